@@ -1,0 +1,46 @@
+// A dataset is a matrix, labels, and which rows of them are meant: a split or a shuffle makes a new list of row ids and
+// never copies a row. The role is part of the type, so that a model cannot be fitted on test rows by mistake.
+import { PipelineError } from './errors.ts';
+import { rowOf, type Matrix } from './matrix.ts';
+
+/** `all`: as fetched. `train`: may be fitted on. `test`: may only be scored on. */
+export type Role = 'all' | 'train' | 'test';
+
+export interface Dataset<R extends Role = Role> {
+  readonly name: string;
+  readonly role: R;
+  /** Every row as fetched, `[rows, cols]`. */
+  readonly x: Matrix;
+  /** One label for each row of `x` (not of `rows`): small non-negative integers. */
+  readonly labels: Uint8Array;
+  /** Ids into `x` and `labels`, in this dataset's order. */
+  readonly rows: Uint32Array;
+  /** What label values are called, where they have names. */
+  readonly classNames?: readonly string[] | undefined;
+  /** Width and height of a row that is a picture. */
+  readonly picture?: { readonly width: number; readonly height: number } | undefined;
+}
+
+/** Labels in this dataset's row order, `[rows]`. */
+export function labelsOf(data: Dataset): Uint8Array {
+  return Uint8Array.from(data.rows, (id) => data.labels[id]!);
+}
+
+/** Counts by label value, `[max label + 1]`. */
+export function countLabels(data: Dataset): Uint32Array {
+  const counts = new Uint32Array(256);
+  for (const id of data.rows) counts[data.labels[id]!]!++;
+  let length = 256;
+  while (length > 0 && counts[length - 1] === 0) length--;
+  return counts.slice(0, length);
+}
+
+/** The pixels or features of one fetched row. `row` is an id into `x`, as a user reads it off the data. */
+export function fetchedRow(data: Dataset, row: number): Uint8Array | Float32Array {
+  if (!Number.isInteger(row) || row < 0 || row >= data.x.rows) {
+    throw new PipelineError('E_SHAPE', `Row ${row} does not exist: ${data.name} has rows 0 to ${data.x.rows - 1}.`, {
+      hint: `Ask for a row from 0 to ${data.x.rows - 1}.`,
+    });
+  }
+  return rowOf(data.x, row);
+}
