@@ -1,2 +1,10 @@
 #!/usr/bin/env node
-console.log("hi", process.argv.slice(2))
+import { existsSync } from 'node:fs';
+
+const main = new URL('../dist/cli/main.js', import.meta.url);
+if (existsSync(main)) {
+  await import(main.href);
+} else {
+  console.error('pipeline: dist/ is missing. In a checkout, run `npm run build` (or `npm ci`) once.');
+  process.exitCode = 2;
+}

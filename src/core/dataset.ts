@@ -17,6 +17,8 @@ export interface Dataset<R extends Role = Role> {
   readonly rows: Uint32Array;
   /** What label values are called, where they have names. */
   readonly classNames?: readonly string[] | undefined;
+  /** Set when labels were turned into 1 = this label of the data as fetched, 0 = any other. */
+  readonly positive?: number | undefined;
   /** Width and height of a row that is a picture. */
   readonly picture?: { readonly width: number; readonly height: number } | undefined;
 }

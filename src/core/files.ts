@@ -3,7 +3,7 @@
 
 /** A file whose bytes are known in advance. */
 export interface KnownFile {
-  /** Name in the cache and in messages, for example `train-images-idx3-ubyte`. */
+  /** Name in the cache and in messages, for example `train-images-idx3-ubyte`: letters, digits, `.`, `-` and `_`. */
   readonly name: string;
   readonly sizeBytes: number;
   /** Of the decoded bytes, lower-case hex. */
@@ -14,11 +14,17 @@ export interface KnownFile {
 export type FileSource =
   | { readonly kind: 'package'; readonly package: string; readonly pathOf: (file: KnownFile) => string }
   | { readonly kind: 'http'; readonly title: string; readonly urlOf: (file: KnownFile) => string; readonly encoding: 'gzip' | 'identity' }
-  /** One download that holds the whole set in another format; `unpack` turns it into the known files. */
-  | { readonly kind: 'http-archive'; readonly title: string; readonly url: string; readonly unpack: Unpack };
+  /**
+   * One download that holds the whole set in another format; `unpack` turns it into the known files. `maxBytes` bounds
+   * the decoded body: nothing longer is read, whatever the server sends.
+   */
+  | { readonly kind: 'http-archive'; readonly title: string; readonly url: string; readonly maxBytes: number; readonly unpack: Unpack };
 
-/** Reads a body as it arrives and returns the bytes of every known file, in the order of the set. */
-export type Unpack = (body: AsyncIterable<Uint8Array>) => Promise<readonly Uint8Array[]>;
+/**
+ * Reads a body as it arrives and fills `targetOf(file)`, a buffer of exactly `file.sizeBytes`, for every known file.
+ * The store checks the digests afterwards. A body that was cut may be offered again from its start: `unpack` runs anew.
+ */
+export type Unpack = (body: AsyncIterable<Uint8Array>, targetOf: (file: KnownFile) => Uint8Array) => Promise<void>;
 
 /** A set of files that belong together, and where they may come from. */
 export interface FileSet {
@@ -36,11 +42,34 @@ export interface FileProgress {
   readonly note: string;
 }
 
+/** Something that did not stop the read but that a user should know. */
+export interface FileWarning {
+  /**
+   * `W_CACHE_CORRUPT`: a cached file had other bytes, was removed and is fetched again. `W_CACHE_UNUSABLE`: nothing
+   * could be kept for the next run. `W_SOURCE`: a download failed; the next source is tried.
+   */
+  readonly code: 'W_CACHE_CORRUPT' | 'W_CACHE_UNUSABLE' | 'W_SOURCE';
+  readonly message: string;
+  readonly hint?: string;
+}
+
+export interface ReadOptions {
+  readonly signal?: AbortSignal | undefined;
+  readonly onProgress?: ((progress: FileProgress) => void) | undefined;
+  readonly onWarning?: ((warning: FileWarning) => void) | undefined;
+  /**
+   * Where the bytes of a file go: exactly `file.sizeBytes` long, asked for once per file. By default new memory. A
+   * dataset places its biggest file straight into the matrix with this. Before `read` resolves the buffer may hold
+   * anything.
+   */
+  readonly into?: ((file: KnownFile) => Uint8Array) | undefined;
+}
+
 export interface FileStore {
   /**
    * The bytes of every file of the set, in its order, each checked against its digest whatever the source.
    *
    * @throws E_FETCH naming every source tried and why it failed; E_CANCELLED when `signal` aborts.
    */
-  read(set: FileSet, options?: { readonly signal?: AbortSignal | undefined; readonly onProgress?: ((progress: FileProgress) => void) | undefined }): Promise<readonly Uint8Array[]>;
+  read(set: FileSet, options?: ReadOptions): Promise<readonly Uint8Array[]>;
 }

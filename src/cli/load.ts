@@ -1,0 +1,63 @@
+// Finds and loads a pipeline file. TypeScript is erased by tsx: Node 20 cannot, and `register` shares our module instance
+// with the user's file, which `tsImport` would not.
+import { existsSync, readdirSync, statSync } from 'node:fs';
+import { basename, join, resolve } from 'node:path';
+import { fileURLToPath, pathToFileURL } from 'node:url';
+import { register } from 'tsx/esm/api';
+import { isPipelineError, PipelineError } from '../core/errors.ts';
+import type { Pipeline } from '../dsl/pipeline.ts';
+
+const BUNDLED = fileURLToPath(new URL('../../pipelines', import.meta.url));
+const EXTENSION = /\.[cm]?[jt]s$/;
+
+/** Folders that names are looked up in: the user's, then the examples of this package. */
+export function pipelineFolders(): readonly string[] {
+  return [...new Set([resolve('pipelines'), BUNDLED])].filter((folder) => existsSync(folder));
+}
+
+/** Pipeline files of a folder, sorted. */
+export function pipelineFiles(folder: string): readonly string[] {
+  return readdirSync(folder).filter((name) => EXTENSION.test(name) && !name.endsWith('.d.ts')).toSorted().map((name) => join(folder, name));
+}
+
+/** @throws E_USAGE naming every place looked at and the nearest names */
+export function findPipeline(name: string): string {
+  const places = [resolve(name), ...pipelineFolders().flatMap((folder) => [join(folder, name), join(folder, `${name}.ts`), join(folder, `${name}.js`)])];
+  const found = places.find((place) => existsSync(place) && statSync(place).isFile());
+  if (found) return found;
+  const known = pipelineFolders().flatMap((folder) => pipelineFiles(folder).map((file) => basename(file)));
+  const near = known.filter((file) => distance(file.replace(EXTENSION, ''), basename(name).replace(EXTENSION, '')) <= 3);
+  throw new PipelineError('E_USAGE', `No pipeline file '${name}'; looked at ${places.join(', ')}.`, {
+    hint: near.length > 0 ? `Did you mean ${near.join(' or ')}?` : known.length > 0 ? `Known pipelines: ${known.join(', ')}.` : 'Give the path of a file whose default export is a pipeline(...).',
+  });
+}
+
+/** Loads the default export of a pipeline file. @throws E_USAGE when it is none, or when the file does not load */
+export async function loadPipeline(name: string): Promise<{ readonly pipeline: Pipeline; readonly file: string }> {
+  const file = findPipeline(name);
+  const unregister = register();
+  let exports: { readonly default?: Partial<Pipeline> };
+  try {
+    exports = (await import(pathToFileURL(file).href)) as typeof exports;
+  } catch (cause) {
+    if (isPipelineError(cause)) throw cause;
+    throw new PipelineError('E_USAGE', `${file} does not load: ${cause instanceof Error ? cause.message : String(cause)}`, { cause, hint: 'Correct the file; `npx tsc --noEmit` shows type errors.' });
+  } finally {
+    await unregister();
+  }
+  if (exports.default?.kind !== 'pipeline') {
+    throw new PipelineError('E_USAGE', `${file} has no default export that is a pipeline.`, { hint: 'Write `export default pipeline(...)`.' });
+  }
+  return { pipeline: exports.default as Pipeline, file };
+}
+
+/** Levenshtein distance. */
+export function distance(a: string, b: string): number {
+  let row = Array.from({ length: b.length + 1 }, (_, j) => j);
+  for (let i = 1; i <= a.length; i++) {
+    const next = [i];
+    for (let j = 1; j <= b.length; j++) next[j] = Math.min(row[j]! + 1, next[j - 1]! + 1, row[j - 1]! + (a[i - 1] === b[j - 1] ? 0 : 1));
+    row = next;
+  }
+  return row[b.length]!;
+}

@@ -1,0 +1,40 @@
+// The command line: parses, calls a command, turns an error into four lines and an exit code.
+import { readFileSync } from 'node:fs';
+import { Command, CommanderError } from 'commander';
+import { exitCodeOf } from '../core/errors.ts';
+import { errorLines } from '../report/terminal/error.ts';
+import { terminalStyle } from '../report/terminal/style.ts';
+import { errorSummary } from '../runtime/run.ts';
+import { addDoctor } from './doctor.ts';
+import { addList } from './list.ts';
+import { addRun } from './run.ts';
+
+const { version } = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8')) as { version: string };
+
+const program = new Command('pipeline')
+  .description('Typed dataflow pipelines for machine learning, computed on the GPU through WebGPU.')
+  .version(version)
+  .showSuggestionAfterError()
+  .exitOverride()
+  .addHelpText('after', '\nExamples:\n  pipeline run mnist-2detector.ts\n  pipeline doctor');
+addRun(program);
+addList(program);
+addDoctor(program);
+for (const command of program.commands) command.exitOverride();
+
+// `| head` closes the pipe early; that ends the run's output, not the run.
+process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  if (error.code !== 'EPIPE') throw error;
+});
+
+try {
+  await program.parseAsync();
+} catch (error) {
+  if (error instanceof CommanderError) {
+    process.exitCode = error.exitCode === 0 ? 0 : 2;
+  } else {
+    for (const line of errorLines(errorSummary(error), terminalStyle(process.stderr, process.env))) process.stderr.write(`${line}\n`);
+    if (process.argv.includes('--debug')) console.error(error);
+    process.exitCode = exitCodeOf(error);
+  }
+}

@@ -1,0 +1,46 @@
+// What estimators ask of a device. They see buffers, kernels and launches; never a GPUDevice. The runtime implements
+// this on WebGPU. Work is queued by `launch` and handed to the device by `read`, so a whole solver step is one submit.
+
+/** `read`: read-only storage. `write`: storage that the kernel reads and writes. */
+export type Access = 'read' | 'write';
+
+/**
+ * One GPU operation: a WGSL file and what it expects. Binding 0 is the uniform struct of `params`, in order; bindings 1
+ * and up are `bindings`, in order. `sizes` become `const NAME = value;` in front of the file: compile-time sizes of
+ * unrolled loops and register tiles, with their defaults.
+ */
+export interface Kernel<P extends string = string, B extends string = string, S extends string = string> {
+  readonly name: string;
+  readonly source: URL;
+  /** WGSL put in front of the source: shared structs and functions. */
+  readonly preludes?: readonly URL[];
+  readonly params: Readonly<Record<P, 'u32' | 'f32'>>;
+  readonly bindings: Readonly<Record<B, Access>>;
+  readonly sizes: Readonly<Record<S, number>>;
+}
+
+/** Storage on the device; zero-filled when created. */
+export interface DeviceBuffer {
+  readonly label: string;
+  readonly sizeBytes: number;
+}
+
+export interface Launch<P extends string, B extends string, S extends string> {
+  readonly params: Readonly<Record<P, number>>;
+  readonly bindings: Readonly<Record<B, DeviceBuffer>>;
+  readonly sizes?: Readonly<Partial<Record<S, number>>>;
+  /** Workgroups in x, y, z. */
+  readonly grid: readonly [number, number?, number?];
+}
+
+export interface Compute {
+  readonly limits: { readonly maxBindingBytes: number; readonly maxBufferBytes: number };
+  create(label: string, sizeBytes: number): DeviceBuffer;
+  /** Fills a new buffer through `fill`, which writes into mapped memory: the host never holds a second copy. */
+  upload(label: string, sizeBytes: number, fill: (target: ArrayBuffer) => void): DeviceBuffer;
+  write(buffer: DeviceBuffer, data: Float32Array | Uint32Array, offsetBytes?: number): void;
+  launch<P extends string, B extends string, S extends string>(kernel: Kernel<P, B, S>, launch: Launch<P, B, S>): Promise<void>;
+  /** Submits everything launched so far, waits, and returns the bytes. @throws E_DEVICE when the device is lost. */
+  read(buffer: DeviceBuffer, sizeBytes?: number): Promise<ArrayBuffer>;
+  release(...buffers: readonly DeviceBuffer[]): void;
+}

@@ -1,0 +1,12 @@
+// What a pipeline's first stage is given: a name, and how to load the rows through whatever file store the place has.
+import type { Dataset } from '../core/dataset.ts';
+import type { FileStore, ReadOptions } from '../core/files.ts';
+
+export type LoadOptions = Pick<ReadOptions, 'signal' | 'onProgress' | 'onWarning'>;
+
+/** A dataset that is not loaded yet; making one touches neither disk nor network. */
+export interface DatasetSource {
+  readonly name: string;
+  /** @throws what `files.read` throws, or E_DATA when the files are not what their format says. */
+  readonly load: (files: FileStore, options: LoadOptions) => Promise<Dataset<'all'>>;
+}

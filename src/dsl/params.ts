@@ -1,0 +1,27 @@
+// Parameters are checked where they are written: a factory parses its options with zod and, when they do not fit, throws
+// an error that names the parameter, what arrived and what was needed, at the user's line.
+import { z } from 'zod';
+import { PipelineError } from '../core/errors.ts';
+import { callerPlace } from './place.ts';
+
+export { z };
+
+/**
+ * Parses `value` with `schema`.
+ *
+ * @throws E_PARAMS naming every parameter that does not fit.
+ */
+export function parseParams<S extends z.ZodType>(owner: string, schema: S, value: unknown): z.output<S> {
+  const parsed = schema.safeParse(value);
+  if (parsed.success) return parsed.data;
+  const known = schema instanceof z.ZodObject ? Object.keys(schema.shape) : [];
+  const problems = parsed.error.issues.map((issue) => {
+    if (issue.code === 'unrecognized_keys') return `no parameter is called ${issue.keys.map((key) => `'${key}'`).join(', ')}`;
+    const path = issue.path.join('.');
+    return `${path === '' ? owner : path}: ${issue.message}`;
+  });
+  throw new PipelineError('E_PARAMS', `${owner}: ${problems.join('; ')}.`, {
+    at: callerPlace(),
+    hint: known.length > 0 ? `Parameters of ${owner}: ${known.join(', ')}.` : `Correct the parameter of ${owner}.`,
+  });
+}

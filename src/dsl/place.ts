@@ -1,0 +1,26 @@
+// Where in the user's file something was written, read off a stack once, when a stage is made. A stack taken later, when
+// the stage runs, shows rxjs and the engine but never the pipeline file.
+import type { SourcePlace } from '../core/errors.ts';
+
+const PACKAGE = new URL('..', import.meta.url).href;
+const FRAME = /^\s*at (?:.* \()?((?:file:\/\/|\/|[A-Za-z]:[\\/]|https?:\/\/).*?):(\d+):(\d+)\)?$/;
+
+function asPath(location: string): string {
+  return location.startsWith('file://') ? decodeURIComponent(new URL(location).pathname).replace(/^\/([A-Za-z]:)/, '$1') : location;
+}
+
+/** The nearest stack frame outside this package, or undefined when there is none. */
+export function callerPlace(): SourcePlace | undefined {
+  const limit = Error.stackTraceLimit;
+  Error.stackTraceLimit = 50;
+  const lines = (new Error().stack ?? '').split('\n').slice(1);
+  Error.stackTraceLimit = limit;
+  for (const text of lines) {
+    const frame = FRAME.exec(text);
+    if (!frame || text.includes('node_modules') || text.includes('node:')) continue;
+    const [, location, line, column] = frame;
+    if (location!.startsWith(PACKAGE) || location!.startsWith(asPath(PACKAGE))) continue;
+    return { file: asPath(location!.replace(/\?.*$/, '')), line: Number(line), column: Number(column) };
+  }
+  return undefined;
+}

@@ -1,0 +1,56 @@
+// Rows of a dataset on the device, uploaded once however many stages use them. Rows that do not fit one binding are cut
+// into chunks of whole gradient blocks.
+import type { Compute, DeviceBuffer } from '../../core/compute.ts';
+import type { Dataset } from '../../core/dataset.ts';
+import { PipelineError } from '../../core/errors.ts';
+import type { Matrix } from '../../core/matrix.ts';
+import { gradient } from '../../kernels/gradient/gradient.ts';
+import { packTiles, TILE_QUADS, TILE_ROWS, tileShape, type TileShape } from '../../kernels/lib/tiles.ts';
+
+export interface Chunk {
+  readonly x: DeviceBuffer;
+  readonly quads: number;
+  /** Quads before this chunk. */
+  readonly offset: number;
+}
+
+export interface DeviceRows {
+  readonly shape: TileShape;
+  readonly chunks: readonly Chunk[];
+}
+
+const resident = new WeakMap<Compute, WeakMap<Uint32Array, DeviceRows>>();
+
+/** The rows of `data`, in its order, as tiles. Kept until the device is closed. */
+export function rowsOnDevice(compute: Compute, data: Pick<Dataset, 'x' | 'rows' | 'name'>): DeviceRows {
+  let byRows = resident.get(compute);
+  if (!byRows) resident.set(compute, (byRows = new WeakMap()));
+  let rows = byRows.get(data.rows);
+  if (!rows) byRows.set(data.rows, (rows = upload(compute, data)));
+  return rows;
+}
+
+function upload(compute: Compute, { x, rows, name }: Pick<Dataset, 'x' | 'rows' | 'name'>): DeviceRows {
+  if (x.dtype !== 'u8') throw new PipelineError('E_SHAPE', `${name} holds ${x.dtype} values; this estimator takes u8 rows.`, { hint: 'Use whole values from 0 to 255.' });
+  const shape = tileShape(rows.length, x.cols);
+  const chunkRows = rowsPerChunk(compute.limits.maxBindingBytes, shape.words);
+  const chunks: Chunk[] = [];
+  for (let from = 0; from < rows.length; from += chunkRows) {
+    const ids = rows.subarray(from, from + chunkRows);
+    const part = tileShape(ids.length, x.cols);
+    const buffer = compute.upload(`${name} rows ${from}`, part.sizeBytes, (target) => packTiles(x as Matrix<'u8'>, ids, target));
+    chunks.push({ x: buffer, quads: part.quads, offset: from / 4 });
+  }
+  return { shape, chunks };
+}
+
+/** Whole gradient blocks, so that every block lies in one chunk. */
+function rowsPerChunk(maxBytes: number, words: number): number {
+  const blockRows = gradient.sizes.BLOCK_TILES * TILE_ROWS;
+  return Math.max(1, Math.floor(maxBytes / (words * 4 * blockRows))) * blockRows;
+}
+
+/** Gradient blocks before a chunk; {@link TILE_QUADS} quads are a tile. */
+export function blocksOf(quads: number): number {
+  return Math.ceil(quads / (TILE_QUADS * gradient.sizes.BLOCK_TILES));
+}

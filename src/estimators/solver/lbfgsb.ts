@@ -1,0 +1,150 @@
+// L-BFGS-B without bounds, in float64, with the rules and the order of tests of SciPy 1.17 (optimize/src/lbfgsb.c): memory
+// 10, More-Thuente search, stop on the gradient's largest entry. It is a coroutine: it yields what it wants evaluated
+// and is resumed with the answer, so that many columns can advance in step and share one pass over the data.
+import { lineSearch, type Sample } from './lineSearch.ts';
+
+/** What the solver asks for. */
+export type Ask =
+  /** The last step tried becomes the origin, and a new direction is chosen; nothing is answered. */
+  | { readonly kind: 'direction'; readonly origin: Float64Array; readonly direction: Float64Array }
+  /** Answer: value and slope at origin + step * direction. */
+  | { readonly kind: 'trial'; readonly step: number }
+  /** Answer: the gradient at the last step tried, which is `point`. */
+  | { readonly kind: 'gradient'; readonly point: Float64Array };
+
+export type Answer = Sample | Float64Array | undefined;
+
+export interface LbfgsbOptions {
+  /** Stop when no gradient entry is larger. */
+  readonly gradientTolerance: number;
+  readonly maxIter: number;
+  /** Called after every iteration. */
+  readonly onIteration?: ((iteration: number, value: number, largestGradient: number) => void) | undefined;
+}
+
+export interface LbfgsbResult {
+  readonly x: Float64Array;
+  readonly value: number;
+  readonly iterations: number;
+  readonly largestGradient: number;
+  /** `converged` by gradient or by no further decrease; `max-iter`; `stalled`: no step helped even along the gradient. */
+  readonly status: 'converged' | 'max-iter' | 'stalled';
+}
+
+const MEMORY = 10;
+const MAX_TRIALS = 50;
+/** SciPy's maxfun. */
+const MAX_EVALUATIONS = 15000;
+const MAX_STEP = 1e10;
+const EPSILON = 2.220446049250313e-16;
+/** scikit-learn passes ftol = 64 machine epsilons. */
+const VALUE_TOLERANCE = 64 * EPSILON;
+
+interface Pair {
+  readonly s: Float64Array;
+  readonly y: Float64Array;
+  readonly sy: number;
+}
+
+/**
+ * Minimises from `start`. In every iteration it asks `direction`, then `trial`s, then `gradient`; before the first it
+ * asks for the trial at step 0 and the gradient of the start itself.
+ */
+export function* lbfgsb(start: Float64Array, { gradientTolerance, maxIter, onIteration }: LbfgsbOptions): Generator<Ask, LbfgsbResult, Answer> {
+  const x = Float64Array.from(start);
+  let value = ((yield { kind: 'trial', step: 0 }) as Sample).value;
+  let gradient = (yield { kind: 'gradient', point: x }) as Float64Array;
+  let iterations = 0;
+  let evaluations = 1;
+  const memory: Pair[] = [];
+  const done = (status: LbfgsbResult['status']): LbfgsbResult => ({ x, value, iterations, largestGradient: largest(gradient), status });
+
+  if (largest(gradient) <= gradientTolerance) return done('converged');
+  if (maxIter === 0) return done('max-iter');
+  let first = true;
+  for (;;) {
+    const direction = descend(gradient, memory);
+    const slope = dot(gradient, direction);
+    let step = 0;
+    let sample: Sample | undefined;
+    if (slope < 0) {
+      yield { kind: 'direction', origin: x, direction };
+      const search = lineSearch({ value, slope }, first ? Math.min(1 / Math.sqrt(dot(direction, direction)), MAX_STEP) : 1, MAX_STEP);
+      let next = search.next();
+      for (let trials = 0; !next.done; trials++) {
+        if (trials === MAX_TRIALS) {
+          sample = undefined;
+          break;
+        }
+        step = next.value;
+        sample = (yield { kind: 'trial', step }) as Sample;
+        evaluations++;
+        next = search.next(sample);
+      }
+    }
+    if (!sample) {
+      // Ascent or too many trials: back to the origin, forget the curvature and go down the gradient; without any to
+      // forget, give up.
+      yield { kind: 'trial', step: 0 };
+      if (memory.length === 0) return done('stalled');
+      memory.length = 0;
+      continue;
+    }
+    first = false;
+    const before = value;
+    const oldGradient = gradient;
+    addScaled(x, step, direction);
+    gradient = (yield { kind: 'gradient', point: x }) as Float64Array;
+    value = sample.value;
+    iterations++;
+    onIteration?.(iterations, value, largest(gradient));
+    if (iterations >= maxIter || evaluations > MAX_EVALUATIONS) return done('max-iter');
+    if (largest(gradient) <= gradientTolerance) return done('converged');
+    if (before - value <= VALUE_TOLERANCE * Math.max(Math.abs(before), Math.abs(value), 1)) return done('converged');
+    remember(memory, direction, step, slope, oldGradient, gradient);
+  }
+}
+
+/** -H g by the two-loop recursion, H0 = s'y / y'y of the newest pair. */
+function descend(gradient: Float64Array, memory: readonly Pair[]): Float64Array {
+  const d = gradient.map((g) => -g);
+  const alphas = new Array<number>(memory.length);
+  for (let i = memory.length - 1; i >= 0; i--) {
+    const { s, y, sy } = memory[i]!;
+    alphas[i] = dot(s, d) / sy;
+    addScaled(d, -alphas[i]!, y);
+  }
+  const newest = memory.at(-1);
+  if (newest) {
+    const scale = newest.sy / dot(newest.y, newest.y);
+    for (let i = 0; i < d.length; i++) d[i]! *= scale;
+  }
+  memory.forEach(({ s, y, sy }, i) => addScaled(d, alphas[i]! - dot(y, d) / sy, s));
+  return d;
+}
+
+/** Stores s = step * direction, y = change of gradient, unless the curvature is too small to divide by. */
+function remember(memory: Pair[], direction: Float64Array, step: number, slope: number, before: Float64Array, after: Float64Array): void {
+  const s = direction.map((d) => step * d);
+  const y = after.map((g, i) => g - before[i]!);
+  const sy = dot(s, y);
+  if (sy <= EPSILON * -step * slope) return;
+  memory.push({ s, y, sy });
+  if (memory.length > MEMORY) memory.shift();
+}
+
+function dot(a: Float64Array, b: Float64Array): number {
+  let sum = 0;
+  for (let i = 0; i < a.length; i++) sum += a[i]! * b[i]!;
+  return sum;
+}
+
+function addScaled(target: Float64Array, factor: number, source: Float64Array): void {
+  for (let i = 0; i < target.length; i++) target[i]! += factor * source[i]!;
+}
+
+function largest(values: Float64Array): number {
+  let max = 0;
+  for (const value of values) max = Math.max(max, Math.abs(value));
+  return max;
+}

@@ -1,0 +1,55 @@
+// Gradient of every feature under every column of a group, as one partial sum a block of rows: partials = X^T residuals.
+//
+// x           [tile][word][quad of the tile]  four u8 features of four rows
+// columns     [columns]                       the group begins at `first`
+// residuals   [slot][quad]                    f32 of four rows; 0 in padding rows
+// partials    [block][columns][word]          out: f32 of four features
+//
+// An invocation owns one word (four features) of one block of rows and adds the rows in order; the host adds the blocks
+// in float64. Residuals are the same address for all invocations of a block.
+// Grid: ceil(words / WORKGROUP) x blocks. Sizes: MODELS, WORKGROUP, TILE_QUADS, BLOCK_TILES (rows a block / rows a tile).
+struct Params {
+  words: u32,
+  quads: u32,       // quads of this chunk
+  offset: u32,      // quads before this chunk
+  stride: u32,      // quads of all chunks
+  first: u32,
+  columns: u32,     // columns of all groups
+  block: u32,       // blocks before this chunk
+}
+
+@group(0) @binding(0) var<uniform> params: Params;
+@group(0) @binding(1) var<storage, read> x: array<vec4u>;
+@group(0) @binding(2) var<storage, read> columns: array<Column>;
+@group(0) @binding(3) var<storage, read> residuals: array<vec4f>;
+@group(0) @binding(4) var<storage, read_write> partials: array<vec4f>;
+
+@compute @workgroup_size(WORKGROUP)
+fn main(@builtin(global_invocation_id) id: vec3u, @builtin(workgroup_id) group: vec3u) {
+  let word = id.x;
+  if (word >= params.words) { return; }
+  var slots: array<u32, MODELS>;
+  for (var m = 0u; m < MODELS; m++) {
+    slots[m] = columns[params.first + m].slot * params.stride + params.offset;
+  }
+  var sums: array<vec4f, MODELS>;
+  let begin = group.y * BLOCK_TILES * TILE_QUADS;
+  let end = min(begin + BLOCK_TILES * TILE_QUADS, params.quads);
+  for (var tile = begin; tile < end; tile += TILE_QUADS) {
+    let at = tile * params.words + word * TILE_QUADS;
+    for (var q = 0u; q < TILE_QUADS; q++) {
+      let four = x[at + q];
+      let a = vec4f(unpack4xU8(four.x));
+      let b = vec4f(unpack4xU8(four.y));
+      let c = vec4f(unpack4xU8(four.z));
+      let d = vec4f(unpack4xU8(four.w));
+      for (var m = 0u; m < MODELS; m++) {
+        let r = residuals[slots[m] + tile + q];
+        sums[m] += a * r.x + b * r.y + c * r.z + d * r.w;
+      }
+    }
+  }
+  for (var m = 0u; m < MODELS; m++) {
+    partials[((params.block + group.y) * params.columns + params.first + m) * params.words + word] = sums[m];
+  }
+}

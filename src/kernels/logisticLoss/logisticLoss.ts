@@ -1,0 +1,12 @@
+// Launch description of logistic_loss.wgsl.
+import type { Kernel } from '../../core/compute.ts';
+import { columnPrelude } from '../lib/column.ts';
+
+export const logisticLoss = {
+  name: 'logistic_loss',
+  source: new URL('./logistic_loss.wgsl', import.meta.url),
+  preludes: [columnPrelude],
+  params: { rows: 'u32', stride: 'u32', lanes: 'u32' },
+  bindings: { rows: 'read', columns: 'read', margins: 'read', direction: 'read', residuals: 'write', partials: 'write' },
+  sizes: { WORKGROUP: 64, RUN: 64 },
+} as const satisfies Kernel;

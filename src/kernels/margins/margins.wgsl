@@ -1,0 +1,53 @@
+// Margins of every row under every column of a group: direction = X W + bias, after the margins have taken the last step.
+//
+// x           [tile][word][quad of the tile]  four u8 features of four rows
+// weights     [group][word][MODELS]           four f32 features of one column
+// columns     [columns]                       the group begins at `first`
+// direction   [slot][quad]                    f32 of four rows; out: X W + bias
+// margins     [slot][quad]                    f32 of four rows; in/out: margins += step * direction as it was
+//
+// An invocation owns four rows and reads every feature of them once; weights are the same address for all invocations.
+// Grid: ceil(quads / WORKGROUP) workgroups. Sizes: MODELS, WORKGROUP, TILE_QUADS.
+struct Params {
+  words: u32,
+  quads: u32,       // quads of this chunk
+  offset: u32,      // quads before this chunk
+  stride: u32,      // quads of all chunks
+  first: u32,
+  weight: u32,      // where the group's weights begin
+}
+
+@group(0) @binding(0) var<uniform> params: Params;
+@group(0) @binding(1) var<storage, read> x: array<vec4u>;
+@group(0) @binding(2) var<storage, read> weights: array<vec4f>;
+@group(0) @binding(3) var<storage, read> columns: array<Column>;
+@group(0) @binding(4) var<storage, read_write> direction: array<vec4f>;
+@group(0) @binding(5) var<storage, read_write> margins: array<vec4f>;
+
+@compute @workgroup_size(WORKGROUP)
+fn main(@builtin(global_invocation_id) id: vec3u) {
+  let quad = id.x;
+  if (quad >= params.quads) { return; }
+  var sums: array<vec4f, MODELS>;
+  var at = (quad / TILE_QUADS) * params.words * TILE_QUADS + quad % TILE_QUADS;
+  var weight = params.weight;
+  for (var word = 0u; word < params.words; word++) {
+    let four = x[at];
+    let a = vec4f(unpack4xU8(four.x));
+    let b = vec4f(unpack4xU8(four.y));
+    let c = vec4f(unpack4xU8(four.z));
+    let d = vec4f(unpack4xU8(four.w));
+    for (var m = 0u; m < MODELS; m++) {
+      let w = weights[weight + m];
+      sums[m] += vec4f(dot(a, w), dot(b, w), dot(c, w), dot(d, w));
+    }
+    at += TILE_QUADS;
+    weight += MODELS;
+  }
+  for (var m = 0u; m < MODELS; m++) {
+    let column = columns[params.first + m];
+    let i = column.slot * params.stride + params.offset + quad;
+    margins[i] += column.step * direction[i];
+    direction[i] = sums[m] + column.bias;
+  }
+}

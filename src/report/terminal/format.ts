@@ -1,0 +1,47 @@
+// Values as people read them.
+import type { Json, JsonRecord } from '../../core/events.ts';
+
+/** 70000 -> 70 000; 0.97904 -> 0.9790; 1.2e-9 stays exponential. */
+export function number(value: number): string {
+  if (Number.isInteger(value)) return String(value).replace(/\B(?=(\d{3})+(?!\d))/g, '\u202f');
+  const size = Math.abs(value);
+  return size !== 0 && (size < 1e-3 || size >= 1e6) ? value.toExponential(2) : value.toFixed(size < 10 ? 4 : 1);
+}
+
+/** trainAccuracy -> train accuracy */
+export function words(key: string): string {
+  return key.replace(/([a-z])([A-Z])/g, (_, before: string, after: string) => `${before} ${after.toLowerCase()}`);
+}
+
+/** One line for a stage's output: its plain values; records inside it are left to `--json` and the report. */
+export function outputLine(output: JsonRecord): string {
+  return Object.entries(output)
+    .flatMap(([key, value]) => {
+      const text = plain(value);
+      return text === undefined ? [] : [`${words(key)} ${text}`];
+    })
+    .join(', ');
+}
+
+function plain(value: Json): string | undefined {
+  if (typeof value === 'number') return number(value);
+  if (typeof value === 'string') return printable(value);
+  if (typeof value === 'boolean') return value ? 'yes' : 'no';
+  if (Array.isArray(value) && value.length <= 10 && value.every((item) => typeof item !== 'object')) return `[${value.map((item) => plain(item as Json)).join(' ')}]`;
+  if (Array.isArray(value) && value.every((row) => Array.isArray(row) && row.length <= 3)) return `[${value.map((row) => plain(row as Json)).join(' ')}]`;
+  return undefined;
+}
+
+/** Text without control characters: names and messages may come from data. */
+export function printable(text: string): string {
+  // eslint-disable-next-line no-control-regex
+  return text.replace(/[\u0000-\u0008\u000b-\u001f\u007f-\u009f]/g, '\ufffd');
+}
+
+export function seconds(ms: number): string {
+  return ms < 100 ? `${ms.toFixed(0)} ms` : `${(ms / 1000).toFixed(ms < 10_000 ? 2 : 1)} s`;
+}
+
+export function bytes(count: number): string {
+  return count < 1e6 ? `${(count / 1e3).toFixed(0)} kB` : `${(count / 1e6).toFixed(1)} MB`;
+}

@@ -1,0 +1,177 @@
+// Compute on a WebGPU device. Launches are recorded into one command encoder and submitted by the next `read`, so a step
+// of a solver costs one submit and one wait. Pipelines are kept by kernel and sizes, bind groups by what they bind.
+import type { Compute, DeviceBuffer, Kernel, Launch } from '../../core/compute.ts';
+import { PipelineError } from '../../core/errors.ts';
+import { assemble, compile, type CompiledKernel, type LoadText } from './shader.ts';
+
+// Values of GPUBufferUsage and GPUMapMode, which Node does not define.
+const MAP_READ = 0x1;
+const COPY_SRC = 0x4;
+const COPY_DST = 0x8;
+const UNIFORM = 0x40;
+const STORAGE = 0x80;
+const MAP_MODE_READ = 0x1;
+
+interface OwnedBuffer extends DeviceBuffer {
+  readonly gpu: GPUBuffer;
+}
+
+interface Bound {
+  readonly group: GPUBindGroup;
+  readonly uniform: GPUBuffer;
+  readonly buffers: readonly GPUBuffer[];
+}
+
+export interface ComputeOptions {
+  readonly load: LoadText;
+  /** Waits for a map; software adapters pass a wait that polls gently. */
+  readonly wait?: <T>(pending: Promise<T>) => Promise<T>;
+}
+
+export interface GpuCompute extends Compute {
+  /** Bytes of storage now alive on the device. */
+  readonly liveBytes: () => number;
+  /** Most bytes alive at once so far. */
+  readonly peakBytes: () => number;
+  destroy(): void;
+}
+
+export function createCompute(device: GPUDevice, { load, wait = (pending) => pending }: ComputeOptions): GpuCompute {
+  const compiled = new Map<string, Promise<CompiledKernel>>();
+  const bound = new Map<string, Bound>();
+  const ids = new WeakMap<GPUBuffer, number>();
+  const owned = new Set<GPUBuffer>();
+  const staging: GPUBuffer[] = [];
+  let nextId = 0;
+  let live = 0;
+  let peak = 0;
+  let encoder: GPUCommandEncoder | undefined;
+  let failure: PipelineError | undefined;
+
+  // After a loss createBuffer fails in silence, so the flag is asked before every use of the device.
+  void device.lost.then(({ reason, message }) => {
+    failure ??= new PipelineError('E_DEVICE', `The device was lost (${reason}): ${message}`, { hint: 'Run again; `pipeline doctor` shows the state of the driver.' });
+  });
+  device.addEventListener('uncapturederror', (event) => {
+    failure ??= new PipelineError('E_DEVICE', `The device refused a command: ${event.error.message}`, { hint: 'Run `pipeline doctor`; if it is well, report this with its output.' });
+    event.preventDefault();
+  });
+  const check = (): void => {
+    if (failure) throw failure;
+  };
+
+  function allocate(label: string, sizeBytes: number, usage: number, mappedAtCreation = false): OwnedBuffer {
+    check();
+    const size = Math.max(16, Math.ceil(sizeBytes / 4) * 4);
+    if (size > device.limits.maxStorageBufferBindingSize) {
+      throw new PipelineError('E_DEVICE', `Buffer '${label}' needs ${size} bytes; the device binds at most ${device.limits.maxStorageBufferBindingSize}.`, { hint: 'Use fewer rows or columns at once, or another adapter.' });
+    }
+    const gpu = device.createBuffer({ label, size, usage, mappedAtCreation });
+    ids.set(gpu, nextId++);
+    owned.add(gpu);
+    live += size;
+    peak = Math.max(peak, live);
+    return { label, sizeBytes: size, gpu };
+  }
+
+  function bind(kernel: Kernel, { layout }: CompiledKernel, launch: Launch<string, string, string>, key: string): Bound {
+    const buffers = Object.keys(kernel.bindings).map((name) => (launch.bindings[name] as OwnedBuffer).gpu);
+    const values = Object.keys(kernel.params).map((name) => launch.params[name]!);
+    const boundKey = `${key}|${buffers.map((buffer) => ids.get(buffer)).join()}|${values.join()}`;
+    const known = bound.get(boundKey);
+    if (known) return known;
+    const types = Object.values(kernel.params);
+    const uniform = device.createBuffer({ label: `${kernel.name} params`, size: Math.max(16, Math.ceil(values.length / 4) * 16), usage: UNIFORM | COPY_DST, mappedAtCreation: true });
+    const view = new DataView(uniform.getMappedRange());
+    values.forEach((value, i) => (types[i] === 'u32' ? view.setUint32(i * 4, value, true) : view.setFloat32(i * 4, value, true)));
+    uniform.unmap();
+    const group = device.createBindGroup({
+      label: kernel.name,
+      layout,
+      entries: [uniform, ...buffers].map((buffer, binding) => ({ binding, resource: { buffer } })),
+    });
+    const made = { group, uniform, buffers };
+    bound.set(boundKey, made);
+    return made;
+  }
+
+  function drop(buffer: OwnedBuffer): void {
+    if (!owned.delete(buffer.gpu)) return;
+    live -= buffer.sizeBytes;
+    for (const [key, entry] of bound) {
+      if (!entry.buffers.includes(buffer.gpu)) continue;
+      entry.uniform.destroy();
+      bound.delete(key);
+    }
+    buffer.gpu.destroy();
+  }
+
+  return {
+    limits: { maxBindingBytes: device.limits.maxStorageBufferBindingSize, maxBufferBytes: device.limits.maxBufferSize },
+    create: (label, sizeBytes) => allocate(label, sizeBytes, STORAGE | COPY_SRC | COPY_DST),
+    upload(label, sizeBytes, fill) {
+      const buffer = allocate(label, sizeBytes, STORAGE | COPY_SRC | COPY_DST, true);
+      fill(buffer.gpu.getMappedRange());
+      buffer.gpu.unmap();
+      return buffer;
+    },
+    write(buffer, data, offsetBytes = 0) {
+      check();
+      // The queue runs writes before any later submit, and recorded work not yet submitted must see the old bytes.
+      if (encoder) submit();
+      device.queue.writeBuffer((buffer as OwnedBuffer).gpu, offsetBytes, data as Float32Array<ArrayBuffer>);
+    },
+    async launch(kernel, launch) {
+      check();
+      const sizes = (launch.sizes ?? {}) as Record<string, number>;
+      const key = `${kernel.source.href}|${JSON.stringify(sizes)}`;
+      let pending = compiled.get(key);
+      if (!pending) compiled.set(key, (pending = assemble(kernel, sizes, load).then((source) => compile(device, kernel, source))));
+      const ready = await pending;
+      const { group } = bind(kernel, ready, launch as Launch<string, string, string>, key);
+      encoder ??= device.createCommandEncoder();
+      const pass = encoder.beginComputePass({ label: kernel.name });
+      pass.setPipeline(ready.pipeline);
+      pass.setBindGroup(0, group);
+      pass.dispatchWorkgroups(launch.grid[0], launch.grid[1] ?? 1, launch.grid[2] ?? 1);
+      pass.end();
+    },
+    async read(buffer, sizeBytes = buffer.sizeBytes) {
+      check();
+      const size = Math.ceil(sizeBytes / 4) * 4;
+      const index = staging.findIndex((candidate) => candidate.size >= size && candidate.size <= 4 * size);
+      const target = index >= 0 ? staging.splice(index, 1)[0]! : device.createBuffer({ label: 'readback', size, usage: MAP_READ | COPY_DST });
+      encoder ??= device.createCommandEncoder();
+      encoder.copyBufferToBuffer((buffer as OwnedBuffer).gpu, 0, target, 0, size);
+      submit();
+      try {
+        await wait(target.mapAsync(MAP_MODE_READ, 0, size));
+      } catch (cause) {
+        await Promise.resolve(); // lets the loss, which also ends the map, tell its reason first
+        check();
+        throw new PipelineError('E_DEVICE', 'Reading results back from the device failed.', { hint: 'Run `pipeline doctor`.', cause });
+      }
+      const bytes = target.getMappedRange(0, size).slice(0, sizeBytes);
+      target.unmap();
+      if (staging.length < 8) staging.push(target);
+      else target.destroy();
+      check();
+      return bytes;
+    },
+    release(...buffers) {
+      for (const buffer of buffers) drop(buffer as OwnedBuffer);
+    },
+    liveBytes: () => live,
+    peakBytes: () => peak,
+    destroy() {
+      failure ??= new PipelineError('E_DEVICE', 'The device was closed.', { hint: 'Start another run.' });
+      device.destroy();
+    },
+  };
+
+  function submit(): void {
+    if (!encoder) return;
+    device.queue.submit([encoder.finish()]);
+    encoder = undefined;
+  }
+}

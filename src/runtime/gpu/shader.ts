@@ -1,0 +1,72 @@
+// From a kernel description to a compiled pipeline. Sizes are `const` lines on one first line, so that a compiler message
+// maps back to the line of the .wgsl file by subtraction.
+import type { Kernel } from '../../core/compute.ts';
+import { PipelineError } from '../../core/errors.ts';
+
+/** Reads a text file of the package: from disk in Node, over HTTP in a browser. */
+export type LoadText = (url: URL) => Promise<string>;
+
+export interface CompiledKernel {
+  readonly pipeline: GPUComputePipeline;
+  readonly layout: GPUBindGroupLayout;
+}
+
+/** WGSL flag values; Node has no GPUShaderStage and GPUBufferUsage globals, and we add none. */
+const COMPUTE_STAGE = 0x4;
+
+export interface AssembledSource {
+  readonly code: string;
+  /** Which file each stretch of lines came from, first line of each, counted from 1. */
+  readonly parts: readonly { readonly file: string; readonly firstLine: number }[];
+}
+
+/** The text handed to the compiler: sizes, preludes, source. */
+export async function assemble(kernel: Kernel, sizes: Readonly<Record<string, number>>, load: LoadText): Promise<AssembledSource> {
+  const names = Object.entries({ ...kernel.sizes, ...sizes });
+  let code = `${names.map(([name, value]) => `const ${name} = ${value}u;`).join(' ')}\n`;
+  const parts: { file: string; firstLine: number }[] = [];
+  for (const url of [...(kernel.preludes ?? []), kernel.source]) {
+    parts.push({ file: url.pathname.split('/').pop()!, firstLine: code.split('\n').length });
+    code += `${await load(url)}\n`;
+  }
+  return { code, parts };
+}
+
+/** Compiles a kernel. @throws E_SHADER with `file.wgsl:line:column` of every message. */
+export async function compile(device: GPUDevice, kernel: Kernel, source: AssembledSource): Promise<CompiledKernel> {
+  const layout = device.createBindGroupLayout({
+    label: kernel.name,
+    entries: [
+      { binding: 0, visibility: COMPUTE_STAGE, buffer: { type: 'uniform' } },
+      ...Object.values(kernel.bindings).map((access, i) => ({
+        binding: i + 1,
+        visibility: COMPUTE_STAGE,
+        buffer: { type: access === 'read' ? ('read-only-storage' as const) : ('storage' as const) },
+      })),
+    ],
+  });
+  device.pushErrorScope('validation');
+  const module = device.createShaderModule({ label: kernel.name, code: source.code });
+  const pipeline = device.createComputePipelineAsync({
+    label: kernel.name,
+    layout: device.createPipelineLayout({ bindGroupLayouts: [layout] }),
+    compute: { module, entryPoint: 'main' },
+  });
+  const [info, compiled, scope] = await Promise.all([
+    module.getCompilationInfo(),
+    pipeline.then((value) => ({ value }), (cause: unknown) => ({ cause })),
+    device.popErrorScope(),
+  ]);
+  if ('value' in compiled && !scope) return { pipeline: compiled.value, layout };
+  const messages = info.messages.filter((message) => message.type === 'error').map((message) => `${placeOf(source, message.lineNum)}:${message.linePos}: ${message.message}`);
+  if (messages.length === 0) messages.push(scope?.message ?? ('cause' in compiled ? String(compiled.cause) : 'unknown error'));
+  throw new PipelineError('E_SHADER', `Kernel '${kernel.name}' does not compile: ${messages.join('; ')}`, {
+    hint: 'Correct the WGSL at the place named.',
+    cause: 'cause' in compiled ? compiled.cause : undefined,
+  });
+}
+
+function placeOf({ parts }: AssembledSource, line: number): string {
+  const part = parts.findLast(({ firstLine }) => line >= firstLine);
+  return part ? `${part.file}:${line - part.firstLine + 1}` : `sizes:${line}`;
+}

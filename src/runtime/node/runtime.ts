@@ -1,0 +1,16 @@
+// What a run needs from Node: a device opened by the adapter policy, shaders from disk, files from cache or network.
+import { readFile } from 'node:fs/promises';
+import { createCompute } from '../gpu/compute.ts';
+import type { OpenedCompute } from '../run.ts';
+import { openAdapter } from './adapters.ts';
+import { openDevice } from './gpu.ts';
+import { throttlePolling } from './polling.ts';
+
+export const loadText = (url: URL): Promise<string> => readFile(url, 'utf8');
+
+/** Opens the device that `adapter` names, or the best one. @throws E_NO_ADAPTER */
+export async function openNodeCompute(adapter?: string): Promise<OpenedCompute> {
+  const opened = await openAdapter({ adapter });
+  const device = await openDevice(opened);
+  return { compute: createCompute(device, { load: loadText, wait: throttlePolling(opened.summary) }), summary: opened.summary };
+}

@@ -1,0 +1,42 @@
+// Why a source did not deliver, and whether asking it again can help. Never leaves the file store: a user meets the
+// E_FETCH error that lists these reasons.
+
+/**
+ * `final`: the same request would end the same way. `retry`: worth another try. `restart`: what arrived so far is of no
+ * use, the file has to be read again from its first byte.
+ */
+export type FailureKind = 'final' | 'retry' | 'restart';
+
+export class SourceFailure extends Error {
+  override readonly name = 'SourceFailure';
+  readonly kind: FailureKind;
+  /** How long the server asked to wait. */
+  readonly waitMs: number | undefined;
+
+  constructor(kind: FailureKind, message: string, waitMs?: number) {
+    super(message);
+    this.kind = kind;
+    this.waitMs = waitMs;
+  }
+}
+
+/** What the network says when another try may work. Unknown hosts and refused connections are left to the next source. */
+const TRANSIENT = /^(ECONNRESET|ECONNABORTED|EPIPE|ETIMEDOUT|HPE_\w+|UND_ERR_(?!ABORTED|INVALID_ARG)\w+)$/;
+
+const WORDS: Readonly<Record<string, string>> = {
+  ENOTFOUND: 'the host name is unknown',
+  EAI_AGAIN: 'the host name could not be looked up',
+  ECONNREFUSED: 'the connection was refused',
+  ECONNRESET: 'the connection was reset',
+  UND_ERR_SOCKET: 'the connection was closed early',
+  UND_ERR_CONNECT_TIMEOUT: 'no connection in time',
+};
+
+/** Any error as a failure; its text never holds control characters, since parts of it may come from a server. */
+export function asFailure(error: unknown): SourceFailure {
+  if (error instanceof SourceFailure) return error;
+  const { code, message } = error instanceof Error ? (error as NodeJS.ErrnoException) : { code: undefined, message: String(error) };
+  const kind = code !== undefined && TRANSIENT.test(code) ? 'retry' : 'final';
+  const text = WORDS[code ?? ''] ?? message.replace(/[\u0000-\u001f\u007f-\u009f]+/g, ' ').trim();
+  return new SourceFailure(kind, code === undefined || text.includes(code) ? text : `${text} (${code})`);
+}

@@ -1,0 +1,37 @@
+// Looks at one row as a picture: in the terminal, in `--json`, in the report.
+import { fetchedRow } from '../core/dataset.ts';
+import { PipelineError } from '../core/errors.ts';
+import { parseParams, z } from '../dsl/params.ts';
+import { defineStage, type Stage } from '../dsl/stage.ts';
+import type { Fetched } from '../dsl/state.ts';
+
+const params = z.strictObject({ row: z.int().min(0) });
+
+/**
+ * Shows one fetched row as a picture. Adds nothing.
+ *
+ * @param options.row row id as fetched, from 0
+ * @throws E_SHAPE when the row does not exist or is not a picture
+ */
+export function show(options: z.input<typeof params>): Stage<Fetched, {}> {
+  const { row } = parseParams('show', params, options);
+  return defineStage<Fetched, {}>({
+    id: 'show',
+    needs: ['data'],
+    provides: [],
+    params: { row },
+    run: ({ data }, { emit, stage }) => {
+      const pixels = fetchedRow(data, row);
+      const label = data.labels[row]!;
+      const size = data.picture;
+      if (!size || !(pixels instanceof Uint8Array)) {
+        throw new PipelineError('E_SHAPE', `Row ${row} of ${data.name} is no picture: it has ${pixels.length} values and no width and height.`, {
+          hint: 'Show a row of a dataset of pictures, such as mnist784().',
+        });
+      }
+      const caption = `row ${row}, label ${data.classNames?.[label] ?? label}`;
+      emit({ type: 'picture', stage, picture: { ...size, pixels, caption } });
+      return { adds: {}, output: { row, label } };
+    },
+  });
+}

@@ -1,0 +1,62 @@
+// Divides the fetched rows into train and test. Test rows that were also trained on would make every later score too
+// good, so an overlap is an error here, before anything is fitted.
+import type { Dataset, Role } from '../core/dataset.ts';
+import { PipelineError } from '../core/errors.ts';
+import { parseParams, z } from '../dsl/params.ts';
+import { defineStage, type Stage } from '../dsl/stage.ts';
+import type { Fetched, Split } from '../dsl/state.ts';
+
+const range = z.tuple([z.int().min(0), z.int().min(1)], { error: 'needs [first row, row after the last], two whole numbers' });
+const params = z.strictObject({ train: range, test: range });
+type Range = readonly [number, number];
+
+/**
+ * Splits by row ranges, first row included and last excluded. Adds `train` and `test`.
+ *
+ * @throws E_OVERLAP when the ranges share rows; E_SHAPE when a range is empty or past the last row
+ * @example
+ * split({ train: [0, 60_000], test: [60_000, 70_000] });
+ */
+export function split(options: z.input<typeof params>): Stage<Fetched, Split> {
+  const { train, test } = parseParams('split', params, options);
+  return defineStage<Fetched, Split>({
+    id: 'split',
+    needs: ['data'],
+    provides: ['train', 'test'],
+    params: { train, test },
+    run: ({ data }) => {
+      checkRange('train', train, data);
+      checkRange('test', test, data);
+      checkOverlap(train, test, data.x.rows);
+      return {
+        adds: { train: take(data, 'train', train), test: take(data, 'test', test) },
+        output: { trainRows: train[1] - train[0], testRows: test[1] - test[0] },
+      };
+    },
+  });
+}
+
+function take<R extends Role>(data: Dataset, role: R, [from, to]: Range): Dataset<R> {
+  return { ...data, role, rows: data.rows.slice(from, to) };
+}
+
+function checkRange(name: string, [from, to]: Range, data: Dataset): void {
+  const rows = data.x.rows;
+  if (from < to && to <= rows) return;
+  const wrong = from >= to ? 'is empty' : `goes past the last row`;
+  throw new PipelineError('E_SHAPE', `split: ${name} [${from}, ${to}] ${wrong}; ${data.name} has ${rows} rows, 0 to ${rows - 1}.`, {
+    hint: `Give ${name} as [first, last + 1] within [0, ${rows}].`,
+  });
+}
+
+function checkOverlap(train: Range, test: Range, rows: number): void {
+  const from = Math.max(train[0], test[0]);
+  const to = Math.min(train[1], test[1]);
+  if (from >= to) return;
+  const cure = train[1] < rows ? `test: [${train[1]}, ${rows}]` : `train: [${train[0]}, ${test[0]}]`;
+  throw new PipelineError(
+    'E_OVERLAP',
+    `split: ${to - from} rows (${from} to ${to - 1}) are in both train [${train.join(', ')}] and test [${test.join(', ')}]. A model scored on rows it was fitted on looks better than it is.`,
+    { hint: `Make the ranges disjoint, for example ${cure}.` },
+  );
+}
