@@ -2,5 +2,8 @@
 import type { Command } from 'commander';
 
 export function addDoctor(program: Command): void {
-  program.command('doctor').summary('show what this machine offers').action(async () => {});
+  program
+    .command('doctor')
+    .summary('show what this machine offers')
+    .action(async () => {});
 }

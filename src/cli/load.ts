@@ -17,7 +17,10 @@ export function pipelineFolders(): readonly string[] {
 
 /** Pipeline files of a folder, sorted. */
 export function pipelineFiles(folder: string): readonly string[] {
-  return readdirSync(folder).filter((name) => EXTENSION.test(name) && !name.endsWith('.d.ts')).toSorted().map((name) => join(folder, name));
+  return readdirSync(folder)
+    .filter((name) => EXTENSION.test(name) && !name.endsWith('.d.ts'))
+    .toSorted()
+    .map((name) => join(folder, name));
 }
 
 /** @throws E_USAGE naming every place looked at and the nearest names */
@@ -28,7 +31,12 @@ export function findPipeline(name: string): string {
   const known = pipelineFolders().flatMap((folder) => pipelineFiles(folder).map((file) => basename(file)));
   const near = known.filter((file) => distance(file.replace(EXTENSION, ''), basename(name).replace(EXTENSION, '')) <= 3);
   throw new PipelineError('E_USAGE', `No pipeline file '${name}'; looked at ${places.join(', ')}.`, {
-    hint: near.length > 0 ? `Did you mean ${near.join(' or ')}?` : known.length > 0 ? `Known pipelines: ${known.join(', ')}.` : 'Give the path of a file whose default export is a pipeline(...).',
+    hint:
+      near.length > 0
+        ? `Did you mean ${near.join(' or ')}?`
+        : known.length > 0
+          ? `Known pipelines: ${known.join(', ')}.`
+          : 'Give the path of a file whose default export is a pipeline(...).',
   });
 }
 
@@ -41,7 +49,10 @@ export async function loadPipeline(name: string): Promise<{ readonly pipeline: P
     exports = (await import(pathToFileURL(file).href)) as typeof exports;
   } catch (cause) {
     if (isPipelineError(cause)) throw cause;
-    throw new PipelineError('E_USAGE', `${file} does not load: ${cause instanceof Error ? cause.message : String(cause)}`, { cause, hint: 'Correct the file; `npx tsc --noEmit` shows type errors.' });
+    throw new PipelineError('E_USAGE', `${file} does not load: ${cause instanceof Error ? cause.message : String(cause)}`, {
+      cause,
+      hint: 'Correct the file; `npx tsc --noEmit` shows type errors.',
+    });
   } finally {
     await unregister();
   }

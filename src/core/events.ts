@@ -37,12 +37,26 @@ export type RunEvent =
   | { readonly type: 'run-started'; readonly schema: number; readonly pipeline: string; readonly stages: readonly string[] }
   | { readonly type: 'adapter-ready'; readonly adapter: AdapterSummary }
   | { readonly type: 'stage-started'; readonly stage: string }
-  | { readonly type: 'progress'; readonly stage: string; readonly task: 'download' | 'read' | 'upload'; readonly done: number; readonly total: number | null; readonly unit: 'bytes'; readonly note?: string }
+  | {
+      readonly type: 'progress';
+      readonly stage: string;
+      readonly task: 'download' | 'read' | 'upload';
+      readonly done: number;
+      readonly total: number | null;
+      readonly unit: 'bytes';
+      readonly note?: string;
+    }
   | { readonly type: 'fit-progress'; readonly stage: string; readonly models: readonly ModelProgress[]; readonly maxIter: number }
   | { readonly type: 'picture'; readonly stage: string; readonly picture: Picture }
   | { readonly type: 'warning'; readonly stage: string; readonly code: string; readonly message: string; readonly hint?: string }
   | { readonly type: 'stage-finished'; readonly stage: string; readonly ms: number; readonly output: JsonRecord }
-  | { readonly type: 'run-finished'; readonly status: 'ok' | 'failed'; readonly ms: number; readonly outputs: { readonly [stage: string]: JsonRecord }; readonly error?: ErrorSummary };
+  | {
+      readonly type: 'run-finished';
+      readonly status: 'ok' | 'failed';
+      readonly ms: number;
+      readonly outputs: { readonly [stage: string]: JsonRecord };
+      readonly error?: ErrorSummary;
+    };
 
 /** One model of a fit at one iteration; `loss` is the penalised objective, `gradient` its largest absolute entry. */
 export interface ModelProgress {

@@ -64,5 +64,7 @@ export function contiguousFolds(rows: number, count: number, options: FoldOption
 
 function checkCount(count: number, rows: number): void {
   if (Number.isInteger(count) && count >= 2 && count <= 255 && count <= rows) return;
-  throw new PipelineError('E_PARAMS', `folds is ${count}; it needs a whole number from 2 to ${Math.min(255, rows)}.`, { hint: 'scikit-learn uses 5 by default; 3 is common for large data.' });
+  throw new PipelineError('E_PARAMS', `folds is ${count}; it needs a whole number from 2 to ${Math.min(255, rows)}.`, {
+    hint: 'scikit-learn uses 5 by default; 3 is common for large data.',
+  });
 }

@@ -81,7 +81,7 @@ export class ArffLine {
 
 /** Text of a file in a message: short, and without control characters that a terminal would obey. */
 export function shown(text: string): string {
-  return JSON.stringify(text.length > 40 ? `${text.slice(0, 40)}...` : text).replace(/[\u007f-\u009f]/g, '.');
+  return JSON.stringify(text.length > 40 ? `${text.slice(0, 40)}...` : text).replace(/\p{Cc}/gu, '.');
 }
 
 /** Blank, `%`, `,`, `{` or `}`. */

@@ -47,5 +47,21 @@ export function contextOf(state: unknown): RunContext {
 
 /** @throws E_CANCELLED once the run was asked to stop. */
 export function throwIfCancelled(signal: AbortSignal): void {
-  if (signal.aborted) throw new PipelineError('E_CANCELLED', 'The run was cancelled.');
+  if (signal.aborted) throw cancelled();
+}
+
+/** `work`, or E_CANCELLED as soon as the run is asked to stop: a stage that never answers cannot hold a run. */
+export async function untilCancelled<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
+  throwIfCancelled(signal);
+  let onAbort!: () => void;
+  const aborted = new Promise<never>((_, reject) => signal.addEventListener('abort', (onAbort = () => reject(cancelled()))));
+  try {
+    return await Promise.race([work, aborted]);
+  } finally {
+    signal.removeEventListener('abort', onAbort);
+  }
+}
+
+function cancelled(): PipelineError {
+  return new PipelineError('E_CANCELLED', 'The run was cancelled.');
 }

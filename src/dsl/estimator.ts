@@ -38,5 +38,9 @@ export interface Estimator<M extends Classifier = Classifier> {
   readonly params: JsonRecord;
   fit(train: Dataset<'train'>, context: StageContext): Promise<M>;
   /** Fits once per fold on the other folds and counts the held-out predictions, in fold order. */
-  crossValidate(train: Dataset<'train'>, folds: Folds, context: StageContext): Promise<readonly { readonly confusion: Confusion; readonly summary: JsonRecord }[]>;
+  crossValidate(
+    train: Dataset<'train'>,
+    folds: Folds,
+    context: StageContext,
+  ): Promise<readonly { readonly confusion: Confusion; readonly summary: JsonRecord }[]>;
 }

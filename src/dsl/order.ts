@@ -23,7 +23,9 @@ type Missing<A, I> = Exclude<keyof I, keyof A> & string;
 type Mistyped<A, I> = { [K in keyof A & keyof I]: A[K] extends I[K] ? never : K }[keyof A & keyof I] & string;
 type RoleOf<D> = D extends { readonly role: infer R extends string } ? R : 'of another type';
 type Explain<A, I> = [Missing<A, I>] extends [never]
-  ? { [K in Mistyped<A, I>]: `This stage needs ${RoleOf<I[K & keyof I]>} rows as '${K}', the stages before it provide ${RoleOf<A[K & keyof A]>} rows.` }[Mistyped<A, I>]
+  ? {
+      [K in Mistyped<A, I>]: `This stage needs ${RoleOf<I[K & keyof I]>} rows as '${K}', the stages before it provide ${RoleOf<A[K & keyof A]>} rows.`;
+    }[Mistyped<A, I>]
   : { [K in Missing<A, I>]: `This stage needs '${K}': ${CureOf<K>}.` }[Missing<A, I>];
 
 /** The stages themselves where each fits what stands before it, and a {@link WrongOrder} at the first that does not. */
@@ -37,7 +39,9 @@ export type Checked<A, S extends readonly unknown[]> = S extends readonly [infer
 
 /** State after all stages. */
 export type After<A, S extends readonly unknown[]> = S extends readonly [infer Head, ...infer Tail]
-  ? Head extends Stage<infer _I, infer P> ? After<Next<A, P>, Tail> : never
+  ? Head extends Stage<infer _I, infer P>
+    ? After<Next<A, P>, Tail>
+    : never
   : A;
 
 /** @param key the state key that no earlier stage provides */

@@ -22,7 +22,10 @@ export interface Pipeline<Out = unknown> {
  * @example
  * export default pipeline('mnist', fetch(mnist784()), split({ train: [0, 60_000], test: [60_000, 70_000] }));
  */
-export function pipeline<const S extends readonly AnyStage[]>(name: string, ...stages: S extends Checked<Start, S> ? S : Checked<Start, S>): Pipeline<After<Start, S>> {
+export function pipeline<const S extends readonly AnyStage[]>(
+  name: string,
+  ...stages: S extends Checked<Start, S> ? S : Checked<Start, S>
+): Pipeline<After<Start, S>> {
   if (stages.length === 0) throw new PipelineError('E_USAGE', `Pipeline '${name}' has no stages.`, { at: callerPlace(), hint: 'Begin with fetch(...).' });
   const seen = new Map<string, number>();
   const named = (stages as readonly AnyStage[]).map((stage) => {
@@ -38,9 +41,6 @@ export function pipeline<const S extends readonly AnyStage[]>(name: string, ...s
 /** The run of a pipeline as an Observable of its final state: one subscription is one run. */
 export function observe<Out>(pipeline: Pipeline<Out>, context: RunContext): Observable<Out> {
   const start: Start = { [runContext]: context };
-  const chained = pipeline.stages.reduce<Observable<unknown>>(
-    (source, { id, stage }) => source.pipe(stageOperator(stage as Stage, id)),
-    of(start),
-  );
+  const chained = pipeline.stages.reduce<Observable<unknown>>((source, { id, stage }) => source.pipe(stageOperator(stage as Stage, id)), of(start));
   return chained as Observable<Out>;
 }

@@ -3,7 +3,7 @@
 // all that the order check, in the compiler and at run time, has to know.
 import { isPipelineError, PipelineError, type SourcePlace } from '../core/errors.ts';
 import type { JsonRecord } from '../core/events.ts';
-import { contextOf, throwIfCancelled, type RunContext, type StageContext } from './context.ts';
+import { contextOf, throwIfCancelled, untilCancelled, type RunContext, type StageContext } from './context.ts';
 import { callerPlace } from './place.ts';
 import { orderError } from './order.ts';
 import { concatMap, firstValueFrom, of, throwIfEmpty, type Observable, type OperatorFunction } from './rx.ts';
@@ -61,7 +61,7 @@ async function runStage<I, A extends I, P>(stage: Stage<I, P>, state: A, context
   context.emit({ type: 'stage-started', stage: id });
   const started = performance.now();
   try {
-    const { adds, output } = await stage.spec.run(state, { ...context, stage: id });
+    const { adds, output } = await untilCancelled(Promise.resolve(stage.spec.run(state, { ...context, stage: id })), context.signal);
     context.emit({ type: 'stage-finished', stage: id, ms: performance.now() - started, output });
     return { ...state, ...adds } as Next<A, P>;
   } catch (error) {

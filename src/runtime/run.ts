@@ -51,7 +51,10 @@ export async function run(pipeline: Pipeline, { files, openCompute, emit, signal
   } catch (thrown) {
     error = thrown ?? new PipelineError('E_STAGE', 'A stage threw nothing.');
   } finally {
-    await opened?.then((device) => device.compute.destroy(), () => {});
+    await opened?.then(
+      (device) => device.compute.destroy(),
+      () => {},
+    );
   }
   const status = error === undefined ? 'ok' : 'failed';
   emit({ type: 'run-finished', status, ms: performance.now() - started, outputs, ...(error === undefined ? {} : { error: errorSummary(error) }) });

@@ -6,7 +6,10 @@ import { defineStage, type Stage } from '../dsl/stage.ts';
 import type { Split } from '../dsl/state.ts';
 
 const params = z.strictObject({
-  positive: z.int({ error: ({ input }) => `labels are whole numbers, ${typeof input} ${JSON.stringify(input)} arrived: no row would ever match it` }).min(0).max(255),
+  positive: z
+    .int({ error: ({ input }) => `labels are whole numbers, ${typeof input} ${JSON.stringify(input)} arrived: no row would ever match it` })
+    .min(0)
+    .max(255),
 });
 
 /**

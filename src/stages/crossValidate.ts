@@ -23,7 +23,9 @@ export interface CrossValidated {
  * @param options.folds number of folds, default 5
  * @throws E_CLASS when there are more folds than rows of a class
  */
-export function crossValidate(options: z.input<typeof params> = {}): Stage<Pick<Split, 'train'> & Pick<FittedWith<Classifier>, 'estimator'>, { readonly crossValidation: CrossValidated }> {
+export function crossValidate(
+  options: z.input<typeof params> = {},
+): Stage<Pick<Split, 'train'> & Pick<FittedWith<Classifier>, 'estimator'>, { readonly crossValidation: CrossValidated }> {
   const { folds, scoring } = parseParams('crossValidate', params, options);
   return defineStage<Pick<Split, 'train'> & Pick<FittedWith<Classifier>, 'estimator'>, { readonly crossValidation: CrossValidated }>({
     id: 'cross-validate',
@@ -38,7 +40,13 @@ export function crossValidate(options: z.input<typeof params> = {}): Stage<Pick<
       const baselines = fitted.map(({ confusion }) => majorityBaseline(confusion));
       return {
         adds: { crossValidation: { foldScores, meanScore } },
-        output: { scoring, foldScores, meanScore, majorityBaseline: baselines.reduce((sum, b) => sum + b, 0) / folds, fits: fitted.map(({ summary }) => summary) },
+        output: {
+          scoring,
+          foldScores,
+          meanScore,
+          majorityBaseline: baselines.reduce((sum, b) => sum + b, 0) / folds,
+          fits: fitted.map(({ summary }) => summary),
+        },
       };
     },
   });

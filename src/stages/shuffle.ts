@@ -4,7 +4,12 @@ import { parseParams, z } from '../dsl/params.ts';
 import { defineStage, type Stage } from '../dsl/stage.ts';
 import type { Split } from '../dsl/state.ts';
 
-const params = z.strictObject({ seed: z.int().min(0).max(2 ** 32 - 1) });
+const params = z.strictObject({
+  seed: z
+    .int()
+    .min(0)
+    .max(2 ** 32 - 1),
+});
 
 /**
  * Shuffles `train` by numpy's `RandomState(seed).permutation(rows)`. Replaces `train`.

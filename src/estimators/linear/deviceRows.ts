@@ -31,7 +31,8 @@ export function rowsOnDevice(compute: Compute, data: Pick<Dataset, 'x' | 'rows' 
 }
 
 function upload(compute: Compute, { x, rows, name }: Pick<Dataset, 'x' | 'rows' | 'name'>): DeviceRows {
-  if (x.dtype !== 'u8') throw new PipelineError('E_SHAPE', `${name} holds ${x.dtype} values; this estimator takes u8 rows.`, { hint: 'Use whole values from 0 to 255.' });
+  if (x.dtype !== 'u8')
+    throw new PipelineError('E_SHAPE', `${name} holds ${x.dtype} values; this estimator takes u8 rows.`, { hint: 'Use whole values from 0 to 255.' });
   const shape = tileShape(rows.length, x.cols);
   const chunkRows = rowsPerChunk(compute.limits.maxBindingBytes, shape.words);
   const chunks: Chunk[] = [];

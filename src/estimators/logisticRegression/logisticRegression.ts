@@ -51,7 +51,13 @@ export function logisticRegression(options: z.input<typeof params> = {}): Estima
     const codes = codesOf(data);
     const { cols } = data.x;
     const rowsTrained = jobs.map(({ heldOut, name }) => checkClasses(codes.codes, folds, heldOut, name));
-    const batch = new LinearBatch(compute, rowsOnDevice(compute, data), codes.codes, folds?.fold, jobs.map(({ heldOut }) => ({ positive: 1, heldOut })));
+    const batch = new LinearBatch(
+      compute,
+      rowsOnDevice(compute, data),
+      codes.codes,
+      folds?.fold,
+      jobs.map(({ heldOut }) => ({ positive: 1, heldOut })),
+    );
     try {
       const progress: ModelProgress[] = jobs.map(({ name }) => ({ model: name, iteration: 0, loss: Math.LN2, gradient: NaN, done: false }));
       const solvers = jobs.map(({ name }, i) =>
@@ -61,7 +67,12 @@ export function logisticRegression(options: z.input<typeof params> = {}): Estima
           onIteration: (iteration, loss, gradient) => (progress[i] = { model: name, iteration, loss, gradient, done: gradient <= tol || iteration >= maxIter }),
         }),
       );
-      const objective = logisticObjective(batch, cols, fitIntercept, rowsTrained.map((rows) => ({ rows, C })));
+      const objective = logisticObjective(
+        batch,
+        cols,
+        fitIntercept,
+        rowsTrained.map((rows) => ({ rows, C })),
+      );
       const results = await solveTogether(solvers, objective, () => {
         throwIfCancelled(context.signal);
         context.emit({ type: 'fit-progress', stage: context.stage, models: [...progress], maxIter });
@@ -96,7 +107,12 @@ export function logisticRegression(options: z.input<typeof params> = {}): Estima
   };
 }
 
-function summaryOf({ iterations, value, largestGradient, status }: LbfgsbResult): { nIter: number; objective: number; largestGradient: number; status: string } {
+function summaryOf({ iterations, value, largestGradient, status }: LbfgsbResult): {
+  nIter: number;
+  objective: number;
+  largestGradient: number;
+  status: string;
+} {
   return { nIter: iterations, objective: value, largestGradient, status };
 }
 
@@ -105,9 +121,13 @@ function codesOf(data: Dataset): { codes: Uint8Array; classes: readonly [number,
   const labels = labelsOf(data);
   const classes = [...new Set(labels)].toSorted((a, b) => a - b);
   if (classes.length !== 2) {
-    throw new PipelineError('E_CLASS', `logisticRegression needs two classes; the ${labels.length} training rows of ${data.name} have ${classes.length}: ${classes.join(', ')}.`, {
-      hint: classes.length < 2 ? 'Train on rows of at least two classes.' : 'Put binarize({ positive }) before fit(...).',
-    });
+    throw new PipelineError(
+      'E_CLASS',
+      `logisticRegression needs two classes; the ${labels.length} training rows of ${data.name} have ${classes.length}: ${classes.join(', ')}.`,
+      {
+        hint: classes.length < 2 ? 'Train on rows of at least two classes.' : 'Put binarize({ positive }) before fit(...).',
+      },
+    );
   }
   return { codes: labels.map((label) => (label === classes[1] ? 1 : 0)), classes: classes as unknown as readonly [number, number] };
 }
@@ -119,7 +139,9 @@ function checkClasses(codes: Uint8Array, folds: Folds | undefined, heldOut: numb
     if (folds?.fold[row] !== heldOut) counts[code as 0 | 1]++;
   });
   if (counts[0] > 0 && counts[1] > 0) return counts[0] + counts[1];
-  throw new PipelineError('E_CLASS', `${name}: the rows left to train on have no row of class ${counts[0] === 0 ? 0 : 1}.`, { hint: 'Use fewer folds, or more rows of that class.' });
+  throw new PipelineError('E_CLASS', `${name}: the rows left to train on have no row of class ${counts[0] === 0 ? 0 : 1}.`, {
+    hint: 'Use fewer folds, or more rows of that class.',
+  });
 }
 
 function warnIfNotConverged({ status, iterations, largestGradient }: LbfgsbResult, name: string, { emit, stage }: StageContext): void {

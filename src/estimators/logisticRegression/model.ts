@@ -28,9 +28,16 @@ export interface LogisticModel extends Classifier, LogisticModelFields {
 export function logisticModel(fields: LogisticModelFields): LogisticModel {
   const { coef, intercept, classes, binarized } = fields;
 
-  async function withMargins<T>(data: Pick<Dataset, 'x' | 'rows' | 'name'>, codes: Uint8Array, context: StageContext, use: (batch: LinearBatch) => Promise<T>): Promise<T> {
+  async function withMargins<T>(
+    data: Pick<Dataset, 'x' | 'rows' | 'name'>,
+    codes: Uint8Array,
+    context: StageContext,
+    use: (batch: LinearBatch) => Promise<T>,
+  ): Promise<T> {
     if (data.x.cols !== coef.length) {
-      throw new PipelineError('E_SHAPE', `${data.name} has ${data.x.cols} columns, the model was fitted on ${coef.length}.`, { hint: 'Fit and predict on the same columns.' });
+      throw new PipelineError('E_SHAPE', `${data.name} has ${data.x.cols} columns, the model was fitted on ${coef.length}.`, {
+        hint: 'Fit and predict on the same columns.',
+      });
     }
     const compute = await context.compute();
     const batch = new LinearBatch(compute, rowsOnDevice(compute, data), codes, undefined, [{ positive: 1, heldOut: NO_FOLD }]);
@@ -48,7 +55,12 @@ export function logisticModel(fields: LogisticModelFields): LogisticModel {
     ...fields,
     async predictRow(row, context): Promise<Prediction> {
       const x = row instanceof Uint8Array ? matrix(1, row.length, row) : matrix(1, row.length, row);
-      const decision = await withMargins({ x, rows: Uint32Array.of(0), name: 'The row' }, Uint8Array.of(0), context, async (batch) => (await batch.decisions([0]))[0]![0]!);
+      const decision = await withMargins(
+        { x, rows: Uint32Array.of(0), name: 'The row' },
+        Uint8Array.of(0),
+        context,
+        async (batch) => (await batch.decisions([0]))[0]![0]!,
+      );
       const positive = decision > 0;
       return { prediction: binarized ? positive : classes[positive ? 1 : 0], decision, probability: 1 / (1 + Math.exp(-decision)) };
     },

@@ -30,10 +30,16 @@ export function logisticObjective(batch: LinearBatch, cols: number, fitIntercept
         const { origin, direction } = asks[i]!;
         squares[column] = { ww: dot(origin, origin, cols), wd: dot(origin, direction, cols), dd: dot(direction, direction, cols) };
       });
-      await batch.setDirections(columns, asks.map(({ direction }) => ({ weights: direction.subarray(0, cols), bias: fitIntercept ? direction[cols]! : 0 })));
+      await batch.setDirections(
+        columns,
+        asks.map(({ direction }) => ({ weights: direction.subarray(0, cols), bias: fitIntercept ? direction[cols]! : 0 })),
+      );
     },
     async trial(columns, asks) {
-      const sums = await batch.losses(columns, asks.map(({ step }) => step));
+      const sums = await batch.losses(
+        columns,
+        asks.map(({ step }) => step),
+      );
       return sums.map(({ loss, slope, residualSum }, i) => {
         const column = columns[i]!;
         const t = asks[i]!.step;

@@ -47,12 +47,15 @@ interface Pair {
 }
 
 /**
- * Minimises from `start`. In every iteration it asks `direction`, then `trial`s, then `gradient`; before the first it
- * asks for the trial at step 0 and the gradient of the start itself.
+ * Minimises from `start`. The caller's point is zero before the first ask. In every iteration the solver asks
+ * `direction`, then `trial`s, then `gradient`; before the first it asks for value and gradient of the start.
  */
 export function* lbfgsb(start: Float64Array, { gradientTolerance, maxIter, onIteration }: LbfgsbOptions): Generator<Ask, LbfgsbResult, Answer> {
   const x = Float64Array.from(start);
-  let value = ((yield { kind: 'trial', step: 0 }) as Sample).value;
+  // The caller stands at zero; a start elsewhere is one whole step along itself.
+  const elsewhere = largest(start) > 0;
+  if (elsewhere) yield { kind: 'direction', origin: new Float64Array(start.length), direction: start };
+  let value = ((yield { kind: 'trial', step: elsewhere ? 1 : 0 }) as Sample).value;
   let gradient = (yield { kind: 'gradient', point: x }) as Float64Array;
   let iterations = 0;
   let evaluations = 1;

@@ -27,7 +27,8 @@ function plain(value: Json): string | undefined {
   if (typeof value === 'number') return number(value);
   if (typeof value === 'string') return printable(value);
   if (typeof value === 'boolean') return value ? 'yes' : 'no';
-  if (Array.isArray(value) && value.length <= 10 && value.every((item) => typeof item !== 'object')) return `[${value.map((item) => plain(item as Json)).join(' ')}]`;
+  if (Array.isArray(value) && value.length <= 10 && value.every((item) => typeof item !== 'object'))
+    return `[${value.map((item) => plain(item as Json)).join(' ')}]`;
   if (Array.isArray(value) && value.every((row) => Array.isArray(row) && row.length <= 3)) return `[${value.map((row) => plain(row as Json)).join(' ')}]`;
   return undefined;
 }

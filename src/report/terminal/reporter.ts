@@ -39,7 +39,10 @@ export function terminalReporter(out: Output, err: NodeJS.WriteStream, style: Te
         return progress(`${colors.cyan('▸')} ${event.stage}`, true);
       case 'progress': {
         const total = event.total === null ? '' : ` of ${bytes(event.total)}`;
-        return progress(`${colors.cyan('▸')} ${event.stage}  ${event.task} ${bar(event.done, event.total)} ${bytes(event.done)}${total}  ${colors.dim(printable(event.note ?? ''))}`, event.done === event.total);
+        return progress(
+          `${colors.cyan('▸')} ${event.stage}  ${event.task} ${bar(event.done, event.total)} ${bytes(event.done)}${total}  ${colors.dim(printable(event.note ?? ''))}`,
+          event.done === event.total,
+        );
       }
       case 'fit-progress':
         return progress([`${colors.cyan('▸')} ${event.stage}  at most ${event.maxIter} iterations`, ...event.models.slice(0, 12).map(modelLine)].join('\n'));

@@ -50,10 +50,14 @@ export function createCompute(device: GPUDevice, { load, wait = (pending) => pen
 
   // After a loss createBuffer fails in silence, so the flag is asked before every use of the device.
   void device.lost.then(({ reason, message }) => {
-    failure ??= new PipelineError('E_DEVICE', `The device was lost (${reason}): ${message}`, { hint: 'Run again; `pipeline doctor` shows the state of the driver.' });
+    failure ??= new PipelineError('E_DEVICE', `The device was lost (${reason}): ${message}`, {
+      hint: 'Run again; `pipeline doctor` shows the state of the driver.',
+    });
   });
   device.addEventListener('uncapturederror', (event) => {
-    failure ??= new PipelineError('E_DEVICE', `The device refused a command: ${event.error.message}`, { hint: 'Run `pipeline doctor`; if it is well, report this with its output.' });
+    failure ??= new PipelineError('E_DEVICE', `The device refused a command: ${event.error.message}`, {
+      hint: 'Run `pipeline doctor`; if it is well, report this with its output.',
+    });
     event.preventDefault();
   });
   const check = (): void => {
@@ -64,7 +68,9 @@ export function createCompute(device: GPUDevice, { load, wait = (pending) => pen
     check();
     const size = Math.max(16, Math.ceil(sizeBytes / 4) * 4);
     if (size > device.limits.maxStorageBufferBindingSize) {
-      throw new PipelineError('E_DEVICE', `Buffer '${label}' needs ${size} bytes; the device binds at most ${device.limits.maxStorageBufferBindingSize}.`, { hint: 'Use fewer rows or columns at once, or another adapter.' });
+      throw new PipelineError('E_DEVICE', `Buffer '${label}' needs ${size} bytes; the device binds at most ${device.limits.maxStorageBufferBindingSize}.`, {
+        hint: 'Use fewer rows or columns at once, or another adapter.',
+      });
     }
     const gpu = device.createBuffer({ label, size, usage, mappedAtCreation });
     ids.set(gpu, nextId++);
@@ -81,7 +87,12 @@ export function createCompute(device: GPUDevice, { load, wait = (pending) => pen
     const known = bound.get(boundKey);
     if (known) return known;
     const types = Object.values(kernel.params);
-    const uniform = device.createBuffer({ label: `${kernel.name} params`, size: Math.max(16, Math.ceil(values.length / 4) * 16), usage: UNIFORM | COPY_DST, mappedAtCreation: true });
+    const uniform = device.createBuffer({
+      label: `${kernel.name} params`,
+      size: Math.max(16, Math.ceil(values.length / 4) * 16),
+      usage: UNIFORM | COPY_DST,
+      mappedAtCreation: true,
+    });
     const view = new DataView(uniform.getMappedRange());
     values.forEach((value, i) => (types[i] === 'u32' ? view.setUint32(i * 4, value, true) : view.setFloat32(i * 4, value, true)));
     uniform.unmap();

@@ -54,11 +54,16 @@ export async function compile(device: GPUDevice, kernel: Kernel, source: Assembl
   });
   const [info, compiled, scope] = await Promise.all([
     module.getCompilationInfo(),
-    pipeline.then((value) => ({ value }), (cause: unknown) => ({ cause })),
+    pipeline.then(
+      (value) => ({ value }),
+      (cause: unknown) => ({ cause }),
+    ),
     device.popErrorScope(),
   ]);
   if ('value' in compiled && !scope) return { pipeline: compiled.value, layout };
-  const messages = info.messages.filter((message) => message.type === 'error').map((message) => `${placeOf(source, message.lineNum)}:${message.linePos}: ${message.message}`);
+  const messages = info.messages
+    .filter((message) => message.type === 'error')
+    .map((message) => `${placeOf(source, message.lineNum)}:${message.linePos}: ${message.message}`);
   if (messages.length === 0) messages.push(scope?.message ?? ('cause' in compiled ? String(compiled.cause) : 'unknown error'));
   throw new PipelineError('E_SHADER', `Kernel '${kernel.name}' does not compile: ${messages.join('; ')}`, {
     hint: 'Correct the WGSL at the place named.',

@@ -7,6 +7,7 @@ import { constants } from 'node:os';
 import { dirname, join } from 'node:path';
 import type { AdapterSummary } from '../../core/events.ts';
 import { PipelineError } from '../../core/errors.ts';
+import { quietly } from './quietly.ts';
 
 const { RTLD_NOW, RTLD_GLOBAL } = constants.dlopen;
 /** Linux's RTLD_NODELETE, which Node does not name: the library stays although it is no Node addon. */
@@ -14,7 +15,8 @@ const RTLD_NODELETE = 0x1000;
 const owners: GPU[] = [];
 
 export interface Dawn {
-  create(flags: string[]): GPU;
+  readonly create: (flags: string[]) => GPU;
+  readonly quiet: boolean;
 }
 
 /**
@@ -22,9 +24,10 @@ export interface Dawn {
  *
  * @throws E_NO_ADAPTER when its native part does not load, with the cause in words.
  */
-export async function loadDawn(): Promise<Dawn> {
+export async function loadDawn({ quiet }: { readonly quiet: boolean }): Promise<Dawn> {
   try {
-    return await import('webgpu');
+    const { create } = await import('webgpu');
+    return { create, quiet };
   } catch (cause) {
     throw new PipelineError('E_NO_ADAPTER', `The npm package webgpu does not load: ${loadFailure(cause)}`, {
       hint: loadCure(cause),
@@ -53,9 +56,12 @@ function loadCure(cause: unknown): string {
 
 /** Enumerates devices at once, in this call: the driver environment needs to be set only around it. */
 export function requestAdapter(dawn: Dawn, flags: readonly string[]): Promise<GPUAdapter | null> {
-  const gpu = dawn.create([...flags]);
-  owners.push(gpu);
-  return gpu.requestAdapter({ powerPreference: 'high-performance' });
+  const request = (): Promise<GPUAdapter | null> => {
+    const gpu = dawn.create([...flags]);
+    owners.push(gpu);
+    return gpu.requestAdapter({ powerPreference: 'high-performance' });
+  };
+  return dawn.quiet ? quietly(request) : request();
 }
 
 /** Raw names of every adapter that Dawn accepts with the present driver environment, best first. */

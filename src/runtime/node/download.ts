@@ -36,8 +36,9 @@ export async function download(url: string, consume: (body: AsyncIterable<Uint8A
         options.signal?.throwIfAborted();
         // The reader may have wrapped what the connection threw.
         const failure = transfer.failure ?? error;
-        const again = (failure instanceof SourceFailure && failure.kind === 'restart') || (failure === error && transfer.joined);
-        if (!again || restarts === MAX_RESTARTS) throw failure;
+        const isRestart = failure instanceof SourceFailure && failure.kind === 'restart';
+        const blameJoin = transfer.joined && transfer.failure === undefined;
+        if (!(isRestart || blameJoin) || restarts === MAX_RESTARTS) throw failure;
         await transfer.restart();
       }
     }

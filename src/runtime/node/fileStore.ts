@@ -119,9 +119,11 @@ class Reading {
 
   async #readCache(): Promise<void> {
     const reasons: string[] = [];
+    let found = false;
     for (const wanted of this.#wanted) {
       const path = join(this.#folder, wanted.file.name);
       const outcome = await readWanted(path, wanted, 'the cache', this.#context);
+      found ||= outcome.state !== 'missing';
       if (outcome.state === 'read') continue;
       reasons.push(`${wanted.file.name}: ${outcome.why}`);
       if (outcome.state === 'unreadable') this.#cacheIsNoUse(outcome.why);
@@ -130,7 +132,7 @@ class Reading {
       await rm(path, { force: true }).catch(() => {});
       this.#warn({ code: 'W_CACHE_CORRUPT', message: `${path} was corrupt and is fetched again: ${outcome.why}.` });
     }
-    if (reasons.length > 0) this.#tried.push(`cache ${this.#folder}: ${reasons.join('; ')}`);
+    if (reasons.length > 0) this.#tried.push(`cache ${this.#folder}: ${found ? reasons.join('; ') : 'nothing there'}`);
   }
 
   /** For the next run; this one has its bytes, so a folder that cannot be written to is no failure. */

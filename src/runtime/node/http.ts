@@ -6,6 +6,8 @@ import { allowedUrl, basicAuthorization, isLoopback, shownUrl } from './urls.ts'
 
 const MAX_REDIRECTS = 5;
 const REDIRECTS = [301, 302, 303, 307, 308];
+/** No timeouts here: stalls are watched in download.ts, where a slow reader is not mistaken for a slow server. */
+const AGENT_OPTIONS = { headersTimeout: 0, bodyTimeout: 0 };
 
 export type HttpResponse = Dispatcher.ResponseData;
 
@@ -16,12 +18,9 @@ export interface Http {
   readonly close: () => Promise<void>;
 }
 
-export function openHttp(env: Readonly<Record<string, string | undefined>> = process.env): Http {
-  // Stalls are watched in download.ts, where a slow reader is not mistaken for a slow server.
-  const options = { headersTimeout: 0, bodyTimeout: 0 };
-  const direct = new Agent(options);
-  const hasProxy = ['http_proxy', 'HTTP_PROXY', 'https_proxy', 'HTTPS_PROXY'].some((name) => env[name]);
-  const outside: Dispatcher = hasProxy ? new EnvHttpProxyAgent(options) : direct;
+/** @param outside reaches other machines; by default directly, or through the proxy that the environment names. */
+export function openHttp(outside: Dispatcher = makeOutside()): Http {
+  const loopback = new Agent(AGENT_OPTIONS);
 
   return {
     get: async (from, headers, signal) => {
@@ -30,7 +29,7 @@ export function openHttp(env: Readonly<Record<string, string | undefined>> = pro
       const authorization = basicAuthorization(url);
       for (let hops = 0; ; hops++) {
         const response = await request(url, {
-          dispatcher: isLoopback(url) ? direct : outside,
+          dispatcher: isLoopback(url) ? loopback : outside,
           headers: { 'user-agent': 'pipeline-gpu', ...headers, ...(authorization && url.origin === home ? { authorization } : {}) },
           signal,
         });
@@ -47,9 +46,14 @@ export function openHttp(env: Readonly<Record<string, string | undefined>> = pro
       }
     },
     close: async () => {
-      await Promise.all([direct.destroy(), outside === direct ? undefined : outside.destroy()]);
+      await Promise.all([loopback.destroy(), outside.destroy()]);
     },
   };
+}
+
+function makeOutside(): Dispatcher {
+  const hasProxy = ['http_proxy', 'HTTP_PROXY', 'https_proxy', 'HTTPS_PROXY'].some((name) => process.env[name]);
+  return hasProxy ? new EnvHttpProxyAgent(AGENT_OPTIONS) : new Agent(AGENT_OPTIONS);
 }
 
 /** Gives up a response whose body nobody wants. */

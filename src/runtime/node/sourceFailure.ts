@@ -35,8 +35,10 @@ const WORDS: Readonly<Record<string, string>> = {
 /** Any error as a failure; its text never holds control characters, since parts of it may come from a server. */
 export function asFailure(error: unknown): SourceFailure {
   if (error instanceof SourceFailure) return error;
-  const { code, message } = error instanceof Error ? (error as NodeJS.ErrnoException) : { code: undefined, message: String(error) };
+  const message = error instanceof Error ? error.message : String(error);
+  // A DOMException has a number here, which says nothing.
+  const code = error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : undefined;
   const kind = code !== undefined && TRANSIENT.test(code) ? 'retry' : 'final';
-  const text = WORDS[code ?? ''] ?? message.replace(/[\u0000-\u001f\u007f-\u009f]+/g, ' ').trim();
+  const text = WORDS[code ?? ''] ?? message.replace(/\p{Cc}+/gu, ' ').trim();
   return new SourceFailure(kind, code === undefined || text.includes(code) ? text : `${text} (${code})`);
 }

@@ -4,12 +4,11 @@
 import { randomUUID } from 'node:crypto';
 import { closeSync, existsSync, fsyncSync, mkdirSync, mkdtempSync, openSync, readdirSync, readFileSync, renameSync, rmSync, statSync, writeSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
-import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
-import { dirname, join } from 'node:path';
+import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { brotliDecompress } from 'node:zlib';
-import { cacheDirectory } from './directories.ts';
+import { packageFolder } from './packages.ts';
 
 const MANIFEST = 'unpacked.json';
 const ICD = 'vk_swiftshader_icd.json';
@@ -27,34 +26,34 @@ export interface SwiftShader {
   readonly loader: string;
 }
 
-export interface UnpackOptions {
-  /** Where unpacked drivers live; the cache folder unless given. */
-  readonly cache?: string | undefined;
-}
-
-interface Archive {
+export interface Archive {
   readonly path: string;
   /** Differs whenever the archive does. */
   readonly key: string;
 }
 
-/** The archive in the installed package, or in words why there is none. */
-export function findSwiftShader(): Archive | string {
+export interface Missing {
+  readonly missing: string;
+  readonly cure?: string | undefined;
+}
+
+/** The archive in the installed package, or why there is none. */
+export function findSwiftShader(): Archive | Missing {
   if (process.platform !== 'linux' || process.arch !== 'x64') {
-    return `the embedded SwiftShader is for Linux x64, this is ${process.platform} ${process.arch}`;
+    return { missing: `the embedded SwiftShader is for Linux x64, this is ${process.platform} ${process.arch}` };
   }
   const folder = packageFolder('@sparticuz/chromium');
-  if (!folder) return 'the optional npm package @sparticuz/chromium is not installed';
+  if (!folder) return { missing: 'the optional npm package @sparticuz/chromium is not installed', cure: 'Run npm install without --omit=optional.' };
   const path = join(folder, 'bin', 'swiftshader.tar.br');
-  if (!existsSync(path)) return `${path} is missing`;
+  if (!existsSync(path)) return { missing: `${path} does not exist` };
   const { version } = JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8')) as { version: string };
   return { path, key: `swiftshader-${version}-${statSync(path).size}` };
 }
 
 /** Unpacks on first use; later calls check the sizes of what lies there and repair it if they differ. */
-export async function unpackSwiftShader(archive: Archive, options: UnpackOptions = {}): Promise<SwiftShader> {
+export async function unpackSwiftShader(archive: Archive, { cache }: { readonly cache: string }): Promise<SwiftShader> {
   try {
-    return await unpackInto(options.cache ?? cacheDirectory(), archive);
+    return await unpackInto(cache, archive);
   } catch (error) {
     if (!hasCode(error, UNWRITABLE)) throw error;
     const folder = mkdtempSync(join(tmpdir(), 'pipeline-gpu-'));
@@ -73,7 +72,7 @@ async function unpackInto(cache: string, archive: Archive): Promise<SwiftShader>
   removeLeftovers(cache);
   const own = `${folder}.part-${randomUUID()}`;
   try {
-    mkdirSync(own, { mode: 0o700 });
+    mkdirSync(own);
     for (const name of WANTED) writeDurably(join(own, name), files.get(name)!);
     const sizes = Object.fromEntries(WANTED.map((name) => [name, files.get(name)!.length]));
     writeDurably(join(own, MANIFEST), Buffer.from(JSON.stringify(sizes)));
@@ -159,16 +158,4 @@ function filesIn(folder: string): SwiftShader {
 
 function hasCode(error: unknown, codes: readonly string[]): boolean {
   return error instanceof Error && 'code' in error && codes.includes(String(error.code));
-}
-
-function packageFolder(name: string): string | undefined {
-  try {
-    const entry = createRequire(import.meta.url).resolve(name);
-    for (let folder = dirname(entry); folder !== dirname(folder); folder = dirname(folder)) {
-      if (existsSync(join(folder, 'package.json')) && folder.endsWith(join(...name.split('/')))) return folder;
-    }
-  } catch {
-    // Not installed.
-  }
-  return undefined;
 }

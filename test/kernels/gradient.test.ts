@@ -1,0 +1,57 @@
+import { checkKernel, type KernelCase } from '../suites/checkKernel.ts';
+import { batchCase, intoSlots } from '../support/batch.ts';
+import { testCompute } from '../support/compute.ts';
+import { gradient } from '../../src/kernels/gradient/gradient.ts';
+import { gradientReference } from '../../src/kernels/gradient/gradient.reference.ts';
+import { encodeColumns, NO_FOLD } from '../../src/kernels/lib/column.ts';
+import { TILE_ROWS } from '../../src/kernels/lib/tiles.ts';
+
+const compute = await testCompute();
+
+interface Shape {
+  readonly rows: number;
+  readonly cols: number;
+  readonly models: number;
+  readonly scale?: number;
+  readonly blockTiles?: number;
+}
+
+function gradientCase(name: string, { rows, cols, models, scale = 1, blockTiles = 8 }: Shape, seed: number): KernelCase<typeof gradient> {
+  const { x, shape, tiles, values } = batchCase(rows, cols, seed);
+  const { words, quads } = shape;
+  const residuals = Array.from({ length: models }, () => values(rows, scale));
+  const blocks = gradientReference(x, residuals, blockTiles * TILE_ROWS);
+  const expected = new Float64Array(blocks.length * models * words * 4).fill(NaN);
+  blocks.forEach((block, b) => block.forEach((sums, m) => expected.set(sums, (b * models + m) * words * 4)));
+  return {
+    name,
+    params: { words, quads, offset: 0, stride: quads, first: 0, columns: models, block: 0 },
+    sizes: { MODELS: models, BLOCK_TILES: blockTiles },
+    grid: [Math.ceil(words / gradient.sizes.WORKGROUP), blocks.length],
+    buffers: {
+      x: tiles,
+      columns: encodeColumns(residuals.map((_, slot) => ({ slot, positive: 1, heldOut: NO_FOLD, bias: 0, step: 0 }))),
+      residuals: Float32Array.from(intoSlots(residuals, quads * 4, 0)),
+      partials: new Float32Array(expected.length),
+    },
+    // f32 sums of up to 512 products of size 255 * scale in a row.
+    outputs: { partials: { values: expected, type: 'f32', absolute: 512 * 255 * scale * 1.2e-7, relative: 1e-6 } },
+  };
+}
+
+checkKernel(
+  gradient,
+  [
+    gradientCase('one row, one column', { rows: 1, cols: 1, models: 1 }, 1),
+    gradientCase('a row short of a block', { rows: 511, cols: 5, models: 2 }, 2),
+    gradientCase('a whole block', { rows: 512, cols: 8, models: 1 }, 3),
+    gradientCase('a row past a block', { rows: 513, cols: 7, models: 3 }, 4),
+    gradientCase('pictures, four models', { rows: 1100, cols: 784, models: 4 }, 5),
+    gradientCase('eight models', { rows: 130, cols: 30, models: 8 }, 6),
+    gradientCase('blocks of one tile', { rows: 200, cols: 12, models: 2, blockTiles: 1 }, 7),
+    gradientCase('more words than a workgroup', { rows: 70, cols: 1003, models: 1 }, 8),
+    gradientCase('zero residuals', { rows: 70, cols: 9, models: 2, scale: 0 }, 9),
+    gradientCase('tiny residuals', { rows: 600, cols: 9, models: 2, scale: 1e-20 }, 10),
+  ],
+  () => compute,
+);

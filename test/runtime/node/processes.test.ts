@@ -1,0 +1,110 @@
+// What needs a process of its own: several at one cache, one that is killed, one that may not write, a full disk.
+import { spawn, type ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
+import { chmodSync, mkdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
+import { gzipSync } from 'node:zlib';
+import { expect, onTestFinished, test } from 'vitest';
+import { startFaultServer, whole, type FaultServer } from '../../support/faultServer.ts';
+import { cachedIn, known, namesIn, noise, sha256, tempFolder } from '../../support/files.ts';
+import type { ReadJob, ReadReport } from '../../support/readChild.ts';
+
+const BYTES = noise(1_000_000);
+const FILE = known('digits', BYTES);
+const GZ = gzipSync(BYTES, { level: 1 });
+const CHILD = fileURLToPath(new URL('../../support/readChild.ts', import.meta.url));
+
+async function faultServer(): Promise<FaultServer> {
+  const server = await startFaultServer();
+  onTestFinished(() => server[Symbol.asyncDispose]());
+  server.on('digits.gz', whole(GZ));
+  return server;
+}
+
+interface Child {
+  readonly process: ChildProcess;
+  readonly report: Promise<ReadReport>;
+}
+
+/** @param before shell words in front of the command, for example `ulimit -f 8;` */
+function start(job: Omit<ReadJob, 'file'>, { before = '', uid }: { before?: string; uid?: number | undefined } = {}): Child {
+  const command = `${before} exec "$0" --import tsx "$1" "$2"`;
+  const child = spawn('/bin/sh', ['-c', command, process.execPath, CHILD, JSON.stringify({ ...job, file: FILE } satisfies ReadJob)], {
+    env: { ...process.env, TSX_DISABLE_CACHE: '1' }, // its cache would fall under the limits of the test
+    stdio: ['ignore', 'pipe', 'pipe'],
+    ...(uid === undefined ? {} : { uid }),
+  });
+  onTestFinished(() => void child.kill('SIGKILL'));
+  let out = '';
+  let err = '';
+  child.stdout.on('data', (chunk) => (out += chunk));
+  child.stderr.on('data', (chunk) => (err += chunk));
+  const report = once(child, 'close').then(([code, signal]) => {
+    if (code !== 0) throw new Error(`the reader ended with ${code ?? signal}: ${err}`);
+    return JSON.parse(out) as ReadReport;
+  });
+  report.catch(() => {}); // a test that kills its child does not ask for the report
+  return { process: child, report };
+}
+
+test('processes that share a cold cache all get the file, without locks and without waste', async () => {
+  const server = await faultServer();
+  const cache = tempFolder();
+  const children = [1, 2, 3].map(() => start({ cache, url: `${server.url}digits.gz`, readers: 4 }));
+  for (const { digests, warnings } of await Promise.all(children.map(({ report }) => report))) {
+    expect(digests).toEqual(Array(4).fill(FILE.sha256));
+    expect(warnings).toEqual([]);
+  }
+  expect(namesIn(cache)).toEqual(['digits']);
+  expect(server.requests.length).toBeLessThanOrEqual(12);
+
+  const late = start({ cache, url: `${server.url}digits.gz`, readers: 1 });
+  const before = server.requests.length;
+  expect((await late.report).digests).toEqual([FILE.sha256]);
+  expect(server.requests).toHaveLength(before);
+});
+
+test('a process that is killed during the write leaves nothing that a reader could take for the file', async () => {
+  const server = await faultServer();
+  for (const delayMs of [0, 2, 5]) {
+    const cache = tempFolder();
+    server.on('digits.gz', whole(GZ));
+    const asked = server.requests.length;
+    const child = start({ cache, url: `${server.url}digits.gz`, readers: 1 });
+    while (server.requests.length === asked) await sleep(2);
+    await sleep(delayMs);
+    child.process.kill('SIGKILL');
+    await once(child.process, 'close');
+    // Whole or absent; a temporary file may stay, which a later write removes.
+    for (const name of namesIn(cache)) {
+      if (!name.endsWith('.tmp')) expect(sha256(readFileSync(join(cachedIn(cache), name)))).toBe(FILE.sha256);
+    }
+  }
+});
+
+test('a folder that may not be written to: the read works, uncached, and says so', async () => {
+  const server = await faultServer();
+  const cache = tempFolder();
+  mkdirSync(cachedIn(cache), { recursive: true });
+  for (const folder of [cachedIn(cache), join(cache, 'datasets'), cache]) chmodSync(folder, 0o555);
+  // Root may write anywhere, so the reader is somebody else then.
+  const uid = process.getuid?.() === 0 ? 65_534 : undefined;
+  const { digests, warnings, uid: actual } = await start({ cache, url: `${server.url}digits.gz`, readers: 1 }, { uid }).report;
+  for (const folder of [cache, join(cache, 'datasets'), cachedIn(cache)]) chmodSync(folder, 0o755);
+  expect(actual).not.toBe(0);
+  expect(digests).toEqual([FILE.sha256]);
+  expect(warnings).toEqual([expect.stringMatching(/^W_CACHE_UNUSABLE .*EACCES/)]);
+  expect(namesIn(cache)).toEqual([]);
+});
+
+test('a disk that is full after half the file: the read works, uncached, and no half file stays', async () => {
+  const server = await faultServer();
+  const cache = tempFolder();
+  // 1000 blocks of 512 bytes: the same failed write as on a full disk, half way through the file.
+  const { digests, warnings } = await start({ cache, url: `${server.url}digits.gz`, readers: 1 }, { before: 'ulimit -f 1000;' }).report;
+  expect(digests).toEqual([FILE.sha256]);
+  expect(warnings).toEqual([expect.stringMatching(/^W_CACHE_UNUSABLE .*EFBIG/)]);
+  expect(namesIn(cache)).toEqual([]);
+});

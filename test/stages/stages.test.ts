@@ -1,0 +1,99 @@
+import { expect, test } from 'vitest';
+import fixture from '../fixtures/random-state.json' with { type: 'json' };
+import { pipeline } from '../../src/dsl/pipeline.ts';
+import { stage } from '../../src/dsl/stage.ts';
+import type { Split } from '../../src/dsl/state.ts';
+import { binarize } from '../../src/stages/binarize.ts';
+import { fetch } from '../../src/stages/fetch.ts';
+import { score } from '../../src/stages/score.ts';
+import { show } from '../../src/stages/show.ts';
+import { shuffle } from '../../src/stages/shuffle.ts';
+import { split } from '../../src/stages/split.ts';
+import { runSmall, smallSource } from '../support/smallData.ts';
+
+const HERE = import.meta.filename;
+const ranges = { train: [0, 10], test: [10, 20] } satisfies Parameters<typeof split>[0];
+const peek = (seen: Split[]) => stage({ id: 'peek', needs: ['train', 'test'], provides: [], run: (state: Split) => (seen.push(state), {}) });
+
+test('split keeps row ids and shares x', async () => {
+  const seen: Split[] = [];
+  const { outputs } = await runSmall(pipeline('split', fetch(smallSource()), split(ranges), peek(seen)));
+  expect([...seen[0]!.train.rows]).toEqual([0, 1, 2, 3, 4, 5, 6, 7, 8, 9]);
+  expect([...seen[0]!.test.rows]).toEqual([10, 11, 12, 13, 14, 15, 16, 17, 18, 19]);
+  expect(seen[0]!.train.x).toBe(seen[0]!.test.x);
+  expect(outputs['split']).toEqual({ trainRows: 10, testRows: 10 });
+});
+
+test('overlapping ranges are refused: rows, reason and cure', async () => {
+  const { error, exitCode } = await runSmall(pipeline('leak', fetch(smallSource()), split({ train: [0, 10], test: [6, 20] })));
+  expect(exitCode).toBe(1);
+  expect(error).toMatchObject({
+    code: 'E_OVERLAP',
+    stage: 'split',
+    at: { file: HERE },
+    message: 'split: 4 rows (6 to 9) are in both train [0, 10] and test [6, 20]. A model scored on rows it was fitted on looks better than it is.',
+    hint: 'Make the ranges disjoint, for example test: [10, 20].',
+  });
+});
+
+test.each([
+  [{ train: [0, 10], test: [10, 21] }, /test \[10, 21\] goes past the last row; small has 20 rows/],
+  [{ train: [5, 5], test: [10, 20] }, /train \[5, 5\] is empty/],
+] satisfies [Parameters<typeof split>[0], RegExp][])('ranges %o are refused', async (wrong, message) => {
+  const { error } = await runSmall(pipeline('range', fetch(smallSource()), split(wrong)));
+  expect(error).toMatchObject({ code: 'E_SHAPE', message: expect.stringMatching(message), at: { file: HERE } });
+});
+
+test("shuffle permutes training rows as numpy's RandomState does, and leaves test rows alone", async () => {
+  const seen: Split[] = [];
+  const { seed, n, permutation } = fixture.small[0]!;
+  await runSmall(pipeline('shuffle', fetch(smallSource()), split({ train: [5, 5 + n], test: [15, 20] }), shuffle({ seed }), peek(seen)));
+  expect([...seen[0]!.train.rows]).toEqual(permutation.map((position) => 5 + position));
+  expect([...seen[0]!.test.rows]).toEqual([15, 16, 17, 18, 19]);
+});
+
+test('binarize relabels both parts and counts positives', async () => {
+  const seen: Split[] = [];
+  const { outputs } = await runSmall(pipeline('binarize', fetch(smallSource()), split(ranges), binarize({ positive: 2 }), peek(seen)));
+  expect([...seen[0]!.train.labels]).toEqual([0, 0, 1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1, 0, 0, 0, 0, 0, 0, 0]);
+  expect(seen[0]!.test).toMatchObject({ positive: 2, classNames: ['not 2', '2'] });
+  expect(outputs['binarize']).toEqual({ positive: 2, trainPositives: 1, testPositives: 1 });
+});
+
+test('a positive class that no row has is refused with the labels there are', async () => {
+  const { error } = await runSmall(pipeline('absent', fetch(smallSource()), split({ train: [0, 5], test: [10, 20] }), binarize({ positive: 7 })));
+  expect(error).toMatchObject({ code: 'E_CLASS', at: { file: HERE }, hint: 'Choose positive from 0, 1, 2, 3, 4.' });
+});
+
+test('a text as the positive class is refused where it is written: no label is a text', () => {
+  expect(() => binarize({ positive: '2' as never })).toThrow(
+    expect.objectContaining({
+      code: 'E_PARAMS',
+      message: 'binarize: positive: labels are whole numbers, string "2" arrived: no row would ever match it.',
+      at: expect.objectContaining({ file: HERE }),
+    }),
+  );
+});
+
+test.each([
+  ['score on training rows', () => score({ on: 'train' as never }), /on: scores are taken on 'test'/],
+  ['a seed that is no seed', () => shuffle({ seed: -1 }), /seed/],
+  ['a misspelt parameter', () => shuffle({ sed: 1 } as never), /no parameter is called 'sed'/],
+])('%s is refused', (_, make, message) => {
+  expect(make).toThrow(expect.objectContaining({ code: 'E_PARAMS', message: expect.stringMatching(message) }));
+});
+
+test('show emits the picture of a fetched row', async () => {
+  const { events, outputs } = await runSmall(pipeline('show', fetch(smallSource()), show({ row: 12 })));
+  expect(events.find((event) => event.type === 'picture')).toEqual({
+    type: 'picture',
+    stage: 'show',
+    picture: { width: 2, height: 2, pixels: Uint8Array.of(40, 41, 42, 43), caption: 'row 12, label 2' },
+  });
+  expect(outputs['show']).toEqual({ row: 12, label: 2 });
+});
+
+test('a row that does not exist is refused with the rows there are', async () => {
+  const { error } = await runSmall(pipeline('show', fetch(smallSource()), show({ row: 20 })));
+  expect(error).toMatchObject({ code: 'E_SHAPE', hint: 'Ask for a row from 0 to 19.', at: { file: HERE } });
+});

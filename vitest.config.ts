@@ -1,0 +1,15 @@
+import { defineConfig } from 'vitest/config';
+
+export default defineConfig({
+  ssr: { resolve: { conditions: ['pipeline-gpu-source', 'module', 'node', 'default'] } },
+  test: {
+    include: ['test/**/*.test.ts'],
+    // Dawn is a native addon: a process a file keeps one file's device away from the next. Two cores: one at a time,
+    // because a software adapter uses them all.
+    pool: 'forks',
+    fileParallelism: false,
+    testTimeout: 60_000,
+    hookTimeout: 60_000,
+    typecheck: { enabled: true, include: ['test/**/*.test-d.ts'], tsconfig: './tsconfig.json' },
+  },
+});
