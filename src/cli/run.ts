@@ -35,7 +35,7 @@ export function addRun(program: Command): void {
       const cancel = cancelOnSignal();
       const result = await run(pipeline, {
         files: nodeFileStore({ offline: options.offline }),
-        openCompute: () => openNodeCompute(options.adapter),
+        openCompute: () => openNodeCompute({ adapter: options.adapter, quiet: true }),
         emit,
         signal: cancel.signal,
       });

@@ -56,8 +56,8 @@ export function namesIn(cache: string): string[] {
   }
 }
 
-/** Waits short enough for tests, long enough for a busy machine. */
-export const HASTE: Patience = { tries: 4, backoffMs: 1, longestWaitMs: 2000, stallMs: 250, leastBytesPerSecond: 1000 };
+/** Waits short enough for tests; stalls are called so late that a busy machine is not taken for one. */
+export const HASTE: Patience = { tries: 4, backoffMs: 1, longestWaitMs: 2000, stallMs: 10_000, leastBytesPerSecond: 1000 };
 
 /** The PipelineError that `work` ends with. */
 export async function errorOf(work: Promise<unknown>): Promise<PipelineError> {

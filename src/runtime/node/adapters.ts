@@ -6,7 +6,7 @@ import type { AdapterSummary } from '../../core/events.ts';
 import { PipelineError } from '../../core/errors.ts';
 import { lookInPackage, lookInSystem, type CandidateName, type Environment, type Found, type Tried } from './adapterPlaces.ts';
 import { fasterSoftwareAdapter } from './advice.ts';
-import { loadDawn, nameContains, type Dawn } from './dawn.ts';
+import { loadDawn, nameContains } from './dawn.ts';
 
 /** One kind of adapter and what became of it. `available`: works, another one was preferred or asked for. */
 export interface Candidate {
@@ -27,11 +27,18 @@ export interface OpenedAdapter {
 export interface OpenAdapterOptions {
   /** `auto`, `gpu`, `software`, `lavapipe`, `swiftshader` or a part of an adapter's name. Beats PIPELINE_ADAPTER. */
   readonly adapter?: string | undefined;
+  /** Default: the process's. Read for PIPELINE_ADAPTER and PIPELINE_CACHE; drivers always see the process's own. */
   readonly env?: Environment | undefined;
   /** Also tries what is not needed, so that no candidate stays `not-tried`. */
   readonly tryAll?: boolean | undefined;
   /** Hides Dawn's own warnings. Only for a caller who runs nothing else meanwhile, see quietly.ts. */
   readonly quiet?: boolean | undefined;
+}
+
+export interface AdapterSearch {
+  readonly candidates: readonly Candidate[];
+  readonly opened?: OpenedAdapter;
+  readonly refusal?: PipelineError;
 }
 
 /** What was asked for, and where it may be. */
@@ -44,6 +51,7 @@ interface Wish {
 }
 
 type Place = 'system' | 'package';
+const PLACES: readonly Place[] = ['system', 'package'];
 const CANDIDATES: readonly { readonly name: CandidateName; readonly place: Place }[] = [
   { name: 'gpu', place: 'system' },
   { name: 'system-software', place: 'system' },
@@ -58,24 +66,28 @@ const CANDIDATES: readonly { readonly name: CandidateName; readonly place: Place
  * const { adapter, summary } = await openAdapter({ adapter: 'software' });
  */
 export async function openAdapter(options: OpenAdapterOptions = {}): Promise<OpenedAdapter> {
+  const { opened, refusal } = await searchAdapter(options);
+  if (!opened) throw refusal;
+  return opened;
+}
+
+/** As {@link openAdapter}, but an adapter that is not there is an answer: `refusal` is set when `opened` is not. */
+export async function searchAdapter(options: OpenAdapterOptions): Promise<AdapterSearch> {
   const env = options.env ?? process.env;
+  const tryAll = options.tryAll ?? false;
   const wish = wishOf(options.adapter?.trim() || env['PIPELINE_ADAPTER']?.trim() || 'auto');
   const dawn = await loadDawn({ quiet: options.quiet ?? false });
   const tried = new Map<Place, Tried>();
   let chosen: Found | undefined;
-  for (const place of new Set<Place>([...wish.places, ...(options.tryAll ? (['system', 'package'] as const) : [])])) {
-    if (chosen && !options.tryAll) break;
-    const result = await look(place, dawn, wish, options.tryAll ?? false, env);
+  for (const place of new Set<Place>([...wish.places, ...(tryAll ? PLACES : [])])) {
+    if (chosen && !tryAll) break;
+    const result = place === 'system' ? await lookInSystem(dawn, wish.accepts, tryAll, env) : await lookInPackage(dawn, env);
     tried.set(place, result);
     if (wish.places.includes(place)) chosen ??= result.found.find(wish.accepts);
   }
   const candidates = CANDIDATES.map(({ name, place }) => candidateOf(name, tried.get(place), chosen, wish));
-  if (!chosen) throw noAdapter(wish, candidates);
-  return { adapter: chosen.adapter, summary: chosen.summary, candidates };
-}
-
-function look(place: Place, dawn: Dawn, wish: Wish, all: boolean, env: Environment): Promise<Tried> {
-  return place === 'system' ? lookInSystem(dawn, wish.accepts, all, env) : lookInPackage(dawn, env);
+  if (!chosen) return { candidates, refusal: noAdapter(wish, candidates) };
+  return { candidates, opened: { adapter: chosen.adapter, summary: chosen.summary, candidates } };
 }
 
 function wishOf(text: string): Wish {
@@ -100,8 +112,7 @@ function wishOf(text: string): Wish {
 function candidateOf(name: CandidateName, tried: Tried | undefined, chosen: Found | undefined, wish: Wish): Candidate {
   if (chosen?.candidate === name) {
     const { summary } = chosen;
-    const tip = name === 'swiftshader' ? fasterSoftwareAdapter() : undefined;
-    return { name, status: 'chosen', reason: `${summary.name}, driver ${summary.driver}`, summary, tip };
+    return { name, status: 'chosen', reason: `${summary.name}, driver ${summary.driver}`, summary, tip: fasterThan(chosen) };
   }
   if (!tried) return { name, status: 'not-tried', reason: chosen ? `${chosen.summary.name} came first` : `"${wish.text}" is looked for elsewhere` };
   const own = tried.found.filter((found) => found.candidate === name);
@@ -110,7 +121,12 @@ function candidateOf(name: CandidateName, tried: Tried | undefined, chosen: Foun
   const names = own.map((found) => found.summary.name).join(', ');
   return wish.accepts(first)
     ? { name, status: 'available', reason: `${names} works; ${chosen?.summary.name} came first`, summary: first.summary }
-    : { name, status: 'refused', reason: `${names} works, but "${wish.text}" was asked for`, summary: first.summary };
+    : { name, status: chosen ? 'available' : 'refused', reason: `${names} works, but "${wish.text}" was asked for`, summary: first.summary };
+}
+
+/** The embedded adapter is the last choice, and the one a user can do something about. */
+function fasterThan({ candidate }: Found): string | undefined {
+  return candidate === 'swiftshader' && process.platform === 'linux' ? fasterSoftwareAdapter() : undefined;
 }
 
 function noAdapter(wish: Wish, candidates: readonly Candidate[]): PipelineError {

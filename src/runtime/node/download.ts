@@ -237,8 +237,8 @@ class Transfer {
 
   async #wait(askedMs: number | undefined): Promise<void> {
     const { backoffMs, longestWaitMs } = this.#options.patience;
-    const backoff = Math.min(backoffMs * 2 ** Math.max(0, this.#failures - 1), longestWaitMs);
-    await sleep(Math.max(askedMs ?? 0, backoff * (1 + Math.random() / 2)), undefined, { signal: this.#options.signal });
+    const backoff = backoffMs * 2 ** Math.max(0, this.#failures - 1) * (1 + Math.random() / 2);
+    await sleep(Math.max(askedMs ?? 0, Math.min(backoff, longestWaitMs)), undefined, { signal: this.#options.signal });
   }
 
   #forget(): void {

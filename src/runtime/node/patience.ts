@@ -4,7 +4,7 @@ import { SourceFailure } from './sourceFailure.ts';
 export interface Patience {
   /** Failures in a row before giving up; a connection that delivered 64 KiB or more starts the count anew. */
   readonly tries: number;
-  /** First wait; doubles with each failure, and a random half of it is added or not. */
+  /** First wait; doubles with each failure, and up to half of it is added at random. */
   readonly backoffMs: number;
   /** Longest wait, also when the server asks for one. */
   readonly longestWaitMs: number;

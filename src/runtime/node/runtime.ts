@@ -2,15 +2,15 @@
 import { readFile } from 'node:fs/promises';
 import { createCompute } from '../gpu/compute.ts';
 import type { OpenedCompute } from '../run.ts';
-import { openAdapter } from './adapters.ts';
+import { openAdapter, type OpenAdapterOptions } from './adapters.ts';
 import { openDevice } from './gpu.ts';
 import { throttlePolling } from './polling.ts';
 
 export const loadText = (url: URL): Promise<string> => readFile(url, 'utf8');
 
-/** Opens the device that `adapter` names, or the best one. @throws E_NO_ADAPTER */
-export async function openNodeCompute(adapter?: string): Promise<OpenedCompute> {
-  const opened = await openAdapter({ adapter });
+/** Opens the device that the options name, or the best one. @throws E_NO_ADAPTER */
+export async function openNodeCompute(options: Pick<OpenAdapterOptions, 'adapter' | 'quiet'> = {}): Promise<OpenedCompute> {
+  const opened = await openAdapter(options);
   const device = await openDevice(opened);
   return { compute: createCompute(device, { load: loadText, wait: throttlePolling(opened.summary) }), summary: opened.summary };
 }

@@ -20,8 +20,11 @@ export class SourceFailure extends Error {
   }
 }
 
-/** What the network says when another try may work. Unknown hosts and refused connections are left to the next source. */
-const TRANSIENT = /^(ECONNRESET|ECONNABORTED|EPIPE|ETIMEDOUT|HPE_\w+|UND_ERR_(?!ABORTED|INVALID_ARG)\w+)$/;
+/**
+ * What the network says when another try may work. A host that is unknown, refuses or never answers is not asked again:
+ * the next source is the better try, and a machine without a network should not wait long to hear it.
+ */
+const TRANSIENT = /^(ECONNRESET|ECONNABORTED|EPIPE|HPE_\w+|UND_ERR_(?!ABORTED|INVALID_ARG|CONNECT_TIMEOUT)\w+)$/;
 
 const WORDS: Readonly<Record<string, string>> = {
   ENOTFOUND: 'the host name is unknown',

@@ -4,7 +4,7 @@ import { existsSync, mkdirSync, readFileSync, statSync, symlinkSync, truncateSyn
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { gzipSync } from 'node:zlib';
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { describe, expect, onTestFinished, test, vi } from 'vitest';
 import type { FileProgress, FileSet, FileSource, KnownFile } from '../../../src/core/files.ts';
 import { cacheDirectory } from '../../../src/runtime/node/directories.ts';
@@ -172,8 +172,10 @@ describe('sources', () => {
     ] as const) {
       const set: FileSet = { name: 'test-set', files: [file], sources: [source] };
       expect((await errorOf(storeIn(tempFolder()).read(set))).message).toContain(why);
-      const [read] = await storeIn(tempFolder()).read({ ...set, sources: [source, ...setOf([file], [server.url]).sources] });
+      const { list, onWarning } = warnings();
+      const [read] = await storeIn(tempFolder()).read({ ...set, sources: [source, ...setOf([file], [server.url]).sources] }, { onWarning });
       expect(sha256(read!)).toBe(file.sha256);
+      expect(list, 'a package that does not help is no event').toEqual([]);
     }
   });
 
@@ -335,14 +337,14 @@ describe('cancelling', () => {
     prepare(server);
     const cache = tempFolder();
     const controller = new AbortController();
-    const store = nodeFileStore({ cacheFolder: cache, patience: { ...HASTE, stallMs: 10_000 }, mirror: '' });
+    const store = nodeFileStore({ cacheFolder: cache, patience: HASTE, mirror: '' });
     const reading = errorOf(store.read(setOf([FILE], [server.url, server.url]), { signal: controller.signal }));
     await sleep(100);
     expect(server.requests).toHaveLength(1);
     const before = performance.now();
     controller.abort();
     expect(await reading).toMatchObject({ code: 'E_CANCELLED' });
-    expect(performance.now() - before).toBeLessThan(300);
+    expect(performance.now() - before).toBeLessThan(1500);
     expect(namesIn(cache)).toEqual([]);
     await sleep(20);
     expect(server.requests, 'no request after the end').toHaveLength(1);
@@ -361,11 +363,13 @@ describe('cancelling', () => {
       const onProgress = ({ done }: FileProgress): void => {
         if (done >= part * bytes.length) setTimeout(() => controller.abort(), delayMs);
       };
+      const { list, onWarning } = warnings();
       const outcome = await storeIn(cache)
-        .read(setOf([file], [server.url]), { signal: controller.signal, onProgress })
+        .read(setOf([file], [server.url]), { signal: controller.signal, onProgress, onWarning })
         .then(([read]) => sha256(read!))
         .catch((error: unknown) => (error as { code: string }).code);
       outcomes.add(outcome);
+      expect(list, 'a cancelled write is no broken cache').toEqual([]);
       expect([file.sha256, 'E_CANCELLED']).toContain(outcome);
       for (const name of namesIn(cache)) expect([name, sha256(readFileSync(join(cachedIn(cache), name)))]).toEqual(['digits', file.sha256]);
     }

@@ -1,0 +1,171 @@
+import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { cli, jsonLines, ROOT } from '../support/cli.ts';
+
+let folder: string;
+
+/** A user's project: the package under node_modules, a pipelines folder. */
+beforeAll(() => {
+  folder = mkdtempSync(join(tmpdir(), 'pipeline-cli-'));
+  mkdirSync(join(folder, 'node_modules'));
+  symlinkSync(ROOT, join(folder, 'node_modules/pipeline-gpu'));
+  mkdirSync(join(folder, 'pipelines'));
+  writeFileSync(join(folder, 'package.json'), '{ "type": "module" }');
+});
+afterAll(() => rmSync(folder, { recursive: true }));
+
+const SMALL = `
+const source = { name: 'small', load: async () => ({
+  name: 'small', role: 'all' as const, x: matrix(40, 4, Uint8Array.from({ length: 160 }, (_, i) => (i * 37) % 256)),
+  labels: Uint8Array.from({ length: 40 }, (_, i) => (i * i) % 3), rows: Uint32Array.from({ length: 40 }, (_, i) => i), picture: { width: 2, height: 2 } }) };`;
+
+/** Writes a pipeline file; `body` begins on line 4 + the lines of SMALL. */
+function write(name: string, body: string): string {
+  const file = join(folder, 'pipelines', name);
+  writeFileSync(file, `import * as p from 'pipeline-gpu';\nconst { matrix } = p;${SMALL}\n${body}\n`);
+  return file;
+}
+const lineOf = (body: string, text: string): number => 2 + SMALL.split('\n').length - 1 + 1 + body.split('\n').findIndex((line) => line.includes(text));
+
+const WALK = `export default p.pipeline('walk',
+  p.fetch(source),
+  p.show({ row: 3 }),
+  p.split({ train: [0, 30], test: [30, 40] }),
+  p.binarize({ positive: 1 }),
+  p.fit(p.logisticRegression()),
+  p.predict({ row: 3 }),
+  p.score({ on: 'test' }),
+  p.crossValidate({ folds: 3 }),
+);`;
+
+test('help and version answer at once, without a device', async () => {
+  for (const args of [['--help'], ['run', '--help'], ['list', '--help'], ['doctor', '--help'], ['--version']]) {
+    const { code, stdout, ms } = await cli(args);
+    expect(code).toBe(0);
+    expect(stdout.length).toBeGreaterThan(3);
+    expect(ms).toBeLessThan(3000);
+  }
+});
+
+test.each([
+  [['rum'], /unknown command 'rum'[\s\S]*Did you mean run/],
+  [['run'], /missing required argument 'file'/],
+  [['run', 'x', '--adaptor', 'y'], /unknown option '--adaptor'[\s\S]*--adapter/],
+  [['run', 'mnist-2detectr'], /E_USAGE No pipeline file 'mnist-2detectr'[\s\S]*Did you mean mnist-2detector\.ts/],
+])('usage error %j ends with code 2 and a suggestion', async (args, message) => {
+  const { code, stdout, stderr } = await cli(args);
+  expect(code).toBe(2);
+  expect(stderr).toMatch(message);
+  expect(stdout).toBe('');
+});
+
+test('list shows the pipelines of the folder and the examples; a file that does not load is shown with its error', async () => {
+  write('walk.ts', WALK);
+  write('broken.ts', 'export default 3;');
+  const { code, stdout } = await cli(['list'], { cwd: folder });
+  expect(code).toBe(0);
+  expect(stdout).toMatch(/^walk +pipelines\/walk\.ts\n +fetch -> show -> split -> binarize -> fit -> predict -> score -> cross-validate$/m);
+  expect(stdout).toMatch(/mnist-2detector/);
+  expect(stdout).toMatch(/\(does not load\) +pipelines\/broken\.ts/);
+});
+
+test('run by name: plain lines when piped, no colour, no cursor codes', async () => {
+  write('walk.ts', WALK);
+  const { code, stdout, stderr } = await cli(['run', 'walk'], { cwd: folder });
+  expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+  expect(stdout).not.toContain('\u001b');
+  expect(stdout).toMatch(/^walk\n/);
+  for (const stage of ['fetch', 'show', 'split', 'binarize', 'fit', 'predict', 'score', 'cross-validate']) expect(stdout).toMatch(new RegExp(`^✔ ${stage} `, 'm'));
+  expect(stdout).toMatch(/x \[40 4\], y \[40\]/);
+});
+
+test('FORCE_COLOR colours, NO_COLOR beats it', async () => {
+  write('walk.ts', WALK);
+  expect((await cli(['run', 'walk'], { cwd: folder, env: { FORCE_COLOR: '1' } })).stdout).toContain('\u001b[');
+  expect((await cli(['run', 'walk'], { cwd: folder, env: { FORCE_COLOR: '1', NO_COLOR: '1' } })).stdout).not.toContain('\u001b[');
+});
+
+test('--json: one object a line, each with a type, outputs by stage id last', async () => {
+  const { code, stdout } = await cli(['run', write('walk.ts', WALK), '--json'], { cwd: folder });
+  expect(code).toBe(0);
+  const events = jsonLines(stdout);
+  expect(events.every(({ type }) => typeof type === 'string')).toBe(true);
+  expect(events.at(-1)).toMatchObject({
+    type: 'run-finished',
+    status: 'ok',
+    outputs: {
+      fit: { nIter: expect.any(Number), objective: expect.any(Number), trainAccuracy: expect.any(Number) },
+      predict: { prediction: expect.any(Boolean) },
+      score: { testAccuracy: expect.any(Number) },
+      'cross-validate': { foldScores: [expect.any(Number), expect.any(Number), expect.any(Number)], meanScore: expect.any(Number) },
+    },
+  });
+});
+
+const OVERLAP = WALK.replace('test: [30, 40]', 'test: [3, 40]');
+const ABSENT = WALK.replace('positive: 1', 'positive: 7');
+const TEXT = WALK.replace('positive: 1', "positive: '1' as never");
+const ORDER = WALK.replace("  p.score({ on: 'test' }),\n", '').replace('  p.fit(', "  p.score({ on: 'test' }) as never,\n  p.fit(");
+
+test.each([
+  ['overlapping rows', OVERLAP, 'p.split', 1, /E_OVERLAP split: 27 rows \(3 to 29\)[\s\S]*try: .*test: \[30, 40\]/],
+  ['a class that no row has', ABSENT, 'p.binarize', 1, /E_CLASS binarize: none of the 30 training rows of small has label 7[\s\S]*try: Choose positive from 0, 1/],
+  ['a text as a class', TEXT, 'p.binarize', 2, /E_PARAMS binarize: positive: labels are whole numbers, string "1" arrived/],
+  ['score before fit', ORDER, 'p.score', 2, /E_ORDER Stage 'score' needs 'model'[\s\S]*try: Put fit\(\.\.\.\) before it/],
+])('%s: message, cure, and the line of the user', async (_, body, text, exit, message) => {
+  const file = write('mistake.ts', body);
+  const { code, stderr } = await cli(['run', file], { cwd: folder });
+  expect(code).toBe(exit);
+  expect(stderr).toMatch(message);
+  expect(stderr).toContain(`at ${file}:${lineOf(body, text)}:`);
+  expect(stderr).not.toContain('node_modules/rxjs');
+});
+
+test('a failed run ends its JSON with the error', async () => {
+  const { code, stdout } = await cli(['run', write('mistake.ts', OVERLAP), '--json'], { cwd: folder });
+  expect(code).toBe(1);
+  expect(jsonLines(stdout).at(-1)).toMatchObject({ type: 'run-finished', status: 'failed', error: { code: 'E_OVERLAP', stage: 'split', at: { line: lineOf(OVERLAP, 'p.split') } } });
+});
+
+test('a syntax error names the file', async () => {
+  const { code, stderr } = await cli(['run', write('syntax.ts', 'export default p.pipeline(')], { cwd: folder });
+  expect(code).toBe(2);
+  expect(stderr).toMatch(/E_USAGE .*syntax\.ts does not load/);
+});
+
+const HANG = `export default p.pipeline('hang', p.fetch(source), p.stage({ id: 'hang', needs: ['data'], provides: [], run: () => new Promise<object>((resolve) => {
+  setTimeout(resolve, 60_000, {}); }) }));`;
+
+test.each([
+  ['SIGINT', 130],
+  ['SIGTERM', 143],
+] as const)('%s ends a run with code %d, soon, with its record', async (signal, expected) => {
+  let sent = false;
+  const { code, stdout, ms } = await cli(['run', write('hang.ts', HANG), '--json'], {
+    cwd: folder,
+    onStdout: (text, kill) => {
+      if (!sent && text.includes('"stage":"hang"')) {
+        sent = true;
+        kill(signal);
+      }
+    },
+  });
+  expect(code).toBe(expected);
+  expect(ms).toBeLessThan(10_000);
+  expect(jsonLines(stdout).at(-1)).toMatchObject({ type: 'run-finished', status: 'failed', error: { code: 'E_CANCELLED' } });
+});
+
+test('a stage that can never finish is an error, not a silent success', async () => {
+  const body = `export default p.pipeline('never', p.fetch(source), p.stage({ id: 'never', needs: ['data'], provides: [], run: () => new Promise<object>(() => {}) }));`;
+  const { code, stderr } = await cli(['run', write('never.ts', body)], { cwd: folder });
+  expect(code).toBe(1);
+  expect(stderr).toMatch(/never finished/);
+});
+
+test('an unknown adapter ends with code 4 and the candidates', async () => {
+  const { code, stderr } = await cli(['run', write('walk.ts', WALK), '--adapter', 'no-such-adapter'], { cwd: folder });
+  expect(code).toBe(4);
+  expect(stderr).toMatch(/E_NO_ADAPTER/);
+});

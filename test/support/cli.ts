@@ -1,0 +1,41 @@
+// Starts the built command line in a child process, as a user does.
+import { spawn } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
+
+export const ROOT = fileURLToPath(new URL('../..', import.meta.url));
+
+export interface Finished {
+  readonly code: number | null;
+  readonly signal: NodeJS.Signals | null;
+  readonly stdout: string;
+  readonly stderr: string;
+  readonly ms: number;
+}
+
+export interface CliOptions {
+  readonly cwd?: string;
+  readonly env?: Readonly<Record<string, string>>;
+  /** Called with each piece of stdout; may signal the child. */
+  readonly onStdout?: (text: string, kill: (signal: NodeJS.Signals) => void) => void;
+}
+
+export function cli(args: readonly string[], { cwd = ROOT, env = {}, onStdout }: CliOptions = {}): Promise<Finished> {
+  const started = performance.now();
+  const child = spawn(process.execPath, [`${ROOT}/bin/pipeline.js`, ...args], { cwd, env: { ...process.env, ...env }, stdio: ['ignore', 'pipe', 'pipe'] });
+  let stdout = '';
+  let stderr = '';
+  child.stdout.setEncoding('utf8').on('data', (text: string) => {
+    stdout += text;
+    onStdout?.(text, (signal) => child.kill(signal));
+  });
+  child.stderr.setEncoding('utf8').on('data', (text: string) => (stderr += text));
+  return new Promise((resolve, reject) => {
+    child.on('error', reject);
+    child.on('close', (code, signal) => resolve({ code, signal, stdout, stderr, ms: performance.now() - started }));
+  });
+}
+
+/** The JSON lines of a `--json` run. */
+export function jsonLines(stdout: string): readonly Record<string, unknown>[] {
+  return stdout.trimEnd().split('\n').map((line) => JSON.parse(line) as Record<string, unknown>);
+}
