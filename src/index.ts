@@ -3,6 +3,7 @@ export { binarize } from './stages/binarize.ts';
 export { crossValidate, type CrossValidated } from './stages/crossValidate.ts';
 export { fetch } from './stages/fetch.ts';
 export { fit, type FittedWith } from './stages/fit.ts';
+export { gridSearch, type Grid, type Searched } from './stages/gridSearch.ts';
 export { predict } from './stages/predict.ts';
 export { score, type Scored } from './stages/score.ts';
 export { show } from './stages/show.ts';
@@ -12,15 +13,15 @@ export { split } from './stages/split.ts';
 export { pipeline, type Pipeline } from './dsl/pipeline.ts';
 export { operator, stage, type OwnOperator, type OwnStage, type Stage } from './dsl/stage.ts';
 export type { RunContext, Start, StageContext } from './dsl/context.ts';
-export type { Classifier, Confusion, Estimator, Folds, Prediction } from './dsl/estimator.ts';
+export type { Classifier, Estimator, Evaluation, Folds, Job, Prediction, Trained } from './dsl/estimator.ts';
 export type { Fetched, Fitted, Split } from './dsl/state.ts';
 
 export type { DatasetSource } from './datasets/source.ts';
 export { mnist784 } from './datasets/mnist/mnist784.ts';
-export { logisticRegression } from './estimators/logisticRegression/logisticRegression.ts';
+export { logisticRegression, type LogisticRegressionOptions } from './estimators/logisticRegression/logisticRegression.ts';
 export type { LogisticModel } from './estimators/logisticRegression/model.ts';
 
-export type { Dataset, Role } from './core/dataset.ts';
+export type { Dataset, Role, Scaling } from './core/dataset.ts';
 export { PipelineError, type ErrorCode } from './core/errors.ts';
 export type { RunEvent } from './core/events.ts';
 export { matrix, type Matrix } from './core/matrix.ts';

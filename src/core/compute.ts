@@ -12,6 +12,8 @@ export type Access = 'read' | 'write';
 export interface Kernel<P extends string = string, B extends string = string, S extends string = string> {
   readonly name: string;
   readonly source: URL;
+  /** Optional device features the WGSL enables. */
+  readonly enable?: readonly 'subgroups'[];
   /** WGSL put in front of the source: shared structs and functions. */
   readonly preludes?: readonly URL[];
   readonly params: Readonly<Record<P, 'u32' | 'f32'>>;
@@ -35,6 +37,8 @@ export interface Launch<P extends string, B extends string, S extends string> {
 
 export interface Compute {
   readonly limits: { readonly maxBindingBytes: number; readonly maxBufferBytes: number };
+  /** Whether kernels that enable subgroups run here. */
+  readonly subgroups: boolean;
   create(label: string, sizeBytes: number): DeviceBuffer;
   /** Fills a new buffer through `fill`, which writes into mapped memory: the host never holds a second copy. */
   upload(label: string, sizeBytes: number, fill: (target: ArrayBuffer) => void): DeviceBuffer;

@@ -6,6 +6,12 @@ import { rowOf, type Matrix } from './matrix.ts';
 /** `all`: as fetched. `train`: may be fitted on. `test`: may only be scored on. */
 export type Role = 'all' | 'train' | 'test';
 
+/** Features are meant as `(x - shift) * factor`, `[cols]` each; x itself stays as fetched. */
+export interface Scaling {
+  readonly shift: Float64Array;
+  readonly factor: Float64Array;
+}
+
 export interface Dataset<R extends Role = Role> {
   readonly name: string;
   readonly role: R;
@@ -15,6 +21,9 @@ export interface Dataset<R extends Role = Role> {
   readonly labels: Uint8Array;
   /** Ids into `x` and `labels`, in this dataset's order. */
   readonly rows: Uint32Array;
+  /** One weight for each row of `x`; 1 each where there are none. */
+  readonly weights?: Float32Array | undefined;
+  readonly scaling?: Scaling | undefined;
   /** What label values are called, where they have names. */
   readonly classNames?: readonly string[] | undefined;
   /** Set when labels were turned into 1 = this label of the data as fetched, 0 = any other. */

@@ -4,6 +4,7 @@ import type { Compute } from '../core/compute.ts';
 import { PipelineError } from '../core/errors.ts';
 import type { Emit } from '../core/events.ts';
 import type { FileStore } from '../core/files.ts';
+import type { AnyStage } from './stage.ts';
 
 /** What one run shares between its stages. */
 export interface RunContext {
@@ -18,6 +19,8 @@ export interface RunContext {
 export interface StageContext extends RunContext {
   /** The stage's id, unique in its pipeline. */
   readonly stage: string;
+  /** The stages that stand behind this one: what they will need may be cheaper to compute now. */
+  readonly later: readonly AnyStage[];
 }
 
 export const runContext: unique symbol = Symbol.for('pipeline-gpu.runContext');

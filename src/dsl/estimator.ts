@@ -1,46 +1,73 @@
-// What the stages `fit`, `predict`, `score` and `crossValidate` ask of an estimator. An estimator is a value that holds
-// its parameters; fitting returns a new model and never changes the estimator.
+// What the stages that fit and score ask of an estimator. An estimator is a value that holds its parameters; training
+// returns new models and never changes the estimator.
 import type { Dataset } from '../core/dataset.ts';
 import type { Json, JsonRecord } from '../core/events.ts';
 import type { StageContext } from './context.ts';
 
-/** Rows of held-out folds: `fold[i]` is the fold in which row i (in dataset order) is held out. */
+/** Which rows are held out when: `fold[i]` is the fold in which row i (in dataset order) is held out. */
 export interface Folds {
   readonly count: number;
   readonly fold: Uint8Array;
 }
 
-/** Counts of predictions for one positive class. */
-export interface Confusion {
-  readonly truePositive: number;
-  readonly falsePositive: number;
-  readonly trueNegative: number;
-  readonly falseNegative: number;
+/** What a scorer wants to see: counts of predictions, or every row's decision values too. */
+export type Need = 'counts' | 'decisions';
+
+/** How a model did on some rows. Class codes are positions in `classes`. */
+export interface Evaluation {
+  /** Labels, ascending. */
+  readonly classes: readonly number[];
+  /** `[true class][predicted class]` */
+  readonly confusion: readonly (readonly number[])[];
+  /** Class code of each row, `[rows]`; present when decisions were asked for. */
+  readonly truth?: Uint8Array | undefined;
+  /** Two classes: `[rows]`, positive towards the second. More: `[rows][classes]`, not normalised. */
+  readonly decisions?: Float32Array | undefined;
 }
 
 export interface Prediction {
   readonly prediction: Json & (boolean | number);
-  /** Signed distance to the boundary; positive predicts the second class. */
+  /** Signed distance to the boundary for two classes, positive towards the second; else the largest score. */
   readonly decision: number;
+  /** Of the second class for two classes, else of the class predicted. */
   readonly probability: number;
 }
 
 /** A fitted classifier. */
 export interface Classifier {
+  readonly classes: readonly number[];
   /** What the run records about the fit. */
   readonly summary: JsonRecord;
   predictRow(row: Uint8Array | Float32Array, context: StageContext): Promise<Prediction>;
-  evaluate(data: Dataset<'test'>, context: StageContext): Promise<Confusion>;
+  evaluate(data: Dataset, need: Need, context: StageContext): Promise<Evaluation>;
 }
 
-export interface Estimator<M extends Classifier = Classifier> {
+/** One model to train. */
+export interface Job<P> {
+  /** Shown in progress and in errors, for example `fold 2`. */
+  readonly name: string;
+  /** The fold whose rows are held out; absent to train on all rows. */
+  readonly heldOut?: number;
+  /** Parameters that differ from the estimator's. */
+  readonly params?: Partial<P>;
+}
+
+export interface Trained<M> {
+  readonly model: M;
+  /** On the rows held out; absent when none were. */
+  readonly heldOut?: Evaluation;
+}
+
+export interface TrainOptions {
+  readonly folds?: Folds | undefined;
+  /** What `heldOut` evaluations must hold; counts by default. */
+  readonly need?: Need | undefined;
+}
+
+/** @typeParam P parameters that jobs may set */
+export interface Estimator<M extends Classifier = Classifier, P = unknown> {
   readonly name: string;
   readonly params: JsonRecord;
-  fit(train: Dataset<'train'>, context: StageContext): Promise<M>;
-  /** Fits once per fold on the other folds and counts the held-out predictions, in fold order. */
-  crossValidate(
-    train: Dataset<'train'>,
-    folds: Folds,
-    context: StageContext,
-  ): Promise<readonly { readonly confusion: Confusion; readonly summary: JsonRecord }[]>;
+  /** Trains every job in one go, in as few passes over the data as the estimator can. Results in job order. */
+  train(train: Dataset<'train'>, jobs: readonly Job<P>[], options: TrainOptions, context: StageContext): Promise<readonly Trained<M>[]>;
 }

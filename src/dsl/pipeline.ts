@@ -41,6 +41,16 @@ export function pipeline<const S extends readonly AnyStage[]>(
 /** The run of a pipeline as an Observable of its final state: one subscription is one run. */
 export function observe<Out>(pipeline: Pipeline<Out>, context: RunContext): Observable<Out> {
   const start: Start = { [runContext]: context };
-  const chained = pipeline.stages.reduce<Observable<unknown>>((source, { id, stage }) => source.pipe(stageOperator(stage as Stage, id)), of(start));
+  const chained = pipeline.stages.reduce<Observable<unknown>>(
+    (source, { id, stage }, i) =>
+      source.pipe(
+        stageOperator(
+          stage as Stage,
+          id,
+          pipeline.stages.slice(i + 1).map((next) => next.stage),
+        ),
+      ),
+    of(start),
+  );
   return chained as Observable<Out>;
 }

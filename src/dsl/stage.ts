@@ -3,7 +3,7 @@
 // all that the order check, in the compiler and at run time, has to know.
 import { isPipelineError, PipelineError, type SourcePlace } from '../core/errors.ts';
 import type { JsonRecord } from '../core/events.ts';
-import { contextOf, throwIfCancelled, untilCancelled, type RunContext, type StageContext } from './context.ts';
+import { contextOf, throwIfCancelled, untilCancelled, type StageContext } from './context.ts';
 import { callerPlace } from './place.ts';
 import { orderError } from './order.ts';
 import { concatMap, firstValueFrom, of, throwIfEmpty, type Observable, type OperatorFunction } from './rx.ts';
@@ -49,19 +49,20 @@ export function defineStage<I, P>(spec: StageSpec<I, P>): Stage<I, P> {
 }
 
 /** The operator of a stage under the id that a pipeline gave it. */
-export function stageOperator<I, A extends I, P>(stage: Stage<I, P>, id: string): OperatorFunction<A, Next<A, P>> {
-  return concatMap((state) => runStage(stage, state, contextOf(state), id));
+export function stageOperator<I, A extends I, P>(stage: Stage<I, P>, id: string, later: readonly AnyStage[] = []): OperatorFunction<A, Next<A, P>> {
+  return concatMap((state) => runStage(stage, state, { ...contextOf(state), stage: id, later }));
 }
 
 /** Runs one stage on one state: events around it, and every error placed at the line where the stage was written. */
-async function runStage<I, A extends I, P>(stage: Stage<I, P>, state: A, context: RunContext, id: string): Promise<Next<A, P>> {
+async function runStage<I, A extends I, P>(stage: Stage<I, P>, state: A, context: StageContext): Promise<Next<A, P>> {
+  const id = context.stage;
   throwIfCancelled(context.signal);
   const missing = stage.spec.needs.find((key) => !((key as string) in (state as object)));
   if (missing !== undefined) throw orderError(id, missing, stage.at);
   context.emit({ type: 'stage-started', stage: id });
   const started = performance.now();
   try {
-    const { adds, output } = await untilCancelled(Promise.resolve(stage.spec.run(state, { ...context, stage: id })), context.signal);
+    const { adds, output } = await untilCancelled(Promise.resolve(stage.spec.run(state, context)), context.signal);
     context.emit({ type: 'stage-finished', stage: id, ms: performance.now() - started, output });
     return { ...state, ...adds } as Next<A, P>;
   } catch (error) {

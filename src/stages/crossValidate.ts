@@ -1,53 +1,72 @@
-// Cross-validated scores of the fitted estimator on the training rows: StratifiedKFold as scikit-learn assigns it.
-import { labelsOf } from '../core/dataset.ts';
-import { stratifiedFolds } from '../core/folds.ts';
+// Cross-validated scores of the fitted estimator on the training rows, folds as scikit-learn assigns them.
+import type { JsonRecord } from '../core/events.ts';
+import type { Classifier } from '../dsl/estimator.ts';
 import { parseParams, z } from '../dsl/params.ts';
 import { defineStage, type Stage } from '../dsl/stage.ts';
 import type { Split } from '../dsl/state.ts';
-import type { Classifier } from '../dsl/estimator.ts';
-import { accuracy, majorityBaseline } from '../metrics/confusion.ts';
+import { majorityBaseline } from '../metrics/confusion.ts';
+import { needOf, scoreOf, type Scoring } from '../metrics/scorers.ts';
 import type { FittedWith } from './fit.ts';
+import { answers, foldJobs, foldParams, foldsOf, scoringParam } from './heldOut.ts';
 
-const params = z.strictObject({ folds: z.int().min(2).max(255).default(5), scoring: z.literal('accuracy').default('accuracy') });
+const params = z.strictObject({ ...foldParams, scoring: scoringParam });
 
 export interface CrossValidated {
-  /** One score a fold, in fold order. */
+  /** Of the first scorer: one score a fold, in fold order. */
   readonly foldScores: readonly number[];
   readonly meanScore: number;
+  /** The same for every scorer, by name. */
+  readonly scores: Readonly<Partial<Record<Scoring, readonly number[]>>>;
 }
+
+type Needs = Pick<Split, 'train'> & Pick<FittedWith<Classifier>, 'estimator' | 'heldOut'>;
 
 /**
  * Fits the estimator once per fold on the other folds and scores the rows held out. Adds `crossValidation`.
- * Equal to `cross_val_score(estimator, x_train, y_train, cv=folds, scoring=scoring)`.
+ * Equal to `cross_validate(estimator, x_train, y_train, cv=folds, scoring=scoring)`. When it stands after the `fit` of the
+ * same rows, its folds were trained in the passes of that fit and nothing is trained here.
  *
  * @param options.folds number of folds, default 5
- * @throws E_CLASS when there are more folds than rows of a class
+ * @param options.stratified StratifiedKFold (default), or KFold
+ * @param options.shuffleSeed shuffle before folding, as `shuffle=True, random_state=seed`
+ * @param options.scoring one scorer or several: accuracy (default), balancedAccuracy, precision, recall, f1, rocAuc, averagePrecision, negLogLoss
+ * @throws E_CLASS naming fold and class when a fold leaves no row of a class to train on
  */
-export function crossValidate(
-  options: z.input<typeof params> = {},
-): Stage<Pick<Split, 'train'> & Pick<FittedWith<Classifier>, 'estimator'>, { readonly crossValidation: CrossValidated }> {
-  const { folds, scoring } = parseParams('crossValidate', params, options);
-  return defineStage<Pick<Split, 'train'> & Pick<FittedWith<Classifier>, 'estimator'>, { readonly crossValidation: CrossValidated }>({
+export function crossValidate(options: z.input<typeof params> = {}): Stage<Needs, { readonly crossValidation: CrossValidated }> {
+  const { scoring, ...plan } = parseParams('crossValidate', params, options);
+  return defineStage<Needs, { readonly crossValidation: CrossValidated }>({
     id: 'cross-validate',
-    needs: ['train', 'estimator'],
+    needs: ['train', 'estimator', 'heldOut'],
     provides: ['crossValidation'],
-    params: { folds, scoring },
-    run: async ({ train, estimator }, context) => {
-      const fold = stratifiedFolds(labelsOf(train), folds);
-      const fitted = await estimator.crossValidate(train, { count: folds, fold }, context);
-      const foldScores = fitted.map(({ confusion }) => accuracy(confusion));
-      const meanScore = foldScores.reduce((sum, score) => sum + score, 0) / foldScores.length;
-      const baselines = fitted.map(({ confusion }) => majorityBaseline(confusion));
+    params: { ...plan, scoring } as JsonRecord,
+    run: async ({ train, estimator, heldOut }, context) => {
+      const need = needOf(scoring);
+      const shared = answers(heldOut, train, estimator, plan, need);
+      const fitted = shared
+        ? heldOut.evaluations
+        : (await estimator.train(train, foldJobs(plan.folds), { folds: foldsOf(train, plan), need }, context)).map((one) => ({
+            evaluation: one.heldOut!,
+            model: one.model,
+          }));
+      const scores = Object.fromEntries(scoring.map((name) => [name, fitted.map(({ evaluation }) => scoreOf(name, evaluation))]));
+      const foldScores = scores[scoring[0]!]!;
+      const baselines = fitted.map(({ evaluation }) => majorityBaseline(evaluation.confusion));
       return {
-        adds: { crossValidation: { foldScores, meanScore } },
+        adds: { crossValidation: { foldScores, meanScore: mean(foldScores), scores } },
         output: {
-          scoring,
+          scoring: scoring[0]!,
           foldScores,
-          meanScore,
-          majorityBaseline: baselines.reduce((sum, b) => sum + b, 0) / folds,
-          fits: fitted.map(({ summary }) => summary),
+          meanScore: mean(foldScores),
+          majorityBaseline: mean(baselines),
+          ...(scoring.length > 1 ? { scores, means: Object.fromEntries(scoring.map((name) => [name, mean(scores[name]!)])) } : {}),
+          trainedWithFit: shared,
+          fits: fitted.map(({ model }) => model.summary),
         },
       };
     },
   });
+}
+
+export function mean(values: readonly number[]): number {
+  return values.reduce((sum, value) => sum + value, 0) / values.length;
 }

@@ -1,12 +1,18 @@
-// Fits an estimator on the training rows.
+// Fits an estimator on the training rows. When a cross-validation of the same model stands later in the pipeline, its
+// folds are trained here too: they need the same passes over the same rows.
 import type { Classifier, Estimator } from '../dsl/estimator.ts';
-import { defineStage, type Stage } from '../dsl/stage.ts';
+import type { StageContext } from '../dsl/context.ts';
+import { defineStage, type AnyStage, type Stage } from '../dsl/stage.ts';
 import type { Split } from '../dsl/state.ts';
+import { needOf, type Scoring } from '../metrics/scorers.ts';
+import { foldJobs, foldsOf, type FoldPlan, type HeldOut } from './heldOut.ts';
 
-/** After `fit`: the model, and the estimator it came from for `crossValidate`. */
+/** After `fit`: the model, and the estimator it came from. */
 export interface FittedWith<M extends Classifier> {
   readonly model: M;
   readonly estimator: Estimator<M>;
+  /** Folds trained in the same passes, when a later stage asks for them. */
+  readonly heldOut: HeldOut | undefined;
 }
 
 /**
@@ -18,11 +24,30 @@ export function fit<M extends Classifier>(estimator: Estimator<M>): Stage<Pick<S
   return defineStage<Pick<Split, 'train'>, FittedWith<M>>({
     id: 'fit',
     needs: ['train'],
-    provides: ['model', 'estimator'],
+    provides: ['model', 'estimator', 'heldOut'],
     params: { estimator: estimator.name, ...estimator.params },
     run: async ({ train }, context) => {
-      const model = await estimator.fit(train, context);
-      return { adds: { model, estimator }, output: model.summary };
+      const asked = laterCrossValidation(context);
+      const folds = asked && foldsOf(train, asked.plan);
+      const need = asked ? needOf(asked.scoring) : 'counts';
+      const jobs = [{ name: 'fit' }, ...(folds ? foldJobs(folds.count) : [])];
+      const [whole, ...rest] = await estimator.train(train, jobs, { folds, need }, context);
+      const { model } = whole!;
+      const heldOut = asked && { train, estimator, plan: asked.plan, need, evaluations: rest.map((one) => ({ evaluation: one.heldOut!, model: one.model })) };
+      return { adds: { model, estimator, heldOut }, output: model.summary };
     },
   });
+}
+
+/** The cross-validation that will use this fit's rows and estimator: none once a stage in between replaces either. */
+function laterCrossValidation({ later }: StageContext): { readonly plan: FoldPlan; readonly scoring: readonly Scoring[] } | undefined {
+  const replaced = (stage: AnyStage): boolean => stage.spec.provides.some((key) => key === 'train' || key === 'estimator');
+  for (const stage of later) {
+    if (stage.spec.id === 'cross-validate') {
+      const { scoring, ...plan } = stage.spec.params as never as FoldPlan & { scoring: readonly Scoring[] };
+      return { plan, scoring };
+    }
+    if (replaced(stage)) return undefined;
+  }
+  return undefined;
 }

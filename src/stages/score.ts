@@ -1,31 +1,43 @@
 // Scores the fitted model on rows it was not fitted on.
-import type { Confusion } from '../dsl/estimator.ts';
+import type { Evaluation } from '../dsl/estimator.ts';
 import { parseParams, z } from '../dsl/params.ts';
 import { defineStage, type Stage } from '../dsl/stage.ts';
 import type { Fitted, Split } from '../dsl/state.ts';
-import { accuracy, confusionMatrix, majorityBaseline } from '../metrics/confusion.ts';
+import { accuracy, majorityBaseline } from '../metrics/confusion.ts';
+import { needOf, scoreOf, type Scoring } from '../metrics/scorers.ts';
+import { scoringParam } from './heldOut.ts';
 
-const params = z.strictObject({ on: z.literal('test', { error: "scores are taken on 'test': on training rows they would look better than they are" }) });
+const params = z.strictObject({
+  on: z.literal('test', { error: "scores are taken on 'test': on training rows they would look better than they are" }),
+  scoring: scoringParam,
+});
 
 export interface Scored {
   readonly testAccuracy: number;
-  readonly confusion: Confusion;
+  readonly scores: Readonly<Partial<Record<Scoring, number>>>;
+  readonly evaluation: Evaluation;
 }
 
-/** Accuracy and confusion counts on `test`. Adds `score`. */
+/**
+ * Scores and confusion counts on `test`, with the accuracy of always answering the majority class beside them. Adds `score`.
+ *
+ * @param options.scoring one scorer or several, default accuracy
+ */
 export function score(options: z.input<typeof params>): Stage<Pick<Split, 'test'> & Fitted, { readonly score: Scored }> {
-  const { on } = parseParams('score', params, options);
+  const { on, scoring } = parseParams('score', params, options);
   return defineStage<Pick<Split, 'test'> & Fitted, { readonly score: Scored }>({
     id: 'score',
     needs: ['test', 'model'],
     provides: ['score'],
-    params: { on },
+    params: { on, scoring },
     run: async ({ test, model }, context) => {
-      const confusion = await model.evaluate(test, context);
-      const testAccuracy = accuracy(confusion);
+      const evaluation = await model.evaluate(test, needOf(scoring), context);
+      const testAccuracy = accuracy(evaluation.confusion);
+      const scores = Object.fromEntries(scoring.map((name) => [name, scoreOf(name, evaluation)])) as Partial<Record<Scoring, number>>;
+      const { accuracy: _, ...others } = scores;
       return {
-        adds: { score: { testAccuracy, confusion } },
-        output: { testAccuracy, majorityBaseline: majorityBaseline(confusion), confusion: confusionMatrix(confusion) },
+        adds: { score: { testAccuracy, scores, evaluation } },
+        output: { testAccuracy, majorityBaseline: majorityBaseline(evaluation.confusion), ...others, confusion: evaluation.confusion },
       };
     },
   });

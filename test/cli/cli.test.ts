@@ -77,7 +77,8 @@ test('run by name: plain lines when piped, no colour, no cursor codes', async ()
   expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
   expect(stdout).not.toContain('\u001b');
   expect(stdout).toMatch(/^walk\n/);
-  for (const stage of ['fetch', 'show', 'split', 'binarize', 'fit', 'predict', 'score', 'cross-validate']) expect(stdout).toMatch(new RegExp(`^✔ ${stage} `, 'm'));
+  for (const stage of ['fetch', 'show', 'split', 'binarize', 'fit', 'predict', 'score', 'cross-validate'])
+    expect(stdout).toMatch(new RegExp(`^✔ ${stage} `, 'm'));
   expect(stdout).toMatch(/x \[40 4\], y \[40\]/);
 });
 
@@ -111,7 +112,13 @@ const ORDER = WALK.replace("  p.score({ on: 'test' }),\n", '').replace('  p.fit(
 
 test.each([
   ['overlapping rows', OVERLAP, 'p.split', 1, /E_OVERLAP split: 27 rows \(3 to 29\)[\s\S]*try: .*test: \[30, 40\]/],
-  ['a class that no row has', ABSENT, 'p.binarize', 1, /E_CLASS binarize: none of the 30 training rows of small has label 7[\s\S]*try: Choose positive from 0, 1/],
+  [
+    'a class that no row has',
+    ABSENT,
+    'p.binarize',
+    1,
+    /E_CLASS binarize: none of the 30 training rows of small has label 7[\s\S]*try: Choose positive from 0, 1/,
+  ],
   ['a text as a class', TEXT, 'p.binarize', 2, /E_PARAMS binarize: positive: labels are whole numbers, string "1" arrived/],
   ['score before fit', ORDER, 'p.score', 2, /E_ORDER Stage 'score' needs 'model'[\s\S]*try: Put fit\(\.\.\.\) before it/],
 ])('%s: message, cure, and the line of the user', async (_, body, text, exit, message) => {
@@ -126,7 +133,11 @@ test.each([
 test('a failed run ends its JSON with the error', async () => {
   const { code, stdout } = await cli(['run', write('mistake.ts', OVERLAP), '--json'], { cwd: folder });
   expect(code).toBe(1);
-  expect(jsonLines(stdout).at(-1)).toMatchObject({ type: 'run-finished', status: 'failed', error: { code: 'E_OVERLAP', stage: 'split', at: { line: lineOf(OVERLAP, 'p.split') } } });
+  expect(jsonLines(stdout).at(-1)).toMatchObject({
+    type: 'run-finished',
+    status: 'failed',
+    error: { code: 'E_OVERLAP', stage: 'split', at: { line: lineOf(OVERLAP, 'p.split') } },
+  });
 });
 
 test('a syntax error names the file', async () => {

@@ -65,18 +65,31 @@ describe('reads', () => {
     const { attributes, rows } = await parse(`${text}@DATA\n1,'x, y'\n2,"p%q"\n3,'?'\n4,"it's"\n'5',"x, y"\n`);
     expect(attributes.map(({ name }) => name)).toEqual(['a b', 'it"s']);
     expect(attributes[1]!.values).toEqual(['x, y', 'p%q', '?', "it's"]);
-    expect(rows).toEqual([[1, 0], [2, 1], [3, 2], [4, 3], [5, 0]]);
+    expect(rows).toEqual([
+      [1, 0],
+      [2, 1],
+      [3, 2],
+      [4, 3],
+      [5, 0],
+    ]);
   });
 
   test('CRLF, a byte order mark, tabs, and no line end at the end', async () => {
     const { rows } = await parse(`\ufeff${HEADER}1,x,2\n\t3\t,y,\t4`.replaceAll('\n', '\r\n'));
-    expect(rows).toEqual([[1, 0, 2], [3, 1, 4]]);
+    expect(rows).toEqual([
+      [1, 0, 2],
+      [3, 1, 4],
+    ]);
   });
 
   test('the same in pieces of any size, also through the middle of a character', async () => {
     const text = '@relation é\n@attribute größe numeric\n@attribute b {ä,€,😀}\n@data\n1,ä\n2,€\n3,😀';
     const whole = await parse(text, 1000);
-    expect(whole.rows).toEqual([[1, 0], [2, 1], [3, 2]]);
+    expect(whole.rows).toEqual([
+      [1, 0],
+      [2, 1],
+      [3, 2],
+    ]);
     for (let size = 1; size < 12; size++) expect(await parse(text, size)).toEqual(whole);
   });
 
@@ -173,7 +186,15 @@ describe('refuses, naming row and line:', () => {
 test('what was written in any layout is read back', async () => {
   const blank = fc.constantFrom('', ' ', '\t', '  ');
   const value = fc.oneof(fc.nat(255), fc.integer(), fc.double({ noNaN: true, noDefaultInfinity: true })).map((number) => number + 0); // text has no -0
-  const row = fc.record({ a: value, b: fc.nat(1), c: value, blank, sparse: fc.boolean(), quote: fc.constantFrom('', "'", '"'), end: fc.constantFrom('\n', '\r\n', ' % x\n', '\n\n') });
+  const row = fc.record({
+    a: value,
+    b: fc.nat(1),
+    c: value,
+    blank,
+    sparse: fc.boolean(),
+    quote: fc.constantFrom('', "'", '"'),
+    end: fc.constantFrom('\n', '\r\n', ' % x\n', '\n\n'),
+  });
   await fc.assert(
     fc.asyncProperty(fc.array(row, { minLength: 1, maxLength: 8 }), fc.integer({ min: 1, max: 99 }), async (written, size) => {
       const lines = written.map(({ a, b, c, blank: _, sparse, quote: q, end }) => {
@@ -188,7 +209,36 @@ test('what was written in any layout is read back', async () => {
 });
 
 test('any text ends: rows of the right width and finite numbers, or E_DATA', async () => {
-  const words = ['@relation', '@attribute', '@data', ' ', ' ', '\n', '\n', ',', '{', '}', "'", '"', '\\', '%', '?', 'a', 'b', '0', '1', '2.5', '-', 'e', 'numeric', 'real', '\r\n', '\t', '\ufeff', '\0'];
+  const words = [
+    '@relation',
+    '@attribute',
+    '@data',
+    ' ',
+    ' ',
+    '\n',
+    '\n',
+    ',',
+    '{',
+    '}',
+    "'",
+    '"',
+    '\\',
+    '%',
+    '?',
+    'a',
+    'b',
+    '0',
+    '1',
+    '2.5',
+    '-',
+    'e',
+    'numeric',
+    'real',
+    '\r\n',
+    '\t',
+    '\ufeff',
+    '\0',
+  ];
   const soup = fc.array(fc.constantFrom(...words), { maxLength: 60 }).map((parts) => parts.join(''));
   const afterHeader = soup.map((text) => HEADER + text);
   const damaged = fc.tuple(fc.nat(120), fc.constantFrom(...words)).map(([at, word]) => {

@@ -34,7 +34,10 @@ test('reads what is not at the start of its memory', () => {
   const memory = new Uint8Array(64);
   memory.set(idx([2, 3], [1, 2, 3, 4, 5, 6]), 7);
   const { dims, data } = readIdx('some-file', memory.subarray(7, 7 + 12 + 6));
-  expect([dims, [...data]]).toEqual([[2, 3], [1, 2, 3, 4, 5, 6]]);
+  expect([dims, [...data]]).toEqual([
+    [2, 3],
+    [1, 2, 3, 4, 5, 6],
+  ]);
 });
 
 describe('refuses, naming the file, what arrived and what was needed:', () => {

@@ -1,12 +1,15 @@
+import { describe } from 'vitest';
 import { checkKernel, type KernelCase } from '../suites/checkKernel.ts';
-import { batchCase, intoSlots } from '../support/batch.ts';
+import { batchCase, columnsAt, intoSlots } from '../support/batch.ts';
 import { testCompute } from '../support/compute.ts';
+import type { Dtype } from '../../src/core/matrix.ts';
 import { gradient } from '../../src/kernels/gradient/gradient.ts';
 import { gradientReference } from '../../src/kernels/gradient/gradient.reference.ts';
-import { encodeColumns, NO_FOLD } from '../../src/kernels/lib/column.ts';
+import { encodeColumns } from '../../src/kernels/lib/column.ts';
 import { TILE_ROWS } from '../../src/kernels/lib/tiles.ts';
 
 const compute = await testCompute();
+type Gradient = typeof gradient.u8.plain;
 
 interface Shape {
   readonly rows: number;
@@ -16,8 +19,8 @@ interface Shape {
   readonly blockTiles?: number;
 }
 
-function gradientCase(name: string, { rows, cols, models, scale = 1, blockTiles = 8 }: Shape, seed: number): KernelCase<typeof gradient> {
-  const { x, shape, tiles, values } = batchCase(rows, cols, seed);
+function gradientCase(dtype: Dtype, name: string, { rows, cols, models, scale = 1, blockTiles = 8 }: Shape, seed: number): KernelCase<Gradient> {
+  const { x, shape, tiles, values } = batchCase(rows, cols, seed, dtype);
   const { words, quads } = shape;
   const residuals = Array.from({ length: models }, () => values(rows, scale));
   const blocks = gradientReference(x, residuals, blockTiles * TILE_ROWS);
@@ -27,31 +30,31 @@ function gradientCase(name: string, { rows, cols, models, scale = 1, blockTiles 
     name,
     params: { words, quads, offset: 0, stride: quads, first: 0, columns: models, block: 0 },
     sizes: { MODELS: models, BLOCK_TILES: blockTiles },
-    grid: [Math.ceil(words / gradient.sizes.WORKGROUP), blocks.length],
+    grid: [Math.ceil(words / gradient.u8.plain.sizes.WORKGROUP), blocks.length],
     buffers: {
       x: tiles,
-      columns: encodeColumns(residuals.map((_, slot) => ({ slot, positive: 1, heldOut: NO_FOLD, bias: 0, step: 0 }))),
+      columns: encodeColumns(columnsAt(residuals.map(() => 0))),
       residuals: Float32Array.from(intoSlots(residuals, quads * 4, 0)),
       partials: new Float32Array(expected.length),
     },
-    // f32 sums of up to 512 products of size 255 * scale in a row.
-    outputs: { partials: { values: expected, type: 'f32', absolute: 512 * 255 * scale * 1.2e-7, relative: 1e-6 } },
+    // f32 sums of up to 512 products of size (255 or 1) * scale in a row.
+    outputs: { partials: { values: expected, type: 'f32', absolute: 512 * (dtype === 'u8' ? 255 : 1) * scale * 1.2e-7, relative: 1e-6 } },
   };
 }
 
-checkKernel(
-  gradient,
-  [
-    gradientCase('one row, one column', { rows: 1, cols: 1, models: 1 }, 1),
-    gradientCase('a row short of a block', { rows: 511, cols: 5, models: 2 }, 2),
-    gradientCase('a whole block', { rows: 512, cols: 8, models: 1 }, 3),
-    gradientCase('a row past a block', { rows: 513, cols: 7, models: 3 }, 4),
-    gradientCase('pictures, four models', { rows: 1100, cols: 784, models: 4 }, 5),
-    gradientCase('eight models', { rows: 130, cols: 30, models: 8 }, 6),
-    gradientCase('blocks of one tile', { rows: 200, cols: 12, models: 2, blockTiles: 1 }, 7),
-    gradientCase('more words than a workgroup', { rows: 70, cols: 1003, models: 1 }, 8),
-    gradientCase('zero residuals', { rows: 70, cols: 9, models: 2, scale: 0 }, 9),
-    gradientCase('tiny residuals', { rows: 600, cols: 9, models: 2, scale: 1e-20 }, 10),
-  ],
-  () => compute,
-);
+describe.each(['u8', 'f32'] as const)('%s rows', (dtype) => {
+  const cases = [
+    gradientCase(dtype, 'one row, one column', { rows: 1, cols: 1, models: 1 }, 1),
+    gradientCase(dtype, 'a row short of a block', { rows: 511, cols: 5, models: 2 }, 2),
+    gradientCase(dtype, 'a whole block', { rows: 512, cols: 8, models: 1 }, 3),
+    gradientCase(dtype, 'a row past a block', { rows: 513, cols: 7, models: 3 }, 4),
+    gradientCase(dtype, 'pictures, four models', { rows: 1100, cols: 784, models: 4 }, 5),
+    gradientCase(dtype, 'eight models', { rows: 130, cols: 30, models: 8 }, 6),
+    gradientCase(dtype, 'blocks of one tile', { rows: 200, cols: 12, models: 2, blockTiles: 1 }, 7),
+    gradientCase(dtype, 'more words than a workgroup', { rows: 70, cols: 1003, models: 1 }, 8),
+    gradientCase(dtype, 'zero residuals', { rows: 70, cols: 9, models: 2, scale: 0 }, 9),
+    gradientCase(dtype, 'tiny residuals', { rows: 600, cols: 9, models: 2, scale: 1e-20 }, 10),
+  ];
+  for (const kind of compute.subgroups ? (['plain', 'subgroups'] as const) : (['plain'] as const))
+    checkKernel(gradient[dtype][kind] as never as Gradient, cases, () => compute);
+});

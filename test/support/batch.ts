@@ -1,26 +1,31 @@
 // Random inputs of kernel tests, in the device's layout and in plain form side by side.
-import { matrix, type Matrix } from '../../src/core/matrix.ts';
+import { matrix, type Dtype, type Matrix } from '../../src/core/matrix.ts';
 import { RandomState } from '../../src/core/random.ts';
+import { NO_FOLD, type Column } from '../../src/kernels/lib/column.ts';
 import { packTiles, tileShape, type TileShape } from '../../src/kernels/lib/tiles.ts';
 
 export interface BatchCase {
-  readonly x: Matrix<'u8'>;
+  readonly x: Matrix;
   readonly shape: TileShape;
-  readonly tiles: Uint32Array;
+  readonly tiles: Uint8Array;
   /** Uniform in [-1, 1), as f32 and as what f32 holds. */
   readonly values: (count: number, scale?: number) => Float32Array;
   readonly random: RandomState;
 }
 
-export function batchCase(rows: number, cols: number, seed: number, pixel: (random: RandomState) => number = (random) => random.interval(255)): BatchCase {
+/** Bytes from 0 to 255, or f32 in [-1, 1). */
+export function batchCase(rows: number, cols: number, seed: number, dtype: Dtype = 'u8', pixel?: () => number): BatchCase {
   const random = new RandomState(seed);
-  const x = matrix(
-    rows,
-    cols,
-    Uint8Array.from({ length: rows * cols }, () => pixel(random)),
-  );
-  const shape = tileShape(rows, cols);
-  const tiles = new Uint32Array(shape.sizeBytes / 4);
+  const x =
+    dtype === 'u8'
+      ? matrix(rows, cols, Uint8Array.from({ length: rows * cols }, pixel ?? (() => random.interval(255))))
+      : matrix(
+          rows,
+          cols,
+          Float32Array.from({ length: rows * cols }, () => random.uint32() / 2 ** 31 - 1),
+        );
+  const shape = tileShape(rows, cols, dtype);
+  const tiles = new Uint8Array(shape.sizeBytes);
   packTiles(
     x,
     Uint32Array.from({ length: rows }, (_, i) => i),
@@ -35,4 +40,9 @@ export function intoSlots(columns: readonly ArrayLike<number>[], stride: number,
   const out = new Float64Array(columns.length * stride).fill(fill);
   columns.forEach((column, slot) => out.set(Array.from(column), slot * stride));
   return out;
+}
+
+/** Columns with nothing but a slot and a step. */
+export function columnsAt(steps: readonly number[]): Column[] {
+  return steps.map((step, slot) => ({ slot, positive: 1, heldOut: NO_FOLD, step: Math.fround(step), positiveWeight: 1, negativeWeight: 1 }));
 }

@@ -37,5 +37,8 @@ export function cli(args: readonly string[], { cwd = ROOT, env = {}, onStdout }:
 
 /** The JSON lines of a `--json` run. */
 export function jsonLines(stdout: string): readonly Record<string, unknown>[] {
-  return stdout.trimEnd().split('\n').map((line) => JSON.parse(line) as Record<string, unknown>);
+  return stdout
+    .trimEnd()
+    .split('\n')
+    .map((line) => JSON.parse(line) as Record<string, unknown>);
 }

@@ -2,8 +2,6 @@
 // into chunks of whole gradient blocks.
 import type { Compute, DeviceBuffer } from '../../core/compute.ts';
 import type { Dataset } from '../../core/dataset.ts';
-import { PipelineError } from '../../core/errors.ts';
-import type { Matrix } from '../../core/matrix.ts';
 import { gradient } from '../../kernels/gradient/gradient.ts';
 import { packTiles, TILE_QUADS, TILE_ROWS, tileShape, type TileShape } from '../../kernels/lib/tiles.ts';
 
@@ -19,6 +17,7 @@ export interface DeviceRows {
   readonly chunks: readonly Chunk[];
 }
 
+const BLOCK_TILES = gradient.u8.plain.sizes.BLOCK_TILES;
 const resident = new WeakMap<Compute, WeakMap<Uint32Array, DeviceRows>>();
 
 /** The rows of `data`, in its order, as tiles. Kept until the device is closed. */
@@ -31,27 +30,25 @@ export function rowsOnDevice(compute: Compute, data: Pick<Dataset, 'x' | 'rows' 
 }
 
 function upload(compute: Compute, { x, rows, name }: Pick<Dataset, 'x' | 'rows' | 'name'>): DeviceRows {
-  if (x.dtype !== 'u8')
-    throw new PipelineError('E_SHAPE', `${name} holds ${x.dtype} values; this estimator takes u8 rows.`, { hint: 'Use whole values from 0 to 255.' });
-  const shape = tileShape(rows.length, x.cols);
-  const chunkRows = rowsPerChunk(compute.limits.maxBindingBytes, shape.words);
+  const shape = tileShape(rows.length, x.cols, x.dtype);
+  const chunkRows = rowsPerChunk(compute.limits.maxBindingBytes, shape);
   const chunks: Chunk[] = [];
   for (let from = 0; from < rows.length; from += chunkRows) {
     const ids = rows.subarray(from, from + chunkRows);
-    const part = tileShape(ids.length, x.cols);
-    const buffer = compute.upload(`${name} rows ${from}`, part.sizeBytes, (target) => packTiles(x as Matrix<'u8'>, ids, target));
+    const part = tileShape(ids.length, x.cols, x.dtype);
+    const buffer = compute.upload(`${name} rows ${from}`, part.sizeBytes, (target) => packTiles(x, ids, target));
     chunks.push({ x: buffer, quads: part.quads, offset: from / 4 });
   }
   return { shape, chunks };
 }
 
 /** Whole gradient blocks, so that every block lies in one chunk. */
-function rowsPerChunk(maxBytes: number, words: number): number {
-  const blockRows = gradient.sizes.BLOCK_TILES * TILE_ROWS;
-  return Math.max(1, Math.floor(maxBytes / (words * 4 * blockRows))) * blockRows;
+function rowsPerChunk(maxBytes: number, { sizeBytes, quads }: TileShape): number {
+  const blockBytes = (sizeBytes / quads) * TILE_QUADS * BLOCK_TILES;
+  return Math.max(1, Math.floor(maxBytes / blockBytes)) * BLOCK_TILES * TILE_ROWS;
 }
 
-/** Gradient blocks before a chunk; {@link TILE_QUADS} quads are a tile. */
+/** Gradient blocks of `quads` row quads. */
 export function blocksOf(quads: number): number {
-  return Math.ceil(quads / (TILE_QUADS * gradient.sizes.BLOCK_TILES));
+  return Math.ceil(quads / (TILE_QUADS * BLOCK_TILES));
 }

@@ -1,176 +1,228 @@
-// A batch of linear models over the same rows: one weight column each, margins and residuals kept on the device. A step
-// along a direction is `margins + step * direction`, so a line search never reads x again.
+// A batch of linear models over the same rows: margins and residuals stay on the device, one slot a weight column. A step
+// along a direction is `margins + step * direction`, so a line search never reads x again. A model is one column (two
+// classes) or one column a class (softmax).
 import type { Compute, DeviceBuffer } from '../../core/compute.ts';
-import type { Confusion } from '../../dsl/estimator.ts';
 import { confusion } from '../../kernels/confusion/confusion.ts';
 import { gradient } from '../../kernels/gradient/gradient.ts';
 import { COLUMN_WORDS, encodeColumns, type Column } from '../../kernels/lib/column.ts';
 import { logisticLoss } from '../../kernels/logisticLoss/logisticLoss.ts';
 import { margins } from '../../kernels/margins/margins.ts';
+import { predictions } from '../../kernels/predictions/predictions.ts';
+import { softmaxLoss } from '../../kernels/softmaxLoss/softmaxLoss.ts';
 import { blocksOf, type DeviceRows } from './deviceRows.ts';
 
 /** Columns that one kernel unrolls; more are cut into groups. */
 const MAX_GROUP = 8;
 
-/** What tells the columns of a batch apart. */
-export interface Target {
-  /** Class code that counts as 1. */
-  readonly positive: number;
+/** What one column of a model tells apart. */
+export type ColumnTarget = Pick<Column, 'positive' | 'positiveWeight' | 'negativeWeight'>;
+
+export interface ModelTarget {
   /** Fold whose rows are held out; `NO_FOLD` for none. */
   readonly heldOut: number;
+  /** The same number of columns in every model of a batch. */
+  readonly columns: readonly ColumnTarget[];
+}
+
+export interface BatchRows {
+  readonly data: DeviceRows;
+  /** Class code of each row, `[rows]`. */
+  readonly codes: Uint8Array;
+  /** Fold of each row, `[rows]`; absent when no model holds rows out. */
+  readonly folds?: Uint8Array | undefined;
+  /** Weight of each row, `[rows]`; absent for 1 each. */
+  readonly weights?: Float32Array | undefined;
 }
 
 export interface LossSums {
-  readonly loss: number;
+  /** Change of the weighted sum of losses since the last direction was set. */
+  readonly change: number;
   readonly slope: number;
-  readonly residualSum: number;
 }
 
-/** Two disjoint sets of counts: rows trained on, rows held out. */
+/** Counts `[true class][predicted class]` over rows trained on and rows held out. */
 export interface Counts {
-  readonly trained: Confusion;
-  readonly heldOut: Confusion;
+  readonly trained: number[][];
+  readonly heldOut: number[][];
 }
 
 export class LinearBatch {
   readonly #compute: Compute;
-  readonly #data: DeviceRows;
-  readonly #targets: readonly Target[];
-  /** Step of each column along its direction, and its direction's intercept. */
+  readonly #rows: BatchRows;
+  readonly #models: readonly ModelTarget[];
+  readonly #classes: number;
+  /** Step of each model along its direction. */
   readonly #steps: number[];
-  readonly #buffers: Record<'rows' | 'columns' | 'weights' | 'direction' | 'margins' | 'residuals' | 'sums' | 'partials' | 'counts', DeviceBuffer>;
+  readonly #buffers: Record<
+    'rows' | 'rowWeights' | 'columns' | 'weights' | 'direction' | 'margins' | 'residuals' | 'sums' | 'partials' | 'counts',
+    DeviceBuffer
+  >;
   readonly #lanes: number;
   readonly #blocks: number;
 
-  /**
-   * @param codes class code of each row, `[rows]`
-   * @param folds fold of each row, `[rows]`, or undefined when no column holds rows out
-   */
-  constructor(compute: Compute, data: DeviceRows, codes: Uint8Array, folds: Uint8Array | undefined, targets: readonly Target[]) {
-    const { rows, words, quads } = data.shape;
-    const count = targets.length;
+  constructor(compute: Compute, rows: BatchRows, models: readonly ModelTarget[]) {
+    const { shape, chunks } = rows.data;
     this.#compute = compute;
-    this.#data = data;
-    this.#targets = targets;
-    this.#steps = targets.map(() => 0);
-    this.#lanes = laneGroups(rows) * logisticLoss.sizes.WORKGROUP;
-    this.#blocks = data.chunks.reduce((sum, chunk) => sum + blocksOf(chunk.quads), 0);
-    const perRow = quads * 16 * count;
+    this.#rows = rows;
+    this.#models = models;
+    this.#classes = models[0]!.columns.length;
+    this.#steps = models.map(() => 0);
+    this.#lanes = laneGroups(shape.rows) * logisticLoss.sizes.WORKGROUP;
+    this.#blocks = chunks.reduce((sum, chunk) => sum + blocksOf(chunk.quads), 0);
+    const columns = models.length * this.#classes;
+    const perRow = shape.quads * 16 * columns;
+    const counts = this.#classes === 1 ? models.length * this.#lanes * 32 : models.length * shape.rows * 4;
     this.#buffers = {
-      rows: compute.upload('rows', rows * 4, (target) => {
+      rows: compute.upload('rows', shape.rows * 4, (target) => {
         const words = new Uint32Array(target);
-        for (let i = 0; i < rows; i++) words[i] = codes[i]! | ((folds?.[i] ?? 0) << 8);
+        for (let i = 0; i < shape.rows; i++) words[i] = rows.codes[i]! | ((rows.folds?.[i] ?? 0) << 8);
       }),
-      columns: compute.create('columns', count * COLUMN_WORDS * 4),
-      weights: compute.create('weights', count * words * 16),
+      rowWeights: compute.upload('row weights', shape.rows * 4, (target) => {
+        if (rows.weights) new Float32Array(target).set(rows.weights);
+        else new Float32Array(target).fill(1);
+      }),
+      columns: compute.create('columns', columns * COLUMN_WORDS * 4),
+      weights: compute.create('weights', columns * shape.words * 16),
       direction: compute.create('direction', perRow),
       margins: compute.create('margins', perRow),
       residuals: compute.create('residuals', perRow),
-      sums: compute.create('sums', count * this.#lanes * 16),
-      partials: compute.create('partials', this.#blocks * count * words * 16),
-      counts: compute.create('counts', count * this.#lanes * 32),
+      sums: compute.create('sums', models.length * this.#lanes * 8),
+      partials: compute.create('partials', this.#blocks * columns * shape.words * 16),
+      counts: compute.create('counts', counts),
     };
   }
 
-  /** Takes the last step of each column and sets its next direction: `[cols]` weights and an intercept. */
-  async setDirections(columns: readonly number[], directions: readonly { readonly weights: Float64Array; readonly bias: number }[]): Promise<void> {
-    const { words, quads: stride, cols } = this.#data.shape;
-    const buffers = this.#buffers;
-    this.#writeColumns(columns, (i) => directions[i]!.bias);
-    const packed = new Float32Array(columns.length * words * 4);
-    for (const { first, models } of groups(columns.length)) {
-      for (let m = 0; m < models; m++) {
-        const { weights } = directions[first + m]!;
-        for (let j = 0; j < cols; j++) packed[(first * words + (j >> 2) * models + m) * 4 + (j & 3)] = weights[j]!;
+  /** Takes the last step of each model and sets its next direction, `[classes][cols + 1]` weights, intercepts last. */
+  async setDirections(models: readonly number[], directions: readonly Float64Array[]): Promise<void> {
+    const { words, quads: stride, cols } = this.#rows.data.shape;
+    const columns = this.#writeColumns(models);
+    const packed = new Float32Array(columns * words * 4);
+    for (const { first, size } of groups(columns)) {
+      for (let m = 0; m < size; m++) {
+        const direction = directions[Math.floor((first + m) / this.#classes)]!;
+        const begin = ((first + m) % this.#classes) * (cols + 1);
+        for (let j = 0; j <= cols; j++) packed[(first * words + (j >> 2) * size + m) * 4 + (j & 3)] = direction[begin + j]!;
       }
     }
-    this.#compute.write(buffers.weights, packed);
-    for (const { first, models } of groups(columns.length)) {
-      for (const { x, quads, offset } of this.#data.chunks) {
-        await this.#compute.launch(margins, {
+    const { weights, columns: columnBuffer, direction, margins: marginBuffer } = this.#buffers;
+    this.#compute.write(weights, packed);
+    const kernel = margins[this.#rows.data.shape.dtype][this.#compute.subgroups ? 'subgroups' : 'plain'];
+    for (const { first, size } of groups(columns)) {
+      for (const { x, quads, offset } of this.#rows.data.chunks) {
+        await this.#compute.launch(kernel, {
           params: { words, quads, offset, stride, first, weight: first * words },
-          bindings: { x, weights: buffers.weights, columns: buffers.columns, direction: buffers.direction, margins: buffers.margins },
-          sizes: { MODELS: models },
-          grid: [Math.ceil(quads / margins.sizes.WORKGROUP)],
+          bindings: { x, weights, columns: columnBuffer, direction, margins: marginBuffer },
+          sizes: { MODELS: size },
+          grid: [Math.ceil(quads / kernel.sizes.WORKGROUP)],
         });
       }
     }
-    for (const column of columns) this.#steps[column] = 0;
+    for (const model of models) this.#steps[model] = 0;
   }
 
-  /** Where each column stands along its direction. */
-  setSteps(columns: readonly number[], steps: readonly number[]): void {
-    columns.forEach((column, i) => (this.#steps[column] = steps[i]!));
+  /** Where each model stands along its direction. */
+  setSteps(models: readonly number[], steps: readonly number[]): void {
+    models.forEach((model, i) => (this.#steps[model] = steps[i]!));
   }
 
-  /** Loss sums at a step of each column, residuals kept for {@link gradients}. */
-  async losses(columns: readonly number[], steps: readonly number[]): Promise<readonly LossSums[]> {
-    this.setSteps(columns, steps);
-    this.#writeColumns(columns);
-    const { rows, columns: columnBuffer, margins: marginBuffer, direction, residuals, sums } = this.#buffers;
-    await this.#compute.launch(logisticLoss, {
+  /** Loss sums at a step of each model, residuals kept for {@link gradients}. */
+  async losses(models: readonly number[], steps: readonly number[]): Promise<readonly LossSums[]> {
+    this.setSteps(models, steps);
+    this.#writeColumns(models);
+    const { rows, rowWeights, columns, margins: marginBuffer, direction, residuals, sums } = this.#buffers;
+    const launch = {
       params: this.#rowParams(),
-      bindings: { rows, columns: columnBuffer, margins: marginBuffer, direction, residuals, partials: sums },
-      grid: [laneGroups(this.#data.shape.rows), columns.length],
-    });
-    const partials = new Float32Array(await this.#compute.read(sums, columns.length * this.#lanes * 16));
-    return columns.map((_, i) => {
-      const total = [0, 0, 0];
-      for (let lane = 0; lane < this.#lanes; lane++) for (let k = 0; k < 3; k++) total[k]! += partials[(i * this.#lanes + lane) * 4 + k]!;
-      return { loss: total[0]!, slope: total[1]!, residualSum: total[2]! };
+      bindings: { rows, rowWeights, columns, margins: marginBuffer, direction, residuals, partials: sums },
+      grid: [laneGroups(this.#rows.data.shape.rows), models.length],
+    } as const;
+    if (this.#classes === 1) await this.#compute.launch(logisticLoss, launch);
+    else await this.#compute.launch(softmaxLoss, { ...launch, sizes: { CLASSES: this.#classes } });
+    const partials = new Float32Array(await this.#compute.read(sums, models.length * this.#lanes * 8));
+    return models.map((_, i) => {
+      let change = 0;
+      let slope = 0;
+      for (let at = i * this.#lanes * 2; at < (i + 1) * this.#lanes * 2; at += 2) {
+        change += partials[at]!;
+        slope += partials[at + 1]!;
+      }
+      return { change, slope };
     });
   }
 
-  /** X^T residuals of each column, `[cols]`, at the step last given to {@link losses}. */
-  async gradients(columns: readonly number[]): Promise<readonly Float64Array[]> {
-    const { words, quads: stride, cols } = this.#data.shape;
+  /** X^T residuals of each model, `[classes][cols + 1]`, at the step last given to {@link losses}. */
+  async gradients(models: readonly number[]): Promise<readonly Float64Array[]> {
+    const { words, quads: stride, cols } = this.#rows.data.shape;
     const { columns: columnBuffer, residuals, partials } = this.#buffers;
-    this.#writeColumns(columns);
-    for (const { first, models } of groups(columns.length)) {
+    const columns = this.#writeColumns(models);
+    const kernel = gradient[this.#rows.data.shape.dtype][this.#compute.subgroups ? 'subgroups' : 'plain'];
+    for (const { first, size } of groups(columns)) {
       let block = 0;
-      for (const { x, quads, offset } of this.#data.chunks) {
-        await this.#compute.launch(gradient, {
-          params: { words, quads, offset, stride, first, columns: columns.length, block },
+      for (const { x, quads, offset } of this.#rows.data.chunks) {
+        await this.#compute.launch(kernel, {
+          params: { words, quads, offset, stride, first, columns, block },
           bindings: { x, columns: columnBuffer, residuals, partials },
-          sizes: { MODELS: models },
-          grid: [Math.ceil(words / gradient.sizes.WORKGROUP), blocksOf(quads)],
+          sizes: { MODELS: size },
+          grid: [Math.ceil(words / kernel.sizes.WORKGROUP), blocksOf(quads)],
         });
         block += blocksOf(quads);
       }
     }
-    const sums = new Float32Array(await this.#compute.read(partials, this.#blocks * columns.length * words * 16));
-    return columns.map((_, i) => {
-      const total = new Float64Array(cols);
+    const sums = new Float32Array(await this.#compute.read(partials, this.#blocks * columns * words * 16));
+    return models.map((_, i) => {
+      const total = new Float64Array(this.#classes * (cols + 1));
       for (let block = 0; block < this.#blocks; block++) {
-        const at = (block * columns.length + i) * words * 4;
-        for (let j = 0; j < cols; j++) total[j]! += sums[at + j]!;
+        for (let c = 0; c < this.#classes; c++) {
+          const at = (block * columns + i * this.#classes + c) * words * 4;
+          for (let j = 0; j <= cols; j++) total[c * (cols + 1) + j]! += sums[at + j]!;
+        }
       }
       return total;
     });
   }
 
-  /** Counts of predictions of each column at its last step. */
-  async counts(columns: readonly number[]): Promise<readonly Counts[]> {
-    this.#writeColumns(columns);
-    const { rows, columns: columnBuffer, margins: marginBuffer, direction, counts } = this.#buffers;
+  /** Counts of predictions of each model at its last step. */
+  async counts(models: readonly number[]): Promise<readonly Counts[]> {
+    this.#writeColumns(models);
+    const { rows, columns, margins: marginBuffer, direction, counts } = this.#buffers;
+    const bindings = { columns, margins: marginBuffer, direction };
+    const { rows: rowCount } = this.#rows.data.shape;
+    if (this.#classes > 1) {
+      await this.#compute.launch(predictions, {
+        params: { rows: rowCount, stride: this.#rowParams().stride },
+        bindings: { ...bindings, codes: counts },
+        sizes: { CLASSES: this.#classes },
+        grid: [Math.ceil(rowCount / predictions.sizes.WORKGROUP), models.length],
+      });
+      const codes = new Uint32Array(await this.#compute.read(counts, models.length * rowCount * 4));
+      return models.map((model, i) => this.#tally(codes.subarray(i * rowCount, (i + 1) * rowCount), this.#models[model]!.heldOut));
+    }
     await this.#compute.launch(confusion, {
       params: this.#rowParams(),
-      bindings: { rows, columns: columnBuffer, margins: marginBuffer, direction, counts },
-      grid: [laneGroups(this.#data.shape.rows), columns.length],
+      bindings: { ...bindings, rows, counts },
+      grid: [laneGroups(rowCount), models.length],
     });
-    const cells = new Uint32Array(await this.#compute.read(counts, columns.length * this.#lanes * 32));
-    return columns.map((_, i) => {
+    const cells = new Uint32Array(await this.#compute.read(counts, models.length * this.#lanes * 32));
+    return models.map((_, i) => {
       const total = new Array<number>(8).fill(0);
       for (let at = i * this.#lanes * 8; at < (i + 1) * this.#lanes * 8; at++) total[at % 8]! += cells[at]!;
-      return { trained: confusionOf(total.slice(0, 4)), heldOut: confusionOf(total.slice(4)) };
+      return { trained: [total.slice(0, 2), total.slice(2, 4)], heldOut: [total.slice(4, 6), total.slice(6)] };
     });
   }
 
-  /** The directions themselves, `[rows]` f32 a column: decision values where margins are zero. */
-  async decisions(columns: readonly number[]): Promise<readonly Float32Array[]> {
-    const stride = this.#data.shape.quads * 4;
-    const values = new Float32Array(await this.#compute.read(this.#buffers.direction));
-    return columns.map((column) => values.slice(column * stride, column * stride + this.#data.shape.rows));
+  /** Margins of each model at its last step, `[rows][classes]` f32. */
+  async decisions(models: readonly number[]): Promise<readonly Float32Array[]> {
+    const stride = this.#rowParams().stride;
+    const margin = new Float32Array(await this.#compute.read(this.#buffers.margins));
+    const direction = new Float32Array(await this.#compute.read(this.#buffers.direction));
+    return models.map((model) => {
+      const out = new Float32Array(this.#rows.data.shape.rows * this.#classes);
+      for (let c = 0; c < this.#classes; c++) {
+        const base = (model * this.#classes + c) * stride;
+        for (let row = 0; row < this.#rows.data.shape.rows; row++)
+          out[row * this.#classes + c] = margin[base + row]! + this.#steps[model]! * direction[base + row]!;
+      }
+      return out;
+    });
   }
 
   release(): void {
@@ -178,29 +230,37 @@ export class LinearBatch {
   }
 
   #rowParams(): { rows: number; stride: number; lanes: number } {
-    return { rows: this.#data.shape.rows, stride: this.#data.shape.quads * 4, lanes: this.#lanes };
+    return { rows: this.#rows.data.shape.rows, stride: this.#rows.data.shape.quads * 4, lanes: this.#lanes };
   }
 
-  #writeColumns(columns: readonly number[], bias: (i: number) => number = () => 0): void {
-    const encoded: Column[] = columns.map((column, i) => ({ ...this.#targets[column]!, slot: column, step: this.#steps[column]!, bias: bias(i) }));
-    this.#compute.write(this.#buffers.columns, encodeColumns(encoded));
+  /** @returns how many columns the models have */
+  #writeColumns(models: readonly number[]): number {
+    const columns = models.flatMap((model) => {
+      const { heldOut, columns: targets } = this.#models[model]!;
+      return targets.map((target, c) => ({ ...target, heldOut, slot: model * this.#classes + c, step: this.#steps[model]! }));
+    });
+    this.#compute.write(this.#buffers.columns, encodeColumns(columns));
+    return columns.length;
+  }
+
+  #tally(predicted: Uint32Array, heldOut: number): Counts {
+    const table = (): number[][] => Array.from({ length: this.#classes }, () => new Array<number>(this.#classes).fill(0));
+    const counts = { trained: table(), heldOut: table() };
+    predicted.forEach((code, row) => counts[this.#rows.folds?.[row] === heldOut ? 'heldOut' : 'trained'][this.#rows.codes[row]!]![code]!++);
+    return counts;
   }
 }
 
-/** Workgroups that cover the rows, {@link logisticLoss} and {@link confusion} alike. */
+/** Workgroups that cover the rows, in every kernel that goes by rows. */
 function laneGroups(rows: number): number {
   return Math.ceil(rows / (logisticLoss.sizes.WORKGROUP * logisticLoss.sizes.RUN));
 }
 
 /** Cuts columns into groups as equal as possible, so that few sizes are compiled. */
-function groups(count: number): readonly { readonly first: number; readonly models: number }[] {
+function groups(count: number): readonly { readonly first: number; readonly size: number }[] {
   const parts = Math.ceil(count / MAX_GROUP);
   return Array.from({ length: parts }, (_, i) => {
     const first = Math.floor((i * count) / parts);
-    return { first, models: Math.floor(((i + 1) * count) / parts) - first };
+    return { first, size: Math.floor(((i + 1) * count) / parts) - first };
   });
-}
-
-function confusionOf([trueNegative, falsePositive, falseNegative, truePositive]: readonly number[]): Confusion {
-  return { trueNegative: trueNegative!, falsePositive: falsePositive!, falseNegative: falseNegative!, truePositive: truePositive! };
 }

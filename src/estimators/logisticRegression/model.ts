@@ -1,75 +1,113 @@
-// A fitted two-class logistic model. Its margins are computed on the device, for one row as for many.
-import { labelsOf, type Dataset } from '../../core/dataset.ts';
+// A fitted logistic model. Its margins are computed on the device, for one row as for many.
+import { labelsOf, type Dataset, type Scaling } from '../../core/dataset.ts';
 import { PipelineError } from '../../core/errors.ts';
 import type { JsonRecord } from '../../core/events.ts';
 import { matrix } from '../../core/matrix.ts';
 import type { StageContext } from '../../dsl/context.ts';
-import type { Classifier, Confusion, Prediction } from '../../dsl/estimator.ts';
+import type { Classifier, Evaluation, Prediction } from '../../dsl/estimator.ts';
 import { NO_FOLD } from '../../kernels/lib/column.ts';
+import { probabilities } from '../../metrics/probability.ts';
 import { rowsOnDevice } from '../linear/deviceRows.ts';
 import { LinearBatch } from '../linear/linearBatch.ts';
+import { toRaw } from '../linear/scaling.ts';
 
 export interface LogisticModelFields {
-  /** `[cols]` */
-  readonly coef: Float64Array;
-  readonly intercept: number;
-  /** The two labels; the second is the positive one. */
-  readonly classes: readonly [number, number];
+  /** One row for two classes, else one a class; `[cols]` each, over features as scaled. */
+  readonly coef: readonly Float64Array[];
+  /** One a row of `coef`. */
+  readonly intercept: readonly number[];
+  /** Labels, ascending; of two, the second is the positive one. */
+  readonly classes: readonly number[];
+  /** Iterations taken. */
+  readonly nIter: number;
+  /** Scaling of the features the model was fitted on. */
+  readonly scaling?: Scaling | undefined;
   /** True when labels mean "this class or not", so predictions are booleans. */
   readonly binarized: boolean;
   readonly summary: JsonRecord;
 }
 
+type Rows = Pick<Dataset, 'x' | 'rows' | 'name'>;
+
 export interface LogisticModel extends Classifier, LogisticModelFields {
-  /** Signed distances to the boundary, `[rows]`. @throws E_SHAPE when the columns differ from the fit */
-  decisionFunction(data: Dataset, context: StageContext): Promise<Float32Array>;
+  /** Two classes: `[rows]` signed distances, positive towards the second. More: `[rows][classes]` scores. */
+  decisionFunction(data: Rows, context: StageContext): Promise<Float32Array>;
+  /** `[rows][classes]` */
+  predictProba(data: Rows, context: StageContext): Promise<Float64Array>;
+  /** Labels, `[rows]`. */
+  predict(data: Rows, context: StageContext): Promise<Uint8Array>;
 }
 
 export function logisticModel(fields: LogisticModelFields): LogisticModel {
-  const { coef, intercept, classes, binarized } = fields;
+  const { coef, intercept, classes, binarized, scaling } = fields;
+  const cols = coef[0]!.length;
 
-  async function withMargins<T>(
-    data: Pick<Dataset, 'x' | 'rows' | 'name'>,
-    codes: Uint8Array,
-    context: StageContext,
-    use: (batch: LinearBatch) => Promise<T>,
-  ): Promise<T> {
-    if (data.x.cols !== coef.length) {
-      throw new PipelineError('E_SHAPE', `${data.name} has ${data.x.cols} columns, the model was fitted on ${coef.length}.`, {
+  /** A batch that stands at this model. */
+  async function withMargins<T>(data: Rows, codes: Uint8Array, context: StageContext, use: (batch: LinearBatch) => Promise<T>): Promise<T> {
+    if (data.x.cols !== cols) {
+      throw new PipelineError('E_SHAPE', `${data.name} has ${data.x.cols} columns, the model was fitted on ${cols}.`, {
         hint: 'Fit and predict on the same columns.',
       });
     }
     const compute = await context.compute();
-    const batch = new LinearBatch(compute, rowsOnDevice(compute, data), codes, undefined, [{ positive: 1, heldOut: NO_FOLD }]);
+    const columns = coef.map((_, c) => ({ positive: coef.length === 1 ? 1 : c, positiveWeight: 1, negativeWeight: 1 }));
+    const batch = new LinearBatch(compute, { data: rowsOnDevice(compute, data), codes }, [{ heldOut: NO_FOLD, columns }]);
     try {
+      const weights = new Float64Array(coef.length * (cols + 1));
+      coef.forEach((row, c) => weights.set(toRaw(Float64Array.of(...row, intercept[c]!), scaling), c * (cols + 1)));
       // The margins of the batch are zero and the weights are the direction, so step 1 is the model itself.
-      await batch.setDirections([0], [{ weights: coef, bias: intercept }]);
+      await batch.setDirections([0], [weights]);
       batch.setSteps([0], [1]);
       return await use(batch);
     } finally {
       batch.release();
     }
   }
+  const decisionFunction = (data: Rows, context: StageContext): Promise<Float32Array> =>
+    withMargins(data, new Uint8Array(data.rows.length), context, async (batch) => (await batch.decisions([0]))[0]!);
 
   return {
     ...fields,
+    decisionFunction,
+    predictProba: async (data, context) => probabilities(await decisionFunction(data, context), classes.length),
+    async predict(data, context) {
+      const decisions = await decisionFunction(data, context);
+      return Uint8Array.from({ length: data.rows.length }, (_, row) => classes[predicted(decisions.subarray(row * coef.length, (row + 1) * coef.length))]!);
+    },
     async predictRow(row, context): Promise<Prediction> {
       const x = row instanceof Uint8Array ? matrix(1, row.length, row) : matrix(1, row.length, row);
-      const decision = await withMargins(
-        { x, rows: Uint32Array.of(0), name: 'The row' },
-        Uint8Array.of(0),
-        context,
-        async (batch) => (await batch.decisions([0]))[0]![0]!,
-      );
-      const positive = decision > 0;
-      return { prediction: binarized ? positive : classes[positive ? 1 : 0], decision, probability: 1 / (1 + Math.exp(-decision)) };
+      const decisions = await decisionFunction({ x, rows: Uint32Array.of(0), name: 'The row' }, context);
+      const code = predicted(decisions);
+      const shares = probabilities(decisions, classes.length);
+      return {
+        prediction: binarized ? code === 1 : classes[code]!,
+        decision: classes.length === 2 ? decisions[0]! : decisions[code]!,
+        probability: classes.length === 2 ? shares[1]! : shares[code]!,
+      };
     },
-    async evaluate(data, context): Promise<Confusion> {
-      const codes = labelsOf(data).map((label) => (label === classes[1] ? 1 : 0));
-      return withMargins(data, codes, context, async (batch) => (await batch.counts([0]))[0]!.trained);
-    },
-    async decisionFunction(data, context) {
-      return withMargins(data, new Uint8Array(data.rows.length), context, async (batch) => (await batch.decisions([0]))[0]!);
+    async evaluate(data, need, context): Promise<Evaluation> {
+      const codes = codesIn(classes, data);
+      return withMargins(data, codes, context, async (batch) => {
+        const [counts] = await batch.counts([0]);
+        const evaluation = { classes, confusion: counts!.trained };
+        return need === 'counts' ? evaluation : { ...evaluation, truth: codes, decisions: (await batch.decisions([0]))[0]! };
+      });
     },
   };
+}
+
+/** The class code that scores predict: the sign for two classes, the first largest for more. */
+function predicted(decisions: Float32Array): number {
+  return decisions.length === 1 ? (decisions[0]! > 0 ? 1 : 0) : decisions.indexOf(decisions.reduce((a, b) => Math.max(a, b)));
+}
+
+/** @throws E_CLASS for a label the model never saw */
+function codesIn(classes: readonly number[], data: Dataset): Uint8Array {
+  return labelsOf(data).map((label) => {
+    const code = classes.indexOf(label);
+    if (code >= 0) return code;
+    throw new PipelineError('E_CLASS', `${data.name} has label ${label}, which no row had that the model was fitted on (${classes.join(', ')}).`, {
+      hint: `Fit on rows of class ${label} too, or leave its rows out.`,
+    });
+  });
 }

@@ -1,12 +1,14 @@
-// The penalised logistic loss of a batch of columns, as scikit-learn 1.9 writes it: mean loss over the rows trained on
-// plus (lambda / 2) * ||w||^2 with lambda = 1 / (C * rows). Intercepts are not penalised. Sums over rows come from the
-// device; the penalty, which needs no rows, is exact float64 here.
+// The penalised logistic loss of a batch of models, as scikit-learn 1.9 writes it: weighted mean loss over the rows trained
+// on plus (lambda / 2) * ||w||^2 with lambda = 1 / (C * weight sum). Intercepts are not penalised. Sums over rows come from
+// the device as changes since the last direction; the penalty, which needs no rows, is exact float64 here.
+import type { Scaling } from '../../core/dataset.ts';
 import type { BatchObjective } from '../solver/together.ts';
 import type { LinearBatch } from '../linear/linearBatch.ts';
+import { fromRaw, toRaw } from '../linear/scaling.ts';
 
-export interface ColumnSettings {
-  /** Rows this column is trained on. */
-  readonly rows: number;
+export interface ModelSettings {
+  /** Sum of the weights of the rows this model is trained on. */
+  readonly weightSum: number;
   readonly C: number;
 }
 
@@ -17,57 +19,81 @@ interface Squares {
   readonly dd: number;
 }
 
-/**
- * @param cols features; a parameter vector is `[cols]` weights, and the intercept behind them when `fitIntercept`
- */
-export function logisticObjective(batch: LinearBatch, cols: number, fitIntercept: boolean, settings: readonly ColumnSettings[]): BatchObjective {
+export interface ObjectiveShape {
+  readonly cols: number;
+  /** Columns a model: 1 for two classes. */
+  readonly columns: number;
+  readonly fitIntercept: boolean;
+  readonly scaling: Scaling | undefined;
+}
+
+/** A parameter vector is `[columns][cols]` weights, each with its intercept behind it when `fitIntercept`. */
+export function logisticObjective(batch: LinearBatch, shape: ObjectiveShape, settings: readonly ModelSettings[]): BatchObjective {
+  const { cols, columns, fitIntercept, scaling } = shape;
+  const width = cols + (fitIntercept ? 1 : 0);
   const squares: Squares[] = settings.map(() => ({ ww: 0, wd: 0, dd: 0 }));
-  const residualSums = settings.map(() => 0);
-  const penalty = (column: number): number => 1 / (settings[column]!.C * settings[column]!.rows);
+  // At zero every class is equally likely.
+  const origin = settings.map(({ weightSum }) => weightSum * Math.log(columns === 1 ? 2 : columns));
+  const changes = settings.map(() => 0);
+  const penalty = (model: number): number => 1 / (settings[model]!.C * settings[model]!.weightSum);
+
+  const dot = (a: Float64Array, b: Float64Array): number => {
+    let sum = 0;
+    for (let c = 0; c < columns; c++) for (let i = c * width; i < c * width + cols; i++) sum += a[i]! * b[i]!;
+    return sum;
+  };
+  const each = (parameters: Float64Array, use: (column: Float64Array, c: number) => void): void => {
+    for (let c = 0; c < columns; c++) use(parameters.subarray(c * width, (c + 1) * width), c);
+  };
+
   return {
-    async direction(columns, asks) {
-      columns.forEach((column, i) => {
-        const { origin, direction } = asks[i]!;
-        squares[column] = { ww: dot(origin, origin, cols), wd: dot(origin, direction, cols), dd: dot(direction, direction, cols) };
+    async direction(models, asks) {
+      models.forEach((model, i) => {
+        const { origin: at, direction } = asks[i]!;
+        squares[model] = { ww: dot(at, at), wd: dot(at, direction), dd: dot(direction, direction) };
+        origin[model]! += changes[model]!;
+        changes[model] = 0;
       });
-      await batch.setDirections(
-        columns,
-        asks.map(({ direction }) => ({ weights: direction.subarray(0, cols), bias: fitIntercept ? direction[cols]! : 0 })),
-      );
+      const raw = asks.map(({ direction }) => {
+        const out = new Float64Array(columns * (cols + 1));
+        each(direction, (column, c) => {
+          const full = new Float64Array(cols + 1);
+          full.set(column);
+          out.set(toRaw(full, scaling), c * (cols + 1));
+        });
+        return out;
+      });
+      await batch.setDirections(models, raw);
     },
-    async trial(columns, asks) {
+    async trial(models, asks) {
       const sums = await batch.losses(
-        columns,
+        models,
         asks.map(({ step }) => step),
       );
-      return sums.map(({ loss, slope, residualSum }, i) => {
-        const column = columns[i]!;
+      return sums.map(({ change, slope }, i) => {
+        const model = models[i]!;
         const t = asks[i]!.step;
-        const { ww, wd, dd } = squares[column]!;
-        const { rows } = settings[column]!;
-        residualSums[column] = residualSum;
+        const { ww, wd, dd } = squares[model]!;
+        const { weightSum } = settings[model]!;
+        changes[model] = change;
         return {
-          value: loss / rows + 0.5 * penalty(column) * (ww + 2 * t * wd + t * t * dd),
-          slope: slope / rows + penalty(column) * (wd + t * dd),
+          value: (origin[model]! + change) / weightSum + 0.5 * penalty(model) * (ww + 2 * t * wd + t * t * dd),
+          slope: slope / weightSum + penalty(model) * (wd + t * dd),
         };
       });
     },
-    async gradient(columns, asks) {
-      const sums = await batch.gradients(columns);
+    async gradient(models, asks) {
+      const sums = await batch.gradients(models);
       return sums.map((sum, i) => {
-        const column = columns[i]!;
-        const { rows } = settings[column]!;
-        const gradient = new Float64Array(asks[i]!.point.length);
-        for (let j = 0; j < cols; j++) gradient[j] = sum[j]! / rows + penalty(column) * asks[i]!.point[j]!;
-        if (fitIntercept) gradient[cols] = residualSums[column]! / rows;
+        const model = models[i]!;
+        const { point } = asks[i]!;
+        const gradient = new Float64Array(columns * width);
+        each(gradient, (column, c) => {
+          const scaled = fromRaw(sum.subarray(c * (cols + 1), (c + 1) * (cols + 1)), scaling);
+          for (let j = 0; j < width; j++) column[j] = scaled[j]! / settings[model]!.weightSum + (j < cols ? penalty(model) * point[c * width + j]! : 0);
+        });
         return gradient;
       });
     },
   };
-}
-
-function dot(a: Float64Array, b: Float64Array, length: number): number {
-  let sum = 0;
-  for (let i = 0; i < length; i++) sum += a[i]! * b[i]!;
-  return sum;
 }

@@ -1,13 +1,21 @@
 // Launch description of gradient.wgsl.
 import type { Kernel } from '../../core/compute.ts';
+import type { Dtype } from '../../core/matrix.ts';
 import { columnPrelude } from '../lib/column.ts';
-import { TILE_QUADS } from '../lib/tiles.ts';
+import { rowsPrelude, TILE_QUADS } from '../lib/tiles.ts';
 
-export const gradient = {
+const description = {
   name: 'gradient',
   source: new URL('./gradient.wgsl', import.meta.url),
-  preludes: [columnPrelude],
   params: { words: 'u32', quads: 'u32', offset: 'u32', stride: 'u32', first: 'u32', columns: 'u32', block: 'u32' },
   bindings: { x: 'read', columns: 'read', residuals: 'read', partials: 'write' },
   sizes: { MODELS: 1, WORKGROUP: 64, TILE_QUADS, BLOCK_TILES: 8 },
 } as const satisfies Kernel;
+
+const subgroups = { ...description, name: 'gradient_subgroups', source: new URL('./gradient_subgroups.wgsl', import.meta.url), enable: ['subgroups'] } as const;
+
+/** The kernel for rows of either dtype, on adapters without and with subgroups. */
+export const gradient = {
+  u8: { plain: { ...description, preludes: [rowsPrelude.u8, columnPrelude] }, subgroups: { ...subgroups, preludes: [rowsPrelude.u8, columnPrelude] } },
+  f32: { plain: { ...description, preludes: [rowsPrelude.f32, columnPrelude] }, subgroups: { ...subgroups, preludes: [rowsPrelude.f32, columnPrelude] } },
+} as const satisfies Record<Dtype, Record<'plain' | 'subgroups', Kernel>>;

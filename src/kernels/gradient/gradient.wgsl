@@ -1,6 +1,6 @@
 // Gradient of every feature under every column of a group, as one partial sum a block of rows: partials = X^T residuals.
 //
-// x           [tile][word][quad of the tile]  four u8 features of four rows
+// x           [tile][word][quad of the tile]  blocks of four features of four rows
 // columns     [columns]                       the group begins at `first`
 // residuals   [slot][quad]                    f32 of four rows; 0 in padding rows
 // partials    [block][columns][word]          out: f32 of four features
@@ -19,7 +19,6 @@ struct Params {
 }
 
 @group(0) @binding(0) var<uniform> params: Params;
-@group(0) @binding(1) var<storage, read> x: array<vec4u>;
 @group(0) @binding(2) var<storage, read> columns: array<Column>;
 @group(0) @binding(3) var<storage, read> residuals: array<vec4f>;
 @group(0) @binding(4) var<storage, read_write> partials: array<vec4f>;
@@ -38,14 +37,13 @@ fn main(@builtin(global_invocation_id) id: vec3u, @builtin(workgroup_id) group: 
   for (var tile = begin; tile < end; tile += TILE_QUADS) {
     let at = tile * params.words + word * TILE_QUADS;
     for (var q = 0u; q < TILE_QUADS; q++) {
-      let four = x[at + q];
-      let a = vec4f(unpack4xU8(four.x));
-      let b = vec4f(unpack4xU8(four.y));
-      let c = vec4f(unpack4xU8(four.z));
-      let d = vec4f(unpack4xU8(four.w));
+      let rows = by_row(at + q);
       for (var m = 0u; m < MODELS; m++) {
         let r = residuals[slots[m] + tile + q];
-        sums[m] += a * r.x + b * r.y + c * r.z + d * r.w;
+        sums[m] += rows[0] * r.x;
+        sums[m] += rows[1] * r.y;
+        sums[m] += rows[2] * r.z;
+        sums[m] += rows[3] * r.w;
       }
     }
   }

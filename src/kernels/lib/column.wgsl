@@ -1,11 +1,11 @@
-// One weight column of a batch of models, as `encodeColumns` in lib/column.ts writes it. 32 bytes.
+// One weight column of a batch of models, as `encodeColumns` in column.ts writes it. 32 bytes.
 struct Column {
   slot: u32,            // where this column's margins live: rows [slot * stride, (slot + 1) * stride)
   positive: u32,        // class code that counts as 1
   held_out: u32,        // fold whose rows this column is not trained on; NO_FOLD for none
-  bias: f32,            // intercept of the direction
   step: f32,            // the column stands at margins + step * direction
+  positive_weight: f32, // weight of rows of the class `positive`
+  negative_weight: f32, // weight of all other rows
   padding0: u32,
   padding1: u32,
-  padding2: u32,
 }

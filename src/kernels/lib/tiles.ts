@@ -1,36 +1,61 @@
-// The device layout of u8 rows. A word is four features of one row, a quad is four rows. Words of a tile of TILE_ROWS rows
-// stand feature-major, so that neighbouring rows are neighbours in memory for the margins and one word of many rows is
-// one short stretch for the gradient. Rows are padded to whole tiles and features to whole words, with zeros.
-import type { Matrix } from '../../core/matrix.ts';
+// The device layout of rows. A word is four features of one row, a quad is four rows, a block is one word of a quad. The
+// blocks of a tile of TILE_ROWS rows stand feature-major, so that neighbouring rows are neighbours in memory for the
+// margins and one word of many rows is one short stretch for the gradient. Behind the last feature stands a constant 1,
+// whose weight is the intercept. Rows are padded to whole tiles and features to whole words, with zeros.
+import type { Dtype, Matrix } from '../../core/matrix.ts';
 
 export const TILE_ROWS = 64;
 export const TILE_QUADS = TILE_ROWS / 4;
 
 export interface TileShape {
   readonly rows: number;
+  /** Features, without the constant. */
   readonly cols: number;
-  /** Four-feature words a row. */
+  readonly dtype: Dtype;
+  /** Four-feature words a row, the constant included. */
   readonly words: number;
   /** Four-row quads, whole tiles. */
   readonly quads: number;
   readonly sizeBytes: number;
 }
 
-export function tileShape(rows: number, cols: number): TileShape {
-  const words = Math.ceil(cols / 4);
+const BYTES = { u8: 1, f32: 4 } as const;
+
+/** WGSL that declares `x` at binding 1 and reads one block of it. */
+export const rowsPrelude = { u8: new URL('./rows_u8.wgsl', import.meta.url), f32: new URL('./rows_f32.wgsl', import.meta.url) } as const;
+
+export function tileShape(rows: number, cols: number, dtype: Dtype): TileShape {
+  const words = Math.ceil((cols + 1) / 4);
   const tiles = Math.ceil(rows / TILE_ROWS);
-  return { rows, cols, words, quads: tiles * TILE_QUADS, sizeBytes: tiles * TILE_ROWS * words * 4 };
+  return { rows, cols, dtype, words, quads: tiles * TILE_QUADS, sizeBytes: tiles * TILE_ROWS * words * 4 * BYTES[dtype] };
 }
 
-/** Writes rows `ids` of `x` as tiles into zeroed `target`, `[tile][word][row of the tile]` u32. */
-export function packTiles(x: Matrix<'u8'>, ids: Uint32Array, target: ArrayBuffer): void {
-  const { words } = tileShape(ids.length, x.cols);
+/** Writes rows `ids` of `x` as tiles into zeroed `target`. */
+export function packTiles(x: Matrix, ids: Uint32Array, target: ArrayBuffer): void {
+  const { words } = tileShape(ids.length, x.cols, x.dtype);
+  if (x.dtype === 'u8') packBytes(x as Matrix<'u8'>, ids, words, target);
+  else packFloats(x as Matrix<'f32'>, ids, words, target);
+}
+
+/** `[tile][word][row of the tile]`, four bytes each. */
+function packBytes({ data, cols }: Matrix<'u8'>, ids: Uint32Array, words: number, target: ArrayBuffer): void {
   const out = new Uint32Array(target);
   const row = new Uint8Array(words * 4);
   const rowWords = new Uint32Array(row.buffer);
+  row[cols] = 1;
   for (let i = 0; i < ids.length; i++) {
-    row.set(x.data.subarray(ids[i]! * x.cols, (ids[i]! + 1) * x.cols));
+    row.set(data.subarray(ids[i]! * cols, (ids[i]! + 1) * cols));
     let at = Math.floor(i / TILE_ROWS) * words * TILE_ROWS + (i % TILE_ROWS);
     for (let k = 0; k < words; k++, at += TILE_ROWS) out[at] = rowWords[k]!;
+  }
+}
+
+/** `[tile][word][row of the tile][feature of the word]`. */
+function packFloats({ data, cols }: Matrix<'f32'>, ids: Uint32Array, words: number, target: ArrayBuffer): void {
+  const out = new Float32Array(target);
+  for (let i = 0; i < ids.length; i++) {
+    const tile = Math.floor(i / TILE_ROWS) * words * TILE_ROWS + (i % TILE_ROWS);
+    for (let j = 0; j < cols; j++) out[(tile + (j >> 2) * TILE_ROWS) * 4 + (j & 3)] = data[ids[i]! * cols + j]!;
+    out[(tile + (cols >> 2) * TILE_ROWS) * 4 + (cols & 3)] = 1;
   }
 }

@@ -1,11 +1,13 @@
 // logistic_loss.wgsl in float64. The residual is the derivative that scikit-learn's HalfBinomialLoss computes.
+import { changeReference } from '../lib/change.ts';
 import type { Column } from '../lib/column.ts';
 
 export interface LossInput {
-  /** Class code and fold of each row. */
+  /** Class code, fold and weight of each row. */
   readonly codes: ArrayLike<number>;
   readonly folds: ArrayLike<number>;
-  readonly columns: readonly Pick<Column, 'positive' | 'heldOut' | 'step'>[];
+  readonly weights: ArrayLike<number>;
+  readonly columns: readonly Column[];
   /** `[columns][rows]` */
   readonly margins: readonly ArrayLike<number>[];
   readonly direction: readonly ArrayLike<number>[];
@@ -13,35 +15,29 @@ export interface LossInput {
 
 export interface LossOutput {
   /** `[columns][rows]` */
-  readonly residuals: Float64Array[];
-  /** One a column. */
-  readonly loss: number[];
-  readonly slope: number[];
-  readonly residualSum: number[];
+  readonly residuals: readonly Float64Array[];
+  /** Change of the summed loss since the margins, and its slope along the direction: one a model. */
+  readonly change: readonly number[];
+  readonly slope: readonly number[];
 }
 
-export function logisticLossReference({ codes, folds, columns, margins, direction }: LossInput): LossOutput {
-  const output: LossOutput = { residuals: [], loss: [], slope: [], residualSum: [] };
-  columns.forEach((column, m) => {
+export function logisticLossReference({ codes, folds, weights, columns, margins, direction }: LossInput): LossOutput {
+  const models = columns.map((column, m) => {
     const residuals = new Float64Array(codes.length);
-    let loss = 0;
+    let change = 0;
     let slope = 0;
-    let residualSum = 0;
     for (let row = 0; row < codes.length; row++) {
       if (folds[row] === column.heldOut) continue;
-      const d = direction[m]![row]!;
-      const z = margins[m]![row]! + column.step * d;
-      const y = codes[row] === column.positive ? 1 : 0;
-      const residual = y === 1 ? -1 / (1 + Math.exp(z)) : 1 / (1 + Math.exp(-z));
-      residuals[row] = residual;
-      loss += Math.max(z, 0) + Math.log1p(Math.exp(-Math.abs(z))) - y * z;
-      slope += residual * d;
-      residualSum += residual;
+      const positive = codes[row] === column.positive;
+      const weight = weights[row]! * (positive ? column.positiveWeight : column.negativeWeight);
+      const away = positive ? -1 : 1;
+      const origin = away * margins[m]![row]!;
+      const moved = away * column.step * direction[m]![row]!;
+      residuals[row] = (weight * away) / (1 + Math.exp(-origin - moved));
+      change += weight * changeReference(origin, moved);
+      slope += residuals[row]! * direction[m]![row]!;
     }
-    output.residuals.push(residuals);
-    output.loss.push(loss);
-    output.slope.push(slope);
-    output.residualSum.push(residualSum);
+    return { residuals, change, slope };
   });
-  return output;
+  return { residuals: models.map((m) => m.residuals), change: models.map((m) => m.change), slope: models.map((m) => m.slope) };
 }

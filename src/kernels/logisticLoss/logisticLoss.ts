@@ -1,12 +1,13 @@
 // Launch description of logistic_loss.wgsl.
 import type { Kernel } from '../../core/compute.ts';
+import { changePrelude } from '../lib/change.ts';
 import { columnPrelude } from '../lib/column.ts';
 
 export const logisticLoss = {
   name: 'logistic_loss',
   source: new URL('./logistic_loss.wgsl', import.meta.url),
-  preludes: [columnPrelude],
+  preludes: [columnPrelude, changePrelude],
   params: { rows: 'u32', stride: 'u32', lanes: 'u32' },
-  bindings: { rows: 'read', columns: 'read', margins: 'read', direction: 'read', residuals: 'write', partials: 'write' },
+  bindings: { rows: 'read', rowWeights: 'read', columns: 'read', margins: 'read', direction: 'read', residuals: 'write', partials: 'write' },
   sizes: { WORKGROUP: 64, RUN: 64 },
 } as const satisfies Kernel;

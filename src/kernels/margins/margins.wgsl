@@ -1,12 +1,12 @@
-// Margins of every row under every column of a group: direction = X W + bias, after the margins have taken the last step.
+// Margins of every row under every column of a group: direction = X W, after the margins have taken the last step.
 //
-// x           [tile][word][quad of the tile]  four u8 features of four rows
+// x           [tile][word][quad of the tile]  blocks of four features of four rows
 // weights     [group][word][MODELS]           four f32 features of one column
 // columns     [columns]                       the group begins at `first`
-// direction   [slot][quad]                    f32 of four rows; out: X W + bias
+// direction   [slot][quad]                    f32 of four rows; out: X W
 // margins     [slot][quad]                    f32 of four rows; in/out: margins += step * direction as it was
 //
-// An invocation owns four rows and reads every feature of them once; weights are the same address for all invocations.
+// An invocation owns four rows and reads every feature of them once; all invocations read the same weights.
 // Grid: ceil(quads / WORKGROUP) workgroups. Sizes: MODELS, WORKGROUP, TILE_QUADS.
 struct Params {
   words: u32,
@@ -18,7 +18,6 @@ struct Params {
 }
 
 @group(0) @binding(0) var<uniform> params: Params;
-@group(0) @binding(1) var<storage, read> x: array<vec4u>;
 @group(0) @binding(2) var<storage, read> weights: array<vec4f>;
 @group(0) @binding(3) var<storage, read> columns: array<Column>;
 @group(0) @binding(4) var<storage, read_write> direction: array<vec4f>;
@@ -32,14 +31,13 @@ fn main(@builtin(global_invocation_id) id: vec3u) {
   var at = (quad / TILE_QUADS) * params.words * TILE_QUADS + quad % TILE_QUADS;
   var weight = params.weight;
   for (var word = 0u; word < params.words; word++) {
-    let four = x[at];
-    let a = vec4f(unpack4xU8(four.x));
-    let b = vec4f(unpack4xU8(four.y));
-    let c = vec4f(unpack4xU8(four.z));
-    let d = vec4f(unpack4xU8(four.w));
+    let features = by_feature(at);
     for (var m = 0u; m < MODELS; m++) {
       let w = weights[weight + m];
-      sums[m] += vec4f(dot(a, w), dot(b, w), dot(c, w), dot(d, w));
+      sums[m] += features[0] * w.x;
+      sums[m] += features[1] * w.y;
+      sums[m] += features[2] * w.z;
+      sums[m] += features[3] * w.w;
     }
     at += TILE_QUADS;
     weight += MODELS;
@@ -48,6 +46,6 @@ fn main(@builtin(global_invocation_id) id: vec3u) {
     let column = columns[params.first + m];
     let i = column.slot * params.stride + params.offset + quad;
     margins[i] += column.step * direction[i];
-    direction[i] = sums[m] + column.bias;
+    direction[i] = sums[m];
   }
 }

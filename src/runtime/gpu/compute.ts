@@ -119,6 +119,7 @@ export function createCompute(device: GPUDevice, { load, wait = (pending) => pen
 
   return {
     limits: { maxBindingBytes: device.limits.maxStorageBufferBindingSize, maxBufferBytes: device.limits.maxBufferSize },
+    subgroups: device.features.has('subgroups'),
     create: (label, sizeBytes) => allocate(label, sizeBytes, STORAGE | COPY_SRC | COPY_DST),
     upload(label, sizeBytes, fill) {
       const buffer = allocate(label, sizeBytes, STORAGE | COPY_SRC | COPY_DST, true);
@@ -135,7 +136,7 @@ export function createCompute(device: GPUDevice, { load, wait = (pending) => pen
     async launch(kernel, launch) {
       check();
       const sizes = (launch.sizes ?? {}) as Record<string, number>;
-      const key = `${kernel.source.href}|${JSON.stringify(sizes)}`;
+      const key = [kernel.source, ...(kernel.preludes ?? []), JSON.stringify(sizes)].join('|');
       let pending = compiled.get(key);
       if (!pending) compiled.set(key, (pending = assemble(kernel, sizes, load).then((source) => compile(device, kernel, source))));
       const ready = await pending;

@@ -23,7 +23,8 @@ export interface AssembledSource {
 /** The text handed to the compiler: sizes, preludes, source. */
 export async function assemble(kernel: Kernel, sizes: Readonly<Record<string, number>>, load: LoadText): Promise<AssembledSource> {
   const names = Object.entries({ ...kernel.sizes, ...sizes });
-  let code = `${names.map(([name, value]) => `const ${name} = ${value}u;`).join(' ')}\n`;
+  const enables = (kernel.enable ?? []).map((feature) => `enable ${feature}; `).join('');
+  let code = `${enables}${names.map(([name, value]) => `const ${name} = ${value}u;`).join(' ')}\n`;
   const parts: { file: string; firstLine: number }[] = [];
   for (const url of [...(kernel.preludes ?? []), kernel.source]) {
     parts.push({ file: url.pathname.split('/').pop()!, firstLine: code.split('\n').length });

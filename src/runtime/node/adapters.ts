@@ -91,8 +91,10 @@ export async function searchAdapter(options: OpenAdapterOptions): Promise<Adapte
 }
 
 function wishOf(text: string): Wish {
-  const named = (part: string) => ({ adapter, summary }: Found): boolean =>
-    [adapter.info.device, summary.name, summary.driver].some((name) => nameContains(name, part));
+  const named =
+    (part: string) =>
+    ({ adapter, summary }: Found): boolean =>
+      [adapter.info.device, summary.name, summary.driver].some((name) => nameContains(name, part));
   switch (text.toLowerCase()) {
     case 'auto':
       return { text, places: ['system', 'package'], accepts: () => true, wantsSoftware: true };

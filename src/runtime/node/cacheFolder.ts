@@ -12,9 +12,7 @@ const PIECE_BYTES = 1 << 22;
 /** A temporary file that nobody wrote to for this long belongs to a run that died. */
 const STALE_MS = 10 * 60_000;
 
-export type ReadOutcome =
-  | { readonly state: 'read' }
-  | { readonly state: 'missing' | 'wrong' | 'unreadable'; readonly why: string };
+export type ReadOutcome = { readonly state: 'read' } | { readonly state: 'missing' | 'wrong' | 'unreadable'; readonly why: string };
 
 /** Reads `path` into `target` and checks length and digest; only `read` means that `target` holds the file. */
 export async function readKnown(

@@ -49,7 +49,8 @@ export function loadFailure(cause: unknown): string {
 
 function loadCure(cause: unknown): string {
   const text = cause instanceof Error ? cause.message : String(cause);
-  if (/GLIBC|CXXABI/.test(text)) return 'Install webgpu 0.6.2 exactly (npm install webgpu@0.6.2), or use a system with GCC 13 libraries, such as Debian 13 or Ubuntu 24.04.';
+  if (/GLIBC|CXXABI/.test(text))
+    return 'Install webgpu 0.6.2 exactly (npm install webgpu@0.6.2), or use a system with GCC 13 libraries, such as Debian 13 or Ubuntu 24.04.';
   if (/dawn\.node/.test(text)) return 'Use Linux, macOS or Windows on x64 or arm64.';
   return 'Run npm install again, without --ignore-scripts and without --omit=optional.';
 }
@@ -94,13 +95,27 @@ function displayName(device: string): string {
 
 /** Names are compared without case and punctuation: Dawn's list says `NVIDIA H200`, its info `nvidia-h200`. */
 export function nameContains(name: string, part: string): boolean {
-  const plain = (text: string): string => text.toLowerCase().replace(/[^a-z0-9]+/g, '-').replace(/^-|-$/g, '');
+  const plain = (text: string): string =>
+    text
+      .toLowerCase()
+      .replace(/[^a-z0-9]+/g, '-')
+      .replace(/^-|-$/g, '');
   return plain(name).includes(plain(part));
 }
 
-/** Undefined when the system has a Vulkan loader; asked first, because Dawn complains on stderr about a missing one. */
+let missing: { readonly reason: string | undefined } | undefined;
+
+/**
+ * Why the system has no Vulkan loader, or undefined when it has one. Asked before Dawn is, which complains on stderr;
+ * and asked once, because the loader that comes with SwiftShader would be taken for the system's later.
+ */
 export function missingVulkanLoader(): string | undefined {
   if (process.platform !== 'linux') return undefined;
+  missing ??= { reason: openLoader() };
+  return missing.reason;
+}
+
+function openLoader(): string | undefined {
   const besideDawn = join(dirname(createRequire(import.meta.url).resolve('webgpu')), 'dist', `linux-${process.arch}`);
   if ([besideDawn, dirname(process.execPath)].some((folder) => existsSync(join(folder, 'libvulkan.so.1')))) return undefined;
   return openLibrary('libvulkan.so.1', RTLD_NOW);

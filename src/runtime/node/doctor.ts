@@ -69,7 +69,12 @@ function checkPlatform(): Check {
   const memory = `${cpus().length} cores, ${(freemem() / 2 ** 30).toFixed(1)} GiB free memory`;
   const text = `${process.platform} ${process.arch}, ${glibc ? `glibc ${glibc}, ` : ''}${memory}`;
   if (process.platform === 'linux' && !glibc) {
-    return { check: 'platform', status: 'fail', text: `${text}, no glibc`, cure: 'Use a distribution with glibc; Alpine and other musl systems cannot load webgpu.' };
+    return {
+      check: 'platform',
+      status: 'fail',
+      text: `${text}, no glibc`,
+      cure: 'Use a distribution with glibc; Alpine and other musl systems cannot load webgpu.',
+    };
   }
   return { check: 'platform', status: 'ok', text };
 }

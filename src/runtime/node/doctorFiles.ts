@@ -24,7 +24,9 @@ export function checkCache(env: Environment): Check {
   }
   const free = freeBytes(folder);
   const text = `${folder}${free === undefined ? '' : `, ${(free / 1e9).toFixed(1)} GB free`}`;
-  return free !== undefined && free < ROOM_BYTES ? { check: 'cache', status: 'warn', text: `${text}: too little`, cure: CURE } : { check: 'cache', status: 'ok', text };
+  return free !== undefined && free < ROOM_BYTES
+    ? { check: 'cache', status: 'warn', text: `${text}: too little`, cure: CURE }
+    : { check: 'cache', status: 'ok', text };
 }
 
 /** What can be fetched without a network. */

@@ -25,7 +25,12 @@ export async function checkShader(device: GPUDevice, summary: AdapterSummary): P
   if (error) return { check: 'shader', status: 'fail', text: `a shader does not run: ${error.message}`, cure };
   const wrong = input.findIndex((value, i) => reference(value) !== output[i]);
   if (wrong >= 0) {
-    return { check: 'shader', status: 'fail', text: `a shader computes ${output[wrong]} where ${reference(input[wrong]!)} is right (value ${wrong} of ${COUNT})`, cure };
+    return {
+      check: 'shader',
+      status: 'fail',
+      text: `a shader computes ${output[wrong]} where ${reference(input[wrong]!)} is right (value ${wrong} of ${COUNT})`,
+      cure,
+    };
   }
   return { check: 'shader', status: 'ok', text: `compute and readback agree with the CPU, ${(performance.now() - started).toFixed(0)} ms with compilation` };
 }

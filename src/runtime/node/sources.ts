@@ -52,7 +52,12 @@ export async function deliver(source: FileSource, set: readonly Wanted[], contex
 export const missingOf = (set: readonly Wanted[]): readonly Wanted[] => set.filter(({ have }) => !have);
 
 /** Reads a file on this disk into its memory, with progress. */
-export async function readWanted(path: string, wanted: Wanted, from: string, { signal, onProgress }: Pick<SourceContext, 'signal' | 'onProgress'>): Promise<ReadOutcome> {
+export async function readWanted(
+  path: string,
+  wanted: Wanted,
+  from: string,
+  { signal, onProgress }: Pick<SourceContext, 'signal' | 'onProgress'>,
+): Promise<ReadOutcome> {
   const { file, bytes } = wanted;
   const note = `${file.name} from ${from}`;
   const onBytes = (done: number): void => onProgress({ task: 'read', done, total: file.sizeBytes, note });

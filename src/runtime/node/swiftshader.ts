@@ -2,7 +2,20 @@
 // without any Vulkan. It travels in the optional package @sparticuz/chromium as a small archive; this file unpacks it
 // once into the cache folder. Processes may race: each unpacks into its own folder and renames it into place.
 import { randomUUID } from 'node:crypto';
-import { closeSync, existsSync, fsyncSync, mkdirSync, mkdtempSync, openSync, readdirSync, readFileSync, renameSync, rmSync, statSync, writeSync } from 'node:fs';
+import {
+  closeSync,
+  existsSync,
+  fsyncSync,
+  mkdirSync,
+  mkdtempSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+  writeSync,
+} from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -129,7 +142,7 @@ function removeLeftovers(cache: string): void {
 function readTar(tar: Buffer): Map<string, Buffer> {
   const files = new Map<string, Buffer>();
   const text = (start: number, length: number): string => tar.toString('latin1', start, start + length).replace(/\0.*$/s, '');
-  for (let at = 0; at + 512 <= tar.length && tar[at] !== 0; ) {
+  for (let at = 0; at + 512 <= tar.length && tar[at] !== 0;) {
     const size = Number.parseInt(text(at + 124, 12), 8);
     const header = Buffer.from(tar.subarray(at, at + 512)).fill(' ', 148, 156);
     if (header.reduce((sum, byte) => sum + byte, 0) !== Number.parseInt(text(at + 148, 8), 8) || at + 512 + size > tar.length) {
@@ -145,7 +158,7 @@ function readTar(tar: Buffer): Map<string, Buffer> {
 function writeDurably(path: string, bytes: Uint8Array): void {
   const file = openSync(path, 'wx', 0o755);
   try {
-    for (let done = 0; done < bytes.length; ) done += writeSync(file, bytes, done);
+    for (let done = 0; done < bytes.length;) done += writeSync(file, bytes, done);
     fsyncSync(file);
   } finally {
     closeSync(file);

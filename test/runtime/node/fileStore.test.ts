@@ -357,7 +357,19 @@ describe('cancelling', () => {
     server.on('digits.gz', whole(bytes));
     const outcomes = new Set<string>();
     // Early in the body, then 0 to 40 ms after its last piece, when the file is being written.
-    for (const [part, delayMs] of [[0, 0], [0.3, 0], [0.9, 0], [1, 0], [1, 1], [1, 2], [1, 4], [1, 8], [1, 12], [1, 20], [1, 40]] as const) {
+    for (const [part, delayMs] of [
+      [0, 0],
+      [0.3, 0],
+      [0.9, 0],
+      [1, 0],
+      [1, 1],
+      [1, 2],
+      [1, 4],
+      [1, 8],
+      [1, 12],
+      [1, 20],
+      [1, 40],
+    ] as const) {
       const cache = tempFolder();
       const controller = new AbortController();
       const onProgress = ({ done }: FileProgress): void => {
@@ -399,7 +411,10 @@ test('no name of a set or a file reaches outside the cache', async () => {
   const bad = ['', '.', '..', '../x', 'a/b', 'a\\b', '/etc/passwd', '.hidden', 'a\0b', 'a\nb', '%2e%2e', 'é', 'C:x', '-x', 'a b'];
   const cache = tempFolder();
   for (const name of bad) {
-    for (const set of [{ name, files: [FILE], sources: [] }, { name: 'test-set', files: [{ ...FILE, name }], sources: [] }]) {
+    for (const set of [
+      { name, files: [FILE], sources: [] },
+      { name: 'test-set', files: [{ ...FILE, name }], sources: [] },
+    ]) {
       expect(await errorOf(storeIn(cache).read(set)), JSON.stringify(name)).toMatchObject({ code: 'E_PARAMS' });
     }
   }

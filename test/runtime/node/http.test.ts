@@ -17,7 +17,10 @@ function mocked(): { http: Http; agent: MockAgent } {
 describe('redirects between hosts', () => {
   test('https to https is followed', async () => {
     const { http, agent } = mocked();
-    agent.get('https://a.example').intercept({ path: '/x' }).reply(302, '', { headers: { location: 'https://b.example/y' } });
+    agent
+      .get('https://a.example')
+      .intercept({ path: '/x' })
+      .reply(302, '', { headers: { location: 'https://b.example/y' } });
     agent.get('https://b.example').intercept({ path: '/y' }).reply(200, 'there');
     const response = await http.get('https://a.example/x', {}, signal);
     expect(await response.body.text()).toBe('there');
@@ -28,19 +31,25 @@ describe('redirects between hosts', () => {
     onTestFinished(() => server[Symbol.asyncDispose]());
     const url = server.on('x', status(200));
     const { http, agent } = mocked();
-    agent.get('https://a.example').intercept({ path: '/x' }).reply(302, '', { headers: { location: url } });
+    agent
+      .get('https://a.example')
+      .intercept({ path: '/x' })
+      .reply(302, '', { headers: { location: url } });
     await expect(http.get('https://a.example/x', {}, signal)).rejects.toThrow('a redirect from https to http was refused');
     expect(server.requests).toEqual([]);
   });
 
-  test("credentials of a URL go to its own host only", async () => {
+  test('credentials of a URL go to its own host only', async () => {
     const { http, agent } = mocked();
     const seen: (string | undefined)[] = [];
     const note = ({ headers }: { headers?: unknown }): string => {
       seen.push((headers as Record<string, string>)['authorization']);
       return '';
     };
-    agent.get('https://a.example').intercept({ path: '/x' }).reply(302, note, { headers: { location: 'https://b.example/y' } });
+    agent
+      .get('https://a.example')
+      .intercept({ path: '/x' })
+      .reply(302, note, { headers: { location: 'https://b.example/y' } });
     agent.get('https://b.example').intercept({ path: '/y' }).reply(200, note);
     await http.get('https://me:p%40ss@a.example/x', {}, signal);
     expect(seen).toEqual([`Basic ${Buffer.from('me:p@ss').toString('base64')}`, undefined]);
@@ -48,9 +57,12 @@ describe('redirects between hosts', () => {
 });
 
 describe('which URLs are asked', () => {
-  test.each(['https://a.example/x', 'http://localhost:8/x', 'http://127.0.0.1/x', 'http://127.9.9.9/x', 'http://[::1]:8/x', 'http://2130706433/'])('%s', (url) => {
-    expect(allowedUrl(url).href).toContain('/');
-  });
+  test.each(['https://a.example/x', 'http://localhost:8/x', 'http://127.0.0.1/x', 'http://127.9.9.9/x', 'http://[::1]:8/x', 'http://2130706433/'])(
+    '%s',
+    (url) => {
+      expect(allowedUrl(url).href).toContain('/');
+    },
+  );
 
   test.each([
     'http://a.example/x',

@@ -1,0 +1,70 @@
+// From labels to what a batch trains on: class codes, class weights, and how much weight each model sees.
+import type { Dataset } from '../../core/dataset.ts';
+import { labelsOf } from '../../core/dataset.ts';
+import { PipelineError } from '../../core/errors.ts';
+import type { Folds } from '../../dsl/estimator.ts';
+import { NO_FOLD } from '../../kernels/lib/column.ts';
+import type { ModelTarget } from '../linear/linearBatch.ts';
+import type { LogisticParams } from './params.ts';
+
+export interface Codes {
+  /** Position in `classes` of each row's label, `[rows]`. */
+  readonly codes: Uint8Array;
+  /** Labels, ascending. */
+  readonly classes: readonly number[];
+  /** Weight of each row, `[rows]`; absent for 1 each. */
+  readonly weights?: Float32Array | undefined;
+}
+
+/** @throws E_CLASS when the rows have fewer than two classes */
+export function codesOf(data: Dataset): Codes {
+  const labels = labelsOf(data);
+  const classes = [...new Set(labels)].toSorted((a, b) => a - b);
+  if (classes.length < 2) {
+    throw new PipelineError(
+      'E_CLASS',
+      `logisticRegression needs at least two classes; all ${labels.length} training rows of ${data.name} have label ${classes[0]}.`,
+      {
+        hint: 'Train on rows of at least two classes.',
+      },
+    );
+  }
+  const codeOf = new Uint8Array(256);
+  classes.forEach((label, code) => (codeOf[label] = code));
+  return { codes: labels.map((label) => codeOf[label]!), classes, weights: data.weights && Float32Array.from(data.rows, (id) => data.weights![id]!) };
+}
+
+/** A model of a batch, and the sum of the weights it is trained on. */
+export interface WeightedTarget {
+  readonly target: ModelTarget;
+  readonly weightSum: number;
+}
+
+/** @throws E_CLASS naming the job and the class when the rows left to train on lack one */
+export function targetOf(
+  { codes, classes, weights }: Codes,
+  folds: Folds | undefined,
+  heldOut: number | undefined,
+  name: string,
+  classWeight: LogisticParams['classWeight'],
+): WeightedTarget {
+  const fold = heldOut ?? NO_FOLD;
+  const sums = classes.map(() => 0);
+  codes.forEach((code, row) => {
+    if (folds?.fold[row] !== fold) sums[code]! += weights?.[row] ?? 1;
+  });
+  const missing = sums.findIndex((sum) => sum === 0);
+  if (missing >= 0) {
+    throw new PipelineError('E_CLASS', `${name}: the rows left to train on have none of class ${classes[missing]}.`, {
+      hint: `Use fewer folds, or more rows of class ${classes[missing]}.`,
+    });
+  }
+  const total = sums.reduce((a, b) => a + b, 0);
+  const perClass = classes.map((label, code) => (classWeight === 'balanced' ? total / (classes.length * sums[code]!) : (classWeight?.[String(label)] ?? 1)));
+  const weightSum = sums.reduce((sum, weight, code) => sum + weight * perClass[code]!, 0);
+  const columns =
+    classes.length === 2
+      ? [{ positive: 1, positiveWeight: perClass[1]!, negativeWeight: perClass[0]! }]
+      : perClass.map((weight, code) => ({ positive: code, positiveWeight: weight, negativeWeight: 0 }));
+  return { target: { heldOut: fold, columns }, weightSum };
+}

@@ -1,0 +1,58 @@
+// gradient.wgsl for adapters with subgroups: same buffers, same grid, same sums in the same order.
+//
+// A load from the same address by every lane is not free: lavapipe makes it as many loads as there are lanes. So each lane
+// of a subgroup loads the residuals of another quad, and the subgroup hands them round.
+struct Params {
+  words: u32,
+  quads: u32,       // quads of this chunk
+  offset: u32,      // quads before this chunk
+  stride: u32,      // quads of all chunks
+  first: u32,
+  columns: u32,     // columns of all groups
+  block: u32,       // blocks before this chunk
+}
+
+@group(0) @binding(0) var<uniform> params: Params;
+@group(0) @binding(2) var<storage, read> columns: array<Column>;
+@group(0) @binding(3) var<storage, read> residuals: array<vec4f>;
+@group(0) @binding(4) var<storage, read_write> partials: array<vec4f>;
+
+@compute @workgroup_size(WORKGROUP)
+fn main(
+  @builtin(global_invocation_id) id: vec3u,
+  @builtin(workgroup_id) group: vec3u,
+  @builtin(subgroup_invocation_id) lane: u32,
+  @builtin(subgroup_size) lanes: u32,
+) {
+  // Lanes past the end stay to hand residuals round; they read the last word and write nothing.
+  let word = min(id.x, params.words - 1u);
+  var slots: array<u32, MODELS>;
+  for (var m = 0u; m < MODELS; m++) {
+    slots[m] = columns[params.first + m].slot * params.stride + params.offset;
+  }
+  var sums: array<vec4f, MODELS>;
+  let begin = group.y * BLOCK_TILES * TILE_QUADS;
+  let end = min(begin + BLOCK_TILES * TILE_QUADS, params.quads);
+  for (var tile = begin; tile < end; tile += TILE_QUADS) {
+    let at = tile * params.words + word * TILE_QUADS;
+    for (var q = 0u; q < TILE_QUADS; q += lanes) {
+      var own: array<vec4f, MODELS>;
+      for (var m = 0u; m < MODELS; m++) { own[m] = residuals[slots[m] + min(tile + q + lane, params.quads - 1u)]; }
+      let count = min(lanes, TILE_QUADS - q);
+      for (var i = 0u; i < count; i++) {
+        let rows = by_row(at + q + i);
+        for (var m = 0u; m < MODELS; m++) {
+          let r = subgroupShuffle(own[m], i);
+          sums[m] += rows[0] * r.x;
+          sums[m] += rows[1] * r.y;
+          sums[m] += rows[2] * r.z;
+          sums[m] += rows[3] * r.w;
+        }
+      }
+    }
+  }
+  if (id.x >= params.words) { return; }
+  for (var m = 0u; m < MODELS; m++) {
+    partials[((params.block + group.y) * params.columns + params.first + m) * params.words + word] = sums[m];
+  }
+}

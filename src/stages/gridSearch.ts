@@ -1,0 +1,76 @@
+// Searches parameters by cross-validation: every point and every fold is one model of one batch, so the whole grid shares
+// each pass over the rows. Then the best point is fitted on all training rows.
+import type { Json, JsonRecord } from '../core/events.ts';
+import type { Classifier, Estimator } from '../dsl/estimator.ts';
+import { parseParams, z } from '../dsl/params.ts';
+import { defineStage, type Stage } from '../dsl/stage.ts';
+import type { Split } from '../dsl/state.ts';
+import { needOf, scoreOf } from '../metrics/scorers.ts';
+import { mean } from './crossValidate.ts';
+import { foldParams, foldsOf, scoringParam } from './heldOut.ts';
+
+const params = z.strictObject({ ...foldParams, scoring: scoringParam });
+
+/** Values to try, by parameter. */
+export type Grid<P> = { readonly [K in keyof P]?: readonly P[K][] };
+
+export interface Searched<P> {
+  /** Every point of the grid, the last parameter varying fastest, and its mean score. */
+  readonly points: readonly { readonly params: Partial<P>; readonly foldScores: readonly number[]; readonly meanScore: number }[];
+  /** The first of the best points. */
+  readonly bestParams: Partial<P>;
+  readonly bestScore: number;
+}
+
+export interface GridFitted<M extends Classifier, P> {
+  readonly model: M;
+  readonly search: Searched<P>;
+}
+
+/**
+ * `GridSearchCV(estimator, grid, cv=folds, scoring=scoring)`, refitted on all rows. Adds `model` and `search`.
+ *
+ * @param grid values by parameter name; only parameters the estimator has, of their type
+ * @param options as for `crossValidate`; the first scorer decides
+ * @example
+ * gridSearch(logisticRegression({ tol: 0.1 }), { C: [0.01, 1, 100] }, { folds: 3 });
+ */
+export function gridSearch<M extends Classifier, P>(
+  estimator: Estimator<M, P>,
+  grid: Grid<P>,
+  options: z.input<typeof params> = {},
+): Stage<Pick<Split, 'train'>, GridFitted<M, P>> {
+  const { scoring, ...plan } = parseParams('gridSearch', params, options);
+  const points = pointsOf(grid);
+  return defineStage<Pick<Split, 'train'>, GridFitted<M, P>>({
+    id: 'grid-search',
+    needs: ['train'],
+    provides: ['model', 'search'],
+    params: { estimator: estimator.name, ...estimator.params, grid: grid as never as Json, ...plan, scoring } as JsonRecord,
+    run: async ({ train }, context) => {
+      const folds = foldsOf(train, plan);
+      const jobs = points.flatMap((point, i) =>
+        Array.from({ length: folds.count }, (_, fold) => ({ name: `point ${i + 1} fold ${fold + 1}`, heldOut: fold, params: point })),
+      );
+      const trained = await estimator.train(train, jobs, { folds, need: needOf(scoring) }, context);
+      const scored = points.map((point, i) => {
+        const foldScores = trained.slice(i * folds.count, (i + 1) * folds.count).map(({ heldOut }) => scoreOf(scoring[0]!, heldOut!));
+        return { params: point, foldScores, meanScore: mean(foldScores) };
+      });
+      const best = scored.reduce((a, b) => (b.meanScore > a.meanScore ? b : a));
+      const [{ model }] = (await estimator.train(train, [{ name: 'best', params: best.params }], {}, context)) as [{ model: M }];
+      const search = { points: scored, bestParams: best.params, bestScore: best.meanScore };
+      return {
+        adds: { model, search },
+        output: { bestParams: best.params as JsonRecord, bestScore: best.meanScore, points: scored as never as Json, ...model.summary },
+      };
+    },
+  });
+}
+
+function pointsOf<P>(grid: Grid<P>): readonly Partial<P>[] {
+  return (Object.entries(grid) as [keyof P, readonly P[keyof P][]][]).reduce<Partial<P>[]>(
+    (points, [key, values]) => points.flatMap((point) => values.map((value) => ({ ...point, [key]: value }))),
+    [{}],
+  );
+}
