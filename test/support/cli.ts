@@ -4,6 +4,9 @@ import { fileURLToPath } from 'node:url';
 
 export const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 
+/** What Dawn writes to descriptor 2 for Mesa's drivers; Node's child pipes are sockets, where it cannot be held back. */
+const DAWN_NOTICE = /^Warning: maxDynamic\w+ artificially reduced .*\n/gm;
+
 export interface Finished {
   readonly code: number | null;
   readonly signal: NodeJS.Signals | null;
@@ -29,9 +32,10 @@ export function cli(args: readonly string[], { cwd = ROOT, env = {}, onStdout }:
     onStdout?.(text, (signal) => child.kill(signal));
   });
   child.stderr.setEncoding('utf8').on('data', (text: string) => (stderr += text));
+  const own = (text: string): string => text.replace(DAWN_NOTICE, '');
   return new Promise((resolve, reject) => {
     child.on('error', reject);
-    child.on('close', (code, signal) => resolve({ code, signal, stdout, stderr, ms: performance.now() - started }));
+    child.on('close', (code, signal) => resolve({ code, signal, stdout, stderr: own(stderr), ms: performance.now() - started }));
   });
 }
 
