@@ -1,6 +1,8 @@
 // What estimators ask of a device. They see buffers, kernels and launches; never a GPUDevice. The runtime implements
 // this on WebGPU. Work is queued by `launch` and handed to the device by `read`, so a whole solver step is one submit.
 
+import type { Json } from './events.ts';
+
 /** `read`: read-only storage. `write`: storage that the kernel reads and writes. */
 export type Access = 'read' | 'write';
 
@@ -35,10 +37,17 @@ export interface Launch<P extends string, B extends string, S extends string> {
   readonly grid: readonly [number, number?, number?];
 }
 
+export interface Notes {
+  get(topic: string, kernels: readonly Kernel[]): Promise<Json | undefined>;
+  set(topic: string, kernels: readonly Kernel[], note: Json): Promise<void>;
+}
+
 export interface Compute {
   readonly limits: { readonly maxBindingBytes: number; readonly maxBufferBytes: number };
-  /** Whether kernels that enable subgroups run here. */
-  readonly subgroups: boolean;
+  /** Lanes of the widest subgroup, 0 where kernels that enable subgroups do not run. */
+  readonly subgroupLanes: number;
+  /** Notes kept for this adapter, driver and version of the kernels named: what was measured once is not measured again. */
+  readonly notes: Notes;
   create(label: string, sizeBytes: number): DeviceBuffer;
   /** Fills a new buffer through `fill`, which writes into mapped memory: the host never holds a second copy. */
   upload(label: string, sizeBytes: number, fill: (target: ArrayBuffer) => void): DeviceBuffer;

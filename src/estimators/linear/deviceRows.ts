@@ -2,7 +2,6 @@
 // into chunks of whole gradient blocks.
 import type { Compute, DeviceBuffer } from '../../core/compute.ts';
 import type { Dataset } from '../../core/dataset.ts';
-import { gradient } from '../../kernels/gradient/gradient.ts';
 import { packTiles, TILE_QUADS, TILE_ROWS, tileShape, type TileShape } from '../../kernels/lib/tiles.ts';
 
 export interface Chunk {
@@ -15,9 +14,12 @@ export interface Chunk {
 export interface DeviceRows {
   readonly shape: TileShape;
   readonly chunks: readonly Chunk[];
+  /** Tiles a gradient block. */
+  readonly blockTiles: number;
 }
 
-const BLOCK_TILES = gradient.u8.plain.sizes.BLOCK_TILES;
+/** Most gradient blocks: their sums are read back and finished on the host. */
+const MAX_BLOCKS = 128;
 const resident = new WeakMap<Compute, WeakMap<Uint32Array, DeviceRows>>();
 
 /** The rows of `data`, in its order, as tiles. Kept until the device is closed. */
@@ -31,7 +33,8 @@ export function rowsOnDevice(compute: Compute, data: Pick<Dataset, 'x' | 'rows' 
 
 function upload(compute: Compute, { x, rows, name }: Pick<Dataset, 'x' | 'rows' | 'name'>): DeviceRows {
   const shape = tileShape(rows.length, x.cols, x.dtype);
-  const chunkRows = rowsPerChunk(compute.limits.maxBindingBytes, shape);
+  const blockTiles = Math.ceil(shape.quads / TILE_QUADS / MAX_BLOCKS);
+  const chunkRows = rowsPerChunk(compute.limits.maxBindingBytes, shape, blockTiles);
   const chunks: Chunk[] = [];
   for (let from = 0; from < rows.length; from += chunkRows) {
     const ids = rows.subarray(from, from + chunkRows);
@@ -39,16 +42,16 @@ function upload(compute: Compute, { x, rows, name }: Pick<Dataset, 'x' | 'rows' 
     const buffer = compute.upload(`${name} rows ${from}`, part.sizeBytes, (target) => packTiles(x, ids, target));
     chunks.push({ x: buffer, quads: part.quads, offset: from / 4 });
   }
-  return { shape, chunks };
+  return { shape, chunks, blockTiles };
 }
 
 /** Whole gradient blocks, so that every block lies in one chunk. */
-function rowsPerChunk(maxBytes: number, { sizeBytes, quads }: TileShape): number {
-  const blockBytes = (sizeBytes / quads) * TILE_QUADS * BLOCK_TILES;
-  return Math.max(1, Math.floor(maxBytes / blockBytes)) * BLOCK_TILES * TILE_ROWS;
+function rowsPerChunk(maxBytes: number, { sizeBytes, quads }: TileShape, blockTiles: number): number {
+  const blockBytes = (sizeBytes / quads) * TILE_QUADS * blockTiles;
+  return Math.max(1, Math.floor(maxBytes / blockBytes)) * blockTiles * TILE_ROWS;
 }
 
-/** Gradient blocks of `quads` row quads. */
-export function blocksOf(quads: number): number {
-  return Math.ceil(quads / (TILE_QUADS * BLOCK_TILES));
+/** Gradient blocks of a chunk. */
+export function blocksOf({ blockTiles }: Pick<DeviceRows, 'blockTiles'>, { quads }: Pick<Chunk, 'quads'>): number {
+  return Math.ceil(quads / (TILE_QUADS * blockTiles));
 }

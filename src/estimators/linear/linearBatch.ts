@@ -3,16 +3,12 @@
 // classes) or one column a class (softmax).
 import type { Compute, DeviceBuffer } from '../../core/compute.ts';
 import { confusion } from '../../kernels/confusion/confusion.ts';
-import { gradient } from '../../kernels/gradient/gradient.ts';
-import { COLUMN_WORDS, encodeColumns, type Column } from '../../kernels/lib/column.ts';
+import { COLUMN_WORDS, encodeColumns, NO_FOLD, type Column } from '../../kernels/lib/column.ts';
 import { logisticLoss } from '../../kernels/logisticLoss/logisticLoss.ts';
-import { margins } from '../../kernels/margins/margins.ts';
 import { predictions } from '../../kernels/predictions/predictions.ts';
 import { softmaxLoss } from '../../kernels/softmaxLoss/softmaxLoss.ts';
 import { blocksOf, type DeviceRows } from './deviceRows.ts';
-
-/** Columns that one kernel unrolls; more are cut into groups. */
-const MAX_GROUP = 8;
+import { variantsFor } from './variants.ts';
 
 /** What one column of a model tells apart. */
 export type ColumnTarget = Pick<Column, 'positive' | 'positiveWeight' | 'negativeWeight'>;
@@ -68,9 +64,11 @@ export class LinearBatch {
     this.#classes = models[0]!.columns.length;
     this.#steps = models.map(() => 0);
     this.#lanes = laneGroups(shape.rows) * logisticLoss.sizes.WORKGROUP;
-    this.#blocks = chunks.reduce((sum, chunk) => sum + blocksOf(chunk.quads), 0);
+    this.#blocks = chunks.reduce((sum, chunk) => sum + blocksOf(rows.data, chunk), 0);
     const columns = models.length * this.#classes;
-    const perRow = shape.quads * 16 * columns;
+    // Groups are filled up with columns that count nothing; they all write to one slot more.
+    const perRow = shape.quads * 16 * (columns + 1);
+    const padded = groups(columns).reduce((sum, { size }) => sum + size, 0);
     const counts = this.#classes === 1 ? models.length * this.#lanes * 32 : models.length * shape.rows * 4;
     this.#buffers = {
       rows: compute.upload('rows', shape.rows * 4, (target) => {
@@ -81,13 +79,13 @@ export class LinearBatch {
         if (rows.weights) new Float32Array(target).set(rows.weights);
         else new Float32Array(target).fill(1);
       }),
-      columns: compute.create('columns', columns * COLUMN_WORDS * 4),
-      weights: compute.create('weights', columns * shape.words * 16),
+      columns: compute.create('columns', padded * COLUMN_WORDS * 4),
+      weights: compute.create('weights', padded * shape.words * 16),
       direction: compute.create('direction', perRow),
       margins: compute.create('margins', perRow),
       residuals: compute.create('residuals', perRow),
       sums: compute.create('sums', models.length * this.#lanes * 8),
-      partials: compute.create('partials', this.#blocks * columns * shape.words * 16),
+      partials: compute.create('partials', this.#blocks * padded * shape.words * 16),
       counts: compute.create('counts', counts),
     };
   }
@@ -95,25 +93,27 @@ export class LinearBatch {
   /** Takes the last step of each model and sets its next direction, `[classes][cols + 1]` weights, intercepts last. */
   async setDirections(models: readonly number[], directions: readonly Float64Array[]): Promise<void> {
     const { words, quads: stride, cols } = this.#rows.data.shape;
-    const columns = this.#writeColumns(models);
-    const packed = new Float32Array(columns * words * 4);
-    for (const { first, size } of groups(columns)) {
-      for (let m = 0; m < size; m++) {
-        const direction = directions[Math.floor((first + m) / this.#classes)]!;
-        const begin = ((first + m) % this.#classes) * (cols + 1);
+    const variants = await variantsFor(this.#compute, this.#rows.data.shape.dtype);
+    const parts = groups(this.#writeColumns(models));
+    const packed = new Float32Array(sizeOf(parts) * words * 4);
+    for (const { first, size, used } of parts) {
+      for (let m = 0; m < used; m++) {
+        const column = first + m;
+        const direction = directions[Math.floor(column / this.#classes)]!;
+        const begin = (column % this.#classes) * (cols + 1);
         for (let j = 0; j <= cols; j++) packed[(first * words + (j >> 2) * size + m) * 4 + (j & 3)] = direction[begin + j]!;
       }
     }
-    const { weights, columns: columnBuffer, direction, margins: marginBuffer } = this.#buffers;
+    const { weights, columns, direction, margins } = this.#buffers;
     this.#compute.write(weights, packed);
-    const kernel = margins[this.#rows.data.shape.dtype][this.#compute.subgroups ? 'subgroups' : 'plain'];
-    for (const { first, size } of groups(columns)) {
+    for (const { first, size } of parts) {
+      const { kernel, sizes, grid } = variants.margins(size);
       for (const { x, quads, offset } of this.#rows.data.chunks) {
         await this.#compute.launch(kernel, {
           params: { words, quads, offset, stride, first, weight: first * words },
-          bindings: { x, weights, columns: columnBuffer, direction, margins: marginBuffer },
-          sizes: { MODELS: size },
-          grid: [Math.ceil(quads / kernel.sizes.WORKGROUP)],
+          bindings: { x, weights, columns, direction, margins },
+          sizes,
+          grid: grid(quads),
         });
       }
     }
@@ -153,18 +153,22 @@ export class LinearBatch {
   async gradients(models: readonly number[]): Promise<readonly Float64Array[]> {
     const { words, quads: stride, cols } = this.#rows.data.shape;
     const { columns: columnBuffer, residuals, partials } = this.#buffers;
-    const columns = this.#writeColumns(models);
-    const kernel = gradient[this.#rows.data.shape.dtype][this.#compute.subgroups ? 'subgroups' : 'plain'];
-    for (const { first, size } of groups(columns)) {
+    const variants = await variantsFor(this.#compute, this.#rows.data.shape.dtype);
+    const { blockTiles, chunks } = this.#rows.data;
+    const parts = groups(this.#writeColumns(models));
+    const columns = sizeOf(parts);
+    for (const { first, size } of parts) {
+      const { kernel, sizes, grid } = variants.gradient(size, words);
       let block = 0;
-      for (const { x, quads, offset } of this.#rows.data.chunks) {
+      for (const chunk of chunks) {
+        const { x, quads, offset } = chunk;
         await this.#compute.launch(kernel, {
           params: { words, quads, offset, stride, first, columns, block },
           bindings: { x, columns: columnBuffer, residuals, partials },
-          sizes: { MODELS: size },
-          grid: [Math.ceil(words / kernel.sizes.WORKGROUP), blocksOf(quads)],
+          sizes: { ...sizes, BLOCK_TILES: blockTiles },
+          grid: [grid(words), blocksOf(this.#rows.data, chunk)],
         });
-        block += blocksOf(quads);
+        block += blocksOf(this.#rows.data, chunk);
       }
     }
     const sums = new Float32Array(await this.#compute.read(partials, this.#blocks * columns * words * 16));
@@ -235,11 +239,13 @@ export class LinearBatch {
 
   /** @returns how many columns the models have */
   #writeColumns(models: readonly number[]): number {
-    const columns = models.flatMap((model) => {
+    const columns: Column[] = models.flatMap((model) => {
       const { heldOut, columns: targets } = this.#models[model]!;
       return targets.map((target, c) => ({ ...target, heldOut, slot: model * this.#classes + c, step: this.#steps[model]! }));
     });
-    this.#compute.write(this.#buffers.columns, encodeColumns(columns));
+    const spare = { slot: this.#models.length * this.#classes, positive: 0, heldOut: NO_FOLD, step: 0, positiveWeight: 0, negativeWeight: 0 };
+    const filled = sizeOf(groups(columns.length)) - columns.length;
+    this.#compute.write(this.#buffers.columns, encodeColumns([...columns, ...new Array<Column>(filled).fill(spare)]));
     return columns.length;
   }
 
@@ -256,11 +262,25 @@ function laneGroups(rows: number): number {
   return Math.ceil(rows / (logisticLoss.sizes.WORKGROUP * logisticLoss.sizes.RUN));
 }
 
-/** Cuts columns into groups as equal as possible, so that few sizes are compiled. */
-function groups(count: number): readonly { readonly first: number; readonly size: number }[] {
-  const parts = Math.ceil(count / MAX_GROUP);
-  return Array.from({ length: parts }, (_, i) => {
-    const first = Math.floor((i * count) / parts);
-    return { first, size: Math.floor(((i + 1) * count) / parts) - first };
-  });
+interface Group {
+  readonly first: number;
+  /** Columns the kernel unrolls, and how many of them are used. */
+  readonly size: number;
+  readonly used: number;
+}
+
+/** Cuts columns into groups of 8, 4, 2 and 1, the last one filled up: each size is another shader to compile. */
+function groups(count: number): readonly Group[] {
+  const parts: Group[] = [];
+  for (let first = 0; first < count; ) {
+    const left = count - first;
+    const size = left > 4 ? 8 : left > 2 ? 4 : left;
+    parts.push({ first, size, used: Math.min(size, left) });
+    first += size;
+  }
+  return parts;
+}
+
+function sizeOf(parts: readonly Group[]): number {
+  return parts.reduce((sum, { size }) => sum + size, 0);
 }

@@ -31,11 +31,12 @@ fn main(@builtin(global_invocation_id) id: vec3u, @builtin(workgroup_id) group: 
   for (var m = 0u; m < MODELS; m++) {
     slots[m] = columns[params.first + m].slot * params.stride + params.offset;
   }
-  var sums: array<vec4f, MODELS>;
+  var totals: array<vec4f, MODELS>;
   let begin = group.y * BLOCK_TILES * TILE_QUADS;
   let end = min(begin + BLOCK_TILES * TILE_QUADS, params.quads);
   for (var tile = begin; tile < end; tile += TILE_QUADS) {
     let at = tile * params.words + word * TILE_QUADS;
+    var sums: array<vec4f, MODELS>; // of one tile: short f32 runs
     for (var q = 0u; q < TILE_QUADS; q++) {
       let rows = by_row(at + q);
       for (var m = 0u; m < MODELS; m++) {
@@ -46,8 +47,9 @@ fn main(@builtin(global_invocation_id) id: vec3u, @builtin(workgroup_id) group: 
         sums[m] += rows[3] * r.w;
       }
     }
+    for (var m = 0u; m < MODELS; m++) { totals[m] += sums[m]; }
   }
   for (var m = 0u; m < MODELS; m++) {
-    partials[((params.block + group.y) * params.columns + params.first + m) * params.words + word] = sums[m];
+    partials[((params.block + group.y) * params.columns + params.first + m) * params.words + word] = totals[m];
   }
 }

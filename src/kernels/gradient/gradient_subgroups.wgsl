@@ -1,7 +1,8 @@
 // gradient.wgsl for adapters with subgroups: same buffers, same grid, same sums in the same order.
 //
 // A load from the same address by every lane is not free: lavapipe makes it as many loads as there are lanes. So each lane
-// of a subgroup loads the residuals of another quad, and the subgroup hands them round.
+// of a subgroup loads the residuals of another quad, and the subgroup hands them round. WORKGROUP is a multiple of the
+// subgroup's lanes: a lane that is not there has nothing to hand on.
 struct Params {
   words: u32,
   quads: u32,       // quads of this chunk
@@ -21,6 +22,7 @@ struct Params {
 fn main(
   @builtin(global_invocation_id) id: vec3u,
   @builtin(workgroup_id) group: vec3u,
+  @builtin(num_workgroups) groups: vec3u,
   @builtin(subgroup_invocation_id) lane: u32,
   @builtin(subgroup_size) lanes: u32,
 ) {
@@ -30,16 +32,18 @@ fn main(
   for (var m = 0u; m < MODELS; m++) {
     slots[m] = columns[params.first + m].slot * params.stride + params.offset;
   }
-  var sums: array<vec4f, MODELS>;
+  var totals: array<vec4f, MODELS>;
   let begin = group.y * BLOCK_TILES * TILE_QUADS;
   let end = min(begin + BLOCK_TILES * TILE_QUADS, params.quads);
   for (var tile = begin; tile < end; tile += TILE_QUADS) {
     let at = tile * params.words + word * TILE_QUADS;
+    var sums: array<vec4f, MODELS>; // of one tile: short f32 runs
     for (var q = 0u; q < TILE_QUADS; q += lanes) {
       var own: array<vec4f, MODELS>;
       for (var m = 0u; m < MODELS; m++) { own[m] = residuals[slots[m] + min(tile + q + lane, params.quads - 1u)]; }
       let count = min(lanes, TILE_QUADS - q);
-      for (var i = 0u; i < count; i++) {
+      // num_workgroups.z is 1: a bound known only at run time keeps drivers from unrolling past the instruction cache.
+      for (var i = 0u; i < count * groups.z; i++) {
         let rows = by_row(at + q + i);
         for (var m = 0u; m < MODELS; m++) {
           let r = subgroupShuffle(own[m], i);
@@ -50,9 +54,10 @@ fn main(
         }
       }
     }
+    for (var m = 0u; m < MODELS; m++) { totals[m] += sums[m]; }
   }
   if (id.x >= params.words) { return; }
   for (var m = 0u; m < MODELS; m++) {
-    partials[((params.block + group.y) * params.columns + params.first + m) * params.words + word] = sums[m];
+    partials[((params.block + group.y) * params.columns + params.first + m) * params.words + word] = totals[m];
   }
 }

@@ -4,7 +4,7 @@
 // whose weight is the intercept. Rows are padded to whole tiles and features to whole words, with zeros.
 import type { Dtype, Matrix } from '../../core/matrix.ts';
 
-export const TILE_ROWS = 64;
+export const TILE_ROWS = 512;
 export const TILE_QUADS = TILE_ROWS / 4;
 
 export interface TileShape {
@@ -12,7 +12,7 @@ export interface TileShape {
   /** Features, without the constant. */
   readonly cols: number;
   readonly dtype: Dtype;
-  /** Four-feature words a row, the constant included. */
+  /** Four-feature words a row, the constant included; even, because kernels take two at a time. */
   readonly words: number;
   /** Four-row quads, whole tiles. */
   readonly quads: number;
@@ -25,7 +25,7 @@ const BYTES = { u8: 1, f32: 4 } as const;
 export const rowsPrelude = { u8: new URL('./rows_u8.wgsl', import.meta.url), f32: new URL('./rows_f32.wgsl', import.meta.url) } as const;
 
 export function tileShape(rows: number, cols: number, dtype: Dtype): TileShape {
-  const words = Math.ceil((cols + 1) / 4);
+  const words = 2 * Math.ceil((cols + 1) / 8);
   const tiles = Math.ceil(rows / TILE_ROWS);
   return { rows, cols, dtype, words, quads: tiles * TILE_QUADS, sizeBytes: tiles * TILE_ROWS * words * 4 * BYTES[dtype] };
 }

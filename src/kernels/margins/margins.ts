@@ -12,7 +12,7 @@ const description = {
   sizes: { MODELS: 1, WORKGROUP: 64, TILE_QUADS },
 } as const satisfies Kernel;
 
-const subgroups = { ...description, name: 'margins_subgroups', source: new URL('./margins_subgroups.wgsl', import.meta.url), enable: ['subgroups'] } as const;
+const subgroups = { ...description, name: 'margins_subgroups', source: new URL('./margins_subgroups.wgsl', import.meta.url), enable: ['subgroups'], sizes: { ...description.sizes, WORKGROUP: 32, QUADS: 1, UNROLL: 1 } } as const;
 
 /** The kernel for rows of either dtype, on adapters without and with subgroups. */
 export const margins = {

@@ -1,7 +1,11 @@
-// margins.wgsl for adapters with subgroups: same buffers, same grid, same sums in the same order.
+// margins.wgsl for adapters with subgroups: same buffers, same sums in the same order.
 //
 // A load from the same address by every lane is not free: lavapipe makes it as many loads as there are lanes. So each lane
-// of a subgroup loads the weights of another word, and the subgroup hands them round.
+// of a subgroup loads the weights of another word, and the subgroup hands them round. An invocation owns QUADS quads and
+// takes UNROLL words (1 or 2: words are even) between two looks at the loop's bound.
+//
+// Grid: ceil(quads / (WORKGROUP * QUADS)) workgroups. WORKGROUP is a multiple of the subgroup's lanes: a lane that is not
+// there has nothing to hand on. Sizes: MODELS, WORKGROUP, TILE_QUADS, QUADS, UNROLL.
 struct Params {
   words: u32,
   quads: u32,       // quads of this chunk
@@ -18,33 +22,40 @@ struct Params {
 @group(0) @binding(5) var<storage, read_write> margins: array<vec4f>;
 
 @compute @workgroup_size(WORKGROUP)
-fn main(@builtin(global_invocation_id) id: vec3u, @builtin(subgroup_invocation_id) lane: u32, @builtin(subgroup_size) lanes: u32) {
-  // Lanes past the end stay to hand weights round; they read the last quad and write nothing.
-  let quad = min(id.x, params.quads - 1u);
-  var sums: array<vec4f, MODELS>;
+fn main(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups) groups: vec3u, @builtin(subgroup_invocation_id) lane: u32, @builtin(subgroup_size) lanes: u32) {
+  // Lanes past the end stay to hand weights round; they read the last quads and write nothing.
+  let quad = min(id.x * QUADS, params.quads - QUADS);
+  var sums: array<vec4f, QUADS * MODELS>;
   var at = (quad / TILE_QUADS) * params.words * TILE_QUADS + quad % TILE_QUADS;
   for (var begin = 0u; begin < params.words; begin += lanes) {
     let weight = params.weight + min(begin + lane, params.words - 1u) * MODELS;
     var own: array<vec4f, MODELS>;
     for (var m = 0u; m < MODELS; m++) { own[m] = weights[weight + m]; }
     let count = min(lanes, params.words - begin);
-    for (var word = 0u; word < count; word++) {
-      let features = by_feature(at);
-      at += TILE_QUADS;
-      for (var m = 0u; m < MODELS; m++) {
-        let w = subgroupShuffle(own[m], word);
-        sums[m] += features[0] * w.x;
-        sums[m] += features[1] * w.y;
-        sums[m] += features[2] * w.z;
-        sums[m] += features[3] * w.w;
+    for (var word = 0u; word < count; word += UNROLL) {
+      for (var u = 0u; u < UNROLL; u++) {
+        var features: array<mat4x4f, QUADS>;
+        for (var q = 0u; q < QUADS; q++) { features[q] = by_feature(at + q); }
+        at += TILE_QUADS;
+        for (var m = 0u; m < MODELS; m++) {
+          let w = subgroupShuffle(own[m], word + u);
+          for (var q = 0u; q < QUADS; q++) {
+            sums[q * MODELS + m] += features[q][0] * w.x;
+            sums[q * MODELS + m] += features[q][1] * w.y;
+            sums[q * MODELS + m] += features[q][2] * w.z;
+            sums[q * MODELS + m] += features[q][3] * w.w;
+          }
+        }
       }
     }
   }
-  if (id.x >= params.quads) { return; }
+  if (id.x * QUADS >= params.quads) { return; }
   for (var m = 0u; m < MODELS; m++) {
     let column = columns[params.first + m];
-    let i = column.slot * params.stride + params.offset + quad;
-    margins[i] += column.step * direction[i];
-    direction[i] = sums[m];
+    for (var q = 0u; q < QUADS; q++) {
+      let i = column.slot * params.stride + params.offset + quad + q;
+      margins[i] += column.step * direction[i];
+      direction[i] = sums[q * MODELS + m];
+    }
   }
 }

@@ -2,6 +2,7 @@
 // of a solver costs one submit and one wait. Pipelines are kept by kernel and sizes, bind groups by what they bind.
 import type { Compute, DeviceBuffer, Kernel, Launch } from '../../core/compute.ts';
 import { PipelineError } from '../../core/errors.ts';
+import { createNotes, memoryNotes, type NoteStore } from './notes.ts';
 import { assemble, compile, type CompiledKernel, type LoadText } from './shader.ts';
 
 // Values of GPUBufferUsage and GPUMapMode, which Node does not define.
@@ -26,6 +27,7 @@ export interface ComputeOptions {
   readonly load: LoadText;
   /** Waits for a map; software adapters pass a wait that polls gently. */
   readonly wait?: <T>(pending: Promise<T>) => Promise<T>;
+  readonly notes?: NoteStore;
 }
 
 export interface GpuCompute extends Compute {
@@ -36,7 +38,7 @@ export interface GpuCompute extends Compute {
   destroy(): void;
 }
 
-export function createCompute(device: GPUDevice, { load, wait = (pending) => pending }: ComputeOptions): GpuCompute {
+export function createCompute(device: GPUDevice, { load, wait = (pending) => pending, notes = memoryNotes() }: ComputeOptions): GpuCompute {
   const compiled = new Map<string, Promise<CompiledKernel>>();
   const bound = new Map<string, Bound>();
   const ids = new WeakMap<GPUBuffer, number>();
@@ -119,7 +121,8 @@ export function createCompute(device: GPUDevice, { load, wait = (pending) => pen
 
   return {
     limits: { maxBindingBytes: device.limits.maxStorageBufferBindingSize, maxBufferBytes: device.limits.maxBufferSize },
-    subgroups: device.features.has('subgroups'),
+    subgroupLanes: device.features.has('subgroups') ? device.adapterInfo.subgroupMaxSize : 0,
+    notes: createNotes(notes, device.adapterInfo, load),
     create: (label, sizeBytes) => allocate(label, sizeBytes, STORAGE | COPY_SRC | COPY_DST),
     upload(label, sizeBytes, fill) {
       const buffer = allocate(label, sizeBytes, STORAGE | COPY_SRC | COPY_DST, true);

@@ -4,6 +4,7 @@ import { createCompute } from '../gpu/compute.ts';
 import type { OpenedCompute } from '../run.ts';
 import { openAdapter, type OpenAdapterOptions } from './adapters.ts';
 import { openDevice } from './gpu.ts';
+import { nodeNoteStore } from './noteStore.ts';
 import { throttlePolling } from './polling.ts';
 
 export const loadText = (url: URL): Promise<string> => readFile(url, 'utf8');
@@ -12,5 +13,5 @@ export const loadText = (url: URL): Promise<string> => readFile(url, 'utf8');
 export async function openNodeCompute(options: Pick<OpenAdapterOptions, 'adapter' | 'quiet'> = {}): Promise<OpenedCompute> {
   const opened = await openAdapter(options);
   const device = await openDevice(opened);
-  return { compute: createCompute(device, { load: loadText, wait: throttlePolling(opened.summary) }), summary: opened.summary };
+  return { compute: createCompute(device, { load: loadText, wait: throttlePolling(opened.summary), notes: nodeNoteStore() }), summary: opened.summary };
 }
