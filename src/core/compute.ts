@@ -21,6 +21,8 @@ export interface Kernel<P extends string = string, B extends string = string, S 
   readonly params: Readonly<Record<P, 'u32' | 'f32'>>;
   readonly bindings: Readonly<Record<B, Access>>;
   readonly sizes: Readonly<Record<S, number>>;
+  /** Sizes whose loops are unrolled before the driver sees them. */
+  readonly unroll?: readonly string[];
 }
 
 /** Storage on the device; zero-filled when created. */

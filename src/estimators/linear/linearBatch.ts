@@ -272,7 +272,7 @@ interface Group {
 /** Cuts columns into groups of 8, 4, 2 and 1, the last one filled up: each size is another shader to compile. */
 function groups(count: number): readonly Group[] {
   const parts: Group[] = [];
-  for (let first = 0; first < count; ) {
+  for (let first = 0; first < count;) {
     const left = count - first;
     const size = left > 4 ? 8 : left > 2 ? 4 : left;
     parts.push({ first, size, used: Math.min(size, left) });

@@ -20,8 +20,19 @@ export async function measureVariants(compute: Compute, dtype: Dtype, models = 4
   const x = compute.upload('measure x', shape.sizeBytes, (target) => packTiles(values, ids, target));
   const columns = compute.create('measure columns', models * 32);
   const perRow = (label: string): DeviceBuffer => compute.create(label, quads * 16 * models);
-  const buffers = { x, columns, weights: compute.create('measure weights', words * models * 16), direction: perRow('measure direction'), margins: perRow('measure margins'), residuals: perRow('measure residuals'), partials: compute.create('measure partials', blocks * models * words * 16) };
-  compute.write(columns, encodeColumns(Array.from({ length: models }, (_, slot) => ({ slot, positive: 1, heldOut: NO_FOLD, step: 0, positiveWeight: 1, negativeWeight: 1 }))));
+  const buffers = {
+    x,
+    columns,
+    weights: compute.create('measure weights', words * models * 16),
+    direction: perRow('measure direction'),
+    margins: perRow('measure margins'),
+    residuals: perRow('measure residuals'),
+    partials: compute.create('measure partials', blocks * models * words * 16),
+  };
+  compute.write(
+    columns,
+    encodeColumns(Array.from({ length: models }, (_, slot) => ({ slot, positive: 1, heldOut: NO_FOLD, step: 0, positiveWeight: 1, negativeWeight: 1 }))),
+  );
   const best = { margins: { plain: Infinity, subgroups: Infinity }, gradient: { plain: Infinity, subgroups: Infinity } };
   try {
     // The first round compiles.
@@ -32,10 +43,20 @@ export async function measureVariants(compute: Compute, dtype: Dtype, models = 4
         const g = gradient(models, words);
         const { weights, direction, margins: margin, residuals, partials } = buffers;
         const marginsMs = await timed(compute, direction, () =>
-          compute.launch(m.kernel, { params: { words, quads, offset: 0, stride: quads, first: 0, weight: 0 }, bindings: { x, weights, columns, direction, margins: margin }, sizes: m.sizes, grid: m.grid(quads) }),
+          compute.launch(m.kernel, {
+            params: { words, quads, offset: 0, stride: quads, first: 0, weight: 0 },
+            bindings: { x, weights, columns, direction, margins: margin },
+            sizes: m.sizes,
+            grid: m.grid(quads),
+          }),
         );
         const gradientMs = await timed(compute, partials, () =>
-          compute.launch(g.kernel, { params: { words, quads, offset: 0, stride: quads, first: 0, columns: models, block: 0 }, bindings: { x, columns, residuals, partials }, sizes: g.sizes, grid: [g.grid(words), blocks] }),
+          compute.launch(g.kernel, {
+            params: { words, quads, offset: 0, stride: quads, first: 0, columns: models, block: 0 },
+            bindings: { x, columns, residuals, partials },
+            sizes: g.sizes,
+            grid: [g.grid(words), blocks],
+          }),
         );
         if (round === 0) continue;
         best.margins[form] = Math.min(best.margins[form], marginsMs);

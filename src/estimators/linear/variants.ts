@@ -22,7 +22,10 @@ type GradientKernel = (typeof gradient)[Dtype][Form];
 
 export interface Variants {
   margins(models: number): { readonly kernel: MarginsKernel; readonly sizes: Readonly<Record<string, number>>; readonly grid: (quads: number) => [number] };
-  gradient(models: number, words: number): { readonly kernel: GradientKernel; readonly sizes: Readonly<Record<string, number>>; readonly grid: (words: number) => number };
+  gradient(
+    models: number,
+    words: number,
+  ): { readonly kernel: GradientKernel; readonly sizes: Readonly<Record<string, number>>; readonly grid: (words: number) => number };
 }
 
 export function variants(dtype: Dtype, forms: Forms, lanes: number): Variants {

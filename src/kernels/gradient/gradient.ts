@@ -10,6 +10,7 @@ const description = {
   params: { words: 'u32', quads: 'u32', offset: 'u32', stride: 'u32', first: 'u32', columns: 'u32', block: 'u32' },
   bindings: { x: 'read', columns: 'read', residuals: 'read', partials: 'write' },
   sizes: { MODELS: 1, WORKGROUP: 64, TILE_QUADS, BLOCK_TILES: 1 },
+  unroll: ['MODELS'],
 } as const satisfies Kernel;
 
 const subgroups = { ...description, name: 'gradient_subgroups', source: new URL('./gradient_subgroups.wgsl', import.meta.url), enable: ['subgroups'] } as const;

@@ -27,16 +27,16 @@ struct Params {
 fn main(@builtin(global_invocation_id) id: vec3u, @builtin(workgroup_id) group: vec3u) {
   let word = id.x;
   if (word >= params.words) { return; }
-  var slots: array<u32, MODELS>;
+  var slots = array<u32, MODELS>();
   for (var m = 0u; m < MODELS; m++) {
     slots[m] = columns[params.first + m].slot * params.stride + params.offset;
   }
-  var totals: array<vec4f, MODELS>;
+  var totals = array<vec4f, MODELS>();
   let begin = group.y * BLOCK_TILES * TILE_QUADS;
   let end = min(begin + BLOCK_TILES * TILE_QUADS, params.quads);
   for (var tile = begin; tile < end; tile += TILE_QUADS) {
     let at = tile * params.words + word * TILE_QUADS;
-    var sums: array<vec4f, MODELS>; // of one tile: short f32 runs
+    var sums = array<vec4f, MODELS>(); // of one tile: short f32 runs
     for (var q = 0u; q < TILE_QUADS; q++) {
       let rows = by_row(at + q);
       for (var m = 0u; m < MODELS; m++) {

@@ -28,18 +28,18 @@ fn main(
 ) {
   // Lanes past the end stay to hand residuals round; they read the last word and write nothing.
   let word = min(id.x, params.words - 1u);
-  var slots: array<u32, MODELS>;
+  var slots = array<u32, MODELS>();
   for (var m = 0u; m < MODELS; m++) {
     slots[m] = columns[params.first + m].slot * params.stride + params.offset;
   }
-  var totals: array<vec4f, MODELS>;
+  var totals = array<vec4f, MODELS>();
   let begin = group.y * BLOCK_TILES * TILE_QUADS;
   let end = min(begin + BLOCK_TILES * TILE_QUADS, params.quads);
   for (var tile = begin; tile < end; tile += TILE_QUADS) {
     let at = tile * params.words + word * TILE_QUADS;
-    var sums: array<vec4f, MODELS>; // of one tile: short f32 runs
+    var sums = array<vec4f, MODELS>(); // of one tile: short f32 runs
     for (var q = 0u; q < TILE_QUADS; q += lanes) {
-      var own: array<vec4f, MODELS>;
+      var own = array<vec4f, MODELS>();
       for (var m = 0u; m < MODELS; m++) { own[m] = residuals[slots[m] + min(tile + q + lane, params.quads - 1u)]; }
       let count = min(lanes, TILE_QUADS - q);
       // num_workgroups.z is 1: a bound known only at run time keeps drivers from unrolling past the instruction cache.

@@ -10,9 +10,17 @@ const description = {
   params: { words: 'u32', quads: 'u32', offset: 'u32', stride: 'u32', first: 'u32', weight: 'u32' },
   bindings: { x: 'read', weights: 'read', columns: 'read', direction: 'write', margins: 'write' },
   sizes: { MODELS: 1, WORKGROUP: 64, TILE_QUADS },
+  unroll: ['MODELS'],
 } as const satisfies Kernel;
 
-const subgroups = { ...description, name: 'margins_subgroups', source: new URL('./margins_subgroups.wgsl', import.meta.url), enable: ['subgroups'], sizes: { ...description.sizes, WORKGROUP: 32, QUADS: 1, UNROLL: 1 } } as const;
+const subgroups = {
+  ...description,
+  name: 'margins_subgroups',
+  source: new URL('./margins_subgroups.wgsl', import.meta.url),
+  enable: ['subgroups'],
+  sizes: { ...description.sizes, WORKGROUP: 32, QUADS: 1, UNROLL: 1 },
+  unroll: ['MODELS', 'QUADS', 'UNROLL'],
+} as const;
 
 /** The kernel for rows of either dtype, on adapters without and with subgroups. */
 export const margins = {

@@ -27,7 +27,7 @@ struct Params {
 fn main(@builtin(global_invocation_id) id: vec3u) {
   let quad = id.x;
   if (quad >= params.quads) { return; }
-  var sums: array<vec4f, MODELS>;
+  var sums = array<vec4f, MODELS>();
   var at = (quad / TILE_QUADS) * params.words * TILE_QUADS + quad % TILE_QUADS;
   var weight = params.weight;
   for (var word = 0u; word < params.words; word++) {

@@ -25,25 +25,25 @@ struct Params {
 fn main(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups) groups: vec3u, @builtin(subgroup_invocation_id) lane: u32, @builtin(subgroup_size) lanes: u32) {
   // Lanes past the end stay to hand weights round; they read the last quads and write nothing.
   let quad = min(id.x * QUADS, params.quads - QUADS);
-  var sums: array<vec4f, QUADS * MODELS>;
+  var sums = array<array<vec4f, QUADS>, MODELS>();
   var at = (quad / TILE_QUADS) * params.words * TILE_QUADS + quad % TILE_QUADS;
   for (var begin = 0u; begin < params.words; begin += lanes) {
     let weight = params.weight + min(begin + lane, params.words - 1u) * MODELS;
-    var own: array<vec4f, MODELS>;
+    var own = array<vec4f, MODELS>();
     for (var m = 0u; m < MODELS; m++) { own[m] = weights[weight + m]; }
     let count = min(lanes, params.words - begin);
     for (var word = 0u; word < count; word += UNROLL) {
       for (var u = 0u; u < UNROLL; u++) {
-        var features: array<mat4x4f, QUADS>;
+        var features = array<mat4x4f, QUADS>();
         for (var q = 0u; q < QUADS; q++) { features[q] = by_feature(at + q); }
         at += TILE_QUADS;
         for (var m = 0u; m < MODELS; m++) {
           let w = subgroupShuffle(own[m], word + u);
           for (var q = 0u; q < QUADS; q++) {
-            sums[q * MODELS + m] += features[q][0] * w.x;
-            sums[q * MODELS + m] += features[q][1] * w.y;
-            sums[q * MODELS + m] += features[q][2] * w.z;
-            sums[q * MODELS + m] += features[q][3] * w.w;
+            sums[m][q] += features[q][0] * w.x;
+            sums[m][q] += features[q][1] * w.y;
+            sums[m][q] += features[q][2] * w.z;
+            sums[m][q] += features[q][3] * w.w;
           }
         }
       }
@@ -55,7 +55,7 @@ fn main(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups) group
     for (var q = 0u; q < QUADS; q++) {
       let i = column.slot * params.stride + params.offset + quad + q;
       margins[i] += column.step * direction[i];
-      direction[i] = sums[q * MODELS + m];
+      direction[i] = sums[m][q];
     }
   }
 }

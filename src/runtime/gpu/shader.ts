@@ -2,6 +2,7 @@
 // maps back to the line of the .wgsl file by subtraction.
 import type { Kernel } from '../../core/compute.ts';
 import { PipelineError } from '../../core/errors.ts';
+import { unroll } from './unroll.ts';
 
 /** Reads a text file of the package: from disk in Node, over HTTP in a browser. */
 export type LoadText = (url: URL) => Promise<string>;
@@ -22,13 +23,14 @@ export interface AssembledSource {
 
 /** The text handed to the compiler: sizes, preludes, source. */
 export async function assemble(kernel: Kernel, sizes: Readonly<Record<string, number>>, load: LoadText): Promise<AssembledSource> {
-  const names = Object.entries({ ...kernel.sizes, ...sizes });
+  const all = { ...kernel.sizes, ...sizes };
+  const names = Object.entries(all);
   const enables = (kernel.enable ?? []).map((feature) => `enable ${feature}; `).join('');
   let code = `${enables}${names.map(([name, value]) => `const ${name} = ${value}u;`).join(' ')}\n`;
   const parts: { file: string; firstLine: number }[] = [];
   for (const url of [...(kernel.preludes ?? []), kernel.source]) {
     parts.push({ file: url.pathname.split('/').pop()!, firstLine: code.split('\n').length });
-    code += `${await load(url)}\n`;
+    code += `${unroll(await load(url), all, kernel.unroll ?? [])}\n`;
   }
   return { code, parts };
 }

@@ -31,7 +31,7 @@ export interface OpenAdapterOptions {
   readonly env?: Environment | undefined;
   /** Also tries what is not needed, so that no candidate stays `not-tried`. */
   readonly tryAll?: boolean | undefined;
-  /** Hides Dawn's own warnings. Only for a caller who runs nothing else meanwhile, see quietly.ts. */
+  /** Hides Dawn's own warnings on a terminal or in a pipe; what that costs stands in quietly.ts. */
   readonly quiet?: boolean | undefined;
 }
 

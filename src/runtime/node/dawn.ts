@@ -7,7 +7,7 @@ import { constants } from 'node:os';
 import { dirname, join } from 'node:path';
 import type { AdapterSummary } from '../../core/events.ts';
 import { PipelineError } from '../../core/errors.ts';
-import { quietly } from './quietly.ts';
+import { quietly, untilIdle } from './quietly.ts';
 
 const { RTLD_NOW, RTLD_GLOBAL } = constants.dlopen;
 /** Linux's RTLD_NODELETE, which Node does not name: the library stays although it is no Node addon. */
@@ -27,6 +27,7 @@ export interface Dawn {
 export async function loadDawn({ quiet }: { readonly quiet: boolean }): Promise<Dawn> {
   try {
     const { create } = await import('webgpu');
+    if (quiet) await untilIdle();
     return { create, quiet };
   } catch (cause) {
     throw new PipelineError('E_NO_ADAPTER', `The npm package webgpu does not load: ${loadFailure(cause)}`, {

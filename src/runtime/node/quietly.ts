@@ -1,9 +1,10 @@
 // Dawn writes warnings that no user can act on straight to file descriptor 2 ("maxDynamicUniformBuffersPerPipelineLayout
 // artificially reduced", twice for each Mesa driver): no toggle, flag or variable turns them off, and Node's stream never
 // sees them. The one way is to point descriptor 2 elsewhere during Dawn's own synchronous call. Node has no dup2, so there
-// is a moment in which 2 is free, and a thread that opened a file right then would be given it. Therefore only a caller
-// who knows that nothing else runs yet asks for this (the CLI, before it loads anything), and what can be checked is.
+// is a moment in which 2 is free, and another thread that opened a file right then would be given it. Therefore this is
+// only for who asks for it, and only while nothing that Node knows of can open a file: no request, no worker.
 import { closeSync, constants, fstatSync, openSync } from 'node:fs';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { isMainThread } from 'node:worker_threads';
 
 const { O_WRONLY, O_NONBLOCK, O_NOCTTY } = constants;
@@ -36,17 +37,24 @@ function tryOpen(path: string): number | undefined {
   }
 }
 
+/** Requests that are about to finish, such as the module loader's, would forbid the quiet; waits a little for them. */
+export async function untilIdle(): Promise<void> {
+  for (let tries = 0; tries < 25 && otherThreadsWork(); tries++) await sleep(2);
+}
+
+function otherThreadsWork(): boolean {
+  return process.getActiveResourcesInfo().some((name) => /Req|Worker/.test(name));
+}
+
 function canRedirect(): boolean {
-  if (process.platform !== 'linux' || !isMainThread) return false;
+  if (process.platform !== 'linux' || !isMainThread || otherThreadsWork()) return false;
   try {
     // Reopening a file would lose its position, and sockets cannot be reopened at all.
     const stderr = fstatSync(2);
-    if (!stderr.isCharacterDevice() && !stderr.isFIFO()) return false;
     fstatSync(0);
     fstatSync(1);
+    return stderr.isCharacterDevice() || stderr.isFIFO();
   } catch {
     return false;
   }
-  // File and network requests run on other threads, which open descriptors.
-  return !process.getActiveResourcesInfo().some((name) => /Req/.test(name));
 }
