@@ -245,7 +245,7 @@ export class LinearBatch {
     });
     const spare = { slot: this.#models.length * this.#classes, positive: 0, heldOut: NO_FOLD, step: 0, positiveWeight: 0, negativeWeight: 0 };
     const filled = sizeOf(groups(columns.length)) - columns.length;
-    this.#compute.write(this.#buffers.columns, encodeColumns([...columns, ...new Array<Column>(filled).fill(spare)]));
+    this.#compute.write(this.#buffers.columns, encodeColumns([...columns, ...Array.from({ length: filled }, () => spare)]));
     return columns.length;
   }
 
