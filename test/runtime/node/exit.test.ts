@@ -23,6 +23,8 @@ describe.each(adapters)('a process on %s', { concurrent: true }, (adapter) => {
     for (let i = 0; i < REPEATS; i++) {
       const ending = await runChild(adapter, way);
       expect(ending, ending.output).toMatchObject({ code, signal: null });
+      // What went wrong without it is a matter of timing, so that a good ending alone proves little.
+      expect(ending.output.match(/destroyed/g)).toHaveLength(1);
     }
   });
 

@@ -1,0 +1,188 @@
+// Logistic regression on a real adapter against scikit-learn 1.9's figures.
+import { describe, expect, test } from 'vitest';
+import fixture from '../fixtures/logistic.json' with { type: 'json' };
+import { smallSet, stageContext, type SetName } from '../support/smallSets.ts';
+import { testCompute } from '../support/compute.ts';
+import type { RunEvent } from '../../src/core/events.ts';
+import { foldsOf } from '../../src/stages/heldOut.ts';
+import { logisticRegression, type LogisticRegressionOptions } from '../../src/estimators/logisticRegression/logisticRegression.ts';
+import { logLoss } from '../../src/metrics/probability.ts';
+import { scoreOf } from '../../src/metrics/scorers.ts';
+
+const compute = await testCompute();
+const context = stageContext(compute);
+
+interface FitRow {
+  readonly data: SetName;
+  readonly target: string;
+  readonly label: string;
+  readonly params: { readonly C?: number; readonly tol?: number; readonly max_iter?: number; readonly fit_intercept?: boolean; readonly class_weight?: 'balanced' };
+  readonly weighted: boolean;
+  readonly coef: number[][];
+  readonly intercept: number[];
+  readonly n_iter: number[];
+  readonly train_accuracy: number;
+  readonly proba_first5: number[][];
+  readonly log_loss: number;
+}
+
+const fits = fixture.rows.filter((row) => 'coef' in row) as unknown as FitRow[];
+const tight = (row: FitRow): boolean => (row.params.tol ?? 1) <= 1e-8;
+
+function dataOf({ data, target, weighted }: Pick<FitRow, 'data' | 'target' | 'weighted'>) {
+  const set = smallSet(data, target === 'multiclass' ? undefined : data === 'digits' ? 2 : 1);
+  return weighted ? { ...set, weights: Float32Array.from(set.labels, (_, i) => 0.25 + (i % 5) / 2) } : set;
+}
+
+function optionsOf({ C, tol, max_iter, fit_intercept, class_weight }: FitRow['params']): LogisticRegressionOptions {
+  return {
+    ...(C === undefined ? {} : { C }),
+    ...(tol === undefined ? {} : { tol }),
+    ...(max_iter === undefined ? {} : { maxIter: max_iter }),
+    ...(fit_intercept === undefined ? {} : { fitIntercept: fit_intercept }),
+    ...(class_weight === undefined ? {} : { classWeight: class_weight }),
+  };
+}
+
+describe.each(fits)('$data, $target, $label', { timeout: 300_000 }, (row) => {
+  test('equals scikit-learn', async () => {
+    const data = dataOf(row);
+    const [{ model }] = (await logisticRegression(optionsOf(row.params)).train(data, [{ name: 'fit' }], {}, context)) as [{ model: Awaited<ReturnType<ReturnType<typeof logisticRegression>['train']>>[0]['model'] }];
+    const codes = data.labels.map((label) => model.classes.indexOf(label));
+    const loss = logLoss(codes, await model.decisionFunction(data, context), model.classes.length);
+    const shares = await model.predictProba(data, context);
+    const norm = Math.hypot(...row.coef.flat());
+    const away = Math.hypot(...row.coef.flatMap((column, c) => column.map((value, j) => value - model.coef[c]![j]!)));
+
+    if (tight(row)) {
+      expect(away / norm, 'coefficients').toBeLessThan(1e-3);
+      expect(Math.abs(loss - row.log_loss), 'log loss').toBeLessThan(1e-5);
+      row.proba_first5.flat().forEach((p, i) => expect(Math.abs(shares[i]! - p), 'probabilities').toBeLessThan(1e-3));
+    } else {
+      // A loose stop is reached on the same path: the iteration count is the figure that shows it.
+      expect(Math.abs(model.nIter - row.n_iter[0]!), 'iterations').toBeLessThanOrEqual(0.1 * row.n_iter[0]!);
+      expect(Math.abs(loss - row.log_loss), 'log loss').toBeLessThan(2e-3);
+      expect(away / norm, 'coefficients').toBeLessThan(0.05);
+    }
+    expect(Math.abs((model.summary['trainAccuracy'] as number) - row.train_accuracy) * data.labels.length, 'rows predicted otherwise').toBeLessThanOrEqual(1);
+    if (model.classes.length > 2 && row.params.class_weight === undefined) {
+      // From zeros, under an L2 penalty, the columns of a symmetric softmax sum to zero.
+      model.coef[0]!.forEach((_, j) => expect(Math.abs(model.coef.reduce((sum, column) => sum + column[j]!, 0))).toBeLessThan(1e-4 * norm));
+    }
+  });
+});
+
+const SCORING = { accuracy: 'accuracy', precision: 'precision', recall: 'recall', f1: 'f1', roc_auc: 'rocAuc', neg_log_loss: 'negLogLoss', balanced_accuracy: 'balancedAccuracy', average_precision: 'averagePrecision' } as const;
+const validations = fixture.rows.filter((row) => 'scores' in row) as unknown as { data: SetName; scores: Record<keyof typeof SCORING, number[]> }[];
+
+test.each(validations)('cross_validate on $data: every score of every fold', async ({ data, scores }) => {
+  const set = dataOf({ data, target: 'binary', weighted: false });
+  const folds = foldsOf(set, { folds: 3, stratified: true });
+  const jobs = [0, 1, 2].map((fold) => ({ name: `fold ${fold + 1}`, heldOut: fold }));
+  const trained = await logisticRegression({ maxIter: 5000, tol: 1e-8 }).train(set, jobs, { folds, need: 'decisions' }, context);
+  for (const [name, expected] of Object.entries(scores) as [keyof typeof SCORING, number[]][]) {
+    trained.forEach(({ heldOut }, fold) => {
+      const rows = heldOut!.truth!.length;
+      const positives = heldOut!.truth!.reduce((sum, code) => sum + code, 0);
+      // One row predicted otherwise moves a score by at most one over the smaller of its counts.
+      const oneRow = name === 'neg_log_loss' ? 1e-4 : name === 'accuracy' ? 1 / rows : 1 / Math.min(positives, rows - positives);
+      expect(Math.abs(scoreOf(SCORING[name], heldOut!) - expected[fold]!), `${name}, fold ${fold + 1}`).toBeLessThanOrEqual(oneRow + 1e-12);
+    });
+  }
+});
+
+const searches = fixture.rows.filter((row) => 'mean_test_score' in row) as unknown as { data: SetName; C: number[]; mean_test_score: number[]; best: { C: number } }[];
+
+test.each(searches)('GridSearchCV over C on $data: mean scores and the best point', { timeout: 300_000 }, async ({ data, C, mean_test_score, best }) => {
+  const set = dataOf({ data, target: 'multiclass', weighted: false });
+  const folds = foldsOf(set, { folds: 3, stratified: true });
+  const jobs = C.flatMap((c) => [0, 1, 2].map((fold) => ({ name: `C ${c} fold ${fold}`, heldOut: fold, params: { C: c } })));
+  const trained = await logisticRegression({ maxIter: 20_000, tol: 1e-8 }).train(set, jobs, { folds }, context);
+  const means = C.map((_, i) => [0, 1, 2].reduce((sum, fold) => sum + scoreOf('accuracy', trained[i * 3 + fold]!.heldOut!), 0) / 3);
+  means.forEach((mean, i) => expect(Math.abs(mean - mean_test_score[i]!), `C ${C[i]}`).toBeLessThanOrEqual(1.01 / (set.labels.length / 3)));
+  expect(C[means.indexOf(Math.max(...means))]).toBe(best.C);
+});
+
+test('models trained together equal models trained alone, within 1e-5 of the loss; a second run is bit-equal', async () => {
+  const set = dataOf({ data: 'digits', target: 'binary', weighted: false });
+  const folds = foldsOf(set, { folds: 3, stratified: true });
+  const jobs = [{ name: 'all' }, ...[0, 1, 2].map((fold) => ({ name: `fold ${fold}`, heldOut: fold })), ...[0.01, 100].map((C) => ({ name: `C ${C}`, params: { C } }))];
+  const estimator = logisticRegression({ tol: 1e-3 });
+  const together = await estimator.train(set, jobs, { folds }, context);
+  const again = await estimator.train(set, jobs, { folds }, context);
+  for (const [i, job] of jobs.entries()) {
+    const [alone] = await estimator.train(set, [job], { folds }, context);
+    const [a, b] = [together[i]!.model, alone!.model];
+    expect(Math.abs((a.summary['objective'] as number) - (b.summary['objective'] as number)), job.name).toBeLessThanOrEqual(1e-5 * (b.summary['objective'] as number));
+    expect(together[i]!.heldOut).toEqual(alone!.heldOut);
+    expect(again[i]!.model.coef).toEqual(a.coef);
+    expect(again[i]!.model.intercept).toEqual(a.intercept);
+  }
+});
+
+test('a warm start at the solution stops at once', async () => {
+  const set = dataOf({ data: 'iris', target: 'multiclass', weighted: false });
+  const [first] = await logisticRegression({ tol: 1e-4 }).train(set, [{ name: 'fit' }], {}, context);
+  const [second] = await logisticRegression({ tol: 1e-3, warmStart: first!.model }).train(set, [{ name: 'fit' }], {}, context);
+  expect(first!.model.nIter).toBeGreaterThan(5);
+  expect(second!.model.nIter).toBe(0);
+  second!.model.coef.forEach((column, c) => expect(column).toEqual(first!.model.coef[c]));
+});
+
+test('C = Infinity has no penalty, so the coefficients grow past those of any finite C', async () => {
+  const set = dataOf({ data: 'iris', target: 'binary', weighted: false });
+  const sizes: number[] = [];
+  for (const C of [1, 1e6, Infinity]) {
+    const [{ model }] = (await logisticRegression({ C, tol: 1e-6, maxIter: 2000 }).train(set, [{ name: 'fit' }], {}, context)) as [{ model: { coef: readonly Float64Array[] } }];
+    sizes.push(Math.hypot(...model.coef[0]!));
+  }
+  expect(sizes[0]!).toBeLessThan(sizes[1]!);
+  expect(sizes[2]! / sizes[1]!).toBeCloseTo(1, 3);
+});
+
+test('class weights by label equal rows repeated that often', async () => {
+  const set = dataOf({ data: 'iris', target: 'binary', weighted: false });
+  const repeated = { ...set, rows: Uint32Array.from([...set.rows].flatMap((id) => (set.labels[id] === 1 ? [id, id, id] : [id]))) };
+  const settings = { tol: 1e-8, maxIter: 1000 };
+  const [weighted] = await logisticRegression({ ...settings, classWeight: { 1: 3 } }).train(set, [{ name: 'fit' }], {}, context);
+  const [plain] = await logisticRegression({ ...settings, C: 1 }).train(repeated, [{ name: 'fit' }], {}, context);
+  weighted!.model.coef[0]!.forEach((value, j) => expect(value).toBeCloseTo(plain!.model.coef[0]![j]!, 4));
+});
+
+test('scaling folded into the weights equals scaled features', async () => {
+  const set = dataOf({ data: 'digits', target: 'binary', weighted: false });
+  const shift = new Float64Array(64).fill(3);
+  const factor = Float64Array.from({ length: 64 }, (_, j) => 1 / (4 + (j % 3)));
+  const scaled = Float32Array.from(set.x.data, (value, i) => (value - 3) / (4 + ((i % 64) % 3)));
+  const settings = { tol: 1e-6, maxIter: 1000 };
+  const [folded] = await logisticRegression(settings).train({ ...set, scaling: { shift, factor } }, [{ name: 'fit' }], {}, context);
+  const [explicit] = await logisticRegression(settings).train({ ...set, x: { rows: set.x.rows, cols: 64, dtype: 'f32', data: scaled }, rows: set.rows.slice() }, [{ name: 'fit' }], {}, context);
+  folded!.model.coef[0]!.forEach((value, j) => expect(value).toBeCloseTo(explicit!.model.coef[0]![j]!, 3));
+  const row = set.x.data.subarray(0, 64) as Uint8Array;
+  expect((await folded!.model.predictRow(row, context)).decision).toBeCloseTo((await explicit!.model.predictRow(scaled.subarray(0, 64), context)).decision, 3);
+});
+
+test('stopping at maxIter warns, with the cure', async () => {
+  const events: RunEvent[] = [];
+  const set = dataOf({ data: 'digits', target: 'binary', weighted: false });
+  const [{ model }] = (await logisticRegression({ maxIter: 3 }).train(set, [{ name: 'fit' }], {}, stageContext(compute, events))) as [{ model: { nIter: number; summary: { status?: string } } }];
+  expect(model.nIter).toBe(3);
+  expect(events.find(({ type }) => type === 'warning')).toMatchObject({ code: 'W_CONVERGENCE', message: expect.stringContaining('after 3 iterations (max-iter)'), hint: expect.stringContaining('maxIter') });
+});
+
+describe('what cannot be fitted is refused', () => {
+  const set = dataOf({ data: 'iris', target: 'multiclass', weighted: false });
+  const train = (data: typeof set, jobs: readonly { name: string; heldOut?: number }[] = [{ name: 'fit' }], folds?: Parameters<ReturnType<typeof logisticRegression>['train']>[2]['folds']) => logisticRegression().train(data, jobs, { folds }, context);
+
+  test('one class', () => expect(train({ ...set, rows: set.rows.filter((id) => set.labels[id] === 1) })).rejects.toMatchObject({ code: 'E_CLASS', message: expect.stringContaining('all 50 training rows of iris have label 1') }));
+
+  test('a fold that takes every row of a class, naming both', () =>
+    expect(train(set, [{ name: 'fold 2', heldOut: 1 }], { count: 2, fold: set.labels.map((label) => (label === 2 ? 1 : 0)) })).rejects.toMatchObject({ code: 'E_CLASS', message: 'fold 2: the rows left to train on have none of class 2.' }));
+
+  test('rows of other columns at prediction', async () => {
+    const [{ model }] = (await train(set)) as [{ model: { predictRow: (row: Float32Array, c: typeof context) => Promise<unknown> } }];
+    await expect(model.predictRow(new Float32Array(5), context)).rejects.toMatchObject({ code: 'E_SHAPE', message: expect.stringMatching(/5 columns, the model was fitted on 4/) });
+  });
+
+  test.each([[{ C: 0 }], [{ C: -1 }], [{ tol: 0 }], [{ maxIter: 1.5 }], [{ penalty: 'l2' }]])('parameters %j', (options) => expect(() => logisticRegression(options as never)).toThrow(expect.objectContaining({ code: 'E_PARAMS' })));
+});

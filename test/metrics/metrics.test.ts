@@ -1,0 +1,69 @@
+import { describe, expect, test } from 'vitest';
+import fixture from '../fixtures/metrics.json' with { type: 'json' };
+import { accuracy, balancedAccuracy, f1, majorityBaseline, precision, recall } from '../../src/metrics/confusion.ts';
+import { logLoss, probabilities } from '../../src/metrics/probability.ts';
+import { averagePrecision, rocAuc } from '../../src/metrics/ranking.ts';
+import { scoreOf, scoringNames } from '../../src/metrics/scorers.ts';
+
+describe.each(fixture.binary.map((row, i) => ({ ...row, i, rows: row.y.length })))('binary case $i of $rows rows equals scikit-learn', (row) => {
+  test('scores of the counts', () => {
+    expect(accuracy(row.confusion)).toBeCloseTo(row.accuracy, 14);
+    expect(balancedAccuracy(row.confusion)).toBeCloseTo(row.balanced_accuracy, 14);
+    expect(precision(row.confusion)).toBeCloseTo(row.precision, 14);
+    expect(recall(row.confusion)).toBeCloseTo(row.recall, 14);
+    expect(f1(row.confusion)).toBeCloseTo(row.f1, 14);
+  });
+
+  test('scores of the ranking, ties included', () => {
+    expect(rocAuc(row.y, row.score)).toBeCloseTo(row.roc_auc, 14);
+    expect(averagePrecision(row.y, row.score)).toBeCloseTo(row.average_precision, 14);
+  });
+
+  test('log loss from decision values', () => {
+    expect(logLoss(row.y, row.score, 2)).toBeCloseTo(row.log_loss, 12);
+    const shares = probabilities(row.score, 2);
+    row.proba.forEach((p, i) => expect(shares[2 * i + 1]).toBeCloseTo(p, 14));
+  });
+
+  test('every scorer by name', () => {
+    const evaluation = { classes: [0, 1], confusion: row.confusion, truth: Uint8Array.from(row.y), decisions: Float32Array.from(row.score) };
+    const expected = { accuracy: row.accuracy, balancedAccuracy: row.balanced_accuracy, precision: row.precision, recall: row.recall, f1: row.f1, rocAuc: row.roc_auc, averagePrecision: row.average_precision, negLogLoss: -row.log_loss };
+    for (const name of scoringNames) expect(scoreOf(name, evaluation), name).toBeCloseTo(expected[name], 6);
+  });
+});
+
+test('four classes: accuracy, and precision, recall and f1 of each averaged, equal scikit-learn', () => {
+  const { confusion, ...expected } = fixture.multiclass;
+  const macro = (metric: (counts: number[][], positive: number) => number): number => confusion.reduce((sum, _, c) => sum + metric(confusion, c), 0) / confusion.length;
+  expect(accuracy(confusion)).toBeCloseTo(expected.accuracy, 14);
+  expect(macro(precision)).toBeCloseTo(expected.precision_macro, 14);
+  expect(macro(recall)).toBeCloseTo(expected.recall_macro, 14);
+  expect(macro(f1)).toBeCloseTo(expected.f1_macro, 14);
+});
+
+test('the baseline is the share of the larger class', () => {
+  expect(majorityBaseline([[80, 10], [5, 5]])).toBe(0.9);
+  expect(majorityBaseline([[1, 0], [3, 4]])).toBe(7 / 8);
+});
+
+test('where a score is not defined it is 0, as zero_division=0 has it', () => {
+  expect(precision([[3, 0], [2, 0]])).toBe(0);
+  expect(recall([[3, 1], [0, 0]])).toBe(0);
+  expect(f1([[3, 0], [0, 0]])).toBe(0);
+  expect(averagePrecision([0, 0], [1, 2])).toBe(0);
+  expect(rocAuc([1, 1], [1, 2])).toBeNaN();
+});
+
+test('a two-class score of three classes is refused with the ones that fit', () => {
+  const confusion = [[1, 0, 0], [0, 1, 0], [0, 0, 1]];
+  expect(() => scoreOf('rocAuc', { classes: [0, 1, 2], confusion })).toThrow(expect.objectContaining({ code: 'E_PARAMS', hint: expect.stringContaining('accuracy, balancedAccuracy, negLogLoss') }));
+  expect(scoreOf('accuracy', { classes: [0, 1, 2], confusion })).toBe(1);
+});
+
+test('softmax of large scores neither overflows nor loses its sum', () => {
+  const shares = probabilities([1000, 999, -1000, 0, 0, 0], 3);
+  expect([...shares.subarray(0, 3)].reduce((a, b) => a + b, 0)).toBeCloseTo(1, 14);
+  expect(shares[0]).toBeCloseTo(1 / (1 + Math.exp(-1)), 14);
+  expect(shares[3]).toBeCloseTo(1 / 3, 14);
+  expect(logLoss([0, 1], [1000, 999, -1000, 0, 0, 0], 3)).toBeCloseTo((Math.log1p(Math.exp(-1)) + Math.log(3)) / 2, 14);
+});
