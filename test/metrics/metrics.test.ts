@@ -62,8 +62,8 @@ test('a two-class score of three classes is refused with the ones that fit', () 
 
 test('softmax of large scores neither overflows nor loses its sum', () => {
   const shares = probabilities([1000, 999, -1000, 0, 0, 0], 3);
-  expect([...shares.subarray(0, 3)].reduce((a, b) => a + b, 0)).toBeCloseTo(1, 14);
-  expect(shares[0]).toBeCloseTo(1 / (1 + Math.exp(-1)), 14);
-  expect(shares[3]).toBeCloseTo(1 / 3, 14);
-  expect(logLoss([0, 1], [1000, 999, -1000, 0, 0, 0], 3)).toBeCloseTo((Math.log1p(Math.exp(-1)) + Math.log(3)) / 2, 14);
+  expect([...shares.subarray(0, 3)].reduce((a, b) => a + b, 0)).toBeCloseTo(1, 12);
+  expect(shares[0]).toBeCloseTo(1 / (1 + Math.exp(-1)), 12);
+  expect(shares[3]).toBeCloseTo(1 / 3, 12);
+  expect(logLoss([0, 1], [1000, 999, -1000, 0, 0, 0], 3)).toBeCloseTo((Math.log1p(Math.exp(-1)) + Math.log(3)) / 2, 12);
 });

@@ -10,7 +10,12 @@ export type WaitFor = <T>(pending: Promise<T>) => Promise<T>;
 type Immediate = (...args: readonly unknown[]) => unknown;
 const globals = globalThis as unknown as { setImmediate: Immediate };
 
+/** Small work is done within this: a sleep of a millisecond would cost more than it frees. */
+const GRACE_MS = 0.4;
+
 let waiting = 0;
+/** When the newest wait began. */
+let since = 0;
 let original: Immediate | undefined;
 let replacement: Immediate | undefined;
 
@@ -20,6 +25,7 @@ export function throttlePolling(summary: AdapterSummary): WaitFor {
 }
 
 async function waitCalmly<T>(pending: Promise<T>): Promise<T> {
+  since = performance.now();
   if (waiting++ === 0) replace();
   try {
     return await pending;
@@ -31,7 +37,7 @@ async function waitCalmly<T>(pending: Promise<T>): Promise<T> {
 function replace(): void {
   const before = globals.setImmediate;
   const calm: Immediate = (callback, ...args) =>
-    waiting > 0 && args.length === 0 && isDawnPoll(callback) ? setTimeout(callback, 1) : before(callback, ...args);
+    waiting > 0 && performance.now() - since > GRACE_MS && args.length === 0 && isDawnPoll(callback) ? setTimeout(callback, 1) : before(callback, ...args);
   // util.promisify(setImmediate) reads a symbol of the function.
   Object.defineProperties(calm, Object.getOwnPropertyDescriptors(before));
   original = before;

@@ -29,7 +29,7 @@ function countImmediates(): () => number {
   return () => count;
 }
 
-it("asks a pending map once a millisecond instead of in Dawn's loop", async () => {
+it("asks a pending map once a millisecond, after a short grace, instead of in Dawn's loop", async () => {
   const count = countImmediates();
   const before = globalThis.setImmediate;
   await submit();
@@ -38,8 +38,8 @@ it("asks a pending map once a millisecond instead of in Dawn's loop", async () =
   expect(globalThis.setImmediate).not.toBe(before);
   await waiting;
   expect(globalThis.setImmediate).toBe(before);
-  // One poll may be under way when the wait begins.
-  expect(count() - hot).toBeLessThanOrEqual(2);
+  // Hot for less than half a millisecond, then calm: a small part of what the loop asks for in the 60 ms of the kernel.
+  expect(count() - hot).toBeLessThan(hot / 4);
   expect(hot).toBeGreaterThan(200);
 });
 
