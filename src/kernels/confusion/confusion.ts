@@ -8,5 +8,5 @@ export const confusion = {
   preludes: [columnPrelude],
   params: { rows: 'u32', stride: 'u32', lanes: 'u32' },
   bindings: { rows: 'read', columns: 'read', margins: 'read', direction: 'read', counts: 'write' },
-  sizes: { WORKGROUP: 64, RUN: 64 },
+  sizes: { WORKGROUP: 64, RUN: 16 },
 } as const satisfies Kernel;

@@ -9,5 +9,5 @@ export const logisticLoss = {
   preludes: [columnPrelude, changePrelude],
   params: { rows: 'u32', stride: 'u32', lanes: 'u32' },
   bindings: { rows: 'read', rowWeights: 'read', columns: 'read', margins: 'read', direction: 'read', residuals: 'write', partials: 'write' },
-  sizes: { WORKGROUP: 64, RUN: 64 },
+  sizes: { WORKGROUP: 64, RUN: 16 },
 } as const satisfies Kernel;

@@ -10,12 +10,15 @@ export type WaitFor = <T>(pending: Promise<T>) => Promise<T>;
 type Immediate = (...args: readonly unknown[]) => unknown;
 const globals = globalThis as unknown as { setImmediate: Immediate };
 
-/** Small work is done within this: a sleep of a millisecond would cost more than it frees. */
-const GRACE_MS = 0.4;
+/** Work done within this is small: a sleep of a millisecond would cost more than it frees. */
+const SMALL_MS = 2;
+/** How long a wait polls hot when the one before was for large work. */
+const GRACE_MS = 0.2;
 
 let waiting = 0;
 /** When the newest wait began. */
 let since = 0;
+let grace = GRACE_MS;
 let original: Immediate | undefined;
 let replacement: Immediate | undefined;
 
@@ -30,6 +33,8 @@ async function waitCalmly<T>(pending: Promise<T>): Promise<T> {
   try {
     return await pending;
   } finally {
+    // A solver's waits resemble each other, so the last one tells how patient to be.
+    grace = performance.now() - since < SMALL_MS ? SMALL_MS : GRACE_MS;
     if (--waiting === 0) restore();
   }
 }
@@ -37,7 +42,7 @@ async function waitCalmly<T>(pending: Promise<T>): Promise<T> {
 function replace(): void {
   const before = globals.setImmediate;
   const calm: Immediate = (callback, ...args) =>
-    waiting > 0 && performance.now() - since > GRACE_MS && args.length === 0 && isDawnPoll(callback) ? setTimeout(callback, 1) : before(callback, ...args);
+    waiting > 0 && performance.now() - since > grace && args.length === 0 && isDawnPoll(callback) ? setTimeout(callback, 1) : before(callback, ...args);
   // util.promisify(setImmediate) reads a symbol of the function.
   Object.defineProperties(calm, Object.getOwnPropertyDescriptors(before));
   original = before;
