@@ -5,6 +5,7 @@ export { fetch } from './stages/fetch.ts';
 export { fit, type FittedWith } from './stages/fit.ts';
 export { gridSearch, type Grid, type Searched } from './stages/gridSearch.ts';
 export { predict } from './stages/predict.ts';
+export { scale, standardize } from './stages/scale.ts';
 export { score, type Scored } from './stages/score.ts';
 export { show } from './stages/show.ts';
 export { shuffle } from './stages/shuffle.ts';
@@ -21,7 +22,7 @@ export { mnist784 } from './datasets/mnist/mnist784.ts';
 export { logisticRegression, type LogisticRegressionOptions } from './estimators/logisticRegression/logisticRegression.ts';
 export type { LogisticModel } from './estimators/logisticRegression/model.ts';
 
-export type { Dataset, Role, Scaling } from './core/dataset.ts';
+export { countLabels, fetchedRow, labelsOf, type Dataset, type Role, type Scaling } from './core/dataset.ts';
 export { PipelineError, type ErrorCode } from './core/errors.ts';
 export type { RunEvent } from './core/events.ts';
-export { matrix, type Matrix } from './core/matrix.ts';
+export { matrix, takeRows, type Features, type Matrix, type StoredMatrix } from './core/matrix.ts';

@@ -45,7 +45,11 @@ export interface Notes {
 }
 
 export interface Compute {
-  readonly limits: { readonly maxBindingBytes: number; readonly maxBufferBytes: number };
+  readonly limits: {
+    readonly maxBindingBytes: number;
+    readonly maxBufferBytes: number;
+    /** Bytes of rows to keep on the device; more are brought in again for each pass. */ readonly residentBytes: number;
+  };
   /** Lanes of the widest subgroup, 0 where kernels that enable subgroups do not run. */
   readonly subgroupLanes: number;
   /** Notes kept for this adapter, driver and version of the kernels named: what was measured once is not measured again. */
@@ -53,9 +57,13 @@ export interface Compute {
   create(label: string, sizeBytes: number): DeviceBuffer;
   /** Fills a new buffer through `fill`, which writes into mapped memory: the host never holds a second copy. */
   upload(label: string, sizeBytes: number, fill: (target: ArrayBuffer) => void): DeviceBuffer;
+  /** As {@link upload}, for bytes that take time to come by. */
+  uploadFrom(label: string, sizeBytes: number, fill: (target: ArrayBuffer) => Promise<void>): Promise<DeviceBuffer>;
   write(buffer: DeviceBuffer, data: Float32Array | Uint32Array, offsetBytes?: number): void;
   launch<P extends string, B extends string, S extends string>(kernel: Kernel<P, B, S>, launch: Launch<P, B, S>): Promise<void>;
   /** Submits everything launched so far, waits, and returns the bytes. @throws E_DEVICE when the device is lost. */
   read(buffer: DeviceBuffer, sizeBytes?: number): Promise<ArrayBuffer>;
+  /** Submits everything launched so far and waits until it is done. */
+  settle(): Promise<void>;
   release(...buffers: readonly DeviceBuffer[]): void;
 }

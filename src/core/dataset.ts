@@ -1,7 +1,7 @@
 // A dataset is a matrix, labels, and which rows of them are meant: a split or a shuffle makes a new list of row ids and
 // never copies a row. The role is part of the type, so that a model cannot be fitted on test rows by mistake.
 import { PipelineError } from './errors.ts';
-import { rowOf, type Matrix } from './matrix.ts';
+import { takeRows, type Features } from './matrix.ts';
 
 /** `all`: as fetched. `train`: may be fitted on. `test`: may only be scored on. */
 export type Role = 'all' | 'train' | 'test';
@@ -12,11 +12,12 @@ export interface Scaling {
   readonly factor: Float64Array;
 }
 
-export interface Dataset<R extends Role = Role> {
+/** @typeParam X in memory (`Matrix`), or stored */
+export interface Dataset<R extends Role = Role, X extends Features = Features> {
   readonly name: string;
   readonly role: R;
   /** Every row as fetched, `[rows, cols]`. */
-  readonly x: Matrix;
+  readonly x: X;
   /** One label for each row of `x` (not of `rows`): small non-negative integers. */
   readonly labels: Uint8Array;
   /** Ids into `x` and `labels`, in this dataset's order. */
@@ -47,11 +48,11 @@ export function countLabels(data: Dataset): Uint32Array {
 }
 
 /** The pixels or features of one fetched row. `row` is an id into `x`, as a user reads it off the data. */
-export function fetchedRow(data: Dataset, row: number): Uint8Array | Float32Array {
+export async function fetchedRow(data: Dataset, row: number): Promise<Uint8Array | Float32Array> {
   if (!Number.isInteger(row) || row < 0 || row >= data.x.rows) {
     throw new PipelineError('E_SHAPE', `Row ${row} does not exist: ${data.name} has rows 0 to ${data.x.rows - 1}.`, {
       hint: `Ask for a row from 0 to ${data.x.rows - 1}.`,
     });
   }
-  return rowOf(data.x, row);
+  return (await takeRows(data.x, Uint32Array.of(row))).data;
 }

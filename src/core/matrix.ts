@@ -31,7 +31,26 @@ export function matrix(rows: number, cols: number, data: Uint8Array | Float32Arr
   return data instanceof Uint8Array ? { rows, cols, dtype: 'u8', data } : { rows, cols, dtype: 'f32', data };
 }
 
-/** Row `r` as a view, not copied. */
-export function rowOf<D extends Dtype>(m: Matrix<D>, r: number): DataOf<D> {
-  return m.data.subarray(r * m.cols, (r + 1) * m.cols) as DataOf<D>;
+/** Rows of bytes that stay where they are stored, for data larger than memory. */
+export interface StoredMatrix {
+  readonly rows: number;
+  readonly cols: number;
+  readonly dtype: 'u8';
+  /** Copies rows `ids` into `target`, `[ids.length, cols]`. */
+  readRows(ids: Uint32Array, target: Uint8Array): Promise<void>;
+}
+
+/** In memory, or stored. */
+export type Features = Matrix | StoredMatrix;
+
+/** Rows `ids` of `x` as a matrix of their own. */
+export async function takeRows(x: Features, ids: Uint32Array): Promise<Matrix> {
+  if ('readRows' in x) {
+    const data = new Uint8Array(ids.length * x.cols);
+    await x.readRows(ids, data);
+    return matrix(ids.length, x.cols, data);
+  }
+  const data = x.data instanceof Uint8Array ? new Uint8Array(ids.length * x.cols) : new Float32Array(ids.length * x.cols);
+  ids.forEach((id, i) => data.set(x.data.subarray(id * x.cols, (id + 1) * x.cols), i * x.cols));
+  return data instanceof Uint8Array ? matrix(ids.length, x.cols, data) : matrix(ids.length, x.cols, data);
 }

@@ -43,13 +43,15 @@ export interface Classifier {
 }
 
 /** One model to train. */
-export interface Job<P> {
+export interface Job<P, M = unknown> {
   /** Shown in progress and in errors, for example `fold 2`. */
   readonly name: string;
   /** The fold whose rows are held out; absent to train on all rows. */
   readonly heldOut?: number;
   /** Parameters that differ from the estimator's. */
   readonly params?: Partial<P>;
+  /** Start from this model instead of the estimator's own start. */
+  readonly start?: M;
 }
 
 export interface Trained<M> {
@@ -69,5 +71,5 @@ export interface Estimator<M extends Classifier = Classifier, P = unknown> {
   readonly name: string;
   readonly params: JsonRecord;
   /** Trains every job in one go, in as few passes over the data as the estimator can. Results in job order. */
-  train(train: Dataset<'train'>, jobs: readonly Job<P>[], options: TrainOptions, context: StageContext): Promise<readonly Trained<M>[]>;
+  train(train: Dataset<'train'>, jobs: readonly Job<P, M>[], options: TrainOptions, context: StageContext): Promise<readonly Trained<M>[]>;
 }

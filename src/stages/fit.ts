@@ -1,6 +1,6 @@
 // Fits an estimator on the training rows. When a cross-validation of the same model stands later in the pipeline, its
 // folds are trained here too: they need the same passes over the same rows.
-import type { Classifier, Estimator } from '../dsl/estimator.ts';
+import type { Classifier, Estimator, Job } from '../dsl/estimator.ts';
 import type { StageContext } from '../dsl/context.ts';
 import { defineStage, type AnyStage, type Stage } from '../dsl/stage.ts';
 import type { Split } from '../dsl/state.ts';
@@ -30,7 +30,7 @@ export function fit<M extends Classifier>(estimator: Estimator<M>): Stage<Pick<S
       const asked = laterCrossValidation(context);
       const folds = asked && foldsOf(train, asked.plan);
       const need = asked ? needOf(asked.scoring) : 'counts';
-      const jobs = [{ name: 'fit' }, ...(folds ? foldJobs(folds.count) : [])];
+      const jobs: Job<unknown, M>[] = [{ name: 'fit' }, ...(folds ? foldJobs<unknown, M>(folds.count) : [])];
       const [whole, ...rest] = await estimator.train(train, jobs, { folds, need }, context);
       const { model } = whole!;
       const heldOut = asked && { train, estimator, plan: asked.plan, need, evaluations: rest.map((one) => ({ evaluation: one.heldOut!, model: one.model })) };

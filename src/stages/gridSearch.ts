@@ -1,7 +1,7 @@
 // Searches parameters by cross-validation: every point and every fold is one model of one batch, so the whole grid shares
 // each pass over the rows. Then the best point is fitted on all training rows.
 import type { Json, JsonRecord } from '../core/events.ts';
-import type { Classifier, Estimator } from '../dsl/estimator.ts';
+import type { Classifier, Estimator, Job, Trained } from '../dsl/estimator.ts';
 import { parseParams, z } from '../dsl/params.ts';
 import { defineStage, type Stage } from '../dsl/stage.ts';
 import type { Split } from '../dsl/state.ts';
@@ -9,7 +9,7 @@ import { needOf, scoreOf } from '../metrics/scorers.ts';
 import { mean } from './crossValidate.ts';
 import { foldParams, foldsOf, scoringParam } from './heldOut.ts';
 
-const params = z.strictObject({ ...foldParams, scoring: scoringParam });
+const params = z.strictObject({ ...foldParams, scoring: scoringParam, warmStart: z.boolean().default(false) });
 
 /** Values to try, by parameter. */
 export type Grid<P> = { readonly [K in keyof P]?: readonly P[K][] };
@@ -32,6 +32,9 @@ export interface GridFitted<M extends Classifier, P> {
  *
  * @param grid values by parameter name; only parameters the estimator has, of their type
  * @param options as for `crossValidate`; the first scorer decides
+ * @param options.warmStart default false: every point starts from zero and all of them train at once, as GridSearchCV's do.
+ *   True: each point starts from the solution of the point before it in the same fold, as LogisticRegressionCV walks its Cs;
+ *   the same scores at a tight tol for a fraction of the work, but at a loose tol a point may stop where it began
  * @example
  * gridSearch(logisticRegression({ tol: 0.1 }), { C: [0.01, 1, 100] }, { folds: 3 });
  */
@@ -40,21 +43,37 @@ export function gridSearch<M extends Classifier, P>(
   grid: Grid<P>,
   options: z.input<typeof params> = {},
 ): Stage<Pick<Split, 'train'>, GridFitted<M, P>> {
-  const { scoring, ...plan } = parseParams('gridSearch', params, options);
+  const { scoring, warmStart, ...plan } = parseParams('gridSearch', params, options);
   const points = pointsOf(grid);
   return defineStage<Pick<Split, 'train'>, GridFitted<M, P>>({
     id: 'grid-search',
     needs: ['train'],
     provides: ['model', 'search'],
-    params: { estimator: estimator.name, ...estimator.params, grid: grid as never as Json, ...plan, scoring } as JsonRecord,
+    params: { estimator: estimator.name, ...estimator.params, grid: grid as never as Json, ...plan, scoring, warmStart } as JsonRecord,
     run: async ({ train }, context) => {
       const folds = foldsOf(train, plan);
-      const jobs = points.flatMap((point, i) =>
-        Array.from({ length: folds.count }, (_, fold) => ({ name: `point ${i + 1} fold ${fold + 1}`, heldOut: fold, params: point })),
-      );
-      const trained = await estimator.train(train, jobs, { folds, need: needOf(scoring) }, context);
+      const options = { folds, need: needOf(scoring) };
+      const jobsOf = (point: Partial<P>, i: number, start?: readonly Trained<M>[]): Job<P, M>[] =>
+        Array.from({ length: folds.count }, (_, fold) => ({
+          name: `point ${i + 1} fold ${fold + 1}`,
+          heldOut: fold,
+          params: point,
+          ...(start ? { start: start[fold]!.model } : {}),
+        }));
+      const trained: (readonly Trained<M>[])[] = [];
+      if (warmStart) {
+        for (const [i, point] of points.entries()) trained.push(await estimator.train(train, jobsOf(point, i, trained.at(-1)), options, context));
+      } else {
+        const all = await estimator.train(
+          train,
+          points.flatMap((point, i) => jobsOf(point, i)),
+          options,
+          context,
+        );
+        points.forEach((_, i) => trained.push(all.slice(i * folds.count, (i + 1) * folds.count)));
+      }
       const scored = points.map((point, i) => {
-        const foldScores = trained.slice(i * folds.count, (i + 1) * folds.count).map(({ heldOut }) => scoreOf(scoring[0]!, heldOut!));
+        const foldScores = trained[i]!.map(({ heldOut }) => scoreOf(scoring[0]!, heldOut!));
         return { params: point, foldScores, meanScore: mean(foldScores) };
       });
       const best = scored.reduce((a, b) => (b.meanScore > a.meanScore ? b : a));

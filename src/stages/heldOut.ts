@@ -33,7 +33,7 @@ export function foldsOf(train: Dataset, { folds: count, stratified, shuffleSeed:
   return { count, fold };
 }
 
-export function foldJobs(count: number): readonly Job<unknown>[] {
+export function foldJobs<P, M>(count: number): readonly Job<P, M>[] {
   return Array.from({ length: count }, (_, fold) => ({ name: `fold ${fold + 1}`, heldOut: fold }));
 }
 

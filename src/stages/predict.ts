@@ -20,7 +20,7 @@ export function predict(options: z.input<typeof params>): Stage<Fetched & Fitted
     provides: ['prediction'],
     params: { row },
     run: async ({ data, model }, context) => {
-      const prediction = await model.predictRow(fetchedRow(data, row), context);
+      const prediction = await model.predictRow(await fetchedRow(data, row), context);
       return { adds: { prediction }, output: { row, label: data.labels[row]!, ...prediction } };
     },
   });

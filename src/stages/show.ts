@@ -20,8 +20,8 @@ export function show(options: z.input<typeof params>): Stage<Fetched, {}> {
     needs: ['data'],
     provides: [],
     params: { row },
-    run: ({ data }, { emit, stage }) => {
-      const pixels = fetchedRow(data, row);
+    run: async ({ data }, { emit, stage }) => {
+      const pixels = await fetchedRow(data, row);
       const label = data.labels[row]!;
       const size = data.picture;
       if (!size || !(pixels instanceof Uint8Array)) {

@@ -17,7 +17,13 @@ interface FitRow {
   readonly data: SetName;
   readonly target: string;
   readonly label: string;
-  readonly params: { readonly C?: number; readonly tol?: number; readonly max_iter?: number; readonly fit_intercept?: boolean; readonly class_weight?: 'balanced' };
+  readonly params: {
+    readonly C?: number;
+    readonly tol?: number;
+    readonly max_iter?: number;
+    readonly fit_intercept?: boolean;
+    readonly class_weight?: 'balanced';
+  };
   readonly weighted: boolean;
   readonly coef: number[][];
   readonly intercept: number[];
@@ -78,7 +84,16 @@ describe.each(fits)('$data, $target, $label', { timeout: 300_000 }, (row) => {
   });
 });
 
-const SCORING = { accuracy: 'accuracy', precision: 'precision', recall: 'recall', f1: 'f1', roc_auc: 'rocAuc', neg_log_loss: 'negLogLoss', balanced_accuracy: 'balancedAccuracy', average_precision: 'averagePrecision' } as const;
+const SCORING = {
+  accuracy: 'accuracy',
+  precision: 'precision',
+  recall: 'recall',
+  f1: 'f1',
+  roc_auc: 'rocAuc',
+  neg_log_loss: 'negLogLoss',
+  balanced_accuracy: 'balancedAccuracy',
+  average_precision: 'averagePrecision',
+} as const;
 const validations = fixture.rows.filter((row) => 'scores' in row) as unknown as { data: SetName; scores: Record<keyof typeof SCORING, number[]> }[];
 
 test.each(validations)('cross_validate on $data: every score of every fold', async ({ data, scores }) => {
@@ -97,7 +112,12 @@ test.each(validations)('cross_validate on $data: every score of every fold', asy
   }
 });
 
-const searches = fixture.rows.filter((row) => 'mean_test_score' in row) as unknown as { data: SetName; C: number[]; mean_test_score: number[]; best: { C: number } }[];
+const searches = fixture.rows.filter((row) => 'mean_test_score' in row) as unknown as {
+  data: SetName;
+  C: number[];
+  mean_test_score: number[];
+  best: { C: number };
+}[];
 
 test.each(searches)('GridSearchCV over C on $data: mean scores and the best point', { timeout: 300_000 }, async ({ data, C, mean_test_score, best }) => {
   const set = dataOf({ data, target: 'multiclass', weighted: false });
@@ -112,14 +132,20 @@ test.each(searches)('GridSearchCV over C on $data: mean scores and the best poin
 test('models trained together equal models trained alone, within 1e-5 of the loss; a second run is bit-equal', async () => {
   const set = dataOf({ data: 'digits', target: 'binary', weighted: false });
   const folds = foldsOf(set, { folds: 3, stratified: true });
-  const jobs = [{ name: 'all' }, ...[0, 1, 2].map((fold) => ({ name: `fold ${fold}`, heldOut: fold })), ...[0.01, 100].map((C) => ({ name: `C ${C}`, params: { C } }))];
+  const jobs = [
+    { name: 'all' },
+    ...[0, 1, 2].map((fold) => ({ name: `fold ${fold}`, heldOut: fold })),
+    ...[0.01, 100].map((C) => ({ name: `C ${C}`, params: { C } })),
+  ];
   const estimator = logisticRegression({ tol: 1e-3 });
   const together = await estimator.train(set, jobs, { folds }, context);
   const again = await estimator.train(set, jobs, { folds }, context);
   for (const [i, job] of jobs.entries()) {
     const [alone] = await estimator.train(set, [job], { folds }, context);
     const [a, b] = [together[i]!.model, alone!.model];
-    expect(Math.abs((a.summary['objective'] as number) - (b.summary['objective'] as number)), job.name).toBeLessThanOrEqual(1e-5 * (b.summary['objective'] as number));
+    expect(Math.abs((a.summary['objective'] as number) - (b.summary['objective'] as number)), job.name).toBeLessThanOrEqual(
+      1e-5 * (b.summary['objective'] as number),
+    );
     expect(together[i]!.heldOut).toEqual(alone!.heldOut);
     expect(again[i]!.model.coef).toEqual(a.coef);
     expect(again[i]!.model.intercept).toEqual(a.intercept);
@@ -162,7 +188,12 @@ test('scaling folded into the weights equals scaled features', async () => {
   const scaled = Float32Array.from(set.x.data, (value, i) => (value - 3) / (4 + ((i % 64) % 3)));
   const settings = { tol: 1e-6, maxIter: 1000 };
   const [folded] = await logisticRegression(settings).train({ ...set, scaling: { shift, factor } }, [{ name: 'fit' }], {}, context);
-  const [explicit] = await logisticRegression(settings).train({ ...set, x: { rows: set.x.rows, cols: 64, dtype: 'f32', data: scaled }, rows: set.rows.slice() }, [{ name: 'fit' }], {}, context);
+  const [explicit] = await logisticRegression(settings).train(
+    { ...set, x: { rows: set.x.rows, cols: 64, dtype: 'f32', data: scaled }, rows: set.rows.slice() },
+    [{ name: 'fit' }],
+    {},
+    context,
+  );
   // f32 rounds the two in different places, which the flattest directions of these pixels magnify.
   const norm = Math.hypot(...explicit!.model.coef[0]!);
   folded!.model.coef[0]!.forEach((value, j) => expect(Math.abs(value - explicit!.model.coef[0]![j]!)).toBeLessThan(3e-3 * norm));
@@ -175,22 +206,42 @@ test('stopping at maxIter warns, with the cure', async () => {
   const set = dataOf({ data: 'digits', target: 'binary', weighted: false });
   const model = await one(logisticRegression({ maxIter: 3 }).train(set, [{ name: 'fit' }], {}, stageContext(compute, events)));
   expect(model.nIter).toBe(3);
-  expect(events.find(({ type }) => type === 'warning')).toMatchObject({ code: 'W_CONVERGENCE', message: expect.stringContaining('after 3 iterations (max-iter)'), hint: expect.stringContaining('maxIter') });
+  expect(events.find(({ type }) => type === 'warning')).toMatchObject({
+    code: 'W_CONVERGENCE',
+    message: expect.stringContaining('after 3 iterations (max-iter)'),
+    hint: expect.stringContaining('maxIter'),
+  });
 });
 
 describe('what cannot be fitted is refused', () => {
   const set = dataOf({ data: 'iris', target: 'multiclass', weighted: false });
-  const train = (data: typeof set, jobs: readonly { name: string; heldOut?: number }[] = [{ name: 'fit' }], folds?: Parameters<ReturnType<typeof logisticRegression>['train']>[2]['folds']) => logisticRegression().train(data, jobs, { folds }, context);
+  const train = (
+    data: typeof set,
+    jobs: readonly { name: string; heldOut?: number }[] = [{ name: 'fit' }],
+    folds?: Parameters<ReturnType<typeof logisticRegression>['train']>[2]['folds'],
+  ) => logisticRegression().train(data, jobs, { folds }, context);
 
-  test('one class', () => expect(train({ ...set, rows: set.rows.filter((id) => set.labels[id] === 1) })).rejects.toMatchObject({ code: 'E_CLASS', message: expect.stringContaining('all 50 training rows of iris have label 1') }));
+  test('one class', () =>
+    expect(train({ ...set, rows: set.rows.filter((id) => set.labels[id] === 1) })).rejects.toMatchObject({
+      code: 'E_CLASS',
+      message: expect.stringContaining('all 50 training rows of iris have label 1'),
+    }));
 
   test('a fold that takes every row of a class, naming both', () =>
-    expect(train(set, [{ name: 'fold 2', heldOut: 1 }], { count: 2, fold: set.labels.map((label) => (label === 2 ? 1 : 0)) })).rejects.toMatchObject({ code: 'E_CLASS', message: 'fold 2: the rows left to train on have none of class 2.' }));
+    expect(train(set, [{ name: 'fold 2', heldOut: 1 }], { count: 2, fold: set.labels.map((label) => (label === 2 ? 1 : 0)) })).rejects.toMatchObject({
+      code: 'E_CLASS',
+      message: 'fold 2: the rows left to train on have none of class 2.',
+    }));
 
   test('rows of other columns at prediction', async () => {
     const model = await one(train(set));
-    await expect(model.predictRow(new Float32Array(5), context)).rejects.toMatchObject({ code: 'E_SHAPE', message: expect.stringMatching(/5 columns, the model was fitted on 4/) });
+    await expect(model.predictRow(new Float32Array(5), context)).rejects.toMatchObject({
+      code: 'E_SHAPE',
+      message: expect.stringMatching(/5 columns, the model was fitted on 4/),
+    });
   });
 
-  test.each([[{ C: 0 }], [{ C: -1 }], [{ tol: 0 }], [{ maxIter: 1.5 }], [{ penalty: 'l2' }]])('parameters %j', (options) => expect(() => logisticRegression(options as never)).toThrow(expect.objectContaining({ code: 'E_PARAMS' })));
+  test.each([[{ C: 0 }], [{ C: -1 }], [{ tol: 0 }], [{ maxIter: 1.5 }], [{ penalty: 'l2' }]])('parameters %j', (options) =>
+    expect(() => logisticRegression(options as never)).toThrow(expect.objectContaining({ code: 'E_PARAMS' })),
+  );
 });

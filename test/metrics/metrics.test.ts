@@ -27,14 +27,24 @@ describe.each(fixture.binary.map((row, i) => ({ ...row, i, rows: row.y.length })
 
   test('every scorer by name', () => {
     const evaluation = { classes: [0, 1], confusion: row.confusion, truth: Uint8Array.from(row.y), decisions: Float32Array.from(row.score) };
-    const expected = { accuracy: row.accuracy, balancedAccuracy: row.balanced_accuracy, precision: row.precision, recall: row.recall, f1: row.f1, rocAuc: row.roc_auc, averagePrecision: row.average_precision, negLogLoss: -row.log_loss };
+    const expected = {
+      accuracy: row.accuracy,
+      balancedAccuracy: row.balanced_accuracy,
+      precision: row.precision,
+      recall: row.recall,
+      f1: row.f1,
+      rocAuc: row.roc_auc,
+      averagePrecision: row.average_precision,
+      negLogLoss: -row.log_loss,
+    };
     for (const name of scoringNames) expect(scoreOf(name, evaluation), name).toBeCloseTo(expected[name], 6);
   });
 });
 
 test('four classes: accuracy, and precision, recall and f1 of each averaged, equal scikit-learn', () => {
   const { confusion, ...expected } = fixture.multiclass;
-  const macro = (metric: (counts: number[][], positive: number) => number): number => confusion.reduce((sum, _, c) => sum + metric(confusion, c), 0) / confusion.length;
+  const macro = (metric: (counts: number[][], positive: number) => number): number =>
+    confusion.reduce((sum, _, c) => sum + metric(confusion, c), 0) / confusion.length;
   expect(accuracy(confusion)).toBeCloseTo(expected.accuracy, 14);
   expect(macro(precision)).toBeCloseTo(expected.precision_macro, 14);
   expect(macro(recall)).toBeCloseTo(expected.recall_macro, 14);
@@ -42,21 +52,52 @@ test('four classes: accuracy, and precision, recall and f1 of each averaged, equ
 });
 
 test('the baseline is the share of the larger class', () => {
-  expect(majorityBaseline([[80, 10], [5, 5]])).toBe(0.9);
-  expect(majorityBaseline([[1, 0], [3, 4]])).toBe(7 / 8);
+  expect(
+    majorityBaseline([
+      [80, 10],
+      [5, 5],
+    ]),
+  ).toBe(0.9);
+  expect(
+    majorityBaseline([
+      [1, 0],
+      [3, 4],
+    ]),
+  ).toBe(7 / 8);
 });
 
 test('where a score is not defined it is 0, as zero_division=0 has it', () => {
-  expect(precision([[3, 0], [2, 0]])).toBe(0);
-  expect(recall([[3, 1], [0, 0]])).toBe(0);
-  expect(f1([[3, 0], [0, 0]])).toBe(0);
+  expect(
+    precision([
+      [3, 0],
+      [2, 0],
+    ]),
+  ).toBe(0);
+  expect(
+    recall([
+      [3, 1],
+      [0, 0],
+    ]),
+  ).toBe(0);
+  expect(
+    f1([
+      [3, 0],
+      [0, 0],
+    ]),
+  ).toBe(0);
   expect(averagePrecision([0, 0], [1, 2])).toBe(0);
   expect(rocAuc([1, 1], [1, 2])).toBeNaN();
 });
 
 test('a two-class score of three classes is refused with the ones that fit', () => {
-  const confusion = [[1, 0, 0], [0, 1, 0], [0, 0, 1]];
-  expect(() => scoreOf('rocAuc', { classes: [0, 1, 2], confusion })).toThrow(expect.objectContaining({ code: 'E_PARAMS', hint: expect.stringContaining('accuracy, balancedAccuracy, negLogLoss') }));
+  const confusion = [
+    [1, 0, 0],
+    [0, 1, 0],
+    [0, 0, 1],
+  ];
+  expect(() => scoreOf('rocAuc', { classes: [0, 1, 2], confusion })).toThrow(
+    expect.objectContaining({ code: 'E_PARAMS', hint: expect.stringContaining('accuracy, balancedAccuracy, negLogLoss') }),
+  );
   expect(scoreOf('accuracy', { classes: [0, 1, 2], confusion })).toBe(1);
 });
 

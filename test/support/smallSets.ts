@@ -1,7 +1,7 @@
 // scikit-learn's small datasets, as the reference figures were computed on them: iris standardised, digits raw.
 import fixture from '../fixtures/small-data.json' with { type: 'json' };
 import type { Dataset } from '../../src/core/dataset.ts';
-import { matrix } from '../../src/core/matrix.ts';
+import { matrix, type Matrix } from '../../src/core/matrix.ts';
 import type { RunEvent } from '../../src/core/events.ts';
 import type { StageContext } from '../../src/dsl/context.ts';
 import type { GpuCompute } from '../../src/runtime/gpu/compute.ts';
@@ -9,7 +9,7 @@ import type { GpuCompute } from '../../src/runtime/gpu/compute.ts';
 export type SetName = keyof typeof fixture.sets;
 
 /** @param positive label that counts as 1; undefined for all classes */
-export function smallSet(name: SetName, positive?: number): Dataset<'train'> {
+export function smallSet(name: SetName, positive?: number): Dataset<'train', Matrix> {
   const { rows, cols, data, labels, dtype } = fixture.sets[name];
   const bytes = Uint8Array.from(Buffer.from(data, 'base64'));
   const truth = Uint8Array.from(Buffer.from(labels, 'base64'));

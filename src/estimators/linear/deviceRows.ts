@@ -1,11 +1,15 @@
 // Rows of a dataset on the device, uploaded once however many stages use them. Rows that do not fit one binding are cut
-// into chunks of whole gradient blocks.
+// into chunks of whole gradient blocks; chunks beyond what the device may keep are brought in again for each pass.
 import type { Compute, DeviceBuffer } from '../../core/compute.ts';
 import type { Dataset } from '../../core/dataset.ts';
+import { takeRows } from '../../core/matrix.ts';
 import { packTiles, TILE_QUADS, TILE_ROWS, tileShape, type TileShape } from '../../kernels/lib/tiles.ts';
 
 export interface Chunk {
-  readonly x: DeviceBuffer;
+  /** The chunk's rows, when they stay on the device. */
+  readonly resident?: DeviceBuffer | undefined;
+  /** Uploads the chunk's rows; whoever calls this releases them. */
+  readonly load: () => Promise<DeviceBuffer>;
   readonly quads: number;
   /** Quads before this chunk. */
   readonly offset: number;
@@ -18,12 +22,19 @@ export interface DeviceRows {
   readonly blockTiles: number;
 }
 
+type Rows = Pick<Dataset, 'x' | 'rows' | 'name'>;
+
 /** Most gradient blocks: their sums are read back and finished on the host. */
 const MAX_BLOCKS = 128;
-const resident = new WeakMap<Compute, WeakMap<Uint32Array, DeviceRows>>();
+/** A chunk that comes and goes is in host memory and on the device at once, so it is small. */
+const STREAMED_BYTES = 32e6;
+/** Rows gathered at a time; whole tiles. */
+const GATHERED_ROWS = 8 * TILE_ROWS;
+
+const resident = new WeakMap<Compute, WeakMap<Uint32Array, Promise<DeviceRows>>>();
 
 /** The rows of `data`, in its order, as tiles. Kept until the device is closed. */
-export function rowsOnDevice(compute: Compute, data: Pick<Dataset, 'x' | 'rows' | 'name'>): DeviceRows {
+export function rowsOnDevice(compute: Compute, data: Rows): Promise<DeviceRows> {
   let byRows = resident.get(compute);
   if (!byRows) resident.set(compute, (byRows = new WeakMap()));
   let rows = byRows.get(data.rows);
@@ -31,18 +42,37 @@ export function rowsOnDevice(compute: Compute, data: Pick<Dataset, 'x' | 'rows' 
   return rows;
 }
 
-function upload(compute: Compute, { x, rows, name }: Pick<Dataset, 'x' | 'rows' | 'name'>): DeviceRows {
+async function upload(compute: Compute, { x, rows, name }: Rows): Promise<DeviceRows> {
   const shape = tileShape(rows.length, x.cols, x.dtype);
   const blockTiles = Math.ceil(shape.quads / TILE_QUADS / MAX_BLOCKS);
-  const chunkRows = rowsPerChunk(compute.limits.maxBindingBytes, shape, blockTiles);
+  const { maxBindingBytes, residentBytes } = compute.limits;
+  const streams = shape.sizeBytes > residentBytes;
+  const chunkRows = rowsPerChunk(streams ? Math.min(maxBindingBytes, STREAMED_BYTES) : maxBindingBytes, shape, blockTiles);
   const chunks: Chunk[] = [];
+  let kept = 0;
   for (let from = 0; from < rows.length; from += chunkRows) {
     const ids = rows.subarray(from, from + chunkRows);
-    const part = tileShape(ids.length, x.cols, x.dtype);
-    const buffer = compute.upload(`${name} rows ${from}`, part.sizeBytes, (target) => packTiles(x, ids, target));
-    chunks.push({ x: buffer, quads: part.quads, offset: from / 4 });
+    const { quads, sizeBytes } = tileShape(ids.length, x.cols, x.dtype);
+    const load = (): Promise<DeviceBuffer> => compute.uploadFrom(`${name} rows ${from}`, sizeBytes, (target) => fill(x, ids, target));
+    kept += sizeBytes;
+    chunks.push({ load, resident: kept <= residentBytes ? await load() : undefined, quads, offset: from / 4 });
   }
   return { shape, chunks, blockTiles };
+}
+
+/** Packs rows a few tiles at a time, so that stored rows never need more than that in memory. */
+async function fill(x: Dataset['x'], ids: Uint32Array, target: ArrayBuffer): Promise<void> {
+  if (!('readRows' in x)) return packTiles(x, ids, target);
+  const rowBytes = tileShape(TILE_ROWS, x.cols, x.dtype).sizeBytes / TILE_ROWS;
+  for (let from = 0; from < ids.length; from += GATHERED_ROWS) {
+    const part = await takeRows(x, ids.subarray(from, from + GATHERED_ROWS));
+    packTiles(
+      part,
+      Uint32Array.from({ length: part.rows }, (_, i) => i),
+      target,
+      from * rowBytes,
+    );
+  }
 }
 
 /** Whole gradient blocks, so that every block lies in one chunk. */

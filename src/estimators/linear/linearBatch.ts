@@ -7,7 +7,7 @@ import { COLUMN_WORDS, encodeColumns, NO_FOLD, type Column } from '../../kernels
 import { logisticLoss } from '../../kernels/logisticLoss/logisticLoss.ts';
 import { predictions } from '../../kernels/predictions/predictions.ts';
 import { softmaxLoss } from '../../kernels/softmaxLoss/softmaxLoss.ts';
-import { blocksOf, type DeviceRows } from './deviceRows.ts';
+import { blocksOf, type Chunk, type DeviceRows } from './deviceRows.ts';
 import { variantsFor } from './variants.ts';
 
 /** What one column of a model tells apart. */
@@ -106,9 +106,9 @@ export class LinearBatch {
     }
     const { weights, columns, direction, margins } = this.#buffers;
     this.#compute.write(weights, packed);
-    for (const { first, size } of parts) {
-      const { kernel, sizes, grid } = variants.margins(size);
-      for (const { x, quads, offset } of this.#rows.data.chunks) {
+    await this.#eachChunk(async (x, { quads, offset }) => {
+      for (const { first, size } of parts) {
+        const { kernel, sizes, grid } = variants.margins(size);
         await this.#compute.launch(kernel, {
           params: { words, quads, offset, stride, first, weight: first * words },
           bindings: { x, weights, columns, direction, margins },
@@ -116,7 +116,7 @@ export class LinearBatch {
           grid: grid(quads),
         });
       }
-    }
+    });
     for (const model of models) this.#steps[model] = 0;
   }
 
@@ -154,23 +154,23 @@ export class LinearBatch {
     const { words, quads: stride, cols } = this.#rows.data.shape;
     const { columns: columnBuffer, residuals, partials } = this.#buffers;
     const variants = await variantsFor(this.#compute, this.#rows.data.shape.dtype);
-    const { blockTiles, chunks } = this.#rows.data;
+    const { blockTiles } = this.#rows.data;
     const parts = groups(this.#writeColumns(models));
     const columns = sizeOf(parts);
-    for (const { first, size } of parts) {
-      const { kernel, sizes, grid } = variants.gradient(size, words);
-      let block = 0;
-      for (const chunk of chunks) {
-        const { x, quads, offset } = chunk;
+    let block = 0;
+    await this.#eachChunk(async (x, chunk) => {
+      const { quads, offset } = chunk;
+      for (const { first, size } of parts) {
+        const { kernel, sizes, grid } = variants.gradient(size, words);
         await this.#compute.launch(kernel, {
           params: { words, quads, offset, stride, first, columns, block },
           bindings: { x, columns: columnBuffer, residuals, partials },
           sizes: { ...sizes, BLOCK_TILES: blockTiles },
           grid: [grid(words), blocksOf(this.#rows.data, chunk)],
         });
-        block += blocksOf(this.#rows.data, chunk);
       }
-    }
+      block += blocksOf(this.#rows.data, chunk);
+    });
     const sums = new Float32Array(await this.#compute.read(partials, this.#blocks * columns * words * 16));
     return models.map((_, i) => {
       const total = new Float64Array(this.#classes * (cols + 1));
@@ -231,6 +231,20 @@ export class LinearBatch {
 
   release(): void {
     this.#compute.release(...Object.values(this.#buffers));
+  }
+
+  /** One pass over the rows. A chunk that is not kept on the device comes, is used, and goes before the next one. */
+  async #eachChunk(use: (x: DeviceBuffer, chunk: Chunk) => Promise<void>): Promise<void> {
+    for (const chunk of this.#rows.data.chunks) {
+      if (chunk.resident) {
+        await use(chunk.resident, chunk);
+        continue;
+      }
+      const x = await chunk.load();
+      await use(x, chunk);
+      await this.#compute.settle();
+      this.#compute.release(x);
+    }
   }
 
   #rowParams(): { rows: number; stride: number; lanes: number } {

@@ -44,25 +44,30 @@ export function logisticRegression(options: LogisticRegressionOptions = {}): Est
       const { fitIntercept } = own;
       const coded = codesOf(data);
       const { classes } = coded;
+      const columns = classes.length === 2 ? 1 : classes.length;
+      const { cols } = data.x;
       const compute = await context.compute();
-      const planned = jobs.map(({ name, heldOut, params }) => {
+      const planned = jobs.map(({ name, heldOut, params, start }) => {
         const settings = parseParams('logisticRegression', logisticParams, { ...own, ...params });
-        return { name, heldOut, settings, ...targetOf(coded, folds, heldOut, name, settings.classWeight) };
+        return {
+          name,
+          heldOut,
+          settings,
+          start: startOf(start ?? warmStart, columns, cols, fitIntercept),
+          ...targetOf(coded, folds, heldOut, name, settings.classWeight),
+        };
       });
-      const rows = { data: rowsOnDevice(compute, data), codes: coded.codes, folds: folds?.fold, weights: coded.weights };
+      const rows = { data: await rowsOnDevice(compute, data), codes: coded.codes, folds: folds?.fold, weights: coded.weights };
       const batch = new LinearBatch(
         compute,
         rows,
         planned.map(({ target }) => target),
       );
       const all = jobs.map((_, i) => i);
-      const columns = classes.length === 2 ? 1 : classes.length;
-      const { cols } = data.x;
       const { scaling } = data;
       try {
-        const start = startOf(warmStart, columns, cols, fitIntercept);
         const progress: ModelProgress[] = jobs.map(({ name }) => ({ model: name, iteration: 0, loss: Math.log(classes.length), gradient: NaN, done: false }));
-        const solvers = planned.map(({ name, settings: { tol, maxIter } }, i) =>
+        const solvers = planned.map(({ name, start, settings: { tol, maxIter } }, i) =>
           lbfgsb(start, {
             gradientTolerance: tol,
             maxIter,

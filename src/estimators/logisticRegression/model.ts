@@ -51,7 +51,7 @@ export function logisticModel(fields: LogisticModelFields): LogisticModel {
     }
     const compute = await context.compute();
     const columns = coef.map((_, c) => ({ positive: coef.length === 1 ? 1 : c, positiveWeight: 1, negativeWeight: 1 }));
-    const batch = new LinearBatch(compute, { data: rowsOnDevice(compute, data), codes }, [{ heldOut: NO_FOLD, columns }]);
+    const batch = new LinearBatch(compute, { data: await rowsOnDevice(compute, data), codes }, [{ heldOut: NO_FOLD, columns }]);
     try {
       const weights = new Float64Array(coef.length * (cols + 1));
       coef.forEach((row, c) => weights.set(toRaw(Float64Array.of(...row, intercept[c]!), scaling), c * (cols + 1)));

@@ -30,16 +30,15 @@ export function tileShape(rows: number, cols: number, dtype: Dtype): TileShape {
   return { rows, cols, dtype, words, quads: tiles * TILE_QUADS, sizeBytes: tiles * TILE_ROWS * words * 4 * BYTES[dtype] };
 }
 
-/** Writes rows `ids` of `x` as tiles into zeroed `target`. */
-export function packTiles(x: Matrix, ids: Uint32Array, target: ArrayBuffer): void {
+/** Writes rows `ids` of `x` as tiles into zeroed `target`, from byte `offset` on. */
+export function packTiles(x: Matrix, ids: Uint32Array, target: ArrayBuffer, offset = 0): void {
   const { words } = tileShape(ids.length, x.cols, x.dtype);
-  if (x.dtype === 'u8') packBytes(x as Matrix<'u8'>, ids, words, target);
-  else packFloats(x as Matrix<'f32'>, ids, words, target);
+  if (x.dtype === 'u8') packBytes(x as Matrix<'u8'>, ids, words, new Uint32Array(target, offset));
+  else packFloats(x as Matrix<'f32'>, ids, words, new Float32Array(target, offset));
 }
 
 /** `[tile][word][row of the tile]`, four bytes each. */
-function packBytes({ data, cols }: Matrix<'u8'>, ids: Uint32Array, words: number, target: ArrayBuffer): void {
-  const out = new Uint32Array(target);
+function packBytes({ data, cols }: Matrix<'u8'>, ids: Uint32Array, words: number, out: Uint32Array): void {
   const row = new Uint8Array(words * 4);
   const rowWords = new Uint32Array(row.buffer);
   row[cols] = 1;
@@ -51,8 +50,7 @@ function packBytes({ data, cols }: Matrix<'u8'>, ids: Uint32Array, words: number
 }
 
 /** `[tile][word][row of the tile][feature of the word]`. */
-function packFloats({ data, cols }: Matrix<'f32'>, ids: Uint32Array, words: number, target: ArrayBuffer): void {
-  const out = new Float32Array(target);
+function packFloats({ data, cols }: Matrix<'f32'>, ids: Uint32Array, words: number, out: Float32Array): void {
   for (let i = 0; i < ids.length; i++) {
     const tile = Math.floor(i / TILE_ROWS) * words * TILE_ROWS + (i % TILE_ROWS);
     for (let j = 0; j < cols; j++) out[(tile + (j >> 2) * TILE_ROWS) * 4 + (j & 3)] = data[ids[i]! * cols + j]!;

@@ -28,6 +28,8 @@ export interface ComputeOptions {
   /** Waits for a map; software adapters pass a wait that polls gently. */
   readonly wait?: <T>(pending: Promise<T>) => Promise<T>;
   readonly notes?: NoteStore;
+  /** Default: all of them. */
+  readonly residentBytes?: number;
 }
 
 export interface GpuCompute extends Compute {
@@ -38,7 +40,10 @@ export interface GpuCompute extends Compute {
   destroy(): void;
 }
 
-export function createCompute(device: GPUDevice, { load, wait = (pending) => pending, notes = memoryNotes() }: ComputeOptions): GpuCompute {
+export function createCompute(
+  device: GPUDevice,
+  { load, wait = (pending) => pending, notes = memoryNotes(), residentBytes = Infinity }: ComputeOptions,
+): GpuCompute {
   const compiled = new Map<string, Promise<CompiledKernel>>();
   const bound = new Map<string, Bound>();
   const ids = new WeakMap<GPUBuffer, number>();
@@ -120,7 +125,7 @@ export function createCompute(device: GPUDevice, { load, wait = (pending) => pen
   }
 
   return {
-    limits: { maxBindingBytes: device.limits.maxStorageBufferBindingSize, maxBufferBytes: device.limits.maxBufferSize },
+    limits: { maxBindingBytes: device.limits.maxStorageBufferBindingSize, maxBufferBytes: device.limits.maxBufferSize, residentBytes },
     subgroupLanes: device.features.has('subgroups') ? device.adapterInfo.subgroupMaxSize : 0,
     notes: createNotes(notes, device.adapterInfo, load),
     create: (label, sizeBytes) => allocate(label, sizeBytes, STORAGE | COPY_SRC | COPY_DST),
@@ -129,6 +134,23 @@ export function createCompute(device: GPUDevice, { load, wait = (pending) => pen
       fill(buffer.gpu.getMappedRange());
       buffer.gpu.unmap();
       return buffer;
+    },
+    async uploadFrom(label, sizeBytes, fill) {
+      const buffer = allocate(label, sizeBytes, STORAGE | COPY_SRC | COPY_DST, true);
+      try {
+        await fill(buffer.gpu.getMappedRange());
+      } catch (error) {
+        drop(buffer);
+        throw error;
+      }
+      buffer.gpu.unmap();
+      return buffer;
+    },
+    async settle() {
+      check();
+      submit();
+      await wait(device.queue.onSubmittedWorkDone());
+      check();
     },
     write(buffer, data, offsetBytes = 0) {
       check();

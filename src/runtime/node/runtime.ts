@@ -13,5 +13,14 @@ export const loadText = (url: URL): Promise<string> => readFile(url, 'utf8');
 export async function openNodeCompute(options: Pick<OpenAdapterOptions, 'adapter' | 'quiet'> = {}): Promise<OpenedCompute> {
   const opened = await openAdapter(options);
   const device = await openDevice(opened);
-  return { compute: createCompute(device, { load: loadText, wait: throttlePolling(opened.summary), notes: nodeNoteStore() }), summary: opened.summary };
+  return {
+    compute: createCompute(device, { load: loadText, wait: throttlePolling(opened.summary), notes: nodeNoteStore(), ...residentBytes() }),
+    summary: opened.summary,
+  };
+}
+
+/** PIPELINE_DEVICE_MEMORY: megabytes of rows to keep on the device; the rest is brought in for each pass. */
+function residentBytes(): { residentBytes?: number } {
+  const megabytes = Number(process.env['PIPELINE_DEVICE_MEMORY']);
+  return megabytes > 0 ? { residentBytes: megabytes * 1e6 } : {};
 }

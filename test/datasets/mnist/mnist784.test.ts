@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { countLabels, fetchedRow, type Dataset } from '../../../src/core/dataset.ts';
+import type { Matrix } from '../../../src/core/matrix.ts';
 import type { FileStore, KnownFile } from '../../../src/core/files.ts';
 import { unpackOpenml } from '../../../src/datasets/mnist/openml.ts';
 import { mnist784 } from '../../../src/datasets/mnist/mnist784.ts';
@@ -22,7 +23,8 @@ function digestsOfPackage(): { x: string; labels: string } {
 }
 
 function expectMnist(data: Dataset<'all'>): void {
-  expect({ x: sha256(data.x.data as Uint8Array), labels: sha256(data.labels) }).toEqual(digestsOfPackage());
+  const x = data.x as Matrix<'u8'>;
+  expect({ x: sha256(x.data), labels: sha256(data.labels) }).toEqual(digestsOfPackage());
   expect(data).toMatchObject({
     name: 'mnist-784',
     role: 'all',
@@ -49,10 +51,11 @@ describe('mnist784', () => {
     expect([...data.labels.subarray(0, 5), ...data.labels.subarray(60_000, 60_005)]).toEqual([5, 0, 4, 1, 9, 7, 2, 1, 0, 4]);
     expect(data.labels[36_001]).toBe(2);
     // Row 0 starts with 152 white pixels, then the top of a 5.
-    expect([...fetchedRow(data, 0).subarray(151, 156)]).toEqual([0, 3, 18, 18, 18]);
+    expect([...(await fetchedRow(data, 0)).subarray(151, 156)]).toEqual([0, 3, 18, 18, 18]);
     // One block of memory, with nothing but the header in front of it.
-    expect(data.x.data.byteOffset).toBe(16);
-    expect(data.x.data.buffer.byteLength).toBe(16 + 70_000 * 784);
+    const x = data.x as Matrix<'u8'>;
+    expect(x.data.byteOffset).toBe(16);
+    expect(x.data.buffer.byteLength).toBe(16 + 70_000 * 784);
   });
 
   test('works with a store that brings its own memory', async () => {

@@ -1,0 +1,2 @@
+// Public names that only Node has.
+export { storedMatrix, type StoredMatrixOptions } from './runtime/node/storedMatrix.ts';
