@@ -26,8 +26,8 @@ type Rows = Pick<Dataset, 'x' | 'rows' | 'name'>;
 
 /** Most gradient blocks: their sums are read back and finished on the host. */
 const MAX_BLOCKS = 128;
-/** A chunk that comes and goes is in host memory and on the device at once, so it is small. */
-const STREAMED_BYTES = 32e6;
+/** While a chunk is uploaded it is there twice, in memory that the host writes and on the device. */
+const CHUNK_BYTES = 64e6;
 /** Rows gathered at a time; whole tiles. */
 const GATHERED_ROWS = 8 * TILE_ROWS;
 
@@ -46,14 +46,17 @@ async function upload(compute: Compute, { x, rows, name }: Rows): Promise<Device
   const shape = tileShape(rows.length, x.cols, x.dtype);
   const blockTiles = Math.ceil(shape.quads / TILE_QUADS / MAX_BLOCKS);
   const { maxBindingBytes, residentBytes } = compute.limits;
-  const streams = shape.sizeBytes > residentBytes;
-  const chunkRows = rowsPerChunk(streams ? Math.min(maxBindingBytes, STREAMED_BYTES) : maxBindingBytes, shape, blockTiles);
+  const chunkRows = rowsPerChunk(Math.min(maxBindingBytes, CHUNK_BYTES), shape, blockTiles);
   const chunks: Chunk[] = [];
   let kept = 0;
   for (let from = 0; from < rows.length; from += chunkRows) {
     const ids = rows.subarray(from, from + chunkRows);
     const { quads, sizeBytes } = tileShape(ids.length, x.cols, x.dtype);
-    const load = (): Promise<DeviceBuffer> => compute.uploadFrom(`${name} rows ${from}`, sizeBytes, (target) => fill(x, ids, target));
+    const load = async (): Promise<DeviceBuffer> => {
+      const buffer = await compute.uploadFrom(`${name} rows ${from}`, sizeBytes, (target) => fill(x, ids, target));
+      await compute.settle(); // frees the host's half
+      return buffer;
+    };
     kept += sizeBytes;
     chunks.push({ load, resident: kept <= residentBytes ? await load() : undefined, quads, offset: from / 4 });
   }
