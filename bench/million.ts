@@ -52,7 +52,14 @@ async function fit(path: string, rows: number): Promise<void> {
     rows: Uint32Array.from({ length: rows }, (_, i) => i),
   };
   const { compute, summary } = await openNodeCompute();
-  const context = { stage: 'fit', later: [], signal: new AbortController().signal, emit: () => {}, files: { read: () => Promise.reject(new Error('no files')) }, compute: async () => compute };
+  const context = {
+    stage: 'fit',
+    later: [],
+    signal: new AbortController().signal,
+    emit: () => {},
+    files: { read: () => Promise.reject(new Error('no files')) },
+    compute: async () => compute,
+  };
   const timed = async (maxIter: number): Promise<number> => {
     const started = performance.now();
     const [trained] = await logisticRegression({ tol: 1e-9, maxIter }).train(train, [{ name: 'fit' }], {}, context);
@@ -64,5 +71,15 @@ async function fit(path: string, rows: number): Promise<void> {
   const long = await timed(12);
   const nsPerRow = ((long - short) / 10 / rows) * 1e6;
   compute.destroy();
-  console.log(JSON.stringify({ adapter: summary.name, rows, firstMs: Math.round(first), msPerIteration: (long - short) / 10, nsPerRow, peakMegabytes: Math.round(process.resourceUsage().maxRSS / 1e3), deviceMegabytes: Math.round(compute.peakBytes() / 1e6) }));
+  console.log(
+    JSON.stringify({
+      adapter: summary.name,
+      rows,
+      firstMs: Math.round(first),
+      msPerIteration: (long - short) / 10,
+      nsPerRow,
+      peakMegabytes: Math.round(process.resourceUsage().maxRSS / 1e3),
+      deviceMegabytes: Math.round(compute.peakBytes() / 1e6),
+    }),
+  );
 }

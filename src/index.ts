@@ -20,6 +20,7 @@ export type { Fetched, Fitted, Split } from './dsl/state.ts';
 export type { DatasetSource } from './datasets/source.ts';
 export { mnist784 } from './datasets/mnist/mnist784.ts';
 export { logisticRegression, type LogisticRegressionOptions } from './estimators/logisticRegression/logisticRegression.ts';
+export { oneVsRest, type OneVsRestModel } from './estimators/oneVsRest/oneVsRest.ts';
 export type { LogisticModel } from './estimators/logisticRegression/model.ts';
 
 export { countLabels, fetchedRow, labelsOf, type Dataset, type Role, type Scaling } from './core/dataset.ts';

@@ -48,6 +48,8 @@ export interface Job<P, M = unknown> {
   readonly name: string;
   /** The fold whose rows are held out; absent to train on all rows. */
   readonly heldOut?: number;
+  /** Train this label against all others, as two classes; every job of a call, or none. */
+  readonly positive?: number | undefined;
   /** Parameters that differ from the estimator's. */
   readonly params?: Partial<P>;
   /** Start from this model instead of the estimator's own start. */

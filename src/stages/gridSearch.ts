@@ -5,6 +5,7 @@ import type { Classifier, Estimator, Job, Trained } from '../dsl/estimator.ts';
 import { parseParams, z } from '../dsl/params.ts';
 import { defineStage, type Stage } from '../dsl/stage.ts';
 import type { Split } from '../dsl/state.ts';
+import { majorityBaseline } from '../metrics/confusion.ts';
 import { needOf, scoreOf } from '../metrics/scorers.ts';
 import { mean } from './crossValidate.ts';
 import { foldParams, foldsOf, scoringParam } from './heldOut.ts';
@@ -81,7 +82,13 @@ export function gridSearch<M extends Classifier, P>(
       const search = { points: scored, bestParams: best.params, bestScore: best.meanScore };
       return {
         adds: { model, search },
-        output: { bestParams: best.params as JsonRecord, bestScore: best.meanScore, points: scored as never as Json, ...model.summary },
+        output: {
+          bestParams: best.params as JsonRecord,
+          bestScore: best.meanScore,
+          majorityBaseline: mean(trained[0]!.map(({ heldOut }) => majorityBaseline(heldOut!.confusion))),
+          points: scored as never as Json,
+          ...model.summary,
+        },
       };
     },
   });

@@ -43,18 +43,20 @@ export function logisticRegression(options: LogisticRegressionOptions = {}): Est
     async train(data, jobs, { folds, need = 'counts' }, context) {
       const { fitIntercept } = own;
       const coded = codesOf(data);
-      const { classes } = coded;
+      const oneLabel = jobs.some(({ positive }) => positive !== undefined);
+      const classes = oneLabel ? [0, 1] : coded.classes;
       const columns = classes.length === 2 ? 1 : classes.length;
       const { cols } = data.x;
       const compute = await context.compute();
-      const planned = jobs.map(({ name, heldOut, params, start }) => {
+      const planned = jobs.map(({ name, heldOut, positive, params, start }) => {
         const settings = parseParams('logisticRegression', logisticParams, { ...own, ...params });
         return {
           name,
           heldOut,
           settings,
           start: startOf(start ?? warmStart, columns, cols, fitIntercept),
-          ...targetOf(coded, folds, heldOut, name, settings.classWeight),
+          ...targetOf(coded, folds, { name, heldOut, positive, classWeight: settings.classWeight }),
+          positive,
         };
       });
       const rows = { data: await rowsOnDevice(compute, data), codes: coded.codes, folds: folds?.fold, weights: coded.weights };
@@ -95,12 +97,26 @@ export function logisticRegression(options: LogisticRegressionOptions = {}): Est
             classes,
             nIter: result.iterations,
             scaling,
-            binarized: data.positive !== undefined,
+            binarized: oneLabel || data.positive !== undefined,
             summary,
           });
           if (heldOut === undefined) return { model };
           const evaluation: Evaluation = { classes, confusion: counts[i]!.heldOut };
-          return { model, heldOut: decisions ? { ...evaluation, ...heldOutRows(coded.codes, folds!.fold, heldOut, decisions[i]!, columns) } : evaluation };
+          return {
+            model,
+            heldOut: decisions
+              ? {
+                  ...evaluation,
+                  ...heldOutRows(
+                    oneLabel ? coded.codes.map((code) => (coded.classes[code] === planned[i]!.positive ? 1 : 0)) : coded.codes,
+                    folds!.fold,
+                    heldOut,
+                    decisions[i]!,
+                    columns,
+                  ),
+                }
+              : evaluation,
+          };
         });
       } finally {
         batch.release();

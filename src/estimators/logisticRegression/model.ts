@@ -1,5 +1,5 @@
 // A fitted logistic model. Its margins are computed on the device, for one row as for many.
-import { labelsOf, type Dataset, type Scaling } from '../../core/dataset.ts';
+import type { Dataset, Scaling } from '../../core/dataset.ts';
 import { PipelineError } from '../../core/errors.ts';
 import type { JsonRecord } from '../../core/events.ts';
 import { matrix } from '../../core/matrix.ts';
@@ -9,6 +9,7 @@ import { NO_FOLD } from '../../kernels/lib/column.ts';
 import { probabilities } from '../../metrics/probability.ts';
 import { rowsOnDevice } from '../linear/deviceRows.ts';
 import { LinearBatch } from '../linear/linearBatch.ts';
+import { codesIn } from '../linear/codes.ts';
 import { toRaw } from '../linear/scaling.ts';
 
 export interface LogisticModelFields {
@@ -99,15 +100,4 @@ export function logisticModel(fields: LogisticModelFields): LogisticModel {
 /** The class code that scores predict: the sign for two classes, the first largest for more. */
 function predicted(decisions: Float32Array): number {
   return decisions.length === 1 ? (decisions[0]! > 0 ? 1 : 0) : decisions.indexOf(decisions.reduce((a, b) => Math.max(a, b)));
-}
-
-/** @throws E_CLASS for a label the model never saw */
-function codesIn(classes: readonly number[], data: Dataset): Uint8Array {
-  return labelsOf(data).map((label) => {
-    const code = classes.indexOf(label);
-    if (code >= 0) return code;
-    throw new PipelineError('E_CLASS', `${data.name} has label ${label}, which no row had that the model was fitted on (${classes.join(', ')}).`, {
-      hint: `Fit on rows of class ${label} too, or leave its rows out.`,
-    });
-  });
 }

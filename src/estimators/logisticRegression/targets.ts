@@ -40,13 +40,19 @@ export interface WeightedTarget {
   readonly weightSum: number;
 }
 
+export interface TargetOptions {
+  readonly name: string;
+  readonly heldOut: number | undefined;
+  /** The label to tell from all others; undefined to tell all classes apart. */
+  readonly positive: number | undefined;
+  readonly classWeight: LogisticParams['classWeight'];
+}
+
 /** @throws E_CLASS naming the job and the class when the rows left to train on lack one */
 export function targetOf(
   { codes, classes, weights }: Codes,
   folds: Folds | undefined,
-  heldOut: number | undefined,
-  name: string,
-  classWeight: LogisticParams['classWeight'],
+  { name, heldOut, positive, classWeight }: TargetOptions,
 ): WeightedTarget {
   const fold = heldOut ?? NO_FOLD;
   const sums = classes.map(() => 0);
@@ -59,12 +65,32 @@ export function targetOf(
       hint: `Use fewer folds, or more rows of class ${classes[missing]}.`,
     });
   }
-  const total = sums.reduce((a, b) => a + b, 0);
-  const perClass = classes.map((label, code) => (classWeight === 'balanced' ? total / (classes.length * sums[code]!) : (classWeight?.[String(label)] ?? 1)));
-  const weightSum = sums.reduce((sum, weight, code) => sum + weight * perClass[code]!, 0);
-  const columns =
-    classes.length === 2
-      ? [{ positive: 1, positiveWeight: perClass[1]!, negativeWeight: perClass[0]! }]
-      : perClass.map((weight, code) => ({ positive: code, positiveWeight: weight, negativeWeight: 0 }));
-  return { target: { heldOut: fold, columns }, weightSum };
+  if (positive !== undefined) {
+    const code = classes.indexOf(positive);
+    const own = sums[code]!;
+    return twoClasses(fold, code, [sums.reduce((a, b) => a + b, 0) - own, own], ['0', '1'], classWeight);
+  }
+  if (classes.length === 2) return twoClasses(fold, 1, [sums[0]!, sums[1]!], classes.map(String), classWeight);
+  const perClass = sums.map((sum, code) => weightOf(String(classes[code]), sum, sums, classWeight));
+  return {
+    target: { heldOut: fold, columns: perClass.map((weight, code) => ({ positive: code, positiveWeight: weight, negativeWeight: 0 })) },
+    weightSum: sums.reduce((total, sum, code) => total + sum * perClass[code]!, 0),
+  };
+}
+
+function twoClasses(
+  heldOut: number,
+  positive: number,
+  sums: readonly [number, number],
+  names: readonly string[],
+  classWeight: LogisticParams['classWeight'],
+): WeightedTarget {
+  const [negativeWeight, positiveWeight] = sums.map((sum, i) => weightOf(names[i]!, sum, sums, classWeight)) as [number, number];
+  return { target: { heldOut, columns: [{ positive, positiveWeight, negativeWeight }] }, weightSum: sums[0] * negativeWeight + sums[1] * positiveWeight };
+}
+
+/** Weight of a class: as given, or inverse to its share when balanced. */
+function weightOf(label: string, sum: number, sums: readonly number[], classWeight: LogisticParams['classWeight']): number {
+  if (classWeight === 'balanced') return sums.reduce((a, b) => a + b, 0) / (sums.length * sum);
+  return classWeight?.[label] ?? 1;
 }

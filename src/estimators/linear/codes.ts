@@ -1,0 +1,14 @@
+// Class codes of the rows a model is asked about.
+import { labelsOf, type Dataset } from '../../core/dataset.ts';
+import { PipelineError } from '../../core/errors.ts';
+
+/** Position in `classes` of each row's label, `[rows]`. @throws E_CLASS for a label the model never saw */
+export function codesIn(classes: readonly number[], data: Dataset): Uint8Array {
+  return labelsOf(data).map((label) => {
+    const code = classes.indexOf(label);
+    if (code >= 0) return code;
+    throw new PipelineError('E_CLASS', `${data.name} has label ${label}, which no row had that the model was fitted on (${classes.join(', ')}).`, {
+      hint: `Fit on rows of class ${label} too, or leave its rows out.`,
+    });
+  });
+}
