@@ -4,6 +4,8 @@ import type { Dtype } from '../../core/matrix.ts';
 import { columnPrelude } from '../lib/column.ts';
 import { rowsPrelude, TILE_QUADS } from '../lib/tiles.ts';
 
+const bindings = new URL('./bindings.wgsl', import.meta.url);
+
 const description = {
   name: 'gradient',
   source: new URL('./gradient.wgsl', import.meta.url),
@@ -17,6 +19,6 @@ const subgroups = { ...description, name: 'gradient_subgroups', source: new URL(
 
 /** The kernel for rows of either dtype, on adapters without and with subgroups. */
 export const gradient = {
-  u8: { plain: { ...description, preludes: [rowsPrelude.u8, columnPrelude] }, subgroups: { ...subgroups, preludes: [rowsPrelude.u8, columnPrelude] } },
-  f32: { plain: { ...description, preludes: [rowsPrelude.f32, columnPrelude] }, subgroups: { ...subgroups, preludes: [rowsPrelude.f32, columnPrelude] } },
+  u8: { plain: { ...description, preludes: [rowsPrelude.u8, columnPrelude, bindings] }, subgroups: { ...subgroups, preludes: [rowsPrelude.u8, columnPrelude, bindings] } },
+  f32: { plain: { ...description, preludes: [rowsPrelude.f32, columnPrelude, bindings] }, subgroups: { ...subgroups, preludes: [rowsPrelude.f32, columnPrelude, bindings] } },
 } as const satisfies Record<Dtype, Record<'plain' | 'subgroups', Kernel>>;

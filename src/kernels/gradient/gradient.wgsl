@@ -8,21 +8,6 @@
 // An invocation owns one word (four features) of one block of rows and adds the rows in order; the host adds the blocks
 // in float64. Residuals are the same address for all invocations of a block.
 // Grid: ceil(words / WORKGROUP) x blocks. Sizes: MODELS, WORKGROUP, TILE_QUADS, BLOCK_TILES (rows a block / rows a tile).
-struct Params {
-  words: u32,
-  quads: u32,       // quads of this chunk
-  offset: u32,      // quads before this chunk
-  stride: u32,      // quads of all chunks
-  first: u32,
-  columns: u32,     // columns of all groups
-  block: u32,       // blocks before this chunk
-}
-
-@group(0) @binding(0) var<uniform> params: Params;
-@group(0) @binding(2) var<storage, read> columns: array<Column>;
-@group(0) @binding(3) var<storage, read> residuals: array<vec4f>;
-@group(0) @binding(4) var<storage, read_write> partials: array<vec4f>;
-
 @compute @workgroup_size(WORKGROUP)
 fn main(@builtin(global_invocation_id) id: vec3u, @builtin(workgroup_id) group: vec3u) {
   let word = id.x;

@@ -3,21 +3,6 @@
 // A load from the same address by every lane is not free: lavapipe makes it as many loads as there are lanes. So each lane
 // of a subgroup loads the residuals of another quad, and the subgroup hands them round. WORKGROUP is a multiple of the
 // subgroup's lanes: a lane that is not there has nothing to hand on.
-struct Params {
-  words: u32,
-  quads: u32,       // quads of this chunk
-  offset: u32,      // quads before this chunk
-  stride: u32,      // quads of all chunks
-  first: u32,
-  columns: u32,     // columns of all groups
-  block: u32,       // blocks before this chunk
-}
-
-@group(0) @binding(0) var<uniform> params: Params;
-@group(0) @binding(2) var<storage, read> columns: array<Column>;
-@group(0) @binding(3) var<storage, read> residuals: array<vec4f>;
-@group(0) @binding(4) var<storage, read_write> partials: array<vec4f>;
-
 @compute @workgroup_size(WORKGROUP)
 fn main(
   @builtin(global_invocation_id) id: vec3u,

@@ -4,6 +4,8 @@ import type { Dtype } from '../../core/matrix.ts';
 import { columnPrelude } from '../lib/column.ts';
 import { rowsPrelude, TILE_QUADS } from '../lib/tiles.ts';
 
+const bindings = new URL('./bindings.wgsl', import.meta.url);
+
 const description = {
   name: 'margins',
   source: new URL('./margins.wgsl', import.meta.url),
@@ -24,6 +26,6 @@ const subgroups = {
 
 /** The kernel for rows of either dtype, on adapters without and with subgroups. */
 export const margins = {
-  u8: { plain: { ...description, preludes: [rowsPrelude.u8, columnPrelude] }, subgroups: { ...subgroups, preludes: [rowsPrelude.u8, columnPrelude] } },
-  f32: { plain: { ...description, preludes: [rowsPrelude.f32, columnPrelude] }, subgroups: { ...subgroups, preludes: [rowsPrelude.f32, columnPrelude] } },
+  u8: { plain: { ...description, preludes: [rowsPrelude.u8, columnPrelude, bindings] }, subgroups: { ...subgroups, preludes: [rowsPrelude.u8, columnPrelude, bindings] } },
+  f32: { plain: { ...description, preludes: [rowsPrelude.f32, columnPrelude, bindings] }, subgroups: { ...subgroups, preludes: [rowsPrelude.f32, columnPrelude, bindings] } },
 } as const satisfies Record<Dtype, Record<'plain' | 'subgroups', Kernel>>;

@@ -8,21 +8,6 @@
 //
 // An invocation owns four rows and reads every feature of them once; all invocations read the same weights.
 // Grid: ceil(quads / WORKGROUP) workgroups. Sizes: MODELS, WORKGROUP, TILE_QUADS.
-struct Params {
-  words: u32,
-  quads: u32,       // quads of this chunk
-  offset: u32,      // quads before this chunk
-  stride: u32,      // quads of all chunks
-  first: u32,
-  weight: u32,      // where the group's weights begin
-}
-
-@group(0) @binding(0) var<uniform> params: Params;
-@group(0) @binding(2) var<storage, read> weights: array<vec4f>;
-@group(0) @binding(3) var<storage, read> columns: array<Column>;
-@group(0) @binding(4) var<storage, read_write> direction: array<vec4f>;
-@group(0) @binding(5) var<storage, read_write> margins: array<vec4f>;
-
 @compute @workgroup_size(WORKGROUP)
 fn main(@builtin(global_invocation_id) id: vec3u) {
   let quad = id.x;

@@ -6,23 +6,8 @@
 //
 // Grid: ceil(quads / (WORKGROUP * QUADS)) workgroups. WORKGROUP is a multiple of the subgroup's lanes: a lane that is not
 // there has nothing to hand on. Sizes: MODELS, WORKGROUP, TILE_QUADS, QUADS, UNROLL.
-struct Params {
-  words: u32,
-  quads: u32,       // quads of this chunk
-  offset: u32,      // quads before this chunk
-  stride: u32,      // quads of all chunks
-  first: u32,
-  weight: u32,      // where the group's weights begin
-}
-
-@group(0) @binding(0) var<uniform> params: Params;
-@group(0) @binding(2) var<storage, read> weights: array<vec4f>;
-@group(0) @binding(3) var<storage, read> columns: array<Column>;
-@group(0) @binding(4) var<storage, read_write> direction: array<vec4f>;
-@group(0) @binding(5) var<storage, read_write> margins: array<vec4f>;
-
 @compute @workgroup_size(WORKGROUP)
-fn main(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups) groups: vec3u, @builtin(subgroup_invocation_id) lane: u32, @builtin(subgroup_size) lanes: u32) {
+fn main(@builtin(global_invocation_id) id: vec3u, @builtin(subgroup_invocation_id) lane: u32, @builtin(subgroup_size) lanes: u32) {
   // Lanes past the end stay to hand weights round; they read the last quads and write nothing.
   let quad = min(id.x * QUADS, params.quads - QUADS);
   var sums = array<array<vec4f, QUADS>, MODELS>();

@@ -1,13 +1,10 @@
 // Launch description of softmax_loss.wgsl.
 import type { Kernel } from '../../core/compute.ts';
-import { changePrelude } from '../lib/change.ts';
-import { columnPrelude } from '../lib/column.ts';
 import { logisticLoss } from '../logisticLoss/logisticLoss.ts';
 
 export const softmaxLoss = {
   ...logisticLoss,
   name: 'softmax_loss',
   source: new URL('./softmax_loss.wgsl', import.meta.url),
-  preludes: [columnPrelude, changePrelude],
   sizes: { ...logisticLoss.sizes, CLASSES: 3 },
 } as const satisfies Kernel;
