@@ -7,6 +7,7 @@ import type { RunEvent } from '../../src/core/events.ts';
 import { foldsOf } from '../../src/stages/heldOut.ts';
 import { logisticRegression, type LogisticRegressionOptions } from '../../src/estimators/logisticRegression/logisticRegression.ts';
 import type { LogisticModel } from '../../src/estimators/logisticRegression/model.ts';
+import type { LogisticParams } from '../../src/estimators/logisticRegression/params.ts';
 import { logLoss } from '../../src/metrics/probability.ts';
 import { scoreOf } from '../../src/metrics/scorers.ts';
 
@@ -56,10 +57,28 @@ function optionsOf({ C, tol, max_iter, fit_intercept, class_weight }: FitRow['pa
   };
 }
 
-describe.each(fits)('$data, $target, $label', { timeout: 300_000 }, (row) => {
+/** Rows over the same data and intercept train in one batch, each with its own C, tol, maxIter and class weights. */
+const batchKey = ({ data, target, weighted, params }: FitRow): string => [data, target, weighted, params.fit_intercept].join();
+const models = new Map<FitRow, Promise<LogisticModel>>();
+
+function modelOf(row: FitRow): Promise<LogisticModel> {
+  if (!models.has(row)) {
+    const batch = fits.filter((other) => batchKey(other) === batchKey(row));
+    const { fitIntercept } = optionsOf(row.params);
+    const jobs = batch.map(({ label, params }) => {
+      const { fitIntercept: _, ...own } = optionsOf(params);
+      return { name: label, params: own as Partial<LogisticParams> };
+    });
+    const training = logisticRegression(fitIntercept === undefined ? {} : { fitIntercept }).train(dataOf(row), jobs, {}, context);
+    batch.forEach((one, i) => models.set(one, training.then((trained) => trained[i]!.model)));
+  }
+  return models.get(row)!;
+}
+
+describe.each(fits)('$data, $target, $label', { timeout: 600_000 }, (row) => {
   test('equals scikit-learn', async () => {
     const data = dataOf(row);
-    const model = await one(logisticRegression(optionsOf(row.params)).train(data, [{ name: 'fit' }], {}, context));
+    const model = await modelOf(row);
     const codes = data.labels.map((label) => model.classes.indexOf(label));
     const loss = logLoss(codes, await model.decisionFunction(data, context), model.classes.length);
     const shares = await model.predictProba(data, context);
