@@ -1,4 +1,6 @@
 // The public names. Importing this runs nothing and opens no device.
+import './standalone.ts';
+
 export { binarize } from './stages/binarize.ts';
 export { crossValidate, type CrossValidated } from './stages/crossValidate.ts';
 export { fetch } from './stages/fetch.ts';

@@ -26,6 +26,12 @@ const subgroups = {
 
 /** The kernel for rows of either dtype, on adapters without and with subgroups. */
 export const margins = {
-  u8: { plain: { ...description, preludes: [rowsPrelude.u8, columnPrelude, bindings] }, subgroups: { ...subgroups, preludes: [rowsPrelude.u8, columnPrelude, bindings] } },
-  f32: { plain: { ...description, preludes: [rowsPrelude.f32, columnPrelude, bindings] }, subgroups: { ...subgroups, preludes: [rowsPrelude.f32, columnPrelude, bindings] } },
+  u8: {
+    plain: { ...description, preludes: [rowsPrelude.u8, columnPrelude, bindings] },
+    subgroups: { ...subgroups, preludes: [rowsPrelude.u8, columnPrelude, bindings] },
+  },
+  f32: {
+    plain: { ...description, preludes: [rowsPrelude.f32, columnPrelude, bindings] },
+    subgroups: { ...subgroups, preludes: [rowsPrelude.f32, columnPrelude, bindings] },
+  },
 } as const satisfies Record<Dtype, Record<'plain' | 'subgroups', Kernel>>;

@@ -1,0 +1,30 @@
+// The rows that everything here is measured on: the 60 000 training digits, in the order of numpy's RandomState(42), as
+// digits and as "a 2 or not".
+import type { Dataset } from '../src/core/dataset.ts';
+import { stratifiedFolds } from '../src/core/folds.ts';
+import { RandomState } from '../src/core/random.ts';
+import type { Folds } from '../src/dsl/estimator.ts';
+import { mnist784 } from '../src/datasets/mnist/mnist784.ts';
+import { nodeFileStore } from '../src/runtime/node/fileStore.ts';
+
+export const ROWS = 60_000;
+export const COLS = 784;
+
+export interface Digits {
+  readonly digits: Dataset<'train'>;
+  /** The same rows, in the same order; label 1 for the digit 2. */
+  readonly twos: Dataset<'train'>;
+  /** Three stratified folds of `twos`. */
+  readonly folds: Folds;
+}
+
+export async function loadDigits(): Promise<Digits> {
+  const all = await mnist784().load(nodeFileStore({ offline: true }), {});
+  const digits: Dataset<'train'> = { ...all, role: 'train', rows: new RandomState(42).permutation(ROWS) };
+  const twos = { ...digits, labels: digits.labels.map((label) => (label === 2 ? 1 : 0)), positive: 2 };
+  const fold = stratifiedFolds(
+    Uint8Array.from(twos.rows, (id) => twos.labels[id]!),
+    3,
+  );
+  return { digits, twos, folds: { count: 3, fold } };
+}

@@ -1,0 +1,97 @@
+"""The same work in numpy and scikit-learn, one task a line on stdin, its times as one JSON object a line on stdout.
+
+bench/sklearn.ts starts this and asks in turns with the other tasks, so that both engines see the same machine. scikit-learn
+before 1.9 minimises the sum of the losses and not their mean: its gradient is n times as large, so tol is n times as
+large here. Its first step differs too, so iterations are counted and time is compared by iteration.
+"""
+import json
+import os
+import sys
+import time
+import warnings
+
+import numpy as np
+import scipy
+import sklearn
+from scipy.special import expit
+from sklearn.linear_model import LogisticRegression
+from sklearn.model_selection import StratifiedKFold
+
+FOLDER = sys.argv[1]
+TOL = 0.1
+DTYPES = {"f32": np.float32, "f64": np.float64}
+warnings.filterwarnings("ignore")
+
+
+def read(name, header):
+    return np.fromfile(os.path.join(FOLDER, name), dtype=np.uint8)[header:]
+
+
+ORDER = np.random.RandomState(42).permutation(60_000)
+PIXELS = read("train-images-idx3-ubyte", 16).reshape(60_000, 784)[ORDER]
+Y = (read("train-labels-idx1-ubyte", 8)[ORDER] == 2).astype(np.int64)
+rows = {}
+
+
+def x_of(dtype):
+    if dtype not in rows:
+        rows[dtype] = PIXELS.astype(DTYPES[dtype])
+    return rows[dtype]
+
+
+def evaluation(dtype, models):
+    x = x_of(dtype)
+    shape = (784,) if models == 1 else (784, models)
+    w = np.full(shape, 1e-5, dtype=x.dtype)
+    y = Y.astype(x.dtype) if models == 1 else Y.astype(x.dtype)[:, None]
+    started = time.perf_counter()
+    z = x @ w
+    loss = (np.logaddexp(0, z) - y * z).sum(axis=0)
+    residual = expit(z) - y
+    gradient = x.T @ residual
+    ms = (time.perf_counter() - started) * 1e3
+    assert np.isfinite(loss).all() and np.isfinite(gradient).all()
+    return {"ms": ms}
+
+
+def one_fit(x, y):
+    started = time.perf_counter()
+    model = LogisticRegression(tol=TOL * len(y), max_iter=100).fit(x, y)
+    return model, (time.perf_counter() - started) * 1e3
+
+
+def fit(dtype):
+    model, ms = one_fit(x_of(dtype), Y)
+    return {"ms": ms, "fitMs": [ms], "otherMs": 0, "nIter": [int(model.n_iter_[0])]}
+
+
+def fit_cv(dtype):
+    """What fit and cross_val_score do: train on all rows, then copy, train and score each fold."""
+    x = x_of(dtype)
+    started = time.perf_counter()
+    model, ms = one_fit(x, Y)
+    times, counts, scores = [ms], [int(model.n_iter_[0])], []
+    for train, test in StratifiedKFold(3).split(x, Y):
+        model, ms = one_fit(x[train], Y[train])
+        scores.append(model.score(x[test], Y[test]))
+        times.append(ms)
+        counts.append(int(model.n_iter_[0]))
+    whole = (time.perf_counter() - started) * 1e3
+    return {"ms": whole, "fitMs": times, "otherMs": whole - sum(times), "nIter": counts, "meanScore": float(np.mean(scores))}
+
+
+def say(answer):
+    print(json.dumps(answer), flush=True)
+
+
+try:
+    from threadpoolctl import threadpool_info
+
+    blas = [f"{pool['internal_api']} {pool['version']} {pool.get('architecture', '')} {pool['num_threads']} threads" for pool in threadpool_info() if pool["user_api"] == "blas"]
+except ImportError:
+    blas = ["unknown BLAS"]
+say({"sklearn": sklearn.__version__, "numpy": np.__version__, "scipy": scipy.__version__, "python": sys.version.split()[0], "blas": blas})
+TASKS = {"evaluation": evaluation, "fit": fit, "fit-cv": fit_cv}
+for line in sys.stdin:
+    ask = json.loads(line)
+    say(TASKS[ask.pop("task")](**ask))

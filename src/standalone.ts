@@ -1,0 +1,15 @@
+// Stages in a plain rxjs pipe, outside any run: they compute on the device a run would choose, opened on first use and
+// kept until the process ends. Only Node knows how to open one by itself, so its parts are loaded when they are needed.
+import type { Compute } from './core/compute.ts';
+import { provideStandaloneContext } from './dsl/context.ts';
+
+let compute: Promise<Compute> | undefined;
+
+provideStandaloneContext(() => ({
+  files: {
+    read: async (set, options) => (await import('./runtime/node/fileStore.ts')).nodeFileStore().read(set, options),
+  },
+  signal: new AbortController().signal,
+  emit: () => {},
+  compute: () => (compute ??= import('./runtime/node/runtime.ts').then(async ({ openNodeCompute }) => (await openNodeCompute()).compute)),
+}));
