@@ -46,7 +46,9 @@ export interface Figure {
 
 /** @param log one line a step, for someone who waits */
 export async function measure(tasks: readonly Task[], quick: boolean, log: (line: string) => void): Promise<readonly Figure[]> {
-  const wanted = tasks.map((task) => ({ task, repeats: quick ? task.repeats.quick : task.repeats.full, samples: [] as Sample[] })).filter(({ repeats }) => repeats > 0);
+  const wanted = tasks
+    .map((task) => ({ task, repeats: quick ? task.repeats.quick : task.repeats.full, samples: [] as Sample[] }))
+    .filter(({ repeats }) => repeats > 0);
   for (const { task } of wanted) {
     log(`warming up: ${task.title}`);
     await (task.warm ? task.warm() : task.sample());

@@ -6,6 +6,7 @@ import { RandomState } from '../src/core/random.ts';
 import type { Folds } from '../src/dsl/estimator.ts';
 import { mnist784 } from '../src/datasets/mnist/mnist784.ts';
 import { nodeFileStore } from '../src/runtime/node/fileStore.ts';
+import type { Work } from './harness.ts';
 
 export const ROWS = 60_000;
 export const COLS = 784;
@@ -27,4 +28,9 @@ export async function loadDigits(): Promise<Digits> {
     3,
   );
   return { digits, twos, folds: { count: 3, fold } };
+}
+
+/** The work of passes over all rows: `count` readings of x, and `columns` products of x with one column of weights. */
+export function passes(count: number, columns: number): Work {
+  return { bytes: count * ROWS * COLS, multiplyAdds: columns * ROWS * COLS };
 }

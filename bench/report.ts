@@ -51,10 +51,14 @@ export function tableLines({ figures, peaks, sklearn }: BenchReport): string[] {
       .map((cell, i) => (i === 0 || i === HEADINGS.length - 1 ? cell.padEnd(widths[i]!) : cell.padStart(widths[i]!)))
       .join('  ')
       .trimEnd();
-  const facts = figures.flatMap(({ title, facts }) => (facts && Object.keys(facts).some((key) => key !== 'models') ? [`  ${title}: ${factText(facts)}`] : []));
+  const facts = figures.flatMap(({ title, facts }) => (facts ? [`  ${title}: ${factText(facts)}`] : []));
   return [
-    `device at its best: copy ${(peaks.copyBytesPerSecond / 1e9).toFixed(1)} GB/s (read + written), ${(peaks.multiplyAddsPerSecond / 1e9).toFixed(0)} G multiply-adds/s, empty submit ${peaks.submitMs.toFixed(2)} ms`,
-    typeof sklearn === 'string' ? sklearn : `scikit-learn ${Object.values(sklearn).flat().join(', ')}`,
+    `device at its best: read ${(peaks.readBytesPerSecond / 1e9).toFixed(1)} GB/s, copy ${(peaks.copyBytesPerSecond / 1e9).toFixed(1)} GB/s (read + written), ${(peaks.multiplyAddsPerSecond / 1e9).toFixed(0)} G multiply-adds/s, empty submit ${peaks.submitMs.toFixed(2)} ms`,
+    typeof sklearn === 'string'
+      ? sklearn
+      : Object.entries(sklearn)
+          .map(([name, version]) => `${name} ${[version].flat().join(', ')}`)
+          .join(', '),
     '',
     line(HEADINGS),
     ...rows.map(line),
@@ -63,7 +67,8 @@ export function tableLines({ figures, peaks, sklearn }: BenchReport): string[] {
 }
 
 function factText(facts: Readonly<Record<string, unknown>>): string {
-  const text = (value: unknown): string => (typeof value === 'number' ? String(Number(value.toPrecision(5))) : Array.isArray(value) ? value.map(text).join(' ') : String(value));
+  const text = (value: unknown): string =>
+    typeof value === 'number' ? String(Number(value.toPrecision(5))) : Array.isArray(value) ? value.map(text).join(' ') : String(value);
   return Object.entries(facts)
     .map(([name, value]) => `${name} ${text(value)}`)
     .join(', ');

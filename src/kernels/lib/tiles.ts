@@ -12,7 +12,7 @@ export interface TileShape {
   /** Features, without the constant. */
   readonly cols: number;
   readonly dtype: Dtype;
-  /** Four-feature words a row, the constant included; even, because kernels take two at a time. */
+  /** Four-feature words a row, the constant included. */
   readonly words: number;
   /** Four-row quads, whole tiles. */
   readonly quads: number;
@@ -25,7 +25,7 @@ const BYTES = { u8: 1, f32: 4 } as const;
 export const rowsPrelude = { u8: new URL('./rows_u8.wgsl', import.meta.url), f32: new URL('./rows_f32.wgsl', import.meta.url) } as const;
 
 export function tileShape(rows: number, cols: number, dtype: Dtype): TileShape {
-  const words = 2 * Math.ceil((cols + 1) / 8);
+  const words = Math.ceil((cols + 1) / 4);
   const tiles = Math.ceil(rows / TILE_ROWS);
   return { rows, cols, dtype, words, quads: tiles * TILE_QUADS, sizeBytes: tiles * TILE_ROWS * words * 4 * BYTES[dtype] };
 }

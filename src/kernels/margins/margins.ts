@@ -20,8 +20,8 @@ const subgroups = {
   name: 'margins_subgroups',
   source: new URL('./margins_subgroups.wgsl', import.meta.url),
   enable: ['subgroups'],
-  sizes: { ...description.sizes, WORKGROUP: 32, QUADS: 1, UNROLL: 1 },
-  unroll: ['MODELS', 'QUADS', 'UNROLL'],
+  sizes: { ...description.sizes, WORKGROUP: 32, QUADS: 1 },
+  unroll: ['MODELS', 'QUADS'],
 } as const;
 
 /** The kernel for rows of either dtype, on adapters without and with subgroups. */

@@ -1,11 +1,10 @@
 // margins.wgsl for adapters with subgroups: same buffers, same sums in the same order.
 //
 // A load from the same address by every lane is not free: lavapipe makes it as many loads as there are lanes. So each lane
-// of a subgroup loads the weights of another word, and the subgroup hands them round. An invocation owns QUADS quads and
-// takes UNROLL words (1 or 2: words are even) between two looks at the loop's bound.
+// of a subgroup loads the weights of another word, and the subgroup hands them round. An invocation owns QUADS quads.
 //
 // Grid: ceil(quads / (WORKGROUP * QUADS)) workgroups. WORKGROUP is a multiple of the subgroup's lanes: a lane that is not
-// there has nothing to hand on. Sizes: MODELS, WORKGROUP, TILE_QUADS, QUADS, UNROLL.
+// there has nothing to hand on. Sizes: MODELS, WORKGROUP, TILE_QUADS, QUADS.
 @compute @workgroup_size(WORKGROUP)
 fn main(@builtin(global_invocation_id) id: vec3u, @builtin(subgroup_invocation_id) lane: u32, @builtin(subgroup_size) lanes: u32) {
   // Lanes past the end stay to hand weights round; they read the last quads and write nothing.
@@ -17,19 +16,17 @@ fn main(@builtin(global_invocation_id) id: vec3u, @builtin(subgroup_invocation_i
     var own = array<vec4f, MODELS>();
     for (var m = 0u; m < MODELS; m++) { own[m] = weights[weight + m]; }
     let count = min(lanes, params.words - begin);
-    for (var word = 0u; word < count; word += UNROLL) {
-      for (var u = 0u; u < UNROLL; u++) {
-        var features = array<mat4x4f, QUADS>();
-        for (var q = 0u; q < QUADS; q++) { features[q] = by_feature(at + q); }
-        at += TILE_QUADS;
-        for (var m = 0u; m < MODELS; m++) {
-          let w = subgroupShuffle(own[m], word + u);
-          for (var q = 0u; q < QUADS; q++) {
-            sums[m][q] += features[q][0] * w.x;
-            sums[m][q] += features[q][1] * w.y;
-            sums[m][q] += features[q][2] * w.z;
-            sums[m][q] += features[q][3] * w.w;
-          }
+    for (var word = 0u; word < count; word++) {
+      var features = array<mat4x4f, QUADS>();
+      for (var q = 0u; q < QUADS; q++) { features[q] = by_feature(at + q); }
+      at += TILE_QUADS;
+      for (var m = 0u; m < MODELS; m++) {
+        let w = subgroupShuffle(own[m], word);
+        for (var q = 0u; q < QUADS; q++) {
+          sums[m][q] += features[q][0] * w.x;
+          sums[m][q] += features[q][1] * w.y;
+          sums[m][q] += features[q][2] * w.z;
+          sums[m][q] += features[q][3] * w.w;
         }
       }
     }
