@@ -8,6 +8,7 @@ export default defineConfig({
     // because a software adapter uses them all.
     pool: 'forks',
     fileParallelism: false,
+    reporters: process.env['CI'] ? ['default', ['json', { outputFile: 'test-results.json' }]] : ['default'],
     testTimeout: 60_000,
     hookTimeout: 60_000,
     typecheck: { enabled: true, include: ['test/**/*.test-d.ts'], tsconfig: './tsconfig.json' },
