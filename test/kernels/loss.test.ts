@@ -167,6 +167,40 @@ test.each([1, WORKGROUP * 4 - 1, WORKGROUP * 4, 1000])('confusion: exact counts 
   expect(totals).toEqual(confusionReference(input));
 });
 
+/** What one lane counts: the rows it owns, WORKGROUP apart. */
+function laneCounts({ codes, folds, weights, columns, margins, direction }: LossInput, model: number, lane: number, run: number): number[] {
+  const group = Math.floor(lane / WORKGROUP);
+  const own = Array.from({ length: run }, (_, i) => (group * run + i) * WORKGROUP + (lane % WORKGROUP)).filter((row) => row < codes.length);
+  const take = (values: ArrayLike<number>): number[] => own.map((row) => values[row]!);
+  return confusionReference({
+    codes: take(codes),
+    folds: take(folds),
+    weights: take(weights),
+    columns: [columns[model]!],
+    margins: [take(margins[model]!)],
+    direction: [take(direction[model]!)],
+  })[0]!;
+}
+
+checkKernel(
+  confusion,
+  [1, WORKGROUP * 4 - 1, WORKGROUP * 4 + 1, 1000].map((rows): KernelCase<typeof confusion> => {
+    const models = 3;
+    const { input, lanes, launch, buffers } = setUp({ rows, models }, rows);
+    const { rowWeights: _, ...inputs } = buffers;
+    const values = Array.from({ length: models }, (__, m) => Array.from({ length: lanes }, (___, lane) => laneCounts(input, m, lane, launch.sizes.RUN))).flat(
+      2,
+    );
+    return {
+      name: `${rows} rows`,
+      ...launch,
+      buffers: { ...inputs, counts: new Uint32Array(values.length) },
+      outputs: { counts: { values, type: 'u32', absolute: 0, relative: 0 } },
+    };
+  }),
+  () => compute,
+);
+
 const classCounts = [3, 10];
 describe.each(classCounts)('%d classes', (classes) => {
   checkKernel(
