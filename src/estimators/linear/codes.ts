@@ -1,4 +1,4 @@
-// Class codes of the rows a model is asked about.
+// Class codes: of the rows a model is asked about, and of what it answers.
 import { labelsOf, type Dataset } from '../../core/dataset.ts';
 import { PipelineError } from '../../core/errors.ts';
 
@@ -11,4 +11,12 @@ export function codesIn(classes: readonly number[], data: Dataset): Uint8Array {
       hint: `Fit on rows of class ${label} too, or leave its rows out.`,
     });
   });
+}
+
+/** The class code that scores predict: the sign for one score (two classes), the first largest for more, as numpy's argmax. */
+export function codeOf(scores: Float32Array): number {
+  if (scores.length === 1) return scores[0]! > 0 ? 1 : 0;
+  let best = 0;
+  for (let i = 1; i < scores.length; i++) if (scores[i]! > scores[best]!) best = i;
+  return best;
 }

@@ -9,7 +9,7 @@ import { NO_FOLD } from '../../kernels/lib/column.ts';
 import { probabilities } from '../../metrics/probability.ts';
 import { rowsOnDevice } from '../linear/deviceRows.ts';
 import { LinearBatch } from '../linear/linearBatch.ts';
-import { codesIn } from '../linear/codes.ts';
+import { codeOf, codesIn } from '../linear/codes.ts';
 import { toRaw } from '../linear/scaling.ts';
 
 export interface LogisticModelFields {
@@ -73,12 +73,12 @@ export function logisticModel(fields: LogisticModelFields): LogisticModel {
     predictProba: async (data, context) => probabilities(await decisionFunction(data, context), classes.length),
     async predict(data, context) {
       const decisions = await decisionFunction(data, context);
-      return Uint8Array.from({ length: data.rows.length }, (_, row) => classes[predicted(decisions.subarray(row * coef.length, (row + 1) * coef.length))]!);
+      return Uint8Array.from({ length: data.rows.length }, (_, row) => classes[codeOf(decisions.subarray(row * coef.length, (row + 1) * coef.length))]!);
     },
     async predictRow(row, context): Promise<Prediction> {
       const x = row instanceof Uint8Array ? matrix(1, row.length, row) : matrix(1, row.length, row);
       const decisions = await decisionFunction({ x, rows: Uint32Array.of(0), name: 'The row' }, context);
-      const code = predicted(decisions);
+      const code = codeOf(decisions);
       const shares = probabilities(decisions, classes.length);
       return {
         prediction: binarized ? code === 1 : classes[code]!,
@@ -95,9 +95,4 @@ export function logisticModel(fields: LogisticModelFields): LogisticModel {
       });
     },
   };
-}
-
-/** The class code that scores predict: the sign for two classes, the first largest for more. */
-function predicted(decisions: Float32Array): number {
-  return decisions.length === 1 ? (decisions[0]! > 0 ? 1 : 0) : decisions.indexOf(decisions.reduce((a, b) => Math.max(a, b)));
 }

@@ -3,7 +3,7 @@ import { labelsOf, type Dataset } from '../../core/dataset.ts';
 import { matrix } from '../../core/matrix.ts';
 import type { StageContext } from '../../dsl/context.ts';
 import type { Classifier, Estimator, Evaluation, Job } from '../../dsl/estimator.ts';
-import { codesIn } from '../linear/codes.ts';
+import { codeOf, codesIn } from '../linear/codes.ts';
 
 /** What a two-class model must offer: signed distances, `[rows]`. */
 export interface BinaryModel extends Classifier {
@@ -66,7 +66,7 @@ function oneVsRestModel<M extends BinaryModel>(classes: readonly number[], model
       const x = row instanceof Uint8Array ? matrix(1, row.length, row) : matrix(1, row.length, row);
       const decisions = await decisionFunction({ x, rows: Uint32Array.of(0), name: 'The row' }, context);
       const shares = decisions.map((decision) => 1 / (1 + Math.exp(-decision)));
-      const code = largest(decisions);
+      const code = codeOf(decisions);
       return { prediction: classes[code]!, decision: decisions[code]!, probability: shares[code]! / shares.reduce((a, b) => a + b, 0) };
     },
     async evaluate(data, _need, context) {
@@ -78,7 +78,7 @@ function oneVsRestModel<M extends BinaryModel>(classes: readonly number[], model
 
 function evaluationOf(classes: readonly number[], truth: Uint8Array, decisions: Float32Array): Evaluation {
   const confusion = classes.map(() => classes.map(() => 0));
-  truth.forEach((code, row) => confusion[code]![largest(decisions.subarray(row * classes.length, (row + 1) * classes.length))]!++);
+  truth.forEach((code, row) => confusion[code]![codeOf(decisions.subarray(row * classes.length, (row + 1) * classes.length))]!++);
   return { classes, confusion, truth, decisions };
 }
 
@@ -87,11 +87,4 @@ function stack(each: readonly Float32Array[]): Float32Array {
   const out = new Float32Array(each.length * each[0]!.length);
   each.forEach((decisions, c) => decisions.forEach((decision, row) => (out[row * each.length + c] = decision)));
   return out;
-}
-
-/** The first largest, as numpy's argmax. */
-function largest(values: Float32Array): number {
-  let best = 0;
-  for (let i = 1; i < values.length; i++) if (values[i]! > values[best]!) best = i;
-  return best;
 }

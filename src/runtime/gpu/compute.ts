@@ -2,16 +2,11 @@
 // of a solver costs one submit and one wait. Pipelines are kept by kernel and sizes, bind groups by what they bind.
 import type { Compute, DeviceBuffer, Kernel, Launch } from '../../core/compute.ts';
 import { PipelineError } from '../../core/errors.ts';
+import { BufferUsage, MapMode } from './constants.ts';
 import { createNotes, memoryNotes, type NoteStore } from './notes.ts';
 import { assemble, compile, type CompiledKernel, type LoadText } from './shader.ts';
 
-// Values of GPUBufferUsage and GPUMapMode, which Node does not define.
-const MAP_READ = 0x1;
-const COPY_SRC = 0x4;
-const COPY_DST = 0x8;
-const UNIFORM = 0x40;
-const STORAGE = 0x80;
-const MAP_MODE_READ = 0x1;
+const { COPY_DST, COPY_SRC, MAP_READ, STORAGE, UNIFORM } = BufferUsage;
 
 interface OwnedBuffer extends DeviceBuffer {
   readonly gpu: GPUBuffer;
@@ -182,7 +177,7 @@ export function createCompute(
       encoder.copyBufferToBuffer((buffer as OwnedBuffer).gpu, 0, target, 0, size);
       submit();
       try {
-        await wait(target.mapAsync(MAP_MODE_READ, 0, size));
+        await wait(target.mapAsync(MapMode.READ, 0, size));
       } catch (cause) {
         await Promise.resolve(); // lets the loss, which also ends the map, tell its reason first
         check();

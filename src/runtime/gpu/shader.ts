@@ -2,6 +2,7 @@
 // maps back to the line of the .wgsl file by subtraction.
 import type { Kernel } from '../../core/compute.ts';
 import { PipelineError } from '../../core/errors.ts';
+import { ShaderStage } from './constants.ts';
 import { unroll } from './unroll.ts';
 
 /** Reads a text file of the package: from disk in Node, over HTTP in a browser. */
@@ -11,9 +12,6 @@ export interface CompiledKernel {
   readonly pipeline: GPUComputePipeline;
   readonly layout: GPUBindGroupLayout;
 }
-
-/** WGSL flag values; Node has no GPUShaderStage and GPUBufferUsage globals, and we add none. */
-const COMPUTE_STAGE = 0x4;
 
 export interface AssembledSource {
   readonly code: string;
@@ -40,10 +38,10 @@ export async function compile(device: GPUDevice, kernel: Kernel, source: Assembl
   const layout = device.createBindGroupLayout({
     label: kernel.name,
     entries: [
-      { binding: 0, visibility: COMPUTE_STAGE, buffer: { type: 'uniform' } },
+      { binding: 0, visibility: ShaderStage.COMPUTE, buffer: { type: 'uniform' } },
       ...Object.values(kernel.bindings).map((access, i) => ({
         binding: i + 1,
-        visibility: COMPUTE_STAGE,
+        visibility: ShaderStage.COMPUTE,
         buffer: { type: access === 'read' ? ('read-only-storage' as const) : ('storage' as const) },
       })),
     ],

@@ -2,7 +2,7 @@
 // then compute wrongly or not at all. Integers, so that equal means equal.
 import type { AdapterSummary } from '../../core/events.ts';
 import type { Check } from './doctor.ts';
-import { BufferUsage, MapMode } from './gpu.ts';
+import { BufferUsage, MapMode } from '../gpu/constants.ts';
 import { throttlePolling } from './polling.ts';
 
 const COUNT = 4096;

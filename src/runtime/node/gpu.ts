@@ -19,20 +19,6 @@ const LIMITS = [
 /** Asked for where the adapter has them; kernels need a way without. */
 export const FEATURES = ['subgroups', 'shader-f16', 'timestamp-query'] as const satisfies readonly GPUFeatureName[];
 
-/** The specification's numbers, so that nothing needs to be installed on globalThis. */
-export const BufferUsage = {
-  MAP_READ: 0x1,
-  MAP_WRITE: 0x2,
-  COPY_SRC: 0x4,
-  COPY_DST: 0x8,
-  UNIFORM: 0x40,
-  STORAGE: 0x80,
-  INDIRECT: 0x100,
-  QUERY_RESOLVE: 0x200,
-} as const;
-export const MapMode = { READ: 0x1, WRITE: 0x2 } as const;
-export const ShaderStage = { COMPUTE: 0x4 } as const;
-
 const open = new Set<GPUDevice>();
 let hooked = false;
 
