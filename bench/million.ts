@@ -54,7 +54,7 @@ async function fit(path: string, rows: number): Promise<void> {
   const { compute, summary } = await openNodeCompute();
   const context = {
     stage: 'fit',
-    later: [],
+    seed: () => 0,
     signal: new AbortController().signal,
     emit: () => {},
     files: { read: () => Promise.reject(new Error('no files')) },

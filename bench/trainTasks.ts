@@ -20,7 +20,7 @@ const GRID: Jobs = C_GRID.flatMap((C) => FOLDS.map((fold) => ({ ...fold, name: `
 export function trainTasks(compute: Compute, { digits, twos, folds }: Digits): readonly Task[] {
   const context: StageContext = {
     stage: 'bench',
-    later: [],
+    seed: () => 0,
     signal: new AbortController().signal,
     emit: () => {},
     files: { read: () => Promise.reject(new Error('the bench reads no files while it measures')) },

@@ -13,9 +13,10 @@ export { show } from './stages/show.ts';
 export { shuffle } from './stages/shuffle.ts';
 export { split } from './stages/split.ts';
 
+export { branch, compose, fanOut, type AddedBy } from './dsl/compose.ts';
 export { pipeline, type Pipeline } from './dsl/pipeline.ts';
-export { operator, stage, type OwnOperator, type OwnStage, type Stage } from './dsl/stage.ts';
-export type { RunContext, Start, StageContext } from './dsl/context.ts';
+export { operator, stage, withPolicy, type OwnOperator, type OwnStage, type Policy, type Stage } from './dsl/stage.ts';
+export type { Checkpoints, RunContext, Start, StageContext } from './dsl/context.ts';
 export type { Classifier, Estimator, Evaluation, Folds, Job, Prediction, Trained } from './dsl/estimator.ts';
 export type { Fetched, Fitted, Split } from './dsl/state.ts';
 

@@ -11,5 +11,6 @@ provideStandaloneContext(() => ({
   },
   signal: new AbortController().signal,
   emit: () => {},
+  seed: 0,
   compute: () => (compute ??= import('./runtime/node/runtime.ts').then(async ({ openNodeCompute }) => (await openNodeCompute()).compute)),
 }));

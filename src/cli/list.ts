@@ -23,7 +23,7 @@ export function addList(program: Command): void {
 async function describe(file: string): Promise<{ readonly name: string; readonly stages: readonly string[] }> {
   try {
     const { pipeline } = await loadPipeline(file);
-    return { name: pipeline.name, stages: pipeline.stages.map(({ id }) => id) };
+    return { name: pipeline.name, stages: pipeline.graph.nodes.map(({ path }) => path) };
   } catch (error) {
     return { name: '(does not load)', stages: [isPipelineError(error) ? error.message : String(error)] };
   }

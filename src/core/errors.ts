@@ -18,6 +18,9 @@ export type ErrorCode =
   | 'E_OVERLAP' // test rows that were also trained on
   | 'E_CLASS' // a class that no row has, or only one class
   | 'E_STAGE' // a user's stage threw
+  | 'E_TIMEOUT' // a stage took longer than it may
+  | 'E_TYPES' // the compiler refuses the pipeline file
+  | 'E_ENCODE' // a value that cannot be kept as data, or kept data that is none
   | 'E_DATA' // a file that is not what its format says
   | 'E_DIGEST' // bytes that are not the expected bytes
   | 'E_FETCH' // no source delivered
@@ -67,6 +70,7 @@ export function exitCodeOf(error: unknown): number {
     case 'E_USAGE':
     case 'E_ORDER':
     case 'E_PARAMS':
+    case 'E_TYPES':
       return 2;
     case 'E_DATA':
     case 'E_DIGEST':

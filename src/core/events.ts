@@ -34,7 +34,7 @@ export interface Picture {
 }
 
 export type RunEvent =
-  | { readonly type: 'run-started'; readonly schema: number; readonly pipeline: string; readonly stages: readonly string[] }
+  | { readonly type: 'run-started'; readonly schema: number; readonly pipeline: string; readonly stages: readonly string[]; readonly seed: number }
   | { readonly type: 'adapter-ready'; readonly adapter: AdapterSummary }
   | { readonly type: 'stage-started'; readonly stage: string }
   | {
@@ -49,7 +49,20 @@ export type RunEvent =
   | { readonly type: 'fit-progress'; readonly stage: string; readonly models: readonly ModelProgress[]; readonly maxIter: number }
   | { readonly type: 'picture'; readonly stage: string; readonly picture: Picture }
   | { readonly type: 'warning'; readonly stage: string; readonly code: string; readonly message: string; readonly hint?: string }
-  | { readonly type: 'stage-finished'; readonly stage: string; readonly ms: number; readonly output: JsonRecord }
+  /** A value that a cached stage provides was needed, and brought back from where it is kept or computed again. */
+  | { readonly type: 'stage-restored'; readonly stage: string; readonly key: string; readonly ms: number }
+  | {
+      readonly type: 'stage-finished';
+      readonly stage: string;
+      readonly ms: number;
+      readonly output: JsonRecord;
+      /** Set when nothing ran: the result of an earlier run with the same key. */
+      readonly cached?: true;
+      /** Why the result is not kept, where it is not. */
+      readonly uncached?: string;
+      /** Where a cached result was computed, when on a device. */
+      readonly adapter?: AdapterSummary;
+    }
   | {
       readonly type: 'run-finished';
       readonly status: 'ok' | 'failed';

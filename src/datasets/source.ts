@@ -7,6 +7,8 @@ export type LoadOptions = Pick<ReadOptions, 'signal' | 'onProgress' | 'onWarning
 /** A dataset that is not loaded yet; making one touches neither disk nor network. */
 export interface DatasetSource {
   readonly name: string;
+  /** Names the bytes that `load` will bring, where they are known in advance; without it every run loads them anew. */
+  readonly digest?: string | undefined;
   /** @throws what `files.read` throws, or E_DATA when the files are not what their format says. */
   readonly load: (files: FileStore, options: LoadOptions) => Promise<Dataset<'all'>>;
 }

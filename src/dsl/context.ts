@@ -2,25 +2,38 @@
 // a plain `source$.pipe(...)` and a user's `{ ...state }` alike, and never shows up in JSON.
 import type { Compute } from '../core/compute.ts';
 import { PipelineError } from '../core/errors.ts';
-import type { Emit } from '../core/events.ts';
+import type { Emit, JsonRecord } from '../core/events.ts';
 import type { FileStore } from '../core/files.ts';
-import type { AnyStage } from './stage.ts';
 
 /** What one run shares between its stages. */
 export interface RunContext {
   readonly files: FileStore;
   readonly signal: AbortSignal;
   readonly emit: Emit;
+  /** Root of the seeds of all stages. */
+  readonly seed: number;
   /** The device; opened on first use. */
   compute(): Promise<Compute>;
 }
 
+/** Where a stage that takes long leaves what it needs to go on after a crash. */
+export interface Checkpoints {
+  /** What {@link save} kept for the same stage, inputs, code and adapter, or undefined. */
+  load(): Promise<unknown>;
+  /** Replaces what was kept. `value` is plain data and typed arrays; the next call may overtake one that still writes. */
+  save(value: unknown): Promise<void>;
+}
+
 /** A run's context as one stage sees it. */
-export interface StageContext extends RunContext {
-  /** The stage's id, unique in its pipeline. */
+export interface StageContext extends Omit<RunContext, 'seed'> {
+  /** The stage's path, unique in its pipeline. */
   readonly stage: string;
-  /** The stages that stand behind this one: what they will need may be cheaper to compute now. */
-  readonly later: readonly AnyStage[];
+  /** The stage's own seed. @throws E_STAGE in a stage that is not declared `seeded` */
+  seed(): number;
+  /** What the stage's `lookAhead` found that later stages ask for. */
+  readonly ahead?: JsonRecord | undefined;
+  /** Absent where nothing is kept: in a plain pipe, or with the cache off. */
+  readonly checkpoints?: Checkpoints | undefined;
 }
 
 export const runContext: unique symbol = Symbol.for('pipeline-gpu.runContext');
@@ -50,14 +63,14 @@ export function contextOf(state: unknown): RunContext {
 
 /** @throws E_CANCELLED once the run was asked to stop. */
 export function throwIfCancelled(signal: AbortSignal): void {
-  if (signal.aborted) throw cancelled();
+  if (signal.aborted) throw cancelled(signal);
 }
 
 /** `work`, or E_CANCELLED as soon as the run is asked to stop: a stage that never answers cannot hold a run. */
 export async function untilCancelled<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
   throwIfCancelled(signal);
   let onAbort!: () => void;
-  const aborted = new Promise<never>((_, reject) => signal.addEventListener('abort', (onAbort = () => reject(cancelled()))));
+  const aborted = new Promise<never>((_, reject) => signal.addEventListener('abort', (onAbort = () => reject(cancelled(signal)))));
   try {
     return await Promise.race([work, aborted]);
   } finally {
@@ -65,6 +78,6 @@ export async function untilCancelled<T>(work: Promise<T>, signal: AbortSignal): 
   }
 }
 
-function cancelled(): PipelineError {
-  return new PipelineError('E_CANCELLED', 'The run was cancelled.');
+function cancelled(signal: AbortSignal): PipelineError {
+  return signal.reason instanceof PipelineError ? signal.reason : new PipelineError('E_CANCELLED', 'The run was cancelled.');
 }

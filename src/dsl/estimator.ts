@@ -3,6 +3,7 @@
 import type { Dataset } from '../core/dataset.ts';
 import type { Json, JsonRecord } from '../core/events.ts';
 import type { StageContext } from './context.ts';
+import type { Configurable } from './params.ts';
 
 /** Which rows are held out when: `fold[i]` is the fold in which row i (in dataset order) is held out. */
 export interface Folds {
@@ -72,6 +73,10 @@ export interface TrainOptions {
 export interface Estimator<M extends Classifier = Classifier, P = unknown> {
   readonly name: string;
   readonly params: JsonRecord;
+  /** Files whose text decides what it does, beside this package's; empty for estimators of this package. Unknown when absent. */
+  readonly code?: readonly string[] | undefined;
+  /** How it is made anew with other parameters, for `--set`. */
+  readonly configurable?: Configurable<Estimator<M, P>> | undefined;
   /** Trains every job in one go, in as few passes over the data as the estimator can. Results in job order. */
   train(train: Dataset<'train'>, jobs: readonly Job<P, M>[], options: TrainOptions, context: StageContext): Promise<readonly Trained<M>[]>;
 }

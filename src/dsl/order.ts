@@ -1,7 +1,7 @@
 // Which stage must stand before which, told twice from one table: as a type, so that a wrong order does not compile, and
 // as a value, so that the same sentence comes from `pipeline check` and at run time.
 import { PipelineError, type SourcePlace } from '../core/errors.ts';
-import type { AnyStage, Next, Stage } from './stage.ts';
+import type { Next, Stage } from './stage.ts';
 
 /** The cure for each key that a built-in stage provides. */
 const cures = {
@@ -9,6 +9,7 @@ const cures = {
   train: 'put split(...) before it',
   test: 'put split(...) before it',
   model: 'put fit(...) before it',
+  estimator: 'put fit(...) before it',
 } as const;
 
 type Cures = typeof cures;
@@ -19,14 +20,14 @@ export interface WrongOrder<Sentence extends string> {
   readonly wrongOrder: Sentence;
 }
 
+type NotAStage = WrongOrder<'This is not a stage: use a stage factory, or stage({ ... }) for your own.'>;
 type Missing<A, I> = Exclude<keyof I, keyof A> & string;
 type Mistyped<A, I> = { [K in keyof A & keyof I]: A[K] extends I[K] ? never : K }[keyof A & keyof I] & string;
 type RoleOf<D> = D extends { readonly role: infer R extends string } ? R : 'of another type';
-type Explain<A, I> = [Missing<A, I>] extends [never]
-  ? {
-      [K in Mistyped<A, I>]: `This stage needs ${RoleOf<I[K & keyof I]>} rows as '${K}', the stages before it provide ${RoleOf<A[K & keyof A]>} rows.`;
-    }[Mistyped<A, I>]
-  : { [K in Missing<A, I>]: `This stage needs '${K}': ${CureOf<K>}.` }[Missing<A, I>];
+type Mismatch<A, I> = {
+  [K in Mistyped<A, I>]: `This stage needs ${RoleOf<I[K & keyof I]>} rows as '${K}', the stages before it provide ${RoleOf<A[K & keyof A]>} rows.`;
+}[Mistyped<A, I>];
+type Explain<A, I> = [Missing<A, I>] extends [never] ? Mismatch<A, I> : { [K in Missing<A, I>]: `This stage needs '${K}': ${CureOf<K>}.` }[Missing<A, I>];
 
 /** The stages themselves where each fits what stands before it, and a {@link WrongOrder} at the first that does not. */
 export type Checked<A, S extends readonly unknown[]> = S extends readonly [infer Head, ...infer Tail]
@@ -34,7 +35,16 @@ export type Checked<A, S extends readonly unknown[]> = S extends readonly [infer
     ? A extends I
       ? readonly [Head, ...Checked<Next<A, P>, Tail>]
       : readonly [WrongOrder<Explain<A, I>>, ...Tail]
-    : readonly [WrongOrder<'This is not a stage: use a stage factory, or stage({ ... }) for your own.'>, ...Tail]
+    : readonly [NotAStage, ...Tail]
+  : S;
+
+/** As {@link Checked} for a row inside a pipeline: what it lacks may stand before it, what it has must fit. */
+export type CheckedInside<A, S extends readonly unknown[]> = S extends readonly [infer Head, ...infer Tail]
+  ? Head extends Stage<infer I, infer P>
+    ? [Mistyped<A, I>] extends [never]
+      ? readonly [Head, ...CheckedInside<Next<A, P>, Tail>]
+      : readonly [WrongOrder<Mismatch<A, I>>, ...Tail]
+    : readonly [NotAStage, ...Tail]
   : S;
 
 /** State after all stages. */
@@ -44,6 +54,13 @@ export type After<A, S extends readonly unknown[]> = S extends readonly [infer H
     : never
   : A;
 
+/** What a row needs of what stands before it. */
+export type NeedsOf<S extends readonly unknown[], A = {}> = S extends readonly [infer Head, ...infer Tail]
+  ? Head extends Stage<infer I, infer P>
+    ? { [K in Exclude<keyof I, keyof A>]: I[K] } & NeedsOf<Tail, Next<A, P>>
+    : never
+  : unknown;
+
 /** @param key the state key that no earlier stage provides */
 export function orderError(id: string, key: string, at: SourcePlace | undefined): PipelineError {
   const cure = (cures as Readonly<Record<string, string>>)[key] ?? 'put the stage that provides it before it';
@@ -52,13 +69,4 @@ export function orderError(id: string, key: string, at: SourcePlace | undefined)
     stage: id,
     hint: `${cure.charAt(0).toUpperCase()}${cure.slice(1)}.`,
   });
-}
-
-/** Checks the whole order before anything runs. @throws E_ORDER at the first stage that misses a key. */
-export function checkOrder(stages: readonly { readonly id: string; readonly stage: AnyStage }[]): void {
-  const provided = new Set<string>();
-  for (const { id, stage } of stages) {
-    for (const key of stage.spec.needs) if (!provided.has(key)) throw orderError(id, key, stage.at);
-    for (const key of stage.spec.provides) provided.add(key);
-  }
 }

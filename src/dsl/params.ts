@@ -3,8 +3,16 @@
 import { z } from 'zod';
 import { PipelineError } from '../core/errors.ts';
 import { callerPlace } from './place.ts';
+import type { AnyStage } from './stage.ts';
 
 export { z };
+
+/** How something that has parameters is made anew with others. */
+export interface Configurable<T = AnyStage> {
+  readonly schema: z.ZodType;
+  /** The same with some parameters replaced. @throws E_PARAMS */
+  readonly rebuild: (overrides: Readonly<Record<string, unknown>>) => T;
+}
 
 /**
  * Parses `value` with `schema`.

@@ -1,16 +1,16 @@
-// A pipeline is a name and a row of stages, chained as RxJS operators. Declaring one runs nothing.
+// A pipeline is a name and a graph of stages. Declaring one runs nothing.
 import { PipelineError } from '../core/errors.ts';
-import { runContext, type RunContext, type Start } from './context.ts';
-import { checkOrder, type After, type Checked } from './order.ts';
+import type { Start } from './context.ts';
+import { graphOf, type Graph } from './graph.ts';
+import type { After, Checked } from './order.ts';
 import { callerPlace } from './place.ts';
-import { of, type Observable } from './rx.ts';
-import { stageOperator, type AnyStage, type Stage } from './stage.ts';
+import type { AnyStage } from './stage.ts';
 
 export interface Pipeline<Out = unknown> {
   readonly kind: 'pipeline';
   readonly name: string;
-  /** The stages with the ids of this pipeline: a repeated stage gets `-2`, `-3` ... */
-  readonly stages: readonly { readonly id: string; readonly stage: AnyStage }[];
+  readonly stages: readonly AnyStage[];
+  readonly graph: Graph;
   /** Phantom: the type of the final state. */
   readonly out?: Out;
 }
@@ -27,30 +27,10 @@ export function pipeline<const S extends readonly AnyStage[]>(
   ...stages: S extends Checked<Start, S> ? S : Checked<Start, S>
 ): Pipeline<After<Start, S>> {
   if (stages.length === 0) throw new PipelineError('E_USAGE', `Pipeline '${name}' has no stages.`, { at: callerPlace(), hint: 'Begin with fetch(...).' });
-  const seen = new Map<string, number>();
-  const named = (stages as readonly AnyStage[]).map((stage) => {
-    const id = stage.spec.id;
-    const count = (seen.get(id) ?? 0) + 1;
-    seen.set(id, count);
-    return { id: count === 1 ? id : `${id}-${count}`, stage };
-  });
-  checkOrder(named);
-  return { kind: 'pipeline', name, stages: named };
+  return pipelineOf(name, stages as never as readonly AnyStage[]);
 }
 
-/** The run of a pipeline as an Observable of its final state: one subscription is one run. */
-export function observe<Out>(pipeline: Pipeline<Out>, context: RunContext): Observable<Out> {
-  const start: Start = { [runContext]: context };
-  const chained = pipeline.stages.reduce<Observable<unknown>>(
-    (source, { id, stage }, i) =>
-      source.pipe(
-        stageOperator(
-          stage as Stage,
-          id,
-          pipeline.stages.slice(i + 1).map((next) => next.stage),
-        ),
-      ),
-    of(start),
-  );
-  return chained as Observable<Out>;
+/** A pipeline of stages that the compiler did not check. @throws E_ORDER */
+export function pipelineOf<Out>(name: string, stages: readonly AnyStage[]): Pipeline<Out> {
+  return { kind: 'pipeline', name, stages, graph: graphOf(stages) };
 }

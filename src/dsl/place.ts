@@ -9,18 +9,30 @@ function asPath(location: string): string {
   return location.startsWith('file://') ? decodeURIComponent(new URL(location).pathname).replace(/^\/([A-Za-z]:)/, '$1') : location;
 }
 
-/** The nearest stack frame outside this package, or undefined when there is none. */
-export function callerPlace(): SourcePlace | undefined {
+/** Places in the user's files on the stack, innermost first. */
+function userPlaces(): SourcePlace[] {
   const limit = Error.stackTraceLimit;
   Error.stackTraceLimit = 50;
   const lines = (new Error().stack ?? '').split('\n').slice(1);
   Error.stackTraceLimit = limit;
-  for (const text of lines) {
+  return lines.flatMap((text) => {
     const frame = FRAME.exec(text);
-    if (!frame || text.includes('node_modules') || text.includes('node:')) continue;
+    if (!frame || text.includes('node_modules') || text.includes('node:')) return [];
     const [, location, line, column] = frame;
-    if (location!.startsWith(PACKAGE) || location!.startsWith(asPath(PACKAGE))) continue;
-    return { file: asPath(location!.replace(/\?.*$/, '')), line: Number(line), column: Number(column) };
-  }
-  return undefined;
+    if (location!.startsWith(PACKAGE) || location!.startsWith(asPath(PACKAGE))) return [];
+    return [{ file: asPath(location!.replace(/\?.*$/, '')), line: Number(line), column: Number(column) }];
+  });
+}
+
+/** The nearest stack frame outside this package, or undefined when there is none. */
+export function callerPlace(): SourcePlace | undefined {
+  return userPlaces()[0];
+}
+
+/**
+ * The user's files on the stack. What is made here may hold on to anything that these files passed down, so it stays the
+ * same only while all of them do.
+ */
+export function callerFiles(): readonly string[] {
+  return [...new Set(userPlaces().map(({ file }) => file))];
 }

@@ -1,12 +1,14 @@
 // A stage is an RxJS operator with a name. It takes the state record of the stages before it and returns what it adds;
 // everything else passes through. So a stage says in its type what it needs (`I`) and what it provides (`P`), which is
 // all that the order check, in the compiler and at run time, has to know.
-import { isPipelineError, PipelineError, type SourcePlace } from '../core/errors.ts';
+import { PipelineError, type SourcePlace } from '../core/errors.ts';
 import type { JsonRecord } from '../core/events.ts';
-import { contextOf, throwIfCancelled, untilCancelled, type StageContext } from './context.ts';
-import { callerPlace } from './place.ts';
-import { orderError } from './order.ts';
-import { concatMap, firstValueFrom, of, throwIfEmpty, type Observable, type OperatorFunction } from './rx.ts';
+import type { StageContext } from './context.ts';
+import type { Facts } from './facts.ts';
+import { callerFiles, callerPlace } from './place.ts';
+import type { Configurable } from './params.ts';
+import { firstValueFrom, of, throwIfEmpty, type Observable, type OperatorFunction } from './rx.ts';
+import { stageOperator } from './runStage.ts';
 
 /** State after a stage: what it adds wins over what was there. */
 export type Next<A, P> = { [K in keyof A | keyof P]: K extends keyof P ? P[K] : K extends keyof A ? A[K] : never };
@@ -17,81 +19,122 @@ export interface Stage<I = unknown, P = unknown> {
   readonly at: SourcePlace | undefined;
 }
 
-/** What is known of a stage whatever it needs and provides. */
-export interface AnyStage {
-  readonly spec: Pick<StageSpec<unknown, unknown>, 'id' | 'params'> & { readonly needs: readonly string[]; readonly provides: readonly string[] };
-  readonly at: SourcePlace | undefined;
-}
-
 /** What a stage returns: the keys it adds to the state, and what the run records as the stage's output. */
 export interface StageResult<P> {
   readonly adds: P;
   readonly output: JsonRecord;
 }
 
-export interface StageSpec<I, P> {
-  /** Lower-case words joined by `-`. The engine appends `-2`, `-3` ... to repeats. */
+/** How often and how long a stage may try, and whether its results may be kept. */
+export interface Policy {
+  /** Tries after a failure that may pass (a download, a device, an error of your own stage), default 0. */
+  readonly retries?: number | undefined;
+  /** Milliseconds one try may take, default without bound. */
+  readonly timeoutMs?: number | undefined;
+  /** False: run every time. */
+  readonly cache?: boolean | undefined;
+}
+
+/** What is known of a stage whatever it needs and provides. */
+export interface AnySpec {
+  /** Letters, digits and `-`. The engine appends `-2`, `-3` ... to repeats. */
   readonly id: string;
-  /** Keys of the state this stage reads, for the order check at run time. */
-  readonly needs: readonly (keyof I & string)[];
+  /** Keys of the state this stage reads; it sees no others. */
+  readonly needs: readonly string[];
   /** Keys it adds or replaces. */
-  readonly provides: readonly (keyof P & string)[];
+  readonly provides: readonly string[];
   readonly params: JsonRecord;
+  /** How the stage is made anew with other parameters, for `--set`. */
+  readonly configurable?: Configurable | undefined;
+  /** Values under `provides` that params alone decide: known before the stage runs, never stored. */
+  readonly constants?: Readonly<Record<string, unknown>> | undefined;
+  /**
+   * Facts of what it provides from facts of what it needs, without data. Missing: what it provides is known by name only.
+   *
+   * @throws PipelineError for what would fail in a run
+   */
+  readonly infer?: ((facts: Facts) => Facts) | undefined;
+  /** What this stage computes along for stages that stand later in its row: part of its identity, and `context.ahead`. */
+  readonly lookAhead?: ((later: readonly AnyStage[]) => JsonRecord | undefined) | undefined;
+  /** Files whose text decides what this stage does, beside this package's. By default the user's files that made it. */
+  readonly code?: readonly string[] | undefined;
+  /** Computes with kernels of this package. */
+  readonly kernels?: boolean | undefined;
+  /** WGSL files of its own. */
+  readonly wgsl?: readonly URL[] | undefined;
+  /** Its result may depend on `context.seed()`. */
+  readonly seeded?: boolean | undefined;
+  /**
+   * What the cache keeps: values (default); `digests` of values that are cheaper to compute again than to store, or
+   * `nothing`, where the result depends on something that is no input.
+   */
+  readonly keep?: 'values' | 'digests' | 'nothing' | undefined;
+  readonly policy?: Policy | undefined;
+}
+
+export interface AnyStage {
+  readonly spec: AnySpec;
+  readonly at: SourcePlace | undefined;
+  /** The user's files that made it. */
+  readonly files?: readonly string[] | undefined;
+  /** Stages inside, for a stage that is made of others. */
+  readonly parts?: Parts | undefined;
+}
+
+/** One row of stages, or rows by name that all start from the same state. */
+export type Parts =
+  | { readonly kind: 'row'; readonly stages: readonly AnyStage[] }
+  | { readonly kind: 'branches'; readonly as: 'record' | 'list'; readonly rows: Readonly<Record<string, readonly AnyStage[]>> };
+
+export interface StageSpec<I, P> extends AnySpec {
+  readonly needs: readonly (keyof I & string)[];
+  readonly provides: readonly (keyof P & string)[];
+  readonly constants?: Partial<P> & Readonly<Record<string, unknown>>;
   readonly run: (state: I, context: StageContext) => Promise<StageResult<P>> | StageResult<P>;
 }
 
+const ID = /^[A-Za-z][A-Za-z0-9-]*$/;
+
 /** Makes a stage of a spec. Stage factories of this package and of users end here. */
-export function defineStage<I, P>(spec: StageSpec<I, P>): Stage<I, P> {
+export function defineStage<I, P>(spec: StageSpec<I, P>, parts?: Parts): Stage<I, P> {
   const at = callerPlace();
+  if (!ID.test(spec.id)) {
+    throw new PipelineError('E_USAGE', `A stage id is letters, digits and '-', beginning with a letter; '${spec.id}' arrived.`, {
+      at,
+      hint: "Name it as in id: 'my-stage'.",
+    });
+  }
   const operator = <A extends I>(source: Observable<A>): Observable<Next<A, P>> => source.pipe(stageOperator<I, A, P>(stage, spec.id));
-  const stage: Stage<I, P> = Object.assign(operator, { spec, at });
+  const stage: Stage<I, P> & AnyStage = Object.assign(operator, { spec, at, files: callerFiles(), parts });
   return stage;
 }
 
-/** The operator of a stage under the id that a pipeline gave it. */
-export function stageOperator<I, A extends I, P>(stage: Stage<I, P>, id: string, later: readonly AnyStage[] = []): OperatorFunction<A, Next<A, P>> {
-  return concatMap((state) => runStage(stage, state, { ...contextOf(state), stage: id, later }));
-}
-
-/** Runs one stage on one state: events around it, and every error placed at the line where the stage was written. */
-async function runStage<I, A extends I, P>(stage: Stage<I, P>, state: A, context: StageContext): Promise<Next<A, P>> {
-  const id = context.stage;
-  throwIfCancelled(context.signal);
-  const missing = stage.spec.needs.find((key) => !((key as string) in (state as object)));
-  if (missing !== undefined) throw orderError(id, missing, stage.at);
-  context.emit({ type: 'stage-started', stage: id });
-  const started = performance.now();
-  try {
-    const { adds, output } = await untilCancelled(Promise.resolve(stage.spec.run(state, context)), context.signal);
-    context.emit({ type: 'stage-finished', stage: id, ms: performance.now() - started, output });
-    return { ...state, ...adds } as Next<A, P>;
-  } catch (error) {
-    throw placed(error, stage.at, id);
-  }
-}
-
-function placed(error: unknown, at: SourcePlace | undefined, stage: string): PipelineError {
-  if (isPipelineError(error)) {
-    error.at ??= at;
-    error.stage ??= stage;
-    return error;
-  }
-  const message = error instanceof Error ? error.message : String(error);
-  return new PipelineError('E_STAGE', `Stage '${stage}' threw: ${message}`, { at, stage, cause: error });
+/**
+ * The stage with a policy: how often it is tried, how long it may take, whether its results are kept.
+ *
+ * @example
+ * withPolicy(fetch(mnist784()), { retries: 2, timeoutMs: 60_000 });
+ */
+export function withPolicy<I, P>(stage: Stage<I, P>, policy: Policy): Stage<I, P> {
+  const { spec, at, files, parts } = stage as Stage<I, P> & AnyStage;
+  return Object.assign(defineStage<I, P>({ ...spec, policy: { ...spec.policy, ...policy } }, parts), { at, files });
 }
 
 /** What a stage of your own says of itself; see {@link stage}. */
-export interface OwnStage<I, P> {
+export interface OwnStage<I, P> extends Pick<AnySpec, 'infer' | 'seeded'>, Policy {
   readonly id: string;
   readonly needs: readonly (keyof I & string)[];
   readonly provides: readonly (keyof P & string)[];
+  /** What the stage does depends on these; whatever else it uses must come from `needs` or from its own code. */
+  readonly params?: JsonRecord;
   readonly run: (state: I, context: StageContext) => Promise<P> | P;
   /** What the run records of it, for `--json` and the report. */
   readonly output?: (added: P) => JsonRecord;
 }
 
 /**
- * A stage of your own: an async function of the state that returns what it adds. Its types come from the function.
+ * A stage of your own: an async function of the state that returns what it adds. Its types come from the function. It sees
+ * the keys it `needs` and no others. Its result is kept and used again while inputs, params and code stay the same.
  *
  * @example
  * const invert = stage({
@@ -100,11 +143,15 @@ export interface OwnStage<I, P> {
  * });
  */
 export function stage<I extends object, P extends object>(own: OwnStage<I, P>): Stage<I, P> {
+  const { id, needs, provides, params = {}, infer, seeded, retries, timeoutMs, cache } = own;
   return defineStage<I, P>({
-    id: own.id,
-    needs: own.needs,
-    provides: own.provides,
-    params: {},
+    id,
+    needs,
+    provides,
+    params,
+    infer,
+    seeded,
+    policy: { retries, timeoutMs, cache },
     run: async (state, context) => {
       const adds = await own.run(state, context);
       return { adds, output: own.output?.(adds) ?? {} };

@@ -3,8 +3,10 @@
 import { exitCodeOf, isPipelineError, PipelineError } from '../core/errors.ts';
 import { EVENT_SCHEMA, type AdapterSummary, type Emit, type ErrorSummary, type JsonRecord } from '../core/events.ts';
 import type { FileStore } from '../core/files.ts';
-import { observe, type Pipeline } from '../dsl/pipeline.ts';
-import { firstValueFrom } from '../dsl/rx.ts';
+import type { Pipeline } from '../dsl/pipeline.ts';
+import { concatMap, from, lastValueFrom } from '../dsl/rx.ts';
+import { Engine, type Keeping, type StageRecord } from './engine.ts';
+import { modesOf, type Selection } from './selection.ts';
 import type { GpuCompute } from './gpu/compute.ts';
 
 /** A device and what it is. */
@@ -18,9 +20,16 @@ export interface RunOptions {
   readonly openCompute: () => Promise<OpenedCompute>;
   readonly emit: Emit;
   readonly signal: AbortSignal;
+  /** Where results are kept and found; absent: everything runs. */
+  readonly keeping?: Keeping | undefined;
+  readonly selection?: Selection | undefined;
+  /** Root of the seeds of all stages, default 0. */
+  readonly seed?: number | undefined;
 }
 
 export interface RunResult {
+  /** What became of each stage, in the order they were reached. */
+  readonly stages: readonly StageRecord[];
   readonly status: 'ok' | 'failed';
   readonly outputs: { readonly [stage: string]: JsonRecord };
   /** The error as thrown, for a failed run. */
@@ -29,25 +38,31 @@ export interface RunResult {
 }
 
 /** Runs a pipeline to its end. Never throws: a failure is in the result and in the `run-finished` event. */
-export async function run(pipeline: Pipeline, { files, openCompute, emit, signal }: RunOptions): Promise<RunResult> {
+export async function run(pipeline: Pipeline, { files, openCompute, emit, signal, keeping, selection = {}, seed = 0 }: RunOptions): Promise<RunResult> {
   const started = performance.now();
   const outputs: Record<string, JsonRecord> = {};
   let opened: Promise<OpenedCompute> | undefined;
+  let adapter: AdapterSummary | undefined;
   const record: Emit = (event) => {
     if (event.type === 'stage-finished') outputs[event.stage] = event.output;
     emit(event);
   };
   const compute = async (): Promise<GpuCompute> => {
     opened ??= openCompute().then((device) => {
-      emit({ type: 'adapter-ready', adapter: device.summary });
+      adapter = device.summary;
+      emit({ type: 'adapter-ready', adapter });
       return device;
     });
     return (await opened).compute;
   };
-  emit({ type: 'run-started', schema: EVENT_SCHEMA, pipeline: pipeline.name, stages: pipeline.stages.map(({ id }) => id) });
+  const engine = new Engine({ run: { files, signal, emit: record, compute, seed }, keeping, adapter: () => adapter });
+  const { nodes } = pipeline.graph;
   let error: unknown;
   try {
-    await firstValueFrom(observe(pipeline, { files, signal, emit: record, compute }));
+    const modes = modesOf(pipeline.graph, selection);
+    const stages = nodes.filter((node) => modes.get(node) !== 'skip').map(({ path }) => path);
+    emit({ type: 'run-started', schema: EVENT_SCHEMA, pipeline: pipeline.name, stages, seed });
+    await lastValueFrom(from(nodes).pipe(concatMap((node) => engine.node(node, modes.get(node)!))));
   } catch (thrown) {
     error = thrown ?? new PipelineError('E_STAGE', 'A stage threw nothing.');
   } finally {
@@ -58,7 +73,7 @@ export async function run(pipeline: Pipeline, { files, openCompute, emit, signal
   }
   const status = error === undefined ? 'ok' : 'failed';
   emit({ type: 'run-finished', status, ms: performance.now() - started, outputs, ...(error === undefined ? {} : { error: errorSummary(error) }) });
-  return { status, outputs, exitCode: error === undefined ? 0 : exitCodeOf(error), ...(error === undefined ? {} : { error }) };
+  return { stages: engine.records, status, outputs, exitCode: error === undefined ? 0 : exitCodeOf(error), ...(error === undefined ? {} : { error }) };
 }
 
 /** The part of an error that events and reports carry. */

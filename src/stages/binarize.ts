@@ -1,8 +1,9 @@
 // Turns labels into "this class or not".
 import { countLabels, type Dataset, type Role } from '../core/dataset.ts';
 import { PipelineError } from '../core/errors.ts';
-import { parseParams, z } from '../dsl/params.ts';
-import { defineStage, type Stage } from '../dsl/stage.ts';
+import { configurable } from '../dsl/configurable.ts';
+import { z } from '../dsl/params.ts';
+import type { Stage, StageSpec } from '../dsl/stage.ts';
 import type { Split } from '../dsl/state.ts';
 
 const params = z.strictObject({
@@ -18,11 +19,12 @@ const params = z.strictObject({
  * @throws E_CLASS when no training row, or every one, has that label
  */
 export function binarize(options: z.input<typeof params>): Stage<Split, Split> {
-  const { positive } = parseParams('binarize', params, options);
-  return defineStage<Split, Split>({
+  return configurable('binarize', params, options, ({ positive }): StageSpec<Split, Split> => ({
     id: 'binarize',
     needs: ['train', 'test'],
     provides: ['train', 'test'],
+    code: [],
+    keep: 'digests',
     params: { positive },
     run: ({ train, test }) => {
       checkClass(train, positive);
@@ -32,7 +34,7 @@ export function binarize(options: z.input<typeof params>): Stage<Split, Split> {
       const adds = { train: relabel(train), test: relabel(test) };
       return { adds, output: { positive, trainPositives: countLabels(adds.train)[1] ?? 0, testPositives: countLabels(adds.test)[1] ?? 0 } };
     },
-  });
+  }));
 }
 
 function checkClass(train: Dataset, positive: number): void {

@@ -1,8 +1,9 @@
 // Cross-validated scores of the fitted estimator on the training rows, folds as scikit-learn assigns them.
 import type { JsonRecord } from '../core/events.ts';
+import { configurable } from '../dsl/configurable.ts';
 import type { Classifier } from '../dsl/estimator.ts';
-import { parseParams, z } from '../dsl/params.ts';
-import { defineStage, type Stage } from '../dsl/stage.ts';
+import { z } from '../dsl/params.ts';
+import type { Stage, StageSpec } from '../dsl/stage.ts';
 import type { Split } from '../dsl/state.ts';
 import { majorityBaseline } from '../metrics/confusion.ts';
 import { needOf, scoreOf, type Scoring } from '../metrics/scorers.ts';
@@ -33,12 +34,13 @@ type Needs = Pick<Split, 'train'> & Pick<FittedWith<Classifier>, 'estimator' | '
  * @throws E_CLASS naming fold and class when a fold leaves no row of a class to train on
  */
 export function crossValidate(options: z.input<typeof params> = {}): Stage<Needs, { readonly crossValidation: CrossValidated }> {
-  const { scoring, ...plan } = parseParams('crossValidate', params, options);
-  return defineStage<Needs, { readonly crossValidation: CrossValidated }>({
+  return configurable('crossValidate', params, options, ({ scoring, ...plan }): StageSpec<Needs, { readonly crossValidation: CrossValidated }> => ({
     id: 'cross-validate',
     needs: ['train', 'estimator', 'heldOut'],
     provides: ['crossValidation'],
     params: { ...plan, scoring } as JsonRecord,
+    code: [],
+    kernels: true,
     run: async ({ train, estimator, heldOut }, context) => {
       const need = needOf(scoring);
       const shared = answers(heldOut, train, estimator, plan, need);
@@ -64,7 +66,7 @@ export function crossValidate(options: z.input<typeof params> = {}): Stage<Needs
         },
       };
     },
-  });
+  }));
 }
 
 export function mean(values: readonly number[]): number {

@@ -1,11 +1,11 @@
 // Fits an estimator on the training rows. When a cross-validation of the same model stands later in the pipeline, its
 // folds are trained here too: they need the same passes over the same rows.
 import type { Classifier, Estimator, Job } from '../dsl/estimator.ts';
-import type { StageContext } from '../dsl/context.ts';
+import type { JsonRecord } from '../core/events.ts';
 import { defineStage, type AnyStage, type Stage } from '../dsl/stage.ts';
 import type { Split } from '../dsl/state.ts';
 import { needOf, type Scoring } from '../metrics/scorers.ts';
-import { foldJobs, foldsOf, type FoldPlan, type HeldOut } from './heldOut.ts';
+import { describe, foldJobs, foldsOf, type FoldPlan, type HeldOut } from './heldOut.ts';
 
 /** After `fit`: the model, and the estimator it came from. */
 export interface FittedWith<M extends Classifier> {
@@ -26,26 +26,42 @@ export function fit<M extends Classifier>(estimator: Estimator<M>): Stage<Pick<S
     needs: ['train'],
     provides: ['model', 'estimator', 'heldOut'],
     params: { estimator: estimator.name, ...estimator.params },
+    constants: { estimator },
+    code: estimator.code,
+    kernels: true,
+    lookAhead: laterCrossValidation,
     run: async ({ train }, context) => {
-      const asked = laterCrossValidation(context);
+      const asked = context.ahead as (CrossValidation & JsonRecord) | undefined;
       const folds = asked && foldsOf(train, asked.plan);
       const need = asked ? needOf(asked.scoring) : 'counts';
       const jobs: Job<unknown, M>[] = [{ name: 'fit' }, ...(folds ? foldJobs<unknown, M>(folds.count) : [])];
       const [whole, ...rest] = await estimator.train(train, jobs, { folds, need }, context);
       const { model } = whole!;
-      const heldOut = asked && { train, estimator, plan: asked.plan, need, evaluations: rest.map((one) => ({ evaluation: one.heldOut!, model: one.model })) };
+      const heldOut = asked && {
+        rows: train.rows,
+        labels: train.labels,
+        estimator: describe(estimator),
+        plan: asked.plan,
+        need,
+        evaluations: rest.map((one) => ({ evaluation: one.heldOut!, model: one.model })),
+      };
       return { adds: { model, estimator, heldOut }, output: model.summary };
     },
   });
 }
 
+interface CrossValidation {
+  readonly plan: FoldPlan;
+  readonly scoring: readonly Scoring[];
+}
+
 /** The cross-validation that will use this fit's rows and estimator: none once a stage in between replaces either. */
-function laterCrossValidation({ later }: StageContext): { readonly plan: FoldPlan; readonly scoring: readonly Scoring[] } | undefined {
+function laterCrossValidation(later: readonly AnyStage[]): (CrossValidation & JsonRecord) | undefined {
   const replaced = (stage: AnyStage): boolean => stage.spec.provides.some((key) => key === 'train' || key === 'estimator');
   for (const stage of later) {
     if (stage.spec.id === 'cross-validate') {
       const { scoring, ...plan } = stage.spec.params as never as FoldPlan & { scoring: readonly Scoring[] };
-      return { plan, scoring };
+      return { plan, scoring } as CrossValidation & JsonRecord;
     }
     if (replaced(stage)) return undefined;
   }

@@ -50,6 +50,8 @@ export function gridSearch<M extends Classifier, P>(
     id: 'grid-search',
     needs: ['train'],
     provides: ['model', 'search'],
+    code: estimator.code,
+    kernels: true,
     params: { estimator: estimator.name, ...estimator.params, grid: grid as never as Json, ...plan, scoring, warmStart } as JsonRecord,
     run: async ({ train }, context) => {
       const folds = foldsOf(train, plan);

@@ -2,6 +2,7 @@
 // pipeline, and `crossValidate` can use what was trained already.
 import { labelsOf, type Dataset } from '../core/dataset.ts';
 import { contiguousFolds, stratifiedFolds } from '../core/folds.ts';
+import type { JsonRecord } from '../core/events.ts';
 import type { Classifier, Estimator, Evaluation, Folds, Job, Need } from '../dsl/estimator.ts';
 import { z } from '../dsl/params.ts';
 import { scoringNames } from '../metrics/scorers.ts';
@@ -37,18 +38,33 @@ export function foldJobs<P, M>(count: number): readonly Job<P, M>[] {
   return Array.from({ length: count }, (_, fold) => ({ name: `fold ${fold + 1}`, heldOut: fold }));
 }
 
-/** Held-out evaluations that a `fit` left for a later `crossValidate`. */
+/** Held-out evaluations that a `fit` left for a later `crossValidate`: of which rows and which estimator. */
 export interface HeldOut {
-  readonly train: Dataset<'train'>;
-  readonly estimator: Estimator;
+  readonly rows: Uint32Array;
+  readonly labels: Uint8Array;
+  readonly estimator: JsonRecord;
   readonly plan: FoldPlan;
   readonly need: Need;
   readonly evaluations: readonly { readonly evaluation: Evaluation; readonly model: Classifier }[];
 }
 
+/** An estimator as data. */
+export function describe({ name, params }: Estimator): JsonRecord {
+  return { name, params };
+}
+
 /** Whether what was trained answers what is asked. */
 export function answers(had: HeldOut | undefined, train: Dataset, estimator: Estimator, plan: FoldPlan, need: Need): had is HeldOut {
   return (
-    had?.train === train && had.estimator === estimator && JSON.stringify(had.plan) === JSON.stringify(plan) && (had.need === 'decisions' || need === 'counts')
+    had !== undefined &&
+    sameValues(had.rows, train.rows) &&
+    sameValues(had.labels, train.labels) &&
+    JSON.stringify(had.estimator) === JSON.stringify(describe(estimator)) &&
+    JSON.stringify(had.plan) === JSON.stringify(plan) &&
+    (had.need === 'decisions' || need === 'counts')
   );
+}
+
+function sameValues(a: Uint8Array | Uint32Array, b: Uint8Array | Uint32Array): boolean {
+  return a === b || (a.length === b.length && a.every((value, i) => value === b[i]));
 }

@@ -1,8 +1,9 @@
 // Asks the fitted model about one fetched row.
 import { fetchedRow } from '../core/dataset.ts';
+import { configurable } from '../dsl/configurable.ts';
 import type { Prediction } from '../dsl/estimator.ts';
-import { parseParams, z } from '../dsl/params.ts';
-import { defineStage, type Stage } from '../dsl/stage.ts';
+import { z } from '../dsl/params.ts';
+import type { Stage, StageSpec } from '../dsl/stage.ts';
 import type { Fetched, Fitted } from '../dsl/state.ts';
 
 const params = z.strictObject({ row: z.int().min(0) });
@@ -13,15 +14,16 @@ const params = z.strictObject({ row: z.int().min(0) });
  * @param options.row row id as fetched, from 0
  */
 export function predict(options: z.input<typeof params>): Stage<Fetched & Fitted, { readonly prediction: Prediction }> {
-  const { row } = parseParams('predict', params, options);
-  return defineStage<Fetched & Fitted, { readonly prediction: Prediction }>({
+  return configurable('predict', params, options, ({ row }): StageSpec<Fetched & Fitted, { readonly prediction: Prediction }> => ({
     id: 'predict',
     needs: ['data', 'model'],
     provides: ['prediction'],
+    code: [],
+    kernels: true,
     params: { row },
     run: async ({ data, model }, context) => {
       const prediction = await model.predictRow(await fetchedRow(data, row), context);
       return { adds: { prediction }, output: { row, label: data.labels[row]!, ...prediction } };
     },
-  });
+  }));
 }

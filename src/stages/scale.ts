@@ -1,8 +1,9 @@
 // Scales features without touching x: the scaling travels with the datasets and ends up in the weights.
 import type { Dataset, Role, Scaling } from '../core/dataset.ts';
 import { takeRows } from '../core/matrix.ts';
-import { parseParams, z } from '../dsl/params.ts';
-import { defineStage, type Stage } from '../dsl/stage.ts';
+import { configurable } from '../dsl/configurable.ts';
+import { z } from '../dsl/params.ts';
+import { defineStage, type Stage, type StageSpec } from '../dsl/stage.ts';
 import type { Split } from '../dsl/state.ts';
 
 const scaleParams = z.strictObject({ factor: z.number(), shift: z.number().default(0) });
@@ -14,18 +15,19 @@ const scaleParams = z.strictObject({ factor: z.number(), shift: z.number().defau
  * scale({ factor: 1 / 255 }); // pixels from 0 to 1
  */
 export function scale(options: z.input<typeof scaleParams>): Stage<Split, Split> {
-  const { factor, shift } = parseParams('scale', scaleParams, options);
-  return defineStage<Split, Split>({
+  return configurable('scale', scaleParams, options, ({ factor, shift }): StageSpec<Split, Split> => ({
     id: 'scale',
     needs: ['train', 'test'],
     provides: ['train', 'test'],
+    code: [],
+    keep: 'digests',
     params: { factor, shift },
     run: ({ train, test }) => {
       const { cols } = train.x;
       const scaling = { shift: new Float64Array(cols).fill(shift), factor: new Float64Array(cols).fill(factor) };
       return { adds: scaled(train, test, scaling), output: { factor, shift } };
     },
-  });
+  }));
 }
 
 /**
@@ -37,6 +39,8 @@ export function standardize(): Stage<Split, Split> {
     id: 'standardize',
     needs: ['train', 'test'],
     provides: ['train', 'test'],
+    code: [],
+    keep: 'digests',
     params: {},
     run: async ({ train, test }) => {
       const scaling = await standardScaling(train);

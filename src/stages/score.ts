@@ -1,7 +1,8 @@
 // Scores the fitted model on rows it was not fitted on.
+import { configurable } from '../dsl/configurable.ts';
 import type { Evaluation } from '../dsl/estimator.ts';
-import { parseParams, z } from '../dsl/params.ts';
-import { defineStage, type Stage } from '../dsl/stage.ts';
+import { z } from '../dsl/params.ts';
+import type { Stage, StageSpec } from '../dsl/stage.ts';
 import type { Fitted, Split } from '../dsl/state.ts';
 import { accuracy, majorityBaseline } from '../metrics/confusion.ts';
 import { needOf, scoreOf, type Scoring } from '../metrics/scorers.ts';
@@ -24,11 +25,12 @@ export interface Scored {
  * @param options.scoring one scorer or several, default accuracy
  */
 export function score(options: z.input<typeof params>): Stage<Pick<Split, 'test'> & Fitted, { readonly score: Scored }> {
-  const { on, scoring } = parseParams('score', params, options);
-  return defineStage<Pick<Split, 'test'> & Fitted, { readonly score: Scored }>({
+  return configurable('score', params, options, ({ on, scoring }): StageSpec<Pick<Split, 'test'> & Fitted, { readonly score: Scored }> => ({
     id: 'score',
     needs: ['test', 'model'],
     provides: ['score'],
+    code: [],
+    kernels: true,
     params: { on, scoring },
     run: async ({ test, model }, context) => {
       const evaluation = await model.evaluate(test, needOf(scoring), context);
@@ -40,5 +42,5 @@ export function score(options: z.input<typeof params>): Stage<Pick<Split, 'test'
         output: { testAccuracy, majorityBaseline: majorityBaseline(evaluation.confusion), ...others, confusion: evaluation.confusion },
       };
     },
-  });
+  }));
 }

@@ -1,8 +1,9 @@
 // Looks at one row as a picture: in the terminal, in `--json`, in the report.
 import { fetchedRow } from '../core/dataset.ts';
 import { PipelineError } from '../core/errors.ts';
-import { parseParams, z } from '../dsl/params.ts';
-import { defineStage, type Stage } from '../dsl/stage.ts';
+import { configurable } from '../dsl/configurable.ts';
+import { z } from '../dsl/params.ts';
+import type { Stage, StageSpec } from '../dsl/stage.ts';
 import type { Fetched } from '../dsl/state.ts';
 
 const params = z.strictObject({ row: z.int().min(0) });
@@ -14,11 +15,11 @@ const params = z.strictObject({ row: z.int().min(0) });
  * @throws E_SHAPE when the row does not exist or is not a picture
  */
 export function show(options: z.input<typeof params>): Stage<Fetched, {}> {
-  const { row } = parseParams('show', params, options);
-  return defineStage<Fetched, {}>({
+  return configurable('show', params, options, ({ row }): StageSpec<Fetched, {}> => ({
     id: 'show',
     needs: ['data'],
     provides: [],
+    code: [],
     params: { row },
     run: async ({ data }, { emit, stage }) => {
       const pixels = await fetchedRow(data, row);
@@ -33,5 +34,5 @@ export function show(options: z.input<typeof params>): Stage<Fetched, {}> {
       emit({ type: 'picture', stage, picture: { ...size, pixels, caption } });
       return { adds: {}, output: { row, label } };
     },
-  });
+  }));
 }

@@ -1,7 +1,8 @@
 // Permutes the training rows. Only row ids move: x stays where it is.
 import { RandomState } from '../core/random.ts';
-import { parseParams, z } from '../dsl/params.ts';
-import { defineStage, type Stage } from '../dsl/stage.ts';
+import { configurable } from '../dsl/configurable.ts';
+import { z } from '../dsl/params.ts';
+import type { Stage, StageSpec } from '../dsl/stage.ts';
 import type { Split } from '../dsl/state.ts';
 
 const params = z.strictObject({
@@ -17,15 +18,16 @@ const params = z.strictObject({
  * @param options.seed 0 to 2^32 - 1; the same seed gives the same order here and in numpy
  */
 export function shuffle(options: z.input<typeof params>): Stage<Pick<Split, 'train'>, Pick<Split, 'train'>> {
-  const { seed } = parseParams('shuffle', params, options);
-  return defineStage<Pick<Split, 'train'>, Pick<Split, 'train'>>({
+  return configurable('shuffle', params, options, ({ seed }): StageSpec<Pick<Split, 'train'>, Pick<Split, 'train'>> => ({
     id: 'shuffle',
     needs: ['train'],
     provides: ['train'],
+    code: [],
+    keep: 'digests',
     params: { seed },
     run: ({ train }) => {
       const rows = new RandomState(seed).permutation(train.rows.length).map((position) => train.rows[position]!);
       return { adds: { train: { ...train, rows } }, output: { seed, firstRows: [...rows.subarray(0, 5)] } };
     },
-  });
+  }));
 }

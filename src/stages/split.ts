@@ -2,8 +2,9 @@
 // good, so an overlap is an error here, before anything is fitted.
 import type { Dataset, Role } from '../core/dataset.ts';
 import { PipelineError } from '../core/errors.ts';
-import { parseParams, z } from '../dsl/params.ts';
-import { defineStage, type Stage } from '../dsl/stage.ts';
+import { configurable } from '../dsl/configurable.ts';
+import { z } from '../dsl/params.ts';
+import type { Stage, StageSpec } from '../dsl/stage.ts';
 import type { Fetched, Split } from '../dsl/state.ts';
 
 const range = z.tuple([z.int().min(0), z.int().min(1)], { error: 'needs [first row, row after the last], two whole numbers' });
@@ -18,11 +19,12 @@ type Range = readonly [number, number];
  * split({ train: [0, 60_000], test: [60_000, 70_000] });
  */
 export function split(options: z.input<typeof params>): Stage<Fetched, Split> {
-  const { train, test } = parseParams('split', params, options);
-  return defineStage<Fetched, Split>({
+  return configurable('split', params, options, ({ train, test }): StageSpec<Fetched, Split> => ({
     id: 'split',
     needs: ['data'],
     provides: ['train', 'test'],
+    code: [],
+    keep: 'digests',
     params: { train, test },
     run: ({ data }) => {
       checkRange('train', train, data);
@@ -33,7 +35,7 @@ export function split(options: z.input<typeof params>): Stage<Fetched, Split> {
         output: { trainRows: train[1] - train[0], testRows: test[1] - test[0] },
       };
     },
-  });
+  }));
 }
 
 function take<R extends Role>(data: Dataset, role: R, [from, to]: Range): Dataset<R> {

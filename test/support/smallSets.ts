@@ -39,7 +39,7 @@ function standardised(x: Float64Array, rows: number, cols: number): Float64Array
 export function stageContext(compute: GpuCompute, events: RunEvent[] = []): StageContext {
   return {
     stage: 'test',
-    later: [],
+    seed: () => 0,
     signal: new AbortController().signal,
     emit: (event) => events.push(event),
     files: { read: () => Promise.reject(new Error('no files')) },

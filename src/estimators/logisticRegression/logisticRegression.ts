@@ -39,7 +39,8 @@ export function logisticRegression(options: LogisticRegressionOptions = {}): Est
   const own = parseParams('logisticRegression', logisticParams, given);
   return {
     name: 'logisticRegression',
-    params: jsonParams(own),
+    params: { ...jsonParams(own), ...(warmStart ? { warmStart: warmStart.coef.map((row) => [...row]) } : {}) },
+    code: [],
     async train(data, jobs, { folds, need = 'counts' }, context) {
       const { fitIntercept } = own;
       const coded = codesOf(data);

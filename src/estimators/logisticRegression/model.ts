@@ -1,5 +1,6 @@
 // A fitted logistic model. Its margins are computed on the device, for one row as for many.
 import type { Dataset, Scaling } from '../../core/dataset.ts';
+import { encodeAs, registerType, type Encodable } from '../../core/encoding.ts';
 import { PipelineError } from '../../core/errors.ts';
 import type { JsonRecord } from '../../core/events.ts';
 import { matrix } from '../../core/matrix.ts';
@@ -30,7 +31,7 @@ export interface LogisticModelFields {
 
 type Rows = Pick<Dataset, 'x' | 'rows' | 'name'>;
 
-export interface LogisticModel extends Classifier, LogisticModelFields {
+export interface LogisticModel extends Classifier, LogisticModelFields, Encodable {
   /** Two classes: `[rows]` signed distances, positive towards the second. More: `[rows][classes]` scores. */
   decisionFunction(data: Rows, context: StageContext): Promise<Float32Array>;
   /** `[rows][classes]` */
@@ -69,6 +70,7 @@ export function logisticModel(fields: LogisticModelFields): LogisticModel {
 
   return {
     ...fields,
+    [encodeAs]: { type: 'logisticModel', fields },
     decisionFunction,
     predictProba: async (data, context) => probabilities(await decisionFunction(data, context), classes.length),
     async predict(data, context) {
@@ -96,3 +98,5 @@ export function logisticModel(fields: LogisticModelFields): LogisticModel {
     },
   };
 }
+
+registerType('logisticModel', logisticModel);

@@ -1,5 +1,6 @@
 // One two-class model a class, all trained in the same passes. What each says of a row decides which class the row has.
 import { labelsOf, type Dataset } from '../../core/dataset.ts';
+import { encodeAs, registerType, type Encodable } from '../../core/encoding.ts';
 import { matrix } from '../../core/matrix.ts';
 import type { StageContext } from '../../dsl/context.ts';
 import type { Classifier, Estimator, Evaluation, Job } from '../../dsl/estimator.ts';
@@ -10,7 +11,7 @@ export interface BinaryModel extends Classifier {
   decisionFunction(data: Pick<Dataset, 'x' | 'rows' | 'name'>, context: StageContext): Promise<Float32Array>;
 }
 
-export interface OneVsRestModel<M extends BinaryModel> extends Classifier {
+export interface OneVsRestModel<M extends BinaryModel> extends Classifier, Encodable {
   /** One a class, in the order of `classes`. */
   readonly models: readonly M[];
   /** `[rows][classes]` */
@@ -27,6 +28,7 @@ export function oneVsRest<M extends BinaryModel, P>(estimator: Estimator<M, P>):
   return {
     name: 'oneVsRest',
     params: { estimator: estimator.name, ...estimator.params },
+    code: estimator.code,
     async train(data, jobs, { folds }, context) {
       const labels = labelsOf(data);
       const classes = [...new Set(labels)].toSorted((a, b) => a - b);
@@ -60,6 +62,7 @@ function oneVsRestModel<M extends BinaryModel>(classes: readonly number[], model
   return {
     classes,
     models,
+    [encodeAs]: { type: 'oneVsRestModel', fields: { classes, models } },
     decisionFunction,
     summary: { classes, nIter: models.map(({ summary }) => summary['nIter']!), objectives: models.map(({ summary }) => summary['objective']!) },
     async predictRow(row, context) {
@@ -88,3 +91,7 @@ function stack(each: readonly Float32Array[]): Float32Array {
   each.forEach((decisions, c) => decisions.forEach((decision, row) => (out[row * each.length + c] = decision)));
   return out;
 }
+
+registerType('oneVsRestModel', ({ classes, models }: { readonly classes: readonly number[]; readonly models: readonly BinaryModel[] }) =>
+  oneVsRestModel(classes, models),
+);

@@ -57,7 +57,9 @@ export function terminalReporter(out: Output, err: NodeJS.WriteStream, style: Te
         if (event.hint !== undefined) line(`  ${colors.green('try:')} ${printable(event.hint)}`);
         return;
       case 'stage-finished':
-        return line(`${colors.green('✔')} ${event.stage.padEnd(15)} ${colors.dim(seconds(event.ms).padStart(7))}  ${outputLine(event.output)}`);
+        return line(
+          `${event.cached ? colors.dim('=') : colors.green('✔')} ${event.stage.padEnd(15)} ${colors.dim((event.cached ? 'cached' : seconds(event.ms)).padStart(7))}  ${outputLine(event.output)}`,
+        );
       case 'run-finished':
         live?.clear();
         if (event.error) for (const text of errorLines(event.error, style)) err.write(`${text}\n`);

@@ -1,0 +1,104 @@
+// Runs one stage: its policy around it, and every error placed at the line where the stage was written.
+import { isPipelineError, PipelineError, type SourcePlace } from '../core/errors.ts';
+import { childSeed } from '../core/seed.ts';
+import { contextOf, throwIfCancelled, untilCancelled, type RunContext, type StageContext } from './context.ts';
+import { orderError } from './order.ts';
+import { concatMap, type OperatorFunction } from './rx.ts';
+import type { AnyStage, Next, Policy, Stage, StageResult } from './stage.ts';
+
+/** A stage in a plain rxjs pipe: one state in, the state with what the stage adds out. */
+export function stageOperator<I, A extends I, P>(stage: Stage<I, P>, id: string): OperatorFunction<A, Next<A, P>> {
+  return concatMap((state) => runPlain(stage, state as object, id, contextOf(state))) as OperatorFunction<A, Next<A, P>>;
+}
+
+/** A stage on a plain state record, with what stands inside it, without cache or record. */
+async function runPlain(stage: AnyStage, state: object, id: string, run: RunContext): Promise<object> {
+  const { parts } = stage;
+  if (parts?.kind === 'row') return runRow(parts.stages, state, id, run);
+  if (parts) {
+    const rows: [string, object][] = [];
+    for (const [name, stages] of Object.entries(parts.rows)) {
+      const after: object = await runRow(stages, state, parts.as === 'record' ? name : `${id}/${name}`, run);
+      const added = new Set(stages.flatMap(({ spec }) => spec.provides));
+      rows.push([name, Object.fromEntries(Object.entries(after).filter(([key]) => added.has(key)))]);
+    }
+    return { ...state, ...(parts.as === 'record' ? Object.fromEntries(rows) : { [stage.spec.id]: rows.map(([, row]) => row) }) };
+  }
+  const missing = stage.spec.needs.find((key) => !(key in state));
+  if (missing !== undefined) throw orderError(id, missing, stage.at);
+  run.emit({ type: 'stage-started', stage: id });
+  const started = performance.now();
+  const { adds, output } = await runStage(stage as Stage, state, contextFor(stage, id, run));
+  run.emit({ type: 'stage-finished', stage: id, ms: performance.now() - started, output });
+  return { ...state, ...(adds as object) };
+}
+
+async function runRow(stages: readonly AnyStage[], state: object, prefix: string, run: RunContext): Promise<object> {
+  let current = state;
+  for (const inner of stages) current = await runPlain(inner, current, `${prefix}/${inner.spec.id}`, run);
+  return current;
+}
+
+/** The run's context as the stage at `path` sees it. */
+export function contextFor(stage: AnyStage, path: string, run: RunContext, more: Pick<StageContext, 'ahead' | 'checkpoints'> = {}): StageContext {
+  const { files, signal, emit } = run;
+  return {
+    files,
+    signal,
+    emit,
+    compute: () => run.compute(),
+    stage: path,
+    seed: () => {
+      if (stage.spec.seeded) return childSeed(run.seed, path);
+      throw new PipelineError('E_STAGE', `Stage '${path}' asks for its seed without saying so.`, { hint: 'Add seeded: true to the stage.' });
+    },
+    ...more,
+  };
+}
+
+/** What a stage returns for a state, under its policy. Retries never repeat what stands before the stage. */
+export async function runStage<P>(stage: Stage<never, P>, state: object, context: StageContext): Promise<StageResult<P>> {
+  const { id, policy = {} } = stage.spec;
+  throwIfCancelled(context.signal);
+  for (let tried = 1; ; tried++) {
+    try {
+      return await attempt(stage, state, context, policy);
+    } catch (error) {
+      if (tried > (policy.retries ?? 0) || context.signal.aborted || !mayPass(error)) throw placed(error, stage.at, context.stage);
+      const message = `${id} failed and is tried again (${tried} of ${policy.retries}): ${error instanceof Error ? error.message : String(error)}`;
+      context.emit({ type: 'warning', stage: context.stage, code: 'W_RETRY', message });
+      await untilCancelled(new Promise((resolve) => setTimeout(resolve, 100 * 2 ** (tried - 1))), context.signal);
+    }
+  }
+}
+
+async function attempt<P>(stage: Stage<never, P>, state: object, context: StageContext, { timeoutMs }: Policy): Promise<StageResult<P>> {
+  const work = (own: StageContext): Promise<StageResult<P>> => untilCancelled(Promise.resolve(stage.spec.run(state as never, own)), own.signal);
+  if (timeoutMs === undefined) return work(context);
+  const deadline = new AbortController();
+  const late = new PipelineError('E_TIMEOUT', `Stage '${context.stage}' took longer than ${timeoutMs} ms.`, {
+    hint: 'Raise timeoutMs, or give it less to do.',
+  });
+  const timer = setTimeout(() => deadline.abort(late), timeoutMs);
+  try {
+    return await work({ ...context, signal: AbortSignal.any([context.signal, deadline.signal]) });
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+/** A mistake in code, parameters or data will be there at the next try too. */
+function mayPass(error: unknown): boolean {
+  if (isPipelineError(error)) return ['E_FETCH', 'E_DEVICE', 'E_TIMEOUT', 'E_STAGE'].includes(error.code);
+  return !(error instanceof TypeError || error instanceof ReferenceError || error instanceof SyntaxError || error instanceof RangeError);
+}
+
+function placed(error: unknown, at: SourcePlace | undefined, stage: string): PipelineError {
+  if (isPipelineError(error)) {
+    error.at ??= at;
+    error.stage ??= stage;
+    return error;
+  }
+  const message = error instanceof Error ? error.message : String(error);
+  return new PipelineError('E_STAGE', `Stage '${stage}' threw: ${message}`, { at, stage, cause: error });
+}

@@ -1,0 +1,59 @@
+// What a stage's result depends on, part by part. The key of the cache is the digest of the parts; the parts themselves
+// are kept with every run, so that it can be said which of them changed. A part that cannot be known makes the stage run.
+import { canonicalJson, sha256 } from '../core/digest.ts';
+import { childSeed } from '../core/seed.ts';
+import type { GraphNode } from '../dsl/graph.ts';
+import { CACHE_FORMAT } from './cache.ts';
+
+/** Named parts of a key, for example `param tol: 0.1`, `input train: 9f2c...`, `code pipelines/ink.ts: 03ab...`. */
+export type Parts = Readonly<Record<string, string>>;
+
+export type Identity = { readonly key: string; readonly parts: Parts } | { readonly key?: undefined; readonly parts: Parts; readonly why: string };
+
+/** Digests of texts that decide what stages do; the platform knows how to read them. */
+export interface CodeDigests {
+  /** Every file that the given ones import, itself included, comments left out: digest by name. */
+  closure(files: readonly string[]): Promise<Parts>;
+  /** This package's code, and its kernels. */
+  own(): Promise<{ readonly code: string; readonly kernels: string }>;
+  text(url: URL): Promise<string>;
+}
+
+/**
+ * @param inputs digest of each value the stage reads; undefined for one that has no encoding
+ * @param seed root seed of the run
+ */
+export async function identify(node: GraphNode, inputs: Readonly<Record<string, string | undefined>>, code: CodeDigests, seed: number): Promise<Identity> {
+  const { spec, files } = node.stage;
+  const parts: Record<string, string> = { format: String(CACHE_FORMAT), stage: spec.id };
+  for (const [name, value] of Object.entries(spec.params)) parts[`param ${name}`] = canonicalJson(value);
+  if (node.ahead) parts['asked by later stages'] = canonicalJson(node.ahead);
+  if (spec.seeded) parts['seed'] = String(childSeed(seed, node.path));
+  for (const [name, digest] of Object.entries(inputs)) parts[`input ${name}`] = digest ?? 'unknown';
+  if (spec.policy?.cache === false) return { parts, why: 'its policy is cache: false' };
+  if (spec.keep === 'nothing') return { parts, why: 'what it brings is known only once it is there' };
+  const unknown = Object.keys(inputs).find((name) => inputs[name] === undefined);
+  if (unknown !== undefined) return { parts, why: `its input '${unknown}' has no encoding as data` };
+  try {
+    const own = await code.own();
+    parts['package code'] = own.code;
+    if (spec.kernels || spec.wgsl) parts['package kernels'] = own.kernels;
+    for (const [name, digest] of Object.entries(await code.closure(spec.code ?? files ?? []))) parts[`code ${name}`] = digest;
+    for (const url of spec.wgsl ?? []) parts[`wgsl ${url.pathname.split('/').at(-1)}`] = await sha256(await code.text(url));
+  } catch (error) {
+    return { parts, why: `its code cannot be read: ${error instanceof Error ? error.message : String(error)}` };
+  }
+  return { key: await sha256(canonicalJson(parts)), parts };
+}
+
+/** The first part that differs, inputs last: an input that changed has its cause further up. */
+export function firstChange(
+  before: Parts,
+  after: Parts,
+): { readonly part: string; readonly before: string | undefined; readonly after: string | undefined } | undefined {
+  const names = [...new Set([...Object.keys(after), ...Object.keys(before)])].toSorted(
+    (a, b) => Number(a.startsWith('input ')) - Number(b.startsWith('input ')),
+  );
+  const part = names.find((name) => before[name] !== after[name]);
+  return part === undefined ? undefined : { part, before: before[part], after: after[part] };
+}
