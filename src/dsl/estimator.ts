@@ -37,6 +37,8 @@ export interface Prediction {
 /** A fitted classifier. */
 export interface Classifier {
   readonly classes: readonly number[];
+  /** One weight a feature, where the model has such: one row for two classes, else one a class. */
+  readonly coef?: readonly Float64Array[] | undefined;
   /** What the run records about the fit. */
   readonly summary: JsonRecord;
   predictRow(row: Uint8Array | Float32Array, context: StageContext): Promise<Prediction>;

@@ -113,7 +113,7 @@ export class Engine {
     run.emit({ type: 'stage-started', stage: node.path });
     const checkpoints = keeping && identity?.key !== undefined ? this.#checkpoints(keeping.store, identity.key) : undefined;
     const emit = (event: RunEvent): void => {
-      if (event.type === 'picture' || event.type === 'warning') replayed.push(event);
+      if (['picture', 'curve', 'history', 'warning'].includes(event.type)) replayed.push(event);
       run.emit(event);
     };
     const { adds, output } = await this.#execute(node, emit, checkpoints?.use);

@@ -5,6 +5,7 @@ import type { JsonRecord } from '../core/events.ts';
 import { defineStage, type AnyStage, type Stage } from '../dsl/stage.ts';
 import type { Split } from '../dsl/state.ts';
 import { needOf, type Scoring } from '../metrics/scorers.ts';
+import { sendWeights } from './evidence.ts';
 import { describe, foldJobs, foldsOf, type FoldPlan, type HeldOut } from './heldOut.ts';
 
 /** After `fit`: the model, and the estimator it came from. */
@@ -45,6 +46,7 @@ export function fit<M extends Classifier>(estimator: Estimator<M>): Stage<Pick<S
         need,
         evaluations: rest.map((one) => ({ evaluation: one.heldOut!, model: one.model })),
       };
+      sendWeights(model, train, context);
       return { adds: { model, estimator, heldOut }, output: model.summary };
     },
   });

@@ -8,6 +8,7 @@ import type { Split } from '../dsl/state.ts';
 import { majorityBaseline } from '../metrics/confusion.ts';
 import { needOf, scoreOf } from '../metrics/scorers.ts';
 import { mean } from './crossValidate.ts';
+import { sendWeights } from './evidence.ts';
 import { foldParams, foldsOf, scoringParam } from './heldOut.ts';
 
 const params = z.strictObject({ ...foldParams, scoring: scoringParam, warmStart: z.boolean().default(false) });
@@ -81,6 +82,7 @@ export function gridSearch<M extends Classifier, P>(
       });
       const best = scored.reduce((a, b) => (b.meanScore > a.meanScore ? b : a));
       const [{ model }] = (await estimator.train(train, [{ name: 'best', params: best.params }], {}, context)) as [{ model: M }];
+      sendWeights(model, train, context);
       const search = { points: scored, bestParams: best.params, bestScore: best.meanScore };
       return {
         adds: { model, search },

@@ -6,6 +6,7 @@ import type { Stage, StageSpec } from '../dsl/stage.ts';
 import type { Fitted, Split } from '../dsl/state.ts';
 import { accuracy, majorityBaseline } from '../metrics/confusion.ts';
 import { needOf, scoreOf, type Scoring } from '../metrics/scorers.ts';
+import { sendCurve, sendMistakes } from './evidence.ts';
 import { scoringParam } from './heldOut.ts';
 
 const params = z.strictObject({
@@ -33,7 +34,9 @@ export function score(options: z.input<typeof params>): Stage<Pick<Split, 'test'
     kernels: true,
     params: { on, scoring },
     run: async ({ test, model }, context) => {
-      const evaluation = await model.evaluate(test, needOf(scoring), context);
+      const evaluation = await model.evaluate(test, test.picture || test.positive !== undefined ? 'decisions' : needOf(scoring), context);
+      sendCurve(evaluation, context);
+      await sendMistakes(evaluation, test, context);
       const testAccuracy = accuracy(evaluation.confusion);
       const scores = Object.fromEntries(scoring.map((name) => [name, scoreOf(name, evaluation)])) as Partial<Record<Scoring, number>>;
       const { accuracy: _, ...others } = scores;

@@ -31,7 +31,7 @@ export function show(options: z.input<typeof params>): Stage<Fetched, {}> {
         });
       }
       const caption = `row ${row}, label ${data.classNames?.[label] ?? label}`;
-      emit({ type: 'picture', stage, picture: { ...size, pixels, caption } });
+      emit({ type: 'picture', stage, of: 'row', picture: { kind: 'ink', ...size, pixels, caption } });
       return { adds: {}, output: { row, label } };
     },
   }));

@@ -70,12 +70,15 @@ export function logisticRegression(options: LogisticRegressionOptions = {}): Est
       const { scaling } = data;
       try {
         const progress: ModelProgress[] = jobs.map(({ name }) => ({ model: name, iteration: 0, loss: Math.log(classes.length), gradient: NaN, done: false }));
+        const losses: number[][] = jobs.map(() => [Math.log(classes.length)]);
         const solvers = planned.map(({ name, start, settings: { tol, maxIter } }, i) =>
           lbfgsb(start, {
             gradientTolerance: tol,
             maxIter,
-            onIteration: (iteration, loss, gradient) =>
-              (progress[i] = { model: name, iteration, loss, gradient, done: gradient <= tol || iteration >= maxIter }),
+            onIteration: (iteration, loss, gradient) => {
+              losses[i]!.push(loss);
+              progress[i] = { model: name, iteration, loss, gradient, done: gradient <= tol || iteration >= maxIter };
+            },
           }),
         );
         const objective = logisticObjective(
@@ -87,6 +90,7 @@ export function logisticRegression(options: LogisticRegressionOptions = {}): Est
           throwIfCancelled(context.signal);
           context.emit({ type: 'fit-progress', stage: context.stage, models: [...progress], maxIter: own.maxIter });
         });
+        context.emit({ type: 'history', stage: context.stage, models: jobs.map(({ name }, i) => ({ model: name, loss: losses[i]! })) });
         const counts = await batch.counts(all);
         const decisions = need === 'decisions' ? await batch.decisions(all) : undefined;
         return results.map((result, i): Trained<LogisticModel> => {

@@ -32,6 +32,7 @@ export interface LogisticModelFields {
 type Rows = Pick<Dataset, 'x' | 'rows' | 'name'>;
 
 export interface LogisticModel extends Classifier, LogisticModelFields, Encodable {
+  readonly coef: readonly Float64Array[];
   /** Two classes: `[rows]` signed distances, positive towards the second. More: `[rows][classes]` scores. */
   decisionFunction(data: Rows, context: StageContext): Promise<Float32Array>;
   /** `[rows][classes]` */

@@ -62,6 +62,7 @@ function oneVsRestModel<M extends BinaryModel>(classes: readonly number[], model
   return {
     classes,
     models,
+    ...(models.every(({ coef }) => coef) ? { coef: models.map(({ coef }) => coef![0]!) } : {}),
     [encodeAs]: { type: 'oneVsRestModel', fields: { classes, models } },
     decisionFunction,
     summary: { classes, nIter: models.map(({ summary }) => summary['nIter']!), objectives: models.map(({ summary }) => summary['objective']!) },

@@ -47,8 +47,9 @@ export function terminalReporter(out: Output, err: NodeJS.WriteStream, style: Te
       case 'fit-progress':
         return progress([`${colors.cyan('▸')} ${event.stage}  at most ${event.maxIter} iterations`, ...event.models.slice(0, 12).map(modelLine)].join('\n'));
       case 'picture':
+        if (event.of !== 'row') return;
         line(`  ${printable(event.picture.caption)}`);
-        for (const text of pictureLines(event.picture, style.color)) line(`  ${text}`);
+        for (const text of pictureLines(event.picture, style.depth)) line(`  ${text}`);
         return;
       case 'warning':
         if (warnings.has(event.message)) return;
