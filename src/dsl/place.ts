@@ -2,7 +2,8 @@
 // the stage runs, shows rxjs and the engine but never the pipeline file.
 import type { SourcePlace } from '../core/errors.ts';
 
-const PACKAGE = new URL('..', import.meta.url).href;
+/** This package's folder. A bundle may be imported from a blob: URL, which has no folders. */
+const PACKAGE = URL.canParse('..', import.meta.url) ? new URL('..', import.meta.url).href : import.meta.url;
 const FRAME = /^\s*at (?:.* \()?((?:file:\/\/|\/|[A-Za-z]:[\\/]|https?:\/\/).*?):(\d+):(\d+)\)?$/;
 
 function asPath(location: string): string {

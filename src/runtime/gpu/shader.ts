@@ -27,10 +27,15 @@ export async function assemble(kernel: Kernel, sizes: Readonly<Record<string, nu
   let code = `${enables}${names.map(([name, value]) => `const ${name} = ${value}u;`).join(' ')}\n`;
   const parts: { file: string; firstLine: number }[] = [];
   for (const url of [...(kernel.preludes ?? []), kernel.source]) {
-    parts.push({ file: url.pathname.split('/').pop()!, firstLine: code.split('\n').length });
+    parts.push({ file: fileName(url), firstLine: code.split('\n').length });
     code += `${unroll(await load(url), all, kernel.unroll ?? [])}\n`;
   }
   return { code, parts };
+}
+
+/** In a bundle the text is in the URL itself, and the file's name behind its `#`. */
+function fileName({ hash, pathname }: URL): string {
+  return (hash || pathname).split(/[#/]/).pop()!;
 }
 
 /** Compiles a kernel. @throws E_SHADER with `file.wgsl:line:column` of every message. */
