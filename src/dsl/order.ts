@@ -6,6 +6,8 @@ import type { Next, Stage } from './stage.ts';
 
 /** The cure for rows of the wrong role. */
 const LEAK = 'Never hand rows of one role on as another: a model scored on rows it was fitted on looks better than it is.';
+/** The cure for values of the wrong type. */
+const RETYPE = 'Change the type that this stage takes, or what the stages before it provide.';
 
 /** The cure for each key that a built-in stage provides. */
 const cures = {
@@ -66,14 +68,25 @@ export type NeedsOf<S extends readonly unknown[], A = {}> = S extends readonly [
     : never
   : unknown;
 
+function capitalised(text: string): string {
+  return `${text.charAt(0).toUpperCase()}${text.slice(1)}`;
+}
+
 /** @param key the state key that no earlier stage provides */
 export function orderError(id: string, key: string, at: SourcePlace | undefined): PipelineError {
   const cure = (cures as Readonly<Record<string, string>>)[key] ?? 'put the stage that provides it before it';
   return new PipelineError('E_ORDER', `Stage '${id}' needs '${key}', which no stage before it provides.`, {
     at,
     stage: id,
-    hint: `${cure.charAt(0).toUpperCase()}${cure.slice(1)}.`,
+    hint: capitalised(`${cure}.`),
   });
+}
+
+/** What the compiler showed as a {@link WrongOrder}, as an error: the sentences, with their cures apart. */
+export function wrongOrderError(sentences: readonly string[], at: SourcePlace | undefined): PipelineError {
+  const parts = sentences.map((sentence) => sentence.split(': '));
+  const cures = new Set(parts.map(([wrong, cure]) => (cure === undefined ? (wrong!.includes(' rows as ') ? LEAK : RETYPE) : capitalised(cure))));
+  return new PipelineError('E_ORDER', parts.map(([wrong]) => wrong!.replace(/\.?$/, '.')).join(' '), { at, hint: [...cures].join(' ') });
 }
 
 const roles: Readonly<Record<string, Role>> = { data: 'all', train: 'train', test: 'test' };
