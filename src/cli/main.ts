@@ -5,6 +5,7 @@ import { exitCodeOf } from '../core/errors.ts';
 import { errorLines } from '../report/terminal/error.ts';
 import { terminalStyle } from '../report/terminal/style.ts';
 import { errorSummary } from '../runtime/run.ts';
+import { addCheck } from './check.ts';
 import { addDoctor } from './doctor.ts';
 import { addList } from './list.ts';
 import { addRun } from './run.ts';
@@ -18,6 +19,7 @@ const program = new Command('pipeline')
   .exitOverride()
   .addHelpText('after', '\nExamples:\n  pipeline run mnist-2detector.ts\n  pipeline doctor');
 addRun(program);
+addCheck(program);
 addList(program);
 addDoctor(program);
 for (const command of program.commands) command.exitOverride();

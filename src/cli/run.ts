@@ -10,7 +10,7 @@ import { nodeCodeDigests } from '../runtime/node/closure.ts';
 import { nodeFileStore } from '../runtime/node/fileStore.ts';
 import { openNodeCompute } from '../runtime/node/runtime.ts';
 import { run } from '../runtime/run.ts';
-import { loadPipeline } from './load.ts';
+import { loadChecked } from './check.ts';
 import { cancelOnSignal } from './signals.ts';
 
 interface Options {
@@ -19,6 +19,7 @@ interface Options {
   readonly offline?: boolean;
   readonly debug?: boolean;
   readonly cache: boolean;
+  readonly check: boolean;
   readonly from?: string;
   readonly to?: string;
   readonly only?: string;
@@ -34,6 +35,7 @@ export function addRun(program: Command): void {
     .option('--adapter <name>', 'device: auto, gpu, software, lavapipe, swiftshader or part of a name (env PIPELINE_ADAPTER)')
     .option('--json', 'one JSON object a line on stdout, the last of type run-finished')
     .option('--offline', 'use only cached and installed files')
+    .option('--no-check', 'run what `pipeline check` refuses')
     .option('--no-cache', 'run every stage and keep nothing')
     .option('--from <stage>', 'run this stage and what depends on it anew; what they read comes from the cache')
     .option('--to <stage>', 'stop behind this stage')
@@ -42,7 +44,8 @@ export function addRun(program: Command): void {
     .option('--debug', 'print the stack of an error')
     .addHelpText('after', '\nExamples:\n  pipeline run mnist-2detector.ts\n  pipeline run ./my-pipeline.ts --json | tail -1')
     .action(async (name: string, options: Options) => {
-      const { pipeline } = await loadPipeline(name);
+      const pipeline = await loadChecked(name, options);
+      if (!pipeline) return;
       const emit = options.json ? jsonReporter() : terminalReporter(process.stdout, process.stderr, terminalStyle(process.stdout, process.env));
       const cancel = cancelOnSignal();
       const store = options.cache ? nodeCacheStore() : undefined;

@@ -6,7 +6,7 @@ import { defineStage, type AnyStage, type Stage } from '../dsl/stage.ts';
 import type { Split } from '../dsl/state.ts';
 import { needOf, type Scoring } from '../metrics/scorers.ts';
 import { sendWeights } from './evidence.ts';
-import { describe, foldJobs, foldsOf, type FoldPlan, type HeldOut } from './heldOut.ts';
+import { describe, foldJobs, foldsOf, plannedModel, type FoldPlan, type HeldOut } from './heldOut.ts';
 
 /** After `fit`: the model, and the estimator it came from. */
 export interface FittedWith<M extends Classifier> {
@@ -31,6 +31,10 @@ export function fit<M extends Classifier>(estimator: Estimator<M>): Stage<Pick<S
     code: estimator.code,
     kernels: true,
     lookAhead: laterCrossValidation,
+    infer: (facts, ahead) => {
+      const folds = (ahead as CrossValidation | undefined)?.plan.folds ?? 0;
+      return { model: plannedModel(estimator, facts, [{ name: 'fit' }, ...foldJobs(folds)]) };
+    },
     run: async ({ train }, context) => {
       const asked = context.ahead as (CrossValidation & JsonRecord) | undefined;
       const folds = asked && foldsOf(train, asked.plan);

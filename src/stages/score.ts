@@ -1,6 +1,8 @@
 // Scores the fitted model on rows it was not fitted on.
+import { checkCols } from '../core/dataset.ts';
 import { configurable } from '../dsl/configurable.ts';
 import type { Evaluation } from '../dsl/estimator.ts';
+import { datasetFact, modelFact } from '../dsl/facts.ts';
 import { z } from '../dsl/params.ts';
 import type { Stage, StageSpec } from '../dsl/stage.ts';
 import type { Fitted, Split } from '../dsl/state.ts';
@@ -33,6 +35,12 @@ export function score(options: z.input<typeof params>): Stage<Pick<Split, 'test'
     code: [],
     kernels: true,
     params: { on, scoring },
+    infer: (facts) => {
+      const test = datasetFact(facts, 'test');
+      const fitted = modelFact(facts, 'model')?.cols;
+      if (test?.cols !== undefined && fitted !== undefined) checkCols(test.name, test.cols, fitted);
+      return {};
+    },
     run: async ({ test, model }, context) => {
       const evaluation = await model.evaluate(test, test.picture || test.positive !== undefined ? 'decisions' : needOf(scoring), context);
       sendCurve(evaluation, context);
