@@ -23,10 +23,11 @@ export interface WrongOrder<Sentence extends string> {
 type NotAStage = WrongOrder<'This is not a stage: use a stage factory, or stage({ ... }) for your own.'>;
 type Missing<A, I> = Exclude<keyof I, keyof A> & string;
 type Mistyped<A, I> = { [K in keyof A & keyof I]: A[K] extends I[K] ? never : K }[keyof A & keyof I] & string;
-type RoleOf<D> = D extends { readonly role: infer R extends string } ? R : 'of another type';
-type Mismatch<A, I> = {
-  [K in Mistyped<A, I>]: `This stage needs ${RoleOf<I[K & keyof I]>} rows as '${K}', the stages before it provide ${RoleOf<A[K & keyof A]>} rows.`;
-}[Mistyped<A, I>];
+type RoleOf<D> = D extends { readonly role: infer R extends string } ? R : never;
+type MismatchOf<K extends string, Had, Needed> = [RoleOf<Had>] extends [never]
+  ? `This stage needs '${K}' of another type than the stages before it provide.`
+  : `This stage needs ${RoleOf<Needed>} rows as '${K}', the stages before it provide ${RoleOf<Had>} rows.`;
+type Mismatch<A, I> = { [K in Mistyped<A, I>]: MismatchOf<K, A[K & keyof A], I[K & keyof I]> }[Mistyped<A, I>];
 type Explain<A, I> = [Missing<A, I>] extends [never] ? Mismatch<A, I> : { [K in Missing<A, I>]: `This stage needs '${K}': ${CureOf<K>}.` }[Missing<A, I>];
 
 /** The stages themselves where each fits what stands before it, and a {@link WrongOrder} at the first that does not. */
