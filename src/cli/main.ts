@@ -6,6 +6,7 @@ import { errorLines } from '../report/terminal/error.ts';
 import { terminalStyle } from '../report/terminal/style.ts';
 import { errorSummary } from '../runtime/run.ts';
 import { addDoctor } from './doctor.ts';
+import { addGraph } from './graph.ts';
 import { addList } from './list.ts';
 import { addRun } from './run.ts';
 
@@ -19,6 +20,7 @@ const program = new Command('pipeline')
   .addHelpText('after', '\nExamples:\n  pipeline run mnist-2detector.ts\n  pipeline doctor');
 addRun(program);
 addList(program);
+addGraph(program);
 addDoctor(program);
 for (const command of program.commands) command.exitOverride();
 
