@@ -1,12 +1,11 @@
 // `pipeline graph`: a picture of a pipeline's stages and of what travels between them, without running any.
-import { writeFileSync } from 'node:fs';
 import { Option, type Command } from 'commander';
-import { PipelineError } from '../core/errors.ts';
 import { describeGraph, type GraphDescription } from '../report/graph/description.ts';
 import { htmlText } from '../report/graph/html.ts';
 import { mermaidText } from '../report/graph/mermaid.ts';
 import { svgText } from '../report/graph/svg.ts';
 import { loadPipeline } from './load.ts';
+import { writeText } from './write.ts';
 
 const writers: Readonly<Record<string, (graph: GraphDescription) => string>> = { mermaid: mermaidText, svg: svgText, html: htmlText };
 
@@ -23,17 +22,6 @@ export function addGraph(program: Command): void {
       const { pipeline } = await loadPipeline(name);
       const text = writers[format]!(describeGraph(pipeline));
       if (out === undefined) process.stdout.write(text);
-      else write(out, text);
+      else writeText(out, text);
     });
-}
-
-function write(file: string, text: string): void {
-  try {
-    writeFileSync(file, text);
-  } catch (cause) {
-    throw new PipelineError('E_USAGE', `${file} cannot be written: ${cause instanceof Error ? cause.message : String(cause)}`, {
-      hint: 'Give --out a file in a folder that exists.',
-      cause,
-    });
-  }
 }

@@ -7,6 +7,7 @@ import { terminalStyle } from '../report/terminal/style.ts';
 import { errorSummary } from '../runtime/run.ts';
 import { addDoctor } from './doctor.ts';
 import { addGraph } from './graph.ts';
+import { addInit } from './init.ts';
 import { addList } from './list.ts';
 import { addRun } from './run.ts';
 
@@ -21,6 +22,7 @@ const program = new Command('pipeline')
 addRun(program);
 addList(program);
 addGraph(program);
+addInit(program, version);
 addDoctor(program);
 for (const command of program.commands) command.exitOverride();
 

@@ -44,7 +44,7 @@ export function svgText(description: GraphDescription): string {
   const graph = placed(description);
   const { width = 0, height = 0 } = graph.graph() as { readonly width?: number; readonly height?: number };
   const arrows = edges.map(({ from, to, labels }) => {
-    const { points, x, y } = graph.edge(from, to) as Point & { readonly points: readonly Point[] };
+    const { points, x, y } = graph.edge(stageId(from), stageId(to)) as Point & { readonly points: readonly Point[] };
     return {
       path: `<path class="arrow" marker-end="url(#head)" d="${curve(points)}"><title>${escaped(`${from} → ${to}: ${labels.join(', ')}`)}</title></path>`,
       label: lines(labels, x, y - (labels.length * LINE) / 2 + SMALL, 'label'),
@@ -58,7 +58,7 @@ export function svgText(description: GraphDescription): string {
     '<rect class="back" width="100%" height="100%"/>',
     ...frames.map((frame) => frameText(frame, graph.node(frameId(frame)) as Box)),
     ...arrows.map(({ path }) => path),
-    ...nodes.map((node) => nodeText(node, graph.node(node.path) as Box)),
+    ...nodes.map((node) => nodeText(node, graph.node(stageId(node.path)) as Box)),
     ...arrows.map(({ label }) => label),
     '</svg>\n',
   ].join('\n');
@@ -75,20 +75,24 @@ function placed({ nodes, edges, frames }: GraphDescription): Graph {
   for (const node of nodes.toReversed()) {
     const [name, ...params] = textOf(node);
     const letters = Math.max(name!.length * TITLE, ...params.map((line) => line.length * SMALL)) * LETTER;
-    graph.setNode(node.path, { width: letters + 2 * PADDING, height: 34 + params.length * LINE });
-    if (node.frame !== '') graph.setParent(node.path, frameId(node.frame));
+    graph.setNode(stageId(node.path), { width: letters + 2 * PADDING, height: 34 + params.length * LINE });
+    if (node.frame !== '') graph.setParent(stageId(node.path), frameId(node.frame));
   }
   for (const { from, to, labels } of edges.toReversed()) {
     const longest = Math.max(...labels.map((label) => label.length));
-    graph.setEdge(from, to, { width: longest * SMALL * LETTER + 8, height: labels.length * LINE, labelpos: 'c' });
+    graph.setEdge(stageId(from), stageId(to), { width: longest * SMALL * LETTER + 8, height: labels.length * LINE, labelpos: 'c' });
   }
   layout(graph);
   return graph;
 }
 
-/** No path of a stage ends in a slash. */
+/** dagre keeps its nodes in plain objects, where a stage called 'constructor' would be found before it is there. */
+function stageId(path: string): string {
+  return `stage ${path}`;
+}
+
 function frameId(frame: string): string {
-  return `${frame}/`;
+  return `frame ${frame}`;
 }
 
 /** The name, and as many parameters as two lines take. */
