@@ -22,6 +22,7 @@ export default pipeline(
   fetch(mnist784()),
   split({ train: [0, 6_000], test: [60_000, 70_000] }),
   binarize({ positive: 2 }),
-  fanOut('seeds', [1, 2, 3, 4, 5], (shuffleSeed) => [fit(logisticRegression({ tol: 0.1 })), crossValidate({ folds: 3, shuffleSeed })]),
+  fit(logisticRegression({ tol: 0.1 })),
+  fanOut('seeds', [1, 2, 3, 4, 5], (shuffleSeed) => [crossValidate({ folds: 3, shuffleSeed })]),
   spread,
 );
