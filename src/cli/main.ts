@@ -7,6 +7,8 @@ import { terminalStyle } from '../report/terminal/style.ts';
 import { errorSummary } from '../runtime/run.ts';
 import { addCheck } from './check.ts';
 import { addDoctor } from './doctor.ts';
+import { addGraph } from './graph.ts';
+import { addInit } from './init.ts';
 import { addList } from './list.ts';
 import { addRun } from './run.ts';
 
@@ -21,6 +23,8 @@ const program = new Command('pipeline')
 addRun(program);
 addCheck(program);
 addList(program);
+addGraph(program);
+addInit(program, version);
 addDoctor(program);
 for (const command of program.commands) command.exitOverride();
 

@@ -6,7 +6,8 @@ import type { SourcePlace } from '../core/errors.ts';
 const PACKAGE = URL.canParse('..', import.meta.url) ? new URL('..', import.meta.url).href : import.meta.url;
 const FRAME = /^\s*at (?:.* \()?((?:file:\/\/|\/|[A-Za-z]:[\\/]|https?:\/\/).*?):(\d+):(\d+)\)?$/;
 
-function asPath(location: string): string {
+/** A `file:` URL as a path; anything else as it is. */
+export function asPath(location: string): string {
   return location.startsWith('file://') ? decodeURIComponent(new URL(location).pathname).replace(/^\/([A-Za-z]:)/, '$1') : location;
 }
 
