@@ -17,6 +17,12 @@ export interface AdapterSummary {
   readonly software: boolean;
 }
 
+/** Bytes alive on the device behind a stage, and how long the stage waited for the device. */
+export interface DeviceUse {
+  readonly bytes: number;
+  readonly computeMs: number;
+}
+
 export interface ErrorSummary {
   readonly code: ErrorCode | 'E_INTERNAL';
   readonly message: string;
@@ -46,7 +52,7 @@ export type RunEvent =
       readonly unit: 'bytes';
       readonly note?: string;
     }
-  | { readonly type: 'fit-progress'; readonly stage: string; readonly models: readonly ModelProgress[]; readonly maxIter: number }
+  | { readonly type: 'fit-progress'; readonly stage: string; readonly models: readonly ModelProgress[]; readonly maxIter: number; readonly tol?: number }
   | { readonly type: 'picture'; readonly stage: string; readonly picture: Picture }
   | { readonly type: 'warning'; readonly stage: string; readonly code: string; readonly message: string; readonly hint?: string }
   /** A value that a cached stage provides was needed, and brought back from where it is kept or computed again. */
@@ -56,6 +62,8 @@ export type RunEvent =
       readonly stage: string;
       readonly ms: number;
       readonly output: JsonRecord;
+      /** Absent for a stage that did not compute on a device. */
+      readonly device?: DeviceUse;
       /** Set when nothing ran: the result of an earlier run with the same key. */
       readonly cached?: true;
       /** Why the result is not kept, where it is not. */

@@ -30,10 +30,6 @@ export async function identify(node: GraphNode, inputs: Readonly<Record<string, 
   if (node.ahead) parts['asked by later stages'] = canonicalJson(node.ahead);
   if (spec.seeded) parts['seed'] = String(childSeed(seed, node.path));
   for (const [name, digest] of Object.entries(inputs)) parts[`input ${name}`] = digest ?? 'unknown';
-  if (spec.policy?.cache === false) return { parts, why: 'its policy is cache: false' };
-  if (spec.keep === 'nothing') return { parts, why: 'what it brings is known only once it is there' };
-  const unknown = Object.keys(inputs).find((name) => inputs[name] === undefined);
-  if (unknown !== undefined) return { parts, why: `its input '${unknown}' has no encoding as data` };
   try {
     const own = await code.own();
     parts['package code'] = own.code;
@@ -43,6 +39,11 @@ export async function identify(node: GraphNode, inputs: Readonly<Record<string, 
   } catch (error) {
     return { parts, why: `its code cannot be read: ${error instanceof Error ? error.message : String(error)}` };
   }
+  // What is never kept has its parts recorded too: they tell why what reads it changed.
+  if (spec.policy?.cache === false) return { parts, why: 'its policy is cache: false' };
+  if (spec.keep === 'nothing') return { parts, why: 'what it brings is known only once it is there' };
+  const unknown = Object.keys(inputs).find((name) => inputs[name] === undefined);
+  if (unknown !== undefined) return { parts, why: `its input '${unknown}' has no encoding as data` };
   return { key: await sha256(canonicalJson(parts)), parts };
 }
 

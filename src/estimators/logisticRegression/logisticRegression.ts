@@ -85,7 +85,7 @@ export function logisticRegression(options: LogisticRegressionOptions = {}): Est
         );
         const results = await solveTogether(solvers, objective, () => {
           throwIfCancelled(context.signal);
-          context.emit({ type: 'fit-progress', stage: context.stage, models: [...progress], maxIter: own.maxIter });
+          context.emit({ type: 'fit-progress', stage: context.stage, models: [...progress], maxIter: own.maxIter, tol: own.tol });
         });
         const counts = await batch.counts(all);
         const decisions = need === 'decisions' ? await batch.decisions(all) : undefined;
