@@ -1,5 +1,4 @@
 // The command line: parses, calls a command, turns an error into four lines and an exit code.
-import { readFileSync } from 'node:fs';
 import { Command, CommanderError } from 'commander';
 import { exitCodeOf } from '../core/errors.ts';
 import { errorLines } from '../report/terminal/error.ts';
@@ -8,8 +7,7 @@ import { errorSummary } from '../runtime/run.ts';
 import { addDoctor } from './doctor.ts';
 import { addList } from './list.ts';
 import { addRun } from './run.ts';
-
-const { version } = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8')) as { version: string };
+import { version } from './version.ts';
 
 const program = new Command('pipeline')
   .description('Typed dataflow pipelines for machine learning, computed on the GPU through WebGPU.')

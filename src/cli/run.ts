@@ -1,8 +1,8 @@
 // `pipeline run`: loads a pipeline, runs it, shows it. The process ends by itself with the right code: nothing here
 // calls process.exit but a second Ctrl-C.
 import type { Command } from 'commander';
-import type { RunEvent } from '../core/events.ts';
-import { jsonLine } from '../report/json.ts';
+import type { Emit } from '../core/events.ts';
+import { jsonLine, throttleProgress } from '../report/json.ts';
 import { terminalReporter } from '../report/terminal/reporter.ts';
 import { terminalStyle } from '../report/terminal/style.ts';
 import { nodeCacheStore } from '../runtime/node/cacheStore.ts';
@@ -11,6 +11,7 @@ import { nodeFileStore } from '../runtime/node/fileStore.ts';
 import { openNodeCompute } from '../runtime/node/runtime.ts';
 import { run } from '../runtime/run.ts';
 import { loadPipeline } from './load.ts';
+import { recordRun } from './recording.ts';
 import { cancelOnSignal } from './signals.ts';
 
 interface Options {
@@ -42,15 +43,19 @@ export function addRun(program: Command): void {
     .option('--debug', 'print the stack of an error')
     .addHelpText('after', '\nExamples:\n  pipeline run mnist-2detector.ts\n  pipeline run ./my-pipeline.ts --json | tail -1')
     .action(async (name: string, options: Options) => {
-      const { pipeline } = await loadPipeline(name);
-      const emit = options.json ? jsonReporter() : terminalReporter(process.stdout, process.stderr, terminalStyle(process.stdout, process.env));
+      const { pipeline, file } = await loadPipeline(name);
+      const show = options.json ? jsonReporter() : terminalReporter(process.stdout, process.stderr, terminalStyle(process.stdout, process.env));
+      const recording = await recordRun(pipeline, file);
       const cancel = cancelOnSignal();
       const store = options.cache ? nodeCacheStore() : undefined;
       const { from, to, only, force } = options;
       const result = await run(pipeline, {
         files: nodeFileStore({ offline: options.offline }),
         openCompute: () => openNodeCompute({ adapter: options.adapter, quiet: true }),
-        emit,
+        emit: (event) => {
+          recording.emit(event);
+          show(event);
+        },
         signal: cancel.signal,
         keeping: store && { store, code: nodeCodeDigests() },
         selection: { from, to, only, force },
@@ -58,19 +63,11 @@ export function addRun(program: Command): void {
       await store?.trim();
       if (options.debug && result.error !== undefined) console.error(result.error);
       process.exitCode = cancel.exitCode() ?? result.exitCode;
+      await recording.finish(result, process.exitCode);
       cancel.done();
     });
 }
 
-/** JSON lines; progress at most ten times a second. */
-function jsonReporter(): (event: RunEvent) => void {
-  let last = 0;
-  return (event) => {
-    if (event.type === 'progress' || event.type === 'fit-progress') {
-      const now = performance.now();
-      if (now - last < 100) return;
-      last = now;
-    }
-    process.stdout.write(`${jsonLine(event)}\n`);
-  };
+function jsonReporter(): Emit {
+  return throttleProgress((event) => void process.stdout.write(`${jsonLine(event)}\n`));
 }

@@ -1,5 +1,7 @@
-// Ctrl-C and SIGTERM cancel a run; a second one ends the process at once. A run that never ends (a stage that forgot to
-// complete) would let Node leave with code 0 in silence: that is said and made a failure.
+// Ctrl-C and SIGTERM cancel a run; a second one ends the process at once. A stage that forgot to complete would let Node
+// leave with code 0 in silence: it is cancelled too, with that as the reason.
+import { PipelineError } from '../core/errors.ts';
+
 const CODES = { SIGINT: 130, SIGTERM: 143 } as const;
 
 export interface Cancellation {
@@ -19,8 +21,7 @@ export function cancelOnSignal(): Cancellation {
     controller.abort();
   };
   const onIdle = (): void => {
-    process.stderr.write('✖ E_STAGE A stage never finished: nothing is left to wait for.\n  try: Let every stage return or complete.\n');
-    process.exitCode = 1;
+    controller.abort(new PipelineError('E_STAGE', 'The stage never finished: nothing is left to wait for.', { hint: 'Let every stage return or complete.' }));
   };
   process.on('SIGINT', onSignal).on('SIGTERM', onSignal).on('beforeExit', onIdle);
   return {

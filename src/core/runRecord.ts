@@ -33,7 +33,8 @@ export interface RunRecord {
   readonly started: string;
   readonly ms?: number | undefined;
   readonly exitCode?: number | undefined;
-  readonly seed: number;
+  /** Root seed; absent until the first stage is reached. */
+  readonly seed?: number | undefined;
   readonly adapter?: AdapterSummary | undefined;
   readonly machine: { readonly host: string; readonly cpu: string; readonly node: string; readonly platform: string };
   /** Of this package. */
@@ -42,6 +43,9 @@ export interface RunRecord {
   readonly stages: readonly RecordedStage[];
   readonly error?: ErrorSummary | undefined;
 }
+
+/** What a run tells of itself, when it begins and when it is over; the rest is known to whoever keeps the record. */
+export type RunFacts = Omit<RunRecord, 'schema' | 'id' | 'started' | 'machine' | 'pid'>;
 
 /** Outputs that tell how good a model is, best witness first. */
 const SCORES = ['meanScore', 'bestScore', 'testAccuracy'];

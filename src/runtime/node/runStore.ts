@@ -5,8 +5,7 @@ import { mkdir, readdir, readFile, rm } from 'node:fs/promises';
 import { randomBytes } from 'node:crypto';
 import { cpus, hostname } from 'node:os';
 import { join, resolve } from 'node:path';
-import type { RunEvent } from '../../core/events.ts';
-import { RECORD_SCHEMA, type RunRecord } from '../../core/runRecord.ts';
+import { RECORD_SCHEMA, type RunFacts, type RunRecord } from '../../core/runRecord.ts';
 import { writeWhole } from './cacheFolder.ts';
 
 /** Runs that are kept; older ones go when a run begins. */
@@ -18,14 +17,11 @@ export function runsDirectory(env: Readonly<Record<string, string | undefined>> 
   return resolve(env['PIPELINE_RUNS'] || join('.pipeline', 'runs'));
 }
 
-/** What is known of a run before it begins, or once it is over. */
-export type RunFacts = Omit<RunRecord, 'schema' | 'id' | 'started' | 'machine' | 'pid'>;
-
 export interface RunRecorder {
   /** Appends an event; it is in the file when this returns. */
-  event(line: string): void;
-  /** Replaces the record. */
-  write(facts: RunFacts): Promise<void>;
+  append(line: string): void;
+  /** Writes the last word. */
+  finish(facts: RunFacts): Promise<void>;
 }
 
 /**
@@ -59,11 +55,11 @@ export async function startRecord(facts: RunFacts, warn: (message: string) => vo
   });
   await write(facts);
   return {
-    event: (line) => void attempt(() => void writeSync(events!, `${line}\n`)),
-    write: async (facts) => {
-      await write(facts);
+    append: (line) => void attempt(() => void (events !== undefined && writeSync(events, `${line}\n`))),
+    finish: async (facts) => {
       if (events !== undefined) closeSync(events);
       events = undefined;
+      await write(facts);
     },
   };
 }
@@ -73,18 +69,6 @@ export async function readRecords(folder = runsDirectory()): Promise<readonly Ru
   const names = (await readdir(folder).catch(() => [])).filter((name) => ID.test(name));
   const found = await Promise.all(names.map(async (name) => readRecord(join(folder, name, 'run.json')).catch(() => undefined)));
   return found.filter((record) => record?.schema === RECORD_SCHEMA).toSorted((a, b) => (a!.started < b!.started ? -1 : 1)) as RunRecord[];
-}
-
-/** The events of a run, as far as it came. */
-export async function readEvents(id: string, folder = runsDirectory()): Promise<readonly RunEvent[]> {
-  const text = await readFile(join(folder, id, 'events.jsonl'), 'utf8');
-  return text.split('\n').flatMap((line) => {
-    try {
-      return [JSON.parse(line) as RunEvent];
-    } catch {
-      return []; // the last line of a run that was killed
-    }
-  });
 }
 
 async function readRecord(file: string): Promise<RunRecord> {
