@@ -5,8 +5,10 @@ import { errorLines } from '../report/terminal/error.ts';
 import { terminalStyle } from '../report/terminal/style.ts';
 import { errorSummary } from '../runtime/run.ts';
 import { addDoctor } from './doctor.ts';
+import { addExplain } from './explain.ts';
 import { addList } from './list.ts';
 import { addRun } from './run.ts';
+import { addRuns } from './runs.ts';
 import { version } from './version.ts';
 
 const program = new Command('pipeline')
@@ -16,6 +18,8 @@ const program = new Command('pipeline')
   .exitOverride()
   .addHelpText('after', '\nExamples:\n  pipeline run mnist-2detector.ts\n  pipeline doctor');
 addRun(program);
+addRuns(program);
+addExplain(program);
 addList(program);
 addDoctor(program);
 for (const command of program.commands) command.exitOverride();

@@ -10,6 +10,7 @@ import { nodeCodeDigests } from '../runtime/node/closure.ts';
 import { nodeFileStore } from '../runtime/node/fileStore.ts';
 import { openNodeCompute } from '../runtime/node/runtime.ts';
 import { run } from '../runtime/run.ts';
+import { dryRun } from './dryRun.ts';
 import { loadPipeline } from './load.ts';
 import { recordRun } from './recording.ts';
 import { cancelOnSignal } from './signals.ts';
@@ -18,6 +19,7 @@ interface Options {
   readonly adapter?: string;
   readonly json?: boolean;
   readonly offline?: boolean;
+  readonly dryRun?: boolean;
   readonly debug?: boolean;
   readonly cache: boolean;
   readonly from?: string;
@@ -40,15 +42,19 @@ export function addRun(program: Command): void {
     .option('--to <stage>', 'stop behind this stage')
     .option('--only <stage>', 'run this stage alone anew; what it reads comes from the cache')
     .option('--force <stage...>', 'run these stages anew, cached or not')
+    .option('--dry-run', 'tell what would run and why, and run nothing')
     .option('--debug', 'print the stack of an error')
     .addHelpText('after', '\nExamples:\n  pipeline run mnist-2detector.ts\n  pipeline run ./my-pipeline.ts --json | tail -1')
     .action(async (name: string, options: Options) => {
       const { pipeline, file } = await loadPipeline(name);
+      const store = options.cache ? nodeCacheStore() : undefined;
+      const keeping = store && { store, code: nodeCodeDigests() };
+      const { from, to, only, force } = options;
+      const selection = { from, to, only, force };
+      if (options.dryRun) return dryRun(pipeline, file, { keeping, selection }, options.json);
       const show = options.json ? jsonReporter() : terminalReporter(process.stdout, process.stderr, terminalStyle(process.stdout, process.env));
       const recording = await recordRun(pipeline, file);
       const cancel = cancelOnSignal();
-      const store = options.cache ? nodeCacheStore() : undefined;
-      const { from, to, only, force } = options;
       const result = await run(pipeline, {
         files: nodeFileStore({ offline: options.offline }),
         openCompute: () => openNodeCompute({ adapter: options.adapter, quiet: true }),
@@ -57,8 +63,8 @@ export function addRun(program: Command): void {
           show(event);
         },
         signal: cancel.signal,
-        keeping: store && { store, code: nodeCodeDigests() },
-        selection: { from, to, only, force },
+        keeping,
+        selection,
       });
       await store?.trim();
       if (options.debug && result.error !== undefined) console.error(result.error);

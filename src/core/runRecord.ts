@@ -60,3 +60,9 @@ export function mainScore({ stages }: Pick<RunRecord, 'stages'>): { readonly nam
   }
   return undefined;
 }
+
+/** How long each stage took when it last ran, by path. */
+export function lastDurations(records: readonly RunRecord[], file: string): ReadonlyMap<string, number> {
+  const ran = records.filter((record) => record.file === file).flatMap(({ stages }) => stages.filter(({ status }) => status === 'ran'));
+  return new Map(ran.map(({ path, ms }) => [path, ms!]));
+}

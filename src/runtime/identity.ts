@@ -47,14 +47,20 @@ export async function identify(node: GraphNode, inputs: Readonly<Record<string, 
   return { key: await sha256(canonicalJson(parts)), parts };
 }
 
-/** The first part that differs, inputs last: an input that changed has its cause further up. */
-export function firstChange(
-  before: Parts,
-  after: Parts,
-): { readonly part: string; readonly before: string | undefined; readonly after: string | undefined } | undefined {
-  const names = [...new Set([...Object.keys(after), ...Object.keys(before)])].toSorted(
-    (a, b) => Number(a.startsWith('input ')) - Number(b.startsWith('input ')),
-  );
-  const part = names.find((name) => before[name] !== after[name]);
-  return part === undefined ? undefined : { part, before: before[part], after: after[part] };
+/** A part as it was and as it is; undefined where it is not there. */
+export interface PartChange {
+  readonly part: string;
+  readonly before: string | undefined;
+  readonly after: string | undefined;
+}
+
+/** The parts that differ, inputs last: an input that changed has its cause further up. */
+export function changesOf(before: Parts, after: Parts): readonly PartChange[] {
+  return [...new Set([...Object.keys(after), ...Object.keys(before)])]
+    .toSorted((a, b) => Number(a.startsWith('input ')) - Number(b.startsWith('input ')))
+    .flatMap((part) => (before[part] === after[part] ? [] : [{ part, before: before[part], after: after[part] }]));
+}
+
+export function firstChange(before: Parts, after: Parts): PartChange | undefined {
+  return changesOf(before, after)[0];
 }
