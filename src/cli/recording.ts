@@ -5,9 +5,10 @@ import type { Pipeline } from '../dsl/pipeline.ts';
 import { jsonLine, throttleProgress } from '../report/json.ts';
 import { startRecord } from '../runtime/node/runStore.ts';
 import { errorSummary, type RunResult } from '../runtime/run.ts';
+import { SIGNAL_CODES } from './signals.ts';
 import { version } from './version.ts';
 
-const SIGNALS = [130, 143];
+const SIGNALS: readonly number[] = Object.values(SIGNAL_CODES);
 
 export interface Recording {
   readonly emit: Emit;

@@ -21,5 +21,5 @@ export function terminalStyle(stream: Stream, env: Readonly<Record<string, strin
   const forced = env['FORCE_COLOR'] !== undefined && env['FORCE_COLOR'] !== '0';
   // https://no-color.org: present and not empty, whatever its value.
   const color = !env['NO_COLOR'] && (forced || terminal);
-  return { colors: picocolors.createColors(color), color, terminal, live: terminal && !env['CI'], columns: Math.min(stream.columns ?? 80, 120) };
+  return { colors: picocolors.createColors(color), color, terminal, live: terminal && !env['CI'], columns: stream.columns ?? 80 };
 }
