@@ -11,5 +11,8 @@ export function tableLines(rows: readonly (readonly string[])[], columns = Infin
 
 /** A line cut to `columns`, with an ellipsis where something is missing. */
 export function cut(line: string, columns: number): string {
-  return Number.isFinite(columns) ? cliTruncate(line, columns) : line;
+  if (stringWidth(line) <= columns) return line;
+  const short = cliTruncate(line, columns);
+  // A wide character across the edge stays whole there.
+  return stringWidth(short) <= columns ? short : cliTruncate(line, columns - 1);
 }
