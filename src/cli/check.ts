@@ -2,7 +2,6 @@
 import { relative } from 'node:path';
 import type { Command } from 'commander';
 import type { PipelineError } from '../core/errors.ts';
-import type { Pipeline } from '../dsl/pipeline.ts';
 import { jsonLine } from '../report/json.ts';
 import { errorLines } from '../report/terminal/error.ts';
 import { factsLine } from '../report/terminal/facts.ts';
@@ -10,7 +9,7 @@ import { printable } from '../report/terminal/format.ts';
 import { terminalStyle } from '../report/terminal/style.ts';
 import { errorSummary } from '../runtime/run.ts';
 import { checkFile, type CheckedFile } from './checkFile.ts';
-import { loadPipeline } from './load.ts';
+import { loadPipeline, type LoadedPipeline } from './load.ts';
 
 /** A file with mistakes is a usage error, whatever they are. */
 const REFUSED = 2;
@@ -42,16 +41,16 @@ export function addCheck(program: Command): void {
 export async function loadChecked(
   name: string,
   { adapter, json, check }: { readonly adapter?: string; readonly json?: boolean; readonly check: boolean },
-): Promise<Pipeline | undefined> {
-  if (!check) return (await loadPipeline(name)).pipeline;
+): Promise<LoadedPipeline | undefined> {
+  if (!check) return loadPipeline(name);
   const started = performance.now();
-  const { pipeline, problems, notes } = await checkFile(name, { adapter, beforeRun: true });
+  const { pipeline, file, problems, notes } = await checkFile(name, { adapter, beforeRun: true });
   const style = terminalStyle(process.stderr, process.env);
   if (json) showJson(problems, notes);
   else
     for (const line of [...notes.map((note) => style.colors.dim(`  ${printable(note)}`)), ...problems.flatMap((one) => errorLines(errorSummary(one), style))])
       process.stderr.write(`${line}\n`);
-  if (problems.length === 0) return pipeline;
+  if (pipeline && problems.length === 0) return { pipeline, file };
   process.exitCode = REFUSED;
   const ms = performance.now() - started;
   if (json) process.stdout.write(`${jsonLine({ type: 'run-finished', status: 'failed', ms, outputs: {}, error: errorSummary(problems[0]) })}\n`);

@@ -16,6 +16,8 @@ export interface CheckOptions {
 }
 
 export interface CheckedFile {
+  /** Absolute path. */
+  readonly file: string;
   /** Absent when the file does not load. */
   readonly pipeline?: Pipeline | undefined;
   readonly facts: Inferred['facts'];
@@ -36,6 +38,7 @@ export async function checkFile(name: string, { adapter, beforeRun = false }: Ch
   const ordered = errors.some(({ code }) => code === 'E_ORDER') ? problems.filter(({ code }) => code !== 'E_ORDER') : problems;
   const found = [...(unchecked && !beforeRun ? [unchecked] : []), ...ordered, ...(limits ? large : [])];
   return {
+    file,
     pipeline: loaded.pipeline,
     facts,
     problems: inOrder([...found, ...errors.filter((error) => !found.some((other) => sameLine(error, other)))]),

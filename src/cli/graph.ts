@@ -1,5 +1,6 @@
 // `pipeline graph`: a picture of a pipeline's stages and of what travels between them, without running any.
 import { Option, type Command } from 'commander';
+import { inferGraph } from '../dsl/infer.ts';
 import { describeGraph, type GraphDescription } from '../report/graph/description.ts';
 import { htmlText } from '../report/graph/html.ts';
 import { mermaidText } from '../report/graph/mermaid.ts';
@@ -20,7 +21,8 @@ export function addGraph(program: Command): void {
     .addHelpText('after', '\nExamples:\n  pipeline graph mnist-2detector\n  pipeline graph mnist-compare --format html --out graph.html')
     .action(async (name: string, { format, out }: { readonly format: string; readonly out?: string }) => {
       const { pipeline } = await loadPipeline(name);
-      const text = writers[format]!(describeGraph(pipeline));
+      const { facts } = inferGraph(pipeline.graph);
+      const text = writers[format]!(describeGraph(pipeline, (node) => facts.get(node)));
       if (out === undefined) process.stdout.write(text);
       else writeText(out, text);
     });

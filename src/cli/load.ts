@@ -40,8 +40,14 @@ export function findPipeline(name: string): string {
   });
 }
 
+export interface LoadedPipeline {
+  readonly pipeline: Pipeline;
+  /** Absolute path. */
+  readonly file: string;
+}
+
 /** Loads the default export of a pipeline file. @throws E_USAGE when it is none, or when the file does not load */
-export async function loadPipeline(name: string): Promise<{ readonly pipeline: Pipeline; readonly file: string }> {
+export async function loadPipeline(name: string): Promise<LoadedPipeline> {
   const file = findPipeline(name);
   const unregister = register();
   let exports: { readonly default?: Partial<Pipeline> };

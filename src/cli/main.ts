@@ -1,5 +1,4 @@
 // The command line: parses, calls a command, turns an error into four lines and an exit code.
-import { readFileSync } from 'node:fs';
 import { Command, CommanderError } from 'commander';
 import { exitCodeOf } from '../core/errors.ts';
 import { errorLines } from '../report/terminal/error.ts';
@@ -9,10 +8,11 @@ import { addCheck } from './check.ts';
 import { addDoctor } from './doctor.ts';
 import { addGraph } from './graph.ts';
 import { addInit } from './init.ts';
+import { addExplain } from './explain.ts';
 import { addList } from './list.ts';
 import { addRun } from './run.ts';
-
-const { version } = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8')) as { version: string };
+import { addRuns } from './runs.ts';
+import { version } from './version.ts';
 
 const program = new Command('pipeline')
   .description('Typed dataflow pipelines for machine learning, computed on the GPU through WebGPU.')
@@ -22,6 +22,8 @@ const program = new Command('pipeline')
   .addHelpText('after', '\nExamples:\n  pipeline run mnist-2detector.ts\n  pipeline doctor');
 addRun(program);
 addCheck(program);
+addRuns(program);
+addExplain(program);
 addList(program);
 addGraph(program);
 addInit(program, version);

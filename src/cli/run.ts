@@ -1,22 +1,29 @@
 // `pipeline run`: loads a pipeline, runs it, shows it. The process ends by itself with the right code: nothing here
 // calls process.exit but a second Ctrl-C.
+import { fileURLToPath } from 'node:url';
 import type { Command } from 'commander';
-import type { RunEvent } from '../core/events.ts';
-import { jsonLine } from '../report/json.ts';
+import type { Emit } from '../core/events.ts';
+import { lastDurations } from '../core/runRecord.ts';
+import { jsonLine, throttleProgress } from '../report/json.ts';
 import { terminalReporter } from '../report/terminal/reporter.ts';
-import { terminalStyle } from '../report/terminal/style.ts';
 import { nodeCacheStore } from '../runtime/node/cacheStore.ts';
 import { nodeCodeDigests } from '../runtime/node/closure.ts';
 import { nodeFileStore } from '../runtime/node/fileStore.ts';
+import { readRecords } from '../runtime/node/runStore.ts';
 import { openNodeCompute } from '../runtime/node/runtime.ts';
 import { run } from '../runtime/run.ts';
 import { loadChecked } from './check.ts';
+import { dryRun } from './dryRun.ts';
+import { recordRun } from './recording.ts';
 import { cancelOnSignal } from './signals.ts';
+import { watchRuns } from './watch.ts';
 
 interface Options {
   readonly adapter?: string;
   readonly json?: boolean;
   readonly offline?: boolean;
+  readonly dryRun?: boolean;
+  readonly watch?: boolean;
   readonly debug?: boolean;
   readonly cache: boolean;
   readonly check: boolean;
@@ -41,39 +48,51 @@ export function addRun(program: Command): void {
     .option('--to <stage>', 'stop behind this stage')
     .option('--only <stage>', 'run this stage alone anew; what it reads comes from the cache')
     .option('--force <stage...>', 'run these stages anew, cached or not')
+    .option('--dry-run', 'tell what would run and why, and run nothing')
+    .option('--watch', 'run again whenever a file of the pipeline changes')
     .option('--debug', 'print the stack of an error')
     .addHelpText('after', '\nExamples:\n  pipeline run mnist-2detector.ts\n  pipeline run ./my-pipeline.ts --json | tail -1')
     .action(async (name: string, options: Options) => {
-      const pipeline = await loadChecked(name, options);
-      if (!pipeline) return;
-      const emit = options.json ? jsonReporter() : terminalReporter(process.stdout, process.stderr, terminalStyle(process.stdout, process.env));
+      if (options.watch) {
+        process.exitCode = await watchRuns(name);
+        return;
+      }
+      const checked = await loadChecked(name, options);
+      if (!checked) return;
+      const { pipeline, file } = checked;
       const cancel = cancelOnSignal();
+      if (process.connected) process.send!({ shaders: pipeline.graph.nodes.flatMap(({ stage }) => (stage.spec.wgsl ?? []).map((url) => fileURLToPath(url))) });
       const store = options.cache ? nodeCacheStore() : undefined;
+      const keeping = store && { store, code: nodeCodeDigests() };
       const { from, to, only, force } = options;
+      const selection = { from, to, only, force };
+      if (options.dryRun) return dryRun(pipeline, file, { keeping, selection }, options.json);
+      const show = options.json ? jsonReporter() : await textReporter(file);
+      const recording = await recordRun(pipeline, file);
       const result = await run(pipeline, {
         files: nodeFileStore({ offline: options.offline }),
         openCompute: () => openNodeCompute({ adapter: options.adapter, quiet: true }),
-        emit,
+        emit: (event) => {
+          recording.emit(event);
+          show(event);
+        },
         signal: cancel.signal,
-        keeping: store && { store, code: nodeCodeDigests() },
-        selection: { from, to, only, force },
+        keeping,
+        selection,
       });
       await store?.trim();
       if (options.debug && result.error !== undefined) console.error(result.error);
       process.exitCode = cancel.exitCode() ?? result.exitCode;
+      await recording.finish(result, process.exitCode);
       cancel.done();
     });
 }
 
-/** JSON lines; progress at most ten times a second. */
-function jsonReporter(): (event: RunEvent) => void {
-  let last = 0;
-  return (event) => {
-    if (event.type === 'progress' || event.type === 'fit-progress') {
-      const now = performance.now();
-      if (now - last < 100) return;
-      last = now;
-    }
-    process.stdout.write(`${jsonLine(event)}\n`);
-  };
+function jsonReporter(): Emit {
+  return throttleProgress((event) => void process.stdout.write(`${jsonLine(event)}\n`));
+}
+
+async function textReporter(file: string): Promise<Emit> {
+  const { stdout: out, stderr: err, env } = process;
+  return terminalReporter({ out, err, env, durations: err.isTTY ? lastDurations(await readRecords(), file) : undefined });
 }

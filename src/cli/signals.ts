@@ -1,6 +1,8 @@
-// Ctrl-C and SIGTERM cancel a run; a second one ends the process at once. A run that never ends (a stage that forgot to
-// complete) would let Node leave with code 0 in silence: that is said and made a failure.
-const CODES = { SIGINT: 130, SIGTERM: 143 } as const;
+// Ctrl-C and SIGTERM cancel a run; a second one ends the process at once. A stage that forgot to complete would let Node
+// leave with code 0 in silence: it is cancelled too, with that as the reason.
+import { PipelineError } from '../core/errors.ts';
+
+export const SIGNAL_CODES = { SIGINT: 130, SIGTERM: 143 } as const;
 
 export interface Cancellation {
   readonly signal: AbortSignal;
@@ -13,19 +15,26 @@ export interface Cancellation {
 export function cancelOnSignal(): Cancellation {
   const controller = new AbortController();
   let code: number | undefined;
-  const onSignal = (signal: NodeJS.Signals): void => {
-    if (code !== undefined) process.exit(code);
-    code = CODES[signal as keyof typeof CODES];
+  let signalled = false;
+  const onSignal = (signal: 'SIGINT' | 'SIGTERM'): void => {
+    if (signalled) process.exit(code);
+    signalled = true;
+    code ??= SIGNAL_CODES[signal];
+    controller.abort();
+  };
+  // The end of a process that watches: as Ctrl-C, but no second one.
+  const onDisconnect = (): void => {
+    code ??= SIGNAL_CODES.SIGINT;
     controller.abort();
   };
   const onIdle = (): void => {
-    process.stderr.write('✖ E_STAGE A stage never finished: nothing is left to wait for.\n  try: Let every stage return or complete.\n');
-    process.exitCode = 1;
+    controller.abort(new PipelineError('E_STAGE', 'The stage never finished: nothing is left to wait for.', { hint: 'Let every stage return or complete.' }));
   };
-  process.on('SIGINT', onSignal).on('SIGTERM', onSignal).on('beforeExit', onIdle);
+  process.on('SIGINT', onSignal).on('SIGTERM', onSignal).on('beforeExit', onIdle).on('disconnect', onDisconnect);
+  process.channel?.unref(); // a listener alone would keep the process
   return {
     signal: controller.signal,
     exitCode: () => code,
-    done: () => void process.off('SIGINT', onSignal).off('SIGTERM', onSignal).off('beforeExit', onIdle),
+    done: () => void process.off('SIGINT', onSignal).off('SIGTERM', onSignal).off('beforeExit', onIdle).off('disconnect', onDisconnect),
   };
 }

@@ -17,6 +17,12 @@ export interface AdapterSummary {
   readonly software: boolean;
 }
 
+/** Bytes alive on the device behind a stage, and how long the stage waited for the device. */
+export interface DeviceUse {
+  readonly bytes: number;
+  readonly computeMs: number;
+}
+
 export interface ErrorSummary {
   readonly code: ErrorCode | 'E_INTERNAL';
   readonly message: string;
@@ -52,7 +58,7 @@ export type RunEvent =
     }
   /** The whole course of a fit, sent at its end: the penalised objective after each iteration. */
   | { readonly type: 'history'; readonly stage: string; readonly models: readonly { readonly model: string; readonly loss: readonly number[] }[] }
-  | { readonly type: 'fit-progress'; readonly stage: string; readonly models: readonly ModelProgress[]; readonly maxIter: number }
+  | { readonly type: 'fit-progress'; readonly stage: string; readonly models: readonly ModelProgress[]; readonly maxIter: number; readonly tol?: number }
   /** `of`: a row the user asked to see, the weights of a model, or a row that the model got wrong. */
   | { readonly type: 'picture'; readonly stage: string; readonly of: 'row' | 'weights' | 'mistake'; readonly picture: Picture }
   /** How a two-class model does at every threshold, highest first. */
@@ -65,6 +71,8 @@ export type RunEvent =
       readonly stage: string;
       readonly ms: number;
       readonly output: JsonRecord;
+      /** Absent for a stage that did not compute on a device. */
+      readonly device?: DeviceUse;
       /** Set when nothing ran: the result of an earlier run with the same key. */
       readonly cached?: true;
       /** Why the result is not kept, where it is not. */

@@ -1,7 +1,21 @@
 // Events as JSON lines: one object a line, each with `type`. Pixels travel as base64.
-import type { RunEvent } from '../core/events.ts';
+import type { Emit, RunEvent } from '../core/events.ts';
 
 /** One line, without its newline. */
 export function jsonLine(event: RunEvent): string {
   return JSON.stringify(event, (_key, value: unknown) => (value instanceof Uint8Array ? btoa(String.fromCharCode(...value)) : value));
+}
+
+/** Hands events on, but progress at most ten times a second; the last of a task always. */
+export function throttleProgress(emit: Emit): Emit {
+  let last = -Infinity;
+  return (event) => {
+    if (event.type === 'progress' || event.type === 'fit-progress') {
+      const now = performance.now();
+      const ends = event.type === 'progress' ? event.done === event.total : event.models.every(({ done }) => done);
+      if (now - last < 100 && !ends) return;
+      last = now;
+    }
+    emit(event);
+  };
 }

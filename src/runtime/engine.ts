@@ -2,7 +2,7 @@
 // costs its key and nothing more; its values are brought back only when a stage that runs reads them.
 import { encode, type Encoded } from '../core/encoding.ts';
 import { PipelineError } from '../core/errors.ts';
-import type { AdapterSummary, RunEvent } from '../core/events.ts';
+import type { AdapterSummary, DeviceUse, RunEvent } from '../core/events.ts';
 import { canonicalJson, sha256 } from '../core/digest.ts';
 import { runContext, type Checkpoints, type RunContext } from '../dsl/context.ts';
 import type { GraphNode } from '../dsl/graph.ts';
@@ -11,7 +11,7 @@ import { contextFor, placed, runStage } from '../dsl/runStage.ts';
 import type { Stage, StageResult } from '../dsl/stage.ts';
 import { CACHE_FORMAT, readEntry, readNamed, readValue, writeEntry, writeNamed, type CacheEntry, type CacheStore } from './cache.ts';
 import { identify, type CodeDigests, type Identity } from './identity.ts';
-import { lazySlot, slotOf, type Slot } from './slots.ts';
+import { inputDigests, lazySlot, slotOf, type Slot } from './slots.ts';
 import type { Mode } from './selection.ts';
 
 export interface Keeping {
@@ -25,6 +25,8 @@ export interface EngineOptions {
   readonly keeping?: Keeping | undefined;
   /** The device in use, once one is open. */
   readonly adapter: () => AdapterSummary | undefined;
+  /** Bytes alive on that device, and ms waited for it so far. */
+  readonly device: () => DeviceUse | undefined;
 }
 
 /** What became of one stage. */
@@ -69,8 +71,7 @@ export class Engine {
   }
 
   async #identify(node: GraphNode, { code }: Keeping): Promise<Identity> {
-    const inputs = await Promise.all(Object.entries(node.inputs).map(async ([key, ref]) => [key, (await slotOf(ref, this.#slots)).digest] as const));
-    return identify(node, Object.fromEntries(inputs), code, this.#options.run.seed);
+    return identify(node, await inputDigests(node, this.#slots), code, this.#options.run.seed);
   }
 
   #hit(node: GraphNode, entry: CacheEntry, store: CacheStore): void {
@@ -117,13 +118,21 @@ export class Engine {
       if (['picture', 'curve', 'history', 'warning'].includes(event.type)) replayed.push(event);
       run.emit(event);
     };
+    const waitedMs = this.#options.device()?.computeMs ?? 0;
     const { adds, output } = await this.#execute(node, emit, checkpoints?.use);
     const ms = performance.now() - started;
+    const device = this.#deviceSince(waitedMs);
     const uncached = keeping
       ? await this.#keep(node, identity!, { adds: adds as Record<string, unknown>, output }, replayed, ms)
       : this.#keepNothing(node, adds as Record<string, unknown>);
     await checkpoints?.clear();
-    run.emit({ type: 'stage-finished', stage: node.path, ms, output, ...(uncached === undefined ? {} : { uncached }) });
+    run.emit({ type: 'stage-finished', stage: node.path, ms, output, ...device, ...(uncached === undefined ? {} : { uncached }) });
+  }
+
+  /** What a stage used of the device; nothing for one that did not wait for it. */
+  #deviceSince(waitedMs: number): { device?: DeviceUse } {
+    const now = this.#options.device();
+    return now && now.computeMs > waitedMs ? { device: { bytes: now.bytes, computeMs: now.computeMs - waitedMs } } : {};
   }
 
   #keepNothing(node: GraphNode, adds: Record<string, unknown>): undefined {

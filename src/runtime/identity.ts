@@ -30,10 +30,6 @@ export async function identify(node: GraphNode, inputs: Readonly<Record<string, 
   if (node.ahead) parts['asked by later stages'] = canonicalJson(node.ahead);
   if (spec.seeded) parts['seed'] = String(childSeed(seed, node.path));
   for (const [name, digest] of Object.entries(inputs)) parts[`input ${name}`] = digest ?? 'unknown';
-  if (spec.policy?.cache === false) return { parts, why: 'its policy is cache: false' };
-  if (spec.keep === 'nothing') return { parts, why: 'what it brings is known only once it is there' };
-  const unknown = Object.keys(inputs).find((name) => inputs[name] === undefined);
-  if (unknown !== undefined) return { parts, why: `its input '${unknown}' has no encoding as data` };
   try {
     const own = await code.own();
     parts['package code'] = own.code;
@@ -43,17 +39,28 @@ export async function identify(node: GraphNode, inputs: Readonly<Record<string, 
   } catch (error) {
     return { parts, why: `its code cannot be read: ${error instanceof Error ? error.message : String(error)}` };
   }
+  // What is never kept has its parts recorded too: they tell why what reads it changed.
+  if (spec.policy?.cache === false) return { parts, why: 'its policy is cache: false' };
+  if (spec.keep === 'nothing') return { parts, why: 'what it brings is known only once it is there' };
+  const unknown = Object.keys(inputs).find((name) => inputs[name] === undefined);
+  if (unknown !== undefined) return { parts, why: `its input '${unknown}' has no encoding as data` };
   return { key: await sha256(canonicalJson(parts)), parts };
 }
 
-/** The first part that differs, inputs last: an input that changed has its cause further up. */
-export function firstChange(
-  before: Parts,
-  after: Parts,
-): { readonly part: string; readonly before: string | undefined; readonly after: string | undefined } | undefined {
-  const names = [...new Set([...Object.keys(after), ...Object.keys(before)])].toSorted(
-    (a, b) => Number(a.startsWith('input ')) - Number(b.startsWith('input ')),
-  );
-  const part = names.find((name) => before[name] !== after[name]);
-  return part === undefined ? undefined : { part, before: before[part], after: after[part] };
+/** A part as it was and as it is; undefined where it is not there. */
+export interface PartChange {
+  readonly part: string;
+  readonly before: string | undefined;
+  readonly after: string | undefined;
+}
+
+/** The parts that differ, inputs last: an input that changed has its cause further up. */
+export function changesOf(before: Parts, after: Parts): readonly PartChange[] {
+  return [...new Set([...Object.keys(after), ...Object.keys(before)])]
+    .toSorted((a, b) => Number(a.startsWith('input ')) - Number(b.startsWith('input ')))
+    .flatMap((part) => (before[part] === after[part] ? [] : [{ part, before: before[part], after: after[part] }]));
+}
+
+export function firstChange(before: Parts, after: Parts): PartChange | undefined {
+  return changesOf(before, after)[0];
 }

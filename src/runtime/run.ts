@@ -42,20 +42,25 @@ export async function run(pipeline: Pipeline, { files, openCompute, emit, signal
   const started = performance.now();
   const outputs: Record<string, JsonRecord> = {};
   let opened: Promise<OpenedCompute> | undefined;
-  let adapter: AdapterSummary | undefined;
+  let device: OpenedCompute | undefined;
   const record: Emit = (event) => {
     if (event.type === 'stage-finished') outputs[event.stage] = event.output;
     emit(event);
   };
   const compute = async (): Promise<GpuCompute> => {
-    opened ??= openCompute().then((device) => {
-      adapter = device.summary;
-      emit({ type: 'adapter-ready', adapter });
-      return device;
+    opened ??= openCompute().then((ready) => {
+      device = ready;
+      emit({ type: 'adapter-ready', adapter: ready.summary });
+      return ready;
     });
     return (await opened).compute;
   };
-  const engine = new Engine({ run: { files, signal, emit: record, compute, seed }, keeping, adapter: () => adapter });
+  const engine = new Engine({
+    run: { files, signal, emit: record, compute, seed },
+    keeping,
+    adapter: () => device?.summary,
+    device: () => device && { bytes: device.compute.liveBytes(), computeMs: device.compute.waitedMs() },
+  });
   const { nodes } = pipeline.graph;
   let error: unknown;
   try {
@@ -67,7 +72,7 @@ export async function run(pipeline: Pipeline, { files, openCompute, emit, signal
     error = thrown ?? new PipelineError('E_STAGE', 'A stage threw nothing.');
   } finally {
     await opened?.then(
-      (device) => device.compute.destroy(),
+      ({ compute }) => compute.destroy(),
       () => {},
     );
   }

@@ -27,6 +27,11 @@ export async function slotOf(ref: Ref, slots: Slots): Promise<Slot> {
   };
 }
 
+/** The digest of each value that a node reads. */
+export async function inputDigests(node: GraphNode, slots: Slots): Promise<Readonly<Record<string, string | undefined>>> {
+  return Object.fromEntries(await Promise.all(Object.entries(node.inputs).map(async ([key, ref]) => [key, (await slotOf(ref, slots)).digest] as const)));
+}
+
 /** A slot whose value is computed at most once. */
 export function lazySlot(digest: string | undefined, compute: () => Promise<unknown>): Slot {
   let pending: Promise<unknown> | undefined;

@@ -1,64 +1,101 @@
-import { expect, test } from 'vitest';
-import { decode } from 'fast-png';
-import type { Picture } from '../../src/core/events.ts';
-import { png } from '../../src/report/png.ts';
-import { confusionLines, sparkline } from '../../src/report/terminal/charts.ts';
-import { gridLines, pictureLines } from '../../src/report/terminal/picture.ts';
+// What a terminal shows: the live table of stages that are not over yet, within its width and at its pace.
+import stringWidth from 'string-width';
+import { expect, test, vi } from 'vitest';
+import type { RunEvent } from '../../src/core/events.ts';
+import { liveTable } from '../../src/report/terminal/live.ts';
+import { terminalReporter } from '../../src/report/terminal/reporter.ts';
 import { terminalStyle } from '../../src/report/terminal/style.ts';
 
-const ink: Picture = { kind: 'ink', width: 2, height: 3, pixels: Uint8Array.of(0, 255, 128, 255, 0, 0), caption: 'row 1' };
-const signed: Picture = { kind: 'signed', width: 3, height: 2, pixels: Uint8Array.of(1, 128, 255, 1, 128, 255), caption: 'weights' };
+const plain = { ...terminalStyle({ isTTY: true, columns: 200 }, { NO_COLOR: '1' }) };
+const started: RunEvent = { type: 'run-started', schema: 1, pipeline: 'p', stages: ['fetch', 'fit', 'score'], seed: 0 };
 
-test('ink is black on white: half blocks in 24 bits, in 256 colours, and a ramp without colour', () => {
-  expect(pictureLines(ink, 'true')).toEqual([
-    '\u001b[38;2;255;255;255;48;2;127;127;127m▀\u001b[38;2;0;0;0;48;2;0;0;0m▀\u001b[0m',
-    '\u001b[38;2;255;255;255;48;2;255;255;255m▀\u001b[38;2;255;255;255;48;2;255;255;255m▀\u001b[0m',
-  ]);
-  expect(pictureLines(ink, '256')[0]).toBe('\u001b[38;5;231;48;5;244m▀\u001b[38;5;16;48;5;16m▀\u001b[0m');
-  expect(pictureLines(ink, 'none')).toEqual([':@', '  ']);
+function fitAt(iteration: number, gradient: number): RunEvent {
+  return { type: 'fit-progress', stage: 'fit', maxIter: 100, tol: 1e-4, models: [{ model: 'fit', iteration, loss: 0.25, gradient, done: false }] };
+}
+
+test('running stages show bar, time, forecast and loss; those to come are named; those over are gone', () => {
+  let now = 0;
+  const table = liveTable(plain, new Map(), () => now);
+  table.see(started);
+  table.see({ type: 'stage-started', stage: 'fetch' });
+  now = 1000;
+  table.see({ type: 'progress', stage: 'fetch', task: 'download', done: 25e6, total: 100e6, unit: 'bytes', note: 'mirror' });
+  expect(table.lines(10)).toEqual(['▸ fetch  ███░░░░░░░░░  1.00 s  ~3.00 s left  download 25.0 MB of 100.0 MB mirror', '  fit', '  score']);
+  table.see({ type: 'stage-finished', stage: 'fetch', ms: 1000, output: {} });
+  table.see({ type: 'stage-started', stage: 'fit' });
+  table.see(fitAt(0, NaN));
+  expect(table.lines(10)[0]).toMatch(/^▸ fit +0 ms +loss 0\.2500, 0\/100 iterations$/);
+  table.see(fitAt(1, 1));
+  now = 2000;
+  // A hundredth in one second, so another hundredth in another.
+  table.see(fitAt(5, 1e-2));
+  expect(table.lines(10)).toEqual(['▸ fit    ██████░░░░░░  1.00 s  ~1.00 s left  loss 0.2500, gradient 1.0e-2, 5/100 iterations', '  score']);
+  expect(table.lines(1)).toEqual(['  2 more']);
 });
 
-test('signed pictures show their sign, with and without colour', () => {
-  expect(pictureLines(signed, 'none')).toEqual(['@ #']);
-  expect(pictureLines(signed, 'true')[0]).toContain('38;2;33;102;172');
-  expect(pictureLines(signed, 'true')[0]).toContain('38;2;178;24;43');
+test('the time that a stage took last decides its forecast until it is past', () => {
+  let now = 0;
+  const table = liveTable(plain, new Map([['fit', 4000]]), () => now);
+  table.see({ type: 'stage-started', stage: 'fit' });
+  now = 1000;
+  expect(table.lines(10)).toEqual(['▸ fit  ███░░░░░░░░░  1.00 s  ~3.00 s left']);
+  now = 5000;
+  expect(table.lines(10)).toEqual(['▸ fit    5.00 s']);
 });
 
-test('a grid fills the width and names every picture below', () => {
-  expect(gridLines([ink, ink, ink], 'none', 5)).toEqual(['1  2', ':@ :@', '     ', '3', ':@', '  ', '1  row 1', '2  row 1', '3  row 1']);
+test('no line is wider than the terminal, wide characters and colours included', () => {
+  const table = liveTable(terminalStyle({ isTTY: true, columns: 40 }, { FORCE_COLOR: '1' }));
+  table.see({ ...started, stages: ['数字の認識/=日本語のとても長い枝の名前/fit', 'fit'] } as RunEvent);
+  table.see(fitAt(12, 1e-2));
+  const lines = table.lines(10);
+  expect(lines).toHaveLength(2);
+  for (const line of lines) expect(stringWidth(line)).toBeLessThanOrEqual(40);
 });
 
-test('PNG holds the colours that the terminal shows', () => {
-  const { width, height, data, channels } = decode(png(signed, 2));
-  expect({ width, height, channels }).toEqual({ width: 6, height: 4, channels: 3 });
-  expect(Array.from(data.subarray(0, 3))).toEqual([33, 102, 172]);
-  expect(Array.from(data.subarray(15, 18))).toEqual([178, 24, 43]);
+interface Screen {
+  readonly stream: NodeJS.WriteStream;
+  readonly text: () => string;
+  readonly writes: () => number;
+}
+
+function screen(isTTY: boolean): Screen {
+  const parts: string[] = [];
+  const stream = { isTTY, columns: 80, rows: 24, write: (text: string) => parts.push(text) > 0, on: () => {}, once: () => {} };
+  return { stream: stream as never, text: () => parts.join(''), writes: () => parts.filter((part) => part.includes('loss')).length };
+}
+
+test('a terminal is redrawn at most ten times a second on stderr, finished stages are lines on stdout cut to its width', () => {
+  vi.useFakeTimers();
+  try {
+    const [out, err] = [screen(true), screen(true)];
+    const show = terminalReporter({ out: out.stream, err: err.stream, env: { NO_COLOR: '1' } });
+    show(started);
+    show({ type: 'stage-started', stage: 'fit' });
+    for (let i = 1; i <= 1000; i++) {
+      show(fitAt(i, 1 / i));
+      vi.advanceTimersByTime(1);
+    }
+    expect(err.writes()).toBeGreaterThan(5);
+    expect(err.writes()).toBeLessThanOrEqual(10);
+    show({ type: 'stage-finished', stage: 'fit', ms: 1000, output: { text: 'x'.repeat(200) }, device: { bytes: 47e6, computeMs: 500 } });
+    expect(out.text()).toMatch(/^p\n✔ fit +1\.00 s {2}47\.0 MB, 0\.50 s on the device {2}text x+…\n$/);
+    for (const line of out.text().split('\n')) expect(stringWidth(line)).toBeLessThanOrEqual(80);
+    show({ type: 'run-finished', status: 'ok', ms: 1000, outputs: {} });
+    const drawn = err.writes();
+    vi.advanceTimersByTime(1000);
+    expect(err.writes()).toBe(drawn);
+  } finally {
+    vi.useRealTimers();
+  }
 });
 
-test('a sparkline runs from its highest to its lowest value', () => {
-  expect(sparkline([4, 3, 2, 1])).toBe('█▆▃▁');
-  expect(sparkline([1, 1])).toBe('▁▁');
-  expect(sparkline([Number.NaN])).toBe('');
-  expect(sparkline(Array.from({ length: 100 }, (_, i) => i), 5)).toBe('▁▃▅▆█'); // prettier-ignore
-});
-
-test('a confusion matrix is a table with the share of each class that was right', () => {
-  expect(
-    confusionLines(
-      [
-        [8919, 49],
-        [143, 889],
-      ],
-      ['not 2', '2'],
-    ),
-  ).toEqual([' true  not 2     2  right', 'not 2  8\u202f919    49  99.5 %', '    2    143   889  86.1 %']);
-});
-
-test('the depth of colour comes from NO_COLOR, FORCE_COLOR and COLORTERM', () => {
-  const terminal = { isTTY: true };
-  expect(terminalStyle(terminal, {}).depth).toBe('256');
-  expect(terminalStyle(terminal, { COLORTERM: 'truecolor' }).depth).toBe('true');
-  expect(terminalStyle(terminal, { COLORTERM: 'truecolor', NO_COLOR: '1' }).depth).toBe('none');
-  expect(terminalStyle({}, { FORCE_COLOR: '3' }).depth).toBe('true');
-  expect(terminalStyle({}, {}).depth).toBe('none');
+test('without a terminal nothing is drawn and nothing is cut', () => {
+  const [out, err] = [screen(false), screen(false)];
+  const show = terminalReporter({ out: out.stream, err: err.stream, env: {} });
+  show(started);
+  show(fitAt(1, 1));
+  show({ type: 'stage-finished', stage: 'fit', ms: 1000, output: { text: 'x'.repeat(200) }, cached: true });
+  show({ type: 'run-finished', status: 'ok', ms: 1000, outputs: {} });
+  expect(out.text()).toBe(`p\n= fit              cached  text ${'x'.repeat(200)}\n  done in 1.00 s\n`);
+  expect(err.text()).toBe('');
 });

@@ -20,9 +20,11 @@ export interface CliOptions {
   readonly env?: Readonly<Record<string, string>>;
   /** Called with each piece of stdout; may signal the child. */
   readonly onStdout?: (text: string, kill: (signal: NodeJS.Signals) => void) => void;
+  /** The same for stderr. */
+  readonly onStderr?: (text: string, kill: (signal: NodeJS.Signals) => void) => void;
 }
 
-export function cli(args: readonly string[], { cwd = ROOT, env = {}, onStdout }: CliOptions = {}): Promise<Finished> {
+export function cli(args: readonly string[], { cwd = ROOT, env = {}, onStdout, onStderr }: CliOptions = {}): Promise<Finished> {
   const started = performance.now();
   const child = spawn(process.execPath, [`${ROOT}/bin/pipeline.js`, ...args], { cwd, env: { ...process.env, ...env }, stdio: ['ignore', 'pipe', 'pipe'] });
   let stdout = '';
@@ -31,7 +33,10 @@ export function cli(args: readonly string[], { cwd = ROOT, env = {}, onStdout }:
     stdout += text;
     onStdout?.(text, (signal) => child.kill(signal));
   });
-  child.stderr.setEncoding('utf8').on('data', (text: string) => (stderr += text));
+  child.stderr.setEncoding('utf8').on('data', (text: string) => {
+    stderr += text;
+    onStderr?.(text, (signal) => child.kill(signal));
+  });
   const own = (text: string): string => text.replace(DAWN_NOTICE, '');
   return new Promise((resolve, reject) => {
     child.on('error', reject);

@@ -97,7 +97,7 @@ export function logisticRegression(options: LogisticRegressionOptions = {}): Est
         );
         const results = await solveTogether(solvers, objective, () => {
           throwIfCancelled(context.signal);
-          context.emit({ type: 'fit-progress', stage: context.stage, models: [...progress], maxIter: own.maxIter });
+          context.emit({ type: 'fit-progress', stage: context.stage, models: [...progress], maxIter: own.maxIter, tol: own.tol });
         });
         context.emit({ type: 'history', stage: context.stage, models: jobs.map(({ name }, i) => ({ model: name, loss: losses[i]! })) });
         const counts = await batch.counts(all);

@@ -1,51 +1,51 @@
-// Run events as a terminal shows them: a line for each finished stage on stdout, and on a live terminal one redrawn line
-// of progress on stderr.
+// Run events as a terminal shows them: a line for each finished stage on stdout, and on a live terminal a table of the
+// others on stderr.
 import { createLogUpdate } from 'log-update';
-import type { ModelProgress, RunEvent } from '../../core/events.ts';
+import type { RunEvent } from '../../core/events.ts';
 import { errorLines } from './error.ts';
-import { bytes, number, outputLine, printable, seconds } from './format.ts';
+import { bytes, outputLine, printable, seconds } from './format.ts';
+import { liveTable } from './live.ts';
 import { pictureLines } from './picture.ts';
-import type { TerminalStyle } from './style.ts';
+import { terminalStyle } from './style.ts';
+import { cut } from './table.ts';
 
-interface Output {
-  write(text: string): unknown;
+const REDRAW_MS = 100;
+const LIVE_LINES = 12;
+
+type Finished = Extract<RunEvent, { type: 'stage-finished' }>;
+
+export interface ReporterOptions {
+  readonly out: NodeJS.WriteStream;
+  readonly err: NodeJS.WriteStream;
+  readonly env: Readonly<Record<string, string | undefined>>;
+  /** Ms that stages took when they last ran, by path. */
+  readonly durations?: ReadonlyMap<string, number> | undefined;
 }
 
 /** @returns what to call with each event */
-export function terminalReporter(out: Output, err: NodeJS.WriteStream, style: TerminalStyle): (event: RunEvent) => void {
+export function terminalReporter({ out, err, env, durations }: ReporterOptions): (event: RunEvent) => void {
+  const style = terminalStyle(out, env);
   const { colors } = style;
-  const live = style.live ? createLogUpdate(err) : undefined;
-  let drawn = 0;
+  const screen = terminalStyle(err, env);
+  const live = screen.live ? { table: liveTable(screen, durations), draw: createLogUpdate(err) } : undefined;
+  let redraw: NodeJS.Timeout | undefined;
   const line = (text: string): void => {
-    live?.clear();
+    live?.draw.clear();
     out.write(`${text}\n`);
   };
-  const progress = (text: string, last = false): void => {
-    const now = performance.now();
-    if (!live || (!last && now - drawn < 100)) return;
-    drawn = now;
-    live(text);
-  };
+  const cutLine = (text: string): void => line(cut(text, style.terminal ? style.columns : Infinity));
   const warnings = new Set<string>();
   return (event) => {
+    live?.table.see(event);
     switch (event.type) {
       case 'run-started':
+        // The clock alone redraws, so no burst of events can draw more often; it holds no process.
+        if (live) redraw = setInterval(() => live.draw(live.table.lines(LIVE_LINES).join('\n')), REDRAW_MS).unref();
         return line(colors.bold(printable(event.pipeline)));
       case 'adapter-ready': {
         const { name, driver, software } = event.adapter;
-        return line(colors.dim(`  computing on ${printable(name)}, ${printable(driver)}${software ? ' (software)' : ''}`));
+        return cutLine(colors.dim(`  computing on ${printable(name)}, ${printable(driver)}${software ? ' (software)' : ''}`));
       }
-      case 'stage-started':
-        return progress(`${colors.cyan('▸')} ${event.stage}`, true);
-      case 'progress': {
-        const total = event.total === null ? '' : ` of ${bytes(event.total)}`;
-        return progress(
-          `${colors.cyan('▸')} ${event.stage}  ${event.task} ${bar(event.done, event.total)} ${bytes(event.done)}${total}  ${colors.dim(printable(event.note ?? ''))}`,
-          event.done === event.total,
-        );
-      }
-      case 'fit-progress':
-        return progress([`${colors.cyan('▸')} ${event.stage}  at most ${event.maxIter} iterations`, ...event.models.slice(0, 12).map(modelLine)].join('\n'));
       case 'picture':
         if (event.of !== 'row') return;
         line(`  ${printable(event.picture.caption)}`);
@@ -58,23 +58,19 @@ export function terminalReporter(out: Output, err: NodeJS.WriteStream, style: Te
         if (event.hint !== undefined) line(`  ${colors.green('try:')} ${printable(event.hint)}`);
         return;
       case 'stage-finished':
-        return line(
-          `${event.cached ? colors.dim('=') : colors.green('✔')} ${event.stage.padEnd(15)} ${colors.dim((event.cached ? 'cached' : seconds(event.ms)).padStart(7))}  ${outputLine(event.output)}`,
-        );
+        return cutLine(finishedLine(event));
       case 'run-finished':
-        live?.clear();
+        clearInterval(redraw);
+        live?.draw.clear();
+        live?.draw.done();
         if (event.error) for (const text of errorLines(event.error, style)) err.write(`${text}\n`);
         else line(colors.dim(`  done in ${seconds(event.ms)}`));
     }
   };
-}
 
-function modelLine({ model, iteration, loss, gradient, done }: ModelProgress): string {
-  return `    ${model.padEnd(8)} iteration ${String(iteration).padStart(3)}  loss ${number(loss)}  gradient ${Number.isNaN(gradient) ? '-' : gradient.toExponential(2)}${done ? '  done' : ''}`;
-}
-
-function bar(done: number, total: number | null): string {
-  if (total === null || total === 0) return '';
-  const filled = Math.round((Math.min(done, total) / total) * 20);
-  return `${'█'.repeat(filled)}${'░'.repeat(20 - filled)}`;
+  function finishedLine({ stage, ms, cached, output, device }: Finished): string {
+    const mark = cached ? colors.dim('=') : colors.green('✔');
+    const used = device ? `${colors.dim(`${bytes(device.bytes)}, ${seconds(device.computeMs)} on the device`)}  ` : '';
+    return `${mark} ${stage.padEnd(15)} ${colors.dim((cached ? 'cached' : seconds(ms)).padStart(7))}  ${used}${outputLine(output)}`;
+  }
 }

@@ -5,6 +5,8 @@ export interface TerminalStyle {
   readonly colors: ReturnType<typeof picocolors.createColors>;
   /** Colours a picture may use. */
   readonly depth: ColorDepth;
+  /** Somebody looks at it: lines end at its last column. */
+  readonly terminal: boolean;
   /** The terminal redraws: progress is one live block instead of nothing. */
   readonly live: boolean;
   readonly columns: number;
@@ -26,8 +28,9 @@ export function terminalStyle(stream: Stream, env: Readonly<Record<string, strin
   return {
     colors: picocolors.createColors(color),
     depth: color ? depthOf(env) : 'none',
+    terminal,
     live: terminal && !env['CI'],
-    columns: Math.min(stream.columns ?? 80, 120),
+    columns: stream.columns ?? 80,
   };
 }
 

@@ -32,12 +32,14 @@ export interface GpuCompute extends Compute {
   readonly liveBytes: () => number;
   /** Most bytes alive at once so far. */
   readonly peakBytes: () => number;
+  /** Milliseconds in which somebody waited for the device, so far. */
+  readonly waitedMs: () => number;
   destroy(): void;
 }
 
 export function createCompute(
   device: GPUDevice,
-  { load, wait = (pending) => pending, notes = memoryNotes(), residentBytes = Infinity }: ComputeOptions,
+  { load, wait: waitFor = (pending) => pending, notes = memoryNotes(), residentBytes = Infinity }: ComputeOptions,
 ): GpuCompute {
   const compiled = new Map<string, Promise<CompiledKernel>>();
   const bound = new Map<string, Bound>();
@@ -49,6 +51,9 @@ export function createCompute(
   let peak = 0;
   let encoder: GPUCommandEncoder | undefined;
   let failure: PipelineError | undefined;
+  let waiting = 0;
+  let waitingSince = 0;
+  let waitedMs = 0;
 
   // After a loss createBuffer fails in silence, so the flag is asked before every use of the device.
   void device.lost.then(({ reason, message }) => {
@@ -65,6 +70,16 @@ export function createCompute(
   const check = (): void => {
     if (failure) throw failure;
   };
+
+  /** Waits that overlap count once. */
+  async function wait<T>(pending: Promise<T>): Promise<T> {
+    if (waiting++ === 0) waitingSince = performance.now();
+    try {
+      return await waitFor(pending);
+    } finally {
+      if (--waiting === 0) waitedMs += performance.now() - waitingSince;
+    }
+  }
 
   function allocate(label: string, sizeBytes: number, usage: number, mappedAtCreation = false): OwnedBuffer {
     check();
@@ -205,6 +220,7 @@ export function createCompute(
     },
     liveBytes: () => live,
     peakBytes: () => peak,
+    waitedMs: () => waitedMs,
     destroy() {
       failure ??= new PipelineError('E_DEVICE', 'The device was closed.', { hint: 'Start another run.' });
       device.destroy();

@@ -5,7 +5,7 @@ import { readdir, readFile, realpath } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { dirname, join, relative, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { build, transform } from 'esbuild';
+import { build, transform, type Metafile } from 'esbuild';
 import type { CodeDigests, Parts } from '../identity.ts';
 import { loadText } from './runtime.ts';
 
@@ -28,9 +28,8 @@ export function nodeCodeDigests(): CodeDigests {
   };
 }
 
-/** @throws when a file or one that it imports cannot be read or parsed */
-async function closureOf(files: readonly string[]): Promise<Parts> {
-  const cwd = process.cwd();
+/** What esbuild finds when it follows the imports of files, packages left out; paths from `cwd`. */
+async function importsOf(files: readonly string[], cwd: string): Promise<Metafile> {
   const { metafile } = await build({
     entryPoints: [...files],
     bundle: true,
@@ -45,6 +44,19 @@ async function closureOf(files: readonly string[]): Promise<Parts> {
     absWorkingDir: cwd,
     conditions: [],
   });
+  return metafile;
+}
+
+/** A file and all that it imports, packages left out. @throws when one cannot be read or parsed */
+export async function importClosure(file: string): Promise<readonly string[]> {
+  const cwd = process.cwd();
+  return Object.keys((await importsOf([file], cwd)).inputs).map((input) => resolve(cwd, input));
+}
+
+/** @throws when a file or one that it imports cannot be read or parsed */
+async function closureOf(files: readonly string[]): Promise<Parts> {
+  const cwd = process.cwd();
+  const metafile = await importsOf(files, cwd);
   const parts: Record<string, string> = {};
   const packages = new Map<string, string>();
   for (const [input, { imports }] of Object.entries(metafile.inputs)) {

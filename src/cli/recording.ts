@@ -1,0 +1,53 @@
+// Keeps the record of a run: what the pipeline says of itself, what its events tell, and how it ended.
+import type { Emit, RunEvent } from '../core/events.ts';
+import type { RecordedStage, RunFacts, RunStatus } from '../core/runRecord.ts';
+import type { Pipeline } from '../dsl/pipeline.ts';
+import { jsonLine, throttleProgress } from '../report/json.ts';
+import { startRecord } from '../runtime/node/runStore.ts';
+import { errorSummary, type RunResult } from '../runtime/run.ts';
+import { SIGNAL_CODES } from './signals.ts';
+import { version } from './version.ts';
+
+const SIGNALS: readonly number[] = Object.values(SIGNAL_CODES);
+
+export interface Recording {
+  readonly emit: Emit;
+  /** Writes the whole record. */
+  finish(result: RunResult, exitCode: number): Promise<void>;
+}
+
+export async function recordRun({ name, graph }: Pipeline, file: string): Promise<Recording> {
+  const started = performance.now();
+  const finished = new Map<string, Extract<RunEvent, { type: 'stage-finished' }>>();
+  const begin: RunFacts = {
+    pipeline: name,
+    file,
+    status: 'running',
+    version,
+    stages: graph.nodes.map(({ path, stage }) => ({ path, status: 'unreached', params: stage.spec.params })),
+  };
+  let facts = begin;
+  const recorder = await startRecord(begin, (message) => process.stderr.write(`! ${message}\n`));
+  const append = throttleProgress((event) => recorder.append(jsonLine(event)));
+  return {
+    emit: (event) => {
+      if (event.type === 'run-started') facts = { ...facts, seed: event.seed };
+      if (event.type === 'adapter-ready') facts = { ...facts, adapter: event.adapter };
+      if (event.type === 'stage-finished') finished.set(event.stage, event);
+      append(event);
+    },
+    finish: (result, exitCode) => {
+      const reached = new Map(result.stages.map((stage) => [stage.path, stage]));
+      const stages = begin.stages.map((stage): RecordedStage => {
+        const found = reached.get(stage.path);
+        if (!found) return stage;
+        const { status, ms, identity } = found;
+        const { output, device } = finished.get(stage.path) ?? {};
+        return { ...stage, status, ms, key: identity?.key, parts: identity?.parts, output, device };
+      });
+      const status: RunStatus = SIGNALS.includes(exitCode) ? 'cancelled' : result.status;
+      const error = result.error === undefined ? undefined : errorSummary(result.error);
+      return recorder.finish({ ...facts, status, ms: performance.now() - started, exitCode, stages, error });
+    },
+  };
+}

@@ -1,0 +1,148 @@
+// `pipeline runs`: the recorded runs, one of them, or what differs between two.
+import type { Command } from 'commander';
+import { PipelineError } from '../core/errors.ts';
+import type { Json } from '../core/events.ts';
+import { mainScore, type RunRecord, type RunStatus } from '../core/runRecord.ts';
+import { errorLines } from '../report/terminal/error.ts';
+import { number, outputLine, printable, seconds, words } from '../report/terminal/format.ts';
+import { terminalStyle, type TerminalStyle } from '../report/terminal/style.ts';
+import { cut, tableLines } from '../report/terminal/table.ts';
+import { readRecords, runsDirectory } from '../runtime/node/runStore.ts';
+import { diffRuns, type Change, type RunDiff, type StageDiff } from '../runtime/runDiff.ts';
+import { distance } from './load.ts';
+
+interface Options {
+  readonly json?: boolean;
+}
+
+const ID_HELP = 'an id, the beginning of one, last, or last~1 for the one before';
+
+export function addRuns(program: Command): void {
+  const runs = program
+    .command('runs')
+    .summary('list, show and compare recorded runs')
+    .description('Lists the runs recorded in .pipeline/runs (env PIPELINE_RUNS).')
+    .option('--json', 'one record a line')
+    .action(async ({ json }: Options) => print(await readRecords(), json, listLines));
+  runs
+    .command('show')
+    .argument('[id]', ID_HELP, 'last')
+    .summary('show one run')
+    .option('--json', 'the record')
+    .action(async (id: string, _own: Options, command: Command) =>
+      print([await recordOf(id)], command.optsWithGlobals<Options>().json, ([run], style) => showLines(run!, style)),
+    );
+  runs
+    .command('diff')
+    .argument('<a>', ID_HELP)
+    .argument('<b>', ID_HELP)
+    .summary('compare two runs')
+    .option('--json', 'one object')
+    .action(async (a: string, b: string, _own: Options, command: Command) =>
+      print([diffRuns(await recordOf(a), await recordOf(b))], command.optsWithGlobals<Options>().json, ([diff], style) => diffLines(diff!, style)),
+    );
+}
+
+function print<T>(found: readonly T[], json: boolean | undefined, lines: (found: readonly T[], style: TerminalStyle) => readonly string[]): void {
+  const style = terminalStyle(process.stdout, process.env);
+  for (const line of json ? found.map((one) => JSON.stringify(one)) : lines(found, style)) process.stdout.write(`${line}\n`);
+}
+
+/** @throws E_USAGE naming the nearest ids */
+async function recordOf(id: string): Promise<RunRecord> {
+  const records = await readRecords();
+  const back = /^last(?:~(\d+))?$/.exec(id);
+  const found = records.filter((record, i) => (back ? i === records.length - 1 - Number(back[1] ?? 0) : record.id.startsWith(id)));
+  if (found.length === 1) return found[0]!;
+  const near = (found.length > 0 ? found : records.toSorted((a, b) => distance(id, a.id) - distance(id, b.id))).slice(0, 3).map((record) => record.id);
+  throw new PipelineError('E_USAGE', found.length > 0 ? `${found.length} runs begin with '${id}'.` : `No run '${id}' in ${runsDirectory()}.`, {
+    hint: near.length > 0 ? `Did you mean ${near.join(' or ')}?` : 'Run a pipeline first: `pipeline run FILE`.',
+  });
+}
+
+function listLines(records: readonly RunRecord[], { colors, terminal, columns }: TerminalStyle): readonly string[] {
+  if (records.length === 0) return ['No runs are recorded here yet.'];
+  const rows = records.toReversed().map((record) => {
+    const score = mainScore(record);
+    const count = (status: string): string => String(record.stages.filter((stage) => stage.status === status).length);
+    return [
+      record.id,
+      printable(record.pipeline),
+      statusText(record.status, colors),
+      ago(record.started),
+      time(record.ms),
+      count('ran'),
+      count('cached'),
+      score ? `${words(score.name)} ${number(score.value)}` : '',
+    ];
+  });
+  const [head, ...lines] = tableLines([['id', 'pipeline', 'status', 'when', 'took', 'ran', 'cached', 'score'], ...rows], terminal ? columns : Infinity);
+  return [colors.dim(head!), ...lines];
+}
+
+function showLines(run: RunRecord, style: TerminalStyle): readonly string[] {
+  const { colors, terminal, columns } = style;
+  const { adapter, machine, error } = run;
+  const rows = run.stages.map(({ path, status, ms, output = {} }) => [path, status === 'failed' ? colors.red(status) : status, time(ms), outputLine(output)]);
+  return [
+    `${colors.bold(run.id)}  ${printable(run.pipeline)}  ${statusText(run.status, colors)}${run.exitCode === undefined ? '' : `, exit code ${run.exitCode}`}`,
+    `  file     ${run.file}`,
+    `  started  ${run.started}, took ${time(run.ms)}, seed ${run.seed ?? '-'}`,
+    `  machine  ${machine.cpu}, ${machine.platform}, Node ${machine.node}, pipeline-gpu ${run.version}`,
+    ...(adapter ? [`  adapter  ${printable(`${adapter.name}, ${adapter.driver}`)}`] : []),
+    ...tableLines(rows, terminal ? columns - 2 : Infinity).map((line) => `  ${line}`),
+    ...(error ? errorLines(error, style) : []),
+  ];
+}
+
+function diffLines({ runs, pipelines, ms, stages }: RunDiff, { colors, terminal, columns }: TerminalStyle): readonly string[] {
+  const name = (i: 0 | 1): string => `${runs[i]} (${printable(pipelines[i])}, ${time(ms[i])})`;
+  const lines = stages.flatMap((stage) => {
+    const changes = changeRows(stage);
+    const same = changes.length === 0 && stage.status[0] === stage.status[1];
+    if (same) return [];
+    return [
+      `${colors.bold(stage.path)}  ${colors.dim(`${stage.status.join(' -> ')}, ${stage.ms.map(time).join(' -> ')}`)}`,
+      ...tableLines(changes).map((line) => `  ${line}`),
+    ];
+  });
+  return [`${name(0)} -> ${name(1)}`, ...(lines.length > 0 ? lines : ['  nothing differs but time'])].map((line) => cut(line, terminal ? columns : Infinity));
+}
+
+function changeRows({ params, parts, outputs }: StageDiff): readonly (readonly string[])[] {
+  const row = (kind: string, { name, before, after }: Change): readonly string[] => {
+    const grown = typeof before === 'number' && typeof after === 'number' ? ` (${after > before ? '+' : ''}${number(after - before)})` : '';
+    return [kind, name, `${text(before)} -> ${text(after)}${grown}`];
+  };
+  const short = (value: string | undefined): string | undefined => (value !== undefined && /^[0-9a-f]{64}$/.test(value) ? value.slice(0, 8) : value);
+  return [
+    ...params.map((change) => row('param', change)),
+    ...parts.map(({ part, before, after }) => row('key', { name: part, before: short(before), after: short(after) })),
+    ...outputs.map((change) => row('output', change)),
+  ];
+}
+
+function text(value: Json | undefined): string {
+  if (value === undefined) return '-';
+  return typeof value === 'number' ? number(value) : printable(String(value));
+}
+
+function time(ms: number | undefined): string {
+  return ms === undefined ? '-' : seconds(ms);
+}
+
+function statusText(status: RunStatus, colors: TerminalStyle['colors']): string {
+  return status === 'ok' ? colors.green(status) : status === 'running' ? colors.cyan(status) : colors.red(status);
+}
+
+/** How long ago, in the largest unit that fits. */
+function ago(started: string): string {
+  const units = [
+    ['d', 86_400],
+    ['h', 3600],
+    ['min', 60],
+  ] as const;
+  const past = (Date.now() - Date.parse(started)) / 1000;
+  const unit = units.find(([, size]) => past >= size);
+  return unit ? `${Math.floor(past / unit[1])} ${unit[0]} ago` : 'just now';
+}

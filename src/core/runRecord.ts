@@ -1,0 +1,68 @@
+// What is kept of a run, so that it can be looked at, compared and explained later: plain data, one JSON file a run.
+import type { AdapterSummary, DeviceUse, ErrorSummary, JsonRecord } from './events.ts';
+
+/** Goes up when a field changes its meaning. */
+export const RECORD_SCHEMA = 1;
+
+/** `running` is what the file of a live run says; of a process that is gone it means `interrupted`. */
+export type RunStatus = 'running' | 'ok' | 'failed' | 'cancelled' | 'interrupted';
+
+export interface RecordedStage {
+  readonly path: string;
+  /** `unreached`: the run ended before it, or was not about it. */
+  readonly status: 'ran' | 'cached' | 'failed' | 'unreached';
+  readonly params: JsonRecord;
+  readonly ms?: number | undefined;
+  /** Of the cache; absent for a result that is not kept. */
+  readonly key?: string | undefined;
+  /** Named parts that decide the result, see `identify`. */
+  readonly parts?: Readonly<Record<string, string>> | undefined;
+  readonly output?: JsonRecord | undefined;
+  readonly device?: DeviceUse | undefined;
+}
+
+export interface RunRecord {
+  readonly schema: number;
+  /** Sorts by time: `20261127-142301-a3f9`, UTC. */
+  readonly id: string;
+  readonly pipeline: string;
+  /** Absolute path of the pipeline file. */
+  readonly file: string;
+  readonly status: RunStatus;
+  /** ISO 8601, UTC. */
+  readonly started: string;
+  readonly ms?: number | undefined;
+  readonly exitCode?: number | undefined;
+  /** Root seed; absent until the first stage is reached. */
+  readonly seed?: number | undefined;
+  readonly adapter?: AdapterSummary | undefined;
+  readonly machine: { readonly host: string; readonly cpu: string; readonly node: string; readonly platform: string };
+  /** Of this package. */
+  readonly version: string;
+  readonly pid: number;
+  readonly stages: readonly RecordedStage[];
+  readonly error?: ErrorSummary | undefined;
+}
+
+/** What a run tells of itself, when it begins and when it is over; the rest is known to whoever keeps the record. */
+export type RunFacts = Omit<RunRecord, 'schema' | 'id' | 'started' | 'machine' | 'pid'>;
+
+/** Outputs that tell how good a model is, best witness first. */
+const SCORES = ['meanScore', 'bestScore', 'testAccuracy'];
+
+/** The figure by which runs are told apart: of the last stage that has one. */
+export function mainScore({ stages }: Pick<RunRecord, 'stages'>): { readonly name: string; readonly value: number } | undefined {
+  for (const { output } of stages.toReversed()) {
+    for (const name of SCORES) {
+      const value = output?.[name];
+      if (typeof value === 'number') return { name, value };
+    }
+  }
+  return undefined;
+}
+
+/** How long each stage took when it last ran, by path. */
+export function lastDurations(records: readonly RunRecord[], file: string): ReadonlyMap<string, number> {
+  const ran = records.filter((record) => record.file === file).flatMap(({ stages }) => stages.filter(({ status }) => status === 'ran'));
+  return new Map(ran.map(({ path, ms }) => [path, ms!]));
+}

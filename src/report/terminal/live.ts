@@ -1,0 +1,120 @@
+// The live part of the terminal: a table of the stages that are not over yet. Here is what it knows and how it looks; the
+// reporter decides when it is drawn.
+import type { ModelProgress, RunEvent } from '../../core/events.ts';
+import { bytes, number, printable, seconds } from './format.ts';
+import type { TerminalStyle } from './style.ts';
+import { tableLines } from './table.ts';
+
+type Progress = Extract<RunEvent, { type: 'progress' }>;
+type FitProgress = Extract<RunEvent, { type: 'fit-progress' }>;
+
+interface Running {
+  readonly started: number;
+  progress?: Progress;
+  fit?: FitProgress;
+  /** Where each model was when its gradient was first known. */
+  readonly first: Map<string, { readonly at: number; readonly gradient: number }>;
+}
+
+export interface LiveTable {
+  see(event: RunEvent): void;
+  /** At most `height` lines, none longer than the terminal is wide. */
+  lines(height: number): readonly string[];
+}
+
+const BAR_CELLS = 12;
+
+/**
+ * @param durations ms that stages took when they last ran, by path
+ * @param clock ms
+ */
+export function liveTable(
+  { colors, columns }: TerminalStyle,
+  durations: ReadonlyMap<string, number> = new Map(),
+  clock = (): number => performance.now(),
+): LiveTable {
+  const waiting = new Set<string>();
+  const running = new Map<string, Running>();
+  const begun = (stage: string): Running => {
+    const known = running.get(stage);
+    if (known) return known;
+    const begins = { started: clock(), first: new Map() };
+    waiting.delete(stage);
+    running.set(stage, begins);
+    return begins;
+  };
+  const row = (stage: string, one: Running, now: number): readonly string[] => {
+    const elapsed = now - one.started;
+    const left = timeLeft(one, durations.get(stage), now);
+    const done = one.progress?.total ? one.progress.done / one.progress.total : left === undefined ? undefined : elapsed / (elapsed + left);
+    // Stopping early makes every forecast of a fit a guess, and a download's rate changes.
+    const eta = left === undefined ? '' : `~${seconds(left)} left`;
+    return [
+      `${colors.cyan('▸')} ${printable(stage)}`,
+      bar(done),
+      seconds(elapsed),
+      eta,
+      one.fit ? fitText(one.fit) : one.progress ? bytesText(one.progress) : '',
+    ];
+  };
+  return {
+    see(event) {
+      if (event.type === 'run-started') event.stages.forEach((stage) => waiting.add(stage));
+      if (event.type === 'stage-started') begun(event.stage);
+      // A cached stage may run again to bring its values back: it shows up here once more.
+      if (event.type === 'progress') begun(event.stage).progress = event;
+      if (event.type === 'fit-progress') {
+        const one = begun(event.stage);
+        one.fit = event;
+        for (const { model, gradient } of event.models) if (gradient > 0 && !one.first.has(model)) one.first.set(model, { at: clock(), gradient });
+      }
+      if (event.type === 'stage-finished' || event.type === 'stage-restored') {
+        waiting.delete(event.stage);
+        running.delete(event.stage);
+      }
+    },
+    lines(height) {
+      const now = clock();
+      const rows = [...[...running].map(([stage, one]) => row(stage, one, now)), ...[...waiting].map((stage) => [colors.dim(`  ${printable(stage)}`)])];
+      const hidden = rows.length - height;
+      if (hidden > 0) rows.splice(height - 1, rows.length, [colors.dim(`  ${hidden + 1} more`)]);
+      return tableLines(rows, columns);
+    },
+  };
+}
+
+/** Ms until a stage may be over, as far as anything tells. */
+function timeLeft({ started, progress, fit, first }: Running, lastMs: number | undefined, now: number): number | undefined {
+  if (lastMs !== undefined && lastMs > now - started) return lastMs - (now - started);
+  if (fit) return fitLeft(fit, first, now);
+  if (progress?.total && progress.done > 0) return ((now - started) * (progress.total - progress.done)) / progress.done;
+  return undefined;
+}
+
+/** Gradients fall by about the same factor in the same time; the model that is furthest from its end decides. */
+function fitLeft({ models, tol }: FitProgress, first: Running['first'], now: number): number | undefined {
+  const left = models.flatMap(({ model, gradient, done }) => {
+    const from = first.get(model);
+    if (done || !from || tol === undefined || !(gradient < from.gradient)) return [];
+    return [((now - from.at) * Math.log(gradient / tol)) / Math.log(from.gradient / gradient)];
+  });
+  return left.length === 0 ? undefined : Math.max(0, ...left);
+}
+
+function fitText({ models, maxIter }: FitProgress): string {
+  const { loss, gradient }: ModelProgress = models[0]!;
+  const iterations = Math.max(...models.map(({ iteration }) => iteration));
+  const done = models.length > 1 ? `, ${models.filter((model) => model.done).length}/${models.length} models` : '';
+  const steep = Number.isFinite(gradient) ? `, gradient ${gradient.toExponential(1)}` : '';
+  return `loss ${number(loss)}${steep}, ${iterations}/${maxIter} iterations${done}`;
+}
+
+function bytesText({ task, done, total, note }: Progress): string {
+  return `${task} ${bytes(done)}${total === null ? '' : ` of ${bytes(total)}`} ${printable(note ?? '')}`;
+}
+
+function bar(done: number | undefined): string {
+  if (done === undefined) return '';
+  const filled = Math.round(Math.min(1, done) * BAR_CELLS);
+  return `${'█'.repeat(filled)}${'░'.repeat(BAR_CELLS - filled)}`;
+}

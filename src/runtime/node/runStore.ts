@@ -1,0 +1,101 @@
+// Records of runs on disk: a folder each, with every event as it happened and one file that sums them up. A record is a
+// by-product: what goes wrong with it is said once and never fails a run.
+import { closeSync, openSync, writeSync } from 'node:fs';
+import { mkdir, readdir, readFile, rm } from 'node:fs/promises';
+import { randomBytes } from 'node:crypto';
+import { cpus, hostname } from 'node:os';
+import { join, resolve } from 'node:path';
+import { RECORD_SCHEMA, type RunFacts, type RunRecord } from '../../core/runRecord.ts';
+import { writeWhole } from './cacheFolder.ts';
+
+/** Runs that are kept; older ones go when a run begins. */
+const KEPT_RUNS = 200;
+const ID = /^\d{8}-\d{6}-[0-9a-f]{4}$/;
+
+/** Where runs are recorded: `PIPELINE_RUNS`, else `.pipeline/runs` in the current directory. */
+export function runsDirectory(env: Readonly<Record<string, string | undefined>> = process.env): string {
+  return resolve(env['PIPELINE_RUNS'] || join('.pipeline', 'runs'));
+}
+
+export interface RunRecorder {
+  /** Appends an event; it is in the file when this returns. */
+  append(line: string): void;
+  /** Writes the last word. */
+  finish(facts: RunFacts): Promise<void>;
+}
+
+/**
+ * Begins a record: a folder of its own in {@link runsDirectory}.
+ *
+ * @param warn told once why runs are not recorded, if they are not
+ */
+export async function startRecord(facts: RunFacts, warn: (message: string) => void): Promise<RunRecorder> {
+  const folder = runsDirectory();
+  const now = new Date();
+  const head = { schema: RECORD_SCHEMA, id: idOf(now), started: now.toISOString(), pid: process.pid, machine: machine() };
+  const own = join(folder, head.id);
+  let events: number | undefined;
+  let failed = false;
+  const attempt = async (work: () => Promise<void> | void): Promise<void> => {
+    if (failed) return;
+    try {
+      await work();
+    } catch (error) {
+      failed = true;
+      warn(`This run is not recorded in ${folder}: ${error instanceof Error ? error.message : String(error)}`);
+    }
+  };
+  const write = (facts: RunFacts): Promise<void> =>
+    attempt(() => writeWhole(own, 'run.json', new TextEncoder().encode(JSON.stringify({ ...head, ...facts }, undefined, 1)), undefined));
+  await attempt(async () => {
+    await mkdir(folder, { recursive: true });
+    await dropOldest(folder);
+    await mkdir(own);
+    events = openSync(join(own, 'events.jsonl'), 'a');
+  });
+  await write(facts);
+  return {
+    append: (line) => void attempt(() => void (events !== undefined && writeSync(events, `${line}\n`))),
+    finish: async (facts) => {
+      if (events !== undefined) closeSync(events);
+      events = undefined;
+      await write(facts);
+    },
+  };
+}
+
+/** Records in order of their start, oldest first. What is no record, or of another schema, is left out. */
+export async function readRecords(folder = runsDirectory()): Promise<readonly RunRecord[]> {
+  const names = (await readdir(folder).catch(() => [])).filter((name) => ID.test(name));
+  const found = await Promise.all(names.map(async (name) => readRecord(join(folder, name, 'run.json')).catch(() => undefined)));
+  return found.filter((record) => record?.schema === RECORD_SCHEMA).toSorted((a, b) => (a!.started < b!.started ? -1 : 1)) as RunRecord[];
+}
+
+async function readRecord(file: string): Promise<RunRecord> {
+  const record = JSON.parse(await readFile(file, 'utf8')) as RunRecord;
+  return record.status === 'running' && !isAlive(record) ? { ...record, status: 'interrupted' } : record;
+}
+
+function isAlive({ pid, machine }: RunRecord): boolean {
+  if (machine.host !== hostname()) return false;
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === 'EPERM';
+  }
+}
+
+async function dropOldest(folder: string): Promise<void> {
+  const names = (await readdir(folder)).filter((name) => ID.test(name)).toSorted();
+  for (const name of names.slice(0, Math.max(0, names.length - KEPT_RUNS + 1))) await rm(join(folder, name), { recursive: true, force: true });
+}
+
+function idOf(now: Date): string {
+  const digits = now.toISOString().replace(/\D/g, '');
+  return `${digits.slice(0, 8)}-${digits.slice(8, 14)}-${randomBytes(2).toString('hex')}`;
+}
+
+function machine(): RunRecord['machine'] {
+  return { host: hostname(), cpu: cpus()[0]?.model.trim() ?? 'unknown', node: process.versions.node, platform: `${process.platform}-${process.arch}` };
+}

@@ -1,0 +1,70 @@
+// What differs between two recorded runs, stage by stage: parameters, other parts of the keys, outputs, times.
+import type { Json, JsonRecord } from '../core/events.ts';
+import type { RecordedStage, RunRecord } from '../core/runRecord.ts';
+import { changesOf, type PartChange, type Parts } from './identity.ts';
+
+export interface Change {
+  /** Keys from the outside inwards, joined by `.`: `confusion.0.1`. */
+  readonly name: string;
+  /** Undefined where it is not there. */
+  readonly before: Json | undefined;
+  readonly after: Json | undefined;
+}
+
+type Two<T> = readonly [T, T];
+
+export interface StageDiff {
+  readonly path: string;
+  /** `absent`: that run's pipeline has no such stage. */
+  readonly status: Two<RecordedStage['status'] | 'absent'>;
+  readonly ms: Two<number | undefined>;
+  readonly params: readonly Change[];
+  /** Other parts of the key: inputs, code, shaders, seeds. */
+  readonly parts: readonly PartChange[];
+  readonly outputs: readonly Change[];
+}
+
+export interface RunDiff {
+  readonly runs: Two<string>;
+  readonly pipelines: Two<string>;
+  readonly ms: Two<number | undefined>;
+  /** Every stage of either run, those of the first run first. */
+  readonly stages: readonly StageDiff[];
+}
+
+export function diffRuns(a: RunRecord, b: RunRecord): RunDiff {
+  const paths = [...new Set([...a.stages, ...b.stages].map(({ path }) => path))];
+  return {
+    runs: [a.id, b.id],
+    pipelines: [a.pipeline, b.pipeline],
+    ms: [a.ms, b.ms],
+    stages: paths.map((path) => {
+      const [before, after] = [a, b].map(({ stages }) => stages.find((stage) => stage.path === path));
+      return {
+        path,
+        status: [before?.status ?? 'absent', after?.status ?? 'absent'],
+        ms: [before?.ms, after?.ms],
+        params: leafChanges(before?.params, after?.params),
+        // Where one run did not come this far there is nothing to compare.
+        parts: before?.parts && after?.parts ? changesOf(withoutParams(before.parts), withoutParams(after.parts)) : [],
+        outputs: before?.output && after?.output ? leafChanges(before.output, after.output) : [],
+      };
+    }),
+  };
+}
+
+function withoutParams(parts: Parts): Parts {
+  return Object.fromEntries(Object.entries(parts).filter(([part]) => !part.startsWith('param ')));
+}
+
+function leafChanges(before: JsonRecord = {}, after: JsonRecord = {}): readonly Change[] {
+  const [a, b] = [leaves(before), leaves(after)];
+  return [...new Set([...a.keys(), ...b.keys()])].flatMap((name) => (a.get(name) === b.get(name) ? [] : [{ name, before: a.get(name), after: b.get(name) }]));
+}
+
+/** Plain values by their path. */
+function leaves(value: Json, path = '', found = new Map<string, Json>()): ReadonlyMap<string, Json> {
+  if (value === null || typeof value !== 'object') found.set(path, value);
+  else for (const [key, inner] of Object.entries(value) as [string, Json][]) leaves(inner, path === '' ? key : `${path}.${key}`, found);
+  return found;
+}

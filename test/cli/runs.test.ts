@@ -1,0 +1,107 @@
+// Records of runs, from outside: what is written, listed, compared, explained and planned.
+import { chmodSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { expect, test } from 'vitest';
+import type { RunRecord } from '../../src/core/runRecord.ts';
+import { jsonLines } from '../support/cli.ts';
+import { SUM, sumProject } from '../support/project.ts';
+
+test('a run leaves its events and a record; the next ones are listed, compared and explained', { timeout: 60_000 }, async () => {
+  const { folder, write, run, records } = sumProject();
+  expect((await run(['explain', 'sum.ts', 'report'])).stdout).toBe('report runs: it never ran.\n');
+  const first = await run(['run', 'sum.ts', '--json']);
+  expect(first.code).toBe(0);
+  const [record] = records();
+  expect(record).toMatchObject({
+    schema: 1,
+    id: expect.stringMatching(/^\d{8}-\d{6}-[0-9a-f]{4}$/),
+    pipeline: 'sum',
+    file: join(folder, 'sum.ts'),
+    status: 'ok',
+    exitCode: 0,
+    seed: 0,
+    version: expect.stringMatching(/^\d+\./),
+    machine: { node: process.versions.node },
+    stages: [
+      { path: 'numbers', status: 'ran', params: { count: 4 }, key: expect.any(String), parts: { 'param count': '4' } },
+      { path: 'sum', status: 'ran', output: { sum: 6 }, parts: { 'code helper.ts': expect.any(String) } },
+      { path: 'report', status: 'ran', params: { digits: 2 }, output: { report: '6.00' } },
+    ],
+  });
+  // The file holds the very lines that --json gave.
+  expect(readFileSync(join(folder, '.pipeline/runs', record!.id, 'events.jsonl'), 'utf8')).toBe(first.stdout);
+
+  write('four.ts', SUM['four.ts'].replace('(4)', '(5)'));
+  expect((await run(['explain', 'sum.ts', 'report'])).stdout).toBe(
+    "report runs: its input 'sum' changed, because stage numbers's param count changed from 4 to 5. " +
+      'Where numbers provides what it did then, report comes from the cache.\n',
+  );
+  const plan = await run(['run', 'sum.ts', '--dry-run', '--json']);
+  expect(jsonLines(plan.stdout)).toMatchObject([
+    {
+      type: 'plan',
+      stages: [
+        { stage: 'numbers', does: 'runs', why: 'its param count changed from 4 to 5', lastMs: expect.any(Number) },
+        { stage: 'sum', does: 'waits', why: 'unknown until numbers ran', until: ['numbers'] },
+        { stage: 'report', does: 'waits', why: 'unknown until numbers ran', until: ['numbers'] },
+      ],
+    },
+  ]);
+  expect(records()).toHaveLength(1);
+
+  write('four.ts', SUM['four.ts']);
+  write('helper.ts', 'export const add = (a: number, b: number): number => a + 2 * b;\n');
+  expect((await run(['explain', 'sum.ts', 'sum'])).stdout).toBe('sum runs: its code changed in helper.ts.\n');
+  expect((await run(['run', 'sum.ts', '--dry-run'])).stdout).toMatch(/^numbers +cached .*\nsum +runs .*its code changed in helper\.ts\nreport +(runs|waits) /m);
+  await run(['run', 'sum.ts']);
+
+  const list = await run(['runs']);
+  expect(list.code).toBe(0);
+  const [head, latest, oldest] = list.stdout.split('\n');
+  expect(head).toMatch(/^id +pipeline +status +when +took +ran +cached +score$/);
+  expect(latest).toMatch(/^\d{8}-\d{6}-[0-9a-f]{4} +sum +ok +just now +\S+ m?s +2 +1 +mean score 12$/);
+  expect(oldest).toContain(record!.id);
+
+  const diff = await run(['runs', 'diff', 'last~1', 'last']);
+  expect(diff.stdout).toMatch(/^sum {2}ran -> ran, .*\n {2}key +code (helper|stages)\.ts +[0-9a-f]{8} -> [0-9a-f]{8}\n {2}output +sum +6 -> 12 \(\+6\)$/m);
+  const json = await run(['runs', 'diff', record!.id, 'last', '--json']);
+  expect(jsonLines(json.stdout)).toMatchObject([
+    { stages: [{ status: ['ran', 'cached'], parts: [] }, { outputs: [{ name: 'sum', before: 6, after: 12 }] }, {}] },
+  ]);
+
+  const show = await run(['runs', 'show', record!.id.slice(0, -1), '--json']);
+  expect(jsonLines(show.stdout)).toEqual([record]);
+  expect((await run(['runs', 'show'])).stdout).toMatch(/^ {2}sum +ran .*sum 12$/m);
+
+  for (const unknown of ['19991231', 'last~2']) {
+    const { code, stderr } = await run(['runs', 'show', unknown]);
+    expect(code).toBe(2);
+    expect(stderr).toMatch(new RegExp(`E_USAGE No run '${unknown}'[\\s\\S]*try: Did you mean ${record!.id.slice(0, 8)}`));
+  }
+});
+
+test('a record that says running is an interrupted one once its process is gone; only 200 runs are kept', async () => {
+  const { folder, run, records } = sumProject();
+  await run(['run', 'sum.ts']);
+  const [record] = records();
+  for (let i = 0; i < 205; i++) {
+    const id = `20200101-000000-${i.toString(16).padStart(4, '0')}`;
+    mkdirSync(join(folder, '.pipeline/runs', id));
+    const dead = { ...record, id, status: 'running', pid: 2 ** 22 + 1, started: `2020-01-01T00:00:00.${String(i).padStart(3, '0')}Z` };
+    writeFileSync(join(folder, '.pipeline/runs', id, 'run.json'), JSON.stringify(dead));
+  }
+  await run(['run', 'sum.ts']);
+  expect(records()).toHaveLength(200);
+  const listed = jsonLines((await run(['runs', '--json'])).stdout) as never as RunRecord[];
+  expect(listed.map(({ status }) => status)).toEqual([...Array.from({ length: 198 }, () => 'interrupted'), 'ok', 'ok']);
+});
+
+test('a folder that cannot be written is one warning and no failure', async () => {
+  const { folder, run } = sumProject();
+  // A file in its place: root may write into any folder.
+  writeFileSync(join(folder, '.pipeline'), '');
+  chmodSync(join(folder, '.pipeline'), 0o444);
+  const { code, stderr } = await run(['run', 'sum.ts']);
+  expect(code).toBe(0);
+  expect(stderr).toMatch(/^! This run is not recorded in .*\n$/);
+});
