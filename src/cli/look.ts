@@ -6,7 +6,8 @@ import { evidenceOf } from '../report/html/data.ts';
 import { png } from '../report/png.ts';
 import { lookLines } from '../report/terminal/look.ts';
 import { terminalStyle } from '../report/terminal/style.ts';
-import { findRun, readEvents } from '../runtime/node/runStore.ts';
+import { readEvents } from '../runtime/node/runStore.ts';
+import { recordOf } from './runs.ts';
 
 /** Pixels of the file a pixel of the picture. */
 const SCALE = 10;
@@ -19,7 +20,7 @@ export function addLook(program: Command): void {
     .description('Shows the pictures, losses, weights, confusion matrices and surest mistakes of a recorded run.')
     .option('--png <folder>', 'write every picture as a PNG file instead')
     .action(async (id: string, { png: folder }: { readonly png?: string }) => {
-      const run = await findRun(id);
+      const run = await recordOf(id);
       const evidence = evidenceOf(await readEvents(run.id));
       if (folder === undefined) {
         for (const line of lookLines(run.stages, evidence, terminalStyle(process.stdout, process.env))) process.stdout.write(`${line}\n`);

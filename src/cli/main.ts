@@ -10,8 +10,11 @@ import { addGraph } from './graph.ts';
 import { addInit } from './init.ts';
 import { addExplain } from './explain.ts';
 import { addList } from './list.ts';
+import { addLook } from './look.ts';
+import { addReport } from './report.ts';
 import { addRun } from './run.ts';
 import { addRuns } from './runs.ts';
+import { addUi } from './ui.ts';
 import { version } from './version.ts';
 
 const program = new Command('pipeline')
@@ -23,6 +26,9 @@ const program = new Command('pipeline')
 addRun(program);
 addCheck(program);
 addRuns(program);
+addLook(program);
+addReport(program);
+addUi(program);
 addExplain(program);
 addList(program);
 addGraph(program);

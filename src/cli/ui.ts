@@ -6,7 +6,8 @@ import { join } from 'node:path';
 import type { Command } from 'commander';
 import { PipelineError } from '../core/errors.ts';
 import { nodeCacheStore } from '../runtime/node/cacheStore.ts';
-import { findRun, readEvents, readRecords, runsDirectory } from '../runtime/node/runStore.ts';
+import { readEvents, readRecords, runsDirectory } from '../runtime/node/runStore.ts';
+import { recordOf } from './runs.ts';
 import { reportOf } from './report.ts';
 import { servedModel } from './servedModel.ts';
 import { diffRuns } from '../runtime/runDiff.ts';
@@ -38,13 +39,13 @@ export function addUi(program: Command): void {
 function dataOf(): UiData {
   return {
     runs: readRecords,
-    run: findRun,
-    compare: async (a, b) => diffRuns(await findRun(a), await findRun(b)),
-    model: async (id) => servedModel(await findRun(id), nodeCacheStore(), await readEvents((await findRun(id)).id)),
-    report: async (id) => reportOf(await findRun(id)),
+    run: recordOf,
+    compare: async (a, b) => diffRuns(await recordOf(a), await recordOf(b)),
+    model: async (id) => servedModel(await recordOf(id), nodeCacheStore(), await readEvents((await recordOf(id)).id)),
+    report: async (id) => reportOf(await recordOf(id)),
     events: async (id) => {
-      const run = await findRun(id);
-      return { path: join(runsDirectory(), run.id, 'events.jsonl'), live: async () => (await findRun(run.id)).status === 'running' };
+      const run = await recordOf(id);
+      return { path: join(runsDirectory(), run.id, 'events.jsonl'), live: async () => (await recordOf(run.id)).status === 'running' };
     },
   };
 }

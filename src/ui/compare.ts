@@ -1,26 +1,27 @@
 // Two runs side by side: what differs between them.
+import type { Json } from '../core/events.ts';
+import { seconds } from '../report/terminal/format.ts';
+import type { RunDiff } from '../runtime/runDiff.ts';
 import { getJson, h, table } from './dom.ts';
 import type { View } from './main.ts';
 
-/** One thing that differs, as `pipeline runs diff` tells it. */
-interface Difference {
-  readonly stage?: string;
-  readonly what: string;
-  readonly before: unknown;
-  readonly after: unknown;
-}
-
 export async function comparison(a: string, b: string): Promise<View> {
-  const differences = await getJson<readonly Difference[]>(`/compare?a=${encodeURIComponent(a)}&b=${encodeURIComponent(b)}`);
-  const text = (value: unknown): string => (value === undefined ? '–' : typeof value === 'string' ? value : JSON.stringify(value));
-  const rows = differences.map(({ stage, what, before, after }) => [`${stage === undefined ? '' : `${stage}: `}${what}`, text(before), text(after)]);
+  const { stages } = await getJson<RunDiff>(`/compare?a=${encodeURIComponent(a)}&b=${encodeURIComponent(b)}`);
+  const text = (value: Json | undefined): string => (value === undefined ? '–' : String(value));
+  const rows = stages.flatMap(({ path, status, ms, params, parts, outputs }) => [
+    ...(status[0] === status[1] ? [] : [[`${path}: status`, ...status]]),
+    ...params.map(({ name, before, after }) => [`${path}: param ${name}`, text(before), text(after)]),
+    ...parts.map(({ part, before, after }) => [`${path}: ${part}`, text(before?.slice(0, 12)), text(after?.slice(0, 12))]),
+    ...outputs.map(({ name, before, after }) => [`${path}: ${name}`, text(before), text(after)]),
+    ...(ms[0] === undefined || ms[1] === undefined ? [] : [[`${path}: time`, seconds(ms[0]), seconds(ms[1])]]),
+  ]);
   return {
     element: h(
       'div',
       {},
       h('h1', {}, 'Two runs'),
       h('p', {}, h('a', { href: `#/run/${a}` }, a), ' and ', h('a', { href: `#/run/${b}` }, b)),
-      rows.length === 0 ? h('p', {}, 'They are the same in everything that is recorded.') : table(['what differs', a, b], rows),
+      table(['what differs', a, b], rows),
     ),
   };
 }

@@ -85,7 +85,7 @@ export async function live(id: string): Promise<View> {
   };
 
   const source = new EventSource(`/runs/${id}/events`);
-  source.onmessage = ({ data }) => show(JSON.parse(data as string) as RunEvent);
+  source.addEventListener('message', ({ data }) => show(JSON.parse(data as string) as RunEvent));
   source.addEventListener('end', () => {
     source.close();
     if (status.textContent === 'running') status.textContent = 'interrupted';

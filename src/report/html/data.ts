@@ -1,32 +1,5 @@
-// What a report is made of: a run's record and its events, sorted by what they show.
-import type { AdapterSummary, CurvePoint, ErrorSummary, JsonRecord, Picture, RunEvent } from '../../core/events.ts';
-
-/** One run, as its record tells it. */
-export interface RunFacts {
-  readonly id: string;
-  readonly pipeline: string;
-  /** ISO 8601. */
-  readonly started: string;
-  readonly ms: number;
-  readonly status: string;
-  readonly seed: number;
-  readonly version: string;
-  /** One line: processor, system, Node. */
-  readonly machine: string;
-  readonly adapter?: AdapterSummary | undefined;
-  readonly error?: ErrorSummary | undefined;
-  readonly stages: readonly StageFacts[];
-}
-
-export interface StageFacts {
-  readonly path: string;
-  readonly status: string;
-  readonly ms: number;
-  readonly params: JsonRecord;
-  readonly output: JsonRecord;
-  /** Digest of everything that decided the result. */
-  readonly key?: string | undefined;
-}
+// What a run left to look at: its events, sorted by what they show.
+import type { CurvePoint, Picture, RunEvent } from '../../core/events.ts';
 
 export interface Evidence {
   readonly rows: readonly Picture[];

@@ -3,12 +3,13 @@
 import type { Json, JsonRecord } from '../../core/events.ts';
 import { png } from '../png.ts';
 import { number, seconds, words } from '../terminal/format.ts';
-import type { Evidence, RunFacts, StageFacts } from './data.ts';
+import type { RecordedStage, RunRecord } from '../../core/runRecord.ts';
+import type { Evidence } from './data.ts';
 import { html, jsonMarkup, Markup } from './markup.ts';
 import type { Picture } from '../../core/events.ts';
 
 export interface PageParts {
-  readonly run: RunFacts;
+  readonly run: RunRecord;
   readonly evidence: Evidence;
   /** The graph as SVG, where there is one. */
   readonly graph?: string | undefined;
@@ -57,16 +58,18 @@ function section(title: string, content: Markup, note?: string): Markup {
   </section>`;
 }
 
-function header({ pipeline, id, status, started, ms, seed, adapter }: RunFacts): Markup {
+function header({ pipeline, id, status, started, ms, seed, adapter }: RunRecord): Markup {
   const when = new Date(started).toISOString().slice(0, 19).replace('T', ' ');
   return html`<header>
     <h1>${pipeline}</h1>
-    <p><span class="status ${status}">${status}</span> ${when} UTC, ${seconds(ms)}, seed ${seed}, run ${id}</p>
+    <p>
+      <span class="status ${status}">${status}</span> ${when} UTC${ms !== undefined && `, ${seconds(ms)}`}${seed !== undefined && `, seed ${seed}`}, run ${id}
+    </p>
     ${adapter && html`<p class="note">Computed on ${adapter.name}${adapter.software ? ' (software)' : ''}, ${adapter.driver}</p>`}
   </header>`;
 }
 
-function failure({ code, message, hint, at, stage }: NonNullable<RunFacts['error']>): Markup {
+function failure({ code, message, hint, at, stage }: NonNullable<RunRecord['error']>): Markup {
   return html`<section class="failure" role="alert">
     <h2>${code}</h2>
     <p>${message}</p>
@@ -78,8 +81,8 @@ function failure({ code, message, hint, at, stage }: NonNullable<RunFacts['error
 const SCORES = ['testAccuracy', 'meanScore', 'bestScore', 'rocAuc', 'averagePrecision', 'f1', 'precision', 'recall', 'balancedAccuracy', 'negLogLoss'];
 
 /** The figures people came for, each with the score of always answering the commonest class. */
-function scores(stages: readonly StageFacts[]): Markup | false {
-  const cards = stages.flatMap(({ path, output }) =>
+function scores(stages: readonly RecordedStage[]): Markup | false {
+  const cards = stages.flatMap(({ path, output = {} }) =>
     SCORES.flatMap((name) => {
       const value = output[name];
       if (typeof value !== 'number') return [];
@@ -95,13 +98,13 @@ function scores(stages: readonly StageFacts[]): Markup | false {
   return cards.length > 0 && html`<dl class="cards" aria-label="Scores">${cards}</dl>`;
 }
 
-function stageTable(stages: readonly StageFacts[]): Markup {
+function stageTable(stages: readonly RecordedStage[]): Markup {
   const rows = stages.map(
-    ({ path, status, ms, params, output }) =>
+    ({ path, status, ms, params, output = {} }) =>
       html`<tr>
         <th scope="row">${path}</th>
         <td>${status}</td>
-        <td class="number">${status === 'cached' ? '' : seconds(ms)}</td>
+        <td class="number">${status === 'cached' || ms === undefined ? '' : seconds(ms)}</td>
         <td class="record">${pairs(params)}</td>
         <td class="record">${pairs(output)}</td>
       </tr>`,
@@ -165,14 +168,14 @@ function training({ histories }: Evidence): Markup | false {
 function foldsOf({
   path,
   output,
-}: StageFacts): { readonly stage: string; readonly scoring: string; readonly scores: readonly number[]; readonly baseline?: number }[] {
-  const { foldScores, majorityBaseline: baseline, scoring } = output;
+}: RecordedStage): { readonly stage: string; readonly scoring: string; readonly scores: readonly number[]; readonly baseline?: number }[] {
+  const { foldScores, majorityBaseline: baseline, scoring } = output ?? {};
   if (!Array.isArray(foldScores)) return [];
   const name = typeof scoring === 'string' ? scoring : 'score';
   return [{ stage: path, scoring: name, scores: foldScores as number[], ...(name === 'accuracy' && typeof baseline === 'number' ? { baseline } : {}) }];
 }
 
-function folds(stages: readonly StageFacts[]): Markup | false {
+function folds(stages: readonly RecordedStage[]): Markup | false {
   const charts = stages.flatMap(foldsOf).map(
     ({ stage, scoring, scores, baseline }, i) =>
       html`<figure>
@@ -208,8 +211,8 @@ function curves({ curves }: Evidence): Markup | false {
   return figures.length > 0 && section('Every threshold', html`${figures}`);
 }
 
-function confusions(stages: readonly StageFacts[], { curves }: Evidence): Markup | false {
-  const tables = stages.flatMap(({ path, output }) => {
+function confusions(stages: readonly RecordedStage[], { curves }: Evidence): Markup | false {
+  const tables = stages.flatMap(({ path, output = {} }) => {
     const { confusion } = output;
     if (!Array.isArray(confusion)) return [];
     return [
@@ -269,13 +272,13 @@ function base64(bytes: Uint8Array): string {
   return btoa(text);
 }
 
-function provenance({ id, version, machine, seed, adapter, stages }: RunFacts): Markup {
+function provenance({ id, version, machine, seed, adapter, stages }: RunRecord): Markup {
   const keys = stages.flatMap(({ path, key }) => (key === undefined ? [] : [html`<li>${path}: <code>${key}</code></li>`]));
   return section(
     'Where this comes from',
     html`<ul>
-        <li>run ${id}, pipeline-gpu ${version}, root seed ${seed}</li>
-        <li>${machine}</li>
+        <li>run ${id}, pipeline-gpu ${version}, root seed ${seed ?? '-'}</li>
+        <li>${machine.cpu}, ${machine.platform}, Node ${machine.node}</li>
         ${adapter && html`<li>${adapter.name}, ${adapter.driver}, ${adapter.vendor} ${adapter.architecture}</li>`}
       </ul>
       ${

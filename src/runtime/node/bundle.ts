@@ -56,7 +56,8 @@ export async function bundlePipeline(file: string): Promise<Bundle> {
 
 const WGSL_URL = /new URL\(\s*(['"])([^'"]+\.wgsl)\1\s*,\s*import\.meta\.url\s*\)/g;
 
-const wgslAsData: Plugin = {
+/** For other bundles of this library's code. */
+export const wgslAsData: Plugin = {
   name: 'wgsl-as-data',
   setup({ onLoad }) {
     onLoad({ filter: /\.[cm]?[jt]s$/ }, async ({ path }) => {
