@@ -30,11 +30,12 @@ export async function identify(node: GraphNode, inputs: Readonly<Record<string, 
   if (node.ahead) parts['asked by later stages'] = canonicalJson(node.ahead);
   if (spec.seeded) parts['seed'] = String(childSeed(seed, node.path));
   for (const [name, digest] of Object.entries(inputs)) parts[`input ${name}`] = digest ?? 'unknown';
+  const sources = spec.code ?? files ?? [];
   try {
     const own = await code.own();
     parts['package code'] = own.code;
     if (spec.kernels || spec.wgsl) parts['package kernels'] = own.kernels;
-    for (const [name, digest] of Object.entries(await code.closure(spec.code ?? files ?? []))) parts[`code ${name}`] = digest;
+    for (const [name, digest] of Object.entries(await code.closure(sources))) parts[`code ${name}`] = digest;
     for (const url of spec.wgsl ?? []) parts[`wgsl ${url.pathname.split('/').at(-1)}`] = await sha256(await code.text(url));
   } catch (error) {
     return { parts, why: `its code cannot be read: ${error instanceof Error ? error.message : String(error)}` };
@@ -42,6 +43,7 @@ export async function identify(node: GraphNode, inputs: Readonly<Record<string, 
   // What is never kept has its parts recorded too: they tell why what reads it changed.
   if (spec.policy?.cache === false) return { parts, why: 'its policy is cache: false' };
   if (spec.keep === 'nothing') return { parts, why: 'what it brings is known only once it is there' };
+  if (spec.code === undefined && sources.length === 0) return { parts, why: 'nobody knows which files its code is in' };
   const unknown = Object.keys(inputs).find((name) => inputs[name] === undefined);
   if (unknown !== undefined) return { parts, why: `its input '${unknown}' has no encoding as data` };
   return { key: await sha256(canonicalJson(parts)), parts };
