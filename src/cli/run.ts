@@ -52,7 +52,7 @@ export function addRun(program: Command): void {
         openCompute: () => openNodeCompute({ adapter: options.adapter, quiet: true }),
         emit,
         signal: cancel.signal,
-        keeping: store && { store, code: nodeCodeDigests() },
+        keeping: store && { store, code: nodeCodeDigests(), checkpointMs: Number(process.env['PIPELINE_CHECKPOINT_MS']) || undefined },
         selection: { from, to, only, force },
       });
       await store?.trim();

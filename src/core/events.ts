@@ -47,6 +47,8 @@ export type RunEvent =
       readonly note?: string;
     }
   | { readonly type: 'fit-progress'; readonly stage: string; readonly models: readonly ModelProgress[]; readonly maxIter: number }
+  /** A fit goes on where an earlier run of it was interrupted: `iterations` of the model that is furthest are done. */
+  | { readonly type: 'fit-resumed'; readonly stage: string; readonly iterations: number }
   | { readonly type: 'picture'; readonly stage: string; readonly picture: Picture }
   | { readonly type: 'warning'; readonly stage: string; readonly code: string; readonly message: string; readonly hint?: string }
   /** A value that a cached stage provides was needed, and brought back from where it is kept or computed again. */

@@ -1,17 +1,20 @@
 // The stage cache: what stages provided, under a key made of everything that decided it. Values and entries are data under
 // their digests; whatever is missing, damaged or of another format is a miss, never an error.
 import type { AdapterSummary, JsonRecord, RunEvent } from '../core/events.ts';
-import { blobsOf, decode, encode, type Encoded } from '../core/encoding.ts';
+import { blobsOf, decode, type Encoded } from '../core/encoding.ts';
 
 /** Where cached data is kept. Implementations check what they return; losing anything costs time, never correctness. */
 export interface CacheStore {
   getText(key: string): Promise<string | undefined>;
   putText(key: string, text: string): Promise<void>;
-  remove(key: string): Promise<void>;
   /** Bytes whose SHA-256 is `digest`, checked. */
   getBlob(digest: string): Promise<Uint8Array | undefined>;
   hasBlob(digest: string): Promise<boolean>;
   putBlob(digest: string, bytes: Uint8Array): Promise<void>;
+  /** Bytes under a name that are replaced whole, for checkpoints; unchecked. */
+  load(name: string): Promise<Uint8Array | undefined>;
+  save(name: string, bytes: Uint8Array): Promise<void>;
+  remove(name: string): Promise<void>;
 }
 
 /** Raised when entries change their meaning; part of every key. */
@@ -41,7 +44,7 @@ export async function readEntry(store: CacheStore, key: string): Promise<CacheEn
     for (const stored of entry.stored) {
       const value = await store.getBlob(entry.digests[stored]!);
       if (!value) return undefined;
-      for (const blob of await blobsOf(new TextDecoder().decode(value))) if (!(await store.hasBlob(blob))) return undefined;
+      for (const blob of blobsOf(new TextDecoder().decode(value))) if (!(await store.hasBlob(blob))) return undefined;
     }
     return entry;
   } catch {
@@ -73,30 +76,20 @@ export async function readValue(store: CacheStore, digest: string): Promise<unkn
   return decode(new TextDecoder().decode(await blobOf(digest)), blobOf);
 }
 
-/** Keeps one value under a name, for checkpoints. */
-export async function writeNamed(store: CacheStore, name: string, value: unknown): Promise<void> {
-  const encoded = await encode(value);
-  await writeValue(store, encoded);
-  await store.putText(name, encoded.digest);
-}
-
-export async function readNamed(store: CacheStore, name: string): Promise<unknown> {
-  const digest = await store.getText(name);
-  if (digest === undefined) return undefined;
-  return readValue(store, digest).catch(() => undefined);
-}
-
 /** A cache that lasts as long as the process, for tests and for browsers without storage. */
 export function memoryCache(): CacheStore {
   const texts = new Map<string, string>();
   const blobs = new Map<string, Uint8Array>();
+  const named = new Map<string, Uint8Array>();
   return {
     getText: async (key) => texts.get(key),
     putText: async (key, text) => void texts.set(key, text),
-    remove: async (key) => void texts.delete(key),
-    getBlob: async (digest) => blobs.get(digest),
+    getBlob: async (digest) => blobs.get(digest)?.slice(),
     hasBlob: async (digest) => blobs.has(digest),
     putBlob: async (digest, bytes) => void blobs.set(digest, bytes.slice()),
+    load: async (name) => named.get(name),
+    save: async (name, bytes) => void named.set(name, bytes),
+    remove: async (name) => void named.delete(name),
   };
 }
 

@@ -8,7 +8,8 @@ import { runContext, type Checkpoints, type RunContext } from '../dsl/context.ts
 import type { GraphNode } from '../dsl/graph.ts';
 import { contextFor, runStage } from '../dsl/runStage.ts';
 import type { Stage, StageResult } from '../dsl/stage.ts';
-import { CACHE_FORMAT, readEntry, readNamed, readValue, writeEntry, writeNamed, type CacheEntry, type CacheStore } from './cache.ts';
+import { CACHE_FORMAT, readEntry, readValue, writeEntry, type CacheEntry, type CacheStore } from './cache.ts';
+import { StageCheckpoints } from './checkpoints.ts';
 import { identify, type CodeDigests, type Identity } from './identity.ts';
 import { lazySlot, slotOf, type Slot } from './slots.ts';
 import type { Mode } from './selection.ts';
@@ -16,6 +17,8 @@ import type { Mode } from './selection.ts';
 export interface Keeping {
   readonly store: CacheStore;
   readonly code: CodeDigests;
+  /** Milliseconds between checkpoints, default 1000. */
+  readonly checkpointMs?: number | undefined;
 }
 
 export interface EngineOptions {
@@ -111,12 +114,15 @@ export class Engine {
     const replayed: RunEvent[] = [];
     const started = performance.now();
     run.emit({ type: 'stage-started', stage: node.path });
-    const checkpoints = keeping && identity?.key !== undefined ? this.#checkpoints(keeping.store, identity.key) : undefined;
+    const checkpoints = keeping && identity?.key !== undefined ? this.#checkpoints(keeping, identity.key) : undefined;
     const emit = (event: RunEvent): void => {
       if (event.type === 'picture' || event.type === 'warning') replayed.push(event);
       run.emit(event);
     };
-    const { adds, output } = await this.#execute(node, emit, checkpoints?.use);
+    const { adds, output } = await this.#execute(node, emit, checkpoints).catch(async (error: unknown) => {
+      await checkpoints?.close();
+      throw error;
+    });
     const ms = performance.now() - started;
     const uncached = keeping
       ? await this.#keep(node, identity!, { adds: adds as Record<string, unknown>, output }, replayed, ms)
@@ -174,6 +180,12 @@ export class Engine {
     }
   }
 
+  /** Another adapter rounds differently: its checkpoints would lead to other weights. */
+  #checkpoints({ store, checkpointMs }: Keeping, key: string): StageCheckpoints {
+    const { run, adapter } = this.#options;
+    return new StageCheckpoints({ store, identity: () => [key, adapter() ?? null], signal: run.signal, intervalMs: checkpointMs });
+  }
+
   /** Runs the stage on the values it needs, and no others. */
   async #execute(node: GraphNode, emit: RunContext['emit'], checkpoints?: Checkpoints): Promise<StageResult<unknown>> {
     const { run } = this.#options;
@@ -184,19 +196,6 @@ export class Engine {
     const result = await runStage(node.stage as Stage<never, unknown>, { ...state, [runContext]: run }, context);
     checkProvided(node, result.adds as Record<string, unknown>);
     return result;
-  }
-
-  #checkpoints(store: CacheStore, key: string): { readonly use: Checkpoints; readonly clear: () => Promise<void> } {
-    let used = false;
-    // Another adapter rounds differently: it would go on to other weights.
-    const name = async (): Promise<string> => `checkpoint:${await sha256(canonicalJson([key, this.#options.adapter() ?? null]))}`;
-    return {
-      use: {
-        load: async () => ((used = true), readNamed(store, await name())),
-        save: async (value) => ((used = true), writeNamed(store, await name(), value)),
-      },
-      clear: async () => (used ? store.remove(await name()) : undefined),
-    };
   }
 }
 

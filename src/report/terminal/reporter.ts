@@ -46,6 +46,8 @@ export function terminalReporter(out: Output, err: NodeJS.WriteStream, style: Te
       }
       case 'fit-progress':
         return progress([`${colors.cyan('▸')} ${event.stage}  at most ${event.maxIter} iterations`, ...event.models.slice(0, 12).map(modelLine)].join('\n'));
+      case 'fit-resumed':
+        return line(colors.dim(`  ${event.stage} resumed from iteration ${event.iterations}`));
       case 'picture':
         line(`  ${printable(event.picture.caption)}`);
         for (const text of pictureLines(event.picture, style.color)) line(`  ${text}`);

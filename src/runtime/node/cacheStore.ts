@@ -1,8 +1,9 @@
 // The stage cache on disk, by cacache: content under its digest, an index of names, no locks; what is read is checked, and
 // any number of processes may share it. Here stands only what cacache lacks: a size cap, the least recently used going first.
-import { stat, utimes } from 'node:fs/promises';
+import { readFile, rm, stat, utimes } from 'node:fs/promises';
 import { join } from 'node:path';
 import cacache from 'cacache';
+import { writeWhole } from './cacheFolder.ts';
 import { cacheDirectory } from './directories.ts';
 import type { CacheStore } from '../cache.ts';
 
@@ -18,6 +19,7 @@ export interface StageCache extends CacheStore {
 /** @param options.capBytes default PIPELINE_CACHE_MB, or 5 GB */
 export function nodeCacheStore(options: { readonly folder?: string; readonly capBytes?: number } = {}): StageCache {
   const folder = options.folder ?? join(cacheDirectory(), 'stages');
+  const checkpoints = join(folder, 'checkpoints');
   const megabytes = Number(process.env['PIPELINE_CACHE_MB']);
   const capBytes = options.capBytes ?? (megabytes > 0 ? megabytes * 1e6 : DEFAULT_CAP_BYTES);
   const read = async (key: string): Promise<Uint8Array | undefined> => {
@@ -45,12 +47,14 @@ export function nodeCacheStore(options: { readonly folder?: string; readonly cap
       return bytes && new TextDecoder().decode(bytes);
     },
     putText: (key, text) => write(key, new TextEncoder().encode(text)),
-    remove: async (key) => void (await cacache.rm.entry(folder, key)),
     getBlob: (digest) => read(`blob:${digest}`),
     hasBlob: (digest) => has(`blob:${digest}`),
     putBlob: async (digest, bytes) => {
       if (!(await has(`blob:${digest}`))) await write(`blob:${digest}`, bytes);
     },
+    load: (name) => readFile(join(checkpoints, name)).catch(() => undefined),
+    save: (name, bytes) => writeWhole(checkpoints, name, bytes, undefined),
+    remove: (name) => rm(join(checkpoints, name), { force: true }),
     trim: () => trim(folder, capBytes),
   };
 }
