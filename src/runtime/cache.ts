@@ -18,7 +18,7 @@ export interface CacheStore {
 }
 
 /** Raised when entries change their meaning; part of every key. */
-export const CACHE_FORMAT = 1;
+export const CACHE_FORMAT = 2;
 
 export interface CacheEntry {
   readonly format: number;
@@ -27,42 +27,44 @@ export interface CacheEntry {
   /** Keys whose values are stored under their digests; others are computed again when somebody reads them. */
   readonly stored: readonly string[];
   readonly output: JsonRecord;
-  /** Pictures and warnings, shown again on a hit. */
-  readonly events: readonly RunEvent[];
+  /** Shown again on a hit. */
+  readonly events: readonly ReplayedEvent[];
   readonly ms: number;
   /** Where it was computed, when on a device. */
   readonly adapter?: AdapterSummary | undefined;
 }
 
-/** The entry under `key`, if all it names is still there. */
-export async function readEntry(store: CacheStore, key: string): Promise<CacheEntry | undefined> {
+export type ReplayedEvent = Extract<RunEvent, { type: 'picture' | 'warning' }>;
+
+/** The entry under `key`, if it has all of `provides` and all it names is still there. */
+export async function readEntry(store: CacheStore, key: string, provides: readonly string[]): Promise<CacheEntry | undefined> {
   const text = await store.getText(`stage:${key}`);
   if (text === undefined) return undefined;
   try {
-    const entry = JSON.parse(text, revive) as CacheEntry;
-    if (entry.format !== CACHE_FORMAT) return undefined;
-    for (const stored of entry.stored) {
-      const value = await store.getBlob(entry.digests[stored]!);
-      if (!value) return undefined;
-      for (const blob of blobsOf(new TextDecoder().decode(value))) if (!(await store.hasBlob(blob))) return undefined;
-    }
-    return entry;
+    const entry = JSON.parse(text) as CacheEntry;
+    if (!isEntry(entry, provides)) return undefined;
+    const whole = await Promise.all(entry.stored.map((stored) => isThere(store, entry.digests[stored]!)));
+    return whole.every(Boolean) ? { ...entry, events: entry.events.map(fromStored) } : undefined;
   } catch {
     return undefined;
   }
 }
 
+async function isThere(store: CacheStore, digest: string): Promise<boolean> {
+  const value = await store.getBlob(digest);
+  if (!value) return false;
+  const blobs = await Promise.all(blobsOf(new TextDecoder().decode(value)).map((blob) => store.hasBlob(blob)));
+  return blobs.every(Boolean);
+}
+
 /** Values first: an entry never names what is not there yet. */
 export async function writeEntry(store: CacheStore, key: string, entry: CacheEntry, values: readonly Encoded[]): Promise<void> {
-  for (const value of values) await writeValue(store, value);
-  await store.putText(
-    `stage:${key}`,
-    JSON.stringify(entry, (_key, value: unknown) => (value instanceof Uint8Array ? { $bytes: toBase64(value) } : value)),
-  );
+  await Promise.all(values.map((value) => writeValue(store, value)));
+  await store.putText(`stage:${key}`, JSON.stringify({ ...entry, events: entry.events.map(toStored) }));
 }
 
 async function writeValue(store: CacheStore, { digest, text, blobs }: Encoded): Promise<void> {
-  for (const [name, view] of blobs) await store.putBlob(name, new Uint8Array(view.buffer, view.byteOffset, view.byteLength));
+  await Promise.all([...blobs].map(([name, view]) => store.putBlob(name, new Uint8Array(view.buffer, view.byteOffset, view.byteLength))));
   await store.putBlob(digest, new TextEncoder().encode(text));
 }
 
@@ -93,13 +95,25 @@ export function memoryCache(): CacheStore {
   };
 }
 
-function toBase64(bytes: Uint8Array): string {
-  let text = '';
-  for (const byte of bytes) text += String.fromCharCode(byte);
-  return btoa(text);
+function isEntry(entry: CacheEntry, provides: readonly string[]): boolean {
+  const { format, digests, stored, output, events, ms } = entry;
+  return (
+    format === CACHE_FORMAT &&
+    provides.every((name) => Object.hasOwn(digests, name) && typeof digests[name] === 'string') &&
+    stored.every((name) => provides.includes(name)) &&
+    events.every(({ type }) => type === 'picture' || type === 'warning') &&
+    typeof output === 'object' &&
+    typeof ms === 'number'
+  );
 }
 
-function revive(_key: string, value: unknown): unknown {
-  if (value === null || typeof value !== 'object' || !('$bytes' in value)) return value;
-  return Uint8Array.from(atob(String(value.$bytes)), (char) => char.charCodeAt(0));
+/** Pixels are bytes, which JSON lacks. */
+function toStored(event: ReplayedEvent): unknown {
+  if (event.type !== 'picture') return event;
+  return { ...event, picture: { ...event.picture, pixels: btoa(Array.from(event.picture.pixels, (byte) => String.fromCharCode(byte)).join('')) } };
+}
+
+function fromStored(event: ReplayedEvent): ReplayedEvent {
+  if (event.type !== 'picture') return event;
+  return { ...event, picture: { ...event.picture, pixels: Uint8Array.from(atob(String(event.picture.pixels)), (char) => char.charCodeAt(0)) } };
 }

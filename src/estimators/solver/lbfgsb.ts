@@ -116,7 +116,7 @@ function* iterate(state: LbfgsbState, { gradientTolerance, maxIter, onIteration 
     first = false;
     const before = value;
     const oldGradient = gradient;
-    x = Float64Array.from(x);
+    x = x.slice();
     addScaled(x, step, direction);
     gradient = (yield { kind: 'gradient', point: x }) as Float64Array;
     value = sample.value;

@@ -1,18 +1,41 @@
-// Digests of the code that decides what a stage does. A user's file counts with everything it imports; types, comments and
-// layout do not count, since esbuild prints every file anew without them.
+// Digests of the code that decides what a stage does. A user's file counts with everything it imports, and with files that it
+// names as `new URL('./x.wgsl', import.meta.url)`; types, comments and layout do not count, since esbuild prints every file
+// anew without them. Names are relative to the user's project, so that nothing depends on where a run is started.
 import { createHash } from 'node:crypto';
+import { existsSync } from 'node:fs';
 import { readdir, readFile, realpath } from 'node:fs/promises';
-import { createRequire } from 'node:module';
-import { dirname, join, relative, resolve } from 'node:path';
-import { fileURLToPath } from 'node:url';
-import { build, transform } from 'esbuild';
+import { dirname, extname, join, relative, resolve } from 'node:path';
+import { fileURLToPath, pathToFileURL } from 'node:url';
+import { build, transform, type Loader } from 'esbuild';
 import type { CodeDigests, Parts } from '../identity.ts';
+import { packageVersion } from './packageVersions.ts';
 import { loadText } from './runtime.ts';
 
 /** Folder of this package's code: `dist`, or `src` in a checkout. */
 const OWN = fileURLToPath(new URL('../..', import.meta.url));
+const LOADERS: Readonly<Record<string, Loader>> = {
+  '.ts': 'ts',
+  '.mts': 'ts',
+  '.cts': 'ts',
+  '.tsx': 'tsx',
+  '.jsx': 'jsx',
+  '.js': 'js',
+  '.mjs': 'js',
+  '.cjs': 'js',
+};
+const ASSET = /\bnew URL\(\s*(["'`])(\.{1,2}\/[^"'`$]+)\1\s*,\s*import\.meta\.url/g;
+const COMPUTED_IMPORT = /(?<![.\w$])(?:import|require)\((?!\s*["'`][^"'`$]*["'`]\s*[,)])/;
+
+/** What one file says: its digest, and what else counts with it. */
+interface Module {
+  readonly digest: string;
+  readonly files: readonly string[];
+  /** Specifiers of packages. */
+  readonly packages: readonly string[];
+}
 
 export function nodeCodeDigests(): CodeDigests {
+  const modules = new Map<string, Promise<Module>>();
   const closures = new Map<string, Promise<Parts>>();
   let own: ReturnType<CodeDigests['own']> | undefined;
   return {
@@ -20,7 +43,7 @@ export function nodeCodeDigests(): CodeDigests {
       if (files.length === 0) return {};
       const key = files.join('\n');
       let pending = closures.get(key);
-      if (!pending) closures.set(key, (pending = closureOf(files)));
+      if (!pending) closures.set(key, (pending = closureOf(files, modules)));
       return pending;
     },
     own: () => (own ??= ownDigests()),
@@ -28,11 +51,32 @@ export function nodeCodeDigests(): CodeDigests {
   };
 }
 
-/** @throws when a file or one that it imports cannot be read or parsed */
-async function closureOf(files: readonly string[]): Promise<Parts> {
-  const cwd = process.cwd();
+/** @throws when a file or one that it imports cannot be read or parsed, or when a name it imports is computed */
+async function closureOf(files: readonly string[], modules: Map<string, Promise<Module>>): Promise<Parts> {
+  const entries = await Promise.all(files.map((file) => realpath(file)));
+  const unknown = entries.filter((file) => !modules.has(file));
+  if (unknown.length > 0) await addModules(unknown, modules);
+  const root = projectOf(entries[0]!);
+  const parts: Record<string, string> = {};
+  const seen = new Set(entries);
+  // The set grows while it is walked: every file is met once.
+  for (const file of seen) {
+    const module = await modules.get(file)!;
+    parts[relative(root, file).replaceAll('\\', '/')] = module.digest;
+    for (const inner of module.files) seen.add(inner);
+    for (const name of module.packages) {
+      const version = await packageVersion(name, file);
+      if (version !== undefined) parts[`package ${name}`] = version;
+    }
+  }
+  return parts;
+}
+
+/** Reads the files and all that they import into `modules`, in one go. */
+async function addModules(entries: readonly string[], modules: Map<string, Promise<Module>>): Promise<void> {
+  const folder = dirname(entries[0]!);
   const { metafile } = await build({
-    entryPoints: [...files],
+    entryPoints: [...entries],
     bundle: true,
     write: false,
     metafile: true,
@@ -42,24 +86,44 @@ async function closureOf(files: readonly string[]): Promise<Parts> {
     outdir: 'unused',
     logLevel: 'silent',
     loader: { '.wgsl': 'text' },
-    absWorkingDir: cwd,
+    absWorkingDir: folder,
     conditions: [],
   });
-  const parts: Record<string, string> = {};
-  const packages = new Map<string, string>();
   for (const [input, { imports }] of Object.entries(metafile.inputs)) {
-    const path = resolve(cwd, input);
-    const text = await readFile(path, 'utf8');
-    const loader = /\.[cm]?tsx?$/.test(path) ? 'ts' : 'js';
-    const { code } = /\.[cm]?[jt]sx?$/.test(path) ? await transform(text, { loader, minifyWhitespace: true, legalComments: 'none' }) : { code: text };
-    parts[relative(cwd, path)] = createHash('sha256').update(code).digest('hex');
-    for (const { external, path: name } of imports) if (external) packages.set(packageName(name), path);
+    const path = resolve(folder, input);
+    if (modules.has(path)) continue;
+    const inner = imports.filter(({ external }) => !external).map((one) => resolve(folder, one.path));
+    const packages = imports.filter(({ external }) => external).map((one) => packageName(one.path));
+    modules.set(path, moduleOf(path, inner, packages, modules));
   }
-  for (const [name, importer] of packages) {
-    const version = await versionOf(name, importer);
-    if (version !== undefined) parts[`package ${name}`] = version;
+}
+
+async function moduleOf(path: string, imported: readonly string[], packages: readonly string[], modules: Map<string, Promise<Module>>): Promise<Module> {
+  const text = await readFile(path, 'utf8');
+  const loader = LOADERS[extname(path)];
+  if (!loader) return { digest: digestOf(text), files: imported, packages };
+  const { code } = await transform(text, { loader, minifyWhitespace: true, legalComments: 'none' });
+  if (COMPUTED_IMPORT.test(code)) throw new Error(`${path} imports a file whose name is computed`);
+  const assets = Array.from(code.matchAll(ASSET), ([, , name]) => fileURLToPath(new URL(name!, pathToFileURL(path))));
+  for (const asset of assets) if (!modules.has(asset)) modules.set(asset, assetOf(asset));
+  return { digest: digestOf(code), files: [...imported, ...assets], packages };
+}
+
+/** A file that code reads as it is. */
+async function assetOf(path: string): Promise<Module> {
+  return { digest: digestOf(await readFile(path)), files: [], packages: [] };
+}
+
+function digestOf(content: string | Uint8Array): string {
+  return createHash('sha256').update(content).digest('hex');
+}
+
+/** The nearest folder upward that has a package.json, else the file's own. */
+function projectOf(file: string): string {
+  for (let folder = dirname(file); ; folder = dirname(folder)) {
+    if (existsSync(join(folder, 'package.json'))) return folder;
+    if (folder === dirname(folder)) return dirname(file);
   }
-  return parts;
 }
 
 function packageName(specifier: string): string {
@@ -67,18 +131,6 @@ function packageName(specifier: string): string {
     .split('/')
     .slice(0, specifier.startsWith('@') ? 2 : 1)
     .join('/');
-}
-
-/** Version of an installed package; undefined for Node's own modules and for this package, whose code counts by itself. */
-async function versionOf(name: string, importer: string): Promise<string | undefined> {
-  if (name.startsWith('node:') || name === 'pipeline-gpu' || createRequire(importer).resolve.paths(name) === null) return undefined;
-  for (let folder = dirname(await realpath(importer)); ; folder = dirname(folder)) {
-    try {
-      return (JSON.parse(await readFile(join(folder, 'node_modules', name, 'package.json'), 'utf8')) as { version: string }).version;
-    } catch {
-      if (folder === dirname(folder)) throw new Error(`package '${name}' is not installed`);
-    }
-  }
 }
 
 async function ownDigests(): ReturnType<CodeDigests['own']> {
