@@ -16,13 +16,12 @@ export interface CheckpointOptions {
   /** Everything that must be the same for a checkpoint to be of use, once the stage has what it computes on. */
   readonly identity: () => unknown;
   readonly signal: AbortSignal;
-  /** Default a second. */
+  /** Default a second, or longer where saving takes long. */
   readonly intervalMs?: number | undefined;
 }
 
 export class StageCheckpoints implements Checkpoints {
   readonly #options: CheckpointOptions;
-  readonly #intervalMs: number;
   /** Pieces begun, in this try and at most. */
   #pieces = 0;
   #most = 0;
@@ -38,8 +37,7 @@ export class StageCheckpoints implements Checkpoints {
 
   constructor(options: CheckpointOptions) {
     this.#options = options;
-    this.#intervalMs = options.intervalMs ?? INTERVAL_MS;
-    this.#dueAt = performance.now() + this.#intervalMs;
+    this.#dueAt = performance.now() + (options.intervalMs ?? INTERVAL_MS);
   }
 
   rewind(): void {
@@ -104,7 +102,8 @@ export class StageCheckpoints implements Checkpoints {
       if (this.#closed) return;
       for (const [piece, value] of values) await this.#options.store.save(await this.#name(piece), await pack(value));
       const now = performance.now();
-      this.#dueAt = now + Math.max(this.#intervalMs, REST * (now - started));
+      // Whoever sets the interval gets it.
+      this.#dueAt = now + (this.#options.intervalMs ?? Math.max(INTERVAL_MS, REST * (now - started)));
     };
     // A store that fails once will fail again: no more is tried.
     this.#writing = this.#writing.then(write).catch(() => void (this.#closed = true));
