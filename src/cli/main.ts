@@ -5,6 +5,7 @@ import { exitCodeOf } from '../core/errors.ts';
 import { errorLines } from '../report/terminal/error.ts';
 import { terminalStyle } from '../report/terminal/style.ts';
 import { errorSummary } from '../runtime/run.ts';
+import { addCache } from './cache.ts';
 import { addDoctor } from './doctor.ts';
 import { addList } from './list.ts';
 import { addRun } from './run.ts';
@@ -20,7 +21,8 @@ const program = new Command('pipeline')
 addRun(program);
 addList(program);
 addDoctor(program);
-for (const command of program.commands) command.exitOverride();
+addCache(program);
+for (const command of program.commands.flatMap((one) => [one, ...one.commands])) command.exitOverride();
 
 // `| head` closes the pipe early; that ends the run's output, not the run.
 process.stdout.on('error', (error: NodeJS.ErrnoException) => {

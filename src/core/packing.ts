@@ -1,7 +1,7 @@
 // A value as one piece of bytes, for what is written and read whole: a line that says what follows, the value's text, then
 // its typed arrays. Every part is checked against its digest, so bytes that were cut, changed or made up are refused.
 import { sha256 } from './digest.ts';
-import { decode, encode } from './encoding.ts';
+import { decode, encode, type Encoded } from './encoding.ts';
 import { PipelineError } from './errors.ts';
 
 const FORMAT = 1;
@@ -20,7 +20,10 @@ type Part = readonly [digest: string, bytes: number];
 
 /** @throws E_ENCODE naming the part of the value that has no encoding */
 export async function pack(value: unknown): Promise<Uint8Array> {
-  const { digest, text, blobs } = await encode(value);
+  return packEncoded(await encode(value));
+}
+
+export function packEncoded({ digest, text, blobs }: Encoded): Uint8Array {
   const bytes = new TextEncoder().encode(text);
   const head: Head = { format: FORMAT, text: [digest, bytes.length], blobs: [...blobs].map(([name, view]) => [name, view.byteLength]) };
   const parts = [

@@ -2,6 +2,7 @@
 // their digests; whatever is missing, damaged or of another format is a miss, never an error.
 import type { AdapterSummary, JsonRecord, RunEvent } from '../core/events.ts';
 import { blobsOf, decode, type Encoded } from '../core/encoding.ts';
+import { packEncoded, unpack } from '../core/packing.ts';
 
 /** Where cached data is kept. Implementations check what they return; losing anything costs time, never correctness. */
 export interface CacheStore {
@@ -19,13 +20,17 @@ export interface CacheStore {
 
 /** Raised when entries change their meaning; part of every key. */
 export const CACHE_FORMAT = 2;
+/** A value of at most so many bytes is kept within its entry. */
+const SMALL_BYTES = 4096;
 
 export interface CacheEntry {
   readonly format: number;
   /** By provided key: the digest of its value. */
   readonly digests: Readonly<Record<string, string>>;
-  /** Keys whose values are stored under their digests; others are computed again when somebody reads them. */
+  /** Keys whose values are stored; others are computed again when somebody reads them. */
   readonly stored: readonly string[];
+  /** Small values by digest, packed, as base64: one file for them and the entry. Others are stored under their digests. */
+  readonly small: Readonly<Record<string, string>>;
   readonly output: JsonRecord;
   /** Shown again on a hit. */
   readonly events: readonly ReplayedEvent[];
@@ -43,14 +48,15 @@ export async function readEntry(store: CacheStore, key: string, provides: readon
   try {
     const entry = JSON.parse(text) as CacheEntry;
     if (!isEntry(entry, provides)) return undefined;
-    const whole = await Promise.all(entry.stored.map((stored) => isThere(store, entry.digests[stored]!)));
+    const whole = await Promise.all(entry.stored.map((stored) => isThere(store, entry, entry.digests[stored]!)));
     return whole.every(Boolean) ? { ...entry, events: entry.events.map(fromStored) } : undefined;
   } catch {
     return undefined;
   }
 }
 
-async function isThere(store: CacheStore, digest: string): Promise<boolean> {
+async function isThere(store: CacheStore, { small }: CacheEntry, digest: string): Promise<boolean> {
+  if (Object.hasOwn(small, digest)) return true;
   const value = await store.getBlob(digest);
   if (!value) return false;
   const blobs = await Promise.all(blobsOf(new TextDecoder().decode(value)).map((blob) => store.hasBlob(blob)));
@@ -58,9 +64,11 @@ async function isThere(store: CacheStore, digest: string): Promise<boolean> {
 }
 
 /** Values first: an entry never names what is not there yet. */
-export async function writeEntry(store: CacheStore, key: string, entry: CacheEntry, values: readonly Encoded[]): Promise<void> {
-  await Promise.all(values.map((value) => writeValue(store, value)));
-  await store.putText(`stage:${key}`, JSON.stringify({ ...entry, events: entry.events.map(toStored) }));
+export async function writeEntry(store: CacheStore, key: string, entry: Omit<CacheEntry, 'small'>, values: readonly Encoded[]): Promise<void> {
+  const isSmall = ({ text, blobs }: Encoded): boolean => text.length + [...blobs.values()].reduce((sum, view) => sum + view.byteLength, 0) <= SMALL_BYTES;
+  await Promise.all(values.filter((value) => !isSmall(value)).map((value) => writeValue(store, value)));
+  const small = Object.fromEntries(values.filter(isSmall).map((value) => [value.digest, toBase64(packEncoded(value))]));
+  await store.putText(`stage:${key}`, JSON.stringify({ ...entry, small, events: entry.events.map(toStored) }));
 }
 
 async function writeValue(store: CacheStore, { digest, text, blobs }: Encoded): Promise<void> {
@@ -69,7 +77,8 @@ async function writeValue(store: CacheStore, { digest, text, blobs }: Encoded): 
 }
 
 /** @throws E_ENCODE, or Error, when the value is not there any more */
-export async function readValue(store: CacheStore, digest: string): Promise<unknown> {
+export async function readValue(store: CacheStore, { small }: CacheEntry, digest: string): Promise<unknown> {
+  if (Object.hasOwn(small, digest)) return unpack(fromBase64(small[digest]!));
   const blobOf = async (name: string): Promise<Uint8Array> => {
     const bytes = await store.getBlob(name);
     if (!bytes) throw new Error(`the cache has no ${name}`);
@@ -96,11 +105,12 @@ export function memoryCache(): CacheStore {
 }
 
 function isEntry(entry: CacheEntry, provides: readonly string[]): boolean {
-  const { format, digests, stored, output, events, ms } = entry;
+  const { format, digests, stored, small, output, events, ms } = entry;
   return (
     format === CACHE_FORMAT &&
     provides.every((name) => Object.hasOwn(digests, name) && typeof digests[name] === 'string') &&
     stored.every((name) => provides.includes(name)) &&
+    typeof small === 'object' &&
     events.every(({ type }) => type === 'picture' || type === 'warning') &&
     typeof output === 'object' &&
     typeof ms === 'number'
@@ -110,10 +120,18 @@ function isEntry(entry: CacheEntry, provides: readonly string[]): boolean {
 /** Pixels are bytes, which JSON lacks. */
 function toStored(event: ReplayedEvent): unknown {
   if (event.type !== 'picture') return event;
-  return { ...event, picture: { ...event.picture, pixels: btoa(Array.from(event.picture.pixels, (byte) => String.fromCharCode(byte)).join('')) } };
+  return { ...event, picture: { ...event.picture, pixels: toBase64(event.picture.pixels) } };
 }
 
 function fromStored(event: ReplayedEvent): ReplayedEvent {
   if (event.type !== 'picture') return event;
-  return { ...event, picture: { ...event.picture, pixels: Uint8Array.from(atob(String(event.picture.pixels)), (char) => char.charCodeAt(0)) } };
+  return { ...event, picture: { ...event.picture, pixels: fromBase64(String(event.picture.pixels)) } };
+}
+
+function toBase64(bytes: Uint8Array): string {
+  return btoa(Array.from(bytes, (byte) => String.fromCharCode(byte)).join(''));
+}
+
+function fromBase64(text: string): Uint8Array {
+  return Uint8Array.from(atob(text), (char) => char.charCodeAt(0));
 }

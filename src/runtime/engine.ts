@@ -41,7 +41,10 @@ export class Engine {
   readonly records: StageRecord[] = [];
   readonly #options: EngineOptions;
   readonly #slots = new Map<GraphNode, Readonly<Record<string, Slot>>>();
-  readonly #slotsByKey = new Map<string, Readonly<Record<string, Slot>>>();
+  /** What is known under a key in this run: two stages with one key provide the same. */
+  readonly #known = new Map<string, { readonly entry: CacheEntry; readonly slots: Readonly<Record<string, Slot>> }>();
+  /** Writes of the cache, which go on behind the stages. */
+  readonly #writes: Promise<void>[] = [];
   /** Digests of values that came out differently when they were computed again. */
   readonly #strayed = new Set<string>();
   /** The cache failed once and is not written to again. */
@@ -60,7 +63,7 @@ export class Engine {
     const done = (status: StageRecord['status']): void => void this.records.push({ path: node.path, status, ms: performance.now() - started, identity });
     try {
       if (keeping && identity?.key !== undefined && mode !== 'run') {
-        const entry = await readEntry(keeping.store, identity.key, node.stage.spec.provides);
+        const entry = this.#known.get(identity.key)?.entry ?? (await readEntry(keeping.store, identity.key, node.stage.spec.provides));
         if (entry) {
           this.#hit(node, identity.key, entry, keeping.store);
           return done('cached');
@@ -75,6 +78,11 @@ export class Engine {
     }
   }
 
+  /** Waits until all that is kept is written. */
+  async close(): Promise<void> {
+    await Promise.all(this.#writes);
+  }
+
   async #identify(node: GraphNode, { code }: Keeping): Promise<Identity> {
     const inputs = await Promise.all(Object.entries(node.inputs).map(async ([key, ref]) => [key, (await slotOf(ref, this.#slots)).digest] as const));
     return identify(node, Object.fromEntries(inputs), code, this.#options.run.seed);
@@ -82,10 +90,9 @@ export class Engine {
 
   #hit(node: GraphNode, key: string, entry: CacheEntry, store: CacheStore): void {
     const { emit } = this.#options.run;
-    // Two stages with one key provide the same: their values are brought back, or computed again, once.
-    const slots = this.#slotsByKey.get(key) ?? this.#lazySlots(node, entry, store);
+    const slots = this.#known.get(key)?.slots ?? this.#lazySlots(node, entry, store);
     this.#slots.set(node, slots);
-    this.#slotsByKey.set(key, slots);
+    this.#known.set(key, { entry, slots });
     for (const event of entry.events) emit({ ...event, stage: node.path });
     const { adapter, output } = entry;
     emit({ type: 'stage-finished', stage: node.path, ms: 0, output, cached: true, ...(adapter ? { adapter } : {}) });
@@ -112,7 +119,7 @@ export class Engine {
     const valueOf = async (): Promise<unknown> => ((await again()).adds as Record<string, unknown>)[key];
     if (!entry.stored.includes(key)) return valueOf();
     try {
-      return await readValue(store, entry.digests[key]!);
+      return await readValue(store, entry, entry.digests[key]!);
     } catch (error) {
       const message = `${key} of '${node.path}' could not be read from the cache and is computed again: ${reasonOf(error)}`;
       emit({ type: 'warning', stage: node.path, code: 'W_CACHE_CORRUPT', message });
@@ -150,7 +157,8 @@ export class Engine {
     const uncached = keeping
       ? await this.#keep(node, identity!, { adds: adds as Record<string, unknown>, output }, replayed, ms)
       : this.#keepNothing(node, adds as Record<string, unknown>);
-    await checkpoints?.clear();
+    // Behind the writes of the result, which takes their place.
+    if (checkpoints) this.#writes.push(Promise.all(this.#writes).then(() => checkpoints.clear()));
     run.emit({ type: 'stage-finished', stage: node.path, ms, output, ...(uncached === undefined ? {} : { uncached }) });
   }
 
@@ -192,26 +200,22 @@ export class Engine {
     this.#slots.set(node, slots);
     why ??= this.#unwritable;
     if (why !== undefined || identity.key === undefined) return why;
-    this.#slotsByKey.set(identity.key, slots);
     const stored = keep === 'values' ? [...values.keys()] : [];
     const adapter = spec.kernels || spec.wgsl ? this.#options.adapter() : undefined;
-    const entry: CacheEntry = { format: CACHE_FORMAT, digests, stored, output, events, ms, ...(adapter ? { adapter } : {}) };
-    try {
-      await writeEntry(
-        this.#options.keeping!.store,
-        identity.key,
-        entry,
-        stored.map((key) => values.get(key)!),
-      );
-      return undefined;
-    } catch (error) {
-      // Full or read-only: the next write would fail too, and one note is enough.
-      this.#unwritable = 'the cache cannot be written to';
-      const message = `The cache could not be written to, so the next run computes again: ${reasonOf(error)}`;
-      const hint = 'Set PIPELINE_CACHE to a folder that you can write to, or free some space.';
-      this.#options.run.emit({ type: 'warning', stage: node.path, code: 'W_CACHE_UNUSABLE', message, hint });
-      return this.#unwritable;
-    }
+    const entry = { format: CACHE_FORMAT, digests, stored, output, events, ms, ...(adapter ? { adapter } : {}) };
+    this.#known.set(identity.key, { entry: { ...entry, small: {} }, slots });
+    const encoded = stored.map((name) => values.get(name)!);
+    this.#writes.push(writeEntry(this.#options.keeping!.store, identity.key, entry, encoded).catch((error: unknown) => this.#cannotWrite(node, error)));
+    return undefined;
+  }
+
+  /** Full or read-only: the next write would fail too, and one note is enough. */
+  #cannotWrite(node: GraphNode, error: unknown): void {
+    if (this.#unwritable !== undefined) return;
+    this.#unwritable = 'the cache cannot be written to';
+    const message = `The cache could not be written to, so the next run computes again: ${reasonOf(error)}`;
+    const hint = 'Set PIPELINE_CACHE to a folder that you can write to, or free some space.';
+    this.#options.run.emit({ type: 'warning', stage: node.path, code: 'W_CACHE_UNUSABLE', message, hint });
   }
 
   /** Another adapter rounds differently: its checkpoints would lead to other weights. */

@@ -42,28 +42,34 @@ export function nodeCacheStore(options: { readonly folder?: string; readonly cap
   const capBytes = options.capBytes ?? capOf(process.env['PIPELINE_CACHE_MB']);
   let wrote = false;
 
-  const read = async (key: string): Promise<Uint8Array | undefined> => {
+  /** @param expected path of the content that alone will do */
+  const read = async (key: string, expected?: string): Promise<Uint8Array | undefined> => {
     try {
       // Not memoized: what is on disk is checked at each read.
       const { data, integrity } = await cacache.get(folder, key, { memoize: false });
-      await touch(contentPath(folder, integrity));
-      return data;
+      const path = contentPath(folder, integrity);
+      await touch(path);
+      if (expected === undefined || path === expected) return data;
+      await drop(key); // bytes that were changed between their digest and their writing
+      return undefined;
     } catch (error) {
       // Bad content would stay for ever: cacache never writes over what has the right name.
       if (['EINTEGRITY', 'EBADSIZE'].includes((error as { code?: string }).code ?? '')) await drop(key);
       return undefined;
     }
   };
-  const write = async (key: string, data: Uint8Array): Promise<void> => {
+  /** @returns path of the content */
+  const write = async (key: string, data: Uint8Array): Promise<string> => {
     wrote = true;
-    await cacache.put(folder, key, Buffer.from(data.buffer, data.byteOffset, data.byteLength), { algorithms: ALGORITHMS });
+    const integrity: unknown = await cacache.put(folder, key, Buffer.from(data.buffer, data.byteOffset, data.byteLength), { algorithms: ALGORITHMS });
+    return contentPath(folder, String(integrity));
   };
   /** Whether whole content is there; it counts as used then, as what was read does. */
-  const has = async (key: string): Promise<boolean> => {
+  const has = async (key: string, path: string): Promise<boolean> => {
     const info = await cacache.get.info(folder, key).catch(() => null);
-    const found = info && (await stat(info.path).catch(() => undefined));
-    if (!found || found.size !== info.size) return false;
-    await touch(info.path);
+    const found = info?.path === path ? await stat(path).catch(() => undefined) : undefined;
+    if (!found || found.size !== info!.size) return false;
+    await touch(path);
     return true;
   };
   const drop = async (key: string): Promise<void> => {
@@ -86,16 +92,17 @@ export function nodeCacheStore(options: { readonly folder?: string; readonly cap
     },
     putText: async (key, text) => {
       const before = await cacache.get.info(folder, key).catch(() => null);
-      await write(key, new TextEncoder().encode(text));
-      const after = await cacache.get.info(folder, key).catch(() => null);
+      const path = await write(key, new TextEncoder().encode(text));
       // Nothing names the old text any more, so nothing would ever drop it.
-      if (before && after && before.path !== after.path) await rm(before.path, { force: true });
+      if (before && before.path !== path) await rm(before.path, { force: true });
     },
-    getBlob: (digest) => read(`blob:${digest}`),
-    hasBlob: (digest) => has(`blob:${digest}`),
+    getBlob: (digest) => read(`blob:${digest}`, pathOf(folder, digest)),
+    hasBlob: (digest) => has(`blob:${digest}`, pathOf(folder, digest)),
     putBlob: async (digest, bytes) => {
-      if (await has(`blob:${digest}`)) return;
-      await rm(pathOf(folder, digest), { force: true }); // content that was cut
+      // Read, not only looked for: content that is damaged is written anew.
+      const path = pathOf(folder, digest);
+      if (await read(`blob:${digest}`, path)) return;
+      await rm(path, { force: true });
       await write(`blob:${digest}`, bytes);
     },
     load: (name) => readFile(join(checkpoints, name)).catch(() => undefined),

@@ -94,7 +94,9 @@ async function addModules(entries: readonly string[], modules: Map<string, Promi
     if (modules.has(path)) continue;
     const inner = imports.filter(({ external }) => !external).map((one) => resolve(folder, one.path));
     const packages = imports.filter(({ external }) => external).map((one) => packageName(one.path));
-    modules.set(path, moduleOf(path, inner, packages, modules));
+    const module = moduleOf(path, inner, packages, modules);
+    module.catch(() => {}); // met when it is its turn
+    modules.set(path, module);
   }
 }
 
@@ -109,9 +111,10 @@ async function moduleOf(path: string, imported: readonly string[], packages: rea
   return { digest: digestOf(code), files: [...imported, ...assets], packages };
 }
 
-/** A file that code reads as it is. */
+/** A file that code reads as it is; the URL of a folder, or of a file that is yet to be written, says nothing. */
 async function assetOf(path: string): Promise<Module> {
-  return { digest: digestOf(await readFile(path)), files: [], packages: [] };
+  const bytes = await readFile(path).catch(() => new Uint8Array());
+  return { digest: digestOf(bytes), files: [], packages: [] };
 }
 
 function digestOf(content: string | Uint8Array): string {
@@ -137,10 +140,9 @@ async function ownDigests(): ReturnType<CodeDigests['own']> {
   const files = (await readdir(OWN, { recursive: true })).filter((file) => /\.(js|ts|wgsl)$/.test(file) && !file.endsWith('.d.ts')).toSorted();
   const code = createHash('sha256');
   const kernels = createHash('sha256');
-  for (const file of files) {
-    // The command line and the reports decide how results look, not what they are.
-    if (/^(cli|report)[\\/]/.test(file)) continue;
-    (file.endsWith('.wgsl') ? kernels : code).update(file).update(await readFile(join(OWN, file)));
-  }
+  // The command line and the reports decide how results look, not what they are.
+  const counted = files.filter((file) => !/^(cli|report)[\\/]/.test(file));
+  const contents = await Promise.all(counted.map((file) => readFile(join(OWN, file))));
+  counted.forEach((file, i) => (file.endsWith('.wgsl') ? kernels : code).update(file).update(contents[i]!));
   return { code: code.digest('hex'), kernels: kernels.digest('hex') };
 }
