@@ -63,7 +63,7 @@ export function addRun(program: Command): void {
       const cancel = cancelOnSignal();
       if (process.connected) process.send!({ shaders: pipeline.graph.nodes.flatMap(({ stage }) => (stage.spec.wgsl ?? []).map((url) => fileURLToPath(url))) });
       const store = options.cache ? nodeCacheStore() : undefined;
-      const keeping = store && { store, code: nodeCodeDigests() };
+      const keeping = store && { store, code: nodeCodeDigests(), checkpointMs: Number(process.env['PIPELINE_CHECKPOINT_MS']) || undefined };
       const { from, to, only, force } = options;
       const selection = { from, to, only, force };
       if (options.dryRun) return dryRun(pipeline, file, { keeping, selection }, options.json);
