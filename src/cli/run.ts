@@ -1,6 +1,5 @@
 // `pipeline run`: loads a pipeline, runs it, shows it. The process ends by itself with the right code: nothing here
 // calls process.exit but a second Ctrl-C.
-import { fileURLToPath } from 'node:url';
 import type { Command } from 'commander';
 import type { Emit } from '../core/events.ts';
 import { lastDurations } from '../core/runRecord.ts';
@@ -57,7 +56,6 @@ export function addRun(program: Command): void {
       }
       const cancel = cancelOnSignal();
       const { pipeline, file } = await loadPipeline(name);
-      if (process.connected) process.send!({ shaders: pipeline.graph.nodes.flatMap(({ stage }) => (stage.spec.wgsl ?? []).map((url) => fileURLToPath(url))) });
       const store = options.cache ? nodeCacheStore() : undefined;
       const keeping = store && { store, code: nodeCodeDigests() };
       const { from, to, only, force } = options;

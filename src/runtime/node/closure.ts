@@ -47,10 +47,17 @@ async function importsOf(files: readonly string[], cwd: string): Promise<Metafil
   return metafile;
 }
 
-/** A file and all that it imports, packages left out. @throws when one cannot be read or parsed */
+/** A file, all that it imports, packages left out, and the shaders they name. @throws when one cannot be read or parsed */
 export async function importClosure(file: string): Promise<readonly string[]> {
   const cwd = process.cwd();
-  return Object.keys((await importsOf([file], cwd)).inputs).map((input) => resolve(cwd, input));
+  const paths = Object.keys((await importsOf([file], cwd)).inputs).map((input) => resolve(cwd, input));
+  const shaders = await Promise.all(paths.map(async (path) => shadersIn(path, await readFile(path, 'utf8'))));
+  return [...paths, ...shaders.flat()];
+}
+
+/** Files that code names as `new URL('./x.wgsl', import.meta.url)`: imports do not tell of them. */
+function shadersIn(path: string, code: string): readonly string[] {
+  return [...code.matchAll(/new URL\(\s*["'`]([^"'`]+\.wgsl)["'`]\s*,\s*import\.meta\.url/g)].map(([, name]) => resolve(dirname(path), name!));
 }
 
 /** @throws when a file or one that it imports cannot be read or parsed */
@@ -65,6 +72,11 @@ async function closureOf(files: readonly string[]): Promise<Parts> {
     const loader = /\.[cm]?tsx?$/.test(path) ? 'ts' : 'js';
     const { code } = /\.[cm]?[jt]sx?$/.test(path) ? await transform(text, { loader, minifyWhitespace: true, legalComments: 'none' }) : { code: text };
     parts[relative(cwd, path)] = createHash('sha256').update(code).digest('hex');
+    for (const shader of shadersIn(path, code)) {
+      parts[relative(cwd, shader)] = createHash('sha256')
+        .update(await readFile(shader))
+        .digest('hex');
+    }
     for (const { external, path: name } of imports) if (external) packages.set(packageName(name), path);
   }
   for (const [name, importer] of packages) {
