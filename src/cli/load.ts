@@ -26,7 +26,7 @@ export function pipelineFiles(folder: string): readonly string[] {
 /** @throws E_USAGE naming every place looked at and the nearest names */
 export function findPipeline(name: string): string {
   const places = [resolve(name), ...pipelineFolders().flatMap((folder) => [join(folder, name), join(folder, `${name}.ts`), join(folder, `${name}.js`)])];
-  const found = places.find((place) => existsSync(place) && statSync(place).isFile());
+  const found = places.find((place) => EXTENSION.test(place) && existsSync(place) && statSync(place).isFile());
   if (found) return found;
   const known = pipelineFolders().flatMap((folder) => pipelineFiles(folder).map((file) => basename(file)));
   const near = known.filter((file) => distance(file.replace(EXTENSION, ''), basename(name).replace(EXTENSION, '')) <= 3);
@@ -40,8 +40,14 @@ export function findPipeline(name: string): string {
   });
 }
 
+export interface LoadedPipeline {
+  readonly pipeline: Pipeline;
+  /** Absolute path. */
+  readonly file: string;
+}
+
 /** Loads the default export of a pipeline file. @throws E_USAGE when it is none, or when the file does not load */
-export async function loadPipeline(name: string): Promise<{ readonly pipeline: Pipeline; readonly file: string }> {
+export async function loadPipeline(name: string): Promise<LoadedPipeline> {
   const file = findPipeline(name);
   const unregister = register();
   let exports: { readonly default?: Partial<Pipeline> };

@@ -4,11 +4,17 @@ import { exitCodeOf } from '../core/errors.ts';
 import { errorLines } from '../report/terminal/error.ts';
 import { terminalStyle } from '../report/terminal/style.ts';
 import { errorSummary } from '../runtime/run.ts';
+import { addCheck } from './check.ts';
 import { addDoctor } from './doctor.ts';
+import { addGraph } from './graph.ts';
+import { addInit } from './init.ts';
 import { addExplain } from './explain.ts';
 import { addList } from './list.ts';
+import { addLook } from './look.ts';
+import { addReport } from './report.ts';
 import { addRun } from './run.ts';
 import { addRuns } from './runs.ts';
+import { addUi } from './ui.ts';
 import { version } from './version.ts';
 
 const program = new Command('pipeline')
@@ -18,9 +24,15 @@ const program = new Command('pipeline')
   .exitOverride()
   .addHelpText('after', '\nExamples:\n  pipeline run mnist-2detector.ts\n  pipeline doctor');
 addRun(program);
+addCheck(program);
 addRuns(program);
+addLook(program);
+addReport(program);
+addUi(program);
 addExplain(program);
 addList(program);
+addGraph(program);
+addInit(program, version);
 addDoctor(program);
 for (const command of program.commands) command.exitOverride();
 

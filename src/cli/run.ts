@@ -11,8 +11,8 @@ import { nodeFileStore } from '../runtime/node/fileStore.ts';
 import { readRecords } from '../runtime/node/runStore.ts';
 import { openNodeCompute } from '../runtime/node/runtime.ts';
 import { run } from '../runtime/run.ts';
+import { loadChecked } from './check.ts';
 import { dryRun } from './dryRun.ts';
-import { loadPipeline } from './load.ts';
 import { recordRun } from './recording.ts';
 import { cancelOnSignal } from './signals.ts';
 import { watchRuns } from './watch.ts';
@@ -25,6 +25,7 @@ interface Options {
   readonly watch?: boolean;
   readonly debug?: boolean;
   readonly cache: boolean;
+  readonly check: boolean;
   readonly from?: string;
   readonly to?: string;
   readonly only?: string;
@@ -40,6 +41,7 @@ export function addRun(program: Command): void {
     .option('--adapter <name>', 'device: auto, gpu, software, lavapipe, swiftshader or part of a name (env PIPELINE_ADAPTER)')
     .option('--json', 'one JSON object a line on stdout, the last of type run-finished')
     .option('--offline', 'use only cached and installed files')
+    .option('--no-check', 'run what `pipeline check` refuses')
     .option('--no-cache', 'run every stage and keep nothing')
     .option('--from <stage>', 'run this stage and what depends on it anew; what they read comes from the cache')
     .option('--to <stage>', 'stop behind this stage')
@@ -55,7 +57,9 @@ export function addRun(program: Command): void {
         return;
       }
       const cancel = cancelOnSignal();
-      const { pipeline, file } = await loadPipeline(name);
+      const checked = await loadChecked(name, options);
+      if (!checked) return cancel.done();
+      const { pipeline, file } = checked;
       const store = options.cache ? nodeCacheStore() : undefined;
       const keeping = store && { store, code: nodeCodeDigests() };
       const { from, to, only, force } = options;

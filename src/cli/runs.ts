@@ -48,8 +48,8 @@ function print<T>(found: readonly T[], json: boolean | undefined, lines: (found:
   for (const line of json ? found.map((one) => JSON.stringify(one)) : lines(found, style)) process.stdout.write(`${line}\n`);
 }
 
-/** @throws E_USAGE naming the nearest ids */
-async function recordOf(id: string): Promise<RunRecord> {
+/** The run that an id, the beginning of one, `last` or `last~1` means. @throws E_USAGE naming the nearest ids */
+export async function recordOf(id: string): Promise<RunRecord> {
   const records = await readRecords();
   const back = /^last(?:~(\d+))?$/.exec(id);
   const found = records.filter((record, i) => (back ? i === records.length - 1 - Number(back[1] ?? 0) : record.id.startsWith(id)));

@@ -47,12 +47,20 @@ export function countLabels(data: Dataset): Uint32Array {
   return counts.slice(0, length);
 }
 
+/** @param rows rows as fetched @throws E_SHAPE for a row that is none of them */
+export function checkRow(name: string, rows: number, row: number): void {
+  if (Number.isInteger(row) && row >= 0 && row < rows) return;
+  throw new PipelineError('E_SHAPE', `Row ${row} does not exist: ${name} has rows 0 to ${rows - 1}.`, { hint: `Ask for a row from 0 to ${rows - 1}.` });
+}
+
+/** @throws E_SHAPE for columns other than those a model was fitted on */
+export function checkCols(name: string, cols: number, fitted: number): void {
+  if (cols === fitted) return;
+  throw new PipelineError('E_SHAPE', `${name} has ${cols} columns, the model was fitted on ${fitted}.`, { hint: 'Fit and predict on the same columns.' });
+}
+
 /** The pixels or features of one fetched row. `row` is an id into `x`, as a user reads it off the data. */
 export async function fetchedRow(data: Dataset, row: number): Promise<Uint8Array | Float32Array> {
-  if (!Number.isInteger(row) || row < 0 || row >= data.x.rows) {
-    throw new PipelineError('E_SHAPE', `Row ${row} does not exist: ${data.name} has rows 0 to ${data.x.rows - 1}.`, {
-      hint: `Ask for a row from 0 to ${data.x.rows - 1}.`,
-    });
-  }
+  checkRow(data.name, data.x.rows, row);
   return (await takeRows(data.x, Uint32Array.of(row))).data;
 }

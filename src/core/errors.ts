@@ -26,7 +26,7 @@ export type ErrorCode =
   | 'E_FETCH' // no source delivered
   | 'E_NO_ADAPTER' // no device
   | 'E_DEVICE' // the device failed or was lost
-  | 'E_SHADER' // WGSL that does not compile
+  | 'E_SHADER' // WGSL that does not compile, or computes something else than its reference
   | 'E_CANCELLED';
 
 export interface PipelineErrorOptions {

@@ -31,8 +31,12 @@ export interface ErrorSummary {
   readonly stage?: string;
 }
 
-/** A grey picture, `pixels[y * width + x]`, 0 (no ink) to 255 (full ink). */
+/**
+ * A picture, `pixels[y * width + x]`. Ink: 0 (paper) to 255 (full ink). Signed: 128 is zero, 1 and 255 are the largest
+ * size below and above it, as for weights.
+ */
 export interface Picture {
+  readonly kind: 'ink' | 'signed';
   readonly width: number;
   readonly height: number;
   readonly pixels: Uint8Array;
@@ -52,8 +56,13 @@ export type RunEvent =
       readonly unit: 'bytes';
       readonly note?: string;
     }
+  /** The whole course of a fit, sent at its end: the penalised objective after each iteration. */
+  | { readonly type: 'history'; readonly stage: string; readonly models: readonly { readonly model: string; readonly loss: readonly number[] }[] }
   | { readonly type: 'fit-progress'; readonly stage: string; readonly models: readonly ModelProgress[]; readonly maxIter: number; readonly tol?: number }
-  | { readonly type: 'picture'; readonly stage: string; readonly picture: Picture }
+  /** `of`: a row the user asked to see, the weights of a model, or a row that the model got wrong. */
+  | { readonly type: 'picture'; readonly stage: string; readonly of: 'row' | 'weights' | 'mistake'; readonly picture: Picture }
+  /** How a two-class model does at every threshold, highest first. */
+  | { readonly type: 'curve'; readonly stage: string; readonly positives: number; readonly negatives: number; readonly points: readonly CurvePoint[] }
   | { readonly type: 'warning'; readonly stage: string; readonly code: string; readonly message: string; readonly hint?: string }
   /** A value that a cached stage provides was needed, and brought back from where it is kept or computed again. */
   | { readonly type: 'stage-restored'; readonly stage: string; readonly key: string; readonly ms: number }
@@ -78,6 +87,13 @@ export type RunEvent =
       readonly outputs: { readonly [stage: string]: JsonRecord };
       readonly error?: ErrorSummary;
     };
+
+/** Rows with a decision value of at least `threshold`, by their true class. */
+export interface CurvePoint {
+  readonly threshold: number;
+  readonly truePositives: number;
+  readonly falsePositives: number;
+}
 
 /** One model of a fit at one iteration; `loss` is the penalised objective, `gradient` its largest absolute entry. */
 export interface ModelProgress {

@@ -15,7 +15,7 @@ export interface FoldOptions {
  * @throws E_CLASS when every class has fewer rows than there are folds
  */
 export function stratifiedFolds(labels: Uint8Array, count: number, options: FoldOptions = {}): Uint8Array {
-  checkCount(count, labels.length);
+  checkFolds(count, labels.length);
   // Codes by order of first appearance, so that renaming classes does not move a row.
   const codes = new Map<number, number>();
   for (const label of labels) if (!codes.has(label)) codes.set(label, codes.size);
@@ -50,7 +50,7 @@ export function stratifiedFolds(labels: Uint8Array, count: number, options: Fold
  * @returns the fold in which each row is held out, `[rows]`
  */
 export function contiguousFolds(rows: number, count: number, options: FoldOptions = {}): Uint8Array {
-  checkCount(count, rows);
+  checkFolds(count, rows);
   const order = options.seed === undefined ? Uint32Array.from({ length: rows }, (_, i) => i) : new RandomState(options.seed).permutation(rows);
   const folds = new Uint8Array(rows);
   let start = 0;
@@ -62,7 +62,8 @@ export function contiguousFolds(rows: number, count: number, options: FoldOption
   return folds;
 }
 
-function checkCount(count: number, rows: number): void {
+/** @throws E_PARAMS for folds that so many rows cannot be divided into */
+export function checkFolds(count: number, rows: number): void {
   if (Number.isInteger(count) && count >= 2 && count <= 255 && count <= rows) return;
   throw new PipelineError('E_PARAMS', `folds is ${count}; it needs a whole number from 2 to ${Math.min(255, rows)}.`, {
     hint: 'scikit-learn uses 5 by default; 3 is common for large data.',

@@ -1,6 +1,7 @@
 // What a pipeline's first stage is given: a name, and how to load the rows through whatever file store the place has.
 import type { Dataset } from '../core/dataset.ts';
 import type { FileStore, ReadOptions } from '../core/files.ts';
+import type { RowsFact } from '../dsl/facts.ts';
 
 export type LoadOptions = Pick<ReadOptions, 'signal' | 'onProgress' | 'onWarning'>;
 
@@ -9,6 +10,8 @@ export interface DatasetSource {
   readonly name: string;
   /** Names the bytes that `load` will bring, where they are known in advance; without it every run loads them anew. */
   readonly digest?: string | undefined;
+  /** What `load` will bring, as far as it is known in advance: `pipeline check` finds mistakes with it. */
+  readonly facts?: RowsFact | undefined;
   /** @throws what `files.read` throws, or E_DATA when the files are not what their format says. */
   readonly load: (files: FileStore, options: LoadOptions) => Promise<Dataset<'all'>>;
 }

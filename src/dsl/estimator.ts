@@ -3,6 +3,7 @@
 import type { Dataset } from '../core/dataset.ts';
 import type { Json, JsonRecord } from '../core/events.ts';
 import type { StageContext } from './context.ts';
+import type { DatasetFact, ModelFact } from './facts.ts';
 import type { Configurable } from './params.ts';
 
 /** Which rows are held out when: `fold[i]` is the fold in which row i (in dataset order) is held out. */
@@ -37,6 +38,8 @@ export interface Prediction {
 /** A fitted classifier. */
 export interface Classifier {
   readonly classes: readonly number[];
+  /** One weight a feature, where the model has such: one row for two classes, else one a class. */
+  readonly coef?: readonly Float64Array[] | undefined;
   /** What the run records about the fit. */
   readonly summary: JsonRecord;
   predictRow(row: Uint8Array | Float32Array, context: StageContext): Promise<Prediction>;
@@ -77,6 +80,8 @@ export interface Estimator<M extends Classifier = Classifier, P = unknown> {
   readonly code?: readonly string[] | undefined;
   /** How it is made anew with other parameters, for `--set`. */
   readonly configurable?: Configurable<Estimator<M, P>> | undefined;
+  /** What `train` would make of such rows. @throws what it would refuse, as far as facts tell */
+  plan?(train: DatasetFact, jobs: readonly Pick<Job<P>, 'params' | 'positive'>[]): ModelFact;
   /** Trains every job in one go, in as few passes over the data as the estimator can. Results in job order. */
   train(train: Dataset<'train'>, jobs: readonly Job<P, M>[], options: TrainOptions, context: StageContext): Promise<readonly Trained<M>[]>;
 }

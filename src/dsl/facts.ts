@@ -3,14 +3,8 @@
 import type { Role } from '../core/dataset.ts';
 import type { Dtype } from '../core/matrix.ts';
 
-/** Of a dataset. Fields that cannot be known before a run are absent. */
-export interface DatasetFact {
-  readonly type: 'dataset';
-  readonly name: string;
-  readonly role: Role;
-  /** Rows of `x`, as fetched: row ids are below this. */
-  readonly fetched?: number | undefined;
-  /** Rows of this dataset. */
+/** What a source knows of its rows before they are loaded. */
+export interface RowsFact {
   readonly rows?: number | undefined;
   readonly cols?: number | undefined;
   readonly dtype?: Dtype | undefined;
@@ -19,18 +13,31 @@ export interface DatasetFact {
   readonly picture?: { readonly width: number; readonly height: number } | undefined;
 }
 
+/** Of a dataset. Fields that cannot be known before a run are absent. */
+export interface DatasetFact extends RowsFact {
+  readonly type: 'dataset';
+  readonly name: string;
+  readonly role: Role;
+  /** Rows of `x`, as fetched: row ids are below this. `rows` are those of this dataset. */
+  readonly fetched?: number | undefined;
+}
+
 /** Of a fitted model. */
 export interface ModelFact {
   readonly type: 'model';
   readonly estimator: string;
   readonly cols?: number | undefined;
   readonly classes?: readonly number[] | undefined;
+  /** Models trained at once, folds and grid points included. */
+  readonly models?: number | undefined;
+  /** Bytes of each buffer that the training has on the device, by what it holds. */
+  readonly buffers?: Readonly<Record<string, number>> | undefined;
 }
 
-/** Of a branch or a fan-out: facts by key, for each branch. */
+/** Of a branch: facts of what it adds, by key. Of a fan-out: a group for each value, by position. */
 export interface GroupFact {
   readonly type: 'group';
-  readonly branches: Readonly<Record<string, Facts>>;
+  readonly facts: Facts;
 }
 
 export interface ValueFact {
@@ -46,4 +53,10 @@ export type Facts = Readonly<Record<string, Fact>>;
 export function datasetFact(facts: Facts, key: string): DatasetFact | undefined {
   const fact = facts[key];
   return fact?.type === 'dataset' ? fact : undefined;
+}
+
+/** The model fact under `key`, where there is one. */
+export function modelFact(facts: Facts, key: string): ModelFact | undefined {
+  const fact = facts[key];
+  return fact?.type === 'model' ? fact : undefined;
 }

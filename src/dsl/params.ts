@@ -1,9 +1,9 @@
 // Parameters are checked where they are written: a factory parses its options with zod and, when they do not fit, throws
 // an error that names the parameter, what arrived and what was needed, at the user's line.
-import { z } from 'zod';
 import { PipelineError } from '../core/errors.ts';
 import { callerPlace } from './place.ts';
 import type { AnyStage } from './stage.ts';
+import * as z from './z.ts';
 
 export { z };
 

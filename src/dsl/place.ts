@@ -2,10 +2,12 @@
 // the stage runs, shows rxjs and the engine but never the pipeline file.
 import type { SourcePlace } from '../core/errors.ts';
 
-const PACKAGE = new URL('..', import.meta.url).href;
+/** This package's folder. A bundle may be imported from a blob: URL, which has no folders. */
+const PACKAGE = URL.canParse('..', import.meta.url) ? new URL('..', import.meta.url).href : import.meta.url;
 const FRAME = /^\s*at (?:.* \()?((?:file:\/\/|\/|[A-Za-z]:[\\/]|https?:\/\/).*?):(\d+):(\d+)\)?$/;
 
-function asPath(location: string): string {
+/** A `file:` URL as a path; anything else as it is. */
+export function asPath(location: string): string {
   return location.startsWith('file://') ? decodeURIComponent(new URL(location).pathname).replace(/^\/([A-Za-z]:)/, '$1') : location;
 }
 

@@ -93,7 +93,8 @@ function mayPass(error: unknown): boolean {
   return !(error instanceof TypeError || error instanceof ReferenceError || error instanceof SyntaxError || error instanceof RangeError);
 }
 
-function placed(error: unknown, at: SourcePlace | undefined, stage: string): PipelineError {
+/** The error with its place, whatever was thrown. */
+export function placed(error: unknown, at: SourcePlace | undefined, stage: string): PipelineError {
   if (isPipelineError(error)) {
     error.at ??= at;
     error.stage ??= stage;

@@ -49,11 +49,12 @@ export interface AnySpec {
   /** Values under `provides` that params alone decide: known before the stage runs, never stored. */
   readonly constants?: Readonly<Record<string, unknown>> | undefined;
   /**
-   * Facts of what it provides from facts of what it needs, without data. Missing: what it provides is known by name only.
+   * Facts of what it provides from facts of what it needs, without data; a key left out is known by name only.
    *
+   * @param ahead what `lookAhead` found
    * @throws PipelineError for what would fail in a run
    */
-  readonly infer?: ((facts: Facts) => Facts) | undefined;
+  readonly infer?: ((facts: Facts, ahead: JsonRecord | undefined) => Facts) | undefined;
   /** What this stage computes along for stages that stand later in its row: part of its identity, and `context.ahead`. */
   readonly lookAhead?: ((later: readonly AnyStage[]) => JsonRecord | undefined) | undefined;
   /** Files whose text decides what this stage does, beside this package's. By default the user's files that made it. */

@@ -1,14 +1,21 @@
 // Scores of a ranking: how well decision values put the positive class first. Ties count as one threshold.
+import type { CurvePoint } from '../core/events.ts';
+
+interface Point {
+  readonly score: number;
+  readonly rows: number;
+  readonly positives: number;
+}
 
 /** One point a distinct score, from the highest down: rows and positives with at least that score. */
-function thresholds(truth: ArrayLike<number>, scores: ArrayLike<number>): { readonly rows: number; readonly positives: number }[] {
+function thresholds(truth: ArrayLike<number>, scores: ArrayLike<number>): Point[] {
   const order = Uint32Array.from({ length: truth.length }, (_, i) => i).sort((a, b) => scores[b]! - scores[a]!);
-  const points: { rows: number; positives: number }[] = [];
+  const points: Point[] = [];
   let positives = 0;
   order.forEach((row, i) => {
     positives += truth[row]!;
     const next = order[i + 1];
-    if (next === undefined || scores[next] !== scores[row]) points.push({ rows: i + 1, positives });
+    if (next === undefined || scores[next] !== scores[row]) points.push({ score: scores[row]!, rows: i + 1, positives });
   });
   return points;
 }
@@ -21,10 +28,10 @@ function thresholds(truth: ArrayLike<number>, scores: ArrayLike<number>): { read
  */
 export function rocAuc(truth: ArrayLike<number>, scores: ArrayLike<number>): number {
   const points = thresholds(truth, scores);
-  const last = points.at(-1) ?? { rows: 0, positives: 0 };
+  const last: Omit<Point, 'score'> = points.at(-1) ?? { rows: 0, positives: 0 };
   const negatives = last.rows - last.positives;
   let area = 0;
-  let before = { rows: 0, positives: 0 };
+  let before: Omit<Point, 'score'> = { rows: 0, positives: 0 };
   for (const point of points) {
     area += (point.rows - point.positives - before.rows + before.positives) * (point.positives + before.positives);
     before = point;
@@ -44,4 +51,28 @@ export function averagePrecision(truth: ArrayLike<number>, scores: ArrayLike<num
     before = point.positives;
   }
   return sum;
+}
+
+/** How many points a curve is drawn with. */
+const CURVE_POINTS = 400;
+
+/**
+ * Points of the ROC and precision-recall curves, thresholds falling, both ends included. At most a few hundred: of many
+ * thresholds those are left out between which the curve is straight or almost so. The point where the model decides, the last
+ * score above zero, is always there.
+ *
+ * @param truth 1 for the positive class, `[rows]`
+ * @param scores higher is more positive, `[rows]`
+ */
+export function curvePoints(truth: ArrayLike<number>, scores: ArrayLike<number>): CurvePoint[] {
+  const all = thresholds(truth, scores).map(({ score, rows, positives }) => ({ threshold: score, truePositives: positives, falsePositives: rows - positives }));
+  if (all.length <= CURVE_POINTS) return all;
+  // Steps along the curve itself, each class measured by its own size, so that corners keep their points.
+  const last = all.at(-1)!;
+  const along = ({ truePositives, falsePositives }: CurvePoint): number => truePositives / last.truePositives + falsePositives / last.falsePositives;
+  const kept: CurvePoint[] = [];
+  const decided = all.findLast(({ threshold }) => threshold > 0);
+  for (const point of all) if (kept.length === 0 || point === decided || along(point) - along(kept.at(-1)!) >= 2 / CURVE_POINTS) kept.push(point);
+  if (kept.at(-1) !== last) kept.push(last);
+  return kept;
 }

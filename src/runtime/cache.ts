@@ -24,7 +24,7 @@ export interface CacheEntry {
   /** Keys whose values are stored under their digests; others are computed again when somebody reads them. */
   readonly stored: readonly string[];
   readonly output: JsonRecord;
-  /** Pictures and warnings, shown again on a hit. */
+  /** Pictures, curves, histories and warnings, shown again on a hit. */
   readonly events: readonly RunEvent[];
   readonly ms: number;
   /** Where it was computed, when on a device. */

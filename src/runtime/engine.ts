@@ -6,7 +6,8 @@ import type { AdapterSummary, DeviceUse, RunEvent } from '../core/events.ts';
 import { canonicalJson, sha256 } from '../core/digest.ts';
 import { runContext, type Checkpoints, type RunContext } from '../dsl/context.ts';
 import type { GraphNode } from '../dsl/graph.ts';
-import { contextFor, runStage } from '../dsl/runStage.ts';
+import { roleError } from '../dsl/order.ts';
+import { contextFor, placed, runStage } from '../dsl/runStage.ts';
 import type { Stage, StageResult } from '../dsl/stage.ts';
 import { CACHE_FORMAT, readEntry, readNamed, readValue, writeEntry, writeNamed, type CacheEntry, type CacheStore } from './cache.ts';
 import { identify, type CodeDigests, type Identity } from './identity.ts';
@@ -114,7 +115,7 @@ export class Engine {
     run.emit({ type: 'stage-started', stage: node.path });
     const checkpoints = keeping && identity?.key !== undefined ? this.#checkpoints(keeping.store, identity.key) : undefined;
     const emit = (event: RunEvent): void => {
-      if (event.type === 'picture' || event.type === 'warning') replayed.push(event);
+      if (['picture', 'curve', 'history', 'warning'].includes(event.type)) replayed.push(event);
       run.emit(event);
     };
     const waitedMs = this.#options.device()?.computeMs ?? 0;
@@ -211,7 +212,6 @@ export class Engine {
 
 /** What a stage returned must be what it said: every key, and rows of the role that the key stands for. */
 function checkProvided({ path, stage }: GraphNode, adds: Readonly<Record<string, unknown>>): void {
-  const roles: Readonly<Record<string, string>> = { data: 'all', train: 'train', test: 'test' };
   for (const key of stage.spec.provides) {
     if (!(key in adds)) {
       throw new PipelineError('E_STAGE', `Stage '${path}' provides '${key}' but returned ${Object.keys(adds).join(', ') || 'nothing'}.`, {
@@ -220,15 +220,8 @@ function checkProvided({ path, stage }: GraphNode, adds: Readonly<Record<string,
         hint: `Return { ${key} }, or leave '${key}' out of provides.`,
       });
     }
-    const role = (adds[key] as { readonly role?: unknown } | null | undefined)?.role;
-    const needed = roles[key];
-    if (needed !== undefined && role !== undefined && role !== needed) {
-      throw new PipelineError('E_ORDER', `Stage '${path}' provides ${String(role)} rows as '${key}'; ${needed} rows are needed there.`, {
-        at: stage.at,
-        stage: path,
-        hint: 'Never hand rows of one role on as another: a model scored on rows it was fitted on looks better than it is.',
-      });
-    }
+    const wrong = roleError(path, key, (adds[key] as { readonly role?: unknown } | null | undefined)?.role);
+    if (wrong) throw placed(wrong, stage.at, path);
   }
 }
 

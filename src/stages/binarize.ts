@@ -1,7 +1,8 @@
 // Turns labels into "this class or not".
-import { countLabels, type Dataset, type Role } from '../core/dataset.ts';
+import { countLabels, labelsOf, type Dataset, type Role } from '../core/dataset.ts';
 import { PipelineError } from '../core/errors.ts';
 import { configurable } from '../dsl/configurable.ts';
+import type { Fact } from '../dsl/facts.ts';
 import { z } from '../dsl/params.ts';
 import type { Stage, StageSpec } from '../dsl/stage.ts';
 import type { Split } from '../dsl/state.ts';
@@ -26,8 +27,13 @@ export function binarize(options: z.input<typeof params>): Stage<Split, Split> {
     code: [],
     keep: 'digests',
     params: { positive },
+    infer: ({ train, test }) => {
+      if (train?.type === 'dataset' && train.classes) checkClass(train.name, train.rows, train.classes, positive);
+      const relabelled = (fact: Fact): Fact => (fact.type === 'dataset' ? { ...fact, classes: [0, 1] } : fact);
+      return { train: relabelled(train!), test: relabelled(test!) };
+    },
     run: ({ train, test }) => {
-      checkClass(train, positive);
+      checkClass(train.name, train.rows.length, [...new Set(labelsOf(train))], positive);
       const labels = train.labels.map((label) => (label === positive ? 1 : 0));
       const name = train.classNames?.[positive] ?? String(positive);
       const relabel = <R extends Role>(data: Dataset<R>): Dataset<R> => ({ ...data, labels, classNames: [`not ${name}`, name], positive });
@@ -37,16 +43,18 @@ export function binarize(options: z.input<typeof params>): Stage<Split, Split> {
   }));
 }
 
-function checkClass(train: Dataset, positive: number): void {
-  const counts = countLabels(train);
-  const matching = counts[positive] ?? 0;
-  if (matching > 0 && matching < train.rows.length) return;
-  const present = [...counts].flatMap((count, label) => (count > 0 ? [label] : []));
-  throw new PipelineError(
-    'E_CLASS',
-    matching === 0
-      ? `binarize: none of the ${train.rows.length} training rows of ${train.name} has label ${positive}; the labels there are ${present.join(', ')}.`
-      : `binarize: all ${train.rows.length} training rows of ${train.name} have label ${positive}, so there is nothing to tell apart.`,
-    { hint: matching === 0 ? `Choose positive from ${present.join(', ')}.` : 'Train on rows of at least two classes.' },
-  );
+/** @param classes labels of the training rows */
+function checkClass(name: string, rows: number | undefined, classes: readonly number[], positive: number): void {
+  const those = rows === undefined ? 'training rows' : `${rows} training rows`;
+  const present = classes.toSorted((a, b) => a - b).join(', ');
+  if (!classes.includes(positive)) {
+    throw new PipelineError('E_CLASS', `binarize: none of the ${those} of ${name} has label ${positive}; the labels there are ${present}.`, {
+      hint: `Choose positive from ${present}.`,
+    });
+  }
+  if (classes.length === 1) {
+    throw new PipelineError('E_CLASS', `binarize: all ${those} of ${name} have label ${positive}, so there is nothing to tell apart.`, {
+      hint: 'Train on rows of at least two classes.',
+    });
+  }
 }

@@ -8,7 +8,7 @@ import type { Split } from '../dsl/state.ts';
 import { majorityBaseline } from '../metrics/confusion.ts';
 import { needOf, scoreOf, type Scoring } from '../metrics/scorers.ts';
 import type { FittedWith } from './fit.ts';
-import { answers, foldJobs, foldParams, foldsOf, scoringParam } from './heldOut.ts';
+import { answers, checkPlan, foldJobs, foldParams, foldsOf, scoringParam } from './heldOut.ts';
 
 const params = z.strictObject({ ...foldParams, scoring: scoringParam });
 
@@ -41,6 +41,10 @@ export function crossValidate(options: z.input<typeof params> = {}): Stage<Needs
     params: { ...plan, scoring } as JsonRecord,
     code: [],
     kernels: true,
+    infer: (facts) => {
+      checkPlan(facts, plan);
+      return {};
+    },
     run: async ({ train, estimator, heldOut }, context) => {
       const need = needOf(scoring);
       const shared = answers(heldOut, train, estimator, plan, need);

@@ -1,6 +1,8 @@
 // Brings a dataset in: files by digest from the cache, a package or the network, parsed once.
+import { PipelineError } from '../core/errors.ts';
 import type { FileProgress, FileWarning } from '../core/files.ts';
 import type { DatasetSource } from '../datasets/source.ts';
+import type { RowsFact } from '../dsl/facts.ts';
 import { defineStage, type Stage } from '../dsl/stage.ts';
 import type { Fetched } from '../dsl/state.ts';
 
@@ -18,12 +20,24 @@ export function fetch(source: DatasetSource): Stage<unknown, Fetched> {
     code: source.digest === undefined ? undefined : [],
     keep: source.digest === undefined ? 'nothing' : 'digests',
     params: { dataset: source.name, ...(source.digest === undefined ? {} : { digest: source.digest }) },
+    infer: () => ({ data: { type: 'dataset', name: source.name, role: 'all', ...source.facts, fetched: source.facts?.rows } }),
     run: async (_state, { files, signal, emit, stage }) => {
       const onProgress = ({ task, done, total, note }: FileProgress): void => emit({ type: 'progress', stage, task, done, total, unit: 'bytes', note });
       const onWarning = (warning: FileWarning): void => emit({ type: 'warning', stage, ...warning });
       const data = await source.load(files, { signal, onProgress, onWarning });
       const { rows, cols, dtype } = data.x;
+      checkFacts(source, { rows, cols, dtype });
       return { adds: { data }, output: { dataset: data.name, x: [rows, cols], y: [data.labels.length], dtype } };
     },
   });
+}
+
+/** What a source said of its rows in advance must be true: mistakes were looked for with it. */
+function checkFacts({ name, facts = {} }: DatasetSource, loaded: Pick<RowsFact, 'rows' | 'cols' | 'dtype'>): void {
+  for (const [key, value] of Object.entries(loaded) as [keyof typeof loaded, unknown][]) {
+    if (facts[key] === undefined || facts[key] === value) continue;
+    throw new PipelineError('E_DATA', `${name} says that its ${key} is ${facts[key]}, but ${String(value)} was loaded.`, {
+      hint: `Correct facts.${key} of the source, or leave it out.`,
+    });
+  }
 }

@@ -5,7 +5,8 @@ import type { JsonRecord } from '../core/events.ts';
 import { defineStage, type AnyStage, type Stage } from '../dsl/stage.ts';
 import type { Split } from '../dsl/state.ts';
 import { needOf, type Scoring } from '../metrics/scorers.ts';
-import { describe, foldJobs, foldsOf, type FoldPlan, type HeldOut } from './heldOut.ts';
+import { sendWeights } from './evidence.ts';
+import { describe, foldJobs, foldsOf, plannedModel, type FoldPlan, type HeldOut } from './heldOut.ts';
 
 /** After `fit`: the model, and the estimator it came from. */
 export interface FittedWith<M extends Classifier> {
@@ -30,6 +31,10 @@ export function fit<M extends Classifier>(estimator: Estimator<M>): Stage<Pick<S
     code: estimator.code,
     kernels: true,
     lookAhead: laterCrossValidation,
+    infer: (facts, ahead) => {
+      const folds = (ahead as CrossValidation | undefined)?.plan.folds ?? 0;
+      return { model: plannedModel(estimator, facts, [{ name: 'fit' }, ...foldJobs(folds)]) };
+    },
     run: async ({ train }, context) => {
       const asked = context.ahead as (CrossValidation & JsonRecord) | undefined;
       const folds = asked && foldsOf(train, asked.plan);
@@ -45,6 +50,7 @@ export function fit<M extends Classifier>(estimator: Estimator<M>): Stage<Pick<S
         need,
         evaluations: rest.map((one) => ({ evaluation: one.heldOut!, model: one.model })),
       };
+      sendWeights(model, train, context);
       return { adds: { model, estimator, heldOut }, output: model.summary };
     },
   });

@@ -8,7 +8,8 @@ import type { Split } from '../dsl/state.ts';
 import { majorityBaseline } from '../metrics/confusion.ts';
 import { needOf, scoreOf } from '../metrics/scorers.ts';
 import { mean } from './crossValidate.ts';
-import { foldParams, foldsOf, scoringParam } from './heldOut.ts';
+import { sendWeights } from './evidence.ts';
+import { checkPlan, foldJobs, foldParams, foldsOf, plannedModel, scoringParam } from './heldOut.ts';
 
 const params = z.strictObject({ ...foldParams, scoring: scoringParam, warmStart: z.boolean().default(false) });
 
@@ -53,6 +54,15 @@ export function gridSearch<M extends Classifier, P>(
     code: estimator.code,
     kernels: true,
     params: { estimator: estimator.name, ...estimator.params, grid: grid as never as Json, ...plan, scoring, warmStart } as JsonRecord,
+    infer: (facts) => {
+      checkPlan(facts, plan);
+      const batches = warmStart ? points.map((point) => [point]) : [points];
+      const planned = batches.map((batch) => {
+        const jobs = batch.flatMap((point) => foldJobs<P, M>(plan.folds).map((job) => ({ ...job, params: point })));
+        return plannedModel(estimator, facts, jobs);
+      });
+      return { model: planned[0]! };
+    },
     run: async ({ train }, context) => {
       const folds = foldsOf(train, plan);
       const options = { folds, need: needOf(scoring) };
@@ -81,6 +91,7 @@ export function gridSearch<M extends Classifier, P>(
       });
       const best = scored.reduce((a, b) => (b.meanScore > a.meanScore ? b : a));
       const [{ model }] = (await estimator.train(train, [{ name: 'best', params: best.params }], {}, context)) as [{ model: M }];
+      sendWeights(model, train, context);
       const search = { points: scored, bestParams: best.params, bestScore: best.meanScore };
       return {
         adds: { model, search },

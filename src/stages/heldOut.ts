@@ -1,9 +1,10 @@
 // What cross-validation asks to be trained, so that `fit` can train it in the same passes when it stands later in the
 // pipeline, and `crossValidate` can use what was trained already.
 import { labelsOf, type Dataset } from '../core/dataset.ts';
-import { contiguousFolds, stratifiedFolds } from '../core/folds.ts';
+import { checkFolds, contiguousFolds, stratifiedFolds } from '../core/folds.ts';
 import type { JsonRecord } from '../core/events.ts';
 import type { Classifier, Estimator, Evaluation, Folds, Job, Need } from '../dsl/estimator.ts';
+import { datasetFact, type Facts, type ModelFact } from '../dsl/facts.ts';
 import { z } from '../dsl/params.ts';
 import { scoringNames } from '../metrics/scorers.ts';
 
@@ -32,6 +33,18 @@ export interface FoldPlan {
 export function foldsOf(train: Dataset, { folds: count, stratified, shuffleSeed: seed }: FoldPlan): Folds {
   const fold = stratified ? stratifiedFolds(labelsOf(train), count, { seed }) : contiguousFolds(train.rows.length, count, { seed });
   return { count, fold };
+}
+
+/** @throws E_PARAMS for more folds than there are training rows, where their number is known */
+export function checkPlan(facts: Facts, { folds }: FoldPlan): void {
+  const rows = datasetFact(facts, 'train')?.rows;
+  if (rows !== undefined) checkFolds(folds, rows);
+}
+
+/** What is known of a model before it is trained. @throws what the estimator refuses */
+export function plannedModel<P>(estimator: Pick<Estimator<Classifier, P>, 'name' | 'plan'>, facts: Facts, jobs: readonly Job<P>[]): ModelFact {
+  const train = datasetFact(facts, 'train');
+  return (train && estimator.plan?.(train, jobs)) ?? { type: 'model', estimator: estimator.name };
 }
 
 export function foldJobs<P, M>(count: number): readonly Job<P, M>[] {

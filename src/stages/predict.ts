@@ -1,7 +1,8 @@
 // Asks the fitted model about one fetched row.
-import { fetchedRow } from '../core/dataset.ts';
+import { checkCols, checkRow, fetchedRow } from '../core/dataset.ts';
 import { configurable } from '../dsl/configurable.ts';
 import type { Prediction } from '../dsl/estimator.ts';
+import { datasetFact, modelFact } from '../dsl/facts.ts';
 import { z } from '../dsl/params.ts';
 import type { Stage, StageSpec } from '../dsl/stage.ts';
 import type { Fetched, Fitted } from '../dsl/state.ts';
@@ -21,6 +22,13 @@ export function predict(options: z.input<typeof params>): Stage<Fetched & Fitted
     code: [],
     kernels: true,
     params: { row },
+    infer: (facts) => {
+      const data = datasetFact(facts, 'data');
+      const fitted = modelFact(facts, 'model')?.cols;
+      if (data?.fetched !== undefined) checkRow(data.name, data.fetched, row);
+      if (data?.cols !== undefined && fitted !== undefined) checkCols(data.name, data.cols, fitted);
+      return {};
+    },
     run: async ({ data, model }, context) => {
       const prediction = await model.predictRow(await fetchedRow(data, row), context);
       return { adds: { prediction }, output: { row, label: data.labels[row]!, ...prediction } };

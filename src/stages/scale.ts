@@ -22,6 +22,7 @@ export function scale(options: z.input<typeof scaleParams>): Stage<Split, Split>
     code: [],
     keep: 'digests',
     params: { factor, shift },
+    infer: ({ train, test }) => ({ train: train!, test: test! }),
     run: ({ train, test }) => {
       const { cols } = train.x;
       const scaling = { shift: new Float64Array(cols).fill(shift), factor: new Float64Array(cols).fill(factor) };
@@ -42,6 +43,7 @@ export function standardize(): Stage<Split, Split> {
     code: [],
     keep: 'digests',
     params: {},
+    infer: ({ train, test }) => ({ train: train!, test: test! }),
     run: async ({ train, test }) => {
       const scaling = await standardScaling(train);
       return { adds: scaled(train, test, scaling), output: { columns: train.x.cols } };

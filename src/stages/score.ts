@@ -1,11 +1,14 @@
 // Scores the fitted model on rows it was not fitted on.
+import { checkCols } from '../core/dataset.ts';
 import { configurable } from '../dsl/configurable.ts';
 import type { Evaluation } from '../dsl/estimator.ts';
+import { datasetFact, modelFact } from '../dsl/facts.ts';
 import { z } from '../dsl/params.ts';
 import type { Stage, StageSpec } from '../dsl/stage.ts';
 import type { Fitted, Split } from '../dsl/state.ts';
 import { accuracy, majorityBaseline } from '../metrics/confusion.ts';
 import { needOf, scoreOf, type Scoring } from '../metrics/scorers.ts';
+import { sendCurve, sendMistakes } from './evidence.ts';
 import { scoringParam } from './heldOut.ts';
 
 const params = z.strictObject({
@@ -32,8 +35,16 @@ export function score(options: z.input<typeof params>): Stage<Pick<Split, 'test'
     code: [],
     kernels: true,
     params: { on, scoring },
+    infer: (facts) => {
+      const test = datasetFact(facts, 'test');
+      const fitted = modelFact(facts, 'model')?.cols;
+      if (test?.cols !== undefined && fitted !== undefined) checkCols(test.name, test.cols, fitted);
+      return {};
+    },
     run: async ({ test, model }, context) => {
-      const evaluation = await model.evaluate(test, needOf(scoring), context);
+      const evaluation = await model.evaluate(test, test.picture || test.positive !== undefined ? 'decisions' : needOf(scoring), context);
+      sendCurve(evaluation, context);
+      await sendMistakes(evaluation, test, context);
       const testAccuracy = accuracy(evaluation.confusion);
       const scores = Object.fromEntries(scoring.map((name) => [name, scoreOf(name, evaluation)])) as Partial<Record<Scoring, number>>;
       const { accuracy: _, ...others } = scores;

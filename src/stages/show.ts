@@ -1,7 +1,8 @@
 // Looks at one row as a picture: in the terminal, in `--json`, in the report.
-import { fetchedRow } from '../core/dataset.ts';
+import { checkRow, fetchedRow } from '../core/dataset.ts';
 import { PipelineError } from '../core/errors.ts';
 import { configurable } from '../dsl/configurable.ts';
+import { datasetFact } from '../dsl/facts.ts';
 import { z } from '../dsl/params.ts';
 import type { Stage, StageSpec } from '../dsl/stage.ts';
 import type { Fetched } from '../dsl/state.ts';
@@ -21,18 +22,26 @@ export function show(options: z.input<typeof params>): Stage<Fetched, {}> {
     provides: [],
     code: [],
     params: { row },
+    infer: (facts) => {
+      const data = datasetFact(facts, 'data');
+      if (data?.fetched !== undefined) checkRow(data.name, data.fetched, row);
+      if (data?.dtype === 'f32') throw noPicture(data.name, row);
+      return {};
+    },
     run: async ({ data }, { emit, stage }) => {
       const pixels = await fetchedRow(data, row);
       const label = data.labels[row]!;
       const size = data.picture;
-      if (!size || !(pixels instanceof Uint8Array)) {
-        throw new PipelineError('E_SHAPE', `Row ${row} of ${data.name} is no picture: it has ${pixels.length} values and no width and height.`, {
-          hint: 'Show a row of a dataset of pictures, such as mnist784().',
-        });
-      }
+      if (!size || !(pixels instanceof Uint8Array)) throw noPicture(data.name, row);
       const caption = `row ${row}, label ${data.classNames?.[label] ?? label}`;
-      emit({ type: 'picture', stage, picture: { ...size, pixels, caption } });
+      emit({ type: 'picture', stage, of: 'row', picture: { kind: 'ink', ...size, pixels, caption } });
       return { adds: {}, output: { row, label } };
     },
   }));
+}
+
+function noPicture(name: string, row: number): PipelineError {
+  return new PipelineError('E_SHAPE', `Row ${row} of ${name} is no picture: pictures are bytes, with a width and a height.`, {
+    hint: 'Show a row of a dataset of pictures, such as mnist784().',
+  });
 }

@@ -25,6 +25,7 @@ export function shuffle(options: z.input<typeof params>): Stage<Pick<Split, 'tra
     code: [],
     keep: 'digests',
     params: { seed },
+    infer: ({ train }) => ({ train: train! }),
     run: ({ train }) => {
       const rows = new RandomState(seed).permutation(train.rows.length).map((position) => train.rows[position]!);
       return { adds: { train: { ...train, rows } }, output: { seed, firstRows: [...rows.subarray(0, 5)] } };

@@ -3,6 +3,7 @@
 import type { Dataset, Role } from '../core/dataset.ts';
 import { PipelineError } from '../core/errors.ts';
 import { configurable } from '../dsl/configurable.ts';
+import { datasetFact, type DatasetFact } from '../dsl/facts.ts';
 import { z } from '../dsl/params.ts';
 import type { Stage, StageSpec } from '../dsl/stage.ts';
 import type { Fetched, Split } from '../dsl/state.ts';
@@ -26,10 +27,15 @@ export function split(options: z.input<typeof params>): Stage<Fetched, Split> {
     code: [],
     keep: 'digests',
     params: { train, test },
+    infer: (facts) => {
+      const data = datasetFact(facts, 'data');
+      checkRanges({ train, test }, data?.name ?? 'data', data?.fetched);
+      if (!data) return {};
+      const part = (role: 'train' | 'test', [from, to]: Range): DatasetFact => ({ ...data, role, rows: to - from });
+      return { train: part('train', train), test: part('test', test) };
+    },
     run: ({ data }) => {
-      checkRange('train', train, data);
-      checkRange('test', test, data);
-      checkOverlap(train, test, data.x.rows);
+      checkRanges({ train, test }, data.name, data.x.rows);
       return {
         adds: { train: take(data, 'train', train), test: take(data, 'test', test) },
         output: { trainRows: train[1] - train[0], testRows: test[1] - test[0] },
@@ -42,12 +48,19 @@ function take<R extends Role>(data: Dataset, role: R, [from, to]: Range): Datase
   return { ...data, role, rows: data.rows.slice(from, to) };
 }
 
-function checkRange(name: string, [from, to]: Range, data: Dataset): void {
-  const rows = data.x.rows;
+/** @param rows as fetched, where that is known */
+function checkRanges({ train, test }: { readonly train: Range; readonly test: Range }, data: string, rows: number | undefined): void {
+  checkRange('train', train, data, rows);
+  checkRange('test', test, data, rows);
+  checkOverlap(train, test, rows ?? Math.max(train[1], test[1]));
+}
+
+function checkRange(name: string, [from, to]: Range, data: string, rows = Infinity): void {
   if (from < to && to <= rows) return;
   const wrong = from >= to ? 'is empty' : `goes past the last row`;
-  throw new PipelineError('E_SHAPE', `split: ${name} [${from}, ${to}] ${wrong}; ${data.name} has ${rows} rows, 0 to ${rows - 1}.`, {
-    hint: `Give ${name} as [first, last + 1] within [0, ${rows}].`,
+  const known = Number.isFinite(rows) ? `; ${data} has ${rows} rows, 0 to ${rows - 1}` : '';
+  throw new PipelineError('E_SHAPE', `split: ${name} [${from}, ${to}] ${wrong}${known}.`, {
+    hint: `Give ${name} as [first, last + 1]${known === '' ? '' : ` within [0, ${rows}]`}.`,
   });
 }
 

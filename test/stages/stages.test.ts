@@ -88,7 +88,8 @@ test('show emits the picture of a fetched row', async () => {
   expect(events.find((event) => event.type === 'picture')).toEqual({
     type: 'picture',
     stage: 'show',
-    picture: { width: 2, height: 2, pixels: Uint8Array.of(40, 41, 42, 43), caption: 'row 12, label 2' },
+    of: 'row',
+    picture: { kind: 'ink', width: 2, height: 2, pixels: Uint8Array.of(40, 41, 42, 43), caption: 'row 12, label 2' },
   });
   expect(outputs['show']).toEqual({ row: 12, label: 2 });
 });

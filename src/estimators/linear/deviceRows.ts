@@ -44,7 +44,7 @@ export function rowsOnDevice(compute: Compute, data: Rows): Promise<DeviceRows> 
 
 async function upload(compute: Compute, { x, rows, name }: Rows): Promise<DeviceRows> {
   const shape = tileShape(rows.length, x.cols, x.dtype);
-  const blockTiles = Math.ceil(shape.quads / TILE_QUADS / MAX_BLOCKS);
+  const blockTiles = blockTilesOf(shape);
   const { maxBindingBytes, residentBytes } = compute.limits;
   const chunkRows = rowsPerChunk(Math.min(maxBindingBytes, CHUNK_BYTES), shape, blockTiles);
   const chunks: Chunk[] = [];
@@ -82,6 +82,11 @@ async function fill(x: Dataset['x'], ids: Uint32Array, target: ArrayBuffer): Pro
 function rowsPerChunk(maxBytes: number, { sizeBytes, quads }: TileShape, blockTiles: number): number {
   const blockBytes = (sizeBytes / quads) * TILE_QUADS * blockTiles;
   return Math.max(1, Math.floor(maxBytes / blockBytes)) * blockTiles * TILE_ROWS;
+}
+
+/** Tiles a gradient block. */
+export function blockTilesOf({ quads }: Pick<TileShape, 'quads'>): number {
+  return Math.ceil(quads / TILE_QUADS / MAX_BLOCKS);
 }
 
 /** Gradient blocks of a chunk. */

@@ -3,11 +3,12 @@
 // classes) or one column a class (softmax).
 import type { Compute, DeviceBuffer } from '../../core/compute.ts';
 import { confusion } from '../../kernels/confusion/confusion.ts';
-import { COLUMN_WORDS, encodeColumns, NO_FOLD, type Column } from '../../kernels/lib/column.ts';
+import { encodeColumns, NO_FOLD, type Column } from '../../kernels/lib/column.ts';
 import { logisticLoss } from '../../kernels/logisticLoss/logisticLoss.ts';
 import { predictions } from '../../kernels/predictions/predictions.ts';
 import { softmaxLoss } from '../../kernels/softmaxLoss/softmaxLoss.ts';
 import { blocksOf, type Chunk, type DeviceRows } from './deviceRows.ts';
+import { batchBytes, groups, laneGroups, sizeOf } from './layout.ts';
 import { variantsFor } from './variants.ts';
 
 /** What one column of a model tells apart. */
@@ -49,44 +50,37 @@ export class LinearBatch {
   readonly #classes: number;
   /** Step of each model along its direction. */
   readonly #steps: number[];
-  readonly #buffers: Record<
-    'rows' | 'rowWeights' | 'columns' | 'weights' | 'direction' | 'margins' | 'residuals' | 'sums' | 'partials' | 'counts',
-    DeviceBuffer
-  >;
+  readonly #buffers: Record<keyof ReturnType<typeof batchBytes>, DeviceBuffer>;
   readonly #lanes: number;
   readonly #blocks: number;
 
   constructor(compute: Compute, rows: BatchRows, models: readonly ModelTarget[]) {
-    const { shape, chunks } = rows.data;
+    const { shape } = rows.data;
     this.#compute = compute;
     this.#rows = rows;
     this.#models = models;
     this.#classes = models[0]!.columns.length;
     this.#steps = models.map(() => 0);
     this.#lanes = laneGroups(shape.rows) * logisticLoss.sizes.WORKGROUP;
-    this.#blocks = chunks.reduce((sum, chunk) => sum + blocksOf(rows.data, chunk), 0);
-    const columns = models.length * this.#classes;
-    // Groups are filled up with columns that count nothing; they all write to one slot more.
-    const perRow = shape.quads * 16 * (columns + 1);
-    const padded = groups(columns).reduce((sum, { size }) => sum + size, 0);
-    const counts = this.#classes === 1 ? models.length * this.#lanes * 32 : models.length * shape.rows * 4;
+    this.#blocks = blocksOf(rows.data, shape);
+    const bytes = batchBytes(shape, models.length, this.#classes);
     this.#buffers = {
-      rows: compute.upload('rows', shape.rows * 4, (target) => {
+      rows: compute.upload('rows', bytes.rows, (target) => {
         const words = new Uint32Array(target);
         for (let i = 0; i < shape.rows; i++) words[i] = rows.codes[i]! | ((rows.folds?.[i] ?? 0) << 8);
       }),
-      rowWeights: compute.upload('row weights', shape.rows * 4, (target) => {
+      rowWeights: compute.upload('row weights', bytes.rowWeights, (target) => {
         if (rows.weights) new Float32Array(target).set(rows.weights);
         else new Float32Array(target).fill(1);
       }),
-      columns: compute.create('columns', padded * COLUMN_WORDS * 4),
-      weights: compute.create('weights', padded * shape.words * 16),
-      direction: compute.create('direction', perRow),
-      margins: compute.create('margins', perRow),
-      residuals: compute.create('residuals', perRow),
-      sums: compute.create('sums', models.length * this.#lanes * 8),
-      partials: compute.create('partials', this.#blocks * padded * shape.words * 16),
-      counts: compute.create('counts', counts),
+      columns: compute.create('columns', bytes.columns),
+      weights: compute.create('weights', bytes.weights),
+      direction: compute.create('direction', bytes.direction),
+      margins: compute.create('margins', bytes.margins),
+      residuals: compute.create('residuals', bytes.residuals),
+      sums: compute.create('sums', bytes.sums),
+      partials: compute.create('partials', bytes.partials),
+      counts: compute.create('counts', bytes.counts),
     };
   }
 
@@ -269,32 +263,4 @@ export class LinearBatch {
     predicted.forEach((code, row) => counts[this.#rows.folds?.[row] === heldOut ? 'heldOut' : 'trained'][this.#rows.codes[row]!]![code]!++);
     return counts;
   }
-}
-
-/** Workgroups that cover the rows, in every kernel that goes by rows. */
-function laneGroups(rows: number): number {
-  return Math.ceil(rows / (logisticLoss.sizes.WORKGROUP * logisticLoss.sizes.RUN));
-}
-
-interface Group {
-  readonly first: number;
-  /** Columns the kernel unrolls, and how many of them are used. */
-  readonly size: number;
-  readonly used: number;
-}
-
-/** Cuts columns into groups of 8, 4, 2 and 1, the last one filled up: each size is another shader to compile. */
-function groups(count: number): readonly Group[] {
-  const parts: Group[] = [];
-  for (let first = 0; first < count;) {
-    const left = count - first;
-    const size = left > 4 ? 8 : left > 2 ? 4 : left;
-    parts.push({ first, size, used: Math.min(size, left) });
-    first += size;
-  }
-  return parts;
-}
-
-function sizeOf(parts: readonly Group[]): number {
-  return parts.reduce((sum, { size }) => sum + size, 0);
 }

@@ -6,13 +6,14 @@ import type { Estimator, Evaluation, Trained } from '../../dsl/estimator.ts';
 import { parseParams } from '../../dsl/params.ts';
 import { accuracy } from '../../metrics/confusion.ts';
 import { rowsOnDevice } from '../linear/deviceRows.ts';
+import { plannedBytes } from '../linear/layout.ts';
 import { LinearBatch } from '../linear/linearBatch.ts';
 import { lbfgsb, type LbfgsbResult } from '../solver/lbfgsb.ts';
 import { solveTogether } from '../solver/together.ts';
 import { logisticModel, type LogisticModel } from './model.ts';
 import { logisticObjective } from './objective.ts';
 import { logisticParams, type LogisticOptions, type LogisticParams } from './params.ts';
-import { codesOf, targetOf } from './targets.ts';
+import { checkClasses, codesOf, targetOf } from './targets.ts';
 
 export interface LogisticRegressionOptions extends LogisticOptions {
   /** Start from this model instead of zeros; it must have the same classes and columns. */
@@ -37,20 +38,28 @@ type JobParams = Omit<LogisticParams, 'fitIntercept'>;
 export function logisticRegression(options: LogisticRegressionOptions = {}): Estimator<LogisticModel, JobParams> {
   const { warmStart, ...given } = options;
   const own = parseParams('logisticRegression', logisticParams, given);
+  const settingsOf = (params: Partial<JobParams> | undefined): LogisticParams => parseParams('logisticRegression', logisticParams, { ...own, ...params });
   return {
     name: 'logisticRegression',
     params: { ...jsonParams(own), ...(warmStart ? { warmStart: warmStart.coef.map((row) => [...row]) } : {}) },
     code: [],
+    plan(train, jobs) {
+      for (const { params } of jobs) settingsOf(params);
+      if (train.classes) checkClasses(train.name, train.rows, train.classes);
+      const classes = jobs.some(({ positive }) => positive !== undefined) ? [0, 1] : train.classes;
+      const buffers = plannedBytes(train, jobs.length, classes && columnsOf(classes));
+      return { type: 'model', estimator: 'logisticRegression', cols: train.cols, classes, models: jobs.length, buffers };
+    },
     async train(data, jobs, { folds, need = 'counts' }, context) {
       const { fitIntercept } = own;
       const coded = codesOf(data);
       const oneLabel = jobs.some(({ positive }) => positive !== undefined);
       const classes = oneLabel ? [0, 1] : coded.classes;
-      const columns = classes.length === 2 ? 1 : classes.length;
+      const columns = columnsOf(classes);
       const { cols } = data.x;
       const compute = await context.compute();
       const planned = jobs.map(({ name, heldOut, positive, params, start }) => {
-        const settings = parseParams('logisticRegression', logisticParams, { ...own, ...params });
+        const settings = settingsOf(params);
         return {
           name,
           heldOut,
@@ -70,12 +79,15 @@ export function logisticRegression(options: LogisticRegressionOptions = {}): Est
       const { scaling } = data;
       try {
         const progress: ModelProgress[] = jobs.map(({ name }) => ({ model: name, iteration: 0, loss: Math.log(classes.length), gradient: NaN, done: false }));
+        const losses: number[][] = jobs.map(() => [Math.log(classes.length)]);
         const solvers = planned.map(({ name, start, settings: { tol, maxIter } }, i) =>
           lbfgsb(start, {
             gradientTolerance: tol,
             maxIter,
-            onIteration: (iteration, loss, gradient) =>
-              (progress[i] = { model: name, iteration, loss, gradient, done: gradient <= tol || iteration >= maxIter }),
+            onIteration: (iteration, loss, gradient) => {
+              losses[i]!.push(loss);
+              progress[i] = { model: name, iteration, loss, gradient, done: gradient <= tol || iteration >= maxIter };
+            },
           }),
         );
         const objective = logisticObjective(
@@ -87,6 +99,7 @@ export function logisticRegression(options: LogisticRegressionOptions = {}): Est
           throwIfCancelled(context.signal);
           context.emit({ type: 'fit-progress', stage: context.stage, models: [...progress], maxIter: own.maxIter, tol: own.tol });
         });
+        context.emit({ type: 'history', stage: context.stage, models: jobs.map(({ name }, i) => ({ model: name, loss: losses[i]! })) });
         const counts = await batch.counts(all);
         const decisions = need === 'decisions' ? await batch.decisions(all) : undefined;
         return results.map((result, i): Trained<LogisticModel> => {
@@ -124,6 +137,11 @@ export function logisticRegression(options: LogisticRegressionOptions = {}): Est
       }
     },
   };
+}
+
+/** Weight columns a model. */
+function columnsOf(classes: readonly number[]): number {
+  return classes.length === 2 ? 1 : classes.length;
 }
 
 /** The parameter vector a solver starts from. */

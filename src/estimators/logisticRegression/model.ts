@@ -1,7 +1,6 @@
 // A fitted logistic model. Its margins are computed on the device, for one row as for many.
-import type { Dataset, Scaling } from '../../core/dataset.ts';
+import { checkCols, type Dataset, type Scaling } from '../../core/dataset.ts';
 import { encodeAs, registerType, type Encodable } from '../../core/encoding.ts';
-import { PipelineError } from '../../core/errors.ts';
 import type { JsonRecord } from '../../core/events.ts';
 import { matrix } from '../../core/matrix.ts';
 import type { StageContext } from '../../dsl/context.ts';
@@ -32,6 +31,7 @@ export interface LogisticModelFields {
 type Rows = Pick<Dataset, 'x' | 'rows' | 'name'>;
 
 export interface LogisticModel extends Classifier, LogisticModelFields, Encodable {
+  readonly coef: readonly Float64Array[];
   /** Two classes: `[rows]` signed distances, positive towards the second. More: `[rows][classes]` scores. */
   decisionFunction(data: Rows, context: StageContext): Promise<Float32Array>;
   /** `[rows][classes]` */
@@ -46,11 +46,7 @@ export function logisticModel(fields: LogisticModelFields): LogisticModel {
 
   /** A batch that stands at this model. */
   async function withMargins<T>(data: Rows, codes: Uint8Array, context: StageContext, use: (batch: LinearBatch) => Promise<T>): Promise<T> {
-    if (data.x.cols !== cols) {
-      throw new PipelineError('E_SHAPE', `${data.name} has ${data.x.cols} columns, the model was fitted on ${cols}.`, {
-        hint: 'Fit and predict on the same columns.',
-      });
-    }
+    checkCols(data.name, data.x.cols, cols);
     const compute = await context.compute();
     const columns = coef.map((_, c) => ({ positive: coef.length === 1 ? 1 : c, positiveWeight: 1, negativeWeight: 1 }));
     const batch = new LinearBatch(compute, { data: await rowsOnDevice(compute, data), codes }, [{ heldOut: NO_FOLD, columns }]);

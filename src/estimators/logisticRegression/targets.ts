@@ -17,18 +17,22 @@ export interface Codes {
 }
 
 /** @throws E_CLASS when the rows have fewer than two classes */
+export function checkClasses(name: string, rows: number | undefined, classes: readonly number[]): void {
+  if (classes.length >= 2) return;
+  throw new PipelineError(
+    'E_CLASS',
+    `logisticRegression needs at least two classes; all ${rows === undefined ? '' : `${rows} `}training rows of ${name} have label ${classes[0]}.`,
+    {
+      hint: 'Train on rows of at least two classes.',
+    },
+  );
+}
+
+/** @throws E_CLASS when the rows have fewer than two classes */
 export function codesOf(data: Dataset): Codes {
   const labels = labelsOf(data);
   const classes = [...new Set(labels)].toSorted((a, b) => a - b);
-  if (classes.length < 2) {
-    throw new PipelineError(
-      'E_CLASS',
-      `logisticRegression needs at least two classes; all ${labels.length} training rows of ${data.name} have label ${classes[0]}.`,
-      {
-        hint: 'Train on rows of at least two classes.',
-      },
-    );
-  }
+  checkClasses(data.name, labels.length, classes);
   const codeOf = new Uint8Array(256);
   classes.forEach((label, code) => (codeOf[label] = code));
   return { codes: labels.map((label) => codeOf[label]!), classes, weights: data.weights && Float32Array.from(data.rows, (id) => data.weights![id]!) };

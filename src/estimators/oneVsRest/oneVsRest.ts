@@ -29,6 +29,12 @@ export function oneVsRest<M extends BinaryModel, P>(estimator: Estimator<M, P>):
     name: 'oneVsRest',
     params: { estimator: estimator.name, ...estimator.params },
     code: estimator.code,
+    plan(train, jobs) {
+      const { classes } = train;
+      // A model for each class; with classes unknown, their number is too.
+      const inner = estimator.plan?.(train, classes ? jobs.flatMap((job) => classes.map((positive) => ({ ...job, positive }))) : jobs);
+      return { type: 'model', estimator: 'oneVsRest', cols: train.cols, classes, ...(classes && { models: inner?.models, buffers: inner?.buffers }) };
+    },
     async train(data, jobs, { folds }, context) {
       const labels = labelsOf(data);
       const classes = [...new Set(labels)].toSorted((a, b) => a - b);
@@ -62,6 +68,7 @@ function oneVsRestModel<M extends BinaryModel>(classes: readonly number[], model
   return {
     classes,
     models,
+    ...(models.every(({ coef }) => coef) ? { coef: models.map(({ coef }) => coef![0]!) } : {}),
     [encodeAs]: { type: 'oneVsRestModel', fields: { classes, models } },
     decisionFunction,
     summary: { classes, nIter: models.map(({ summary }) => summary['nIter']!), objectives: models.map(({ summary }) => summary['objective']!) },

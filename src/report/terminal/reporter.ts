@@ -47,8 +47,9 @@ export function terminalReporter({ out, err, env, durations }: ReporterOptions):
         return cutLine(colors.dim(`  computing on ${printable(name)}, ${printable(driver)}${software ? ' (software)' : ''}`));
       }
       case 'picture':
+        if (event.of !== 'row') return;
         line(`  ${printable(event.picture.caption)}`);
-        for (const text of pictureLines(event.picture, style.color)) line(`  ${text}`);
+        for (const text of pictureLines(event.picture, style.depth)) line(`  ${text}`);
         return;
       case 'warning':
         if (warnings.has(event.message)) return;

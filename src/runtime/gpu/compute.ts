@@ -170,6 +170,16 @@ export function createCompute(
     },
     async launch(kernel, launch) {
       check();
+      const most = device.limits.maxComputeWorkgroupsPerDimension;
+      if (launch.grid.some((groups) => !Number.isInteger(groups) || groups! < 0 || groups! > most)) {
+        throw new PipelineError(
+          'E_DEVICE',
+          `Kernel '${kernel.name}' asks for ${launch.grid.join(' x ')} workgroups; the device takes 0 to ${most} in each direction.`,
+          {
+            hint: 'Give each workgroup more to do, or spread them over x and y.',
+          },
+        );
+      }
       const sizes = (launch.sizes ?? {}) as Record<string, number>;
       const key = [kernel.source, ...(kernel.preludes ?? []), JSON.stringify(sizes)].join('|');
       let pending = compiled.get(key);

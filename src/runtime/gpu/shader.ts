@@ -1,7 +1,8 @@
 // From a kernel description to a compiled pipeline. Sizes are `const` lines on one first line, so that a compiler message
 // maps back to the line of the .wgsl file by subtraction.
 import type { Kernel } from '../../core/compute.ts';
-import { PipelineError } from '../../core/errors.ts';
+import { PipelineError, type SourcePlace } from '../../core/errors.ts';
+import { asPath } from '../../dsl/place.ts';
 import { ShaderStage } from './constants.ts';
 import { unroll } from './unroll.ts';
 
@@ -27,10 +28,15 @@ export async function assemble(kernel: Kernel, sizes: Readonly<Record<string, nu
   let code = `${enables}${names.map(([name, value]) => `const ${name} = ${value}u;`).join(' ')}\n`;
   const parts: { file: string; firstLine: number }[] = [];
   for (const url of [...(kernel.preludes ?? []), kernel.source]) {
-    parts.push({ file: url.pathname.split('/').pop()!, firstLine: code.split('\n').length });
+    parts.push({ file: fileName(url), firstLine: code.split('\n').length });
     code += `${unroll(await load(url), all, kernel.unroll ?? [])}\n`;
   }
   return { code, parts };
+}
+
+/** In a bundle the text is in the URL itself, and the file's name behind its `#`. */
+function fileName(url: URL): string {
+  return url.protocol === 'data:' ? url.hash.slice(1) : asPath(url.href);
 }
 
 /** Compiles a kernel. @throws E_SHADER with `file.wgsl:line:column` of every message. */
@@ -62,17 +68,19 @@ export async function compile(device: GPUDevice, kernel: Kernel, source: Assembl
     device.popErrorScope(),
   ]);
   if ('value' in compiled && !scope) return { pipeline: compiled.value, layout };
-  const messages = info.messages
-    .filter((message) => message.type === 'error')
-    .map((message) => `${placeOf(source, message.lineNum)}:${message.linePos}: ${message.message}`);
+  const errors = info.messages
+    .filter(({ type }) => type === 'error')
+    .map(({ message, lineNum, linePos }) => ({ message, at: placeOf(source, lineNum, linePos) }));
+  const messages = errors.map(({ message, at: { file, line, column } }) => `${file.split('/').pop()}:${line}:${column}: ${message}`);
   if (messages.length === 0) messages.push(scope?.message ?? ('cause' in compiled ? String(compiled.cause) : 'unknown error'));
   throw new PipelineError('E_SHADER', `Kernel '${kernel.name}' does not compile: ${messages.join('; ')}`, {
+    at: errors[0]?.at,
     hint: 'Correct the WGSL at the place named.',
     cause: 'cause' in compiled ? compiled.cause : undefined,
   });
 }
 
-function placeOf({ parts }: AssembledSource, line: number): string {
+function placeOf({ parts }: AssembledSource, line: number, column: number): SourcePlace {
   const part = parts.findLast(({ firstLine }) => line >= firstLine);
-  return part ? `${part.file}:${line - part.firstLine + 1}` : `sizes:${line}`;
+  return part ? { file: part.file, line: line - part.firstLine + 1, column } : { file: 'sizes', line, column };
 }

@@ -5,7 +5,6 @@ import { createRequire } from 'node:module';
 import { existsSync } from 'node:fs';
 import { constants } from 'node:os';
 import { dirname, join } from 'node:path';
-import type { AdapterSummary } from '../../core/events.ts';
 import { PipelineError } from '../../core/errors.ts';
 import { quietly, untilIdle } from './quietly.ts';
 
@@ -74,24 +73,6 @@ export async function adapterNames(dawn: Dawn): Promise<readonly string[]> {
     (error: unknown) => String(error),
   );
   return [...text.matchAll(/name: '(.*)'$/gm)].map((match) => match[1]!);
-}
-
-/** What users and the autotuner's cache key read about an adapter. */
-export function summaryOf(adapter: GPUAdapter): AdapterSummary {
-  const { vendor, architecture, device, description } = adapter.info;
-  const software =
-    adapter.info.isFallbackAdapter ||
-    (vendor === 'mesa' && architecture === 'software') ||
-    /swiftshader|llvmpipe|lavapipe|basic-render/i.test(`${device} ${description}`);
-  return { name: displayName(device), vendor, architecture, driver: description, software };
-}
-
-/** Dawn's info has names such as `llvmpipe-llvm-15-0-6-256-bits-`. */
-function displayName(device: string): string {
-  const llvm = /^llvmpipe-llvm-(\d+)-(\d+)-(\d+)-(\d+)-bits/.exec(device);
-  if (llvm) return `llvmpipe (LLVM ${llvm[1]}.${llvm[2]}.${llvm[3]}, ${llvm[4]} bits)`;
-  if (device.startsWith('swiftshader')) return 'SwiftShader';
-  return device.replace(/-+$/, '') || 'unnamed adapter';
 }
 
 /** Names are compared without case and punctuation: Dawn's list says `NVIDIA H200`, its info `nvidia-h200`. */

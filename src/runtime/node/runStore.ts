@@ -5,6 +5,7 @@ import { mkdir, readdir, readFile, rm } from 'node:fs/promises';
 import { randomBytes } from 'node:crypto';
 import { cpus, hostname } from 'node:os';
 import { join, resolve } from 'node:path';
+import type { RunEvent } from '../../core/events.ts';
 import { RECORD_SCHEMA, type RunFacts, type RunRecord } from '../../core/runRecord.ts';
 import { writeWhole } from './cacheFolder.ts';
 
@@ -69,6 +70,22 @@ export async function readRecords(folder = runsDirectory()): Promise<readonly Ru
   const names = (await readdir(folder).catch(() => [])).filter((name) => ID.test(name));
   const found = await Promise.all(names.map(async (name) => readRecord(join(folder, name, 'run.json')).catch(() => undefined)));
   return found.filter((record) => record?.schema === RECORD_SCHEMA).toSorted((a, b) => (a!.started < b!.started ? -1 : 1)) as RunRecord[];
+}
+
+/** The events of a run, as far as it came. */
+export async function readEvents(id: string, folder = runsDirectory()): Promise<readonly RunEvent[]> {
+  const text = await readFile(join(folder, id, 'events.jsonl'), 'utf8').catch(() => '');
+  return text.split('\n').flatMap((line) => {
+    try {
+      return [JSON.parse(line, (key, value: unknown) => (key === 'pixels' && typeof value === 'string' ? fromBase64(value) : value)) as RunEvent];
+    } catch {
+      return []; // the last line of a run that was killed
+    }
+  });
+}
+
+function fromBase64(text: string): Uint8Array {
+  return Uint8Array.from(atob(text), (char) => char.charCodeAt(0));
 }
 
 async function readRecord(file: string): Promise<RunRecord> {

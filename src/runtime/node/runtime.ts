@@ -4,6 +4,7 @@ import { createCompute } from '../gpu/compute.ts';
 import type { OpenedCompute } from '../run.ts';
 import { openAdapter, type OpenAdapterOptions } from './adapters.ts';
 import { openDevice } from './gpu.ts';
+import { rememberLimits } from './knownLimits.ts';
 import { nodeNoteStore } from './noteStore.ts';
 import { throttlePolling } from './polling.ts';
 
@@ -13,6 +14,7 @@ export const loadText = (url: URL): Promise<string> => readFile(url, 'utf8');
 export async function openNodeCompute(options: Pick<OpenAdapterOptions, 'adapter' | 'quiet'> = {}): Promise<OpenedCompute> {
   const opened = await openAdapter(options);
   const device = await openDevice(opened);
+  await rememberLimits(options.adapter, opened.summary, device.limits.maxStorageBufferBindingSize);
   return {
     compute: createCompute(device, { load: loadText, wait: throttlePolling(opened.summary), notes: nodeNoteStore(), ...residentBytes() }),
     summary: opened.summary,

@@ -2,6 +2,7 @@
 // or one download that holds the whole set. Nothing counts as delivered before its digest was checked.
 import { join } from 'node:path';
 import type { FileProgress, FileSource, KnownFile } from '../../core/files.ts';
+import { missingOf, type Wanted } from '../wanted.ts';
 import { readKnown, type ReadOutcome } from './cacheFolder.ts';
 import { asSent, checkDigest, receive, unpacked } from './decode.ts';
 import type { Http } from './http.ts';
@@ -9,14 +10,6 @@ import { packageFolder } from './packages.ts';
 import type { Patience } from './patience.ts';
 import { asFailure, SourceFailure } from './sourceFailure.ts';
 import { shownUrl } from './urls.ts';
-
-/** A file of a set and the memory its bytes go to. */
-export interface Wanted {
-  readonly file: KnownFile;
-  readonly bytes: Uint8Array;
-  /** True once `bytes` holds the file. */
-  have: boolean;
-}
 
 export interface SourceContext {
   readonly signal: AbortSignal | undefined;
@@ -48,8 +41,6 @@ export async function deliver(source: FileSource, set: readonly Wanted[], contex
   // One after the other, and the first failure ends it: a mirror that fails one file is not asked for three more.
   for (const wanted of missingOf(set)) await fromHttp(source, wanted, context);
 }
-
-export const missingOf = (set: readonly Wanted[]): readonly Wanted[] => set.filter(({ have }) => !have);
 
 /** Reads a file on this disk into its memory, with progress. */
 export async function readWanted(

@@ -4,7 +4,8 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { exitCodeOf, type PipelineError } from '../../../src/core/errors.ts';
 import { lookInSystem } from '../../../src/runtime/node/adapterPlaces.ts';
 import { openAdapter, type OpenAdapterOptions } from '../../../src/runtime/node/adapters.ts';
-import { loadFailure, nameContains, summaryOf, type Dawn } from '../../../src/runtime/node/dawn.ts';
+import { summaryOf } from '../../../src/runtime/gpu/device.ts';
+import { loadFailure, nameContains, type Dawn } from '../../../src/runtime/node/dawn.ts';
 import { openDevice, closeDevice } from '../../../src/runtime/node/gpu.ts';
 
 const NO_DRIVER = '/nonexistent/driver.json';
@@ -133,6 +134,7 @@ describe('summaryOf', () => {
       'microsoft-basic-render-driver',
       true,
     ],
+    [{ vendor: 'google', architecture: 'swiftshader', device: '', description: '' }, 'google swiftshader', true], // Chromium
     [{ vendor: 'apple', architecture: 'metal-3', device: 'apple-m1-max', description: 'Metal driver' }, 'apple-m1-max', false],
   ])('%o', (info, name, software) => {
     expect(summaryOf(adapterWith(info))).toEqual({ name, vendor: info.vendor, architecture: info.architecture, driver: info.description, software });

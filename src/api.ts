@@ -1,0 +1,31 @@
+// The public names that every platform has. Nothing reached from here may use Node.
+export { binarize } from './stages/binarize.ts';
+export { crossValidate, type CrossValidated } from './stages/crossValidate.ts';
+export { fetch } from './stages/fetch.ts';
+export { fit, type FittedWith } from './stages/fit.ts';
+export { gridSearch, type Grid, type Searched } from './stages/gridSearch.ts';
+export { predict } from './stages/predict.ts';
+export { scale, standardize } from './stages/scale.ts';
+export { score, type Scored } from './stages/score.ts';
+export { show } from './stages/show.ts';
+export { shuffle } from './stages/shuffle.ts';
+export { split } from './stages/split.ts';
+
+export { branch, compose, fanOut, type AddedBy } from './dsl/compose.ts';
+export { pipeline, type Pipeline } from './dsl/pipeline.ts';
+export { operator, stage, withPolicy, type OwnOperator, type OwnStage, type Policy, type Stage } from './dsl/stage.ts';
+export { input, output, uniform, wgslStage, type WgslInput, type WgslLaunch, type WgslOutput, type WgslStage, type WgslUniform } from './dsl/wgslStage.ts';
+export type { Checkpoints, RunContext, Start, StageContext } from './dsl/context.ts';
+export type { Classifier, Estimator, Evaluation, Folds, Job, Prediction, Trained } from './dsl/estimator.ts';
+export type { Fetched, Fitted, Split } from './dsl/state.ts';
+
+export type { DatasetSource } from './datasets/source.ts';
+export { mnist784 } from './datasets/mnist/mnist784.ts';
+export { logisticRegression, type LogisticRegressionOptions } from './estimators/logisticRegression/logisticRegression.ts';
+export { oneVsRest, type OneVsRestModel } from './estimators/oneVsRest/oneVsRest.ts';
+export type { LogisticModel } from './estimators/logisticRegression/model.ts';
+
+export { countLabels, fetchedRow, labelsOf, type Dataset, type Role, type Scaling } from './core/dataset.ts';
+export { PipelineError, type ErrorCode } from './core/errors.ts';
+export type { RunEvent } from './core/events.ts';
+export { matrix, takeRows, type Features, type Matrix, type StoredMatrix } from './core/matrix.ts';

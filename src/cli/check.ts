@@ -1,0 +1,87 @@
+// `pipeline check`: every mistake that can be found without data, at the user's lines; `run` refuses the same ones.
+import { relative } from 'node:path';
+import type { Command } from 'commander';
+import type { PipelineError } from '../core/errors.ts';
+import { jsonLine } from '../report/json.ts';
+import { errorLines } from '../report/terminal/error.ts';
+import { factsLine } from '../report/terminal/facts.ts';
+import { printable } from '../report/terminal/format.ts';
+import { terminalStyle } from '../report/terminal/style.ts';
+import { errorSummary } from '../runtime/run.ts';
+import { checkFile, type CheckedFile } from './checkFile.ts';
+import { loadPipeline, type LoadedPipeline } from './load.ts';
+
+/** A file with mistakes is a usage error, whatever they are. */
+const REFUSED = 2;
+
+export function addCheck(program: Command): void {
+  program
+    .command('check')
+    .argument('<file>', 'a pipeline file, or a name looked up in pipelines/')
+    .summary('find mistakes without running')
+    .description('Checks types, order, parameters, shapes, roles and classes of the pipeline that FILE exports. Touches no data and opens no device.')
+    .option('--adapter <name>', 'as for run')
+    .option('--json', 'one JSON object a line on stdout, the last of type check-finished')
+    .action(async (name: string, { adapter, json }: { readonly adapter?: string; readonly json?: boolean }) => {
+      const checked = await checkFile(name, { adapter });
+      if (checked.problems.length > 0) process.exitCode = REFUSED;
+      if (json) {
+        showJson(checked.problems, checked.notes);
+        const stages = [...checked.facts].map(([{ path }, facts]) => ({ stage: path, facts }));
+        const status = checked.problems.length === 0 ? 'ok' : 'failed';
+        process.stdout.write(`${JSON.stringify({ type: 'check-finished', status, pipeline: checked.pipeline?.name ?? null, stages })}\n`);
+        return;
+      }
+      showText(checked);
+      if (checked.problems.length === 0) showStages(checked);
+    });
+}
+
+/** What `run` may run: undefined where `check` finds a mistake, which is then shown as a failed run is. */
+export async function loadChecked(
+  name: string,
+  { adapter, json, check }: { readonly adapter?: string; readonly json?: boolean; readonly check: boolean },
+): Promise<LoadedPipeline | undefined> {
+  if (!check) return loadPipeline(name);
+  const started = performance.now();
+  const { pipeline, file, problems, notes } = await checkFile(name, { adapter, beforeRun: true });
+  const style = terminalStyle(process.stderr, process.env);
+  if (json) showJson(problems, notes);
+  else
+    for (const line of [...notes.map((note) => style.colors.dim(`  ${printable(note)}`)), ...problems.flatMap((one) => errorLines(errorSummary(one), style))])
+      process.stderr.write(`${line}\n`);
+  if (pipeline && problems.length === 0) return { pipeline, file };
+  process.exitCode = REFUSED;
+  const ms = performance.now() - started;
+  if (json) process.stdout.write(`${jsonLine({ type: 'run-finished', status: 'failed', ms, outputs: {}, error: errorSummary(problems[0]) })}\n`);
+  return undefined;
+}
+
+function showJson(problems: readonly PipelineError[], notes: readonly string[]): void {
+  for (const message of notes) process.stdout.write(`${JSON.stringify({ type: 'note', message })}\n`);
+  for (const problem of problems) process.stdout.write(`${JSON.stringify({ type: 'problem', ...errorSummary(problem) })}\n`);
+}
+
+/** One line for each problem and one for its cure. */
+function showText({ problems, notes }: CheckedFile): void {
+  const { colors } = terminalStyle(process.stderr, process.env);
+  for (const note of notes) process.stderr.write(`${colors.dim(`  ${printable(note)}`)}\n`);
+  for (const problem of problems) {
+    process.stderr.write(`${colors.cyan(placeOf(problem))}${colors.bold(problem.code)}  ${printable(problem.message)}\n`);
+    if (problem.hint !== undefined) process.stderr.write(`  ${colors.green('try:')} ${printable(problem.hint)}\n`);
+  }
+}
+
+/** `file:line:column  `, from the current folder where the file is in it. */
+function placeOf({ at }: PipelineError): string {
+  if (!at) return '';
+  const inside = relative(process.cwd(), at.file);
+  return `${inside.startsWith('..') ? at.file : inside}:${at.line}:${at.column}  `;
+}
+
+function showStages({ pipeline, facts }: CheckedFile): void {
+  const { colors } = terminalStyle(process.stdout, process.env);
+  process.stdout.write(`${colors.bold(printable(pipeline!.name))}\n`);
+  for (const [{ path }, provided] of facts) process.stdout.write(`  ${path.padEnd(15)} ${factsLine(provided)}`.trimEnd().concat('\n'));
+  process.stdout.write(`${colors.green('ok')}\n`);
+}

@@ -1,0 +1,68 @@
+// Everything that can be known to be wrong with a pipeline file before it runs: the compiler looks at it while it is loaded,
+// then facts are carried through its graph. No data is touched and no device opened.
+import type { PipelineError } from '../core/errors.ts';
+import { isPipelineError } from '../core/errors.ts';
+import { inferGraph, type Inferred } from '../dsl/infer.ts';
+import type { Pipeline } from '../dsl/pipeline.ts';
+import { tooLarge } from '../runtime/deviceFit.ts';
+import { knownLimits, LEAST_BINDING_BYTES } from '../runtime/node/knownLimits.ts';
+import { checkTypes } from '../runtime/node/typeCheck.ts';
+import { findPipeline, loadPipeline } from './load.ts';
+
+export interface CheckOptions {
+  readonly adapter?: string | undefined;
+  /** Before a run: a check of the same text that went well is not repeated, and without a compiler the run goes on. */
+  readonly beforeRun?: boolean;
+}
+
+export interface CheckedFile {
+  /** Absolute path. */
+  readonly file: string;
+  /** Absent when the file does not load. */
+  readonly pipeline?: Pipeline | undefined;
+  readonly facts: Inferred['facts'];
+  readonly problems: readonly PipelineError[];
+  /** What could not be known. */
+  readonly notes: readonly string[];
+}
+
+/** @throws E_USAGE when there is no such file */
+export async function checkFile(name: string, { adapter, beforeRun = false }: CheckOptions = {}): Promise<CheckedFile> {
+  const file = findPipeline(name);
+  const [types, loaded] = await Promise.all([checkTypes(file, { remember: beforeRun }), load(file)]);
+  const { facts, problems }: Inferred = loaded.pipeline ? inferGraph(loaded.pipeline.graph) : { facts: new Map(), problems: loaded.problems };
+  const limits = await knownLimits(adapter);
+  const large = tooLarge(facts, limits?.maxBindingBytes ?? LEAST_BINDING_BYTES, limits ? `${limits.name}, the adapter of the last run,` : 'WebGPU everywhere');
+  const { unchecked, errors } = types;
+  // A stage in the wrong order: the compiler points into the row where it stands, loading at where the stage was made.
+  const ordered = errors.some(({ code }) => code === 'E_ORDER') ? problems.filter(({ code }) => code !== 'E_ORDER') : problems;
+  const found = [...(unchecked && !beforeRun ? [unchecked] : []), ...ordered, ...(limits ? large : [])];
+  return {
+    file,
+    pipeline: loaded.pipeline,
+    facts,
+    problems: inOrder([...found, ...errors.filter((error) => !found.some((other) => sameLine(error, other)))]),
+    notes: [...(unchecked && beforeRun ? [`${unchecked.message} (${unchecked.hint})`] : []), ...(limits ? [] : large.map(({ message }) => message))],
+  };
+}
+
+async function load(file: string): Promise<{ readonly pipeline?: Pipeline; readonly problems: readonly PipelineError[] }> {
+  try {
+    return { pipeline: (await loadPipeline(file)).pipeline, problems: [] };
+  } catch (error) {
+    if (!isPipelineError(error)) throw error;
+    return { problems: [error] };
+  }
+}
+
+/** What loading or the facts say of a line, the compiler says of it too, in more words. */
+function sameLine(a: PipelineError, b: PipelineError): boolean {
+  return a.at !== undefined && a.at.file === b.at?.file && a.at.line === b.at.line;
+}
+
+/** By place, and each once: a row of a fan-out repeats the mistakes of the first. */
+function inOrder(problems: readonly PipelineError[]): readonly PipelineError[] {
+  const place = ({ at }: PipelineError): string => (at ? `${at.file}:${String(at.line).padStart(9)}:${String(at.column).padStart(9)}` : '');
+  const sorted = problems.toSorted((a, b) => (place(a) < place(b) ? -1 : 1));
+  return sorted.filter((one, i) => sorted.findIndex((other) => place(other) === place(one) && other.message === one.message) === i);
+}

@@ -1,0 +1,60 @@
+// `pipeline report`: a recorded run as one HTML file that needs nothing else.
+import { readFile } from 'node:fs/promises';
+import type { Command } from 'commander';
+import { PipelineError } from '../core/errors.ts';
+import { inferGraph } from '../dsl/infer.ts';
+import { describeGraph } from '../report/graph/description.ts';
+import { svgText } from '../report/graph/svg.ts';
+import { loadPipeline } from './load.ts';
+import type { RunRecord } from '../core/runRecord.ts';
+import { evidenceOf } from '../report/html/data.ts';
+import { reportPage } from '../report/html/page.ts';
+import { writeWhole } from '../runtime/node/cacheFolder.ts';
+import { readEvents } from '../runtime/node/runStore.ts';
+import { recordOf } from './runs.ts';
+import { basename, dirname, resolve } from 'node:path';
+
+export function addReport(program: Command): void {
+  program
+    .command('report')
+    .argument('[run]', 'a run: its id or the beginning of it, last, last~1', 'last')
+    .summary('write a report of a run')
+    .description('Writes one self-contained HTML file: graph, scores, losses, curves, confusion, weights, mistakes, where it all comes from.')
+    .option('--out <file>', 'the file to write', 'report.html')
+    .action(async (id: string, { out }: { readonly out: string }) => {
+      await writeReport(await recordOf(id), out);
+      process.stdout.write(`${resolve(out)}\n`);
+    });
+}
+
+/** Writes the report whole or not at all. @throws E_USAGE when the file cannot be written */
+export async function writeReport(run: RunRecord, file: string): Promise<void> {
+  const path = resolve(file);
+  try {
+    await writeWhole(dirname(path), basename(path), new TextEncoder().encode(await reportOf(run)), undefined);
+  } catch (cause) {
+    throw new PipelineError('E_USAGE', `The report cannot be written to ${path}: ${cause instanceof Error ? cause.message : String(cause)}`, {
+      cause,
+      hint: 'Name a file in a folder that you can write to.',
+    });
+  }
+}
+
+/** The report of a run as HTML. */
+export async function reportOf(run: RunRecord): Promise<string> {
+  const asset = (name: string): Promise<string> => readFile(new URL(`../report/html/${name}`, import.meta.url), 'utf8');
+  const [style, script, events] = await Promise.all([asset('report.css'), asset('report.js'), readEvents(run.id)]);
+  const graph = await graphOf(run);
+  return reportPage({ run, evidence: evidenceOf(events), graph, style, script });
+}
+
+/** The graph as the file draws it now; none when the file is gone or does not load any more. */
+async function graphOf({ file }: RunRecord): Promise<string | undefined> {
+  try {
+    const { pipeline } = await loadPipeline(file);
+    const { facts } = inferGraph(pipeline.graph);
+    return svgText(describeGraph(pipeline, (node) => facts.get(node)));
+  } catch {
+    return undefined;
+  }
+}

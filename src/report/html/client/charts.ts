@@ -1,0 +1,138 @@
+// Charts of a run, by ECharts: what report and live page share. Colours come from the page's own style, so that light and
+// dark are told in one place.
+import { LineChart, ScatterChart } from 'echarts/charts';
+import { AriaComponent, GridComponent, LegendComponent, MarkLineComponent, TooltipComponent } from 'echarts/components';
+import { init, use, type EChartsCoreOption, type EChartsType } from 'echarts/core';
+import { SVGRenderer } from 'echarts/renderers';
+import type { Curve, History } from '../data.ts';
+
+use([LineChart, ScatterChart, AriaComponent, GridComponent, LegendComponent, MarkLineComponent, TooltipComponent, SVGRenderer]);
+
+export interface FoldScores {
+  readonly stage: string;
+  readonly scoring: string;
+  readonly scores: readonly number[];
+  readonly baseline?: number;
+}
+
+export type Chart = EChartsType;
+
+/** A chart that follows its element's size. */
+export function chartIn(element: HTMLElement): Chart {
+  const chart = init(element, null, { renderer: 'svg' });
+  new ResizeObserver(() => chart.resize()).observe(element);
+  return chart;
+}
+
+const color = (name: string): string => getComputedStyle(document.documentElement).getPropertyValue(`--${name}`).trim();
+/** Told apart on white and on black. */
+const LIGHT = ['#2166ac', '#d6604d', '#4d9221', '#8073ac', '#bf812d', '#35978f', '#c51b7d', '#878787'];
+const DARK = ['#6cb0f0', '#f4a582', '#8ccf5e', '#b2abd2', '#e0b870', '#80cdc1', '#f1b6da', '#bababa'];
+const series = (): readonly string[] => (matchMedia('(prefers-color-scheme: dark)').matches ? DARK : LIGHT);
+
+function axis(name: string, more: object = {}): object {
+  return {
+    name,
+    nameLocation: 'middle',
+    nameGap: 28,
+    nameTextStyle: { color: color('quiet') },
+    axisLabel: { color: color('quiet') },
+    axisLine: { lineStyle: { color: color('line') } },
+    splitLine: { lineStyle: { color: color('line'), opacity: 0.5 } },
+    ...more,
+  };
+}
+
+function base(description: string): EChartsCoreOption {
+  return {
+    animation: false,
+    color: [...series()],
+    textStyle: { fontFamily: 'system-ui, sans-serif' },
+    aria: { enabled: true, label: { description } },
+    grid: { left: 56, right: 16, top: 32, bottom: 44 },
+    tooltip: { trigger: 'axis', backgroundColor: color('panel'), borderColor: color('line'), textStyle: { color: color('text') } },
+  };
+}
+
+/** More lines than this say nothing apart; the legend goes. */
+const MOST_NAMED = 12;
+
+export function historyOption({ stage, models }: History): EChartsCoreOption {
+  const named = models.length <= MOST_NAMED;
+  return {
+    ...base(`Loss of ${stage} by iteration, ${models.length} models`),
+    legend: { show: named, type: 'scroll', top: 0, textStyle: { color: color('text') } },
+    tooltip: named ? (base('')['tooltip'] as object) : { show: false },
+    xAxis: axis('iteration', { type: 'value', minInterval: 1 }),
+    yAxis: axis('loss', { type: 'value', scale: true, nameGap: 42 }),
+    series: models.map(({ model, loss }) => ({
+      name: model,
+      type: 'line',
+      showSymbol: false,
+      lineStyle: { width: named ? 2 : 1 },
+      data: loss.map((value, i) => [i, value]),
+    })),
+  };
+}
+
+export function foldsOption({ scoring, scores, baseline }: FoldScores): EChartsCoreOption {
+  const low = Math.min(...scores, baseline ?? Infinity);
+  const floor = Math.max(0, Math.floor((low - 0.02) * 50) / 50);
+  return {
+    ...base(`${scoring} by fold: ${scores.map((score) => score.toFixed(4)).join(', ')}`),
+    xAxis: axis('fold', { type: 'category', data: scores.map((_, i) => String(i + 1)) }),
+    yAxis: axis(scoring, { type: 'value', min: floor, nameGap: 42 }),
+    series: [
+      {
+        // Points, not bars: a bar that does not begin at zero lies.
+        type: 'scatter',
+        symbolSize: 14,
+        data: scores,
+        markLine:
+          baseline === undefined
+            ? undefined
+            : { symbol: 'none', label: { formatter: 'majority class', color: color('quiet'), position: 'insideEndTop' }, data: [{ yAxis: baseline }] },
+      },
+    ],
+  };
+}
+
+type Kind = 'roc' | 'precision-recall';
+
+const place = {
+  roc: ({ positives, negatives }: Curve, { truePositives, falsePositives }: Curve['points'][number]): [number, number] => [
+    falsePositives / negatives,
+    truePositives / positives,
+  ],
+  'precision-recall': ({ positives }: Curve, { truePositives, falsePositives }: Curve['points'][number]): [number, number] => [
+    truePositives / positives,
+    truePositives / (truePositives + falsePositives),
+  ],
+} as const;
+
+/** @param at which point the threshold stands at */
+export function curveOption(kind: Kind, curve: Curve, at: number): EChartsCoreOption {
+  const points = curve.points.map((point) => place[kind](curve, point));
+  const share = curve.positives / (curve.positives + curve.negatives);
+  const chance =
+    kind === 'roc'
+      ? [
+          [0, 0],
+          [1, 1],
+        ]
+      : [
+          [0, share],
+          [1, share],
+        ];
+  const [x, y] = kind === 'roc' ? ['false positive rate', 'true positive rate'] : ['recall', 'precision'];
+  return {
+    ...base(`${kind === 'roc' ? 'ROC' : 'Precision-recall'} curve, ${points.length} points`),
+    xAxis: axis(x, { type: 'value', min: 0, max: 1 }),
+    yAxis: axis(y, { type: 'value', min: 0, max: 1, nameGap: 36 }),
+    series: [
+      { name: y, type: 'line', showSymbol: false, data: kind === 'roc' ? [[0, 0], ...points] : points },
+      { name: 'by chance', type: 'line', showSymbol: false, lineStyle: { type: 'dashed', width: 1 }, data: chance },
+      { name: 'threshold', type: 'scatter', symbolSize: 12, data: [points[at]] },
+    ],
+  };
+}

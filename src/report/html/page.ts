@@ -1,0 +1,294 @@
+// A run as one HTML page that needs nothing else: no network, no server, and for its figures no script. The script adds
+// charts that answer to the pointer and a threshold that moves.
+import type { Json, JsonRecord } from '../../core/events.ts';
+import { png } from '../png.ts';
+import { number, seconds, words } from '../terminal/format.ts';
+import type { RecordedStage, RunRecord } from '../../core/runRecord.ts';
+import type { Evidence } from './data.ts';
+import { html, jsonMarkup, Markup } from './markup.ts';
+import type { Picture } from '../../core/events.ts';
+
+export interface PageParts {
+  readonly run: RunRecord;
+  readonly evidence: Evidence;
+  /** The graph as SVG, where there is one. */
+  readonly graph?: string | undefined;
+  readonly style: string;
+  readonly script: string;
+}
+
+/** The whole page. */
+export function reportPage({ run, evidence, graph, style, script }: PageParts): string {
+  const policy = "default-src 'none'; img-src data:; style-src 'unsafe-inline'; script-src 'unsafe-inline'";
+  const page = html`<!doctype html>
+    <html lang="en">
+      <head>
+        <meta charset="utf-8" />
+        <meta name="viewport" content="width=device-width, initial-scale=1" />
+        <meta name="color-scheme" content="light dark" />
+        <meta http-equiv="Content-Security-Policy" content="${policy}" />
+        <title>${run.pipeline}: run ${run.id}</title>
+        <style>
+          ${new Markup(style)}
+        </style>
+      </head>
+      <body>
+        <main>
+          ${header(run)} ${run.error && failure(run.error)} ${scores(run.stages)}
+          ${graph !== undefined && section('Graph', html`<div class="graph">${new Markup(graph)}</div>`)} ${stageTable(run.stages)} ${training(evidence)}
+          ${folds(run.stages)} ${curves(evidence)} ${confusions(run.stages, evidence)} ${gallery('Rows looked at', evidence.rows)}
+          ${gallery('Weights', evidence.weights, 'Red pixels speak for the class, blue ones against it.')}
+          ${gallery('Surest mistakes', evidence.mistakes, 'Rows of the test set that the model got wrong, the surest first.')} ${provenance(run)}
+        </main>
+        <script type="application/json" id="data">
+          ${jsonMarkup({ histories: evidence.histories, curves: evidence.curves, folds: run.stages.flatMap(foldsOf) })}
+        </script>
+        <script>
+          ${new Markup(script.replaceAll('</script', '<\\/script'))};
+        </script>
+      </body>
+    </html>`;
+  return page.text;
+}
+
+function section(title: string, content: Markup, note?: string): Markup {
+  return html`<section>
+    <h2>${title}</h2>
+    ${note !== undefined && html`<p class="note">${note}</p>`} ${content}
+  </section>`;
+}
+
+function header({ pipeline, id, status, started, ms, seed, adapter }: RunRecord): Markup {
+  const when = new Date(started).toISOString().slice(0, 19).replace('T', ' ');
+  return html`<header>
+    <h1>${pipeline}</h1>
+    <p>
+      <span class="status ${status}">${status}</span> ${when} UTC${ms !== undefined && `, ${seconds(ms)}`}${seed !== undefined && `, seed ${seed}`}, run ${id}
+    </p>
+    ${adapter && html`<p class="note">Computed on ${adapter.name}${adapter.software ? ' (software)' : ''}, ${adapter.driver}</p>`}
+  </header>`;
+}
+
+function failure({ code, message, hint, at, stage }: NonNullable<RunRecord['error']>): Markup {
+  return html`<section class="failure" role="alert">
+    <h2>${code}</h2>
+    <p>${message}</p>
+    ${at && html`<p class="note">${at.file}:${at.line}:${at.column}${stage !== undefined && `, stage ${stage}`}</p>`}
+    ${hint !== undefined && html`<p>Try: ${hint}</p>`}
+  </section>`;
+}
+
+const SCORES = ['testAccuracy', 'meanScore', 'bestScore', 'rocAuc', 'averagePrecision', 'f1', 'precision', 'recall', 'balancedAccuracy', 'negLogLoss'];
+
+/** The figures people came for, each with the score of always answering the commonest class. */
+function scores(stages: readonly RecordedStage[]): Markup | false {
+  const cards = stages.flatMap(({ path, output = {} }) =>
+    SCORES.flatMap((name) => {
+      const value = output[name];
+      if (typeof value !== 'number') return [];
+      const baseline = ['testAccuracy', 'meanScore', 'bestScore'].includes(name) ? output['majorityBaseline'] : undefined;
+      return [
+        html`<div class="card">
+          <dt>${words(name)} <small>${path}</small></dt>
+          <dd>${value.toFixed(4)} ${typeof baseline === 'number' && html`<small>majority class ${baseline.toFixed(4)}</small>`}</dd>
+        </div>`,
+      ];
+    }),
+  );
+  return cards.length > 0 && html`<dl class="cards" aria-label="Scores">${cards}</dl>`;
+}
+
+function stageTable(stages: readonly RecordedStage[]): Markup {
+  const rows = stages.map(
+    ({ path, status, ms, params, output = {} }) =>
+      html`<tr>
+        <th scope="row">${path}</th>
+        <td>${status}</td>
+        <td class="number">${status === 'cached' || ms === undefined ? '' : seconds(ms)}</td>
+        <td class="record">${pairs(params)}</td>
+        <td class="record">${pairs(output)}</td>
+      </tr>`,
+  );
+  return section(
+    'Stages',
+    html`<div class="scroll" tabindex="0" role="region" aria-label="Stages">
+      <table>
+        <thead>
+          <tr>
+            <th scope="col">stage</th>
+            <th scope="col">status</th>
+            <th scope="col" class="number">time</th>
+            <th scope="col">parameters</th>
+            <th scope="col">output</th>
+          </tr>
+        </thead>
+        <tbody>
+          ${rows}
+        </tbody>
+      </table>
+    </div>`,
+  );
+}
+
+/** Plain values of a record in one line; records inside it stand elsewhere on the page. */
+function pairs(record: JsonRecord): string {
+  return Object.entries(record)
+    .flatMap(([key, value]) => {
+      const text = plain(value);
+      return text === undefined ? [] : [`${words(key)} ${text}`];
+    })
+    .join(', ');
+}
+
+function plain(value: Json): string | undefined {
+  if (typeof value === 'number') return number(value);
+  if (typeof value === 'string' || typeof value === 'boolean') return String(value);
+  if (Array.isArray(value) && value.length <= 10 && value.every((item) => typeof item !== 'object')) return value.map((item) => plain(item as Json)).join(' ');
+  return undefined;
+}
+
+function training({ histories }: Evidence): Markup | false {
+  const charts = histories.map(
+    ({ stage, models }, i) =>
+      html`<figure>
+        <figcaption>Loss of ${stage}: ${models.length === 1 ? '1 model' : `${models.length} models trained together`}</figcaption>
+        <div class="chart" data-chart="history" data-index="${i}"></div>
+        <details>
+          <summary>As numbers</summary>
+          <ul>
+            ${models.slice(0, 100).map(({ model, loss }) => html`<li>${model}: ${number(loss.at(-1)!)} after ${loss.length - 1} iterations, from ${number(loss[0]!)}</li>`)}
+          </ul>
+        </details>
+      </figure>`,
+  );
+  return charts.length > 0 && section('Training', html`${charts}`);
+}
+
+/** Fold scores of a stage's output, where it has such. */
+function foldsOf({
+  path,
+  output,
+}: RecordedStage): { readonly stage: string; readonly scoring: string; readonly scores: readonly number[]; readonly baseline?: number }[] {
+  const { foldScores, majorityBaseline: baseline, scoring } = output ?? {};
+  if (!Array.isArray(foldScores)) return [];
+  const name = typeof scoring === 'string' ? scoring : 'score';
+  return [{ stage: path, scoring: name, scores: foldScores as number[], ...(name === 'accuracy' && typeof baseline === 'number' ? { baseline } : {}) }];
+}
+
+function folds(stages: readonly RecordedStage[]): Markup | false {
+  const charts = stages.flatMap(foldsOf).map(
+    ({ stage, scoring, scores, baseline }, i) =>
+      html`<figure>
+        <figcaption>${words(scoring)} of ${stage} by fold${baseline !== undefined && `; the majority class alone gives ${baseline.toFixed(4)}`}</figcaption>
+        <div class="chart short" data-chart="folds" data-index="${i}"></div>
+        <p>${scores.map((score, fold) => `fold ${fold + 1}: ${score.toFixed(4)}`).join(', ')}</p>
+      </figure>`,
+  );
+  return charts.length > 0 && section('Cross-validation', html`${charts}`);
+}
+
+function curves({ curves }: Evidence): Markup | false {
+  const figures = curves.map(
+    ({ stage, positives, negatives }, i) =>
+      html`<div class="curves" data-curves="${i}">
+        <p>
+          <label for="threshold-${i}">Threshold of the decision value on ${stage} (${number(positives)} positives, ${number(negatives)} negatives)</label>
+          <input type="range" id="threshold-${i}" min="0" max="1000" value="500" />
+          <output for="threshold-${i}" aria-live="polite"></output>
+        </p>
+        <div class="pair">
+          <figure>
+            <figcaption>ROC</figcaption>
+            <div class="chart square" data-chart="roc" data-index="${i}"></div>
+          </figure>
+          <figure>
+            <figcaption>Precision and recall</figcaption>
+            <div class="chart square" data-chart="precision-recall" data-index="${i}"></div>
+          </figure>
+        </div>
+      </div>`,
+  );
+  return figures.length > 0 && section('Every threshold', html`${figures}`);
+}
+
+function confusions(stages: readonly RecordedStage[], { curves }: Evidence): Markup | false {
+  const tables = stages.flatMap(({ path, output = {} }) => {
+    const { confusion } = output;
+    if (!Array.isArray(confusion)) return [];
+    return [
+      confusionTable(
+        path,
+        confusion as number[][],
+        curves.findIndex(({ stage }) => stage === path),
+      ),
+    ];
+  });
+  return tables.length > 0 && section('Confusion matrix', html`${tables}`);
+}
+
+/** @param curve the curve whose threshold moves the counts; -1 for none */
+function confusionTable(path: string, counts: readonly (readonly number[])[], curve: number): Markup {
+  const most = counts.map((row) => row.reduce((a, b) => a + b, 0));
+  const cell = (count: number, i: number, j: number): Markup =>
+    html`<td class="number cell" style="--share: ${most[i] ? (count / most[i]).toFixed(3) : 0}" data-cell="${i}${j}">${number(count)}</td>`;
+  return html`<figure>
+    <figcaption>${path}: rows are true classes, columns are predicted ones</figcaption>
+    <div class="scroll" tabindex="0" role="region" aria-label="Confusion matrix">
+      <table class="confusion" ${curve >= 0 && new Markup(`data-curve="${curve}"`)}>
+        <thead>
+          <tr>
+            <th scope="col">true</th>
+            ${counts.map((_, j) => html`<th scope="col" class="number">${j}</th>`)}
+          </tr>
+        </thead>
+        <tbody>
+          ${counts.map(
+            (row, i) =>
+              html`<tr>
+                <th scope="row">${i}</th>
+                ${row.map((count, j) => cell(count, i, j))}
+              </tr>`,
+          )}
+        </tbody>
+      </table>
+    </div>
+  </figure>`;
+}
+
+function gallery(title: string, pictures: readonly Picture[], note?: string): Markup | false {
+  const figures = pictures.map((picture) => {
+    const source = `data:image/png;base64,${base64(png(picture))}`;
+    return html`<figure>
+      <img src="${source}" width="${picture.width}" height="${picture.height}" alt="${picture.caption}" class="${picture.kind}" />
+      <figcaption>${picture.caption}</figcaption>
+    </figure>`;
+  });
+  return pictures.length > 0 && section(title, html`<div class="gallery">${figures}</div>`, note);
+}
+
+function base64(bytes: Uint8Array): string {
+  let text = '';
+  for (const byte of bytes) text += String.fromCharCode(byte);
+  return btoa(text);
+}
+
+function provenance({ id, version, machine, seed, adapter, stages }: RunRecord): Markup {
+  const keys = stages.flatMap(({ path, key }) => (key === undefined ? [] : [html`<li>${path}: <code>${key}</code></li>`]));
+  return section(
+    'Where this comes from',
+    html`<ul>
+        <li>run ${id}, pipeline-gpu ${version}, root seed ${seed ?? '-'}</li>
+        <li>${machine.cpu}, ${machine.platform}, Node ${machine.node}</li>
+        ${adapter && html`<li>${adapter.name}, ${adapter.driver}, ${adapter.vendor} ${adapter.architecture}</li>`}
+      </ul>
+      ${
+        keys.length > 0 &&
+        html`<details>
+          <summary>Digests of everything that decided each result: parameters, inputs, code, shaders</summary>
+          <ul class="keys">
+            ${keys}
+          </ul>
+        </details>`
+      }`,
+  );
+}

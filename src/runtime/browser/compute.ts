@@ -1,0 +1,68 @@
+// What a run needs from a page: the browser's device, and shaders by URL.
+import { PipelineError } from '../../core/errors.ts';
+import { createCompute } from '../gpu/compute.ts';
+import { requestDevice, summaryOf } from '../gpu/device.ts';
+import { memoryNotes, type NoteStore } from '../gpu/notes.ts';
+import type { OpenedCompute } from '../run.ts';
+
+/** Also for `data:` URLs, which is what a bundle makes of the WGSL files. */
+async function loadText(url: URL): Promise<string> {
+  const response = await fetch(url);
+  if (response.ok) return response.text();
+  throw new PipelineError('E_FETCH', `The kernel ${url.href} answers HTTP ${response.status}.`, {
+    hint: 'Serve the .wgsl files beside the scripts, or bundle them with bundlePipeline.',
+  });
+}
+
+/** Opens the browser's best adapter. @throws E_NO_ADAPTER when the browser has none, with the cure */
+export async function openBrowserCompute(): Promise<OpenedCompute> {
+  const adapter = await requestAdapter();
+  const summary = summaryOf(adapter);
+  const device = await requestDevice(adapter, summary, "Reload the page; chrome://gpu shows the state of Chrome's drivers.");
+  return { compute: createCompute(device, { load: loadText, notes: browserNotes() }), summary };
+}
+
+async function requestAdapter(): Promise<GPUAdapter> {
+  if (!globalThis.isSecureContext) {
+    throw new PipelineError('E_NO_ADAPTER', 'This page is no secure context, and browsers give WebGPU to no other.', {
+      hint: 'Serve the page over https, or from localhost.',
+    });
+  }
+  // The types promise it; browsers do not.
+  const gpu = (navigator as Partial<NavigatorGPU>).gpu;
+  if (!gpu) {
+    throw new PipelineError('E_NO_ADAPTER', 'This browser has no WebGPU: navigator.gpu is missing.', {
+      hint: 'Use Chrome or Edge 131, Safari 26, Firefox 141 or later, on a system where they support WebGPU.',
+    });
+  }
+  const adapter = await gpu.requestAdapter({ powerPreference: 'high-performance' });
+  if (adapter) return adapter;
+  throw new PipelineError('E_NO_ADAPTER', 'This browser has WebGPU but offers no adapter.', {
+    hint: 'Turn on hardware acceleration; without a GPU, start Chromium with --enable-unsafe-webgpu.',
+  });
+}
+
+/** In localStorage; where there is none (workers) or it is forbidden (sandboxed frames), nothing is kept beyond the page. */
+function browserNotes(): NoteStore {
+  const storage = localStorageOf(globalThis);
+  if (!storage) return memoryNotes();
+  const nameOf = (key: string): string => `pipeline-gpu/notes/${key}`;
+  return {
+    get: async (key) => storage.getItem(nameOf(key)) ?? undefined,
+    set: async (key, text) => {
+      try {
+        storage.setItem(nameOf(key), text);
+      } catch {
+        // full: measured again next time
+      }
+    },
+  };
+}
+
+function localStorageOf(page: { readonly localStorage?: Storage }): Storage | undefined {
+  try {
+    return page.localStorage;
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,38 @@
+// What tsc printed, as errors of this package. Where the compiler's text carries a sentence of ours about the order of
+// stages, that sentence is the error, not the types around it.
+import { resolve } from 'node:path';
+import { PipelineError } from '../../core/errors.ts';
+import { wrongOrderError } from '../../dsl/order.ts';
+
+const DIAGNOSTIC = /^(?:(.+?)\((\d+),(\d+)\): )?error (TS\d+): (.*)$/;
+const WRONG_ORDER = /WrongOrder<((?:"[^"]*"(?: \| )?)+)>/;
+
+/**
+ * Errors in files that are the user's own; those of installed packages are nobody's to correct here.
+ *
+ * @param cwd what relative paths start from
+ */
+export function errorsOf(output: string, cwd: string): readonly PipelineError[] {
+  const found: { readonly file: string | undefined; readonly line: number; readonly column: number; readonly code: string; readonly texts: string[] }[] = [];
+  for (const printed of output.split(/\r?\n/)) {
+    const [, file, line, column, code, text] = DIAGNOSTIC.exec(printed) ?? [];
+    if (code !== undefined) found.push({ file: file && resolve(cwd, file), line: Number(line), column: Number(column), code, texts: [text!] });
+    // Further lines of a message are indented.
+    else if (/^\s+\S/.test(printed) && found.length > 0) found.at(-1)!.texts.push(printed.trim());
+  }
+  return found
+    .filter(({ file }) => !file || !/[\\/]node_modules[\\/]/.test(file))
+    .map(({ file, line, column, code, texts }) => {
+      const at = file === undefined ? undefined : { file, line, column };
+      const sentences = WRONG_ORDER.exec(texts.join(' '))?.[1]?.slice(1, -1).split('" | "');
+      if (sentences) return wrongOrderError(sentences, at);
+      // Of a long explanation, what is wrong and the innermost reason.
+      const text = [...new Set([texts[0]!, texts.at(-1)!])].join(' ');
+      return new PipelineError('E_TYPES', `${text} (${code})`, { at, hint: 'Correct the types there.' });
+    });
+}
+
+/** Files that tsc says it read (`--listFiles`). */
+export function filesOf(output: string): readonly string[] {
+  return output.split(/\r?\n/).filter((line) => /^(\/|[A-Za-z]:[\\/]).*\.([cm]?[jt]sx?|json)$/.test(line));
+}

@@ -1,0 +1,63 @@
+// What a person wants to look at beside the figures: the weights as a picture, the rows that the model got most wrong, and
+// how it does at every threshold. Sent as events, so terminal, report and live page show the same.
+import type { Dataset } from '../core/dataset.ts';
+import { takeRows } from '../core/matrix.ts';
+import type { StageContext } from '../dsl/context.ts';
+import type { Classifier, Evaluation } from '../dsl/estimator.ts';
+import { curvePoints } from '../metrics/ranking.ts';
+
+/** Most pictures of one kind: a page or a screen of them. */
+const MOST_MISTAKES = 24;
+const MOST_WEIGHTS = 10;
+
+/** Weights as pictures, where rows are pictures and the model has one weight a pixel. */
+export function sendWeights(model: Classifier, train: Dataset, { emit, stage }: StageContext): void {
+  const size = train.picture;
+  if (!size || !model.coef) return;
+  const names = model.coef.length === 1 ? [className(train, model.classes[1]!)] : model.classes.map((label) => className(train, label));
+  for (const [c, weights] of model.coef.slice(0, MOST_WEIGHTS).entries()) {
+    const largest = weights.reduce((max, weight) => Math.max(max, Math.abs(weight)), 0) || 1;
+    const pixels = Uint8Array.from(weights, (weight) => 128 + Math.round((127 * weight) / largest));
+    emit({
+      type: 'picture',
+      stage,
+      of: 'weights',
+      picture: { kind: 'signed', ...size, pixels, caption: `weights of ${names[c]}, largest ${largest.toPrecision(2)}` },
+    });
+  }
+}
+
+/** The curve of a two-class evaluation that has decision values. */
+export function sendCurve({ classes, truth, decisions }: Evaluation, { emit, stage }: StageContext): void {
+  if (classes.length !== 2 || !truth || !decisions) return;
+  const points = curvePoints(truth, decisions);
+  const { truePositives = 0, falsePositives = 0 } = points.at(-1) ?? {};
+  if (truePositives > 0 && falsePositives > 0) emit({ type: 'curve', stage, positives: truePositives, negatives: falsePositives, points });
+}
+
+/** Pictures of the rows that the model was surest of and wrong about, the surest first. */
+export async function sendMistakes({ classes, truth, decisions }: Evaluation, data: Dataset, { emit, stage }: StageContext): Promise<void> {
+  const size = data.picture;
+  if (!size || !truth || !decisions) return;
+  const wrong: { readonly row: number; readonly said: number; readonly margin: number }[] = [];
+  truth.forEach((code, row) => {
+    const scores = classes.length === 2 ? [0, decisions[row]!] : [...decisions.subarray(row * classes.length, (row + 1) * classes.length)];
+    const said = scores.indexOf(Math.max(...scores));
+    if (said !== code) wrong.push({ row, said, margin: scores[said]! - scores[code]! });
+  });
+  wrong.sort((a, b) => b.margin - a.margin || a.row - b.row);
+  const shown = wrong.slice(0, MOST_MISTAKES);
+  const ids = Uint32Array.from(shown, ({ row }) => data.rows[row]!);
+  const x = await takeRows(data.x, ids);
+  if (!(x.data instanceof Uint8Array)) return;
+  const pixels = x.data;
+  shown.forEach(({ row, said }, i) => {
+    const caption = `row ${ids[i]}: ${className(data, classes[truth[row]!]!)}, predicted ${className(data, classes[said]!)}`;
+    const picture = { kind: 'ink', ...size, pixels: pixels.slice(i * x.cols, (i + 1) * x.cols), caption } as const;
+    emit({ type: 'picture', stage, of: 'mistake', picture });
+  });
+}
+
+function className(data: Dataset, label: number): string {
+  return data.classNames?.[label] ?? String(label);
+}

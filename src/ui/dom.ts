@@ -1,0 +1,65 @@
+// Elements without a framework: text is text, never markup.
+
+type Child = Node | string | number | undefined | false;
+
+/** An element with attributes (functions are listeners) and children. */
+export function h<K extends keyof HTMLElementTagNameMap>(
+  tag: K,
+  attributes: Readonly<Record<string, string | number | boolean | ((event: Event) => void) | undefined>> = {},
+  ...children: readonly (Child | readonly Child[])[]
+): HTMLElementTagNameMap[K] {
+  const element = document.createElement(tag);
+  for (const [name, value] of Object.entries(attributes)) {
+    if (typeof value === 'function') element.addEventListener(name, value);
+    else if (value === true) element.setAttribute(name, '');
+    else if (value !== undefined && value !== false) element.setAttribute(name, String(value));
+  }
+  element.append(
+    ...children
+      .flat()
+      .filter((child) => child !== undefined && child !== false)
+      .map((child) => (child instanceof Node ? child : String(child))),
+  );
+  return element;
+}
+
+/** A table whose first column names the row. */
+export function table(head: readonly string[], rows: readonly (readonly Child[])[]): HTMLElement {
+  return h(
+    'div',
+    { class: 'scroll', tabindex: 0, role: 'region', 'aria-label': head.join(', ') },
+    h(
+      'table',
+      {},
+      h(
+        'thead',
+        {},
+        h(
+          'tr',
+          {},
+          head.map((name) => h('th', { scope: 'col' }, name)),
+        ),
+      ),
+      h(
+        'tbody',
+        {},
+        rows.map(([first, ...rest]) =>
+          h(
+            'tr',
+            {},
+            h('th', { scope: 'row' }, first),
+            rest.map((cell) => h('td', {}, cell)),
+          ),
+        ),
+      ),
+    ),
+  );
+}
+
+/** @throws Error with the server's sentence */
+export async function getJson<T>(path: string): Promise<T> {
+  const response = await fetch(path);
+  const body = (await response.json().catch(() => ({}))) as T & { readonly error?: string };
+  if (!response.ok) throw new Error(body.error ?? `${path}: ${response.status}`);
+  return body;
+}

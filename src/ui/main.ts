@@ -1,0 +1,40 @@
+// The local page: which view an address shows. Addresses are hashes, so that the server serves one page.
+import { comparison } from './compare.ts';
+import { drawing } from './draw.ts';
+import { h } from './dom.ts';
+import { runList } from './list.ts';
+import { live } from './live.ts';
+
+/** A view, and what to stop when it is left. */
+export interface View {
+  readonly element: HTMLElement;
+  readonly leave?: () => void;
+}
+
+const root = document.getElementById('view')!;
+let leave: (() => void) | undefined;
+
+function viewOf(hash: string): Promise<View> {
+  const [area, first, second] = hash.replace(/^#\/?/, '').split('/').map(decodeURIComponent);
+  if (area === 'run' && first) return live(first);
+  if (area === 'compare' && first && second) return comparison(first, second);
+  if (area === 'draw' && first) return drawing(first);
+  return runList();
+}
+
+async function show(): Promise<void> {
+  leave?.();
+  leave = undefined;
+  let view: View;
+  try {
+    view = await viewOf(location.hash);
+  } catch (error) {
+    view = { element: h('section', { class: 'failure', role: 'alert' }, h('p', {}, error instanceof Error ? error.message : String(error))) };
+  }
+  leave = view.leave;
+  root.replaceChildren(view.element);
+  root.focus();
+}
+
+addEventListener('hashchange', () => void show());
+await show();

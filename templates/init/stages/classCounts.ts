@@ -1,0 +1,11 @@
+// A stage of your own: an async function of the state that returns what it adds.
+import { countLabels, stage, type Split } from 'pipeline-gpu';
+
+/** How many training rows each class has. */
+export const classCounts = stage({
+  id: 'class-counts',
+  needs: ['train'],
+  provides: ['classCounts'],
+  run: ({ train }: Pick<Split, 'train'>) => ({ classCounts: [...countLabels(train)] }),
+  output: ({ classCounts }) => ({ classCounts }),
+});

@@ -1,0 +1,62 @@
+// What a browser would load: nothing of Node, WGSL inside, places of mistakes named.
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { build } from 'esbuild';
+import { expect, test } from 'vitest';
+import { bundlePipeline } from '../../src/runtime/node/bundle.ts';
+import { assemble } from '../../src/runtime/gpu/shader.ts';
+import { ROOT } from '../support/cli.ts';
+import { errorOf, tempFolder } from '../support/files.ts';
+
+/** The names of Node that `entry` and all it imports use without declaring them. */
+async function nodeGlobalsOf(entry: string): Promise<readonly string[]> {
+  // `define` replaces free names only: a variable or a property called `process` is none of Node's.
+  const define = Object.fromEntries(['process', 'Buffer', 'require', '__dirname', 'setImmediate'].map((name) => [name, `node_global_${name}`]));
+  const options = { bundle: true, write: false, platform: 'browser', format: 'esm', logLevel: 'silent', define } as const;
+  const { outputFiles } = await build({ entryPoints: [entry], ...options });
+  return [...new Set([...outputFiles[0]!.text.matchAll(/node_global_(\w+)/g)].map(([, name]) => name!))];
+}
+
+test('src/browser.ts reaches no node: import and no global of Node', async () => {
+  expect(await nodeGlobalsOf(join(ROOT, 'src/browser.ts'))).toEqual([]);
+});
+
+test('that check sees what it looks for', async () => {
+  const folder = tempFolder();
+  const entry = join(folder, 'entry.js');
+  writeFileSync(entry, 'const o = { process: 1 }; console.log(o.process, typeof process, Buffer.from("a"));');
+  expect((await nodeGlobalsOf(entry)).toSorted()).toEqual(['Buffer', 'process']);
+  writeFileSync(entry, 'import "node:fs";');
+  await expect(nodeGlobalsOf(entry)).rejects.toThrow('node:fs');
+});
+
+test('a bundle is one module with all of its WGSL, and small', async () => {
+  const { js, size } = await bundlePipeline(join(ROOT, 'pipelines/mnist-2detector.ts'));
+  expect(size).toBe(Buffer.byteLength(js));
+  // 222 KB when this was written; twice that means that all of zod came along.
+  expect(size).toBeLessThan(300_000);
+  expect(js).not.toMatch(/\bimport\s*[({*'"]/);
+  expect(js).not.toMatch(/\.wgsl['"`],\s*import\.meta/);
+  expect(js.match(/data:text\/wgsl,/g)!.length).toBeGreaterThanOrEqual(12);
+});
+
+test('WGSL in a URL is the text of the file, and keeps its name for compiler messages', async () => {
+  const folder = tempFolder();
+  const text = '// 100 % of a ? b # c "d" é 😀\n\tfn main() {}\n';
+  writeFileSync(join(folder, 'own.wgsl'), text);
+  writeFileSync(join(folder, 'pipeline.js'), "export default new URL('./own.wgsl', import.meta.url).href;");
+  const { js } = await bundlePipeline(join(folder, 'pipeline.js'));
+  // Imported from a URL that has no folder around it, as a page may do with a blob.
+  const url = new URL(((await import(`data:text/javascript,${encodeURIComponent(js)}`)) as { default: string }).default);
+  expect(await (await fetch(url)).text()).toBe(text);
+  const kernel = { name: 'own', source: url, params: {}, bindings: {}, sizes: {} };
+  expect((await assemble(kernel, {}, async () => text)).parts).toEqual([{ file: 'own.wgsl', firstLine: 2 }]);
+});
+
+test('a pipeline file that uses Node is refused at its line', async () => {
+  const file = join(tempFolder(), 'pipeline.ts');
+  writeFileSync(file, "import 'pipeline-gpu';\n  import { readFileSync } from 'node:fs';\nexport default readFileSync;\n");
+  const error = await errorOf(bundlePipeline(file));
+  expect(error).toMatchObject({ code: 'E_USAGE', message: expect.stringContaining('"node:fs"'), at: { line: 2 } });
+  expect(error.at!.file).toContain('pipeline.ts');
+});

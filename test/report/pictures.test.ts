@@ -1,0 +1,64 @@
+import { expect, test } from 'vitest';
+import { decode } from 'fast-png';
+import type { Picture } from '../../src/core/events.ts';
+import { png } from '../../src/report/png.ts';
+import { confusionLines, sparkline } from '../../src/report/terminal/charts.ts';
+import { gridLines, pictureLines } from '../../src/report/terminal/picture.ts';
+import { terminalStyle } from '../../src/report/terminal/style.ts';
+
+const ink: Picture = { kind: 'ink', width: 2, height: 3, pixels: Uint8Array.of(0, 255, 128, 255, 0, 0), caption: 'row 1' };
+const signed: Picture = { kind: 'signed', width: 3, height: 2, pixels: Uint8Array.of(1, 128, 255, 1, 128, 255), caption: 'weights' };
+
+test('ink is black on white: half blocks in 24 bits, in 256 colours, and a ramp without colour', () => {
+  expect(pictureLines(ink, 'true')).toEqual([
+    '\u001b[38;2;255;255;255;48;2;127;127;127m▀\u001b[38;2;0;0;0;48;2;0;0;0m▀\u001b[0m',
+    '\u001b[38;2;255;255;255;48;2;255;255;255m▀\u001b[38;2;255;255;255;48;2;255;255;255m▀\u001b[0m',
+  ]);
+  expect(pictureLines(ink, '256')[0]).toBe('\u001b[38;5;231;48;5;244m▀\u001b[38;5;16;48;5;16m▀\u001b[0m');
+  expect(pictureLines(ink, 'none')).toEqual([':@', '  ']);
+});
+
+test('signed pictures show their sign, with and without colour', () => {
+  expect(pictureLines(signed, 'none')).toEqual(['@ #']);
+  expect(pictureLines(signed, 'true')[0]).toContain('38;2;33;102;172');
+  expect(pictureLines(signed, 'true')[0]).toContain('38;2;178;24;43');
+});
+
+test('a grid fills the width and names every picture below', () => {
+  expect(gridLines([ink, ink, ink], 'none', 5)).toEqual(['1  2', ':@ :@', '     ', '3', ':@', '  ', '1  row 1', '2  row 1', '3  row 1']);
+});
+
+test('PNG holds the colours that the terminal shows', () => {
+  const { width, height, data, channels } = decode(png(signed, 2));
+  expect({ width, height, channels }).toEqual({ width: 6, height: 4, channels: 3 });
+  expect(Array.from(data.subarray(0, 3))).toEqual([33, 102, 172]);
+  expect(Array.from(data.subarray(15, 18))).toEqual([178, 24, 43]);
+});
+
+test('a sparkline runs from its highest to its lowest value', () => {
+  expect(sparkline([4, 3, 2, 1])).toBe('█▆▃▁');
+  expect(sparkline([1, 1])).toBe('▁▁');
+  expect(sparkline([Number.NaN])).toBe('');
+  expect(sparkline(Array.from({ length: 100 }, (_, i) => i), 5)).toBe('▁▃▅▆█'); // prettier-ignore
+});
+
+test('a confusion matrix is a table with the share of each class that was right', () => {
+  expect(
+    confusionLines(
+      [
+        [8919, 49],
+        [143, 889],
+      ],
+      ['not 2', '2'],
+    ),
+  ).toEqual([' true  not 2     2  right', 'not 2  8\u202f919    49  99.5 %', '    2    143   889  86.1 %']);
+});
+
+test('the depth of colour comes from NO_COLOR, FORCE_COLOR and COLORTERM', () => {
+  const terminal = { isTTY: true };
+  expect(terminalStyle(terminal, {}).depth).toBe('256');
+  expect(terminalStyle(terminal, { COLORTERM: 'truecolor' }).depth).toBe('true');
+  expect(terminalStyle(terminal, { COLORTERM: 'truecolor', NO_COLOR: '1' }).depth).toBe('none');
+  expect(terminalStyle({}, { FORCE_COLOR: '3' }).depth).toBe('true');
+  expect(terminalStyle({}, {}).depth).toBe('none');
+});

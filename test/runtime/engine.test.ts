@@ -1,0 +1,208 @@
+import { beforeEach, describe, expect, test } from 'vitest';
+import type { Dataset } from '../../src/core/dataset.ts';
+import { pipeline, type Pipeline } from '../../src/dsl/pipeline.ts';
+import { stage } from '../../src/dsl/stage.ts';
+import type { Fetched, Split } from '../../src/dsl/state.ts';
+import { memoryCache, type CacheStore } from '../../src/runtime/cache.ts';
+import type { CodeDigests } from '../../src/runtime/identity.ts';
+import { run } from '../../src/runtime/run.ts';
+import type { Selection } from '../../src/runtime/selection.ts';
+import { fetch } from '../../src/stages/fetch.ts';
+import { shuffle } from '../../src/stages/shuffle.ts';
+import { split } from '../../src/stages/split.ts';
+import { smallSource } from '../support/smallData.ts';
+
+let store: CacheStore;
+let ran: string[];
+let codeOf: Record<string, string>;
+
+beforeEach(() => {
+  store = memoryCache();
+  ran = [];
+  codeOf = {};
+});
+
+const code: CodeDigests = {
+  closure: async (files) => Object.fromEntries(files.map((file) => [file, codeOf[file] ?? 'v1'])),
+  own: async () => ({ code: 'package', kernels: 'wgsl' }),
+  text: async () => '',
+};
+
+/** Runs and names the stages that ran, were cached and had values brought back. */
+async function go(made: Pipeline, selection: Selection = {}, seed = 0) {
+  const events: Record<string, unknown>[] = [];
+  const result = await run(made, {
+    files: { read: () => Promise.reject(new Error('no files here')) },
+    openCompute: () => Promise.reject(new Error('no device here')),
+    emit: (event) => events.push(event as never),
+    signal: new AbortController().signal,
+    keeping: { store, code },
+    selection,
+    seed,
+  });
+  const named = (status: string): string[] => result.stages.filter((one) => one.status === status).map(({ path }) => path);
+  const restored = events.filter(({ type }) => type === 'stage-restored').map(({ stage, key }) => `${stage as string} ${key as string}`);
+  return { ...result, events, ran: named('ran'), cached: named('cached'), restored };
+}
+
+const source = { ...smallSource(), digest: 'small-1', load: async () => (ran.push('load'), smallSource().load(undefined as never, {})) };
+const mean = stage({
+  id: 'mean',
+  needs: ['train'],
+  provides: ['mean'],
+  run: ({ train }: Pick<Split, 'train'>) => (ran.push('mean'), { mean: train.rows.reduce((sum, row) => sum + train.labels[row]!, 0) / train.rows.length }),
+  output: (added) => added,
+});
+const twice = stage({
+  id: 'twice',
+  needs: ['mean'],
+  provides: ['twice'],
+  run: (state: { mean: number }) => (ran.push('twice'), { twice: 2 * state.mean }),
+  output: (a) => a,
+});
+const made = (seed = 1, rows = 8): Pipeline => pipeline('small', fetch(source), split({ train: [0, rows], test: [10, 20] }), shuffle({ seed }), mean, twice);
+
+describe('cache', () => {
+  test('a second run executes nothing and gives the same outputs', async () => {
+    const first = await go(made());
+    expect(first.ran).toEqual(['fetch', 'split', 'shuffle', 'mean', 'twice']);
+    const second = await go(made());
+    expect({ ran: second.ran, restored: second.restored }).toEqual({ ran: [], restored: [] });
+    expect(second.outputs).toEqual(first.outputs);
+    expect(ran).toEqual(['load', 'mean', 'twice']);
+  });
+
+  test('a changed parameter runs what depends on it, until a result is the same again', async () => {
+    await go(made(1));
+    const other = await go(made(2));
+    // Another order of the same rows: the mean runs again, comes out alike, and `twice` need not.
+    expect(other.ran).toEqual(['shuffle', 'mean']);
+    expect(other.cached).toEqual(['fetch', 'split', 'twice']);
+    expect(other.restored).toEqual(['fetch data', 'split train']);
+    expect((await go(made(2, 9))).ran).toEqual(['split', 'shuffle', 'mean', 'twice']);
+  });
+
+  test("changed code of a user's stage runs that stage", async () => {
+    await go(made());
+    codeOf[import.meta.filename] = 'v2';
+    expect((await go(made())).ran).toEqual(['mean', 'twice']);
+  });
+
+  test('a stored value that vanished is computed again', async () => {
+    const first = await go(made());
+    const getBlob = store.getBlob;
+    store.getBlob = async () => undefined;
+    const second = await go(made());
+    expect(second.ran).toEqual(['mean', 'twice']);
+    expect(second.outputs).toEqual(first.outputs);
+    // Gone between the key check and the read.
+    store.getBlob = getBlob;
+    let reads = 0;
+    store.getBlob = async (digest) => (reads++ < 1 ? getBlob(digest) : undefined);
+    const third = await go(made(), { force: ['twice'] });
+    expect(third.status).toBe('ok');
+    expect(third.outputs['twice']).toEqual(first.outputs['twice']);
+    expect(third.events.some(({ code }) => code === 'W_CACHE_CORRUPT')).toBe(true);
+  });
+
+  test('what has no encoding is not kept, nor what reads it, and says why', async () => {
+    const map = stage({ id: 'map', needs: ['data'], provides: ['map'], run: (_: Fetched) => ({ map: new Map([[1, 2]]) }) });
+    const size = stage({
+      id: 'size',
+      needs: ['map'],
+      provides: ['size'],
+      run: (state: { map: Map<number, number> }) => ({ size: state.map.size }),
+      output: (a) => a,
+    });
+    const pipe = pipeline('maps', fetch(source), map, size);
+    await go(pipe);
+    const { ran, events, outputs } = await go(pipe);
+    expect(ran).toEqual(['map', 'size']);
+    expect(outputs['size']).toEqual({ size: 1 });
+    expect(events.filter(({ type }) => type === 'stage-finished').map(({ uncached }) => uncached)).toEqual([
+      undefined,
+      "'map': value is a Map, which has no encoding as data.",
+      "its input 'map' has no encoding as data",
+    ]);
+  });
+
+  test('a source that does not know its bytes, and cache: false, run every time', async () => {
+    const never = stage({ id: 'never', needs: ['data'], provides: [], run: (_: Fetched) => ({}), cache: false });
+    const pipe = pipeline('each time', fetch(smallSource()), never);
+    await go(pipe);
+    expect((await go(pipe)).ran).toEqual(['fetch', 'never']);
+  });
+
+  test('seeds: of seeded stages only, from root and path, and part of their keys', async () => {
+    const draw = stage({
+      id: 'draw',
+      needs: ['data'],
+      provides: ['drawn'],
+      seeded: true,
+      run: (_: Fetched, context) => ({ drawn: context.seed() }),
+      output: (a) => a,
+    });
+    const pipe = pipeline(
+      'seeds',
+      fetch(source),
+      draw,
+      stage({ id: 'draw', needs: ['data'], provides: [], seeded: true, run: (_: Fetched, c) => ({ drawn: c.seed() }), output: (a) => a as never }),
+    );
+    const first = await go(pipe);
+    expect(first.outputs['draw']).not.toEqual(first.outputs['draw-2']);
+    expect((await go(pipe)).ran).toEqual([]);
+    const other = await go(pipe, {}, 7);
+    expect(other.ran).toEqual(['draw', 'draw-2']);
+    expect(other.outputs['draw']).not.toEqual(first.outputs['draw']);
+    const unsaid = stage({ id: 'unsaid', needs: [], provides: [], run: (_: object, context) => ({ drawn: context.seed() }) });
+    expect((await go(pipeline('unsaid', unsaid))).error).toMatchObject({ code: 'E_STAGE', hint: 'Add seeded: true to the stage.' });
+  });
+});
+
+describe('selection', () => {
+  test('--to stops behind a stage; --force runs a cached one', async () => {
+    expect((await go(made(), { to: 'mean' })).ran).toEqual(['fetch', 'split', 'shuffle', 'mean']);
+    const forced = await go(made(), { force: ['shuffle'] });
+    expect({ ran: forced.ran, cached: forced.cached }).toEqual({ ran: ['shuffle', 'twice'], cached: ['fetch', 'split', 'mean'] });
+  });
+
+  test('--from runs a stage and what depends on it, --only the stage alone; both read the cache', async () => {
+    const refused = await go(made(), { from: 'mean' });
+    expect(refused).toMatchObject({ exitCode: 2, error: { code: 'E_USAGE', stage: 'fetch', hint: 'Run the whole pipeline once, without --from and --only.' } });
+    await go(made());
+    expect((await go(made(), { from: 'mean' })).ran).toEqual(['mean', 'twice']);
+    expect((await go(made(), { only: 'mean' })).ran).toEqual(['mean']);
+    expect((await go(made(), { from: 'shuffle', to: 'mean' })).ran).toEqual(['shuffle', 'mean']);
+    expect(await go(made(), { only: 'men' })).toMatchObject({ exitCode: 2, error: { hint: 'Stages: fetch, split, shuffle, mean, twice.' } });
+  });
+});
+
+describe('what a stage returns is what it says', () => {
+  test('a key it does not return', async () => {
+    const liar = stage({ id: 'liar', needs: [], provides: ['x'], run: (_: object) => ({ y: 1 }) as unknown as { x: number } });
+    expect((await go(pipeline('liar', liar))).error).toMatchObject({ code: 'E_STAGE', message: "Stage 'liar' provides 'x' but returned y." });
+  });
+
+  test('test rows as training rows', async () => {
+    const leak = stage({
+      id: 'leak',
+      needs: ['test'],
+      provides: ['train'],
+      run: ({ test }: Pick<Split, 'test'>) => ({ train: test as Dataset as Dataset<'train'> }),
+    });
+    const { exitCode, error } = await go(pipeline('leak', fetch(source), split({ train: [0, 8], test: [10, 20] }), leak, mean));
+    expect(exitCode).toBe(2);
+    expect(error).toMatchObject({ code: 'E_ORDER', message: "Stage 'leak' provides test rows as 'train'; train rows are needed there." });
+  });
+
+  test('a stage sees the keys it needs and no others', async () => {
+    const spy = stage({
+      id: 'spy',
+      needs: ['train'],
+      provides: ['keys'],
+      run: (state: Pick<Split, 'train'>) => ({ keys: Object.keys(state) }),
+      output: (a) => a,
+    });
+    expect((await go(pipeline('spy', fetch(source), split({ train: [0, 8], test: [10, 20] }), spy))).outputs['spy']).toEqual({ keys: ['train'] });
+  });
+});

@@ -1,0 +1,55 @@
+// A pipeline run from a program: results instead of reports, and no cache unless asked.
+import { afterEach, expect, test, vi } from 'vitest';
+import { pipeline } from '../../../src/dsl/pipeline.ts';
+import { stage } from '../../../src/dsl/stage.ts';
+import type { Start } from '../../../src/dsl/context.ts';
+import { runPipeline } from '../../../src/runtime/node/runPipeline.ts';
+import { tempFolder } from '../../support/files.ts';
+
+afterEach(() => vi.unstubAllEnvs());
+
+const count = (to: number) =>
+  stage({
+    id: 'count',
+    needs: [],
+    provides: ['count'],
+    params: { to },
+    run: (_: Start) => {
+      if (to < 0) throw new RangeError('below zero');
+      return { count: to };
+    },
+    output: (added) => added,
+  });
+
+test('outputs by stage, events in order, nothing kept', async () => {
+  vi.stubEnv('PIPELINE_CACHE', tempFolder());
+  const types: string[] = [];
+  const counting = pipeline('counting', count(3));
+  for (let i = 0; i < 2; i++) {
+    expect(await runPipeline(counting, { emit: ({ type }) => types.push(type) })).toMatchObject({
+      status: 'ok',
+      exitCode: 0,
+      outputs: { count: { count: 3 } },
+      stages: [{ path: 'count', status: 'ran' }],
+    });
+  }
+  expect(types.slice(0, 4)).toEqual(['run-started', 'stage-started', 'stage-finished', 'run-finished']);
+});
+
+test('with cache: true the second run takes the result of the first', async () => {
+  vi.stubEnv('PIPELINE_CACHE', tempFolder());
+  const statuses = async (): Promise<string> => (await runPipeline(pipeline('counting', count(4)), { cache: true })).stages[0]!.status;
+  expect([await statuses(), await statuses()]).toEqual(['ran', 'cached']);
+});
+
+test('a failure is in the result, as thrown', async () => {
+  const { status, exitCode, error, stages } = await runPipeline(pipeline('failing', count(-1)));
+  expect({ status, exitCode }).toEqual({ status: 'failed', exitCode: 1 });
+  expect(error).toMatchObject({ code: 'E_STAGE', message: "Stage 'count' threw: below zero", cause: expect.any(RangeError) });
+  expect(stages).toMatchObject([{ path: 'count', status: 'failed' }]);
+});
+
+test('an adapter that is not there fails the stage that asks for a device', async () => {
+  const device = stage({ id: 'device', needs: [], provides: [], run: async (_: Start, context) => (await context.compute(), {}) });
+  expect((await runPipeline(pipeline('device', device), { adapter: 'none-of-this-name' })).error).toMatchObject({ code: 'E_NO_ADAPTER' });
+});
