@@ -1,7 +1,10 @@
 // `pipeline run --dry-run`: what each stage would do and why, without doing it.
 import { lastDurations, type RunRecord } from '../core/runRecord.ts';
+import { datasetFact, modelFact, type DatasetFact, type Facts } from '../dsl/facts.ts';
+import type { GraphNode } from '../dsl/graph.ts';
+import { inferGraph } from '../dsl/infer.ts';
 import type { Pipeline } from '../dsl/pipeline.ts';
-import { seconds } from '../report/terminal/format.ts';
+import { bytes, seconds } from '../report/terminal/format.ts';
 import { terminalStyle } from '../report/terminal/style.ts';
 import { tableLines } from '../report/terminal/table.ts';
 import { lastRunOf, reason } from '../runtime/explain.ts';
@@ -13,18 +16,47 @@ export async function dryRun(pipeline: Pipeline, file: string, options: PlanOpti
   const plan = await planOf(pipeline, options);
   const records = await readRecords();
   const durations = lastDurations(records, file);
+  const { facts } = inferGraph(pipeline.graph);
   const stages = plan.map((stage) => {
     const { path } = stage.node;
-    return { stage: path, does: stage.does, why: whyOf(stage, plan, lastRunOf(records, file, path)), until: stage.until, lastMs: durations.get(path) };
+    const why = whyOf(stage, plan, lastRunOf(records, file, path));
+    return { stage: path, does: stage.does, why, until: stage.until, lastMs: durations.get(path), ...sizesOf(stage.node, facts) };
   });
   if (json) {
     process.stdout.write(`${JSON.stringify({ type: 'plan', pipeline: pipeline.name, file, stages })}\n`);
     return;
   }
   const { colors, terminal, columns } = terminalStyle(process.stdout, process.env);
-  const rows = stages.map(({ stage, does, why, lastMs }) => [stage, does, lastMs === undefined ? '' : `~${seconds(lastMs)}`, why]);
-  const [head, ...lines] = tableLines([['stage', 'does', 'last took', 'why'], ...rows], terminal ? columns : Infinity);
+  const size = (count: number | undefined): string => (count === undefined ? '' : `~${bytes(count)}`);
+  const rows = stages.map(({ stage, does, lastMs, rowBytes, deviceBytes, why }) => [
+    stage,
+    does,
+    lastMs === undefined ? '' : `~${seconds(lastMs)}`,
+    size(rowBytes),
+    size(deviceBytes),
+    why,
+  ]);
+  const [head, ...lines] = tableLines([['stage', 'does', 'last took', 'rows', 'device', 'why'], ...rows], terminal ? columns : Infinity);
   process.stdout.write(`${colors.dim(head!)}\n${lines.map((line) => `${line}\n`).join('')}`);
+}
+
+/** Bytes of the rows that a stage brings in, and of what a training has on the device; where facts tell. */
+function sizesOf(node: GraphNode, facts: ReadonlyMap<GraphNode, Facts>): { readonly rowBytes?: number | undefined; readonly deviceBytes?: number | undefined } {
+  const provided = facts.get(node)!;
+  const { train } = node.inputs;
+  const trained = train && 'node' in train ? bytesOf(datasetFact(facts.get(train.node)!, train.key)) : undefined;
+  const buffers = modelFact(provided, 'model')?.buffers;
+  // Of the rows `buffers` holds what must be there at once; where there is room, all are.
+  const { x: _, ...others } = buffers ?? {};
+  return {
+    rowBytes: node.stage.spec.needs.length === 0 ? bytesOf(datasetFact(provided, 'data')) : undefined,
+    deviceBytes: buffers && trained && trained + Object.values(others).reduce((sum, one) => sum + one, 0),
+  };
+}
+
+function bytesOf(fact: DatasetFact | undefined): number | undefined {
+  if (fact?.rows === undefined || fact.cols === undefined || fact.dtype === undefined) return undefined;
+  return fact.rows * fact.cols * (fact.dtype === 'u8' ? 1 : 4);
 }
 
 function whyOf(stage: PlannedStage, plan: readonly PlannedStage[], record: RunRecord | undefined): string {

@@ -1,6 +1,5 @@
 // `pipeline run`: loads a pipeline, runs it, shows it. The process ends by itself with the right code: nothing here
 // calls process.exit but a second Ctrl-C.
-import { fileURLToPath } from 'node:url';
 import type { Command } from 'commander';
 import type { Emit } from '../core/events.ts';
 import { lastDurations } from '../core/runRecord.ts';
@@ -57,11 +56,10 @@ export function addRun(program: Command): void {
         process.exitCode = await watchRuns(name);
         return;
       }
-      const checked = await loadChecked(name, options);
-      if (!checked) return;
-      const { pipeline, file } = checked;
       const cancel = cancelOnSignal();
-      if (process.connected) process.send!({ shaders: pipeline.graph.nodes.flatMap(({ stage }) => (stage.spec.wgsl ?? []).map((url) => fileURLToPath(url))) });
+      const checked = await loadChecked(name, options);
+      if (!checked) return cancel.done();
+      const { pipeline, file } = checked;
       const store = options.cache ? nodeCacheStore() : undefined;
       const keeping = store && { store, code: nodeCodeDigests(), checkpointMs: Number(process.env['PIPELINE_CHECKPOINT_MS']) || undefined };
       const { from, to, only, force } = options;

@@ -30,7 +30,7 @@ export async function watchRuns(name: string): Promise<number | undefined> {
     changed.clear();
     // Of a file that does not parse the imports of before stay watched; the child tells what is wrong with it.
     watcher.add([...(await importClosure(file).catch(() => []))]);
-    const child = startChild((shaders) => watcher.add([...shaders]));
+    const child = startChild();
     const waits = (): void => say('waiting for a change; Ctrl-C ends');
     child.once('exit', waits);
     await new Promise<void>((resolve) => {
@@ -47,11 +47,10 @@ export async function watchRuns(name: string): Promise<number | undefined> {
   return cancel.exitCode();
 }
 
-/** The same command without --watch. @param onShaders told which WGSL files the pipeline's stages name */
-function startChild(onShaders: (files: readonly string[]) => void): ChildProcess {
+/** The same command without --watch. */
+function startChild(): ChildProcess {
   const args = process.argv.slice(1).filter((arg) => arg !== '--watch');
-  const child = spawn(process.execPath, [...process.execArgv, ...args], { stdio: ['inherit', 'inherit', 'inherit', 'ipc'] });
-  return child.on('message', (message) => onShaders((message as { readonly shaders: readonly string[] }).shaders));
+  return spawn(process.execPath, [...process.execArgv, ...args], { stdio: ['inherit', 'inherit', 'inherit', 'ipc'] });
 }
 
 /** Hanging up tells the child to end, as Ctrl-C does; on a terminal it got that one too, and two would cut it short. */

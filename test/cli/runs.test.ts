@@ -1,5 +1,5 @@
 // Records of runs, from outside: what is written, listed, compared, explained and planned.
-import { chmodSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { chmodSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import type { RunRecord } from '../../src/core/runRecord.ts';
@@ -55,28 +55,33 @@ test('a run leaves its events and a record; the next ones are listed, compared a
   expect((await run(['run', 'sum.ts', '--dry-run'])).stdout).toMatch(/^numbers +cached .*\nsum +runs .*its code changed in helper\.ts\nreport +(runs|waits) /m);
   await run(['run', 'sum.ts']);
 
-  const list = await run(['runs']);
-  expect(list.code).toBe(0);
-  const [head, latest, oldest] = list.stdout.split('\n');
+  // Nothing below changes anything: all at once.
+  const { id } = record!;
+  const [list, diff, diffJson, showJson, show, ...unknown] = await Promise.all(
+    [
+      ['runs'],
+      ['runs', 'diff', 'last~1', 'last'],
+      ['runs', 'diff', id, 'last', '--json'],
+      ['runs', 'show', id.slice(0, -1), '--json'],
+      ['runs', 'show'],
+      ['runs', 'show', '19991231'],
+      ['runs', 'show', 'last~2'],
+    ].map((args) => run(args)),
+  );
+  expect(list!.code).toBe(0);
+  const [head, latest, oldest] = list!.stdout.split('\n');
   expect(head).toMatch(/^id +pipeline +status +when +took +ran +cached +score$/);
-  expect(latest).toMatch(/^\d{8}-\d{6}-[0-9a-f]{4} +sum +ok +just now +\S+ m?s +2 +1 +mean score 12$/);
-  expect(oldest).toContain(record!.id);
-
-  const diff = await run(['runs', 'diff', 'last~1', 'last']);
-  expect(diff.stdout).toMatch(/^sum {2}ran -> ran, .*\n {2}key +code (helper|stages)\.ts +[0-9a-f]{8} -> [0-9a-f]{8}\n {2}output +sum +6 -> 12 \(\+6\)$/m);
-  const json = await run(['runs', 'diff', record!.id, 'last', '--json']);
-  expect(jsonLines(json.stdout)).toMatchObject([
+  expect(latest).toMatch(/^\d{8}-\d{6}-[0-9a-f]{4} +sum +ok +(just now|\d min ago) +\S+ m?s +2 +1 +mean score 12$/);
+  expect(oldest).toContain(id);
+  expect(diff!.stdout).toMatch(/^sum {2}ran -> ran, .*\n {2}key +code (helper|stages)\.ts +[0-9a-f]{8} -> [0-9a-f]{8}\n {2}output +sum +6 -> 12 \(\+6\)$/m);
+  expect(jsonLines(diffJson!.stdout)).toMatchObject([
     { stages: [{ status: ['ran', 'cached'], parts: [] }, { outputs: [{ name: 'sum', before: 6, after: 12 }] }, {}] },
   ]);
-
-  const show = await run(['runs', 'show', record!.id.slice(0, -1), '--json']);
-  expect(jsonLines(show.stdout)).toEqual([record]);
-  expect((await run(['runs', 'show'])).stdout).toMatch(/^ {2}sum +ran .*sum 12$/m);
-
-  for (const unknown of ['19991231', 'last~2']) {
-    const { code, stderr } = await run(['runs', 'show', unknown]);
+  expect(jsonLines(showJson!.stdout)).toEqual([record]);
+  expect(show!.stdout).toMatch(/^ {2}sum +ran .*sum 12$/m);
+  for (const { code, stderr } of unknown) {
     expect(code).toBe(2);
-    expect(stderr).toMatch(new RegExp(`E_USAGE No run '${unknown}'[\\s\\S]*try: Did you mean ${record!.id.slice(0, 8)}`));
+    expect(stderr).toMatch(new RegExp(`E_USAGE No run '(19991231|last~2)'[\\s\\S]*try: Did you mean ${id.slice(0, 8)}`));
   }
 });
 
@@ -104,4 +109,23 @@ test('a folder that cannot be written is one warning and no failure', async () =
   const { code, stderr } = await run(['run', 'sum.ts']);
   expect(code).toBe(0);
   expect(stderr).toMatch(/^! This run is not recorded in .*\n$/);
+});
+
+test('a dry run tells sizes where facts are known, and loads nothing', async () => {
+  const { write, run, folder } = sumProject();
+  write(
+    'rows.ts',
+    `import { fetch, fit, logisticRegression, pipeline, split } from 'pipeline-gpu';
+const source = { name: 'rows', digest: 'rows', facts: { rows: 1000, cols: 8, dtype: 'u8' as const, classes: [0, 1] },
+  load: async () => { throw new Error('loaded'); } };
+export default pipeline('rows', fetch(source), split({ train: [0, 512], test: [512, 1000] }), fit(logisticRegression()));
+`,
+  );
+  const { code, stdout } = await run(['run', 'rows.ts', '--dry-run', '--json']);
+  expect(code).toBe(0);
+  const [{ stages }] = jsonLines(stdout) as never as readonly [{ stages: readonly { rowBytes?: number; deviceBytes?: number }[] }];
+  expect(stages[0]).toMatchObject({ stage: 'fetch', does: 'runs', why: 'it never ran', rowBytes: 8000 });
+  expect(stages[2]).toMatchObject({ stage: 'fit', does: 'waits', until: ['fetch'] });
+  expect(stages[2]!.deviceBytes).toBeGreaterThan(512 * 8);
+  expect(existsSync(join(folder, '.pipeline'))).toBe(false);
 });

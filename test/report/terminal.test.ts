@@ -89,6 +89,10 @@ test('a terminal is redrawn at most ten times a second on stderr, finished stage
   }
 });
 
+test('a terminal that does not know its width has 80 columns', () => {
+  expect(terminalStyle({ isTTY: true, columns: 0 }, {}).columns).toBe(80);
+});
+
 test('without a terminal nothing is drawn and nothing is cut', () => {
   const [out, err] = [screen(false), screen(false)];
   const show = terminalReporter({ out: out.stream, err: err.stream, env: {} });

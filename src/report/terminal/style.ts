@@ -30,7 +30,7 @@ export function terminalStyle(stream: Stream, env: Readonly<Record<string, strin
     depth: color ? depthOf(env) : 'none',
     terminal,
     live: terminal && !env['CI'],
-    columns: stream.columns ?? 80,
+    columns: stream.columns || 80,
   };
 }
 
