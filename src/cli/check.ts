@@ -52,6 +52,7 @@ export async function loadChecked(
     for (const line of [...notes.map((note) => style.colors.dim(`  ${printable(note)}`)), ...problems.flatMap((one) => errorLines(errorSummary(one), style))])
       process.stderr.write(`${line}\n`);
   if (problems.length === 0) return pipeline;
+  if (!json) process.stderr.write(`${style.colors.dim('  not run; --no-check runs it all the same')}\n`);
   process.exitCode = REFUSED;
   const ms = performance.now() - started;
   if (json) process.stdout.write(`${jsonLine({ type: 'run-finished', status: 'failed', ms, outputs: {}, error: errorSummary(problems[0]) })}\n`);
