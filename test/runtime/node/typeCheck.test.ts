@@ -3,7 +3,6 @@ import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync,
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { knownLimits, rememberLimits } from '../../../src/runtime/node/knownLimits.ts';
 import { errorsOf } from '../../../src/runtime/node/tscOutput.ts';
 import { checkTypes } from '../../../src/runtime/node/typeCheck.ts';
 import { ROOT } from '../../support/cli.ts';
@@ -153,12 +152,4 @@ test('what tsc prints becomes errors; our own sentences stand out, other package
     },
     { code: 'E_TYPES', message: "Cannot read file '/x/tsconfig.json'. (TS5083)", hint: 'Correct the types there.', at: undefined },
   ]);
-});
-
-test('limits are remembered by the adapter asked for', async () => {
-  expect(await knownLimits('gpu')).toBeUndefined();
-  const summary = { name: 'fast', vendor: '', architecture: '', driver: '', software: false };
-  await rememberLimits('gpu', summary, 1234);
-  expect(await knownLimits(' GPU ')).toEqual({ name: 'fast', maxBindingBytes: 1234 });
-  expect(await knownLimits('other')).toBeUndefined();
 });
