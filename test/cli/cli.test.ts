@@ -9,6 +9,7 @@ let folder: string;
 /** A user's project: the package under node_modules, a pipelines folder. */
 beforeAll(() => {
   folder = mkdtempSync(join(tmpdir(), 'pipeline-cli-'));
+  process.env['PIPELINE_CACHE'] = join(folder, 'cache'); // results of earlier runs would be shown as cached
   mkdirSync(join(folder, 'node_modules'));
   symlinkSync(ROOT, join(folder, 'node_modules/pipeline-gpu'));
   mkdirSync(join(folder, 'pipelines'));
