@@ -17,6 +17,7 @@ export { operator, stage, withPolicy, type OwnOperator, type OwnStage, type Poli
 export { input, output, uniform, wgslStage, type WgslInput, type WgslLaunch, type WgslOutput, type WgslStage, type WgslUniform } from './dsl/wgslStage.ts';
 export type { Checkpoint, Checkpoints, RunContext, Start, StageContext } from './dsl/context.ts';
 export type { Classifier, Estimator, Evaluation, Folds, Job, Prediction, Trained } from './dsl/estimator.ts';
+export type { DatasetFact, Fact, Facts, GroupFact, ModelFact, RowsFact, ValueFact } from './dsl/facts.ts';
 export type { Fetched, Fitted, Split } from './dsl/state.ts';
 
 export type { DatasetSource } from './datasets/source.ts';

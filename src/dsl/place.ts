@@ -17,9 +17,14 @@ export function asPath(location: string): string {
 function userPlaces(): SourcePlace[] {
   const limit = Error.stackTraceLimit;
   Error.stackTraceLimit = 50;
-  const lines = (new Error().stack ?? '').split('\n').slice(1);
+  const { stack } = new Error();
   Error.stackTraceLimit = limit;
-  return lines.flatMap((text) => {
+  return placesIn(stack);
+}
+
+/** Places in the user's files on an error's stack, innermost first. */
+export function placesIn(stack = ''): SourcePlace[] {
+  return stack.split('\n').flatMap((text) => {
     const frame = FRAME.exec(text);
     if (!frame || text.includes('node_modules') || text.includes('node:')) return [];
     const [, location, line, column] = frame;
