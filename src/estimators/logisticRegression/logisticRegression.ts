@@ -42,8 +42,10 @@ export function logisticRegression(options: LogisticRegressionOptions = {}): Est
   const settingsOf = (params: Partial<JobParams> | undefined): LogisticParams => parseParams('logisticRegression', logisticParams, { ...own, ...params });
   return {
     name: 'logisticRegression',
-    params: { ...jsonParams(own), ...(warmStart ? { warmStart: warmStart.coef.map((row) => [...row]) } : {}) },
+    params: jsonParams(own),
+    holds: warmStart && { warmStart },
     code: [],
+    configurable: { schema: logisticParams, rebuild: (overrides) => logisticRegression({ ...options, ...overrides }) },
     plan(train, jobs) {
       for (const { params } of jobs) settingsOf(params);
       if (train.classes) checkClasses(train.name, train.rows, train.classes);
