@@ -15,8 +15,9 @@ export { branch, compose, fanOut, type AddedBy } from './dsl/compose.ts';
 export { pipeline, type Pipeline } from './dsl/pipeline.ts';
 export { operator, stage, withPolicy, type OwnOperator, type OwnStage, type Policy, type Stage } from './dsl/stage.ts';
 export { input, output, uniform, wgslStage, type WgslInput, type WgslLaunch, type WgslOutput, type WgslStage, type WgslUniform } from './dsl/wgslStage.ts';
-export type { Checkpoints, RunContext, Start, StageContext } from './dsl/context.ts';
+export type { Checkpoint, Checkpoints, RunContext, Start, StageContext } from './dsl/context.ts';
 export type { Classifier, Estimator, Evaluation, Folds, Job, Prediction, Trained } from './dsl/estimator.ts';
+export type { DatasetFact, Fact, Facts, GroupFact, ModelFact, RowsFact, ValueFact } from './dsl/facts.ts';
 export type { Fetched, Fitted, Split } from './dsl/state.ts';
 
 export type { DatasetSource } from './datasets/source.ts';

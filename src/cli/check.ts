@@ -45,16 +45,24 @@ export async function loadChecked(
   if (!check) return loadPipeline(name);
   const started = performance.now();
   const { pipeline, file, problems, notes } = await checkFile(name, { adapter, beforeRun: true });
-  const style = terminalStyle(process.stderr, process.env);
-  if (json) showJson(problems, notes);
-  else
-    for (const line of [...notes.map((note) => style.colors.dim(`  ${printable(note)}`)), ...problems.flatMap((one) => errorLines(errorSummary(one), style))])
-      process.stderr.write(`${line}\n`);
-  if (pipeline && problems.length === 0) return { pipeline, file };
+  const refused = problems.length > 0;
+  if (json) {
+    showJson(problems, notes);
+    const ms = performance.now() - started;
+    if (refused) process.stdout.write(`${jsonLine({ type: 'run-finished', status: 'failed', ms, outputs: {}, error: errorSummary(problems[0]) })}\n`);
+  } else {
+    const style = terminalStyle(process.stderr, process.env);
+    for (const line of problems.flatMap((problem) => errorLines(errorSummary(problem), style))) process.stderr.write(`${line}\n`);
+    showNotes(refused && pipeline ? [...notes, 'Nothing was run; --no-check runs it all the same.'] : notes);
+  }
+  if (pipeline && !refused) return { pipeline, file };
   process.exitCode = REFUSED;
-  const ms = performance.now() - started;
-  if (json) process.stdout.write(`${jsonLine({ type: 'run-finished', status: 'failed', ms, outputs: {}, error: errorSummary(problems[0]) })}\n`);
   return undefined;
+}
+
+function showNotes(notes: readonly string[]): void {
+  const { colors } = terminalStyle(process.stderr, process.env);
+  for (const note of notes) process.stderr.write(`${colors.dim(`  ${printable(note)}`)}\n`);
 }
 
 function showJson(problems: readonly PipelineError[], notes: readonly string[]): void {
@@ -65,7 +73,7 @@ function showJson(problems: readonly PipelineError[], notes: readonly string[]):
 /** One line for each problem and one for its cure. */
 function showText({ problems, notes }: CheckedFile): void {
   const { colors } = terminalStyle(process.stderr, process.env);
-  for (const note of notes) process.stderr.write(`${colors.dim(`  ${printable(note)}`)}\n`);
+  showNotes(notes);
   for (const problem of problems) {
     process.stderr.write(`${colors.cyan(placeOf(problem))}${colors.bold(problem.code)}  ${printable(problem.message)}\n`);
     if (problem.hint !== undefined) process.stderr.write(`  ${colors.green('try:')} ${printable(problem.hint)}\n`);

@@ -5,9 +5,12 @@ import { basename, join, resolve } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { register } from 'tsx/esm/api';
 import { isPipelineError, PipelineError } from '../core/errors.ts';
+import { placesIn } from '../dsl/place.ts';
 import type { Pipeline } from '../dsl/pipeline.ts';
 
 const BUNDLED = fileURLToPath(new URL('../../pipelines', import.meta.url));
+/** How esbuild, which erases the types, tells of one. */
+const SYNTAX_ERROR = /^(.+):(\d+):(\d+): ERROR: (.*)$/m;
 const EXTENSION = /\.[cm]?[jt]s$/;
 
 /** Folders that names are looked up in: the user's, then the examples of this package. */
@@ -55,8 +58,11 @@ export async function loadPipeline(name: string): Promise<LoadedPipeline> {
     exports = (await import(pathToFileURL(file).href)) as typeof exports;
   } catch (cause) {
     if (isPipelineError(cause)) throw cause;
-    throw new PipelineError('E_USAGE', `${file} does not load: ${cause instanceof Error ? cause.message : String(cause)}`, {
+    const message = cause instanceof Error ? cause.message : String(cause);
+    const [, at, line, column, syntax] = SYNTAX_ERROR.exec(message) ?? [];
+    throw new PipelineError('E_USAGE', `${file} does not load: ${syntax ?? message}`, {
       cause,
+      at: at === undefined ? placesIn((cause as Partial<Error>)?.stack)[0] : { file: at, line: Number(line), column: Number(column) + 1 },
       hint: 'Correct the file; `npx tsc --noEmit` shows type errors.',
     });
   } finally {

@@ -4,6 +4,7 @@ import { exitCodeOf } from '../core/errors.ts';
 import { errorLines } from '../report/terminal/error.ts';
 import { terminalStyle } from '../report/terminal/style.ts';
 import { errorSummary } from '../runtime/run.ts';
+import { addCache } from './cache.ts';
 import { addCheck } from './check.ts';
 import { addDoctor } from './doctor.ts';
 import { addGraph } from './graph.ts';
@@ -34,7 +35,8 @@ addList(program);
 addGraph(program);
 addInit(program, version);
 addDoctor(program);
-for (const command of program.commands) command.exitOverride();
+addCache(program);
+for (const command of program.commands.flatMap((one) => [one, ...one.commands])) command.exitOverride();
 
 // `| head` closes the pipe early; that ends the run's output, not the run.
 process.stdout.on('error', (error: NodeJS.ErrnoException) => {

@@ -61,7 +61,7 @@ export function addRun(program: Command): void {
       if (!checked) return cancel.done();
       const { pipeline, file } = checked;
       const store = options.cache ? nodeCacheStore() : undefined;
-      const keeping = store && { store, code: nodeCodeDigests() };
+      const keeping = store && { store, code: nodeCodeDigests(), checkpointMs: Number(process.env['PIPELINE_CHECKPOINT_MS']) || undefined };
       const { from, to, only, force } = options;
       const selection = { from, to, only, force };
       if (options.dryRun) return dryRun(pipeline, file, { keeping, selection }, options.json);

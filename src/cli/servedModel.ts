@@ -10,13 +10,15 @@ import type { ServedModel } from '../ui/draw.ts';
 /** @throws E_USAGE when the run left no model of pictures in the cache */
 export async function servedModel(run: RunRecord, store: CacheStore, events: readonly RunEvent[]): Promise<ServedModel> {
   for (const { path, key } of run.stages.toReversed()) {
-    const entry = key === undefined ? undefined : await readEntry(store, key);
-    const digest = entry?.digests['model'];
-    if (digest === undefined) continue;
+    const entry = key === undefined ? undefined : await readEntry(store, key, ['model']);
+    if (!entry?.stored.includes('model')) continue;
     const weights = events.find((event) => event.type === 'picture' && event.of === 'weights' && event.stage === path);
     if (weights?.type !== 'picture') break;
     const { width, height } = weights.picture;
-    return { ...fieldsOf((await readValue(store, digest)) as LogisticModel | OneVsRestModel<LogisticModel>, positiveOf(run)), picture: { width, height } };
+    return {
+      ...fieldsOf((await readValue(store, entry, entry.digests['model']!)) as LogisticModel | OneVsRestModel<LogisticModel>, positiveOf(run)),
+      picture: { width, height },
+    };
   }
   throw new PipelineError('E_USAGE', `Run ${run.id} left no model of pictures in the cache.`, {
     hint: 'Run a pipeline that fits a linear model on pictures, such as mnist-2detector.',

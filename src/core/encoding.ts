@@ -2,8 +2,9 @@
 // same value always gives the same text, so the text's digest names the value. What cannot be told apart by its data (a
 // function, a class instance of somebody else) has no encoding: it is refused, never guessed at.
 //
-// Composite values are tagged arrays: ['a', ...items], ['o', fields], ['t', type, digest, length], ['n', number that JSON
-// lacks], ['u'] and ['x', type, ['o', fields]] for the types registered here.
+// Composite values are tagged arrays: ['a', ...items], ['o', fields], ['d', fields] for an object without a prototype,
+// ['t', type, digest, length], ['n', number that JSON lacks], ['u'] and ['x', type, ['o', fields]] for the types registered
+// here. Fields keep their order, since a stage may read them in it.
 import { PipelineError } from './errors.ts';
 import { sha256 } from './digest.ts';
 
@@ -14,8 +15,10 @@ export interface Encodable {
   readonly [encodeAs]: { readonly type: string; readonly fields: object };
 }
 
-type View = Uint8Array | Uint32Array | Int32Array | Float32Array | Float64Array;
-const VIEWS = { Uint8Array, Uint32Array, Int32Array, Float32Array, Float64Array } as const;
+const VIEWS = { Int8Array, Uint8Array, Uint8ClampedArray, Int16Array, Uint16Array, Int32Array, Uint32Array, Float32Array, Float64Array } as const;
+type ViewName = keyof typeof VIEWS;
+type View = InstanceType<(typeof VIEWS)[ViewName]>;
+const NOT_IN_JSON = ['NaN', 'Infinity', '-Infinity', '-0'];
 const MAX_DEPTH = 64;
 
 const types = new Map<string, (fields: never) => unknown>();
@@ -45,13 +48,10 @@ function digestOf(view: View): Promise<string> {
 /** @throws E_ENCODE naming the part of the value that has no encoding */
 export async function encode(value: unknown): Promise<Encoded> {
   const views = new Set<View>();
-  const tree = toTree(value, 'value', 0, views);
+  const tree = toTree(value, 'value', [], views);
   const names = new Map<View, string>();
   for (const view of views) names.set(view, await digestOf(view));
-  const text = JSON.stringify(tree, (_key, inner: unknown) => {
-    if (!(inner instanceof Leaf)) return inner;
-    return ['t', inner.type, names.get(inner.view), inner.view.length];
-  });
+  const text = JSON.stringify(tree, (_key, inner: unknown) => (inner instanceof Leaf ? ['t', inner.type, names.get(inner.view), inner.view.length] : inner));
   return { digest: await sha256(text), text, blobs: new Map([...views].map((view) => [names.get(view)!, view])) };
 }
 
@@ -65,31 +65,32 @@ class Leaf {
   }
 }
 
-function toTree(value: unknown, path: string, depth: number, views: Set<View>): unknown {
+/** @param inside what `value` is part of, outermost first */
+function toTree(value: unknown, path: string, inside: readonly object[], views: Set<View>): unknown {
   if (value === null || typeof value === 'string' || typeof value === 'boolean') return value;
   if (value === undefined) return ['u'];
   if (typeof value === 'number') return Number.isFinite(value) && !Object.is(value, -0) ? value : ['n', Object.is(value, -0) ? '-0' : String(value)];
   if (typeof value !== 'object') throw refused(path, `is a ${typeof value}`);
-  if (depth > MAX_DEPTH) throw refused(path, `is nested more than ${MAX_DEPTH} levels deep, or contains itself`);
+  if (inside.includes(value)) throw refused(path, 'contains itself');
+  if (inside.length > MAX_DEPTH) throw refused(path, `is nested more than ${MAX_DEPTH} levels deep`);
   if (ArrayBuffer.isView(value)) {
-    const type = value.constructor.name;
-    if (!(type in VIEWS) && type !== 'Buffer') throw refused(path, `is a ${type}`);
+    const type = value.constructor.name === 'Buffer' ? 'Uint8Array' : value.constructor.name;
+    if (!Object.hasOwn(VIEWS, type)) throw refused(path, `is a ${type}`);
     views.add(value as View);
-    return new Leaf(value as View, type === 'Buffer' ? 'Uint8Array' : type);
+    return new Leaf(value as View, type);
   }
-  if (Array.isArray(value)) return ['a', ...value.map((item, i) => toTree(item, `${path}[${i}]`, depth + 1, views))];
   const own = (value as Partial<Encodable>)[encodeAs];
-  if (own) return ['x', own.type, fieldsToTree(own.fields, path, depth, views)];
+  if (own) return ['x', own.type, fieldsToTree('o', own.fields, path, [...inside, value], views)];
   const prototype = Object.getPrototypeOf(value) as object | null;
-  if (prototype !== null && prototype !== Object.prototype) throw refused(path, `is a ${prototype.constructor?.name ?? 'class instance'}`);
-  return fieldsToTree(value, path, depth, views);
+  if (![null, Object.prototype, Array.prototype].includes(prototype)) throw refused(path, `is a ${prototype!.constructor?.name ?? 'class instance'}`);
+  if (Object.getOwnPropertySymbols(value).length > 0) throw refused(path, 'has a symbol for a key');
+  if (!Array.isArray(value)) return fieldsToTree(prototype === null ? 'd' : 'o', value, path, [...inside, value], views);
+  if (Object.keys(value).length > value.length) throw refused(path, 'is an array with fields of its own');
+  return ['a', ...Array.from(value, (item, i) => toTree(item, `${path}[${i}]`, [...inside, value], views))];
 }
 
-function fieldsToTree(fields: object, path: string, depth: number, views: Set<View>): unknown {
-  const entries = Object.entries(fields)
-    .filter(([, inner]) => inner !== undefined)
-    .toSorted(([a], [b]) => (a < b ? -1 : 1));
-  return ['o', Object.fromEntries(entries.map(([key, inner]) => [key, toTree(inner, `${path}.${key}`, depth + 1, views)]))];
+function fieldsToTree(tag: 'o' | 'd', fields: object, path: string, inside: readonly object[], views: Set<View>): unknown {
+  return [tag, Object.fromEntries(Object.entries(fields).map(([key, inner]) => [key, toTree(inner, `${path}.${key}`, inside, views)]))];
 }
 
 function refused(path: string, why: string): PipelineError {
@@ -102,35 +103,61 @@ function refused(path: string, why: string): PipelineError {
  * The value again.
  *
  * @param blobOf bytes by digest, already checked
- * @throws E_ENCODE when the text is not what `encode` writes
+ * @throws E_ENCODE when the text is not what `encode` writes, and what `blobOf` throws
  */
 export async function decode(text: string, blobOf: (digest: string) => Promise<Uint8Array>): Promise<unknown> {
-  const tree = JSON.parse(text) as unknown;
+  const tree = parse(text);
   const views = new Map<string, View>();
-  await collect(tree, 0, async (type, digest, length) => {
-    const Type = VIEWS[type as keyof typeof VIEWS];
-    const name = `${type} ${digest}`;
-    if (!Type || views.has(name)) return;
-    const bytes = await blobOf(digest);
-    if (bytes.byteLength !== length * Type.BYTES_PER_ELEMENT) throw malformed(`${bytes.byteLength} bytes for ${length} values of ${type}`);
-    // A view needs an aligned start; a fresh buffer has one.
-    const aligned = bytes.byteOffset % Type.BYTES_PER_ELEMENT === 0 ? bytes : bytes.slice();
-    const view = new Type(aligned.buffer as ArrayBuffer, aligned.byteOffset, length) as View;
-    digests.set(view, Promise.resolve(digest));
-    views.set(name, view);
-  });
+  for (const leaf of leavesOf(tree, 0)) if (!views.has(nameOf(leaf))) views.set(nameOf(leaf), viewOf(leaf, await blobOf(leaf.digest)));
   return fromTree(tree, views, 0);
 }
 
-type OnView = (type: string, digest: string, length: number) => Promise<void>;
+/** Digests of the typed arrays that a stored text refers to. @throws E_ENCODE when the text is not what `encode` writes */
+export function blobsOf(text: string): readonly string[] {
+  return [...new Set(Array.from(leavesOf(parse(text), 0), ({ digest }) => digest))];
+}
 
-async function collect(tree: unknown, depth: number, onView: OnView): Promise<void> {
+interface StoredLeaf {
+  readonly type: ViewName;
+  readonly digest: string;
+  readonly length: number;
+}
+
+function parse(text: string): unknown {
+  try {
+    return JSON.parse(text) as unknown;
+  } catch {
+    throw malformed('not JSON');
+  }
+}
+
+function* leavesOf(tree: unknown, depth: number): Generator<StoredLeaf> {
   if (!Array.isArray(tree)) return;
   if (depth > 2 * MAX_DEPTH) throw malformed('nested too deep');
-  const [tag, ...rest] = tree as unknown[];
-  if (tag === 't') return onView(String(rest[0]), String(rest[1]), Number(rest[2]));
-  const children = tag === 'o' ? Object.values((rest[0] ?? {}) as object) : tag === 'x' ? [rest[1]] : tag === 'a' ? rest : [];
-  for (const child of children) if (Array.isArray(child)) await collect(child, depth + 1, onView);
+  const [tag, first] = tree as unknown[];
+  if (tag === 't') yield leafOf(tree);
+  else if (tag === 'a') for (const child of tree) yield* leavesOf(child, depth + 1);
+  else if (tag === 'x') yield* leavesOf(tree[2], depth + 1);
+  else if (tag === 'o' || tag === 'd') for (const child of Object.values(fieldsOf(first))) yield* leavesOf(child, depth + 1);
+}
+
+function leafOf([, type, digest, length]: readonly unknown[]): StoredLeaf {
+  if (typeof type !== 'string' || !Object.hasOwn(VIEWS, type)) throw malformed(`typed array '${String(type)}'`);
+  if (typeof digest !== 'string' || !/^[0-9a-f]{64}$/.test(digest)) throw malformed('a digest');
+  return { type: type as ViewName, digest, length: Number(length) };
+}
+
+const nameOf = ({ type, digest, length }: StoredLeaf): string => `${type} ${digest} ${length}`;
+
+/** A declared length is compared with the bytes there are; nothing is allocated for it. */
+function viewOf({ type, digest, length }: StoredLeaf, bytes: Uint8Array): View {
+  const Type = VIEWS[type];
+  if (bytes.byteLength !== length * Type.BYTES_PER_ELEMENT) throw malformed(`${bytes.byteLength} bytes for ${length} values of ${type}`);
+  // A buffer of its own: aligned, and with nothing else in it. Not `slice`, which shares memory where bytes are a Buffer.
+  const own = bytes.byteLength === bytes.buffer.byteLength ? bytes : new Uint8Array(bytes);
+  const view = new Type(own.buffer as ArrayBuffer) as View;
+  digests.set(view, Promise.resolve(digest));
+  return view;
 }
 
 function fromTree(tree: unknown, views: ReadonlyMap<string, View>, depth: number): unknown {
@@ -139,39 +166,45 @@ function fromTree(tree: unknown, views: ReadonlyMap<string, View>, depth: number
     return tree;
   }
   if (depth > 2 * MAX_DEPTH) throw malformed('nested too deep');
-  const [tag, ...rest] = tree as unknown[];
+  const [tag, first] = tree as unknown[];
   switch (tag) {
     case 'a':
-      return rest.map((item) => fromTree(item, views, depth + 1));
+      return tree.slice(1).map((item) => fromTree(item, views, depth + 1));
     case 'o':
+    case 'd': {
       // fromEntries defines own fields, `__proto__` among them, and never sets a prototype.
-      return Object.fromEntries(Object.entries((rest[0] ?? {}) as object).map(([key, inner]) => [key, fromTree(inner, views, depth + 1)]));
-    case 't': {
-      const view = views.get(`${String(rest[0])} ${String(rest[1])}`);
-      if (!view) throw malformed(`typed array '${String(rest[0])}'`);
-      return view;
+      const fields = Object.fromEntries(Object.entries(fieldsOf(first)).map(([key, inner]) => [key, fromTree(inner, views, depth + 1)]));
+      return tag === 'o' ? fields : Object.setPrototypeOf(fields, null);
     }
+    case 't':
+      return views.get(nameOf(leafOf(tree)));
     case 'n':
-      return Number(rest[0]);
+      if (!NOT_IN_JSON.includes(first as string)) throw malformed(`number '${String(first)}'`);
+      return Number(first);
     case 'u':
       return undefined;
-    case 'x': {
-      const make = types.get(String(rest[0]));
-      if (!make) throw malformed(`type '${String(rest[0])}'`);
-      return make(fromTree(rest[1], views, depth + 1) as never);
-    }
+    case 'x':
+      return made(String(first), fromTree(tree[2], views, depth + 1));
     default:
       throw malformed(`tag '${String(tag)}'`);
   }
 }
 
-function malformed(what: string): PipelineError {
-  return new PipelineError('E_ENCODE', `Stored text is not an encoded value: ${what}.`, { hint: 'It is computed again.' });
+function fieldsOf(fields: unknown): object {
+  if (fields === null || typeof fields !== 'object' || Array.isArray(fields)) throw malformed('fields that are no object');
+  return fields;
 }
 
-/** Digests of the typed arrays that a stored text refers to. */
-export async function blobsOf(text: string): Promise<readonly string[]> {
-  const found = new Set<string>();
-  await collect(JSON.parse(text), 0, async (_type, digest) => void found.add(digest));
-  return [...found];
+function made(type: string, fields: unknown): unknown {
+  const make = types.get(type);
+  if (!make) throw malformed(`type '${type}'`);
+  try {
+    return make(fields as never);
+  } catch (cause) {
+    throw malformed(`fields of a ${type}`, cause);
+  }
+}
+
+function malformed(what: string, cause?: unknown): PipelineError {
+  return new PipelineError('E_ENCODE', `Stored text is not an encoded value: ${what}.`, { hint: 'It is computed again.', cause });
 }

@@ -59,6 +59,8 @@ export type RunEvent =
   /** The whole course of a fit, sent at its end: the penalised objective after each iteration. */
   | { readonly type: 'history'; readonly stage: string; readonly models: readonly { readonly model: string; readonly loss: readonly number[] }[] }
   | { readonly type: 'fit-progress'; readonly stage: string; readonly models: readonly ModelProgress[]; readonly maxIter: number; readonly tol?: number }
+  /** A fit goes on where an earlier run of it was interrupted: `iterations` of the model that is furthest are done. */
+  | { readonly type: 'fit-resumed'; readonly stage: string; readonly iterations: number }
   /** `of`: a row the user asked to see, the weights of a model, or a row that the model got wrong. */
   | { readonly type: 'picture'; readonly stage: string; readonly of: 'row' | 'weights' | 'mistake'; readonly picture: Picture }
   /** How a two-class model does at every threshold, highest first. */

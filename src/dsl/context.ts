@@ -18,10 +18,25 @@ export interface RunContext {
 
 /** Where a stage that takes long leaves what it needs to go on after a crash. */
 export interface Checkpoints {
-  /** What {@link save} kept for the same stage, inputs, code and adapter, or undefined. */
+  /**
+   * The checkpoint of the stage's next piece of work, for example of one training. A stage does its pieces in the same order
+   * whenever it runs, so that each finds its own again.
+   */
+  next(): Checkpoint;
+  /** The stage is tried again from its first piece. */
+  rewind(): void;
+}
+
+/** Of one piece of work. Values are plain data and typed arrays, which nobody writes to afterwards. */
+export interface Checkpoint {
+  /** What was kept for the same piece of the same stage, inputs, code and adapter; undefined where nothing usable was. */
   load(): Promise<unknown>;
-  /** Replaces what was kept. `value` is plain data and typed arrays; the next call may overtake one that still writes. */
-  save(value: unknown): Promise<void>;
+  /** Whether it is time to save: about once a second, less often where saving takes long, and when the run is asked to stop. */
+  due(): boolean;
+  /** Replaces what was kept, behind the work. Call it when {@link due}. */
+  save(state: unknown): void;
+  /** The piece is done; `result` is kept when it is next time to save. */
+  finish(result: unknown): void;
 }
 
 /** A run's context as one stage sees it. */

@@ -2,8 +2,10 @@
 // the stage runs, shows rxjs and the engine but never the pipeline file.
 import type { SourcePlace } from '../core/errors.ts';
 
+// Not `new URL('..', import.meta.url)` in one piece: bundlers take that for the name of a file to bring along.
+const HERE = import.meta.url;
 /** This package's folder. A bundle may be imported from a blob: URL, which has no folders. */
-const PACKAGE = URL.canParse('..', import.meta.url) ? new URL('..', import.meta.url).href : import.meta.url;
+const PACKAGE = URL.canParse('..', HERE) ? new URL('..', HERE).href : HERE;
 const FRAME = /^\s*at (?:.* \()?((?:file:\/\/|\/|[A-Za-z]:[\\/]|https?:\/\/).*?):(\d+):(\d+)\)?$/;
 
 /** A `file:` URL as a path; anything else as it is. */
@@ -15,9 +17,14 @@ export function asPath(location: string): string {
 function userPlaces(): SourcePlace[] {
   const limit = Error.stackTraceLimit;
   Error.stackTraceLimit = 50;
-  const lines = (new Error().stack ?? '').split('\n').slice(1);
+  const { stack } = new Error();
   Error.stackTraceLimit = limit;
-  return lines.flatMap((text) => {
+  return placesIn(stack);
+}
+
+/** Places in the user's files on an error's stack, innermost first. */
+export function placesIn(stack = ''): SourcePlace[] {
+  return stack.split('\n').flatMap((text) => {
     const frame = FRAME.exec(text);
     if (!frame || text.includes('node_modules') || text.includes('node:')) return [];
     const [, location, line, column] = frame;

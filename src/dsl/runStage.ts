@@ -61,6 +61,7 @@ export async function runStage<P>(stage: Stage<never, P>, state: object, context
   const { id, policy = {} } = stage.spec;
   throwIfCancelled(context.signal);
   for (let tried = 1; ; tried++) {
+    context.checkpoints?.rewind();
     try {
       return await attempt(stage, state, context, policy);
     } catch (error) {

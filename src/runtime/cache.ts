@@ -1,70 +1,89 @@
 // The stage cache: what stages provided, under a key made of everything that decided it. Values and entries are data under
 // their digests; whatever is missing, damaged or of another format is a miss, never an error.
 import type { AdapterSummary, JsonRecord, RunEvent } from '../core/events.ts';
-import { blobsOf, decode, encode, type Encoded } from '../core/encoding.ts';
+import { blobsOf, decode, type Encoded } from '../core/encoding.ts';
+import { packEncoded, unpack } from '../core/packing.ts';
 
 /** Where cached data is kept. Implementations check what they return; losing anything costs time, never correctness. */
 export interface CacheStore {
   getText(key: string): Promise<string | undefined>;
   putText(key: string, text: string): Promise<void>;
-  remove(key: string): Promise<void>;
   /** Bytes whose SHA-256 is `digest`, checked. */
   getBlob(digest: string): Promise<Uint8Array | undefined>;
   hasBlob(digest: string): Promise<boolean>;
   putBlob(digest: string, bytes: Uint8Array): Promise<void>;
+  /** Bytes under a name that are replaced whole, for checkpoints; unchecked. */
+  load(name: string): Promise<Uint8Array | undefined>;
+  save(name: string, bytes: Uint8Array): Promise<void>;
+  remove(name: string): Promise<void>;
 }
 
 /** Raised when entries change their meaning; part of every key. */
-export const CACHE_FORMAT = 1;
+export const CACHE_FORMAT = 2;
+/** A value of at most so many bytes is kept within its entry. */
+const SMALL_BYTES = 4096;
 
 export interface CacheEntry {
   readonly format: number;
   /** By provided key: the digest of its value. */
   readonly digests: Readonly<Record<string, string>>;
-  /** Keys whose values are stored under their digests; others are computed again when somebody reads them. */
+  /** Keys whose values are stored; others are computed again when somebody reads them. */
   readonly stored: readonly string[];
+  /** Small values by digest, packed, as base64: one file for them and the entry. Others are stored under their digests. */
+  readonly small: Readonly<Record<string, string>>;
   readonly output: JsonRecord;
-  /** Pictures, curves, histories and warnings, shown again on a hit. */
-  readonly events: readonly RunEvent[];
+  /** Shown again on a hit. */
+  readonly events: readonly ReplayedEvent[];
   readonly ms: number;
   /** Where it was computed, when on a device. */
   readonly adapter?: AdapterSummary | undefined;
 }
 
-/** The entry under `key`, if all it names is still there. */
-export async function readEntry(store: CacheStore, key: string): Promise<CacheEntry | undefined> {
+const REPLAYED = ['picture', 'curve', 'history', 'warning'] as const;
+export type ReplayedEvent = Extract<RunEvent, { type: (typeof REPLAYED)[number] }>;
+
+export function isReplayed(event: RunEvent): event is ReplayedEvent {
+  return REPLAYED.some((type) => type === event.type);
+}
+
+/** The entry under `key`, if it has all of `provides` and all it names is still there. */
+export async function readEntry(store: CacheStore, key: string, provides: readonly string[]): Promise<CacheEntry | undefined> {
   const text = await store.getText(`stage:${key}`);
   if (text === undefined) return undefined;
   try {
-    const entry = JSON.parse(text, revive) as CacheEntry;
-    if (entry.format !== CACHE_FORMAT) return undefined;
-    for (const stored of entry.stored) {
-      const value = await store.getBlob(entry.digests[stored]!);
-      if (!value) return undefined;
-      for (const blob of await blobsOf(new TextDecoder().decode(value))) if (!(await store.hasBlob(blob))) return undefined;
-    }
-    return entry;
+    const entry = JSON.parse(text) as CacheEntry;
+    if (!isEntry(entry, provides)) return undefined;
+    const whole = await Promise.all(entry.stored.map((stored) => isThere(store, entry, entry.digests[stored]!)));
+    return whole.every(Boolean) ? { ...entry, events: entry.events.map(fromStored) } : undefined;
   } catch {
     return undefined;
   }
 }
 
+async function isThere(store: CacheStore, { small }: CacheEntry, digest: string): Promise<boolean> {
+  if (Object.hasOwn(small, digest)) return true;
+  const value = await store.getBlob(digest);
+  if (!value) return false;
+  const blobs = await Promise.all(blobsOf(new TextDecoder().decode(value)).map((blob) => store.hasBlob(blob)));
+  return blobs.every(Boolean);
+}
+
 /** Values first: an entry never names what is not there yet. */
-export async function writeEntry(store: CacheStore, key: string, entry: CacheEntry, values: readonly Encoded[]): Promise<void> {
-  for (const value of values) await writeValue(store, value);
-  await store.putText(
-    `stage:${key}`,
-    JSON.stringify(entry, (_key, value: unknown) => (value instanceof Uint8Array ? { $bytes: toBase64(value) } : value)),
-  );
+export async function writeEntry(store: CacheStore, key: string, entry: Omit<CacheEntry, 'small'>, values: readonly Encoded[]): Promise<void> {
+  const isSmall = ({ text, blobs }: Encoded): boolean => text.length + [...blobs.values()].reduce((sum, view) => sum + view.byteLength, 0) <= SMALL_BYTES;
+  await Promise.all(values.filter((value) => !isSmall(value)).map((value) => writeValue(store, value)));
+  const small = Object.fromEntries(values.filter(isSmall).map((value) => [value.digest, toBase64(packEncoded(value))]));
+  await store.putText(`stage:${key}`, JSON.stringify({ ...entry, small, events: entry.events.map(toStored) }));
 }
 
 async function writeValue(store: CacheStore, { digest, text, blobs }: Encoded): Promise<void> {
-  for (const [name, view] of blobs) await store.putBlob(name, new Uint8Array(view.buffer, view.byteOffset, view.byteLength));
+  await Promise.all([...blobs].map(([name, view]) => store.putBlob(name, new Uint8Array(view.buffer, view.byteOffset, view.byteLength))));
   await store.putBlob(digest, new TextEncoder().encode(text));
 }
 
 /** @throws E_ENCODE, or Error, when the value is not there any more */
-export async function readValue(store: CacheStore, digest: string): Promise<unknown> {
+export async function readValue(store: CacheStore, { small }: CacheEntry, digest: string): Promise<unknown> {
+  if (Object.hasOwn(small, digest)) return unpack(fromBase64(small[digest]!));
   const blobOf = async (name: string): Promise<Uint8Array> => {
     const bytes = await store.getBlob(name);
     if (!bytes) throw new Error(`the cache has no ${name}`);
@@ -73,40 +92,51 @@ export async function readValue(store: CacheStore, digest: string): Promise<unkn
   return decode(new TextDecoder().decode(await blobOf(digest)), blobOf);
 }
 
-/** Keeps one value under a name, for checkpoints. */
-export async function writeNamed(store: CacheStore, name: string, value: unknown): Promise<void> {
-  const encoded = await encode(value);
-  await writeValue(store, encoded);
-  await store.putText(name, encoded.digest);
-}
-
-export async function readNamed(store: CacheStore, name: string): Promise<unknown> {
-  const digest = await store.getText(name);
-  if (digest === undefined) return undefined;
-  return readValue(store, digest).catch(() => undefined);
-}
-
 /** A cache that lasts as long as the process, for tests and for browsers without storage. */
 export function memoryCache(): CacheStore {
   const texts = new Map<string, string>();
   const blobs = new Map<string, Uint8Array>();
+  const named = new Map<string, Uint8Array>();
   return {
     getText: async (key) => texts.get(key),
     putText: async (key, text) => void texts.set(key, text),
-    remove: async (key) => void texts.delete(key),
-    getBlob: async (digest) => blobs.get(digest),
+    getBlob: async (digest) => blobs.get(digest)?.slice(),
     hasBlob: async (digest) => blobs.has(digest),
     putBlob: async (digest, bytes) => void blobs.set(digest, bytes.slice()),
+    load: async (name) => named.get(name),
+    save: async (name, bytes) => void named.set(name, bytes),
+    remove: async (name) => void named.delete(name),
   };
 }
 
-function toBase64(bytes: Uint8Array): string {
-  let text = '';
-  for (const byte of bytes) text += String.fromCharCode(byte);
-  return btoa(text);
+function isEntry(entry: CacheEntry, provides: readonly string[]): boolean {
+  const { format, digests, stored, small, output, events, ms } = entry;
+  return (
+    format === CACHE_FORMAT &&
+    provides.every((name) => Object.hasOwn(digests, name) && typeof digests[name] === 'string') &&
+    stored.every((name) => provides.includes(name)) &&
+    typeof small === 'object' &&
+    events.every(({ type }) => type === 'picture' || type === 'warning') &&
+    typeof output === 'object' &&
+    typeof ms === 'number'
+  );
 }
 
-function revive(_key: string, value: unknown): unknown {
-  if (value === null || typeof value !== 'object' || !('$bytes' in value)) return value;
-  return Uint8Array.from(atob(String(value.$bytes)), (char) => char.charCodeAt(0));
+/** Pixels are bytes, which JSON lacks. */
+function toStored(event: ReplayedEvent): unknown {
+  if (event.type !== 'picture') return event;
+  return { ...event, picture: { ...event.picture, pixels: toBase64(event.picture.pixels) } };
+}
+
+function fromStored(event: ReplayedEvent): ReplayedEvent {
+  if (event.type !== 'picture') return event;
+  return { ...event, picture: { ...event.picture, pixels: fromBase64(String(event.picture.pixels)) } };
+}
+
+function toBase64(bytes: Uint8Array): string {
+  return btoa(Array.from(bytes, (byte) => String.fromCharCode(byte)).join(''));
+}
+
+function fromBase64(text: string): Uint8Array {
+  return Uint8Array.from(atob(text), (char) => char.charCodeAt(0));
 }

@@ -10,7 +10,7 @@ export function tooLarge(facts: ReadonlyMap<GraphNode, Facts>, maxBindingBytes: 
       if (fact.type !== 'model' || !fact.buffers) return [];
       const [label, bytes] = Object.entries(fact.buffers).reduce((a, b) => (b[1] > a[1] ? b : a));
       if (bytes <= maxBindingBytes) return [];
-      const message = `Training ${fact.models} models at once needs a buffer of ${bytes} bytes ('${label}'); ${device} binds at most ${maxBindingBytes}.`;
+      const message = `Training ${fact.models === 1 ? 'a model' : `${fact.models} models at once`} needs a buffer of ${bytes} bytes ('${label}'); ${device} binds at most ${maxBindingBytes}.`;
       return [
         new PipelineError('E_DEVICE', message, { at: stage.at, stage: path, hint: 'Train fewer rows, folds or grid points at once, or use another adapter.' }),
       ];

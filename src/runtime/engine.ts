@@ -5,11 +5,12 @@ import { PipelineError } from '../core/errors.ts';
 import type { AdapterSummary, DeviceUse, RunEvent } from '../core/events.ts';
 import { canonicalJson, sha256 } from '../core/digest.ts';
 import { runContext, type Checkpoints, type RunContext } from '../dsl/context.ts';
-import type { GraphNode } from '../dsl/graph.ts';
+import { nodesOf, type GraphNode } from '../dsl/graph.ts';
 import { roleError } from '../dsl/order.ts';
 import { contextFor, placed, runStage } from '../dsl/runStage.ts';
 import type { Stage, StageResult } from '../dsl/stage.ts';
-import { CACHE_FORMAT, readEntry, readNamed, readValue, writeEntry, writeNamed, type CacheEntry, type CacheStore } from './cache.ts';
+import { CACHE_FORMAT, isReplayed, readEntry, readValue, writeEntry, type CacheEntry, type CacheStore, type ReplayedEvent } from './cache.ts';
+import { StageCheckpoints } from './checkpoints.ts';
 import { identify, type CodeDigests, type Identity } from './identity.ts';
 import { inputDigests, lazySlot, slotOf, type Slot } from './slots.ts';
 import type { Mode } from './selection.ts';
@@ -17,6 +18,8 @@ import type { Mode } from './selection.ts';
 export interface Keeping {
   readonly store: CacheStore;
   readonly code: CodeDigests;
+  /** Milliseconds between checkpoints, default 1000. */
+  readonly checkpointMs?: number | undefined;
 }
 
 export interface EngineOptions {
@@ -41,6 +44,14 @@ export class Engine {
   readonly records: StageRecord[] = [];
   readonly #options: EngineOptions;
   readonly #slots = new Map<GraphNode, Readonly<Record<string, Slot>>>();
+  /** What is known under a key in this run: two stages with one key provide the same. */
+  readonly #known = new Map<string, { readonly entry: CacheEntry; readonly slots: Readonly<Record<string, Slot>> }>();
+  /** Writes of the cache, which go on behind the stages. */
+  readonly #writes: Promise<void>[] = [];
+  /** Digests of values that came out differently when they were computed again. */
+  readonly #strayed = new Set<string>();
+  /** The cache failed once and is not written to again. */
+  #unwritable: string | undefined;
 
   constructor(options: EngineOptions) {
     this.#options = options;
@@ -55,9 +66,9 @@ export class Engine {
     const done = (status: StageRecord['status']): void => void this.records.push({ path: node.path, status, ms: performance.now() - started, identity });
     try {
       if (keeping && identity?.key !== undefined && mode !== 'run') {
-        const entry = await readEntry(keeping.store, identity.key);
+        const entry = this.#known.get(identity.key)?.entry ?? (await readEntry(keeping.store, identity.key, node.stage.spec.provides));
         if (entry) {
-          this.#hit(node, entry, keeping.store);
+          this.#hit(node, identity.key, entry, keeping.store);
           return done('cached');
         }
       }
@@ -70,11 +81,26 @@ export class Engine {
     }
   }
 
+  /** Waits until all that is kept is written. */
+  async close(): Promise<void> {
+    await Promise.all(this.#writes);
+  }
+
   async #identify(node: GraphNode, { code }: Keeping): Promise<Identity> {
     return identify(node, await inputDigests(node, this.#slots), code, this.#options.run.seed);
   }
 
-  #hit(node: GraphNode, entry: CacheEntry, store: CacheStore): void {
+  #hit(node: GraphNode, key: string, entry: CacheEntry, store: CacheStore): void {
+    const { emit } = this.#options.run;
+    const slots = this.#known.get(key)?.slots ?? this.#lazySlots(node, entry, store);
+    this.#slots.set(node, slots);
+    this.#known.set(key, { entry, slots });
+    for (const event of entry.events) emit({ ...event, stage: node.path });
+    const { adapter, output } = entry;
+    emit({ type: 'stage-finished', stage: node.path, ms: 0, output, cached: true, ...(adapter ? { adapter } : {}) });
+  }
+
+  #lazySlots(node: GraphNode, entry: CacheEntry, store: CacheStore): Readonly<Record<string, Slot>> {
     const { emit } = this.#options.run;
     const { constants = {} } = node.stage.spec;
     let again: Promise<StageResult<unknown>> | undefined;
@@ -84,48 +110,59 @@ export class Engine {
       emit({ type: 'stage-restored', stage: node.path, key, ms: performance.now() - started });
       return value;
     };
-    this.#slots.set(
-      node,
-      Object.fromEntries(
-        Object.entries(entry.digests).map(([key, digest]) => [key, lazySlot(digest, async () => (key in constants ? constants[key] : restore(key)))]),
-      ),
+    return Object.fromEntries(
+      Object.entries(entry.digests).map(([key, digest]) => [key, lazySlot(digest, async () => (key in constants ? constants[key] : restore(key)))]),
     );
-    for (const event of entry.events) emit('stage' in event ? { ...event, stage: node.path } : event);
-    const { adapter, output } = entry;
-    emit({ type: 'stage-finished', stage: node.path, ms: 0, output, cached: true, ...(adapter ? { adapter } : {}) });
   }
 
   /** A value of a cached stage: read where values are stored, else by running the stage again. */
   async #restored(node: GraphNode, key: string, entry: CacheEntry, store: CacheStore, again: () => Promise<StageResult<unknown>>): Promise<unknown> {
-    if (entry.stored.includes(key)) {
-      try {
-        return await readValue(store, entry.digests[key]!);
-      } catch (error) {
-        const message = `${key} of '${node.path}' could not be read from the cache and is computed again: ${error instanceof Error ? error.message : String(error)}`;
-        this.#options.run.emit({ type: 'warning', stage: node.path, code: 'W_CACHE_CORRUPT', message });
-      }
+    const { emit } = this.#options.run;
+    const valueOf = async (): Promise<unknown> => ((await again()).adds as Record<string, unknown>)[key];
+    if (!entry.stored.includes(key)) return valueOf();
+    try {
+      return await readValue(store, entry, entry.digests[key]!);
+    } catch (error) {
+      const message = `${key} of '${node.path}' could not be read from the cache and is computed again: ${reasonOf(error)}`;
+      emit({ type: 'warning', stage: node.path, code: 'W_CACHE_CORRUPT', message });
     }
-    return ((await again()).adds as Record<string, unknown>)[key];
+    const value = await valueOf();
+    const digest = await encode(value).then(
+      (encoded) => encoded.digest,
+      () => undefined,
+    );
+    if (digest !== entry.digests[key]) {
+      // What later stages kept belongs to the value that is gone.
+      this.#strayed.add(entry.digests[key]!);
+      const message = `${key} of '${node.path}' came out differently than before, so results that rest on it are not kept.`;
+      const hint = `Make the stage give the same result for the same inputs, or run with --from ${node.path}.`;
+      emit({ type: 'warning', stage: node.path, code: 'W_NOT_REPRODUCIBLE', message, hint });
+    }
+    return value;
   }
 
   async #miss(node: GraphNode, identity: Identity | undefined): Promise<void> {
     const { run, keeping } = this.#options;
-    const replayed: RunEvent[] = [];
+    const replayed: ReplayedEvent[] = [];
     const started = performance.now();
     run.emit({ type: 'stage-started', stage: node.path });
-    const checkpoints = keeping && identity?.key !== undefined ? this.#checkpoints(keeping.store, identity.key) : undefined;
+    const checkpoints = keeping && identity?.key !== undefined ? this.#checkpoints(keeping, identity.key) : undefined;
     const emit = (event: RunEvent): void => {
-      if (['picture', 'curve', 'history', 'warning'].includes(event.type)) replayed.push(event);
+      if (isReplayed(event)) replayed.push(event);
       run.emit(event);
     };
     const waitedMs = this.#options.device()?.computeMs ?? 0;
-    const { adds, output } = await this.#execute(node, emit, checkpoints?.use);
+    const { adds, output } = await this.#execute(node, emit, checkpoints).catch(async (error: unknown) => {
+      await checkpoints?.close();
+      throw error;
+    });
     const ms = performance.now() - started;
     const device = this.#deviceSince(waitedMs);
     const uncached = keeping
       ? await this.#keep(node, identity!, { adds: adds as Record<string, unknown>, output }, replayed, ms)
       : this.#keepNothing(node, adds as Record<string, unknown>);
-    await checkpoints?.clear();
+    // Behind the writes of the result, which takes their place.
+    if (checkpoints) this.#writes.push(Promise.all(this.#writes).then(() => checkpoints.clear()));
     run.emit({ type: 'stage-finished', stage: node.path, ms, output, ...device, ...(uncached === undefined ? {} : { uncached }) });
   }
 
@@ -144,14 +181,17 @@ export class Engine {
     node: GraphNode,
     identity: Identity,
     { adds, output }: { adds: Record<string, unknown>; output: CacheEntry['output'] },
-    events: readonly RunEvent[],
+    events: readonly ReplayedEvent[],
     ms: number,
   ): Promise<string | undefined> {
     const { spec } = node.stage;
     const { constants = {}, keep = 'values' } = spec;
     const values = new Map<string, Encoded>();
     const digests: Record<string, string> = {};
-    let why = identity.key === undefined ? identity.why : undefined;
+    const strayed = Object.entries(node.inputs).find(([, ref]) =>
+      nodesOf(ref).some((read) => Object.values(this.#slots.get(read)!).some(({ digest }) => this.#strayed.has(digest!))),
+    );
+    let why = identity.key === undefined ? identity.why : strayed && `its input '${strayed[0]}' came out differently than before`;
     for (const key of spec.provides) {
       try {
         if (key in constants) {
@@ -163,25 +203,35 @@ export class Engine {
         digests[key] = encoded.digest;
         values.set(key, encoded);
       } catch (error) {
-        why ??= `'${key}': ${error instanceof Error ? error.message : String(error)}`;
+        why ??= `'${key}': ${reasonOf(error)}`;
       }
     }
-    this.#slots.set(node, Object.fromEntries(spec.provides.map((key) => [key, lazySlot(digests[key], async () => adds[key])])));
+    const slots = Object.fromEntries(spec.provides.map((key) => [key, lazySlot(digests[key], async () => adds[key])]));
+    this.#slots.set(node, slots);
+    why ??= this.#unwritable;
     if (why !== undefined || identity.key === undefined) return why;
     const stored = keep === 'values' ? [...values.keys()] : [];
     const adapter = spec.kernels || spec.wgsl ? this.#options.adapter() : undefined;
-    const entry: CacheEntry = { format: CACHE_FORMAT, digests, stored, output, events, ms, ...(adapter ? { adapter } : {}) };
-    try {
-      await writeEntry(
-        this.#options.keeping!.store,
-        identity.key,
-        entry,
-        stored.map((key) => values.get(key)!),
-      );
-      return undefined;
-    } catch (error) {
-      return `it could not be written: ${error instanceof Error ? error.message : String(error)}`;
-    }
+    const entry = { format: CACHE_FORMAT, digests, stored, output, events, ms, ...(adapter ? { adapter } : {}) };
+    this.#known.set(identity.key, { entry: { ...entry, small: {} }, slots });
+    const encoded = stored.map((name) => values.get(name)!);
+    this.#writes.push(writeEntry(this.#options.keeping!.store, identity.key, entry, encoded).catch((error: unknown) => this.#cannotWrite(node, error)));
+    return undefined;
+  }
+
+  /** Full or read-only: the next write would fail too, and one note is enough. */
+  #cannotWrite(node: GraphNode, error: unknown): void {
+    if (this.#unwritable !== undefined) return;
+    this.#unwritable = 'the cache cannot be written to';
+    const message = `The cache could not be written to, so the next run computes again: ${reasonOf(error)}`;
+    const hint = 'Set PIPELINE_CACHE to a folder that you can write to, or free some space.';
+    this.#options.run.emit({ type: 'warning', stage: node.path, code: 'W_CACHE_UNUSABLE', message, hint });
+  }
+
+  /** Another adapter rounds differently: its checkpoints would lead to other weights. */
+  #checkpoints({ store, checkpointMs }: Keeping, key: string): StageCheckpoints {
+    const { run, adapter } = this.#options;
+    return new StageCheckpoints({ store, identity: () => [key, adapter() ?? null], signal: run.signal, intervalMs: checkpointMs });
   }
 
   /** Runs the stage on the values it needs, and no others. */
@@ -195,19 +245,10 @@ export class Engine {
     checkProvided(node, result.adds as Record<string, unknown>);
     return result;
   }
+}
 
-  #checkpoints(store: CacheStore, key: string): { readonly use: Checkpoints; readonly clear: () => Promise<void> } {
-    let used = false;
-    // Another adapter rounds differently: it would go on to other weights.
-    const name = async (): Promise<string> => `checkpoint:${await sha256(canonicalJson([key, this.#options.adapter() ?? null]))}`;
-    return {
-      use: {
-        load: async () => ((used = true), readNamed(store, await name())),
-        save: async (value) => ((used = true), writeNamed(store, await name(), value)),
-      },
-      clear: async () => (used ? store.remove(await name()) : undefined),
-    };
-  }
+function reasonOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
 }
 
 /** What a stage returned must be what it said: every key, and rows of the role that the key stands for. */

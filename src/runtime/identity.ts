@@ -1,6 +1,7 @@
 // What a stage's result depends on, part by part. The key of the cache is the digest of the parts; the parts themselves
 // are kept with every run, so that it can be said which of them changed. A part that cannot be known makes the stage run.
 import { canonicalJson, sha256 } from '../core/digest.ts';
+import { encode } from '../core/encoding.ts';
 import { childSeed } from '../core/seed.ts';
 import type { GraphNode } from '../dsl/graph.ts';
 import { CACHE_FORMAT } from './cache.ts';
@@ -26,25 +27,47 @@ export interface CodeDigests {
 export async function identify(node: GraphNode, inputs: Readonly<Record<string, string | undefined>>, code: CodeDigests, seed: number): Promise<Identity> {
   const { spec, files } = node.stage;
   const parts: Record<string, string> = { format: String(CACHE_FORMAT), stage: spec.id };
-  for (const [name, value] of Object.entries(spec.params)) parts[`param ${name}`] = canonicalJson(value);
+  let odd: string | undefined;
+  for (const [name, value] of Object.entries(spec.params)) {
+    if (value === undefined) continue;
+    try {
+      parts[`param ${name}`] = await paramText(value);
+    } catch (error) {
+      parts[`param ${name}`] = 'unknown';
+      odd ??= `its param '${name}' is no plain data: ${reasonOf(error)}`;
+    }
+  }
   if (node.ahead) parts['asked by later stages'] = canonicalJson(node.ahead);
   if (spec.seeded) parts['seed'] = String(childSeed(seed, node.path));
   for (const [name, digest] of Object.entries(inputs)) parts[`input ${name}`] = digest ?? 'unknown';
+  const sources = spec.code ?? files ?? [];
   try {
     const own = await code.own();
     parts['package code'] = own.code;
     if (spec.kernels || spec.wgsl) parts['package kernels'] = own.kernels;
-    for (const [name, digest] of Object.entries(await code.closure(spec.code ?? files ?? []))) parts[`code ${name}`] = digest;
-    for (const url of spec.wgsl ?? []) parts[`wgsl ${url.pathname.split('/').at(-1)}`] = await sha256(await code.text(url));
+    for (const [name, digest] of Object.entries(await code.closure(sources))) parts[`code ${name}`] = digest;
+    for (const [i, url] of (spec.wgsl ?? []).entries()) parts[`wgsl ${i + 1} ${url.pathname.split('/').at(-1)}`] = await sha256(await code.text(url));
   } catch (error) {
-    return { parts, why: `its code cannot be read: ${error instanceof Error ? error.message : String(error)}` };
+    return { parts, why: `its code cannot be read: ${reasonOf(error)}` };
   }
   // What is never kept has its parts recorded too: they tell why what reads it changed.
   if (spec.policy?.cache === false) return { parts, why: 'its policy is cache: false' };
   if (spec.keep === 'nothing') return { parts, why: 'what it brings is known only once it is there' };
+  if (spec.code === undefined && sources.length === 0) return { parts, why: 'nobody knows which files its code is in' };
+  if (odd !== undefined) return { parts, why: odd };
   const unknown = Object.keys(inputs).find((name) => inputs[name] === undefined);
   if (unknown !== undefined) return { parts, why: `its input '${unknown}' has no encoding as data` };
   return { key: await sha256(canonicalJson(parts)), parts };
+}
+
+function reasonOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}
+
+/** JSON where that says all; JSON alone would write Infinity and NaN alike and leave functions out. */
+async function paramText(value: unknown): Promise<string> {
+  const { text } = await encode(value);
+  return /\["[nudtx]"/.test(text) ? text : canonicalJson(value);
 }
 
 /** A part as it was and as it is; undefined where it is not there. */

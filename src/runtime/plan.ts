@@ -46,7 +46,7 @@ export async function planOf({ graph }: Pipeline, { keeping, selection = {}, see
     const unknown = Object.fromEntries(pending.map((key) => [key, UNKNOWN]));
     const identity = keeping && (await identify(node, { ...(await inputDigests(node, slots)), ...unknown }, keeping.code, seed));
     const known = identity?.key !== undefined && pending.length === 0 && mode !== 'run';
-    const entry = known ? await readEntry(keeping!.store, identity.key) : undefined;
+    const entry = known ? await readEntry(keeping!.store, identity.key, node.stage.spec.provides) : undefined;
     const why = entry ? undefined : whyAlways(mode, identity);
     const parts = Object.fromEntries(Object.entries(identity?.parts ?? {}).filter(([part]) => !pending.some((key) => part === `input ${key}`)));
     planned.set(node, { node, does: doesOf(node, mode, entry, why === undefined && pending.length > 0), why, parts, until });

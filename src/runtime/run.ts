@@ -71,6 +71,7 @@ export async function run(pipeline: Pipeline, { files, openCompute, emit, signal
   } catch (thrown) {
     error = thrown ?? new PipelineError('E_STAGE', 'A stage threw nothing.');
   } finally {
+    await engine.close();
     await opened?.then(
       ({ compute }) => compute.destroy(),
       () => {},

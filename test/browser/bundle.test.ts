@@ -1,8 +1,9 @@
 // What a browser would load: nothing of Node, WGSL inside, places of mistakes named.
-import { writeFileSync } from 'node:fs';
+import { mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { build } from 'esbuild';
 import { expect, test } from 'vitest';
+import { loadText } from '../../src/runtime/browser/compute.ts';
 import { bundlePipeline } from '../../src/runtime/node/bundle.ts';
 import { assemble } from '../../src/runtime/gpu/shader.ts';
 import { ROOT } from '../support/cli.ts';
@@ -48,9 +49,24 @@ test('WGSL in a URL is the text of the file, and keeps its name for compiler mes
   const { js } = await bundlePipeline(join(folder, 'pipeline.js'));
   // Imported from a URL that has no folder around it, as a page may do with a blob.
   const url = new URL(((await import(`data:text/javascript,${encodeURIComponent(js)}`)) as { default: string }).default);
+  expect(await loadText(url)).toBe(text);
   expect(await (await fetch(url)).text()).toBe(text);
   const kernel = { name: 'own', source: url, params: {}, bindings: {}, sizes: {} };
   expect((await assemble(kernel, {}, async () => text)).parts).toEqual([{ file: 'own.wgsl', firstLine: 2 }]);
+});
+
+test("a user's bundler takes the browser's entry point, from the built package", async () => {
+  const folder = tempFolder();
+  mkdirSync(join(folder, 'node_modules'));
+  symlinkSync(ROOT, join(folder, 'node_modules', 'pipeline-gpu'));
+  writeFileSync(
+    join(folder, 'page.js'),
+    "import { fetch } from 'pipeline-gpu'; import { runPipeline } from 'pipeline-gpu/browser'; console.log(fetch, runPipeline);",
+  );
+  const options = { bundle: true, write: false, metafile: true, platform: 'browser', format: 'esm' } as const;
+  const { metafile } = await build({ entryPoints: [join(folder, 'page.js')], ...options, absWorkingDir: ROOT });
+  const entries = Object.keys(metafile.inputs).filter((name) => /^(dist|src)\/[^/]+$/.test(name));
+  expect(entries.toSorted()).toEqual(['dist/api.js', 'dist/browser.js']);
 });
 
 test('a pipeline file that uses Node is refused at its line', async () => {

@@ -36,9 +36,11 @@ async function openPage(from: Browser = browser): Promise<Page> {
   return page;
 }
 
-/** Runs the bundled pipeline in the page, its data from the server's folder `base`. */
-function runIn(page: Page, base: string): Promise<PageRun> {
-  return page.evaluate((base) => (globalThis as never as { runFrom(base: string): Promise<PageRun> }).runFrom(base), base);
+/** Runs the bundled pipeline in the page, its data from the server's folder `base`. @param stopAt type of the event that cancels the run */
+function runIn(page: Page, base: string, stopAt?: RunEvent['type']): Promise<PageRun> {
+  const work = ([base, stopAt]: readonly [string, string | undefined]): Promise<PageRun> =>
+    (globalThis as never as { runFrom(base: string, stopAt?: string): Promise<PageRun> }).runFrom(base, stopAt);
+  return page.evaluate(work, [base, stopAt] as const);
 }
 
 test('mnist-2detector in Chromium gives the figures of Node, from data over HTTP', { timeout: 240_000 }, async () => {
@@ -50,6 +52,11 @@ test('mnist-2detector in Chromium gives the figures of Node, from data over HTTP
   const downloads = events.filter((event) => event.type === 'progress');
   expect(downloads.at(0)).toMatchObject({ stage: 'fetch', task: 'download', total: 47_040_016, unit: 'bytes' });
   expect(events.find(({ type }) => type === 'adapter-ready')).toMatchObject({ adapter: { name: 'google swiftshader', software: true } });
+
+  const again = await runIn(page, '/nowhere/');
+  expect(again.outputs).toEqual(outputs);
+  const stages = again.events.filter((event) => event.type === 'stage-finished');
+  expect(stages.filter(({ cached }) => !cached).map(({ stage }) => stage)).toEqual([]);
 
   const node = await cli(['run', 'mnist-2detector.ts', '--json']);
   expect({ code: node.code, stderr: node.stderr }).toEqual({ code: 0, stderr: '' });
@@ -79,4 +86,11 @@ test('a page without WebGPU is told so', async () => {
   expect(status).toBe('failed');
   expect(error).toMatchObject({ code: 'E_NO_ADAPTER', stage: 'fit', message: 'This browser has no WebGPU: navigator.gpu is missing.' });
   expect(error!.hint).toContain('Use Chrome');
+});
+
+test('a run is cancelled while it trains', async () => {
+  const { status, error, events } = await runIn(await openPage(), '/datasets/', 'fit-progress');
+  expect(status).toBe('failed');
+  expect(error).toMatchObject({ code: 'E_CANCELLED', stage: 'fit' });
+  expect(events.filter(({ type }) => type === 'fit-progress').length).toBeLessThan(5);
 });

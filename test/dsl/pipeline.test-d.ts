@@ -92,6 +92,10 @@ test('a stage of your own takes its types from its function', () => {
   expectTypeOf(text).toExtend<Stage<never, { text: string }>>();
   // @ts-expect-error 'rows' is a number, not a string
   pipeline('mistyped', fetch(source), count, stage({ id: 'x', needs: ['rows'], provides: [], run: ({ rows }: { rows: string }) => ({ rows }) }));
+  type Reading = Stage<{ readonly rows: string }, {}>;
+  expectTypeOf<Checked<{ rows: number }, readonly [Reading]>[0]>().toEqualTypeOf<
+    WrongOrder<"This stage needs 'rows' of another type than the stages before it provide.">
+  >();
   // @ts-expect-error a key that the state does not have
   stage({ id: 'x', needs: ['nothing'], provides: [], run: ({ data }: Fetched) => ({ data }) });
 });

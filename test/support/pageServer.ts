@@ -11,14 +11,20 @@ export interface PageServer extends AsyncDisposable {
   readonly requests: readonly string[];
 }
 
-/** A page that waits for a test to call `runFrom(base)`: runs the bundled pipeline on data from the folder `base`. */
+/** A page that waits for a test to call `runFrom(base, stopAt)`, which runs the bundled pipeline on data from the folder `base`. */
 const PAGE = `<!doctype html><title>test</title>
 <script>
-async function runFrom(base) {
-  const { default: pipeline, browserFileStore, runPipeline } = await import('/pipeline.js');
+let keeping;
+async function runFrom(base, stopAt) {
+  const { default: pipeline, browserFileStore, keepInMemory, runPipeline } = await import('/pipeline.js');
+  keeping ??= keepInMemory();
+  const stop = new AbortController();
   const events = [];
-  const onEvent = (event) => event.type !== 'picture' && events.push(event);
-  const { status, outputs, error } = await runPipeline(pipeline, { files: browserFileStore({ base }), onEvent });
+  const onEvent = (event) => {
+    if (event.type === stopAt) stop.abort();
+    if (event.type !== 'picture') events.push(event);
+  };
+  const { status, outputs, error } = await runPipeline(pipeline, { files: browserFileStore({ base }), onEvent, signal: stop.signal, keeping });
   const { code, message, hint, stage } = error ?? {};
   return { status, outputs, error: error && { code, message, hint, stage }, events };
 }

@@ -1,7 +1,7 @@
 // A user's project in a folder of its own: pipeline files, a cache and a folder for runs, all gone after the test.
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { onTestFinished } from 'vitest';
 import type { RunRecord } from '../../src/core/runRecord.ts';
 import { cli, ROOT, type CliOptions, type Finished } from './cli.ts';
@@ -28,8 +28,10 @@ export function project(): Project {
   return {
     folder,
     write: (name, text) => {
-      writeFileSync(join(folder, name), text);
-      return join(folder, name);
+      const path = join(folder, name);
+      mkdirSync(dirname(path), { recursive: true });
+      writeFileSync(path, text);
+      return path;
     },
     run: (args, options = {}) =>
       cli(args[0] === 'run' ? [...args, '--no-check'] : args, { ...options, cwd: folder, env: { PIPELINE_CACHE: join(folder, 'cache'), ...options.env } }),

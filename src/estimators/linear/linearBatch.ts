@@ -43,6 +43,13 @@ export interface Counts {
   readonly heldOut: number[][];
 }
 
+/** What a batch holds that cannot be computed again to the bit: margins are sums of many rounded steps. */
+export interface BatchState {
+  readonly steps: readonly number[];
+  readonly margins: Float32Array;
+  readonly direction: Float32Array;
+}
+
 export class LinearBatch {
   readonly #compute: Compute;
   readonly #rows: BatchRows;
@@ -221,6 +228,28 @@ export class LinearBatch {
       }
       return out;
     });
+  }
+
+  async state(): Promise<BatchState> {
+    const { margins, direction } = this.#buffers;
+    return {
+      steps: [...this.#steps],
+      margins: new Float32Array(await this.#compute.read(margins)),
+      direction: new Float32Array(await this.#compute.read(direction)),
+    };
+  }
+
+  /** Whether the state is one of a batch like this. */
+  fits({ steps, margins, direction }: BatchState): boolean {
+    const { margins: m, direction: d } = this.#buffers;
+    return steps.length === this.#steps.length && margins.byteLength === m.sizeBytes && direction.byteLength === d.sizeBytes;
+  }
+
+  /** Stands where another batch of the same rows and models stood. */
+  restore({ steps, margins, direction }: BatchState): void {
+    steps.forEach((step, model) => (this.#steps[model] = step));
+    this.#compute.write(this.#buffers.margins, margins);
+    this.#compute.write(this.#buffers.direction, direction);
   }
 
   release(): void {

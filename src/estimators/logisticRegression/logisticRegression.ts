@@ -10,6 +10,7 @@ import { plannedBytes } from '../linear/layout.ts';
 import { LinearBatch } from '../linear/linearBatch.ts';
 import { lbfgsb, type LbfgsbResult } from '../solver/lbfgsb.ts';
 import { solveTogether } from '../solver/together.ts';
+import { isFitState, isResults, type FitState } from './checkpoint.ts';
 import { logisticModel, type LogisticModel } from './model.ts';
 import { logisticObjective } from './objective.ts';
 import { logisticParams, type LogisticOptions, type LogisticParams } from './params.ts';
@@ -51,6 +52,7 @@ export function logisticRegression(options: LogisticRegressionOptions = {}): Est
       return { type: 'model', estimator: 'logisticRegression', cols: train.cols, classes, models: jobs.length, buffers };
     },
     async train(data, jobs, { folds, need = 'counts' }, context) {
+      const checkpoint = context.checkpoints?.next();
       const { fitIntercept } = own;
       const coded = codesOf(data);
       const oneLabel = jobs.some(({ positive }) => positive !== undefined);
@@ -58,6 +60,17 @@ export function logisticRegression(options: LogisticRegressionOptions = {}): Est
       const columns = columnsOf(classes);
       const { cols } = data.x;
       const compute = await context.compute();
+      const saved = await checkpoint?.load();
+      const resumed = (iterations: readonly number[]): void => context.emit({ type: 'fit-resumed', stage: context.stage, iterations: Math.max(...iterations) });
+      const finish = (trained: readonly Trained<LogisticModel>[]): readonly Trained<LogisticModel>[] => {
+        trained.forEach(({ model }, i) => warnIfNotConverged(model.summary, jobs[i]!.name, context));
+        checkpoint?.finish(trained);
+        return trained;
+      };
+      if (isResults(saved, jobs.length)) {
+        resumed(saved.map(({ model }) => model.nIter));
+        return finish(saved);
+      }
       const planned = jobs.map(({ name, heldOut, positive, params, start }) => {
         const settings = settingsOf(params);
         return {
@@ -78,10 +91,18 @@ export function logisticRegression(options: LogisticRegressionOptions = {}): Est
       const all = jobs.map((_, i) => i);
       const { scaling } = data;
       try {
-        const progress: ModelProgress[] = jobs.map(({ name }) => ({ model: name, iteration: 0, loss: Math.log(classes.length), gradient: NaN, done: false }));
-        const losses: number[][] = jobs.map(() => [Math.log(classes.length)]);
+        const stood = isFitState(saved, batch, jobs.length, columns * (cols + (fitIntercept ? 1 : 0))) ? saved : undefined;
+        if (stood) {
+          batch.restore(stood.batch);
+          resumed(stood.solvers.map(({ iterations }) => iterations));
+        }
+        const progress = jobs.map(({ name }, i): ModelProgress => {
+          const solver = stood?.solvers[i];
+          return { model: name, iteration: solver?.iterations ?? 0, loss: solver?.value ?? Math.log(classes.length), gradient: NaN, done: false };
+        });
+        const losses = progress.map(({ loss }) => [loss]);
         const solvers = planned.map(({ name, start, settings: { tol, maxIter } }, i) =>
-          lbfgsb(start, {
+          lbfgsb(stood?.solvers[i] ?? start, {
             gradientTolerance: tol,
             maxIter,
             onIteration: (iteration, loss, gradient) => {
@@ -94,17 +115,19 @@ export function logisticRegression(options: LogisticRegressionOptions = {}): Est
           batch,
           { cols, columns, fitIntercept, scaling },
           planned.map(({ weightSum, settings: { C } }) => ({ weightSum, C })),
+          stood?.losses,
         );
-        const results = await solveTogether(solvers, objective, () => {
+        const results = await solveTogether(solvers, objective, async (standing) => {
+          const states = checkpoint?.due() ? standing() : undefined;
+          if (states) checkpoint!.save({ solvers: states, losses: objective.losses(), batch: await batch.state() } satisfies FitState);
           throwIfCancelled(context.signal);
           context.emit({ type: 'fit-progress', stage: context.stage, models: [...progress], maxIter: own.maxIter, tol: own.tol });
         });
         context.emit({ type: 'history', stage: context.stage, models: jobs.map(({ name }, i) => ({ model: name, loss: losses[i]! })) });
         const counts = await batch.counts(all);
         const decisions = need === 'decisions' ? await batch.decisions(all) : undefined;
-        return results.map((result, i): Trained<LogisticModel> => {
-          const { name, heldOut } = planned[i]!;
-          warnIfNotConverged(result, name, context);
+        const trained = results.map((result, i): Trained<LogisticModel> => {
+          const { heldOut } = planned[i]!;
           const summary = { ...summaryOf(result), trainAccuracy: accuracy(counts[i]!.trained), classes };
           const model = logisticModel({
             ...splitParameters(result.x, columns, cols, fitIntercept),
@@ -132,6 +155,7 @@ export function logisticRegression(options: LogisticRegressionOptions = {}): Est
               : evaluation,
           };
         });
+        return finish(trained);
       } finally {
         batch.release();
       }
@@ -176,13 +200,13 @@ function jsonParams({ C, classWeight, ...rest }: LogisticParams): JsonRecord {
   return { ...rest, C: Number.isFinite(C) ? C : 'Infinity', ...(classWeight === undefined ? {} : { classWeight }) };
 }
 
-function warnIfNotConverged({ status, iterations, largestGradient }: LbfgsbResult, name: string, { emit, stage }: StageContext): void {
+function warnIfNotConverged({ status, nIter, largestGradient }: JsonRecord, name: string, { emit, stage }: StageContext): void {
   if (status === 'converged') return;
   emit({
     type: 'warning',
     stage,
     code: 'W_CONVERGENCE',
-    message: `${name} stopped after ${iterations} iterations (${status}) with a largest gradient of ${largestGradient.toExponential(2)}.`,
+    message: `${name} stopped after ${String(nIter)} iterations (${String(status)}) with a largest gradient of ${Number(largestGradient).toExponential(2)}.`,
     hint: 'Raise maxIter, raise tol, or scale the features.',
   });
 }

@@ -27,14 +27,28 @@ export interface ObjectiveShape {
   readonly scaling: Scaling | undefined;
 }
 
-/** A parameter vector is `[columns][cols]` weights, each with its intercept behind it when `fitIntercept`. */
-export function logisticObjective(batch: LinearBatch, shape: ObjectiveShape, settings: readonly ModelSettings[]): BatchObjective {
+/** Loss sums of each model at its origin, and how much they changed at its last step. */
+export interface Losses {
+  readonly origin: readonly number[];
+  readonly changes: readonly number[];
+}
+
+export interface LogisticObjective extends BatchObjective {
+  losses(): Losses;
+}
+
+/**
+ * A parameter vector is `[columns][cols]` weights, each with its intercept behind it when `fitIntercept`.
+ *
+ * @param losses where an interrupted fit stood; by default every model stands at zero
+ */
+export function logisticObjective(batch: LinearBatch, shape: ObjectiveShape, settings: readonly ModelSettings[], losses?: Losses): LogisticObjective {
   const { cols, columns, fitIntercept, scaling } = shape;
   const width = cols + (fitIntercept ? 1 : 0);
   const squares: Squares[] = settings.map(() => ({ ww: 0, wd: 0, dd: 0 }));
   // At zero every class is equally likely.
-  const origin = settings.map(({ weightSum }) => weightSum * Math.log(columns === 1 ? 2 : columns));
-  const changes = settings.map(() => 0);
+  const origin = losses ? [...losses.origin] : settings.map(({ weightSum }) => weightSum * Math.log(columns === 1 ? 2 : columns));
+  const changes = losses ? [...losses.changes] : settings.map(() => 0);
   const penalty = (model: number): number => 1 / (settings[model]!.C * settings[model]!.weightSum);
 
   const dot = (a: Float64Array, b: Float64Array): number => {
@@ -47,6 +61,7 @@ export function logisticObjective(batch: LinearBatch, shape: ObjectiveShape, set
   };
 
   return {
+    losses: () => ({ origin: [...origin], changes: [...changes] }),
     async direction(models, asks) {
       models.forEach((model, i) => {
         const { origin: at, direction } = asks[i]!;

@@ -5,8 +5,11 @@ import { lineSearch, type Sample } from './lineSearch.ts';
 
 /** What the solver asks for. */
 export type Ask =
-  /** The last step tried becomes the origin, and a new direction is chosen; nothing is answered. */
-  | { readonly kind: 'direction'; readonly origin: Float64Array; readonly direction: Float64Array }
+  /**
+   * The last step tried becomes the origin, and a new direction is chosen; nothing is answered. A solver given `state` in
+   * place of a start asks this again and goes on alike; there is none before value and gradient of the start are known.
+   */
+  | { readonly kind: 'direction'; readonly origin: Float64Array; readonly direction: Float64Array; readonly state?: LbfgsbState }
   /** Answer: value and slope at origin + step * direction. */
   | { readonly kind: 'trial'; readonly step: number }
   /** Answer: the gradient at the last step tried, which is `point`. */
@@ -46,32 +49,49 @@ interface Pair {
   readonly sy: number;
 }
 
+/** Where a solver stands between two iterations, as plain data. Nothing in it is written to later. */
+export interface LbfgsbState {
+  readonly x: Float64Array;
+  readonly value: number;
+  readonly gradient: Float64Array;
+  readonly memory: readonly Pair[];
+  readonly iterations: number;
+  readonly evaluations: number;
+  /** No step was taken yet. */
+  readonly first: boolean;
+}
+
 /**
  * Minimises from `start`. The caller's point is zero before the first ask. In every iteration the solver asks
  * `direction`, then `trial`s, then `gradient`; before the first it asks for value and gradient of the start.
+ *
+ * @param start a point, or the state or the result of a solver that was interrupted: its caller stands where it stood
  */
-export function* lbfgsb(start: Float64Array, { gradientTolerance, maxIter, onIteration }: LbfgsbOptions): Generator<Ask, LbfgsbResult, Answer> {
+export function* lbfgsb(start: Float64Array | LbfgsbState | LbfgsbResult, options: LbfgsbOptions): Generator<Ask, LbfgsbResult, Answer> {
+  if ('status' in start) return start;
+  if ('memory' in start) return yield* iterate(start, options);
   const x = Float64Array.from(start);
   // The caller stands at zero; a start elsewhere is one whole step along itself.
   const elsewhere = largest(start) > 0;
   if (elsewhere) yield { kind: 'direction', origin: new Float64Array(start.length), direction: start };
-  let value = ((yield { kind: 'trial', step: elsewhere ? 1 : 0 }) as Sample).value;
-  let gradient = (yield { kind: 'gradient', point: x }) as Float64Array;
-  let iterations = 0;
-  let evaluations = 1;
-  const memory: Pair[] = [];
-  const done = (status: LbfgsbResult['status']): LbfgsbResult => ({ x, value, iterations, largestGradient: largest(gradient), status });
+  const { value } = (yield { kind: 'trial', step: elsewhere ? 1 : 0 }) as Sample;
+  const gradient = (yield { kind: 'gradient', point: x }) as Float64Array;
+  const flat = largest(gradient) <= options.gradientTolerance;
+  if (flat || options.maxIter === 0) return { x, value, iterations: 0, largestGradient: largest(gradient), status: flat ? 'converged' : 'max-iter' };
+  return yield* iterate({ x, value, gradient, memory: [], iterations: 0, evaluations: 1, first: true }, options);
+}
 
-  if (largest(gradient) <= gradientTolerance) return done('converged');
-  if (maxIter === 0) return done('max-iter');
-  let first = true;
+function* iterate(state: LbfgsbState, { gradientTolerance, maxIter, onIteration }: LbfgsbOptions): Generator<Ask, LbfgsbResult, Answer> {
+  let { x, value, gradient, iterations, evaluations, first } = state;
+  const memory = [...state.memory];
+  const done = (status: LbfgsbResult['status']): LbfgsbResult => ({ x, value, iterations, largestGradient: largest(gradient), status });
   for (;;) {
     const direction = descend(gradient, memory);
     const slope = dot(gradient, direction);
     let step = 0;
     let sample: Sample | undefined;
     if (slope < 0) {
-      yield { kind: 'direction', origin: x, direction };
+      yield { kind: 'direction', origin: x, direction, state: { x, value, gradient, memory: [...memory], iterations, evaluations, first } };
       const search = lineSearch({ value, slope }, first ? Math.min(1 / Math.sqrt(dot(direction, direction)), MAX_STEP) : 1, MAX_STEP);
       let next = search.next();
       for (let trials = 0; !next.done; trials++) {
@@ -96,6 +116,7 @@ export function* lbfgsb(start: Float64Array, { gradientTolerance, maxIter, onIte
     first = false;
     const before = value;
     const oldGradient = gradient;
+    x = x.slice();
     addScaled(x, step, direction);
     gradient = (yield { kind: 'gradient', point: x }) as Float64Array;
     value = sample.value;

@@ -1,6 +1,6 @@
 // Runs many solvers in step. Every solver stops and waits with what it asks for; what all of them ask for of one kind is
 // answered in one go, so one pass over the data serves every model. A solver that is done leaves.
-import type { Answer, Ask, LbfgsbResult } from './lbfgsb.ts';
+import type { Answer, Ask, LbfgsbResult, LbfgsbState } from './lbfgsb.ts';
 import type { Sample } from './lineSearch.ts';
 
 type AskOf<K extends Ask['kind']> = Extract<Ask, { kind: K }>;
@@ -12,6 +12,9 @@ export interface BatchObjective {
   gradient(columns: readonly number[], asks: readonly AskOf<'gradient'>[]): Promise<readonly Float64Array[]>;
 }
 
+/** Where every solver stands, by column; undefined while one of them is in the middle of an iteration. */
+export type Standing = () => readonly (LbfgsbState | LbfgsbResult)[] | undefined;
+
 /**
  * @param solvers one coroutine a column
  * @param afterRound called whenever every running solver has a new gradient or is done
@@ -20,7 +23,7 @@ export interface BatchObjective {
 export async function solveTogether(
   solvers: readonly Generator<Ask, LbfgsbResult, Answer>[],
   objective: BatchObjective,
-  afterRound: () => void,
+  afterRound: (standing: Standing) => Promise<void>,
 ): Promise<readonly LbfgsbResult[]> {
   const results: LbfgsbResult[] = [];
   const waiting = new Map<number, Ask>();
@@ -36,6 +39,13 @@ export async function solveTogether(
     const found = [...waiting].filter((entry): entry is [number, AskOf<K>] => entry[1].kind === kind);
     return [found.map(([column]) => column), found.map(([, ask]) => ask)];
   };
+  const standing: Standing = () => {
+    const states = solvers.map((_, column) => {
+      const ask = waiting.get(column);
+      return ask ? (ask.kind === 'direction' ? ask.state : undefined) : results[column];
+    });
+    return states.every((state) => state !== undefined) ? states : undefined;
+  };
   // Trials first: columns that accepted wait with their gradient until the slowest search has accepted too.
   while (waiting.size > 0) {
     const [trying, trials] = asking('trial');
@@ -48,7 +58,7 @@ export async function solveTogether(
     if (accepted.length > 0) {
       const gradients = await objective.gradient(accepted, points);
       accepted.forEach((column, i) => resume(column, gradients[i]));
-      afterRound();
+      await afterRound(standing);
       continue;
     }
     const [turning, directions] = asking('direction');

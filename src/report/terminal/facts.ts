@@ -18,7 +18,14 @@ function detail(fact: Fact): string {
   if (fact.type === 'model') {
     const { estimator, classes, cols, models, buffers } = fact;
     const memory = buffers && Object.values(buffers).reduce((sum, size) => sum + size, 0);
-    return ` ${[estimator, classes && `${classes.length} classes`, cols && `${number(cols)} columns`, models && models > 1 && `${models} models at once`, memory && `${bytes(memory)} beside the rows`].filter(Boolean).join(', ')}`;
+    const parts = [
+      estimator,
+      classes && `${classes.length} classes`,
+      cols && `${number(cols)} columns`,
+      models && models > 1 && `${models} models at once`,
+      memory && `${bytes(memory)} beside the rows`,
+    ];
+    return ` ${parts.filter(Boolean).join(', ')}`;
   }
   return '';
 }

@@ -46,6 +46,8 @@ export function terminalReporter({ out, err, env, durations }: ReporterOptions):
         const { name, driver, software } = event.adapter;
         return cutLine(colors.dim(`  computing on ${printable(name)}, ${printable(driver)}${software ? ' (software)' : ''}`));
       }
+      case 'fit-resumed':
+        return line(colors.dim(`  ${event.stage} resumed from iteration ${event.iterations}`));
       case 'picture':
         if (event.of !== 'row') return;
         line(`  ${printable(event.picture.caption)}`);

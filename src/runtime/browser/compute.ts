@@ -5,8 +5,12 @@ import { requestDevice, summaryOf } from '../gpu/device.ts';
 import { memoryNotes, type NoteStore } from '../gpu/notes.ts';
 import type { OpenedCompute } from '../run.ts';
 
-/** Also for `data:` URLs, which is what a bundle makes of the WGSL files. */
-async function loadText(url: URL): Promise<string> {
+/** What stands in front of the text in the URLs that bundlePipeline makes. */
+const INLINE = 'text/wgsl,';
+
+export async function loadText(url: URL): Promise<string> {
+  // Not by fetch, which a page's content security policy may forbid for data: URLs.
+  if (url.protocol === 'data:' && url.pathname.startsWith(INLINE)) return decodeURIComponent(url.pathname.slice(INLINE.length));
   const response = await fetch(url);
   if (response.ok) return response.text();
   throw new PipelineError('E_FETCH', `The kernel ${url.href} answers HTTP ${response.status}.`, {

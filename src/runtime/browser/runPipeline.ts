@@ -14,7 +14,7 @@ export interface RunPipelineOptions {
   readonly signal?: AbortSignal | undefined;
   /** Where datasets come from. Default: the web sources of each dataset, where their hosts allow it. */
   readonly files?: FileStore | undefined;
-  /** Where results are kept and found. Default: nothing is kept. */
+  /** Where results are kept and found, for example {@link keepInMemory}. Default: nothing is kept. */
   readonly keeping?: Keeping | undefined;
 }
 

@@ -7,7 +7,7 @@ import { build, type BuildFailure, type Plugin } from 'esbuild';
 import { PipelineError } from '../../core/errors.ts';
 
 export interface Bundle {
-  /** An ES module: its `default` is the pipeline; `runPipeline` and `browserFileStore` stand beside it. */
+  /** An ES module: its `default` is the pipeline; `runPipeline`, `browserFileStore` and `keepInMemory` stand beside it. */
   readonly js: string;
   /** Bytes of `js` as UTF-8. */
   readonly size: number;
@@ -25,7 +25,7 @@ const LIBRARY = fileURLToPath(new URL(`../../browser${extname(import.meta.url)}`
  * await writeFile('public/detector.js', (await bundlePipeline('pipelines/mnist-2detector.ts')).js);
  */
 export async function bundlePipeline(file: string): Promise<Bundle> {
-  const contents = `export { default } from ${JSON.stringify(file)};\nexport { browserFileStore, runPipeline } from 'pipeline-gpu';`;
+  const contents = `export { default } from ${JSON.stringify(file)};\nexport { browserFileStore, keepInMemory, runPipeline } from 'pipeline-gpu';`;
   try {
     const { outputFiles } = await build({
       stdin: { contents, resolveDir: process.cwd(), sourcefile: 'bundle-entry.js' },
@@ -74,5 +74,5 @@ export const wgslAsData: Plugin = {
 /** Readable as far as a URL may be, so that it compresses as WGSL does; compiler messages name the file behind `#`. */
 async function dataUrl(file: URL): Promise<string> {
   const text = await readFile(file, 'utf8');
-  return `data:text/wgsl,${text.replace(/[%#\r\n\t]|[^\x20-\x7e]/gu, encodeURIComponent)}#${file.pathname.split('/').at(-1)}`;
+  return `data:text/wgsl,${text.replace(/[%?#\r\n\t]|[^\x20-\x7e]/gu, encodeURIComponent)}#${file.pathname.split('/').at(-1)}`;
 }

@@ -1,86 +1,172 @@
 // The stage cache on disk, by cacache: content under its digest, an index of names, no locks; what is read is checked, and
-// any number of processes may share it. Here stands only what cacache lacks: a size cap, the least recently used going first.
-import { stat, utimes } from 'node:fs/promises';
+// any number of processes may share it. Here stands what cacache lacks: a size cap, the least recently used going first,
+// damaged content making way for good, and checkpoints, which are replaced too often for an index that only grows.
+import { readdir, readFile, rm, stat, utimes } from 'node:fs/promises';
 import { join } from 'node:path';
 import cacache from 'cacache';
-import { cacheDirectory } from './directories.ts';
 import type { CacheStore } from '../cache.ts';
+import { writeWhole } from './cacheFolder.ts';
+import { cacheDirectory } from './directories.ts';
 
 const ALGORITHMS: [string] = ['sha256'];
 /** What the cache may hold before the least recently used is dropped. */
 const DEFAULT_CAP_BYTES = 5e9;
+/** Its types do not know the option that leaves no line behind. */
+const removeEntry = cacache.rm.entry as (folder: string, key: string, options: { readonly removeFully: true }) => Promise<unknown>;
+/** A temporary file this old belongs to a run that died. */
+const STALE_MS = 10 * 60_000;
 
 export interface StageCache extends CacheStore {
-  /** Drops the least recently used until the cache is below its cap. */
+  readonly folder: string;
+  readonly capBytes: number;
+  /** Drops the least recently used until the cache is below its cap. Does nothing in a run that wrote nothing. Never throws. */
   trim(): Promise<void>;
+  /** Stage results kept, and bytes in all. */
+  size(): Promise<{ readonly entries: number; readonly bytes: number }>;
+  /** Forgets every result and checkpoint. */
+  clear(): Promise<void>;
+}
+
+/** One thing that takes space and can be dropped. */
+interface Item {
+  readonly key?: string;
+  readonly path: string;
+  readonly bytes: number;
+  readonly usedAt: number;
 }
 
 /** @param options.capBytes default PIPELINE_CACHE_MB, or 5 GB */
 export function nodeCacheStore(options: { readonly folder?: string; readonly capBytes?: number } = {}): StageCache {
   const folder = options.folder ?? join(cacheDirectory(), 'stages');
-  const megabytes = Number(process.env['PIPELINE_CACHE_MB']);
-  const capBytes = options.capBytes ?? (megabytes > 0 ? megabytes * 1e6 : DEFAULT_CAP_BYTES);
-  const read = async (key: string): Promise<Uint8Array | undefined> => {
+  const checkpoints = join(folder, 'checkpoints');
+  const capBytes = options.capBytes ?? capOf(process.env['PIPELINE_CACHE_MB']);
+  let wrote = false;
+
+  /** @param expected path of the content that alone will do */
+  const read = async (key: string, expected?: string): Promise<Uint8Array | undefined> => {
     try {
       // Not memoized: what is on disk is checked at each read.
       const { data, integrity } = await cacache.get(folder, key, { memoize: false });
-      await touch(folder, integrity);
-      return data;
+      const path = contentPath(folder, integrity);
+      await touch(path);
+      if (expected === undefined || path === expected) return data;
+      await drop(key); // bytes that were changed between their digest and their writing
+      return undefined;
     } catch (error) {
-      if (isDamaged(error)) await cacache.rm.entry(folder, key).catch(() => {});
+      // Bad content would stay for ever: cacache never writes over what has the right name.
+      if (['EINTEGRITY', 'EBADSIZE'].includes((error as { code?: string }).code ?? '')) await drop(key);
       return undefined;
     }
   };
-  const write = async (key: string, data: Uint8Array): Promise<void> =>
-    void (await cacache.put(folder, key, Buffer.from(data.buffer, data.byteOffset, data.byteLength), { algorithms: ALGORITHMS }));
-  const has = async (key: string): Promise<boolean> => {
-    const info = await cacache.get.info(folder, key).catch(() => null);
-    if (!info) return false;
-    const found = await stat(info.path).catch(() => undefined);
-    return found?.size === info.size;
+  /** @returns path of the content */
+  const write = async (key: string, data: Uint8Array): Promise<string> => {
+    wrote = true;
+    const integrity: unknown = await cacache.put(folder, key, Buffer.from(data.buffer, data.byteOffset, data.byteLength), { algorithms: ALGORITHMS });
+    return contentPath(folder, String(integrity));
   };
+  /** Whether whole content is there; it counts as used then, as what was read does. */
+  const has = async (key: string, path: string): Promise<boolean> => {
+    const info = await cacache.get.info(folder, key).catch(() => null);
+    const found = info?.path === path ? await stat(path).catch(() => undefined) : undefined;
+    if (!found || found.size !== info!.size) return false;
+    await touch(path);
+    return true;
+  };
+  const drop = async (key: string): Promise<void> => {
+    const info = await cacache.get.info(folder, key).catch(() => null);
+    if (info) await rm(info.path, { force: true }).catch(() => {});
+    await removeEntry(folder, key, { removeFully: true }).catch(() => {});
+  };
+  const items = async (): Promise<readonly Item[]> => {
+    const indexed = Object.values(await cacache.ls(folder));
+    const kept = await Promise.all(indexed.map(async ({ key, path, size }) => ({ key, path, bytes: size, usedAt: (await timeOf(path)) ?? 0 })));
+    return [...kept, ...(await filesOf(checkpoints))];
+  };
+
   return {
+    folder,
+    capBytes,
     getText: async (key) => {
       const bytes = await read(key);
       return bytes && new TextDecoder().decode(bytes);
     },
-    putText: (key, text) => write(key, new TextEncoder().encode(text)),
-    remove: async (key) => void (await cacache.rm.entry(folder, key)),
-    getBlob: (digest) => read(`blob:${digest}`),
-    hasBlob: (digest) => has(`blob:${digest}`),
-    putBlob: async (digest, bytes) => {
-      if (!(await has(`blob:${digest}`))) await write(`blob:${digest}`, bytes);
+    putText: async (key, text) => {
+      const before = await cacache.get.info(folder, key).catch(() => null);
+      const path = await write(key, new TextEncoder().encode(text));
+      // Nothing names the old text any more, so nothing would ever drop it.
+      if (before && before.path !== path) await rm(before.path, { force: true });
     },
-    trim: () => trim(folder, capBytes),
+    getBlob: (digest) => read(`blob:${digest}`, pathOf(folder, digest)),
+    hasBlob: (digest) => has(`blob:${digest}`, pathOf(folder, digest)),
+    putBlob: async (digest, bytes) => {
+      // Read, not only looked for: content that is damaged is written anew.
+      const path = pathOf(folder, digest);
+      if (await read(`blob:${digest}`, path)) return;
+      await rm(path, { force: true });
+      await write(`blob:${digest}`, bytes);
+    },
+    load: (name) => readFile(join(checkpoints, name)).catch(() => undefined),
+    save: async (name, bytes) => {
+      wrote = true;
+      await writeWhole(checkpoints, name, bytes, undefined);
+    },
+    remove: (name) => rm(join(checkpoints, name), { force: true }),
+    async trim() {
+      if (!wrote) return;
+      try {
+        for (const { path, usedAt } of await filesOf(join(folder, 'tmp'))) if (Date.now() - usedAt > STALE_MS) await rm(path, { recursive: true, force: true });
+        const all = (await items()).toSorted((a, b) => a.usedAt - b.usedAt);
+        let total = all.reduce((sum, { bytes }) => sum + bytes, 0);
+        for (const { key, path, bytes } of all) {
+          if (total <= capBytes) return;
+          if (key === undefined) await rm(path, { force: true });
+          else await drop(key);
+          total -= bytes;
+        }
+      } catch {
+        // the next run tries again
+      }
+    },
+    async size() {
+      const all = await items();
+      return { entries: all.filter(({ key }) => key?.startsWith('stage:')).length, bytes: all.reduce((sum, { bytes }) => sum + bytes, 0) };
+    },
+    clear: () => rm(folder, { recursive: true, force: true }),
   };
 }
 
+function capOf(megabytes: string | undefined): number {
+  const given = Number(megabytes);
+  return megabytes && given >= 0 ? given * 1e6 : DEFAULT_CAP_BYTES;
+}
+
 /** Reading is use: the content's time says when it was last read. */
-async function touch(folder: string, integrity: string): Promise<void> {
+async function touch(path: string): Promise<void> {
   const now = new Date();
-  await utimes(contentPath(folder, integrity), now, now).catch(() => {});
+  await utimes(path, now, now).catch(() => {});
+}
+
+async function timeOf(path: string): Promise<number | undefined> {
+  return (await stat(path).catch(() => undefined))?.mtimeMs;
+}
+
+async function filesOf(folder: string): Promise<readonly Item[]> {
+  const names = await readdir(folder).catch(() => []);
+  const found = await Promise.all(
+    names.map(async (name) => {
+      const path = join(folder, name);
+      const file = await stat(path).catch(() => undefined);
+      return file && { path, bytes: file.size, usedAt: file.mtimeMs };
+    }),
+  );
+  return found.filter((item) => item !== undefined);
+}
+
+/** Where cacache keeps content with this SHA-256, in hex. */
+function pathOf(folder: string, digest: string): string {
+  return join(folder, 'content-v2', 'sha256', digest.slice(0, 2), digest.slice(2, 4), digest.slice(4));
 }
 
 function contentPath(folder: string, integrity: string): string {
-  const [algorithm, base64] = [integrity.slice(0, integrity.indexOf('-')), integrity.slice(integrity.indexOf('-') + 1)];
-  const hex = Buffer.from(base64, 'base64').toString('hex');
-  return join(folder, 'content-v2', algorithm, hex.slice(0, 2), hex.slice(2, 4), hex.slice(4));
-}
-
-function isDamaged(error: unknown): boolean {
-  return ['EINTEGRITY', 'EBADSIZE', 'ENOENT'].includes((error as { code?: string }).code ?? '');
-}
-
-async function trim(folder: string, capBytes: number): Promise<void> {
-  const entries = Object.values(await cacache.ls(folder).catch(() => ({})));
-  const used = await Promise.all(
-    entries.map(async ({ key, integrity, path, size }) => ({ key, integrity, size, time: (await stat(path).catch(() => undefined))?.mtimeMs ?? 0 })),
-  );
-  let total = used.reduce((sum, { size }) => sum + size, 0);
-  for (const { key, integrity, size } of used.toSorted((a, b) => a.time - b.time)) {
-    if (total <= capBytes) return;
-    await cacache.rm.entry(folder, key);
-    await cacache.rm.content(folder, integrity);
-    total -= size;
-  }
+  return pathOf(folder, Buffer.from(integrity.slice(integrity.indexOf('-') + 1), 'base64').toString('hex'));
 }

@@ -1,18 +1,41 @@
-// Digests of the code that decides what a stage does. A user's file counts with everything it imports; types, comments and
-// layout do not count, since esbuild prints every file anew without them.
+// Digests of the code that decides what a stage does. A user's file counts with everything it imports, and with files that it
+// names as `new URL('./x.wgsl', import.meta.url)`; types, comments and layout do not count, since esbuild prints every file
+// anew without them. Names are relative to the user's project, so that nothing depends on where a run is started.
 import { createHash } from 'node:crypto';
+import { existsSync } from 'node:fs';
 import { readdir, readFile, realpath } from 'node:fs/promises';
-import { createRequire } from 'node:module';
-import { dirname, join, relative, resolve } from 'node:path';
-import { fileURLToPath } from 'node:url';
-import { build, transform, type Metafile } from 'esbuild';
+import { dirname, extname, join, relative, resolve } from 'node:path';
+import { fileURLToPath, pathToFileURL } from 'node:url';
+import { build, transform, type Loader } from 'esbuild';
 import type { CodeDigests, Parts } from '../identity.ts';
+import { packageVersion } from './packageVersions.ts';
 import { loadText } from './runtime.ts';
 
 /** Folder of this package's code: `dist`, or `src` in a checkout. */
 const OWN = fileURLToPath(new URL('../..', import.meta.url));
+const LOADERS: Readonly<Record<string, Loader>> = {
+  '.ts': 'ts',
+  '.mts': 'ts',
+  '.cts': 'ts',
+  '.tsx': 'tsx',
+  '.jsx': 'jsx',
+  '.js': 'js',
+  '.mjs': 'js',
+  '.cjs': 'js',
+};
+const ASSET = /\bnew URL\(\s*(["'`])(\.{1,2}\/[^"'`$]+)\1\s*,\s*import\.meta\.url/g;
+const COMPUTED_IMPORT = /(?<![.\w$])(?:import|require)\((?!\s*["'`][^"'`$]*["'`]\s*[,)])/;
+
+/** What one file says: its digest, and what else counts with it. */
+interface Module {
+  readonly digest: string;
+  readonly files: readonly string[];
+  /** Specifiers of packages. */
+  readonly packages: readonly string[];
+}
 
 export function nodeCodeDigests(): CodeDigests {
+  const modules = new Map<string, Promise<Module>>();
   const closures = new Map<string, Promise<Parts>>();
   let own: ReturnType<CodeDigests['own']> | undefined;
   return {
@@ -20,7 +43,7 @@ export function nodeCodeDigests(): CodeDigests {
       if (files.length === 0) return {};
       const key = files.join('\n');
       let pending = closures.get(key);
-      if (!pending) closures.set(key, (pending = closureOf(files)));
+      if (!pending) closures.set(key, (pending = closureOf(files, modules)));
       return pending;
     },
     own: () => (own ??= ownDigests()),
@@ -28,10 +51,47 @@ export function nodeCodeDigests(): CodeDigests {
   };
 }
 
-/** What esbuild finds when it follows the imports of files, packages left out; paths from `cwd`. */
-async function importsOf(files: readonly string[], cwd: string): Promise<Metafile> {
+/** @throws when a file or one that it imports cannot be read or parsed, or when a name it imports is computed */
+async function closureOf(files: readonly string[], modules: Map<string, Promise<Module>>): Promise<Parts> {
+  const closure = await modulesOf(files, modules);
+  const root = projectOf(closure.keys().next().value!);
+  const parts: Record<string, string> = {};
+  for (const [file, { digest, packages }] of closure) {
+    parts[relative(root, file).replaceAll('\\', '/')] = digest;
+    for (const name of packages) {
+      const version = await packageVersion(name, file);
+      if (version !== undefined) parts[`package ${name}`] = version;
+    }
+  }
+  return parts;
+}
+
+/** The files and all that counts with them, the files themselves first. */
+async function modulesOf(files: readonly string[], modules: Map<string, Promise<Module>>): Promise<ReadonlyMap<string, Module>> {
+  const entries = await Promise.all(files.map((file) => realpath(file)));
+  const unknown = entries.filter((file) => !modules.has(file));
+  if (unknown.length > 0) await addModules(unknown, modules);
+  const found = new Map<string, Module>();
+  const seen = new Set(entries);
+  // The set grows while it is walked: every file is met once.
+  for (const file of seen) {
+    const module = await modules.get(file)!;
+    found.set(file, module);
+    for (const inner of module.files) seen.add(inner);
+  }
+  return found;
+}
+
+/** A file and all that counts with it, packages left out. @throws when one cannot be read or parsed */
+export async function importClosure(file: string): Promise<readonly string[]> {
+  return [...(await modulesOf([file], new Map())).keys()];
+}
+
+/** Reads the files and all that they import into `modules`, in one go. */
+async function addModules(entries: readonly string[], modules: Map<string, Promise<Module>>): Promise<void> {
+  const folder = dirname(entries[0]!);
   const { metafile } = await build({
-    entryPoints: [...files],
+    entryPoints: [...entries],
     bundle: true,
     write: false,
     metafile: true,
@@ -41,49 +101,47 @@ async function importsOf(files: readonly string[], cwd: string): Promise<Metafil
     outdir: 'unused',
     logLevel: 'silent',
     loader: { '.wgsl': 'text' },
-    absWorkingDir: cwd,
+    absWorkingDir: folder,
     conditions: [],
   });
-  return metafile;
-}
-
-/** A file, all that it imports, packages left out, and the shaders they name. @throws when one cannot be read or parsed */
-export async function importClosure(file: string): Promise<readonly string[]> {
-  const cwd = process.cwd();
-  const paths = Object.keys((await importsOf([file], cwd)).inputs).map((input) => resolve(cwd, input));
-  const shaders = await Promise.all(paths.map(async (path) => shadersIn(path, await readFile(path, 'utf8'))));
-  return [...paths, ...shaders.flat()];
-}
-
-/** Files that code names as `new URL('./x.wgsl', import.meta.url)`: imports do not tell of them. */
-function shadersIn(path: string, code: string): readonly string[] {
-  return [...code.matchAll(/new URL\(\s*["'`]([^"'`]+\.wgsl)["'`]\s*,\s*import\.meta\.url/g)].map(([, name]) => resolve(dirname(path), name!));
-}
-
-/** @throws when a file or one that it imports cannot be read or parsed */
-async function closureOf(files: readonly string[]): Promise<Parts> {
-  const cwd = process.cwd();
-  const metafile = await importsOf(files, cwd);
-  const parts: Record<string, string> = {};
-  const packages = new Map<string, string>();
   for (const [input, { imports }] of Object.entries(metafile.inputs)) {
-    const path = resolve(cwd, input);
-    const text = await readFile(path, 'utf8');
-    const loader = /\.[cm]?tsx?$/.test(path) ? 'ts' : 'js';
-    const { code } = /\.[cm]?[jt]sx?$/.test(path) ? await transform(text, { loader, minifyWhitespace: true, legalComments: 'none' }) : { code: text };
-    parts[relative(cwd, path)] = createHash('sha256').update(code).digest('hex');
-    for (const shader of shadersIn(path, code)) {
-      parts[relative(cwd, shader)] = createHash('sha256')
-        .update(await readFile(shader))
-        .digest('hex');
-    }
-    for (const { external, path: name } of imports) if (external) packages.set(packageName(name), path);
+    const path = resolve(folder, input);
+    if (modules.has(path)) continue;
+    const inner = imports.filter(({ external }) => !external).map((one) => resolve(folder, one.path));
+    const packages = imports.filter(({ external }) => external).map((one) => packageName(one.path));
+    const module = moduleOf(path, inner, packages, modules);
+    module.catch(() => {}); // met when it is its turn
+    modules.set(path, module);
   }
-  for (const [name, importer] of packages) {
-    const version = await versionOf(name, importer);
-    if (version !== undefined) parts[`package ${name}`] = version;
+}
+
+async function moduleOf(path: string, imported: readonly string[], packages: readonly string[], modules: Map<string, Promise<Module>>): Promise<Module> {
+  const text = await readFile(path, 'utf8');
+  const loader = LOADERS[extname(path)];
+  if (!loader) return { digest: digestOf(text), files: imported, packages };
+  const { code } = await transform(text, { loader, minifyWhitespace: true, legalComments: 'none' });
+  if (COMPUTED_IMPORT.test(code)) throw new Error(`${path} imports a file whose name is computed`);
+  const assets = Array.from(code.matchAll(ASSET), ([, , name]) => fileURLToPath(new URL(name!, pathToFileURL(path))));
+  for (const asset of assets) if (!modules.has(asset)) modules.set(asset, assetOf(asset));
+  return { digest: digestOf(code), files: [...imported, ...assets], packages };
+}
+
+/** A file that code reads as it is; the URL of a folder, or of a file that is yet to be written, says nothing. */
+async function assetOf(path: string): Promise<Module> {
+  const bytes = await readFile(path).catch(() => new Uint8Array());
+  return { digest: digestOf(bytes), files: [], packages: [] };
+}
+
+function digestOf(content: string | Uint8Array): string {
+  return createHash('sha256').update(content).digest('hex');
+}
+
+/** The nearest folder upward that has a package.json, else the file's own. */
+function projectOf(file: string): string {
+  for (let folder = dirname(file); ; folder = dirname(folder)) {
+    if (existsSync(join(folder, 'package.json'))) return folder;
+    if (folder === dirname(folder)) return dirname(file);
   }
-  return parts;
 }
 
 function packageName(specifier: string): string {
@@ -93,26 +151,13 @@ function packageName(specifier: string): string {
     .join('/');
 }
 
-/** Version of an installed package; undefined for Node's own modules and for this package, whose code counts by itself. */
-async function versionOf(name: string, importer: string): Promise<string | undefined> {
-  if (name.startsWith('node:') || name === 'pipeline-gpu' || createRequire(importer).resolve.paths(name) === null) return undefined;
-  for (let folder = dirname(await realpath(importer)); ; folder = dirname(folder)) {
-    try {
-      return (JSON.parse(await readFile(join(folder, 'node_modules', name, 'package.json'), 'utf8')) as { version: string }).version;
-    } catch {
-      if (folder === dirname(folder)) throw new Error(`package '${name}' is not installed`);
-    }
-  }
-}
-
 async function ownDigests(): ReturnType<CodeDigests['own']> {
   const files = (await readdir(OWN, { recursive: true })).filter((file) => /\.(js|ts|wgsl)$/.test(file) && !file.endsWith('.d.ts')).toSorted();
   const code = createHash('sha256');
   const kernels = createHash('sha256');
-  for (const file of files) {
-    // The command line and the reports decide how results look, not what they are.
-    if (/^(cli|report)[\\/]/.test(file)) continue;
-    (file.endsWith('.wgsl') ? kernels : code).update(file).update(await readFile(join(OWN, file)));
-  }
+  // The command line and the reports decide how results look, not what they are.
+  const counted = files.filter((file) => !/^(cli|report)[\\/]/.test(file));
+  const contents = await Promise.all(counted.map((file) => readFile(join(OWN, file))));
+  counted.forEach((file, i) => (file.endsWith('.wgsl') ? kernels : code).update(file).update(contents[i]!));
   return { code: code.digest('hex'), kernels: kernels.digest('hex') };
 }

@@ -1,6 +1,6 @@
 // Checks the types of one pipeline file, with the user's own TypeScript and settings. tsc takes a project or files, not
 // both, so a small config beside the user's extends it with this one file; it is gone when the check is over.
-import { execFile } from 'node:child_process';
+import { execFile, type ChildProcess } from 'node:child_process';
 import { createHash, randomUUID } from 'node:crypto';
 import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { stat } from 'node:fs/promises';
@@ -128,14 +128,18 @@ async function runCompiler(tsc: string, file: string, config: string | undefined
   // In the config's own folder: it is where packages of types are looked for, and what `${configDir}` stands for.
   const folder = dirname(config ?? file);
   const own = join(folder, `.pipeline-check-${randomUUID()}.json`);
-  const clean = (): void => rmSync(own, { force: true });
+  let child: ChildProcess | undefined;
+  const clean = (): void => {
+    child?.kill();
+    rmSync(own, { force: true });
+  };
   const onSignal = (signal: NodeJS.Signals): void => process.exit(signal === 'SIGINT' ? 130 : 143);
   process.once('exit', clean).once('SIGINT', onSignal).once('SIGTERM', onSignal);
   try {
     writeFileSync(own, JSON.stringify(text));
     return await new Promise((done, fail) => {
       const args = [tsc, '-p', own, '--pretty', 'false', '--listFiles'];
-      execFile(process.execPath, args, { cwd: folder, maxBuffer: 1e8 }, (error, stdout, stderr) => {
+      child = execFile(process.execPath, args, { cwd: folder, maxBuffer: 1e8 }, (error, stdout, stderr) => {
         if (error && !/error TS\d+/.test(stdout)) fail(new Error(stderr.trim() || error.message));
         else done(stdout);
       });

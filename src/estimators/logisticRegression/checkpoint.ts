@@ -1,0 +1,46 @@
+// What a fit leaves behind to go on after a crash: where every solver, the objective and the device stand, or all its
+// results. What is read back fits the fit that asks, or it is not used.
+import type { Trained } from '../../dsl/estimator.ts';
+import type { BatchState, LinearBatch } from '../linear/linearBatch.ts';
+import type { LbfgsbResult, LbfgsbState } from '../solver/lbfgsb.ts';
+import type { LogisticModel } from './model.ts';
+import type { Losses } from './objective.ts';
+
+/** In the middle of a fit, between two iterations. */
+export interface FitState {
+  readonly solvers: readonly (LbfgsbState | LbfgsbResult)[];
+  readonly losses: Losses;
+  readonly batch: BatchState;
+}
+
+/** @param width parameters a model */
+export function isFitState(saved: unknown, batch: LinearBatch, models: number, width: number): saved is FitState {
+  const given = saved as FitState | null | undefined;
+  try {
+    return (
+      given?.solvers.length === models &&
+      given.solvers.every((solver) => isSolver(solver, width)) &&
+      isNumbers(given.losses.origin, models) &&
+      isNumbers(given.losses.changes, models) &&
+      isNumbers(given.batch.steps, models) &&
+      batch.fits(given.batch)
+    );
+  } catch {
+    return false; // not even the fields are there
+  }
+}
+
+export function isResults(saved: unknown, models: number): saved is readonly Trained<LogisticModel>[] {
+  return Array.isArray(saved) && saved.length === models && saved.every((one: Partial<Trained<LogisticModel>> | null) => one?.model?.coef !== undefined);
+}
+
+function isSolver(solver: LbfgsbState | LbfgsbResult, width: number): boolean {
+  const isVector = (vector: Float64Array): boolean => vector instanceof Float64Array && vector.length === width;
+  if (!isVector(solver.x) || !isNumbers([solver.value, solver.iterations], 2)) return false;
+  if ('status' in solver) return ['converged', 'max-iter', 'stalled'].includes(solver.status);
+  return isVector(solver.gradient) && isNumbers([solver.evaluations], 1) && solver.memory.every(({ s, y, sy }) => isVector(s) && isVector(y) && sy > 0);
+}
+
+function isNumbers(values: readonly number[], count: number): boolean {
+  return values.length === count && values.every((value) => typeof value === 'number');
+}

@@ -1,0 +1,25 @@
+// Results kept for as long as the page lives. A page cannot read which code its stages came from, but it cannot load other
+// code for this package either; so this package's stages are kept, and a user's own stages run every time.
+import { memoryCache } from '../cache.ts';
+import type { Keeping } from '../engine.ts';
+import { loadText } from './compute.ts';
+
+/**
+ * Results in memory, for `keeping` of {@link runPipeline}: a run after another does again only what changed.
+ *
+ * @example
+ * const keeping = keepInMemory();
+ * await runPipeline(detector, { keeping }); // trains
+ * await runPipeline(detector, { keeping }); // finds the model
+ */
+export function keepInMemory(): Keeping {
+  const code = {
+    own: async () => ({ code: 'this page', kernels: 'this page' }),
+    closure: async (files: readonly string[]) => {
+      if (files.length === 0) return {};
+      throw new Error('a page cannot tell what it imports');
+    },
+    text: loadText,
+  };
+  return { store: memoryCache(), code };
+}
