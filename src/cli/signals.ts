@@ -32,6 +32,7 @@ export function cancelOnSignal(): Cancellation {
   };
   process.on('SIGINT', onSignal).on('SIGTERM', onSignal).on('beforeExit', onIdle).on('disconnect', onDisconnect);
   process.channel?.unref(); // a listener alone would keep the process
+  if (process.send && !process.connected) onDisconnect(); // while this process was still starting
   return {
     signal: controller.signal,
     exitCode: () => code,

@@ -1,5 +1,5 @@
 // Records of runs, from outside: what is written, listed, compared, explained and planned.
-import { chmodSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import type { RunRecord } from '../../src/core/runRecord.ts';
@@ -101,14 +101,15 @@ test('a record that says running is an interrupted one once its process is gone;
   expect(listed.map(({ status }) => status)).toEqual([...Array.from({ length: 198 }, () => 'interrupted'), 'ok', 'ok']);
 });
 
-test('a folder that cannot be written is one warning and no failure', async () => {
+test('PIPELINE_RUNS moves the runs; a folder that cannot be written is one warning and no failure', async () => {
   const { folder, run } = sumProject();
+  expect((await run(['run', 'sum.ts'], { env: { PIPELINE_RUNS: join(folder, 'elsewhere') } })).code).toBe(0);
+  expect(readdirSync(join(folder, 'elsewhere'))).toHaveLength(1);
   // A file in its place: root may write into any folder.
-  writeFileSync(join(folder, '.pipeline'), '');
-  chmodSync(join(folder, '.pipeline'), 0o444);
-  const { code, stderr } = await run(['run', 'sum.ts']);
+  const { code, stderr } = await run(['run', 'sum.ts'], { env: { PIPELINE_RUNS: join(folder, 'package.json') } });
   expect(code).toBe(0);
   expect(stderr).toMatch(/^! This run is not recorded in .*\n$/);
+  expect(existsSync(join(folder, '.pipeline'))).toBe(false);
 });
 
 test('a dry run tells sizes where facts are known, and loads nothing', async () => {

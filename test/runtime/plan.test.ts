@@ -115,6 +115,16 @@ test('an explanation goes up to where the change began', async () => {
   );
 });
 
+test('a change that ends on its way is none for what stands behind', async () => {
+  const keeping = keepingOf();
+  const after = stage({ id: 'after', needs: ['c'], provides: ['d'], run: ({ c }: Has<'c'>) => ({ d: c }) });
+  const four = (value: number): Pipeline => pipeline('four', seven(value), double, parity, after);
+  const record = recordOf(await runOf(four(7), keeping));
+  await runOf(four(8), keeping); // twice anything is even
+  const plan = await planOf(four(8), { keeping });
+  expect(explain(plan[3]!, plan, [record], 'p.ts')).toBe('after comes from the cache: nothing it depends on changed since run r1.');
+});
+
 test('a stage that failed says so', async () => {
   const failing = pipeline(
     'failing',
