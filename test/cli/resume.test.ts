@@ -2,7 +2,7 @@
 import { cpSync, existsSync, readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { project, type ProjectRun } from '../support/project.ts';
+import { cachedProject, type CachedRun } from '../support/cachedProject.ts';
 
 /** Noise that takes three hundred iterations. */
 const SLOW = `import { createHash } from 'node:crypto';
@@ -22,7 +22,7 @@ export default p.pipeline('slow',
     run: ({ model }: { model: p.LogisticModel }) => ({ sha256: createHash('sha256').update(new Uint8Array(model.coef[0]!.buffer)).digest('hex') }) }));`;
 
 test('killed in the middle of a fit, then stopped by Ctrl-C: the third run ends with the bits of an undisturbed one', { timeout: 120_000 }, async () => {
-  const user = project({ 'slow.ts': SLOW });
+  const user = cachedProject({ 'slow.ts': SLOW });
   const whole = await user.run('slow.ts', [], { env: { PIPELINE_CACHE: join(user.folder, 'other') } });
   expect(whole).toMatchObject({ code: 0, stderr: '' });
   // Which form of a kernel is faster was measured there; another form would round differently.
@@ -30,7 +30,7 @@ test('killed in the middle of a fit, then stopped by Ctrl-C: the third run ends 
   if (existsSync(notes)) cpSync(notes, join(user.cache, 'notes'), { recursive: true });
 
   const checkpoints = join(user.cache, 'stages/checkpoints');
-  const cutAt = async (least: number, signal: NodeJS.Signals): Promise<ProjectRun> => {
+  const cutAt = async (least: number, signal: NodeJS.Signals): Promise<CachedRun> => {
     let reached = 0;
     let first: number | undefined;
     return user.run('slow.ts', [], {
@@ -49,7 +49,7 @@ test('killed in the middle of a fit, then stopped by Ctrl-C: the third run ends 
       },
     });
   };
-  const resumedFrom = ({ events }: ProjectRun): number => (events.find(({ type }) => type === 'fit-resumed') as { iterations: number }).iterations;
+  const resumedFrom = ({ events }: CachedRun): number => (events.find(({ type }) => type === 'fit-resumed') as { iterations: number }).iterations;
 
   const killed = await cutAt(30, 'SIGKILL');
   expect(killed).toMatchObject({ code: null, outputs: {} });
