@@ -7,8 +7,10 @@ import { COLUMN_WORDS, encodeColumns, NO_FOLD, type Column } from '../../kernels
 import { logisticLoss } from '../../kernels/logisticLoss/logisticLoss.ts';
 import { predictions } from '../../kernels/predictions/predictions.ts';
 import { softmaxLoss } from '../../kernels/softmaxLoss/softmaxLoss.ts';
-import { blocksOf, type Chunk, type DeviceRows } from './deviceRows.ts';
-import { variantsFor } from './variants.ts';
+import { TILE_QUADS } from '../../kernels/lib/tiles.ts';
+import type { Chunk, DeviceRows } from './deviceRows.ts';
+import { gradientLaunch, marginsLaunch, type GroupSize } from './shapes.ts';
+import { shapesFor } from './variants.ts';
 
 /** What one column of a model tells apart. */
 export type ColumnTarget = Pick<Column, 'positive' | 'positiveWeight' | 'negativeWeight'>;
@@ -42,6 +44,10 @@ export interface Counts {
   readonly heldOut: number[][];
 }
 
+/** Most gradient blocks, and about the most bytes of their sums: they are read back and finished on the host. */
+const MAX_BLOCKS = 128;
+const PARTIALS_BYTES = 4e6;
+
 export class LinearBatch {
   readonly #compute: Compute;
   readonly #rows: BatchRows;
@@ -54,6 +60,8 @@ export class LinearBatch {
     DeviceBuffer
   >;
   readonly #lanes: number;
+  /** Tiles a gradient block. */
+  readonly #blockTiles: number;
   readonly #blocks: number;
 
   constructor(compute: Compute, rows: BatchRows, models: readonly ModelTarget[]) {
@@ -64,11 +72,14 @@ export class LinearBatch {
     this.#classes = models[0]!.columns.length;
     this.#steps = models.map(() => 0);
     this.#lanes = laneGroups(shape.rows) * logisticLoss.sizes.WORKGROUP;
-    this.#blocks = chunks.reduce((sum, chunk) => sum + blocksOf(rows.data, chunk), 0);
     const columns = models.length * this.#classes;
     // Groups are filled up with columns that count nothing; they all write to one slot more.
     const perRow = shape.quads * 16 * (columns + 1);
-    const padded = groups(columns).reduce((sum, { size }) => sum + size, 0);
+    const padded = sizeOf(groupsOf(columns));
+    const blockBytes = padded * shape.words * 16;
+    const maxBlocks = Math.min(MAX_BLOCKS, Math.ceil(PARTIALS_BYTES / blockBytes));
+    this.#blockTiles = Math.ceil(shape.quads / TILE_QUADS / maxBlocks);
+    this.#blocks = chunks.reduce((sum, chunk) => sum + this.#blocksOf(chunk), 0);
     const counts = this.#classes === 1 ? models.length * this.#lanes * 32 : models.length * shape.rows * 4;
     this.#buffers = {
       rows: compute.upload('rows', shape.rows * 4, (target) => {
@@ -85,35 +96,36 @@ export class LinearBatch {
       margins: compute.create('margins', perRow),
       residuals: compute.create('residuals', perRow),
       sums: compute.create('sums', models.length * this.#lanes * 8),
-      partials: compute.create('partials', this.#blocks * padded * shape.words * 16),
+      partials: compute.create('partials', this.#blocks * blockBytes),
       counts: compute.create('counts', counts),
     };
   }
 
   /** Takes the last step of each model and sets its next direction, `[classes][cols + 1]` weights, intercepts last. */
   async setDirections(models: readonly number[], directions: readonly Float64Array[]): Promise<void> {
-    const { words, quads: stride, cols } = this.#rows.data.shape;
-    const variants = await variantsFor(this.#compute, this.#rows.data.shape.dtype);
-    const parts = groups(this.#writeColumns(models));
+    const { words, quads: stride, cols, dtype } = this.#rows.data.shape;
+    const shapes = await shapesFor(this.#compute, dtype);
+    const columnCount = this.#writeColumns(models);
+    const parts = groupsOf(columnCount);
     const packed = new Float32Array(sizeOf(parts) * words * 4);
-    for (const { first, size, used } of parts) {
-      for (let m = 0; m < used; m++) {
-        const column = first + m;
+    for (const { first, size, count } of parts) {
+      for (let column = first; column < Math.min(first + size * count, columnCount); column++) {
         const direction = directions[Math.floor(column / this.#classes)]!;
         const begin = (column % this.#classes) * (cols + 1);
-        for (let j = 0; j <= cols; j++) packed[(first * words + (j >> 2) * size + m) * 4 + (j & 3)] = direction[begin + j]!;
+        const m = (column - first) % size;
+        for (let j = 0; j <= cols; j++) packed[((column - m) * words + (j >> 2) * size + m) * 4 + (j & 3)] = direction[begin + j]!;
       }
     }
     const { weights, columns, direction, margins } = this.#buffers;
     this.#compute.write(weights, packed);
     await this.#eachChunk(async (x, { quads, offset }) => {
-      for (const { first, size } of parts) {
-        const { kernel, sizes, grid } = variants.margins(size);
+      for (const { first, size, count } of parts) {
+        const { kernel, sizes, across } = marginsLaunch(dtype, size, shapes.margins[size], quads);
         await this.#compute.launch(kernel, {
-          params: { words, quads, offset, stride, first, weight: first * words },
+          params: { words, quads, offset, stride, first },
           bindings: { x, weights, columns, direction, margins },
           sizes,
-          grid: grid(quads),
+          grid: [across, count],
         });
       }
     });
@@ -151,25 +163,25 @@ export class LinearBatch {
 
   /** X^T residuals of each model, `[classes][cols + 1]`, at the step last given to {@link losses}. */
   async gradients(models: readonly number[]): Promise<readonly Float64Array[]> {
-    const { words, quads: stride, cols } = this.#rows.data.shape;
+    const { words, quads: stride, cols, dtype } = this.#rows.data.shape;
     const { columns: columnBuffer, residuals, partials } = this.#buffers;
-    const variants = await variantsFor(this.#compute, this.#rows.data.shape.dtype);
-    const { blockTiles } = this.#rows.data;
-    const parts = groups(this.#writeColumns(models));
+    const shapes = await shapesFor(this.#compute, dtype);
+    const parts = groupsOf(this.#writeColumns(models));
     const columns = sizeOf(parts);
     let block = 0;
     await this.#eachChunk(async (x, chunk) => {
       const { quads, offset } = chunk;
-      for (const { first, size } of parts) {
-        const { kernel, sizes, grid } = variants.gradient(size, words);
+      const blocks = this.#blocksOf(chunk);
+      for (const { first, size, count } of parts) {
+        const { kernel, sizes, across } = gradientLaunch(dtype, size, shapes.gradient[size], words, this.#compute.subgroupLanes);
         await this.#compute.launch(kernel, {
-          params: { words, quads, offset, stride, first, columns, block },
+          params: { words, quads, offset, stride, first, columns, block, tiles: this.#blockTiles },
           bindings: { x, columns: columnBuffer, residuals, partials },
-          sizes: { ...sizes, BLOCK_TILES: blockTiles },
-          grid: [grid(words), blocksOf(this.#rows.data, chunk)],
+          sizes,
+          grid: [across, count, blocks],
         });
       }
-      block += blocksOf(this.#rows.data, chunk);
+      block += blocks;
     });
     const sums = new Float32Array(await this.#compute.read(partials, this.#blocks * columns * words * 16));
     return models.map((_, i) => {
@@ -247,6 +259,11 @@ export class LinearBatch {
     }
   }
 
+  /** Gradient blocks of a chunk. */
+  #blocksOf({ quads }: Chunk): number {
+    return Math.ceil(quads / (TILE_QUADS * this.#blockTiles));
+  }
+
   #rowParams(): { rows: number; stride: number; lanes: number } {
     return { rows: this.#rows.data.shape.rows, stride: this.#rows.data.shape.quads * 4, lanes: this.#lanes };
   }
@@ -258,7 +275,7 @@ export class LinearBatch {
       return targets.map((target, c) => ({ ...target, heldOut, slot: model * this.#classes + c, step: this.#steps[model]! }));
     });
     const spare = { slot: this.#models.length * this.#classes, positive: 0, heldOut: NO_FOLD, step: 0, positiveWeight: 0, negativeWeight: 0 };
-    const filled = sizeOf(groups(columns.length)) - columns.length;
+    const filled = sizeOf(groupsOf(columns.length)) - columns.length;
     this.#compute.write(this.#buffers.columns, encodeColumns([...columns, ...Array.from({ length: filled }, () => spare)]));
     return columns.length;
   }
@@ -276,25 +293,23 @@ function laneGroups(rows: number): number {
   return Math.ceil(rows / (logisticLoss.sizes.WORKGROUP * logisticLoss.sizes.RUN));
 }
 
-interface Group {
+/** Groups of one size, side by side: one launch. */
+interface Groups {
   readonly first: number;
-  /** Columns the kernel unrolls, and how many of them are used. */
-  readonly size: number;
-  readonly used: number;
+  /** Columns the kernel unrolls. */
+  readonly size: GroupSize;
+  readonly count: number;
 }
 
-/** Cuts columns into groups of 8, 4, 2 and 1, the last one filled up: each size is another shader to compile. */
-function groups(count: number): readonly Group[] {
-  const parts: Group[] = [];
-  for (let first = 0; first < count;) {
-    const left = count - first;
-    const size = left > 4 ? 8 : left > 2 ? 4 : left;
-    parts.push({ first, size, used: Math.min(size, left) });
-    first += size;
-  }
+/** Cuts columns into groups of 8 and a last one of 8, 4, 2 or 1, filled up: each size is another shader to compile. */
+function groupsOf(columns: number): readonly Groups[] {
+  const left = columns % 8;
+  const eights = Math.floor(columns / 8) + (left > 4 ? 1 : 0);
+  const parts: Groups[] = eights > 0 ? [{ first: 0, size: 8, count: eights }] : [];
+  if (left > 0 && left <= 4) parts.push({ first: eights * 8, size: left > 2 ? 4 : (left as 1 | 2), count: 1 });
   return parts;
 }
 
-function sizeOf(parts: readonly Group[]): number {
-  return parts.reduce((sum, { size }) => sum + size, 0);
+function sizeOf(parts: readonly Groups[]): number {
+  return parts.reduce((sum, { size, count }) => sum + size * count, 0);
 }
