@@ -3,7 +3,19 @@
 import type { Compute } from '../../core/compute.ts';
 import type { Dtype } from '../../core/matrix.ts';
 import { withMeasure, type Measure } from './measure.ts';
-import { defaultShape, formsOf, GROUP_SIZES, KERNELS, quadsOf, workgroupsOf, type GroupSize, type KernelName, type Problem, type Shape } from './shapes.ts';
+import {
+  defaultShape,
+  formsOf,
+  GROUP_SIZES,
+  KERNELS,
+  quadsOf,
+  workgroupsOf,
+  type Form,
+  type GroupSize,
+  type KernelName,
+  type Problem,
+  type Shape,
+} from './shapes.ts';
 
 /** The shape of each kernel for each group size. */
 export type Shapes = Readonly<Record<KernelName, Readonly<Record<GroupSize, Shape>>>>;
@@ -55,23 +67,21 @@ export async function searchShapes(compute: Compute, dtype: Dtype, onSearch: (se
   );
 }
 
-/** The default shape of the faster form: measured for one column and for four, a weight used once is loaded best another way. */
+/** The default shape of the faster form, measured for one column and for four: a weight used once is loaded best another way. */
 export async function firstShapes(compute: Compute, dtype: Dtype): Promise<Shapes> {
   const lanes = compute.subgroupLanes;
-  const shapes = (formOf: (kernel: KernelName, models: 1 | 4) => Promise<Shape['form']>): Promise<Shapes> =>
-    shapesBy(async (kernel, models) => defaultShape({ kernel, models, lanes }, await formOf(kernel, models <= 2 ? 1 : 4)));
-  if (lanes === 0) return shapes(async () => 'plain');
+  if (lanes === 0) return shapesBy(async (kernel, models) => defaultShape({ kernel, models, lanes }, 'plain'));
   return withMeasure(compute, dtype, ROWS.first, (measure) => {
-    const known = new Map<string, Promise<Shape['form']>>();
-    return shapes((kernel, models) => {
-      const key = `${kernel} ${models}`;
-      if (!known.has(key)) known.set(key, fasterForm({ kernel, models, lanes }, measure));
-      return known.get(key)!;
+    let form: Form = 'plain';
+    return shapesBy(async (kernel, models) => {
+      const problem = { kernel, models, lanes };
+      if (models === 1 || models === 4) form = await fasterForm(problem, measure);
+      return defaultShape(problem, form);
     });
   });
 }
 
-async function fasterForm(problem: Problem, measure: Measure): Promise<Shape['form']> {
+async function fasterForm(problem: Problem, measure: Measure): Promise<Form> {
   const forms = formsOf(problem);
   const times = await measure(
     problem.kernel,
@@ -81,7 +91,7 @@ async function fasterForm(problem: Problem, measure: Measure): Promise<Shape['fo
   return forms[times.indexOf(Math.min(...times))]!;
 }
 
-/** One after the other, so that no two are measured at once. */
+/** One after the other, small sizes first: no two are measured at once. */
 async function shapesBy(shapeOf: (kernel: KernelName, models: GroupSize) => Promise<Shape>): Promise<Shapes> {
   const shapes = { margins: {}, gradient: {} } as Record<KernelName, Record<number, Shape>>;
   for (const kernel of KERNELS) for (const models of GROUP_SIZES) shapes[kernel][models] = await shapeOf(kernel, models);
