@@ -52,6 +52,7 @@ describe.each(['u8', 'f32'] as const)('%s rows', (dtype) => {
     gradientCase(dtype, 'pictures, four models', { rows: 1100, cols: 784, models: 4 }, 5),
     gradientCase(dtype, 'eight models', { rows: 130, cols: 30, models: 8 }, 6),
     gradientCase(dtype, 'blocks of one tile', { rows: 200, cols: 12, models: 2, blockTiles: 1 }, 7),
+    gradientCase(dtype, 'a block of many tiles', { rows: 9000, cols: 5, models: 2, blockTiles: 18 }, 12),
     gradientCase(dtype, 'more words than a workgroup', { rows: 70, cols: 1003, models: 1 }, 8),
     gradientCase(dtype, 'zero residuals', { rows: 70, cols: 9, models: 2, scale: 0 }, 9),
     gradientCase(dtype, 'tiny residuals', { rows: 600, cols: 9, models: 2, scale: 1e-20 }, 10),

@@ -74,7 +74,7 @@ export async function withMeasure<T>(compute: Compute, dtype: Dtype, rows: numbe
       for (let round = 0; round < ROUNDS; round++) {
         const limit = round < 2 ? Infinity : HOPELESS * Math.min(...best);
         for (const [i, candidate] of shapes.entries()) {
-          if (best[i]! <= limit || round < 2) best[i] = Math.min(best[i]!, await timed(kernel, size, candidate, launches));
+          if (best[i]! <= limit) best[i] = Math.min(best[i]!, await timed(kernel, size, candidate, launches));
         }
       }
       return best;
