@@ -1,7 +1,9 @@
-// `pipeline doctor`: what this machine offers, what was refused and why, what would be faster. With --tune it measures
-// which form of each kernel is faster here, instead.
+// `pipeline doctor`: what this machine offers, what was refused and why, what would be faster. With --tune it searches
+// the fastest shape of each kernel here, instead.
 import type { Command } from 'commander';
-import { MEASURED, tune, type Tuned } from '../estimators/linear/variants.ts';
+import type { Shape } from '../estimators/linear/shapes.ts';
+import type { Search } from '../estimators/linear/tune.ts';
+import { tune } from '../estimators/linear/variants.ts';
 import { printable } from '../report/terminal/format.ts';
 import { terminalStyle } from '../report/terminal/style.ts';
 import { diagnose, type CheckStatus } from '../runtime/node/doctor.ts';
@@ -10,8 +12,6 @@ import { openNodeCompute } from '../runtime/node/runtime.ts';
 /** A machine that cannot compute is a device error. */
 const FAILED = 4;
 const DTYPES = ['u8', 'f32'] as const;
-const SIZES = ['few', 'many'] as const;
-const KERNELS = ['margins', 'gradient'] as const;
 
 interface Options {
   readonly adapter?: string;
@@ -26,7 +26,7 @@ export function addDoctor(program: Command): void {
     .description('Looks at Node, the WebGPU package, every adapter and why it was chosen or refused, the cache and the data.')
     .option('--adapter <name>', 'as for run')
     .option('--json', 'one JSON object')
-    .option('--tune', 'measure both forms of each kernel on this adapter and keep the faster one for later runs')
+    .option('--tune', 'measure shapes of each kernel on this adapter, on a quiet machine, and keep the fastest for later runs')
     .action(async (options: Options) => (options.tune ? tuneAdapter(options) : showDiagnosis(options)));
 }
 
@@ -48,23 +48,32 @@ async function showDiagnosis({ adapter, json }: Options): Promise<void> {
 async function tuneAdapter({ adapter, json }: Options): Promise<void> {
   const { compute, summary } = await openNodeCompute({ adapter, quiet: true });
   try {
-    const tuned: Tuned[] = [];
-    for (const dtype of DTYPES) tuned.push(await tune(compute, dtype));
-    if (json) process.stdout.write(`${JSON.stringify({ type: 'tuned', adapter: summary, kernels: tuned })}\n`);
-    else process.stdout.write(`${printable(`${summary.name}, driver ${summary.driver}`)}\n${tuneTable(tuned)}`);
+    const searches: Search[] = [];
+    if (!json) process.stdout.write(`${printable(`${summary.name}, driver ${summary.driver}`)}\n${HEADING}`);
+    for (const dtype of DTYPES) {
+      await tune(compute, dtype, (search) => {
+        searches.push(search);
+        if (!json) process.stdout.write(linesOf(search));
+      });
+    }
+    if (json) process.stdout.write(`${JSON.stringify({ type: 'tuned', adapter: summary, searches })}\n`);
   } finally {
     compute.destroy();
   }
 }
 
-function tuneTable(tuned: readonly Tuned[]): string {
-  const line = (kernel: string, rows: string, models: string, plain: string, subgroups: string, kept: string): string =>
-    `${kernel.padEnd(10)}${rows.padEnd(6)}${models.padEnd(8)}${plain.padStart(10)}${subgroups.padStart(14)}  ${kept}\n`;
-  const time = (ms: number | undefined): string => ms?.toFixed(2) ?? '-';
-  const lines = tuned.flatMap(({ dtype, ms, kept }) =>
-    KERNELS.flatMap((kernel) =>
-      SIZES.map((size) => line(kernel, dtype, String(MEASURED[size]), time(ms?.[size][kernel].plain), time(ms?.[size][kernel].subgroups), kept[size][kernel])),
-    ),
-  );
-  return [line('kernel', 'rows', 'models', 'plain ms', 'subgroups ms', 'kept'), ...lines].join('');
+const HEADING = tuneLine('kernel', 'rows', 'models', 'form', 'workgroup', 'quads', 'ms', '');
+
+function linesOf({ dtype, kernel, models, candidates, kept }: Search): string {
+  const isKept = (shape: Shape): boolean => shape.form === kept.form && shape.workgroup === kept.workgroup && shape.quads === kept.quads;
+  return candidates
+    .map((shape) => tuneLine(kernel, dtype, models, shape.form, shape.workgroup, shape.quads, shape.ms.toFixed(2), isKept(shape) ? 'kept' : ''))
+    .join('');
+}
+
+function tuneLine(...cells: readonly (string | number)[]): string {
+  return `${cells
+    .map((cell) => String(cell).padEnd(11))
+    .join('')
+    .trimEnd()}\n`;
 }

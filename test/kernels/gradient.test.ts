@@ -3,6 +3,7 @@ import { checkKernel, type KernelCase } from '../suites/checkKernel.ts';
 import { batchCase, columnsAt, intoSlots } from '../support/batch.ts';
 import { testCompute } from '../support/compute.ts';
 import type { Dtype } from '../../src/core/matrix.ts';
+import { gradientLaunch, shapesOf } from '../../src/estimators/linear/shapes.ts';
 import { gradient } from '../../src/kernels/gradient/gradient.ts';
 import { gradientReference } from '../../src/kernels/gradient/gradient.reference.ts';
 import { encodeColumns } from '../../src/kernels/lib/column.ts';
@@ -28,9 +29,9 @@ function gradientCase(dtype: Dtype, name: string, { rows, cols, models, scale = 
   blocks.forEach((block, b) => block.forEach((sums, m) => expected.set(sums, (b * models + m) * words * 4)));
   return {
     name,
-    params: { words, quads, offset: 0, stride: quads, first: 0, columns: models, block: 0 },
-    sizes: { MODELS: models, BLOCK_TILES: blockTiles },
-    grid: [Math.ceil(words / gradient.u8.plain.sizes.WORKGROUP), blocks.length],
+    params: { words, quads, offset: 0, stride: quads, first: 0, columns: models, block: 0, tiles: blockTiles },
+    sizes: { MODELS: models },
+    grid: [Math.ceil(words / gradient.u8.plain.sizes.WORKGROUP), 1, blocks.length],
     buffers: {
       x: tiles,
       columns: encodeColumns(columnsAt(residuals.map(() => 0))),
@@ -51,10 +52,16 @@ describe.each(['u8', 'f32'] as const)('%s rows', (dtype) => {
     gradientCase(dtype, 'pictures, four models', { rows: 1100, cols: 784, models: 4 }, 5),
     gradientCase(dtype, 'eight models', { rows: 130, cols: 30, models: 8 }, 6),
     gradientCase(dtype, 'blocks of one tile', { rows: 200, cols: 12, models: 2, blockTiles: 1 }, 7),
+    gradientCase(dtype, 'a block of many tiles', { rows: 9000, cols: 5, models: 2, blockTiles: 18 }, 12),
     gradientCase(dtype, 'more words than a workgroup', { rows: 70, cols: 1003, models: 1 }, 8),
     gradientCase(dtype, 'zero residuals', { rows: 70, cols: 9, models: 2, scale: 0 }, 9),
     gradientCase(dtype, 'tiny residuals', { rows: 600, cols: 9, models: 2, scale: 1e-20 }, 10),
   ];
+  const pictures = gradientCase(dtype, '', { rows: 1100, cols: 1003, models: 2, blockTiles: 2 }, 11);
+  for (const shape of shapesOf({ kernel: 'gradient', models: 2, lanes: compute.subgroupLanes })) {
+    const { kernel, sizes, across } = gradientLaunch(dtype, 2, shape, pictures.params.words, compute.subgroupLanes);
+    checkKernel(kernel as never as Gradient, [{ ...pictures, name: JSON.stringify(shape), sizes, grid: [across, 1, pictures.grid[2]!] }], () => compute);
+  }
   for (const kind of compute.subgroupLanes > 0 ? (['plain', 'subgroups'] as const) : (['plain'] as const))
     checkKernel(gradient[dtype][kind] as never as Gradient, cases, () => compute);
 });

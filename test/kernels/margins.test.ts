@@ -1,8 +1,10 @@
-import { describe } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { checkKernel, type KernelCase } from '../suites/checkKernel.ts';
 import { batchCase, columnsAt, intoSlots } from '../support/batch.ts';
 import { testCompute } from '../support/compute.ts';
+import type { DeviceBuffer } from '../../src/core/compute.ts';
 import type { Dtype } from '../../src/core/matrix.ts';
+import { marginsLaunch, shapesOf } from '../../src/estimators/linear/shapes.ts';
 import { encodeColumns } from '../../src/kernels/lib/column.ts';
 import { margins } from '../../src/kernels/margins/margins.ts';
 import { marginsReference } from '../../src/kernels/margins/margins.reference.ts';
@@ -33,7 +35,7 @@ function marginsCase(dtype: Dtype, name: string, { rows, cols, models, scale = 0
   const absolute = 2e-7 * cols * scale * (dtype === 'u8' ? 255 : 1) + 1e-6 * scale;
   return {
     name,
-    params: { words, quads, offset: 0, stride: quads, first: 0, weight: 0 },
+    params: { words, quads, offset: 0, stride: quads, first: 0 },
     sizes: { MODELS: models },
     // The smallest workgroup and the fewest rows an invocation of either form: more invocations than needed do nothing.
     grid: [Math.ceil(quads / margins.u8.subgroups.sizes.WORKGROUP)],
@@ -65,6 +67,43 @@ describe.each(['u8', 'f32'] as const)('%s rows', (dtype) => {
     marginsCase(dtype, 'tiny weights', { rows: 65, cols: 12, models: 2, scale: 1e-20 }, 10),
   ];
   for (const kind of kinds) checkKernel(margins[dtype][kind] as never as Margins, cases, () => compute);
+});
+
+describe.each([
+  ['u8', 2],
+  ['u8', 8],
+  ['f32', 2],
+] as const)('every shape that tuning may keep, %s rows, %i models', (dtype, models) => {
+  const pictures = marginsCase(dtype, '', { rows: 700, cols: 30, models }, 11);
+  for (const shape of shapesOf({ kernel: 'margins', models, lanes: compute.subgroupLanes })) {
+    const { kernel, sizes, across } = marginsLaunch(dtype, models, shape, pictures.params.quads);
+    checkKernel(kernel as never as Margins, [{ ...pictures, name: JSON.stringify(shape), sizes, grid: [across] }], () => compute);
+  }
+});
+
+test('groups of one launch are the groups of several', async () => {
+  const grouped = marginsCase('u8', '', { rows: 700, cols: 30, models: 4 }, 12);
+  const run = async (launches: readonly { readonly first: number; readonly groups: number }[]): Promise<ArrayBuffer> => {
+    const buffers = Object.fromEntries(
+      Object.entries(grouped.buffers).map(([name, view]) => [
+        name,
+        compute.upload(name, view.byteLength, (target) => new Uint8Array(target).set(new Uint8Array(view.buffer, view.byteOffset, view.byteLength))),
+      ]),
+    ) as Record<keyof typeof grouped.buffers, DeviceBuffer>;
+    for (const { first, groups } of launches) {
+      const params = { ...grouped.params, first };
+      await compute.launch(margins.u8.plain, { params, bindings: buffers, sizes: { MODELS: 2 }, grid: [grouped.grid[0], groups] });
+    }
+    const bytes = await compute.read(buffers.direction);
+    compute.release(...Object.values(buffers));
+    return bytes;
+  };
+  expect(await run([{ first: 0, groups: 2 }])).toEqual(
+    await run([
+      { first: 0, groups: 1 },
+      { first: 2, groups: 1 },
+    ]),
+  );
 });
 
 describe('extreme pixels', () => {

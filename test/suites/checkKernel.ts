@@ -1,7 +1,7 @@
 // What every kernel must pass on a real adapter: its values agree with the float64 reference within a stated tolerance,
 // it writes nothing outside its outputs, it lets nothing in from behind its inputs, and a second run is bit-equal.
 import { expect, test } from 'vitest';
-import type { DeviceBuffer, Kernel } from '../../src/core/compute.ts';
+import type { DeviceBuffer, Kernel, Launch } from '../../src/core/compute.ts';
 import type { GpuCompute } from '../../src/runtime/gpu/compute.ts';
 
 export interface Expected {
@@ -17,7 +17,7 @@ export interface KernelCase<K extends Kernel> {
   readonly name: string;
   readonly params: Readonly<Record<keyof K['params'] & string, number>>;
   readonly sizes?: Readonly<Partial<Record<keyof K['sizes'] & string, number>>>;
-  readonly grid: readonly [number, number?];
+  readonly grid: Launch<string, string, string>['grid'];
   /** Bytes of every binding at the start; for outputs, what stands there before. */
   readonly buffers: Readonly<Record<keyof K['bindings'] & string, ArrayBufferView>>;
   readonly outputs: Readonly<Partial<Record<keyof K['bindings'] & string, Expected>>>;

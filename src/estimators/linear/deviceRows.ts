@@ -1,5 +1,5 @@
 // Rows of a dataset on the device, uploaded once however many stages use them. Rows that do not fit one binding are cut
-// into chunks of whole gradient blocks; chunks beyond what the device may keep are brought in again for each pass.
+// into chunks of whole tiles; chunks beyond what the device may keep are brought in again for each pass.
 import type { Compute, DeviceBuffer } from '../../core/compute.ts';
 import type { Dataset } from '../../core/dataset.ts';
 import { takeRows } from '../../core/matrix.ts';
@@ -18,14 +18,10 @@ export interface Chunk {
 export interface DeviceRows {
   readonly shape: TileShape;
   readonly chunks: readonly Chunk[];
-  /** Tiles a gradient block. */
-  readonly blockTiles: number;
 }
 
 type Rows = Pick<Dataset, 'x' | 'rows' | 'name'>;
 
-/** Most gradient blocks: their sums are read back and finished on the host. */
-const MAX_BLOCKS = 128;
 /** While a chunk is uploaded it is there twice, in memory that the host writes and on the device. */
 const CHUNK_BYTES = 64e6;
 /** Rows gathered at a time; whole tiles. */
@@ -44,9 +40,8 @@ export function rowsOnDevice(compute: Compute, data: Rows): Promise<DeviceRows> 
 
 async function upload(compute: Compute, { x, rows, name }: Rows): Promise<DeviceRows> {
   const shape = tileShape(rows.length, x.cols, x.dtype);
-  const blockTiles = blockTilesOf(shape);
   const { maxBindingBytes, residentBytes } = compute.limits;
-  const chunkRows = rowsPerChunk(Math.min(maxBindingBytes, CHUNK_BYTES), shape, blockTiles);
+  const chunkRows = rowsPerChunk(Math.min(maxBindingBytes, CHUNK_BYTES), shape);
   const chunks: Chunk[] = [];
   let kept = 0;
   for (let from = 0; from < rows.length; from += chunkRows) {
@@ -60,7 +55,7 @@ async function upload(compute: Compute, { x, rows, name }: Rows): Promise<Device
     kept += sizeBytes;
     chunks.push({ load, resident: kept <= residentBytes ? await load() : undefined, quads, offset: from / 4 });
   }
-  return { shape, chunks, blockTiles };
+  return { shape, chunks };
 }
 
 /** Packs rows a few tiles at a time, so that stored rows never need more than that in memory. */
@@ -78,18 +73,7 @@ async function fill(x: Dataset['x'], ids: Uint32Array, target: ArrayBuffer): Pro
   }
 }
 
-/** Whole gradient blocks, so that every block lies in one chunk. */
-function rowsPerChunk(maxBytes: number, { sizeBytes, quads }: TileShape, blockTiles: number): number {
-  const blockBytes = (sizeBytes / quads) * TILE_QUADS * blockTiles;
-  return Math.max(1, Math.floor(maxBytes / blockBytes)) * blockTiles * TILE_ROWS;
-}
-
-/** Tiles a gradient block. */
-export function blockTilesOf({ quads }: Pick<TileShape, 'quads'>): number {
-  return Math.ceil(quads / TILE_QUADS / MAX_BLOCKS);
-}
-
-/** Gradient blocks of a chunk. */
-export function blocksOf({ blockTiles }: Pick<DeviceRows, 'blockTiles'>, { quads }: Pick<Chunk, 'quads'>): number {
-  return Math.ceil(quads / (TILE_QUADS * blockTiles));
+function rowsPerChunk(maxBytes: number, { sizeBytes, quads }: TileShape): number {
+  const tileBytes = (sizeBytes / quads) * TILE_QUADS;
+  return Math.max(1, Math.floor(maxBytes / tileBytes)) * TILE_ROWS;
 }

@@ -4,44 +4,62 @@ import { logisticLoss } from '../../kernels/logisticLoss/logisticLoss.ts';
 import { COLUMN_WORDS } from '../../kernels/lib/column.ts';
 import { TILE_QUADS, tileShape, type TileShape } from '../../kernels/lib/tiles.ts';
 import type { DatasetFact } from '../../dsl/facts.ts';
-import { blocksOf, blockTilesOf } from './deviceRows.ts';
+import type { GroupSize } from './shapes.ts';
 
 /** Workgroups that cover the rows, in every kernel that goes by rows. */
 export function laneGroups(rows: number): number {
   return Math.ceil(rows / (logisticLoss.sizes.WORKGROUP * logisticLoss.sizes.RUN));
 }
 
-export interface Group {
+/** Groups of one size, side by side: one launch. */
+export interface Groups {
   readonly first: number;
-  /** Columns the kernel unrolls, and how many of them are used. */
-  readonly size: number;
-  readonly used: number;
+  /** Columns the kernel unrolls. */
+  readonly size: GroupSize;
+  readonly count: number;
 }
 
-/** Cuts columns into groups of 8, 4, 2 and 1, the last one filled up: each size is another shader to compile. */
-export function groups(count: number): readonly Group[] {
-  const parts: Group[] = [];
-  for (let first = 0; first < count;) {
-    const left = count - first;
-    const size = left > 4 ? 8 : left > 2 ? 4 : left;
-    parts.push({ first, size, used: Math.min(size, left) });
-    first += size;
-  }
+/** Cuts columns into groups of 8 and a last one of 8, 4, 2 or 1, filled up: each size is another shader to compile. */
+export function groupsOf(columns: number): readonly Groups[] {
+  const left = columns % 8;
+  const eights = Math.floor(columns / 8) + (left > 4 ? 1 : 0);
+  const parts: Groups[] = eights > 0 ? [{ first: 0, size: 8, count: eights }] : [];
+  if (left > 0 && left <= 4) parts.push({ first: eights * 8, size: left > 2 ? 4 : (left as 1 | 2), count: 1 });
   return parts;
 }
 
-export function sizeOf(parts: readonly Group[]): number {
-  return parts.reduce((sum, { size }) => sum + size, 0);
+export function sizeOf(parts: readonly Groups[]): number {
+  return parts.reduce((sum, { size, count }) => sum + size * count, 0);
+}
+
+/** Most gradient blocks, and about the most bytes of their sums: they are read back and finished on the host. */
+const MAX_BLOCKS = 128;
+const PARTIALS_BYTES = 4e6;
+
+/** Tiles a gradient block: more for more columns, so that what is read back stays small. */
+export function blockTilesOf({ quads, words }: TileShape, columns: number): number {
+  const maxBlocks = Math.min(MAX_BLOCKS, Math.ceil(PARTIALS_BYTES / blockBytes(words, columns)));
+  return Math.ceil(quads / TILE_QUADS / maxBlocks);
+}
+
+function blockBytes(words: number, columns: number): number {
+  return sizeOf(groupsOf(columns)) * words * 16;
+}
+
+/** Gradient blocks of a chunk of rows. */
+export function blocksOf({ quads }: { readonly quads: number }, blockTiles: number): number {
+  return Math.ceil(quads / (TILE_QUADS * blockTiles));
 }
 
 /**
  * Bytes of each buffer of a batch, beside the rows themselves.
  *
  * @param classes weight columns a model
+ * @param blocks gradient blocks of all chunks
  */
-export function batchBytes(shape: TileShape, models: number, classes: number) {
+export function batchBytes(shape: TileShape, models: number, classes: number, blocks: number) {
   const columns = models * classes;
-  const padded = sizeOf(groups(columns));
+  const padded = sizeOf(groupsOf(columns));
   const lanes = laneGroups(shape.rows) * logisticLoss.sizes.WORKGROUP;
   // Groups are filled up with columns that count nothing; they all write to one slot more.
   const perRow = shape.quads * 16 * (columns + 1);
@@ -54,7 +72,7 @@ export function batchBytes(shape: TileShape, models: number, classes: number) {
     margins: perRow,
     residuals: perRow,
     sums: models * lanes * 8,
-    partials: blocksOf({ blockTiles: blockTilesOf(shape) }, shape) * padded * shape.words * 16,
+    partials: blocks * blockBytes(shape.words, columns),
     counts: classes === 1 ? models * lanes * 32 : models * shape.rows * 4,
   };
 }
@@ -63,5 +81,6 @@ export function batchBytes(shape: TileShape, models: number, classes: number) {
 export function plannedBytes({ rows, cols, dtype }: DatasetFact, models: number, classes: number | undefined): Readonly<Record<string, number>> | undefined {
   if (rows === undefined || cols === undefined || dtype === undefined || classes === undefined) return undefined;
   const shape = tileShape(rows, cols, dtype);
-  return { x: (shape.sizeBytes / shape.quads) * TILE_QUADS * blockTilesOf(shape), ...batchBytes(shape, models, classes) };
+  const blocks = blocksOf(shape, blockTilesOf(shape, models * classes));
+  return { x: (shape.sizeBytes / shape.quads) * TILE_QUADS, ...batchBytes(shape, models, classes, blocks) };
 }

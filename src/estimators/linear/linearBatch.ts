@@ -7,9 +7,10 @@ import { encodeColumns, NO_FOLD, type Column } from '../../kernels/lib/column.ts
 import { logisticLoss } from '../../kernels/logisticLoss/logisticLoss.ts';
 import { predictions } from '../../kernels/predictions/predictions.ts';
 import { softmaxLoss } from '../../kernels/softmaxLoss/softmaxLoss.ts';
-import { blocksOf, type Chunk, type DeviceRows } from './deviceRows.ts';
-import { batchBytes, groups, laneGroups, sizeOf } from './layout.ts';
-import { variantsFor } from './variants.ts';
+import type { Chunk, DeviceRows } from './deviceRows.ts';
+import { batchBytes, blocksOf, blockTilesOf, groupsOf, laneGroups, sizeOf } from './layout.ts';
+import { gradientLaunch, marginsLaunch } from './shapes.ts';
+import { shapesFor } from './variants.ts';
 
 /** What one column of a model tells apart. */
 export type ColumnTarget = Pick<Column, 'positive' | 'positiveWeight' | 'negativeWeight'>;
@@ -59,6 +60,8 @@ export class LinearBatch {
   readonly #steps: number[];
   readonly #buffers: Record<keyof ReturnType<typeof batchBytes>, DeviceBuffer>;
   readonly #lanes: number;
+  /** Tiles a gradient block. */
+  readonly #blockTiles: number;
   readonly #blocks: number;
 
   constructor(compute: Compute, rows: BatchRows, models: readonly ModelTarget[]) {
@@ -69,8 +72,9 @@ export class LinearBatch {
     this.#classes = models[0]!.columns.length;
     this.#steps = models.map(() => 0);
     this.#lanes = laneGroups(shape.rows) * logisticLoss.sizes.WORKGROUP;
-    this.#blocks = blocksOf(rows.data, shape);
-    const bytes = batchBytes(shape, models.length, this.#classes);
+    this.#blockTiles = blockTilesOf(shape, models.length * this.#classes);
+    this.#blocks = rows.data.chunks.reduce((sum, chunk) => sum + blocksOf(chunk, this.#blockTiles), 0);
+    const bytes = batchBytes(shape, models.length, this.#classes, this.#blocks);
     this.#buffers = {
       rows: compute.upload('rows', bytes.rows, (target) => {
         const words = new Uint32Array(target);
@@ -93,28 +97,29 @@ export class LinearBatch {
 
   /** Takes the last step of each model and sets its next direction, `[classes][cols + 1]` weights, intercepts last. */
   async setDirections(models: readonly number[], directions: readonly Float64Array[]): Promise<void> {
-    const { words, quads: stride, cols } = this.#rows.data.shape;
-    const variants = await variantsFor(this.#compute, this.#rows.data.shape.dtype);
-    const parts = groups(this.#writeColumns(models));
+    const { words, quads: stride, cols, dtype } = this.#rows.data.shape;
+    const shapes = await shapesFor(this.#compute, dtype);
+    const columnCount = this.#writeColumns(models);
+    const parts = groupsOf(columnCount);
     const packed = new Float32Array(sizeOf(parts) * words * 4);
-    for (const { first, size, used } of parts) {
-      for (let m = 0; m < used; m++) {
-        const column = first + m;
+    for (const { first, size, count } of parts) {
+      for (let column = first; column < Math.min(first + size * count, columnCount); column++) {
         const direction = directions[Math.floor(column / this.#classes)]!;
         const begin = (column % this.#classes) * (cols + 1);
-        for (let j = 0; j <= cols; j++) packed[(first * words + (j >> 2) * size + m) * 4 + (j & 3)] = direction[begin + j]!;
+        const m = (column - first) % size;
+        for (let j = 0; j <= cols; j++) packed[((column - m) * words + (j >> 2) * size + m) * 4 + (j & 3)] = direction[begin + j]!;
       }
     }
     const { weights, columns, direction, margins } = this.#buffers;
     this.#compute.write(weights, packed);
     await this.#eachChunk(async (x, { quads, offset }) => {
-      for (const { first, size } of parts) {
-        const { kernel, sizes, grid } = variants.margins(size);
+      for (const { first, size, count } of parts) {
+        const { kernel, sizes, across } = marginsLaunch(dtype, size, shapes.margins[size], quads);
         await this.#compute.launch(kernel, {
-          params: { words, quads, offset, stride, first, weight: first * words },
+          params: { words, quads, offset, stride, first },
           bindings: { x, weights, columns, direction, margins },
           sizes,
-          grid: grid(quads),
+          grid: [across, count],
         });
       }
     });
@@ -152,25 +157,25 @@ export class LinearBatch {
 
   /** X^T residuals of each model, `[classes][cols + 1]`, at the step last given to {@link losses}. */
   async gradients(models: readonly number[]): Promise<readonly Float64Array[]> {
-    const { words, quads: stride, cols } = this.#rows.data.shape;
+    const { words, quads: stride, cols, dtype } = this.#rows.data.shape;
     const { columns: columnBuffer, residuals, partials } = this.#buffers;
-    const variants = await variantsFor(this.#compute, this.#rows.data.shape.dtype);
-    const { blockTiles } = this.#rows.data;
-    const parts = groups(this.#writeColumns(models));
+    const shapes = await shapesFor(this.#compute, dtype);
+    const parts = groupsOf(this.#writeColumns(models));
     const columns = sizeOf(parts);
     let block = 0;
     await this.#eachChunk(async (x, chunk) => {
       const { quads, offset } = chunk;
-      for (const { first, size } of parts) {
-        const { kernel, sizes, grid } = variants.gradient(size, words);
+      const blocks = blocksOf(chunk, this.#blockTiles);
+      for (const { first, size, count } of parts) {
+        const { kernel, sizes, across } = gradientLaunch(dtype, size, shapes.gradient[size], words, this.#compute.subgroupLanes);
         await this.#compute.launch(kernel, {
-          params: { words, quads, offset, stride, first, columns, block },
+          params: { words, quads, offset, stride, first, columns, block, tiles: this.#blockTiles },
           bindings: { x, columns: columnBuffer, residuals, partials },
-          sizes: { ...sizes, BLOCK_TILES: blockTiles },
-          grid: [grid(words), blocksOf(this.#rows.data, chunk)],
+          sizes,
+          grid: [across, count, blocks],
         });
       }
-      block += blocksOf(this.#rows.data, chunk);
+      block += blocks;
     });
     const sums = new Float32Array(await this.#compute.read(partials, this.#blocks * columns * words * 16));
     return models.map((_, i) => {
@@ -281,7 +286,7 @@ export class LinearBatch {
       return targets.map((target, c) => ({ ...target, heldOut, slot: model * this.#classes + c, step: this.#steps[model]! }));
     });
     const spare = { slot: this.#models.length * this.#classes, positive: 0, heldOut: NO_FOLD, step: 0, positiveWeight: 0, negativeWeight: 0 };
-    const filled = sizeOf(groups(columns.length)) - columns.length;
+    const filled = sizeOf(groupsOf(columns.length)) - columns.length;
     this.#compute.write(this.#buffers.columns, encodeColumns([...columns, ...Array.from({ length: filled }, () => spare)]));
     return columns.length;
   }

@@ -4,9 +4,10 @@ struct Params {
   quads: u32,       // quads of this chunk
   offset: u32,      // quads before this chunk
   stride: u32,      // quads of all chunks
-  first: u32,
+  first: u32,       // column where the groups of this launch begin
   columns: u32,     // columns of all groups
   block: u32,       // blocks before this chunk
+  tiles: u32,       // tiles a block
 }
 
 @group(0) @binding(0) var<uniform> params: Params;

@@ -9,9 +9,9 @@ const bindings = new URL('./bindings.wgsl', import.meta.url);
 const description = {
   name: 'gradient',
   source: new URL('./gradient.wgsl', import.meta.url),
-  params: { words: 'u32', quads: 'u32', offset: 'u32', stride: 'u32', first: 'u32', columns: 'u32', block: 'u32' },
+  params: { words: 'u32', quads: 'u32', offset: 'u32', stride: 'u32', first: 'u32', columns: 'u32', block: 'u32', tiles: 'u32' },
   bindings: { x: 'read', columns: 'read', residuals: 'read', partials: 'write' },
-  sizes: { MODELS: 1, WORKGROUP: 64, TILE_QUADS, BLOCK_TILES: 1 },
+  sizes: { MODELS: 1, WORKGROUP: 64, TILE_QUADS },
   unroll: ['MODELS'],
 } as const satisfies Kernel;
 

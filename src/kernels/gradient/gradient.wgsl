@@ -1,24 +1,26 @@
-// Gradient of every feature under every column of a group, as one partial sum a block of rows: partials = X^T residuals.
+// Gradient of every feature under every column of some groups, as one partial sum a block of rows: partials = X^T residuals.
 //
 // x           [tile][word][quad of the tile]  blocks of four features of four rows
-// columns     [columns]                       the group begins at `first`
+// columns     [columns]                       the groups begin at `first`
 // residuals   [slot][quad]                    f32 of four rows; 0 in padding rows
 // partials    [block][columns][word]          out: f32 of four features
 //
 // An invocation owns one word (four features) of one block of rows and adds the rows in order; the host adds the blocks
 // in float64. Residuals are the same address for all invocations of a block.
-// Grid: ceil(words / WORKGROUP) x blocks. Sizes: MODELS, WORKGROUP, TILE_QUADS, BLOCK_TILES (rows a block / rows a tile).
+// Grid: ceil(words / WORKGROUP) x groups x blocks: groups that read the same rows run one after the other.
+// Sizes: MODELS, WORKGROUP, TILE_QUADS.
 @compute @workgroup_size(WORKGROUP)
 fn main(@builtin(global_invocation_id) id: vec3u, @builtin(workgroup_id) group: vec3u) {
   let word = id.x;
   if (word >= params.words) { return; }
+  let first = params.first + group.y * MODELS;
   var slots = array<u32, MODELS>();
   for (var m = 0u; m < MODELS; m++) {
-    slots[m] = columns[params.first + m].slot * params.stride + params.offset;
+    slots[m] = columns[first + m].slot * params.stride + params.offset;
   }
   var totals = array<vec4f, MODELS>();
-  let begin = group.y * BLOCK_TILES * TILE_QUADS;
-  let end = min(begin + BLOCK_TILES * TILE_QUADS, params.quads);
+  let begin = group.z * params.tiles * TILE_QUADS;
+  let end = min(begin + params.tiles * TILE_QUADS, params.quads);
   for (var tile = begin; tile < end; tile += TILE_QUADS) {
     let at = tile * params.words + word * TILE_QUADS;
     var sums = array<vec4f, MODELS>(); // of one tile: short f32 runs
@@ -35,6 +37,6 @@ fn main(@builtin(global_invocation_id) id: vec3u, @builtin(workgroup_id) group: 
     for (var m = 0u; m < MODELS; m++) { totals[m] += sums[m]; }
   }
   for (var m = 0u; m < MODELS; m++) {
-    partials[((params.block + group.y) * params.columns + params.first + m) * params.words + word] = totals[m];
+    partials[((params.block + group.z) * params.columns + first + m) * params.words + word] = totals[m];
   }
 }

@@ -4,8 +4,7 @@ struct Params {
   quads: u32,       // quads of this chunk
   offset: u32,      // quads before this chunk
   stride: u32,      // quads of all chunks
-  first: u32,
-  weight: u32,      // where the group's weights begin
+  first: u32,       // column where the groups of this launch begin
 }
 
 @group(0) @binding(0) var<uniform> params: Params;

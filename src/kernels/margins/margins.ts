@@ -9,7 +9,7 @@ const bindings = new URL('./bindings.wgsl', import.meta.url);
 const description = {
   name: 'margins',
   source: new URL('./margins.wgsl', import.meta.url),
-  params: { words: 'u32', quads: 'u32', offset: 'u32', stride: 'u32', first: 'u32', weight: 'u32' },
+  params: { words: 'u32', quads: 'u32', offset: 'u32', stride: 'u32', first: 'u32' },
   bindings: { x: 'read', weights: 'read', columns: 'read', direction: 'write', margins: 'write' },
   sizes: { MODELS: 1, WORKGROUP: 64, TILE_QUADS },
   unroll: ['MODELS'],
