@@ -1,5 +1,5 @@
 // Stages in a plain rxjs pipe, outside any run: they compute on the device a run would choose, opened on first use and
-// kept until the process ends. Only Node knows how to open one by itself, so its parts are loaded when they are needed.
+// kept until the process ends. In Node; browser.ts does the same. Node's parts are loaded when they are needed.
 import type { Compute } from './core/compute.ts';
 import { provideStandaloneContext } from './dsl/context.ts';
 

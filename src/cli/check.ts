@@ -2,6 +2,7 @@
 import { relative } from 'node:path';
 import type { Command } from 'commander';
 import type { PipelineError } from '../core/errors.ts';
+import type { Pipeline } from '../dsl/pipeline.ts';
 import { jsonLine } from '../report/json.ts';
 import { errorLines } from '../report/terminal/error.ts';
 import { factsLine } from '../report/terminal/facts.ts';
@@ -41,10 +42,14 @@ export function addCheck(program: Command): void {
 export async function loadChecked(
   name: string,
   { adapter, json, check }: { readonly adapter?: string; readonly json?: boolean; readonly check: boolean },
+  configure: (pipeline: Pipeline) => Pipeline,
 ): Promise<LoadedPipeline | undefined> {
-  if (!check) return loadPipeline(name);
+  if (!check) {
+    const loaded = await loadPipeline(name);
+    return { ...loaded, pipeline: configure(loaded.pipeline) };
+  }
   const started = performance.now();
-  const { pipeline, file, problems, notes } = await checkFile(name, { adapter, beforeRun: true });
+  const { pipeline, file, problems, notes } = await checkFile(name, { adapter, beforeRun: true, configure });
   const refused = problems.length > 0;
   if (json) {
     showJson(problems, notes);

@@ -13,6 +13,8 @@ export interface CheckOptions {
   readonly adapter?: string | undefined;
   /** Before a run: a check of the same text that went well is not repeated, and without a compiler the run goes on. */
   readonly beforeRun?: boolean;
+  /** Sets what the command line asks for. */
+  readonly configure?: ((pipeline: Pipeline) => Pipeline) | undefined;
 }
 
 export interface CheckedFile {
@@ -27,9 +29,9 @@ export interface CheckedFile {
 }
 
 /** @throws E_USAGE when there is no such file */
-export async function checkFile(name: string, { adapter, beforeRun = false }: CheckOptions = {}): Promise<CheckedFile> {
+export async function checkFile(name: string, { adapter, beforeRun = false, configure = (pipeline) => pipeline }: CheckOptions = {}): Promise<CheckedFile> {
   const file = findPipeline(name);
-  const [types, loaded] = await Promise.all([checkTypes(file, { remember: beforeRun }), load(file)]);
+  const [types, loaded] = await Promise.all([checkTypes(file, { remember: beforeRun }), load(file, configure)]);
   const { facts, problems }: Inferred = loaded.pipeline ? inferGraph(loaded.pipeline.graph) : { facts: new Map(), problems: loaded.problems };
   const limits = await knownLimits(adapter);
   const large = tooLarge(facts, limits?.maxBindingBytes ?? LEAST_BINDING_BYTES, limits ? `${limits.name}, the adapter of the last run,` : 'WebGPU everywhere');
@@ -46,9 +48,12 @@ export async function checkFile(name: string, { adapter, beforeRun = false }: Ch
   };
 }
 
-async function load(file: string): Promise<{ readonly pipeline?: Pipeline; readonly problems: readonly PipelineError[] }> {
+async function load(
+  file: string,
+  configure: (pipeline: Pipeline) => Pipeline,
+): Promise<{ readonly pipeline?: Pipeline; readonly problems: readonly PipelineError[] }> {
   try {
-    return { pipeline: (await loadPipeline(file)).pipeline, problems: [] };
+    return { pipeline: configure((await loadPipeline(file)).pipeline), problems: [] };
   } catch (error) {
     if (!isPipelineError(error)) throw error;
     return { problems: [error] };

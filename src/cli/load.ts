@@ -6,6 +6,7 @@ import { fileURLToPath, pathToFileURL } from 'node:url';
 import { register } from 'tsx/esm/api';
 import { isPipelineError, PipelineError } from '../core/errors.ts';
 import { placesIn } from '../dsl/place.ts';
+import { distance } from '../core/nearest.ts';
 import type { Pipeline } from '../dsl/pipeline.ts';
 
 const BUNDLED = fileURLToPath(new URL('../../pipelines', import.meta.url));
@@ -72,15 +73,4 @@ export async function loadPipeline(name: string): Promise<LoadedPipeline> {
     throw new PipelineError('E_USAGE', `${file} has no default export that is a pipeline.`, { hint: 'Write `export default pipeline(...)`.' });
   }
   return { pipeline: exports.default as Pipeline, file };
-}
-
-/** Levenshtein distance. */
-export function distance(a: string, b: string): number {
-  let row = Array.from({ length: b.length + 1 }, (_, j) => j);
-  for (let i = 1; i <= a.length; i++) {
-    const next = [i];
-    for (let j = 1; j <= b.length; j++) next[j] = Math.min(row[j]! + 1, next[j - 1]! + 1, row[j - 1]! + (a[i - 1] === b[j - 1] ? 0 : 1));
-    row = next;
-  }
-  return row[b.length]!;
 }

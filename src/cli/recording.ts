@@ -11,6 +11,7 @@ import { version } from './version.ts';
 const SIGNALS: readonly number[] = Object.values(SIGNAL_CODES);
 
 export interface Recording {
+  readonly id: string;
   readonly emit: Emit;
   /** Writes the whole record. */
   finish(result: RunResult, exitCode: number): Promise<void>;
@@ -30,6 +31,7 @@ export async function recordRun({ name, graph }: Pipeline, file: string): Promis
   const recorder = await startRecord(begin, (message) => process.stderr.write(`! ${message}\n`));
   const append = throttleProgress((event) => recorder.append(jsonLine(event)));
   return {
+    id: recorder.id,
     emit: (event) => {
       if (event.type === 'run-started') facts = { ...facts, seed: event.seed };
       if (event.type === 'adapter-ready') facts = { ...facts, adapter: event.adapter };

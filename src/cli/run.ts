@@ -1,6 +1,7 @@
 // `pipeline run`: loads a pipeline, runs it, shows it. The process ends by itself with the right code: nothing here
 // calls process.exit but a second Ctrl-C.
 import type { Command } from 'commander';
+import { PipelineError } from '../core/errors.ts';
 import type { Emit } from '../core/events.ts';
 import { lastDurations } from '../core/runRecord.ts';
 import { jsonLine, throttleProgress } from '../report/json.ts';
@@ -13,6 +14,11 @@ import { openNodeCompute } from '../runtime/node/runtime.ts';
 import { run } from '../runtime/run.ts';
 import { loadChecked } from './check.ts';
 import { dryRun } from './dryRun.ts';
+import { loadPipeline } from './load.ts';
+import { paramLines } from './paramHelp.ts';
+import { withGivenParams } from './params.ts';
+import { writeReport } from './report.ts';
+import { recordOf } from './runs.ts';
 import { recordRun } from './recording.ts';
 import { cancelOnSignal } from './signals.ts';
 import { watchRuns } from './watch.ts';
@@ -30,17 +36,29 @@ interface Options {
   readonly to?: string;
   readonly only?: string;
   readonly force?: readonly string[];
+  readonly set?: readonly string[];
+  readonly params?: string;
+  readonly seed: number;
+  readonly report?: string;
+  readonly help?: boolean;
 }
 
 export function addRun(program: Command): void {
   program
     .command('run')
-    .argument('<file>', 'a pipeline file, or a name looked up in pipelines/')
+    .argument('[file]', 'a pipeline file, or a name looked up in pipelines/')
+    .allowUnknownOption()
+    .allowExcessArguments()
+    .helpOption(false)
     .summary('run a pipeline')
     .description('Runs the pipeline that FILE exports by default, and shows what each stage did.')
     .option('--adapter <name>', 'device: auto, gpu, software, lavapipe, swiftshader or part of a name (env PIPELINE_ADAPTER)')
     .option('--json', 'one JSON object a line on stdout, the last of type run-finished')
     .option('--offline', 'use only cached and installed files')
+    .option('--set <stage.param=value...>', 'set a parameter of a stage')
+    .option('--params <file>', 'read parameters from a JSON file')
+    .option('--seed <number>', 'root of the seeds of all stages', seedOf, 0)
+    .option('--report <file>', 'write a report of the run as one HTML file')
     .option('--no-check', 'run what `pipeline check` refuses')
     .option('--no-cache', 'run every stage and keep nothing')
     .option('--from <stage>', 'run this stage and what depends on it anew; what they read comes from the cache')
@@ -50,14 +68,21 @@ export function addRun(program: Command): void {
     .option('--dry-run', 'tell what would run and why, and run nothing')
     .option('--watch', 'run again whenever a file of the pipeline changes')
     .option('--debug', 'print the stack of an error')
-    .addHelpText('after', '\nExamples:\n  pipeline run mnist-2detector.ts\n  pipeline run ./my-pipeline.ts --json | tail -1')
-    .action(async (name: string, options: Options) => {
+    .option('-h, --help', 'show this, and what can be set on FILE')
+    .addHelpText(
+      'after',
+      '\nExamples:\n  pipeline run mnist-2detector.ts\n  pipeline run mnist-2detector --set fit.tol=0.01\n  pipeline run ./my-pipeline.ts --json | tail -1',
+    )
+    .action(async (name: string | undefined, options: Options, command: Command) => {
+      if (options.help || name === undefined) return showHelp(name, options, command);
       if (options.watch) {
         process.exitCode = await watchRuns(name);
         return;
       }
       const cancel = cancelOnSignal();
-      const checked = await loadChecked(name, options);
+      const given = { set: options.set, params: options.params, rest: command.args.slice(1) };
+      const known = command.options.map(({ long }) => long!);
+      const checked = await loadChecked(name, options, (pipeline) => withGivenParams(pipeline, given, known));
       if (!checked) return cancel.done();
       const { pipeline, file } = checked;
       const store = options.cache ? nodeCacheStore() : undefined;
@@ -66,7 +91,7 @@ export function addRun(program: Command): void {
       const selection = { from, to, only, force };
       if (options.dryRun) {
         cancel.done();
-        return dryRun(pipeline, file, { keeping, selection }, options.json);
+        return dryRun(pipeline, file, { keeping, selection, seed: options.seed }, options.json);
       }
       const show = options.json ? jsonReporter() : await textReporter(file);
       const recording = await recordRun(pipeline, file);
@@ -80,13 +105,29 @@ export function addRun(program: Command): void {
         signal: cancel.signal,
         keeping,
         selection,
+        seed: options.seed,
       });
       await store?.trim();
       if (options.debug && result.error !== undefined) console.error(result.error);
       process.exitCode = cancel.exitCode() ?? result.exitCode;
       await recording.finish(result, process.exitCode);
+      if (options.report !== undefined) await writeReport(await recordOf(recording.id), options.report);
       cancel.done();
     });
+}
+
+/** The options of `run`, and those of the pipeline where one is named. Without a file, asking for nothing is a mistake. */
+async function showHelp(name: string | undefined, { help }: Options, command: Command): Promise<void> {
+  if (!help) throw new PipelineError('E_USAGE', 'run needs a pipeline file.', { hint: '`pipeline list` shows the pipelines here.' });
+  command.outputHelp();
+  if (name === undefined) return;
+  for (const line of ['', ...paramLines((await loadPipeline(name)).pipeline)]) process.stdout.write(`${line}\n`);
+}
+
+function seedOf(text: string): number {
+  const seed = Number(text);
+  if (Number.isInteger(seed) && seed >= 0 && seed < 2 ** 32 && text.trim() !== '') return seed;
+  throw new PipelineError('E_USAGE', `--seed ${text} is no seed.`, { hint: 'Give a whole number from 0 to 4294967295.' });
 }
 
 function jsonReporter(): Emit {

@@ -2,6 +2,7 @@
 import type { Command } from 'commander';
 import { PipelineError } from '../core/errors.ts';
 import type { Json } from '../core/events.ts';
+import { distance } from '../core/nearest.ts';
 import { mainScore, type RunRecord, type RunStatus } from '../core/runRecord.ts';
 import { errorLines } from '../report/terminal/error.ts';
 import { number, outputLine, printable, seconds, words } from '../report/terminal/format.ts';
@@ -9,7 +10,6 @@ import { terminalStyle, type TerminalStyle } from '../report/terminal/style.ts';
 import { cut, tableLines } from '../report/terminal/table.ts';
 import { readRecords, runsDirectory } from '../runtime/node/runStore.ts';
 import { diffRuns, type Change, type RunDiff, type StageDiff } from '../runtime/runDiff.ts';
-import { distance } from './load.ts';
 
 interface Options {
   readonly json?: boolean;

@@ -44,7 +44,15 @@ export interface Picture {
 }
 
 export type RunEvent =
-  | { readonly type: 'run-started'; readonly schema: number; readonly pipeline: string; readonly stages: readonly string[]; readonly seed: number }
+  | {
+      readonly type: 'run-started';
+      readonly schema: number;
+      readonly pipeline: string;
+      readonly stages: readonly string[];
+      readonly seed: number;
+      /** As resolved: the pipeline's own, and each stage's by path. */
+      readonly params?: { readonly pipeline: JsonRecord; readonly stages: { readonly [path: string]: JsonRecord } };
+    }
   | { readonly type: 'adapter-ready'; readonly adapter: AdapterSummary }
   | { readonly type: 'stage-started'; readonly stage: string }
   | {

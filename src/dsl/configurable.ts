@@ -8,7 +8,7 @@ import { defineStage, type AnyStage, type Stage, type StageSpec } from './stage.
  * @param owner the factory's name, for errors
  * @throws E_PARAMS naming every parameter that does not fit
  */
-export function configurable<S extends z.ZodType, I, P>(
+export function configurable<S extends z.ZodObject, I, P>(
   owner: string,
   schema: S,
   options: unknown,
@@ -22,6 +22,6 @@ export function configurable<S extends z.ZodType, I, P>(
 }
 
 /** A stage made anew stands where the first one was written. */
-export function madeFor<T extends AnyStage>(stage: T, { at, files }: AnyStage): T {
-  return Object.assign(stage, { at, files });
+export function madeFor<T extends AnyStage>(stage: T, { at, files, nth }: AnyStage): T {
+  return Object.assign(stage, { at, files, nth });
 }

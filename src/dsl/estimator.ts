@@ -78,6 +78,8 @@ export interface Estimator<M extends Classifier = Classifier, P = unknown> {
   readonly params: JsonRecord;
   /** Files whose text decides what it does, beside this package's; empty for estimators of this package. Unknown when absent. */
   readonly code?: readonly string[] | undefined;
+  /** What it was made with that is no parameter but decides what it does. */
+  readonly holds?: Readonly<Record<string, unknown>> | undefined;
   /** How it is made anew with other parameters, for `--set`. */
   readonly configurable?: Configurable<Estimator<M, P>> | undefined;
   /** What `train` would make of such rows. @throws what it would refuse, as far as facts tell */

@@ -1,36 +1,73 @@
 // A pipeline is a name and a graph of stages. Declaring one runs nothing.
 import { PipelineError } from '../core/errors.ts';
+import type { JsonRecord } from '../core/events.ts';
 import type { Start } from './context.ts';
 import { graphOf, type Graph } from './graph.ts';
 import type { After, Checked } from './order.ts';
+import { parseParams, type Configurable, type z } from './params.ts';
 import { callerPlace } from './place.ts';
-import type { AnyStage } from './stage.ts';
+import { countedAlike, type AnyStage } from './stage.ts';
 
 export interface Pipeline<Out = unknown> {
   readonly kind: 'pipeline';
   readonly name: string;
   readonly stages: readonly AnyStage[];
   readonly graph: Graph;
+  /** Its own parameters, as resolved. */
+  readonly params: JsonRecord;
+  /** How it is made anew with others; absent where it has none. */
+  readonly configurable?: Configurable<Pipeline> | undefined;
   /** Phantom: the type of the final state. */
   readonly out?: Out;
+}
+
+/** Parameters of a pipeline. Each needs a default, so that the pipeline can be declared without any. */
+export interface PipelineOptions<Z extends z.ZodObject> {
+  readonly params: Z;
 }
 
 /**
  * Declares a pipeline. A stage that stands before what it needs does not compile.
  *
- * @throws E_ORDER with the user's file and line, for callers that the compiler did not check.
+ * With `params` the stages are made by a function of them, and each becomes a flag of `pipeline run`.
+ *
+ * @throws E_ORDER with the user's file and line, for callers that the compiler did not check; E_PARAMS for a parameter without
+ *   a default
  * @example
  * export default pipeline('mnist', fetch(mnist784()), split({ train: [0, 60_000], test: [60_000, 70_000] }));
+ * @example
+ * export default pipeline('mnist', { params: z.strictObject({ tol: z.number().default(0.1) }) }, ({ tol }) => [
+ *   fetch(mnist784()),
+ *   split({ train: [0, 60_000], test: [60_000, 70_000] }),
+ *   fit(logisticRegression({ tol })), // pipeline run mnist --tol 0.01
+ * ]);
  */
+export function pipeline<Z extends z.ZodObject, const S extends readonly AnyStage[]>(
+  name: string,
+  options: PipelineOptions<Z>,
+  stages: (params: z.output<Z>) => S & Checked<Start, S>,
+): Pipeline<After<Start, S>>;
 export function pipeline<const S extends readonly AnyStage[]>(
   name: string,
   ...stages: S extends Checked<Start, S> ? S : Checked<Start, S>
-): Pipeline<After<Start, S>> {
-  if (stages.length === 0) throw new PipelineError('E_USAGE', `Pipeline '${name}' has no stages.`, { at: callerPlace(), hint: 'Begin with fetch(...).' });
-  return pipelineOf(name, stages as never as readonly AnyStage[]);
+): Pipeline<After<Start, S>>;
+export function pipeline(name: string, ...given: readonly unknown[]): Pipeline<never> {
+  const [options, stages] = given as [PipelineOptions<z.ZodObject>, (params: unknown) => readonly AnyStage[]];
+  if (typeof stages === 'function' && !('spec' in stages) && !('spec' in options)) return withParams(name, options.params, countedAlike(stages), {});
+  return pipelineOf(name, given as readonly AnyStage[]);
+}
+
+function withParams<Out>(name: string, schema: z.ZodObject, stages: (params: unknown) => readonly AnyStage[], given: object): Pipeline<Out> {
+  const params = parseParams(`pipeline '${name}'`, schema, given);
+  return {
+    ...pipelineOf<Out>(name, stages(params)),
+    params: params as JsonRecord,
+    configurable: { schema, rebuild: (overrides) => withParams(name, schema, stages, { ...given, ...overrides }) },
+  };
 }
 
 /** A pipeline of stages that the compiler did not check. @throws E_ORDER */
 export function pipelineOf<Out>(name: string, stages: readonly AnyStage[]): Pipeline<Out> {
-  return { kind: 'pipeline', name, stages, graph: graphOf(stages) };
+  if (stages.length === 0) throw new PipelineError('E_USAGE', `Pipeline '${name}' has no stages.`, { at: callerPlace(), hint: 'Begin with fetch(...).' });
+  return { kind: 'pipeline', name, stages, graph: graphOf(stages), params: {} };
 }

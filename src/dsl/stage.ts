@@ -6,7 +6,8 @@ import type { JsonRecord } from '../core/events.ts';
 import type { StageContext } from './context.ts';
 import type { Facts } from './facts.ts';
 import { callerFiles, callerPlace } from './place.ts';
-import type { Configurable } from './params.ts';
+import { configurable, madeFor } from './configurable.ts';
+import type { Configurable, z } from './params.ts';
 import { firstValueFrom, of, throwIfEmpty, type Observable, type OperatorFunction } from './rx.ts';
 import { stageOperator } from './runStage.ts';
 
@@ -46,6 +47,8 @@ export interface AnySpec {
   readonly params: JsonRecord;
   /** How the stage is made anew with other parameters, for `--set`. */
   readonly configurable?: Configurable | undefined;
+  /** What it was made with that is no parameter but decides its result, such as a model to start from. */
+  readonly holds?: Readonly<Record<string, unknown>> | undefined;
   /** Values under `provides` that params alone decide: known before the stage runs, never stored. */
   readonly constants?: Readonly<Record<string, unknown>> | undefined;
   /**
@@ -78,6 +81,8 @@ export interface AnyStage {
   readonly at: SourcePlace | undefined;
   /** The user's files that made it. */
   readonly files?: readonly string[] | undefined;
+  /** Which of the stages of this id that these files made: what a function closes over has no other name. */
+  readonly nth?: number | undefined;
   /** Stages inside, for a stage that is made of others. */
   readonly parts?: Parts | undefined;
 }
@@ -94,6 +99,29 @@ export interface StageSpec<I, P> extends AnySpec {
   readonly run: (state: I, context: StageContext) => Promise<StageResult<P>> | StageResult<P>;
 }
 
+/** Stages made so far, by id and the files that made them. */
+let made = new Map<string, number>();
+
+function counted(key: string): number {
+  const nth = (made.get(key) ?? 0) + 1;
+  made.set(key, nth);
+  return nth;
+}
+
+/** Makes stages by a function that is called again with other parameters: each call counts them from where the first did. */
+export function countedAlike<A extends readonly unknown[], T>(make: (...given: A) => T): (...given: A) => T {
+  const before = new Map(made);
+  return (...given) => {
+    const after = made;
+    made = new Map(before);
+    try {
+      return make(...given);
+    } finally {
+      made = new Map([...after, ...made]);
+    }
+  };
+}
+
 const ID = /^[A-Za-z][A-Za-z0-9-]*$/;
 
 /** Makes a stage of a spec. Stage factories of this package and of users end here. */
@@ -106,7 +134,8 @@ export function defineStage<I, P>(spec: StageSpec<I, P>, parts?: Parts): Stage<I
     });
   }
   const operator = <A extends I>(source: Observable<A>): Observable<Next<A, P>> => source.pipe(stageOperator<I, A, P>(stage, spec.id));
-  const stage: Stage<I, P> & AnyStage = Object.assign(operator, { spec, at, files: callerFiles(), parts });
+  const files = callerFiles();
+  const stage: Stage<I, P> & AnyStage = Object.assign(operator, { spec, at, files, nth: counted(`${files.join('\n')}#${spec.id}`), parts });
   return stage;
 }
 
@@ -117,18 +146,23 @@ export function defineStage<I, P>(spec: StageSpec<I, P>, parts?: Parts): Stage<I
  * withPolicy(fetch(mnist784()), { retries: 2, timeoutMs: 60_000 });
  */
 export function withPolicy<I, P>(stage: Stage<I, P>, policy: Policy): Stage<I, P> {
-  const { spec, at, files, parts } = stage as Stage<I, P> & AnyStage;
-  return Object.assign(defineStage<I, P>({ ...spec, policy: { ...spec.policy, ...policy } }, parts), { at, files });
+  const { spec, parts } = stage as Stage<I, P> & AnyStage;
+  const inner = spec.configurable;
+  const configurable = inner && { ...inner, rebuild: (overrides: Readonly<Record<string, unknown>>) => withPolicy(inner.rebuild(overrides) as Stage, policy) };
+  return madeFor(defineStage<I, P>({ ...spec, configurable, policy: { ...spec.policy, ...policy } }, parts), stage);
 }
 
 /** What a stage of your own says of itself; see {@link stage}. */
-export interface OwnStage<I, P> extends Pick<AnySpec, 'infer' | 'seeded'>, Policy {
+export interface OwnStage<I, P, S = undefined> extends Pick<AnySpec, 'infer' | 'seeded'>, Policy {
   readonly id: string;
   readonly needs: readonly (keyof I & string)[];
   readonly provides: readonly (keyof P & string)[];
+  /** Describes parameters that can be set from outside, with their defaults. */
+  readonly schema?: S;
   /** What the stage does depends on these; whatever else it uses must come from `needs` or from its own code. */
-  readonly params?: JsonRecord;
-  readonly run: (state: I, context: StageContext) => Promise<P> | P;
+  readonly params?: S extends z.ZodType ? z.input<S> : JsonRecord;
+  /** @param params as `schema` parses them */
+  readonly run: (state: I, context: StageContext, params: S extends z.ZodType ? z.output<S> : JsonRecord) => Promise<P> | P;
   /** What the run records of it, for `--json` and the report. */
   readonly output?: (added: P) => JsonRecord;
 }
@@ -138,14 +172,17 @@ export interface OwnStage<I, P> extends Pick<AnySpec, 'infer' | 'seeded'>, Polic
  * the keys it `needs` and no others. Its result is kept and used again while inputs, params and code stay the same.
  *
  * @example
- * const invert = stage({
- *   id: 'invert', needs: ['data'], provides: ['inverted'],
- *   run: ({ data }: Fetched) => ({ inverted: data.x.data.map((v) => 255 - v) }),
+ * const ink = stage({
+ *   id: 'ink', needs: ['data'], provides: ['ink'],
+ *   schema: z.strictObject({ row: z.int().min(0).default(0) }), // `--set ink.row=7`
+ *   run: async ({ data }: Fetched, _context, { row }) => ({ ink: (await fetchedRow(data, row)).reduce((sum, value) => sum + value, 0) }),
  * });
  */
-export function stage<I extends object, P extends object>(own: OwnStage<I, P>): Stage<I, P> {
-  const { id, needs, provides, params = {}, infer, seeded, retries, timeoutMs, cache } = own;
-  return defineStage<I, P>({
+export function stage<I extends object, P extends object, S extends z.ZodObject>(own: OwnStage<I, P, S> & { readonly schema: S }): Stage<I, P>;
+export function stage<I extends object, P extends object>(own: OwnStage<I, P>): Stage<I, P>;
+export function stage<I extends object, P extends object>(own: OwnStage<I, P, z.ZodObject | undefined>): Stage<I, P> {
+  const { id, needs, provides, schema, params: given = {}, infer, seeded, retries, timeoutMs, cache } = own;
+  const specOf = (params: JsonRecord): StageSpec<I, P> => ({
     id,
     needs,
     provides,
@@ -154,10 +191,11 @@ export function stage<I extends object, P extends object>(own: OwnStage<I, P>): 
     seeded,
     policy: { retries, timeoutMs, cache },
     run: async (state, context) => {
-      const adds = await own.run(state, context);
+      const adds = await own.run(state, context, params as never);
       return { adds, output: own.output?.(adds) ?? {} };
     },
   });
+  return schema ? configurable(id, schema, given, (params) => specOf(params as JsonRecord)) : defineStage(specOf(given as JsonRecord));
 }
 
 /** As {@link OwnStage}, with an rxjs operator in place of the function. */

@@ -111,7 +111,10 @@ export class Engine {
       return value;
     };
     return Object.fromEntries(
-      Object.entries(entry.digests).map(([key, digest]) => [key, lazySlot(digest, async () => (key in constants ? constants[key] : restore(key)))]),
+      Object.entries(entry.digests).map(([key, digest]) => [
+        key,
+        lazySlot(digest, async () => (Object.hasOwn(constants, key) ? constants[key] : restore(key))),
+      ]),
     );
   }
 
@@ -194,7 +197,7 @@ export class Engine {
     let why = identity.key === undefined ? identity.why : strayed && `its input '${strayed[0]}' came out differently than before`;
     for (const key of spec.provides) {
       try {
-        if (key in constants) {
+        if (Object.hasOwn(constants, key)) {
           // A constant is as well known as the stage itself, whatever the stage read.
           digests[key] = await sha256(canonicalJson([key, Object.entries(identity.parts).filter(([part]) => !part.startsWith('input '))]));
           continue;

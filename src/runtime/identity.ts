@@ -25,7 +25,7 @@ export interface CodeDigests {
  * @param seed root seed of the run
  */
 export async function identify(node: GraphNode, inputs: Readonly<Record<string, string | undefined>>, code: CodeDigests, seed: number): Promise<Identity> {
-  const { spec, files } = node.stage;
+  const { spec, files, nth } = node.stage;
   const parts: Record<string, string> = { format: String(CACHE_FORMAT), stage: spec.id };
   let odd: string | undefined;
   for (const [name, value] of Object.entries(spec.params)) {
@@ -37,10 +37,19 @@ export async function identify(node: GraphNode, inputs: Readonly<Record<string, 
       odd ??= `its param '${name}' is no plain data: ${reasonOf(error)}`;
     }
   }
+  for (const [name, value] of Object.entries(spec.holds ?? {})) {
+    try {
+      parts[`holds ${name}`] = (await encode(value)).digest;
+    } catch (error) {
+      parts[`holds ${name}`] = 'unknown';
+      odd ??= `the '${name}' it was made with is no plain data: ${reasonOf(error)}`;
+    }
+  }
   if (node.ahead) parts['asked by later stages'] = canonicalJson(node.ahead);
   if (spec.seeded) parts['seed'] = String(childSeed(seed, node.path));
   for (const [name, digest] of Object.entries(inputs)) parts[`input ${name}`] = digest ?? 'unknown';
   const sources = spec.code ?? files ?? [];
+  if (spec.code === undefined && nth !== undefined) parts['made as'] = `number ${nth} of '${spec.id}' in its files`;
   try {
     const own = await code.own();
     parts['package code'] = own.code;

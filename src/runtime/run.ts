@@ -66,7 +66,8 @@ export async function run(pipeline: Pipeline, { files, openCompute, emit, signal
   try {
     const modes = modesOf(pipeline.graph, selection);
     const stages = nodes.filter((node) => modes.get(node) !== 'skip').map(({ path }) => path);
-    emit({ type: 'run-started', schema: EVENT_SCHEMA, pipeline: pipeline.name, stages, seed });
+    const params = { pipeline: pipeline.params, stages: Object.fromEntries(nodes.map(({ path, stage }) => [path, stage.spec.params])) };
+    emit({ type: 'run-started', schema: EVENT_SCHEMA, pipeline: pipeline.name, stages, seed, params });
     await lastValueFrom(from(nodes).pipe(concatMap((node) => engine.node(node, modes.get(node)!))));
   } catch (thrown) {
     error = thrown ?? new PipelineError('E_STAGE', 'A stage threw nothing.');

@@ -2,6 +2,7 @@
 // folds are trained here too: they need the same passes over the same rows.
 import type { Classifier, Estimator, Job } from '../dsl/estimator.ts';
 import type { JsonRecord } from '../core/events.ts';
+import { madeFor } from '../dsl/configurable.ts';
 import { defineStage, type AnyStage, type Stage } from '../dsl/stage.ts';
 import type { Split } from '../dsl/state.ts';
 import { needOf, type Scoring } from '../metrics/scorers.ts';
@@ -22,11 +23,14 @@ export interface FittedWith<M extends Classifier> {
  * @throws E_CLASS when the training rows have fewer than two classes
  */
 export function fit<M extends Classifier>(estimator: Estimator<M>): Stage<Pick<Split, 'train'>, FittedWith<M>> {
-  return defineStage<Pick<Split, 'train'>, FittedWith<M>>({
+  const { configurable } = estimator;
+  const stage: Stage<Pick<Split, 'train'>, FittedWith<M>> = defineStage<Pick<Split, 'train'>, FittedWith<M>>({
     id: 'fit',
     needs: ['train'],
     provides: ['model', 'estimator', 'heldOut'],
     params: { estimator: estimator.name, ...estimator.params },
+    holds: estimator.holds,
+    configurable: configurable && { schema: configurable.schema, rebuild: (overrides) => madeFor(fit(configurable.rebuild(overrides)), stage) },
     constants: { estimator },
     code: estimator.code,
     kernels: true,
@@ -54,6 +58,7 @@ export function fit<M extends Classifier>(estimator: Estimator<M>): Stage<Pick<S
       return { adds: { model, estimator, heldOut }, output: model.summary };
     },
   });
+  return stage;
 }
 
 interface CrossValidation {

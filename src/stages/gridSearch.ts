@@ -3,6 +3,7 @@
 import type { Json, JsonRecord } from '../core/events.ts';
 import type { Classifier, Estimator, Job, Trained } from '../dsl/estimator.ts';
 import { parseParams, z } from '../dsl/params.ts';
+import { madeFor } from '../dsl/configurable.ts';
 import { defineStage, type Stage } from '../dsl/stage.ts';
 import type { Split } from '../dsl/state.ts';
 import { majorityBaseline } from '../metrics/confusion.ts';
@@ -46,11 +47,22 @@ export function gridSearch<M extends Classifier, P>(
   options: z.input<typeof params> = {},
 ): Stage<Pick<Split, 'train'>, GridFitted<M, P>> {
   const { scoring, warmStart, ...plan } = parseParams('gridSearch', params, options);
+  const inner = estimator.configurable;
   const points = pointsOf(grid);
-  return defineStage<Pick<Split, 'train'>, GridFitted<M, P>>({
+  const stage: Stage<Pick<Split, 'train'>, GridFitted<M, P>> = defineStage<Pick<Split, 'train'>, GridFitted<M, P>>({
     id: 'grid-search',
     needs: ['train'],
     provides: ['model', 'search'],
+    holds: estimator.holds,
+    configurable: {
+      schema: z.strictObject({ ...inner?.schema.shape, ...params.shape, grid: z.record(z.string(), z.array(z.unknown())) }),
+      rebuild: ({ grid: other, ...overrides }) => {
+        const own = Object.entries(overrides).filter(([name]) => name in params.shape);
+        const others = Object.entries(overrides).filter(([name]) => !(name in params.shape));
+        const made = inner && others.length > 0 ? (inner.rebuild(Object.fromEntries(others)) as Estimator<M, P>) : estimator;
+        return madeFor(gridSearch(made, (other as Grid<P> | undefined) ?? grid, { ...options, ...Object.fromEntries(own) }), stage);
+      },
+    },
     code: estimator.code,
     kernels: true,
     params: { estimator: estimator.name, ...estimator.params, grid: grid as never as Json, ...plan, scoring, warmStart } as JsonRecord,
@@ -105,6 +117,7 @@ export function gridSearch<M extends Classifier, P>(
       };
     },
   });
+  return stage;
 }
 
 function pointsOf<P>(grid: Grid<P>): readonly Partial<P>[] {

@@ -9,26 +9,29 @@ const params = z.strictObject({
   seed: z
     .int()
     .min(0)
-    .max(2 ** 32 - 1),
+    .max(2 ** 32 - 1)
+    .optional(),
 });
 
 /**
  * Shuffles `train` by numpy's `RandomState(seed).permutation(rows)`. Replaces `train`.
  *
- * @param options.seed 0 to 2^32 - 1; the same seed gives the same order here and in numpy
+ * @param options.seed 0 to 2^32 - 1; the same seed gives the same order here and in numpy. Without one, the run's (`--seed`) decides
  */
-export function shuffle(options: z.input<typeof params>): Stage<Pick<Split, 'train'>, Pick<Split, 'train'>> {
+export function shuffle(options: z.input<typeof params> = {}): Stage<Pick<Split, 'train'>, Pick<Split, 'train'>> {
   return configurable('shuffle', params, options, ({ seed }): StageSpec<Pick<Split, 'train'>, Pick<Split, 'train'>> => ({
     id: 'shuffle',
     needs: ['train'],
     provides: ['train'],
     code: [],
     keep: 'digests',
-    params: { seed },
+    seeded: seed === undefined,
+    params: seed === undefined ? {} : { seed },
     infer: ({ train }) => ({ train: train! }),
-    run: ({ train }) => {
-      const rows = new RandomState(seed).permutation(train.rows.length).map((position) => train.rows[position]!);
-      return { adds: { train: { ...train, rows } }, output: { seed, firstRows: [...rows.subarray(0, 5)] } };
+    run: ({ train }, context) => {
+      const used = seed ?? context.seed();
+      const rows = new RandomState(used).permutation(train.rows.length).map((position) => train.rows[position]!);
+      return { adds: { train: { ...train, rows } }, output: { seed: used, firstRows: [...rows.subarray(0, 5)] } };
     },
   }));
 }

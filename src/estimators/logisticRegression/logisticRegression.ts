@@ -42,8 +42,10 @@ export function logisticRegression(options: LogisticRegressionOptions = {}): Est
   const settingsOf = (params: Partial<JobParams> | undefined): LogisticParams => parseParams('logisticRegression', logisticParams, { ...own, ...params });
   return {
     name: 'logisticRegression',
-    params: { ...jsonParams(own), ...(warmStart ? { warmStart: warmStart.coef.map((row) => [...row]) } : {}) },
+    params: jsonParams(own),
+    holds: warmStart && { warmStart },
     code: [],
+    configurable: { schema: logisticParams, rebuild: (overrides) => logisticRegression({ ...options, ...overrides }) },
     plan(train, jobs) {
       for (const { params } of jobs) settingsOf(params);
       if (train.classes) checkClasses(train.name, train.rows, train.classes);
@@ -98,7 +100,8 @@ export function logisticRegression(options: LogisticRegressionOptions = {}): Est
         }
         const progress = jobs.map(({ name }, i): ModelProgress => {
           const solver = stood?.solvers[i];
-          return { model: name, iteration: solver?.iterations ?? 0, loss: solver?.value ?? Math.log(classes.length), gradient: NaN, done: false };
+          const { iterations, value } = solver ?? { iterations: 0, value: Math.log(classes.length) };
+          return { model: name, iteration: iterations, loss: value, gradient: NaN, done: solver !== undefined && 'status' in solver };
         });
         const losses = progress.map(({ loss }) => [loss]);
         const solvers = planned.map(({ name, start, settings: { tol, maxIter } }, i) =>

@@ -28,7 +28,12 @@ export function oneVsRest<M extends BinaryModel, P>(estimator: Estimator<M, P>):
   return {
     name: 'oneVsRest',
     params: { estimator: estimator.name, ...estimator.params },
+    holds: estimator.holds,
     code: estimator.code,
+    configurable: estimator.configurable && {
+      schema: estimator.configurable.schema,
+      rebuild: (overrides) => oneVsRest(estimator.configurable!.rebuild(overrides)),
+    },
     plan(train, jobs) {
       const { classes } = train;
       // A model for each class; with classes unknown, their number is too.

@@ -1,7 +1,7 @@
 // The stage cache on disk, by cacache: content under its digest, an index of names, no locks; what is read is checked, and
 // any number of processes may share it. Here stands what cacache lacks: a size cap, the least recently used going first,
 // damaged content making way for good, and checkpoints, which are replaced too often for an index that only grows.
-import { readdir, readFile, rm, stat, utimes } from 'node:fs/promises';
+import { readdir, readFile, rm, stat, utimes, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import cacache from 'cacache';
 import type { CacheStore } from '../cache.ts';
@@ -11,6 +11,8 @@ import { cacheDirectory } from './directories.ts';
 const ALGORITHMS: [string] = ['sha256'];
 /** What the cache may hold before the least recently used is dropped. */
 const DEFAULT_CAP_BYTES = 5e9;
+/** Counting looks at every entry, so it is done once a day, and whenever the cap seems to be reached. */
+const RECOUNT_MS = 86_400_000;
 /** Its types do not know the option that leaves no line behind. */
 const removeEntry = cacache.rm.entry as (folder: string, key: string, options: { readonly removeFully: true }) => Promise<unknown>;
 /** A temporary file this old belongs to a run that died. */
@@ -27,6 +29,12 @@ export interface StageCache extends CacheStore {
   clear(): Promise<void>;
 }
 
+/** What the cache held when it was counted last, and what runs wrote since; runs at once may forget each other's share. */
+interface Count {
+  readonly bytes: number;
+  readonly at: number;
+}
+
 /** One thing that takes space and can be dropped. */
 interface Item {
   readonly key?: string;
@@ -39,8 +47,9 @@ interface Item {
 export function nodeCacheStore(options: { readonly folder?: string; readonly capBytes?: number } = {}): StageCache {
   const folder = options.folder ?? join(cacheDirectory(), 'stages');
   const checkpoints = join(folder, 'checkpoints');
+  const counted = join(folder, 'count.json');
   const capBytes = options.capBytes ?? capOf(process.env['PIPELINE_CACHE_MB']);
-  let wrote = false;
+  let written = 0;
 
   /** @param expected path of the content that alone will do */
   const read = async (key: string, expected?: string): Promise<Uint8Array | undefined> => {
@@ -60,7 +69,7 @@ export function nodeCacheStore(options: { readonly folder?: string; readonly cap
   };
   /** @returns path of the content */
   const write = async (key: string, data: Uint8Array): Promise<string> => {
-    wrote = true;
+    written += data.byteLength;
     const integrity: unknown = await cacache.put(folder, key, Buffer.from(data.buffer, data.byteOffset, data.byteLength), { algorithms: ALGORITHMS });
     return contentPath(folder, String(integrity));
   };
@@ -107,22 +116,31 @@ export function nodeCacheStore(options: { readonly folder?: string; readonly cap
     },
     load: (name) => readFile(join(checkpoints, name)).catch(() => undefined),
     save: async (name, bytes) => {
-      wrote = true;
+      written += bytes.length;
       await writeWhole(checkpoints, name, bytes, undefined);
     },
     remove: (name) => rm(join(checkpoints, name), { force: true }),
     async trim() {
-      if (!wrote) return;
+      if (written === 0) return;
       try {
-        for (const { path, usedAt } of await filesOf(join(folder, 'tmp'))) if (Date.now() - usedAt > STALE_MS) await rm(path, { recursive: true, force: true });
-        const all = (await items()).toSorted((a, b) => a.usedAt - b.usedAt);
-        let total = all.reduce((sum, { bytes }) => sum + bytes, 0);
-        for (const { key, path, bytes } of all) {
-          if (total <= capBytes) return;
-          if (key === undefined) await rm(path, { force: true });
-          else await drop(key);
-          total -= bytes;
+        const before = await countOf(counted);
+        let total = before.bytes + written;
+        let { at } = before;
+        written = 0;
+        if (total > capBytes || Date.now() - at > RECOUNT_MS) {
+          at = Date.now();
+          for (const { path, usedAt } of await filesOf(join(folder, 'tmp')))
+            if (Date.now() - usedAt > STALE_MS) await rm(path, { recursive: true, force: true });
+          const all = (await items()).toSorted((a, b) => a.usedAt - b.usedAt);
+          total = all.reduce((sum, { bytes }) => sum + bytes, 0);
+          for (const { key, path, bytes } of all) {
+            if (total <= capBytes) break;
+            if (key === undefined) await rm(path, { force: true });
+            else await drop(key);
+            total -= bytes;
+          }
         }
+        await writeFile(counted, JSON.stringify({ bytes: total, at } satisfies Count));
       } catch {
         // the next run tries again
       }
@@ -138,6 +156,17 @@ export function nodeCacheStore(options: { readonly folder?: string; readonly cap
 function capOf(megabytes: string | undefined): number {
   const given = Number(megabytes);
   return megabytes && given >= 0 ? given * 1e6 : DEFAULT_CAP_BYTES;
+}
+
+/** @returns a count that is never fresh where there is no usable one */
+async function countOf(path: string): Promise<Count> {
+  try {
+    const { bytes, at } = JSON.parse(await readFile(path, 'utf8')) as Count;
+    if (Number.isFinite(bytes) && Number.isFinite(at)) return { bytes, at };
+  } catch {
+    // counted anew
+  }
+  return { bytes: 0, at: 0 };
 }
 
 /** Reading is use: the content's time says when it was last read. */

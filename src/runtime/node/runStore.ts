@@ -19,6 +19,7 @@ export function runsDirectory(env: Readonly<Record<string, string | undefined>> 
 }
 
 export interface RunRecorder {
+  readonly id: string;
   /** Appends an event; it is in the file when this returns. */
   append(line: string): void;
   /** Writes the last word. */
@@ -56,6 +57,7 @@ export async function startRecord(facts: RunFacts, warn: (message: string) => vo
   });
   await write(facts);
   return {
+    id: head.id,
     append: (line) => void attempt(() => void (events !== undefined && writeSync(events, `${line}\n`))),
     finish: async (facts) => {
       if (events !== undefined) closeSync(events);

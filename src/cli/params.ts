@@ -1,0 +1,144 @@
+// Parameters from the command line and from a file: `--set stage.param=value`, the pipeline's own as flags, `--params FILE`.
+// Later ones win: defaults, then the file, then flags, then `--set`.
+import { readFileSync } from 'node:fs';
+import { isPipelineError, PipelineError } from '../core/errors.ts';
+import type { JsonRecord } from '../core/events.ts';
+import { meant } from '../core/nearest.ts';
+import { jsonSchemaOf } from '../dsl/jsonSchema.ts';
+import type { Pipeline } from '../dsl/pipeline.ts';
+import { reconfigure, type Setting } from '../dsl/reconfigure.ts';
+
+export interface GivenParams {
+  readonly set?: readonly string[] | undefined;
+  /** Path of a JSON file. */
+  readonly params?: string | undefined;
+  /** What is left of the command line once `run` took its own: the pipeline's flags. */
+  readonly rest: readonly string[];
+}
+
+/** Flags that `run` itself has, for hints. */
+type Known = readonly string[];
+
+/** The pipeline as the command line wants it. @throws E_USAGE or E_PARAMS naming the flag and what was needed */
+export function withGivenParams(pipeline: Pipeline, { set = [], params: file, rest }: GivenParams, known: Known): Pipeline {
+  const fromFile = file === undefined ? { own: {}, settings: [] } : readParams(file);
+  const own: Record<string, unknown> = { ...fromFile.own };
+  for (const [name, value] of flagsOf(pipeline, rest, known)) own[name] = value;
+  const names = Object.keys(own);
+  const made = names.length === 0 ? pipeline : rebuilt(pipeline, own, file);
+  return reconfigure(made, [...fromFile.settings, ...set.map((text) => settingOf(text, made))]);
+}
+
+function rebuilt(pipeline: Pipeline, own: Readonly<Record<string, unknown>>, file: string | undefined): Pipeline {
+  const { configurable } = pipeline;
+  if (!configurable) {
+    throw new PipelineError('E_PARAMS', `${file}: pipeline '${pipeline.name}' has no parameters of its own; ${Object.keys(own).join(', ')} arrived.`, {
+      hint: "Put parameters of stages under 'stages', or declare the pipeline with { params: z.strictObject({ ... }) }.",
+    });
+  }
+  return configurable.rebuild(own);
+}
+
+/** `--tol 0.01`, `--tol=0.01`, `--verbose`, `--no-verbose`. */
+function flagsOf(pipeline: Pipeline, rest: readonly string[], known: Known): readonly (readonly [string, unknown])[] {
+  const properties = pipeline.configurable ? (jsonSchemaOf(pipeline.configurable.schema).properties ?? {}) : {};
+  const names = new Map(Object.keys(properties).map((name) => [flagOf(name), name]));
+  const found: [string, unknown][] = [];
+  for (let i = 0; i < rest.length; i++) {
+    const [flag, inline] = split(rest[i]!, '=');
+    const positive = flag.startsWith('--no-') ? `--${flag.slice(5)}` : flag;
+    const name = names.get(flag) ?? names.get(positive);
+    if (name === undefined || (positive !== flag && properties[name]!.type !== 'boolean')) {
+      throw new PipelineError('E_USAGE', flag.startsWith('-') ? `Pipeline '${pipeline.name}' has no flag ${flag}.` : `'${flag}' is one argument too many.`, {
+        hint: meant(flag, [...names.keys(), ...known], 'Flags'),
+      });
+    }
+    if (properties[name]!.type === 'boolean' && inline === undefined) {
+      found.push([name, flag === positive]);
+      continue;
+    }
+    const text = inline ?? rest[++i];
+    if (text === undefined) throw new PipelineError('E_USAGE', `${flag} needs a value.`, { hint: `Write ${flag} VALUE.` });
+    found.push([name, valueFor(text, (value) => void rebuiltWith(pipeline, name, value, `${flag} ${text}`))]);
+  }
+  return found;
+}
+
+function rebuiltWith(pipeline: Pipeline, name: string, value: unknown, written: string): void {
+  try {
+    pipeline.configurable!.rebuild({ [name]: value });
+  } catch (error) {
+    if (!isPipelineError(error)) throw error;
+    throw new PipelineError('E_PARAMS', `${written}: ${error.message}`, { at: error.at, hint: error.hint });
+  }
+}
+
+/** @param text `fit.tol=0.01`: the path of a stage, a dot, a parameter, `=`, a value */
+function settingOf(text: string, pipeline: Pipeline): Setting {
+  const written = `--set ${text}`;
+  const [target, given] = split(text, '=');
+  const dot = target.lastIndexOf('.');
+  if (given === undefined || dot <= 0) {
+    throw new PipelineError('E_USAGE', `${written} is not STAGE.PARAM=VALUE.`, { hint: 'Write, for example, --set fit.tol=0.01.' });
+  }
+  const setting = { path: target.slice(0, dot), param: target.slice(dot + 1), written };
+  return { ...setting, value: valueFor(given, (value) => void reconfigure(pipeline, [{ ...setting, value }])) };
+}
+
+/** JSON where it is JSON that fits, else the text itself; `Infinity` is a number. @throws what `check` says of the JSON */
+function valueFor(text: string, check: (value: unknown) => void): unknown {
+  let value: unknown = text;
+  try {
+    value = /^-?Infinity$/.test(text) ? Number(text) : JSON.parse(text);
+  } catch {
+    check(text);
+    return text;
+  }
+  try {
+    check(value);
+    return value;
+  } catch (error) {
+    try {
+      check(text); // a text parameter whose value looks like JSON: `--name 7`
+      return text;
+    } catch {
+      throw error;
+    }
+  }
+}
+
+/** `{ "tol": 0.1, "stages": { "fit": { "C": 1 } } }` */
+function readParams(file: string): { readonly own: JsonRecord; readonly settings: readonly Setting[] } {
+  let parsed: unknown;
+  try {
+    parsed = JSON.parse(readFileSync(file, 'utf8'));
+  } catch (cause) {
+    throw new PipelineError('E_USAGE', `${file} is no JSON file: ${cause instanceof Error ? cause.message : String(cause)}`, {
+      cause,
+      hint: 'Write { "tol": 0.1, "stages": { "fit": { "C": 1 } } }.',
+    });
+  }
+  if (!isRecord(parsed)) throw new PipelineError('E_USAGE', `${file} holds no object of parameters.`, { hint: 'Write { "tol": 0.1 }.' });
+  const { stages = {}, ...own } = parsed;
+  if (!isRecord(stages) || !Object.values(stages).every(isRecord)) {
+    throw new PipelineError('E_USAGE', `${file}: 'stages' is no object of objects.`, { hint: 'Write { "stages": { "fit": { "C": 1 } } }.' });
+  }
+  const settings = Object.entries(stages as Record<string, Record<string, unknown>>).flatMap(([path, values]) =>
+    Object.entries(values).map(([param, value]) => ({ path, param, value, written: `${file}: stages.${path}.${param}` })),
+  );
+  return { own: own as JsonRecord, settings };
+}
+
+function isRecord(value: unknown): value is Record<string, unknown> {
+  return value !== null && typeof value === 'object' && !Array.isArray(value);
+}
+
+function split(text: string, at: string): [string, string | undefined] {
+  const i = text.indexOf(at);
+  return i < 0 ? [text, undefined] : [text.slice(0, i), text.slice(i + 1)];
+}
+
+/** camelCase to --kebab-case. */
+export function flagOf(name: string): string {
+  return `--${name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;
+}
