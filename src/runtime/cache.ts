@@ -116,7 +116,7 @@ function isEntry(entry: CacheEntry, provides: readonly string[]): boolean {
     provides.every((name) => Object.hasOwn(digests, name) && typeof digests[name] === 'string') &&
     stored.every((name) => provides.includes(name)) &&
     typeof small === 'object' &&
-    events.every(({ type }) => type === 'picture' || type === 'warning') &&
+    events.every(isReplayed) &&
     typeof output === 'object' &&
     typeof ms === 'number'
   );
