@@ -89,7 +89,10 @@ export function addRun(program: Command): void {
       const keeping = store && { store, code: nodeCodeDigests(), checkpointMs: Number(process.env['PIPELINE_CHECKPOINT_MS']) || undefined };
       const { from, to, only, force } = options;
       const selection = { from, to, only, force };
-      if (options.dryRun) return dryRun(pipeline, file, { keeping, selection, seed: options.seed }, options.json);
+      if (options.dryRun) {
+        cancel.done();
+        return dryRun(pipeline, file, { keeping, selection, seed: options.seed }, options.json);
+      }
       const show = options.json ? jsonReporter() : await textReporter(file);
       const recording = await recordRun(pipeline, file);
       const result = await run(pipeline, {

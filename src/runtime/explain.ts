@@ -80,6 +80,8 @@ function describe({ part, before, after }: PartChange): string {
   if (part.startsWith('code package ')) return `${name} changed${values(before, after)}`;
   if (kind === 'code')
     return before === undefined ? `code now imports ${name}` : after === undefined ? `code no longer imports ${name}` : `code changed in ${name}`;
+  if (kind === 'holds') return `'${name}' changed`;
+  if (part === 'made as') return 'place among the stages of its files changed';
   if (kind === 'wgsl') return `shader ${name} changed`;
   if (part === 'asked by later stages') return `work for later stages changed${values(before, after)}`;
   return `${part} changed${values(before, after)}`;

@@ -3,7 +3,7 @@ import { expect, test } from 'vitest';
 import type { RunRecord } from '../../src/core/runRecord.ts';
 import { branch } from '../../src/dsl/compose.ts';
 import { pipeline, type Pipeline } from '../../src/dsl/pipeline.ts';
-import { stage, withPolicy, type Stage } from '../../src/dsl/stage.ts';
+import { countedAlike, stage, withPolicy, type Stage } from '../../src/dsl/stage.ts';
 import { memoryCache } from '../../src/runtime/cache.ts';
 import type { Keeping } from '../../src/runtime/engine.ts';
 import { explain } from '../../src/runtime/explain.ts';
@@ -14,8 +14,10 @@ import { diffRuns } from '../../src/runtime/runDiff.ts';
 type Has<K extends string> = { readonly [key in K]: number };
 
 let executed = 0;
-const seven = (value = 7): Stage<object, Has<'a'>> =>
-  stage({ id: 'seven', needs: [], provides: ['a'], params: { value }, run: () => (executed++, { a: value }) });
+// Made anew it stands for the same line of a file that was loaded again.
+const seven = countedAlike((value: number = 7): Stage<object, Has<'a'>> =>
+  stage({ id: 'seven', needs: [], provides: ['a'], params: { value }, run: () => (executed++, { a: value }) }),
+);
 const double = stage({ id: 'double', needs: ['a'], provides: ['b'], run: ({ a }: Has<'a'>) => (executed++, { b: 2 * a }), output: ({ b }) => ({ b }) });
 const parity = stage({ id: 'parity', needs: ['b'], provides: ['c'], run: ({ b }: Has<'b'>) => (executed++, { c: b % 2 }) });
 const three = (value?: number): Pipeline => pipeline('three', seven(value), double, parity);
