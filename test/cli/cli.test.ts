@@ -176,7 +176,7 @@ test('a stage that can never finish is an error, not a silent success', async ()
 });
 
 test('an unknown adapter ends with code 4 and the candidates', async () => {
-  const { code, stderr } = await cli(['run', write('walk.ts', WALK), '--adapter', 'no-such-adapter'], { cwd: folder });
+  const { code, stderr } = await cli(['run', write('walk.ts', WALK), '--no-cache', '--adapter', 'no-such-adapter'], { cwd: folder });
   expect(code).toBe(4);
   expect(stderr).toMatch(/E_NO_ADAPTER/);
 });

@@ -8,7 +8,7 @@ import { dirname, extname, join, relative, resolve } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { build, transform, type Loader } from 'esbuild';
 import type { CodeDigests, Parts } from '../identity.ts';
-import { packageVersion } from './packageVersions.ts';
+import { PackageVersions } from './packageVersions.ts';
 import { loadText } from './runtime.ts';
 
 /** Folder of this package's code: `dist`, or `src` in a checkout. */
@@ -36,6 +36,7 @@ interface Module {
 
 export function nodeCodeDigests(): CodeDigests {
   const modules = new Map<string, Promise<Module>>();
+  const versions = new PackageVersions();
   const closures = new Map<string, Promise<Parts>>();
   let own: ReturnType<CodeDigests['own']> | undefined;
   return {
@@ -43,7 +44,7 @@ export function nodeCodeDigests(): CodeDigests {
       if (files.length === 0) return {};
       const key = files.join('\n');
       let pending = closures.get(key);
-      if (!pending) closures.set(key, (pending = closureOf(files, modules)));
+      if (!pending) closures.set(key, (pending = closureOf(files, modules, versions)));
       return pending;
     },
     own: () => (own ??= ownDigests()),
@@ -52,7 +53,7 @@ export function nodeCodeDigests(): CodeDigests {
 }
 
 /** @throws when a file or one that it imports cannot be read or parsed, or when a name it imports is computed */
-async function closureOf(files: readonly string[], modules: Map<string, Promise<Module>>): Promise<Parts> {
+async function closureOf(files: readonly string[], modules: Map<string, Promise<Module>>, versions: PackageVersions): Promise<Parts> {
   const entries = await Promise.all(files.map((file) => realpath(file)));
   const unknown = entries.filter((file) => !modules.has(file));
   if (unknown.length > 0) await addModules(unknown, modules);
@@ -65,8 +66,11 @@ async function closureOf(files: readonly string[], modules: Map<string, Promise<
     parts[relative(root, file).replaceAll('\\', '/')] = module.digest;
     for (const inner of module.files) seen.add(inner);
     for (const name of module.packages) {
-      const version = await packageVersion(name, file);
-      if (version !== undefined) parts[`package ${name}`] = version;
+      const version = await versions.of(name, file);
+      if (version === undefined) continue;
+      // Two projects may have two versions of one package.
+      const part = `package ${name}`;
+      parts[(parts[part] ?? version) === version ? part : `${part} of ${relative(root, file)}`] = version;
     }
   }
   return parts;
