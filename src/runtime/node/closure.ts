@@ -8,7 +8,7 @@ import { dirname, extname, join, relative, resolve } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { build, transform, type Loader } from 'esbuild';
 import type { CodeDigests, Parts } from '../identity.ts';
-import { packageVersion } from './packageVersions.ts';
+import { PackageVersions } from './packageVersions.ts';
 import { loadText } from './runtime.ts';
 
 /** Folder of this package's code: `dist`, or `src` in a checkout. */
@@ -36,6 +36,7 @@ interface Module {
 
 export function nodeCodeDigests(): CodeDigests {
   const modules = new Map<string, Promise<Module>>();
+  const versions = new PackageVersions();
   const closures = new Map<string, Promise<Parts>>();
   let own: ReturnType<CodeDigests['own']> | undefined;
   return {
@@ -43,7 +44,7 @@ export function nodeCodeDigests(): CodeDigests {
       if (files.length === 0) return {};
       const key = files.join('\n');
       let pending = closures.get(key);
-      if (!pending) closures.set(key, (pending = closureOf(files, modules)));
+      if (!pending) closures.set(key, (pending = closureOf(files, modules, versions)));
       return pending;
     },
     own: () => (own ??= ownDigests()),
@@ -52,15 +53,19 @@ export function nodeCodeDigests(): CodeDigests {
 }
 
 /** @throws when a file or one that it imports cannot be read or parsed, or when a name it imports is computed */
-async function closureOf(files: readonly string[], modules: Map<string, Promise<Module>>): Promise<Parts> {
+async function closureOf(files: readonly string[], modules: Map<string, Promise<Module>>, versions: PackageVersions): Promise<Parts> {
   const closure = await modulesOf(files, modules);
   const root = projectOf(closure.keys().next().value!);
   const parts: Record<string, string> = {};
   for (const [file, { digest, packages }] of closure) {
-    parts[relative(root, file).replaceAll('\\', '/')] = digest;
+    const named = relative(root, file).replaceAll('\\', '/');
+    parts[named] = digest;
     for (const name of packages) {
-      const version = await packageVersion(name, file);
-      if (version !== undefined) parts[`package ${name}`] = version;
+      const version = await versions.of(name, file);
+      if (version === undefined) continue;
+      // Two projects may have two versions of one package.
+      const part = `package ${name}`;
+      parts[(parts[part] ?? version) === version ? part : `${part} of ${named}`] = version;
     }
   }
   return parts;

@@ -14,19 +14,30 @@ interface Manifest {
   readonly peerDependencies?: Readonly<Record<string, string>>;
 }
 
-/**
- * Version of a package and a digest of all it depends on; undefined for Node's own modules and for this package, whose code
- * counts by itself.
- *
- * @param importer the file that imports it
- * @throws when it is not installed
- */
-export async function packageVersion(name: string, importer: string): Promise<string | undefined> {
-  if (name === OWN || name.startsWith('node:') || createRequire(importer).resolve.paths(name) === null) return undefined;
-  const root = await folderOf(name, dirname(await realpath(importer)));
-  if (root === undefined) throw new Error(`package '${name}' is not installed`);
+/** Looks each package up once. */
+export class PackageVersions {
+  readonly #byFolder = new Map<string, Promise<string>>();
+
+  /**
+   * Version of a package and a digest of all it depends on; undefined for Node's own modules and for this package, whose code
+   * counts by itself.
+   *
+   * @param importer the file that imports it
+   * @throws when it is not installed
+   */
+  async of(name: string, importer: string): Promise<string | undefined> {
+    if (name === OWN || name.startsWith('node:') || createRequire(importer).resolve.paths(name) === null) return undefined;
+    const folder = await folderOf(name, dirname(importer));
+    if (folder === undefined) throw new Error(`package '${name}' is not installed`);
+    let pending = this.#byFolder.get(folder);
+    if (!pending) this.#byFolder.set(folder, (pending = versionOf(folder)));
+    return pending;
+  }
+}
+
+async function versionOf(folder: string): Promise<string> {
   const seen = new Map<string, string>();
-  await visit(root, seen);
+  await visit(folder, seen);
   const [own, ...others] = seen.values();
   return others.length === 0 ? own! : `${own} with ${createHash('sha256').update(others.toSorted().join('\n')).digest('hex')}`;
 }

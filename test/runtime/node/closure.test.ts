@@ -114,6 +114,19 @@ test('files of two projects with one name are told apart', async () => {
   expect(Object.keys(await closure('one/main.ts')).toSorted()).toEqual(['../two/util.ts', 'main.ts', 'util.ts']);
 });
 
+test('two versions of one package both count', async () => {
+  for (const [project, version] of [
+    ['one', '1.0.0'],
+    ['two', '2.0.0'],
+  ] as const) {
+    write(`${project}/package.json`, '{}');
+    write(`${project}/node_modules/dep/package.json`, `{ "version": "${version}" }`);
+  }
+  write('one/main.ts', "import 'dep';\nimport '../two/util.ts';");
+  write('two/util.ts', "import 'dep';");
+  expect(await closure('one/main.ts')).toMatchObject({ 'package dep': 'dep 1.0.0', 'package dep of ../two/util.ts': 'dep 2.0.0' });
+});
+
 test.each([
   ['an import whose name is computed', 'export const load = (name: string) => import(`./${name}.ts`);', /imports a file whose name is computed/],
   ['a file that is not there', "import './missing.ts';", /missing\.ts/],
