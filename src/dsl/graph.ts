@@ -2,6 +2,7 @@
 // it. Rows inside rows are laid flat, a branch reads what stood before it, and a join reads records of branches. A stage
 // that stands in two branches and reads the same there is one node.
 import { PipelineError } from '../core/errors.ts';
+import { meant } from '../core/nearest.ts';
 import type { JsonRecord } from '../core/events.ts';
 import { orderError } from './order.ts';
 import type { AnyStage } from './stage.ts';
@@ -120,5 +121,6 @@ export function nodesOf(ref: Ref): readonly GraphNode[] {
 export function nodeAt(graph: Graph, path: string): GraphNode {
   const node = graph.nodes.find((one) => one.path === path);
   if (node) return node;
-  throw new PipelineError('E_USAGE', `There is no stage '${path}'.`, { hint: `Stages: ${graph.nodes.map((one) => one.path).join(', ')}.` });
+  const known = graph.nodes.map((one) => one.path);
+  throw new PipelineError('E_USAGE', `There is no stage '${path}'.`, { hint: meant(path, known, 'Stages') });
 }

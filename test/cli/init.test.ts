@@ -43,6 +43,8 @@ test('a started project runs, its types are right and its test passes', async ()
   const run = await cli(['run', 'first', '--json'], { cwd: project, env: { PIPELINE_CACHE: join(folder, 'cache') } });
   expect(run.code).toBe(0);
   expect(jsonLines(run.stdout).at(-1)).toMatchObject({ status: 'ok', outputs: { 'class-counts': { classCounts: [44, 46] } } });
+  const check = await cli(['check', 'first'], { cwd: project, env: { PIPELINE_CACHE: join(folder, 'cache') } });
+  expect(check).toMatchObject({ code: 0, stdout: expect.stringMatching(/^ok$/m) });
   const [types, tests] = [await tool('tsc', [], project), await tool('vitest', ['run'], project)];
   expect(types).toEqual({ code: 0, text: '' });
   expect(tests.text).toContain('1 passed');

@@ -41,7 +41,7 @@ export function terminalReporter({ out, err, env, durations }: ReporterOptions):
       case 'run-started':
         // The clock alone redraws, so no burst of events can draw more often; it holds no process.
         if (live) redraw = setInterval(() => live.draw(live.table.lines(LIVE_LINES).join('\n')), REDRAW_MS).unref();
-        return line(colors.bold(printable(event.pipeline)));
+        return line(`${colors.bold(printable(event.pipeline))} ${colors.dim(`seed ${event.seed}`)}`);
       case 'adapter-ready': {
         const { name, driver, software } = event.adapter;
         return cutLine(colors.dim(`  computing on ${printable(name)}, ${printable(driver)}${software ? ' (software)' : ''}`));

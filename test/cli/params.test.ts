@@ -1,0 +1,84 @@
+// Parameters from the command line, as a user gives them.
+import { expect, test } from 'vitest';
+import { cachedProject } from '../support/cachedProject.ts';
+import { jsonLines } from '../support/cli.ts';
+import { project } from '../support/project.ts';
+
+const FILE = `import { pipeline, stage, z } from 'pipeline-gpu';
+const numbers = stage({ id: 'numbers', needs: [], provides: ['numbers'], seeded: true, run: (_: object, context) => ({ numbers: [context.seed() % 1000] }),
+  output: ({ numbers }) => ({ numbers }) });
+const other = stage({ id: 'other', needs: [], provides: ['other'], run: (_: object) => ({ other: 1 }), output: (a) => a });
+export default pipeline('given', { params: z.strictObject({
+  bigStep: z.number().min(0).default(10).describe('how far'), name: z.string().default('n'), loud: z.boolean().default(false) }) },
+  ({ bigStep, name, loud }) => [
+    numbers,
+    other,
+    stage({ id: 'sum', needs: ['numbers', 'other'], provides: ['sum'],
+      schema: z.strictObject({ step: z.number().default(bigStep), name: z.string().default(name), loud: z.boolean().default(loud), most: z.number().or(z.literal(Infinity)).default(5) }),
+      run: ({ numbers }: { numbers: number[]; other: number }, _context, params) => ({ sum: { numbers, ...params, most: String(params.most) } }), output: ({ sum }) => sum }),
+  ]);
+`;
+const given = () => cachedProject({ 'given.ts': FILE });
+
+test('flags, a file and --set, the later winning; the run tells what it used', async () => {
+  const user = given();
+  user.write('params.json', '{ "bigStep": 20, "name": "file", "stages": { "sum": { "most": 7 } } }');
+  expect((await user.run('given.ts')).outputs['sum']).toMatchObject({ step: 10, name: 'n', loud: false, most: '5' });
+  const { outputs, events } = await user.run('given.ts', [
+    '--params',
+    'params.json',
+    '--big-step',
+    '30',
+    '--loud',
+    '--set',
+    'sum.step=40',
+    '--set',
+    'sum.most=Infinity',
+    '--name=7',
+  ]);
+  expect(outputs['sum']).toMatchObject({ step: 40, name: '7', loud: true, most: 'Infinity' });
+  expect(events[0]).toMatchObject({
+    type: 'run-started',
+    seed: 0,
+    params: { pipeline: { bigStep: 30, name: '7', loud: true }, stages: { sum: { step: 40 } } },
+  });
+});
+
+test('a set parameter runs its stage and what depends on it, nothing else; the seed runs what draws', async () => {
+  const user = given();
+  await user.run('given.ts');
+  expect(await user.run('given.ts', ['--set', 'sum.step=3'])).toMatchObject({ ran: ['sum'], cached: ['numbers', 'other'] });
+  expect(await user.run('given.ts', ['--big-step', '3'])).toMatchObject({ ran: [], cached: ['numbers', 'other', 'sum'] });
+  const seeded = await user.run('given.ts', ['--seed', '7']);
+  expect(seeded).toMatchObject({ ran: ['numbers', 'sum'], cached: ['other'] });
+  expect((await user.run('given.ts', ['--seed', '7'])).outputs).toEqual(seeded.outputs);
+});
+
+test('mistakes name the flag, what arrived and the nearest name, with code 2', async () => {
+  const user = project();
+  user.write('given.ts', FILE);
+  const refused = async (...args: string[]): Promise<string> => {
+    const { code, stderr } = await user.run(['run', 'given.ts', '--no-check', ...args]);
+    expect({ args, code }).toEqual({ args, code: 2 });
+    return stderr;
+  };
+  expect(await refused('--big-stp', '3')).toMatch(/has no flag --big-stp\.\n.*Did you mean --big-step\?/s);
+  expect(await refused('--big-step', 'x')).toMatch(/--big-step x: .*bigStep: .*expected number, received string/);
+  expect(await refused('--set', 'sum.stp=3')).toMatch(/--set sum\.stp=3: stage 'sum' has no parameter 'stp'\..*given\.ts:10.*Did you mean step\?/s);
+  expect(await refused('--set', 'sm.step=3')).toMatch(/no stage 'sm'.*Did you mean sum\?/s);
+  expect(await refused('--seed', '-1')).toMatch(/--seed -1 is no seed/);
+});
+
+test('help and schema show what can be set', async () => {
+  const user = project();
+  user.write('given.ts', FILE);
+  const help = await user.run(['run', 'given.ts', '--help']);
+  expect(help.code).toBe(0);
+  expect(help.stdout).toMatch(/--big-step <number> +how far \(10\)/);
+  expect(help.stdout).toMatch(/--set sum\.step=<number> +\(10\)/);
+  const { stdout } = await user.run(['params', 'given.ts', '--json']);
+  expect(JSON.parse(stdout)).toMatchObject({
+    properties: { bigStep: { type: 'number', default: 10, description: 'how far' }, stages: { properties: { sum: { type: 'object' } } } },
+  });
+  expect(jsonLines((await user.run(['run', 'given.ts', '--json', '--no-check'])).stdout).at(-1)).toMatchObject({ status: 'ok' });
+});
