@@ -13,12 +13,12 @@ export { split } from './stages/split.ts';
 
 export { branch, compose, fanOut, type AddedBy } from './dsl/compose.ts';
 export { pipeline, type Pipeline } from './dsl/pipeline.ts';
-export { z } from './dsl/z.ts';
+export { z } from './dsl/zod.ts';
 export { operator, stage, withPolicy, type OwnOperator, type OwnStage, type Policy, type Stage } from './dsl/stage.ts';
 export { input, output, uniform, wgslStage, type WgslInput, type WgslLaunch, type WgslOutput, type WgslStage, type WgslUniform } from './dsl/wgslStage.ts';
 export type { Checkpoint, Checkpoints, RunContext, Start, StageContext } from './dsl/context.ts';
 export type { Classifier, Estimator, Evaluation, Folds, Job, Prediction, Trained } from './dsl/estimator.ts';
-export type { DatasetFact, Fact, Facts, GroupFact, ModelFact, RowsFact, ValueFact } from './dsl/facts.ts';
+export type { DatasetFact, Fact, Facts, GroupFact, ModelFact, ValueFact } from './dsl/facts.ts';
 export type { Fetched, Fitted, Split } from './dsl/state.ts';
 
 export type { DatasetSource } from './datasets/source.ts';
@@ -27,7 +27,7 @@ export { logisticRegression, type LogisticRegressionOptions } from './estimators
 export { oneVsRest, type OneVsRestModel } from './estimators/oneVsRest/oneVsRest.ts';
 export type { LogisticModel } from './estimators/logisticRegression/model.ts';
 
-export { countLabels, fetchedRow, labelsOf, type Dataset, type Role, type Scaling } from './core/dataset.ts';
+export { countLabels, fetchedRow, labelsOf, type Dataset, type Role, type RowsFact, type Scaling } from './core/dataset.ts';
 export { PipelineError, type ErrorCode } from './core/errors.ts';
 export type { RunEvent } from './core/events.ts';
 export { matrix, takeRows, type Features, type Matrix, type StoredMatrix } from './core/matrix.ts';

@@ -1,4 +1,5 @@
 // A run's model as the page needs it: weights by class, read from the stage cache.
+import '../api.ts'; // what models are decoded with
 import { PipelineError } from '../core/errors.ts';
 import type { RunEvent } from '../core/events.ts';
 import type { RunRecord } from '../core/runRecord.ts';

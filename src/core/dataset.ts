@@ -1,7 +1,7 @@
 // A dataset is a matrix, labels, and which rows of them are meant: a split or a shuffle makes a new list of row ids and
 // never copies a row. The role is part of the type, so that a model cannot be fitted on test rows by mistake.
 import { PipelineError } from './errors.ts';
-import { takeRows, type Features } from './matrix.ts';
+import { takeRows, type Dtype, type Features } from './matrix.ts';
 
 /** `all`: as fetched. `train`: may be fitted on. `test`: may only be scored on. */
 export type Role = 'all' | 'train' | 'test';
@@ -30,6 +30,16 @@ export interface Dataset<R extends Role = Role, X extends Features = Features> {
   /** Set when labels were turned into 1 = this label of the data as fetched, 0 = any other. */
   readonly positive?: number | undefined;
   /** Width and height of a row that is a picture. */
+  readonly picture?: { readonly width: number; readonly height: number } | undefined;
+}
+
+/** What a source knows of its rows before they are loaded. */
+export interface RowsFact {
+  readonly rows?: number | undefined;
+  readonly cols?: number | undefined;
+  readonly dtype?: Dtype | undefined;
+  /** Labels that rows may have, ascending. */
+  readonly classes?: readonly number[] | undefined;
   readonly picture?: { readonly width: number; readonly height: number } | undefined;
 }
 

@@ -1,17 +1,6 @@
 // What can be told of the state without touching data: shapes, dtypes, roles, classes. `pipeline check` carries facts
 // through the graph as a run carries values, and a graph's edges show them.
-import type { Role } from '../core/dataset.ts';
-import type { Dtype } from '../core/matrix.ts';
-
-/** What a source knows of its rows before they are loaded. */
-export interface RowsFact {
-  readonly rows?: number | undefined;
-  readonly cols?: number | undefined;
-  readonly dtype?: Dtype | undefined;
-  /** Labels that rows may have, ascending. */
-  readonly classes?: readonly number[] | undefined;
-  readonly picture?: { readonly width: number; readonly height: number } | undefined;
-}
+import type { Role, RowsFact } from '../core/dataset.ts';
 
 /** Of a dataset. Fields that cannot be known before a run are absent. */
 export interface DatasetFact extends RowsFact {

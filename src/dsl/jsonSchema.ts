@@ -1,6 +1,6 @@
 // Parameters as JSON Schema, for help and for editors. A file of its own: pages that run pipelines never need it.
 import type { Json } from '../core/events.ts';
-import * as z from './z.ts';
+import { toJSONSchema, type z } from './zod.ts';
 
 /** The part of JSON Schema that parameters use. */
 export interface ParamSchema {
@@ -15,5 +15,5 @@ export interface ParamSchema {
 
 /** What may be given: JSON Schema, draft 2020-12. What JSON cannot say (Infinity) is left open. */
 export function jsonSchemaOf(schema: z.ZodType): ParamSchema {
-  return z.toJSONSchema(schema, { io: 'input', unrepresentable: 'any' }) as ParamSchema;
+  return toJSONSchema(schema, { io: 'input', unrepresentable: 'any' }) as ParamSchema;
 }

@@ -114,7 +114,7 @@ function isEntry(entry: CacheEntry, provides: readonly string[]): boolean {
   return (
     format === CACHE_FORMAT &&
     provides.every((name) => Object.hasOwn(digests, name) && typeof digests[name] === 'string') &&
-    stored.every((name) => provides.includes(name)) &&
+    stored.every((name) => Object.hasOwn(digests, name)) &&
     typeof small === 'object' &&
     events.every(isReplayed) &&
     typeof output === 'object' &&

@@ -2,7 +2,7 @@
 import { PipelineError } from '../core/errors.ts';
 import type { FileProgress, FileWarning } from '../core/files.ts';
 import type { DatasetSource } from '../datasets/source.ts';
-import type { RowsFact } from '../dsl/facts.ts';
+import type { RowsFact } from '../core/dataset.ts';
 import { defineStage, type Stage } from '../dsl/stage.ts';
 import type { Fetched } from '../dsl/state.ts';
 

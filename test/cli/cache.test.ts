@@ -123,20 +123,20 @@ test('a cache folder that cannot be written to costs one note', async () => {
   expect(events.filter(({ type }) => type === 'warning')).toMatchObject([{ code: 'W_CACHE_UNUSABLE', hint: expect.stringMatching(/PIPELINE_CACHE/) }]);
 });
 
-test('a diamond runs its source once, whether it is one stage or two that are alike', async () => {
+test('a diamond runs its source once; a second stage of the same text may hold other values and runs for itself', async () => {
   const user = cachedProject({
     'diamond.ts': `import { appendFileSync } from 'node:fs';
 import { branch, compose, pipeline, stage } from 'pipeline-gpu';
-const source = () => stage({ id: 'source', needs: [], provides: ['x'], params: {}, run: () => { appendFileSync('log', 'x'); return { x: 2 }; } });
+const source = (x: number) => stage({ id: 'source', needs: [], provides: ['x'], run: () => { appendFileSync('log', 'x'); return { x }; } });
 const times = (by: number) => stage({ id: 'times', needs: ['x'], provides: ['y'], params: { by }, run: ({ x }: { x: number }) => ({ y: by * x }), output: ({ y }) => ({ y }) });
-const one = source();
-export default pipeline('diamond', branch({ a: [one, times(2)], b: [one, times(3)], c: [source(), times(4)] }));`,
+const one = source(2);
+export default pipeline('diamond', branch({ a: [one, times(2)], b: [one, times(3)], c: [source(5), times(4)] }));`,
   });
   const { code, ran, outputs } = await user.run('diamond.ts');
   expect(code).toBe(0);
-  expect(ran).toEqual(['a/source', 'a/times', 'b/times', 'c/times']);
-  expect(outputs).toMatchObject({ 'a/times': { y: 4 }, 'b/times': { y: 6 }, 'c/times': { y: 8 } });
-  expect(readFileSync(`${user.folder}/log`, 'utf8')).toBe('x');
+  expect(ran).toEqual(['a/source', 'a/times', 'b/times', 'c/source', 'c/times']);
+  expect(outputs).toMatchObject({ 'a/times': { y: 4 }, 'b/times': { y: 6 }, 'c/times': { y: 20 } });
+  expect(readFileSync(`${user.folder}/log`, 'utf8')).toBe('xx');
 });
 
 test('cache info and cache clear', async () => {

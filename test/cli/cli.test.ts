@@ -52,8 +52,8 @@ test('help and version answer at once, without a device', async () => {
 
 test.each([
   [['rum'], /unknown command 'rum'[\s\S]*Did you mean run/],
-  [['run'], /missing required argument 'file'/],
-  [['run', 'x', '--adaptor', 'y'], /unknown option '--adaptor'[\s\S]*--adapter/],
+  [['run'], /E_USAGE run needs a pipeline file[\s\S]*pipeline list/],
+  [['run', 'mnist-2detector', '--adaptor', 'y'], /has no flag --adaptor[\s\S]*Did you mean --adapter/],
   [['run', 'mnist-2detectr'], /E_USAGE No pipeline file 'mnist-2detectr'[\s\S]*Did you mean mnist-2detector\.ts/],
 ])('usage error %j ends with code 2 and a suggestion', async (args, message) => {
   const { code, stdout, stderr } = await cli(args);
@@ -78,7 +78,7 @@ test('run by name: plain lines when piped, no colour, no cursor codes', async ()
   expect(code).toBe(0);
   expect(stderr).toMatch(/^ {2}Types are not checked: no package 'typescript' is installed .*\n$/);
   expect(stdout).not.toContain('\u001b');
-  expect(stdout).toMatch(/^walk\n/);
+  expect(stdout).toMatch(/^walk seed 0\n/);
   for (const stage of ['fetch', 'show', 'split', 'binarize', 'fit', 'predict', 'score', 'cross-validate'])
     expect(stdout).toMatch(new RegExp(`^✔ ${stage} `, 'm'));
   expect(stdout).toMatch(/x \[40 4\], y \[40\]/);

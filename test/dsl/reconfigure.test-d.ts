@@ -2,7 +2,7 @@
 import { expectTypeOf, test } from 'vitest';
 import type { DatasetSource } from '../../src/datasets/source.ts';
 import { pipeline } from '../../src/dsl/pipeline.ts';
-import { z } from '../../src/dsl/z.ts';
+import { z } from '../../src/dsl/zod.ts';
 import { stage } from '../../src/dsl/stage.ts';
 import type { Fetched, Split } from '../../src/dsl/state.ts';
 import { fetch } from '../../src/stages/fetch.ts';

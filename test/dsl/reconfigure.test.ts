@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { branch, compose, fanOut } from '../../src/dsl/compose.ts';
 import { pipeline } from '../../src/dsl/pipeline.ts';
-import { z } from '../../src/dsl/z.ts';
+import { z } from '../../src/dsl/zod.ts';
 import { reconfigure } from '../../src/dsl/reconfigure.ts';
 import { stage, withPolicy } from '../../src/dsl/stage.ts';
 import type { Split } from '../../src/dsl/state.ts';

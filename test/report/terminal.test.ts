@@ -78,7 +78,7 @@ test('a terminal is redrawn at most ten times a second on stderr, finished stage
     expect(err.writes()).toBeGreaterThan(5);
     expect(err.writes()).toBeLessThanOrEqual(10);
     show({ type: 'stage-finished', stage: 'fit', ms: 1000, output: { text: 'x'.repeat(200) }, device: { bytes: 47e6, computeMs: 500 } });
-    expect(out.text()).toMatch(/^p\n✔ fit +1\.00 s {2}47\.0 MB, 0\.50 s on the device {2}text x+…\n$/);
+    expect(out.text()).toMatch(/^p seed 0\n✔ fit +1\.00 s {2}47\.0 MB, 0\.50 s on the device {2}text x+…\n$/);
     for (const line of out.text().split('\n')) expect(stringWidth(line)).toBeLessThanOrEqual(80);
     show({ type: 'run-finished', status: 'ok', ms: 1000, outputs: {} });
     const drawn = err.writes();
@@ -100,6 +100,6 @@ test('without a terminal nothing is drawn and nothing is cut', () => {
   show(fitAt(1, 1));
   show({ type: 'stage-finished', stage: 'fit', ms: 1000, output: { text: 'x'.repeat(200) }, cached: true });
   show({ type: 'run-finished', status: 'ok', ms: 1000, outputs: {} });
-  expect(out.text()).toBe(`p\n= fit              cached  text ${'x'.repeat(200)}\n  done in 1.00 s\n`);
+  expect(out.text()).toBe(`p seed 0\n= fit              cached  text ${'x'.repeat(200)}\n  done in 1.00 s\n`);
   expect(err.text()).toBe('');
 });

@@ -114,8 +114,9 @@ test('params that JSON alone would confuse are told apart; params that are no da
       stage({ id: 'limited', needs: [], provides: ['limit'], params: { limit } as never, run: () => ({ limit: String(limit) }), output: (out) => out }),
     );
   for (const limit of [Infinity, -Infinity, NaN, null, 'Infinity', [undefined], [null], -0, 0]) {
-    expect((await runOn(limited(limit), store)).statuses).toBe('ran');
-    expect((await runOn(limited(limit), store)).statuses).toBe('cached');
+    const made = limited(limit);
+    expect((await runOn(made, store)).statuses).toBe('ran');
+    expect((await runOn(made, store)).statuses).toBe('cached');
   }
   for (let i = 0; i < 2; i++) {
     const { statuses, events } = await runOn(

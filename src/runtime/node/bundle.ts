@@ -64,8 +64,13 @@ export const wgslAsData: Plugin = {
       const source = await readFile(path, 'utf8');
       const names = new Set([...source.matchAll(WGSL_URL)].map(([, , name]) => name!));
       if (names.size === 0) return undefined;
-      const urls = new Map(await Promise.all([...names].map(async (name) => [name, await dataUrl(new URL(name, pathToFileURL(path)))] as const)));
-      const contents = source.replace(WGSL_URL, (_text, _quote, name: string) => `new URL(${JSON.stringify(urls.get(name))})`);
+      // A name in a comment may have no file.
+      const urls = new Map(
+        await Promise.all([...names].map(async (name) => [name, await dataUrl(new URL(name, pathToFileURL(path))).catch(() => undefined)] as const)),
+      );
+      const contents = source.replace(WGSL_URL, (text, _quote, name: string) =>
+        urls.get(name) === undefined ? text : `new URL(${JSON.stringify(urls.get(name))})`,
+      );
       return { contents, loader: /\.[cm]?ts$/.test(path) ? 'ts' : 'js' };
     });
   },

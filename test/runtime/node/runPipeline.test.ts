@@ -38,7 +38,8 @@ test('outputs by stage, events in order, nothing kept', async () => {
 
 test('with cache: true the second run takes the result of the first', async () => {
   vi.stubEnv('PIPELINE_CACHE', tempFolder());
-  const statuses = async (): Promise<string> => (await runPipeline(pipeline('counting', count(4)), { cache: true })).stages[0]!.status;
+  const counting = pipeline('counting', count(4));
+  const statuses = async (): Promise<string> => (await runPipeline(counting, { cache: true })).stages[0]!.status;
   expect([await statuses(), await statuses()]).toEqual(['ran', 'cached']);
 });
 

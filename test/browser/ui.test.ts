@@ -1,0 +1,213 @@
+// The report and the local page, in a real browser: read, by keyboard, in light and dark, at a phone's width; a run as it
+// happens; a digit drawn and answered by the model in the page.
+import { spawn, type ChildProcess } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { request } from 'node:http';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { Browser, Page } from 'playwright-core';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import type { RunRecord } from '../../src/core/runRecord.ts';
+import { startChromium } from '../support/chromium.ts';
+import { cli, ROOT } from '../support/cli.ts';
+
+let browser: Browser;
+let folder: string;
+let ui: ChildProcess;
+/** The link that `pipeline ui` printed. */
+let link: string;
+const env = (): Record<string, string> => ({ PIPELINE_RUNS: join(folder, 'runs'), PIPELINE_CACHE: join(folder, 'cache') });
+/** A hundred pictures of 28 x 28 in two classes: ink in the left half or in the right one; slow on demand. */
+const PIPELINE = `import * as p from 'pipeline-gpu';
+const rows = 100;
+const data = new Uint8Array(rows * 784);
+let state = 7;
+const random = () => (state = (Math.imul(state, 1664525) + 1013904223) >>> 0) / 2 ** 32;
+for (let row = 0; row < rows; row++) for (let i = 0; i < 784; i++) if (random() < ((i % 28 < 14) === (row % 2 === 0) ? 0.6 : 0.3)) data[row * 784 + i] = 250;
+data.copyWithin(10 * 784, 11 * 784, 12 * 784); // row 10 looks like row 11, so one test row is wrong
+const source = { name: 'halves', digest: 'halves-1', load: async () => ({ name: 'halves', role: 'all' as const, x: p.matrix(rows, 784, data),
+  labels: Uint8Array.from({ length: rows }, (_, i) => i % 2), rows: Uint32Array.from({ length: rows }, (_, i) => i), classNames: ['<left>', 'right'], picture: { width: 28, height: 28 } }) };
+const slow = p.stage({ id: 'slow', needs: ['model'], provides: [], schema: p.z.strictObject({ ms: p.z.number().default(0) }),
+  run: async (_: p.Fitted, _context, { ms }) => { await new Promise((resolve) => setTimeout(resolve, ms)); return {}; } });
+export default p.pipeline('halves', p.fetch(source), p.show({ row: 3 }), p.split({ train: [20, 100], test: [0, 20] }),
+  p.fit(p.logisticRegression({ tol: 1e-6 })), p.score({ on: 'test' }), p.crossValidate({ folds: 3 }), slow);
+`;
+
+beforeAll(async () => {
+  folder = mkdtempSync(join(ROOT, 'test/fixtures/ui-'));
+  writeFileSync(join(folder, 'halves.ts'), PIPELINE);
+  const { code, stderr } = await cli(['run', join(folder, 'halves.ts'), '--report', join(folder, 'report.html')], { env: env() });
+  expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+  ui = spawn(process.execPath, [join(ROOT, 'bin/pipeline.js'), 'ui'], { env: { ...process.env, ...env() }, stdio: ['ignore', 'pipe', 'inherit'] });
+  link = await new Promise((resolve) => ui.stdout!.setEncoding('utf8').once('data', (text: string) => resolve(text.trim())));
+  browser = await startChromium();
+}, 120_000);
+
+afterAll(async () => {
+  await browser?.close();
+  ui?.kill();
+  rmSync(folder, { recursive: true, force: true });
+});
+
+async function open(
+  url: string,
+  options: { readonly dark?: boolean; readonly width?: number } = {},
+): Promise<{ readonly page: Page; readonly problems: string[] }> {
+  const context = await browser.newContext({ colorScheme: options.dark ? 'dark' : 'light', viewport: { width: options.width ?? 1100, height: 900 } });
+  const page = await context.newPage();
+  const problems: string[] = [];
+  page.on('pageerror', (error) => problems.push(error.message));
+  page.on('console', (message) => message.type() === 'error' && problems.push(message.text()));
+  await page.goto(url);
+  return { page, problems };
+}
+
+const widthOf = (page: Page): Promise<number> => page.evaluate(() => document.documentElement.scrollWidth);
+
+test('a report stands alone: every figure, charts, names of data as text, nothing fetched', async () => {
+  const file = join(folder, 'report.html');
+  expect(statSync(file).size).toBeLessThan(2e6);
+  const { page, problems } = await open(`file://${file}`);
+  const asked: string[] = [];
+  page.on('request', (one) => asked.push(one.url()));
+  await page.reload();
+  expect(asked.filter((url) => !url.startsWith('data:'))).toEqual([`file://${file}`]);
+  expect(await page.textContent('h1')).toBe('halves');
+  expect(await page.textContent('.status')).toBe('ok');
+  expect(await page.textContent('.cards')).toMatch(/test accuracy.*0\.9500.*majority class 0\.5000/s);
+  // One chart a fit, one a cross-validation, two of the thresholds; the graph.
+  expect(await page.locator('.chart svg').count()).toBe(4);
+  expect(await page.locator('.graph svg').count()).toBe(1);
+  expect(await page.locator('.gallery img').evaluateAll((images) => images.map((image) => image.getAttribute('alt')))).toEqual([
+    'row 3, label right',
+    expect.stringMatching(/^weights of right, largest/),
+    'row 10: <left>, predicted right',
+  ]);
+  expect(await page.locator('.keys code').count()).toBeGreaterThan(4);
+  expect(problems).toEqual([]);
+});
+
+test('the threshold moves by keyboard, and figures and confusion matrix follow', async () => {
+  const { page } = await open(`file://${join(folder, 'report.html')}`);
+  const cells = (): Promise<string[]> => page.locator('.confusion [data-cell]').allTextContents();
+  expect(await cells()).toEqual(['9', '1', '0', '10']);
+  const slider = page.getByRole('slider');
+  await slider.focus();
+  await page.keyboard.press('Home');
+  const [, falsePositives, , truePositives] = (await cells()).map(Number);
+  expect(falsePositives! + truePositives!).toBe(1);
+  expect(await page.locator('output').textContent()).toMatch(/recall 0\.\d+/);
+  await page.keyboard.press('End');
+  expect(await cells()).toEqual(['0', '10', '0', '10']);
+});
+
+test('a report fits a phone, and is dark where the system is', async () => {
+  const { page } = await open(`file://${join(folder, 'report.html')}`, { dark: true, width: 390 });
+  expect(await widthOf(page)).toBeLessThanOrEqual(390);
+  expect(await page.evaluate(() => getComputedStyle(document.body).backgroundColor)).toBe('rgb(20, 22, 26)');
+  await page.emulateMedia({ colorScheme: 'light' });
+  expect(await page.evaluate(() => getComputedStyle(document.body).backgroundColor)).toBe('rgb(255, 255, 255)');
+});
+
+test('the page answers to its own address and token alone, and only to GET', async () => {
+  const { port, search } = new URL(link);
+  const status = (options: { readonly path?: string; readonly host?: string; readonly method?: string; readonly cookie?: string }): Promise<number> =>
+    new Promise((resolve, reject) => {
+      const headers = { host: options.host ?? `127.0.0.1:${port}`, ...(options.cookie === undefined ? {} : { cookie: options.cookie }) };
+      request({ host: '127.0.0.1', port, path: options.path ?? '/', method: options.method ?? 'GET', headers }, (response) => {
+        response.resume();
+        resolve(response.statusCode!);
+      })
+        .on('error', reject)
+        .end();
+    });
+  const cookie = `pipeline-ui=${new URLSearchParams(search).get('token')}`;
+  expect(await status({ cookie })).toBe(200);
+  expect(await status({ cookie, host: `localhost:${port}` })).toBe(200);
+  expect(await status({})).toBe(401);
+  expect(await status({ path: '/runs' })).toBe(401);
+  expect(await status({ cookie: 'pipeline-ui=guess' })).toBe(401);
+  expect(await status({ path: '/?token=guess' })).toBe(401);
+  for (const host of ['evil.example', `evil.example:${port}`, '127.0.0.1.evil.example', 'localhost.evil.example', '0.0.0.0', '[::]']) {
+    expect({ host, status: await status({ cookie, host, path: `/${search}` }) }).toEqual({ host, status: 403 });
+  }
+  for (const method of ['POST', 'PUT', 'DELETE', 'OPTIONS']) expect(await status({ cookie, method })).toBe(405);
+  expect(await status({ cookie, path: '/runs/../../../etc/passwd/events' })).toBe(404);
+  expect(await status({ cookie, path: '/runs/%2e%2e%2f%2e%2e/events' })).toBe(404);
+});
+
+test('a run is shown as it happens, next to those that were; two are compared', { timeout: 60_000 }, async () => {
+  const { page, problems } = await open(link);
+  expect(new URL(page.url()).search).toBe(''); // the token does not stay in the address
+  expect(await page.locator('tbody tr').count()).toBe(1);
+  await page.getByRole('link', { name: /^\d{8}-/ }).click();
+  await page.locator('.stages .ran').first().waitFor();
+  expect(await page.locator('.stages li').allTextContents()).toEqual([
+    expect.stringMatching(/^fetch/),
+    expect.stringMatching(/^show/),
+    expect.stringMatching(/^split/),
+    expect.stringMatching(/^fit/),
+    expect.stringMatching(/^score/),
+    expect.stringMatching(/^cross-validate/),
+    expect.stringMatching(/^slow/),
+  ]);
+  expect(await page.locator('.chart svg').count()).toBe(1);
+  expect(await page.locator('.status').textContent()).toMatch(/^ok after/);
+
+  const running = cli(['run', join(folder, 'halves.ts'), '--set', 'slow.ms=6000'], { env: env() });
+  const records = async (): Promise<readonly RunRecord[]> => (await page.request.get(new URL('/runs', link).href)).json() as Promise<readonly RunRecord[]>;
+  await expect.poll(async () => (await records()).length, { timeout: 10_000 }).toBe(2);
+  const [first, second] = (await records()).map(({ id }) => id);
+  await page.goto(new URL(`/#/run/${second}`, link).href);
+  await page.locator('.stages .running').waitFor();
+  expect(await page.locator('.stages .running').textContent()).toMatch(/^slow/);
+  expect(await page.locator('.stages .cached').count()).toBe(6);
+  expect((await running).code).toBe(0);
+  await page.getByText(/^ok after/).waitFor();
+  expect(await page.locator('.stages .ran').textContent()).toMatch(/^slow/);
+
+  await page.goto(new URL(`/#/compare/${first}/${second}`, link).href);
+  await page.getByText('slow: param ms').waitFor();
+  expect(await page.locator('tr', { hasText: 'slow: param ms' }).locator('td').allTextContents()).toEqual(['0', '6000']);
+  await page.goto(new URL('/#/run/none', link).href);
+  await page.getByText(/No run 'none'/).waitFor();
+  expect(problems.filter((text) => !text.includes('404'))).toEqual([]);
+});
+
+test('a drawing is answered in the page by the same kernels', { timeout: 60_000 }, async () => {
+  const { page, problems } = await open(link, { width: 390 });
+  const id = (JSON.parse(await (await page.request.get(new URL('/runs', link).href)).text()) as readonly RunRecord[])[0]!.id;
+  await page.goto(new URL(`/#/draw/${id}`, link).href);
+  await page.getByText(/computed in this page by WebGPU on/).waitFor();
+  const canvas = page.locator('canvas');
+  const { x, y, width, height } = (await canvas.boundingBox())!;
+  const stroke = async (points: readonly (readonly [number, number])[]): Promise<void> => {
+    await page.mouse.move(x + points[0]![0] * width, y + points[0]![1] * height);
+    await page.mouse.down();
+    for (const [px, py] of points) await page.mouse.move(x + px * width, y + py * height);
+    await page.mouse.up();
+  };
+  await stroke([
+    [0.2, 0.2],
+    [0.2, 0.8],
+  ]);
+  await page.getByText(/probability \d\.\d{3}/).waitFor();
+  expect(await page.locator('.draw li').allTextContents()).toEqual([expect.stringMatching(/^0: /), expect.stringMatching(/^1: /)]);
+  await page.getByRole('button', { name: 'Clear' }).click();
+  expect(await page.locator('.answer').textContent()).toBe('Draw a digit');
+  expect(await widthOf(page)).toBeLessThanOrEqual(390);
+  expect(problems).toEqual([]);
+});
+
+test('look shows a run in plain text, and writes its pictures as PNG', async () => {
+  const { stdout, code } = await cli(['look', 'last'], { env: env() });
+  expect(code).toBe(0);
+  expect(stdout).toMatch(/^fit +█[▁-█]+ \S+ after \d+ iterations$/m);
+  expect(stdout).toMatch(/^true +0 +1 +right$/m);
+  expect(stdout).not.toContain('\u001b');
+  const out = mkdtempSync(join(tmpdir(), 'pipeline-look-'));
+  const { stdout: files } = await cli(['look', '--png', out], { env: env() });
+  expect(files.trim().split('\n')).toHaveLength(3);
+  expect(readFileSync(join(out, 'weights-1.png')).subarray(1, 4).toString()).toBe('PNG');
+  rmSync(out, { recursive: true });
+});
