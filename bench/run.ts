@@ -14,7 +14,7 @@ import { machineLines, tableLines, withLimits, type BenchReport } from './report
 import { sklearnTasks, startSklearn } from './sklearn.ts';
 import { trainTasks } from './trainTasks.ts';
 
-const GROUPS = ['evaluation', 'fit', 'fit-cv', 'grid', 'softmax', 'upload', 'cold-start'];
+const GROUPS = ['evaluation', 'fit', 'fit-cv', 'grid', 'grid-walked', 'softmax', 'upload', 'cold-start'];
 const SKLEARN_GROUPS = ['evaluation', 'fit', 'fit-cv'];
 
 const load = currentLoad(); // before anything of ours runs

@@ -38,6 +38,19 @@ export function trainTasks(compute: Compute, { digits, twos, folds }: Digits): r
     return { ms, work: passes(2 * Math.max(...nIter) + 1, columnPasses), facts: { nIter: nIter.length > 8 ? Math.max(...nIter) : nIter, trainAccuracy } };
   };
   const detector = logisticRegression({ tol: 0.1 });
+  /** As `gridSearch(..., { warmStart: true })`: all folds of one C at once, from where the C before ended. */
+  const walk = async (): Promise<Sample> => {
+    const started = performance.now();
+    const nIter = FOLDS.map(() => 0);
+    let before: Awaited<ReturnType<Estimator['train']>> | undefined;
+    for (const C of C_GRID) {
+      const jobs = FOLDS.map((fold, i) => ({ ...fold, params: { C }, ...(before ? { start: before[i]!.model } : {}) }));
+      before = await detector.train(twos, jobs, { folds }, context);
+      before.forEach(({ model }, i) => (nIter[i]! += model.nIter));
+    }
+    const columnPasses = nIter.reduce((sum, n) => sum + 2 * n + C_GRID.length, 0);
+    return { ms: performance.now() - started, work: passes(2 * Math.max(...nIter) + C_GRID.length, columnPasses), facts: { nIter } };
+  };
   const scaled = { ...digits, scaling: { shift: new Float64Array(COLS), factor: new Float64Array(COLS).fill(1 / 255) } };
   const softmax = (maxIter: number): Promise<Sample> => train(scaled, logisticRegression({ tol: 1e-9, maxIter }), FIT, 10);
 
@@ -58,6 +71,7 @@ export function trainTasks(compute: Compute, { digits, twos, folds }: Digits): r
       warm: () => train(twos, logisticRegression({ tol: 0.1, maxIter: 2 }), GRID),
       sample: () => train(twos, detector, GRID),
     }),
+    task('grid-walked', '24 values of C x 3 folds, each from the one before', [3, 1], { ratioTo: 'fit', sample: () => walk() }),
     task('softmax', `softmax, 10 classes, x / 255, ${SOFTMAX_ITERATIONS} iterations`, [3, 1], {
       ratioTo: 'fit',
       warm: () => softmax(2),
