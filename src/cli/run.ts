@@ -106,6 +106,7 @@ export function addRun(program: Command): void {
         keeping,
         selection,
         seed: options.seed,
+        peakBytes: () => process.resourceUsage().maxRSS * 1024,
       });
       await store?.trim();
       if (options.debug && result.error !== undefined) console.error(result.error);

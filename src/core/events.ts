@@ -94,6 +94,8 @@ export type RunEvent =
       readonly type: 'run-finished';
       readonly status: 'ok' | 'failed';
       readonly ms: number;
+      /** Most bytes in use at once: of the process, where the platform tells, and of buffers on the device. */
+      readonly peak?: { readonly processBytes?: number; readonly deviceBytes: number };
       readonly outputs: { readonly [stage: string]: JsonRecord };
       readonly error?: ErrorSummary;
     };

@@ -23,6 +23,8 @@ export interface RunOptions {
   /** Where results are kept and found; absent: everything runs. */
   readonly keeping?: Keeping | undefined;
   readonly selection?: Selection | undefined;
+  /** Most bytes the process has had so far, where the platform tells. */
+  readonly peakBytes?: (() => number) | undefined;
   /** Root of the seeds of all stages, default 0. */
   readonly seed?: number | undefined;
 }
@@ -38,7 +40,10 @@ export interface RunResult {
 }
 
 /** Runs a pipeline to its end. Never throws: a failure is in the result and in the `run-finished` event. */
-export async function run(pipeline: Pipeline, { files, openCompute, emit, signal, keeping, selection = {}, seed = 0 }: RunOptions): Promise<RunResult> {
+export async function run(
+  pipeline: Pipeline,
+  { files, openCompute, emit, signal, keeping, selection = {}, peakBytes, seed = 0 }: RunOptions,
+): Promise<RunResult> {
   const started = performance.now();
   const outputs: Record<string, JsonRecord> = {};
   let opened: Promise<OpenedCompute> | undefined;
@@ -79,7 +84,8 @@ export async function run(pipeline: Pipeline, { files, openCompute, emit, signal
     );
   }
   const status = error === undefined ? 'ok' : 'failed';
-  emit({ type: 'run-finished', status, ms: performance.now() - started, outputs, ...(error === undefined ? {} : { error: errorSummary(error) }) });
+  const peak = { ...(peakBytes ? { processBytes: peakBytes() } : {}), deviceBytes: device?.compute.peakBytes() ?? 0 };
+  emit({ type: 'run-finished', status, ms: performance.now() - started, peak, outputs, ...(error === undefined ? {} : { error: errorSummary(error) }) });
   return { stages: engine.records, status, outputs, exitCode: error === undefined ? 0 : exitCodeOf(error), ...(error === undefined ? {} : { error }) };
 }
 

@@ -1,12 +1,11 @@
 // A run as one HTML page that needs nothing else: no network, no server, and for its figures no script. The script adds
 // charts that answer to the pointer and a threshold that moves.
-import type { Json, JsonRecord } from '../../core/events.ts';
 import { png } from '../png.ts';
-import { number, seconds, words } from '../terminal/format.ts';
+import { number, outputLine, seconds, words } from '../terminal/format.ts';
+import type { Picture } from '../../core/events.ts';
 import type { RecordedStage, RunRecord } from '../../core/runRecord.ts';
 import type { Evidence } from './data.ts';
 import { html, jsonMarkup, Markup } from './markup.ts';
-import type { Picture } from '../../core/events.ts';
 
 export interface PageParts {
   readonly run: RunRecord;
@@ -105,8 +104,8 @@ function stageTable(stages: readonly RecordedStage[]): Markup {
         <th scope="row">${path}</th>
         <td>${status}</td>
         <td class="number">${status === 'cached' || ms === undefined ? '' : seconds(ms)}</td>
-        <td class="record">${pairs(params)}</td>
-        <td class="record">${pairs(output)}</td>
+        <td class="record">${outputLine(params)}</td>
+        <td class="record">${outputLine(output)}</td>
       </tr>`,
   );
   return section(
@@ -128,23 +127,6 @@ function stageTable(stages: readonly RecordedStage[]): Markup {
       </table>
     </div>`,
   );
-}
-
-/** Plain values of a record in one line; records inside it stand elsewhere on the page. */
-function pairs(record: JsonRecord): string {
-  return Object.entries(record)
-    .flatMap(([key, value]) => {
-      const text = plain(value);
-      return text === undefined ? [] : [`${words(key)} ${text}`];
-    })
-    .join(', ');
-}
-
-function plain(value: Json): string | undefined {
-  if (typeof value === 'number') return number(value);
-  if (typeof value === 'string' || typeof value === 'boolean') return String(value);
-  if (Array.isArray(value) && value.length <= 10 && value.every((item) => typeof item !== 'object')) return value.map((item) => plain(item as Json)).join(' ');
-  return undefined;
 }
 
 function training({ histories }: Evidence): Markup | false {

@@ -12,6 +12,13 @@ import { cut } from './table.ts';
 const REDRAW_MS = 100;
 const LIVE_LINES = 12;
 
+/** Nothing of a device that was not used. */
+function peakText({ processBytes, deviceBytes }: NonNullable<Extract<RunEvent, { type: 'run-finished' }>['peak']>): string {
+  return [...(processBytes === undefined ? [] : [`${bytes(processBytes)} of memory`]), ...(deviceBytes === 0 ? [] : [`${bytes(deviceBytes)} on the device`])]
+    .map((text, i) => `${i === 0 ? ', at most ' : ' and '}${text}`)
+    .join('');
+}
+
 type Finished = Extract<RunEvent, { type: 'stage-finished' }>;
 
 export interface ReporterOptions {
@@ -66,7 +73,7 @@ export function terminalReporter({ out, err, env, durations }: ReporterOptions):
         live?.draw.clear();
         live?.draw.done();
         if (event.error) for (const text of errorLines(event.error, style)) err.write(`${text}\n`);
-        else line(colors.dim(`  done in ${seconds(event.ms)}`));
+        else line(colors.dim(`  done in ${seconds(event.ms)}${event.peak ? peakText(event.peak) : ''}`));
     }
   };
 
