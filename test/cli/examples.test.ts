@@ -6,7 +6,7 @@ import { mnistFile } from '../support/files.ts';
 type Outputs = Record<string, Record<string, unknown>>;
 
 async function outputsOf(name: string): Promise<Outputs> {
-  const { code, stdout, stderr } = await cli(['run', name, '--json']);
+  const { code, stdout, stderr } = await cli(['run', name, '--json', '--no-cache']);
   expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
   return (jsonLines(stdout).at(-1) as { outputs: Outputs }).outputs;
 }

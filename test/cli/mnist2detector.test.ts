@@ -6,7 +6,7 @@ import { cli, jsonLines } from '../support/cli.ts';
 const expected = fixture.rows.find(({ tol }) => tol === 0.1)!;
 
 test('mnist-2detector gives the figures of scikit-learn', { timeout: 180_000 }, async () => {
-  const { code, stdout, stderr } = await cli(['run', 'mnist-2detector.ts', '--json']);
+  const { code, stdout, stderr } = await cli(['run', 'mnist-2detector.ts', '--json', '--no-cache']);
   expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
   const events = jsonLines(stdout);
   const last = events.at(-1) as { status: string; outputs: Record<string, Record<string, never>> };

@@ -32,12 +32,15 @@ function countImmediates(): () => number {
 it("asks a pending map once a millisecond, after a short grace, instead of in Dawn's loop", async () => {
   const count = countImmediates();
   const before = globalThis.setImmediate;
-  await submit();
+  // Several, since a busy machine gives the loop few turns in any one of them.
+  for (let i = 0; i < 5; i++) await submit();
   const hot = count();
-  const waiting = throttlePolling(software)(submit());
-  expect(globalThis.setImmediate).not.toBe(before);
-  await waiting;
-  expect(globalThis.setImmediate).toBe(before);
+  for (let i = 0; i < 5; i++) {
+    const waiting = throttlePolling(software)(submit());
+    expect(globalThis.setImmediate).not.toBe(before);
+    await waiting;
+    expect(globalThis.setImmediate).toBe(before);
+  }
   // Hot for less than half a millisecond, then calm: a small part of what the loop asks for in the 60 ms of the kernel.
   expect(count() - hot).toBeLessThan(hot / 4);
   expect(hot).toBeGreaterThan(200);
