@@ -5,7 +5,7 @@ import type { Start } from './context.ts';
 import { graphOf, type Graph } from './graph.ts';
 import type { After, Checked } from './order.ts';
 import { parseParams, type Configurable, type z } from './params.ts';
-import { callerPlace } from './place.ts';
+import { callerFiles, callerPlace, declaring } from './place.ts';
 import { countedAlike, type AnyStage } from './stage.ts';
 
 export interface Pipeline<Out = unknown> {
@@ -53,16 +53,26 @@ export function pipeline<const S extends readonly AnyStage[]>(
 ): Pipeline<After<Start, S>>;
 export function pipeline(name: string, ...given: readonly unknown[]): Pipeline<never> {
   const [options, stages] = given as [PipelineOptions<z.ZodObject>, (params: unknown) => readonly AnyStage[]];
-  if (typeof stages === 'function' && !('spec' in stages) && !('spec' in options)) return withParams(name, options.params, countedAlike(stages), {});
+  if (typeof stages === 'function' && !('spec' in stages) && !('spec' in options))
+    return withParams(name, options.params, countedAlike(stages), callerFiles(), {});
   return pipelineOf(name, given as readonly AnyStage[]);
 }
 
-function withParams<Out>(name: string, schema: z.ZodObject, stages: (params: unknown) => readonly AnyStage[], given: object): Pipeline<Out> {
-  const params = parseParams(`pipeline '${name}'`, schema, given);
+function withParams<Out>(
+  name: string,
+  schema: z.ZodObject,
+  stages: (params: unknown) => readonly AnyStage[],
+  files: readonly string[],
+  given: object,
+): Pipeline<Out> {
+  const params = parseParams(`pipeline '${name}'`, schema, given) as JsonRecord;
   return {
-    ...pipelineOf<Out>(name, stages(params)),
-    params: params as JsonRecord,
-    configurable: { schema, rebuild: (overrides) => withParams(name, schema, stages, { ...given, ...overrides }) },
+    ...pipelineOf<Out>(
+      name,
+      declaring({ files, given: params }, () => stages(params)),
+    ),
+    params,
+    configurable: { schema, rebuild: (overrides) => withParams(name, schema, stages, files, { ...given, ...overrides }) },
   };
 }
 

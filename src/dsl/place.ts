@@ -1,6 +1,7 @@
 // Where in the user's file something was written, read off a stack once, when a stage is made. A stack taken later, when
 // the stage runs, shows rxjs and the engine but never the pipeline file.
 import type { SourcePlace } from '../core/errors.ts';
+import type { JsonRecord } from '../core/events.ts';
 
 // Not `new URL('..', import.meta.url)` in one piece: bundlers take that for the name of a file to bring along.
 const HERE = import.meta.url;
@@ -43,5 +44,29 @@ export function callerPlace(): SourcePlace | undefined {
  * same only while all of them do.
  */
 export function callerFiles(): readonly string[] {
-  return [...new Set(userPlaces().map(({ file }) => file))];
+  return [...new Set([...userPlaces().map(({ file }) => file), ...around.files])];
+}
+
+/** What a function that declares stages is given, and the user's files that called for it. */
+interface Declaration {
+  readonly files: readonly string[];
+  readonly given: JsonRecord | undefined;
+}
+
+let around: Declaration = { files: [], given: undefined };
+
+/** Calls a user's function that declares stages, now or again later, when its files are not on the stack any more. */
+export function declaring<T>(declaration: Declaration, declare: () => T): T {
+  const outer = around;
+  around = declaration;
+  try {
+    return declare();
+  } finally {
+    around = outer;
+  }
+}
+
+/** What the function being called by {@link declaring} was given: a stage made now may hold on to any of it. */
+export function givenValues(): JsonRecord | undefined {
+  return around.given;
 }

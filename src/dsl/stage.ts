@@ -5,7 +5,7 @@ import { PipelineError, type SourcePlace } from '../core/errors.ts';
 import type { JsonRecord } from '../core/events.ts';
 import type { StageContext } from './context.ts';
 import type { Facts } from './facts.ts';
-import { callerFiles, callerPlace } from './place.ts';
+import { callerFiles, callerPlace, givenValues } from './place.ts';
 import { configurable, madeFor } from './configurable.ts';
 import type { Configurable, z } from './params.ts';
 import { firstValueFrom, of, throwIfEmpty, type Observable, type OperatorFunction } from './rx.ts';
@@ -83,6 +83,8 @@ export interface AnyStage {
   readonly files?: readonly string[] | undefined;
   /** Which of the stages of this id that these files made: what a function closes over has no other name. */
   readonly nth?: number | undefined;
+  /** What the function that made it was given: it may hold on to any of that. */
+  readonly given?: JsonRecord | undefined;
   /** Stages inside, for a stage that is made of others. */
   readonly parts?: Parts | undefined;
 }
@@ -135,7 +137,14 @@ export function defineStage<I, P>(spec: StageSpec<I, P>, parts?: Parts): Stage<I
   }
   const operator = <A extends I>(source: Observable<A>): Observable<Next<A, P>> => source.pipe(stageOperator<I, A, P>(stage, spec.id));
   const files = callerFiles();
-  const stage: Stage<I, P> & AnyStage = Object.assign(operator, { spec, at, files, nth: counted(`${files.join('\n')}#${spec.id}`), parts });
+  const stage: Stage<I, P> & AnyStage = Object.assign(operator, {
+    spec,
+    at,
+    files,
+    nth: counted(`${files.join('\n')}#${spec.id}`),
+    given: givenValues(),
+    parts,
+  });
   return stage;
 }
 

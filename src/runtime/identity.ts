@@ -25,7 +25,7 @@ export interface CodeDigests {
  * @param seed root seed of the run
  */
 export async function identify(node: GraphNode, inputs: Readonly<Record<string, string | undefined>>, code: CodeDigests, seed: number): Promise<Identity> {
-  const { spec, files, nth } = node.stage;
+  const { spec, files, nth, given } = node.stage;
   const parts: Record<string, string> = { format: String(CACHE_FORMAT), stage: spec.id };
   let odd: string | undefined;
   for (const [name, value] of Object.entries(spec.params)) {
@@ -49,6 +49,7 @@ export async function identify(node: GraphNode, inputs: Readonly<Record<string, 
   if (spec.seeded) parts['seed'] = String(childSeed(seed, node.path));
   for (const [name, digest] of Object.entries(inputs)) parts[`input ${name}`] = digest ?? 'unknown';
   const sources = spec.code ?? files ?? [];
+  if (spec.code === undefined && given) parts['made with'] = canonicalJson(given);
   if (spec.code === undefined && nth !== undefined) parts['made as'] = `number ${nth} of '${spec.id}' in its files`;
   try {
     const own = await code.own();

@@ -12,7 +12,11 @@ import { mean } from './crossValidate.ts';
 import { sendWeights } from './evidence.ts';
 import { checkPlan, foldJobs, foldParams, foldsOf, plannedModel, scoringParam } from './heldOut.ts';
 
-const params = z.strictObject({ ...foldParams, scoring: scoringParam, warmStart: z.boolean().default(false) });
+const params = z.strictObject({
+  ...foldParams,
+  scoring: scoringParam,
+  warmStart: z.boolean().default(false).describe('start each point from the one before it'),
+});
 
 /** Values to try, by parameter. */
 export type Grid<P> = { readonly [K in keyof P]?: readonly P[K][] };

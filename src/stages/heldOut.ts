@@ -9,19 +9,21 @@ import { z } from '../dsl/params.ts';
 import { scoringNames } from '../metrics/scorers.ts';
 
 export const foldParams = {
-  folds: z.int().min(2).max(255).default(5),
-  stratified: z.boolean().default(true),
+  folds: z.int().min(2).max(255).default(5).describe('number of folds'),
+  stratified: z.boolean().default(true).describe('StratifiedKFold, or KFold'),
   shuffleSeed: z
     .int()
     .min(0)
     .max(2 ** 32 - 1)
-    .optional(),
+    .optional()
+    .describe('shuffle rows before folding, by this seed'),
 };
 const names = z.enum(scoringNames);
 export const scoringParam = z
   .union([names, z.array(names).min(1)])
   .default('accuracy')
-  .transform((given) => (typeof given === 'string' ? [given] : given));
+  .transform((given) => (typeof given === 'string' ? [given] : given))
+  .describe('one scorer or several');
 
 export interface FoldPlan {
   readonly folds: number;

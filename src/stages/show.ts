@@ -7,7 +7,7 @@ import { z } from '../dsl/params.ts';
 import type { Stage, StageSpec } from '../dsl/stage.ts';
 import type { Fetched } from '../dsl/state.ts';
 
-const params = z.strictObject({ row: z.int().min(0) });
+const params = z.strictObject({ row: z.int().min(0).describe('row id as fetched') });
 
 /**
  * Shows one fetched row as a picture. Adds nothing.

@@ -13,6 +13,7 @@ export default pipeline('given', { params: z.strictObject({
   ({ bigStep, name, loud }) => [
     numbers,
     other,
+    stage({ id: 'closes', needs: [], provides: ['closed'], run: (_: object) => ({ closed: bigStep }), output: (a) => a }),
     stage({ id: 'sum', needs: ['numbers', 'other'], provides: ['sum'],
       schema: z.strictObject({ step: z.number().default(bigStep), name: z.string().default(name), loud: z.boolean().default(loud), most: z.number().or(z.literal(Infinity)).default(5) }),
       run: ({ numbers }: { numbers: number[]; other: number }, _context, params) => ({ sum: { numbers, ...params, most: String(params.most) } }), output: ({ sum }) => sum }),
@@ -47,10 +48,13 @@ test('flags, a file and --set, the later winning; the run tells what it used', a
 test('a set parameter runs its stage and what depends on it, nothing else; the seed runs what draws', async () => {
   const user = given();
   await user.run('given.ts');
-  expect(await user.run('given.ts', ['--set', 'sum.step=3'])).toMatchObject({ ran: ['sum'], cached: ['numbers', 'other'] });
-  expect(await user.run('given.ts', ['--big-step', '3'])).toMatchObject({ ran: [], cached: ['numbers', 'other', 'sum'] });
+  expect(await user.run('given.ts', ['--set', 'sum.step=3'])).toMatchObject({ ran: ['sum'], cached: ['numbers', 'other', 'closes'] });
+  // A stage made by the function of the pipeline's parameters may close over any of them.
+  const other = await user.run('given.ts', ['--big-step', '3']);
+  expect(other).toMatchObject({ ran: ['closes', 'sum'], cached: ['numbers', 'other'] });
+  expect(other.outputs['closes']).toEqual({ closed: 3 });
   const seeded = await user.run('given.ts', ['--seed', '7']);
-  expect(seeded).toMatchObject({ ran: ['numbers', 'sum'], cached: ['other'] });
+  expect(seeded).toMatchObject({ ran: ['numbers', 'sum'], cached: ['other', 'closes'] });
   expect((await user.run('given.ts', ['--seed', '7'])).outputs).toEqual(seeded.outputs);
 });
 
@@ -64,7 +68,7 @@ test('mistakes name the flag, what arrived and the nearest name, with code 2', a
   };
   expect(await refused('--big-stp', '3')).toMatch(/has no flag --big-stp\.\n.*Did you mean --big-step\?/s);
   expect(await refused('--big-step', 'x')).toMatch(/--big-step x: .*bigStep: .*expected number, received string/);
-  expect(await refused('--set', 'sum.stp=3')).toMatch(/--set sum\.stp=3: stage 'sum' has no parameter 'stp'\..*given\.ts:10.*Did you mean step\?/s);
+  expect(await refused('--set', 'sum.stp=3')).toMatch(/--set sum\.stp=3: stage 'sum' has no parameter 'stp'\..*given\.ts:11.*Did you mean step\?/s);
   expect(await refused('--set', 'sm.step=3')).toMatch(/no stage 'sm'.*Did you mean sum\?/s);
   expect(await refused('--seed', '-1')).toMatch(/--seed -1 is no seed/);
 });

@@ -6,14 +6,16 @@ export const logisticParams = z.strictObject({
     .number({ error: 'C is the inverse of the penalty: a number above 0, or Infinity for no penalty' })
     .positive({ error: 'C is the inverse of the penalty: a number above 0, or Infinity for no penalty' })
     .or(z.literal(Infinity))
-    .default(1),
-  tol: z.number().positive().default(1e-4),
-  maxIter: z.int().min(0).default(100),
-  fitIntercept: z.boolean().default(true),
+    .default(1)
+    .describe('inverse of the L2 penalty; Infinity for none'),
+  tol: z.number().positive().default(1e-4).describe('stop when no entry of the mean gradient is larger'),
+  maxIter: z.int().min(0).default(100).describe('most iterations'),
+  fitIntercept: z.boolean().default(true).describe('fit a constant term'),
   classWeight: z
     .literal('balanced')
     .or(z.record(z.string(), z.number().min(0)))
-    .optional(),
+    .optional()
+    .describe("weight by label, or 'balanced' for inverse class frequencies"),
 });
 
 export type LogisticOptions = z.input<typeof logisticParams>;
