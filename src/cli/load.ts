@@ -68,6 +68,8 @@ export async function loadPipeline(name: string): Promise<LoadedPipeline> {
     });
   } finally {
     await unregister();
+    // Stages made again later are placed in the file as written, too.
+    process.setSourceMapsEnabled(true);
   }
   if (exports.default?.kind !== 'pipeline') {
     throw new PipelineError('E_USAGE', `${file} has no default export that is a pipeline.`, { hint: 'Write `export default pipeline(...)`.' });

@@ -21,6 +21,12 @@ type Known = readonly string[];
 
 /** The pipeline as the command line wants it. @throws E_USAGE or E_PARAMS naming the flag and what was needed */
 export function withGivenParams(pipeline: Pipeline, { set = [], params: file, rest }: GivenParams, known: Known): Pipeline {
+  const taken = Object.keys(pipeline.params).find((name) => known.includes(flagOf(name)));
+  if (taken !== undefined) {
+    throw new PipelineError('E_PARAMS', `Pipeline '${pipeline.name}' has a parameter '${taken}', but ${flagOf(taken)} is an option of run.`, {
+      hint: 'Give the parameter another name.',
+    });
+  }
   const fromFile = file === undefined ? { own: {}, settings: [] } : readParams(file);
   const own: Record<string, unknown> = { ...fromFile.own };
   for (const [name, value] of flagsOf(pipeline, rest, known)) own[name] = value;
@@ -76,8 +82,12 @@ function rebuiltWith(pipeline: Pipeline, name: string, value: unknown, written: 
 /** @param text `fit.tol=0.01`: the path of a stage, a dot, a parameter, `=`, a value */
 function settingOf(text: string, pipeline: Pipeline): Setting {
   const written = `--set ${text}`;
-  const [target, given] = split(text, '=');
-  const dot = target.lastIndexOf('.');
+  // Rows of a fan-out have `=` in their paths: the longest path that there is, then the first `=` behind it.
+  const paths = pipeline.graph.nodes.map(({ path }) => path).filter((path) => text.startsWith(`${path}.`));
+  const path = paths.toSorted((a, b) => b.length - a.length)[0];
+  const [name, given] = split(text.slice(path === undefined ? 0 : path.length + 1), '=');
+  const target = path === undefined ? name : `${path}.${name}`;
+  const dot = path?.length ?? name.lastIndexOf('.');
   if (given === undefined || dot <= 0) {
     throw new PipelineError('E_USAGE', `${written} is not STAGE.PARAM=VALUE.`, { hint: 'Write, for example, --set fit.tol=0.01.' });
   }

@@ -2,6 +2,8 @@
 import type { Emit, RunEvent } from '../core/events.ts';
 import type { RecordedStage, RunFacts, RunStatus } from '../core/runRecord.ts';
 import type { Pipeline } from '../dsl/pipeline.ts';
+import { inferGraph } from '../dsl/infer.ts';
+import { describeGraph } from '../report/graph/description.ts';
 import { jsonLine, throttleProgress } from '../report/json.ts';
 import { startRecord } from '../runtime/node/runStore.ts';
 import { errorSummary, type RunResult } from '../runtime/run.ts';
@@ -17,7 +19,9 @@ export interface Recording {
   finish(result: RunResult, exitCode: number): Promise<void>;
 }
 
-export async function recordRun({ name, graph }: Pipeline, file: string): Promise<Recording> {
+export async function recordRun(pipeline: Pipeline, file: string): Promise<Recording> {
+  const { name, graph } = pipeline;
+  const known = inferGraph(graph).facts;
   const started = performance.now();
   const finished = new Map<string, Extract<RunEvent, { type: 'stage-finished' }>>();
   const begin: RunFacts = {
@@ -25,6 +29,7 @@ export async function recordRun({ name, graph }: Pipeline, file: string): Promis
     file,
     status: 'running',
     version,
+    graph: describeGraph(pipeline, (node) => known.get(node)),
     stages: graph.nodes.map(({ path, stage }) => ({ path, status: 'unreached', params: stage.spec.params })),
   };
   let facts = begin;

@@ -1,11 +1,9 @@
 // `pipeline report`: a recorded run as one HTML file that needs nothing else.
+import { accessSync, constants, mkdirSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import type { Command } from 'commander';
 import { PipelineError } from '../core/errors.ts';
-import { inferGraph } from '../dsl/infer.ts';
-import { describeGraph } from '../report/graph/description.ts';
 import { svgText } from '../report/graph/svg.ts';
-import { loadPipeline } from './load.ts';
 import type { RunRecord } from '../core/runRecord.ts';
 import { evidenceOf } from '../report/html/data.ts';
 import { reportPage } from '../report/html/page.ts';
@@ -27,33 +25,44 @@ export function addReport(program: Command): void {
     });
 }
 
+/** @throws E_USAGE when no file can be written there: said before a long run rather than behind it */
+export function checkWritable(file: string): void {
+  const folder = dirname(resolve(file));
+  try {
+    mkdirSync(folder, { recursive: true });
+    accessSync(folder, constants.W_OK);
+  } catch (cause) {
+    throw notWritable(resolve(file), cause);
+  }
+}
+
 /** Writes the report whole or not at all. @throws E_USAGE when the file cannot be written */
 export async function writeReport(run: RunRecord, file: string): Promise<void> {
   const path = resolve(file);
-  try {
-    await writeWhole(dirname(path), basename(path), new TextEncoder().encode(await reportOf(run)), undefined);
-  } catch (cause) {
-    throw new PipelineError('E_USAGE', `The report cannot be written to ${path}: ${cause instanceof Error ? cause.message : String(cause)}`, {
-      cause,
-      hint: 'Name a file in a folder that you can write to.',
-    });
-  }
+  const page = new TextEncoder().encode(await reportOf(run));
+  await writeWhole(dirname(path), basename(path), page, undefined).catch((cause: unknown) => {
+    throw notWritable(path, cause);
+  });
+}
+
+function notWritable(path: string, cause: unknown): PipelineError {
+  return new PipelineError('E_USAGE', `The report cannot be written to ${path}: ${cause instanceof Error ? cause.message : String(cause)}`, {
+    cause,
+    hint: 'Name a file in a folder that you can write to.',
+  });
 }
 
 /** The report of a run as HTML. */
 export async function reportOf(run: RunRecord): Promise<string> {
   const asset = (name: string): Promise<string> => readFile(new URL(`../report/html/${name}`, import.meta.url), 'utf8');
   const [style, script, events] = await Promise.all([asset('report.css'), asset('report.js'), readEvents(run.id)]);
-  const graph = await graphOf(run);
-  return reportPage({ run, evidence: evidenceOf(events), graph, style, script });
+  return reportPage({ run, evidence: evidenceOf(events), graph: drawn(run), style, script });
 }
 
-/** The graph as the file draws it now; none when the file is gone or does not load any more. */
-async function graphOf({ file }: RunRecord): Promise<string | undefined> {
+/** The graph as it was when the run began; none where the record has none, or one that is no graph. */
+function drawn({ graph }: RunRecord): string | undefined {
   try {
-    const { pipeline } = await loadPipeline(file);
-    const { facts } = inferGraph(pipeline.graph);
-    return svgText(describeGraph(pipeline, (node) => facts.get(node)));
+    return graph && svgText(graph as never);
   } catch {
     return undefined;
   }

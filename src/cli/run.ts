@@ -11,13 +11,13 @@ import { nodeCodeDigests } from '../runtime/node/closure.ts';
 import { nodeFileStore } from '../runtime/node/fileStore.ts';
 import { readRecords } from '../runtime/node/runStore.ts';
 import { openNodeCompute } from '../runtime/node/runtime.ts';
-import { run } from '../runtime/run.ts';
+import { errorSummary, run } from '../runtime/run.ts';
 import { loadChecked } from './check.ts';
 import { dryRun } from './dryRun.ts';
 import { loadPipeline } from './load.ts';
 import { paramLines } from './paramHelp.ts';
 import { withGivenParams } from './params.ts';
-import { writeReport } from './report.ts';
+import { checkWritable, writeReport } from './report.ts';
 import { recordOf } from './runs.ts';
 import { recordRun } from './recording.ts';
 import { cancelOnSignal } from './signals.ts';
@@ -55,7 +55,7 @@ export function addRun(program: Command): void {
     .option('--adapter <name>', 'device: auto, gpu, software, lavapipe, swiftshader or part of a name (env PIPELINE_ADAPTER)')
     .option('--json', 'one JSON object a line on stdout, the last of type run-finished')
     .option('--offline', 'use only cached and installed files')
-    .option('--set <stage.param=value...>', 'set a parameter of a stage')
+    .option('--set <stage.param=value>', 'set a parameter of a stage; may be repeated', collect)
     .option('--params <file>', 'read parameters from a JSON file')
     .option('--seed <number>', 'root of the seeds of all stages', seedOf, 0)
     .option('--report <file>', 'write a report of the run as one HTML file')
@@ -64,7 +64,7 @@ export function addRun(program: Command): void {
     .option('--from <stage>', 'run this stage and what depends on it anew; what they read comes from the cache')
     .option('--to <stage>', 'stop behind this stage')
     .option('--only <stage>', 'run this stage alone anew; what it reads comes from the cache')
-    .option('--force <stage...>', 'run these stages anew, cached or not')
+    .option('--force <stage>', 'run this stage anew, cached or not; may be repeated', collect)
     .option('--dry-run', 'tell what would run and why, and run nothing')
     .option('--watch', 'run again whenever a file of the pipeline changes')
     .option('--debug', 'print the stack of an error')
@@ -82,8 +82,13 @@ export function addRun(program: Command): void {
       const cancel = cancelOnSignal();
       const given = { set: options.set, params: options.params, rest: command.args.slice(1) };
       const known = command.options.map(({ long }) => long!);
-      const checked = await loadChecked(name, options, (pipeline) => withGivenParams(pipeline, given, known));
+      const checked = await loadChecked(name, options, (pipeline) => withGivenParams(pipeline, given, known)).catch((error: unknown) => {
+        // Whoever reads the lines waits for the last one.
+        if (options.json) jsonReporter()({ type: 'run-finished', status: 'failed', ms: 0, outputs: {}, error: errorSummary(error) });
+        throw error;
+      });
       if (!checked) return cancel.done();
+      if (options.report !== undefined) checkWritable(options.report);
       const { pipeline, file } = checked;
       const store = options.cache ? nodeCacheStore() : undefined;
       const keeping = store && { store, code: nodeCodeDigests(), checkpointMs: Number(process.env['PIPELINE_CHECKPOINT_MS']) || undefined };
@@ -123,6 +128,10 @@ async function showHelp(name: string | undefined, { help }: Options, command: Co
   command.outputHelp();
   if (name === undefined) return;
   for (const line of ['', ...paramLines((await loadPipeline(name)).pipeline)]) process.stdout.write(`${line}\n`);
+}
+
+function collect(value: string, before: readonly string[] = []): readonly string[] {
+  return [...before, value];
 }
 
 function seedOf(text: string): number {

@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import type { Command } from 'commander';
 import { PipelineError } from '../core/errors.ts';
 import { nodeCacheStore } from '../runtime/node/cacheStore.ts';
-import { readEvents, readRecords, runsDirectory } from '../runtime/node/runStore.ts';
+import { readEvents, readRecord, readRecords, runsDirectory } from '../runtime/node/runStore.ts';
 import { recordOf } from './runs.ts';
 import { reportOf } from './report.ts';
 import { servedModel } from './servedModel.ts';
@@ -45,7 +45,7 @@ function dataOf(): UiData {
     report: async (id) => reportOf(await recordOf(id)),
     events: async (id) => {
       const run = await recordOf(id);
-      return { path: join(runsDirectory(), run.id, 'events.jsonl'), live: async () => (await recordOf(run.id)).status === 'running' };
+      return { path: join(runsDirectory(), run.id, 'events.jsonl'), live: async () => (await readRecord(run.id))?.status === 'running' };
     },
   };
 }

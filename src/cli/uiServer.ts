@@ -31,7 +31,6 @@ export interface UiServer {
   close(): Promise<void>;
 }
 
-const COOKIE = 'pipeline-ui';
 const HEADERS = {
   'content-security-policy':
     "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; connect-src 'self' data:; frame-ancestors 'none'; base-uri 'none'; form-action 'none'",
@@ -47,8 +46,10 @@ const POLL_MS = 500;
 /** @param port 0 for any free one */
 export async function startUi(data: UiData, files: UiFiles, port: number): Promise<UiServer> {
   const token = randomBytes(24).toString('base64url');
+  // Cookies know no ports: each server's has a name of its own.
+  const cookie = `pipeline-ui-${randomBytes(6).toString('hex')}`;
   const server = createServer((request, response) => {
-    answer(request, response, token, data, files).catch((error: unknown) => {
+    answer(request, response, { token, cookie }, data, files).catch((error: unknown) => {
       if (response.headersSent) return void response.destroy();
       const known = isPipelineError(error);
       send(response, known ? 404 : 500, 'application/json', JSON.stringify({ error: known ? error.message : 'The server failed; its terminal says why.' }));
@@ -72,17 +73,24 @@ function listen(server: Server, port: number): Promise<void> {
   });
 }
 
-async function answer(request: IncomingMessage, response: ServerResponse, token: string, data: UiData, files: UiFiles): Promise<void> {
+async function answer(
+  request: IncomingMessage,
+  response: ServerResponse,
+  { token, cookie }: { readonly token: string; readonly cookie: string },
+  data: UiData,
+  files: UiFiles,
+): Promise<void> {
   if (!isOwnHost(request.headers.host)) return send(response, 403, 'text/plain', 'This server answers to its own address only.');
   if (request.method !== 'GET') return send(response, 405, 'text/plain', 'Only GET.');
   const url = new URL(request.url ?? '/', 'http://127.0.0.1');
   const given = url.searchParams.get('token');
   if (url.pathname === '/' && given !== null && isSame(given, token)) {
-    response.writeHead(303, { ...HEADERS, location: '/', 'set-cookie': `${COOKIE}=${token}; HttpOnly; SameSite=Strict; Path=/` }).end();
+    response.writeHead(303, { ...HEADERS, location: '/', 'set-cookie': `${cookie}=${token}; HttpOnly; SameSite=Strict; Path=/` }).end();
     return;
   }
-  const cookie = /(?:^|;\s*)pipeline-ui=([^;]+)/.exec(request.headers.cookie ?? '')?.[1];
-  if (cookie === undefined || !isSame(cookie, token)) return send(response, 401, 'text/plain', 'Open the link that `pipeline ui` printed.');
+  const pairs = (request.headers.cookie ?? '').split(/;\s*/);
+  const sent = pairs.find((pair) => pair.startsWith(`${cookie}=`))?.slice(cookie.length + 1);
+  if (sent === undefined || !isSame(sent, token)) return send(response, 401, 'text/plain', 'Open the link that `pipeline ui` printed.');
   const [, area, id, part] = url.pathname.split('/').map(decodeURIComponent);
   const json = async (value: Promise<unknown>): Promise<void> => send(response, 200, 'application/json', JSON.stringify(await value));
   if (url.pathname === '/') return send(response, 200, 'text/html', files.page);
@@ -116,7 +124,8 @@ async function stream(request: IncomingMessage, response: ServerResponse, { path
   response.writeHead(200, { ...HEADERS, 'content-type': 'text/event-stream; charset=utf-8' });
   const gone = new AbortController();
   request.on('close', () => gone.abort());
-  for (let at = 0; !gone.signal.aborted;) {
+  // A page that lost the connection goes on behind the last line it saw.
+  for (let at = Number(request.headers['last-event-id']) || 0; !gone.signal.aborted;) {
     const alive = await live(); // asked before reading: what a run wrote last is read after it ended
     const size = (await stat(path).catch(() => undefined))?.size ?? 0;
     if (size > at) at += await forward(path, at, size, response);
@@ -133,8 +142,10 @@ async function forward(path: string, from: number, to: number, response: ServerR
   let text = '';
   for await (const piece of input) text += piece as string;
   const whole = text.slice(0, text.lastIndexOf('\n') + 1);
-  for (const line of whole.split('\n')) if (line !== '') response.write(`data: ${line}\n\n`);
-  sent += Buffer.byteLength(whole);
+  for (const line of whole.split('\n').slice(0, -1)) {
+    sent += Buffer.byteLength(line) + 1;
+    response.write(`id: ${from + sent}\ndata: ${line}\n\n`);
+  }
   return sent;
 }
 

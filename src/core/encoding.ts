@@ -45,6 +45,21 @@ function digestOf(view: View): Promise<string> {
   return pending;
 }
 
+/** Whether the typed arrays of a value still hold what they held when they were digested. */
+export async function isUnchanged(value: unknown): Promise<boolean> {
+  const found = new Set<View>();
+  try {
+    toTree(value, 'value', [], found);
+  } catch {
+    return true; // no encoding, so nothing rests on its digest
+  }
+  for (const view of found) {
+    const known = digests.get(view);
+    if (known && (await known) !== (await sha256(new Uint8Array(view.buffer, view.byteOffset, view.byteLength)))) return false;
+  }
+  return true;
+}
+
 /** @throws E_ENCODE naming the part of the value that has no encoding */
 export async function encode(value: unknown): Promise<Encoded> {
   const views = new Set<View>();

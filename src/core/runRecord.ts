@@ -41,6 +41,8 @@ export interface RunRecord {
   readonly version: string;
   readonly pid: number;
   readonly stages: readonly RecordedStage[];
+  /** The graph as `pipeline graph` describes it. */
+  readonly graph?: object | undefined;
   readonly error?: ErrorSummary | undefined;
 }
 

@@ -9,6 +9,8 @@ export interface DatasetSource {
   readonly name: string;
   /** Names the bytes that `load` will bring, where they are known in advance; without it every run loads them anew. */
   readonly digest?: string | undefined;
+  /** Files whose text decides what `load` makes of the bytes; by default the user's files that call `fetch`. */
+  readonly code?: readonly string[] | undefined;
   /** What `load` will bring, as far as it is known in advance: `pipeline check` finds mistakes with it. */
   readonly facts?: RowsFact | undefined;
   /** @throws what `files.read` throws, or E_DATA when the files are not what their format says. */

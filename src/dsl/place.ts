@@ -7,7 +7,7 @@ import type { JsonRecord } from '../core/events.ts';
 const HERE = import.meta.url;
 /** This package's folder. A bundle may be imported from a blob: URL, which has no folders. */
 const PACKAGE = URL.canParse('..', HERE) ? new URL('..', HERE).href : HERE;
-const FRAME = /^\s*at (?:.* \()?((?:file:\/\/|\/|[A-Za-z]:[\\/]|https?:\/\/).*?):(\d+):(\d+)\)?$/;
+const FRAME = /^\s*at (?:async )?(?:.* \()?((?:file:\/\/|\/|[A-Za-z]:[\\/]|https?:\/\/).*?):(\d+):(\d+)\)?$/;
 
 /** A `file:` URL as a path; anything else as it is. */
 export function asPath(location: string): string {

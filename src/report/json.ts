@@ -1,9 +1,10 @@
 // Events as JSON lines: one object a line, each with `type`. Pixels travel as base64.
+import { toBase64 } from '../core/base64.ts';
 import type { Emit, RunEvent } from '../core/events.ts';
 
 /** One line, without its newline. */
 export function jsonLine(event: RunEvent): string {
-  return JSON.stringify(event, (_key, value: unknown) => (value instanceof Uint8Array ? btoa(String.fromCharCode(...value)) : value));
+  return JSON.stringify(event, (_key, value: unknown) => (value instanceof Uint8Array ? toBase64(value) : value));
 }
 
 /** Hands events on, but progress at most ten times a second; the last of a task always. */

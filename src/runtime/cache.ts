@@ -1,5 +1,6 @@
 // The stage cache: what stages provided, under a key made of everything that decided it. Values and entries are data under
 // their digests; whatever is missing, damaged or of another format is a miss, never an error.
+import { fromBase64, toBase64 } from '../core/base64.ts';
 import type { AdapterSummary, JsonRecord, RunEvent } from '../core/events.ts';
 import { blobsOf, decode, type Encoded } from '../core/encoding.ts';
 import { packEncoded, unpack } from '../core/packing.ts';
@@ -131,12 +132,4 @@ function toStored(event: ReplayedEvent): unknown {
 function fromStored(event: ReplayedEvent): ReplayedEvent {
   if (event.type !== 'picture') return event;
   return { ...event, picture: { ...event.picture, pixels: fromBase64(String(event.picture.pixels)) } };
-}
-
-function toBase64(bytes: Uint8Array): string {
-  return btoa(Array.from(bytes, (byte) => String.fromCharCode(byte)).join(''));
-}
-
-function fromBase64(text: string): Uint8Array {
-  return Uint8Array.from(atob(text), (char) => char.charCodeAt(0));
 }

@@ -1,6 +1,6 @@
 // Runs the nodes of a graph, each at most once: from the cache where its key is known there, else for real. A cached stage
 // costs its key and nothing more; its values are brought back only when a stage that runs reads them.
-import { encode, type Encoded } from '../core/encoding.ts';
+import { encode, isUnchanged, type Encoded } from '../core/encoding.ts';
 import { PipelineError } from '../core/errors.ts';
 import type { AdapterSummary, DeviceUse, RunEvent } from '../core/events.ts';
 import { canonicalJson, sha256 } from '../core/digest.ts';
@@ -72,7 +72,8 @@ export class Engine {
           return done('cached');
         }
       }
-      if (mode === 'cached' && node.stage.spec.keep !== 'nothing') throw notCached(node);
+      // What is never kept runs each time anyway.
+      if (mode === 'cached' && identity?.key !== undefined) throw notCached(node);
       await this.#miss(node, identity);
       done('ran');
     } catch (error) {
@@ -122,12 +123,13 @@ export class Engine {
   async #restored(node: GraphNode, key: string, entry: CacheEntry, store: CacheStore, again: () => Promise<StageResult<unknown>>): Promise<unknown> {
     const { emit } = this.#options.run;
     const valueOf = async (): Promise<unknown> => ((await again()).adds as Record<string, unknown>)[key];
-    if (!entry.stored.includes(key)) return valueOf();
-    try {
-      return await readValue(store, entry, entry.digests[key]!);
-    } catch (error) {
-      const message = `${key} of '${node.path}' could not be read from the cache and is computed again: ${reasonOf(error)}`;
-      emit({ type: 'warning', stage: node.path, code: 'W_CACHE_CORRUPT', message });
+    if (entry.stored.includes(key)) {
+      try {
+        return await readValue(store, entry, entry.digests[key]!);
+      } catch (error) {
+        const message = `${key} of '${node.path}' could not be read from the cache and is computed again: ${reasonOf(error)}`;
+        emit({ type: 'warning', stage: node.path, code: 'W_CACHE_CORRUPT', message });
+      }
     }
     const value = await valueOf();
     const digest = await encode(value).then(
@@ -151,7 +153,9 @@ export class Engine {
     run.emit({ type: 'stage-started', stage: node.path });
     const checkpoints = keeping && identity?.key !== undefined ? this.#checkpoints(keeping, identity.key) : undefined;
     const emit = (event: RunEvent): void => {
-      if (isReplayed(event)) replayed.push(event);
+      // What a try that failed had to say is not part of the result.
+      if (event.type === 'warning' && event.code === 'W_RETRY') replayed.length = 0;
+      else if (isReplayed(event)) replayed.push(event);
       run.emit(event);
     };
     const waitedMs = this.#options.device()?.computeMs ?? 0;
@@ -245,7 +249,8 @@ export class Engine {
     const context = contextFor(node.stage, node.path, { ...run, emit }, { ahead: node.ahead, checkpoints });
     // Stages inside a user's operator find the run they belong to.
     const result = await runStage(node.stage as Stage<never, unknown>, { ...state, [runContext]: run }, context);
-    checkProvided(node, result.adds as Record<string, unknown>);
+    checkProvided(node, result.adds);
+    if (this.#options.keeping && node.stage.spec.code === undefined) await checkInputs(node, state);
     return result;
   }
 }
@@ -254,8 +259,31 @@ function reasonOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error);
 }
 
+/** A stage must leave what it reads as it is: others read it too, and results are known by its digest. */
+async function checkInputs({ path, stage }: GraphNode, state: Readonly<Record<string, unknown>>): Promise<void> {
+  for (const [key, value] of Object.entries(state)) {
+    if (await isUnchanged(value)) continue;
+    throw new PipelineError('E_STAGE', `Stage '${path}' changed its input '${key}' in place.`, {
+      at: stage.at,
+      stage: path,
+      hint: `Copy it first: ${key}.slice(), or a new array.`,
+    });
+  }
+}
+
 /** What a stage returned must be what it said: every key, and rows of the role that the key stands for. */
-function checkProvided({ path, stage }: GraphNode, adds: Readonly<Record<string, unknown>>): void {
+function checkProvided({ path, stage }: GraphNode, adds: unknown): void {
+  if (adds === null || typeof adds !== 'object') {
+    throw new PipelineError(
+      'E_STAGE',
+      `Stage '${path}' returned ${adds === null ? 'null' : `a value of type ${typeof adds}`}; a record of what it adds is needed.`,
+      {
+        at: stage.at,
+        stage: path,
+        hint: stage.spec.provides.length > 0 ? `Return { ${stage.spec.provides.join(', ')} }.` : 'Return {}.',
+      },
+    );
+  }
   for (const key of stage.spec.provides) {
     if (!(key in adds)) {
       throw new PipelineError('E_STAGE', `Stage '${path}' provides '${key}' but returned ${Object.keys(adds).join(', ') || 'nothing'}.`, {
@@ -264,7 +292,7 @@ function checkProvided({ path, stage }: GraphNode, adds: Readonly<Record<string,
         hint: `Return { ${key} }, or leave '${key}' out of provides.`,
       });
     }
-    const wrong = roleError(path, key, (adds[key] as { readonly role?: unknown } | null | undefined)?.role);
+    const wrong = roleError(path, key, (adds as Readonly<Record<string, { readonly role?: unknown } | null | undefined>>)[key]?.role);
     if (wrong) throw placed(wrong, stage.at, path);
   }
 }

@@ -70,6 +70,13 @@ export async function identify(node: GraphNode, inputs: Readonly<Record<string, 
   return { key: await sha256(canonicalJson(parts)), parts };
 }
 
+/** Reads all code that decides what these stages do, now: what is edited while they run is not what runs. */
+export async function readCode(nodes: readonly GraphNode[], code: CodeDigests): Promise<void> {
+  const reads = nodes.flatMap(({ stage: { spec, files } }) => [code.closure(spec.code ?? files ?? []), ...(spec.wgsl ?? []).map((url) => code.text(url))]);
+  // What cannot be read is met, and said, where it is needed.
+  await Promise.allSettled([code.own(), ...reads]);
+}
+
 function reasonOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error);
 }
@@ -77,7 +84,8 @@ function reasonOf(error: unknown): string {
 /** JSON where that says all; JSON alone would write Infinity and NaN alike and leave functions out. */
 async function paramText(value: unknown): Promise<string> {
   const { text } = await encode(value);
-  return /\["[nudtx]"/.test(text) ? text : canonicalJson(value);
+  // As written: the order of a grid's parameters is the order of its points.
+  return /\["[nudtx]"/.test(text) ? text : JSON.stringify(value);
 }
 
 /** A part as it was and as it is; undefined where it is not there. */

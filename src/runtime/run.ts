@@ -6,6 +6,7 @@ import type { FileStore } from '../core/files.ts';
 import type { Pipeline } from '../dsl/pipeline.ts';
 import { concatMap, from, lastValueFrom } from '../dsl/rx.ts';
 import { Engine, type Keeping, type StageRecord } from './engine.ts';
+import { readCode } from './identity.ts';
 import { modesOf, type Selection } from './selection.ts';
 import type { GpuCompute } from './gpu/compute.ts';
 
@@ -73,6 +74,7 @@ export async function run(
     const stages = nodes.filter((node) => modes.get(node) !== 'skip').map(({ path }) => path);
     const params = { pipeline: pipeline.params, stages: Object.fromEntries(nodes.map(({ path, stage }) => [path, stage.spec.params])) };
     emit({ type: 'run-started', schema: EVENT_SCHEMA, pipeline: pipeline.name, stages, seed, params });
+    if (keeping) await readCode(nodes, keeping.code);
     await lastValueFrom(from(nodes).pipe(concatMap((node) => engine.node(node, modes.get(node)!))));
   } catch (thrown) {
     error = thrown ?? new PipelineError('E_STAGE', 'A stage threw nothing.');

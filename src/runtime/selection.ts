@@ -1,4 +1,5 @@
 // Which part of a graph a run is about: everything, or the stages that --from, --to, --only and --force name.
+import { PipelineError } from '../core/errors.ts';
 import { nodeAt, nodesOf, type Graph, type GraphNode } from '../dsl/graph.ts';
 
 export interface Selection {
@@ -19,6 +20,9 @@ export type Mode = 'normal' | 'run' | 'cached' | 'skip';
 export function modesOf(graph: Graph, { from, to, only, force = [] }: Selection): ReadonlyMap<GraphNode, Mode> {
   const forced = new Set(force.map((path) => nodeAt(graph, path)));
   const until = to === undefined ? undefined : upstream([nodeAt(graph, to)]);
+  if (from !== undefined && only !== undefined) {
+    throw new PipelineError('E_USAGE', 'Both --from and --only were given.', { hint: 'Give one of them.' });
+  }
   const first = only ?? from;
   let anew: ReadonlySet<GraphNode> | undefined;
   if (first !== undefined) {
@@ -26,6 +30,9 @@ export function modesOf(graph: Graph, { from, to, only, force = [] }: Selection)
     anew = only === undefined ? downstream(graph, begin) : new Set([begin]);
   }
   const chosen = anew && new Set([...anew].filter((node) => !until || until.has(node)));
+  if (chosen?.size === 0) {
+    throw new PipelineError('E_USAGE', `'${to}' does not depend on '${first}', so nothing is left to run.`, { hint: 'Name a stage behind it with --to.' });
+  }
   const read = chosen && upstream([...chosen]);
   return new Map(
     graph.nodes.map((node) => {

@@ -47,9 +47,9 @@ export function crossValidate(options: z.input<typeof params> = {}): Stage<Needs
     },
     run: async ({ train, estimator, heldOut }, context) => {
       const need = needOf(scoring);
-      const shared = answers(heldOut, train, estimator, plan, need);
+      const shared = await answers(heldOut, train, estimator, plan, need);
       const fitted = shared
-        ? heldOut.evaluations
+        ? heldOut!.evaluations
         : (await estimator.train(train, foldJobs(plan.folds), { folds: foldsOf(train, plan), need }, context)).map((one) => ({
             evaluation: one.heldOut!,
             model: one.model,

@@ -17,7 +17,7 @@ export function fetch(source: DatasetSource): Stage<unknown, Fetched> {
     needs: [],
     provides: ['data'],
     // Bytes with known digests are the same whenever they are fetched; of others nobody knows before.
-    code: source.digest === undefined ? undefined : [],
+    code: source.code,
     keep: source.digest === undefined ? 'nothing' : 'digests',
     params: { dataset: source.name, ...(source.digest === undefined ? {} : { digest: source.digest }) },
     infer: () => ({ data: { type: 'dataset', name: source.name, role: 'all', ...source.facts, fetched: source.facts?.rows } }),

@@ -7,7 +7,7 @@ import { defineStage, type AnyStage, type Stage } from '../dsl/stage.ts';
 import type { Split } from '../dsl/state.ts';
 import { needOf, type Scoring } from '../metrics/scorers.ts';
 import { sendWeights } from './evidence.ts';
-import { describe, foldJobs, foldsOf, plannedModel, type FoldPlan, type HeldOut } from './heldOut.ts';
+import { foldJobs, foldsOf, heldOutOf, plannedModel, type FoldPlan, type HeldOut } from './heldOut.ts';
 
 /** After `fit`: the model, and the estimator it came from. */
 export interface FittedWith<M extends Classifier> {
@@ -28,7 +28,7 @@ export function fit<M extends Classifier>(estimator: Estimator<M>): Stage<Pick<S
     id: 'fit',
     needs: ['train'],
     provides: ['model', 'estimator', 'heldOut'],
-    params: { estimator: estimator.name, ...estimator.params },
+    params: { ...estimator.params, estimator: estimator.name },
     holds: estimator.holds,
     configurable: configurable && { schema: configurable.schema, rebuild: (overrides) => madeFor(fit(configurable.rebuild(overrides)), stage) },
     constants: { estimator },
@@ -46,14 +46,8 @@ export function fit<M extends Classifier>(estimator: Estimator<M>): Stage<Pick<S
       const jobs: Job<unknown, M>[] = [{ name: 'fit' }, ...(folds ? foldJobs<unknown, M>(folds.count) : [])];
       const [whole, ...rest] = await estimator.train(train, jobs, { folds, need }, context);
       const { model } = whole!;
-      const heldOut = asked && {
-        rows: train.rows,
-        labels: train.labels,
-        estimator: describe(estimator),
-        plan: asked.plan,
-        need,
-        evaluations: rest.map((one) => ({ evaluation: one.heldOut!, model: one.model })),
-      };
+      const evaluations = rest.map((one) => ({ evaluation: one.heldOut!, model: one.model }));
+      const heldOut = asked && (await heldOutOf(train, estimator, context.checkpoints !== undefined, { plan: asked.plan, need, evaluations }));
       sendWeights(model, train, context);
       return { adds: { model, estimator, heldOut }, output: model.summary };
     },

@@ -69,7 +69,7 @@ export function gridSearch<M extends Classifier, P>(
     },
     code: estimator.code,
     kernels: true,
-    params: { estimator: estimator.name, ...estimator.params, grid: grid as never as Json, ...plan, scoring, warmStart } as JsonRecord,
+    params: { ...estimator.params, estimator: estimator.name, grid: grid as never as Json, ...plan, scoring, warmStart } as JsonRecord,
     infer: (facts) => {
       checkPlan(facts, plan);
       const batches = warmStart ? points.map((point) => [point]) : [points];

@@ -1,6 +1,7 @@
 // What cross-validation asks to be trained, so that `fit` can train it in the same passes when it stands later in the
 // pipeline, and `crossValidate` can use what was trained already.
 import { labelsOf, type Dataset } from '../core/dataset.ts';
+import { encode } from '../core/encoding.ts';
 import { checkFolds, contiguousFolds, stratifiedFolds } from '../core/folds.ts';
 import type { JsonRecord } from '../core/events.ts';
 import type { Classifier, Estimator, Evaluation, Folds, Job, Need } from '../dsl/estimator.ts';
@@ -53,33 +54,41 @@ export function foldJobs<P, M>(count: number): readonly Job<P, M>[] {
   return Array.from({ length: count }, (_, fold) => ({ name: `fold ${fold + 1}`, heldOut: fold }));
 }
 
-/** Held-out evaluations that a `fit` left for a later `crossValidate`: of which rows and which estimator. */
+/** Held-out evaluations that a `fit` left for a later `crossValidate`. */
 export interface HeldOut {
-  readonly rows: Uint32Array;
-  readonly labels: Uint8Array;
+  /** Digest of the rows trained on, where results are kept; a restored value has nothing else to be known by. */
+  readonly train?: string | undefined;
   readonly estimator: JsonRecord;
   readonly plan: FoldPlan;
   readonly need: Need;
   readonly evaluations: readonly { readonly evaluation: Evaluation; readonly model: Classifier }[];
 }
 
-/** An estimator as data. */
-export function describe({ name, params }: Estimator): JsonRecord {
-  return { name, params };
+/** What evaluations made in this process belong to. */
+const madeOf = new WeakMap<HeldOut, { readonly train: Dataset; readonly estimator: Estimator }>();
+
+/** @param kept whether results of this run are kept, so that rows need a name that lasts */
+export async function heldOutOf(train: Dataset, estimator: Estimator, kept: boolean, rest: Omit<HeldOut, 'train' | 'estimator'>): Promise<HeldOut> {
+  const { name, params } = estimator;
+  const heldOut = { train: kept ? await digestOf(train) : undefined, estimator: { name, params }, ...rest };
+  madeOf.set(heldOut, { train, estimator });
+  return heldOut;
 }
 
 /** Whether what was trained answers what is asked. */
-export function answers(had: HeldOut | undefined, train: Dataset, estimator: Estimator, plan: FoldPlan, need: Need): had is HeldOut {
-  return (
-    had !== undefined &&
-    sameValues(had.rows, train.rows) &&
-    sameValues(had.labels, train.labels) &&
-    JSON.stringify(had.estimator) === JSON.stringify(describe(estimator)) &&
-    JSON.stringify(had.plan) === JSON.stringify(plan) &&
-    (had.need === 'decisions' || need === 'counts')
-  );
+export async function answers(had: HeldOut | undefined, train: Dataset, estimator: Estimator, plan: FoldPlan, need: Need): Promise<boolean> {
+  if (had === undefined || JSON.stringify(had.plan) !== JSON.stringify(plan) || (had.need === 'counts' && need === 'decisions')) return false;
+  const made = madeOf.get(had);
+  if (made) return made.train === train && made.estimator === estimator;
+  const { name, params, holds } = estimator;
+  const same = holds === undefined && JSON.stringify(had.estimator) === JSON.stringify({ name, params });
+  return same && had.train !== undefined && had.train === (await digestOf(train));
 }
 
-function sameValues(a: Uint8Array | Uint32Array, b: Uint8Array | Uint32Array): boolean {
-  return a === b || (a.length === b.length && a.every((value, i) => value === b[i]));
+/** Undefined for rows that have no encoding, such as those that stay in a file. */
+function digestOf(train: Dataset): Promise<string | undefined> {
+  return encode(train).then(
+    ({ digest }) => digest,
+    () => undefined,
+  );
 }

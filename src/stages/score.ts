@@ -50,7 +50,13 @@ export function score(options: z.input<typeof params>): Stage<Pick<Split, 'test'
       const { accuracy: _, ...others } = scores;
       return {
         adds: { score: { testAccuracy, scores, evaluation } },
-        output: { testAccuracy, majorityBaseline: majorityBaseline(evaluation.confusion), ...others, confusion: evaluation.confusion },
+        output: {
+          testAccuracy,
+          majorityBaseline: majorityBaseline(evaluation.confusion),
+          ...others,
+          classes: evaluation.classes,
+          confusion: evaluation.confusion,
+        },
       };
     },
   }));

@@ -1,11 +1,12 @@
 // A picture on a canvas, each of its pixels one of the canvas's.
+import { fromBase64 } from '../core/base64.ts';
 import type { Picture } from '../core/events.ts';
 import { colorOf } from '../report/colormap.ts';
 import { h } from './dom.ts';
 
 /** Pixels travel as base64 in JSON. */
 export function pictureElement({ kind, width, height, pixels, caption }: Picture): HTMLElement {
-  const values = typeof pixels === 'string' ? Uint8Array.from(atob(pixels), (char) => char.charCodeAt(0)) : pixels;
+  const values = typeof pixels === 'string' ? fromBase64(pixels) : pixels;
   const canvas = h('canvas', { width, height, role: 'img', 'aria-label': caption });
   const context = canvas.getContext('2d')!;
   const image = context.createImageData(width, height);

@@ -121,12 +121,17 @@ test('the page answers to its own address and token alone, and only to GET', asy
         .on('error', reject)
         .end();
     });
-  const cookie = `pipeline-ui=${new URLSearchParams(search).get('token')}`;
+  const token = new URLSearchParams(search).get('token')!;
+  const given = await fetch(link, { redirect: 'manual' });
+  expect(given.status).toBe(303);
+  const cookie = /^[^;]+/.exec(given.headers.get('set-cookie')!)![0];
+  expect(cookie.endsWith(`=${token}`)).toBe(true);
+  expect(given.headers.get('set-cookie')).toMatch(/HttpOnly; SameSite=Strict/);
   expect(await status({ cookie })).toBe(200);
   expect(await status({ cookie, host: `localhost:${port}` })).toBe(200);
   expect(await status({})).toBe(401);
   expect(await status({ path: '/runs' })).toBe(401);
-  expect(await status({ cookie: 'pipeline-ui=guess' })).toBe(401);
+  expect(await status({ cookie: cookie.replace(token, 'guess') })).toBe(401);
   expect(await status({ path: '/?token=guess' })).toBe(401);
   for (const host of ['evil.example', `evil.example:${port}`, '127.0.0.1.evil.example', 'localhost.evil.example', '0.0.0.0', '[::]']) {
     expect({ host, status: await status({ cookie, host, path: `/${search}` }) }).toEqual({ host, status: 403 });

@@ -45,7 +45,7 @@ async function go(made: Pipeline, selection: Selection = {}, seed = 0) {
   return { ...result, events, ran: named('ran'), cached: named('cached'), restored };
 }
 
-const source = { ...smallSource(), digest: 'small-1', load: async () => (ran.push('load'), smallSource().load(undefined as never, {})) };
+const source = { ...smallSource(), digest: 'small-1', code: [], load: async () => (ran.push('load'), smallSource().load(undefined as never, {})) };
 const mean = stage({
   id: 'mean',
   needs: ['train'],

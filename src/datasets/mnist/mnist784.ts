@@ -64,6 +64,7 @@ export function mnist784(options: Mnist784Options = {}): DatasetSource {
   };
   return {
     name: 'mnist-784',
+    code: [],
     digest: set.files.map(({ sha256 }) => sha256.slice(0, 16)).join('-'),
     facts: { rows: TRAIN + TEST, cols: PIXELS, dtype: 'u8', classes: Array.from({ length: 10 }, (_, digit) => digit), picture: { width: SIDE, height: SIDE } },
     load: async (files, { signal, onProgress, onWarning }) => {

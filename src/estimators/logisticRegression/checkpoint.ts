@@ -11,6 +11,8 @@ export interface FitState {
   readonly solvers: readonly (LbfgsbState | LbfgsbResult)[];
   readonly losses: Losses;
   readonly batch: BatchState;
+  /** The objective of each model after each iteration. */
+  readonly history: readonly (readonly number[])[];
 }
 
 /** @param width parameters a model */
@@ -23,6 +25,7 @@ export function isFitState(saved: unknown, batch: LinearBatch, models: number, w
       isNumbers(given.losses.origin, models) &&
       isNumbers(given.losses.changes, models) &&
       isNumbers(given.batch.steps, models) &&
+      isHistory(given.history, models) &&
       batch.fits(given.batch)
     );
   } catch {
@@ -30,8 +33,20 @@ export function isFitState(saved: unknown, batch: LinearBatch, models: number, w
   }
 }
 
-export function isResults(saved: unknown, models: number): saved is readonly Trained<LogisticModel>[] {
-  return Array.isArray(saved) && saved.length === models && saved.every((one: Partial<Trained<LogisticModel>> | null) => one?.model?.coef !== undefined);
+/** A training that was finished. */
+export interface FinishedFit {
+  readonly trained: readonly Trained<LogisticModel>[];
+  readonly history: readonly (readonly number[])[];
+}
+
+export function isFinished(saved: unknown, models: number): saved is FinishedFit {
+  const { trained, history } = (saved ?? {}) as Partial<FinishedFit>;
+  const all = Array.isArray(trained) && trained.length === models && isHistory(history, models);
+  return all && trained.every((one: Partial<Trained<LogisticModel>> | null) => one?.model?.coef !== undefined);
+}
+
+function isHistory(history: unknown, models: number): boolean {
+  return Array.isArray(history) && history.length === models && history.every((losses) => Array.isArray(losses) && isNumbers(losses, losses.length));
 }
 
 function isSolver(solver: LbfgsbState | LbfgsbResult, width: number): boolean {

@@ -10,7 +10,7 @@ import { plannedBytes } from '../linear/layout.ts';
 import { LinearBatch } from '../linear/linearBatch.ts';
 import { lbfgsb, type LbfgsbResult } from '../solver/lbfgsb.ts';
 import { solveTogether } from '../solver/together.ts';
-import { isFitState, isResults, type FitState } from './checkpoint.ts';
+import { isFinished, isFitState, type FinishedFit, type FitState } from './checkpoint.ts';
 import { logisticModel, type LogisticModel } from './model.ts';
 import { logisticObjective } from './objective.ts';
 import { logisticParams, type LogisticOptions, type LogisticParams } from './params.ts';
@@ -64,13 +64,14 @@ export function logisticRegression(options: LogisticRegressionOptions = {}): Est
       const compute = await context.compute();
       const saved = await checkpoint?.load();
       const resumed = (iterations: readonly number[]): void => context.emit({ type: 'fit-resumed', stage: context.stage, iterations: Math.max(...iterations) });
-      const finish = (trained: readonly Trained<LogisticModel>[]): readonly Trained<LogisticModel>[] => {
+      const finish = ({ trained, history }: FinishedFit): readonly Trained<LogisticModel>[] => {
+        context.emit({ type: 'history', stage: context.stage, models: jobs.map(({ name }, i) => ({ model: name, loss: history[i]! })) });
         trained.forEach(({ model }, i) => warnIfNotConverged(model.summary, jobs[i]!.name, context));
-        checkpoint?.finish(trained);
+        checkpoint?.finish({ trained, history });
         return trained;
       };
-      if (isResults(saved, jobs.length)) {
-        resumed(saved.map(({ model }) => model.nIter));
+      if (isFinished(saved, jobs.length)) {
+        resumed(saved.trained.map(({ model }) => model.nIter));
         return finish(saved);
       }
       const planned = jobs.map(({ name, heldOut, positive, params, start }) => {
@@ -103,13 +104,13 @@ export function logisticRegression(options: LogisticRegressionOptions = {}): Est
           const { iterations, value } = solver ?? { iterations: 0, value: Math.log(classes.length) };
           return { model: name, iteration: iterations, loss: value, gradient: NaN, done: solver !== undefined && 'status' in solver };
         });
-        const losses = progress.map(({ loss }) => [loss]);
+        const history = progress.map(({ loss }, i) => [...(stood?.history[i] ?? [loss])]);
         const solvers = planned.map(({ name, start, settings: { tol, maxIter } }, i) =>
           lbfgsb(stood?.solvers[i] ?? start, {
             gradientTolerance: tol,
             maxIter,
             onIteration: (iteration, loss, gradient) => {
-              losses[i]!.push(loss);
+              history[i]!.push(loss);
               progress[i] = { model: name, iteration, loss, gradient, done: gradient <= tol || iteration >= maxIter };
             },
           }),
@@ -122,11 +123,10 @@ export function logisticRegression(options: LogisticRegressionOptions = {}): Est
         );
         const results = await solveTogether(solvers, objective, async (standing) => {
           const states = checkpoint?.due() ? standing() : undefined;
-          if (states) checkpoint!.save({ solvers: states, losses: objective.losses(), batch: await batch.state() } satisfies FitState);
+          if (states) checkpoint!.save({ solvers: states, losses: objective.losses(), history, batch: await batch.state() } satisfies FitState);
           throwIfCancelled(context.signal);
           context.emit({ type: 'fit-progress', stage: context.stage, models: [...progress], maxIter: own.maxIter, tol: own.tol });
         });
-        context.emit({ type: 'history', stage: context.stage, models: jobs.map(({ name }, i) => ({ model: name, loss: losses[i]! })) });
         const counts = await batch.counts(all);
         const decisions = need === 'decisions' ? await batch.decisions(all) : undefined;
         const trained = results.map((result, i): Trained<LogisticModel> => {
@@ -158,7 +158,7 @@ export function logisticRegression(options: LogisticRegressionOptions = {}): Est
               : evaluation,
           };
         });
-        return finish(trained);
+        return finish({ trained, history });
       } finally {
         batch.release();
       }

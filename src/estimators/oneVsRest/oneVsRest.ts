@@ -26,8 +26,8 @@ export interface OneVsRestModel<M extends BinaryModel> extends Classifier, Encod
  */
 export function oneVsRest<M extends BinaryModel, P>(estimator: Estimator<M, P>): Estimator<OneVsRestModel<M>, P> {
   return {
-    name: 'oneVsRest',
-    params: { estimator: estimator.name, ...estimator.params },
+    name: `oneVsRest(${estimator.name})`,
+    params: estimator.params,
     holds: estimator.holds,
     code: estimator.code,
     configurable: estimator.configurable && {

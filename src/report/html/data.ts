@@ -1,5 +1,5 @@
 // What a run left to look at: its events, sorted by what they show.
-import type { CurvePoint, Picture, RunEvent } from '../../core/events.ts';
+import type { CurvePoint, JsonRecord, Picture, RunEvent } from '../../core/events.ts';
 
 export interface Evidence {
   readonly rows: readonly Picture[];
@@ -31,4 +31,9 @@ export function evidenceOf(events: readonly RunEvent[]): Evidence {
     curves: events.filter((event) => event.type === 'curve'),
     histories: events.filter((event) => event.type === 'history'),
   };
+}
+
+/** Labels of a confusion matrix's classes, as the stage's output has them. */
+export function namesOf({ classes }: JsonRecord, count: number): readonly string[] {
+  return Array.isArray(classes) && classes.length === count ? classes.map(String) : Array.from({ length: count }, (_, code) => String(code));
 }

@@ -2,9 +2,10 @@
 // charts that answer to the pointer and a threshold that moves.
 import { png } from '../png.ts';
 import { number, outputLine, seconds, words } from '../terminal/format.ts';
+import { toBase64 } from '../../core/base64.ts';
 import type { Picture } from '../../core/events.ts';
 import type { RecordedStage, RunRecord } from '../../core/runRecord.ts';
-import type { Evidence } from './data.ts';
+import { namesOf, type Evidence } from './data.ts';
 import { html, jsonMarkup, Markup } from './markup.ts';
 
 export interface PageParts {
@@ -201,6 +202,7 @@ function confusions(stages: readonly RecordedStage[], { curves }: Evidence): Mar
       confusionTable(
         path,
         confusion as number[][],
+        namesOf(output, confusion.length),
         curves.findIndex(({ stage }) => stage === path),
       ),
     ];
@@ -209,7 +211,7 @@ function confusions(stages: readonly RecordedStage[], { curves }: Evidence): Mar
 }
 
 /** @param curve the curve whose threshold moves the counts; -1 for none */
-function confusionTable(path: string, counts: readonly (readonly number[])[], curve: number): Markup {
+function confusionTable(path: string, counts: readonly (readonly number[])[], names: readonly string[], curve: number): Markup {
   const most = counts.map((row) => row.reduce((a, b) => a + b, 0));
   const cell = (count: number, i: number, j: number): Markup =>
     html`<td class="number cell" style="--share: ${most[i] ? (count / most[i]).toFixed(3) : 0}" data-cell="${i}${j}">${number(count)}</td>`;
@@ -220,14 +222,14 @@ function confusionTable(path: string, counts: readonly (readonly number[])[], cu
         <thead>
           <tr>
             <th scope="col">true</th>
-            ${counts.map((_, j) => html`<th scope="col" class="number">${j}</th>`)}
+            ${counts.map((_, j) => html`<th scope="col" class="number">${names[j]}</th>`)}
           </tr>
         </thead>
         <tbody>
           ${counts.map(
             (row, i) =>
               html`<tr>
-                <th scope="row">${i}</th>
+                <th scope="row">${names[i]}</th>
                 ${row.map((count, j) => cell(count, i, j))}
               </tr>`,
           )}
@@ -239,19 +241,13 @@ function confusionTable(path: string, counts: readonly (readonly number[])[], cu
 
 function gallery(title: string, pictures: readonly Picture[], note?: string): Markup | false {
   const figures = pictures.map((picture) => {
-    const source = `data:image/png;base64,${base64(png(picture))}`;
+    const source = `data:image/png;base64,${toBase64(png(picture))}`;
     return html`<figure>
       <img src="${source}" width="${picture.width}" height="${picture.height}" alt="${picture.caption}" class="${picture.kind}" />
       <figcaption>${picture.caption}</figcaption>
     </figure>`;
   });
   return pictures.length > 0 && section(title, html`<div class="gallery">${figures}</div>`, note);
-}
-
-function base64(bytes: Uint8Array): string {
-  let text = '';
-  for (const byte of bytes) text += String.fromCharCode(byte);
-  return btoa(text);
 }
 
 function provenance({ id, version, machine, seed, adapter, stages }: RunRecord): Markup {

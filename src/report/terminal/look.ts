@@ -1,6 +1,6 @@
 // A recorded run to look at in a terminal: pictures, weights, losses, confusion matrices.
 import type { JsonRecord } from '../../core/events.ts';
-import type { Evidence } from '../html/data.ts';
+import { namesOf, type Evidence } from '../html/data.ts';
 import { confusionLines, sparkline } from './charts.ts';
 import { number, printable } from './format.ts';
 import { gridLines } from './picture.ts';
@@ -30,14 +30,7 @@ export function lookLines(
     const confusion = output?.['confusion'];
     if (!Array.isArray(confusion)) return [];
     const counts = confusion as number[][];
-    return [
-      path,
-      ...confusionLines(
-        counts,
-        counts.map((_, code) => String(code)),
-      ),
-      '',
-    ];
+    return [path, ...confusionLines(counts, namesOf(output!, counts.length)), ''];
   });
   return [
     ...section('Rows looked at', gridLines(evidence.rows, depth, columns)),

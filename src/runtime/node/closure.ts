@@ -38,6 +38,7 @@ export function nodeCodeDigests(): CodeDigests {
   const modules = new Map<string, Promise<Module>>();
   const versions = new PackageVersions();
   const closures = new Map<string, Promise<Parts>>();
+  const texts = new Map<string, Promise<string>>();
   let own: ReturnType<CodeDigests['own']> | undefined;
   return {
     async closure(files) {
@@ -48,7 +49,11 @@ export function nodeCodeDigests(): CodeDigests {
       return pending;
     },
     own: () => (own ??= ownDigests()),
-    text: loadText,
+    text(url) {
+      let pending = texts.get(url.href);
+      if (!pending) texts.set(url.href, (pending = loadText(url)));
+      return pending;
+    },
   };
 }
 

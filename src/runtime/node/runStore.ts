@@ -5,6 +5,7 @@ import { mkdir, readdir, readFile, rm } from 'node:fs/promises';
 import { randomBytes } from 'node:crypto';
 import { cpus, hostname } from 'node:os';
 import { join, resolve } from 'node:path';
+import { fromBase64 } from '../../core/base64.ts';
 import type { RunEvent } from '../../core/events.ts';
 import { RECORD_SCHEMA, type RunFacts, type RunRecord } from '../../core/runRecord.ts';
 import { writeWhole } from './cacheFolder.ts';
@@ -70,7 +71,7 @@ export async function startRecord(facts: RunFacts, warn: (message: string) => vo
 /** Records in order of their start, oldest first. What is no record, or of another schema, is left out. */
 export async function readRecords(folder = runsDirectory()): Promise<readonly RunRecord[]> {
   const names = (await readdir(folder).catch(() => [])).filter((name) => ID.test(name));
-  const found = await Promise.all(names.map(async (name) => readRecord(join(folder, name, 'run.json')).catch(() => undefined)));
+  const found = await Promise.all(names.map(async (name) => readRecord(name, folder)));
   return found.filter((record) => record?.schema === RECORD_SCHEMA).toSorted((a, b) => (a!.started < b!.started ? -1 : 1)) as RunRecord[];
 }
 
@@ -86,11 +87,12 @@ export async function readEvents(id: string, folder = runsDirectory()): Promise<
   });
 }
 
-function fromBase64(text: string): Uint8Array {
-  return Uint8Array.from(atob(text), (char) => char.charCodeAt(0));
+/** One record; undefined where there is none. */
+export function readRecord(id: string, folder = runsDirectory()): Promise<RunRecord | undefined> {
+  return parsedRecord(join(folder, id, 'run.json')).catch(() => undefined);
 }
 
-async function readRecord(file: string): Promise<RunRecord> {
+async function parsedRecord(file: string): Promise<RunRecord> {
   const record = JSON.parse(await readFile(file, 'utf8')) as RunRecord;
   return record.status === 'running' && !isAlive(record) ? { ...record, status: 'interrupted' } : record;
 }
@@ -107,7 +109,10 @@ function isAlive({ pid, machine }: RunRecord): boolean {
 
 async function dropOldest(folder: string): Promise<void> {
   const names = (await readdir(folder)).filter((name) => ID.test(name)).toSorted();
-  for (const name of names.slice(0, Math.max(0, names.length - KEPT_RUNS + 1))) await rm(join(folder, name), { recursive: true, force: true });
+  for (const name of names.slice(0, Math.max(0, names.length - KEPT_RUNS + 1))) {
+    if ((await readRecord(name, folder))?.status === 'running') continue;
+    await rm(join(folder, name), { recursive: true, force: true });
+  }
 }
 
 function idOf(now: Date): string {
