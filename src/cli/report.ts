@@ -1,5 +1,5 @@
 // `pipeline report`: a recorded run as one HTML file that needs nothing else.
-import { accessSync, constants, mkdirSync } from 'node:fs';
+import { accessSync, constants, existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import type { Command } from 'commander';
 import { PipelineError } from '../core/errors.ts';
@@ -27,10 +27,10 @@ export function addReport(program: Command): void {
 
 /** @throws E_USAGE when no file can be written there: said before a long run rather than behind it */
 export function checkWritable(file: string): void {
-  const folder = dirname(resolve(file));
+  let folder = dirname(resolve(file));
+  while (!existsSync(folder)) folder = dirname(folder);
   try {
-    mkdirSync(folder, { recursive: true });
-    accessSync(folder, constants.W_OK);
+    accessSync(`${folder}/`, constants.W_OK); // with a slash it fails for a file, too
   } catch (cause) {
     throw notWritable(resolve(file), cause);
   }

@@ -20,7 +20,7 @@ import { withGivenParams } from './params.ts';
 import { checkWritable, writeReport } from './report.ts';
 import { recordOf } from './runs.ts';
 import { recordRun } from './recording.ts';
-import { cancelOnSignal } from './signals.ts';
+import { cancelOnSignal, type Cancellation } from './signals.ts';
 import { watchRuns } from './watch.ts';
 
 interface Options {
@@ -80,46 +80,52 @@ export function addRun(program: Command): void {
         return;
       }
       const cancel = cancelOnSignal();
-      const given = { set: options.set, params: options.params, rest: command.args.slice(1) };
-      const known = command.options.map(({ long }) => long!);
-      const checked = await loadChecked(name, options, (pipeline) => withGivenParams(pipeline, given, known)).catch((error: unknown) => {
-        // Whoever reads the lines waits for the last one.
-        if (options.json) jsonReporter()({ type: 'run-finished', status: 'failed', ms: 0, outputs: {}, error: errorSummary(error) });
-        throw error;
-      });
-      if (!checked) return cancel.done();
-      if (options.report !== undefined) checkWritable(options.report);
-      const { pipeline, file } = checked;
-      const store = options.cache ? nodeCacheStore() : undefined;
-      const keeping = store && { store, code: nodeCodeDigests(), checkpointMs: Number(process.env['PIPELINE_CHECKPOINT_MS']) || undefined };
-      const { from, to, only, force } = options;
-      const selection = { from, to, only, force };
-      if (options.dryRun) {
+      try {
+        await runFile(name, options, command, cancel);
+      } finally {
         cancel.done();
-        return dryRun(pipeline, file, { keeping, selection, seed: options.seed }, options.json);
       }
-      const show = options.json ? jsonReporter() : await textReporter(file);
-      const recording = await recordRun(pipeline, file);
-      const result = await run(pipeline, {
-        files: nodeFileStore({ offline: options.offline }),
-        openCompute: () => openNodeCompute({ adapter: options.adapter, quiet: true }),
-        emit: (event) => {
-          recording.emit(event);
-          show(event);
-        },
-        signal: cancel.signal,
-        keeping,
-        selection,
-        seed: options.seed,
-        peakBytes: () => process.resourceUsage().maxRSS * 1024,
-      });
-      await store?.trim();
-      if (options.debug && result.error !== undefined) console.error(result.error);
-      process.exitCode = cancel.exitCode() ?? result.exitCode;
-      await recording.finish(result, process.exitCode);
-      if (options.report !== undefined) await writeReport(await recordOf(recording.id), options.report);
-      cancel.done();
     });
+}
+
+async function runFile(name: string, options: Options, command: Command, cancel: Cancellation): Promise<void> {
+  const given = { set: options.set, params: options.params, rest: command.args.slice(1) };
+  const known = command.options.map(({ long }) => long!);
+  const checked = await loadChecked(name, options, (pipeline) => withGivenParams(pipeline, given, known)).catch((error: unknown) => {
+    // Whoever reads the lines waits for the last one.
+    if (options.json) jsonReporter()({ type: 'run-finished', status: 'failed', ms: 0, outputs: {}, error: errorSummary(error) });
+    throw error;
+  });
+  if (!checked) return;
+  if (options.report !== undefined) checkWritable(options.report);
+  const { pipeline, file } = checked;
+  const store = options.cache ? nodeCacheStore() : undefined;
+  const keeping = store && { store, code: nodeCodeDigests(), checkpointMs: Number(process.env['PIPELINE_CHECKPOINT_MS']) || undefined };
+  const { from, to, only, force } = options;
+  const selection = { from, to, only, force };
+  if (options.dryRun) {
+    return dryRun(pipeline, file, { keeping, selection, seed: options.seed }, options.json);
+  }
+  const show = options.json ? jsonReporter() : await textReporter(file);
+  const recording = await recordRun(pipeline, file);
+  const result = await run(pipeline, {
+    files: nodeFileStore({ offline: options.offline }),
+    openCompute: () => openNodeCompute({ adapter: options.adapter, quiet: true }),
+    emit: (event) => {
+      recording.emit(event);
+      show(event);
+    },
+    signal: cancel.signal,
+    keeping,
+    selection,
+    seed: options.seed,
+    peakBytes: () => process.resourceUsage().maxRSS * 1024,
+  });
+  await store?.trim();
+  if (options.debug && result.error !== undefined) console.error(result.error);
+  process.exitCode = cancel.exitCode() ?? result.exitCode;
+  await recording.finish(result, process.exitCode);
+  if (options.report !== undefined) await writeReport(await recordOf(recording.id), options.report);
 }
 
 /** The options of `run`, and those of the pipeline where one is named. Without a file, asking for nothing is a mistake. */

@@ -86,3 +86,24 @@ test('help and schema show what can be set', async () => {
   });
   expect(jsonLines((await user.run(['run', 'given.ts', '--json', '--no-check'])).stdout).at(-1)).toMatchObject({ status: 'ok' });
 });
+
+test('stages in the rows of a fan-out are set by their paths; names of options are refused; options come in any order', async () => {
+  const user = project();
+  user.write(
+    'rows.ts',
+    `import { fanOut, pipeline, stage, z } from 'pipeline-gpu';
+export default pipeline('rows', fanOut('seeds', [1, 2], () => [stage({ id: 's', needs: [], provides: ['k'], schema: z.strictObject({ k: z.int().default(1) }),
+  run: (_: object, _c, { k }) => ({ k }), output: (a) => a })]));`,
+  );
+  const { stdout, code } = await user.run(['run', '--no-check', '--set', 'seeds/=1/s.k=9', '--json', 'rows.ts']);
+  expect(code).toBe(0);
+  expect((jsonLines(stdout).at(-1) as { outputs: object }).outputs).toEqual({ 'seeds/=1/s': { k: 9 }, 'seeds/=2/s': { k: 1 } });
+  user.write('taken.ts', FILE.replaceAll('loud', 'debug'));
+  const taken = await user.run(['run', 'taken.ts', '--no-check', '--json']);
+  expect(taken.code).toBe(2);
+  expect(taken.stderr).toMatch(/has a parameter 'debug', but --debug is an option of run/);
+  expect(jsonLines(taken.stdout).at(-1)).toMatchObject({ type: 'run-finished', status: 'failed', error: { code: 'E_PARAMS' } });
+  const report = await user.run(['run', 'rows.ts', '--no-check', '--report', 'rows.ts/r.html']);
+  expect({ code: report.code, stdout: report.stdout }).toEqual({ code: 2, stdout: '' });
+  expect(report.stderr).toMatch(/The report cannot be written to .*rows\.ts\/r\.html/);
+});

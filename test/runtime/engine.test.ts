@@ -7,7 +7,10 @@ import { memoryCache, type CacheStore } from '../../src/runtime/cache.ts';
 import type { CodeDigests } from '../../src/runtime/identity.ts';
 import { run } from '../../src/runtime/run.ts';
 import type { Selection } from '../../src/runtime/selection.ts';
+import { logisticRegression } from '../../src/estimators/logisticRegression/logisticRegression.ts';
+import { oneVsRest } from '../../src/estimators/oneVsRest/oneVsRest.ts';
 import { fetch } from '../../src/stages/fetch.ts';
+import { fit } from '../../src/stages/fit.ts';
 import { shuffle } from '../../src/stages/shuffle.ts';
 import { split } from '../../src/stages/split.ts';
 import { smallSource } from '../support/smallData.ts';
@@ -168,6 +171,79 @@ describe('cache', () => {
   });
 });
 
+describe('what a stage leaves behind', () => {
+  test('a stage that changes its input in place is refused, with the cure', async () => {
+    const big = stage({ id: 'big', needs: [], provides: ['big'], run: (_: object) => ({ big: new Float64Array(100).fill(2) }) });
+    const half = stage({ id: 'half', needs: ['big'], provides: ['halved'], run: ({ big }: { big: Float64Array }) => ({ halved: big.fill(1) }) });
+    expect((await go(pipeline('mutating', big, half))).error).toMatchObject({
+      code: 'E_STAGE',
+      message: "Stage 'half' changed its input 'big' in place.",
+      hint: 'Copy it first: big.slice(), or a new array.',
+      at: { file: import.meta.filename },
+    });
+  });
+
+  test('what a failed try had to say is not part of the result', async () => {
+    let tries = 0;
+    const flaky = stage({
+      id: 'flaky',
+      needs: [],
+      provides: ['x'],
+      retries: 1,
+      run: (_: object, { emit, stage }) => {
+        emit({ type: 'warning', stage, code: 'W_TRY', message: `try ${++tries}` });
+        if (tries === 1) throw new Error('net');
+        return { x: 1 };
+      },
+    });
+    const made = pipeline('flaky', flaky);
+    const messages = (events: readonly Record<string, unknown>[]): unknown[] => events.filter(({ type }) => type === 'warning').map(({ message }) => message);
+    expect(messages((await go(made)).events)).toEqual(['try 1', 'flaky failed and is tried again (1 of 1): net', 'try 2']);
+    const second = await go(made);
+    expect({ cached: second.cached, messages: messages(second.events) }).toEqual({ cached: ['flaky'], messages: ['try 2'] });
+  });
+
+  test('code is read before the first stage runs: an edit while a run is going is not what ran', async () => {
+    const texts: Record<string, string> = { slow: 'v1' };
+    const seen = new Map<string, Promise<Record<string, string>>>();
+    const reading: CodeDigests = {
+      ...code,
+      closure: (files) => seen.get(files.join()) ?? (seen.set(files.join(), Promise.resolve({ file: texts['slow']! })), seen.get(files.join())!),
+    };
+    const edit = stage({
+      id: 'edit',
+      needs: [],
+      provides: ['edited'],
+      run: (_: object): { edited: number } => {
+        texts['slow'] = 'v2';
+        return { edited: 1 };
+      },
+    });
+    const after = stage({ id: 'after', needs: ['edited'], provides: ['after'], run: (_: { edited: number }) => ({ after: 1 }) });
+    const { stages } = await run(pipeline('edited', edit, after), {
+      files: { read: () => Promise.reject(new Error('no files here')) },
+      openCompute: () => Promise.reject(new Error('no device here')),
+      emit: () => {},
+      signal: new AbortController().signal,
+      keeping: { store, code: reading },
+    });
+    expect(stages.map(({ identity }) => identity?.parts['code file'])).toEqual(['v1', 'v1']);
+  });
+
+  test('estimators that wrap another are told apart from it, and so are the orders of a grid', async () => {
+    const paramsOf = (made: Pipeline): unknown => made.graph.nodes[2]!.stage.spec.params;
+    const fits = [fit(logisticRegression()), fit(oneVsRest(logisticRegression()))].map((one) =>
+      paramsOf(pipeline('fits', fetch(source), split({ train: [0, 8], test: [10, 20] }), one as ReturnType<typeof fit>)),
+    );
+    expect(fits[0]).not.toEqual(fits[1]);
+    const keyOf = async (grid: object): Promise<string | undefined> => {
+      const searching = stage<object, object>({ id: 'search', needs: [], provides: [], params: { grid: grid as never }, run: () => ({}) });
+      return (await go(pipeline('grid', searching))).stages[0]!.identity!.parts['param grid'];
+    };
+    expect(await keyOf({ C: [1], tol: [2] })).not.toBe(await keyOf({ tol: [2], C: [1] }));
+  });
+});
+
 describe('selection', () => {
   test('--to stops behind a stage; --force runs a cached one', async () => {
     expect((await go(made(), { to: 'mean' })).ran).toEqual(['fetch', 'split', 'shuffle', 'mean']);
@@ -182,11 +258,21 @@ describe('selection', () => {
     expect((await go(made(), { from: 'mean' })).ran).toEqual(['mean', 'twice']);
     expect((await go(made(), { only: 'mean' })).ran).toEqual(['mean']);
     expect((await go(made(), { from: 'shuffle', to: 'mean' })).ran).toEqual(['shuffle', 'mean']);
+    expect((await go(made(), { from: 'mean', to: 'shuffle' })).error).toMatchObject({
+      code: 'E_USAGE',
+      message: "'shuffle' does not depend on 'mean', so nothing is left to run.",
+    });
+    expect((await go(made(), { from: 'mean', only: 'mean' })).error).toMatchObject({ code: 'E_USAGE', message: 'Both --from and --only were given.' });
     expect(await go(made(), { only: 'men' })).toMatchObject({ exitCode: 2, error: { hint: 'Did you mean mean?' } });
   });
 });
 
 describe('what a stage returns is what it says', () => {
+  test.each([undefined, null, 7])('%j instead of a record', async (returned) => {
+    const nothing = stage({ id: 'nothing', needs: [], provides: ['x'], run: (_: object) => returned as unknown as { x: number } });
+    expect((await go(pipeline('nothing', nothing))).error).toMatchObject({ code: 'E_STAGE', hint: 'Return { x }.', at: { file: import.meta.filename } });
+  });
+
   test('a key it does not return', async () => {
     const liar = stage({ id: 'liar', needs: [], provides: ['x'], run: (_: object) => ({ y: 1 }) as unknown as { x: number } });
     expect((await go(pipeline('liar', liar))).error).toMatchObject({ code: 'E_STAGE', message: "Stage 'liar' provides 'x' but returned y." });

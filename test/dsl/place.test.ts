@@ -1,0 +1,16 @@
+import { expect, test } from 'vitest';
+import { placesIn } from '../../src/dsl/place.ts';
+
+test.each([
+  ['    at made (file:///home/me/p.ts:3:42)', '/home/me/p.ts', 3],
+  ['    at file:///home/me/p.ts:3:42', '/home/me/p.ts', 3],
+  ['    at async file:///home/me/p.mjs:3:42', '/home/me/p.mjs', 3],
+  ['    at async made (file:///home/me/a%20b.ts:12:1)', '/home/me/a b.ts', 12],
+  ['    at Object.<anonymous> (/home/me/p.js:7:9)', '/home/me/p.js', 7],
+])('%s', (frame, file, line) => {
+  expect(placesIn(`Error\n${frame}`)).toMatchObject([{ file, line }]);
+});
+
+test('frames of packages and of Node are nobody’s place', () => {
+  expect(placesIn('Error\n    at x (file:///home/me/node_modules/y/z.js:1:1)\n    at node:internal/process:1:1')).toEqual([]);
+});
