@@ -134,7 +134,9 @@ async function runCompiler(tsc: string, file: string, config: string | undefined
     rmSync(own, { force: true });
   };
   const onSignal = (signal: NodeJS.Signals): void => process.exit(signal === 'SIGINT' ? 130 : 143);
-  process.once('exit', clean).once('SIGINT', onSignal).once('SIGTERM', onSignal);
+  // `run --watch` hangs up on a child that it no longer wants.
+  const onHangUp = (): void => process.exit(130);
+  process.once('exit', clean).once('SIGINT', onSignal).once('SIGTERM', onSignal).once('disconnect', onHangUp);
   try {
     writeFileSync(own, JSON.stringify(text));
     return await new Promise((done, fail) => {
@@ -146,6 +148,6 @@ async function runCompiler(tsc: string, file: string, config: string | undefined
     });
   } finally {
     clean();
-    process.off('exit', clean).off('SIGINT', onSignal).off('SIGTERM', onSignal);
+    process.off('exit', clean).off('SIGINT', onSignal).off('SIGTERM', onSignal).off('disconnect', onHangUp);
   }
 }
