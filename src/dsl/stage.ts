@@ -184,7 +184,7 @@ export interface OwnStage<I, P, S = undefined> extends Pick<AnySpec, 'infer' | '
  * const ink = stage({
  *   id: 'ink', needs: ['data'], provides: ['ink'],
  *   schema: z.strictObject({ row: z.int().min(0).default(0) }), // `--set ink.row=7`
- *   run: async ({ data }: Fetched, _context, { row }) => ({ ink: (await fetchedRow(data, row)).reduce((sum, value) => sum + value, 0) }),
+ *   run: async ({ data }: Fetched, _context, { row }) => ({ ink: [...(await fetchedRow(data, row))].reduce((sum, value) => sum + value, 0) }),
  * });
  */
 export function stage<I extends object, P extends object, S extends z.ZodObject>(own: OwnStage<I, P, S> & { readonly schema: S }): Stage<I, P>;

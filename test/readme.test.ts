@@ -1,0 +1,30 @@
+// Every TypeScript block of the README compiles as it stands.
+import { execFile } from 'node:child_process';
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { expect, test } from 'vitest';
+import { ROOT } from './support/cli.ts';
+import { project } from './support/project.ts';
+
+test('the examples of the README compile', async () => {
+  const { folder, write } = project();
+  const blocks = [...readFileSync(join(ROOT, 'README.md'), 'utf8').matchAll(/```ts\n([\s\S]*?)```/g)].map(([, code]) => code!);
+  expect(blocks.length).toBeGreaterThan(4);
+  blocks.forEach((code, i) => write(`block-${i + 1}.ts`, `${code}export {};\n`));
+  write('mnist-2detector.ts', blocks[0]!); // which another block imports
+  const compilerOptions = {
+    target: 'es2023',
+    lib: ['es2023', 'dom'],
+    module: 'nodenext',
+    types: [],
+    strict: true,
+    noEmit: true,
+    skipLibCheck: true,
+    allowImportingTsExtensions: true,
+  };
+  writeFileSync(join(folder, 'tsconfig.json'), JSON.stringify({ compilerOptions }));
+  const output = await new Promise<string>((resolve) => {
+    execFile(process.execPath, [join(ROOT, 'node_modules/typescript/bin/tsc'), '-p', folder], (_error, stdout) => resolve(stdout));
+  });
+  expect(output).toBe('');
+});
