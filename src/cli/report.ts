@@ -3,7 +3,9 @@ import { accessSync, constants, existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import type { Command } from 'commander';
 import { PipelineError } from '../core/errors.ts';
+import type { GraphDescription } from '../report/graph/description.ts';
 import { svgText } from '../report/graph/svg.ts';
+import { seconds } from '../report/terminal/format.ts';
 import type { RunRecord } from '../core/runRecord.ts';
 import { evidenceOf } from '../report/html/data.ts';
 import { reportPage } from '../report/html/page.ts';
@@ -59,10 +61,13 @@ export async function reportOf(run: RunRecord): Promise<string> {
   return reportPage({ run, evidence: evidenceOf(events), graph: drawn(run), style, script });
 }
 
-/** The graph as it was when the run began; none where the record has none, or one that is no graph. */
-function drawn({ graph }: RunRecord): string | undefined {
+/** The graph as it was when the run began, with what became of each stage; none where the record has none, or one that is no graph. */
+function drawn({ graph, stages }: RunRecord): string | undefined {
+  const became = new Map(stages.map(({ path, status, ms }) => [path, status === 'ran' && ms !== undefined ? seconds(ms) : status]));
   try {
-    return graph && svgText(graph as never);
+    const described = graph as GraphDescription | undefined;
+    const nodes = described?.nodes.map((node) => ({ ...node, params: [became.get(node.path) ?? '', ...node.params] }));
+    return described && svgText({ ...described, nodes: nodes! });
   } catch {
     return undefined;
   }
