@@ -9,7 +9,7 @@ import { identify, type Identity } from '../../src/runtime/identity.ts';
 const identityOf = (one: AnyStage): Promise<Identity> => identify(graphOf([one]).nodes[0]!, {}, keepInMemory().code, 0);
 
 test("this package's stages are kept", async () => {
-  const source = { name: 'known', digest: 'd1', load: () => Promise.reject(new Error('not read')) };
+  const source = { name: 'known', digest: 'd1', code: [], load: () => Promise.reject(new Error('not read')) };
   expect((await identityOf(fetch(source))).key).toMatch(/^[0-9a-f]{64}$/);
 });
 
