@@ -2,15 +2,44 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Command } from 'commander';
-import { evidenceOf } from '../report/html/data.ts';
+import type { Picture } from '../core/events.ts';
+import type { RecordedStage } from '../core/runRecord.ts';
+import { evidenceOf, type Evidence } from '../report/html/data.ts';
+import { confusionPicture, gridPicture, lossPicture } from '../report/pictures.ts';
+import { printable } from '../report/terminal/format.ts';
 import { png } from '../report/png.ts';
 import { lookLines } from '../report/terminal/look.ts';
 import { terminalStyle } from '../report/terminal/style.ts';
 import { readEvents } from '../runtime/node/runStore.ts';
 import { recordOf } from './runs.ts';
 
-/** Pixels of the file a pixel of the picture. */
+/** Pixels of the file a pixel of the picture; a cell of a confusion matrix is one. */
 const SCALE = 10;
+const CELL = 40;
+
+interface PictureFile {
+  readonly name: string;
+  readonly picture: Picture;
+  readonly scale: number;
+}
+
+function filesOf(stages: readonly RecordedStage[], { rows, weights, mistakes, histories }: Evidence): readonly PictureFile[] {
+  const numbered = (name: string, pictures: readonly Picture[], scale: number): PictureFile[] =>
+    pictures.map((picture, i) => ({ name: `${name}-${i + 1}`, picture, scale }));
+  const confusions = stages.flatMap(({ path, output }) => {
+    const confusion = output?.['confusion'];
+    return Array.isArray(confusion) ? [confusionPicture(path, confusion as number[][])] : [];
+  });
+  const grid = gridPicture(mistakes, 'the surest mistakes, row by row');
+  return [
+    ...numbered('row', rows, SCALE),
+    ...numbered('weights', weights, SCALE),
+    ...numbered('mistake', mistakes, SCALE),
+    ...numbered('mistakes', grid ? [grid] : [], 3),
+    ...numbered('loss', histories.map(lossPicture), 3),
+    ...numbered('confusion', confusions, CELL),
+  ];
+}
 
 export function addLook(program: Command): void {
   program
@@ -27,12 +56,10 @@ export function addLook(program: Command): void {
         return;
       }
       await mkdir(folder, { recursive: true });
-      for (const [kind, pictures] of Object.entries({ row: evidence.rows, weights: evidence.weights, mistake: evidence.mistakes })) {
-        for (const [i, picture] of pictures.entries()) {
-          const file = join(folder, `${kind}-${i + 1}.png`);
-          await writeFile(file, png(picture, SCALE));
-          process.stdout.write(`${file}  ${picture.caption}\n`);
-        }
+      for (const { name, picture, scale } of filesOf(run.stages, evidence)) {
+        const file = join(folder, `${name}.png`);
+        await writeFile(file, png(picture, scale));
+        process.stdout.write(`${file}  ${printable(picture.caption)}\n`);
       }
     });
 }

@@ -212,7 +212,12 @@ test('look shows a run in plain text, and writes its pictures as PNG', async () 
   expect(stdout).not.toContain('\u001b');
   const out = mkdtempSync(join(tmpdir(), 'pipeline-look-'));
   const { stdout: files } = await cli(['look', '--png', out], { env: env() });
-  expect(files.trim().split('\n')).toHaveLength(3);
+  expect(
+    files
+      .trim()
+      .split('\n')
+      .map((line) => /([\w-]+)\.png/.exec(line)![1]),
+  ).toEqual(['row-1', 'weights-1', 'mistake-1', 'mistakes-1', 'loss-1', 'confusion-1']);
   expect(readFileSync(join(out, 'weights-1.png')).subarray(1, 4).toString()).toBe('PNG');
   rmSync(out, { recursive: true });
 });

@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
 import { decode } from 'fast-png';
 import type { Picture } from '../../src/core/events.ts';
+import { confusionPicture, gridPicture, lossPicture } from '../../src/report/pictures.ts';
 import { png } from '../../src/report/png.ts';
 import { confusionLines, sparkline } from '../../src/report/terminal/charts.ts';
 import { gridLines, pictureLines } from '../../src/report/terminal/picture.ts';
@@ -33,6 +34,23 @@ test('PNG holds the colours that the terminal shows', () => {
   expect({ width, height, channels }).toEqual({ width: 6, height: 4, channels: 3 });
   expect(Array.from(data.subarray(0, 3))).toEqual([33, 102, 172]);
   expect(Array.from(data.subarray(15, 18))).toEqual([178, 24, 43]);
+});
+
+test('losses, confusion matrices and grids become pictures', () => {
+  const loss = lossPicture({ stage: 'fit', models: [{ model: 'fit', loss: [2, 1, 1] }] });
+  // From the upper left corner down to the lower line, which it keeps to the end.
+  expect([loss.pixels[0], loss.pixels.at(-1), loss.pixels[loss.width - 1]]).toEqual([255, 255, 0]);
+  expect(loss.caption).toBe('loss of fit, 1.00 to 2.00, 2 iterations');
+  expect(
+    confusionPicture('score', [
+      [3, 1],
+      [0, 0],
+    ]),
+  ).toMatchObject({ width: 2, height: 2, pixels: Uint8Array.of(191, 64, 0, 0) });
+  const grid = gridPicture([ink, ink], 'two')!;
+  expect(grid).toMatchObject({ width: 6, height: 3 });
+  expect([...grid.pixels.subarray(0, 6)]).toEqual([0, 255, 0, 0, 0, 255]);
+  expect(gridPicture([], 'none')).toBeUndefined();
 });
 
 test('a sparkline runs from its highest to its lowest value', () => {
