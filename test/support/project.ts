@@ -34,7 +34,11 @@ export function project(): Project {
       return path;
     },
     run: (args, options = {}) =>
-      cli(args[0] === 'run' ? [...args, '--no-check'] : args, { ...options, cwd: folder, env: { PIPELINE_CACHE: join(folder, 'cache'), ...options.env } }),
+      cli(args[0] === 'run' ? [...args, '--no-check'] : args, {
+        ...options,
+        cwd: folder,
+        env: { PIPELINE_CACHE: join(folder, 'cache'), PIPELINE_RUNS: runs, ...options.env },
+      }),
     records: () =>
       readdirSync(runs)
         .map((id) => JSON.parse(readFileSync(join(runs, id, 'run.json'), 'utf8')) as RunRecord)
