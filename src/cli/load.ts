@@ -4,7 +4,7 @@ import { existsSync, readdirSync, statSync } from 'node:fs';
 import { basename, join, resolve } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { register } from 'tsx/esm/api';
-import { isPipelineError, PipelineError } from '../core/errors.ts';
+import { isPipelineError, PipelineError, reasonOf } from '../core/errors.ts';
 import { placesIn } from '../dsl/place.ts';
 import { distance } from '../core/nearest.ts';
 import type { Pipeline } from '../dsl/pipeline.ts';
@@ -59,7 +59,7 @@ export async function loadPipeline(name: string): Promise<LoadedPipeline> {
     exports = (await import(pathToFileURL(file).href)) as typeof exports;
   } catch (cause) {
     if (isPipelineError(cause)) throw cause;
-    const message = cause instanceof Error ? cause.message : String(cause);
+    const message = reasonOf(cause);
     const [, at, line, column, syntax] = SYNTAX_ERROR.exec(message) ?? [];
     throw new PipelineError('E_USAGE', `${file} does not load: ${syntax ?? message}`, {
       cause,

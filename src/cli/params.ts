@@ -1,7 +1,7 @@
 // Parameters from the command line and from a file: `--set stage.param=value`, the pipeline's own as flags, `--params FILE`.
 // Later ones win: defaults, then the file, then flags, then `--set`.
 import { readFileSync } from 'node:fs';
-import { isPipelineError, PipelineError } from '../core/errors.ts';
+import { isPipelineError, PipelineError, reasonOf } from '../core/errors.ts';
 import type { JsonRecord } from '../core/events.ts';
 import { meant } from '../core/nearest.ts';
 import { jsonSchemaOf } from '../dsl/jsonSchema.ts';
@@ -123,7 +123,7 @@ function readParams(file: string): { readonly own: JsonRecord; readonly settings
   try {
     parsed = JSON.parse(readFileSync(file, 'utf8'));
   } catch (cause) {
-    throw new PipelineError('E_USAGE', `${file} is no JSON file: ${cause instanceof Error ? cause.message : String(cause)}`, {
+    throw new PipelineError('E_USAGE', `${file} is no JSON file: ${reasonOf(cause)}`, {
       cause,
       hint: 'Write { "tol": 0.1, "stages": { "fit": { "C": 1 } } }.',
     });

@@ -2,7 +2,7 @@
 import { accessSync, constants, existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import type { Command } from 'commander';
-import { PipelineError } from '../core/errors.ts';
+import { PipelineError, reasonOf } from '../core/errors.ts';
 import type { GraphDescription } from '../report/graph/description.ts';
 import { svgText } from '../report/graph/svg.ts';
 import { seconds } from '../report/terminal/format.ts';
@@ -48,7 +48,7 @@ export async function writeReport(run: RunRecord, file: string): Promise<void> {
 }
 
 function notWritable(path: string, cause: unknown): PipelineError {
-  return new PipelineError('E_USAGE', `The report cannot be written to ${path}: ${cause instanceof Error ? cause.message : String(cause)}`, {
+  return new PipelineError('E_USAGE', `The report cannot be written to ${path}: ${reasonOf(cause)}`, {
     cause,
     hint: 'Name a file in a folder that you can write to.',
   });

@@ -4,7 +4,7 @@ import { spawn } from 'node:child_process';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Command } from 'commander';
-import { PipelineError } from '../core/errors.ts';
+import { PipelineError, reasonOf } from '../core/errors.ts';
 import { nodeCacheStore } from '../runtime/node/cacheStore.ts';
 import { readEvents, readRecord, readRecords, runsDirectory } from '../runtime/node/runStore.ts';
 import { recordOf } from './runs.ts';
@@ -25,7 +25,7 @@ export function addUi(program: Command): void {
       const [page, script, style] = await Promise.all([asset('page.html'), asset('ui.js'), asset('ui.css')]);
       const report = await readFile(new URL('../report/html/report.css', import.meta.url), 'utf8');
       const server = await startUi(dataOf(), { page, script, style: `${report}\n${style}` }, port).catch((cause: unknown) => {
-        throw new PipelineError('E_USAGE', `Port ${port} cannot be used: ${cause instanceof Error ? cause.message : String(cause)}`, {
+        throw new PipelineError('E_USAGE', `Port ${port} cannot be used: ${reasonOf(cause)}`, {
           hint: 'Leave --port out for a free one.',
         });
       });
@@ -41,7 +41,10 @@ function dataOf(): UiData {
     runs: readRecords,
     run: recordOf,
     compare: async (a, b) => diffRuns(await recordOf(a), await recordOf(b)),
-    model: async (id) => servedModel(await recordOf(id), nodeCacheStore(), await readEvents((await recordOf(id)).id)),
+    model: async (id) => {
+      const run = await recordOf(id);
+      return servedModel(run, nodeCacheStore(), await readEvents(run.id));
+    },
     report: async (id) => reportOf(await recordOf(id)),
     events: async (id) => {
       const run = await recordOf(id);

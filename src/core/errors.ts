@@ -63,6 +63,11 @@ export function isPipelineError(error: unknown): error is PipelineError {
   return error instanceof Error && error.name === 'PipelineError' && 'code' in error;
 }
 
+/** What anything thrown says. */
+export function reasonOf(thrown: unknown): string {
+  return thrown instanceof Error ? thrown.message : String(thrown);
+}
+
 /** Process exit code of an error: 1 pipeline, 2 usage, 3 data or integrity, 4 device, 130 cancelled. */
 export function exitCodeOf(error: unknown): number {
   if (!isPipelineError(error)) return 1;

@@ -1,5 +1,5 @@
 // Runs one stage: its policy around it, and every error placed at the line where the stage was written.
-import { isPipelineError, PipelineError, type SourcePlace } from '../core/errors.ts';
+import { isPipelineError, PipelineError, reasonOf, type SourcePlace } from '../core/errors.ts';
 import { childSeed } from '../core/seed.ts';
 import { contextOf, throwIfCancelled, untilCancelled, type RunContext, type StageContext } from './context.ts';
 import { orderError } from './order.ts';
@@ -66,7 +66,7 @@ export async function runStage<P>(stage: Stage<never, P>, state: object, context
       return await attempt(stage, state, context, policy);
     } catch (error) {
       if (tried > (policy.retries ?? 0) || context.signal.aborted || !mayPass(error)) throw placed(error, stage.at, context.stage);
-      const message = `${id} failed and is tried again (${tried} of ${policy.retries}): ${error instanceof Error ? error.message : String(error)}`;
+      const message = `${id} failed and is tried again (${tried} of ${policy.retries}): ${reasonOf(error)}`;
       context.emit({ type: 'warning', stage: context.stage, code: 'W_RETRY', message });
       await untilCancelled(new Promise((resolve) => setTimeout(resolve, 100 * 2 ** (tried - 1))), context.signal);
     }
@@ -101,6 +101,6 @@ export function placed(error: unknown, at: SourcePlace | undefined, stage: strin
     error.stage ??= stage;
     return error;
   }
-  const message = error instanceof Error ? error.message : String(error);
+  const message = reasonOf(error);
   return new PipelineError('E_STAGE', `Stage '${stage}' threw: ${message}`, { at, stage, cause: error });
 }

@@ -1,7 +1,7 @@
 // Runs the nodes of a graph, each at most once: from the cache where its key is known there, else for real. A cached stage
 // costs its key and nothing more; its values are brought back only when a stage that runs reads them.
 import { encode, isUnchanged, type Encoded } from '../core/encoding.ts';
-import { PipelineError } from '../core/errors.ts';
+import { PipelineError, reasonOf } from '../core/errors.ts';
 import type { AdapterSummary, DeviceUse, RunEvent } from '../core/events.ts';
 import { canonicalJson, sha256 } from '../core/digest.ts';
 import { runContext, type Checkpoints, type RunContext } from '../dsl/context.ts';
@@ -253,10 +253,6 @@ export class Engine {
     if (this.#options.keeping && node.stage.spec.code === undefined) await checkInputs(node, state);
     return result;
   }
-}
-
-function reasonOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }
 
 /** A stage must leave what it reads as it is: others read it too, and results are known by its digest. */

@@ -1,5 +1,6 @@
 // What a stage's result depends on, part by part. The key of the cache is the digest of the parts; the parts themselves
 // are kept with every run, so that it can be said which of them changed. A part that cannot be known makes the stage run.
+import { reasonOf } from '../core/errors.ts';
 import { canonicalJson, sha256 } from '../core/digest.ts';
 import { encode } from '../core/encoding.ts';
 import { childSeed } from '../core/seed.ts';
@@ -75,10 +76,6 @@ export async function readCode(nodes: readonly GraphNode[], code: CodeDigests): 
   const reads = nodes.flatMap(({ stage: { spec, files } }) => [code.closure(spec.code ?? files ?? []), ...(spec.wgsl ?? []).map((url) => code.text(url))]);
   // What cannot be read is met, and said, where it is needed.
   await Promise.allSettled([code.own(), ...reads]);
-}
-
-function reasonOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }
 
 /** JSON where that says all; JSON alone would write Infinity and NaN alike and leave functions out. */

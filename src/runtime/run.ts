@@ -1,6 +1,6 @@
 // The engine: subscribes to a pipeline's operator graph once, turns what happens into events, and closes what the run
 // opened. It knows no platform: files, device and clock are handed in.
-import { exitCodeOf, isPipelineError, PipelineError } from '../core/errors.ts';
+import { exitCodeOf, isPipelineError, PipelineError, reasonOf } from '../core/errors.ts';
 import { EVENT_SCHEMA, type AdapterSummary, type Emit, type ErrorSummary, type JsonRecord } from '../core/events.ts';
 import type { FileStore } from '../core/files.ts';
 import type { Pipeline } from '../dsl/pipeline.ts';
@@ -93,7 +93,7 @@ export async function run(
 
 /** The part of an error that events and reports carry. */
 export function errorSummary(error: unknown): ErrorSummary {
-  if (!isPipelineError(error)) return { code: 'E_INTERNAL', message: error instanceof Error ? error.message : String(error) };
+  if (!isPipelineError(error)) return { code: 'E_INTERNAL', message: reasonOf(error) };
   const { code, message, hint, at, stage } = error;
   return { code, message, ...(hint === undefined ? {} : { hint }), ...(at === undefined ? {} : { at }), ...(stage === undefined ? {} : { stage }) };
 }

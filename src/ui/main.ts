@@ -1,4 +1,5 @@
 // The local page: which view an address shows. Addresses are hashes, so that the server serves one page.
+import { reasonOf } from '../core/errors.ts';
 import { comparison } from './compare.ts';
 import { drawing } from './draw.ts';
 import { h } from './dom.ts';
@@ -29,7 +30,7 @@ async function show(): Promise<void> {
   try {
     view = await viewOf(location.hash);
   } catch (error) {
-    view = { element: h('section', { class: 'failure', role: 'alert' }, h('p', {}, error instanceof Error ? error.message : String(error))) };
+    view = { element: h('section', { class: 'failure', role: 'alert' }, h('p', {}, reasonOf(error))) };
   }
   leave = view.leave;
   root.replaceChildren(view.element);

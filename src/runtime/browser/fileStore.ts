@@ -2,7 +2,7 @@
 // source. Nothing is kept here: the browser's HTTP cache does that. A failed source is not asked twice; what may pass is
 // for the policy of the fetch stage (`withPolicy(fetch(...), { retries: 2 })`).
 import { sha256 } from '../../core/digest.ts';
-import { PipelineError } from '../../core/errors.ts';
+import { PipelineError, reasonOf } from '../../core/errors.ts';
 import type { FileSet, FileSource, FileStore, KnownFile, ReadOptions } from '../../core/files.ts';
 import { missingOf, nothingDelivered, wantedOf, type Wanted } from '../wanted.ts';
 import { chunksOf, readInto, unpacked, WrongDigest } from './body.ts';
@@ -39,7 +39,7 @@ export function browserFileStore({ base }: BrowserFileStoreOptions = {}): FileSt
         } catch (error) {
           if (signal?.aborted) throw new PipelineError('E_CANCELLED', `Reading ${set.name} was cancelled.`, { cause: signal.reason });
           wrongDigest ||= error instanceof WrongDigest;
-          const message = `${source.title}: ${error instanceof Error ? error.message : String(error)}`;
+          const message = `${source.title}: ${reasonOf(error)}`;
           tried.push(message);
           onWarning({ code: 'W_SOURCE', message });
         }

@@ -1,6 +1,6 @@
 // What Node and browsers share between an adapter and its device: what is asked for, and what users read about it.
 import type { AdapterSummary } from '../../core/events.ts';
-import { PipelineError } from '../../core/errors.ts';
+import { PipelineError, reasonOf } from '../../core/errors.ts';
 
 /** WebGPU's defaults are lower than what adapters have: 128 MiB bindings, 256 invocations. */
 const LIMITS = [
@@ -32,7 +32,7 @@ export async function requestDevice(adapter: GPUAdapter, { name }: AdapterSummar
       requiredFeatures: FEATURES.filter((feature) => adapter.features.has(feature)),
     })
     .catch((cause: unknown) => {
-      throw new PipelineError('E_DEVICE', `${name} gives no device: ${cause instanceof Error ? cause.message : String(cause)}`, { hint, cause });
+      throw new PipelineError('E_DEVICE', `${name} gives no device: ${reasonOf(cause)}`, { hint, cause });
     });
 }
 

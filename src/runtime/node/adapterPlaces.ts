@@ -1,5 +1,6 @@
 // The two places an adapter can come from: the drivers of this system, and the SwiftShader that npm installed. Looking in
 // one never throws: what is not there leaves its reason, so that the next place gets its turn.
+import { reasonOf } from '../../core/errors.ts';
 import type { AdapterSummary } from '../../core/events.ts';
 import { fasterSoftwareAdapter, vulkanDrivers } from './advice.ts';
 import { summaryOf } from '../gpu/device.ts';
@@ -82,7 +83,7 @@ export async function lookInPackage(dawn: Dawn, env: Environment): Promise<Tried
     if (!adapter) return nothing('Dawn does not accept it here; it needs the main thread of a process');
     return { found: [{ candidate: 'swiftshader', adapter, summary: summaryOf(adapter) }], absent: {} };
   } catch (error) {
-    return nothing(`it cannot be unpacked: ${error instanceof Error ? error.message : String(error)}`);
+    return nothing(`it cannot be unpacked: ${reasonOf(error)}`);
   }
 }
 

@@ -5,7 +5,7 @@ import { createRequire } from 'node:module';
 import { existsSync } from 'node:fs';
 import { constants } from 'node:os';
 import { dirname, join } from 'node:path';
-import { PipelineError } from '../../core/errors.ts';
+import { PipelineError, reasonOf } from '../../core/errors.ts';
 import { quietly, untilIdle } from './quietly.ts';
 
 const { RTLD_NOW, RTLD_GLOBAL } = constants.dlopen;
@@ -38,7 +38,7 @@ export async function loadDawn({ quiet }: { readonly quiet: boolean }): Promise<
 
 /** Why `import('webgpu')` failed, in one sentence. */
 export function loadFailure(cause: unknown): string {
-  const text = cause instanceof Error ? cause.message : String(cause);
+  const text = reasonOf(cause);
   const library = /version `((?:GLIBCXX|GLIBC|CXXABI)_[\d.]+)' not found/.exec(text)?.[1];
   if (library) return `it was built for a newer C++ library (${library}) than this system has.`;
   if (/Cannot find (package|module)/.test(text)) {
@@ -48,7 +48,7 @@ export function loadFailure(cause: unknown): string {
 }
 
 function loadCure(cause: unknown): string {
-  const text = cause instanceof Error ? cause.message : String(cause);
+  const text = reasonOf(cause);
   if (/GLIBC|CXXABI/.test(text))
     return 'Install webgpu 0.6.2 exactly (npm install webgpu@0.6.2), or use a system with GCC 13 libraries, such as Debian 13 or Ubuntu 24.04.';
   if (/dawn\.node/.test(text)) return 'Use Linux, macOS or Windows on x64 or arm64.';
@@ -114,7 +114,7 @@ function openLibrary(path: string, flags: number): string | undefined {
     process.dlopen({ exports: {} }, path, flags);
   } catch (error) {
     // The library is loaded by then; it only is not an addon.
-    const text = error instanceof Error ? error.message : String(error);
+    const text = reasonOf(error);
     if (!/did not self-register/.test(text)) return text.split('\n')[0];
   }
   return undefined;

@@ -2,7 +2,7 @@
 // A check that cannot be made because an earlier one failed is left out, so that the first failure is the cause.
 import { freemem, cpus } from 'node:os';
 import type { AdapterSummary } from '../../core/events.ts';
-import { isPipelineError, type PipelineError } from '../../core/errors.ts';
+import { isPipelineError, reasonOf, type PipelineError } from '../../core/errors.ts';
 import { FEATURES } from '../gpu/device.ts';
 import type { Environment } from './adapterPlaces.ts';
 import { searchAdapter, type Candidate, type OpenedAdapter } from './adapters.ts';
@@ -132,7 +132,7 @@ function checkSpeed({ summary, candidates }: OpenedAdapter): Check {
 
 /** For what must not happen too: whatever was thrown becomes a line, not a stack. */
 function failure(check: Check['check'], error: unknown): Check {
-  const text = error instanceof Error ? error.message : String(error);
+  const text = reasonOf(error);
   return { check, status: 'fail', text, cure: isPipelineError(error) ? error.hint : undefined };
 }
 

@@ -1,5 +1,6 @@
 // Records of runs on disk: a folder each, with every event as it happened and one file that sums them up. A record is a
 // by-product: what goes wrong with it is said once and never fails a run.
+import { reasonOf } from '../../core/errors.ts';
 import { closeSync, openSync, writeSync } from 'node:fs';
 import { mkdir, readdir, readFile, rm } from 'node:fs/promises';
 import { randomBytes } from 'node:crypto';
@@ -45,7 +46,7 @@ export async function startRecord(facts: RunFacts, warn: (message: string) => vo
       await work();
     } catch (error) {
       failed = true;
-      warn(`This run is not recorded in ${folder}: ${error instanceof Error ? error.message : String(error)}`);
+      warn(`This run is not recorded in ${folder}: ${reasonOf(error)}`);
     }
   };
   const write = (facts: RunFacts): Promise<void> =>

@@ -6,7 +6,7 @@ import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { stat } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
-import { PipelineError } from '../../core/errors.ts';
+import { PipelineError, reasonOf } from '../../core/errors.ts';
 import { nodeNoteStore } from './noteStore.ts';
 import { errorsOf, filesOf } from './tscOutput.ts';
 
@@ -62,7 +62,7 @@ export async function checkTypes(file: string, { remember = false }: TypeCheckOp
   try {
     output = await runCompiler(compiler.tsc, file, config, compiler.version);
   } catch (cause) {
-    const message = `Types are not checked: TypeScript ${compiler.version} failed: ${cause instanceof Error ? cause.message : String(cause)}`;
+    const message = `Types are not checked: TypeScript ${compiler.version} failed: ${reasonOf(cause)}`;
     const hint = `See whether \`npx tsc\` works, and whether files can be made in ${dirname(config ?? file)}.`;
     return { errors: [], unchecked: new PipelineError('E_TYPES', message, { cause, hint }) };
   }
