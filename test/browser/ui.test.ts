@@ -144,6 +144,7 @@ test('the page answers to its own address and token alone, and only to GET', asy
 test('a run is shown as it happens, next to those that were; two are compared', { timeout: 60_000 }, async () => {
   const { page, problems } = await open(link);
   expect(new URL(page.url()).search).toBe(''); // the token does not stay in the address
+  await page.locator('tbody tr').first().waitFor();
   expect(await page.locator('tbody tr').count()).toBe(1);
   await page.getByRole('link', { name: /^\d{8}-/ }).click();
   await page.locator('.stages .ran').first().waitFor();
