@@ -38,12 +38,9 @@ test('killed in the middle of a fit, then stopped by Ctrl-C: the third run ends 
       onStdout: (text, kill) => {
         for (const [, iteration] of text.matchAll(/"iteration":(\d+)/g)) reached = Math.max(reached, Number(iteration));
         if (reached <= least) return;
-        const written = statSync(
-          join(
-            checkpoints,
-            readdirSync(checkpoints).find((name) => !name.startsWith('.'))!,
-          ),
-        ).mtimeMs;
+        const name = existsSync(checkpoints) ? readdirSync(checkpoints).find((name) => !name.startsWith('.')) : undefined;
+        if (name === undefined) return;
+        const written = statSync(join(checkpoints, name)).mtimeMs;
         first ??= written;
         if (written > first) kill(signal);
       },

@@ -1,5 +1,5 @@
 // The engine over a cache that misbehaves, and what the engine itself costs.
-import { writeFileSync } from 'node:fs';
+import { readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import type { RunEvent } from '../../src/core/events.ts';
@@ -192,6 +192,19 @@ test('text that is replaced leaves nothing behind; an empty value is a value', a
   await store.putBlob(empty, new Uint8Array(0));
   expect(await store.getBlob(empty)).toHaveLength(0);
   expect(await store.size()).toEqual({ entries: 1, bytes: 10 });
+});
+
+test('a checkpoint goes with what killed runs began to write of it, and nothing else goes', async () => {
+  const folder = tempFolder();
+  const store = nodeCacheStore({ folder });
+  await store.remove('none'); // not even the folder is there
+  await store.save('one', Uint8Array.of(1));
+  await store.save('two', Uint8Array.of(2));
+  writeFileSync(join(folder, 'checkpoints/.one.cut.tmp'), 'h');
+  writeFileSync(join(folder, 'checkpoints/.two.live.tmp'), 'h');
+  await store.remove('one');
+  expect(readdirSync(join(folder, 'checkpoints')).toSorted()).toEqual(['.two.live.tmp', 'two']);
+  expect(await store.load('two')).toEqual(Buffer.of(2));
 });
 
 test('fifty small stages cost little beyond what they do', async () => {

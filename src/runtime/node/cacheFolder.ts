@@ -78,6 +78,12 @@ export async function writeWhole(folder: string, name: string, bytes: Uint8Array
   }
 }
 
+/** Removes `folder/name`, and what runs that were killed while they wrote it left behind. */
+export async function removeWhole(folder: string, name: string): Promise<void> {
+  const begun = (await readdir(folder).catch(() => [])).filter((other) => other.startsWith(`.${name}.`) && other.endsWith('.tmp'));
+  for (const found of [name, ...begun]) await rm(join(folder, found), { force: true });
+}
+
 /** Removes what killed runs left behind. Taking the file of a live but stuck one costs that run its caching, no more. */
 async function sweep(folder: string): Promise<void> {
   for (const name of await readdir(folder)) {

@@ -5,7 +5,7 @@ import { readdir, readFile, rm, stat, utimes, writeFile } from 'node:fs/promises
 import { join } from 'node:path';
 import cacache from 'cacache';
 import type { CacheStore } from '../cache.ts';
-import { writeWhole } from './cacheFolder.ts';
+import { removeWhole, writeWhole } from './cacheFolder.ts';
 import { cacheDirectory } from './directories.ts';
 
 const ALGORITHMS: [string] = ['sha256'];
@@ -119,7 +119,7 @@ export function nodeCacheStore(options: { readonly folder?: string; readonly cap
       written += bytes.length;
       await writeWhole(checkpoints, name, bytes, undefined);
     },
-    remove: (name) => rm(join(checkpoints, name), { force: true }),
+    remove: (name) => removeWhole(checkpoints, name),
     async trim() {
       if (written === 0) return;
       try {
