@@ -2,13 +2,13 @@
 import { relative } from 'node:path';
 import type { Command } from 'commander';
 import type { PipelineError } from '../core/errors.ts';
+import { errorSummary } from '../core/events.ts';
 import type { Pipeline } from '../dsl/pipeline.ts';
 import { jsonLine } from '../report/json.ts';
 import { errorLines } from '../report/terminal/error.ts';
 import { factsLine } from '../report/terminal/facts.ts';
 import { printable } from '../report/terminal/format.ts';
 import { terminalStyle } from '../report/terminal/style.ts';
-import { errorSummary } from '../runtime/run.ts';
 import { checkFile, type CheckedFile } from './checkFile.ts';
 import { loadPipeline, type LoadedPipeline } from './load.ts';
 

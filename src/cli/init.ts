@@ -4,11 +4,12 @@ import { basename, join, relative, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Command } from 'commander';
 import { PipelineError } from '../core/errors.ts';
+import { version } from './version.ts';
 import { writeText } from './write.ts';
 
 const TEMPLATE = fileURLToPath(new URL('../../templates/init', import.meta.url));
 
-export function addInit(program: Command, version: string): void {
+export function addInit(program: Command): void {
   program
     .command('init')
     .argument('[folder]', 'where to put it', '.')

@@ -1,22 +1,9 @@
 // The command line: parses, calls a command, turns an error into four lines and an exit code.
 import { Command, CommanderError } from 'commander';
 import { exitCodeOf } from '../core/errors.ts';
+import { errorSummary } from '../core/events.ts';
 import { errorLines } from '../report/terminal/error.ts';
 import { terminalStyle } from '../report/terminal/style.ts';
-import { errorSummary } from '../runtime/run.ts';
-import { addCache } from './cache.ts';
-import { addCheck } from './check.ts';
-import { addDoctor } from './doctor.ts';
-import { addGraph } from './graph.ts';
-import { addInit } from './init.ts';
-import { addExplain } from './explain.ts';
-import { addList } from './list.ts';
-import { addLook } from './look.ts';
-import { addParams } from './paramsCommand.ts';
-import { addReport } from './report.ts';
-import { addRun } from './run.ts';
-import { addRuns } from './runs.ts';
-import { addUi } from './ui.ts';
 import { version } from './version.ts';
 
 const program = new Command('pipeline')
@@ -25,19 +12,27 @@ const program = new Command('pipeline')
   .showSuggestionAfterError()
   .exitOverride()
   .addHelpText('after', '\nExamples:\n  pipeline run mnist-2detector.ts\n  pipeline doctor');
-addRun(program);
-addCheck(program);
-addRuns(program);
-addLook(program);
-addReport(program);
-addUi(program);
-addExplain(program);
-addList(program);
-addParams(program);
-addGraph(program);
-addInit(program, version);
-addDoctor(program);
-addCache(program);
+
+/** In the order of the help. Each is loaded when it is called, since all of them take half a second. */
+const COMMANDS: Readonly<Record<string, () => Promise<(program: Command) => void>>> = {
+  run: async () => (await import('./run.ts')).addRun,
+  check: async () => (await import('./check.ts')).addCheck,
+  runs: async () => (await import('./runs.ts')).addRuns,
+  look: async () => (await import('./look.ts')).addLook,
+  report: async () => (await import('./report.ts')).addReport,
+  ui: async () => (await import('./ui.ts')).addUi,
+  explain: async () => (await import('./explain.ts')).addExplain,
+  list: async () => (await import('./list.ts')).addList,
+  params: async () => (await import('./paramsCommand.ts')).addParams,
+  graph: async () => (await import('./graph.ts')).addGraph,
+  init: async () => (await import('./init.ts')).addInit,
+  doctor: async () => (await import('./doctor.ts')).addDoctor,
+  cache: async () => (await import('./cache.ts')).addCache,
+};
+const [called = ''] = process.argv.slice(2);
+const wanted = Object.hasOwn(COMMANDS, called) ? [called] : Object.keys(COMMANDS);
+// The help and the nearest name of an unknown command need them all; the version needs none.
+if (!['--version', '-V'].includes(called)) for (const name of wanted) (await COMMANDS[name]!())(program);
 for (const command of program.commands.flatMap((one) => [one, ...one.commands])) command.exitOverride();
 
 // `| head` closes the pipe early; that ends the run's output, not the run.

@@ -1,12 +1,12 @@
 // Keeps the record of a run: what the pipeline says of itself, what its events tell, and how it ended.
-import type { Emit, RunEvent } from '../core/events.ts';
+import { errorSummary, type Emit, type RunEvent } from '../core/events.ts';
 import type { RecordedStage, RunFacts, RunStatus } from '../core/runRecord.ts';
 import type { Pipeline } from '../dsl/pipeline.ts';
 import { inferGraph } from '../dsl/infer.ts';
 import { describeGraph } from '../report/graph/description.ts';
 import { jsonLine, throttleProgress } from '../report/json.ts';
 import { startRecord } from '../runtime/node/runStore.ts';
-import { errorSummary, type RunResult } from '../runtime/run.ts';
+import type { RunResult } from '../runtime/run.ts';
 import { SIGNAL_CODES } from './signals.ts';
 import { version } from './version.ts';
 

@@ -2,7 +2,7 @@
 // calls process.exit but a second Ctrl-C.
 import type { Command } from 'commander';
 import { PipelineError } from '../core/errors.ts';
-import type { Emit } from '../core/events.ts';
+import { errorSummary, type Emit } from '../core/events.ts';
 import { lastDurations } from '../core/runRecord.ts';
 import { jsonLine, throttleProgress } from '../report/json.ts';
 import { terminalReporter } from '../report/terminal/reporter.ts';
@@ -11,17 +11,15 @@ import { nodeCodeDigests } from '../runtime/node/closure.ts';
 import { nodeFileStore } from '../runtime/node/fileStore.ts';
 import { readRecords } from '../runtime/node/runStore.ts';
 import { openNodeCompute } from '../runtime/node/runtime.ts';
-import { errorSummary, run } from '../runtime/run.ts';
+import { run } from '../runtime/run.ts';
 import { loadChecked } from './check.ts';
 import { dryRun } from './dryRun.ts';
 import { loadPipeline } from './load.ts';
 import { paramLines } from './paramHelp.ts';
 import { withGivenParams } from './params.ts';
-import { checkWritable, writeReport } from './report.ts';
 import { recordOf } from './runs.ts';
 import { recordRun } from './recording.ts';
 import { cancelOnSignal, type Cancellation } from './signals.ts';
-import { watchRuns } from './watch.ts';
 
 interface Options {
   readonly adapter?: string;
@@ -76,7 +74,7 @@ export function addRun(program: Command): void {
     .action(async (name: string | undefined, options: Options, command: Command) => {
       if (options.help || name === undefined) return showHelp(name, options, command);
       if (options.watch) {
-        process.exitCode = await watchRuns(name);
+        process.exitCode = await (await import('./watch.ts')).watchRuns(name);
         return;
       }
       const cancel = cancelOnSignal();
@@ -91,16 +89,19 @@ export function addRun(program: Command): void {
 async function runFile(name: string, options: Options, command: Command, cancel: Cancellation): Promise<void> {
   const given = { set: options.set, params: options.params, rest: command.args.slice(1) };
   const known = command.options.map(({ long }) => long!);
+  const code = nodeCodeDigests();
   const checked = await loadChecked(name, options, (pipeline) => withGivenParams(pipeline, given, known)).catch((error: unknown) => {
     // Whoever reads the lines waits for the last one.
     if (options.json) jsonReporter()({ type: 'run-finished', status: 'failed', ms: 0, outputs: {}, error: errorSummary(error) });
     throw error;
   });
   if (!checked) return;
-  if (options.report !== undefined) checkWritable(options.report);
+  // Only whoever wants a report waits for what draws it.
+  const report = options.report === undefined ? undefined : await import('./report.ts');
+  report?.checkWritable(options.report!);
   const { pipeline, file } = checked;
   const store = options.cache ? nodeCacheStore() : undefined;
-  const keeping = store && { store, code: nodeCodeDigests(), checkpointMs: Number(process.env['PIPELINE_CHECKPOINT_MS']) || undefined };
+  const keeping = store && { store, code, checkpointMs: Number(process.env['PIPELINE_CHECKPOINT_MS']) || undefined };
   const { from, to, only, force } = options;
   const selection = { from, to, only, force };
   if (options.dryRun) {
@@ -125,7 +126,7 @@ async function runFile(name: string, options: Options, command: Command, cancel:
   if (options.debug && result.error !== undefined) console.error(result.error);
   process.exitCode = cancel.exitCode() ?? result.exitCode;
   await recording.finish(result, process.exitCode);
-  if (options.report !== undefined) await writeReport(await recordOf(recording.id), options.report);
+  await report?.writeReport(await recordOf(recording.id), options.report!);
 }
 
 /** The options of `run`, and those of the pipeline where one is named. Without a file, asking for nothing is a mistake. */

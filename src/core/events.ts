@@ -1,6 +1,6 @@
 // Everything a run says, as data: the terminal, `--json`, the report and the tests all read this one stream.
 // `EVENT_SCHEMA` goes up when a field changes its meaning; new fields and new types do not raise it.
-import type { ErrorCode, SourcePlace } from './errors.ts';
+import { isPipelineError, reasonOf, type ErrorCode, type SourcePlace } from './errors.ts';
 
 export const EVENT_SCHEMA = 1;
 
@@ -117,3 +117,10 @@ export interface ModelProgress {
 }
 
 export type Emit = (event: RunEvent) => void;
+
+/** The part of an error that events and reports carry. */
+export function errorSummary(error: unknown): ErrorSummary {
+  if (!isPipelineError(error)) return { code: 'E_INTERNAL', message: reasonOf(error) };
+  const { code, message, hint, at, stage } = error;
+  return { code, message, ...(hint === undefined ? {} : { hint }), ...(at === undefined ? {} : { at }), ...(stage === undefined ? {} : { stage }) };
+}

@@ -1,7 +1,7 @@
 // The engine: subscribes to a pipeline's operator graph once, turns what happens into events, and closes what the run
 // opened. It knows no platform: files, device and clock are handed in.
-import { exitCodeOf, isPipelineError, PipelineError, reasonOf } from '../core/errors.ts';
-import { EVENT_SCHEMA, type AdapterSummary, type Emit, type ErrorSummary, type JsonRecord } from '../core/events.ts';
+import { exitCodeOf, PipelineError } from '../core/errors.ts';
+import { errorSummary, EVENT_SCHEMA, type AdapterSummary, type Emit, type JsonRecord } from '../core/events.ts';
 import type { FileStore } from '../core/files.ts';
 import type { Pipeline } from '../dsl/pipeline.ts';
 import { concatMap, from, lastValueFrom } from '../dsl/rx.ts';
@@ -89,11 +89,4 @@ export async function run(
   const peak = { ...(peakBytes ? { processBytes: peakBytes() } : {}), deviceBytes: device?.compute.peakBytes() ?? 0 };
   emit({ type: 'run-finished', status, ms: performance.now() - started, peak, outputs, ...(error === undefined ? {} : { error: errorSummary(error) }) });
   return { stages: engine.records, status, outputs, exitCode: error === undefined ? 0 : exitCodeOf(error), ...(error === undefined ? {} : { error }) };
-}
-
-/** The part of an error that events and reports carry. */
-export function errorSummary(error: unknown): ErrorSummary {
-  if (!isPipelineError(error)) return { code: 'E_INTERNAL', message: reasonOf(error) };
-  const { code, message, hint, at, stage } = error;
-  return { code, message, ...(hint === undefined ? {} : { hint }), ...(at === undefined ? {} : { at }), ...(stage === undefined ? {} : { stage }) };
 }

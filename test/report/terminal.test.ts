@@ -5,6 +5,7 @@ import type { RunEvent } from '../../src/core/events.ts';
 import { liveTable } from '../../src/report/terminal/live.ts';
 import { terminalReporter } from '../../src/report/terminal/reporter.ts';
 import { terminalStyle } from '../../src/report/terminal/style.ts';
+import { tableLines } from '../../src/report/terminal/table.ts';
 
 const plain = { ...terminalStyle({ isTTY: true, columns: 200 }, { NO_COLOR: '1' }) };
 const started: RunEvent = { type: 'run-started', schema: 1, pipeline: 'p', stages: ['fetch', 'fit', 'score'], seed: 0 };
@@ -102,4 +103,15 @@ test('without a terminal nothing is drawn and nothing is cut', () => {
   show({ type: 'run-finished', status: 'ok', ms: 1000, outputs: {} });
   expect(out.text()).toBe(`p seed 0\n= fit              cached  text ${'x'.repeat(200)}\n  done in 1.00 s\n`);
   expect(err.text()).toBe('');
+});
+
+test('columns are as wide as a terminal shows them, coloured or not', () => {
+  const letters = Array.from({ length: 0x3000 }, (_, code) => String.fromCodePoint(code)).filter((letter) => !/[\p{Cc}\p{M}]/u.test(letter));
+  for (const letter of [...letters, '字', '🙂', '👩‍🔬', 'e\u0301', '\u001b[31mred\u001b[39m', '\u001b[32m✔\u001b[39m']) {
+    const [line] = tableLines([
+      [letter, '|'],
+      ['wide', '|'],
+    ]);
+    expect(line, `U+${letter.codePointAt(0)!.toString(16)}`).toBe(`${letter}${' '.repeat(4 - stringWidth(letter))}  |`);
+  }
 });

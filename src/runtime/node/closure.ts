@@ -34,7 +34,9 @@ interface Module {
   readonly packages: readonly string[];
 }
 
+/** Made before the pipeline is loaded, it costs no time: its compiler starts beside. */
 export function nodeCodeDigests(): CodeDigests {
+  transform('').catch(() => {}); // will fail again where it is used
   const modules = new Map<string, Promise<Module>>();
   const versions = new PackageVersions();
   const closures = new Map<string, Promise<Parts>>();
