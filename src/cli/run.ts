@@ -64,7 +64,7 @@ export function addRun(program: Command): void {
     .option('--only <stage>', 'run this stage alone anew; what it reads comes from the cache')
     .option('--force <stage>', 'run this stage anew, cached or not; may be repeated', collect)
     .option('--dry-run', 'tell what would run and why, and run nothing')
-    .option('--watch', 'run again whenever a file of the pipeline changes')
+    .option('--watch', 'run again whenever a file of the pipeline or of --params changes')
     .option('--debug', 'print the stack of an error')
     .option('-h, --help', 'show this, and what can be set on FILE')
     .addHelpText(
@@ -74,7 +74,7 @@ export function addRun(program: Command): void {
     .action(async (name: string | undefined, options: Options, command: Command) => {
       if (options.help || name === undefined) return showHelp(name, options, command);
       if (options.watch) {
-        process.exitCode = await (await import('./watch.ts')).watchRuns(name);
+        process.exitCode = await (await import('./watch.ts')).watchRuns(name, options.params);
         return;
       }
       const cancel = cancelOnSignal();

@@ -1,4 +1,4 @@
-// `pipeline run --watch`: a run in a child process each time a file of the pipeline changes. A child, because a module
+// `pipeline run --watch`: a run in a child process each time a file of the pipeline or its parameters change. A child, because a module
 // once imported cannot be imported anew; what did not change comes from the cache.
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
@@ -14,10 +14,15 @@ const SETTLE_MS = 100;
 /** A run that was told to end has this long before it is killed. */
 const PATIENCE_MS = 3000;
 
-/** Runs until a signal comes. @returns the exit code of that signal */
-export async function watchRuns(name: string): Promise<number | undefined> {
+/**
+ * Runs until a signal comes.
+ *
+ * @param params file of parameters, if there is one
+ * @returns the exit code of that signal
+ */
+export async function watchRuns(name: string, params: string | undefined): Promise<number | undefined> {
   const file = findPipeline(name);
-  const watcher = watch([file], { ignoreInitial: true });
+  const watcher = watch(params === undefined ? [file] : [file, params], { ignoreInitial: true });
   const cancel = cancelOnSignal();
   const changed = new Set<string>();
   let wake = (): void => {};

@@ -15,8 +15,9 @@ function inTurn(steps: readonly ((kill: (signal: NodeJS.Signals) => void) => voi
 
 test('a change runs what depends on it; a broken file is told and waited for; Ctrl-C ends with 130', { timeout: 60_000 }, async () => {
   const { folder, write, run } = sumProject();
+  write('params.json', '{}');
   let ended = 0;
-  const { code, stdout, stderr } = await run(['run', 'sum.ts', '--watch', '--json'], {
+  const { code, stdout, stderr } = await run(['run', 'sum.ts', '--watch', '--json', '--params', 'params.json'], {
     onStderr: inTurn([
       () => write('helper.ts', 'export const add = (a: number, b: number): number => a + 2 * b;\n'),
       () => write('helper.ts', 'export const add = ('),
@@ -26,6 +27,8 @@ test('a change runs what depends on it; a broken file is told and waited for; Ct
         renameSync(join(folder, '.helper'), join(folder, 'helper.ts'));
       },
       () => write('four.ts', SUM['four.ts'].replace('(4)', '(5)')),
+      () => write('params.json', '{ "seed": 7 }'),
+      () => write('params.json', '{}'),
       (kill) => {
         ended = performance.now();
         kill('SIGINT');
@@ -34,7 +37,9 @@ test('a change runs what depends on it; a broken file is told and waited for; Ct
   });
   expect(code).toBe(130);
   expect(performance.now() - ended).toBeLessThan(5000);
-  expect(stderr).toMatch(/helper\.ts changed[\s\S]*E_USAGE .*does not load[\s\S]*four\.ts changed/);
+  expect(stderr).toMatch(
+    /helper\.ts changed[\s\S]*E_USAGE .*does not load[\s\S]*four\.ts changed[\s\S]*params\.json changed[\s\S]*E_PARAMS .*no parameters of its own; seed arrived/,
+  );
   const runs: string[][] = [];
   for (const event of jsonLines(stdout)) {
     if (event['type'] === 'run-started') runs.push([]);
@@ -45,5 +50,6 @@ test('a change runs what depends on it; a broken file is told and waited for; Ct
     ['cached numbers', 'ran sum', 'ran report'],
     ['cached numbers', 'cached sum', 'cached report'],
     ['ran numbers', 'ran sum', 'ran report'],
+    ['cached numbers', 'cached sum', 'cached report'],
   ]);
 });
