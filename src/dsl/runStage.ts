@@ -90,7 +90,7 @@ async function attempt<P>(stage: Stage<never, P>, state: object, context: StageC
 
 /** A mistake in code, parameters or data will be there at the next try too. */
 function mayPass(error: unknown): boolean {
-  if (isPipelineError(error)) return ['E_FETCH', 'E_TIMEOUT', 'E_STAGE'].includes(error.code);
+  if (isPipelineError(error)) return ['E_FETCH', 'E_TIMEOUT', 'E_DEVICE', 'E_STAGE'].includes(error.code);
   return !(error instanceof TypeError || error instanceof ReferenceError || error instanceof SyntaxError || error instanceof RangeError);
 }
 

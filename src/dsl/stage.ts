@@ -28,7 +28,7 @@ export interface StageResult<P> {
 
 /** How often and how long a stage may try, and whether its results may be kept. */
 export interface Policy {
-  /** Tries after a failure that may pass (a download, a time-out, an error of your own stage), default 0. */
+  /** Tries after a failure that may pass (a download, a time-out, a lost device, an error of your own stage), default 0. */
   readonly retries?: number | undefined;
   /** Milliseconds one try may take, default without bound. */
   readonly timeoutMs?: number | undefined;

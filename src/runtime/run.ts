@@ -1,20 +1,16 @@
 // The engine: subscribes to a pipeline's operator graph once, turns what happens into events, and closes what the run
 // opened. It knows no platform: files, device and clock are handed in.
 import { exitCodeOf, PipelineError } from '../core/errors.ts';
-import { errorSummary, EVENT_SCHEMA, type AdapterSummary, type Emit, type JsonRecord } from '../core/events.ts';
+import { errorSummary, EVENT_SCHEMA, type Emit, type JsonRecord } from '../core/events.ts';
 import type { FileStore } from '../core/files.ts';
 import type { Pipeline } from '../dsl/pipeline.ts';
 import { concatMap, from, lastValueFrom } from '../dsl/rx.ts';
 import { Engine, type Keeping, type StageRecord } from './engine.ts';
 import { readCode } from './identity.ts';
 import { modesOf, type Selection } from './selection.ts';
-import type { GpuCompute } from './gpu/compute.ts';
+import { RunDevice, type OpenedCompute } from './runDevice.ts';
 
-/** A device and what it is. */
-export interface OpenedCompute {
-  readonly compute: GpuCompute;
-  readonly summary: AdapterSummary;
-}
+export type { OpenedCompute } from './runDevice.ts';
 
 export interface RunOptions {
   readonly files: FileStore;
@@ -47,25 +43,16 @@ export async function run(
 ): Promise<RunResult> {
   const started = performance.now();
   const outputs: Record<string, JsonRecord> = {};
-  let opened: Promise<OpenedCompute> | undefined;
-  let device: OpenedCompute | undefined;
   const record: Emit = (event) => {
     if (event.type === 'stage-finished') outputs[event.stage] = event.output;
     emit(event);
   };
-  const compute = async (): Promise<GpuCompute> => {
-    opened ??= openCompute().then((ready) => {
-      device = ready;
-      emit({ type: 'adapter-ready', adapter: ready.summary });
-      return ready;
-    });
-    return (await opened).compute;
-  };
+  const device = new RunDevice(openCompute, (adapter) => emit({ type: 'adapter-ready', adapter }));
   const engine = new Engine({
-    run: { files, signal, emit: record, compute, seed },
+    run: { files, signal, emit: record, compute: () => device.compute(), seed },
     keeping,
-    adapter: () => device?.summary,
-    device: () => device && { bytes: device.compute.liveBytes(), computeMs: device.compute.waitedMs() },
+    adapter: () => device.summary(),
+    device: () => device.use(),
   });
   const { nodes } = pipeline.graph;
   let error: unknown;
@@ -80,13 +67,10 @@ export async function run(
     error = thrown ?? new PipelineError('E_STAGE', 'A stage threw nothing.');
   } finally {
     await engine.close();
-    await opened?.then(
-      ({ compute }) => compute.destroy(),
-      () => {},
-    );
+    await device.close();
   }
   const status = error === undefined ? 'ok' : 'failed';
-  const peak = { ...(peakBytes ? { processBytes: peakBytes() } : {}), deviceBytes: device?.compute.peakBytes() ?? 0 };
+  const peak = { ...(peakBytes ? { processBytes: peakBytes() } : {}), deviceBytes: device.peakBytes() };
   emit({ type: 'run-finished', status, ms: performance.now() - started, peak, outputs, ...(error === undefined ? {} : { error: errorSummary(error) }) });
   return { stages: engine.records, status, outputs, exitCode: error === undefined ? 0 : exitCodeOf(error), ...(error === undefined ? {} : { error }) };
 }

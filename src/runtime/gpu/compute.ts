@@ -34,6 +34,8 @@ export interface GpuCompute extends Compute {
   readonly peakBytes: () => number;
   /** Milliseconds in which somebody waited for the device, so far. */
   readonly waitedMs: () => number;
+  /** Lost, closed, or refused a command: every call throws from then on. */
+  readonly failed: () => boolean;
   destroy(): void;
 }
 
@@ -221,6 +223,7 @@ export function createCompute(
     liveBytes: () => live,
     peakBytes: () => peak,
     waitedMs: () => waitedMs,
+    failed: () => failure !== undefined,
     destroy() {
       failure ??= new PipelineError('E_DEVICE', 'The device was closed.', { hint: 'Start another run.' });
       device.destroy();
