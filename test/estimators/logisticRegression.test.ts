@@ -213,7 +213,7 @@ test('scaling folded into the weights equals scaled features', async () => {
   const settings = { tol: 1e-6, maxIter: 1000 };
   const [folded] = await logisticRegression(settings).train({ ...set, scaling: { shift, factor } }, [{ name: 'fit' }], {}, context);
   const [explicit] = await logisticRegression(settings).train(
-    { ...set, x: { rows: set.x.rows, cols: 64, dtype: 'f32', data: scaled }, rows: set.rows.slice() },
+    { ...set, x: { rows: set.x.rows, cols: 64, dtype: 'f32', data: scaled } },
     [{ name: 'fit' }],
     {},
     context,

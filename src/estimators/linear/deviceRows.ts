@@ -1,5 +1,6 @@
-// Rows of a dataset on the device, uploaded once however many stages use them. Rows that do not fit one binding are cut
-// into chunks of whole tiles; chunks beyond what the device may keep are brought in again for each pass.
+// Rows of a dataset on the device, uploaded once however many stages use them, and released when others take their place.
+// Rows that do not fit one binding are cut into chunks of whole tiles; chunks beyond what the device may keep are brought
+// in again for each pass.
 import type { Compute, DeviceBuffer } from '../../core/compute.ts';
 import type { Dataset } from '../../core/dataset.ts';
 import { takeRows } from '../../core/matrix.ts';
@@ -20,6 +21,11 @@ export interface DeviceRows {
   readonly chunks: readonly Chunk[];
 }
 
+/** Rows that stay where they are until whoever asked for them is done. */
+export interface HeldRows extends DeviceRows {
+  release(): void;
+}
+
 type Rows = Pick<Dataset, 'x' | 'rows' | 'name'>;
 
 /** While a chunk is uploaded it is there twice, in memory that the host writes and on the device. */
@@ -27,33 +33,96 @@ const CHUNK_BYTES = 64e6;
 /** Rows gathered at a time; whole tiles. */
 const GATHERED_ROWS = 8 * TILE_ROWS;
 
-const resident = new WeakMap<Compute, WeakMap<Uint32Array, Promise<DeviceRows>>>();
+/** Datasets that stay although nobody uses them, for the next stage: the parts of a split, and one more. */
+const IDLE_KEPT = 3;
 
-/** The rows of `data`, in its order, as tiles. Kept until the device is closed. */
-export function rowsOnDevice(compute: Compute, data: Rows): Promise<DeviceRows> {
-  let byRows = resident.get(compute);
-  if (!byRows) resident.set(compute, (byRows = new WeakMap()));
-  let rows = byRows.get(data.rows);
-  if (!rows) byRows.set(data.rows, (rows = upload(compute, data)));
-  return rows;
+interface Upload {
+  readonly rows: Promise<DeviceRows>;
+  users: number;
+  /** Makes place, once nobody uses it. */
+  readonly drop: () => Promise<void>;
 }
 
-async function upload(compute: Compute, { x, rows, name }: Rows): Promise<DeviceRows> {
+/** What is on one device. Rows are known by their matrix and their order: either may change alone. */
+interface Residents {
+  readonly uploads: WeakMap<Rows['x'], WeakMap<Uint32Array, Upload>>;
+  /** The longest idle first. */
+  readonly idle: Set<Upload>;
+}
+
+const devices = new WeakMap<Compute, Residents>();
+
+/** The rows of `data`, in its order, as tiles. */
+export async function rowsOnDevice(compute: Compute, data: Rows): Promise<HeldRows> {
+  let residents = devices.get(compute);
+  if (!residents) devices.set(compute, (residents = { uploads: new WeakMap(), idle: new Set() }));
+  const { uploads, idle } = residents;
+  let ofMatrix = uploads.get(data.x);
+  if (!ofMatrix) uploads.set(data.x, (ofMatrix = new WeakMap()));
+  const upload = ofMatrix.get(data.rows) ?? startUpload(compute, data, ofMatrix);
+  upload.users++;
+  idle.delete(upload);
+  try {
+    return { ...(await upload.rows), release: once(() => leave(upload, idle)) };
+  } catch (error) {
+    ofMatrix.delete(data.rows); // the next try uploads anew
+    throw error;
+  }
+}
+
+function startUpload(compute: Compute, data: Rows, ofMatrix: WeakMap<Uint32Array, Upload>): Upload {
+  const rows = uploadRows(compute, data);
+  const drop = async (): Promise<void> => {
+    ofMatrix.delete(data.rows);
+    compute.release(...residentOf((await rows).chunks));
+  };
+  const started = { rows, users: 0, drop };
+  ofMatrix.set(data.rows, started);
+  return started;
+}
+
+function leave(upload: Upload, idle: Set<Upload>): void {
+  if (--upload.users > 0) return;
+  idle.add(upload);
+  const [oldest] = idle;
+  if (idle.size <= IDLE_KEPT) return;
+  idle.delete(oldest!);
+  void oldest!.drop();
+}
+
+function residentOf(chunks: readonly Chunk[]): readonly DeviceBuffer[] {
+  return chunks.flatMap(({ resident }) => resident ?? []);
+}
+
+function once(work: () => void): () => void {
+  let done = false;
+  return () => {
+    if (!done) work();
+    done = true;
+  };
+}
+
+async function uploadRows(compute: Compute, { x, rows, name }: Rows): Promise<DeviceRows> {
   const shape = tileShape(rows.length, x.cols, x.dtype);
   const { maxBindingBytes, residentBytes } = compute.limits;
   const chunkRows = rowsPerChunk(Math.min(maxBindingBytes, CHUNK_BYTES), shape);
   const chunks: Chunk[] = [];
   let kept = 0;
-  for (let from = 0; from < rows.length; from += chunkRows) {
-    const ids = rows.subarray(from, from + chunkRows);
-    const { quads, sizeBytes } = tileShape(ids.length, x.cols, x.dtype);
-    const load = async (): Promise<DeviceBuffer> => {
-      const buffer = await compute.uploadFrom(`${name} rows ${from}`, sizeBytes, (target) => fill(x, ids, target));
-      await compute.settle(); // frees the host's half
-      return buffer;
-    };
-    kept += sizeBytes;
-    chunks.push({ load, resident: kept <= residentBytes ? await load() : undefined, quads, offset: from / 4 });
+  try {
+    for (let from = 0; from < rows.length; from += chunkRows) {
+      const ids = rows.subarray(from, from + chunkRows);
+      const { quads, sizeBytes } = tileShape(ids.length, x.cols, x.dtype);
+      const load = async (): Promise<DeviceBuffer> => {
+        const buffer = await compute.uploadFrom(`${name} rows ${from}`, sizeBytes, (target) => fill(x, ids, target));
+        await compute.settle(); // frees the host's half
+        return buffer;
+      };
+      kept += sizeBytes;
+      chunks.push({ load, resident: kept <= residentBytes ? await load() : undefined, quads, offset: from / 4 });
+    }
+  } catch (error) {
+    compute.release(...residentOf(chunks));
+    throw error;
   }
   return { shape, chunks };
 }

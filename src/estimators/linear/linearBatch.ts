@@ -7,7 +7,7 @@ import { encodeColumns, NO_FOLD, type Column } from '../../kernels/lib/column.ts
 import { logisticLoss } from '../../kernels/logisticLoss/logisticLoss.ts';
 import { predictions } from '../../kernels/predictions/predictions.ts';
 import { softmaxLoss } from '../../kernels/softmaxLoss/softmaxLoss.ts';
-import type { Chunk, DeviceRows } from './deviceRows.ts';
+import type { Chunk, HeldRows } from './deviceRows.ts';
 import { batchBytes, blocksOf, blockTilesOf, groupsOf, laneGroups, sizeOf } from './layout.ts';
 import { gradientLaunch, marginsLaunch } from './shapes.ts';
 import { shapesFor } from './variants.ts';
@@ -23,7 +23,8 @@ export interface ModelTarget {
 }
 
 export interface BatchRows {
-  readonly data: DeviceRows;
+  /** Released with the batch. */
+  readonly data: HeldRows;
   /** Class code of each row, `[rows]`. */
   readonly codes: Uint8Array;
   /** Fold of each row, `[rows]`; absent when no model holds rows out. */
@@ -259,6 +260,7 @@ export class LinearBatch {
 
   release(): void {
     this.#compute.release(...Object.values(this.#buffers));
+    this.#rows.data.release();
   }
 
   /** One pass over the rows. A chunk that is not kept on the device comes, is used, and goes before the next one. */

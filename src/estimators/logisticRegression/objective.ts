@@ -2,6 +2,7 @@
 // on plus (lambda / 2) * ||w||^2 with lambda = 1 / (C * weight sum). Intercepts are not penalised. Sums over rows come from
 // the device as changes since the last direction; the penalty, which needs no rows, is exact float64 here.
 import type { Scaling } from '../../core/dataset.ts';
+import { PipelineError } from '../../core/errors.ts';
 import type { BatchObjective } from '../solver/together.ts';
 import type { LinearBatch } from '../linear/linearBatch.ts';
 import { fromRaw, toRaw } from '../linear/scaling.ts';
@@ -107,8 +108,16 @@ export function logisticObjective(batch: LinearBatch, shape: ObjectiveShape, set
           const scaled = fromRaw(sum.subarray(c * (cols + 1), (c + 1) * (cols + 1)), scaling);
           for (let j = 0; j < width; j++) column[j] = scaled[j]! / settings[model]!.weightSum + (j < cols ? penalty(model) * point[c * width + j]! : 0);
         });
+        if (!gradient.every(Number.isFinite)) throw overflowed();
         return gradient;
       });
     },
   };
+}
+
+/** Rows that are not finite were refused before, so only their sums can have left the range of f32. */
+function overflowed(): PipelineError {
+  return new PipelineError('E_DATA', 'The gradient of the loss is not finite: the features are too large to be added in 32 bits.', {
+    hint: 'Bring the features to a smaller range in a stage before this one.',
+  });
 }

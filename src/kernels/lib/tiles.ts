@@ -2,6 +2,7 @@
 // blocks of a tile of TILE_ROWS rows stand feature-major, so that neighbouring rows are neighbours in memory for the
 // margins and one word of many rows is one short stretch for the gradient. Behind the last feature stands a constant 1,
 // whose weight is the intercept. Rows are padded to whole tiles and features to whole words, with zeros.
+import { PipelineError } from '../../core/errors.ts';
 import type { Dtype, Matrix } from '../../core/matrix.ts';
 
 export const TILE_ROWS = 512;
@@ -30,7 +31,7 @@ export function tileShape(rows: number, cols: number, dtype: Dtype): TileShape {
   return { rows, cols, dtype, words, quads: tiles * TILE_QUADS, sizeBytes: tiles * TILE_ROWS * words * 4 * BYTES[dtype] };
 }
 
-/** Writes rows `ids` of `x` as tiles into zeroed `target`, from byte `offset` on. */
+/** Writes rows `ids` of `x` as tiles into zeroed `target`, from byte `offset` on. @throws E_DATA for NaN and Infinity */
 export function packTiles(x: Matrix, ids: Uint32Array, target: ArrayBuffer, offset = 0): void {
   const { words } = tileShape(ids.length, x.cols, x.dtype);
   if (x.dtype === 'u8') packBytes(x as Matrix<'u8'>, ids, words, new Uint32Array(target, offset));
@@ -70,7 +71,18 @@ function packBytes({ data, cols }: Matrix<'u8'>, ids: Uint32Array, words: number
 function packFloats({ data, cols }: Matrix<'f32'>, ids: Uint32Array, words: number, out: Float32Array): void {
   for (let i = 0; i < ids.length; i++) {
     const tile = Math.floor(i / TILE_ROWS) * words * TILE_ROWS + (i % TILE_ROWS);
-    for (let j = 0; j < cols; j++) out[(tile + (j >> 2) * TILE_ROWS) * 4 + (j & 3)] = data[ids[i]! * cols + j]!;
+    for (let j = 0; j < cols; j++) {
+      const value = data[ids[i]! * cols + j]!;
+      if (!Number.isFinite(value)) throw notFinite(value, ids[i]!, j);
+      out[(tile + (j >> 2) * TILE_ROWS) * 4 + (j & 3)] = value;
+    }
     out[(tile + (cols >> 2) * TILE_ROWS) * 4 + (cols & 3)] = 1;
   }
+}
+
+/** One such value would make every weight NaN. */
+function notFinite(value: number, row: number, column: number): PipelineError {
+  return new PipelineError('E_DATA', `Row ${row} of the features holds ${value} in column ${column}; finite numbers are needed.`, {
+    hint: 'Leave such rows out, or fill their gaps, in a stage before this one.',
+  });
 }
