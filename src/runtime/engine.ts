@@ -8,10 +8,12 @@ import { runContext, type Checkpoints, type RunContext } from '../dsl/context.ts
 import { nodesOf, type GraphNode } from '../dsl/graph.ts';
 import { roleError } from '../dsl/order.ts';
 import { contextFor, placed, runStage } from '../dsl/runStage.ts';
+import { concatMap, from, lastValueFrom } from '../dsl/rx.ts';
 import type { Stage, StageResult } from '../dsl/stage.ts';
 import { CACHE_FORMAT, isReplayed, readEntry, readValue, writeEntry, type CacheEntry, type CacheStore, type ReplayedEvent } from './cache.ts';
 import { StageCheckpoints } from './checkpoints.ts';
 import { identify, type CodeDigests, type Identity } from './identity.ts';
+import { Lifetimes } from './lifetimes.ts';
 import { inputDigests, lazySlot, slotOf, type Slot } from './slots.ts';
 import type { Mode } from './selection.ts';
 
@@ -44,8 +46,10 @@ export class Engine {
   readonly records: StageRecord[] = [];
   readonly #options: EngineOptions;
   readonly #slots = new Map<GraphNode, Readonly<Record<string, Slot>>>();
-  /** What is known under a key in this run: two stages with one key provide the same. */
+  /** What stages of this run gave, by key: another one with the same key provides the same. */
   readonly #known = new Map<string, { readonly entry: CacheEntry; readonly slots: Readonly<Record<string, Slot>> }>();
+  /** Keys whose values nobody needed any more; where they are needed again, they come from the cache. */
+  readonly #left = new Set<string>();
   /** Writes of the cache, which go on behind the stages. */
   readonly #writes: Promise<void>[] = [];
   /** Digests of values that came out differently when they were computed again. */
@@ -57,15 +61,25 @@ export class Engine {
     this.#options = options;
   }
 
-  /** Runs one node whose inputs ran before, as its mode says. @throws PipelineError placed at the user's line */
-  async node(node: GraphNode, mode: Mode): Promise<void> {
-    if (mode === 'skip') return;
+  /** Runs nodes, each behind what it reads, as their modes say. @throws PipelineError placed at the user's line */
+  async run(nodes: readonly GraphNode[], modes: ReadonlyMap<GraphNode, Mode>): Promise<void> {
+    const chosen = nodes.filter((node) => modes.get(node) !== 'skip');
+    const lifetimes = new Lifetimes(chosen, (node) => this.#drop(node));
+    const each = concatMap(async (node: GraphNode) => lifetimes.done(node, await this.#node(node, modes.get(node)!)));
+    await lastValueFrom(from(chosen).pipe(each));
+  }
+
+  async #node(node: GraphNode, mode: Mode): Promise<'ran' | 'cached'> {
     const { keeping } = this.#options;
     const started = performance.now();
     const identity = keeping && (await this.#identify(node, keeping));
-    const done = (status: StageRecord['status']): void => void this.records.push({ path: node.path, status, ms: performance.now() - started, identity });
+    const done = <S extends StageRecord['status']>(status: S): S => {
+      this.records.push({ path: node.path, status, ms: performance.now() - started, identity });
+      return status;
+    };
     try {
       if (keeping && identity?.key !== undefined && mode !== 'run') {
+        if (this.#left.has(identity.key)) await Promise.all(this.#writes);
         const entry = this.#known.get(identity.key)?.entry ?? (await readEntry(keeping.store, identity.key, node.stage.spec.provides));
         if (entry) {
           this.#hit(node, identity.key, entry, keeping.store);
@@ -75,10 +89,20 @@ export class Engine {
       // What is never kept runs each time anyway.
       if (mode === 'cached' && identity?.key !== undefined) throw notCached(node);
       await this.#miss(node, identity);
-      done('ran');
+      return done('ran');
     } catch (error) {
       done('failed');
       throw error;
+    }
+  }
+
+  #drop(node: GraphNode): void {
+    const slots = this.#slots.get(node);
+    this.#slots.delete(node);
+    for (const [key, known] of this.#known) {
+      if (known.slots !== slots) continue;
+      this.#known.delete(key);
+      this.#left.add(key);
     }
   }
 
@@ -93,9 +117,7 @@ export class Engine {
 
   #hit(node: GraphNode, key: string, entry: CacheEntry, store: CacheStore): void {
     const { emit } = this.#options.run;
-    const slots = this.#known.get(key)?.slots ?? this.#lazySlots(node, entry, store);
-    this.#slots.set(node, slots);
-    this.#known.set(key, { entry, slots });
+    this.#slots.set(node, this.#known.get(key)?.slots ?? this.#lazySlots(node, entry, store));
     for (const event of entry.events) emit({ ...event, stage: node.path });
     const { adapter, output } = entry;
     emit({ type: 'stage-finished', stage: node.path, ms: 0, output, cached: true, ...(adapter ? { adapter } : {}) });

@@ -1,10 +1,9 @@
-// The engine: subscribes to a pipeline's operator graph once, turns what happens into events, and closes what the run
-// opened. It knows no platform: files, device and clock are handed in.
+// One run of a pipeline, from its first event to its last: what happens is told, and what the run opened is closed. It
+// knows no platform: files, device and clock are handed in.
 import { exitCodeOf, PipelineError } from '../core/errors.ts';
 import { errorSummary, EVENT_SCHEMA, type Emit, type JsonRecord } from '../core/events.ts';
 import type { FileStore } from '../core/files.ts';
 import type { Pipeline } from '../dsl/pipeline.ts';
-import { concatMap, from, lastValueFrom } from '../dsl/rx.ts';
 import { Engine, type Keeping, type StageRecord } from './engine.ts';
 import { readCode } from './identity.ts';
 import { modesOf, type Selection } from './selection.ts';
@@ -62,7 +61,7 @@ export async function run(
     const params = { pipeline: pipeline.params, stages: Object.fromEntries(nodes.map(({ path, stage }) => [path, stage.spec.params])) };
     emit({ type: 'run-started', schema: EVENT_SCHEMA, pipeline: pipeline.name, stages, seed, params });
     if (keeping) await readCode(nodes, keeping.code);
-    await lastValueFrom(from(nodes).pipe(concatMap((node) => engine.node(node, modes.get(node)!))));
+    await engine.run(nodes, modes);
   } catch (thrown) {
     error = thrown ?? new PipelineError('E_STAGE', 'A stage threw nothing.');
   } finally {

@@ -1,5 +1,6 @@
 import { beforeEach, describe, expect, test } from 'vitest';
 import type { Dataset } from '../../src/core/dataset.ts';
+import { branch } from '../../src/dsl/compose.ts';
 import { pipeline, type Pipeline } from '../../src/dsl/pipeline.ts';
 import { stage } from '../../src/dsl/stage.ts';
 import type { Fetched, Split } from '../../src/dsl/state.ts';
@@ -265,6 +266,29 @@ describe('selection', () => {
     expect((await go(made(), { from: 'mean', only: 'mean' })).error).toMatchObject({ code: 'E_USAGE', message: 'Both --from and --only were given.' });
     expect(await go(made(), { only: 'men' })).toMatchObject({ exitCode: 2, error: { hint: 'Did you mean mean?' } });
   });
+});
+
+test('a result whose values are gone is brought back for a stage with the same key', async () => {
+  const five = (n: number) => stage({ id: 'five', needs: [], provides: ['five'], params: { n }, run: () => ({ five: 5 }) });
+  const big = stage({
+    id: 'big',
+    needs: ['five'],
+    provides: ['big'],
+    run: ({ five: times }: { five: number }) => (ran.push('big'), { big: new Uint8Array(1e4).fill(times) }),
+  });
+  const sum = stage({
+    id: 'sum',
+    needs: ['big'],
+    provides: [],
+    cache: false,
+    run: ({ big: values }: { big: Uint8Array }) => (ran.push(`sum ${values.reduce((a, b) => a + b)}`), {}),
+  });
+  const rows = () => pipeline('rows', branch({ a: [five(1), big, sum], b: [five(2), big, sum] }));
+  const first = await go(rows());
+  expect(first.error).toBeUndefined();
+  expect(first.cached).toEqual(['b/big']);
+  expect(first.restored).toEqual(['b/big big']);
+  expect(ran).toEqual(['big', 'sum 50000', 'sum 50000']);
 });
 
 describe('what a stage returns is what it says', () => {
