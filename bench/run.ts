@@ -9,12 +9,13 @@ import { evaluationTasks } from './evaluationTasks.ts';
 import { measure } from './harness.ts';
 import { currentLoad, describeMachine } from './machine.ts';
 import { loadDigits } from './mnist.ts';
+import { overheadTasks } from './overhead.ts';
 import { bestPeaks, measurePeaks } from './probes.ts';
 import { machineLines, tableLines, withLimits, type BenchReport } from './report.ts';
 import { sklearnTasks, startSklearn } from './sklearn.ts';
 import { trainTasks } from './trainTasks.ts';
 
-const GROUPS = ['evaluation', 'fit', 'fit-cv', 'grid', 'grid-walked', 'softmax', 'upload', 'cold-start'];
+const GROUPS = ['evaluation', 'fit', 'fit-cv', 'grid', 'grid-walked', 'softmax', 'upload', 'cold-start', 'overhead'];
 const SKLEARN_GROUPS = ['evaluation', 'fit', 'fit-cv'];
 
 const load = currentLoad(); // before anything of ours runs
@@ -45,13 +46,14 @@ const { compute, summary } = await openNodeCompute({ ...(values.adapter === unde
 try {
   const machine = describeMachine(summary, load);
   say(machineLines(machine));
-  const note = groups.includes('cold-start') ? buildNote() : undefined;
+  const note = groups.some((group) => ['cold-start', 'overhead'].includes(group)) ? buildNote() : undefined;
   if (note !== undefined) log(note);
   const digits = await loadDigits();
   const tasks = [
     ...evaluationTasks(compute, digits),
     ...trainTasks(compute, digits),
     ...coldStartTasks(values.adapter),
+    ...overheadTasks(),
     ...(typeof sklearn === 'string' ? [] : sklearnTasks(sklearn)),
   ];
   const wanted = tasks.filter(({ group }) => groups.includes(group)).toSorted((a, b) => groupOrder(a.group) - groupOrder(b.group));
