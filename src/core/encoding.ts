@@ -45,19 +45,31 @@ function digestOf(view: View): Promise<string> {
   return pending;
 }
 
-/** Whether the typed arrays of a value still hold what they held when they were digested. */
-export async function isUnchanged(value: unknown): Promise<boolean> {
-  const found = new Set<View>();
+/** @returns what tells later whether the value still holds what it holds now; true for one that has no encoding */
+export function watchChanges(value: unknown): () => Promise<boolean> {
+  const before = outlineOf(value);
+  return async () => {
+    if (!before) return true;
+    const now = outlineOf(value);
+    if (!now || now.text !== before.text || now.views.some((view, i) => view !== before.views[i])) return false;
+    for (const view of now.views) {
+      // Without a digest nothing rests on what it held.
+      const known = digests.get(view);
+      if (known && (await known) !== (await sha256(new Uint8Array(view.buffer, view.byteOffset, view.byteLength)))) return false;
+    }
+    return true;
+  };
+}
+
+/** Everything but what typed arrays hold. */
+function outlineOf(value: unknown): { readonly text: string; readonly views: readonly View[] } | undefined {
+  const views = new Set<View>();
   try {
-    toTree(value, 'value', [], found);
+    const tree = toTree(value, 'value', [], views);
+    return { text: JSON.stringify(tree, (_key, inner: unknown) => (inner instanceof Leaf ? inner.type : inner)), views: [...views] };
   } catch {
-    return true; // no encoding, so nothing rests on its digest
+    return undefined;
   }
-  for (const view of found) {
-    const known = digests.get(view);
-    if (known && (await known) !== (await sha256(new Uint8Array(view.buffer, view.byteOffset, view.byteLength)))) return false;
-  }
-  return true;
 }
 
 /** @throws E_ENCODE naming the part of the value that has no encoding */

@@ -1,6 +1,6 @@
 // Runs the nodes of a graph, each at most once: from the cache where its key is known there, else for real. A cached stage
 // costs its key and nothing more; its values are brought back only when a stage that runs reads them.
-import { encode, isUnchanged, type Encoded } from '../core/encoding.ts';
+import { encode, watchChanges, type Encoded } from '../core/encoding.ts';
 import { PipelineError, reasonOf } from '../core/errors.ts';
 import type { AdapterSummary, DeviceUse, RunEvent } from '../core/events.ts';
 import { canonicalJson, sha256 } from '../core/digest.ts';
@@ -269,24 +269,23 @@ export class Engine {
     const state: Record<string, unknown> = {};
     for (const [key, ref] of Object.entries(node.inputs)) state[key] = await (await slotOf(ref, this.#slots)).value();
     const context = contextFor(node.stage, node.path, { ...run, emit }, { ahead: node.ahead, checkpoints });
+    const watched =
+      this.#options.keeping && node.stage.spec.code === undefined ? Object.entries(state).map(([key, value]) => [key, watchChanges(value)] as const) : [];
     // Stages inside a user's operator find the run they belong to.
     const result = await runStage(node.stage as Stage<never, unknown>, { ...state, [runContext]: run }, context);
     checkProvided(node, result.adds);
-    if (this.#options.keeping && node.stage.spec.code === undefined) await checkInputs(node, state);
+    for (const [key, unchanged] of watched) if (!(await unchanged())) throw changedInPlace(node, key);
     return result;
   }
 }
 
 /** A stage must leave what it reads as it is: others read it too, and results are known by its digest. */
-async function checkInputs({ path, stage }: GraphNode, state: Readonly<Record<string, unknown>>): Promise<void> {
-  for (const [key, value] of Object.entries(state)) {
-    if (await isUnchanged(value)) continue;
-    throw new PipelineError('E_STAGE', `Stage '${path}' changed its input '${key}' in place.`, {
-      at: stage.at,
-      stage: path,
-      hint: `Copy it first: ${key}.slice(), or a new array.`,
-    });
-  }
+function changedInPlace({ path, stage }: GraphNode, key: string): PipelineError {
+  return new PipelineError('E_STAGE', `Stage '${path}' changed its input '${key}' in place.`, {
+    at: stage.at,
+    stage: path,
+    hint: `Copy it first: structuredClone(${key}), or ${key}.slice() of an array.`,
+  });
 }
 
 /** What a stage returned must be what it said: every key, and rows of the role that the key stands for. */

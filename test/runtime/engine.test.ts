@@ -173,13 +173,21 @@ describe('cache', () => {
 });
 
 describe('what a stage leaves behind', () => {
-  test('a stage that changes its input in place is refused, with the cure', async () => {
-    const big = stage({ id: 'big', needs: [], provides: ['big'], run: (_: object) => ({ big: new Float64Array(100).fill(2) }) });
-    const half = stage({ id: 'half', needs: ['big'], provides: ['halved'], run: ({ big }: { big: Float64Array }) => ({ halved: big.fill(1) }) });
-    expect((await go(pipeline('mutating', big, half))).error).toMatchObject({
+  const held = { values: new Float64Array(100).fill(2), names: ['b', 'a'], of: { size: 1 } };
+  type Held = { readonly held: typeof held };
+  test.each<[string, (state: Held) => unknown]>([
+    ['a typed array', ({ held: { values } }) => values.fill(1)],
+    ['another typed array of the same values', ({ held: it }) => (it.values = it.values.slice())],
+    ['a list', ({ held: { names } }) => names.sort()],
+    ['a field', ({ held: { of } }) => (of.size = 2)],
+    ['a new field', ({ held: { of } }) => Object.assign(of, { more: 1 })],
+  ])('a stage that changes its input in place is refused, with the cure: %s', async (_, change) => {
+    const make = stage({ id: 'make', needs: [], provides: ['held'], run: (_: object) => ({ held: structuredClone(held) }) });
+    const edit = stage({ id: 'edit', needs: ['held'], provides: [], run: (state: Held) => (change(state), {}) });
+    expect((await go(pipeline('mutating', make, edit))).error).toMatchObject({
       code: 'E_STAGE',
-      message: "Stage 'half' changed its input 'big' in place.",
-      hint: 'Copy it first: big.slice(), or a new array.',
+      message: "Stage 'edit' changed its input 'held' in place.",
+      hint: 'Copy it first: structuredClone(held), or held.slice() of an array.',
       at: { file: import.meta.filename },
     });
   });
