@@ -77,7 +77,7 @@ export function addRun(program: Command): void {
         process.exitCode = await (await import('./watch.ts')).watchRuns(name, options.params);
         return;
       }
-      const cancel = cancelOnSignal();
+      const cancel = cancelOnSignal({ strayErrors: true });
       try {
         await runFile(name, options, command, cancel);
       } finally {

@@ -1,6 +1,8 @@
 // Ctrl-C and SIGTERM cancel a run; a second one ends the process at once. A stage that forgot to complete would let Node
-// leave with code 0 in silence: it is cancelled too, with that as the reason.
-import { PipelineError } from '../core/errors.ts';
+// leave with code 0 in silence, and one that let something go wrong behind its back would take the run with it: these are
+// cancelled too, with that as the reason.
+import { PipelineError, reasonOf } from '../core/errors.ts';
+import { placesIn } from '../dsl/place.ts';
 
 export const SIGNAL_CODES = { SIGINT: 130, SIGTERM: 143 } as const;
 
@@ -12,7 +14,8 @@ export interface Cancellation {
   done(): void;
 }
 
-export function cancelOnSignal(): Cancellation {
+/** @param options.strayErrors cancel for what is thrown where nobody catches it, too */
+export function cancelOnSignal({ strayErrors = false } = {}): Cancellation {
   const controller = new AbortController();
   let code: number | undefined;
   let signalled = false;
@@ -30,12 +33,21 @@ export function cancelOnSignal(): Cancellation {
   const onIdle = (): void => {
     controller.abort(new PipelineError('E_STAGE', 'The stage never finished: nothing is left to wait for.', { hint: 'Let every stage return or complete.' }));
   };
+  const onStray = (cause: unknown): void => {
+    const at = placesIn((cause as Partial<Error> | undefined)?.stack)[0];
+    const hint = 'Await what a stage starts, and catch what its timers and events throw.';
+    controller.abort(new PipelineError('E_STAGE', `Thrown where nothing catches it: ${reasonOf(cause)}`, { at, hint, cause }));
+  };
+  if (strayErrors) process.on('uncaughtException', onStray).on('unhandledRejection', onStray);
   process.on('SIGINT', onSignal).on('SIGTERM', onSignal).on('beforeExit', onIdle).on('disconnect', onDisconnect);
   process.channel?.unref(); // a listener alone would keep the process
   if (process.send && !process.connected) onDisconnect(); // while this process was still starting
   return {
     signal: controller.signal,
     exitCode: () => code,
-    done: () => void process.off('SIGINT', onSignal).off('SIGTERM', onSignal).off('beforeExit', onIdle).off('disconnect', onDisconnect),
+    done: () => {
+      process.off('uncaughtException', onStray).off('unhandledRejection', onStray);
+      process.off('SIGINT', onSignal).off('SIGTERM', onSignal).off('beforeExit', onIdle).off('disconnect', onDisconnect);
+    },
   };
 }
