@@ -7,7 +7,7 @@ import { defineStage, type AnyStage, type Stage } from '../dsl/stage.ts';
 import type { Split } from '../dsl/state.ts';
 import { needOf, type Scoring } from '../metrics/scorers.ts';
 import { sendWeights } from './evidence.ts';
-import { foldJobs, foldsOf, heldOutOf, plannedModel, type FoldPlan, type HeldOut } from './heldOut.ts';
+import { foldJobs, foldsFor, heldOutOf, plannedModel, type FoldPlan, type HeldOut } from './heldOut.ts';
 
 /** After `fit`: the model, and the estimator it came from. */
 export interface FittedWith<M extends Classifier> {
@@ -41,7 +41,7 @@ export function fit<M extends Classifier>(estimator: Estimator<M>): Stage<Pick<S
     },
     run: async ({ train }, context) => {
       const asked = context.ahead as (CrossValidation & JsonRecord) | undefined;
-      const folds = asked && foldsOf(train, asked.plan);
+      const folds = asked && foldsFor(train, asked.plan, context);
       const need = asked ? needOf(asked.scoring) : 'counts';
       const jobs: Job<unknown, M>[] = [{ name: 'fit' }, ...(folds ? foldJobs<unknown, M>(folds.count) : [])];
       const [whole, ...rest] = await estimator.train(train, jobs, { folds, need }, context);

@@ -34,6 +34,7 @@ export function oneVsRest<M extends BinaryModel, P>(estimator: Estimator<M, P>):
       schema: estimator.configurable.schema,
       rebuild: (overrides) => oneVsRest(estimator.configurable!.rebuild(overrides)),
     },
+    jobParams: estimator.jobParams,
     plan(train, jobs) {
       const { classes } = train;
       // A model for each class; with classes unknown, their number is too.
