@@ -8,7 +8,7 @@ import type { Split } from '../dsl/state.ts';
 import { needOf } from '../metrics/scorers.ts';
 import type { FittedWith } from './fit.ts';
 import { baselineRecord, foldRecord, foldScoresOf, warnOfFolds, type FoldScores } from './foldScores.ts';
-import { answers, checkPlan, foldJobs, foldParams, foldsFor, scoringParam } from './heldOut.ts';
+import { answers, ASKED_FOLDS, type AskedFolds, checkPlan, foldJobs, foldParams, foldsFor, scoringParam } from './heldOut.ts';
 
 const params = z.strictObject({ ...foldParams, scoring: scoringParam });
 
@@ -35,6 +35,7 @@ export function crossValidate(options: z.input<typeof params> = {}): Stage<Needs
     needs: ['train', 'estimator', 'heldOut'],
     provides: ['crossValidation'],
     params: { ...plan, scoring } as JsonRecord,
+    asks: { [ASKED_FOLDS]: { plan, scoring } satisfies AskedFolds as JsonRecord },
     code: [],
     kernels: true,
     infer: (facts) => {

@@ -8,7 +8,7 @@ import type { StageContext } from '../dsl/context.ts';
 import type { Classifier, Estimator, Evaluation, Folds, Job, Need } from '../dsl/estimator.ts';
 import { datasetFact, type Facts, type ModelFact } from '../dsl/facts.ts';
 import { z } from '../dsl/params.ts';
-import { scoringNames } from '../metrics/scorers.ts';
+import { scoringNames, type Scoring } from '../metrics/scorers.ts';
 
 export const foldParams = {
   folds: z.int().min(2).max(255).default(5).describe('number of folds'),
@@ -32,6 +32,14 @@ export interface FoldPlan {
   readonly stratified: boolean;
   readonly shuffleSeed?: number | undefined;
 }
+
+/** What a cross-validation asks an earlier fit of its row to train along. */
+export interface AskedFolds {
+  readonly plan: FoldPlan;
+  readonly scoring: readonly Scoring[];
+}
+/** Its name among what a stage `asks`. */
+export const ASKED_FOLDS = 'crossValidation';
 
 /** scikit-learn's StratifiedKFold, or KFold when not `stratified`; shuffled when there is a seed. */
 export function foldsOf(train: Dataset, { folds: count, stratified, shuffleSeed: seed }: FoldPlan): Folds {

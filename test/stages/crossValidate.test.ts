@@ -3,7 +3,8 @@ import { expect, test } from 'vitest';
 import type { RunEvent } from '../../src/core/events.ts';
 import { countLabels } from '../../src/core/dataset.ts';
 import { pipeline } from '../../src/dsl/pipeline.ts';
-import { stage } from '../../src/dsl/stage.ts';
+import { reconfigure } from '../../src/dsl/reconfigure.ts';
+import { stage, withPolicy } from '../../src/dsl/stage.ts';
 import { logisticRegression } from '../../src/estimators/logisticRegression/logisticRegression.ts';
 import { memoryCache } from '../../src/runtime/cache.ts';
 import { run } from '../../src/runtime/run.ts';
@@ -52,6 +53,18 @@ test('folds that come back from the cache are used again for the same rows', asy
   const again = await outputsOf(made, ['cross-validate']);
   expect(again['cross-validate']).toEqual(first['cross-validate']);
   expect(again['cross-validate']).toMatchObject({ trainedWithFit: true });
+});
+
+test('a stage of your own may be called cross-validate; the one that asks for folds is found under parameters and policies too', async () => {
+  const own = stage({ id: 'cross-validate', needs: ['model'], provides: ['own'], run: () => ({ own: 1 }), output: (added) => added });
+  const start = [head[0], head[1], head[2]] as const;
+  const made = pipeline('own', ...start, own, withPolicy(crossValidate({ folds: 3 }), { retries: 1 }));
+  const aheadOf = (one: Pick<typeof made, 'graph'>) => one.graph.nodes.find(({ path }) => path === 'fit')!.ahead;
+  expect(aheadOf(pipeline('own', ...start, own))).toBeUndefined();
+  expect(aheadOf(made)).toEqual({ plan: { folds: 3, stratified: true }, scoring: ['accuracy'] });
+  const set = { path: 'cross-validate-2', param: 'folds', value: 4, written: '--set' };
+  expect(aheadOf(reconfigure(made, [set]))).toMatchObject({ plan: { folds: 4 } });
+  expect(await outputsOf(made)).toMatchObject({ 'cross-validate': { own: 1 }, 'cross-validate-2': { trainedWithFit: true } });
 });
 
 test('the majority-class baseline stands beside accuracies, and beside no other score', async () => {
