@@ -19,7 +19,7 @@ export function outputLine(output: JsonRecord): string {
   return Object.entries(output)
     .flatMap(([key, value]) => {
       const text = plain(value);
-      return text === undefined ? [] : [`${words(key)} ${text}`];
+      return text === undefined ? [] : [`${printable(words(key))} ${text}`];
     })
     .join(', ');
 }
