@@ -95,6 +95,6 @@ function placeOf({ at }: PipelineError): string {
 function showStages({ pipeline, facts }: CheckedFile): void {
   const { colors } = terminalStyle(process.stdout, process.env);
   process.stdout.write(`${colors.bold(printable(pipeline!.name))}\n`);
-  for (const [{ path }, provided] of facts) process.stdout.write(`  ${path.padEnd(15)} ${factsLine(provided)}`.trimEnd().concat('\n'));
+  for (const [{ path }, provided] of facts) process.stdout.write(`  ${printable(path).padEnd(15)} ${factsLine(provided)}`.trimEnd().concat('\n'));
   process.stdout.write(`${colors.green('ok')}\n`);
 }

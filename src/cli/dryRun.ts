@@ -4,7 +4,7 @@ import { datasetFact, modelFact, type DatasetFact, type Facts } from '../dsl/fac
 import type { GraphNode } from '../dsl/graph.ts';
 import { inferGraph } from '../dsl/infer.ts';
 import type { Pipeline } from '../dsl/pipeline.ts';
-import { bytes, seconds } from '../report/terminal/format.ts';
+import { bytes, printable, seconds } from '../report/terminal/format.ts';
 import { terminalStyle } from '../report/terminal/style.ts';
 import { tableLines } from '../report/terminal/table.ts';
 import { lastRunOf, reason } from '../runtime/explain.ts';
@@ -29,12 +29,12 @@ export async function dryRun(pipeline: Pipeline, file: string, options: PlanOpti
   const { colors, terminal, columns } = terminalStyle(process.stdout, process.env);
   const size = (count: number | undefined): string => (count === undefined ? '' : `~${bytes(count)}`);
   const rows = stages.map(({ stage, does, lastMs, rowBytes, deviceBytes, why }) => [
-    stage,
+    printable(stage),
     does,
     lastMs === undefined ? '' : `~${seconds(lastMs)}`,
     size(rowBytes),
     size(deviceBytes),
-    why,
+    printable(why),
   ]);
   const [head, ...lines] = tableLines([['stage', 'does', 'last took', 'rows', 'device', 'why'], ...rows], terminal ? columns : Infinity);
   process.stdout.write(`${colors.dim(head!)}\n${lines.map((line) => `${line}\n`).join('')}`);

@@ -1,6 +1,7 @@
 // `pipeline explain`: why a stage would run.
 import type { Command } from 'commander';
 import { nodeAt } from '../dsl/graph.ts';
+import { printable } from '../report/terminal/format.ts';
 import { explain } from '../runtime/explain.ts';
 import { nodeCacheStore } from '../runtime/node/cacheStore.ts';
 import { nodeCodeDigests } from '../runtime/node/closure.ts';
@@ -25,6 +26,6 @@ export function addExplain(program: Command): void {
         await readRecords(),
         file,
       );
-      process.stdout.write(`${text}\n`);
+      process.stdout.write(`${printable(text)}\n`);
     });
 }

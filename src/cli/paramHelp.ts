@@ -2,6 +2,7 @@
 import type { Json } from '../core/events.ts';
 import { jsonSchemaOf, type ParamSchema } from '../dsl/jsonSchema.ts';
 import type { Pipeline } from '../dsl/pipeline.ts';
+import { printable } from '../report/terminal/format.ts';
 import { flagOf } from './params.ts';
 
 /** Lines of the pipeline's own flags and of what `--set` takes, each with type, value and description. */
@@ -19,7 +20,7 @@ export function paramLines(pipeline: Pipeline): readonly string[] {
   const width = Math.max(0, ...[...flags, ...sets].map(([left]) => left.length)) + 2;
   const block = (title: string, lines: readonly [string, string][]): string[] =>
     lines.length === 0 ? [] : [title, ...lines.map(([left, right]) => `  ${left.padEnd(width)}${right}`.trimEnd()), ''];
-  return [...block(`Parameters of ${pipeline.name}:`, flags), ...block('Parameters of its stages:', sets)];
+  return [...block(`Parameters of ${pipeline.name}:`, flags), ...block('Parameters of its stages:', sets)].map(printable);
 }
 
 /** JSON Schema of a `--params` file. */

@@ -83,7 +83,12 @@ function listLines(records: readonly RunRecord[], { colors, terminal, columns }:
 function showLines(run: RunRecord, style: TerminalStyle): readonly string[] {
   const { colors, terminal, columns } = style;
   const { adapter, machine, error } = run;
-  const rows = run.stages.map(({ path, status, ms, output = {} }) => [path, status === 'failed' ? colors.red(status) : status, time(ms), outputLine(output)]);
+  const rows = run.stages.map(({ path, status, ms, output = {} }) => [
+    printable(path),
+    status === 'failed' ? colors.red(status) : status,
+    time(ms),
+    outputLine(output),
+  ]);
   return [
     `${colors.bold(run.id)}  ${printable(run.pipeline)}  ${statusText(run.status, colors)}${run.exitCode === undefined ? '' : `, exit code ${run.exitCode}`}`,
     `  file     ${run.file}`,
@@ -102,7 +107,7 @@ function diffLines({ runs, pipelines, ms, stages }: RunDiff, { colors, terminal,
     const same = changes.length === 0 && stage.status[0] === stage.status[1];
     if (same) return [];
     return [
-      `${colors.bold(stage.path)}  ${colors.dim(`${stage.status.join(' -> ')}, ${stage.ms.map(time).join(' -> ')}`)}`,
+      `${colors.bold(printable(stage.path))}  ${colors.dim(`${stage.status.join(' -> ')}, ${stage.ms.map(time).join(' -> ')}`)}`,
       ...tableLines(changes).map((line) => `  ${line}`),
     ];
   });
@@ -112,7 +117,7 @@ function diffLines({ runs, pipelines, ms, stages }: RunDiff, { colors, terminal,
 function changeRows({ params, parts, outputs }: StageDiff): readonly (readonly string[])[] {
   const row = (kind: string, { name, before, after }: Change): readonly string[] => {
     const grown = typeof before === 'number' && typeof after === 'number' ? ` (${after > before ? '+' : ''}${number(after - before)})` : '';
-    return [kind, name, `${text(before)} -> ${text(after)}${grown}`];
+    return [kind, printable(name), `${text(before)} -> ${text(after)}${grown}`];
   };
   const short = (value: string | undefined): string | undefined => (value !== undefined && /^[0-9a-f]{64}$/.test(value) ? value.slice(0, 8) : value);
   return [

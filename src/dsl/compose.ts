@@ -70,7 +70,10 @@ export function fanOut<const K extends string, V extends Json, const S extends r
   return composite(id, { kind: 'branches', as: 'list', rows: Object.fromEntries(rows) });
 }
 
-/** How a value is called in paths: `C=0.1,tol=1`. */
+// oxlint-disable-next-line no-control-regex
+const CONTROL = /[\u0000-\u001f\u007f-\u009f]/g;
+
+/** How a value is called in paths: `C=0.1,tol=1`; control characters as `\u001b`, since paths are read and typed. */
 function labelOf(value: Json): string {
   const text = (one: Json): string => (typeof one === 'string' ? one : JSON.stringify(one));
   const record = value !== null && typeof value === 'object' && !Array.isArray(value);
@@ -81,7 +84,9 @@ function labelOf(value: Json): string {
           .map(([key, one]) => `${key}=${text(one as Json)}`)
           .join(',')
       : `=${text(value)}`
-  ).replaceAll('/', '_');
+  )
+    .replaceAll('/', '_')
+    .replace(CONTROL, (one) => `\\u${one.charCodeAt(0).toString(16).padStart(4, '0')}`);
 }
 
 function composite<I, P>(id: string, parts: Parts): Stage<I, P> {

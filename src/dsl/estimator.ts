@@ -4,7 +4,7 @@ import type { Dataset } from '../core/dataset.ts';
 import type { Json, JsonRecord } from '../core/events.ts';
 import type { StageContext } from './context.ts';
 import type { DatasetFact, ModelFact } from './facts.ts';
-import type { Configurable } from './params.ts';
+import type { Configurable, z } from './params.ts';
 
 /** Which rows are held out when: `fold[i]` is the fold in which row i (in dataset order) is held out. */
 export interface Folds {
@@ -82,6 +82,8 @@ export interface Estimator<M extends Classifier = Classifier, P = unknown> {
   readonly holds?: Readonly<Record<string, unknown>> | undefined;
   /** How it is made anew with other parameters, for `--set`. */
   readonly configurable?: Configurable<Estimator<M, P>> | undefined;
+  /** Schema of the parameters that jobs may set, for checks before anything runs. Unknown when absent. */
+  readonly jobParams?: z.ZodObject | undefined;
   /** What `train` would make of such rows. @throws what it would refuse, as far as facts tell */
   plan?(train: DatasetFact, jobs: readonly Pick<Job<P>, 'params' | 'positive'>[]): ModelFact;
   /** Trains every job in one go, in as few passes over the data as the estimator can. Results in job order. */

@@ -35,6 +35,11 @@ export function parseParams<S extends z.ZodType>(owner: string, schema: S, value
   });
   throw new PipelineError('E_PARAMS', `${owner}: ${problems.join('; ')}.`, {
     at: callerPlace(),
-    hint: known.length > 0 ? meant(unknown[0] ?? '', known, `Parameters of ${owner}`) : `Correct the parameter of ${owner}.`,
+    hint: hintOf(owner, unknown[0], known),
   });
+}
+
+function hintOf(owner: string, unknown: string | undefined, known: readonly string[]): string {
+  if (known.length === 0) return `Correct the parameter of ${owner}.`;
+  return unknown === undefined ? `Parameters of ${owner}: ${known.join(', ')}.` : meant(unknown, known, `Parameters of ${owner}`);
 }

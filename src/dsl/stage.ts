@@ -60,6 +60,8 @@ export interface AnySpec {
   readonly infer?: ((facts: Facts, ahead: JsonRecord | undefined) => Facts) | undefined;
   /** What this stage computes along for stages that stand later in its row: part of its identity, and `context.ahead`. */
   readonly lookAhead?: ((later: readonly AnyStage[]) => JsonRecord | undefined) | undefined;
+  /** What a stage before it may compute along for it, by the name that a `lookAhead` knows it under. */
+  readonly asks?: Readonly<Record<string, JsonRecord>> | undefined;
   /** Files whose text decides what this stage does, beside this package's. By default the user's files that made it. */
   readonly code?: readonly string[] | undefined;
   /** Computes with kernels of this package. */

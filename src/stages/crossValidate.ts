@@ -5,20 +5,14 @@ import type { Classifier } from '../dsl/estimator.ts';
 import { z } from '../dsl/params.ts';
 import type { Stage, StageSpec } from '../dsl/stage.ts';
 import type { Split } from '../dsl/state.ts';
-import { majorityBaseline } from '../metrics/confusion.ts';
-import { needOf, scoreOf, type Scoring } from '../metrics/scorers.ts';
+import { needOf } from '../metrics/scorers.ts';
 import type { FittedWith } from './fit.ts';
-import { answers, checkPlan, foldJobs, foldParams, foldsOf, scoringParam } from './heldOut.ts';
+import { baselineRecord, foldRecord, foldScoresOf, warnOfFolds, type FoldScores } from './foldScores.ts';
+import { answers, ASKED_FOLDS, type AskedFolds, checkPlan, foldJobs, foldParams, foldsFor, scoringParam } from './heldOut.ts';
 
 const params = z.strictObject({ ...foldParams, scoring: scoringParam });
 
-export interface CrossValidated {
-  /** Of the first scorer: one score a fold, in fold order. */
-  readonly foldScores: readonly number[];
-  readonly meanScore: number;
-  /** The same for every scorer, by name. */
-  readonly scores: Readonly<Partial<Record<Scoring, readonly number[]>>>;
-}
+export interface CrossValidated extends FoldScores {}
 
 type Needs = Pick<Split, 'train'> & Pick<FittedWith<Classifier>, 'estimator' | 'heldOut'>;
 
@@ -31,6 +25,8 @@ type Needs = Pick<Split, 'train'> & Pick<FittedWith<Classifier>, 'estimator' | '
  * @param options.stratified StratifiedKFold (default), or KFold
  * @param options.shuffleSeed shuffle before folding, as `shuffle=True, random_state=seed`
  * @param options.scoring one scorer or several: accuracy (default), balancedAccuracy, precision, recall, f1, rocAuc, averagePrecision, negLogLoss
+ * A score that the rows of a fold do not define, such as `rocAuc` of one class, is NaN, and so is the mean; a warning names both.
+ *
  * @throws E_CLASS naming fold and class when a fold leaves no row of a class to train on
  */
 export function crossValidate(options: z.input<typeof params> = {}): Stage<Needs, { readonly crossValidation: CrossValidated }> {
@@ -39,6 +35,7 @@ export function crossValidate(options: z.input<typeof params> = {}): Stage<Needs
     needs: ['train', 'estimator', 'heldOut'],
     provides: ['crossValidation'],
     params: { ...plan, scoring } as JsonRecord,
+    asks: { [ASKED_FOLDS]: { plan, scoring } satisfies AskedFolds as JsonRecord },
     code: [],
     kernels: true,
     infer: (facts) => {
@@ -50,29 +47,23 @@ export function crossValidate(options: z.input<typeof params> = {}): Stage<Needs
       const shared = await answers(heldOut, train, estimator, plan, need);
       const fitted = shared
         ? heldOut!.evaluations
-        : (await estimator.train(train, foldJobs(plan.folds), { folds: foldsOf(train, plan), need }, context)).map((one) => ({
+        : (await estimator.train(train, foldJobs(plan.folds), { folds: foldsFor(train, plan, context), need }, context)).map((one) => ({
             evaluation: one.heldOut!,
             model: one.model,
           }));
-      const scores = Object.fromEntries(scoring.map((name) => [name, fitted.map(({ evaluation }) => scoreOf(name, evaluation))]));
-      const foldScores = scores[scoring[0]!]!;
-      const baselines = fitted.map(({ evaluation }) => majorityBaseline(evaluation.confusion));
+      const evaluations = fitted.map(({ evaluation }) => evaluation);
+      const crossValidation = foldScoresOf(scoring, evaluations);
+      warnOfFolds([{ scored: crossValidation, evaluations }], context);
       return {
-        adds: { crossValidation: { foldScores, meanScore: mean(foldScores), scores } },
+        adds: { crossValidation },
         output: {
           scoring: scoring[0]!,
-          foldScores,
-          meanScore: mean(foldScores),
-          majorityBaseline: mean(baselines),
-          ...(scoring.length > 1 ? { scores, means: Object.fromEntries(scoring.map((name) => [name, mean(scores[name]!)])) } : {}),
+          ...foldRecord(crossValidation),
+          ...baselineRecord(crossValidation, evaluations),
           trainedWithFit: shared,
           fits: fitted.map(({ model }) => model.summary),
         },
       };
     },
   }));
-}
-
-export function mean(values: readonly number[]): number {
-  return values.reduce((sum, value) => sum + value, 0) / values.length;
 }

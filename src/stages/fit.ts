@@ -5,9 +5,9 @@ import type { JsonRecord } from '../core/events.ts';
 import { madeFor } from '../dsl/configurable.ts';
 import { defineStage, type AnyStage, type Stage } from '../dsl/stage.ts';
 import type { Split } from '../dsl/state.ts';
-import { needOf, type Scoring } from '../metrics/scorers.ts';
+import { needOf } from '../metrics/scorers.ts';
 import { sendWeights } from './evidence.ts';
-import { foldJobs, foldsOf, heldOutOf, plannedModel, type FoldPlan, type HeldOut } from './heldOut.ts';
+import { foldJobs, foldsFor, heldOutOf, plannedModel, ASKED_FOLDS, type AskedFolds, type HeldOut } from './heldOut.ts';
 
 /** After `fit`: the model, and the estimator it came from. */
 export interface FittedWith<M extends Classifier> {
@@ -34,14 +34,14 @@ export function fit<M extends Classifier>(estimator: Estimator<M>): Stage<Pick<S
     constants: { estimator },
     code: estimator.code,
     kernels: true,
-    lookAhead: laterCrossValidation,
+    lookAhead: laterFolds,
     infer: (facts, ahead) => {
-      const folds = (ahead as CrossValidation | undefined)?.plan.folds ?? 0;
+      const folds = (ahead as AskedFolds | undefined)?.plan.folds ?? 0;
       return { model: plannedModel(estimator, facts, [{ name: 'fit' }, ...foldJobs(folds)]) };
     },
     run: async ({ train }, context) => {
-      const asked = context.ahead as (CrossValidation & JsonRecord) | undefined;
-      const folds = asked && foldsOf(train, asked.plan);
+      const asked = context.ahead as (AskedFolds & JsonRecord) | undefined;
+      const folds = asked && foldsFor(train, asked.plan, context);
       const need = asked ? needOf(asked.scoring) : 'counts';
       const jobs: Job<unknown, M>[] = [{ name: 'fit' }, ...(folds ? foldJobs<unknown, M>(folds.count) : [])];
       const [whole, ...rest] = await estimator.train(train, jobs, { folds, need }, context);
@@ -55,19 +55,12 @@ export function fit<M extends Classifier>(estimator: Estimator<M>): Stage<Pick<S
   return stage;
 }
 
-interface CrossValidation {
-  readonly plan: FoldPlan;
-  readonly scoring: readonly Scoring[];
-}
-
 /** The cross-validation that will use this fit's rows and estimator: none once a stage in between replaces either. */
-function laterCrossValidation(later: readonly AnyStage[]): (CrossValidation & JsonRecord) | undefined {
+function laterFolds(later: readonly AnyStage[]): (AskedFolds & JsonRecord) | undefined {
   const replaced = (stage: AnyStage): boolean => stage.spec.provides.some((key) => key === 'train' || key === 'estimator');
   for (const stage of later) {
-    if (stage.spec.id === 'cross-validate') {
-      const { scoring, ...plan } = stage.spec.params as never as FoldPlan & { scoring: readonly Scoring[] };
-      return { plan, scoring } as CrossValidation & JsonRecord;
-    }
+    const asked = stage.spec.asks?.[ASKED_FOLDS];
+    if (asked) return asked as AskedFolds & JsonRecord;
     if (replaced(stage)) return undefined;
   }
   return undefined;

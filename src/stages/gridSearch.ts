@@ -1,16 +1,18 @@
 // Searches parameters by cross-validation: every point and every fold is one model of one batch, so the whole grid shares
 // each pass over the rows. Then the best point is fitted on all training rows.
+import { PipelineError } from '../core/errors.ts';
 import type { Json, JsonRecord } from '../core/events.ts';
+import { meant } from '../core/nearest.ts';
 import type { Classifier, Estimator, Job, Trained } from '../dsl/estimator.ts';
 import { parseParams, z } from '../dsl/params.ts';
+import { callerPlace } from '../dsl/place.ts';
 import { madeFor } from '../dsl/configurable.ts';
 import { defineStage, type Stage } from '../dsl/stage.ts';
 import type { Split } from '../dsl/state.ts';
-import { majorityBaseline } from '../metrics/confusion.ts';
-import { needOf, scoreOf } from '../metrics/scorers.ts';
-import { mean } from './crossValidate.ts';
+import { needOf } from '../metrics/scorers.ts';
 import { sendWeights } from './evidence.ts';
-import { checkPlan, foldJobs, foldParams, foldsOf, plannedModel, scoringParam } from './heldOut.ts';
+import { baselineRecord, foldRecord, foldScoresOf, recorded, warnOfFolds, type FoldScores } from './foldScores.ts';
+import { checkPlan, foldJobs, foldParams, foldsFor, plannedModel, scoringParam } from './heldOut.ts';
 
 const params = z.strictObject({
   ...foldParams,
@@ -22,9 +24,9 @@ const params = z.strictObject({
 export type Grid<P> = { readonly [K in keyof P]?: readonly P[K][] };
 
 export interface Searched<P> {
-  /** Every point of the grid, the last parameter varying fastest, and its mean score. */
-  readonly points: readonly { readonly params: Partial<P>; readonly foldScores: readonly number[]; readonly meanScore: number }[];
-  /** The first of the best points. */
+  /** Every point of the grid, the last parameter varying fastest, and its scores. */
+  readonly points: readonly (FoldScores & { readonly params: Partial<P> })[];
+  /** The first of the best points by the mean of the first scorer; NaN is worse than any. */
   readonly bestParams: Partial<P>;
   readonly bestScore: number;
 }
@@ -38,10 +40,11 @@ export interface GridFitted<M extends Classifier, P> {
  * `GridSearchCV(estimator, grid, cv=folds, scoring=scoring)`, refitted on all rows. Adds `model` and `search`.
  *
  * @param grid values by parameter name; only parameters the estimator has, of their type
- * @param options as for `crossValidate`; the first scorer decides
+ * @param options as for `crossValidate`; of several scorers the first decides
  * @param options.warmStart default false: every point starts from zero and all of them train at once, as GridSearchCV's do.
  *   True: each point starts from the solution of the point before it in the same fold, as LogisticRegressionCV walks its Cs;
  *   the same scores at a tight tol for a fraction of the work, but at a loose tol a point may stop where it began
+ * @throws E_PARAMS for a parameter that cannot differ within one batch, such as `fitIntercept`, and for one without values
  * @example
  * gridSearch(logisticRegression({ tol: 0.1 }), { C: [0.01, 1, 100] }, { folds: 3 });
  */
@@ -52,7 +55,9 @@ export function gridSearch<M extends Classifier, P>(
 ): Stage<Pick<Split, 'train'>, GridFitted<M, P>> {
   const { scoring, warmStart, ...plan } = parseParams('gridSearch', params, options);
   const inner = estimator.configurable;
+  checkGrid(estimator, grid);
   const points = pointsOf(grid);
+  for (const point of points) if (estimator.jobParams) parseParams('gridSearch', estimator.jobParams.partial(), point);
   const stage: Stage<Pick<Split, 'train'>, GridFitted<M, P>> = defineStage<Pick<Split, 'train'>, GridFitted<M, P>>({
     id: 'grid-search',
     needs: ['train'],
@@ -80,7 +85,7 @@ export function gridSearch<M extends Classifier, P>(
       return { model: planned[0]! };
     },
     run: async ({ train }, context) => {
-      const folds = foldsOf(train, plan);
+      const folds = foldsFor(train, plan, context);
       const options = { folds, need: needOf(scoring) };
       const jobsOf = (point: Partial<P>, i: number, start?: readonly Trained<M>[]): Job<P, M>[] =>
         Array.from({ length: folds.count }, (_, fold) => ({
@@ -101,27 +106,48 @@ export function gridSearch<M extends Classifier, P>(
         );
         points.forEach((_, i) => trained.push(all.slice(i * folds.count, (i + 1) * folds.count)));
       }
-      const scored = points.map((point, i) => {
-        const foldScores = trained[i]!.map(({ heldOut }) => scoreOf(scoring[0]!, heldOut!));
-        return { params: point, foldScores, meanScore: mean(foldScores) };
+      const models = points.map((params, i) => {
+        const evaluations = trained[i]!.map(({ heldOut }) => heldOut!);
+        return { params, scored: foldScoresOf(scoring, evaluations), evaluations };
       });
-      const best = scored.reduce((a, b) => (b.meanScore > a.meanScore ? b : a));
+      warnOfFolds(models, context);
+      const best = models.reduce((a, b) => (rank(b.scored) > rank(a.scored) ? b : a));
       const [{ model }] = (await estimator.train(train, [{ name: 'best', params: best.params }], {}, context)) as [{ model: M }];
       sendWeights(model, train, context);
-      const search = { points: scored, bestParams: best.params, bestScore: best.meanScore };
+      const search = { points: models.map(({ params, scored }) => ({ params, ...scored })), bestParams: best.params, bestScore: best.scored.meanScore };
       return {
         adds: { model, search },
         output: {
           bestParams: best.params as JsonRecord,
-          bestScore: best.meanScore,
-          majorityBaseline: mean(trained[0]!.map(({ heldOut }) => majorityBaseline(heldOut!.confusion))),
-          points: scored as never as Json,
+          scoring: scoring[0]!,
+          bestScore: recorded(search.bestScore),
+          ...baselineRecord(best.scored, best.evaluations),
+          points: models.map(({ params, scored }) => ({ params: params as JsonRecord, ...foldRecord(scored) })),
           ...model.summary,
         },
       };
     },
   });
   return stage;
+}
+
+/** @throws E_PARAMS for what is no grid over the estimator's parameters */
+function checkGrid({ name, jobParams }: Pick<Estimator, 'name' | 'jobParams'>, grid: object): void {
+  const refused = (message: string, hint: string): PipelineError => new PipelineError('E_PARAMS', `gridSearch: ${message}`, { at: callerPlace(), hint });
+  const known = jobParams && Object.keys(jobParams.shape);
+  for (const [key, values] of Object.entries(grid) as [string, unknown][]) {
+    if (known && !known.includes(key)) {
+      throw refused(`'${key}' cannot be searched: in a grid over ${name}, only ${known.join(', ')} may differ.`, meant(key, known, 'To search'));
+    }
+    if (!Array.isArray(values) || values.length === 0) {
+      throw refused(`'${key}' needs values to try; ${Array.isArray(values) ? 'an empty list' : typeof values} arrived.`, `Give it a list: { ${key}: [...] }.`);
+    }
+  }
+}
+
+/** Higher is better; a mean that is not defined is the worst. */
+function rank({ meanScore }: FoldScores): number {
+  return Number.isNaN(meanScore) ? -Infinity : meanScore;
 }
 
 function pointsOf<P>(grid: Grid<P>): readonly Partial<P>[] {

@@ -1,13 +1,14 @@
 // What cross-validation asks to be trained, so that `fit` can train it in the same passes when it stands later in the
 // pipeline, and `crossValidate` can use what was trained already.
-import { labelsOf, type Dataset } from '../core/dataset.ts';
+import { countLabels, labelsOf, type Dataset } from '../core/dataset.ts';
 import { encode } from '../core/encoding.ts';
 import { checkFolds, contiguousFolds, stratifiedFolds } from '../core/folds.ts';
 import type { JsonRecord } from '../core/events.ts';
+import type { StageContext } from '../dsl/context.ts';
 import type { Classifier, Estimator, Evaluation, Folds, Job, Need } from '../dsl/estimator.ts';
 import { datasetFact, type Facts, type ModelFact } from '../dsl/facts.ts';
 import { z } from '../dsl/params.ts';
-import { scoringNames } from '../metrics/scorers.ts';
+import { scoringNames, type Scoring } from '../metrics/scorers.ts';
 
 export const foldParams = {
   folds: z.int().min(2).max(255).default(5).describe('number of folds'),
@@ -32,10 +33,31 @@ export interface FoldPlan {
   readonly shuffleSeed?: number | undefined;
 }
 
+/** What a cross-validation asks an earlier fit of its row to train along. */
+export interface AskedFolds {
+  readonly plan: FoldPlan;
+  readonly scoring: readonly Scoring[];
+}
+/** Its name among what a stage `asks`. */
+export const ASKED_FOLDS = 'crossValidation';
+
 /** scikit-learn's StratifiedKFold, or KFold when not `stratified`; shuffled when there is a seed. */
 export function foldsOf(train: Dataset, { folds: count, stratified, shuffleSeed: seed }: FoldPlan): Folds {
   const fold = stratified ? stratifiedFolds(labelsOf(train), count, { seed }) : contiguousFolds(train.rows.length, count, { seed });
   return { count, fold };
+}
+
+/** The folds that a stage trains, with a warning where scikit-learn has one: the rarest class is not in each of them. */
+export function foldsFor(train: Dataset, plan: FoldPlan, { emit, stage }: StageContext): Folds {
+  const folds = foldsOf(train, plan);
+  const counts = [...countLabels(train)];
+  const rows = Math.min(...counts.filter((count) => count > 0));
+  if (plan.stratified && rows < plan.folds) {
+    const label = counts.indexOf(rows);
+    const message = `Class ${label} of ${train.name} has ${rows} ${rows === 1 ? 'row' : 'rows'}, fewer than the ${plan.folds} folds: some folds hold out none of it.`;
+    emit({ type: 'warning', stage, code: 'W_FOLDS', message, hint: `Use fewer folds, or more rows of class ${label}.` });
+  }
+  return folds;
 }
 
 /** @throws E_PARAMS for more folds than there are training rows, where their number is known */

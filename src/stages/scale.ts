@@ -1,15 +1,20 @@
 // Scales features without touching x: the scaling travels with the datasets and ends up in the weights.
 import type { Dataset, Role, Scaling } from '../core/dataset.ts';
+import { PipelineError } from '../core/errors.ts';
 import { takeRows } from '../core/matrix.ts';
 import { configurable } from '../dsl/configurable.ts';
 import { z } from '../dsl/params.ts';
 import { defineStage, type Stage, type StageSpec } from '../dsl/stage.ts';
 import type { Split } from '../dsl/state.ts';
 
-const scaleParams = z.strictObject({ factor: z.number(), shift: z.number().default(0) });
+const scaleParams = z.strictObject({
+  factor: z.number().refine((factor) => factor !== 0, { error: 'a factor of 0 makes every feature 0, so that nothing can be learned from them' }),
+  shift: z.number().default(0),
+});
 
 /**
- * Features become `(x - shift) * factor`, the same for every column. Replaces `train` and `test`.
+ * Features become `(x - shift) * factor`, the same for every column; features that were scaled before are scaled once more.
+ * Replaces `train` and `test`.
  *
  * @example
  * scale({ factor: 1 / 255 }); // pixels from 0 to 1
@@ -26,14 +31,15 @@ export function scale(options: z.input<typeof scaleParams>): Stage<Split, Split>
     run: ({ train, test }) => {
       const { cols } = train.x;
       const scaling = { shift: new Float64Array(cols).fill(shift), factor: new Float64Array(cols).fill(factor) };
-      return { adds: scaled(train, test, scaling), output: { factor, shift } };
+      const by = <R extends Role>(data: Dataset<R>): Dataset<R> => ({ ...data, scaling: inTurn(data.scaling, scaling) });
+      return { adds: { train: by(train), test: by(test) }, output: { factor, shift } };
     },
   }));
 }
 
 /**
  * StandardScaler: features with mean 0 and variance 1 over the training rows; test rows are scaled by the training rows'
- * figures, so nothing of them leaks. A constant column keeps its spread. Replaces `train` and `test`.
+ * figures, so nothing of them leaks. A constant column is shifted to 0 and keeps its factor. Replaces `train` and `test`.
  */
 export function standardize(): Stage<Split, Split> {
   return defineStage<Split, Split>({
@@ -46,24 +52,42 @@ export function standardize(): Stage<Split, Split> {
     infer: ({ train, test }) => ({ train: train!, test: test! }),
     run: async ({ train, test }) => {
       const scaling = await standardScaling(train);
-      return { adds: scaled(train, test, scaling), output: { columns: train.x.cols } };
+      return { adds: { train: { ...train, scaling }, test: { ...test, scaling } }, output: { columns: train.x.cols } };
     },
   });
 }
 
-function scaled(train: Dataset<'train'>, test: Dataset<'test'>, scaling: Scaling): Split {
-  const by = <R extends Role>(data: Dataset<R>): Dataset<R> => ({ ...data, scaling });
-  return { train: by(train), test: by(test) };
+/** One scaling after another, as one. @throws E_PARAMS where no scaling of x is the two */
+function inTurn(first: Scaling | undefined, then: Scaling): Scaling {
+  if (!first) return then;
+  // A factor of 0 leaves nothing but zeros, which a shift of 0 keeps and no other can.
+  const shift = first.shift.map((value, j) => (then.shift[j] === 0 ? value : value + then.shift[j]! / first.factor[j]!));
+  const factor = first.factor.map((value, j) => value * then.factor[j]!);
+  const lost = shift.findIndex((value, j) => !Number.isFinite(value) || !Number.isFinite(factor[j]) || (factor[j] === 0 && first.factor[j] !== 0));
+  if (lost < 0) return { shift, factor };
+  throw new PipelineError(
+    'E_PARAMS',
+    `Column ${lost} was scaled by ${first.factor[lost]} before: a shift of ${then.shift[lost]} and a factor of ${then.factor[lost]} cannot follow.`,
+    { hint: 'Scale once, by factors of ordinary size that are not 0.' },
+  );
 }
 
-/** Column means, and 1 / standard deviations (1 where a column is constant), a block of rows at a time. */
-async function standardScaling({ x, rows }: Dataset): Promise<Scaling> {
+/**
+ * Column means, and 1 / standard deviations, of features as scaled so far, a block of rows at a time. It replaces what scaling
+ * there was: of that, only the sign of a factor is left, and the factor of a column that is constant.
+ */
+async function standardScaling({ x, rows, scaling }: Dataset): Promise<Scaling> {
   const shift = new Float64Array(x.cols);
   const squares = new Float64Array(x.cols);
   await eachRow(x, rows, (row) => row.forEach((value, j) => (shift[j]! += value)));
   for (let j = 0; j < x.cols; j++) shift[j]! /= rows.length;
   await eachRow(x, rows, (row) => row.forEach((value, j) => (squares[j]! += (value - shift[j]!) ** 2)));
-  return { shift, factor: squares.map((sum) => (sum === 0 ? 1 : Math.sqrt(rows.length / sum))) };
+  // Sums of bytes and of f32 are exact in float64, so the squares of a constant column are 0.
+  const factor = squares.map((sum, j) => {
+    const before = scaling?.factor[j] ?? 1;
+    return sum === 0 ? before : Math.sign(before) * Math.sqrt(rows.length / sum);
+  });
+  return { shift, factor };
 }
 
 async function eachRow(x: Dataset['x'], ids: Uint32Array, use: (row: Uint8Array | Float32Array) => void): Promise<void> {

@@ -9,6 +9,7 @@ import type { Fitted, Split } from '../dsl/state.ts';
 import { accuracy, majorityBaseline } from '../metrics/confusion.ts';
 import { needOf, scoreOf, type Scoring } from '../metrics/scorers.ts';
 import { sendCurve, sendMistakes } from './evidence.ts';
+import { recorded, warnOfScore } from './foldScores.ts';
 import { scoringParam } from './heldOut.ts';
 
 const params = z.strictObject({
@@ -47,13 +48,14 @@ export function score(options: z.input<typeof params>): Stage<Pick<Split, 'test'
       await sendMistakes(evaluation, test, context);
       const testAccuracy = accuracy(evaluation.confusion);
       const scores = Object.fromEntries(scoring.map((name) => [name, scoreOf(name, evaluation)])) as Partial<Record<Scoring, number>>;
-      const { accuracy: _, ...others } = scores;
+      const others = (Object.entries(scores) as [Scoring, number][]).filter(([name]) => name !== 'accuracy');
+      for (const [name, value] of others) if (Number.isNaN(value)) warnOfScore(name, `${on} of ${test.name}`, evaluation, context);
       return {
         adds: { score: { testAccuracy, scores, evaluation } },
         output: {
           testAccuracy,
           majorityBaseline: majorityBaseline(evaluation.confusion),
-          ...others,
+          ...Object.fromEntries(others.map(([name, value]) => [name, recorded(value)])),
           classes: evaluation.classes,
           confusion: evaluation.confusion,
         },

@@ -56,6 +56,15 @@ test('a fan-out adds a list in the order of its values, however they look', asyn
   expect(() => fanOut('factors', [1, 1], (factor) => [times(factor)])).toThrow('2 with 1 labels');
 });
 
+test('control characters of values are spelt out in paths, so that two values stay apart', () => {
+  const made = pipeline(
+    'fan',
+    fetch(smallSource()),
+    fanOut('names', ['a\u001b[31m', 'a\u001b[32m', 'b\nc', '\u009bd'], () => [times(2)]),
+  );
+  expect(paths(made).slice(1)).toEqual(['names/=a\\u001b[31m/times', 'names/=a\\u001b[32m/times', 'names/=b\\u000ac/times', 'names/=\\u009bd/times']);
+});
+
 test('a row of stages is a stage, used as often as one likes', async () => {
   const both = compose('both', times(2), plusOne);
   const made = pipeline('composed', fetch(smallSource()), both, branch({ again: [both] }));

@@ -97,7 +97,6 @@ test('what is known of estimators, grids and folds is checked', () => {
     { code: 'E_CLASS', message: 'logisticRegression needs at least two classes; all 80 training rows of small have label 4.' },
   ]);
   expect(problemsOf(pipeline('p', fetch(one), split(ranges), binarize({ positive: 4 })))).toMatchObject([{ code: 'E_CLASS' }]);
-  expect(problemsOf(pipeline('p', ...start, gridSearch(logisticRegression(), { C: [1, -1] })))).toMatchObject([{ code: 'E_PARAMS', stage: 'grid-search' }]);
   expect(problemsOf(pipeline('p', ...start, gridSearch(logisticRegression(), { C: [1] }, { folds: 81 })))).toMatchObject([{ code: 'E_PARAMS' }]);
   expect(problemsOf(pipeline('p', ...start, fit(logisticRegression()), crossValidate({ folds: 81 })))).toMatchObject([{ stage: 'cross-validate' }]);
   const models = (warmStart: boolean): unknown =>

@@ -2,6 +2,7 @@ import { expect, test } from 'vitest';
 import { smallSet, stageContext } from '../support/smallSets.ts';
 import { testCompute } from '../support/compute.ts';
 import { logisticRegression } from '../../src/estimators/logisticRegression/logisticRegression.ts';
+import { logisticModel } from '../../src/estimators/logisticRegression/model.ts';
 import { oneVsRest } from '../../src/estimators/oneVsRest/oneVsRest.ts';
 import { accuracy } from '../../src/metrics/confusion.ts';
 import { scoreOf } from '../../src/metrics/scorers.ts';
@@ -41,4 +42,46 @@ test('a label that no training row had is refused', async () => {
   const known = { ...iris, rows: iris.rows.filter((id) => iris.labels[id] !== 2) };
   const [trained] = await oneVsRest(logisticRegression()).train(known, [{ name: 'fit' }], {}, context);
   await expect(trained!.model.evaluate(iris, 'counts', context)).rejects.toMatchObject({ code: 'E_CLASS', message: expect.stringMatching(/label 2/) });
+});
+
+test('probabilities are sigmoids divided by their sum, predictions the largest of them, the score their accuracy', async () => {
+  const iris = smallSet('iris');
+  // Every third row, last first: rows of a dataset are a list of ids.
+  const data = { ...iris, rows: iris.rows.filter((id) => id % 3 === 0).toReversed() };
+  const [trained] = await oneVsRest(logisticRegression(settings)).train(iris, [{ name: 'fit' }], {}, context);
+  const { model } = trained!;
+  const [shares, labels] = [await model.predictProba(data, context), await model.predict(data, context)];
+  expect(shares).toHaveLength(data.rows.length * 3);
+  let right = 0;
+  data.rows.forEach((id, row) => {
+    const own = model.models.map(({ coef, intercept }) => {
+      const decision = coef[0]!.reduce((sum, weight, j) => sum + weight * iris.x.data[id * 4 + j]!, intercept[0]!);
+      return 1 / (1 + Math.exp(-decision));
+    });
+    const sum = own.reduce((a, b) => a + b, 0);
+    own.forEach((share, c) => expect(shares[row * 3 + c]).toBeCloseTo(share / sum, 5));
+    expect(labels[row]).toBe(model.classes[own.indexOf(Math.max(...own))]);
+    if (labels[row] === iris.labels[id]) right++;
+  });
+  expect(right).toBeGreaterThan(40);
+  expect(await model.score(data, context)).toBe(right / data.rows.length);
+  const { probability } = await model.predictRow(iris.x.data.subarray(data.rows[5]! * 4, data.rows[5]! * 4 + 4), context);
+  expect(probability).toBeCloseTo(Math.max(...shares.subarray(15, 18)), 6);
+});
+
+test('of two classes it says what the two-class model says, and rows that no model wants have probability 0 of all', async () => {
+  const iris = smallSet('iris', 1);
+  const [both] = await oneVsRest(logisticRegression(settings)).train(iris, [{ name: 'fit' }], {}, context);
+  const [alone] = await logisticRegression(settings).train(iris, [{ name: 'fit' }], {}, context);
+  expect(await both!.model.predict(iris, context)).toEqual(await alone!.model.predict(iris, context));
+  const expected = await alone!.model.predictProba(iris, context);
+  (await both!.model.predictProba(iris, context)).forEach((share, i) => expect(share).toBeCloseTo(expected[i]!, 4));
+  const far = logisticModel({ coef: [Float64Array.of(0, 0, 0, 0)], intercept: [-800], classes: [0, 1], nIter: 0, binarized: true, summary: {} });
+  const [unwanted] = await oneVsRest({ name: 'far', params: {}, train: async (_, jobs) => jobs.map(() => ({ model: far })) }).train(
+    iris,
+    [{ name: 'fit' }],
+    {},
+    context,
+  );
+  expect(new Set(await unwanted!.model.predictProba(iris, context))).toEqual(new Set([0]));
 });

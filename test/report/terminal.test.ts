@@ -1,8 +1,10 @@
 // What a terminal shows: the live table of stages that are not over yet, within its width and at its pace.
 import stringWidth from 'string-width';
 import { expect, test, vi } from 'vitest';
-import type { RunEvent } from '../../src/core/events.ts';
+import type { JsonRecord, RunEvent } from '../../src/core/events.ts';
+import { outputLine } from '../../src/report/terminal/format.ts';
 import { liveTable } from '../../src/report/terminal/live.ts';
+import { lookLines } from '../../src/report/terminal/look.ts';
 import { terminalReporter } from '../../src/report/terminal/reporter.ts';
 import { terminalStyle } from '../../src/report/terminal/style.ts';
 import { tableLines } from '../../src/report/terminal/table.ts';
@@ -103,6 +105,42 @@ test('without a terminal nothing is drawn and nothing is cut', () => {
   show({ type: 'run-finished', status: 'ok', ms: 1000, outputs: {} });
   expect(out.text()).toBe(`p seed 0\n= fit              cached  text ${'x'.repeat(200)}\n  done in 1.00 s\n`);
   expect(err.text()).toBe('');
+});
+
+test('nothing of a name, a message or a result reaches the terminal as a command to it', () => {
+  const [out, err] = [screen(false), screen(false)];
+  const show = terminalReporter({ out: out.stream, err: err.stream, env: { NO_COLOR: '1' } });
+  const bad = '\u001b]0;title\u0007\u009b31m';
+  const stage = `${bad}/fit`;
+  show({ ...started, pipeline: bad, stages: [stage] } as RunEvent);
+  show({ type: 'stage-started', stage });
+  show({ type: 'fit-resumed', stage, iterations: 3 });
+  show({ type: 'warning', stage, code: 'W_RETRY', message: bad, hint: bad });
+  show({ type: 'stage-finished', stage, ms: 1, output: { [bad]: bad } });
+  show({
+    type: 'run-finished',
+    status: 'failed',
+    ms: 1,
+    outputs: {},
+    error: { code: 'E_STAGE', message: bad, hint: bad, stage, at: { file: bad, line: 1, column: 1 } },
+  });
+  const output = { confusion: [[1]], classes: [bad] };
+  const picture = { kind: 'ink', width: 1, height: 1, pixels: Uint8Array.of(0), caption: bad } as const;
+  const looked = lookLines(
+    [{ path: stage, output }],
+    { rows: [picture], weights: [], mistakes: [], curves: [], histories: [{ stage, models: [{ model: bad, loss: [1] }] }] },
+    { ...plain, depth: 'none' },
+  );
+  const shown = [out.text(), err.text(), ...looked].join('\n');
+  expect(shown.match(/\ufffd\]0;title\ufffd\ufffd31m/g)!.length).toBeGreaterThanOrEqual(15);
+  // oxlint-disable-next-line no-control-regex
+  expect(shown).not.toMatch(/[\u0000-\u0008\u000b-\u001f\u007f-\u009f]/);
+});
+
+test('a score that is not defined looks the same from a run and from the cache, whose JSON has null for NaN', () => {
+  const output = { foldScores: [NaN, 0.5], meanScore: NaN };
+  expect(outputLine(output)).toBe('fold scores [- 0.5000], mean score -');
+  expect(outputLine(JSON.parse(JSON.stringify(output)) as JsonRecord)).toBe(outputLine(output));
 });
 
 test('columns are as wide as a terminal shows them, coloured or not', () => {

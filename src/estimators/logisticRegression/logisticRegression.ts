@@ -4,7 +4,7 @@ import type { JsonRecord, ModelProgress } from '../../core/events.ts';
 import { throwIfCancelled, type StageContext } from '../../dsl/context.ts';
 import type { Estimator, Evaluation, Trained } from '../../dsl/estimator.ts';
 import { parseParams } from '../../dsl/params.ts';
-import { accuracy } from '../../metrics/confusion.ts';
+import { accuracy, majorityBaseline } from '../../metrics/confusion.ts';
 import { rowsOnDevice } from '../linear/deviceRows.ts';
 import { plannedBytes } from '../linear/layout.ts';
 import { LinearBatch } from '../linear/linearBatch.ts';
@@ -21,7 +21,8 @@ export interface LogisticRegressionOptions extends LogisticOptions {
   readonly warmStart?: LogisticModel | undefined;
 }
 
-/** Fields that one batch shares, so a job cannot set them. */
+/** A batch shares whether it fits intercepts, so a job cannot set that. */
+const jobParams = logisticParams.omit({ fitIntercept: true });
 type JobParams = Omit<LogisticParams, 'fitIntercept'>;
 
 /**
@@ -46,6 +47,7 @@ export function logisticRegression(options: LogisticRegressionOptions = {}): Est
     holds: warmStart && { warmStart },
     code: [],
     configurable: { schema: logisticParams, rebuild: (overrides) => logisticRegression({ ...options, ...overrides }) },
+    jobParams,
     plan(train, jobs) {
       for (const { params } of jobs) settingsOf(params);
       if (train.classes) checkClasses(train.name, train.rows, train.classes);
@@ -131,7 +133,8 @@ export function logisticRegression(options: LogisticRegressionOptions = {}): Est
         const decisions = need === 'decisions' ? await batch.decisions(all) : undefined;
         const trained = results.map((result, i): Trained<LogisticModel> => {
           const { heldOut } = planned[i]!;
-          const summary = { ...summaryOf(result), trainAccuracy: accuracy(counts[i]!.trained), classes };
+          const { trained: seen } = counts[i]!;
+          const summary = { ...summaryOf(result), trainAccuracy: accuracy(seen), trainMajorityBaseline: majorityBaseline(seen), classes };
           const model = logisticModel({
             ...splitParameters(result.x, columns, cols, fitIntercept),
             classes,

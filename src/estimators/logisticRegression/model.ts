@@ -4,8 +4,9 @@ import { encodeAs, registerType, type Encodable } from '../../core/encoding.ts';
 import type { JsonRecord } from '../../core/events.ts';
 import { matrix } from '../../core/matrix.ts';
 import type { StageContext } from '../../dsl/context.ts';
-import type { Classifier, Evaluation, Prediction } from '../../dsl/estimator.ts';
+import type { Classifier, Evaluation, Need, Prediction } from '../../dsl/estimator.ts';
 import { NO_FOLD } from '../../kernels/lib/column.ts';
+import { accuracy } from '../../metrics/confusion.ts';
 import { probabilities } from '../../metrics/probability.ts';
 import { rowsOnDevice } from '../linear/deviceRows.ts';
 import { LinearBatch } from '../linear/linearBatch.ts';
@@ -30,6 +31,18 @@ export interface LogisticModelFields {
 
 type Rows = Pick<Dataset, 'x' | 'rows' | 'name'>;
 
+/**
+ * A fitted `LogisticRegression`.
+ *
+ * @example
+ * const shares = stage({
+ *   id: 'shares', needs: ['test', 'model'], provides: ['shares', 'right'],
+ *   run: async ({ test, model }: Pick<Split, 'test'> & { readonly model: LogisticModel }, context) => ({
+ *     shares: await model.predictProba(test, context), // [rows][classes]
+ *     right: await model.score(test, context), // 0.98
+ *   }),
+ * });
+ */
 export interface LogisticModel extends Classifier, LogisticModelFields, Encodable {
   readonly coef: readonly Float64Array[];
   /** Two classes: `[rows]` signed distances, positive towards the second. More: `[rows][classes]` scores. */
@@ -38,6 +51,8 @@ export interface LogisticModel extends Classifier, LogisticModelFields, Encodabl
   predictProba(data: Rows, context: StageContext): Promise<Float64Array>;
   /** Labels, `[rows]`. */
   predict(data: Rows, context: StageContext): Promise<Uint8Array>;
+  /** Share of rows predicted right. @throws E_CLASS for a label the model never saw */
+  score(data: Dataset, context: StageContext): Promise<number>;
 }
 
 export function logisticModel(fields: LogisticModelFields): LogisticModel {
@@ -64,6 +79,15 @@ export function logisticModel(fields: LogisticModelFields): LogisticModel {
   const decisionFunction = (data: Rows, context: StageContext): Promise<Float32Array> =>
     withMargins(data, new Uint8Array(data.rows.length), context, async (batch) => (await batch.decisions([0]))[0]!);
 
+  async function evaluate(data: Dataset, need: Need, context: StageContext): Promise<Evaluation> {
+    const codes = codesIn(classes, data);
+    return withMargins(data, codes, context, async (batch) => {
+      const [counts] = await batch.counts([0]);
+      const evaluation = { classes, confusion: counts!.trained };
+      return need === 'counts' ? evaluation : { ...evaluation, truth: codes, decisions: (await batch.decisions([0]))[0]! };
+    });
+  }
+
   return {
     ...fields,
     [encodeAs]: { type: 'logisticModel', fields },
@@ -84,14 +108,8 @@ export function logisticModel(fields: LogisticModelFields): LogisticModel {
         probability: classes.length === 2 ? shares[1]! : shares[code]!,
       };
     },
-    async evaluate(data, need, context): Promise<Evaluation> {
-      const codes = codesIn(classes, data);
-      return withMargins(data, codes, context, async (batch) => {
-        const [counts] = await batch.counts([0]);
-        const evaluation = { classes, confusion: counts!.trained };
-        return need === 'counts' ? evaluation : { ...evaluation, truth: codes, decisions: (await batch.decisions([0]))[0]! };
-      });
-    },
+    evaluate,
+    score: async (data, context) => accuracy((await evaluate(data, 'counts', context)).confusion),
   };
 }
 

@@ -3,7 +3,7 @@
 import { png } from '../png.ts';
 import { number, outputLine, seconds, words } from '../terminal/format.ts';
 import { toBase64 } from '../../core/base64.ts';
-import type { Picture } from '../../core/events.ts';
+import type { JsonRecord, Picture } from '../../core/events.ts';
 import type { RecordedStage, RunRecord } from '../../core/runRecord.ts';
 import { namesOf, type Evidence } from './data.ts';
 import { html, jsonMarkup, Markup } from './markup.ts';
@@ -78,18 +78,36 @@ function failure({ code, message, hint, at, stage }: NonNullable<RunRecord['erro
   </section>`;
 }
 
-const SCORES = ['testAccuracy', 'meanScore', 'bestScore', 'rocAuc', 'averagePrecision', 'f1', 'precision', 'recall', 'balancedAccuracy', 'negLogLoss'];
+const SCORES = [
+  'testAccuracy',
+  'meanScore',
+  'bestScore',
+  'meanAccuracy',
+  'rocAuc',
+  'averagePrecision',
+  'f1',
+  'precision',
+  'recall',
+  'balancedAccuracy',
+  'negLogLoss',
+];
 
-/** The figures people came for, each with the score of always answering the commonest class. */
+/** Which score a figure is, where its name does not say so. */
+function scoringOf(name: string, output: JsonRecord): string | undefined {
+  return (name === 'meanScore' || name === 'bestScore') && typeof output['scoring'] === 'string' ? output['scoring'] : undefined;
+}
+
+/** The figures people came for, accuracies with that of always answering the commonest class. */
 function scores(stages: readonly RecordedStage[]): Markup | false {
   const cards = stages.flatMap(({ path, output = {} }) =>
     SCORES.flatMap((name) => {
       const value = output[name];
       if (typeof value !== 'number') return [];
-      const baseline = ['testAccuracy', 'meanScore', 'bestScore'].includes(name) ? output['majorityBaseline'] : undefined;
+      const scoring = scoringOf(name, output);
+      const baseline = ['testAccuracy', 'meanAccuracy'].includes(name) || scoring === 'accuracy' ? output['majorityBaseline'] : undefined;
       return [
         html`<div class="card">
-          <dt>${words(name)} <small>${path}</small></dt>
+          <dt>${words(name)}${scoring !== undefined && ` (${words(scoring)})`} <small>${path}</small></dt>
           <dd>${value.toFixed(4)} ${typeof baseline === 'number' && html`<small>majority class ${baseline.toFixed(4)}</small>`}</dd>
         </div>`,
       ];
@@ -151,11 +169,13 @@ function training({ histories }: Evidence): Markup | false {
 function foldsOf({
   path,
   output,
-}: RecordedStage): { readonly stage: string; readonly scoring: string; readonly scores: readonly number[]; readonly baseline?: number }[] {
+}: RecordedStage): { readonly stage: string; readonly scoring: string; readonly scores: readonly (number | null)[]; readonly baseline?: number }[] {
   const { foldScores, majorityBaseline: baseline, scoring } = output ?? {};
   if (!Array.isArray(foldScores)) return [];
   const name = typeof scoring === 'string' ? scoring : 'score';
-  return [{ stage: path, scoring: name, scores: foldScores as number[], ...(name === 'accuracy' && typeof baseline === 'number' ? { baseline } : {}) }];
+  return [
+    { stage: path, scoring: name, scores: foldScores as (number | null)[], ...(name === 'accuracy' && typeof baseline === 'number' ? { baseline } : {}) },
+  ];
 }
 
 function folds(stages: readonly RecordedStage[]): Markup | false {
@@ -164,7 +184,7 @@ function folds(stages: readonly RecordedStage[]): Markup | false {
       html`<figure>
         <figcaption>${words(scoring)} of ${stage} by fold${baseline !== undefined && `; the majority class alone gives ${baseline.toFixed(4)}`}</figcaption>
         <div class="chart short" data-chart="folds" data-index="${i}"></div>
-        <p>${scores.map((score, fold) => `fold ${fold + 1}: ${score.toFixed(4)}`).join(', ')}</p>
+        <p>${scores.map((score, fold) => `fold ${fold + 1}: ${score === null ? 'not defined' : score.toFixed(4)}`).join(', ')}</p>
       </figure>`,
   );
   return charts.length > 0 && section('Cross-validation', html`${charts}`);

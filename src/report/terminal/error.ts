@@ -5,7 +5,7 @@ import type { TerminalStyle } from './style.ts';
 
 export function errorLines({ code, message, hint, at, stage }: ErrorSummary, { colors }: Pick<TerminalStyle, 'colors'>): readonly string[] {
   const lines = [`${colors.red('✖')} ${colors.bold(code)} ${printable(message)}`];
-  if (at) lines.push(`  at ${colors.cyan(`${at.file}:${at.line}:${at.column}`)}${stage === undefined ? '' : ` (stage '${printable(stage)}')`}`);
+  if (at) lines.push(`  at ${colors.cyan(`${printable(at.file)}:${at.line}:${at.column}`)}${stage === undefined ? '' : ` (stage '${printable(stage)}')`}`);
   if (hint !== undefined) lines.push(`  ${colors.green('try:')} ${printable(hint)}`);
   return lines;
 }

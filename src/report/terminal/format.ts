@@ -1,8 +1,9 @@
 // Values as people read them.
 import type { Json, JsonRecord } from '../../core/events.ts';
 
-/** 70000 -> 70 000; 0.97904 -> 0.9790; 1.2e-9 stays exponential. */
+/** 70000 -> 70 000; 0.97904 -> 0.9790; 1.2e-9 stays exponential; NaN, for which JSON has null, is a dash. */
 export function number(value: number): string {
+  if (Number.isNaN(value)) return '-';
   if (Number.isInteger(value)) return String(value).replace(/\B(?=(\d{3})+(?!\d))/g, '\u202f');
   const size = Math.abs(value);
   return size !== 0 && (size < 1e-3 || size >= 1e6) ? value.toExponential(2) : value.toFixed(size < 10 ? 4 : 1);
@@ -18,16 +19,17 @@ export function outputLine(output: JsonRecord): string {
   return Object.entries(output)
     .flatMap(([key, value]) => {
       const text = plain(value);
-      return text === undefined ? [] : [`${words(key)} ${text}`];
+      return text === undefined ? [] : [`${printable(words(key))} ${text}`];
     })
     .join(', ');
 }
 
 function plain(value: Json): string | undefined {
+  if (value === null) return '-';
   if (typeof value === 'number') return number(value);
   if (typeof value === 'string') return printable(value);
   if (typeof value === 'boolean') return value ? 'yes' : 'no';
-  if (Array.isArray(value) && value.length <= 10 && value.every((item) => typeof item !== 'object'))
+  if (Array.isArray(value) && value.length <= 10 && value.every((item) => item === null || typeof item !== 'object'))
     return `[${value.map((item) => plain(item as Json)).join(' ')}]`;
   if (Array.isArray(value) && value.every((row) => Array.isArray(row) && row.length <= 3)) return `[${value.map((row) => plain(row as Json)).join(' ')}]`;
   return undefined;

@@ -30,7 +30,7 @@ export function lookLines(
     const confusion = output?.['confusion'];
     if (!Array.isArray(confusion)) return [];
     const counts = confusion as number[][];
-    return [path, ...confusionLines(counts, namesOf(output!, counts.length)), ''];
+    return [printable(path), ...confusionLines(counts, namesOf(output!, counts.length).map(printable)), ''];
   });
   return [
     ...section('Rows looked at', gridLines(evidence.rows, depth, columns)),

@@ -2,6 +2,7 @@
 // where there is no colour, in which signed pictures show their sign.
 import type { Picture } from '../../core/events.ts';
 import { colorOf, type Rgb } from '../colormap.ts';
+import { printable } from './format.ts';
 import type { ColorDepth } from './style.ts';
 
 const RAMP = ' .:-=+*#%@';
@@ -41,7 +42,7 @@ export function gridLines(pictures: readonly Picture[], depth: ColorDepth, colum
     const each = row.map((picture) => pictureLines(picture, depth));
     for (let y = 0; y < each[0]!.length; y++) lines.push(each.map((picture) => picture[y] ?? '').join(' '));
   }
-  return [...lines, ...pictures.map(({ caption }, i) => `${i + 1}  ${caption}`)];
+  return [...lines, ...pictures.map(({ caption }, i) => `${i + 1}  ${printable(caption)}`)];
 }
 
 function plain(kind: Picture['kind'], value: number): string {

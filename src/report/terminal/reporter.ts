@@ -54,7 +54,7 @@ export function terminalReporter({ out, err, env, durations }: ReporterOptions):
         return cutLine(colors.dim(`  computing on ${printable(name)}, ${printable(driver)}${software ? ' (software)' : ''}`));
       }
       case 'fit-resumed':
-        return line(colors.dim(`  ${event.stage} resumed from iteration ${event.iterations}`));
+        return line(colors.dim(`  ${printable(event.stage)} resumed from iteration ${event.iterations}`));
       case 'picture':
         if (event.of !== 'row') return;
         line(`  ${printable(event.picture.caption)}`);
@@ -63,7 +63,7 @@ export function terminalReporter({ out, err, env, durations }: ReporterOptions):
       case 'warning':
         if (warnings.has(event.message)) return;
         warnings.add(event.message);
-        line(`${colors.yellow('!')} ${event.stage}: ${printable(event.message)}`);
+        line(`${colors.yellow('!')} ${printable(event.stage)}: ${printable(event.message)}`);
         if (event.hint !== undefined) line(`  ${colors.green('try:')} ${printable(event.hint)}`);
         return;
       case 'stage-finished':
@@ -80,6 +80,6 @@ export function terminalReporter({ out, err, env, durations }: ReporterOptions):
   function finishedLine({ stage, ms, cached, output, device }: Finished): string {
     const mark = cached ? colors.dim('=') : colors.green('✔');
     const used = device ? `${colors.dim(`${bytes(device.bytes)}, ${seconds(device.computeMs)} on the device`)}  ` : '';
-    return `${mark} ${stage.padEnd(15)} ${colors.dim((cached ? 'cached' : seconds(ms)).padStart(7))}  ${used}${outputLine(output)}`;
+    return `${mark} ${printable(stage).padEnd(15)} ${colors.dim((cached ? 'cached' : seconds(ms)).padStart(7))}  ${used}${outputLine(output)}`;
   }
 }

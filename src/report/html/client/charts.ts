@@ -11,7 +11,8 @@ use([LineChart, ScatterChart, AriaComponent, GridComponent, LegendComponent, Mar
 export interface FoldScores {
   readonly stage: string;
   readonly scoring: string;
-  readonly scores: readonly number[];
+  /** Null where a fold does not define its score. */
+  readonly scores: readonly (number | null)[];
   readonly baseline?: number;
 }
 
@@ -76,10 +77,11 @@ export function historyOption({ stage, models }: History): EChartsCoreOption {
 }
 
 export function foldsOption({ scoring, scores, baseline }: FoldScores): EChartsCoreOption {
-  const low = Math.min(...scores, baseline ?? Infinity);
-  const floor = Math.max(0, Math.floor((low - 0.02) * 50) / 50);
+  const low = Math.min(...scores.map((score) => score ?? Infinity), baseline ?? Infinity);
+  const below = Number.isFinite(low) ? Math.floor((low - 0.02) * 50) / 50 : 0;
+  const floor = low < 0 ? below : Math.max(0, below);
   return {
-    ...base(`${scoring} by fold: ${scores.map((score) => score.toFixed(4)).join(', ')}`),
+    ...base(`${scoring} by fold: ${scores.map((score) => score?.toFixed(4) ?? 'not defined').join(', ')}`),
     xAxis: axis('fold', { type: 'category', data: scores.map((_, i) => String(i + 1)) }),
     yAxis: axis(scoring, { type: 'value', min: floor, nameGap: 42 }),
     series: [

@@ -1,0 +1,174 @@
+// Grid search as a stage, on a real adapter: against scikit-learn 1.9's GridSearchCV, and what it refuses.
+import { describe, expect, test } from 'vitest';
+import fixture from '../fixtures/logistic.json' with { type: 'json' };
+import type { Dataset } from '../../src/core/dataset.ts';
+import type { Classifier, Estimator } from '../../src/dsl/estimator.ts';
+import { pipeline } from '../../src/dsl/pipeline.ts';
+import { reconfigure } from '../../src/dsl/reconfigure.ts';
+import { stage } from '../../src/dsl/stage.ts';
+import type { Split } from '../../src/dsl/state.ts';
+import { logisticRegression, type LogisticRegressionOptions } from '../../src/estimators/logisticRegression/logisticRegression.ts';
+import { oneVsRest } from '../../src/estimators/oneVsRest/oneVsRest.ts';
+import { openNodeCompute } from '../../src/runtime/node/runtime.ts';
+import { crossValidate } from '../../src/stages/crossValidate.ts';
+import { fit } from '../../src/stages/fit.ts';
+import { gridSearch } from '../../src/stages/gridSearch.ts';
+import { runSmall } from '../support/smallData.ts';
+import { smallSet, type SetName } from '../support/smallSets.ts';
+
+const HERE = import.meta.filename;
+/** A set with all its rows for training, as the reference figures were computed. */
+const trainOn = (train: Dataset<'train'>) => stage({ id: 'rows', needs: [], provides: ['train'], run: (): Pick<Split, 'train'> => ({ train }) });
+
+async function outputsOf(made: Parameters<typeof runSmall>[0]) {
+  const { outputs, error, events } = await runSmall(made, () => openNodeCompute());
+  expect(error).toBeUndefined();
+  return { outputs, events };
+}
+
+const searches = fixture.rows.filter((row) => 'mean_test_score' in row) as unknown as {
+  data: SetName;
+  C: number[];
+  mean_test_score: number[];
+  best: { C: number };
+}[];
+
+test.each(searches)(
+  'GridSearchCV over C on $data: every point, and the best one refitted',
+  { timeout: 300_000 },
+  async ({ data, C, mean_test_score, best }) => {
+    const train = smallSet(data);
+    const { outputs } = await outputsOf(
+      pipeline('search', trainOn(train), gridSearch(logisticRegression({ maxIter: 20_000, tol: 1e-8 }), { C }, { folds: 3 })),
+    );
+    const { points, bestParams, bestScore, scoring } = outputs['grid-search'] as never as {
+      points: { params: object; meanScore: number }[];
+      bestParams: object;
+      bestScore: number;
+      scoring: string;
+    };
+    expect(points.map(({ params }) => params)).toEqual(C.map((value) => ({ C: value })));
+    // At most one row of a fold is predicted otherwise.
+    points.forEach(({ meanScore }, i) => expect(Math.abs(meanScore - mean_test_score[i]!), `C ${C[i]}`).toBeLessThanOrEqual(1.01 / train.labels.length));
+    expect({ bestParams, bestScore, scoring }).toEqual({
+      bestParams: best,
+      bestScore: Math.max(...points.map(({ meanScore }) => meanScore)),
+      scoring: 'accuracy',
+    });
+  },
+);
+
+test('every one of several scorers is computed for every point, and the first decides', async () => {
+  const train = smallSet('digits', 2);
+  const grid = { C: [1e-6, 1] };
+  const scoring = ['negLogLoss', 'accuracy', 'rocAuc'] as const;
+  const estimator = (C: number) => logisticRegression({ C, tol: 1e-3 });
+  const { outputs } = await outputsOf(
+    pipeline(
+      'several',
+      trainOn(train),
+      gridSearch(estimator(1), grid, { folds: 3, scoring: [...scoring] }),
+      fit(estimator(1e-6)),
+      crossValidate({ folds: 3, scoring: [...scoring] }),
+    ),
+  );
+  const { 'grid-search': search, 'cross-validate': validated } = outputs as never as Record<string, Record<string, unknown>>;
+  const [first, second] = search!['points'] as {
+    params: object;
+    foldScores: number[];
+    meanScore: number;
+    scores: Record<string, number[]>;
+    means: Record<string, number>;
+  }[];
+  for (const name of scoring) {
+    (validated!['scores'] as Record<string, number[]>)[name]!.forEach((score, fold) => expect(first!.scores[name]![fold], name).toBeCloseTo(score, 5));
+    expect(first!.means[name]).toBeCloseTo(first!.scores[name]!.reduce((a, b) => a + b, 0) / 3, 12);
+  }
+  expect(first!.foldScores).toEqual(first!.scores['negLogLoss']);
+  expect(second!.meanScore).toBeGreaterThan(first!.meanScore);
+  expect(search).toMatchObject({
+    scoring: 'negLogLoss',
+    bestParams: { C: 1 },
+    bestScore: second!.meanScore,
+    meanAccuracy: second!.means['accuracy'],
+    majorityBaseline: expect.closeTo(1 - 177 / 1797, 3),
+  });
+});
+
+test('without accuracy there is no baseline but that of the training rows', async () => {
+  const { outputs } = await outputsOf(
+    pipeline('ranked', trainOn(smallSet('digits', 2)), gridSearch(logisticRegression({ tol: 1e-2 }), { C: [1] }, { folds: 3, scoring: 'rocAuc' })),
+  );
+  expect(Object.keys(outputs['grid-search']!).filter((key) => /accuracy|baseline/i.test(key))).toEqual(['trainAccuracy', 'trainMajorityBaseline']);
+});
+
+test('a fold without a class is told of once for all points, and the first of them is fitted', async () => {
+  const iris = smallSet('iris', 1);
+  const labels = iris.labels.map((_, row) => (row === 3 || row === 50 ? 1 : 0));
+  const search = gridSearch(logisticRegression({ tol: 1e-2 }), { C: [1, 10] }, { folds: 3, scoring: ['rocAuc', 'accuracy'] });
+  const { outputs, events } = await outputsOf(pipeline('rare', trainOn({ ...iris, labels }), search));
+  expect(outputs['grid-search']).toMatchObject({ bestParams: { C: 1 }, bestScore: null, points: [{ meanScore: null }, { meanScore: null }] });
+  expect(events.flatMap((event) => (event.type === 'warning' ? [event.code] : []))).toEqual(['W_FOLDS', 'W_SCORE']);
+});
+
+test('a point whose mean is not a number is never the best', async () => {
+  const model = { classes: [0, 1], summary: {} } as unknown as Classifier;
+  const diverging: Estimator<Classifier, { readonly C: number }> = {
+    name: 'diverging',
+    params: {},
+    train: async (_data, jobs) =>
+      jobs.map(({ params }) => {
+        const decisions = Float32Array.of(-1, params?.C === 1 ? NaN : params!.C!);
+        const confusion = [
+          [1, 0],
+          [0, 1],
+        ];
+        return { model, heldOut: { classes: [0, 1], confusion, truth: Uint8Array.of(0, 1), decisions } };
+      }),
+  };
+  const search = gridSearch(diverging, { C: [1, 3, 2] }, { folds: 2, scoring: 'negLogLoss' });
+  const { outputs, error } = await runSmall(pipeline('diverging', trainOn(smallSet('iris')), search));
+  expect(error).toBeUndefined();
+  expect(outputs['grid-search']).toMatchObject({ bestParams: { C: 3 }, points: [{ foldScores: [null, null] }, {}, {}] });
+});
+
+describe('what is no grid is refused where it is written', () => {
+  const refused = (make: () => unknown, message: string, hint: string): void =>
+    expect(make).toThrow(
+      expect.objectContaining({ code: 'E_PARAMS', message, hint: expect.stringContaining(hint), at: expect.objectContaining({ file: HERE }) }),
+    );
+
+  test('no values', () =>
+    refused(() => gridSearch(logisticRegression(), { C: [] }), "gridSearch: 'C' needs values to try; an empty list arrived.", '{ C: [...] }'));
+
+  test('one value for a list', () =>
+    refused(() => gridSearch(logisticRegression(), { C: 1 as never }), "gridSearch: 'C' needs values to try; number arrived.", '{ C: [...] }'));
+
+  const ofBatch = { fitIntercept: [true, false] } as never;
+  test.each([
+    [() => gridSearch(logisticRegression(), ofBatch), 'logisticRegression'],
+    [() => gridSearch(oneVsRest(logisticRegression()), ofBatch), 'oneVsRest(logisticRegression)'],
+  ])('a parameter that a batch shares: %#', (make, name) =>
+    refused(
+      make,
+      `gridSearch: 'fitIntercept' cannot be searched: in a grid over ${name}, only C, tol, maxIter, classWeight may differ.`,
+      'To search: C, tol, maxIter, classWeight.',
+    ),
+  );
+
+  test('a value outside its schema', () =>
+    refused(
+      () => gridSearch(logisticRegression(), { C: [1, -1] }),
+      'gridSearch: C: C is the inverse of the penalty: a number above 0, or Infinity for no penalty.',
+      'Parameters of gridSearch: C, tol, maxIter, classWeight.',
+    ));
+
+  test('the same by --set', () => {
+    const made = pipeline('set', trainOn(smallSet('iris')), gridSearch(logisticRegression(), { C: [1] } satisfies { C: LogisticRegressionOptions['C'][] }));
+    const set = (value: unknown) => reconfigure(made, [{ path: 'grid-search', param: 'grid', value, written: '--set grid-search.grid' }]);
+    expect(() => set({ fitIntercept: [true, false] })).toThrow(
+      expect.objectContaining({ code: 'E_PARAMS', message: expect.stringMatching(/^--set grid-search.grid: gridSearch: 'fitIntercept' cannot be searched/) }),
+    );
+    expect(set({ C: [1, 2], tol: [0.1] }).graph.nodes[1]!.stage.spec.params).toMatchObject({ grid: { C: [1, 2], tol: [0.1] } });
+  });
+});
