@@ -1,7 +1,7 @@
 // `pipeline run`: loads a pipeline, runs it, shows it. The process ends by itself with the right code: nothing here
 // calls process.exit but a second Ctrl-C.
 import type { Command } from 'commander';
-import { PipelineError } from '../core/errors.ts';
+import { isPipelineError, PipelineError } from '../core/errors.ts';
 import { errorSummary, type Emit } from '../core/events.ts';
 import { lastDurations } from '../core/runRecord.ts';
 import { jsonLine, throttleProgress } from '../report/json.ts';
@@ -11,7 +11,7 @@ import { nodeCodeDigests } from '../runtime/node/closure.ts';
 import { nodeFileStore } from '../runtime/node/fileStore.ts';
 import { readRecords } from '../runtime/node/runStore.ts';
 import { openNodeCompute } from '../runtime/node/runtime.ts';
-import { run } from '../runtime/run.ts';
+import { run, type RunResult } from '../runtime/run.ts';
 import { loadChecked } from './check.ts';
 import { dryRun } from './dryRun.ts';
 import { loadPipeline } from './load.ts';
@@ -79,14 +79,16 @@ export function addRun(program: Command): void {
       }
       const cancel = cancelOnSignal({ strayErrors: true });
       try {
-        await runFile(name, options, command, cancel);
+        const result = await runFile(name, options, command, cancel);
+        // What went wrong behind the last stage is no part of a result.
+        if (result?.status === 'ok' && isPipelineError(cancel.signal.reason)) throw cancel.signal.reason;
       } finally {
         cancel.done();
       }
     });
 }
 
-async function runFile(name: string, options: Options, command: Command, cancel: Cancellation): Promise<void> {
+async function runFile(name: string, options: Options, command: Command, cancel: Cancellation): Promise<RunResult | undefined> {
   const given = { set: options.set, params: options.params, rest: command.args.slice(1) };
   const known = command.options.map(({ long }) => long!);
   const code = nodeCodeDigests();
@@ -95,7 +97,7 @@ async function runFile(name: string, options: Options, command: Command, cancel:
     if (options.json) jsonReporter()({ type: 'run-finished', status: 'failed', ms: 0, outputs: {}, error: errorSummary(error) });
     throw error;
   });
-  if (!checked) return;
+  if (!checked) return undefined;
   // Only whoever wants a report waits for what draws it.
   const report = options.report === undefined ? undefined : await import('./report.ts');
   report?.checkWritable(options.report!);
@@ -105,7 +107,8 @@ async function runFile(name: string, options: Options, command: Command, cancel:
   const { from, to, only, force } = options;
   const selection = { from, to, only, force };
   if (options.dryRun) {
-    return dryRun(pipeline, file, { keeping, selection, seed: options.seed }, options.json);
+    await dryRun(pipeline, file, { keeping, selection, seed: options.seed }, options.json);
+    return undefined;
   }
   const show = options.json ? jsonReporter() : await textReporter(file);
   const recording = await recordRun(pipeline, file);
@@ -127,6 +130,7 @@ async function runFile(name: string, options: Options, command: Command, cancel:
   process.exitCode = cancel.exitCode() ?? result.exitCode;
   await recording.finish(result, process.exitCode);
   await report?.writeReport(await recordOf(recording.id), options.report!);
+  return result;
 }
 
 /** The options of `run`, and those of the pipeline where one is named. Without a file, asking for nothing is a mistake. */

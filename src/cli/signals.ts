@@ -46,7 +46,8 @@ export function cancelOnSignal({ strayErrors = false } = {}): Cancellation {
     signal: controller.signal,
     exitCode: () => code,
     done: () => {
-      process.off('uncaughtException', onStray).off('unhandledRejection', onStray);
+      // What a run that ended early left behind may go on failing: that was said once.
+      if (!controller.signal.aborted) process.off('uncaughtException', onStray).off('unhandledRejection', onStray);
       process.off('SIGINT', onSignal).off('SIGTERM', onSignal).off('beforeExit', onIdle).off('disconnect', onDisconnect);
     },
   };

@@ -30,3 +30,17 @@ export default pipeline('stray', stage({ id: 'slow', needs: [], provides: [], ru
   expect(at).toMatchObject({ file: expect.stringMatching(/stray\.ts$/), line: reason === 'boom' ? 3 : 2 });
   expect(records()[0]).toMatchObject({ status: 'failed', exitCode: 1, error: { code: 'E_STAGE' } });
 });
+
+test('behind the last stage it is told, too', async () => {
+  const { write, run } = project();
+  write(
+    'stray.ts',
+    `import { pipeline, stage } from 'pipeline-gpu';
+export default pipeline('stray', stage({ id: 'quick', needs: [], provides: [], run: () => {
+  queueMicrotask(() => queueMicrotask(() => process.nextTick(() => { throw new Error('boom'); })));
+  return {};
+} }));`,
+  );
+  const { code, stderr } = await run(['run', 'stray.ts', '--json']);
+  expect({ code, stderr }).toEqual({ code: 1, stderr: expect.stringContaining('Thrown where nothing catches it: boom') });
+});
