@@ -17,8 +17,9 @@ let ui: ChildProcess;
 /** The link that `pipeline ui` printed. */
 let link: string;
 const env = (): Record<string, string> => ({ PIPELINE_RUNS: join(folder, 'runs'), PIPELINE_CACHE: join(folder, 'cache') });
-/** A hundred pictures of 28 x 28 in two classes: ink in the left half or in the right one; slow on demand. */
-const PIPELINE = `import * as p from 'pipeline-gpu';
+/** A hundred pictures of 28 x 28 in two classes: ink in the left half or in the right one; a last stage that waits for a file, on demand. */
+const PIPELINE = `import { existsSync } from 'node:fs';
+import * as p from 'pipeline-gpu';
 const rows = 100;
 const data = new Uint8Array(rows * 784);
 let state = 7;
@@ -27,8 +28,8 @@ for (let row = 0; row < rows; row++) for (let i = 0; i < 784; i++) if (random() 
 data.copyWithin(10 * 784, 11 * 784, 12 * 784); // row 10 looks like row 11, so one test row is wrong
 const source = { name: 'halves', digest: 'halves-1', load: async () => ({ name: 'halves', role: 'all' as const, x: p.matrix(rows, 784, data),
   labels: Uint8Array.from({ length: rows }, (_, i) => i % 2), rows: Uint32Array.from({ length: rows }, (_, i) => i), classNames: ['<left>', 'right'], picture: { width: 28, height: 28 } }) };
-const slow = p.stage({ id: 'slow', needs: ['model'], provides: [], schema: p.z.strictObject({ ms: p.z.number().default(0) }),
-  run: async (_: p.Fitted, _context, { ms }) => { await new Promise((resolve) => setTimeout(resolve, ms)); return {}; } });
+const slow = p.stage({ id: 'slow', needs: ['model'], provides: [], schema: p.z.strictObject({ until: p.z.string().default('') }),
+  run: async (_: p.Fitted, _context, { until }) => { while (until && !existsSync(until)) await new Promise((resolve) => setTimeout(resolve, 20)); return {}; } });
 export default p.pipeline('halves', p.fetch(source), p.show({ row: 3 }), p.split({ train: [20, 100], test: [0, 20] }),
   p.fit(p.logisticRegression({ tol: 1e-6 })), p.score({ on: 'test' }), p.crossValidate({ folds: 3 }), slow);
 `;
@@ -55,6 +56,7 @@ async function open(
 ): Promise<{ readonly page: Page; readonly problems: string[] }> {
   const context = await browser.newContext({ colorScheme: options.dark ? 'dark' : 'light', viewport: { width: options.width ?? 1100, height: 900 } });
   const page = await context.newPage();
+  page.setDefaultTimeout(60_000);
   const problems: string[] = [];
   page.on('pageerror', (error) => problems.push(error.message));
   page.on('console', (message) => message.type() === 'error' && problems.push(message.text()));
@@ -141,13 +143,14 @@ test('the page answers to its own address and token alone, and only to GET', asy
   expect(await status({ cookie, path: '/runs/%2e%2e%2f%2e%2e/events' })).toBe(404);
 });
 
-test('a run is shown as it happens, next to those that were; two are compared', { timeout: 60_000 }, async () => {
+test('a run is shown as it happens, next to those that were; two are compared', { timeout: 180_000 }, async () => {
   const { page, problems } = await open(link);
   expect(new URL(page.url()).search).toBe(''); // the token does not stay in the address
   await page.locator('tbody tr').first().waitFor();
   expect(await page.locator('tbody tr').count()).toBe(1);
   await page.getByRole('link', { name: /^\d{8}-/ }).click();
-  await page.locator('.stages .ran').first().waitFor();
+  // The last event changes the status.
+  await page.getByText(/^ok after/).waitFor();
   expect(await page.locator('.stages li').allTextContents()).toEqual([
     expect.stringMatching(/^fetch/),
     expect.stringMatching(/^show/),
@@ -158,29 +161,30 @@ test('a run is shown as it happens, next to those that were; two are compared', 
     expect.stringMatching(/^slow/),
   ]);
   expect(await page.locator('.chart svg').count()).toBe(1);
-  expect(await page.locator('.status').textContent()).toMatch(/^ok after/);
+  expect(await page.locator('.stages .ran').count()).toBe(7);
 
-  const running = cli(['run', join(folder, 'halves.ts'), '--set', 'slow.ms=6000'], { env: env() });
+  const go = join(folder, 'go');
+  const running = cli(['run', join(folder, 'halves.ts'), '--set', `slow.until=${go}`], { env: env() });
   const records = async (): Promise<readonly RunRecord[]> => (await page.request.get(new URL('/runs', link).href)).json() as Promise<readonly RunRecord[]>;
-  await expect.poll(async () => (await records()).length, { timeout: 10_000 }).toBe(2);
+  await expect.poll(async () => (await records()).length, { timeout: 60_000 }).toBe(2);
   const [first, second] = (await records()).map(({ id }) => id);
   await page.goto(new URL(`/#/run/${second}`, link).href);
-  await page.locator('.stages .running').waitFor();
-  expect(await page.locator('.stages .running').textContent()).toMatch(/^slow/);
+  await page.locator('.stages .running', { hasText: /^slow/ }).waitFor();
   expect(await page.locator('.stages .cached').count()).toBe(6);
+  writeFileSync(go, '');
   expect((await running).code).toBe(0);
   await page.getByText(/^ok after/).waitFor();
   expect(await page.locator('.stages .ran').textContent()).toMatch(/^slow/);
 
   await page.goto(new URL(`/#/compare/${first}/${second}`, link).href);
-  await page.getByText('slow: param ms').waitFor();
-  expect(await page.locator('tr', { hasText: 'slow: param ms' }).locator('td').allTextContents()).toEqual(['0', '6000']);
+  await page.getByText('slow: param until').waitFor();
+  expect(await page.locator('tr', { hasText: 'slow: param until' }).locator('td').allTextContents()).toEqual(['', go]);
   await page.goto(new URL('/#/run/none', link).href);
   await page.getByText(/No run 'none'/).waitFor();
   expect(problems.filter((text) => !text.includes('404'))).toEqual([]);
 });
 
-test('a drawing is answered in the page by the same kernels', { timeout: 60_000 }, async () => {
+test('a drawing is answered in the page by the same kernels', { timeout: 180_000 }, async () => {
   const { page, problems } = await open(link, { width: 390 });
   const id = (JSON.parse(await (await page.request.get(new URL('/runs', link).href)).text()) as readonly RunRecord[])[0]!.id;
   await page.goto(new URL(`/#/draw/${id}`, link).href);
