@@ -184,6 +184,39 @@ test('a run is shown as it happens, next to those that were; two are compared', 
   expect(problems.filter((text) => !text.includes('404'))).toEqual([]);
 });
 
+test('of two addresses in a row the later one is shown, however late the earlier one is answered', { timeout: 180_000 }, async () => {
+  const { page } = await open(link);
+  const [{ id }] = (await (await page.request.get(new URL('/runs', link).href)).json()) as [RunRecord];
+  let answer!: () => void;
+  const held = new Promise<void>((resolve) => (answer = resolve));
+  await page.route(`**/runs/${id}`, async (route) => {
+    await held;
+    await route.continue();
+  });
+  // The first view opens its stream of events before it is shown, and must close it.
+  await page.evaluate(() => {
+    const opened: EventSource[] = [];
+    globalThis.EventSource = class extends EventSource {
+      constructor(url: string | URL) {
+        super(url);
+        opened.push(this);
+      }
+    };
+    Object.assign(globalThis, { opened });
+  });
+  const streams = (): Promise<readonly (readonly [string, number])[]> =>
+    page.evaluate(() => (globalThis as never as { opened: EventSource[] }).opened.map(({ url, readyState }) => [new URL(url).pathname, readyState] as const));
+  const goTo = (run: string): Promise<void> => page.evaluate((hash) => void (location.hash = hash), `#/run/${run}`);
+  const asked = page.waitForRequest(`**/runs/${id}`);
+  await goTo(id);
+  await asked;
+  await goTo('none');
+  await page.getByText(/No run 'none'/).waitFor();
+  answer();
+  await expect.poll(streams, { timeout: 60_000 }).toContainEqual([`/runs/${id}/events`, 2]);
+  expect(await page.locator('#view').textContent()).toMatch(/No run 'none'/);
+});
+
 test('a drawing is answered in the page by the same kernels', { timeout: 180_000 }, async () => {
   const { page, problems } = await open(link, { width: 390 });
   const id = (JSON.parse(await (await page.request.get(new URL('/runs', link).href)).text()) as readonly RunRecord[])[0]!.id;
@@ -205,6 +238,25 @@ test('a drawing is answered in the page by the same kernels', { timeout: 180_000
   expect(await page.locator('.draw li').allTextContents()).toEqual([expect.stringMatching(/^0: /), expect.stringMatching(/^1: /)]);
   await page.getByRole('button', { name: 'Clear' }).click();
   expect(await page.locator('.answer').textContent()).toBe('Draw a digit');
+
+  // An answer that is on its way when the canvas is cleared stays away.
+  await page.evaluate(async () => {
+    const { prototype } = GPUBuffer;
+    const map = prototype.mapAsync;
+    const read = new Promise<void>((resolve, reject) => {
+      prototype.mapAsync = function (...args) {
+        const mapping = map.apply(this, args);
+        mapping.then(resolve, reject);
+        return mapping;
+      };
+    });
+    document.querySelector('canvas')!.dispatchEvent(new PointerEvent('pointerup'));
+    document.querySelector<HTMLButtonElement>('.draw button')!.click();
+    await read;
+    await new Promise((resolve) => setTimeout(resolve));
+  });
+  expect(await page.locator('.answer').textContent()).toBe('Draw a digit');
+  expect(await page.locator('.draw li').count()).toBe(0);
   expect(await widthOf(page)).toBeLessThanOrEqual(390);
   expect(problems).toEqual([]);
 });
