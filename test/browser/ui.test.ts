@@ -42,7 +42,7 @@ beforeAll(async () => {
   ui = spawn(process.execPath, [join(ROOT, 'bin/pipeline.js'), 'ui'], { env: { ...process.env, ...env() }, stdio: ['ignore', 'pipe', 'inherit'] });
   link = await new Promise((resolve) => ui.stdout!.setEncoding('utf8').once('data', (text: string) => resolve(text.trim())));
   browser = await startChromium();
-}, 120_000);
+}, 300_000);
 
 afterAll(async () => {
   await browser?.close();

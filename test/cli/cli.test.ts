@@ -50,7 +50,7 @@ test('help and version answer at once, without a device', async () => {
     if (args.includes('--help')) times.push(ms);
   }
   // The machine may be busy with something else in any one of them.
-  expect(Math.min(...times)).toBeLessThan(3000);
+  expect(Math.min(...times)).toBeLessThan(10_000);
 });
 
 test.each([
@@ -168,7 +168,7 @@ test.each([
     },
   });
   expect(code).toBe(expected);
-  expect(performance.now() - sent!).toBeLessThan(10_000);
+  expect(performance.now() - sent!).toBeLessThan(20_000);
   expect(jsonLines(stdout).at(-1)).toMatchObject({ type: 'run-finished', status: 'failed', error: { code: 'E_CANCELLED' } });
 });
 

@@ -54,7 +54,7 @@ test.each(Object.entries(ENDINGS))('%s', async (name, { run: body, code: expecte
     },
   });
   expect(code).toBe(expected);
-  expect(performance.now() - since!).toBeLessThan(5000);
+  expect(performance.now() - since!).toBeLessThan(20_000);
   const [record] = records();
   expect(record).toMatchObject({ status, exitCode: expected, ...('error' in rest ? { error: { code: rest.error, stage: 'last' } } : {}) });
   expect(record!.stages.map((stage) => stage.status)).toEqual(stages);

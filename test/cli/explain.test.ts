@@ -33,7 +33,7 @@ export default pipeline('shade', levels, brighter);
 `,
 };
 
-test('an edited shader and a deleted value are told', { timeout: 120_000 }, async () => {
+test('an edited shader and a deleted value are told', { timeout: 180_000 }, async () => {
   const { folder, write, run } = project();
   for (const [name, text] of Object.entries(FILES)) write(name, text);
   expect((await run(['run', 'shade.ts'])).code).toBe(0);

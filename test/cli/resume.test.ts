@@ -53,7 +53,7 @@ export default p.pipeline('slow',
   p.stage({ id: 'weights', needs: ['model'], provides: ['sha256'], output: (added) => added,
     run: ({ model }: { model: p.LogisticModel }) => ({ sha256: createHash('sha256').update(new Uint8Array(model.coef[0]!.buffer)).digest('hex') }) }));`;
 
-test('killed in the middle of a fit, then stopped by Ctrl-C: the third run ends with the bits of an undisturbed one', { timeout: 120_000 }, async () => {
+test('killed in the middle of a fit, then stopped by Ctrl-C: the third run ends with the bits of an undisturbed one', { timeout: 180_000 }, async () => {
   const user = cachedProject({ 'slow.ts': SLOW });
   const whole = await user.run('slow.ts', [], { env: { PIPELINE_CACHE: join(user.folder, 'other') } });
   expect(whole).toMatchObject({ code: 0, stderr: '' });

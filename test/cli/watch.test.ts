@@ -12,7 +12,7 @@ interface Step {
   readonly ran: readonly string[];
 }
 
-test('a change runs what depends on it; a broken file is told and waited for; Ctrl-C ends with 130', { timeout: 120_000 }, async () => {
+test('a change runs what depends on it; a broken file is told and waited for; Ctrl-C ends with 130', { timeout: 180_000 }, async () => {
   const { folder, write, run } = sumProject();
   // As editors save: another file takes the place of the one that is watched, and no run finds half of it.
   const replace = (name: string, text: string): void => {

@@ -235,8 +235,8 @@ test('fifty small stages cost little beyond what they do', async () => {
     tries.push([await ms(), await ms(store), await ms(store)]);
   }
   const [bare, first, second] = [0, 1, 2].map((at) => Math.min(...tries.map((one) => one[at]!)));
-  // Milliseconds on a machine at rest are 1, 90 and 50; the best of five has ten times that and more where it is not.
-  expect(bare).toBeLessThan(50);
-  expect(first).toBeLessThan(1000);
-  expect(second).toBeLessThan(600);
+  // Milliseconds on a machine at rest are 1, 90 and 50; the best of five has twenty times that where it is not.
+  expect(bare).toBeLessThan(100);
+  expect(first).toBeLessThan(2000);
+  expect(second).toBeLessThan(1200);
 });
