@@ -40,13 +40,14 @@ export async function drawing(id: string): Promise<View> {
   context.lineJoin = 'round';
   context.lineWidth = 2.2 * ZOOM;
 
+  /** Strokes and clearings so far: the answer to an earlier one is of no use. */
   let asked = 0;
   const ask = async (): Promise<void> => {
     const turn = ++asked;
     const { data } = context.getImageData(0, 0, canvas.width, canvas.height);
     const ink = Uint8Array.from({ length: canvas.width * canvas.height }, (_, i) => 255 - data[4 * i]!);
     const said = await predict.answer(centred(ink, canvas.width, canvas.height, width, height));
-    if (turn !== asked) return; // a later stroke asked again
+    if (turn !== asked) return;
     answer.textContent = `${said.name}, probability ${said.probability.toFixed(3)}`;
     detail.replaceChildren(...said.all.map(({ name, probability }) => h('li', {}, `${name}: ${probability.toFixed(3)}`)));
   };
@@ -90,6 +91,7 @@ export async function drawing(id: string): Promise<View> {
             'button',
             {
               click: () => {
+                asked++;
                 clear();
                 answer.textContent = 'Draw a digit';
                 detail.replaceChildren();

@@ -14,6 +14,8 @@ export interface View {
 
 const root = document.getElementById('view')!;
 let leave: (() => void) | undefined;
+/** Addresses asked for so far: a view that comes later than the next one is left at once. */
+let asked = 0;
 
 function viewOf(hash: string): Promise<View> {
   const [area, first, second] = hash.replace(/^#\/?/, '').split('/').map(decodeURIComponent);
@@ -24,6 +26,7 @@ function viewOf(hash: string): Promise<View> {
 }
 
 async function show(): Promise<void> {
+  const turn = ++asked;
   leave?.();
   leave = undefined;
   let view: View;
@@ -32,6 +35,7 @@ async function show(): Promise<void> {
   } catch (error) {
     view = { element: h('section', { class: 'failure', role: 'alert' }, h('p', {}, reasonOf(error))) };
   }
+  if (turn !== asked) return view.leave?.();
   leave = view.leave;
   root.replaceChildren(view.element);
   root.focus();

@@ -8,7 +8,7 @@ import { ROOT } from '../support/cli.ts';
 const run = promisify(execFile);
 const bench = (...args: string[]) => run(process.execPath, ['--import', 'tsx', '--conditions=pipeline-gpu-source', 'bench/run.ts', ...args], { cwd: ROOT });
 
-test('a quick bench of evaluations ends with every field', { timeout: 60_000 }, async () => {
+test('a quick bench of evaluations ends with every field', { timeout: 300_000 }, async () => {
   const { stdout } = await bench('--quick', '--only', 'evaluation', '--no-sklearn', '--json', '-');
   const report = JSON.parse(stdout) as BenchReport;
   expect(report).toMatchObject({ type: 'bench', schema: 1, quick: true, sklearn: expect.any(String) });

@@ -17,8 +17,9 @@ let ui: ChildProcess;
 /** The link that `pipeline ui` printed. */
 let link: string;
 const env = (): Record<string, string> => ({ PIPELINE_RUNS: join(folder, 'runs'), PIPELINE_CACHE: join(folder, 'cache') });
-/** A hundred pictures of 28 x 28 in two classes: ink in the left half or in the right one; slow on demand. */
-const PIPELINE = `import * as p from 'pipeline-gpu';
+/** A hundred pictures of 28 x 28 in two classes: ink in the left half or in the right one; a last stage that waits for a file, on demand. */
+const PIPELINE = `import { existsSync } from 'node:fs';
+import * as p from 'pipeline-gpu';
 const rows = 100;
 const data = new Uint8Array(rows * 784);
 let state = 7;
@@ -27,8 +28,8 @@ for (let row = 0; row < rows; row++) for (let i = 0; i < 784; i++) if (random() 
 data.copyWithin(10 * 784, 11 * 784, 12 * 784); // row 10 looks like row 11, so one test row is wrong
 const source = { name: 'halves', digest: 'halves-1', load: async () => ({ name: 'halves', role: 'all' as const, x: p.matrix(rows, 784, data),
   labels: Uint8Array.from({ length: rows }, (_, i) => i % 2), rows: Uint32Array.from({ length: rows }, (_, i) => i), classNames: ['<left>', 'right'], picture: { width: 28, height: 28 } }) };
-const slow = p.stage({ id: 'slow', needs: ['model'], provides: [], schema: p.z.strictObject({ ms: p.z.number().default(0) }),
-  run: async (_: p.Fitted, _context, { ms }) => { await new Promise((resolve) => setTimeout(resolve, ms)); return {}; } });
+const slow = p.stage({ id: 'slow', needs: ['model'], provides: [], schema: p.z.strictObject({ until: p.z.string().default('') }),
+  run: async (_: p.Fitted, _context, { until }) => { while (until && !existsSync(until)) await new Promise((resolve) => setTimeout(resolve, 20)); return {}; } });
 export default p.pipeline('halves', p.fetch(source), p.show({ row: 3 }), p.split({ train: [20, 100], test: [0, 20] }),
   p.fit(p.logisticRegression({ tol: 1e-6 })), p.score({ on: 'test' }), p.crossValidate({ folds: 3 }), slow);
 `;
@@ -41,7 +42,7 @@ beforeAll(async () => {
   ui = spawn(process.execPath, [join(ROOT, 'bin/pipeline.js'), 'ui'], { env: { ...process.env, ...env() }, stdio: ['ignore', 'pipe', 'inherit'] });
   link = await new Promise((resolve) => ui.stdout!.setEncoding('utf8').once('data', (text: string) => resolve(text.trim())));
   browser = await startChromium();
-}, 120_000);
+}, 300_000);
 
 afterAll(async () => {
   await browser?.close();
@@ -55,6 +56,7 @@ async function open(
 ): Promise<{ readonly page: Page; readonly problems: string[] }> {
   const context = await browser.newContext({ colorScheme: options.dark ? 'dark' : 'light', viewport: { width: options.width ?? 1100, height: 900 } });
   const page = await context.newPage();
+  page.setDefaultTimeout(60_000);
   const problems: string[] = [];
   page.on('pageerror', (error) => problems.push(error.message));
   page.on('console', (message) => message.type() === 'error' && problems.push(message.text()));
@@ -141,13 +143,14 @@ test('the page answers to its own address and token alone, and only to GET', asy
   expect(await status({ cookie, path: '/runs/%2e%2e%2f%2e%2e/events' })).toBe(404);
 });
 
-test('a run is shown as it happens, next to those that were; two are compared', { timeout: 60_000 }, async () => {
+test('a run is shown as it happens, next to those that were; two are compared', { timeout: 180_000 }, async () => {
   const { page, problems } = await open(link);
   expect(new URL(page.url()).search).toBe(''); // the token does not stay in the address
   await page.locator('tbody tr').first().waitFor();
   expect(await page.locator('tbody tr').count()).toBe(1);
   await page.getByRole('link', { name: /^\d{8}-/ }).click();
-  await page.locator('.stages .ran').first().waitFor();
+  // The last event changes the status.
+  await page.getByText(/^ok after/).waitFor();
   expect(await page.locator('.stages li').allTextContents()).toEqual([
     expect.stringMatching(/^fetch/),
     expect.stringMatching(/^show/),
@@ -158,29 +161,63 @@ test('a run is shown as it happens, next to those that were; two are compared', 
     expect.stringMatching(/^slow/),
   ]);
   expect(await page.locator('.chart svg').count()).toBe(1);
-  expect(await page.locator('.status').textContent()).toMatch(/^ok after/);
+  expect(await page.locator('.stages .ran').count()).toBe(7);
 
-  const running = cli(['run', join(folder, 'halves.ts'), '--set', 'slow.ms=6000'], { env: env() });
+  const go = join(folder, 'go');
+  const running = cli(['run', join(folder, 'halves.ts'), '--set', `slow.until=${go}`], { env: env() });
   const records = async (): Promise<readonly RunRecord[]> => (await page.request.get(new URL('/runs', link).href)).json() as Promise<readonly RunRecord[]>;
-  await expect.poll(async () => (await records()).length, { timeout: 10_000 }).toBe(2);
+  await expect.poll(async () => (await records()).length, { timeout: 60_000 }).toBe(2);
   const [first, second] = (await records()).map(({ id }) => id);
   await page.goto(new URL(`/#/run/${second}`, link).href);
-  await page.locator('.stages .running').waitFor();
-  expect(await page.locator('.stages .running').textContent()).toMatch(/^slow/);
+  await page.locator('.stages .running', { hasText: /^slow/ }).waitFor();
   expect(await page.locator('.stages .cached').count()).toBe(6);
+  writeFileSync(go, '');
   expect((await running).code).toBe(0);
   await page.getByText(/^ok after/).waitFor();
   expect(await page.locator('.stages .ran').textContent()).toMatch(/^slow/);
 
   await page.goto(new URL(`/#/compare/${first}/${second}`, link).href);
-  await page.getByText('slow: param ms').waitFor();
-  expect(await page.locator('tr', { hasText: 'slow: param ms' }).locator('td').allTextContents()).toEqual(['0', '6000']);
+  await page.getByText('slow: param until').waitFor();
+  expect(await page.locator('tr', { hasText: 'slow: param until' }).locator('td').allTextContents()).toEqual(['', go]);
   await page.goto(new URL('/#/run/none', link).href);
   await page.getByText(/No run 'none'/).waitFor();
   expect(problems.filter((text) => !text.includes('404'))).toEqual([]);
 });
 
-test('a drawing is answered in the page by the same kernels', { timeout: 60_000 }, async () => {
+test('of two addresses in a row the later one is shown, however late the earlier one is answered', { timeout: 180_000 }, async () => {
+  const { page } = await open(link);
+  const [{ id }] = (await (await page.request.get(new URL('/runs', link).href)).json()) as [RunRecord];
+  let answer!: () => void;
+  const held = new Promise<void>((resolve) => (answer = resolve));
+  await page.route(`**/runs/${id}`, async (route) => {
+    await held;
+    await route.continue();
+  });
+  // The first view opens its stream of events before it is shown, and must close it.
+  await page.evaluate(() => {
+    const opened: EventSource[] = [];
+    globalThis.EventSource = class extends EventSource {
+      constructor(url: string | URL) {
+        super(url);
+        opened.push(this);
+      }
+    };
+    Object.assign(globalThis, { opened });
+  });
+  const streams = (): Promise<readonly (readonly [string, number])[]> =>
+    page.evaluate(() => (globalThis as never as { opened: EventSource[] }).opened.map(({ url, readyState }) => [new URL(url).pathname, readyState] as const));
+  const goTo = (run: string): Promise<void> => page.evaluate((hash) => void (location.hash = hash), `#/run/${run}`);
+  const asked = page.waitForRequest(`**/runs/${id}`);
+  await goTo(id);
+  await asked;
+  await goTo('none');
+  await page.getByText(/No run 'none'/).waitFor();
+  answer();
+  await expect.poll(streams, { timeout: 60_000 }).toContainEqual([`/runs/${id}/events`, 2]);
+  expect(await page.locator('#view').textContent()).toMatch(/No run 'none'/);
+});
+
+test('a drawing is answered in the page by the same kernels', { timeout: 180_000 }, async () => {
   const { page, problems } = await open(link, { width: 390 });
   const id = (JSON.parse(await (await page.request.get(new URL('/runs', link).href)).text()) as readonly RunRecord[])[0]!.id;
   await page.goto(new URL(`/#/draw/${id}`, link).href);
@@ -201,6 +238,25 @@ test('a drawing is answered in the page by the same kernels', { timeout: 60_000 
   expect(await page.locator('.draw li').allTextContents()).toEqual([expect.stringMatching(/^0: /), expect.stringMatching(/^1: /)]);
   await page.getByRole('button', { name: 'Clear' }).click();
   expect(await page.locator('.answer').textContent()).toBe('Draw a digit');
+
+  // An answer that is on its way when the canvas is cleared stays away.
+  await page.evaluate(async () => {
+    const { prototype } = GPUBuffer;
+    const map = prototype.mapAsync;
+    const read = new Promise<void>((resolve, reject) => {
+      prototype.mapAsync = function (...args) {
+        const mapping = map.apply(this, args);
+        mapping.then(resolve, reject);
+        return mapping;
+      };
+    });
+    document.querySelector('canvas')!.dispatchEvent(new PointerEvent('pointerup'));
+    document.querySelector<HTMLButtonElement>('.draw button')!.click();
+    await read;
+    await new Promise((resolve) => setTimeout(resolve));
+  });
+  expect(await page.locator('.answer').textContent()).toBe('Draw a digit');
+  expect(await page.locator('.draw li').count()).toBe(0);
   expect(await widthOf(page)).toBeLessThanOrEqual(390);
   expect(problems).toEqual([]);
 });

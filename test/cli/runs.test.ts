@@ -6,7 +6,7 @@ import type { RunRecord } from '../../src/core/runRecord.ts';
 import { jsonLines } from '../support/cli.ts';
 import { SUM, sumProject } from '../support/project.ts';
 
-test('a run leaves its events and a record; the next ones are listed, compared and explained', { timeout: 60_000 }, async () => {
+test('a run leaves its events and a record; the next ones are listed, compared and explained', { timeout: 180_000 }, async () => {
   const { folder, write, run, records } = sumProject();
   expect((await run(['explain', 'sum.ts', 'report'])).stdout).toBe('report runs: it never ran.\n');
   const first = await run(['run', 'sum.ts', '--json']);

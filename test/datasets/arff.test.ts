@@ -179,7 +179,7 @@ describe('refuses, naming row and line:', () => {
     const before = performance.now();
     expect((await failure(`${HEADER}${'1'.repeat(1_000_000)}e,x,2\n`)).message).toContain('a finite number');
     expect((await failure(`${HEADER}'${'\\'.repeat(1_000_001)}\n`)).message).toContain('inside quotes');
-    expect(performance.now() - before).toBeLessThan(5000);
+    expect(performance.now() - before).toBeLessThan(30_000);
   });
 });
 

@@ -208,7 +208,6 @@ test('a checkpoint goes with what killed runs began to write of it, and nothing 
 });
 
 test('fifty small stages cost little beyond what they do', async () => {
-  const store = nodeCacheStore({ folder: tempFolder() });
   const file = join(tempFolder(), 'stages.ts');
   writeFileSync(file, 'export const stages = 50;');
   const stages = Array.from({ length: 50 }, (_, i) =>
@@ -218,21 +217,26 @@ test('fifty small stages cost little beyond what they do', async () => {
     ),
   );
   const fifty = declare('fifty', ...stages);
-  const ms = async (keeping: boolean): Promise<number> => {
+  const ms = async (store?: CacheStore): Promise<number> => {
     const started = performance.now();
     const { stages: records } = await run(fifty, {
       files: { read: () => Promise.reject(new Error('no files')) },
       openCompute: () => Promise.reject(new Error('no device')),
       emit: () => {},
       signal: new AbortController().signal,
-      keeping: keeping ? { store, code: nodeCodeDigests() } : undefined,
+      keeping: store && { store, code: nodeCodeDigests() },
     });
     expect(records).toHaveLength(50);
     return performance.now() - started;
   };
-  const [bare, first, second] = [await ms(false), await ms(true), await ms(true)];
-  // Milliseconds on a machine at rest are 1, 90 and 50; the bounds are for one that is not.
-  expect(bare).toBeLessThan(500);
-  expect(first).toBeLessThan(3000);
-  expect(second).toBeLessThan(2000);
+  const tries: (readonly number[])[] = [];
+  for (let i = 0; i < 5; i++) {
+    const store = nodeCacheStore({ folder: tempFolder() });
+    tries.push([await ms(), await ms(store), await ms(store)]);
+  }
+  const [bare, first, second] = [0, 1, 2].map((at) => Math.min(...tries.map((one) => one[at]!)));
+  // Milliseconds on a machine at rest are 1, 90 and 50; the best of five has twenty times that where it is not.
+  expect(bare).toBeLessThan(100);
+  expect(first).toBeLessThan(2000);
+  expect(second).toBeLessThan(1200);
 });

@@ -1,5 +1,5 @@
 // A device that is lost in the middle of a run: with retries the stage goes on with another one, to the same bits.
-import { expect, test } from 'vitest';
+import { beforeAll, expect, test } from 'vitest';
 import { encode } from '../../src/core/encoding.ts';
 import type { RunEvent } from '../../src/core/events.ts';
 import { pipeline } from '../../src/dsl/pipeline.ts';
@@ -58,6 +58,9 @@ async function fitted({ retries = 0, lostAt = Infinity, cached = false }: { retr
 
 const resumedFrom = ({ events }: Ended): number | undefined => events.find((event) => event.type === 'fit-resumed')?.iterations;
 
+// The first fit on an adapter tries which shapes are fast, in buffers of its own.
+beforeAll(() => fitted());
+
 test('a lost device fails the run, or with retries another one is opened, and every device is closed', async () => {
   const whole = await fitted();
   expect(whole).toMatchObject({ status: 'ok', digest: expect.stringMatching(/^[0-9a-f]{64}$/) });
@@ -71,9 +74,13 @@ test('a lost device fails the run, or with retries another one is opened, and ev
   expect(again.events.filter(({ type }) => type === 'adapter-ready')).toHaveLength(2);
   expect(resumedFrom(again)).toBeUndefined();
 
-  const resumed = await fitted({ retries: 1, lostAt: 20, cached: true });
-  expect(resumed).toMatchObject({ status: 'ok', digest: whole.digest });
-  expect(resumedFrom(resumed)).toBeGreaterThan(0);
+  let resumed: Ended;
+  // On a busy machine only the start itself may be written by then: then once more.
+  do {
+    resumed = await fitted({ retries: 1, lostAt: 20, cached: true });
+    expect(resumed).toMatchObject({ status: 'ok', digest: whole.digest });
+    expect(resumedFrom(resumed)).toBeGreaterThanOrEqual(0);
+  } while (resumedFrom(resumed) === 0);
 
   for (const { devices } of [whole, failed, again, resumed]) expect(devices.map(({ compute }) => compute.failed())).toEqual(devices.map(() => true));
   const finished = again.events.at(-1) as Extract<RunEvent, { type: 'run-finished' }>;

@@ -18,7 +18,7 @@ export interface Finished {
 export interface CliOptions {
   readonly cwd?: string;
   readonly env?: Readonly<Record<string, string>>;
-  /** Called with each piece of stdout; may signal the child. */
+  /** Called with all of stdout so far whenever more of it comes, since a line may come in pieces; may signal the child. */
   readonly onStdout?: (text: string, kill: (signal: NodeJS.Signals) => void) => void;
   /** The same for stderr. */
   readonly onStderr?: (text: string, kill: (signal: NodeJS.Signals) => void) => void;
@@ -31,11 +31,11 @@ export function cli(args: readonly string[], { cwd = ROOT, env = {}, onStdout, o
   let stderr = '';
   child.stdout.setEncoding('utf8').on('data', (text: string) => {
     stdout += text;
-    onStdout?.(text, (signal) => child.kill(signal));
+    onStdout?.(stdout, (signal) => child.kill(signal));
   });
   child.stderr.setEncoding('utf8').on('data', (text: string) => {
     stderr += text;
-    onStderr?.(text, (signal) => child.kill(signal));
+    onStderr?.(stderr, (signal) => child.kill(signal));
   });
   const own = (text: string): string => text.replace(DAWN_NOTICE, '');
   return new Promise((resolve, reject) => {

@@ -1,6 +1,8 @@
 // A process of its own that reads one known file through the node file store, several times at once, and prints what it
 // got as one line of JSON. Run by test/runtime/node/processes.test.ts.
 import { createHash } from 'node:crypto';
+import { promises } from 'node:fs';
+import { syncBuiltinESMExports } from 'node:module';
 import type { KnownFile } from '../../src/core/files.ts';
 import { nodeFileStore } from '../../src/runtime/node/fileStore.ts';
 
@@ -9,6 +11,8 @@ export interface ReadJob {
   readonly url: string;
   readonly file: KnownFile;
   readonly readers: number;
+  /** Ends as by SIGKILL when the first piece of a file is written. */
+  readonly dies?: boolean;
 }
 
 export interface ReadReport {
@@ -17,7 +21,20 @@ export interface ReadReport {
   readonly uid: number;
 }
 
-const { cache, url, file, readers } = JSON.parse(process.argv[2]!) as ReadJob;
+const { cache, url, file, readers, dies } = JSON.parse(process.argv[2]!) as ReadJob;
+if (dies) {
+  const { open } = promises;
+  promises.open = async (...args) => {
+    const handle = await open(...args);
+    const write = handle.writeFile.bind(handle);
+    handle.writeFile = async (...piece) => {
+      await write(...piece);
+      process.kill(process.pid, 'SIGKILL');
+    };
+    return handle;
+  };
+  syncBuiltinESMExports();
+}
 const warnings: string[] = [];
 const store = nodeFileStore({ cacheFolder: cache, mirror: '', patience: { backoffMs: 1 } });
 const set = { name: 'test-set', files: [file], sources: [{ kind: 'http', title: 'mirror', urlOf: () => url, encoding: 'gzip' } as const] };

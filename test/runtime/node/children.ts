@@ -20,7 +20,7 @@ export interface ChildOptions {
 export async function runChild(adapter: string, way: string, { env = {}, flags = [], pipe = false }: ChildOptions = {}): Promise<Ending> {
   const command = [process.execPath, ...flags, '--import', 'tsx', CHILD, adapter, way];
   const [file, ...args] = pipe ? ['sh', '-c', '"$@" 2>&1 | cat', 'sh', ...command] : command;
-  const child = spawn(file!, args, { env: { ...process.env, ...env }, timeout: 20_000, killSignal: 'SIGKILL' });
+  const child = spawn(file!, args, { env: { ...process.env, ...env }, timeout: 150_000, killSignal: 'SIGKILL' });
   let output = '';
   child.stdout.on('data', (chunk: Buffer) => (output += chunk.toString()));
   child.stderr.on('data', (chunk: Buffer) => (output += chunk.toString()));

@@ -207,8 +207,8 @@ describe('a wrong body', () => {
   });
 
   test('a gzip bomb stops after the first piece too many', async () => {
-    // 100 MB of zeros in 100 KB. Unpacked whole it would show in the memory of this process.
-    const bomb = gzipSync(Buffer.alloc(100_000_000), { level: 1 });
+    // 800 MB of zeros. Unpacked whole they would show in the memory of this process, whatever else happens in it.
+    const bomb = Buffer.concat(Array.from<Buffer>({ length: 8 }).fill(gzipSync(Buffer.alloc(100_000_000), { level: 1 })));
     const small = Buffer.alloc(bomb.length * 2);
     const file = known('digits', small);
     const server = await startFaultServer();
@@ -217,7 +217,7 @@ describe('a wrong body', () => {
     const before = process.memoryUsage().rss;
     const error = await errorOf(nodeFileStore({ cacheFolder: tempFolder(), mirror: '' }).read(setOf([file], [server.url])));
     expect(error.message).toContain(`unpacks to more than the ${file.sizeBytes} bytes`);
-    expect(process.memoryUsage().rss - before).toBeLessThan(50_000_000);
+    expect(process.memoryUsage().rss - before).toBeLessThan(400_000_000);
   });
 
   test('an endless body is left at the first byte too many', async () => {
@@ -226,7 +226,9 @@ describe('a wrong body', () => {
       response.writeHead(200);
       while (!response.destroyed) {
         sent += 65_536;
-        response.write(noise(65_536, sent));
+        // Not more than the client takes, however long that takes it.
+        const taken = response.write(noise(65_536, sent)) || new Promise((resolve) => void response.once('drain', resolve).once('close', resolve));
+        await taken;
         await new Promise((resolve) => setTimeout(resolve, 1));
       }
     });
@@ -311,16 +313,16 @@ describe('a busy or broken server', () => {
   });
 
   test('nobody listens: one try, no wait', async () => {
-    const setup = await servedWith({ ...HASTE, backoffMs: 2000 }, status(500));
+    const setup = await servedWith({ ...HASTE, backoffMs: 60_000, longestWaitMs: 60_000 }, status(500));
     await setup.server[Symbol.asyncDispose]();
     const before = performance.now();
     await expectRefused(setup, /the connection was refused \(ECONNREFUSED\)/);
-    expect(performance.now() - before).toBeLessThan(1000);
+    expect(performance.now() - before).toBeLessThan(20_000);
   });
 });
 
 describe('a stall', () => {
-  const impatient = { ...HASTE, stallMs: 250 };
+  const impatient = { ...HASTE, stallMs: 500 };
 
   test.each<[string, Answer]>([
     ['before any answer', silence],
@@ -340,8 +342,8 @@ describe('a stall', () => {
 
   test('for ever: an end in bounded time', async () => {
     const before = performance.now();
-    await expectRefused(await servedWith(impatient, silence), /stalled: nothing arrived for 0\.3 s, 4 times in a row/);
-    expect(performance.now() - before).toBeLessThan(5000);
+    await expectRefused(await servedWith(impatient, silence), /stalled: nothing arrived for 0\.5 s, 4 times in a row/);
+    expect(performance.now() - before).toBeLessThan(30_000);
   });
 
   test('a slow reader is no stall of the server', async () => {
@@ -358,11 +360,12 @@ describe('a stall', () => {
         for await (const chunk of body) {
           targetOf(FILE).set(chunk, filled);
           filled += chunk.length;
-          await new Promise((resolve) => setTimeout(resolve, 2 * impatient.stallMs));
+          await new Promise((resolve) => setTimeout(resolve, 2 * patience.stallMs));
         }
       },
     } as const;
-    const store = nodeFileStore({ cacheFolder: tempFolder(), patience: impatient, mirror: '' });
+    const patience = { ...HASTE, stallMs: 1000 };
+    const store = nodeFileStore({ cacheFolder: tempFolder(), patience, mirror: '' });
     const [read] = await store.read({ name: 'test-set', files: [FILE], sources: [source] });
     expect(sha256(read!)).toBe(FILE.sha256);
     expect(server.requests).toHaveLength(1);

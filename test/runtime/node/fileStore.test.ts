@@ -331,20 +331,22 @@ describe('cancelling', () => {
   test.each<[string, (server: FaultServer) => void]>([
     ['before the answer', (server) => server.on('digits.gz', silence)],
     ['in the body', (server) => server.on('digits.gz', stallAt(5000, GZ))],
-    ['while waiting to try again', (server) => server.on('digits.gz', status(429, { 'retry-after': '2' }))],
+    ['while waiting to try again', (server) => server.on('digits.gz', status(429, { 'retry-after': '60' }))],
   ])('%s ends at once, with nothing left behind', async (_name, prepare) => {
     const server = await faultServer();
     prepare(server);
     const cache = tempFolder();
     const controller = new AbortController();
-    const store = nodeFileStore({ cacheFolder: cache, patience: HASTE, mirror: '' });
+    // Whoever does not hear the signal waits for a minute and more.
+    const patience = { ...HASTE, stallMs: 100_000, longestWaitMs: 100_000 };
+    const store = nodeFileStore({ cacheFolder: cache, patience, mirror: '' });
     const reading = errorOf(store.read(setOf([FILE], [server.url, server.url]), { signal: controller.signal }));
-    await sleep(100);
-    expect(server.requests).toHaveLength(1);
+    await vi.waitFor(() => expect(server.requests).toHaveLength(1), 30_000);
+    await sleep(50); // for the answer to arrive, where there is one
     const before = performance.now();
     controller.abort();
     expect(await reading).toMatchObject({ code: 'E_CANCELLED' });
-    expect(performance.now() - before).toBeLessThan(1500);
+    expect(performance.now() - before).toBeLessThan(20_000);
     expect(namesIn(cache)).toEqual([]);
     await sleep(20);
     expect(server.requests, 'no request after the end').toHaveLength(1);

@@ -1,0 +1,48 @@
+// What `npm publish` would send: all that a user needs, and nothing that is only ours.
+import { execFile } from 'node:child_process';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { expect, test } from 'vitest';
+import { ROOT } from './support/cli.ts';
+
+interface Packed {
+  readonly unpackedSize: number;
+  readonly files: readonly { readonly path: string; readonly size: number }[];
+}
+
+test('the package holds what runs, and no tests, maps, data or paths of this machine', async () => {
+  const { stdout } = await promisify(execFile)('npm', ['pack', '--dry-run', '--json', '--ignore-scripts', '--offline'], { cwd: ROOT, maxBuffer: 1e7 });
+  const [{ files, unpackedSize }] = JSON.parse(stdout) as [Packed];
+  const paths = files.map(({ path }) => path);
+  expect([...new Set(paths.map((path) => path.split('/')[0]))].toSorted()).toEqual([
+    'LICENSE',
+    'README.md',
+    'bin',
+    'dist',
+    'package.json',
+    'pipelines',
+    'templates',
+  ]);
+  expect(paths).toEqual(
+    expect.arrayContaining([
+      'bin/pipeline.js',
+      ...['index', 'node', 'browser'].flatMap((name) => [`dist/${name}.js`, `dist/${name}.d.ts`]),
+      'dist/cli/main.js',
+      'dist/kernels/margins/margins.wgsl',
+      'dist/report/html/report.css',
+      'dist/report/html/report.js',
+      'dist/ui/page.html',
+      'dist/ui/ui.css',
+      'dist/ui/ui.js',
+      'pipelines/mnist-2detector.ts',
+      'pipelines/ink.wgsl',
+      'templates/init/package.json',
+      'templates/init/gitignore',
+    ]),
+  );
+  expect(paths.filter((path) => /\.(test|bench)\.|\.map$|\.tsbuildinfo$|\.tgz$/.test(path))).toEqual(['templates/init/test/first.test.ts']);
+  expect(paths.filter((path) => readFileSync(join(ROOT, path), 'utf8').includes(ROOT))).toEqual([]);
+  expect(files.filter(({ size }) => size > 1e6)).toEqual([]);
+  expect(unpackedSize).toBeLessThan(4e6);
+});
