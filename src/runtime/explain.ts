@@ -50,7 +50,8 @@ export function explain(stage: PlannedStage, plan: readonly PlannedStage[], reco
     return `${path} comes from the cache: a run with the same parts kept it. Since run ${record.id}, ${clause(cause, path)}.`;
   }
   // What the stages above provide may turn out to be what it was.
-  const maybe = stage.does === 'waits' && cause ? ` Where ${stage.until.join(', ')} provides what it did then, ${path} comes from the cache.` : '';
+  const maybe =
+    stage.does === 'waits' && cause && cause.stage !== path ? ` Where ${stage.until.join(', ')} provides what it did then, ${path} comes from the cache.` : '';
   return `${path} runs: ${reason(stage, plan, record)}.${maybe}`;
 }
 

@@ -51,4 +51,14 @@ test('an edited shader and a deleted value are told', { timeout: 180_000 }, asyn
   values.forEach((path) => rmSync(path));
   expect(await explained('levels')).toBe('levels runs: its result is no longer in the cache.\n');
   expect(await explained('brighter')).toBe('brighter runs: it waits for levels, no longer in the cache.\n');
+
+  // One file is the code of both stages: what levels will give is unknown then, and no way back for brighter.
+  write('both.ts', `${FILES['levels.ts']}${FILES['brighter.ts']}`);
+  write(
+    'shade.ts',
+    "import { pipeline } from 'pipeline-gpu';\nimport { brighter, levels } from './both.ts';\nexport default pipeline('shade', levels, brighter);\n",
+  );
+  expect((await run(['run', 'shade.ts'])).code).toBe(0);
+  write('brighter.wgsl', FILES['brighter.wgsl'].replace('* 2', '* 4'));
+  for (const stage of ['levels', 'brighter']) expect(await explained(stage)).toBe(`${stage} runs: its code changed in brighter.wgsl.\n`);
 });
