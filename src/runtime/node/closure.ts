@@ -1,9 +1,9 @@
 // Digests of the code that decides what a stage does. A user's file counts with everything it imports, and with files that it
-// names as `new URL('./x.wgsl', import.meta.url)`; types, comments and layout do not count, since esbuild prints every file
+// names as `new URL('x.wgsl', import.meta.url)`; types, comments and layout do not count, since esbuild prints every file
 // anew without them. Names are relative to the user's project, so that nothing depends on where a run is started.
 import { createHash } from 'node:crypto';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
-import { readFile, realpath } from 'node:fs/promises';
+import { readFile, realpath, stat } from 'node:fs/promises';
 import { dirname, extname, join, relative, resolve } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { build, transform, type Loader } from 'esbuild';
@@ -23,8 +23,14 @@ const LOADERS: Readonly<Record<string, Loader>> = {
   '.mjs': 'js',
   '.cjs': 'js',
 };
-const ASSET = /\bnew URL\(\s*(["'`])(\.{1,2}\/[^"'`$]+)\1\s*,\s*import\.meta\.url/g;
-const COMPUTED_IMPORT = /(?<![.\w$])(?:import|require)\((?!\s*["'`][^"'`$]*["'`]\s*[,)])/;
+/** In code as esbuild prints it; a name with an escape in it counts as computed. */
+const ASSET = /\bnew URL\((?:"([^"\\]*)"|'([^'\\]*)'|`((?:[^`\\$]|\$(?!\{))*)`),import\.meta\.url\)/g;
+/** What makes it unknown which files count, looked for where no {@link ASSET} is. */
+const UNKNOWN: readonly (readonly [RegExp, string])[] = [
+  [/(?<![.\w$])(?:import|require)\((?!\s*["'`][^"'`$]*["'`]\s*[,)])/, 'imports a file whose name is computed'],
+  [/,import\.meta\.url\)/, 'names a file by a URL that is computed'],
+  [/\bcreateRequire\b/, 'imports files through createRequire'],
+];
 
 /** What one file says: its digest, and what else counts with it. */
 interface Module {
@@ -32,6 +38,8 @@ interface Module {
   readonly files: readonly string[];
   /** Specifiers of packages. */
   readonly packages: readonly string[];
+  /** Why more may count than is known. */
+  readonly unknown?: string | undefined;
 }
 
 /** Made before the pipeline is loaded, it costs no time: its compiler starts beside. */
@@ -59,12 +67,13 @@ export function nodeCodeDigests(): CodeDigests {
   };
 }
 
-/** @throws when a file or one that it imports cannot be read or parsed, or when a name it imports is computed */
+/** @throws when a file or one that it imports cannot be read or parsed, or names files that cannot be known */
 async function closureOf(files: readonly string[], modules: Map<string, Promise<Module>>, versions: PackageVersions): Promise<Parts> {
   const closure = await modulesOf(files, modules);
   const root = projectOf(closure.keys().next().value!);
   const parts: Record<string, string> = {};
-  for (const [file, { digest, packages }] of closure) {
+  for (const [file, { digest, packages, unknown }] of closure) {
+    if (unknown !== undefined) throw new Error(`${file} ${unknown}`);
     const named = relative(root, file).replaceAll('\\', '/');
     parts[named] = digest;
     for (const name of packages) {
@@ -131,11 +140,29 @@ async function moduleOf(path: string, imported: readonly string[], packages: rea
   const text = await readFile(path, 'utf8');
   const loader = LOADERS[extname(path)];
   if (!loader) return { digest: digestOf(text), files: imported, packages };
-  const { code } = await transform(text, { loader, minifyWhitespace: true, legalComments: 'none' });
-  if (COMPUTED_IMPORT.test(code)) throw new Error(`${path} imports a file whose name is computed`);
-  const assets = Array.from(code.matchAll(ASSET), ([, , name]) => fileURLToPath(new URL(name!, pathToFileURL(path))));
-  for (const asset of assets) if (!modules.has(asset)) modules.set(asset, assetOf(asset));
-  return { digest: digestOf(code), files: [...imported, ...assets], packages };
+  const { code } = await transform(text, { loader, minifyWhitespace: true, legalComments: 'none', charset: 'utf8' });
+  const urls = Array.from(
+    code.matchAll(ASSET),
+    ([, ...names]) =>
+      new URL(
+        names.find((name) => name !== undefined)!,
+        pathToFileURL(path),
+      ),
+  );
+  const assets = await Promise.all(urls.filter(({ protocol }) => protocol === 'file:').map((url) => addAsset(fileURLToPath(url), modules)));
+  const rest = code.replaceAll(ASSET, '');
+  const unknown = UNKNOWN.find(([pattern]) => pattern.test(rest))?.[1];
+  return { digest: digestOf(code), files: [...imported, ...assets], packages, unknown };
+}
+
+/** A file that code names by its URL: one with code, such as a worker's, counts with all that it imports. @returns its real path */
+async function addAsset(named: string, modules: Map<string, Promise<Module>>): Promise<string> {
+  const path = await realpath(named).catch(() => named);
+  if (modules.has(path)) return path;
+  const isCode = extname(path) in LOADERS && (await stat(path).catch(() => undefined))?.isFile();
+  if (isCode) await addModules([path], modules);
+  else modules.set(path, assetOf(path));
+  return path;
 }
 
 /** A file that code reads as it is; the URL of a folder, or of a file that is yet to be written, says nothing. */

@@ -1,8 +1,9 @@
 // Which files a stage's code is made of, and what counts as a change of one.
-import { mkdirSync, mkdtempSync, realpathSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readdirSync, realpathSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
+import { ROOT } from '../../support/cli.ts';
 import { importClosure, nodeCodeDigests } from '../../../src/runtime/node/closure.ts';
 
 let folder: string;
@@ -129,6 +130,9 @@ test('two versions of one package both count', async () => {
 
 test.each([
   ['an import whose name is computed', 'export const load = (name: string) => import(`./${name}.ts`);', /imports a file whose name is computed/],
+  ['a URL that is computed', 'export const at = (name: string) => new URL(`./${name}.csv`, import.meta.url);', /a\.ts names a file by a URL that is computed/],
+  ['a URL made by a function', "export const at = place('points.csv', import.meta.url);", /a\.ts names a file by a URL that is computed/],
+  ['a require of its own', "import { createRequire } from 'node:module';\nexport default createRequire(import.meta.url)('./t.json');", /through createRequire/],
   ['a file that is not there', "import './missing.ts';", /missing\.ts/],
   ['a package that is not installed', "import 'no-such-package';", /'no-such-package' is not installed/],
   ['a file that does not parse', 'export const = ;', /Expected identifier/],
@@ -137,9 +141,47 @@ test.each([
   await expect(closure('a.ts')).rejects.toThrow(message);
 });
 
+test('files named by URL count, however their names are written; other addresses, folders and missing files do not', async () => {
+  const absolute = write('else/absolute.csv', '1');
+  const names = [`'points.csv'`, `'./a/é.csv'`, '`$.csv`', JSON.stringify(absolute), `'https://host/x.csv'`, `'data:,x'`, `'./a/'`, `'out.js'`];
+  const text = names.map((name) => `new URL(${name}, import.meta.url)`).join(',\n');
+  write('app/package.json', '{}');
+  write('app/main.ts', `export default [${text}, new URL(import.meta.url), new URL('x', 'https://host')];`);
+  const files = ['app/points.csv', 'app/a/é.csv', 'app/$.csv', 'else/absolute.csv'];
+  for (const file of files) write(file, '1');
+  const before = await closure('app/main.ts');
+  expect(Object.keys(before).toSorted()).toEqual(['$.csv', '../else/absolute.csv', 'a', 'a/é.csv', 'main.ts', 'out.js', 'points.csv']);
+  for (const file of files) write(file, '2');
+  const after = await closure('app/main.ts');
+  expect(Object.keys(after).filter((name) => after[name] !== before[name])).toEqual(['points.csv', 'a/é.csv', '$.csv', '../else/absolute.csv']);
+});
+
+test('code that is named by URL counts with its imports, as often and in whatever circle it is named', async () => {
+  write('package.json', '{}');
+  write('main.ts', "import './other.ts';\nexport const worker = new URL('worker.ts', import.meta.url), self = new URL('main.ts', import.meta.url);");
+  write('other.ts', "export const worker = new URL('./worker.ts', import.meta.url);");
+  write('worker.ts', "import { helper } from './helper.ts';\nconsole.log(helper, new URL('main.ts', import.meta.url));");
+  write('helper.ts', 'export const helper = 1;');
+  const before = await closure('main.ts');
+  expect(Object.keys(before).toSorted()).toEqual(['helper.ts', 'main.ts', 'other.ts', 'worker.ts']);
+  write('helper.ts', 'export const helper = 2;');
+  expect(await closure('main.ts')).toEqual({ ...before, 'helper.ts': expect.not.stringMatching(before['helper.ts']!) });
+  write('helper.ts', 'export const helper = (name: string) => import(name);');
+  await expect(closure('main.ts')).rejects.toThrow(/helper\.ts imports a file whose name is computed/);
+});
+
+test('of the examples and of a new project everything is known', async () => {
+  const { closure } = nodeCodeDigests();
+  const files = ['pipelines', 'templates/init/pipelines'].flatMap((name) => readdirSync(join(ROOT, name)).map((file) => join(ROOT, name, file)));
+  const known = await Promise.all(files.filter((file) => file.endsWith('.ts')).map((file) => closure([file])));
+  expect(known.flatMap((parts) => Object.keys(parts))).toEqual(expect.arrayContaining(['pipelines/ink.wgsl', 'data/points.csv']));
+});
+
 test('watching looks at every file of a closure', async () => {
   const entry = write('entry.ts', "import { kernel } from './kernel.ts';\nexport default kernel;\n");
   const kernel = write('kernel.ts', "export const kernel = { source: new URL('./double.wgsl', import.meta.url) };\n");
   const shader = write('double.wgsl', '// doubles\n');
   expect([...(await importClosure(entry))].toSorted()).toEqual([shader, entry, kernel]);
+  write('kernel.ts', 'export const kernel = (name: string) => ({ source: new URL(name, import.meta.url) });\n');
+  expect(await importClosure(entry)).toEqual([entry, kernel]); // as far as they are known
 });
