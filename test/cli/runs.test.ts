@@ -101,6 +101,41 @@ test('a record that says running is an interrupted one once its process is gone;
   expect(listed.map(({ status }) => status)).toEqual([...Array.from({ length: 198 }, () => 'interrupted'), 'ok', 'ok']);
 });
 
+test('what is no record of a run is left out, by every reader', { timeout: 60_000 }, async () => {
+  const { folder, run, records } = sumProject();
+  await run(['run', 'sum.ts']);
+  const [record] = records();
+  const bad = (id: string) => [
+    { schema: 1, id },
+    null,
+    [],
+    'text',
+    { ...record, id, started: 'today' },
+    { ...record, id, stages: undefined },
+    { ...record, id, stages: [null] },
+    { ...record, id, stages: [{ path: 'sum', status: 'ran' }] },
+    { ...record, id, machine: null },
+    { ...record, id, error: 'failed' },
+  ];
+  for (const i of bad('').keys()) {
+    const id = `29990101-000000-000${i}`;
+    mkdirSync(join(folder, '.pipeline/runs', id));
+    writeFileSync(join(folder, '.pipeline/runs', id, 'run.json'), JSON.stringify(bad(id)[i]));
+  }
+  const readers = [
+    ['runs'],
+    ['runs', '--json'],
+    ['runs', 'show'],
+    ['runs', 'diff', 'last', 'last'],
+    ['explain', 'sum.ts', 'sum'],
+    ['report'],
+    ['look'],
+    ['run', 'sum.ts', '--dry-run'],
+  ];
+  for (const args of readers) expect({ args, ...(await run(args)) }).toMatchObject({ code: 0, stderr: '' });
+  expect(jsonLines((await run(['runs', '--json'])).stdout)).toEqual([record]);
+});
+
 test('PIPELINE_RUNS moves the runs; a folder that cannot be written is one warning and no failure', async () => {
   const { folder, run } = sumProject();
   expect((await run(['run', 'sum.ts'], { env: { PIPELINE_RUNS: join(folder, 'elsewhere') } })).code).toBe(0);

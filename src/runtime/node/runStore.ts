@@ -10,6 +10,7 @@ import { fromBase64 } from '../../core/base64.ts';
 import type { RunEvent } from '../../core/events.ts';
 import { RECORD_SCHEMA, type RunFacts, type RunRecord } from '../../core/runRecord.ts';
 import { writeWhole } from './cacheFolder.ts';
+import { isRunRecord } from './recordShape.ts';
 
 /** Runs that are kept; older ones go when a run begins. */
 const KEPT_RUNS = 200;
@@ -73,7 +74,7 @@ export async function startRecord(facts: RunFacts, warn: (message: string) => vo
 export async function readRecords(folder = runsDirectory()): Promise<readonly RunRecord[]> {
   const names = (await readdir(folder).catch(() => [])).filter((name) => ID.test(name));
   const found = await Promise.all(names.map(async (name) => readRecord(name, folder)));
-  return found.filter((record) => record?.schema === RECORD_SCHEMA).toSorted((a, b) => (a!.started < b!.started ? -1 : 1)) as RunRecord[];
+  return found.filter((one) => one !== undefined).toSorted((a, b) => (a.started < b.started ? -1 : 1));
 }
 
 /** The events of a run, as far as it came. */
@@ -88,14 +89,15 @@ export async function readEvents(id: string, folder = runsDirectory()): Promise<
   });
 }
 
-/** One record; undefined where there is none. */
-export function readRecord(id: string, folder = runsDirectory()): Promise<RunRecord | undefined> {
-  return parsedRecord(join(folder, id, 'run.json')).catch(() => undefined);
-}
-
-async function parsedRecord(file: string): Promise<RunRecord> {
-  const record = JSON.parse(await readFile(file, 'utf8')) as RunRecord;
-  return record.status === 'running' && !isAlive(record) ? { ...record, status: 'interrupted' } : record;
+/** One record; undefined where there is none, or something else. */
+export async function readRecord(id: string, folder = runsDirectory()): Promise<RunRecord | undefined> {
+  try {
+    const run: unknown = JSON.parse(await readFile(join(folder, id, 'run.json'), 'utf8'));
+    if (!isRunRecord(run) || run.id !== id) return undefined;
+    return run.status === 'running' && !isAlive(run) ? { ...run, status: 'interrupted' } : run;
+  } catch {
+    return undefined;
+  }
 }
 
 function isAlive({ pid, machine }: RunRecord): boolean {
