@@ -20,7 +20,7 @@ export interface Recording {
 }
 
 export async function recordRun(pipeline: Pipeline, file: string): Promise<Recording> {
-  const { name, graph } = pipeline;
+  const { name, graph, params } = pipeline;
   const known = inferGraph(graph).facts;
   const started = performance.now();
   const finished = new Map<string, Extract<RunEvent, { type: 'stage-finished' }>>();
@@ -29,6 +29,7 @@ export async function recordRun(pipeline: Pipeline, file: string): Promise<Recor
     file,
     status: 'running',
     version,
+    params,
     graph: describeGraph(pipeline, (node) => known.get(node)),
     stages: graph.nodes.map(({ path, stage }) => ({ path, status: 'unreached', params: stage.spec.params })),
   };

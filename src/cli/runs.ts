@@ -82,7 +82,7 @@ function listLines(records: readonly RunRecord[], { colors, terminal, columns }:
 
 function showLines(run: RunRecord, style: TerminalStyle): readonly string[] {
   const { colors, terminal, columns } = style;
-  const { adapter, machine, error } = run;
+  const { adapter, machine, error, params = {} } = run;
   const rows = run.stages.map(({ path, status, ms, output = {} }) => [
     printable(path),
     status === 'failed' ? colors.red(status) : status,
@@ -93,6 +93,7 @@ function showLines(run: RunRecord, style: TerminalStyle): readonly string[] {
     `${colors.bold(run.id)}  ${printable(run.pipeline)}  ${statusText(run.status, colors)}${run.exitCode === undefined ? '' : `, exit code ${run.exitCode}`}`,
     `  file     ${run.file}`,
     `  started  ${run.started}, took ${time(run.ms)}, seed ${run.seed ?? '-'}`,
+    ...(Object.keys(params).length > 0 ? [`  params   ${outputLine(params)}`] : []),
     `  machine  ${machine.cpu}, ${machine.platform}, Node ${machine.node}, pipeline-gpu ${run.version}`,
     ...(adapter ? [`  adapter  ${printable(`${adapter.name}, ${adapter.driver}`)}`] : []),
     ...tableLines(rows, terminal ? columns - 2 : Infinity).map((line) => `  ${line}`),
@@ -100,7 +101,7 @@ function showLines(run: RunRecord, style: TerminalStyle): readonly string[] {
   ];
 }
 
-function diffLines({ runs, pipelines, ms, stages }: RunDiff, { colors, terminal, columns }: TerminalStyle): readonly string[] {
+function diffLines({ runs, pipelines, ms, params, stages }: RunDiff, { colors, terminal, columns }: TerminalStyle): readonly string[] {
   const name = (i: 0 | 1): string => `${runs[i]} (${printable(pipelines[i])}, ${time(ms[i])})`;
   const lines = stages.flatMap((stage) => {
     const changes = changeRows(stage);
@@ -111,19 +112,22 @@ function diffLines({ runs, pipelines, ms, stages }: RunDiff, { colors, terminal,
       ...tableLines(changes).map((line) => `  ${line}`),
     ];
   });
-  return [`${name(0)} -> ${name(1)}`, ...(lines.length > 0 ? lines : ['  nothing differs but time'])].map((line) => cut(line, terminal ? columns : Infinity));
+  const own = tableLines(params.map((change) => changeRow('param', change))).map((line) => `  ${line}`);
+  const all = [...own, ...lines];
+  return [`${name(0)} -> ${name(1)}`, ...(all.length > 0 ? all : ['  nothing differs but time'])].map((line) => cut(line, terminal ? columns : Infinity));
+}
+
+function changeRow(kind: string, { name, before, after }: Change): readonly string[] {
+  const grown = typeof before === 'number' && typeof after === 'number' ? ` (${after > before ? '+' : ''}${number(after - before)})` : '';
+  return [kind, printable(name), `${text(before)} -> ${text(after)}${grown}`];
 }
 
 function changeRows({ params, parts, outputs }: StageDiff): readonly (readonly string[])[] {
-  const row = (kind: string, { name, before, after }: Change): readonly string[] => {
-    const grown = typeof before === 'number' && typeof after === 'number' ? ` (${after > before ? '+' : ''}${number(after - before)})` : '';
-    return [kind, printable(name), `${text(before)} -> ${text(after)}${grown}`];
-  };
   const short = (value: string | undefined): string | undefined => (value !== undefined && /^[0-9a-f]{64}$/.test(value) ? value.slice(0, 8) : value);
   return [
-    ...params.map((change) => row('param', change)),
-    ...parts.map(({ part, before, after }) => row('key', { name: part, before: short(before), after: short(after) })),
-    ...outputs.map((change) => row('output', change)),
+    ...params.map((change) => changeRow('param', change)),
+    ...parts.map(({ part, before, after }) => changeRow('key', { name: part, before: short(before), after: short(after) })),
+    ...outputs.map((change) => changeRow('output', change)),
   ];
 }
 

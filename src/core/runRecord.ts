@@ -33,6 +33,8 @@ export interface RunRecord {
   readonly started: string;
   readonly ms?: number | undefined;
   readonly exitCode?: number | undefined;
+  /** The pipeline's own parameters; records of earlier versions have none. */
+  readonly params?: JsonRecord | undefined;
   /** Root seed; absent until the first stage is reached. */
   readonly seed?: number | undefined;
   readonly adapter?: AdapterSummary | undefined;

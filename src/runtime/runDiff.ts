@@ -28,6 +28,8 @@ export interface RunDiff {
   readonly runs: Two<string>;
   readonly pipelines: Two<string>;
   readonly ms: Two<number | undefined>;
+  /** The pipelines' own parameters. */
+  readonly params: readonly Change[];
   /** Every stage of either run, those of the first run first. */
   readonly stages: readonly StageDiff[];
 }
@@ -38,6 +40,8 @@ export function diffRuns(a: RunRecord, b: RunRecord): RunDiff {
     runs: [a.id, b.id],
     pipelines: [a.pipeline, b.pipeline],
     ms: [a.ms, b.ms],
+    // Earlier records say nothing of them.
+    params: a.params && b.params ? leafChanges(a.params, b.params) : [],
     stages: paths.map((path) => {
       const [before, after] = [a, b].map(({ stages }) => stages.find((stage) => stage.path === path));
       return {

@@ -6,8 +6,9 @@ import { getJson, h, table } from './dom.ts';
 import type { View } from './main.ts';
 
 export async function comparison(a: string, b: string): Promise<View> {
-  const { stages } = await getJson<RunDiff>(`/compare?a=${encodeURIComponent(a)}&b=${encodeURIComponent(b)}`);
+  const { params: own, stages } = await getJson<RunDiff>(`/compare?a=${encodeURIComponent(a)}&b=${encodeURIComponent(b)}`);
   const text = (value: Json | undefined): string => (value === undefined ? '–' : String(value));
+  const ofPipeline = own.map(({ name, before, after }) => [`param ${name}`, text(before), text(after)]);
   const rows = stages.flatMap(({ path, status, ms, params, parts, outputs }) => [
     ...(status[0] === status[1] ? [] : [[`${path}: status`, ...status]]),
     ...params.map(({ name, before, after }) => [`${path}: param ${name}`, text(before), text(after)]),
@@ -21,7 +22,7 @@ export async function comparison(a: string, b: string): Promise<View> {
       {},
       h('h1', {}, 'Two runs'),
       h('p', {}, h('a', { href: `#/run/${a}` }, a), ' and ', h('a', { href: `#/run/${b}` }, b)),
-      table(['what differs', a, b], rows),
+      table(['what differs', a, b], [...ofPipeline, ...rows]),
     ),
   };
 }

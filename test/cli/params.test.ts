@@ -1,4 +1,6 @@
 // Parameters from the command line, as a user gives them.
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { cachedProject } from '../support/cachedProject.ts';
 import { jsonLines } from '../support/cli.ts';
@@ -43,6 +45,25 @@ test('flags, a file and --set, the later winning; the run tells what it used', a
     seed: 0,
     params: { pipeline: { bigStep: 30, name: '7', loud: true }, stages: { sum: { step: 40 } } },
   });
+});
+
+test("a pipeline's own parameters are kept with its run, shown and compared", async () => {
+  const user = project();
+  user.write('given.ts', FILE);
+  await user.run(['run', 'given.ts']);
+  await user.run(['run', 'given.ts', '--big-step', '30']);
+  expect(user.records().map(({ params }) => params)).toEqual([10, 30].map((bigStep) => ({ bigStep, name: 'n', loud: false })));
+  expect((await user.run(['runs', 'show'])).stdout).toMatch(/^ {2}params {3}big step 30, name n, loud no$/m);
+  const diff = await user.run(['runs', 'diff', 'last~1', 'last']);
+  expect(diff.stdout).toMatch(/^.* -> .*\n {2}param +bigStep +10 -> 30 \(\+20\)\nnumbers /);
+  await user.run(['report', '--out', 'r.html']);
+  expect(readFileSync(join(user.folder, 'r.html'), 'utf8')).toContain('Parameters of the pipeline: big step 30, name n, loud no');
+  // Records of earlier versions have none.
+  const [record] = user.records();
+  const file = join(user.folder, '.pipeline/runs', record!.id, 'run.json');
+  writeFileSync(file, JSON.stringify({ ...record, params: undefined }));
+  expect((await user.run(['runs', 'show', record!.id])).stdout).not.toMatch(/params/);
+  expect((await user.run(['runs', 'diff', record!.id, 'last'])).stdout).not.toMatch(/param +bigStep/);
 });
 
 test('a set parameter runs its stage and what depends on it, nothing else; the seed runs what draws', async () => {

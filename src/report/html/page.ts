@@ -35,7 +35,7 @@ export function reportPage({ run, evidence, graph, style, script }: PageParts): 
       <body>
         <main>
           ${header(run)} ${run.error && failure(run.error)} ${scores(run.stages)}
-          ${graph !== undefined && section('Graph', html`<div class="graph">${new Markup(graph)}</div>`)} ${stageTable(run.stages)} ${training(evidence)}
+          ${graph !== undefined && section('Graph', html`<div class="graph">${new Markup(graph)}</div>`)} ${stageTable(run)} ${training(evidence)}
           ${folds(run.stages)} ${curves(evidence)} ${confusions(run.stages, evidence)} ${gallery('Rows looked at', evidence.rows)}
           ${gallery('Weights', evidence.weights, 'Red pixels speak for the class, blue ones against it.')}
           ${gallery('Surest mistakes', evidence.mistakes, 'Rows of the test set that the model got wrong, the surest first.')} ${provenance(run)}
@@ -116,14 +116,14 @@ function scores(stages: readonly RecordedStage[]): Markup | false {
   return cards.length > 0 && html`<dl class="cards" aria-label="Scores">${cards}</dl>`;
 }
 
-function stageTable(stages: readonly RecordedStage[]): Markup {
+function stageTable({ stages, params = {} }: RunRecord): Markup {
   const rows = stages.map(
-    ({ path, status, ms, params, output = {} }) =>
+    ({ path, status, ms, params: own, output = {} }) =>
       html`<tr>
         <th scope="row">${path}</th>
         <td>${status}</td>
         <td class="number">${status === 'cached' || ms === undefined ? '' : seconds(ms)}</td>
-        <td class="record">${outputLine(params)}</td>
+        <td class="record">${outputLine(own)}</td>
         <td class="record">${outputLine(output)}</td>
       </tr>`,
   );
@@ -145,6 +145,7 @@ function stageTable(stages: readonly RecordedStage[]): Markup {
         </tbody>
       </table>
     </div>`,
+    Object.keys(params).length > 0 ? `Parameters of the pipeline: ${outputLine(params)}` : undefined,
   );
 }
 

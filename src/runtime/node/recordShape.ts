@@ -47,6 +47,7 @@ const run = object({
   started: time,
   ms: optional(number),
   version: text,
+  params: optional(record(anything)),
   pid: number,
   machine: object({ host: text, cpu: text, node: text, platform: text }),
   adapter: optional(object({ name: text, driver: text })),
