@@ -11,31 +11,32 @@ import { printable } from '../report/terminal/format.ts';
 import { terminalStyle } from '../report/terminal/style.ts';
 import { checkFile, type CheckedFile } from './checkFile.ts';
 import { loadPipeline, type LoadedPipeline } from './load.ts';
+import { addParamOptions, givenParams } from './params.ts';
 
 /** A file with mistakes is a usage error, whatever they are. */
 const REFUSED = 2;
 
 export function addCheck(program: Command): void {
-  program
+  const command = program
     .command('check')
     .argument('<file>', 'a pipeline file, or a name looked up in pipelines/')
     .summary('find mistakes without running')
     .description('Checks types, order, parameters, shapes, roles and classes of the pipeline that FILE exports. Touches no data and opens no device.')
     .option('--adapter <name>', 'as for run')
-    .option('--json', 'one JSON object a line on stdout, the last of type check-finished')
-    .action(async (name: string, { adapter, json }: { readonly adapter?: string; readonly json?: boolean }) => {
-      const checked = await checkFile(name, { adapter });
-      if (checked.problems.length > 0) process.exitCode = REFUSED;
-      if (json) {
-        showJson(checked.problems, checked.notes);
-        const stages = [...checked.facts].map(([{ path }, facts]) => ({ stage: path, facts }));
-        const status = checked.problems.length === 0 ? 'ok' : 'failed';
-        process.stdout.write(`${JSON.stringify({ type: 'check-finished', status, pipeline: checked.pipeline?.name ?? null, stages })}\n`);
-        return;
-      }
-      showText(checked);
-      if (checked.problems.length === 0) showStages(checked);
-    });
+    .option('--json', 'one JSON object a line on stdout, the last of type check-finished');
+  addParamOptions(command).action(async (name: string, { adapter, json }: { readonly adapter?: string; readonly json?: boolean }) => {
+    const checked = await checkFile(name, { adapter, configure: givenParams(command) });
+    if (checked.problems.length > 0) process.exitCode = REFUSED;
+    if (json) {
+      showJson(checked.problems, checked.notes);
+      const stages = [...checked.facts].map(([{ path }, facts]) => ({ stage: path, facts }));
+      const status = checked.problems.length === 0 ? 'ok' : 'failed';
+      process.stdout.write(`${JSON.stringify({ type: 'check-finished', status, pipeline: checked.pipeline?.name ?? null, stages })}\n`);
+      return;
+    }
+    showText(checked);
+    if (checked.problems.length === 0) showStages(checked);
+  });
 }
 
 /** What `run` may run: undefined where `check` finds a mistake, which is then shown as a failed run is. */

@@ -8,18 +8,27 @@ import { nodeCodeDigests } from '../runtime/node/closure.ts';
 import { readRecords } from '../runtime/node/runStore.ts';
 import { planOf } from '../runtime/plan.ts';
 import { loadPipeline } from './load.ts';
+import { addParamOptions, givenParams, seedOf, seedOption } from './params.ts';
+
+const HELP =
+  '\nExamples:\n  pipeline explain mnist-2detector fit\n  pipeline explain mnist-2detector fit --set fit.tol=0.01\n\nFlags of the pipeline come behind STAGE.';
 
 export function addExplain(program: Command): void {
-  program
+  const command = program
     .command('explain')
     .argument('<file>', 'a pipeline file, or a name looked up in pipelines/')
     .argument('<stage>', 'path of a stage, for example fit or small/fit')
     .summary('tell why a stage would run')
-    .description('Tells the first thing that changed for a stage since the last recorded run of FILE, and where the change began. Runs nothing.')
-    .action(async (name: string, path: string) => {
-      const { pipeline, file } = await loadPipeline(name);
+    .description('Tells the first thing that changed for a stage since the last recorded run of FILE, and where the change began. Runs nothing.');
+  addParamOptions(command)
+    .addOption(seedOption())
+    .addHelpText('after', HELP)
+    .action(async (name: string, path: string, { seed }: { readonly seed: string }) => {
+      const root = seedOf(seed);
+      const { pipeline: loaded, file } = await loadPipeline(name);
+      const pipeline = givenParams(command)(loaded);
       const node = nodeAt(pipeline.graph, path);
-      const plan = await planOf(pipeline, { keeping: { store: nodeCacheStore(), code: nodeCodeDigests() } });
+      const plan = await planOf(pipeline, { keeping: { store: nodeCacheStore(), code: nodeCodeDigests() }, seed: root });
       const text = explain(
         plan.find((stage) => stage.node === node)!,
         plan,

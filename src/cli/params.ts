@@ -1,6 +1,7 @@
 // Parameters from the command line and from a file: `--set stage.param=value`, the pipeline's own as flags, `--params FILE`.
 // Later ones win: defaults, then the file, then flags, then `--set`.
 import { readFileSync } from 'node:fs';
+import { Option, type Command } from 'commander';
 import { isPipelineError, PipelineError, reasonOf } from '../core/errors.ts';
 import type { JsonRecord } from '../core/events.ts';
 import { meant } from '../core/nearest.ts';
@@ -8,25 +9,65 @@ import { jsonSchemaOf } from '../dsl/jsonSchema.ts';
 import type { Pipeline } from '../dsl/pipeline.ts';
 import { reconfigure, type Setting } from '../dsl/reconfigure.ts';
 
-export interface GivenParams {
+/** Adds what sets parameters. Whatever else is on the command line may be a flag of the pipeline. */
+export function addParamOptions(command: Command): Command {
+  return command
+    .allowUnknownOption()
+    .allowExcessArguments()
+    .option('--set <stage.param=value>', 'set a parameter of a stage; may be repeated', collect)
+    .option('--params <file>', 'read parameters from a JSON file');
+}
+
+/** For {@link seedOf}. */
+export function seedOption(): Option {
+  return new Option('--seed <number>', 'root of the seeds of all stages').default('0', '0');
+}
+
+/** @throws E_USAGE */
+export function seedOf(text: string): number {
+  const seed = Number(text);
+  if (Number.isInteger(seed) && seed >= 0 && seed < 2 ** 32 && text.trim() !== '') return seed;
+  throw new PipelineError('E_USAGE', `--seed ${text} is no seed.`, { hint: 'Give a whole number from 0 to 4294967295.' });
+}
+
+/** Values of an option that may be repeated. */
+export function collect(value: string, before: readonly string[] = []): readonly string[] {
+  return [...before, value];
+}
+
+/** Makes a pipeline what the command line of a command with {@link addParamOptions} wants. */
+export function givenParams(command: Command): (pipeline: Pipeline) => Pipeline {
+  const { set, params } = command.opts<Pick<GivenParams, 'set' | 'params'>>();
+  const given = { set, params, rest: command.args.slice(command.registeredArguments.length) };
+  const known = command.options.map(({ long }) => long!);
+  return (pipeline) => {
+    // A drawing is no run: its few options hide a flag, and `--params` sets what they hide.
+    if (command.name() !== 'graph') refuseTaken(pipeline, known, command.name());
+    return withGivenParams(pipeline, given, known);
+  };
+}
+
+function refuseTaken(pipeline: Pipeline, known: Known, command: string): void {
+  const taken = Object.keys(pipeline.params).find((name) => known.includes(flagOf(name)));
+  if (taken === undefined) return;
+  throw new PipelineError('E_PARAMS', `Pipeline '${pipeline.name}' has a parameter '${taken}', but ${flagOf(taken)} is an option of ${command}.`, {
+    hint: 'Give the parameter another name.',
+  });
+}
+
+interface GivenParams {
   readonly set?: readonly string[] | undefined;
   /** Path of a JSON file. */
   readonly params?: string | undefined;
-  /** What is left of the command line once `run` took its own: the pipeline's flags. */
+  /** What is left of the command line once the command took its own: the pipeline's flags. */
   readonly rest: readonly string[];
 }
 
-/** Flags that `run` itself has, for hints. */
+/** Flags that the command itself has, for hints. */
 type Known = readonly string[];
 
 /** The pipeline as the command line wants it. @throws E_USAGE or E_PARAMS naming the flag and what was needed */
-export function withGivenParams(pipeline: Pipeline, { set = [], params: file, rest }: GivenParams, known: Known): Pipeline {
-  const taken = Object.keys(pipeline.params).find((name) => known.includes(flagOf(name)));
-  if (taken !== undefined) {
-    throw new PipelineError('E_PARAMS', `Pipeline '${pipeline.name}' has a parameter '${taken}', but ${flagOf(taken)} is an option of run.`, {
-      hint: 'Give the parameter another name.',
-    });
-  }
+function withGivenParams(pipeline: Pipeline, { set = [], params: file, rest }: GivenParams, known: Known): Pipeline {
   const fromFile = file === undefined ? { own: {}, settings: [] } : readParams(file);
   const own: Record<string, unknown> = { ...fromFile.own };
   for (const [name, value] of flagsOf(pipeline, rest, known)) own[name] = value;

@@ -14,9 +14,9 @@ import { openNodeCompute } from '../runtime/node/runtime.ts';
 import { run, type RunResult } from '../runtime/run.ts';
 import { loadChecked } from './check.ts';
 import { dryRun } from './dryRun.ts';
-import { loadPipeline } from './load.ts';
+import { loadPipeline, type LoadedPipeline } from './load.ts';
 import { paramLines } from './paramHelp.ts';
-import { withGivenParams } from './params.ts';
+import { addParamOptions, collect, givenParams, seedOf, seedOption } from './params.ts';
 import { recordOf } from './runs.ts';
 import { recordRun } from './recording.ts';
 import { cancelOnSignal, type Cancellation } from './signals.ts';
@@ -34,28 +34,24 @@ interface Options {
   readonly to?: string;
   readonly only?: string;
   readonly force?: readonly string[];
-  readonly set?: readonly string[];
   readonly params?: string;
-  readonly seed: number;
+  readonly seed: string;
   readonly report?: string;
   readonly help?: boolean;
 }
 
 export function addRun(program: Command): void {
-  program
+  const command = program
     .command('run')
     .argument('[file]', 'a pipeline file, or a name looked up in pipelines/')
-    .allowUnknownOption()
-    .allowExcessArguments()
     .helpOption(false)
     .summary('run a pipeline')
     .description('Runs the pipeline that FILE exports by default, and shows what each stage did.')
     .option('--adapter <name>', 'device: auto, gpu, software, lavapipe, swiftshader or part of a name (env PIPELINE_ADAPTER)')
     .option('--json', 'one JSON object a line on stdout, the last of type run-finished')
-    .option('--offline', 'use only cached and installed files')
-    .option('--set <stage.param=value>', 'set a parameter of a stage; may be repeated', collect)
-    .option('--params <file>', 'read parameters from a JSON file')
-    .option('--seed <number>', 'root of the seeds of all stages', seedOf, 0)
+    .option('--offline', 'use only cached and installed files');
+  addParamOptions(command)
+    .addOption(seedOption())
     .option('--report <file>', 'write a report of the run as one HTML file')
     .option('--no-check', 'run what `pipeline check` refuses')
     .option('--no-cache', 'run every stage and keep nothing')
@@ -89,25 +85,28 @@ export function addRun(program: Command): void {
 }
 
 async function runFile(name: string, options: Options, command: Command, cancel: Cancellation): Promise<RunResult | undefined> {
-  const given = { set: options.set, params: options.params, rest: command.args.slice(1) };
-  const known = command.options.map(({ long }) => long!);
   const code = nodeCodeDigests();
-  const checked = await loadChecked(name, options, (pipeline) => withGivenParams(pipeline, given, known)).catch((error: unknown) => {
+  // Only whoever wants a report waits for what draws it.
+  const report = options.report === undefined ? undefined : await import('./report.ts');
+  const prepare = async (): Promise<(LoadedPipeline & { readonly seed: number }) | undefined> => {
+    const seed = seedOf(options.seed);
+    report?.checkWritable(options.report!);
+    const loaded = await loadChecked(name, options, givenParams(command));
+    return loaded && { ...loaded, seed };
+  };
+  const prepared = await prepare().catch((error: unknown) => {
     // Whoever reads the lines waits for the last one.
     if (options.json) jsonReporter()({ type: 'run-finished', status: 'failed', ms: 0, outputs: {}, error: errorSummary(error) });
     throw error;
   });
-  if (!checked) return undefined;
-  // Only whoever wants a report waits for what draws it.
-  const report = options.report === undefined ? undefined : await import('./report.ts');
-  report?.checkWritable(options.report!);
-  const { pipeline, file } = checked;
+  if (!prepared) return undefined;
+  const { pipeline, file, seed } = prepared;
   const store = options.cache ? nodeCacheStore() : undefined;
   const keeping = store && { store, code, checkpointMs: Number(process.env['PIPELINE_CHECKPOINT_MS']) || undefined };
   const { from, to, only, force } = options;
   const selection = { from, to, only, force };
   if (options.dryRun) {
-    await dryRun(pipeline, file, { keeping, selection, seed: options.seed }, options.json);
+    await dryRun(pipeline, file, { keeping, selection, seed }, options.json);
     return undefined;
   }
   const show = options.json ? jsonReporter() : await textReporter(file);
@@ -122,7 +121,7 @@ async function runFile(name: string, options: Options, command: Command, cancel:
     signal: cancel.signal,
     keeping,
     selection,
-    seed: options.seed,
+    seed,
     peakBytes: () => process.resourceUsage().maxRSS * 1024,
   });
   await store?.trim();
@@ -139,16 +138,6 @@ async function showHelp(name: string | undefined, { help }: Options, command: Co
   command.outputHelp();
   if (name === undefined) return;
   for (const line of ['', ...paramLines((await loadPipeline(name)).pipeline)]) process.stdout.write(`${line}\n`);
-}
-
-function collect(value: string, before: readonly string[] = []): readonly string[] {
-  return [...before, value];
-}
-
-function seedOf(text: string): number {
-  const seed = Number(text);
-  if (Number.isInteger(seed) && seed >= 0 && seed < 2 ** 32 && text.trim() !== '') return seed;
-  throw new PipelineError('E_USAGE', `--seed ${text} is no seed.`, { hint: 'Give a whole number from 0 to 4294967295.' });
 }
 
 function jsonReporter(): Emit {

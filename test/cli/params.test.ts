@@ -47,6 +47,36 @@ test('flags, a file and --set, the later winning; the run tells what it used', a
   });
 });
 
+test('explain, check and graph take what run takes', { timeout: 60_000 }, async () => {
+  const user = project();
+  user.write('given.ts', FILE);
+  user.write('params.json', '{ "stages": { "sum": { "most": 7 } } }');
+  const given = ['--set', 'sum.step=3', '--params', 'params.json', '--big-step', '4', '--seed', '7'];
+  await user.run(['run', 'given.ts', ...given]);
+  const explained = async (stage: string, ...args: string[]): Promise<string> => (await user.run(['explain', 'given.ts', stage, ...args])).stdout;
+  for (const stage of ['numbers', 'closes', 'sum'])
+    expect(await explained(stage, ...given)).toMatch(`${stage} comes from the cache: nothing it depends on changed`);
+  expect(await explained('numbers')).toMatch(/^numbers runs: its seed changed/);
+  expect(await explained('sum', ...given, '--set', 'sum.step=5')).toBe('sum runs: its param step changed from 3 to 5.\n');
+  expect(await explained('closes', ...given, '--big-step', '6')).toMatch(/^closes runs: its made with changed/);
+
+  const check = async (...args: string[]): Promise<readonly unknown[]> => {
+    const lines = jsonLines((await user.run(['check', 'given.ts', '--json', ...args])).stdout);
+    return lines.flatMap(({ type, code, message }) => (type === 'problem' && code !== 'E_TYPES' ? [`${String(code)} ${String(message)}`] : []));
+  };
+  expect(await check(...given.slice(0, -2))).toEqual([]);
+  expect(await check('--big-step', '-1')).toEqual([expect.stringMatching(/^E_PARAMS --big-step -1: .*bigStep/)]);
+  expect(await check('--set', 'sum.stp=3')).toEqual([expect.stringMatching(/^E_PARAMS --set sum\.stp=3: .*no parameter 'stp'/)]);
+  expect(await check('--set', 'sum.step=3', '--big-stp', '3')).toEqual([expect.stringMatching(/^E_USAGE .*no flag --big-stp/)]);
+
+  const drawn = await user.run(['graph', 'given.ts', '--format', 'svg', '--set', 'sum.step=77']);
+  expect(drawn).toMatchObject({ code: 0, stdout: expect.stringMatching(/step 77/) });
+  // A flag that graph has, too, is graph's.
+  user.write('out.ts', FILE.replaceAll('bigStep', 'out'));
+  user.write('out.json', '{ "out": 88 }');
+  expect((await user.run(['graph', 'out.ts', '--format', 'svg', '--params', 'out.json'])).stdout).toMatch(/step 88/);
+});
+
 test("a pipeline's own parameters are kept with its run, shown and compared", async () => {
   const user = project();
   user.write('given.ts', FILE);
@@ -92,6 +122,8 @@ test('mistakes name the flag, what arrived and the nearest name, with code 2', a
   expect(await refused('--set', 'sum.stp=3')).toMatch(/--set sum\.stp=3: stage 'sum' has no parameter 'stp'\..*given\.ts:11.*Did you mean step\?/s);
   expect(await refused('--set', 'sm.step=3')).toMatch(/no stage 'sm'.*Did you mean sum\?/s);
   expect(await refused('--seed', '-1')).toMatch(/--seed -1 is no seed/);
+  const { stdout } = await user.run(['run', 'given.ts', '--seed', 'x', '--json']);
+  expect(jsonLines(stdout)).toEqual([expect.objectContaining({ type: 'run-finished', status: 'failed', error: expect.objectContaining({ code: 'E_USAGE' }) })]);
 });
 
 test('help and schema show what can be set', async () => {
@@ -124,7 +156,8 @@ export default pipeline('rows', fanOut('seeds', [1, 2], () => [stage({ id: 's', 
   expect(taken.code).toBe(2);
   expect(taken.stderr).toMatch(/has a parameter 'debug', but --debug is an option of run/);
   expect(jsonLines(taken.stdout).at(-1)).toMatchObject({ type: 'run-finished', status: 'failed', error: { code: 'E_PARAMS' } });
-  const report = await user.run(['run', 'rows.ts', '--no-check', '--report', 'rows.ts/r.html']);
-  expect({ code: report.code, stdout: report.stdout }).toEqual({ code: 2, stdout: '' });
+  const report = await user.run(['run', 'rows.ts', '--no-check', '--json', '--report', 'rows.ts/r.html']);
+  expect(report.code).toBe(2);
+  expect(jsonLines(report.stdout)).toEqual([expect.objectContaining({ type: 'run-finished', status: 'failed' })]);
   expect(report.stderr).toMatch(/The report cannot be written to .*rows\.ts\/r\.html/);
 });
