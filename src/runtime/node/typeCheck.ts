@@ -2,7 +2,7 @@
 // both, so a small config beside the user's extends it with this one file; it is gone when the check is over.
 import { execFile, type ChildProcess } from 'node:child_process';
 import { createHash, randomUUID } from 'node:crypto';
-import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { stat } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
@@ -26,6 +26,9 @@ const OVERRIDES = {
   tsBuildInfoFile: null,
   rootDir: null,
 };
+const OWN_CONFIG = /^\.pipeline-check-[0-9a-f-]{36}\.json$/;
+/** No check takes this long: what is older was left by one that was killed. */
+const LEFT_MS = 10 * 60_000;
 /** Where there is no tsconfig.json: what Node runs, checked strictly. */
 const DEFAULTS = { target: 'es2023', module: 'nodenext', strict: true, allowImportingTsExtensions: true };
 
@@ -128,6 +131,7 @@ async function runCompiler(tsc: string, file: string, config: string | undefined
   // In the config's own folder: it is where packages of types are looked for, and what `${configDir}` stands for.
   const folder = dirname(config ?? file);
   const own = join(folder, `.pipeline-check-${randomUUID()}.json`);
+  removeLeft(folder);
   let child: ChildProcess | undefined;
   const clean = (): void => {
     child?.kill();
@@ -149,5 +153,17 @@ async function runCompiler(tsc: string, file: string, config: string | undefined
   } finally {
     clean();
     process.off('exit', clean).off('SIGINT', onSignal).off('SIGTERM', onSignal).off('disconnect', onHangUp);
+  }
+}
+
+/** Removes the configs of checks that could not do it themselves. */
+function removeLeft(folder: string): void {
+  try {
+    for (const name of readdirSync(folder).filter((name) => OWN_CONFIG.test(name))) {
+      const path = join(folder, name);
+      if (Date.now() - statSync(path).mtimeMs > LEFT_MS) rmSync(path, { force: true });
+    }
+  } catch {
+    // another check was quicker, or they are not ours to remove
   }
 }

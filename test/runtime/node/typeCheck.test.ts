@@ -1,5 +1,5 @@
 // Types of one file by the project's own compiler: the real one for what it says, a stand-in for how often it is asked.
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, utimesSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
@@ -99,6 +99,24 @@ test('a success is remembered until a file, a setting or the compiler changes', 
   expect([await check(), await check()]).toEqual([4, 4]);
   await checkTypes(file);
   expect(calls()).toBe(5);
+});
+
+test('the config of a check that was killed goes with the next check; one that may be at work stays', async () => {
+  installStandIn(file);
+  const ago = (minutes: number): Date => new Date(Date.now() - minutes * 60_000);
+  const [old, young, other] = [
+    '.pipeline-check-11111111-2222-4333-8444-555555555555.json',
+    '.pipeline-check-99999999-2222-4333-8444-555555555555.json',
+    '.pipeline-check-mine.json',
+  ];
+  for (const [name, minutes] of [
+    [old, 11],
+    [young, 1],
+    [other, 11],
+  ] as const)
+    utimesSync(write(`src/${name}`, '{}'), ago(minutes), ago(minutes));
+  await checkTypes(file);
+  expect(leftOver().toSorted()).toEqual([`src/${young}`, `src/${other}`]);
 });
 
 test('an error is not remembered', async () => {
