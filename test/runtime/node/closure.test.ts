@@ -185,3 +185,8 @@ test('watching looks at every file of a closure', async () => {
   write('kernel.ts', 'export const kernel = (name: string) => ({ source: new URL(name, import.meta.url) });\n');
   expect(await importClosure(entry)).toEqual([entry, kernel]); // as far as they are known
 });
+
+test('code of this package that is imported by its path may compute names: all of it counts anyway', async () => {
+  write('main.ts', `import ${JSON.stringify(join(ROOT, 'src/index.ts'))};\nexport {};`);
+  expect(Object.keys(await closure('main.ts'))).toContain('main.ts');
+});
