@@ -28,8 +28,11 @@ const ASSET = /\bnew URL\((?:"([^"\\]*)"|'([^'\\]*)'|`((?:[^`\\$]|\$(?!\{))*)`),
 /** What makes it unknown which files count, looked for where no {@link ASSET} is. */
 const UNKNOWN: readonly (readonly [RegExp, string])[] = [
   [/(?<![.\w$])(?:import|require)\((?!\s*["'`][^"'`$]*["'`]\s*[,)])/, 'imports a file whose name is computed'],
-  [/,import\.meta\.url\)/, 'names a file by a URL that is computed'],
   [/\bcreateRequire\b/, 'imports files through createRequire'],
+  [
+    /\bimport\.meta\.(?:url|dirname|filename|resolve)\b|\b__(?:dirname|filename)\b/,
+    "finds files by its own place in a way that cannot be followed (new URL('./name', import.meta.url) can)",
+  ],
 ];
 
 /** What one file says: its digest, and what else counts with it. */

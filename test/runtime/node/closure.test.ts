@@ -130,8 +130,10 @@ test('two versions of one package both count', async () => {
 
 test.each([
   ['an import whose name is computed', 'export const load = (name: string) => import(`./${name}.ts`);', /imports a file whose name is computed/],
-  ['a URL that is computed', 'export const at = (name: string) => new URL(`./${name}.csv`, import.meta.url);', /a\.ts names a file by a URL that is computed/],
-  ['a URL made by a function', "export const at = place('points.csv', import.meta.url);", /a\.ts names a file by a URL that is computed/],
+  ['a URL that is computed', 'export const at = (name: string) => new URL(`./${name}.csv`, import.meta.url);', /a\.ts finds files by its own place/],
+  ['a URL made by a function', "export const at = place('points.csv', import.meta.url);", /a\.ts finds files by its own place/],
+  ['a folder of its own', "import { join } from 'node:path';\nexport default join(import.meta.dirname, 'points.csv');", /a\.ts finds files by its own place/],
+  ['a URL that is kept', "const base = import.meta.url;\nexport default new URL('points.csv', base);", /a\.ts finds files by its own place/],
   ['a require of its own', "import { createRequire } from 'node:module';\nexport default createRequire(import.meta.url)('./t.json');", /through createRequire/],
   ['a file that is not there', "import './missing.ts';", /missing\.ts/],
   ['a package that is not installed', "import 'no-such-package';", /'no-such-package' is not installed/],
@@ -146,7 +148,7 @@ test('files named by URL count, however their names are written; other addresses
   const names = [`'points.csv'`, `'./a/é.csv'`, '`$.csv`', JSON.stringify(absolute), `'https://host/x.csv'`, `'data:,x'`, `'./a/'`, `'out.js'`];
   const text = names.map((name) => `new URL(${name}, import.meta.url)`).join(',\n');
   write('app/package.json', '{}');
-  write('app/main.ts', `export default [${text}, new URL(import.meta.url), new URL('x', 'https://host')];`);
+  write('app/main.ts', `export default [${text}, new URL('x', 'https://host')];`);
   const files = ['app/points.csv', 'app/a/é.csv', 'app/$.csv', 'else/absolute.csv'];
   for (const file of files) write(file, '1');
   const before = await closure('app/main.ts');
