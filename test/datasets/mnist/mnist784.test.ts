@@ -10,7 +10,8 @@ import { unpackOpenml } from '../../../src/datasets/mnist/openml.ts';
 import { mnist784 } from '../../../src/datasets/mnist/mnist784.ts';
 import { nodeFileStore } from '../../../src/runtime/node/fileStore.ts';
 import { cutAt, startFaultServer, status, whole, type FaultServer } from '../../support/faultServer.ts';
-import { errorOf, HASTE, known, mnistFile, sha256, tempFolder } from '../../support/files.ts';
+import { errorOf, HASTE, known, sha256, tempFolder } from '../../support/files.ts';
+import { mnistFile } from '../../support/mnistFiles.ts';
 import { mnistArff, mnistArffText } from '../../support/mnistArff.ts';
 
 const NAMES = ['train-images-idx3-ubyte', 'train-labels-idx1-ubyte', 't10k-images-idx3-ubyte', 't10k-labels-idx1-ubyte'] as const;

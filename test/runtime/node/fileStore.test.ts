@@ -10,7 +10,8 @@ import type { FileProgress, FileSet, FileSource, KnownFile } from '../../../src/
 import { cacheDirectory } from '../../../src/runtime/node/directories.ts';
 import { nodeFileStore } from '../../../src/runtime/node/fileStore.ts';
 import { cutAt, raw, silence, stallAt, startFaultServer, status, whole, type FaultServer } from '../../support/faultServer.ts';
-import { cachedIn, errorOf, HASTE, known, mnistFile, namesIn, noise, setOf, sha256, tempFolder, warnings } from '../../support/files.ts';
+import { cachedIn, errorOf, HASTE, known, namesIn, noise, setOf, sha256, tempFolder, warnings } from '../../support/files.ts';
+import { mnistFile } from '../../support/mnistFiles.ts';
 
 const BYTES = noise(20_000);
 const FILE = known('digits', BYTES);
