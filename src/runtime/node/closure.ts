@@ -30,7 +30,7 @@ const UNKNOWN: readonly (readonly [RegExp, string])[] = [
   [/(?<![.\w$])(?:import|require)\((?!\s*["'`][^"'`$]*["'`]\s*[,)])/, 'imports a file whose name is computed'],
   [/\bcreateRequire\b/, 'imports files through createRequire'],
   [
-    /\bimport\.meta\.(?:url|dirname|filename|resolve)\b|\b__(?:dirname|filename)\b/,
+    /\bimport\.meta\.(?:url|dirname|resolve)\b|\b__dirname\b/,
     "finds files by its own place in a way that cannot be followed (new URL('./name', import.meta.url) can)",
   ],
 ];
