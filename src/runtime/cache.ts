@@ -49,7 +49,7 @@ export function isReplayed(event: RunEvent): event is ReplayedEvent {
 
 /** The entry under `key`, if it has all of `provides` and all it names is still there. */
 export async function readEntry(store: CacheStore, key: string, provides: readonly string[]): Promise<CacheEntry | undefined> {
-  const text = await store.getText(`stage:${key}`);
+  const text = await store.getText(key);
   if (text === undefined) return undefined;
   try {
     const entry = JSON.parse(text) as CacheEntry;
@@ -74,7 +74,7 @@ export async function writeEntry(store: CacheStore, key: string, entry: Omit<Cac
   const isSmall = ({ text, blobs }: Encoded): boolean => text.length + [...blobs.values()].reduce((sum, view) => sum + view.byteLength, 0) <= SMALL_BYTES;
   await Promise.all(values.filter((value) => !isSmall(value)).map((value) => writeValue(store, value)));
   const small = Object.fromEntries(values.filter(isSmall).map((value) => [value.digest, toBase64(packEncoded(value))]));
-  await store.putText(`stage:${key}`, JSON.stringify({ ...entry, small, events: entry.events.map(toStored) }));
+  await store.putText(key, JSON.stringify({ ...entry, small, events: entry.events.map(toStored) }));
 }
 
 async function writeValue(store: CacheStore, { digest, text, blobs }: Encoded): Promise<void> {

@@ -1,5 +1,5 @@
 // The engine over a cache that misbehaves, and what the engine itself costs.
-import { readdirSync, writeFileSync } from 'node:fs';
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import type { RunEvent } from '../../src/core/events.ts';
@@ -102,7 +102,7 @@ test.each([
   ['an event that a run alone may send', '{"format":2,"small":{},"digests":{"x":"0"},"stored":[],"events":[{"type":"run-finished"}],"output":{},"ms":1}'],
 ])('an entry that is %s is a miss', async (_, text) => {
   const store = memoryCache();
-  await store.putText('stage:key', text);
+  await store.putText('key', text);
   expect(await readEntry(store, 'key', ['x'])).toBeUndefined();
 });
 
@@ -164,13 +164,13 @@ test('the least recently used goes first, checkpoints included, and reading is u
 test.each(['', '{', '{"bytes":"x","at":null}', '{"bytes":-1,"at":0}'])('a count that says %j is counted anew', async (text) => {
   const folder = tempFolder();
   const store = nodeCacheStore({ folder, capBytes: 500 });
-  await store.putText('stage:a', 'a'.repeat(400));
+  await store.putText('a', 'a'.repeat(400));
   writeFileSync(join(folder, 'count.json'), text);
   await store.trim();
-  await store.putText('stage:b', 'b'.repeat(400));
+  await store.putText('b', 'b'.repeat(400));
   await store.trim();
-  expect(await store.size()).toEqual({ entries: 1, bytes: 400 });
-  expect(await store.getText('stage:b')).toHaveLength(400);
+  expect(await store.size()).toEqual({ entries: 1, bytes: 465 });
+  expect(await store.getText('b')).toHaveLength(400);
 });
 
 test('bytes that are not those of their digest are a miss', async () => {
@@ -185,13 +185,31 @@ test('bytes that are not those of their digest are a miss', async () => {
 
 test('text that is replaced leaves nothing behind; an empty value is a value', async () => {
   const store = nodeCacheStore({ folder: tempFolder() });
-  await store.putText('stage:a', 'first');
-  await store.putText('stage:a', 'second one');
-  expect(await store.getText('stage:a')).toBe('second one');
+  await store.putText('a', 'first');
+  await store.putText('a', 'second one');
+  expect(await store.getText('a')).toBe('second one');
   const empty = 'e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855';
   await store.putBlob(empty, new Uint8Array(0));
   expect(await store.getBlob(empty)).toHaveLength(0);
-  expect(await store.size()).toEqual({ entries: 1, bytes: 10 });
+  expect(await store.size()).toEqual({ entries: 1, bytes: 75 });
+});
+
+test.each<[string, (text: string) => string]>([
+  ['changed', (text) => text.replace('second', 'sacond')],
+  ['cut', (text) => text.slice(0, -1)],
+  ['longer', (text) => `${text} `],
+  ['empty', () => ''],
+  ['of one line', (text) => text.replace('\n', ' ')],
+])('a text that was %s is a miss, and another takes its place', async (_, damage) => {
+  const folder = tempFolder();
+  const store = nodeCacheStore({ folder });
+  await store.putText('a', 'second one');
+  const path = join(folder, 'entries/a');
+  writeFileSync(path, damage(readFileSync(path, 'utf8')));
+  expect(await store.getText('a')).toBeUndefined();
+  await store.putText('a', 'again');
+  expect(await store.getText('a')).toBe('again');
+  expect(readdirSync(join(folder, 'entries'))).toEqual(['a']);
 });
 
 test('a checkpoint goes with what killed runs began to write of it, and nothing else goes', async () => {

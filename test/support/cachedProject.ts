@@ -21,7 +21,7 @@ export interface CachedProject {
   write(name: string, text: string): string;
   /** Runs `pipeline run NAME --json`. */
   run(name: string, args?: readonly string[], options?: CliOptions): Promise<CachedRun>;
-  /** Content files of the stage cache. */
+  /** Files of the stage cache: values, and entries. */
   contents(): readonly string[];
 }
 
@@ -43,8 +43,10 @@ export function cachedProject(files: Readonly<Record<string, string>>): CachedPr
       return { code, stderr, ran: paths(false), cached: paths(true), outputs: outputs ?? {}, events };
     },
     contents: () =>
-      readdirSync(join(cache, 'stages/content-v2'), { recursive: true, withFileTypes: true })
-        .filter((entry) => entry.isFile())
-        .map((entry) => join(entry.parentPath, entry.name)),
+      ['content-v2', 'entries'].flatMap((name) =>
+        readdirSync(join(cache, 'stages', name), { recursive: true, withFileTypes: true })
+          .filter((entry) => entry.isFile())
+          .map((entry) => join(entry.parentPath, entry.name)),
+      ),
   };
 }

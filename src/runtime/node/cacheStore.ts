@@ -1,6 +1,9 @@
-// The stage cache on disk, by cacache: content under its digest, an index of names, no locks; what is read is checked, and
-// any number of processes may share it. Here stands what cacache lacks: a size cap, the least recently used going first,
-// damaged content making way for good, and checkpoints, which are replaced too often for an index that only grows.
+// The stage cache on disk. Values are cacache's: content under its digest, an index of names, no locks; what is read is
+// checked, and any number of processes may share it. Here stands what cacache lacks: a size cap, the least recently used
+// going first, damaged content making way for good, checkpoints, which are replaced too often for an index that only grows,
+// and entries: one small file each, read and written at once, since a stage waits for its own and for nothing else.
+import { createHash, randomUUID } from 'node:crypto';
+import { mkdirSync, readFileSync, renameSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
 import { readdir, readFile, rm, stat, utimes, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import cacache from 'cacache';
@@ -46,6 +49,7 @@ interface Item {
 /** @param options.capBytes default PIPELINE_CACHE_MB, or 5 GB */
 export function nodeCacheStore(options: { readonly folder?: string; readonly capBytes?: number } = {}): StageCache {
   const folder = options.folder ?? join(cacheDirectory(), 'stages');
+  const entries = join(folder, 'entries');
   const checkpoints = join(folder, 'checkpoints');
   const counted = join(folder, 'count.json');
   const capBytes = options.capBytes ?? capOf(process.env['PIPELINE_CACHE_MB']);
@@ -67,12 +71,6 @@ export function nodeCacheStore(options: { readonly folder?: string; readonly cap
       return undefined;
     }
   };
-  /** @returns path of the content */
-  const write = async (key: string, data: Uint8Array): Promise<string> => {
-    written += data.byteLength;
-    const integrity: unknown = await cacache.put(folder, key, Buffer.from(data.buffer, data.byteOffset, data.byteLength), { algorithms: ALGORITHMS });
-    return contentPath(folder, String(integrity));
-  };
   /** Whether whole content is there; it counts as used then, as what was read does. */
   const has = async (key: string, path: string): Promise<boolean> => {
     const info = await cacache.get.info(folder, key).catch(() => null);
@@ -89,21 +87,16 @@ export function nodeCacheStore(options: { readonly folder?: string; readonly cap
   const items = async (): Promise<readonly Item[]> => {
     const indexed = Object.values(await cacache.ls(folder));
     const kept = await Promise.all(indexed.map(async ({ key, path, size }) => ({ key, path, bytes: size, usedAt: (await timeOf(path)) ?? 0 })));
-    return [...kept, ...(await filesOf(checkpoints))];
+    return [...kept, ...(await filesOf(entries)), ...(await filesOf(checkpoints))];
   };
 
   return {
     folder,
     capBytes,
-    getText: async (key) => {
-      const bytes = await read(key);
-      return bytes && new TextDecoder().decode(bytes);
-    },
+    getText: async (key) => readEntryFile(join(entries, key)),
     putText: async (key, text) => {
-      const before = await cacache.get.info(folder, key).catch(() => null);
-      const path = await write(key, new TextEncoder().encode(text));
-      // Nothing names the old text any more, so nothing would ever drop it.
-      if (before && before.path !== path) await rm(before.path, { force: true });
+      written += text.length;
+      writeEntryFile(entries, key, text);
     },
     getBlob: (digest) => read(`blob:${digest}`, pathOf(folder, digest)),
     hasBlob: (digest) => has(`blob:${digest}`, pathOf(folder, digest)),
@@ -112,7 +105,8 @@ export function nodeCacheStore(options: { readonly folder?: string; readonly cap
       const path = pathOf(folder, digest);
       if (await read(`blob:${digest}`, path)) return;
       await rm(path, { force: true });
-      await write(`blob:${digest}`, bytes);
+      written += bytes.byteLength;
+      await cacache.put(folder, `blob:${digest}`, Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength), { algorithms: ALGORITHMS });
     },
     load: (name) => readFile(join(checkpoints, name)).catch(() => undefined),
     save: async (name, bytes) => {
@@ -129,8 +123,8 @@ export function nodeCacheStore(options: { readonly folder?: string; readonly cap
         written = 0;
         if (total > capBytes || Date.now() - at > RECOUNT_MS) {
           at = Date.now();
-          for (const { path, usedAt } of await filesOf(join(folder, 'tmp')))
-            if (Date.now() - usedAt > STALE_MS) await rm(path, { recursive: true, force: true });
+          const begun = [...(await filesOf(join(folder, 'tmp'))), ...(await filesOf(entries)).filter(({ path }) => path.endsWith('.tmp'))];
+          for (const { path, usedAt } of begun) if (Date.now() - usedAt > STALE_MS) await rm(path, { recursive: true, force: true });
           const all = (await items()).toSorted((a, b) => a.usedAt - b.usedAt);
           total = all.reduce((sum, { bytes }) => sum + bytes, 0);
           for (const { key, path, bytes } of all) {
@@ -147,10 +141,42 @@ export function nodeCacheStore(options: { readonly folder?: string; readonly cap
     },
     async size() {
       const all = await items();
-      return { entries: all.filter(({ key }) => key?.startsWith('stage:')).length, bytes: all.reduce((sum, { bytes }) => sum + bytes, 0) };
+      return { entries: (await filesOf(entries)).length, bytes: all.reduce((sum, { bytes }) => sum + bytes, 0) };
     },
     clear: () => rm(folder, { recursive: true, force: true }),
   };
+}
+
+/** The text of an entry behind a line with its digest: undefined when it is missing, cut or changed. Reading is use. */
+function readEntryFile(path: string): string | undefined {
+  try {
+    const text = readFileSync(path, 'utf8');
+    const end = text.indexOf('\n');
+    const body = text.slice(end + 1);
+    if (text.slice(0, end) !== digestOf(body)) return undefined;
+    const now = new Date();
+    utimesSync(path, now, now);
+    return body;
+  } catch {
+    return undefined;
+  }
+}
+
+/** Not flushed: what a crash of the machine leaves half written has another digest. */
+function writeEntryFile(folder: string, name: string, text: string): void {
+  mkdirSync(folder, { recursive: true });
+  const temporary = join(folder, `.${name}.${randomUUID()}.tmp`);
+  try {
+    writeFileSync(temporary, `${digestOf(text)}\n${text}`);
+    renameSync(temporary, join(folder, name));
+  } catch (error) {
+    rmSync(temporary, { force: true });
+    throw error;
+  }
+}
+
+function digestOf(text: string): string {
+  return createHash('sha256').update(text).digest('hex');
 }
 
 function capOf(megabytes: string | undefined): number {

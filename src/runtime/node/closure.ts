@@ -13,6 +13,8 @@ import { loadText } from './runtime.ts';
 
 /** Folder of this package's code: `dist`, or `src` in a checkout. */
 const OWN = fileURLToPath(new URL('../..', import.meta.url));
+/** Of its folders these decide how results look, not what they are. */
+const OWN_LOOKS = ['cli', 'report', 'ui'];
 const LOADERS: Readonly<Record<string, Loader>> = {
   '.ts': 'ts',
   '.mts': 'ts',
@@ -196,13 +198,19 @@ function packageName(specifier: string): string {
 
 /** Read at once: a few hundred small files wait longer for their turn than they take. */
 async function ownDigests(): ReturnType<CodeDigests['own']> {
-  const files = (readdirSync(OWN, { recursive: true }) as string[]).filter((file) => /\.(js|ts|wgsl)$/.test(file) && !file.endsWith('.d.ts')).toSorted();
   const code = createHash('sha256');
   const kernels = createHash('sha256');
-  for (const file of files) {
-    // The command line, the reports and the page decide how results look, not what they are.
-    if (/^(cli|report|ui)[\\/]/.test(file)) continue;
-    (file.endsWith('.wgsl') ? kernels : code).update(file).update(readFileSync(join(OWN, file)));
-  }
+  const add = (folder: string): void => {
+    const found = readdirSync(`${OWN}${folder}`, { withFileTypes: true }).toSorted((a, b) => (a.name < b.name ? -1 : 1));
+    for (const file of found) {
+      const name = `${folder}${file.name}`;
+      if (file.isDirectory()) {
+        if (!OWN_LOOKS.includes(name)) add(`${name}/`);
+      } else if (/\.(js|ts|wgsl)$/.test(name) && !name.endsWith('.d.ts')) {
+        (name.endsWith('.wgsl') ? kernels : code).update(name).update(readFileSync(`${OWN}${name}`));
+      }
+    }
+  };
+  add('');
   return { code: code.digest('hex'), kernels: kernels.digest('hex') };
 }
