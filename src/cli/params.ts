@@ -189,7 +189,7 @@ function split(text: string, at: string): [string, string | undefined] {
   return i < 0 ? [text, undefined] : [text.slice(0, i), text.slice(i + 1)];
 }
 
-/** camelCase to --kebab-case. */
+/** camelCase to --kebab-case; `C` stays what it is called. */
 export function flagOf(name: string): string {
-  return `--${name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;
+  return `--${name.replace(/(?!^)[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;
 }

@@ -82,6 +82,7 @@ function describe({ part, before, after }: PartChange): string {
   if (kind === 'code')
     return before === undefined ? `code now imports ${name}` : after === undefined ? `code no longer imports ${name}` : `code changed in ${name}`;
   if (kind === 'holds') return `'${name}' changed`;
+  if (part === 'made with') return `pipeline's parameters changed${values(before, after)}`;
   if (part === 'made as') return 'place among the stages of its files changed';
   if (kind === 'wgsl') return `shader ${name} changed`;
   if (part === 'asked by later stages') return `work for later stages changed${values(before, after)}`;

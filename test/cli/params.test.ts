@@ -23,6 +23,18 @@ export default pipeline('given', { params: z.strictObject({
 `;
 const given = () => cachedProject({ 'given.ts': FILE });
 
+test('a parameter is called by a flag as it is written', async () => {
+  const user = project();
+  user.write(
+    'fit.ts',
+    `import { pipeline, stage, z } from 'pipeline-gpu';
+export default pipeline('fit', { params: z.strictObject({ C: z.number().default(1), maxIter: z.int().default(9) }) }, ({ C, maxIter }) => [
+  stage({ id: 'show', needs: [], provides: [], run: () => ({}), output: () => ({ C, maxIter }) })]);`,
+  );
+  const last = jsonLines((await user.run(['run', 'fit.ts', '--json', '--C', '0.5', '--max-iter=3'])).stdout).at(-1);
+  expect(last).toMatchObject({ status: 'ok', outputs: { show: { C: 0.5, maxIter: 3 } } });
+});
+
 test('flags, a file and --set, the later winning; the run tells what it used', async () => {
   const user = given();
   user.write('params.json', '{ "bigStep": 20, "name": "file", "stages": { "sum": { "most": 7 } } }');
@@ -58,7 +70,9 @@ test('explain, check and graph take what run takes', { timeout: 60_000 }, async 
     expect(await explained(stage, ...given)).toMatch(`${stage} comes from the cache: nothing it depends on changed`);
   expect(await explained('numbers')).toMatch(/^numbers runs: its seed changed/);
   expect(await explained('sum', ...given, '--set', 'sum.step=5')).toBe('sum runs: its param step changed from 3 to 5.\n');
-  expect(await explained('closes', ...given, '--big-step', '6')).toMatch(/^closes runs: its made with changed/);
+  expect(await explained('closes', ...given, '--big-step', '6')).toMatch(
+    /^closes runs: its pipeline's parameters changed from \{"bigStep":4.* to \{"bigStep":6/,
+  );
 
   const check = async (...args: string[]): Promise<readonly unknown[]> => {
     const lines = jsonLines((await user.run(['check', 'given.ts', '--json', ...args])).stdout);
