@@ -43,7 +43,7 @@ export async function checkFile(name: string, { adapter, beforeRun = false, conf
     file,
     pipeline: loaded.pipeline,
     facts,
-    problems: inOrder([...found, ...errors.filter((error) => !found.some((other) => sameLine(error, other)))]),
+    problems: inOrder([...found, ...errors.filter((error) => !found.some((other) => saysLess(error, other)))]),
     notes: [...(unchecked && beforeRun ? [`${unchecked.message} (${unchecked.hint})`] : []), ...(limits ? [] : large.map(({ message }) => message))],
   };
 }
@@ -60,9 +60,10 @@ async function load(
   }
 }
 
-/** What loading or the facts say of a line, the compiler says of it too, in more words. */
-function sameLine(a: PipelineError, b: PipelineError): boolean {
-  return a.at !== undefined && a.at.file === b.at?.file && a.at.line === b.at.line;
+/** What loading or the facts say of a line, the compiler says of it too, in more words; of an order, far from where it is. */
+function saysLess(error: PipelineError, than: PipelineError): boolean {
+  const sameLine = error.at !== undefined && error.at.file === than.at?.file && error.at.line === than.at.line;
+  return sameLine || (than.code === 'E_ORDER' && error.message.startsWith('No overload matches this call.'));
 }
 
 /** By place, and each once: a row of a fan-out repeats the mistakes of the first. */

@@ -54,3 +54,10 @@ export async function takeRows(x: Features, ids: Uint32Array): Promise<Matrix> {
   ids.forEach((id, i) => data.set(x.data.subarray(id * x.cols, (id + 1) * x.cols), i * x.cols));
   return data instanceof Uint8Array ? matrix(ids.length, x.cols, data) : matrix(ids.length, x.cols, data);
 }
+
+/** For a value that would make everything learned from it NaN. */
+export function notFinite(value: number, row: number, column: number): PipelineError {
+  return new PipelineError('E_DATA', `Row ${row} of the features holds ${value} in column ${column}; finite numbers are needed.`, {
+    hint: 'Leave such rows out, or fill their gaps, in a stage before this one.',
+  });
+}

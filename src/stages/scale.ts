@@ -1,7 +1,7 @@
 // Scales features without touching x: the scaling travels with the datasets and ends up in the weights.
 import type { Dataset, Role, Scaling } from '../core/dataset.ts';
 import { PipelineError } from '../core/errors.ts';
-import { takeRows } from '../core/matrix.ts';
+import { notFinite, takeRows } from '../core/matrix.ts';
 import { configurable } from '../dsl/configurable.ts';
 import { z } from '../dsl/params.ts';
 import { defineStage, type Stage, type StageSpec } from '../dsl/stage.ts';
@@ -79,7 +79,12 @@ function inTurn(first: Scaling | undefined, then: Scaling): Scaling {
 async function standardScaling({ x, rows, scaling }: Dataset): Promise<Scaling> {
   const shift = new Float64Array(x.cols);
   const squares = new Float64Array(x.cols);
-  await eachRow(x, rows, (row) => row.forEach((value, j) => (shift[j]! += value)));
+  await eachRow(x, rows, (row, id) =>
+    row.forEach((value, j) => {
+      if (!Number.isFinite(value)) throw notFinite(value, id, j);
+      shift[j]! += value;
+    }),
+  );
   for (let j = 0; j < x.cols; j++) shift[j]! /= rows.length;
   await eachRow(x, rows, (row) => row.forEach((value, j) => (squares[j]! += (value - shift[j]!) ** 2)));
   // Sums of bytes and of f32 are exact in float64, so the squares of a constant column are 0.
@@ -90,10 +95,10 @@ async function standardScaling({ x, rows, scaling }: Dataset): Promise<Scaling> 
   return { shift, factor };
 }
 
-async function eachRow(x: Dataset['x'], ids: Uint32Array, use: (row: Uint8Array | Float32Array) => void): Promise<void> {
+async function eachRow(x: Dataset['x'], ids: Uint32Array, use: (row: Uint8Array | Float32Array, id: number) => void): Promise<void> {
   const BLOCK = 4096;
   for (let from = 0; from < ids.length; from += BLOCK) {
     const { rows, cols, data } = await takeRows(x, ids.subarray(from, from + BLOCK));
-    for (let row = 0; row < rows; row++) use(data.subarray(row * cols, (row + 1) * cols));
+    for (let row = 0; row < rows; row++) use(data.subarray(row * cols, (row + 1) * cols), ids[from + row]!);
   }
 }

@@ -91,3 +91,11 @@ test.each([
   const { error } = await splitAfter(...steps.map((step) => scale(step)));
   expect(error).toMatchObject({ code: 'E_PARAMS', stage: 'scale-2', message: expect.stringMatching(/^Column 0 was scaled by 1e-[23]00 before/) });
 });
+
+test('a value that is not finite is named by standardize, not by what stands behind it', async () => {
+  const bad = values.slice();
+  bad[5 * COLS + 1] = NaN;
+  const source = { name: 'columns', load: async () => ({ ...data, x: matrix(ROWS, COLS, bad) }) };
+  const { error } = await runSmall(pipeline('bad', fetch(source), split({ train: [0, 8], test: [8, 12] }), standardize(), scale({ factor: 2 })));
+  expect(error).toMatchObject({ code: 'E_DATA', stage: 'standardize', message: 'Row 5 of the features holds NaN in column 1; finite numbers are needed.' });
+});

@@ -9,11 +9,25 @@ import { score } from '../../src/stages/score.ts';
 import { show } from '../../src/stages/show.ts';
 import { shuffle } from '../../src/stages/shuffle.ts';
 import { split } from '../../src/stages/split.ts';
-import { runSmall, smallSource } from '../support/smallData.ts';
+import { runSmall, smallData, smallSource } from '../support/smallData.ts';
 
 const HERE = import.meta.filename;
 const ranges = { train: [0, 10], test: [10, 20] } satisfies Parameters<typeof split>[0];
 const peek = (seen: Split[]) => stage({ id: 'peek', needs: ['train', 'test'], provides: [], run: (state: Split) => (seen.push(state), {}) });
+
+test.each<[string, object, string]>([
+  ['labels of another type', { labels: ['a', 'b'] }, 'small: a value of type Array arrived as labels; a Uint8Array is needed.'],
+  ['no labels', { labels: undefined }, 'small: a value of type nothing arrived as labels; a Uint8Array is needed.'],
+  ['too few labels', { labels: Uint8Array.of(1) }, 'small: 1 values arrived as labels; 20, one for each row of x, are needed.'],
+  ['weights of too few rows', { weights: Float32Array.of(1, 2) }, 'small: 2 values arrived as weights; 20, one for each row of x, are needed.'],
+  ['rows of another type', { rows: [0, 1] }, 'small: a value of type Array arrived as rows; a Uint32Array is needed.'],
+  ['a row that is not there', { rows: Uint32Array.of(0, 20) }, 'small: row 20 arrived as rows; ids from 0 to 19 are needed.'],
+])('fetch refuses a source with %s', async (_, wrong, message) => {
+  const source = { name: 'small', load: async () => ({ ...smallData(), ...wrong }) };
+  const { error, exitCode } = await runSmall(pipeline('wrong', fetch(source as never)));
+  expect(error).toMatchObject({ code: 'E_DATA', message, stage: 'fetch', at: { file: HERE }, hint: expect.stringContaining('in the source of small') });
+  expect(exitCode).toBe(3);
+});
 
 test('split keeps row ids and shares x', async () => {
   const seen: Split[] = [];

@@ -2,8 +2,7 @@
 // blocks of a tile of TILE_ROWS rows stand feature-major, so that neighbouring rows are neighbours in memory for the
 // margins and one word of many rows is one short stretch for the gradient. Behind the last feature stands a constant 1,
 // whose weight is the intercept. Rows are padded to whole tiles and features to whole words, with zeros.
-import { PipelineError } from '../../core/errors.ts';
-import type { Dtype, Matrix } from '../../core/matrix.ts';
+import { notFinite, type Dtype, type Matrix } from '../../core/matrix.ts';
 
 export const TILE_ROWS = 512;
 export const TILE_QUADS = TILE_ROWS / 4;
@@ -78,11 +77,4 @@ function packFloats({ data, cols }: Matrix<'f32'>, ids: Uint32Array, words: numb
     }
     out[(tile + (cols >> 2) * TILE_ROWS) * 4 + (cols & 3)] = 1;
   }
-}
-
-/** One such value would make every weight NaN. */
-function notFinite(value: number, row: number, column: number): PipelineError {
-  return new PipelineError('E_DATA', `Row ${row} of the features holds ${value} in column ${column}; finite numbers are needed.`, {
-    hint: 'Leave such rows out, or fill their gaps, in a stage before this one.',
-  });
 }
