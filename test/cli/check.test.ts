@@ -24,6 +24,7 @@ const EXPECTED: Readonly<Record<string, readonly [code: string, message: RegExp]
   'fitOnTestRows.ts': ['E_ORDER', /^This stage needs train rows as 'train', the stages before it provide test rows\.$/],
   'joinOfNoBranch.ts': ['E_ORDER', /^This stage needs 'strict'\.$/],
   'longPipeline.ts': ['E_ORDER', /^This stage needs 'rows' of another type than the stages before it provide\.$/],
+  'orderWithParams.ts': ['E_ORDER', /^Stage 'score' needs 'model', which no stage before it provides\.$/],
   'overlap.ts': ['E_OVERLAP', /10000 rows \(50000 to 59999\) are in both/],
   'ownStage.ts': ['E_TYPES', /'lenght' does not exist on type .* \(TS2551\)$/],
   'paramType.ts': ['E_PARAMS', /labels are whole numbers, string "2" arrived/],
