@@ -4,7 +4,8 @@
 import type { Compute, DeviceBuffer } from '../../core/compute.ts';
 import type { Dataset } from '../../core/dataset.ts';
 import { takeRows } from '../../core/matrix.ts';
-import { packTiles, TILE_QUADS, TILE_ROWS, tileShape, type TileShape } from '../../kernels/lib/tiles.ts';
+import { packTiles, tileShape, type TileShape } from '../../kernels/lib/tiles.ts';
+import { frameOf, type MeasuredFrame } from './frame.ts';
 
 export interface Chunk {
   /** The chunk's rows, when they stay on the device. */
@@ -18,6 +19,8 @@ export interface Chunk {
 
 export interface DeviceRows {
   readonly shape: TileShape;
+  /** What rows on the device mean. */
+  readonly frame: MeasuredFrame;
   readonly chunks: readonly Chunk[];
 }
 
@@ -30,8 +33,8 @@ type Rows = Pick<Dataset, 'x' | 'rows' | 'name'>;
 
 /** While a chunk is uploaded it is there twice, in memory that the host writes and on the device. */
 const CHUNK_BYTES = 64e6;
-/** Rows gathered at a time; whole tiles. */
-const GATHERED_ROWS = 8 * TILE_ROWS;
+/** Rows gathered at a time; whole tiles of any size. */
+const GATHERED_ROWS = 4096;
 
 /** Datasets that stay although nobody uses them, for the next stage: the parts of a split, and one more. */
 const IDLE_KEPT = 3;
@@ -104,6 +107,7 @@ function once(work: () => void): () => void {
 
 async function uploadRows(compute: Compute, { x, rows, name }: Rows): Promise<DeviceRows> {
   const shape = tileShape(rows.length, x.cols, x.dtype);
+  const frame = await frameOf({ x, rows });
   const { maxBindingBytes, residentBytes } = compute.limits;
   const chunkRows = rowsPerChunk(Math.min(maxBindingBytes, CHUNK_BYTES), shape);
   const chunks: Chunk[] = [];
@@ -111,38 +115,39 @@ async function uploadRows(compute: Compute, { x, rows, name }: Rows): Promise<De
   try {
     for (let from = 0; from < rows.length; from += chunkRows) {
       const ids = rows.subarray(from, from + chunkRows);
-      const { quads, sizeBytes } = tileShape(ids.length, x.cols, x.dtype);
+      const part = tileShape(ids.length, x.cols, x.dtype, shape.tileQuads);
       const load = async (): Promise<DeviceBuffer> => {
-        const buffer = await compute.uploadFrom(`${name} rows ${from}`, sizeBytes, (target) => fill(x, ids, target));
+        const buffer = await compute.uploadFrom(`${name} rows ${from}`, part.sizeBytes, (target) => fill(x, ids, frame, part, target));
         await compute.settle(); // frees the host's half
         return buffer;
       };
-      kept += sizeBytes;
-      chunks.push({ load, resident: kept <= residentBytes ? await load() : undefined, quads, offset: from / 4 });
+      kept += part.sizeBytes;
+      chunks.push({ load, resident: kept <= residentBytes ? await load() : undefined, quads: part.quads, offset: from / 4 });
     }
   } catch (error) {
     compute.release(...residentOf(chunks));
     throw error;
   }
-  return { shape, chunks };
+  return { shape, frame, chunks };
 }
 
 /** Packs rows a few tiles at a time, so that stored rows never need more than that in memory. */
-async function fill(x: Dataset['x'], ids: Uint32Array, target: ArrayBuffer): Promise<void> {
-  if (!('readRows' in x)) return packTiles(x, ids, target);
-  const rowBytes = tileShape(TILE_ROWS, x.cols, x.dtype).sizeBytes / TILE_ROWS;
+async function fill(x: Dataset['x'], ids: Uint32Array, frame: MeasuredFrame, shape: TileShape, target: ArrayBuffer): Promise<void> {
+  if (!('readRows' in x)) return packTiles(x, ids, frame, shape, target);
   for (let from = 0; from < ids.length; from += GATHERED_ROWS) {
     const part = await takeRows(x, ids.subarray(from, from + GATHERED_ROWS));
     packTiles(
       part,
       Uint32Array.from({ length: part.rows }, (_, i) => i),
+      frame,
+      shape,
       target,
-      from * rowBytes,
+      from,
     );
   }
 }
 
-function rowsPerChunk(maxBytes: number, { sizeBytes, quads }: TileShape): number {
-  const tileBytes = (sizeBytes / quads) * TILE_QUADS;
-  return Math.max(1, Math.floor(maxBytes / tileBytes)) * TILE_ROWS;
+function rowsPerChunk(maxBytes: number, { sizeBytes, quads, tileQuads }: TileShape): number {
+  const tileBytes = (sizeBytes / quads) * tileQuads;
+  return Math.max(1, Math.floor(maxBytes / tileBytes)) * tileQuads * 4;
 }

@@ -2,7 +2,7 @@
 // device's limits before anything runs.
 import { logisticLoss } from '../../kernels/logisticLoss/logisticLoss.ts';
 import { COLUMN_WORDS } from '../../kernels/lib/column.ts';
-import { TILE_QUADS, tileShape, type TileShape } from '../../kernels/lib/tiles.ts';
+import { tileShape, type TileShape } from '../../kernels/lib/tiles.ts';
 import type { DatasetFact } from '../../dsl/facts.ts';
 import type { GroupSize } from './shapes.ts';
 
@@ -37,9 +37,9 @@ const MAX_BLOCKS = 128;
 const PARTIALS_BYTES = 4e6;
 
 /** Tiles a gradient block: more for more columns, so that what is read back stays small. */
-export function blockTilesOf({ quads, words }: TileShape, columns: number): number {
+export function blockTilesOf({ quads, tileQuads, words }: TileShape, columns: number): number {
   const maxBlocks = Math.min(MAX_BLOCKS, Math.ceil(PARTIALS_BYTES / blockBytes(words, columns)));
-  return Math.ceil(quads / TILE_QUADS / maxBlocks);
+  return Math.ceil(quads / tileQuads / maxBlocks);
 }
 
 function blockBytes(words: number, columns: number): number {
@@ -47,8 +47,8 @@ function blockBytes(words: number, columns: number): number {
 }
 
 /** Gradient blocks of a chunk of rows. */
-export function blocksOf({ quads }: { readonly quads: number }, blockTiles: number): number {
-  return Math.ceil(quads / (TILE_QUADS * blockTiles));
+export function blocksOf({ quads }: { readonly quads: number }, { tileQuads }: Pick<TileShape, 'tileQuads'>, blockTiles: number): number {
+  return Math.ceil(quads / (tileQuads * blockTiles));
 }
 
 /**
@@ -73,7 +73,6 @@ export function batchBytes(shape: TileShape, models: number, classes: number, bl
     residuals: perRow,
     sums: models * lanes * 8,
     partials: blocks * blockBytes(shape.words, columns),
-    counts: classes === 1 ? models * lanes * 32 : models * shape.rows * 4,
   };
 }
 
@@ -81,6 +80,6 @@ export function batchBytes(shape: TileShape, models: number, classes: number, bl
 export function plannedBytes({ rows, cols, dtype }: DatasetFact, models: number, classes: number | undefined): Readonly<Record<string, number>> | undefined {
   if (rows === undefined || cols === undefined || dtype === undefined || classes === undefined) return undefined;
   const shape = tileShape(rows, cols, dtype);
-  const blocks = blocksOf(shape, blockTilesOf(shape, models * classes));
-  return { x: (shape.sizeBytes / shape.quads) * TILE_QUADS, ...batchBytes(shape, models, classes, blocks) };
+  const blocks = blocksOf(shape, shape, blockTilesOf(shape, models * classes));
+  return { x: (shape.sizeBytes / shape.quads) * shape.tileQuads, ...batchBytes(shape, models, classes, blocks) };
 }

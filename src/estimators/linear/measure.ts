@@ -1,9 +1,9 @@
 // Times shapes of a kernel on a batch of this device, in turns so that a busy moment hits all of them.
 import type { Compute } from '../../core/compute.ts';
-import { matrix, type Dtype, type Matrix } from '../../core/matrix.ts';
+import { matrix, type Matrix } from '../../core/matrix.ts';
 import { RandomState } from '../../core/random.ts';
 import { encodeColumns, NO_FOLD } from '../../kernels/lib/column.ts';
-import { packTiles, TILE_QUADS, TILE_ROWS, tileShape } from '../../kernels/lib/tiles.ts';
+import { packTiles, TILE_ROWS, tileShape, type RowDtype } from '../../kernels/lib/tiles.ts';
 import { gradientLaunch, GROUP_SIZES, marginsLaunch, type KernelName, type Shape } from './shapes.ts';
 
 const COLS = 784;
@@ -20,15 +20,17 @@ const MAX_LAUNCHES = 16;
 export type Measure = (kernel: KernelName, models: number, shapes: readonly Shape[]) => Promise<readonly number[]>;
 
 /** Lends a way to time kernels over `rows` rows of pictures. */
-export async function withMeasure<T>(compute: Compute, dtype: Dtype, rows: number, use: (measure: Measure) => Promise<T>): Promise<T> {
+export async function withMeasure<T>(compute: Compute, dtype: RowDtype, rows: number, use: (measure: Measure) => Promise<T>): Promise<T> {
   const shape = tileShape(rows, COLS, dtype);
   const { words, quads } = shape;
   const models = Math.max(...GROUP_SIZES);
-  const tiles = quads / TILE_QUADS;
+  const tiles = quads / shape.tileQuads;
   const x = compute.upload('measure x', shape.sizeBytes, (target) =>
     packTiles(
       pictures(dtype),
       Uint32Array.from({ length: rows }, (_, i) => i % TILE_ROWS),
+      { center: new Float64Array(COLS), unit: new Float64Array(COLS).fill(1) },
+      shape,
       target,
     ),
   );
@@ -46,10 +48,10 @@ export async function withMeasure<T>(compute: Compute, dtype: Dtype, rows: numbe
   async function launch(kernel: KernelName, size: number, candidate: Shape): Promise<void> {
     const params = { words, quads, offset: 0, stride: quads, first: 0 };
     if (kernel === 'margins') {
-      const { kernel: form, sizes, across } = marginsLaunch(dtype, size, candidate, quads);
+      const { kernel: form, sizes, across } = marginsLaunch(shape, size, candidate, quads);
       return compute.launch(form, { params, bindings: { x, weights, columns, direction, margins }, sizes, grid: [across] });
     }
-    const { kernel: form, sizes, across } = gradientLaunch(dtype, size, candidate, words, compute.subgroupLanes);
+    const { kernel: form, sizes, across } = gradientLaunch(shape, size, candidate, compute.subgroupLanes);
     return compute.launch(form, {
       params: { ...params, columns: size, block: 0, tiles: 1 },
       bindings: { x, columns, residuals, partials },
@@ -85,7 +87,7 @@ export async function withMeasure<T>(compute: Compute, dtype: Dtype, rows: numbe
 }
 
 /** One tile of rows, most of their values zero. */
-function pictures(dtype: Dtype): Matrix {
+function pictures(dtype: RowDtype): Matrix {
   const random = new RandomState(1);
   const value = (): number => (random.uint32() < DENSITY * 2 ** 32 ? random.interval(255) : 0);
   const values = Uint8Array.from({ length: TILE_ROWS * COLS }, value);

@@ -1,7 +1,7 @@
 // The shapes a kernel can run in: its form, its workgroup, the rows an invocation owns. All of them compute the same; which
 // is fastest depends on how the driver loads, shuffles and spills, so it is measured (tune.ts).
-import type { Dtype } from '../../core/matrix.ts';
 import { gradient } from '../../kernels/gradient/gradient.ts';
+import type { TileShape } from '../../kernels/lib/tiles.ts';
 import { margins } from '../../kernels/margins/margins.ts';
 
 export const KERNELS = ['margins', 'gradient'] as const;
@@ -65,14 +65,16 @@ export function isShapeOf(problem: Problem, value: unknown): value is Shape {
 }
 
 /** How margins of `models` columns are launched over `quads` quads of rows; the grid's first axis. */
-export function marginsLaunch(dtype: Dtype, models: number, { form, workgroup, quads: QUADS }: Shape, quads: number) {
-  const sizes: Readonly<Record<string, number>> = { MODELS: models, WORKGROUP: workgroup, ...(form === 'plain' ? {} : { QUADS }) };
+export function marginsLaunch({ dtype, tileQuads }: Rows, models: number, { form, workgroup, quads: QUADS }: Shape, quads: number) {
+  const sizes: Readonly<Record<string, number>> = { MODELS: models, WORKGROUP: workgroup, TILE_QUADS: tileQuads, ...(form === 'plain' ? {} : { QUADS }) };
   return { kernel: margins[dtype][form], sizes, across: Math.ceil(quads / (workgroup * QUADS)) };
 }
 
 /** How the gradient of `models` columns is launched over rows of `words` words; the grid's first axis. */
-export function gradientLaunch(dtype: Dtype, models: number, { form, workgroup }: Shape, words: number, lanes: number) {
+export function gradientLaunch({ dtype, words, tileQuads }: Rows & Pick<TileShape, 'words'>, models: number, { form, workgroup }: Shape, lanes: number) {
   const step = form === 'plain' ? 32 : lanes;
   const WORKGROUP = Math.ceil(words / Math.ceil(words / workgroup) / step) * step;
-  return { kernel: gradient[dtype][form], sizes: { MODELS: models, WORKGROUP }, across: Math.ceil(words / WORKGROUP) };
+  return { kernel: gradient[dtype][form], sizes: { MODELS: models, WORKGROUP, TILE_QUADS: tileQuads }, across: Math.ceil(words / WORKGROUP) };
 }
+
+type Rows = Pick<TileShape, 'dtype' | 'tileQuads'>;

@@ -1,7 +1,7 @@
 // The search for fast shapes. On first use only the forms are compared, because each shape is another shader to compile;
 // `pipeline doctor --tune` searches wide: the form, then the workgroup, then the quads, each with the best of the others.
 import type { Compute } from '../../core/compute.ts';
-import type { Dtype } from '../../core/matrix.ts';
+import type { RowDtype } from '../../kernels/lib/tiles.ts';
 import { withMeasure, type Measure } from './measure.ts';
 import {
   defaultShape,
@@ -25,7 +25,7 @@ export interface Candidate extends Shape {
 }
 
 export interface Search {
-  readonly dtype: Dtype;
+  readonly dtype: RowDtype;
   readonly kernel: KernelName;
   readonly models: GroupSize;
   /** Every shape that was measured. */
@@ -57,7 +57,7 @@ export async function searchShape(problem: Problem, measure: Measure): Promise<P
 }
 
 /** Searches each kernel and group size. @param onSearch called after each, for someone who waits */
-export async function searchShapes(compute: Compute, dtype: Dtype, onSearch: (search: Search) => void): Promise<Shapes> {
+export async function searchShapes(compute: Compute, dtype: RowDtype, onSearch: (search: Search) => void): Promise<Shapes> {
   return withMeasure(compute, dtype, ROWS.wide, (measure) =>
     shapesBy(async (kernel, models) => {
       const found = await searchShape({ kernel, models, lanes: compute.subgroupLanes }, measure);
@@ -68,7 +68,7 @@ export async function searchShapes(compute: Compute, dtype: Dtype, onSearch: (se
 }
 
 /** The default shape of the faster form, measured for one column and for four: a weight used once is loaded best another way. */
-export async function firstShapes(compute: Compute, dtype: Dtype): Promise<Shapes> {
+export async function firstShapes(compute: Compute, dtype: RowDtype): Promise<Shapes> {
   const lanes = compute.subgroupLanes;
   if (lanes === 0) return shapesBy(async (kernel, models) => defaultShape({ kernel, models, lanes }, 'plain'));
   return withMeasure(compute, dtype, ROWS.first, (measure) => {

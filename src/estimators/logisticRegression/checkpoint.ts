@@ -1,7 +1,7 @@
 // What a fit leaves behind to go on after a crash: where every solver, the objective and the device stand, or all its
 // results. What is read back fits the fit that asks, or it is not used.
 import type { Trained } from '../../dsl/estimator.ts';
-import type { BatchState, LinearBatch } from '../linear/linearBatch.ts';
+import type { Batch, BatchState } from '../linear/batch.ts';
 import type { LbfgsbResult, LbfgsbState } from '../solver/lbfgsb.ts';
 import type { LogisticModel } from './model.ts';
 import type { Losses } from './objective.ts';
@@ -16,7 +16,7 @@ export interface FitState {
 }
 
 /** @param width parameters a model */
-export function isFitState(saved: unknown, batch: LinearBatch, models: number, width: number): saved is FitState {
+export function isFitState(saved: unknown, batch: Batch, models: number, width: number): saved is FitState {
   const given = saved as FitState | null | undefined;
   try {
     return (
@@ -31,6 +31,11 @@ export function isFitState(saved: unknown, batch: LinearBatch, models: number, w
   } catch {
     return false; // not even the fields are there
   }
+}
+
+/** Whether what was saved stood in a PreciseBatch. */
+export function wasPrecise(saved: unknown): boolean {
+  return (saved as Partial<FitState> | null | undefined)?.batch?.margins instanceof Float64Array;
 }
 
 /** A training that was finished. */
@@ -52,7 +57,7 @@ function isHistory(history: unknown, models: number): boolean {
 function isSolver(solver: LbfgsbState | LbfgsbResult, width: number): boolean {
   const isVector = (vector: Float64Array): boolean => vector instanceof Float64Array && vector.length === width;
   if (!isVector(solver.x) || !isNumbers([solver.value, solver.iterations], 2)) return false;
-  if ('status' in solver) return ['converged', 'max-iter', 'stalled'].includes(solver.status);
+  if ('status' in solver) return ['converged', 'max-iter', 'flat', 'stalled'].includes(solver.status);
   return isVector(solver.gradient) && isNumbers([solver.evaluations], 1) && solver.memory.every(({ s, y, sy }) => isVector(s) && isVector(y) && sy > 0);
 }
 

@@ -1,11 +1,9 @@
 // The penalised logistic loss of a batch of models, as scikit-learn 1.9 writes it: weighted mean loss over the rows trained
 // on plus (lambda / 2) * ||w||^2 with lambda = 1 / (C * weight sum). Intercepts are not penalised. Sums over rows come from
-// the device as changes since the last direction; the penalty, which needs no rows, is exact float64 here.
-import type { Scaling } from '../../core/dataset.ts';
+// the batch as changes since the last direction; the penalty, which needs no rows, is exact float64 here.
 import { PipelineError } from '../../core/errors.ts';
+import type { Batch, BatchRows, ModelTarget } from '../linear/batch.ts';
 import type { BatchObjective } from '../solver/together.ts';
-import type { LinearBatch } from '../linear/linearBatch.ts';
-import { fromRaw, toRaw } from '../linear/scaling.ts';
 
 export interface ModelSettings {
   /** Sum of the weights of the rows this model is trained on. */
@@ -20,12 +18,12 @@ interface Squares {
   readonly dd: number;
 }
 
-export interface ObjectiveShape {
+/** A parameter vector is `[columns][cols]` weights, each with its intercept behind it when `fitIntercept`. */
+export interface ParameterShape {
   readonly cols: number;
   /** Columns a model: 1 for two classes. */
   readonly columns: number;
   readonly fitIntercept: boolean;
-  readonly scaling: Scaling | undefined;
 }
 
 /** Loss sums of each model at its origin, and how much they changed at its last step. */
@@ -38,48 +36,44 @@ export interface LogisticObjective extends BatchObjective {
   losses(): Losses;
 }
 
-/**
- * A parameter vector is `[columns][cols]` weights, each with its intercept behind it when `fitIntercept`.
- *
- * @param losses where an interrupted fit stood; by default every model stands at zero
- */
-export function logisticObjective(batch: LinearBatch, shape: ObjectiveShape, settings: readonly ModelSettings[], losses?: Losses): LogisticObjective {
-  const { cols, columns, fitIntercept, scaling } = shape;
-  const width = cols + (fitIntercept ? 1 : 0);
+export function widthOf({ cols, fitIntercept }: ParameterShape): number {
+  return cols + (fitIntercept ? 1 : 0);
+}
+
+/** Weights of each column, `[cols + 1]` with the intercept last, 0 where none is fitted. */
+export function columnsOf(parameters: Float64Array, shape: ParameterShape): readonly Float64Array[] {
+  const width = widthOf(shape);
+  return Array.from({ length: shape.columns }, (_, c) => {
+    const column = new Float64Array(shape.cols + 1);
+    column.set(parameters.subarray(c * width, (c + 1) * width));
+    return column;
+  });
+}
+
+/** @param losses where an interrupted fit stood; by default every model stands at zero */
+export function logisticObjective(batch: Batch, shape: ParameterShape, settings: readonly ModelSettings[], losses?: Losses): LogisticObjective {
+  const { cols, columns } = shape;
+  const width = widthOf(shape);
   const squares: Squares[] = settings.map(() => ({ ww: 0, wd: 0, dd: 0 }));
   // At zero every class is equally likely.
   const origin = losses ? [...losses.origin] : settings.map(({ weightSum }) => weightSum * Math.log(columns === 1 ? 2 : columns));
   const changes = losses ? [...losses.changes] : settings.map(() => 0);
-  const penalty = (model: number): number => 1 / (settings[model]!.C * settings[model]!.weightSum);
-
-  const dot = (a: Float64Array, b: Float64Array): number => {
-    let sum = 0;
-    for (let c = 0; c < columns; c++) for (let i = c * width; i < c * width + cols; i++) sum += a[i]! * b[i]!;
-    return sum;
-  };
-  const each = (parameters: Float64Array, use: (column: Float64Array, c: number) => void): void => {
-    for (let c = 0; c < columns; c++) use(parameters.subarray(c * width, (c + 1) * width), c);
-  };
 
   return {
     losses: () => ({ origin: [...origin], changes: [...changes] }),
     async direction(models, asks) {
       models.forEach((model, i) => {
         const { origin: at, direction } = asks[i]!;
-        squares[model] = { ww: dot(at, at), wd: dot(at, direction), dd: dot(direction, direction) };
+        squares[model] = { ww: dot(at, at, shape), wd: dot(at, direction, shape), dd: dot(direction, direction, shape) };
         origin[model]! += changes[model]!;
         changes[model] = 0;
       });
-      const raw = asks.map(({ direction }) => {
+      const directions = asks.map(({ direction }) => {
         const out = new Float64Array(columns * (cols + 1));
-        each(direction, (column, c) => {
-          const full = new Float64Array(cols + 1);
-          full.set(column);
-          out.set(toRaw(full, scaling), c * (cols + 1));
-        });
+        columnsOf(direction, shape).forEach((column, c) => out.set(column, c * (cols + 1)));
         return out;
       });
-      await batch.setDirections(models, raw);
+      await batch.setDirections(models, directions);
     },
     async trial(models, asks) {
       const sums = await batch.losses(
@@ -93,8 +87,8 @@ export function logisticObjective(batch: LinearBatch, shape: ObjectiveShape, set
         const { weightSum } = settings[model]!;
         changes[model] = change;
         return {
-          value: (origin[model]! + change) / weightSum + 0.5 * penalty(model) * (ww + 2 * t * wd + t * t * dd),
-          slope: slope / weightSum + penalty(model) * (wd + t * dd),
+          value: (origin[model]! + change) / weightSum + 0.5 * penaltyOf(settings[model]!) * (ww + 2 * t * wd + t * t * dd),
+          slope: slope / weightSum + penaltyOf(settings[model]!) * (wd + t * dd),
         };
       });
     },
@@ -103,11 +97,12 @@ export function logisticObjective(batch: LinearBatch, shape: ObjectiveShape, set
       return sums.map((sum, i) => {
         const model = models[i]!;
         const { point } = asks[i]!;
+        const { weightSum } = settings[model]!;
+        const penalty = penaltyOf(settings[model]!);
         const gradient = new Float64Array(columns * width);
-        each(gradient, (column, c) => {
-          const scaled = fromRaw(sum.subarray(c * (cols + 1), (c + 1) * (cols + 1)), scaling);
-          for (let j = 0; j < width; j++) column[j] = scaled[j]! / settings[model]!.weightSum + (j < cols ? penalty(model) * point[c * width + j]! : 0);
-        });
+        for (let c = 0; c < columns; c++) {
+          for (let j = 0; j < width; j++) gradient[c * width + j] = sum[c * (cols + 1) + j]! / weightSum + (j < cols ? penalty * point[c * width + j]! : 0);
+        }
         if (!gradient.every(Number.isFinite)) throw overflowed();
         return gradient;
       });
@@ -115,9 +110,54 @@ export function logisticObjective(batch: LinearBatch, shape: ObjectiveShape, set
   };
 }
 
+/**
+ * The objective in float64.
+ *
+ * @param scores of the model's columns, `[columns][rows]`
+ */
+export function objectiveAt(
+  { codes, folds, weights }: BatchRows,
+  { heldOut, columns }: ModelTarget,
+  scores: readonly Float64Array[],
+  parameters: Float64Array,
+  settings: ModelSettings,
+  shape: ParameterShape,
+): number {
+  let loss = 0;
+  for (let row = 0; row < codes.length; row++) {
+    if (folds?.[row] === heldOut) continue;
+    const code = codes[row]!;
+    const weight = weights?.[row] ?? 1;
+    if (columns.length === 1) {
+      const { positive, positiveWeight, negativeWeight } = columns[0]!;
+      const away = code === positive ? -scores[0]![row]! : scores[0]![row]!;
+      loss += weight * (code === positive ? positiveWeight : negativeWeight) * (Math.max(away, 0) + Math.log1p(Math.exp(-Math.abs(away))));
+      continue;
+    }
+    let largest = -Infinity;
+    for (const score of scores) largest = Math.max(largest, score[row]!);
+    let sum = 0;
+    for (const score of scores) sum += Math.exp(score[row]! - largest);
+    loss += weight * columns[code]!.positiveWeight * (largest - scores[code]![row]! + Math.log(sum));
+  }
+  return loss / settings.weightSum + 0.5 * penaltyOf(settings) * dot(parameters, parameters, shape);
+}
+
+function penaltyOf({ C, weightSum }: ModelSettings): number {
+  return 1 / (C * weightSum);
+}
+
+/** Over the penalised entries. */
+function dot(a: Float64Array, b: Float64Array, shape: ParameterShape): number {
+  const width = widthOf(shape);
+  let sum = 0;
+  for (let c = 0; c < shape.columns; c++) for (let i = c * width; i < c * width + shape.cols; i++) sum += a[i]! * b[i]!;
+  return sum;
+}
+
 /** Rows that are not finite were refused before, so only their sums can have left the range of f32. */
 function overflowed(): PipelineError {
   return new PipelineError('E_DATA', 'The gradient of the loss is not finite: the features are too large to be added in 32 bits.', {
-    hint: 'Bring the features to a smaller range in a stage before this one.',
+    hint: 'Bring the features to a smaller range, for example with standardize().',
   });
 }

@@ -21,7 +21,9 @@ export interface LbfgsbOptions {
   /** Stop when no gradient entry is larger. */
   readonly gradientTolerance: number;
   readonly maxIter: number;
-  /** Called after every iteration. */
+  /** Iterations taken before, by a search that goes on at this start. */
+  readonly iterations?: number | undefined;
+  /** Called at the start and after every iteration. */
   readonly onIteration?: ((iteration: number, value: number, largestGradient: number) => void) | undefined;
 }
 
@@ -30,8 +32,11 @@ export interface LbfgsbResult {
   readonly value: number;
   readonly iterations: number;
   readonly largestGradient: number;
-  /** `converged` by gradient or by no further decrease; `max-iter`; `stalled`: no step helped even along the gradient. */
-  readonly status: 'converged' | 'max-iter' | 'stalled';
+  /**
+   * `converged`: no entry of the gradient is above the tolerance; `max-iter`; `flat`: the value falls no further, SciPy's other
+   * success; `stalled`: no step helped, even along the gradient.
+   */
+  readonly status: 'converged' | 'max-iter' | 'flat' | 'stalled';
 }
 
 const MEMORY = 10;
@@ -76,9 +81,11 @@ export function* lbfgsb(start: Float64Array | LbfgsbState | LbfgsbResult, option
   if (elsewhere) yield { kind: 'direction', origin: new Float64Array(start.length), direction: start };
   const { value } = (yield { kind: 'trial', step: elsewhere ? 1 : 0 }) as Sample;
   const gradient = (yield { kind: 'gradient', point: x }) as Float64Array;
-  const flat = largest(gradient) <= options.gradientTolerance;
-  if (flat || options.maxIter === 0) return { x, value, iterations: 0, largestGradient: largest(gradient), status: flat ? 'converged' : 'max-iter' };
-  return yield* iterate({ x, value, gradient, memory: [], iterations: 0, evaluations: 1, first: true }, options);
+  const { iterations = 0 } = options;
+  const converged = largest(gradient) <= options.gradientTolerance;
+  options.onIteration?.(iterations, value, largest(gradient));
+  if (converged || iterations >= options.maxIter) return { x, value, iterations, largestGradient: largest(gradient), status: converged ? 'converged' : 'max-iter' };
+  return yield* iterate({ x, value, gradient, memory: [], iterations, evaluations: 1, first: true }, options);
 }
 
 function* iterate(state: LbfgsbState, { gradientTolerance, maxIter, onIteration }: LbfgsbOptions): Generator<Ask, LbfgsbResult, Answer> {
@@ -124,7 +131,7 @@ function* iterate(state: LbfgsbState, { gradientTolerance, maxIter, onIteration 
     onIteration?.(iterations, value, largest(gradient));
     if (iterations >= maxIter || evaluations > MAX_EVALUATIONS) return done('max-iter');
     if (largest(gradient) <= gradientTolerance) return done('converged');
-    if (before - value <= VALUE_TOLERANCE * Math.max(Math.abs(before), Math.abs(value), 1)) return done('converged');
+    if (before - value <= VALUE_TOLERANCE * Math.max(Math.abs(before), Math.abs(value), 1)) return done('flat');
     remember(memory, direction, step, slope, oldGradient, gradient);
   }
 }

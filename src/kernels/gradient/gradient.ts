@@ -1,8 +1,7 @@
 // Launch description of gradient.wgsl.
 import type { Kernel } from '../../core/compute.ts';
-import type { Dtype } from '../../core/matrix.ts';
 import { columnPrelude } from '../lib/column.ts';
-import { rowsPrelude, TILE_QUADS } from '../lib/tiles.ts';
+import { rowsPrelude, TILE_QUADS, type RowDtype } from '../lib/tiles.ts';
 
 const bindings = new URL('./bindings.wgsl', import.meta.url);
 
@@ -27,4 +26,4 @@ export const gradient = {
     plain: { ...description, preludes: [rowsPrelude.f32, columnPrelude, bindings] },
     subgroups: { ...subgroups, preludes: [rowsPrelude.f32, columnPrelude, bindings] },
   },
-} as const satisfies Record<Dtype, Record<'plain' | 'subgroups', Kernel>>;
+} as const satisfies Record<RowDtype, Record<'plain' | 'subgroups', Kernel>>;

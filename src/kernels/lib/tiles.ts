@@ -1,22 +1,41 @@
 // The device layout of rows. A word is four features of one row, a quad is four rows, a block is one word of a quad. The
-// blocks of a tile of TILE_ROWS rows stand feature-major, so that neighbouring rows are neighbours in memory for the
-// margins and one word of many rows is one short stretch for the gradient. Behind the last feature stands a constant 1,
-// whose weight is the intercept. Rows are padded to whole tiles and features to whole words, with zeros.
+// blocks of a tile stand feature-major, so that neighbouring rows are neighbours in memory for the margins and one word of
+// many rows is one short stretch for the gradient. Behind the last feature stands a constant 1, whose gradient is the sum of
+// the residuals. Rows are padded to whole tiles and features to whole words, with zeros.
 import { notFinite, type Dtype, type Matrix } from '../../core/matrix.ts';
 
 export const TILE_ROWS = 512;
 export const TILE_QUADS = TILE_ROWS / 4;
 
+/** Quads of the tiles of few but wide rows, the smallest that holds them all: whole tiles of 512 would be mostly padding. */
+const SMALL_TILES = [8, 32] as const;
+/** Smaller rows take whole tiles: each size of a tile is another shader to compile. */
+const SMALL_TILE_BYTES = 4e6;
+
+/** How features stand on the device; float64 is rounded behind {@link Frame}. */
+export type RowDtype = Exclude<Dtype, 'f64'>;
+
 export interface TileShape {
   readonly rows: number;
   /** Features, without the constant. */
   readonly cols: number;
-  readonly dtype: Dtype;
+  readonly dtype: RowDtype;
   /** Four-feature words a row, the constant included. */
   readonly words: number;
   /** Four-row quads, whole tiles. */
   readonly quads: number;
+  readonly tileQuads: number;
   readonly sizeBytes: number;
+}
+
+/**
+ * The device holds `(x - center) / unit`, `[cols]` each, made in float64: numbers far from zero, such as times and prices,
+ * keep their digits in f32, and nothing that a kernel adds up cancels.
+ */
+export interface Frame {
+  readonly center: Float64Array;
+  /** Powers of two; 1 for bytes, which are only shifted, and only where a column is constant. */
+  readonly unit: Float64Array;
 }
 
 const BYTES = { u8: 1, f32: 4 } as const;
@@ -24,37 +43,51 @@ const BYTES = { u8: 1, f32: 4 } as const;
 /** WGSL that declares `x` at binding 1 and reads one block of it. */
 export const rowsPrelude = { u8: new URL('./rows_u8.wgsl', import.meta.url), f32: new URL('./rows_f32.wgsl', import.meta.url) } as const;
 
-export function tileShape(rows: number, cols: number, dtype: Dtype): TileShape {
+/** @param tileQuads those of another shape, for rows that are part of its rows */
+export function tileShape(rows: number, cols: number, dtype: Dtype, tileQuads?: number): TileShape {
   const words = Math.ceil((cols + 1) / 4);
-  const tiles = Math.ceil(rows / TILE_ROWS);
-  return { rows, cols, dtype, words, quads: tiles * TILE_QUADS, sizeBytes: tiles * TILE_ROWS * words * 4 * BYTES[dtype] };
+  const rowDtype = dtype === 'u8' ? 'u8' : 'f32';
+  const quadBytes = words * 16 * BYTES[rowDtype];
+  const small = SMALL_TILES.find((quads) => rows <= quads * 4 && TILE_QUADS * quadBytes > SMALL_TILE_BYTES);
+  const tile = tileQuads ?? small ?? TILE_QUADS;
+  const quads = Math.ceil(rows / (tile * 4)) * tile;
+  return { rows, cols, dtype: rowDtype, words, quads, tileQuads: tile, sizeBytes: quads * quadBytes };
 }
 
-/** Writes rows `ids` of `x` as tiles into zeroed `target`, from byte `offset` on. @throws E_DATA for NaN and Infinity */
-export function packTiles(x: Matrix, ids: Uint32Array, target: ArrayBuffer, offset = 0): void {
-  const { words } = tileShape(ids.length, x.cols, x.dtype);
-  if (x.dtype === 'u8') packBytes(x as Matrix<'u8'>, ids, words, new Uint32Array(target, offset));
-  else packFloats(x as Matrix<'f32'>, ids, words, new Float32Array(target, offset));
+/**
+ * Writes rows `ids` of `x` as tiles into zeroed `target`.
+ *
+ * @param shape of all the rows that `target` gets
+ * @param offset position of the first of `ids` among them, a whole number of tiles
+ * @throws E_DATA for NaN and Infinity
+ */
+export function packTiles(x: Matrix, ids: Uint32Array, frame: Frame, { words, tileQuads, sizeBytes, quads }: TileShape, target: ArrayBuffer, offset = 0): void {
+  const from = (offset / 4) * (sizeBytes / quads);
+  if (x.data instanceof Uint8Array) packBytes(x.data, x.cols, ids, frame, words, tileQuads * 4, new Uint32Array(target, from));
+  else packFloats(x.data, x.cols, ids, frame, words, tileQuads * 4, new Float32Array(target, from));
 }
 
 /** Rows packed at a time, a divisor of TILE_ROWS: their words fill whole cache lines of the tile. */
 const PACKED_ROWS = 64;
 
 /** `[tile][word][row of the tile]`, four bytes each. */
-function packBytes({ data, cols }: Matrix<'u8'>, ids: Uint32Array, words: number, out: Uint32Array): void {
-  const rows = new Uint8Array(PACKED_ROWS * words * 4);
+function packBytes(data: Uint8Array, cols: number, ids: Uint32Array, { center }: Frame, words: number, tileRows: number, out: Uint32Array): void {
+  const packed = Math.min(PACKED_ROWS, tileRows);
+  const rows = new Uint8Array(packed * words * 4);
   const rowWords = new Uint32Array(rows.buffer);
-  for (let from = 0; from < ids.length; from += PACKED_ROWS) {
-    const count = Math.min(PACKED_ROWS, ids.length - from);
-    if (count < PACKED_ROWS) rows.fill(0); // what stands behind the last row is padding
+  const constants = Uint32Array.from(center.keys()).filter((j) => center[j] !== 0);
+  for (let from = 0; from < ids.length; from += packed) {
+    const count = Math.min(packed, ids.length - from);
+    if (count < packed) rows.fill(0); // what stands behind the last row is padding
     for (let r = 0; r < count; r++) {
       const row = ids[from + r]! * cols;
       rows.set(data.subarray(row, row + cols), r * words * 4);
+      for (const j of constants) rows[r * words * 4 + j]! -= center[j]!;
       rows[r * words * 4 + cols] = 1;
     }
-    let at = Math.floor(from / TILE_ROWS) * words * TILE_ROWS + (from % TILE_ROWS);
-    for (let k = 0; k < words; k++, at += TILE_ROWS) {
-      for (let r = 0; r < PACKED_ROWS; r += 4) {
+    let at = Math.floor(from / tileRows) * words * tileRows + (from % tileRows);
+    for (let k = 0; k < words; k++, at += tileRows) {
+      for (let r = 0; r < packed; r += 4) {
         // Four written out take less than half the time of a loop over one.
         const word = r * words + k;
         out[at + r] = rowWords[word]!;
@@ -67,14 +100,23 @@ function packBytes({ data, cols }: Matrix<'u8'>, ids: Uint32Array, words: number
 }
 
 /** `[tile][word][row of the tile][feature of the word]`. */
-function packFloats({ data, cols }: Matrix<'f32'>, ids: Uint32Array, words: number, out: Float32Array): void {
+function packFloats(
+  data: Float32Array | Float64Array,
+  cols: number,
+  ids: Uint32Array,
+  { center, unit }: Frame,
+  words: number,
+  tileRows: number,
+  out: Float32Array,
+): void {
   for (let i = 0; i < ids.length; i++) {
-    const tile = Math.floor(i / TILE_ROWS) * words * TILE_ROWS + (i % TILE_ROWS);
+    const tile = Math.floor(i / tileRows) * words * tileRows + (i % tileRows);
     for (let j = 0; j < cols; j++) {
       const value = data[ids[i]! * cols + j]!;
-      if (!Number.isFinite(value)) throw notFinite(value, ids[i]!, j);
-      out[(tile + (j >> 2) * TILE_ROWS) * 4 + (j & 3)] = value;
+      const framed = Math.fround((value - center[j]!) / unit[j]!);
+      if (!Number.isFinite(framed)) throw notFinite(value, ids[i]!, j);
+      out[(tile + (j >> 2) * tileRows) * 4 + (j & 3)] = framed;
     }
-    out[(tile + (cols >> 2) * TILE_ROWS) * 4 + (cols & 3)] = 1;
+    out[(tile + (cols >> 2) * tileRows) * 4 + (cols & 3)] = 1;
   }
 }

@@ -1,4 +1,5 @@
-// logistic_loss.wgsl in float64. The residual is the derivative that scikit-learn's HalfBinomialLoss computes.
+// logistic_loss.wgsl in float64: what it is tested against, and what a PreciseBatch trains by. The residual is the derivative that
+// scikit-learn's HalfBinomialLoss computes.
 import { changeReference } from '../lib/change.ts';
 import type { Column } from '../lib/column.ts';
 

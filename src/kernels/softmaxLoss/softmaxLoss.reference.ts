@@ -1,4 +1,5 @@
-// softmax_loss.wgsl in float64: scikit-learn's HalfMultinomialLoss.
+// softmax_loss.wgsl in float64: scikit-learn's HalfMultinomialLoss. What the kernel is tested against, and what a PreciseBatch
+// trains by.
 import type { LossInput, LossOutput } from '../logisticLoss/logisticLoss.reference.ts';
 
 /** @param classes columns a model; `input.columns` holds them model by model */
@@ -6,6 +7,8 @@ export function softmaxLossReference({ codes, folds, weights, columns, margins, 
   const residuals = columns.map(() => new Float64Array(codes.length));
   const change: number[] = [];
   const slope: number[] = [];
+  const origin = new Float64Array(classes);
+  const score = new Float64Array(classes);
   for (let model = 0; model < columns.length / classes; model++) {
     const first = model * classes;
     const { heldOut, step } = columns[first]!;
@@ -15,14 +18,17 @@ export function softmaxLossReference({ codes, folds, weights, columns, margins, 
       if (folds[row] === heldOut) continue;
       const own = codes[row]!;
       const weight = weights[row]! * columns[first + own]!.positiveWeight;
-      const origin = Array.from({ length: classes }, (_, c) => margins[first + c]![row]!);
-      const score = origin.map((z, c) => z + step * direction[first + c]![row]!);
-      changed += weight * (logSumExp(score) - score[own]! - logSumExp(origin) + origin[own]!);
-      score.forEach((z, c) => {
-        const residual = weight * (Math.exp(z - logSumExp(score)) - (c === own ? 1 : 0));
+      for (let c = 0; c < classes; c++) {
+        origin[c] = margins[first + c]![row]!;
+        score[c] = origin[c]! + step * direction[first + c]![row]!;
+      }
+      const total = logSumExp(score);
+      changed += weight * (total - score[own]! - logSumExp(origin) + origin[own]!);
+      for (let c = 0; c < classes; c++) {
+        const residual = weight * (Math.exp(score[c]! - total) - (c === own ? 1 : 0));
         residuals[first + c]![row] = residual;
         sloped += residual * direction[first + c]![row]!;
-      });
+      }
     }
     change.push(changed);
     slope.push(sloped);
@@ -30,7 +36,10 @@ export function softmaxLossReference({ codes, folds, weights, columns, margins, 
   return { residuals, change, slope };
 }
 
-function logSumExp(values: readonly number[]): number {
-  const largest = Math.max(...values);
-  return largest + Math.log(values.reduce((sum, value) => sum + Math.exp(value - largest), 0));
+function logSumExp(values: Float64Array): number {
+  let largest = -Infinity;
+  for (const value of values) largest = Math.max(largest, value);
+  let sum = 0;
+  for (const value of values) sum += Math.exp(value - largest);
+  return largest + Math.log(sum);
 }

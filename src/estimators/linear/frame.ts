@@ -1,0 +1,91 @@
+// Where the rows of a dataset stand in f32: around a typical row, in units of about their own spread. The frame is known from
+// a few rows, because it need not be exact: whatever it is, the host takes it back in float64 (Affine).
+import type { Dataset, Scaling } from '../../core/dataset.ts';
+import { takeRows } from '../../core/matrix.ts';
+import type { Frame } from '../../kernels/lib/tiles.ts';
+
+/** Rows looked at. */
+const SAMPLE = 255;
+/** Rows read at a time to see whether a column is constant. */
+const BLOCK = 4096;
+
+/** A frame, and how large features are in it: about their root mean square, `[cols]`. */
+export interface MeasuredFrame extends Frame {
+  readonly size: Float64Array;
+}
+
+export async function frameOf({ x, rows }: Pick<Dataset, 'x' | 'rows'>): Promise<MeasuredFrame> {
+  const { cols } = x;
+  const step = Math.max(1, Math.ceil(rows.length / SAMPLE));
+  const sample = await takeRows(
+    x,
+    rows.filter((_, i) => i % step === 0),
+  );
+  const center = new Float64Array(cols);
+  const unit = new Float64Array(cols).fill(1);
+  const size = new Float64Array(cols);
+  const values = new Float64Array(sample.rows);
+  for (let j = 0; j < cols; j++) {
+    for (let i = 0; i < sample.rows; i++) values[i] = sample.data[i * cols + j]!;
+    if (x.dtype === 'u8') {
+      if (values.every((value) => value === values[0])) center[j] = values[0]!;
+    } else {
+      values.sort();
+      // The middle of the rows, not their mean: a few numbers far away leave the digits of all others alone.
+      const middle = values[values.length >> 1]!;
+      if (Number.isFinite(middle)) center[j] = middle; // else packing tells which row is not
+      const reach = Math.max(Math.abs(values[0]! - center[j]!), Math.abs(values.at(-1)! - center[j]!));
+      if (reach > 0 && Number.isFinite(reach)) unit[j] = 2 ** Math.round(Math.log2(reach));
+    }
+    size[j] = Math.sqrt(values.reduce((sum, value) => sum + ((value - center[j]!) / unit[j]!) ** 2, 0) / values.length);
+  }
+  if (x.dtype === 'u8') await keepConstants(x, rows, center);
+  return { center, unit, size };
+}
+
+/** A byte less a center must not be negative: of those of the sample, only that of a column that is constant in all rows stays. */
+async function keepConstants(x: Dataset['x'], rows: Uint32Array, center: Float64Array): Promise<void> {
+  let left = [...center.keys()].filter((j) => center[j] !== 0);
+  for (let from = 0; from < rows.length && left.length > 0; from += BLOCK) {
+    const { data, rows: count } = await takeRows(x, rows.subarray(from, from + BLOCK));
+    left = left.filter((j) => {
+      for (let i = 0; i < count; i++) {
+        if (data[i * x.cols + j] === center[j]) continue;
+        center[j] = 0;
+        return false;
+      }
+      return true;
+    });
+  }
+}
+
+/** Features as they are meant, from features on the device: `scale * z + offset`, `[cols]` each. */
+export interface Affine {
+  readonly scale: Float64Array;
+  readonly offset: Float64Array;
+}
+
+export function affineOf({ center, unit }: Frame, scaling: Scaling | undefined): Affine {
+  if (!scaling) return { scale: unit, offset: center };
+  const { shift, factor } = scaling;
+  // Equal numbers, such as the center and the shift of a constant column, leave exactly 0.
+  return { scale: unit.map((value, j) => value * factor[j]!), offset: center.map((value, j) => (value - shift[j]!) * factor[j]!) };
+}
+
+/** Weights over features as meant, `[cols + 1]` with the intercept last, as weights over the device's, and what each row has beside. */
+export function toDevice(weights: Float64Array, { scale, offset }: Affine): { readonly weights: Float64Array; readonly bias: number } {
+  const cols = scale.length;
+  let bias = weights[cols]!;
+  const device = new Float64Array(cols);
+  for (let j = 0; j < cols; j++) {
+    device[j] = weights[j]! * scale[j]!;
+    bias += weights[j]! * offset[j]!;
+  }
+  return { weights: device, bias };
+}
+
+/** Sums of z * residual, `[cols + 1]` with the sum of the residuals last, as sums of feature * residual, in place. */
+export function fromDevice(sums: Float64Array, { scale, offset }: Affine): void {
+  const cols = scale.length;
+  for (let j = 0; j < cols; j++) sums[j] = scale[j]! * sums[j]! + offset[j]! * sums[cols]!;
+}

@@ -1,0 +1,57 @@
+// Scores of weights over rows: what fitted models say. In f32 on the device around the rows' frame; what the frame leaves out
+// of every row, and the intercept, is added in float64, so that small differences between rows outlive a large level.
+import type { Compute } from '../../core/compute.ts';
+import type { Scaling } from '../../core/dataset.ts';
+import { encodeColumns, NO_FOLD } from '../../kernels/lib/column.ts';
+import type { DeviceRows } from './deviceRows.ts';
+import { affineOf, toDevice } from './frame.ts';
+import { groupsOf, sizeOf } from './layout.ts';
+import { packWeights, runMargins } from './passes.ts';
+
+/** Scores that are on the device at once; more columns take more passes. */
+const SCORES_BYTES = 64e6;
+
+/**
+ * @param weights over features as scaled, `[cols + 1]` each, the intercept last
+ * @returns `[rows]` for each
+ */
+export async function linearScores(
+  compute: Compute,
+  rows: DeviceRows,
+  scaling: Scaling | undefined,
+  weights: readonly Float64Array[],
+): Promise<readonly Float64Array[]> {
+  const affine = affineOf(rows.frame, scaling);
+  const { shape } = rows;
+  const most = Math.max(8, Math.floor(Math.min(SCORES_BYTES, compute.limits.maxBindingBytes) / (shape.quads * 16)));
+  const scores: Float64Array[] = [];
+  for (let from = 0; from < weights.length; from += most) {
+    const columns = weights.slice(from, from + most).map((column) => toDevice(column, affine));
+    const parts = groupsOf(columns.length);
+    const slots = sizeOf(parts);
+    const packed = packWeights(
+      shape,
+      columns.map((column) => ({ ...column, bias: 0 })),
+      parts,
+    );
+    const buffers = {
+      weights: compute.upload('weights', packed.byteLength, (target) => new Float32Array(target).set(packed)),
+      columns: compute.create('columns', slots * 32),
+      direction: compute.create('scores', shape.quads * 16 * slots),
+      margins: compute.create('margins', shape.quads * 16 * slots),
+    };
+    try {
+      const all = Array.from({ length: slots }, (_, slot) => ({ slot, positive: 0, heldOut: NO_FOLD, step: 0, positiveWeight: 0, negativeWeight: 0 }));
+      compute.write(buffers.columns, encodeColumns(all));
+      await runMargins(compute, rows, parts, buffers);
+      const read = new Float32Array(await compute.read(buffers.direction, columns.length * shape.quads * 16));
+      columns.forEach(({ bias }, i) => {
+        const begin = i * shape.quads * 4;
+        scores.push(Float64Array.from(read.subarray(begin, begin + shape.rows), (score) => score + bias));
+      });
+    } finally {
+      compute.release(...Object.values(buffers));
+    }
+  }
+  return scores;
+}

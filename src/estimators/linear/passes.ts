@@ -1,0 +1,64 @@
+// Passes over rows on the device, shared by training and prediction.
+import type { Compute, DeviceBuffer } from '../../core/compute.ts';
+import type { Chunk, DeviceRows } from './deviceRows.ts';
+import { sizeOf, type Groups } from './layout.ts';
+import { marginsLaunch } from './shapes.ts';
+import { shapesFor } from './variants.ts';
+
+/** One pass over the rows. A chunk that is not kept on the device comes, is used, and goes before the next one. */
+export async function eachChunk(compute: Compute, { chunks }: DeviceRows, use: (x: DeviceBuffer, chunk: Chunk) => Promise<void>): Promise<void> {
+  for (const chunk of chunks) {
+    if (chunk.resident) {
+      await use(chunk.resident, chunk);
+      continue;
+    }
+    const x = await chunk.load();
+    await use(x, chunk);
+    await compute.settle();
+    compute.release(x);
+  }
+}
+
+/** What the device has of one column. */
+export interface DeviceColumn {
+  /** `[cols]` */
+  readonly weights: Float64Array;
+  /** The weight of the constant behind the features. */
+  readonly bias: number;
+}
+
+/** Weights as margins.wgsl reads them, `[group][word][column of the group][feature of the word]`. */
+export function packWeights({ words, cols }: { readonly words: number; readonly cols: number }, columns: readonly DeviceColumn[], parts: readonly Groups[]): Float32Array {
+  const packed = new Float32Array(sizeOf(parts) * words * 4);
+  for (const { first, size, count } of parts) {
+    for (let column = first; column < Math.min(first + size * count, columns.length); column++) {
+      const { weights, bias } = columns[column]!;
+      const m = (column - first) % size;
+      for (let j = 0; j <= cols; j++) packed[((column - m) * words + (j >> 2) * size + m) * 4 + (j & 3)] = j < cols ? weights[j]! : bias;
+    }
+  }
+  return packed;
+}
+
+/** margins.wgsl over all rows: margins take the last step, and direction becomes x weights. */
+export async function runMargins(
+  compute: Compute,
+  rows: DeviceRows,
+  parts: readonly Groups[],
+  buffers: Readonly<Record<'weights' | 'columns' | 'direction' | 'margins', DeviceBuffer>>,
+): Promise<void> {
+  const { weights, columns, direction, margins } = buffers;
+  const { shape } = rows;
+  const shapes = await shapesFor(compute, shape.dtype);
+  await eachChunk(compute, rows, async (x, { quads, offset }) => {
+    for (const { first, size, count } of parts) {
+      const { kernel, sizes, across } = marginsLaunch(shape, size, shapes.margins[size], quads);
+      await compute.launch(kernel, {
+        params: { words: shape.words, quads, offset, stride: shape.quads, first },
+        bindings: { x, weights, columns, direction, margins },
+        sizes,
+        grid: [across, count],
+      });
+    }
+  });
+}

@@ -1,0 +1,112 @@
+// Trains models of one batch: all of them in step, in f32 where that shows the gradient asked for, else in about float64.
+// A search that f32 ends early, because its rounding hides any further decrease, goes on in float64 from where it stands.
+import type { Compute } from '../../core/compute.ts';
+import type { ModelProgress } from '../../core/events.ts';
+import { throwIfCancelled, type Checkpoint, type StageContext } from '../../dsl/context.ts';
+import type { BatchRows, ModelTarget } from '../linear/batch.ts';
+import { affineOf } from '../linear/frame.ts';
+import { LinearBatch } from '../linear/linearBatch.ts';
+import { PreciseBatch } from '../linear/preciseBatch.ts';
+import { lbfgsb, type LbfgsbResult, type LbfgsbState } from '../solver/lbfgsb.ts';
+import { solveTogether } from '../solver/together.ts';
+import { isFitState, wasPrecise, type FitState } from './checkpoint.ts';
+import { logisticObjective, widthOf, type ParameterShape } from './objective.ts';
+import type { LogisticParams } from './params.ts';
+
+export interface PlannedModel {
+  readonly name: string;
+  readonly settings: Omit<LogisticParams, 'fitIntercept'>;
+  /** Parameters to start from. */
+  readonly start: Float64Array;
+  readonly target: ModelTarget;
+  /** Sum of the weights of the rows trained on. */
+  readonly weightSum: number;
+}
+
+export interface FittedBatch {
+  readonly results: readonly LbfgsbResult[];
+  /** The objective of each model at its start and after each iteration. */
+  readonly history: readonly (readonly number[])[];
+}
+
+/** @param saved what a checkpoint had of the same fit */
+export async function fitBatch(
+  compute: Compute,
+  rows: BatchRows,
+  planned: readonly PlannedModel[],
+  shape: ParameterShape,
+  { context, checkpoint, saved }: { readonly context: StageContext; readonly checkpoint: Checkpoint | undefined; readonly saved: unknown },
+): Promise<FittedBatch> {
+  const history: number[][] = planned.map(() => []);
+  const progress = planned.map(({ name }): ModelProgress => ({ model: name, iteration: 0, loss: NaN, gradient: NaN, done: false }));
+  const maxIter = Math.max(...planned.map(({ settings }) => settings.maxIter));
+  const tol = Math.min(...planned.map(({ settings }) => settings.tol));
+
+  /** @param taken iterations that each model took before */
+  async function solve(precise: boolean, starts: readonly Start[], taken?: readonly number[], found?: unknown): Promise<readonly LbfgsbResult[]> {
+    const batch = new (precise ? PreciseBatch : LinearBatch)(
+      compute,
+      rows,
+      planned.map(({ target }) => target),
+    );
+    try {
+      const stood = isFitState(found, batch, planned.length, widthOf(shape) * shape.columns) ? found : undefined;
+      if (stood) {
+        batch.restore(stood.batch);
+        stood.history.forEach((losses, i) => (history[i] = [...losses]));
+        stood.solvers.forEach((solver, i) => {
+          progress[i] = { ...progress[i]!, iteration: solver.iterations, loss: solver.value, done: 'status' in solver };
+        });
+        context.emit({ type: 'fit-resumed', stage: context.stage, iterations: Math.max(...stood.solvers.map(({ iterations }) => iterations)) });
+      }
+      const solvers = planned.map(({ name, settings }, i) =>
+        lbfgsb(stood?.solvers[i] ?? starts[i]!, {
+          gradientTolerance: settings.tol,
+          maxIter: settings.maxIter,
+          iterations: taken?.[i],
+          onIteration: (iteration, loss, gradient) => {
+            history[i]![iteration] = loss;
+            progress[i] = { model: name, iteration, loss, gradient, done: gradient <= settings.tol || iteration >= settings.maxIter };
+          },
+        }),
+      );
+      const penalties = planned.map(({ weightSum, settings: { C } }) => ({ weightSum, C }));
+      const objective = logisticObjective(batch, shape, penalties, stood?.losses);
+      return await solveTogether(solvers, objective, async (standing) => {
+        const states = checkpoint?.due() ? standing() : undefined;
+        if (states) checkpoint!.save({ solvers: states, losses: objective.losses(), history, batch: await batch.state() } satisfies FitState);
+        throwIfCancelled(context.signal);
+        context.emit({ type: 'fit-progress', stage: context.stage, models: [...progress], maxIter, tol });
+      });
+    } finally {
+      batch.release();
+    }
+  }
+
+  const precise = wasPrecise(saved) || f32Hides(rows, planned);
+  const starts = planned.map(({ start }) => start);
+  const results = await solve(precise, starts, undefined, saved);
+  if (precise || !results.some(endedEarly)) return { results, history };
+  const further = results.map((result) => (endedEarly(result) ? result.x : result));
+  const taken = results.map(({ iterations }) => iterations);
+  return { results: await solve(true, further, taken), history };
+}
+
+type Start = Float64Array | LbfgsbState | LbfgsbResult;
+
+/** By the rounding of f32, not by a gradient small enough or a search long enough. */
+function endedEarly({ status }: LbfgsbResult): boolean {
+  return status === 'flat' || status === 'stalled';
+}
+
+/** What f32 makes of residuals and of their products with x, relative to a typical one. */
+const F32_ROUNDING = 2 ** -23;
+
+/** Whether rounding alone makes an entry of the mean gradient larger than the smallest tolerance asked for. */
+function f32Hides({ data: { frame, shape }, scaling }: BatchRows, planned: readonly PlannedModel[]): boolean {
+  const { scale, offset } = affineOf(frame, scaling);
+  let noise = 0;
+  for (let j = 0; j < scale.length; j++) noise = Math.max(noise, Math.abs(scale[j]! * frame.size[j]!) + Math.abs(offset[j]!));
+  const tol = Math.min(...planned.map(({ settings }) => settings.tol));
+  return (F32_ROUNDING * noise) / Math.sqrt(shape.rows) > tol;
+}

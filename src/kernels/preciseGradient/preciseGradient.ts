@@ -1,0 +1,17 @@
+// Launch description of precise_gradient.wgsl. Its reference is that of gradient.wgsl.
+import type { Kernel } from '../../core/compute.ts';
+import { rowsPrelude, TILE_QUADS, type RowDtype } from '../lib/tiles.ts';
+import { twofoldPrelude } from '../lib/twofold.ts';
+
+const description = {
+  name: 'precise_gradient',
+  source: new URL('./precise_gradient.wgsl', import.meta.url),
+  params: { words: 'u32', quads: 'u32', offset: 'u32', stride: 'u32', block: 'u32', blocks: 'u32', tiles: 'u32' },
+  bindings: { x: 'read', residuals: 'read', partials: 'write' },
+  sizes: { WORKGROUP: 32, TILE_QUADS },
+} as const satisfies Kernel;
+
+export const preciseGradient = {
+  u8: { ...description, preludes: [rowsPrelude.u8, twofoldPrelude] },
+  f32: { ...description, preludes: [rowsPrelude.f32, twofoldPrelude] },
+} as const satisfies Record<RowDtype, Kernel>;

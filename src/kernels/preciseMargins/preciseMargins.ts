@@ -1,0 +1,17 @@
+// Launch description of precise_margins.wgsl. Its reference is that of margins.wgsl, without steps.
+import type { Kernel } from '../../core/compute.ts';
+import { rowsPrelude, TILE_QUADS, type RowDtype } from '../lib/tiles.ts';
+import { twofoldPrelude } from '../lib/twofold.ts';
+
+const description = {
+  name: 'precise_margins',
+  source: new URL('./precise_margins.wgsl', import.meta.url),
+  params: { words: 'u32', quads: 'u32', offset: 'u32', stride: 'u32' },
+  bindings: { x: 'read', weights: 'read', margins: 'write' },
+  sizes: { WORKGROUP: 64, TILE_QUADS },
+} as const satisfies Kernel;
+
+export const preciseMargins = {
+  u8: { ...description, preludes: [rowsPrelude.u8, twofoldPrelude] },
+  f32: { ...description, preludes: [rowsPrelude.f32, twofoldPrelude] },
+} as const satisfies Record<RowDtype, Kernel>;
