@@ -27,8 +27,10 @@ export async function servedModel(run: RunRecord, store: CacheStore, events: rea
 }
 
 function fieldsOf(model: LogisticModel | OneVsRestModel<LogisticModel>, positive: number | undefined): Omit<ServedModel, 'picture'> {
-  const oneVsRest = 'models' in model;
-  const models = oneVsRest ? model.models : [model];
+  const many = 'models' in model;
+  const models = many ? model.models : [model];
+  // Of two classes there is one model, which is asked as a two-class model is.
+  const oneVsRest = models.length > 1;
   const { binarized, scaling } = models[0]!;
   return {
     coef: models.flatMap(({ coef }) => coef.map((row) => [...row])),

@@ -12,19 +12,23 @@ export interface Folds {
   readonly fold: Uint8Array;
 }
 
-/** What a scorer wants to see: counts of predictions, or every row's decision values too. */
+/** What a scorer wants to see: counts of predictions, or every row's decision values and probabilities too. */
 export type Need = 'counts' | 'decisions';
 
-/** How a model did on some rows. Class codes are positions in `classes`. */
+/** How a model did on some rows; `evaluationOf` of the metrics makes one. */
 export interface Evaluation {
-  /** Labels, ascending. */
+  /** Labels that the model tells apart, ascending. */
   readonly classes: readonly number[];
-  /** `[true class][predicted class]` */
+  /** Where rows have labels that the model never saw: those and `classes`, ascending. Counts and codes go by these; absent, by `classes`. */
+  readonly labels?: readonly number[] | undefined;
+  /** `[true label][predicted label]` */
   readonly confusion: readonly (readonly number[])[];
-  /** Class code of each row, `[rows]`; present when decisions were asked for. */
+  /** Code of each row's label, its position in `labels ?? classes`, `[rows]`; present when decisions were asked for. */
   readonly truth?: Uint8Array | undefined;
-  /** Two classes: `[rows]`, positive towards the second. More: `[rows][classes]`, not normalised. */
-  readonly decisions?: Float32Array | undefined;
+  /** Two classes: `[rows]`, positive towards the second. Otherwise `[rows][classes]`, not normalised. */
+  readonly decisions?: Float64Array | undefined;
+  /** `[rows][classes]`, as the model's `predictProba` has them. */
+  readonly probabilities?: Float64Array | undefined;
 }
 
 export interface Prediction {

@@ -1,4 +1,4 @@
-// Probabilities from decision values, and the log loss straight from them: no probability is rounded to 0 on the way.
+// Probabilities from decision values, and the log loss of probabilities.
 
 /** `[rows][classes]` probabilities: sigmoid for two classes (one decision a row), softmax for more. */
 export function probabilities(decisions: ArrayLike<number>, classes: number): Float64Array {
@@ -18,21 +18,19 @@ export function probabilities(decisions: ArrayLike<number>, classes: number): Fl
   return out;
 }
 
+/** Smallest probability that a row is scored by (`finfo(float64).eps`): one that is surely wrong counts as 36, not as Infinity. */
+const EPS = Number.EPSILON;
+
 /**
- * Mean of -log(probability of the true class) (`log_loss`).
+ * Mean of -log(probability of the true class) (`log_loss`), probabilities cut to [eps, 1 - eps] as scikit-learn's are.
  *
  * @param truth class code of each row
- * @param decisions `[rows]` for two classes, else `[rows][classes]`
+ * @param probabilities `[rows][classes]`
  */
-export function logLoss(truth: ArrayLike<number>, decisions: ArrayLike<number>, classes: number): number {
+export function logLoss(truth: ArrayLike<number>, probabilities: ArrayLike<number>, classes: number): number {
   let sum = 0;
   for (let row = 0; row < truth.length; row++) {
-    if (classes === 2) {
-      const away = truth[row] === 1 ? -decisions[row]! : decisions[row]!;
-      sum += Math.max(away, 0) + Math.log1p(Math.exp(-Math.abs(away)));
-    } else {
-      sum += logSumExp(decisions, row * classes, classes) - decisions[row * classes + truth[row]!]!;
-    }
+    sum -= Math.log(Math.min(1 - EPS, Math.max(EPS, probabilities[row * classes + truth[row]!]!)));
   }
   return sum / truth.length;
 }

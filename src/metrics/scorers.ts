@@ -20,7 +20,7 @@ const scorers = {
   f1: { need: 'counts', binary: true, score: ({ confusion }) => f1(confusion) },
   rocAuc: { need: 'decisions', binary: true, score: ({ truth, decisions }) => rocAuc(truth!, decisions!) },
   averagePrecision: { need: 'decisions', binary: true, score: ({ truth, decisions }) => averagePrecision(truth!, decisions!) },
-  negLogLoss: { need: 'decisions', score: ({ truth, decisions, classes }) => -logLoss(truth!, decisions!, classes.length) },
+  negLogLoss: { need: 'decisions', score: ({ truth, probabilities, classes }) => -logLoss(truth!, probabilities!, classes.length) },
 } as const satisfies Record<string, Scorer>;
 
 export type Scoring = keyof typeof scorers;

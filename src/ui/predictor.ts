@@ -79,7 +79,7 @@ function plainly({ coef, intercept, scaling }: ServedModel): Decisions {
 }
 
 function sharesOf(decisions: ArrayLike<number>, { classes, oneVsRest }: ServedModel): readonly number[] {
-  if (!oneVsRest) return [...probabilities(Float32Array.from(decisions), classes.length)];
+  if (!oneVsRest) return [...probabilities(decisions, classes.length)];
   const each = Array.from(decisions, (decision) => 1 / (1 + Math.exp(-decision)));
   const sum = each.reduce((a, b) => a + b, 0);
   return each.map((share) => share / sum);

@@ -115,7 +115,7 @@ describe.each(fits)('$data, $target, $label', { timeout: 600_000 }, (row) => {
     const data = dataOf(row);
     const model = await modelOf(row);
     const codes = data.labels.map((label) => model.classes.indexOf(label));
-    const loss = logLoss(codes, await model.decisionFunction(data, context), model.classes.length);
+    const loss = logLoss(codes, await model.predictProba(data, context), model.classes.length);
     const shares = await model.predictProba(data, context);
     const norm = Math.hypot(...row.coef.flat());
     const away = Math.hypot(...row.coef.flatMap((column, c) => column.map((value, j) => value - model.coef[c]![j]!)));

@@ -12,6 +12,8 @@ import { oneVsRest } from '../../src/estimators/oneVsRest/oneVsRest.ts';
 import { openNodeCompute } from '../../src/runtime/node/runtime.ts';
 import { crossValidate } from '../../src/stages/crossValidate.ts';
 import { fit } from '../../src/stages/fit.ts';
+import { evaluationOf } from '../../src/metrics/evaluation.ts';
+import { probabilities } from '../../src/metrics/probability.ts';
 import { gridSearch } from '../../src/stages/gridSearch.ts';
 import { runSmall } from '../support/smallData.ts';
 import { smallSet, type SetName } from '../support/smallSets.ts';
@@ -118,12 +120,8 @@ test('a point whose mean is not a number is never the best', async () => {
     params: {},
     train: async (_data, jobs) =>
       jobs.map(({ params }) => {
-        const decisions = Float32Array.of(-1, params?.C === 1 ? NaN : params!.C!);
-        const confusion = [
-          [1, 0],
-          [0, 1],
-        ];
-        return { model, heldOut: { classes: [0, 1], confusion, truth: Uint8Array.of(0, 1), decisions } };
+        const decisions = Float64Array.of(-1, params?.C === 1 ? NaN : params!.C!);
+        return { model, heldOut: evaluationOf([0, 1], Uint8Array.of(0, 1), { decisions, probabilities: probabilities(decisions, 2) }) };
       }),
   };
   const search = gridSearch(diverging, { C: [1, 3, 2] }, { folds: 2, scoring: 'negLogLoss' });

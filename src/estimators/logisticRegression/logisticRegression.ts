@@ -1,10 +1,13 @@
 // Logistic regression with scikit-learn's objective, stopping rules and defaults, trained by L-BFGS-B over GPU passes. All
 // jobs of a call share each pass over the rows.
+import { labelsOf } from '../../core/dataset.ts';
 import type { JsonRecord, ModelProgress } from '../../core/events.ts';
 import { throwIfCancelled, type StageContext } from '../../dsl/context.ts';
-import type { Estimator, Evaluation, Trained } from '../../dsl/estimator.ts';
+import type { Estimator, Trained } from '../../dsl/estimator.ts';
 import { parseParams } from '../../dsl/params.ts';
 import { accuracy, majorityBaseline } from '../../metrics/confusion.ts';
+import { evaluationOf } from '../../metrics/evaluation.ts';
+import { probabilities } from '../../metrics/probability.ts';
 import { rowsOnDevice } from '../linear/deviceRows.ts';
 import { plannedBytes } from '../linear/layout.ts';
 import { LinearBatch } from '../linear/linearBatch.ts';
@@ -129,11 +132,14 @@ export function logisticRegression(options: LogisticRegressionOptions = {}): Est
           throwIfCancelled(context.signal);
           context.emit({ type: 'fit-progress', stage: context.stage, models: [...progress], maxIter: own.maxIter, tol: own.tol });
         });
-        const counts = await batch.counts(all);
-        const decisions = need === 'decisions' ? await batch.decisions(all) : undefined;
+        const decided = await batch.decisions(all);
+        const labels = labelsOf(data);
         const trained = results.map((result, i): Trained<LogisticModel> => {
-          const { heldOut } = planned[i]!;
-          const { trained: seen } = counts[i]!;
+          const { heldOut, positive } = planned[i]!;
+          const truth = positive === undefined ? labels : labels.map((label) => (label === positive ? 1 : 0));
+          const decisions = Float64Array.from(decided[i]!);
+          const isHeld = (row: number): boolean => heldOut !== undefined && folds!.fold[row] === heldOut;
+          const { confusion: seen } = evaluationOf(classes, truth, { decisions }, 'counts', (row) => !isHeld(row));
           const summary = { ...summaryOf(result), trainAccuracy: accuracy(seen), trainMajorityBaseline: majorityBaseline(seen), classes };
           const model = logisticModel({
             ...splitParameters(result.x, columns, cols, fitIntercept),
@@ -144,22 +150,8 @@ export function logisticRegression(options: LogisticRegressionOptions = {}): Est
             summary,
           });
           if (heldOut === undefined) return { model };
-          const evaluation: Evaluation = { classes, confusion: counts[i]!.heldOut };
-          return {
-            model,
-            heldOut: decisions
-              ? {
-                  ...evaluation,
-                  ...heldOutRows(
-                    oneLabel ? coded.codes.map((code) => (coded.classes[code] === planned[i]!.positive ? 1 : 0)) : coded.codes,
-                    folds!.fold,
-                    heldOut,
-                    decisions[i]!,
-                    columns,
-                  ),
-                }
-              : evaluation,
-          };
+          const shares = need === 'decisions' ? probabilities(decisions, classes.length) : undefined;
+          return { model, heldOut: evaluationOf(classes, truth, { decisions, probabilities: shares }, need, isHeld) };
         });
         return finish({ trained, history });
       } finally {
@@ -189,13 +181,6 @@ function splitParameters(x: Float64Array, columns: number, cols: number, fitInte
   const width = cols + (fitIntercept ? 1 : 0);
   const each = Array.from({ length: columns }, (_, c) => x.subarray(c * width, (c + 1) * width));
   return { coef: each.map((column) => column.slice(0, cols)), intercept: each.map((column) => (fitIntercept ? column[cols]! : 0)) };
-}
-
-function heldOutRows(codes: Uint8Array, fold: Uint8Array, heldOut: number, decisions: Float32Array, columns: number): Pick<Evaluation, 'truth' | 'decisions'> {
-  const rows = Uint32Array.from({ length: codes.length }, (_, row) => row).filter((row) => fold[row] === heldOut);
-  const kept = new Float32Array(rows.length * columns);
-  rows.forEach((row, i) => kept.set(decisions.subarray(row * columns, (row + 1) * columns), i * columns));
-  return { truth: Uint8Array.from(rows, (row) => codes[row]!), decisions: kept };
 }
 
 function summaryOf({ iterations, value, largestGradient, status }: LbfgsbResult): JsonRecord {

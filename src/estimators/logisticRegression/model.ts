@@ -1,5 +1,5 @@
 // A fitted logistic model. Its margins are computed on the device, for one row as for many.
-import { checkCols, type Dataset, type Scaling } from '../../core/dataset.ts';
+import { checkCols, labelsOf, type Dataset, type Scaling } from '../../core/dataset.ts';
 import { encodeAs, registerType, type Encodable } from '../../core/encoding.ts';
 import type { JsonRecord } from '../../core/events.ts';
 import { matrix } from '../../core/matrix.ts';
@@ -7,10 +7,10 @@ import type { StageContext } from '../../dsl/context.ts';
 import type { Classifier, Evaluation, Need, Prediction } from '../../dsl/estimator.ts';
 import { NO_FOLD } from '../../kernels/lib/column.ts';
 import { accuracy } from '../../metrics/confusion.ts';
+import { evaluationOf, predictedCodes } from '../../metrics/evaluation.ts';
 import { probabilities } from '../../metrics/probability.ts';
 import { rowsOnDevice } from '../linear/deviceRows.ts';
 import { LinearBatch } from '../linear/linearBatch.ts';
-import { codeOf, codesIn } from '../linear/codes.ts';
 import { toRaw } from '../linear/scaling.ts';
 
 export interface LogisticModelFields {
@@ -46,12 +46,12 @@ type Rows = Pick<Dataset, 'x' | 'rows' | 'name'>;
 export interface LogisticModel extends Classifier, LogisticModelFields, Encodable {
   readonly coef: readonly Float64Array[];
   /** Two classes: `[rows]` signed distances, positive towards the second. More: `[rows][classes]` scores. */
-  decisionFunction(data: Rows, context: StageContext): Promise<Float32Array>;
+  decisionFunction(data: Rows, context: StageContext): Promise<Float64Array>;
   /** `[rows][classes]` */
   predictProba(data: Rows, context: StageContext): Promise<Float64Array>;
   /** Labels, `[rows]`. */
   predict(data: Rows, context: StageContext): Promise<Uint8Array>;
-  /** Share of rows predicted right. @throws E_CLASS for a label the model never saw */
+  /** Share of rows predicted right; a label the model never saw is predicted wrong. */
   score(data: Dataset, context: StageContext): Promise<number>;
 }
 
@@ -60,9 +60,10 @@ export function logisticModel(fields: LogisticModelFields): LogisticModel {
   const cols = coef[0]!.length;
 
   /** A batch that stands at this model. */
-  async function withMargins<T>(data: Rows, codes: Uint8Array, context: StageContext, use: (batch: LinearBatch) => Promise<T>): Promise<T> {
+  async function withMargins<T>(data: Rows, context: StageContext, use: (batch: LinearBatch) => Promise<T>): Promise<T> {
     checkCols(data.name, data.x.cols, cols);
     const compute = await context.compute();
+    const codes = new Uint8Array(data.rows.length);
     const columns = coef.map((_, c) => ({ positive: coef.length === 1 ? 1 : c, positiveWeight: 1, negativeWeight: 1 }));
     const batch = new LinearBatch(compute, { data: await rowsOnDevice(compute, data), codes }, [{ heldOut: NO_FOLD, columns }]);
     try {
@@ -76,16 +77,12 @@ export function logisticModel(fields: LogisticModelFields): LogisticModel {
       batch.release();
     }
   }
-  const decisionFunction = (data: Rows, context: StageContext): Promise<Float32Array> =>
-    withMargins(data, new Uint8Array(data.rows.length), context, async (batch) => (await batch.decisions([0]))[0]!);
+  const decisionFunction = (data: Rows, context: StageContext): Promise<Float64Array> =>
+    withMargins(data, context, async (batch) => Float64Array.from((await batch.decisions([0]))[0]!));
 
   async function evaluate(data: Dataset, need: Need, context: StageContext): Promise<Evaluation> {
-    const codes = codesIn(classes, data);
-    return withMargins(data, codes, context, async (batch) => {
-      const [counts] = await batch.counts([0]);
-      const evaluation = { classes, confusion: counts!.trained };
-      return need === 'counts' ? evaluation : { ...evaluation, truth: codes, decisions: (await batch.decisions([0]))[0]! };
-    });
+    const decisions = await decisionFunction(data, context);
+    return evaluationOf(classes, labelsOf(data), { decisions, probabilities: probabilities(decisions, classes.length) }, need);
   }
 
   return {
@@ -95,12 +92,12 @@ export function logisticModel(fields: LogisticModelFields): LogisticModel {
     predictProba: async (data, context) => probabilities(await decisionFunction(data, context), classes.length),
     async predict(data, context) {
       const decisions = await decisionFunction(data, context);
-      return Uint8Array.from({ length: data.rows.length }, (_, row) => classes[codeOf(decisions.subarray(row * coef.length, (row + 1) * coef.length))]!);
+      return predictedCodes(decisions, classes.length).map((code) => classes[code]!);
     },
     async predictRow(row, context): Promise<Prediction> {
       const x = row instanceof Uint8Array ? matrix(1, row.length, row) : matrix(1, row.length, row);
       const decisions = await decisionFunction({ x, rows: Uint32Array.of(0), name: 'The row' }, context);
-      const code = codeOf(decisions);
+      const code = predictedCodes(decisions, classes.length)[0]!;
       const shares = probabilities(decisions, classes.length);
       return {
         prediction: binarized ? code === 1 : classes[code]!,

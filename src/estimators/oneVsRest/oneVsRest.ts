@@ -3,15 +3,16 @@ import { labelsOf, type Dataset } from '../../core/dataset.ts';
 import { encodeAs, registerType, type Encodable } from '../../core/encoding.ts';
 import { matrix } from '../../core/matrix.ts';
 import type { StageContext } from '../../dsl/context.ts';
-import type { Classifier, Estimator, Evaluation, Job } from '../../dsl/estimator.ts';
+import type { Classifier, Estimator, Evaluation, Job, Need } from '../../dsl/estimator.ts';
 import { accuracy } from '../../metrics/confusion.ts';
-import { codeOf, codesIn } from '../linear/codes.ts';
+import { evaluationOf, predictedCodes, type Outputs } from '../../metrics/evaluation.ts';
 
 type Rows = Pick<Dataset, 'x' | 'rows' | 'name'>;
 
-/** What a two-class model must offer: signed distances, `[rows]`. */
+/** What a two-class model must offer: signed distances, `[rows]`, and probabilities, `[rows][2]`. */
 export interface BinaryModel extends Classifier {
-  decisionFunction(data: Rows, context: StageContext): Promise<Float32Array>;
+  decisionFunction(data: Rows, context: StageContext): Promise<Float64Array>;
+  predictProba(data: Rows, context: StageContext): Promise<Float64Array>;
 }
 
 /**
@@ -27,20 +28,21 @@ export interface BinaryModel extends Classifier {
  * });
  */
 export interface OneVsRestModel<M extends BinaryModel> extends Classifier, Encodable {
-  /** One a class, in the order of `classes`. */
+  /** One a class, in the order of `classes`; of two classes one, which tells the second from the first. */
   readonly models: readonly M[];
-  /** `[rows][classes]` */
-  decisionFunction(data: Rows, context: StageContext): Promise<Float32Array>;
+  /** `[rows][classes]`; of two classes `[rows]`, positive towards the second. */
+  decisionFunction(data: Rows, context: StageContext): Promise<Float64Array>;
   /** `[rows][classes]`: what each model gives its class, divided by the sum over the classes. */
   predictProba(data: Rows, context: StageContext): Promise<Float64Array>;
   /** Labels, `[rows]`: of the largest decision value, the first of equal ones. */
   predict(data: Rows, context: StageContext): Promise<Uint8Array>;
-  /** Share of rows predicted right. @throws E_CLASS for a label the model never saw */
+  /** Share of rows predicted right; a label the model never saw is predicted wrong. */
   score(data: Dataset, context: StageContext): Promise<number>;
 }
 
 /**
- * `OneVsRestClassifier(estimator)`: each class against all others, predicted by the largest decision value.
+ * `OneVsRestClassifier(estimator)`: each class against all others, predicted by the largest decision value. Two classes need one
+ * model.
  *
  * @example
  * fit(oneVsRest(logisticRegression({ tol: 0.1 })));
@@ -59,90 +61,98 @@ export function oneVsRest<M extends BinaryModel, P>(estimator: Estimator<M, P>):
     plan(train, jobs) {
       const { classes } = train;
       // A model for each class; with classes unknown, their number is too.
-      const inner = estimator.plan?.(train, classes ? jobs.flatMap((job) => classes.map((positive) => ({ ...job, positive }))) : jobs);
+      const inner = estimator.plan?.(train, classes ? jobs.flatMap((job) => askedOf(classes).map((positive) => ({ ...job, positive }))) : jobs);
       return { type: 'model', estimator: 'oneVsRest', cols: train.cols, classes, ...(classes && { models: inner?.models, buffers: inner?.buffers }) };
     },
-    async train(data, jobs, { folds }, context) {
+    async train(data, jobs, { folds, need }, context) {
       const labels = labelsOf(data);
       const classes = [...new Set(labels)].toSorted((a, b) => a - b);
+      const asked = askedOf(classes);
       const inner = jobs.flatMap(({ start, ...job }) =>
-        classes.map((positive, c): Job<P, M> => ({ ...job, name: `${job.name} class ${positive}`, positive, ...(start ? { start: start.models[c]! } : {}) })),
+        asked.map((positive, i): Job<P, M> => ({ ...job, name: `${job.name} class ${positive}`, positive, ...(start ? { start: start.models[i]! } : {}) })),
       );
       const trained = await estimator.train(data, inner, { folds, need: 'decisions' }, context);
       return jobs.map(({ heldOut }, i) => {
-        const own = trained.slice(i * classes.length, (i + 1) * classes.length);
+        const own = trained.slice(i * asked.length, (i + 1) * asked.length);
         const model = oneVsRestModel(
           classes,
           own.map((one) => one.model),
         );
         if (heldOut === undefined) return { model };
-        const truth = Uint8Array.from(
-          labels.filter((_, row) => folds!.fold[row] === heldOut),
-          (label) => classes.indexOf(label),
-        );
-        return { model, heldOut: evaluationOf(classes, truth, stack(own.map((one) => one.heldOut!.decisions!))) };
+        const held = labels.filter((_, row) => folds!.fold[row] === heldOut);
+        return { model, heldOut: evaluationOf(classes, held, outputsOf(own.map((one) => one.heldOut!)), need) };
       });
     },
   };
 }
 
+/** Labels that have a model of their own: of two classes, the second. */
+function askedOf(classes: readonly number[]): readonly number[] {
+  return classes.length === 2 ? classes.slice(1) : classes;
+}
+
 function oneVsRestModel<M extends BinaryModel>(classes: readonly number[], models: readonly M[]): OneVsRestModel<M> {
-  const decisionFunction: OneVsRestModel<M>['decisionFunction'] = async (data, context) => {
-    const each: Float32Array[] = [];
-    for (const model of models) each.push(await model.decisionFunction(data, context));
-    return stack(each);
+  const decisionFunction: OneVsRestModel<M>['decisionFunction'] = async (data, context) =>
+    stack(await inTurn(models, (one) => one.decisionFunction(data, context)));
+  const evaluate = async (data: Dataset, need: Need, context: StageContext): Promise<Evaluation> => {
+    const asked = askedOf(classes);
+    const said = await inTurn(models, (one, i) =>
+      one.evaluate({ ...data, labels: data.labels.map((label) => (label === asked[i] ? 1 : 0)) }, 'decisions', context),
+    );
+    return evaluationOf(classes, labelsOf(data), outputsOf(said), need);
   };
-  const evaluate = async (data: Dataset, context: StageContext): Promise<Evaluation> =>
-    evaluationOf(classes, codesIn(classes, data), await decisionFunction(data, context));
   return {
     classes,
     models,
     ...(models.every(({ coef }) => coef) ? { coef: models.map(({ coef }) => coef![0]!) } : {}),
     [encodeAs]: { type: 'oneVsRestModel', fields: { classes, models } },
     decisionFunction,
-    predictProba: async (data, context) => sharesOf(await decisionFunction(data, context), classes.length),
-    async predict(data, context) {
-      const decisions = await decisionFunction(data, context);
-      return Uint8Array.from(data.rows, (_, row) => classes[codeOf(rowOf(decisions, row, classes.length))]!);
-    },
-    score: async (data, context) => accuracy((await evaluate(data, context)).confusion),
+    predictProba: async (data, context) => sharesOf(await inTurn(models, (one) => one.predictProba(data, context))),
+    predict: async (data, context) => predictedCodes(await decisionFunction(data, context), classes.length).map((code) => classes[code]!),
+    score: async (data, context) => accuracy((await evaluate(data, 'counts', context)).confusion),
     summary: { classes, nIter: models.map(({ summary }) => summary['nIter']!), objectives: models.map(({ summary }) => summary['objective']!) },
     async predictRow(row, context) {
       const x = row instanceof Uint8Array ? matrix(1, row.length, row) : matrix(1, row.length, row);
-      const decisions = await decisionFunction({ x, rows: Uint32Array.of(0), name: 'The row' }, context);
-      const code = codeOf(decisions);
-      return { prediction: classes[code]!, decision: decisions[code]!, probability: sharesOf(decisions, classes.length)[code]! };
+      const data = { x, rows: Uint32Array.of(0), name: 'The row' };
+      const decisions = await decisionFunction(data, context);
+      const shares = sharesOf(await inTurn(models, (one) => one.predictProba(data, context)));
+      const code = predictedCodes(decisions, classes.length)[0]!;
+      const shown = classes.length === 2 ? { decision: decisions[0]!, probability: shares[1]! } : { decision: decisions[code]!, probability: shares[code]! };
+      return { prediction: classes[code]!, ...shown };
     },
-    evaluate: (data, _need, context) => evaluate(data, context),
+    evaluate,
   };
 }
 
-/** Sigmoids of `[rows][classes]` decisions, each row divided by its sum; zeros where all of a row are. */
-function sharesOf(decisions: Float32Array, classes: number): Float64Array {
-  const shares = Float64Array.from(decisions, (decision) => 1 / (1 + Math.exp(-decision)));
-  for (let begin = 0; begin < shares.length; begin += classes) {
-    const row = shares.subarray(begin, begin + classes);
+/** What the models say of some rows together, from what each says. */
+function outputsOf(each: readonly Evaluation[]): Outputs {
+  return { decisions: stack(each.map(({ decisions }) => decisions!)), probabilities: sharesOf(each.map(({ probabilities }) => probabilities!)) };
+}
+
+/** Of each model's `[rows][2]` the second, divided by their sum over the models; zeros where all of a row are. One model has two classes. */
+function sharesOf(each: readonly Float64Array[]): Float64Array {
+  if (each.length === 1) return each[0]!;
+  const shares = stack(each.map((both) => both.filter((_, i) => i % 2 === 1)));
+  for (let begin = 0; begin < shares.length; begin += each.length) {
+    const row = shares.subarray(begin, begin + each.length);
     const sum = row.reduce((a, b) => a + b, 0);
     if (sum > 0) row.forEach((share, c) => (row[c] = share / sum));
   }
   return shares;
 }
 
-function rowOf(decisions: Float32Array, row: number, classes: number): Float32Array {
-  return decisions.subarray(row * classes, (row + 1) * classes);
-}
-
-function evaluationOf(classes: readonly number[], truth: Uint8Array, decisions: Float32Array): Evaluation {
-  const confusion = classes.map(() => classes.map(() => 0));
-  truth.forEach((code, row) => confusion[code]![codeOf(rowOf(decisions, row, classes.length))]!++);
-  return { classes, confusion, truth, decisions };
-}
-
 /** `[models][rows]` to `[rows][models]`. */
-function stack(each: readonly Float32Array[]): Float32Array {
-  const out = new Float32Array(each.length * each[0]!.length);
-  each.forEach((decisions, c) => decisions.forEach((decision, row) => (out[row * each.length + c] = decision)));
+function stack(each: readonly Float64Array[]): Float64Array {
+  const out = new Float64Array(each.length * each[0]!.length);
+  each.forEach((values, c) => values.forEach((value, row) => (out[row * each.length + c] = value)));
   return out;
+}
+
+/** Models compute one after another: each holds a batch on the device while it does. */
+async function inTurn<M, T>(models: readonly M[], ask: (model: M, i: number) => Promise<T>): Promise<T[]> {
+  const said: T[] = [];
+  for (const [i, model] of models.entries()) said.push(await ask(model, i));
+  return said;
 }
 
 registerType('oneVsRestModel', ({ classes, models }: { readonly classes: readonly number[]; readonly models: readonly BinaryModel[] }) =>
