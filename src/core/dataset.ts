@@ -1,7 +1,7 @@
 // A dataset is a matrix, labels, and which rows of them are meant: a split or a shuffle makes a new list of row ids and
 // never copies a row. The role is part of the type, so that a model cannot be fitted on test rows by mistake.
 import { PipelineError } from './errors.ts';
-import { takeRows, type Dtype, type Features } from './matrix.ts';
+import { takeRows, type Dtype, type FeatureArray, type Features } from './matrix.ts';
 
 /** `all`: as fetched. `train`: may be fitted on. `test`: may only be scored on. */
 export type Role = 'all' | 'train' | 'test';
@@ -70,7 +70,7 @@ export function checkCols(name: string, cols: number, fitted: number): void {
 }
 
 /** The pixels or features of one fetched row. `row` is an id into `x`, as a user reads it off the data. */
-export async function fetchedRow(data: Dataset, row: number): Promise<Uint8Array | Float32Array> {
+export async function fetchedRow(data: Dataset, row: number): Promise<FeatureArray> {
   checkRow(data.name, data.x.rows, row);
   return (await takeRows(data.x, Uint32Array.of(row))).data;
 }

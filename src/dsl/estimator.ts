@@ -2,6 +2,7 @@
 // returns new models and never changes the estimator.
 import type { Dataset } from '../core/dataset.ts';
 import type { Json, JsonRecord } from '../core/events.ts';
+import type { FeatureArray } from '../core/matrix.ts';
 import type { StageContext } from './context.ts';
 import type { DatasetFact, ModelFact } from './facts.ts';
 import type { Configurable, z } from './params.ts';
@@ -29,6 +30,8 @@ export interface Evaluation {
   readonly decisions?: Float64Array | undefined;
   /** `[rows][classes]`, as the model's `predictProba` has them. */
   readonly probabilities?: Float64Array | undefined;
+  /** Why there is no evaluation: the model could not be trained. Its scores are NaN. */
+  readonly failed?: string | undefined;
 }
 
 export interface Prediction {
@@ -46,7 +49,7 @@ export interface Classifier {
   readonly coef?: readonly Float64Array[] | undefined;
   /** What the run records about the fit. */
   readonly summary: JsonRecord;
-  predictRow(row: Uint8Array | Float32Array, context: StageContext): Promise<Prediction>;
+  predictRow(row: FeatureArray, context: StageContext): Promise<Prediction>;
   evaluate(data: Dataset, need: Need, context: StageContext): Promise<Evaluation>;
 }
 

@@ -1,7 +1,7 @@
 // Scales features without touching x: the scaling travels with the datasets and ends up in the weights.
 import type { Dataset, Role, Scaling } from '../core/dataset.ts';
 import { PipelineError } from '../core/errors.ts';
-import { notFinite, takeRows } from '../core/matrix.ts';
+import { notFinite, takeRows, type FeatureArray } from '../core/matrix.ts';
 import { configurable } from '../dsl/configurable.ts';
 import { z } from '../dsl/params.ts';
 import { defineStage, type Stage, type StageSpec } from '../dsl/stage.ts';
@@ -77,25 +77,32 @@ function inTurn(first: Scaling | undefined, then: Scaling): Scaling {
  * there was: of that, only the sign of a factor is left, and the factor of a column that is constant.
  */
 async function standardScaling({ x, rows, scaling }: Dataset): Promise<Scaling> {
-  const shift = new Float64Array(x.cols);
+  const first = Float64Array.from((await takeRows(x, rows.subarray(0, 1))).data);
+  const sums = new Float64Array(x.cols);
   const squares = new Float64Array(x.cols);
+  // From the first row on: a constant column has a sum of exactly 0, and its own value as its mean.
   await eachRow(x, rows, (row, id) =>
     row.forEach((value, j) => {
       if (!Number.isFinite(value)) throw notFinite(value, id, j);
-      shift[j]! += value;
+      sums[j]! += value - first[j]!;
     }),
   );
-  for (let j = 0; j < x.cols; j++) shift[j]! /= rows.length;
+  const shift = first.map((value, j) => value + sums[j]! / rows.length);
   await eachRow(x, rows, (row) => row.forEach((value, j) => (squares[j]! += (value - shift[j]!) ** 2)));
-  // Sums of bytes and of f32 are exact in float64, so the squares of a constant column are 0.
   const factor = squares.map((sum, j) => {
     const before = scaling?.factor[j] ?? 1;
-    return sum === 0 ? before : Math.sign(before) * Math.sqrt(rows.length / sum);
+    const variance = sum / rows.length;
+    return isConstant(variance, shift[j]!, rows.length) ? before : Math.sign(before) / Math.sqrt(variance);
   });
   return { shift, factor };
 }
 
-async function eachRow(x: Dataset['x'], ids: Uint32Array, use: (row: Uint8Array | Float32Array, id: number) => void): Promise<void> {
+/** Whether a variance is no more than the rounding of its mean, as scikit-learn 1.9's StandardScaler decides it. */
+function isConstant(variance: number, mean: number, rows: number): boolean {
+  return variance <= rows * Number.EPSILON * variance + (rows * mean * Number.EPSILON) ** 2;
+}
+
+async function eachRow(x: Dataset['x'], ids: Uint32Array, use: (row: FeatureArray, id: number) => void): Promise<void> {
   const BLOCK = 4096;
   for (let from = 0; from < ids.length; from += BLOCK) {
     const { rows, cols, data } = await takeRows(x, ids.subarray(from, from + BLOCK));

@@ -2,12 +2,11 @@ import { describe } from 'vitest';
 import { checkKernel, type KernelCase } from '../suites/checkKernel.ts';
 import { batchCase, columnsAt, intoSlots } from '../support/batch.ts';
 import { testCompute } from '../support/compute.ts';
-import type { Dtype } from '../../src/core/matrix.ts';
 import { gradientLaunch, shapesOf } from '../../src/estimators/linear/shapes.ts';
 import { gradient } from '../../src/kernels/gradient/gradient.ts';
 import { gradientReference } from '../../src/kernels/gradient/gradient.reference.ts';
 import { encodeColumns } from '../../src/kernels/lib/column.ts';
-import { TILE_ROWS } from '../../src/kernels/lib/tiles.ts';
+import { TILE_QUADS, TILE_ROWS, type RowDtype } from '../../src/kernels/lib/tiles.ts';
 
 const compute = await testCompute();
 type Gradient = typeof gradient.u8.plain;
@@ -20,7 +19,7 @@ interface Shape {
   readonly blockTiles?: number;
 }
 
-function gradientCase(dtype: Dtype, name: string, { rows, cols, models, scale = 1, blockTiles = 8 }: Shape, seed: number): KernelCase<Gradient> {
+function gradientCase(dtype: RowDtype, name: string, { rows, cols, models, scale = 1, blockTiles = 8 }: Shape, seed: number): KernelCase<Gradient> {
   const { x, shape, tiles, values } = batchCase(rows, cols, seed, dtype);
   const { words, quads } = shape;
   const residuals = Array.from({ length: models }, () => values(rows, scale));
@@ -59,7 +58,7 @@ describe.each(['u8', 'f32'] as const)('%s rows', (dtype) => {
   ];
   const pictures = gradientCase(dtype, '', { rows: 1100, cols: 1003, models: 2, blockTiles: 2 }, 11);
   for (const shape of shapesOf({ kernel: 'gradient', models: 2, lanes: compute.subgroupLanes })) {
-    const { kernel, sizes, across } = gradientLaunch(dtype, 2, shape, pictures.params.words, compute.subgroupLanes);
+    const { kernel, sizes, across } = gradientLaunch({ dtype, words: pictures.params.words, tileQuads: TILE_QUADS }, 2, shape, compute.subgroupLanes);
     checkKernel(kernel as never as Gradient, [{ ...pictures, name: JSON.stringify(shape), sizes, grid: [across, 1, pictures.grid[2]!] }], () => compute);
   }
   for (const kind of compute.subgroupLanes > 0 ? (['plain', 'subgroups'] as const) : (['plain'] as const))

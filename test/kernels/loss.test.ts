@@ -1,17 +1,13 @@
-// The kernels that go by rows: logistic and softmax loss, confusion counts, predictions.
+// The kernels that go by rows: logistic and softmax loss.
 import { describe, expect, test } from 'vitest';
 import { checkKernel, type KernelCase } from '../suites/checkKernel.ts';
 import { intoSlots } from '../support/batch.ts';
 import { testCompute } from '../support/compute.ts';
 import type { DeviceBuffer } from '../../src/core/compute.ts';
 import { RandomState } from '../../src/core/random.ts';
-import { confusion } from '../../src/kernels/confusion/confusion.ts';
-import { confusionReference } from '../../src/kernels/confusion/confusion.reference.ts';
 import { encodeColumns, NO_FOLD } from '../../src/kernels/lib/column.ts';
 import { logisticLoss } from '../../src/kernels/logisticLoss/logisticLoss.ts';
 import { logisticLossReference, type LossInput } from '../../src/kernels/logisticLoss/logisticLoss.reference.ts';
-import { predictions } from '../../src/kernels/predictions/predictions.ts';
-import { predictionsReference } from '../../src/kernels/predictions/predictions.reference.ts';
 import { softmaxLoss } from '../../src/kernels/softmaxLoss/softmaxLoss.ts';
 import { softmaxLossReference } from '../../src/kernels/softmaxLoss/softmaxLoss.reference.ts';
 
@@ -149,74 +145,4 @@ test.each(
     expect(Math.abs(sum(0) - expected.change[m]!), 'change').toBeLessThan(allowed);
     expect(Math.abs(sum(1) - expected.slope[m]!), 'slope').toBeLessThan(allowed);
   }
-});
-
-test.each([1, WORKGROUP * 4 - 1, WORKGROUP * 4, 1000])('confusion: exact counts of %d rows', async (rows) => {
-  const models = 4;
-  const { input, lanes, launch, buffers } = setUp({ rows, models }, rows);
-  const { rowWeights: _, ...inputs } = buffers;
-  const cells = await withBuffers(inputs, { counts: lanes * models * 32 }, async (bindings) => {
-    await compute.launch(confusion, { params: launch.params, sizes: launch.sizes, grid: [launch.grid[0], launch.grid[1]], bindings: bindings as never });
-    return new Uint32Array(await compute.read(bindings['counts']!));
-  });
-  const totals = Array.from({ length: models }, (__, m) => {
-    const total = new Array<number>(8).fill(0);
-    for (let at = m * lanes * 8; at < (m + 1) * lanes * 8; at++) total[at % 8]! += cells[at]!;
-    return total;
-  });
-  expect(totals).toEqual(confusionReference(input));
-});
-
-/** What one lane counts: the rows it owns, WORKGROUP apart. */
-function laneCounts({ codes, folds, weights, columns, margins, direction }: LossInput, model: number, lane: number, run: number): number[] {
-  const group = Math.floor(lane / WORKGROUP);
-  const own = Array.from({ length: run }, (_, i) => (group * run + i) * WORKGROUP + (lane % WORKGROUP)).filter((row) => row < codes.length);
-  const take = (values: ArrayLike<number>): number[] => own.map((row) => values[row]!);
-  return confusionReference({
-    codes: take(codes),
-    folds: take(folds),
-    weights: take(weights),
-    columns: [columns[model]!],
-    margins: [take(margins[model]!)],
-    direction: [take(direction[model]!)],
-  })[0]!;
-}
-
-checkKernel(
-  confusion,
-  [1, WORKGROUP * 4 - 1, WORKGROUP * 4 + 1, 1000].map((rows): KernelCase<typeof confusion> => {
-    const models = 3;
-    const { input, lanes, launch, buffers } = setUp({ rows, models }, rows);
-    const { rowWeights: _, ...inputs } = buffers;
-    const values = Array.from({ length: models }, (__, m) => Array.from({ length: lanes }, (___, lane) => laneCounts(input, m, lane, launch.sizes.RUN))).flat(
-      2,
-    );
-    return {
-      name: `${rows} rows`,
-      ...launch,
-      buffers: { ...inputs, counts: new Uint32Array(values.length) },
-      outputs: { counts: { values, type: 'u32', absolute: 0, relative: 0 } },
-    };
-  }),
-  () => compute,
-);
-
-const classCounts = [3, 10];
-describe.each(classCounts)('%d classes', (classes) => {
-  checkKernel(
-    predictions,
-    [1, 63, 64, 65, 300].map((rows): KernelCase<typeof predictions> => {
-      const models = 2;
-      const { input, stride, buffers } = setUp({ rows, models, classes }, rows);
-      return {
-        name: `${rows} rows`,
-        params: { rows, stride },
-        sizes: { CLASSES: classes },
-        grid: [Math.ceil(rows / predictions.sizes.WORKGROUP), models],
-        buffers: { columns: buffers.columns, margins: buffers.margins, direction: buffers.direction, codes: new Uint32Array(rows * models) },
-        outputs: { codes: { values: predictionsReference(input, classes).flat(), type: 'u32', absolute: 0, relative: 0 } },
-      };
-    }),
-    () => compute,
-  );
 });

@@ -3,9 +3,9 @@ import { checkKernel, type KernelCase } from '../suites/checkKernel.ts';
 import { batchCase, columnsAt, intoSlots } from '../support/batch.ts';
 import { testCompute } from '../support/compute.ts';
 import type { DeviceBuffer } from '../../src/core/compute.ts';
-import type { Dtype } from '../../src/core/matrix.ts';
 import { marginsLaunch, shapesOf } from '../../src/estimators/linear/shapes.ts';
 import { encodeColumns } from '../../src/kernels/lib/column.ts';
+import { TILE_QUADS, type RowDtype } from '../../src/kernels/lib/tiles.ts';
 import { margins } from '../../src/kernels/margins/margins.ts';
 import { marginsReference } from '../../src/kernels/margins/margins.reference.ts';
 
@@ -20,7 +20,7 @@ interface Shape {
   readonly pixel?: () => number;
 }
 
-function marginsCase(dtype: Dtype, name: string, { rows, cols, models, scale = 0.01, pixel }: Shape, seed: number): KernelCase<Margins> {
+function marginsCase(dtype: RowDtype, name: string, { rows, cols, models, scale = 0.01, pixel }: Shape, seed: number): KernelCase<Margins> {
   const { x, shape, tiles, values } = batchCase(rows, cols, seed, dtype, pixel);
   const { words, quads } = shape;
   const stride = quads * 4;
@@ -76,7 +76,7 @@ describe.each([
 ] as const)('every shape that tuning may keep, %s rows, %i models', (dtype, models) => {
   const pictures = marginsCase(dtype, '', { rows: 700, cols: 30, models }, 11);
   for (const shape of shapesOf({ kernel: 'margins', models, lanes: compute.subgroupLanes })) {
-    const { kernel, sizes, across } = marginsLaunch(dtype, models, shape, pictures.params.quads);
+    const { kernel, sizes, across } = marginsLaunch({ dtype, tileQuads: TILE_QUADS }, models, shape, pictures.params.quads);
     checkKernel(kernel as never as Margins, [{ ...pictures, name: JSON.stringify(shape), sizes, grid: [across] }], () => compute);
   }
 });

@@ -1,8 +1,8 @@
 // Random inputs of kernel tests, in the device's layout and in plain form side by side.
-import { matrix, type Dtype, type Matrix } from '../../src/core/matrix.ts';
+import { matrix, type Matrix } from '../../src/core/matrix.ts';
 import { RandomState } from '../../src/core/random.ts';
 import { NO_FOLD, type Column } from '../../src/kernels/lib/column.ts';
-import { packTiles, tileShape, type TileShape } from '../../src/kernels/lib/tiles.ts';
+import { packTiles, tileShape, type Frame, type RowDtype, type TileShape } from '../../src/kernels/lib/tiles.ts';
 
 export interface BatchCase {
   readonly x: Matrix;
@@ -14,7 +14,7 @@ export interface BatchCase {
 }
 
 /** Bytes from 0 to 255, or f32 in [-1, 1). */
-export function batchCase(rows: number, cols: number, seed: number, dtype: Dtype = 'u8', pixel?: () => number): BatchCase {
+export function batchCase(rows: number, cols: number, seed: number, dtype: RowDtype = 'u8', pixel?: () => number): BatchCase {
   const random = new RandomState(seed);
   const x =
     dtype === 'u8'
@@ -29,10 +29,17 @@ export function batchCase(rows: number, cols: number, seed: number, dtype: Dtype
   packTiles(
     x,
     Uint32Array.from({ length: rows }, (_, i) => i),
+    plainFrame(cols),
+    shape,
     tiles.buffer,
   );
   const values = (count: number, scale = 1): Float32Array => Float32Array.from({ length: count }, () => (random.uint32() / 2 ** 31 - 1) * scale);
   return { x, shape, tiles, values, random };
+}
+
+/** Rows on the device as they are. */
+export function plainFrame(cols: number): Frame {
+  return { center: new Float64Array(cols), unit: new Float64Array(cols).fill(1) };
 }
 
 /** Columns of `rows` values into slots of `stride`, `fill` in between. */

@@ -55,3 +55,11 @@ export async function linearScores(
   }
   return scores;
 }
+
+/** `[columns][rows]` as `[rows][columns]`. */
+export function byRow(columns: readonly Float64Array[]): Float64Array {
+  if (columns.length === 1) return columns[0]!;
+  const out = new Float64Array(columns.length * columns[0]!.length);
+  columns.forEach((column, c) => column.forEach((value, row) => (out[row * columns.length + c] = value)));
+  return out;
+}

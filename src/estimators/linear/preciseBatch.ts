@@ -144,7 +144,7 @@ export class PreciseBatch implements Batch {
         const { WORKGROUP } = preciseMargins.f32.sizes;
         await eachChunk(this.#compute, data, (x, { quads, offset }) =>
           this.#compute.launch(preciseMargins[shape.dtype], {
-            params: { words, quads, offset, stride },
+            params: { zero: 0, words, quads, offset, stride },
             bindings: { x, weights: pieces, margins },
             sizes: { TILE_QUADS: shape.tileQuads },
             grid: [Math.ceil(quads / WORKGROUP), columns.length],
@@ -185,7 +185,7 @@ export class PreciseBatch implements Batch {
         await eachChunk(this.#compute, data, async (x, chunk) => {
           const own = blocksOf(chunk, shape, tiles);
           await this.#compute.launch(preciseGradient[shape.dtype], {
-            params: { words, quads: chunk.quads, offset: chunk.offset, stride, block, blocks, tiles },
+            params: { zero: 0, words, quads: chunk.quads, offset: chunk.offset, stride, block, blocks, tiles },
             bindings: { x, residuals: pieces, partials },
             sizes: { TILE_QUADS: shape.tileQuads },
             grid: [Math.ceil(words / WORKGROUP), own, columns.length],

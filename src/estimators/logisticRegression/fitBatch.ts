@@ -1,5 +1,5 @@
 // Trains models of one batch: all of them in step, in f32 where that shows the gradient asked for, else in about float64.
-// A search that f32 ends early, because its rounding hides any further decrease, goes on in float64 from where it stands.
+// A search that f32 ends early, because its rounding hides any further decrease, goes on in float64 where that is cheap.
 import type { Compute } from '../../core/compute.ts';
 import type { ModelProgress } from '../../core/events.ts';
 import { throwIfCancelled, type Checkpoint, type StageContext } from '../../dsl/context.ts';
@@ -24,6 +24,8 @@ export interface PlannedModel {
 }
 
 export interface FittedBatch {
+  /** Whether it ended in float64. */
+  readonly precise: boolean;
   readonly results: readonly LbfgsbResult[];
   /** The objective of each model at its start and after each iteration. */
   readonly history: readonly (readonly number[])[];
@@ -86,27 +88,39 @@ export async function fitBatch(
   const precise = wasPrecise(saved) || f32Hides(rows, planned);
   const starts = planned.map(({ start }) => start);
   const results = await solve(precise, starts, undefined, saved);
-  if (precise || !results.some(endedEarly)) return { results, history };
+  const early = results.filter(endedEarly).length;
+  if (precise || early === 0 || !isCheap(rows, early * shape.columns)) return { results, precise, history };
   const further = results.map((result) => (endedEarly(result) ? result.x : result));
   const taken = results.map(({ iterations }) => iterations);
-  return { results: await solve(true, further, taken), history };
+  return { results: await solve(true, further, taken), precise: true, history };
 }
 
 type Start = Float64Array | LbfgsbState | LbfgsbResult;
 
-/** By the rounding of f32, not by a gradient small enough or a search long enough. */
-function endedEarly({ status }: LbfgsbResult): boolean {
+/** Neither by a gradient small enough nor by a search long enough. */
+export function endedEarly({ status }: LbfgsbResult): boolean {
   return status === 'flat' || status === 'stalled';
 }
 
 /** What f32 makes of residuals and of their products with x, relative to a typical one. */
 const F32_ROUNDING = 2 ** -23;
+/** Values of x times columns up to which float64 costs a few milliseconds a pass. */
+const CHEAP_VALUES = 1e6;
+/** Rounding of the mean gradient, over the tolerance, from which on float64 is worth its time: of little data, and of much. */
+const WORTH = { cheap: 0.1, dear: 100 } as const;
 
-/** Whether rounding alone makes an entry of the mean gradient larger than the smallest tolerance asked for. */
-function f32Hides({ data: { frame, shape }, scaling }: BatchRows, planned: readonly PlannedModel[]): boolean {
-  const { scale, offset } = affineOf(frame, scaling);
-  let noise = 0;
-  for (let j = 0; j < scale.length; j++) noise = Math.max(noise, Math.abs(scale[j]! * frame.size[j]!) + Math.abs(offset[j]!));
+function isCheap({ data: { shape } }: BatchRows, columns: number): boolean {
+  return shape.rows * shape.cols * columns <= CHEAP_VALUES;
+}
+
+/** Whether f32 would end the search early, or lead it another way: by what rounding alone makes of the largest gradient entry. */
+function f32Hides(rows: BatchRows, planned: readonly PlannedModel[]): boolean {
+  const { frame, shape } = rows.data;
+  const { scale, offset } = affineOf(frame, rows.scaling);
+  let size = 0;
+  for (let j = 0; j < scale.length; j++) size = Math.max(size, Math.abs(scale[j]! * frame.size[j]!) + Math.abs(offset[j]!));
+  const noise = (F32_ROUNDING * size) / Math.sqrt(shape.rows);
   const tol = Math.min(...planned.map(({ settings }) => settings.tol));
-  return (F32_ROUNDING * noise) / Math.sqrt(shape.rows) > tol;
+  const columns = planned.reduce((sum, { target }) => sum + target.columns.length, 0);
+  return noise / tol > (isCheap(rows, columns) ? WORTH.cheap : WORTH.dear);
 }

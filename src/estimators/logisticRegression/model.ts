@@ -5,13 +5,11 @@ import type { JsonRecord } from '../../core/events.ts';
 import { matrix } from '../../core/matrix.ts';
 import type { StageContext } from '../../dsl/context.ts';
 import type { Classifier, Evaluation, Need, Prediction } from '../../dsl/estimator.ts';
-import { NO_FOLD } from '../../kernels/lib/column.ts';
 import { accuracy } from '../../metrics/confusion.ts';
 import { evaluationOf, predictedCodes } from '../../metrics/evaluation.ts';
 import { probabilities } from '../../metrics/probability.ts';
 import { rowsOnDevice } from '../linear/deviceRows.ts';
-import { LinearBatch } from '../linear/linearBatch.ts';
-import { toRaw } from '../linear/scaling.ts';
+import { byRow, linearScores } from '../linear/linearScores.ts';
 
 export interface LogisticModelFields {
   /** One row for two classes, else one a class; `[cols]` each, over features as scaled. */
@@ -59,26 +57,17 @@ export function logisticModel(fields: LogisticModelFields): LogisticModel {
   const { coef, intercept, classes, binarized, scaling } = fields;
   const cols = coef[0]!.length;
 
-  /** A batch that stands at this model. */
-  async function withMargins<T>(data: Rows, context: StageContext, use: (batch: LinearBatch) => Promise<T>): Promise<T> {
+  async function decisionFunction(data: Rows, context: StageContext): Promise<Float64Array> {
     checkCols(data.name, data.x.cols, cols);
     const compute = await context.compute();
-    const codes = new Uint8Array(data.rows.length);
-    const columns = coef.map((_, c) => ({ positive: coef.length === 1 ? 1 : c, positiveWeight: 1, negativeWeight: 1 }));
-    const batch = new LinearBatch(compute, { data: await rowsOnDevice(compute, data), codes }, [{ heldOut: NO_FOLD, columns }]);
+    const rows = await rowsOnDevice(compute, data);
     try {
-      const weights = new Float64Array(coef.length * (cols + 1));
-      coef.forEach((row, c) => weights.set(toRaw(Float64Array.of(...row, intercept[c]!), scaling), c * (cols + 1)));
-      // The margins of the batch are zero and the weights are the direction, so step 1 is the model itself.
-      await batch.setDirections([0], [weights]);
-      batch.setSteps([0], [1]);
-      return await use(batch);
+      const columns = coef.map((row, c) => Float64Array.of(...row, intercept[c]!));
+      return byRow(await linearScores(compute, rows, scaling, columns));
     } finally {
-      batch.release();
+      rows.release();
     }
   }
-  const decisionFunction = (data: Rows, context: StageContext): Promise<Float64Array> =>
-    withMargins(data, context, async (batch) => Float64Array.from((await batch.decisions([0]))[0]!));
 
   async function evaluate(data: Dataset, need: Need, context: StageContext): Promise<Evaluation> {
     const decisions = await decisionFunction(data, context);
@@ -95,7 +84,7 @@ export function logisticModel(fields: LogisticModelFields): LogisticModel {
       return predictedCodes(decisions, classes.length).map((code) => classes[code]!);
     },
     async predictRow(row, context): Promise<Prediction> {
-      const x = row instanceof Uint8Array ? matrix(1, row.length, row) : matrix(1, row.length, row);
+      const x = matrix(1, row.length, row);
       const decisions = await decisionFunction({ x, rows: Uint32Array.of(0), name: 'The row' }, context);
       const code = predictedCodes(decisions, classes.length)[0]!;
       const shares = probabilities(decisions, classes.length);

@@ -2,9 +2,9 @@
 import type { Dataset } from '../../core/dataset.ts';
 import { labelsOf } from '../../core/dataset.ts';
 import { PipelineError } from '../../core/errors.ts';
-import type { Folds } from '../../dsl/estimator.ts';
+import type { Folds, Job } from '../../dsl/estimator.ts';
 import { NO_FOLD } from '../../kernels/lib/column.ts';
-import type { ModelTarget } from '../linear/linearBatch.ts';
+import type { ModelTarget } from '../linear/batch.ts';
 import type { LogisticParams } from './params.ts';
 
 export interface Codes {
@@ -36,6 +36,26 @@ export function codesOf(data: Dataset): Codes {
   const codeOf = new Uint8Array(256);
   classes.forEach((label, code) => (codeOf[label] = code));
   return { codes: labels.map((label) => codeOf[label]!), classes, weights: data.weights && Float32Array.from(data.rows, (id) => data.weights![id]!) };
+}
+
+/** Labels that a job has rows of to train on; of a job that tells one label from all others, all labels where it has both. */
+export function presentIn({ codes, classes }: Codes, folds: Folds | undefined, { heldOut, positive }: Pick<Job<unknown>, 'heldOut' | 'positive'>): readonly number[] {
+  if (heldOut === undefined) return classes;
+  const there = classes.map(() => false);
+  codes.forEach((code, row) => {
+    if (folds?.fold[row] !== heldOut) there[code] = true;
+  });
+  const present = classes.filter((_, code) => there[code]);
+  if (positive === undefined) return present;
+  if (!present.includes(positive)) return present.slice(0, 1);
+  return present.length > 1 ? classes : present;
+}
+
+/** The same rows by fewer classes; rows of others are held out of every job that trains on them, whatever their code. */
+export function among({ codes, classes, weights }: Codes, present: readonly number[]): Codes {
+  if (present.length === classes.length) return { codes, classes, weights };
+  const codeOf = classes.map((label) => Math.max(0, present.indexOf(label)));
+  return { codes: codes.map((code) => codeOf[code]!), classes: present, weights };
 }
 
 /** A model of a batch, and the sum of the weights it is trained on. */

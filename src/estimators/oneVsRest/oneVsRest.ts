@@ -112,7 +112,7 @@ function oneVsRestModel<M extends BinaryModel>(classes: readonly number[], model
     score: async (data, context) => accuracy((await evaluate(data, 'counts', context)).confusion),
     summary: { classes, nIter: models.map(({ summary }) => summary['nIter']!), objectives: models.map(({ summary }) => summary['objective']!) },
     async predictRow(row, context) {
-      const x = row instanceof Uint8Array ? matrix(1, row.length, row) : matrix(1, row.length, row);
+      const x = matrix(1, row.length, row);
       const data = { x, rows: Uint32Array.of(0), name: 'The row' };
       const decisions = await decisionFunction(data, context);
       const shares = sharesOf(await inTurn(models, (one) => one.predictProba(data, context)));

@@ -17,14 +17,19 @@ fn add_product(sum: Sum, z: vec4f, pieces: vec4f) -> Sum {
 }
 
 fn two_sum(sum: Sum, term: vec4f) -> Sum {
-  let high = sum.high + term;
-  let added = high - sum.high;
+  let high = opaque(sum.high + term);
+  let added = opaque(high - sum.high);
   let error = (sum.high - (high - added)) + (term - added);
   return Sum(high, sum.low + error);
 }
 
 // Moves as much of low into high as goes there.
 fn settled(sum: Sum) -> Sum {
-  let high = sum.high + sum.low;
+  let high = opaque(sum.high + sum.low);
   return Sum(high, sum.low - (high - sum.high));
+}
+
+// The same value, of which a compiler knows nothing: WGSL lets it reckon that (a + b) - a is b, and Mesa's does. `params.zero` is 0.
+fn opaque(value: vec4f) -> vec4f {
+  return bitcast<vec4f>(bitcast<vec4u>(value) ^ vec4u(params.zero));
 }

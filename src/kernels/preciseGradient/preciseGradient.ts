@@ -6,7 +6,7 @@ import { twofoldPrelude } from '../lib/twofold.ts';
 const description = {
   name: 'precise_gradient',
   source: new URL('./precise_gradient.wgsl', import.meta.url),
-  params: { words: 'u32', quads: 'u32', offset: 'u32', stride: 'u32', block: 'u32', blocks: 'u32', tiles: 'u32' },
+  params: { zero: 'u32', words: 'u32', quads: 'u32', offset: 'u32', stride: 'u32', block: 'u32', blocks: 'u32', tiles: 'u32' },
   bindings: { x: 'read', residuals: 'read', partials: 'write' },
   sizes: { WORKGROUP: 32, TILE_QUADS },
 } as const satisfies Kernel;

@@ -7,6 +7,7 @@
 // An invocation owns one word (four features) of one block of rows of one column; the host adds the blocks in float64.
 // Grid: ceil(words / WORKGROUP) x blocks x columns. Sizes: WORKGROUP, TILE_QUADS.
 struct Params {
+  zero: u32,        // see twofold.wgsl
   words: u32,
   quads: u32,       // quads of this chunk
   offset: u32,      // quads before this chunk

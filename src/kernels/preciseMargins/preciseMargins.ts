@@ -6,7 +6,7 @@ import { twofoldPrelude } from '../lib/twofold.ts';
 const description = {
   name: 'precise_margins',
   source: new URL('./precise_margins.wgsl', import.meta.url),
-  params: { words: 'u32', quads: 'u32', offset: 'u32', stride: 'u32' },
+  params: { zero: 'u32', words: 'u32', quads: 'u32', offset: 'u32', stride: 'u32' },
   bindings: { x: 'read', weights: 'read', margins: 'write' },
   sizes: { WORKGROUP: 64, TILE_QUADS },
 } as const satisfies Kernel;

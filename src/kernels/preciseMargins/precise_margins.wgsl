@@ -6,6 +6,7 @@
 //
 // An invocation owns four rows of one column. Grid: ceil(quads / WORKGROUP) x columns. Sizes: WORKGROUP, TILE_QUADS.
 struct Params {
+  zero: u32,        // see twofold.wgsl
   words: u32,
   quads: u32,       // quads of this chunk
   offset: u32,      // quads before this chunk

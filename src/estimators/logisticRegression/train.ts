@@ -1,0 +1,183 @@
+// One call of `train`: jobs that have the same classes to train on share one batch, from their labels to fitted models and what
+// those say of the rows held out.
+import { labelsOf, type Dataset } from '../../core/dataset.ts';
+import { PipelineError } from '../../core/errors.ts';
+import type { JsonRecord } from '../../core/events.ts';
+import type { StageContext } from '../../dsl/context.ts';
+import type { Job, Trained, TrainOptions } from '../../dsl/estimator.ts';
+import { accuracy, majorityBaseline } from '../../metrics/confusion.ts';
+import { evaluationOf } from '../../metrics/evaluation.ts';
+import { probabilities } from '../../metrics/probability.ts';
+import type { BatchRows } from '../linear/batch.ts';
+import { rowsOnDevice } from '../linear/deviceRows.ts';
+import { linearScores, byRow } from '../linear/linearScores.ts';
+import { isFinished, type FinishedFit } from './checkpoint.ts';
+import { endedEarly, fitBatch, type PlannedModel } from './fitBatch.ts';
+import { logisticModel, type LogisticModel } from './model.ts';
+import { columnsOf, objectiveAt, widthOf, type ParameterShape } from './objective.ts';
+import type { LogisticParams } from './params.ts';
+import { among, codesOf, presentIn, targetOf, type Codes } from './targets.ts';
+
+export interface LogisticJob extends Omit<Job<unknown>, 'params' | 'start'> {
+  readonly settings: LogisticParams;
+  readonly start: LogisticModel | undefined;
+}
+
+export async function trainJobs(
+  data: Dataset<'train'>,
+  jobs: readonly LogisticJob[],
+  options: TrainOptions,
+  context: StageContext,
+): Promise<readonly Trained<LogisticModel>[]> {
+  const coded = codesOf(data);
+  const groups = new Map<string, { readonly classes: readonly number[]; readonly members: number[] }>();
+  jobs.forEach((job, i) => {
+    const classes = presentIn(coded, options.folds, job);
+    const key = classes.join();
+    const group = groups.get(key) ?? { classes, members: [] };
+    groups.set(key, group);
+    group.members.push(i);
+  });
+  const trained: Trained<LogisticModel>[] = [];
+  for (const { classes, members } of groups.values()) {
+    const own = members.map((i) => jobs[i]!);
+    if (classes.length < coded.classes.length) warnOfMissing(data, coded, classes, own, context);
+    const models = classes.length < 2 ? own.map((job) => untrained(data, job, classes, coded)) : await trainGroup(data, among(coded, classes), own, options, context);
+    members.forEach((i, at) => (trained[i] = models[at]!));
+  }
+  const late = trained.filter(({ model }) => LATE.has(model.summary['status']));
+  if (late.length > 0) warnOfConvergence(late, jobs, trained, context);
+  return trained;
+}
+
+/** Ends of a search that are worth a warning; `flat` in float64 is SciPy's other success. */
+const LATE: ReadonlySet<unknown> = new Set(['max-iter', 'f32-limit', 'stalled']);
+
+/** Jobs that have all of `coded.classes` to train on, in one batch. */
+async function trainGroup(
+  data: Dataset<'train'>,
+  coded: Codes,
+  jobs: readonly LogisticJob[],
+  { folds, need = 'counts' }: TrainOptions,
+  context: StageContext,
+): Promise<readonly Trained<LogisticModel>[]> {
+  const checkpoint = context.checkpoints?.next();
+  const oneLabel = jobs.some(({ positive }) => positive !== undefined);
+  const classes = oneLabel ? [0, 1] : coded.classes;
+  const shape: ParameterShape = { cols: data.x.cols, columns: classes.length === 2 ? 1 : classes.length, fitIntercept: jobs[0]!.settings.fitIntercept };
+  const finish = ({ trained, history }: FinishedFit): readonly Trained<LogisticModel>[] => {
+    context.emit({ type: 'history', stage: context.stage, models: jobs.map(({ name }, i) => ({ model: name, loss: history[i]! })) });
+    checkpoint?.finish({ trained, history });
+    return trained;
+  };
+  const saved = await checkpoint?.load();
+  if (isFinished(saved, jobs.length)) {
+    context.emit({ type: 'fit-resumed', stage: context.stage, iterations: Math.max(...saved.trained.map(({ model }) => model.nIter)) });
+    return finish(saved);
+  }
+  const planned = jobs.map(({ name, heldOut, positive, settings, start }): PlannedModel => ({
+    name,
+    settings,
+    start: startOf(start, shape),
+    ...targetOf(coded, folds, { name, heldOut, positive, classWeight: settings.classWeight }),
+  }));
+  const compute = await context.compute();
+  const onDevice = await rowsOnDevice(compute, data);
+  try {
+    const rows: BatchRows = { data: onDevice, scaling: data.scaling, codes: coded.codes, folds: folds?.fold, weights: coded.weights };
+    const { results, precise, history } = await fitBatch(compute, rows, planned, shape, { context, checkpoint, saved });
+    const parameters = results.map(({ x }) => columnsOf(x, shape));
+    const scores = await linearScores(compute, onDevice, data.scaling, parameters.flat());
+    const labels = labelsOf(data);
+    const trained = results.map(({ x, iterations, largestGradient, status }, i): Trained<LogisticModel> => {
+      const { heldOut, positive, settings } = jobs[i]!;
+      const { target, weightSum } = planned[i]!;
+      const own = scores.slice(i * shape.columns, (i + 1) * shape.columns);
+      const decisions = byRow(own);
+      const truth = positive === undefined ? labels : labels.map((label) => (label === positive ? 1 : 0));
+      const isHeld = (row: number): boolean => heldOut !== undefined && folds!.fold[row] === heldOut;
+      const { confusion: seen } = evaluationOf(classes, truth, { decisions }, 'counts', (row) => !isHeld(row));
+      const model = logisticModel({
+        coef: parameters[i]!.map((column) => column.slice(0, shape.cols)),
+        intercept: parameters[i]!.map((column) => column[shape.cols]!),
+        classes,
+        nIter: iterations,
+        scaling: data.scaling,
+        binarized: oneLabel || data.positive !== undefined,
+        summary: {
+          nIter: iterations,
+          objective: objectiveAt(rows, target, own, x, { weightSum, C: settings.C }, shape),
+          largestGradient,
+          status: precise || !endedEarly(results[i]!) ? status : 'f32-limit',
+          trainAccuracy: accuracy(seen),
+          trainMajorityBaseline: majorityBaseline(seen),
+          classes,
+        },
+      });
+      if (heldOut === undefined) return { model };
+      const shares = need === 'decisions' ? probabilities(decisions, classes.length) : undefined;
+      return { model, heldOut: evaluationOf(classes, truth, { decisions, probabilities: shares }, need, isHeld) };
+    });
+    return finish({ trained, history });
+  } finally {
+    onDevice.release();
+  }
+}
+
+/** The parameter vector a solver starts from. */
+function startOf(model: LogisticModel | undefined, shape: ParameterShape): Float64Array {
+  const width = widthOf(shape);
+  const start = new Float64Array(shape.columns * width);
+  // A fold that lacks a class has another number of columns than the model it would start from.
+  if (model?.coef.length !== shape.columns) return start;
+  model.coef.forEach((row, c) => {
+    start.set(row, c * width);
+    if (shape.fitIntercept) start[c * width + shape.cols] = model.intercept[c]!;
+  });
+  return start;
+}
+
+/** As scikit-learn's error_score: a fold that cannot be trained has no score, and the others have theirs. */
+function untrained({ x, name }: Dataset, job: LogisticJob, classes: readonly number[], coded: Codes): Trained<LogisticModel> {
+  const why = `the rows of ${name} left to train on all have label ${classes[0]}`;
+  if (job.heldOut === undefined) throw new PipelineError('E_CLASS', `${job.name}: ${why}.`, { hint: 'Train on rows of at least two classes.' });
+  const summary: JsonRecord = { status: 'failed', reason: why, classes };
+  const model = logisticModel({ coef: [new Float64Array(x.cols)], intercept: [0], classes: coded.classes, nIter: 0, binarized: false, summary });
+  return { model, heldOut: { classes, confusion: [], failed: why } };
+}
+
+function warnOfMissing({ name, classNames }: Dataset, { classes: all }: Codes, classes: readonly number[], jobs: readonly LogisticJob[], { emit, stage }: StageContext): void {
+  const missing = all.filter((label) => !classes.includes(label)).map((label) => classNames?.[label] ?? label);
+  emit({
+    type: 'warning',
+    stage,
+    code: 'W_FOLDS',
+    message: `${jobs.map((job) => job.name).join(', ')}: the rows of ${name} left to train on have none of class ${missing.join(', ')}, so rows of that class are predicted wrong.`,
+    hint: `Use more rows of class ${missing.join(', ')}, or leave the class out.`,
+  });
+}
+
+/** One warning, however many models there are. */
+function warnOfConvergence(
+  late: readonly Trained<LogisticModel>[],
+  jobs: readonly LogisticJob[],
+  trained: readonly Trained<LogisticModel>[],
+  { emit, stage }: StageContext,
+): void {
+  const worst = late.reduce((a, b) => (gradientOf(b) > gradientOf(a) ? b : a));
+  const { status, nIter } = worst.model.summary;
+  const at = trained.indexOf(worst);
+  const tol = jobs[at]!.settings.tol;
+  const of = trained.length === 1 ? '' : `${late.length} of ${trained.length} models did not converge. `;
+  emit({
+    type: 'warning',
+    stage,
+    code: 'W_CONVERGENCE',
+    message: `${of}${jobs[at]!.name} stopped after ${String(nIter)} iterations (${String(status)}) with a largest gradient of ${gradientOf(worst).toExponential(2)}; tol is ${tol}.`,
+    hint: status === 'max-iter' ? 'Scale the features with standardize(), raise maxIter, or raise tol.' : 'Scale the features with standardize(), or raise tol.',
+  });
+}
+
+function gradientOf({ model }: Trained<LogisticModel>): number {
+  return Number(model.summary['largestGradient']);
+}
