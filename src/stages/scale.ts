@@ -76,7 +76,7 @@ function inTurn(first: Scaling | undefined, then: Scaling): Scaling {
  * Column means, and 1 / standard deviations, of features as scaled so far, a block of rows at a time. It replaces what scaling
  * there was: of that, only the sign of a factor is left, and the factor of a column that is constant.
  */
-async function standardScaling({ x, rows, scaling }: Dataset): Promise<Scaling> {
+export async function standardScaling({ x, rows, scaling }: Pick<Dataset, 'x' | 'rows' | 'scaling'>): Promise<Scaling> {
   const first = Float64Array.from((await takeRows(x, rows.subarray(0, 1))).data);
   const sums = new Float64Array(x.cols);
   const squares = new Float64Array(x.cols);

@@ -19,6 +19,8 @@ export interface ModelTarget {
 export interface BatchRows {
   /** Stays its owner's. */
   readonly data: DeviceRows;
+  /** What the features have beyond f32: for a PreciseBatch of rows that are not bytes. */
+  readonly low?: DeviceRows | undefined;
   readonly scaling?: Scaling | undefined;
   /** Class code of each row, `[rows]`. */
   readonly codes: Uint8Array;

@@ -4,7 +4,7 @@
 import type { Compute, DeviceBuffer } from '../../core/compute.ts';
 import type { Dataset } from '../../core/dataset.ts';
 import { takeRows } from '../../core/matrix.ts';
-import { packTiles, tileShape, type TileShape } from '../../kernels/lib/tiles.ts';
+import { packTiles, tileShape, type Part, type TileShape } from '../../kernels/lib/tiles.ts';
 import { frameOf, type MeasuredFrame } from './frame.ts';
 
 export interface Chunk {
@@ -53,16 +53,16 @@ interface Residents {
   readonly idle: Set<Upload>;
 }
 
-const devices = new WeakMap<Compute, Residents>();
+const devices = { high: new WeakMap<Compute, Residents>(), low: new WeakMap<Compute, Residents>() };
 
 /** The rows of `data`, in its order, as tiles. */
-export async function rowsOnDevice(compute: Compute, data: Rows): Promise<HeldRows> {
-  let residents = devices.get(compute);
-  if (!residents) devices.set(compute, (residents = { uploads: new WeakMap(), idle: new Set() }));
+export async function rowsOnDevice(compute: Compute, data: Rows, part: Part = 'high'): Promise<HeldRows> {
+  let residents = devices[part].get(compute);
+  if (!residents) devices[part].set(compute, (residents = { uploads: new WeakMap(), idle: new Set() }));
   const { uploads, idle } = residents;
   let ofMatrix = uploads.get(data.x);
   if (!ofMatrix) uploads.set(data.x, (ofMatrix = new WeakMap()));
-  const upload = ofMatrix.get(data.rows) ?? startUpload(compute, data, ofMatrix);
+  const upload = ofMatrix.get(data.rows) ?? startUpload(compute, data, part, ofMatrix);
   upload.users++;
   idle.delete(upload);
   try {
@@ -73,8 +73,8 @@ export async function rowsOnDevice(compute: Compute, data: Rows): Promise<HeldRo
   }
 }
 
-function startUpload(compute: Compute, data: Rows, ofMatrix: WeakMap<Uint32Array, Upload>): Upload {
-  const rows = uploadRows(compute, data);
+function startUpload(compute: Compute, data: Rows, part: Part, ofMatrix: WeakMap<Uint32Array, Upload>): Upload {
+  const rows = uploadRows(compute, data, part);
   const drop = async (): Promise<void> => {
     ofMatrix.delete(data.rows);
     compute.release(...residentOf((await rows).chunks));
@@ -105,7 +105,7 @@ function once(work: () => void): () => void {
   };
 }
 
-async function uploadRows(compute: Compute, { x, rows, name }: Rows): Promise<DeviceRows> {
+async function uploadRows(compute: Compute, { x, rows, name }: Rows, part: Part): Promise<DeviceRows> {
   const shape = tileShape(rows.length, x.cols, x.dtype);
   const frame = await frameOf({ x, rows });
   const { maxBindingBytes, residentBytes } = compute.limits;
@@ -115,14 +115,14 @@ async function uploadRows(compute: Compute, { x, rows, name }: Rows): Promise<De
   try {
     for (let from = 0; from < rows.length; from += chunkRows) {
       const ids = rows.subarray(from, from + chunkRows);
-      const part = tileShape(ids.length, x.cols, x.dtype, shape.tileQuads);
+      const chunk = tileShape(ids.length, x.cols, x.dtype, shape.tileQuads);
       const load = async (): Promise<DeviceBuffer> => {
-        const buffer = await compute.uploadFrom(`${name} rows ${from}`, part.sizeBytes, (target) => fill(x, ids, frame, part, target));
+        const buffer = await compute.uploadFrom(`${name} rows ${from}`, chunk.sizeBytes, (target) => fill(x, ids, frame, chunk, target, part));
         await compute.settle(); // frees the host's half
         return buffer;
       };
-      kept += part.sizeBytes;
-      chunks.push({ load, resident: kept <= residentBytes ? await load() : undefined, quads: part.quads, offset: from / 4 });
+      kept += chunk.sizeBytes;
+      chunks.push({ load, resident: kept <= residentBytes ? await load() : undefined, quads: chunk.quads, offset: from / 4 });
     }
   } catch (error) {
     compute.release(...residentOf(chunks));
@@ -132,17 +132,18 @@ async function uploadRows(compute: Compute, { x, rows, name }: Rows): Promise<De
 }
 
 /** Packs rows a few tiles at a time, so that stored rows never need more than that in memory. */
-async function fill(x: Dataset['x'], ids: Uint32Array, frame: MeasuredFrame, shape: TileShape, target: ArrayBuffer): Promise<void> {
-  if (!('readRows' in x)) return packTiles(x, ids, frame, shape, target);
+async function fill(x: Dataset['x'], ids: Uint32Array, frame: MeasuredFrame, shape: TileShape, target: ArrayBuffer, part: Part): Promise<void> {
+  if (!('readRows' in x)) return packTiles(x, ids, frame, shape, target, 0, part);
   for (let from = 0; from < ids.length; from += GATHERED_ROWS) {
-    const part = await takeRows(x, ids.subarray(from, from + GATHERED_ROWS));
+    const taken = await takeRows(x, ids.subarray(from, from + GATHERED_ROWS));
     packTiles(
-      part,
-      Uint32Array.from({ length: part.rows }, (_, i) => i),
+      taken,
+      Uint32Array.from({ length: taken.rows }, (_, i) => i),
       frame,
       shape,
       target,
       from,
+      part,
     );
   }
 }

@@ -99,14 +99,14 @@ export class LinearBatch implements Batch {
     const parts = groupsOf(this.#writeColumns(models));
     const columns = sizeOf(parts);
     let block = 0;
-    await eachChunk(this.#compute, this.#rows.data, async (x, chunk) => {
+    await eachChunk(this.#compute, [this.#rows.data], async ([x], chunk) => {
       const { quads, offset } = chunk;
       const blocks = blocksOf(chunk, shape, this.#blockTiles);
       for (const { first, size, count } of parts) {
         const { kernel, sizes, across } = gradientLaunch(shape, size, shapes.gradient[size], this.#compute.subgroupLanes);
         await this.#compute.launch(kernel, {
           params: { words, quads, offset, stride, first, columns, block, tiles: this.#blockTiles },
-          bindings: { x, columns: columnBuffer, residuals, partials },
+          bindings: { x: x!, columns: columnBuffer, residuals, partials },
           sizes,
           grid: [across, count, blocks],
         });

@@ -5,17 +5,24 @@ import { sizeOf, type Groups } from './layout.ts';
 import { marginsLaunch } from './shapes.ts';
 import { shapesFor } from './variants.ts';
 
-/** One pass over the rows. A chunk that is not kept on the device comes, is used, and goes before the next one. */
-export async function eachChunk(compute: Compute, { chunks }: DeviceRows, use: (x: DeviceBuffer, chunk: Chunk) => Promise<void>): Promise<void> {
-  for (const chunk of chunks) {
-    if (chunk.resident) {
-      await use(chunk.resident, chunk);
-      continue;
+/**
+ * One pass over the rows. A chunk that is not kept on the device comes, is used, and goes before the next one.
+ *
+ * @param parts the rows, and their low parts where those are needed: chunk by chunk together
+ */
+export async function eachChunk(compute: Compute, parts: readonly DeviceRows[], use: (x: readonly DeviceBuffer[], chunk: Chunk) => Promise<void>): Promise<void> {
+  for (const [i, chunk] of parts[0]!.chunks.entries()) {
+    const chunks = parts.map((part) => part.chunks[i]!);
+    const brought: DeviceBuffer[] = [];
+    const buffers: DeviceBuffer[] = [];
+    for (const { resident, load } of chunks) {
+      buffers.push(resident ?? (await load()));
+      if (!resident) brought.push(buffers.at(-1)!);
     }
-    const x = await chunk.load();
-    await use(x, chunk);
+    await use(buffers, chunk);
+    if (brought.length === 0) continue;
     await compute.settle();
-    compute.release(x);
+    compute.release(...brought);
   }
 }
 
@@ -50,12 +57,12 @@ export async function runMargins(
   const { weights, columns, direction, margins } = buffers;
   const { shape } = rows;
   const shapes = await shapesFor(compute, shape.dtype);
-  await eachChunk(compute, rows, async (x, { quads, offset }) => {
+  await eachChunk(compute, [rows], async ([x], { quads, offset }) => {
     for (const { first, size, count } of parts) {
       const { kernel, sizes, across } = marginsLaunch(shape, size, shapes.margins[size], quads);
       await compute.launch(kernel, {
         params: { words: shape.words, quads, offset, stride: shape.quads, first },
-        bindings: { x, weights, columns, direction, margins },
+        bindings: { x: x!, weights, columns, direction, margins },
         sizes,
         grid: [across, count],
       });

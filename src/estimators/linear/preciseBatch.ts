@@ -1,13 +1,14 @@
 // A batch of linear models in about float64, for gradients that f32 cannot tell from its own rounding: those of features as
 // they come, in dollars, grams or seconds. The two products with x run on the device in twofold f32, over the same rows; what
 // goes by rows alone, the losses and residuals, is float64 here. Several times slower than LinearBatch.
-import type { Compute } from '../../core/compute.ts';
+import type { Compute, Kernel } from '../../core/compute.ts';
 import { logisticLossReference } from '../../kernels/logisticLoss/logisticLoss.reference.ts';
 import { piecesOf } from '../../kernels/lib/twofold.ts';
 import { preciseGradient } from '../../kernels/preciseGradient/preciseGradient.ts';
 import { preciseMargins } from '../../kernels/preciseMargins/preciseMargins.ts';
 import { softmaxLossReference } from '../../kernels/softmaxLoss/softmaxLoss.reference.ts';
 import { withoutClassMean, type Batch, type BatchRows, type BatchState, type LossSums, type ModelTarget } from './batch.ts';
+import type { DeviceRows } from './deviceRows.ts';
 import { affineOf, fromDevice, toDevice, type Affine } from './frame.ts';
 import { blocksOf } from './layout.ts';
 import { eachChunk } from './passes.ts';
@@ -122,6 +123,11 @@ export class PreciseBatch implements Batch {
   /** Nothing stays on the device between passes but the rows. */
   release(): void {}
 
+  #parts(): readonly DeviceRows[] {
+    const { data, low } = this.#rows;
+    return low ? [data, low] : [data];
+  }
+
   #ofSlot(values: Float64Array, slot: number): Float64Array {
     const { rows } = this.#rows.data.shape;
     return values.subarray(slot * rows, (slot + 1) * rows);
@@ -129,8 +135,7 @@ export class PreciseBatch implements Batch {
 
   /** x times each column of device weights, `[rows]` each. */
   async #products(weights: readonly Float64Array[]): Promise<readonly Float64Array[]> {
-    const { data } = this.#rows;
-    const { shape } = data;
+    const { shape } = this.#rows.data;
     const { words, quads: stride, cols } = shape;
     return this.#inParts(weights, stride * 32, async (columns) => {
       const pieces = this.#compute.upload('weight pieces', columns.length * words * 64, (target) => {
@@ -142,10 +147,10 @@ export class PreciseBatch implements Batch {
       const margins = this.#compute.create('precise margins', columns.length * stride * 32);
       try {
         const { WORKGROUP } = preciseMargins.f32.sizes;
-        await eachChunk(this.#compute, data, (x, { quads, offset }) =>
-          this.#compute.launch(preciseMargins[shape.dtype], {
+        await eachChunk(this.#compute, this.#parts(), ([x, xLow], { quads, offset }) =>
+          this.#compute.launch(preciseMargins[shape.dtype] as Kernel, {
             params: { zero: 0, words, quads, offset, stride },
-            bindings: { x, weights: pieces, margins },
+            bindings: { x: x!, weights: pieces, margins, ...(xLow ? { xLow } : {}) },
             sizes: { TILE_QUADS: shape.tileQuads },
             grid: [Math.ceil(quads / WORKGROUP), columns.length],
           }),
@@ -182,11 +187,11 @@ export class PreciseBatch implements Batch {
       try {
         const { WORKGROUP } = preciseGradient.f32.sizes;
         let block = 0;
-        await eachChunk(this.#compute, data, async (x, chunk) => {
+        await eachChunk(this.#compute, this.#parts(), async ([x, xLow], chunk) => {
           const own = blocksOf(chunk, shape, tiles);
-          await this.#compute.launch(preciseGradient[shape.dtype], {
+          await this.#compute.launch(preciseGradient[shape.dtype] as Kernel, {
             params: { zero: 0, words, quads: chunk.quads, offset: chunk.offset, stride, block, blocks, tiles },
-            bindings: { x, residuals: pieces, partials },
+            bindings: { x: x!, residuals: pieces, partials, ...(xLow ? { xLow } : {}) },
             sizes: { TILE_QUADS: shape.tileQuads },
             grid: [Math.ceil(words / WORKGROUP), own, columns.length],
           });

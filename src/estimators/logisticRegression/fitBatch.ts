@@ -1,9 +1,11 @@
 // Trains models of one batch: all of them in step, in f32 where that shows the gradient asked for, else in about float64.
 // A search that f32 ends early, because its rounding hides any further decrease, goes on in float64 where that is cheap.
 import type { Compute } from '../../core/compute.ts';
+import type { Dataset } from '../../core/dataset.ts';
 import type { ModelProgress } from '../../core/events.ts';
 import { throwIfCancelled, type Checkpoint, type StageContext } from '../../dsl/context.ts';
 import type { BatchRows, ModelTarget } from '../linear/batch.ts';
+import { rowsOnDevice } from '../linear/deviceRows.ts';
 import { affineOf } from '../linear/frame.ts';
 import { LinearBatch } from '../linear/linearBatch.ts';
 import { PreciseBatch } from '../linear/preciseBatch.ts';
@@ -31,9 +33,13 @@ export interface FittedBatch {
   readonly history: readonly (readonly number[])[];
 }
 
-/** @param saved what a checkpoint had of the same fit */
+/**
+ * @param rows on the device, of `data`
+ * @param saved what a checkpoint had of the same fit
+ */
 export async function fitBatch(
   compute: Compute,
+  data: Dataset,
   rows: BatchRows,
   planned: readonly PlannedModel[],
   shape: ParameterShape,
@@ -46,9 +52,10 @@ export async function fitBatch(
 
   /** @param taken iterations that each model took before */
   async function solve(precise: boolean, starts: readonly Start[], taken?: readonly number[], found?: unknown): Promise<readonly LbfgsbResult[]> {
+    const low = precise && rows.data.shape.dtype === 'f32' ? await rowsOnDevice(compute, data, 'low') : undefined;
     const batch = new (precise ? PreciseBatch : LinearBatch)(
       compute,
-      rows,
+      { ...rows, low },
       planned.map(({ target }) => target),
     );
     try {
@@ -82,6 +89,7 @@ export async function fitBatch(
       });
     } finally {
       batch.release();
+      low?.release();
     }
   }
 

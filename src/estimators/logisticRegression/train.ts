@@ -85,7 +85,7 @@ async function trainGroup(
   const onDevice = await rowsOnDevice(compute, data);
   try {
     const rows: BatchRows = { data: onDevice, scaling: data.scaling, codes: coded.codes, folds: folds?.fold, weights: coded.weights };
-    const { results, precise, history } = await fitBatch(compute, rows, planned, shape, { context, checkpoint, saved });
+    const { results, precise, history } = await fitBatch(compute, data, rows, planned, shape, { context, checkpoint, saved });
     const parameters = results.map(({ x }) => columnsOf(x, shape));
     const scores = await linearScores(compute, onDevice, data.scaling, parameters.flat());
     const labels = labelsOf(data);

@@ -12,6 +12,9 @@ const SMALL_TILES = [8, 32] as const;
 /** Smaller rows take whole tiles: each size of a tile is another shader to compile. */
 const SMALL_TILE_BYTES = 4e6;
 
+/** Of f32 rows: their features, or what those have beyond f32. Bytes have no low part. */
+export type Part = 'high' | 'low';
+
 /** How features stand on the device; float64 is rounded behind {@link Frame}. */
 export type RowDtype = Exclude<Dtype, 'f64'>;
 
@@ -61,10 +64,18 @@ export function tileShape(rows: number, cols: number, dtype: Dtype, tileQuads?: 
  * @param offset position of the first of `ids` among them, a whole number of tiles
  * @throws E_DATA for NaN and Infinity
  */
-export function packTiles(x: Matrix, ids: Uint32Array, frame: Frame, { words, tileQuads, sizeBytes, quads }: TileShape, target: ArrayBuffer, offset = 0): void {
+export function packTiles(
+  x: Matrix,
+  ids: Uint32Array,
+  frame: Frame,
+  { words, tileQuads, sizeBytes, quads }: TileShape,
+  target: ArrayBuffer,
+  offset = 0,
+  part: Part = 'high',
+): void {
   const from = (offset / 4) * (sizeBytes / quads);
   if (x.data instanceof Uint8Array) packBytes(x.data, x.cols, ids, frame, words, tileQuads * 4, new Uint32Array(target, from));
-  else packFloats(x.data, x.cols, ids, frame, words, tileQuads * 4, new Float32Array(target, from));
+  else packFloats(x.data, x.cols, ids, frame, words, tileQuads * 4, new Float32Array(target, from), part);
 }
 
 /** Rows packed at a time, a divisor of TILE_ROWS: their words fill whole cache lines of the tile. */
@@ -108,15 +119,17 @@ function packFloats(
   words: number,
   tileRows: number,
   out: Float32Array,
+  part: Part,
 ): void {
   for (let i = 0; i < ids.length; i++) {
     const tile = Math.floor(i / tileRows) * words * tileRows + (i % tileRows);
     for (let j = 0; j < cols; j++) {
       const value = data[ids[i]! * cols + j]!;
-      const framed = Math.fround((value - center[j]!) / unit[j]!);
-      if (!Number.isFinite(framed)) throw notFinite(value, ids[i]!, j);
-      out[(tile + (j >> 2) * tileRows) * 4 + (j & 3)] = framed;
+      const framed = (value - center[j]!) / unit[j]!;
+      const high = Math.fround(framed);
+      if (!Number.isFinite(high)) throw notFinite(value, ids[i]!, j);
+      out[(tile + (j >> 2) * tileRows) * 4 + (j & 3)] = part === 'high' ? high : framed - high;
     }
-    out[(tile + (cols >> 2) * tileRows) * 4 + (cols & 3)] = 1;
+    if (part === 'high') out[(tile + (cols >> 2) * tileRows) * 4 + (cols & 3)] = 1;
   }
 }

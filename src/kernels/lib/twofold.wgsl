@@ -5,14 +5,14 @@ struct Sum {
   low: vec4f,
 }
 
-// sum + z * w, where w is the sum of `pieces` (see `piecesOf` in twofold.ts).
-fn add_product(sum: Sum, z: vec4f, pieces: vec4f) -> Sum {
+// sum + (z + low) * w, where low is what a feature has beyond f32, and w is the sum of `pieces` (see `piecesOf` in twofold.ts).
+fn add_product(sum: Sum, z: vec4f, low: vec4f, pieces: vec4f) -> Sum {
   let top = bitcast<vec4f>(bitcast<vec4u>(z) & vec4u(0xfffff000u));
   let rest = z - top;
   var next = two_sum(sum, top * pieces.x);
   next = two_sum(next, top * pieces.y);
   next = two_sum(next, rest * pieces.x);
-  next.low += rest * pieces.y + top * pieces.z + rest * pieces.z + top * pieces.w;
+  next.low += rest * (pieces.y + pieces.z) + top * pieces.z + top * pieces.w + low * (pieces.x + pieces.y);
   return next;
 }
 

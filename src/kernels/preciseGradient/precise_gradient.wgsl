@@ -1,6 +1,6 @@
 // Gradient of every feature under some columns in about float64: x^T residuals, one partial sum a block of rows.
 //
-// x           [tile][word][quad of the tile]   blocks of four features of four rows
+// x, x_low    [tile][word][quad of the tile]   blocks of four features of four rows; what they have beyond f32
 // residuals   [column][row]                    one residual each, as four pieces; 0 in padding rows
 // partials    [column][block][word][2]         out: high and low parts of four features
 //
@@ -29,12 +29,14 @@ fn main(@builtin(global_invocation_id) id: vec3u, @builtin(workgroup_id) group: 
   let begin = group.y * params.tiles * TILE_QUADS;
   let end = min(begin + params.tiles * TILE_QUADS, params.quads);
   for (var quad = begin; quad < end; quad++) {
-    let rows = by_row((quad / TILE_QUADS * params.words + word) * TILE_QUADS + quad % TILE_QUADS);
+    let at = (quad / TILE_QUADS * params.words + word) * TILE_QUADS + quad % TILE_QUADS;
+    let rows = by_row(at);
+    let low = low_by_row(at);
     let row = (group.z * params.stride + params.offset + quad) * 4u;
-    sum = add_product(sum, rows[0], residuals[row]);
-    sum = add_product(sum, rows[1], residuals[row + 1u]);
-    sum = add_product(sum, rows[2], residuals[row + 2u]);
-    sum = settled(add_product(sum, rows[3], residuals[row + 3u]));
+    sum = add_product(sum, rows[0], low[0], residuals[row]);
+    sum = add_product(sum, rows[1], low[1], residuals[row + 1u]);
+    sum = add_product(sum, rows[2], low[2], residuals[row + 2u]);
+    sum = settled(add_product(sum, rows[3], low[3], residuals[row + 3u]));
   }
   let out = ((group.z * params.blocks + params.block + group.y) * params.words + word) * 2u;
   partials[out] = sum.high;

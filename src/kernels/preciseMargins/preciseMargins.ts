@@ -1,7 +1,7 @@
 // Launch description of precise_margins.wgsl. Its reference is that of margins.wgsl, without steps.
 import type { Kernel } from '../../core/compute.ts';
 import { rowsPrelude, TILE_QUADS, type RowDtype } from '../lib/tiles.ts';
-import { twofoldPrelude } from '../lib/twofold.ts';
+import { twofoldPreludes } from '../lib/twofold.ts';
 
 const description = {
   name: 'precise_margins',
@@ -12,6 +12,6 @@ const description = {
 } as const satisfies Kernel;
 
 export const preciseMargins = {
-  u8: { ...description, preludes: [rowsPrelude.u8, twofoldPrelude] },
-  f32: { ...description, preludes: [rowsPrelude.f32, twofoldPrelude] },
+  u8: { ...description, preludes: [rowsPrelude.u8, ...twofoldPreludes.u8] },
+  f32: { ...description, bindings: { ...description.bindings, xLow: 'read' }, preludes: [rowsPrelude.f32, ...twofoldPreludes.f32] },
 } as const satisfies Record<RowDtype, Kernel>;

@@ -1,6 +1,6 @@
 // Margins of every row under some columns in about float64: x weights, for what f32 cannot tell from zero.
 //
-// x           [tile][word][quad of the tile]  blocks of four features of four rows
+// x, x_low    [tile][word][quad of the tile]  blocks of four features of four rows; what they have beyond f32
 // weights     [column][word][4]               one feature of a column each, as four pieces
 // margins     [column][quad][2]               out: high and low parts of four rows
 //
@@ -26,10 +26,11 @@ fn main(@builtin(global_invocation_id) id: vec3u, @builtin(workgroup_id) group: 
   var weight = group.y * params.words * 4u;
   for (var word = 0u; word < params.words; word++) {
     let features = by_feature(at);
-    sum = add_product(sum, features[0], weights[weight]);
-    sum = add_product(sum, features[1], weights[weight + 1u]);
-    sum = add_product(sum, features[2], weights[weight + 2u]);
-    sum = settled(add_product(sum, features[3], weights[weight + 3u]));
+    let low = low_by_feature(at);
+    sum = add_product(sum, features[0], low[0], weights[weight]);
+    sum = add_product(sum, features[1], low[1], weights[weight + 1u]);
+    sum = add_product(sum, features[2], low[2], weights[weight + 2u]);
+    sum = settled(add_product(sum, features[3], low[3], weights[weight + 3u]));
     at += TILE_QUADS;
     weight += 4u;
   }
