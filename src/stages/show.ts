@@ -25,7 +25,7 @@ export function show(options: z.input<typeof params>): Stage<Fetched, {}> {
     infer: (facts) => {
       const data = datasetFact(facts, 'data');
       if (data?.fetched !== undefined) checkRow(data.name, data.fetched, row);
-      if (data?.dtype === 'f32') throw noPicture(data.name, row);
+      if (data?.dtype !== undefined && data.dtype !== 'u8') throw noPicture(data.name, row);
       return {};
     },
     run: async ({ data }, { emit, stage }) => {

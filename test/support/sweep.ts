@@ -26,7 +26,7 @@ export interface Distance {
 
 export interface Figures {
   readonly off: Distance;
-  /** The same between float64 and float64 with the rows in other orders, where `off` is not within the limits: how far the table decides the answer. */
+  /** The same between float64 and float64 that adds up in other orders, where `off` is not within the limits: how far the table decides the answer. */
   readonly spread?: Distance | undefined;
   readonly iterations: readonly [own: number, reference: number];
   readonly status: readonly [own: string, reference: string];
@@ -86,7 +86,7 @@ function distance(own: Fitted, reference: Fitted, labels: Uint8Array, classes: n
   };
 }
 
-/** The largest distance of float64 from itself over a few orders of the rows. */
+/** The largest distance of float64 from itself: over a few orders of the rows, and added up around a row. */
 function spreadOf(table: ReturnType<typeof tableOf>, scaling: Scaling | undefined, reference: Reference, classes: number): Distance {
   const each = [1, 2, 3].map((seed) => {
     const order = new RandomState(seed).permutation(table.labels.length);
@@ -96,6 +96,7 @@ function spreadOf(table: ReturnType<typeof tableOf>, scaling: Scaling | undefine
     order.forEach((row, i) => back.decisions.set(other.decisions.subarray(i * columns, (i + 1) * columns), row * columns));
     return distance(back, reference, table.labels, classes);
   });
+  each.push(distance(referenceFit(table, scaling, { ...SETTINGS, centered: true }), reference, table.labels, classes));
   const largest = (name: keyof Distance): number => Math.max(...each.map((one) => one[name]));
   return { rows: largest('rows'), logLoss: largest('logLoss'), auc: largest('auc'), coef: largest('coef') };
 }

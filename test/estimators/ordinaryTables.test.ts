@@ -1,0 +1,142 @@
+// Tables as people have them, against scikit-learn 1.9 and against float64: large, small and constant columns, rare classes.
+import { describe, expect, test } from 'vitest';
+import fixture from '../fixtures/ordinary-tables.json' with { type: 'json' };
+import { testCompute } from '../support/compute.ts';
+import { compare, isRight, LIMITS } from '../support/sweep.ts';
+import { stageContext } from '../support/smallSets.ts';
+import type { Dataset } from '../../src/core/dataset.ts';
+import type { RunEvent } from '../../src/core/events.ts';
+import { matrix } from '../../src/core/matrix.ts';
+import { logisticRegression } from '../../src/estimators/logisticRegression/logisticRegression.ts';
+import { rowsOnDevice } from '../../src/estimators/linear/deviceRows.ts';
+import { scoreOf, type Scoring } from '../../src/metrics/scorers.ts';
+import { foldsOf } from '../../src/stages/heldOut.ts';
+import { standardScaling } from '../../src/stages/scale.ts';
+
+const compute = await testCompute();
+
+interface Table {
+  readonly x: readonly (readonly number[])[];
+  readonly y: readonly number[];
+  readonly scikitLearn: {
+    readonly coef?: readonly (readonly number[])[];
+    readonly iterations?: number;
+    readonly accuracy?: number;
+    readonly folds: Readonly<Partial<Record<Scoring, readonly number[]>>>;
+  };
+}
+
+function dataOf({ x, y }: Table): Dataset<'train'> {
+  const data = matrix(x.length, x[0]!.length, Float32Array.from(x.flat()));
+  return { name: 'table', role: 'train', x: data, labels: Uint8Array.from(y), rows: Uint32Array.from(y.keys()) };
+}
+
+const ALLOWED: Readonly<Partial<Record<Scoring, number>>> = { negLogLoss: LIMITS.logLoss, rocAuc: LIMITS.auc, averagePrecision: LIMITS.auc };
+
+async function train(table: Table, options: Parameters<typeof logisticRegression>[0], events: RunEvent[] = [], scaled = false) {
+  const plain = dataOf(table);
+  const data = scaled ? { ...plain, scaling: await standardScaling(plain) } : plain;
+  const folds = foldsOf(data, { folds: 5, stratified: true });
+  const jobs = [{ name: 'fit' }, ...[0, 1, 2, 3, 4].map((heldOut) => ({ name: `fold ${heldOut + 1}`, heldOut }))];
+  const context = stageContext(compute, events);
+  const [fit, ...rest] = await logisticRegression(options).train(data, jobs, { folds, need: 'decisions' }, context);
+  const evaluation = await fit!.model.evaluate(data, 'decisions', context);
+  return { model: fit!.model, evaluation, folds: rest.map(({ heldOut }) => heldOut!) };
+}
+
+type Trained = Awaited<ReturnType<typeof train>>;
+
+function expectScores({ model, evaluation, folds }: Trained, { scikitLearn, y }: Table): void {
+  const { coef, iterations, folds: expected, ...scores } = scikitLearn;
+  for (const [name, score] of Object.entries(scores) as [Scoring, number][]) {
+    expect(Math.abs(scoreOf(name, evaluation) - score), name).toBeLessThanOrEqual(ALLOWED[name] ?? 1 / y.length);
+  }
+  for (const [name, each] of Object.entries(expected) as [Scoring, number[]][]) {
+    each.forEach((score, i) => {
+      const rows = folds[i]!.truth!.length;
+      expect(Math.abs(scoreOf(name, folds[i]!) - score), `${name} of fold ${i + 1}`).toBeLessThanOrEqual(ALLOWED[name] ?? 1 / rows);
+    });
+  }
+  if (iterations !== undefined) expect(model.nIter).toBe(iterations);
+  if (!coef) return;
+  const norm = Math.hypot(...coef.flat());
+  expect(Math.hypot(...coef.flatMap((column, c) => column.map((value, j) => value - model.coef[c]![j]!))) / norm).toBeLessThan(LIMITS.coef);
+}
+
+describe("scikit-learn's scores, coefficients and iterations", () => {
+  test('of a softmax with a column a million times larger than the others', async () => {
+    const events: RunEvent[] = [];
+    const trained = await train(fixture.largeColumn, { maxIter: 3000 }, events);
+    expectScores(trained, fixture.largeColumn);
+    const { coef } = trained.model;
+    coef[0]!.forEach((_, j) => expect(Math.abs(coef[0]![j]! + coef[1]![j]! + coef[2]![j]!)).toBeLessThan(1e-12));
+    expect(events.filter(({ type }) => type === 'warning')).toEqual([]);
+  });
+
+  test('of a constant column of Unix times, standardised: its coefficient is exactly 0', async () => {
+    const trained = await train(fixture.constantColumn, {}, [], true);
+    expectScores(trained, fixture.constantColumn);
+    expect(trained.model.coef[0]![2]).toBe(0);
+  });
+
+  test('of slopes that are small beside the intercept: rows keep their order', async () =>
+    expectScores(await train(fixture.slopesSmallBesideTheLevel, {}), fixture.slopesSmallBesideTheLevel));
+
+  test('of a fold whose training rows lack a class, with a warning', async () => {
+    const events: RunEvent[] = [];
+    const trained = await train(fixture.rareClass, {}, events);
+    expectScores(trained, fixture.rareClass);
+    const [warning, ...more] = events.filter((event) => event.type === 'warning');
+    expect(warning).toMatchObject({ code: 'W_FOLDS', message: expect.stringContaining('fold 1: the rows of table left to train on have none of class 2') });
+    expect(more).toEqual([]);
+  });
+});
+
+test('a fold that leaves one class has no score; the others have theirs', async () => {
+  const data = dataOf({ x: [[0], [1], [2], [3], [4], [5]], y: [0, 0, 0, 1, 1, 1], scikitLearn: { folds: {} } });
+  const folds = { count: 2, fold: Uint8Array.of(0, 0, 1, 1, 1, 1) };
+  const jobs = [0, 1].map((heldOut) => ({ name: `fold ${heldOut + 1}`, heldOut }));
+  const events: RunEvent[] = [];
+  const [first, second] = await logisticRegression().train(data, jobs, { folds }, stageContext(compute, events));
+  expect(scoreOf('accuracy', first!.heldOut!)).toBeGreaterThan(0);
+  expect(scoreOf('accuracy', second!.heldOut!)).toBeNaN();
+  expect(second!.heldOut!.failed).toMatch(/all have label 0/);
+  expect(events.filter(({ type }) => type === 'warning')).toHaveLength(1);
+});
+
+test.each([
+  { set: 'blobs', classes: 2, scale: 1e8, ratio: 1, standardised: false },
+  { set: 'digits', classes: 3, scale: 1e-8, ratio: 1e3, standardised: false },
+  { set: 'blobs', classes: 10, scale: 1e-4, ratio: 1e7, standardised: true },
+  { set: 'digits', classes: 2, scale: 1e4, ratio: 1e5, standardised: true },
+  { set: 'digits', classes: 3, scale: 1, ratio: 0, constant: 1e10, standardised: true },
+] as const)('float64 on the host, from Float64Array: %j', async (cell) => {
+  const figures = await compare(cell, compute);
+  expect(isRight(figures), JSON.stringify(figures)).toBe(true);
+  expect(figures.warned).toBe(false);
+});
+
+test('a Unix time as Float64Array keeps its seconds', async () => {
+  const start = 1_700_000_000;
+  const seconds = Float64Array.from({ length: 60 }, (_, i) => start + i);
+  const plain: Dataset<'train'> = {
+    name: 'times',
+    role: 'train',
+    x: matrix(60, 1, seconds),
+    labels: Uint8Array.from(seconds, (second) => (second < start + 30 ? 0 : 1)),
+    rows: Uint32Array.from(seconds.keys()),
+  };
+  const data = { ...plain, scaling: await standardScaling(plain) };
+  const context = stageContext(compute);
+  const [trained] = await logisticRegression({ C: 1000 }).train(data, [{ name: 'fit' }], {}, context);
+  expect(await trained!.model.score(data, context)).toBe(1);
+  expect((await trained!.model.predictRow(Float64Array.of(start + 45), context)).prediction).toBe(1);
+});
+
+test('20 rows of 100 000 columns take little more of the device than they hold', async () => {
+  const wide = { name: 'wide', x: matrix(20, 100_000, new Float32Array(2e6)), rows: Uint32Array.from({ length: 20 }, (_, i) => i) };
+  const before = compute.liveBytes();
+  const rows = await rowsOnDevice(compute, wide);
+  expect(compute.liveBytes() - before).toBeLessThan(2 * 8e6);
+  rows.release();
+});
