@@ -7,9 +7,10 @@ import { z } from '../dsl/params.ts';
 import type { Stage, StageSpec } from '../dsl/stage.ts';
 import type { Fitted, Split } from '../dsl/state.ts';
 import { accuracy, majorityBaseline } from '../metrics/confusion.ts';
+import { labelsOf } from '../metrics/evaluation.ts';
 import { needOf, scoreOf, type Scoring } from '../metrics/scorers.ts';
 import { sendCurve, sendMistakes } from './evidence.ts';
-import { recorded, warnOfScore } from './foldScores.ts';
+import { recorded, warnOfScores, warnOfUnseen } from './foldScores.ts';
 import { scoringParam } from './heldOut.ts';
 
 const params = z.strictObject({
@@ -43,20 +44,22 @@ export function score(options: z.input<typeof params>): Stage<Pick<Split, 'test'
       return {};
     },
     run: async ({ test, model }, context) => {
-      const evaluation = await model.evaluate(test, test.picture || test.positive !== undefined ? 'decisions' : needOf(scoring), context);
+      // Two classes have a curve to look at, and pictures their mistakes, whatever is scored.
+      const evaluation = await model.evaluate(test, test.picture || model.classes.length === 2 ? 'decisions' : needOf(scoring), context);
       sendCurve(evaluation, context);
       await sendMistakes(evaluation, test, context);
       const testAccuracy = accuracy(evaluation.confusion);
       const scores = Object.fromEntries(scoring.map((name) => [name, scoreOf(name, evaluation)])) as Partial<Record<Scoring, number>>;
       const others = (Object.entries(scores) as [Scoring, number][]).filter(([name]) => name !== 'accuracy');
-      for (const [name, value] of others) if (Number.isNaN(value)) warnOfScore(name, `${on} of ${test.name}`, evaluation, context);
+      warnOfUnseen(`${on} of ${test.name}`, evaluation, context);
+      warnOfScores(scoring, `${on} of ${test.name}`, evaluation, context);
       return {
         adds: { score: { testAccuracy, scores, evaluation } },
         output: {
           testAccuracy,
           majorityBaseline: majorityBaseline(evaluation.confusion),
           ...Object.fromEntries(others.map(([name, value]) => [name, recorded(value)])),
-          classes: evaluation.classes,
+          classes: labelsOf(evaluation),
           confusion: evaluation.confusion,
         },
       };
