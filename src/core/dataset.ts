@@ -60,6 +60,7 @@ export function countLabels(data: Dataset): Uint32Array {
 /** @param rows rows as fetched @throws E_SHAPE for a row that is none of them */
 export function checkRow(name: string, rows: number, row: number): void {
   if (Number.isInteger(row) && row >= 0 && row < rows) return;
+  if (rows === 0) throw new PipelineError('E_SHAPE', `Row ${row} does not exist: ${name} has no rows.`, { hint: `Look at what the source of ${name} reads.` });
   throw new PipelineError('E_SHAPE', `Row ${row} does not exist: ${name} has rows 0 to ${rows - 1}.`, { hint: `Ask for a row from 0 to ${rows - 1}.` });
 }
 

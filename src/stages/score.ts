@@ -1,6 +1,8 @@
 // Scores the fitted model on rows it was not fitted on.
-import { checkCols } from '../core/dataset.ts';
+import { checkCols, type Dataset } from '../core/dataset.ts';
+import { newOverlap } from '../core/overlap.ts';
 import { configurable } from '../dsl/configurable.ts';
+import type { StageContext } from '../dsl/context.ts';
 import type { Evaluation } from '../dsl/estimator.ts';
 import { datasetFact, modelFact } from '../dsl/facts.ts';
 import { z } from '../dsl/params.ts';
@@ -24,15 +26,18 @@ export interface Scored {
   readonly evaluation: Evaluation;
 }
 
+type Needs = Pick<Split, 'test'> & Fitted;
+
 /**
  * Scores and confusion counts on `test`, with the accuracy of always answering the majority class beside them. Adds `score`.
  *
  * @param options.scoring one scorer or several, default accuracy
  */
-export function score(options: z.input<typeof params>): Stage<Pick<Split, 'test'> & Fitted, { readonly score: Scored }> {
-  return configurable('score', params, options, ({ on, scoring }): StageSpec<Pick<Split, 'test'> & Fitted, { readonly score: Scored }> => ({
+export function score(options: z.input<typeof params>): Stage<Needs, { readonly score: Scored }> {
+  return configurable('score', params, options, ({ on, scoring }): StageSpec<Needs, { readonly score: Scored }> => ({
     id: 'score',
     needs: ['test', 'model'],
+    looksAt: ['train'],
     provides: ['score'],
     code: [],
     kernels: true,
@@ -43,7 +48,8 @@ export function score(options: z.input<typeof params>): Stage<Pick<Split, 'test'
       if (test?.cols !== undefined && fitted !== undefined) checkCols(test.name, test.cols, fitted);
       return {};
     },
-    run: async ({ test, model }, context) => {
+    run: async ({ test, model, train }: Needs & Partial<Pick<Split, 'train'>>, context) => {
+      if (train) await warnOfOverlap(train, test, context);
       // Two classes have a curve to look at, and pictures their mistakes, whatever is scored.
       const evaluation = await model.evaluate(test, test.picture || model.classes.length === 2 ? 'decisions' : needOf(scoring), context);
       sendCurve(evaluation, context);
@@ -65,4 +71,13 @@ export function score(options: z.input<typeof params>): Stage<Pick<Split, 'test'
       };
     },
   }));
+}
+
+/** Test rows among the train rows, whichever stage put them there. */
+async function warnOfOverlap(train: Dataset, test: Dataset, { emit, stage, madeBy }: StageContext): Promise<void> {
+  const overlap = await newOverlap(train, test);
+  if (!overlap) return;
+  const stages = [...new Set([madeBy?.['train'], madeBy?.['test']].filter((path) => path !== undefined))].map((path) => `'${path}'`);
+  const hint = `Keep test rows out of train${stages.length > 0 ? `: look at ${stages.join(' and ')}` : ''}.`;
+  emit({ type: 'warning', stage, code: 'W_OVERLAP', message: overlap.message, hint });
 }

@@ -17,7 +17,7 @@ import { isFinished, isFitState, type FinishedFit, type FitState } from './check
 import { logisticModel, type LogisticModel } from './model.ts';
 import { logisticObjective } from './objective.ts';
 import { logisticParams, type LogisticOptions, type LogisticParams } from './params.ts';
-import { checkClasses, codesOf, targetOf } from './targets.ts';
+import { checkClasses, checkStart, codesOf, targetOf } from './targets.ts';
 
 export interface LogisticRegressionOptions extends LogisticOptions {
   /** Start from this model instead of zeros; it must have the same classes and columns. */
@@ -35,7 +35,7 @@ type JobParams = Omit<LogisticParams, 'fitIntercept'>;
  * @param options.tol stop when no entry of the mean gradient is larger, default 1e-4
  * @param options.maxIter most iterations, default 100
  * @param options.fitIntercept default true
- * @param options.classWeight weight by label, or 'balanced' for inverse class frequencies; default 1 each
+ * @param options.classWeight weight by label or class name, or 'balanced' for inverse class frequencies; default 1 each
  * @param options.warmStart a model to start from
  * @example
  * fit(logisticRegression({ tol: 0.1 }));
@@ -81,6 +81,7 @@ export function logisticRegression(options: LogisticRegressionOptions = {}): Est
       }
       const planned = jobs.map(({ name, heldOut, positive, params, start }) => {
         const settings = settingsOf(params);
+        checkStart(start ?? warmStart, data, classes);
         return {
           name,
           heldOut,

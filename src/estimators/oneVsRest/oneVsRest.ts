@@ -1,6 +1,7 @@
 // One two-class model a class, all trained in the same passes. What each says of a row decides which class the row has.
 import { labelsOf, type Dataset } from '../../core/dataset.ts';
 import { encodeAs, registerType, type Encodable } from '../../core/encoding.ts';
+import { PipelineError } from '../../core/errors.ts';
 import { matrix } from '../../core/matrix.ts';
 import type { StageContext } from '../../dsl/context.ts';
 import type { Classifier, Estimator, Evaluation, Job, Need } from '../../dsl/estimator.ts';
@@ -68,6 +69,7 @@ export function oneVsRest<M extends BinaryModel, P>(estimator: Estimator<M, P>):
       const labels = labelsOf(data);
       const classes = [...new Set(labels)].toSorted((a, b) => a - b);
       const asked = askedOf(classes);
+      for (const { start } of jobs) if (start) checkStart(start.classes, classes);
       const inner = jobs.flatMap(({ start, ...job }) =>
         asked.map((positive, i): Job<P, M> => ({ ...job, name: `${job.name} class ${positive}`, positive, ...(start ? { start: start.models[i]! } : {}) })),
       );
@@ -84,6 +86,14 @@ export function oneVsRest<M extends BinaryModel, P>(estimator: Estimator<M, P>):
       });
     },
   };
+}
+
+/** @throws E_SHAPE naming both, where the models to start from are of other classes */
+function checkStart(had: readonly number[], classes: readonly number[]): void {
+  if (had.join() === classes.join()) return;
+  throw new PipelineError('E_SHAPE', `The model to start from was fitted on classes ${had.join(', ')}; the rows have classes ${classes.join(', ')}.`, {
+    hint: 'Start from a model of the same classes.',
+  });
 }
 
 /** Labels that have a model of their own: of two classes, the second. */
