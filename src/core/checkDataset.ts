@@ -10,6 +10,9 @@ type Made = 'the source of' | 'the stage that made';
  * @throws E_DATA naming the dataset, what arrived, what is needed and how to get it
  */
 export function checkDataset(data: Dataset, made: Made = 'the stage that made'): void {
+  if (typeof data !== 'object' || data === null) {
+    throw new PipelineError('E_DATA', `A value of type ${kindOf(data)} arrived as a dataset.`, { hint: 'Return { name, role, x, labels, rows }.' });
+  }
   const { name, x, labels, rows, weights } = data;
   const refuse = (what: string, arrived: string, needed: string, hint?: string): never => {
     throw new PipelineError('E_DATA', `${name}: ${arrived} arrived as ${what}; ${needed} needed.`, {
@@ -31,6 +34,14 @@ export function checkDataset(data: Dataset, made: Made = 'the stage that made'):
     refuse('weights', `a value of type ${kindOf(weights)}`, 'a Float32Array is', cureOf(weights, 'Float32Array', 'weights'));
   perRow('weights', weights);
   checkWeights(rows, weights, refuse);
+}
+
+/** Labels whose rows all have weight 0: nothing is learned of them. */
+export function weightlessLabels({ labels, rows, weights }: Dataset): readonly number[] {
+  if (!weights) return [];
+  const weighty = new Set<number>();
+  for (const row of rows) if (weights[row]! > 0) weighty.add(labels[row]!);
+  return [...new Set(Array.from(rows, (row) => labels[row]!))].filter((label) => !weighty.has(label)).toSorted((a, b) => a - b);
 }
 
 type Refuse = (what: string, arrived: string, needed: string, hint?: string) => never;
