@@ -12,6 +12,7 @@ import { scoringNames } from '../../src/metrics/scorers.ts';
 import { openNodeCompute } from '../../src/runtime/node/runtime.ts';
 import { crossValidate } from '../../src/stages/crossValidate.ts';
 import { fit } from '../../src/stages/fit.ts';
+import { gridSearch } from '../../src/stages/gridSearch.ts';
 import { score } from '../../src/stages/score.ts';
 import { split } from '../../src/stages/split.ts';
 import { runSmall } from '../support/smallData.ts';
@@ -161,4 +162,52 @@ test('precision, recall and f1 that are not defined are 0, told once a stage how
   ]);
   // Recall is defined wherever there are positives.
   expect(scored.filter((text) => text.startsWith('score W_SCORE recall'))).toEqual([]);
+});
+
+test.each([
+  ['labels', { 0: 1, 1: 20 }],
+  ['names', { no: 1, yes: 20 }],
+])('class weights by %s are those of scikit-learn, in a fit and in a grid', async (_, classWeight) => {
+  const { x, y, weighted } = figures.cloud;
+  const data = table(x, y, { classNames: ['no', 'yes'] });
+  const scored = score({ on: 'test', scoring: 'recall' });
+  const fitted = await ran(pipeline('weighted', fetchTable(data), whole, fit(logisticRegression({ ...tight, classWeight })), scored));
+  const search = gridSearch(logisticRegression(tight), { classWeight: [classWeight] }, { folds: 3 });
+  const searched = await ran(pipeline('searched', fetchTable(data), whole, search, scored));
+  for (const { outputs } of [fitted, searched]) {
+    expect(outputs['score']!['testAccuracy']).toBeCloseTo(weighted.accuracy, 12);
+    expect(outputs['score']!['recall']).toBe(weighted.recall);
+  }
+});
+
+test('rows whose weights are 0 for a whole class train as in scikit-learn: every row is of the other', async () => {
+  const { x, y } = figures.cloud;
+  const data = table(x, y, { weights: Float32Array.from(y, (label) => 1 - label) });
+  const { outputs, warnings } = await ran(pipeline('weightless', fetchTable(data), whole, fit(logisticRegression(tight)), score({ on: 'test' })));
+  const negatives = y.filter((label) => label === 0).length;
+  expect(outputs['score']!['confusion']).toEqual([
+    [negatives, 0],
+    [60 - negatives, 0],
+  ]);
+  expect(warnings).toContain('fetch W_WEIGHTS All rows of table with label 1 have weight 0: nothing is learned of them, but they are scored.');
+});
+
+test('a list of rows that leaves some out is split by its own length, and one that repeats rows trains on them as often', async () => {
+  const { x, y } = figures.cloud;
+  const filtered = table(x, y, { rows: Uint32Array.from(x.keys()).filter((row) => row % 3 > 0) });
+  const scored = score({ on: 'test' });
+  const { outputs } = await ran(pipeline('filtered', fetchTable(filtered), split({ train: [0, 30], test: [30, 40] }), fit(logisticRegression(tight)), scored));
+  expect(outputs['split']).toEqual({ trainRows: 30, testRows: 10 });
+  expect((outputs['score']!['confusion'] as number[][]).flat().reduce((a, b) => a + b, 0)).toBe(10);
+  // Rows 0 to 9 three times, then others.
+  const repeated = table(x, y, { rows: Uint32Array.from({ length: 80 }, (_, i) => (i < 30 ? i % 10 : i - 20)) });
+  const often = table(x, y, { weights: Float32Array.from(x, (_, row) => (row < 10 ? 3 : 1)) });
+  const fits = await Promise.all(
+    [
+      pipeline('repeated', fetchTable(repeated), split({ train: [0, 70], test: [70, 80] }), fit(logisticRegression({ ...tight, C: 100 }))),
+      pipeline('often', fetchTable(often), split({ train: [0, 50], test: [50, 60] }), fit(logisticRegression({ ...tight, C: 100 }))),
+    ].map(ran),
+  );
+  expect(fits[0]!.outputs['split']).toEqual({ trainRows: 70, testRows: 10 });
+  expect(fits[0]!.outputs['fit']!['objective']).toBeCloseTo(fits[1]!.outputs['fit']!['objective'] as number, 5);
 });
