@@ -1,5 +1,6 @@
 // What cross-validation asks to be trained, so that `fit` can train it in the same passes when it stands later in the
 // pipeline, and `crossValidate` can use what was trained already.
+import { checkDataset } from '../core/checkDataset.ts';
 import { countLabels, labelsOf, type Dataset } from '../core/dataset.ts';
 import { encode } from '../core/encoding.ts';
 import { checkFolds, contiguousFolds, MOST_FOLDS, stratifiedFolds } from '../core/folds.ts';
@@ -55,6 +56,7 @@ export function foldsOf(train: Dataset, { folds: count, stratified, shuffleSeed:
 
 /** The folds that a stage trains, with a warning where scikit-learn has one: the rarest class is not in each of them. */
 export function foldsFor(train: Dataset, plan: FoldPlan, { emit, stage }: StageContext): Folds {
+  checkDataset(train);
   const folds = foldsOf(train, plan);
   const twice = inSeveralFolds(train.rows, folds);
   if (twice.length > 0) {

@@ -1,4 +1,5 @@
 // Scores the fitted model on rows it was not fitted on.
+import { checkDataset } from '../core/checkDataset.ts';
 import { checkCols, type Dataset } from '../core/dataset.ts';
 import { newOverlap } from '../core/overlap.ts';
 import { configurable } from '../dsl/configurable.ts';
@@ -49,6 +50,7 @@ export function score(options: z.input<typeof params>): Stage<Needs, { readonly 
       return {};
     },
     run: async ({ test, model, train }: Needs & Partial<Pick<Split, 'train'>>, context) => {
+      checkDataset(test);
       if (train) await warnOfOverlap(train, test, context);
       // Two classes have a curve to look at, and pictures their mistakes, whatever is scored.
       const evaluation = await model.evaluate(test, test.picture || model.classes.length === 2 ? 'decisions' : needOf(scoring), context);

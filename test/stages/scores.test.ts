@@ -211,3 +211,16 @@ test('a list of rows that leaves some out is split by its own length, and one th
   expect(fits[0]!.outputs['split']).toEqual({ trainRows: 70, testRows: 10 });
   expect(fits[0]!.outputs['fit']!['objective']).toBeCloseTo(fits[1]!.outputs['fit']!['objective'] as number, 5);
 });
+
+test('a fold that holds out the only row of a class trains no model of it, and counts the row as wrong', async () => {
+  const rows = [...Array(100).keys(), 120];
+  const data = table(
+    rows.map((row) => iris[row]!),
+    rows.map((row) => species[row]!),
+  );
+  const scoring = ['accuracy', 'balancedAccuracy'] as ['accuracy', 'balancedAccuracy'];
+  const { outputs } = await ran(pipeline('rare', fetchTable(data), whole, fit(oneVsRest(logisticRegression(tight))), crossValidate({ folds: 5, scoring })));
+  const scores = foldScores(outputs);
+  close(scores['accuracy']!, figures.oneRow.accuracy, 12);
+  close(scores['balancedAccuracy']!, figures.oneRow.balancedAccuracy, 12);
+});

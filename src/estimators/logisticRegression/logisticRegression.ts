@@ -138,7 +138,7 @@ export function logisticRegression(options: LogisticRegressionOptions = {}): Est
         const trained = results.map((result, i): Trained<LogisticModel> => {
           const { heldOut, positive } = planned[i]!;
           const truth = positive === undefined ? labels : labels.map((label) => (label === positive ? 1 : 0));
-          const decisions = Float64Array.from(decided[i]!);
+          const decisions = new Float64Array(decided[i]!);
           const isHeld = (row: number): boolean => heldOut !== undefined && folds!.fold[row] === heldOut;
           const { confusion: seen } = evaluationOf(classes, truth, { decisions }, 'counts', (row) => !isHeld(row));
           const summary = { ...summaryOf(result), trainAccuracy: accuracy(seen), trainMajorityBaseline: majorityBaseline(seen), classes };

@@ -78,7 +78,7 @@ export function logisticModel(fields: LogisticModelFields): LogisticModel {
     }
   }
   const decisionFunction = (data: Rows, context: StageContext): Promise<Float64Array> =>
-    withMargins(data, context, async (batch) => Float64Array.from((await batch.decisions([0]))[0]!));
+    withMargins(data, context, async (batch) => new Float64Array((await batch.decisions([0]))[0]!));
 
   async function evaluate(data: Dataset, need: Need, context: StageContext): Promise<Evaluation> {
     const decisions = await decisionFunction(data, context);

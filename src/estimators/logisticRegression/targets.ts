@@ -94,21 +94,14 @@ export function targetOf(
     rows[code]!++;
     sums[code]! += weights?.[row] ?? 1;
   });
-  const missing = rows.indexOf(0);
-  if (missing >= 0) {
-    throw new PipelineError('E_CLASS', `${name}: the rows left to train on have none of class ${classes[missing]}.`, {
-      hint: `Use fewer folds, or more rows of class ${classes[missing]}.`,
-    });
-  }
+  const own = positive === undefined ? undefined : classes.indexOf(positive);
+  checkRows(name, own === undefined ? rows : [rows.reduce((a, b) => a + b, 0) - rows[own]!, rows[own]!], own === undefined ? classes : ['others', positive!]);
   const total = sums.reduce((a, b) => a + b, 0);
   if (total === 0) throw weightless(name);
   const target = ((): WeightedTarget => {
     // Of one label against all others, the classes are 0 and 1.
     const byLabel = weightsByLabel(classWeight, positive === undefined ? known : { name: 'oneVsRest', labels: [0, 1] });
-    if (positive !== undefined) {
-      const code = classes.indexOf(positive);
-      return twoClasses(fold, code, [total - sums[code]!, sums[code]!], [0, 1], byLabel);
-    }
+    if (own !== undefined) return twoClasses(fold, own, [total - sums[own]!, sums[own]!], [0, 1], byLabel);
     if (classes.length === 2) return twoClasses(fold, 1, [sums[0]!, sums[1]!], classes, byLabel);
     const perClass = sums.map((sum, code) => weightOf(classes[code]!, sum, sums, byLabel));
     return {
@@ -123,6 +116,16 @@ export function targetOf(
 function twoClasses(heldOut: number, positive: number, sums: readonly [number, number], labels: readonly number[], weights: WeightsByLabel): WeightedTarget {
   const [negativeWeight, positiveWeight] = sums.map((sum, i) => weightOf(labels[i]!, sum, sums, weights)) as [number, number];
   return { target: { heldOut, columns: [{ positive, positiveWeight, negativeWeight }] }, weightSum: sums[0] * negativeWeight + sums[1] * positiveWeight };
+}
+
+/** @param classes what the rows of each are called; one label is told from all others, whichever of those there are */
+function checkRows(name: string, rows: readonly number[], classes: readonly (number | string)[]): void {
+  const missing = classes[rows.indexOf(0)];
+  if (missing === undefined) return;
+  const which = missing === 'others' ? `are all of class ${classes[1]}` : `have none of class ${missing}`;
+  throw new PipelineError('E_CLASS', `${name}: the rows left to train on ${which}.`, {
+    hint: `Use fewer folds, or more rows of ${missing === 'others' ? 'other classes' : `class ${missing}`}.`,
+  });
 }
 
 function weightless(name: string): PipelineError {
