@@ -26,7 +26,7 @@ export function stratifiedFolds(labels: Uint8Array, count: number, options: Fold
   for (const label of labels) sizes[codes.get(label)!]!++;
   if (Math.max(...sizes) < count) {
     throw new PipelineError('E_CLASS', `${count} folds need a class with at least ${count} rows; the largest has ${Math.max(...sizes)}.`, {
-      hint: `Use at most ${Math.max(...sizes)} folds.`,
+      hint: Math.max(...sizes) < 2 ? 'Give a class two rows, or fold without classes: stratified: false.' : `Use at most ${Math.max(...sizes)} folds.`,
     });
   }
   // Fold i's share of a class is what positions i, i + count, ... of the sorted codes hold of it.
