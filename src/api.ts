@@ -23,6 +23,7 @@ export type { Fetched, Fitted, Split } from './dsl/state.ts';
 
 export type { DatasetSource } from './datasets/source.ts';
 export { mnist784 } from './datasets/mnist/mnist784.ts';
+export { evaluationOf, type Outputs } from './metrics/evaluation.ts';
 export { logisticRegression, type LogisticRegressionOptions } from './estimators/logisticRegression/logisticRegression.ts';
 export { oneVsRest, type OneVsRestModel } from './estimators/oneVsRest/oneVsRest.ts';
 export type { LogisticModel } from './estimators/logisticRegression/model.ts';

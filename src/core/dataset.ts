@@ -18,7 +18,7 @@ export interface Dataset<R extends Role = Role, X extends Features = Features> {
   readonly role: R;
   /** Every row as fetched, `[rows, cols]`. */
   readonly x: X;
-  /** One label for each row of `x` (not of `rows`): small non-negative integers. */
+  /** One label for each row of `x` (not of `rows`): whole numbers from 0 to 255. */
   readonly labels: Uint8Array;
   /** Ids into `x` and `labels`, in this dataset's order. */
   readonly rows: Uint32Array;
@@ -35,6 +35,7 @@ export interface Dataset<R extends Role = Role, X extends Features = Features> {
 
 /** What a source knows of its rows before they are loaded. */
 export interface RowsFact {
+  /** Of `x`; of a source whose `rows` leave some out, or repeat them, it is not known. */
   readonly rows?: number | undefined;
   readonly cols?: number | undefined;
   readonly dtype?: Dtype | undefined;
@@ -60,6 +61,7 @@ export function countLabels(data: Dataset): Uint32Array {
 /** @param rows rows as fetched @throws E_SHAPE for a row that is none of them */
 export function checkRow(name: string, rows: number, row: number): void {
   if (Number.isInteger(row) && row >= 0 && row < rows) return;
+  if (rows === 0) throw new PipelineError('E_SHAPE', `Row ${row} does not exist: ${name} has no rows.`, { hint: `Look at what the source of ${name} reads.` });
   throw new PipelineError('E_SHAPE', `Row ${row} does not exist: ${name} has rows 0 to ${rows - 1}.`, { hint: `Ask for a row from 0 to ${rows - 1}.` });
 }
 

@@ -2,6 +2,9 @@
 import { PipelineError } from './errors.ts';
 import { RandomState } from './random.ts';
 
+/** Folds of rows are bytes, and one value means none. */
+export const MOST_FOLDS = 255;
+
 export interface FoldOptions {
   /** Shuffle before folding, as scikit-learn's `shuffle=True, random_state=seed`. */
   readonly seed?: number | undefined;
@@ -23,7 +26,7 @@ export function stratifiedFolds(labels: Uint8Array, count: number, options: Fold
   for (const label of labels) sizes[codes.get(label)!]!++;
   if (Math.max(...sizes) < count) {
     throw new PipelineError('E_CLASS', `${count} folds need a class with at least ${count} rows; the largest has ${Math.max(...sizes)}.`, {
-      hint: `Use at most ${Math.max(...sizes)} folds.`,
+      hint: Math.max(...sizes) < 2 ? 'Give a class two rows, or fold without classes: stratified: false.' : `Use at most ${Math.max(...sizes)} folds.`,
     });
   }
   // Fold i's share of a class is what positions i, i + count, ... of the sorted codes hold of it.
@@ -64,8 +67,12 @@ export function contiguousFolds(rows: number, count: number, options: FoldOption
 
 /** @throws E_PARAMS for folds that so many rows cannot be divided into */
 export function checkFolds(count: number, rows: number): void {
-  if (Number.isInteger(count) && count >= 2 && count <= 255 && count <= rows) return;
-  throw new PipelineError('E_PARAMS', `folds is ${count}; it needs a whole number from 2 to ${Math.min(255, rows)}.`, {
+  if (Number.isInteger(count) && count >= 2 && count <= MOST_FOLDS && count <= rows) return;
+  const most = Math.min(MOST_FOLDS, rows);
+  if (most < 2)
+    throw new PipelineError('E_PARAMS', `folds is ${count}; ${rows === 1 ? 'one row' : 'no rows'} cannot be divided.`, { hint: 'Train on more rows.' });
+  const why = most === MOST_FOLDS ? ' (the fold of a row is kept as a byte)' : `, the number of rows`;
+  throw new PipelineError('E_PARAMS', `folds is ${count}; it needs a whole number from 2 to ${most}${why}.`, {
     hint: 'scikit-learn uses 5 by default; 3 is common for large data.',
   });
 }

@@ -11,9 +11,29 @@ export function distance(a: string, b: string): number {
   return row[b.length]!;
 }
 
+/** Words of a name, whichever way it is written: `roc_auc`, `rocAuc`, `ROC-AUC`. */
+function words(name: string): readonly string[] {
+  return (name.replace(/([a-z\d])([A-Z])/g, '$1 $2').match(/[A-Za-z\d]+/g) ?? []).map((word) => word.toLowerCase());
+}
+
+function includesAll(whole: readonly string[], part: readonly string[]): boolean {
+  return part.length > 0 && part.every((word) => whole.includes(word));
+}
+
+/** The names that one may have meant: written another way, else a few letters off (but not all of them), else with words more or fewer. */
+function nearest(name: string, known: readonly string[]): readonly string[] {
+  const own = words(name);
+  const ways: ((one: string) => boolean)[] = [
+    (one) => words(one).join('') === own.join(''),
+    (one) => distance(one.toLowerCase(), name.toLowerCase()) <= Math.min(name.length - 1, Math.max(1, Math.floor(name.length / 3))),
+    (one) => includesAll(words(one), own) || includesAll(own, words(one)),
+  ];
+  return ways.map((way) => known.filter(way)).find((found) => found.length > 0) ?? [];
+}
+
 /** A hint for a name that is not among `known`: the nearest ones, or all of them. */
 export function meant(name: string, known: readonly string[], what: string): string {
-  const near = known.filter((one) => distance(one.toLowerCase(), name.toLowerCase()) <= Math.max(1, Math.floor(name.length / 3)));
+  const near = nearest(name, known);
   if (near.length > 0) return `Did you mean ${near.join(' or ')}?`;
   return known.length > 0 ? `${what}: ${known.join(', ')}.` : `There are no ${what.toLowerCase()}.`;
 }

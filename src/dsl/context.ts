@@ -47,6 +47,8 @@ export interface StageContext extends Omit<RunContext, 'seed'> {
   seed(): number;
   /** What the stage's `lookAhead` found that later stages ask for. */
   readonly ahead?: JsonRecord | undefined;
+  /** Paths of the stages that made what this one reads, by key; absent in a plain pipe. */
+  readonly madeBy?: Readonly<Record<string, string>> | undefined;
   /** Absent where nothing is kept: in a plain pipe, or with the cache off. */
   readonly checkpoints?: Checkpoints | undefined;
 }

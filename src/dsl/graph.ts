@@ -56,8 +56,9 @@ function addRow(stages: readonly AnyStage[], before: Scope, prefix: string, node
 }
 
 function inputsOf(stage: AnyStage, path: string, scope: Scope): Scope {
+  const seen = (stage.spec.looksAt ?? []).filter((key) => Object.hasOwn(scope, key));
   return Object.fromEntries(
-    stage.spec.needs.map((key) => {
+    [...stage.spec.needs, ...seen].map((key) => {
       const ref = Object.hasOwn(scope, key) ? scope[key] : undefined;
       if (!ref) throw orderError(path, key, stage.at);
       return [key, ref];

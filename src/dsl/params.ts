@@ -25,18 +25,43 @@ export function parseParams<S extends z.ZodType>(owner: string, schema: S, value
   if (parsed.success) return parsed.data;
   const known = schema instanceof z.ZodObject ? Object.keys(schema.shape) : [];
   const unknown: string[] = [];
+  let cure: string | undefined;
   const problems = parsed.error.issues.map((issue) => {
     if (issue.code === 'unrecognized_keys') {
       unknown.push(...issue.keys);
       return `no parameter is called ${issue.keys.map((key) => `'${key}'`).join(', ')}`;
     }
-    const path = issue.path.join('.');
-    return `${path === '' ? owner : path}: ${issue.message}`;
+    const { path, message, values } = nearestIssue(issue);
+    const written = path.join('.');
+    const given = values && path.reduce<unknown>((inner, key) => (inner as Record<PropertyKey, unknown> | undefined)?.[key], value);
+    if (typeof given !== 'string') return `${written === '' ? owner : written}: ${message}`;
+    cure ??= meant(given, values!, 'It may be');
+    return `${written}: '${given}' is ${values!.length === 1 ? `not '${values![0]}'` : `none of ${values!.join(', ')}`}`;
   });
   throw new PipelineError('E_PARAMS', `${owner}: ${problems.join('; ')}.`, {
     at: callerPlace(),
-    hint: hintOf(owner, unknown[0], known),
+    hint: unknown.length === 0 && cure !== undefined ? cure : hintOf(owner, unknown[0], known),
   });
+}
+
+interface Problem {
+  readonly path: readonly PropertyKey[];
+  readonly message: string;
+  /** The texts to choose from, where the schema says no more of them. */
+  readonly values?: readonly string[];
+}
+
+type Issue = z.ZodError['issues'][number];
+
+/** Of what a union refuses, the part that fits best: zod itself says `Invalid input`. */
+function nearestIssue(issue: Issue): Problem {
+  const { path, message } = issue;
+  const own = message.startsWith('Invalid input') || message.startsWith('Invalid option');
+  if (issue.code === 'invalid_value' && own && issue.values.every((one) => typeof one === 'string')) return { path, message, values: issue.values as string[] };
+  if (issue.code !== 'invalid_union' || !own) return { path, message };
+  const parts = issue.errors.flatMap(([first]) => (first ? [nearestIssue(first as Issue)] : []));
+  const best = parts.toSorted((a, b) => b.path.length - a.path.length || Number(b.values !== undefined) - Number(a.values !== undefined))[0];
+  return best ? { ...best, path: [...path, ...best.path] } : { path, message };
 }
 
 function hintOf(owner: string, unknown: string | undefined, known: readonly string[]): string {

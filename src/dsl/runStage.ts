@@ -40,7 +40,7 @@ async function runRow(stages: readonly AnyStage[], state: object, prefix: string
 }
 
 /** The run's context as the stage at `path` sees it. */
-export function contextFor(stage: AnyStage, path: string, run: RunContext, more: Pick<StageContext, 'ahead' | 'checkpoints'> = {}): StageContext {
+export function contextFor(stage: AnyStage, path: string, run: RunContext, more: Pick<StageContext, 'ahead' | 'checkpoints' | 'madeBy'> = {}): StageContext {
   const { files, signal, emit } = run;
   return {
     files,

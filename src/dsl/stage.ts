@@ -42,6 +42,8 @@ export interface AnySpec {
   readonly id: string;
   /** Keys of the state this stage reads; it sees no others. */
   readonly needs: readonly string[];
+  /** Keys it looks at where a stage before it provides them; only to tell more, and not drawn. */
+  readonly looksAt?: readonly string[] | undefined;
   /** Keys it adds or replaces. */
   readonly provides: readonly string[];
   readonly params: JsonRecord;

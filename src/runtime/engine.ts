@@ -268,7 +268,8 @@ export class Engine {
     const { run } = this.#options;
     const state: Record<string, unknown> = {};
     for (const [key, ref] of Object.entries(node.inputs)) state[key] = await (await slotOf(ref, this.#slots)).value();
-    const context = contextFor(node.stage, node.path, { ...run, emit }, { ahead: node.ahead, checkpoints });
+    const madeBy = Object.fromEntries(Object.entries(node.inputs).flatMap(([key, ref]) => ('node' in ref ? [[key, ref.node.path]] : [])));
+    const context = contextFor(node.stage, node.path, { ...run, emit }, { ahead: node.ahead, checkpoints, madeBy });
     const watched =
       this.#options.keeping && node.stage.spec.code === undefined ? Object.entries(state).map(([key, value]) => [key, watchChanges(value)] as const) : [];
     // Stages inside a user's operator find the run they belong to.

@@ -27,23 +27,25 @@ export function sendWeights(model: Classifier, train: Dataset, { emit, stage }: 
   }
 }
 
-/** The curve of a two-class evaluation that has decision values. */
-export function sendCurve({ classes, truth, decisions }: Evaluation, { emit, stage }: StageContext): void {
-  if (classes.length !== 2 || !truth || !decisions) return;
+/** The curve of a two-class evaluation that has decision values, and rows of these classes only. */
+export function sendCurve({ classes, labels, truth, decisions }: Evaluation, { emit, stage }: StageContext): void {
+  if (classes.length !== 2 || labels || !truth || !decisions) return;
   const points = curvePoints(truth, decisions);
   const { truePositives = 0, falsePositives = 0 } = points.at(-1) ?? {};
   if (truePositives > 0 && falsePositives > 0) emit({ type: 'curve', stage, positives: truePositives, negatives: falsePositives, points });
 }
 
 /** Pictures of the rows that the model was surest of and wrong about, the surest first. */
-export async function sendMistakes({ classes, truth, decisions }: Evaluation, data: Dataset, { emit, stage }: StageContext): Promise<void> {
+export async function sendMistakes({ classes, labels = classes, truth, decisions }: Evaluation, data: Dataset, { emit, stage }: StageContext): Promise<void> {
   const size = data.picture;
   if (!size || !truth || !decisions) return;
   const wrong: { readonly row: number; readonly said: number; readonly margin: number }[] = [];
   truth.forEach((code, row) => {
+    const right = classes.indexOf(labels[code]!);
     const scores = classes.length === 2 ? [0, decisions[row]!] : [...decisions.subarray(row * classes.length, (row + 1) * classes.length)];
     const said = scores.indexOf(Math.max(...scores));
-    if (said !== code) wrong.push({ row, said, margin: scores[said]! - scores[code]! });
+    // A label that the model never saw has no score of its own.
+    if (said !== right) wrong.push({ row, said, margin: scores[said]! - (scores[right] ?? Math.min(...scores)) });
   });
   wrong.sort((a, b) => b.margin - a.margin || a.row - b.row);
   const shown = wrong.slice(0, MOST_MISTAKES);
@@ -52,7 +54,7 @@ export async function sendMistakes({ classes, truth, decisions }: Evaluation, da
   if (!(x.data instanceof Uint8Array)) return;
   const pixels = x.data;
   shown.forEach(({ row, said }, i) => {
-    const caption = `row ${ids[i]}: ${className(data, classes[truth[row]!]!)}, predicted ${className(data, classes[said]!)}`;
+    const caption = `row ${ids[i]}: ${className(data, labels[truth[row]!]!)}, predicted ${className(data, classes[said]!)}`;
     const picture = { kind: 'ink', ...size, pixels: pixels.slice(i * x.cols, (i + 1) * x.cols), caption } as const;
     emit({ type: 'picture', stage, of: 'mistake', picture });
   });

@@ -1,8 +1,9 @@
 // Brings a dataset in: files by digest from the cache, a package or the network, parsed once.
+import { checkDataset, columnsOfLabels, weightlessLabels } from '../core/checkDataset.ts';
 import { PipelineError } from '../core/errors.ts';
 import type { FileProgress, FileWarning } from '../core/files.ts';
 import type { DatasetSource } from '../datasets/source.ts';
-import type { Dataset, RowsFact } from '../core/dataset.ts';
+import type { RowsFact } from '../core/dataset.ts';
 import { defineStage, type Stage } from '../dsl/stage.ts';
 import type { Fetched } from '../dsl/state.ts';
 
@@ -25,36 +26,33 @@ export function fetch(source: DatasetSource): Stage<unknown, Fetched> {
       const onProgress = ({ task, done, total, note }: FileProgress): void => emit({ type: 'progress', stage, task, done, total, unit: 'bytes', note });
       const onWarning = (warning: FileWarning): void => emit({ type: 'warning', stage, ...warning });
       const data = await source.load(files, { signal, onProgress, onWarning });
+      checkDataset(data, 'the source of');
       const { rows, cols, dtype } = data.x;
-      checkLoaded(data);
-      checkFacts(source, { rows, cols, dtype });
+      checkFacts(source, { rows, cols, dtype }, data.rows.length);
+      for (const column of columnsOfLabels(data)) {
+        const message = `Column ${column} of ${data.name} equals the label in every row: a model reads the answer off it.`;
+        emit({ type: 'warning', stage, code: 'W_LEAK', message, hint: `Leave column ${column} out of x.` });
+      }
+      for (const label of weightlessLabels(data)) {
+        const message = `All rows of ${data.name} with label ${label} have weight 0: nothing is learned of them, but they are scored.`;
+        emit({ type: 'warning', stage, code: 'W_WEIGHTS', message, hint: 'Leave such rows out of rows, or give them a weight above 0.' });
+      }
       return { adds: { data }, output: { dataset: data.name, x: [rows, cols], y: [data.labels.length], dtype } };
     },
   });
 }
 
-/** What the types of a source promise, held against what came: sources may be JavaScript, or read a file. */
-function checkLoaded({ name, x, labels, rows, weights }: Dataset): void {
-  const refuse = (what: string, arrived: string, needed: string): never => {
-    throw new PipelineError('E_DATA', `${name}: ${arrived} arrived as ${what}; ${needed} needed.`, { hint: `Correct ${what} in the source of ${name}.` });
-  };
-  const kind = (value: unknown): string => (value === undefined ? 'nothing' : ((value as object | null)?.constructor.name ?? 'null'));
-  const perRow = [['labels', labels, Uint8Array], ...(weights === undefined ? [] : [['weights', weights, Float32Array] as const])] as const;
-  for (const [what, values, type] of perRow) {
-    if (!(values instanceof type)) refuse(what, `a value of type ${kind(values)}`, `a ${type.name} is`);
-    if (values.length !== x.rows) refuse(what, `${values.length} values`, `${x.rows}, one for each row of x, are`);
-  }
-  if (!(rows instanceof Uint32Array)) refuse('rows', `a value of type ${kind(rows)}`, 'a Uint32Array is');
-  const outside = rows.find((row) => row >= x.rows);
-  if (outside !== undefined) refuse('rows', `row ${outside}`, `ids from 0 to ${x.rows - 1} are`);
-}
-
 /** What a source said of its rows in advance must be true: mistakes were looked for with it. */
-function checkFacts({ name, facts = {} }: DatasetSource, loaded: Pick<RowsFact, 'rows' | 'cols' | 'dtype'>): void {
+function checkFacts({ name, facts = {} }: DatasetSource, loaded: Pick<RowsFact, 'rows' | 'cols' | 'dtype'>, listed: number): void {
   for (const [key, value] of Object.entries(loaded) as [keyof typeof loaded, unknown][]) {
     if (facts[key] === undefined || facts[key] === value) continue;
     throw new PipelineError('E_DATA', `${name} says that its ${key} is ${facts[key]}, but ${String(value)} was loaded.`, {
       hint: `Correct facts.${key} of the source, or leave it out.`,
+    });
+  }
+  if (facts.rows !== undefined && facts.rows !== listed) {
+    throw new PipelineError('E_DATA', `${name} says that its rows are ${facts.rows}, but the list it loaded has ${listed}.`, {
+      hint: 'Leave facts.rows out of a source that leaves rows of its matrix out, or repeats them.',
     });
   }
 }

@@ -3,7 +3,9 @@ import type { Json, JsonRecord } from '../core/events.ts';
 import type { StageContext } from '../dsl/context.ts';
 import type { Evaluation } from '../dsl/estimator.ts';
 import { majorityBaseline } from '../metrics/confusion.ts';
-import { scoreOf, type Scoring } from '../metrics/scorers.ts';
+import { labelsOf } from '../metrics/evaluation.ts';
+import { scoreOf, undefinedScore, type Scoring } from '../metrics/scorers.ts';
+import { unseenLabels, type UndefinedScore } from '../metrics/undefinedScores.ts';
 
 export interface FoldScores {
   /** Of the first scorer: one score a fold, in fold order. NaN where the rows of a fold do not define it. */
@@ -35,7 +37,7 @@ export function foldRecord({ foldScores, meanScore, scores }: FoldScores): JsonR
 export function baselineRecord({ scores }: FoldScores, evaluations: readonly Evaluation[]): JsonRecord {
   const { accuracy } = scores;
   if (!accuracy) return {};
-  const baseline = { majorityBaseline: mean(evaluations.map(({ confusion }) => majorityBaseline(confusion))) };
+  const baseline = { majorityBaseline: mean(evaluations.filter(({ failed }) => failed === undefined).map(({ confusion }) => majorityBaseline(confusion))) };
   return Object.keys(scores)[0] === 'accuracy' ? baseline : { meanAccuracy: mean(accuracy), ...baseline };
 }
 
@@ -44,32 +46,50 @@ export function recorded(score: number): number | null {
   return Number.isNaN(score) ? null : score;
 }
 
-/** Warns of scores that are NaN, once for each scorer and fold, however many models were scored on it. */
+/** Warns of scores that the rows do not define, once for each scorer and reason, however many models were scored. */
 export function warnOfFolds(models: readonly { readonly scored: FoldScores; readonly evaluations: readonly Evaluation[] }[], context: StageContext): void {
-  const told = new Set<string>();
-  for (const { scored, evaluations } of models) {
-    for (const [name, values] of Object.entries(scored.scores) as [Scoring, readonly number[]][]) {
-      values.forEach((score, i) => {
-        const fold = `fold ${i + 1}`;
-        if (!Number.isNaN(score) || told.has(`${name} ${fold}`)) return;
-        told.add(`${name} ${fold}`);
-        warnOfScore(name, fold, evaluations[i]!, context);
-      });
-    }
+  const found: Undefined[] = models.flatMap(({ scored, evaluations }) =>
+    (Object.keys(scored.scores) as Scoring[]).flatMap((name) => evaluations.flatMap((evaluation, i) => undefinedIn(name, `fold ${i + 1}`, evaluation))),
+  );
+  warnOfUndefined(found, context);
+}
+
+/** @param rows which rows were scored, for example `test of points` */
+export function warnOfScores(names: readonly Scoring[], rows: string, evaluation: Evaluation, context: StageContext): void {
+  warnOfUndefined(
+    names.flatMap((name) => undefinedIn(name, rows, evaluation)),
+    context,
+  );
+}
+
+interface Undefined extends UndefinedScore {
+  readonly name: Scoring;
+  readonly rows: string;
+}
+
+function undefinedIn(name: Scoring, rows: string, evaluation: Evaluation): Undefined[] {
+  const found = undefinedScore(name, evaluation);
+  return found ? [{ ...found, name, rows }] : [];
+}
+
+function warnOfUndefined(all: readonly Undefined[], { emit, stage }: StageContext): void {
+  const groups = new Map<string, Undefined[]>();
+  for (const one of all) groups.set(`${one.name} ${one.why}`, [...(groups.get(`${one.name} ${one.why}`) ?? []), one]);
+  for (const group of groups.values()) {
+    const { name, why, hint, countsAs } = group[0]!;
+    const rows = [...new Set(group.map((one) => one.rows))].join(', ');
+    const then = Number.isNaN(countsAs) ? 'NaN, as does a mean with it' : '0';
+    emit({ type: 'warning', stage, code: 'W_SCORE', message: `${name} of ${rows} is not defined: ${why}. It counts as ${then}.`, hint });
   }
 }
 
-/** @param rows which rows have no such score, for example `fold 2` */
-export function warnOfScore(name: Scoring, rows: string, { classes, confusion }: Evaluation, { emit, stage }: StageContext): void {
-  const there = classes.filter((_, code) => confusion[code]!.some((count) => count > 0));
-  const why = there.length === 1 ? `: all its rows have label ${there[0]}` : '';
-  emit({
-    type: 'warning',
-    stage,
-    code: 'W_SCORE',
-    message: `${name} of ${rows} is not defined${why}. It counts as NaN, as does a mean with it.`,
-    hint: 'Score rows of more than one class, or by a score that one class has too, such as accuracy.',
-  });
+/** Warns of rows that can only be predicted wrong. */
+export function warnOfUnseen(rows: string, evaluation: Evaluation, { emit, stage }: StageContext): void {
+  for (const label of unseenLabels(evaluation)) {
+    const count = evaluation.confusion[labelsOf(evaluation).indexOf(label)]!.reduce((sum, one) => sum + one, 0);
+    const message = `${count} ${count === 1 ? 'row' : 'rows'} of ${rows} ${count === 1 ? 'has' : 'have'} label ${label}, which no row had that the model was fitted on: predicted wrong, all of them.`;
+    emit({ type: 'warning', stage, code: 'W_CLASS', message, hint: `Fit on rows of label ${label} too, or leave its rows out.` });
+  }
 }
 
 function mean(values: readonly number[]): number {

@@ -1,9 +1,11 @@
 // What cross-validation asks to be trained, so that `fit` can train it in the same passes when it stands later in the
 // pipeline, and `crossValidate` can use what was trained already.
+import { checkDataset } from '../core/checkDataset.ts';
 import { countLabels, labelsOf, type Dataset } from '../core/dataset.ts';
 import { encode } from '../core/encoding.ts';
-import { checkFolds, contiguousFolds, stratifiedFolds } from '../core/folds.ts';
+import { checkFolds, contiguousFolds, MOST_FOLDS, stratifiedFolds } from '../core/folds.ts';
 import type { JsonRecord } from '../core/events.ts';
+import { namedIds } from '../core/overlap.ts';
 import type { StageContext } from '../dsl/context.ts';
 import type { Classifier, Estimator, Evaluation, Folds, Job, Need } from '../dsl/estimator.ts';
 import { datasetFact, type Facts, type ModelFact } from '../dsl/facts.ts';
@@ -11,7 +13,12 @@ import { z } from '../dsl/params.ts';
 import { scoringNames, type Scoring } from '../metrics/scorers.ts';
 
 export const foldParams = {
-  folds: z.int().min(2).max(255).default(5).describe('number of folds'),
+  folds: z
+    .int()
+    .min(2)
+    .max(MOST_FOLDS, { error: `at most ${MOST_FOLDS}: the fold of a row is kept as a byte` })
+    .default(5)
+    .describe('number of folds'),
   stratified: z.boolean().default(true).describe('StratifiedKFold, or KFold'),
   shuffleSeed: z
     .int()
@@ -49,7 +56,14 @@ export function foldsOf(train: Dataset, { folds: count, stratified, shuffleSeed:
 
 /** The folds that a stage trains, with a warning where scikit-learn has one: the rarest class is not in each of them. */
 export function foldsFor(train: Dataset, plan: FoldPlan, { emit, stage }: StageContext): Folds {
+  checkDataset(train);
   const folds = foldsOf(train, plan);
+  const twice = inSeveralFolds(train.rows, folds);
+  if (twice.length > 0) {
+    const rows = twice.length === 1 ? 'row stands' : 'rows stand';
+    const message = `${twice.length} ${rows} in train more than once (${namedIds(twice)}), so that folds are fitted on rows that they hold out.`;
+    emit({ type: 'warning', stage, code: 'W_OVERLAP', message, hint: 'Cross-validate on rows that are there once; their scores look better than they are.' });
+  }
   const counts = [...countLabels(train)];
   const rows = Math.min(...counts.filter((count) => count > 0));
   if (plan.stratified && rows < plan.folds) {
@@ -58,6 +72,18 @@ export function foldsFor(train: Dataset, plan: FoldPlan, { emit, stage }: StageC
     emit({ type: 'warning', stage, code: 'W_FOLDS', message, hint: `Use fewer folds, or more rows of class ${label}.` });
   }
   return folds;
+}
+
+/** Ids of rows that are held out in more than one fold. */
+function inSeveralFolds(rows: Uint32Array, { fold }: Folds): readonly number[] {
+  const first = new Map<number, number>();
+  const several = new Set<number>();
+  rows.forEach((id, i) => {
+    const had = first.get(id);
+    if (had === undefined) first.set(id, fold[i]!);
+    else if (had !== fold[i]) several.add(id);
+  });
+  return [...several];
 }
 
 /** @throws E_PARAMS for more folds than there are training rows, where their number is known */

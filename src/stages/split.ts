@@ -2,6 +2,7 @@
 // good, so an overlap is an error here, before anything is fitted.
 import type { Dataset, Role } from '../core/dataset.ts';
 import { PipelineError } from '../core/errors.ts';
+import { newOverlap } from '../core/overlap.ts';
 import { configurable } from '../dsl/configurable.ts';
 import { datasetFact, type DatasetFact } from '../dsl/facts.ts';
 import { z } from '../dsl/params.ts';
@@ -13,7 +14,8 @@ const params = z.strictObject({ train: range, test: range });
 type Range = readonly [number, number];
 
 /**
- * Splits by row ranges, first row included and last excluded. Adds `train` and `test`.
+ * Splits by ranges of the list of rows, first row included and last excluded. Adds `train` and `test`. Rows that the list repeats
+ * on both sides are warned of.
  *
  * @throws E_OVERLAP when the ranges share rows; E_SHAPE when a range is empty or past the last row
  * @example
@@ -29,15 +31,20 @@ export function split(options: z.input<typeof params>): Stage<Fetched, Split> {
     params: { train, test },
     infer: (facts) => {
       const data = datasetFact(facts, 'data');
-      checkRanges({ train, test }, data?.name ?? 'data', data?.fetched);
+      checkRanges({ train, test }, data?.name ?? 'data', data?.rows, data?.fetched);
       if (!data) return {};
       const part = (role: 'train' | 'test', [from, to]: Range): DatasetFact => ({ ...data, role, rows: to - from });
       return { train: part('train', train), test: part('test', test) };
     },
-    run: ({ data }) => {
-      checkRanges({ train, test }, data.name, data.x.rows);
+    run: async ({ data }, { emit, stage }) => {
+      checkRanges({ train, test }, data.name, data.rows.length, data.x.rows);
+      const parts = { train: take(data, 'train', train), test: take(data, 'test', test) };
+      const overlap = await newOverlap(parts.train, parts.test);
+      // Other than ranges that overlap this may be meant: the same rows drawn again and again.
+      const hint = `Let ${data.name} list each row once, and repeat rows of train only, in a stage after split.`;
+      if (overlap) emit({ type: 'warning', stage, code: 'W_OVERLAP', message: overlap.message, hint });
       return {
-        adds: { train: take(data, 'train', train), test: take(data, 'test', test) },
+        adds: parts,
         output: { trainRows: train[1] - train[0], testRows: test[1] - test[0] },
       };
     },
@@ -48,19 +55,29 @@ function take<R extends Role>(data: Dataset, role: R, [from, to]: Range): Datase
   return { ...data, role, rows: data.rows.slice(from, to) };
 }
 
-/** @param rows as fetched, where that is known */
-function checkRanges({ train, test }: { readonly train: Range; readonly test: Range }, data: string, rows: number | undefined): void {
-  checkRange('train', train, data, rows);
-  checkRange('test', test, data, rows);
+/**
+ * Ranges are positions in the list of rows, which may leave rows of the matrix out or repeat them.
+ *
+ * @param rows in the list, where that is known
+ * @param fetched in the matrix
+ */
+function checkRanges({ train, test }: { readonly train: Range; readonly test: Range }, data: string, rows?: number, fetched?: number): void {
+  const known = rows === undefined ? undefined : { rows, text: lengthOf(data, rows, fetched ?? rows) };
+  checkRange('train', train, known);
+  checkRange('test', test, known);
   checkOverlap(train, test, rows ?? Math.max(train[1], test[1]));
 }
 
-function checkRange(name: string, [from, to]: Range, data: string, rows = Infinity): void {
-  if (from < to && to <= rows) return;
+function lengthOf(data: string, rows: number, fetched: number): string {
+  if (rows === 0) return `; ${data} has no rows`;
+  return rows === fetched ? `; ${data} has ${rows} rows, 0 to ${rows - 1}` : `; ${data} lists ${rows} of its ${fetched} rows: positions 0 to ${rows - 1}`;
+}
+
+function checkRange(name: string, [from, to]: Range, known: { readonly rows: number; readonly text: string } | undefined): void {
+  if (from < to && to <= (known?.rows ?? Infinity)) return;
   const wrong = from >= to ? 'is empty' : `goes past the last row`;
-  const known = Number.isFinite(rows) ? `; ${data} has ${rows} rows, 0 to ${rows - 1}` : '';
-  throw new PipelineError('E_SHAPE', `split: ${name} [${from}, ${to}] ${wrong}${known}.`, {
-    hint: `Give ${name} as [first, last + 1]${known === '' ? '' : ` within [0, ${rows}]`}.`,
+  throw new PipelineError('E_SHAPE', `split: ${name} [${from}, ${to}] ${wrong}${known?.text ?? ''}.`, {
+    hint: `Give ${name} as [first, last + 1]${known ? ` within [0, ${known.rows}]` : ''}.`,
   });
 }
 

@@ -47,7 +47,7 @@ test('a started project runs, its types are right and its test passes', async ()
   expect(check).toMatchObject({ code: 0, stdout: expect.stringMatching(/^ok$/m) });
   const [types, tests] = [await tool('tsc', [], project), await tool('vitest', ['run'], project)];
   expect(types).toEqual({ code: 0, text: '' });
-  expect(tests.text).toContain('1 passed');
+  expect(tests.text).toContain('8 passed');
   expect(tests.code).toBe(0);
 });
 

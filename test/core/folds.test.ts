@@ -36,6 +36,15 @@ test.each([
   expect(() => contiguousFolds(rows, count)).toThrow(expect.objectContaining({ code: 'E_PARAMS' }));
 });
 
+test.each([
+  [256, 1000, 'folds is 256; it needs a whole number from 2 to 255 (the fold of a row is kept as a byte).'],
+  [11, 10, 'folds is 11; it needs a whole number from 2 to 10, the number of rows.'],
+  [2, 1, 'folds is 2; one row cannot be divided.'],
+  [2, 0, 'folds is 2; no rows cannot be divided.'],
+])('%d folds of %d rows: the reason is told', (count, rows, message) => {
+  expect(() => contiguousFolds(rows, count)).toThrow(expect.objectContaining({ message }));
+});
+
 test('more folds than rows of any class is an error that names the largest class', () => {
   expect(() => stratifiedFolds(Uint8Array.of(0, 0, 1, 1), 3)).toThrow(/largest has 2/);
 });

@@ -1,10 +1,10 @@
 import { describe, expect, test } from 'vitest';
 import fixture from '../fixtures/metrics.json' with { type: 'json' };
 import { accuracy, balancedAccuracy, f1, majorityBaseline, precision, recall } from '../../src/metrics/confusion.ts';
-import { evaluationOf } from '../../src/metrics/evaluation.ts';
+import { evaluationOf, predictedCodes } from '../../src/metrics/evaluation.ts';
 import { logLoss, probabilities } from '../../src/metrics/probability.ts';
 import { averagePrecision, rocAuc } from '../../src/metrics/ranking.ts';
-import { scoreOf, scoringNames } from '../../src/metrics/scorers.ts';
+import { scoreOf, scoringNames, undefinedScore } from '../../src/metrics/scorers.ts';
 
 describe.each(fixture.binary.map((row, i) => ({ ...row, i, rows: row.y.length })))('binary case $i of $rows rows equals scikit-learn', (row) => {
   test('scores of the counts', () => {
@@ -102,6 +102,52 @@ test('a two-class score of three classes is refused with the ones that fit', () 
     expect.objectContaining({ code: 'E_PARAMS', hint: expect.stringContaining('accuracy, balancedAccuracy, negLogLoss') }),
   );
   expect(scoreOf('accuracy', { classes: [0, 1, 2], confusion })).toBe(1);
+});
+
+test('a score of values that an estimator left out of its evaluation names them, and the cure', () => {
+  const evaluation = evaluationOf([0, 1], Uint8Array.of(0, 1), { decisions: Float64Array.of(-1, 1) });
+  expect(scoreOf('rocAuc', evaluation)).toBe(1);
+  const told = (what: string) => expect.objectContaining({ code: 'E_STAGE', message: expect.stringContaining(`needs the ${what} of the rows`) });
+  expect(() => scoreOf('negLogLoss', evaluation)).toThrow(told('probabilities'));
+  expect(() => scoreOf('rocAuc', { classes: [0, 1], confusion: evaluation.confusion })).toThrow(told('decisions'));
+});
+
+describe('an evaluation', () => {
+  const decisions = Float64Array.of(-1, 0, 2, 1, -3);
+
+  test('of two classes predicts the second above 0, and the first of a tie', () => {
+    const { classes, labels, confusion, truth } = evaluationOf([3, 7], Uint8Array.of(3, 7, 7, 3, 3), { decisions });
+    expect({ classes, labels, confusion, truth: [...truth!] }).toEqual({
+      classes: [3, 7],
+      labels: undefined,
+      confusion: [
+        [2, 1],
+        [1, 1],
+      ],
+      truth: [0, 1, 1, 0, 0],
+    });
+  });
+
+  test('of more classes predicts the first of the largest', () => {
+    const said = predictedCodes(Float64Array.of(1, 1, 0, 0, 2, 2, -1, -2, -0.5), 3);
+    expect([...said]).toEqual([0, 1, 2]);
+  });
+
+  test('counts labels that the model never saw among those it knows, in ascending order', () => {
+    const evaluation = evaluationOf([3, 7], Uint8Array.of(3, 5, 7, 1, 5), { decisions }, 'decisions', (row) => row > 0);
+    expect(evaluation.labels).toEqual([1, 3, 5, 7]);
+    expect([...evaluation.truth!]).toEqual([2, 3, 0, 2]);
+    expect(evaluation.confusion).toEqual([
+      [0, 0, 0, 1],
+      [0, 0, 0, 0],
+      [0, 2, 0, 0],
+      [0, 0, 0, 1],
+    ]);
+    expect([...evaluation.decisions!]).toEqual([0, 2, 1, -3]);
+    expect(accuracy(evaluation.confusion)).toBe(0.25);
+    for (const name of ['precision', 'recall', 'f1', 'rocAuc', 'averagePrecision'] as const) expect(scoreOf(name, evaluation), name).toBeNaN();
+    expect(undefinedScore('rocAuc', evaluation)!.why).toContain('label 1, 5, which the model never saw');
+  });
 });
 
 test('softmax of large scores neither overflows nor loses its sum', () => {

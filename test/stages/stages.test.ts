@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
 import fixture from '../fixtures/random-state.json' with { type: 'json' };
+import { inferGraph } from '../../src/dsl/infer.ts';
 import { pipeline } from '../../src/dsl/pipeline.ts';
 import { stage } from '../../src/dsl/stage.ts';
 import type { Split } from '../../src/dsl/state.ts';
@@ -56,6 +57,25 @@ test.each([
 ] satisfies [Parameters<typeof split>[0], RegExp][])('ranges %o are refused', async (wrong, message) => {
   const { error } = await runSmall(pipeline('range', fetch(smallSource()), split(wrong)));
   expect(error).toMatchObject({ code: 'E_SHAPE', message: expect.stringMatching(message), at: { file: HERE } });
+});
+
+test('a source that says it has no rows is told so before anything runs, not that it has rows 0 to -1', () => {
+  const source = { ...smallSource(), facts: { rows: 0 } };
+  const { problems } = inferGraph(pipeline('none', fetch(source), show({ row: 3 }), split(ranges)).graph);
+  expect(problems.map(({ message }) => message)).toEqual([
+    'Row 3 does not exist: small has no rows.',
+    'split: train [0, 10] goes past the last row; small has no rows.',
+  ]);
+});
+
+test('facts of rows are not for a source whose list leaves rows out', async () => {
+  const source = { ...smallSource(), facts: { rows: 20 }, load: async () => ({ ...smallData(), rows: Uint32Array.of(1, 2, 3) }) };
+  const { error } = await runSmall(pipeline('less', fetch(source)));
+  expect(error).toMatchObject({
+    code: 'E_DATA',
+    message: 'small says that its rows are 20, but the list it loaded has 3.',
+    hint: expect.stringContaining('facts.rows'),
+  });
 });
 
 test("shuffle permutes training rows as numpy's RandomState does, and leaves test rows alone", async () => {

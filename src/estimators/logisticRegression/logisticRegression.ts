@@ -25,7 +25,7 @@ type JobParams = Omit<LogisticParams, 'fitIntercept'>;
  * @param options.tol stop when no entry of the mean gradient is larger, default 1e-4
  * @param options.maxIter most iterations, default 100
  * @param options.fitIntercept default true
- * @param options.classWeight weight by label, or 'balanced' for inverse class frequencies; default 1 each
+ * @param options.classWeight weight by label or class name, or 'balanced' for inverse class frequencies; default 1 each
  * @param options.warmStart a model to start from
  * @example
  * fit(logisticRegression({ tol: 0.1 }));

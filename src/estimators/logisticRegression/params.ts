@@ -13,9 +13,9 @@ export const logisticParams = z.strictObject({
   fitIntercept: z.boolean().default(true).describe('fit a constant term'),
   classWeight: z
     .literal('balanced')
-    .or(z.record(z.string(), z.number().min(0)))
+    .or(z.record(z.string(), z.number().min(0, { error: 'the weight of a class is a number of 0 or more' })))
     .optional()
-    .describe("weight by label, or 'balanced' for inverse class frequencies"),
+    .describe("weight by label or class name, or 'balanced' for inverse class frequencies"),
 });
 
 export type LogisticOptions = z.input<typeof logisticParams>;

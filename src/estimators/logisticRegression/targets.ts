@@ -1,11 +1,11 @@
 // From labels to what a batch trains on: class codes, class weights, and how much weight each model sees.
-import type { Dataset } from '../../core/dataset.ts';
-import { labelsOf } from '../../core/dataset.ts';
+import { checkDataset } from '../../core/checkDataset.ts';
+import { labelsOf, type Dataset } from '../../core/dataset.ts';
 import { PipelineError } from '../../core/errors.ts';
 import type { Folds, Job } from '../../dsl/estimator.ts';
 import { NO_FOLD } from '../../kernels/lib/column.ts';
 import type { ModelTarget } from '../linear/batch.ts';
-import type { LogisticParams } from './params.ts';
+import { checkWeightSum, weightOf, weightsByLabel, type ClassWeight, type Labelled, type WeightsByLabel } from './classWeights.ts';
 
 export interface Codes {
   /** Position in `classes` of each row's label, `[rows]`. */
@@ -14,28 +14,39 @@ export interface Codes {
   readonly classes: readonly number[];
   /** Weight of each row, `[rows]`; absent for 1 each. */
   readonly weights?: Float32Array | undefined;
+  /** What classes may be called. */
+  readonly known: Labelled;
 }
 
-/** @throws E_CLASS when the rows have fewer than two classes */
-export function checkClasses(name: string, rows: number | undefined, classes: readonly number[]): void {
+/**
+ * @param everywhere whether all rows of the data, not only those to train on, have that one label
+ * @throws E_CLASS when the rows have fewer than two classes
+ */
+export function checkClasses(name: string, rows: number | undefined, classes: readonly number[], everywhere = false): void {
   if (classes.length >= 2) return;
   throw new PipelineError(
     'E_CLASS',
     `logisticRegression needs at least two classes; all ${rows === undefined ? '' : `${rows} `}training rows of ${name} have label ${classes[0]}.`,
     {
-      hint: 'Train on rows of at least two classes.',
+      hint: everywhere
+        ? `The source of ${name} gives every row label ${classes[0]}: look at how it makes labels. Text must be numbered, or it becomes 0: Uint8Array.from(texts, (text) => names.indexOf(text)).`
+        : 'Train on rows of at least two classes.',
     },
   );
 }
 
-/** @throws E_CLASS when the rows have fewer than two classes */
+/** @throws E_CLASS when the rows have fewer than two classes; E_DATA for values and weights that cannot be */
 export function codesOf(data: Dataset): Codes {
+  checkDataset(data);
   const labels = labelsOf(data);
   const classes = [...new Set(labels)].toSorted((a, b) => a - b);
-  checkClasses(data.name, labels.length, classes);
+  const all = [...new Set(data.labels)].toSorted((a, b) => a - b);
+  checkClasses(data.name, labels.length, classes, all.length === 1);
   const codeOf = new Uint8Array(256);
   classes.forEach((label, code) => (codeOf[label] = code));
-  return { codes: labels.map((label) => codeOf[label]!), classes, weights: data.weights && Float32Array.from(data.rows, (id) => data.weights![id]!) };
+  const weights = data.weights && Float32Array.from(data.rows, (id) => data.weights![id]!);
+  const known = { name: data.name, labels: all, classNames: data.classNames };
+  return { codes: labels.map((label) => codeOf[label]!), classes, weights, known };
 }
 
 /** Labels that a job has rows of to train on; of a job that tells one label from all others, all labels where it has both. */
@@ -52,10 +63,11 @@ export function presentIn({ codes, classes }: Codes, folds: Folds | undefined, {
 }
 
 /** The same rows by fewer classes; rows of others are held out of every job that trains on them, whatever their code. */
-export function among({ codes, classes, weights }: Codes, present: readonly number[]): Codes {
-  if (present.length === classes.length) return { codes, classes, weights };
+export function among(coded: Codes, present: readonly number[]): Codes {
+  const { codes, classes } = coded;
+  if (present.length === classes.length) return coded;
   const codeOf = classes.map((label) => Math.max(0, present.indexOf(label)));
-  return { codes: codes.map((code) => codeOf[code]!), classes: present, weights };
+  return { ...coded, codes: codes.map((code) => codeOf[code]!), classes: present };
 }
 
 /** A model of a batch, and the sum of the weights it is trained on. */
@@ -69,52 +81,74 @@ export interface TargetOptions {
   readonly heldOut: number | undefined;
   /** The label to tell from all others; undefined to tell all classes apart. */
   readonly positive: number | undefined;
-  readonly classWeight: LogisticParams['classWeight'];
+  readonly classWeight: ClassWeight;
+}
+
+/** A model to start from. */
+interface Start {
+  readonly coef: readonly Float64Array[];
+  readonly classes: readonly number[];
+}
+
+/** @throws E_SHAPE naming both, where a model of other columns or classes is to be the start of one */
+export function checkStart(start: Start | undefined, { name, x }: Pick<Dataset, 'name' | 'x'>, classes: readonly number[]): void {
+  if (!start) return;
+  const had = start.coef[0]?.length ?? 0;
+  if (had === x.cols && start.classes.join() === classes.join()) return;
+  const shape = (cols: number, of: readonly number[]): string => `${cols} ${cols === 1 ? 'column' : 'columns'} and classes ${of.join(', ')}`;
+  throw new PipelineError('E_SHAPE', `The model to start from was fitted on ${shape(had, start.classes)}; ${name} has ${shape(x.cols, classes)}.`, {
+    hint: 'Start from a model of the same columns and classes, or leave warmStart out.',
+  });
 }
 
 /** @throws E_CLASS naming the job and the class when the rows left to train on lack one */
 export function targetOf(
-  { codes, classes, weights }: Codes,
+  { codes, classes, weights, known }: Codes,
   folds: Folds | undefined,
   { name, heldOut, positive, classWeight }: TargetOptions,
 ): WeightedTarget {
   const fold = heldOut ?? NO_FOLD;
+  const rows = classes.map(() => 0);
   const sums = classes.map(() => 0);
   codes.forEach((code, row) => {
-    if (folds?.fold[row] !== fold) sums[code]! += weights?.[row] ?? 1;
+    if (folds?.fold[row] === fold) return;
+    rows[code]!++;
+    sums[code]! += weights?.[row] ?? 1;
   });
-  const missing = sums.findIndex((sum) => sum === 0);
-  if (missing >= 0) {
-    throw new PipelineError('E_CLASS', `${name}: the rows left to train on have none of class ${classes[missing]}.`, {
-      hint: `Use fewer folds, or more rows of class ${classes[missing]}.`,
-    });
-  }
-  if (positive !== undefined) {
-    const code = classes.indexOf(positive);
-    const own = sums[code]!;
-    return twoClasses(fold, code, [sums.reduce((a, b) => a + b, 0) - own, own], ['0', '1'], classWeight);
-  }
-  if (classes.length === 2) return twoClasses(fold, 1, [sums[0]!, sums[1]!], classes.map(String), classWeight);
-  const perClass = sums.map((sum, code) => weightOf(String(classes[code]), sum, sums, classWeight));
-  return {
-    target: { heldOut: fold, columns: perClass.map((weight, code) => ({ positive: code, positiveWeight: weight, negativeWeight: 0 })) },
-    weightSum: sums.reduce((total, sum, code) => total + sum * perClass[code]!, 0),
-  };
+  const own = positive === undefined ? undefined : classes.indexOf(positive);
+  checkRows(name, own === undefined ? rows : [rows.reduce((a, b) => a + b, 0) - rows[own]!, rows[own]!], own === undefined ? classes : ['others', positive!]);
+  const total = sums.reduce((a, b) => a + b, 0);
+  if (total === 0) throw weightless(name);
+  const target = ((): WeightedTarget => {
+    // Of one label against all others, the classes are 0 and 1.
+    const byLabel = weightsByLabel(classWeight, positive === undefined ? known : { name: 'oneVsRest', labels: [0, 1] });
+    if (own !== undefined) return twoClasses(fold, own, [total - sums[own]!, sums[own]!], [0, 1], byLabel);
+    if (classes.length === 2) return twoClasses(fold, 1, [sums[0]!, sums[1]!], classes, byLabel);
+    const perClass = sums.map((sum, code) => weightOf(classes[code]!, sum, sums, byLabel));
+    return {
+      target: { heldOut: fold, columns: perClass.map((weight, code) => ({ positive: code, positiveWeight: weight, negativeWeight: 0 })) },
+      weightSum: sums.reduce((all, sum, code) => all + sum * perClass[code]!, 0),
+    };
+  })();
+  checkWeightSum(name, target.weightSum);
+  return target;
 }
 
-function twoClasses(
-  heldOut: number,
-  positive: number,
-  sums: readonly [number, number],
-  names: readonly string[],
-  classWeight: LogisticParams['classWeight'],
-): WeightedTarget {
-  const [negativeWeight, positiveWeight] = sums.map((sum, i) => weightOf(names[i]!, sum, sums, classWeight)) as [number, number];
+function twoClasses(heldOut: number, positive: number, sums: readonly [number, number], labels: readonly number[], weights: WeightsByLabel): WeightedTarget {
+  const [negativeWeight, positiveWeight] = sums.map((sum, i) => weightOf(labels[i]!, sum, sums, weights)) as [number, number];
   return { target: { heldOut, columns: [{ positive, positiveWeight, negativeWeight }] }, weightSum: sums[0] * negativeWeight + sums[1] * positiveWeight };
 }
 
-/** Weight of a class: as given, or inverse to its share when balanced. */
-function weightOf(label: string, sum: number, sums: readonly number[], classWeight: LogisticParams['classWeight']): number {
-  if (classWeight === 'balanced') return sums.reduce((a, b) => a + b, 0) / (sums.length * sum);
-  return classWeight?.[label] ?? 1;
+/** @param classes what the rows of each are called; one label is told from all others, whichever of those there are */
+function checkRows(name: string, rows: readonly number[], classes: readonly (number | string)[]): void {
+  const missing = classes[rows.indexOf(0)];
+  if (missing === undefined) return;
+  const which = missing === 'others' ? `are all of class ${classes[1]}` : `have none of class ${missing}`;
+  throw new PipelineError('E_CLASS', `${name}: the rows left to train on ${which}.`, {
+    hint: `Use fewer folds, or more rows of ${missing === 'others' ? 'other classes' : `class ${missing}`}.`,
+  });
+}
+
+function weightless(name: string): PipelineError {
+  return new PipelineError('E_DATA', `${name}: the rows left to train on all have weight 0.`, { hint: 'Give at least one of them a weight above 0.' });
 }

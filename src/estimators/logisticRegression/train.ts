@@ -16,7 +16,7 @@ import { endedEarly, fitBatch, type PlannedModel } from './fitBatch.ts';
 import { logisticModel, type LogisticModel } from './model.ts';
 import { columnsOf, objectiveAt, widthOf, type ParameterShape } from './objective.ts';
 import type { LogisticParams } from './params.ts';
-import { among, codesOf, presentIn, targetOf, type Codes } from './targets.ts';
+import { among, checkStart, codesOf, presentIn, targetOf, type Codes } from './targets.ts';
 
 export interface LogisticJob extends Omit<Job<unknown>, 'params' | 'start'> {
   readonly settings: LogisticParams;
@@ -30,6 +30,8 @@ export async function trainJobs(
   context: StageContext,
 ): Promise<readonly Trained<LogisticModel>[]> {
   const coded = codesOf(data);
+  const whole = jobs.some(({ positive }) => positive !== undefined) ? [0, 1] : coded.classes;
+  for (const { start } of jobs) checkStart(start, data, whole);
   const groups = new Map<string, { readonly classes: readonly number[]; readonly members: number[] }>();
   jobs.forEach((job, i) => {
     const classes = presentIn(coded, options.folds, job);

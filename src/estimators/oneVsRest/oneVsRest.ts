@@ -1,6 +1,7 @@
 // One two-class model a class, all trained in the same passes. What each says of a row decides which class the row has.
 import { labelsOf, type Dataset } from '../../core/dataset.ts';
 import { encodeAs, registerType, type Encodable } from '../../core/encoding.ts';
+import { PipelineError } from '../../core/errors.ts';
 import { matrix } from '../../core/matrix.ts';
 import type { StageContext } from '../../dsl/context.ts';
 import type { Classifier, Estimator, Evaluation, Job, Need } from '../../dsl/estimator.ts';
@@ -66,20 +67,36 @@ export function oneVsRest<M extends BinaryModel, P>(estimator: Estimator<M, P>):
     },
     async train(data, jobs, { folds, need }, context) {
       const labels = labelsOf(data);
-      const classes = [...new Set(labels)].toSorted((a, b) => a - b);
-      const asked = askedOf(classes);
-      const inner = jobs.flatMap(({ start, ...job }) =>
-        asked.map((positive, i): Job<P, M> => ({ ...job, name: `${job.name} class ${positive}`, positive, ...(start ? { start: start.models[i]! } : {}) })),
+      const isHeld = (row: number, heldOut: number | undefined): boolean => heldOut !== undefined && folds!.fold[row] === heldOut;
+      // A fold that holds out every row of a class trains no model of it.
+      const asked = jobs.map(({ start, ...job }) => {
+        const classes = [...new Set(labels.filter((_, row) => !isHeld(row, job.heldOut)))].toSorted((a, b) => a - b);
+        if (start) checkStart(start.classes, classes);
+        const inner = askedOf(classes).map((positive, i): Job<P, M> => ({
+          ...job,
+          name: `${job.name} class ${positive}`,
+          positive,
+          ...(start ? { start: start.models[i]! } : {}),
+        }));
+        return { classes, inner, heldOut: job.heldOut };
+      });
+      const trained = await estimator.train(
+        data,
+        asked.flatMap(({ inner }) => inner),
+        { folds, need: 'decisions' },
+        context,
       );
-      const trained = await estimator.train(data, inner, { folds, need: 'decisions' }, context);
-      return jobs.map(({ heldOut }, i) => {
-        const own = trained.slice(i * asked.length, (i + 1) * asked.length);
+      let next = 0;
+      return asked.map(({ classes, inner, heldOut }) => {
+        const own = trained.slice(next, (next += inner.length));
         const model = oneVsRestModel(
           classes,
           own.map((one) => one.model),
         );
         if (heldOut === undefined) return { model };
-        const held = labels.filter((_, row) => folds!.fold[row] === heldOut);
+        const failed = own.find((one) => one.heldOut!.failed !== undefined)?.heldOut;
+        if (failed) return { model, heldOut: failed };
+        const held = labels.filter((_, row) => isHeld(row, heldOut));
         return { model, heldOut: evaluationOf(classes, held, outputsOf(own.map((one) => one.heldOut!)), need) };
       });
     },
@@ -89,6 +106,14 @@ export function oneVsRest<M extends BinaryModel, P>(estimator: Estimator<M, P>):
 /** Labels that have a model of their own: of two classes, the second. */
 function askedOf(classes: readonly number[]): readonly number[] {
   return classes.length === 2 ? classes.slice(1) : classes;
+}
+
+/** @throws E_SHAPE naming both, where the models to start from are of other classes */
+function checkStart(had: readonly number[], classes: readonly number[]): void {
+  if (had.join() === classes.join()) return;
+  throw new PipelineError('E_SHAPE', `The model to start from was fitted on classes ${had.join(', ')}; the rows have classes ${classes.join(', ')}.`, {
+    hint: 'Start from a model of the same classes.',
+  });
 }
 
 function oneVsRestModel<M extends BinaryModel>(classes: readonly number[], models: readonly M[]): OneVsRestModel<M> {

@@ -1,0 +1,47 @@
+// Rows that are fitted on and scored on as well: found by their ids, whichever stage or source put them on both sides.
+import type { Dataset } from './dataset.ts';
+import { takeRows } from './matrix.ts';
+
+export interface Overlap {
+  /** Each once, in the order of the rows scored on. */
+  readonly ids: Uint32Array;
+  /** For a warning: how many, the first few ids, and what follows from it. */
+  readonly message: string;
+}
+
+/** How many ids are named. */
+const NAMED = 5;
+/** Rows compared where two matrices may be one: restored from a cache, or copied. */
+const COMPARED = 16;
+/** Overlaps that were told, by the rows scored on. */
+const told = new WeakMap<Uint32Array, number>();
+
+/** Rows of `test` that are rows of `train` too and were not told of yet; undefined where there are none. */
+export async function newOverlap(train: Dataset, test: Dataset): Promise<Overlap | undefined> {
+  const ids = sharedIds(train.rows, test.rows);
+  if (ids.length === 0 || told.get(test.rows) === ids.length || !(await sameRows(train, test, ids))) return undefined;
+  told.set(test.rows, ids.length);
+  const one = ids.length === 1;
+  const what = `${ids.length} ${one ? 'row' : 'rows'} of ${test.name} (${namedIds(ids)}) ${one ? 'is' : 'are'} in both train and test`;
+  return { ids, message: `${what}. A model scored on rows it was fitted on looks better than it is.` };
+}
+
+/** `ids 3, 5, 8, ...` */
+export function namedIds(ids: ArrayLike<number>): string {
+  const first = Array.from(ids).slice(0, NAMED).join(', ');
+  return `${ids.length === 1 ? 'id' : 'ids'} ${first}${ids.length > NAMED ? ', ...' : ''}`;
+}
+
+function sharedIds(train: Uint32Array, test: Uint32Array): Uint32Array {
+  const left = new Set(train);
+  return test.filter((id) => left.delete(id));
+}
+
+/** Ids name the same rows where the features do. */
+async function sameRows(train: Dataset, test: Dataset, ids: Uint32Array): Promise<boolean> {
+  if (train.x === test.x) return true;
+  if (train.x.cols !== test.x.cols || train.x.rows !== test.x.rows) return false;
+  const some = ids.subarray(0, COMPARED);
+  const [a, b] = [await takeRows(train.x, some), await takeRows(test.x, some)];
+  return a.dtype === b.dtype && a.data.every((value, i) => Object.is(value, b.data[i]));
+}

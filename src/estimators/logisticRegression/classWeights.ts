@@ -1,0 +1,58 @@
+// Class weights as users write them, by label or by the name of a class, as weights by label. A key that is neither would
+// be ignored, and nobody would see it.
+import { PipelineError } from '../../core/errors.ts';
+import { meant } from '../../core/nearest.ts';
+import type { LogisticParams } from './params.ts';
+
+export type ClassWeight = LogisticParams['classWeight'];
+export type WeightsByLabel = ReadonlyMap<number, number> | 'balanced' | undefined;
+
+/** What a key may be. */
+export interface Labelled {
+  /** The dataset, for errors. */
+  readonly name: string;
+  /** Labels of all its rows. */
+  readonly labels: readonly number[];
+  /** What they are called: `classNames[label]`. */
+  readonly classNames?: readonly string[] | undefined;
+}
+
+/** @throws E_PARAMS for a key that is no label and no name, or more than one */
+export function weightsByLabel(classWeight: ClassWeight, data: Labelled): WeightsByLabel {
+  if (classWeight === undefined || classWeight === 'balanced') return classWeight;
+  const weights = new Map<number, number>();
+  for (const [key, weight] of Object.entries(classWeight)) {
+    const label = labelOf(key, data);
+    if (weights.has(label)) throw refused(`'${key}' and another key mean label ${label}`, 'Give each class one weight.');
+    weights.set(label, weight);
+  }
+  return weights;
+}
+
+function labelOf(key: string, { name, labels, classNames = [] }: Labelled): number {
+  const means = new Set([...labels.filter((label) => String(label) === key), ...classNames.flatMap((one, label) => (one === key ? [label] : []))]);
+  if (means.size === 1) return [...means][0]!;
+  const known = [...new Set([...labels.map(String), ...classNames])];
+  if (means.size === 0) throw refused(`'${key}' is no label of ${name} and no name of one`, meant(key, known, 'Labels and names'));
+  const ways = [...means].map((label) => `${label} (${classNames[label] ?? label})`).join(' and ');
+  throw refused(
+    `'${key}' is the label of one class and the name of another: ${ways}`,
+    `Use a key that only one class has: ${known.filter((one) => one !== key).join(', ')}.`,
+  );
+}
+
+/** Weight of a label: as given, or inverse to its share when balanced. */
+export function weightOf(label: number, sum: number, sums: readonly number[], weights: WeightsByLabel): number {
+  if (weights !== 'balanced') return weights?.get(label) ?? 1;
+  if (sum > 0) return sums.reduce((a, b) => a + b, 0) / (sums.length * sum);
+  throw refused(`'balanced' divides by the weight of each class, and the rows of label ${label} have none`, 'Give rows of every class a weight above 0.');
+}
+
+/** @throws E_PARAMS where nothing is left to learn from */
+export function checkWeightSum(name: string, weightSum: number): void {
+  if (weightSum === 0) throw refused(`every class that ${name} trains on has weight 0`, 'Give at least one class a weight above 0.');
+}
+
+function refused(what: string, hint: string): PipelineError {
+  return new PipelineError('E_PARAMS', `classWeight: ${what}.`, { hint });
+}

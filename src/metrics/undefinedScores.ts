@@ -1,0 +1,69 @@
+// Where the rows do not define a score, as scikit-learn's UndefinedMetricWarning tells: what it counts as there, and why.
+import type { Evaluation } from '../dsl/estimator.ts';
+import { labelsOf } from './evaluation.ts';
+
+export interface UndefinedScore {
+  readonly countsAs: 0 | typeof NaN;
+  /** Of the rows, for example `all its rows have label 0`. */
+  readonly why: string;
+  readonly hint: string;
+}
+
+const BOTH = 'Score rows of more than one class, or by a score that one class has too, such as accuracy.';
+
+/** Labels of rows that the model never saw in training. */
+export function unseenLabels({ labels = [], classes }: Evaluation): readonly number[] {
+  return labels.filter((label) => !classes.includes(label));
+}
+
+/** For a score of two classes, the second being the positive one. */
+export function unseenOfTwo(evaluation: Evaluation): UndefinedScore | undefined {
+  const unseen = unseenLabels(evaluation);
+  if (unseen.length === 0) return undefined;
+  return { countsAs: NaN, why: `it is of two classes, and some of its rows have label ${unseen.join(', ')}, which the model never saw`, hint: cureOf(unseen) };
+}
+
+/** A row of a label that the model never saw has no probability. */
+export function unseenProbability(evaluation: Evaluation): UndefinedScore | undefined {
+  const unseen = unseenLabels(evaluation);
+  if (unseen.length === 0) return undefined;
+  return { countsAs: NaN, why: `the model has no probability of label ${unseen.join(', ')}, which it never saw`, hint: cureOf(unseen) };
+}
+
+export function oneClass(evaluation: Evaluation): UndefinedScore | undefined {
+  const there = labelsOf(evaluation).filter((_, code) => evaluation.confusion[code]!.some((count) => count > 0));
+  return there.length === 1 ? { countsAs: NaN, why: `all its rows have label ${there[0]}`, hint: BOTH } : undefined;
+}
+
+export function noneOfClass({ classes, confusion }: Evaluation): UndefinedScore | undefined {
+  if (sum(confusion[1]!) > 0) return undefined;
+  return { countsAs: 0, why: `none of its rows has label ${classes[1]}`, hint: BOTH };
+}
+
+export function noneSaid({ classes, confusion }: Evaluation): UndefinedScore | undefined {
+  if (sum(confusion.map((row) => row[1]!)) > 0) return undefined;
+  return {
+    countsAs: 0,
+    why: `none of its rows is predicted as label ${classes[1]}`,
+    hint: `Give label ${classes[1]} more weight (classWeight), or score by rocAuc.`,
+  };
+}
+
+export function neither(evaluation: Evaluation): UndefinedScore | undefined {
+  const { classes } = evaluation;
+  if (!noneOfClass(evaluation) || !noneSaid(evaluation)) return undefined;
+  return { countsAs: 0, why: `none of its rows has label ${classes[1]}, or is predicted to`, hint: BOTH };
+}
+
+/** @param why of an evaluation that there is none of */
+export function untrained(why: string): UndefinedScore {
+  return { countsAs: NaN, why, hint: 'Use folds that leave rows of two classes to train on: stratified ones, or fewer.' };
+}
+
+function cureOf(unseen: readonly number[]): string {
+  return `Fit on rows of label ${unseen.join(', ')} too, leave its rows out, or score by accuracy: there they count as wrong.`;
+}
+
+function sum(values: readonly number[]): number {
+  return values.reduce((a, b) => a + b, 0);
+}
