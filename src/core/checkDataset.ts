@@ -2,6 +2,7 @@
 // convert in silence. Said where the rows arrive, not where a number comes out wrong.
 import type { Dataset } from './dataset.ts';
 import { PipelineError } from './errors.ts';
+import { dtypeOf } from './matrix.ts';
 
 type Made = 'the source of' | 'the stage that made';
 
@@ -54,15 +55,15 @@ type Refuse = (what: string, arrived: string, needed: string, hint?: string) => 
 
 function checkFeatures(x: Dataset['x'], refuse: Refuse): void {
   if (typeof x !== 'object' || x === null || !('cols' in x))
-    refuse('x', `a value of type ${kindOf(x)}`, 'a matrix is', 'matrix(rows, cols, Float32Array.from(values))');
+    refuse('x', `a value of type ${kindOf(x)}`, 'a matrix is', 'matrix(rows, cols, Float64Array.from(values))');
   const whole = (value: number): boolean => Number.isInteger(value) && value >= 0;
   if (!whole(x.rows) || !whole(x.cols)) refuse('x', `a matrix of ${x.rows} x ${x.cols}`, 'whole numbers of rows and columns are');
   if (x.cols === 0) refuse('x', 'a matrix without columns', 'at least one is', 'every column was left out');
   if ('readRows' in x) return;
-  const type = x.dtype === 'u8' ? Uint8Array : Float32Array;
-  if (!(x.data instanceof type)) {
-    const cure = `matrix(rows, cols, Float32Array.from(values)), or Uint8Array.from(values) where all are whole numbers from 0 to 255`;
-    refuse('x', `a ${kindOf(x.data)} of dtype ${x.dtype}`, `a ${type.name} is`, cure);
+  const dtype = dtypeOf(x.data);
+  if (dtype === undefined || dtype !== x.dtype) {
+    const cure = 'matrix(rows, cols, Float64Array.from(values)), or Uint8Array.from(values) where all are whole numbers from 0 to 255';
+    refuse('x', `a ${kindOf(x.data)} of dtype ${x.dtype}`, 'a Uint8Array (u8), a Float32Array (f32) or a Float64Array (f64) is', cure);
   }
   if (x.data.length !== x.rows * x.cols) refuse('x', `${x.data.length} values of a ${x.rows} x ${x.cols} matrix`, `${x.rows * x.cols} are`);
 }

@@ -29,11 +29,11 @@ test.each(fixture.cases)("SciPy's path on $objective from $start.length variable
   const { result, evaluations } = minimise(
     objectives[objective]!,
     start.length,
-    lbfgsb(Float64Array.from(start), { gradientTolerance: gtol, maxIter: maxiter, onIteration: (_, value) => values.push(value) }),
+    lbfgsb(Float64Array.from(start), { gradientTolerance: gtol, maxIter: maxiter, onIteration: (iteration, value) => iteration > 0 && values.push(value) }),
   );
   expect(result.iterations).toBe(nit);
   expect(evaluations).toBe(nfev);
-  expect(result.status).toBe(status === 1 ? 'max-iter' : 'converged');
+  expect(result.status).toBe(status === 1 ? 'max-iter' : result.largestGradient <= gtol ? 'converged' : 'flat');
   expect(Math.abs(result.value - fun)).toBeLessThanOrEqual(1e-9 * Math.max(1, Math.abs(fun)));
   // The first iterations agree to rounding; later ones amplify it, as a second run of SciPy in another order would.
   values.slice(0, 5).forEach((value, i) => expect(Math.abs(value - path[i]!) / path[i]!).toBeLessThan(1e-9));

@@ -66,8 +66,8 @@ const PROPERTIES: Readonly<Record<string, (draw: Draw, compute: GpuCompute, othe
     const labels = Uint8Array.from([...plain.labels, ...plain.labels.map((label) => (label + 1) % draw.classes)]);
     const table = of(Float64Array.from([...plain.x.data, ...plain.x.data]), labels, draw.cols);
     const random = new RandomState(draw.seed + 1);
-    const units = Float64Array.from({ length: draw.cols }, () => 10 ** (random.interval(4) - 2));
-    const levels = Float64Array.from({ length: draw.cols }, () => random.interval(20) - 10);
+    const units = Float64Array.from({ length: draw.cols }, () => 10 ** (random.interval(2) - 1));
+    const levels = Float64Array.from({ length: draw.cols }, () => random.interval(6) - 3);
     const order = random.permutation(draw.cols);
     const moved = table.x.data.map((_, i) => {
       const column = order[i % draw.cols]!;

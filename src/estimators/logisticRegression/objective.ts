@@ -103,7 +103,7 @@ export function logisticObjective(batch: Batch, shape: ParameterShape, settings:
         for (let c = 0; c < columns; c++) {
           for (let j = 0; j < width; j++) gradient[c * width + j] = sum[c * (cols + 1) + j]! / weightSum + (j < cols ? penalty * point[c * width + j]! : 0);
         }
-        if (!gradient.every(Number.isFinite)) throw overflowed();
+        if (!Number.isFinite(gradient.reduce((squares, g) => squares + g * g, 0))) throw overflowed();
         return gradient;
       });
     },
@@ -155,9 +155,9 @@ function dot(a: Float64Array, b: Float64Array, shape: ParameterShape): number {
   return sum;
 }
 
-/** Rows that are not finite were refused before, so only their sums can have left the range of f32. */
+/** Rows that are not finite were refused before, so only their sums can have left the range of float64. */
 function overflowed(): PipelineError {
-  return new PipelineError('E_DATA', 'The gradient of the loss is not finite: the features are too large to be added in 32 bits.', {
+  return new PipelineError('E_DATA', 'The gradient of the loss is not finite: the features are too large to be squared.', {
     hint: 'Bring the features to a smaller range, for example with standardize().',
   });
 }
