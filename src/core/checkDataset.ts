@@ -62,7 +62,7 @@ function checkFeatures(x: Dataset['x'], refuse: Refuse): void {
   const type = x.dtype === 'u8' ? Uint8Array : Float32Array;
   if (!(x.data instanceof type)) {
     const cure = `matrix(rows, cols, Float32Array.from(values)), or Uint8Array.from(values) where all are whole numbers from 0 to 255`;
-    refuse('x', `a ${kindOf(x.data)} of dtype ${x.dtype}`, `a ${type.name} is`, cure);
+    refuse('x', `${/^[AEIO]/.test(kindOf(x.data)) ? 'an' : 'a'} ${kindOf(x.data)} of dtype ${x.dtype}`, `a ${type.name} is`, cure);
   }
   if (x.data.length !== x.rows * x.cols) refuse('x', `${x.data.length} values of a ${x.rows} x ${x.cols} matrix`, `${x.rows * x.cols} are`);
 }

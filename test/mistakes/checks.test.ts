@@ -51,19 +51,19 @@ const ERRORS: Readonly<Record<string, Told>> = {
   'signed bytes as features': [
     source('{ x: matrix(20, 2, new Int8Array(40)) }'),
     'E_DATA',
-    'a Int8Array of dtype f32 arrived as x; a Float32Array is needed.',
+    'an Int8Array of dtype f32 arrived as x; a Float32Array is needed.',
     'Float32Array.from(values)',
   ],
   'signed bytes as bytes': [
     source("{ x: { rows: 20, cols: 2, dtype: 'u8', data: new Int8Array(40) } }"),
     'E_DATA',
-    'a Int8Array of dtype u8 arrived as x; a Uint8Array is needed.',
+    'an Int8Array of dtype u8 arrived as x; a Uint8Array is needed.',
     'Float32Array.from(values)',
   ],
   'a plain array as features': [
     source("{ x: { rows: 20, cols: 2, dtype: 'f32', data: Array.from(noise) } }"),
     'E_DATA',
-    'a Array of dtype f32 arrived as x',
+    'an Array of dtype f32 arrived as x',
     'Float32Array.from(values)',
   ],
   'doubles as weights': [
