@@ -112,6 +112,15 @@ test('a score of values that an estimator left out of its evaluation names them,
   expect(() => scoreOf('rocAuc', { classes: [0, 1], confusion: evaluation.confusion })).toThrow(told('decisions'));
 });
 
+test('decisions are ties only where they are equal in 64 bits: slopes may be small beside the intercept', () => {
+  const truth = Uint8Array.of(0, 1, 0, 1);
+  const decisions = Float64Array.from([0, 3, 1, 2], (step) => -0.2 + step * 1e-12);
+  const evaluation = evaluationOf([0, 1], truth, { decisions });
+  expect(scoreOf('rocAuc', evaluation)).toBe(1);
+  expect(scoreOf('averagePrecision', evaluation)).toBe(1);
+  expect(rocAuc(truth, Float32Array.from(decisions))).toBe(0.5);
+});
+
 describe('an evaluation', () => {
   const decisions = Float64Array.of(-1, 0, 2, 1, -3);
 

@@ -50,20 +50,20 @@ const ERRORS: Readonly<Record<string, Told>> = {
   'labels of another type': [source('{ labels: Array.from({ length: 20 }, (_, i) => i % 2) }'), 'E_DATA', 'Array arrived as labels', 'Uint8Array.from(labels)'],
   'signed bytes as features': [
     source('{ x: matrix(20, 2, new Int8Array(40)) }'),
-    'E_DATA',
-    'a Int8Array of dtype f32 arrived as x; a Uint8Array (u8), a Float32Array (f32) or a Float64Array (f64) is needed.',
+    'E_SHAPE',
+    'A matrix needs a Uint8Array, a Float32Array or a Float64Array; a value of type Int8Array arrived.',
     'Float64Array.from(values)',
   ],
   'signed bytes as bytes': [
     source("{ x: { rows: 20, cols: 2, dtype: 'u8', data: new Int8Array(40) } }"),
     'E_DATA',
-    'a Int8Array of dtype u8 arrived as x; a Uint8Array (u8), a Float32Array (f32) or a Float64Array (f64) is needed.',
+    'an Int8Array of dtype u8 arrived as x; a Uint8Array (u8), a Float32Array (f32) or a Float64Array (f64) is needed.',
     'Float64Array.from(values)',
   ],
   'a plain array as features': [
     source("{ x: { rows: 20, cols: 2, dtype: 'f32', data: Array.from(noise) } }"),
     'E_DATA',
-    'a Array of dtype f32 arrived as x',
+    'an Array of dtype f32 arrived as x',
     'Float64Array.from(values)',
   ],
   'doubles as weights': [
