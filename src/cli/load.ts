@@ -1,11 +1,12 @@
 // Finds a pipeline file by path or name, and loads what it exports.
 import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { createRequire } from 'node:module';
-import { basename, join, relative, resolve, sep } from 'node:path';
+import { basename, isAbsolute, join, relative, sep } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { isPipelineError, PipelineError } from '../core/errors.ts';
 import { distance } from '../core/nearest.ts';
 import type { Pipeline } from '../dsl/pipeline.ts';
+import { fromStart } from '../runtime/node/directories.ts';
 import { lineOf, loadError } from './loadError.ts';
 import { loadTypeScript } from './loader.ts';
 
@@ -16,7 +17,7 @@ const EXTENSION = /(?<!\.d)\.[cm]?ts$|\.[cm]?js$/;
 
 /** Folders that names are looked up in: the user's, then the examples of this package. */
 export function pipelineFolders(): readonly string[] {
-  return [...new Set([resolve('pipelines'), BUNDLED])].filter((folder) => existsSync(folder));
+  return [...new Set([fromStart('pipelines'), BUNDLED])].filter((folder) => existsSync(folder));
 }
 
 /** Pipeline files of a folder, sorted. */
@@ -29,11 +30,12 @@ export function pipelineFiles(folder: string): readonly string[] {
 
 /** @throws E_USAGE naming every place looked at and the nearest names */
 export function findPipeline(name: string): string {
-  const candidates = [...new Set([resolve('pipelines', name), resolve(name), join(BUNDLED, name)])];
-  const places = [resolve(name), ...candidates.flatMap((place) => [place, ...EXTENSIONS.map((extension) => place + extension)])];
+  const isPath = isAbsolute(name) || name.startsWith('.');
+  const candidates = isPath ? [fromStart(name)] : [fromStart(join('pipelines', name)), fromStart(name), join(BUNDLED, name)];
+  const places = [fromStart(name), ...candidates.flatMap((place) => [place, ...EXTENSIONS.map((extension) => place + extension)])];
   const found = places.find((place) => EXTENSION.test(place) && isFile(place));
   if (found) return found;
-  if (existsSync(name)) throw noCode(name);
+  if (existsSync(fromStart(name))) throw noCode(name);
   const known = pipelineFolders().flatMap((folder) => pipelineFiles(folder).map((file) => basename(file)));
   const near = known.filter((file) => distance(file.replace(EXTENSION, ''), basename(name).replace(EXTENSION, '')) <= 3);
   const endings = EXTENSION.test(name) ? '' : ` with ${EXTENSIONS.slice(0, -1).join(', ')} or ${EXTENSIONS.at(-1)} behind`;
@@ -53,8 +55,8 @@ function isFile(path: string): boolean {
 
 /** For something that is there and cannot be a pipeline file. */
 function noCode(name: string): PipelineError {
-  if (statSync(name).isDirectory()) {
-    const inside = pipelineFiles(resolve(name)).map((file) => relative(process.cwd(), file));
+  if (statSync(fromStart(name)).isDirectory()) {
+    const inside = pipelineFiles(fromStart(name)).map((file) => relative(fromStart('.'), file));
     return new PipelineError('E_USAGE', `${name} is a folder; a pipeline file is needed.`, {
       hint: inside.length > 0 ? `Name a file in it: ${inside.join(', ')}.` : 'Give the path of a file whose default export is a pipeline(...).',
     });

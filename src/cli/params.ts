@@ -8,6 +8,7 @@ import { meant } from '../core/nearest.ts';
 import { jsonSchemaOf } from '../dsl/jsonSchema.ts';
 import type { Pipeline } from '../dsl/pipeline.ts';
 import { reconfigure, type Setting } from '../dsl/reconfigure.ts';
+import { fromStart } from '../runtime/node/directories.ts';
 
 /** Adds what sets parameters. Whatever else is on the command line may be a flag of the pipeline. */
 export function addParamOptions(command: Command): Command {
@@ -162,7 +163,7 @@ function valueFor(text: string, check: (value: unknown) => void): unknown {
 function readParams(file: string): { readonly own: JsonRecord; readonly settings: readonly Setting[] } {
   let parsed: unknown;
   try {
-    parsed = JSON.parse(readFileSync(file, 'utf8'));
+    parsed = JSON.parse(readFileSync(fromStart(file), 'utf8'));
   } catch (cause) {
     throw new PipelineError('E_USAGE', `${file} is no JSON file: ${reasonOf(cause)}`, {
       cause,

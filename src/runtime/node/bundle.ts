@@ -1,7 +1,7 @@
 // Makes one self-contained ES module of a pipeline file and this library, for pages without a bundler of their own. WGSL
 // files are named by `new URL('./x.wgsl', import.meta.url)`; in the bundle their text is in the URL.
 import { readFile } from 'node:fs/promises';
-import { extname } from 'node:path';
+import { extname, resolve } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { build, type BuildFailure, type Plugin } from 'esbuild';
 import { PipelineError } from '../../core/errors.ts';
@@ -25,7 +25,7 @@ const LIBRARY = fileURLToPath(new URL(`../../browser${extname(import.meta.url)}`
  * await writeFile('public/detector.js', (await bundlePipeline('pipelines/mnist-2detector.ts')).js);
  */
 export async function bundlePipeline(file: string): Promise<Bundle> {
-  const contents = `export { default } from ${JSON.stringify(file)};\nexport { browserFileStore, keepInMemory, runPipeline } from 'pipeline-gpu';`;
+  const contents = `export { default } from ${JSON.stringify(resolve(file))};\nexport { browserFileStore, keepInMemory, runPipeline } from 'pipeline-gpu';`;
   try {
     const { outputFiles } = await build({
       stdin: { contents, resolveDir: process.cwd(), sourcefile: 'bundle-entry.js' },
