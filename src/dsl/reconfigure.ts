@@ -27,7 +27,7 @@ export function reconfigure(pipeline: Pipeline, settings: readonly Setting[]): P
     const { stage } = nodeAt(pipeline.graph, setting.path);
     made.set(stage, withParam(made.get(stage) ?? stage, setting));
   }
-  return { ...pipelineOf(pipeline.name, replaced(pipeline.stages, made)), params: pipeline.params, configurable: pipeline.configurable };
+  return { ...pipelineOf(pipeline.name, replaced(pipeline.stages, made)), at: pipeline.at, params: pipeline.params, configurable: pipeline.configurable };
 }
 
 function withParam(stage: AnyStage, { path, param, value, written }: Setting): AnyStage {
