@@ -50,12 +50,16 @@ function parsed(text: string): Package | undefined {
   }
 }
 
-/** It may have comments, so it is looked at and not parsed. */
+/** What the new files need of tsconfig.json, and how one says it. It may have comments, so it is not parsed. */
+const SETTINGS: readonly (readonly [setting: string, said: RegExp])[] = [
+  ['"module": "nodenext"', /"module"\s*:\s*"nodenext"/i],
+  ['"types": ["node"]', /"types"\s*:\s*\[[^\]]*"node"/],
+  ['"allowImportingTsExtensions": true', /"allowImportingTsExtensions"\s*:\s*true/],
+  ['"noEmit": true', /"noEmit"\s*:\s*true/],
+];
+
 function tsconfigSteps(own: string): readonly string[] {
-  const lacking = ['"module": "nodenext"', '"allowImportingTsExtensions": true', '"noEmit": true'].filter((setting) => {
-    const [key, value] = setting.split(': ');
-    return !new RegExp(`${key}\\s*:\\s*${value}`, 'i').test(own);
-  });
+  const lacking = SETTINGS.filter(([, said]) => !said.test(own)).map(([setting]) => setting);
   return lacking.length > 0 ? [`tsconfig.json: the new files are checked with ${lacking.join(', ')}`] : [];
 }
 

@@ -75,8 +75,9 @@ export interface LoadedPipeline {
 /** Loads the default export of a pipeline file. @throws E_USAGE when it is none, or when the file does not load */
 export async function loadPipeline(name: string): Promise<LoadedPipeline> {
   const file = findPipeline(name);
-  if (sep === '/' && file.includes('\\')) {
-    throw new PipelineError('E_USAGE', `Node imports no file with a backslash in its path: ${file}.`, { hint: 'Rename that file or folder.' });
+  // Node imports nothing with the one in its path, tsx takes the other for the end of a path.
+  if (sep === '/' && /[\\?]/.test(file)) {
+    throw new PipelineError('E_USAGE', `A file with '?' or '\\' in its path cannot be imported: ${file}`, { hint: 'Rename that file or folder.' });
   }
   // What the file will import, without the detour of each import through tsx's thread: a tenth of a second.
   await import('../index.ts');

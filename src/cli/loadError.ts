@@ -4,6 +4,7 @@ import { basename } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { PipelineError, reasonOf, type SourcePlace } from '../core/errors.ts';
 import { placesIn } from '../dsl/place.ts';
+import { COMMON_JS_CURE } from '../runtime/node/tscOutput.ts';
 
 /** How esbuild, which erases the types, tells of one. */
 const SYNTAX_ERROR = /^(.+):(\d+):(\d+): ERROR: (.*)$/m;
@@ -30,9 +31,6 @@ export function loadError(file: string, cause: unknown): PipelineError {
       found === undefined ? 'Correct the name; a file is imported with its extension.' : `Install it where the file can find it: npm install ${found}.`;
     return notLoaded(file, message.split('\n')[0]!, cause, placeOfName(importer, name), hint);
   }
-  if (file.includes('?') && message.includes(file.slice(0, file.indexOf('?')))) {
-    return notLoaded(file, message, cause, undefined, "Here Node takes the '?' in its path for the end of it: rename that, or let the file end in .mts.");
-  }
   const [, early, earlyLine] = FIRST_LINE.exec(stack ?? '') ?? [];
   const place = early === undefined ? placesIn(stack)[0] : { file: asFile(early), line: Number(earlyLine), column: 1 };
   return notLoaded(file, message, cause, place);
@@ -50,7 +48,7 @@ function notLoaded(
 
 function syntaxHint(text: string): string | undefined {
   if (!text.includes('"cjs" output format')) return undefined;
-  return 'The project is CommonJS, which has no await outside of functions: write "type": "module" into package.json, or let the file end in .mts.';
+  return COMMON_JS_CURE;
 }
 
 function asFile(path: string): string {

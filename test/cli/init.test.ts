@@ -72,7 +72,7 @@ test('beside files that exist: these stay as they are, what they lack is printed
   for (const [name, text] of Object.entries(own)) expect(readFileSync(join(project, name), 'utf8')).toBe(text);
   const [written, left, steps] = stdout.split(/\n(?:There already|To finish)/);
   expect(written!.trim().split('\n')).toEqual(['data/points.csv', 'data/points.ts', 'pipelines/first.ts', 'stages/classCounts.ts', 'test/first.test.ts']);
-  expect(left).toBe(', and left as it is: .gitignore, README.md, package.json, tsconfig.json\n');
+  expect(left).toBe(', and left as it is: README.md, .gitignore, package.json, tsconfig.json\n');
   const version = (JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8')) as { version: string }).version;
   expect(steps!.trim().split(/\n */)).toEqual([
     ':',
@@ -80,18 +80,21 @@ test('beside files that exist: these stay as they are, what they lack is printed
     'npm pkg set type=module "scripts.check=pipeline check first" "scripts.types=tsc" "scripts.test=vitest run"',
     `npm install "pipeline-gpu@^${version}"`,
     expect.stringMatching(/^npm install --save-dev "@types\/node@\S+" "vitest@\S+"$/),
-    'tsconfig.json: the new files are checked with "allowImportingTsExtensions": true, "noEmit": true',
+    'tsconfig.json: the new files are checked with "types": ["node"], "allowImportingTsExtensions": true, "noEmit": true',
     'npx pipeline run first',
   ]);
   await promisify(exec)(
     steps!.split('\n').find((line) => line.includes('npm pkg set'))!,
     { cwd: project },
   );
-  writeFileSync(join(project, 'tsconfig.json'), '{ "compilerOptions": { "module": "nodenext", "allowImportingTsExtensions": true, "noEmit": true } }');
+  writeFileSync(
+    join(project, 'tsconfig.json'),
+    '{ "compilerOptions": { "module": "nodenext", "types": ["node"], "allowImportingTsExtensions": true, "noEmit": true } }',
+  );
   installed(project);
   const run = await cli(['run', 'first', '--json', '--to', 'split'], { cwd: project, env: { PIPELINE_CACHE: join(folder, 'cache') } });
   expect(jsonLines(run.stdout).at(-1)).toMatchObject({ status: 'ok' });
-  expect((await cli(['init'], { cwd: project })).stdout).toMatch(/^\nThere already, and left as it is: \.gitignore, README\.md, data\/points\.csv, .*\n/);
+  expect((await cli(['init'], { cwd: project })).stdout).toMatch(/^\nThere already, and left as it is: README\.md, data\/points\.csv, .*\n/);
 });
 
 test('where something stands in the way, nothing is written', async () => {

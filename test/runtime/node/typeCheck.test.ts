@@ -175,6 +175,7 @@ test('what tsc prints becomes errors; our own sentences stand out, other package
     "    Type 'string' is not assignable to type 'number'.",
     `/b.ts(5,6): error TS2741: Property 'wrongOrder' is missing in type 'S' but required in type 'WrongOrder<"This stage needs 'train': put split(...) before it." | "This stage needs 'model': put fit(...) before it.">'.`,
     'node_modules/p/index.d.ts(1,1): error TS1: not ours',
+    "/c.ts(7,8): error TS1470: The 'import.meta' meta-property is not allowed in files which will build into CommonJS output.",
     "error TS5083: Cannot read file '/x/tsconfig.json'.",
     '/b.ts',
   ].join('\n');
@@ -190,6 +191,12 @@ test('what tsc prints becomes errors; our own sentences stand out, other package
       message: "This stage needs 'train'. This stage needs 'model'.",
       hint: 'Put split(...) before it. Put fit(...) before it.',
       at: { file: '/b.ts', line: 5, column: 6 },
+    },
+    {
+      code: 'E_TYPES',
+      message: "The 'import.meta' meta-property is not allowed in files which will build into CommonJS output. (TS1470)",
+      hint: 'The project is CommonJS: write "type": "module" into package.json, or let the file end in .mts.',
+      at: { file: '/c.ts', line: 7, column: 8 },
     },
     { code: 'E_TYPES', message: "Cannot read file '/x/tsconfig.json'. (TS5083)", hint: 'Correct the types there.', at: undefined },
   ]);
