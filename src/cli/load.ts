@@ -81,7 +81,7 @@ export async function loadPipeline(name: string): Promise<LoadedPipeline> {
   }
   // What the file will import, without the detour of each import through tsx's thread: a tenth of a second.
   await import('../index.ts');
-  loadTypeScript();
+  await loadTypeScript();
   let exports: Readonly<Record<string, unknown>>;
   try {
     // Node 20 gives a CommonJS file that was imported a `require` that does not work.

@@ -31,6 +31,9 @@ export interface PipelineOptions<Z extends z.ZodObject> {
 /**
  * Declares a pipeline. A stage that stands before what it needs does not compile.
  *
+ * It takes any number of stages. A plain `source$.pipe(...)` of stages is typed for nine of them: from the tenth on, RxJS gives
+ * `unknown`.
+ *
  * With `params` the stages are made by a function of them, and each becomes a flag of `pipeline run`.
  *
  * @throws E_ORDER with the user's file and line, for callers that the compiler did not check; E_PARAMS for a parameter without

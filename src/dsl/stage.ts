@@ -222,7 +222,8 @@ export interface OwnOperator<I, P> extends Omit<OwnStage<I, P>, 'run'> {
 }
 
 /**
- * A stage of any RxJS operator that turns one state into one record of what it adds.
+ * A stage of any RxJS operator that turns one state into one record of what it adds. A file that imports from `rxjs` needs it
+ * as a dependency of its own.
  *
  * @throws E_STAGE when the operator completes without a value.
  */
