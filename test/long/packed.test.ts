@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { cli, jsonLines, ROOT } from '../support/cli.ts';
+import { jsonLines, ROOT } from '../support/cli.ts';
 
 const exec = promisify(execFile);
 let folder: string;
@@ -69,6 +69,7 @@ test('its command line checks with TypeScript 5.9, and runs', async () => {
   const one = `import { pipeline, stage } from 'pipeline-gpu';
 export default pipeline('one', stage({ id: 'one', needs: [], provides: ['a'], run: () => ({ a: 1 }), output: ({ a }) => ({ a }) }));\n`;
   writeFileSync(join(folder, 'one.ts'), one);
-  const { stdout, stderr } = await cli(['run', 'one.ts', '--json'], { cwd: folder, env: { PIPELINE_CACHE: join(folder, 'cache') } });
+  const bin = join(folder, 'node_modules/pipeline-gpu/bin/pipeline.js');
+  const { stdout, stderr } = await exec(process.execPath, [bin, 'run', 'one.ts', '--json'], { cwd: folder });
   expect({ stderr, last: jsonLines(stdout).at(-1) }).toMatchObject({ stderr: '', last: { status: 'ok', outputs: { one: { a: 1 } } } });
 });
