@@ -20,6 +20,7 @@ test('the package holds what runs, and no tests, maps, data or paths of this mac
     'README.md',
     'bin',
     'dist',
+    'docs',
     'package.json',
     'pipelines',
     'templates',
