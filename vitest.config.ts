@@ -4,6 +4,7 @@ export default defineConfig({
   ssr: { resolve: { conditions: ['pipeline-gpu-source', 'module', 'node', 'default'] } },
   test: {
     include: ['test/**/*.test.ts'],
+    exclude: ['**/node_modules/**', 'test/long/**'],
     globalSetup: 'test/support/globalSetup.ts',
     // Dawn is a native addon: a process a file keeps one file's device away from the next. Two cores: one at a time,
     // because a software adapter uses them all.

@@ -1,7 +1,7 @@
 // What `npm publish` would send: all that a user needs, and nothing that is only ours.
 import { execFile } from 'node:child_process';
 import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
 import { promisify } from 'node:util';
 import { expect, test } from 'vitest';
 import { ROOT } from './support/cli.ts';
@@ -20,6 +20,7 @@ test('the package holds what runs, and no tests, maps, data or paths of this mac
     'README.md',
     'bin',
     'dist',
+    'docs',
     'package.json',
     'pipelines',
     'templates',
@@ -48,4 +49,15 @@ test('the package holds what runs, and no tests, maps, data or paths of this mac
   expect(paths.filter((path) => readFileSync(join(ROOT, path), 'utf8').includes(ROOT))).toEqual([]);
   expect(files.filter(({ size }) => size > 1e6)).toEqual([]);
   expect(unpackedSize).toBeLessThan(4e6);
+});
+
+test('public types name no type of WebGPU: up to TypeScript 5 a user has none', () => {
+  const files = new Set(['index', 'node', 'browser'].map((name) => join(ROOT, `dist/${name}.d.ts`)));
+  // The set grows while it is walked.
+  for (const file of files) {
+    const text = readFileSync(file, 'utf8').replace(/\/\*[\s\S]*?\*\/|\/\/.*/g, '');
+    expect(text.match(/\bGPU[A-Z]\w*/g), file).toBeNull();
+    for (const [, name] of text.matchAll(/(?:from |import\()['"](\.[^'"]+)\.[jt]s['"]/g)) files.add(`${resolve(dirname(file), name!)}.d.ts`);
+  }
+  expect(files.size).toBeGreaterThan(30);
 });

@@ -1,14 +1,16 @@
-// Every TypeScript block of the README compiles as it stands.
+// Every TypeScript block of the README and of docs/ compiles as it stands.
 import { execFile } from 'node:child_process';
-import { readFileSync, writeFileSync } from 'node:fs';
+import { readdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { ROOT } from './support/cli.ts';
 import { project } from './support/project.ts';
 
-test('the examples of the README compile', async () => {
+test('the examples of the README and of docs/ compile', async () => {
   const { folder, write } = project();
-  const blocks = [...readFileSync(join(ROOT, 'README.md'), 'utf8').matchAll(/```ts\n([\s\S]*?)```/g)].map(([, code]) => code!);
+  const pages = ['README.md', ...readdirSync(join(ROOT, 'docs')).map((name) => `docs/${name}`)];
+  const blocks = pages.flatMap((page) => [...readFileSync(join(ROOT, page), 'utf8').matchAll(/```ts\n([\s\S]*?)```/g)].map(([, code]) => code!));
+  symlinkSync(join(ROOT, 'node_modules/rxjs'), join(folder, 'node_modules/rxjs'));
   expect(blocks.length).toBeGreaterThan(4);
   blocks.forEach((code, i) => write(`block-${i + 1}.ts`, `${code}export {};\n`));
   write('mnist-2detector.ts', blocks[0]!); // which another block imports

@@ -11,6 +11,7 @@ import { printable } from '../report/terminal/format.ts';
 import { terminalStyle } from '../report/terminal/style.ts';
 import { checkFile, type CheckedFile } from './checkFile.ts';
 import { loadPipeline, type LoadedPipeline } from './load.ts';
+import { fromStart } from '../runtime/node/directories.ts';
 import { addParamOptions, givenParams } from './params.ts';
 
 /** A file with mistakes is a usage error, whatever they are. */
@@ -89,7 +90,7 @@ function showText({ problems, notes }: CheckedFile): void {
 /** `file:line:column  `, from the current folder where the file is in it. */
 function placeOf({ at }: PipelineError): string {
   if (!at) return '';
-  const inside = relative(process.cwd(), at.file);
+  const inside = relative(fromStart('.'), at.file);
   return `${inside.startsWith('..') ? at.file : inside}:${at.line}:${at.column}  `;
 }
 

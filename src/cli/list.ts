@@ -3,6 +3,7 @@ import { relative } from 'node:path';
 import type { Command } from 'commander';
 import { isPipelineError } from '../core/errors.ts';
 import { printable } from '../report/terminal/format.ts';
+import { fromStart } from '../runtime/node/directories.ts';
 import { loadPipeline, pipelineFiles, pipelineFolders } from './load.ts';
 
 export function addList(program: Command): void {
@@ -15,7 +16,7 @@ export function addList(program: Command): void {
       for (const file of pipelineFolders().flatMap(pipelineFiles)) {
         const { name, stages } = await describe(file);
         if (json) process.stdout.write(`${JSON.stringify({ type: 'pipeline', name, file, stages })}\n`);
-        else process.stdout.write(`${printable(name).padEnd(24)} ${relative(process.cwd(), file)}\n  ${printable(stages.join(' -> '))}\n`);
+        else process.stdout.write(`${printable(name).padEnd(24)} ${relative(fromStart('.'), file)}\n  ${printable(stages.join(' -> '))}\n`);
       }
     });
 }

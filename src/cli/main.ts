@@ -4,6 +4,7 @@ import { exitCodeOf } from '../core/errors.ts';
 import { errorSummary } from '../core/events.ts';
 import { errorLines } from '../report/terminal/error.ts';
 import { terminalStyle } from '../report/terminal/style.ts';
+import { cacheNote } from '../runtime/node/directories.ts';
 import { version } from './version.ts';
 
 const program = new Command('pipeline')
@@ -40,7 +41,12 @@ process.stdout.on('error', (error: NodeJS.ErrnoException) => {
   if (error.code !== 'EPIPE') throw error;
 });
 
+/** Those that keep or find something in the cache folder. */
+const CACHING = ['run', 'check', 'explain', 'ui', 'doctor', 'cache'];
+
 try {
+  const note = CACHING.includes(called) ? cacheNote() : undefined;
+  if (note !== undefined) process.stderr.write(`! ${note}\n`);
   await program.parseAsync();
 } catch (error) {
   if (error instanceof CommanderError) {

@@ -8,6 +8,7 @@ import { meant } from '../core/nearest.ts';
 import { jsonSchemaOf } from '../dsl/jsonSchema.ts';
 import type { Pipeline } from '../dsl/pipeline.ts';
 import { reconfigure, type Setting } from '../dsl/reconfigure.ts';
+import { fromStart } from '../runtime/node/directories.ts';
 
 /** Adds what sets parameters. Whatever else is on the command line may be a flag of the pipeline. */
 export function addParamOptions(command: Command): Command {
@@ -30,6 +31,10 @@ export function seedOf(text: string): number {
   throw new PipelineError('E_USAGE', `--seed ${text} is no seed.`, { hint: 'Give a whole number from 0 to 4294967295.' });
 }
 
+/** Options of `run`, so that other commands refuse what it would. */
+export const RUN_FLAGS: readonly string[] =
+  '--adapter --json --offline --set --params --seed --report --no-check --no-cache --from --to --only --force --dry-run --watch --debug --help'.split(' ');
+
 /** Values of an option that may be repeated. */
 export function collect(value: string, before: readonly string[] = []): readonly string[] {
   return [...before, value];
@@ -47,10 +52,18 @@ export function givenParams(command: Command): (pipeline: Pipeline) => Pipeline 
   };
 }
 
-function refuseTaken(pipeline: Pipeline, known: Known, command: string): void {
-  const taken = Object.keys(pipeline.params).find((name) => known.includes(flagOf(name)));
-  if (taken === undefined) return;
+function refuseTaken(pipeline: Pipeline, known: Known, name: string): void {
+  const commands = [[name, known] as const, ['run', RUN_FLAGS] as const];
+  const found = Object.entries(pipeline.params).flatMap(([taken, value]) => {
+    const flag = flagOf(taken);
+    // `--no-cache` of a command would be said to a `cache` of the pipeline, too.
+    const hides = (flags: Known): boolean => flags.includes(flag) || (typeof value === 'boolean' && flags.includes(flag.replace('--', '--no-')));
+    return commands.filter(([, flags]) => hides(flags)).map(([command]) => [taken, command] as const);
+  });
+  if (found.length === 0) return;
+  const [taken, command] = found[0]!;
   throw new PipelineError('E_PARAMS', `Pipeline '${pipeline.name}' has a parameter '${taken}', but ${flagOf(taken)} is an option of ${command}.`, {
+    at: pipeline.at,
     hint: 'Give the parameter another name.',
   });
 }
@@ -162,7 +175,7 @@ function valueFor(text: string, check: (value: unknown) => void): unknown {
 function readParams(file: string): { readonly own: JsonRecord; readonly settings: readonly Setting[] } {
   let parsed: unknown;
   try {
-    parsed = JSON.parse(readFileSync(file, 'utf8'));
+    parsed = JSON.parse(readFileSync(fromStart(file), 'utf8'));
   } catch (cause) {
     throw new PipelineError('E_USAGE', `${file} is no JSON file: ${reasonOf(cause)}`, {
       cause,

@@ -10,9 +10,10 @@ import type { RunRecord } from '../core/runRecord.ts';
 import { evidenceOf } from '../report/html/data.ts';
 import { reportPage } from '../report/html/page.ts';
 import { writeWhole } from '../runtime/node/cacheFolder.ts';
+import { fromStart } from '../runtime/node/directories.ts';
 import { readEvents } from '../runtime/node/runStore.ts';
 import { recordOf } from './runs.ts';
-import { basename, dirname, resolve } from 'node:path';
+import { basename, dirname } from 'node:path';
 
 export function addReport(program: Command): void {
   program
@@ -23,24 +24,24 @@ export function addReport(program: Command): void {
     .option('--out <file>', 'the file to write', 'report.html')
     .action(async (id: string, { out }: { readonly out: string }) => {
       await writeReport(await recordOf(id), out);
-      process.stdout.write(`${resolve(out)}\n`);
+      process.stdout.write(`${fromStart(out)}\n`);
     });
 }
 
 /** @throws E_USAGE when no file can be written there: said before a long run rather than behind it */
 export function checkWritable(file: string): void {
-  let folder = dirname(resolve(file));
+  let folder = dirname(fromStart(file));
   while (!existsSync(folder)) folder = dirname(folder);
   try {
     accessSync(`${folder}/`, constants.W_OK); // with a slash it fails for a file, too
   } catch (cause) {
-    throw notWritable(resolve(file), cause);
+    throw notWritable(fromStart(file), cause);
   }
 }
 
 /** Writes the report whole or not at all. @throws E_USAGE when the file cannot be written */
 export async function writeReport(run: RunRecord, file: string): Promise<void> {
-  const path = resolve(file);
+  const path = fromStart(file);
   const page = new TextEncoder().encode(await reportOf(run));
   await writeWhole(dirname(path), basename(path), page, undefined).catch((cause: unknown) => {
     throw notWritable(path, cause);

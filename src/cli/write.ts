@@ -2,12 +2,14 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { PipelineError, reasonOf } from '../core/errors.ts';
+import { fromStart } from '../runtime/node/directories.ts';
 
 /** Writes a text file, its folders too. @throws E_USAGE for a place that cannot be written */
 export function writeText(file: string, text: string): void {
   try {
-    mkdirSync(dirname(file), { recursive: true });
-    writeFileSync(file, text);
+    const path = fromStart(file);
+    mkdirSync(dirname(path), { recursive: true });
+    writeFileSync(path, text);
   } catch (cause) {
     throw new PipelineError('E_USAGE', `${file} cannot be written: ${reasonOf(cause)}`, {
       hint: 'Name a place that can be written.',

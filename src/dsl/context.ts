@@ -57,7 +57,7 @@ export const runContext: unique symbol = Symbol.for('pipeline-gpu.runContext');
 
 /** What enters a pipeline: nothing but the run it belongs to. */
 export interface Start {
-  readonly [runContext]?: RunContext;
+  readonly [runContext]?: RunContext | undefined;
 }
 
 let standalone: (() => RunContext) | undefined;

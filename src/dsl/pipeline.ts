@@ -1,5 +1,5 @@
 // A pipeline is a name and a graph of stages. Declaring one runs nothing.
-import { PipelineError } from '../core/errors.ts';
+import { PipelineError, type SourcePlace } from '../core/errors.ts';
 import type { JsonRecord } from '../core/events.ts';
 import type { Start } from './context.ts';
 import { graphOf, type Graph } from './graph.ts';
@@ -11,6 +11,8 @@ import { countedAlike, type AnyStage } from './stage.ts';
 export interface Pipeline<Out = unknown> {
   readonly kind: 'pipeline';
   readonly name: string;
+  /** Where it was declared. */
+  readonly at?: SourcePlace | undefined;
   readonly stages: readonly AnyStage[];
   readonly graph: Graph;
   /** Its own parameters, as resolved. */
@@ -28,6 +30,9 @@ export interface PipelineOptions<Z extends z.ZodObject> {
 
 /**
  * Declares a pipeline. A stage that stands before what it needs does not compile.
+ *
+ * It takes any number of stages. A plain `source$.pipe(...)` of stages is typed for nine of them: from the tenth on, RxJS gives
+ * `unknown`.
  *
  * With `params` the stages are made by a function of them, and each becomes a flag of `pipeline run`.
  *
@@ -54,7 +59,7 @@ export function pipeline<const S extends readonly AnyStage[]>(
 export function pipeline(name: string, ...given: readonly unknown[]): Pipeline<never> {
   const [options, stages] = given as [PipelineOptions<z.ZodObject>, (params: unknown) => readonly AnyStage[]];
   if (typeof stages === 'function' && !('spec' in stages) && !('spec' in options))
-    return withParams(name, options.params, countedAlike(stages), callerFiles(), {});
+    return withParams(name, options.params, countedAlike(stages), { at: callerPlace(), files: callerFiles() }, {});
   return pipelineOf(name, given as readonly AnyStage[]);
 }
 
@@ -62,22 +67,24 @@ function withParams<Out>(
   name: string,
   schema: z.ZodObject,
   stages: (params: unknown) => readonly AnyStage[],
-  files: readonly string[],
+  where: { readonly at: SourcePlace | undefined; readonly files: readonly string[] },
   given: object,
 ): Pipeline<Out> {
   const params = parseParams(`pipeline '${name}'`, schema, given) as JsonRecord;
   return {
     ...pipelineOf<Out>(
       name,
-      declaring({ files, given: params }, () => stages(params)),
+      declaring({ files: where.files, given: params }, () => stages(params)),
     ),
+    at: where.at,
     params,
-    configurable: { schema, rebuild: (overrides) => withParams(name, schema, stages, files, { ...given, ...overrides }) },
+    configurable: { schema, rebuild: (overrides) => withParams(name, schema, stages, where, { ...given, ...overrides }) },
   };
 }
 
 /** A pipeline of stages that the compiler did not check. @throws E_ORDER */
 export function pipelineOf<Out>(name: string, stages: readonly AnyStage[]): Pipeline<Out> {
-  if (stages.length === 0) throw new PipelineError('E_USAGE', `Pipeline '${name}' has no stages.`, { at: callerPlace(), hint: 'Begin with fetch(...).' });
-  return { kind: 'pipeline', name, stages, graph: graphOf(stages), params: {} };
+  const at = callerPlace();
+  if (stages.length === 0) throw new PipelineError('E_USAGE', `Pipeline '${name}' has no stages.`, { at, hint: 'Begin with fetch(...).' });
+  return { kind: 'pipeline', name, at, stages, graph: graphOf(stages), params: {} };
 }

@@ -9,9 +9,13 @@ const HERE = import.meta.url;
 const PACKAGE = URL.canParse('..', HERE) ? new URL('..', HERE).href : HERE;
 const FRAME = /^\s*at (?:async )?(?:.* \()?((?:file:\/\/|\/|[A-Za-z]:[\\/]|https?:\/\/).*?):(\d+):(\d+)\)?$/;
 
-/** A `file:` URL as a path; anything else as it is. */
+/** A folder of packages; a user's own folder may begin like its name. */
+const INSTALLED = /[\\/]node_modules[\\/]/;
+
+/** A `file:` URL as a path; another URL without its query; a path, which may hold a `?` of its own, as it is. */
 export function asPath(location: string): string {
-  return location.startsWith('file://') ? decodeURIComponent(new URL(location).pathname).replace(/^\/([A-Za-z]:)/, '$1') : location;
+  if (location.startsWith('file://')) return decodeURIComponent(new URL(location).pathname).replace(/^\/([A-Za-z]:)/, '$1');
+  return /^https?:/.test(location) ? location.replace(/\?.*$/, '') : location;
 }
 
 /** Places in the user's files on the stack, innermost first. */
@@ -27,10 +31,10 @@ function userPlaces(): SourcePlace[] {
 export function placesIn(stack = ''): SourcePlace[] {
   return stack.split('\n').flatMap((text) => {
     const frame = FRAME.exec(text);
-    if (!frame || text.includes('node_modules') || text.includes('node:')) return [];
-    const [, location, line, column] = frame;
-    if (location!.startsWith(PACKAGE) || location!.startsWith(asPath(PACKAGE))) return [];
-    return [{ file: asPath(location!.replace(/\?.*$/, '')), line: Number(line), column: Number(column) }];
+    const [, location, line, column] = frame ?? [];
+    if (location === undefined || INSTALLED.test(location)) return [];
+    if (location.startsWith(PACKAGE) || location.startsWith(asPath(PACKAGE))) return [];
+    return [{ file: asPath(location), line: Number(line), column: Number(column) }];
   });
 }
 

@@ -27,7 +27,29 @@ export function reconfigure(pipeline: Pipeline, settings: readonly Setting[]): P
     const { stage } = nodeAt(pipeline.graph, setting.path);
     made.set(stage, withParam(made.get(stage) ?? stage, setting));
   }
-  return { ...pipelineOf(pipeline.name, replaced(pipeline.stages, made)), params: pipeline.params, configurable: pipeline.configurable };
+  return { ...pipelineOf(pipeline.name, replaced(pipeline.stages, made)), at: pipeline.at, params: pipeline.params, configurable: pipeline.configurable };
+}
+
+/** Parameters as a `--params` file has them: the pipeline's own, and those of its stages by their paths. */
+export interface Given {
+  readonly params?: Readonly<Record<string, unknown>> | undefined;
+  readonly stages?: Readonly<Record<string, Readonly<Record<string, unknown>>>> | undefined;
+}
+
+/** The pipeline with these parameters. @throws as {@link reconfigure}, and E_PARAMS where the pipeline has none of its own */
+export function configured(pipeline: Pipeline, { params = {}, stages = {} }: Given): Pipeline {
+  const names = Object.keys(params);
+  if (names.length > 0 && !pipeline.configurable) {
+    throw new PipelineError('E_PARAMS', `Pipeline '${pipeline.name}' has no parameters of its own; ${names.join(', ')} arrived.`, {
+      at: pipeline.at,
+      hint: 'Declare it with { params: z.strictObject({ ... }) }; parameters of its stages are set by their paths.',
+    });
+  }
+  const made = names.length > 0 ? pipeline.configurable!.rebuild(params) : pipeline;
+  const settings = Object.entries(stages).flatMap(([path, values]) =>
+    Object.entries(values).map(([param, value]) => ({ path, param, value, written: `${path}.${param}` })),
+  );
+  return reconfigure(made, settings);
 }
 
 function withParam(stage: AnyStage, { path, param, value, written }: Setting): AnyStage {

@@ -152,17 +152,24 @@ export function defineStage<I, P>(spec: StageSpec<I, P>, parts?: Parts): Stage<I
   return stage;
 }
 
+/** Any stage, by what depends on no type: from the rest a stage written in place would take its types, not from its function. */
+interface StageOfAny extends Pick<AnyStage, 'at'> {
+  readonly spec: Pick<AnySpec, 'id' | 'policy'>;
+}
+
 /**
  * The stage with a policy: how often it is tried, how long it may take, whether its results are kept.
  *
  * @example
  * withPolicy(fetch(mnist784()), { retries: 2, timeoutMs: 60_000 });
  */
-export function withPolicy<I, P>(stage: Stage<I, P>, policy: Policy): Stage<I, P> {
-  const { spec, parts } = stage as Stage<I, P> & AnyStage;
+export function withPolicy<S extends StageOfAny>(stage: S, policy: Policy): S {
+  const given = stage as unknown as Stage & AnyStage;
+  const { spec, parts } = given;
   const inner = spec.configurable;
   const configurable = inner && { ...inner, rebuild: (overrides: Readonly<Record<string, unknown>>) => withPolicy(inner.rebuild(overrides) as Stage, policy) };
-  return madeFor(defineStage<I, P>({ ...spec, configurable, policy: { ...spec.policy, ...policy } }, parts), stage);
+  const made: unknown = madeFor<AnyStage>(defineStage({ ...spec, configurable, policy: { ...spec.policy, ...policy } }, parts), given);
+  return made as S;
 }
 
 /** What a stage of your own says of itself; see {@link stage}. */
@@ -217,7 +224,8 @@ export interface OwnOperator<I, P> extends Omit<OwnStage<I, P>, 'run'> {
 }
 
 /**
- * A stage of any RxJS operator that turns one state into one record of what it adds.
+ * A stage of any RxJS operator that turns one state into one record of what it adds. A file that imports from `rxjs` needs it
+ * as a dependency of its own.
  *
  * @throws E_STAGE when the operator completes without a value.
  */

@@ -35,6 +35,12 @@ export interface RunResult {
   readonly exitCode: number;
 }
 
+/** The result of a run that could not begin. */
+export function refusedRun(error: unknown, emit: Emit): RunResult {
+  emit({ type: 'run-finished', status: 'failed', ms: 0, outputs: {}, error: errorSummary(error) });
+  return { stages: [], status: 'failed', outputs: {}, error, exitCode: exitCodeOf(error) };
+}
+
 /** Runs a pipeline to its end. Never throws: a failure is in the result and in the `run-finished` event. */
 export async function run(
   pipeline: Pipeline,

@@ -1,7 +1,7 @@
 // The device of one run, opened by the first stage that asks for it. One that was lost stays lost: the next try, or the
 // next stage, gets another.
 import type { AdapterSummary, DeviceUse } from '../core/events.ts';
-import type { GpuCompute } from './gpu/compute.ts';
+import type { GpuCompute } from './gpu/gpuCompute.ts';
 
 /** A device and what it is. */
 export interface OpenedCompute {

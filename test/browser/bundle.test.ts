@@ -1,6 +1,6 @@
 // What a browser would load: nothing of Node, WGSL inside, places of mistakes named.
 import { mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { build } from 'esbuild';
 import { expect, test } from 'vitest';
 import { loadText } from '../../src/runtime/browser/compute.ts';
@@ -32,7 +32,7 @@ test('that check sees what it looks for', async () => {
 });
 
 test('a bundle is one module with all of its WGSL, and small', async () => {
-  const { js, size } = await bundlePipeline(join(ROOT, 'pipelines/mnist-2detector.ts'));
+  const { js, size } = await bundlePipeline('pipelines/mnist-2detector.ts'); // from the current folder
   expect(size).toBe(Buffer.byteLength(js));
   // 222 KB when this was written; twice that means that all of zod came along.
   expect(size).toBeLessThan(300_000);
@@ -67,6 +67,10 @@ test("a user's bundler takes the browser's entry point, from the built package",
   const { metafile } = await build({ entryPoints: [join(folder, 'page.js')], ...options, absWorkingDir: ROOT });
   const entries = Object.keys(metafile.inputs).filter((name) => /^(dist|src)\/[^/]+$/.test(name));
   expect(entries.toSorted()).toEqual(['dist/api.js', 'dist/browser.js']);
+});
+
+test('a file that is not there is told with where it was looked for', async () => {
+  expect(await errorOf(bundlePipeline('not/there.ts'))).toMatchObject({ code: 'E_USAGE', message: `There is no file ${resolve('not/there.ts')} to bundle.` });
 });
 
 test('a pipeline file that uses Node is refused at its line', async () => {

@@ -1,8 +1,9 @@
 // A started project, from the command line: what is written runs, type-checks and passes its own test.
-import { spawn } from 'node:child_process';
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { exec, spawn } from 'node:child_process';
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { promisify } from 'node:util';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { cli, jsonLines, ROOT } from '../support/cli.ts';
 
@@ -51,14 +52,63 @@ test('a started project runs, its types are right and its test passes', async ()
   expect(tests.code).toBe(0);
 });
 
-test('files that exist are named and nothing is written', async () => {
+test('beside files that exist: these stay as they are, what they lack is printed, and works', async () => {
   const project = join(folder, 'taken');
   mkdirSync(project);
-  writeFileSync(join(project, 'README.md'), 'mine');
-  writeFileSync(join(project, '.gitignore'), 'mine');
+  const own: Readonly<Record<string, string>> = {
+    'package.json': JSON.stringify({
+      name: 'taken',
+      type: 'commonjs',
+      scripts: { test: 'echo "Error: no test specified" && exit 1', start: 'node .' },
+      dependencies: { typescript: '5' },
+    }),
+    'README.md': 'mine',
+    '.gitignore': '/node_modules/\n',
+    'tsconfig.json': '{ "compilerOptions": { "module": "NodeNext" } } // mine',
+  };
+  for (const [name, text] of Object.entries(own)) writeFileSync(join(project, name), text);
   const { code, stdout, stderr } = await cli(['init'], { cwd: project });
-  expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
-  expect(stderr).toMatch(/E_USAGE Nothing was written: README\.md, \.gitignore exist already/);
-  expect(readFileSync(join(project, 'README.md'), 'utf8')).toBe('mine');
-  expect((await cli(['init', 'taken/README.md'], { cwd: folder })).stderr).toMatch(/E_USAGE .*README\.md.* cannot be written/);
+  expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+  for (const [name, text] of Object.entries(own)) expect(readFileSync(join(project, name), 'utf8')).toBe(text);
+  const [written, left, steps] = stdout.split(/\n(?:There already|To finish)/);
+  expect(written!.trim().split('\n')).toEqual(['data/points.csv', 'data/points.ts', 'pipelines/first.ts', 'stages/classCounts.ts', 'test/first.test.ts']);
+  expect(left).toBe(', and left as it is: README.md, .gitignore, package.json, tsconfig.json\n');
+  const version = (JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8')) as { version: string }).version;
+  expect(steps!.trim().split(/\n */)).toEqual([
+    ':',
+    '.gitignore: add .pipeline',
+    'npm pkg set type=module "scripts.check=pipeline check first" "scripts.types=tsc" "scripts.test=vitest run"',
+    `npm install "pipeline-gpu@^${version}"`,
+    expect.stringMatching(/^npm install --save-dev "@types\/node@\S+" "vitest@\S+"$/),
+    'tsconfig.json: the new files are checked with "types": ["node"], "allowImportingTsExtensions": true, "noEmit": true',
+    'npx pipeline run first',
+  ]);
+  await promisify(exec)(
+    steps!.split('\n').find((line) => line.includes('npm pkg set'))!,
+    { cwd: project },
+  );
+  writeFileSync(
+    join(project, 'tsconfig.json'),
+    '{ "compilerOptions": { "module": "nodenext", "types": ["node"], "allowImportingTsExtensions": true, "noEmit": true } }',
+  );
+  installed(project);
+  const run = await cli(['run', 'first', '--json', '--to', 'split'], { cwd: project, env: { PIPELINE_CACHE: join(folder, 'cache') } });
+  expect(jsonLines(run.stdout).at(-1)).toMatchObject({ status: 'ok' });
+  expect((await cli(['init'], { cwd: project })).stdout).toMatch(/^\nThere already, and left as it is: README\.md, data\/points\.csv, .*\n/);
+});
+
+test('where something stands in the way, nothing is written', async () => {
+  writeFileSync(join(folder, 'file'), 'mine');
+  const project = join(folder, 'blocked');
+  mkdirSync(join(project, 'README.md'), { recursive: true });
+  writeFileSync(join(project, 'stages'), 'mine');
+  for (const [place, message] of [
+    ['file', /E_USAGE .* cannot be written: file is a file\. Nothing was written\./],
+    ['blocked', /E_USAGE .*README\.md cannot be written: blocked\/README\.md is a folder\. Nothing was written\./],
+  ] as const) {
+    const { code, stdout, stderr } = await cli(['init', place], { cwd: folder });
+    expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
+    expect(stderr).toMatch(message);
+  }
+  expect(readdirSync(project).toSorted()).toEqual(['README.md', 'stages']);
 });

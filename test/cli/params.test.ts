@@ -1,7 +1,10 @@
 // Parameters from the command line, as a user gives them.
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { Command } from 'commander';
 import { expect, test } from 'vitest';
+import { RUN_FLAGS } from '../../src/cli/params.ts';
+import { addRun } from '../../src/cli/run.ts';
 import { cachedProject } from '../support/cachedProject.ts';
 import { jsonLines } from '../support/cli.ts';
 import { project } from '../support/project.ts';
@@ -174,4 +177,10 @@ export default pipeline('rows', fanOut('seeds', [1, 2], () => [stage({ id: 's', 
   expect(report.code).toBe(2);
   expect(jsonLines(report.stdout)).toEqual([expect.objectContaining({ type: 'run-finished', status: 'failed' })]);
   expect(report.stderr).toMatch(/The report cannot be written to .*rows\.ts\/r\.html/);
+});
+
+test('what other commands know of the options of run are its options', () => {
+  const program = new Command();
+  addRun(program);
+  expect(RUN_FLAGS.toSorted()).toEqual(program.commands[0]!.options.map(({ long }) => long).toSorted());
 });

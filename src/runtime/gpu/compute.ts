@@ -1,10 +1,13 @@
 // Compute on a WebGPU device. Launches are recorded into one command encoder and submitted by the next `read`, so a step
 // of a solver costs one submit and one wait. Pipelines are kept by kernel and sizes, bind groups by what they bind.
-import type { Compute, DeviceBuffer, Kernel, Launch } from '../../core/compute.ts';
+import type { DeviceBuffer, Kernel, Launch } from '../../core/compute.ts';
 import { PipelineError } from '../../core/errors.ts';
 import { BufferUsage, MapMode } from './constants.ts';
+import type { GpuCompute } from './gpuCompute.ts';
 import { createNotes, memoryNotes, type NoteStore } from './notes.ts';
 import { assemble, compile, type CompiledKernel, type LoadText } from './shader.ts';
+
+export type { GpuCompute } from './gpuCompute.ts';
 
 const { COPY_DST, COPY_SRC, MAP_READ, STORAGE, UNIFORM } = BufferUsage;
 
@@ -25,18 +28,6 @@ export interface ComputeOptions {
   readonly notes?: NoteStore;
   /** Default: all of them. */
   readonly residentBytes?: number;
-}
-
-export interface GpuCompute extends Compute {
-  /** Bytes of storage now alive on the device. */
-  readonly liveBytes: () => number;
-  /** Most bytes alive at once so far. */
-  readonly peakBytes: () => number;
-  /** Milliseconds in which somebody waited for the device, so far. */
-  readonly waitedMs: () => number;
-  /** Lost, closed, or refused a command: every call throws from then on. */
-  readonly failed: () => boolean;
-  destroy(): void;
 }
 
 export function createCompute(

@@ -1,8 +1,8 @@
 // What to type for a faster or a first adapter, for the system at hand. Kept apart from the search: the sentences age,
 // the search does not.
 import { readdirSync, readFileSync } from 'node:fs';
-import { homedir } from 'node:os';
 import { join } from 'node:path';
+import { homeFolder } from './directories.ts';
 
 /** How to get lavapipe of Mesa 24 or newer on Linux; 5 to 10 times faster than SwiftShader, 2 cores. */
 export function fasterSoftwareAdapter(osRelease: string = readOsRelease()): string {
@@ -21,7 +21,7 @@ export function fasterSoftwareAdapter(osRelease: string = readOsRelease()): stri
 /** Names of the Vulkan driver manifests on this system, such as `lvp_icd.json`; undefined where that cannot be told. */
 export function vulkanDrivers(env: Readonly<Record<string, string | undefined>>): readonly string[] | undefined {
   if (env['VK_DRIVER_FILES'] || env['VK_ICD_FILENAMES'] || env['VK_ADD_DRIVER_FILES']) return undefined;
-  const home = homedir();
+  const home = homeFolder(env) ?? '/';
   const roots = [
     env['XDG_CONFIG_HOME'] ?? join(home, '.config'),
     ...(env['XDG_CONFIG_DIRS'] ?? '/etc/xdg').split(':'),

@@ -1,7 +1,8 @@
 // Makes one self-contained ES module of a pipeline file and this library, for pages without a bundler of their own. WGSL
 // files are named by `new URL('./x.wgsl', import.meta.url)`; in the bundle their text is in the URL.
+import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
-import { extname } from 'node:path';
+import { extname, resolve } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { build, type BuildFailure, type Plugin } from 'esbuild';
 import { PipelineError } from '../../core/errors.ts';
@@ -19,13 +20,15 @@ const LIBRARY = fileURLToPath(new URL(`../../browser${extname(import.meta.url)}`
 /**
  * Bundles the pipeline that `file` exports by default, minified.
  *
- * @param file path of a pipeline file
+ * @param file path of a pipeline file, from the current folder
  * @throws E_USAGE naming file and line of what cannot be bundled, for example an import of `node:fs`
  * @example
  * await writeFile('public/detector.js', (await bundlePipeline('pipelines/mnist-2detector.ts')).js);
  */
 export async function bundlePipeline(file: string): Promise<Bundle> {
-  const contents = `export { default } from ${JSON.stringify(file)};\nexport { browserFileStore, keepInMemory, runPipeline } from 'pipeline-gpu';`;
+  const path = resolve(file);
+  if (!existsSync(path)) throw new PipelineError('E_USAGE', `There is no file ${path} to bundle.`, { hint: 'Give its path from the current folder.' });
+  const contents = `export { default } from ${JSON.stringify(path)};\nexport { browserFileStore, keepInMemory, runPipeline } from 'pipeline-gpu';`;
   try {
     const { outputFiles } = await build({
       stdin: { contents, resolveDir: process.cwd(), sourcefile: 'bundle-entry.js' },

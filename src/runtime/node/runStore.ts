@@ -5,20 +5,21 @@ import { closeSync, openSync, writeSync } from 'node:fs';
 import { mkdir, readdir, readFile, rm } from 'node:fs/promises';
 import { randomBytes } from 'node:crypto';
 import { cpus, hostname } from 'node:os';
-import { join, resolve } from 'node:path';
+import { join } from 'node:path';
 import { fromBase64 } from '../../core/base64.ts';
 import type { RunEvent } from '../../core/events.ts';
 import { RECORD_SCHEMA, type RunFacts, type RunRecord } from '../../core/runRecord.ts';
 import { writeWhole } from './cacheFolder.ts';
+import { fromStart } from './directories.ts';
 import { isRunRecord } from './recordShape.ts';
 
 /** Runs that are kept; older ones go when a run begins. */
 const KEPT_RUNS = 200;
 const ID = /^\d{8}-\d{6}-[0-9a-f]{4}$/;
 
-/** Where runs are recorded: `PIPELINE_RUNS`, else `.pipeline/runs` in the current directory. */
+/** Where runs are recorded: `PIPELINE_RUNS`, else `.pipeline/runs` in the folder where the process was started. */
 export function runsDirectory(env: Readonly<Record<string, string | undefined>> = process.env): string {
-  return resolve(env['PIPELINE_RUNS'] || join('.pipeline', 'runs'));
+  return fromStart(env['PIPELINE_RUNS'] || join('.pipeline', 'runs'));
 }
 
 export interface RunRecorder {

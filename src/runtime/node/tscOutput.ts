@@ -5,6 +5,9 @@ import { PipelineError } from '../../core/errors.ts';
 import { wrongOrderError } from '../../dsl/order.ts';
 
 const DIAGNOSTIC = /^(?:(.+?)\((\d+),(\d+)\): )?error (TS\d+): (.*)$/;
+/** Of what a CommonJS file may not have, and of how it may not be written. */
+const COMMON_JS = ['TS1286', 'TS1287', 'TS1295', 'TS1309', 'TS1470', 'TS1479'];
+export const COMMON_JS_CURE = 'The project is CommonJS: write "type": "module" into package.json, or let the file end in .mts.';
 const WRONG_ORDER = /WrongOrder<((?:"[^"]*"(?: \| )?)+)>/;
 
 /**
@@ -28,7 +31,7 @@ export function errorsOf(output: string, cwd: string): readonly PipelineError[] 
       if (sentences) return wrongOrderError(sentences, at);
       // Of a long explanation, what is wrong and the innermost reason.
       const text = [...new Set([texts[0]!, texts.at(-1)!])].join(' ');
-      return new PipelineError('E_TYPES', `${text} (${code})`, { at, hint: 'Correct the types there.' });
+      return new PipelineError('E_TYPES', `${text} (${code})`, { at, hint: COMMON_JS.includes(code) ? COMMON_JS_CURE : 'Correct the types there.' });
     });
 }
 

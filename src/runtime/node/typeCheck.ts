@@ -1,11 +1,13 @@
 // Checks the types of one pipeline file, with the user's own TypeScript and settings. tsc takes a project or files, not
-// both, so a small config beside the user's extends it with this one file; it is gone when the check is over.
+// both, so a small config extends the user's with this one file; it is gone when the check is over.
 import { execFile, type ChildProcess } from 'node:child_process';
 import { createHash, randomUUID } from 'node:crypto';
-import { existsSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
 import { stat } from 'node:fs/promises';
 import { createRequire } from 'node:module';
-import { dirname, join } from 'node:path';
+import { tmpdir } from 'node:os';
+import { basename, dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { PipelineError, reasonOf } from '../../core/errors.ts';
 import { nodeNoteStore } from './noteStore.ts';
 import { errorsOf, filesOf } from './tscOutput.ts';
@@ -66,7 +68,7 @@ export async function checkTypes(file: string, { remember = false }: TypeCheckOp
     output = await runCompiler(compiler.tsc, file, config, compiler.version);
   } catch (cause) {
     const message = `Types are not checked: TypeScript ${compiler.version} failed: ${reasonOf(cause)}`;
-    const hint = `See whether \`npx tsc\` works, and whether files can be made in ${dirname(config ?? file)}.`;
+    const hint = `See whether \`npx tsc\` works, and whether files can be made in ${tmpdir()}.`;
     return { errors: [], unchecked: new PipelineError('E_TYPES', message, { cause, hint }) };
   }
   const errors = errorsOf(output, dirname(config ?? file));
@@ -123,26 +125,34 @@ async function runCompiler(tsc: string, file: string, config: string | undefined
   const types = Number(version.split('.')[0]) < 6 ? {} : { types: ['*'] };
   const text = {
     ...(config ? { extends: config } : {}),
-    compilerOptions: { ...(config ? {} : { ...DEFAULTS, ...types }), ...OVERRIDES },
+    compilerOptions: { ...(config ? {} : { ...DEFAULTS, ...types }), ...ownTypes(file, config), ...OVERRIDES },
     files: [file],
     include: [],
     references: [],
   };
   // In the config's own folder: it is where packages of types are looked for, and what `${configDir}` stands for.
   const folder = dirname(config ?? file);
-  const own = join(folder, `.pipeline-check-${randomUUID()}.json`);
   removeLeft(folder);
+  let own = join(folder, `.pipeline-check-${randomUUID()}.json`);
+  let elsewhere: string | undefined;
   let child: ChildProcess | undefined;
   const clean = (): void => {
     child?.kill();
     rmSync(own, { force: true });
+    if (elsewhere !== undefined) rmSync(elsewhere, { recursive: true, force: true });
   };
   const onSignal = (signal: NodeJS.Signals): void => process.exit(signal === 'SIGINT' ? 130 : 143);
   // `run --watch` hangs up on a child that it no longer wants.
   const onHangUp = (): void => process.exit(130);
   process.once('exit', clean).once('SIGINT', onSignal).once('SIGTERM', onSignal).once('disconnect', onHangUp);
   try {
-    writeFileSync(own, JSON.stringify(text));
+    try {
+      writeFileSync(own, JSON.stringify(text));
+    } catch {
+      elsewhere = standIn(folder);
+      own = join(elsewhere, basename(own));
+      writeFileSync(own, JSON.stringify(text));
+    }
     return await new Promise((done, fail) => {
       const args = [tsc, '-p', own, '--pretty', 'false', '--listFiles'];
       child = execFile(process.execPath, args, { cwd: folder, maxBuffer: 1e8 }, (error, stdout, stderr) => {
@@ -153,6 +163,30 @@ async function runCompiler(tsc: string, file: string, config: string | undefined
   } finally {
     clean();
     process.off('exit', clean).off('SIGINT', onSignal).off('SIGTERM', onSignal).off('disconnect', onHangUp);
+  }
+}
+
+/** Where to find this package for a file that has none installed, as it does when it is loaded. */
+function ownTypes(file: string, config: string | undefined): { readonly paths?: Readonly<Record<string, readonly string[]>> } {
+  const installed = createRequire(file)
+    .resolve.paths('pipeline-gpu')
+    ?.some((folder) => existsSync(join(folder, 'pipeline-gpu')));
+  const root = fileURLToPath(new URL('../../..', import.meta.url));
+  if (installed || file.startsWith(root) || (config && readFileSync(config, 'utf8').includes('"paths"'))) return {};
+  const place = (name: string): readonly string[] => [join(root, 'dist', `${name}.d.ts`)];
+  return { paths: { 'pipeline-gpu': place('index'), 'pipeline-gpu/node': place('node'), 'pipeline-gpu/browser': place('browser') } };
+}
+
+/** A folder for the config of one that cannot be written to: the same packages are found from it. */
+function standIn(folder: string): string {
+  const made = mkdtempSync(join(tmpdir(), 'pipeline-check-'));
+  for (let upper = folder; ; upper = dirname(upper)) {
+    const packages = join(upper, 'node_modules');
+    if (existsSync(packages)) {
+      symlinkSync(packages, join(made, 'node_modules'), 'junction');
+      return made;
+    }
+    if (upper === dirname(upper)) return made;
   }
 }
 

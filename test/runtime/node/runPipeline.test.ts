@@ -2,6 +2,7 @@
 import { afterEach, expect, test, vi } from 'vitest';
 import { pipeline } from '../../../src/dsl/pipeline.ts';
 import { stage } from '../../../src/dsl/stage.ts';
+import { z } from '../../../src/dsl/zod.ts';
 import type { Start } from '../../../src/dsl/context.ts';
 import { runPipeline } from '../../../src/runtime/node/runPipeline.ts';
 import { tempFolder } from '../../support/files.ts';
@@ -48,6 +49,42 @@ test('a failure is in the result, as thrown', async () => {
   expect({ status, exitCode }).toEqual({ status: 'failed', exitCode: 1 });
   expect(error).toMatchObject({ code: 'E_STAGE', message: "Stage 'count' threw: below zero", cause: expect.any(RangeError) });
   expect(stages).toMatchObject([{ path: 'count', status: 'failed' }]);
+});
+
+test('parameters and a seed are set as the command line sets them; wrong ones are the result', async () => {
+  const drawn = stage({
+    id: 'drawn',
+    needs: [],
+    provides: ['drawn'],
+    seeded: true,
+    run: (_: object, { seed }) => ({ drawn: seed() }),
+    output: (added) => added,
+  });
+  const made = pipeline('set', { params: z.strictObject({ by: z.int().default(2) }) }, ({ by }) => [
+    drawn,
+    stage({
+      id: 'times',
+      needs: [],
+      provides: ['times'],
+      schema: z.strictObject({ to: z.int().default(3) }),
+      run: (_: object, _context, { to }) => ({ times: to * by }),
+      output: (added) => added,
+    }),
+  ]);
+  const { outputs } = await runPipeline(made);
+  expect(outputs['times']).toEqual({ times: 6 });
+  const set = await runPipeline(made, { params: { by: 5 }, stages: { times: { to: 7 } }, seed: 1 });
+  expect(set.outputs['times']).toEqual({ times: 35 });
+  expect(set.outputs['drawn']).not.toEqual(outputs['drawn']);
+  const types: string[] = [];
+  const emit = ({ type }: { readonly type: string }): void => void types.push(type);
+  const wrong = await runPipeline(made, { params: { bye: 5 }, emit });
+  expect(wrong).toMatchObject({ status: 'failed', exitCode: 2, stages: [], error: { code: 'E_PARAMS', message: expect.stringContaining('bye') } });
+  expect(await runPipeline(made, { stages: { tims: { to: 1 } }, emit })).toMatchObject({ error: { code: 'E_USAGE', hint: expect.stringContaining('times') } });
+  expect(await runPipeline(pipeline('none', count(1)), { params: { by: 1 }, emit })).toMatchObject({
+    error: { code: 'E_PARAMS', message: "Pipeline 'none' has no parameters of its own; by arrived.", at: { file: import.meta.filename } },
+  });
+  expect(types).toEqual(['run-finished', 'run-finished', 'run-finished']);
 });
 
 test('an adapter that is not there fails the stage that asks for a device', async () => {

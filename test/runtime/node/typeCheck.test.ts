@@ -119,6 +119,29 @@ test('the config of a check that was killed goes with the next check; one that m
   expect(leftOver().toSorted()).toEqual([`src/${young}`, `src/${other}`]);
 });
 
+test('where no file can be made beside the settings, they count as they do elsewhere', async () => {
+  // A folder whose files may have short names only: what root may not do either.
+  const room = 4095 - folder.length - '/tsconfig.json'.length;
+  const parts = Array.from({ length: Math.ceil(room / 200) }, () => `/${'x'.repeat(199)}`);
+  const deep = parts.join('').slice(0, room).replace(/\/$/, 'x');
+  installTypescript();
+  write(`${deep}/tsconfig.json`, JSON.stringify({ compilerOptions: { module: 'nodenext', types: ['given'], strict: true } }));
+  write('node_modules/@types/given/index.d.ts', 'declare const given: number;\n');
+  const inside = write(`${deep}/a.ts`, 'export const fine: number = given;\nexport const bad: string = given;\n');
+  const before = readdirSync(tmpdir()).filter((name) => name.startsWith('pipeline-check-')).length;
+  const { errors, unchecked } = await checkTypes(inside);
+  expect(unchecked).toBeUndefined();
+  expect(errors).toMatchObject([{ code: 'E_TYPES', at: { file: inside, line: 2 }, message: expect.stringContaining('TS2322') }]);
+  expect(readdirSync(tmpdir()).filter((name) => name.startsWith('pipeline-check-'))).toHaveLength(before);
+});
+
+test('a file with no package of ours in reach is checked with the one that runs', async () => {
+  installTypescript();
+  const loose = write('loose/a.mts', "import { pipeline } from 'pipeline-gpu';\nexport const bad: string = pipeline;\n");
+  const { errors } = await checkTypes(loose);
+  expect(errors).toMatchObject([{ at: { file: loose, line: 2 }, message: expect.stringContaining('TS2322') }]);
+});
+
 test('an error is not remembered', async () => {
   const calls = installStandIn(`src/file.ts(1,2): error TS1: wrong\n${file}`, 2);
   for (const count of [1, 2]) {
@@ -152,6 +175,7 @@ test('what tsc prints becomes errors; our own sentences stand out, other package
     "    Type 'string' is not assignable to type 'number'.",
     `/b.ts(5,6): error TS2741: Property 'wrongOrder' is missing in type 'S' but required in type 'WrongOrder<"This stage needs 'train': put split(...) before it." | "This stage needs 'model': put fit(...) before it.">'.`,
     'node_modules/p/index.d.ts(1,1): error TS1: not ours',
+    "/c.ts(7,8): error TS1470: The 'import.meta' meta-property is not allowed in files which will build into CommonJS output.",
     "error TS5083: Cannot read file '/x/tsconfig.json'.",
     '/b.ts',
   ].join('\n');
@@ -167,6 +191,12 @@ test('what tsc prints becomes errors; our own sentences stand out, other package
       message: "This stage needs 'train'. This stage needs 'model'.",
       hint: 'Put split(...) before it. Put fit(...) before it.',
       at: { file: '/b.ts', line: 5, column: 6 },
+    },
+    {
+      code: 'E_TYPES',
+      message: "The 'import.meta' meta-property is not allowed in files which will build into CommonJS output. (TS1470)",
+      hint: 'The project is CommonJS: write "type": "module" into package.json, or let the file end in .mts.',
+      at: { file: '/c.ts', line: 7, column: 8 },
     },
     { code: 'E_TYPES', message: "Cannot read file '/x/tsconfig.json'. (TS5083)", hint: 'Correct the types there.', at: undefined },
   ]);
