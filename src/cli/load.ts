@@ -8,6 +8,9 @@ import { isPipelineError, PipelineError, reasonOf } from '../core/errors.ts';
 import { placesIn } from '../dsl/place.ts';
 import { distance } from '../core/nearest.ts';
 import type { Pipeline } from '../dsl/pipeline.ts';
+import type { CodeDigests } from '../runtime/identity.ts';
+import { nodeCodeDigests } from '../runtime/node/closure.ts';
+import { tsconfigOf } from '../runtime/node/project.ts';
 
 const BUNDLED = fileURLToPath(new URL('../../pipelines', import.meta.url));
 /** How esbuild, which erases the types, tells of one. */
@@ -50,12 +53,18 @@ export interface LoadedPipeline {
   readonly file: string;
 }
 
+/** Digests of the code that a pipeline file is made of, which finds imports as loading does. */
+export function codeOf(name: string): CodeDigests {
+  return nodeCodeDigests({ tsconfig: () => tsconfigOf(findPipeline(name)) });
+}
+
 /** Loads the default export of a pipeline file. @throws E_USAGE when it is none, or when the file does not load */
 export async function loadPipeline(name: string): Promise<LoadedPipeline> {
   const file = findPipeline(name);
   // What the file will import, without the detour of each import through tsx's thread: a tenth of a second.
   await import('../index.ts');
-  const unregister = register();
+  // Whatever folder this runs in: the settings of the file decide what its imports mean.
+  const unregister = register({ tsconfig: tsconfigOf(file) ?? false });
   let exports: { readonly default?: Partial<Pipeline> };
   try {
     exports = (await import(pathToFileURL(file).href)) as typeof exports;

@@ -6,6 +6,7 @@ import { nodeCacheStore } from './cacheStore.ts';
 import { nodeCodeDigests } from './closure.ts';
 import { nodeFileStore } from './fileStore.ts';
 import { openNodeCompute } from './runtime.ts';
+import { nodeSurroundings } from './surroundings.ts';
 
 export interface RunPipelineOptions {
   /** As `--adapter` of the command line, default PIPELINE_ADAPTER or the best one. */
@@ -36,6 +37,7 @@ export async function runPipeline(pipeline: Pipeline, options: RunPipelineOption
     openCompute: () => openNodeCompute({ adapter, quiet: true }),
     emit,
     signal,
+    around: nodeSurroundings(),
     keeping: store && { store, code: nodeCodeDigests() },
   });
   await store?.trim();
