@@ -14,6 +14,7 @@ export { split } from './stages/split.ts';
 export { branch, compose, fanOut, type AddedBy } from './dsl/compose.ts';
 export { pipeline, type Pipeline } from './dsl/pipeline.ts';
 export { z } from './dsl/zod.ts';
+export type { StageInputs } from './dsl/inputs.ts';
 export { operator, stage, withPolicy, type OwnOperator, type OwnStage, type Policy, type Stage } from './dsl/stage.ts';
 export { input, output, uniform, wgslStage, type WgslInput, type WgslLaunch, type WgslOutput, type WgslStage, type WgslUniform } from './dsl/wgslStage.ts';
 export type { Checkpoint, Checkpoints, RunContext, Start, StageContext } from './dsl/context.ts';

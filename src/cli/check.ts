@@ -9,8 +9,10 @@ import { errorLines } from '../report/terminal/error.ts';
 import { factsLine } from '../report/terminal/facts.ts';
 import { printable } from '../report/terminal/format.ts';
 import { terminalStyle } from '../report/terminal/style.ts';
+import type { CodeDigests } from '../runtime/identity.ts';
 import { checkFile, type CheckedFile } from './checkFile.ts';
-import { loadPipeline, type LoadedPipeline } from './load.ts';
+import { codeNotes } from './declarations.ts';
+import { codeOf, loadPipeline, type LoadedPipeline } from './load.ts';
 import { fromStart } from '../runtime/node/directories.ts';
 import { addParamOptions, givenParams } from './params.ts';
 
@@ -26,7 +28,7 @@ export function addCheck(program: Command): void {
     .option('--adapter <name>', 'as for run')
     .option('--json', 'one JSON object a line on stdout, the last of type check-finished');
   addParamOptions(command).action(async (name: string, { adapter, json }: { readonly adapter?: string; readonly json?: boolean }) => {
-    const checked = await checkFile(name, { adapter, configure: givenParams(command) });
+    const checked = await checkFile(name, { adapter, code: codeOf(name), configure: givenParams(command) });
     if (checked.problems.length > 0) process.exitCode = REFUSED;
     if (json) {
       showJson(checked.problems, checked.notes);
@@ -44,14 +46,19 @@ export function addCheck(program: Command): void {
 export async function loadChecked(
   name: string,
   { adapter, json, check }: { readonly adapter?: string; readonly json?: boolean; readonly check: boolean },
+  code: CodeDigests | undefined,
   configure: (pipeline: Pipeline) => Pipeline,
 ): Promise<LoadedPipeline | undefined> {
   if (!check) {
     const loaded = await loadPipeline(name);
-    return { ...loaded, pipeline: configure(loaded.pipeline) };
+    const pipeline = configure(loaded.pipeline);
+    const said = await codeNotes(pipeline.graph, code);
+    if (json) showJson([], said);
+    else showNotes(said);
+    return { ...loaded, pipeline };
   }
   const started = performance.now();
-  const { pipeline, file, problems, notes } = await checkFile(name, { adapter, beforeRun: true, configure });
+  const { pipeline, file, problems, notes } = await checkFile(name, { adapter, beforeRun: true, code, configure });
   const refused = problems.length > 0;
   if (json) {
     showJson(problems, notes);

@@ -7,12 +7,16 @@ import type { Pipeline } from '../dsl/pipeline.ts';
 import { tooLarge } from '../runtime/deviceFit.ts';
 import { knownLimits, LEAST_BINDING_BYTES } from '../runtime/node/knownLimits.ts';
 import { checkTypes } from '../runtime/node/typeCheck.ts';
+import type { CodeDigests } from '../runtime/identity.ts';
+import { codeNotes, missingInputs } from './declarations.ts';
 import { findPipeline, loadPipeline } from './load.ts';
 
 export interface CheckOptions {
   readonly adapter?: string | undefined;
   /** Before a run: a check of the same text that went well is not repeated, and without a compiler the run goes on. */
   readonly beforeRun?: boolean;
+  /** Tells what code is seen to do; absent where no result is kept. */
+  readonly code?: CodeDigests | undefined;
   /** Sets what the command line asks for. */
   readonly configure?: ((pipeline: Pipeline) => Pipeline) | undefined;
 }
@@ -24,27 +28,32 @@ export interface CheckedFile {
   readonly pipeline?: Pipeline | undefined;
   readonly facts: Inferred['facts'];
   readonly problems: readonly PipelineError[];
-  /** What could not be known. */
+  /** What could not be known, and what is no mistake but may surprise. */
   readonly notes: readonly string[];
 }
 
 /** @throws E_USAGE when there is no such file */
-export async function checkFile(name: string, { adapter, beforeRun = false, configure = (pipeline) => pipeline }: CheckOptions = {}): Promise<CheckedFile> {
+export async function checkFile(
+  name: string,
+  { adapter, beforeRun = false, code, configure = (pipeline) => pipeline }: CheckOptions = {},
+): Promise<CheckedFile> {
   const file = findPipeline(name);
   const [types, loaded] = await Promise.all([checkTypes(file, { remember: beforeRun }), load(file, configure)]);
   const { facts, problems }: Inferred = loaded.pipeline ? inferGraph(loaded.pipeline.graph) : { facts: new Map(), problems: loaded.problems };
+  const { graph } = loaded.pipeline ?? {};
+  const [missing, said] = graph ? await Promise.all([missingInputs(graph), codeNotes(graph, code)]) : [[], []];
   const limits = await knownLimits(adapter);
   const large = tooLarge(facts, limits?.maxBindingBytes ?? LEAST_BINDING_BYTES, limits ? `${limits.name}, the adapter of the last run,` : 'WebGPU everywhere');
   const { unchecked, errors } = types;
   // A stage in the wrong order: the compiler points into the row where it stands, loading at where the stage was made.
   const ordered = errors.some(({ code }) => code === 'E_ORDER') ? problems.filter(({ code }) => code !== 'E_ORDER') : problems;
-  const found = [...(unchecked && !beforeRun ? [unchecked] : []), ...ordered, ...(limits ? large : [])];
+  const found = [...(unchecked && !beforeRun ? [unchecked] : []), ...ordered, ...missing, ...(limits ? large : [])];
   return {
     file,
     pipeline: loaded.pipeline,
     facts,
     problems: inOrder([...found, ...errors.filter((error) => !found.some((other) => saysLess(error, other)))]),
-    notes: [...(unchecked && beforeRun ? [`${unchecked.message} (${unchecked.hint})`] : []), ...(limits ? [] : large.map(({ message }) => message))],
+    notes: [...(unchecked && beforeRun ? [`${unchecked.message} (${unchecked.hint})`] : []), ...(limits ? [] : large.map(({ message }) => message)), ...said],
   };
 }
 

@@ -4,10 +4,11 @@ import { nodeAt } from '../dsl/graph.ts';
 import { printable } from '../report/terminal/format.ts';
 import { explain } from '../runtime/explain.ts';
 import { nodeCacheStore } from '../runtime/node/cacheStore.ts';
-import { nodeCodeDigests } from '../runtime/node/closure.ts';
+import { useNotes } from '../runtime/codeUses.ts';
 import { readRecords } from '../runtime/node/runStore.ts';
+import { nodeSurroundings } from '../runtime/node/surroundings.ts';
 import { planOf } from '../runtime/plan.ts';
-import { loadPipeline } from './load.ts';
+import { codeOf, loadPipeline } from './load.ts';
 import { addParamOptions, givenParams, seedOf, seedOption } from './params.ts';
 
 const HELP =
@@ -28,7 +29,8 @@ export function addExplain(program: Command): void {
       const { pipeline: loaded, file } = await loadPipeline(name);
       const pipeline = givenParams(command)(loaded);
       const node = nodeAt(pipeline.graph, path);
-      const plan = await planOf(pipeline, { keeping: { store: nodeCacheStore(), code: nodeCodeDigests() }, seed: root });
+      const code = codeOf(name);
+      const plan = await planOf(pipeline, { keeping: { store: nodeCacheStore(), code }, around: nodeSurroundings(), seed: root });
       const text = explain(
         plan.find((stage) => stage.node === node)!,
         plan,
@@ -36,5 +38,8 @@ export function addExplain(program: Command): void {
         file,
       );
       process.stdout.write(`${printable(text)}\n`);
+      // Why it runs every time is said already.
+      const notes = (await useNotes(pipeline.graph.nodes, code, [node])).filter((note) => !note.startsWith(`${path}: runs every time`));
+      for (const note of notes) process.stdout.write(`${printable(note)}\n`);
     });
 }

@@ -9,6 +9,9 @@ import type { Pipeline } from '../dsl/pipeline.ts';
 import { fromStart } from '../runtime/node/directories.ts';
 import { lineOf, loadError } from './loadError.ts';
 import { loadTypeScript } from './loader.ts';
+import type { CodeDigests } from '../runtime/identity.ts';
+import { nodeCodeDigests } from '../runtime/node/closure.ts';
+import { tsconfigOf } from '../runtime/node/project.ts';
 
 const BUNDLED = fileURLToPath(new URL('../../pipelines', import.meta.url));
 /** In the order in which they are tried behind a name. */
@@ -72,6 +75,11 @@ export interface LoadedPipeline {
   readonly file: string;
 }
 
+/** Digests of the code that a pipeline file is made of, which finds imports as loading does. */
+export function codeOf(name: string): CodeDigests {
+  return nodeCodeDigests({ tsconfig: () => tsconfigOf(findPipeline(name)) });
+}
+
 /** Loads the default export of a pipeline file. @throws E_USAGE when it is none, or when the file does not load */
 export async function loadPipeline(name: string): Promise<LoadedPipeline> {
   const file = findPipeline(name);
@@ -81,7 +89,8 @@ export async function loadPipeline(name: string): Promise<LoadedPipeline> {
   }
   // What the file will import, without the detour of each import through tsx's thread: a tenth of a second.
   await import('../index.ts');
-  await loadTypeScript();
+  // Whatever folder this runs in: the settings of the file decide what its imports mean.
+  await loadTypeScript(tsconfigOf(file) ?? false);
   let exports: Readonly<Record<string, unknown>>;
   try {
     // Node 20 gives a CommonJS file that was imported a `require` that does not work.

@@ -50,8 +50,8 @@ export async function recordRun(pipeline: Pipeline, file: string): Promise<Recor
         const found = reached.get(stage.path);
         if (!found) return stage;
         const { status, ms, identity } = found;
-        const { output, device } = finished.get(stage.path) ?? {};
-        return { ...stage, status, ms, key: identity?.key, parts: identity?.parts, output, device };
+        const { output, uncached, device } = finished.get(stage.path) ?? {};
+        return { ...stage, status, ms, key: identity?.key, parts: identity?.parts, output, uncached, device };
       });
       const status: RunStatus = SIGNALS.includes(exitCode) ? 'cancelled' : result.status;
       const error = result.error === undefined ? undefined : errorSummary(result.error);

@@ -7,14 +7,15 @@ import { lastDurations } from '../core/runRecord.ts';
 import { jsonLine, throttleProgress } from '../report/json.ts';
 import { terminalReporter } from '../report/terminal/reporter.ts';
 import { nodeCacheStore } from '../runtime/node/cacheStore.ts';
-import { nodeCodeDigests } from '../runtime/node/closure.ts';
 import { nodeFileStore } from '../runtime/node/fileStore.ts';
 import { readRecords } from '../runtime/node/runStore.ts';
 import { openNodeCompute } from '../runtime/node/runtime.ts';
+import { nodeSurroundings } from '../runtime/node/surroundings.ts';
 import { run, type RunResult } from '../runtime/run.ts';
 import { loadChecked } from './check.ts';
+import { declaredFiles } from './declarations.ts';
 import { dryRun } from './dryRun.ts';
-import { loadPipeline, type LoadedPipeline } from './load.ts';
+import { codeOf, loadPipeline, type LoadedPipeline } from './load.ts';
 import { paramLines } from './paramHelp.ts';
 import { addParamOptions, collect, givenParams, seedOf, seedOption } from './params.ts';
 import { recordOf } from './runs.ts';
@@ -85,13 +86,13 @@ export function addRun(program: Command): void {
 }
 
 async function runFile(name: string, options: Options, command: Command, cancel: Cancellation): Promise<RunResult | undefined> {
-  const code = nodeCodeDigests();
+  const code = codeOf(name);
   // Only whoever wants a report waits for what draws it.
   const report = options.report === undefined ? undefined : await import('./report.ts');
   const prepare = async (): Promise<(LoadedPipeline & { readonly seed: number }) | undefined> => {
     const seed = seedOf(options.seed);
     report?.checkWritable(options.report!);
-    const loaded = await loadChecked(name, options, givenParams(command));
+    const loaded = await loadChecked(name, options, options.cache ? code : undefined, givenParams(command));
     return loaded && { ...loaded, seed };
   };
   const prepared = await prepare().catch((error: unknown) => {
@@ -101,12 +102,15 @@ async function runFile(name: string, options: Options, command: Command, cancel:
   });
   if (!prepared) return undefined;
   const { pipeline, file, seed } = prepared;
+  // To `run --watch`, which cannot load it.
+  if (process.connected) process.send!(declaredFiles(pipeline.graph), undefined, undefined, () => {});
   const store = options.cache ? nodeCacheStore() : undefined;
   const keeping = store && { store, code, checkpointMs: Number(process.env['PIPELINE_CHECKPOINT_MS']) || undefined };
+  const around = nodeSurroundings();
   const { from, to, only, force } = options;
   const selection = { from, to, only, force };
   if (options.dryRun) {
-    await dryRun(pipeline, file, { keeping, selection, seed }, options.json);
+    await dryRun(pipeline, file, { keeping, around, selection, seed }, options.json);
     return undefined;
   }
   const show = options.json ? jsonReporter() : await textReporter(file);
@@ -120,6 +124,7 @@ async function runFile(name: string, options: Options, command: Command, cancel:
     },
     signal: cancel.signal,
     keeping,
+    around,
     selection,
     seed,
     peakBytes: () => process.resourceUsage().maxRSS * 1024,

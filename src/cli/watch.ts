@@ -6,6 +6,7 @@ import { relative } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { watch } from 'chokidar';
 import { importClosure } from '../runtime/node/closure.ts';
+import { tsconfigOf } from '../runtime/node/project.ts';
 import { findPipeline } from './load.ts';
 import { cancelOnSignal } from './signals.ts';
 
@@ -34,8 +35,10 @@ export async function watchRuns(name: string, params: string | undefined): Promi
   while (!cancel.signal.aborted) {
     changed.clear();
     // Of a file that does not parse the imports of before stay watched; the child tells what is wrong with it.
-    watcher.add([...(await importClosure(file).catch(() => []))]);
+    watcher.add([...(await importClosure(file, { tsconfig: () => tsconfigOf(file) }).catch(() => []))]);
     const child = startChild();
+    // Files that stages declare.
+    child.on('message', (files) => void watcher.add(files as string[]));
     const waits = (): void => say('waiting for a change; Ctrl-C ends');
     child.once('exit', waits);
     await new Promise<void>((resolve) => {

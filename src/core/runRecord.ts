@@ -18,6 +18,8 @@ export interface RecordedStage {
   /** Named parts that decide the result, see `identify`. */
   readonly parts?: Readonly<Record<string, string>> | undefined;
   readonly output?: JsonRecord | undefined;
+  /** Why the result was not kept, where it was not. */
+  readonly uncached?: string | undefined;
   readonly device?: DeviceUse | undefined;
 }
 

@@ -1,6 +1,7 @@
 // What a pipeline's first stage is given: a name, and how to load the rows through whatever file store the place has.
 import type { Dataset, RowsFact } from '../core/dataset.ts';
 import type { FileStore, ReadOptions } from '../core/files.ts';
+import type { StageInputs } from '../dsl/inputs.ts';
 
 export type LoadOptions = Pick<ReadOptions, 'signal' | 'onProgress' | 'onWarning'>;
 
@@ -9,6 +10,8 @@ export interface DatasetSource {
   readonly name: string;
   /** Names the bytes that `load` will bring, where they are known in advance; without it every run loads them anew. */
   readonly digest?: string | undefined;
+  /** What decides which rows `load` will bring, where no digest is known: with it the dataset is kept. */
+  readonly inputs?: (Omit<StageInputs, 'files'> & { readonly files?: readonly URL[] | undefined }) | undefined;
   /** Files whose text decides what `load` makes of the bytes; by default the user's files that call `fetch`. */
   readonly code?: readonly string[] | undefined;
   /** What `load` will bring, as far as it is known in advance: `pipeline check` finds mistakes with it. */

@@ -100,16 +100,34 @@ function added(scope: Scope, row: readonly AnyStage[]): Scope {
   return Object.fromEntries(Object.entries(scope).filter(([key]) => keys.has(key)));
 }
 
-/** Stages with their paths: rows inside opened, repeated ids numbered. */
+/** Stages with their paths: rows inside opened, repeated ids numbered. @throws E_USAGE for two of a user's own with one id */
 function flatten(stages: readonly AnyStage[], prefix: string): readonly { readonly path: string; readonly stage: AnyStage }[] {
   const counts = new Map<string, number>();
+  const own = new Map<string, AnyStage>();
   return stages.flatMap((stage) => {
     const { id } = stage.spec;
+    if (isOwn(stage)) {
+      const first = own.get(id);
+      if (first) checkSameDeclaration(first, stage);
+      own.set(id, stage);
+    }
     const count = (counts.get(id) ?? 0) + 1;
     counts.set(id, count);
     const path = `${prefix}${count === 1 ? id : `${id}-${count}`}`;
     return stage.parts?.kind === 'row' ? flatten(stage.parts.stages, `${path}/`) : [{ path, stage }];
   });
+}
+
+/** Whether its id is the user's choice. */
+function isOwn({ spec, parts }: AnyStage): boolean {
+  return spec.own === true || (parts !== undefined && spec.id !== 'branch');
+}
+
+/** One declaration may stand in a row more than once, as built-in stages may; two declarations are two stages. */
+function checkSameDeclaration(first: AnyStage, { spec, at }: AnyStage): void {
+  const [before, here] = [first.at, at].map((place) => place && `${place.file}:${place.line}:${place.column}`);
+  if (before === undefined || here === undefined || before === here) return;
+  throw new PipelineError('E_USAGE', `Two stages have the id '${spec.id}'; the other one is at ${before}.`, { at, hint: 'Give each an id of its own.' });
 }
 
 /** The nodes a ref is made of. */

@@ -5,6 +5,7 @@ import { PipelineError, type SourcePlace } from '../core/errors.ts';
 import type { JsonRecord } from '../core/events.ts';
 import type { StageContext } from './context.ts';
 import type { Facts } from './facts.ts';
+import { checkDeclared, type NamedFile, type StageInputs } from './inputs.ts';
 import { callerFiles, callerPlace, givenValues } from './place.ts';
 import { configurable, madeFor } from './configurable.ts';
 import type { Configurable, z } from './params.ts';
@@ -72,6 +73,15 @@ export interface AnySpec {
   readonly wgsl?: readonly URL[] | undefined;
   /** Its result may depend on `context.seed()`. */
   readonly seeded?: boolean | undefined;
+  /** What decides its result beside all this; absent: what its code is seen to read makes it run every time. */
+  readonly inputs?: StageInputs | undefined;
+  /**
+   * Files that it writes, kept with its result and brought back with it; `[]` says that nobody misses what it writes. Absent:
+   * a stage whose code is seen to write files runs every time.
+   */
+  readonly outputs?: readonly NamedFile[] | undefined;
+  /** A user's: its id is nobody else's choice. */
+  readonly own?: boolean | undefined;
   /**
    * What the cache keeps: values (default); `digests` of values that are cheaper to compute again than to store, or
    * `nothing`, where the result depends on something that is no input.
@@ -173,7 +183,7 @@ export function withPolicy<S extends StageOfAny>(stage: S, policy: Policy): S {
 }
 
 /** What a stage of your own says of itself; see {@link stage}. */
-export interface OwnStage<I, P, S = undefined> extends Pick<AnySpec, 'infer' | 'seeded'>, Policy {
+export interface OwnStage<I, P, S = undefined> extends Pick<AnySpec, 'infer' | 'seeded' | 'inputs' | 'outputs'>, Policy {
   readonly id: string;
   readonly needs: readonly (keyof I & string)[];
   readonly provides: readonly (keyof P & string)[];
@@ -189,7 +199,9 @@ export interface OwnStage<I, P, S = undefined> extends Pick<AnySpec, 'infer' | '
 
 /**
  * A stage of your own: an async function of the state that returns what it adds. Its types come from the function. It sees
- * the keys it `needs` and no others. Its result is kept and used again while inputs, params and code stay the same.
+ * the keys it `needs` and no others. Its result is kept and used again while inputs, params and code stay the same. Where its
+ * code reads or writes files, or asks the network, it says which: `inputs: { files: ['data/x.txt'], env: ['MODE'], validFor: '24h' }`,
+ * `outputs: ['side.csv']`; else it runs every time.
  *
  * @example
  * const ink = stage({
@@ -201,7 +213,8 @@ export interface OwnStage<I, P, S = undefined> extends Pick<AnySpec, 'infer' | '
 export function stage<I extends object, P extends object, S extends z.ZodObject>(own: OwnStage<I, P, S> & { readonly schema: S }): Stage<I, P>;
 export function stage<I extends object, P extends object>(own: OwnStage<I, P>): Stage<I, P>;
 export function stage<I extends object, P extends object>(own: OwnStage<I, P, z.ZodObject | undefined>): Stage<I, P> {
-  const { id, needs, provides, schema, params: given = {}, infer, seeded, retries, timeoutMs, cache } = own;
+  const { id, needs, provides, schema, params: given = {}, infer, seeded, inputs, outputs, retries, timeoutMs, cache } = own;
+  checkDeclared(id, inputs, outputs, callerPlace());
   const specOf = (params: JsonRecord): StageSpec<I, P> => ({
     id,
     needs,
@@ -209,6 +222,9 @@ export function stage<I extends object, P extends object>(own: OwnStage<I, P, z.
     params,
     infer,
     seeded,
+    inputs,
+    outputs,
+    own: true,
     policy: { retries, timeoutMs, cache },
     run: async (state, context) => {
       const adds = await own.run(state, context, params as never);

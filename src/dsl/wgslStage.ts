@@ -4,8 +4,10 @@
 import type { Kernel } from '../core/compute.ts';
 import type { JsonRecord } from '../core/events.ts';
 import { configurable } from './configurable.ts';
+import { checkDeclared } from './inputs.ts';
 import { z } from './params.ts';
-import type { Policy, Stage, StageSpec } from './stage.ts';
+import { callerPlace } from './place.ts';
+import type { AnySpec, Policy, Stage, StageSpec } from './stage.ts';
 import { checkLaunch, compare, launchOnce, type AnyLaunch, type ArrayOf, type Element } from './wgslLaunch.ts';
 
 export interface WgslInput<E extends Element = Element> {
@@ -54,7 +56,7 @@ export type WgslLaunch<B, U> = {
   readonly grid: readonly [number, number?, number?];
 } & ({} extends OpenUniforms<U> ? unknown : { readonly uniforms: OpenUniforms<U> });
 
-export interface WgslStage<I, B extends Bindings, U extends Uniforms> extends Policy {
+export interface WgslStage<I, B extends Bindings, U extends Uniforms> extends Pick<AnySpec, 'inputs' | 'outputs'>, Policy {
   readonly id: string;
   readonly needs: readonly (keyof I & string)[];
   /** The shader; its entry point is `main`. */
@@ -95,6 +97,7 @@ export interface WgslStage<I, B extends Bindings, U extends Uniforms> extends Po
  */
 export function wgslStage<I extends object, const B extends Bindings, const U extends Uniforms = {}>(own: WgslStage<I, B, U>): Stage<I, OutputArrays<B>> {
   const { id, needs, source, uniforms = {} as U, bindings, retries, timeoutMs, cache } = own;
+  checkDeclared(id, own.inputs, own.outputs, callerPlace());
   const fixed = Object.entries(uniforms).filter((entry): entry is [string, WgslUniform<number>] => entry[1].value !== undefined);
   const number = { u32: z.int().min(0).max(0xffff_ffff), f32: z.number() };
   const schema = z.strictObject(Object.fromEntries(fixed.map(([name, { type }]) => [name, number[type]])));
@@ -113,6 +116,9 @@ export function wgslStage<I extends object, const B extends Bindings, const U ex
     provides: outputs.map(([name]) => name) as never,
     params: { ...params },
     wgsl: [source],
+    inputs: own.inputs,
+    outputs: own.outputs,
+    own: true,
     policy: { retries, timeoutMs, cache },
     infer: () => Object.fromEntries(outputs.map(([name, { element }]) => [name, { type: 'value', name: `${element}[]` }])),
     run: async (state, context) => {

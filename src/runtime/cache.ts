@@ -4,6 +4,8 @@ import { fromBase64, toBase64 } from '../core/base64.ts';
 import type { AdapterSummary, JsonRecord, RunEvent } from '../core/events.ts';
 import { blobsOf, decode, type Encoded } from '../core/encoding.ts';
 import { packEncoded, unpack } from '../core/packing.ts';
+import { durationMs } from '../dsl/inputs.ts';
+import type { LeftFile } from './surroundings.ts';
 
 /** Where cached data is kept. Implementations check what they return; losing anything costs time, never correctness. */
 export interface CacheStore {
@@ -36,6 +38,10 @@ export interface CacheEntry {
   /** Shown again on a hit. */
   readonly events: readonly ReplayedEvent[];
   readonly ms: number;
+  /** When it was computed, in ms of the epoch. */
+  readonly at?: number | undefined;
+  /** Digests of the files that the stage left, in the order in which it declares them. */
+  readonly files?: readonly string[] | undefined;
   /** Where it was computed, when on a device. */
   readonly adapter?: AdapterSummary | undefined;
 }
@@ -55,10 +61,16 @@ export async function readEntry(store: CacheStore, key: string, provides: readon
     const entry = JSON.parse(text) as CacheEntry;
     if (!isEntry(entry, provides)) return undefined;
     const whole = await Promise.all(entry.stored.map((stored) => isThere(store, entry, entry.digests[stored]!)));
-    return whole.every(Boolean) ? { ...entry, events: entry.events.map(fromStored) } : undefined;
+    const left = await Promise.all((entry.files ?? []).map((digest) => store.hasBlob(digest)));
+    return [...whole, ...left].every(Boolean) ? { ...entry, events: entry.events.map(fromStored) } : undefined;
   } catch {
     return undefined;
   }
+}
+
+/** Whether an entry is older than a result may be. */
+export function isOld({ at = 0 }: CacheEntry, validFor: string | undefined): boolean {
+  return validFor !== undefined && Date.now() - at > durationMs(validFor)!;
 }
 
 async function isThere(store: CacheStore, { small }: CacheEntry, digest: string): Promise<boolean> {
@@ -70,9 +82,16 @@ async function isThere(store: CacheStore, { small }: CacheEntry, digest: string)
 }
 
 /** Values first: an entry never names what is not there yet. */
-export async function writeEntry(store: CacheStore, key: string, entry: Omit<CacheEntry, 'small'>, values: readonly Encoded[]): Promise<void> {
+export async function writeEntry(
+  store: CacheStore,
+  key: string,
+  entry: Omit<CacheEntry, 'small'>,
+  values: readonly Encoded[],
+  files: readonly LeftFile[] = [],
+): Promise<void> {
   const isSmall = ({ text, blobs }: Encoded): boolean => text.length + [...blobs.values()].reduce((sum, view) => sum + view.byteLength, 0) <= SMALL_BYTES;
   await Promise.all(values.filter((value) => !isSmall(value)).map((value) => writeValue(store, value)));
+  await Promise.all(files.map(({ digest, bytes }) => store.putBlob(digest, bytes)));
   const small = Object.fromEntries(values.filter(isSmall).map((value) => [value.digest, toBase64(packEncoded(value))]));
   await store.putText(key, JSON.stringify({ ...entry, small, events: entry.events.map(toStored) }));
 }
@@ -111,12 +130,13 @@ export function memoryCache(): CacheStore {
 }
 
 function isEntry(entry: CacheEntry, provides: readonly string[]): boolean {
-  const { format, digests, stored, small, output, events, ms } = entry;
+  const { format, digests, stored, small, output, events, ms, files = [] } = entry;
   return (
     format === CACHE_FORMAT &&
     provides.every((name) => Object.hasOwn(digests, name) && typeof digests[name] === 'string') &&
     stored.every((name) => Object.hasOwn(digests, name)) &&
     typeof small === 'object' &&
+    files.every((digest) => typeof digest === 'string') &&
     events.every(isReplayed) &&
     typeof output === 'object' &&
     typeof ms === 'number'

@@ -10,12 +10,13 @@ import { roleError } from '../dsl/order.ts';
 import { contextFor, placed, runStage } from '../dsl/runStage.ts';
 import { concatMap, from, lastValueFrom } from '../dsl/rx.ts';
 import type { Stage, StageResult } from '../dsl/stage.ts';
-import { CACHE_FORMAT, isReplayed, readEntry, readValue, writeEntry, type CacheEntry, type CacheStore, type ReplayedEvent } from './cache.ts';
+import { CACHE_FORMAT, isOld, isReplayed, readEntry, readValue, writeEntry, type CacheEntry, type CacheStore, type ReplayedEvent } from './cache.ts';
 import { StageCheckpoints } from './checkpoints.ts';
-import { identify, type CodeDigests, type Identity } from './identity.ts';
+import { filesLeft, identify, type CodeDigests, type Identity } from './identity.ts';
 import { Lifetimes } from './lifetimes.ts';
 import { inputDigests, lazySlot, slotOf, type Slot } from './slots.ts';
 import type { Mode } from './selection.ts';
+import { leftFiles, restoreFiles, type LeftFile, type Surroundings } from './surroundings.ts';
 
 export interface Keeping {
   readonly store: CacheStore;
@@ -28,6 +29,8 @@ export interface EngineOptions {
   readonly run: RunContext;
   /** Absent: nothing is read from a cache or kept. */
   readonly keeping?: Keeping | undefined;
+  /** Absent: nobody looks at files that stages declare. */
+  readonly around?: Surroundings | undefined;
   /** The device in use, once one is open. */
   readonly adapter: () => AdapterSummary | undefined;
   /** Bytes alive on that device, and ms waited for it so far. */
@@ -54,6 +57,7 @@ export class Engine {
   readonly #writes: Promise<void>[] = [];
   /** Digests of values that came out differently when they were computed again. */
   readonly #strayed = new Set<string>();
+  #filesLeft: readonly URL[] = [];
   /** The cache failed once and is not written to again. */
   #unwritable: string | undefined;
 
@@ -63,6 +67,7 @@ export class Engine {
 
   /** Runs nodes, each behind what it reads, as their modes say. @throws PipelineError placed at the user's line */
   async run(nodes: readonly GraphNode[], modes: ReadonlyMap<GraphNode, Mode>): Promise<void> {
+    this.#filesLeft = filesLeft(nodes);
     const chosen = nodes.filter((node) => modes.get(node) !== 'skip');
     const lifetimes = new Lifetimes(chosen, (node) => this.#drop(node));
     const each = concatMap(async (node: GraphNode) => lifetimes.done(node, await this.#node(node, modes.get(node)!)));
@@ -72,16 +77,19 @@ export class Engine {
   async #node(node: GraphNode, mode: Mode): Promise<'ran' | 'cached'> {
     const { keeping } = this.#options;
     const started = performance.now();
-    const identity = keeping && (await this.#identify(node, keeping));
+    let identity: Identity | undefined;
     const done = <S extends StageRecord['status']>(status: S): S => {
       this.records.push({ path: node.path, status, ms: performance.now() - started, identity });
       return status;
     };
     try {
+      identity = keeping && (await this.#identify(node, keeping).catch((error: unknown) => Promise.reject(placed(error, node.stage.at, node.path))));
       if (keeping && identity?.key !== undefined && mode !== 'run') {
         if (this.#left.has(identity.key)) await Promise.all(this.#writes);
         const entry = this.#known.get(identity.key)?.entry ?? (await readEntry(keeping.store, identity.key, node.stage.spec.provides));
-        if (entry) {
+        // A file that the cache lost meanwhile is written by the stage itself.
+        const restored = entry && !isOld(entry, node.stage.spec.inputs?.validFor) && (await this.#restoreFiles(node, entry, keeping.store));
+        if (restored) {
           this.#hit(node, identity.key, entry, keeping.store);
           return done('cached');
         }
@@ -112,7 +120,15 @@ export class Engine {
   }
 
   async #identify(node: GraphNode, { code }: Keeping): Promise<Identity> {
-    return identify(node, await inputDigests(node, this.#slots), code, this.#options.run.seed);
+    const world = { around: this.#options.around, left: this.#filesLeft };
+    return identify(node, await inputDigests(node, this.#slots), code, this.#options.run.seed, world);
+  }
+
+  async #restoreFiles(node: GraphNode, entry: CacheEntry, store: CacheStore): Promise<boolean> {
+    return restoreFiles(node, entry, store, this.#options.around).then(
+      () => true,
+      () => false,
+    );
   }
 
   #hit(node: GraphNode, key: string, entry: CacheEntry, store: CacheStore): void {
@@ -185,10 +201,11 @@ export class Engine {
       await checkpoints?.close();
       throw error;
     });
+    const left = await leftFiles(node, this.#options.around);
     const ms = performance.now() - started;
     const device = this.#deviceSince(waitedMs);
     const uncached = keeping
-      ? await this.#keep(node, identity!, { adds: adds as Record<string, unknown>, output }, replayed, ms)
+      ? await this.#keep(node, identity!, { adds: adds as Record<string, unknown>, output }, replayed, ms, left)
       : this.#keepNothing(node, adds as Record<string, unknown>);
     // Behind the writes of the result, which takes their place.
     if (checkpoints) this.#writes.push(Promise.all(this.#writes).then(() => checkpoints.clear()));
@@ -212,6 +229,7 @@ export class Engine {
     { adds, output }: { adds: Record<string, unknown>; output: CacheEntry['output'] },
     events: readonly ReplayedEvent[],
     ms: number,
+    left: readonly LeftFile[],
   ): Promise<string | undefined> {
     const { spec } = node.stage;
     const { constants = {}, keep = 'values' } = spec;
@@ -241,10 +259,11 @@ export class Engine {
     if (why !== undefined || identity.key === undefined) return why;
     const stored = keep === 'values' ? [...values.keys()] : [];
     const adapter = spec.kernels || spec.wgsl ? this.#options.adapter() : undefined;
-    const entry = { format: CACHE_FORMAT, digests, stored, output, events, ms, ...(adapter ? { adapter } : {}) };
+    const files = left.map(({ digest }) => digest);
+    const entry = { format: CACHE_FORMAT, digests, stored, output, events, ms, at: Date.now() - ms, files, ...(adapter ? { adapter } : {}) };
     this.#known.set(identity.key, { entry: { ...entry, small: {} }, slots });
     const encoded = stored.map((name) => values.get(name)!);
-    this.#writes.push(writeEntry(this.#options.keeping!.store, identity.key, entry, encoded).catch((error: unknown) => this.#cannotWrite(node, error)));
+    this.#writes.push(writeEntry(this.#options.keeping!.store, identity.key, entry, encoded, left).catch((error: unknown) => this.#cannotWrite(node, error)));
     return undefined;
   }
 

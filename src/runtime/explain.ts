@@ -62,7 +62,9 @@ export function reason(stage: PlannedStage, plan: readonly PlannedStage[], recor
   if (!record) return 'it never ran';
   const cause = causeOf(stage, plan, record);
   if (cause) return clause(cause, path);
-  if (recorded(record, path)?.status === 'failed') return `it failed in run ${record.id}`;
+  const last = recorded(record, path);
+  if (last?.status === 'failed') return `it failed in run ${record.id}`;
+  if (last?.uncached !== undefined) return `its result could not be kept in run ${record.id}: ${last.uncached}`;
   return stage.until.length > 0 ? `it waits for ${stage.until.join(', ')}, no longer in the cache` : 'its result is no longer in the cache';
 }
 
@@ -78,15 +80,30 @@ function describe({ part, before, after }: PartChange): string {
   if (part === 'package code') return 'code in pipeline-gpu changed';
   if (part === 'package kernels') return 'kernels in pipeline-gpu changed';
   if (part === 'format') return 'format in the cache changed';
-  if (part.startsWith('code package ')) return `${name} changed${values(before, after)}`;
+  if (part.startsWith('code package ')) {
+    const patched = before !== undefined && releaseOf(before) === releaseOf(after);
+    return patched ? `${name} changed, though it is still ${releaseOf(after)}` : `${name} changed${values(releaseOf(before), releaseOf(after))}`;
+  }
   if (kind === 'code')
     return before === undefined ? `code now imports ${name}` : after === undefined ? `code no longer imports ${name}` : `code changed in ${name}`;
   if (kind === 'holds') return `'${name}' changed`;
+  if (kind === 'file') return declared(part, before, after);
+  if (kind === 'env') return declared(`environment variable ${name}`, before, after);
+  if (part === 'outputs') return `outputs changed${values(before, after)}`;
   if (part === 'made with') return `pipeline's parameters changed${values(before, after)}`;
   if (part === 'made as') return 'place among the stages of its files changed';
   if (kind === 'wgsl') return `shader ${name} changed`;
   if (part === 'asked by later stages') return `work for later stages changed${values(before, after)}`;
   return `${part} changed${values(before, after)}`;
+}
+
+/** `rxjs 7.8.2` of what is known of a package. */
+function releaseOf(version: string | undefined): string | undefined {
+  return version?.split(', files ')[0];
+}
+
+function declared(what: string, before: string | undefined, after: string | undefined): string {
+  return before === undefined ? `inputs now name ${what}` : after === undefined ? `inputs no longer name ${what}` : `${what} changed`;
 }
 
 function values(before: string | undefined, after: string | undefined): string {

@@ -5,7 +5,11 @@ import { canonicalJson, sha256 } from '../core/digest.ts';
 import { encode } from '../core/encoding.ts';
 import { childSeed } from '../core/seed.ts';
 import type { GraphNode } from '../dsl/graph.ts';
+import { fileUrl } from '../dsl/inputs.ts';
+import type { AnyStage } from '../dsl/stage.ts';
 import { CACHE_FORMAT } from './cache.ts';
+import { hiddenWhy, type CodeUse } from './codeUses.ts';
+import type { Surroundings } from './surroundings.ts';
 
 /** Named parts of a key, for example `param tol: 0.1`, `input train: 9f2c...`, `code pipelines/ink.ts: 03ab...`. */
 export type Parts = Readonly<Record<string, string>>;
@@ -14,18 +18,39 @@ export type Identity = { readonly key: string; readonly parts: Parts } | { reado
 
 /** Digests of texts that decide what stages do; the platform knows how to read them. */
 export interface CodeDigests {
-  /** Every file that the given ones import, itself included, comments left out: digest by name. */
-  closure(files: readonly string[]): Promise<Parts>;
+  /**
+   * Every file that the given ones import, itself included, comments left out: digest by name.
+   *
+   * @param declared files that count by themselves, or are written while stages run
+   */
+  closure(files: readonly string[], declared?: readonly URL[]): Promise<Parts>;
   /** This package's code, and its kernels. */
   own(): Promise<{ readonly code: string; readonly kernels: string }>;
   text(url: URL): Promise<string>;
+  /** What code in those files is seen to do that its digest does not tell; absent where nobody can look. */
+  uses?(files: readonly string[]): Promise<readonly CodeUse[]>;
+}
+
+/** What is known of the world around a pipeline. */
+export interface World {
+  /** To look at what stages declare. */
+  readonly around?: Surroundings | undefined;
+  /** Files that stages of the pipeline leave, see {@link filesLeft}. */
+  readonly left?: readonly URL[] | undefined;
 }
 
 /**
  * @param inputs digest of each value the stage reads; undefined for one that has no encoding
  * @param seed root seed of the run
+ * @throws E_DATA for a declared file that is not there
  */
-export async function identify(node: GraphNode, inputs: Readonly<Record<string, string | undefined>>, code: CodeDigests, seed: number): Promise<Identity> {
+export async function identify(
+  node: GraphNode,
+  inputs: Readonly<Record<string, string | undefined>>,
+  code: CodeDigests,
+  seed: number,
+  { around, left = [] }: World = {},
+): Promise<Identity> {
   const { spec, files, nth, given } = node.stage;
   const parts: Record<string, string> = { format: String(CACHE_FORMAT), stage: spec.id };
   let odd: string | undefined;
@@ -50,14 +75,24 @@ export async function identify(node: GraphNode, inputs: Readonly<Record<string, 
   if (spec.seeded) parts['seed'] = String(childSeed(seed, node.path));
   for (const [name, digest] of Object.entries(inputs)) parts[`input ${name}`] = digest ?? 'unknown';
   const sources = spec.code ?? files ?? [];
+  if (spec.outputs && spec.outputs.length > 0) parts['outputs'] = String(spec.outputs.length); // their names are in its code
+  if (spec.inputs && around) Object.assign(parts, await around.inputs(spec.inputs, node.stage.at));
+  let hidden: string | undefined;
   if (spec.code === undefined && given) parts['made with'] = canonicalJson(given);
   if (spec.code === undefined && nth !== undefined) parts['made as'] = `number ${nth} of '${spec.id}' in its files`;
   try {
     const own = await code.own();
     parts['package code'] = own.code;
     if (spec.kernels || spec.wgsl) parts['package kernels'] = own.kernels;
-    for (const [name, digest] of Object.entries(await code.closure(sources))) parts[`code ${name}`] = digest;
+    const apart = [...declaredFiles(node.stage), ...left];
+    const closure = await code.closure(sources, apart);
+    for (const [name, digest] of Object.entries(closure)) parts[`code ${name}`] = digest;
     for (const [i, url] of (spec.wgsl ?? []).entries()) parts[`wgsl ${i + 1} ${url.pathname.split('/').at(-1)}`] = await sha256(await code.text(url));
+    if (spec.code === undefined) hidden = hiddenWhy(spec, (await code.uses?.(sources)) ?? []);
+    if (spec.inputs === undefined && left.length > 0) {
+      const named = Object.keys(await code.closure(sources, declaredFiles(node.stage))).find((name) => !Object.hasOwn(closure, name));
+      if (named !== undefined) hidden ??= `its code names ${named}, which a stage leaves. Declare inputs: { files: ['...'] }, or {} if it does not read that`;
+    }
   } catch (error) {
     return { parts, why: `its code cannot be read: ${reasonOf(error)}` };
   }
@@ -65,6 +100,8 @@ export async function identify(node: GraphNode, inputs: Readonly<Record<string, 
   if (spec.policy?.cache === false) return { parts, why: 'its policy is cache: false' };
   if (spec.keep === 'nothing') return { parts, why: 'what it brings is known only once it is there' };
   if (spec.code === undefined && sources.length === 0) return { parts, why: 'nobody knows which files its code is in' };
+  if (hidden !== undefined) return { parts, why: hidden };
+  if (!around && Object.keys(spec.inputs ?? {}).length > 0) return { parts, why: 'nobody here can look at the inputs that it declares' };
   if (odd !== undefined) return { parts, why: odd };
   const unknown = Object.keys(inputs).find((name) => inputs[name] === undefined);
   if (unknown !== undefined) return { parts, why: `its input '${unknown}' has no encoding as data` };
@@ -73,9 +110,22 @@ export async function identify(node: GraphNode, inputs: Readonly<Record<string, 
 
 /** Reads all code that decides what these stages do, now: what is edited while they run is not what runs. */
 export async function readCode(nodes: readonly GraphNode[], code: CodeDigests): Promise<void> {
-  const reads = nodes.flatMap(({ stage: { spec, files } }) => [code.closure(spec.code ?? files ?? []), ...(spec.wgsl ?? []).map((url) => code.text(url))]);
+  const left = filesLeft(nodes);
+  const reads = nodes.flatMap(({ stage }) => [
+    code.closure(stage.spec.code ?? stage.files ?? [], [...declaredFiles(stage), ...left]),
+    ...(stage.spec.wgsl ?? []).map((url) => code.text(url)),
+  ]);
   // What cannot be read is met, and said, where it is needed.
   await Promise.allSettled([code.own(), ...reads]);
+}
+
+/** Every file that one of these stages says it leaves. */
+export function filesLeft(nodes: readonly GraphNode[]): readonly URL[] {
+  return nodes.flatMap(({ stage }) => (stage.spec.outputs ?? []).map((file) => fileUrl(file, stage.at)));
+}
+
+function declaredFiles({ spec: { inputs, outputs }, at }: AnyStage): readonly URL[] {
+  return [...(inputs?.files ?? []), ...(outputs ?? [])].map((file) => fileUrl(file, at));
 }
 
 /** JSON where that says all; JSON alone would write Infinity and NaN alike and leave functions out. */

@@ -1,12 +1,14 @@
 // What a run would do, told without running anything: the same identities as the engine's, as far as they can be known
 // before a stage ran.
+import { reasonOf } from '../core/errors.ts';
 import { nodesOf, type GraphNode } from '../dsl/graph.ts';
 import type { Pipeline } from '../dsl/pipeline.ts';
-import { readEntry, type CacheEntry } from './cache.ts';
+import { isOld, readEntry, type CacheEntry } from './cache.ts';
 import type { Keeping } from './engine.ts';
-import { identify, type Identity, type Parts } from './identity.ts';
+import { filesLeft, identify, type Identity, type Parts } from './identity.ts';
 import { modesOf, type Mode, type Selection } from './selection.ts';
 import { inputDigests, lazySlot, type Slot } from './slots.ts';
+import type { Surroundings } from './surroundings.ts';
 
 export interface PlannedStage {
   readonly node: GraphNode;
@@ -23,6 +25,7 @@ export interface PlannedStage {
 export interface PlanOptions {
   /** Absent: nothing is cached. */
   readonly keeping?: Keeping | undefined;
+  readonly around?: Surroundings | undefined;
   readonly selection?: Selection | undefined;
   readonly seed?: number | undefined;
 }
@@ -35,8 +38,9 @@ const UNKNOWN = 'unknown';
  *
  * @throws E_USAGE for a selection of stages that are not there
  */
-export async function planOf({ graph }: Pipeline, { keeping, selection = {}, seed = 0 }: PlanOptions): Promise<readonly PlannedStage[]> {
+export async function planOf({ graph }: Pipeline, { keeping, around, selection = {}, seed = 0 }: PlanOptions): Promise<readonly PlannedStage[]> {
   const modes = modesOf(graph, selection);
+  const left = filesLeft(graph.nodes);
   const slots = new Map<GraphNode, Readonly<Record<string, Slot>>>();
   const planned = new Map<GraphNode, PlannedStage>();
   for (const node of graph.nodes) {
@@ -44,15 +48,24 @@ export async function planOf({ graph }: Pipeline, { keeping, selection = {}, see
     if (mode === 'skip') continue;
     const { pending, until } = waitsOf(node, planned);
     const unknown = Object.fromEntries(pending.map((key) => [key, UNKNOWN]));
-    const identity = keeping && (await identify(node, { ...(await inputDigests(node, slots)), ...unknown }, keeping.code, seed));
+    const inputs = { ...(await inputDigests(node, slots)), ...unknown };
+    const identity = keeping && (await identify(node, inputs, keeping.code, seed, { around, left }).catch(notYet));
     const known = identity?.key !== undefined && pending.length === 0 && mode !== 'run';
-    const entry = known ? await readEntry(keeping!.store, identity.key, node.stage.spec.provides) : undefined;
-    const why = entry ? undefined : whyAlways(mode, identity);
+    const { validFor } = node.stage.spec.inputs ?? {};
+    const found = known ? await readEntry(keeping!.store, identity.key, node.stage.spec.provides) : undefined;
+    const old = found && isOld(found, validFor);
+    const entry = old ? undefined : found;
+    const why = entry ? undefined : old ? `its result is older than ${validFor}` : whyAlways(mode, identity);
     const parts = Object.fromEntries(Object.entries(identity?.parts ?? {}).filter(([part]) => !pending.some((key) => part === `input ${key}`)));
     planned.set(node, { node, does: doesOf(node, mode, entry, why === undefined && pending.length > 0), why, parts, until });
     slots.set(node, Object.fromEntries(node.stage.spec.provides.map((key) => [key, lazySlot(entry?.digests[key] ?? UNKNOWN, neverRead)])));
   }
   return [...planned.values()];
+}
+
+/** A file that a stage declares may be what another one leaves. */
+function notYet(error: unknown): Identity {
+  return { parts: {}, why: reasonOf(error).replace(/\.$/, '') };
 }
 
 /** The inputs that do not exist yet, and the stages they wait for. */

@@ -7,6 +7,7 @@ import type { Pipeline } from '../dsl/pipeline.ts';
 import { Engine, type Keeping, type StageRecord } from './engine.ts';
 import { readCode } from './identity.ts';
 import { modesOf, type Selection } from './selection.ts';
+import type { Surroundings } from './surroundings.ts';
 import { RunDevice, type OpenedCompute } from './runDevice.ts';
 
 export type { OpenedCompute } from './runDevice.ts';
@@ -18,6 +19,8 @@ export interface RunOptions {
   readonly signal: AbortSignal;
   /** Where results are kept and found; absent: everything runs. */
   readonly keeping?: Keeping | undefined;
+  /** Looks at files and variables that stages declare; absent: stages that declare inputs are not kept. */
+  readonly around?: Surroundings | undefined;
   readonly selection?: Selection | undefined;
   /** Most bytes the process has had so far, where the platform tells. */
   readonly peakBytes?: (() => number) | undefined;
@@ -44,7 +47,7 @@ export function refusedRun(error: unknown, emit: Emit): RunResult {
 /** Runs a pipeline to its end. Never throws: a failure is in the result and in the `run-finished` event. */
 export async function run(
   pipeline: Pipeline,
-  { files, openCompute, emit, signal, keeping, selection = {}, peakBytes, seed = 0 }: RunOptions,
+  { files, openCompute, emit, signal, keeping, around, selection = {}, peakBytes, seed = 0 }: RunOptions,
 ): Promise<RunResult> {
   const started = performance.now();
   const outputs: Record<string, JsonRecord> = {};
@@ -56,6 +59,7 @@ export async function run(
   const engine = new Engine({
     run: { files, signal, emit: record, compute: () => device.compute(), seed },
     keeping,
+    around,
     adapter: () => device.summary(),
     device: () => device.use(),
   });

@@ -4,7 +4,9 @@ import { PipelineError } from '../core/errors.ts';
 import type { FileProgress, FileWarning } from '../core/files.ts';
 import type { DatasetSource } from '../datasets/source.ts';
 import type { RowsFact } from '../core/dataset.ts';
-import { defineStage, type Stage } from '../dsl/stage.ts';
+import { checkDeclared } from '../dsl/inputs.ts';
+import { callerPlace } from '../dsl/place.ts';
+import { defineStage, type AnySpec, type Stage } from '../dsl/stage.ts';
 import type { Fetched } from '../dsl/state.ts';
 
 /**
@@ -13,13 +15,13 @@ import type { Fetched } from '../dsl/state.ts';
  * @throws E_FETCH when no source delivers; E_DIGEST or E_DATA when the bytes are not what they should be.
  */
 export function fetch(source: DatasetSource): Stage<unknown, Fetched> {
+  checkDeclared('fetch', source.inputs, undefined, callerPlace());
   return defineStage<unknown, Fetched>({
     id: 'fetch',
     needs: [],
     provides: ['data'],
-    // Bytes with known digests are the same whenever they are fetched; of others nobody knows before.
     code: source.code,
-    keep: source.digest === undefined ? 'nothing' : 'digests',
+    ...keepingOf(source),
     params: { dataset: source.name, ...(source.digest === undefined ? {} : { digest: source.digest }) },
     infer: () => ({ data: { type: 'dataset', name: source.name, role: 'all', ...source.facts, fetched: source.facts?.rows } }),
     run: async (_state, { files, signal, emit, stage }) => {
@@ -40,6 +42,13 @@ export function fetch(source: DatasetSource): Stage<unknown, Fetched> {
       return { adds: { data }, output: { dataset: data.name, x: [rows, cols], y: [data.labels.length], dtype } };
     },
   });
+}
+
+/** Bytes with known digests are the same whenever they are fetched, and so is what declared inputs decide; of others nobody knows before. */
+function keepingOf({ digest, inputs }: DatasetSource): Pick<AnySpec, 'keep' | 'inputs' | 'outputs'> {
+  if (digest === undefined && inputs === undefined) return { keep: 'nothing' };
+  // What was valid for a time cannot be loaded again.
+  return { keep: inputs?.validFor === undefined ? 'digests' : 'values', inputs: inputs ?? {}, outputs: [] };
 }
 
 /** What a source said of its rows in advance must be true: mistakes were looked for with it. */

@@ -28,7 +28,7 @@ for (let row = 0; row < rows; row++) for (let i = 0; i < 784; i++) if (random() 
 data.copyWithin(10 * 784, 11 * 784, 12 * 784); // row 10 looks like row 11, so one test row is wrong
 const source = { name: 'halves', digest: 'halves-1', load: async () => ({ name: 'halves', role: 'all' as const, x: p.matrix(rows, 784, data),
   labels: Uint8Array.from({ length: rows }, (_, i) => i % 2), rows: Uint32Array.from({ length: rows }, (_, i) => i), classNames: ['<left>', 'right'], picture: { width: 28, height: 28 } }) };
-const slow = p.stage({ id: 'slow', needs: ['model'], provides: [], schema: p.z.strictObject({ until: p.z.string().default('') }),
+const slow = p.stage({ id: 'slow', needs: ['model'], provides: [], inputs: {}, schema: p.z.strictObject({ until: p.z.string().default('') }),
   run: async (_: p.Fitted, _context, { until }) => { while (until && !existsSync(until)) await new Promise((resolve) => setTimeout(resolve, 20)); return {}; } });
 export default p.pipeline('halves', p.fetch(source), p.show({ row: 3 }), p.split({ train: [20, 100], test: [0, 20] }),
   p.fit(p.logisticRegression({ tol: 1e-6 })), p.score({ on: 'test' }), p.crossValidate({ folds: 3 }), slow);

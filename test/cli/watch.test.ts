@@ -20,12 +20,15 @@ test('a change runs what depends on it; a broken file is told and waited for; Ct
     renameSync(join(folder, '.saved'), join(folder, name));
   };
   write('params.json', '{}');
+  write('four.txt', '4');
+  write('stages.ts', SUM['stages.ts'].replace("provides: ['sum'],", "provides: ['sum'], inputs: { files: ['four.txt'] },"));
   const all = ['numbers', 'sum', 'report'];
   const steps: readonly Step[] = [
     { change: () => {}, gives: 6, ran: all },
     { change: () => write('helper.ts', 'export const add = (a: number, b: number): number => a + 2 * b;\n'), gives: 12, ran: ['sum', 'report'] },
     { change: () => replace('helper.ts', 'export const add = ('), gives: 'E_USAGE', ran: [] },
     { change: () => replace('helper.ts', SUM['helper.ts']), gives: 6, ran: [] },
+    { change: () => write('four.txt', 'four'), gives: 6, ran: ['sum'] },
     { change: () => replace('four.ts', SUM['four.ts'].replace('(4)', '(5)')), gives: 10, ran: all },
     { change: () => replace('params.json', '{ "seed": 7 }'), gives: 'E_PARAMS', ran: [] },
     { change: () => replace('params.json', '{}'), gives: 10, ran: [] },

@@ -83,7 +83,8 @@ function runOn(stages: readonly AnyStage[], keep = false): Promise<RunResult> {
     openCompute: keep ? () => openNodeCompute() : async () => ({ compute: { ...compute, destroy: () => {} }, summary }),
     emit: () => {},
     signal: new AbortController().signal,
-    keeping: keep ? { store, code: nodeCodeDigests() } : undefined,
+    // This file is their code, and writes the shaders: of no account here.
+    keeping: keep ? { store, code: { ...nodeCodeDigests(), uses: async () => [] } } : undefined,
   });
 }
 

@@ -155,12 +155,7 @@ describe('cache', () => {
       run: (_: Fetched, context) => ({ drawn: context.seed() }),
       output: (a) => a,
     });
-    const pipe = pipeline(
-      'seeds',
-      fetch(source),
-      draw,
-      stage({ id: 'draw', needs: ['data'], provides: [], seeded: true, run: (_: Fetched, c) => ({ drawn: c.seed() }), output: (a) => a as never }),
-    );
+    const pipe = pipeline('seeds', fetch(source), draw, draw);
     const first = await go(pipe);
     expect(first.outputs['draw']).not.toEqual(first.outputs['draw-2']);
     expect((await go(pipe)).ran).toEqual([]);

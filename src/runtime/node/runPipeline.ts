@@ -7,6 +7,7 @@ import { nodeCacheStore } from './cacheStore.ts';
 import { nodeCodeDigests } from './closure.ts';
 import { nodeFileStore } from './fileStore.ts';
 import { openNodeCompute } from './runtime.ts';
+import { nodeSurroundings } from './surroundings.ts';
 
 /** `params` are the pipeline's own, `stages` those of its stages: `{ stages: { fit: { tol: 0.01 } } }`. */
 export interface RunPipelineOptions extends Given {
@@ -47,6 +48,7 @@ export async function runPipeline(pipeline: Pipeline, options: RunPipelineOption
     emit,
     signal,
     seed,
+    around: nodeSurroundings(),
     keeping: store && { store, code: nodeCodeDigests() },
   });
   await store?.trim();

@@ -10,6 +10,7 @@ import { basename, dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { PipelineError, reasonOf } from '../../core/errors.ts';
 import { nodeNoteStore } from './noteStore.ts';
+import { tsconfigOf } from './project.ts';
 import { errorsOf, filesOf } from './tscOutput.ts';
 
 /** Only how code looks, or what is written out, is left to the user's own tsc. */
@@ -58,7 +59,7 @@ export async function checkTypes(file: string, { remember = false }: TypeCheckOp
       }),
     };
   }
-  const config = nearestConfig(dirname(file));
+  const config = tsconfigOf(file);
   const about = JSON.stringify([compiler, config && readFileSync(config, 'utf8'), OVERRIDES, DEFAULTS]);
   const notes = nodeNoteStore();
   const note = `types-${digest(file)}`;
@@ -111,12 +112,6 @@ function compilerFor(file: string): { readonly tsc: string; readonly version: st
     return { tsc: join(folder, bin.tsc), version };
   }
   return undefined;
-}
-
-function nearestConfig(folder: string): string | undefined {
-  const config = join(folder, 'tsconfig.json');
-  if (existsSync(config)) return config;
-  return folder === dirname(folder) ? undefined : nearestConfig(dirname(folder));
 }
 
 /** @returns what tsc printed: errors, then the files it read */

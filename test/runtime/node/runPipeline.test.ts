@@ -15,6 +15,9 @@ const count = (to: number) =>
     needs: [],
     provides: ['count'],
     params: { to },
+    // Its code is all of this file, which makes folders.
+    inputs: {},
+    outputs: [],
     run: (_: Start) => {
       if (to < 0) throw new RangeError('below zero');
       return { count: to };

@@ -1,0 +1,84 @@
+// Files and environment variables as they stand when a stage is reached: what stages declare of the world around them.
+import { createHash } from 'node:crypto';
+import { createReadStream } from 'node:fs';
+import { mkdir, readdir, readFile, stat } from 'node:fs/promises';
+import { basename, dirname, join, relative } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { PipelineError, type SourcePlace } from '../../core/errors.ts';
+import { fileUrl, type NamedFile } from '../../dsl/inputs.ts';
+import type { Surroundings } from '../surroundings.ts';
+import { writeWhole } from './cacheFolder.ts';
+import { projectOf } from './project.ts';
+
+export function nodeSurroundings(): Surroundings {
+  const digests = new Map<string, { readonly stamp: string; readonly digest: Promise<string> }>();
+  /** Digested once for as long as nothing writes to it. */
+  const fileDigest = async (path: string): Promise<string> => {
+    const { mtimeMs, ctimeMs, size, ino } = await stat(path);
+    const stamp = `${mtimeMs} ${ctimeMs} ${size} ${ino}`;
+    const known = digests.get(path);
+    if (known?.stamp === stamp) return known.digest;
+    const digest = digestOf(path);
+    digests.set(path, { stamp, digest });
+    return digest;
+  };
+  return {
+    async inputs({ files = [], env = [] }, at) {
+      const named = files.map(async (file) => [`file ${shownFile(file, at)}`, await declaredDigest(file, at, fileDigest)] as const);
+      // Values may be secrets.
+      const variables = env.map((name) => [`env ${name}`, process.env[name] === undefined ? 'unset' : sha256(`${name}=${process.env[name]}`)] as const);
+      return Object.fromEntries([...(await Promise.all(named)), ...variables]);
+    },
+    read: (file) => readFile(file).catch(nothingThere),
+    async write(file, bytes) {
+      const path = fileURLToPath(file);
+      await mkdir(dirname(path), { recursive: true });
+      await writeWhole(dirname(path), basename(path), bytes, undefined);
+    },
+  };
+}
+
+/** From the project that declares it, so that nothing depends on where a run is started. */
+function shownFile(file: NamedFile, at: SourcePlace | undefined): string {
+  const path = fileURLToPath(fileUrl(file, at));
+  return (at ? relative(projectOf(at.file), path) : path).replaceAll('\\', '/') || '.';
+}
+
+/** @throws E_DATA where nothing is there */
+async function declaredDigest(file: NamedFile, at: SourcePlace | undefined, fileDigest: (path: string) => Promise<string>): Promise<string> {
+  const path = fileURLToPath(fileUrl(file, at));
+  try {
+    return await treeDigest(path, fileDigest);
+  } catch (cause) {
+    const { code, message } = cause as NodeJS.ErrnoException;
+    const gone = code === 'ENOENT' || code === 'ENOTDIR';
+    throw new PipelineError('E_DATA', `The declared input '${String(file)}' ${gone ? `is not there: no ${path}` : `cannot be read: ${message}`}.`, {
+      cause,
+      at,
+      hint: "Correct inputs.files: paths are relative to the file that declares the stage, or new URL('./name', import.meta.url).",
+    });
+  }
+}
+
+async function treeDigest(path: string, fileDigest: (path: string) => Promise<string>): Promise<string> {
+  const found = await stat(path);
+  if (!found.isDirectory()) return fileDigest(path);
+  const names = (await readdir(path)).toSorted();
+  const inner = await Promise.all(names.map(async (name) => `${name} ${await treeDigest(join(path, name), fileDigest)}`));
+  return sha256(`folder\n${inner.join('\n')}`);
+}
+
+async function digestOf(path: string): Promise<string> {
+  const hash = createHash('sha256');
+  for await (const piece of createReadStream(path)) hash.update(piece as Uint8Array);
+  return hash.digest('hex');
+}
+
+function nothingThere(error: NodeJS.ErrnoException): undefined {
+  if (error.code === 'ENOENT' || error.code === 'ENOTDIR') return undefined;
+  throw error;
+}
+
+function sha256(text: string): string {
+  return createHash('sha256').update(text).digest('hex');
+}
