@@ -2,6 +2,7 @@
 // how it does at every threshold. Sent as events, so terminal, report and live page show the same.
 import type { Dataset } from '../core/dataset.ts';
 import { takeRows } from '../core/matrix.ts';
+import { grouped } from '../core/numbers.ts';
 import type { StageContext } from '../dsl/context.ts';
 import type { Classifier, Evaluation } from '../dsl/estimator.ts';
 import { curvePoints } from '../metrics/ranking.ts';
@@ -52,7 +53,7 @@ export async function sendMistakes({ classes, truth, decisions }: Evaluation, da
   if (!(x.data instanceof Uint8Array)) return;
   const pixels = x.data;
   shown.forEach(({ row, said }, i) => {
-    const caption = `row ${ids[i]}: ${className(data, classes[truth[row]!]!)}, predicted ${className(data, classes[said]!)}`;
+    const caption = `row ${grouped(ids[i]!)}: ${className(data, classes[truth[row]!]!)}, predicted ${className(data, classes[said]!)}`;
     const picture = { kind: 'ink', ...size, pixels: pixels.slice(i * x.cols, (i + 1) * x.cols), caption } as const;
     emit({ type: 'picture', stage, of: 'mistake', picture });
   });
