@@ -89,6 +89,8 @@ export type RunEvent =
       readonly uncached?: string;
       /** Where a cached result was computed, when on a device. */
       readonly adapter?: AdapterSummary;
+      /** How long it took then. */
+      readonly computedMs?: number;
     }
   | {
       readonly type: 'run-finished';

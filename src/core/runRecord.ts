@@ -19,6 +19,8 @@ export interface RecordedStage {
   readonly parts?: Readonly<Record<string, string>> | undefined;
   readonly output?: JsonRecord | undefined;
   readonly device?: DeviceUse | undefined;
+  /** Of a cached result: how long it took when it was computed, and where. */
+  readonly computed?: { readonly ms: number; readonly adapter?: AdapterSummary | undefined } | undefined;
 }
 
 export interface RunRecord {

@@ -45,6 +45,22 @@ export function searchOf({ path, output = {} }: Pick<RecordedStage, 'path' | 'ou
   return { stage: path, scoring: typeof scoring === 'string' ? words(scoring) : 'score', points: sorted, tied };
 }
 
+/** Score by parameter, for a chart: of a grid over one number, in its order; undefined for any other grid. */
+export interface SearchCurve {
+  readonly stage: string;
+  readonly scoring: string;
+  readonly param: string;
+  readonly points: readonly { readonly value: number; readonly mean: number | null; readonly foldScores: readonly (number | null)[] }[];
+}
+
+export function searchCurve({ stage, scoring, points }: GridSearch): SearchCurve | undefined {
+  const params = [...new Set(points.flatMap((point) => Object.keys(point.params)))];
+  const [param] = params;
+  if (param === undefined || params.length > 1 || points.length < 2) return undefined;
+  const found = points.flatMap(({ params: { [param]: value }, mean, foldScores }) => (typeof value === 'number' ? [{ value, mean, foldScores }] : []));
+  return found.length === points.length ? { stage, scoring, param, points: found.toSorted((a, b) => a.value - b.value) } : undefined;
+}
+
 /** `3` where all folds agree, else `3 to 5`. */
 export function iterationsText({ nIter }: SearchPoint): string {
   const [low, high] = [Math.min(...nIter), Math.max(...nIter)];

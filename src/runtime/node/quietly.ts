@@ -7,6 +7,8 @@ import { closeSync, constants, fstatSync, openSync, readdirSync, readFileSync, s
 import { setTimeout as sleep } from 'node:timers/promises';
 import { isMainThread } from 'node:worker_threads';
 
+/** About a second of a descriptor that another thread holds. */
+const TRIES = 1000;
 const { O_APPEND, O_WRONLY, O_NONBLOCK, O_NOCTTY } = constants;
 
 /** Runs `work` with descriptor 2 on /dev/null where that is safe, and as it is anywhere else. */
@@ -25,10 +27,18 @@ export function quietly<T>(work: () => T): T {
   }
 }
 
-/** The lowest free number is given out: right after closing 2 that is 2, as 0 and 1 are open, and so for 1. */
+/**
+ * The lowest free number is given out: right after closing 2 that is 2, as 0 and 1 are open, and so for 1. Another thread
+ * that was faster reads a module, say, and gives it back in a moment.
+ */
 function reopen(descriptor: 1 | 2, path: string): void {
   closeSync(descriptor);
-  if (tryOpen(path) === undefined) openSync('/dev/null', O_WRONLY);
+  for (let tries = 0; tries < TRIES; tries++) {
+    const opened = tryOpen(path) ?? openSync('/dev/null', O_WRONLY);
+    if (opened === descriptor) return;
+    closeSync(opened);
+    Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 1);
+  }
 }
 
 /** Without O_NONBLOCK, opening a pipe that nobody reads any more would wait for ever. */

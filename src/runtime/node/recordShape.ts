@@ -37,6 +37,7 @@ const stage = object({
   key: optional(text),
   parts: optional(record(text)),
   output: optional(record(anything)),
+  computed: optional(object({ ms: number, adapter: optional(object({ name: text, driver: text })) })),
 });
 const run = object({
   schema: oneOf(RECORD_SCHEMA),

@@ -3,7 +3,7 @@
 import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { describe, expect, it, onTestFinished } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { openAdapter } from '../../../src/runtime/node/adapters.ts';
 import { runChild } from './children.ts';
 
@@ -39,16 +39,19 @@ describe.each(adapters)('a process on %s', { concurrent: true }, (adapter) => {
   const LINES = 'before\nstderr works after .+\nafter\n';
   it.each([
     ['a pipe', '"$@" 2>&1 | cat', `^${LINES}$`],
-    ['a file', '"$@" 2>"$LOG"; cat "$LOG"', '^before\nafter\nstderr works after .+\n$'],
-    ['a file that stdout writes, too', '"$@" >"$LOG" 2>&1; cat "$LOG"', `^${LINES}$`],
-    ['a file that others append to', '("$@"; echo later >&2) >>"$LOG" 2>&1; cat "$LOG"', `^${LINES}later\n$`],
+    ['a file', 'exec "$@" 2>"$LOG"', '^before\nafter\nstderr works after .+\n$'],
+    ['a file that stdout writes, too', 'exec "$@" >"$LOG" 2>&1', `^${LINES}$`],
+    ['a file that others append to', '("$@"; echo later >&2) >>"$LOG" 2>&1', `^${LINES}later\n$`],
     // There Dawn is heard rather than a line lost.
     ['a file whose position others share', '("$@"; echo later >&2) >"$LOG" 2>&1', `^before\n(Warning: .*\n)*stderr works after .+\nafter\nlater\n$`],
   ])('keeps Dawn quiet where asked to, and stderr whole: %s', async (_to, shell, expected) => {
     const folder = mkdtempSync(join(tmpdir(), 'pipeline-quiet-'));
-    onTestFinished(() => rmSync(folder, { recursive: true }));
-    const ending = await runChild(adapter, 'quiet', { shell, env: { LOG: join(folder, 'log') } });
     const log = join(folder, 'log');
-    expect(`${ending.output}${existsSync(log) ? readFileSync(log, 'utf8') : ''}`).toMatch(new RegExp(expected));
+    try {
+      const ending = await runChild(adapter, 'quiet', { shell, env: { LOG: log } });
+      expect(`${ending.output}${existsSync(log) ? readFileSync(log, 'utf8') : ''}`).toMatch(new RegExp(expected));
+    } finally {
+      rmSync(folder, { recursive: true });
+    }
   });
 });
