@@ -75,8 +75,12 @@ const unreadable = (opened: Page): Promise<readonly string[]> =>
   opened.evaluate(() =>
     [...document.querySelectorAll('.chart svg')].flatMap((svg) => {
       const edge = svg.getBoundingClientRect();
-      const labels = [...svg.querySelectorAll('text')].filter((text) => text.textContent!.trim() !== '').map((text) => ({ text: text.textContent!, box: text.getBoundingClientRect() }));
-      const clipped = labels.filter(({ box }) => box.left < edge.left - 1 || box.right > edge.right + 1 || box.top < edge.top - 1 || box.bottom > edge.bottom + 1);
+      const labels = [...svg.querySelectorAll('text')]
+        .filter((text) => text.textContent!.trim() !== '')
+        .map((text) => ({ text: text.textContent!, box: text.getBoundingClientRect() }));
+      const clipped = labels.filter(
+        ({ box }) => box.left < edge.left - 1 || box.right > edge.right + 1 || box.top < edge.top - 1 || box.bottom > edge.bottom + 1,
+      );
       // Boxes are taller than letters: what touches by a pixel or two can be read.
       const covered = labels.flatMap((a, i) =>
         labels.slice(i + 1).flatMap((b) => {
