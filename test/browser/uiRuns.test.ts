@@ -49,15 +49,19 @@ beforeAll(async () => {
   expect((await cli(['run', join(folder, 'fails.ts'), '--no-check'], { env })).code).toBe(1);
   const records = readdirSync(env.PIPELINE_RUNS).map((id) => JSON.parse(readFileSync(join(env.PIPELINE_RUNS, id, 'run.json'), 'utf8')) as RunRecord);
   const bytes = { task: 'read', total: 100, unit: 'bytes' };
-  writeRun('20200101-000000-0001', records.find(({ pipeline }) => pipeline === 'grid')!, [
-    { type: 'run-started', schema: 1, pipeline: 'restored', stages: ['fetch', 'fit'], seed: 0 },
-    { type: 'stage-finished', stage: 'fetch', ms: 0, output: {}, cached: true },
-    { type: 'stage-started', stage: 'fit' },
-    { type: 'progress', stage: 'fetch', done: 100, ...bytes },
-    { type: 'stage-restored', stage: 'fetch', key: 'data', ms: 9 },
-    { type: 'stage-finished', stage: 'fit', ms: 9, output: {} },
-    { type: 'run-finished', status: 'ok', ms: 20, outputs: {} },
-  ]);
+  writeRun(
+    '20200101-000000-0001',
+    records.find(({ pipeline }) => pipeline === 'grid')!,
+    [
+      { type: 'run-started', schema: 1, pipeline: 'restored', stages: ['fetch', 'fit'], seed: 0 },
+      { type: 'stage-finished', stage: 'fetch', ms: 0, output: {}, cached: true },
+      { type: 'stage-started', stage: 'fit' },
+      { type: 'progress', stage: 'fetch', done: 100, ...bytes },
+      { type: 'stage-restored', stage: 'fetch', key: 'data', ms: 9 },
+      { type: 'stage-finished', stage: 'fit', ms: 9, output: {} },
+      { type: 'run-finished', status: 'ok', ms: 20, outputs: {} },
+    ],
+  );
   ids = { restored: '20200101-000000-0001', ...Object.fromEntries(records.map(({ pipeline, id }) => [pipeline, id])) };
   ui = spawn(process.execPath, [join(ROOT, 'bin/pipeline.js'), 'ui'], { env: { ...process.env, ...env }, stdio: ['ignore', 'pipe', 'inherit'] });
   link = await new Promise((resolve) => ui.stdout!.setEncoding('utf8').once('data', (text: string) => resolve(text.trim())));

@@ -44,9 +44,7 @@ export function lookLines(
   });
   return [
     ...section('Rows looked at', gridLines(evidence.rows, depth, columns)),
-    ...searches.flatMap((search) =>
-      section(`Grid search of ${printable(search.stage)}: best ${printable(search.points[0]!.name)}`, searchLines(search, columns)),
-    ),
+    ...searches.flatMap((search) => section(`${printable(search.stage)}: best ${printable(search.points[0]!.name)}`, searchLines(search, columns))),
     ...section('Loss', losses),
     ...section('Weights', gridLines(evidence.weights, depth, columns)),
     ...section('Confusion: rows are true classes, columns predicted ones', confusions),

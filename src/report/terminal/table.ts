@@ -4,6 +4,8 @@ import stringWidth from 'string-width';
 
 /** Letters and marks of one column each. Looking up any others loads tables for 60 ms, once in a process. */
 const NARROW = /^[ -~\u00ae-\u02ff\u2500-\u259f▸✔✖…]*$/;
+/** Columns that text which goes on in another line has at least, where there are so many. */
+const LEAST_WIDE = 24;
 /** As picocolors writes them. */
 // oxlint-disable-next-line no-control-regex
 const COLORS = /\u001b\[[\d;]*m/g;
@@ -32,7 +34,7 @@ export function wrappedTable(rows: readonly (readonly string[])[], columns = Inf
  */
 export function wrapped(first: string, indent: number, parts: readonly string[], columns: number): readonly string[] {
   // A narrow column at the right edge is harder to read than a wide one further left.
-  const left = Math.min(indent, Math.floor(columns * 0.7));
+  const left = Math.min(indent, Math.max(2, columns - LEAST_WIDE));
   const pieces = parts.flatMap((part, i) => piecesOf(i < parts.length - 1 ? `${part}, ` : part, columns - left));
   const lines = [first];
   let empty = widthOf(first) <= left;
