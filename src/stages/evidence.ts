@@ -10,13 +10,19 @@ import { curvePoints } from '../metrics/ranking.ts';
 /** Most pictures of one kind: a page or a screen of them. */
 const MOST_MISTAKES = 24;
 const MOST_WEIGHTS = 10;
+/** Most weights of a model that are told one by one. */
+const MOST_FEATURES = 20;
 
-/** Weights as pictures, where rows are pictures and the model has one weight a pixel. */
+/** Weights as pictures, where rows are pictures and the model has one weight a pixel; the largest of them by their features elsewhere. */
 export function sendWeights(model: Classifier, train: Dataset, { emit, stage }: StageContext): void {
   const size = train.picture;
-  if (!size || !model.coef) return;
+  if (!model.coef) return;
   const names = model.coef.length === 1 ? [className(train, model.classes[1]!)] : model.classes.map((label) => className(train, label));
   for (const [c, weights] of model.coef.slice(0, MOST_WEIGHTS).entries()) {
+    if (!size) {
+      emit({ type: 'coefficients', stage, model: names[c]!, features: weights.length, largest: largestOf(weights) });
+      continue;
+    }
     const largest = weights.reduce((max, weight) => Math.max(max, Math.abs(weight)), 0) || 1;
     const pixels = Uint8Array.from(weights, (weight) => 128 + Math.round((127 * weight) / largest));
     emit({
@@ -26,6 +32,11 @@ export function sendWeights(model: Classifier, train: Dataset, { emit, stage }: 
       picture: { kind: 'signed', ...size, pixels, caption: `weights of ${names[c]}, largest ${largest.toPrecision(2)}` },
     });
   }
+}
+
+function largestOf(weights: Float64Array): readonly { readonly feature: number; readonly weight: number }[] {
+  const all = Array.from(weights, (weight, feature) => ({ feature, weight }));
+  return all.toSorted((a, b) => Math.abs(b.weight) - Math.abs(a.weight)).slice(0, MOST_FEATURES);
 }
 
 /** The curve of a two-class evaluation that has decision values. */

@@ -40,6 +40,18 @@ const EVIDENCE: Evidence = {
   rows: [],
   weights: [],
   mistakes: [],
+  coefficients: [
+    {
+      type: 'coefficients',
+      stage: 'fit',
+      model: 'yes',
+      features: 784,
+      largest: [
+        { feature: 12, weight: -2 },
+        { feature: 7, weight: 1 },
+      ],
+    },
+  ],
   histories: [
     { stage: 'fit', models: ['fit', 'fold 1', 'fold 2', 'fold 3'].map((model, i) => ({ model, loss: falling(0.69, 20 + i) })) },
     { stage: 'large', models: ['fit'].map((model) => ({ model, loss: falling(123_456, 80) })) },

@@ -3,16 +3,16 @@ import { expect, test } from 'vitest';
 import type { JsonRecord } from '../../src/core/events.ts';
 import type { Picture, RunEvent } from '../../src/core/events.ts';
 import type { RecordedStage, RunRecord } from '../../src/core/runRecord.ts';
-import { evidenceOf } from '../../src/report/html/data.ts';
+import { evidenceOf, type Evidence } from '../../src/report/html/data.ts';
 import { reportPage } from '../../src/report/html/page.ts';
 
-const evidence = { histories: [], curves: [], rows: [], weights: [], mistakes: [] };
+const evidence: Evidence = { histories: [], coefficients: [], curves: [], rows: [], weights: [], mistakes: [] };
 
 /** A report of one stage, without its script and style. */
-function pageOf(output: JsonRecord, more: Partial<RecordedStage> = {}): string {
+function pageOf(output: JsonRecord, more: Partial<RecordedStage> = {}, shown: Partial<Evidence> = {}): string {
   const stages = [{ path: 'cross-validate', status: 'ran', params: {}, output, ...more }];
   const run = { id: '1', pipeline: 'p', status: 'ok', started: '2026-01-01T00:00:00Z', version: '0', machine: {}, stages } as unknown as RunRecord;
-  return reportPage({ run, evidence, style: '', script: '' });
+  return reportPage({ run, evidence: { ...evidence, ...shown }, style: '', script: '' });
 }
 
 /** Text of the cards: name, stage, figure, and what stands beside it. */
@@ -71,4 +71,15 @@ test('what a stage trained in several goes is one history', () => {
     ['grid', 'C=1 fold 1', 'C=2 fold 1'],
     ['fit', 'fit'],
   ]);
+});
+
+test('weights of features that are no pixels stand as numbers with a bar each, what is against the class to the left', () => {
+  const largest = [
+    { feature: 1200, weight: -2 },
+    { feature: 7, weight: 1 },
+  ];
+  const page = pageOf({}, {}, { coefficients: [{ type: 'coefficients', stage: 'fit', model: '<yes>', features: 5000, largest }] });
+  expect(page).toMatch(/fit, for &lt;yes&gt;: the largest 2 of 5\u202f000/);
+  expect(page).toMatch(/1\u202f200<\/th>\s*<td class="number">-2<\/td>\s*<td><div class="bar against" style="--share: 1\.000">/);
+  expect(page).toMatch(/>7<\/th>\s*<td class="number">1<\/td>\s*<td><div class="bar for" style="--share: 0\.500">/);
 });

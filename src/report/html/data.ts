@@ -7,7 +7,11 @@ export interface Evidence {
   readonly mistakes: readonly Picture[];
   readonly curves: readonly Curve[];
   readonly histories: readonly History[];
+  readonly coefficients: readonly Coefficients[];
 }
+
+/** The largest weights of one model, largest first. */
+export type Coefficients = Extract<RunEvent, { type: 'coefficients' }>;
 
 export interface Curve {
   readonly stage: string;
@@ -34,6 +38,7 @@ export function evidenceOf(events: readonly RunEvent[]): Evidence {
     mistakes: pictures('mistake'),
     curves: events.filter((event) => event.type === 'curve'),
     histories: historiesOf(events),
+    coefficients: events.filter((event) => event.type === 'coefficients'),
   };
 }
 

@@ -7,7 +7,9 @@ import type { AdapterSummary, Json, JsonRecord, Picture } from '../../core/event
 import { pointName } from '../../core/pointNames.ts';
 import type { RecordedStage, RunRecord } from '../../core/runRecord.ts';
 import { searchCurve, searchOf, type GridSearch } from '../search.ts';
-import { namesOf, type Curve, type Evidence } from './data.ts';
+import { coefficientsFigure } from './coefficients.ts';
+import { curveFigure } from './curves.ts';
+import { namesOf, type Evidence } from './data.ts';
 import { html, jsonMarkup, Markup } from './markup.ts';
 import { searchFigure } from './search.ts';
 
@@ -47,7 +49,16 @@ export function reportPage({ run, evidence, graph, style, script }: PageParts): 
         <main>
           ${header(run)} ${run.error && failure(run.error)} ${scores(run.stages)}
           ${graph !== undefined && section('Graph', html`<div class="graph">${new Markup(graph)}</div>`)} ${stageTable(run)} ${gridSearches(searches)}
-          ${training(histories)} ${folds(run.stages)} ${curves(evidence)} ${confusions(run.stages, evidence)} ${gallery('Rows looked at', evidence.rows)}
+          ${training(histories)} ${folds(run.stages)} ${evidence.curves.length > 0 && section('Every threshold', html`${evidence.curves.map(curveFigure)}`)}
+          ${confusions(run.stages, evidence)} ${gallery('Rows looked at', evidence.rows)}
+          ${
+            evidence.coefficients.length > 0 &&
+            section(
+              'Weights of features',
+              html`${evidence.coefficients.map(coefficientsFigure)}`,
+              'Of one unit of each feature, counted from 0: they compare where features have one scale.',
+            )
+          }
           ${gallery('Weights', evidence.weights, 'Red pixels speak for the class, blue ones against it.')}
           ${gallery('Surest mistakes', evidence.mistakes, 'Rows of the test set that the model got wrong, the surest first.')} ${provenance(run)}
         </main>
@@ -240,64 +251,6 @@ function folds(stages: readonly RecordedStage[]): Markup | false {
       </figure>`,
   );
   return charts.length > 0 && section('Cross-validation', html`${charts}`);
-}
-
-function curves({ curves }: Evidence): Markup | false {
-  const figures = curves.map(
-    ({ stage, positives, negatives, points }, i) =>
-      html`<div class="curves" data-curves="${i}">
-        <p class="control">
-          <label for="threshold-${i}">Threshold of the decision value on ${stage} (${number(positives)} positives, ${number(negatives)} negatives)</label>
-          <input type="range" id="threshold-${i}" min="0" max="1000" value="500" />
-          <output for="threshold-${i}" aria-live="polite"></output>
-        </p>
-        <div class="pair">
-          <figure>
-            <figcaption>ROC</figcaption>
-            <div class="chart square" data-chart="roc" data-index="${i}"></div>
-          </figure>
-          <figure>
-            <figcaption>Precision and recall</figcaption>
-            <div class="chart square" data-chart="precision-recall" data-index="${i}"></div>
-          </figure>
-        </div>
-        ${thresholdTable({ stage, positives, negatives, points })}
-      </div>`,
-  );
-  return figures.length > 0 && section('Every threshold', html`${figures}`);
-}
-
-/** Rows of the table of thresholds. */
-const THRESHOLDS = 11;
-
-/** The curves as numbers, at thresholds spread evenly over the positives found. */
-function thresholdTable({ stage, positives, negatives, points }: Curve): Markup {
-  const wanted = Array.from({ length: THRESHOLDS }, (_, i) => (positives * i) / (THRESHOLDS - 1));
-  const picked = [...new Set(wanted.map((count) => points.findIndex(({ truePositives }) => truePositives >= count)))].filter((at) => at >= 0);
-  return html`<details>
-    <summary>As numbers</summary>
-    <table>
-      <thead>
-        <tr>
-          <th scope="col">decision on ${stage} at least</th>
-          <th scope="col" class="number">precision</th>
-          <th scope="col" class="number">recall</th>
-          <th scope="col" class="number">false positive rate</th>
-        </tr>
-      </thead>
-      <tbody>
-        ${picked.map((at) => {
-          const { threshold, truePositives, falsePositives } = points[at]!;
-          return html`<tr>
-            <th scope="row">${threshold.toFixed(3)}</th>
-            <td class="number">${(truePositives / (truePositives + falsePositives)).toFixed(4)}</td>
-            <td class="number">${(truePositives / positives).toFixed(4)}</td>
-            <td class="number">${(falsePositives / negatives).toFixed(4)}</td>
-          </tr>`;
-        })}
-      </tbody>
-    </table>
-  </details>`;
 }
 
 function confusions(stages: readonly RecordedStage[], { curves }: Evidence): Markup | false {

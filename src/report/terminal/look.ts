@@ -1,6 +1,6 @@
 // A recorded run to look at in a terminal: pictures, weights, losses, confusion matrices.
 import type { JsonRecord } from '../../core/events.ts';
-import { namesOf, type Evidence } from '../html/data.ts';
+import { namesOf, type Coefficients, type Evidence } from '../html/data.ts';
 import { iterationsText, searchOf, type GridSearch } from '../search.ts';
 import { confusionLines, sparkline } from './charts.ts';
 import { number, printable } from './format.ts';
@@ -47,9 +47,25 @@ export function lookLines(
     ...searches.flatMap((search) => section(`${printable(search.stage)}: best ${printable(search.points[0]!.name)}`, searchLines(search, columns))),
     ...section('Loss', losses),
     ...section('Weights', gridLines(evidence.weights, depth, columns)),
+    ...evidence.coefficients.flatMap((one) =>
+      section(`Largest of ${number(one.features)} weights of ${printable(one.stage)} for ${printable(one.model)}`, coefficientLines(one, columns)),
+    ),
     ...section('Confusion: rows are true classes, columns predicted ones', confusions),
     ...section('Surest mistakes', gridLines(evidence.mistakes, depth, columns)),
   ];
+}
+
+/** Letters of the longest bar. */
+const BAR = 24;
+
+/** A bar a feature: what speaks for the class to the right, what speaks against it to the left. */
+function coefficientLines({ largest }: Coefficients, columns: number): readonly string[] {
+  const most = Math.max(...largest.map(({ weight }) => Math.abs(weight))) || 1;
+  const rows = largest.map(({ feature, weight }) => {
+    const bar = '█'.repeat(Math.round((Math.abs(weight) / most) * (BAR / 2)));
+    return [`feature ${number(feature)}`, weight < 0 ? bar.padStart(BAR / 2) : `${' '.repeat(BAR / 2)}${bar.padEnd(BAR / 2)}`, number(weight)];
+  });
+  return tableLines(rows, columns);
 }
 
 /** The points, best first, and how far to trust their order. */
