@@ -56,14 +56,12 @@ const EVIDENCE: Evidence = {
     { stage: 'fit', models: ['fit', 'fold 1', 'fold 2', 'fold 3'].map((model, i) => ({ model, loss: falling(0.69, 20 + i) })) },
     { stage: 'large', models: ['fit'].map((model) => ({ model, loss: falling(123_456, 80) })) },
   ],
-  curves: [
-    {
-      stage: 'score',
-      positives: 100,
-      negatives: 900,
-      points: Array.from({ length: 100 }, (_, i) => ({ threshold: 5 - i / 10, truePositives: i + 1, falsePositives: i < 50 ? 0 : (i - 49) ** 2 / 3 })),
-    },
-  ],
+  curves: ['score', 'a-rather-long-branch/score'].map((name) => ({
+    stage: name,
+    positives: 100,
+    negatives: 900,
+    points: Array.from({ length: 100 }, (_, i) => ({ threshold: 5 - i / 10, truePositives: i + 1, falsePositives: i < 50 ? 0 : (i - 49) ** 2 / 3 })),
+  })),
 };
 
 function page(stages: readonly RecordedStage[], evidence: Evidence): string {
@@ -108,7 +106,7 @@ const unreadable = (opened: Page): Promise<readonly string[]> =>
 describe('charts', () => {
   test.each([1100, 700, 390])('at a width of %i pixels every label can be read, and no text of the graph changes', async (width) => {
     const opened = await open(page(STAGES, EVIDENCE), { width });
-    expect(await opened.locator('.chart svg').count()).toBe(8);
+    expect(await opened.locator('.chart svg').count()).toBe(10);
     expect(await unreadable(opened)).toEqual([]);
     // The graph's own style stays its own.
     const anchors = await opened.locator('.chart svg text').evaluateAll((texts) => new Set(texts.map((text) => getComputedStyle(text).textAnchor)).size);
@@ -126,7 +124,7 @@ describe('charts', () => {
     const opened = await open(page(STAGES, EVIDENCE), { javaScriptEnabled: false });
     const heights = await opened.locator('[data-chart]').evaluateAll((charts) => charts.map((chart) => (chart as HTMLElement).offsetHeight));
     expect(heights).toEqual(heights.map(() => 0));
-    expect(await opened.locator('input[type=range]').isVisible()).toBe(false);
+    expect(await opened.locator('input[type=range]').first().isVisible()).toBe(false);
     for (const text of ['fold 1: 0.9789, fold 2: 0.9797', 'C=10000', 'decision on score at least', 'fold 2: 0.0314 after 21 iterations']) {
       expect(await opened.locator('main').textContent()).toContain(text);
     }
@@ -134,8 +132,8 @@ describe('charts', () => {
 
   test('the threshold grows to the right', async () => {
     const opened = await open(page(STAGES, EVIDENCE));
-    const output = opened.locator('output');
-    await opened.getByRole('slider').focus();
+    const output = opened.locator('output').first();
+    await opened.getByRole('slider').first().focus();
     await opened.keyboard.press('End');
     expect(await output.textContent()).toMatch(/^decision ≥ 5\.000: precision 1\.0000, recall 0\.0100/);
     await opened.keyboard.press('ArrowLeft');

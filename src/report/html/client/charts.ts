@@ -4,6 +4,7 @@ import { LineChart, ScatterChart } from 'echarts/charts';
 import { AriaComponent, GridComponent, LegendComponent, MarkLineComponent, TooltipComponent } from 'echarts/components';
 import { init, use, type EChartsCoreOption, type EChartsType } from 'echarts/core';
 import { SVGRenderer } from 'echarts/renderers';
+import { number } from '../../terminal/format.ts';
 import type { SearchCurve } from '../../search.ts';
 import type { Curve, History } from '../data.ts';
 
@@ -55,7 +56,13 @@ function base(description: string): EChartsCoreOption {
     textStyle: { fontFamily: 'system-ui, sans-serif' },
     aria: { enabled: true, label: { description } },
     grid: { left: 56, right: 16, top: 32, bottom: 44 },
-    tooltip: { trigger: 'axis', backgroundColor: color('panel'), borderColor: color('line'), textStyle: { color: color('text') } },
+    tooltip: {
+      trigger: 'axis',
+      backgroundColor: color('panel'),
+      borderColor: color('line'),
+      textStyle: { color: color('text') },
+      valueFormatter: (value: unknown) => (typeof value === 'number' ? number(value) : String(value ?? '-')),
+    },
   };
 }
 
@@ -140,8 +147,11 @@ const place = {
   ],
 } as const;
 
-/** @param at which point the threshold stands at */
-export function curveOption(kind: Kind, curve: Curve, at: number): EChartsCoreOption {
+/**
+ * @param at which point the threshold stands at
+ * @param others curves of other branches, thin beside it
+ */
+export function curveOption(kind: Kind, curve: Curve, at: number, others: readonly Curve[] = []): EChartsCoreOption {
   const points = curve.points.map((point) => place[kind](curve, point));
   const share = curve.positives / (curve.positives + curve.negatives);
   const chance =
@@ -157,12 +167,20 @@ export function curveOption(kind: Kind, curve: Curve, at: number): EChartsCoreOp
   const [x, y] = kind === 'roc' ? ['false positive rate', 'true positive rate'] : ['recall', 'precision'];
   return {
     ...base(`${kind === 'roc' ? 'ROC' : 'Precision-recall'} curve, ${points.length} points`),
+    legend: { show: others.length > 0, type: 'scroll', top: 0, data: [curve, ...others].map(({ stage }) => stage), textStyle: { color: color('text') } },
     xAxis: axis(x, { within: true, type: 'value', min: 0, max: 1 }),
     yAxis: axis(y, { type: 'value', min: 0, max: 1, nameGap: 36 }),
     series: [
-      { name: y, type: 'line', showSymbol: false, data: kind === 'roc' ? [[0, 0], ...points] : points },
+      { name: curve.stage, type: 'line', showSymbol: false, data: kind === 'roc' ? [[0, 0], ...points] : points },
       { name: 'by chance', type: 'line', showSymbol: false, lineStyle: { type: 'dashed', width: 1 }, data: chance },
       { name: 'threshold', type: 'scatter', symbolSize: 12, data: [points[at]] },
+      ...others.map((other) => ({
+        name: other.stage,
+        type: 'line',
+        showSymbol: false,
+        lineStyle: { width: 1 },
+        data: other.points.map((point) => place[kind](other, point)),
+      })),
     ],
   };
 }

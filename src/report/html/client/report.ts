@@ -32,6 +32,7 @@ for (const element of document.querySelectorAll<HTMLElement>('[data-chart=histor
 for (const group of document.querySelectorAll<HTMLElement>('[data-curves]')) {
   const index = Number(group.dataset['curves']);
   const curve = data.curves[index]!;
+  const others = data.curves.filter((other) => other !== curve);
   const slider = group.querySelector('input')!;
   const output = group.querySelector('output')!;
   const charts: Chart[] = [...group.querySelectorAll<HTMLElement>('[data-chart]')].map(chartIn);
@@ -49,8 +50,8 @@ for (const group of document.querySelectorAll<HTMLElement>('[data-curves]')) {
     const { threshold, truePositives, falsePositives } = curve.points[at]!;
     const precision = truePositives / (truePositives + falsePositives);
     output.textContent = `decision ≥ ${threshold.toFixed(3)}: precision ${precision.toFixed(4)}, recall ${(truePositives / curve.positives).toFixed(4)}, false positive rate ${(falsePositives / curve.negatives).toFixed(4)}`;
-    charts[0]!.setOption(curveOption('roc', curve, at));
-    charts[1]!.setOption(curveOption('precision-recall', curve, at));
+    charts[0]!.setOption(curveOption('roc', curve, at, others));
+    charts[1]!.setOption(curveOption('precision-recall', curve, at, others));
     const table = document.querySelector<HTMLElement>(`[data-curve="${index}"]`);
     const counts = [
       [curve.negatives - falsePositives, falsePositives],
