@@ -1,11 +1,10 @@
 // `pipeline runs`: the recorded runs, one of them, or what differs between two.
 import type { Command } from 'commander';
 import { PipelineError } from '../core/errors.ts';
-import type { Json } from '../core/events.ts';
 import { distance } from '../core/nearest.ts';
 import { mainScore, type RunRecord, type RunStatus } from '../core/runRecord.ts';
 import { errorLines } from '../report/terminal/error.ts';
-import { number, outputLine, printable, seconds, words } from '../report/terminal/format.ts';
+import { apart, number, outputLine, printable, seconds, words } from '../report/terminal/format.ts';
 import { terminalStyle, type TerminalStyle } from '../report/terminal/style.ts';
 import { tableLines, wrapped, wrappedTable } from '../report/terminal/table.ts';
 import { readRecords, runsDirectory } from '../runtime/node/runStore.ts';
@@ -116,12 +115,10 @@ function diffLines({ runs, pipelines, ms, params, stages }: RunDiff, { colors, t
 }
 
 function changeRow(kind: string, { name, before, after, differing }: Change): readonly string[] {
-  if (differing !== undefined) {
-    const size = before === after ? ` (${text(before)})` : `: ${text(before)} -> ${text(after)}`;
-    return [kind, printable(name), `${differing} values differ${size}`];
-  }
+  const [a, b] = apart(before, after, kind === 'param');
+  if (differing !== undefined) return [kind, printable(name), `${differing} values differ${before === after ? ` (${a})` : `: ${a} -> ${b}`}`];
   const grown = typeof before === 'number' && typeof after === 'number' ? ` (${after > before ? '+' : ''}${number(after - before)})` : '';
-  return [kind, printable(name), `${text(before)} -> ${text(after)}${grown}`];
+  return [kind, printable(name), `${a} -> ${b}${grown}`];
 }
 
 function changeRows({ params, parts, outputs }: StageDiff): readonly (readonly string[])[] {
@@ -131,11 +128,6 @@ function changeRows({ params, parts, outputs }: StageDiff): readonly (readonly s
     ...parts.map(({ part, before, after }) => changeRow('key', { name: part, before: short(before), after: short(after) })),
     ...outputs.map((change) => changeRow('output', change)),
   ];
-}
-
-function text(value: Json | undefined): string {
-  if (value === undefined) return '-';
-  return typeof value === 'number' ? number(value) : printable(String(value));
 }
 
 function time(ms: number | undefined): string {

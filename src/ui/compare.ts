@@ -1,17 +1,16 @@
 // Two runs side by side: what differs between them.
-import type { Json } from '../core/events.ts';
-import { number, seconds } from '../report/terminal/format.ts';
+import { apart, seconds } from '../report/terminal/format.ts';
 import type { Change, RunDiff } from '../runtime/runDiff.ts';
 import { getJson, h, table } from './dom.ts';
 import type { View } from './main.ts';
 
 export async function comparison(a: string, b: string): Promise<View> {
   const { params: own, stages } = await getJson<RunDiff>(`/compare?a=${encodeURIComponent(a)}&b=${encodeURIComponent(b)}`);
-  const ofPipeline = own.map((change) => row('param ', change));
+  const ofPipeline = own.map((change) => row('param ', change, true));
   const rows = stages.flatMap(({ path, status, ms, params, parts, outputs }) => [
     ...(status[0] === status[1] ? [] : [[`${path}: status`, ...status]]),
-    ...params.map((change) => row(`${path}: param `, change)),
-    ...parts.map(({ part, before, after }) => [`${path}: ${part}`, text(before?.slice(0, 12)), text(after?.slice(0, 12))]),
+    ...params.map((change) => row(`${path}: param `, change, true)),
+    ...parts.map(({ part, before, after }) => [`${path}: ${part}`, ...apart(before?.slice(0, 12), after?.slice(0, 12))]),
     ...outputs.map((change) => row(`${path}: `, change)),
     // Of a stage that one run lacks there is no time: JSON makes null of what is undefined.
     ...(typeof ms[0] === 'number' && typeof ms[1] === 'number' ? [[`${path}: time`, seconds(ms[0]), seconds(ms[1])]] : []),
@@ -27,11 +26,6 @@ export async function comparison(a: string, b: string): Promise<View> {
   };
 }
 
-function row(prefix: string, { name, before, after, differing }: Change): readonly string[] {
-  return [`${prefix}${name}${differing === undefined ? '' : ` (${differing} values)`}`, text(before), text(after)];
-}
-
-function text(value: Json | undefined): string {
-  if (value === undefined || value === null) return '–';
-  return typeof value === 'number' ? number(value) : String(value);
+function row(prefix: string, { name, before, after, differing }: Change, exact = false): readonly string[] {
+  return [`${prefix}${name}${differing === undefined ? '' : ` (${differing} values)`}`, ...apart(before, after, exact)];
 }

@@ -3,7 +3,7 @@ import stringWidth from 'string-width';
 import { expect, test, vi } from 'vitest';
 import type { JsonRecord, RunEvent } from '../../src/core/events.ts';
 import { grouped } from '../../src/core/numbers.ts';
-import { outputLine } from '../../src/report/terminal/format.ts';
+import { apart, outputLine } from '../../src/report/terminal/format.ts';
 import { liveTable } from '../../src/report/terminal/live.ts';
 import { lookLines } from '../../src/report/terminal/look.ts';
 import { terminalReporter } from '../../src/report/terminal/reporter.ts';
@@ -140,6 +140,14 @@ test('a bar never runs backwards, whatever the forecast says next, and is full o
 test('row numbers look the same in a caption and in an output, and numbers of a list are told apart', () => {
   expect(outputLine({ row: 36_001, firstRows: [12_628, 37_730] })).toBe('row 36\u202f001, first rows [12\u202f628, 37\u202f730]');
   expect(`row ${grouped(36_001)}`).toBe('row 36\u202f001');
+});
+
+test('two values that differ look different: parameters exactly, results as short as that allows', () => {
+  expect(apart(0.001, 0.1, true)).toEqual(['0.001', '0.1']);
+  expect(apart(0.97895, 0.98)).toEqual(['0.9789', '0.9800']);
+  expect(apart(0.978951, 0.978952)).toEqual(['0.978951', '0.978952']);
+  expect(apart(undefined, null)).toEqual(['-', '-']);
+  expect(apart('a\u001b', 36_001)).toEqual(['a\ufffd', '36\u202f001']);
 });
 
 test('a table goes on below its last column; a flag too long for a line is broken where it can be', () => {

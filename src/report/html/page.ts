@@ -211,11 +211,17 @@ function gridSearches(searches: readonly GridSearch[]): Markup | false {
   );
 }
 
+/** Whose losses they are, where the name of the stage does not say it. */
+function lossOf(stage: string, models: Evidence['histories'][number]['models']): string {
+  if (models.length > 1) return `: ${models.length} models trained together`;
+  return stage.endsWith(models[0]!.model) ? '' : `: ${models[0]!.model}`;
+}
+
 function training(histories: Evidence['histories']): Markup | false {
   const charts = histories.map(
     ({ stage, models }, i) =>
       html`<figure>
-        <figcaption>Loss of ${stage}: ${models.length === 1 ? models[0]!.model : `${models.length} models trained together`}</figcaption>
+        <figcaption>Loss of ${stage}${lossOf(stage, models)}</figcaption>
         <div class="chart" data-chart="history" data-index="${i}"></div>
         <details>
           <summary>As numbers</summary>

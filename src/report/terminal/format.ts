@@ -50,6 +50,16 @@ function plain(value: Json): string | undefined {
   return undefined;
 }
 
+/** Two values that differ, so that their texts do: parameters to the last digit, results rounded where that tells them apart. */
+export function apart(before: Json | undefined, after: Json | undefined, exact = false): readonly [string, string] {
+  const text = (value: Json | undefined, digits: boolean): string => {
+    if (value === undefined || value === null) return '-';
+    return typeof value === 'number' && !digits ? number(value) : printable(typeof value === 'object' ? JSON.stringify(value) : String(value));
+  };
+  const rounded = [text(before, exact), text(after, exact)] as const;
+  return rounded[0] === rounded[1] ? [text(before, true), text(after, true)] : rounded;
+}
+
 /** Text without control characters: names and messages may come from data. */
 export function printable(text: string): string {
   // eslint-disable-next-line no-control-regex
