@@ -126,12 +126,12 @@ export function gridSearch<M extends Classifier, P>(
       return {
         adds: { model, search },
         output: {
-          bestParams: best.params as JsonRecord,
+          bestParams: recordedParams(best.params),
           scoring: scoring[0]!,
           bestScore: recorded(search.bestScore),
           ...(tied > 1 ? { pointsWithBestScore: tied } : {}),
           ...baselineRecord(best.scored, best.evaluations),
-          points: models.map(({ params, scored, nIter }) => ({ params: params as JsonRecord, ...foldRecord(scored), nIter })),
+          points: models.map(({ params, scored, nIter }) => ({ params: recordedParams(params), ...foldRecord(scored), nIter })),
           ...model.summary,
         },
       };
@@ -152,6 +152,11 @@ function checkGrid({ name, jobParams }: Pick<Estimator, 'name' | 'jobParams'>, g
       throw refused(`'${key}' needs values to try; ${Array.isArray(values) ? 'an empty list' : typeof values} arrived.`, `Give it a list: { ${key}: [...] }.`);
     }
   }
+}
+
+/** As JSON, which has no Infinity: the `C` of no penalty. */
+function recordedParams(point: object): JsonRecord {
+  return Object.fromEntries(Object.entries(point).map(([key, value]) => [key, value === Infinity ? 'Infinity' : (value as Json)]));
 }
 
 /** Higher is better; a mean that is not defined is the worst. */

@@ -122,6 +122,15 @@ test('points are called by their parameters, in progress and in what is kept of 
   ]);
 });
 
+test('a point without a penalty is called and kept as one', async () => {
+  const { outputs, events } = await outputsOf(
+    pipeline('no-penalty', trainOn(smallSet('iris', 1)), gridSearch(logisticRegression({ tol: 1e-2 }), { C: [Infinity] }, { folds: 2 })),
+  );
+  const kept = JSON.parse(JSON.stringify(outputs['grid-search'])) as unknown;
+  expect(kept).toMatchObject({ bestParams: { C: 'Infinity' }, points: [{ params: { C: 'Infinity' } }] });
+  expect(events).toContainEqual(expect.objectContaining({ type: 'history', models: [expect.objectContaining({ model: 'C=Infinity all rows' })] }));
+});
+
 const searchWarnings = (events: readonly RunEvent[]) => events.flatMap((event) => (event.type === 'warning' && event.code === 'W_SEARCH' ? [event] : []));
 
 test('points that never moved from the one before, and share the best score with it, are warned of once', async () => {
