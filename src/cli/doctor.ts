@@ -36,7 +36,7 @@ async function showDiagnosis({ adapter, json }: Options): Promise<void> {
     process.stdout.write(`${JSON.stringify({ type: 'diagnosis', ...diagnosis })}\n`);
   } else {
     const { colors } = terminalStyle(process.stdout, process.env);
-    const marks: Record<CheckStatus, string> = { ok: colors.green('ok  '), warn: colors.yellow('warn'), fail: colors.red('fail') };
+    const marks: Record<CheckStatus, string> = { ok: colors.green('ok  '), none: colors.dim('-   '), warn: colors.yellow('warn'), fail: colors.red('fail') };
     for (const { check, status, text, cure } of diagnosis.checks) {
       process.stdout.write(`${marks[status]} ${check.padEnd(16)} ${printable(text)}\n`);
       if (cure !== undefined) process.stdout.write(`${' '.repeat(22)}${colors.green('try:')} ${printable(cure)}\n`);

@@ -6,7 +6,7 @@ import { inferGraph } from '../dsl/infer.ts';
 import type { Pipeline } from '../dsl/pipeline.ts';
 import { bytes, printable, seconds } from '../report/terminal/format.ts';
 import { terminalStyle } from '../report/terminal/style.ts';
-import { tableLines } from '../report/terminal/table.ts';
+import { wrappedTable } from '../report/terminal/table.ts';
 import { lastRunOf, reason } from '../runtime/explain.ts';
 import { readRecords } from '../runtime/node/runStore.ts';
 import { planOf, type PlannedStage, type PlanOptions } from '../runtime/plan.ts';
@@ -36,7 +36,7 @@ export async function dryRun(pipeline: Pipeline, file: string, options: PlanOpti
     size(deviceBytes),
     printable(why),
   ]);
-  const [head, ...lines] = tableLines([['stage', 'does', 'last took', 'rows', 'device', 'why'], ...rows], terminal ? columns : Infinity);
+  const [head, ...lines] = wrappedTable([['stage', 'does', 'last took', 'rows', 'device', 'why'], ...rows], terminal ? columns : Infinity);
   process.stdout.write(`${colors.dim(head!)}\n${lines.map((line) => `${line}\n`).join('')}`);
 }
 

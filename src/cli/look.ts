@@ -3,13 +3,14 @@ import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Command } from 'commander';
 import type { Picture } from '../core/events.ts';
-import type { RecordedStage } from '../core/runRecord.ts';
+import type { RecordedStage, RunRecord } from '../core/runRecord.ts';
 import { evidenceOf, type Evidence } from '../report/html/data.ts';
 import { confusionPicture, gridPicture, lossPicture } from '../report/pictures.ts';
+import { errorLines } from '../report/terminal/error.ts';
 import { printable } from '../report/terminal/format.ts';
 import { png } from '../report/png.ts';
 import { lookLines } from '../report/terminal/look.ts';
-import { terminalStyle } from '../report/terminal/style.ts';
+import { terminalStyle, type TerminalStyle } from '../report/terminal/style.ts';
 import { readEvents } from '../runtime/node/runStore.ts';
 import { recordOf } from './runs.ts';
 
@@ -41,6 +42,11 @@ function filesOf(stages: readonly RecordedStage[], { rows, weights, mistakes, hi
   ];
 }
 
+/** Which run it is; what stopped it, where something did. */
+function headLines({ id, pipeline, status, error }: RunRecord, style: TerminalStyle): readonly string[] {
+  return [`${style.colors.bold(printable(pipeline))}  ${status}  ${style.colors.dim(id)}`, ...(error ? errorLines(error, style) : []), ''];
+}
+
 export function addLook(program: Command): void {
   program
     .command('look')
@@ -52,7 +58,8 @@ export function addLook(program: Command): void {
       const run = await recordOf(id);
       const evidence = evidenceOf(await readEvents(run.id));
       if (folder === undefined) {
-        for (const line of lookLines(run.stages, evidence, terminalStyle(process.stdout, process.env))) process.stdout.write(`${line}\n`);
+        const style = terminalStyle(process.stdout, process.env);
+        for (const line of [...headLines(run, style), ...lookLines(run.stages, evidence, style)]) process.stdout.write(`${line}\n`);
         return;
       }
       await mkdir(folder, { recursive: true });

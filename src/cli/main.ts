@@ -1,6 +1,6 @@
 // The command line: parses, calls a command, turns an error into four lines and an exit code.
 import { Command, CommanderError } from 'commander';
-import { exitCodeOf } from '../core/errors.ts';
+import { exitCodeOf, PipelineError } from '../core/errors.ts';
 import { errorSummary } from '../core/events.ts';
 import { errorLines } from '../report/terminal/error.ts';
 import { terminalStyle } from '../report/terminal/style.ts';
@@ -34,7 +34,8 @@ const [called = ''] = process.argv.slice(2);
 const wanted = Object.hasOwn(COMMANDS, called) ? [called] : Object.keys(COMMANDS);
 // The help and the nearest name of an unknown command need them all; the version needs none.
 if (!['--version', '-V'].includes(called)) for (const name of wanted) (await COMMANDS[name]!())(program);
-for (const command of program.commands.flatMap((one) => [one, ...one.commands])) command.exitOverride();
+for (const command of [program, ...program.commands.flatMap((one) => [one, ...one.commands])])
+  command.exitOverride().configureOutput({ outputError: () => {} });
 
 // `| head` closes the pipe early; that ends the run's output, not the run.
 process.stdout.on('error', (error: NodeJS.ErrnoException) => {
@@ -48,14 +49,25 @@ try {
   const note = CACHING.includes(called) ? cacheNote() : undefined;
   if (note !== undefined) process.stderr.write(`! ${note}\n`);
   await program.parseAsync();
-} catch (error) {
-  if (error instanceof CommanderError) {
-    process.exitCode = error.exitCode === 0 ? 0 : 2;
+} catch (thrown) {
+  // Help and version end the parsing this way, too; help that nobody asked for is a usage error that has been said.
+  if (thrown instanceof CommanderError && (thrown.exitCode === 0 || thrown.code === 'commander.help')) {
+    process.exitCode = thrown.exitCode === 0 ? 0 : 2;
   } else {
+    const error = thrown instanceof CommanderError ? usageError(thrown) : thrown;
     for (const line of errorLines(errorSummary(error), terminalStyle(process.stderr, process.env))) process.stderr.write(`${line}\n`);
     if (process.argv.includes('--debug')) console.error(error);
     process.exitCode = exitCodeOf(error);
   }
+}
+
+/** What the parser refuses, as every other error here: `error: unknown command 'rum'` and, below, `(Did you mean run?)`. */
+function usageError({ message }: CommanderError): PipelineError {
+  const [what, suggestion] = message.replace(/^error: /, '').split('\n');
+  const sentence = `${what!.charAt(0).toUpperCase()}${what!.slice(1)}`;
+  const near = /^\((.*)\)$/.exec(suggestion ?? '')?.[1];
+  const command = Object.hasOwn(COMMANDS, called) ? `pipeline ${called} --help` : 'pipeline --help';
+  return new PipelineError('E_USAGE', /[.!?]$/.test(sentence) ? sentence : `${sentence}.`, { hint: near ?? `\`${command}\` shows what there is.` });
 }
 // Whatever a pipeline left running (a timer, a socket) does not keep the process: half a second after the end it leaves.
 setTimeout(() => process.stdout.write('', () => process.exit()), 500).unref();

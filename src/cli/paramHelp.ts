@@ -3,10 +3,15 @@ import type { Json } from '../core/events.ts';
 import { jsonSchemaOf, type ParamSchema } from '../dsl/jsonSchema.ts';
 import type { Pipeline } from '../dsl/pipeline.ts';
 import { printable } from '../report/terminal/format.ts';
+import type { TerminalStyle } from '../report/terminal/style.ts';
+import { wrapped } from '../report/terminal/table.ts';
 import { flagOf } from './params.ts';
 
-/** Lines of the pipeline's own flags and of what `--set` takes, each with type, value and description. */
-export function paramLines(pipeline: Pipeline): readonly string[] {
+/** Columns a description needs beside its flag; with fewer it stands below. */
+const LEAST = 24;
+
+/** Lines of the pipeline's own flags and of what `--set` takes, each with type, value and description, as wide as a terminal at most. */
+export function paramLines(pipeline: Pipeline, { terminal, columns }: Pick<TerminalStyle, 'terminal' | 'columns'>): readonly string[] {
   const own = Object.entries(pipeline.configurable ? (jsonSchemaOf(pipeline.configurable.schema).properties ?? {}) : {});
   const flags = own.map(([name, schema]): [string, string] => [
     `${flagOf(name)}${schema.type === 'boolean' ? '' : ` <${typeOf(schema)}>`}`,
@@ -17,9 +22,15 @@ export function paramLines(pipeline: Pipeline): readonly string[] {
     const properties = configurable ? (jsonSchemaOf(configurable.schema).properties ?? {}) : {};
     return Object.entries(properties).map(([name, schema]): [string, string] => [`--set ${path}.${name}=<${typeOf(schema)}>`, about(schema, params[name])]);
   });
-  const width = Math.max(0, ...[...flags, ...sets].map(([left]) => left.length)) + 2;
-  const block = (title: string, lines: readonly [string, string][]): string[] =>
-    lines.length === 0 ? [] : [title, ...lines.map(([left, right]) => `  ${left.padEnd(width)}${right}`.trimEnd()), ''];
+  const all = [...flags, ...sets];
+  const width = terminal ? columns : Infinity;
+  const beside = Math.max(0, ...all.map(([left]) => left.length + 4).filter((used) => used + LEAST <= width));
+  const line = ([left, right]: [string, string]): readonly string[] => {
+    if (right === '') return wrapped('', 4, [`  ${left}`], width);
+    if (left.length + 4 <= beside) return wrapped(`  ${left}`.padEnd(beside), beside, [right], width);
+    return [...wrapped('', 4, [`  ${left}`], width), ...wrapped(' '.repeat(6), 6, [right], width)];
+  };
+  const block = (title: string, lines: readonly [string, string][]): string[] => (lines.length === 0 ? [] : [title, ...lines.flatMap(line), '']);
   return [...block(`Parameters of ${pipeline.name}:`, flags), ...block('Parameters of its stages:', sets)].map(printable);
 }
 

@@ -1,5 +1,6 @@
 // `pipeline params`: what can be set on a pipeline.
 import type { Command } from 'commander';
+import { terminalStyle } from '../report/terminal/style.ts';
 import { loadPipeline } from './load.ts';
 import { paramLines, paramsSchema } from './paramHelp.ts';
 
@@ -12,7 +13,7 @@ export function addParams(program: Command): void {
     .option('--json', 'JSON Schema of a file for `run --params`')
     .action(async (name: string, { json }: { readonly json?: boolean }) => {
       const { pipeline } = await loadPipeline(name);
-      const lines = json ? [JSON.stringify(paramsSchema(pipeline), undefined, 2)] : paramLines(pipeline);
+      const lines = json ? [JSON.stringify(paramsSchema(pipeline), undefined, 2)] : paramLines(pipeline, terminalStyle(process.stdout, process.env));
       process.stdout.write(`${lines.join('\n')}\n`);
     });
 }

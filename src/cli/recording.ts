@@ -50,8 +50,9 @@ export async function recordRun(pipeline: Pipeline, file: string): Promise<Recor
         const found = reached.get(stage.path);
         if (!found) return stage;
         const { status, ms, identity } = found;
-        const { output, uncached, device } = finished.get(stage.path) ?? {};
-        return { ...stage, status, ms, key: identity?.key, parts: identity?.parts, output, uncached, device };
+        const { output, uncached, device, computedMs, adapter } = finished.get(stage.path) ?? {};
+        const computed = computedMs === undefined ? undefined : { ms: computedMs, adapter };
+        return { ...stage, status, ms, key: identity?.key, parts: identity?.parts, output, uncached, device, computed };
       });
       const status: RunStatus = SIGNALS.includes(exitCode) ? 'cancelled' : result.status;
       const error = result.error === undefined ? undefined : errorSummary(result.error);

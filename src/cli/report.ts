@@ -65,9 +65,10 @@ export async function reportOf(run: RunRecord): Promise<string> {
 /** The graph as it was when the run began, with what became of each stage; none where the record has none, or one that is no graph. */
 function drawn({ graph, stages }: RunRecord): string | undefined {
   const became = new Map(stages.map(({ path, status, ms }) => [path, status === 'ran' && ms !== undefined ? seconds(ms) : status]));
+  const failed = new Set(stages.flatMap(({ path, status }) => (status === 'failed' ? [path] : [])));
   try {
     const described = graph as GraphDescription | undefined;
-    const nodes = described?.nodes.map((node) => ({ ...node, params: [became.get(node.path) ?? '', ...node.params] }));
+    const nodes = described?.nodes.map((node) => ({ ...node, failed: failed.has(node.path), params: [became.get(node.path) ?? '', ...node.params] }));
     return described && svgText({ ...described, nodes: nodes! });
   } catch {
     return undefined;

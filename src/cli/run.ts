@@ -1,11 +1,13 @@
 // `pipeline run`: loads a pipeline, runs it, shows it. The process ends by itself with the right code: nothing here
 // calls process.exit but a second Ctrl-C.
+import { resolve } from 'node:path';
 import type { Command } from 'commander';
 import { isPipelineError, PipelineError } from '../core/errors.ts';
 import { errorSummary, type Emit } from '../core/events.ts';
 import { lastDurations } from '../core/runRecord.ts';
 import { jsonLine, throttleProgress } from '../report/json.ts';
 import { terminalReporter } from '../report/terminal/reporter.ts';
+import { terminalStyle } from '../report/terminal/style.ts';
 import { nodeCacheStore } from '../runtime/node/cacheStore.ts';
 import { nodeFileStore } from '../runtime/node/fileStore.ts';
 import { readRecords } from '../runtime/node/runStore.ts';
@@ -133,7 +135,11 @@ async function runFile(name: string, options: Options, command: Command, cancel:
   if (options.debug && result.error !== undefined) console.error(result.error);
   process.exitCode = cancel.exitCode() ?? result.exitCode;
   await recording.finish(result, process.exitCode);
-  await report?.writeReport(await recordOf(recording.id), options.report!);
+  if (report) {
+    await report.writeReport(await recordOf(recording.id), options.report!);
+    // stdout of --json is events alone.
+    (options.json ? process.stderr : process.stdout).write(`report: ${resolve(options.report!)}\n`);
+  }
   return result;
 }
 
@@ -142,7 +148,8 @@ async function showHelp(name: string | undefined, { help }: Options, command: Co
   if (!help) throw new PipelineError('E_USAGE', 'run needs a pipeline file.', { hint: '`pipeline list` shows the pipelines here.' });
   command.outputHelp();
   if (name === undefined) return;
-  for (const line of ['', ...paramLines((await loadPipeline(name)).pipeline)]) process.stdout.write(`${line}\n`);
+  const { pipeline } = await loadPipeline(name);
+  for (const line of ['', ...paramLines(pipeline, terminalStyle(process.stdout, process.env))]) process.stdout.write(`${line}\n`);
 }
 
 function jsonReporter(): Emit {

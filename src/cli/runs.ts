@@ -1,13 +1,12 @@
 // `pipeline runs`: the recorded runs, one of them, or what differs between two.
 import type { Command } from 'commander';
 import { PipelineError } from '../core/errors.ts';
-import type { Json } from '../core/events.ts';
 import { distance } from '../core/nearest.ts';
 import { mainScore, type RunRecord, type RunStatus } from '../core/runRecord.ts';
 import { errorLines } from '../report/terminal/error.ts';
-import { number, outputLine, printable, seconds, words } from '../report/terminal/format.ts';
+import { apart, number, outputLine, printable, seconds, words } from '../report/terminal/format.ts';
 import { terminalStyle, type TerminalStyle } from '../report/terminal/style.ts';
-import { cut, tableLines } from '../report/terminal/table.ts';
+import { tableLines, wrapped, wrappedTable } from '../report/terminal/table.ts';
 import { readRecords, runsDirectory } from '../runtime/node/runStore.ts';
 import { diffRuns, type Change, type RunDiff, type StageDiff } from '../runtime/runDiff.ts';
 
@@ -69,14 +68,14 @@ function listLines(records: readonly RunRecord[], { colors, terminal, columns }:
       record.id,
       printable(record.pipeline),
       statusText(record.status, colors),
+      score ? `${words(score.name)} ${number(score.value)}` : '',
       ago(record.started),
       time(record.ms),
       count('ran'),
       count('cached'),
-      score ? `${words(score.name)} ${number(score.value)}` : '',
     ];
   });
-  const [head, ...lines] = tableLines([['id', 'pipeline', 'status', 'when', 'took', 'ran', 'cached', 'score'], ...rows], terminal ? columns : Infinity);
+  const [head, ...lines] = tableLines([['id', 'pipeline', 'status', 'score', 'when', 'took', 'ran', 'cached'], ...rows], terminal ? columns : Infinity);
   return [colors.dim(head!), ...lines];
 }
 
@@ -96,30 +95,30 @@ function showLines(run: RunRecord, style: TerminalStyle): readonly string[] {
     ...(Object.keys(params).length > 0 ? [`  params   ${outputLine(params)}`] : []),
     `  machine  ${machine.cpu}, ${machine.platform}, Node ${machine.node}, pipeline-gpu ${run.version}`,
     ...(adapter ? [`  adapter  ${printable(`${adapter.name}, ${adapter.driver}`)}`] : []),
-    ...tableLines(rows, terminal ? columns - 2 : Infinity).map((line) => `  ${line}`),
+    ...wrappedTable(rows, terminal ? columns - 2 : Infinity).map((line) => `  ${line}`),
     ...(error ? errorLines(error, style) : []),
   ];
 }
 
 function diffLines({ runs, pipelines, ms, params, stages }: RunDiff, { colors, terminal, columns }: TerminalStyle): readonly string[] {
+  const width = terminal ? columns : Infinity;
   const name = (i: 0 | 1): string => `${runs[i]} (${printable(pipelines[i])}, ${time(ms[i])})`;
+  const table = (rows: readonly (readonly string[])[]): readonly string[] => wrappedTable(rows, width - 2).map((line) => `  ${line}`);
   const lines = stages.flatMap((stage) => {
     const changes = changeRows(stage);
     const same = changes.length === 0 && stage.status[0] === stage.status[1];
     if (same) return [];
-    return [
-      `${colors.bold(printable(stage.path))}  ${colors.dim(`${stage.status.join(' -> ')}, ${stage.ms.map(time).join(' -> ')}`)}`,
-      ...tableLines(changes).map((line) => `  ${line}`),
-    ];
+    return [`${colors.bold(printable(stage.path))}  ${colors.dim(`${stage.status.join(' -> ')}, ${stage.ms.map(time).join(' -> ')}`)}`, ...table(changes)];
   });
-  const own = tableLines(params.map((change) => changeRow('param', change))).map((line) => `  ${line}`);
-  const all = [...own, ...lines];
-  return [`${name(0)} -> ${name(1)}`, ...(all.length > 0 ? all : ['  nothing differs but time'])].map((line) => cut(line, terminal ? columns : Infinity));
+  const all = [...table(params.map((change) => changeRow('param', change))), ...lines];
+  return [...wrapped('', 2, [`${name(0)} -> ${name(1)}`], width), ...(all.length > 0 ? all : ['  nothing differs but time'])];
 }
 
-function changeRow(kind: string, { name, before, after }: Change): readonly string[] {
+function changeRow(kind: string, { name, before, after, differing }: Change): readonly string[] {
+  const [a, b] = apart(before, after, kind === 'param');
+  if (differing !== undefined) return [kind, printable(name), `${differing} values differ${before === after ? ` (${a})` : `: ${a} -> ${b}`}`];
   const grown = typeof before === 'number' && typeof after === 'number' ? ` (${after > before ? '+' : ''}${number(after - before)})` : '';
-  return [kind, printable(name), `${text(before)} -> ${text(after)}${grown}`];
+  return [kind, printable(name), `${a} -> ${b}${grown}`];
 }
 
 function changeRows({ params, parts, outputs }: StageDiff): readonly (readonly string[])[] {
@@ -129,11 +128,6 @@ function changeRows({ params, parts, outputs }: StageDiff): readonly (readonly s
     ...parts.map(({ part, before, after }) => changeRow('key', { name: part, before: short(before), after: short(after) })),
     ...outputs.map((change) => changeRow('output', change)),
   ];
-}
-
-function text(value: Json | undefined): string {
-  if (value === undefined) return '-';
-  return typeof value === 'number' ? number(value) : printable(String(value));
 }
 
 function time(ms: number | undefined): string {

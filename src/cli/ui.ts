@@ -5,12 +5,15 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Command } from 'commander';
 import { PipelineError, reasonOf } from '../core/errors.ts';
+import type { RunRecord } from '../core/runRecord.ts';
 import { nodeCacheStore } from '../runtime/node/cacheStore.ts';
 import { readEvents, readRecord, readRecords, runsDirectory } from '../runtime/node/runStore.ts';
 import { recordOf } from './runs.ts';
 import { reportOf } from './report.ts';
 import { servedModel } from './servedModel.ts';
 import { diffRuns } from '../runtime/runDiff.ts';
+import type { ServedModel } from '../ui/draw.ts';
+import type { ShownRun } from '../ui/live.ts';
 import { startUi, type UiData } from './uiServer.ts';
 
 export function addUi(program: Command): void {
@@ -39,18 +42,30 @@ export function addUi(program: Command): void {
 function dataOf(): UiData {
   return {
     runs: readRecords,
-    run: recordOf,
-    compare: async (a, b) => diffRuns(await recordOf(a), await recordOf(b)),
-    model: async (id) => {
+    run: async (id) => {
       const run = await recordOf(id);
-      return servedModel(run, nodeCacheStore(), await readEvents(run.id));
+      return { ...run, drawable: run.status !== 'running' && (await isDrawable(run)) } satisfies ShownRun;
     },
+    compare: async (a, b) => diffRuns(await recordOf(a), await recordOf(b)),
+    model: async (id) => modelOf(await recordOf(id)),
     report: async (id) => reportOf(await recordOf(id)),
     events: async (id) => {
       const run = await recordOf(id);
       return { path: join(runsDirectory(), run.id, 'events.jsonl'), live: async () => (await readRecord(run.id))?.status === 'running' };
     },
   };
+}
+
+async function modelOf(run: RunRecord): Promise<ServedModel> {
+  return servedModel(run, nodeCacheStore(), await readEvents(run.id));
+}
+
+/** Whether the page can ask the run's model about a drawing: it is of pictures, and still there. */
+async function isDrawable(run: RunRecord): Promise<boolean> {
+  return modelOf(run).then(
+    () => true,
+    () => false,
+  );
 }
 
 function portOf(text: string): number {

@@ -71,6 +71,14 @@ export type RunEvent =
   | { readonly type: 'fit-resumed'; readonly stage: string; readonly iterations: number }
   /** `of`: a row the user asked to see, the weights of a model, or a row that the model got wrong. */
   | { readonly type: 'picture'; readonly stage: string; readonly of: 'row' | 'weights' | 'mistake'; readonly picture: Picture }
+  /** The largest weights of a model whose rows are no pictures, largest first; `features` is how many there are in all. */
+  | {
+      readonly type: 'coefficients';
+      readonly stage: string;
+      readonly model: string;
+      readonly features: number;
+      readonly largest: readonly { readonly feature: number; readonly weight: number }[];
+    }
   /** How a two-class model does at every threshold, highest first. */
   | { readonly type: 'curve'; readonly stage: string; readonly positives: number; readonly negatives: number; readonly points: readonly CurvePoint[] }
   | { readonly type: 'warning'; readonly stage: string; readonly code: string; readonly message: string; readonly hint?: string }
@@ -89,6 +97,8 @@ export type RunEvent =
       readonly uncached?: string;
       /** Where a cached result was computed, when on a device. */
       readonly adapter?: AdapterSummary;
+      /** How long it took then. */
+      readonly computedMs?: number;
     }
   | {
       readonly type: 'run-finished';

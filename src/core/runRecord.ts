@@ -21,6 +21,8 @@ export interface RecordedStage {
   /** Why the result was not kept, where it was not. */
   readonly uncached?: string | undefined;
   readonly device?: DeviceUse | undefined;
+  /** Of a cached result: how long it took when it was computed, and where. */
+  readonly computed?: { readonly ms: number; readonly adapter?: AdapterSummary | undefined } | undefined;
 }
 
 export interface RunRecord {

@@ -135,8 +135,8 @@ export class Engine {
     const { emit } = this.#options.run;
     this.#slots.set(node, this.#known.get(key)?.slots ?? this.#lazySlots(node, entry, store));
     for (const event of entry.events) emit({ ...event, stage: node.path });
-    const { adapter, output } = entry;
-    emit({ type: 'stage-finished', stage: node.path, ms: 0, output, cached: true, ...(adapter ? { adapter } : {}) });
+    const { adapter, output, ms } = entry;
+    emit({ type: 'stage-finished', stage: node.path, ms: 0, output, cached: true, computedMs: ms, ...(adapter ? { adapter } : {}) });
   }
 
   #lazySlots(node: GraphNode, entry: CacheEntry, store: CacheStore): Readonly<Record<string, Slot>> {

@@ -9,7 +9,12 @@ export interface Change {
   /** Undefined where it is not there. */
   readonly before: Json | undefined;
   readonly after: Json | undefined;
+  /** Set for a list or record in which so many values differ that they are counted instead of told; before and after are then its sizes. */
+  readonly differing?: number;
 }
+
+/** Most values of one list or record that are told one by one. */
+const MOST_VALUES = 6;
 
 type Two<T> = readonly [T, T];
 
@@ -62,8 +67,25 @@ function withoutParams(parts: Parts): Parts {
 }
 
 function leafChanges(before: JsonRecord = {}, after: JsonRecord = {}): readonly Change[] {
-  const [a, b] = [leaves(before), leaves(after)];
-  return [...new Set([...a.keys(), ...b.keys()])].flatMap((name) => (a.get(name) === b.get(name) ? [] : [{ name, before: a.get(name), after: b.get(name) }]));
+  return [...new Set([...Object.keys(before), ...Object.keys(after)])].flatMap((key) => {
+    const [a, b] = [leavesOf(before, key), leavesOf(after, key)];
+    const changes = [...new Set([...a.keys(), ...b.keys()])].flatMap((name) =>
+      a.get(name) === b.get(name) ? [] : [{ name, before: a.get(name), after: b.get(name) }],
+    );
+    return changes.length <= MOST_VALUES ? changes : [{ name: key, before: sizeOf(before[key]), after: sizeOf(after[key]), differing: changes.length }];
+  });
+}
+
+function leavesOf(values: JsonRecord, key: string): ReadonlyMap<string, Json> {
+  return Object.hasOwn(values, key) ? leaves(values[key]!, key) : new Map();
+}
+
+/** `10 x 10` of a matrix, `24 entries` of anything else that has entries. */
+function sizeOf(value: Json | undefined): string | undefined {
+  if (value === null || typeof value !== 'object') return undefined;
+  const entries = Object.values(value) as readonly Json[];
+  const [first] = entries;
+  return Array.isArray(first) ? `${entries.length} x ${first.length}` : `${entries.length} entries`;
 }
 
 /** Plain values by their path. */

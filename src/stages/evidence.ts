@@ -2,6 +2,7 @@
 // how it does at every threshold. Sent as events, so terminal, report and live page show the same.
 import type { Dataset } from '../core/dataset.ts';
 import { takeRows } from '../core/matrix.ts';
+import { grouped } from '../core/numbers.ts';
 import type { StageContext } from '../dsl/context.ts';
 import type { Classifier, Evaluation } from '../dsl/estimator.ts';
 import { curvePoints } from '../metrics/ranking.ts';
@@ -9,13 +10,19 @@ import { curvePoints } from '../metrics/ranking.ts';
 /** Most pictures of one kind: a page or a screen of them. */
 const MOST_MISTAKES = 24;
 const MOST_WEIGHTS = 10;
+/** Most weights of a model that are told one by one. */
+const MOST_FEATURES = 20;
 
-/** Weights as pictures, where rows are pictures and the model has one weight a pixel. */
+/** Weights as pictures, where rows are pictures and the model has one weight a pixel; the largest of them by their features elsewhere. */
 export function sendWeights(model: Classifier, train: Dataset, { emit, stage }: StageContext): void {
   const size = train.picture;
-  if (!size || !model.coef) return;
+  if (!model.coef) return;
   const names = model.coef.length === 1 ? [className(train, model.classes[1]!)] : model.classes.map((label) => className(train, label));
   for (const [c, weights] of model.coef.slice(0, MOST_WEIGHTS).entries()) {
+    if (!size) {
+      emit({ type: 'coefficients', stage, model: names[c]!, features: weights.length, largest: largestOf(weights) });
+      continue;
+    }
     const largest = weights.reduce((max, weight) => Math.max(max, Math.abs(weight)), 0) || 1;
     const pixels = Uint8Array.from(weights, (weight) => 128 + Math.round((127 * weight) / largest));
     emit({
@@ -25,6 +32,11 @@ export function sendWeights(model: Classifier, train: Dataset, { emit, stage }: 
       picture: { kind: 'signed', ...size, pixels, caption: `weights of ${names[c]}, largest ${largest.toPrecision(2)}` },
     });
   }
+}
+
+function largestOf(weights: Float64Array): readonly { readonly feature: number; readonly weight: number }[] {
+  const all = Array.from(weights, (weight, feature) => ({ feature, weight }));
+  return all.toSorted((a, b) => Math.abs(b.weight) - Math.abs(a.weight)).slice(0, MOST_FEATURES);
 }
 
 /** The curve of a two-class evaluation that has decision values, and rows of these classes only. */
@@ -54,7 +66,7 @@ export async function sendMistakes({ classes, labels = classes, truth, decisions
   if (!(x.data instanceof Uint8Array)) return;
   const pixels = x.data;
   shown.forEach(({ row, said }, i) => {
-    const caption = `row ${ids[i]}: ${className(data, labels[truth[row]!]!)}, predicted ${className(data, classes[said]!)}`;
+    const caption = `row ${grouped(ids[i]!)}: ${className(data, labels[truth[row]!]!)}, predicted ${className(data, classes[said]!)}`;
     const picture = { kind: 'ink', ...size, pixels: pixels.slice(i * x.cols, (i + 1) * x.cols), caption } as const;
     emit({ type: 'picture', stage, of: 'mistake', picture });
   });

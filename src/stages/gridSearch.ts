@@ -3,6 +3,7 @@
 import { PipelineError } from '../core/errors.ts';
 import type { Json, JsonRecord } from '../core/events.ts';
 import { meant } from '../core/nearest.ts';
+import { pointNames } from '../core/pointNames.ts';
 import type { Classifier, Estimator, Job, Trained } from '../dsl/estimator.ts';
 import { parseParams, z } from '../dsl/params.ts';
 import { callerPlace } from '../dsl/place.ts';
@@ -13,6 +14,7 @@ import { needOf } from '../metrics/scorers.ts';
 import { sendWeights } from './evidence.ts';
 import { baselineRecord, foldRecord, foldScoresOf, recorded, warnOfFolds, type FoldScores } from './foldScores.ts';
 import { checkPlan, foldJobs, foldParams, foldsFor, plannedModel, scoringParam } from './heldOut.ts';
+import { iterationsOf, tiedPoints, warnOfPoints } from './searchWarnings.ts';
 
 const params = z.strictObject({
   ...foldParams,
@@ -43,7 +45,8 @@ export interface GridFitted<M extends Classifier, P> {
  * @param options as for `crossValidate`; of several scorers the first decides
  * @param options.warmStart default false: every point starts from zero and all of them train at once, as GridSearchCV's do.
  *   True: each point starts from the solution of the point before it in the same fold, as LogisticRegressionCV walks its Cs;
- *   the same scores at a tight tol for a fraction of the work, but at a loose tol a point may stop where it began
+ *   the same scores at a tight tol, but at a loose one a point may stop where it began and get the score of the point before;
+ *   a warning says how many did, and how many points share the best score
  * @throws E_PARAMS for a parameter that cannot differ within one batch, such as `fitIntercept`, and for one without values
  * @example
  * gridSearch(logisticRegression({ tol: 0.1 }), { C: [0.01, 1, 100] }, { folds: 3 });
@@ -57,6 +60,7 @@ export function gridSearch<M extends Classifier, P>(
   const inner = estimator.configurable;
   checkGrid(estimator, grid);
   const points = pointsOf(grid);
+  const names = pointNames(points as readonly JsonRecord[]);
   for (const point of points) if (estimator.jobParams) parseParams('gridSearch', estimator.jobParams.partial(), point);
   const stage: Stage<Pick<Split, 'train'>, GridFitted<M, P>> = defineStage<Pick<Split, 'train'>, GridFitted<M, P>>({
     id: 'grid-search',
@@ -89,7 +93,7 @@ export function gridSearch<M extends Classifier, P>(
       const options = { folds, need: needOf(scoring) };
       const jobsOf = (point: Partial<P>, i: number, start?: readonly Trained<M>[]): Job<P, M>[] =>
         Array.from({ length: folds.count }, (_, fold) => ({
-          name: `point ${i + 1} fold ${fold + 1}`,
+          name: `${names[i]} fold ${fold + 1}`,
           heldOut: fold,
           params: point,
           ...(start ? { start: start[fold]!.model } : {}),
@@ -108,21 +112,26 @@ export function gridSearch<M extends Classifier, P>(
       }
       const models = points.map((params, i) => {
         const evaluations = trained[i]!.map(({ heldOut }) => heldOut!);
-        return { params, scored: foldScoresOf(scoring, evaluations), evaluations };
+        const nIter = trained[i]!.map((one) => iterationsOf(one.model)).filter((count) => count !== undefined);
+        return { params, name: names[i]!, scored: foldScoresOf(scoring, evaluations), evaluations, nIter };
       });
       warnOfFolds(models, context);
+      const searched = models.map(({ name, scored, nIter }) => ({ name, mean: scored.meanScore, nIter }));
+      warnOfPoints(searched, warmStart, context);
+      const tied = tiedPoints(searched).length;
       const best = models.reduce((a, b) => (rank(b.scored) > rank(a.scored) ? b : a));
-      const [{ model }] = (await estimator.train(train, [{ name: 'best', params: best.params }], {}, context)) as [{ model: M }];
+      const [{ model }] = (await estimator.train(train, [{ name: `${best.name} all rows`, params: best.params }], {}, context)) as [{ model: M }];
       sendWeights(model, train, context);
       const search = { points: models.map(({ params, scored }) => ({ params, ...scored })), bestParams: best.params, bestScore: best.scored.meanScore };
       return {
         adds: { model, search },
         output: {
-          bestParams: best.params as JsonRecord,
+          bestParams: recordedParams(best.params),
           scoring: scoring[0]!,
           bestScore: recorded(search.bestScore),
+          ...(tied > 1 ? { pointsWithBestScore: tied } : {}),
           ...baselineRecord(best.scored, best.evaluations),
-          points: models.map(({ params, scored }) => ({ params: params as JsonRecord, ...foldRecord(scored) })),
+          points: models.map(({ params, scored, nIter }) => ({ params: recordedParams(params), ...foldRecord(scored), nIter })),
           ...model.summary,
         },
       };
@@ -143,6 +152,11 @@ function checkGrid({ name, jobParams }: Pick<Estimator, 'name' | 'jobParams'>, g
       throw refused(`'${key}' needs values to try; ${Array.isArray(values) ? 'an empty list' : typeof values} arrived.`, `Give it a list: { ${key}: [...] }.`);
     }
   }
+}
+
+/** As JSON, which has no Infinity: the `C` of no penalty. */
+function recordedParams(point: object): JsonRecord {
+  return Object.fromEntries(Object.entries(point).map(([key, value]) => [key, value === Infinity ? 'Infinity' : (value as Json)]));
 }
 
 /** Higher is better; a mean that is not defined is the worst. */

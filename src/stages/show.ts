@@ -1,6 +1,7 @@
 // Looks at one row as a picture: in the terminal, in `--json`, in the report.
 import { checkRow, fetchedRow } from '../core/dataset.ts';
 import { PipelineError } from '../core/errors.ts';
+import { grouped } from '../core/numbers.ts';
 import { configurable } from '../dsl/configurable.ts';
 import { datasetFact } from '../dsl/facts.ts';
 import { z } from '../dsl/params.ts';
@@ -33,7 +34,7 @@ export function show(options: z.input<typeof params>): Stage<Fetched, {}> {
       const label = data.labels[row]!;
       const size = data.picture;
       if (!size || !(pixels instanceof Uint8Array)) throw noPicture(data.name, row);
-      const caption = `row ${row}, label ${data.classNames?.[label] ?? label}`;
+      const caption = `row ${grouped(row)}, label ${data.classNames?.[label] ?? label}`;
       emit({ type: 'picture', stage, of: 'row', picture: { kind: 'ink', ...size, pixels, caption } });
       return { adds: {}, output: { row, label } };
     },

@@ -1,20 +1,19 @@
 // Two runs side by side: what differs between them.
-import type { Json } from '../core/events.ts';
-import { seconds } from '../report/terminal/format.ts';
-import type { RunDiff } from '../runtime/runDiff.ts';
+import { apart, seconds } from '../report/terminal/format.ts';
+import type { Change, RunDiff } from '../runtime/runDiff.ts';
 import { getJson, h, table } from './dom.ts';
 import type { View } from './main.ts';
 
 export async function comparison(a: string, b: string): Promise<View> {
   const { params: own, stages } = await getJson<RunDiff>(`/compare?a=${encodeURIComponent(a)}&b=${encodeURIComponent(b)}`);
-  const text = (value: Json | undefined): string => (value === undefined ? '–' : String(value));
-  const ofPipeline = own.map(({ name, before, after }) => [`param ${name}`, text(before), text(after)]);
+  const ofPipeline = own.map((change) => row('param ', change, true));
   const rows = stages.flatMap(({ path, status, ms, params, parts, outputs }) => [
     ...(status[0] === status[1] ? [] : [[`${path}: status`, ...status]]),
-    ...params.map(({ name, before, after }) => [`${path}: param ${name}`, text(before), text(after)]),
-    ...parts.map(({ part, before, after }) => [`${path}: ${part}`, text(before?.slice(0, 12)), text(after?.slice(0, 12))]),
-    ...outputs.map(({ name, before, after }) => [`${path}: ${name}`, text(before), text(after)]),
-    ...(ms[0] === undefined || ms[1] === undefined ? [] : [[`${path}: time`, seconds(ms[0]), seconds(ms[1])]]),
+    ...params.map((change) => row(`${path}: param `, change, true)),
+    ...parts.map(({ part, before, after }) => [`${path}: ${part}`, ...apart(before?.slice(0, 12), after?.slice(0, 12))]),
+    ...outputs.map((change) => row(`${path}: `, change)),
+    // Of a stage that one run lacks there is no time: JSON makes null of what is undefined.
+    ...(typeof ms[0] === 'number' && typeof ms[1] === 'number' ? [[`${path}: time`, seconds(ms[0]), seconds(ms[1])]] : []),
   ]);
   return {
     element: h(
@@ -25,4 +24,8 @@ export async function comparison(a: string, b: string): Promise<View> {
       table(['what differs', a, b], [...ofPipeline, ...rows]),
     ),
   };
+}
+
+function row(prefix: string, { name, before, after, differing }: Change, exact = false): readonly string[] {
+  return [`${prefix}${name}${differing === undefined ? '' : ` (${differing} values)`}`, ...apart(before, after, exact)];
 }

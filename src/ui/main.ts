@@ -17,6 +17,9 @@ let leave: (() => void) | undefined;
 /** Addresses asked for so far: a view that comes later than the next one is left at once. */
 let asked = 0;
 
+/** When a wait is said. */
+const BUSY_MS = 150;
+
 function viewOf(hash: string): Promise<View> {
   const [area, first, second] = hash.replace(/^#\/?/, '').split('/').map(decodeURIComponent);
   if (area === 'run' && first) return live(first);
@@ -29,13 +32,18 @@ async function show(): Promise<void> {
   const turn = ++asked;
   leave?.();
   leave = undefined;
+  root.setAttribute('aria-busy', 'true');
+  // What is answered at once does not flicker.
+  const late = setTimeout(() => turn === asked && root.replaceChildren(h('p', { role: 'status' }, 'Loading…')), BUSY_MS);
   let view: View;
   try {
     view = await viewOf(location.hash);
   } catch (error) {
-    view = { element: h('section', { class: 'failure', role: 'alert' }, h('p', {}, reasonOf(error))) };
+    view = { element: h('section', { class: 'failure', role: 'alert' }, h('h1', {}, 'This cannot be shown'), h('p', {}, reasonOf(error))) };
   }
+  clearTimeout(late);
   if (turn !== asked) return view.leave?.();
+  root.removeAttribute('aria-busy');
   leave = view.leave;
   root.replaceChildren(view.element);
   root.focus();

@@ -95,11 +95,11 @@ test('the threshold moves by keyboard, and figures and confusion matrix follow',
   expect(await cells()).toEqual(['9', '1', '0', '10']);
   const slider = page.getByRole('slider');
   await slider.focus();
-  await page.keyboard.press('Home');
+  await page.keyboard.press('End');
   const [, falsePositives, , truePositives] = (await cells()).map(Number);
   expect(falsePositives! + truePositives!).toBe(1);
   expect(await page.locator('output').textContent()).toMatch(/recall 0\.\d+/);
-  await page.keyboard.press('End');
+  await page.keyboard.press('Home');
   expect(await cells()).toEqual(['0', '10', '0', '10']);
 });
 
@@ -162,6 +162,7 @@ test('a run is shown as it happens, next to those that were; two are compared', 
   ]);
   expect(await page.locator('.chart svg').count()).toBe(1);
   expect(await page.locator('.stages .ran').count()).toBe(7);
+  expect(await page.getByRole('link', { name: 'draw a digit' }).isVisible()).toBe(true);
 
   const go = join(folder, 'go');
   const running = cli(['run', join(folder, 'halves.ts'), '--set', `slow.until=${go}`], { env: env() });

@@ -54,7 +54,10 @@ test('help and version answer at once, without a device', async () => {
 });
 
 test.each([
-  [['rum'], /unknown command 'rum'[\s\S]*Did you mean run/],
+  [['rum'], /^✖ E_USAGE Unknown command 'rum'\.\n  try: Did you mean run\?\n$/],
+  [['look', 'a', 'b'], /^✖ E_USAGE Too many arguments for 'look'\. Expected 1 argument but got 2\.\n  try: `pipeline look --help` shows what there is\.\n$/],
+  [['ui', '--port'], /^✖ E_USAGE Option '--port <number>' argument missing\.\n  try: /],
+  [['graph', 'x', '--format', 'png'], /^✖ E_USAGE Option .* argument 'png' is invalid\. Allowed choices are mermaid, svg, html\.\n  try: /],
   [['run'], /E_USAGE run needs a pipeline file[\s\S]*pipeline list/],
   [['run', 'mnist-2detector', '--adaptor', 'y'], /has no flag --adaptor[\s\S]*Did you mean --adapter/],
   [['run', 'mnist-2detectr'], /E_USAGE No pipeline file 'mnist-2detectr'[\s\S]*Did you mean mnist-2detector\.ts/],

@@ -70,8 +70,8 @@ test('a run leaves its events and a record; the next ones are listed, compared a
   );
   expect(list!.code).toBe(0);
   const [head, latest, oldest] = list!.stdout.split('\n');
-  expect(head).toMatch(/^id +pipeline +status +when +took +ran +cached +score$/);
-  expect(latest).toMatch(/^\d{8}-\d{6}-[0-9a-f]{4} +sum +ok +(just now|\d min ago) +\S+ m?s +2 +1 +mean score 12$/);
+  expect(head).toMatch(/^id +pipeline +status +score +when +took +ran +cached$/);
+  expect(latest).toMatch(/^\d{8}-\d{6}-[0-9a-f]{4} +sum +ok +mean score 12 +(just now|\d min ago) +\S+ m?s +2 +1$/);
   expect(oldest).toContain(id);
   expect(diff!.stdout).toMatch(/^sum {2}ran -> ran, .*\n {2}key +code (helper|stages)\.ts +[0-9a-f]{8} -> [0-9a-f]{8}\n {2}output +sum +6 -> 12 \(\+6\)$/m);
   expect(jsonLines(diffJson!.stdout)).toMatchObject([

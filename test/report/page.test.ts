@@ -1,16 +1,18 @@
 // The report as text: which figures stand on its cards, and what stands beside them.
 import { expect, test } from 'vitest';
 import type { JsonRecord } from '../../src/core/events.ts';
-import type { RunRecord } from '../../src/core/runRecord.ts';
+import type { Picture, RunEvent } from '../../src/core/events.ts';
+import type { RecordedStage, RunRecord } from '../../src/core/runRecord.ts';
+import { evidenceOf, type Evidence } from '../../src/report/html/data.ts';
 import { reportPage } from '../../src/report/html/page.ts';
 
-const evidence = { histories: [], curves: [], rows: [], weights: [], mistakes: [] };
+const evidence: Evidence = { histories: [], coefficients: [], curves: [], rows: [], weights: [], mistakes: [] };
 
 /** A report of one stage, without its script and style. */
-function pageOf(output: JsonRecord): string {
-  const stages = [{ path: 'cross-validate', status: 'ran', params: {}, output }];
+function pageOf(output: JsonRecord, more: Partial<RecordedStage> = {}, shown: Partial<Evidence> = {}): string {
+  const stages = [{ path: 'cross-validate', status: 'ran', params: {}, output, ...more }];
   const run = { id: '1', pipeline: 'p', status: 'ok', started: '2026-01-01T00:00:00Z', version: '0', machine: {}, stages } as unknown as RunRecord;
-  return reportPage({ run, evidence, style: '', script: '' });
+  return reportPage({ run, evidence: { ...evidence, ...shown }, style: '', script: '' });
 }
 
 /** Text of the cards: name, stage, figure, and what stands beside it. */
@@ -40,4 +42,44 @@ test('a score that a fold does not define is said to be so', () => {
   const page = pageOf({ scoring: 'rocAuc', foldScores: [null, 0.5], meanScore: null });
   expect(page).toContain('fold 1: not defined, fold 2: 0.5000');
   expect(page).toContain('roc auc of cross-validate by fold');
+});
+
+test('the best point of a grid stands on its card', () => {
+  expect(cardsOf({ scoring: 'accuracy', bestScore: 0.97, bestParams: { C: 10 / 3, tol: 0.1 } })).toEqual([
+    'best score (accuracy) cross-validate 0.9700 C=3.33 tol=0.1',
+  ]);
+});
+
+test('a cached result has the time that it took, and the adapter, of the run that computed it', () => {
+  const adapter = { name: 'Some GPU', driver: 'd 1', vendor: 'v', architecture: 'a', software: false };
+  const page = pageOf({}, { status: 'cached', ms: 3, computed: { ms: 9530, adapter } });
+  expect(page).toContain('<td class="number">9.53 s, earlier</td>');
+  expect(page).toContain('Computed on Some GPU, d 1');
+});
+
+test('pictures of several branches say whose they are, those of one do not', () => {
+  const picture: Picture = { kind: 'ink', width: 1, height: 1, pixels: Uint8Array.of(0), caption: 'weights of 2' };
+  const of = (stage: string): RunEvent => ({ type: 'picture', stage, of: 'weights', picture });
+  expect(evidenceOf([of('plain/fit'), of('tame/fit')]).weights.map(({ caption }) => caption)).toEqual(['plain: weights of 2', 'tame: weights of 2']);
+  expect(evidenceOf([of('fit'), of('fit')]).weights.map(({ caption }) => caption)).toEqual(['weights of 2', 'weights of 2']);
+});
+
+test('what a stage trained in several goes is one history', () => {
+  const history = (stage: string, model: string): RunEvent => ({ type: 'history', stage, models: [{ model, loss: [1] }] });
+  const { histories } = evidenceOf([history('grid', 'C=1 fold 1'), history('fit', 'fit'), history('grid', 'C=2 fold 1')]);
+  expect(histories.map(({ stage, models }) => [stage, ...models.map(({ model }) => model)])).toEqual([
+    ['grid', 'C=1 fold 1', 'C=2 fold 1'],
+    ['fit', 'fit'],
+  ]);
+});
+
+test('weights of features that are no pixels stand as numbers with a bar each, what is against the class to the left', () => {
+  const largest = [
+    { feature: 1200, weight: -2 },
+    { feature: 7, weight: 1 },
+  ];
+  const page = pageOf({}, {}, { coefficients: [{ type: 'coefficients', stage: 'fit', model: '<yes>', features: 5000, largest }] });
+  expect(page).toMatch(/fit, for &lt;yes&gt;: the largest 2 of 5\u202f000/);
+  expect(page).toMatch(/1\u202f200<\/th>\s*<td class="number">-2<\/td>\s*<td><div class="bar against" style="--share: 1\.000">/);
+  expect(page).toMatch(/>7<\/th>\s*<td class="number">1<\/td>\s*<td><div class="bar for" style="--share: 0\.500">/);
 });

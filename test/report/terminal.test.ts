@@ -2,12 +2,13 @@
 import stringWidth from 'string-width';
 import { expect, test, vi } from 'vitest';
 import type { JsonRecord, RunEvent } from '../../src/core/events.ts';
-import { outputLine } from '../../src/report/terminal/format.ts';
+import { grouped } from '../../src/core/numbers.ts';
+import { apart, outputLine } from '../../src/report/terminal/format.ts';
 import { liveTable } from '../../src/report/terminal/live.ts';
 import { lookLines } from '../../src/report/terminal/look.ts';
 import { terminalReporter } from '../../src/report/terminal/reporter.ts';
 import { terminalStyle } from '../../src/report/terminal/style.ts';
-import { tableLines } from '../../src/report/terminal/table.ts';
+import { tableLines, wrapped, wrappedTable } from '../../src/report/terminal/table.ts';
 
 const plain = { ...terminalStyle({ isTTY: true, columns: 200 }, { NO_COLOR: '1' }) };
 const started: RunEvent = { type: 'run-started', schema: 1, pipeline: 'p', stages: ['fetch', 'fit', 'score'], seed: 0 };
@@ -67,7 +68,7 @@ function screen(isTTY: boolean): Screen {
   return { stream: stream as never, text: () => parts.join(''), writes: () => parts.filter((part) => part.includes('loss')).length };
 }
 
-test('a terminal is redrawn at most ten times a second on stderr, finished stages are lines on stdout cut to its width', () => {
+test('a terminal is redrawn at most ten times a second on stderr, finished stages are lines on stdout that go on where its width ends', () => {
   vi.useFakeTimers();
   try {
     const [out, err] = [screen(true), screen(true)];
@@ -81,7 +82,8 @@ test('a terminal is redrawn at most ten times a second on stderr, finished stage
     expect(err.writes()).toBeGreaterThan(5);
     expect(err.writes()).toBeLessThanOrEqual(10);
     show({ type: 'stage-finished', stage: 'fit', ms: 1000, output: { text: 'x'.repeat(200) }, device: { bytes: 47e6, computeMs: 500 } });
-    expect(out.text()).toMatch(/^p seed 0\n✔ fit +1\.00 s {2}47\.0 MB, 0\.50 s on the device {2}text x+…\n$/);
+    expect(out.text()).toMatch(/^p seed 0\n✔ fit +1\.00 s {2}text\n( {27}x+,?\n)+ {27}47\.0 MB and 0\.50 s on the device\n$/);
+    expect(out.text().match(/x/g)!.length).toBe(201);
     for (const line of out.text().split('\n')) expect(stringWidth(line)).toBeLessThanOrEqual(80);
     show({ type: 'run-finished', status: 'ok', ms: 1000, outputs: {} });
     const drawn = err.writes();
@@ -90,6 +92,114 @@ test('a terminal is redrawn at most ten times a second on stderr, finished stage
   } finally {
     vi.useRealTimers();
   }
+});
+
+test.each([40, 80, 120])('at %i columns every result is there, before what it cost, and no line is longer', (columns) => {
+  const out = screen(true);
+  Object.assign(out.stream, { columns });
+  const show = terminalReporter({ out: out.stream, err: screen(false).stream, env: { NO_COLOR: '1' } });
+  const finish = (stage: string, output: JsonRecord): void =>
+    show({ type: 'stage-finished', stage, ms: 9530, output, device: { bytes: 47_600_000, computeMs: 7880 } });
+  show(started);
+  show({ type: 'adapter-ready', adapter: { name: 'llvmpipe (LLVM 15.0.6, 256 bits)', vendor: '', architecture: '', driver: 'x'.repeat(70), software: true } });
+  finish('predict', { row: 36_001, label: 2, prediction: true, decision: 4.2147, probability: 0.9854 });
+  finish('score', { testAccuracy: 0.9808, majorityBaseline: 0.8968, classes: [0, 1], confusion: [[8919, 49], [143, 889]] }); // oxfmt-ignore
+  finish('cross-validate', { scoring: 'accuracy', foldScores: [0.9789, 0.9797, 0.9785], meanScore: 0.97902, majorityBaseline: 0.9007 });
+  finish('grid-search', { bestParams: { C: 0.3007882518043099, classWeight: 'balanced' }, scoring: 'accuracy', bestScore: 0.97813 });
+  show({ type: 'warning', stage: 'grid-search', code: 'W_SEARCH', message: 'many words '.repeat(20).trim(), hint: 'do this '.repeat(20).trim() });
+  for (const line of out.text().split('\n')) expect(stringWidth(line)).toBeLessThanOrEqual(columns);
+  const flat = out.text().replaceAll(/\s+/g, ' ');
+  for (const result of [
+    'prediction yes',
+    'test accuracy 0.9808',
+    'mean score 0.9790',
+    'fold scores [0.9789 0.9797 0.9785]',
+    'best params C=0.301 classWeight=balanced',
+  ])
+    expect(flat).toContain(result);
+  for (const [, stage] of flat.matchAll(/✔ (.*?) on the device/g))
+    expect(stage).toMatch(/(probability|confusion|majority baseline|best score) .*, 47\.6 MB and 7\.88 s$/);
+  expect(flat).not.toContain('…');
+});
+
+test('a bar never runs backwards, whatever the forecast says next, and is full only at the end', () => {
+  let now = 0;
+  const table = liveTable(plain, new Map([['fit', 1000]]), () => now);
+  const cells = (): number => (table.lines(10)[0]!.match(/█/g) ?? []).length;
+  table.see({ type: 'stage-started', stage: 'fit' });
+  now = 990;
+  table.see(fitAt(1, 1));
+  expect(cells()).toBe(11);
+  now = 1100; // past the time it took last: from here on the gradient forecasts, and it says half
+  table.see(fitAt(2, 1e-2));
+  expect(cells()).toBe(11);
+  table.see({ type: 'progress', stage: 'fit', task: 'read', done: 1, total: 4, unit: 'bytes' });
+  expect(cells()).toBeLessThanOrEqual(11);
+});
+
+test('row numbers look the same in a caption and in an output, and numbers of a list are told apart', () => {
+  expect(outputLine({ row: 36_001, firstRows: [12_628, 37_730] })).toBe('row 36\u202f001, first rows [12\u202f628, 37\u202f730]');
+  expect(`row ${grouped(36_001)}`).toBe('row 36\u202f001');
+});
+
+test('two values that differ look different: parameters exactly, results as short as that allows', () => {
+  expect(apart(0.001, 0.1, true)).toEqual(['0.001', '0.1']);
+  expect(apart(0.97895, 0.98)).toEqual(['0.9789', '0.9800']);
+  expect(apart(0.978951, 0.978952)).toEqual(['0.978951', '0.978952']);
+  expect(apart(undefined, null)).toEqual(['-', '-']);
+  expect(apart('a\u001b', 36_001)).toEqual(['a\ufffd', '36\u202f001']);
+});
+
+test('a table goes on below its last column; a flag too long for a line is broken where it can be', () => {
+  expect(
+    wrappedTable(
+      [
+        ['fit', 'ran', 'n iter 22, objective 0.0717, status converged'],
+        ['cross-validate', 'ran', 'mean 1'],
+      ],
+      45,
+    ),
+  ).toEqual([
+    'fit             ran  n iter 22,',
+    '                     objective 0.0717,',
+    '                     status converged',
+    'cross-validate  ran  mean 1',
+  ]);
+  expect(wrapped('', 4, ['  --set fit.x=<one|two|three|four>'], 20)).toEqual(['  --set fit.x=<one|', '  two|three|four>']);
+});
+
+test('look: what failed, the points of a grid best first, ties, and losses by stage', () => {
+  const points = [1, 10, 100].map((C, i) => ({ params: { C }, foldScores: [0.5, [0.6, 0.8, 0.8][i]!], meanScore: [0.55, 0.65, 0.65][i]!, nIter: [3, i] }));
+  const output = { bestParams: { C: 10 }, scoring: 'accuracy', points };
+  const models = ['C=1 fold 1', 'C=10 all rows'].map((model) => ({ model, loss: [0.7, 0.5] }));
+  const looked = lookLines(
+    [{ path: 'grid-search', output }],
+    { rows: [], weights: [], mistakes: [], coefficients: [], curves: [], histories: [{ stage: 'grid-search', models }] },
+    { ...plain, columns: 80, depth: 'none' },
+  );
+  expect(looked).toEqual([
+    'grid-search: best C=10',
+    'point  mean accuracy  spread     iterations  folds',
+    'C=10   0.65000        ± 0.15000  1 to 3      0.50000 0.80000',
+    'C=100  0.65000        ± 0.15000  2 to 3      0.50000 0.80000',
+    'C=1    0.55000        ± 0.05000  0 to 3      0.50000 0.60000',
+    '2 points share the best mean; the first of them in the grid is taken.',
+    '',
+    'Loss',
+    'C=10 all rows █▁ 0.5000 after 1 iterations',
+    '',
+  ]);
+});
+
+test('look: weights of features as bars on both sides of zero', () => {
+  const largest = [
+    { feature: 12, weight: -2 },
+    { feature: 7, weight: 1 },
+  ];
+  const evidence = { rows: [], weights: [], mistakes: [], curves: [], histories: [] };
+  expect(
+    lookLines([], { ...evidence, coefficients: [{ type: 'coefficients', stage: 'fit', model: 'yes', features: 4, largest }] }, { ...plain, columns: 80 }),
+  ).toEqual(['Largest of 4 weights of fit for yes', 'feature 12  ████████████              -2', 'feature 7               ██████        1', '']);
 });
 
 test('a terminal that does not know its width has 80 columns', () => {
@@ -128,7 +238,7 @@ test('nothing of a name, a message or a result reaches the terminal as a command
   const picture = { kind: 'ink', width: 1, height: 1, pixels: Uint8Array.of(0), caption: bad } as const;
   const looked = lookLines(
     [{ path: stage, output }],
-    { rows: [picture], weights: [], mistakes: [], curves: [], histories: [{ stage, models: [{ model: bad, loss: [1] }] }] },
+    { rows: [picture], weights: [], mistakes: [], coefficients: [], curves: [], histories: [{ stage, models: [{ model: bad, loss: [1] }] }] },
     { ...plain, depth: 'none' },
   );
   const shown = [out.text(), err.text(), ...looked].join('\n');

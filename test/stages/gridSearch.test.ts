@@ -2,6 +2,7 @@
 import { describe, expect, test } from 'vitest';
 import fixture from '../fixtures/logistic.json' with { type: 'json' };
 import type { Dataset } from '../../src/core/dataset.ts';
+import type { RunEvent } from '../../src/core/events.ts';
 import type { Classifier, Estimator } from '../../src/dsl/estimator.ts';
 import { pipeline } from '../../src/dsl/pipeline.ts';
 import { reconfigure } from '../../src/dsl/reconfigure.ts';
@@ -111,6 +112,63 @@ test('a fold without a class is told of once for all points, and the first of th
   const { outputs, events } = await outputsOf(pipeline('rare', trainOn({ ...iris, labels }), search));
   expect(outputs['grid-search']).toMatchObject({ bestParams: { C: 1 }, bestScore: null, points: [{ meanScore: null }, { meanScore: null }] });
   expect(events.flatMap((event) => (event.type === 'warning' ? [event.code] : []))).toEqual(['W_FOLDS', 'W_SCORE']);
+});
+
+test('points are called by their parameters, in progress and in what is kept of their losses', async () => {
+  const grid = { C: [0.1, 1 / 3], tol: [1e-2] };
+  const { events } = await outputsOf(pipeline('names', trainOn(smallSet('iris', 1)), gridSearch(logisticRegression(), grid, { folds: 2 })));
+  const models = events.flatMap((event) => (event.type === 'history' ? event.models.map(({ model }) => model) : []));
+  expect(models).toEqual([
+    ...['C=0.1', 'C=0.333'].flatMap((point) => [1, 2].map((fold) => `${point} tol=0.01 fold ${fold}`)),
+    expect.stringMatching(/^C=0\.(1|333) tol=0\.01 all rows$/),
+  ]);
+});
+
+test('a point without a penalty is called and kept as one', async () => {
+  const { outputs, events } = await outputsOf(
+    pipeline('no-penalty', trainOn(smallSet('iris', 1)), gridSearch(logisticRegression({ tol: 1e-2 }), { C: [Infinity] }, { folds: 2 })),
+  );
+  const kept = JSON.parse(JSON.stringify(outputs['grid-search'])) as unknown;
+  expect(kept).toMatchObject({ bestParams: { C: 'Infinity' }, points: [{ params: { C: 'Infinity' } }] });
+  expect(events).toContainEqual(expect.objectContaining({ type: 'history', models: [expect.objectContaining({ model: 'C=Infinity all rows' })] }));
+});
+
+const searchWarnings = (events: readonly RunEvent[]) => events.flatMap((event) => (event.type === 'warning' && event.code === 'W_SEARCH' ? [event] : []));
+
+test('points that never moved from the one before, and share the best score with it, are warned of once', async () => {
+  const train = trainOn(smallSet('digits', 2));
+  const C = [1e-6, 1e-3, 1, 10];
+  const { outputs, events } = await outputsOf(pipeline('stuck', train, gridSearch(logisticRegression({ tol: 0.1 }), { C }, { folds: 3, warmStart: true })));
+  const { points, pointsWithBestScore } = outputs['grid-search'] as never as { points: { nIter: number[]; meanScore: number }[]; pointsWithBestScore: number };
+  const still = points.flatMap(({ nIter }) => nIter).filter((count) => count === 0).length;
+  expect(still).toBeGreaterThan(0);
+  expect(pointsWithBestScore).toBeGreaterThan(1);
+  expect(searchWarnings(events)).toEqual([
+    expect.objectContaining({
+      stage: 'grid-search',
+      message: expect.stringMatching(
+        new RegExp(
+          `^${still} of 12 fits took 0 iterations: .* point before .* ${pointsWithBestScore} of 4 points share the best mean score; the first of them, C=`,
+        ),
+      ),
+      hint: expect.stringMatching(/Lower tol, or leave out warmStart/),
+    }),
+  ]);
+});
+
+test('of points that were trained to their end nothing is warned, unless they tie', async () => {
+  const iris = trainOn(smallSet('iris', 1));
+  const apart = await outputsOf(pipeline('apart', iris, gridSearch(logisticRegression({ tol: 1e-4 }), { C: [1e-4, 1] }, { folds: 3, scoring: 'negLogLoss' })));
+  expect(searchWarnings(apart.events)).toEqual([]);
+  expect(apart.outputs['grid-search']).not.toHaveProperty('pointsWithBestScore');
+  const twice = await outputsOf(pipeline('twice', iris, gridSearch(logisticRegression({ tol: 1e-4 }), { C: [1, 1 + 1e-9] }, { folds: 3 })));
+  expect(searchWarnings(twice.events)).toEqual([
+    expect.objectContaining({
+      message: '2 of 2 points share the best mean score; the first of them, C=1, is taken.',
+      hint: expect.stringMatching(/negLogLoss/),
+    }),
+  ]);
+  expect(twice.outputs['grid-search']).toMatchObject({ bestParams: { C: 1 }, pointsWithBestScore: 2 });
 });
 
 test('a point whose mean is not a number is never the best', async () => {

@@ -16,6 +16,8 @@ export interface DescribedNode {
   readonly params: readonly string[];
   /** It computes on the device. */
   readonly computes: boolean;
+  /** In a run that stopped there. */
+  readonly failed?: boolean;
 }
 
 export interface DescribedEdge {

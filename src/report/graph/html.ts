@@ -1,6 +1,6 @@
 // A graph as one HTML file that needs nothing else: the SVG, a legend, and every stage's parameters as text.
 import type { GraphDescription } from './description.ts';
-import { escaped, graphStyle, svgText } from './svg.ts';
+import { escaped, graphColors, svgText } from './svg.ts';
 
 export function htmlText(description: GraphDescription): string {
   const { name, nodes } = description;
@@ -11,7 +11,7 @@ export function htmlText(description: GraphDescription): string {
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <title>${escaped(name)}</title>
-<style>${graphStyle}
+<style>${graphColors(':root')}
 body { margin: 2rem; font: 15px/1.5 system-ui, sans-serif; color: var(--ink); background: var(--back); }
 figure { margin: 0; overflow-x: auto; text-align: center; }
 figcaption { color: var(--soft); margin-bottom: 1rem; }

@@ -12,22 +12,29 @@ const MARGIN = 24;
 /** Lines of parameters of a stage. */
 const LINES = 2;
 
-/** Colours and fonts; in an HTML page they hold for the page too. */
-export const graphStyle = `
-:root, svg { color-scheme: light dark; --back: #ffffff; --ink: #1f2430; --soft: #5b6478; --line: #8a93a6; --box: #f3f5f9; --device: #dfeafc; --edge: #4f7fc4; --frame: #8a93a61a; }
+/** Colours by name, for whatever `selector` names; light or dark follows the reader. */
+export function graphColors(selector: string): string {
+  return `
+${selector} { color-scheme: light dark; --back: #ffffff; --ink: #1f2430; --soft: #5b6478; --line: #8a93a6; --box: #f3f5f9; --device: #dfeafc; --edge: #4f7fc4; --frame: #8a93a61a; --failed: #b2182b; }
 @media (prefers-color-scheme: dark) {
-  :root, svg { --back: #14171e; --ink: #e8ebf2; --soft: #a3adc2; --line: #6d778c; --box: #222733; --device: #1c3557; --edge: #7aa7e6; --frame: #8a93a61f; }
+  ${selector} { --back: #14171e; --ink: #e8ebf2; --soft: #a3adc2; --line: #6d778c; --box: #222733; --device: #1c3557; --edge: #7aa7e6; --frame: #8a93a61f; --failed: #ff8b8b; }
+}`;
 }
-svg text { font: ${SMALL}px ui-monospace, 'DejaVu Sans Mono', Menlo, Consolas, monospace; fill: var(--soft); text-anchor: middle; }
-svg .name { font-size: ${TITLE}px; font-weight: 600; fill: var(--ink); }
-svg .stage rect { fill: var(--box); stroke: var(--line); }
-svg .device rect { fill: var(--device); stroke: var(--edge); }
-svg .frame rect { fill: var(--frame); stroke: var(--line); stroke-dasharray: 4 4; }
-svg .arrow { fill: none; stroke: var(--line); stroke-width: 1.4; }
-svg .head { fill: var(--line); }
-svg .label, svg .title { stroke: var(--back); stroke-width: 4; stroke-linejoin: round; paint-order: stroke; }
-svg .title { text-anchor: start; }
-svg .back { fill: var(--back); }
+
+/** Of the graph alone: in an HTML page, the style of an SVG holds for whatever else is drawn there. */
+const graphStyle = `${graphColors('.pipeline-graph')}
+.pipeline-graph text { font: ${SMALL}px ui-monospace, 'DejaVu Sans Mono', Menlo, Consolas, monospace; fill: var(--soft); text-anchor: middle; }
+.pipeline-graph .name { font-size: ${TITLE}px; font-weight: 600; fill: var(--ink); }
+.pipeline-graph .stage rect { fill: var(--box); stroke: var(--line); }
+.pipeline-graph .device rect { fill: var(--device); stroke: var(--edge); }
+.pipeline-graph .failed rect { stroke: var(--failed); stroke-width: 3; }
+.pipeline-graph .failed .params tspan:first-child { fill: var(--failed); font-weight: 600; }
+.pipeline-graph .frame rect { fill: var(--frame); stroke: var(--line); stroke-dasharray: 4 4; }
+.pipeline-graph .arrow { fill: none; stroke: var(--line); stroke-width: 1.4; }
+.pipeline-graph .head { fill: var(--line); }
+.pipeline-graph .label, .pipeline-graph .title { stroke: var(--back); stroke-width: 4; stroke-linejoin: round; paint-order: stroke; }
+.pipeline-graph .title { text-anchor: start; }
+.pipeline-graph .back { fill: var(--back); }
 `;
 
 interface Point {
@@ -51,7 +58,7 @@ export function svgText(description: GraphDescription): string {
     };
   });
   return [
-    `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${width.toFixed(0)} ${height.toFixed(0)}" width="${width.toFixed(0)}" height="${height.toFixed(0)}" role="img">`,
+    `<svg xmlns="http://www.w3.org/2000/svg" class="pipeline-graph" viewBox="0 0 ${width.toFixed(0)} ${height.toFixed(0)}" width="${width.toFixed(0)}" height="${height.toFixed(0)}" role="img">`,
     `<title>${escaped(name)}</title>`,
     `<style>${graphStyle}</style>`,
     '<defs><marker id="head" viewBox="0 0 8 8" refX="7" refY="4" markerWidth="7" markerHeight="7" orient="auto"><path class="head" d="M0 0L8 4L0 8z"/></marker></defs>',
@@ -112,7 +119,7 @@ function nodeText(node: DescribedNode, at: Box): string {
   const [name, ...params] = textOf(node);
   const top = at.y - at.height / 2;
   return [
-    `<g class="stage${node.computes ? ' device' : ''}"><title>${escaped([node.path, ...node.params].join('\n'))}</title>`,
+    `<g class="stage${node.computes ? ' device' : ''}${node.failed ? ' failed' : ''}"><title>${escaped([node.path, ...node.params].join('\n'))}</title>`,
     `${box(at)}${lines([name!], at.x, top + 21, 'name')}${lines(params, at.x, top + 37, 'params')}</g>`,
   ].join('');
 }

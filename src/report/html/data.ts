@@ -7,7 +7,11 @@ export interface Evidence {
   readonly mistakes: readonly Picture[];
   readonly curves: readonly Curve[];
   readonly histories: readonly History[];
+  readonly coefficients: readonly Coefficients[];
 }
+
+/** The largest weights of one model, largest first. */
+export type Coefficients = Extract<RunEvent, { type: 'coefficients' }>;
 
 export interface Curve {
   readonly stage: string;
@@ -22,15 +26,32 @@ export interface History {
 }
 
 export function evidenceOf(events: readonly RunEvent[]): Evidence {
-  const pictures = (of: 'row' | 'weights' | 'mistake'): Picture[] =>
-    events.flatMap((event) => (event.type === 'picture' && event.of === of ? [event.picture] : []));
+  const pictures = (of: 'row' | 'weights' | 'mistake'): Picture[] => {
+    const found = events.flatMap((event) => (event.type === 'picture' && event.of === of ? [event] : []));
+    const stages = new Set(found.map(({ stage }) => stage));
+    // Of several branches each says whose picture it is.
+    return found.map(({ stage, picture }) => (stages.size > 1 ? { ...picture, caption: `${branchOf(stage)}: ${picture.caption}` } : picture));
+  };
   return {
     rows: pictures('row'),
     weights: pictures('weights'),
     mistakes: pictures('mistake'),
     curves: events.filter((event) => event.type === 'curve'),
-    histories: events.filter((event) => event.type === 'history'),
+    histories: historiesOf(events),
+    coefficients: events.filter((event) => event.type === 'coefficients'),
   };
+}
+
+/** One history a stage: one that trains again and again, such as a grid that is walked by warm starts, sends one each time. */
+function historiesOf(events: readonly RunEvent[]): readonly History[] {
+  const models = new Map<string, History['models'][number][]>();
+  for (const event of events) if (event.type === 'history') models.set(event.stage, [...(models.get(event.stage) ?? []), ...event.models]);
+  return [...models].map(([stage, found]) => ({ stage, models: found }));
+}
+
+/** `tame` of `tame/fit`; a stage that is in no branch goes by its own name. */
+function branchOf(stage: string): string {
+  return stage.slice(0, stage.lastIndexOf('/')) || stage;
 }
 
 /** Labels of a confusion matrix's classes, as the stage's output has them. */

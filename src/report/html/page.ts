@@ -3,10 +3,15 @@
 import { png } from '../png.ts';
 import { number, outputLine, seconds, words } from '../terminal/format.ts';
 import { toBase64 } from '../../core/base64.ts';
-import type { JsonRecord, Picture } from '../../core/events.ts';
+import type { AdapterSummary, Json, JsonRecord, Picture } from '../../core/events.ts';
+import { pointName } from '../../core/pointNames.ts';
 import type { RecordedStage, RunRecord } from '../../core/runRecord.ts';
+import { searchCurve, searchOf, type GridSearch } from '../search.ts';
+import { coefficientsFigure } from './coefficients.ts';
+import { curveFigure } from './curves.ts';
 import { namesOf, type Evidence } from './data.ts';
 import { html, jsonMarkup, Markup } from './markup.ts';
+import { searchFigure } from './search.ts';
 
 export interface PageParts {
   readonly run: RunRecord;
@@ -19,6 +24,14 @@ export interface PageParts {
 
 /** The whole page. */
 export function reportPage({ run, evidence, graph, style, script }: PageParts): string {
+  const searches = run.stages.flatMap((stage) => searchOf(stage) ?? []);
+  const searched = searches.flatMap((search) => searchCurve(search) ?? []);
+  // The points of a grid have a table; of their models the one that was kept is drawn.
+  const histories = evidence.histories.map((history) =>
+    searches.some(({ stage }) => stage === history.stage) ? { ...history, models: history.models.slice(-1) } : history,
+  );
+  const charts = { histories, curves: evidence.curves, folds: run.stages.flatMap(foldsOf), searches: searched };
+  const drawsCharts = Object.values(charts).some((list) => list.length > 0);
   const policy = "default-src 'none'; img-src data:; style-src 'unsafe-inline'; script-src 'unsafe-inline'";
   const page = html`<!doctype html>
     <html lang="en">
@@ -35,17 +48,30 @@ export function reportPage({ run, evidence, graph, style, script }: PageParts): 
       <body>
         <main>
           ${header(run)} ${run.error && failure(run.error)} ${scores(run.stages)}
-          ${graph !== undefined && section('Graph', html`<div class="graph">${new Markup(graph)}</div>`)} ${stageTable(run)} ${training(evidence)}
-          ${folds(run.stages)} ${curves(evidence)} ${confusions(run.stages, evidence)} ${gallery('Rows looked at', evidence.rows)}
+          ${graph !== undefined && section('Graph', html`<div class="graph">${new Markup(graph)}</div>`)} ${stageTable(run)} ${gridSearches(searches)}
+          ${training(histories)} ${folds(run.stages)} ${evidence.curves.length > 0 && section('Every threshold', html`${evidence.curves.map(curveFigure)}`)}
+          ${confusions(run.stages, evidence)} ${gallery('Rows looked at', evidence.rows)}
+          ${
+            evidence.coefficients.length > 0 &&
+            section(
+              'Weights of features',
+              html`${evidence.coefficients.map(coefficientsFigure)}`,
+              'Of one unit of each feature, counted from 0: they compare where features have one scale.',
+            )
+          }
           ${gallery('Weights', evidence.weights, 'Red pixels speak for the class, blue ones against it.')}
           ${gallery('Surest mistakes', evidence.mistakes, 'Rows of the test set that the model got wrong, the surest first.')} ${provenance(run)}
         </main>
-        <script type="application/json" id="data">
-          ${jsonMarkup({ histories: evidence.histories, curves: evidence.curves, folds: run.stages.flatMap(foldsOf) })}
-        </script>
-        <script>
-          ${new Markup(script.replaceAll('</script', '<\\/script'))};
-        </script>
+        ${
+          // Without a chart there is nothing that a script could add.
+          drawsCharts &&
+          html`<script type="application/json" id="data">
+              ${jsonMarkup(charts)}
+            </script>
+            <script>
+              ${new Markup(script.replaceAll('</script', '<\\/script'))};
+            </script>`
+        }
       </body>
     </html>`;
   return page.text;
@@ -58,14 +84,16 @@ function section(title: string, content: Markup, note?: string): Markup {
   </section>`;
 }
 
-function header({ pipeline, id, status, started, ms, seed, adapter }: RunRecord): Markup {
+function header(run: RunRecord): Markup {
+  const { pipeline, id, status, started, ms, seed } = run;
+  const adapters = adaptersOf(run).map(({ name, driver, software }) => `${name}${software ? ' (software)' : ''}, ${driver}`);
   const when = new Date(started).toISOString().slice(0, 19).replace('T', ' ');
   return html`<header>
     <h1>${pipeline}</h1>
     <p>
       <span class="status ${status}">${status}</span> ${when} UTC${ms !== undefined && `, ${seconds(ms)}`}${seed !== undefined && `, seed ${seed}`}, run ${id}
     </p>
-    ${adapter && html`<p class="note">Computed on ${adapter.name}${adapter.software ? ' (software)' : ''}, ${adapter.driver}</p>`}
+    ${adapters.length > 0 && html`<p class="note">Computed on ${adapters.join('; and on ')}</p>`}
   </header>`;
 }
 
@@ -78,6 +106,7 @@ function failure({ code, message, hint, at, stage }: NonNullable<RunRecord['erro
   </section>`;
 }
 
+/** Outputs that are scores, as cards. */
 const SCORES = [
   'testAccuracy',
   'meanScore',
@@ -99,8 +128,9 @@ function scoringOf(name: string, output: JsonRecord): string | undefined {
 
 /** The figures people came for, accuracies with that of always answering the commonest class. */
 function scores(stages: readonly RecordedStage[]): Markup | false {
-  const cards = stages.flatMap(({ path, output = {} }) =>
-    SCORES.flatMap((name) => {
+  const cards = stages.flatMap(({ path, output = {} }) => {
+    const best = isRecord(output['bestParams']) ? pointName(output['bestParams']) : undefined;
+    return SCORES.flatMap((name) => {
       const value = output[name];
       if (typeof value !== 'number') return [];
       const scoring = scoringOf(name, output);
@@ -108,21 +138,40 @@ function scores(stages: readonly RecordedStage[]): Markup | false {
       return [
         html`<div class="card">
           <dt>${words(name)}${scoring !== undefined && ` (${words(scoring)})`} <small>${path}</small></dt>
-          <dd>${value.toFixed(4)} ${typeof baseline === 'number' && html`<small>majority class ${baseline.toFixed(4)}</small>`}</dd>
+          <dd>
+            ${value.toFixed(4)} ${name === 'bestScore' && best !== undefined && html`<small>${best}</small>`}
+            ${typeof baseline === 'number' && html`<small>majority class ${baseline.toFixed(4)}</small>`}
+          </dd>
         </div>`,
       ];
-    }),
-  );
+    });
+  });
   return cards.length > 0 && html`<dl class="cards" aria-label="Scores">${cards}</dl>`;
+}
+
+/** Of a cached result the time that it once took; records of earlier versions do not know it. */
+function timeText(status: RecordedStage['status'], ms: number | undefined, computedMs: number | undefined): string {
+  if (status === 'cached') return computedMs === undefined ? '' : `${seconds(computedMs)}, earlier`;
+  return ms === undefined ? '' : seconds(ms);
+}
+
+/** Where the figures were computed: in this run, or in the earlier ones that the cache has them from. */
+function adaptersOf({ adapter, stages }: RunRecord): readonly AdapterSummary[] {
+  const all = [...(adapter ? [adapter] : []), ...stages.flatMap(({ computed }) => computed?.adapter ?? [])];
+  return [...new Map(all.map((one) => [`${one.name} ${one.driver}`, one])).values()];
+}
+
+function isRecord(value: Json | undefined): value is JsonRecord {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
 function stageTable({ stages, params = {} }: RunRecord): Markup {
   const rows = stages.map(
-    ({ path, status, ms, params: own, output = {} }) =>
+    ({ path, status, ms, params: own, output = {}, computed }) =>
       html`<tr>
         <th scope="row">${path}</th>
         <td>${status}</td>
-        <td class="number">${status === 'cached' || ms === undefined ? '' : seconds(ms)}</td>
+        <td class="number">${timeText(status, ms, computed?.ms)}</td>
         <td class="record">${outputLine(own)}</td>
         <td class="record">${outputLine(output)}</td>
       </tr>`,
@@ -149,11 +198,30 @@ function stageTable({ stages, params = {} }: RunRecord): Markup {
   );
 }
 
-function training({ histories }: Evidence): Markup | false {
+function gridSearches(searches: readonly GridSearch[]): Markup | false {
+  let drawn = 0;
+  const figures = searches.map((search) => searchFigure(search, searchCurve(search) ? drawn++ : undefined));
+  return (
+    figures.length > 0 &&
+    section(
+      'Grid search',
+      html`${figures}`,
+      'Spread: the standard deviation of the folds. Points that lie within it of each other are not told apart by these folds.',
+    )
+  );
+}
+
+/** Whose losses they are, where the name of the stage does not say it. */
+function lossOf(stage: string, models: Evidence['histories'][number]['models']): string {
+  if (models.length > 1) return `: ${models.length} models trained together`;
+  return stage.endsWith(models[0]!.model) ? '' : `: ${models[0]!.model}`;
+}
+
+function training(histories: Evidence['histories']): Markup | false {
   const charts = histories.map(
     ({ stage, models }, i) =>
       html`<figure>
-        <figcaption>Loss of ${stage}: ${models.length === 1 ? '1 model' : `${models.length} models trained together`}</figcaption>
+        <figcaption>Loss of ${stage}${lossOf(stage, models)}</figcaption>
         <div class="chart" data-chart="history" data-index="${i}"></div>
         <details>
           <summary>As numbers</summary>
@@ -189,30 +257,6 @@ function folds(stages: readonly RecordedStage[]): Markup | false {
       </figure>`,
   );
   return charts.length > 0 && section('Cross-validation', html`${charts}`);
-}
-
-function curves({ curves }: Evidence): Markup | false {
-  const figures = curves.map(
-    ({ stage, positives, negatives }, i) =>
-      html`<div class="curves" data-curves="${i}">
-        <p>
-          <label for="threshold-${i}">Threshold of the decision value on ${stage} (${number(positives)} positives, ${number(negatives)} negatives)</label>
-          <input type="range" id="threshold-${i}" min="0" max="1000" value="500" />
-          <output for="threshold-${i}" aria-live="polite"></output>
-        </p>
-        <div class="pair">
-          <figure>
-            <figcaption>ROC</figcaption>
-            <div class="chart square" data-chart="roc" data-index="${i}"></div>
-          </figure>
-          <figure>
-            <figcaption>Precision and recall</figcaption>
-            <div class="chart square" data-chart="precision-recall" data-index="${i}"></div>
-          </figure>
-        </div>
-      </div>`,
-  );
-  return figures.length > 0 && section('Every threshold', html`${figures}`);
 }
 
 function confusions(stages: readonly RecordedStage[], { curves }: Evidence): Markup | false {
@@ -271,14 +315,15 @@ function gallery(title: string, pictures: readonly Picture[], note?: string): Ma
   return pictures.length > 0 && section(title, html`<div class="gallery">${figures}</div>`, note);
 }
 
-function provenance({ id, version, machine, seed, adapter, stages }: RunRecord): Markup {
+function provenance(run: RunRecord): Markup {
+  const { id, version, machine, seed, stages } = run;
   const keys = stages.flatMap(({ path, key }) => (key === undefined ? [] : [html`<li>${path}: <code>${key}</code></li>`]));
   return section(
     'Where this comes from',
     html`<ul>
         <li>run ${id}, pipeline-gpu ${version}, root seed ${seed ?? '-'}</li>
         <li>${machine.cpu}, ${machine.platform}, Node ${machine.node}</li>
-        ${adapter && html`<li>${adapter.name}, ${adapter.driver}, ${adapter.vendor} ${adapter.architecture}</li>`}
+        ${adaptersOf(run).map(({ name, driver, vendor, architecture }) => html`<li>${name}, ${driver}, ${vendor} ${architecture}</li>`)}
       </ul>
       ${
         keys.length > 0 &&

@@ -1,10 +1,12 @@
 // Values as people read them.
 import type { Json, JsonRecord } from '../../core/events.ts';
+import { grouped } from '../../core/numbers.ts';
+import { pointName } from '../../core/pointNames.ts';
 
 /** 70000 -> 70 000; 0.97904 -> 0.9790; 1.2e-9 stays exponential; NaN, for which JSON has null, is a dash. */
 export function number(value: number): string {
   if (Number.isNaN(value)) return '-';
-  if (Number.isInteger(value)) return String(value).replace(/\B(?=(\d{3})+(?!\d))/g, '\u202f');
+  if (Number.isInteger(value)) return grouped(value);
   const size = Math.abs(value);
   return size !== 0 && (size < 1e-3 || size >= 1e6) ? value.toExponential(2) : value.toFixed(size < 10 ? 4 : 1);
 }
@@ -14,14 +16,24 @@ export function words(key: string): string {
   return key.replace(/([a-z])([A-Z])/g, (_, before: string, after: string) => `${before} ${after.toLowerCase()}`);
 }
 
-/** One line for a stage's output: its plain values; records inside it are left to `--json` and the report. */
+/** One line for a stage's output: its plain values; what is nested deeper is left to `--json` and the report. */
 export function outputLine(output: JsonRecord): string {
-  return Object.entries(output)
-    .flatMap(([key, value]) => {
-      const text = plain(value);
-      return text === undefined ? [] : [`${printable(words(key))} ${text}`];
-    })
-    .join(', ');
+  return outputParts(output).join(', ');
+}
+
+/** The same, value by value. */
+export function outputParts(output: JsonRecord): readonly string[] {
+  return Object.entries(output).flatMap(([key, value]) => {
+    const text = plain(value) ?? plainRecord(value);
+    return text === undefined ? [] : [`${printable(words(key))} ${text}`];
+  });
+}
+
+/** `C=3.32 tol=0.1`: the parameters of the best point, say. */
+function plainRecord(value: Json): string | undefined {
+  if (value === null || typeof value !== 'object' || Array.isArray(value)) return undefined;
+  const flat = Object.values(value).every((inner) => inner === null || typeof inner !== 'object');
+  return flat && Object.keys(value).length > 0 ? printable(pointName(value as JsonRecord)) : undefined;
 }
 
 function plain(value: Json): string | undefined {
@@ -29,10 +41,23 @@ function plain(value: Json): string | undefined {
   if (typeof value === 'number') return number(value);
   if (typeof value === 'string') return printable(value);
   if (typeof value === 'boolean') return value ? 'yes' : 'no';
-  if (Array.isArray(value) && value.length <= 10 && value.every((item) => item === null || typeof item !== 'object'))
-    return `[${value.map((item) => plain(item as Json)).join(' ')}]`;
+  if (Array.isArray(value) && value.length <= 10 && value.every((item) => item === null || typeof item !== 'object')) {
+    const items = value.map((item) => plain(item as Json)!);
+    // `12 628 37 730` would be two numbers or four.
+    return `[${items.join(items.some((item) => item.includes('\u202f')) ? ', ' : ' ')}]`;
+  }
   if (Array.isArray(value) && value.every((row) => Array.isArray(row) && row.length <= 3)) return `[${value.map((row) => plain(row as Json)).join(' ')}]`;
   return undefined;
+}
+
+/** Two values that differ, so that their texts do: parameters to the last digit, results rounded where that tells them apart. */
+export function apart(before: Json | undefined, after: Json | undefined, exact = false): readonly [string, string] {
+  const text = (value: Json | undefined, digits: boolean): string => {
+    if (value === undefined || value === null) return '-';
+    return typeof value === 'number' && !digits ? number(value) : printable(typeof value === 'object' ? JSON.stringify(value) : String(value));
+  };
+  const rounded = [text(before, exact), text(after, exact)] as const;
+  return rounded[0] === rounded[1] ? [text(before, true), text(after, true)] : rounded;
 }
 
 /** Text without control characters: names and messages may come from data. */

@@ -12,6 +12,8 @@ interface Running {
   readonly started: number;
   progress?: Progress;
   fit?: FitProgress;
+  /** The longest its bar has been: a forecast may grow, a bar never shrinks within one task. */
+  longest: number;
   /** Where each model was when its gradient was first known. */
   readonly first: Map<string, { readonly at: number; readonly gradient: number }>;
 }
@@ -38,7 +40,7 @@ export function liveTable(
   const begun = (stage: string): Running => {
     const known = running.get(stage);
     if (known) return known;
-    const begins = { started: clock(), first: new Map() };
+    const begins: Running = { started: clock(), longest: 0, first: new Map() };
     waiting.delete(stage);
     running.set(stage, begins);
     return begins;
@@ -51,7 +53,7 @@ export function liveTable(
     const eta = left === undefined ? '' : `~${seconds(left)} left`;
     return [
       `${colors.cyan('▸')} ${printable(stage)}`,
-      bar(done),
+      done === undefined ? '' : bar((one.longest = Math.max(one.longest, done))),
       seconds(elapsed),
       eta,
       one.fit ? fitText(one.fit) : one.progress ? bytesText(one.progress) : '',
@@ -62,7 +64,11 @@ export function liveTable(
       if (event.type === 'run-started') event.stages.forEach((stage) => waiting.add(stage));
       if (event.type === 'stage-started') begun(event.stage);
       // A cached stage may run again to bring its values back: it shows up here once more.
-      if (event.type === 'progress') begun(event.stage).progress = event;
+      if (event.type === 'progress') {
+        const one = begun(event.stage);
+        if (one.progress?.task !== event.task) one.longest = 0;
+        one.progress = event;
+      }
       if (event.type === 'fit-progress') {
         const one = begun(event.stage);
         one.fit = event;
@@ -113,8 +119,8 @@ function bytesText({ task, done, total, note }: Progress): string {
   return `${task} ${bytes(done)}${total === null ? '' : ` of ${bytes(total)}`} ${printable(note ?? '')}`;
 }
 
-function bar(done: number | undefined): string {
-  if (done === undefined) return '';
-  const filled = Math.round(Math.min(1, done) * BAR_CELLS);
+/** Full only when all is done. */
+function bar(done: number): string {
+  const filled = done >= 1 ? BAR_CELLS : Math.min(BAR_CELLS - 1, Math.round(done * BAR_CELLS));
   return `${'█'.repeat(filled)}${'░'.repeat(BAR_CELLS - filled)}`;
 }

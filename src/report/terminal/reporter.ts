@@ -3,11 +3,11 @@
 import { createLogUpdate } from 'log-update';
 import type { RunEvent } from '../../core/events.ts';
 import { errorLines } from './error.ts';
-import { bytes, outputLine, printable, seconds } from './format.ts';
+import { bytes, outputParts, printable, seconds } from './format.ts';
 import { liveTable } from './live.ts';
 import { pictureLines } from './picture.ts';
 import { terminalStyle } from './style.ts';
-import { cut } from './table.ts';
+import { wrapped } from './table.ts';
 
 const REDRAW_MS = 100;
 const LIVE_LINES = 12;
@@ -40,7 +40,9 @@ export function terminalReporter({ out, err, env, durations }: ReporterOptions):
     live?.draw.clear();
     out.write(`${text}\n`);
   };
-  const cutLine = (text: string): void => line(cut(text, style.terminal ? style.columns : Infinity));
+  const width = style.terminal ? style.columns : Infinity;
+  /** Nothing is cut: what a run found out is what people came for. */
+  const wrap = (first: string, parts: readonly string[], indent = 2): void => line(wrapped(first, indent, parts, width).join('\n'));
   const warnings = new Set<string>();
   return (event) => {
     live?.table.see(event);
@@ -51,7 +53,7 @@ export function terminalReporter({ out, err, env, durations }: ReporterOptions):
         return line(`${colors.bold(printable(event.pipeline))} ${colors.dim(`seed ${event.seed}`)}`);
       case 'adapter-ready': {
         const { name, driver, software } = event.adapter;
-        return cutLine(colors.dim(`  computing on ${printable(name)}, ${printable(driver)}${software ? ' (software)' : ''}`));
+        return wrap('  ', [`computing on ${printable(name)}`, `${printable(driver)}${software ? ' (software)' : ''}`].map(colors.dim), 4);
       }
       case 'fit-resumed':
         return line(colors.dim(`  ${printable(event.stage)} resumed from iteration ${event.iterations}`));
@@ -63,23 +65,25 @@ export function terminalReporter({ out, err, env, durations }: ReporterOptions):
       case 'warning':
         if (warnings.has(event.message)) return;
         warnings.add(event.message);
-        line(`${colors.yellow('!')} ${printable(event.stage)}: ${printable(event.message)}`);
-        if (event.hint !== undefined) line(`  ${colors.green('try:')} ${printable(event.hint)}`);
+        wrap(`${colors.yellow('!')} `, [`${printable(event.stage)}: ${printable(event.message)}`]);
+        if (event.hint !== undefined) wrap(`  ${colors.green('try:')} `, [printable(event.hint)]);
         return;
       case 'stage-finished':
-        return cutLine(finishedLine(event));
+        return finished(event);
       case 'run-finished':
         clearInterval(redraw);
         live?.draw.clear();
         live?.draw.done();
         if (event.error) for (const text of errorLines(event.error, style)) err.write(`${text}\n`);
-        else line(colors.dim(`  done in ${seconds(event.ms)}${event.peak ? peakText(event.peak) : ''}`));
+        else wrap('  ', [colors.dim(`done in ${seconds(event.ms)}${event.peak ? peakText(event.peak) : ''}`)]);
     }
   };
 
-  function finishedLine({ stage, ms, cached, output, device }: Finished): string {
+  /** Results first; what they cost stands behind them. */
+  function finished({ stage, ms, cached, output, device }: Finished): void {
     const mark = cached ? colors.dim('=') : colors.green('✔');
-    const used = device ? `${colors.dim(`${bytes(device.bytes)}, ${seconds(device.computeMs)} on the device`)}  ` : '';
-    return `${mark} ${printable(stage).padEnd(15)} ${colors.dim((cached ? 'cached' : seconds(ms)).padStart(7))}  ${used}${outputLine(output)}`;
+    const first = `${mark} ${printable(stage).padEnd(15)} ${colors.dim((cached ? 'cached' : seconds(ms)).padStart(7))}  `;
+    const used = device ? [colors.dim(`${bytes(device.bytes)} and ${seconds(device.computeMs)} on the device`)] : [];
+    wrap(first, [...outputParts(output), ...used], 27);
   }
 }

@@ -11,8 +11,8 @@ import { checkCache, checkDatasets, packageVersion } from './doctorFiles.ts';
 import { checkShader } from './doctorShader.ts';
 import { closeDevice, openDevice } from './gpu.ts';
 
-/** `warn`: a run works, but not as well as it could. `fail`: a run that needs this cannot work. */
-export type CheckStatus = 'ok' | 'warn' | 'fail';
+/** `none`: not there, and not needed. `warn`: a run works, but not as well as it could. `fail`: a run that needs this cannot work. */
+export type CheckStatus = 'ok' | 'none' | 'warn' | 'fail';
 
 export interface Check {
   readonly check: 'node' | 'platform' | 'webgpu' | 'gpu' | 'system-software' | 'swiftshader' | 'adapter' | 'limits' | 'speed' | 'shader' | 'cache' | 'datasets';
@@ -91,7 +91,8 @@ async function checkWebgpu(): Promise<Check> {
 
 function checkCandidate({ name, status, reason, tip }: Candidate): Check {
   // None of them has to be there: that none is chosen is the adapter's failure.
-  return { check: name, status: 'ok', text: `${status}: ${reason}`, cure: status === 'refused' ? tip : undefined };
+  if (status === 'refused') return { check: name, status: 'none', text: `not used: ${reason}`, cure: tip };
+  return { check: name, status: 'ok', text: `${status === 'not-tried' ? 'not tried' : status}: ${reason}` };
 }
 
 /** Its first line: the candidates have lines of their own here. */

@@ -38,6 +38,7 @@ const stage = object({
   parts: optional(record(text)),
   output: optional(record(anything)),
   uncached: optional(text),
+  computed: optional(object({ ms: number, adapter: optional(object({ name: text, driver: text })) })),
 });
 const run = object({
   schema: oneOf(RECORD_SCHEMA),

@@ -15,11 +15,17 @@ export interface ChildOptions {
   readonly flags?: readonly string[];
   /** Joins stderr to stdout through a shell's pipe; Node's own pipes are sockets. */
   readonly pipe?: boolean;
+  /** What a shell runs, with the child's command line as "$@". */
+  readonly shell?: string;
 }
 
-export async function runChild(adapter: string, way: string, { env = {}, flags = [], pipe = false }: ChildOptions = {}): Promise<Ending> {
+export async function runChild(
+  adapter: string,
+  way: string,
+  { env = {}, flags = [], pipe = false, shell = pipe ? '"$@" 2>&1 | cat' : undefined }: ChildOptions = {},
+): Promise<Ending> {
   const command = [process.execPath, ...flags, '--import', 'tsx', CHILD, adapter, way];
-  const [file, ...args] = pipe ? ['sh', '-c', '"$@" 2>&1 | cat', 'sh', ...command] : command;
+  const [file, ...args] = shell === undefined ? command : ['sh', '-c', shell, 'sh', ...command];
   const child = spawn(file!, args, { env: { ...process.env, ...env }, timeout: 150_000, killSignal: 'SIGKILL' });
   let output = '';
   child.stdout.on('data', (chunk: Buffer) => (output += chunk.toString()));

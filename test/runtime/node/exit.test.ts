@@ -1,5 +1,8 @@
 // A process that computes must end as the caller says: lavapipe crashed it when it left while a kernel ran, and Dawn
 // crashes it when the object from create() is collected.
+import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { openAdapter } from '../../../src/runtime/node/adapters.ts';
 import { runChild } from './children.ts';
@@ -33,8 +36,22 @@ describe.each(adapters)('a process on %s', { concurrent: true }, (adapter) => {
     expect(ending, ending.output).toMatchObject({ code: 0, signal: null });
   });
 
-  it('keeps Dawn quiet where asked to, and stderr open', async () => {
-    const ending = await runChild(adapter, 'quiet', { pipe: true });
-    expect(ending.output).toMatch(/^stderr works after .+\n$/);
+  const LINES = 'before\nstderr works after .+\nafter\n';
+  it.each([
+    ['a pipe', '"$@" 2>&1 | cat', `^${LINES}$`],
+    ['a file', 'exec "$@" 2>"$LOG"', '^before\nafter\nstderr works after .+\n$'],
+    ['a file that stdout writes, too', 'exec "$@" >"$LOG" 2>&1', `^${LINES}$`],
+    ['a file that others append to', '("$@"; echo later >&2) >>"$LOG" 2>&1', `^${LINES}later\n$`],
+    // There Dawn is heard rather than a line lost.
+    ['a file whose position others share', '("$@"; echo later >&2) >"$LOG" 2>&1', `^before\n(Warning: .*\n)*stderr works after .+\nafter\nlater\n$`],
+  ])('keeps Dawn quiet where asked to, and stderr whole: %s', async (_to, shell, expected) => {
+    const folder = mkdtempSync(join(tmpdir(), 'pipeline-quiet-'));
+    const log = join(folder, 'log');
+    try {
+      const ending = await runChild(adapter, 'quiet', { shell, env: { LOG: log } });
+      expect(`${ending.output}${existsSync(log) ? readFileSync(log, 'utf8') : ''}`).toMatch(new RegExp(expected));
+    } finally {
+      rmSync(folder, { recursive: true });
+    }
   });
 });

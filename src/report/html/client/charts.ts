@@ -4,6 +4,8 @@ import { LineChart, ScatterChart } from 'echarts/charts';
 import { AriaComponent, GridComponent, LegendComponent, MarkLineComponent, TooltipComponent } from 'echarts/components';
 import { init, use, type EChartsCoreOption, type EChartsType } from 'echarts/core';
 import { SVGRenderer } from 'echarts/renderers';
+import { number } from '../../terminal/format.ts';
+import type { SearchCurve } from '../../search.ts';
 import type { Curve, History } from '../data.ts';
 
 use([LineChart, ScatterChart, AriaComponent, GridComponent, LegendComponent, MarkLineComponent, TooltipComponent, SVGRenderer]);
@@ -31,13 +33,16 @@ const LIGHT = ['#2166ac', '#d6604d', '#4d9221', '#8073ac', '#bf812d', '#35978f',
 const DARK = ['#6cb0f0', '#f4a582', '#8ccf5e', '#b2abd2', '#e0b870', '#80cdc1', '#f1b6da', '#bababa'];
 const series = (): readonly string[] => (matchMedia('(prefers-color-scheme: dark)').matches ? DARK : LIGHT);
 
-function axis(name: string, more: object = {}): object {
+/** Labels at the ends of a horizontal axis stay within it: beyond them are those of the vertical one. */
+const WITHIN = { alignMinLabel: 'left', alignMaxLabel: 'right', hideOverlap: true } as const;
+
+function axis(name: string, { within, ...more }: Readonly<Record<string, unknown>> = {}): object {
   return {
     name,
     nameLocation: 'middle',
     nameGap: 28,
     nameTextStyle: { color: color('quiet') },
-    axisLabel: { color: color('quiet') },
+    axisLabel: { color: color('quiet'), ...(within ? WITHIN : {}) },
     axisLine: { lineStyle: { color: color('line') } },
     splitLine: { lineStyle: { color: color('line'), opacity: 0.5 } },
     ...more,
@@ -51,7 +56,13 @@ function base(description: string): EChartsCoreOption {
     textStyle: { fontFamily: 'system-ui, sans-serif' },
     aria: { enabled: true, label: { description } },
     grid: { left: 56, right: 16, top: 32, bottom: 44 },
-    tooltip: { trigger: 'axis', backgroundColor: color('panel'), borderColor: color('line'), textStyle: { color: color('text') } },
+    tooltip: {
+      trigger: 'axis',
+      backgroundColor: color('panel'),
+      borderColor: color('line'),
+      textStyle: { color: color('text') },
+      valueFormatter: (value: unknown) => (typeof value === 'number' ? number(value) : String(value ?? '-')),
+    },
   };
 }
 
@@ -64,7 +75,7 @@ export function historyOption({ stage, models }: History): EChartsCoreOption {
     ...base(`Loss of ${stage} by iteration, ${models.length} models`),
     legend: { show: named, type: 'scroll', top: 0, textStyle: { color: color('text') } },
     tooltip: named ? (base('')['tooltip'] as object) : { show: false },
-    xAxis: axis('iteration', { type: 'value', minInterval: 1 }),
+    xAxis: axis('iteration', { within: true, type: 'value', minInterval: 1 }),
     yAxis: axis('loss', { type: 'value', scale: true, nameGap: 42 }),
     series: models.map(({ model, loss }) => ({
       name: model,
@@ -73,6 +84,30 @@ export function historyOption({ stage, models }: History): EChartsCoreOption {
       lineStyle: { width: named ? 2 : 1 },
       data: loss.map((value, i) => [i, value]),
     })),
+  };
+}
+
+/** Ends of a grid that lie further apart than this are drawn by their logarithms. */
+const LOG_SPAN = 30;
+
+/** The mean of each point as a line, the scores of its folds as dots around it. */
+export function searchOption({ scoring, param, points }: SearchCurve): EChartsCoreOption {
+  const [low, high] = [points[0]!.value, points.at(-1)!.value];
+  const logarithmic = low > 0 && high / low >= LOG_SPAN;
+  return {
+    ...base(`${scoring} by ${param}, ${points.length} points`),
+    legend: { top: 0, textStyle: { color: color('text') } },
+    xAxis: axis(param, { within: true, type: logarithmic ? 'log' : 'value', min: low, max: high }),
+    yAxis: axis(scoring, { type: 'value', scale: true, nameGap: 46 }),
+    series: [
+      { name: 'mean', type: 'line', data: points.map(({ value, mean }) => [value, mean]) },
+      {
+        name: 'one fold',
+        type: 'scatter',
+        symbolSize: 5,
+        data: points.flatMap(({ value, foldScores }) => foldScores.map((score) => [value, score])),
+      },
+    ],
   };
 }
 
@@ -112,8 +147,11 @@ const place = {
   ],
 } as const;
 
-/** @param at which point the threshold stands at */
-export function curveOption(kind: Kind, curve: Curve, at: number): EChartsCoreOption {
+/**
+ * @param at which point the threshold stands at
+ * @param others curves of other branches, thin beside it
+ */
+export function curveOption(kind: Kind, curve: Curve, at: number, others: readonly Curve[] = []): EChartsCoreOption {
   const points = curve.points.map((point) => place[kind](curve, point));
   const share = curve.positives / (curve.positives + curve.negatives);
   const chance =
@@ -129,12 +167,20 @@ export function curveOption(kind: Kind, curve: Curve, at: number): EChartsCoreOp
   const [x, y] = kind === 'roc' ? ['false positive rate', 'true positive rate'] : ['recall', 'precision'];
   return {
     ...base(`${kind === 'roc' ? 'ROC' : 'Precision-recall'} curve, ${points.length} points`),
-    xAxis: axis(x, { type: 'value', min: 0, max: 1 }),
+    legend: { show: others.length > 0, type: 'scroll', top: 0, data: [curve, ...others].map(({ stage }) => stage), textStyle: { color: color('text') } },
+    xAxis: axis(x, { within: true, type: 'value', min: 0, max: 1 }),
     yAxis: axis(y, { type: 'value', min: 0, max: 1, nameGap: 36 }),
     series: [
-      { name: y, type: 'line', showSymbol: false, data: kind === 'roc' ? [[0, 0], ...points] : points },
+      { name: curve.stage, type: 'line', showSymbol: false, data: kind === 'roc' ? [[0, 0], ...points] : points },
       { name: 'by chance', type: 'line', showSymbol: false, lineStyle: { type: 'dashed', width: 1 }, data: chance },
       { name: 'threshold', type: 'scatter', symbolSize: 12, data: [points[at]] },
+      ...others.map((other) => ({
+        name: other.stage,
+        type: 'line',
+        showSymbol: false,
+        lineStyle: { width: 1 },
+        data: other.points.map((point) => place[kind](other, point)),
+      })),
     ],
   };
 }

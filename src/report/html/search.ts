@@ -1,0 +1,45 @@
+// The grid search of a report: its points as a table, best first, beside a chart of score by parameter.
+import { iterationsText, type GridSearch } from '../search.ts';
+import { number } from '../terminal/format.ts';
+import { html, type Markup } from './markup.ts';
+
+/** Points of a table before it folds away. */
+const MOST_POINTS = 200;
+
+/** @param index of its chart; undefined for a grid over anything but one number */
+export function searchFigure({ stage, scoring, points, tied }: GridSearch, index: number | undefined): Markup {
+  const score = (value: number | null): string => (value === null ? 'not defined' : value.toFixed(5));
+  return html`<figure>
+    <figcaption>
+      ${stage}: best ${points[0]!.name}, mean ${scoring}
+      ${score(points[0]!.mean)}${tied > 1 && `; ${tied} points share it, the first of them in the grid is taken`}
+    </figcaption>
+    ${index !== undefined && html`<div class="chart" data-chart="search" data-index="${index}"></div>`}
+    <div class="scroll" tabindex="0" role="region" aria-label="Points of ${stage}">
+      <table>
+        <thead>
+          <tr>
+            <th scope="col">point</th>
+            <th scope="col" class="number">mean ${scoring}</th>
+            <th scope="col" class="number">spread</th>
+            <th scope="col">folds</th>
+            <th scope="col" class="number">iterations</th>
+          </tr>
+        </thead>
+        <tbody>
+          ${points.slice(0, MOST_POINTS).map(
+            (point) =>
+              html`<tr>
+                <th scope="row">${point.name}</th>
+                <td class="number">${score(point.mean)}</td>
+                <td class="number">± ${score(point.spread)}</td>
+                <td class="number">${point.foldScores.map((one) => (one === null ? '-' : one.toFixed(4))).join(' ')}</td>
+                <td class="number">${iterationsText(point)}</td>
+              </tr>`,
+          )}
+        </tbody>
+      </table>
+    </div>
+    ${points.length > MOST_POINTS && html`<p class="note">${number(points.length - MOST_POINTS)} more</p>`}
+  </figure>`;
+}

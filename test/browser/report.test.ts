@@ -1,0 +1,149 @@
+// The charts of a report in a real browser, of made-up runs: every label can be read, at every width, and nothing is a blank
+// hole where no script runs.
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Browser, Page } from 'playwright-core';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import type { RecordedStage, RunRecord } from '../../src/core/runRecord.ts';
+import { svgText } from '../../src/report/graph/svg.ts';
+import type { Evidence } from '../../src/report/html/data.ts';
+import { reportPage } from '../../src/report/html/page.ts';
+import { startChromium } from '../support/chromium.ts';
+import { ROOT } from '../support/cli.ts';
+
+let browser: Browser;
+beforeAll(async () => void (browser = await startChromium()), 120_000);
+afterAll(() => browser?.close());
+
+const stage = (path: string, output: RecordedStage['output'], more: Partial<RecordedStage> = {}): RecordedStage => ({
+  path,
+  status: 'ran',
+  ms: 1200,
+  params: {},
+  output,
+  ...more,
+});
+const search = (values: readonly number[]): RecordedStage['output'] => ({
+  bestParams: { C: values[1]! },
+  scoring: 'accuracy',
+  bestScore: 0.97,
+  points: values.map((C, i) => ({ params: { C }, foldScores: [0.96 - i / 100, 0.97, 0.955], meanScore: (2.885 - i / 100) / 3, nIter: [3, 4 + i, 5] })),
+});
+const STAGES = [
+  stage('log/grid-search', search([1e-4, 1e-3, 1e-2, 0.1, 1, 10, 100, 1000, 10_000])),
+  stage('linear/grid-search', search([1, 1.5, 2, 2.5])),
+  stage('cross-validate', { scoring: 'accuracy', foldScores: [0.9789, 0.9797, 0.9785], meanScore: 0.979, majorityBaseline: 0.9007 }),
+  stage('far', { scoring: 'accuracy', foldScores: [0.5, 0.9, null, 0.52, 0.55], meanScore: null, majorityBaseline: 0.51 }),
+];
+const falling = (from: number, count: number): number[] => Array.from({ length: count }, (_, i) => from / (1 + i));
+const EVIDENCE: Evidence = {
+  rows: [],
+  weights: [],
+  mistakes: [],
+  coefficients: [
+    {
+      type: 'coefficients',
+      stage: 'fit',
+      model: 'yes',
+      features: 784,
+      largest: [
+        { feature: 12, weight: -2 },
+        { feature: 7, weight: 1 },
+      ],
+    },
+  ],
+  histories: [
+    { stage: 'fit', models: ['fit', 'fold 1', 'fold 2', 'fold 3'].map((model, i) => ({ model, loss: falling(0.69, 20 + i) })) },
+    { stage: 'large', models: ['fit'].map((model) => ({ model, loss: falling(123_456, 80) })) },
+  ],
+  curves: ['score', 'a-rather-long-branch/score'].map((name) => ({
+    stage: name,
+    positives: 100,
+    negatives: 900,
+    points: Array.from({ length: 100 }, (_, i) => ({ threshold: 5 - i / 10, truePositives: i + 1, falsePositives: i < 50 ? 0 : (i - 49) ** 2 / 3 })),
+  })),
+};
+
+function page(stages: readonly RecordedStage[], evidence: Evidence): string {
+  const run = { id: '1', pipeline: 'p', status: 'ok', started: '2026-01-01T00:00:00Z', version: '0', machine: {}, stages } as unknown as RunRecord;
+  const node = { path: 'fit', name: 'fit', frame: '', params: ['failed', 'C 1'], computes: true, failed: true };
+  const read = (name: string): string => readFileSync(join(ROOT, 'dist/report/html', name), 'utf8');
+  const graph = svgText({ name: 'p', nodes: [node], edges: [], frames: [] });
+  return reportPage({ run, evidence, graph, style: read('report.css'), script: read('report.js') });
+}
+
+async function open(html: string, { width = 1100, javaScriptEnabled = true, dark = false } = {}): Promise<Page> {
+  const context = await browser.newContext({ viewport: { width, height: 900 }, javaScriptEnabled, colorScheme: dark ? 'dark' : 'light' });
+  const opened = await context.newPage();
+  opened.on('pageerror', (error) => expect.unreachable(error.message));
+  await opened.setContent(html);
+  return opened;
+}
+
+/** Labels of charts that another one covers, or that the chart's edge cuts off. */
+const unreadable = (opened: Page): Promise<readonly string[]> =>
+  opened.evaluate(() =>
+    [...document.querySelectorAll('.chart svg')].flatMap((svg) => {
+      const edge = svg.getBoundingClientRect();
+      const labels = [...svg.querySelectorAll('text')]
+        .filter((text) => text.textContent!.trim() !== '')
+        .map((text) => ({ text: text.textContent!, box: text.getBoundingClientRect() }));
+      const clipped = labels.filter(
+        ({ box }) => box.left < edge.left - 1 || box.right > edge.right + 1 || box.top < edge.top - 1 || box.bottom > edge.bottom + 1,
+      );
+      // Boxes are taller than letters: what touches by a pixel or two can be read.
+      const covered = labels.flatMap((a, i) =>
+        labels.slice(i + 1).flatMap((b) => {
+          const across = Math.min(a.box.right, b.box.right) - Math.max(a.box.left, b.box.left);
+          const down = Math.min(a.box.bottom, b.box.bottom) - Math.max(a.box.top, b.box.top);
+          return across > 2 && down > 2 ? [`'${a.text}' and '${b.text}' overlap`] : [];
+        }),
+      );
+      return [...clipped.map(({ text }) => `'${text}' is cut off`), ...covered];
+    }),
+  );
+
+describe('charts', () => {
+  test.each([1100, 700, 390])('at a width of %i pixels every label can be read, and no text of the graph changes', async (width) => {
+    const opened = await open(page(STAGES, EVIDENCE), { width });
+    expect(await opened.locator('.chart svg').count()).toBe(10);
+    expect(await unreadable(opened)).toEqual([]);
+    // The graph's own style stays its own.
+    const anchors = await opened.locator('.chart svg text').evaluateAll((texts) => new Set(texts.map((text) => getComputedStyle(text).textAnchor)).size);
+    expect(anchors).toBeGreaterThan(1);
+    expect(await opened.locator('.graph text.name').evaluate((text) => getComputedStyle(text).textAnchor)).toBe('middle');
+    expect(await opened.evaluate(() => document.documentElement.scrollWidth)).toBeLessThanOrEqual(width);
+  });
+
+  test('of a page without any, there is no script', async () => {
+    expect(page([stage('score', { testAccuracy: 0.9 })], { ...EVIDENCE, histories: [], curves: [] })).not.toContain('<script');
+    expect(page([stage('score', { testAccuracy: 0.9 })], { ...EVIDENCE, curves: [] })).toContain('<script');
+  });
+
+  test('without scripts take no room; what they show stands there as numbers', async () => {
+    const opened = await open(page(STAGES, EVIDENCE), { javaScriptEnabled: false });
+    const heights = await opened.locator('[data-chart]').evaluateAll((charts) => charts.map((chart) => (chart as HTMLElement).offsetHeight));
+    expect(heights).toEqual(heights.map(() => 0));
+    expect(await opened.locator('input[type=range]').first().isVisible()).toBe(false);
+    for (const text of ['fold 1: 0.9789, fold 2: 0.9797', 'C=10000', 'decision on score at least', 'fold 2: 0.0314 after 21 iterations']) {
+      expect(await opened.locator('main').textContent()).toContain(text);
+    }
+  });
+
+  test('the threshold grows to the right', async () => {
+    const opened = await open(page(STAGES, EVIDENCE));
+    const output = opened.locator('output').first();
+    await opened.getByRole('slider').first().focus();
+    await opened.keyboard.press('End');
+    expect(await output.textContent()).toMatch(/^decision ≥ 5\.000: precision 1\.0000, recall 0\.0100/);
+    await opened.keyboard.press('ArrowLeft');
+    expect(await output.textContent()).toMatch(/^decision ≥ 4\.900: .*recall 0\.0200/);
+    await opened.keyboard.press('Home');
+    expect(await output.textContent()).toMatch(/^decision ≥ -4\.900: .*recall 1\.0000/);
+  });
+
+  test('a stage that failed is marked in the graph', async () => {
+    const opened = await open(page(STAGES, EVIDENCE));
+    expect(await opened.locator('.graph .failed rect').evaluate((rect) => getComputedStyle(rect).stroke)).toBe('rgb(178, 24, 43)');
+  });
+});

@@ -1,0 +1,147 @@
+// The local page on runs of all kinds: of rows that are no pictures, of a grid search, failed ones, runs of different stages,
+// and a stage whose values were brought back from the cache.
+import { spawn, type ChildProcess } from 'node:child_process';
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Browser, Page } from 'playwright-core';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import type { RunRecord } from '../../src/core/runRecord.ts';
+import { startChromium } from '../support/chromium.ts';
+import { cli, ROOT } from '../support/cli.ts';
+
+/** Forty rows of four numbers in two classes, which overlap. */
+const PIPELINES = {
+  'grid.ts': `import * as p from 'pipeline-gpu';
+const rows = 40;
+const x = Float32Array.from({ length: rows * 4 }, (_, i) => Math.sin(i * 7.3) + (Math.floor(i / 4) % 2));
+const source = { name: 'points', digest: 'points-1', load: async () => ({ name: 'points', role: 'all' as const, x: p.matrix(rows, 4, x),
+  labels: Uint8Array.from({ length: rows }, (_, i) => i % 2), rows: Uint32Array.from({ length: rows }, (_, i) => i) }) };
+export default p.pipeline('grid', p.fetch(source), p.split({ train: [0, 30], test: [30, 40] }),
+  p.gridSearch(p.logisticRegression({ tol: 1e-3 }), { C: [0.01, 1, 100] }, { folds: 3, warmStart: true }), p.score({ on: 'test' }));
+`,
+  'fails.ts': `import * as p from 'pipeline-gpu';
+export default p.pipeline('fails',
+  p.stage({ id: 'numbers', needs: [], provides: ['numbers'], run: () => ({ numbers: 3 }) }),
+  p.stage({ id: 'breaks', needs: ['numbers'], provides: [], run: () => { throw new Error('no luck'); } }));
+`,
+};
+
+let browser: Browser;
+let folder: string;
+let ui: ChildProcess;
+let link: string;
+let ids: Readonly<Record<string, string>>;
+
+/** A run as its files have it, for what no quick pipeline does. */
+function writeRun(id: string, like: RunRecord, events: readonly object[]): void {
+  const own = join(folder, 'runs', id);
+  mkdirSync(own);
+  writeFileSync(join(own, 'run.json'), JSON.stringify({ ...like, id, pipeline: 'restored', stages: [{ path: 'fetch', status: 'cached', params: {} }] }));
+  writeFileSync(join(own, 'events.jsonl'), events.map((event) => `${JSON.stringify(event)}\n`).join(''));
+}
+
+beforeAll(async () => {
+  folder = mkdtempSync(join(ROOT, 'test/fixtures/ui-'));
+  const env = { PIPELINE_RUNS: join(folder, 'runs'), PIPELINE_CACHE: join(folder, 'cache') };
+  for (const [name, text] of Object.entries(PIPELINES)) writeFileSync(join(folder, name), text);
+  const grid = await cli(['run', join(folder, 'grid.ts'), '--no-check'], { env });
+  expect(grid).toMatchObject({ code: 0, stderr: '' });
+  expect((await cli(['run', join(folder, 'fails.ts'), '--no-check'], { env })).code).toBe(1);
+  const records = readdirSync(env.PIPELINE_RUNS).map((id) => JSON.parse(readFileSync(join(env.PIPELINE_RUNS, id, 'run.json'), 'utf8')) as RunRecord);
+  const bytes = { task: 'read', total: 100, unit: 'bytes' };
+  writeRun(
+    '20200101-000000-0001',
+    records.find(({ pipeline }) => pipeline === 'grid')!,
+    [
+      { type: 'run-started', schema: 1, pipeline: 'restored', stages: ['fetch', 'fit'], seed: 0 },
+      { type: 'stage-finished', stage: 'fetch', ms: 0, output: {}, cached: true },
+      { type: 'stage-started', stage: 'fit' },
+      { type: 'progress', stage: 'fetch', done: 100, ...bytes },
+      { type: 'stage-restored', stage: 'fetch', key: 'data', ms: 9 },
+      { type: 'stage-finished', stage: 'fit', ms: 9, output: {} },
+      { type: 'run-finished', status: 'ok', ms: 20, outputs: {} },
+    ],
+  );
+  ids = { restored: '20200101-000000-0001', ...Object.fromEntries(records.map(({ pipeline, id }) => [pipeline, id])) };
+  ui = spawn(process.execPath, [join(ROOT, 'bin/pipeline.js'), 'ui'], { env: { ...process.env, ...env }, stdio: ['ignore', 'pipe', 'inherit'] });
+  link = await new Promise((resolve) => ui.stdout!.setEncoding('utf8').once('data', (text: string) => resolve(text.trim())));
+  browser = await startChromium();
+}, 300_000);
+
+afterAll(async () => {
+  await browser?.close();
+  ui?.kill();
+  rmSync(folder, { recursive: true, force: true });
+});
+
+async function open(hash: string): Promise<{ readonly page: Page; readonly problems: readonly string[] }> {
+  const page = await browser.newPage();
+  page.setDefaultTimeout(60_000);
+  const problems: string[] = [];
+  page.on('pageerror', (error) => problems.push(error.message));
+  page.on('console', (message) => message.type() === 'error' && problems.push(message.text()));
+  await page.goto(link);
+  await page.goto(new URL(`/${hash}`, link).href);
+  return { page, problems };
+}
+
+test('a grid search: one chart of all its models, its points best first, and no drawing of what is no picture', async () => {
+  const { page, problems } = await open(`#/run/${ids['grid']}`);
+  await page.getByText(/^ok after/).waitFor();
+  // Three points of three folds, each sent by itself, and the model that was kept.
+  expect(await page.locator('.chart').getAttribute('aria-label')).toMatch(/, 10 models/);
+  const points = await page.locator('figure tbody th').allTextContents();
+  expect(points.toSorted()).toEqual(['C=0.01', 'C=1', 'C=100']);
+  const means = (await page.locator('figure tbody tr td:nth-child(2)').allTextContents()).map(Number);
+  expect(means).toEqual(means.toSorted((a, b) => b - a));
+  expect(await page.getByText(/best params C=/).count()).toBe(1);
+  expect(await page.getByText('draw a digit').isVisible()).toBe(false);
+  expect(await page.getByText('Pictures').isVisible()).toBe(false);
+  expect(problems).toEqual([]);
+});
+
+test('what a run brings back from the cache is cached still, however far it was read', async () => {
+  const { page } = await open(`#/run/${ids['restored']}`);
+  await page.getByText(/^ok after/).waitFor();
+  expect(await page.locator('.stages li').evaluateAll((items) => items.map((item) => `${item.className} ${item.textContent}`))).toEqual([
+    'cached fetchcached',
+    'ran fit9 ms',
+  ]);
+});
+
+test('runs of different stages are compared, times that one of them lacks left out', async () => {
+  const { page, problems } = await open(`#/compare/${ids['grid']}/${ids['fails']}`);
+  await page.getByRole('heading', { name: 'Two runs' }).waitFor();
+  const cells = async (name: string): Promise<readonly string[]> => page.locator('tr', { hasText: name }).locator('td').allTextContents();
+  expect(await cells('grid-search: status')).toEqual(['ran', 'absent']);
+  expect(await cells('breaks: status')).toEqual(['absent', 'failed']);
+  expect(await page.locator('tr', { hasText: ': time' }).count()).toBe(0);
+  expect(await page.locator('tbody tr').count()).toBeLessThan(40);
+  expect(problems).toEqual([]);
+});
+
+test('a failure says what, where and what to try', async () => {
+  const { page } = await open(`#/run/${ids['fails']}`);
+  await page.getByText(/^failed after/).waitFor();
+  const line = PIPELINES['fails.ts'].split('\n').findIndex((text) => text.includes("'breaks'")) + 1;
+  expect(await page.locator('li.failure').textContent()).toMatch(new RegExp(`E_STAGE.*no luck.*fails\\.ts:${line}:\\d+`));
+  expect(await page.locator('.stages .failed').textContent()).toBe('breaksE_STAGE');
+});
+
+test('a wait is said; a view that cannot be shown has a heading', async () => {
+  const { page } = await open('#/');
+  await page.locator('tbody tr').first().waitFor();
+  let answer!: () => void;
+  const held = new Promise<void>((resolve) => (answer = resolve));
+  await page.route('**/runs/none', async (route) => {
+    await held;
+    await route.continue();
+  });
+  await page.evaluate(() => void (location.hash = '#/run/none'));
+  await page.getByRole('status').getByText('Loading…').waitFor();
+  expect(await page.locator('main').getAttribute('aria-busy')).toBe('true');
+  answer();
+  await page.getByRole('heading', { level: 1, name: 'This cannot be shown' }).waitFor();
+  expect(await page.locator('main').getAttribute('aria-busy')).toBe(null);
+  expect(await page.getByRole('alert').textContent()).toMatch(/No run 'none'/);
+});

@@ -1,0 +1,38 @@
+// What a fit leaves to look at: weights as pictures where rows are pictures, the largest by feature where they are not.
+import { expect, test } from 'vitest';
+import type { RunEvent } from '../../src/core/events.ts';
+import type { Classifier } from '../../src/dsl/estimator.ts';
+import { sendWeights } from '../../src/stages/evidence.ts';
+import { smallSet, stageContext } from '../support/smallSets.ts';
+
+function sent(coef: readonly Float64Array[], classes: readonly number[], more: object = {}): readonly RunEvent[] {
+  const events: RunEvent[] = [];
+  sendWeights({ coef, classes, summary: {} } as unknown as Classifier, { ...smallSet('iris'), ...more }, stageContext(undefined as never, events));
+  return events;
+}
+
+test('of rows that are no pictures, the largest weights by size, largest first', () => {
+  expect(sent([Float64Array.of(0.5, -3, 1, 0)], [0, 1], { classNames: ['no', 'yes'] })).toEqual([
+    {
+      type: 'coefficients',
+      stage: 'test',
+      model: 'yes',
+      features: 4,
+      largest: [
+        { feature: 1, weight: -3 },
+        { feature: 2, weight: 1 },
+        { feature: 0, weight: 0.5 },
+        { feature: 3, weight: 0 },
+      ],
+    },
+  ]);
+  const [first, ...others] = sent([Float64Array.from({ length: 100 }, (_, i) => i), new Float64Array(100), new Float64Array(100)], [3, 5, 7]);
+  expect(first).toMatchObject({ model: '3', features: 100, largest: expect.toSatisfy((largest: unknown[]) => largest.length === 20) });
+  expect(others).toMatchObject([{ model: '5' }, { model: '7' }]);
+});
+
+test('of pictures, a picture', () => {
+  expect(sent([Float64Array.of(0.5, -3, 1, 0)], [0, 1], { picture: { width: 2, height: 2 } })).toMatchObject([
+    { type: 'picture', of: 'weights', picture: { caption: 'weights of 1, largest 3.0' } },
+  ]);
+});
