@@ -3,6 +3,7 @@ import { relative } from 'node:path';
 import type { Command } from 'commander';
 import type { PipelineError } from '../core/errors.ts';
 import { errorSummary } from '../core/events.ts';
+import { causesOf } from '../core/thrown.ts';
 import type { Pipeline } from '../dsl/pipeline.ts';
 import { jsonLine } from '../report/json.ts';
 import { errorLines } from '../report/terminal/error.ts';
@@ -82,6 +83,7 @@ function showText({ problems, notes }: CheckedFile): void {
   showNotes(notes);
   for (const problem of problems) {
     process.stderr.write(`${colors.cyan(placeOf(problem))}${colors.bold(problem.code)}  ${printable(problem.message)}\n`);
+    for (const cause of causesOf(problem)) process.stderr.write(`  because: ${printable(cause)}\n`);
     if (problem.hint !== undefined) process.stderr.write(`  ${colors.green('try:')} ${printable(problem.hint)}\n`);
   }
 }

@@ -77,7 +77,9 @@ export async function live(id: string): Promise<View> {
         status.textContent = `${event.status} after ${seconds(event.ms)}`;
         if (event.error) {
           if (event.error.stage !== undefined) mark(event.error.stage, 'failed', event.error.code);
-          log.append(h('li', {}, h('strong', {}, event.error.code), ` ${event.error.message} ${event.error.hint ?? ''}`));
+          log.append(
+            h('li', {}, h('strong', {}, event.error.code), ` ${[event.error.message, ...(event.error.causes ?? []), event.error.hint ?? ''].join(' ')}`),
+          );
         }
         return;
       default:
