@@ -3,9 +3,9 @@
 import { isPipelineError, PipelineError, reasonOf, type SourcePlace } from '../core/errors.ts';
 import { systemCure } from '../core/systemErrors.ts';
 import { fieldOf } from '../core/thrown.ts';
-import { placesIn } from './place.ts';
+import { placesIn, throwingPlace } from './place.ts';
 
-/** The frame below which a stack tells of who started the run, not of the stage. */
+/** The frame below which a stack tells of who started the run, not of the stage; what went on behind an await may have lost it. */
 const RUNNER = /[\\/]runStage\.[jt]s/;
 
 /** @param stageAt where the stage was written */
@@ -21,7 +21,9 @@ export function placed(error: unknown, stageAt: SourcePlace | undefined, stage: 
 
 function thrownAt(error: unknown): SourcePlace | undefined {
   const stack = fieldOf(error, 'stack');
-  return typeof stack === 'string' ? placesIn(stack.split(RUNNER)[0])[0] : undefined;
+  if (typeof stack !== 'string') return undefined;
+  const [inside, below] = stack.split(RUNNER) as [string, string | undefined];
+  return below === undefined ? throwingPlace(inside) : placesIn(inside)[0];
 }
 
 function cureOf(error: unknown): string {

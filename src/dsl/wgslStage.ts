@@ -3,6 +3,7 @@
 // a shader that is wrong in one lane of many looks like a worse model, never like an error.
 import type { Kernel } from '../core/compute.ts';
 import type { JsonRecord } from '../core/events.ts';
+import { checkWgsl } from './checkOwn.ts';
 import { configurable } from './configurable.ts';
 import { z } from './params.ts';
 import type { Policy, Stage, StageSpec } from './stage.ts';
@@ -94,6 +95,7 @@ export interface WgslStage<I, B extends Bindings, U extends Uniforms> extends Po
  * });
  */
 export function wgslStage<I extends object, const B extends Bindings, const U extends Uniforms = {}>(own: WgslStage<I, B, U>): Stage<I, OutputArrays<B>> {
+  checkWgsl(own);
   const { id, needs, source, uniforms = {} as U, bindings, retries, timeoutMs, cache } = own;
   const fixed = Object.entries(uniforms).filter((entry): entry is [string, WgslUniform<number>] => entry[1].value !== undefined);
   const number = { u32: z.int().min(0).max(0xffff_ffff), f32: z.number() };
@@ -104,6 +106,7 @@ export function wgslStage<I extends object, const B extends Bindings, const U ex
     source,
     params: Object.fromEntries(Object.entries(uniforms).map(([name, { type }]) => [name, type])),
     bindings: Object.fromEntries(Object.entries(bindings).map(([name, { access }]) => [name, access])),
+    elements: Object.fromEntries(Object.entries(bindings).map(([name, { element }]) => [name, element])),
     sizes: {},
   };
   let checked = !inDevelopment();
@@ -113,6 +116,7 @@ export function wgslStage<I extends object, const B extends Bindings, const U ex
     provides: outputs.map(([name]) => name) as never,
     params: { ...params },
     wgsl: [source],
+    shader: kernel,
     policy: { retries, timeoutMs, cache },
     infer: () => Object.fromEntries(outputs.map(([name, { element }]) => [name, { type: 'value', name: `${element}[]` }])),
     run: async (state, context) => {

@@ -11,7 +11,7 @@ import { ROOT } from './cli.ts';
 export interface Mistake {
   /** The pipeline file, behind `import * as p from 'pipeline-gpu'` on its first line. */
   readonly text: string;
-  /** Other files beside it. */
+  /** Other files; `*` in a name and in the text stands for the name of the mistake. */
   readonly files?: Readonly<Record<string, string>>;
   readonly code: string;
   readonly message: RegExp;
@@ -24,7 +24,7 @@ export interface Mistake {
 }
 
 /** What the files tell, all of them in one process. */
-export async function expectTold(how: 'check' | 'run', mistakes: Readonly<Record<string, Mistake>>): Promise<void> {
+export async function expectTold(how: 'check' | 'run', mistakes: Readonly<Record<string, Mistake>>, env: Readonly<Record<string, string>> = {}): Promise<void> {
   const folder = mkdtempSync(join(tmpdir(), 'pipeline-mistakes-'));
   onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
   mkdirSync(join(folder, 'node_modules'));
@@ -33,18 +33,20 @@ export async function expectTold(how: 'check' | 'run', mistakes: Readonly<Record
   const names = Object.keys(mistakes);
   for (const name of names) {
     const { text, files = {} } = mistakes[name]!;
-    for (const [file, content] of Object.entries({ ...files, [`${name}.ts`]: `import * as p from 'pipeline-gpu'; ${text}` })) {
-      mkdirSync(dirname(join(folder, file)), { recursive: true });
-      writeFileSync(join(folder, file), content);
+    for (const [file, content] of Object.entries({ ...files, '*.ts': `import * as p from 'pipeline-gpu'; ${text}` })) {
+      const path = join(folder, file.replaceAll('*', name));
+      mkdirSync(dirname(path), { recursive: true });
+      writeFileSync(path, file === '*.ts' ? content.replaceAll("'./*.", `'./${name}.`) : content);
     }
   }
   const told = await toldOf(
     how,
     folder,
     names.map((name) => `${name}.ts`),
+    env,
   );
   for (const name of names) {
-    const { text, files = {}, code, message, hint, causes, file = `${name}.ts`, place } = mistakes[name]!;
+    const { text, files = {}, code, message, hint, causes, file = '*.ts', place } = mistakes[name]!;
     const line = (files[file] ?? text).split('\n').findIndex((one) => one.includes('mistake:')) + 1;
     const problems = told[`${name}.ts`]!;
     expect(problems.length, `${name}: ${JSON.stringify(problems)}`).toBe(1);
@@ -52,7 +54,7 @@ export async function expectTold(how: 'check' | 'run', mistakes: Readonly<Record
       code,
       message: expect.stringMatching(message),
       hint: expect.stringMatching(hint),
-      ...(place === 'nowhere' ? {} : { at: { file: join(folder, file), line } }),
+      ...(place === 'nowhere' ? {} : { at: { file: join(folder, file.replaceAll('*', name)), line } }),
       ...(causes ? { causes: causes.map((cause) => (typeof cause === 'string' ? cause : expect.stringMatching(cause))) } : {}),
     });
   }
@@ -60,11 +62,15 @@ export async function expectTold(how: 'check' | 'run', mistakes: Readonly<Record
 
 type Told = Readonly<Record<string, readonly ErrorSummary[]>>;
 
-function toldOf(how: 'check' | 'run', folder: string, names: readonly string[]): Promise<Told> {
+function toldOf(how: 'check' | 'run', folder: string, names: readonly string[], env: Readonly<Record<string, string>>): Promise<Told> {
   const loader = join(ROOT, 'node_modules/tsx/dist/loader.mjs');
   const args = ['--conditions=pipeline-gpu-source', '--import', loader, join(ROOT, 'test/support/mistakesChild.ts'), how, ...names];
   return new Promise((resolve, reject) => {
-    const child = spawn(process.execPath, args, { cwd: folder, stdio: ['ignore', 'pipe', 'pipe'] });
+    const child = spawn(process.execPath, args, {
+      cwd: folder,
+      env: { ...process.env, PIPELINE_CACHE: join(folder, 'cache'), ...env },
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
     let output = '';
     child.stdout.setEncoding('utf8').on('data', (text: string) => (output += text));
     child.stderr.setEncoding('utf8').on('data', (text: string) => (output += text));
