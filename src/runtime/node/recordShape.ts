@@ -49,6 +49,8 @@ const run = object({
   version: text,
   params: optional(record(anything)),
   pid: number,
+  process: optional(text),
+  nth: optional(number),
   machine: object({ host: text, cpu: text, node: text, platform: text }),
   adapter: optional(object({ name: text, driver: text })),
   stages: list(stage),
