@@ -1,8 +1,7 @@
 // Everything that can be known to be wrong with a pipeline file before it runs: the compiler looks at it while it is loaded,
 // then facts are carried through its graph and shaders of its own are compiled. No data is touched, and without such shaders
 // no device opened.
-import type { PipelineError } from '../core/errors.ts';
-import { isPipelineError } from '../core/errors.ts';
+import { isPipelineError, PipelineError } from '../core/errors.ts';
 import { inferGraph, type Inferred } from '../dsl/infer.ts';
 import type { Pipeline } from '../dsl/pipeline.ts';
 import { tooLarge } from '../runtime/deviceFit.ts';
@@ -40,7 +39,8 @@ export async function checkFile(name: string, { adapter, beforeRun = false, conf
   const { facts, problems }: Inferred = loaded.pipeline ? inferGraph(loaded.pipeline.graph) : { facts: new Map(), problems: loaded.problems };
   const limits = await knownLimits(adapter);
   const large = tooLarge(facts, limits?.maxBindingBytes ?? LEAST_BINDING_BYTES, limits ? `${limits.name}, the adapter of the last run,` : 'WebGPU everywhere');
-  const { unchecked, errors } = types;
+  const { unchecked } = types;
+  const errors = types.errors.map((error) => knowingMore(error, problems));
   // A stage in the wrong order: the compiler points into the row where it stands, loading at where the stage was made.
   const ordered = errors.some(({ code }) => code === 'E_ORDER') ? problems.filter(({ code }) => code !== 'E_ORDER') : problems;
   const found = [...(unchecked && !beforeRun ? [unchecked] : []), ...ordered, ...shaders.problems, ...(limits ? large : [])];
@@ -68,6 +68,13 @@ async function load(
     if (!isPipelineError(error)) throw error;
     return { problems: [error] };
   }
+}
+
+/** The compiler knows no nearest names; loading, which found the same, does. */
+function knowingMore(error: PipelineError, problems: readonly PipelineError[]): PipelineError {
+  const same = problems.find(({ code, hint }) => code === 'E_ORDER' && hint?.startsWith('Did you mean'));
+  if (error.code !== 'E_ORDER' || !same) return error;
+  return new PipelineError(error.code, error.message, { at: error.at, hint: same.hint });
 }
 
 /** What loading or the facts say of a line, the compiler says of it too, in more words; of an order, far from where it is. */

@@ -123,11 +123,13 @@ export interface ModelProgress {
 
 export type Emit = (event: RunEvent) => void;
 
+const INTERNAL = 'This is a fault of pipeline-gpu: report it, with the stack that --debug prints.';
+
 /** The part of an error that events and reports carry. */
 export function errorSummary(error: unknown): ErrorSummary {
   const causes = causesOf(error);
   const more = causes.length === 0 ? {} : { causes };
-  if (!isPipelineError(error)) return { code: 'E_INTERNAL', message: reasonOf(error), ...more };
+  if (!isPipelineError(error)) return { code: 'E_INTERNAL', message: reasonOf(error), hint: INTERNAL, ...more };
   const { code, message, hint, at, stage, stageAt } = error;
   return {
     code,

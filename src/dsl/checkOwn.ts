@@ -7,7 +7,7 @@ import type { OwnOperator, OwnStage } from './stage.ts';
 import type { WgslStage } from './wgslStage.ts';
 import * as z from './z.ts';
 
-const STAGE: Readonly<Record<keyof OwnStage<object, object> | keyof OwnOperator<object, object>, true>> = {
+const STAGE: Readonly<Record<keyof OwnStage<object, object> | keyof OwnOperator<object, object> | 'inputs' | 'outputs', true>> = {
   id: true,
   needs: true,
   provides: true,
@@ -21,8 +21,10 @@ const STAGE: Readonly<Record<keyof OwnStage<object, object> | keyof OwnOperator<
   retries: true,
   timeoutMs: true,
   cache: true,
+  inputs: true,
+  outputs: true,
 };
-const WGSL: Readonly<Record<keyof WgslStage<object, {}, {}>, true>> = {
+const WGSL: Readonly<Record<keyof WgslStage<object, {}, {}> | 'inputs' | 'outputs', true>> = {
   id: true,
   needs: true,
   source: true,
@@ -35,6 +37,8 @@ const WGSL: Readonly<Record<keyof WgslStage<object, {}, {}>, true>> = {
   retries: true,
   timeoutMs: true,
   cache: true,
+  inputs: true,
+  outputs: true,
 };
 const ELEMENTS = ['u8', 'u32', 'i32', 'f32'];
 
@@ -45,6 +49,7 @@ export function checkStage(own: unknown): void {
   checkKeys(name, own, 'needs');
   checkKeys(name, own, 'provides');
   checkFunction(name, own, 'run', 'run: async (state) => ({ ... })');
+  for (const field of ['output', 'infer']) if (fieldOf(own, field) !== undefined) checkFunction(name, own, field, `${field}: (added) => ({ ... })`);
   const schema = fieldOf(own, 'schema');
   if (schema !== undefined && !(schema instanceof z.ZodObject)) {
     const hint = 'Write schema: z.strictObject({ row: z.int().default(0) }), with the z of this package.';
@@ -87,6 +92,50 @@ export function checkPolicy(id: string, { retries, timeoutMs }: { readonly retri
   if (timeoutMs !== undefined && !(typeof timeoutMs === 'number' && timeoutMs > 0)) throw refused('timeoutMs', timeoutMs, 'a number of milliseconds above 0');
 }
 
+/** @throws E_USAGE for anything among stages that is none */
+export function checkStages(owner: string, stages: unknown): void {
+  if (!Array.isArray(stages)) {
+    throw refused(`${owner}: ${kindOf(stages)} stands where a list of stages is needed.`, 'Write the stages as a list: [fetch(...), split(...)].');
+  }
+  stages.forEach((one: unknown, i) => {
+    if (typeof one === 'function' && fieldOf(one, 'spec') !== undefined) return;
+    const name = typeof one === 'function' ? one.name : '';
+    const cure =
+      name !== ''
+        ? `Call it: ${name}(...).`
+        : Array.isArray(one)
+          ? 'Spread the list: ...stages.'
+          : 'Put a stage there: fetch(...), stage({ ... }), or another of the kind.';
+    throw refused(`${owner}: number ${i + 1} of its stages is ${name === '' ? kindOf(one) : `the function ${name}`}, which is no stage.`, cure);
+  });
+}
+
+/** @throws E_USAGE for what is no estimator */
+export function checkEstimator(owner: string, estimator: unknown): void {
+  if (typeof fieldOf(estimator, 'train') === 'function' && typeof estimator !== 'function') return;
+  const name = typeof estimator === 'function' ? estimator.name : '';
+  throw refused(
+    `${owner}: ${name === '' ? kindOf(estimator) : `the function ${name}`} stands where an estimator is needed.`,
+    `Write ${owner}(${name === '' ? 'logisticRegression' : name}()${owner === 'gridSearch' ? ', { C: [0.1, 1] }' : ''}).`,
+  );
+}
+
+/** @throws E_USAGE for what is no source of a dataset */
+export function checkSource(source: unknown): void {
+  if (typeof source === 'function')
+    throw refused(`fetch: the function ${source.name || 'given'} stands where a source is needed.`, `Call it: fetch(${source.name || 'source'}()).`);
+  if (source === null || typeof source !== 'object')
+    throw refused(`fetch: ${kindOf(source)} stands where a source is needed.`, 'Write fetch(mnist784()), or fetch({ name, load }) of your own.');
+  for (const [field, type] of [
+    ['name', 'string'],
+    ['load', 'function'],
+  ] as const) {
+    const arrived = fieldOf(source, field);
+    if (typeof arrived === type) continue;
+    throw refused(`fetch: ${field} of the source is ${kindOf(arrived)}; a ${type} is needed.`, "Write fetch({ name: 'points', load: async () => ({ ... }) }).");
+  }
+}
+
 function checkRecord(owner: string, own: unknown, known: object): void {
   if (own === null || typeof own !== 'object' || Array.isArray(own)) {
     throw refused(`${owner}: ${kindOf(own)} arrived; a description of the stage is needed.`, `Write ${owner}({ id: 'my-stage', needs: [], ... }).`);
@@ -103,7 +152,7 @@ function checkKeys(name: string, own: unknown, field: string): void {
   throw refused(`${name}: ${field} is ${arrived}; a list of keys of the state is needed.`, `Write ${field}: ['train'], or ${field}: [] for none.`);
 }
 
-function checkFunction(name: string, own: unknown, field: string, cure: string): void {
+export function checkFunction(name: string, own: unknown, field: string, cure: string): void {
   const value = fieldOf(own, field);
   if (typeof value !== 'function') throw refused(`${name}: ${field} is ${kindOf(value)}; a function is needed.`, `Write ${cure}.`);
 }
@@ -121,7 +170,7 @@ function nameOf(owner: string, own: unknown): string {
 
 /** What arrived, as one says it. */
 export function kindOf(value: unknown): string {
-  if (value === undefined) return 'missing';
+  if (value === undefined) return 'nothing';
   if (value === null) return 'null';
   if (Array.isArray(value)) return 'a list';
   if (typeof value === 'string') return JSON.stringify(value);

@@ -28,7 +28,7 @@ async function runPlain(stage: AnyStage, state: object, id: string, run: RunCont
     return { ...state, ...(parts.as === 'record' ? Object.fromEntries(rows) : { [stage.spec.id]: rows.map(([, row]) => row) }) };
   }
   const missing = stage.spec.needs.find((key) => !(key in state));
-  if (missing !== undefined) throw orderError(id, missing, stage.at);
+  if (missing !== undefined) throw orderError(id, missing, stage.at, Object.keys(state));
   run.emit({ type: 'stage-started', stage: id });
   const started = performance.now();
   const { adds, output } = await runStage(stage as Stage, state, contextFor(stage, id, run));

@@ -4,7 +4,7 @@
 import type { Kernel } from '../core/compute.ts';
 import { PipelineError, type SourcePlace } from '../core/errors.ts';
 import type { JsonRecord } from '../core/events.ts';
-import { checkPolicy, checkStage, kindOf } from './checkOwn.ts';
+import { checkFunction, checkPolicy, checkStage, checkStages, kindOf } from './checkOwn.ts';
 import type { StageContext } from './context.ts';
 import type { Facts } from './facts.ts';
 import { callerFiles, callerPlace, givenValues } from './place.ts';
@@ -162,6 +162,8 @@ export function defineStage<I, P>(spec: StageSpec<I, P>, parts?: Parts): Stage<I
  * withPolicy(fetch(mnist784()), { retries: 2, timeoutMs: 60_000 });
  */
 export function withPolicy<I, P>(stage: Stage<I, P>, policy: Policy): Stage<I, P> {
+  checkStages('withPolicy', [stage]);
+  checkPolicy(stage.spec.id, policy ?? {});
   const { spec, parts } = stage as Stage<I, P> & AnyStage;
   const inner = spec.configurable;
   const configurable = inner && { ...inner, rebuild: (overrides: Readonly<Record<string, unknown>>) => withPolicy(inner.rebuild(overrides) as Stage, policy) };
@@ -226,6 +228,7 @@ export interface OwnOperator<I, P> extends Omit<OwnStage<I, P>, 'run'> {
  * @throws E_STAGE when the operator completes without a value.
  */
 export function operator<I extends object, P extends object>(own: OwnOperator<I, P>): Stage<I, P> {
+  checkFunction('operator', own, 'operator', 'operator: (source$) => source$.pipe(map((state) => ({ ... })))');
   const empty = (): PipelineError => new PipelineError('E_STAGE', `Stage '${own.id}' completed without a value.`, { hint: 'Emit exactly one record.' });
   return stage<I, P>({ ...own, run: (state) => firstValueFrom(of(state).pipe(own.operator, throwIfEmpty(empty))) });
 }

@@ -3,6 +3,7 @@ import { PipelineError } from '../core/errors.ts';
 import type { FileProgress, FileWarning } from '../core/files.ts';
 import type { DatasetSource } from '../datasets/source.ts';
 import type { Dataset, RowsFact } from '../core/dataset.ts';
+import { checkSource } from '../dsl/checkOwn.ts';
 import { defineStage, type Stage } from '../dsl/stage.ts';
 import type { Fetched } from '../dsl/state.ts';
 
@@ -12,6 +13,7 @@ import type { Fetched } from '../dsl/state.ts';
  * @throws E_FETCH when no source delivers; E_DIGEST or E_DATA when the bytes are not what they should be.
  */
 export function fetch(source: DatasetSource): Stage<unknown, Fetched> {
+  checkSource(source);
   return defineStage<unknown, Fetched>({
     id: 'fetch',
     needs: [],
