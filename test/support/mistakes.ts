@@ -23,12 +23,19 @@ export interface Mistake {
   readonly place?: 'nowhere';
 }
 
-/** What the files tell, all of them in one process. */
-export async function expectTold(how: 'check' | 'run', mistakes: Readonly<Record<string, Mistake>>, env: Readonly<Record<string, string>> = {}): Promise<void> {
+/** Holds what the files tell against what they should, all of them in one process; `types`: a check with the compiler, too. */
+export async function expectTold(
+  how: 'types' | 'check' | 'run',
+  mistakes: Readonly<Record<string, Mistake>>,
+  env: Readonly<Record<string, string>> = {},
+): Promise<void> {
   const folder = mkdtempSync(join(tmpdir(), 'pipeline-mistakes-'));
   onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
   mkdirSync(join(folder, 'node_modules'));
   symlinkSync(ROOT, join(folder, 'node_modules/pipeline-gpu'));
+  if (how === 'types') {
+    for (const name of ['typescript', '@types', '@webgpu', 'undici-types']) symlinkSync(join(ROOT, 'node_modules', name), join(folder, 'node_modules', name));
+  }
   writeFileSync(join(folder, 'package.json'), '{ "type": "module" }');
   const names = Object.keys(mistakes);
   for (const name of names) {
@@ -62,7 +69,7 @@ export async function expectTold(how: 'check' | 'run', mistakes: Readonly<Record
 
 type Told = Readonly<Record<string, readonly ErrorSummary[]>>;
 
-function toldOf(how: 'check' | 'run', folder: string, names: readonly string[], env: Readonly<Record<string, string>>): Promise<Told> {
+function toldOf(how: string, folder: string, names: readonly string[], env: Readonly<Record<string, string>>): Promise<Told> {
   const loader = join(ROOT, 'node_modules/tsx/dist/loader.mjs');
   const args = ['--conditions=pipeline-gpu-source', '--import', loader, join(ROOT, 'test/support/mistakesChild.ts'), how, ...names];
   return new Promise((resolve, reject) => {

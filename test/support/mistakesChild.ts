@@ -9,8 +9,8 @@ const [how, ...names] = process.argv.slice(2);
 
 async function problemsOf(name: string): Promise<readonly ErrorSummary[]> {
   try {
-    // As before a run: there is no compiler where the files are, which is a note then.
-    if (how === 'check') return (await checkFile(name, { beforeRun: true })).problems.map(errorSummary);
+    // Without types as before a run: there is no compiler where the files are then, which is a note.
+    if (how !== 'run') return (await checkFile(name, { beforeRun: how === 'check' })).problems.map(errorSummary);
     const { error } = await runPipeline((await loadPipeline(name)).pipeline);
     return error === undefined ? [] : [errorSummary(error)];
   } catch (error) {
