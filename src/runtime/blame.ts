@@ -6,7 +6,7 @@ import type { GraphNode } from '../dsl/graph.ts';
 
 const DATASETS = ['train', 'test', 'data'];
 
-/** The error, placed at what brought in the values that it is about, where they are not the finder's own. */
+/** The error of a stage, placed at what brought in the values that it is about. */
 export function blamed(error: unknown, { path, stage, inputs }: GraphNode, state: Readonly<Record<string, unknown>>): unknown {
   const key = DATASETS.find((one) => one in inputs);
   // A stage of a user's own may mean whatever it likes by these codes.
@@ -15,7 +15,7 @@ export function blamed(error: unknown, { path, stage, inputs }: GraphNode, state
   const origin = hint === undefined ? undefined : originOf(inputs, key);
   if (!origin) return error;
   const { message, code, cause } = error;
-  return new PipelineError(code, `${message} Stage '${path}' found it.`, { at: origin.stage.at, stage: origin.path, hint, cause });
+  return new PipelineError(code, `${message} It came in with stage '${origin.path}'.`, { at: origin.stage.at, stage: path, hint, cause });
 }
 
 function hintFor({ code, message }: PipelineError, data: Dataset, path: string): string | undefined {

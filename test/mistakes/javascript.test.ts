@@ -109,7 +109,7 @@ const RUN: Readonly<Record<string, Mistake>> = {
 const fetched = p.fetch({ ...points, load: gap }); // mistake:
 export default p.pipeline('wrong', fetched, ...rest);\n`,
     code: 'E_DATA',
-    message: /^Row 1 of the features holds NaN in column 1; finite numbers are needed\. Stage 'fit' found it\.$/,
+    message: /^Row 1 of the features holds NaN in column 1; finite numbers are needed\. It came in with stage 'fetch'\.$/,
     hint: /^Fill the gaps where the rows are made, or leave such rows out in a stage before 'fit'\.$/,
   },
   textInAColumn: {
@@ -117,7 +117,7 @@ export default p.pipeline('wrong', fetched, ...rest);\n`,
 const fetched = p.fetch({ ...points, load: text }); // mistake:
 export default p.pipeline('wrong', fetched, p.split({ train: [0, 6], test: [6, 8] }), p.standardize(), rest[1]);\n`,
     code: 'E_DATA',
-    message: /NaN in column 1.*Stage 'standardize' found it\.$/,
+    message: /NaN in column 1.*It came in with stage 'fetch'\.$/,
     hint: /^No row has a number in column 1: give numbers, since text becomes NaN in a Float32Array/,
   },
   textAsLabels: {
@@ -133,7 +133,7 @@ export default p.pipeline('wrong', rows8, ...rest);\n`,
   run: ({ train }) => ({ train: { ...train, x: p.matrix(rows, 2, train.x.data.map((v, i) => (i === 4 ? Infinity : v))) } }) });
 export default p.pipeline('wrong', p.fetch(points), rest[0], spoil, rest[1]);\n`,
     code: 'E_DATA',
-    message: /Row 2 .* Infinity in column 0.*Stage 'fit' found it/,
+    message: /Row 2 .* Infinity in column 0.*It came in with stage 'spoil'/,
     hint: /before 'fit'/,
   },
   predictGap: {
