@@ -9,6 +9,8 @@ const FETCH = /^(fetch failed|terminated|failed to fetch|load failed|network ?er
 /** A request that fails alike whenever it is made. */
 const NEVER = /^(unknown scheme|bad port|invalid url|failed to parse url)/i;
 
+const NO_URL = /^(invalid url|failed to parse url)/i;
+
 /** Whether the network failed, so that another try may go well. */
 export function isNetworkFailure(thrown: unknown): boolean {
   const chain = chainOf(thrown);
@@ -20,7 +22,11 @@ export function isNetworkFailure(thrown: unknown): boolean {
 /** The cure for a system's error; undefined for any other. */
 export function systemCure(thrown: unknown): string | undefined {
   if (isNetworkFailure(thrown)) return 'See that the address is right and its server answers; withPolicy(stage, { retries: 3 }) tries again.';
+  if (chainOf(thrown).some((one) => NO_URL.test(reasonOf(one)))) return 'Give a whole URL, such as https://example.org/data.csv; files are read by node:fs.';
   for (const one of chainOf(thrown)) {
+    if (systemCode(one) === 'ENOENT' && String(fieldOf(one, 'syscall')).startsWith('spawn')) {
+      return `See that the program ${fileName(fieldOf(one, 'path'))} is installed, and on the PATH.`;
+    }
     const cure = fileCure(systemCode(one), fieldOf(one, 'path'));
     if (cure !== undefined) return cure;
   }
@@ -28,7 +34,7 @@ export function systemCure(thrown: unknown): string | undefined {
 }
 
 function fileCure(code: string | undefined, path: unknown): string | undefined {
-  const file = typeof path === 'string' || path instanceof URL ? `'${String(path)}'` : 'the file';
+  const file = fileName(path);
   switch (code) {
     case 'ENOENT':
       return `See that ${file} is there${isRelative(path) ? `: a relative path begins in ${here()}` : ''}. new URL('data.csv', import.meta.url) names a file from where the code stands.`;
@@ -51,6 +57,10 @@ function fileCure(code: string | undefined, path: unknown): string | undefined {
     default:
       return undefined;
   }
+}
+
+function fileName(path: unknown): string {
+  return typeof path === 'string' || path instanceof URL ? `'${String(path)}'` : 'the file';
 }
 
 function isRelative(path: unknown): boolean {

@@ -18,7 +18,7 @@ export function reasonOf(thrown: unknown): string {
 /** What lies behind something thrown, nearest first: its causes, and the parts of an AggregateError. What was said is not repeated. */
 export function causesOf(thrown: unknown): readonly string[] {
   const told: string[] = [];
-  let before = reasonOf(thrown);
+  let before = inOneLine(reasonOf(thrown));
   for (const cause of chainOf(thrown).slice(1)) {
     // Several that failed, with no word of their own.
     if (cause instanceof AggregateError && cause.message === '' && cause.errors.length > 0) continue;
@@ -89,8 +89,12 @@ function toldAsData(thrown: object): string {
   return text.length > LONGEST ? `${text.slice(0, LONGEST)}…` : text;
 }
 
+function inOneLine(text: string): string {
+  return text.replace(/\s*\n\s*/g, ' ');
+}
+
 function withCode(thrown: unknown): string {
-  const text = reasonOf(thrown).replace(/\s*\n\s*/g, ' ');
+  const text = inOneLine(reasonOf(thrown));
   const code = systemCode(thrown);
   // Node's own ERR_ codes repeat what their sentences say.
   return code === undefined || code.startsWith('ERR_') || text.includes(code) || fieldOf(thrown, 'name') === 'PipelineError' ? text : `${text} (${code})`;

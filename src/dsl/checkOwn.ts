@@ -63,6 +63,10 @@ export function checkWgsl(own: unknown): void {
   const name = nameOf('wgslStage', own);
   checkKeys(name, own, 'needs');
   checkFunction(name, own, 'launch', 'launch: (state) => ({ inputs, lengths, grid })');
+  for (const field of ['reference', 'output']) if (fieldOf(own, field) !== undefined) checkFunction(name, own, field, `${field}: (...) => ({ ... })`);
+  const tolerance = fieldOf(own, 'tolerance');
+  if (tolerance !== undefined && !(typeof tolerance === 'number' && tolerance >= 0))
+    throw refused(`${name}: tolerance is ${kindOf(tolerance)}; a number from 0 is needed.`, 'Write tolerance: 1e-5, or leave it out.');
   const source = fieldOf(own, 'source');
   if (typeof fieldOf(source, 'href') !== 'string') {
     const file = typeof source === 'string' ? source : './shader.wgsl';
@@ -133,6 +137,24 @@ export function checkSource(source: unknown): void {
     const arrived = fieldOf(source, field);
     if (typeof arrived === type) continue;
     throw refused(`fetch: ${field} of the source is ${kindOf(arrived)}; a ${type} is needed.`, "Write fetch({ name: 'points', load: async () => ({ ... }) }).");
+  }
+  checkFacts(fieldOf(source, 'facts'));
+}
+
+function checkFacts(facts: unknown): void {
+  if (facts === undefined) return;
+  const hint = "Write facts: { rows: 150, cols: 4, dtype: 'f32', classes: [0, 1, 2] }, or leave out what is not known.";
+  if (facts === null || typeof facts !== 'object') throw refused(`fetch: facts of the source is ${kindOf(facts)}; a record is needed.`, hint);
+  const whole = (value: unknown): boolean => Number.isInteger(value) && (value as number) >= 0;
+  const fits: Readonly<Record<string, (value: unknown) => boolean>> = {
+    rows: whole,
+    cols: whole,
+    dtype: (value) => value === 'u8' || value === 'f32',
+    classes: (value) => Array.isArray(value) && value.every(whole),
+  };
+  for (const [field, check] of Object.entries(fits)) {
+    const arrived = fieldOf(facts, field);
+    if (arrived !== undefined && !check(arrived)) throw refused(`fetch: facts.${field} of the source is ${kindOf(arrived)}.`, hint);
   }
 }
 

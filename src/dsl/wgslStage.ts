@@ -7,7 +7,7 @@ import { checkWgsl } from './checkOwn.ts';
 import { configurable } from './configurable.ts';
 import { z } from './params.ts';
 import type { Policy, Stage, StageSpec } from './stage.ts';
-import { checkLaunch, compare, launchOnce, type AnyLaunch, type ArrayOf, type Element } from './wgslLaunch.ts';
+import { checkLaunch, checkReference, compare, launchOnce, type ArrayOf, type Element } from './wgslLaunch.ts';
 
 export interface WgslInput<E extends Element = Element> {
   readonly access: 'read';
@@ -120,13 +120,18 @@ export function wgslStage<I extends object, const B extends Bindings, const U ex
     policy: { retries, timeoutMs, cache },
     infer: () => Object.fromEntries(outputs.map(([name, { element }]) => [name, { type: 'value', name: `${element}[]` }])),
     run: async (state, context) => {
-      const launch = (await own.launch(state)) as AnyLaunch;
-      checkLaunch(bindings, launch);
+      const launch: unknown = await own.launch(state);
+      checkLaunch({ id, bindings, uniforms }, launch);
       const values = { ...params, ...launch.uniforms } as Record<string, number>;
       const adds = (await launchOnce(kernel, bindings, launch, values, await context.compute())) as OutputArrays<B>;
       if (own.reference && !checked) {
         checked = true;
         const reference = own.reference(launch.inputs as InputArrays<B>, values as { readonly [K in keyof U]: number });
+        checkReference(
+          id,
+          outputs.map(([name]) => name),
+          reference,
+        );
         for (const [name, { element }] of outputs) {
           compare(kernel, name, adds[name as never], reference[name as Outputs<B>], own.tolerance ?? (element === 'f32' ? 1e-5 : 0));
         }

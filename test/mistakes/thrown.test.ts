@@ -56,6 +56,18 @@ const MISTAKES: Readonly<Record<string, Mistake>> = {
     hint: /^See that 'prices\.csv' is there: a relative path begins in \/.*pipeline-mistakes-\w+\. new URL\(/,
   },
   folder: { ...E_STAGE, text: stageThat("(await import('node:fs')).readFileSync('.'); // mistake:"), message: /EISDIR/, hint: /^Name a file: / },
+  noProgram: {
+    ...E_STAGE,
+    text: stageThat("(await import('node:child_process')).execFileSync('no-such-program'); // mistake:"),
+    message: /ENOENT/,
+    hint: /^See that the program 'no-such-program' is installed, and on the PATH\.$/,
+  },
+  noUrl: {
+    ...E_STAGE,
+    text: stageThat("await globalThis.fetch('data.csv'); // mistake:"),
+    message: /Failed to parse URL from data\.csv/,
+    hint: /^Give a whole URL/,
+  },
   bug: { ...E_STAGE, text: stageThat('(undefined as never as Date).getTime(); // mistake:'), message: /Cannot read properties of undefined/, hint: /--debug/ },
   inAHelper: {
     ...E_STAGE,
