@@ -158,6 +158,22 @@ function checkFacts(facts: unknown): void {
   }
 }
 
+/** @throws E_PARAMS for a parameter that no record of a run can hold: a bigint, a cycle, a getter that throws */
+export function checkParams(owner: string, params: object): void {
+  for (const name of Object.keys(params)) {
+    try {
+      // Of long arrays nothing can be wrong.
+      JSON.stringify((params as Readonly<Record<string, unknown>>)[name], (_key, value: unknown) => (ArrayBuffer.isView(value) ? null : value));
+    } catch (cause) {
+      throw new PipelineError('E_PARAMS', `${owner}: parameter '${name}' cannot be recorded: ${reasonOf(cause).split('\n')[0]}.`, {
+        at: callerPlace(),
+        hint: 'Give it numbers, texts, booleans, or lists and plain objects of them.',
+        cause,
+      });
+    }
+  }
+}
+
 function checkRecord(owner: string, own: unknown, known: object): void {
   if (own === null || typeof own !== 'object' || Array.isArray(own)) {
     throw refused(`${owner}: ${kindOf(own)} arrived; a description of the stage is needed.`, `Write ${owner}({ id: 'my-stage', needs: [], ... }).`);

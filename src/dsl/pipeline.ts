@@ -1,7 +1,7 @@
 // A pipeline is a name and a graph of stages. Declaring one runs nothing.
 import { PipelineError } from '../core/errors.ts';
 import type { JsonRecord } from '../core/events.ts';
-import { checkStages, kindOf } from './checkOwn.ts';
+import { checkParams, checkStages, kindOf } from './checkOwn.ts';
 import type { Start } from './context.ts';
 import { graphOf, type Graph } from './graph.ts';
 import type { After, Checked } from './order.ts';
@@ -69,6 +69,7 @@ function withParams<Out>(
 ): Pipeline<Out> {
   checkSchema(name, schema);
   const params = parseParams(`pipeline '${name}'`, schema, given) as JsonRecord;
+  checkParams(`Pipeline '${name}'`, params);
   return {
     ...pipelineOf<Out>(
       name,

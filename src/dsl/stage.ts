@@ -4,7 +4,7 @@
 import type { Kernel } from '../core/compute.ts';
 import { PipelineError, type SourcePlace } from '../core/errors.ts';
 import type { JsonRecord } from '../core/events.ts';
-import { checkFunction, checkPolicy, checkStage, checkStages, kindOf } from './checkOwn.ts';
+import { checkFunction, checkParams, checkPolicy, checkStage, checkStages, kindOf } from './checkOwn.ts';
 import type { StageContext } from './context.ts';
 import type { Facts } from './facts.ts';
 import { callerFiles, callerPlace, givenValues } from './place.ts';
@@ -142,6 +142,7 @@ export function defineStage<I, P>(spec: StageSpec<I, P>, parts?: Parts): Stage<I
     });
   }
   checkPolicy(spec.id, spec.policy ?? {});
+  checkParams(`Stage '${spec.id}'`, spec.params ?? {});
   const operator = <A extends I>(source: Observable<A>): Observable<Next<A, P>> => source.pipe(stageOperator<I, A, P>(stage, spec.id));
   const files = callerFiles();
   const stage: Stage<I, P> & AnyStage = Object.assign(operator, {
