@@ -9,9 +9,13 @@ const HERE = import.meta.url;
 const PACKAGE = URL.canParse('..', HERE) ? new URL('..', HERE).href : HERE;
 const FRAME = /^\s*at (?:async )?(?:.* \()?((?:file:\/\/|\/|[A-Za-z]:[\\/]|https?:\/\/).*?):(\d+):(\d+)\)?$/;
 
-/** A `file:` URL as a path; anything else as it is. */
+/** A folder of packages; a user's own folder may begin like its name. */
+const INSTALLED = /[\\/]node_modules[\\/]/;
+
+/** A `file:` URL as a path; another URL without its query; a path, which may hold a `?` of its own, as it is. */
 export function asPath(location: string): string {
-  return location.startsWith('file://') ? decodeURIComponent(new URL(location).pathname).replace(/^\/([A-Za-z]:)/, '$1') : location;
+  if (location.startsWith('file://')) return decodeURIComponent(new URL(location).pathname).replace(/^\/([A-Za-z]:)/, '$1');
+  return /^https?:/.test(location) ? location.replace(/\?.*$/, '') : location;
 }
 
 /** Places in the user's files on the stack, innermost first. */
@@ -42,12 +46,11 @@ export function throwingPlace(stack: string): SourcePlace | undefined {
 
 /** Where a line of a stack is: in a user's file, in this package, or nowhere that matters. */
 function frameOf(text: string): SourcePlace | 'package' | undefined {
-  const frame = FRAME.exec(text);
-  if (!frame) return undefined;
-  const [, location, line, column] = frame;
-  if (location!.startsWith(PACKAGE) || location!.startsWith(asPath(PACKAGE))) return 'package';
-  if (text.includes('node_modules') || text.includes('node:')) return undefined;
-  return { file: asPath(location!.replace(/\?.*$/, '')), line: Number(line), column: Number(column) };
+  const [, location, line, column] = FRAME.exec(text) ?? [];
+  if (location === undefined) return undefined;
+  if (location.startsWith(PACKAGE) || location.startsWith(asPath(PACKAGE))) return 'package';
+  if (INSTALLED.test(location)) return undefined;
+  return { file: asPath(location), line: Number(line), column: Number(column) };
 }
 
 /** The nearest stack frame outside this package, or undefined when there is none. */
