@@ -3,6 +3,7 @@ import { relative } from 'node:path';
 import type { Command } from 'commander';
 import type { PipelineError } from '../core/errors.ts';
 import { errorSummary } from '../core/events.ts';
+import { causesOf } from '../core/thrown.ts';
 import type { Pipeline } from '../dsl/pipeline.ts';
 import { jsonLine } from '../report/json.ts';
 import { errorLines } from '../report/terminal/error.ts';
@@ -24,8 +25,10 @@ export function addCheck(program: Command): void {
     .command('check')
     .argument('<file>', 'a pipeline file, or a name looked up in pipelines/')
     .summary('find mistakes without running')
-    .description('Checks types, order, parameters, shapes, roles and classes of the pipeline that FILE exports. Touches no data and opens no device.')
-    .option('--adapter <name>', 'as for run')
+    .description(
+      'Checks types, order, parameters, shapes, roles and classes of the pipeline that FILE exports, and compiles its own shaders. Touches no data, and opens a device for such shaders alone.',
+    )
+    .option('--adapter <name>', 'as for run; whose limits count, and which compiles shaders')
     .option('--json', 'one JSON object a line on stdout, the last of type check-finished');
   addParamOptions(command).action(async (name: string, { adapter, json }: { readonly adapter?: string; readonly json?: boolean }) => {
     const checked = await checkFile(name, { adapter, code: codeOf(name), configure: givenParams(command) });
@@ -90,12 +93,14 @@ function showText({ problems, notes }: CheckedFile): void {
   showNotes(notes);
   for (const problem of problems) {
     process.stderr.write(`${colors.cyan(placeOf(problem))}${colors.bold(problem.code)}  ${printable(problem.message)}\n`);
+    if (problem.stageAt) process.stderr.write(`  stage '${printable(problem.stage ?? '')}' at ${placeOf({ at: problem.stageAt }).trimEnd()}\n`);
+    for (const cause of causesOf(problem)) process.stderr.write(`  because: ${printable(cause)}\n`);
     if (problem.hint !== undefined) process.stderr.write(`  ${colors.green('try:')} ${printable(problem.hint)}\n`);
   }
 }
 
 /** `file:line:column  `, from the current folder where the file is in it. */
-function placeOf({ at }: PipelineError): string {
+function placeOf({ at }: Pick<PipelineError, 'at'>): string {
   if (!at) return '';
   const inside = relative(fromStart('.'), at.file);
   return `${inside.startsWith('..') ? at.file : inside}:${at.line}:${at.column}  `;

@@ -1,11 +1,12 @@
 // Everything that can be known to be wrong with a pipeline file before it runs: the compiler looks at it while it is loaded,
-// then facts are carried through its graph. No data is touched and no device opened.
-import type { PipelineError } from '../core/errors.ts';
-import { isPipelineError } from '../core/errors.ts';
+// then facts are carried through its graph and shaders of its own are compiled. No data is touched, and without such shaders
+// no device opened.
+import { isPipelineError, PipelineError } from '../core/errors.ts';
 import { inferGraph, type Inferred } from '../dsl/infer.ts';
 import type { Pipeline } from '../dsl/pipeline.ts';
 import { tooLarge } from '../runtime/deviceFit.ts';
 import { knownLimits, LEAST_BINDING_BYTES } from '../runtime/node/knownLimits.ts';
+import { checkShaders, type ShaderCheck } from '../runtime/node/shaderCheck.ts';
 import { checkTypes } from '../runtime/node/typeCheck.ts';
 import type { CodeDigests } from '../runtime/identity.ts';
 import { codeNotes, missingInputs } from './declarations.ts';
@@ -38,22 +39,32 @@ export async function checkFile(
   { adapter, beforeRun = false, code, configure = (pipeline) => pipeline }: CheckOptions = {},
 ): Promise<CheckedFile> {
   const file = findPipeline(name);
-  const [types, loaded] = await Promise.all([checkTypes(file, { remember: beforeRun }), load(file, configure)]);
+  const compiled = async (loaded: Awaited<ReturnType<typeof load>>): Promise<ShaderCheck> =>
+    checkShaders(loaded.pipeline?.graph.nodes ?? [], { adapter, remember: beforeRun });
+  const loading = load(file, configure);
+  const [types, loaded, shaders] = await Promise.all([checkTypes(file, { remember: beforeRun }), loading, loading.then(compiled)]);
   const { facts, problems }: Inferred = loaded.pipeline ? inferGraph(loaded.pipeline.graph) : { facts: new Map(), problems: loaded.problems };
   const { graph } = loaded.pipeline ?? {};
   const [missing, said] = graph ? await Promise.all([missingInputs(graph), codeNotes(graph, code)]) : [[], []];
   const limits = await knownLimits(adapter);
   const large = tooLarge(facts, limits?.maxBindingBytes ?? LEAST_BINDING_BYTES, limits ? `${limits.name}, the adapter of the last run,` : 'WebGPU everywhere');
-  const { unchecked, errors } = types;
+  const { unchecked } = types;
+  const errors = types.errors.map((error) => knowingMore(error, problems));
   // A stage in the wrong order: the compiler points into the row where it stands, loading at where the stage was made.
   const ordered = errors.some(({ code }) => code === 'E_ORDER') ? problems.filter(({ code }) => code !== 'E_ORDER') : problems;
-  const found = [...(unchecked && !beforeRun ? [unchecked] : []), ...ordered, ...missing, ...(limits ? large : [])];
+  const found = [...(unchecked && !beforeRun ? [unchecked] : []), ...ordered, ...missing, ...shaders.problems, ...(limits ? large : [])];
   return {
     file,
     pipeline: loaded.pipeline,
     facts,
     problems: inOrder([...found, ...errors.filter((error) => !found.some((other) => saysLess(error, other)))]),
-    notes: [...(unchecked && beforeRun ? [`${unchecked.message} (${unchecked.hint})`] : []), ...(limits ? [] : large.map(({ message }) => message)), ...said],
+    notes: [
+      ...(unchecked && beforeRun ? [`${unchecked.message} (${unchecked.hint})`] : []),
+      // A run that needs the device says so itself.
+      ...(shaders.note !== undefined && !beforeRun ? [shaders.note] : []),
+      ...(limits ? [] : large.map(({ message }) => message)),
+      ...said,
+    ],
   };
 }
 
@@ -67,6 +78,13 @@ async function load(
     if (!isPipelineError(error)) throw error;
     return { problems: [error] };
   }
+}
+
+/** The compiler knows no nearest names; loading, which found the same, does. */
+function knowingMore(error: PipelineError, problems: readonly PipelineError[]): PipelineError {
+  const same = problems.find(({ code, hint }) => code === 'E_ORDER' && hint?.startsWith('Did you mean'));
+  if (error.code !== 'E_ORDER' || !same) return error;
+  return new PipelineError(error.code, error.message, { at: error.at, hint: same.hint });
 }
 
 /** What loading or the facts say of a line, the compiler says of it too, in more words; of an order, far from where it is. */

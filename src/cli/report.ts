@@ -1,5 +1,5 @@
 // `pipeline report`: a recorded run as one HTML file that needs nothing else.
-import { accessSync, constants, existsSync } from 'node:fs';
+import { accessSync, constants, existsSync, statSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import type { Command } from 'commander';
 import { PipelineError, reasonOf } from '../core/errors.ts';
@@ -30,7 +30,9 @@ export function addReport(program: Command): void {
 
 /** @throws E_USAGE when no file can be written there: said before a long run rather than behind it */
 export function checkWritable(file: string): void {
-  let folder = dirname(fromStart(file));
+  const path = fromStart(file);
+  refuseOther(path);
+  let folder = dirname(path);
   while (!existsSync(folder)) folder = dirname(folder);
   try {
     accessSync(`${folder}/`, constants.W_OK); // with a slash it fails for a file, too
@@ -39,9 +41,19 @@ export function checkWritable(file: string): void {
   }
 }
 
+/** A report replaces a report and nothing else: a name that was meant for another option may be a user's own file. */
+function refuseOther(file: string): void {
+  const there = statSync(file, { throwIfNoEntry: false });
+  if (!there || (there.isFile() && /\.html?$/i.test(file))) return;
+  throw new PipelineError('E_USAGE', `The report cannot be written to ${file}: ${there.isFile() ? 'a file that is no report' : 'a folder'} is there.`, {
+    hint: 'Name a file that ends in .html.',
+  });
+}
+
 /** Writes the report whole or not at all. @throws E_USAGE when the file cannot be written */
 export async function writeReport(run: RunRecord, file: string): Promise<void> {
   const path = fromStart(file);
+  refuseOther(path);
   const page = new TextEncoder().encode(await reportOf(run));
   await writeWhole(dirname(path), basename(path), page, undefined).catch((cause: unknown) => {
     throw notWritable(path, cause);

@@ -146,6 +146,7 @@ function ago(started: string): string {
     ['min', 60],
   ] as const;
   const past = (Date.now() - Date.parse(started)) / 1000;
+  if (past < -60) return 'from a clock that was ahead';
   const unit = units.find(([, size]) => past >= size);
   return unit ? `${Math.floor(past / unit[1])} ${unit[0]} ago` : 'just now';
 }

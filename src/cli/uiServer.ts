@@ -82,7 +82,8 @@ async function answer(
 ): Promise<void> {
   if (!isOwnHost(request.headers.host)) return send(response, 403, 'text/plain', 'This server answers to its own address only.');
   if (request.method !== 'GET') return send(response, 405, 'text/plain', 'Only GET.');
-  const url = new URL(request.url ?? '/', 'http://127.0.0.1');
+  const url = urlOf(request.url ?? '/');
+  if (!url) return send(response, 400, 'text/plain', 'This is no address of this server.');
   const given = url.searchParams.get('token');
   if (url.pathname === '/' && given !== null && isSame(given, token)) {
     response.writeHead(303, { ...HEADERS, location: '/', 'set-cookie': `${cookie}=${token}; HttpOnly; SameSite=Strict; Path=/` }).end();
@@ -91,7 +92,7 @@ async function answer(
   const pairs = (request.headers.cookie ?? '').split(/;\s*/);
   const sent = pairs.find((pair) => pair.startsWith(`${cookie}=`))?.slice(cookie.length + 1);
   if (sent === undefined || !isSame(sent, token)) return send(response, 401, 'text/plain', 'Open the link that `pipeline ui` printed.');
-  const [, area, id, part] = url.pathname.split('/').map(decodeURIComponent);
+  const [, area, id, part] = url.parts;
   const json = async (value: Promise<unknown>): Promise<void> => send(response, 200, 'application/json', JSON.stringify(await value));
   if (url.pathname === '/') return send(response, 200, 'text/html', files.page);
   if (url.pathname === '/ui.js') return send(response, 200, 'text/javascript', files.script);
@@ -103,6 +104,17 @@ async function answer(
   if (area === 'runs' && part === 'report') return send(response, 200, 'text/html', await data.report(id!), { 'content-security-policy': REPORT_POLICY });
   if (area === 'runs' && part === 'events') return stream(request, response, await data.events(id!));
   return send(response, 404, 'text/plain', 'Nothing here.');
+}
+
+/** The address asked for, and its path in parts; undefined for what is none, such as `//` and `/runs/%E0`. */
+function urlOf(path: string): (Pick<URL, 'pathname' | 'searchParams'> & { readonly parts: readonly string[] }) | undefined {
+  if (!path.startsWith('/') || path.startsWith('//')) return undefined;
+  try {
+    const { pathname, searchParams } = new URL(path, 'http://127.0.0.1');
+    return { pathname, searchParams, parts: pathname.split('/').map(decodeURIComponent) };
+  } catch {
+    return undefined;
+  }
 }
 
 /** The name in Host must be this machine's: another name that resolves here belongs to another site. */

@@ -20,6 +20,8 @@ export interface Kernel<P extends string = string, B extends string = string, S 
   readonly preludes?: readonly URL[];
   readonly params: Readonly<Record<P, 'u32' | 'f32'>>;
   readonly bindings: Readonly<Record<B, Access>>;
+  /** Of a kernel that a user declared: element types of its bindings. Its text is held against them, and all else declared here. */
+  readonly elements?: Readonly<Record<B, string>>;
   readonly sizes: Readonly<Record<S, number>>;
   /** Sizes whose loops are unrolled before the driver sees them. */
   readonly unroll?: readonly string[];

@@ -1,6 +1,7 @@
 // One error class for everything a user can meet. It is data first: what failed (`code`), what arrived and what was
 // needed (`message`), where in the user's file (`at`), one cure (`hint`). Rendering is the report's job.
 // Identify errors by `code`, never by `instanceof`: a user's file may load a second copy of this module.
+export { reasonOf } from './thrown.ts';
 
 /** A place in a user's file; line and column count from 1. */
 export interface SourcePlace {
@@ -48,6 +49,8 @@ export class PipelineError extends Error {
   readonly hint: string | undefined;
   at: SourcePlace | undefined;
   stage: string | undefined;
+  /** Where that stage was written, where `at` is somewhere else. */
+  stageAt: SourcePlace | undefined;
 
   constructor(code: ErrorCode, message: string, options: PipelineErrorOptions = {}) {
     super(message, options.cause === undefined ? {} : { cause: options.cause });
@@ -61,11 +64,6 @@ export class PipelineError extends Error {
 /** True for a PipelineError of any copy of this module. */
 export function isPipelineError(error: unknown): error is PipelineError {
   return error instanceof Error && error.name === 'PipelineError' && 'code' in error;
-}
-
-/** What anything thrown says. */
-export function reasonOf(thrown: unknown): string {
-  return thrown instanceof Error ? thrown.message : String(thrown);
 }
 
 /** Process exit code of an error: 1 pipeline, 2 usage, 3 data or integrity, 4 device, 130 cancelled. */

@@ -1,6 +1,7 @@
 // Everything a run says, as data: the terminal, `--json`, the report and the tests all read this one stream.
 // `EVENT_SCHEMA` goes up when a field changes its meaning; new fields and new types do not raise it.
-import { isPipelineError, reasonOf, type ErrorCode, type SourcePlace } from './errors.ts';
+import { isPipelineError, type ErrorCode, type SourcePlace } from './errors.ts';
+import { causesOf, reasonOf } from './thrown.ts';
 
 export const EVENT_SCHEMA = 1;
 
@@ -29,6 +30,10 @@ export interface ErrorSummary {
   readonly hint?: string;
   readonly at?: SourcePlace;
   readonly stage?: string;
+  /** Where the stage was written, where `at` is somewhere else. */
+  readonly stageAt?: SourcePlace;
+  /** What lies behind it, nearest first; absent where that is nothing more. */
+  readonly causes?: readonly string[];
 }
 
 /**
@@ -128,9 +133,21 @@ export interface ModelProgress {
 
 export type Emit = (event: RunEvent) => void;
 
+const INTERNAL = 'This is a fault of pipeline-gpu: report it, with the stack that --debug prints.';
+
 /** The part of an error that events and reports carry. */
 export function errorSummary(error: unknown): ErrorSummary {
-  if (!isPipelineError(error)) return { code: 'E_INTERNAL', message: reasonOf(error) };
-  const { code, message, hint, at, stage } = error;
-  return { code, message, ...(hint === undefined ? {} : { hint }), ...(at === undefined ? {} : { at }), ...(stage === undefined ? {} : { stage }) };
+  const causes = causesOf(error);
+  const more = causes.length === 0 ? {} : { causes };
+  if (!isPipelineError(error)) return { code: 'E_INTERNAL', message: reasonOf(error), hint: INTERNAL, ...more };
+  const { code, message, hint, at, stage, stageAt } = error;
+  return {
+    code,
+    message,
+    ...(hint === undefined ? {} : { hint }),
+    ...(at === undefined ? {} : { at }),
+    ...(stage === undefined ? {} : { stage }),
+    ...(stageAt === undefined ? {} : { stageAt }),
+    ...more,
+  };
 }

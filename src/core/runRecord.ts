@@ -27,7 +27,7 @@ export interface RecordedStage {
 
 export interface RunRecord {
   readonly schema: number;
-  /** Sorts by time: `20261127-142301-a3f9`, UTC. */
+  /** When it began, UTC, and a mark: `20261127-142301-a3f9`. */
   readonly id: string;
   readonly pipeline: string;
   /** Absolute path of the pipeline file. */
@@ -46,6 +46,10 @@ export interface RunRecord {
   /** Of this package. */
   readonly version: string;
   readonly pid: number;
+  /** Tells the process from a later one with the same number, where the platform does. */
+  readonly process?: string | undefined;
+  /** Counts the runs of a folder, since clocks go wrong; records of earlier versions have none. */
+  readonly nth?: number | undefined;
   readonly stages: readonly RecordedStage[];
   /** The graph as `pipeline graph` describes it. */
   readonly graph?: object | undefined;
@@ -53,7 +57,7 @@ export interface RunRecord {
 }
 
 /** What a run tells of itself, when it begins and when it is over; the rest is known to whoever keeps the record. */
-export type RunFacts = Omit<RunRecord, 'schema' | 'id' | 'started' | 'machine' | 'pid'>;
+export type RunFacts = Omit<RunRecord, 'schema' | 'id' | 'started' | 'machine' | 'pid' | 'process' | 'nth'>;
 
 /** Outputs that tell how good a model is, best witness first. */
 const SCORES = ['meanScore', 'bestScore', 'testAccuracy'];

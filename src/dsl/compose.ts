@@ -3,6 +3,7 @@
 // what a branch adds.
 import { PipelineError } from '../core/errors.ts';
 import type { Json } from '../core/events.ts';
+import { checkStages, kindOf } from './checkOwn.ts';
 import type { After, CheckedInside, NeedsOf } from './order.ts';
 import { callerPlace } from './place.ts';
 import { defineStage, type AnyStage, type Parts, type Stage } from './stage.ts';
@@ -40,6 +41,10 @@ export function compose<const S extends readonly AnyStage[]>(
 export function branch<const B extends Rows>(
   branches: B & { readonly [K in keyof B]: B[K] extends CheckedInside<{}, B[K]> ? B[K] : CheckedInside<{}, B[K]> },
 ): Stage<All<{ [K in keyof B]: NeedsOf<B[K]> }[keyof B]>, { readonly [K in keyof B]: AddedBy<B[K]> }> {
+  if (branches === null || typeof branches !== 'object' || Array.isArray(branches)) {
+    const hint = 'Write branch({ loose: [...], tight: [...] }).';
+    throw new PipelineError('E_USAGE', `branch needs rows of stages by name; ${kindOf(branches)} arrived.`, { at: callerPlace(), hint });
+  }
   return composite('branch', { kind: 'branches', as: 'record', rows: branches });
 }
 
@@ -55,6 +60,7 @@ export function fanOut<const K extends string, V extends Json, const S extends r
   values: readonly V[],
   row: (value: V) => S & CheckedInside<{}, S>,
 ): Stage<NeedsOf<S>, { readonly [key in K]: readonly AddedBy<S>[] }> {
+  checkFanOut(id, values, row);
   const rows = values.map((value) => [labelOf(value), row(value)] as const);
   const labels = new Set(rows.map(([label]) => label));
   if (labels.size === 0 || labels.size < rows.length) {
@@ -75,7 +81,7 @@ const CONTROL = /[\u0000-\u001f\u007f-\u009f]/g;
 
 /** How a value is called in paths: `C=0.1,tol=1`; control characters as `\u001b`, since paths are read and typed. */
 function labelOf(value: Json): string {
-  const text = (one: Json): string => (typeof one === 'string' ? one : JSON.stringify(one));
+  const text = (one: Json): string => (typeof one === 'string' || typeof one === 'bigint' ? String(one) : JSON.stringify(one));
   const record = value !== null && typeof value === 'object' && !Array.isArray(value);
   // A leading mark keeps labels that look like indices in the order given.
   return (
@@ -89,8 +95,28 @@ function labelOf(value: Json): string {
     .replace(CONTROL, (one) => `\\u${one.charCodeAt(0).toString(16).padStart(4, '0')}`);
 }
 
+function checkFanOut(id: string, values: unknown, row: unknown): void {
+  if (!Array.isArray(values)) {
+    throw new PipelineError('E_USAGE', `fanOut '${id}' needs a list of values; ${kindOf(values)} arrived.`, {
+      at: callerPlace(),
+      hint: `Write fanOut('${id}', [1, 2], (value) => [...]).`,
+    });
+  }
+  if (typeof row === 'function' && !('spec' in row)) return;
+  throw new PipelineError(
+    'E_USAGE',
+    `fanOut '${id}' needs a function that makes a row of stages; ${typeof row === 'function' ? 'a stage' : kindOf(row)} arrived.`,
+    {
+      at: callerPlace(),
+      hint: `Write fanOut('${id}', [1, 2], (value) => [...]).`,
+    },
+  );
+}
+
 function composite<I, P>(id: string, parts: Parts): Stage<I, P> {
+  const owner = `${parts.kind === 'row' ? 'compose' : parts.as === 'list' ? 'fanOut' : 'branch'} '${id}'`;
   const rows = parts.kind === 'row' ? [parts.stages] : Object.values(parts.rows);
+  for (const row of rows) checkStages(owner, row);
   const needs = new Set<string>();
   for (const row of rows) {
     const had = new Set<string>();

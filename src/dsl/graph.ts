@@ -60,7 +60,7 @@ function inputsOf(stage: AnyStage, path: string, scope: Scope): Scope {
   return Object.fromEntries(
     [...stage.spec.needs, ...seen].map((key) => {
       const ref = Object.hasOwn(scope, key) ? scope[key] : undefined;
-      if (!ref) throw orderError(path, key, stage.at);
+      if (!ref) throw orderError(path, key, stage.at, Object.keys(scope));
       return [key, ref];
     }),
   );

@@ -3,7 +3,7 @@ import type { PipelineError } from '../core/errors.ts';
 import { datasetFact, type Fact, type Facts } from './facts.ts';
 import type { Graph, GraphNode, Ref } from './graph.ts';
 import { roleError } from './order.ts';
-import { placed } from './runStage.ts';
+import { placed } from './placed.ts';
 
 export interface Inferred {
   /** Of each node, what it provides. */

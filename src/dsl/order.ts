@@ -2,6 +2,7 @@
 // as a value, so that the same sentence comes from `pipeline check` and at run time.
 import type { Role } from '../core/dataset.ts';
 import { PipelineError, type SourcePlace } from '../core/errors.ts';
+import { distance } from '../core/nearest.ts';
 import type { Next, Stage } from './stage.ts';
 
 /** The cure for rows of the wrong role. */
@@ -68,13 +69,26 @@ export type NeedsOf<S extends readonly unknown[], A = {}> = S extends readonly [
     : never
   : unknown;
 
+/** Keys that one may have meant. */
+function nearest(key: string, provided: readonly string[]): readonly string[] {
+  return provided.filter((one) => distance(one.toLowerCase(), key.toLowerCase()) <= Math.max(1, Math.floor(key.length / 3)));
+}
+
 function capitalised(text: string): string {
   return `${text.charAt(0).toUpperCase()}${text.slice(1)}`;
 }
 
-/** @param key the state key that no earlier stage provides */
-export function orderError(id: string, key: string, at: SourcePlace | undefined): PipelineError {
-  const cure = (cures as Readonly<Record<string, string>>)[key] ?? 'put the stage that provides it before it';
+/**
+ * @param key the state key that no earlier stage provides
+ * @param provided the keys that earlier stages provide
+ */
+export function orderError(id: string, key: string, at: SourcePlace | undefined, provided: readonly string[] = []): PipelineError {
+  const near = Object.hasOwn(cures, key) ? [] : nearest(key, provided);
+  const cure = Object.hasOwn(cures, key)
+    ? cures[key as keyof Cures]
+    : near.length > 0
+      ? `did you mean ${near.join(' or ')}? Else put the stage that provides '${key}' before it`
+      : 'put the stage that provides it before it';
   return new PipelineError('E_ORDER', `Stage '${id}' needs '${key}', which no stage before it provides.`, {
     at,
     stage: id,

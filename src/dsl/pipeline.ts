@@ -1,10 +1,11 @@
 // A pipeline is a name and a graph of stages. Declaring one runs nothing.
 import { PipelineError, type SourcePlace } from '../core/errors.ts';
 import type { JsonRecord } from '../core/events.ts';
+import { checkParams, checkStages, kindOf } from './checkOwn.ts';
 import type { Start } from './context.ts';
 import { graphOf, type Graph } from './graph.ts';
 import type { After, Checked } from './order.ts';
-import { parseParams, type Configurable, type z } from './params.ts';
+import { parseParams, z, type Configurable } from './params.ts';
 import { callerFiles, callerPlace, declaring } from './place.ts';
 import { countedAlike, type AnyStage } from './stage.ts';
 
@@ -57,8 +58,9 @@ export function pipeline<const S extends readonly AnyStage[]>(
   ...stages: S extends Checked<Start, S> ? S : Checked<Start, S>
 ): Pipeline<After<Start, S>>;
 export function pipeline(name: string, ...given: readonly unknown[]): Pipeline<never> {
+  checkName(name);
   const [options, stages] = given as [PipelineOptions<z.ZodObject>, (params: unknown) => readonly AnyStage[]];
-  if (typeof stages === 'function' && !('spec' in stages) && !('spec' in options))
+  if (typeof stages === 'function' && !('spec' in stages) && typeof options === 'object' && options !== null)
     return withParams(name, options.params, countedAlike(stages), { at: callerPlace(), files: callerFiles() }, {});
   return pipelineOf(name, given as readonly AnyStage[]);
 }
@@ -70,7 +72,9 @@ function withParams<Out>(
   where: { readonly at: SourcePlace | undefined; readonly files: readonly string[] },
   given: object,
 ): Pipeline<Out> {
+  checkSchema(name, schema);
   const params = parseParams(`pipeline '${name}'`, schema, given) as JsonRecord;
+  checkParams(`Pipeline '${name}'`, params);
   return {
     ...pipelineOf<Out>(
       name,
@@ -85,6 +89,24 @@ function withParams<Out>(
 /** A pipeline of stages that the compiler did not check. @throws E_ORDER */
 export function pipelineOf<Out>(name: string, stages: readonly AnyStage[]): Pipeline<Out> {
   const at = callerPlace();
-  if (stages.length === 0) throw new PipelineError('E_USAGE', `Pipeline '${name}' has no stages.`, { at, hint: 'Begin with fetch(...).' });
-  return { kind: 'pipeline', name, at, stages, graph: graphOf(stages), params: {} };
+  checkStages(`Pipeline '${name}'`, stages);
+  const graph = graphOf(stages);
+  if (graph.nodes.length === 0) throw new PipelineError('E_USAGE', `Pipeline '${name}' has no stages.`, { at, hint: 'Begin with fetch(...).' });
+  return { kind: 'pipeline', name, at, stages, graph, params: {} };
+}
+
+function checkName(name: unknown): void {
+  if (typeof name === 'string' && name !== '') return;
+  throw new PipelineError('E_USAGE', `A pipeline begins with its name; ${kindOf(name)} arrived.`, {
+    at: callerPlace(),
+    hint: "Write pipeline('my-pipeline', fetch(...), ...).",
+  });
+}
+
+function checkSchema(name: string, schema: unknown): void {
+  if (schema instanceof z.ZodObject) return;
+  throw new PipelineError('E_USAGE', `Pipeline '${name}': params is ${kindOf(schema)}; a zod object is needed.`, {
+    at: callerPlace(),
+    hint: `Write pipeline('${name}', { params: z.strictObject({ tol: z.number().default(0.1) }) }, ({ tol }) => [...]), with the z of this package.`,
+  });
 }

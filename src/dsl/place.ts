@@ -30,12 +30,27 @@ function userPlaces(): SourcePlace[] {
 /** Places in the user's files on an error's stack, innermost first. */
 export function placesIn(stack = ''): SourcePlace[] {
   return stack.split('\n').flatMap((text) => {
-    const frame = FRAME.exec(text);
-    const [, location, line, column] = frame ?? [];
-    if (location === undefined || INSTALLED.test(location)) return [];
-    if (location.startsWith(PACKAGE) || location.startsWith(asPath(PACKAGE))) return [];
-    return [{ file: asPath(location), line: Number(line), column: Number(column) }];
+    const place = frameOf(text);
+    return place === undefined || place === 'package' ? [] : [place];
   });
+}
+
+/** The user's line that threw, where no code of this package was between it and the error. */
+export function throwingPlace(stack: string): SourcePlace | undefined {
+  const first = stack
+    .split('\n')
+    .map(frameOf)
+    .find((place) => place !== undefined);
+  return first === 'package' ? undefined : first;
+}
+
+/** Where a line of a stack is: in a user's file, in this package, or nowhere that matters. */
+function frameOf(text: string): SourcePlace | 'package' | undefined {
+  const [, location, line, column] = FRAME.exec(text) ?? [];
+  if (location === undefined) return undefined;
+  if (location.startsWith(PACKAGE) || location.startsWith(asPath(PACKAGE))) return 'package';
+  if (INSTALLED.test(location)) return undefined;
+  return { file: asPath(location), line: Number(line), column: Number(column) };
 }
 
 /** The nearest stack frame outside this package, or undefined when there is none. */

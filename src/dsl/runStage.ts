@@ -1,8 +1,11 @@
 // Runs one stage: its policy around it, and every error placed at the line where the stage was written.
-import { isPipelineError, PipelineError, reasonOf, type SourcePlace } from '../core/errors.ts';
+import { isPipelineError, PipelineError } from '../core/errors.ts';
 import { childSeed } from '../core/seed.ts';
+import { isNetworkFailure } from '../core/systemErrors.ts';
+import { wholeReason } from '../core/thrown.ts';
 import { contextOf, throwIfCancelled, untilCancelled, type RunContext, type StageContext } from './context.ts';
 import { orderError } from './order.ts';
+import { placed } from './placed.ts';
 import { concatMap, type OperatorFunction } from './rx.ts';
 import type { AnyStage, Next, Policy, Stage, StageResult } from './stage.ts';
 
@@ -25,7 +28,7 @@ async function runPlain(stage: AnyStage, state: object, id: string, run: RunCont
     return { ...state, ...(parts.as === 'record' ? Object.fromEntries(rows) : { [stage.spec.id]: rows.map(([, row]) => row) }) };
   }
   const missing = stage.spec.needs.find((key) => !(key in state));
-  if (missing !== undefined) throw orderError(id, missing, stage.at);
+  if (missing !== undefined) throw orderError(id, missing, stage.at, Object.keys(state));
   run.emit({ type: 'stage-started', stage: id });
   const started = performance.now();
   const { adds, output } = await runStage(stage as Stage, state, contextFor(stage, id, run));
@@ -66,7 +69,7 @@ export async function runStage<P>(stage: Stage<never, P>, state: object, context
       return await attempt(stage, state, context, policy);
     } catch (error) {
       if (tried > (policy.retries ?? 0) || context.signal.aborted || !mayPass(error)) throw placed(error, stage.at, context.stage);
-      const message = `${id} failed and is tried again (${tried} of ${policy.retries}): ${reasonOf(error)}`;
+      const message = `${id} failed and is tried again (${tried} of ${policy.retries}): ${wholeReason(error)}`;
       context.emit({ type: 'warning', stage: context.stage, code: 'W_RETRY', message });
       await untilCancelled(new Promise((resolve) => setTimeout(resolve, 100 * 2 ** (tried - 1))), context.signal);
     }
@@ -88,19 +91,9 @@ async function attempt<P>(stage: Stage<never, P>, state: object, context: StageC
   }
 }
 
-/** A mistake in code, parameters or data will be there at the next try too. */
+/** A mistake in code, parameters or data will be there at the next try too. A network that failed may be a TypeError. */
 function mayPass(error: unknown): boolean {
   if (isPipelineError(error)) return ['E_FETCH', 'E_TIMEOUT', 'E_DEVICE', 'E_STAGE'].includes(error.code);
+  if (isNetworkFailure(error)) return true;
   return !(error instanceof TypeError || error instanceof ReferenceError || error instanceof SyntaxError || error instanceof RangeError);
-}
-
-/** The error with its place, whatever was thrown. */
-export function placed(error: unknown, at: SourcePlace | undefined, stage: string): PipelineError {
-  if (isPipelineError(error)) {
-    error.at ??= at;
-    error.stage ??= stage;
-    return error;
-  }
-  const message = reasonOf(error);
-  return new PipelineError('E_STAGE', `Stage '${stage}' threw: ${message}`, { at, stage, cause: error });
 }

@@ -1,8 +1,10 @@
 // A stage is an RxJS operator with a name. It takes the state record of the stages before it and returns what it adds;
 // everything else passes through. So a stage says in its type what it needs (`I`) and what it provides (`P`), which is
 // all that the order check, in the compiler and at run time, has to know.
+import type { Kernel } from '../core/compute.ts';
 import { PipelineError, type SourcePlace } from '../core/errors.ts';
 import type { JsonRecord } from '../core/events.ts';
+import { checkFunction, checkParams, checkPolicy, checkStage, checkStages, kindOf } from './checkOwn.ts';
 import type { StageContext } from './context.ts';
 import type { Facts } from './facts.ts';
 import { checkDeclared, type NamedFile, type StageInputs } from './inputs.ts';
@@ -71,6 +73,8 @@ export interface AnySpec {
   readonly kernels?: boolean | undefined;
   /** WGSL files of its own. */
   readonly wgsl?: readonly URL[] | undefined;
+  /** The kernel of its own, which `check` compiles. */
+  readonly shader?: Kernel | undefined;
   /** Its result may depend on `context.seed()`. */
   readonly seeded?: boolean | undefined;
   /** What decides its result beside all this; absent: what its code is seen to read makes it run every time. */
@@ -143,12 +147,14 @@ const ID = /^[A-Za-z][A-Za-z0-9-]*$/;
 /** Makes a stage of a spec. Stage factories of this package and of users end here. */
 export function defineStage<I, P>(spec: StageSpec<I, P>, parts?: Parts): Stage<I, P> {
   const at = callerPlace();
-  if (!ID.test(spec.id)) {
-    throw new PipelineError('E_USAGE', `A stage id is letters, digits and '-', beginning with a letter; '${spec.id}' arrived.`, {
+  if (typeof spec.id !== 'string' || !ID.test(spec.id)) {
+    throw new PipelineError('E_USAGE', `A stage id is letters, digits and '-', beginning with a letter; ${kindOf(spec.id)} arrived.`, {
       at,
       hint: "Name it as in id: 'my-stage'.",
     });
   }
+  checkPolicy(spec.id, spec.policy ?? {});
+  checkParams(`Stage '${spec.id}'`, spec.params ?? {});
   const operator = <A extends I>(source: Observable<A>): Observable<Next<A, P>> => source.pipe(stageOperator<I, A, P>(stage, spec.id));
   const files = callerFiles();
   const stage: Stage<I, P> & AnyStage = Object.assign(operator, {
@@ -174,7 +180,9 @@ interface StageOfAny extends Pick<AnyStage, 'at'> {
  * withPolicy(fetch(mnist784()), { retries: 2, timeoutMs: 60_000 });
  */
 export function withPolicy<S extends StageOfAny>(stage: S, policy: Policy): S {
+  checkStages('withPolicy', [stage]);
   const given = stage as unknown as Stage & AnyStage;
+  checkPolicy(given.spec.id, policy ?? {});
   const { spec, parts } = given;
   const inner = spec.configurable;
   const configurable = inner && { ...inner, rebuild: (overrides: Readonly<Record<string, unknown>>) => withPolicy(inner.rebuild(overrides) as Stage, policy) };
@@ -213,6 +221,7 @@ export interface OwnStage<I, P, S = undefined> extends Pick<AnySpec, 'infer' | '
 export function stage<I extends object, P extends object, S extends z.ZodObject>(own: OwnStage<I, P, S> & { readonly schema: S }): Stage<I, P>;
 export function stage<I extends object, P extends object>(own: OwnStage<I, P>): Stage<I, P>;
 export function stage<I extends object, P extends object>(own: OwnStage<I, P, z.ZodObject | undefined>): Stage<I, P> {
+  checkStage(own);
   const { id, needs, provides, schema, params: given = {}, infer, seeded, inputs, outputs, retries, timeoutMs, cache } = own;
   checkDeclared(id, inputs, outputs, callerPlace());
   const specOf = (params: JsonRecord): StageSpec<I, P> => ({
@@ -246,6 +255,7 @@ export interface OwnOperator<I, P> extends Omit<OwnStage<I, P>, 'run'> {
  * @throws E_STAGE when the operator completes without a value.
  */
 export function operator<I extends object, P extends object>(own: OwnOperator<I, P>): Stage<I, P> {
+  checkFunction('operator', own, 'operator', 'operator: (source$) => source$.pipe(map((state) => ({ ... })))');
   const empty = (): PipelineError => new PipelineError('E_STAGE', `Stage '${own.id}' completed without a value.`, { hint: 'Emit exactly one record.' });
   return stage<I, P>({ ...own, run: (state) => firstValueFrom(of(state).pipe(own.operator, throwIfEmpty(empty))) });
 }

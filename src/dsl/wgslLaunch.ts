@@ -1,6 +1,9 @@
 // One launch of a user's kernel: arrays in, arrays out, nothing left on the device; and its comparison with a reference.
 import type { Compute, DeviceBuffer, Kernel } from '../core/compute.ts';
 import { PipelineError } from '../core/errors.ts';
+import { meant } from '../core/nearest.ts';
+import { fieldOf } from '../core/thrown.ts';
+import { kindOf } from './checkOwn.ts';
 
 interface Arrays {
   readonly u8: Uint8Array;
@@ -27,23 +30,82 @@ const SAMPLE = 4096;
 /** Steps of the golden ratio never fall in line with workgroups or rows. */
 const GOLDEN = 0.618033988749895;
 
-/** @throws E_SHAPE for an array of the wrong type and a length that is none */
-export function checkLaunch(bindings: Bindings, { inputs, lengths }: AnyLaunch): void {
+/** What a launch is held against. */
+export interface Declared {
+  readonly id: string;
+  readonly bindings: Bindings;
+  readonly uniforms: Readonly<Record<string, { readonly type: 'u32' | 'f32'; readonly value: number | undefined }>>;
+}
+
+/** @throws E_SHAPE for what does not fit: what is not said would be 0 on the device, and what is said wrong another number */
+export function checkLaunch({ id, bindings, uniforms }: Declared, launch: unknown): asserts launch is AnyLaunch {
+  if (launch === null || typeof launch !== 'object')
+    throw refused(`Launch of stage '${id}' returned ${kindOf(launch)}.`, 'Return { inputs, lengths, grid }, and uniforms that have no value yet.');
+  const { inputs = {}, lengths = {}, uniforms: given = {}, grid } = launch as Partial<AnyLaunch>;
+  const named = (access: 'read' | 'write'): readonly string[] => Object.keys(bindings).filter((name) => bindings[name]!.access === access);
+  checkNames(id, 'inputs', inputs, named('read'));
+  checkNames(id, 'lengths', lengths, named('write'));
+  const open = Object.keys(uniforms).filter((name) => uniforms[name]!.value === undefined);
+  checkNames(id, 'uniforms', given, open);
   for (const [name, { access, element }] of Object.entries(bindings)) {
-    if (access === 'read') {
-      const arrived = inputs[name] as ArrayOf<Element> | undefined;
-      if (arrived instanceof arrays[element] && arrived.length > 0) continue;
-      const what = arrived === undefined ? 'nothing' : arrived.length === 0 ? 'an empty array' : `a ${arrived.constructor.name}`;
-      throw new PipelineError('E_SHAPE', `Binding '${name}' is input('${element}') and takes a ${arrays[element].name}; ${what} arrived.`, {
-        hint: `Return it from launch as inputs: { ${name}: ... }.`,
-      });
+    if (access === 'read') checkInput(name, element, inputs[name]);
+    else if (!(Number.isInteger(lengths[name]) && lengths[name]! > 0)) {
+      throw refused(
+        `Output '${name}' needs a length of 1 or more elements; ${String(lengths[name])} arrived.`,
+        `Return it from launch as lengths: { ${name}: ... }.`,
+      );
     }
-    const length = lengths[name];
-    if (Number.isInteger(length) && length! > 0) continue;
-    throw new PipelineError('E_SHAPE', `Output '${name}' needs a length of 1 or more elements; ${String(length)} arrived.`, {
-      hint: `Return it from launch as lengths: { ${name}: ... }.`,
-    });
   }
+  for (const name of open) checkUniform(name, uniforms[name]!.type, given[name]);
+  checkGrid(id, grid);
+}
+
+/** @throws E_SHAPE for a reference that leaves an output out */
+export function checkReference(id: string, outputs: readonly string[], reference: unknown): void {
+  const missing = outputs.find((name) => typeof fieldOf(reference, name) !== 'function');
+  if (missing === undefined) return;
+  throw refused(`The reference of stage '${id}' gives no function for '${missing}'.`, `Write reference: () => ({ ${missing}: (index) => ... }).`);
+}
+
+function checkInput(name: string, element: Element, arrived: ArrayOf<Element> | undefined): void {
+  if (arrived instanceof arrays[element] && arrived.length > 0) return;
+  const what = arrived === undefined || arrived === null ? 'nothing' : arrived.length === 0 ? 'an empty array' : kindOf(arrived);
+  throw refused(
+    `Binding '${name}' is input('${element}') and takes a ${arrays[element].name}; ${what} arrived.`,
+    `Return it from launch as inputs: { ${name}: ... }.`,
+  );
+}
+
+function checkUniform(name: string, type: 'u32' | 'f32', value: unknown): void {
+  const fits =
+    type === 'f32' ? typeof value === 'number' && !Number.isNaN(value) : Number.isInteger(value) && (value as number) >= 0 && (value as number) < 2 ** 32;
+  if (fits) return;
+  const needed = type === 'f32' ? 'a number' : 'a whole number from 0 to 4294967295';
+  throw refused(
+    `Uniform '${name}' is uniform('${type}') and takes ${needed}; ${kindOf(value)} arrived.`,
+    `Return it from launch as uniforms: { ${name}: ... }.`,
+  );
+}
+
+function checkNames(id: string, part: string, given: object, known: readonly string[]): void {
+  const odd = Object.keys(given).find((name) => !known.includes(name));
+  if (odd !== undefined)
+    throw refused(`Launch of stage '${id}' returned ${part} with '${odd}', which is none of them.`, meant(odd, known, `To return as ${part}`));
+}
+
+/** Without a workgroup nothing is computed, and the outputs stay 0. */
+function checkGrid(id: string, grid: unknown): void {
+  const numbers = Array.isArray(grid) ? (grid as unknown[]) : [];
+  if (numbers.length >= 1 && numbers.length <= 3 && numbers.every((groups) => Number.isInteger(groups) && (groups as number) > 0)) return;
+  const arrived = Array.isArray(grid) ? `[${grid.map(String).join(', ')}]` : kindOf(grid);
+  throw refused(
+    `Launch of stage '${id}' returned ${arrived} as grid; one to three numbers of workgroups, 1 or more each, are needed.`,
+    'Write grid: [Math.ceil(rows / 64)] for @workgroup_size(64).',
+  );
+}
+
+function refused(message: string, hint: string): PipelineError {
+  return new PipelineError('E_SHAPE', message, { hint });
 }
 
 /** Runs the kernel once. @returns its outputs by name */

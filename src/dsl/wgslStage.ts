@@ -3,12 +3,13 @@
 // a shader that is wrong in one lane of many looks like a worse model, never like an error.
 import type { Kernel } from '../core/compute.ts';
 import type { JsonRecord } from '../core/events.ts';
+import { checkWgsl } from './checkOwn.ts';
 import { configurable } from './configurable.ts';
 import { checkDeclared } from './inputs.ts';
 import { z } from './params.ts';
 import { callerPlace } from './place.ts';
 import type { AnySpec, Policy, Stage, StageSpec } from './stage.ts';
-import { checkLaunch, compare, launchOnce, type AnyLaunch, type ArrayOf, type Element } from './wgslLaunch.ts';
+import { checkLaunch, checkReference, compare, launchOnce, type ArrayOf, type Element } from './wgslLaunch.ts';
 
 export interface WgslInput<E extends Element = Element> {
   readonly access: 'read';
@@ -96,6 +97,7 @@ export interface WgslStage<I, B extends Bindings, U extends Uniforms> extends Pi
  * });
  */
 export function wgslStage<I extends object, const B extends Bindings, const U extends Uniforms = {}>(own: WgslStage<I, B, U>): Stage<I, OutputArrays<B>> {
+  checkWgsl(own);
   const { id, needs, source, uniforms = {} as U, bindings, retries, timeoutMs, cache } = own;
   checkDeclared(id, own.inputs, own.outputs, callerPlace());
   const fixed = Object.entries(uniforms).filter((entry): entry is [string, WgslUniform<number>] => entry[1].value !== undefined);
@@ -107,6 +109,7 @@ export function wgslStage<I extends object, const B extends Bindings, const U ex
     source,
     params: Object.fromEntries(Object.entries(uniforms).map(([name, { type }]) => [name, type])),
     bindings: Object.fromEntries(Object.entries(bindings).map(([name, { access }]) => [name, access])),
+    elements: Object.fromEntries(Object.entries(bindings).map(([name, { element }]) => [name, element])),
     sizes: {},
   };
   let checked = !inDevelopment();
@@ -119,16 +122,22 @@ export function wgslStage<I extends object, const B extends Bindings, const U ex
     inputs: own.inputs,
     outputs: own.outputs,
     own: true,
+    shader: kernel,
     policy: { retries, timeoutMs, cache },
     infer: () => Object.fromEntries(outputs.map(([name, { element }]) => [name, { type: 'value', name: `${element}[]` }])),
     run: async (state, context) => {
-      const launch = (await own.launch(state)) as AnyLaunch;
-      checkLaunch(bindings, launch);
+      const launch: unknown = await own.launch(state);
+      checkLaunch({ id, bindings, uniforms }, launch);
       const values = { ...params, ...launch.uniforms } as Record<string, number>;
       const adds = (await launchOnce(kernel, bindings, launch, values, await context.compute())) as OutputArrays<B>;
       if (own.reference && !checked) {
         checked = true;
         const reference = own.reference(launch.inputs as InputArrays<B>, values as { readonly [K in keyof U]: number });
+        checkReference(
+          id,
+          outputs.map(([name]) => name),
+          reference,
+        );
         for (const [name, { element }] of outputs) {
           compare(kernel, name, adds[name as never], reference[name as Outputs<B>], own.tolerance ?? (element === 'f32' ? 1e-5 : 0));
         }

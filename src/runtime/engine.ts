@@ -7,9 +7,11 @@ import { canonicalJson, sha256 } from '../core/digest.ts';
 import { runContext, type Checkpoints, type RunContext } from '../dsl/context.ts';
 import { nodesOf, type GraphNode } from '../dsl/graph.ts';
 import { roleError } from '../dsl/order.ts';
-import { contextFor, placed, runStage } from '../dsl/runStage.ts';
+import { placed } from '../dsl/placed.ts';
+import { contextFor, runStage } from '../dsl/runStage.ts';
 import { concatMap, from, lastValueFrom } from '../dsl/rx.ts';
 import type { Stage, StageResult } from '../dsl/stage.ts';
+import { blamed } from './blame.ts';
 import { CACHE_FORMAT, isOld, isReplayed, readEntry, readValue, writeEntry, type CacheEntry, type CacheStore, type ReplayedEvent } from './cache.ts';
 import { StageCheckpoints } from './checkpoints.ts';
 import { filesLeft, identify, type CodeDigests, type Identity } from './identity.ts';
@@ -100,7 +102,7 @@ export class Engine {
       return done('ran');
     } catch (error) {
       done('failed');
-      throw error;
+      throw placed(error, node.stage.at, node.path);
     }
   }
 
@@ -292,7 +294,9 @@ export class Engine {
     const watched =
       this.#options.keeping && node.stage.spec.code === undefined ? Object.entries(state).map(([key, value]) => [key, watchChanges(value)] as const) : [];
     // Stages inside a user's operator find the run they belong to.
-    const result = await runStage(node.stage as Stage<never, unknown>, { ...state, [runContext]: run }, context);
+    const result = await runStage(node.stage as Stage<never, unknown>, { ...state, [runContext]: run }, context).catch((error: unknown) => {
+      throw blamed(error, node, state);
+    });
     checkProvided(node, result.adds);
     for (const [key, unchanged] of watched) if (!(await unchanged())) throw changedInPlace(node, key);
     return result;

@@ -4,6 +4,7 @@ import { PipelineError } from '../core/errors.ts';
 import type { FileProgress, FileWarning } from '../core/files.ts';
 import type { DatasetSource } from '../datasets/source.ts';
 import type { RowsFact } from '../core/dataset.ts';
+import { checkSource } from '../dsl/checkOwn.ts';
 import { checkDeclared } from '../dsl/inputs.ts';
 import { callerPlace } from '../dsl/place.ts';
 import { defineStage, type AnySpec, type Stage } from '../dsl/stage.ts';
@@ -15,6 +16,7 @@ import type { Fetched } from '../dsl/state.ts';
  * @throws E_FETCH when no source delivers; E_DIGEST or E_DATA when the bytes are not what they should be.
  */
 export function fetch(source: DatasetSource): Stage<unknown, Fetched> {
+  checkSource(source);
   checkDeclared('fetch', source.inputs, undefined, callerPlace());
   return defineStage<unknown, Fetched>({
     id: 'fetch',

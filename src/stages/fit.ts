@@ -2,6 +2,7 @@
 // folds are trained here too: they need the same passes over the same rows.
 import type { Classifier, Estimator, Job } from '../dsl/estimator.ts';
 import type { JsonRecord } from '../core/events.ts';
+import { checkEstimator } from '../dsl/checkOwn.ts';
 import { madeFor } from '../dsl/configurable.ts';
 import { defineStage, type AnyStage, type Stage } from '../dsl/stage.ts';
 import type { Split } from '../dsl/state.ts';
@@ -23,6 +24,7 @@ export interface FittedWith<M extends Classifier> {
  * @throws E_CLASS when the training rows have fewer than two classes
  */
 export function fit<M extends Classifier>(estimator: Estimator<M>): Stage<Pick<Split, 'train'>, FittedWith<M>> {
+  checkEstimator('fit', estimator);
   const { configurable } = estimator;
   const stage: Stage<Pick<Split, 'train'>, FittedWith<M>> = defineStage<Pick<Split, 'train'>, FittedWith<M>>({
     id: 'fit',

@@ -4,6 +4,7 @@ import { PipelineError } from '../core/errors.ts';
 import type { Json, JsonRecord } from '../core/events.ts';
 import { meant } from '../core/nearest.ts';
 import { pointNames } from '../core/pointNames.ts';
+import { checkEstimator, kindOf } from '../dsl/checkOwn.ts';
 import type { Classifier, Estimator, Job, Trained } from '../dsl/estimator.ts';
 import { parseParams, z } from '../dsl/params.ts';
 import { callerPlace } from '../dsl/place.ts';
@@ -56,6 +57,7 @@ export function gridSearch<M extends Classifier, P>(
   grid: Grid<P>,
   options: z.input<typeof params> = {},
 ): Stage<Pick<Split, 'train'>, GridFitted<M, P>> {
+  checkEstimator('gridSearch', estimator);
   const { scoring, warmStart, ...plan } = parseParams('gridSearch', params, options);
   const inner = estimator.configurable;
   checkGrid(estimator, grid);
@@ -144,6 +146,8 @@ export function gridSearch<M extends Classifier, P>(
 function checkGrid({ name, jobParams }: Pick<Estimator, 'name' | 'jobParams'>, grid: object): void {
   const refused = (message: string, hint: string): PipelineError => new PipelineError('E_PARAMS', `gridSearch: ${message}`, { at: callerPlace(), hint });
   const known = jobParams && Object.keys(jobParams.shape);
+  if (grid === null || typeof grid !== 'object')
+    throw refused(`${kindOf(grid)} arrived as the grid; values by parameter are needed.`, 'Write gridSearch(estimator, { C: [0.1, 1, 10] }).');
   for (const [key, values] of Object.entries(grid) as [string, unknown][]) {
     if (known && !known.includes(key)) {
       throw refused(`'${key}' cannot be searched: in a grid over ${name}, only ${known.join(', ')} may differ.`, meant(key, known, 'To search'));

@@ -1,5 +1,6 @@
 // Asks the fitted model about one fetched row.
 import { checkCols, checkRow, fetchedRow } from '../core/dataset.ts';
+import { PipelineError } from '../core/errors.ts';
 import { configurable } from '../dsl/configurable.ts';
 import type { Prediction } from '../dsl/estimator.ts';
 import { datasetFact, modelFact } from '../dsl/facts.ts';
@@ -30,8 +31,17 @@ export function predict(options: z.input<typeof params>): Stage<Fetched & Fitted
       return {};
     },
     run: async ({ data, model }, context) => {
-      const prediction = await model.predictRow(await fetchedRow(data, row), context);
+      const values = await fetchedRow(data, row);
+      const column = values.findIndex((value) => !Number.isFinite(value));
+      if (column >= 0) throw notNumbers(data.name, row, column, values[column]!);
+      const prediction = await model.predictRow(values, context);
       return { adds: { prediction }, output: { row, label: data.labels[row]!, ...prediction } };
     },
   }));
+}
+
+function notNumbers(name: string, row: number, column: number, value: number): PipelineError {
+  return new PipelineError('E_DATA', `Row ${row} of ${name} holds ${value} in column ${column}; a finite number is needed.`, {
+    hint: `Predict another row, or fill the gap in the source of ${name}: a stage that leaves rows out does not change what predict reads.`,
+  });
 }

@@ -157,12 +157,12 @@ function pointsOf(stage: string, output: JsonRecord): readonly HTMLElement[] {
 }
 
 /** What went wrong, where in the user's file, and what to try. */
-function failure({ code, message, at, hint }: ErrorSummary): HTMLElement {
+function failure({ code, message, causes = [], at, hint }: ErrorSummary): HTMLElement {
   return h(
     'li',
     { class: 'failure' },
     h('strong', {}, code),
-    ` ${message}`,
+    ` ${[message, ...causes].join(' ')}`,
     at && h('p', { class: 'note' }, `${at.file}:${at.line}:${at.column}`),
     hint !== undefined && h('p', {}, `Try: ${hint}`),
   );

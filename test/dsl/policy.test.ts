@@ -42,6 +42,32 @@ test('retries end, and a mistake in code is not tried again', async () => {
   }
 });
 
+test('a network that failed is tried again, in Node and in browsers; a request that never can work is not', async () => {
+  const first = stage({ id: 'first', needs: [], provides: ['a'], run: () => ({ a: 1 }) });
+  const coded = (code: string, message = code): Error => Object.assign(new Error(message), { code });
+  const passing = [
+    ...['ECONNREFUSED', 'ECONNRESET', 'ETIMEDOUT', 'EAI_AGAIN', 'UND_ERR_SOCKET', 'UND_ERR_CONNECT_TIMEOUT'].map(
+      (code) => new TypeError('fetch failed', { cause: coded(code) }),
+    ),
+    new TypeError('fetch failed', { cause: Object.assign(new AggregateError([coded('ECONNREFUSED')]), { code: 'ECONNREFUSED' }) }),
+    new TypeError('terminated', { cause: coded('UND_ERR_SOCKET', 'other side closed') }),
+    new TypeError('Failed to fetch'),
+    new TypeError('NetworkError when attempting to fetch resource.'),
+    new TypeError('Load failed'),
+  ];
+  for (const failure of passing) {
+    const { flaky: failing, tries } = flaky(1, () => failure);
+    const { status, events } = await runSmall(pipeline('network', first, withPolicy(failing, { retries: 1 })));
+    expect({ status, tries: tries() }, String(failure.cause ?? failure)).toEqual({ status: 'ok', tries: 2 });
+    expect(events).toContainEqual(expect.objectContaining({ code: 'W_RETRY', message: expect.stringContaining(failure.message) }));
+  }
+  for (const mistake of [new TypeError('fetch failed', { cause: new Error('unknown scheme') }), new TypeError('Failed to parse URL from x')]) {
+    const wrong = flaky(9, () => mistake);
+    expect((await runSmall(pipeline('wrong', first, withPolicy(wrong.flaky, { retries: 3 })))).error).toMatchObject({ cause: mistake });
+    expect(wrong.tries()).toBe(1);
+  }
+});
+
 test('a timeout aborts the signal that the stage sees, and only that one', async () => {
   const seen: AbortSignal[] = [];
   const slow = stage({

@@ -97,5 +97,9 @@ test('a value that is not finite is named by standardize, not by what stands beh
   bad[5 * COLS + 1] = NaN;
   const source = { name: 'columns', load: async () => ({ ...data, x: matrix(ROWS, COLS, bad) }) };
   const { error } = await runSmall(pipeline('bad', fetch(source), split({ train: [0, 8], test: [8, 12] }), standardize(), scale({ factor: 2 })));
-  expect(error).toMatchObject({ code: 'E_DATA', stage: 'standardize', message: 'Row 5 of the features holds NaN in column 1; finite numbers are needed.' });
+  expect(error).toMatchObject({
+    code: 'E_DATA',
+    stage: 'standardize',
+    message: "Row 5 of the features holds NaN in column 1; finite numbers are needed. It came in with stage 'fetch'.",
+  });
 });

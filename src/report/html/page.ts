@@ -97,12 +97,12 @@ function header(run: RunRecord): Markup {
   </header>`;
 }
 
-function failure({ code, message, hint, at, stage }: NonNullable<RunRecord['error']>): Markup {
+function failure({ code, message, hint, at, stage, causes = [] }: NonNullable<RunRecord['error']>): Markup {
   return html`<section class="failure" role="alert">
     <h2>${code}</h2>
     <p>${message}</p>
     ${at && html`<p class="note">${at.file}:${at.line}:${at.column}${stage !== undefined && `, stage ${stage}`}</p>`}
-    ${hint !== undefined && html`<p>Try: ${hint}</p>`}
+    ${causes.map((cause) => html`<p class="note">Because: ${cause}</p>`)} ${hint !== undefined && html`<p>Try: ${hint}</p>`}
   </section>`;
 }
 

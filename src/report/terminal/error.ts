@@ -1,11 +1,18 @@
-// An error in four parts: what, where, why it stopped, what to try. No stack: that is for --debug.
+// An error in parts: what, where, what lies behind it, what to try. No stack: that is for --debug.
+import type { SourcePlace } from '../../core/errors.ts';
 import type { ErrorSummary } from '../../core/events.ts';
 import { printable } from './format.ts';
 import type { TerminalStyle } from './style.ts';
 
-export function errorLines({ code, message, hint, at, stage }: ErrorSummary, { colors }: Pick<TerminalStyle, 'colors'>): readonly string[] {
+export function errorLines(
+  { code, message, hint, at, stage, stageAt, causes = [] }: ErrorSummary,
+  { colors }: Pick<TerminalStyle, 'colors'>,
+): readonly string[] {
+  const place = (one: SourcePlace): string => colors.cyan(`${printable(one.file)}:${one.line}:${one.column}`);
   const lines = [`${colors.red('✖')} ${colors.bold(code)} ${printable(message)}`];
-  if (at) lines.push(`  at ${colors.cyan(`${printable(at.file)}:${at.line}:${at.column}`)}${stage === undefined ? '' : ` (stage '${printable(stage)}')`}`);
+  const whose = stage === undefined ? '' : ` (stage '${printable(stage)}'${stageAt ? ` at ${place(stageAt)}` : ''})`;
+  if (at) lines.push(`  at ${place(at)}${whose}`);
+  lines.push(...causes.map((cause) => `  because: ${printable(cause)}`));
   if (hint !== undefined) lines.push(`  ${colors.green('try:')} ${printable(hint)}`);
   return lines;
 }

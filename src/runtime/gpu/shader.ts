@@ -1,10 +1,13 @@
 // From a kernel description to a compiled pipeline. Sizes are `const` lines on one first line, so that a compiler message
 // maps back to the line of the .wgsl file by subtraction.
 import type { Kernel } from '../../core/compute.ts';
-import { PipelineError, type SourcePlace } from '../../core/errors.ts';
+import { PipelineError, reasonOf, type SourcePlace } from '../../core/errors.ts';
+import { systemCode } from '../../core/thrown.ts';
 import { asPath } from '../../dsl/place.ts';
 import { ShaderStage } from './constants.ts';
+import { disagreementIn } from './disagreement.ts';
 import { unroll } from './unroll.ts';
+import { entryPointsIn, withoutComments } from './wgslText.ts';
 
 /** Reads a text file of the package: from disk in Node, over HTTP in a browser. */
 export type LoadText = (url: URL) => Promise<string>;
@@ -20,7 +23,7 @@ export interface AssembledSource {
   readonly parts: readonly { readonly file: string; readonly firstLine: number }[];
 }
 
-/** The text handed to the compiler: sizes, preludes, source. */
+/** The text handed to the compiler: sizes, preludes, source. @throws E_SHADER for a file that cannot be read */
 export async function assemble(kernel: Kernel, sizes: Readonly<Record<string, number>>, load: LoadText): Promise<AssembledSource> {
   const all = { ...kernel.sizes, ...sizes };
   const names = Object.entries(all);
@@ -29,9 +32,21 @@ export async function assemble(kernel: Kernel, sizes: Readonly<Record<string, nu
   const parts: { file: string; firstLine: number }[] = [];
   for (const url of [...(kernel.preludes ?? []), kernel.source]) {
     parts.push({ file: fileName(url), firstLine: code.split('\n').length });
-    code += `${unroll(await load(url), all, kernel.unroll ?? [])}\n`;
+    const text = await load(url).catch((cause: unknown) => {
+      throw unreadable(kernel, url, cause);
+    });
+    code += `${unroll(text, all, kernel.unroll ?? [])}\n`;
   }
   return { code, parts };
+}
+
+function unreadable(kernel: Kernel, url: URL, cause: unknown): PipelineError {
+  const file = fileName(url);
+  const why = systemCode(cause) === 'ENOENT' ? 'there is no such file' : reasonOf(cause);
+  return new PipelineError('E_SHADER', `The WGSL of '${kernel.name}' cannot be read from ${file}: ${why}.`, {
+    hint: `Correct its source: new URL('./${file.split('/').pop()}', import.meta.url) is a file beside the one that says so.`,
+    cause,
+  });
 }
 
 /** In a bundle the text is in the URL itself, and the file's name behind its `#`. */
@@ -39,7 +54,7 @@ function fileName(url: URL): string {
   return url.protocol === 'data:' ? url.hash.slice(1) : asPath(url.href);
 }
 
-/** Compiles a kernel. @throws E_SHADER with `file.wgsl:line:column` of every message. */
+/** Compiles a kernel. @throws E_SHADER with `file.wgsl:line:column` of every message, and where text and declaration differ. */
 export async function compile(device: GPUDevice, kernel: Kernel, source: AssembledSource): Promise<CompiledKernel> {
   const layout = device.createBindGroupLayout({
     label: kernel.name,
@@ -67,16 +82,36 @@ export async function compile(device: GPUDevice, kernel: Kernel, source: Assembl
     ),
     device.popErrorScope(),
   ]);
-  if ('value' in compiled && !scope) return { pipeline: compiled.value, layout };
   const errors = info.messages
     .filter(({ type }) => type === 'error')
-    .map(({ message, lineNum, linePos }) => ({ message, at: placeOf(source, lineNum, linePos) }));
-  const messages = errors.map(({ message, at: { file, line, column } }) => `${file.split('/').pop()}:${line}:${column}: ${message}`);
-  if (messages.length === 0) messages.push(scope?.message ?? ('cause' in compiled ? String(compiled.cause) : 'unknown error'));
-  throw new PipelineError('E_SHADER', `Kernel '${kernel.name}' does not compile: ${messages.join('; ')}`, {
-    at: errors[0]?.at,
-    hint: 'Correct the WGSL at the place named.',
-    cause: 'cause' in compiled ? compiled.cause : undefined,
+    .map(({ message, lineNum, linePos }) => ({ message: message.split('\n')[0]!, at: placeOf(source, lineNum, linePos) }));
+  // A binding of another type than the stage's is the cause of what then does not fit; text that is no WGSL declares nothing.
+  if (!errors.some(({ message }) => /^(un)?expected /.test(message))) checkDeclared(kernel, source);
+  if (errors.length > 0) {
+    const messages = errors.map(({ message, at: { file, line, column } }) => `${file.split('/').pop()}:${line}:${column}: ${message}`);
+    throw new PipelineError('E_SHADER', `Kernel '${kernel.name}' does not compile: ${messages.join('; ')}`, {
+      at: errors[0]!.at,
+      hint: 'Correct the WGSL at the place named.',
+    });
+  }
+  if ('value' in compiled && !scope) return { pipeline: compiled.value, layout };
+  throw refused(kernel, source, scope?.message ?? ('cause' in compiled ? reasonOf(compiled.cause) : 'unknown error'));
+}
+
+/** Holds a user's declarations against the text. @throws E_SHADER where they say different things */
+export function checkDeclared(kernel: Kernel, source: AssembledSource): void {
+  if (!kernel.elements) return;
+  const wrong = disagreementIn(kernel, source.code, fileName(kernel.source).split('/').pop()!);
+  if (!wrong) return;
+  throw new PipelineError('E_SHADER', wrong.message, { hint: wrong.hint, at: wrong.at && placeOf(source, wrong.at.line, wrong.at.column) });
+}
+
+/** Valid WGSL that this device does not take. */
+function refused(kernel: Kernel, source: AssembledSource, message: string): PipelineError {
+  const main = entryPointsIn(withoutComments(source.code)).find(({ name }) => name === 'main');
+  return new PipelineError('E_SHADER', `Kernel '${kernel.name}' is refused by the device: ${message.split('\n')[0]!.trim()}`, {
+    at: main && placeOf(source, main.line, main.column),
+    hint: message.includes('workgroup') ? 'Give @workgroup_size fewer invocations, or keep less in var<workgroup>.' : 'Correct the WGSL at the place named.',
   });
 }
 

@@ -51,10 +51,12 @@ const run = object({
   version: text,
   params: optional(record(anything)),
   pid: number,
+  process: optional(text),
+  nth: optional(number),
   machine: object({ host: text, cpu: text, node: text, platform: text }),
   adapter: optional(object({ name: text, driver: text })),
   stages: list(stage),
-  error: optional(object({ code: text, message: text, hint: optional(text), stage: optional(text) })),
+  error: optional(object({ code: text, message: text, hint: optional(text), stage: optional(text), causes: optional(list(text)) })),
 });
 
 export const isRunRecord = run as (value: unknown) => value is RunRecord;

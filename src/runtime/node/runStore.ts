@@ -11,6 +11,7 @@ import type { RunEvent } from '../../core/events.ts';
 import { RECORD_SCHEMA, type RunFacts, type RunRecord } from '../../core/runRecord.ts';
 import { writeWhole } from './cacheFolder.ts';
 import { fromStart } from './directories.ts';
+import { processMark } from './processMark.ts';
 import { isRunRecord } from './recordShape.ts';
 
 /** Runs that are kept; older ones go when a run begins. */
@@ -38,8 +39,9 @@ export interface RunRecorder {
 export async function startRecord(facts: RunFacts, warn: (message: string) => void): Promise<RunRecorder> {
   const folder = runsDirectory();
   const now = new Date();
-  const head = { schema: RECORD_SCHEMA, id: idOf(now), started: now.toISOString(), pid: process.pid, machine: machine() };
+  const head = { schema: RECORD_SCHEMA, id: idOf(now), started: now.toISOString(), pid: process.pid, process: processMark(process.pid), machine: machine() };
   const own = join(folder, head.id);
+  let nth: number | undefined;
   let events: number | undefined;
   let failed = false;
   const attempt = async (work: () => Promise<void> | void): Promise<void> => {
@@ -52,10 +54,12 @@ export async function startRecord(facts: RunFacts, warn: (message: string) => vo
     }
   };
   const write = (facts: RunFacts): Promise<void> =>
-    attempt(() => writeWhole(own, 'run.json', new TextEncoder().encode(JSON.stringify({ ...head, ...facts }, undefined, 1)), undefined));
+    attempt(() => writeWhole(own, 'run.json', new TextEncoder().encode(JSON.stringify({ ...head, nth, ...facts }, undefined, 1)), undefined));
   await attempt(async () => {
     await mkdir(folder, { recursive: true });
-    await dropOldest(folder);
+    const before = await readRecords(folder);
+    nth = before.reduce((most, record) => Math.max(most, record.nth ?? 0), 0) + 1;
+    await dropOldest(folder, before);
     await mkdir(own);
     events = openSync(join(own, 'events.jsonl'), 'a');
   });
@@ -73,9 +77,20 @@ export async function startRecord(facts: RunFacts, warn: (message: string) => vo
 
 /** Records in order of their start, oldest first. What is no record, or of another schema, is left out. */
 export async function readRecords(folder = runsDirectory()): Promise<readonly RunRecord[]> {
-  const names = (await readdir(folder).catch(() => [])).filter((name) => ID.test(name));
+  const names = await namesIn(folder);
   const found = await Promise.all(names.map(async (name) => readRecord(name, folder)));
-  return found.filter((one) => one !== undefined).toSorted((a, b) => (a.started < b.started ? -1 : 1));
+  const now = new Date().toISOString();
+  // Clocks go wrong: what counts is the number. Records without one are older, and of those from the future nobody knows.
+  const rank = ({ nth = 0, started }: RunRecord): readonly [number, string] => [nth, nth === 0 && started > now ? '' : started];
+  return found
+    .filter((one) => one !== undefined)
+    .map((record) => ({ record, rank: rank(record) }))
+    .toSorted(({ rank: [a, at] }, { rank: [b, bt] }) => a - b || (at < bt ? -1 : at > bt ? 1 : 0))
+    .map(({ record }) => record);
+}
+
+async function namesIn(folder: string): Promise<readonly string[]> {
+  return (await readdir(folder).catch(() => [])).filter((name) => ID.test(name));
 }
 
 /** The events of a run, as far as it came. */
@@ -101,20 +116,25 @@ export async function readRecord(id: string, folder = runsDirectory()): Promise<
   }
 }
 
-function isAlive({ pid, machine }: RunRecord): boolean {
+/** Whether a run's process is still there, and not another one that was given its number. */
+function isAlive({ pid, process: mark, machine }: RunRecord): boolean {
   if (machine.host !== hostname()) return false;
   try {
     process.kill(pid, 0);
-    return true;
   } catch (error) {
-    return (error as NodeJS.ErrnoException).code === 'EPERM';
+    if ((error as NodeJS.ErrnoException).code !== 'EPERM') return false;
   }
+  const now = processMark(pid);
+  return mark === undefined || now === undefined || mark === now;
 }
 
-async function dropOldest(folder: string): Promise<void> {
-  const names = (await readdir(folder)).filter((name) => ID.test(name)).toSorted();
+/** Old records, and what is none: those make room first. Never a run that goes on. */
+async function dropOldest(folder: string, records: readonly RunRecord[]): Promise<void> {
+  const known = new Map(records.map((record) => [record.id, record]));
+  const others = (await namesIn(folder)).filter((name) => !known.has(name));
+  const names = [...others, ...known.keys()];
   for (const name of names.slice(0, Math.max(0, names.length - KEPT_RUNS + 1))) {
-    if ((await readRecord(name, folder))?.status === 'running') continue;
+    if (known.get(name)?.status === 'running') continue;
     await rm(join(folder, name), { recursive: true, force: true });
   }
 }

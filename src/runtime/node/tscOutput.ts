@@ -23,7 +23,7 @@ export function errorsOf(output: string, cwd: string): readonly PipelineError[] 
     // Further lines of a message are indented.
     else if (/^\s+\S/.test(printed) && found.length > 0) found.at(-1)!.texts.push(printed.trim());
   }
-  return found
+  const errors = found
     .filter(({ file }) => !file || !/[\\/]node_modules[\\/]/.test(file))
     .map(({ file, line, column, code, texts }) => {
       const at = file === undefined ? undefined : { file, line, column };
@@ -31,8 +31,21 @@ export function errorsOf(output: string, cwd: string): readonly PipelineError[] 
       if (sentences) return wrongOrderError(sentences, at);
       // Of a long explanation, what is wrong and the innermost reason.
       const text = [...new Set([texts[0]!, texts.at(-1)!])].join(' ');
-      return new PipelineError('E_TYPES', `${text} (${code})`, { at, hint: COMMON_JS.includes(code) ? COMMON_JS_CURE : 'Correct the types there.' });
+      return new PipelineError('E_TYPES', `${text} (${code})`, { at, hint: COMMON_JS.includes(code) ? COMMON_JS_CURE : cureOf(text) });
     });
+  return errors.filter((error) => !follows(error, errors));
+}
+
+/** Where the type of a stage cannot be told, nothing fits what was to follow from it: the other error of the line says why. */
+function follows(error: PipelineError, errors: readonly PipelineError[]): boolean {
+  const { at } = error;
+  return error.message.includes("to type 'never'") && errors.some((other) => other !== error && other.at?.file === at?.file && other.at?.line === at?.line);
+}
+
+function cureOf(text: string): string {
+  if (/Type '(void|undefined)' is not assignable to type '(object|\{)/.test(text)) return 'Return a record of what the stage adds: run: () => ({ ... }).';
+  if (/Cannot find module|Cannot find package/.test(text)) return 'Correct the path, with its ending, or install the package.';
+  return 'Correct the types there.';
 }
 
 /** Files that tsc says it read (`--listFiles`). */
