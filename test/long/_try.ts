@@ -8,7 +8,7 @@ for (const [i, cell] of cells().entries()) {
   const t = performance.now();
   const f = await compare(cell, compute);
   n++; if (!isRight(f)) bad++; if (f.warned) { warned++; if (f.status[1] === 'max-iter' || f.status[1] === 'stalled') both++; }
-  if (!isRight(f) || f.warned) console.log(JSON.stringify(cell), JSON.stringify(f.off), JSON.stringify(f.spread), f.iterations.join('/'), f.status.join('/'), f.warned, (performance.now() - t).toFixed(0));
+  if (!isRight(f) || f.warned || f.spread) console.log(isRight(f) ? "ok" : "BAD", JSON.stringify(cell), JSON.stringify(f.off), JSON.stringify(f.spread), f.iterations.join('/'), f.objective.map((o)=>o.toFixed(7)).join('/'), f.status.join('/'), f.warned, (performance.now() - t).toFixed(0));
 }
 console.log({ n, bad, warned, both, s: (performance.now() - start) / 1000 });
 compute.destroy();

@@ -1,5 +1,4 @@
-// Trains models of one batch: all of them in step, in f32 where that shows the gradient asked for, else in about float64.
-// A search that f32 ends early, because its rounding hides any further decrease, goes on in float64 where that is cheap.
+// Trains models of one batch, all of them in step: in f32, or in about float64 where that is cheap or f32 would be lost.
 import type { Compute } from '../../core/compute.ts';
 import type { Dataset } from '../../core/dataset.ts';
 import type { ModelProgress } from '../../core/events.ts';
@@ -9,7 +8,7 @@ import { rowsOnDevice } from '../linear/deviceRows.ts';
 import { affineOf } from '../linear/frame.ts';
 import { LinearBatch } from '../linear/linearBatch.ts';
 import { PreciseBatch } from '../linear/preciseBatch.ts';
-import { lbfgsb, type LbfgsbResult, type LbfgsbState } from '../solver/lbfgsb.ts';
+import { lbfgsb, type LbfgsbResult } from '../solver/lbfgsb.ts';
 import { solveTogether } from '../solver/together.ts';
 import { isFitState, wasPrecise, type FitState } from './checkpoint.ts';
 import { logisticObjective, widthOf, type ParameterShape } from './objective.ts';
@@ -26,7 +25,7 @@ export interface PlannedModel {
 }
 
 export interface FittedBatch {
-  /** Whether it ended in float64. */
+  /** Whether it was trained in float64. */
   readonly precise: boolean;
   readonly results: readonly LbfgsbResult[];
   /** The objective of each model at its start and after each iteration. */
@@ -50,85 +49,62 @@ export async function fitBatch(
   const maxIter = Math.max(...planned.map(({ settings }) => settings.maxIter));
   const tol = Math.min(...planned.map(({ settings }) => settings.tol));
 
-  /** @param taken iterations that each model took before */
-  async function solve(precise: boolean, starts: readonly Start[], taken?: readonly number[], found?: unknown): Promise<readonly LbfgsbResult[]> {
-    const low = precise && rows.data.shape.dtype === 'f32' ? await rowsOnDevice(compute, data, 'low') : undefined;
-    const batch = new (precise ? PreciseBatch : LinearBatch)(
-      compute,
-      { ...rows, low },
-      planned.map(({ target }) => target),
-    );
-    try {
-      const stood = isFitState(found, batch, planned.length, widthOf(shape) * shape.columns) ? found : undefined;
-      if (stood) {
-        batch.restore(stood.batch);
-        stood.history.forEach((losses, i) => (history[i] = [...losses]));
-        stood.solvers.forEach((solver, i) => {
-          progress[i] = { ...progress[i]!, iteration: solver.iterations, loss: solver.value, done: 'status' in solver };
-        });
-        context.emit({ type: 'fit-resumed', stage: context.stage, iterations: Math.max(...stood.solvers.map(({ iterations }) => iterations)) });
-      }
-      const solvers = planned.map(({ name, settings }, i) =>
-        lbfgsb(stood?.solvers[i] ?? starts[i]!, {
-          gradientTolerance: settings.tol,
-          maxIter: settings.maxIter,
-          iterations: taken?.[i],
-          onIteration: (iteration, loss, gradient) => {
-            history[i]![iteration] = loss;
-            progress[i] = { model: name, iteration, loss, gradient, done: gradient <= settings.tol || iteration >= settings.maxIter };
-          },
-        }),
-      );
-      const penalties = planned.map(({ weightSum, settings: { C } }) => ({ weightSum, C }));
-      const objective = logisticObjective(batch, shape, penalties, stood?.losses);
-      return await solveTogether(solvers, objective, async (standing) => {
-        const states = checkpoint?.due() ? standing() : undefined;
-        if (states) checkpoint!.save({ solvers: states, losses: objective.losses(), history, batch: await batch.state() } satisfies FitState);
-        throwIfCancelled(context.signal);
-        context.emit({ type: 'fit-progress', stage: context.stage, models: [...progress], maxIter, tol });
+  const precise = wasPrecise(saved) || isBeyondF32(rows, planned);
+  const low = precise && rows.data.shape.dtype === 'f32' ? await rowsOnDevice(compute, data, 'low') : undefined;
+  const batch = new (precise ? PreciseBatch : LinearBatch)(
+    compute,
+    { ...rows, low },
+    planned.map(({ target }) => target),
+  );
+  try {
+    const stood = isFitState(saved, batch, planned.length, widthOf(shape) * shape.columns) ? saved : undefined;
+    if (stood) {
+      batch.restore(stood.batch);
+      stood.history.forEach((losses, i) => (history[i] = [...losses]));
+      stood.solvers.forEach((solver, i) => {
+        progress[i] = { ...progress[i]!, iteration: solver.iterations, loss: solver.value, done: 'status' in solver };
       });
-    } finally {
-      batch.release();
-      low?.release();
+      context.emit({ type: 'fit-resumed', stage: context.stage, iterations: Math.max(...stood.solvers.map(({ iterations }) => iterations)) });
     }
+    const solvers = planned.map(({ name, start, settings }, i) =>
+      lbfgsb(stood?.solvers[i] ?? start, {
+        gradientTolerance: settings.tol,
+        maxIter: settings.maxIter,
+        onIteration: (iteration, loss, gradient) => {
+          history[i]![iteration] = loss;
+          progress[i] = { model: name, iteration, loss, gradient, done: gradient <= settings.tol || iteration >= settings.maxIter };
+        },
+      }),
+    );
+    const penalties = planned.map(({ weightSum, settings: { C } }) => ({ weightSum, C }));
+    const objective = logisticObjective(batch, shape, penalties, stood?.losses);
+    const results = await solveTogether(solvers, objective, async (standing) => {
+      const states = checkpoint?.due() ? standing() : undefined;
+      if (states) checkpoint!.save({ solvers: states, losses: objective.losses(), history, batch: await batch.state() } satisfies FitState);
+      throwIfCancelled(context.signal);
+      context.emit({ type: 'fit-progress', stage: context.stage, models: [...progress], maxIter, tol });
+    });
+    return { results, precise, history };
+  } finally {
+    batch.release();
+    low?.release();
   }
-
-  const precise = wasPrecise(saved) || f32Hides(rows, planned);
-  const starts = planned.map(({ start }) => start);
-  const results = await solve(precise, starts, undefined, saved);
-  const early = results.filter(endedEarly).length;
-  if (precise || early === 0 || !isCheap(rows, early * shape.columns)) return { results, precise, history };
-  const further = results.map((result) => (endedEarly(result) ? result.x : result));
-  const taken = results.map(({ iterations }) => iterations);
-  return { results: await solve(true, further, taken), precise: true, history };
-}
-
-type Start = Float64Array | LbfgsbState | LbfgsbResult;
-
-/** Neither by a gradient small enough nor by a search long enough. */
-export function endedEarly({ status }: LbfgsbResult): boolean {
-  return status === 'flat' || status === 'stalled';
 }
 
 /** What f32 makes of residuals and of their products with x, relative to a typical one. */
 const F32_ROUNDING = 2 ** -23;
-/** Values of x times columns up to which float64 costs a few milliseconds a pass. */
+/** Values of x times columns up to which float64 costs a few milliseconds a pass: there it is always used. */
 const CHEAP_VALUES = 1e6;
-/** Rounding of the mean gradient, over the tolerance, from which on float64 is worth its time: of little data, and of much. */
-const WORTH = { cheap: 0.1, dear: 100 } as const;
+/** Of more, it is used where rounding makes the largest gradient entry this many times the tolerance, so that f32 would end far from it. */
+const HOPELESS = 100;
 
-function isCheap({ data: { shape } }: BatchRows, columns: number): boolean {
-  return shape.rows * shape.cols * columns <= CHEAP_VALUES;
-}
-
-/** Whether f32 would end the search early, or lead it another way: by what rounding alone makes of the largest gradient entry. */
-function f32Hides(rows: BatchRows, planned: readonly PlannedModel[]): boolean {
-  const { frame, shape } = rows.data;
-  const { scale, offset } = affineOf(frame, rows.scaling);
+/** Whether models are to be trained in float64: little data, for the path that scikit-learn takes, or data that f32 cannot train on. */
+function isBeyondF32({ data: { frame, shape }, scaling }: BatchRows, planned: readonly PlannedModel[]): boolean {
+  const columns = planned.reduce((sum, { target }) => sum + target.columns.length, 0);
+  if (shape.rows * shape.cols * columns <= CHEAP_VALUES) return true;
+  const { scale, offset } = affineOf(frame, scaling);
   let size = 0;
   for (let j = 0; j < scale.length; j++) size = Math.max(size, Math.abs(scale[j]! * frame.size[j]!) + Math.abs(offset[j]!));
   const noise = (F32_ROUNDING * size) / Math.sqrt(shape.rows);
-  const tol = Math.min(...planned.map(({ settings }) => settings.tol));
-  const columns = planned.reduce((sum, { target }) => sum + target.columns.length, 0);
-  return noise / tol > (isCheap(rows, columns) ? WORTH.cheap : WORTH.dear);
+  return noise > HOPELESS * Math.min(...planned.map(({ settings }) => settings.tol));
 }

@@ -12,7 +12,7 @@ import type { BatchRows } from '../linear/batch.ts';
 import { rowsOnDevice } from '../linear/deviceRows.ts';
 import { linearScores, byRow } from '../linear/linearScores.ts';
 import { isFinished, type FinishedFit } from './checkpoint.ts';
-import { endedEarly, fitBatch, type PlannedModel } from './fitBatch.ts';
+import { fitBatch, type PlannedModel } from './fitBatch.ts';
 import { logisticModel, type LogisticModel } from './model.ts';
 import { columnsOf, objectiveAt, widthOf, type ParameterShape } from './objective.ts';
 import type { LogisticParams } from './params.ts';
@@ -110,7 +110,8 @@ async function trainGroup(
           nIter: iterations,
           objective: objectiveAt(rows, target, own, x, { weightSum, C: settings.C }, shape),
           largestGradient,
-          status: precise || !endedEarly(results[i]!) ? status : 'f32-limit',
+          // In f32 rounding hides the decrease that float64 would still see.
+          status: !precise && (status === 'flat' || status === 'stalled') ? 'f32-limit' : status,
           trainAccuracy: accuracy(seen),
           trainMajorityBaseline: majorityBaseline(seen),
           classes,

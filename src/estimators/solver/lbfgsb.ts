@@ -21,8 +21,6 @@ export interface LbfgsbOptions {
   /** Stop when no gradient entry is larger. */
   readonly gradientTolerance: number;
   readonly maxIter: number;
-  /** Iterations taken before, by a search that goes on at this start. */
-  readonly iterations?: number | undefined;
   /** Called at the start and after every iteration. */
   readonly onIteration?: ((iteration: number, value: number, largestGradient: number) => void) | undefined;
 }
@@ -81,11 +79,10 @@ export function* lbfgsb(start: Float64Array | LbfgsbState | LbfgsbResult, option
   if (elsewhere) yield { kind: 'direction', origin: new Float64Array(start.length), direction: start };
   const { value } = (yield { kind: 'trial', step: elsewhere ? 1 : 0 }) as Sample;
   const gradient = (yield { kind: 'gradient', point: x }) as Float64Array;
-  const { iterations = 0 } = options;
   const converged = largest(gradient) <= options.gradientTolerance;
-  options.onIteration?.(iterations, value, largest(gradient));
-  if (converged || iterations >= options.maxIter) return { x, value, iterations, largestGradient: largest(gradient), status: converged ? 'converged' : 'max-iter' };
-  return yield* iterate({ x, value, gradient, memory: [], iterations, evaluations: 1, first: true }, options);
+  options.onIteration?.(0, value, largest(gradient));
+  if (converged || options.maxIter === 0) return { x, value, iterations: 0, largestGradient: largest(gradient), status: converged ? 'converged' : 'max-iter' };
+  return yield* iterate({ x, value, gradient, memory: [], iterations: 0, evaluations: 1, first: true }, options);
 }
 
 function* iterate(state: LbfgsbState, { gradientTolerance, maxIter, onIteration }: LbfgsbOptions): Generator<Ask, LbfgsbResult, Answer> {
