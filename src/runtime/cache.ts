@@ -20,7 +20,7 @@ export interface CacheStore {
 }
 
 /** Raised when entries change their meaning; part of every key. */
-export const CACHE_FORMAT = 2;
+export const CACHE_FORMAT = 3;
 /** A value of at most so many bytes is kept within its entry. */
 const SMALL_BYTES = 4096;
 
@@ -71,14 +71,14 @@ async function isThere(store: CacheStore, { small }: CacheEntry, digest: string)
 
 /** Values first: an entry never names what is not there yet. */
 export async function writeEntry(store: CacheStore, key: string, entry: Omit<CacheEntry, 'small'>, values: readonly Encoded[]): Promise<void> {
-  const isSmall = ({ text, blobs }: Encoded): boolean => text.length + [...blobs.values()].reduce((sum, view) => sum + view.byteLength, 0) <= SMALL_BYTES;
+  const isSmall = ({ text, blobs }: Encoded): boolean => text.length + [...blobs.values()].reduce((sum, bytes) => sum + bytes.byteLength, 0) <= SMALL_BYTES;
   await Promise.all(values.filter((value) => !isSmall(value)).map((value) => writeValue(store, value)));
   const small = Object.fromEntries(values.filter(isSmall).map((value) => [value.digest, toBase64(packEncoded(value))]));
   await store.putText(key, JSON.stringify({ ...entry, small, events: entry.events.map(toStored) }));
 }
 
 async function writeValue(store: CacheStore, { digest, text, blobs }: Encoded): Promise<void> {
-  await Promise.all([...blobs].map(([name, view]) => store.putBlob(name, new Uint8Array(view.buffer, view.byteOffset, view.byteLength))));
+  await Promise.all([...blobs].map(([name, bytes]) => store.putBlob(name, bytes)));
   await store.putBlob(digest, new TextEncoder().encode(text));
 }
 

@@ -119,12 +119,12 @@ describe('cache', () => {
   });
 
   test('what has no encoding is not kept, nor what reads it, and says why', async () => {
-    const map = stage({ id: 'map', needs: ['data'], provides: ['map'], run: (_: Fetched) => ({ map: new Map([[1, 2]]) }) });
+    const map = stage({ id: 'map', needs: ['data'], provides: ['map'], run: (_: Fetched) => ({ map: new URLSearchParams('a=1') }) });
     const size = stage({
       id: 'size',
       needs: ['map'],
       provides: ['size'],
-      run: (state: { map: Map<number, number> }) => ({ size: state.map.size }),
+      run: (state: { map: URLSearchParams }) => ({ size: state.map.size }),
       output: (a) => a,
     });
     const pipe = pipeline('maps', fetch(source), map, size);
@@ -134,7 +134,7 @@ describe('cache', () => {
     expect(outputs['size']).toEqual({ size: 1 });
     expect(events.filter(({ type }) => type === 'stage-finished').map(({ uncached }) => uncached)).toEqual([
       undefined,
-      "'map': value is a Map, which has no encoding as data.",
+      "'map': value is a URLSearchParams, which has no encoding as data.",
       "its input 'map' has no encoding as data",
     ]);
   });
@@ -173,7 +173,7 @@ describe('cache', () => {
 });
 
 describe('what a stage leaves behind', () => {
-  const held = { values: new Float64Array(100).fill(2), names: ['b', 'a'], of: { size: 1 } };
+  const held = { values: new Float64Array(100).fill(2), names: ['b', 'a'], of: { size: 1 }, map: new Map([['a', [1]]]), set: new Set([1]), at: new Date(0) };
   type Held = { readonly held: typeof held };
   test.each<[string, (state: Held) => unknown]>([
     ['a typed array', ({ held: { values } }) => values.fill(1)],
@@ -181,6 +181,11 @@ describe('what a stage leaves behind', () => {
     ['a list', ({ held: { names } }) => names.sort()],
     ['a field', ({ held: { of } }) => (of.size = 2)],
     ['a new field', ({ held: { of } }) => Object.assign(of, { more: 1 })],
+    ['a Map', ({ held: { map } }) => map.set('b', [])],
+    ['a list in a Map', ({ held: { map } }) => map.get('a')!.push(2)],
+    ['a Set', ({ held: { set } }) => set.add(2)],
+    ['the order of a Set', ({ held: { set } }) => (set.add(2), set.delete(1), set.add(1), set.delete(2), set.add(0))],
+    ['a Date', ({ held: { at } }) => at.setTime(1)],
   ])('a stage that changes its input in place is refused, with the cure: %s', async (_, change) => {
     const make = stage({ id: 'make', needs: [], provides: ['held'], run: (_: object) => ({ held: structuredClone(held) }) });
     const edit = stage({ id: 'edit', needs: ['held'], provides: [], run: (state: Held) => (change(state), {}) });
