@@ -8,6 +8,7 @@ import { isPipelineError, PipelineError, reasonOf } from '../core/errors.ts';
 import { placesIn } from '../dsl/place.ts';
 import { distance } from '../core/nearest.ts';
 import type { Pipeline } from '../dsl/pipeline.ts';
+import { withUserCode } from './streams.ts';
 
 const BUNDLED = fileURLToPath(new URL('../../pipelines', import.meta.url));
 /** How esbuild, which erases the types, tells of one. */
@@ -58,7 +59,7 @@ export async function loadPipeline(name: string): Promise<LoadedPipeline> {
   const unregister = register();
   let exports: { readonly default?: Partial<Pipeline> };
   try {
-    exports = (await import(pathToFileURL(file).href)) as typeof exports;
+    exports = await withUserCode(async () => (await import(pathToFileURL(file).href)) as typeof exports);
   } catch (cause) {
     if (isPipelineError(cause)) throw cause;
     const message = reasonOf(cause);

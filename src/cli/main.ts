@@ -4,6 +4,7 @@ import { exitCodeOf } from '../core/errors.ts';
 import { errorSummary } from '../core/events.ts';
 import { errorLines } from '../report/terminal/error.ts';
 import { terminalStyle } from '../report/terminal/style.ts';
+import { watchStreams } from './streams.ts';
 import { version } from './version.ts';
 
 const program = new Command('pipeline')
@@ -35,10 +36,7 @@ const wanted = Object.hasOwn(COMMANDS, called) ? [called] : Object.keys(COMMANDS
 if (!['--version', '-V'].includes(called)) for (const name of wanted) (await COMMANDS[name]!())(program);
 for (const command of program.commands.flatMap((one) => [one, ...one.commands])) command.exitOverride();
 
-// `| head` closes the pipe early; that ends the run's output, not the run.
-process.stdout.on('error', (error: NodeJS.ErrnoException) => {
-  if (error.code !== 'EPIPE') throw error;
-});
+watchStreams();
 
 try {
   await program.parseAsync();

@@ -117,7 +117,8 @@ class Reader {
     const { bytes } = this.#blobs[0] ?? {};
     if (!bytes || bytes.byteLength % 8 !== 0) throw malformed('numbers without their bytes');
     const all = (this.#numbers ??= new Float64Array(owned(bytes)));
-    if (!(Number.isInteger(start) && Number.isInteger(length) && start >= 0 && length >= 0 && start + length <= all.length)) throw malformed('a list of numbers');
+    if (!(Number.isInteger(start) && Number.isInteger(length) && start >= 0 && length >= 0 && start + length <= all.length))
+      throw malformed('a list of numbers');
     const list: number[] = [];
     for (let i = 0; i < length; i++) list.push(all[start + i]!);
     return list;

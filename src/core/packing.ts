@@ -26,11 +26,7 @@ export async function pack(value: unknown): Promise<Uint8Array> {
 export function packEncoded({ digest, text, blobs }: Encoded): Uint8Array {
   const bytes = new TextEncoder().encode(text);
   const head: Head = { format: FORMAT, text: [digest, bytes.length], blobs: [...blobs].map(([name, bytes]) => [name, bytes.byteLength]) };
-  const parts = [
-    new TextEncoder().encode(`${JSON.stringify(head)}\n`),
-    bytes,
-    ...blobs.values(),
-  ];
+  const parts = [new TextEncoder().encode(`${JSON.stringify(head)}\n`), bytes, ...blobs.values()];
   const out = new Uint8Array(parts.reduce((sum, part) => sum + part.length, 0));
   let at = 0;
   for (const part of parts) {

@@ -8,8 +8,10 @@ import type { Facts } from './facts.ts';
 import { callerFiles, callerPlace, givenValues } from './place.ts';
 import { configurable, madeFor } from './configurable.ts';
 import type { Configurable, z } from './params.ts';
-import { firstValueFrom, of, throwIfEmpty, type Observable, type OperatorFunction } from './rx.ts';
+import { checkAwaited, jsonOutput } from './returned.ts';
+import type { Observable, OperatorFunction } from './rx.ts';
 import { stageOperator } from './runStage.ts';
+import { onlyValue } from './single.ts';
 
 /** State after a stage: what it adds wins over what was there. */
 export type Next<A, P> = { [K in keyof A | keyof P]: K extends keyof P ? P[K] : K extends keyof A ? A[K] : never };
@@ -203,7 +205,8 @@ export function stage<I extends object, P extends object>(own: OwnStage<I, P, z.
     policy: { retries, timeoutMs, cache },
     run: async (state, context) => {
       const adds = await own.run(state, context, params as never);
-      return { adds, output: own.output?.(adds) ?? {} };
+      checkAwaited(context.stage, adds);
+      return { adds, output: jsonOutput(context.stage, own.output?.(adds) ?? {}) };
     },
   });
   return schema ? configurable(id, schema, given, (params) => specOf(params as JsonRecord)) : defineStage(specOf(given as JsonRecord));
@@ -217,9 +220,8 @@ export interface OwnOperator<I, P> extends Omit<OwnStage<I, P>, 'run'> {
 /**
  * A stage of any RxJS operator that turns one state into one record of what it adds.
  *
- * @throws E_STAGE when the operator completes without a value.
+ * @throws E_STAGE when the operator completes without a value, emits a second one, or throws when it is torn down
  */
 export function operator<I extends object, P extends object>(own: OwnOperator<I, P>): Stage<I, P> {
-  const empty = (): PipelineError => new PipelineError('E_STAGE', `Stage '${own.id}' completed without a value.`, { hint: 'Emit exactly one record.' });
-  return stage<I, P>({ ...own, run: (state) => firstValueFrom(of(state).pipe(own.operator, throwIfEmpty(empty))) });
+  return stage<I, P>({ ...own, run: (state, { stage }) => onlyValue(stage, own.operator, state) });
 }

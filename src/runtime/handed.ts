@@ -132,7 +132,10 @@ export class Handed {
     }
     if (alike) {
       const message = `Stages '${owner}' and '${by.path}' hand on the same ${Array.isArray(value) || ArrayBuffer.isView(value) ? 'array' : 'object'}, as '${key}' and '${alike.key}': what '${owner}' had handed on changed.`;
-      return new PipelineError('E_STAGE', message, { ...where, hint: 'Make a new one in each stage, or return a copy: structuredClone(...), or .slice() of an array.' });
+      return new PipelineError('E_STAGE', message, {
+        ...where,
+        hint: 'Make a new one in each stage, or return a copy: structuredClone(...), or .slice() of an array.',
+      });
     }
     return new PipelineError('E_STAGE', `'${key}' of stage '${owner}' changed while stage '${by.path}' ran.`, {
       ...where,

@@ -141,8 +141,20 @@ test.each<[string, unknown, RegExp]>([
   ['memory that grows', new Uint8Array(Reflect.construct(ArrayBuffer, [4, { maxByteLength: 8 }]) as ArrayBuffer), /may be resized/],
   ['a hidden field', hidden({ value: 1 }), /has a hidden field 'field'/],
   ['a read-only field', hidden({ value: 1, enumerable: true, configurable: true }), /has a read-only field 'field'/],
-  ['a computed field', { get now() { return 1; } }, /has a field 'now' that is computed/],
-  ['a sealed object with a read-only field', Object.seal(Object.defineProperty({ other: 1 }, 'field', { value: 1, enumerable: true })), /read-only field 'field'/],
+  [
+    'a computed field',
+    {
+      get now() {
+        return 1;
+      },
+    },
+    /has a field 'now' that is computed/,
+  ],
+  [
+    'a sealed object with a read-only field',
+    Object.seal(Object.defineProperty({ other: 1 }, 'field', { value: 1, enumerable: true })),
+    /read-only field 'field'/,
+  ],
   ['a Proxy', { of: new Proxy({}, {}) }, /value\.of is a Proxy/],
   ['an object that only looks like a Date', Object.create(Date.prototype), /is a Date/],
   ['a Date that looks like an object', Object.setPrototypeOf(new Date(), Object.prototype), /is a Object/],
@@ -180,7 +192,18 @@ test.each([
 
 test.each([2 ** 40, -1, 1.5, 1e308, 'many', null])('a declared length of %s is compared, never allocated', async (length) => {
   const at = (declared: unknown, view: unknown, array: unknown): Promise<unknown> =>
-    decode(`${JSON.stringify([[digest, declared]])}\n${JSON.stringify([[2], [['v', 'Float64Array', 1, 0, view], ['b', 0], ['s', array, { 5: 1 }]], {}])}`, async () => new Uint8Array(8));
+    decode(
+      `${JSON.stringify([[digest, declared]])}\n${JSON.stringify([
+        [2],
+        [
+          ['v', 'Float64Array', 1, 0, view],
+          ['b', 0],
+          ['s', array, { 5: 1 }],
+        ],
+        {},
+      ])}`,
+      async () => new Uint8Array(8),
+    );
   expect(await codeOf(at(length, 1, 6))).toBe('E_ENCODE');
   expect(await codeOf(at(8, length, 6))).toBe('E_ENCODE');
   if (length !== 2 ** 40) expect(await codeOf(at(8, 1, length))).toBe('E_ENCODE');

@@ -184,7 +184,6 @@ describe('what a stage leaves behind', () => {
     ['a Map', ({ held: { map } }) => map.set('b', [])],
     ['a list in a Map', ({ held: { map } }) => map.get('a')!.push(2)],
     ['a Set', ({ held: { set } }) => set.add(2)],
-    ['the order of a Set', ({ held: { set } }) => (set.add(2), set.delete(1), set.add(1), set.delete(2), set.add(0))],
     ['a Date', ({ held: { at } }) => at.setTime(1)],
   ])('a stage that changes its input in place is refused, with the cure: %s', async (_, change) => {
     const make = stage({ id: 'make', needs: [], provides: ['held'], run: (_: object) => ({ held: structuredClone(held) }) });

@@ -90,7 +90,8 @@ export function difference(a: unknown, b: unknown): string | undefined {
   const paired = new Map<unknown, unknown>();
   const back = new Map<unknown, unknown>();
   const differ = (x: unknown, y: unknown, path: string): string | undefined => {
-    if (x === null || y === null || typeof x !== 'object' || typeof y !== 'object') return Object.is(x, y) ? undefined : `${path}: ${String(x)} and ${String(y)}`;
+    if (x === null || y === null || typeof x !== 'object' || typeof y !== 'object')
+      return Object.is(x, y) ? undefined : `${path}: ${String(x)} and ${String(y)}`;
     if (paired.has(x) || back.has(y)) return paired.get(x) === y && back.get(y) === x ? undefined : `${path}: shared otherwise`;
     paired.set(x, y);
     back.set(y, x);
