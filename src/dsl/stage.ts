@@ -5,7 +5,7 @@ import { PipelineError, type SourcePlace } from '../core/errors.ts';
 import type { JsonRecord } from '../core/events.ts';
 import type { StageContext } from './context.ts';
 import type { Facts } from './facts.ts';
-import { callerFiles, callerPlace, givenValues } from './place.ts';
+import { caller, givenValues } from './place.ts';
 import { configurable, madeFor } from './configurable.ts';
 import type { Configurable, z } from './params.ts';
 import { checkAwaited, jsonOutput } from './returned.ts';
@@ -132,7 +132,7 @@ const ID = /^[A-Za-z][A-Za-z0-9-]*$/;
 
 /** Makes a stage of a spec. Stage factories of this package and of users end here. */
 export function defineStage<I, P>(spec: StageSpec<I, P>, parts?: Parts): Stage<I, P> {
-  const at = callerPlace();
+  const { at, files } = caller();
   if (!ID.test(spec.id)) {
     throw new PipelineError('E_USAGE', `A stage id is letters, digits and '-', beginning with a letter; '${spec.id}' arrived.`, {
       at,
@@ -140,7 +140,6 @@ export function defineStage<I, P>(spec: StageSpec<I, P>, parts?: Parts): Stage<I
     });
   }
   const operator = <A extends I>(source: Observable<A>): Observable<Next<A, P>> => source.pipe(stageOperator<I, A, P>(stage, spec.id));
-  const files = callerFiles();
   const stage: Stage<I, P> & AnyStage = Object.assign(operator, {
     spec,
     at,

@@ -56,7 +56,7 @@ export class Engine {
   /** What stages handed on, which nobody may change. */
   readonly #handed = new Handed();
   /** Writes of the cache, which go on behind the stages. */
-  readonly #writes: Promise<void>[] = [];
+  readonly #writes = new Set<Promise<void>>();
   /** Digests of values that came out differently when they were computed again. */
   readonly #strayed = new Set<string>();
   /** The cache failed once and is not written to again. */
@@ -207,7 +207,7 @@ export class Engine {
       ? await this.#keep(node, identity!, { adds: adds as Record<string, unknown>, output }, replayed, ms)
       : this.#keepNothing(node, adds as Record<string, unknown>);
     // Behind the writes of the result, which takes their place.
-    if (checkpoints) this.#writes.push(Promise.all(this.#writes).then(() => checkpoints.clear()));
+    if (checkpoints) this.#behind(Promise.all(this.#writes).then(() => checkpoints.clear()));
     run.emit({ type: 'stage-finished', stage: node.path, ms, output, ...device, ...(uncached === undefined ? {} : { uncached }) });
   }
 
@@ -262,8 +262,14 @@ export class Engine {
     this.#keyOf.set(node, identity.key);
     this.#known.set(identity.key, { node, entry: { ...entry, small: {} }, slots });
     const encoded = stored.map((name) => values.get(name)!);
-    this.#writes.push(writeEntry(this.#options.keeping!.store, identity.key, entry, encoded).catch((error: unknown) => this.#cannotWrite(node, error)));
+    this.#behind(writeEntry(this.#options.keeping!.store, identity.key, entry, encoded).catch((error: unknown) => this.#cannotWrite(node, error)));
     return undefined;
+  }
+
+  /** Goes on while stages run. */
+  #behind(work: Promise<void>): void {
+    const write: Promise<void> = work.finally(() => this.#writes.delete(write));
+    this.#writes.add(write);
   }
 
   /** Full or read-only: the next write would fail too, and one note is enough. */
