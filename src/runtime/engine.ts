@@ -15,6 +15,7 @@ import { StageCheckpoints } from './checkpoints.ts';
 import { Handed } from './handed.ts';
 import { identify, type CodeDigests, type Identity } from './identity.ts';
 import { Lifetimes } from './lifetimes.ts';
+import { Sharing } from './sharing.ts';
 import { inputDigests, lazySlot, slotOf, type Slot } from './slots.ts';
 import type { Mode } from './selection.ts';
 
@@ -55,6 +56,7 @@ export class Engine {
   readonly #left = new Set<string>();
   /** What stages handed on, which nobody may change. */
   readonly #handed = new Handed();
+  #sharing: Sharing | undefined;
   /** Writes of the cache, which go on behind the stages. */
   readonly #writes = new Set<Promise<void>>();
   /** Digests of values that came out differently when they were computed again. */
@@ -69,6 +71,7 @@ export class Engine {
   /** Runs nodes, each behind what it reads, as their modes say. @throws PipelineError placed at the user's line */
   async run(nodes: readonly GraphNode[], modes: ReadonlyMap<GraphNode, Mode>): Promise<void> {
     const chosen = nodes.filter((node) => modes.get(node) !== 'skip');
+    if (this.#options.keeping) this.#sharing = new Sharing(chosen);
     const lifetimes = new Lifetimes(chosen, (node) => this.#drop(node));
     const each = concatMap(async (node: GraphNode) => lifetimes.done(node, await this.#node(node, modes.get(node)!)));
     await lastValueFrom(from(chosen).pipe(each));
@@ -145,6 +148,7 @@ export class Engine {
       const started = performance.now();
       const value = await this.#restored(node, key, entry, store, () => (again ??= this.#execute(node, quiet(emit))));
       this.#handed.hold(node, { [key]: value });
+      this.#sharing?.hold(node, { [key]: value });
       emit({ type: 'stage-restored', stage: node.path, key, ms: performance.now() - started });
       return value;
     };
@@ -238,6 +242,7 @@ export class Engine {
     );
     const memory = this.#handed.memoryOf(node);
     let why = identity.key === undefined ? identity.why : strayed && `its input '${strayed[0]}' came out differently than before`;
+    why ??= this.#sharing?.hold(node, Object.fromEntries(spec.provides.map((key) => [key, adds[key]])));
     for (const key of spec.provides) {
       try {
         if (Object.hasOwn(constants, key)) {

@@ -139,6 +139,46 @@ describe('cache', () => {
     ]);
   });
 
+  test('objects that two values share come apart in no run: what would is not kept, where a stage reads both', async () => {
+    type Graphs = { readonly nodes: readonly { readonly id: number }[]; readonly edges: readonly { readonly from: object }[] };
+    const nodes = stage({ id: 'nodes', needs: [], provides: ['nodes'], run: () => ({ nodes: [{ id: 1 }, { id: 2 }] }) });
+    const edges = stage({ id: 'edges', needs: ['nodes'], provides: ['edges'], run: ({ nodes }: Pick<Graphs, 'nodes'>) => ({ edges: [{ from: nodes[1]! }] }) });
+    const both = stage({
+      id: 'both',
+      needs: [],
+      provides: ['nodes', 'edges'],
+      run: () => {
+        const made = [{ id: 1 }, { id: 2 }];
+        return { nodes: made, edges: [{ from: made[1]! }] };
+      },
+    });
+    const at: number[] = [];
+    const index = stage({
+      id: 'index',
+      needs: ['nodes', 'edges'],
+      provides: ['at'],
+      cache: false,
+      run: ({ nodes, edges }: Graphs) => ({ at: at.push(nodes.indexOf(edges[0]!.from as never)) }),
+    });
+    const count = stage({ id: 'count', needs: ['edges'], provides: ['count'], run: ({ edges }: Pick<Graphs, 'edges'>) => ({ count: edges.length }) });
+    const uncached = ({ events }: Awaited<ReturnType<typeof go>>): unknown[] =>
+      events.filter(({ type, stage }) => type === 'stage-finished' && stage !== 'index').map(({ uncached }) => uncached);
+    for (const made of [pipeline('apart', nodes, edges, index), pipeline('one', both, index)]) {
+      const first = await go(made);
+      await go(made);
+      await go(made, { force: ['index'] });
+      expect(first.status).toBe('ok');
+    }
+    expect(at).toEqual([1, 1, 1, 1, 1, 1]);
+    expect(uncached(await go(pipeline('apart', nodes, edges, index)))).toEqual([
+      undefined,
+      "'edges' holds objects of 'nodes' of stage 'nodes', and a stage reads both: kept one by one they would come apart",
+    ]);
+    // Nobody reads both: it is kept.
+    expect(uncached(await go(pipeline('alone', nodes, edges, count)))).toEqual([undefined, undefined, undefined]);
+    expect((await go(pipeline('alone', nodes, edges, count))).ran).toEqual([]);
+  });
+
   test('a source that does not know its bytes, and cache: false, run every time', async () => {
     const never = stage({ id: 'never', needs: ['data'], provides: [], run: (_: Fetched) => ({}), cache: false });
     const pipe = pipeline('each time', fetch(smallSource()), never);
