@@ -150,11 +150,17 @@ function partsOf(value: unknown): ReadonlyMap<object, string> {
   const add = (inner: unknown, path: string): void => {
     if (inner !== null && typeof inner === 'object' && !paths.has(inner)) paths.set(inner, path);
   };
+  const addEntries = (map: ReadonlyMap<unknown, unknown>, path: string): void => {
+    for (const [key, held] of map) {
+      add(key, `${path} key`);
+      add(held, `${path}.get(${typeof key === 'string' || typeof key === 'number' ? key : '...'})`);
+    }
+  };
   add(value, '');
   for (const [inner, path] of paths) {
     if (ArrayBuffer.isView(inner)) add(inner.buffer, `${path}.buffer`);
     else if (Array.isArray(inner)) inner.forEach((item, i) => add(item, `${path}[${i}]`));
-    else if (inner instanceof Map) for (const [key, held] of inner) (add(key, `${path} key`), add(held, `${path}.get(${String(key)})`));
+    else if (inner instanceof Map) addEntries(inner, path);
     else if (inner instanceof Set) for (const held of inner) add(held, `${path} item`);
     else if ([null, Object.prototype].includes(Object.getPrototypeOf(inner) as object | null)) {
       for (const [key, { value: field }] of Object.entries(Object.getOwnPropertyDescriptors(inner))) add(field, `${path}.${key}`);

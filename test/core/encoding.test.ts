@@ -130,7 +130,7 @@ test.each<[string, unknown, RegExp]>([
   ['a Promise', { rows: [Promise.resolve(1)] }, /value\.rows\[0\] is a Promise/],
   ['an array with fields', Object.assign([1], { index: 0 }), /array with fields of its own/],
   ['a long array with fields', Object.assign([...long], { index: 0 }), /array with fields of its own/],
-  ['a long list with holes and fields', Object.assign([...long, , 1], { index: 0 }), /array with fields of its own/],
+  ['a long list with holes and fields', Object.assign([...long], { 5002: 1, index: 0 }), /array with fields of its own/],
   ['an array of a subclass', new Row(), /is a Row/],
   ['bytes of a subclass', new Bytes(2), /is a Bytes/],
   ['bytes with fields', Object.assign(new Uint8Array(2), { name: 'x' }), /is a Uint8Array with fields of its own/],
