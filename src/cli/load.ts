@@ -12,6 +12,7 @@ import { loadTypeScript } from './loader.ts';
 import type { CodeDigests } from '../runtime/identity.ts';
 import { nodeCodeDigests } from '../runtime/node/closure.ts';
 import { tsconfigOf } from '../runtime/node/project.ts';
+import { withUserCode } from './streams.ts';
 
 const BUNDLED = fileURLToPath(new URL('../../pipelines', import.meta.url));
 /** In the order in which they are tried behind a name. */
@@ -94,7 +95,9 @@ export async function loadPipeline(name: string): Promise<LoadedPipeline> {
   let exports: Readonly<Record<string, unknown>>;
   try {
     // Node 20 gives a CommonJS file that was imported a `require` that does not work.
-    exports = file.endsWith('.cts') ? { default: createRequire(file)(file) as unknown } : ((await import(pathToFileURL(file).href)) as typeof exports);
+    exports = await withUserCode(async () =>
+      file.endsWith('.cts') ? { default: createRequire(file)(file) as unknown } : ((await import(pathToFileURL(file).href)) as typeof exports),
+    );
   } catch (cause) {
     throw isPipelineError(cause) ? cause : loadError(file, cause);
   } finally {

@@ -5,6 +5,7 @@ import { errorSummary } from '../core/events.ts';
 import { errorLines } from '../report/terminal/error.ts';
 import { terminalStyle } from '../report/terminal/style.ts';
 import { cacheNote } from '../runtime/node/directories.ts';
+import { watchStreams } from './streams.ts';
 import { version } from './version.ts';
 
 const program = new Command('pipeline')
@@ -37,10 +38,7 @@ if (!['--version', '-V'].includes(called)) for (const name of wanted) (await COM
 for (const command of [program, ...program.commands.flatMap((one) => [one, ...one.commands])])
   command.exitOverride().configureOutput({ outputError: () => {} });
 
-// `| head` closes the pipe early; that ends the run's output, not the run.
-process.stdout.on('error', (error: NodeJS.ErrnoException) => {
-  if (error.code !== 'EPIPE') throw error;
-});
+watchStreams();
 
 /** Those that keep or find something in the cache folder. */
 const CACHING = ['run', 'check', 'explain', 'ui', 'doctor', 'cache'];

@@ -23,6 +23,7 @@ import { addParamOptions, collect, givenParams, seedOf, seedOption } from './par
 import { recordOf } from './runs.ts';
 import { recordRun } from './recording.ts';
 import { cancelOnSignal, type Cancellation } from './signals.ts';
+import { withUserCode, writeLine } from './streams.ts';
 
 interface Options {
   readonly adapter?: string;
@@ -117,20 +118,22 @@ async function runFile(name: string, options: Options, command: Command, cancel:
   }
   const show = options.json ? jsonReporter() : await textReporter(file);
   const recording = await recordRun(pipeline, file);
-  const result = await run(pipeline, {
-    files: nodeFileStore({ offline: options.offline }),
-    openCompute: () => openNodeCompute({ adapter: options.adapter, quiet: true }),
-    emit: (event) => {
-      recording.emit(event);
-      show(event);
-    },
-    signal: cancel.signal,
-    keeping,
-    around,
-    selection,
-    seed,
-    peakBytes: () => process.resourceUsage().maxRSS * 1024,
-  });
+  const result = await withUserCode(() =>
+    run(pipeline, {
+      files: nodeFileStore({ offline: options.offline }),
+      openCompute: () => openNodeCompute({ adapter: options.adapter, quiet: true }),
+      emit: (event) => {
+        recording.emit(event);
+        show(event);
+      },
+      signal: cancel.signal,
+      keeping,
+      around,
+      selection,
+      seed,
+      peakBytes: () => process.resourceUsage().maxRSS * 1024,
+    }),
+  );
   await store?.trim();
   if (options.debug && result.error !== undefined) console.error(result.error);
   process.exitCode = cancel.exitCode() ?? result.exitCode;
@@ -153,7 +156,7 @@ async function showHelp(name: string | undefined, { help }: Options, command: Co
 }
 
 function jsonReporter(): Emit {
-  return throttleProgress((event) => void process.stdout.write(`${jsonLine(event)}\n`));
+  return throttleProgress((event) => writeLine(jsonLine(event)));
 }
 
 async function textReporter(file: string): Promise<Emit> {

@@ -16,6 +16,20 @@ export async function sha256(content: Uint8Array | string): Promise<string> {
   return Array.from(digest, (byte) => byte.toString(16).padStart(2, '0')).join('');
 }
 
+const digests = new WeakMap<object, Promise<string>>();
+
+/** Digest of what a typed array or a buffer holds; read once where it is `known` to hold what it held then. */
+export function digestOf(of: object, bytes: Uint8Array, known: boolean): Promise<string> {
+  let pending = known ? digests.get(of) : undefined;
+  if (!pending) digests.set(of, (pending = sha256(bytes)));
+  return pending;
+}
+
+/** Says the digest of what was just made of bytes that have it. */
+export function knowDigest(of: object, digest: string): void {
+  digests.set(of, Promise.resolve(digest));
+}
+
 /** JSON whose text does not depend on the order in which keys were written. */
 export function canonicalJson(value: unknown): string {
   return JSON.stringify(value, (_key, inner: unknown) =>

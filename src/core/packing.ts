@@ -4,7 +4,7 @@ import { sha256 } from './digest.ts';
 import { decode, encode, type Encoded } from './encoding.ts';
 import { PipelineError } from './errors.ts';
 
-const FORMAT = 1;
+const FORMAT = 2;
 const NEWLINE = 10;
 /** Longest first line that is looked at: 100 bytes for each of ten thousand arrays. */
 const MAX_HEAD_BYTES = 1e6;
@@ -25,12 +25,8 @@ export async function pack(value: unknown): Promise<Uint8Array> {
 
 export function packEncoded({ digest, text, blobs }: Encoded): Uint8Array {
   const bytes = new TextEncoder().encode(text);
-  const head: Head = { format: FORMAT, text: [digest, bytes.length], blobs: [...blobs].map(([name, view]) => [name, view.byteLength]) };
-  const parts = [
-    new TextEncoder().encode(`${JSON.stringify(head)}\n`),
-    bytes,
-    ...[...blobs.values()].map((view) => new Uint8Array(view.buffer, view.byteOffset, view.byteLength)),
-  ];
+  const head: Head = { format: FORMAT, text: [digest, bytes.length], blobs: [...blobs].map(([name, bytes]) => [name, bytes.byteLength]) };
+  const parts = [new TextEncoder().encode(`${JSON.stringify(head)}\n`), bytes, ...blobs.values()];
   const out = new Uint8Array(parts.reduce((sum, part) => sum + part.length, 0));
   let at = 0;
   for (const part of parts) {

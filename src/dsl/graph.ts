@@ -31,12 +31,35 @@ type Scope = Readonly<Record<string, Ref>>;
 
 /** @throws E_ORDER at the first stage that misses a key */
 export function graphOf(stages: readonly AnyStage[]): Graph {
-  const nodes: GraphNode[] = [];
-  return { outputs: addRow(stages, {}, '', nodes), nodes };
+  const nodes = new Nodes();
+  return { outputs: addRow(stages, {}, '', nodes), nodes: nodes.all };
+}
+
+/** The nodes so far, by what they are looked for: a fan-out may have ten thousand rows. */
+class Nodes {
+  readonly all: GraphNode[] = [];
+  readonly #paths = new Set<string>();
+  readonly #of = new Map<AnyStage, GraphNode[]>();
+
+  /** The node, or the one of another row that is the same stage reading the same values already. */
+  add(node: GraphNode): GraphNode {
+    const rowOf = ({ path }: GraphNode): string => path.slice(0, path.lastIndexOf('/') + 1);
+    const alike = this.#of.get(node.stage) ?? [];
+    const twin = alike.find((other) => rowOf(other) !== rowOf(node) && sameRefs(other.inputs, node.inputs) && same(other.ahead, node.ahead));
+    if (twin) return twin;
+    if (this.#paths.has(node.path)) {
+      throw new PipelineError('E_USAGE', `Two stages are called '${node.path}'.`, { at: node.stage.at, hint: 'Give branches and stages names of their own.' });
+    }
+    this.all.push(node);
+    this.#paths.add(node.path);
+    alike.push(node);
+    this.#of.set(node.stage, alike);
+    return node;
+  }
 }
 
 /** Adds the nodes of a row. @returns what each key holds behind it */
-function addRow(stages: readonly AnyStage[], before: Scope, prefix: string, nodes: GraphNode[]): Scope {
+function addRow(stages: readonly AnyStage[], before: Scope, prefix: string, nodes: Nodes): Scope {
   const flat = flatten(stages, prefix);
   let scope = before;
   flat.forEach(({ path, stage }, i) => {
@@ -49,7 +72,7 @@ function addRow(stages: readonly AnyStage[], before: Scope, prefix: string, node
       return;
     }
     const later = flat.slice(i + 1).map((next) => next.stage);
-    const node = addNode({ path, stage, inputs: inputsOf(stage, path, scope), ahead: stage.spec.lookAhead?.(later) }, nodes);
+    const node = nodes.add({ path, stage, inputs: inputsOf(stage, path, scope), ahead: stage.spec.lookAhead?.(later) });
     scope = { ...scope, ...Object.fromEntries(stage.spec.provides.map((key) => [key, { node, key }])) };
   });
   return scope;
@@ -64,20 +87,6 @@ function inputsOf(stage: AnyStage, path: string, scope: Scope): Scope {
       return [key, ref];
     }),
   );
-}
-
-/** The node, or the one of another row that is the same stage reading the same values already. */
-function addNode(node: GraphNode, nodes: GraphNode[]): GraphNode {
-  const rowOf = ({ path }: GraphNode): string => path.slice(0, path.lastIndexOf('/') + 1);
-  const twin = nodes.find(
-    (other) => other.stage === node.stage && rowOf(other) !== rowOf(node) && sameRefs(other.inputs, node.inputs) && same(other.ahead, node.ahead),
-  );
-  if (twin) return twin;
-  if (nodes.some(({ path }) => path === node.path)) {
-    throw new PipelineError('E_USAGE', `Two stages are called '${node.path}'.`, { at: node.stage.at, hint: 'Give branches and stages names of their own.' });
-  }
-  nodes.push(node);
-  return node;
 }
 
 function sameRefs(a: Scope, b: Scope): boolean {

@@ -8,11 +8,13 @@ import { checkFunction, checkParams, checkPolicy, checkStage, checkStages, kindO
 import type { StageContext } from './context.ts';
 import type { Facts } from './facts.ts';
 import { checkDeclared, type NamedFile, type StageInputs } from './inputs.ts';
-import { callerFiles, callerPlace, givenValues } from './place.ts';
+import { caller, callerPlace, givenValues } from './place.ts';
 import { configurable, madeFor } from './configurable.ts';
 import type { Configurable, z } from './params.ts';
-import { firstValueFrom, of, throwIfEmpty, type Observable, type OperatorFunction } from './rx.ts';
+import { checkAwaited, jsonOutput } from './returned.ts';
+import type { Observable, OperatorFunction } from './rx.ts';
 import { stageOperator } from './runStage.ts';
+import { onlyValue } from './single.ts';
 
 /** State after a stage: what it adds wins over what was there. */
 export type Next<A, P> = { [K in keyof A | keyof P]: K extends keyof P ? P[K] : K extends keyof A ? A[K] : never };
@@ -146,7 +148,7 @@ const ID = /^[A-Za-z][A-Za-z0-9-]*$/;
 
 /** Makes a stage of a spec. Stage factories of this package and of users end here. */
 export function defineStage<I, P>(spec: StageSpec<I, P>, parts?: Parts): Stage<I, P> {
-  const at = callerPlace();
+  const { at, files } = caller();
   if (typeof spec.id !== 'string' || !ID.test(spec.id)) {
     throw new PipelineError('E_USAGE', `A stage id is letters, digits and '-', beginning with a letter; ${kindOf(spec.id)} arrived.`, {
       at,
@@ -156,7 +158,6 @@ export function defineStage<I, P>(spec: StageSpec<I, P>, parts?: Parts): Stage<I
   checkPolicy(spec.id, spec.policy ?? {});
   checkParams(`Stage '${spec.id}'`, spec.params ?? {});
   const operator = <A extends I>(source: Observable<A>): Observable<Next<A, P>> => source.pipe(stageOperator<I, A, P>(stage, spec.id));
-  const files = callerFiles();
   const stage: Stage<I, P> & AnyStage = Object.assign(operator, {
     spec,
     at,
@@ -237,7 +238,8 @@ export function stage<I extends object, P extends object>(own: OwnStage<I, P, z.
     policy: { retries, timeoutMs, cache },
     run: async (state, context) => {
       const adds = await own.run(state, context, params as never);
-      return { adds, output: own.output?.(adds) ?? {} };
+      checkAwaited(context.stage, adds);
+      return { adds, output: jsonOutput(context.stage, own.output?.(adds) ?? {}) };
     },
   });
   return schema ? configurable(id, schema, given, (params) => specOf(params as JsonRecord)) : defineStage(specOf(given as JsonRecord));
@@ -252,10 +254,9 @@ export interface OwnOperator<I, P> extends Omit<OwnStage<I, P>, 'run'> {
  * A stage of any RxJS operator that turns one state into one record of what it adds. A file that imports from `rxjs` needs it
  * as a dependency of its own.
  *
- * @throws E_STAGE when the operator completes without a value.
+ * @throws E_STAGE when the operator completes without a value, emits a second one, or throws when it is torn down
  */
 export function operator<I extends object, P extends object>(own: OwnOperator<I, P>): Stage<I, P> {
   checkFunction('operator', own, 'operator', 'operator: (source$) => source$.pipe(map((state) => ({ ... })))');
-  const empty = (): PipelineError => new PipelineError('E_STAGE', `Stage '${own.id}' completed without a value.`, { hint: 'Emit exactly one record.' });
-  return stage<I, P>({ ...own, run: (state) => firstValueFrom(of(state).pipe(own.operator, throwIfEmpty(empty))) });
+  return stage<I, P>({ ...own, run: (state, { stage }) => onlyValue(stage, own.operator, state) });
 }

@@ -22,7 +22,7 @@ export interface CacheStore {
 }
 
 /** Raised when entries change their meaning; part of every key. */
-export const CACHE_FORMAT = 2;
+export const CACHE_FORMAT = 3;
 /** A value of at most so many bytes is kept within its entry. */
 const SMALL_BYTES = 4096;
 
@@ -89,7 +89,7 @@ export async function writeEntry(
   values: readonly Encoded[],
   files: readonly LeftFile[] = [],
 ): Promise<void> {
-  const isSmall = ({ text, blobs }: Encoded): boolean => text.length + [...blobs.values()].reduce((sum, view) => sum + view.byteLength, 0) <= SMALL_BYTES;
+  const isSmall = ({ text, blobs }: Encoded): boolean => text.length + [...blobs.values()].reduce((sum, bytes) => sum + bytes.byteLength, 0) <= SMALL_BYTES;
   await Promise.all(values.filter((value) => !isSmall(value)).map((value) => writeValue(store, value)));
   await Promise.all(files.map(({ digest, bytes }) => store.putBlob(digest, bytes)));
   const small = Object.fromEntries(values.filter(isSmall).map((value) => [value.digest, toBase64(packEncoded(value))]));
@@ -97,7 +97,7 @@ export async function writeEntry(
 }
 
 async function writeValue(store: CacheStore, { digest, text, blobs }: Encoded): Promise<void> {
-  await Promise.all([...blobs].map(([name, view]) => store.putBlob(name, new Uint8Array(view.buffer, view.byteOffset, view.byteLength))));
+  await Promise.all([...blobs].map(([name, bytes]) => store.putBlob(name, bytes)));
   await store.putBlob(digest, new TextEncoder().encode(text));
 }
 

@@ -1,6 +1,6 @@
 // Runs the nodes of a graph, each at most once: from the cache where its key is known there, else for real. A cached stage
 // costs its key and nothing more; its values are brought back only when a stage that runs reads them.
-import { encode, watchChanges, type Encoded } from '../core/encoding.ts';
+import { encode, type Encoded } from '../core/encoding.ts';
 import { PipelineError, reasonOf } from '../core/errors.ts';
 import type { AdapterSummary, DeviceUse, RunEvent } from '../core/events.ts';
 import { canonicalJson, sha256 } from '../core/digest.ts';
@@ -14,8 +14,10 @@ import type { Stage, StageResult } from '../dsl/stage.ts';
 import { blamed } from './blame.ts';
 import { CACHE_FORMAT, isOld, isReplayed, readEntry, readValue, writeEntry, type CacheEntry, type CacheStore, type ReplayedEvent } from './cache.ts';
 import { StageCheckpoints } from './checkpoints.ts';
+import { Handed } from './handed.ts';
 import { filesLeft, identify, type CodeDigests, type Identity } from './identity.ts';
 import { Lifetimes } from './lifetimes.ts';
+import { Sharing } from './sharing.ts';
 import { inputDigests, lazySlot, slotOf, type Slot } from './slots.ts';
 import type { Mode } from './selection.ts';
 import { leftFiles, restoreFiles, type LeftFile, type Surroundings } from './surroundings.ts';
@@ -52,11 +54,16 @@ export class Engine {
   readonly #options: EngineOptions;
   readonly #slots = new Map<GraphNode, Readonly<Record<string, Slot>>>();
   /** What stages of this run gave, by key: another one with the same key provides the same. */
-  readonly #known = new Map<string, { readonly entry: CacheEntry; readonly slots: Readonly<Record<string, Slot>> }>();
+  readonly #known = new Map<string, { readonly node: GraphNode; readonly entry: CacheEntry; readonly slots: Readonly<Record<string, Slot>> }>();
+  /** The keys under which nodes are known. */
+  readonly #keyOf = new Map<GraphNode, string>();
   /** Keys whose values nobody needed any more; where they are needed again, they come from the cache. */
   readonly #left = new Set<string>();
+  /** What stages handed on, which nobody may change. */
+  readonly #handed = new Handed();
+  #sharing: Sharing | undefined;
   /** Writes of the cache, which go on behind the stages. */
-  readonly #writes: Promise<void>[] = [];
+  readonly #writes = new Set<Promise<void>>();
   /** Digests of values that came out differently when they were computed again. */
   readonly #strayed = new Set<string>();
   #filesLeft: readonly URL[] = [];
@@ -71,6 +78,7 @@ export class Engine {
   async run(nodes: readonly GraphNode[], modes: ReadonlyMap<GraphNode, Mode>): Promise<void> {
     this.#filesLeft = filesLeft(nodes);
     const chosen = nodes.filter((node) => modes.get(node) !== 'skip');
+    if (this.#options.keeping) this.#sharing = new Sharing(chosen);
     const lifetimes = new Lifetimes(chosen, (node) => this.#drop(node));
     const each = concatMap(async (node: GraphNode) => lifetimes.done(node, await this.#node(node, modes.get(node)!)));
     await lastValueFrom(from(chosen).pipe(each));
@@ -102,18 +110,25 @@ export class Engine {
       return done('ran');
     } catch (error) {
       done('failed');
+      await this.#forgetSpoiled();
       throw placed(error, node.stage.at, node.path);
     }
   }
 
+  /** A stage whose value was changed runs again, and the mistake shows again, until it is mended. */
+  async #forgetSpoiled(): Promise<void> {
+    const key = this.#handed.spoiled && this.#keyOf.get(this.#handed.spoiled);
+    if (key === undefined) return;
+    await Promise.all(this.#writes);
+    await this.#options.keeping?.store.putText(key, '').catch(() => {});
+  }
+
   #drop(node: GraphNode): void {
-    const slots = this.#slots.get(node);
     this.#slots.delete(node);
-    for (const [key, known] of this.#known) {
-      if (known.slots !== slots) continue;
-      this.#known.delete(key);
-      this.#left.add(key);
-    }
+    this.#handed.drop(node);
+    const key = this.#keyOf.get(node);
+    if (key === undefined || !this.#known.delete(key)) return;
+    this.#left.add(key);
   }
 
   /** Waits until all that is kept is written. */
@@ -135,7 +150,9 @@ export class Engine {
 
   #hit(node: GraphNode, key: string, entry: CacheEntry, store: CacheStore): void {
     const { emit } = this.#options.run;
-    this.#slots.set(node, this.#known.get(key)?.slots ?? this.#lazySlots(node, entry, store));
+    const known = this.#known.get(key);
+    if (known) this.#handed.same(node, known.node);
+    this.#slots.set(node, known?.slots ?? this.#lazySlots(node, entry, store));
     for (const event of entry.events) emit({ ...event, stage: node.path });
     const { adapter, output, ms } = entry;
     emit({ type: 'stage-finished', stage: node.path, ms: 0, output, cached: true, computedMs: ms, ...(adapter ? { adapter } : {}) });
@@ -148,6 +165,8 @@ export class Engine {
     const restore = async (key: string): Promise<unknown> => {
       const started = performance.now();
       const value = await this.#restored(node, key, entry, store, () => (again ??= this.#execute(node, quiet(emit))));
+      this.#handed.hold(node, { [key]: value });
+      this.#sharing?.hold(node, { [key]: value });
       emit({ type: 'stage-restored', stage: node.path, key, ms: performance.now() - started });
       return value;
     };
@@ -172,7 +191,8 @@ export class Engine {
       }
     }
     const value = await valueOf();
-    const digest = await encode(value).then(
+    const memory = this.#handed.memoryOf(node);
+    const digest = await encode(value, (of) => memory.has(of)).then(
       (encoded) => encoded.digest,
       () => undefined,
     );
@@ -210,7 +230,7 @@ export class Engine {
       ? await this.#keep(node, identity!, { adds: adds as Record<string, unknown>, output }, replayed, ms, left)
       : this.#keepNothing(node, adds as Record<string, unknown>);
     // Behind the writes of the result, which takes their place.
-    if (checkpoints) this.#writes.push(Promise.all(this.#writes).then(() => checkpoints.clear()));
+    if (checkpoints) this.#behind(Promise.all(this.#writes).then(() => checkpoints.clear()));
     run.emit({ type: 'stage-finished', stage: node.path, ms, output, ...device, ...(uncached === undefined ? {} : { uncached }) });
   }
 
@@ -240,7 +260,9 @@ export class Engine {
     const strayed = Object.entries(node.inputs).find(([, ref]) =>
       nodesOf(ref).some((read) => Object.values(this.#slots.get(read)!).some(({ digest }) => this.#strayed.has(digest!))),
     );
+    const memory = this.#handed.memoryOf(node);
     let why = identity.key === undefined ? identity.why : strayed && `its input '${strayed[0]}' came out differently than before`;
+    why ??= this.#sharing?.hold(node, Object.fromEntries(spec.provides.map((key) => [key, adds[key]])));
     for (const key of spec.provides) {
       try {
         if (Object.hasOwn(constants, key)) {
@@ -248,7 +270,7 @@ export class Engine {
           digests[key] = await sha256(canonicalJson([key, Object.entries(identity.parts).filter(([part]) => !part.startsWith('input '))]));
           continue;
         }
-        const encoded = await encode(adds[key]);
+        const encoded = await encode(adds[key], (of) => memory.has(of));
         digests[key] = encoded.digest;
         values.set(key, encoded);
       } catch (error) {
@@ -263,10 +285,17 @@ export class Engine {
     const adapter = spec.kernels || spec.wgsl ? this.#options.adapter() : undefined;
     const files = left.map(({ digest }) => digest);
     const entry = { format: CACHE_FORMAT, digests, stored, output, events, ms, at: Date.now() - ms, files, ...(adapter ? { adapter } : {}) };
-    this.#known.set(identity.key, { entry: { ...entry, small: {} }, slots });
+    this.#keyOf.set(node, identity.key);
+    this.#known.set(identity.key, { node, entry: { ...entry, small: {} }, slots });
     const encoded = stored.map((name) => values.get(name)!);
-    this.#writes.push(writeEntry(this.#options.keeping!.store, identity.key, entry, encoded, left).catch((error: unknown) => this.#cannotWrite(node, error)));
+    this.#behind(writeEntry(this.#options.keeping!.store, identity.key, entry, encoded, left).catch((error: unknown) => this.#cannotWrite(node, error)));
     return undefined;
+  }
+
+  /** Goes on while stages run. */
+  #behind(work: Promise<void>): void {
+    const write: Promise<void> = work.finally(() => this.#writes.delete(write));
+    this.#writes.add(write);
   }
 
   /** Full or read-only: the next write would fail too, and one note is enough. */
@@ -291,25 +320,16 @@ export class Engine {
     for (const [key, ref] of Object.entries(node.inputs)) state[key] = await (await slotOf(ref, this.#slots)).value();
     const madeBy = Object.fromEntries(Object.entries(node.inputs).flatMap(([key, ref]) => ('node' in ref ? [[key, ref.node.path]] : [])));
     const context = contextFor(node.stage, node.path, { ...run, emit }, { ahead: node.ahead, checkpoints, madeBy });
-    const watched =
-      this.#options.keeping && node.stage.spec.code === undefined ? Object.entries(state).map(([key, value]) => [key, watchChanges(value)] as const) : [];
+    this.#handed.reads(node);
     // Stages inside a user's operator find the run they belong to.
     const result = await runStage(node.stage as Stage<never, unknown>, { ...state, [runContext]: run }, context).catch((error: unknown) => {
       throw blamed(error, node, state);
     });
     checkProvided(node, result.adds);
-    for (const [key, unchanged] of watched) if (!(await unchanged())) throw changedInPlace(node, key);
+    const provided = Object.entries(result.adds as object).filter(([key]) => node.stage.spec.provides.includes(key));
+    this.#handed.done(node, Object.fromEntries(provided));
     return result;
   }
-}
-
-/** A stage must leave what it reads as it is: others read it too, and results are known by its digest. */
-function changedInPlace({ path, stage }: GraphNode, key: string): PipelineError {
-  return new PipelineError('E_STAGE', `Stage '${path}' changed its input '${key}' in place.`, {
-    at: stage.at,
-    stage: path,
-    hint: `Copy it first: structuredClone(${key}), or ${key}.slice() of an array.`,
-  });
 }
 
 /** What a stage returned must be what it said: every key, and rows of the role that the key stands for. */

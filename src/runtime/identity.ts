@@ -2,7 +2,7 @@
 // are kept with every run, so that it can be said which of them changed. A part that cannot be known makes the stage run.
 import { reasonOf } from '../core/errors.ts';
 import { canonicalJson, sha256 } from '../core/digest.ts';
-import { encode } from '../core/encoding.ts';
+import { encode, isJson } from '../core/encoding.ts';
 import { childSeed } from '../core/seed.ts';
 import type { GraphNode } from '../dsl/graph.ts';
 import { fileUrl } from '../dsl/inputs.ts';
@@ -65,7 +65,7 @@ export async function identify(
   }
   for (const [name, value] of Object.entries(spec.holds ?? {})) {
     try {
-      parts[`holds ${name}`] = (await encode(value)).digest;
+      parts[`holds ${name}`] = (await encode(value, () => false)).digest;
     } catch (error) {
       parts[`holds ${name}`] = 'unknown';
       odd ??= `the '${name}' it was made with is no plain data: ${reasonOf(error)}`;
@@ -130,9 +130,9 @@ function declaredFiles({ spec: { inputs, outputs }, at }: AnyStage): readonly UR
 
 /** JSON where that says all; JSON alone would write Infinity and NaN alike and leave functions out. */
 async function paramText(value: unknown): Promise<string> {
-  const { text } = await encode(value);
+  const encoded = await encode(value);
   // As written: the order of a grid's parameters is the order of its points.
-  return /\["[nudtx]"/.test(text) ? text : JSON.stringify(value);
+  return isJson(encoded) ? JSON.stringify(value) : encoded.text;
 }
 
 /** A part as it was and as it is; undefined where it is not there. */

@@ -2,6 +2,7 @@
 import { expect, test } from 'vitest';
 import nested from '../fixtures/pipelines/nested.ts';
 import type { Facts } from '../../src/dsl/facts.ts';
+import { fanOut } from '../../src/dsl/compose.ts';
 import { pipelineOf } from '../../src/dsl/pipeline.ts';
 import { stage } from '../../src/dsl/stage.ts';
 import { describeGraph, edgeLabel } from '../../src/report/graph/description.ts';
@@ -22,6 +23,25 @@ function malformed(xml: string): string | undefined {
   if (open.length > 0) return open.join(' ');
   return /[<>]|&(?!#\d+;)/.exec(rest.replace(/\n@media[^]*?\n}/, ''))?.[0];
 }
+
+test('of a fan-out of thousands the first rows are drawn and a box for the others, at once', () => {
+  const rows = Array.from({ length: 5000 }, (_, i) => i);
+  const base = stage({ id: 'base', needs: [], provides: ['base'], run: () => ({ base: 1 }) });
+  const many = fanOut('rows', rows, (v) => [
+    stage({ id: 'add', needs: ['base'], provides: ['sum'], params: { v }, run: ({ base }: { base: number }) => ({ sum: base + v }) }),
+  ]);
+  const join = stage({ id: 'join', needs: ['rows'], provides: [], run: (_: { rows: readonly { sum: number }[] }) => ({}) });
+  const started = performance.now();
+  const large = describeGraph(pipelineOf('large', [base, many, join]));
+  const [text, svg] = [mermaidText(large), svgText(large)];
+  // Milliseconds where all of it is linear, minutes where it is not.
+  expect(performance.now() - started).toBeLessThan(10_000);
+  expect(text.match(/add/g)).toHaveLength(4);
+  expect(text).toContain('from =4 to =4999');
+  expect(svg).toMatch(/4.996 more/);
+  expect(malformed(svg)).toBeUndefined();
+  expect(text.match(/-->\|"rows"\| n/g)).toHaveLength(5);
+});
 
 test('stages, frames, and what travels: a branch travels as one, from where it ends', () => {
   expect(description.frames).toEqual(['one', 'one/strong', 'many', 'many/seeds', 'many/seeds/seed=1', 'many/seeds/seed=2']);

@@ -95,11 +95,11 @@ test.each([
   ['a number', '3'],
   ['no JSON', '{'],
   ['another format', '{"format":99}'],
-  ['no digests', '{"format":2,"small":{},"stored":[],"events":[],"output":{},"ms":1}'],
-  ['digests of a prototype', '{"format":2,"small":{},"digests":{"__proto__":{"x":"0"}},"stored":[],"events":[],"output":{},"ms":1}'],
-  ['stored that is no list', '{"format":2,"small":{},"digests":{"x":"0"},"stored":{"length":1e9},"events":[],"output":{},"ms":1}'],
-  ['a stored name that is not provided', '{"format":2,"small":{},"digests":{"x":"0"},"stored":["constructor"],"events":[],"output":{},"ms":1}'],
-  ['an event that a run alone may send', '{"format":2,"small":{},"digests":{"x":"0"},"stored":[],"events":[{"type":"run-finished"}],"output":{},"ms":1}'],
+  ['no digests', '{"format":3,"small":{},"stored":[],"events":[],"output":{},"ms":1}'],
+  ['digests of a prototype', '{"format":3,"small":{},"digests":{"__proto__":{"x":"0"}},"stored":[],"events":[],"output":{},"ms":1}'],
+  ['stored that is no list', '{"format":3,"small":{},"digests":{"x":"0"},"stored":{"length":1e9},"events":[],"output":{},"ms":1}'],
+  ['a stored name that is not provided', '{"format":3,"small":{},"digests":{"x":"0"},"stored":["constructor"],"events":[],"output":{},"ms":1}'],
+  ['an event that a run alone may send', '{"format":3,"small":{},"digests":{"x":"0"},"stored":[],"events":[{"type":"run-finished"}],"output":{},"ms":1}'],
 ])('an entry that is %s is a miss', async (_, text) => {
   const store = memoryCache();
   await store.putText('key', text);

@@ -119,12 +119,12 @@ describe('cache', () => {
   });
 
   test('what has no encoding is not kept, nor what reads it, and says why', async () => {
-    const map = stage({ id: 'map', needs: ['data'], provides: ['map'], run: (_: Fetched) => ({ map: new Map([[1, 2]]) }) });
+    const map = stage({ id: 'map', needs: ['data'], provides: ['map'], run: (_: Fetched) => ({ map: new URLSearchParams('a=1') }) });
     const size = stage({
       id: 'size',
       needs: ['map'],
       provides: ['size'],
-      run: (state: { map: Map<number, number> }) => ({ size: state.map.size }),
+      run: (state: { map: URLSearchParams }) => ({ size: state.map.size }),
       output: (a) => a,
     });
     const pipe = pipeline('maps', fetch(source), map, size);
@@ -134,9 +134,49 @@ describe('cache', () => {
     expect(outputs['size']).toEqual({ size: 1 });
     expect(events.filter(({ type }) => type === 'stage-finished').map(({ uncached }) => uncached)).toEqual([
       undefined,
-      "'map': value is a Map, which has no encoding as data.",
+      "'map': value is a URLSearchParams, which has no encoding as data.",
       "its input 'map' has no encoding as data",
     ]);
+  });
+
+  test('objects that two values share come apart in no run: what would is not kept, where a stage reads both', async () => {
+    type Graphs = { readonly nodes: readonly { readonly id: number }[]; readonly edges: readonly { readonly from: object }[] };
+    const nodes = stage({ id: 'nodes', needs: [], provides: ['nodes'], run: () => ({ nodes: [{ id: 1 }, { id: 2 }] }) });
+    const edges = stage({ id: 'edges', needs: ['nodes'], provides: ['edges'], run: ({ nodes }: Pick<Graphs, 'nodes'>) => ({ edges: [{ from: nodes[1]! }] }) });
+    const both = stage({
+      id: 'both',
+      needs: [],
+      provides: ['nodes', 'edges'],
+      run: () => {
+        const made = [{ id: 1 }, { id: 2 }];
+        return { nodes: made, edges: [{ from: made[1]! }] };
+      },
+    });
+    const at: number[] = [];
+    const index = stage({
+      id: 'index',
+      needs: ['nodes', 'edges'],
+      provides: ['at'],
+      cache: false,
+      run: ({ nodes, edges }: Graphs) => ({ at: at.push(nodes.indexOf(edges[0]!.from as never)) }),
+    });
+    const count = stage({ id: 'count', needs: ['edges'], provides: ['count'], run: ({ edges }: Pick<Graphs, 'edges'>) => ({ count: edges.length }) });
+    const uncached = ({ events }: Awaited<ReturnType<typeof go>>): unknown[] =>
+      events.filter(({ type, stage }) => type === 'stage-finished' && stage !== 'index').map(({ uncached }) => uncached);
+    for (const made of [pipeline('apart', nodes, edges, index), pipeline('one', both, index)]) {
+      const first = await go(made);
+      await go(made);
+      await go(made, { force: ['index'] });
+      expect(first.status).toBe('ok');
+    }
+    expect(at).toEqual([1, 1, 1, 1, 1, 1]);
+    expect(uncached(await go(pipeline('apart', nodes, edges, index)))).toEqual([
+      undefined,
+      "'edges' holds objects of 'nodes' of stage 'nodes', and a stage reads both: kept one by one they would come apart",
+    ]);
+    // Nobody reads both: it is kept.
+    expect(uncached(await go(pipeline('alone', nodes, edges, count)))).toEqual([undefined, undefined, undefined]);
+    expect((await go(pipeline('alone', nodes, edges, count))).ran).toEqual([]);
   });
 
   test('a source that does not know its bytes, and cache: false, run every time', async () => {
@@ -168,7 +208,7 @@ describe('cache', () => {
 });
 
 describe('what a stage leaves behind', () => {
-  const held = { values: new Float64Array(100).fill(2), names: ['b', 'a'], of: { size: 1 } };
+  const held = { values: new Float64Array(100).fill(2), names: ['b', 'a'], of: { size: 1 }, map: new Map([['a', [1]]]), set: new Set([1]), at: new Date(0) };
   type Held = { readonly held: typeof held };
   test.each<[string, (state: Held) => unknown]>([
     ['a typed array', ({ held: { values } }) => values.fill(1)],
@@ -176,6 +216,10 @@ describe('what a stage leaves behind', () => {
     ['a list', ({ held: { names } }) => names.sort()],
     ['a field', ({ held: { of } }) => (of.size = 2)],
     ['a new field', ({ held: { of } }) => Object.assign(of, { more: 1 })],
+    ['a Map', ({ held: { map } }) => map.set('b', [])],
+    ['a list in a Map', ({ held: { map } }) => map.get('a')!.push(2)],
+    ['a Set', ({ held: { set } }) => set.add(2)],
+    ['a Date', ({ held: { at } }) => at.setTime(1)],
   ])('a stage that changes its input in place is refused, with the cure: %s', async (_, change) => {
     const make = stage({ id: 'make', needs: [], provides: ['held'], run: (_: object) => ({ held: structuredClone(held) }) });
     const edit = stage({ id: 'edit', needs: ['held'], provides: [], run: (state: Held) => (change(state), {}) });

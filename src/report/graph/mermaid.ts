@@ -1,8 +1,10 @@
 // A graph as Mermaid text, which code hosts and editors draw: https://mermaid.js.org/syntax/flowchart.html
 import { cut, frameOf, lastOf, type GraphDescription } from './description.ts';
+import { fewerRows } from './rows.ts';
 
 /** Flowchart text, top down, with its last newline. */
-export function mermaidText({ nodes, edges, frames }: GraphDescription): string {
+export function mermaidText(description: GraphDescription): string {
+  const { nodes, edges, frames } = fewerRows(description);
   const ids = new Map(nodes.map(({ path }, i) => [path, `n${i}`]));
   const inside = (frame: string, indent: string): readonly string[] => [
     ...frames

@@ -1,6 +1,7 @@
 // A graph as one SVG file: dagre places nodes, frames and edges, the rest is text. Light or dark follows the reader.
 import { Graph, layout } from '@dagrejs/dagre';
 import { cut, frameOf, lastOf, LETTERS, type DescribedNode, type GraphDescription } from './description.ts';
+import { fewerRows } from './rows.ts';
 
 /** Widths are known without measuring: every letter of a monospaced font takes 0.6 of its size. */
 const LETTER = 0.6;
@@ -46,7 +47,8 @@ interface Box extends Point {
   readonly height: number;
 }
 
-export function svgText(description: GraphDescription): string {
+export function svgText(whole: GraphDescription): string {
+  const description = fewerRows(whole);
   const { name, nodes, edges, frames } = description;
   const graph = placed(description);
   const { width = 0, height = 0 } = graph.graph() as { readonly width?: number; readonly height?: number };
