@@ -63,7 +63,12 @@ function checkFeatures(x: Dataset['x'], refuse: Refuse): void {
   const dtype = dtypeOf(x.data);
   if (dtype === undefined || dtype !== x.dtype) {
     const cure = 'matrix(rows, cols, Float64Array.from(values)), or Uint8Array.from(values) where all are whole numbers from 0 to 255';
-    refuse('x', `${/^[AEIO]/.test(kindOf(x.data)) ? 'an' : 'a'} ${kindOf(x.data)} of dtype ${x.dtype}`, 'a Uint8Array (u8), a Float32Array (f32) or a Float64Array (f64) is', cure);
+    refuse(
+      'x',
+      `${/^[AEIO]/.test(kindOf(x.data)) ? 'an' : 'a'} ${kindOf(x.data)} of dtype ${x.dtype}`,
+      'a Uint8Array (u8), a Float32Array (f32) or a Float64Array (f64) is',
+      cure,
+    );
   }
   if (x.data.length !== x.rows * x.cols) refuse('x', `${x.data.length} values of a ${x.rows} x ${x.cols} matrix`, `${x.rows * x.cols} are`);
 }

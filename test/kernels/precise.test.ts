@@ -38,7 +38,15 @@ function featuresOf(dtype: RowDtype, rows: number, cols: number, seed: number) {
   const x = matrix(rows, cols, numbers(random, rows * cols, 1));
   const part = (name: Part): Uint8Array => {
     const target = new Uint8Array(shape.sizeBytes);
-    packTiles(x, Uint32Array.from({ length: rows }, (_, i) => i), plainFrame(cols), shape, target.buffer, 0, name);
+    packTiles(
+      x,
+      Uint32Array.from({ length: rows }, (_, i) => i),
+      plainFrame(cols),
+      shape,
+      target.buffer,
+      0,
+      name,
+    );
     return target;
   };
   return { x, shape, random, buffers: { x: part('high'), xLow: part('low') } };
@@ -84,7 +92,13 @@ function marginsCase(dtype: RowDtype, name: string, { rows, cols, columns, scale
     buffers: { ...buffers, weights: pieces(weights, words * 4), margins: new Float32Array(columns * quads * 8) },
     outputs: { margins: { values: highs(expected, columns * quads * 8), type: 'f32', absolute: 1e-7 * largest, relative: 0 } },
   };
-  return { one, kernel: preciseMargins[dtype], output: 'margins', expected, size: (at: number) => sizes[Math.floor(at / (quads * 4))]![at % (quads * 4)]! } as const;
+  return {
+    one,
+    kernel: preciseMargins[dtype],
+    output: 'margins',
+    expected,
+    size: (at: number) => sizes[Math.floor(at / (quads * 4))]![at % (quads * 4)]!,
+  } as const;
 }
 
 function gradientCase(dtype: RowDtype, name: string, { rows, cols, columns, scale = 1 }: Shape, seed: number) {
@@ -125,18 +139,21 @@ describe.each(['u8', 'f32'] as const)('%s rows', (dtype) => {
     () => compute,
   );
 
-  test.each([...margins, ...gradients])('$output, $one.name: high and low parts together are float64 but for 1e-13', async ({ one, kernel, output, expected, size }) => {
-    const buffers = Object.fromEntries(
-      Object.entries(one.buffers).map(([name, view]) => [
-        name,
-        compute.upload(name, view.byteLength, (target) => new Uint8Array(target).set(new Uint8Array(view.buffer, view.byteOffset, view.byteLength))),
-      ]),
-    );
-    await compute.launch(kernel as typeof preciseMargins.u8, { params: one.params, bindings: buffers, grid: one.grid } as never);
-    const parts = new Float32Array(await compute.read(buffers[output]!));
-    compute.release(...Object.values(buffers));
-    expect(expected.length).toBeGreaterThan(0);
-    const worst = Math.max(...expected.map(([at, value]) => Math.abs(wholeOf(parts, at) - value) / (size(at) || 1)));
-    expect(worst).toBeLessThan(PRECISION);
-  });
+  test.each([...margins, ...gradients])(
+    '$output, $one.name: high and low parts together are float64 but for 1e-13',
+    async ({ one, kernel, output, expected, size }) => {
+      const buffers = Object.fromEntries(
+        Object.entries(one.buffers).map(([name, view]) => [
+          name,
+          compute.upload(name, view.byteLength, (target) => new Uint8Array(target).set(new Uint8Array(view.buffer, view.byteOffset, view.byteLength))),
+        ]),
+      );
+      await compute.launch(kernel as typeof preciseMargins.u8, { params: one.params, bindings: buffers, grid: one.grid } as never);
+      const parts = new Float32Array(await compute.read(buffers[output]!));
+      compute.release(...Object.values(buffers));
+      expect(expected.length).toBeGreaterThan(0);
+      const worst = Math.max(...expected.map(([at, value]) => Math.abs(wholeOf(parts, at) - value) / (size(at) || 1)));
+      expect(worst).toBeLessThan(PRECISION);
+    },
+  );
 });

@@ -21,7 +21,12 @@ interface Draw {
   readonly classes: number;
 }
 
-const draws = fc.record({ seed: fc.integer({ min: 0, max: 2 ** 31 }), rows: fc.integer({ min: 12, max: 40 }), cols: fc.integer({ min: 1, max: 4 }), classes: fc.constantFrom(2, 3) });
+const draws = fc.record({
+  seed: fc.integer({ min: 0, max: 2 ** 31 }),
+  rows: fc.integer({ min: 12, max: 40 }),
+  cols: fc.integer({ min: 1, max: 4 }),
+  classes: fc.constantFrom(2, 3),
+});
 
 type Table = Dataset<'train'> & { readonly x: { readonly data: Float64Array } };
 
@@ -109,7 +114,12 @@ const PROPERTIES: Readonly<Record<string, (draw: Draw, compute: GpuCompute, othe
     const table = tableOf(draw);
     const fold = Uint8Array.from(table.rows, (row) => Math.floor(row / draw.classes) % 3);
     const jobs = [0, 1, 2].map((heldOut) => ({ name: `fold ${heldOut}`, heldOut }));
-    const masked = await logisticRegression({ tol: 1e-6, maxIter: 5000 }).train(table, jobs, { folds: { count: 3, fold }, need: 'decisions' }, stageContext(compute));
+    const masked = await logisticRegression({ tol: 1e-6, maxIter: 5000 }).train(
+      table,
+      jobs,
+      { folds: { count: 3, fold }, need: 'decisions' },
+      stageContext(compute),
+    );
     for (const { heldOut } of jobs) {
       const part = (held: boolean): Dataset<'train'> => ({ ...table, rows: table.rows.filter((row) => (fold[row] === heldOut) === held) });
       expectClose(await fitted(compute, part(false), { on: part(true) }), masked[heldOut]!.heldOut!.probabilities!);

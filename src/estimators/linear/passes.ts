@@ -10,7 +10,11 @@ import { shapesFor } from './variants.ts';
  *
  * @param parts the rows, and their low parts where those are needed: chunk by chunk together
  */
-export async function eachChunk(compute: Compute, parts: readonly DeviceRows[], use: (x: readonly DeviceBuffer[], chunk: Chunk) => Promise<void>): Promise<void> {
+export async function eachChunk(
+  compute: Compute,
+  parts: readonly DeviceRows[],
+  use: (x: readonly DeviceBuffer[], chunk: Chunk) => Promise<void>,
+): Promise<void> {
   for (const [i, chunk] of parts[0]!.chunks.entries()) {
     const chunks = parts.map((part) => part.chunks[i]!);
     const brought: DeviceBuffer[] = [];
@@ -35,7 +39,11 @@ export interface DeviceColumn {
 }
 
 /** Weights as margins.wgsl reads them, `[group][word][column of the group][feature of the word]`. */
-export function packWeights({ words, cols }: { readonly words: number; readonly cols: number }, columns: readonly DeviceColumn[], parts: readonly Groups[]): Float32Array {
+export function packWeights(
+  { words, cols }: { readonly words: number; readonly cols: number },
+  columns: readonly DeviceColumn[],
+  parts: readonly Groups[],
+): Float32Array {
   const packed = new Float32Array(sizeOf(parts) * words * 4);
   for (const { first, size, count } of parts) {
     for (let column = first; column < Math.min(first + size * count, columns.length); column++) {

@@ -50,7 +50,11 @@ export function codesOf(data: Dataset): Codes {
 }
 
 /** Labels that a job has rows of to train on; of a job that tells one label from all others, all labels where it has both. */
-export function presentIn({ codes, classes }: Codes, folds: Folds | undefined, { heldOut, positive }: Pick<Job<unknown>, 'heldOut' | 'positive'>): readonly number[] {
+export function presentIn(
+  { codes, classes }: Codes,
+  folds: Folds | undefined,
+  { heldOut, positive }: Pick<Job<unknown>, 'heldOut' | 'positive'>,
+): readonly number[] {
   if (heldOut === undefined) return classes;
   const there = classes.map(() => false);
   codes.forEach((code, row) => {

@@ -44,7 +44,8 @@ export async function trainJobs(
   for (const { classes, members } of groups.values()) {
     const own = members.map((i) => jobs[i]!);
     if (classes.length < coded.classes.length) warnOfMissing(data, coded, classes, own, context);
-    const models = classes.length < 2 ? own.map((job) => untrained(data, job, classes, coded)) : await trainGroup(data, among(coded, classes), own, options, context);
+    const models =
+      classes.length < 2 ? own.map((job) => untrained(data, job, classes, coded)) : await trainGroup(data, among(coded, classes), own, options, context);
     members.forEach((i, at) => (trained[i] = models[at]!));
   }
   const late = trained.filter(({ model }) => LATE.has(model.summary['status']));
@@ -149,7 +150,13 @@ function untrained({ x, name }: Dataset, job: LogisticJob, classes: readonly num
   return { model, heldOut: { classes, confusion: [], failed: why } };
 }
 
-function warnOfMissing({ name, classNames }: Dataset, { classes: all }: Codes, classes: readonly number[], jobs: readonly LogisticJob[], { emit, stage }: StageContext): void {
+function warnOfMissing(
+  { name, classNames }: Dataset,
+  { classes: all }: Codes,
+  classes: readonly number[],
+  jobs: readonly LogisticJob[],
+  { emit, stage }: StageContext,
+): void {
   const missing = all.filter((label) => !classes.includes(label)).map((label) => classNames?.[label] ?? label);
   emit({
     type: 'warning',
@@ -177,7 +184,8 @@ function warnOfConvergence(
     stage,
     code: 'W_CONVERGENCE',
     message: `${of}${jobs[at]!.name} stopped after ${String(nIter)} iterations (${String(status)}) with a largest gradient of ${gradientOf(worst).toExponential(2)}; tol is ${tol}.`,
-    hint: status === 'max-iter' ? 'Scale the features with standardize(), raise maxIter, or raise tol.' : 'Scale the features with standardize(), or raise tol.',
+    hint:
+      status === 'max-iter' ? 'Scale the features with standardize(), raise maxIter, or raise tol.' : 'Scale the features with standardize(), or raise tol.',
   });
 }
 
