@@ -43,8 +43,9 @@ export function checkWritable(file: string): void {
 
 /** A report replaces a report and nothing else: a name that was meant for another option may be a user's own file. */
 function refuseOther(file: string): void {
-  const there = statSync(file, { throwIfNoEntry: false });
-  if (!there || (there.isFile() && /\.html?$/i.test(file))) return;
+  if (!existsSync(file)) return;
+  const there = statSync(file);
+  if (there.isFile() && /\.html?$/i.test(file)) return;
   throw new PipelineError('E_USAGE', `The report cannot be written to ${file}: ${there.isFile() ? 'a file that is no report' : 'a folder'} is there.`, {
     hint: 'Name a file that ends in .html.',
   });

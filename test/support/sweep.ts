@@ -116,7 +116,8 @@ function spreadOf(table: ReturnType<typeof tableOf>, scaling: Scaling | undefine
 export function isRight({ off, spread, status, objective }: Figures): boolean {
   if (!spread) return true;
   const names = Object.keys(LIMITS) as (keyof Distance)[];
-  if (names.every((name) => off[name] <= Math.max(LIMITS[name], SAMPLING * spread[name]))) return true;
+  const isDecided = isWithin(spread, LIMITS);
+  if (!isDecided && names.every((name) => off[name] <= SAMPLING * Math.max(LIMITS[name], spread[name]))) return true;
   return status[1] !== 'converged' && objective[0] <= objective[1] + LIMITS.logLoss;
 }
 

@@ -73,6 +73,7 @@ async function trainGroup(
     checkpoint?.finish({ trained, history });
     return trained;
   };
+  const compute = await context.compute(); // before anything is loaded: checkpoints belong to an adapter
   const saved = await checkpoint?.load();
   if (isFinished(saved, jobs.length)) {
     context.emit({ type: 'fit-resumed', stage: context.stage, iterations: Math.max(...saved.trained.map(({ model }) => model.nIter)) });
@@ -84,7 +85,6 @@ async function trainGroup(
     start: startOf(start, shape),
     ...targetOf(coded, folds, { name, heldOut, positive, classWeight: settings.classWeight }),
   }));
-  const compute = await context.compute();
   const onDevice = await rowsOnDevice(compute, data);
   try {
     const rows: BatchRows = { data: onDevice, scaling: data.scaling, codes: coded.codes, folds: folds?.fold, weights: coded.weights };
