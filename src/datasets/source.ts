@@ -1,7 +1,7 @@
 // What a pipeline's first stage is given: a name, and how to load the rows through whatever file store the place has.
 import type { Dataset, RowsFact } from '../core/dataset.ts';
+import type { StageInputs } from '../core/declared.ts';
 import type { FileStore, ReadOptions } from '../core/files.ts';
-import type { StageInputs } from '../dsl/inputs.ts';
 
 export type LoadOptions = Pick<ReadOptions, 'signal' | 'onProgress' | 'onWarning'>;
 

@@ -1,20 +1,8 @@
 // What a stage says of the world around it: what decides its result beside its code, and what it leaves behind.
+import type { NamedFile, StageInputs } from '../core/declared.ts';
 import { PipelineError, type SourcePlace } from '../core/errors.ts';
 
-/** A path relative to the file that declares the stage, or a URL. */
-export type NamedFile = string | URL;
-
-/** What decides a stage's result beside its code, parameters and `needs`. `{}` says that nothing else does. */
-export interface StageInputs {
-  /** What it reads; a folder stands for everything in it. */
-  readonly files?: readonly NamedFile[] | undefined;
-  /** Names of environment variables. */
-  readonly env?: readonly string[] | undefined;
-  /** How long a result may be used again, such as `90s`, `15m`, `24h` or `7d`. */
-  readonly validFor?: Duration | undefined;
-}
-
-export type Duration = `${number}${keyof typeof UNITS}`;
+export type { Duration, NamedFile, StageInputs } from '../core/declared.ts';
 
 const UNITS = { s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000 } as const;
 const DURATION = /^(\d+(?:\.\d+)?)([smhd])$/;

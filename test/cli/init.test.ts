@@ -71,7 +71,14 @@ test('beside files that exist: these stay as they are, what they lack is printed
   expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
   for (const [name, text] of Object.entries(own)) expect(readFileSync(join(project, name), 'utf8')).toBe(text);
   const [written, left, steps] = stdout.split(/\n(?:There already|To finish)/);
-  expect(written!.trim().split('\n')).toEqual(['data/points.csv', 'data/points.ts', 'pipelines/first.ts', 'stages/classCounts.ts', 'test/first.test.ts']);
+  expect(written!.trim().split('\n')).toEqual([
+    'data/points.csv',
+    'data/points.ts',
+    'pipelines/first.ts',
+    'stages/classCounts.ts',
+    'test/first.test.ts',
+    'test/points.test.ts',
+  ]);
   expect(left).toBe(', and left as it is: README.md, .gitignore, package.json, tsconfig.json\n');
   const version = (JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8')) as { version: string }).version;
   expect(steps!.trim().split(/\n */)).toEqual([

@@ -17,6 +17,10 @@ test.each([
   ['null', null],
 ])('%s is refused, not read as bytes', (kind, values) =>
   expect(() => matrix(2, 2, values as never)).toThrow(
-    expect.objectContaining({ code: 'E_SHAPE', message: expect.stringContaining(`a value of type ${kind} arrived`), hint: expect.stringContaining('Float64Array.from') }),
+    expect.objectContaining({
+      code: 'E_SHAPE',
+      message: expect.stringContaining(`a value of type ${kind} arrived`),
+      hint: expect.stringContaining('Float64Array.from'),
+    }),
   ),
 );

@@ -95,7 +95,7 @@ test.each([NaN, Infinity, -Infinity])('%s is refused with its row and column', a
 
 test('features of any size are learned from; those whose squares overflow are refused, not a model of zeros', async () => {
   const set = smallSet('digits', 2);
-  const { summary } = await fitOn(fresh(), { ...set, x: times(set.x, 1e37) });
+  const { summary } = await fitOn(fresh(), { ...set, x: times(set.x, 1e4) });
   expect(summary['trainAccuracy']).toBeGreaterThan(0.95);
   const huge = matrix(
     set.x.rows,

@@ -29,7 +29,9 @@ test('features of any scale and level train as in float64', { timeout: 7_200_000
 /** A table for each set, number of classes, and scaling: scales down, ratios across. */
 function tables(swept: readonly (readonly [Cell, Figures])[]): string {
   const figure = (wanted: Omit<Cell, 'constant'> & { readonly constant?: number }): string => {
-    const [, found] = swept.find(([cell]) => (Object.keys(wanted) as (keyof Cell)[]).every((key) => cell[key] === wanted[key]) && cell.constant === wanted.constant)!;
+    const [, found] = swept.find(
+      ([cell]) => (Object.keys(wanted) as (keyof Cell)[]).every((key) => cell[key] === wanted[key]) && cell.constant === wanted.constant,
+    )!;
     return textOf(found);
   };
   const parts = SETS.flatMap((set) =>

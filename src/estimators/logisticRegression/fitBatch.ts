@@ -27,7 +27,7 @@ export interface PlannedModel {
 export interface FittedBatch {
   /** Whether it was trained in float64. */
   readonly precise: boolean;
-  readonly results: readonly LbfgsbResult[];
+  readonly results: readonly (LbfgsbResult & { readonly steepness: number })[];
   /** The objective of each model at its start and after each iteration. */
   readonly history: readonly (readonly number[])[];
 }
@@ -84,11 +84,23 @@ export async function fitBatch(
       throwIfCancelled(context.signal);
       context.emit({ type: 'fit-progress', stage: context.stage, models: [...progress], maxIter, tol });
     });
-    return { results, precise, history };
+    return { results: results.map((result) => ({ ...result, steepness: steepest(result.gradient, rows, shape) })), precise, history };
   } finally {
     batch.release();
     low?.release();
   }
+}
+
+/** The largest gradient entry in units of its column's spread, where that is above 1: what standardised features would still show. */
+function steepest(gradient: Float64Array, { data: { frame }, scaling }: BatchRows, shape: ParameterShape): number {
+  const { scale } = affineOf(frame, scaling);
+  const width = widthOf(shape);
+  let largest = 0;
+  for (let at = 0; at < gradient.length; at++) {
+    const j = at % width;
+    if (j < shape.cols) largest = Math.max(largest, Math.abs(gradient[at]!) / Math.max(1, Math.abs(scale[j]! * frame.size[j]!)));
+  }
+  return largest;
 }
 
 /** What f32 makes of residuals and of their products with x, relative to a typical one. */

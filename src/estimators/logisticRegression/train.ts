@@ -92,7 +92,7 @@ async function trainGroup(
     const parameters = results.map(({ x }) => columnsOf(x, shape));
     const scores = await linearScores(compute, onDevice, data.scaling, parameters.flat());
     const labels = labelsOf(data);
-    const trained = results.map(({ x, iterations, largestGradient, status }, i): Trained<LogisticModel> => {
+    const trained = results.map(({ x, iterations, largestGradient, status, steepness }, i): Trained<LogisticModel> => {
       const { heldOut, positive, settings } = jobs[i]!;
       const { target, weightSum } = planned[i]!;
       const own = scores.slice(i * shape.columns, (i + 1) * shape.columns);
@@ -109,6 +109,7 @@ async function trainGroup(
         binarized: oneLabel || data.positive !== undefined,
         summary: {
           nIter: iterations,
+          steepness,
           objective: objectiveAt(rows, target, own, x, { weightSum, C: settings.C }, shape),
           largestGradient,
           // In f32 rounding hides the decrease that float64 would still see.

@@ -28,6 +28,7 @@ export interface LbfgsbOptions {
 export interface LbfgsbResult {
   readonly x: Float64Array;
   readonly value: number;
+  readonly gradient: Float64Array;
   readonly iterations: number;
   readonly largestGradient: number;
   /**
@@ -81,14 +82,15 @@ export function* lbfgsb(start: Float64Array | LbfgsbState | LbfgsbResult, option
   const gradient = (yield { kind: 'gradient', point: x }) as Float64Array;
   const converged = largest(gradient) <= options.gradientTolerance;
   options.onIteration?.(0, value, largest(gradient));
-  if (converged || options.maxIter === 0) return { x, value, iterations: 0, largestGradient: largest(gradient), status: converged ? 'converged' : 'max-iter' };
+  if (converged || options.maxIter === 0)
+    return { x, value, gradient, iterations: 0, largestGradient: largest(gradient), status: converged ? 'converged' : 'max-iter' };
   return yield* iterate({ x, value, gradient, memory: [], iterations: 0, evaluations: 1, first: true }, options);
 }
 
 function* iterate(state: LbfgsbState, { gradientTolerance, maxIter, onIteration }: LbfgsbOptions): Generator<Ask, LbfgsbResult, Answer> {
   let { x, value, gradient, iterations, evaluations, first } = state;
   const memory = [...state.memory];
-  const done = (status: LbfgsbResult['status']): LbfgsbResult => ({ x, value, iterations, largestGradient: largest(gradient), status });
+  const done = (status: LbfgsbResult['status']): LbfgsbResult => ({ x, value, gradient, iterations, largestGradient: largest(gradient), status });
   for (;;) {
     const direction = descend(gradient, memory);
     const slope = dot(gradient, direction);
