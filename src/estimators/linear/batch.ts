@@ -50,6 +50,8 @@ export interface Batch {
   losses(models: readonly number[], steps: readonly number[]): Promise<readonly LossSums[]>;
   /** Sums of feature * residual of each model, at the step last given to {@link losses}. */
   gradients(models: readonly number[]): Promise<readonly Float64Array[]>;
+  /** Scores of a model where it stands, `[classes][rows]`. */
+  scores(model: number): Promise<readonly Float64Array[]>;
   state(): Promise<BatchState>;
   /** Whether the state is one of a batch like this. */
   fits(state: BatchState): boolean;

@@ -24,6 +24,8 @@ export class LinearBatch implements Batch {
   /** Tiles a gradient block. */
   readonly #blockTiles: number;
   readonly #blocks: number;
+  /** Read for scores, once for all models. */
+  #standing: BatchState | undefined;
 
   constructor(compute: Compute, rows: BatchRows, models: readonly ModelTarget[]) {
     const { shape, frame, chunks } = rows.data;
@@ -65,6 +67,7 @@ export class LinearBatch implements Batch {
     this.#compute.write(this.#buffers.weights, packWeights(this.#rows.data.shape, columns, parts));
     await runMargins(this.#compute, this.#rows.data, parts, this.#buffers);
     for (const model of models) this.#steps[model] = 0;
+    this.#standing = undefined;
   }
 
   async losses(models: readonly number[], steps: readonly number[]): Promise<readonly LossSums[]> {
@@ -126,6 +129,17 @@ export class LinearBatch implements Batch {
       }
       withoutClassMean(total, this.#classes);
       return total;
+    });
+  }
+
+  async scores(model: number): Promise<readonly Float64Array[]> {
+    const { margins, direction } = (this.#standing ??= await this.state());
+    const { rows, quads } = this.#rows.data.shape;
+    return Array.from({ length: this.#classes }, (_, c) => {
+      const base = (model * this.#classes + c) * quads * 4;
+      const scores = new Float64Array(rows);
+      for (let row = 0; row < rows; row++) scores[row] = margins[base + row]! + this.#steps[model]! * direction[base + row]!;
+      return scores;
     });
   }
 

@@ -47,7 +47,9 @@ export async function linearScores(
       const read = new Float32Array(await compute.read(buffers.direction, columns.length * shape.quads * 16));
       columns.forEach(({ bias }, i) => {
         const begin = i * shape.quads * 4;
-        scores.push(Float64Array.from(read.subarray(begin, begin + shape.rows), (score) => score + bias));
+        const own = new Float64Array(shape.rows);
+        for (let row = 0; row < own.length; row++) own[row] = read[begin + row]! + bias;
+        scores.push(own);
       });
     } finally {
       compute.release(...Object.values(buffers));
@@ -60,6 +62,6 @@ export async function linearScores(
 export function byRow(columns: readonly Float64Array[]): Float64Array {
   if (columns.length === 1) return columns[0]!;
   const out = new Float64Array(columns.length * columns[0]!.length);
-  columns.forEach((column, c) => column.forEach((value, row) => (out[row * columns.length + c] = value)));
+  for (const [c, column] of columns.entries()) for (let row = 0; row < column.length; row++) out[row * columns.length + c] = column[row]!;
   return out;
 }

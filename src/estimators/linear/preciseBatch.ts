@@ -105,6 +105,14 @@ export class PreciseBatch implements Batch {
     });
   }
 
+  async scores(model: number): Promise<readonly Float64Array[]> {
+    return Array.from({ length: this.#classes }, (_, c) => {
+      const slot = model * this.#classes + c;
+      const [margins, direction] = [this.#ofSlot(this.#margins, slot), this.#ofSlot(this.#direction, slot)];
+      return margins.map((margin, row) => margin + this.#steps[model]! * direction[row]!);
+    });
+  }
+
   async state(): Promise<BatchState> {
     return { steps: [...this.#steps], margins: this.#margins.slice(), direction: this.#direction.slice() };
   }
@@ -137,11 +145,12 @@ export class PreciseBatch implements Batch {
   async #products(weights: readonly Float64Array[]): Promise<readonly Float64Array[]> {
     const { shape } = this.#rows.data;
     const { words, quads: stride, cols } = shape;
-    return this.#inParts(weights, stride * 32, async (columns) => {
+    return this.#inParts(weights, Math.max(stride * 32, words * 64), async (columns) => {
+      const units = columns.map(unitOf);
       const pieces = this.#compute.upload('weight pieces', columns.length * words * 64, (target) => {
         const out = new Float32Array(target);
         columns.forEach((column, c) => {
-          for (let j = 0; j < cols; j++) piecesOf(column[j]!, out, (c * words * 4 + j) * 4);
+          for (let j = 0; j < cols; j++) piecesOf(column[j]! / units[c]!, out, (c * words * 4 + j) * 4);
         });
       });
       const margins = this.#compute.create('precise margins', columns.length * stride * 32);
@@ -158,10 +167,12 @@ export class PreciseBatch implements Batch {
         const read = new Float32Array(await this.#compute.read(margins));
         return columns.map((_, c) => {
           const base = c * stride * 8;
-          return Float64Array.from({ length: shape.rows }, (__, row) => {
+          const product = new Float64Array(shape.rows);
+          for (let row = 0; row < product.length; row++) {
             const at = base + (row >> 2) * 8 + (row & 3);
-            return read[at]! + read[at + 4]!;
-          });
+            product[row] = (read[at]! + read[at + 4]!) * units[c]!;
+          }
+          return product;
         });
       } finally {
         this.#compute.release(pieces, margins);
@@ -176,11 +187,12 @@ export class PreciseBatch implements Batch {
     const { words, quads: stride, cols } = shape;
     const tiles = Math.ceil(stride / shape.tileQuads / MAX_BLOCKS);
     const blocks = data.chunks.reduce((sum, chunk) => sum + blocksOf(chunk, shape, tiles), 0);
-    return this.#inParts(residuals, stride * 64, async (columns) => {
+    return this.#inParts(residuals, Math.max(stride * 64, blocks * words * 32), async (columns) => {
+      const units = columns.map(unitOf);
       const pieces = this.#compute.upload('residual pieces', columns.length * stride * 64, (target) => {
         const out = new Float32Array(target);
         columns.forEach((column, c) => {
-          for (let row = 0; row < shape.rows; row++) piecesOf(column[row]!, out, (c * stride * 4 + row) * 4);
+          for (let row = 0; row < shape.rows; row++) piecesOf(column[row]! / units[c]!, out, (c * stride * 4 + row) * 4);
         });
       });
       const partials = this.#compute.create('precise partials', columns.length * blocks * words * 32);
@@ -203,7 +215,7 @@ export class PreciseBatch implements Batch {
           for (let from = c * blocks * words; from < (c + 1) * blocks * words; from += words) {
             for (let j = 0; j <= cols; j++) {
               const at = (from + (j >> 2)) * 8 + (j & 3);
-              total[j]! += read[at]! + read[at + 4]!;
+              total[j]! += (read[at]! + read[at + 4]!) * units[c]!;
             }
           }
           return total;
@@ -225,4 +237,11 @@ export class PreciseBatch implements Batch {
     for (let from = 0; from < columns.length; from += most) out.push(...(await use(columns.slice(from, from + most))));
     return out;
   }
+}
+
+/** A power of two near the largest value, so that none leaves the range of f32. */
+function unitOf(values: Float64Array): number {
+  let largest = 0;
+  for (const value of values) largest = Math.max(largest, Math.abs(value));
+  return largest > 0 && largest < Infinity ? 2 ** Math.floor(Math.log2(largest)) : 1;
 }

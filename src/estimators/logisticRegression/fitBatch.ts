@@ -27,23 +27,27 @@ export interface PlannedModel {
 export interface FittedBatch {
   /** Whether it was trained in float64. */
   readonly precise: boolean;
-  readonly results: readonly (LbfgsbResult & { readonly steepness: number })[];
+  readonly results: readonly LbfgsbResult[];
   /** The objective of each model at its start and after each iteration. */
   readonly history: readonly (readonly number[])[];
+  /** Scores of a model on the rows, `[columns][rows]`. */
+  readonly scoresOf: (model: number) => Promise<readonly Float64Array[]>;
 }
 
 /**
  * @param rows on the device, of `data`
  * @param saved what a checkpoint had of the same fit
+ * @param use is lent the batch as it stands at the end
  */
-export async function fitBatch(
+export async function fitBatch<T>(
   compute: Compute,
   data: Dataset,
   rows: BatchRows,
   planned: readonly PlannedModel[],
   shape: ParameterShape,
   { context, checkpoint, saved }: { readonly context: StageContext; readonly checkpoint: Checkpoint | undefined; readonly saved: unknown },
-): Promise<FittedBatch> {
+  use: (fitted: FittedBatch) => Promise<T>,
+): Promise<T> {
   const history: number[][] = planned.map(() => []);
   const progress = planned.map(({ name }): ModelProgress => ({ model: name, iteration: 0, loss: NaN, gradient: NaN, done: false }));
   const maxIter = Math.max(...planned.map(({ settings }) => settings.maxIter));
@@ -84,39 +88,26 @@ export async function fitBatch(
       throwIfCancelled(context.signal);
       context.emit({ type: 'fit-progress', stage: context.stage, models: [...progress], maxIter, tol });
     });
-    return { results: results.map((result) => ({ ...result, steepness: steepest(result.gradient, rows, shape) })), precise, history };
+    return await use({ results, precise, history, scoresOf: (model) => batch.scores(model) });
   } finally {
     batch.release();
     low?.release();
   }
 }
 
-/** The largest gradient entry in units of its column's spread, where that is above 1: what standardised features would still show. */
-function steepest(gradient: Float64Array, { data: { frame }, scaling }: BatchRows, shape: ParameterShape): number {
-  const { scale } = affineOf(frame, scaling);
-  const width = widthOf(shape);
-  let largest = 0;
-  for (let at = 0; at < gradient.length; at++) {
-    const j = at % width;
-    if (j < shape.cols) largest = Math.max(largest, Math.abs(gradient[at]!) / Math.max(1, Math.abs(scale[j]! * frame.size[j]!)));
-  }
-  return largest;
-}
-
 /** What f32 makes of residuals and of their products with x, relative to a typical one. */
 const F32_ROUNDING = 2 ** -23;
-/** Values of x times columns up to which float64 costs a few milliseconds a pass: there it is always used. */
-const CHEAP_VALUES = 1e6;
+/** Values of x times columns of one model up to which float64 costs a few milliseconds a pass: there it is always used. */
+const CHEAP_VALUES = 2e5;
 /** Of more, it is used where rounding makes the largest gradient entry this many times the tolerance, so that f32 would end far from it. */
-const HOPELESS = 100;
+const LOST = 100;
 
 /** Whether models are to be trained in float64: little data, for the path that scikit-learn takes, or data that f32 cannot train on. */
 function isBeyondF32({ data: { frame, shape }, scaling }: BatchRows, planned: readonly PlannedModel[]): boolean {
-  const columns = planned.reduce((sum, { target }) => sum + target.columns.length, 0);
-  if (shape.rows * shape.cols * columns <= CHEAP_VALUES) return true;
+  if (shape.rows * shape.cols * planned[0]!.target.columns.length <= CHEAP_VALUES) return true;
   const { scale, offset } = affineOf(frame, scaling);
   let size = 0;
   for (let j = 0; j < scale.length; j++) size = Math.max(size, Math.abs(scale[j]! * frame.size[j]!) + Math.abs(offset[j]!));
   const noise = (F32_ROUNDING * size) / Math.sqrt(shape.rows);
-  return noise > HOPELESS * Math.min(...planned.map(({ settings }) => settings.tol));
+  return noise > LOST * Math.min(...planned.map(({ settings }) => settings.tol));
 }

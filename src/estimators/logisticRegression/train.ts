@@ -5,10 +5,9 @@ import { PipelineError } from '../../core/errors.ts';
 import type { JsonRecord } from '../../core/events.ts';
 import type { StageContext } from '../../dsl/context.ts';
 import type { Job, Trained, TrainOptions } from '../../dsl/estimator.ts';
-import { accuracy, majorityBaseline } from '../../metrics/confusion.ts';
 import { evaluationOf } from '../../metrics/evaluation.ts';
 import { probabilities } from '../../metrics/probability.ts';
-import type { BatchRows } from '../linear/batch.ts';
+import type { BatchRows, ModelTarget } from '../linear/batch.ts';
 import { rowsOnDevice } from '../linear/deviceRows.ts';
 import { linearScores, byRow } from '../linear/linearScores.ts';
 import { isFinished, type FinishedFit } from './checkpoint.ts';
@@ -88,45 +87,82 @@ async function trainGroup(
   const onDevice = await rowsOnDevice(compute, data);
   try {
     const rows: BatchRows = { data: onDevice, scaling: data.scaling, codes: coded.codes, folds: folds?.fold, weights: coded.weights };
-    const { results, precise, history } = await fitBatch(compute, data, rows, planned, shape, { context, checkpoint, saved });
-    const parameters = results.map(({ x }) => columnsOf(x, shape));
-    const scores = await linearScores(compute, onDevice, data.scaling, parameters.flat());
-    const labels = labelsOf(data);
-    const trained = results.map(({ x, iterations, largestGradient, status, steepness }, i): Trained<LogisticModel> => {
-      const { heldOut, positive, settings } = jobs[i]!;
-      const { target, weightSum } = planned[i]!;
-      const own = scores.slice(i * shape.columns, (i + 1) * shape.columns);
-      const decisions = byRow(own);
-      const truth = positive === undefined ? labels : labels.map((label) => (label === positive ? 1 : 0));
-      const isHeld = (row: number): boolean => heldOut !== undefined && folds!.fold[row] === heldOut;
-      const { confusion: seen } = evaluationOf(classes, truth, { decisions }, 'counts', (row) => !isHeld(row));
-      const model = logisticModel({
-        coef: parameters[i]!.map((column) => column.slice(0, shape.cols)),
-        intercept: parameters[i]!.map((column) => column[shape.cols]!),
-        classes,
-        nIter: iterations,
-        scaling: data.scaling,
-        binarized: oneLabel || data.positive !== undefined,
-        summary: {
-          nIter: iterations,
-          steepness,
-          objective: objectiveAt(rows, target, own, x, { weightSum, C: settings.C }, shape),
-          largestGradient,
-          // In f32 rounding hides the decrease that float64 would still see.
-          status: !precise && (status === 'flat' || status === 'stalled') ? 'f32-limit' : status,
-          trainAccuracy: accuracy(seen),
-          trainMajorityBaseline: majorityBaseline(seen),
+    return await fitBatch(compute, data, rows, planned, shape, { context, checkpoint, saved }, async ({ results, precise, history, scoresOf }) => {
+      const parameters = results.map(({ x }) => columnsOf(x, shape));
+      // Margins of f32 hold the level of the scores too, which may hide how they differ.
+      const own = need === 'decisions' && !precise ? await linearScores(compute, onDevice, data.scaling, parameters.flat()) : undefined;
+      const labels = labelsOf(data);
+      const heldRows = new Map<number | undefined, Uint32Array>();
+      for (const { heldOut } of jobs) if (heldOut !== undefined) heldRows.set(heldOut, heldRows.get(heldOut) ?? rowsOf(folds!.fold, heldOut));
+      const trained: Trained<LogisticModel>[] = [];
+      for (const [i, { x, iterations, largestGradient, status }] of results.entries()) {
+        const { heldOut, positive, settings } = jobs[i]!;
+        const { target, weightSum } = planned[i]!;
+        const scores = own?.slice(i * shape.columns, (i + 1) * shape.columns) ?? (await scoresOf(i));
+        const model = logisticModel({
+          coef: parameters[i]!.map((column) => column.slice(0, shape.cols)),
+          intercept: parameters[i]!.map((column) => column[shape.cols]!),
           classes,
-        },
-      });
-      if (heldOut === undefined) return { model };
-      const shares = need === 'decisions' ? probabilities(decisions, classes.length) : undefined;
-      return { model, heldOut: evaluationOf(classes, truth, { decisions, probabilities: shares }, need, isHeld) };
+          nIter: iterations,
+          scaling: data.scaling,
+          binarized: oneLabel || data.positive !== undefined,
+          summary: {
+            nIter: iterations,
+            objective: objectiveAt(rows, target, scores, x, { weightSum, C: settings.C }, shape),
+            largestGradient,
+            // In f32 rounding hides the decrease that float64 would still see.
+            status: !precise && (status === 'flat' || status === 'stalled') ? 'f32-limit' : status,
+            ...trainedOn(rows, target, scores),
+            classes,
+          },
+        });
+        const held = heldRows.get(heldOut);
+        if (!held) {
+          trained.push({ model });
+          continue;
+        }
+        const truth = labels.filter((_, row) => folds!.fold[row] === heldOut).map((label) => (positive === undefined ? label : label === positive ? 1 : 0));
+        const decisions = byRow(scores.map((column) => taken(column, held)));
+        const shares = need === 'decisions' ? probabilities(decisions, classes.length) : undefined;
+        trained.push({ model, heldOut: evaluationOf(classes, truth, { decisions, probabilities: shares }, need) });
+      }
+      return finish({ trained, history });
     });
-    return finish({ trained, history });
   } finally {
     onDevice.release();
   }
+}
+
+function rowsOf(folds: Uint8Array, fold: number): Uint32Array {
+  const rows = new Uint32Array(folds.length);
+  let count = 0;
+  for (let row = 0; row < folds.length; row++) if (folds[row] === fold) rows[count++] = row;
+  return rows.slice(0, count);
+}
+
+function taken(values: Float64Array, rows: Uint32Array): Float64Array {
+  const out = new Float64Array(rows.length);
+  for (let i = 0; i < out.length; i++) out[i] = values[rows[i]!]!;
+  return out;
+}
+
+/** How often a model is right on the rows it was trained on, and how often the majority class would be. */
+function trainedOn({ codes, folds }: BatchRows, { heldOut, columns }: ModelTarget, scores: readonly Float64Array[]): JsonRecord {
+  const positive = columns.length === 1 ? columns[0]!.positive : undefined;
+  const counts = new Float64Array(positive === undefined ? columns.length : 2);
+  let right = 0;
+  let rows = 0;
+  for (let row = 0; row < codes.length; row++) {
+    if (folds?.[row] === heldOut) continue;
+    const code = positive === undefined ? codes[row]! : codes[row] === positive ? 1 : 0;
+    let said = 0;
+    if (positive !== undefined) said = scores[0]![row]! > 0 ? 1 : 0;
+    else for (let c = 1; c < scores.length; c++) if (scores[c]![row]! > scores[said]![row]!) said = c;
+    counts[code]!++;
+    rows++;
+    if (said === code) right++;
+  }
+  return { trainAccuracy: right / rows, trainMajorityBaseline: Math.max(...counts) / rows };
 }
 
 /** The parameter vector a solver starts from. */

@@ -6,6 +6,7 @@ import { matrix } from '../../core/matrix.ts';
 import type { StageContext } from '../../dsl/context.ts';
 import type { Classifier, Estimator, Evaluation, Job, Need } from '../../dsl/estimator.ts';
 import { accuracy } from '../../metrics/confusion.ts';
+import { byRow } from '../linear/linearScores.ts';
 import { evaluationOf, predictedCodes, type Outputs } from '../../metrics/evaluation.ts';
 
 type Rows = Pick<Dataset, 'x' | 'rows' | 'name'>;
@@ -118,7 +119,7 @@ function checkStart(had: readonly number[], classes: readonly number[]): void {
 
 function oneVsRestModel<M extends BinaryModel>(classes: readonly number[], models: readonly M[]): OneVsRestModel<M> {
   const decisionFunction: OneVsRestModel<M>['decisionFunction'] = async (data, context) =>
-    stack(await inTurn(models, (one) => one.decisionFunction(data, context)));
+    byRow(await inTurn(models, (one) => one.decisionFunction(data, context)));
   const evaluate = async (data: Dataset, need: Need, context: StageContext): Promise<Evaluation> => {
     const asked = askedOf(classes);
     const said = await inTurn(models, (one, i) =>
@@ -151,26 +152,19 @@ function oneVsRestModel<M extends BinaryModel>(classes: readonly number[], model
 
 /** What the models say of some rows together, from what each says. */
 function outputsOf(each: readonly Evaluation[]): Outputs {
-  return { decisions: stack(each.map(({ decisions }) => decisions!)), probabilities: sharesOf(each.map(({ probabilities }) => probabilities!)) };
+  return { decisions: byRow(each.map(({ decisions }) => decisions!)), probabilities: sharesOf(each.map(({ probabilities }) => probabilities!)) };
 }
 
 /** Of each model's `[rows][2]` the second, divided by their sum over the models; zeros where all of a row are. One model has two classes. */
 function sharesOf(each: readonly Float64Array[]): Float64Array {
   if (each.length === 1) return each[0]!;
-  const shares = stack(each.map((both) => both.filter((_, i) => i % 2 === 1)));
+  const shares = byRow(each.map((both) => both.filter((_, i) => i % 2 === 1)));
   for (let begin = 0; begin < shares.length; begin += each.length) {
     const row = shares.subarray(begin, begin + each.length);
     const sum = row.reduce((a, b) => a + b, 0);
     if (sum > 0) row.forEach((share, c) => (row[c] = share / sum));
   }
   return shares;
-}
-
-/** `[models][rows]` to `[rows][models]`. */
-function stack(each: readonly Float64Array[]): Float64Array {
-  const out = new Float64Array(each.length * each[0]!.length);
-  each.forEach((values, c) => values.forEach((value, row) => (out[row * each.length + c] = value)));
-  return out;
 }
 
 /** Models compute one after another: each holds a batch on the device while it does. */
