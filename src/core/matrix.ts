@@ -75,6 +75,17 @@ export async function takeRows(x: Features, ids: Uint32Array): Promise<Matrix> {
   return matrix(ids.length, x.cols, data);
 }
 
+/** For a number that f32 cannot hold beside the others of its column. */
+export function tooFar(value: number, row: number, column: number): PipelineError {
+  return new PipelineError(
+    'E_DATA',
+    `Row ${row} of the features holds ${value} in column ${column}, too far from the other rows to be told from Infinity beside them.`,
+    {
+      hint: 'Leave such rows out, or correct them, in a stage before this one.',
+    },
+  );
+}
+
 /** For a value that would make everything learned from it NaN. */
 export function notFinite(value: number, row: number, column: number): PipelineError {
   return new PipelineError('E_DATA', `Row ${row} of the features holds ${value} in column ${column}; finite numbers are needed.`, {

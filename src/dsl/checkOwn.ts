@@ -149,7 +149,7 @@ function checkFacts(facts: unknown): void {
   const fits: Readonly<Record<string, (value: unknown) => boolean>> = {
     rows: whole,
     cols: whole,
-    dtype: (value) => value === 'u8' || value === 'f32',
+    dtype: (value) => ['u8', 'f32', 'f64'].includes(value as string),
     classes: (value) => Array.isArray(value) && value.every(whole),
   };
   for (const [field, check] of Object.entries(fits)) {

@@ -37,8 +37,10 @@ export function foldRecord({ foldScores, meanScore, scores }: FoldScores): JsonR
 export function baselineRecord({ scores }: FoldScores, evaluations: readonly Evaluation[]): JsonRecord {
   const { accuracy } = scores;
   if (!accuracy) return {};
-  const baseline = { majorityBaseline: mean(evaluations.filter(({ failed }) => failed === undefined).map(({ confusion }) => majorityBaseline(confusion))) };
-  return Object.keys(scores)[0] === 'accuracy' ? baseline : { meanAccuracy: mean(accuracy), ...baseline };
+  const baseline = {
+    majorityBaseline: recorded(mean(evaluations.filter(({ failed }) => failed === undefined).map(({ confusion }) => majorityBaseline(confusion)))),
+  };
+  return Object.keys(scores)[0] === 'accuracy' ? baseline : { meanAccuracy: recorded(mean(accuracy)), ...baseline };
 }
 
 /** A score as JSON, which has no NaN. */

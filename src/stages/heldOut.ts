@@ -64,14 +64,29 @@ export function foldsFor(train: Dataset, plan: FoldPlan, { emit, stage }: StageC
     const message = `${twice.length} ${rows} in train more than once (${namedIds(twice)}), so that folds are fitted on rows that they hold out.`;
     emit({ type: 'warning', stage, code: 'W_OVERLAP', message, hint: 'Cross-validate on rows that are there once; their scores look better than they are.' });
   }
+  const className = (label: number): string => train.classNames?.[label] ?? String(label);
   const counts = [...countLabels(train)];
   const rows = Math.min(...counts.filter((count) => count > 0));
   if (plan.stratified && rows < plan.folds) {
-    const label = counts.indexOf(rows);
-    const message = `Class ${label} of ${train.name} has ${rows} ${rows === 1 ? 'row' : 'rows'}, fewer than the ${plan.folds} folds: some folds hold out none of it.`;
-    emit({ type: 'warning', stage, code: 'W_FOLDS', message, hint: `Use fewer folds, or more rows of class ${label}.` });
+    const name = className(counts.indexOf(rows));
+    const message = `Class ${name} of ${train.name} has ${rows} ${rows === 1 ? 'row' : 'rows'}, fewer than the ${plan.folds} folds: some folds hold out none of it.`;
+    emit({ type: 'warning', stage, code: 'W_FOLDS', message, hint: `Use fewer folds, or more rows of class ${name}.` });
+  }
+  for (const [fold, missing] of wholeClasses(train, folds)) {
+    const classes = missing.map(className).join(', ');
+    const message = `All rows of class ${classes} of ${train.name} are in fold ${fold + 1}: it trains on none of them, so it predicts them wrong.`;
+    emit({ type: 'warning', stage, code: 'W_FOLDS', message, hint: `Use more rows of class ${classes}, or leave the class out.` });
   }
   return folds;
+}
+
+/** Labels whose rows are all held out in one fold, by fold. */
+function wholeClasses(train: Dataset, { fold }: Folds): ReadonlyMap<number, readonly number[]> {
+  const foldOf = new Map<number, number>();
+  labelsOf(train).forEach((label, row) => foldOf.set(label, foldOf.has(label) && foldOf.get(label) !== fold[row] ? -1 : fold[row]!));
+  const whole = new Map<number, number[]>();
+  for (const [label, one] of foldOf) if (one >= 0) whole.set(one, [...(whole.get(one) ?? []), label]);
+  return whole;
 }
 
 /** Ids of rows that are held out in more than one fold. */

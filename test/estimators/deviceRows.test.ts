@@ -102,5 +102,5 @@ test('features of any size are learned from; those whose squares overflow are re
     set.x.cols,
     Float64Array.from(set.x.data, (value) => value * 1e200),
   );
-  await expect(fitOn(fresh(), { ...set, x: huge })).rejects.toMatchObject({ code: 'E_DATA', message: expect.stringContaining('too large') });
+  await expect(fitOn(fresh(), { ...set, x: huge })).rejects.toMatchObject({ code: 'E_DATA', message: expect.stringMatching(/too (large|far)/) });
 });

@@ -79,10 +79,10 @@ describe('rows without weight', () => {
 test('a model to start from has the same columns and classes', () => {
   const data = table([0, 1], [0, 1]);
   const start = (cols: number, classes: number[]) => ({ coef: [new Float64Array(cols)], classes });
-  expect(() => checkStart(undefined, data, [0, 1])).not.toThrow();
-  expect(() => checkStart(start(1, [0, 1]), data, [0, 1])).not.toThrow();
+  expect(() => checkStart(undefined, data, [[0, 1]])).not.toThrow();
+  expect(() => checkStart(start(1, [0, 1]), data, [[0, 1]])).not.toThrow();
   const told = (message: string) => expect.objectContaining({ code: 'E_SHAPE', message });
   const was = 'The model to start from was fitted on';
-  expect(() => checkStart(start(3, [0, 1]), data, [0, 1])).toThrow(told(`${was} 3 columns and classes 0, 1; table has 1 column and classes 0, 1.`));
-  expect(() => checkStart(start(1, [0, 2]), data, [0, 1])).toThrow(told(`${was} 1 column and classes 0, 2; table has 1 column and classes 0, 1.`));
+  expect(() => checkStart(start(3, [0, 1]), data, [[0, 1]])).toThrow(told(`${was} 3 columns and classes 0, 1; table has 1 column and classes 0, 1.`));
+  expect(() => checkStart(start(1, [0, 2]), data, [[0, 1]])).toThrow(told(`${was} 1 column and classes 0, 2; table has 1 column and classes 0, 1.`));
 });

@@ -36,8 +36,8 @@ const CHUNK_BYTES = 64e6;
 /** Rows gathered at a time; whole tiles of any size. */
 const GATHERED_ROWS = 4096;
 
-/** Datasets that stay although nobody uses them, for the next stage: the parts of a split, and one more. */
-const IDLE_KEPT = 3;
+/** Datasets that stay although nobody uses them, for the next stage: the parts of a split, and one more; low parts are seldom asked for. */
+const IDLE_KEPT = { high: 3, low: 0 } as const;
 
 interface Upload {
   readonly rows: Promise<DeviceRows>;
@@ -66,7 +66,7 @@ export async function rowsOnDevice(compute: Compute, data: Rows, part: Part = 'h
   upload.users++;
   idle.delete(upload);
   try {
-    return { ...(await upload.rows), release: once(() => leave(upload, idle)) };
+    return { ...(await upload.rows), release: once(() => leave(upload, idle, IDLE_KEPT[part])) };
   } catch (error) {
     ofMatrix.delete(data.rows); // the next try uploads anew
     throw error;
@@ -84,11 +84,11 @@ function startUpload(compute: Compute, data: Rows, part: Part, ofMatrix: WeakMap
   return started;
 }
 
-function leave(upload: Upload, idle: Set<Upload>): void {
+function leave(upload: Upload, idle: Set<Upload>, kept: number): void {
   if (--upload.users > 0) return;
   idle.add(upload);
   const [oldest] = idle;
-  if (idle.size <= IDLE_KEPT) return;
+  if (idle.size <= kept) return;
   idle.delete(oldest!);
   void oldest!.drop();
 }

@@ -1,5 +1,5 @@
 // Where the rows of a dataset stand in f32: around a typical row, in units of about their own spread. The frame is known from
-// a few rows, because it need not be exact: whatever it is, the host takes it back in float64 (Affine).
+// a few rows, because it need not be exact: whatever it is, the host undoes it in float64 (Affine).
 import type { Dataset, Scaling } from '../../core/dataset.ts';
 import { takeRows } from '../../core/matrix.ts';
 import type { Frame } from '../../kernels/lib/tiles.ts';
@@ -43,7 +43,7 @@ export async function frameOf({ x, rows }: Pick<Dataset, 'x' | 'rows'>): Promise
   return { center, unit, size };
 }
 
-/** A byte less a center must not be negative: of those of the sample, only that of a column that is constant in all rows stays. */
+/** A byte minus its center must not be negative, so a center is kept only where the column is constant in all rows. */
 async function keepConstants(x: Dataset['x'], rows: Uint32Array, center: Float64Array): Promise<void> {
   let left = [...center.keys()].filter((j) => center[j] !== 0);
   for (let from = 0; from < rows.length && left.length > 0; from += BLOCK) {

@@ -1,15 +1,19 @@
 // Scores of weights over rows: what fitted models say. In f32 on the device around the rows' frame; what the frame leaves out
 // of every row, and the intercept, is added in float64, so that small differences between rows outlive a large level.
 import type { Compute } from '../../core/compute.ts';
-import type { Scaling } from '../../core/dataset.ts';
+import type { Dataset, Scaling } from '../../core/dataset.ts';
 import { encodeColumns, NO_FOLD } from '../../kernels/lib/column.ts';
-import type { DeviceRows } from './deviceRows.ts';
+import { rowsOnDevice, type DeviceRows } from './deviceRows.ts';
 import { affineOf, toDevice } from './frame.ts';
 import { groupsOf, sizeOf } from './layout.ts';
 import { packWeights, runMargins } from './passes.ts';
+import { products } from './preciseProducts.ts';
 
 /** Scores that are on the device at once; more columns take more passes. */
 const SCORES_BYTES = 64e6;
+
+/** Values of x times columns up to which scores keep the seconds of a year: products in float64, over f32 rows and their low parts. */
+const PRECISE_VALUES = 2e5;
 
 /**
  * @param weights over features as scaled, `[cols + 1]` each, the intercept last
@@ -17,10 +21,33 @@ const SCORES_BYTES = 64e6;
  */
 export async function linearScores(
   compute: Compute,
-  rows: DeviceRows,
+  data: Pick<Dataset, 'x' | 'rows' | 'name'>,
   scaling: Scaling | undefined,
   weights: readonly Float64Array[],
 ): Promise<readonly Float64Array[]> {
+  const rows = await rowsOnDevice(compute, data);
+  try {
+    const { shape, frame } = rows;
+    if (shape.dtype === 'u8' || shape.rows * shape.cols * weights.length > PRECISE_VALUES) return await f32Scores(compute, rows, scaling, weights);
+    const low = await rowsOnDevice(compute, data, 'low');
+    try {
+      const affine = affineOf(frame, scaling);
+      const columns = weights.map((column) => toDevice(column, affine));
+      const each = await products(
+        compute,
+        [rows, low],
+        columns.map((column) => column.weights),
+      );
+      return each.map((product, i) => product.map((value) => value + columns[i]!.bias));
+    } finally {
+      low.release();
+    }
+  } finally {
+    rows.release();
+  }
+}
+
+async function f32Scores(compute: Compute, rows: DeviceRows, scaling: Scaling | undefined, weights: readonly Float64Array[]): Promise<readonly Float64Array[]> {
   const affine = affineOf(rows.frame, scaling);
   const { shape } = rows;
   const most = Math.max(8, Math.floor(Math.min(SCORES_BYTES, compute.limits.maxBindingBytes) / (shape.quads * 16)));

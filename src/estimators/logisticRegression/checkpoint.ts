@@ -56,9 +56,9 @@ function isHistory(history: unknown, models: number): boolean {
 
 function isSolver(solver: LbfgsbState | LbfgsbResult, width: number): boolean {
   const isVector = (vector: Float64Array): boolean => vector instanceof Float64Array && vector.length === width;
-  if (!isVector(solver.x) || !isNumbers([solver.value, solver.iterations], 2)) return false;
+  if (!isVector(solver.x) || !isVector(solver.gradient) || !isNumbers([solver.value, solver.iterations], 2)) return false;
   if ('status' in solver) return ['converged', 'max-iter', 'flat', 'stalled'].includes(solver.status);
-  return isVector(solver.gradient) && isNumbers([solver.evaluations], 1) && solver.memory.every(({ s, y, sy }) => isVector(s) && isVector(y) && sy > 0);
+  return isNumbers([solver.evaluations], 1) && solver.memory.every(({ s, y, sy }) => isVector(s) && isVector(y) && sy > 0);
 }
 
 function isNumbers(values: readonly number[], count: number): boolean {

@@ -8,11 +8,12 @@ import { rowsOnDevice } from '../linear/deviceRows.ts';
 import { affineOf } from '../linear/frame.ts';
 import { LinearBatch } from '../linear/linearBatch.ts';
 import { PreciseBatch } from '../linear/preciseBatch.ts';
-import { lbfgsb, type LbfgsbResult } from '../solver/lbfgsb.ts';
+import { lbfgsb, type LbfgsbResult, type LbfgsbState } from '../solver/lbfgsb.ts';
 import { solveTogether } from '../solver/together.ts';
 import { isFitState, wasPrecise, type FitState } from './checkpoint.ts';
 import { logisticObjective, widthOf, type ParameterShape } from './objective.ts';
 import type { LogisticParams } from './params.ts';
+import { standardised } from './recondition.ts';
 
 export interface PlannedModel {
   readonly name: string;
@@ -66,34 +67,55 @@ export async function fitBatch<T>(
       batch.restore(stood.batch);
       stood.history.forEach((losses, i) => (history[i] = [...losses]));
       stood.solvers.forEach((solver, i) => {
-        progress[i] = { ...progress[i]!, iteration: solver.iterations, loss: solver.value, done: 'status' in solver };
+        const gradient = solver.gradient.reduce((most, entry) => Math.max(most, Math.abs(entry)), 0);
+        progress[i] = { ...progress[i]!, iteration: solver.iterations, loss: solver.value, gradient, done: 'status' in solver };
       });
       context.emit({ type: 'fit-resumed', stage: context.stage, iterations: Math.max(...stood.solvers.map(({ iterations }) => iterations)) });
     }
-    const solvers = planned.map(({ name, start, settings }, i) =>
-      lbfgsb(stood?.solvers[i] ?? start, {
+    const penalties = planned.map(({ weightSum, settings: { C } }) => ({ weightSum, C }));
+    const objective = logisticObjective(batch, shape, penalties, stood?.losses);
+    const solverOf = (from: Float64Array | LbfgsbState | LbfgsbResult, i: number): Solver => {
+      const { name, settings } = planned[i]!;
+      return lbfgsb(from, {
         gradientTolerance: settings.tol,
         maxIter: settings.maxIter,
         onIteration: (iteration, loss, gradient) => {
           history[i]![iteration] = loss;
           progress[i] = { model: name, iteration, loss, gradient, done: gradient <= settings.tol || iteration >= settings.maxIter };
         },
-      }),
-    );
-    const penalties = planned.map(({ weightSum, settings: { C } }) => ({ weightSum, C }));
-    const objective = logisticObjective(batch, shape, penalties, stood?.losses);
-    const results = await solveTogether(solvers, objective, async (standing) => {
-      const states = checkpoint?.due() ? standing() : undefined;
-      if (states) checkpoint!.save({ solvers: states, losses: objective.losses(), history, batch: await batch.state() } satisfies FitState);
+      });
+    };
+    const show = (): void => {
       throwIfCancelled(context.signal);
       context.emit({ type: 'fit-progress', stage: context.stage, models: [...progress], maxIter, tol });
-    });
+    };
+    let results = await solveTogether(
+      planned.map(({ start }, i) => solverOf(stood?.solvers[i] ?? start, i)),
+      objective,
+      async (standing) => {
+        const states = checkpoint?.due() ? standing() : undefined;
+        if (states) checkpoint!.save({ solvers: states, losses: objective.losses(), history, batch: await batch.state() } satisfies FitState);
+        show();
+      },
+    );
+    const other = standardised(rows, shape);
+    const further = results.map((result) => other.further(result));
+    if (further.some((state) => state !== undefined)) {
+      const gone = await solveTogether(
+        results.map((result, i) => solverOf(further[i] ?? result, i)),
+        other.objective(objective),
+        async () => show(),
+      );
+      results = gone.map((result, i) => (further[i] ? other.ended(result, planned[i]!.settings.tol) : result));
+    }
     return await use({ results, precise, history, scoresOf: (model) => batch.scores(model) });
   } finally {
     batch.release();
     low?.release();
   }
 }
+
+type Solver = ReturnType<typeof lbfgsb>;
 
 /** What f32 makes of residuals and of their products with x, relative to a typical one. */
 const F32_ROUNDING = 2 ** -23;

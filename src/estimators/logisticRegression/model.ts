@@ -8,7 +8,6 @@ import type { Classifier, Evaluation, Need, Prediction } from '../../dsl/estimat
 import { accuracy } from '../../metrics/confusion.ts';
 import { evaluationOf, predictedCodes } from '../../metrics/evaluation.ts';
 import { probabilities } from '../../metrics/probability.ts';
-import { rowsOnDevice } from '../linear/deviceRows.ts';
 import { byRow, linearScores } from '../linear/linearScores.ts';
 
 export interface LogisticModelFields {
@@ -60,13 +59,8 @@ export function logisticModel(fields: LogisticModelFields): LogisticModel {
   async function decisionFunction(data: Rows, context: StageContext): Promise<Float64Array> {
     checkCols(data.name, data.x.cols, cols);
     const compute = await context.compute();
-    const rows = await rowsOnDevice(compute, data);
-    try {
-      const columns = coef.map((row, c) => Float64Array.of(...row, intercept[c]!));
-      return byRow(await linearScores(compute, rows, scaling, columns));
-    } finally {
-      rows.release();
-    }
+    const columns = coef.map((row, c) => Float64Array.of(...row, intercept[c]!));
+    return byRow(await linearScores(compute, data, scaling, columns));
   }
 
   async function evaluate(data: Dataset, need: Need, context: StageContext): Promise<Evaluation> {

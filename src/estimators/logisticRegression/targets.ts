@@ -94,13 +94,16 @@ interface Start {
   readonly classes: readonly number[];
 }
 
-/** @throws E_SHAPE naming both, where a model of other columns or classes is to be the start of one */
-export function checkStart(start: Start | undefined, { name, x }: Pick<Dataset, 'name' | 'x'>, classes: readonly number[]): void {
+/**
+ * @param classes what it may be of: those of all rows, or those that a fold leaves
+ * @throws E_SHAPE naming both, where a model of other columns or classes is to be the start of one
+ */
+export function checkStart(start: Start | undefined, { name, x }: Pick<Dataset, 'name' | 'x'>, classes: readonly (readonly number[])[]): void {
   if (!start) return;
   const had = start.coef[0]?.length ?? 0;
-  if (had === x.cols && start.classes.join() === classes.join()) return;
+  if (had === x.cols && classes.some((one) => start.classes.join() === one.join())) return;
   const shape = (cols: number, of: readonly number[]): string => `${cols} ${cols === 1 ? 'column' : 'columns'} and classes ${of.join(', ')}`;
-  throw new PipelineError('E_SHAPE', `The model to start from was fitted on ${shape(had, start.classes)}; ${name} has ${shape(x.cols, classes)}.`, {
+  throw new PipelineError('E_SHAPE', `The model to start from was fitted on ${shape(had, start.classes)}; ${name} has ${shape(x.cols, classes[0]!)}.`, {
     hint: 'Start from a model of the same columns and classes, or leave warmStart out.',
   });
 }

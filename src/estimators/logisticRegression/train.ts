@@ -29,8 +29,6 @@ export async function trainJobs(
   context: StageContext,
 ): Promise<readonly Trained<LogisticModel>[]> {
   const coded = codesOf(data);
-  const whole = jobs.some(({ positive }) => positive !== undefined) ? [0, 1] : coded.classes;
-  for (const { start } of jobs) checkStart(start, data, whole);
   const groups = new Map<string, { readonly classes: readonly number[]; readonly members: number[] }>();
   jobs.forEach((job, i) => {
     const classes = presentIn(coded, options.folds, job);
@@ -42,18 +40,18 @@ export async function trainJobs(
   const trained: Trained<LogisticModel>[] = [];
   for (const { classes, members } of groups.values()) {
     const own = members.map((i) => jobs[i]!);
-    if (classes.length < coded.classes.length) warnOfMissing(data, coded, classes, own, context);
+    for (const { start, positive } of own) checkStart(start, data, positive === undefined ? [coded.classes, classes] : [[0, 1]]);
     const models =
       classes.length < 2 ? own.map((job) => untrained(data, job, classes, coded)) : await trainGroup(data, among(coded, classes), own, options, context);
     members.forEach((i, at) => (trained[i] = models[at]!));
   }
-  const late = trained.filter(({ model }) => LATE.has(model.summary['status']));
-  if (late.length > 0) warnOfConvergence(late, jobs, trained, context);
+  const late = trained.filter(({ model }) => NOT_CONVERGED.has(model.summary['status']));
+  if (late.length > 0) warnOfConvergence(late, jobs, trained, data.scaling !== undefined, context);
   return trained;
 }
 
 /** Ends of a search that are worth a warning; `flat` in float64 is SciPy's other success. */
-const LATE: ReadonlySet<unknown> = new Set(['max-iter', 'f32-limit', 'stalled']);
+const NOT_CONVERGED: ReadonlySet<unknown> = new Set(['max-iter', 'f32-limit', 'stalled']);
 
 /** Jobs that have all of `coded.classes` to train on, in one batch. */
 async function trainGroup(
@@ -81,7 +79,7 @@ async function trainGroup(
   const planned = jobs.map(({ name, heldOut, positive, settings, start }): PlannedModel => ({
     name,
     settings,
-    start: startOf(start, shape),
+    start: startOf(start, classes, shape),
     ...targetOf(coded, folds, { name, heldOut, positive, classWeight: settings.classWeight }),
   }));
   const onDevice = await rowsOnDevice(compute, data);
@@ -90,7 +88,7 @@ async function trainGroup(
     return await fitBatch(compute, data, rows, planned, shape, { context, checkpoint, saved }, async ({ results, precise, history, scoresOf }) => {
       const parameters = results.map(({ x }) => columnsOf(x, shape));
       // Margins of f32 hold the level of the scores too, which may hide how they differ.
-      const own = need === 'decisions' && !precise ? await linearScores(compute, onDevice, data.scaling, parameters.flat()) : undefined;
+      const own = need === 'decisions' && !precise ? await linearScores(compute, data, data.scaling, parameters.flat()) : undefined;
       const labels = labelsOf(data);
       const heldRows = new Map<number | undefined, Uint32Array>();
       for (const { heldOut } of jobs) if (heldOut !== undefined) heldRows.set(heldOut, heldRows.get(heldOut) ?? rowsOf(folds!.fold, heldOut));
@@ -166,11 +164,11 @@ function trainedOn({ codes, folds }: BatchRows, { heldOut, columns }: ModelTarge
 }
 
 /** The parameter vector a solver starts from. */
-function startOf(model: LogisticModel | undefined, shape: ParameterShape): Float64Array {
+function startOf(model: LogisticModel | undefined, classes: readonly number[], shape: ParameterShape): Float64Array {
   const width = widthOf(shape);
   const start = new Float64Array(shape.columns * width);
-  // A fold that lacks a class has another number of columns than the model it would start from.
-  if (model?.coef.length !== shape.columns) return start;
+  // A fold that lacks a class is another problem than that of the model it would start from.
+  if (model?.classes.join() !== classes.join()) return start;
   model.coef.forEach((row, c) => {
     start.set(row, c * width);
     if (shape.fitIntercept) start[c * width + shape.cols] = model.intercept[c]!;
@@ -187,28 +185,12 @@ function untrained({ x, name }: Dataset, job: LogisticJob, classes: readonly num
   return { model, heldOut: { classes, confusion: [], failed: why } };
 }
 
-function warnOfMissing(
-  { name, classNames }: Dataset,
-  { classes: all }: Codes,
-  classes: readonly number[],
-  jobs: readonly LogisticJob[],
-  { emit, stage }: StageContext,
-): void {
-  const missing = all.filter((label) => !classes.includes(label)).map((label) => classNames?.[label] ?? label);
-  emit({
-    type: 'warning',
-    stage,
-    code: 'W_FOLDS',
-    message: `${jobs.map((job) => job.name).join(', ')}: the rows of ${name} left to train on have none of class ${missing.join(', ')}, so rows of that class are predicted wrong.`,
-    hint: `Use more rows of class ${missing.join(', ')}, or leave the class out.`,
-  });
-}
-
 /** One warning, however many models there are. */
 function warnOfConvergence(
   late: readonly Trained<LogisticModel>[],
   jobs: readonly LogisticJob[],
   trained: readonly Trained<LogisticModel>[],
+  scaled: boolean,
   { emit, stage }: StageContext,
 ): void {
   const worst = late.reduce((a, b) => (gradientOf(b) > gradientOf(a) ? b : a));
@@ -221,8 +203,7 @@ function warnOfConvergence(
     stage,
     code: 'W_CONVERGENCE',
     message: `${of}${jobs[at]!.name} stopped after ${String(nIter)} iterations (${String(status)}) with a largest gradient of ${gradientOf(worst).toExponential(2)}; tol is ${tol}.`,
-    hint:
-      status === 'max-iter' ? 'Scale the features with standardize(), raise maxIter, or raise tol.' : 'Scale the features with standardize(), or raise tol.',
+    hint: `${scaled ? 'R' : 'Scale the features with standardize(), or r'}aise ${status === 'max-iter' ? 'maxIter or tol' : 'tol'}.`,
   });
 }
 

@@ -2,7 +2,7 @@
 // blocks of a tile stand feature-major, so that neighbouring rows are neighbours in memory for the margins and one word of
 // many rows is one short stretch for the gradient. Behind the last feature stands a constant 1, whose gradient is the sum of
 // the residuals. Rows are padded to whole tiles and features to whole words, with zeros.
-import { notFinite, type Dtype, type Matrix } from '../../core/matrix.ts';
+import { notFinite, tooFar, type Dtype, type Matrix } from '../../core/matrix.ts';
 
 export const TILE_ROWS = 512;
 export const TILE_QUADS = TILE_ROWS / 4;
@@ -11,6 +11,8 @@ export const TILE_QUADS = TILE_ROWS / 4;
 const SMALL_TILES = [8, 32] as const;
 /** Smaller rows take whole tiles: each size of a tile is another shader to compile. */
 const SMALL_TILE_BYTES = 4e6;
+/** Tiles that are larger do not fit the bindings of every device. */
+const MOST_TILE_BYTES = 64e6;
 
 /** Of f32 rows: their features, or what those have beyond f32. Bytes have no low part. */
 export type Part = 'high' | 'low';
@@ -52,7 +54,7 @@ export function tileShape(rows: number, cols: number, dtype: Dtype, tileQuads?: 
   const rowDtype = dtype === 'u8' ? 'u8' : 'f32';
   const quadBytes = words * 16 * BYTES[rowDtype];
   const small = SMALL_TILES.find((quads) => rows <= quads * 4 && TILE_QUADS * quadBytes > SMALL_TILE_BYTES);
-  const tile = tileQuads ?? small ?? TILE_QUADS;
+  const tile = tileQuads ?? small ?? (TILE_QUADS * quadBytes > MOST_TILE_BYTES ? SMALL_TILES[0] : TILE_QUADS);
   const quads = Math.ceil(rows / (tile * 4)) * tile;
   return { rows, cols, dtype: rowDtype, words, quads, tileQuads: tile, sizeBytes: quads * quadBytes };
 }
@@ -127,7 +129,7 @@ function packFloats(
       const value = data[ids[i]! * cols + j]!;
       const framed = (value - center[j]!) / unit[j]!;
       const high = Math.fround(framed);
-      if (!Number.isFinite(high)) throw notFinite(value, ids[i]!, j);
+      if (!Number.isFinite(high)) throw (Number.isFinite(value) ? tooFar : notFinite)(value, ids[i]!, j);
       out[(tile + (j >> 2) * tileRows) * 4 + (j & 3)] = part === 'high' ? high : framed - high;
     }
     if (part === 'high') out[(tile + (cols >> 2) * tileRows) * 4 + (cols & 3)] = 1;

@@ -24,12 +24,12 @@ fn two_sum(sum: Sum, term: vec4f) -> Sum {
 }
 
 // Moves as much of low into high as goes there.
-fn settled(sum: Sum) -> Sum {
+fn renormalised(sum: Sum) -> Sum {
   let high = opaque(sum.high + sum.low);
   return Sum(high, sum.low - (high - sum.high));
 }
 
-// The same value, of which a compiler knows nothing: WGSL lets it reckon that (a + b) - a is b, and Mesa's does. `params.zero` is 0.
+// The same value, hidden from the compiler: WGSL permits rewriting (a + b) - a as b, and Mesa does. `params.zero` is 0.
 fn opaque(value: vec4f) -> vec4f {
   return bitcast<vec4f>(bitcast<vec4u>(value) ^ vec4u(params.zero));
 }

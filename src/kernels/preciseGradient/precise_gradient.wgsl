@@ -36,7 +36,7 @@ fn main(@builtin(global_invocation_id) id: vec3u, @builtin(workgroup_id) group: 
     sum = add_product(sum, rows[0], low[0], residuals[row]);
     sum = add_product(sum, rows[1], low[1], residuals[row + 1u]);
     sum = add_product(sum, rows[2], low[2], residuals[row + 2u]);
-    sum = settled(add_product(sum, rows[3], low[3], residuals[row + 3u]));
+    sum = renormalised(add_product(sum, rows[3], low[3], residuals[row + 3u]));
   }
   let out = ((group.z * params.blocks + params.block + group.y) * params.words + word) * 2u;
   partials[out] = sum.high;

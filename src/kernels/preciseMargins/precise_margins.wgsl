@@ -30,7 +30,7 @@ fn main(@builtin(global_invocation_id) id: vec3u, @builtin(workgroup_id) group: 
     sum = add_product(sum, features[0], low[0], weights[weight]);
     sum = add_product(sum, features[1], low[1], weights[weight + 1u]);
     sum = add_product(sum, features[2], low[2], weights[weight + 2u]);
-    sum = settled(add_product(sum, features[3], low[3], weights[weight + 3u]));
+    sum = renormalised(add_product(sum, features[3], low[3], weights[weight + 3u]));
     at += TILE_QUADS;
     weight += 4u;
   }

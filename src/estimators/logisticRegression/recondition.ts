@@ -1,0 +1,86 @@
+// The same problem in other coordinates: weights of standardised features. scikit-learn's search, which goes by the weights of the
+// features as given, gives up at the majority class where one column is many orders of magnitude larger than the others: the
+// loss no longer changes in the 16th digit, though another column would lower it. There the search goes on in these.
+import { affineOf } from '../linear/frame.ts';
+import type { BatchRows } from '../linear/batch.ts';
+import type { Ask, LbfgsbResult, LbfgsbState } from '../solver/lbfgsb.ts';
+import type { BatchObjective } from '../solver/together.ts';
+import { widthOf, type ParameterShape } from './objective.ts';
+
+/** A gradient entry this large in units of its column's spread: a column that explains much of what the model gets wrong. */
+const STEEP = 0.1;
+
+export interface Coordinates {
+  /** Where a search goes on that gave up on a slope which its own coordinates hide; undefined for any other end. */
+  further(ended: LbfgsbResult): LbfgsbState | undefined;
+  /** Such a search's end, in the user's coordinates. */
+  ended(result: LbfgsbResult, tolerance: number): LbfgsbResult;
+  /** The objective of a batch, asked and answered in these coordinates. */
+  objective(user: BatchObjective): BatchObjective;
+}
+
+export function standardised({ data: { frame }, scaling }: BatchRows, shape: ParameterShape): Coordinates {
+  const { scale, offset } = affineOf(frame, scaling);
+  const { cols, columns, fitIntercept } = shape;
+  const width = widthOf(shape);
+  // A column that is constant, or small, has nothing to hide.
+  const spread = scale.map((value, j) => Math.abs(value * frame.size[j]!) || 1);
+  const level = fitIntercept ? offset : new Float64Array(cols);
+  const mapped = (parameters: Float64Array, use: (from: Float64Array, to: Float64Array) => void): Float64Array => {
+    const out = parameters.slice();
+    for (let c = 0; c < columns; c++) use(parameters.subarray(c * width, (c + 1) * width), out.subarray(c * width, (c + 1) * width));
+    return out;
+  };
+  const toUser = (parameters: Float64Array): Float64Array =>
+    mapped(parameters, (from, to) => {
+      for (let j = 0; j < cols; j++) {
+        to[j] = from[j]! / spread[j]!;
+        if (fitIntercept) to[cols]! -= level[j]! * to[j]!;
+      }
+    });
+  const fromUser = (parameters: Float64Array): Float64Array =>
+    mapped(parameters, (from, to) => {
+      for (let j = 0; j < cols; j++) {
+        to[j] = from[j]! * spread[j]!;
+        if (fitIntercept) to[cols]! += level[j]! * from[j]!;
+      }
+    });
+  const gradientToUser = (gradient: Float64Array): Float64Array =>
+    mapped(gradient, (from, to) => {
+      for (let j = 0; j < cols; j++) to[j] = from[j]! * spread[j]! + (fitIntercept ? level[j]! * from[cols]! : 0);
+    });
+  const gradientOf = (gradient: Float64Array): Float64Array =>
+    mapped(gradient, (from, to) => {
+      for (let j = 0; j < cols; j++) to[j] = (from[j]! - (fitIntercept ? level[j]! * from[cols]! : 0)) / spread[j]!;
+    });
+  return {
+    further({ status, x, value, gradient, iterations }) {
+      if (status !== 'flat' && status !== 'stalled') return undefined;
+      const slope = gradientOf(gradient);
+      if (!slope.some((entry, at) => at % width < cols && spread[at % width]! > 1 && Math.abs(entry) > STEEP)) return undefined;
+      return { x: fromUser(x), value, gradient: slope, memory: [], iterations, evaluations: 1, first: true };
+    },
+    ended(result, tolerance) {
+      const gradient = gradientToUser(result.gradient);
+      const largestGradient = gradient.reduce((most, entry) => Math.max(most, Math.abs(entry)), 0);
+      // Whether it converged is judged in the user's coordinates; a slope that only those show is as flat as it gets.
+      const status = largestGradient <= tolerance ? 'converged' : result.status === 'converged' ? 'flat' : result.status;
+      return { ...result, x: toUser(result.x), gradient, largestGradient, status };
+    },
+    objective: (user) => ({
+      direction: (models, asks) =>
+        user.direction(
+          models,
+          asks.map((ask) => ({ ...ask, origin: toUser(ask.origin), direction: toUser(ask.direction) })),
+        ),
+      trial: (models, asks) => user.trial(models, asks),
+      gradient: async (models, asks) =>
+        (
+          await user.gradient(
+            models,
+            asks.map((ask): Extract<Ask, { kind: 'gradient' }> => ({ ...ask, point: toUser(ask.point) })),
+          )
+        ).map(gradientOf),
+    }),
+  };
+}
