@@ -6,7 +6,7 @@ import { checksum, fingerprint, pathTo, sharedBy, type Fingerprint } from '../co
 import type { GraphNode } from '../dsl/graph.ts';
 
 /** So many of the last values are looked at when any stage is done, as long as they are small. */
-const RECENT = 16;
+const RECENT = 4;
 const RECENT_COST = 20_000;
 const NAMED = 4;
 
