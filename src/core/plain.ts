@@ -81,7 +81,9 @@ export function plainElements(list: readonly unknown[], level: Level): readonly 
 /** Whether a typed array has fields beside its elements. */
 export function hasFields(view: ArrayBufferView): boolean {
   const length = (view as Partial<Uint8Array>).length ?? 0;
-  if (length <= MAX_LISTED || !util) return Reflect.ownKeys(view).length > length;
+  if (length <= MAX_LISTED) return Reflect.ownKeys(view).length > length;
+  // A page cannot list the keys of a large one, of which each element is one.
+  if (!util) return Object.getOwnPropertySymbols(view).length > 0;
   return !/^\w+\(\d+\) (\[Uint8Array\] )?\[ \.\.\. \d+ more items? \]$/.test(briefly(view, false));
 }
 

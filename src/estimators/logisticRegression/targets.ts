@@ -39,14 +39,21 @@ export function checkClasses(name: string, rows: number | undefined, classes: re
 export function codesOf(data: Dataset): Codes {
   checkDataset(data);
   const labels = labelsOf(data);
-  const classes = [...new Set(labels)].toSorted((a, b) => a - b);
-  const all = [...new Set(data.labels)].toSorted((a, b) => a - b);
+  const classes = distinct(labels);
+  const all = distinct(data.labels);
   checkClasses(data.name, labels.length, classes, all.length === 1);
   const codeOf = new Uint8Array(256);
   classes.forEach((label, code) => (codeOf[label] = code));
   const weights = data.weights && Float32Array.from(data.rows, (id) => data.weights![id]!);
   const known = { name: data.name, labels: all, classNames: data.classNames };
   return { codes: labels.map((label) => codeOf[label]!), classes, weights, known };
+}
+
+/** Ascending. */
+function distinct(labels: Uint8Array): number[] {
+  const there = new Uint8Array(256);
+  for (let i = 0; i < labels.length; i++) there[labels[i]!] = 1;
+  return [...there.keys()].filter((label) => there[label] === 1);
 }
 
 /** Labels that a job has rows of to train on; of a job that tells one label from all others, all labels where it has both. */
@@ -56,11 +63,9 @@ export function presentIn(
   { heldOut, positive }: Pick<Job<unknown>, 'heldOut' | 'positive'>,
 ): readonly number[] {
   if (heldOut === undefined) return classes;
-  const there = classes.map(() => false);
-  codes.forEach((code, row) => {
-    if (folds?.fold[row] !== heldOut) there[code] = true;
-  });
-  const present = classes.filter((_, code) => there[code]);
+  const there = new Uint8Array(classes.length);
+  for (let row = 0; row < codes.length; row++) if (folds?.fold[row] !== heldOut) there[codes[row]!] = 1;
+  const present = classes.filter((_, code) => there[code] === 1);
   if (positive === undefined) return present;
   if (!present.includes(positive)) return present.slice(0, 1);
   return present.length > 1 ? classes : present;
@@ -117,11 +122,11 @@ export function targetOf(
   const fold = heldOut ?? NO_FOLD;
   const rows = classes.map(() => 0);
   const sums = classes.map(() => 0);
-  codes.forEach((code, row) => {
-    if (folds?.fold[row] === fold) return;
-    rows[code]!++;
-    sums[code]! += weights?.[row] ?? 1;
-  });
+  for (let row = 0; row < codes.length; row++) {
+    if (folds?.fold[row] === fold) continue;
+    rows[codes[row]!]!++;
+    sums[codes[row]!]! += weights ? weights[row]! : 1;
+  }
   const own = positive === undefined ? undefined : classes.indexOf(positive);
   checkRows(name, own === undefined ? rows : [rows.reduce((a, b) => a + b, 0) - rows[own]!, rows[own]!], own === undefined ? classes : ['others', positive!]);
   const total = sums.reduce((a, b) => a + b, 0);

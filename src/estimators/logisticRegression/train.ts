@@ -119,7 +119,11 @@ async function trainGroup(
           trained.push({ model });
           continue;
         }
-        const truth = labels.filter((_, row) => folds!.fold[row] === heldOut).map((label) => (positive === undefined ? label : label === positive ? 1 : 0));
+        const truth = new Uint8Array(held.length);
+        for (let at = 0; at < truth.length; at++) {
+          const label = labels[held[at]!]!;
+          truth[at] = positive === undefined ? label : label === positive ? 1 : 0;
+        }
         const decisions = byRow(scores.map((column) => taken(column, held)));
         const shares = need === 'decisions' ? probabilities(decisions, classes.length) : undefined;
         trained.push({ model, heldOut: evaluationOf(classes, truth, { decisions, probabilities: shares }, need) });
