@@ -52,6 +52,13 @@ export function labelsOf(data: Dataset): Uint8Array {
   return out;
 }
 
+/** Labels that stand in any of the lists, ascending. */
+export function distinctLabels(...lists: readonly ArrayLike<number>[]): number[] {
+  const there = new Uint8Array(256);
+  for (const labels of lists) for (let i = 0; i < labels.length; i++) there[labels[i]!] = 1;
+  return [...there.keys()].filter((label) => there[label] === 1);
+}
+
 /** Counts by label value, `[max label + 1]`. */
 export function countLabels(data: Dataset): Uint32Array {
   const counts = new Uint32Array(256);

@@ -1,5 +1,5 @@
 // Turns labels into "this class or not".
-import { countLabels, labelsOf, type Dataset, type Role } from '../core/dataset.ts';
+import { countLabels, distinctLabels, labelsOf, type Dataset, type Role } from '../core/dataset.ts';
 import { PipelineError } from '../core/errors.ts';
 import { configurable } from '../dsl/configurable.ts';
 import type { Fact } from '../dsl/facts.ts';
@@ -33,7 +33,7 @@ export function binarize(options: z.input<typeof params>): Stage<Split, Split> {
       return { train: relabelled(train!), test: relabelled(test!) };
     },
     run: ({ train, test }) => {
-      checkClass(train.name, train.rows.length, [...new Set(labelsOf(train))], positive);
+      checkClass(train.name, train.rows.length, distinctLabels(labelsOf(train)), positive);
       const labels = train.labels.map((label) => (label === positive ? 1 : 0));
       const name = train.classNames?.[positive] ?? String(positive);
       const relabel = <R extends Role>(data: Dataset<R>): Dataset<R> => ({ ...data, labels, classNames: [`not ${name}`, name], positive });

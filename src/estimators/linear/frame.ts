@@ -9,9 +9,10 @@ const SAMPLE = 255;
 /** Rows read at a time to see whether a column is constant. */
 const BLOCK = 4096;
 
-/** A frame, and how large features are in it: about their root mean square, `[cols]`. */
+/** A frame, and how large features are in it, by the rows looked at. */
 export interface MeasuredFrame extends Frame {
-  readonly size: Float64Array;
+  /** Root mean square, `[cols]`. */
+  readonly rms: Float64Array;
 }
 
 export async function frameOf({ x, rows }: Pick<Dataset, 'x' | 'rows'>): Promise<MeasuredFrame> {
@@ -23,7 +24,7 @@ export async function frameOf({ x, rows }: Pick<Dataset, 'x' | 'rows'>): Promise
   );
   const center = new Float64Array(cols);
   const unit = new Float64Array(cols).fill(1);
-  const size = new Float64Array(cols);
+  const rms = new Float64Array(cols);
   const values = new Float64Array(sample.rows);
   for (let j = 0; j < cols; j++) {
     for (let i = 0; i < sample.rows; i++) values[i] = sample.data[i * cols + j]!;
@@ -37,10 +38,10 @@ export async function frameOf({ x, rows }: Pick<Dataset, 'x' | 'rows'>): Promise
       const reach = Math.max(Math.abs(values[0]! - center[j]!), Math.abs(values.at(-1)! - center[j]!));
       if (reach > 0 && Number.isFinite(reach)) unit[j] = 2 ** Math.round(Math.log2(reach));
     }
-    size[j] = Math.sqrt(values.reduce((sum, value) => sum + ((value - center[j]!) / unit[j]!) ** 2, 0) / values.length);
+    rms[j] = Math.sqrt(values.reduce((sum, value) => sum + ((value - center[j]!) / unit[j]!) ** 2, 0) / values.length);
   }
   if (x.dtype === 'u8') await keepConstants(x, rows, center);
-  return { center, unit, size };
+  return { center, unit, rms };
 }
 
 /** A byte minus its center must not be negative, so a center is kept only where the column is constant in all rows. */

@@ -7,15 +7,15 @@ import { rowsOnDevice, type DeviceRows } from './deviceRows.ts';
 import { affineOf, toDevice } from './frame.ts';
 import { groupsOf, sizeOf } from './layout.ts';
 import { packWeights, runMargins } from './passes.ts';
-import { products } from './preciseProducts.ts';
+import { isCheap, products } from './preciseProducts.ts';
 
 /** Scores that are on the device at once; more columns take more passes. */
 const SCORES_BYTES = 64e6;
 
-/** Values of x times columns up to which scores keep the seconds of a year: products in float64, over f32 rows and their low parts. */
-const PRECISE_VALUES = 2e5;
-
 /**
+ * Of few values that are no bytes, in about float64 throughout: f32 around the middle of a column loses the seconds of a time that is
+ * years away from it.
+ *
  * @param weights over features as scaled, `[cols + 1]` each, the intercept last
  * @returns `[rows]` for each
  */
@@ -28,7 +28,7 @@ export async function linearScores(
   const rows = await rowsOnDevice(compute, data);
   try {
     const { shape, frame } = rows;
-    if (shape.dtype === 'u8' || shape.rows * shape.cols * weights.length > PRECISE_VALUES) return await f32Scores(compute, rows, scaling, weights);
+    if (shape.dtype === 'u8' || !isCheap(shape, weights.length)) return await f32Scores(compute, rows, scaling, weights);
     const low = await rowsOnDevice(compute, data, 'low');
     try {
       const affine = affineOf(frame, scaling);

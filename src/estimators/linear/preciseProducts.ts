@@ -1,5 +1,6 @@
 // Products with x in about float64: two f32 numbers for each sum, on the device (twofold.wgsl).
 import type { Compute, Kernel } from '../../core/compute.ts';
+import type { TileShape } from '../../kernels/lib/tiles.ts';
 import { piecesOf } from '../../kernels/lib/twofold.ts';
 import { preciseGradient } from '../../kernels/preciseGradient/preciseGradient.ts';
 import { preciseMargins } from '../../kernels/preciseMargins/preciseMargins.ts';
@@ -9,8 +10,14 @@ import { eachChunk } from './passes.ts';
 
 /** Bytes of one buffer for some columns at a time. */
 const BUFFER_BYTES = 64e6;
+/** Values of x times columns up to which such a product takes a few milliseconds. */
+const CHEAP_VALUES = 2e5;
 /** Most blocks of rows whose sums the host adds. */
 const MAX_BLOCKS = 64;
+
+export function isCheap({ rows, cols }: Pick<TileShape, 'rows' | 'cols'>, columns: number): boolean {
+  return rows * cols * columns <= CHEAP_VALUES;
+}
 
 /** x times each column of device weights, `[rows]` each. @param parts the rows, and their low parts where they have any */
 export async function products(compute: Compute, parts: readonly DeviceRows[], weights: readonly Float64Array[]): Promise<readonly Float64Array[]> {

@@ -8,7 +8,8 @@ import { rowsOnDevice } from '../linear/deviceRows.ts';
 import { affineOf } from '../linear/frame.ts';
 import { LinearBatch } from '../linear/linearBatch.ts';
 import { PreciseBatch } from '../linear/preciseBatch.ts';
-import { lbfgsb, type LbfgsbResult, type LbfgsbState } from '../solver/lbfgsb.ts';
+import { isCheap } from '../linear/preciseProducts.ts';
+import { largest, lbfgsb, type LbfgsbResult, type LbfgsbState } from '../solver/lbfgsb.ts';
 import { solveTogether } from '../solver/together.ts';
 import { isFitState, wasPrecise, type FitState } from './checkpoint.ts';
 import { logisticObjective, widthOf, type ParameterShape } from './objective.ts';
@@ -67,8 +68,7 @@ export async function fitBatch<T>(
       batch.restore(stood.batch);
       stood.history.forEach((losses, i) => (history[i] = [...losses]));
       stood.solvers.forEach((solver, i) => {
-        const gradient = solver.gradient.reduce((most, entry) => Math.max(most, Math.abs(entry)), 0);
-        progress[i] = { ...progress[i]!, iteration: solver.iterations, loss: solver.value, gradient, done: 'status' in solver };
+        progress[i] = { ...progress[i]!, iteration: solver.iterations, loss: solver.value, gradient: largest(solver.gradient), done: 'status' in solver };
       });
       context.emit({ type: 'fit-resumed', stage: context.stage, iterations: Math.max(...stood.solvers.map(({ iterations }) => iterations)) });
     }
@@ -119,17 +119,15 @@ type Solver = ReturnType<typeof lbfgsb>;
 
 /** What f32 makes of residuals and of their products with x, relative to a typical one. */
 const F32_ROUNDING = 2 ** -23;
-/** Values of x times columns of one model up to which float64 costs a few milliseconds a pass: there it is always used. */
-const CHEAP_VALUES = 2e5;
-/** Of more, it is used where rounding makes the largest gradient entry this many times the tolerance, so that f32 would end far from it. */
+/** Rounding of the largest gradient entry, over the tolerance, from which on f32 would end far from it. */
 const LOST = 100;
 
 /** Whether models are to be trained in float64: little data, for the path that scikit-learn takes, or data that f32 cannot train on. */
 function isBeyondF32({ data: { frame, shape }, scaling }: BatchRows, planned: readonly PlannedModel[]): boolean {
-  if (shape.rows * shape.cols * planned[0]!.target.columns.length <= CHEAP_VALUES) return true;
+  if (isCheap(shape, planned[0]!.target.columns.length)) return true;
   const { scale, offset } = affineOf(frame, scaling);
   let size = 0;
-  for (let j = 0; j < scale.length; j++) size = Math.max(size, Math.abs(scale[j]! * frame.size[j]!) + Math.abs(offset[j]!));
+  for (let j = 0; j < scale.length; j++) size = Math.max(size, Math.abs(scale[j]! * frame.rms[j]!) + Math.abs(offset[j]!));
   const noise = (F32_ROUNDING * size) / Math.sqrt(shape.rows);
   return noise > LOST * Math.min(...planned.map(({ settings }) => settings.tol));
 }

@@ -3,7 +3,7 @@
 // loss no longer changes in the 16th digit, though another column would lower it. There the search goes on in these.
 import { affineOf } from '../linear/frame.ts';
 import type { BatchRows } from '../linear/batch.ts';
-import type { Ask, LbfgsbResult, LbfgsbState } from '../solver/lbfgsb.ts';
+import { largest, type Ask, type LbfgsbResult, type LbfgsbState } from '../solver/lbfgsb.ts';
 import type { BatchObjective } from '../solver/together.ts';
 import { widthOf, type ParameterShape } from './objective.ts';
 
@@ -23,9 +23,8 @@ export function standardised({ data: { frame }, scaling }: BatchRows, shape: Par
   const { scale, offset } = affineOf(frame, scaling);
   const { cols, columns, fitIntercept } = shape;
   const width = widthOf(shape);
-  // A column that is constant, or small, has nothing to hide.
-  const spread = scale.map((value, j) => Math.abs(value * frame.size[j]!) || 1);
-  const level = fitIntercept ? offset : new Float64Array(cols);
+  // A constant column keeps its unit.
+  const spread = scale.map((value, j) => Math.abs(value * frame.rms[j]!) || 1);
   const mapped = (parameters: Float64Array, use: (from: Float64Array, to: Float64Array) => void): Float64Array => {
     const out = parameters.slice();
     for (let c = 0; c < columns; c++) use(parameters.subarray(c * width, (c + 1) * width), out.subarray(c * width, (c + 1) * width));
@@ -35,34 +34,34 @@ export function standardised({ data: { frame }, scaling }: BatchRows, shape: Par
     mapped(parameters, (from, to) => {
       for (let j = 0; j < cols; j++) {
         to[j] = from[j]! / spread[j]!;
-        if (fitIntercept) to[cols]! -= level[j]! * to[j]!;
+        if (fitIntercept) to[cols]! -= offset[j]! * to[j]!;
       }
     });
   const fromUser = (parameters: Float64Array): Float64Array =>
     mapped(parameters, (from, to) => {
       for (let j = 0; j < cols; j++) {
         to[j] = from[j]! * spread[j]!;
-        if (fitIntercept) to[cols]! += level[j]! * from[j]!;
+        if (fitIntercept) to[cols]! += offset[j]! * from[j]!;
       }
     });
   const gradientToUser = (gradient: Float64Array): Float64Array =>
     mapped(gradient, (from, to) => {
-      for (let j = 0; j < cols; j++) to[j] = from[j]! * spread[j]! + (fitIntercept ? level[j]! * from[cols]! : 0);
+      for (let j = 0; j < cols; j++) to[j] = from[j]! * spread[j]! + (fitIntercept ? offset[j]! * from[cols]! : 0);
     });
-  const gradientOf = (gradient: Float64Array): Float64Array =>
+  const gradientFromUser = (gradient: Float64Array): Float64Array =>
     mapped(gradient, (from, to) => {
-      for (let j = 0; j < cols; j++) to[j] = (from[j]! - (fitIntercept ? level[j]! * from[cols]! : 0)) / spread[j]!;
+      for (let j = 0; j < cols; j++) to[j] = (from[j]! - (fitIntercept ? offset[j]! * from[cols]! : 0)) / spread[j]!;
     });
   return {
     further({ status, x, value, gradient, iterations }) {
       if (status !== 'flat' && status !== 'stalled') return undefined;
-      const slope = gradientOf(gradient);
+      const slope = gradientFromUser(gradient);
       if (!slope.some((entry, at) => at % width < cols && spread[at % width]! > 1 && Math.abs(entry) > STEEP)) return undefined;
       return { x: fromUser(x), value, gradient: slope, memory: [], iterations, evaluations: 1, first: true };
     },
     ended(result, tolerance) {
       const gradient = gradientToUser(result.gradient);
-      const largestGradient = gradient.reduce((most, entry) => Math.max(most, Math.abs(entry)), 0);
+      const largestGradient = largest(gradient);
       // Whether it converged is judged in the user's coordinates; a slope that only those show is as flat as it gets.
       const status = largestGradient <= tolerance ? 'converged' : result.status === 'converged' ? 'flat' : result.status;
       return { ...result, x: toUser(result.x), gradient, largestGradient, status };
@@ -80,7 +79,7 @@ export function standardised({ data: { frame }, scaling }: BatchRows, shape: Par
             models,
             asks.map((ask): Extract<Ask, { kind: 'gradient' }> => ({ ...ask, point: toUser(ask.point) })),
           )
-        ).map(gradientOf),
+        ).map(gradientFromUser),
     }),
   };
 }

@@ -1,6 +1,6 @@
 // From labels to what a batch trains on: class codes, class weights, and how much weight each model sees.
 import { checkDataset } from '../../core/checkDataset.ts';
-import { labelsOf, type Dataset } from '../../core/dataset.ts';
+import { distinctLabels, labelsOf, type Dataset } from '../../core/dataset.ts';
 import { PipelineError } from '../../core/errors.ts';
 import type { Folds, Job } from '../../dsl/estimator.ts';
 import { NO_FOLD } from '../../kernels/lib/column.ts';
@@ -39,21 +39,14 @@ export function checkClasses(name: string, rows: number | undefined, classes: re
 export function codesOf(data: Dataset): Codes {
   checkDataset(data);
   const labels = labelsOf(data);
-  const classes = distinct(labels);
-  const all = distinct(data.labels);
+  const classes = distinctLabels(labels);
+  const all = distinctLabels(data.labels);
   checkClasses(data.name, labels.length, classes, all.length === 1);
   const codeOf = new Uint8Array(256);
   classes.forEach((label, code) => (codeOf[label] = code));
   const weights = data.weights && Float32Array.from(data.rows, (id) => data.weights![id]!);
   const known = { name: data.name, labels: all, classNames: data.classNames };
   return { codes: labels.map((label) => codeOf[label]!), classes, weights, known };
-}
-
-/** Ascending. */
-function distinct(labels: Uint8Array): number[] {
-  const there = new Uint8Array(256);
-  for (let i = 0; i < labels.length; i++) there[labels[i]!] = 1;
-  return [...there.keys()].filter((label) => there[label] === 1);
 }
 
 /** Labels that a job has rows of to train on; of a job that tells one label from all others, all labels where it has both. */
@@ -72,7 +65,7 @@ export function presentIn(
 }
 
 /** The same rows by fewer classes; rows of others are held out of every job that trains on them, whatever their code. */
-export function among(coded: Codes, present: readonly number[]): Codes {
+export function restrictedTo(coded: Codes, present: readonly number[]): Codes {
   const { codes, classes } = coded;
   if (present.length === classes.length) return coded;
   const codeOf = classes.map((label) => Math.max(0, present.indexOf(label)));

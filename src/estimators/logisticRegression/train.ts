@@ -15,7 +15,7 @@ import { fitBatch, type PlannedModel } from './fitBatch.ts';
 import { logisticModel, type LogisticModel } from './model.ts';
 import { columnsOf, objectiveAt, widthOf, type ParameterShape } from './objective.ts';
 import type { LogisticParams } from './params.ts';
-import { among, checkStart, codesOf, presentIn, targetOf, type Codes } from './targets.ts';
+import { checkStart, codesOf, presentIn, restrictedTo, targetOf, type Codes } from './targets.ts';
 
 export interface LogisticJob extends Omit<Job<unknown>, 'params' | 'start'> {
   readonly settings: LogisticParams;
@@ -42,7 +42,7 @@ export async function trainJobs(
     const own = members.map((i) => jobs[i]!);
     for (const { start, positive } of own) checkStart(start, data, positive === undefined ? [coded.classes, classes] : [[0, 1]]);
     const models =
-      classes.length < 2 ? own.map((job) => untrained(data, job, classes, coded)) : await trainGroup(data, among(coded, classes), own, options, context);
+      classes.length < 2 ? own.map((job) => untrained(data, job, classes, coded)) : await trainGroup(data, restrictedTo(coded, classes), own, options, context);
     members.forEach((i, at) => (trained[i] = models[at]!));
   }
   const late = trained.filter(({ model }) => NOT_CONVERGED.has(model.summary['status']));

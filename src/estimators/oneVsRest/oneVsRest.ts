@@ -1,5 +1,5 @@
 // One two-class model a class, all trained in the same passes. What each says of a row decides which class the row has.
-import { labelsOf, type Dataset } from '../../core/dataset.ts';
+import { distinctLabels, labelsOf, type Dataset } from '../../core/dataset.ts';
 import { encodeAs, registerType, type Encodable } from '../../core/encoding.ts';
 import { PipelineError } from '../../core/errors.ts';
 import { matrix } from '../../core/matrix.ts';
@@ -71,7 +71,7 @@ export function oneVsRest<M extends BinaryModel, P>(estimator: Estimator<M, P>):
       const isHeld = (row: number, heldOut: number | undefined): boolean => heldOut !== undefined && folds!.fold[row] === heldOut;
       // A fold that holds out every row of a class trains no model of it.
       const asked = jobs.map(({ start, ...job }) => {
-        const classes = [...new Set(labels.filter((_, row) => !isHeld(row, job.heldOut)))].toSorted((a, b) => a - b);
+        const classes = distinctLabels(labels.filter((_, row) => !isHeld(row, job.heldOut)));
         if (start) checkStart(start.classes, classes);
         const inner = askedOf(classes).map((positive, i): Job<P, M> => ({
           ...job,

@@ -173,7 +173,8 @@ function addScaled(target: Float64Array, factor: number, source: Float64Array): 
   for (let i = 0; i < target.length; i++) target[i]! += factor * source[i]!;
 }
 
-function largest(values: Float64Array): number {
+/** The largest magnitude. */
+export function largest(values: Float64Array): number {
   let max = 0;
   for (const value of values) max = Math.max(max, Math.abs(value));
   return max;
