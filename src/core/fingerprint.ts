@@ -48,89 +48,109 @@ export function checksum(bytes: Uint8Array): number {
   return (a ^ Math.imul(b, 3) ^ Math.imul(c, 5) ^ Math.imul(d, 7)) >>> 0;
 }
 
+type SumOf = (of: object, bytes: Uint8Array) => number;
+
 /** @param sumOf checksum of what a typed array or buffer holds */
-export function fingerprint(value: unknown, sumOf: (of: object, bytes: Uint8Array) => number = (_, bytes) => checksum(bytes)): Fingerprint {
-  let a = 1;
-  let b = 2;
-  let cost = 0;
-  let promise: object | undefined;
-  const memory = new Set<object>();
-  const order = new Map<object, number>();
-  const mix = (word: number): void => {
-    cost++;
-    a = Math.imul(a ^ word, 0x9e3779b1);
-    a ^= a >>> 15;
-    b = Math.imul(b + word, 0x85ebca6b);
-    b ^= b >>> 13;
-  };
-  const mixText = (text: string): void => {
-    mix(text.length);
-    for (let i = 0; i < text.length; i++) a = Math.imul(a ^ text.charCodeAt(i), 0x85ebca6b);
-    b = Math.imul(b ^ a, 0x9e3779b1);
-    cost += text.length >>> 3;
-  };
-  const mixNumber = (number: number): void => {
+export function fingerprint(value: unknown, sumOf: SumOf = (_, bytes) => checksum(bytes)): Fingerprint {
+  const taker = new Taker(sumOf);
+  taker.value(value);
+  for (const inner of taker.order.keys()) taker.object(inner);
+  const { a, b, cost, promise, memory, order } = taker;
+  return { text: `${a >>> 0} ${b >>> 0} ${order.size}`, cost, memory, promise };
+}
+
+/** Methods and not closures: those would be compiled anew for each value. */
+class Taker {
+  a = 1;
+  b = 2;
+  cost = 0;
+  promise: object | undefined;
+  readonly memory = new Set<object>();
+  /** Objects in the order in which they were met. */
+  readonly order = new Map<object, number>();
+  readonly sumOf: SumOf;
+
+  constructor(sumOf: SumOf) {
+    this.sumOf = sumOf;
+  }
+
+  word(word: number): void {
+    this.cost++;
+    const a = Math.imul(this.a ^ word, 0x9e3779b1);
+    this.a = a ^ (a >>> 15);
+    const b = Math.imul(this.b + word, 0x85ebca6b);
+    this.b = b ^ (b >>> 13);
+  }
+
+  text(text: string): void {
+    this.word(text.length);
+    for (let i = 0; i < text.length; i++) this.a = Math.imul(this.a ^ text.charCodeAt(i), 0x85ebca6b);
+    this.b = Math.imul(this.b ^ this.a, 0x9e3779b1);
+    this.cost += text.length >>> 3;
+  }
+
+  number(number: number): void {
     numbers[0] = number;
-    mix(words[0]!);
-    mix(words[1]!);
-  };
-  const mixValue = (inner: unknown): void => {
+    this.word(words[0]!);
+    this.word(words[1]!);
+  }
+
+  value(inner: unknown): void {
     switch (typeof inner) {
       case 'number':
-        return mixNumber(inner);
+        return this.number(inner);
       case 'string':
-        return mixText(inner);
+        return this.text(inner);
       case 'bigint':
-        return mixText(String(inner));
+        return this.text(String(inner));
       case 'object':
       case 'function': {
-        if (inner === null) return mix(11);
-        let known = order.get(inner);
-        if (known === undefined) order.set(inner, (known = order.size));
-        return mix(100 + known);
+        if (inner === null) return this.word(11);
+        let known = this.order.get(inner);
+        if (known === undefined) this.order.set(inner, (known = this.order.size));
+        return this.word(100 + known);
       }
       default:
-        return mix(inner === undefined ? 12 : inner === true ? 13 : inner === false ? 14 : 15);
+        return this.word(inner === undefined ? 12 : inner === true ? 13 : inner === false ? 14 : 15);
     }
-  };
-  const mixFields = (fields: object): void => {
+  }
+
+  fields(fields: object): void {
     for (const key of Object.keys(fields)) {
-      mixText(key);
+      this.text(key);
       const field = Object.getOwnPropertyDescriptor(fields, key)!;
-      mixValue('value' in field ? field.value : field.get);
+      this.value('value' in field ? field.value : field.get);
     }
-  };
-  const mixObject = (inner: object): void => {
+  }
+
+  object(inner: object): void {
     if (ArrayBuffer.isView(inner) || inner instanceof ArrayBuffer) {
-      mix(nameOf(inner));
+      this.word(nameOf(inner));
       const bytes = bytesOf(inner);
       // Shared memory is there to be written to by others.
       if (!(bytes.buffer instanceof ArrayBuffer)) return;
-      memory.add(inner);
-      cost += bytes.length >>> 3;
-      return mix(sumOf(inner, bytes));
+      this.memory.add(inner);
+      this.cost += bytes.length >>> 3;
+      return this.word(this.sumOf(inner, bytes));
     }
-    if (isProxy(inner) || typeof inner === 'function') return mix(nameOf(inner));
+    if (isProxy(inner) || typeof inner === 'function') return this.word(nameOf(inner));
     if (Array.isArray(inner)) {
-      mix(inner.length);
+      this.word(inner.length);
       // A list with a hole of millions is looked at where it has something.
-      if (inner.length > 1e6 && !Object.hasOwn(inner, inner.length >>> 1)) return mixFields(inner);
-      for (let i = 0; i < inner.length; i++) mixValue(inner[i]);
+      if (inner.length > 1e6 && !Object.hasOwn(inner, inner.length >>> 1)) return this.fields(inner);
+      for (let i = 0; i < inner.length; i++) this.value(inner[i]);
       return;
     }
     const own = (inner as Partial<Encodable>)[encodeAs];
-    if (own) return mixFields(own.fields);
-    if (inner instanceof Map) return inner.forEach((held, key) => (mixValue(key), mixValue(held)));
-    if (inner instanceof Set) return inner.forEach((held) => mixValue(held));
-    if (inner instanceof Date) return mixNumber(Date.prototype.getTime.call(inner));
-    if (inner instanceof Promise) promise ??= inner;
+    if (own) return this.fields(own.fields);
+    if (inner instanceof Map) return inner.forEach((held, key) => (this.value(key), this.value(held)));
+    if (inner instanceof Set) return inner.forEach((held) => this.value(held));
+    if (inner instanceof Date) return this.number(Date.prototype.getTime.call(inner));
+    if (inner instanceof Promise) this.promise ??= inner;
     const prototype = Object.getPrototypeOf(inner) as object | null;
-    if (prototype === null || prototype === Object.prototype) mixFields(inner);
-    else mix(nameOf(inner));
-  };
-  mixValue(value);
-  for (const inner of order.keys()) mixObject(inner);
-  return { text: `${a >>> 0} ${b >>> 0} ${order.size}`, cost, memory, promise };
+    if (prototype === null || prototype === Object.prototype) this.fields(inner);
+    else this.word(nameOf(inner));
+  }
 }
 
 /** Objects that two values both hold, the first of them. */

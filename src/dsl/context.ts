@@ -47,8 +47,8 @@ export interface StageContext extends Omit<RunContext, 'seed'> {
   seed(): number;
   /** What the stage's `lookAhead` found that later stages ask for. */
   readonly ahead?: JsonRecord | undefined;
-  /** Paths of the stages that made what this one reads, by key; absent in a plain pipe. */
-  readonly madeBy?: Readonly<Record<string, string>> | undefined;
+  /** Path of the stage that made what this one reads as `key`; absent in a plain pipe. */
+  readonly madeBy?: ((key: string) => string | undefined) | undefined;
   /** Absent where nothing is kept: in a plain pipe, or with the cache off. */
   readonly checkpoints?: Checkpoints | undefined;
 }
@@ -83,16 +83,34 @@ export function throwIfCancelled(signal: AbortSignal): void {
   if (signal.aborted) throw cancelled(signal);
 }
 
+/** What is to be told when a signal aborts; listening to one anew for each stage takes longer than a small stage. */
+const waiting = new WeakMap<AbortSignal, Set<() => void>>();
+
+function waitingFor(signal: AbortSignal): Set<() => void> {
+  const known = waiting.get(signal);
+  if (known) return known;
+  const calls = new Set<() => void>();
+  waiting.set(signal, calls);
+  signal.addEventListener('abort', () => calls.forEach((call) => call()));
+  return calls;
+}
+
 /** `work`, or E_CANCELLED as soon as the run is asked to stop: a stage that never answers cannot hold a run. */
-export async function untilCancelled<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
-  throwIfCancelled(signal);
-  let onAbort!: () => void;
-  const aborted = new Promise<never>((_, reject) => signal.addEventListener('abort', (onAbort = () => reject(cancelled(signal)))));
-  try {
-    return await Promise.race([work, aborted]);
-  } finally {
-    signal.removeEventListener('abort', onAbort);
-  }
+export function untilCancelled<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
+  return new Promise((resolve, reject) => {
+    throwIfCancelled(signal);
+    const calls = waitingFor(signal);
+    const cancel = (): void => reject(cancelled(signal));
+    calls.add(cancel);
+    const settled = (end: () => void): void => {
+      calls.delete(cancel);
+      end();
+    };
+    work.then(
+      (value) => settled(() => resolve(value)),
+      (error: unknown) => settled(() => reject(error)),
+    );
+  });
 }
 
 function cancelled(signal: AbortSignal): PipelineError {

@@ -1,3 +1,3 @@
 // The one file that names rxjs. RxJS 9 has no pipeable operators, so a move there is a change of this file alone.
-export { concatMap, config, from, lastValueFrom, Observable, Subscription } from 'rxjs';
+export { concatMap, config, Observable, Subscription } from 'rxjs';
 export type { OperatorFunction } from 'rxjs';

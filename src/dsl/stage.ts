@@ -239,7 +239,7 @@ export function stage<I extends object, P extends object>(own: OwnStage<I, P, z.
     run: async (state, context) => {
       const adds = await own.run(state, context, params as never);
       checkAwaited(context.stage, adds);
-      return { adds, output: jsonOutput(context.stage, own.output?.(adds) ?? {}) };
+      return { adds, output: own.output ? jsonOutput(context.stage, own.output(adds) ?? {}) : {} };
     },
   });
   return schema ? configurable(id, schema, given, (params) => specOf(params as JsonRecord)) : defineStage(specOf(given as JsonRecord));

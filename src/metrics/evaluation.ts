@@ -36,9 +36,11 @@ export function evaluationOf(classes: readonly number[], labels: Uint8Array, out
   const codes = new Uint8Array(256);
   all.forEach((label, code) => (codes[label] = code));
   const said = predictedCodes(outputs.decisions, classes.length);
-  const truth = labels.map((label) => codes[label]!);
+  const truth = new Uint8Array(labels.length);
+  for (let row = 0; row < truth.length; row++) truth[row] = codes[labels[row]!]!;
+  const saidAs = classes.map((label) => codes[label]!);
   const confusion = all.map(() => all.map(() => 0));
-  truth.forEach((code, row) => confusion[code]![codes[classes[said[row]!]!]!]!++);
+  for (let row = 0; row < truth.length; row++) confusion[truth[row]!]![saidAs[said[row]!]!]!++;
   const counted = { classes, ...(all.length > classes.length ? { labels: all } : {}), confusion };
   if (need === 'counts') return counted;
   const { decisions, probabilities } = outputs;

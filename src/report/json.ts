@@ -4,7 +4,9 @@ import type { Emit, RunEvent } from '../core/events.ts';
 
 /** One line, without its newline. */
 export function jsonLine(event: RunEvent): string {
-  return JSON.stringify(event, (_key, value: unknown) => (value instanceof Uint8Array ? toBase64(value) : value));
+  if (event.type !== 'picture') return JSON.stringify(event);
+  const { picture, ...rest } = event;
+  return JSON.stringify({ ...rest, picture: { ...picture, pixels: toBase64(picture.pixels) } });
 }
 
 /** Hands events on, but progress at most ten times a second; the last of a task always. */

@@ -9,7 +9,6 @@ import { nodesOf, type GraphNode } from '../dsl/graph.ts';
 import { roleError } from '../dsl/order.ts';
 import { placed } from '../dsl/placed.ts';
 import { contextFor, runStage } from '../dsl/runStage.ts';
-import { concatMap, from, lastValueFrom } from '../dsl/rx.ts';
 import type { Stage, StageResult } from '../dsl/stage.ts';
 import { blamed } from './blame.ts';
 import { CACHE_FORMAT, isOld, isReplayed, readEntry, readValue, writeEntry, type CacheEntry, type CacheStore, type ReplayedEvent } from './cache.ts';
@@ -80,8 +79,7 @@ export class Engine {
     const chosen = nodes.filter((node) => modes.get(node) !== 'skip');
     if (this.#options.keeping) this.#sharing = new Sharing(chosen);
     const lifetimes = new Lifetimes(chosen, (node) => this.#drop(node));
-    const each = concatMap(async (node: GraphNode) => lifetimes.done(node, await this.#node(node, modes.get(node)!)));
-    await lastValueFrom(from(chosen).pipe(each));
+    for (const node of chosen) lifetimes.done(node, await this.#node(node, modes.get(node)!));
   }
 
   async #node(node: GraphNode, mode: Mode): Promise<'ran' | 'cached'> {
@@ -223,7 +221,7 @@ export class Engine {
       await checkpoints?.close();
       throw error;
     });
-    const left = await leftFiles(node, this.#options.around);
+    const left = node.stage.spec.outputs ? await leftFiles(node, this.#options.around) : [];
     const ms = performance.now() - started;
     const device = this.#deviceSince(waitedMs);
     const uncached = keeping
@@ -318,7 +316,10 @@ export class Engine {
     const { run } = this.#options;
     const state: Record<string, unknown> = {};
     for (const [key, ref] of Object.entries(node.inputs)) state[key] = await (await slotOf(ref, this.#slots)).value();
-    const madeBy = Object.fromEntries(Object.entries(node.inputs).flatMap(([key, ref]) => ('node' in ref ? [[key, ref.node.path]] : [])));
+    const madeBy = (key: string): string | undefined => {
+      const ref = node.inputs[key];
+      return ref && 'node' in ref ? ref.node.path : undefined;
+    };
     const context = contextFor(node.stage, node.path, { ...run, emit }, { ahead: node.ahead, checkpoints, madeBy });
     this.#handed.reads(node);
     // Stages inside a user's operator find the run they belong to.
@@ -326,8 +327,7 @@ export class Engine {
       throw blamed(error, node, state);
     });
     checkProvided(node, result.adds);
-    const provided = Object.entries(result.adds as object).filter(([key]) => node.stage.spec.provides.includes(key));
-    this.#handed.done(node, Object.fromEntries(provided));
+    this.#handed.done(node, result.adds as Record<string, unknown>);
     return result;
   }
 }

@@ -3,11 +3,13 @@
 // before the next stage reads it. One look for each value and stage of the user's; the stages of this package are trusted.
 import { PipelineError } from '../core/errors.ts';
 import { checksum, fingerprint, pathTo, sharedBy, type Fingerprint } from '../core/fingerprint.ts';
-import type { GraphNode } from '../dsl/graph.ts';
+import type { GraphNode, Ref } from '../dsl/graph.ts';
 
 /** So many of the last values are looked at when any stage is done, as long as they are small. */
-const RECENT = 4;
+const RECENT = 2;
 const RECENT_COST = 20_000;
+/** Bytes that are summed faster than their sum is found. */
+const SMALL = 4096;
 const NAMED = 4;
 
 interface Held {
@@ -33,13 +35,16 @@ export class Handed {
   /** What a node provides, or a value of it that was brought back. @throws E_STAGE for a promise in it */
   hold(node: GraphNode, values: Readonly<Record<string, unknown>>): void {
     const all = this.#ofNode(node);
-    for (const [key, value] of Object.entries(values)) {
-      if (value === null || typeof value !== 'object' || all.has(key)) continue;
+    for (const key of node.stage.spec.provides) {
+      const value = values[key];
+      if (value === undefined || value === null || typeof value !== 'object' || all.has(key)) continue;
       const print = this.#print(value);
       if (print.promise) throw forgotten(node, `${key}${pathTo(print.promise, value) ?? ''}`, key);
       const held = { node, key, value, print, seen: this.#done.length, gone: false };
       all.set(key, held);
-      if (print.cost <= RECENT_COST) this.#recent.push(held);
+      if (print.cost > RECENT_COST) continue;
+      this.#recent.push(held);
+      if (this.#recent.length > RECENT) this.#recent.shift();
     }
   }
 
@@ -69,9 +74,8 @@ export class Handed {
     this.hold(node, values);
     if (trusted) return;
     for (const held of this.#readBy(node)) this.#look(held);
-    this.#recent = this.#recent.filter(({ gone }) => !gone).slice(-RECENT);
     let left = RECENT_COST;
-    for (const held of this.#recent.toReversed()) if ((left -= held.print.cost) >= 0) this.#look(held);
+    for (const held of this.#recent.toReversed()) if (!held.gone && (left -= held.print.cost) >= 0) this.#look(held);
   }
 
   drop(node: GraphNode): void {
@@ -81,18 +85,19 @@ export class Handed {
 
   /** Memory that a node reads, which was looked at when it was done: it still holds what it held. */
   memoryOf(node: GraphNode): ReadonlySet<object> {
-    return new Set(this.#readBy(node).flatMap(({ print }) => [...print.memory]));
+    return new Set([...this.#readBy(node)].flatMap(({ print }) => [...print.memory]));
   }
 
-  #readBy(node: GraphNode): readonly Held[] {
+  #readBy(node: GraphNode): ReadonlySet<Held> {
     const found = new Set<Held>();
-    for (const ref of Object.values(node.inputs)) {
-      for (const { node: read, key } of refsOf(ref)) {
-        const held = this.#held.get(read)?.get(key);
+    const add = (ref: Ref): void => {
+      if ('node' in ref) {
+        const held = this.#held.get(ref.node)?.get(ref.key);
         if (held) found.add(held);
-      }
-    }
-    return [...found];
+      } else for (const inner of 'record' in ref ? Object.values(ref.record) : ref.list) add(inner);
+    };
+    for (const key of Object.keys(node.inputs)) add(node.inputs[key]!);
+    return found;
   }
 
   #look(held: Held): void {
@@ -103,6 +108,7 @@ export class Handed {
 
   #print(value: unknown): Fingerprint {
     return fingerprint(value, (of, bytes) => {
+      if (bytes.length < SMALL) return checksum(bytes);
       let sum = this.#sums.get(of);
       if (sum === undefined) this.#sums.set(of, (sum = checksum(bytes)));
       return sum;

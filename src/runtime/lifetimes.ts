@@ -5,6 +5,8 @@ import { nodesOf, type GraphNode } from '../dsl/graph.ts';
 export class Lifetimes {
   /** How many nodes still need the values of each. */
   readonly #needed = new Map<GraphNode, number>();
+  /** Nodes whose values each reads. */
+  readonly #reads = new Map<GraphNode, ReadonlySet<GraphNode>>();
   readonly #drop: (node: GraphNode) => void;
   /** Done, and may run again. */
   readonly #holding = new Set<GraphNode>();
@@ -17,7 +19,9 @@ export class Lifetimes {
     this.#drop = drop;
     for (const node of nodes) {
       this.#needed.set(node, this.#needed.get(node) ?? 0);
-      for (const read of readBy(node)) this.#needed.set(read, (this.#needed.get(read) ?? 0) + 1);
+      const reads = readBy(node);
+      this.#reads.set(node, reads);
+      for (const read of reads) this.#needed.set(read, (this.#needed.get(read) ?? 0) + 1);
     }
   }
 
@@ -28,7 +32,7 @@ export class Lifetimes {
   }
 
   #leave(node: GraphNode): void {
-    for (const read of readBy(node)) {
+    for (const read of this.#reads.get(node) ?? []) {
       const left = this.#needed.get(read)! - 1;
       this.#needed.set(read, left);
       if (left === 0) this.#end(read);

@@ -79,7 +79,7 @@ export function score(options: z.input<typeof params>): Stage<Needs, { readonly 
 async function warnOfOverlap(train: Dataset, test: Dataset, { emit, stage, madeBy }: StageContext): Promise<void> {
   const overlap = await newOverlap(train, test);
   if (!overlap) return;
-  const stages = [...new Set([madeBy?.['train'], madeBy?.['test']].filter((path) => path !== undefined))].map((path) => `'${path}'`);
+  const stages = [...new Set([madeBy?.('train'), madeBy?.('test')].filter((path) => path !== undefined))].map((path) => `'${path}'`);
   const hint = `Keep test rows out of train${stages.length > 0 ? `: look at ${stages.join(' and ')}` : ''}.`;
   emit({ type: 'warning', stage, code: 'W_OVERLAP', message: overlap.message, hint });
 }

@@ -43,7 +43,7 @@ describe('class weights', () => {
 
   test('a label that training rows lack, but others have, is known', () => {
     const rows = { ...table([0, 1, 2, 3], [0, 1, 0, 7]), rows: Uint32Array.of(0, 1, 2) };
-    expect(targetOf(codesOf(rows), undefined, { ...job, classWeight: { 1: 3, 7: 2 } })).toEqual({
+    expect(targetOf(codesOf(rows), { ...job, classWeight: { 1: 3, 7: 2 } })).toEqual({
       target: { heldOut: NO_FOLD, columns: [{ positive: 1, positiveWeight: 3, negativeWeight: 1 }] },
       weightSum: 5,
     });
@@ -51,8 +51,8 @@ describe('class weights', () => {
 
   test('of one label against the others are 0 and 1', () => {
     const three = codesOf(table([0, 1, 2], [3, 4, 5], { classNames: ['a', 'b', 'c', 'd', 'e', 'f'] }));
-    expect(targetOf(three, undefined, { ...job, positive: 4, classWeight: { 1: 6 } })).toMatchObject({ weightSum: 8 });
-    expect(() => targetOf(three, undefined, { ...job, positive: 4, classWeight: { e: 6 } })).toThrow(
+    expect(targetOf(three, { ...job, positive: 4, classWeight: { 1: 6 } })).toMatchObject({ weightSum: 8 });
+    expect(() => targetOf(three, { ...job, positive: 4, classWeight: { e: 6 } })).toThrow(
       expect.objectContaining({ message: "classWeight: 'e' is no label of oneVsRest and no name of one." }),
     );
   });
@@ -63,17 +63,17 @@ describe('rows without weight', () => {
   const data = codesOf(table([0, 1, 2, 3], [0, 1, 0, 1], { weights }));
 
   test('of a whole class train, as in scikit-learn: they are rows all the same', () =>
-    expect(targetOf(data, undefined, job)).toMatchObject({ weightSum: 2, target: { columns: [{ positiveWeight: 1 }] } }));
+    expect(targetOf(data, job)).toMatchObject({ weightSum: 2, target: { columns: [{ positiveWeight: 1 }] } }));
 
   test("of a whole class cannot be 'balanced'", () =>
-    expect(() => targetOf(data, undefined, { ...job, classWeight: 'balanced' })).toThrow(
+    expect(() => targetOf(data, { ...job, classWeight: 'balanced' })).toThrow(
       expect.objectContaining({ code: 'E_PARAMS', message: expect.stringContaining('the rows of label 1 have none') }),
     ));
 
   test('cannot be all that a fold trains on', () =>
-    expect(() => targetOf(data, { count: 2, fold: Uint8Array.of(1, 0, 1, 0) }, { ...job, name: 'fold 2', heldOut: 1 })).toThrow(
-      expect.objectContaining({ message: expect.stringContaining('fold 2') }),
-    ));
+    expect(() =>
+      targetOf(codesOf(table([0, 1, 2, 3], [0, 1, 0, 1], { weights }), { count: 2, fold: Uint8Array.of(1, 0, 1, 0) }), { ...job, name: 'fold 2', heldOut: 1 }),
+    ).toThrow(expect.objectContaining({ message: expect.stringContaining('fold 2') })));
 });
 
 test('a model to start from has the same columns and classes', () => {

@@ -57,7 +57,8 @@ function tables(swept: readonly (readonly [Cell, Figures])[]): string {
 }
 
 function textOf({ off, spread, status, warned }: Figures): string {
-  const own = off.coef.toExponential(0);
-  const unsure = spread ? ` (${spread.coef.toExponential(0)})` : '';
+  const shown = (distance: number): string => (distance > 1 ? '>1' : distance.toExponential(0));
+  const own = shown(off.coef);
+  const unsure = spread ? ` (${shown(spread.coef)})` : '';
   return `${own}${unsure}${spread && status[1] !== 'converged' ? '*' : ''}${warned ? ' !' : ''}`;
 }

@@ -1,7 +1,7 @@
 // Where the rows of a dataset stand in f32: around a typical row, in units of about their own spread. The frame is known from
 // a few rows, because it need not be exact: whatever it is, the host undoes it in float64 (Affine).
 import type { Dataset, Scaling } from '../../core/dataset.ts';
-import { takeRows } from '../../core/matrix.ts';
+import { takeRows, type Matrix } from '../../core/matrix.ts';
 import type { Frame } from '../../kernels/lib/tiles.ts';
 
 /** Rows looked at. */
@@ -20,17 +20,17 @@ export async function frameOf({ x, rows }: Pick<Dataset, 'x' | 'rows'>): Promise
   const step = Math.max(1, Math.ceil(rows.length / SAMPLE));
   const sample = await takeRows(
     x,
-    rows.filter((_, i) => i % step === 0),
+    Uint32Array.from({ length: Math.ceil(rows.length / step) }, (_, i) => rows[i * step]!),
   );
   const center = new Float64Array(cols);
   const unit = new Float64Array(cols).fill(1);
-  const rms = new Float64Array(cols);
-  const values = new Float64Array(sample.rows);
-  for (let j = 0; j < cols; j++) {
-    for (let i = 0; i < sample.rows; i++) values[i] = sample.data[i * cols + j]!;
-    if (x.dtype === 'u8') {
-      if (values.every((value) => value === values[0])) center[j] = values[0]!;
-    } else {
+  if (x.dtype === 'u8') {
+    for (let j = 0; j < cols; j++) center[j] = isConstant(sample, j) ? sample.data[j]! : 0;
+    await keepConstants(x, rows, center);
+  } else {
+    const values = new Float64Array(sample.rows);
+    for (let j = 0; j < cols; j++) {
+      for (let i = 0; i < values.length; i++) values[i] = sample.data[i * cols + j]!;
       values.sort();
       // The middle of the rows, not their mean: a few numbers far away leave the digits of all others alone.
       const middle = values[values.length >> 1]!;
@@ -38,10 +38,19 @@ export async function frameOf({ x, rows }: Pick<Dataset, 'x' | 'rows'>): Promise
       const reach = Math.max(Math.abs(values[0]! - center[j]!), Math.abs(values.at(-1)! - center[j]!));
       if (reach > 0 && Number.isFinite(reach)) unit[j] = 2 ** Math.round(Math.log2(reach));
     }
-    rms[j] = Math.sqrt(values.reduce((sum, value) => sum + ((value - center[j]!) / unit[j]!) ** 2, 0) / values.length);
   }
-  if (x.dtype === 'u8') await keepConstants(x, rows, center);
-  return { center, unit, rms };
+  return { center, unit, rms: rootMeanSquares(sample, center, unit) };
+}
+
+function isConstant({ data, rows, cols }: Matrix, column: number): boolean {
+  for (let at = column + cols; at < rows * cols; at += cols) if (data[at] !== data[column]) return false;
+  return true;
+}
+
+function rootMeanSquares({ data, rows, cols }: Matrix, center: Float64Array, unit: Float64Array): Float64Array {
+  const rms = new Float64Array(cols);
+  for (let at = 0; at < rows * cols;) for (let j = 0; j < cols; j++, at++) rms[j]! += ((data[at]! - center[j]!) / unit[j]!) ** 2;
+  return rms.map((squares) => Math.sqrt(squares / rows));
 }
 
 /** A byte minus its center must not be negative, so a center is kept only where the column is constant in all rows. */

@@ -135,10 +135,11 @@ export class LinearBatch implements Batch {
   async scores(model: number): Promise<readonly Float64Array[]> {
     const { margins, direction } = (this.#standing ??= await this.state());
     const { rows, quads } = this.#rows.data.shape;
+    const step = this.#steps[model]!;
     return Array.from({ length: this.#classes }, (_, c) => {
       const base = (model * this.#classes + c) * quads * 4;
       const scores = new Float64Array(rows);
-      for (let row = 0; row < rows; row++) scores[row] = margins[base + row]! + this.#steps[model]! * direction[base + row]!;
+      for (let row = 0; row < rows; row++) scores[row] = margins[base + row]! + step * direction[base + row]!;
       return scores;
     });
   }

@@ -2,7 +2,7 @@
 // on plus (lambda / 2) * ||w||^2 with lambda = 1 / (C * weight sum). Intercepts are not penalised. Sums over rows come from
 // the batch as changes since the last direction; the penalty, which needs no rows, is exact float64 here.
 import { PipelineError } from '../../core/errors.ts';
-import type { Batch, BatchRows, ModelTarget } from '../linear/batch.ts';
+import type { Batch } from '../linear/batch.ts';
 import type { BatchObjective } from '../solver/together.ts';
 
 export interface ModelSettings {
@@ -110,68 +110,9 @@ export function logisticObjective(batch: Batch, shape: ParameterShape, settings:
   };
 }
 
-/**
- * The objective in float64.
- *
- * @param scores of the model's columns, `[columns][rows]`
- */
-export function objectiveAt(
-  { codes, folds, weights }: BatchRows,
-  { heldOut, columns }: ModelTarget,
-  scores: readonly Float64Array[],
-  parameters: Float64Array,
-  settings: ModelSettings,
-  shape: ParameterShape,
-): number {
-  let loss = 0;
-  const logs = columns.length === 1 ? [new LogSum(), new LogSum()] : columns.map(() => new LogSum());
-  for (let row = 0; row < codes.length; row++) {
-    if (folds?.[row] === heldOut) continue;
-    let own = codes[row]!;
-    let over = 0; // the loss is this, and the logarithm of `sum`
-    let sum = 1;
-    if (columns.length === 1) {
-      own = own === columns[0]!.positive ? 1 : 0;
-      const away = own === 1 ? -scores[0]![row]! : scores[0]![row]!;
-      over = Math.max(away, 0);
-      sum += Math.exp(-Math.abs(away));
-    } else {
-      let largest = -Infinity;
-      for (const score of scores) largest = Math.max(largest, score[row]!);
-      over = largest - scores[own]![row]!;
-      sum = 0;
-      for (const score of scores) sum += Math.exp(score[row]! - largest);
-    }
-    const classWeight = columns.length > 1 ? columns[own]!.positiveWeight : own === 1 ? columns[0]!.positiveWeight : columns[0]!.negativeWeight;
-    if (weights) {
-      loss += weights[row]! * classWeight * (over + Math.log(sum));
-    } else {
-      loss += classWeight * over;
-      logs[own]!.add(classWeight, sum);
-    }
-  }
-  for (const log of logs) loss += log.total();
+/** The objective in float64. @param loss weighted sum of the losses of the rows */
+export function objectiveOf(loss: number, parameters: Float64Array, settings: ModelSettings, shape: ParameterShape): number {
   return loss / settings.weightSum + 0.5 * penaltyOf(settings) * dot(parameters, parameters, shape);
-}
-
-/** A weighted sum of logarithms of numbers from 1 on: one of many factors, a tenth of the time of one each. */
-class LogSum {
-  #weight = 0;
-  #product = 1;
-  #sum = 0;
-
-  /** @param weight the same each time */
-  add(weight: number, factor: number): void {
-    this.#weight = weight;
-    this.#product *= factor;
-    if (this.#product < 1e250) return;
-    this.#sum += Math.log(this.#product);
-    this.#product = 1;
-  }
-
-  total(): number {
-    return this.#weight * (this.#sum + Math.log(this.#product));
-  }
 }
 
 function penaltyOf({ C, weightSum }: ModelSettings): number {

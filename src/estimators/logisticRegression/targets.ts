@@ -14,6 +14,8 @@ export interface Codes {
   readonly classes: readonly number[];
   /** Weight of each row, `[rows]`; absent for 1 each. */
   readonly weights?: Float32Array | undefined;
+  readonly folds?: Uint8Array | undefined;
+  readonly tallies: readonly Tally[];
   /** What classes may be called. */
   readonly known: Labelled;
 }
@@ -35,8 +37,17 @@ export function checkClasses(name: string, rows: number | undefined, classes: re
   );
 }
 
+/** Rows of one fold, or of all where there are no folds. */
+interface Tally {
+  readonly fold: number;
+  /** By class code, `[classes]`. */
+  readonly rows: Uint32Array;
+  /** Their weights, `[classes]`. */
+  readonly sums: Float64Array;
+}
+
 /** @throws E_CLASS when the rows have fewer than two classes; E_DATA for values and weights that cannot be */
-export function codesOf(data: Dataset): Codes {
+export function codesOf(data: Dataset, folds?: Folds): Codes {
   checkDataset(data);
   const labels = labelsOf(data);
   const classes = distinctLabels(labels);
@@ -46,19 +57,32 @@ export function codesOf(data: Dataset): Codes {
   classes.forEach((label, code) => (codeOf[label] = code));
   const weights = data.weights && Float32Array.from(data.rows, (id) => data.weights![id]!);
   const known = { name: data.name, labels: all, classNames: data.classNames };
-  return { codes: labels.map((label) => codeOf[label]!), classes, weights, known };
+  return tallied({ codes: recoded(labels, codeOf), classes, weights, folds: folds?.fold, known });
+}
+
+function recoded(codes: Uint8Array, codeOf: ArrayLike<number>): Uint8Array {
+  const out = new Uint8Array(codes.length);
+  for (let row = 0; row < out.length; row++) out[row] = codeOf[codes[row]!]!;
+  return out;
+}
+
+/** One look at the rows, however many models are trained on them. */
+function tallied(coded: Omit<Codes, 'tallies'>): Codes {
+  const { codes, classes, weights, folds } = coded;
+  const byFold: Tally[] = [];
+  for (let row = 0; row < codes.length; row++) {
+    const fold = folds ? folds[row]! : 0;
+    const tally = (byFold[fold] ??= { fold, rows: new Uint32Array(classes.length), sums: new Float64Array(classes.length) });
+    tally.rows[codes[row]!]!++;
+    tally.sums[codes[row]!]! += weights ? weights[row]! : 1;
+  }
+  return { ...coded, tallies: byFold.filter((tally) => tally !== undefined) };
 }
 
 /** Labels that a job has rows of to train on; of a job that tells one label from all others, all labels where it has both. */
-export function presentIn(
-  { codes, classes }: Codes,
-  folds: Folds | undefined,
-  { heldOut, positive }: Pick<Job<unknown>, 'heldOut' | 'positive'>,
-): readonly number[] {
+export function presentIn({ classes, tallies }: Codes, { heldOut, positive }: Pick<Job<unknown>, 'heldOut' | 'positive'>): readonly number[] {
   if (heldOut === undefined) return classes;
-  const there = new Uint8Array(classes.length);
-  for (let row = 0; row < codes.length; row++) if (folds?.fold[row] !== heldOut) there[codes[row]!] = 1;
-  const present = classes.filter((_, code) => there[code] === 1);
+  const present = classes.filter((_, code) => tallies.some(({ fold, rows }) => fold !== heldOut && rows[code]! > 0));
   if (positive === undefined) return present;
   if (!present.includes(positive)) return present.slice(0, 1);
   return present.length > 1 ? classes : present;
@@ -69,7 +93,7 @@ export function restrictedTo(coded: Codes, present: readonly number[]): Codes {
   const { codes, classes } = coded;
   if (present.length === classes.length) return coded;
   const codeOf = classes.map((label) => Math.max(0, present.indexOf(label)));
-  return { ...coded, codes: codes.map((code) => codeOf[code]!), classes: present };
+  return tallied({ ...coded, codes: recoded(codes, codeOf), classes: present });
 }
 
 /** A model of a batch, and the sum of the weights it is trained on. */
@@ -106,24 +130,14 @@ export function checkStart(start: Start | undefined, { name, x }: Pick<Dataset, 
   });
 }
 
-/** @throws E_CLASS naming the job and the class when the rows left to train on lack one */
-export function targetOf(
-  { codes, classes, weights, known }: Codes,
-  folds: Folds | undefined,
-  { name, heldOut, positive, classWeight }: TargetOptions,
-): WeightedTarget {
+/** @throws E_DATA naming the job when the rows left to train on weigh nothing; E_PARAMS for class weights that cannot be */
+export function targetOf({ classes, known, tallies }: Codes, { name, heldOut, positive, classWeight }: TargetOptions): WeightedTarget {
   const fold = heldOut ?? NO_FOLD;
-  const rows = classes.map(() => 0);
-  const sums = classes.map(() => 0);
-  for (let row = 0; row < codes.length; row++) {
-    if (folds?.fold[row] === fold) continue;
-    rows[codes[row]!]!++;
-    sums[codes[row]!]! += weights ? weights[row]! : 1;
-  }
-  const own = positive === undefined ? undefined : classes.indexOf(positive);
-  checkRows(name, own === undefined ? rows : [rows.reduce((a, b) => a + b, 0) - rows[own]!, rows[own]!], own === undefined ? classes : ['others', positive!]);
+  const left = tallies.filter((tally) => tally.fold !== heldOut);
+  const sums = classes.map((_, code) => left.reduce((all, tally) => all + tally.sums[code]!, 0));
   const total = sums.reduce((a, b) => a + b, 0);
   if (total === 0) throw weightless(name);
+  const own = positive === undefined ? undefined : classes.indexOf(positive);
   const target = ((): WeightedTarget => {
     // Of one label against all others, the classes are 0 and 1.
     const byLabel = weightsByLabel(classWeight, positive === undefined ? known : { name: 'oneVsRest', labels: [0, 1] });
@@ -142,16 +156,6 @@ export function targetOf(
 function twoClasses(heldOut: number, positive: number, sums: readonly [number, number], labels: readonly number[], weights: WeightsByLabel): WeightedTarget {
   const [negativeWeight, positiveWeight] = sums.map((sum, i) => weightOf(labels[i]!, sum, sums, weights)) as [number, number];
   return { target: { heldOut, columns: [{ positive, positiveWeight, negativeWeight }] }, weightSum: sums[0] * negativeWeight + sums[1] * positiveWeight };
-}
-
-/** @param classes what the rows of each are called; one label is told from all others, whichever of those there are */
-function checkRows(name: string, rows: readonly number[], classes: readonly (number | string)[]): void {
-  const missing = classes[rows.indexOf(0)];
-  if (missing === undefined) return;
-  const which = missing === 'others' ? `are all of class ${classes[1]}` : `have none of class ${missing}`;
-  throw new PipelineError('E_CLASS', `${name}: the rows left to train on ${which}.`, {
-    hint: `Use fewer folds, or more rows of ${missing === 'others' ? 'other classes' : `class ${missing}`}.`,
-  });
 }
 
 function weightless(name: string): PipelineError {

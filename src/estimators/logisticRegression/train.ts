@@ -7,15 +7,16 @@ import type { StageContext } from '../../dsl/context.ts';
 import type { Job, Trained, TrainOptions } from '../../dsl/estimator.ts';
 import { evaluationOf } from '../../metrics/evaluation.ts';
 import { probabilities } from '../../metrics/probability.ts';
-import type { BatchRows, ModelTarget } from '../linear/batch.ts';
+import type { BatchRows } from '../linear/batch.ts';
 import { rowsOnDevice } from '../linear/deviceRows.ts';
 import { linearScores, byRow } from '../linear/linearScores.ts';
 import { isFinished, type FinishedFit } from './checkpoint.ts';
 import { fitBatch, type PlannedModel } from './fitBatch.ts';
 import { logisticModel, type LogisticModel } from './model.ts';
-import { columnsOf, objectiveAt, widthOf, type ParameterShape } from './objective.ts';
+import { columnsOf, objectiveOf, widthOf, type ParameterShape } from './objective.ts';
 import type { LogisticParams } from './params.ts';
 import { checkStart, codesOf, presentIn, restrictedTo, targetOf, type Codes } from './targets.ts';
+import { trainedOn } from './trainedOn.ts';
 
 export interface LogisticJob extends Omit<Job<unknown>, 'params' | 'start'> {
   readonly settings: LogisticParams;
@@ -28,10 +29,10 @@ export async function trainJobs(
   options: TrainOptions,
   context: StageContext,
 ): Promise<readonly Trained<LogisticModel>[]> {
-  const coded = codesOf(data);
+  const coded = codesOf(data, options.folds);
   const groups = new Map<string, { readonly classes: readonly number[]; readonly members: number[] }>();
   jobs.forEach((job, i) => {
-    const classes = presentIn(coded, options.folds, job);
+    const classes = presentIn(coded, job);
     const key = classes.join();
     const group = groups.get(key) ?? { classes, members: [] };
     groups.set(key, group);
@@ -80,11 +81,11 @@ async function trainGroup(
     name,
     settings,
     start: startOf(start, classes, shape),
-    ...targetOf(coded, folds, { name, heldOut, positive, classWeight: settings.classWeight }),
+    ...targetOf(coded, { name, heldOut, positive, classWeight: settings.classWeight }),
   }));
   const onDevice = await rowsOnDevice(compute, data);
   try {
-    const rows: BatchRows = { data: onDevice, scaling: data.scaling, codes: coded.codes, folds: folds?.fold, weights: coded.weights };
+    const rows: BatchRows = { data: onDevice, scaling: data.scaling, codes: coded.codes, folds: coded.folds, weights: coded.weights };
     return await fitBatch(compute, data, rows, planned, shape, { context, checkpoint, saved }, async ({ results, precise, history, scoresOf }) => {
       const parameters = results.map(({ x }) => columnsOf(x, shape));
       // Margins of f32 hold the level of the scores too, which may hide how they differ.
@@ -97,6 +98,7 @@ async function trainGroup(
         const { heldOut, positive, settings } = jobs[i]!;
         const { target, weightSum } = planned[i]!;
         const scores = own?.slice(i * shape.columns, (i + 1) * shape.columns) ?? (await scoresOf(i));
+        const { loss, accuracy, majority } = trainedOn(rows, target, scores);
         const model = logisticModel({
           coef: parameters[i]!.map((column) => column.slice(0, shape.cols)),
           intercept: parameters[i]!.map((column) => column[shape.cols]!),
@@ -106,11 +108,12 @@ async function trainGroup(
           binarized: oneLabel || data.positive !== undefined,
           summary: {
             nIter: iterations,
-            objective: objectiveAt(rows, target, scores, x, { weightSum, C: settings.C }, shape),
+            objective: objectiveOf(loss, x, { weightSum, C: settings.C }, shape),
             largestGradient,
             // In f32 rounding hides the decrease that float64 would still see.
             status: !precise && (status === 'flat' || status === 'stalled') ? 'f32-limit' : status,
-            ...trainedOn(rows, target, scores),
+            trainAccuracy: accuracy,
+            trainMajorityBaseline: majority,
             classes,
           },
         });
@@ -146,25 +149,6 @@ function taken(values: Float64Array, rows: Uint32Array): Float64Array {
   const out = new Float64Array(rows.length);
   for (let i = 0; i < out.length; i++) out[i] = values[rows[i]!]!;
   return out;
-}
-
-/** How often a model is right on the rows it was trained on, and how often the majority class would be. */
-function trainedOn({ codes, folds }: BatchRows, { heldOut, columns }: ModelTarget, scores: readonly Float64Array[]): JsonRecord {
-  const positive = columns.length === 1 ? columns[0]!.positive : undefined;
-  const counts = new Float64Array(positive === undefined ? columns.length : 2);
-  let right = 0;
-  let rows = 0;
-  for (let row = 0; row < codes.length; row++) {
-    if (folds?.[row] === heldOut) continue;
-    const code = positive === undefined ? codes[row]! : codes[row] === positive ? 1 : 0;
-    let said = 0;
-    if (positive !== undefined) said = scores[0]![row]! > 0 ? 1 : 0;
-    else for (let c = 1; c < scores.length; c++) if (scores[c]![row]! > scores[said]![row]!) said = c;
-    counts[code]!++;
-    rows++;
-    if (said === code) right++;
-  }
-  return { trainAccuracy: right / rows, trainMajorityBaseline: Math.max(...counts) / rows };
 }
 
 /** The parameter vector a solver starts from. */
