@@ -65,6 +65,8 @@ export interface Compute {
   launch<P extends string, B extends string, S extends string>(kernel: Kernel<P, B, S>, launch: Launch<P, B, S>): Promise<void>;
   /** Submits everything launched so far, waits, and returns the bytes. @throws E_DEVICE when the device is lost. */
   read(buffer: DeviceBuffer, sizeBytes?: number): Promise<ArrayBuffer>;
+  /** As {@link read}, without a copy: `use` is lent the bytes until it returns. */
+  lend<T>(buffer: DeviceBuffer, part: { readonly offset?: number; readonly sizeBytes?: number }, use: (bytes: ArrayBuffer) => T): Promise<T>;
   /** Submits everything launched so far and waits until it is done. */
   settle(): Promise<void>;
   release(...buffers: readonly DeviceBuffer[]): void;

@@ -11,6 +11,9 @@ import { eachChunk, packWeights, runMargins, type DeviceColumn } from './passes.
 import { gradientLaunch } from './shapes.ts';
 import { shapesFor } from './variants.ts';
 
+/** Models whose scores are read at once. */
+const SCORED = 4;
+
 export class LinearBatch implements Batch {
   readonly #compute: Compute;
   readonly #rows: BatchRows;
@@ -24,8 +27,8 @@ export class LinearBatch implements Batch {
   /** Tiles a gradient block. */
   readonly #blockTiles: number;
   readonly #blocks: number;
-  /** Read for scores, once for all models. */
-  #standing: BatchState | undefined;
+  /** Read last, for models from `from` on. */
+  #scored: { readonly from: number; readonly scores: readonly Float64Array[] } | undefined;
 
   constructor(compute: Compute, rows: BatchRows, models: readonly ModelTarget[]) {
     const { shape, frame, chunks } = rows.data;
@@ -67,11 +70,12 @@ export class LinearBatch implements Batch {
     this.#compute.write(this.#buffers.weights, packWeights(this.#rows.data.shape, columns, parts));
     await runMargins(this.#compute, this.#rows.data, parts, this.#buffers);
     for (const model of models) this.#steps[model] = 0;
-    this.#standing = undefined;
+    this.#scored = undefined;
   }
 
   async losses(models: readonly number[], steps: readonly number[]): Promise<readonly LossSums[]> {
     models.forEach((model, i) => (this.#steps[model] = steps[i]!));
+    this.#scored = undefined;
     this.#writeColumns(models);
     const { rows, rowWeights, columns, margins, direction, residuals, sums } = this.#buffers;
     const { shape } = this.#rows.data;
@@ -82,15 +86,17 @@ export class LinearBatch implements Batch {
     } as const;
     if (this.#classes === 1) await this.#compute.launch(logisticLoss, launch);
     else await this.#compute.launch(softmaxLoss, { ...launch, sizes: { CLASSES: this.#classes } });
-    const partials = new Float32Array(await this.#compute.read(sums, models.length * this.#lanes * 8));
-    return models.map((_, i) => {
-      let change = 0;
-      let slope = 0;
-      for (let at = i * this.#lanes * 2; at < (i + 1) * this.#lanes * 2; at += 2) {
-        change += partials[at]!;
-        slope += partials[at + 1]!;
-      }
-      return { change, slope };
+    return this.#compute.lend(sums, { sizeBytes: models.length * this.#lanes * 8 }, (bytes) => {
+      const partials = new Float32Array(bytes);
+      return models.map((_, i) => {
+        let change = 0;
+        let slope = 0;
+        for (let at = i * this.#lanes * 2; at < (i + 1) * this.#lanes * 2; at += 2) {
+          change += partials[at]!;
+          slope += partials[at + 1]!;
+        }
+        return { change, slope };
+      });
     });
   }
 
@@ -116,32 +122,51 @@ export class LinearBatch implements Batch {
       }
       block += blocks;
     });
-    const sums = new Float32Array(await this.#compute.read(partials, this.#blocks * columns * words * 16));
-    return models.map((_, i) => {
-      const total = new Float64Array(this.#classes * (cols + 1));
-      for (let c = 0; c < this.#classes; c++) {
-        const column = total.subarray(c * (cols + 1), (c + 1) * (cols + 1));
-        for (let block = 0; block < this.#blocks; block++) {
-          const at = (block * columns + i * this.#classes + c) * words * 4;
-          for (let j = 0; j <= cols; j++) column[j]! += sums[at + j]!;
+    return this.#compute.lend(partials, { sizeBytes: this.#blocks * columns * words * 16 }, (bytes) => {
+      const sums = new Float32Array(bytes);
+      return models.map((_, i) => {
+        const total = new Float64Array(this.#classes * (cols + 1));
+        for (let c = 0; c < this.#classes; c++) {
+          const column = total.subarray(c * (cols + 1), (c + 1) * (cols + 1));
+          for (let block = 0; block < this.#blocks; block++) {
+            const at = (block * columns + i * this.#classes + c) * words * 4;
+            for (let j = 0; j <= cols; j++) column[j]! += sums[at + j]!;
+          }
+          fromDevice(column, this.#affine);
         }
-        fromDevice(column, this.#affine);
-      }
-      withoutClassMean(total, this.#classes);
-      return total;
+        withoutClassMean(total, this.#classes);
+        return total;
+      });
     });
   }
 
   async scores(model: number): Promise<readonly Float64Array[]> {
-    const { margins, direction } = (this.#standing ??= await this.state());
+    const from = model - (model % SCORED);
+    if (this.#scored?.from !== from) this.#scored = { from, scores: await this.#scoresFrom(from, Math.min(SCORED, this.#models.length - from)) };
+    const at = (model - from) * this.#classes;
+    return this.#scored.scores.slice(at, at + this.#classes);
+  }
+
+  /** Of some models in a row, all of their columns. */
+  async #scoresFrom(first: number, count: number): Promise<readonly Float64Array[]> {
     const { rows, quads } = this.#rows.data.shape;
-    const step = this.#steps[model]!;
-    return Array.from({ length: this.#classes }, (_, c) => {
-      const base = (model * this.#classes + c) * quads * 4;
-      const scores = new Float64Array(rows);
-      for (let row = 0; row < rows; row++) scores[row] = margins[base + row]! + step * direction[base + row]!;
-      return scores;
-    });
+    const part = { offset: first * this.#classes * quads * 16, sizeBytes: count * this.#classes * quads * 16 };
+    const scores = Array.from({ length: count * this.#classes }, () => new Float64Array(rows));
+    const eachColumn = (add: (score: Float64Array, values: Float32Array, step: number) => void) => (bytes: ArrayBuffer) =>
+      scores.forEach((score, i) => add(score, new Float32Array(bytes, i * quads * 16, rows), this.#steps[first + Math.floor(i / this.#classes)]!));
+    await this.#compute.lend(
+      this.#buffers.margins,
+      part,
+      eachColumn((score, values) => score.set(values)),
+    );
+    await this.#compute.lend(
+      this.#buffers.direction,
+      part,
+      eachColumn((score, values, step) => {
+        for (let row = 0; row < score.length; row++) score[row]! += step * values[row]!;
+      }),
+    );
+    return scores;
   }
 
   async state(): Promise<BatchState> {
@@ -161,6 +186,7 @@ export class LinearBatch implements Batch {
 
   restore({ steps, margins, direction }: BatchState): void {
     steps.forEach((step, model) => (this.#steps[model] = step));
+    this.#scored = undefined;
     this.#compute.write(this.#buffers.margins, margins as Float32Array);
     this.#compute.write(this.#buffers.direction, direction as Float32Array);
   }

@@ -71,13 +71,14 @@ async function f32Scores(compute: Compute, rows: DeviceRows, scaling: Scaling | 
       const all = Array.from({ length: slots }, (_, slot) => ({ slot, positive: 0, heldOut: NO_FOLD, step: 0, positiveWeight: 0, negativeWeight: 0 }));
       compute.write(buffers.columns, encodeColumns(all));
       await runMargins(compute, rows, parts, buffers);
-      const read = new Float32Array(await compute.read(buffers.direction, columns.length * shape.quads * 16));
-      columns.forEach(({ bias }, i) => {
-        const begin = i * shape.quads * 4;
-        const own = new Float64Array(shape.rows);
-        for (let row = 0; row < own.length; row++) own[row] = read[begin + row]! + bias;
-        scores.push(own);
-      });
+      await compute.lend(buffers.direction, { sizeBytes: columns.length * shape.quads * 16 }, (bytes) =>
+        columns.forEach(({ bias }, i) => {
+          const products = new Float32Array(bytes, i * shape.quads * 16, shape.rows);
+          const own = new Float64Array(shape.rows);
+          for (let row = 0; row < own.length; row++) own[row] = products[row]! + bias;
+          scores.push(own);
+        }),
+      );
     } finally {
       compute.release(...Object.values(buffers));
     }

@@ -127,6 +127,35 @@ export function createCompute(
     buffer.gpu.destroy();
   }
 
+  async function lend<T>(
+    buffer: DeviceBuffer,
+    { offset = 0, sizeBytes = buffer.sizeBytes - offset }: { readonly offset?: number; readonly sizeBytes?: number },
+    use: (bytes: ArrayBuffer) => T,
+  ): Promise<T> {
+    check();
+    const size = Math.ceil(sizeBytes / 4) * 4;
+    const index = staging.findIndex((candidate) => candidate.size >= size && candidate.size <= 4 * size);
+    const target = index >= 0 ? staging.splice(index, 1)[0]! : device.createBuffer({ label: 'readback', size, usage: MAP_READ | COPY_DST });
+    encoder ??= device.createCommandEncoder();
+    encoder.copyBufferToBuffer((buffer as OwnedBuffer).gpu, offset, target, 0, size);
+    submit();
+    try {
+      await wait(target.mapAsync(MapMode.READ, 0, size));
+    } catch (cause) {
+      await Promise.resolve(); // lets the loss, which also ends the map, tell its reason first
+      check();
+      throw new PipelineError('E_DEVICE', 'Reading results back from the device failed.', { hint: 'Run `pipeline doctor`.', cause });
+    }
+    try {
+      return use(target.getMappedRange(0, size));
+    } finally {
+      target.unmap();
+      if (staging.length < 8) staging.push(target);
+      else target.destroy();
+      check();
+    }
+  }
+
   return {
     limits: { maxBindingBytes: device.limits.maxStorageBufferBindingSize, maxBufferBytes: device.limits.maxBufferSize, residentBytes },
     subgroupLanes: device.features.has('subgroups') ? device.adapterInfo.subgroupMaxSize : 0,
@@ -186,28 +215,8 @@ export function createCompute(
       pass.dispatchWorkgroups(launch.grid[0], launch.grid[1] ?? 1, launch.grid[2] ?? 1);
       pass.end();
     },
-    async read(buffer, sizeBytes = buffer.sizeBytes) {
-      check();
-      const size = Math.ceil(sizeBytes / 4) * 4;
-      const index = staging.findIndex((candidate) => candidate.size >= size && candidate.size <= 4 * size);
-      const target = index >= 0 ? staging.splice(index, 1)[0]! : device.createBuffer({ label: 'readback', size, usage: MAP_READ | COPY_DST });
-      encoder ??= device.createCommandEncoder();
-      encoder.copyBufferToBuffer((buffer as OwnedBuffer).gpu, 0, target, 0, size);
-      submit();
-      try {
-        await wait(target.mapAsync(MapMode.READ, 0, size));
-      } catch (cause) {
-        await Promise.resolve(); // lets the loss, which also ends the map, tell its reason first
-        check();
-        throw new PipelineError('E_DEVICE', 'Reading results back from the device failed.', { hint: 'Run `pipeline doctor`.', cause });
-      }
-      const bytes = target.getMappedRange(0, size).slice(0, sizeBytes);
-      target.unmap();
-      if (staging.length < 8) staging.push(target);
-      else target.destroy();
-      check();
-      return bytes;
-    },
+    read: (buffer, sizeBytes = buffer.sizeBytes) => lend(buffer, { sizeBytes }, (bytes) => bytes.slice(0, sizeBytes)),
+    lend,
     release(...buffers) {
       for (const buffer of buffers) drop(buffer as OwnedBuffer);
     },
