@@ -5,6 +5,7 @@ export { fetch } from './stages/fetch.ts';
 export { fit, type FittedWith } from './stages/fit.ts';
 export { gridSearch, type Grid, type Searched } from './stages/gridSearch.ts';
 export { predict } from './stages/predict.ts';
+export { load, save } from './stages/save.ts';
 export { scale, standardize } from './stages/scale.ts';
 export { score, type Scored } from './stages/score.ts';
 export { show } from './stages/show.ts';
@@ -19,13 +20,16 @@ export { operator, stage, withPolicy, type OwnOperator, type OwnStage, type Poli
 export { input, output, uniform, wgslStage, type WgslInput, type WgslLaunch, type WgslOutput, type WgslStage, type WgslUniform } from './dsl/wgslStage.ts';
 export type { Checkpoint, Checkpoints, RunContext, Start, StageContext } from './dsl/context.ts';
 export type { Classifier, Estimator, Evaluation, Folds, Job, Prediction, Trained } from './dsl/estimator.ts';
+export type { ScalingTransform, Transform } from './dsl/transform.ts';
 export type { DatasetFact, Fact, Facts, GroupFact, ModelFact, ValueFact } from './dsl/facts.ts';
 export type { Fetched, Fitted, Split } from './dsl/state.ts';
 
 export type { DatasetSource } from './datasets/source.ts';
 export { mnist784 } from './datasets/mnist/mnist784.ts';
+export { modelFromBytes, modelToBytes, type ModelFile } from './models/modelFile.ts';
 export { evaluationOf, type Outputs } from './metrics/evaluation.ts';
 export { logisticRegression, type LogisticRegressionOptions } from './estimators/logisticRegression/logisticRegression.ts';
+export { chain } from './estimators/chain/chain.ts';
 export { oneVsRest, type OneVsRestModel } from './estimators/oneVsRest/oneVsRest.ts';
 export type { LogisticModel } from './estimators/logisticRegression/model.ts';
 

@@ -1,6 +1,7 @@
 // Stages in a plain rxjs pipe, outside any run: they compute on the device a run would choose, opened on first use and
 // kept until the process ends. In Node; browser.ts does the same. Node's parts are loaded when they are needed.
 import type { Compute } from './core/compute.ts';
+import type { Disk } from './core/files.ts';
 import { provideStandaloneContext } from './dsl/context.ts';
 
 let compute: Promise<Compute> | undefined;
@@ -9,8 +10,16 @@ provideStandaloneContext(() => ({
   files: {
     read: async (set, options) => (await import('./runtime/node/fileStore.ts')).nodeFileStore().read(set, options),
   },
+  disk: {
+    read: async (file) => (await surroundings()).read(file),
+    write: async (file, bytes) => (await surroundings()).write(file, bytes),
+  },
   signal: new AbortController().signal,
   emit: () => {},
   seed: 0,
   compute: () => (compute ??= import('./runtime/node/runtime.ts').then(async ({ openNodeCompute }) => (await openNodeCompute()).compute)),
 }));
+
+async function surroundings(): Promise<Disk> {
+  return (await import('./runtime/node/surroundings.ts')).nodeSurroundings();
+}

@@ -10,6 +10,8 @@ export type Role = 'all' | 'train' | 'test';
 export interface Scaling {
   readonly shift: Float64Array;
   readonly factor: Float64Array;
+  /** Set when the figures were learned from rows, and so belong to those. */
+  readonly fromRows?: true | undefined;
 }
 
 /** @typeParam X in memory (`Matrix`), or stored */

@@ -13,6 +13,15 @@ export function registerType<F extends object>(type: string, decode: (fields: F)
   types.set(type, decode);
 }
 
+export function isRegistered(type: string): boolean {
+  return types.has(type);
+}
+
+/** A value of a registered type. */
+export function makeOf(type: string, fields: object): unknown {
+  return types.get(type)!(fields as never);
+}
+
 type Node = readonly unknown[];
 type Head = readonly (readonly [digest: string, bytes: number])[];
 

@@ -73,3 +73,11 @@ export interface FileStore {
    */
   read(set: FileSet, options?: ReadOptions): Promise<readonly Uint8Array[]>;
 }
+
+/** Files of this machine, by `file:` URL. */
+export interface Disk {
+  /** Undefined where there is no such file. */
+  read(file: URL): Promise<Uint8Array | undefined>;
+  /** Readers see the file as it was, or the whole new one. */
+  write(file: URL, bytes: Uint8Array): Promise<void>;
+}

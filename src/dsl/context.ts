@@ -3,11 +3,13 @@
 import type { Compute } from '../core/compute.ts';
 import { PipelineError } from '../core/errors.ts';
 import type { Emit, JsonRecord } from '../core/events.ts';
-import type { FileStore } from '../core/files.ts';
+import type { Disk, FileStore } from '../core/files.ts';
 
 /** What one run shares between its stages. */
 export interface RunContext {
   readonly files: FileStore;
+  /** Absent where there is none, as in a browser. */
+  readonly disk?: Disk | undefined;
   readonly signal: AbortSignal;
   readonly emit: Emit;
   /** Root of the seeds of all stages. */

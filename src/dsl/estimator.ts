@@ -1,6 +1,6 @@
 // What the stages that fit and score ask of an estimator. An estimator is a value that holds its parameters; training
 // returns new models and never changes the estimator.
-import type { Dataset } from '../core/dataset.ts';
+import type { Dataset, Scaling } from '../core/dataset.ts';
 import type { Json, JsonRecord } from '../core/events.ts';
 import type { FeatureArray } from '../core/matrix.ts';
 import type { StageContext } from './context.ts';
@@ -34,6 +34,9 @@ export interface Evaluation {
   readonly failed?: string | undefined;
 }
 
+/** What computes for a model: a stage's context, or by default the device that a run would choose. */
+export type Device = Pick<StageContext, 'compute'>;
+
 export interface Prediction {
   readonly prediction: Json & (boolean | number);
   /** Signed distance to the boundary for two classes, positive towards the second; else the largest score. */
@@ -63,6 +66,8 @@ export interface Job<P, M = unknown> {
   readonly positive?: number | undefined;
   /** Parameters that differ from the estimator's. */
   readonly params?: Partial<P>;
+  /** Scaling of the features for this job, in place of the dataset's; only for an estimator that {@link Estimator.scales}. */
+  readonly scaling?: Scaling | undefined;
   /** Start from this model instead of the estimator's own start. */
   readonly start?: M;
 }
@@ -91,6 +96,8 @@ export interface Estimator<M extends Classifier = Classifier, P = unknown> {
   readonly configurable?: Configurable<Estimator<M, P>> | undefined;
   /** Schema of the parameters that jobs may set, for checks before anything runs. Unknown when absent. */
   readonly jobParams?: z.ZodObject | undefined;
+  /** Whether each job may have a scaling of its own, so that folds with their own figures share a pass. */
+  readonly scales?: true | undefined;
   /** What `train` would make of such rows. @throws what it would refuse, as far as facts tell */
   plan?(train: DatasetFact, jobs: readonly Pick<Job<P>, 'params' | 'positive'>[]): ModelFact;
   /** Trains every job in one go, in as few passes over the data as the estimator can. Results in job order. */

@@ -6,12 +6,32 @@ import { wholeReason } from '../core/thrown.ts';
 import { contextOf, throwIfCancelled, untilCancelled, type RunContext, type StageContext } from './context.ts';
 import { orderError } from './order.ts';
 import { placed } from './placed.ts';
-import { concatMap, type OperatorFunction } from './rx.ts';
+import { concatMap, Observable, type OperatorFunction } from './rx.ts';
 import type { AnyStage, Next, Policy, Stage, StageResult } from './stage.ts';
 
-/** A stage in a plain rxjs pipe: one state in, the state with what the stage adds out. */
+/** A stage in a plain rxjs pipe: one state in, the state with what the stage adds out. Whoever unsubscribes stops it. */
 export function stageOperator<I, A extends I, P>(stage: Stage<I, P>, id: string): OperatorFunction<A, Next<A, P>> {
-  return concatMap((state) => runPlain(stage, state as object, id, contextOf(state))) as OperatorFunction<A, Next<A, P>>;
+  return concatMap(
+    (state) =>
+      new Observable((subscriber) => {
+        const run = contextOf(state);
+        const stop = new AbortController();
+        const work = runPlain(stage, state as object, id, { ...run, signal: AbortSignal.any([run.signal, stop.signal]) });
+        let running = true;
+        work
+          .finally(() => (running = false))
+          .then(
+            (after) => {
+              subscriber.next(after);
+              subscriber.complete();
+            },
+            (error: unknown) => subscriber.error(error),
+          );
+        return () => {
+          if (running) stop.abort();
+        };
+      }),
+  ) as OperatorFunction<A, Next<A, P>>;
 }
 
 /** A stage on a plain state record, with what stands inside it, without cache or record. */
@@ -44,9 +64,10 @@ async function runRow(stages: readonly AnyStage[], state: object, prefix: string
 
 /** The run's context as the stage at `path` sees it. */
 export function contextFor(stage: AnyStage, path: string, run: RunContext, more: Pick<StageContext, 'ahead' | 'checkpoints' | 'madeBy'> = {}): StageContext {
-  const { files, signal, emit } = run;
+  const { files, disk, signal, emit } = run;
   return {
     files,
+    disk,
     signal,
     emit,
     compute: () => run.compute(),

@@ -36,11 +36,15 @@ export function evaluationOf(classes: readonly number[], labels: Uint8Array, out
   const codes = new Uint8Array(256);
   all.forEach((label, code) => (codes[label] = code));
   const said = predictedCodes(outputs.decisions, classes.length);
-  const truth = new Uint8Array(labels.length);
-  for (let row = 0; row < truth.length; row++) truth[row] = codes[labels[row]!]!;
   const saidAs = classes.map((label) => codes[label]!);
-  const confusion = all.map(() => all.map(() => 0));
-  for (let row = 0; row < truth.length; row++) confusion[truth[row]!]![saidAs[said[row]!]!]!++;
+  const truth = new Uint8Array(labels.length);
+  const counts = new Uint32Array(all.length * all.length);
+  for (let row = 0; row < truth.length; row++) {
+    const code = codes[labels[row]!]!;
+    truth[row] = code;
+    counts[code * all.length + saidAs[said[row]!]!]!++;
+  }
+  const confusion = all.map((_, code) => [...counts.subarray(code * all.length, (code + 1) * all.length)]);
   const counted = { classes, ...(all.length > classes.length ? { labels: all } : {}), confusion };
   if (need === 'counts') return counted;
   const { decisions, probabilities } = outputs;

@@ -57,7 +57,7 @@ export async function run(
   };
   const device = new RunDevice(openCompute, (adapter) => emit({ type: 'adapter-ready', adapter }));
   const engine = new Engine({
-    run: { files, signal, emit: record, compute: () => device.compute(), seed },
+    run: { files, disk: around, signal, emit: record, compute: () => device.compute(), seed },
     keeping,
     around,
     adapter: () => device.summary(),

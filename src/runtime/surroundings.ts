@@ -1,18 +1,16 @@
 // The world around stages, as far as they declare it: files and the environment they depend on, files that they leave.
 import { sha256 } from '../core/digest.ts';
 import { PipelineError, type SourcePlace } from '../core/errors.ts';
+import type { Disk } from '../core/files.ts';
 import type { GraphNode } from '../dsl/graph.ts';
 import { fileUrl, type StageInputs } from '../dsl/inputs.ts';
 import type { CacheEntry, CacheStore } from './cache.ts';
 import type { Parts } from './identity.ts';
 
 /** The platform knows how to look. */
-export interface Surroundings {
+export interface Surroundings extends Disk {
   /** Parts of a key, by what they are called. @throws E_DATA for a file that is not there */
   inputs(inputs: StageInputs, at: SourcePlace | undefined): Promise<Parts>;
-  /** Undefined where there is no such file. */
-  read(file: URL): Promise<Uint8Array | undefined>;
-  write(file: URL, bytes: Uint8Array): Promise<void>;
 }
 
 /** Files that a stage left, by their digests. */

@@ -64,6 +64,10 @@ export function foldsFor(train: Dataset, plan: FoldPlan, { emit, stage }: StageC
     const message = `${twice.length} ${rows} in train more than once (${namedIds(twice)}), so that folds are fitted on rows that they hold out.`;
     emit({ type: 'warning', stage, code: 'W_OVERLAP', message, hint: 'Cross-validate on rows that are there once; their scores look better than they are.' });
   }
+  if (train.scaling?.fromRows) {
+    const message = `standardize() saw the rows of ${train.name} that each fold holds out, so the scores of the folds look a little better than they are.`;
+    emit({ type: 'warning', stage, code: 'W_LEAK', message, hint: 'Leave the stage out, and let each fold learn it: chain(standardize(), estimator).' });
+  }
   const className = (label: number): string => train.classNames?.[label] ?? String(label);
   const counts = [...countLabels(train)];
   const rows = Math.min(...counts.filter((count) => count > 0));

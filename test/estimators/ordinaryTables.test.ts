@@ -14,7 +14,7 @@ import { logisticRegression } from '../../src/estimators/logisticRegression/logi
 import { rowsOnDevice } from '../../src/estimators/linear/deviceRows.ts';
 import { scoreOf, type Scoring } from '../../src/metrics/scorers.ts';
 import { foldsFor } from '../../src/stages/heldOut.ts';
-import { standardScaling } from '../../src/stages/scale.ts';
+import { standardScaling } from '../support/standardScaling.ts';
 
 const compute = await testCompute();
 

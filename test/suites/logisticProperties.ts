@@ -6,7 +6,7 @@ import type { Dataset, Scaling } from '../../src/core/dataset.ts';
 import { RandomState } from '../../src/core/random.ts';
 import { logisticRegression, type LogisticRegressionOptions } from '../../src/estimators/logisticRegression/logisticRegression.ts';
 import type { GpuCompute } from '../../src/runtime/gpu/compute.ts';
-import { standardScaling } from '../../src/stages/scale.ts';
+import { standardScaling } from '../support/standardScaling.ts';
 import { referenceFit, reordered } from '../support/ordinaryTables.ts';
 import { stageContext } from '../support/smallSets.ts';
 import { probabilities } from '../../src/metrics/probability.ts';

@@ -7,7 +7,7 @@ import { logisticRegression } from '../../src/estimators/logisticRegression/logi
 import { evaluationOf } from '../../src/metrics/evaluation.ts';
 import { logLoss, probabilities } from '../../src/metrics/probability.ts';
 import { scoreOf, type Scoring } from '../../src/metrics/scorers.ts';
-import { standardScaling } from '../../src/stages/scale.ts';
+import { standardScaling } from './standardScaling.ts';
 import { SETS, referenceFit, reordered, tableOf, type Cell, type Reference } from './ordinaryTables.ts';
 import { stageContext } from './smallSets.ts';
 

@@ -10,6 +10,8 @@ import type { DeviceRows } from './deviceRows.ts';
 export type ColumnTarget = Pick<Column, 'positive' | 'positiveWeight' | 'negativeWeight'>;
 
 export interface ModelTarget {
+  /** Features of this model are rows scaled by this; each fold may have its own. */
+  readonly scaling?: Scaling | undefined;
   /** Fold whose rows are held out; `NO_FOLD` for none. */
   readonly heldOut: number;
   /** The same number of columns in every model of a batch. */
@@ -21,7 +23,6 @@ export interface BatchRows {
   readonly data: DeviceRows;
   /** What the features have beyond f32: for a PreciseBatch of rows that are not bytes. */
   readonly low?: DeviceRows | undefined;
-  readonly scaling?: Scaling | undefined;
   /** Class code of each row, `[rows]`. */
   readonly codes: Uint8Array;
   /** Fold of each row, `[rows]`; absent when no model holds rows out. */

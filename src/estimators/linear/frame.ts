@@ -82,6 +82,16 @@ export function affineOf({ center, unit }: Frame, scaling: Scaling | undefined):
   return { scale: unit.map((value, j) => value * factor[j]!), offset: center.map((value, j) => (value - shift[j]!) * factor[j]!) };
 }
 
+/** As {@link affineOf}, once for each scaling, however many models share it. */
+export function affinesOf(frame: Frame, scalings: readonly (Scaling | undefined)[]): readonly Affine[] {
+  const known = new Map<Scaling | undefined, Affine>();
+  return scalings.map((scaling) => {
+    const affine = known.get(scaling) ?? affineOf(frame, scaling);
+    known.set(scaling, affine);
+    return affine;
+  });
+}
+
 /** Weights over features as meant, `[cols + 1]` with the intercept last, as weights over the device's, and what each row has beside. */
 export function toDevice(weights: Float64Array, { scale, offset }: Affine): { readonly weights: Float64Array; readonly bias: number } {
   const cols = scale.length;

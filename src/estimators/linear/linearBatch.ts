@@ -5,7 +5,7 @@ import { encodeColumns, NO_FOLD, type Column } from '../../kernels/lib/column.ts
 import { logisticLoss } from '../../kernels/logisticLoss/logisticLoss.ts';
 import { softmaxLoss } from '../../kernels/softmaxLoss/softmaxLoss.ts';
 import { withoutClassMean, type Batch, type BatchRows, type BatchState, type LossSums, type ModelTarget } from './batch.ts';
-import { affineOf, fromDevice, toDevice, type Affine } from './frame.ts';
+import { affinesOf, fromDevice, toDevice, type Affine } from './frame.ts';
 import { batchBytes, blocksOf, blockTilesOf, groupsOf, laneGroups, sizeOf } from './layout.ts';
 import { eachChunk, packWeights, runMargins, type DeviceColumn } from './passes.ts';
 import { gradientLaunch } from './shapes.ts';
@@ -19,7 +19,8 @@ export class LinearBatch implements Batch {
   readonly #rows: BatchRows;
   readonly #models: readonly ModelTarget[];
   readonly #classes: number;
-  readonly #affine: Affine;
+  /** Of each model. */
+  readonly #affines: readonly Affine[];
   /** Step of each model along its direction. */
   readonly #steps: number[];
   readonly #buffers: Record<keyof ReturnType<typeof batchBytes>, DeviceBuffer>;
@@ -36,7 +37,10 @@ export class LinearBatch implements Batch {
     this.#rows = rows;
     this.#models = models;
     this.#classes = models[0]!.columns.length;
-    this.#affine = affineOf(frame, rows.scaling);
+    this.#affines = affinesOf(
+      frame,
+      models.map(({ scaling }) => scaling),
+    );
     this.#steps = models.map(() => 0);
     this.#lanes = laneGroups(shape.rows) * logisticLoss.sizes.WORKGROUP;
     this.#blockTiles = blockTilesOf(shape, models.length * this.#classes);
@@ -64,8 +68,8 @@ export class LinearBatch implements Batch {
   async setDirections(models: readonly number[], directions: readonly Float64Array[]): Promise<void> {
     const width = this.#rows.data.shape.cols + 1;
     const parts = groupsOf(this.#writeColumns(models));
-    const columns = directions.flatMap((direction): DeviceColumn[] =>
-      Array.from({ length: this.#classes }, (_, c) => toDevice(direction.subarray(c * width, (c + 1) * width), this.#affine)),
+    const columns = directions.flatMap((direction, i): DeviceColumn[] =>
+      Array.from({ length: this.#classes }, (_, c) => toDevice(direction.subarray(c * width, (c + 1) * width), this.#affines[models[i]!]!)),
     );
     this.#compute.write(this.#buffers.weights, packWeights(this.#rows.data.shape, columns, parts));
     await runMargins(this.#compute, this.#rows.data, parts, this.#buffers);
@@ -124,7 +128,7 @@ export class LinearBatch implements Batch {
     });
     return this.#compute.lend(partials, { sizeBytes: this.#blocks * columns * words * 16 }, (bytes) => {
       const sums = new Float32Array(bytes);
-      return models.map((_, i) => {
+      return models.map((model, i) => {
         const total = new Float64Array(this.#classes * (cols + 1));
         for (let c = 0; c < this.#classes; c++) {
           const column = total.subarray(c * (cols + 1), (c + 1) * (cols + 1));
@@ -132,7 +136,7 @@ export class LinearBatch implements Batch {
             const at = (block * columns + i * this.#classes + c) * words * 4;
             for (let j = 0; j <= cols; j++) column[j]! += sums[at + j]!;
           }
-          fromDevice(column, this.#affine);
+          fromDevice(column, this.#affines[model]!);
         }
         withoutClassMean(total, this.#classes);
         return total;

@@ -4,35 +4,43 @@ import type { Compute } from '../../core/compute.ts';
 import type { Dataset, Scaling } from '../../core/dataset.ts';
 import { encodeColumns, NO_FOLD } from '../../kernels/lib/column.ts';
 import { rowsOnDevice, type DeviceRows } from './deviceRows.ts';
-import { affineOf, toDevice } from './frame.ts';
+import { affinesOf, toDevice } from './frame.ts';
 import { groupsOf, sizeOf } from './layout.ts';
-import { packWeights, runMargins } from './passes.ts';
+import { packWeights, runMargins, type DeviceColumn } from './passes.ts';
 import { isCheap, products } from './preciseProducts.ts';
 
 /** Scores that are on the device at once; more columns take more passes. */
 const SCORES_BYTES = 64e6;
 
+/** Weights of one column of a model. */
+export interface ScoredColumn {
+  /** Over features as scaled, `[cols + 1]`, the intercept last. */
+  readonly weights: Float64Array;
+  readonly scaling: Scaling | undefined;
+}
+
 /**
  * Of few values that are no bytes, in about float64 throughout: f32 around the middle of a column loses the seconds of a time that is
  * years away from it.
  *
- * @param weights over features as scaled, `[cols + 1]` each, the intercept last
- * @returns `[rows]` for each
+ * @returns `[rows]` for each column
  */
 export async function linearScores(
   compute: Compute,
   data: Pick<Dataset, 'x' | 'rows' | 'name'>,
-  scaling: Scaling | undefined,
-  weights: readonly Float64Array[],
+  scored: readonly ScoredColumn[],
 ): Promise<readonly Float64Array[]> {
   const rows = await rowsOnDevice(compute, data);
   try {
     const { shape, frame } = rows;
-    if (shape.dtype === 'u8' || !isCheap(shape, weights.length)) return await f32Scores(compute, rows, scaling, weights);
+    const affines = affinesOf(
+      frame,
+      scored.map(({ scaling }) => scaling),
+    );
+    const columns = scored.map(({ weights }, i) => toDevice(weights, affines[i]!));
+    if (shape.dtype === 'u8' || !isCheap(shape, columns.length)) return await f32Scores(compute, rows, columns);
     const low = await rowsOnDevice(compute, data, 'low');
     try {
-      const affine = affineOf(frame, scaling);
-      const columns = weights.map((column) => toDevice(column, affine));
       const each = await products(
         compute,
         [rows, low],
@@ -47,13 +55,12 @@ export async function linearScores(
   }
 }
 
-async function f32Scores(compute: Compute, rows: DeviceRows, scaling: Scaling | undefined, weights: readonly Float64Array[]): Promise<readonly Float64Array[]> {
-  const affine = affineOf(rows.frame, scaling);
+async function f32Scores(compute: Compute, rows: DeviceRows, all: readonly DeviceColumn[]): Promise<readonly Float64Array[]> {
   const { shape } = rows;
   const most = Math.max(8, Math.floor(Math.min(SCORES_BYTES, compute.limits.maxBindingBytes) / (shape.quads * 16)));
   const scores: Float64Array[] = [];
-  for (let from = 0; from < weights.length; from += most) {
-    const columns = weights.slice(from, from + most).map((column) => toDevice(column, affine));
+  for (let from = 0; from < all.length; from += most) {
+    const columns = all.slice(from, from + most);
     const parts = groupsOf(columns.length);
     const slots = sizeOf(parts);
     const packed = packWeights(

@@ -6,7 +6,7 @@ import { logisticLossReference } from '../../kernels/logisticLoss/logisticLoss.r
 import { softmaxLossReference } from '../../kernels/softmaxLoss/softmaxLoss.reference.ts';
 import { withoutClassMean, type Batch, type BatchRows, type BatchState, type LossSums, type ModelTarget } from './batch.ts';
 import type { DeviceRows } from './deviceRows.ts';
-import { affineOf, fromDevice, toDevice, type Affine } from './frame.ts';
+import { affinesOf, fromDevice, toDevice, type Affine } from './frame.ts';
 import { products, residualSums } from './preciseProducts.ts';
 
 export class PreciseBatch implements Batch {
@@ -14,7 +14,8 @@ export class PreciseBatch implements Batch {
   readonly #rows: BatchRows;
   readonly #models: readonly ModelTarget[];
   readonly #classes: number;
-  readonly #affine: Affine;
+  /** Of each model. */
+  readonly #affines: readonly Affine[];
   readonly #folds: Uint8Array;
   readonly #weights: Float32Array;
   readonly #steps: number[];
@@ -30,7 +31,10 @@ export class PreciseBatch implements Batch {
     this.#rows = rows;
     this.#models = models;
     this.#classes = models[0]!.columns.length;
-    this.#affine = affineOf(frame, rows.scaling);
+    this.#affines = affinesOf(
+      frame,
+      models.map(({ scaling }) => scaling),
+    );
     this.#folds = rows.folds ?? new Uint8Array(shape.rows);
     this.#weights = rows.weights ?? new Float32Array(shape.rows).fill(1);
     this.#steps = models.map(() => 0);
@@ -44,7 +48,7 @@ export class PreciseBatch implements Batch {
       Array.from({ length: this.#classes }, (_, c) => ({
         model,
         slot: model * this.#classes + c,
-        ...toDevice(directions[i]!.subarray(c * (cols + 1), (c + 1) * (cols + 1)), this.#affine),
+        ...toDevice(directions[i]!.subarray(c * (cols + 1), (c + 1) * (cols + 1)), this.#affines[model]!),
       })),
     );
     const each = await products(
@@ -92,11 +96,11 @@ export class PreciseBatch implements Batch {
       models.flatMap((model) => this.#residuals[model]!),
     );
     const { cols } = this.#rows.data.shape;
-    return models.map((_, i) => {
+    return models.map((model, i) => {
       const total = new Float64Array(this.#classes * (cols + 1));
       for (let c = 0; c < this.#classes; c++) {
         const column = sums[i * this.#classes + c]!;
-        fromDevice(column, this.#affine);
+        fromDevice(column, this.#affines[model]!);
         total.set(column, c * (cols + 1));
       }
       withoutClassMean(total, this.#classes);

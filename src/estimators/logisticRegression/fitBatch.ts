@@ -5,7 +5,7 @@ import type { ModelProgress } from '../../core/events.ts';
 import { throwIfCancelled, type Checkpoint, type StageContext } from '../../dsl/context.ts';
 import type { BatchRows, ModelTarget } from '../linear/batch.ts';
 import { rowsOnDevice } from '../linear/deviceRows.ts';
-import { affineOf } from '../linear/frame.ts';
+import { affinesOf } from '../linear/frame.ts';
 import { LinearBatch } from '../linear/linearBatch.ts';
 import { PreciseBatch } from '../linear/preciseBatch.ts';
 import { isCheap } from '../linear/preciseProducts.ts';
@@ -14,7 +14,7 @@ import { solveTogether } from '../solver/together.ts';
 import { isFitState, wasPrecise, type FitState } from './checkpoint.ts';
 import { logisticObjective, widthOf, type ParameterShape } from './objective.ts';
 import type { LogisticParams } from './params.ts';
-import { standardised } from './recondition.ts';
+import { inCoordinates, standardised } from './recondition.ts';
 
 export interface PlannedModel {
   readonly name: string;
@@ -98,15 +98,15 @@ export async function fitBatch<T>(
         show();
       },
     );
-    const other = standardised(rows, shape);
-    const further = results.map((result) => other.further(result));
+    const others = planned.map(({ target }) => standardised(rows.data.frame, target.scaling, shape));
+    const further = results.map((result, i) => others[i]!.further(result));
     if (further.some((state) => state !== undefined)) {
       const gone = await solveTogether(
         results.map((result, i) => solverOf(further[i] ?? result, i)),
-        other.objective(objective),
+        inCoordinates(others, objective),
         async () => show(),
       );
-      results = gone.map((result, i) => (further[i] ? other.ended(result, planned[i]!.settings.tol) : result));
+      results = gone.map((result, i) => (further[i] ? others[i]!.ended(result, planned[i]!.settings.tol) : result));
     }
     return await use({ results, precise, history, scoresOf: (model) => batch.scores(model) });
   } finally {
@@ -123,11 +123,16 @@ const F32_ROUNDING = 2 ** -23;
 const LOST = 100;
 
 /** Whether models are to be trained in float64: little data, for the path that scikit-learn takes, or data that f32 cannot train on. */
-function isBeyondF32({ data: { frame, shape }, scaling }: BatchRows, planned: readonly PlannedModel[]): boolean {
+function isBeyondF32({ data: { frame, shape } }: BatchRows, planned: readonly PlannedModel[]): boolean {
   if (isCheap(shape, planned[0]!.target.columns.length)) return true;
-  const { scale, offset } = affineOf(frame, scaling);
+  const affines = affinesOf(
+    frame,
+    planned.map(({ target }) => target.scaling),
+  );
   let size = 0;
-  for (let j = 0; j < scale.length; j++) size = Math.max(size, Math.abs(scale[j]! * frame.rms[j]!) + Math.abs(offset[j]!));
+  for (const { scale, offset } of new Set(affines)) {
+    for (let j = 0; j < scale.length; j++) size = Math.max(size, Math.abs(scale[j]! * frame.rms[j]!) + Math.abs(offset[j]!));
+  }
   const noise = (F32_ROUNDING * size) / Math.sqrt(shape.rows);
   return noise > LOST * Math.min(...planned.map(({ settings }) => settings.tol));
 }

@@ -41,6 +41,7 @@ export function logisticRegression(options: LogisticRegressionOptions = {}): Est
     code: [],
     configurable: { schema: logisticParams, rebuild: (overrides) => logisticRegression({ ...options, ...overrides }) },
     jobParams,
+    scales: true,
     plan(train, jobs) {
       for (const { params } of jobs) settingsOf(params);
       if (train.classes) checkClasses(train.name, train.rows, train.classes);

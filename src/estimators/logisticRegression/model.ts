@@ -3,8 +3,8 @@ import { checkCols, labelsOf, type Dataset, type Scaling } from '../../core/data
 import { encodeAs, registerType, type Encodable } from '../../core/encoding.ts';
 import type { JsonRecord } from '../../core/events.ts';
 import { matrix } from '../../core/matrix.ts';
-import type { StageContext } from '../../dsl/context.ts';
-import type { Classifier, Evaluation, Need, Prediction } from '../../dsl/estimator.ts';
+import { contextOf } from '../../dsl/context.ts';
+import type { Classifier, Device, Evaluation, Need, Prediction } from '../../dsl/estimator.ts';
 import { accuracy } from '../../metrics/confusion.ts';
 import { evaluationOf, predictedCodes } from '../../metrics/evaluation.ts';
 import { probabilities } from '../../metrics/probability.ts';
@@ -43,27 +43,27 @@ type Rows = Pick<Dataset, 'x' | 'rows' | 'name'>;
 export interface LogisticModel extends Classifier, LogisticModelFields, Encodable {
   readonly coef: readonly Float64Array[];
   /** Two classes: `[rows]` signed distances, positive towards the second. More: `[rows][classes]` scores. */
-  decisionFunction(data: Rows, context: StageContext): Promise<Float64Array>;
+  decisionFunction(data: Rows, context?: Device): Promise<Float64Array>;
   /** `[rows][classes]` */
-  predictProba(data: Rows, context: StageContext): Promise<Float64Array>;
+  predictProba(data: Rows, context?: Device): Promise<Float64Array>;
   /** Labels, `[rows]`. */
-  predict(data: Rows, context: StageContext): Promise<Uint8Array>;
+  predict(data: Rows, context?: Device): Promise<Uint8Array>;
   /** Share of rows predicted right; a label the model never saw is predicted wrong. */
-  score(data: Dataset, context: StageContext): Promise<number>;
+  score(data: Dataset, context?: Device): Promise<number>;
 }
 
 export function logisticModel(fields: LogisticModelFields): LogisticModel {
   const { coef, intercept, classes, binarized, scaling } = fields;
   const cols = coef[0]!.length;
 
-  async function decisionFunction(data: Rows, context: StageContext): Promise<Float64Array> {
+  async function decisionFunction(data: Rows, context: Device = contextOf(undefined)): Promise<Float64Array> {
     checkCols(data.name, data.x.cols, cols);
     const compute = await context.compute();
-    const columns = coef.map((row, c) => Float64Array.of(...row, intercept[c]!));
-    return byRow(await linearScores(compute, data, scaling, columns));
+    const columns = coef.map((row, c) => ({ weights: Float64Array.of(...row, intercept[c]!), scaling }));
+    return byRow(await linearScores(compute, data, columns));
   }
 
-  async function evaluate(data: Dataset, need: Need, context: StageContext): Promise<Evaluation> {
+  async function evaluate(data: Dataset, need: Need, context?: Device): Promise<Evaluation> {
     const decisions = await decisionFunction(data, context);
     return evaluationOf(classes, labelsOf(data), { decisions, probabilities: probabilities(decisions, classes.length) }, need);
   }

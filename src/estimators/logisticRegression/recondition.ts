@@ -1,8 +1,8 @@
 // The same problem in other coordinates: weights of standardised features. scikit-learn's search, which goes by the weights of the
 // features as given, gives up at the majority class where one column is many orders of magnitude larger than the others: the
 // loss no longer changes in the 16th digit, though another column would lower it. There the search goes on in these.
-import { affineOf } from '../linear/frame.ts';
-import type { BatchRows } from '../linear/batch.ts';
+import type { Scaling } from '../../core/dataset.ts';
+import { affineOf, type MeasuredFrame } from '../linear/frame.ts';
 import { largest, type Ask, type LbfgsbResult, type LbfgsbState } from '../solver/lbfgsb.ts';
 import type { BatchObjective } from '../solver/together.ts';
 import { widthOf, type ParameterShape } from './objective.ts';
@@ -15,11 +15,33 @@ export interface Coordinates {
   further(ended: LbfgsbResult): LbfgsbState | undefined;
   /** Such a search's end, in the user's coordinates. */
   ended(result: LbfgsbResult, tolerance: number): LbfgsbResult;
-  /** The objective of a batch, asked and answered in these coordinates. */
-  objective(user: BatchObjective): BatchObjective;
+  /** A point or a direction in the user's coordinates. */
+  toUser(parameters: Float64Array): Float64Array;
+  /** A gradient in these. */
+  gradientFromUser(gradient: Float64Array): Float64Array;
 }
 
-export function standardised({ data: { frame }, scaling }: BatchRows, shape: ParameterShape): Coordinates {
+/** The objective of a batch, asked and answered in the coordinates of each model. */
+export function inCoordinates(coordinates: readonly Coordinates[], user: BatchObjective): BatchObjective {
+  const toUser = (model: number, parameters: Float64Array): Float64Array => coordinates[model]!.toUser(parameters);
+  return {
+    direction: (models, asks) =>
+      user.direction(
+        models,
+        asks.map((ask, i) => ({ ...ask, origin: toUser(models[i]!, ask.origin), direction: toUser(models[i]!, ask.direction) })),
+      ),
+    trial: (models, asks) => user.trial(models, asks),
+    gradient: async (models, asks) => {
+      const gradients = await user.gradient(
+        models,
+        asks.map((ask, i): Extract<Ask, { kind: 'gradient' }> => ({ ...ask, point: toUser(models[i]!, ask.point) })),
+      );
+      return gradients.map((gradient, i) => coordinates[models[i]!]!.gradientFromUser(gradient));
+    },
+  };
+}
+
+export function standardised(frame: MeasuredFrame, scaling: Scaling | undefined, shape: ParameterShape): Coordinates {
   const { scale, offset } = affineOf(frame, scaling);
   const { cols, columns, fitIntercept } = shape;
   const width = widthOf(shape);
@@ -66,20 +88,7 @@ export function standardised({ data: { frame }, scaling }: BatchRows, shape: Par
       const status = largestGradient <= tolerance ? 'converged' : result.status === 'converged' ? 'flat' : result.status;
       return { ...result, x: toUser(result.x), gradient, largestGradient, status };
     },
-    objective: (user) => ({
-      direction: (models, asks) =>
-        user.direction(
-          models,
-          asks.map((ask) => ({ ...ask, origin: toUser(ask.origin), direction: toUser(ask.direction) })),
-        ),
-      trial: (models, asks) => user.trial(models, asks),
-      gradient: async (models, asks) =>
-        (
-          await user.gradient(
-            models,
-            asks.map((ask): Extract<Ask, { kind: 'gradient' }> => ({ ...ask, point: toUser(ask.point) })),
-          )
-        ).map(gradientFromUser),
-    }),
+    toUser,
+    gradientFromUser,
   };
 }

@@ -8,6 +8,8 @@ import type { ModelTarget } from '../linear/batch.ts';
 import { checkWeightSum, weightOf, weightsByLabel, type ClassWeight, type Labelled, type WeightsByLabel } from './classWeights.ts';
 
 export interface Codes {
+  /** `[rows]` */
+  readonly labels: Uint8Array;
   /** Position in `classes` of each row's label, `[rows]`. */
   readonly codes: Uint8Array;
   /** Labels, ascending. */
@@ -50,14 +52,21 @@ interface Tally {
 export function codesOf(data: Dataset, folds?: Folds): Codes {
   checkDataset(data);
   const labels = labelsOf(data);
-  const classes = distinctLabels(labels);
+  const weights = data.weights && Float32Array.from(data.rows, (id) => data.weights![id]!);
   const all = distinctLabels(data.labels);
+  // One look at the rows, however many models are trained on them.
+  const tallies = talliesOf(labels, { codes: 256, folds: folds?.fold, weights });
+  const classes = all.filter((label) => tallies.some(({ rows }) => rows[label]! > 0));
   checkClasses(data.name, labels.length, classes, all.length === 1);
   const codeOf = new Uint8Array(256);
   classes.forEach((label, code) => (codeOf[label] = code));
-  const weights = data.weights && Float32Array.from(data.rows, (id) => data.weights![id]!);
   const known = { name: data.name, labels: all, classNames: data.classNames };
-  return tallied({ codes: recoded(labels, codeOf), classes, weights, folds: folds?.fold, known });
+  const byCode = tallies.map(({ fold, rows, sums }) => ({
+    fold,
+    rows: Uint32Array.from(classes, (label) => rows[label]!),
+    sums: Float64Array.from(classes, (label) => sums[label]!),
+  }));
+  return { labels, codes: recoded(labels, codeOf), classes, weights, folds: folds?.fold, known, tallies: byCode };
 }
 
 function recoded(codes: Uint8Array, codeOf: ArrayLike<number>): Uint8Array {
@@ -66,17 +75,18 @@ function recoded(codes: Uint8Array, codeOf: ArrayLike<number>): Uint8Array {
   return out;
 }
 
-/** One look at the rows, however many models are trained on them. */
-function tallied(coded: Omit<Codes, 'tallies'>): Codes {
-  const { codes, classes, weights, folds } = coded;
+function talliesOf(
+  codes: Uint8Array,
+  { codes: count, folds, weights }: { readonly codes: number; readonly folds: Uint8Array | undefined; readonly weights: Float32Array | undefined },
+): readonly Tally[] {
   const byFold: Tally[] = [];
   for (let row = 0; row < codes.length; row++) {
     const fold = folds ? folds[row]! : 0;
-    const tally = (byFold[fold] ??= { fold, rows: new Uint32Array(classes.length), sums: new Float64Array(classes.length) });
-    tally.rows[codes[row]!]!++;
-    tally.sums[codes[row]!]! += weights ? weights[row]! : 1;
+    const { rows, sums } = (byFold[fold] ??= { fold, rows: new Uint32Array(count), sums: new Float64Array(count) });
+    rows[codes[row]!]!++;
+    sums[codes[row]!]! += weights ? weights[row]! : 1;
   }
-  return { ...coded, tallies: byFold.filter((tally) => tally !== undefined) };
+  return byFold.filter((tally) => tally !== undefined);
 }
 
 /** Labels that a job has rows of to train on; of a job that tells one label from all others, all labels where it has both. */
@@ -93,7 +103,8 @@ export function restrictedTo(coded: Codes, present: readonly number[]): Codes {
   const { codes, classes } = coded;
   if (present.length === classes.length) return coded;
   const codeOf = classes.map((label) => Math.max(0, present.indexOf(label)));
-  return tallied({ ...coded, codes: recoded(codes, codeOf), classes: present });
+  const fewer = recoded(codes, codeOf);
+  return { ...coded, codes: fewer, classes: present, tallies: talliesOf(fewer, { codes: present.length, folds: coded.folds, weights: coded.weights }) };
 }
 
 /** A model of a batch, and the sum of the weights it is trained on. */

@@ -1,6 +1,6 @@
 // One call of `train`: jobs that have the same classes to train on share one batch, from their labels to fitted models and what
 // those say of the rows held out.
-import { labelsOf, type Dataset } from '../../core/dataset.ts';
+import type { Dataset } from '../../core/dataset.ts';
 import { PipelineError } from '../../core/errors.ts';
 import type { JsonRecord } from '../../core/events.ts';
 import type { StageContext } from '../../dsl/context.ts';
@@ -47,7 +47,7 @@ export async function trainJobs(
     members.forEach((i, at) => (trained[i] = models[at]!));
   }
   const late = trained.filter(({ model }) => NOT_CONVERGED.has(model.summary['status']));
-  if (late.length > 0) warnOfConvergence(late, jobs, trained, data.scaling !== undefined, context);
+  if (late.length > 0) warnOfConvergence(late, jobs, trained, context);
   return trained;
 }
 
@@ -77,20 +77,19 @@ async function trainGroup(
     context.emit({ type: 'fit-resumed', stage: context.stage, iterations: Math.max(...saved.trained.map(({ model }) => model.nIter)) });
     return finish(saved);
   }
-  const planned = jobs.map(({ name, heldOut, positive, settings, start }): PlannedModel => ({
-    name,
-    settings,
-    start: startOf(start, classes, shape),
-    ...targetOf(coded, { name, heldOut, positive, classWeight: settings.classWeight }),
-  }));
+  const planned = jobs.map(({ name, heldOut, positive, settings, start, scaling = data.scaling }): PlannedModel => {
+    const { target, weightSum } = targetOf(coded, { name, heldOut, positive, classWeight: settings.classWeight });
+    return { name, settings, start: startOf(start, classes, shape), target: { ...target, scaling }, weightSum };
+  });
   const onDevice = await rowsOnDevice(compute, data);
   try {
-    const rows: BatchRows = { data: onDevice, scaling: data.scaling, codes: coded.codes, folds: coded.folds, weights: coded.weights };
+    const rows: BatchRows = { data: onDevice, codes: coded.codes, folds: coded.folds, weights: coded.weights };
     return await fitBatch(compute, data, rows, planned, shape, { context, checkpoint, saved }, async ({ results, precise, history, scoresOf }) => {
       const parameters = results.map(({ x }) => columnsOf(x, shape));
       // Margins of f32 hold the level of the scores too, which may hide how they differ.
-      const own = need === 'decisions' && !precise ? await linearScores(compute, data, data.scaling, parameters.flat()) : undefined;
-      const labels = labelsOf(data);
+      const columns = parameters.flatMap((own, i) => own.map((weights) => ({ weights, scaling: planned[i]!.target.scaling })));
+      const own = need === 'decisions' && !precise ? await linearScores(compute, data, columns) : undefined;
+      const { labels } = coded;
       const heldRows = new Map<number | undefined, Uint32Array>();
       for (const { heldOut } of jobs) if (heldOut !== undefined) heldRows.set(heldOut, heldRows.get(heldOut) ?? rowsOf(folds!.fold, heldOut));
       const trained: Trained<LogisticModel>[] = [];
@@ -104,7 +103,7 @@ async function trainGroup(
           intercept: parameters[i]!.map((column) => column[shape.cols]!),
           classes,
           nIter: iterations,
-          scaling: data.scaling,
+          scaling: target.scaling,
           binarized: oneLabel || data.positive !== undefined,
           summary: {
             nIter: iterations,
@@ -178,7 +177,6 @@ function warnOfConvergence(
   late: readonly Trained<LogisticModel>[],
   jobs: readonly LogisticJob[],
   trained: readonly Trained<LogisticModel>[],
-  scaled: boolean,
   { emit, stage }: StageContext,
 ): void {
   const worst = late.reduce((a, b) => (gradientOf(b) > gradientOf(a) ? b : a));
@@ -191,7 +189,7 @@ function warnOfConvergence(
     stage,
     code: 'W_CONVERGENCE',
     message: `${of}${jobs[at]!.name} stopped after ${String(nIter)} iterations (${String(status)}) with a largest gradient of ${gradientOf(worst).toExponential(2)}; tol is ${tol}.`,
-    hint: `${scaled ? 'R' : 'Scale the features with standardize(), or r'}aise ${status === 'max-iter' ? 'maxIter or tol' : 'tol'}.`,
+    hint: `${worst.model.scaling ? 'R' : 'Scale the features with standardize(), or r'}aise ${status === 'max-iter' ? 'maxIter or tol' : 'tol'}.`,
   });
 }
 

@@ -4,7 +4,7 @@ import { encodeAs, registerType, type Encodable } from '../../core/encoding.ts';
 import { PipelineError } from '../../core/errors.ts';
 import { matrix } from '../../core/matrix.ts';
 import type { StageContext } from '../../dsl/context.ts';
-import type { Classifier, Estimator, Evaluation, Job, Need } from '../../dsl/estimator.ts';
+import type { Classifier, Device, Estimator, Evaluation, Job, Need } from '../../dsl/estimator.ts';
 import { accuracy } from '../../metrics/confusion.ts';
 import { byRow } from '../linear/linearScores.ts';
 import { evaluationOf, predictedCodes, type Outputs } from '../../metrics/evaluation.ts';
@@ -13,8 +13,8 @@ type Rows = Pick<Dataset, 'x' | 'rows' | 'name'>;
 
 /** What a two-class model must offer: signed distances, `[rows]`, and probabilities, `[rows][2]`. */
 export interface BinaryModel extends Classifier {
-  decisionFunction(data: Rows, context: StageContext): Promise<Float64Array>;
-  predictProba(data: Rows, context: StageContext): Promise<Float64Array>;
+  decisionFunction(data: Rows, context?: Device): Promise<Float64Array>;
+  predictProba(data: Rows, context?: Device): Promise<Float64Array>;
 }
 
 /**
@@ -33,11 +33,11 @@ export interface OneVsRestModel<M extends BinaryModel> extends Classifier, Encod
   /** One a class, in the order of `classes`; of two classes one, which tells the second from the first. */
   readonly models: readonly M[];
   /** `[rows][classes]`; of two classes `[rows]`, positive towards the second. */
-  decisionFunction(data: Rows, context: StageContext): Promise<Float64Array>;
+  decisionFunction(data: Rows, context?: Device): Promise<Float64Array>;
   /** `[rows][classes]`: what each model gives its class, divided by the sum over the classes. */
-  predictProba(data: Rows, context: StageContext): Promise<Float64Array>;
+  predictProba(data: Rows, context?: Device): Promise<Float64Array>;
   /** Labels, `[rows]`: of the largest decision value, the first of equal ones. */
-  predict(data: Rows, context: StageContext): Promise<Uint8Array>;
+  predict(data: Rows, context?: Device): Promise<Uint8Array>;
   /** Share of rows predicted right; a label the model never saw is predicted wrong. */
   score(data: Dataset, context: StageContext): Promise<number>;
 }
@@ -60,6 +60,7 @@ export function oneVsRest<M extends BinaryModel, P>(estimator: Estimator<M, P>):
       rebuild: (overrides) => oneVsRest(estimator.configurable!.rebuild(overrides)),
     },
     jobParams: estimator.jobParams,
+    scales: estimator.scales,
     plan(train, jobs) {
       const { classes } = train;
       // A model for each class; with classes unknown, their number is too.

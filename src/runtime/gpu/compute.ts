@@ -2,6 +2,7 @@
 // of a solver costs one submit and one wait. Pipelines are kept by kernel and sizes, bind groups by what they bind.
 import type { DeviceBuffer, Kernel, Launch } from '../../core/compute.ts';
 import { PipelineError } from '../../core/errors.ts';
+import { Arena } from './arena.ts';
 import { BufferUsage, MapMode } from './constants.ts';
 import type { GpuCompute } from './gpuCompute.ts';
 import { createNotes, memoryNotes, type NoteStore } from './notes.ts';
@@ -9,7 +10,7 @@ import { assemble, compile, type CompiledKernel, type LoadText } from './shader.
 
 export type { GpuCompute } from './gpuCompute.ts';
 
-const { COPY_DST, COPY_SRC, MAP_READ, STORAGE, UNIFORM } = BufferUsage;
+const { COPY_DST, COPY_SRC, MAP_READ, STORAGE } = BufferUsage;
 
 interface OwnedBuffer extends DeviceBuffer {
   readonly gpu: GPUBuffer;
@@ -17,7 +18,6 @@ interface OwnedBuffer extends DeviceBuffer {
 
 interface Bound {
   readonly group: GPUBindGroup;
-  readonly uniform: GPUBuffer;
   readonly buffers: readonly GPUBuffer[];
 }
 
@@ -39,6 +39,7 @@ export function createCompute(
   const ids = new WeakMap<GPUBuffer, number>();
   const owned = new Set<GPUBuffer>();
   const staging: GPUBuffer[] = [];
+  const arena = new Arena(device);
   let nextId = 0;
   let live = 0;
   let peak = 0;
@@ -90,39 +91,40 @@ export function createCompute(
     return { label, sizeBytes: size, gpu };
   }
 
-  function bind(kernel: Kernel, { layout }: CompiledKernel, launch: Launch<string, string, string>, key: string): Bound {
+  function bind(kernel: Kernel, { layout }: CompiledKernel, launch: Launch<string, string, string>, key: string): GPUBindGroup {
     const buffers = Object.keys(kernel.bindings).map((name) => (launch.bindings[name] as OwnedBuffer).gpu);
-    const values = Object.keys(kernel.params).map((name) => launch.params[name]!);
-    const boundKey = `${key}|${buffers.map((buffer) => ids.get(buffer)).join()}|${values.join()}`;
+    const boundKey = `${key}|${buffers.map((buffer) => ids.get(buffer)).join()}`;
     const known = bound.get(boundKey);
-    if (known) return known;
-    const types = Object.values(kernel.params);
-    const uniform = device.createBuffer({
-      label: `${kernel.name} params`,
-      size: Math.max(16, Math.ceil(values.length / 4) * 16),
-      usage: UNIFORM | COPY_DST,
-      mappedAtCreation: true,
-    });
-    const view = new DataView(uniform.getMappedRange());
-    values.forEach((value, i) => (types[i] === 'u32' ? view.setUint32(i * 4, value, true) : view.setFloat32(i * 4, value, true)));
-    uniform.unmap();
+    if (known) return known.group;
+    const uniforms = { buffer: arena.gpu, size: uniformBytes(kernel) };
     const group = device.createBindGroup({
       label: kernel.name,
       layout,
-      entries: [uniform, ...buffers].map((buffer, binding) => ({ binding, resource: { buffer } })),
+      entries: [uniforms, ...buffers.map((buffer) => ({ buffer }))].map((resource, binding) => ({ binding, resource })),
     });
-    const made = { group, uniform, buffers };
-    bound.set(boundKey, made);
-    return made;
+    bound.set(boundKey, { group, buffers });
+    return group;
+  }
+
+  /** @returns where the params of a launch stand in the arena */
+  function place(kernel: Kernel, params: Readonly<Record<string, number>>): number {
+    const taken = arena.take(uniformBytes(kernel));
+    if (!taken) {
+      submit();
+      return place(kernel, params);
+    }
+    Object.entries(kernel.params).forEach(([name, type], i) => {
+      if (type === 'u32') taken.view.setUint32(i * 4, params[name]!, true);
+      else taken.view.setFloat32(i * 4, params[name]!, true);
+    });
+    return taken.offset;
   }
 
   function drop(buffer: OwnedBuffer): void {
     if (!owned.delete(buffer.gpu)) return;
     live -= buffer.sizeBytes;
     for (const [key, entry] of bound) {
-      if (!entry.buffers.includes(buffer.gpu)) continue;
-      entry.uniform.destroy();
-      bound.delete(key);
+      if (entry.buffers.includes(buffer.gpu)) bound.delete(key);
     }
     buffer.gpu.destroy();
   }
@@ -186,9 +188,16 @@ export function createCompute(
     },
     write(buffer, data, offsetBytes = 0) {
       check();
-      // The queue runs writes before any later submit, and recorded work not yet submitted must see the old bytes.
-      if (encoder) submit();
-      device.queue.writeBuffer((buffer as OwnedBuffer).gpu, offsetBytes, data as Float32Array<ArrayBuffer>);
+      const { gpu } = buffer as OwnedBuffer;
+      // Recorded work that is not submitted must see the old bytes, and the queue runs its writes before any later submit.
+      const taken = encoder && arena.take(data.byteLength);
+      if (taken) {
+        new Uint8Array(taken.view.buffer, taken.offset, data.byteLength).set(new Uint8Array(data.buffer, data.byteOffset, data.byteLength));
+        encoder!.copyBufferToBuffer(arena.gpu, taken.offset, gpu, offsetBytes, data.byteLength);
+      } else {
+        submit();
+        device.queue.writeBuffer(gpu, offsetBytes, data as Float32Array<ArrayBuffer>);
+      }
     },
     async launch(kernel, launch) {
       check();
@@ -207,11 +216,12 @@ export function createCompute(
       let pending = compiled.get(key);
       if (!pending) compiled.set(key, (pending = assemble(kernel, sizes, load).then((source) => compile(device, kernel, source))));
       const ready = await pending;
-      const { group } = bind(kernel, ready, launch as Launch<string, string, string>, key);
+      const group = bind(kernel, ready, launch as Launch<string, string, string>, key);
+      const offset = place(kernel, launch.params);
       encoder ??= device.createCommandEncoder();
       const pass = encoder.beginComputePass({ label: kernel.name });
       pass.setPipeline(ready.pipeline);
-      pass.setBindGroup(0, group);
+      pass.setBindGroup(0, group, [offset]);
       pass.dispatchWorkgroups(launch.grid[0], launch.grid[1] ?? 1, launch.grid[2] ?? 1);
       pass.end();
     },
@@ -232,7 +242,12 @@ export function createCompute(
 
   function submit(): void {
     if (!encoder) return;
+    arena.flush();
     device.queue.submit([encoder.finish()]);
     encoder = undefined;
   }
+}
+
+function uniformBytes({ params }: Kernel): number {
+  return Math.max(16, Math.ceil(Object.keys(params).length / 4) * 16);
 }

@@ -59,7 +59,7 @@ export async function compile(device: GPUDevice, kernel: Kernel, source: Assembl
   const layout = device.createBindGroupLayout({
     label: kernel.name,
     entries: [
-      { binding: 0, visibility: ShaderStage.COMPUTE, buffer: { type: 'uniform' } },
+      { binding: 0, visibility: ShaderStage.COMPUTE, buffer: { type: 'uniform', hasDynamicOffset: true } },
       ...Object.values(kernel.bindings).map((access, i) => ({
         binding: i + 1,
         visibility: ShaderStage.COMPUTE,

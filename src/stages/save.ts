@@ -1,0 +1,80 @@
+// Writes the model to a file that other programs read too, and brings it back.
+import { PipelineError } from '../core/errors.ts';
+import type { JsonRecord } from '../core/events.ts';
+import type { Dataset } from '../core/dataset.ts';
+import type { StageContext } from '../dsl/context.ts';
+import type { Classifier } from '../dsl/estimator.ts';
+import { checkDeclared, fileUrl, type NamedFile } from '../dsl/inputs.ts';
+import { callerPlace } from '../dsl/place.ts';
+import { defineStage, type Stage } from '../dsl/stage.ts';
+import type { Fitted } from '../dsl/state.ts';
+import { modelFromBytes, modelToBytes } from '../models/modelFile.ts';
+import type { Scored } from './score.ts';
+
+/**
+ * Writes `model` to a safetensors file. Adds nothing. The file says too what the model was fitted on and, behind `score`, how it
+ * did; it is kept with the stage's result, so a later run brings it back where it is gone.
+ *
+ * @param file relative to the file that says so, or a `file:` URL
+ * @example
+ * pipeline('detector', fetch(mnist784()), split({ train: 60_000 }), binarize(2), fit(logisticRegression()), save('two.safetensors'));
+ */
+export function save(file: NamedFile): Stage<Fitted, {}> {
+  const at = callerPlace();
+  checkDeclared('save', undefined, [file], at);
+  return defineStage<Fitted, {}>({
+    id: 'save',
+    needs: ['model'],
+    looksAt: ['train', 'score'],
+    provides: [],
+    params: { file: String(file) },
+    code: [],
+    outputs: [file],
+    run: async ({ model, train, score }: Fitted & { readonly train?: Dataset; readonly score?: Scored }, context) => {
+      const bytes = await modelToBytes(model, { ...(train ? { fittedOn: describe(train) } : {}), ...(score ? { scores: scoresOf(score) } : {}) });
+      await diskOf(context).write(fileUrl(file, at), bytes);
+      return { adds: {}, output: { file: String(file), bytes: bytes.length } };
+    },
+  });
+}
+
+/**
+ * Brings back a model that {@link save} wrote. Adds `model`.
+ *
+ * @param file relative to the file that says so, or a `file:` URL
+ * @throws E_DATA for a file that is no model, is cut off or of another version; E_DIGEST for one that was changed
+ * @example
+ * pipeline('again', fetch(mnist784()), split({ train: 60_000 }), binarize(2), load('two.safetensors'), score({ on: 'test' }));
+ */
+export function load<M extends Classifier = Classifier>(file: NamedFile): Stage<object, { readonly model: M }> {
+  const at = callerPlace();
+  checkDeclared('load', { files: [file] }, undefined, at);
+  return defineStage<object, { readonly model: M }>({
+    id: 'load',
+    needs: [],
+    provides: ['model'],
+    params: { file: String(file) },
+    code: [],
+    inputs: { files: [file] },
+    run: async (_, context) => {
+      const bytes = await diskOf(context).read(fileUrl(file, at));
+      if (!bytes) throw new PipelineError('E_DATA', `${String(file)} is not there.`, { hint: 'Name a file that save wrote.' });
+      const { model, about } = await modelFromBytes<M>(String(file), bytes);
+      return { adds: { model }, output: { file: String(file), bytes: bytes.length, ...about } };
+    },
+  });
+}
+
+function diskOf({ disk, stage }: StageContext): NonNullable<StageContext['disk']> {
+  if (disk) return disk;
+  throw new PipelineError('E_USAGE', `Stage '${stage}' needs files, and a page has none.`, { hint: 'Use modelToBytes and modelFromBytes there.' });
+}
+
+function describe({ name, rows, x, classNames, positive, picture }: Dataset): JsonRecord {
+  const known = { ...(classNames ? { classNames } : {}), ...(positive === undefined ? {} : { positive }), ...(picture ? { picture: { ...picture } } : {}) };
+  return { dataset: name, rows: rows.length, cols: x.cols, dtype: x.dtype, ...known };
+}
+
+function scoresOf({ testAccuracy, scores }: Scored): JsonRecord {
+  return { accuracy: testAccuracy, ...scores };
+}

@@ -1,0 +1,146 @@
+// Transforms inside folds: what scikit-learn's make_pipeline gives, what training each fold by hand gives, and no leak.
+import { describe, expect, test } from 'vitest';
+import fixture from '../fixtures/scaler-inside-folds.json' with { type: 'json' };
+import smallData from '../fixtures/small-data.json' with { type: 'json' };
+import type { Dataset } from '../../src/core/dataset.ts';
+import type { RunEvent } from '../../src/core/events.ts';
+import { matrix } from '../../src/core/matrix.ts';
+import type { Estimator, Job } from '../../src/dsl/estimator.ts';
+import { chain } from '../../src/estimators/chain/chain.ts';
+import { logisticRegression } from '../../src/estimators/logisticRegression/logisticRegression.ts';
+import type { LogisticModel } from '../../src/estimators/logisticRegression/model.ts';
+import { oneVsRest } from '../../src/estimators/oneVsRest/oneVsRest.ts';
+import { scoreOf } from '../../src/metrics/scorers.ts';
+import { foldJobs, foldsFor, foldsOf } from '../../src/stages/heldOut.ts';
+import { scale, standardize } from '../../src/stages/scale.ts';
+import { shuffle } from '../../src/stages/shuffle.ts';
+import { testCompute } from '../support/compute.ts';
+import { smallSet, stageContext } from '../support/smallSets.ts';
+import { standardScaling } from '../support/standardScaling.ts';
+
+const compute = await testCompute();
+const events: RunEvent[] = [];
+const context = stageContext(compute, events);
+
+/** As scikit-learn has them, raw. */
+function raw(name: 'iris' | 'digits'): Dataset<'train'> {
+  const { rows, cols, data } = smallData.sets[name];
+  const bytes = Uint8Array.from(Buffer.from(data, 'base64'));
+  return { ...smallSet(name), x: name === 'digits' ? matrix(rows, cols, bytes) : matrix(rows, cols, new Float64Array(bytes.buffer)) };
+}
+
+const FOLDS: readonly Job<unknown, LogisticModel>[] = foldJobs<unknown, LogisticModel>(5);
+
+describe.each(fixture.rows)('the scaler inside the folds of $data', ({ data, scores, probabilities }) => {
+  const train = raw(data as 'iris');
+  const folds = foldsOf(train, { folds: 5, stratified: true });
+  const estimator = chain(standardize(), logisticRegression({ tol: 1e-8, maxIter: 5000 }));
+
+  test("scores as scikit-learn's make_pipeline", async () => {
+    const trained = await estimator.train(train, FOLDS, { folds, need: 'decisions' }, context);
+    trained.forEach(({ heldOut }, fold) => {
+      const rows = folds.fold.filter((own) => own === fold).length;
+      expect(Math.abs(scoreOf('accuracy', heldOut!) - scores[fold]!) * rows).toBeLessThanOrEqual(1 + 1e-9);
+    });
+    const classes = trained[0]!.model.classes.length;
+    const next = trained.map(() => 0);
+    probabilities.forEach((expected, row) => {
+      const fold = folds.fold[row]!;
+      const at = next[fold]!++ * classes;
+      const found = trained[fold]!.heldOut!.probabilities!.subarray(at, at + classes);
+      expected.forEach((share, c) => expect(Math.abs(found[c]! - share)).toBeLessThan(1e-4));
+    });
+  });
+
+  test('each fold is what it is alone, and its model carries its own scaling', async () => {
+    const together = await estimator.train(train, [{ name: 'all' }, ...FOLDS], { folds }, context);
+    for (const [fold, { model, heldOut }] of together.slice(1).entries()) {
+      const rows = train.rows.filter((_, i) => folds.fold[i] !== fold);
+      const part = { ...train, rows };
+      const [alone] = await logisticRegression({ tol: 1e-8, maxIter: 5000 }).train(
+        { ...part, scaling: await standardScaling(part) },
+        [{ name: 'alone' }],
+        {},
+        context,
+      );
+      expect(distance(model, alone!.model)).toBeLessThan(1e-5);
+      model.scaling!.shift.forEach((shift, j) => expect(shift).toBeCloseTo(alone!.model.scaling!.shift[j]!, 10));
+      const held = { ...train, rows: train.rows.filter((_, i) => folds.fold[i] === fold) };
+      expect((await model.evaluate(held, 'counts', context)).confusion).toEqual(heldOut!.confusion);
+    }
+    const whole = await logisticRegression({ tol: 1e-8, maxIter: 5000 }).train(
+      { ...train, scaling: await standardScaling(train) },
+      [{ name: 'all' }],
+      {},
+      context,
+    );
+    expect(distance(together[0]!.model, whole[0]!.model)).toBeLessThan(1e-5);
+  });
+});
+
+function distance(a: LogisticModel, b: LogisticModel): number {
+  const [x, y] = [a, b].map(({ coef }) => coef.flatMap((row) => [...row])) as [number[], number[]];
+  return Math.hypot(...x.map((value, i) => value - y[i]!)) / Math.hypot(...y);
+}
+
+const iris = raw('iris');
+const irisFolds = foldsOf(iris, { folds: 3, stratified: true });
+
+test('a column that is constant in a fold is exactly 0 there', async () => {
+  const rows = 20;
+  const x = matrix(
+    rows,
+    2,
+    Float64Array.from({ length: 2 * rows }, (_, i) => (i % 2 === 0 ? Math.sin(i) : i < 20 ? 0.1 : 0.1 + (i % 3))),
+  );
+  const data: Dataset<'train'> = {
+    name: 'half constant',
+    role: 'train',
+    x,
+    labels: Uint8Array.from({ length: rows }, (_, i) => i % 2),
+    rows: Uint32Array.from({ length: rows }, (_, i) => i),
+  };
+  const folds = { count: 2, fold: Uint8Array.from({ length: rows }, (_, i) => (i < 10 ? 0 : 1)) };
+  const [first, second] = await chain(standardize(), logisticRegression()).train(data, foldJobs<unknown, LogisticModel>(2), { folds }, context);
+  expect(second!.model.coef[0]![1]).toBe(0);
+  expect(first!.model.coef[0]![1]).not.toBe(0);
+});
+
+test('transforms follow one another, and an estimator that scales at once is trained fold by fold', async () => {
+  const estimator = logisticRegression({ tol: 1e-6 });
+  const jobs = foldJobs<unknown, LogisticModel>(3);
+  const twice = await chain(scale({ factor: 10, shift: 3 }), standardize(), estimator).train(iris, jobs, { folds: irisFolds }, context);
+  const once = await chain(standardize(), estimator).train(iris, jobs, { folds: irisFolds }, context);
+  const nested = await chain(scale({ factor: 10 }), chain(standardize(), estimator)).train(iris, jobs, { folds: irisFolds }, context);
+  const plain: Estimator<LogisticModel, never> = { ...estimator, scales: undefined };
+  const inTurn = await chain(standardize(), plain).train(iris, jobs as readonly Job<never, LogisticModel>[], { folds: irisFolds }, context);
+  for (const other of [twice, nested, inTurn])
+    other.forEach(({ model, heldOut }, i) => {
+      expect(distance(model, once[i]!.model)).toBeLessThan(1e-6);
+      expect(heldOut!.confusion).toEqual(once[i]!.heldOut!.confusion);
+    });
+});
+
+test('it goes around a model of models and through parameters', async () => {
+  const estimator = chain(standardize(), oneVsRest(logisticRegression()));
+  expect(estimator).toMatchObject({ name: 'chain(standardize, oneVsRest(logisticRegression))', params: { C: 1, chain: [{ standardize: {} }] } });
+  expect(estimator.configurable!.rebuild({ C: 5 }).params).toMatchObject({ C: 5, chain: [{ standardize: {} }] });
+  const [trained] = await estimator.train(iris, [{ name: 'fit' }], {}, context);
+  expect(trained!.model.models.every(({ scaling }) => scaling?.fromRows)).toBe(true);
+  expect(await trained!.model.score(iris, context)).toBeGreaterThan(0.9);
+});
+
+test('what is no transform is refused, and a cross-validation behind standardize() is warned of', async () => {
+  // @ts-expect-error a stage that is no transform
+  expect(() => chain(shuffle({ seed: 1 }), logisticRegression())).toThrow(
+    expect.objectContaining({ code: 'E_USAGE', message: "chain: part 1 is the stage 'shuffle'; a transform is needed before the estimator." }),
+  );
+  // @ts-expect-error no estimator
+  expect(() => chain(standardize())).toThrow(expect.objectContaining({ code: 'E_USAGE' }));
+  events.length = 0;
+  foldsFor({ ...iris, scaling: await standardScaling(iris) }, { folds: 3, stratified: true }, context);
+  expect(events).toEqual([expect.objectContaining({ type: 'warning', code: 'W_LEAK', hint: expect.stringContaining('chain(standardize(), estimator)') })]);
+  events.length = 0;
+  foldsFor(iris, { folds: 3, stratified: true }, context);
+  expect(events).toEqual([]);
+});

@@ -1,0 +1,7 @@
+import type { Dataset, Scaling } from '../../src/core/dataset.ts';
+import { standardScalings } from '../../src/transforms/scaling.ts';
+
+/** The scaling that `standardize()` learns of all rows. */
+export async function standardScaling(data: Pick<Dataset, 'x' | 'rows' | 'scaling'>): Promise<Scaling> {
+  return (await standardScalings(data, undefined))(data.scaling, undefined);
+}
