@@ -2,8 +2,17 @@
 import { toBase64 } from '../core/base64.ts';
 import type { Emit, RunEvent } from '../core/events.ts';
 
-/** One line, without its newline. */
+let said: RunEvent | undefined;
+let line = '';
+
+/** One line, without its newline. A run writes the same one to its record and to stdout. */
 export function jsonLine(event: RunEvent): string {
+  if (event !== said) line = textOf(event);
+  said = event;
+  return line;
+}
+
+function textOf(event: RunEvent): string {
   if (event.type !== 'picture') return JSON.stringify(event);
   const { picture, ...rest } = event;
   return JSON.stringify({ ...rest, picture: { ...picture, pixels: toBase64(picture.pixels) } });

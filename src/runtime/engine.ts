@@ -217,10 +217,8 @@ export class Engine {
       run.emit(event);
     };
     const waitedMs = this.#options.device()?.computeMs ?? 0;
-    const { adds, output } = await this.#execute(node, emit, checkpoints).catch(async (error: unknown) => {
-      await checkpoints?.close();
-      throw error;
-    });
+    const executed = this.#execute(node, emit, checkpoints);
+    const { adds, output } = await (checkpoints ? closing(executed, checkpoints) : executed);
     const left = node.stage.spec.outputs ? await leftFiles(node, this.#options.around) : [];
     const ms = performance.now() - started;
     const device = this.#deviceSince(waitedMs);
@@ -323,9 +321,12 @@ export class Engine {
     const context = contextFor(node.stage, node.path, { ...run, emit }, { ahead: node.ahead, checkpoints, madeBy });
     this.#handed.reads(node);
     // Stages inside a user's operator find the run they belong to.
-    const result = await runStage(node.stage as Stage<never, unknown>, { ...state, [runContext]: run }, context).catch((error: unknown) => {
+    let result: StageResult<unknown>;
+    try {
+      result = await runStage(node.stage as Stage<never, unknown>, { ...state, [runContext]: run }, context);
+    } catch (error) {
       throw blamed(error, node, state);
-    });
+    }
     checkProvided(node, result.adds);
     this.#handed.done(node, result.adds as Record<string, unknown>);
     return result;
@@ -355,6 +356,15 @@ function checkProvided({ path, stage }: GraphNode, adds: unknown): void {
     }
     const wrong = roleError(path, key, (adds as Readonly<Record<string, { readonly role?: unknown } | null | undefined>>)[key]?.role);
     if (wrong) throw placed(wrong, stage.at, path);
+  }
+}
+
+async function closing<T>(work: Promise<T>, checkpoints: StageCheckpoints): Promise<T> {
+  try {
+    return await work;
+  } catch (error) {
+    await checkpoints.close();
+    throw error;
   }
 }
 

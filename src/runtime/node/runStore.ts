@@ -2,7 +2,7 @@
 // by-product: what goes wrong with it is said once and never fails a run.
 import { reasonOf } from '../../core/errors.ts';
 import { closeSync, openSync, writeSync } from 'node:fs';
-import { mkdir, readdir, readFile, rm } from 'node:fs/promises';
+import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { randomBytes } from 'node:crypto';
 import { cpus, hostname } from 'node:os';
 import { join } from 'node:path';
@@ -57,9 +57,8 @@ export async function startRecord(facts: RunFacts, warn: (message: string) => vo
     attempt(() => writeWhole(own, 'run.json', new TextEncoder().encode(JSON.stringify({ ...head, nth, ...facts }, undefined, 1)), undefined));
   await attempt(async () => {
     await mkdir(folder, { recursive: true });
-    const before = await readRecords(folder);
-    nth = before.reduce((most, record) => Math.max(most, record.nth ?? 0), 0) + 1;
-    await dropOldest(folder, before);
+    nth = await nextNumber(folder);
+    await dropOldest(folder);
     await mkdir(own);
     events = openSync(join(own, 'events.jsonl'), 'a');
   });
@@ -128,11 +127,21 @@ function isAlive({ pid, process: mark, machine }: RunRecord): boolean {
   return mark === undefined || now === undefined || mark === now;
 }
 
+/** One more than the run before had. Where that is not noted, or the note was cut off, the records say it: reading all takes longer. */
+async function nextNumber(folder: string): Promise<number> {
+  const note = join(folder, 'last-number');
+  const noted = /^(\d+)\n$/.exec(await readFile(note, 'utf8').catch(() => ''))?.[1];
+  const last = noted === undefined ? (await readRecords(folder)).reduce((most, { nth = 0 }) => Math.max(most, nth), 0) : Number(noted);
+  await writeFile(note, `${last + 1}\n`);
+  return last + 1;
+}
+
 /** Old records, and what is none: those make room first. Never a run that goes on. */
-async function dropOldest(folder: string, records: readonly RunRecord[]): Promise<void> {
-  const known = new Map(records.map((record) => [record.id, record]));
-  const others = (await namesIn(folder)).filter((name) => !known.has(name));
-  const names = [...others, ...known.keys()];
+async function dropOldest(folder: string): Promise<void> {
+  const there = await namesIn(folder);
+  if (there.length < KEPT_RUNS) return;
+  const known = new Map((await readRecords(folder)).map((record) => [record.id, record]));
+  const names = [...there.filter((name) => !known.has(name)), ...known.keys()];
   for (const name of names.slice(0, Math.max(0, names.length - KEPT_RUNS + 1))) {
     if (known.get(name)?.status === 'running') continue;
     await rm(join(folder, name), { recursive: true, force: true });
