@@ -5,7 +5,7 @@ import { PipelineError, reasonOf } from '../core/errors.ts';
 import type { AdapterSummary, DeviceUse, RunEvent } from '../core/events.ts';
 import { canonicalJson, sha256 } from '../core/digest.ts';
 import { runContext, type Checkpoints, type RunContext } from '../dsl/context.ts';
-import { nodesOf, type GraphNode } from '../dsl/graph.ts';
+import { nodesOf, type GraphNode, type Ref } from '../dsl/graph.ts';
 import { roleError } from '../dsl/order.ts';
 import { placed } from '../dsl/placed.ts';
 import { contextFor, runStage } from '../dsl/runStage.ts';
@@ -73,13 +73,30 @@ export class Engine {
     this.#options = options;
   }
 
-  /** Runs nodes, each behind what it reads, as their modes say. @throws PipelineError placed at the user's line */
-  async run(nodes: readonly GraphNode[], modes: ReadonlyMap<GraphNode, Mode>): Promise<void> {
+  /**
+   * Runs nodes, each behind what it reads, as their modes say.
+   *
+   * @param wanted values to return
+   * @throws PipelineError placed at the user's line
+   */
+  async run(
+    nodes: readonly GraphNode[],
+    modes: ReadonlyMap<GraphNode, Mode>,
+    wanted: Readonly<Record<string, Ref>> = {},
+  ): Promise<Readonly<Record<string, unknown>>> {
     this.#filesLeft = filesLeft(nodes);
     const chosen = nodes.filter((node) => modes.get(node) !== 'skip');
     if (this.#options.keeping) this.#sharing = new Sharing(chosen);
-    const lifetimes = new Lifetimes(chosen, (node) => this.#drop(node));
+    const lifetimes = new Lifetimes(chosen, (node) => this.#drop(node), Object.values(wanted).flatMap(nodesOf));
     for (const node of chosen) lifetimes.done(node, await this.#node(node, modes.get(node)!));
+    const values: Record<string, unknown> = {};
+    for (const [key, ref] of Object.entries(wanted)) {
+      const left = nodesOf(ref).find((node) => modes.get(node) === 'skip');
+      if (left)
+        throw new PipelineError('E_USAGE', `'${key}' comes from '${left.path}', which this run leaves out.`, { hint: 'Ask for values of stages that run.' });
+      values[key] = await (await slotOf(ref, this.#slots)).value();
+    }
+    return values;
   }
 
   async #node(node: GraphNode, mode: Mode): Promise<'ran' | 'cached'> {

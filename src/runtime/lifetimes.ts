@@ -14,9 +14,11 @@ export class Lifetimes {
   /**
    * @param nodes all that will be run
    * @param drop called once for each node, when nothing needs its values any more
+   * @param kept nodes whose values are needed at the end, and so what they read
    */
-  constructor(nodes: readonly GraphNode[], drop: (node: GraphNode) => void) {
+  constructor(nodes: readonly GraphNode[], drop: (node: GraphNode) => void, kept: readonly GraphNode[] = []) {
     this.#drop = drop;
+    for (const node of kept) this.#needed.set(node, (this.#needed.get(node) ?? 0) + 1);
     for (const node of nodes) {
       this.#needed.set(node, this.#needed.get(node) ?? 0);
       const reads = readBy(node);

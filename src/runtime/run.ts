@@ -3,6 +3,8 @@
 import { exitCodeOf, PipelineError } from '../core/errors.ts';
 import { errorSummary, EVENT_SCHEMA, type Emit, type JsonRecord } from '../core/events.ts';
 import type { FileStore } from '../core/files.ts';
+import { meant } from '../core/nearest.ts';
+import type { Ref } from '../dsl/graph.ts';
 import type { Pipeline } from '../dsl/pipeline.ts';
 import { Engine, type Keeping, type StageRecord } from './engine.ts';
 import { readCode } from './identity.ts';
@@ -26,6 +28,8 @@ export interface RunOptions {
   readonly peakBytes?: (() => number) | undefined;
   /** Root of the seeds of all stages, default 0. */
   readonly seed?: number | undefined;
+  /** Keys of the final state whose values the result is to hold. */
+  readonly values?: readonly string[] | undefined;
 }
 
 export interface RunResult {
@@ -33,6 +37,8 @@ export interface RunResult {
   readonly stages: readonly StageRecord[];
   readonly status: 'ok' | 'failed';
   readonly outputs: { readonly [stage: string]: JsonRecord };
+  /** Those that were asked for, by key; none of a failed run. */
+  readonly values: Readonly<Record<string, unknown>>;
   /** The error as thrown, for a failed run. */
   readonly error?: unknown;
   readonly exitCode: number;
@@ -41,13 +47,13 @@ export interface RunResult {
 /** The result of a run that could not begin. */
 export function refusedRun(error: unknown, emit: Emit): RunResult {
   emit({ type: 'run-finished', status: 'failed', ms: 0, outputs: {}, error: errorSummary(error) });
-  return { stages: [], status: 'failed', outputs: {}, error, exitCode: exitCodeOf(error) };
+  return { stages: [], status: 'failed', outputs: {}, values: {}, error, exitCode: exitCodeOf(error) };
 }
 
 /** Runs a pipeline to its end. Never throws: a failure is in the result and in the `run-finished` event. */
 export async function run(
   pipeline: Pipeline,
-  { files, openCompute, emit, signal, keeping, around, selection = {}, peakBytes, seed = 0 }: RunOptions,
+  { files, openCompute, emit, signal, keeping, around, selection = {}, peakBytes, seed = 0, values: wanted = [] }: RunOptions,
 ): Promise<RunResult> {
   const started = performance.now();
   const outputs: Record<string, JsonRecord> = {};
@@ -64,6 +70,7 @@ export async function run(
     device: () => device.use(),
   });
   const { nodes } = pipeline.graph;
+  let values: Readonly<Record<string, unknown>> = {};
   let error: unknown;
   try {
     const modes = modesOf(pipeline.graph, selection);
@@ -71,7 +78,7 @@ export async function run(
     const params = { pipeline: pipeline.params, stages: Object.fromEntries(nodes.map(({ path, stage }) => [path, stage.spec.params])) };
     emit({ type: 'run-started', schema: EVENT_SCHEMA, pipeline: pipeline.name, stages, seed, params });
     if (keeping) await readCode(nodes, keeping.code);
-    await engine.run(nodes, modes);
+    values = await engine.run(nodes, modes, wantedOf(pipeline, wanted));
   } catch (thrown) {
     error = thrown ?? new PipelineError('E_STAGE', 'A stage threw nothing.');
   } finally {
@@ -81,5 +88,15 @@ export async function run(
   const status = error === undefined ? 'ok' : 'failed';
   const peak = { ...(peakBytes ? { processBytes: peakBytes() } : {}), deviceBytes: device.peakBytes() };
   emit({ type: 'run-finished', status, ms: performance.now() - started, peak, outputs, ...(error === undefined ? {} : { error: errorSummary(error) }) });
-  return { stages: engine.records, status, outputs, exitCode: error === undefined ? 0 : exitCodeOf(error), ...(error === undefined ? {} : { error }) };
+  return { stages: engine.records, status, outputs, values, exitCode: error === undefined ? 0 : exitCodeOf(error), ...(error === undefined ? {} : { error }) };
+}
+
+/** @throws E_USAGE for a key that no stage provides */
+function wantedOf({ name, graph }: Pipeline, keys: readonly string[]): Readonly<Record<string, Ref>> {
+  const missing = keys.find((key) => !Object.hasOwn(graph.outputs, key));
+  if (missing === undefined) return Object.fromEntries(keys.map((key) => [key, graph.outputs[key]!]));
+  const known = Object.keys(graph.outputs);
+  throw new PipelineError('E_USAGE', `Pipeline '${name}' ends without a value '${missing}'; it has ${known.join(', ') || 'none'}.`, {
+    hint: meant(missing, known, 'Values at its end'),
+  });
 }

@@ -10,8 +10,17 @@ import { chain } from '../../src/estimators/chain/chain.ts';
 import { logisticRegression } from '../../src/estimators/logisticRegression/logisticRegression.ts';
 import type { LogisticModel } from '../../src/estimators/logisticRegression/model.ts';
 import { oneVsRest } from '../../src/estimators/oneVsRest/oneVsRest.ts';
+import { runPipeline } from '../../src/node.ts';
+import { pipeline } from '../../src/dsl/pipeline.ts';
 import { scoreOf } from '../../src/metrics/scorers.ts';
+import { crossValidate } from '../../src/stages/crossValidate.ts';
+import { fetch } from '../../src/stages/fetch.ts';
+import { fit } from '../../src/stages/fit.ts';
+import { gridSearch } from '../../src/stages/gridSearch.ts';
 import { foldJobs, foldsFor, foldsOf } from '../../src/stages/heldOut.ts';
+import { predict } from '../../src/stages/predict.ts';
+import { score } from '../../src/stages/score.ts';
+import { split } from '../../src/stages/split.ts';
 import { scale, standardize } from '../../src/stages/scale.ts';
 import { shuffle } from '../../src/stages/shuffle.ts';
 import { testCompute } from '../support/compute.ts';
@@ -143,4 +152,30 @@ test('what is no transform is refused, and a cross-validation behind standardize
   events.length = 0;
   foldsFor(iris, { folds: 3, stratified: true }, context);
   expect(events).toEqual([]);
+});
+
+test('a pipeline fits, folds, searches, scores and predicts with one chain', async () => {
+  const estimator = chain(standardize(), logisticRegression({ tol: 1e-3 }));
+  const mixed = Uint32Array.from(iris.rows, (i) => (i * 7) % 150);
+  const source = { name: 'iris', load: async () => ({ ...iris, rows: mixed, role: 'all' as const }) };
+  const made = pipeline(
+    'chained',
+    fetch(source),
+    split({ train: [0, 100], test: [100, 150] }),
+    fit(estimator),
+    score({ on: 'test' }),
+    predict({ row: 2 }),
+    crossValidate({ folds: 3 }),
+    gridSearch(estimator, { C: [0.1, 1] }, { folds: 3 }),
+  );
+  const seen: RunEvent[] = [];
+  const { status, outputs, values, error } = await runPipeline(made, { onEvent: (event) => seen.push(event), values: ['model'] });
+  expect({ status, error }).toEqual({ status: 'ok', error: undefined });
+  expect(values.model!.scaling).toMatchObject({ fromRows: true });
+  expect(outputs['score']!['testAccuracy']).toBeGreaterThan(0.9);
+  expect(outputs['predict']).toMatchObject({ label: 0, prediction: 0 });
+  expect(outputs['cross-validate']).toMatchObject({ trainedWithFit: true });
+  const points = outputs['grid-search']!['points'] as readonly { readonly params: { readonly C: number }; readonly meanScore: number }[];
+  expect(points.find(({ params }) => params.C === 1)!.meanScore).toBe(outputs['cross-validate']!['meanScore']);
+  expect(seen.filter(({ type }) => type === 'warning')).toEqual([]);
 });

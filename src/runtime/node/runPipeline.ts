@@ -1,53 +1,41 @@
-// A pipeline run from a program, for tests and scripts: what the command line does, with a result instead of a report.
-import type { Emit } from '../../core/events.ts';
+// A pipeline run from a program in Node, for tests and scripts.
 import type { Pipeline } from '../../dsl/pipeline.ts';
-import { configured, type Given } from '../../dsl/reconfigure.ts';
-import { refusedRun, run, type RunResult } from '../run.ts';
+import { runConfigured, type CommonOptions, type PipelineResult } from '../runPipeline.ts';
 import { nodeCacheStore } from './cacheStore.ts';
 import { nodeCodeDigests } from './closure.ts';
 import { nodeFileStore } from './fileStore.ts';
 import { openNodeCompute } from './runtime.ts';
 import { nodeSurroundings } from './surroundings.ts';
 
-/** `params` are the pipeline's own, `stages` those of its stages: `{ stages: { fit: { tol: 0.01 } } }`. */
-export interface RunPipelineOptions extends Given {
-  /** Root of the seeds of all stages, default 0. */
-  readonly seed?: number;
+export interface RunPipelineOptions<K extends string = string> extends CommonOptions<K> {
   /** As `--adapter` of the command line, default PIPELINE_ADAPTER or the best one. */
-  readonly adapter?: string;
+  readonly adapter?: string | undefined;
   /** True: use and keep cached results, as the command line does. Default false: every stage runs. */
-  readonly cache?: boolean;
+  readonly cache?: boolean | undefined;
   /** Use only cached and installed files. */
-  readonly offline?: boolean;
-  readonly signal?: AbortSignal;
-  /** Called with each event, in order. */
-  readonly emit?: Emit;
+  readonly offline?: boolean | undefined;
 }
 
 /**
  * Runs a pipeline to its end. The device is opened when a stage asks for it, and closed before this returns. Never throws:
  * a failure is `status: 'failed'` with the `error` as thrown.
  *
- * @returns `outputs`: what each stage reported, by its path, as under `outputs` of `--json`; `stages`: which ran, in order
+ * @returns `outputs`: what each stage reported, by its path, as under `outputs` of `--json`; `stages`: which ran, in order;
+ *   `values`: those of the final state that were asked for
  * @example
- * const { status, outputs } = await runPipeline(pipeline, { params: { positive: 3 } });
- * expect(outputs['score']).toMatchObject({ testAccuracy: 1 });
+ * const result = await runPipeline(pipeline, { params: { positive: 3 }, values: ['model'] });
+ * expect(result.outputs['score']).toMatchObject({ testAccuracy: 1 });
+ * if (result.status === 'ok') await saveModel('three.safetensors', result.values.model);
  */
-export async function runPipeline(pipeline: Pipeline, options: RunPipelineOptions = {}): Promise<RunResult> {
-  const { adapter, cache = false, offline, signal = new AbortController().signal, emit = () => {}, seed } = options;
-  let made: Pipeline;
-  try {
-    made = configured(pipeline, options);
-  } catch (error) {
-    return refusedRun(error, emit);
-  }
+export async function runPipeline<Out, K extends string & keyof Out = never>(
+  pipeline: Pipeline<Out>,
+  options: RunPipelineOptions<K> = {},
+): Promise<PipelineResult<Pick<Out, K>>> {
+  const { adapter, cache = false, offline } = options;
   const store = cache ? nodeCacheStore() : undefined;
-  const result = await run(made, {
+  const result = await runConfigured(pipeline, options, {
     files: nodeFileStore({ offline }),
     openCompute: () => openNodeCompute({ adapter, quiet: true }),
-    emit,
-    signal,
-    seed,
     around: nodeSurroundings(),
     keeping: store && { store, code: nodeCodeDigests() },
   });

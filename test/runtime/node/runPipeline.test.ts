@@ -1,5 +1,6 @@
 // A pipeline run from a program: results instead of reports, and no cache unless asked.
-import { afterEach, expect, test, vi } from 'vitest';
+import { afterEach, expect, expectTypeOf, test, vi } from 'vitest';
+import { branch } from '../../../src/dsl/compose.ts';
 import { pipeline } from '../../../src/dsl/pipeline.ts';
 import { stage } from '../../../src/dsl/stage.ts';
 import { z } from '../../../src/dsl/zod.ts';
@@ -30,7 +31,7 @@ test('outputs by stage, events in order, nothing kept', async () => {
   const types: string[] = [];
   const counting = pipeline('counting', count(3));
   for (let i = 0; i < 2; i++) {
-    expect(await runPipeline(counting, { emit: ({ type }) => types.push(type) })).toMatchObject({
+    expect(await runPipeline(counting, { onEvent: ({ type }) => types.push(type) })).toMatchObject({
       status: 'ok',
       exitCode: 0,
       outputs: { count: { count: 3 } },
@@ -81,10 +82,12 @@ test('parameters and a seed are set as the command line sets them; wrong ones ar
   expect(set.outputs['drawn']).not.toEqual(outputs['drawn']);
   const types: string[] = [];
   const emit = ({ type }: { readonly type: string }): void => void types.push(type);
-  const wrong = await runPipeline(made, { params: { bye: 5 }, emit });
+  const wrong = await runPipeline(made, { params: { bye: 5 }, onEvent: emit });
   expect(wrong).toMatchObject({ status: 'failed', exitCode: 2, stages: [], error: { code: 'E_PARAMS', message: expect.stringContaining('bye') } });
-  expect(await runPipeline(made, { stages: { tims: { to: 1 } }, emit })).toMatchObject({ error: { code: 'E_USAGE', hint: expect.stringContaining('times') } });
-  expect(await runPipeline(pipeline('none', count(1)), { params: { by: 1 }, emit })).toMatchObject({
+  expect(await runPipeline(made, { stages: { tims: { to: 1 } }, onEvent: emit })).toMatchObject({
+    error: { code: 'E_USAGE', hint: expect.stringContaining('times') },
+  });
+  expect(await runPipeline(pipeline('none', count(1)), { params: { by: 1 }, onEvent: emit })).toMatchObject({
     error: { code: 'E_PARAMS', message: "Pipeline 'none' has no parameters of its own; by arrived.", at: { file: import.meta.filename } },
   });
   expect(types).toEqual(['run-finished', 'run-finished', 'run-finished']);
@@ -93,4 +96,32 @@ test('parameters and a seed are set as the command line sets them; wrong ones ar
 test('an adapter that is not there fails the stage that asks for a device', async () => {
   const device = stage({ id: 'device', needs: [], provides: [], run: async (_: Start, context) => (await context.compute(), {}) });
   expect((await runPipeline(pipeline('device', device), { adapter: 'none-of-this-name' })).error).toMatchObject({ code: 'E_NO_ADAPTER' });
+});
+
+test('values of the final state come back by name, kept or not', async () => {
+  vi.stubEnv('PIPELINE_CACHE', tempFolder());
+  const double = stage({
+    id: 'double',
+    needs: ['count'],
+    provides: ['double'],
+    inputs: {},
+    outputs: [],
+    run: ({ count: once }: { readonly count: number }) => ({ double: { of: once, is: 2 * once } }),
+  });
+  const counting = pipeline('counting', count(4), double, branch({ twice: [double] }));
+  for (const cache of [false, true, true]) {
+    const result = await runPipeline(counting, { cache, values: ['count', 'double', 'twice'] });
+    expect(result).toMatchObject({ status: 'ok', values: { count: 4, double: { of: 4, is: 8 }, twice: { double: { is: 8 } } } });
+    if (result.status === 'ok') expectTypeOf(result.values.double.is).toEqualTypeOf<number>();
+  }
+  // @ts-expect-error no such key
+  expect(await runPipeline(counting, { values: ['couble'] })).toMatchObject({
+    status: 'failed',
+    values: {},
+    error: { code: 'E_USAGE', message: "Pipeline 'counting' ends without a value 'couble'; it has count, double, twice.", hint: 'Did you mean double?' },
+  });
+  expect(await runPipeline(counting, { selection: { to: 'count' }, values: ['double'] })).toMatchObject({
+    error: { code: 'E_USAGE', message: "'double' comes from 'double', which this run leaves out." },
+  });
+  expect(await runPipeline(counting, { selection: { to: 'count' }, values: ['count'] })).toMatchObject({ values: { count: 4 }, stages: [{ path: 'count' }] });
 });

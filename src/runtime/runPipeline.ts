@@ -1,0 +1,44 @@
+// A pipeline run from a program, in Node and in a page alike: what the command line does, with values instead of a report.
+import type { Emit } from '../core/events.ts';
+import type { Pipeline } from '../dsl/pipeline.ts';
+import { configured, type Given } from '../dsl/reconfigure.ts';
+import { refusedRun, run, type RunOptions, type RunResult } from './run.ts';
+import type { Selection } from './selection.ts';
+
+/**
+ * `params` are the pipeline's own, `stages` those of its stages: `{ stages: { fit: { tol: 0.01 } } }`.
+ *
+ * @typeParam K keys of the final state
+ */
+export interface CommonOptions<K extends string = string> extends Given {
+  /** Root of the seeds of all stages, default 0. */
+  readonly seed?: number | undefined;
+  /** Which part of the graph, as `--from`, `--to`, `--only` and `--force` of the command line. */
+  readonly selection?: Selection | undefined;
+  /** Aborted: the run ends with E_CANCELLED. */
+  readonly signal?: AbortSignal | undefined;
+  /** Called with each event, in order, as `--json` prints them. */
+  readonly onEvent?: Emit | undefined;
+  /** Values of the final state to return, such as `['model']`. */
+  readonly values?: readonly K[] | undefined;
+}
+
+/** What became of a run, and the values that were asked for. Of a run that failed there are none. */
+export type PipelineResult<V> = Omit<RunResult, 'status' | 'values'> &
+  ({ readonly status: 'ok'; readonly values: V } | { readonly status: 'failed'; readonly values: Partial<V> });
+
+/** Never rejects: a failure is in the result, as `error`. */
+export async function runConfigured<Out, K extends string & keyof Out>(
+  pipeline: Pipeline<Out>,
+  options: CommonOptions<K>,
+  platform: Pick<RunOptions, 'files' | 'openCompute' | 'around' | 'keeping'>,
+): Promise<PipelineResult<Pick<Out, K>>> {
+  const { seed, selection, signal = new AbortController().signal, onEvent = () => {}, values } = options;
+  let made: Pipeline;
+  try {
+    made = configured(pipeline, options);
+  } catch (error) {
+    return refusedRun(error, onEvent) as PipelineResult<Pick<Out, K>>;
+  }
+  return (await run(made, { ...platform, emit: onEvent, signal, seed, selection, values })) as PipelineResult<Pick<Out, K>>;
+}
