@@ -3,7 +3,7 @@ import { PipelineError } from '../core/errors.ts';
 import { meant } from '../core/nearest.ts';
 import { fieldOf, reasonOf } from '../core/thrown.ts';
 import { callerPlace } from './place.ts';
-import type { OwnOperator, OwnStage } from './stage.ts';
+import type { OwnOperator, OwnStage } from './ownStage.ts';
 import type { WgslStage } from './wgslStage.ts';
 import * as z from './z.ts';
 

@@ -6,7 +6,7 @@ import { pipeline } from '../../src/dsl/pipeline.ts';
 import { z } from '../../src/dsl/params.ts';
 import { crossValidate } from '../../src/stages/crossValidate.ts';
 import { fit } from '../../src/stages/fit.ts';
-import { stage } from '../../src/dsl/stage.ts';
+import { stage } from '../../src/dsl/ownStage.ts';
 import { smallSet } from '../support/smallSets.ts';
 
 const made = pipeline(

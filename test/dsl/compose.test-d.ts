@@ -5,7 +5,7 @@ import { branch, compose, fanOut } from '../../src/dsl/compose.ts';
 import type { Classifier, Estimator } from '../../src/dsl/estimator.ts';
 import type { Checked, WrongOrder } from '../../src/dsl/order.ts';
 import { pipeline } from '../../src/dsl/pipeline.ts';
-import { stage } from '../../src/dsl/stage.ts';
+import { stage } from '../../src/dsl/ownStage.ts';
 import type { Fetched, Split } from '../../src/dsl/state.ts';
 import { fetch } from '../../src/stages/fetch.ts';
 import { fit } from '../../src/stages/fit.ts';

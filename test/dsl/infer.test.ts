@@ -4,7 +4,7 @@ import { branch, fanOut } from '../../src/dsl/compose.ts';
 import type { Facts } from '../../src/dsl/facts.ts';
 import { inferGraph } from '../../src/dsl/infer.ts';
 import { pipeline, pipelineOf, type Pipeline } from '../../src/dsl/pipeline.ts';
-import { stage } from '../../src/dsl/stage.ts';
+import { stage } from '../../src/dsl/ownStage.ts';
 import type { Fetched, Split } from '../../src/dsl/state.ts';
 import { logisticRegression } from '../../src/estimators/logisticRegression/logisticRegression.ts';
 import { oneVsRest } from '../../src/estimators/oneVsRest/oneVsRest.ts';

@@ -5,7 +5,8 @@ import { durationMs, fileUrl } from '../../src/dsl/inputs.ts';
 import { pipelineOf } from '../../src/dsl/pipeline.ts';
 import { z } from '../../src/dsl/params.ts';
 import { reconfigure } from '../../src/dsl/reconfigure.ts';
-import { operator, stage, withPolicy, type AnyStage } from '../../src/dsl/stage.ts';
+import { operator, stage, withPolicy } from '../../src/dsl/ownStage.ts';
+import type { AnyStage } from '../../src/dsl/stage.ts';
 import { input, output, wgslStage } from '../../src/dsl/wgslStage.ts';
 import { fetch } from '../../src/stages/fetch.ts';
 

@@ -3,7 +3,7 @@ import { expect, test } from 'vitest';
 import { PipelineError } from '../../src/core/errors.ts';
 import { runContext } from '../../src/dsl/context.ts';
 import { pipeline } from '../../src/dsl/pipeline.ts';
-import { operator, stage } from '../../src/dsl/stage.ts';
+import { operator, stage } from '../../src/dsl/ownStage.ts';
 import type { Fetched } from '../../src/dsl/state.ts';
 import { fetch } from '../../src/stages/fetch.ts';
 import { predict } from '../../src/stages/predict.ts';

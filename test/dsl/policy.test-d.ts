@@ -2,7 +2,8 @@
 import { expectTypeOf, test } from 'vitest';
 import type { DatasetSource } from '../../src/datasets/source.ts';
 import { pipeline } from '../../src/dsl/pipeline.ts';
-import { stage, withPolicy, type Stage } from '../../src/dsl/stage.ts';
+import { stage, withPolicy } from '../../src/dsl/ownStage.ts';
+import type { Stage } from '../../src/dsl/stage.ts';
 import { z } from '../../src/dsl/zod.ts';
 import { fetch } from '../../src/stages/fetch.ts';
 

@@ -3,7 +3,8 @@ import { expect, test } from 'vitest';
 import type { RunEvent } from '../../src/core/events.ts';
 import type { StageContext } from '../../src/dsl/context.ts';
 import { pipeline } from '../../src/dsl/pipeline.ts';
-import { stage, withPolicy, type Stage } from '../../src/dsl/stage.ts';
+import { stage, withPolicy } from '../../src/dsl/ownStage.ts';
+import type { Stage } from '../../src/dsl/stage.ts';
 import { runSmall } from '../support/smallData.ts';
 
 type Has = { readonly a: number };

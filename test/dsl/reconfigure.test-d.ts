@@ -3,7 +3,7 @@ import { expectTypeOf, test } from 'vitest';
 import type { DatasetSource } from '../../src/datasets/source.ts';
 import { pipeline } from '../../src/dsl/pipeline.ts';
 import { z } from '../../src/dsl/zod.ts';
-import { stage } from '../../src/dsl/stage.ts';
+import { stage } from '../../src/dsl/ownStage.ts';
 import type { Fetched, Split } from '../../src/dsl/state.ts';
 import { fetch } from '../../src/stages/fetch.ts';
 import { predict } from '../../src/stages/predict.ts';

@@ -3,7 +3,7 @@ import { branch, compose, fanOut } from '../../src/dsl/compose.ts';
 import { pipeline } from '../../src/dsl/pipeline.ts';
 import { z } from '../../src/dsl/zod.ts';
 import { reconfigure } from '../../src/dsl/reconfigure.ts';
-import { stage, withPolicy } from '../../src/dsl/stage.ts';
+import { stage, withPolicy } from '../../src/dsl/ownStage.ts';
 import type { Split } from '../../src/dsl/state.ts';
 import { logisticRegression } from '../../src/estimators/logisticRegression/logisticRegression.ts';
 import { oneVsRest } from '../../src/estimators/oneVsRest/oneVsRest.ts';

@@ -1,7 +1,8 @@
 // Names and element types of a wgslStage are known to the compiler, from one declaration.
 import { expectTypeOf, test } from 'vitest';
 import { pipeline } from '../../src/dsl/pipeline.ts';
-import { stage, type Stage } from '../../src/dsl/stage.ts';
+import { stage } from '../../src/dsl/ownStage.ts';
+import type { Stage } from '../../src/dsl/stage.ts';
 import type { Start } from '../../src/dsl/context.ts';
 import { input, output, uniform, wgslStage } from '../../src/dsl/wgslStage.ts';
 

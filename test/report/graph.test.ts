@@ -4,7 +4,7 @@ import nested from '../fixtures/pipelines/nested.ts';
 import type { Facts } from '../../src/dsl/facts.ts';
 import { fanOut } from '../../src/dsl/compose.ts';
 import { pipelineOf } from '../../src/dsl/pipeline.ts';
-import { stage } from '../../src/dsl/stage.ts';
+import { stage } from '../../src/dsl/ownStage.ts';
 import { describeGraph, edgeLabel } from '../../src/report/graph/description.ts';
 import { htmlText } from '../../src/report/graph/html.ts';
 import { mermaidText } from '../../src/report/graph/mermaid.ts';

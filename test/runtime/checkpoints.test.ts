@@ -3,7 +3,7 @@ import { beforeAll, expect, test } from 'vitest';
 import { encode } from '../../src/core/encoding.ts';
 import type { RunEvent } from '../../src/core/events.ts';
 import { pipeline, type Pipeline } from '../../src/dsl/pipeline.ts';
-import { stage, withPolicy } from '../../src/dsl/stage.ts';
+import { stage, withPolicy } from '../../src/dsl/ownStage.ts';
 import { logisticRegression } from '../../src/estimators/logisticRegression/logisticRegression.ts';
 import { oneVsRest } from '../../src/estimators/oneVsRest/oneVsRest.ts';
 import { memoryCache, type CacheStore } from '../../src/runtime/cache.ts';

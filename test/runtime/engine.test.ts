@@ -2,7 +2,7 @@ import { beforeEach, describe, expect, test } from 'vitest';
 import type { Dataset } from '../../src/core/dataset.ts';
 import { branch } from '../../src/dsl/compose.ts';
 import { pipeline, type Pipeline } from '../../src/dsl/pipeline.ts';
-import { stage } from '../../src/dsl/stage.ts';
+import { stage } from '../../src/dsl/ownStage.ts';
 import type { Fetched, Split } from '../../src/dsl/state.ts';
 import { memoryCache, type CacheStore } from '../../src/runtime/cache.ts';
 import type { CodeDigests } from '../../src/runtime/identity.ts';

@@ -2,7 +2,7 @@
 import { expect, test } from 'vitest';
 import type { GraphNode } from '../../src/dsl/graph.ts';
 import { pipeline } from '../../src/dsl/pipeline.ts';
-import { stage } from '../../src/dsl/stage.ts';
+import { stage } from '../../src/dsl/ownStage.ts';
 import { Lifetimes } from '../../src/runtime/lifetimes.ts';
 import { run, type RunResult } from '../../src/runtime/run.ts';
 

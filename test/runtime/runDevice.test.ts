@@ -3,7 +3,7 @@ import { beforeAll, expect, test } from 'vitest';
 import { encode } from '../../src/core/encoding.ts';
 import type { RunEvent } from '../../src/core/events.ts';
 import { pipeline } from '../../src/dsl/pipeline.ts';
-import { stage, withPolicy } from '../../src/dsl/stage.ts';
+import { stage, withPolicy } from '../../src/dsl/ownStage.ts';
 import type { LogisticModel } from '../../src/estimators/logisticRegression/model.ts';
 import { logisticRegression } from '../../src/estimators/logisticRegression/logisticRegression.ts';
 import { memoryCache } from '../../src/runtime/cache.ts';

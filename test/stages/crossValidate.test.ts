@@ -4,7 +4,7 @@ import type { RunEvent } from '../../src/core/events.ts';
 import { countLabels } from '../../src/core/dataset.ts';
 import { pipeline } from '../../src/dsl/pipeline.ts';
 import { reconfigure } from '../../src/dsl/reconfigure.ts';
-import { stage, withPolicy } from '../../src/dsl/stage.ts';
+import { stage, withPolicy } from '../../src/dsl/ownStage.ts';
 import { logisticRegression } from '../../src/estimators/logisticRegression/logisticRegression.ts';
 import { memoryCache } from '../../src/runtime/cache.ts';
 import { run } from '../../src/runtime/run.ts';

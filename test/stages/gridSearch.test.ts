@@ -6,7 +6,7 @@ import type { RunEvent } from '../../src/core/events.ts';
 import type { Classifier, Estimator } from '../../src/dsl/estimator.ts';
 import { pipeline } from '../../src/dsl/pipeline.ts';
 import { reconfigure } from '../../src/dsl/reconfigure.ts';
-import { stage } from '../../src/dsl/stage.ts';
+import { stage } from '../../src/dsl/ownStage.ts';
 import type { Split } from '../../src/dsl/state.ts';
 import { logisticRegression, type LogisticRegressionOptions } from '../../src/estimators/logisticRegression/logisticRegression.ts';
 import { oneVsRest } from '../../src/estimators/oneVsRest/oneVsRest.ts';

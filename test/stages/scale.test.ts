@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest';
 import type { Dataset } from '../../src/core/dataset.ts';
 import { matrix } from '../../src/core/matrix.ts';
 import { pipeline } from '../../src/dsl/pipeline.ts';
-import { stage } from '../../src/dsl/stage.ts';
+import { stage } from '../../src/dsl/ownStage.ts';
 import type { Split } from '../../src/dsl/state.ts';
 import { fetch } from '../../src/stages/fetch.ts';
 import { scale, standardize } from '../../src/stages/scale.ts';

@@ -4,7 +4,7 @@ import figures from '../fixtures/scores.json' with { type: 'json' };
 import fixture from '../fixtures/small-data.json' with { type: 'json' };
 import type { RunEvent } from '../../src/core/events.ts';
 import { pipeline } from '../../src/dsl/pipeline.ts';
-import { stage } from '../../src/dsl/stage.ts';
+import { stage } from '../../src/dsl/ownStage.ts';
 import type { Split } from '../../src/dsl/state.ts';
 import { logisticRegression } from '../../src/estimators/logisticRegression/logisticRegression.ts';
 import { oneVsRest } from '../../src/estimators/oneVsRest/oneVsRest.ts';

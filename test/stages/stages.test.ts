@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import fixture from '../fixtures/random-state.json' with { type: 'json' };
 import { inferGraph } from '../../src/dsl/infer.ts';
 import { pipeline } from '../../src/dsl/pipeline.ts';
-import { stage } from '../../src/dsl/stage.ts';
+import { stage } from '../../src/dsl/ownStage.ts';
 import type { Split } from '../../src/dsl/state.ts';
 import { binarize } from '../../src/stages/binarize.ts';
 import { fetch } from '../../src/stages/fetch.ts';

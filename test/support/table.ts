@@ -1,7 +1,7 @@
 // Small tables of numbers as datasets and as sources.
 import type { Dataset } from '../../src/core/dataset.ts';
 import { matrix, type Matrix } from '../../src/core/matrix.ts';
-import { stage } from '../../src/dsl/stage.ts';
+import { stage } from '../../src/dsl/ownStage.ts';
 import type { Fetched, Split } from '../../src/dsl/state.ts';
 import { fetch } from '../../src/stages/fetch.ts';
 

@@ -2,7 +2,7 @@
 import { afterEach, expect, expectTypeOf, test, vi } from 'vitest';
 import { branch } from '../../../src/dsl/compose.ts';
 import { pipeline } from '../../../src/dsl/pipeline.ts';
-import { stage } from '../../../src/dsl/stage.ts';
+import { stage } from '../../../src/dsl/ownStage.ts';
 import { z } from '../../../src/dsl/zod.ts';
 import type { Start } from '../../../src/dsl/context.ts';
 import { runPipeline } from '../../../src/runtime/node/runPipeline.ts';
