@@ -5,7 +5,7 @@ import { stratifiedFolds } from '../src/core/folds.ts';
 import { RandomState } from '../src/core/random.ts';
 import type { Folds } from '../src/dsl/estimator.ts';
 import { mnist784 } from '../src/datasets/mnist/mnist784.ts';
-import { nodeFileStore } from '../src/runtime/node/fileStore.ts';
+import { nodeFileStore } from '../src/runtime/node/files/fileStore.ts';
 import type { Work } from './harness.ts';
 
 export const ROWS = 60_000;

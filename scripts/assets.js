@@ -2,7 +2,7 @@
 // and of the local page, bundled into one file each.
 import { cpSync } from 'node:fs';
 import { build } from 'esbuild';
-import { wgslAsData } from '../dist/runtime/node/bundle.js';
+import { wgslAsData } from '../dist/runtime/node/code/bundle.js';
 
 cpSync('src', 'dist', { recursive: true, filter: (path) => !/\.[^/.]+$/.test(path) || /\.(wgsl|css|html)$/.test(path) });
 const page = { bundle: true, minify: true, platform: 'browser', target: 'es2023', logLevel: 'warning', legalComments: 'none' };

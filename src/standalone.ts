@@ -8,7 +8,7 @@ let compute: Promise<Compute> | undefined;
 
 provideStandaloneContext(() => ({
   files: {
-    read: async (set, options) => (await import('./runtime/node/fileStore.ts')).nodeFileStore().read(set, options),
+    read: async (set, options) => (await import('./runtime/node/files/fileStore.ts')).nodeFileStore().read(set, options),
   },
   disk: {
     read: async (file) => (await surroundings()).read(file),

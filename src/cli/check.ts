@@ -10,7 +10,7 @@ import { errorLines } from '../report/terminal/error.ts';
 import { factsLine } from '../report/terminal/facts.ts';
 import { printable } from '../report/terminal/format.ts';
 import { terminalStyle } from '../report/terminal/style.ts';
-import type { CodeDigests } from '../runtime/identity.ts';
+import type { CodeDigests } from '../runtime/keys/identity.ts';
 import { checkFile, type CheckedFile } from './checkFile.ts';
 import { codeNotes } from './declarations.ts';
 import { codeOf, loadPipeline, type LoadedPipeline } from './load.ts';

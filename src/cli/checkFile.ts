@@ -5,10 +5,10 @@ import { isPipelineError, PipelineError } from '../core/errors.ts';
 import { inferGraph, type Inferred } from '../dsl/infer.ts';
 import type { Pipeline } from '../dsl/pipeline.ts';
 import { tooLarge } from '../runtime/deviceFit.ts';
-import { knownLimits, LEAST_BINDING_BYTES } from '../runtime/node/knownLimits.ts';
-import { checkShaders, type ShaderCheck } from '../runtime/node/shaderCheck.ts';
-import { checkTypes } from '../runtime/node/typeCheck.ts';
-import type { CodeDigests } from '../runtime/identity.ts';
+import { knownLimits, LEAST_BINDING_BYTES } from '../runtime/node/device/knownLimits.ts';
+import { checkShaders, type ShaderCheck } from '../runtime/node/project/shaderCheck.ts';
+import { checkTypes } from '../runtime/node/project/typeCheck.ts';
+import type { CodeDigests } from '../runtime/keys/identity.ts';
 import { codeNotes, missingInputs } from './declarations.ts';
 import { findPipeline, loadPipeline } from './load.ts';
 

@@ -4,8 +4,8 @@ import { fileURLToPath } from 'node:url';
 import { isPipelineError, type PipelineError } from '../core/errors.ts';
 import type { Graph, GraphNode } from '../dsl/graph.ts';
 import { fileUrl } from '../dsl/inputs.ts';
-import { useNotes } from '../runtime/codeUses.ts';
-import { filesLeft, type CodeDigests } from '../runtime/identity.ts';
+import { useNotes } from '../runtime/keys/codeUses.ts';
+import { filesLeft, type CodeDigests } from '../runtime/keys/identity.ts';
 import { nodeSurroundings } from '../runtime/node/surroundings.ts';
 
 /** Declared files that are not there, unless another stage says that it leaves them. */

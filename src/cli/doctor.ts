@@ -6,7 +6,7 @@ import type { Search } from '../estimators/linear/tune.ts';
 import { tune } from '../estimators/linear/variants.ts';
 import { printable } from '../report/terminal/format.ts';
 import { terminalStyle } from '../report/terminal/style.ts';
-import { diagnose, type CheckStatus } from '../runtime/node/doctor.ts';
+import { diagnose, type CheckStatus } from '../runtime/node/doctor/doctor.ts';
 import { openNodeCompute } from '../runtime/node/runtime.ts';
 
 /** A machine that cannot compute is a device error. */

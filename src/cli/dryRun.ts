@@ -7,9 +7,9 @@ import type { Pipeline } from '../dsl/pipeline.ts';
 import { bytes, printable, seconds } from '../report/terminal/format.ts';
 import { terminalStyle } from '../report/terminal/style.ts';
 import { wrappedTable } from '../report/terminal/table.ts';
-import { lastRunOf, reason } from '../runtime/explain.ts';
-import { readRecords } from '../runtime/node/runStore.ts';
-import { planOf, type PlannedStage, type PlanOptions } from '../runtime/plan.ts';
+import { lastRunOf, reason } from '../runtime/keys/explain.ts';
+import { readRecords } from '../runtime/node/runs/runStore.ts';
+import { planOf, type PlannedStage, type PlanOptions } from '../runtime/keys/plan.ts';
 
 /** @param file of the pipeline, to find its recorded runs */
 export async function dryRun(pipeline: Pipeline, file: string, options: PlanOptions, json: boolean | undefined): Promise<void> {

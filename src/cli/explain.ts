@@ -2,12 +2,12 @@
 import type { Command } from 'commander';
 import { nodeAt } from '../dsl/graph.ts';
 import { printable } from '../report/terminal/format.ts';
-import { explain } from '../runtime/explain.ts';
+import { explain } from '../runtime/keys/explain.ts';
 import { nodeCacheStore } from '../runtime/node/cacheStore.ts';
-import { useNotes } from '../runtime/codeUses.ts';
-import { readRecords } from '../runtime/node/runStore.ts';
+import { useNotes } from '../runtime/keys/codeUses.ts';
+import { readRecords } from '../runtime/node/runs/runStore.ts';
 import { nodeSurroundings } from '../runtime/node/surroundings.ts';
-import { planOf } from '../runtime/plan.ts';
+import { planOf } from '../runtime/keys/plan.ts';
 import { codeOf, loadPipeline } from './load.ts';
 import { addParamOptions, givenParams, seedOf, seedOption } from './params.ts';
 

@@ -9,9 +9,9 @@ import type { Pipeline } from '../dsl/pipeline.ts';
 import { fromStart } from '../runtime/node/directories.ts';
 import { lineOf, loadError } from './loadError.ts';
 import { loadTypeScript } from './loader.ts';
-import type { CodeDigests } from '../runtime/identity.ts';
-import { nodeCodeDigests } from '../runtime/node/closure.ts';
-import { tsconfigOf } from '../runtime/node/project.ts';
+import type { CodeDigests } from '../runtime/keys/identity.ts';
+import { nodeCodeDigests } from '../runtime/node/code/closure.ts';
+import { tsconfigOf } from '../runtime/node/project/project.ts';
 import { withUserCode } from './streams.ts';
 
 const BUNDLED = fileURLToPath(new URL('../../pipelines', import.meta.url));

@@ -4,7 +4,7 @@ import { basename } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { PipelineError, reasonOf, type SourcePlace } from '../core/errors.ts';
 import { placesIn } from '../dsl/place.ts';
-import { COMMON_JS_CURE } from '../runtime/node/tscOutput.ts';
+import { COMMON_JS_CURE } from '../runtime/node/project/tscOutput.ts';
 
 /** How esbuild, which erases the types, tells of one. */
 const SYNTAX_ERROR = /^(.+):(\d+):(\d+): ERROR: (.*)$/m;

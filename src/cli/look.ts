@@ -11,7 +11,7 @@ import { printable } from '../report/terminal/format.ts';
 import { png } from '../report/png.ts';
 import { lookLines } from '../report/terminal/look.ts';
 import { terminalStyle, type TerminalStyle } from '../report/terminal/style.ts';
-import { readEvents } from '../runtime/node/runStore.ts';
+import { readEvents } from '../runtime/node/runs/runStore.ts';
 import { recordOf } from './runs.ts';
 
 /** Pixels of the file a pixel of the picture; a cell of a confusion matrix is one. */

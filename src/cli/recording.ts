@@ -5,7 +5,7 @@ import type { Pipeline } from '../dsl/pipeline.ts';
 import { inferGraph } from '../dsl/infer.ts';
 import { describeGraph } from '../report/graph/description.ts';
 import { jsonLine, throttleProgress } from '../report/json.ts';
-import { startRecord } from '../runtime/node/runStore.ts';
+import { startRecord } from '../runtime/node/runs/runStore.ts';
 import type { RunResult } from '../runtime/run.ts';
 import { SIGNAL_CODES } from './signals.ts';
 import { version } from './version.ts';

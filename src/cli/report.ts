@@ -9,9 +9,9 @@ import { seconds } from '../report/terminal/format.ts';
 import type { RunRecord } from '../core/runRecord.ts';
 import { evidenceOf } from '../report/html/data.ts';
 import { reportPage } from '../report/html/page.ts';
-import { writeWhole } from '../runtime/node/cacheFolder.ts';
+import { writeWhole } from '../runtime/node/files/cacheFolder.ts';
 import { fromStart } from '../runtime/node/directories.ts';
-import { readEvents } from '../runtime/node/runStore.ts';
+import { readEvents } from '../runtime/node/runs/runStore.ts';
 import { recordOf } from './runs.ts';
 import { basename, dirname } from 'node:path';
 

@@ -7,7 +7,7 @@ import { errorLines } from '../report/terminal/error.ts';
 import { apart, number, outputLine, printable, seconds, words } from '../report/terminal/format.ts';
 import { terminalStyle, type TerminalStyle } from '../report/terminal/style.ts';
 import { tableLines, wrapped, wrappedTable } from '../report/terminal/table.ts';
-import { readRecords, runsDirectory } from '../runtime/node/runStore.ts';
+import { readRecords, runsDirectory } from '../runtime/node/runs/runStore.ts';
 import { diffRuns, type Change, type RunDiff, type StageDiff } from '../runtime/runDiff.ts';
 
 interface Options {

@@ -5,7 +5,7 @@ import type { RunEvent } from '../core/events.ts';
 import type { RunRecord } from '../core/runRecord.ts';
 import type { LogisticModel } from '../estimators/logisticRegression/model.ts';
 import type { OneVsRestModel } from '../estimators/oneVsRest/oneVsRest.ts';
-import { readEntry, readValue, type CacheStore } from '../runtime/cache.ts';
+import { readEntry, readValue, type CacheStore } from '../runtime/keys/cache.ts';
 import type { ServedModel } from '../ui/draw.ts';
 
 /** @throws E_USAGE when the run left no model of pictures in the cache */

@@ -7,7 +7,7 @@ import type { Command } from 'commander';
 import { PipelineError, reasonOf } from '../core/errors.ts';
 import type { RunRecord } from '../core/runRecord.ts';
 import { nodeCacheStore } from '../runtime/node/cacheStore.ts';
-import { readEvents, readRecord, readRecords, runsDirectory } from '../runtime/node/runStore.ts';
+import { readEvents, readRecord, readRecords, runsDirectory } from '../runtime/node/runs/runStore.ts';
 import { recordOf } from './runs.ts';
 import { reportOf } from './report.ts';
 import { servedModel } from './servedModel.ts';

@@ -5,8 +5,8 @@ import { once } from 'node:events';
 import { relative } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { watch } from 'chokidar';
-import { importClosure } from '../runtime/node/closure.ts';
-import { tsconfigOf } from '../runtime/node/project.ts';
+import { importClosure } from '../runtime/node/code/closure.ts';
+import { tsconfigOf } from '../runtime/node/project/project.ts';
 import { findPipeline } from './load.ts';
 import { cancelOnSignal } from './signals.ts';
 

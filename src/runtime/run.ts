@@ -6,9 +6,9 @@ import type { FileStore } from '../core/files.ts';
 import { meant } from '../core/nearest.ts';
 import type { Ref } from '../dsl/graph.ts';
 import type { Pipeline } from '../dsl/pipeline.ts';
-import { Engine, type Keeping, type StageRecord } from './engine.ts';
-import { readCode } from './identity.ts';
-import { modesOf, type Selection } from './selection.ts';
+import { Engine, type Keeping, type StageRecord } from './engine/engine.ts';
+import { readCode } from './keys/identity.ts';
+import { modesOf, type Selection } from './engine/selection.ts';
 import type { Surroundings } from './surroundings.ts';
 import { RunDevice, type OpenedCompute } from './runDevice.ts';
 

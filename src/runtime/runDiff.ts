@@ -1,7 +1,7 @@
 // What differs between two recorded runs, stage by stage: parameters, other parts of the keys, outputs, times.
 import type { Json, JsonRecord } from '../core/events.ts';
 import type { RecordedStage, RunRecord } from '../core/runRecord.ts';
-import { changesOf, type PartChange, type Parts } from './identity.ts';
+import { changesOf, type PartChange, type Parts } from './keys/identity.ts';
 
 export interface Change {
   /** Keys from the outside inwards, joined by `.`: `confusion.0.1`. */

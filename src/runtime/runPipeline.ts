@@ -3,7 +3,7 @@ import type { Emit } from '../core/events.ts';
 import type { Pipeline } from '../dsl/pipeline.ts';
 import { configured, type Given } from '../dsl/reconfigure.ts';
 import { refusedRun, run, type RunOptions, type RunResult } from './run.ts';
-import type { Selection } from './selection.ts';
+import type { Selection } from './engine/selection.ts';
 
 /**
  * `params` are the pipeline's own, `stages` those of its stages: `{ stages: { fit: { tol: 0.01 } } }`.

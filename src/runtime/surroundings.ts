@@ -4,8 +4,8 @@ import { PipelineError, type SourcePlace } from '../core/errors.ts';
 import type { Disk } from '../core/files.ts';
 import type { GraphNode } from '../dsl/graph.ts';
 import { fileUrl, type StageInputs } from '../dsl/inputs.ts';
-import type { CacheEntry, CacheStore } from './cache.ts';
-import type { Parts } from './identity.ts';
+import type { CacheEntry, CacheStore } from './keys/cache.ts';
+import type { Parts } from './keys/identity.ts';
 
 /** The platform knows how to look. */
 export interface Surroundings extends Disk {

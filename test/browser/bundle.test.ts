@@ -4,7 +4,7 @@ import { join, resolve } from 'node:path';
 import { build } from 'esbuild';
 import { expect, test } from 'vitest';
 import { loadText } from '../../src/runtime/browser/compute.ts';
-import { bundlePipeline } from '../../src/runtime/node/bundle.ts';
+import { bundlePipeline } from '../../src/runtime/node/code/bundle.ts';
 import { assemble } from '../../src/runtime/gpu/shader.ts';
 import { ROOT } from '../support/cli.ts';
 import { errorOf, tempFolder } from '../support/files.ts';

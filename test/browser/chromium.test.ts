@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { RunEvent } from '../../src/core/events.ts';
-import { bundlePipeline } from '../../src/runtime/node/bundle.ts';
+import { bundlePipeline } from '../../src/runtime/node/code/bundle.ts';
 import { cli, jsonLines, ROOT } from '../support/cli.ts';
 import { startChromium } from '../support/chromium.ts';
 import { startPageServer, type PageServer } from '../support/pageServer.ts';

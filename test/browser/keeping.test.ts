@@ -4,7 +4,7 @@ import { fetch, stage } from '../../src/browser.ts';
 import { graphOf } from '../../src/dsl/graph.ts';
 import type { AnyStage } from '../../src/dsl/stage.ts';
 import { keepInMemory } from '../../src/runtime/browser/keeping.ts';
-import { identify, type Identity } from '../../src/runtime/identity.ts';
+import { identify, type Identity } from '../../src/runtime/keys/identity.ts';
 
 const identityOf = (one: AnyStage): Promise<Identity> => identify(graphOf([one]).nodes[0]!, {}, keepInMemory().code, 0);
 

@@ -6,7 +6,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { smallSet, stageContext } from '../support/smallSets.ts';
 import { testCompute } from '../support/compute.ts';
 import { logisticRegression } from '../../src/estimators/logisticRegression/logisticRegression.ts';
-import { storedMatrix } from '../../src/runtime/node/storedMatrix.ts';
+import { storedMatrix } from '../../src/runtime/node/files/storedMatrix.ts';
 import type { GpuCompute } from '../../src/runtime/gpu/compute.ts';
 
 const compute = await testCompute();

@@ -6,10 +6,10 @@ import type { RunEvent } from '../../src/core/events.ts';
 import { pipeline, type Pipeline } from '../../src/dsl/pipeline.ts';
 import { stage } from '../../src/dsl/ownStage.ts';
 import { defineStage } from '../../src/dsl/stage.ts';
-import { memoryCache, readEntry, type CacheStore } from '../../src/runtime/cache.ts';
-import type { CodeDigests } from '../../src/runtime/identity.ts';
+import { memoryCache, readEntry, type CacheStore } from '../../src/runtime/keys/cache.ts';
+import type { CodeDigests } from '../../src/runtime/keys/identity.ts';
 import { nodeCacheStore } from '../../src/runtime/node/cacheStore.ts';
-import { nodeCodeDigests } from '../../src/runtime/node/closure.ts';
+import { nodeCodeDigests } from '../../src/runtime/node/code/closure.ts';
 import { run, type RunResult } from '../../src/runtime/run.ts';
 import { sha256, tempFolder } from '../support/files.ts';
 

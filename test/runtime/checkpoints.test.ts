@@ -6,7 +6,7 @@ import { pipeline, type Pipeline } from '../../src/dsl/pipeline.ts';
 import { stage, withPolicy } from '../../src/dsl/ownStage.ts';
 import { logisticRegression } from '../../src/estimators/logisticRegression/logisticRegression.ts';
 import { oneVsRest } from '../../src/estimators/oneVsRest/oneVsRest.ts';
-import { memoryCache, type CacheStore } from '../../src/runtime/cache.ts';
+import { memoryCache, type CacheStore } from '../../src/runtime/keys/cache.ts';
 import type { GpuCompute } from '../../src/runtime/gpu/compute.ts';
 import { run } from '../../src/runtime/run.ts';
 import { crossValidate } from '../../src/stages/crossValidate.ts';

@@ -3,7 +3,7 @@ import { expect, test } from 'vitest';
 import type { GraphNode } from '../../src/dsl/graph.ts';
 import { pipeline } from '../../src/dsl/pipeline.ts';
 import { stage } from '../../src/dsl/ownStage.ts';
-import { Lifetimes } from '../../src/runtime/lifetimes.ts';
+import { Lifetimes } from '../../src/runtime/engine/lifetimes.ts';
 import { run, type RunResult } from '../../src/runtime/run.ts';
 
 function node(path: string, ...reads: readonly GraphNode[]): GraphNode {

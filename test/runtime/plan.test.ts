@@ -5,10 +5,10 @@ import { branch } from '../../src/dsl/compose.ts';
 import { pipeline, type Pipeline } from '../../src/dsl/pipeline.ts';
 import { stage, withPolicy } from '../../src/dsl/ownStage.ts';
 import { countedAlike, type Stage } from '../../src/dsl/stage.ts';
-import { memoryCache } from '../../src/runtime/cache.ts';
-import type { Keeping } from '../../src/runtime/engine.ts';
-import { explain } from '../../src/runtime/explain.ts';
-import { planOf } from '../../src/runtime/plan.ts';
+import { memoryCache } from '../../src/runtime/keys/cache.ts';
+import type { Keeping } from '../../src/runtime/engine/engine.ts';
+import { explain } from '../../src/runtime/keys/explain.ts';
+import { planOf } from '../../src/runtime/keys/plan.ts';
 import { run, type RunResult } from '../../src/runtime/run.ts';
 import { diffRuns } from '../../src/runtime/runDiff.ts';
 

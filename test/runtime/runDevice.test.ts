@@ -6,7 +6,7 @@ import { pipeline } from '../../src/dsl/pipeline.ts';
 import { stage, withPolicy } from '../../src/dsl/ownStage.ts';
 import type { LogisticModel } from '../../src/estimators/logisticRegression/model.ts';
 import { logisticRegression } from '../../src/estimators/logisticRegression/logisticRegression.ts';
-import { memoryCache } from '../../src/runtime/cache.ts';
+import { memoryCache } from '../../src/runtime/keys/cache.ts';
 import { openNodeCompute } from '../../src/runtime/node/runtime.ts';
 import { run, type OpenedCompute, type RunResult } from '../../src/runtime/run.ts';
 import { fit } from '../../src/stages/fit.ts';

@@ -6,7 +6,7 @@ import { pipeline } from '../../src/dsl/pipeline.ts';
 import { reconfigure } from '../../src/dsl/reconfigure.ts';
 import { stage, withPolicy } from '../../src/dsl/ownStage.ts';
 import { logisticRegression } from '../../src/estimators/logisticRegression/logisticRegression.ts';
-import { memoryCache } from '../../src/runtime/cache.ts';
+import { memoryCache } from '../../src/runtime/keys/cache.ts';
 import { run } from '../../src/runtime/run.ts';
 import { crossValidate, type CrossValidated } from '../../src/stages/crossValidate.ts';
 import { fetch } from '../../src/stages/fetch.ts';

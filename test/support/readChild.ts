@@ -4,7 +4,7 @@ import { createHash } from 'node:crypto';
 import { promises } from 'node:fs';
 import { syncBuiltinESMExports } from 'node:module';
 import type { KnownFile } from '../../src/core/files.ts';
-import { nodeFileStore } from '../../src/runtime/node/fileStore.ts';
+import { nodeFileStore } from '../../src/runtime/node/files/fileStore.ts';
 
 export interface ReadJob {
   readonly cache: string;

@@ -7,8 +7,8 @@ import { mkdirSync, readFileSync, renameSync, rmSync, utimesSync, writeFileSync 
 import { readdir, readFile, rm, stat, utimes, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import cacache from 'cacache';
-import type { CacheStore } from '../cache.ts';
-import { removeWhole, writeWhole } from './cacheFolder.ts';
+import type { CacheStore } from '../keys/cache.ts';
+import { removeWhole, writeWhole } from './files/cacheFolder.ts';
 import { cacheDirectory } from './directories.ts';
 
 const ALGORITHMS: [string] = ['sha256'];

@@ -2,8 +2,8 @@
 import type { Pipeline } from '../../dsl/pipeline.ts';
 import { runConfigured, type CommonOptions, type PipelineResult } from '../runPipeline.ts';
 import { nodeCacheStore } from './cacheStore.ts';
-import { nodeCodeDigests } from './closure.ts';
-import { nodeFileStore } from './fileStore.ts';
+import { nodeCodeDigests } from './code/closure.ts';
+import { nodeFileStore } from './files/fileStore.ts';
 import { openNodeCompute } from './runtime.ts';
 import { nodeSurroundings } from './surroundings.ts';
 

@@ -2,11 +2,11 @@
 import { readFile } from 'node:fs/promises';
 import { createCompute } from '../gpu/compute.ts';
 import type { OpenedCompute } from '../run.ts';
-import { openAdapter, type OpenAdapterOptions } from './adapters.ts';
-import { openDevice } from './gpu.ts';
-import { rememberLimits } from './knownLimits.ts';
-import { nodeNoteStore } from './noteStore.ts';
-import { throttlePolling } from './polling.ts';
+import { openAdapter, type OpenAdapterOptions } from './device/adapters.ts';
+import { openDevice } from './device/gpu.ts';
+import { rememberLimits } from './device/knownLimits.ts';
+import { nodeNoteStore } from './device/noteStore.ts';
+import { throttlePolling } from './device/polling.ts';
 
 export const loadText = (url: URL): Promise<string> => readFile(url, 'utf8');
 

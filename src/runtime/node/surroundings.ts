@@ -7,8 +7,8 @@ import { fileURLToPath } from 'node:url';
 import { PipelineError, type SourcePlace } from '../../core/errors.ts';
 import { fileUrl, type NamedFile } from '../../dsl/inputs.ts';
 import type { Surroundings } from '../surroundings.ts';
-import { writeWhole } from './cacheFolder.ts';
-import { projectOf } from './project.ts';
+import { writeWhole } from './files/cacheFolder.ts';
+import { projectOf } from './project/project.ts';
 
 export function nodeSurroundings(): Surroundings {
   const digests = new Map<string, { readonly stamp: string; readonly digest: Promise<string> }>();

@@ -8,7 +8,7 @@ import type { Matrix } from '../../../src/core/matrix.ts';
 import type { FileStore, KnownFile } from '../../../src/core/files.ts';
 import { unpackOpenml } from '../../../src/datasets/mnist/openml.ts';
 import { mnist784 } from '../../../src/datasets/mnist/mnist784.ts';
-import { nodeFileStore } from '../../../src/runtime/node/fileStore.ts';
+import { nodeFileStore } from '../../../src/runtime/node/files/fileStore.ts';
 import { cutAt, startFaultServer, status, whole, type FaultServer } from '../../support/faultServer.ts';
 import { errorOf, HASTE, known, sha256, tempFolder } from '../../support/files.ts';
 import { mnistFile } from '../../support/mnistFiles.ts';

@@ -2,11 +2,11 @@
 // stand in for machines whose Vulkan is missing or refused; a Dawn of our own for machines with GPUs.
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { exitCodeOf, type PipelineError } from '../../../src/core/errors.ts';
-import { lookInSystem } from '../../../src/runtime/node/adapterPlaces.ts';
-import { openAdapter, type OpenAdapterOptions } from '../../../src/runtime/node/adapters.ts';
+import { lookInSystem } from '../../../src/runtime/node/device/adapterPlaces.ts';
+import { openAdapter, type OpenAdapterOptions } from '../../../src/runtime/node/device/adapters.ts';
 import { summaryOf } from '../../../src/runtime/gpu/device.ts';
-import { loadFailure, nameContains, type Dawn } from '../../../src/runtime/node/dawn.ts';
-import { openDevice, closeDevice } from '../../../src/runtime/node/gpu.ts';
+import { loadFailure, nameContains, type Dawn } from '../../../src/runtime/node/device/dawn.ts';
+import { openDevice, closeDevice } from '../../../src/runtime/node/device/gpu.ts';
 
 const NO_DRIVER = '/nonexistent/driver.json';
 

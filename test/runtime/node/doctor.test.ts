@@ -2,11 +2,11 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { openAdapter } from '../../../src/runtime/node/adapters.ts';
-import { diagnose, type Check, type Diagnosis } from '../../../src/runtime/node/doctor.ts';
-import { checkCache, checkDatasets } from '../../../src/runtime/node/doctorFiles.ts';
-import { checkShader } from '../../../src/runtime/node/doctorShader.ts';
-import { openDevice } from '../../../src/runtime/node/gpu.ts';
+import { openAdapter } from '../../../src/runtime/node/device/adapters.ts';
+import { diagnose, type Check, type Diagnosis } from '../../../src/runtime/node/doctor/doctor.ts';
+import { checkCache, checkDatasets } from '../../../src/runtime/node/doctor/doctorFiles.ts';
+import { checkShader } from '../../../src/runtime/node/doctor/doctorShader.ts';
+import { openDevice } from '../../../src/runtime/node/device/gpu.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'pipeline-doctor-'));
 afterAll(() => rmSync(folder, { recursive: true }));

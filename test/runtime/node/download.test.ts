@@ -3,9 +3,9 @@
 import { gzipSync } from 'node:zlib';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import type { FileProgress, ReadOptions } from '../../../src/core/files.ts';
-import { nodeFileStore } from '../../../src/runtime/node/fileStore.ts';
-import { failureOf, type Patience } from '../../../src/runtime/node/patience.ts';
-import { asFailure } from '../../../src/runtime/node/sourceFailure.ts';
+import { nodeFileStore } from '../../../src/runtime/node/files/fileStore.ts';
+import { failureOf, type Patience } from '../../../src/runtime/node/files/patience.ts';
+import { asFailure } from '../../../src/runtime/node/files/sourceFailure.ts';
 import {
   cutAt,
   raw,

@@ -4,7 +4,7 @@ import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { openAdapter } from '../../../src/runtime/node/adapters.ts';
+import { openAdapter } from '../../../src/runtime/node/device/adapters.ts';
 import { runChild } from './children.ts';
 
 const REPEATS = Number(process.env['PIPELINE_EXIT_REPEATS'] ?? 1);

@@ -8,7 +8,7 @@ import * as fc from 'fast-check';
 import { describe, expect, onTestFinished, test, vi } from 'vitest';
 import type { FileProgress, FileSet, FileSource, KnownFile } from '../../../src/core/files.ts';
 import { cacheDirectory } from '../../../src/runtime/node/directories.ts';
-import { nodeFileStore } from '../../../src/runtime/node/fileStore.ts';
+import { nodeFileStore } from '../../../src/runtime/node/files/fileStore.ts';
 import { cutAt, raw, silence, stallAt, startFaultServer, status, whole, type FaultServer } from '../../support/faultServer.ts';
 import { cachedIn, errorOf, HASTE, known, namesIn, noise, setOf, sha256, tempFolder, warnings } from '../../support/files.ts';
 import { mnistFile } from '../../support/mnistFiles.ts';

@@ -1,8 +1,8 @@
 // The rules of a single request that need more than one host: undici's mock answers for machines that do not exist.
 import { MockAgent } from 'undici';
 import { describe, expect, onTestFinished, test, vi } from 'vitest';
-import { openHttp, type Http } from '../../../src/runtime/node/http.ts';
-import { allowedUrl, shownUrl } from '../../../src/runtime/node/urls.ts';
+import { openHttp, type Http } from '../../../src/runtime/node/files/http.ts';
+import { allowedUrl, shownUrl } from '../../../src/runtime/node/files/urls.ts';
 import { startFaultServer, status, whole } from '../../support/faultServer.ts';
 
 const { signal } = new AbortController();

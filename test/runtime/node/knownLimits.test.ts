@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { knownLimits } from '../../../src/runtime/node/knownLimits.ts';
+import { knownLimits } from '../../../src/runtime/node/device/knownLimits.ts';
 import { openNodeCompute } from '../../../src/runtime/node/runtime.ts';
 
 const before = process.env['PIPELINE_CACHE'];

@@ -1,9 +1,9 @@
 // How a wait for Dawn polls. That Dawn's own callback is told apart is tried with a real device; how often it is asked, with
 // a clock in the hands of the test, since a software adapter may leave the event loop few turns.
 import { afterEach, beforeAll, expect, it, vi } from 'vitest';
-import { openAdapter } from '../../../src/runtime/node/adapters.ts';
-import { openDevice } from '../../../src/runtime/node/gpu.ts';
-import { throttlePolling } from '../../../src/runtime/node/polling.ts';
+import { openAdapter } from '../../../src/runtime/node/device/adapters.ts';
+import { openDevice } from '../../../src/runtime/node/device/gpu.ts';
+import { throttlePolling } from '../../../src/runtime/node/device/polling.ts';
 import { kernelOf } from './fixtures/work.ts';
 
 const original = globalThis.setImmediate;

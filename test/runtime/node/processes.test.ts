@@ -7,7 +7,7 @@ import { fileURLToPath } from 'node:url';
 import { gzipSync } from 'node:zlib';
 import { expect, onTestFinished, test } from 'vitest';
 import type { KnownFile } from '../../../src/core/files.ts';
-import { nodeFileStore } from '../../../src/runtime/node/fileStore.ts';
+import { nodeFileStore } from '../../../src/runtime/node/files/fileStore.ts';
 import { startFaultServer, whole, type FaultServer } from '../../support/faultServer.ts';
 import { cachedIn, known, namesIn, noise, sha256, tempFolder } from '../../support/files.ts';
 import type { ReadJob, ReadReport } from '../../support/readChild.ts';

@@ -4,8 +4,8 @@ import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, expect, onTestFinished, test, vi } from 'vitest';
 import type { RunFacts, RunRecord } from '../../../src/core/runRecord.ts';
-import { processMark } from '../../../src/runtime/node/processMark.ts';
-import { readRecord, readRecords, startRecord } from '../../../src/runtime/node/runStore.ts';
+import { processMark } from '../../../src/runtime/node/runs/processMark.ts';
+import { readRecord, readRecords, startRecord } from '../../../src/runtime/node/runs/runStore.ts';
 import { tempFolder } from '../../support/files.ts';
 
 const FACTS: RunFacts = { pipeline: 'p', file: '/p.ts', status: 'ok', version: '0.0.0', stages: [] };

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { brotliCompressSync } from 'node:zlib';
 import { afterEach, beforeEach, expect, it } from 'vitest';
-import { findSwiftShader, unpackSwiftShader, type Archive } from '../../../src/runtime/node/swiftshader.ts';
+import { findSwiftShader, unpackSwiftShader, type Archive } from '../../../src/runtime/node/device/swiftshader.ts';
 
 const found = findSwiftShader();
 if ('missing' in found) throw new Error(found.missing);

@@ -3,8 +3,8 @@ import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync,
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { errorsOf } from '../../../src/runtime/node/tscOutput.ts';
-import { checkTypes } from '../../../src/runtime/node/typeCheck.ts';
+import { errorsOf } from '../../../src/runtime/node/project/tscOutput.ts';
+import { checkTypes } from '../../../src/runtime/node/project/typeCheck.ts';
 import { ROOT } from '../../support/cli.ts';
 
 let folder: string;

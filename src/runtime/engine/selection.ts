@@ -1,0 +1,70 @@
+// Which part of a graph a run is about: everything, or the stages that --from, --to, --only and --force name.
+import { PipelineError } from '../../core/errors.ts';
+import { nodeAt, nodesOf, type Graph, type GraphNode } from '../../dsl/graph.ts';
+
+export interface Selection {
+  /** Run this stage and all that depend on it anew; what they read comes from the cache. */
+  readonly from?: string | undefined;
+  /** Stop behind this stage: run only it and what it needs. */
+  readonly to?: string | undefined;
+  /** Run this stage alone anew; what it reads comes from the cache. */
+  readonly only?: string | undefined;
+  /** Run these anew, cached or not. */
+  readonly force?: readonly string[] | undefined;
+}
+
+/** `normal`: from the cache or run. `run`: run in any case. `cached`: from the cache or fail. `skip`: not of interest. */
+export type Mode = 'normal' | 'run' | 'cached' | 'skip';
+
+/** @throws E_USAGE for a path that is no stage */
+export function modesOf(graph: Graph, { from, to, only, force = [] }: Selection): ReadonlyMap<GraphNode, Mode> {
+  const forced = new Set(force.map((path) => nodeAt(graph, path)));
+  const until = to === undefined ? undefined : upstream([nodeAt(graph, to)]);
+  if (from !== undefined && only !== undefined) {
+    throw new PipelineError('E_USAGE', 'Both --from and --only were given.', { hint: 'Give one of them.' });
+  }
+  const first = only ?? from;
+  let anew: ReadonlySet<GraphNode> | undefined;
+  if (first !== undefined) {
+    const begin = nodeAt(graph, first);
+    anew = only === undefined ? downstream(graph, begin) : new Set([begin]);
+  }
+  const chosen = anew && new Set([...anew].filter((node) => !until || until.has(node)));
+  if (chosen?.size === 0) {
+    throw new PipelineError('E_USAGE', `'${to}' does not depend on '${first}', so nothing is left to run.`, { hint: 'Name a stage behind it with --to.' });
+  }
+  const read = chosen && upstream([...chosen]);
+  return new Map(
+    graph.nodes.map((node) => {
+      if (chosen) return [node, chosen.has(node) || (forced.has(node) && read!.has(node)) ? 'run' : read!.has(node) ? 'cached' : 'skip'];
+      if (until && !until.has(node)) return [node, 'skip'];
+      return [node, forced.has(node) ? 'run' : 'normal'];
+    }),
+  );
+}
+
+/** The nodes and all they read, directly or not. */
+function upstream(nodes: readonly GraphNode[]): ReadonlySet<GraphNode> {
+  const found = new Set<GraphNode>();
+  const visit = (node: GraphNode): void => {
+    if (found.has(node)) return;
+    found.add(node);
+    for (const ref of Object.values(node.inputs)) nodesOf(ref).forEach(visit);
+  };
+  nodes.forEach(visit);
+  return found;
+}
+
+/** The node and all that read it, directly or not; a graph lists every node behind what it reads. */
+function downstream({ nodes }: Graph, begin: GraphNode): ReadonlySet<GraphNode> {
+  const found = new Set([begin]);
+  for (const node of nodes) {
+    if (
+      Object.values(node.inputs)
+        .flatMap(nodesOf)
+        .some((read) => found.has(read))
+    )
+      found.add(node);
+  }
+  return found;
+}

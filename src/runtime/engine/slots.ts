@@ -1,0 +1,39 @@
+// Values on the edges of a running graph. A slot knows its value's digest before its value: on a hit nothing is read until
+// a stage that really runs asks for it.
+import { canonicalJson, sha256 } from '../../core/digest.ts';
+import type { GraphNode, Ref } from '../../dsl/graph.ts';
+
+export interface Slot {
+  /** Undefined for a value that has no encoding, or when nothing is cached. */
+  readonly digest: string | undefined;
+  value(): Promise<unknown>;
+}
+
+export type Slots = ReadonlyMap<GraphNode, Readonly<Record<string, Slot>>>;
+
+/** The slot of a ref; records and lists are put together from the slots of their parts. */
+export async function slotOf(ref: Ref, slots: Slots): Promise<Slot> {
+  if ('node' in ref) return slots.get(ref.node)![ref.key]!;
+  const names = 'record' in ref ? Object.keys(ref.record) : ref.list.map((_, i) => String(i));
+  const refs = 'record' in ref ? Object.values(ref.record) : ref.list;
+  const parts = await Promise.all(refs.map((inner) => slotOf(inner, slots)));
+  const known = parts.every(({ digest }) => digest !== undefined);
+  return {
+    digest: known ? await sha256(canonicalJson(['record' in ref ? names : 'list', parts.map(({ digest }) => digest)])) : undefined,
+    value: async () => {
+      const values = await Promise.all(parts.map((part) => part.value()));
+      return 'record' in ref ? Object.fromEntries(names.map((name, i) => [name, values[i]])) : values;
+    },
+  };
+}
+
+/** The digest of each value that a node reads. */
+export async function inputDigests(node: GraphNode, slots: Slots): Promise<Readonly<Record<string, string | undefined>>> {
+  return Object.fromEntries(await Promise.all(Object.entries(node.inputs).map(async ([key, ref]) => [key, (await slotOf(ref, slots)).digest] as const)));
+}
+
+/** A slot whose value is computed at most once. */
+export function lazySlot(digest: string | undefined, compute: () => Promise<unknown>): Slot {
+  let pending: Promise<unknown> | undefined;
+  return { digest, value: () => (pending ??= compute()) };
+}

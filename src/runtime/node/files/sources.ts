@@ -1,0 +1,122 @@
+// How each kind of source delivers files into memory that is already there: an installed package, one download per file,
+// or one download that holds the whole set. Nothing counts as delivered before its digest was checked.
+import { join } from 'node:path';
+import type { FileProgress, FileSource, KnownFile } from '../../../core/files.ts';
+import { missingOf, type Wanted } from '../../wanted.ts';
+import { readKnown, type ReadOutcome } from './cacheFolder.ts';
+import { asSent, checkDigest, receive, unpacked } from './decode.ts';
+import type { Http } from './http.ts';
+import { packageFolder } from './packages.ts';
+import type { Patience } from './patience.ts';
+import { asFailure, SourceFailure } from './sourceFailure.ts';
+import { shownUrl } from './urls.ts';
+
+export interface SourceContext {
+  readonly signal: AbortSignal | undefined;
+  readonly patience: Patience;
+  readonly onProgress: (progress: FileProgress) => void;
+  /** Opened on first use: runs that need no network do not pay for an HTTP client. */
+  readonly http: () => Promise<Http>;
+  /** Called for each file that came over the network, digest checked. */
+  readonly keep: (wanted: Wanted) => Promise<void>;
+}
+
+type PackageSource = Extract<FileSource, { kind: 'package' }>;
+type HttpSource = Extract<FileSource, { kind: 'http' }>;
+type ArchiveSource = Extract<FileSource, { kind: 'http-archive' }>;
+
+export function titleOf(source: FileSource): string {
+  if (source.kind === 'package') return `package ${source.package}`;
+  return source.kind === 'http-archive' ? `${source.title} (${shownUrl(source.url)})` : source.title;
+}
+
+/**
+ * Delivers every file of `set` that is still missing. Files that arrived before a failure stay delivered.
+ *
+ * @throws SourceFailure with the reason, naming the file; or the signal's reason.
+ */
+export async function deliver(source: FileSource, set: readonly Wanted[], context: SourceContext): Promise<void> {
+  if (source.kind === 'package') return fromPackage(source, missingOf(set), context);
+  if (source.kind === 'http-archive') return fromArchive(source, set, context);
+  // One after the other, and the first failure ends it: a mirror that fails one file is not asked for three more.
+  for (const wanted of missingOf(set)) await fromHttp(source, wanted, context);
+}
+
+/** Reads a file on this disk into its memory, with progress. */
+export async function readWanted(
+  path: string,
+  wanted: Wanted,
+  from: string,
+  { signal, onProgress }: Pick<SourceContext, 'signal' | 'onProgress'>,
+): Promise<ReadOutcome> {
+  const { file, bytes } = wanted;
+  const note = `${file.name} from ${from}`;
+  const onBytes = (done: number): void => onProgress({ task: 'read', done, total: file.sizeBytes, note });
+  const outcome = await readKnown(path, file, bytes, { signal, onBytes });
+  wanted.have = outcome.state === 'read';
+  return outcome;
+}
+
+/** Not copied into the cache: the package is on this disk already, and its bytes are checked at every read as well. */
+async function fromPackage(source: PackageSource, missing: readonly Wanted[], context: SourceContext): Promise<void> {
+  const folder = packageFolder(source.package);
+  if (folder === undefined) throw new SourceFailure('final', 'not installed');
+  for (const wanted of missing) {
+    const outcome = await readWanted(join(folder, source.pathOf(wanted.file)), wanted, titleOf(source), context);
+    if (outcome.state !== 'read') throw new SourceFailure('final', `${wanted.file.name}: ${outcome.why}`);
+  }
+}
+
+async function fromHttp(source: HttpSource, wanted: Wanted, context: SourceContext): Promise<void> {
+  const { file, bytes } = wanted;
+  const url = source.urlOf(file);
+  const isGzip = source.encoding === 'gzip';
+  try {
+    await fetchBody(url, `${file.name} from ${source.title}`, isGzip ? longestGzip(file) : file.sizeBytes, 'identity', context, (body) =>
+      receive(isGzip ? unpacked(body, file.sizeBytes) : asSent(body), file, bytes),
+    );
+  } catch (error) {
+    context.signal?.throwIfAborted();
+    throw new SourceFailure('final', `${file.name}: ${asFailure(error).message} (${shownUrl(url)})`);
+  }
+  wanted.have = true;
+  await context.keep(wanted);
+}
+
+async function fromArchive(source: ArchiveSource, set: readonly Wanted[], context: SourceContext): Promise<void> {
+  const missing = missingOf(set);
+  const targetOf = (file: KnownFile): Uint8Array =>
+    // What another source delivered stays as it is: the archive's copy of it goes elsewhere and is dropped.
+    missing.find((wanted) => wanted.file === file)?.bytes ?? new Uint8Array(file.sizeBytes);
+  // Text in gzip is a fraction of the text, so gzip is asked for; what arrives is recognised by its first bytes.
+  await fetchBody(source.url, source.title, source.maxBytes, 'gzip', context, async (body) => {
+    await source.unpack(unpacked(body, source.maxBytes), targetOf);
+    for (const { file, bytes } of missing) checkDigest(bytes, file);
+  });
+  for (const wanted of missing) {
+    wanted.have = true;
+    await context.keep(wanted);
+  }
+}
+
+async function fetchBody(
+  url: string,
+  note: string,
+  maxBytes: number,
+  acceptEncoding: 'identity' | 'gzip',
+  { http, patience, signal, onProgress }: SourceContext,
+  consume: (body: AsyncIterable<Uint8Array>) => Promise<void>,
+): Promise<void> {
+  const { download } = await import('./download.ts');
+  await download(url, consume, {
+    http: await http(),
+    patience,
+    acceptEncoding,
+    maxBytes,
+    signal,
+    onProgress: (done, total) => onProgress({ task: 'download', done, total, note }),
+  });
+}
+
+/** Gzip of incompressible bytes is a little longer than they are. */
+const longestGzip = ({ sizeBytes }: KnownFile): number => Math.ceil(sizeBytes * 1.01) + 65_536;

@@ -1,0 +1,158 @@
+// Records of runs on disk: a folder each, with every event as it happened and one file that sums them up. A record is a
+// by-product: what goes wrong with it is said once and never fails a run.
+import { reasonOf } from '../../../core/errors.ts';
+import { closeSync, openSync, writeSync } from 'node:fs';
+import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { randomBytes } from 'node:crypto';
+import { cpus, hostname } from 'node:os';
+import { join } from 'node:path';
+import { fromBase64 } from '../../../core/base64.ts';
+import type { RunEvent } from '../../../core/events.ts';
+import { RECORD_SCHEMA, type RunFacts, type RunRecord } from '../../../core/runRecord.ts';
+import { writeWhole } from '../files/cacheFolder.ts';
+import { fromStart } from '../directories.ts';
+import { processMark } from './processMark.ts';
+import { isRunRecord } from './recordShape.ts';
+
+/** Runs that are kept; older ones go when a run begins. */
+const KEPT_RUNS = 200;
+const ID = /^\d{8}-\d{6}-[0-9a-f]{4}$/;
+
+/** Where runs are recorded: `PIPELINE_RUNS`, else `.pipeline/runs` in the folder where the process was started. */
+export function runsDirectory(env: Readonly<Record<string, string | undefined>> = process.env): string {
+  return fromStart(env['PIPELINE_RUNS'] || join('.pipeline', 'runs'));
+}
+
+export interface RunRecorder {
+  readonly id: string;
+  /** Appends an event; it is in the file when this returns. */
+  append(line: string): void;
+  /** Writes the last word. */
+  finish(facts: RunFacts): Promise<void>;
+}
+
+/**
+ * Begins a record: a folder of its own in {@link runsDirectory}.
+ *
+ * @param warn told once why runs are not recorded, if they are not
+ */
+export async function startRecord(facts: RunFacts, warn: (message: string) => void): Promise<RunRecorder> {
+  const folder = runsDirectory();
+  const now = new Date();
+  const head = { schema: RECORD_SCHEMA, id: idOf(now), started: now.toISOString(), pid: process.pid, process: processMark(process.pid), machine: machine() };
+  const own = join(folder, head.id);
+  let nth: number | undefined;
+  let events: number | undefined;
+  let failed = false;
+  const attempt = async (work: () => Promise<void> | void): Promise<void> => {
+    if (failed) return;
+    try {
+      await work();
+    } catch (error) {
+      failed = true;
+      warn(`This run is not recorded in ${folder}: ${reasonOf(error)}`);
+    }
+  };
+  const write = (facts: RunFacts): Promise<void> =>
+    attempt(() => writeWhole(own, 'run.json', new TextEncoder().encode(JSON.stringify({ ...head, nth, ...facts }, undefined, 1)), undefined));
+  await attempt(async () => {
+    await mkdir(folder, { recursive: true });
+    nth = await nextNumber(folder);
+    await dropOldest(folder);
+    await mkdir(own);
+    events = openSync(join(own, 'events.jsonl'), 'a');
+  });
+  await write(facts);
+  return {
+    id: head.id,
+    append: (line) => void attempt(() => void (events !== undefined && writeSync(events, `${line}\n`))),
+    finish: async (facts) => {
+      if (events !== undefined) closeSync(events);
+      events = undefined;
+      await write(facts);
+    },
+  };
+}
+
+/** Records in order of their start, oldest first. What is no record, or of another schema, is left out. */
+export async function readRecords(folder = runsDirectory()): Promise<readonly RunRecord[]> {
+  const names = await namesIn(folder);
+  const found = await Promise.all(names.map(async (name) => readRecord(name, folder)));
+  const now = new Date().toISOString();
+  // Clocks go wrong: what counts is the number. Records without one are older, and of those from the future nobody knows.
+  const rank = ({ nth = 0, started }: RunRecord): readonly [number, string] => [nth, nth === 0 && started > now ? '' : started];
+  return found
+    .filter((one) => one !== undefined)
+    .map((record) => ({ record, rank: rank(record) }))
+    .toSorted(({ rank: [a, at] }, { rank: [b, bt] }) => a - b || (at < bt ? -1 : at > bt ? 1 : 0))
+    .map(({ record }) => record);
+}
+
+async function namesIn(folder: string): Promise<readonly string[]> {
+  return (await readdir(folder).catch(() => [])).filter((name) => ID.test(name));
+}
+
+/** The events of a run, as far as it came. */
+export async function readEvents(id: string, folder = runsDirectory()): Promise<readonly RunEvent[]> {
+  const text = await readFile(join(folder, id, 'events.jsonl'), 'utf8').catch(() => '');
+  return text.split('\n').flatMap((line) => {
+    try {
+      return [JSON.parse(line, (key, value: unknown) => (key === 'pixels' && typeof value === 'string' ? fromBase64(value) : value)) as RunEvent];
+    } catch {
+      return []; // the last line of a run that was killed
+    }
+  });
+}
+
+/** One record; undefined where there is none, or something else. */
+export async function readRecord(id: string, folder = runsDirectory()): Promise<RunRecord | undefined> {
+  try {
+    const run: unknown = JSON.parse(await readFile(join(folder, id, 'run.json'), 'utf8'));
+    if (!isRunRecord(run) || run.id !== id) return undefined;
+    return run.status === 'running' && !isAlive(run) ? { ...run, status: 'interrupted' } : run;
+  } catch {
+    return undefined;
+  }
+}
+
+/** Whether a run's process is still there, and not another one that was given its number. */
+function isAlive({ pid, process: mark, machine }: RunRecord): boolean {
+  if (machine.host !== hostname()) return false;
+  try {
+    process.kill(pid, 0);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'EPERM') return false;
+  }
+  const now = processMark(pid);
+  return mark === undefined || now === undefined || mark === now;
+}
+
+/** One more than the run before had. Where that is not noted, or the note was cut off, the records say it: reading all takes longer. */
+async function nextNumber(folder: string): Promise<number> {
+  const note = join(folder, 'last-number');
+  const noted = /^(\d+)\n$/.exec(await readFile(note, 'utf8').catch(() => ''))?.[1];
+  const last = noted === undefined ? (await readRecords(folder)).reduce((most, { nth = 0 }) => Math.max(most, nth), 0) : Number(noted);
+  await writeFile(note, `${last + 1}\n`);
+  return last + 1;
+}
+
+/** Old records, and what is none: those make room first. Never a run that goes on. */
+async function dropOldest(folder: string): Promise<void> {
+  const there = await namesIn(folder);
+  if (there.length < KEPT_RUNS) return;
+  const known = new Map((await readRecords(folder)).map((record) => [record.id, record]));
+  const names = [...there.filter((name) => !known.has(name)), ...known.keys()];
+  for (const name of names.slice(0, Math.max(0, names.length - KEPT_RUNS + 1))) {
+    if (known.get(name)?.status === 'running') continue;
+    await rm(join(folder, name), { recursive: true, force: true });
+  }
+}
+
+function idOf(now: Date): string {
+  const digits = now.toISOString().replace(/\D/g, '');
+  return `${digits.slice(0, 8)}-${digits.slice(8, 14)}-${randomBytes(2).toString('hex')}`;
+}
+
+function machine(): RunRecord['machine'] {
+  return { host: hostname(), cpu: cpus()[0]?.model.trim() ?? 'unknown', node: process.versions.node, platform: `${process.platform}-${process.arch}` };
+}
