@@ -6,7 +6,7 @@ import { closeSync, mkdtempSync, openSync, readFileSync, rmSync, writeSync } fro
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import type { Dataset } from '../src/core/dataset.ts';
+import type { Dataset } from '../src/core/data/dataset.ts';
 import { logisticRegression } from '../src/estimators/logisticRegression/logisticRegression.ts';
 import { openNodeCompute } from '../src/runtime/node/runtime.ts';
 import { storedMatrix } from '../src/runtime/node/files/storedMatrix.ts';

@@ -1,6 +1,6 @@
 // Whole trainings through the estimator, as the stages call it, and the upload that comes before the first of them.
 import type { Compute } from '../src/core/compute.ts';
-import type { StageContext } from '../src/dsl/context.ts';
+import type { StageContext } from '../src/dsl/stage/context.ts';
 import { rowsOnDevice } from '../src/estimators/linear/deviceRows.ts';
 import { logisticRegression } from '../src/estimators/logisticRegression/logisticRegression.ts';
 import type { Sample, Task } from './harness.ts';

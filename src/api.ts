@@ -12,18 +12,18 @@ export { show } from './stages/show.ts';
 export { shuffle } from './stages/shuffle.ts';
 export { split } from './stages/split.ts';
 
-export { branch, compose, fanOut, type AddedBy } from './dsl/compose.ts';
-export { pipeline, type Pipeline } from './dsl/pipeline.ts';
+export { branch, compose, fanOut, type AddedBy } from './dsl/graph/compose.ts';
+export { pipeline, type Pipeline } from './dsl/graph/pipeline.ts';
 export { z } from './dsl/zod.ts';
-export type { StageInputs } from './dsl/inputs.ts';
-export { operator, stage, withPolicy, type OwnOperator, type OwnStage } from './dsl/ownStage.ts';
-export type { Policy, Stage } from './dsl/stage.ts';
-export { input, output, uniform, wgslStage, type WgslInput, type WgslLaunch, type WgslOutput, type WgslStage, type WgslUniform } from './dsl/wgslStage.ts';
-export type { Checkpoint, Checkpoints, RunContext, Start, StageContext } from './dsl/context.ts';
+export type { StageInputs } from './dsl/stage/inputs.ts';
+export { operator, stage, withPolicy, type OwnOperator, type OwnStage } from './dsl/stage/ownStage.ts';
+export type { Policy, Stage } from './dsl/stage/stage.ts';
+export { input, output, uniform, wgslStage, type WgslInput, type WgslLaunch, type WgslOutput, type WgslStage, type WgslUniform } from './dsl/wgsl/wgslStage.ts';
+export type { Checkpoint, Checkpoints, RunContext, Start, StageContext } from './dsl/stage/context.ts';
 export type { Classifier, Estimator, Evaluation, Folds, Job, Prediction, Trained } from './dsl/estimator.ts';
 export type { ScalingTransform, Transform } from './dsl/transform.ts';
-export type { DatasetFact, Fact, Facts, GroupFact, ModelFact, ValueFact } from './dsl/facts.ts';
-export type { Fetched, Fitted, Split } from './dsl/state.ts';
+export type { DatasetFact, Fact, Facts, GroupFact, ModelFact, ValueFact } from './dsl/graph/facts.ts';
+export type { Fetched, Fitted, Split } from './dsl/stage/state.ts';
 
 export type { DatasetSource } from './datasets/source.ts';
 export { mnist784 } from './datasets/mnist/mnist784.ts';
@@ -34,7 +34,7 @@ export { chain } from './estimators/chain/chain.ts';
 export { oneVsRest, type OneVsRestModel } from './estimators/oneVsRest/oneVsRest.ts';
 export type { LogisticModel } from './estimators/logisticRegression/model.ts';
 
-export { countLabels, fetchedRow, labelsOf, type Dataset, type Role, type RowsFact, type Scaling } from './core/dataset.ts';
-export { PipelineError, type ErrorCode } from './core/errors.ts';
+export { countLabels, fetchedRow, labelsOf, type Dataset, type Role, type RowsFact, type Scaling } from './core/data/dataset.ts';
+export { PipelineError, type ErrorCode } from './core/errors/errors.ts';
 export type { RunEvent } from './core/events.ts';
-export { matrix, takeRows, type Features, type Matrix, type StoredMatrix } from './core/matrix.ts';
+export { matrix, takeRows, type Features, type Matrix, type StoredMatrix } from './core/data/matrix.ts';

@@ -18,7 +18,7 @@
 //   import detector, { browserFileStore, runPipeline } from './mnist-2detector.js';
 //
 // Workers may run pipelines too. Pages need https or localhost: browsers give WebGPU and SHA-256 to no others.
-import { provideStandaloneContext } from './dsl/context.ts';
+import { provideStandaloneContext } from './dsl/stage/context.ts';
 import { openBrowserCompute } from './runtime/browser/compute.ts';
 import { browserFileStore } from './runtime/browser/fileStore.ts';
 import type { Compute } from './core/compute.ts';

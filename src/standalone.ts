@@ -2,7 +2,7 @@
 // kept until the process ends. In Node; browser.ts does the same. Node's parts are loaded when they are needed.
 import type { Compute } from './core/compute.ts';
 import type { Disk } from './core/files.ts';
-import { provideStandaloneContext } from './dsl/context.ts';
+import { provideStandaloneContext } from './dsl/stage/context.ts';
 
 let compute: Promise<Compute> | undefined;
 

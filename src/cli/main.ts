@@ -1,6 +1,6 @@
 // The command line: parses, calls a command, turns an error into four lines and an exit code.
 import { Command, CommanderError } from 'commander';
-import { exitCodeOf, PipelineError } from '../core/errors.ts';
+import { exitCodeOf, PipelineError } from '../core/errors/errors.ts';
 import { errorSummary } from '../core/events.ts';
 import { errorLines } from '../report/terminal/error.ts';
 import { terminalStyle } from '../report/terminal/style.ts';
@@ -17,19 +17,19 @@ const program = new Command('pipeline')
 
 /** In the order of the help. Each is loaded when it is called, since all of them take half a second. */
 const COMMANDS: Readonly<Record<string, () => Promise<(program: Command) => void>>> = {
-  run: async () => (await import('./run.ts')).addRun,
-  check: async () => (await import('./check.ts')).addCheck,
-  runs: async () => (await import('./runs.ts')).addRuns,
-  look: async () => (await import('./look.ts')).addLook,
-  report: async () => (await import('./report.ts')).addReport,
-  ui: async () => (await import('./ui.ts')).addUi,
-  explain: async () => (await import('./explain.ts')).addExplain,
-  list: async () => (await import('./list.ts')).addList,
-  params: async () => (await import('./paramsCommand.ts')).addParams,
-  graph: async () => (await import('./graph.ts')).addGraph,
-  init: async () => (await import('./init.ts')).addInit,
-  doctor: async () => (await import('./doctor.ts')).addDoctor,
-  cache: async () => (await import('./cache.ts')).addCache,
+  run: async () => (await import('./commands/run.ts')).addRun,
+  check: async () => (await import('./commands/check.ts')).addCheck,
+  runs: async () => (await import('./commands/runs.ts')).addRuns,
+  look: async () => (await import('./commands/look.ts')).addLook,
+  report: async () => (await import('./commands/report.ts')).addReport,
+  ui: async () => (await import('./page/ui.ts')).addUi,
+  explain: async () => (await import('./commands/explain.ts')).addExplain,
+  list: async () => (await import('./commands/list.ts')).addList,
+  params: async () => (await import('./commands/paramsCommand.ts')).addParams,
+  graph: async () => (await import('./commands/graph.ts')).addGraph,
+  init: async () => (await import('./commands/init.ts')).addInit,
+  doctor: async () => (await import('./commands/doctor.ts')).addDoctor,
+  cache: async () => (await import('./commands/cache.ts')).addCache,
 };
 const [called = ''] = process.argv.slice(2);
 const wanted = Object.hasOwn(COMMANDS, called) ? [called] : Object.keys(COMMANDS);

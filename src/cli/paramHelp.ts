@@ -1,7 +1,7 @@
 // What can be set on a pipeline, as text for `--help` and as JSON Schema for editors.
 import type { Json } from '../core/events.ts';
 import { jsonSchemaOf, type ParamSchema } from '../dsl/jsonSchema.ts';
-import type { Pipeline } from '../dsl/pipeline.ts';
+import type { Pipeline } from '../dsl/graph/pipeline.ts';
 import { printable } from '../report/terminal/format.ts';
 import type { TerminalStyle } from '../report/terminal/style.ts';
 import { wrapped } from '../report/terminal/table.ts';

@@ -2,12 +2,12 @@
 // Later ones win: defaults, then the file, then flags, then `--set`.
 import { readFileSync } from 'node:fs';
 import { Option, type Command } from 'commander';
-import { isPipelineError, PipelineError, reasonOf } from '../core/errors.ts';
+import { isPipelineError, PipelineError, reasonOf } from '../core/errors/errors.ts';
 import type { JsonRecord } from '../core/events.ts';
-import { meant } from '../core/nearest.ts';
+import { meant } from '../core/errors/nearest.ts';
 import { jsonSchemaOf } from '../dsl/jsonSchema.ts';
-import type { Pipeline } from '../dsl/pipeline.ts';
-import { reconfigure, type Setting } from '../dsl/reconfigure.ts';
+import type { Pipeline } from '../dsl/graph/pipeline.ts';
+import { reconfigure, type Setting } from '../dsl/graph/reconfigure.ts';
 import { fromStart } from '../runtime/node/directories.ts';
 
 /** Adds what sets parameters. Whatever else is on the command line may be a flag of the pipeline. */

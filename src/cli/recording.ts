@@ -1,8 +1,8 @@
 // Keeps the record of a run: what the pipeline says of itself, what its events tell, and how it ended.
 import { errorSummary, type Emit, type RunEvent } from '../core/events.ts';
 import type { RecordedStage, RunFacts, RunStatus } from '../core/runRecord.ts';
-import type { Pipeline } from '../dsl/pipeline.ts';
-import { inferGraph } from '../dsl/infer.ts';
+import type { Pipeline } from '../dsl/graph/pipeline.ts';
+import { inferGraph } from '../dsl/graph/infer.ts';
 import { describeGraph } from '../report/graph/description.ts';
 import { jsonLine, throttleProgress } from '../report/json.ts';
 import { startRecord } from '../runtime/node/runs/runStore.ts';

@@ -1,9 +1,9 @@
 // Ctrl-C and SIGTERM cancel a run; a second one ends the process at once. A stage that forgot to complete would let Node
 // leave with code 0 in silence, and one that let something go wrong behind its back would take the run with it: these are
 // cancelled too, with that as the reason.
-import { PipelineError, reasonOf } from '../core/errors.ts';
+import { PipelineError, reasonOf } from '../core/errors/errors.ts';
 import { placesIn } from '../dsl/place.ts';
-import { causeOf } from '../dsl/single.ts';
+import { causeOf } from '../dsl/stage/single.ts';
 
 /** Where this package's own code is. */
 const PACKAGE = new URL('..', import.meta.url).href;

@@ -1,7 +1,7 @@
 // The process's own streams: what to do when one of them fails, and who may write to stdout where each of its lines is JSON.
 import { Console } from 'node:console';
 import { writeSync } from 'node:fs';
-import { PipelineError, reasonOf } from '../core/errors.ts';
+import { PipelineError, reasonOf } from '../core/errors/errors.ts';
 import { errorSummary } from '../core/events.ts';
 import { errorLines } from '../report/terminal/error.ts';
 import { terminalStyle } from '../report/terminal/style.ts';

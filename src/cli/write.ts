@@ -1,7 +1,7 @@
 // Files that a command writes where the user said.
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
-import { PipelineError, reasonOf } from '../core/errors.ts';
+import { PipelineError, reasonOf } from '../core/errors/errors.ts';
 import { fromStart } from '../runtime/node/directories.ts';
 
 /** Writes a text file, its folders too. @throws E_USAGE for a place that cannot be written */

@@ -1,7 +1,7 @@
 // Everything a run says, as data: the terminal, `--json`, the report and the tests all read this one stream.
 // `EVENT_SCHEMA` goes up when a field changes its meaning; new fields and new types do not raise it.
-import { isPipelineError, type ErrorCode, type SourcePlace } from './errors.ts';
-import { causesOf, reasonOf } from './thrown.ts';
+import { isPipelineError, type ErrorCode, type SourcePlace } from './errors/errors.ts';
+import { causesOf, reasonOf } from './errors/thrown.ts';
 
 export const EVENT_SCHEMA = 1;
 

@@ -1,7 +1,7 @@
 // Streaming reader for ARFF, the text format of OpenML and Weka: `@attribute` lines, then `@data` with one row a line,
 // dense (`0,12,b`) or sparse (`{1 12, 2 b}`). Numeric and nominal attributes; anything else is refused by name.
 // Memory is bounded by one line and one row: rows are handed on as they arrive and never collected.
-import { PipelineError } from '../core/errors.ts';
+import { PipelineError } from '../core/errors/errors.ts';
 import { ArffLine, shown } from './arffLine.ts';
 
 export interface ArffAttribute {

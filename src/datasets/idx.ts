@@ -1,7 +1,7 @@
 // Reader for IDX, the format of MNIST and its relatives: two zero bytes, an element type, the number of dimensions, one
 // big-endian u32 per dimension, then the values. Only unsigned bytes (0x08), the one type those data sets use.
 // Nothing is allocated for the values: they are a view into the file, taken only when the length fits exactly.
-import { PipelineError } from '../core/errors.ts';
+import { PipelineError } from '../core/errors/errors.ts';
 
 const UNSIGNED_BYTE = 0x08;
 /** Bytes of the header of a file with `rank` dimensions. */

@@ -1,5 +1,5 @@
 // What a pipeline's first stage is given: a name, and how to load the rows through whatever file store the place has.
-import type { Dataset, RowsFact } from '../core/dataset.ts';
+import type { Dataset, RowsFact } from '../core/data/dataset.ts';
 import type { StageInputs } from '../core/declared.ts';
 import type { FileStore, ReadOptions } from '../core/files.ts';
 

@@ -1,10 +1,10 @@
 // What the stages that fit and score ask of an estimator. An estimator is a value that holds its parameters; training
 // returns new models and never changes the estimator.
-import type { Dataset, Scaling } from '../core/dataset.ts';
+import type { Dataset, Scaling } from '../core/data/dataset.ts';
 import type { Json, JsonRecord } from '../core/events.ts';
-import type { FeatureArray } from '../core/matrix.ts';
-import type { StageContext } from './context.ts';
-import type { DatasetFact, ModelFact } from './facts.ts';
+import type { FeatureArray } from '../core/data/matrix.ts';
+import type { StageContext } from './stage/context.ts';
+import type { DatasetFact, ModelFact } from './graph/facts.ts';
 import type { Configurable, z } from './params.ts';
 
 /** Which rows are held out when: `fold[i]` is the fold in which row i (in dataset order) is held out. */

@@ -1,9 +1,9 @@
 // Parameters are checked where they are written: a factory parses its options with zod and, when they do not fit, throws
 // an error that names the parameter, what arrived and what was needed, at the user's line.
-import { PipelineError } from '../core/errors.ts';
-import { meant } from '../core/nearest.ts';
+import { PipelineError } from '../core/errors/errors.ts';
+import { meant } from '../core/errors/nearest.ts';
 import { callerPlace } from './place.ts';
-import type { AnyStage } from './stage.ts';
+import type { AnyStage } from './stage/stage.ts';
 import * as z from './z.ts';
 
 export { z };

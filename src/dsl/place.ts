@@ -1,6 +1,6 @@
 // Where in the user's file something was written, read off a stack once, when a stage is made. A stack taken later, when
 // the stage runs, shows rxjs and the engine but never the pipeline file.
-import type { SourcePlace } from '../core/errors.ts';
+import type { SourcePlace } from '../core/errors/errors.ts';
 import type { JsonRecord } from '../core/events.ts';
 
 // Not `new URL('..', import.meta.url)` in one piece: bundlers take that for the name of a file to bring along.

@@ -1,8 +1,8 @@
 // Whatever a stage throws, as an error with its place and one cure. The place is the user's line that threw, where the
 // stack shows it, else the line where the stage was written.
-import { isPipelineError, PipelineError, reasonOf, type SourcePlace } from '../core/errors.ts';
-import { systemCure } from '../core/systemErrors.ts';
-import { fieldOf } from '../core/thrown.ts';
+import { isPipelineError, PipelineError, reasonOf, type SourcePlace } from '../core/errors/errors.ts';
+import { systemCure } from '../core/errors/systemErrors.ts';
+import { fieldOf } from '../core/errors/thrown.ts';
 import { placesIn, throwingPlace } from './place.ts';
 
 /** The frame below which a stack tells of who started the run, not of the stage; what went on behind an await may have lost it. */

@@ -1,5 +1,5 @@
 // What a model's rows go through before it sees them, learned from the rows that the model is trained on and from no others.
-import type { Dataset, Scaling } from '../core/dataset.ts';
+import type { Dataset, Scaling } from '../core/data/dataset.ts';
 import type { JsonRecord } from '../core/events.ts';
 import type { Folds } from './estimator.ts';
 

@@ -1,6 +1,6 @@
 // How a model did, from what it said of each row: predictions, counts and what scorers need, all on the host. A label that
 // training never saw is a row predicted wrong, as in scikit-learn, never an error.
-import { distinctLabels } from '../core/dataset.ts';
+import { distinctLabels } from '../core/data/dataset.ts';
 import type { Evaluation, Need } from '../dsl/estimator.ts';
 
 /** What a model says of rows. */

@@ -1,5 +1,5 @@
 // Scorers by name, as scikit-learn's `scoring=`, in camelCase. Higher is better for every one.
-import { PipelineError } from '../core/errors.ts';
+import { PipelineError } from '../core/errors/errors.ts';
 import type { Evaluation, Need } from '../dsl/estimator.ts';
 import { accuracy, balancedAccuracy, f1, precision, recall } from './confusion.ts';
 import { logLoss } from './probability.ts';

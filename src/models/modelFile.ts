@@ -1,8 +1,8 @@
 // A model as a file: its typed arrays are tensors under their names, and all else is JSON in the header, with what the model
 // was fitted on. Data only: reading a file runs no code of it, and a type that no code here registered is refused.
-import { sha256 } from '../core/digest.ts';
-import { encodeAs, isRegistered, makeOf, type Encodable } from '../core/encoding.ts';
-import { PipelineError, reasonOf } from '../core/errors.ts';
+import { sha256 } from '../core/encoding/digest.ts';
+import { encodeAs, isRegistered, makeOf, type Encodable } from '../core/encoding/encoding.ts';
+import { PipelineError, reasonOf } from '../core/errors/errors.ts';
 import type { JsonRecord } from '../core/events.ts';
 import { readSafetensors, tensorType, writeSafetensors, type Tensor, type TensorData } from './safetensors.ts';
 

@@ -1,7 +1,7 @@
 // The safetensors format: the length of a header (u64), the header as JSON, and the bytes of the tensors behind it without
 // gaps. Any program that reads the format finds the weights of a model by name. A file is data that anything may have
 // happened to: whatever is not as the header says is refused.
-import { PipelineError } from '../core/errors.ts';
+import { PipelineError } from '../core/errors/errors.ts';
 
 const ARRAYS = {
   F64: Float64Array,

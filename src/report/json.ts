@@ -1,5 +1,5 @@
 // Events as JSON lines: one object a line, each with `type`. Pixels travel as base64.
-import { toBase64 } from '../core/base64.ts';
+import { toBase64 } from '../core/encoding/base64.ts';
 import type { Emit, RunEvent } from '../core/events.ts';
 
 let said: RunEvent | undefined;

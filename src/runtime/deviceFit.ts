@@ -1,7 +1,7 @@
 // Whether what a pipeline trains fits what a device can bind. Rows are cut into pieces, what is kept for each of them is not.
-import { PipelineError } from '../core/errors.ts';
-import type { Facts } from '../dsl/facts.ts';
-import type { GraphNode } from '../dsl/graph.ts';
+import { PipelineError } from '../core/errors/errors.ts';
+import type { Facts } from '../dsl/graph/facts.ts';
+import type { GraphNode } from '../dsl/graph/graph.ts';
 
 /** Trainings with a buffer larger than `maxBindingBytes`, one error each. */
 export function tooLarge(facts: ReadonlyMap<GraphNode, Facts>, maxBindingBytes: number, device: string): readonly PipelineError[] {

@@ -1,11 +1,11 @@
 // One run of a pipeline, from its first event to its last: what happens is told, and what the run opened is closed. It
 // knows no platform: files, device and clock are handed in.
-import { exitCodeOf, PipelineError } from '../core/errors.ts';
+import { exitCodeOf, PipelineError } from '../core/errors/errors.ts';
 import { errorSummary, EVENT_SCHEMA, type Emit, type JsonRecord } from '../core/events.ts';
 import type { FileStore } from '../core/files.ts';
-import { meant } from '../core/nearest.ts';
-import type { Ref } from '../dsl/graph.ts';
-import type { Pipeline } from '../dsl/pipeline.ts';
+import { meant } from '../core/errors/nearest.ts';
+import type { Ref } from '../dsl/graph/graph.ts';
+import type { Pipeline } from '../dsl/graph/pipeline.ts';
 import { Engine, type Keeping, type StageRecord } from './engine/engine.ts';
 import { readCode } from './keys/identity.ts';
 import { modesOf, type Selection } from './engine/selection.ts';

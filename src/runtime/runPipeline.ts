@@ -1,7 +1,7 @@
 // A pipeline run from a program, in Node and in a page alike: what the command line does, with values instead of a report.
 import type { Emit } from '../core/events.ts';
-import type { Pipeline } from '../dsl/pipeline.ts';
-import { configured, type Given } from '../dsl/reconfigure.ts';
+import type { Pipeline } from '../dsl/graph/pipeline.ts';
+import { configured, type Given } from '../dsl/graph/reconfigure.ts';
 import { refusedRun, run, type RunOptions, type RunResult } from './run.ts';
 import type { Selection } from './engine/selection.ts';
 

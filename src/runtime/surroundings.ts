@@ -1,9 +1,9 @@
 // The world around stages, as far as they declare it: files and the environment they depend on, files that they leave.
-import { sha256 } from '../core/digest.ts';
-import { PipelineError, type SourcePlace } from '../core/errors.ts';
+import { sha256 } from '../core/encoding/digest.ts';
+import { PipelineError, type SourcePlace } from '../core/errors/errors.ts';
 import type { Disk } from '../core/files.ts';
-import type { GraphNode } from '../dsl/graph.ts';
-import { fileUrl, type StageInputs } from '../dsl/inputs.ts';
+import type { GraphNode } from '../dsl/graph/graph.ts';
+import { fileUrl, type StageInputs } from '../dsl/stage/inputs.ts';
 import type { CacheEntry, CacheStore } from './keys/cache.ts';
 import type { Parts } from './keys/identity.ts';
 

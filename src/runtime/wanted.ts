@@ -1,5 +1,5 @@
 // The files of a set on their way into memory, and the error when some never arrive: the same on every platform.
-import { PipelineError } from '../core/errors.ts';
+import { PipelineError } from '../core/errors/errors.ts';
 import type { FileSet, KnownFile, ReadOptions } from '../core/files.ts';
 
 /** A file of a set and the memory its bytes go to. */

@@ -1,11 +1,11 @@
 // Turns labels into "this class or not".
-import { countLabels, distinctLabels, labelsOf, type Dataset, type Role } from '../core/dataset.ts';
-import { PipelineError } from '../core/errors.ts';
-import { configurable } from '../dsl/configurable.ts';
-import type { Fact } from '../dsl/facts.ts';
+import { countLabels, distinctLabels, labelsOf, type Dataset, type Role } from '../core/data/dataset.ts';
+import { PipelineError } from '../core/errors/errors.ts';
+import { configurable } from '../dsl/stage/configurable.ts';
+import type { Fact } from '../dsl/graph/facts.ts';
 import { z } from '../dsl/params.ts';
-import type { Stage, StageSpec } from '../dsl/stage.ts';
-import type { Split } from '../dsl/state.ts';
+import type { Stage, StageSpec } from '../dsl/stage/stage.ts';
+import type { Split } from '../dsl/stage/state.ts';
 
 const params = z.strictObject({
   positive: z

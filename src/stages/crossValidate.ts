@@ -1,14 +1,14 @@
 // Cross-validated scores of the fitted estimator on the training rows, folds as scikit-learn assigns them.
 import type { JsonRecord } from '../core/events.ts';
-import { configurable } from '../dsl/configurable.ts';
+import { configurable } from '../dsl/stage/configurable.ts';
 import type { Classifier } from '../dsl/estimator.ts';
 import { z } from '../dsl/params.ts';
-import type { Stage, StageSpec } from '../dsl/stage.ts';
-import type { Split } from '../dsl/state.ts';
+import type { Stage, StageSpec } from '../dsl/stage/stage.ts';
+import type { Split } from '../dsl/stage/state.ts';
 import { needOf } from '../metrics/scorers.ts';
 import type { FittedWith } from './fit.ts';
-import { baselineRecord, foldRecord, foldScoresOf, warnOfFolds, type FoldScores } from './foldScores.ts';
-import { answers, ASKED_FOLDS, type AskedFolds, checkPlan, foldJobs, foldParams, foldsFor, scoringParam } from './heldOut.ts';
+import { baselineRecord, foldRecord, foldScoresOf, warnOfFolds, type FoldScores } from '../validation/foldScores.ts';
+import { answers, ASKED_FOLDS, type AskedFolds, checkPlan, foldJobs, foldParams, foldsFor, scoringParam } from '../validation/heldOut.ts';
 
 const params = z.strictObject({ ...foldParams, scoring: scoringParam });
 

@@ -1,9 +1,9 @@
 // What a person wants to look at beside the figures: the weights as a picture, the rows that the model got most wrong, and
 // how it does at every threshold. Sent as events, so terminal, report and live page show the same.
-import type { Dataset } from '../core/dataset.ts';
-import { takeRows } from '../core/matrix.ts';
+import type { Dataset } from '../core/data/dataset.ts';
+import { takeRows } from '../core/data/matrix.ts';
 import { grouped } from '../core/numbers.ts';
-import type { StageContext } from '../dsl/context.ts';
+import type { StageContext } from '../dsl/stage/context.ts';
 import type { Classifier, Evaluation } from '../dsl/estimator.ts';
 import { curvePoints } from '../metrics/ranking.ts';
 

@@ -1,14 +1,14 @@
 // Brings a dataset in: files by digest from the cache, a package or the network, parsed once.
-import { checkDataset, columnsOfLabels, weightlessLabels } from '../core/checkDataset.ts';
-import { PipelineError } from '../core/errors.ts';
+import { checkDataset, columnsOfLabels, weightlessLabels } from '../core/data/checkDataset.ts';
+import { PipelineError } from '../core/errors/errors.ts';
 import type { FileProgress, FileWarning } from '../core/files.ts';
 import type { DatasetSource } from '../datasets/source.ts';
-import type { RowsFact } from '../core/dataset.ts';
-import { checkSource } from '../dsl/checkOwn.ts';
-import { checkDeclared } from '../dsl/inputs.ts';
+import type { RowsFact } from '../core/data/dataset.ts';
+import { checkSource } from '../dsl/stage/checkOwn.ts';
+import { checkDeclared } from '../dsl/stage/inputs.ts';
 import { callerPlace } from '../dsl/place.ts';
-import { defineStage, type AnySpec, type Stage } from '../dsl/stage.ts';
-import type { Fetched } from '../dsl/state.ts';
+import { defineStage, type AnySpec, type Stage } from '../dsl/stage/stage.ts';
+import type { Fetched } from '../dsl/stage/state.ts';
 
 /**
  * Fetches a dataset. Adds `data`: x `[rows, cols]` and one label a row.

@@ -2,13 +2,13 @@
 // folds are trained here too: they need the same passes over the same rows.
 import type { Classifier, Estimator, Job } from '../dsl/estimator.ts';
 import type { JsonRecord } from '../core/events.ts';
-import { checkEstimator } from '../dsl/checkOwn.ts';
-import { madeFor } from '../dsl/configurable.ts';
-import { defineStage, type AnyStage, type Stage } from '../dsl/stage.ts';
-import type { Split } from '../dsl/state.ts';
+import { checkEstimator } from '../dsl/stage/checkOwn.ts';
+import { madeFor } from '../dsl/stage/configurable.ts';
+import { defineStage, type AnyStage, type Stage } from '../dsl/stage/stage.ts';
+import type { Split } from '../dsl/stage/state.ts';
 import { needOf } from '../metrics/scorers.ts';
 import { sendWeights } from './evidence.ts';
-import { foldJobs, foldsFor, heldOutOf, plannedModel, ASKED_FOLDS, type AskedFolds, type HeldOut } from './heldOut.ts';
+import { foldJobs, foldsFor, heldOutOf, plannedModel, ASKED_FOLDS, type AskedFolds, type HeldOut } from '../validation/heldOut.ts';
 
 /** After `fit`: the model, and the estimator it came from. */
 export interface FittedWith<M extends Classifier> {

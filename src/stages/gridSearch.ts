@@ -1,21 +1,21 @@
 // Searches parameters by cross-validation: every point and every fold is one model of one batch, so the whole grid shares
 // each pass over the rows. Then the best point is fitted on all training rows.
-import { PipelineError } from '../core/errors.ts';
+import { PipelineError } from '../core/errors/errors.ts';
 import type { Json, JsonRecord } from '../core/events.ts';
-import { meant } from '../core/nearest.ts';
+import { meant } from '../core/errors/nearest.ts';
 import { pointNames } from '../core/pointNames.ts';
-import { checkEstimator, kindOf } from '../dsl/checkOwn.ts';
+import { checkEstimator, kindOf } from '../dsl/stage/checkOwn.ts';
 import type { Classifier, Estimator, Job, Trained } from '../dsl/estimator.ts';
 import { parseParams, z } from '../dsl/params.ts';
 import { callerPlace } from '../dsl/place.ts';
-import { madeFor } from '../dsl/configurable.ts';
-import { defineStage, type Stage } from '../dsl/stage.ts';
-import type { Split } from '../dsl/state.ts';
+import { madeFor } from '../dsl/stage/configurable.ts';
+import { defineStage, type Stage } from '../dsl/stage/stage.ts';
+import type { Split } from '../dsl/stage/state.ts';
 import { needOf } from '../metrics/scorers.ts';
 import { sendWeights } from './evidence.ts';
-import { baselineRecord, foldRecord, foldScoresOf, recorded, warnOfFolds, type FoldScores } from './foldScores.ts';
-import { checkPlan, foldJobs, foldParams, foldsFor, plannedModel, scoringParam } from './heldOut.ts';
-import { iterationsOf, tiedPoints, warnOfPoints } from './searchWarnings.ts';
+import { baselineRecord, foldRecord, foldScoresOf, recorded, warnOfFolds, type FoldScores } from '../validation/foldScores.ts';
+import { checkPlan, foldJobs, foldParams, foldsFor, plannedModel, scoringParam } from '../validation/heldOut.ts';
+import { iterationsOf, tiedPoints, warnOfPoints } from '../validation/searchWarnings.ts';
 
 const params = z.strictObject({
   ...foldParams,

@@ -1,12 +1,12 @@
 // Asks the fitted model about one fetched row.
-import { checkCols, checkRow, fetchedRow } from '../core/dataset.ts';
-import { PipelineError } from '../core/errors.ts';
-import { configurable } from '../dsl/configurable.ts';
+import { checkCols, checkRow, fetchedRow } from '../core/data/dataset.ts';
+import { PipelineError } from '../core/errors/errors.ts';
+import { configurable } from '../dsl/stage/configurable.ts';
 import type { Prediction } from '../dsl/estimator.ts';
-import { datasetFact, modelFact } from '../dsl/facts.ts';
+import { datasetFact, modelFact } from '../dsl/graph/facts.ts';
 import { z } from '../dsl/params.ts';
-import type { Stage, StageSpec } from '../dsl/stage.ts';
-import type { Fetched, Fitted } from '../dsl/state.ts';
+import type { Stage, StageSpec } from '../dsl/stage/stage.ts';
+import type { Fetched, Fitted } from '../dsl/stage/state.ts';
 
 const params = z.strictObject({ row: z.int().min(0).describe('row id as fetched') });
 

@@ -1,13 +1,13 @@
 // Writes the model to a file that other programs read too, and brings it back.
-import { PipelineError } from '../core/errors.ts';
+import { PipelineError } from '../core/errors/errors.ts';
 import type { JsonRecord } from '../core/events.ts';
-import type { Dataset } from '../core/dataset.ts';
-import type { StageContext } from '../dsl/context.ts';
+import type { Dataset } from '../core/data/dataset.ts';
+import type { StageContext } from '../dsl/stage/context.ts';
 import type { Classifier } from '../dsl/estimator.ts';
-import { checkDeclared, fileUrl, type NamedFile } from '../dsl/inputs.ts';
+import { checkDeclared, fileUrl, type NamedFile } from '../dsl/stage/inputs.ts';
 import { callerPlace } from '../dsl/place.ts';
-import { defineStage, type Stage } from '../dsl/stage.ts';
-import type { Fitted } from '../dsl/state.ts';
+import { defineStage, type Stage } from '../dsl/stage/stage.ts';
+import type { Fitted } from '../dsl/stage/state.ts';
 import { modelFromBytes, modelToBytes } from '../models/modelFile.ts';
 import type { Scored } from './score.ts';
 

@@ -1,9 +1,9 @@
 // Scales features without touching x: the scaling travels with the datasets and ends up in the weights.
-import type { Dataset, Role, Scaling } from '../core/dataset.ts';
-import { configurable } from '../dsl/configurable.ts';
+import type { Dataset, Role, Scaling } from '../core/data/dataset.ts';
+import { configurable } from '../dsl/stage/configurable.ts';
 import { parseParams, z } from '../dsl/params.ts';
-import { defineStage, type Stage, type StageSpec } from '../dsl/stage.ts';
-import type { Split } from '../dsl/state.ts';
+import { defineStage, type Stage, type StageSpec } from '../dsl/stage/stage.ts';
+import type { Split } from '../dsl/stage/state.ts';
 import type { ScalingTransform, Transform } from '../dsl/transform.ts';
 import { inTurn, standardScalings } from '../transforms/scaling.ts';
 

@@ -1,20 +1,20 @@
 // Scores the fitted model on rows it was not fitted on.
-import { checkDataset } from '../core/checkDataset.ts';
-import { checkCols, type Dataset } from '../core/dataset.ts';
-import { newOverlap } from '../core/overlap.ts';
-import { configurable } from '../dsl/configurable.ts';
-import type { StageContext } from '../dsl/context.ts';
+import { checkDataset } from '../core/data/checkDataset.ts';
+import { checkCols, type Dataset } from '../core/data/dataset.ts';
+import { newOverlap } from '../core/data/overlap.ts';
+import { configurable } from '../dsl/stage/configurable.ts';
+import type { StageContext } from '../dsl/stage/context.ts';
 import type { Evaluation } from '../dsl/estimator.ts';
-import { datasetFact, modelFact } from '../dsl/facts.ts';
+import { datasetFact, modelFact } from '../dsl/graph/facts.ts';
 import { z } from '../dsl/params.ts';
-import type { Stage, StageSpec } from '../dsl/stage.ts';
-import type { Fitted, Split } from '../dsl/state.ts';
+import type { Stage, StageSpec } from '../dsl/stage/stage.ts';
+import type { Fitted, Split } from '../dsl/stage/state.ts';
 import { accuracy, majorityBaseline } from '../metrics/confusion.ts';
 import { labelsOf } from '../metrics/evaluation.ts';
 import { needOf, scoreOf, type Scoring } from '../metrics/scorers.ts';
 import { sendCurve, sendMistakes } from './evidence.ts';
-import { recorded, warnOfScores, warnOfUnseen } from './foldScores.ts';
-import { scoringParam } from './heldOut.ts';
+import { recorded, warnOfScores, warnOfUnseen } from '../validation/foldScores.ts';
+import { scoringParam } from '../validation/heldOut.ts';
 
 const params = z.strictObject({
   on: z.literal('test', { error: "scores are taken on 'test': on training rows they would look better than they are" }),

@@ -1,12 +1,12 @@
 // Looks at one row as a picture: in the terminal, in `--json`, in the report.
-import { checkRow, fetchedRow } from '../core/dataset.ts';
-import { PipelineError } from '../core/errors.ts';
+import { checkRow, fetchedRow } from '../core/data/dataset.ts';
+import { PipelineError } from '../core/errors/errors.ts';
 import { grouped } from '../core/numbers.ts';
-import { configurable } from '../dsl/configurable.ts';
-import { datasetFact } from '../dsl/facts.ts';
+import { configurable } from '../dsl/stage/configurable.ts';
+import { datasetFact } from '../dsl/graph/facts.ts';
 import { z } from '../dsl/params.ts';
-import type { Stage, StageSpec } from '../dsl/stage.ts';
-import type { Fetched } from '../dsl/state.ts';
+import type { Stage, StageSpec } from '../dsl/stage/stage.ts';
+import type { Fetched } from '../dsl/stage/state.ts';
 
 const params = z.strictObject({ row: z.int().min(0).describe('row id as fetched') });
 

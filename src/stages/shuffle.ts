@@ -1,9 +1,9 @@
 // Permutes the training rows. Only row ids move: x stays where it is.
-import { RandomState } from '../core/random.ts';
-import { configurable } from '../dsl/configurable.ts';
+import { RandomState } from '../core/data/random.ts';
+import { configurable } from '../dsl/stage/configurable.ts';
 import { z } from '../dsl/params.ts';
-import type { Stage, StageSpec } from '../dsl/stage.ts';
-import type { Split } from '../dsl/state.ts';
+import type { Stage, StageSpec } from '../dsl/stage/stage.ts';
+import type { Split } from '../dsl/stage/state.ts';
 
 const params = z.strictObject({
   seed: z

@@ -1,13 +1,13 @@
 // Divides the fetched rows into train and test. Test rows that were also trained on would make every later score too
 // good, so an overlap is an error here, before anything is fitted.
-import type { Dataset, Role } from '../core/dataset.ts';
-import { PipelineError } from '../core/errors.ts';
-import { newOverlap } from '../core/overlap.ts';
-import { configurable } from '../dsl/configurable.ts';
-import { datasetFact, type DatasetFact } from '../dsl/facts.ts';
+import type { Dataset, Role } from '../core/data/dataset.ts';
+import { PipelineError } from '../core/errors/errors.ts';
+import { newOverlap } from '../core/data/overlap.ts';
+import { configurable } from '../dsl/stage/configurable.ts';
+import { datasetFact, type DatasetFact } from '../dsl/graph/facts.ts';
 import { z } from '../dsl/params.ts';
-import type { Stage, StageSpec } from '../dsl/stage.ts';
-import type { Fetched, Split } from '../dsl/state.ts';
+import type { Stage, StageSpec } from '../dsl/stage/stage.ts';
+import type { Fetched, Split } from '../dsl/stage/state.ts';
 
 const range = z.tuple([z.int().min(0), z.int().min(1)], { error: 'needs [first row, row after the last], two whole numbers' });
 const params = z.strictObject({ train: range, test: range });

@@ -1,7 +1,7 @@
 // Figures of scalings: each column shifted and multiplied, from given numbers or from the rows that a model is trained on.
-import type { Dataset, Scaling } from '../core/dataset.ts';
-import { PipelineError } from '../core/errors.ts';
-import { notFinite, takeRows, type FeatureArray } from '../core/matrix.ts';
+import type { Dataset, Scaling } from '../core/data/dataset.ts';
+import { PipelineError } from '../core/errors/errors.ts';
+import { notFinite, takeRows, type FeatureArray } from '../core/data/matrix.ts';
 import type { Folds } from '../dsl/estimator.ts';
 
 type Rows = Pick<Dataset, 'x' | 'rows'>;

@@ -1,5 +1,5 @@
 // The local page: which view an address shows. Addresses are hashes, so that the server serves one page.
-import { reasonOf } from '../core/errors.ts';
+import { reasonOf } from '../core/errors/errors.ts';
 import { comparison } from './compare.ts';
 import { drawing } from './draw.ts';
 import { h } from './dom.ts';

@@ -1,5 +1,5 @@
 // A picture on a canvas, each of its pixels one of the canvas's.
-import { fromBase64 } from '../core/base64.ts';
+import { fromBase64 } from '../core/encoding/base64.ts';
 import type { Picture } from '../core/events.ts';
 import { colorOf } from '../report/colormap.ts';
 import { h } from './dom.ts';

@@ -1,5 +1,5 @@
 // Answers for one picture: by the package's own kernels on the page's WebGPU device, or by plain arithmetic without one.
-import { matrix } from '../core/matrix.ts';
+import { matrix } from '../core/data/matrix.ts';
 import { logisticModel } from '../estimators/logisticRegression/model.ts';
 import { probabilities } from '../metrics/probability.ts';
 import { openBrowserCompute } from '../runtime/browser/compute.ts';

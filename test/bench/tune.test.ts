@@ -6,9 +6,9 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { expect, test } from 'vitest';
 import type { Compute } from '../../src/core/compute.ts';
-import { defaultShape, GROUP_SIZES, isShapeOf, KERNELS, type Shape } from '../../src/estimators/linear/shapes.ts';
-import { searchShape, type Search } from '../../src/estimators/linear/tune.ts';
-import { shapesFor } from '../../src/estimators/linear/variants.ts';
+import { defaultShape, GROUP_SIZES, isShapeOf, KERNELS, type Shape } from '../../src/estimators/linear/tuning/shapes.ts';
+import { searchShape, type Search } from '../../src/estimators/linear/tuning/tune.ts';
+import { shapesFor } from '../../src/estimators/linear/tuning/variants.ts';
 import { ROOT } from '../support/cli.ts';
 import { testCompute } from '../support/compute.ts';
 

@@ -1,8 +1,8 @@
 // A page cannot read code, so it keeps results of stages whose code cannot change while it lives, and of no others.
 import { expect, test } from 'vitest';
 import { fetch, stage } from '../../src/browser.ts';
-import { graphOf } from '../../src/dsl/graph.ts';
-import type { AnyStage } from '../../src/dsl/stage.ts';
+import { graphOf } from '../../src/dsl/graph/graph.ts';
+import type { AnyStage } from '../../src/dsl/stage/stage.ts';
 import { keepInMemory } from '../../src/runtime/browser/keeping.ts';
 import { identify, type Identity } from '../../src/runtime/keys/identity.ts';
 

@@ -1,7 +1,7 @@
 // What the local page's server answers to addresses that are none.
 import { request } from 'node:http';
 import { expect, onTestFinished, test, vi } from 'vitest';
-import { startUi } from '../../src/cli/uiServer.ts';
+import { startUi } from '../../src/cli/page/uiServer.ts';
 
 test('an address that is none is 400, and nothing of it stands in the terminal', async () => {
   const log = vi.spyOn(console, 'error').mockImplementation(() => {});

@@ -1,8 +1,8 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { blobsOf, decode, encode, encodeAs, registerType } from '../../src/core/encoding.ts';
-import { isPipelineError } from '../../src/core/errors.ts';
-import { pack, unpack } from '../../src/core/packing.ts';
+import { blobsOf, decode, encode, encodeAs, registerType } from '../../src/core/encoding/encoding.ts';
+import { isPipelineError } from '../../src/core/errors/errors.ts';
+import { pack, unpack } from '../../src/core/encoding/packing.ts';
 import { difference, graph } from '../support/graphs.ts';
 
 async function roundTrip(value: unknown): Promise<unknown> {

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { matrix, takeRows } from '../../src/core/matrix.ts';
+import { matrix, takeRows } from '../../src/core/data/matrix.ts';
 
 test.each([
   ['u8', Uint8Array],

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { meant } from '../../src/core/nearest.ts';
+import { meant } from '../../src/core/errors/nearest.ts';
 import { scoringNames } from '../../src/metrics/scorers.ts';
 
 test.each([

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { expect, test } from 'vitest';
 import fixture from '../fixtures/random-state.json' with { type: 'json' };
-import { RandomState } from '../../src/core/random.ts';
+import { RandomState } from '../../src/core/data/random.ts';
 
 test.each(fixture.small)('permutation of $n under seed $seed equals numpy', ({ seed, n, permutation }) => {
   expect([...new RandomState(seed).permutation(n)]).toEqual(permutation);

@@ -1,10 +1,10 @@
 // What anything thrown says, and names that were meant.
 import { expect, test } from 'vitest';
-import { PipelineError } from '../../src/core/errors.ts';
+import { PipelineError } from '../../src/core/errors/errors.ts';
 import { errorSummary } from '../../src/core/events.ts';
-import { distance } from '../../src/core/nearest.ts';
-import { systemCure } from '../../src/core/systemErrors.ts';
-import { causesOf, reasonOf, wholeReason } from '../../src/core/thrown.ts';
+import { distance } from '../../src/core/errors/nearest.ts';
+import { systemCure } from '../../src/core/errors/systemErrors.ts';
+import { causesOf, reasonOf, wholeReason } from '../../src/core/errors/thrown.ts';
 
 const cycle: Record<string, unknown> = {};
 cycle['self'] = cycle;

@@ -1,7 +1,7 @@
 // ARFF as OpenML and Weka write it, as people edit it, and as no one should.
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { isPipelineError, type PipelineError } from '../../src/core/errors.ts';
+import { isPipelineError, type PipelineError } from '../../src/core/errors/errors.ts';
 import { readArff, type ArffAttribute } from '../../src/datasets/arff.ts';
 import { errorOf } from '../support/files.ts';
 import { mnistFile } from '../support/mnistFiles.ts';

@@ -1,7 +1,7 @@
 // IDX headers, right and wrong. No byte string may do worse than E_DATA, and none may make the reader allocate.
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { isPipelineError } from '../../src/core/errors.ts';
+import { isPipelineError } from '../../src/core/errors/errors.ts';
 import { idxHeaderBytes, readIdx, writeIdxHeader } from '../../src/datasets/idx.ts';
 import { mnistFile } from '../support/mnistFiles.ts';
 

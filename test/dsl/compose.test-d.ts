@@ -1,12 +1,12 @@
 // Branches, fan-outs and composed rows are typed inside and out. Run by `vitest --typecheck` and by `tsc`.
 import { expectTypeOf, test } from 'vitest';
 import type { DatasetSource } from '../../src/datasets/source.ts';
-import { branch, compose, fanOut } from '../../src/dsl/compose.ts';
+import { branch, compose, fanOut } from '../../src/dsl/graph/compose.ts';
 import type { Classifier, Estimator } from '../../src/dsl/estimator.ts';
-import type { Checked, WrongOrder } from '../../src/dsl/order.ts';
-import { pipeline } from '../../src/dsl/pipeline.ts';
-import { stage } from '../../src/dsl/ownStage.ts';
-import type { Fetched, Split } from '../../src/dsl/state.ts';
+import type { Checked, WrongOrder } from '../../src/dsl/graph/order.ts';
+import { pipeline } from '../../src/dsl/graph/pipeline.ts';
+import { stage } from '../../src/dsl/stage/ownStage.ts';
+import type { Fetched, Split } from '../../src/dsl/stage/state.ts';
 import { fetch } from '../../src/stages/fetch.ts';
 import { fit } from '../../src/stages/fit.ts';
 import { predict } from '../../src/stages/predict.ts';

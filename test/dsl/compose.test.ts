@@ -1,11 +1,11 @@
 import { firstValueFrom, of } from 'rxjs';
 import { expect, test } from 'vitest';
-import { branch, compose, fanOut } from '../../src/dsl/compose.ts';
-import { runContext } from '../../src/dsl/context.ts';
-import { pipeline } from '../../src/dsl/pipeline.ts';
-import { stage } from '../../src/dsl/ownStage.ts';
-import type { AnyStage } from '../../src/dsl/stage.ts';
-import type { Fetched } from '../../src/dsl/state.ts';
+import { branch, compose, fanOut } from '../../src/dsl/graph/compose.ts';
+import { runContext } from '../../src/dsl/stage/context.ts';
+import { pipeline } from '../../src/dsl/graph/pipeline.ts';
+import { stage } from '../../src/dsl/stage/ownStage.ts';
+import type { AnyStage } from '../../src/dsl/stage/stage.ts';
+import type { Fetched } from '../../src/dsl/stage/state.ts';
 import { fetch } from '../../src/stages/fetch.ts';
 import { runSmall, smallSource } from '../support/smallData.ts';
 

@@ -1,11 +1,11 @@
 import { expect, test } from 'vitest';
 import type { DatasetSource } from '../../src/datasets/source.ts';
-import { branch, fanOut } from '../../src/dsl/compose.ts';
-import type { Facts } from '../../src/dsl/facts.ts';
-import { inferGraph } from '../../src/dsl/infer.ts';
-import { pipeline, pipelineOf, type Pipeline } from '../../src/dsl/pipeline.ts';
-import { stage } from '../../src/dsl/ownStage.ts';
-import type { Fetched, Split } from '../../src/dsl/state.ts';
+import { branch, fanOut } from '../../src/dsl/graph/compose.ts';
+import type { Facts } from '../../src/dsl/graph/facts.ts';
+import { inferGraph } from '../../src/dsl/graph/infer.ts';
+import { pipeline, pipelineOf, type Pipeline } from '../../src/dsl/graph/pipeline.ts';
+import { stage } from '../../src/dsl/stage/ownStage.ts';
+import type { Fetched, Split } from '../../src/dsl/stage/state.ts';
 import { logisticRegression } from '../../src/estimators/logisticRegression/logisticRegression.ts';
 import { oneVsRest } from '../../src/estimators/oneVsRest/oneVsRest.ts';
 import { binarize } from '../../src/stages/binarize.ts';

@@ -1,13 +1,13 @@
 // What stages declare of the world around them, whatever makes them.
 import { map } from 'rxjs';
 import { expect, test } from 'vitest';
-import { durationMs, fileUrl } from '../../src/dsl/inputs.ts';
-import { pipelineOf } from '../../src/dsl/pipeline.ts';
+import { durationMs, fileUrl } from '../../src/dsl/stage/inputs.ts';
+import { pipelineOf } from '../../src/dsl/graph/pipeline.ts';
 import { z } from '../../src/dsl/params.ts';
-import { reconfigure } from '../../src/dsl/reconfigure.ts';
-import { operator, stage, withPolicy } from '../../src/dsl/ownStage.ts';
-import type { AnyStage } from '../../src/dsl/stage.ts';
-import { input, output, wgslStage } from '../../src/dsl/wgslStage.ts';
+import { reconfigure } from '../../src/dsl/graph/reconfigure.ts';
+import { operator, stage, withPolicy } from '../../src/dsl/stage/ownStage.ts';
+import type { AnyStage } from '../../src/dsl/stage/stage.ts';
+import { input, output, wgslStage } from '../../src/dsl/wgsl/wgslStage.ts';
 import { fetch } from '../../src/stages/fetch.ts';
 
 const declared = { inputs: { files: ['x.txt'], env: ['MODE'], validFor: '24h' }, outputs: ['y.txt'] } as const;

@@ -1,15 +1,15 @@
 // Wrong orders do not compile, and the compiler says why. Run by `vitest --typecheck` and by `tsc`.
 import { of } from 'rxjs';
 import { expectTypeOf, test } from 'vitest';
-import type { Dataset } from '../../src/core/dataset.ts';
+import type { Dataset } from '../../src/core/data/dataset.ts';
 import type { DatasetSource } from '../../src/datasets/source.ts';
-import type { Start } from '../../src/dsl/context.ts';
+import type { Start } from '../../src/dsl/stage/context.ts';
 import type { Classifier, Estimator } from '../../src/dsl/estimator.ts';
-import type { Checked, WrongOrder } from '../../src/dsl/order.ts';
-import { pipeline } from '../../src/dsl/pipeline.ts';
-import { operator, stage } from '../../src/dsl/ownStage.ts';
-import type { Stage } from '../../src/dsl/stage.ts';
-import type { Fetched, Fitted, Split } from '../../src/dsl/state.ts';
+import type { Checked, WrongOrder } from '../../src/dsl/graph/order.ts';
+import { pipeline } from '../../src/dsl/graph/pipeline.ts';
+import { operator, stage } from '../../src/dsl/stage/ownStage.ts';
+import type { Stage } from '../../src/dsl/stage/stage.ts';
+import type { Fetched, Fitted, Split } from '../../src/dsl/stage/state.ts';
 import { binarize } from '../../src/stages/binarize.ts';
 import { crossValidate } from '../../src/stages/crossValidate.ts';
 import { fetch } from '../../src/stages/fetch.ts';

@@ -1,10 +1,10 @@
 import { firstValueFrom, map, NEVER, EMPTY, of } from 'rxjs';
 import { expect, test } from 'vitest';
-import { PipelineError } from '../../src/core/errors.ts';
-import { runContext } from '../../src/dsl/context.ts';
-import { pipeline } from '../../src/dsl/pipeline.ts';
-import { operator, stage } from '../../src/dsl/ownStage.ts';
-import type { Fetched } from '../../src/dsl/state.ts';
+import { PipelineError } from '../../src/core/errors/errors.ts';
+import { runContext } from '../../src/dsl/stage/context.ts';
+import { pipeline } from '../../src/dsl/graph/pipeline.ts';
+import { operator, stage } from '../../src/dsl/stage/ownStage.ts';
+import type { Fetched } from '../../src/dsl/stage/state.ts';
 import { fetch } from '../../src/stages/fetch.ts';
 import { predict } from '../../src/stages/predict.ts';
 import { split } from '../../src/stages/split.ts';

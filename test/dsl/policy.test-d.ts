@@ -1,9 +1,9 @@
 // A stage keeps its types under a policy, written in place too.
 import { expectTypeOf, test } from 'vitest';
 import type { DatasetSource } from '../../src/datasets/source.ts';
-import { pipeline } from '../../src/dsl/pipeline.ts';
-import { stage, withPolicy } from '../../src/dsl/ownStage.ts';
-import type { Stage } from '../../src/dsl/stage.ts';
+import { pipeline } from '../../src/dsl/graph/pipeline.ts';
+import { stage, withPolicy } from '../../src/dsl/stage/ownStage.ts';
+import type { Stage } from '../../src/dsl/stage/stage.ts';
 import { z } from '../../src/dsl/zod.ts';
 import { fetch } from '../../src/stages/fetch.ts';
 

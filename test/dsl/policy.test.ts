@@ -1,10 +1,10 @@
 // Retries and timeouts of one stage.
 import { expect, test } from 'vitest';
 import type { RunEvent } from '../../src/core/events.ts';
-import type { StageContext } from '../../src/dsl/context.ts';
-import { pipeline } from '../../src/dsl/pipeline.ts';
-import { stage, withPolicy } from '../../src/dsl/ownStage.ts';
-import type { Stage } from '../../src/dsl/stage.ts';
+import type { StageContext } from '../../src/dsl/stage/context.ts';
+import { pipeline } from '../../src/dsl/graph/pipeline.ts';
+import { stage, withPolicy } from '../../src/dsl/stage/ownStage.ts';
+import type { Stage } from '../../src/dsl/stage/stage.ts';
 import { runSmall } from '../support/smallData.ts';
 
 type Has = { readonly a: number };

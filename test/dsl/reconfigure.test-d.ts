@@ -1,10 +1,10 @@
 // Parameters are typed from their schemas, and a pipeline of parameters is checked like any other.
 import { expectTypeOf, test } from 'vitest';
 import type { DatasetSource } from '../../src/datasets/source.ts';
-import { pipeline } from '../../src/dsl/pipeline.ts';
+import { pipeline } from '../../src/dsl/graph/pipeline.ts';
 import { z } from '../../src/dsl/zod.ts';
-import { stage } from '../../src/dsl/ownStage.ts';
-import type { Fetched, Split } from '../../src/dsl/state.ts';
+import { stage } from '../../src/dsl/stage/ownStage.ts';
+import type { Fetched, Split } from '../../src/dsl/stage/state.ts';
 import { fetch } from '../../src/stages/fetch.ts';
 import { predict } from '../../src/stages/predict.ts';
 import { split } from '../../src/stages/split.ts';

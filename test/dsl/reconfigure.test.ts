@@ -1,10 +1,10 @@
 import { expect, test } from 'vitest';
-import { branch, compose, fanOut } from '../../src/dsl/compose.ts';
-import { pipeline } from '../../src/dsl/pipeline.ts';
+import { branch, compose, fanOut } from '../../src/dsl/graph/compose.ts';
+import { pipeline } from '../../src/dsl/graph/pipeline.ts';
 import { z } from '../../src/dsl/zod.ts';
-import { reconfigure } from '../../src/dsl/reconfigure.ts';
-import { stage, withPolicy } from '../../src/dsl/ownStage.ts';
-import type { Split } from '../../src/dsl/state.ts';
+import { reconfigure } from '../../src/dsl/graph/reconfigure.ts';
+import { stage, withPolicy } from '../../src/dsl/stage/ownStage.ts';
+import type { Split } from '../../src/dsl/stage/state.ts';
 import { logisticRegression } from '../../src/estimators/logisticRegression/logisticRegression.ts';
 import { oneVsRest } from '../../src/estimators/oneVsRest/oneVsRest.ts';
 import { binarize } from '../../src/stages/binarize.ts';

@@ -1,10 +1,10 @@
 // Names and element types of a wgslStage are known to the compiler, from one declaration.
 import { expectTypeOf, test } from 'vitest';
-import { pipeline } from '../../src/dsl/pipeline.ts';
-import { stage } from '../../src/dsl/ownStage.ts';
-import type { Stage } from '../../src/dsl/stage.ts';
-import type { Start } from '../../src/dsl/context.ts';
-import { input, output, uniform, wgslStage } from '../../src/dsl/wgslStage.ts';
+import { pipeline } from '../../src/dsl/graph/pipeline.ts';
+import { stage } from '../../src/dsl/stage/ownStage.ts';
+import type { Stage } from '../../src/dsl/stage/stage.ts';
+import type { Start } from '../../src/dsl/stage/context.ts';
+import { input, output, uniform, wgslStage } from '../../src/dsl/wgsl/wgslStage.ts';
 
 interface Levels {
   readonly levels: Float32Array;

@@ -2,7 +2,7 @@ import { describe } from 'vitest';
 import { checkKernel, type KernelCase } from '../suites/checkKernel.ts';
 import { batchCase, columnsAt, intoSlots } from '../support/batch.ts';
 import { testCompute } from '../support/compute.ts';
-import { gradientLaunch, shapesOf } from '../../src/estimators/linear/shapes.ts';
+import { gradientLaunch, shapesOf } from '../../src/estimators/linear/tuning/shapes.ts';
 import { gradient } from '../../src/kernels/gradient/gradient.ts';
 import { gradientReference } from '../../src/kernels/gradient/gradient.reference.ts';
 import { encodeColumns } from '../../src/kernels/lib/column.ts';

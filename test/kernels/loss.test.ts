@@ -4,7 +4,7 @@ import { checkKernel, type KernelCase } from '../suites/checkKernel.ts';
 import { intoSlots } from '../support/batch.ts';
 import { testCompute } from '../support/compute.ts';
 import type { DeviceBuffer } from '../../src/core/compute.ts';
-import { RandomState } from '../../src/core/random.ts';
+import { RandomState } from '../../src/core/data/random.ts';
 import { encodeColumns, NO_FOLD } from '../../src/kernels/lib/column.ts';
 import { logisticLoss } from '../../src/kernels/logisticLoss/logisticLoss.ts';
 import { logisticLossReference, type LossInput } from '../../src/kernels/logisticLoss/logisticLoss.reference.ts';

@@ -3,7 +3,7 @@ import { checkKernel, type KernelCase } from '../suites/checkKernel.ts';
 import { batchCase, columnsAt, intoSlots } from '../support/batch.ts';
 import { testCompute } from '../support/compute.ts';
 import type { DeviceBuffer } from '../../src/core/compute.ts';
-import { marginsLaunch, shapesOf } from '../../src/estimators/linear/shapes.ts';
+import { marginsLaunch, shapesOf } from '../../src/estimators/linear/tuning/shapes.ts';
 import { encodeColumns } from '../../src/kernels/lib/column.ts';
 import { TILE_QUADS, type RowDtype } from '../../src/kernels/lib/tiles.ts';
 import { margins } from '../../src/kernels/margins/margins.ts';

@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { checkKernel, type KernelCase } from '../suites/checkKernel.ts';
 import { batchCase, plainFrame } from '../support/batch.ts';
 import { testCompute } from '../support/compute.ts';
-import { matrix } from '../../src/core/matrix.ts';
+import { matrix } from '../../src/core/data/matrix.ts';
 import { gradientReference } from '../../src/kernels/gradient/gradient.reference.ts';
 import { packTiles, TILE_ROWS, type Part, type RowDtype } from '../../src/kernels/lib/tiles.ts';
 import { piecesOf } from '../../src/kernels/lib/twofold.ts';

@@ -1,10 +1,10 @@
 // Pictures of a graph with every shape: names and parameters that are markup must stay text.
 import { expect, test } from 'vitest';
 import nested from '../fixtures/pipelines/nested.ts';
-import type { Facts } from '../../src/dsl/facts.ts';
-import { fanOut } from '../../src/dsl/compose.ts';
-import { pipelineOf } from '../../src/dsl/pipeline.ts';
-import { stage } from '../../src/dsl/ownStage.ts';
+import type { Facts } from '../../src/dsl/graph/facts.ts';
+import { fanOut } from '../../src/dsl/graph/compose.ts';
+import { pipelineOf } from '../../src/dsl/graph/pipeline.ts';
+import { stage } from '../../src/dsl/stage/ownStage.ts';
 import { describeGraph, edgeLabel } from '../../src/report/graph/description.ts';
 import { htmlText } from '../../src/report/graph/html.ts';
 import { mermaidText } from '../../src/report/graph/mermaid.ts';

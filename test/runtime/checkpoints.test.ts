@@ -1,9 +1,9 @@
 // Fits that are cut off anywhere and go on: the weights must be those of a fit that nobody disturbed, to the last bit.
 import { beforeAll, expect, test } from 'vitest';
-import { encode } from '../../src/core/encoding.ts';
+import { encode } from '../../src/core/encoding/encoding.ts';
 import type { RunEvent } from '../../src/core/events.ts';
-import { pipeline, type Pipeline } from '../../src/dsl/pipeline.ts';
-import { stage, withPolicy } from '../../src/dsl/ownStage.ts';
+import { pipeline, type Pipeline } from '../../src/dsl/graph/pipeline.ts';
+import { stage, withPolicy } from '../../src/dsl/stage/ownStage.ts';
 import { logisticRegression } from '../../src/estimators/logisticRegression/logisticRegression.ts';
 import { oneVsRest } from '../../src/estimators/oneVsRest/oneVsRest.ts';
 import { memoryCache, type CacheStore } from '../../src/runtime/keys/cache.ts';

@@ -1,9 +1,9 @@
 import { beforeEach, describe, expect, test } from 'vitest';
-import type { Dataset } from '../../src/core/dataset.ts';
-import { branch } from '../../src/dsl/compose.ts';
-import { pipeline, type Pipeline } from '../../src/dsl/pipeline.ts';
-import { stage } from '../../src/dsl/ownStage.ts';
-import type { Fetched, Split } from '../../src/dsl/state.ts';
+import type { Dataset } from '../../src/core/data/dataset.ts';
+import { branch } from '../../src/dsl/graph/compose.ts';
+import { pipeline, type Pipeline } from '../../src/dsl/graph/pipeline.ts';
+import { stage } from '../../src/dsl/stage/ownStage.ts';
+import type { Fetched, Split } from '../../src/dsl/stage/state.ts';
 import { memoryCache, type CacheStore } from '../../src/runtime/keys/cache.ts';
 import type { CodeDigests } from '../../src/runtime/keys/identity.ts';
 import { run } from '../../src/runtime/run.ts';

@@ -1,8 +1,8 @@
 // Values go when nothing needs them any more, and not before.
 import { expect, test } from 'vitest';
-import type { GraphNode } from '../../src/dsl/graph.ts';
-import { pipeline } from '../../src/dsl/pipeline.ts';
-import { stage } from '../../src/dsl/ownStage.ts';
+import type { GraphNode } from '../../src/dsl/graph/graph.ts';
+import { pipeline } from '../../src/dsl/graph/pipeline.ts';
+import { stage } from '../../src/dsl/stage/ownStage.ts';
 import { Lifetimes } from '../../src/runtime/engine/lifetimes.ts';
 import { run, type RunResult } from '../../src/runtime/run.ts';
 

@@ -1,10 +1,10 @@
 // Plans and explanations must agree with what the engine then does, and must not do any of it.
 import { expect, test } from 'vitest';
 import type { RunRecord } from '../../src/core/runRecord.ts';
-import { branch } from '../../src/dsl/compose.ts';
-import { pipeline, type Pipeline } from '../../src/dsl/pipeline.ts';
-import { stage, withPolicy } from '../../src/dsl/ownStage.ts';
-import { countedAlike, type Stage } from '../../src/dsl/stage.ts';
+import { branch } from '../../src/dsl/graph/compose.ts';
+import { pipeline, type Pipeline } from '../../src/dsl/graph/pipeline.ts';
+import { stage, withPolicy } from '../../src/dsl/stage/ownStage.ts';
+import { countedAlike, type Stage } from '../../src/dsl/stage/stage.ts';
 import { memoryCache } from '../../src/runtime/keys/cache.ts';
 import type { Keeping } from '../../src/runtime/engine/engine.ts';
 import { explain } from '../../src/runtime/keys/explain.ts';

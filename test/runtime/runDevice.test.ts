@@ -1,9 +1,9 @@
 // A device that is lost in the middle of a run: with retries the stage goes on with another one, to the same bits.
 import { beforeAll, expect, test } from 'vitest';
-import { encode } from '../../src/core/encoding.ts';
+import { encode } from '../../src/core/encoding/encoding.ts';
 import type { RunEvent } from '../../src/core/events.ts';
-import { pipeline } from '../../src/dsl/pipeline.ts';
-import { stage, withPolicy } from '../../src/dsl/ownStage.ts';
+import { pipeline } from '../../src/dsl/graph/pipeline.ts';
+import { stage, withPolicy } from '../../src/dsl/stage/ownStage.ts';
 import type { LogisticModel } from '../../src/estimators/logisticRegression/model.ts';
 import { logisticRegression } from '../../src/estimators/logisticRegression/logisticRegression.ts';
 import { memoryCache } from '../../src/runtime/keys/cache.ts';

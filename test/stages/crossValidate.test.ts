@@ -1,10 +1,10 @@
 // Folds that a fit trained are used by a later cross-validation of the same rows, and by no other.
 import { expect, test } from 'vitest';
 import type { RunEvent } from '../../src/core/events.ts';
-import { countLabels } from '../../src/core/dataset.ts';
-import { pipeline } from '../../src/dsl/pipeline.ts';
-import { reconfigure } from '../../src/dsl/reconfigure.ts';
-import { stage, withPolicy } from '../../src/dsl/ownStage.ts';
+import { countLabels } from '../../src/core/data/dataset.ts';
+import { pipeline } from '../../src/dsl/graph/pipeline.ts';
+import { reconfigure } from '../../src/dsl/graph/reconfigure.ts';
+import { stage, withPolicy } from '../../src/dsl/stage/ownStage.ts';
 import { logisticRegression } from '../../src/estimators/logisticRegression/logisticRegression.ts';
 import { memoryCache } from '../../src/runtime/keys/cache.ts';
 import { run } from '../../src/runtime/run.ts';

@@ -1,13 +1,13 @@
 // Grid search as a stage, on a real adapter: against scikit-learn 1.9's GridSearchCV, and what it refuses.
 import { describe, expect, test } from 'vitest';
 import fixture from '../fixtures/logistic.json' with { type: 'json' };
-import type { Dataset } from '../../src/core/dataset.ts';
+import type { Dataset } from '../../src/core/data/dataset.ts';
 import type { RunEvent } from '../../src/core/events.ts';
 import type { Classifier, Estimator } from '../../src/dsl/estimator.ts';
-import { pipeline } from '../../src/dsl/pipeline.ts';
-import { reconfigure } from '../../src/dsl/reconfigure.ts';
-import { stage } from '../../src/dsl/ownStage.ts';
-import type { Split } from '../../src/dsl/state.ts';
+import { pipeline } from '../../src/dsl/graph/pipeline.ts';
+import { reconfigure } from '../../src/dsl/graph/reconfigure.ts';
+import { stage } from '../../src/dsl/stage/ownStage.ts';
+import type { Split } from '../../src/dsl/stage/state.ts';
 import { logisticRegression, type LogisticRegressionOptions } from '../../src/estimators/logisticRegression/logisticRegression.ts';
 import { oneVsRest } from '../../src/estimators/oneVsRest/oneVsRest.ts';
 import { openNodeCompute } from '../../src/runtime/node/runtime.ts';

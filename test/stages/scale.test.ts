@@ -1,10 +1,10 @@
 // Scaling travels beside x. Here it is held against values that are scaled for real, one stage after the other, in float64.
 import { describe, expect, test } from 'vitest';
-import type { Dataset } from '../../src/core/dataset.ts';
-import { matrix } from '../../src/core/matrix.ts';
-import { pipeline } from '../../src/dsl/pipeline.ts';
-import { stage } from '../../src/dsl/ownStage.ts';
-import type { Split } from '../../src/dsl/state.ts';
+import type { Dataset } from '../../src/core/data/dataset.ts';
+import { matrix } from '../../src/core/data/matrix.ts';
+import { pipeline } from '../../src/dsl/graph/pipeline.ts';
+import { stage } from '../../src/dsl/stage/ownStage.ts';
+import type { Split } from '../../src/dsl/stage/state.ts';
 import { fetch } from '../../src/stages/fetch.ts';
 import { scale, standardize } from '../../src/stages/scale.ts';
 import { split } from '../../src/stages/split.ts';

@@ -1,9 +1,9 @@
 import { expect, test } from 'vitest';
 import fixture from '../fixtures/random-state.json' with { type: 'json' };
-import { inferGraph } from '../../src/dsl/infer.ts';
-import { pipeline } from '../../src/dsl/pipeline.ts';
-import { stage } from '../../src/dsl/ownStage.ts';
-import type { Split } from '../../src/dsl/state.ts';
+import { inferGraph } from '../../src/dsl/graph/infer.ts';
+import { pipeline } from '../../src/dsl/graph/pipeline.ts';
+import { stage } from '../../src/dsl/stage/ownStage.ts';
+import type { Split } from '../../src/dsl/stage/state.ts';
 import { binarize } from '../../src/stages/binarize.ts';
 import { fetch } from '../../src/stages/fetch.ts';
 import { score } from '../../src/stages/score.ts';

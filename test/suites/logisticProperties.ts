@@ -1,9 +1,9 @@
 // What must hold of logistic regression on any table: changes that say the same give the same. fast-check draws the tables.
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { matrix } from '../../src/core/matrix.ts';
-import type { Dataset, Scaling } from '../../src/core/dataset.ts';
-import { RandomState } from '../../src/core/random.ts';
+import { matrix } from '../../src/core/data/matrix.ts';
+import type { Dataset, Scaling } from '../../src/core/data/dataset.ts';
+import { RandomState } from '../../src/core/data/random.ts';
 import { logisticRegression, type LogisticRegressionOptions } from '../../src/estimators/logisticRegression/logisticRegression.ts';
 import type { GpuCompute } from '../../src/runtime/gpu/compute.ts';
 import { standardScaling } from '../support/standardScaling.ts';

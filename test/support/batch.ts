@@ -1,6 +1,6 @@
 // Random inputs of kernel tests, in the device's layout and in plain form side by side.
-import { matrix, type Matrix } from '../../src/core/matrix.ts';
-import { RandomState } from '../../src/core/random.ts';
+import { matrix, type Matrix } from '../../src/core/data/matrix.ts';
+import { RandomState } from '../../src/core/data/random.ts';
 import { NO_FOLD, type Column } from '../../src/kernels/lib/column.ts';
 import { packTiles, tileShape, type Frame, type RowDtype, type TileShape } from '../../src/kernels/lib/tiles.ts';
 

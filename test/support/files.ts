@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { onTestFinished } from 'vitest';
 import type { FileSet, FileSource, FileWarning, KnownFile } from '../../src/core/files.ts';
-import { isPipelineError, type PipelineError } from '../../src/core/errors.ts';
+import { isPipelineError, type PipelineError } from '../../src/core/errors/errors.ts';
 import type { Patience } from '../../src/runtime/node/files/patience.ts';
 
 export const sha256 = (bytes: Uint8Array): string => createHash('sha256').update(bytes).digest('hex');

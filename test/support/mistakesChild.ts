@@ -1,8 +1,8 @@
 // A process of its own that checks or runs pipeline files with mistakes in them, as the command line does but all of them in
 // one start, and prints what each is told as. Run by `toldOf` of mistakes.ts.
 import { errorSummary, type ErrorSummary } from '../../src/core/events.ts';
-import { checkFile } from '../../src/cli/checkFile.ts';
-import { loadPipeline } from '../../src/cli/load.ts';
+import { checkFile } from '../../src/cli/load/checkFile.ts';
+import { loadPipeline } from '../../src/cli/load/load.ts';
 import { runPipeline } from '../../src/node.ts';
 
 const [how, ...names] = process.argv.slice(2);

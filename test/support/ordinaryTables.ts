@@ -1,8 +1,8 @@
 // Tables as people have them: columns of any scale and level, constant ones among them. Each cell of the sweep is trained on the
 // device and, by the same solver over plain float64 loops, on the host.
-import { matrix } from '../../src/core/matrix.ts';
-import { RandomState } from '../../src/core/random.ts';
-import type { Dataset, Scaling } from '../../src/core/dataset.ts';
+import { matrix } from '../../src/core/data/matrix.ts';
+import { RandomState } from '../../src/core/data/random.ts';
+import type { Dataset, Scaling } from '../../src/core/data/dataset.ts';
 import { lbfgsb } from '../../src/estimators/solver/lbfgsb.ts';
 import { minimise, type Objective } from './minimise.ts';
 import { smallSet } from './smallSets.ts';

@@ -1,9 +1,9 @@
 // A tiny dataset of pictures, and a run without a device.
-import type { Dataset } from '../../src/core/dataset.ts';
+import type { Dataset } from '../../src/core/data/dataset.ts';
 import type { RunEvent } from '../../src/core/events.ts';
-import { matrix } from '../../src/core/matrix.ts';
+import { matrix } from '../../src/core/data/matrix.ts';
 import type { DatasetSource } from '../../src/datasets/source.ts';
-import type { Pipeline } from '../../src/dsl/pipeline.ts';
+import type { Pipeline } from '../../src/dsl/graph/pipeline.ts';
 import { run, type OpenedCompute, type RunResult } from '../../src/runtime/run.ts';
 
 /** `rows` pictures of 2 x 2, label = row mod 10, pixel = label * 20 + position. */

@@ -1,9 +1,9 @@
 // scikit-learn's small datasets, as the reference figures were computed on them: iris standardised, digits raw.
 import fixture from '../fixtures/small-data.json' with { type: 'json' };
-import type { Dataset } from '../../src/core/dataset.ts';
-import { matrix, type Matrix } from '../../src/core/matrix.ts';
+import type { Dataset } from '../../src/core/data/dataset.ts';
+import { matrix, type Matrix } from '../../src/core/data/matrix.ts';
 import type { RunEvent } from '../../src/core/events.ts';
-import type { StageContext } from '../../src/dsl/context.ts';
+import type { StageContext } from '../../src/dsl/stage/context.ts';
 import type { GpuCompute } from '../../src/runtime/gpu/compute.ts';
 
 export type SetName = keyof typeof fixture.sets;

@@ -1,4 +1,4 @@
-import type { Dataset, Scaling } from '../../src/core/dataset.ts';
+import type { Dataset, Scaling } from '../../src/core/data/dataset.ts';
 import { standardScalings } from '../../src/transforms/scaling.ts';
 
 /** The scaling that `standardize()` learns of all rows. */

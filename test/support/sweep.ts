@@ -1,7 +1,7 @@
 // One cell of the sweep: what the device gives against float64.
 import type { GpuCompute } from '../../src/runtime/gpu/compute.ts';
-import type { Scaling } from '../../src/core/dataset.ts';
-import { RandomState } from '../../src/core/random.ts';
+import type { Scaling } from '../../src/core/data/dataset.ts';
+import { RandomState } from '../../src/core/data/random.ts';
 import type { RunEvent } from '../../src/core/events.ts';
 import { logisticRegression } from '../../src/estimators/logisticRegression/logisticRegression.ts';
 import { evaluationOf } from '../../src/metrics/evaluation.ts';

@@ -1,8 +1,8 @@
 // Small tables of numbers as datasets and as sources.
-import type { Dataset } from '../../src/core/dataset.ts';
-import { matrix, type Matrix } from '../../src/core/matrix.ts';
-import { stage } from '../../src/dsl/ownStage.ts';
-import type { Fetched, Split } from '../../src/dsl/state.ts';
+import type { Dataset } from '../../src/core/data/dataset.ts';
+import { matrix, type Matrix } from '../../src/core/data/matrix.ts';
+import { stage } from '../../src/dsl/stage/ownStage.ts';
+import type { Fetched, Split } from '../../src/dsl/stage/state.ts';
 import { fetch } from '../../src/stages/fetch.ts';
 
 /** @param x rows of numbers, or one number a row */

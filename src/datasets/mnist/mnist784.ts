@@ -1,8 +1,8 @@
 // MNIST, the 70 000 handwritten digits of LeCun, Cortes and Burges: 60 000 training rows first, then 10 000 test rows,
 // as OpenML's mnist_784 numbers them. Licence of the data: CC BY-SA 3.0, as Keras documents it.
-import type { Dataset } from '../../core/dataset.ts';
+import type { Dataset } from '../../core/data/dataset.ts';
 import type { FileSet, FileSource, KnownFile } from '../../core/files.ts';
-import { matrix } from '../../core/matrix.ts';
+import { matrix } from '../../core/data/matrix.ts';
 import { idxHeaderBytes, readIdx } from '../idx.ts';
 import type { DatasetSource } from '../source.ts';
 import { unpackOpenml } from './openml.ts';

@@ -1,6 +1,6 @@
 // OpenML's mnist_784 (dataset 554, file 52667): one ARFF of 70 000 rows, 784 pixels and a class, the 60 000 training
 // rows of MNIST first. Turned back into the four IDX files, so that one list of digests covers every source.
-import { PipelineError } from '../../core/errors.ts';
+import { PipelineError } from '../../core/errors/errors.ts';
 import type { KnownFile, Unpack } from '../../core/files.ts';
 import { readArff } from '../arff.ts';
 import { writeIdxHeader } from '../idx.ts';

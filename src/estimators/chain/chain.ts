@@ -1,8 +1,8 @@
 // Transforms and an estimator as one estimator: each model, and each fold of it, learns its transforms from its own training rows.
-import type { Dataset, Scaling } from '../../core/dataset.ts';
-import { PipelineError } from '../../core/errors.ts';
+import type { Dataset, Scaling } from '../../core/data/dataset.ts';
+import { PipelineError } from '../../core/errors/errors.ts';
 import type { Json } from '../../core/events.ts';
-import { checkEstimator, kindOf } from '../../dsl/checkOwn.ts';
+import { checkEstimator, kindOf } from '../../dsl/stage/checkOwn.ts';
 import type { Classifier, Estimator, Job, Trained } from '../../dsl/estimator.ts';
 import { callerPlace } from '../../dsl/place.ts';
 import type { Transform } from '../../dsl/transform.ts';

@@ -2,7 +2,7 @@
 // (softmax). Two batches answer: in f32 (LinearBatch), and in about float64 where f32 cannot see the gradient that is asked
 // for (PreciseBatch). Weights, directions and gradients are over features as they are meant, `[classes][cols + 1]` with the
 // intercept last: where the device's rows stand is the batch's business.
-import type { Scaling } from '../../core/dataset.ts';
+import type { Scaling } from '../../core/data/dataset.ts';
 import type { Column } from '../../kernels/lib/column.ts';
 import type { DeviceRows } from './deviceRows.ts';
 

@@ -2,8 +2,8 @@
 // Rows that do not fit one binding are cut into chunks of whole tiles; chunks beyond what the device may keep are brought
 // in again for each pass.
 import type { Compute, DeviceBuffer } from '../../core/compute.ts';
-import type { Dataset } from '../../core/dataset.ts';
-import { takeRows } from '../../core/matrix.ts';
+import type { Dataset } from '../../core/data/dataset.ts';
+import { takeRows } from '../../core/data/matrix.ts';
 import { packTiles, tileShape, type Part, type TileShape } from '../../kernels/lib/tiles.ts';
 import { frameOf, type MeasuredFrame } from './frame.ts';
 

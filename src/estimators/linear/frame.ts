@@ -1,7 +1,7 @@
 // Where the rows of a dataset stand in f32: around a typical row, in units of about their own spread. The frame is known from
 // a few rows, because it need not be exact: whatever it is, the host undoes it in float64 (Affine).
-import type { Dataset, Scaling } from '../../core/dataset.ts';
-import { takeRows, type Matrix } from '../../core/matrix.ts';
+import type { Dataset, Scaling } from '../../core/data/dataset.ts';
+import { takeRows, type Matrix } from '../../core/data/matrix.ts';
 import type { Frame } from '../../kernels/lib/tiles.ts';
 
 /** Rows looked at. */

@@ -3,8 +3,8 @@
 import { logisticLoss } from '../../kernels/logisticLoss/logisticLoss.ts';
 import { COLUMN_WORDS } from '../../kernels/lib/column.ts';
 import { tileShape, type TileShape } from '../../kernels/lib/tiles.ts';
-import type { DatasetFact } from '../../dsl/facts.ts';
-import type { GroupSize } from './shapes.ts';
+import type { DatasetFact } from '../../dsl/graph/facts.ts';
+import type { GroupSize } from './tuning/shapes.ts';
 
 /** Workgroups that cover the rows, in every kernel that goes by rows. */
 export function laneGroups(rows: number): number {

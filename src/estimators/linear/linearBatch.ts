@@ -8,8 +8,8 @@ import { withoutClassMean, type Batch, type BatchRows, type BatchState, type Los
 import { affinesOf, fromDevice, toDevice, type Affine } from './frame.ts';
 import { batchBytes, blocksOf, blockTilesOf, groupsOf, laneGroups, sizeOf } from './layout.ts';
 import { eachChunk, packWeights, runMargins, type DeviceColumn } from './passes.ts';
-import { gradientLaunch } from './shapes.ts';
-import { shapesFor } from './variants.ts';
+import { gradientLaunch } from './tuning/shapes.ts';
+import { shapesFor } from './tuning/variants.ts';
 
 /** Models whose scores are read at once. */
 const SCORED = 4;

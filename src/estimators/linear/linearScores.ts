@@ -1,13 +1,13 @@
 // Scores of weights over rows: what fitted models say. In f32 on the device around the rows' frame; what the frame leaves out
 // of every row, and the intercept, is added in float64, so that small differences between rows outlive a large level.
 import type { Compute } from '../../core/compute.ts';
-import type { Dataset, Scaling } from '../../core/dataset.ts';
+import type { Dataset, Scaling } from '../../core/data/dataset.ts';
 import { encodeColumns, NO_FOLD } from '../../kernels/lib/column.ts';
 import { rowsOnDevice, type DeviceRows } from './deviceRows.ts';
 import { affinesOf, toDevice } from './frame.ts';
 import { groupsOf, sizeOf } from './layout.ts';
 import { packWeights, runMargins, type DeviceColumn } from './passes.ts';
-import { isCheap, products } from './preciseProducts.ts';
+import { isCheap, products } from './precise/preciseProducts.ts';
 
 /** Scores that are on the device at once; more columns take more passes. */
 const SCORES_BYTES = 64e6;

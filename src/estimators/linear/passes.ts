@@ -2,8 +2,8 @@
 import type { Compute, DeviceBuffer } from '../../core/compute.ts';
 import type { Chunk, DeviceRows } from './deviceRows.ts';
 import { sizeOf, type Groups } from './layout.ts';
-import { marginsLaunch } from './shapes.ts';
-import { shapesFor } from './variants.ts';
+import { marginsLaunch } from './tuning/shapes.ts';
+import { shapesFor } from './tuning/variants.ts';
 
 /**
  * One pass over the rows. A chunk that is not kept on the device comes, is used, and goes before the next one.

@@ -1,7 +1,7 @@
 // Class weights as users write them, by label or by the name of a class, as weights by label. A key that is neither would
 // be ignored, and nobody would see it.
-import { PipelineError } from '../../core/errors.ts';
-import { meant } from '../../core/nearest.ts';
+import { PipelineError } from '../../core/errors/errors.ts';
+import { meant } from '../../core/errors/nearest.ts';
 import type { LogisticParams } from './params.ts';
 
 export type ClassWeight = LogisticParams['classWeight'];

@@ -1,14 +1,14 @@
 // Trains models of one batch, all of them in step: in f32, or in about float64 where that is cheap or f32 would be lost.
 import type { Compute } from '../../core/compute.ts';
-import type { Dataset } from '../../core/dataset.ts';
+import type { Dataset } from '../../core/data/dataset.ts';
 import type { ModelProgress } from '../../core/events.ts';
-import { throwIfCancelled, type Checkpoint, type StageContext } from '../../dsl/context.ts';
+import { throwIfCancelled, type Checkpoint, type StageContext } from '../../dsl/stage/context.ts';
 import type { BatchRows, ModelTarget } from '../linear/batch.ts';
 import { rowsOnDevice } from '../linear/deviceRows.ts';
 import { affinesOf } from '../linear/frame.ts';
 import { LinearBatch } from '../linear/linearBatch.ts';
-import { PreciseBatch } from '../linear/preciseBatch.ts';
-import { isCheap } from '../linear/preciseProducts.ts';
+import { PreciseBatch } from '../linear/precise/preciseBatch.ts';
+import { isCheap } from '../linear/precise/preciseProducts.ts';
 import { largest, lbfgsb, type LbfgsbResult, type LbfgsbState } from '../solver/lbfgsb.ts';
 import { solveTogether } from '../solver/together.ts';
 import { isFitState, wasPrecise, type FitState } from './checkpoint.ts';

@@ -1,9 +1,9 @@
 // A fitted logistic model. Its margins are computed on the device, for one row as for many.
-import { checkCols, labelsOf, type Dataset, type Scaling } from '../../core/dataset.ts';
-import { encodeAs, registerType, type Encodable } from '../../core/encoding.ts';
+import { checkCols, labelsOf, type Dataset, type Scaling } from '../../core/data/dataset.ts';
+import { encodeAs, registerType, type Encodable } from '../../core/encoding/encoding.ts';
 import type { JsonRecord } from '../../core/events.ts';
-import { matrix } from '../../core/matrix.ts';
-import { contextOf } from '../../dsl/context.ts';
+import { matrix } from '../../core/data/matrix.ts';
+import { contextOf } from '../../dsl/stage/context.ts';
 import type { Classifier, Device, Evaluation, Need, Prediction } from '../../dsl/estimator.ts';
 import { accuracy } from '../../metrics/confusion.ts';
 import { evaluationOf, predictedCodes } from '../../metrics/evaluation.ts';

@@ -1,7 +1,7 @@
 // The penalised logistic loss of a batch of models, as scikit-learn 1.9 writes it: weighted mean loss over the rows trained
 // on plus (lambda / 2) * ||w||^2 with lambda = 1 / (C * weight sum). Intercepts are not penalised. Sums over rows come from
 // the batch as changes since the last direction; the penalty, which needs no rows, is exact float64 here.
-import { PipelineError } from '../../core/errors.ts';
+import { PipelineError } from '../../core/errors/errors.ts';
 import type { Batch } from '../linear/batch.ts';
 import type { BatchObjective } from '../solver/together.ts';
 

@@ -1,7 +1,7 @@
 // From labels to what a batch trains on: class codes, class weights, and how much weight each model sees.
-import { checkDataset } from '../../core/checkDataset.ts';
-import { distinctLabels, labelsOf, type Dataset } from '../../core/dataset.ts';
-import { PipelineError } from '../../core/errors.ts';
+import { checkDataset } from '../../core/data/checkDataset.ts';
+import { distinctLabels, labelsOf, type Dataset } from '../../core/data/dataset.ts';
+import { PipelineError } from '../../core/errors/errors.ts';
 import type { Folds, Job } from '../../dsl/estimator.ts';
 import { NO_FOLD } from '../../kernels/lib/column.ts';
 import type { ModelTarget } from '../linear/batch.ts';

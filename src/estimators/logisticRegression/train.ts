@@ -1,9 +1,9 @@
 // One call of `train`: jobs that have the same classes to train on share one batch, from their labels to fitted models and what
 // those say of the rows held out.
-import type { Dataset } from '../../core/dataset.ts';
-import { PipelineError } from '../../core/errors.ts';
+import type { Dataset } from '../../core/data/dataset.ts';
+import { PipelineError } from '../../core/errors/errors.ts';
 import type { JsonRecord } from '../../core/events.ts';
-import type { StageContext } from '../../dsl/context.ts';
+import type { StageContext } from '../../dsl/stage/context.ts';
 import type { Job, Trained, TrainOptions } from '../../dsl/estimator.ts';
 import { evaluationOf } from '../../metrics/evaluation.ts';
 import { probabilities } from '../../metrics/probability.ts';

@@ -1,9 +1,9 @@
 // One two-class model a class, all trained in the same passes. What each says of a row decides which class the row has.
-import { distinctLabels, labelsOf, type Dataset } from '../../core/dataset.ts';
-import { encodeAs, registerType, type Encodable } from '../../core/encoding.ts';
-import { PipelineError } from '../../core/errors.ts';
-import { matrix } from '../../core/matrix.ts';
-import type { StageContext } from '../../dsl/context.ts';
+import { distinctLabels, labelsOf, type Dataset } from '../../core/data/dataset.ts';
+import { encodeAs, registerType, type Encodable } from '../../core/encoding/encoding.ts';
+import { PipelineError } from '../../core/errors/errors.ts';
+import { matrix } from '../../core/data/matrix.ts';
+import type { StageContext } from '../../dsl/stage/context.ts';
 import type { Classifier, Device, Estimator, Evaluation, Job, Need } from '../../dsl/estimator.ts';
 import { accuracy } from '../../metrics/confusion.ts';
 import { byRow } from '../linear/linearScores.ts';

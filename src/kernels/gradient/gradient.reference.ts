@@ -1,5 +1,5 @@
 // gradient.wgsl in float64, over plain row-major inputs.
-import type { Matrix } from '../../core/matrix.ts';
+import type { Matrix } from '../../core/data/matrix.ts';
 
 /**
  * Partial sums of x_j * residual over blocks of `blockRows` rows.

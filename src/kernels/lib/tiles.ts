@@ -2,7 +2,7 @@
 // blocks of a tile stand feature-major, so that neighbouring rows are neighbours in memory for the margins and one word of
 // many rows is one short stretch for the gradient. Behind the last feature stands a constant 1, whose gradient is the sum of
 // the residuals. Rows are padded to whole tiles and features to whole words, with zeros.
-import { notFinite, tooFar, type Dtype, type Matrix } from '../../core/matrix.ts';
+import { notFinite, tooFar, type Dtype, type Matrix } from '../../core/data/matrix.ts';
 
 export const TILE_ROWS = 512;
 export const TILE_QUADS = TILE_ROWS / 4;

@@ -1,5 +1,5 @@
 // margins.wgsl in float64, over plain row-major inputs.
-import type { Matrix } from '../../core/matrix.ts';
+import type { Matrix } from '../../core/data/matrix.ts';
 
 export interface MarginsInput {
   readonly x: Matrix;

@@ -1,9 +1,9 @@
 // A pipeline's graph as plain data with everything a picture shows: names, frames, parameters and the labels of edges. The
 // writers of text, SVG and HTML see nothing else.
 import type { Json, JsonRecord } from '../../core/events.ts';
-import type { Fact, Facts } from '../../dsl/facts.ts';
-import { nodesOf, type Graph, type GraphNode, type Ref } from '../../dsl/graph.ts';
-import type { Pipeline } from '../../dsl/pipeline.ts';
+import type { Fact, Facts } from '../../dsl/graph/facts.ts';
+import { nodesOf, type Graph, type GraphNode, type Ref } from '../../dsl/graph/graph.ts';
+import type { Pipeline } from '../../dsl/graph/pipeline.ts';
 import { number, printable } from '../terminal/format.ts';
 
 export interface DescribedNode {

@@ -2,7 +2,7 @@
 // charts that answer to the pointer and a threshold that moves.
 import { png } from '../png.ts';
 import { number, outputLine, seconds, words } from '../terminal/format.ts';
-import { toBase64 } from '../../core/base64.ts';
+import { toBase64 } from '../../core/encoding/base64.ts';
 import type { AdapterSummary, Json, JsonRecord, Picture } from '../../core/events.ts';
 import { pointName } from '../../core/pointNames.ts';
 import type { RecordedStage, RunRecord } from '../../core/runRecord.ts';

@@ -1,5 +1,5 @@
 // An error in parts: what, where, what lies behind it, what to try. No stack: that is for --debug.
-import type { SourcePlace } from '../../core/errors.ts';
+import type { SourcePlace } from '../../core/errors/errors.ts';
 import type { ErrorSummary } from '../../core/events.ts';
 import { printable } from './format.ts';
 import type { TerminalStyle } from './style.ts';

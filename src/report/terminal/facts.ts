@@ -1,5 +1,5 @@
 // Facts as people read them: `train 60 000 x 784 u8`.
-import type { Fact, Facts } from '../../dsl/facts.ts';
+import type { Fact, Facts } from '../../dsl/graph/facts.ts';
 import { bytes, number, printable } from './format.ts';
 
 /** What a stage provides, on one line. */

@@ -1,5 +1,5 @@
 // What a run needs from a page: the browser's device, and shaders by URL.
-import { PipelineError } from '../../core/errors.ts';
+import { PipelineError } from '../../core/errors/errors.ts';
 import { createCompute } from '../gpu/compute.ts';
 import { requestDevice, summaryOf } from '../gpu/device.ts';
 import { memoryNotes, type NoteStore } from '../gpu/notes.ts';

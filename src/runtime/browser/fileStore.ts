@@ -1,8 +1,8 @@
 // A page's file store: the page's own server first, then the web sources of the set, the digest checked whatever the
 // source. Nothing is kept here: the browser's HTTP cache does that. A failed source is not asked twice; what may pass is
 // for the policy of the fetch stage (`withPolicy(fetch(...), { retries: 2 })`).
-import { sha256 } from '../../core/digest.ts';
-import { PipelineError, reasonOf } from '../../core/errors.ts';
+import { sha256 } from '../../core/encoding/digest.ts';
+import { PipelineError, reasonOf } from '../../core/errors/errors.ts';
 import type { FileSet, FileSource, FileStore, KnownFile, ReadOptions } from '../../core/files.ts';
 import { missingOf, nothingDelivered, wantedOf, type Wanted } from '../wanted.ts';
 import { chunksOf, readInto, unpacked, WrongDigest } from './body.ts';

@@ -1,8 +1,8 @@
 // Values that nobody can compute with are found where they are first computed with, by `fit` as a rule. The place to blame is
 // where they came in: the source, or the stage of a user's own that made them.
-import type { Dataset } from '../../core/dataset.ts';
-import { isPipelineError, PipelineError } from '../../core/errors.ts';
-import type { GraphNode } from '../../dsl/graph.ts';
+import type { Dataset } from '../../core/data/dataset.ts';
+import { isPipelineError, PipelineError } from '../../core/errors/errors.ts';
+import type { GraphNode } from '../../dsl/graph/graph.ts';
 
 const DATASETS = ['train', 'test', 'data'];
 

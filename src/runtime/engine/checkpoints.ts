@@ -1,8 +1,8 @@
 // Checkpoints of one running stage: written behind the work, at most about every second and never so often that saving
 // takes a noticeable share of the time. Whatever goes wrong with them costs a later run time and this one nothing.
-import { canonicalJson, sha256 } from '../../core/digest.ts';
-import { pack, unpack } from '../../core/packing.ts';
-import type { Checkpoint, Checkpoints } from '../../dsl/context.ts';
+import { canonicalJson, sha256 } from '../../core/encoding/digest.ts';
+import { pack, unpack } from '../../core/encoding/packing.ts';
+import type { Checkpoint, Checkpoints } from '../../dsl/stage/context.ts';
 import type { CacheStore } from '../keys/cache.ts';
 
 const INTERVAL_MS = 1000;

@@ -1,21 +1,21 @@
 // Runs the nodes of a graph, each at most once: from the cache where its key is known there, else for real. A cached stage
 // costs its key and nothing more; its values are brought back only when a stage that runs reads them.
-import { encode, type Encoded } from '../../core/encoding.ts';
-import { PipelineError, reasonOf } from '../../core/errors.ts';
+import { encode, type Encoded } from '../../core/encoding/encoding.ts';
+import { PipelineError, reasonOf } from '../../core/errors/errors.ts';
 import type { AdapterSummary, DeviceUse, RunEvent } from '../../core/events.ts';
-import { canonicalJson, sha256 } from '../../core/digest.ts';
-import { runContext, type Checkpoints, type RunContext } from '../../dsl/context.ts';
-import { nodesOf, type GraphNode, type Ref } from '../../dsl/graph.ts';
-import { roleError } from '../../dsl/order.ts';
+import { canonicalJson, sha256 } from '../../core/encoding/digest.ts';
+import { runContext, type Checkpoints, type RunContext } from '../../dsl/stage/context.ts';
+import { nodesOf, type GraphNode, type Ref } from '../../dsl/graph/graph.ts';
 import { placed } from '../../dsl/placed.ts';
-import { contextFor, runStage } from '../../dsl/runStage.ts';
-import type { Stage, StageResult } from '../../dsl/stage.ts';
+import { contextFor, runStage } from '../../dsl/stage/runStage.ts';
+import type { Stage, StageResult } from '../../dsl/stage/stage.ts';
 import { blamed } from './blame.ts';
 import { CACHE_FORMAT, isOld, isReplayed, readEntry, readValue, writeEntry, type CacheEntry, type CacheStore, type ReplayedEvent } from '../keys/cache.ts';
 import { StageCheckpoints } from './checkpoints.ts';
 import { Handed } from './handed.ts';
 import { filesLeft, identify, type CodeDigests, type Identity } from '../keys/identity.ts';
 import { Lifetimes } from './lifetimes.ts';
+import { checkProvided } from './provided.ts';
 import { Sharing } from './sharing.ts';
 import { inputDigests, lazySlot, slotOf, type Slot } from './slots.ts';
 import type { Mode } from './selection.ts';
@@ -347,32 +347,6 @@ export class Engine {
     checkProvided(node, result.adds);
     this.#handed.done(node, result.adds as Record<string, unknown>);
     return result;
-  }
-}
-
-/** What a stage returned must be what it said: every key, and rows of the role that the key stands for. */
-function checkProvided({ path, stage }: GraphNode, adds: unknown): void {
-  if (adds === null || typeof adds !== 'object') {
-    throw new PipelineError(
-      'E_STAGE',
-      `Stage '${path}' returned ${adds === null ? 'null' : `a value of type ${typeof adds}`}; a record of what it adds is needed.`,
-      {
-        at: stage.at,
-        stage: path,
-        hint: stage.spec.provides.length > 0 ? `Return { ${stage.spec.provides.join(', ')} }.` : 'Return {}.',
-      },
-    );
-  }
-  for (const key of stage.spec.provides) {
-    if (!(key in adds)) {
-      throw new PipelineError('E_STAGE', `Stage '${path}' provides '${key}' but returned ${Object.keys(adds).join(', ') || 'nothing'}.`, {
-        at: stage.at,
-        stage: path,
-        hint: `Return { ${key} }, or leave '${key}' out of provides.`,
-      });
-    }
-    const wrong = roleError(path, key, (adds as Readonly<Record<string, { readonly role?: unknown } | null | undefined>>)[key]?.role);
-    if (wrong) throw placed(wrong, stage.at, path);
   }
 }
 

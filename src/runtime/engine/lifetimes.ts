@@ -1,6 +1,6 @@
 // How long values are needed: until the last stage that reads them is done. A stage that came from the cache may have to
 // run again to bring its values back, so it holds what it reads until its own readers are done.
-import { nodesOf, type GraphNode } from '../../dsl/graph.ts';
+import { nodesOf, type GraphNode } from '../../dsl/graph/graph.ts';
 
 export class Lifetimes {
   /** How many nodes still need the values of each. */

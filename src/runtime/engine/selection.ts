@@ -1,6 +1,6 @@
 // Which part of a graph a run is about: everything, or the stages that --from, --to, --only and --force name.
-import { PipelineError } from '../../core/errors.ts';
-import { nodeAt, nodesOf, type Graph, type GraphNode } from '../../dsl/graph.ts';
+import { PipelineError } from '../../core/errors/errors.ts';
+import { nodeAt, nodesOf, type Graph, type GraphNode } from '../../dsl/graph/graph.ts';
 
 export interface Selection {
   /** Run this stage and all that depend on it anew; what they read comes from the cache. */

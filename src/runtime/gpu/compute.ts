@@ -1,7 +1,7 @@
 // Compute on a WebGPU device. Launches are recorded into one command encoder and submitted by the next `read`, so a step
 // of a solver costs one submit and one wait. Pipelines are kept by kernel and sizes, bind groups by what they bind.
 import type { DeviceBuffer, Kernel, Launch } from '../../core/compute.ts';
-import { PipelineError } from '../../core/errors.ts';
+import { PipelineError } from '../../core/errors/errors.ts';
 import { Arena } from './arena.ts';
 import { BufferUsage, MapMode } from './constants.ts';
 import type { GpuCompute } from './gpuCompute.ts';

@@ -1,6 +1,6 @@
 // What Node and browsers share between an adapter and its device: what is asked for, and what users read about it.
 import type { AdapterSummary } from '../../core/events.ts';
-import { PipelineError, reasonOf } from '../../core/errors.ts';
+import { PipelineError, reasonOf } from '../../core/errors/errors.ts';
 
 /** WebGPU's defaults are lower than what adapters have: 128 MiB bindings, 256 invocations. */
 const LIMITS = [

@@ -1,8 +1,8 @@
 // From a kernel description to a compiled pipeline. Sizes are `const` lines on one first line, so that a compiler message
 // maps back to the line of the .wgsl file by subtraction.
 import type { Kernel } from '../../core/compute.ts';
-import { PipelineError, reasonOf, type SourcePlace } from '../../core/errors.ts';
-import { systemCode } from '../../core/thrown.ts';
+import { PipelineError, reasonOf, type SourcePlace } from '../../core/errors/errors.ts';
+import { systemCode } from '../../core/errors/thrown.ts';
 import { asPath } from '../../dsl/place.ts';
 import { ShaderStage } from './constants.ts';
 import { disagreementIn } from './disagreement.ts';

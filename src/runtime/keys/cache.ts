@@ -1,10 +1,10 @@
 // The stage cache: what stages provided, under a key made of everything that decided it. Values and entries are data under
 // their digests; whatever is missing, damaged or of another format is a miss, never an error.
-import { fromBase64, toBase64 } from '../../core/base64.ts';
+import { fromBase64, toBase64 } from '../../core/encoding/base64.ts';
 import type { AdapterSummary, JsonRecord, RunEvent } from '../../core/events.ts';
-import { blobsOf, decode, type Encoded } from '../../core/encoding.ts';
-import { packEncoded, unpack } from '../../core/packing.ts';
-import { durationMs } from '../../dsl/inputs.ts';
+import { blobsOf, decode, type Encoded } from '../../core/encoding/encoding.ts';
+import { packEncoded, unpack } from '../../core/encoding/packing.ts';
+import { durationMs } from '../../dsl/stage/inputs.ts';
 import type { LeftFile } from '../surroundings.ts';
 
 /** Where cached data is kept. Implementations check what they return; losing anything costs time, never correctness. */

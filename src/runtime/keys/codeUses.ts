@@ -1,8 +1,8 @@
 // What the code of stages is seen to do that no part of a key tells. Reading and writing cost a stage its place in the cache
 // unless it declares them; the environment, the clock and chance are said.
-import type { SourcePlace } from '../../core/errors.ts';
-import type { GraphNode } from '../../dsl/graph.ts';
-import type { AnySpec } from '../../dsl/stage.ts';
+import type { SourcePlace } from '../../core/errors/errors.ts';
+import type { GraphNode } from '../../dsl/graph/graph.ts';
+import type { AnySpec } from '../../dsl/stage/stage.ts';
 import type { CodeDigests } from './identity.ts';
 
 export interface CodeUse {

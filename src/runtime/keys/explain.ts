@@ -1,7 +1,7 @@
 // Why a stage would run: the first part of its key that differs from a recorded run, followed upwards through its inputs to
 // the stage where the change began.
 import type { RecordedStage, RunRecord } from '../../core/runRecord.ts';
-import { nodesOf } from '../../dsl/graph.ts';
+import { nodesOf } from '../../dsl/graph/graph.ts';
 import { firstChange, type PartChange, type Parts } from './identity.ts';
 import type { PlannedStage } from './plan.ts';
 

@@ -1,12 +1,12 @@
 // What a stage's result depends on, part by part. The key of the cache is the digest of the parts; the parts themselves
 // are kept with every run, so that it can be said which of them changed. A part that cannot be known makes the stage run.
-import { reasonOf } from '../../core/errors.ts';
-import { canonicalJson, sha256 } from '../../core/digest.ts';
-import { encode, isJson } from '../../core/encoding.ts';
+import { reasonOf } from '../../core/errors/errors.ts';
+import { canonicalJson, sha256 } from '../../core/encoding/digest.ts';
+import { encode, isJson } from '../../core/encoding/encoding.ts';
 import { childSeed } from '../../core/seed.ts';
-import type { GraphNode } from '../../dsl/graph.ts';
-import { fileUrl } from '../../dsl/inputs.ts';
-import type { AnyStage } from '../../dsl/stage.ts';
+import type { GraphNode } from '../../dsl/graph/graph.ts';
+import { fileUrl } from '../../dsl/stage/inputs.ts';
+import type { AnyStage } from '../../dsl/stage/stage.ts';
 import { CACHE_FORMAT } from './cache.ts';
 import { hiddenWhy, type CodeUse } from './codeUses.ts';
 import type { Surroundings } from '../surroundings.ts';

@@ -1,8 +1,8 @@
 // What a run would do, told without running anything: the same identities as the engine's, as far as they can be known
 // before a stage ran.
-import { reasonOf } from '../../core/errors.ts';
-import { nodesOf, type GraphNode } from '../../dsl/graph.ts';
-import type { Pipeline } from '../../dsl/pipeline.ts';
+import { reasonOf } from '../../core/errors/errors.ts';
+import { nodesOf, type GraphNode } from '../../dsl/graph/graph.ts';
+import type { Pipeline } from '../../dsl/graph/pipeline.ts';
 import { isOld, readEntry, type CacheEntry } from './cache.ts';
 import type { Keeping } from '../engine/engine.ts';
 import { filesLeft, identify, type Identity, type Parts } from './identity.ts';

@@ -3,7 +3,7 @@
 import { lstatSync, mkdirSync } from 'node:fs';
 import { tmpdir, userInfo } from 'node:os';
 import { isAbsolute, join, resolve } from 'node:path';
-import { PipelineError } from '../../core/errors.ts';
+import { PipelineError } from '../../core/errors/errors.ts';
 
 type Env = Readonly<Record<string, string | undefined>>;
 

@@ -1,6 +1,6 @@
 // Models and files, outside any pipeline.
 import { pathToFileURL } from 'node:url';
-import { PipelineError } from '../../core/errors.ts';
+import { PipelineError } from '../../core/errors/errors.ts';
 import type { JsonRecord } from '../../core/events.ts';
 import type { Classifier } from '../../dsl/estimator.ts';
 import { modelFromBytes, modelToBytes } from '../../models/modelFile.ts';

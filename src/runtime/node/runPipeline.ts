@@ -1,5 +1,5 @@
 // A pipeline run from a program in Node, for tests and scripts.
-import type { Pipeline } from '../../dsl/pipeline.ts';
+import type { Pipeline } from '../../dsl/graph/pipeline.ts';
 import { runConfigured, type CommonOptions, type PipelineResult } from '../runPipeline.ts';
 import { nodeCacheStore } from './cacheStore.ts';
 import { nodeCodeDigests } from './code/closure.ts';

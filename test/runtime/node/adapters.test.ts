@@ -1,7 +1,7 @@
 // The choice of an adapter, on whatever machine this is: SwiftShader is always there, the rest may be. Driver variables
 // stand in for machines whose Vulkan is missing or refused; a Dawn of our own for machines with GPUs.
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { exitCodeOf, type PipelineError } from '../../../src/core/errors.ts';
+import { exitCodeOf, type PipelineError } from '../../../src/core/errors/errors.ts';
 import { lookInSystem } from '../../../src/runtime/node/device/adapterPlaces.ts';
 import { openAdapter, type OpenAdapterOptions } from '../../../src/runtime/node/device/adapters.ts';
 import { summaryOf } from '../../../src/runtime/gpu/device.ts';

@@ -1,10 +1,10 @@
 // A pipeline run from a program: results instead of reports, and no cache unless asked.
 import { afterEach, expect, expectTypeOf, test, vi } from 'vitest';
-import { branch } from '../../../src/dsl/compose.ts';
-import { pipeline } from '../../../src/dsl/pipeline.ts';
-import { stage } from '../../../src/dsl/ownStage.ts';
+import { branch } from '../../../src/dsl/graph/compose.ts';
+import { pipeline } from '../../../src/dsl/graph/pipeline.ts';
+import { stage } from '../../../src/dsl/stage/ownStage.ts';
 import { z } from '../../../src/dsl/zod.ts';
-import type { Start } from '../../../src/dsl/context.ts';
+import type { Start } from '../../../src/dsl/stage/context.ts';
 import { runPipeline } from '../../../src/runtime/node/runPipeline.ts';
 import { tempFolder } from '../../support/files.ts';
 

@@ -5,7 +5,7 @@ import { readFile } from 'node:fs/promises';
 import { extname, resolve } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { build, type BuildFailure, type Plugin } from 'esbuild';
-import { PipelineError } from '../../../core/errors.ts';
+import { PipelineError } from '../../../core/errors/errors.ts';
 
 export interface Bundle {
   /** An ES module: its `default` is the pipeline; `runPipeline`, `browserFileStore` and `keepInMemory` stand beside it. */

@@ -1,6 +1,6 @@
 // The two places an adapter can come from: the drivers of this system, and the SwiftShader that npm installed. Looking in
 // one never throws: what is not there leaves its reason, so that the next place gets its turn.
-import { reasonOf } from '../../../core/errors.ts';
+import { reasonOf } from '../../../core/errors/errors.ts';
 import type { AdapterSummary } from '../../../core/events.ts';
 import { fasterSoftwareAdapter, vulkanDrivers } from './advice.ts';
 import { summaryOf } from '../../gpu/device.ts';

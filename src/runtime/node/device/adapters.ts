@@ -3,7 +3,7 @@
 // embedded one after; on macOS and Windows only the system's adapters exist. Every candidate keeps its reason, which is
 // what `pipeline doctor` and E_NO_ADAPTER show.
 import type { AdapterSummary } from '../../../core/events.ts';
-import { PipelineError } from '../../../core/errors.ts';
+import { PipelineError } from '../../../core/errors/errors.ts';
 import { lookInPackage, lookInSystem, type CandidateName, type Environment, type Found, type Tried } from './adapterPlaces.ts';
 import { fasterSoftwareAdapter } from './advice.ts';
 import { loadDawn, nameContains } from './dawn.ts';

@@ -5,7 +5,7 @@ import { createRequire } from 'node:module';
 import { existsSync } from 'node:fs';
 import { constants } from 'node:os';
 import { dirname, join } from 'node:path';
-import { PipelineError, reasonOf } from '../../../core/errors.ts';
+import { PipelineError, reasonOf } from '../../../core/errors/errors.ts';
 import { quietly, untilIdle } from './quietly.ts';
 
 const { RTLD_NOW, RTLD_GLOBAL } = constants.dlopen;

@@ -2,7 +2,7 @@
 // A check that cannot be made because an earlier one failed is left out, so that the first failure is the cause.
 import { freemem, cpus } from 'node:os';
 import type { AdapterSummary } from '../../../core/events.ts';
-import { isPipelineError, reasonOf, type PipelineError } from '../../../core/errors.ts';
+import { isPipelineError, reasonOf, type PipelineError } from '../../../core/errors/errors.ts';
 import { FEATURES } from '../../gpu/device.ts';
 import type { Environment } from '../device/adapterPlaces.ts';
 import { searchAdapter, type Candidate, type OpenedAdapter } from '../device/adapters.ts';

@@ -2,7 +2,7 @@
 // Layout of the cache: `<cache>/datasets/<set>/<file>`, unpacked, so that a file put there by hand is as good as any.
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { PipelineError } from '../../../core/errors.ts';
+import { PipelineError } from '../../../core/errors/errors.ts';
 import type { FileSet, FileSource, FileStore, ReadOptions } from '../../../core/files.ts';
 import { missingOf, nothingDelivered, wantedOf, type Wanted } from '../../wanted.ts';
 import { writeWhole } from './cacheFolder.ts';

@@ -1,8 +1,8 @@
 // Rows of bytes in a file, read when they are needed. Reads are synchronous in short stretches: a million asynchronous
 // reads of 784 bytes would cost more than the reads themselves.
 import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
-import { PipelineError } from '../../../core/errors.ts';
-import type { StoredMatrix } from '../../../core/matrix.ts';
+import { PipelineError } from '../../../core/errors/errors.ts';
+import type { StoredMatrix } from '../../../core/data/matrix.ts';
 
 export interface StoredMatrixOptions {
   readonly rows: number;

@@ -1,8 +1,8 @@
 // Compiles the shaders that a pipeline brings along, without running it: on the device that a run would take. A machine that
 // has none gets the declarations compared all the same, and a note.
 import { createHash } from 'node:crypto';
-import { isPipelineError, type PipelineError } from '../../../core/errors.ts';
-import type { GraphNode } from '../../../dsl/graph.ts';
+import { isPipelineError, type PipelineError } from '../../../core/errors/errors.ts';
+import type { GraphNode } from '../../../dsl/graph/graph.ts';
 import { placed } from '../../../dsl/placed.ts';
 import { assemble, checkDeclared, compile, type AssembledSource } from '../../gpu/shader.ts';
 import { openAdapter } from '../device/adapters.ts';

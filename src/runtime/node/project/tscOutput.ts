@@ -1,8 +1,8 @@
 // What tsc printed, as errors of this package. Where the compiler's text carries a sentence of ours about the order of
 // stages, that sentence is the error, not the types around it.
 import { resolve } from 'node:path';
-import { PipelineError } from '../../../core/errors.ts';
-import { wrongOrderError } from '../../../dsl/order.ts';
+import { PipelineError } from '../../../core/errors/errors.ts';
+import { wrongOrderError } from '../../../dsl/graph/order.ts';
 
 const DIAGNOSTIC = /^(?:(.+?)\((\d+),(\d+)\): )?error (TS\d+): (.*)$/;
 /** Of what a CommonJS file may not have, and of how it may not be written. */

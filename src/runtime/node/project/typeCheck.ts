@@ -8,7 +8,7 @@ import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { basename, dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { PipelineError, reasonOf } from '../../../core/errors.ts';
+import { PipelineError, reasonOf } from '../../../core/errors/errors.ts';
 import { nodeNoteStore } from '../device/noteStore.ts';
 import { tsconfigOf } from './project.ts';
 import { errorsOf, filesOf } from './tscOutput.ts';

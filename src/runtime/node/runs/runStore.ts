@@ -1,12 +1,12 @@
 // Records of runs on disk: a folder each, with every event as it happened and one file that sums them up. A record is a
 // by-product: what goes wrong with it is said once and never fails a run.
-import { reasonOf } from '../../../core/errors.ts';
+import { reasonOf } from '../../../core/errors/errors.ts';
 import { closeSync, openSync, writeSync } from 'node:fs';
 import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { randomBytes } from 'node:crypto';
 import { cpus, hostname } from 'node:os';
 import { join } from 'node:path';
-import { fromBase64 } from '../../../core/base64.ts';
+import { fromBase64 } from '../../../core/encoding/base64.ts';
 import type { RunEvent } from '../../../core/events.ts';
 import { RECORD_SCHEMA, type RunFacts, type RunRecord } from '../../../core/runRecord.ts';
 import { writeWhole } from '../files/cacheFolder.ts';

@@ -1,0 +1,36 @@
+// `pipeline cache`: how much the results of stages take, and forgetting them. Datasets and what was measured of this machine
+// are not results; they stay.
+import type { Command } from 'commander';
+import { printable } from '../../report/terminal/format.ts';
+import { nodeCacheStore } from '../../runtime/node/cacheStore.ts';
+
+export function addCache(program: Command): void {
+  const cache = program
+    .command('cache')
+    .summary('show or clear the kept results')
+    .description('The results of stages that later runs use again (env PIPELINE_CACHE moves them, PIPELINE_CACHE_MB caps them).');
+  cache
+    .command('info')
+    .summary('folder, size and cap')
+    .option('--json', 'one JSON object')
+    .action(async ({ json }: { readonly json?: boolean }) => {
+      const store = nodeCacheStore();
+      const { folder, capBytes } = store;
+      const { entries, bytes } = await store.size();
+      if (json) process.stdout.write(`${JSON.stringify({ type: 'cache', folder, entries, bytes, capBytes })}\n`);
+      else process.stdout.write(`${printable(folder)}\n${entries} results, ${megabytes(bytes)} of at most ${megabytes(capBytes)}\n`);
+    });
+  cache
+    .command('clear')
+    .summary('forget every result')
+    .action(async () => {
+      const store = nodeCacheStore();
+      const { entries, bytes } = await store.size();
+      await store.clear();
+      process.stdout.write(`${entries} results forgotten, ${megabytes(bytes)}\n`);
+    });
+}
+
+function megabytes(bytes: number): string {
+  return `${(bytes / 1e6).toFixed(1)} MB`;
+}

@@ -1,0 +1,79 @@
+// `pipeline doctor`: what this machine offers, what was refused and why, what would be faster. With --tune it searches
+// the fastest shape of each kernel here, instead.
+import type { Command } from 'commander';
+import type { Shape } from '../../estimators/linear/tuning/shapes.ts';
+import type { Search } from '../../estimators/linear/tuning/tune.ts';
+import { tune } from '../../estimators/linear/tuning/variants.ts';
+import { printable } from '../../report/terminal/format.ts';
+import { terminalStyle } from '../../report/terminal/style.ts';
+import { diagnose, type CheckStatus } from '../../runtime/node/doctor/doctor.ts';
+import { openNodeCompute } from '../../runtime/node/runtime.ts';
+
+/** A machine that cannot compute is a device error. */
+const FAILED = 4;
+const DTYPES = ['u8', 'f32'] as const;
+
+interface Options {
+  readonly adapter?: string;
+  readonly json?: boolean;
+  readonly tune?: boolean;
+}
+
+export function addDoctor(program: Command): void {
+  program
+    .command('doctor')
+    .summary('show what this machine offers')
+    .description('Looks at Node, the WebGPU package, every adapter and why it was chosen or refused, the cache and the data.')
+    .option('--adapter <name>', 'as for run')
+    .option('--json', 'one JSON object')
+    .option('--tune', 'measure shapes of each kernel on this adapter, on a quiet machine, and keep the fastest for later runs')
+    .action(async (options: Options) => (options.tune ? tuneAdapter(options) : showDiagnosis(options)));
+}
+
+async function showDiagnosis({ adapter, json }: Options): Promise<void> {
+  const diagnosis = await diagnose({ adapter, quiet: true });
+  if (json) {
+    process.stdout.write(`${JSON.stringify({ type: 'diagnosis', ...diagnosis })}\n`);
+  } else {
+    const { colors } = terminalStyle(process.stdout, process.env);
+    const marks: Record<CheckStatus, string> = { ok: colors.green('ok  '), none: colors.dim('-   '), warn: colors.yellow('warn'), fail: colors.red('fail') };
+    for (const { check, status, text, cure } of diagnosis.checks) {
+      process.stdout.write(`${marks[status]} ${check.padEnd(16)} ${printable(text)}\n`);
+      if (cure !== undefined) process.stdout.write(`${' '.repeat(22)}${colors.green('try:')} ${printable(cure)}\n`);
+    }
+  }
+  if (diagnosis.status === 'fail') process.exitCode = FAILED;
+}
+
+async function tuneAdapter({ adapter, json }: Options): Promise<void> {
+  const { compute, summary } = await openNodeCompute({ adapter, quiet: true });
+  try {
+    const searches: Search[] = [];
+    if (!json) process.stdout.write(`${printable(`${summary.name}, driver ${summary.driver}`)}\n${HEADING}`);
+    for (const dtype of DTYPES) {
+      await tune(compute, dtype, (search) => {
+        searches.push(search);
+        if (!json) process.stdout.write(linesOf(search));
+      });
+    }
+    if (json) process.stdout.write(`${JSON.stringify({ type: 'tuned', adapter: summary, searches })}\n`);
+  } finally {
+    compute.destroy();
+  }
+}
+
+const HEADING = tuneLine('kernel', 'rows', 'models', 'form', 'workgroup', 'quads', 'ms', '');
+
+function linesOf({ dtype, kernel, models, candidates, kept }: Search): string {
+  const isKept = (shape: Shape): boolean => shape.form === kept.form && shape.workgroup === kept.workgroup && shape.quads === kept.quads;
+  return candidates
+    .map((shape) => tuneLine(kernel, dtype, models, shape.form, shape.workgroup, shape.quads, shape.ms.toFixed(2), isKept(shape) ? 'kept' : ''))
+    .join('');
+}
+
+function tuneLine(...cells: readonly (string | number)[]): string {
+  return `${cells
+    .map((cell) => String(cell).padEnd(11))
+    .join('')
+    .trimEnd()}\n`;
+}

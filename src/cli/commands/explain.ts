@@ -1,0 +1,45 @@
+// `pipeline explain`: why a stage would run.
+import type { Command } from 'commander';
+import { nodeAt } from '../../dsl/graph/graph.ts';
+import { printable } from '../../report/terminal/format.ts';
+import { explain } from '../../runtime/keys/explain.ts';
+import { nodeCacheStore } from '../../runtime/node/cacheStore.ts';
+import { useNotes } from '../../runtime/keys/codeUses.ts';
+import { readRecords } from '../../runtime/node/runs/runStore.ts';
+import { nodeSurroundings } from '../../runtime/node/surroundings.ts';
+import { planOf } from '../../runtime/keys/plan.ts';
+import { codeOf, loadPipeline } from '../load/load.ts';
+import { addParamOptions, givenParams, seedOf, seedOption } from '../params.ts';
+
+const HELP =
+  '\nExamples:\n  pipeline explain mnist-2detector fit\n  pipeline explain mnist-2detector fit --set fit.tol=0.01\n\nFlags of the pipeline come behind STAGE.';
+
+export function addExplain(program: Command): void {
+  const command = program
+    .command('explain')
+    .argument('<file>', 'a pipeline file, or a name looked up in pipelines/')
+    .argument('<stage>', 'path of a stage, for example fit or small/fit')
+    .summary('tell why a stage would run')
+    .description('Tells the first thing that changed for a stage since the last recorded run of FILE, and where the change began. Runs nothing.');
+  addParamOptions(command)
+    .addOption(seedOption())
+    .addHelpText('after', HELP)
+    .action(async (name: string, path: string, { seed }: { readonly seed: string }) => {
+      const root = seedOf(seed);
+      const { pipeline: loaded, file } = await loadPipeline(name);
+      const pipeline = givenParams(command)(loaded);
+      const node = nodeAt(pipeline.graph, path);
+      const code = codeOf(name);
+      const plan = await planOf(pipeline, { keeping: { store: nodeCacheStore(), code }, around: nodeSurroundings(), seed: root });
+      const text = explain(
+        plan.find((stage) => stage.node === node)!,
+        plan,
+        await readRecords(),
+        file,
+      );
+      process.stdout.write(`${printable(text)}\n`);
+      // Why it runs every time is said already.
+      const notes = (await useNotes(pipeline.graph.nodes, code, [node])).filter((note) => !note.startsWith(`${path}: runs every time`));
+      for (const note of notes) process.stdout.write(`${printable(note)}\n`);
+    });
+}

@@ -1,0 +1,165 @@
+// `pipeline run`: loads a pipeline, runs it, shows it. The process ends by itself with the right code: nothing here
+// calls process.exit but a second Ctrl-C.
+import { resolve } from 'node:path';
+import type { Command } from 'commander';
+import { isPipelineError, PipelineError } from '../../core/errors/errors.ts';
+import { errorSummary, type Emit } from '../../core/events.ts';
+import { lastDurations } from '../../core/runRecord.ts';
+import { jsonLine, throttleProgress } from '../../report/json.ts';
+import { terminalReporter } from '../../report/terminal/reporter.ts';
+import { terminalStyle } from '../../report/terminal/style.ts';
+import { nodeCacheStore } from '../../runtime/node/cacheStore.ts';
+import { nodeFileStore } from '../../runtime/node/files/fileStore.ts';
+import { readRecords } from '../../runtime/node/runs/runStore.ts';
+import { openNodeCompute } from '../../runtime/node/runtime.ts';
+import { nodeSurroundings } from '../../runtime/node/surroundings.ts';
+import { run, type RunResult } from '../../runtime/run.ts';
+import { loadChecked } from './check.ts';
+import { declaredFiles } from '../load/declarations.ts';
+import { dryRun } from './dryRun.ts';
+import { codeOf, loadPipeline, type LoadedPipeline } from '../load/load.ts';
+import { paramLines } from '../paramHelp.ts';
+import { addParamOptions, collect, givenParams, seedOf, seedOption } from '../params.ts';
+import { recordOf } from './runs.ts';
+import { recordRun } from '../recording.ts';
+import { cancelOnSignal, type Cancellation } from '../signals.ts';
+import { withUserCode, writeLine } from '../streams.ts';
+
+interface Options {
+  readonly adapter?: string;
+  readonly json?: boolean;
+  readonly offline?: boolean;
+  readonly dryRun?: boolean;
+  readonly watch?: boolean;
+  readonly debug?: boolean;
+  readonly cache: boolean;
+  readonly check: boolean;
+  readonly from?: string;
+  readonly to?: string;
+  readonly only?: string;
+  readonly force?: readonly string[];
+  readonly params?: string;
+  readonly seed: string;
+  readonly report?: string;
+  readonly help?: boolean;
+}
+
+export function addRun(program: Command): void {
+  const command = program
+    .command('run')
+    .argument('[file]', 'a pipeline file, or a name looked up in pipelines/')
+    .helpOption(false)
+    .summary('run a pipeline')
+    .description('Runs the pipeline that FILE exports by default, and shows what each stage did.')
+    .option('--adapter <name>', 'device: auto, gpu, software, lavapipe, swiftshader or part of a name (env PIPELINE_ADAPTER)')
+    .option('--json', 'one JSON object a line on stdout, the last of type run-finished')
+    .option('--offline', 'use only cached and installed files');
+  addParamOptions(command)
+    .addOption(seedOption())
+    .option('--report <file>', 'write a report of the run as one HTML file')
+    .option('--no-check', 'run what `pipeline check` refuses')
+    .option('--no-cache', 'run every stage and keep nothing')
+    .option('--from <stage>', 'run this stage and what depends on it anew; what they read comes from the cache')
+    .option('--to <stage>', 'stop behind this stage')
+    .option('--only <stage>', 'run this stage alone anew; what it reads comes from the cache')
+    .option('--force <stage>', 'run this stage anew, cached or not; may be repeated', collect)
+    .option('--dry-run', 'tell what would run and why, and run nothing')
+    .option('--watch', 'run again whenever a file of the pipeline or of --params changes')
+    .option('--debug', 'print the stack of an error')
+    .option('-h, --help', 'show this, and what can be set on FILE')
+    .addHelpText(
+      'after',
+      '\nExamples:\n  pipeline run mnist-2detector.ts\n  pipeline run mnist-2detector --set fit.tol=0.01\n  pipeline run ./my-pipeline.ts --json | tail -1',
+    )
+    .action(async (name: string | undefined, options: Options, command: Command) => {
+      if (options.help || name === undefined) return showHelp(name, options, command);
+      if (options.watch) {
+        process.exitCode = await (await import('./watch.ts')).watchRuns(name, options.params);
+        return;
+      }
+      const cancel = cancelOnSignal({ strayErrors: true });
+      try {
+        const result = await runFile(name, options, command, cancel);
+        // What went wrong behind the last stage is no part of a result.
+        if (result?.status === 'ok' && isPipelineError(cancel.signal.reason)) throw cancel.signal.reason;
+      } finally {
+        cancel.done();
+      }
+    });
+}
+
+async function runFile(name: string, options: Options, command: Command, cancel: Cancellation): Promise<RunResult | undefined> {
+  const code = codeOf(name);
+  // Only whoever wants a report waits for what draws it.
+  const report = options.report === undefined ? undefined : await import('./report.ts');
+  const prepare = async (): Promise<(LoadedPipeline & { readonly seed: number }) | undefined> => {
+    const seed = seedOf(options.seed);
+    report?.checkWritable(options.report!);
+    const loaded = await loadChecked(name, options, options.cache ? code : undefined, givenParams(command));
+    return loaded && { ...loaded, seed };
+  };
+  const prepared = await prepare().catch((error: unknown) => {
+    // Whoever reads the lines waits for the last one.
+    if (options.json) jsonReporter()({ type: 'run-finished', status: 'failed', ms: 0, outputs: {}, error: errorSummary(error) });
+    throw error;
+  });
+  if (!prepared) return undefined;
+  const { pipeline, file, seed } = prepared;
+  // To `run --watch`, which cannot load it.
+  if (process.connected) process.send!(declaredFiles(pipeline.graph), undefined, undefined, () => {});
+  const store = options.cache ? nodeCacheStore() : undefined;
+  const keeping = store && { store, code, checkpointMs: Number(process.env['PIPELINE_CHECKPOINT_MS']) || undefined };
+  const around = nodeSurroundings();
+  const { from, to, only, force } = options;
+  const selection = { from, to, only, force };
+  if (options.dryRun) {
+    await dryRun(pipeline, file, { keeping, around, selection, seed }, options.json);
+    return undefined;
+  }
+  const show = options.json ? jsonReporter() : await textReporter(file);
+  const recording = await recordRun(pipeline, file);
+  const result = await withUserCode(() =>
+    run(pipeline, {
+      files: nodeFileStore({ offline: options.offline }),
+      openCompute: () => openNodeCompute({ adapter: options.adapter, quiet: true }),
+      emit: (event) => {
+        recording.emit(event);
+        show(event);
+      },
+      signal: cancel.signal,
+      keeping,
+      around,
+      selection,
+      seed,
+      peakBytes: () => process.resourceUsage().maxRSS * 1024,
+    }),
+  );
+  await store?.trim();
+  if (options.debug && result.error !== undefined) console.error(result.error);
+  process.exitCode = cancel.exitCode() ?? result.exitCode;
+  await recording.finish(result, process.exitCode);
+  if (report) {
+    await report.writeReport(await recordOf(recording.id), options.report!);
+    // stdout of --json is events alone.
+    (options.json ? process.stderr : process.stdout).write(`report: ${resolve(options.report!)}\n`);
+  }
+  return result;
+}
+
+/** The options of `run`, and those of the pipeline where one is named. Without a file, asking for nothing is a mistake. */
+async function showHelp(name: string | undefined, { help }: Options, command: Command): Promise<void> {
+  if (!help) throw new PipelineError('E_USAGE', 'run needs a pipeline file.', { hint: '`pipeline list` shows the pipelines here.' });
+  command.outputHelp();
+  if (name === undefined) return;
+  const { pipeline } = await loadPipeline(name);
+  for (const line of ['', ...paramLines(pipeline, terminalStyle(process.stdout, process.env))]) process.stdout.write(`${line}\n`);
+}
+
+function jsonReporter(): Emit {
+  return throttleProgress((event) => writeLine(jsonLine(event)));
+}
+
+async function textReporter(file: string): Promise<Emit> {
+  const { stdout: out, stderr: err, env } = process;
+  return terminalReporter({ out, err, env, durations: err.isTTY ? lastDurations(await readRecords(), file) : undefined });
+}

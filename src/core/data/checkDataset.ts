@@ -1,0 +1,101 @@
+// What the types of a dataset promise, held against what there is: sources and stages may be JavaScript, read a file, or
+// convert in silence. Said where the rows arrive, not where a number comes out wrong.
+import type { Dataset } from './dataset.ts';
+import { PipelineError } from '../errors/errors.ts';
+import { dtypeOf } from './matrix.ts';
+
+type Made = 'the source of' | 'the stage that made';
+
+/**
+ * @param made what a cure has to be applied to
+ * @throws E_DATA naming the dataset, what arrived, what is needed and how to get it
+ */
+export function checkDataset(data: Dataset, made: Made = 'the stage that made'): void {
+  if (typeof data !== 'object' || data === null) {
+    throw new PipelineError('E_DATA', `A value of type ${kindOf(data)} arrived as a dataset.`, { hint: 'Return { name, role, x, labels, rows }.' });
+  }
+  const { name, x, labels, rows, weights } = data;
+  const refuse = (what: string, arrived: string, needed: string, hint?: string): never => {
+    throw new PipelineError('E_DATA', `${name}: ${arrived} arrived as ${what}; ${needed} needed.`, {
+      hint: `Correct ${what} in ${made} ${name}${hint === undefined ? '' : `: ${hint}`}.`,
+    });
+  };
+  checkFeatures(x, refuse);
+  if (!(labels instanceof Uint8Array)) refuse('labels', `a value of type ${kindOf(labels)}`, 'a Uint8Array is', labelCure(labels));
+  const perRow = (what: string, { length }: ArrayLike<unknown>): void => {
+    if (length !== x.rows) refuse(what, `${length} values`, `${x.rows}, one for each row of x, are`);
+  };
+  perRow('labels', labels);
+  if (!(rows instanceof Uint32Array)) refuse('rows', `a value of type ${kindOf(rows)}`, 'a Uint32Array is', cureOf(rows, 'Uint32Array', 'rows'));
+  if (rows.length === 0) refuse('rows', 'no row', 'at least one is', 'the file has none, or a filter leaves none');
+  const outside = rows.find((row) => row >= x.rows);
+  if (outside !== undefined) refuse('rows', `row ${outside}`, x.rows === 0 ? 'rows of x are' : `ids from 0 to ${x.rows - 1} are`);
+  if (weights === undefined) return;
+  if (!(weights instanceof Float32Array))
+    refuse('weights', `a value of type ${kindOf(weights)}`, 'a Float32Array is', cureOf(weights, 'Float32Array', 'weights'));
+  perRow('weights', weights);
+  checkWeights(rows, weights, refuse);
+}
+
+/** Labels whose rows all have weight 0: nothing is learned of them. */
+export function weightlessLabels({ labels, rows, weights }: Dataset): readonly number[] {
+  if (!weights) return [];
+  const weighty = new Set<number>();
+  for (const row of rows) if (weights[row]! > 0) weighty.add(labels[row]!);
+  return [...new Set(Array.from(rows, (row) => labels[row]!))].filter((label) => !weighty.has(label)).toSorted((a, b) => a - b);
+}
+
+/** Columns that hold the label itself, in every row: what is to be predicted is told. Of rows in memory. */
+export function columnsOfLabels({ x, labels, rows }: Dataset): readonly number[] {
+  if ('readRows' in x || rows.every((row) => labels[row] === labels[rows[0]!])) return [];
+  return Array.from({ length: x.cols }, (_, column) => column).filter((column) => rows.every((row) => x.data[row * x.cols + column] === labels[row]));
+}
+
+type Refuse = (what: string, arrived: string, needed: string, hint?: string) => never;
+
+function checkFeatures(x: Dataset['x'], refuse: Refuse): void {
+  if (typeof x !== 'object' || x === null || !('cols' in x))
+    refuse('x', `a value of type ${kindOf(x)}`, 'a matrix is', 'matrix(rows, cols, Float64Array.from(values))');
+  const whole = (value: number): boolean => Number.isInteger(value) && value >= 0;
+  if (!whole(x.rows) || !whole(x.cols)) refuse('x', `a matrix of ${x.rows} x ${x.cols}`, 'whole numbers of rows and columns are');
+  if (x.cols === 0) refuse('x', 'a matrix without columns', 'at least one is', 'every column was left out');
+  if ('readRows' in x) return;
+  const dtype = dtypeOf(x.data);
+  if (dtype === undefined || dtype !== x.dtype) {
+    const cure = 'matrix(rows, cols, Float64Array.from(values)), or Uint8Array.from(values) where all are whole numbers from 0 to 255';
+    refuse(
+      'x',
+      `${/^[AEIO]/.test(kindOf(x.data)) ? 'an' : 'a'} ${kindOf(x.data)} of dtype ${x.dtype}`,
+      'a Uint8Array (u8), a Float32Array (f32) or a Float64Array (f64) is',
+      cure,
+    );
+  }
+  if (x.data.length !== x.rows * x.cols) refuse('x', `${x.data.length} values of a ${x.rows} x ${x.cols} matrix`, `${x.rows * x.cols} are`);
+}
+
+/** Of the rows that count; others may have been left out because of what they hold. */
+function checkWeights(rows: Uint32Array, weights: Float32Array, refuse: Refuse): void {
+  const wrong = rows.find((row) => !(weights[row]! >= 0 && weights[row]! < Infinity));
+  const needed = 'finite numbers of 0 or more are';
+  if (wrong !== undefined) refuse('weights', `${weights[wrong]} of row ${wrong}`, needed, 'give the row a weight of 0 or more, or leave it out of rows');
+  if (rows.every((row) => weights[row] === 0)) refuse('weights', '0 of every row', 'one above 0 is', 'give at least one row a weight above 0');
+}
+
+/** Labels of another type: the conversion that loses nothing, or what would be lost. */
+function labelCure(labels: unknown): string {
+  const values: readonly unknown[] | undefined = Array.isArray(labels) ? labels : ArrayBuffer.isView(labels) ? [...(labels as Int32Array)] : undefined;
+  if (!values) return 'one label for each row of x, such as Uint8Array.of(0, 1, 1)';
+  const row = values.findIndex((value) => !(Number.isInteger(value) && (value as number) >= 0 && (value as number) <= 255));
+  if (row < 0) return 'Uint8Array.from(labels)';
+  const names = 'number the classes, Uint8Array.from(labels, (label) => names.indexOf(label)), and give classNames: names';
+  return `row ${row} has label ${JSON.stringify(values[row])}, and labels are whole numbers from 0 to 255; ${names}`;
+}
+
+function cureOf(values: unknown, type: string, what: string): string {
+  const many = Array.isArray(values) || ArrayBuffer.isView(values);
+  return many ? `${type}.from(${what})` : `a ${type} of numbers`;
+}
+
+function kindOf(value: unknown): string {
+  return value === undefined ? 'nothing' : ((value as object | null)?.constructor.name ?? 'null');
+}

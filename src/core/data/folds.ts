@@ -1,0 +1,78 @@
+// Which rows are held out in which fold, exactly as scikit-learn 1.9 assigns them (model_selection/_split.py).
+import { PipelineError } from '../errors/errors.ts';
+import { RandomState } from './random.ts';
+
+/** Folds of rows are bytes, and one value means none. */
+export const MOST_FOLDS = 255;
+
+export interface FoldOptions {
+  /** Shuffle before folding, as scikit-learn's `shuffle=True, random_state=seed`. */
+  readonly seed?: number | undefined;
+}
+
+/**
+ * StratifiedKFold: each fold keeps the class shares of the whole.
+ *
+ * @param labels class of each row, `[rows]`
+ * @returns the fold in which each row is held out, `[rows]`, 0 to `count - 1`
+ * @throws E_CLASS when every class has fewer rows than there are folds
+ */
+export function stratifiedFolds(labels: Uint8Array, count: number, options: FoldOptions = {}): Uint8Array {
+  checkFolds(count, labels.length);
+  // Codes by order of first appearance, so that renaming classes does not move a row.
+  const codes = new Map<number, number>();
+  for (const label of labels) if (!codes.has(label)) codes.set(label, codes.size);
+  const sizes = new Array<number>(codes.size).fill(0);
+  for (const label of labels) sizes[codes.get(label)!]!++;
+  if (Math.max(...sizes) < count) {
+    throw new PipelineError('E_CLASS', `${count} folds need a class with at least ${count} rows; the largest has ${Math.max(...sizes)}.`, {
+      hint: Math.max(...sizes) < 2 ? 'Give a class two rows, or fold without classes: stratified: false.' : `Use at most ${Math.max(...sizes)} folds.`,
+    });
+  }
+  // Fold i's share of a class is what positions i, i + count, ... of the sorted codes hold of it.
+  const shares = sizes.map(() => new Array<number>(count).fill(0));
+  let position = 0;
+  sizes.forEach((size, code) => {
+    for (let i = 0; i < size; i++) shares[code]![position++ % count]!++;
+  });
+  const random = options.seed === undefined ? undefined : new RandomState(options.seed);
+  const queues = shares.map((share) => {
+    const folds = share.flatMap((size, fold) => new Array<number>(size).fill(fold));
+    return random ? random.shuffle(folds) : folds;
+  });
+  const next = new Array<number>(codes.size).fill(0);
+  return Uint8Array.from(labels, (label) => {
+    const code = codes.get(label)!;
+    return queues[code]![next[code]!++]!;
+  });
+}
+
+/**
+ * KFold: blocks of rows in order, the first `rows mod count` one row larger.
+ *
+ * @returns the fold in which each row is held out, `[rows]`
+ */
+export function contiguousFolds(rows: number, count: number, options: FoldOptions = {}): Uint8Array {
+  checkFolds(count, rows);
+  const order = options.seed === undefined ? Uint32Array.from({ length: rows }, (_, i) => i) : new RandomState(options.seed).permutation(rows);
+  const folds = new Uint8Array(rows);
+  let start = 0;
+  for (let fold = 0; fold < count; fold++) {
+    const end = start + Math.floor(rows / count) + (fold < rows % count ? 1 : 0);
+    for (let i = start; i < end; i++) folds[order[i]!] = fold;
+    start = end;
+  }
+  return folds;
+}
+
+/** @throws E_PARAMS for folds that so many rows cannot be divided into */
+export function checkFolds(count: number, rows: number): void {
+  if (Number.isInteger(count) && count >= 2 && count <= MOST_FOLDS && count <= rows) return;
+  const most = Math.min(MOST_FOLDS, rows);
+  if (most < 2)
+    throw new PipelineError('E_PARAMS', `folds is ${count}; ${rows === 1 ? 'one row' : 'no rows'} cannot be divided.`, { hint: 'Train on more rows.' });
+  const why = most === MOST_FOLDS ? ' (the fold of a row is kept as a byte)' : `, the number of rows`;
+  throw new PipelineError('E_PARAMS', `folds is ${count}; it needs a whole number from 2 to ${most}${why}.`, {
+    hint: 'scikit-learn uses 5 by default; 3 is common for large data.',
+  });
+}

@@ -1,0 +1,99 @@
+// Scores of held-out rows, fold by fold: what cross-validation and grid search keep of them and put on record.
+import type { Json, JsonRecord } from '../core/events.ts';
+import type { StageContext } from '../dsl/stage/context.ts';
+import type { Evaluation } from '../dsl/estimator.ts';
+import { majorityBaseline } from '../metrics/confusion.ts';
+import { labelsOf } from '../metrics/evaluation.ts';
+import { scoreOf, undefinedScore, type Scoring } from '../metrics/scorers.ts';
+import { unseenLabels, type UndefinedScore } from '../metrics/undefinedScores.ts';
+
+export interface FoldScores {
+  /** Of the first scorer: one score a fold, in fold order. NaN where the rows of a fold do not define it. */
+  readonly foldScores: readonly number[];
+  /** NaN when a fold's score is. */
+  readonly meanScore: number;
+  /** The same for every scorer, by name. */
+  readonly scores: Readonly<Partial<Record<Scoring, readonly number[]>>>;
+}
+
+export function foldScoresOf(scoring: readonly Scoring[], evaluations: readonly Evaluation[]): FoldScores {
+  const scores = Object.fromEntries(scoring.map((name) => [name, evaluations.map((evaluation) => scoreOf(name, evaluation))]));
+  const foldScores = scores[scoring[0]!]!;
+  return { foldScores, meanScore: mean(foldScores), scores };
+}
+
+/** The record of such scores: those of the first scorer, and of every one where there are several. */
+export function foldRecord({ foldScores, meanScore, scores }: FoldScores): JsonRecord {
+  const first = { foldScores: foldScores.map(recorded), meanScore: recorded(meanScore) };
+  const all = Object.entries(scores);
+  if (all.length === 1) return first;
+  const each = (of: (values: readonly number[]) => Json): JsonRecord => Object.fromEntries(all.map(([name, values]) => [name, of(values)]));
+  return { ...first, scores: each((values) => values.map(recorded)), means: each((values) => recorded(mean(values))) };
+}
+
+/**
+ * What the accuracy of always answering the commonest class, where accuracy is a scorer; behind the mean accuracy where the main score is another one.
+ */
+export function baselineRecord({ scores }: FoldScores, evaluations: readonly Evaluation[]): JsonRecord {
+  const { accuracy } = scores;
+  if (!accuracy) return {};
+  const baseline = {
+    majorityBaseline: recorded(mean(evaluations.filter(({ failed }) => failed === undefined).map(({ confusion }) => majorityBaseline(confusion)))),
+  };
+  return Object.keys(scores)[0] === 'accuracy' ? baseline : { meanAccuracy: recorded(mean(accuracy)), ...baseline };
+}
+
+/** A score as JSON, which has no NaN. */
+export function recorded(score: number): number | null {
+  return Number.isNaN(score) ? null : score;
+}
+
+/** Warns of scores that the rows do not define, once for each scorer and reason, however many models were scored. */
+export function warnOfFolds(models: readonly { readonly scored: FoldScores; readonly evaluations: readonly Evaluation[] }[], context: StageContext): void {
+  const found: Undefined[] = models.flatMap(({ scored, evaluations }) =>
+    (Object.keys(scored.scores) as Scoring[]).flatMap((name) => evaluations.flatMap((evaluation, i) => undefinedIn(name, `fold ${i + 1}`, evaluation))),
+  );
+  warnOfUndefined(found, context);
+}
+
+/** @param rows which rows were scored, for example `test of points` */
+export function warnOfScores(names: readonly Scoring[], rows: string, evaluation: Evaluation, context: StageContext): void {
+  warnOfUndefined(
+    names.flatMap((name) => undefinedIn(name, rows, evaluation)),
+    context,
+  );
+}
+
+interface Undefined extends UndefinedScore {
+  readonly name: Scoring;
+  readonly rows: string;
+}
+
+function undefinedIn(name: Scoring, rows: string, evaluation: Evaluation): Undefined[] {
+  const found = undefinedScore(name, evaluation);
+  return found ? [{ ...found, name, rows }] : [];
+}
+
+function warnOfUndefined(all: readonly Undefined[], { emit, stage }: StageContext): void {
+  const groups = new Map<string, Undefined[]>();
+  for (const one of all) groups.set(`${one.name} ${one.why}`, [...(groups.get(`${one.name} ${one.why}`) ?? []), one]);
+  for (const group of groups.values()) {
+    const { name, why, hint, countsAs } = group[0]!;
+    const rows = [...new Set(group.map((one) => one.rows))].join(', ');
+    const then = Number.isNaN(countsAs) ? 'NaN, as does a mean with it' : '0';
+    emit({ type: 'warning', stage, code: 'W_SCORE', message: `${name} of ${rows} is not defined: ${why}. It counts as ${then}.`, hint });
+  }
+}
+
+/** Warns of rows that can only be predicted wrong. */
+export function warnOfUnseen(rows: string, evaluation: Evaluation, { emit, stage }: StageContext): void {
+  for (const label of unseenLabels(evaluation)) {
+    const count = evaluation.confusion[labelsOf(evaluation).indexOf(label)]!.reduce((sum, one) => sum + one, 0);
+    const message = `${count} ${count === 1 ? 'row' : 'rows'} of ${rows} ${count === 1 ? 'has' : 'have'} label ${label}, which no row had that the model was fitted on: predicted wrong, all of them.`;
+    emit({ type: 'warning', stage, code: 'W_CLASS', message, hint: `Fit on rows of label ${label} too, or leave its rows out.` });
+  }
+}
+
+function mean(values: readonly number[]): number {
+  return values.reduce((sum, value) => sum + value, 0) / values.length;
+}

@@ -1,0 +1,161 @@
+// What cross-validation asks to be trained, so that `fit` can train it in the same passes when it stands later in the
+// pipeline, and `crossValidate` can use what was trained already.
+import { checkDataset } from '../core/data/checkDataset.ts';
+import { countLabels, labelsOf, type Dataset } from '../core/data/dataset.ts';
+import { encode } from '../core/encoding/encoding.ts';
+import { checkFolds, contiguousFolds, MOST_FOLDS, stratifiedFolds } from '../core/data/folds.ts';
+import type { JsonRecord } from '../core/events.ts';
+import { namedIds } from '../core/data/overlap.ts';
+import type { StageContext } from '../dsl/stage/context.ts';
+import type { Classifier, Estimator, Evaluation, Folds, Job, Need } from '../dsl/estimator.ts';
+import { datasetFact, type Facts, type ModelFact } from '../dsl/graph/facts.ts';
+import { z } from '../dsl/params.ts';
+import { scoringNames, type Scoring } from '../metrics/scorers.ts';
+
+export const foldParams = {
+  folds: z
+    .int()
+    .min(2)
+    .max(MOST_FOLDS, { error: `at most ${MOST_FOLDS}: the fold of a row is kept as a byte` })
+    .default(5)
+    .describe('number of folds'),
+  stratified: z.boolean().default(true).describe('StratifiedKFold, or KFold'),
+  shuffleSeed: z
+    .int()
+    .min(0)
+    .max(2 ** 32 - 1)
+    .optional()
+    .describe('shuffle rows before folding, by this seed'),
+};
+const names = z.enum(scoringNames);
+export const scoringParam = z
+  .union([names, z.array(names).min(1)])
+  .default('accuracy')
+  .transform((given) => (typeof given === 'string' ? [given] : given))
+  .describe('one scorer or several');
+
+export interface FoldPlan {
+  readonly folds: number;
+  readonly stratified: boolean;
+  readonly shuffleSeed?: number | undefined;
+}
+
+/** What a cross-validation asks an earlier fit of its row to train along. */
+export interface AskedFolds {
+  readonly plan: FoldPlan;
+  readonly scoring: readonly Scoring[];
+}
+/** Its name among what a stage `asks`. */
+export const ASKED_FOLDS = 'crossValidation';
+
+/** scikit-learn's StratifiedKFold, or KFold when not `stratified`; shuffled when there is a seed. */
+export function foldsOf(train: Dataset, { folds: count, stratified, shuffleSeed: seed }: FoldPlan): Folds {
+  const fold = stratified ? stratifiedFolds(labelsOf(train), count, { seed }) : contiguousFolds(train.rows.length, count, { seed });
+  return { count, fold };
+}
+
+/** The folds that a stage trains, with a warning where scikit-learn has one: the rarest class is not in each of them. */
+export function foldsFor(train: Dataset, plan: FoldPlan, { emit, stage }: StageContext): Folds {
+  checkDataset(train);
+  const folds = foldsOf(train, plan);
+  const twice = inSeveralFolds(train.rows, folds);
+  if (twice.length > 0) {
+    const rows = twice.length === 1 ? 'row stands' : 'rows stand';
+    const message = `${twice.length} ${rows} in train more than once (${namedIds(twice)}), so that folds are fitted on rows that they hold out.`;
+    emit({ type: 'warning', stage, code: 'W_OVERLAP', message, hint: 'Cross-validate on rows that are there once; their scores look better than they are.' });
+  }
+  if (train.scaling?.fromRows) {
+    const message = `standardize() saw the rows of ${train.name} that each fold holds out, so the scores of the folds look a little better than they are.`;
+    emit({ type: 'warning', stage, code: 'W_LEAK', message, hint: 'Leave the stage out, and let each fold learn it: chain(standardize(), estimator).' });
+  }
+  const className = (label: number): string => train.classNames?.[label] ?? String(label);
+  const counts = [...countLabels(train)];
+  const rows = Math.min(...counts.filter((count) => count > 0));
+  if (plan.stratified && rows < plan.folds) {
+    const name = className(counts.indexOf(rows));
+    const message = `Class ${name} of ${train.name} has ${rows} ${rows === 1 ? 'row' : 'rows'}, fewer than the ${plan.folds} folds: some folds hold out none of it.`;
+    emit({ type: 'warning', stage, code: 'W_FOLDS', message, hint: `Use fewer folds, or more rows of class ${name}.` });
+  }
+  for (const [fold, missing] of wholeClasses(train, folds)) {
+    const classes = missing.map(className).join(', ');
+    const message = `All rows of class ${classes} of ${train.name} are in fold ${fold + 1}: it trains on none of them, so it predicts them wrong.`;
+    emit({ type: 'warning', stage, code: 'W_FOLDS', message, hint: `Use more rows of class ${classes}, or leave the class out.` });
+  }
+  return folds;
+}
+
+/** Labels whose rows are all held out in one fold, by fold. */
+function wholeClasses(train: Dataset, { fold }: Folds): ReadonlyMap<number, readonly number[]> {
+  const foldOf = new Map<number, number>();
+  labelsOf(train).forEach((label, row) => foldOf.set(label, foldOf.has(label) && foldOf.get(label) !== fold[row] ? -1 : fold[row]!));
+  const whole = new Map<number, number[]>();
+  for (const [label, one] of foldOf) if (one >= 0) whole.set(one, [...(whole.get(one) ?? []), label]);
+  return whole;
+}
+
+/** Ids of rows that are held out in more than one fold. */
+function inSeveralFolds(rows: Uint32Array, { fold }: Folds): readonly number[] {
+  const first = new Map<number, number>();
+  const several = new Set<number>();
+  rows.forEach((id, i) => {
+    const had = first.get(id);
+    if (had === undefined) first.set(id, fold[i]!);
+    else if (had !== fold[i]) several.add(id);
+  });
+  return [...several];
+}
+
+/** @throws E_PARAMS for more folds than there are training rows, where their number is known */
+export function checkPlan(facts: Facts, { folds }: FoldPlan): void {
+  const rows = datasetFact(facts, 'train')?.rows;
+  if (rows !== undefined) checkFolds(folds, rows);
+}
+
+/** What is known of a model before it is trained. @throws what the estimator refuses */
+export function plannedModel<P>(estimator: Pick<Estimator<Classifier, P>, 'name' | 'plan'>, facts: Facts, jobs: readonly Job<P>[]): ModelFact {
+  const train = datasetFact(facts, 'train');
+  return (train && estimator.plan?.(train, jobs)) ?? { type: 'model', estimator: estimator.name };
+}
+
+export function foldJobs<P, M>(count: number): readonly Job<P, M>[] {
+  return Array.from({ length: count }, (_, fold) => ({ name: `fold ${fold + 1}`, heldOut: fold }));
+}
+
+/** Held-out evaluations that a `fit` left for a later `crossValidate`. */
+export interface HeldOut {
+  /** Digest of the rows trained on, where results are kept; a restored value has nothing else to be known by. */
+  readonly train?: string | undefined;
+  readonly estimator: JsonRecord;
+  readonly plan: FoldPlan;
+  readonly need: Need;
+  readonly evaluations: readonly { readonly evaluation: Evaluation; readonly model: Classifier }[];
+}
+
+/** What evaluations made in this process belong to. */
+const madeOf = new WeakMap<HeldOut, { readonly train: Dataset; readonly estimator: Estimator }>();
+
+/** @param kept whether results of this run are kept, so that rows need a name that lasts */
+export async function heldOutOf(train: Dataset, estimator: Estimator, kept: boolean, rest: Omit<HeldOut, 'train' | 'estimator'>): Promise<HeldOut> {
+  const { name, params } = estimator;
+  const heldOut = { train: kept ? await digestOf(train) : undefined, estimator: { name, params }, ...rest };
+  madeOf.set(heldOut, { train, estimator });
+  return heldOut;
+}
+
+/** Whether what was trained answers what is asked. */
+export async function answers(had: HeldOut | undefined, train: Dataset, estimator: Estimator, plan: FoldPlan, need: Need): Promise<boolean> {
+  if (had === undefined || JSON.stringify(had.plan) !== JSON.stringify(plan) || (had.need === 'counts' && need === 'decisions')) return false;
+  const made = madeOf.get(had);
+  if (made) return made.train === train && made.estimator === estimator;
+  const { name, params, holds } = estimator;
+  const same = holds === undefined && JSON.stringify(had.estimator) === JSON.stringify({ name, params });
+  return same && had.train !== undefined && had.train === (await digestOf(train));
+}
+
+/** Undefined for rows that have no encoding, such as those that stay in a file. */
+function digestOf(train: Dataset): Promise<string | undefined> {
+  return encode(train).then(
+    ({ digest }) => digest,
+    () => undefined,
+  );
+}
