@@ -47,7 +47,9 @@ beforeAll(async () => {
   const grid = await cli(['run', join(folder, 'grid.ts'), '--no-check'], { env });
   expect(grid).toMatchObject({ code: 0, stderr: '' });
   expect((await cli(['run', join(folder, 'fails.ts'), '--no-check'], { env })).code).toBe(1);
-  const records = readdirSync(env.PIPELINE_RUNS).map((id) => JSON.parse(readFileSync(join(env.PIPELINE_RUNS, id, 'run.json'), 'utf8')) as RunRecord);
+  const records = readdirSync(env.PIPELINE_RUNS)
+    .filter((name) => name !== 'last-number')
+    .map((id) => JSON.parse(readFileSync(join(env.PIPELINE_RUNS, id, 'run.json'), 'utf8')) as RunRecord);
   const bytes = { task: 'read', total: 100, unit: 'bytes' };
   writeRun(
     '20200101-000000-0001',

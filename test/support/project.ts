@@ -41,6 +41,7 @@ export function project(): Project {
       }),
     records: () =>
       readdirSync(runs)
+        .filter((name) => name !== 'last-number')
         .map((id) => JSON.parse(readFileSync(join(runs, id, 'run.json'), 'utf8')) as RunRecord)
         .toSorted((a, b) => (a.started < b.started ? -1 : 1)),
     kept: () => ['cache', '.pipeline'].flatMap((name) => readdirSync(join(folder, name), { recursive: true }) as string[]),
