@@ -88,7 +88,8 @@ export function readSafetensors(name: string, file: Uint8Array): Safetensors {
     tensors.set(tensor, { shape: entry.shape, data: new ARRAYS[entry.dtype](bytes.slice(begin + from, begin + to).buffer) });
     end = Math.max(end, to);
   }
-  if (begin + end < bytes.length) throw refuse(`has ${bytes.length - begin - end} bytes more than its header says`);
+  const more = bytes.length - begin - end;
+  if (more > 0) throw refuse(`has ${more} ${more === 1 ? 'byte' : 'bytes'} more than its header says`);
   return { tensors, metadata: metadata as Readonly<Record<string, string>> };
 }
 

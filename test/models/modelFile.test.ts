@@ -3,6 +3,8 @@ import { mkdtempSync, readFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
+import { RandomState } from '../../src/core/data/random.ts';
+import { matrix } from '../../src/core/data/matrix.ts';
 import { oneVsRest, type OneVsRestModel } from '../../src/estimators/oneVsRest/oneVsRest.ts';
 import { logisticRegression } from '../../src/estimators/logisticRegression/logisticRegression.ts';
 import type { LogisticModel } from '../../src/estimators/logisticRegression/model.ts';
@@ -48,6 +50,24 @@ describe.each([
   });
 });
 
+test('a detector on 28 x 28 pixels is a file of less than 12 kB', async () => {
+  const random = new RandomState(1);
+  const x = matrix(
+    100,
+    784,
+    Uint8Array.from({ length: 78_400 }, () => random.interval(255)),
+  );
+  const pictures = {
+    name: 'pictures',
+    role: 'train' as const,
+    x,
+    labels: Uint8Array.from({ length: 100 }, (_, i) => i % 2),
+    rows: Uint32Array.from({ length: 100 }, (_, i) => i),
+  };
+  const [trained] = await logisticRegression(SETTINGS).train(pictures, [{ name: 'fit' }], {}, context);
+  expect((await modelToBytes(trained!.model)).length).toBeLessThan(12_000);
+});
+
 test('a model made of models is one file', async () => {
   const [trained] = await oneVsRest(logisticRegression(SETTINGS)).train(digits, [{ name: 'fit' }], {}, context);
   const { model } = await modelFromBytes<OneVsRestModel<LogisticModel>>('model', await modelToBytes(trained!.model));
@@ -88,7 +108,7 @@ describe('a damaged file', () => {
     await expect(read(bytes.slice(0, -1))).rejects.toMatchObject({
       message: `two.safetensors is cut off: it has ${bytes.length - 1} of ${bytes.length} bytes.`,
     });
-    await expect(read(Uint8Array.of(...bytes, 0))).rejects.toMatchObject({ message: 'two.safetensors has 1 bytes more than its header says.' });
+    await expect(read(Uint8Array.of(...bytes, 0))).rejects.toMatchObject({ message: 'two.safetensors has 1 byte more than its header says.' });
   });
 
   test('with any bit turned is refused', async () => {
