@@ -1,6 +1,9 @@
 // A pipeline run from a program, in Node and in a page alike: what the command line does, with values instead of a report.
+import { PipelineError } from '../core/errors/errors.ts';
+import { meant } from '../core/errors/nearest.ts';
 import type { Emit } from '../core/events.ts';
 import type { Pipeline } from '../dsl/graph/pipeline.ts';
+import { callerPlace } from '../dsl/place.ts';
 import { configured, type Given } from '../dsl/graph/reconfigure.ts';
 import { refusedRun, run, type RunOptions, type RunResult } from './run.ts';
 import type { Selection } from './engine/selection.ts';
@@ -27,18 +30,33 @@ export interface CommonOptions<K extends string = string> extends Given {
 export type PipelineResult<V> = Omit<RunResult, 'status' | 'values'> &
   ({ readonly status: 'ok'; readonly values: V } | { readonly status: 'failed'; readonly values: Partial<V> });
 
-/** Never rejects: a failure is in the result, as `error`. */
+const COMMON = ['params', 'stages', 'seed', 'selection', 'signal', 'onEvent', 'values'] satisfies (keyof CommonOptions)[];
+
+/**
+ * Never rejects: a failure is in the result, as `error`.
+ *
+ * @param more options that the platform has beside the common ones
+ */
 export async function runConfigured<Out, K extends string & keyof Out>(
   pipeline: Pipeline<Out>,
   options: CommonOptions<K>,
+  more: readonly string[],
   platform: Pick<RunOptions, 'files' | 'openCompute' | 'around' | 'keeping'>,
 ): Promise<PipelineResult<Pick<Out, K>>> {
   const { seed, selection, signal = new AbortController().signal, onEvent = () => {}, values } = options;
   let made: Pipeline;
   try {
+    checkOptions(options, [...COMMON, ...more]);
     made = configured(pipeline, options);
   } catch (error) {
     return refusedRun(error, onEvent) as PipelineResult<Pick<Out, K>>;
   }
   return (await run(made, { ...platform, emit: onEvent, signal, seed, selection, values })) as PipelineResult<Pick<Out, K>>;
+}
+
+/** Programs may be JavaScript. @throws E_USAGE for an option that nothing would look at */
+function checkOptions(options: object, known: readonly string[]): void {
+  const unknown = Object.keys(options).find((name) => !known.includes(name));
+  if (unknown !== undefined)
+    throw new PipelineError('E_USAGE', `runPipeline has no option '${unknown}'.`, { at: callerPlace(), hint: meant(unknown, known, 'Its options') });
 }

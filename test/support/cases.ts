@@ -26,7 +26,7 @@ for (const make of cases) {
   const emit = (event) => event.type === 'warning' && warnings.push(event);
   let result;
   try {
-    result = await runPipeline(make(), { emit });
+    result = await runPipeline(make(), { onEvent: emit });
   } catch (error) {
     result = { error };
   }

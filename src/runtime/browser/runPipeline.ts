@@ -19,5 +19,5 @@ export async function runPipeline<Out, K extends string & keyof Out = never>(
   options: RunPipelineOptions<K> = {},
 ): Promise<PipelineResult<Pick<Out, K>>> {
   const { files = browserFileStore(), keeping } = options;
-  return runConfigured(pipeline, options, { files, openCompute: openBrowserCompute, keeping });
+  return runConfigured(pipeline, options, ['files', 'keeping'], { files, openCompute: openBrowserCompute, keeping });
 }

@@ -33,7 +33,7 @@ export async function runPipeline<Out, K extends string & keyof Out = never>(
 ): Promise<PipelineResult<Pick<Out, K>>> {
   const { adapter, cache = false, offline } = options;
   const store = cache ? nodeCacheStore() : undefined;
-  const result = await runConfigured(pipeline, options, {
+  const result = await runConfigured(pipeline, options, ['adapter', 'cache', 'offline'], {
     files: nodeFileStore({ offline }),
     openCompute: () => openNodeCompute({ adapter, quiet: true }),
     around: nodeSurroundings(),

@@ -41,6 +41,19 @@ test('outputs by stage, events in order, nothing kept', async () => {
   expect(types.slice(0, 4)).toEqual(['run-started', 'stage-started', 'stage-finished', 'run-finished']);
 });
 
+test('an option that nothing would look at is refused', async () => {
+  // @ts-expect-error no such option
+  expect(await runPipeline(pipeline('counting', count(3)), { onEvents: () => {} })).toMatchObject({
+    status: 'failed',
+    error: {
+      code: 'E_USAGE',
+      message: "runPipeline has no option 'onEvents'.",
+      hint: 'Did you mean onEvent?',
+      at: { file: expect.stringContaining('runPipeline.test') },
+    },
+  });
+});
+
 test('with cache: true the second run takes the result of the first', async () => {
   vi.stubEnv('PIPELINE_CACHE', tempFolder());
   const counting = pipeline('counting', count(4));
