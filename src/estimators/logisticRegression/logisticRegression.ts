@@ -7,7 +7,6 @@ import { plannedBytes } from '../linear/layout.ts';
 import type { LogisticModel } from './model.ts';
 import { logisticParams, type LogisticOptions, type LogisticParams } from './params.ts';
 import { checkClasses } from './targets.ts';
-import { trainJobs } from './train.ts';
 
 export interface LogisticRegressionOptions extends LogisticOptions {
   /** Start from this model instead of zeros; it must have the same classes and columns. */
@@ -49,13 +48,16 @@ export function logisticRegression(options: LogisticRegressionOptions = {}): Est
       const buffers = plannedBytes(train, jobs.length, classes && columnsOf(classes));
       return { type: 'model', estimator: 'logisticRegression', cols: train.cols, classes, models: jobs.length, buffers };
     },
-    train: (data, jobs, trainOptions, context) =>
-      trainJobs(
+    async train(data, jobs, trainOptions, context) {
+      // Loaded when something trains: a run that finds all its results does not wait for it.
+      const { trainJobs } = await import('./train.ts');
+      return trainJobs(
         data,
         jobs.map(({ params, start, ...job }) => ({ ...job, settings: settingsOf(params), start: start ?? warmStart })),
         trainOptions,
         context,
-      ),
+      );
+    },
   };
 }
 

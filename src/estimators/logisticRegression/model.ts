@@ -8,7 +8,7 @@ import type { Classifier, Device, Evaluation, Need, Prediction } from '../../dsl
 import { accuracy } from '../../metrics/confusion.ts';
 import { evaluationOf, predictedCodes } from '../../metrics/evaluation.ts';
 import { probabilities } from '../../metrics/probability.ts';
-import { byRow, linearScores } from '../linear/linearScores.ts';
+import { byRow } from '../linear/byRow.ts';
 
 export interface LogisticModelFields {
   /** One row for two classes, else one a class; `[cols]` each, over features as scaled. */
@@ -59,6 +59,8 @@ export function logisticModel(fields: LogisticModelFields): LogisticModel {
   async function decisionFunction(data: Rows, context: Device = contextOf(undefined)): Promise<Float64Array> {
     checkCols(data.name, data.x.cols, cols);
     const compute = await context.compute();
+    // Loaded when something computes: a run that finds all its results does not wait for it.
+    const { linearScores } = await import('../linear/linearScores.ts');
     const columns = coef.map((row, c) => ({ weights: Float64Array.of(...row, intercept[c]!), scaling }));
     return byRow(await linearScores(compute, data, columns));
   }

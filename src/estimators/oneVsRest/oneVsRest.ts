@@ -6,7 +6,7 @@ import { matrix } from '../../core/data/matrix.ts';
 import type { StageContext } from '../../dsl/stage/context.ts';
 import type { Classifier, Device, Estimator, Evaluation, Job, Need } from '../../dsl/estimator.ts';
 import { accuracy } from '../../metrics/confusion.ts';
-import { byRow } from '../linear/linearScores.ts';
+import { byRow } from '../linear/byRow.ts';
 import { evaluationOf, predictedCodes, type Outputs } from '../../metrics/evaluation.ts';
 
 type Rows = Pick<Dataset, 'x' | 'rows' | 'name'>;
