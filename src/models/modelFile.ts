@@ -1,7 +1,7 @@
 // A model as a file: its typed arrays are tensors under their names, and all else is JSON in the header, with what the model
 // was fitted on. Data only: reading a file runs no code of it, and a type that no code here registered is refused.
 import { sha256 } from '../core/encoding/digest.ts';
-import { encodeAs, isRegistered, makeOf, type Encodable } from '../core/encoding/encoding.ts';
+import { encodeAs, makerOf, type Encodable } from '../core/encoding/encoding.ts';
 import { PipelineError, reasonOf } from '../core/errors/errors.ts';
 import type { JsonRecord } from '../core/events.ts';
 import { readSafetensors, tensorType, writeSafetensors, type Tensor, type TensorData } from './safetensors.ts';
@@ -134,10 +134,11 @@ function unpacked(value: unknown, name: string, tensors: ReadonlyMap<string, Ten
     Object.entries($type === undefined ? value : (fields as object)).map(([key, field]) => [key, unpacked(field, name, tensors)]),
   );
   if ($type === undefined) return inner;
-  if (!isRegistered(String($type))) {
+  const make = makerOf(String($type));
+  if (!make) {
     throw new PipelineError('E_DATA', `${name} holds a '${String($type)}', which nothing that is loaded can make.`, {
       hint: 'Import the module that defines it, or update pipeline-gpu.',
     });
   }
-  return makeOf(String($type), inner);
+  return make(inner as never);
 }

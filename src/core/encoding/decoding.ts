@@ -13,13 +13,9 @@ export function registerType<F extends object>(type: string, decode: (fields: F)
   types.set(type, decode);
 }
 
-export function isRegistered(type: string): boolean {
-  return types.has(type);
-}
-
-/** A value of a registered type. */
-export function makeOf(type: string, fields: object): unknown {
-  return types.get(type)!(fields as never);
+/** What makes a value of a registered type; undefined for a type that no code registered. */
+export function makerOf(type: string): ((fields: never) => unknown) | undefined {
+  return types.get(type);
 }
 
 type Node = readonly unknown[];
@@ -160,7 +156,7 @@ class Reader {
     if (this.#making.has(i)) throw malformed('a value made of itself');
     this.#making.add(i);
     const [, type, fields] = this.#nodes[i]!;
-    const make = types.get(String(type));
+    const make = makerOf(String(type));
     if (!make) throw malformed(`type '${String(type)}'`);
     this.#fillAll(Number(fields));
     const given = this.#made[Number(fields)];

@@ -16,7 +16,7 @@ import { digestOf, sha256 } from './digest.ts';
 import { isProxy, hasFields, levelOf, plainElements, plainFields, type Level } from './plain.ts';
 import { lengthOf, piecesOf, typeOf } from './views.ts';
 
-export { blobsOf, decode, isRegistered, makeOf, registerType } from './decoding.ts';
+export { blobsOf, decode, makerOf, registerType } from './decoding.ts';
 
 /** A value with functions on it says here what data it is made of; `registerType` says how to make it again. */
 export const encodeAs: unique symbol = Symbol.for('pipeline-gpu.encodeAs');

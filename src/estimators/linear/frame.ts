@@ -83,9 +83,9 @@ export function affineOf({ center, unit }: Frame, scaling: Scaling | undefined):
 }
 
 /** As {@link affineOf}, once for each scaling, however many models share it. */
-export function affinesOf(frame: Frame, scalings: readonly (Scaling | undefined)[]): readonly Affine[] {
+export function affinesOf(frame: Frame, scaled: readonly { readonly scaling?: Scaling | undefined }[]): readonly Affine[] {
   const known = new Map<Scaling | undefined, Affine>();
-  return scalings.map((scaling) => {
+  return scaled.map(({ scaling }) => {
     const affine = known.get(scaling) ?? affineOf(frame, scaling);
     known.set(scaling, affine);
     return affine;

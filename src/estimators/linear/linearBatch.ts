@@ -37,10 +37,7 @@ export class LinearBatch implements Batch {
     this.#rows = rows;
     this.#models = models;
     this.#classes = models[0]!.columns.length;
-    this.#affines = affinesOf(
-      frame,
-      models.map(({ scaling }) => scaling),
-    );
+    this.#affines = affinesOf(frame, models);
     this.#steps = models.map(() => 0);
     this.#lanes = laneGroups(shape.rows) * logisticLoss.sizes.WORKGROUP;
     this.#blockTiles = blockTilesOf(shape, models.length * this.#classes);

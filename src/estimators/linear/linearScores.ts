@@ -33,10 +33,7 @@ export async function linearScores(
   const rows = await rowsOnDevice(compute, data);
   try {
     const { shape, frame } = rows;
-    const affines = affinesOf(
-      frame,
-      scored.map(({ scaling }) => scaling),
-    );
+    const affines = affinesOf(frame, scored);
     const columns = scored.map(({ weights }, i) => toDevice(weights, affines[i]!));
     if (shape.dtype === 'u8' || !isCheap(shape, columns.length)) return await f32Scores(compute, rows, columns);
     const low = await rowsOnDevice(compute, data, 'low');

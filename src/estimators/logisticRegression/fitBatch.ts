@@ -127,7 +127,7 @@ function isBeyondF32({ data: { frame, shape } }: BatchRows, planned: readonly Pl
   if (isCheap(shape, planned[0]!.target.columns.length)) return true;
   const affines = affinesOf(
     frame,
-    planned.map(({ target }) => target.scaling),
+    planned.map(({ target }) => target),
   );
   let size = 0;
   for (const { scale, offset } of new Set(affines)) {

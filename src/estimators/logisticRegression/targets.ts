@@ -55,7 +55,7 @@ export function codesOf(data: Dataset, folds?: Folds): Codes {
   const weights = data.weights && Float32Array.from(data.rows, (id) => data.weights![id]!);
   const all = distinctLabels(data.labels);
   // One look at the rows, however many models are trained on them.
-  const tallies = talliesOf(labels, { codes: 256, folds: folds?.fold, weights });
+  const tallies = talliesOf(labels, { size: 256, folds: folds?.fold, weights });
   const classes = all.filter((label) => tallies.some(({ rows }) => rows[label]! > 0));
   checkClasses(data.name, labels.length, classes, all.length === 1);
   const codeOf = new Uint8Array(256);
@@ -77,12 +77,12 @@ function recoded(codes: Uint8Array, codeOf: ArrayLike<number>): Uint8Array {
 
 function talliesOf(
   codes: Uint8Array,
-  { codes: count, folds, weights }: { readonly codes: number; readonly folds: Uint8Array | undefined; readonly weights: Float32Array | undefined },
+  { size, folds, weights }: { readonly size: number; readonly folds: Uint8Array | undefined; readonly weights: Float32Array | undefined },
 ): readonly Tally[] {
   const byFold: Tally[] = [];
   for (let row = 0; row < codes.length; row++) {
     const fold = folds ? folds[row]! : 0;
-    const { rows, sums } = (byFold[fold] ??= { fold, rows: new Uint32Array(count), sums: new Float64Array(count) });
+    const { rows, sums } = (byFold[fold] ??= { fold, rows: new Uint32Array(size), sums: new Float64Array(size) });
     rows[codes[row]!]!++;
     sums[codes[row]!]! += weights ? weights[row]! : 1;
   }
@@ -104,7 +104,7 @@ export function restrictedTo(coded: Codes, present: readonly number[]): Codes {
   if (present.length === classes.length) return coded;
   const codeOf = classes.map((label) => Math.max(0, present.indexOf(label)));
   const fewer = recoded(codes, codeOf);
-  return { ...coded, codes: fewer, classes: present, tallies: talliesOf(fewer, { codes: present.length, folds: coded.folds, weights: coded.weights }) };
+  return { ...coded, codes: fewer, classes: present, tallies: talliesOf(fewer, { size: present.length, folds: coded.folds, weights: coded.weights }) };
 }
 
 /** A model of a batch, and the sum of the weights it is trained on. */

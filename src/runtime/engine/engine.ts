@@ -234,8 +234,14 @@ export class Engine {
       run.emit(event);
     };
     const waitedMs = this.#options.device()?.computeMs ?? 0;
-    const executed = this.#execute(node, emit, checkpoints);
-    const { adds, output } = await (checkpoints ? closing(executed, checkpoints) : executed);
+    let result: StageResult<unknown>;
+    try {
+      result = await this.#execute(node, emit, checkpoints);
+    } catch (error) {
+      await checkpoints?.close();
+      throw error;
+    }
+    const { adds, output } = result;
     const left = node.stage.spec.outputs ? await leftFiles(node, this.#options.around) : [];
     const ms = performance.now() - started;
     const device = this.#deviceSince(waitedMs);
@@ -347,15 +353,6 @@ export class Engine {
     checkProvided(node, result.adds);
     this.#handed.done(node, result.adds as Record<string, unknown>);
     return result;
-  }
-}
-
-async function closing<T>(work: Promise<T>, checkpoints: StageCheckpoints): Promise<T> {
-  try {
-    return await work;
-  } catch (error) {
-    await checkpoints.close();
-    throw error;
   }
 }
 

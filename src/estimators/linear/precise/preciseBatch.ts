@@ -31,10 +31,7 @@ export class PreciseBatch implements Batch {
     this.#rows = rows;
     this.#models = models;
     this.#classes = models[0]!.columns.length;
-    this.#affines = affinesOf(
-      frame,
-      models.map(({ scaling }) => scaling),
-    );
+    this.#affines = affinesOf(frame, models);
     this.#folds = rows.folds ?? new Uint8Array(shape.rows);
     this.#weights = rows.weights ?? new Float32Array(shape.rows).fill(1);
     this.#steps = models.map(() => 0);
