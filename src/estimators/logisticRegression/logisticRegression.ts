@@ -4,6 +4,8 @@ import type { JsonRecord } from '../../core/events.ts';
 import type { Estimator } from '../../dsl/estimator.ts';
 import { parseParams } from '../../dsl/params.ts';
 import { plannedBytes } from '../linear/layout.ts';
+// For what the file does, too: a saved model, or a cached one, is read by a run that trains nothing.
+import './model.ts';
 import type { LogisticModel } from './model.ts';
 import { logisticParams, type LogisticOptions, type LogisticParams } from './params.ts';
 import { checkClasses } from './targets.ts';
