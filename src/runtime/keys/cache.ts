@@ -24,7 +24,7 @@ export interface CacheStore {
 /** Raised when entries change their meaning; part of every key. */
 export const CACHE_FORMAT = 4;
 /** Stands under the key of a stage that computed on a device: what it provided is kept by adapter, see `lookUp`. */
-export const BY_ADAPTER = 'by adapter';
+export const BY_ADAPTER = 'kept by adapter';
 /** A value of at most so many bytes is kept within its entry. */
 const SMALL_BYTES = 4096;
 

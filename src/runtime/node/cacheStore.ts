@@ -18,7 +18,7 @@ const DEFAULT_CAP_BYTES = 5e9;
 const RECOUNT_MS = 86_400_000;
 /** Its types do not know the option that leaves no line behind. */
 const removeEntry = cacache.rm.entry as (folder: string, key: string, options: { readonly removeFully: true }) => Promise<unknown>;
-/** Of the file of a mark: its digest, a line end and itself. Entries are longer. */
+/** Of the file of a mark: its digest, a line end and itself; no entry is so short. */
 const MARK_BYTES = 65 + BY_ADAPTER.length;
 /** A temporary file this old belongs to a run that died. */
 const STALE_MS = 10 * 60_000;
@@ -144,7 +144,7 @@ export function nodeCacheStore(options: { readonly folder?: string; readonly cap
     async size() {
       const all = await items();
       // Marks are no results.
-      return { entries: (await filesOf(entries)).filter(({ bytes }) => bytes > MARK_BYTES).length, bytes: all.reduce((sum, { bytes }) => sum + bytes, 0) };
+      return { entries: (await filesOf(entries)).filter(({ bytes }) => bytes !== MARK_BYTES).length, bytes: all.reduce((sum, { bytes }) => sum + bytes, 0) };
     },
     clear: () => rm(folder, { recursive: true, force: true }),
   };
