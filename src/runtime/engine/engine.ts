@@ -239,7 +239,7 @@ export class Engine {
     if (digest !== entry.digests[key]) {
       // What later stages kept belongs to the value that is gone.
       this.#strayed.add(entry.digests[key]!);
-      const message = `${key} of '${node.path}' came out differently than before, so results that rest on it are not kept.`;
+      const message = `${key} of '${node.path}' is not reproducible; downstream results are not cached.`;
       const hint = `Make the stage give the same result for the same inputs, or run with --from ${node.path}.`;
       emit({ type: 'warning', stage: node.path, code: 'W_NOT_REPRODUCIBLE', message, hint });
     }
@@ -325,7 +325,7 @@ export class Engine {
       nodesOf(ref).some((read) => Object.values(this.#slots.get(read)!).some(({ digest }) => this.#strayed.has(digest!))),
     );
     const memory = this.#handed.memoryOf(node);
-    let why = identity.key === undefined ? identity.why : strayed && `its input '${strayed[0]}' came out differently than before`;
+    let why = identity.key === undefined ? identity.why : strayed && `its input '${strayed[0]}' is not reproducible`;
     why ??= this.#sharing?.hold(node, Object.fromEntries(spec.provides.map((key) => [key, adds[key]])));
     for (const key of spec.provides) {
       try {

@@ -98,8 +98,8 @@ export async function identify(
   }
   // What is never kept has its parts recorded too: they tell why what reads it changed.
   if (spec.policy?.cache === false) return { parts, why: 'its policy is cache: false' };
-  if (spec.keep === 'nothing') return { parts, why: 'what it brings is known only once it is there' };
-  if (spec.code === undefined && sources.length === 0) return { parts, why: 'nobody knows which files its code is in' };
+  if (spec.keep === 'nothing') return { parts, why: 'its source has no digest' };
+  if (spec.code === undefined && sources.length === 0) return { parts, why: 'its source files are unknown' };
   if (hidden !== undefined) return { parts, why: hidden };
   if (!around && Object.keys(spec.inputs ?? {}).length > 0) return { parts, why: 'nobody here can look at the inputs that it declares' };
   if (odd !== undefined) return { parts, why: odd };

@@ -86,7 +86,7 @@ function waitsOf(node: GraphNode, planned: ReadonlyMap<GraphNode, PlannedStage>)
 }
 
 function whyAlways(mode: Mode, identity: Identity | undefined): string | undefined {
-  if (mode === 'run') return 'it is asked for';
+  if (mode === 'run') return 'requested on the command line';
   if (!identity) return 'the cache is off';
   return identity.key === undefined ? identity.why : undefined;
 }
