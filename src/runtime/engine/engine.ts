@@ -30,7 +30,7 @@ import { Lifetimes } from './lifetimes.ts';
 import { checkProvided } from './provided.ts';
 import { Sharing } from './sharing.ts';
 import { inputDigests, lazySlot, slotOf, type Slot } from './slots.ts';
-import type { Mode } from './selection.ts';
+import { notCached, type Mode } from './selection.ts';
 import { Writes } from './writes.ts';
 import { leftFiles, restoreFiles, type LeftFile, type Surroundings } from '../surroundings.ts';
 
@@ -129,7 +129,7 @@ export class Engine {
         const { entry, ...found } = await this.#lookUp(node, identity, keeping);
         ({ identity } = found);
         // A file that the cache lost meanwhile is written by the stage itself.
-        const restored = entry && !isOld(entry, node.stage.spec.inputs?.validFor) && (await this.#restoreFiles(node, entry, keeping.store));
+        const restored = entry && !isOld(entry, node.stage.spec.inputs?.validFor) && (await restoreFiles(node, entry, keeping.store, this.#options.around));
         if (restored && identity.key !== undefined) {
           this.#hit(node, identity.key, entry, keeping.store);
           return done('cached');
@@ -179,13 +179,6 @@ export class Engine {
       return this.#known.get(key)?.entry ?? readEntry(store, key, stage.spec.provides);
     };
     return lookUp(identity, read, async () => this.#options.adapter() ?? this.#options.comingAdapter(), code);
-  }
-
-  async #restoreFiles(node: GraphNode, entry: CacheEntry, store: CacheStore): Promise<boolean> {
-    return restoreFiles(node, entry, store, this.#options.around).then(
-      () => true,
-      () => false,
-    );
   }
 
   #hit(node: GraphNode, key: string, entry: CacheEntry, store: CacheStore): void {
@@ -391,14 +384,6 @@ export class Engine {
     this.#handed.done(node, result.adds as Record<string, unknown>);
     return result;
   }
-}
-
-function notCached({ path, stage }: GraphNode): PipelineError {
-  return new PipelineError('E_USAGE', `The result of '${path}' is not in the cache, and this run may not compute it.`, {
-    at: stage.at,
-    stage: path,
-    hint: 'Run the whole pipeline once, without --from and --only.',
-  });
 }
 
 /** A stage that runs again only to bring its values back shows its progress and nothing else. */
