@@ -10,15 +10,28 @@ import { placed } from '../../dsl/placed.ts';
 import { contextFor, runStage } from '../../dsl/stage/runStage.ts';
 import type { Stage, StageResult } from '../../dsl/stage/stage.ts';
 import { blamed } from './blame.ts';
-import { CACHE_FORMAT, isOld, isReplayed, readEntry, readValue, writeEntry, type CacheEntry, type CacheStore, type ReplayedEvent } from '../keys/cache.ts';
+import {
+  BY_ADAPTER,
+  CACHE_FORMAT,
+  isOld,
+  isReplayed,
+  readEntry,
+  readValue,
+  writeEntry,
+  type CacheEntry,
+  type CacheStore,
+  type ReplayedEvent,
+} from '../keys/cache.ts';
 import { StageCheckpoints } from './checkpoints.ts';
 import { Handed } from './handed.ts';
-import { filesLeft, identify, type CodeDigests, type Identity } from '../keys/identity.ts';
+import { filesLeft, identify, onAdapter, ON_DEVICE, type CodeDigests, type Identity } from '../keys/identity.ts';
+import { lookUp, type Found } from '../keys/lookUp.ts';
 import { Lifetimes } from './lifetimes.ts';
 import { checkProvided } from './provided.ts';
 import { Sharing } from './sharing.ts';
 import { inputDigests, lazySlot, slotOf, type Slot } from './slots.ts';
-import type { Mode } from './selection.ts';
+import { notCached, type Mode } from './selection.ts';
+import { Writes } from './writes.ts';
 import { leftFiles, restoreFiles, type LeftFile, type Surroundings } from '../surroundings.ts';
 
 export interface Keeping {
@@ -34,8 +47,10 @@ export interface EngineOptions {
   readonly keeping?: Keeping | undefined;
   /** Absent: nobody looks at files that stages declare. */
   readonly around?: Surroundings | undefined;
-  /** The device in use, once one is open. */
+  /** Where the device in use is, once one is open. */
   readonly adapter: () => AdapterSummary | undefined;
+  /** Where a device will be. @throws E_NO_ADAPTER */
+  readonly comingAdapter: () => Promise<AdapterSummary>;
   /** Bytes alive on that device, and ms waited for it so far. */
   readonly device: () => DeviceUse | undefined;
 }
@@ -56,21 +71,21 @@ export class Engine {
   readonly #known = new Map<string, { readonly node: GraphNode; readonly entry: CacheEntry; readonly slots: Readonly<Record<string, Slot>> }>();
   /** The keys under which nodes are known. */
   readonly #keyOf = new Map<GraphNode, string>();
+  /** Keys of stages that computed on a device in this run. */
+  readonly #byAdapter = new Set<string>();
   /** Keys whose values nobody needed any more; where they are needed again, they come from the cache. */
   readonly #left = new Set<string>();
   /** What stages handed on, which nobody may change. */
   readonly #handed = new Handed();
   #sharing: Sharing | undefined;
-  /** Writes of the cache, which go on behind the stages. */
-  readonly #writes = new Set<Promise<void>>();
+  readonly #writes: Writes;
   /** Digests of values that came out differently when they were computed again. */
   readonly #strayed = new Set<string>();
   #filesLeft: readonly URL[] = [];
-  /** The cache failed once and is not written to again. */
-  #unwritable: string | undefined;
 
   constructor(options: EngineOptions) {
     this.#options = options;
+    this.#writes = new Writes(options.run.emit);
   }
 
   /**
@@ -109,19 +124,20 @@ export class Engine {
     };
     try {
       identity = keeping && (await this.#identify(node, keeping).catch((error: unknown) => Promise.reject(placed(error, node.stage.at, node.path))));
+      const asked = identity;
       if (keeping && identity?.key !== undefined && mode !== 'run') {
-        if (this.#left.has(identity.key)) await Promise.all(this.#writes);
-        const entry = this.#known.get(identity.key)?.entry ?? (await readEntry(keeping.store, identity.key, node.stage.spec.provides));
+        const { entry, ...found } = await this.#lookUp(node, identity, keeping);
+        ({ identity } = found);
         // A file that the cache lost meanwhile is written by the stage itself.
-        const restored = entry && !isOld(entry, node.stage.spec.inputs?.validFor) && (await this.#restoreFiles(node, entry, keeping.store));
-        if (restored) {
+        const restored = entry && !isOld(entry, node.stage.spec.inputs?.validFor) && (await restoreFiles(node, entry, keeping.store, this.#options.around));
+        if (restored && identity.key !== undefined) {
           this.#hit(node, identity.key, entry, keeping.store);
           return done('cached');
         }
       }
       // What is never kept runs each time anyway.
       if (mode === 'cached' && identity?.key !== undefined) throw notCached(node);
-      await this.#miss(node, identity);
+      identity = await this.#miss(node, asked);
       return done('ran');
     } catch (error) {
       done('failed');
@@ -134,7 +150,7 @@ export class Engine {
   async #forgetSpoiled(): Promise<void> {
     const key = this.#handed.spoiled && this.#keyOf.get(this.#handed.spoiled);
     if (key === undefined) return;
-    await Promise.all(this.#writes);
+    await this.#writes.done();
     await this.#options.keeping?.store.putText(key, '').catch(() => {});
   }
 
@@ -148,7 +164,7 @@ export class Engine {
 
   /** Waits until all that is kept is written. */
   async close(): Promise<void> {
-    await Promise.all(this.#writes);
+    await this.#writes.done();
   }
 
   async #identify(node: GraphNode, { code }: Keeping): Promise<Identity> {
@@ -156,11 +172,13 @@ export class Engine {
     return identify(node, await inputDigests(node, this.#slots), code, this.#options.run.seed, world);
   }
 
-  async #restoreFiles(node: GraphNode, entry: CacheEntry, store: CacheStore): Promise<boolean> {
-    return restoreFiles(node, entry, store, this.#options.around).then(
-      () => true,
-      () => false,
-    );
+  async #lookUp({ stage }: GraphNode, identity: Identity, { store, code }: Keeping): Promise<Found> {
+    const read = async (key: string): Promise<CacheEntry | typeof BY_ADAPTER | undefined> => {
+      if (this.#byAdapter.has(key)) return BY_ADAPTER;
+      if (this.#left.has(key)) await this.#writes.done();
+      return this.#known.get(key)?.entry ?? readEntry(store, key, stage.spec.provides);
+    };
+    return lookUp(identity, read, async () => this.#options.adapter() ?? this.#options.comingAdapter(), code);
   }
 
   #hit(node: GraphNode, key: string, entry: CacheEntry, store: CacheStore): void {
@@ -214,19 +232,20 @@ export class Engine {
     if (digest !== entry.digests[key]) {
       // What later stages kept belongs to the value that is gone.
       this.#strayed.add(entry.digests[key]!);
-      const message = `${key} of '${node.path}' came out differently than before, so results that rest on it are not kept.`;
+      const message = `${key} of '${node.path}' is not reproducible; downstream results are not cached.`;
       const hint = `Make the stage give the same result for the same inputs, or run with --from ${node.path}.`;
       emit({ type: 'warning', stage: node.path, code: 'W_NOT_REPRODUCIBLE', message, hint });
     }
     return value;
   }
 
-  async #miss(node: GraphNode, identity: Identity | undefined): Promise<void> {
+  /** @returns what it turned out to depend on */
+  async #miss(node: GraphNode, asked: Identity | undefined): Promise<Identity | undefined> {
     const { run, keeping } = this.#options;
     const replayed: ReplayedEvent[] = [];
     const started = performance.now();
     run.emit({ type: 'stage-started', stage: node.path });
-    const checkpoints = keeping && identity?.key !== undefined ? this.#checkpoints(keeping, identity.key) : undefined;
+    const checkpoints = keeping && asked?.key !== undefined ? await this.#checkpoints(keeping, asked.key) : undefined;
     const emit = (event: RunEvent): void => {
       // What a try that failed had to say is not part of the result.
       if (event.type === 'warning' && event.code === 'W_RETRY') replayed.length = 0;
@@ -234,9 +253,10 @@ export class Engine {
       run.emit(event);
     };
     const waitedMs = this.#options.device()?.computeMs ?? 0;
+    let computes = false;
     let result: StageResult<unknown>;
     try {
-      result = await this.#execute(node, emit, checkpoints);
+      result = await this.#execute(node, emit, { checkpoints, onCompute: () => (computes = true) });
     } catch (error) {
       await checkpoints?.close();
       throw error;
@@ -245,12 +265,30 @@ export class Engine {
     const left = node.stage.spec.outputs ? await leftFiles(node, this.#options.around) : [];
     const ms = performance.now() - started;
     const device = this.#deviceSince(waitedMs);
+    const identity = computes ? await this.#onDevice(asked) : asked;
     const uncached = keeping
       ? await this.#keep(node, identity!, { adds: adds as Record<string, unknown>, output }, replayed, ms, left)
       : this.#keepNothing(node, adds as Record<string, unknown>);
+    if (keeping && identity !== asked && asked?.key !== undefined && uncached === undefined) {
+      this.#byAdapter.add(asked.key);
+      this.#writes.add(node.path, keeping.store.putText(asked.key, BY_ADAPTER));
+    }
     // Behind the writes of the result, which takes their place.
-    if (checkpoints) this.#behind(Promise.all(this.#writes).then(() => checkpoints.clear()));
+    if (checkpoints)
+      this.#writes.add(
+        node.path,
+        this.#writes.done().then(() => checkpoints.clear()),
+      );
     run.emit({ type: 'stage-finished', stage: node.path, ms, output, ...device, ...(uncached === undefined ? {} : { uncached }) });
+    return identity;
+  }
+
+  /** The identity of a stage that asked for the device. */
+  async #onDevice(asked: Identity | undefined): Promise<Identity | undefined> {
+    const { keeping, adapter } = this.#options;
+    if (!keeping || !asked) return asked;
+    const found = adapter();
+    return found ? onAdapter(asked, found, keeping.code) : { parts: asked.parts, why: 'it asked for a device and got none' };
   }
 
   /** What a stage used of the device; nothing for one that did not wait for it. */
@@ -280,13 +318,15 @@ export class Engine {
       nodesOf(ref).some((read) => Object.values(this.#slots.get(read)!).some(({ digest }) => this.#strayed.has(digest!))),
     );
     const memory = this.#handed.memoryOf(node);
-    let why = identity.key === undefined ? identity.why : strayed && `its input '${strayed[0]}' came out differently than before`;
+    let why = identity.key === undefined ? identity.why : strayed && `its input '${strayed[0]}' is not reproducible`;
     why ??= this.#sharing?.hold(node, Object.fromEntries(spec.provides.map((key) => [key, adds[key]])));
     for (const key of spec.provides) {
       try {
         if (Object.hasOwn(constants, key)) {
           // A constant is as well known as the stage itself, whatever the stage read.
-          digests[key] = await sha256(canonicalJson([key, Object.entries(identity.parts).filter(([part]) => !part.startsWith('input '))]));
+          digests[key] = await sha256(
+            canonicalJson([key, Object.entries(identity.parts).filter(([part]) => !part.startsWith('input ') && !ON_DEVICE.includes(part))]),
+          );
           continue;
         }
         const encoded = await encode(adds[key], (of) => memory.has(of));
@@ -298,43 +338,33 @@ export class Engine {
     }
     const slots = Object.fromEntries(spec.provides.map((key) => [key, lazySlot(digests[key], async () => adds[key])]));
     this.#slots.set(node, slots);
-    why ??= this.#unwritable;
+    why ??= this.#writes.unable;
     if (why !== undefined || identity.key === undefined) return why;
     const stored = keep === 'values' ? [...values.keys()] : [];
-    const adapter = spec.kernels || spec.wgsl ? this.#options.adapter() : undefined;
+    const adapter = identity.parts['adapter'] === undefined ? undefined : this.#options.adapter();
     const files = left.map(({ digest }) => digest);
     const entry = { format: CACHE_FORMAT, digests, stored, output, events, ms, at: Date.now() - ms, files, ...(adapter ? { adapter } : {}) };
     this.#keyOf.set(node, identity.key);
     this.#known.set(identity.key, { node, entry: { ...entry, small: {} }, slots });
     const encoded = stored.map((name) => values.get(name)!);
-    this.#behind(writeEntry(this.#options.keeping!.store, identity.key, entry, encoded, left).catch((error: unknown) => this.#cannotWrite(node, error)));
+    this.#writes.add(node.path, writeEntry(this.#options.keeping!.store, identity.key, entry, encoded, left));
     return undefined;
   }
 
-  /** Goes on while stages run. */
-  #behind(work: Promise<void>): void {
-    const write: Promise<void> = work.finally(() => this.#writes.delete(write));
-    this.#writes.add(write);
-  }
-
-  /** Full or read-only: the next write would fail too, and one note is enough. */
-  #cannotWrite(node: GraphNode, error: unknown): void {
-    if (this.#unwritable !== undefined) return;
-    this.#unwritable = 'the cache cannot be written to';
-    const message = `The cache could not be written to, so the next run computes again: ${reasonOf(error)}`;
-    const hint = 'Set PIPELINE_CACHE to a folder that you can write to, or free some space.';
-    this.#options.run.emit({ type: 'warning', stage: node.path, code: 'W_CACHE_UNUSABLE', message, hint });
-  }
-
   /** Another adapter rounds differently: its checkpoints would lead to other weights. */
-  #checkpoints({ store, checkpointMs }: Keeping, key: string): StageCheckpoints {
+  async #checkpoints({ store, code, checkpointMs }: Keeping, key: string): Promise<StageCheckpoints> {
     const { run, adapter } = this.#options;
-    return new StageCheckpoints({ store, identity: () => [key, adapter() ?? null], signal: run.signal, intervalMs: checkpointMs });
+    const { kernels } = await code.own();
+    return new StageCheckpoints({ store, identity: () => [key, kernels, adapter() ?? null], signal: run.signal, intervalMs: checkpointMs });
   }
 
   /** Runs the stage on the values it needs, and no others. */
-  async #execute(node: GraphNode, emit: RunContext['emit'], checkpoints?: Checkpoints): Promise<StageResult<unknown>> {
-    const { run } = this.#options;
+  async #execute(
+    node: GraphNode,
+    emit: RunContext['emit'],
+    { checkpoints, onCompute = () => {} }: { readonly checkpoints?: Checkpoints | undefined; readonly onCompute?: () => void } = {},
+  ): Promise<StageResult<unknown>> {
+    const run: RunContext = { ...this.#options.run, compute: () => (onCompute(), this.#options.run.compute()) };
     const state: Record<string, unknown> = {};
     for (const [key, ref] of Object.entries(node.inputs)) state[key] = await (await slotOf(ref, this.#slots)).value();
     const madeBy = (key: string): string | undefined => {
@@ -354,14 +384,6 @@ export class Engine {
     this.#handed.done(node, result.adds as Record<string, unknown>);
     return result;
   }
-}
-
-function notCached({ path, stage }: GraphNode): PipelineError {
-  return new PipelineError('E_USAGE', `The result of '${path}' is not in the cache, and this run may not compute it.`, {
-    at: stage.at,
-    stage: path,
-    hint: 'Run the whole pipeline once, without --from and --only.',
-  });
 }
 
 /** A stage that runs again only to bring its values back shows its progress and nothing else. */

@@ -1,0 +1,34 @@
+// Writes of the cache go on behind the stages. One that fails costs a later run time and this one nothing.
+import { reasonOf } from '../../core/errors/errors.ts';
+import type { Emit } from '../../core/events.ts';
+
+export class Writes {
+  readonly #emit: Emit;
+  readonly #pending = new Set<Promise<void>>();
+  /** Why nothing more is written, once a write failed: the next one would fail too, and one note is enough. */
+  unable: string | undefined;
+
+  constructor(emit: Emit) {
+    this.#emit = emit;
+  }
+
+  /** @param stage whose result it is */
+  add(stage: string, work: Promise<void>): void {
+    const write: Promise<void> = work.catch((error: unknown) => this.#failed(stage, error)).finally(() => this.#pending.delete(write));
+    this.#pending.add(write);
+  }
+
+  /** Waits for all that was begun so far. */
+  async done(): Promise<void> {
+    await Promise.all(this.#pending);
+  }
+
+  /** Full or read-only. */
+  #failed(stage: string, error: unknown): void {
+    if (this.unable !== undefined) return;
+    this.unable = 'the cache cannot be written to';
+    const message = `The cache could not be written to, so the next run computes again: ${reasonOf(error)}`;
+    const hint = 'Set PIPELINE_CACHE to a folder that you can write to, or free some space.';
+    this.#emit({ type: 'warning', stage, code: 'W_CACHE_UNUSABLE', message, hint });
+  }
+}
