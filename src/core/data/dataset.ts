@@ -1,7 +1,8 @@
 // A dataset is a matrix, labels, and which rows of them are meant: a split or a shuffle makes a new list of row ids and
 // never copies a row. The role is part of the type, so that a model cannot be fitted on test rows by mistake.
 import { PipelineError } from '../errors/errors.ts';
-import { takeRows, type Dtype, type FeatureArray, type Features } from './matrix.ts';
+import { takeRows, type Features } from './features.ts';
+import type { Dtype, FeatureArray } from './matrix.ts';
 
 /** `all`: as fetched. `train`: may be fitted on. `test`: may only be scored on. */
 export type Role = 'all' | 'train' | 'test';
@@ -14,7 +15,7 @@ export interface Scaling {
   readonly fromRows?: true | undefined;
 }
 
-/** @typeParam X in memory (`Matrix`), or stored */
+/** @typeParam X in memory (`Matrix`), without its zeros (`CsrMatrix`), or stored */
 export interface Dataset<R extends Role = Role, X extends Features = Features> {
   readonly name: string;
   readonly role: R;
