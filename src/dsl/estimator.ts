@@ -2,7 +2,8 @@
 // returns new models and never changes the estimator.
 import type { Dataset, Rows, Scaling, TargetKind } from '../core/data/dataset.ts';
 import type { Json, JsonRecord } from '../core/events.ts';
-import type { FeatureArray, Features, Matrix } from '../core/data/matrix.ts';
+import type { Features } from '../core/data/features.ts';
+import type { FeatureArray, Matrix } from '../core/data/matrix.ts';
 import type { StageContext } from './stage/context.ts';
 import type { DatasetFact, ModelFact } from './graph/facts.ts';
 import type { Configurable, z } from './params.ts';

@@ -51,7 +51,7 @@ const ERRORS: Readonly<Record<string, Told>> = {
   'signed bytes as bytes': [
     source("{ x: { rows: 20, cols: 2, dtype: 'u8', data: new Int8Array(40) } }"),
     'E_DATA',
-    'an Int8Array of dtype u8 arrived as x; a Uint8Array (u8), a Float32Array (f32) or a Float64Array (f64) is needed.',
+    'an Int8Array of dtype u8 arrived as x; a Uint8Array (u8), a Uint16Array (u16), a Float32Array (f32) or a Float64Array (f64) is needed.',
     'Float64Array.from(values)',
   ],
   'a plain array as features': [

@@ -2,7 +2,8 @@
 // convert in silence. Said where the rows arrive, not where a number comes out wrong.
 import type { Dataset } from './dataset.ts';
 import { PipelineError } from '../errors/errors.ts';
-import { dtypeOf } from './matrix.ts';
+import { checkCsr, columnsEqual } from './csr.ts';
+import { dtypeOf, DTYPES, FEATURE_ARRAYS } from './matrix.ts';
 
 type Made = 'the source of' | 'the stage that made';
 
@@ -48,6 +49,7 @@ export function weightlessLabels({ labels, rows, weights }: Dataset): readonly n
 /** Columns that hold the label itself, in every row: what is to be predicted is told. Of rows in memory. */
 export function columnsOfLabels({ x, labels, rows }: Dataset): readonly number[] {
   if ('readRows' in x || rows.every((row) => labels[row] === labels[rows[0]!])) return [];
+  if ('indptr' in x) return columnsEqual(x, rows, labels);
   return Array.from({ length: x.cols }, (_, column) => column).filter((column) => rows.every((row) => x.data[row * x.cols + column] === labels[row]));
 }
 
@@ -59,16 +61,13 @@ function checkFeatures(x: Dataset['x'], refuse: Refuse): void {
   const whole = (value: number): boolean => Number.isInteger(value) && value >= 0;
   if (!whole(x.rows) || !whole(x.cols)) refuse('x', `a matrix of ${x.rows} x ${x.cols}`, 'whole numbers of rows and columns are');
   if (x.cols === 0) refuse('x', 'a matrix without columns', 'at least one is', 'every column was left out');
+  if (!Object.hasOwn(DTYPES, x.dtype)) refuse('x', `a matrix of dtype ${String(x.dtype)}`, `one of ${Object.keys(DTYPES).join(', ')} is`);
   if ('readRows' in x) return;
+  if ('indptr' in x) return checkCsr(x);
   const dtype = dtypeOf(x.data);
   if (dtype === undefined || dtype !== x.dtype) {
     const cure = 'matrix(rows, cols, Float64Array.from(values)), or Uint8Array.from(values) where all are whole numbers from 0 to 255';
-    refuse(
-      'x',
-      `${/^[AEIO]/.test(kindOf(x.data)) ? 'an' : 'a'} ${kindOf(x.data)} of dtype ${x.dtype}`,
-      'a Uint8Array (u8), a Float32Array (f32) or a Float64Array (f64) is',
-      cure,
-    );
+    refuse('x', `${/^[AEIO]/.test(kindOf(x.data)) ? 'an' : 'a'} ${kindOf(x.data)} of dtype ${x.dtype}`, `${FEATURE_ARRAYS} is`, cure);
   }
   if (x.data.length !== x.rows * x.cols) refuse('x', `${x.data.length} values of a ${x.rows} x ${x.cols} matrix`, `${x.rows * x.cols} are`);
 }

@@ -2,7 +2,8 @@
 // list of row ids and never copies a row. The role is part of the type, so that a model cannot be fitted on test rows by mistake;
 // so is the target, so that a regressor cannot be fitted on classes.
 import { PipelineError } from '../errors/errors.ts';
-import { takeRows, type Dtype, type FeatureArray, type Features, type Matrix } from './matrix.ts';
+import { takeRows, type Features } from './features.ts';
+import type { Dtype, FeatureArray, Matrix } from './matrix.ts';
 
 /** `all`: as fetched. `train`: may be fitted on. `test`: may only be scored on. */
 export type Role = 'all' | 'train' | 'test';
@@ -66,7 +67,7 @@ export type TargetKind = keyof Targets;
 /**
  * Rows with their target.
  *
- * @typeParam X in memory (`Matrix`), or stored
+ * @typeParam X in memory (`Matrix`), without its zeros (`CsrMatrix`), or stored
  * @typeParam T kind of the target
  */
 export type Dataset<R extends Role = Role, X extends Features = Features, T extends TargetKind = 'classes'> = Rows<R, X> & Targets[T];
