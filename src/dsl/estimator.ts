@@ -81,15 +81,14 @@ export type Device = Pick<StageContext, 'compute'>;
 export interface RowPrediction {
   /** The class, the value or values, the labels, or the cluster. */
   readonly prediction: Json;
-  readonly [more: string]: Json;
 }
 
 export interface Prediction extends RowPrediction {
   readonly prediction: Json & (boolean | number);
   /** Signed distance to the boundary for two classes, positive towards the second; else the largest score. */
   readonly decision: number;
-  /** Of the second class for two classes, else of the class predicted. */
-  readonly probability: number;
+  /** Of the second class for two classes, else of the class predicted; absent where the model has none. */
+  readonly probability?: number;
 }
 
 /** What a model is for. */
@@ -107,16 +106,16 @@ export interface Model {
 export interface Predictor extends Model {
   /** One weight a feature, where the model has such: one row for two classes, else one a class or output. */
   readonly coef?: readonly Float64Array[] | undefined;
-  predictRow(row: FeatureArray, context: StageContext): Promise<RowPrediction>;
-  evaluate(data: Rows, need: Need, context: StageContext): Promise<AnyEvaluation>;
+  predictRow(row: FeatureArray, context?: Device): Promise<RowPrediction>;
+  evaluate(data: Rows, need: Need, context?: Device): Promise<AnyEvaluation>;
 }
 
 /** A fitted classifier. */
 export interface Classifier extends Predictor {
   readonly kind?: 'classifier' | undefined;
   readonly classes: readonly number[];
-  predictRow(row: FeatureArray, context: StageContext): Promise<Prediction>;
-  evaluate(data: Dataset, need: Need, context: StageContext): Promise<Evaluation>;
+  predictRow(row: FeatureArray, context?: Device): Promise<Prediction>;
+  evaluate(data: Dataset, need: Need, context?: Device): Promise<Evaluation>;
 }
 
 /** A fitted regressor. */
