@@ -81,6 +81,11 @@ export type Device = Pick<StageContext, 'compute'>;
 export interface RowPrediction {
   /** The class, the value or values, the labels, or the cluster. */
   readonly prediction: Json;
+  /** Of a classifier: see {@link Prediction}. */
+  readonly decision?: number;
+  readonly probability?: number;
+  /** Of a clusterer: how far the row is from its cluster. */
+  readonly distance?: number;
 }
 
 export interface Prediction extends RowPrediction {

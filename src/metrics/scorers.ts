@@ -82,9 +82,13 @@ const scoredAs = {
   transformer: undefined,
 } as const satisfies Record<Kind, Of | undefined>;
 
-/** The scorer of models of a kind, where none is asked for. */
-export function defaultScorer(kind: Kind = 'classifier'): Scoring {
-  return Object.keys(scorers[scoredAs[kind] ?? 'classes'])[0] as Scoring;
+/** Scorers of models of a kind; the first is taken where none is asked for. */
+export function scorersOf(kind: Kind = 'classifier'): readonly Scoring[] {
+  return Object.keys(scorers[scoredAs[kind] ?? 'classes']) as Scoring[];
+}
+
+export function defaultScorer(kind?: Kind): Scoring {
+  return scorersOf(kind)[0]!;
 }
 
 /** What the scorers together need to see. */

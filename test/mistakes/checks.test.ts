@@ -266,7 +266,9 @@ export default pipeline('spelled', fetch(mnist784()), split({ train: [0, 100], t
   for (const command of ['check', 'run']) {
     const { code, stderr } = await made.run([command, 'spelled.ts']);
     expect(code, stderr).toBe(2);
-    expect(stderr).toContain("score: scoring: 'roc_auc' is none of accuracy, balancedAccuracy, precision, recall, f1, rocAuc, averagePrecision, negLogLoss, r2, negMeanSquaredError, negRootMeanSquaredError, negMeanAbsoluteError, negHammingLoss, negInertia, adjustedRand.");
+    expect(stderr).toContain(
+      "score: scoring: 'roc_auc' is none of accuracy, balancedAccuracy, precision, recall, f1, rocAuc, averagePrecision, negLogLoss, r2, negMeanSquaredError, negRootMeanSquaredError, negMeanAbsoluteError, negHammingLoss, negInertia, adjustedRand.",
+    );
     expect(stderr).toContain('Did you mean rocAuc?');
     expect(stderr).toContain('spelled.ts:3');
   }
