@@ -104,6 +104,11 @@ export function scoreOf(name: Scoring, evaluation: AnyEvaluation): number {
   return (scorers[evaluation.of] as Readonly<Record<string, (of: AnyEvaluation) => number>>)[name]!(evaluation);
 }
 
+/** @throws E_PARAMS for a score of other models than those of a kind */
+export function checkScoring(names: readonly Scoring[] = [], kind: Kind = 'classifier'): void {
+  for (const name of names) checkScorer(name, scoredAs[kind] ?? 'classes');
+}
+
 function checkScorer(name: Scoring, of: Of): void {
   if (name in scorers[of]) return;
   const what = { classes: 'classes', values: 'values', indicators: 'several labels', clusters: 'clusters' } as const;

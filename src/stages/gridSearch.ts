@@ -12,7 +12,7 @@ import { callerPlace } from '../dsl/place.ts';
 import { madeFor } from '../dsl/stage/configurable.ts';
 import { defineStage, type Stage } from '../dsl/stage/stage.ts';
 import type { Split } from '../dsl/stage/state.ts';
-import { defaultScorer, needOf } from '../metrics/scorers.ts';
+import { checkScoring, defaultScorer, needOf } from '../metrics/scorers.ts';
 import { sendWeights } from './evidence.ts';
 import { baselineRecord, foldRecord, foldScoresOf, recorded, warnOfFolds, type FoldScores } from '../validation/foldScores.ts';
 import { checkPlan, foldJobs, foldParams, foldsFor, plannedModel, scoringParam } from '../validation/heldOut.ts';
@@ -61,6 +61,7 @@ export function gridSearch<M extends Predictor, P, T extends TargetKind = Target
   checkEstimator('gridSearch', estimator);
   checkPredictor('gridSearch', estimator);
   const { scoring = [defaultScorer(estimator.kind)], warmStart, ...plan } = parseParams('gridSearch', params, options);
+  checkScoring(scoring, estimator.kind);
   const inner = estimator.configurable;
   checkGrid(estimator, grid);
   const points = pointsOf(grid);

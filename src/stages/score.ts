@@ -12,7 +12,7 @@ import type { Stage, StageSpec } from '../dsl/stage/stage.ts';
 import type { Fitted, Split } from '../dsl/stage/state.ts';
 import { accuracy, majorityBaseline } from '../metrics/confusion.ts';
 import { labelsOf } from '../metrics/evaluation.ts';
-import { defaultScorer, needOf, scoreOf, type Scoring } from '../metrics/scorers.ts';
+import { checkScoring, defaultScorer, needOf, scoreOf, type Scoring } from '../metrics/scorers.ts';
 import { sendCurve, sendMistakes } from './evidence.ts';
 import { recorded, warnOfScores, warnOfUnseen } from '../validation/foldScores.ts';
 import { scoringParam } from '../validation/heldOut.ts';
@@ -51,8 +51,10 @@ export function score(options: z.input<typeof params>): Stage<Needs, { readonly 
     params: { on, ...(asked ? { scoring: asked } : {}) },
     infer: (facts) => {
       const test = datasetFact(facts, 'test');
-      const fitted = modelFact(facts, 'model')?.cols;
+      const model = modelFact(facts, 'model');
+      const fitted = model?.cols;
       if (test?.cols !== undefined && fitted !== undefined) checkCols(test.name, test.cols, fitted);
+      if (model) checkScoring(asked, model.kind);
       return {};
     },
     run: async ({ test, model, train }: Needs & Partial<Pick<Split<'none'>, 'train'>>, context) => {

@@ -128,10 +128,7 @@ export function checkEstimator(owner: string, estimator: unknown): void {
 /** @throws E_USAGE for a transformer, which predicts nothing */
 export function checkPredictor(owner: string, { name, kind }: { readonly name: string; readonly kind?: string | undefined }): void {
   if (kind !== 'transformer') return;
-  throw refused(
-    `${owner}: ${name} makes features and predicts nothing.`,
-    `Write ${owner}(chain(${name}(), logisticRegression())), or transform(${name}()) as a stage.`,
-  );
+  throw refused(`${owner}: ${name} makes features and predicts nothing.`, `Write ${owner}(chain(${name}(), logisticRegression())).`);
 }
 
 /** @throws E_USAGE for what is no source of a dataset */

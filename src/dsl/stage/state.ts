@@ -26,6 +26,13 @@ export interface Like<From extends string, R extends Role> extends Rows<R> {
   readonly [like]: From;
 }
 
+declare const inside: unique symbol;
+
+/** What a row of stages inside a stage adds, on top of the state where the stage stands. */
+export interface Inside<P> {
+  readonly [inside]: P;
+}
+
 /** What a stage provides, of a state that is known. */
 export type Resolved<A, V> =
   V extends Like<infer From, infer R>
@@ -34,7 +41,11 @@ export type Resolved<A, V> =
         ? Like<First, R>
         : Dataset<R, Features, TargetOf<A[From]>>
       : V
-    : V;
+    : V extends Inside<infer P>
+      ? { readonly [K in keyof P]: Resolved<A, P[K]> }
+      : V extends readonly Inside<infer P>[]
+        ? readonly { readonly [K in keyof P]: Resolved<A, P[K]> }[]
+        : V;
 
 /** Both parts of a split, with the target of the rows there were. */
 export interface SplitLike<Train extends string = 'train', Test extends string = 'test'> {

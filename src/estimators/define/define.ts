@@ -126,7 +126,7 @@ export function defineEstimator<K extends Kind, S extends z.ZodObject, F extends
       jobParams: schema,
       plan: (train, jobs) => {
         for (const { params: own } of jobs) parseParams(name, schema, { ...options, ...own });
-        return { type: 'model', estimator: name, cols: train.cols, models: jobs.length, ...(kind === 'classifier' ? { classes: train.classes } : {}) };
+        return { type: 'model', estimator: name, cols: train.cols, models: jobs.length, ...(kind === 'classifier' ? { classes: train.classes } : { kind }) };
       },
       async train(data, jobs, { folds, need = 'counts' }, context) {
         checkTarget(name, data, TARGET[kind]);
