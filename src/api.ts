@@ -25,7 +25,7 @@ export type { ScalingTransform, Transform } from './dsl/transform.ts';
 export type { DatasetFact, Fact, Facts, GroupFact, ModelFact, ValueFact } from './dsl/graph/facts.ts';
 export type { Fetched, Fitted, Split } from './dsl/stage/state.ts';
 
-export type { DatasetSource } from './datasets/source.ts';
+export type { DatasetSource, NamedSource } from './datasets/source.ts';
 export { mnist784 } from './datasets/mnist/mnist784.ts';
 export { modelFromBytes, modelToBytes, type ModelFile } from './models/modelFile.ts';
 export { evaluationOf, type Outputs } from './metrics/evaluation.ts';
@@ -34,7 +34,7 @@ export { chain } from './estimators/chain/chain.ts';
 export { oneVsRest, type OneVsRestModel } from './estimators/oneVsRest/oneVsRest.ts';
 export type { LogisticModel } from './estimators/logisticRegression/model.ts';
 
-export { countLabels, fetchedRow, labelsOf, type Dataset, type Role, type RowsFact, type Scaling } from './core/data/dataset.ts';
+export { countLabels, fetchedRow, labelsOf, type ClassName, type Dataset, type Role, type RowsFact, type Scaling } from './core/data/dataset.ts';
 export { PipelineError, type ErrorCode } from './core/errors/errors.ts';
 export type { RunEvent } from './core/events.ts';
 export { csr, type CsrMatrix, type CsrParts } from './core/data/csr.ts';

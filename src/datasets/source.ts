@@ -1,4 +1,5 @@
 // What a pipeline's first stage is given: a name, and how to load the rows through whatever file store the place has.
+import type { NamedRows } from '../core/data/classNames.ts';
 import type { Dataset, RowsFact, TargetKind } from '../core/data/dataset.ts';
 import type { Features } from '../core/data/features.ts';
 import type { StageInputs } from '../core/declared.ts';
@@ -20,4 +21,9 @@ export interface DatasetSource<T extends TargetKind = 'classes'> {
   readonly facts?: RowsFact | undefined;
   /** @throws what `files.read` throws, or E_DATA when the files are not what their format says. */
   readonly load: (files: FileStore, options: LoadOptions) => Promise<Dataset<'all', Features, T>>;
+}
+
+/** As {@link DatasetSource}, with labels that are texts, numbers or booleans: `fetch` numbers the classes. */
+export interface NamedSource extends Omit<DatasetSource, 'load'> {
+  readonly load: (files: FileStore, options: LoadOptions) => Promise<NamedRows<'all'>>;
 }

@@ -1,6 +1,6 @@
 // What the stages that fit and score ask of an estimator. An estimator is a value that holds its parameters; training
 // returns new models and never changes the estimator.
-import type { Dataset, Rows, Scaling, TargetKind } from '../core/data/dataset.ts';
+import type { ClassName, Dataset, Rows, Scaling, TargetKind } from '../core/data/dataset.ts';
 import type { Json, JsonRecord } from '../core/events.ts';
 import type { Features } from '../core/data/features.ts';
 import type { FeatureArray, Matrix } from '../core/data/matrix.ts';
@@ -92,7 +92,7 @@ export interface RowPrediction {
 }
 
 export interface Prediction extends RowPrediction {
-  readonly prediction: Json & (boolean | number);
+  readonly prediction: ClassName;
   /** Signed distance to the boundary for two classes, positive towards the second; else the largest score. */
   readonly decision: number;
   /** Of the second class for two classes, else of the class predicted; absent where the model has none. */
@@ -118,7 +118,10 @@ export interface Predictor extends Model {
 /** A fitted classifier. */
 export interface Classifier extends Predictor {
   readonly kind?: 'classifier' | undefined;
+  /** Labels that it tells apart, ascending. */
   readonly classes: readonly number[];
+  /** What they are called, in the same order, where the rows it was fitted on have names. */
+  readonly classNames?: readonly ClassName[] | undefined;
   predictRow(row: FeatureArray, context?: Device): Promise<Prediction>;
   evaluate(data: Dataset, need: Need, context?: Device): Promise<Evaluation>;
 }

@@ -1,5 +1,6 @@
 // Turns labels into "this class or not".
 import { countLabels, distinctLabels, labelsOf, type Dataset, type Role } from '../core/data/dataset.ts';
+import { nameOf } from '../core/data/classNames.ts';
 import { PipelineError } from '../core/errors/errors.ts';
 import { configurable } from '../dsl/stage/configurable.ts';
 import type { Fact } from '../dsl/graph/facts.ts';
@@ -35,7 +36,7 @@ export function binarize(options: z.input<typeof params>): Stage<Split, Split> {
     run: ({ train, test }) => {
       checkClass(train.name, train.rows.length, distinctLabels(labelsOf(train)), positive);
       const labels = train.labels.map((label) => (label === positive ? 1 : 0));
-      const name = train.classNames?.[positive] ?? String(positive);
+      const name = String(nameOf(positive, train.classNames));
       const relabel = <R extends Role>(data: Dataset<R>): Dataset<R> => ({ ...data, labels, classNames: [`not ${name}`, name], positive });
       const adds = { train: relabel(train), test: relabel(test) };
       return { adds, output: { positive, trainPositives: countLabels(adds.train)[1] ?? 0, testPositives: countLabels(adds.test)[1] ?? 0 } };

@@ -1,5 +1,6 @@
 // What a person wants to look at beside the figures: the weights as a picture, the rows that the model got most wrong, and
 // how it does at every threshold. Sent as events, so terminal, report and live page show the same.
+import { nameOf } from '../core/data/classNames.ts';
 import { hasClasses, type Dataset, type Rows } from '../core/data/dataset.ts';
 import { takeRows } from '../core/data/features.ts';
 import { grouped } from '../core/numbers.ts';
@@ -74,5 +75,5 @@ export async function sendMistakes({ classes, labels = classes, truth, decisions
 }
 
 function className(data: Dataset, label: number): string {
-  return data.classNames?.[label] ?? String(label);
+  return String(nameOf(label, data.classNames));
 }

@@ -2,7 +2,9 @@
 import { checkDataset, columnsOfLabels, weightlessLabels } from '../core/data/checkDataset.ts';
 import { PipelineError } from '../core/errors/errors.ts';
 import type { FileProgress, FileWarning } from '../core/files.ts';
-import type { DatasetSource } from '../datasets/source.ts';
+import type { DatasetSource, NamedSource } from '../datasets/source.ts';
+import { codedLabels } from '../core/data/classNames.ts';
+import type { Features } from '../core/data/features.ts';
 import { hasClasses, type Dataset, type Indicators, type Rows, type RowsFact, type TargetKind, type Values } from '../core/data/dataset.ts';
 import { checkSource } from '../dsl/stage/checkOwn.ts';
 import { checkDeclared } from '../dsl/stage/inputs.ts';
@@ -13,9 +15,13 @@ import type { Fetched } from '../dsl/stage/state.ts';
 /**
  * Fetches a dataset. Adds `data`: x `[rows, cols]` and the target of each row.
  *
+ * Labels may be names: texts, numbers or booleans become codes, and models say the names.
+ *
  * @throws E_FETCH when no source delivers; E_DIGEST or E_DATA when the bytes are not what they should be.
  */
-export function fetch<T extends TargetKind = 'classes'>(source: DatasetSource<T>): Stage<unknown, Fetched<T>> {
+export function fetch(source: NamedSource): Stage<unknown, Fetched>;
+export function fetch<T extends TargetKind = 'classes'>(source: DatasetSource<T>): Stage<unknown, Fetched<T>>;
+export function fetch<T extends TargetKind>(source: DatasetSource<T> | NamedSource): Stage<unknown, Fetched<T>> {
   checkSource(source);
   checkDeclared('fetch', source.inputs, undefined, callerPlace());
   return defineStage<unknown, Fetched<T>>({
@@ -29,7 +35,7 @@ export function fetch<T extends TargetKind = 'classes'>(source: DatasetSource<T>
     run: async (_state, { files, signal, emit, stage }) => {
       const onProgress = ({ task, done, total, note }: FileProgress): void => emit({ type: 'progress', stage, task, done, total, unit: 'bytes', note });
       const onWarning = (warning: FileWarning): void => emit({ type: 'warning', stage, ...warning });
-      const data = await source.load(files, { signal, onProgress, onWarning });
+      const data = codedLabels(await source.load(files, { signal, onProgress, onWarning })) as Dataset<'all', Features, T>;
       checkDataset(data, 'the source of');
       const { rows, cols, dtype } = data.x;
       checkFacts(source, { rows, cols, dtype }, data.rows.length);

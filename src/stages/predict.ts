@@ -1,5 +1,6 @@
 // Asks the fitted model about one fetched row.
-import { checkCols, checkRow, fetchedRow, type Dataset, type Rows, type Values } from '../core/data/dataset.ts';
+import { nameOf } from '../core/data/classNames.ts';
+import { checkCols, checkRow, fetchedRow, type Classes, type Rows, type Values } from '../core/data/dataset.ts';
 import type { JsonRecord } from '../core/events.ts';
 import { PipelineError } from '../core/errors/errors.ts';
 import { configurable } from '../dsl/stage/configurable.ts';
@@ -41,8 +42,8 @@ export function predict(options: z.input<typeof params>): Stage<Fetched<'none'> 
   }));
 }
 
-function targetOfRow(data: Rows & Partial<Pick<Dataset, 'labels'> & Values>, row: number): JsonRecord {
-  if (data.labels) return { label: data.labels[row]! };
+function targetOfRow(data: Rows & Partial<Classes & Values>, row: number): JsonRecord {
+  if (data.labels) return { label: nameOf(data.labels[row]!, data.classNames) };
   const values = data.values && [...data.values.data.subarray(row * data.values.cols, (row + 1) * data.values.cols)];
   return values ? { value: values.length === 1 ? values[0]! : values } : {};
 }

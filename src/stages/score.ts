@@ -1,5 +1,6 @@
 // Scores the fitted model on rows it was not fitted on.
 import { checkTarget } from '../core/data/checkDataset.ts';
+import { nameOf } from '../core/data/classNames.ts';
 import { checkCols, hasClasses, type Rows } from '../core/data/dataset.ts';
 import { newOverlap } from '../core/data/overlap.ts';
 import type { JsonRecord } from '../core/events.ts';
@@ -96,7 +97,7 @@ async function classesRecord(evaluation: Evaluation, test: Rows, scores: Scored[
     testAccuracy: accuracy(evaluation.confusion),
     majorityBaseline: majorityBaseline(evaluation.confusion),
     ...recordedScores(others),
-    classes: labelsOf(evaluation),
+    classes: labelsOf(evaluation).map((label) => (hasClasses(test) && test.positive === undefined ? nameOf(label, test.classNames) : label)),
     confusion: evaluation.confusion,
   };
 }

@@ -1,4 +1,5 @@
 // Looks at one row as a picture: in the terminal, in `--json`, in the report.
+import { nameOf } from '../core/data/classNames.ts';
 import { checkRow, fetchedRow } from '../core/data/dataset.ts';
 import { PipelineError } from '../core/errors/errors.ts';
 import { grouped } from '../core/numbers.ts';
@@ -34,9 +35,9 @@ export function show(options: z.input<typeof params>): Stage<Fetched, {}> {
       const label = data.labels[row]!;
       const size = data.picture;
       if (!size || !(pixels instanceof Uint8Array)) throw noPicture(data.name, row);
-      const caption = `row ${grouped(row)}, label ${data.classNames?.[label] ?? label}`;
+      const caption = `row ${grouped(row)}, label ${nameOf(label, data.classNames)}`;
       emit({ type: 'picture', stage, of: 'row', picture: { kind: 'ink', ...size, pixels, caption } });
-      return { adds: {}, output: { row, label } };
+      return { adds: {}, output: { row, label: nameOf(label, data.classNames) } };
     },
   }));
 }

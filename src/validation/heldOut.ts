@@ -1,6 +1,7 @@
 // What cross-validation asks to be trained, so that `fit` can train it in the same passes when it stands later in the
 // pipeline, and `crossValidate` can use what was trained already.
 import { checkDataset } from '../core/data/checkDataset.ts';
+import { nameOf } from '../core/data/classNames.ts';
 import { countLabels, hasClasses, labelsOf, type Dataset, type Rows } from '../core/data/dataset.ts';
 import { encode } from '../core/encoding/encoding.ts';
 import { checkFolds, contiguousFolds, MOST_FOLDS, stratifiedFolds } from '../core/data/folds.ts';
@@ -72,7 +73,7 @@ export function foldsFor(train: Rows, asked: FoldPlan, { emit, stage }: StageCon
     emit({ type: 'warning', stage, code: 'W_LEAK', message, hint: 'Leave the stage out, and let each fold learn it: chain(standardize(), estimator).' });
   }
   if (kind !== 'classifier' || !hasClasses(train)) return folds;
-  const className = (label: number): string => train.classNames?.[label] ?? String(label);
+  const className = (label: number): string => String(nameOf(label, train.classNames));
   const counts = [...countLabels(train)];
   const rows = Math.min(...counts.filter((count) => count > 0));
   if (plan.stratified && rows < plan.folds) {

@@ -35,19 +35,24 @@ const source = (more: string): string => `fetch(table(${more})), halves, fit(qui
 type Told = readonly [stages: string, code: string, message: string, hint: string];
 
 const ERRORS: Readonly<Record<string, Told>> = {
-  'labels that are texts': [
-    source("{ labels: ['yes', 'no'] }"),
+  'labels of several types': [
+    source("{ labels: Array.from({ length: 20 }, (_, i) => (i === 7 ? 1 : 'yes')) }"),
     'E_DATA',
-    'a value of type Array arrived as labels; a Uint8Array is needed.',
-    'row 0 has label "yes"',
+    'row 7 has label 1, row 0 "yes"; labels are texts, finite numbers or booleans, all of one type',
+    'Leave rows without a label out',
   ],
-  'labels that would wrap': [
-    source('{ labels: Int32Array.from({ length: 20 }, (_, i) => i - 1) }'),
+  'a row without a label': [
+    source("{ labels: Array.from({ length: 20 }, (_, i) => (i === 7 ? undefined : 'yes')) }"),
     'E_DATA',
-    'Int32Array arrived as labels',
-    'row 0 has label -1',
+    'row 7 has no label, row 0 "yes"',
+    'Leave rows without a label out',
   ],
-  'labels of another type': [source('{ labels: Array.from({ length: 20 }, (_, i) => i % 2) }'), 'E_DATA', 'Array arrived as labels', 'Uint8Array.from(labels)'],
+  'numbers to predict as labels': [
+    source('{ labels: Float64Array.from({ length: 20 }, (_, i) => (i === 3 ? NaN : i / 7)) }'),
+    'E_DATA',
+    'row 3 has label null',
+    'Leave rows without a label out',
+  ],
   'signed bytes as bytes': [
     source("{ x: { rows: 20, cols: 2, dtype: 'u8', data: new Int8Array(40) } }"),
     'E_DATA',

@@ -31,12 +31,15 @@ export interface Rows<R extends Role = Role, X extends Features = Features> {
   readonly picture?: { readonly width: number; readonly height: number } | undefined;
 }
 
+/** What a class is called. */
+export type ClassName = string | number | boolean;
+
 /** One class a row. */
 export interface Classes {
   /** One label for each row of `x` (not of `rows`): whole numbers from 0 to 255. */
   readonly labels: Uint8Array;
   /** What label values are called, where they have names. */
-  readonly classNames?: readonly string[] | undefined;
+  readonly classNames?: readonly ClassName[] | undefined;
   /** Set when labels were turned into 1 = this label of the data as fetched, 0 = any other. */
   readonly positive?: number | undefined;
 }

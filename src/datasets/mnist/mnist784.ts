@@ -84,7 +84,7 @@ export function mnist784(options: Mnist784Options = {}): DatasetSource {
         x: matrix(TRAIN + TEST, PIXELS, images.subarray(IMAGES_HEADER)),
         labels,
         rows: Uint32Array.from({ length: TRAIN + TEST }, (_, row) => row),
-        classNames: Array.from({ length: 10 }, (_, digit) => String(digit)),
+        classNames: Array.from({ length: 10 }, (_, digit) => digit),
         picture: { width: SIDE, height: SIDE },
       } satisfies Dataset<'all'>;
     },

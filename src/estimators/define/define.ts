@@ -1,7 +1,8 @@
 // An estimator from how it trains and what its models say of rows. Folds, held-out rows, saving, the cache, predictions and
 // metrics follow: no estimator writes them again.
 import { checkTarget } from '../../core/data/checkDataset.ts';
-import { checkCols, distinctLabels, labelsOf, type Dataset, type Role, type Scaling, type TargetKind } from '../../core/data/dataset.ts';
+import { nameOf } from '../../core/data/classNames.ts';
+import { checkCols, distinctLabels, labelsOf, type ClassName, type Dataset, type Role, type Scaling, type TargetKind } from '../../core/data/dataset.ts';
 import type { Features } from '../../core/data/features.ts';
 import { encodeAs, registerType, type Encodable } from '../../core/encoding/encoding.ts';
 import { PipelineError } from '../../core/errors/errors.ts';
@@ -61,6 +62,8 @@ export interface Known {
   readonly scaling?: Scaling | undefined;
   /** Labels, ascending, of a classifier; none else. */
   readonly classes: readonly number[];
+  /** What they are called, in the same order, where they have names. */
+  readonly classNames?: readonly ClassName[] | undefined;
 }
 
 interface Definition<K extends Kind, S extends z.ZodObject, F extends Fields> {
@@ -165,13 +168,16 @@ async function trainAll<K extends Kind, S extends z.ZodObject, F extends Fields>
 ): Promise<readonly Defined<K, F>[]> {
   const { name, kind, train, trainTogether } = definition;
   const finished = (fields: F, rows: Dataset<'train'>): Defined<K, F> => {
-    const binarized = kind === 'classifier' && data.positive !== undefined ? { binarized: true } : {};
+    const classes = kind === 'classifier' ? classesOf(rows) : [];
+    const binarized = kind === 'classifier' && data.positive !== undefined;
+    const names = kind === 'classifier' && !binarized && data.classNames ? { classNames: classes.map((label) => nameOf(label, data.classNames)) } : {};
     return modelOf(definition, {
       ...fields,
       cols: data.x.cols,
-      classes: kind === 'classifier' ? classesOf(rows) : [],
+      classes,
+      ...names,
       ...(data.scaling ? { scaling: data.scaling } : {}),
-      ...binarized,
+      ...(binarized ? { binarized } : {}),
     });
   };
   const left = (heldOut: number | undefined): Dataset<'train'> =>
@@ -206,7 +212,7 @@ function modelOf<K extends Kind, S extends z.ZodObject, F extends Fields>(
   { name, kind, scores, probabilities, outputs, summary }: Definition<K, S, F>,
   fields: F & Known & { readonly binarized?: boolean },
 ): Defined<K, F> {
-  const { cols, classes, binarized, scaling } = fields;
+  const { cols, classes, classNames, binarized, scaling } = fields;
   // Rows are meant as those were that the model was fitted on.
   const meant = ({ name: from, x, rows }: RowsOf): RowsOf => ({ name: from, x, rows, scaling });
   const said = async (given: RowsOf, context: Device = contextOf(undefined)): Promise<Float64Array> => {
@@ -226,6 +232,7 @@ function modelOf<K extends Kind, S extends z.ZodObject, F extends Fields>(
       classifierOf({
         ...base,
         classes,
+        classNames,
         binarized,
         decisionFunction: said,
         ...(probabilities

@@ -1,6 +1,6 @@
 // Models from what they say of rows: predictions, evaluations and what a run records follow from scores and probabilities, so
 // that no estimator writes them again.
-import { labelsOf, valuesOf, type Dataset, type Rows } from '../../core/data/dataset.ts';
+import { labelsOf, valuesOf, type ClassName, type Dataset, type Rows } from '../../core/data/dataset.ts';
 import type { Features } from '../../core/data/features.ts';
 import { matrix, type FeatureArray } from '../../core/data/matrix.ts';
 import type { Role } from '../../core/data/dataset.ts';
@@ -37,6 +37,8 @@ function oneRow(row: FeatureArray): RowsOf {
 export function classifierOf(
   base: Base & {
     readonly classes: readonly number[];
+    /** What they are called, where they have names. */
+    readonly classNames?: readonly ClassName[] | undefined;
     /** True when labels mean "this class or not", so predictions are booleans. */
     readonly binarized?: boolean | undefined;
     readonly decisionFunction: Says;
@@ -44,7 +46,7 @@ export function classifierOf(
     readonly probabilities?: ((decisions: Float64Array, data: RowsOf, context?: Device) => Float64Array | Promise<Float64Array>) | undefined;
   },
 ): FittedClassifier {
-  const { classes, binarized = false, decisionFunction, probabilities, summary } = base;
+  const { classes, classNames, binarized = false, decisionFunction, probabilities, summary } = base;
   const evaluate: FittedClassifier['evaluate'] = async (data, need, context) => {
     const decisions = await decisionFunction(data, context);
     const shares = need === 'decisions' ? await probabilities?.(decisions, data, context) : undefined;
@@ -52,6 +54,7 @@ export function classifierOf(
   };
   return {
     classes,
+    ...(classNames ? { classNames } : {}),
     summary,
     decisionFunction,
     ...(probabilities ? { predictProba: async (data, context) => probabilities(await decisionFunction(data, context), data, context) } : {}),
@@ -64,7 +67,7 @@ export function classifierOf(
       const code = predictedCodes(decisions, classes.length)[0]!;
       const two = classes.length === 2;
       return {
-        prediction: binarized ? code === 1 : classes[code]!,
+        prediction: binarized ? code === 1 : (classNames?.[code] ?? classes[code]!),
         decision: two ? decisions[0]! : decisions[code]!,
         ...(shares ? { probability: two ? shares[1]! : shares[code]! } : {}),
       };

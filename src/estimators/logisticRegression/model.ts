@@ -1,5 +1,5 @@
 // A fitted logistic model. Its margins are computed on the device, for one row as for many.
-import { checkCols, type Dataset, type Scaling } from '../../core/data/dataset.ts';
+import { checkCols, type ClassName, type Dataset, type Scaling } from '../../core/data/dataset.ts';
 import { encodeAs, registerType, type Encodable } from '../../core/encoding/encoding.ts';
 import type { JsonRecord } from '../../core/events.ts';
 import { contextOf } from '../../dsl/stage/context.ts';
@@ -15,6 +15,8 @@ export interface LogisticModelFields {
   readonly intercept: readonly number[];
   /** Labels, ascending; of two, the second is the positive one. */
   readonly classes: readonly number[];
+  /** What they are called, in the same order, where they have names. */
+  readonly classNames?: readonly ClassName[] | undefined;
   /** Iterations taken. */
   readonly nIter: number;
   /** Scaling of the features the model was fitted on. */
@@ -51,7 +53,7 @@ export interface LogisticModel extends Classifier, LogisticModelFields, Encodabl
 }
 
 export function logisticModel(fields: LogisticModelFields): LogisticModel {
-  const { coef, intercept, classes, binarized, scaling, summary } = fields;
+  const { coef, intercept, classes, classNames, binarized, scaling, summary } = fields;
   const cols = coef[0]!.length;
 
   async function decisionFunction(data: Rows, context: Device = contextOf(undefined)): Promise<Float64Array> {
@@ -65,6 +67,7 @@ export function logisticModel(fields: LogisticModelFields): LogisticModel {
 
   const fitted = classifierOf({
     classes,
+    classNames,
     binarized,
     summary,
     decisionFunction,

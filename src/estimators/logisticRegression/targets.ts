@@ -60,7 +60,7 @@ export function codesOf(data: Dataset, folds?: Folds): Codes {
   checkClasses(data.name, labels.length, classes, all.length === 1);
   const codeOf = new Uint8Array(256);
   classes.forEach((label, code) => (codeOf[label] = code));
-  const known = { name: data.name, labels: all, classNames: data.classNames };
+  const known = { name: data.name, labels: all, classNames: data.classNames?.map(String) };
   const byCode = tallies.map(({ fold, rows, sums }) => ({
     fold,
     rows: Uint32Array.from(classes, (label) => rows[label]!),

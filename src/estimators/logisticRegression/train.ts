@@ -1,5 +1,6 @@
 // One call of `train`: jobs that have the same classes to train on share one batch, from their labels to fitted models and what
 // those say of the rows held out.
+import { nameOf } from '../../core/data/classNames.ts';
 import type { Dataset } from '../../core/data/dataset.ts';
 import { PipelineError } from '../../core/errors/errors.ts';
 import type { JsonRecord } from '../../core/events.ts';
@@ -13,7 +14,7 @@ import { byRow } from '../linear/byRow.ts';
 import { linearScores } from '../linear/linearScores.ts';
 import { isFinished, type FinishedFit } from './checkpoint.ts';
 import { fitBatch, type PlannedModel } from './fitBatch.ts';
-import { logisticModel, type LogisticModel } from './model.ts';
+import { logisticModel, type LogisticModel, type LogisticModelFields } from './model.ts';
 import { columnsOf, objectiveOf, widthOf, type ParameterShape } from './objective.ts';
 import type { LogisticParams } from './params.ts';
 import { checkStart, codesOf, presentIn, restrictedTo, targetOf, type Codes } from './targets.ts';
@@ -103,6 +104,7 @@ async function trainGroup(
           coef: parameters[i]!.map((column) => column.slice(0, shape.cols)),
           intercept: parameters[i]!.map((column) => column[shape.cols]!),
           classes,
+          ...named(data, classes, oneLabel),
           nIter: iterations,
           scaling: target.scaling,
           binarized: oneLabel || data.positive !== undefined,
@@ -149,6 +151,11 @@ function taken(values: Float64Array, rows: Uint32Array): Float64Array {
   const out = new Float64Array(rows.length);
   for (let i = 0; i < out.length; i++) out[i] = values[rows[i]!]!;
   return out;
+}
+
+/** Names of a model's classes; of one label against the others there are none. */
+function named({ classNames, positive }: Dataset, classes: readonly number[], oneLabel: boolean): Pick<LogisticModelFields, 'classNames'> {
+  return classNames && positive === undefined && !oneLabel ? { classNames: classes.map((label) => nameOf(label, classNames)) } : {};
 }
 
 /** The parameter vector a solver starts from. */

@@ -1,4 +1,5 @@
 // One two-class model a class, all trained in the same passes. What each says of a row decides which class the row has.
+import { nameOf } from '../../core/data/classNames.ts';
 import { distinctLabels, labelsOf, type Dataset } from '../../core/data/dataset.ts';
 import { encodeAs, registerType, type Encodable } from '../../core/encoding/encoding.ts';
 import { PipelineError } from '../../core/errors/errors.ts';
@@ -89,10 +90,8 @@ export function oneVsRest<M extends BinaryModel, P>(estimator: Estimator<M, P>):
       let next = 0;
       return asked.map(({ classes, inner, heldOut }) => {
         const own = trained.slice(next, (next += inner.length));
-        const model = oneVsRestModel(
-          classes,
-          own.map((one) => one.model),
-        );
+        const classNames = data.classNames && classes.map((label) => nameOf(label, data.classNames));
+        const model = oneVsRestModel({ classes, ...(classNames ? { classNames } : {}), models: own.map((one) => one.model) });
         if (heldOut === undefined) return { model };
         const failed = own.find((one) => one.heldOut!.failed !== undefined)?.heldOut;
         if (failed) return { model, heldOut: failed };
@@ -116,10 +115,14 @@ function checkStart(had: readonly number[], classes: readonly number[]): void {
   });
 }
 
-function oneVsRestModel<M extends BinaryModel>(classes: readonly number[], models: readonly M[]): OneVsRestModel<M> {
+type Fields<M extends BinaryModel> = Pick<OneVsRestModel<M>, 'classes' | 'classNames' | 'models'>;
+
+function oneVsRestModel<M extends BinaryModel>(fields: Fields<M>): OneVsRestModel<M> {
+  const { classes, classNames, models } = fields;
   const nIter = models.map(({ summary }) => summary['nIter']!);
   const fitted = classifierOf({
     classes,
+    classNames,
     summary: { classes, nIter, objectives: models.map(({ summary }) => summary['objective']!) },
     decisionFunction: async (data, context) => byRow(await inTurn(models, (one) => one.decisionFunction(data, context))),
     probabilities: async (_, data, context) => sharesOf(await inTurn(models, (one) => one.predictProba(data, context))),
@@ -129,7 +132,7 @@ function oneVsRestModel<M extends BinaryModel>(classes: readonly number[], model
     predictProba: fitted.predictProba!,
     models,
     ...(models.every(({ coef }) => coef) ? { coef: models.map(({ coef }) => coef![0]!) } : {}),
-    [encodeAs]: { type: 'oneVsRestModel', fields: { classes, models } },
+    [encodeAs]: { type: 'oneVsRestModel', fields },
   };
 }
 
@@ -157,6 +160,4 @@ async function inTurn<M, T>(models: readonly M[], ask: (model: M, i: number) => 
   return said;
 }
 
-registerType('oneVsRestModel', ({ classes, models }: { readonly classes: readonly number[]; readonly models: readonly BinaryModel[] }) =>
-  oneVsRestModel(classes, models),
-);
+registerType('oneVsRestModel', (fields: Fields<BinaryModel>) => oneVsRestModel(fields));

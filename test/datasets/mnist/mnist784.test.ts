@@ -29,7 +29,7 @@ function expectMnist(data: Dataset<'all'>): void {
   expect(data).toMatchObject({
     name: 'mnist-784',
     role: 'all',
-    classNames: ['0', '1', '2', '3', '4', '5', '6', '7', '8', '9'],
+    classNames: [0, 1, 2, 3, 4, 5, 6, 7, 8, 9],
     picture: { width: 28, height: 28 },
   });
   expect([data.x.rows, data.x.cols, data.x.dtype]).toEqual([70_000, 784, 'u8']);

@@ -1,0 +1,57 @@
+// Labels as sources have them, texts, numbers or booleans, as codes with names beside them.
+import { PipelineError } from '../errors/errors.ts';
+import type { Classes, ClassName, Dataset, Role, Rows } from './dataset.ts';
+
+type Named = readonly ClassName[] | Int8Array | Int16Array | Int32Array | Uint16Array | Uint32Array | Float32Array | Float64Array;
+
+/** Rows whose labels are names: texts, numbers or booleans, one for each row of `x`. */
+export type NamedRows<R extends Role = Role> = Rows<R> & Omit<Classes, 'labels'> & { readonly labels: Named };
+
+/**
+ * Names become their position among the names, sorted as numpy's `unique` sorts them, or in the order of `classNames` where that is
+ * given. Whole numbers from 0 to 255 stay as they are.
+ *
+ * @throws E_DATA for names of several types, gaps, and more than 256 classes
+ */
+export function codedLabels<R extends Role>(data: Rows<R> | NamedRows<R>): Rows<R> | Dataset<R> {
+  const given = 'labels' in data ? (data.labels as unknown) : undefined;
+  if (!Array.isArray(given) && (!ArrayBuffer.isView(given) || given instanceof Uint8Array)) return data;
+  const names: readonly unknown[] = Array.isArray(given) ? given : [...(given as Int32Array)];
+  const { name } = data;
+  const refuse = (what: string, hint: string): PipelineError => new PipelineError('E_DATA', `${name}: ${what}.`, { hint });
+  const type = typeof names[0];
+  const odd = names.findIndex((one) => typeof one !== type || !['string', 'number', 'boolean'].includes(type) || (type === 'number' && !Number.isFinite(one)));
+  if (odd >= 0) {
+    throw refuse(
+      `row ${odd} has ${names[odd] === undefined ? 'no label' : `label ${JSON.stringify(names[odd]) ?? String(names[odd])}`}, row 0 ${JSON.stringify(names[0])}; labels are texts, finite numbers or booleans, all of one type`,
+      'Leave rows without a label out of the dataset, and give the others labels of one type.',
+    );
+  }
+  const { classNames: known, ...rest } = data as NamedRows<R>;
+  if (!known && names.every((one) => Number.isInteger(one) && (one as number) >= 0 && (one as number) <= 255))
+    return { ...rest, labels: Uint8Array.from(names as number[]) };
+  const classNames = known ?? sorted([...new Set(names as ClassName[])]);
+  if (classNames.length > 256) {
+    throw refuse(
+      `${classNames.length} different labels arrived; at most 256 classes can be told apart`,
+      type === 'number' ? 'Numbers to predict are values: matrix(rows, 1, Float64Array.from(labels)).' : 'Leave rare classes out, or name them alike.',
+    );
+  }
+  const codeOf = new Map(classNames.map((one, code) => [one, code]));
+  const unknown = names.findIndex((one) => !codeOf.has(one as ClassName));
+  if (unknown >= 0)
+    throw refuse(
+      `row ${unknown} has label ${JSON.stringify(names[unknown])}, which classNames does not list`,
+      `Add it to classNames, or leave classNames out.`,
+    );
+  return { ...rest, classNames, labels: Uint8Array.from(names, (one) => codeOf.get(one as ClassName)!) };
+}
+
+function sorted(names: ClassName[]): ClassName[] {
+  return names.sort((a, b) => (a < b ? -1 : a > b ? 1 : 0));
+}
+
+/** What a label is called: its name, or the label itself. */
+export function nameOf(label: number, classNames: readonly ClassName[] | undefined): ClassName {
+  return classNames?.[label] ?? label;
+}
