@@ -15,6 +15,7 @@ import { needOf } from '../metrics/scorers.ts';
 import { sendWeights } from './evidence.ts';
 import { baselineRecord, foldRecord, foldScoresOf, recorded, warnOfFolds, type FoldScores } from '../validation/foldScores.ts';
 import { checkPlan, foldJobs, foldParams, foldsFor, plannedModel, scoringParam } from '../validation/heldOut.ts';
+import { fromCacheRecord, trainKept, type TrainedOrKept } from '../validation/trainKept.ts';
 import { iterationsOf, tiedPoints, warnOfPoints } from '../validation/searchWarnings.ts';
 
 const params = z.strictObject({
@@ -100,11 +101,12 @@ export function gridSearch<M extends Classifier, P>(
           params: point,
           ...(start ? { start: start[fold]!.model } : {}),
         }));
-      const trained: (readonly Trained<M>[])[] = [];
+      const trained: (readonly TrainedOrKept<M>[])[] = [];
       if (warmStart) {
-        for (const [i, point] of points.entries()) trained.push(await estimator.train(train, jobsOf(point, i, trained.at(-1)), options, context));
+        for (const [i, point] of points.entries()) trained.push(await trainKept(estimator, train, jobsOf(point, i, trained.at(-1)), options, context));
       } else {
-        const all = await estimator.train(
+        const all = await trainKept(
+          estimator,
           train,
           points.flatMap((point, i) => jobsOf(point, i)),
           options,
@@ -122,7 +124,8 @@ export function gridSearch<M extends Classifier, P>(
       warnOfPoints(searched, warmStart, context);
       const tied = tiedPoints(searched).length;
       const best = models.reduce((a, b) => (rank(b.scored) > rank(a.scored) ? b : a));
-      const [{ model }] = (await estimator.train(train, [{ name: `${best.name} all rows`, params: best.params }], {}, context)) as [{ model: M }];
+      const [refitted] = await trainKept(estimator, train, [{ name: `${best.name} all rows`, params: best.params }], {}, context);
+      const { model } = refitted!;
       sendWeights(model, train, context);
       const search = { points: models.map(({ params, scored }) => ({ params, ...scored })), bestParams: best.params, bestScore: best.scored.meanScore };
       return {
@@ -131,6 +134,10 @@ export function gridSearch<M extends Classifier, P>(
           bestParams: recordedParams(best.params),
           scoring: scoring[0]!,
           bestScore: recorded(search.bestScore),
+          ...fromCacheRecord(
+            'pointsFromCache',
+            trained.map((folds) => ({ fromCache: folds.every(({ fromCache }) => fromCache) })),
+          ),
           ...(tied > 1 ? { pointsWithBestScore: tied } : {}),
           ...baselineRecord(best.scored, best.evaluations),
           points: models.map(({ params, scored, nIter }) => ({ params: recordedParams(params), ...foldRecord(scored), nIter })),

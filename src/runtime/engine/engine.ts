@@ -4,7 +4,7 @@ import { encode, type Encoded } from '../../core/encoding/encoding.ts';
 import { PipelineError, reasonOf } from '../../core/errors/errors.ts';
 import type { AdapterSummary, DeviceUse, RunEvent } from '../../core/events.ts';
 import { canonicalJson, sha256 } from '../../core/encoding/digest.ts';
-import { runContext, type Checkpoints, type RunContext } from '../../dsl/stage/context.ts';
+import { runContext, type RunContext, type StageContext } from '../../dsl/stage/context.ts';
 import { nodesOf, type GraphNode, type Ref } from '../../dsl/graph/graph.ts';
 import { placed } from '../../dsl/placed.ts';
 import { contextFor, runStage } from '../../dsl/stage/runStage.ts';
@@ -13,7 +13,8 @@ import { blamed } from './blame.ts';
 import { CACHE_FORMAT, isOld, isReplayed, readEntry, readValue, writeEntry, type CacheEntry, type CacheStore, type ReplayedEvent } from '../keys/cache.ts';
 import { StageCheckpoints } from './checkpoints.ts';
 import { Handed } from './handed.ts';
-import { filesLeft, identify, type CodeDigests, type Identity } from '../keys/identity.ts';
+import { StageKept } from './kept.ts';
+import { filesLeft, identify, type CodeDigests, type Identity, type Parts } from '../keys/identity.ts';
 import { Lifetimes } from './lifetimes.ts';
 import { checkProvided } from './provided.ts';
 import { Sharing } from './sharing.ts';
@@ -121,7 +122,7 @@ export class Engine {
       }
       // What is never kept runs each time anyway.
       if (mode === 'cached' && identity?.key !== undefined) throw notCached(node);
-      await this.#miss(node, identity);
+      await this.#miss(node, identity, mode === 'run');
       return done('ran');
     } catch (error) {
       done('failed');
@@ -221,12 +222,13 @@ export class Engine {
     return value;
   }
 
-  async #miss(node: GraphNode, identity: Identity | undefined): Promise<void> {
+  async #miss(node: GraphNode, identity: Identity | undefined, anew: boolean): Promise<void> {
     const { run, keeping } = this.#options;
     const replayed: ReplayedEvent[] = [];
     const started = performance.now();
     run.emit({ type: 'stage-started', stage: node.path });
     const checkpoints = keeping && identity?.key !== undefined ? this.#checkpoints(keeping, identity.key) : undefined;
+    const kept = checkpoints && this.#kept(node, keeping!.store, identity!.parts, anew, checkpoints);
     const emit = (event: RunEvent): void => {
       // What a try that failed had to say is not part of the result.
       if (event.type === 'warning' && event.code === 'W_RETRY') replayed.length = 0;
@@ -236,7 +238,7 @@ export class Engine {
     const waitedMs = this.#options.device()?.computeMs ?? 0;
     let result: StageResult<unknown>;
     try {
-      result = await this.#execute(node, emit, checkpoints);
+      result = await this.#execute(node, emit, { checkpoints, kept });
     } catch (error) {
       await checkpoints?.close();
       throw error;
@@ -312,9 +314,10 @@ export class Engine {
   }
 
   /** Goes on while stages run. */
-  #behind(work: Promise<void>): void {
+  #behind(work: Promise<void>): Promise<void> {
     const write: Promise<void> = work.finally(() => this.#writes.delete(write));
     this.#writes.add(write);
+    return write;
   }
 
   /** Full or read-only: the next write would fail too, and one note is enough. */
@@ -332,8 +335,14 @@ export class Engine {
     return new StageCheckpoints({ store, identity: () => [key, adapter() ?? null], signal: run.signal, intervalMs: checkpointMs });
   }
 
+  #kept(node: GraphNode, store: CacheStore, parts: Parts, anew: boolean, checkpoints: StageCheckpoints): StageKept {
+    const { run, adapter } = this.#options;
+    const behind = (write: Promise<void>): Promise<void> => this.#behind(write.catch((error: unknown) => this.#cannotWrite(node, error)));
+    return new StageKept({ store, parts, anew, adapter, open: () => run.compute(), checkpoints, behind });
+  }
+
   /** Runs the stage on the values it needs, and no others. */
-  async #execute(node: GraphNode, emit: RunContext['emit'], checkpoints?: Checkpoints): Promise<StageResult<unknown>> {
+  async #execute(node: GraphNode, emit: RunContext['emit'], keeping: Pick<StageContext, 'checkpoints' | 'kept'> = {}): Promise<StageResult<unknown>> {
     const { run } = this.#options;
     const state: Record<string, unknown> = {};
     for (const [key, ref] of Object.entries(node.inputs)) state[key] = await (await slotOf(ref, this.#slots)).value();
@@ -341,7 +350,7 @@ export class Engine {
       const ref = node.inputs[key];
       return ref && 'node' in ref ? ref.node.path : undefined;
     };
-    const context = contextFor(node.stage, node.path, { ...run, emit }, { ahead: node.ahead, checkpoints, madeBy });
+    const context = contextFor(node.stage, node.path, { ...run, emit }, { ahead: node.ahead, ...keeping, madeBy });
     this.#handed.reads(node);
     // Stages inside a user's operator find the run they belong to.
     let result: StageResult<unknown>;
