@@ -18,6 +18,7 @@ const STAGE: Readonly<Record<keyof OwnStage<object, object> | keyof OwnOperator<
   output: true,
   infer: true,
   seeded: true,
+  host: true,
   retries: true,
   timeoutMs: true,
   cache: true,

@@ -1,53 +1,33 @@
 // Runs the nodes of a graph, each at most once: from the cache where its key is known there, else for real. A cached stage
-// costs its key and nothing more; its values are brought back only when a stage that runs reads them.
+// costs its key and nothing more; its values are brought back only when a stage that runs reads them. What is ready runs side
+// by side, as far as the lanes of the schedule let it.
 import { encode, type Encoded } from '../../core/encoding/encoding.ts';
 import { PipelineError, reasonOf } from '../../core/errors/errors.ts';
-import type { AdapterSummary, DeviceUse, RunEvent } from '../../core/events.ts';
+import type { DeviceUse, RunEvent } from '../../core/events.ts';
 import { canonicalJson, sha256 } from '../../core/encoding/digest.ts';
 import { runContext, type RunContext, type StageContext } from '../../dsl/stage/context.ts';
 import { nodesOf, type GraphNode, type Ref } from '../../dsl/graph/graph.ts';
 import { placed } from '../../dsl/placed.ts';
-import { contextFor, runStage } from '../../dsl/stage/runStage.ts';
-import type { Stage, StageResult } from '../../dsl/stage/stage.ts';
+import { contextFor } from '../../dsl/stage/runStage.ts';
+import type { StageResult } from '../../dsl/stage/stage.ts';
 import { blamed } from './blame.ts';
 import { CACHE_FORMAT, isOld, isReplayed, readEntry, readValue, writeEntry, type CacheEntry, type CacheStore, type ReplayedEvent } from '../keys/cache.ts';
 import { StageCheckpoints } from './checkpoints.ts';
 import { Handed } from './handed.ts';
+import type { EngineOptions, Keeping, StageRecord } from './options.ts';
 import { StageKept } from './kept.ts';
-import { filesLeft, identify, type CodeDigests, type Identity, type Parts } from '../keys/identity.ts';
+import { filesLeft, identify, type Identity, type Parts } from '../keys/identity.ts';
 import { Lifetimes } from './lifetimes.ts';
 import { checkProvided } from './provided.ts';
 import { Sharing } from './sharing.ts';
 import { inputDigests, lazySlot, slotOf, type Slot } from './slots.ts';
 import type { Mode } from './selection.ts';
-import { leftFiles, restoreFiles, type LeftFile, type Surroundings } from '../surroundings.ts';
-
-export interface Keeping {
-  readonly store: CacheStore;
-  readonly code: CodeDigests;
-  /** Milliseconds between checkpoints, default 1000. */
-  readonly checkpointMs?: number | undefined;
-}
-
-export interface EngineOptions {
-  readonly run: RunContext;
-  /** Absent: nothing is read from a cache or kept. */
-  readonly keeping?: Keeping | undefined;
-  /** Absent: nobody looks at files that stages declare. */
-  readonly around?: Surroundings | undefined;
-  /** The device in use, once one is open. */
-  readonly adapter: () => AdapterSummary | undefined;
-  /** Bytes alive on that device, and ms waited for it so far. */
-  readonly device: () => DeviceUse | undefined;
-}
-
-/** What became of one stage. */
-export interface StageRecord {
-  readonly path: string;
-  readonly status: 'ran' | 'cached' | 'failed';
-  readonly ms: number;
-  readonly identity: Identity | undefined;
-}
+import { Writes } from './writes.ts';
+import { inProcess } from '../schedule/executor.ts';
+import { laneOf } from '../schedule/lanes.ts';
+import { schedule } from '../schedule/schedule.ts';
+import { Turns } from '../schedule/turns.ts';
+import { leftFiles, restoreFiles, type LeftFile } from '../surroundings.ts';
 
 export class Engine {
   readonly records: StageRecord[] = [];
@@ -62,16 +42,18 @@ export class Engine {
   /** What stages handed on, which nobody may change. */
   readonly #handed = new Handed();
   #sharing: Sharing | undefined;
-  /** Writes of the cache, which go on behind the stages. */
-  readonly #writes = new Set<Promise<void>>();
+  readonly #writes: Writes;
   /** Digests of values that came out differently when they were computed again. */
   readonly #strayed = new Set<string>();
   #filesLeft: readonly URL[] = [];
-  /** The cache failed once and is not written to again. */
-  #unwritable: string | undefined;
+  readonly #turns = new Turns();
+  /** Aborted when a stage failed: the others stop. */
+  readonly #failed = new AbortController();
 
   constructor(options: EngineOptions) {
-    this.#options = options;
+    const { run } = options;
+    this.#options = { ...options, run: { ...run, signal: AbortSignal.any([run.signal, this.#failed.signal]) } };
+    this.#writes = new Writes(run.emit);
   }
 
   /**
@@ -89,7 +71,17 @@ export class Engine {
     const chosen = nodes.filter((node) => modes.get(node) !== 'skip');
     if (this.#options.keeping) this.#sharing = new Sharing(chosen);
     const lifetimes = new Lifetimes(chosen, (node) => this.#drop(node), Object.values(wanted).flatMap(nodesOf));
-    for (const node of chosen) lifetimes.done(node, await this.#node(node, modes.get(node)!));
+    const stop = (): void => this.#failed.abort(new PipelineError('E_CANCELLED', 'The run was stopped, since another stage failed.'));
+    try {
+      await schedule(chosen, {
+        run: async (node) => lifetimes.done(node, await this.#node(node, modes.get(node)!)),
+        holds: (node) => this.#slots.has(node),
+        stop,
+      });
+    } finally {
+      const places = new Map(chosen.map(({ path }, i) => [path, i]));
+      this.records.sort((a, b) => places.get(a.path)! - places.get(b.path)!);
+    }
     const values: Record<string, unknown> = {};
     for (const [key, ref] of Object.entries(wanted)) {
       const left = nodesOf(ref).find((node) => modes.get(node) === 'skip');
@@ -110,32 +102,40 @@ export class Engine {
     };
     try {
       identity = keeping && (await this.#identify(node, keeping).catch((error: unknown) => Promise.reject(placed(error, node.stage.at, node.path))));
-      if (keeping && identity?.key !== undefined && mode !== 'run') {
-        if (this.#left.has(identity.key)) await Promise.all(this.#writes);
-        const entry = this.#known.get(identity.key)?.entry ?? (await readEntry(keeping.store, identity.key, node.stage.spec.provides));
-        // A file that the cache lost meanwhile is written by the stage itself.
-        const restored = entry && !isOld(entry, node.stage.spec.inputs?.validFor) && (await this.#restoreFiles(node, entry, keeping.store));
-        if (restored) {
-          this.#hit(node, identity.key, entry, keeping.store);
-          return done('cached');
-        }
-      }
-      // What is never kept runs each time anyway.
-      if (mode === 'cached' && identity?.key !== undefined) throw notCached(node);
-      await this.#miss(node, identity, mode === 'run');
-      return done('ran');
+      return done(await this.#turns.alone(identity?.key, () => this.#given(node, mode, identity)));
     } catch (error) {
-      done('failed');
+      // One that was stopped since another failed did not fail, and was not reached.
+      if (!this.#failed.signal.aborted) done('failed');
       await this.#forgetSpoiled();
       throw placed(error, node.stage.at, node.path);
     }
+  }
+
+  /** Out of the cache, or by running it. */
+  async #given(node: GraphNode, mode: Mode, identity: Identity | undefined): Promise<'ran' | 'cached'> {
+    const { keeping } = this.#options;
+    const key = identity?.key;
+    if (keeping && key !== undefined && mode !== 'run') {
+      if (this.#left.has(key)) await this.#writes.settled();
+      const entry = this.#known.get(key)?.entry ?? (await readEntry(keeping.store, key, node.stage.spec.provides));
+      // A file that the cache lost meanwhile is written by the stage itself.
+      const restored = entry && !isOld(entry, node.stage.spec.inputs?.validFor) && (await this.#restoreFiles(node, entry, keeping.store));
+      if (restored) {
+        this.#hit(node, key, entry, keeping.store);
+        return 'cached';
+      }
+    }
+    // What is never kept runs each time anyway.
+    if (mode === 'cached' && key !== undefined) throw notCached(node);
+    await this.#miss(node, identity, mode === 'run');
+    return 'ran';
   }
 
   /** A stage whose value was changed runs again, and the mistake shows again, until it is mended. */
   async #forgetSpoiled(): Promise<void> {
     const key = this.#handed.spoiled && this.#keyOf.get(this.#handed.spoiled);
     if (key === undefined) return;
-    await Promise.all(this.#writes);
+    await this.#writes.settled();
     await this.#options.keeping?.store.putText(key, '').catch(() => {});
   }
 
@@ -149,7 +149,7 @@ export class Engine {
 
   /** Waits until all that is kept is written. */
   async close(): Promise<void> {
-    await Promise.all(this.#writes);
+    await this.#writes.settled();
   }
 
   async #identify(node: GraphNode, { code }: Keeping): Promise<Identity> {
@@ -246,12 +246,16 @@ export class Engine {
     const { adds, output } = result;
     const left = node.stage.spec.outputs ? await leftFiles(node, this.#options.around) : [];
     const ms = performance.now() - started;
-    const device = this.#deviceSince(waitedMs);
+    const device = laneOf(node) === 'device' ? this.#deviceSince(waitedMs) : {};
     const uncached = keeping
       ? await this.#keep(node, identity!, { adds: adds as Record<string, unknown>, output }, replayed, ms, left)
       : this.#keepNothing(node, adds as Record<string, unknown>);
     // Behind the writes of the result, which takes their place.
-    if (checkpoints) this.#behind(Promise.all(this.#writes).then(() => checkpoints.clear()));
+    if (checkpoints)
+      void this.#writes.behind(
+        node.path,
+        this.#writes.settled().then(() => checkpoints.clear()),
+      );
     run.emit({ type: 'stage-finished', stage: node.path, ms, output, ...device, ...(uncached === undefined ? {} : { uncached }) });
   }
 
@@ -300,7 +304,7 @@ export class Engine {
     }
     const slots = Object.fromEntries(spec.provides.map((key) => [key, lazySlot(digests[key], async () => adds[key])]));
     this.#slots.set(node, slots);
-    why ??= this.#unwritable;
+    why ??= this.#writes.unwritable;
     if (why !== undefined || identity.key === undefined) return why;
     const stored = keep === 'values' ? [...values.keys()] : [];
     const adapter = spec.kernels || spec.wgsl ? this.#options.adapter() : undefined;
@@ -309,24 +313,8 @@ export class Engine {
     this.#keyOf.set(node, identity.key);
     this.#known.set(identity.key, { node, entry: { ...entry, small: {} }, slots });
     const encoded = stored.map((name) => values.get(name)!);
-    this.#behind(writeEntry(this.#options.keeping!.store, identity.key, entry, encoded, left).catch((error: unknown) => this.#cannotWrite(node, error)));
+    void this.#writes.behind(node.path, writeEntry(this.#options.keeping!.store, identity.key, entry, encoded, left));
     return undefined;
-  }
-
-  /** Goes on while stages run. */
-  #behind(work: Promise<void>): Promise<void> {
-    const write: Promise<void> = work.finally(() => this.#writes.delete(write));
-    this.#writes.add(write);
-    return write;
-  }
-
-  /** Full or read-only: the next write would fail too, and one note is enough. */
-  #cannotWrite(node: GraphNode, error: unknown): void {
-    if (this.#unwritable !== undefined) return;
-    this.#unwritable = 'the cache cannot be written to';
-    const message = `The cache could not be written to, so the next run computes again: ${reasonOf(error)}`;
-    const hint = 'Set PIPELINE_CACHE to a folder that you can write to, or free some space.';
-    this.#options.run.emit({ type: 'warning', stage: node.path, code: 'W_CACHE_UNUSABLE', message, hint });
   }
 
   /** Another adapter rounds differently: its checkpoints would lead to other weights. */
@@ -337,13 +325,14 @@ export class Engine {
 
   #kept(node: GraphNode, store: CacheStore, parts: Parts, anew: boolean, checkpoints: StageCheckpoints): StageKept {
     const { run, adapter } = this.#options;
-    const behind = (write: Promise<void>): Promise<void> => this.#behind(write.catch((error: unknown) => this.#cannotWrite(node, error)));
+    const behind = (write: Promise<void>): Promise<void> => this.#writes.behind(node.path, write);
     return new StageKept({ store, parts, anew, adapter, open: () => run.compute(), checkpoints, behind });
   }
 
   /** Runs the stage on the values it needs, and no others. */
   async #execute(node: GraphNode, emit: RunContext['emit'], keeping: Pick<StageContext, 'checkpoints' | 'kept'> = {}): Promise<StageResult<unknown>> {
-    const { run } = this.#options;
+    const { executor = inProcess } = this.#options;
+    const run = runFor(node, this.#options.run);
     const state: Record<string, unknown> = {};
     for (const [key, ref] of Object.entries(node.inputs)) state[key] = await (await slotOf(ref, this.#slots)).value();
     const madeBy = (key: string): string | undefined => {
@@ -351,18 +340,33 @@ export class Engine {
       return ref && 'node' in ref ? ref.node.path : undefined;
     };
     const context = contextFor(node.stage, node.path, { ...run, emit }, { ahead: node.ahead, ...keeping, madeBy });
-    this.#handed.reads(node);
-    // Stages inside a user's operator find the run they belong to.
-    let result: StageResult<unknown>;
-    try {
-      result = await runStage(node.stage as Stage<never, unknown>, { ...state, [runContext]: run }, context);
-    } catch (error) {
-      throw blamed(error, node, state);
-    }
-    checkProvided(node, result.adds);
-    this.#handed.done(node, result.adds as Record<string, unknown>);
-    return result;
+    const work = async (): Promise<StageResult<unknown>> => {
+      this.#handed.reads(node);
+      // Stages inside a user's operator find the run they belong to.
+      const result = await executor.execute({ node, state: { ...state, [runContext]: run }, context }).catch((error: unknown) => {
+        this.#handed.ended(node);
+        throw blamed(error, node, state);
+      });
+      checkProvided(node, result.adds);
+      this.#handed.done(node, result.adds as Record<string, unknown>);
+      return result;
+    };
+    return this.#turns.onLane(node, work);
   }
+}
+
+/** A stage beside the device has none to compute on, however it comes by its run. */
+function runFor({ path, stage }: GraphNode, run: RunContext): RunContext {
+  if (!stage.spec.host) return run;
+  const compute = (): Promise<never> =>
+    Promise.reject(
+      new PipelineError('E_STAGE', `Stage '${path}' asks for the device, though it says host: true.`, {
+        at: stage.at,
+        stage: path,
+        hint: 'Leave out host: true.',
+      }),
+    );
+  return { ...run, compute };
 }
 
 function notCached({ path, stage }: GraphNode): PipelineError {

@@ -4,7 +4,7 @@ import { reasonOf } from '../../core/errors/errors.ts';
 import { nodesOf, type GraphNode } from '../../dsl/graph/graph.ts';
 import type { Pipeline } from '../../dsl/graph/pipeline.ts';
 import { isOld, readEntry, type CacheEntry } from './cache.ts';
-import type { Keeping } from '../engine/engine.ts';
+import type { Keeping } from '../engine/options.ts';
 import { filesLeft, identify, type Identity, type Parts } from './identity.ts';
 import { modesOf, type Mode, type Selection } from '../engine/selection.ts';
 import { inputDigests, lazySlot, type Slot } from '../engine/slots.ts';
