@@ -50,7 +50,12 @@ function watched() {
       now.delete(name);
     }
   };
-  const own = (name: string, needs: readonly string[], more: Partial<OwnStage<object, object>> = {}, work: (context: StageContext) => Promise<unknown> = () => sleep(5)) =>
+  const own = (
+    name: string,
+    needs: readonly string[],
+    more: Partial<OwnStage<object, object>> = {},
+    work: (context: StageContext) => Promise<unknown> = () => sleep(5),
+  ) =>
     stage<object, object>({
       id: name,
       needs: needs as never,
@@ -88,9 +93,17 @@ describe('side by side', () => {
 
   test('stages that may compute never overlap, across all their awaits; others of this package run beside them', async () => {
     const { own, packaged, together } = watched();
-    const made = declare('mixed', packaged('fit', [], true), packaged('scale', [], false), packaged('score', [], true), packaged('show', [], false), own('mine', []));
+    const made = declare(
+      'mixed',
+      packaged('fit', [], true),
+      packaged('scale', [], false),
+      packaged('score', [], true),
+      packaged('show', [], false),
+      own('mine', []),
+    );
     expect((await go(made)).status).toBe('ok');
-    expect([...together]).toEqual(['fit and scale', expect.stringMatching(/^(score and show|mine and show|fit and show)$/)]);
+    expect(together).toContain('fit and scale');
+    expect([...together].filter((pair) => /^(fit|score|mine) and (fit|score|mine)$|^(scale|show) and (scale|show)$/.test(pair))).toEqual([]);
   });
 
   test('of any graph: no two on the device, the user’s own in order, all behind what they read, records in order', async () => {
@@ -125,9 +138,15 @@ describe('side by side', () => {
     const loaded: string[] = [];
     const source = (name: string): DatasetSource => ({
       name,
+      code: [],
       load: async () => (loaded.push(name), (most = Math.max(most, ++held)), await sleep(3), { ...smallData(), name }),
     });
-    const use = stage({ id: 'use', needs: ['data'], provides: [], run: async ({ data }: Fetched) => (await sleep(10), held--, expect(loaded).toContain(data.name), {}) });
+    const use = stage({
+      id: 'use',
+      needs: ['data'],
+      provides: [],
+      run: async ({ data }: Fetched) => (await sleep(10), held--, expect(loaded).toContain(data.name), {}),
+    });
     const rows = Object.fromEntries(Array.from({ length: 8 }, (_, i) => [`r${i}`, [fetch(source(`r${i}`)), use] as never]));
     expect((await go(declare('rows', branch(rows)))).status).toBe('ok');
     expect({ most, loaded }).toEqual({ most: 2, loaded: Array.from({ length: 8 }, (_, i) => `r${i}`) });
@@ -135,7 +154,8 @@ describe('side by side', () => {
 
   test('of two stages that give the same, one runs and the other uses it', async () => {
     const source = { name: 's', digest: 'd', code: [], load: async () => (await sleep(20), smallData()) };
-    const part = (n: string) => [fetch({ ...source }), split({ train: [0, 8], test: [10, 20] }), stage({ id: n, needs: ['train'], provides: [], run: () => ({}) })] as never;
+    const part = (n: string) =>
+      [fetch({ ...source }), split({ train: [0, 8], test: [10, 20] }), stage({ id: n, needs: ['train'], provides: [], run: () => ({}) })] as never;
     const { stages } = await go(declare('alike', branch({ a: part('x'), b: part('y') })), { store: memoryCache() });
     const statuses = Object.fromEntries(stages.map(({ path, status }) => [path, status]));
     expect(statuses).toEqual({ 'a/fetch': 'ran', 'a/split': 'ran', 'a/x': 'ran', 'b/fetch': 'cached', 'b/split': 'cached', 'b/y': 'ran' });
@@ -156,7 +176,10 @@ describe('side by side', () => {
       );
     await go(made(1), { store });
     store.getBlob = async () => undefined;
-    const unread: CacheStore = { ...store, getText: async (key) => (await store.getText(key))?.replace(/"small":\{[^}]*\}/, '"small":{"x":""}').replace(/"stored":\[[^\]]*\]/, '"stored":[]') };
+    const unread: CacheStore = {
+      ...store,
+      getText: async (key) => (await store.getText(key))?.replace(/"small":\{[^}]*\}/, '"small":{"x":""}').replace(/"stored":\[[^\]]*\]/, '"stored":[]'),
+    };
     const again = await go(made(2), { store: unread, selection: { force: ['view', 'fit'] } });
     expect(again).toMatchObject({ status: 'ok' });
     expect(again.events.filter(({ type }) => type === 'stage-restored').length).toBeGreaterThan(0);
@@ -169,7 +192,12 @@ describe('an end', () => {
     const { own, order } = watched();
     let stopped = false;
     const store = memoryCache();
-    const patient = own('patient', [], { host: true }, ({ signal }) => new Promise((resolve) => signal.addEventListener('abort', () => resolve((stopped = true)))));
+    const patient = own(
+      'patient',
+      [],
+      { host: true },
+      ({ signal }) => new Promise((resolve) => signal.addEventListener('abort', () => resolve((stopped = true)))),
+    );
     const broken = own('broken', [], { host: true }, async () => {
       await sleep(10);
       throw new TypeError('broken on purpose');
@@ -197,14 +225,25 @@ describe('an end', () => {
 
   test('host: true has no device, however the stage comes by it', async () => {
     const { own } = watched();
-    const { error } = await go(declare('asking', own('asks', [], { host: true }, (context) => context.compute())));
+    const { error } = await go(
+      declare(
+        'asking',
+        own('asks', [], { host: true }, (context) => context.compute()),
+      ),
+    );
     expect(error).toMatchObject({ code: 'E_STAGE', stage: 'asks', hint: 'Leave out host: true.' });
   });
 
   test('of two user stages that ran beside each other both are named where a value changed', async () => {
     const make = stage({ id: 'make', needs: [], provides: ['held'], run: () => ({ held: [3, 1, 2] }) });
     const edit = (id: string, at: number) =>
-      stage({ id, needs: ['held'], provides: [], host: true, run: async ({ held }: { held: number[] }) => (await sleep(at), at < 20 && held.sort(), await sleep(20), {}) });
+      stage({
+        id,
+        needs: ['held'],
+        provides: [],
+        host: true,
+        run: async ({ held }: { held: number[] }) => (await sleep(at), at < 20 && held.sort(), await sleep(20), {}),
+      });
     const { error } = await go(declare('blame', make, edit('one', 5), edit('two', 40)));
     expect(error).toMatchObject({ code: 'E_STAGE', message: expect.stringMatching(/changed after it was handed on, while one of these ran: 'one', 'two'\./) });
   });
