@@ -47,12 +47,17 @@ export class Engine {
   readonly #strayed = new Set<string>();
   #filesLeft: readonly URL[] = [];
   readonly #turns = new Turns();
-  /** Aborted when a stage failed: the others stop. */
-  readonly #failed = new AbortController();
+  /** Aborted with the run, and when a stage failed: the others stop. */
+  readonly #stopping = new AbortController();
+  #failed = false;
 
   constructor(options: EngineOptions) {
     const { run } = options;
-    this.#options = { ...options, run: { ...run, signal: AbortSignal.any([run.signal, this.#failed.signal]) } };
+    // Handed on by itself: asking a signal made of others takes longer than a small stage.
+    const cancel = (): void => this.#stopping.abort(run.signal.reason);
+    if (run.signal.aborted) cancel();
+    else run.signal.addEventListener('abort', cancel, { once: true });
+    this.#options = { ...options, run: { ...run, signal: this.#stopping.signal } };
     this.#writes = new Writes(run.emit);
   }
 
@@ -71,7 +76,10 @@ export class Engine {
     const chosen = nodes.filter((node) => modes.get(node) !== 'skip');
     if (this.#options.keeping) this.#sharing = new Sharing(chosen);
     const lifetimes = new Lifetimes(chosen, (node) => this.#drop(node), Object.values(wanted).flatMap(nodesOf));
-    const stop = (): void => this.#failed.abort(new PipelineError('E_CANCELLED', 'The run was stopped, since another stage failed.'));
+    const stop = (): void => {
+      this.#failed = true;
+      this.#stopping.abort(new PipelineError('E_CANCELLED', 'The run was stopped, since another stage failed.'));
+    };
     try {
       await schedule(chosen, {
         run: async (node) => lifetimes.done(node, await this.#node(node, modes.get(node)!)),
@@ -105,7 +113,7 @@ export class Engine {
       return done(await this.#turns.alone(identity?.key, () => this.#given(node, mode, identity)));
     } catch (error) {
       // One that was stopped since another failed did not fail, and was not reached.
-      if (!this.#failed.signal.aborted) done('failed');
+      if (!this.#failed) done('failed');
       await this.#forgetSpoiled();
       throw placed(error, node.stage.at, node.path);
     }
