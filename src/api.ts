@@ -37,4 +37,6 @@ export type { LogisticModel } from './estimators/logisticRegression/model.ts';
 export { countLabels, fetchedRow, labelsOf, type Dataset, type Role, type RowsFact, type Scaling } from './core/data/dataset.ts';
 export { PipelineError, type ErrorCode } from './core/errors/errors.ts';
 export type { RunEvent } from './core/events.ts';
-export { matrix, takeRows, type Features, type Matrix, type StoredMatrix } from './core/data/matrix.ts';
+export { csr, type CsrMatrix, type CsrParts } from './core/data/csr.ts';
+export { takeRows, type Features, type StoredMatrix } from './core/data/features.ts';
+export { matrix, type Dtype, type Matrix } from './core/data/matrix.ts';

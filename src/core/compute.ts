@@ -6,6 +6,24 @@ import type { Json } from './events.ts';
 /** `read`: read-only storage. `write`: storage that the kernel reads and writes. */
 export type Access = 'read' | 'write';
 
+/** What a compute shader may `enable`, where the device has it. The rest of WGSL's list is for pictures. */
+export type WgslFeature = 'f16' | 'subgroups' | 'subgroup_size_control' | 'atomic_vec2u_min_max';
+
+/** A launch on host memory: the bytes of each binding, to be changed in place where the kernel writes. */
+export interface HostLaunch<P extends string = string, B extends string = string, S extends string = string> {
+  /** As the device would read them: u32, or rounded to f32. */
+  readonly params: Readonly<Record<P, number>>;
+  readonly buffers: Readonly<Record<B, ArrayBuffer>>;
+  /** Defaults filled in. */
+  readonly sizes: Readonly<Record<S, number>>;
+  readonly grid: readonly [number, number, number];
+}
+
+/** Written as a method, so that a reference may name the params, bindings and sizes that it needs. */
+export type Reference<P extends string = string, B extends string = string, S extends string = string> = {
+  run(launch: HostLaunch<P, B, S>): void;
+}['run'];
+
 /**
  * One GPU operation: a WGSL file and what it expects. Binding 0 is the uniform struct of `params`, in order; bindings 1
  * and up are `bindings`, in order. `sizes` become `const NAME = value;` in front of the file: compile-time sizes of
@@ -14,8 +32,8 @@ export type Access = 'read' | 'write';
 export interface Kernel<P extends string = string, B extends string = string, S extends string = string> {
   readonly name: string;
   readonly source: URL;
-  /** Optional device features the WGSL enables. */
-  readonly enable?: readonly 'subgroups'[];
+  /** What the WGSL enables; a device without it refuses the launch. */
+  readonly enable?: readonly WgslFeature[];
   /** WGSL put in front of the source: shared structs and functions. */
   readonly preludes?: readonly URL[];
   readonly params: Readonly<Record<P, 'u32' | 'f32'>>;
@@ -25,6 +43,8 @@ export interface Kernel<P extends string = string, B extends string = string, S 
   readonly sizes: Readonly<Record<S, number>>;
   /** Sizes whose loops are unrolled before the driver sees them. */
   readonly unroll?: readonly string[];
+  /** What the kernel does, in float64 on the host. Loaded when a {@link ReferenceCompute} launches the kernel, never for a device. */
+  readonly reference?: () => Promise<Reference<NoInfer<P>, NoInfer<B>, NoInfer<S>>>;
 }
 
 /** Storage on the device; zero-filled when created. */
@@ -52,6 +72,8 @@ export interface Compute {
     readonly maxBufferBytes: number;
     /** Bytes of rows to keep on the device; more are brought in again for each pass. */ readonly residentBytes: number;
   };
+  /** What kernels may enable here. */
+  readonly features: ReadonlySet<WgslFeature>;
   /** Lanes of the widest subgroup, 0 where kernels that enable subgroups do not run. */
   readonly subgroupLanes: number;
   /** Notes kept for this adapter, driver and version of the kernels named: what was measured once is not measured again. */

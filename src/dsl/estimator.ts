@@ -1,8 +1,9 @@
 // What the stages that fit and score ask of an estimator. An estimator is a value that holds its parameters; training
 // returns new models and never changes the estimator.
-import type { Dataset, Scaling } from '../core/data/dataset.ts';
+import type { Dataset, Rows, Scaling, TargetKind } from '../core/data/dataset.ts';
 import type { Json, JsonRecord } from '../core/events.ts';
-import type { FeatureArray } from '../core/data/matrix.ts';
+import type { Features } from '../core/data/features.ts';
+import type { FeatureArray, Matrix } from '../core/data/matrix.ts';
 import type { StageContext } from './stage/context.ts';
 import type { DatasetFact, ModelFact } from './graph/facts.ts';
 import type { Configurable, z } from './params.ts';
@@ -16,8 +17,9 @@ export interface Folds {
 /** What a scorer wants to see: counts of predictions, or every row's decision values and probabilities too. */
 export type Need = 'counts' | 'decisions';
 
-/** How a model did on some rows; `evaluationOf` of the metrics makes one. */
+/** How a classifier did on some rows; `evaluationOf` of the metrics makes one. */
 export interface Evaluation {
+  readonly of?: 'classes' | undefined;
   /** Labels that the model tells apart, ascending. */
   readonly classes: readonly number[];
   /** Where rows have labels that the model never saw: those and `classes`, ascending. Counts and codes go by these; absent, by `classes`. */
@@ -34,27 +36,137 @@ export interface Evaluation {
   readonly failed?: string | undefined;
 }
 
+/** How a regressor did on some rows. */
+export interface ValuesEvaluation {
+  readonly of: 'values';
+  readonly outputs: number;
+  /** `[rows][outputs]`, the target's. */
+  readonly truth: Float64Array;
+  /** `[rows][outputs]`, the model's. */
+  readonly predicted: Float64Array;
+  /** `[rows]`; absent for 1 each. */
+  readonly weights?: Float32Array | undefined;
+  readonly failed?: string | undefined;
+}
+
+/** How a model of several labels did on some rows. */
+export interface IndicatorsEvaluation {
+  readonly of: 'indicators';
+  readonly labels: number;
+  /** `[rows][labels]`, 1 where a row has a label. */
+  readonly truth: Uint8Array;
+  /** `[rows][labels]`, 1 where the model says so. */
+  readonly predicted: Uint8Array;
+  readonly failed?: string | undefined;
+}
+
+/** How a clustering fits some rows. */
+export interface ClustersEvaluation {
+  readonly of: 'clusters';
+  /** Rows nearest to each cluster, `[clusters]`. */
+  readonly sizes: readonly number[];
+  /** Sum of squared distances to the nearest cluster. */
+  readonly inertia: number;
+  /** `[class][cluster]` counts, where rows have classes. */
+  readonly contingency?: readonly (readonly number[])[] | undefined;
+  readonly failed?: string | undefined;
+}
+
+export type AnyEvaluation = Evaluation | ValuesEvaluation | IndicatorsEvaluation | ClustersEvaluation;
+
 /** What computes for a model: a stage's context, or by default the device that a run would choose. */
 export type Device = Pick<StageContext, 'compute'>;
 
-export interface Prediction {
+/** What a model says of one row. */
+export interface RowPrediction {
+  /** The class, the value or values, the labels, or the cluster. */
+  readonly prediction: Json;
+}
+
+export interface Prediction extends RowPrediction {
   readonly prediction: Json & (boolean | number);
   /** Signed distance to the boundary for two classes, positive towards the second; else the largest score. */
   readonly decision: number;
-  /** Of the second class for two classes, else of the class predicted. */
-  readonly probability: number;
+  /** Of the second class for two classes, else of the class predicted; absent where the model has none. */
+  readonly probability?: number;
+}
+
+/** What a model is for. */
+export type Kind = 'classifier' | 'regressor' | 'multilabel' | 'clusterer' | 'transformer';
+
+/** Something fitted: data, and what it says of rows. */
+export interface Model {
+  /** Absent for a classifier. */
+  readonly kind?: Kind | undefined;
+  /** What the run records about the fit. */
+  readonly summary: JsonRecord;
+}
+
+/** A model that predicts something of a row. */
+export interface Predictor extends Model {
+  /** One weight a feature, where the model has such: one row for two classes, else one a class or output. */
+  readonly coef?: readonly Float64Array[] | undefined;
+  predictRow(row: FeatureArray, context?: Device): Promise<RowPrediction>;
+  evaluate(data: Rows, need: Need, context?: Device): Promise<AnyEvaluation>;
 }
 
 /** A fitted classifier. */
-export interface Classifier {
+export interface Classifier extends Predictor {
+  readonly kind?: 'classifier' | undefined;
   readonly classes: readonly number[];
-  /** One weight a feature, where the model has such: one row for two classes, else one a class. */
-  readonly coef?: readonly Float64Array[] | undefined;
-  /** What the run records about the fit. */
-  readonly summary: JsonRecord;
-  predictRow(row: FeatureArray, context: StageContext): Promise<Prediction>;
-  evaluate(data: Dataset, need: Need, context: StageContext): Promise<Evaluation>;
+  predictRow(row: FeatureArray, context?: Device): Promise<Prediction>;
+  evaluate(data: Dataset, need: Need, context?: Device): Promise<Evaluation>;
 }
+
+/** A fitted regressor. */
+export interface Regressor extends Predictor {
+  readonly kind: 'regressor';
+  /** Numbers that it predicts of a row. */
+  readonly outputs: number;
+  /** `[rows][outputs]` */
+  predict(data: RowsOf, context?: Device): Promise<Float64Array>;
+}
+
+/** A fitted model of several labels. */
+export interface Multilabel extends Predictor {
+  readonly kind: 'multilabel';
+  readonly labels: number;
+  /** `[rows][labels]`, above 0 where a row has the label. */
+  decisionFunction(data: RowsOf, context?: Device): Promise<Float64Array>;
+  /** `[rows][labels]`, 1 where a row has the label. */
+  predict(data: RowsOf, context?: Device): Promise<Uint8Array>;
+}
+
+/** A fitted clustering. */
+export interface Clusterer extends Predictor {
+  readonly kind: 'clusterer';
+  readonly clusters: number;
+  /** Distances to the clusters, `[rows][clusters]`. */
+  transform(data: RowsOf, context?: Device): Promise<Float64Array>;
+  /** The nearest cluster, `[rows]`. */
+  predict(data: RowsOf, context?: Device): Promise<Uint32Array>;
+}
+
+/** A fitted transformer: it makes new features of a row. */
+export interface Transformer extends Model {
+  readonly kind: 'transformer';
+  /** Features it makes. */
+  readonly outputs: number;
+  /** `[rows, outputs]` */
+  transform(data: RowsOf, context?: Device): Promise<Matrix<'f64'>>;
+}
+
+/** Rows to say something of, whatever their role and target. */
+export type RowsOf = Pick<Rows, 'name' | 'x' | 'rows'> & Partial<Pick<Rows, 'scaling'>>;
+
+/** The target that a model is fitted on. */
+export type TargetFor<M> = M extends { readonly kind: 'regressor' }
+  ? 'values'
+  : M extends { readonly kind: 'multilabel' }
+    ? 'indicators'
+    : M extends { readonly kind: 'clusterer' | 'transformer' }
+      ? 'none'
+      : 'classes';
 
 /** One model to train. */
 export interface Job<P, M = unknown> {
@@ -72,10 +184,13 @@ export interface Job<P, M = unknown> {
   readonly start?: M;
 }
 
+/** The evaluation that a model gives. */
+export type EvaluationOf<M> = M extends { evaluate(...given: never): Promise<infer E> } ? E : AnyEvaluation;
+
 export interface Trained<M> {
   readonly model: M;
   /** On the rows held out; absent when none were. */
-  readonly heldOut?: Evaluation;
+  readonly heldOut?: EvaluationOf<M>;
 }
 
 export interface TrainOptions {
@@ -84,16 +199,21 @@ export interface TrainOptions {
   readonly need?: Need | undefined;
 }
 
-/** @typeParam P parameters that jobs may set */
-export interface Estimator<M extends Classifier = Classifier, P = unknown> {
+/**
+ * @typeParam P parameters that jobs may set
+ * @typeParam T kind of the target that it learns
+ */
+export interface Estimator<M extends Model = Classifier, P = unknown, T extends TargetKind = TargetFor<M>> {
   readonly name: string;
+  /** What its models are for; absent for classifiers. */
+  readonly kind?: Kind | undefined;
   readonly params: JsonRecord;
   /** Files whose text decides what it does, beside this package's; empty for estimators of this package. Unknown when absent. */
   readonly code?: readonly string[] | undefined;
   /** What it was made with that is no parameter but decides what it does. */
   readonly holds?: Readonly<Record<string, unknown>> | undefined;
   /** How it is made anew with other parameters, for `--set`. */
-  readonly configurable?: Configurable<Estimator<M, P>> | undefined;
+  readonly configurable?: Configurable<Estimator<M, P, T>> | undefined;
   /** Schema of the parameters that jobs may set, for checks before anything runs. Unknown when absent. */
   readonly jobParams?: z.ZodObject | undefined;
   /** Whether each job may have a scaling of its own, so that folds with their own figures share a pass. */
@@ -101,5 +221,5 @@ export interface Estimator<M extends Classifier = Classifier, P = unknown> {
   /** What `train` would make of such rows. @throws what it would refuse, as far as facts tell */
   plan?(train: DatasetFact, jobs: readonly Pick<Job<P>, 'params' | 'positive'>[]): ModelFact;
   /** Trains every job in one go, in as few passes over the data as the estimator can. Results in job order. */
-  train(train: Dataset<'train'>, jobs: readonly Job<P, M>[], options: TrainOptions, context: StageContext): Promise<readonly Trained<M>[]>;
+  train(train: Dataset<'train', Features, T>, jobs: readonly Job<P, M>[], options: TrainOptions, context: StageContext): Promise<readonly Trained<M>[]>;
 }

@@ -18,13 +18,16 @@ export function asPath(location: string): string {
   return /^https?:/.test(location) ? location.replace(/\?.*$/, '') : location;
 }
 
-/** Places in the user's files on the stack, innermost first. */
-function userPlaces(): SourcePlace[] {
+/** What evaluates a module. Whoever imported it stands behind this, and decides nothing of what is made in it. */
+const EVALUATES = /node:internal\/modules\/|[\\/]node_modules[\\/](?:vite|vitest|vite-node|jest-runtime)[\\/]/;
+
+/** The stack where this is called. */
+function stackHere(): string | undefined {
   const limit = Error.stackTraceLimit;
   Error.stackTraceLimit = 50;
   const { stack } = new Error();
   Error.stackTraceLimit = limit;
-  return placesIn(stack);
+  return stack;
 }
 
 /** Places in the user's files on an error's stack, innermost first. */
@@ -55,24 +58,28 @@ function frameOf(text: string): SourcePlace | 'package' | undefined {
 
 /** The nearest stack frame outside this package, or undefined when there is none. */
 export function callerPlace(): SourcePlace | undefined {
-  return userPlaces()[0];
+  return placesIn(stackHere())[0];
 }
 
 /** {@link callerPlace} and {@link callerFiles}, off one stack: reading it takes longer than all the rest of a declaration. */
 export function caller(): { readonly at: SourcePlace | undefined; readonly files: readonly string[] } {
-  const places = userPlaces();
-  return { at: places[0], files: filesOf(places) };
+  const stack = stackHere();
+  return { at: placesIn(stack)[0], files: filesIn(stack) };
 }
 
 /**
- * The user's files on the stack. What is made here may hold on to anything that these files passed down, so it stays the
- * same only while all of them do.
+ * The user's files between here and the module that is being evaluated. What is made here may hold on to anything that these
+ * files passed down, so it stays the same only while all of them do.
  */
 export function callerFiles(): readonly string[] {
-  return filesOf(userPlaces());
+  return filesIn(stackHere());
 }
 
-function filesOf(places: readonly SourcePlace[]): readonly string[] {
+/** Who calls for a function that {@link declaring} calls, now or again later, is known from its declaration. */
+function filesIn(stack = ''): readonly string[] {
+  const lines = stack.split('\n');
+  const end = lines.findIndex((text) => EVALUATES.test(text) || (text.includes('declaring (') && frameOf(text) === 'package'));
+  const places = placesIn(lines.slice(0, end === -1 ? undefined : end).join('\n'));
   return [...new Set([...places.map(({ file }) => file), ...around.files])];
 }
 

@@ -1,10 +1,23 @@
 // Scorers by name, as scikit-learn's `scoring=`, in camelCase. Higher is better for every one.
 import { PipelineError } from '../core/errors/errors.ts';
-import type { Evaluation, Need } from '../dsl/estimator.ts';
+import type { AnyEvaluation, ClustersEvaluation, Evaluation, IndicatorsEvaluation, Kind, Need, ValuesEvaluation } from '../dsl/estimator.ts';
+import { adjustedRand } from './clustering.ts';
 import { accuracy, balancedAccuracy, f1, precision, recall } from './confusion.ts';
 import { logLoss } from './probability.ts';
 import { averagePrecision, rocAuc } from './ranking.ts';
-import { neither, noneOfClass, noneSaid, oneClass, unseenOfTwo, unseenProbability, untrained, type UndefinedScore } from './undefinedScores.ts';
+import { meanAbsoluteError, meanSquaredError, r2, rootMeanSquaredError } from './regression.ts';
+import {
+  neither,
+  noClasses,
+  noneOfClass,
+  noneSaid,
+  oneClass,
+  oneRow,
+  unseenOfTwo,
+  unseenProbability,
+  untrained,
+  type UndefinedScore,
+} from './undefinedScores.ts';
 
 interface Scorer {
   readonly need: Need;
@@ -16,7 +29,7 @@ interface Scorer {
 }
 
 // The log loss of rows of one class is defined: its labels are those of the model (`log_loss(..., labels=classes)`).
-const scorers = {
+const classScorers = {
   accuracy: { need: 'counts', score: ({ confusion }) => accuracy(confusion) },
   balancedAccuracy: { need: 'counts', score: ({ confusion }) => balancedAccuracy(confusion) },
   precision: { need: 'counts', binary: true, score: ({ confusion }) => precision(confusion), unless: noneSaid },
@@ -31,21 +44,78 @@ const scorers = {
   },
 } as const satisfies Record<string, Scorer>;
 
-export type Scoring = keyof typeof scorers;
-export const scoringNames = Object.keys(scorers) as [Scoring, ...Scoring[]];
+const valueScorers = {
+  r2,
+  negMeanSquaredError: (one) => -meanSquaredError(one),
+  negRootMeanSquaredError: (one) => -rootMeanSquaredError(one),
+  negMeanAbsoluteError: (one) => -meanAbsoluteError(one),
+} as const satisfies Record<string, (evaluation: ValuesEvaluation) => number>;
 
-/** What the scorers together need to see. */
-export function needOf(names: readonly Scoring[]): Need {
-  return names.some((name) => scorers[name].need === 'decisions') ? 'decisions' : 'counts';
+const indicatorScorers = {
+  /** Share of rows whose labels are all right. */
+  accuracy: ({ truth, predicted, labels }) => {
+    let right = 0;
+    for (let begin = 0; begin < truth.length; begin += labels)
+      if (truth.subarray(begin, begin + labels).every((bit, i) => bit === predicted[begin + i])) right++;
+    return (right * labels) / truth.length;
+  },
+  negHammingLoss: ({ truth, predicted }) => -truth.reduce((wrong, bit, i) => wrong + Number(bit !== predicted[i]), 0) / truth.length,
+} as const satisfies Record<string, (evaluation: IndicatorsEvaluation) => number>;
+
+const clusterScorers = {
+  negInertia: ({ inertia }) => -inertia,
+  adjustedRand: ({ contingency }) => (contingency ? adjustedRand(contingency) : NaN),
+} as const satisfies Record<string, (evaluation: ClustersEvaluation) => number>;
+
+/** Scorers by what they score; the first of each is the default. */
+const scorers = { classes: classScorers, values: valueScorers, indicators: indicatorScorers, clusters: clusterScorers } as const;
+type Of = keyof typeof scorers;
+
+export type Scoring = keyof typeof classScorers | keyof typeof valueScorers | keyof typeof indicatorScorers | keyof typeof clusterScorers;
+export const scoringNames = [...new Set(Object.values(scorers).flatMap((table) => Object.keys(table)))] as [Scoring, ...Scoring[]];
+
+const scoredAs = {
+  classifier: 'classes',
+  regressor: 'values',
+  multilabel: 'indicators',
+  clusterer: 'clusters',
+  transformer: undefined,
+} as const satisfies Record<Kind, Of | undefined>;
+
+/** The scorer of models of a kind, where none is asked for. */
+export function defaultScorer(kind: Kind = 'classifier'): Scoring {
+  return Object.keys(scorers[scoredAs[kind] ?? 'classes'])[0] as Scoring;
 }
 
-/** A score, 0 or NaN where {@link undefinedScore} says so. @throws E_PARAMS for a two-class score of more classes */
-export function scoreOf(name: Scoring, evaluation: Evaluation): number {
+/** What the scorers together need to see. */
+export function needOf(names: readonly Scoring[] = []): Need {
+  return names.some((name) => name in classScorers && classScorers[name as keyof typeof classScorers].need === 'decisions') ? 'decisions' : 'counts';
+}
+
+/** A score, 0 or NaN where {@link undefinedScore} says so. @throws E_PARAMS for a score of other models, or of two classes where there are more */
+export function scoreOf(name: Scoring, evaluation: AnyEvaluation): number {
+  checkScorer(name, evaluation.of ?? 'classes');
   if (evaluation.failed !== undefined) return NaN;
-  const scorer: Scorer = scorers[name];
+  if (evaluation.of === undefined || evaluation.of === 'classes') return classScore(name as keyof typeof classScorers, evaluation);
+  return (scorers[evaluation.of] as Readonly<Record<string, (of: AnyEvaluation) => number>>)[name]!(evaluation);
+}
+
+function checkScorer(name: Scoring, of: Of): void {
+  if (name in scorers[of]) return;
+  const what = { classes: 'classes', values: 'values', indicators: 'several labels', clusters: 'clusters' } as const;
+  const meantFor = (Object.keys(scorers) as Of[]).filter((one) => name in scorers[one]).map((one) => what[one]);
+  throw new PipelineError('E_PARAMS', `scoring '${name}' is for ${meantFor.join(' and ')}; this model predicts ${what[of]}.`, {
+    hint: `Use ${Object.keys(scorers[of]).join(', ')}.`,
+  });
+}
+
+function classScore(name: keyof typeof classScorers, evaluation: Evaluation): number {
+  const scorer: Scorer = classScorers[name];
   if (scorer.binary && evaluation.classes.length !== 2) {
     throw new PipelineError('E_PARAMS', `scoring '${name}' is for two classes; the model has ${evaluation.classes.length}.`, {
-      hint: `Put binarize({ positive }) before fit(...), or use ${scoringNames.filter((other) => !('binary' in scorers[other])).join(', ')}.`,
+      hint: `Put binarize({ positive }) before fit(...), or use ${Object.entries(classScorers)
+        .flatMap(([other, one]) => ('binary' in one ? [] : [other]))
+        .join(', ')}.`,
     });
   }
   const seen = name === 'negLogLoss' ? 'probabilities' : 'decisions';
@@ -58,8 +128,11 @@ export function scoreOf(name: Scoring, evaluation: Evaluation): number {
 }
 
 /** Why rows do not define a score, where they do not. */
-export function undefinedScore(name: Scoring, evaluation: Evaluation): UndefinedScore | undefined {
-  const { binary, unless }: Scorer = scorers[name];
+export function undefinedScore(name: Scoring, evaluation: AnyEvaluation): UndefinedScore | undefined {
   if (evaluation.failed !== undefined) return untrained(evaluation.failed);
+  if (evaluation.of === 'values' && name === 'r2') return evaluation.truth.length < 2 * evaluation.outputs ? oneRow() : undefined;
+  if (evaluation.of === 'clusters' && name === 'adjustedRand') return evaluation.contingency ? undefined : noClasses();
+  if (evaluation.of !== undefined && evaluation.of !== 'classes') return undefined;
+  const { binary, unless }: Scorer = classScorers[name as keyof typeof classScorers];
   return (binary && unseenOfTwo(evaluation)) || unless?.(evaluation);
 }

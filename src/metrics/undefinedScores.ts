@@ -55,6 +55,14 @@ export function neither(evaluation: Evaluation): UndefinedScore | undefined {
   return { countsAs: 0, why: `none of its rows has label ${classes[1]}, or is predicted to`, hint: BOTH };
 }
 
+export function oneRow(): UndefinedScore {
+  return { countsAs: NaN, why: 'it needs two rows or more', hint: 'Score more rows, or by negMeanSquaredError.' };
+}
+
+export function noClasses(): UndefinedScore {
+  return { countsAs: NaN, why: 'its rows have no classes to compare the clusters with', hint: 'Score by negInertia.' };
+}
+
 /** @param why of an evaluation that there is none of */
 export function untrained(why: string): UndefinedScore {
   return { countsAs: NaN, why, hint: 'Use folds that leave rows of two classes to train on: stratified ones, or fewer.' };

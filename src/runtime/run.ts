@@ -1,7 +1,7 @@
 // One run of a pipeline, from its first event to its last: what happens is told, and what the run opened is closed. It
 // knows no platform: files, device and clock are handed in.
 import { exitCodeOf, PipelineError } from '../core/errors/errors.ts';
-import { errorSummary, EVENT_SCHEMA, type Emit, type JsonRecord } from '../core/events.ts';
+import { errorSummary, EVENT_SCHEMA, type AdapterSummary, type Emit, type JsonRecord } from '../core/events.ts';
 import type { FileStore } from '../core/files.ts';
 import { meant } from '../core/errors/nearest.ts';
 import type { Ref } from '../dsl/graph/graph.ts';
@@ -19,6 +19,8 @@ export type { OpenedCompute } from './runDevice.ts';
 export interface RunOptions {
   readonly files: FileStore;
   readonly openCompute: () => Promise<OpenedCompute>;
+  /** Where `openCompute` would compute, told without opening a device where that is known. Absent: the device is opened. */
+  readonly adapter?: (() => Promise<AdapterSummary>) | undefined;
   readonly emit: Emit;
   readonly signal: AbortSignal;
   /** Who runs the stages; by default this process. */
@@ -57,7 +59,7 @@ export function refusedRun(error: unknown, emit: Emit): RunResult {
 /** Runs a pipeline to its end. Never throws: a failure is in the result and in the `run-finished` event. */
 export async function run(
   pipeline: Pipeline,
-  { files, openCompute, emit, signal, executor, keeping, around, selection = {}, peakBytes, seed = 0, values: wanted = [] }: RunOptions,
+  { files, openCompute, adapter, emit, signal, executor, keeping, around, selection = {}, peakBytes, seed = 0, values: wanted = [] }: RunOptions,
 ): Promise<RunResult> {
   const started = performance.now();
   const outputs: Record<string, JsonRecord> = {};
@@ -71,6 +73,7 @@ export async function run(
     keeping,
     around,
     adapter: () => device.summary(),
+    comingAdapter: adapter ?? (() => device.compute().then(() => device.summary()!)),
     device: () => device.use(),
     executor,
   });

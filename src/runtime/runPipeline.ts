@@ -41,7 +41,7 @@ export async function runConfigured<Out, K extends string & keyof Out>(
   pipeline: Pipeline<Out>,
   options: CommonOptions<K>,
   more: readonly string[],
-  platform: Pick<RunOptions, 'files' | 'openCompute' | 'around' | 'keeping'>,
+  platform: Pick<RunOptions, 'files' | 'openCompute' | 'adapter' | 'around' | 'keeping'>,
 ): Promise<PipelineResult<Pick<Out, K>>> {
   const { seed, selection, signal = new AbortController().signal, onEvent = () => {}, values } = options;
   let made: Pipeline;

@@ -37,15 +37,20 @@ export async function leftFiles({ path, stage }: GraphNode, around: Surroundings
   );
 }
 
-/** Brings back the files that a cached stage left, where they are gone or others. @throws Error when the cache lost one */
-export async function restoreFiles({ stage }: GraphNode, { files = [] }: CacheEntry, store: CacheStore, around: Surroundings | undefined): Promise<void> {
-  if (!around) return;
-  for (const [i, digest] of files.entries()) {
-    const url = fileUrl(stage.spec.outputs![i]!, stage.at);
-    const there = await around.read(url);
-    if (there && (await sha256(there)) === digest) continue;
-    const bytes = await store.getBlob(digest);
-    if (!bytes) throw new Error(`the cache has no ${digest}`);
-    await around.write(url, bytes);
+/** Brings back the files that a cached stage left, where they are gone or others. @returns false when that cannot be done */
+export async function restoreFiles({ stage }: GraphNode, { files = [] }: CacheEntry, store: CacheStore, around: Surroundings | undefined): Promise<boolean> {
+  if (!around) return true;
+  try {
+    for (const [i, digest] of files.entries()) {
+      const url = fileUrl(stage.spec.outputs![i]!, stage.at);
+      const there = await around.read(url);
+      if (there && (await sha256(there)) === digest) continue;
+      const bytes = await store.getBlob(digest);
+      if (!bytes) return false;
+      await around.write(url, bytes);
+    }
+    return true;
+  } catch {
+    return false;
   }
 }

@@ -1,7 +1,7 @@
 // What a person wants to look at beside the figures: the weights as a picture, the rows that the model got most wrong, and
 // how it does at every threshold. Sent as events, so terminal, report and live page show the same.
 import type { Dataset } from '../core/data/dataset.ts';
-import { takeRows } from '../core/data/matrix.ts';
+import { takeRows } from '../core/data/features.ts';
 import { grouped } from '../core/numbers.ts';
 import type { StageContext } from '../dsl/stage/context.ts';
 import type { Classifier, Evaluation } from '../dsl/estimator.ts';

@@ -1,7 +1,8 @@
 // Figures of scalings: each column shifted and multiplied, from given numbers or from the rows that a model is trained on.
 import type { Dataset, Scaling } from '../core/data/dataset.ts';
 import { PipelineError } from '../core/errors/errors.ts';
-import { notFinite, takeRows, type FeatureArray } from '../core/data/matrix.ts';
+import { takeBlocks } from '../core/data/features.ts';
+import { notFinite, type FeatureArray } from '../core/data/matrix.ts';
 import type { Folds } from '../dsl/estimator.ts';
 
 type Rows = Pick<Dataset, 'x' | 'rows'>;
@@ -94,9 +95,7 @@ function isConstant(variance: number, mean: number, rows: number): boolean {
 }
 
 async function eachRow(x: Dataset['x'], ids: Uint32Array, use: (row: FeatureArray, at: number) => void): Promise<void> {
-  const BLOCK = 4096;
-  for (let from = 0; from < ids.length; from += BLOCK) {
-    const { rows, cols, data } = await takeRows(x, ids.subarray(from, from + BLOCK));
+  for await (const { from, rows, cols, data } of takeBlocks(x, ids)) {
     for (let row = 0; row < rows; row++) use(data.subarray(row * cols, (row + 1) * cols), from + row);
   }
 }

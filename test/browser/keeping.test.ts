@@ -18,5 +18,5 @@ test("a user's stages are not, in a bundle, where no files are known, either", a
   expect(own.files).toHaveLength(1);
   expect(await identityOf(own)).toMatchObject({ why: 'its code cannot be read: a page cannot tell what it imports' });
   const bundled = Object.assign(stage({ id: 'own', needs: [], provides: ['own'], run: () => ({ own: 1 }) }), { files: [] });
-  expect(await identityOf(bundled)).toMatchObject({ why: 'nobody knows which files its code is in' });
+  expect(await identityOf(bundled)).toMatchObject({ why: 'its source files are unknown' });
 });

@@ -1,8 +1,10 @@
 import { expect, test } from 'vitest';
-import { matrix, takeRows } from '../../src/core/data/matrix.ts';
+import { takeRows } from '../../src/core/data/features.ts';
+import { matrix } from '../../src/core/data/matrix.ts';
 
 test.each([
   ['u8', Uint8Array],
+  ['u16', Uint16Array],
   ['f32', Float32Array],
   ['f64', Float64Array],
 ] as const)('%s: the array decides the dtype, and rows keep it', async (dtype, Values) => {

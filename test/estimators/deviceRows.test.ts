@@ -1,7 +1,8 @@
 // Rows on the device: known by their matrix and their order, bounded, refused when they are not finite.
 import { expect, test } from 'vitest';
 import type { Dataset } from '../../src/core/data/dataset.ts';
-import { matrix, type Features, type Matrix } from '../../src/core/data/matrix.ts';
+import type { Features } from '../../src/core/data/features.ts';
+import { matrix, type Matrix } from '../../src/core/data/matrix.ts';
 import { rowsOnDevice } from '../../src/estimators/linear/deviceRows.ts';
 import { logisticRegression } from '../../src/estimators/logisticRegression/logisticRegression.ts';
 import type { LogisticModel } from '../../src/estimators/logisticRegression/model.ts';

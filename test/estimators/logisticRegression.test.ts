@@ -254,7 +254,7 @@ test('scaling folded into the weights equals scaled features', async () => {
   folded!.model.coef[0]!.forEach((value, j) => expect(Math.abs(value - explicit!.model.coef[0]![j]!)).toBeLessThan(3e-3 * norm));
   const row = set.x.data.subarray(0, 64) as Uint8Array;
   const [here, there] = [await folded!.model.predictRow(row, context), await explicit!.model.predictRow(scaled.subarray(0, 64), context)];
-  expect(here.probability).toBeCloseTo(there.probability, 4);
+  expect(here.probability).toBeCloseTo(there.probability!, 4);
   expect(here.decision / there.decision).toBeCloseTo(1, 2);
 });
 

@@ -44,8 +44,7 @@ function featuresOf(dtype: RowDtype, rows: number, cols: number, seed: number) {
       plainFrame(cols),
       shape,
       target.buffer,
-      0,
-      name,
+      { part: name },
     );
     return target;
   };

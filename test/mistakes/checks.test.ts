@@ -51,7 +51,7 @@ const ERRORS: Readonly<Record<string, Told>> = {
   'signed bytes as bytes': [
     source("{ x: { rows: 20, cols: 2, dtype: 'u8', data: new Int8Array(40) } }"),
     'E_DATA',
-    'an Int8Array of dtype u8 arrived as x; a Uint8Array (u8), a Float32Array (f32) or a Float64Array (f64) is needed.',
+    'an Int8Array of dtype u8 arrived as x; a Uint8Array (u8), a Uint16Array (u16), a Float32Array (f32) or a Float64Array (f64) is needed.',
     'Float64Array.from(values)',
   ],
   'a plain array as features': [
@@ -162,7 +162,7 @@ const ERRORS: Readonly<Record<string, Told>> = {
   'a scorer of another language in a list': [
     "fetch(table()), halves, fit(quick),\n  crossValidate({ folds: 3, scoring: ['accuracy', 'auc'] }), // mistake",
     'E_PARAMS',
-    "scoring.1: 'auc' is none of accuracy, balancedAccuracy, precision, recall, f1, rocAuc, averagePrecision, negLogLoss.",
+    "scoring.1: 'auc' is none of accuracy, balancedAccuracy, precision, recall, f1, rocAuc, averagePrecision, negLogLoss, r2, negMeanSquaredError, negRootMeanSquaredError, negMeanAbsoluteError, negHammingLoss, negInertia, adjustedRand.",
     'Did you mean rocAuc?',
   ],
 };
@@ -266,7 +266,9 @@ export default pipeline('spelled', fetch(mnist784()), split({ train: [0, 100], t
   for (const command of ['check', 'run']) {
     const { code, stderr } = await made.run([command, 'spelled.ts']);
     expect(code, stderr).toBe(2);
-    expect(stderr).toContain("score: scoring: 'roc_auc' is none of accuracy, balancedAccuracy, precision, recall, f1, rocAuc, averagePrecision, negLogLoss.");
+    expect(stderr).toContain(
+      "score: scoring: 'roc_auc' is none of accuracy, balancedAccuracy, precision, recall, f1, rocAuc, averagePrecision, negLogLoss, r2, negMeanSquaredError, negRootMeanSquaredError, negMeanAbsoluteError, negHammingLoss, negInertia, adjustedRand.",
+    );
     expect(stderr).toContain('Did you mean rocAuc?');
     expect(stderr).toContain('spelled.ts:3');
   }

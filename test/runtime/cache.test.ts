@@ -86,7 +86,7 @@ test('a vanished value that comes out differently is used, said, and nothing is 
   expect(codesOf(events)).toEqual(['W_CACHE_CORRUPT', 'W_NOT_REPRODUCIBLE']);
   expect(events.findLast((event) => event.type === 'stage-finished')).toMatchObject({
     stage: 'total',
-    uncached: "its input 'x' came out differently than before",
+    uncached: "its input 'x' is not reproducible",
   });
   expect((await runOn(chain, store)).outputs).toMatchObject({ total: { total: 0 } });
 });

@@ -223,6 +223,27 @@ describe('an end', () => {
     expect(ms).toBeLessThan(2000);
   });
 
+  test('nothing of a run stays on the signal that it was given, however it ended', async () => {
+    const { own } = watched();
+    const signal = new AbortController().signal;
+    let listening = 0;
+    const count = (by: number, name: 'addEventListener' | 'removeEventListener'): void => {
+      const inner = signal[name].bind(signal) as (...given: unknown[]) => void;
+      Object.assign(signal, { [name]: (...given: unknown[]) => ((listening += by), inner(...given)) });
+    };
+    count(1, 'addEventListener');
+    count(-1, 'removeEventListener');
+    await go(declare('fine', own('a', []), own('b', ['a'])), { signal });
+    await go(
+      declare(
+        'broken',
+        own('a', [], {}, () => Promise.reject(new Error('broken on purpose'))),
+      ),
+      { signal },
+    );
+    expect(listening).toBe(0);
+  });
+
   test('host: true has no device, however the stage comes by it', async () => {
     const { own } = watched();
     const { error } = await go(

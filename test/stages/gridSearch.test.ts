@@ -38,7 +38,7 @@ const searches = fixture.rows.filter((row) => 'mean_test_score' in row) as unkno
 
 test.each(searches)(
   'GridSearchCV over C on $data: every point, and the best one refitted',
-  { timeout: 300_000 },
+  { timeout: 600_000 },
   async ({ data, C, mean_test_score, best }) => {
     const train = smallSet(data);
     const { outputs } = await outputsOf(

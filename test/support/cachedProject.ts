@@ -21,6 +21,8 @@ export interface CachedProject {
   write(name: string, text: string): string;
   /** Runs `pipeline run NAME --json`. */
   run(name: string, args?: readonly string[], options?: CliOptions): Promise<CachedRun>;
+  /** What `pipeline explain NAME STAGE` prints. */
+  explain(name: string, stage: string, args?: readonly string[]): Promise<string>;
   /** Files of the stage cache: values, and entries. */
   contents(): readonly string[];
 }
@@ -42,6 +44,7 @@ export function cachedProject(files: Readonly<Record<string, string>>): CachedPr
       const { outputs } = (events.at(-1) ?? {}) as { readonly outputs?: CachedRun['outputs'] };
       return { code, stderr, ran: paths(false), cached: paths(true), outputs: outputs ?? {}, events };
     },
+    explain: async (name, stage, args = []) => (await run(['explain', join(folder, name), stage, ...args])).stdout,
     contents: () =>
       ['content-v2', 'entries'].flatMap((name) =>
         readdirSync(join(cache, 'stages', name), { recursive: true, withFileTypes: true })

@@ -76,7 +76,7 @@ export function tableOf({ set, classes, scale, ratio, constant }: Cell): Dataset
 
 /** The same table, its rows stored in another order. */
 export function reordered(table: Dataset<'train'>, order: Uint32Array): Dataset<'train'> {
-  if ('readRows' in table.x) throw new Error('rows in memory are needed');
+  if (!('data' in table.x)) throw new Error('rows in memory are needed');
   const { rows, cols, data } = table.x;
   const moved = new Float64Array(data.length);
   order.forEach((row, i) => moved.set(data.subarray(row * cols, (row + 1) * cols), i * cols));
@@ -101,7 +101,7 @@ export interface ReferenceSettings {
 
 /** scikit-learn's problem in float64 on the host, features scaled before anything is added up. */
 export function referenceFit({ x, labels }: Dataset<'train'>, scaling: Scaling | undefined, { tol, maxIter, centered = false }: ReferenceSettings): Reference {
-  if ('readRows' in x) throw new Error('the reference needs rows in memory');
+  if (!('data' in x)) throw new Error('the reference needs rows in memory');
   const { rows, cols } = x;
   const features = Float64Array.from(x.data, (value, i) => (scaling ? (value - scaling.shift[i % cols]!) * scaling.factor[i % cols]! : value));
   const center = features.slice(0, cols).map((value) => (centered ? value : 0));

@@ -4,7 +4,7 @@ import type { Dataset } from '../../src/core/data/dataset.ts';
 import { matrix, type Matrix } from '../../src/core/data/matrix.ts';
 import type { RunEvent } from '../../src/core/events.ts';
 import type { StageContext } from '../../src/dsl/stage/context.ts';
-import type { GpuCompute } from '../../src/runtime/gpu/compute.ts';
+import type { Compute } from '../../src/core/compute.ts';
 
 export type SetName = keyof typeof fixture.sets;
 
@@ -36,7 +36,7 @@ function standardised(x: Float64Array, rows: number, cols: number): Float64Array
 }
 
 /** A stage's context around a device, outside any run. */
-export function stageContext(compute: GpuCompute, events: RunEvent[] = []): StageContext {
+export function stageContext(compute: Compute, events: RunEvent[] = []): StageContext {
   return {
     stage: 'test',
     seed: () => 0,

@@ -25,20 +25,24 @@ beforeAll(async () => {
   compute = { ...(await testCompute()), destroy: () => {} };
 });
 
-const code = { closure: async () => ({}), own: async () => ({ code: '', kernels: '' }), text: async () => '' };
+const codeWith = (kernels: string) => ({ closure: async () => ({}), own: async () => ({ code: '', kernels }), text: async () => '' });
 const iris = smallSet('iris');
 
 interface Going {
   readonly store: CacheStore;
   readonly data?: Dataset<'train'>;
   readonly adapter?: string;
+  readonly kernels?: string;
   readonly selection?: Selection;
   /** The run fails at this many fit-progress events. */
   readonly cutAt?: number;
 }
 
 /** Runs learners on rows, and says which jobs were trained, in how many calls. */
-async function go(learners: (counted: typeof logisticRegression) => readonly unknown[], { store, data = iris, adapter = 'test', selection, cutAt }: Going) {
+async function go(
+  learners: (counted: typeof logisticRegression) => readonly unknown[],
+  { store, data = iris, adapter = 'test', kernels = '', selection, cutAt }: Going,
+) {
   const calls: string[][] = [];
   const events: RunEvent[] = [];
   const counted = (options?: LogisticRegressionOptions): ReturnType<typeof logisticRegression> => {
@@ -55,7 +59,7 @@ async function go(learners: (counted: typeof logisticRegression) => readonly unk
       if (event.type === 'fit-progress' && events.filter(({ type }) => type === 'fit-progress').length === cutAt) throw new Error('cut');
     },
     signal: new AbortController().signal,
-    keeping: { store, code, checkpointMs: 0.1 },
+    keeping: { store, code: codeWith(kernels), checkpointMs: 0.1 },
     selection,
     values: ['model'],
   });
@@ -125,6 +129,7 @@ describe('a grid', () => {
     ['a scorer that wants to see each row', [[0.01, 1], { scoring: 'rocAuc' }], {}],
     ['other rows', [[0.01, 1]], { data: { ...iris, rows: iris.rows.map((row, i) => (i === 7 ? 8 : row)) } }],
     ['another adapter', [[0.01, 1, 1]], { adapter: 'another' }],
+    ['other kernels', [[0.01, 1, 1]], { kernels: 'edited' }],
     ['--force', [[0.01, 1]], { selection: { force: ['grid-search'] } }],
   ])('trains all of them for %s', async (_, [C, options], how) => {
     const store = memoryCache();
@@ -178,6 +183,13 @@ describe('a grid', () => {
     expect(resumed).toMatchObject({ resumed: false, output: { pointsFromCache: 1 } });
     expect(resumed.calls[0]).toEqual(foldsOf('C=0.1', 'C=1'));
   });
+});
+
+test('a search that finds all its models in the cache is kept for the adapter that they were computed on', async () => {
+  const store = memoryCache();
+  await go(searched([0.01, 1]), { store });
+  expect(await go(searched([1, 0.01]), { store })).toMatchObject({ calls: [], output: { pointsFromCache: 2 } });
+  expect((await go(searched([1, 0.01]), { store, adapter: 'another' })).calls).toEqual([foldsOf('C=1', 'C=0.01'), ['C=1 all rows']]);
 });
 
 test('a fit keeps its model when more folds are asked for, and stages find the models of each other', async () => {

@@ -1,4 +1,5 @@
 // `pipeline run --dry-run`: what each stage would do and why, without doing it.
+import { DTYPES } from '../../core/data/matrix.ts';
 import { lastDurations, type RunRecord } from '../../core/runRecord.ts';
 import { datasetFact, modelFact, type DatasetFact, type Facts } from '../../dsl/graph/facts.ts';
 import type { GraphNode } from '../../dsl/graph/graph.ts';
@@ -44,7 +45,7 @@ export async function dryRun(pipeline: Pipeline, file: string, options: PlanOpti
 function sizesOf(node: GraphNode, facts: ReadonlyMap<GraphNode, Facts>): { readonly rowBytes?: number | undefined; readonly deviceBytes?: number | undefined } {
   const provided = facts.get(node)!;
   const { train } = node.inputs;
-  const trained = train && 'node' in train ? bytesOf(datasetFact(facts.get(train.node)!, train.key), 4) : undefined;
+  const trained = train && 'node' in train ? bytesOf(datasetFact(facts.get(train.node)!, train.key), true) : undefined;
   const buffers = modelFact(provided, 'model')?.buffers;
   // Of the rows `buffers` holds what must be there at once; where there is room, all are.
   const { x: _, ...others } = buffers ?? {};
@@ -54,10 +55,10 @@ function sizesOf(node: GraphNode, facts: ReadonlyMap<GraphNode, Facts>): { reado
   };
 }
 
-/** @param most of one value: the device has f32, whatever features came as */
-function bytesOf(fact: DatasetFact | undefined, most = 8): number | undefined {
+/** @param onDevice which has f32, whatever features but bytes came as */
+function bytesOf(fact: DatasetFact | undefined, onDevice = false): number | undefined {
   if (fact?.rows === undefined || fact.cols === undefined || fact.dtype === undefined) return undefined;
-  return fact.rows * fact.cols * Math.min(most, { u8: 1, f32: 4, f64: 8 }[fact.dtype]);
+  return fact.rows * fact.cols * (fact.dtype === 'u8' ? 1 : onDevice ? 4 : DTYPES[fact.dtype].BYTES_PER_ELEMENT);
 }
 
 function whyOf(stage: PlannedStage, plan: readonly PlannedStage[], record: RunRecord | undefined): string {

@@ -3,6 +3,7 @@ import type { Command } from 'commander';
 import { nodeAt } from '../../dsl/graph/graph.ts';
 import { printable } from '../../report/terminal/format.ts';
 import { explain } from '../../runtime/keys/explain.ts';
+import { adapterOf } from '../../runtime/node/device/knownAdapter.ts';
 import { nodeCacheStore } from '../../runtime/node/cacheStore.ts';
 import { useNotes } from '../../runtime/keys/codeUses.ts';
 import { readRecords } from '../../runtime/node/runs/runStore.ts';
@@ -23,14 +24,20 @@ export function addExplain(program: Command): void {
     .description('Tells the first thing that changed for a stage since the last recorded run of FILE, and where the change began. Runs nothing.');
   addParamOptions(command)
     .addOption(seedOption())
+    .option('--adapter <name>', 'device that the run would have (env PIPELINE_ADAPTER)')
     .addHelpText('after', HELP)
-    .action(async (name: string, path: string, { seed }: { readonly seed: string }) => {
+    .action(async (name: string, path: string, { seed, adapter }: { readonly seed: string; readonly adapter?: string }) => {
       const root = seedOf(seed);
       const { pipeline: loaded, file } = await loadPipeline(name);
       const pipeline = givenParams(command)(loaded);
       const node = nodeAt(pipeline.graph, path);
       const code = codeOf(name);
-      const plan = await planOf(pipeline, { keeping: { store: nodeCacheStore(), code }, around: nodeSurroundings(), seed: root });
+      const plan = await planOf(pipeline, {
+        keeping: { store: nodeCacheStore(), code },
+        around: nodeSurroundings(),
+        adapter: adapterOf({ adapter, quiet: true }),
+        seed: root,
+      });
       const text = explain(
         plan.find((stage) => stage.node === node)!,
         plan,

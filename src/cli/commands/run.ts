@@ -9,6 +9,7 @@ import { jsonLine, throttleProgress } from '../../report/json.ts';
 import { terminalReporter } from '../../report/terminal/reporter.ts';
 import { terminalStyle } from '../../report/terminal/style.ts';
 import { nodeCacheStore } from '../../runtime/node/cacheStore.ts';
+import { adapterOf } from '../../runtime/node/device/knownAdapter.ts';
 import { nodeFileStore } from '../../runtime/node/files/fileStore.ts';
 import { readRecords } from '../../runtime/node/runs/runStore.ts';
 import { openNodeCompute } from '../../runtime/node/runtime.ts';
@@ -110,10 +111,11 @@ async function runFile(name: string, options: Options, command: Command, cancel:
   const store = options.cache ? nodeCacheStore() : undefined;
   const keeping = store && { store, code, checkpointMs: Number(process.env['PIPELINE_CHECKPOINT_MS']) || undefined };
   const around = nodeSurroundings();
+  const adapter = adapterOf({ adapter: options.adapter, quiet: true });
   const { from, to, only, force } = options;
   const selection = { from, to, only, force };
   if (options.dryRun) {
-    await dryRun(pipeline, file, { keeping, around, selection, seed }, options.json);
+    await dryRun(pipeline, file, { keeping, around, adapter, selection, seed }, options.json);
     return undefined;
   }
   const show = options.json ? jsonReporter() : await textReporter(file);
@@ -122,6 +124,7 @@ async function runFile(name: string, options: Options, command: Command, cancel:
     run(pipeline, {
       files: nodeFileStore({ offline: options.offline }),
       openCompute: () => openNodeCompute({ adapter: options.adapter, quiet: true }),
+      adapter,
       emit: (event) => {
         recording.emit(event);
         show(event);

@@ -5,14 +5,14 @@ import type { RunEvent } from '../../core/events.ts';
 import type { RunRecord } from '../../core/runRecord.ts';
 import type { LogisticModel } from '../../estimators/logisticRegression/model.ts';
 import type { OneVsRestModel } from '../../estimators/oneVsRest/oneVsRest.ts';
-import { readEntry, readValue, type CacheStore } from '../../runtime/keys/cache.ts';
+import { BY_ADAPTER, readEntry, readValue, type CacheStore } from '../../runtime/keys/cache.ts';
 import type { ServedModel } from '../../ui/draw.ts';
 
 /** @throws E_USAGE when the run left no model of pictures in the cache */
 export async function servedModel(run: RunRecord, store: CacheStore, events: readonly RunEvent[]): Promise<ServedModel> {
   for (const { path, key } of run.stages.toReversed()) {
     const entry = key === undefined ? undefined : await readEntry(store, key, ['model']);
-    if (!entry?.stored.includes('model')) continue;
+    if (entry === undefined || entry === BY_ADAPTER || !entry.stored.includes('model')) continue;
     const weights = events.find((event) => event.type === 'picture' && event.of === 'weights' && event.stage === path);
     if (weights?.type !== 'picture') break;
     const { width, height } = weights.picture;

@@ -1,8 +1,9 @@
 // What the types of a dataset promise, held against what there is: sources and stages may be JavaScript, read a file, or
 // convert in silence. Said where the rows arrive, not where a number comes out wrong.
-import type { Dataset } from './dataset.ts';
+import { targetKindOf, type Classes, type Dataset, type Indicators, type Rows, type TargetKind, type Values } from './dataset.ts';
 import { PipelineError } from '../errors/errors.ts';
-import { dtypeOf } from './matrix.ts';
+import { checkCsr, columnsEqual } from './csr.ts';
+import { dtypeOf, DTYPES, FEATURE_ARRAYS, type Matrix } from './matrix.ts';
 
 type Made = 'the source of' | 'the stage that made';
 
@@ -10,22 +11,21 @@ type Made = 'the source of' | 'the stage that made';
  * @param made what a cure has to be applied to
  * @throws E_DATA naming the dataset, what arrived, what is needed and how to get it
  */
-export function checkDataset(data: Dataset, made: Made = 'the stage that made'): void {
+export function checkDataset(data: Rows & Partial<Classes & Values & Indicators>, made: Made = 'the stage that made'): void {
   if (typeof data !== 'object' || data === null) {
     throw new PipelineError('E_DATA', `A value of type ${kindOf(data)} arrived as a dataset.`, { hint: 'Return { name, role, x, labels, rows }.' });
   }
-  const { name, x, labels, rows, weights } = data;
+  const { name, x, rows, weights } = data;
   const refuse = (what: string, arrived: string, needed: string, hint?: string): never => {
     throw new PipelineError('E_DATA', `${name}: ${arrived} arrived as ${what}; ${needed} needed.`, {
       hint: `Correct ${what} in ${made} ${name}${hint === undefined ? '' : `: ${hint}`}.`,
     });
   };
   checkFeatures(x, refuse);
-  if (!(labels instanceof Uint8Array)) refuse('labels', `a value of type ${kindOf(labels)}`, 'a Uint8Array is', labelCure(labels));
   const perRow = (what: string, { length }: ArrayLike<unknown>): void => {
     if (length !== x.rows) refuse(what, `${length} values`, `${x.rows}, one for each row of x, are`);
   };
-  perRow('labels', labels);
+  checkTargets(data, x.rows, perRow, refuse);
   if (!(rows instanceof Uint32Array)) refuse('rows', `a value of type ${kindOf(rows)}`, 'a Uint32Array is', cureOf(rows, 'Uint32Array', 'rows'));
   if (rows.length === 0) refuse('rows', 'no row', 'at least one is', 'the file has none, or a filter leaves none');
   const outside = rows.find((row) => row >= x.rows);
@@ -35,6 +35,56 @@ export function checkDataset(data: Dataset, made: Made = 'the stage that made'):
     refuse('weights', `a value of type ${kindOf(weights)}`, 'a Float32Array is', cureOf(weights, 'Float32Array', 'weights'));
   perRow('weights', weights);
   checkWeights(rows, weights, refuse);
+}
+
+/** What estimators of a kind of target call it, and where it comes from. */
+const TARGETS = {
+  classes: { called: 'classes', cure: 'labels: Uint8Array.of(0, 1, 1)' },
+  values: { called: 'values', cure: 'values: matrix(rows, 1, Float64Array.of(1.5, 2, 7))' },
+  indicators: { called: 'several labels a row', cure: 'indicators: matrix(rows, labels, Uint8Array.of(0, 1, 1, 1))' },
+  none: { called: 'no target', cure: '' },
+} as const satisfies Record<TargetKind, unknown>;
+
+/**
+ * As {@link checkDataset}, and that the rows have the target that is needed.
+ *
+ * @param owner who needs it, for the error
+ * @throws E_DATA
+ */
+export function checkTarget(owner: string, data: Rows, needed: TargetKind): void {
+  checkDataset(data);
+  const kind = targetKindOf(data);
+  if (needed === 'none' || kind === needed) return;
+  throw new PipelineError('E_DATA', `${owner} learns ${TARGETS[needed].called}; the rows of ${data.name} have ${TARGETS[kind].called}.`, {
+    hint: `Give the dataset ${TARGETS[needed].cure}, or fit an estimator of ${TARGETS[kind].called}.`,
+  });
+}
+
+function checkTargets(
+  data: Partial<Classes & Values & Indicators>,
+  count: number,
+  perRow: (what: string, values: ArrayLike<unknown>) => void,
+  refuse: Refuse,
+): void {
+  const { labels, values, indicators } = data;
+  const given = Object.entries({ labels, values, indicators }).filter(([, value]) => value !== undefined);
+  if (given.length > 1) refuse('target', given.map(([what]) => what).join(' and '), 'one of them is');
+  if (labels !== undefined || given.length === 0) {
+    if (labels === undefined && !('labels' in data)) return;
+    if (!(labels instanceof Uint8Array)) refuse('labels', `a value of type ${kindOf(labels)}`, 'a Uint8Array is', labelCure(labels));
+    return perRow('labels', labels as Uint8Array);
+  }
+  const [what, dtype, type] = values === undefined ? (['indicators', 'u8', 'Uint8Array'] as const) : (['values', 'f64', 'Float64Array'] as const);
+  const target = (values ?? indicators) as Matrix | undefined;
+  const numbers = target?.data;
+  if (typeof target !== 'object' || target.dtype !== dtype || !numbers)
+    refuse(what, `a ${kindOf(target)}`, `a matrix of ${dtype} is`, `matrix(rows, 1, ${type}.from(${what}))`);
+  const { rows, cols } = target!;
+  if (rows !== count || cols < 1 || numbers!.length !== rows * cols) refuse(what, `a matrix of ${rows} x ${cols}`, `${count} rows, one for each row of x, are`);
+  const wrong = numbers!.findIndex((value: number) => (what === 'values' ? !Number.isFinite(value) : value > 1));
+  if (wrong < 0) return;
+  const cure = what === 'values' ? 'leave rows without a value out of the dataset' : '1 where a row has the label, 0 where it has not';
+  refuse(what, `${numbers![wrong]} of row ${Math.floor(wrong / cols)}`, what === 'values' ? 'finite numbers are' : '0 or 1 is', cure);
 }
 
 /** Labels whose rows all have weight 0: nothing is learned of them. */
@@ -48,6 +98,7 @@ export function weightlessLabels({ labels, rows, weights }: Dataset): readonly n
 /** Columns that hold the label itself, in every row: what is to be predicted is told. Of rows in memory. */
 export function columnsOfLabels({ x, labels, rows }: Dataset): readonly number[] {
   if ('readRows' in x || rows.every((row) => labels[row] === labels[rows[0]!])) return [];
+  if ('indptr' in x) return columnsEqual(x, rows, labels);
   return Array.from({ length: x.cols }, (_, column) => column).filter((column) => rows.every((row) => x.data[row * x.cols + column] === labels[row]));
 }
 
@@ -59,16 +110,13 @@ function checkFeatures(x: Dataset['x'], refuse: Refuse): void {
   const whole = (value: number): boolean => Number.isInteger(value) && value >= 0;
   if (!whole(x.rows) || !whole(x.cols)) refuse('x', `a matrix of ${x.rows} x ${x.cols}`, 'whole numbers of rows and columns are');
   if (x.cols === 0) refuse('x', 'a matrix without columns', 'at least one is', 'every column was left out');
+  if (!Object.hasOwn(DTYPES, x.dtype)) refuse('x', `a matrix of dtype ${String(x.dtype)}`, `one of ${Object.keys(DTYPES).join(', ')} is`);
   if ('readRows' in x) return;
+  if ('indptr' in x) return checkCsr(x);
   const dtype = dtypeOf(x.data);
   if (dtype === undefined || dtype !== x.dtype) {
     const cure = 'matrix(rows, cols, Float64Array.from(values)), or Uint8Array.from(values) where all are whole numbers from 0 to 255';
-    refuse(
-      'x',
-      `${/^[AEIO]/.test(kindOf(x.data)) ? 'an' : 'a'} ${kindOf(x.data)} of dtype ${x.dtype}`,
-      'a Uint8Array (u8), a Float32Array (f32) or a Float64Array (f64) is',
-      cure,
-    );
+    refuse('x', `${/^[AEIO]/.test(kindOf(x.data)) ? 'an' : 'a'} ${kindOf(x.data)} of dtype ${x.dtype}`, `${FEATURE_ARRAYS} is`, cure);
   }
   if (x.data.length !== x.rows * x.cols) refuse('x', `${x.data.length} values of a ${x.rows} x ${x.cols} matrix`, `${x.rows * x.cols} are`);
 }

@@ -1,7 +1,9 @@
-// A dataset is a matrix, labels, and which rows of them are meant: a split or a shuffle makes a new list of row ids and
-// never copies a row. The role is part of the type, so that a model cannot be fitted on test rows by mistake.
+// A dataset is a matrix, what is to be learned of each of its rows, and which rows are meant: a split or a shuffle makes a new
+// list of row ids and never copies a row. The role is part of the type, so that a model cannot be fitted on test rows by mistake;
+// so is the target, so that a regressor cannot be fitted on classes.
 import { PipelineError } from '../errors/errors.ts';
-import { takeRows, type Dtype, type FeatureArray, type Features } from './matrix.ts';
+import { takeRows, type Features } from './features.ts';
+import type { Dtype, FeatureArray, Matrix } from './matrix.ts';
 
 /** `all`: as fetched. `train`: may be fitted on. `test`: may only be scored on. */
 export type Role = 'all' | 'train' | 'test';
@@ -14,25 +16,80 @@ export interface Scaling {
   readonly fromRows?: true | undefined;
 }
 
-/** @typeParam X in memory (`Matrix`), or stored */
-export interface Dataset<R extends Role = Role, X extends Features = Features> {
+/** What rows have beside their features. */
+export interface Rows<R extends Role = Role, X extends Features = Features> {
   readonly name: string;
   readonly role: R;
   /** Every row as fetched, `[rows, cols]`. */
   readonly x: X;
-  /** One label for each row of `x` (not of `rows`): whole numbers from 0 to 255. */
-  readonly labels: Uint8Array;
-  /** Ids into `x` and `labels`, in this dataset's order. */
+  /** Ids into `x` and the target, in this dataset's order. */
   readonly rows: Uint32Array;
   /** One weight for each row of `x`; 1 each where there are none. */
   readonly weights?: Float32Array | undefined;
   readonly scaling?: Scaling | undefined;
+  /** Width and height of a row that is a picture. */
+  readonly picture?: { readonly width: number; readonly height: number } | undefined;
+}
+
+/** One class a row. */
+export interface Classes {
+  /** One label for each row of `x` (not of `rows`): whole numbers from 0 to 255. */
+  readonly labels: Uint8Array;
   /** What label values are called, where they have names. */
   readonly classNames?: readonly string[] | undefined;
   /** Set when labels were turned into 1 = this label of the data as fetched, 0 = any other. */
   readonly positive?: number | undefined;
-  /** Width and height of a row that is a picture. */
-  readonly picture?: { readonly width: number; readonly height: number } | undefined;
+}
+
+/** One number a row, or several. */
+export interface Values {
+  /** For each row of `x` (not of `rows`), `[rows, outputs]`. */
+  readonly values: Matrix<'f64'>;
+}
+
+/** Any number of labels a row. */
+export interface Indicators {
+  /** 1 where a row of `x` has a label and 0 where it has not, `[rows, labels]`. */
+  readonly indicators: Matrix<'u8'>;
+  /** What the labels are called, where they have names. */
+  readonly labelNames?: readonly string[] | undefined;
+}
+
+/** Targets by the kind of them; `none` says nothing of them, so any dataset is one of kind `none`. */
+export interface Targets {
+  readonly classes: Classes;
+  readonly values: Values;
+  readonly indicators: Indicators;
+  readonly none: {};
+}
+export type TargetKind = keyof Targets;
+
+/**
+ * Rows with their target.
+ *
+ * @typeParam X in memory (`Matrix`), without its zeros (`CsrMatrix`), or stored
+ * @typeParam T kind of the target
+ */
+export type Dataset<R extends Role = Role, X extends Features = Features, T extends TargetKind = 'classes'> = Rows<R, X> & Targets[T];
+
+/** The kind of a dataset's target. */
+export type TargetOf<D> = D extends Classes ? 'classes' : D extends Values ? 'values' : D extends Indicators ? 'indicators' : 'none';
+
+/** The same, of a dataset that is there. */
+export function targetKindOf(data: Rows): TargetKind {
+  return 'labels' in data ? 'classes' : 'values' in data ? 'values' : 'indicators' in data ? 'indicators' : 'none';
+}
+
+/** Whether each row has one class. */
+export function hasClasses<R extends Role>(data: Rows<R>): data is Dataset<R> {
+  return 'labels' in data;
+}
+
+/** Target values in this dataset's row order, `[rows, outputs]`. */
+export function valuesOf({ rows, values: { cols, data } }: Pick<Dataset<Role, Features, 'values'>, 'rows' | 'values'>): Float64Array {
+  const out = new Float64Array(rows.length * cols);
+  for (let i = 0; i < rows.length; i++) for (let j = 0; j < cols; j++) out[i * cols + j] = data[rows[i]! * cols + j]!;
+  return out;
 }
 
 /** What a source knows of its rows before they are loaded. */
@@ -84,7 +141,7 @@ export function checkCols(name: string, cols: number, fitted: number): void {
 }
 
 /** The pixels or features of one fetched row. `row` is an id into `x`, as a user reads it off the data. */
-export async function fetchedRow(data: Dataset, row: number): Promise<FeatureArray> {
+export async function fetchedRow(data: Pick<Rows, 'name' | 'x'>, row: number): Promise<FeatureArray> {
   checkRow(data.name, data.x.rows, row);
   return (await takeRows(data.x, Uint32Array.of(row))).data;
 }

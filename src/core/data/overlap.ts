@@ -1,6 +1,6 @@
 // Rows that are fitted on and scored on as well: found by their ids, whichever stage or source put them on both sides.
 import type { Dataset } from './dataset.ts';
-import { takeRows } from './matrix.ts';
+import { takeRows } from './features.ts';
 
 export interface Overlap {
   /** Each once, in the order of the rows scored on. */

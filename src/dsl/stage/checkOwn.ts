@@ -1,5 +1,6 @@
 // What a stage of a user's own says of itself, held against what is needed: pipeline files may be JavaScript, or cast.
 import { PipelineError } from '../../core/errors/errors.ts';
+import { DTYPES } from '../../core/data/matrix.ts';
 import { meant } from '../../core/errors/nearest.ts';
 import { fieldOf, reasonOf } from '../../core/errors/thrown.ts';
 import { callerPlace } from '../place.ts';
@@ -150,7 +151,7 @@ function checkFacts(facts: unknown): void {
   const fits: Readonly<Record<string, (value: unknown) => boolean>> = {
     rows: whole,
     cols: whole,
-    dtype: (value) => ['u8', 'f32', 'f64'].includes(value as string),
+    dtype: (value) => Object.hasOwn(DTYPES, value as string),
     classes: (value) => Array.isArray(value) && value.every(whole),
   };
   for (const [field, check] of Object.entries(fits)) {

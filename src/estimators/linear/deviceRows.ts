@@ -3,7 +3,7 @@
 // in again for each pass.
 import type { Compute, DeviceBuffer } from '../../core/compute.ts';
 import type { Dataset } from '../../core/data/dataset.ts';
-import { takeRows } from '../../core/data/matrix.ts';
+import { takeBlocks } from '../../core/data/features.ts';
 import { packTiles, tileShape, type Part, type TileShape } from '../../kernels/lib/tiles.ts';
 import { frameOf, type MeasuredFrame } from './frame.ts';
 
@@ -33,8 +33,6 @@ type Rows = Pick<Dataset, 'x' | 'rows' | 'name'>;
 
 /** While a chunk is uploaded it is there twice, in memory that the host writes and on the device. */
 const CHUNK_BYTES = 64e6;
-/** Rows gathered at a time; whole tiles of any size. */
-const GATHERED_ROWS = 4096;
 
 /** Datasets that stay although nobody uses them, for the next stage: the parts of a split, and one more; low parts are seldom asked for. */
 const IDLE_KEPT = { high: 3, low: 0 } as const;
@@ -131,20 +129,12 @@ async function uploadRows(compute: Compute, { x, rows, name }: Rows, part: Part)
   return { shape, frame, chunks };
 }
 
-/** Packs rows a few tiles at a time, so that stored rows never need more than that in memory. */
+/** Packs rows a few tiles at a time, so that stored and sparse rows never need more than that in memory. */
 async function fill(x: Dataset['x'], ids: Uint32Array, frame: MeasuredFrame, shape: TileShape, target: ArrayBuffer, part: Part): Promise<void> {
-  if (!('readRows' in x)) return packTiles(x, ids, frame, shape, target, 0, part);
-  for (let from = 0; from < ids.length; from += GATHERED_ROWS) {
-    const taken = await takeRows(x, ids.subarray(from, from + GATHERED_ROWS));
-    packTiles(
-      taken,
-      Uint32Array.from({ length: taken.rows }, (_, i) => i),
-      frame,
-      shape,
-      target,
-      from,
-      part,
-    );
+  if ('data' in x) return packTiles(x, ids, frame, shape, target, { part });
+  for await (const block of takeBlocks(x, ids, shape.tileQuads * 4)) {
+    const all = Uint32Array.from({ length: block.rows }, (_, i) => i);
+    packTiles(block, all, frame, shape, target, { offset: block.from, part, named: ids.subarray(block.from) });
   }
 }
 

@@ -1,13 +1,13 @@
 // Where the rows of a dataset stand in f32: around a typical row, in units of about their own spread. The frame is known from
 // a few rows, because it need not be exact: whatever it is, the host undoes it in float64 (Affine).
 import type { Dataset, Scaling } from '../../core/data/dataset.ts';
-import { takeRows, type Matrix } from '../../core/data/matrix.ts';
+import { extentsOf, type CsrMatrix } from '../../core/data/csr.ts';
+import { takeBlocks, takeRows } from '../../core/data/features.ts';
+import type { Matrix } from '../../core/data/matrix.ts';
 import type { Frame } from '../../kernels/lib/tiles.ts';
 
 /** Rows looked at. */
 const SAMPLE = 255;
-/** Rows read at a time to see whether a column is constant. */
-const BLOCK = 4096;
 
 /** A frame, and how large features are in it, by the rows looked at. */
 export interface MeasuredFrame extends Frame {
@@ -36,10 +36,12 @@ export async function frameOf({ x, rows }: Pick<Dataset, 'x' | 'rows'>): Promise
       const middle = values[values.length >> 1]!;
       if (Number.isFinite(middle)) center[j] = middle; // else packing tells which row is not
       const reach = Math.max(Math.abs(values[0]! - center[j]!), Math.abs(values.at(-1)! - center[j]!));
-      if (reach > 0 && Number.isFinite(reach)) unit[j] = 2 ** Math.round(Math.log2(reach));
+      if (reach > 0 && Number.isFinite(reach)) unit[j] = powerOfTwo(reach);
     }
   }
-  return { center, unit, rms: rootMeanSquares(sample, center, unit) };
+  const frame = { center, unit, rms: rootMeanSquares(sample, center, unit) };
+  if ('indptr' in x && x.dtype !== 'u8') measureRare(frame, x, rows);
+  return frame;
 }
 
 function isConstant({ data, rows, cols }: Matrix, column: number): boolean {
@@ -56,8 +58,8 @@ function rootMeanSquares({ data, rows, cols }: Matrix, center: Float64Array, uni
 /** A byte minus its center must not be negative, so a center is kept only where the column is constant in all rows. */
 async function keepConstants(x: Dataset['x'], rows: Uint32Array, center: Float64Array): Promise<void> {
   let left = [...center.keys()].filter((j) => center[j] !== 0);
-  for (let from = 0; from < rows.length && left.length > 0; from += BLOCK) {
-    const { data, rows: count } = await takeRows(x, rows.subarray(from, from + BLOCK));
+  if (left.length === 0) return;
+  for await (const { data, rows: count } of takeBlocks(x, rows)) {
     left = left.filter((j) => {
       for (let i = 0; i < count; i++) {
         if (data[i * x.cols + j] === center[j]) continue;
@@ -66,7 +68,22 @@ async function keepConstants(x: Dataset['x'], rows: Uint32Array, center: Float64
       }
       return true;
     });
+    if (left.length === 0) return;
   }
+}
+
+/** Columns that hold nothing but zeros in the sample but not elsewhere, as rare words do: measured over all rows. */
+function measureRare({ center, unit, rms }: MeasuredFrame, x: CsrMatrix, rows: Uint32Array): void {
+  const { most, squares } = extentsOf(x, rows);
+  for (let j = 0; j < x.cols; j++) {
+    if (center[j] !== 0 || rms[j]! > 0 || most[j] === 0) continue;
+    unit[j] = powerOfTwo(most[j]!);
+    rms[j] = Math.sqrt(squares[j]! / rows.length) / unit[j]!;
+  }
+}
+
+function powerOfTwo(size: number): number {
+  return 2 ** Math.round(Math.log2(size));
 }
 
 /** Features as they are meant, from features on the device: `scale * z + offset`, `[cols]` each. */

@@ -1,13 +1,11 @@
 // A fitted logistic model. Its margins are computed on the device, for one row as for many.
-import { checkCols, labelsOf, type Dataset, type Scaling } from '../../core/data/dataset.ts';
+import { checkCols, type Dataset, type Scaling } from '../../core/data/dataset.ts';
 import { encodeAs, registerType, type Encodable } from '../../core/encoding/encoding.ts';
 import type { JsonRecord } from '../../core/events.ts';
-import { matrix } from '../../core/data/matrix.ts';
 import { contextOf } from '../../dsl/stage/context.ts';
-import type { Classifier, Device, Evaluation, Need, Prediction } from '../../dsl/estimator.ts';
-import { accuracy } from '../../metrics/confusion.ts';
-import { evaluationOf, predictedCodes } from '../../metrics/evaluation.ts';
+import type { Classifier, Device } from '../../dsl/estimator.ts';
 import { probabilities } from '../../metrics/probability.ts';
+import { classifierOf } from '../define/models.ts';
 import { byRow } from '../linear/byRow.ts';
 
 export interface LogisticModelFields {
@@ -53,7 +51,7 @@ export interface LogisticModel extends Classifier, LogisticModelFields, Encodabl
 }
 
 export function logisticModel(fields: LogisticModelFields): LogisticModel {
-  const { coef, intercept, classes, binarized, scaling } = fields;
+  const { coef, intercept, classes, binarized, scaling, summary } = fields;
   const cols = coef[0]!.length;
 
   async function decisionFunction(data: Rows, context: Device = contextOf(undefined)): Promise<Float64Array> {
@@ -65,34 +63,14 @@ export function logisticModel(fields: LogisticModelFields): LogisticModel {
     return byRow(await linearScores(compute, data, columns));
   }
 
-  async function evaluate(data: Dataset, need: Need, context?: Device): Promise<Evaluation> {
-    const decisions = await decisionFunction(data, context);
-    return evaluationOf(classes, labelsOf(data), { decisions, probabilities: probabilities(decisions, classes.length) }, need);
-  }
-
-  return {
-    ...fields,
-    [encodeAs]: { type: 'logisticModel', fields },
+  const fitted = classifierOf({
+    classes,
+    binarized,
+    summary,
     decisionFunction,
-    predictProba: async (data, context) => probabilities(await decisionFunction(data, context), classes.length),
-    async predict(data, context) {
-      const decisions = await decisionFunction(data, context);
-      return predictedCodes(decisions, classes.length).map((code) => classes[code]!);
-    },
-    async predictRow(row, context): Promise<Prediction> {
-      const x = matrix(1, row.length, row);
-      const decisions = await decisionFunction({ x, rows: Uint32Array.of(0), name: 'The row' }, context);
-      const code = predictedCodes(decisions, classes.length)[0]!;
-      const shares = probabilities(decisions, classes.length);
-      return {
-        prediction: binarized ? code === 1 : classes[code]!,
-        decision: classes.length === 2 ? decisions[0]! : decisions[code]!,
-        probability: classes.length === 2 ? shares[1]! : shares[code]!,
-      };
-    },
-    evaluate,
-    score: async (data, context) => accuracy((await evaluate(data, 'counts', context)).confusion),
-  };
+    probabilities: (decisions) => probabilities(decisions, classes.length),
+  });
+  return { ...fitted, ...fields, predictProba: fitted.predictProba!, [encodeAs]: { type: 'logisticModel', fields } };
 }
 
 registerType('logisticModel', logisticModel);

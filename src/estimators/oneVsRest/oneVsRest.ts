@@ -2,12 +2,10 @@
 import { distinctLabels, labelsOf, type Dataset } from '../../core/data/dataset.ts';
 import { encodeAs, registerType, type Encodable } from '../../core/encoding/encoding.ts';
 import { PipelineError } from '../../core/errors/errors.ts';
-import { matrix } from '../../core/data/matrix.ts';
-import type { StageContext } from '../../dsl/stage/context.ts';
-import type { Classifier, Device, Estimator, Evaluation, Job, Need } from '../../dsl/estimator.ts';
-import { accuracy } from '../../metrics/confusion.ts';
+import type { Classifier, Device, Estimator, Evaluation, Job } from '../../dsl/estimator.ts';
+import { classifierOf } from '../define/models.ts';
 import { byRow } from '../linear/byRow.ts';
-import { evaluationOf, predictedCodes, type Outputs } from '../../metrics/evaluation.ts';
+import { evaluationOf, type Outputs } from '../../metrics/evaluation.ts';
 
 type Rows = Pick<Dataset, 'x' | 'rows' | 'name'>;
 
@@ -39,7 +37,7 @@ export interface OneVsRestModel<M extends BinaryModel> extends Classifier, Encod
   /** Labels, `[rows]`: of the largest decision value, the first of equal ones. */
   predict(data: Rows, context?: Device): Promise<Uint8Array>;
   /** Share of rows predicted right; a label the model never saw is predicted wrong. */
-  score(data: Dataset, context: StageContext): Promise<number>;
+  score(data: Dataset, context?: Device): Promise<number>;
 }
 
 /**
@@ -119,35 +117,19 @@ function checkStart(had: readonly number[], classes: readonly number[]): void {
 }
 
 function oneVsRestModel<M extends BinaryModel>(classes: readonly number[], models: readonly M[]): OneVsRestModel<M> {
-  const decisionFunction: OneVsRestModel<M>['decisionFunction'] = async (data, context) =>
-    byRow(await inTurn(models, (one) => one.decisionFunction(data, context)));
-  const evaluate = async (data: Dataset, need: Need, context: StageContext): Promise<Evaluation> => {
-    const asked = askedOf(classes);
-    const said = await inTurn(models, (one, i) =>
-      one.evaluate({ ...data, labels: data.labels.map((label) => (label === asked[i] ? 1 : 0)) }, 'decisions', context),
-    );
-    return evaluationOf(classes, labelsOf(data), outputsOf(said), need);
-  };
-  return {
+  const nIter = models.map(({ summary }) => summary['nIter']!);
+  const fitted = classifierOf({
     classes,
+    summary: { classes, nIter, objectives: models.map(({ summary }) => summary['objective']!) },
+    decisionFunction: async (data, context) => byRow(await inTurn(models, (one) => one.decisionFunction(data, context))),
+    probabilities: async (_, data, context) => sharesOf(await inTurn(models, (one) => one.predictProba(data, context))),
+  });
+  return {
+    ...fitted,
+    predictProba: fitted.predictProba!,
     models,
     ...(models.every(({ coef }) => coef) ? { coef: models.map(({ coef }) => coef![0]!) } : {}),
     [encodeAs]: { type: 'oneVsRestModel', fields: { classes, models } },
-    decisionFunction,
-    predictProba: async (data, context) => sharesOf(await inTurn(models, (one) => one.predictProba(data, context))),
-    predict: async (data, context) => predictedCodes(await decisionFunction(data, context), classes.length).map((code) => classes[code]!),
-    score: async (data, context) => accuracy((await evaluate(data, 'counts', context)).confusion),
-    summary: { classes, nIter: models.map(({ summary }) => summary['nIter']!), objectives: models.map(({ summary }) => summary['objective']!) },
-    async predictRow(row, context) {
-      const x = matrix(1, row.length, row);
-      const data = { x, rows: Uint32Array.of(0), name: 'The row' };
-      const decisions = await decisionFunction(data, context);
-      const shares = sharesOf(await inTurn(models, (one) => one.predictProba(data, context)));
-      const code = predictedCodes(decisions, classes.length)[0]!;
-      const shown = classes.length === 2 ? { decision: decisions[0]!, probability: shares[1]! } : { decision: decisions[code]!, probability: shares[code]! };
-      return { prediction: classes[code]!, ...shown };
-    },
-    evaluate,
   };
 }
 

@@ -2,7 +2,7 @@
 // blocks of a tile stand feature-major, so that neighbouring rows are neighbours in memory for the margins and one word of
 // many rows is one short stretch for the gradient. Behind the last feature stands a constant 1, whose gradient is the sum of
 // the residuals. Rows are padded to whole tiles and features to whole words, with zeros.
-import { notFinite, tooFar, type Dtype, type Matrix } from '../../core/data/matrix.ts';
+import { notFinite, tooFar, type Dtype, type FeatureArray, type Matrix } from '../../core/data/matrix.ts';
 
 export const TILE_ROWS = 512;
 export const TILE_QUADS = TILE_ROWS / 4;
@@ -17,8 +17,8 @@ const MOST_TILE_BYTES = 64e6;
 /** Of f32 rows: their features, or what those have beyond f32. Bytes have no low part. */
 export type Part = 'high' | 'low';
 
-/** How features stand on the device; float64 is rounded behind {@link Frame}. */
-export type RowDtype = Exclude<Dtype, 'f64'>;
+/** How features stand on the device: all but bytes as f32, behind a {@link Frame}; of u16 that loses nothing. */
+export type RowDtype = 'u8' | 'f32';
 
 export interface TileShape {
   readonly rows: number;
@@ -63,7 +63,8 @@ export function tileShape(rows: number, cols: number, dtype: Dtype, tileQuads?: 
  * Writes rows `ids` of `x` as tiles into zeroed `target`.
  *
  * @param shape of all the rows that `target` gets
- * @param offset position of the first of `ids` among them, a whole number of tiles
+ * @param options.offset position of the first of `ids` among them, a whole number of tiles
+ * @param options.named what errors call them, where `x` holds rows that were taken from elsewhere
  * @throws E_DATA for NaN and Infinity
  */
 export function packTiles(
@@ -72,12 +73,11 @@ export function packTiles(
   frame: Frame,
   { words, tileQuads, sizeBytes, quads }: TileShape,
   target: ArrayBuffer,
-  offset = 0,
-  part: Part = 'high',
+  { offset = 0, part = 'high', named = ids }: { readonly offset?: number; readonly part?: Part; readonly named?: Uint32Array } = {},
 ): void {
   const from = (offset / 4) * (sizeBytes / quads);
   if (x.data instanceof Uint8Array) packBytes(x.data, x.cols, ids, frame, words, tileQuads * 4, new Uint32Array(target, from));
-  else packFloats(x.data, x.cols, ids, frame, words, tileQuads * 4, new Float32Array(target, from), part);
+  else packFloats(x.data, x.cols, ids, frame, words, tileQuads * 4, new Float32Array(target, from), { part, named });
 }
 
 /** Rows packed at a time, a divisor of TILE_ROWS: their words fill whole cache lines of the tile. */
@@ -114,14 +114,14 @@ function packBytes(data: Uint8Array, cols: number, ids: Uint32Array, { center }:
 
 /** `[tile][word][row of the tile][feature of the word]`. */
 function packFloats(
-  data: Float32Array | Float64Array,
+  data: FeatureArray,
   cols: number,
   ids: Uint32Array,
   { center, unit }: Frame,
   words: number,
   tileRows: number,
   out: Float32Array,
-  part: Part,
+  { part, named }: { readonly part: Part; readonly named: Uint32Array },
 ): void {
   for (let i = 0; i < ids.length; i++) {
     const tile = Math.floor(i / tileRows) * words * tileRows + (i % tileRows);
@@ -129,7 +129,7 @@ function packFloats(
       const value = data[ids[i]! * cols + j]!;
       const framed = (value - center[j]!) / unit[j]!;
       const high = Math.fround(framed);
-      if (!Number.isFinite(high)) throw (Number.isFinite(value) ? tooFar : notFinite)(value, ids[i]!, j);
+      if (!Number.isFinite(high)) throw (Number.isFinite(value) ? tooFar : notFinite)(value, named[i]!, j);
       out[(tile + (j >> 2) * tileRows) * 4 + (j & 3)] = part === 'high' ? high : framed - high;
     }
     if (part === 'high') out[(tile + (cols >> 2) * tileRows) * 4 + (cols & 3)] = 1;

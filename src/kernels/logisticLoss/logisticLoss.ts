@@ -10,4 +10,5 @@ export const logisticLoss = {
   params: { rows: 'u32', stride: 'u32', lanes: 'u32' },
   bindings: { rows: 'read', rowWeights: 'read', columns: 'read', margins: 'read', direction: 'read', residuals: 'write', partials: 'write' },
   sizes: { WORKGROUP: 64, RUN: 16 },
+  reference: async () => (await import('./logisticLoss.host.ts')).logisticLossOnHost,
 } as const satisfies Kernel;

@@ -23,14 +23,19 @@ const subgroups = {
   unroll: ['MODELS', 'QUADS'],
 } as const;
 
+const of = (dtype: RowDtype) => ({
+  preludes: [rowsPrelude[dtype], columnPrelude, bindings],
+  reference: async () => (await import('./margins.host.ts')).marginsOnHost(dtype),
+});
+
 /** The kernel for rows of either dtype, on adapters without and with subgroups. */
 export const margins = {
   u8: {
-    plain: { ...description, preludes: [rowsPrelude.u8, columnPrelude, bindings] },
-    subgroups: { ...subgroups, preludes: [rowsPrelude.u8, columnPrelude, bindings] },
+    plain: { ...description, ...of('u8') },
+    subgroups: { ...subgroups, ...of('u8') },
   },
   f32: {
-    plain: { ...description, preludes: [rowsPrelude.f32, columnPrelude, bindings] },
-    subgroups: { ...subgroups, preludes: [rowsPrelude.f32, columnPrelude, bindings] },
+    plain: { ...description, ...of('f32') },
+    subgroups: { ...subgroups, ...of('f32') },
   },
 } as const satisfies Record<RowDtype, Record<'plain' | 'subgroups', Kernel>>;

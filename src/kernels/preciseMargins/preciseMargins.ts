@@ -11,7 +11,12 @@ const description = {
   sizes: { WORKGROUP: 64, TILE_QUADS },
 } as const satisfies Kernel;
 
+const of = (dtype: RowDtype) => ({
+  preludes: [rowsPrelude[dtype], ...twofoldPreludes[dtype]],
+  reference: async () => (await import('./preciseMargins.host.ts')).preciseMarginsOnHost(dtype),
+});
+
 export const preciseMargins = {
-  u8: { ...description, preludes: [rowsPrelude.u8, ...twofoldPreludes.u8] },
-  f32: { ...description, bindings: { ...description.bindings, xLow: 'read' }, preludes: [rowsPrelude.f32, ...twofoldPreludes.f32] },
+  u8: { ...description, ...of('u8') },
+  f32: { ...description, bindings: { ...description.bindings, xLow: 'read' }, ...of('f32') },
 } as const satisfies Record<RowDtype, Kernel>;

@@ -7,4 +7,5 @@ export const softmaxLoss = {
   name: 'softmax_loss',
   source: new URL('./softmax_loss.wgsl', import.meta.url),
   sizes: { ...logisticLoss.sizes, CLASSES: 3 },
+  reference: async () => (await import('./softmaxLoss.host.ts')).softmaxLossOnHost,
 } as const satisfies Kernel;

@@ -1,5 +1,6 @@
 // What a run needs from a page: the browser's device, and shaders by URL.
 import { PipelineError } from '../../core/errors/errors.ts';
+import type { AdapterSummary } from '../../core/events.ts';
 import { createCompute } from '../gpu/compute.ts';
 import { requestDevice, summaryOf } from '../gpu/device.ts';
 import { memoryNotes, type NoteStore } from '../gpu/notes.ts';
@@ -24,6 +25,11 @@ export async function openBrowserCompute(): Promise<OpenedCompute> {
   const summary = summaryOf(adapter);
   const device = await requestDevice(adapter, summary, "Reload the page; chrome://gpu shows the state of Chrome's drivers.");
   return { compute: createCompute(device, { load: loadText, notes: browserNotes() }), summary };
+}
+
+/** The adapter that {@link openBrowserCompute} opens. @throws E_NO_ADAPTER */
+export async function browserAdapter(): Promise<AdapterSummary> {
+  return summaryOf(await requestAdapter());
 }
 
 async function requestAdapter(): Promise<GPUAdapter> {

@@ -3,7 +3,7 @@ import type { FileStore } from '../../core/files.ts';
 import type { Pipeline } from '../../dsl/graph/pipeline.ts';
 import type { Keeping } from '../engine/options.ts';
 import { runConfigured, type CommonOptions, type PipelineResult } from '../runPipeline.ts';
-import { openBrowserCompute } from './compute.ts';
+import { browserAdapter, openBrowserCompute } from './compute.ts';
 import { browserFileStore } from './fileStore.ts';
 
 export interface RunPipelineOptions<K extends string = string> extends CommonOptions<K> {
@@ -19,5 +19,5 @@ export async function runPipeline<Out, K extends string & keyof Out = never>(
   options: RunPipelineOptions<K> = {},
 ): Promise<PipelineResult<Pick<Out, K>>> {
   const { files = browserFileStore(), keeping } = options;
-  return runConfigured(pipeline, options, ['files', 'keeping'], { files, openCompute: openBrowserCompute, keeping });
+  return runConfigured(pipeline, options, ['files', 'keeping'], { files, openCompute: openBrowserCompute, adapter: browserAdapter, keeping });
 }

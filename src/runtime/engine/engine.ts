@@ -5,38 +5,49 @@ import { encode, type Encoded } from '../../core/encoding/encoding.ts';
 import { PipelineError, reasonOf } from '../../core/errors/errors.ts';
 import type { DeviceUse, RunEvent } from '../../core/events.ts';
 import { canonicalJson, sha256 } from '../../core/encoding/digest.ts';
-import { runContext, type RunContext, type StageContext } from '../../dsl/stage/context.ts';
 import { nodesOf, type GraphNode, type Ref } from '../../dsl/graph/graph.ts';
 import { placed } from '../../dsl/placed.ts';
-import { contextFor } from '../../dsl/stage/runStage.ts';
 import type { StageResult } from '../../dsl/stage/stage.ts';
-import { blamed } from './blame.ts';
-import { CACHE_FORMAT, isOld, isReplayed, readEntry, readValue, writeEntry, type CacheEntry, type CacheStore, type ReplayedEvent } from '../keys/cache.ts';
+import {
+  BY_ADAPTER,
+  CACHE_FORMAT,
+  isOld,
+  isReplayed,
+  readEntry,
+  readValue,
+  writeEntry,
+  type CacheEntry,
+  type CacheStore,
+  type ReplayedEvent,
+} from '../keys/cache.ts';
 import { StageCheckpoints } from './checkpoints.ts';
+import { execute, quiet, type Together } from './execute.ts';
 import { Handed } from './handed.ts';
 import type { EngineOptions, Keeping, StageRecord } from './options.ts';
-import { StageKept } from './kept.ts';
-import { filesLeft, identify, type Identity, type Parts } from '../keys/identity.ts';
-import { Lifetimes } from './lifetimes.ts';
-import { checkProvided } from './provided.ts';
+import { filesLeft, identify, onAdapter, ON_DEVICE, type Identity } from '../keys/identity.ts';
+import { StageKept } from '../keys/kept.ts';
+import { lookUp, type Found } from '../keys/lookUp.ts';
+import { Lifetimes } from '../schedule/lifetimes.ts';
 import { Sharing } from './sharing.ts';
 import { inputDigests, lazySlot, slotOf, type Slot } from './slots.ts';
-import type { Mode } from './selection.ts';
+import { notCached, type Mode } from './selection.ts';
 import { Writes } from './writes.ts';
-import { inProcess } from '../schedule/executor.ts';
 import { laneOf } from '../schedule/lanes.ts';
 import { schedule } from '../schedule/schedule.ts';
-import { Turns } from '../schedule/turns.ts';
+import { Turn } from '../schedule/turn.ts';
 import { leftFiles, restoreFiles, type LeftFile } from '../surroundings.ts';
 
 export class Engine {
-  readonly records: StageRecord[] = [];
   readonly #options: EngineOptions;
+  /** What became of each stage so far, in the order of the graph. */
+  readonly #records = new Map<GraphNode, StageRecord | undefined>();
   readonly #slots = new Map<GraphNode, Readonly<Record<string, Slot>>>();
   /** What stages of this run gave, by key: another one with the same key provides the same. */
   readonly #known = new Map<string, { readonly node: GraphNode; readonly entry: CacheEntry; readonly slots: Readonly<Record<string, Slot>> }>();
   /** The keys under which nodes are known. */
   readonly #keyOf = new Map<GraphNode, string>();
+  /** Keys of stages that computed on a device in this run. */
+  readonly #byAdapter = new Set<string>();
   /** Keys whose values nobody needed any more; where they are needed again, they come from the cache. */
   readonly #left = new Set<string>();
   /** What stages handed on, which nobody may change. */
@@ -46,10 +57,13 @@ export class Engine {
   /** Digests of values that came out differently when they were computed again. */
   readonly #strayed = new Set<string>();
   #filesLeft: readonly URL[] = [];
-  readonly #turns = new Turns();
+  /** By key. Of two that would give the same, the second one waits for the first, and can use what it gave. */
+  readonly #turns = new Map<string, Turn>();
+  readonly #together: Together;
   /** Aborted with the run, and when a stage failed: the others stop. */
   readonly #stopping = new AbortController();
   #failed = false;
+  readonly #leaveSignal: () => void;
 
   constructor(options: EngineOptions) {
     const { run } = options;
@@ -57,7 +71,9 @@ export class Engine {
     const cancel = (): void => this.#stopping.abort(run.signal.reason);
     if (run.signal.aborted) cancel();
     else run.signal.addEventListener('abort', cancel, { once: true });
+    this.#leaveSignal = () => run.signal.removeEventListener('abort', cancel);
     this.#options = { ...options, run: { ...run, signal: this.#stopping.signal } };
+    this.#together = { run: this.#options.run, executor: options.executor, slots: this.#slots, handed: this.#handed, device: new Turn() };
     this.#writes = new Writes(run.emit);
   }
 
@@ -80,16 +96,8 @@ export class Engine {
       this.#failed = true;
       this.#stopping.abort(new PipelineError('E_CANCELLED', 'The run was stopped, since another stage failed.'));
     };
-    try {
-      await schedule(chosen, {
-        run: async (node) => lifetimes.done(node, await this.#node(node, modes.get(node)!)),
-        holds: (node) => this.#slots.has(node),
-        stop,
-      });
-    } finally {
-      const places = new Map(chosen.map(({ path }, i) => [path, i]));
-      this.records.sort((a, b) => places.get(a.path)! - places.get(b.path)!);
-    }
+    for (const node of chosen) this.#records.set(node, undefined);
+    await schedule(chosen, { run: (node) => this.#node(node, modes.get(node)!, lifetimes), holds: (node) => this.#slots.has(node), stop });
     const values: Record<string, unknown> = {};
     for (const [key, ref] of Object.entries(wanted)) {
       const left = nodesOf(ref).find((node) => modes.get(node) === 'skip');
@@ -100,50 +108,57 @@ export class Engine {
     return values;
   }
 
-  async #node(node: GraphNode, mode: Mode): Promise<'ran' | 'cached'> {
-    const { keeping } = this.#options;
+  async #node(node: GraphNode, mode: Mode, lifetimes: Lifetimes): Promise<void> {
+    const { keeping, around } = this.#options;
     const started = performance.now();
     let identity: Identity | undefined;
-    const done = <S extends StageRecord['status']>(status: S): S => {
-      this.records.push({ path: node.path, status, ms: performance.now() - started, identity });
-      return status;
+    let turn: Turn | undefined;
+    const record = (status: StageRecord['status']): void => {
+      this.#records.set(node, { path: node.path, status, ms: performance.now() - started, identity });
     };
     try {
       identity = keeping && (await this.#identify(node, keeping).catch((error: unknown) => Promise.reject(placed(error, node.stage.at, node.path))));
-      return done(await this.#turns.alone(identity?.key, () => this.#given(node, mode, identity)));
+      const asked = identity;
+      if (asked?.key !== undefined) {
+        turn = this.#turns.get(asked.key) ?? new Turn();
+        this.#turns.set(asked.key, turn);
+        await turn.take();
+      }
+      if (keeping && asked?.key !== undefined && mode !== 'run') {
+        const { entry, ...found } = await this.#lookUp(node, asked, keeping);
+        ({ identity } = found);
+        // A file that the cache lost meanwhile is written by the stage itself.
+        const restored = entry && !isOld(entry, node.stage.spec.inputs?.validFor) && (await restoreFiles(node, entry, keeping.store, around));
+        if (restored && identity.key !== undefined) {
+          this.#hit(node, identity.key, entry, keeping.store);
+          record('cached');
+          return lifetimes.done(node, 'cached');
+        }
+      }
+      // What is never kept runs each time anyway.
+      if (mode === 'cached' && identity?.key !== undefined) throw notCached(node);
+      identity = await this.#miss(node, asked, mode === 'run');
+      record('ran');
+      return lifetimes.done(node, 'ran');
     } catch (error) {
       // One that was stopped since another failed did not fail, and was not reached.
-      if (!this.#failed) done('failed');
+      if (!this.#failed) record('failed');
       await this.#forgetSpoiled();
       throw placed(error, node.stage.at, node.path);
+    } finally {
+      turn?.free();
     }
   }
 
-  /** Out of the cache, or by running it. */
-  async #given(node: GraphNode, mode: Mode, identity: Identity | undefined): Promise<'ran' | 'cached'> {
-    const { keeping } = this.#options;
-    const key = identity?.key;
-    if (keeping && key !== undefined && mode !== 'run') {
-      if (this.#left.has(key)) await this.#writes.settled();
-      const entry = this.#known.get(key)?.entry ?? (await readEntry(keeping.store, key, node.stage.spec.provides));
-      // A file that the cache lost meanwhile is written by the stage itself.
-      const restored = entry && !isOld(entry, node.stage.spec.inputs?.validFor) && (await this.#restoreFiles(node, entry, keeping.store));
-      if (restored) {
-        this.#hit(node, key, entry, keeping.store);
-        return 'cached';
-      }
-    }
-    // What is never kept runs each time anyway.
-    if (mode === 'cached' && key !== undefined) throw notCached(node);
-    await this.#miss(node, identity, mode === 'run');
-    return 'ran';
+  get records(): readonly StageRecord[] {
+    return [...this.#records.values()].filter((one) => one !== undefined);
   }
 
   /** A stage whose value was changed runs again, and the mistake shows again, until it is mended. */
   async #forgetSpoiled(): Promise<void> {
     const key = this.#handed.spoiled && this.#keyOf.get(this.#handed.spoiled);
     if (key === undefined) return;
-    await this.#writes.settled();
+    await this.#writes.done();
     await this.#options.keeping?.store.putText(key, '').catch(() => {});
   }
 
@@ -155,9 +170,10 @@ export class Engine {
     this.#left.add(key);
   }
 
-  /** Waits until all that is kept is written. */
+  /** Waits until all that is kept is written, and leaves the caller's signal alone. */
   async close(): Promise<void> {
-    await this.#writes.settled();
+    this.#leaveSignal();
+    await this.#writes.done();
   }
 
   async #identify(node: GraphNode, { code }: Keeping): Promise<Identity> {
@@ -165,11 +181,13 @@ export class Engine {
     return identify(node, await inputDigests(node, this.#slots), code, this.#options.run.seed, world);
   }
 
-  async #restoreFiles(node: GraphNode, entry: CacheEntry, store: CacheStore): Promise<boolean> {
-    return restoreFiles(node, entry, store, this.#options.around).then(
-      () => true,
-      () => false,
-    );
+  async #lookUp({ stage }: GraphNode, identity: Identity, { store, code }: Keeping): Promise<Found> {
+    const read = async (key: string): Promise<CacheEntry | typeof BY_ADAPTER | undefined> => {
+      if (this.#byAdapter.has(key)) return BY_ADAPTER;
+      if (this.#left.has(key)) await this.#writes.done();
+      return this.#known.get(key)?.entry ?? readEntry(store, key, stage.spec.provides);
+    };
+    return lookUp(identity, read, async () => this.#options.adapter() ?? this.#options.comingAdapter(), code);
   }
 
   #hit(node: GraphNode, key: string, entry: CacheEntry, store: CacheStore): void {
@@ -188,7 +206,7 @@ export class Engine {
     let again: Promise<StageResult<unknown>> | undefined;
     const restore = async (key: string): Promise<unknown> => {
       const started = performance.now();
-      const value = await this.#restored(node, key, entry, store, () => (again ??= this.#execute(node, quiet(emit))));
+      const value = await this.#restored(node, key, entry, store, () => (again ??= execute(node, this.#together, { emit: quiet(emit) })));
       this.#handed.hold(node, { [key]: value });
       this.#sharing?.hold(node, { [key]: value });
       emit({ type: 'stage-restored', stage: node.path, key, ms: performance.now() - started });
@@ -223,20 +241,21 @@ export class Engine {
     if (digest !== entry.digests[key]) {
       // What later stages kept belongs to the value that is gone.
       this.#strayed.add(entry.digests[key]!);
-      const message = `${key} of '${node.path}' came out differently than before, so results that rest on it are not kept.`;
+      const message = `${key} of '${node.path}' is not reproducible; downstream results are not cached.`;
       const hint = `Make the stage give the same result for the same inputs, or run with --from ${node.path}.`;
       emit({ type: 'warning', stage: node.path, code: 'W_NOT_REPRODUCIBLE', message, hint });
     }
     return value;
   }
 
-  async #miss(node: GraphNode, identity: Identity | undefined, anew: boolean): Promise<void> {
+  /** @returns what it turned out to depend on */
+  async #miss(node: GraphNode, asked: Identity | undefined, anew: boolean): Promise<Identity | undefined> {
     const { run, keeping } = this.#options;
     const replayed: ReplayedEvent[] = [];
     const started = performance.now();
     run.emit({ type: 'stage-started', stage: node.path });
-    const checkpoints = keeping && identity?.key !== undefined ? this.#checkpoints(keeping, identity.key) : undefined;
-    const kept = checkpoints && this.#kept(node, keeping!.store, identity!.parts, anew, checkpoints);
+    const use = { computes: false };
+    const pieces = keeping && asked?.key !== undefined ? await this.#pieces(node, keeping, asked, anew, use) : undefined;
     const emit = (event: RunEvent): void => {
       // What a try that failed had to say is not part of the result.
       if (event.type === 'warning' && event.code === 'W_RETRY') replayed.length = 0;
@@ -246,25 +265,39 @@ export class Engine {
     const waitedMs = this.#options.device()?.computeMs ?? 0;
     let result: StageResult<unknown>;
     try {
-      result = await this.#execute(node, emit, { checkpoints, kept });
+      result = await execute(node, this.#together, { emit, ...pieces, onCompute: () => (use.computes = true) });
     } catch (error) {
-      await checkpoints?.close();
+      await pieces?.checkpoints.close();
       throw error;
     }
     const { adds, output } = result;
     const left = node.stage.spec.outputs ? await leftFiles(node, this.#options.around) : [];
     const ms = performance.now() - started;
     const device = laneOf(node) === 'device' ? this.#deviceSince(waitedMs) : {};
+    const identity = use.computes ? await this.#onDevice(asked) : asked;
     const uncached = keeping
       ? await this.#keep(node, identity!, { adds: adds as Record<string, unknown>, output }, replayed, ms, left)
       : this.#keepNothing(node, adds as Record<string, unknown>);
+    if (keeping && identity !== asked && asked?.key !== undefined && uncached === undefined) {
+      this.#byAdapter.add(asked.key);
+      void this.#writes.add(node.path, keeping.store.putText(asked.key, BY_ADAPTER));
+    }
     // Behind the writes of the result, which takes their place.
-    if (checkpoints)
-      void this.#writes.behind(
+    if (pieces)
+      void this.#writes.add(
         node.path,
-        this.#writes.settled().then(() => checkpoints.clear()),
+        this.#writes.done().then(() => pieces.checkpoints.clear()),
       );
     run.emit({ type: 'stage-finished', stage: node.path, ms, output, ...device, ...(uncached === undefined ? {} : { uncached }) });
+    return identity;
+  }
+
+  /** The identity of a stage that asked for the device. */
+  async #onDevice(asked: Identity | undefined): Promise<Identity | undefined> {
+    const { keeping, adapter } = this.#options;
+    if (!keeping || !asked) return asked;
+    const found = adapter();
+    return found ? onAdapter(asked, found, keeping.code) : { parts: asked.parts, why: 'it asked for a device and got none' };
   }
 
   /** What a stage used of the device; nothing for one that did not wait for it. */
@@ -274,7 +307,7 @@ export class Engine {
   }
 
   #keepNothing(node: GraphNode, adds: Record<string, unknown>): undefined {
-    this.#slots.set(node, Object.fromEntries(node.stage.spec.provides.map((key) => [key, lazySlot(undefined, async () => adds[key])])));
+    this.#slots.set(node, Object.fromEntries(node.stage.spec.provides.map((key) => [key, { digest: undefined, value: async () => adds[key] }])));
   }
 
   /** Digests what a stage provides and keeps it. @returns why it is not kept, if it is not */
@@ -294,13 +327,15 @@ export class Engine {
       nodesOf(ref).some((read) => Object.values(this.#slots.get(read)!).some(({ digest }) => this.#strayed.has(digest!))),
     );
     const memory = this.#handed.memoryOf(node);
-    let why = identity.key === undefined ? identity.why : strayed && `its input '${strayed[0]}' came out differently than before`;
+    let why = identity.key === undefined ? identity.why : strayed && `its input '${strayed[0]}' is not reproducible`;
     why ??= this.#sharing?.hold(node, Object.fromEntries(spec.provides.map((key) => [key, adds[key]])));
     for (const key of spec.provides) {
       try {
         if (Object.hasOwn(constants, key)) {
           // A constant is as well known as the stage itself, whatever the stage read.
-          digests[key] = await sha256(canonicalJson([key, Object.entries(identity.parts).filter(([part]) => !part.startsWith('input '))]));
+          digests[key] = await sha256(
+            canonicalJson([key, Object.entries(identity.parts).filter(([part]) => !part.startsWith('input ') && !ON_DEVICE.includes(part))]),
+          );
           continue;
         }
         const encoded = await encode(adds[key], (of) => memory.has(of));
@@ -312,82 +347,40 @@ export class Engine {
     }
     const slots = Object.fromEntries(spec.provides.map((key) => [key, lazySlot(digests[key], async () => adds[key])]));
     this.#slots.set(node, slots);
-    why ??= this.#writes.unwritable;
+    why ??= this.#writes.unable;
     if (why !== undefined || identity.key === undefined) return why;
     const stored = keep === 'values' ? [...values.keys()] : [];
-    const adapter = spec.kernels || spec.wgsl ? this.#options.adapter() : undefined;
+    const adapter = identity.parts['adapter'] === undefined ? undefined : this.#options.adapter();
     const files = left.map(({ digest }) => digest);
     const entry = { format: CACHE_FORMAT, digests, stored, output, events, ms, at: Date.now() - ms, files, ...(adapter ? { adapter } : {}) };
     this.#keyOf.set(node, identity.key);
     this.#known.set(identity.key, { node, entry: { ...entry, small: {} }, slots });
     const encoded = stored.map((name) => values.get(name)!);
-    void this.#writes.behind(node.path, writeEntry(this.#options.keeping!.store, identity.key, entry, encoded, left));
+    void this.#writes.add(node.path, writeEntry(this.#options.keeping!.store, identity.key, entry, encoded, left));
     return undefined;
   }
 
-  /** Another adapter rounds differently: its checkpoints would lead to other weights. */
-  #checkpoints({ store, checkpointMs }: Keeping, key: string): StageCheckpoints {
+  /** Pieces of a stage's work, which another adapter or other kernels round differently: they would lead to other weights. */
+  async #pieces(
+    node: GraphNode,
+    { store, code, checkpointMs }: Keeping,
+    { key, parts }: Identity,
+    anew: boolean,
+    use: { computes: boolean },
+  ): Promise<{ readonly checkpoints: StageCheckpoints; readonly kept: StageKept }> {
     const { run, adapter } = this.#options;
-    return new StageCheckpoints({ store, identity: () => [key, adapter() ?? null], signal: run.signal, intervalMs: checkpointMs });
+    const { kernels } = await code.own();
+    const checkpoints = new StageCheckpoints({ store, identity: () => [key, kernels, adapter() ?? null], signal: run.signal, intervalMs: checkpointMs });
+    const kept = new StageKept({
+      store,
+      parts: { ...parts, 'package kernels': kernels },
+      anew,
+      adapter: () => (use.computes ? adapter() : undefined),
+      // What uses a result of a device depends on that device.
+      open: () => ((use.computes = true), run.compute()),
+      drop: (part) => checkpoints.drop(part),
+      behind: (write) => this.#writes.add(node.path, write),
+    });
+    return { checkpoints, kept };
   }
-
-  #kept(node: GraphNode, store: CacheStore, parts: Parts, anew: boolean, checkpoints: StageCheckpoints): StageKept {
-    const { run, adapter } = this.#options;
-    const behind = (write: Promise<void>): Promise<void> => this.#writes.behind(node.path, write);
-    return new StageKept({ store, parts, anew, adapter, open: () => run.compute(), checkpoints, behind });
-  }
-
-  /** Runs the stage on the values it needs, and no others. */
-  async #execute(node: GraphNode, emit: RunContext['emit'], keeping: Pick<StageContext, 'checkpoints' | 'kept'> = {}): Promise<StageResult<unknown>> {
-    const { executor = inProcess } = this.#options;
-    const run = runFor(node, this.#options.run);
-    const state: Record<string, unknown> = {};
-    for (const [key, ref] of Object.entries(node.inputs)) state[key] = await (await slotOf(ref, this.#slots)).value();
-    const madeBy = (key: string): string | undefined => {
-      const ref = node.inputs[key];
-      return ref && 'node' in ref ? ref.node.path : undefined;
-    };
-    const context = contextFor(node.stage, node.path, { ...run, emit }, { ahead: node.ahead, ...keeping, madeBy });
-    const work = async (): Promise<StageResult<unknown>> => {
-      this.#handed.reads(node);
-      // Stages inside a user's operator find the run they belong to.
-      const result = await executor.execute({ node, state: { ...state, [runContext]: run }, context }).catch((error: unknown) => {
-        this.#handed.ended(node);
-        throw blamed(error, node, state);
-      });
-      checkProvided(node, result.adds);
-      this.#handed.done(node, result.adds as Record<string, unknown>);
-      return result;
-    };
-    return this.#turns.onLane(node, work);
-  }
-}
-
-/** A stage beside the device has none to compute on, however it comes by its run. */
-function runFor({ path, stage }: GraphNode, run: RunContext): RunContext {
-  if (!stage.spec.host) return run;
-  const compute = (): Promise<never> =>
-    Promise.reject(
-      new PipelineError('E_STAGE', `Stage '${path}' asks for the device, though it says host: true.`, {
-        at: stage.at,
-        stage: path,
-        hint: 'Leave out host: true.',
-      }),
-    );
-  return { ...run, compute };
-}
-
-function notCached({ path, stage }: GraphNode): PipelineError {
-  return new PipelineError('E_USAGE', `The result of '${path}' is not in the cache, and this run may not compute it.`, {
-    at: stage.at,
-    stage: path,
-    hint: 'Run the whole pipeline once, without --from and --only.',
-  });
-}
-
-/** A stage that runs again only to bring its values back shows its progress and nothing else. */
-function quiet(emit: RunContext['emit']): RunContext['emit'] {
-  return (event) => {
-    if (event.type === 'progress' || event.type === 'fit-progress') emit(event);
-  };
 }

@@ -19,8 +19,10 @@ export interface EngineOptions {
   readonly keeping?: Keeping | undefined;
   /** Absent: nobody looks at files that stages declare. */
   readonly around?: Surroundings | undefined;
-  /** The device in use, once one is open. */
+  /** Where the device in use is, once one is open. */
   readonly adapter: () => AdapterSummary | undefined;
+  /** Where a device will be. @throws E_NO_ADAPTER */
+  readonly comingAdapter: () => Promise<AdapterSummary>;
   /** Bytes alive on that device, and ms waited for it so far. */
   readonly device: () => DeviceUse | undefined;
   /** Who runs the stages; by default this process. */

@@ -68,3 +68,12 @@ function downstream({ nodes }: Graph, begin: GraphNode): ReadonlySet<GraphNode> 
   }
   return found;
 }
+
+/** The error where a run needs the result of a stage that it may not compute. */
+export function notCached({ path, stage }: GraphNode): PipelineError {
+  return new PipelineError('E_USAGE', `The result of '${path}' is not in the cache, and this run may not compute it.`, {
+    at: stage.at,
+    stage: path,
+    hint: 'Run the whole pipeline once, without --from and --only.',
+  });
+}

@@ -1,33 +1,36 @@
-// Writes of the cache, which go on behind the stages. One that fails costs a later run time, and this one a note.
+// Writes of the cache go on behind the stages. One that fails costs a later run time and this one nothing.
 import { reasonOf } from '../../core/errors/errors.ts';
 import type { Emit } from '../../core/events.ts';
 
 export class Writes {
   readonly #emit: Emit;
-  readonly #going = new Set<Promise<void>>();
-  /** Why nothing more is written; absent as long as writing works. */
-  unwritable: string | undefined;
+  readonly #pending = new Set<Promise<void>>();
+  /** Why nothing more is written, once a write failed: the next one would fail too, and one note is enough. */
+  unable: string | undefined;
 
   constructor(emit: Emit) {
     this.#emit = emit;
   }
 
-  /** @param stage whose result it is */
-  behind(stage: string, work: Promise<void>): Promise<void> {
-    const write: Promise<void> = work.catch((error: unknown) => this.#failed(stage, error)).finally(() => this.#going.delete(write));
-    this.#going.add(write);
+  /**
+   * @param stage whose result it is
+   * @returns over with the write, whether it failed or not
+   */
+  add(stage: string, work: Promise<void>): Promise<void> {
+    const write: Promise<void> = work.catch((error: unknown) => this.#failed(stage, error)).finally(() => this.#pending.delete(write));
+    this.#pending.add(write);
     return write;
   }
 
-  /** All that were begun until now. */
-  async settled(): Promise<void> {
-    await Promise.all(this.#going);
+  /** Waits for all that was begun so far. */
+  async done(): Promise<void> {
+    await Promise.all(this.#pending);
   }
 
-  /** Full or read-only: the next write would fail too, and one note is enough. */
+  /** Full or read-only. */
   #failed(stage: string, error: unknown): void {
-    if (this.unwritable !== undefined) return;
-    this.unwritable = 'the cache cannot be written to';
+    if (this.unable !== undefined) return;
+    this.unable = 'the cache cannot be written to';
     const message = `The cache could not be written to, so the next run computes again: ${reasonOf(error)}`;
     const hint = 'Set PIPELINE_CACHE to a folder that you can write to, or free some space.';
     this.#emit({ type: 'warning', stage, code: 'W_CACHE_UNUSABLE', message, hint });

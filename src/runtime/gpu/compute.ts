@@ -2,8 +2,10 @@
 // of a solver costs one submit and one wait. Pipelines are kept by kernel and sizes, bind groups by what they bind.
 import type { DeviceBuffer, Kernel, Launch } from '../../core/compute.ts';
 import { PipelineError } from '../../core/errors/errors.ts';
+import { checkLaunch } from '../../core/launch.ts';
 import { Arena } from './arena.ts';
 import { BufferUsage, MapMode } from './constants.ts';
+import { featuresOf } from './device.ts';
 import type { GpuCompute } from './gpuCompute.ts';
 import { createNotes, memoryNotes, type NoteStore } from './notes.ts';
 import { assemble, compile, type CompiledKernel, type LoadText } from './shader.ts';
@@ -40,6 +42,7 @@ export function createCompute(
   const owned = new Set<GPUBuffer>();
   const staging: GPUBuffer[] = [];
   const arena = new Arena(device);
+  const features = featuresOf(device);
   let nextId = 0;
   let live = 0;
   let peak = 0;
@@ -160,7 +163,8 @@ export function createCompute(
 
   return {
     limits: { maxBindingBytes: device.limits.maxStorageBufferBindingSize, maxBufferBytes: device.limits.maxBufferSize, residentBytes },
-    subgroupLanes: device.features.has('subgroups') ? device.adapterInfo.subgroupMaxSize : 0,
+    features,
+    subgroupLanes: features.has('subgroups') ? device.adapterInfo.subgroupMaxSize : 0,
     notes: createNotes(notes, device.adapterInfo, load),
     create: (label, sizeBytes) => allocate(label, sizeBytes, STORAGE | COPY_SRC | COPY_DST),
     upload(label, sizeBytes, fill) {
@@ -201,18 +205,9 @@ export function createCompute(
     },
     async launch(kernel, launch) {
       check();
-      const most = device.limits.maxComputeWorkgroupsPerDimension;
-      if (launch.grid.some((groups) => !Number.isInteger(groups) || groups! < 0 || groups! > most)) {
-        throw new PipelineError(
-          'E_DEVICE',
-          `Kernel '${kernel.name}' asks for ${launch.grid.join(' x ')} workgroups; the device takes 0 to ${most} in each direction.`,
-          {
-            hint: 'Give each workgroup more to do, or spread them over x and y.',
-          },
-        );
-      }
+      checkLaunch(kernel, launch, device.limits.maxComputeWorkgroupsPerDimension);
       const sizes = (launch.sizes ?? {}) as Record<string, number>;
-      const key = [kernel.source, ...(kernel.preludes ?? []), JSON.stringify(sizes)].join('|');
+      const key = [kernel.source, ...(kernel.preludes ?? []), ...(kernel.enable ?? []), JSON.stringify(sizes)].join('|');
       let pending = compiled.get(key);
       if (!pending) compiled.set(key, (pending = assemble(kernel, sizes, load).then((source) => compile(device, kernel, source))));
       const ready = await pending;

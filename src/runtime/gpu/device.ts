@@ -1,4 +1,5 @@
 // What Node and browsers share between an adapter and its device: what is asked for, and what users read about it.
+import type { WgslFeature } from '../../core/compute.ts';
 import type { AdapterSummary } from '../../core/events.ts';
 import { PipelineError, reasonOf } from '../../core/errors/errors.ts';
 
@@ -15,8 +16,19 @@ const LIMITS = [
   'maxComputeWorkgroupsPerDimension',
 ] as const satisfies readonly (keyof GPUSupportedLimits)[];
 
-/** Asked for where the adapter has them; kernels need a way without. */
-export const FEATURES = ['subgroups', 'shader-f16', 'timestamp-query'] as const satisfies readonly GPUFeatureName[];
+/** What kernels may enable, with the device feature it takes: asked for where the adapter has it. Kernels need a way without. */
+export const FEATURES: Readonly<Record<WgslFeature, string>> = {
+  f16: 'shader-f16',
+  subgroups: 'subgroups',
+  subgroup_size_control: 'subgroup-size-control',
+  atomic_vec2u_min_max: 'atomic-vec2u-min-max',
+};
+
+/** What kernels may enable on this device. */
+export function featuresOf(device: GPUDevice): ReadonlySet<WgslFeature> {
+  const names = Object.keys(FEATURES) as WgslFeature[];
+  return new Set(names.filter((name) => device.features.has(FEATURES[name])));
+}
 
 /**
  * A device with the adapter's own limits and the features this package can use.
@@ -29,7 +41,7 @@ export async function requestDevice(adapter: GPUAdapter, { name }: AdapterSummar
     .requestDevice({
       label: 'pipeline-gpu',
       requiredLimits: Object.fromEntries(LIMITS.map((limit) => [limit, adapter.limits[limit]])),
-      requiredFeatures: FEATURES.filter((feature) => adapter.features.has(feature)),
+      requiredFeatures: Object.values(FEATURES).filter((feature) => adapter.features.has(feature)) as GPUFeatureName[],
     })
     .catch((cause: unknown) => {
       throw new PipelineError('E_DEVICE', `${name} gives no device: ${reasonOf(cause)}`, { hint, cause });

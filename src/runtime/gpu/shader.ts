@@ -3,11 +3,13 @@
 import type { Kernel } from '../../core/compute.ts';
 import { PipelineError, reasonOf, type SourcePlace } from '../../core/errors/errors.ts';
 import { systemCode } from '../../core/errors/thrown.ts';
+import { checkFeatures } from '../../core/launch.ts';
 import { asPath } from '../../dsl/place.ts';
 import { ShaderStage } from './constants.ts';
+import { featuresOf } from './device.ts';
 import { disagreementIn } from './disagreement.ts';
 import { unroll } from './unroll.ts';
-import { entryPointsIn, withoutComments } from './wgslText.ts';
+import { enabledIn, entryPointsIn, withoutComments } from './wgslText.ts';
 
 /** Reads a text file of the package: from disk in Node, over HTTP in a browser. */
 export type LoadText = (url: URL) => Promise<string>;
@@ -54,8 +56,14 @@ function fileName(url: URL): string {
   return url.protocol === 'data:' ? url.hash.slice(1) : asPath(url.href);
 }
 
-/** Compiles a kernel. @throws E_SHADER with `file.wgsl:line:column` of every message, and where text and declaration differ. */
+/**
+ * Compiles a kernel.
+ *
+ * @throws E_SHADER with `file.wgsl:line:column` of every message, and where text and declaration differ; E_DEVICE for what it
+ *   enables and the device lacks
+ */
 export async function compile(device: GPUDevice, kernel: Kernel, source: AssembledSource): Promise<CompiledKernel> {
+  checkFeatures(kernel, enabledIn(withoutComments(source.code)), featuresOf(device));
   const layout = device.createBindGroupLayout({
     label: kernel.name,
     entries: [

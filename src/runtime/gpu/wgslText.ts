@@ -79,6 +79,11 @@ export function resourcesIn(code: string): readonly Resource[] {
   });
 }
 
+/** What the text enables. @param code without comments */
+export function enabledIn(code: string): readonly string[] {
+  return [...code.matchAll(/\benable\s+([\w\s,]+);/g)].flatMap(([, names]) => names!.split(',').map((name) => name.trim())).filter(Boolean);
+}
+
 /** Functions that are marked `@compute`. */
 export function entryPointsIn(code: string): readonly EntryPoint[] {
   return [...code.matchAll(ENTRY)].map((match) => ({ name: match[1]!, ...placeAt(code, match.index) }));

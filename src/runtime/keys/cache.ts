@@ -22,7 +22,9 @@ export interface CacheStore {
 }
 
 /** Raised when entries change their meaning; part of every key. */
-export const CACHE_FORMAT = 3;
+export const CACHE_FORMAT = 4;
+/** Stands under the key of a stage that computed on a device: what it provided is kept by adapter, see `lookUp`. */
+export const BY_ADAPTER = 'kept by adapter';
 /** A value of at most so many bytes is kept within its entry. */
 const SMALL_BYTES = 4096;
 
@@ -53,10 +55,10 @@ export function isReplayed(event: RunEvent): event is ReplayedEvent {
   return REPLAYED.some((type) => type === event.type);
 }
 
-/** The entry under `key`, if it has all of `provides` and all it names is still there. */
-export async function readEntry(store: CacheStore, key: string, provides: readonly string[]): Promise<CacheEntry | undefined> {
+/** What stands under `key`: an entry only if it has all of `provides` and all it names is still there. */
+export async function readEntry(store: CacheStore, key: string, provides: readonly string[]): Promise<CacheEntry | typeof BY_ADAPTER | undefined> {
   const text = await store.getText(key);
-  if (text === undefined) return undefined;
+  if (text === undefined || text === BY_ADAPTER) return text;
   try {
     const entry = JSON.parse(text) as CacheEntry;
     if (!isEntry(entry, provides)) return undefined;

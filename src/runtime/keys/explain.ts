@@ -91,7 +91,7 @@ function describe({ part, before, after }: PartChange): string {
   if (kind === 'env') return declared(`environment variable ${name}`, before, after);
   if (part === 'outputs') return `outputs changed${values(before, after)}`;
   if (part === 'made with') return `pipeline's parameters changed${values(before, after)}`;
-  if (part === 'made as') return 'place among the stages of its files changed';
+  if (part === 'made as') return 'position among the stages of this id changed';
   if (kind === 'wgsl') return `shader ${name} changed`;
   if (part === 'asked by later stages') return `work for later stages changed${values(before, after)}`;
   return `${part} changed${values(before, after)}`;

@@ -1,6 +1,7 @@
 // What a stage's result depends on, part by part. The key of the cache is the digest of the parts; the parts themselves
 // are kept with every run, so that it can be said which of them changed. A part that cannot be known makes the stage run.
 import { reasonOf } from '../../core/errors/errors.ts';
+import type { AdapterSummary } from '../../core/events.ts';
 import { canonicalJson, sha256 } from '../../core/encoding/digest.ts';
 import { encode, isJson } from '../../core/encoding/encoding.ts';
 import { childSeed } from '../../core/seed.ts';
@@ -24,7 +25,7 @@ export interface CodeDigests {
    * @param declared files that count by themselves, or are written while stages run
    */
   closure(files: readonly string[], declared?: readonly URL[]): Promise<Parts>;
-  /** This package's code, and its kernels. */
+  /** This package's code; and its kernels, with what compiles them. */
   own(): Promise<{ readonly code: string; readonly kernels: string }>;
   text(url: URL): Promise<string>;
   /** What code in those files is seen to do that its digest does not tell; absent where nobody can look. */
@@ -83,7 +84,6 @@ export async function identify(
   try {
     const own = await code.own();
     parts['package code'] = own.code;
-    if (spec.kernels || spec.wgsl) parts['package kernels'] = own.kernels;
     const apart = [...declaredFiles(node.stage), ...left];
     const closure = await code.closure(sources, apart);
     for (const [name, digest] of Object.entries(closure)) parts[`code ${name}`] = digest;
@@ -98,14 +98,24 @@ export async function identify(
   }
   // What is never kept has its parts recorded too: they tell why what reads it changed.
   if (spec.policy?.cache === false) return { parts, why: 'its policy is cache: false' };
-  if (spec.keep === 'nothing') return { parts, why: 'what it brings is known only once it is there' };
-  if (spec.code === undefined && sources.length === 0) return { parts, why: 'nobody knows which files its code is in' };
+  if (spec.keep === 'nothing') return { parts, why: 'its source has no digest' };
+  if (spec.code === undefined && sources.length === 0) return { parts, why: 'its source files are unknown' };
   if (hidden !== undefined) return { parts, why: hidden };
   if (!around && Object.keys(spec.inputs ?? {}).length > 0) return { parts, why: 'nobody here can look at the inputs that it declares' };
   if (odd !== undefined) return { parts, why: odd };
   const unknown = Object.keys(inputs).find((name) => inputs[name] === undefined);
   if (unknown !== undefined) return { parts, why: `its input '${unknown}' has no encoding as data` };
   return { key: await sha256(canonicalJson(parts)), parts };
+}
+
+/** Parts that only the key of a result has that was computed on a device. */
+export const ON_DEVICE: readonly string[] = ['adapter', 'package kernels'];
+
+/** The identity of a stage that computes on a device: another adapter, or another driver, rounds differently. */
+export async function onAdapter(identity: Identity, { name, vendor, architecture, driver }: AdapterSummary, code: CodeDigests): Promise<Identity> {
+  const adapter = `${name} (${[vendor, architecture, driver].filter(Boolean).join(', ')})`;
+  const parts = { ...identity.parts, adapter, 'package kernels': (await code.own()).kernels };
+  return identity.key === undefined ? { ...identity, parts } : { key: await sha256(canonicalJson(parts)), parts };
 }
 
 /** Reads all code that decides what these stages do, now: what is edited while they run is not what runs. */
@@ -142,10 +152,14 @@ export interface PartChange {
   readonly after: string | undefined;
 }
 
-/** The parts that differ, inputs last: an input that changed has its cause further up. */
+/**
+ * The parts that differ, inputs last: an input that changed has its cause further up. Of a stage that did not run yet nobody
+ * knows whether it computes on a device: that only one side has such parts is no difference.
+ */
 export function changesOf(before: Parts, after: Parts): readonly PartChange[] {
   return [...new Set([...Object.keys(after), ...Object.keys(before)])]
     .toSorted((a, b) => Number(a.startsWith('input ')) - Number(b.startsWith('input ')))
+    .filter((part) => !ON_DEVICE.includes(part) || (part in before && part in after))
     .flatMap((part) => (before[part] === after[part] ? [] : [{ part, before: before[part], after: after[part] }]));
 }
 

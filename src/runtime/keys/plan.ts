@@ -1,11 +1,13 @@
 // What a run would do, told without running anything: the same identities as the engine's, as far as they can be known
 // before a stage ran.
-import { reasonOf } from '../../core/errors/errors.ts';
+import { PipelineError, reasonOf } from '../../core/errors/errors.ts';
 import { nodesOf, type GraphNode } from '../../dsl/graph/graph.ts';
 import type { Pipeline } from '../../dsl/graph/pipeline.ts';
+import type { AdapterSummary } from '../../core/events.ts';
 import { isOld, readEntry, type CacheEntry } from './cache.ts';
 import type { Keeping } from '../engine/options.ts';
 import { filesLeft, identify, type Identity, type Parts } from './identity.ts';
+import { lookUp } from './lookUp.ts';
 import { modesOf, type Mode, type Selection } from '../engine/selection.ts';
 import { inputDigests, lazySlot, type Slot } from '../engine/slots.ts';
 import type { Surroundings } from '../surroundings.ts';
@@ -26,6 +28,8 @@ export interface PlanOptions {
   /** Absent: nothing is cached. */
   readonly keeping?: Keeping | undefined;
   readonly around?: Surroundings | undefined;
+  /** Where a run would compute. Absent: nothing that was computed on a device is cached. @throws E_NO_ADAPTER */
+  readonly adapter?: (() => Promise<AdapterSummary>) | undefined;
   readonly selection?: Selection | undefined;
   readonly seed?: number | undefined;
 }
@@ -34,11 +38,15 @@ export interface PlanOptions {
 const UNKNOWN = 'unknown';
 
 /**
- * The stages that a run would reach, in its order. Asks the cache what it has; opens no device and reads no rows.
+ * The stages that a run would reach, in its order. Asks the cache what it has, and which adapter there is where that decides; computes nothing
+ * and reads no rows.
  *
  * @throws E_USAGE for a selection of stages that are not there
  */
-export async function planOf({ graph }: Pipeline, { keeping, around, selection = {}, seed = 0 }: PlanOptions): Promise<readonly PlannedStage[]> {
+export async function planOf(
+  { graph }: Pipeline,
+  { keeping, around, adapter = noAdapter, selection = {}, seed = 0 }: PlanOptions,
+): Promise<readonly PlannedStage[]> {
   const modes = modesOf(graph, selection);
   const left = filesLeft(graph.nodes);
   const slots = new Map<GraphNode, Readonly<Record<string, Slot>>>();
@@ -49,10 +57,11 @@ export async function planOf({ graph }: Pipeline, { keeping, around, selection =
     const { pending, until } = waitsOf(node, planned);
     const unknown = Object.fromEntries(pending.map((key) => [key, UNKNOWN]));
     const inputs = { ...(await inputDigests(node, slots)), ...unknown };
-    const identity = keeping && (await identify(node, inputs, keeping.code, seed, { around, left }).catch(notYet));
-    const known = identity?.key !== undefined && pending.length === 0 && mode !== 'run';
+    const asked = keeping && (await identify(node, inputs, keeping.code, seed, { around, left }).catch(notYet));
+    const known = asked?.key !== undefined && pending.length === 0 && mode !== 'run';
     const { validFor } = node.stage.spec.inputs ?? {};
-    const found = known ? await readEntry(keeping!.store, identity.key, node.stage.spec.provides) : undefined;
+    const read = (key: string): ReturnType<typeof readEntry> => readEntry(keeping!.store, key, node.stage.spec.provides);
+    const { identity, entry: found } = known ? await lookUp(asked, read, adapter, keeping!.code) : { identity: asked };
     const old = found && isOld(found, validFor);
     const entry = old ? undefined : found;
     const why = entry ? undefined : old ? `its result is older than ${validFor}` : whyAlways(mode, identity);
@@ -77,7 +86,7 @@ function waitsOf(node: GraphNode, planned: ReadonlyMap<GraphNode, PlannedStage>)
 }
 
 function whyAlways(mode: Mode, identity: Identity | undefined): string | undefined {
-  if (mode === 'run') return 'it is asked for';
+  if (mode === 'run') return 'requested on the command line';
   if (!identity) return 'the cache is off';
   return identity.key === undefined ? identity.why : undefined;
 }
@@ -86,6 +95,10 @@ function doesOf({ stage }: GraphNode, mode: Mode, entry: CacheEntry | undefined,
   if (entry) return 'cached';
   if (mode === 'cached' && stage.spec.keep !== 'nothing') return 'missing';
   return waits ? 'waits' : 'runs';
+}
+
+async function noAdapter(): Promise<never> {
+  throw new PipelineError('E_NO_ADAPTER', 'nobody looked for one');
 }
 
 function neverRead(): Promise<never> {

@@ -7,7 +7,7 @@ import { mkdirSync, readFileSync, renameSync, rmSync, utimesSync, writeFileSync 
 import { readdir, readFile, rm, stat, utimes, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import cacache from 'cacache';
-import type { CacheStore } from '../keys/cache.ts';
+import { BY_ADAPTER, type CacheStore } from '../keys/cache.ts';
 import { removeWhole, writeWhole } from './files/cacheFolder.ts';
 import { cacheDirectory } from './directories.ts';
 
@@ -18,6 +18,8 @@ const DEFAULT_CAP_BYTES = 5e9;
 const RECOUNT_MS = 86_400_000;
 /** Its types do not know the option that leaves no line behind. */
 const removeEntry = cacache.rm.entry as (folder: string, key: string, options: { readonly removeFully: true }) => Promise<unknown>;
+/** Of the file of a mark: its digest, a line end and itself; no entry is so short. */
+const MARK_BYTES = 65 + BY_ADAPTER.length;
 /** A temporary file this old belongs to a run that died. */
 const STALE_MS = 10 * 60_000;
 
@@ -141,7 +143,8 @@ export function nodeCacheStore(options: { readonly folder?: string; readonly cap
     },
     async size() {
       const all = await items();
-      return { entries: (await filesOf(entries)).length, bytes: all.reduce((sum, { bytes }) => sum + bytes, 0) };
+      // Marks are no results.
+      return { entries: (await filesOf(entries)).filter(({ bytes }) => bytes !== MARK_BYTES).length, bytes: all.reduce((sum, { bytes }) => sum + bytes, 0) };
     },
     clear: () => rm(folder, { recursive: true, force: true }),
   };

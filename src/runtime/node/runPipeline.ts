@@ -3,6 +3,7 @@ import type { Pipeline } from '../../dsl/graph/pipeline.ts';
 import { runConfigured, type CommonOptions, type PipelineResult } from '../runPipeline.ts';
 import { nodeCacheStore } from './cacheStore.ts';
 import { nodeCodeDigests } from './code/closure.ts';
+import { adapterOf } from './device/knownAdapter.ts';
 import { nodeFileStore } from './files/fileStore.ts';
 import { openNodeCompute } from './runtime.ts';
 import { nodeSurroundings } from './surroundings.ts';
@@ -36,6 +37,7 @@ export async function runPipeline<Out, K extends string & keyof Out = never>(
   const result = await runConfigured(pipeline, options, ['adapter', 'cache', 'offline'], {
     files: nodeFileStore({ offline }),
     openCompute: () => openNodeCompute({ adapter, quiet: true }),
+    adapter: adapterOf({ adapter, quiet: true }),
     around: nodeSurroundings(),
     keeping: store && { store, code: nodeCodeDigests() },
   });

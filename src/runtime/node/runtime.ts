@@ -4,6 +4,7 @@ import { createCompute } from '../gpu/compute.ts';
 import type { OpenedCompute } from '../run.ts';
 import { openAdapter, type OpenAdapterOptions } from './device/adapters.ts';
 import { openDevice } from './device/gpu.ts';
+import { rememberAdapter } from './device/knownAdapter.ts';
 import { rememberLimits } from './device/knownLimits.ts';
 import { nodeNoteStore } from './device/noteStore.ts';
 import { throttlePolling } from './device/polling.ts';
@@ -14,6 +15,7 @@ export const loadText = (url: URL): Promise<string> => readFile(url, 'utf8');
 export async function openNodeCompute(options: Pick<OpenAdapterOptions, 'adapter' | 'quiet'> = {}): Promise<OpenedCompute> {
   const opened = await openAdapter(options);
   const device = await openDevice(opened);
+  await rememberAdapter(options.adapter, opened.summary);
   await rememberLimits(options.adapter, opened.summary, device.limits.maxStorageBufferBindingSize);
   return {
     compute: createCompute(device, { load: loadText, wait: throttlePolling(opened.summary), notes: nodeNoteStore(), ...residentBytes() }),

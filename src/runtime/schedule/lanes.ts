@@ -15,30 +15,37 @@ export function laneOf({ stage: { spec } }: GraphNode): Lane {
 }
 
 /**
- * By node: those that must be done before it. These are the nodes that it reads, and those whose files it may read or write:
- * what a user's stages leave on the disk tells nobody, so they keep the order in which they were written down.
+ * By place in the list: how many nodes must be done before each one, and for which ones it stands in the way. Before a node stand
+ * those that it reads, and those whose files it may read or write: what a user's stages leave on the disk tells nobody, so they
+ * keep the order in which they were written down.
  */
-export function before(nodes: readonly GraphNode[]): ReadonlyMap<GraphNode, ReadonlySet<GraphNode>> {
-  const known = new Set(nodes);
-  let writer: GraphNode | undefined;
-  let readers: GraphNode[] = [];
-  return new Map(
-    nodes.map((node) => {
-      const first = new Set(
-        Object.values(node.inputs)
-          .flatMap(nodesOf)
-          .filter((one) => known.has(one)),
-      );
-      const { host, code, inputs, outputs = [] } = node.stage.spec;
-      const writes = outputs.length > 0 || (code === undefined && !host);
-      if (writes || code === undefined || (inputs?.files ?? []).length > 0) {
-        if (writer) first.add(writer);
-        if (writes) {
-          readers.forEach((one) => first.add(one));
-          [writer, readers] = [node, []];
-        } else readers.push(node);
-      }
-      return [node, first];
-    }),
-  );
+export function order(nodes: readonly GraphNode[], lanes: readonly Lane[]): { readonly left: number[]; readonly behind: readonly (readonly number[])[] } {
+  // In one lane they come one after the other in any case, the first one first.
+  if (lanes.every((lane) => lane === lanes[0] && lane !== 'beside')) {
+    return { left: nodes.map((_, i) => Math.min(i, 1)), behind: nodes.map((_, i) => (i + 1 < nodes.length ? [i + 1] : [])) };
+  }
+  const places = new Map(nodes.map((node, i) => [node, i]));
+  const behind: number[][] = nodes.map(() => []);
+  let writer: number | undefined;
+  let readers: number[] = [];
+  const left = nodes.map((node, i) => {
+    let count = 0;
+    const wait = (one: number | undefined): void => {
+      if (one === undefined || behind[one]!.at(-1) === i) return;
+      behind[one]!.push(i);
+      count++;
+    };
+    for (const ref of Object.values(node.inputs)) for (const read of nodesOf(ref)) wait(places.get(read));
+    const { host, code, inputs, outputs = [] } = node.stage.spec;
+    const writes = outputs.length > 0 || (code === undefined && !host);
+    if (writes || code === undefined || (inputs?.files ?? []).length > 0) {
+      wait(writer);
+      if (writes) {
+        readers.forEach(wait);
+        [writer, readers] = [i, []];
+      } else readers.push(i);
+    }
+    return count;
+  });
+  return { left, behind };
 }

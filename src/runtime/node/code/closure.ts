@@ -4,11 +4,12 @@
 import { createHash } from 'node:crypto';
 import { readdirSync, readFileSync } from 'node:fs';
 import { readFile, realpath, stat } from 'node:fs/promises';
-import { dirname, extname, relative, resolve } from 'node:path';
+import { dirname, extname, join, relative, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build, transform, type BuildOptions, type Loader } from 'esbuild';
 import type { CodeUse } from '../../keys/codeUses.ts';
 import type { CodeDigests, Parts } from '../../keys/identity.ts';
+import { packageFolder as installedFolder } from '../files/packages.ts';
 import { markedCode } from './markedCode.ts';
 import { packageFolder, packageVersion, type PackageImport } from './packageVersions.ts';
 import { projectOf } from '../project/project.ts';
@@ -235,5 +236,8 @@ async function ownDigests(): ReturnType<CodeDigests['own']> {
     }
   };
   add('');
+  // It compiles the kernels.
+  const webgpu = installedFolder('webgpu');
+  if (webgpu !== undefined) kernels.update(readFileSync(join(webgpu, 'package.json')));
   return { code: code.digest('hex'), kernels: kernels.digest('hex') };
 }

@@ -1,7 +1,7 @@
 // What to type for a faster or a first adapter, for the system at hand. Kept apart from the search: the sentences age,
 // the search does not.
 import { readdirSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { homeFolder } from '../directories.ts';
 
 /** How to get lavapipe of Mesa 24 or newer on Linux; 5 to 10 times faster than SwiftShader, 2 cores. */
@@ -21,6 +21,11 @@ export function fasterSoftwareAdapter(osRelease: string = readOsRelease()): stri
 /** Names of the Vulkan driver manifests on this system, such as `lvp_icd.json`; undefined where that cannot be told. */
 export function vulkanDrivers(env: Readonly<Record<string, string | undefined>>): readonly string[] | undefined {
   if (env['VK_DRIVER_FILES'] || env['VK_ICD_FILENAMES'] || env['VK_ADD_DRIVER_FILES']) return undefined;
+  return [...new Set(vulkanDriverFiles(env).map((path) => basename(path)))];
+}
+
+/** The manifests in the folders where Vulkan looks for them. */
+export function vulkanDriverFiles(env: Readonly<Record<string, string | undefined>>): readonly string[] {
   const home = homeFolder(env) ?? '/';
   const roots = [
     env['XDG_CONFIG_HOME'] ?? join(home, '.config'),
@@ -33,15 +38,16 @@ export function vulkanDrivers(env: Readonly<Record<string, string | undefined>>)
     '/usr/share',
     '/run/opengl-driver/share',
   ];
-  const names = new Set<string>();
-  for (const root of roots) {
+  return [...new Set(roots)].flatMap((root) => {
+    const folder = join(root, 'vulkan', 'icd.d');
     try {
-      for (const name of readdirSync(join(root, 'vulkan', 'icd.d'))) if (name.endsWith('.json')) names.add(name);
+      return readdirSync(folder)
+        .filter((name) => name.endsWith('.json'))
+        .map((name) => join(folder, name));
     } catch {
-      // Most of these folders do not exist.
+      return []; // most of these folders do not exist
     }
-  }
-  return [...names];
+  });
 }
 
 function readOsRelease(): string {

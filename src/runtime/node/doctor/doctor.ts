@@ -103,7 +103,7 @@ function checkRefusal(refusal: PipelineError): Check {
 async function checkDevice(opened: OpenedAdapter): Promise<Check[]> {
   const { adapter, summary } = opened;
   const { maxStorageBufferBindingSize, maxBufferSize, maxComputeInvocationsPerWorkgroup, maxComputeWorkgroupStorageSize } = adapter.limits;
-  const features = FEATURES.filter((feature) => adapter.features.has(feature));
+  const features = Object.values(FEATURES).filter((feature) => adapter.features.has(feature));
   const checks: Check[] = [
     { check: 'adapter', status: 'ok', text: `${summary.name}, driver ${summary.driver}` },
     {

@@ -2,7 +2,7 @@
 // reads of 784 bytes would cost more than the reads themselves.
 import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
 import { PipelineError } from '../../../core/errors/errors.ts';
-import type { StoredMatrix } from '../../../core/data/matrix.ts';
+import type { StoredMatrix } from '../../../core/data/features.ts';
 
 export interface StoredMatrixOptions {
   readonly rows: number;

@@ -5,20 +5,21 @@ import { canonicalJson, sha256 } from '../../core/encoding/digest.ts';
 import { encode, type Encoded } from '../../core/encoding/encoding.ts';
 import type { AdapterSummary } from '../../core/events.ts';
 import type { Kept } from '../../dsl/stage/context.ts';
-import { CACHE_FORMAT, readEntry, readValue, writeEntry, type CacheStore } from '../keys/cache.ts';
-import type { Parts } from '../keys/identity.ts';
-import type { StageCheckpoints } from './checkpoints.ts';
+import { BY_ADAPTER, CACHE_FORMAT, readEntry, readValue, writeEntry, type CacheStore } from './cache.ts';
+import type { Parts } from './identity.ts';
 
 export interface KeptOptions {
   readonly store: CacheStore;
-  /** Of the stage's identity. */
+  /** Of the stage's identity, and the kernels. */
   readonly parts: Parts;
   /** Nothing that was kept is used: the stage is to run anew. */
   readonly anew: boolean;
+  /** The one that the stage computes on, once it asked for it. */
   readonly adapter: () => AdapterSummary | undefined;
   /** Opens the device that the run computes on. */
   readonly open: () => Promise<unknown>;
-  readonly checkpoints: StageCheckpoints;
+  /** What the pieces of a part gave is kept: its checkpoints may go. */
+  readonly drop: (part: string) => Promise<void>;
   /** Takes a write that goes on while stages run; it never rejects what it returns. */
   readonly behind: (write: Promise<void>) => Promise<void>;
 }
@@ -42,7 +43,7 @@ export class StageKept implements Kept {
     const { store, anew, adapter, open } = this.#options;
     if (anew) return undefined;
     const entry = await readEntry(store, await this.#name(key), [RESULT]).catch(() => undefined);
-    if (!entry) return undefined;
+    if (!entry || entry === BY_ADAPTER) return undefined;
     if (entry.adapter) {
       // Another adapter rounds differently. Which one this run has is known once it is open, and only then is it opened.
       await open().catch(() => {});
@@ -52,10 +53,10 @@ export class StageKept implements Kept {
   }
 
   async save(part: string, results: ReadonlyMap<string, unknown>): Promise<void> {
-    const { behind, checkpoints } = this.#options;
+    const { behind, drop } = this.#options;
     const encoded = await Promise.all([...results].map(async ([key, value]) => [key, await encode(value).catch(() => undefined)] as const));
     const writes = encoded.flatMap(([key, value]) => (value ? [behind(this.#write(key, value))] : []));
-    if (writes.length === encoded.length) void behind(Promise.all(writes).then(() => checkpoints.drop(part)));
+    if (writes.length === encoded.length) void behind(Promise.all(writes).then(() => drop(part)));
   }
 
   async #write(key: string, value: Encoded): Promise<void> {

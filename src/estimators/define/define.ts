@@ -1,0 +1,260 @@
+// An estimator from how it trains and what its models say of rows. Folds, held-out rows, saving, the cache, predictions and
+// metrics follow: no estimator writes them again.
+import { checkTarget } from '../../core/data/checkDataset.ts';
+import { checkCols, distinctLabels, labelsOf, type Dataset, type Role, type TargetKind } from '../../core/data/dataset.ts';
+import type { Features } from '../../core/data/features.ts';
+import { encodeAs, registerType, type Encodable } from '../../core/encoding/encoding.ts';
+import { PipelineError } from '../../core/errors/errors.ts';
+import type { JsonRecord } from '../../core/events.ts';
+import type { AnyEvaluation, Clusterer, Device, Estimator, Kind, Model, Multilabel, Predictor, RowsOf, Trained, Transformer } from '../../dsl/estimator.ts';
+import { contextOf, throwIfCancelled, type StageContext } from '../../dsl/stage/context.ts';
+import { parseParams, type z } from '../../dsl/params.ts';
+import { callerFiles } from '../../dsl/place.ts';
+import { classifierOf, clustererOf, multilabelOf, regressorOf, transformerOf, type FittedClassifier, type FittedRegressor } from './models.ts';
+
+/** Models and targets by kind. */
+interface Kinds {
+  readonly classifier: { readonly model: FittedClassifier; readonly target: 'classes' };
+  readonly regressor: { readonly model: FittedRegressor; readonly target: 'values' };
+  readonly multilabel: { readonly model: Multilabel; readonly target: 'indicators' };
+  readonly clusterer: { readonly model: Clusterer; readonly target: 'none' };
+  readonly transformer: { readonly model: Transformer; readonly target: 'none' };
+}
+
+const TARGET = { classifier: 'classes', regressor: 'values', multilabel: 'indicators', clusterer: 'none', transformer: 'none' } as const satisfies Record<
+  Kind,
+  TargetKind
+>;
+
+/** Rows to train on. A classifier's have their classes beside them. */
+export type TrainingRows<K extends Kind> = Dataset<'train', Features, Kinds[K]['target']> &
+  (K extends 'classifier'
+    ? {
+        /** Labels that are there, ascending. */
+        readonly classes: readonly number[];
+        /** Position in `classes` of each row's label, in row order, `[rows]`. */
+        readonly codes: Uint8Array;
+      }
+    : unknown);
+
+/** What is trained: `heldOut` rows of `folds` are left out. */
+export interface PlannedModel<P> {
+  readonly name: string;
+  readonly params: P;
+  readonly heldOut?: number | undefined;
+}
+
+export interface FoldsOf {
+  /** The fold that holds a row out, in row order, `[rows]`. */
+  readonly fold: Uint8Array;
+  readonly count: number;
+}
+
+/** Fields of a model, as they are kept and saved: numbers, texts, lists, plain objects and typed arrays. */
+type Fields = object;
+
+/** What the floor knows of every model. */
+export interface Known {
+  /** Columns that it was fitted on. */
+  readonly cols: number;
+  /** Labels, ascending, of a classifier; none else. */
+  readonly classes: readonly number[];
+}
+
+interface Definition<K extends Kind, S extends z.ZodObject, F extends Fields> {
+  /** As users write it: `nearestCentroid`. */
+  readonly name: string;
+  readonly kind: K;
+  /** Its parameters: types, checks, `--set`, grids and help come from it. */
+  readonly params: S;
+  /** Trains one model, on all the rows given. */
+  readonly train?: (rows: TrainingRows<K>, params: z.output<S>, context: StageContext) => Promise<F> | F;
+  /** Trains several at once, in as few passes over the rows as it can; in the order of `models`. In place of `train`. */
+  readonly trainTogether?: (
+    rows: TrainingRows<K>,
+    models: readonly PlannedModel<z.output<S>>[],
+    folds: FoldsOf | undefined,
+    context: StageContext,
+  ) => Promise<readonly F[]>;
+  /**
+   * What a model says of rows, one number after another: of a classifier `[rows][classes]`, or `[rows]` for two classes, the
+   * largest winning; of a regressor `[rows][outputs]`; of several labels `[rows][labels]`, above 0 for a label; of a clusterer
+   * distances `[rows][clusters]`; of a transformer new features `[rows][outputs]`.
+   */
+  readonly scores: (model: F & Known, rows: RowsOf, context: Device) => Promise<Float64Array> | Float64Array;
+  /** Of a classifier that has them: `[rows][classes]`, from rows and what `scores` says of them. */
+  readonly probabilities?: (scores: Float64Array, model: F & Known, rows: RowsOf, context: Device) => Promise<Float64Array> | Float64Array;
+  /** How many numbers `scores` says of a row; a classifier's are its classes. */
+  readonly outputs?: (model: F) => number;
+  /** What a run records of a model beside its size. */
+  readonly summary?: (model: F & Known) => JsonRecord;
+}
+
+/** A model that `defineEstimator` made: what its kind offers, and its fields. */
+export type Defined<K extends Kind, F> = Kinds[K]['model'] & Encodable & { readonly fields: F & Known };
+
+/**
+ * Makes the factory of an estimator.
+ *
+ * @example
+ * export const mean = defineEstimator({
+ *   name: 'mean',
+ *   kind: 'regressor',
+ *   params: z.strictObject({}),
+ *   train: ({ rows, values }) => ({ mean: rows.reduce((sum, id) => sum + values.data[id]!, 0) / rows.length }),
+ *   outputs: () => 1,
+ *   scores: ({ mean }, { rows }) => new Float64Array(rows.length).fill(mean),
+ * });
+ * pipeline('p', fetch(cars), split({ train: [0, 300], test: [300, 400] }), fit(mean()), score({ on: 'test' }));
+ */
+export function defineEstimator<K extends Kind, S extends z.ZodObject, F extends Fields>(
+  definition: Definition<K, S, F>,
+): (options?: z.input<S>) => Estimator<Defined<K, F>, z.output<S>, Kinds[K]['target']> {
+  const { name, kind, params: schema } = definition;
+  const code = callerFiles();
+  registerType(`${name}Model`, (fields: F & Known & { readonly binarized?: boolean }) => modelOf(definition, fields));
+  return function make(options: z.input<S> = {} as z.input<S>): Estimator<Defined<K, F>, z.output<S>, Kinds[K]['target']> {
+    const params = parseParams(name, schema, options);
+    return {
+      name,
+      ...(kind === 'classifier' ? {} : { kind }),
+      params: recorded(params),
+      code,
+      configurable: { schema, rebuild: (overrides) => make({ ...options, ...overrides } as z.input<S>) },
+      jobParams: schema,
+      plan: (train, jobs) => {
+        for (const { params: own } of jobs) parseParams(name, schema, { ...options, ...own });
+        return { type: 'model', estimator: name, cols: train.cols, models: jobs.length, ...(kind === 'classifier' ? { classes: train.classes } : {}) };
+      },
+      async train(data, jobs, { folds, need = 'counts' }, context) {
+        checkTarget(name, data, TARGET[kind]);
+        const trained: Trained<Defined<K, F>>[] = [];
+        // One label against all others is another target, so such jobs are trained apart.
+        for (const positive of new Set(jobs.map((job) => job.positive))) {
+          const rows = positive === undefined ? (data as never as Dataset<'train'>) : against(data as never as Dataset<'train'>, positive);
+          const members = [...jobs.keys()].filter((i) => jobs[i]!.positive === positive);
+          const planned = members.map((i): PlannedModel<z.output<S>> => {
+            const { name: job, heldOut, params: own } = jobs[i]!;
+            return { name: job, heldOut, params: own ? parseParams(name, schema, { ...options, ...own }) : params };
+          });
+          const models = await trainAll(definition, rows, planned, folds, context);
+          for (const [at, i] of members.entries()) {
+            const { heldOut } = planned[at]!;
+            const model = models[at]!;
+            if (heldOut === undefined) trained[i] = { model };
+            else {
+              const held = { ...rows, rows: rows.rows.filter((_, row) => folds!.fold[row] === heldOut) };
+              trained[i] = { model, heldOut: (await (model as Model as Predictor).evaluate(held, need, context)) as AnyEvaluation as never };
+            }
+          }
+        }
+        return trained;
+      },
+    };
+  };
+}
+
+async function trainAll<K extends Kind, S extends z.ZodObject, F extends Fields>(
+  definition: Definition<K, S, F>,
+  data: Dataset<'train'>,
+  planned: readonly PlannedModel<z.output<S>>[],
+  folds: FoldsOf | undefined,
+  context: StageContext,
+): Promise<readonly Defined<K, F>[]> {
+  const { name, kind, train, trainTogether } = definition;
+  const finished = (fields: F, rows: Dataset<'train'>): Defined<K, F> => {
+    const binarized = kind === 'classifier' && data.positive !== undefined ? { binarized: true } : {};
+    return modelOf(definition, { ...fields, cols: data.x.cols, classes: kind === 'classifier' ? classesOf(rows) : [], ...binarized });
+  };
+  const left = (heldOut: number | undefined): Dataset<'train'> =>
+    heldOut === undefined ? data : { ...data, rows: data.rows.filter((_, row) => folds!.fold[row] !== heldOut) };
+  const prepared = (rows: Dataset<'train'>, job: string): TrainingRows<K> => {
+    if (kind !== 'classifier') return rows as never as TrainingRows<K>;
+    const classes = classesOf(rows);
+    if (classes.length < 2) {
+      throw new PipelineError('E_CLASS', `${name} needs at least two classes; ${job} of ${rows.name} trains on rows of label ${classes.join()} alone.`, {
+        hint: 'Train on rows of at least two classes, in each fold.',
+      });
+    }
+    return { ...rows, classes, codes: labelsOf(rows).map((label) => classes.indexOf(label)) } as never as TrainingRows<K>;
+  };
+  const whole = planned.map(({ heldOut }) => left(heldOut));
+  const together = trainTogether && (kind !== 'classifier' || whole.every((rows) => classesOf(rows).length === classesOf(data).length));
+  if (together) {
+    const fields = await trainTogether(prepared(data, planned[0]!.name), planned, folds, context);
+    return fields.map((own, i) => finished(own, whole[i]!));
+  }
+  const models: Defined<K, F>[] = [];
+  for (const [i, one] of planned.entries()) {
+    throwIfCancelled(context.signal);
+    const rows = prepared(whole[i]!, one.name);
+    const own = train ? await train(rows, one.params, context) : (await trainTogether!(rows, [{ ...one, heldOut: undefined }], undefined, context))[0]!;
+    models.push(finished(own, whole[i]!));
+  }
+  return models;
+}
+
+function modelOf<K extends Kind, S extends z.ZodObject, F extends Fields>(
+  { name, kind, scores, probabilities, outputs, summary }: Definition<K, S, F>,
+  fields: F & Known & { readonly binarized?: boolean },
+): Defined<K, F> {
+  const { cols, classes, binarized } = fields;
+  const said = async (rows: RowsOf, context: Device = contextOf(undefined)): Promise<Float64Array> => {
+    checkCols(rows.name, rows.x.cols, cols);
+    const values = await scores(fields, rows, context);
+    const each = kind === 'classifier' ? classes.length : outputs!(fields);
+    // Two classes may come as one number a row, or as two.
+    if (kind === 'classifier' && each === 2 && values.length === 2 * rows.rows.length) return rows.rows.length === 0 ? values : differences(values);
+    checkSaid(name, values, rows.rows.length, kind === 'classifier' && each === 2 ? 1 : each);
+    return values;
+  };
+  const base = { summary: { ...(kind === 'classifier' ? { classes } : {}), ...summary?.(fields) } };
+  const size = outputs?.(fields) ?? 0;
+  const made: Readonly<Record<Kind, () => Model>> = {
+    classifier: () =>
+      classifierOf({
+        ...base,
+        classes,
+        binarized,
+        decisionFunction: said,
+        ...(probabilities
+          ? { probabilities: (decisions, rows, context: Device = contextOf(undefined)) => probabilities(decisions, fields, rows, context) }
+          : {}),
+      }),
+    regressor: () => regressorOf({ ...base, outputs: size, predict: said }),
+    multilabel: () => multilabelOf({ ...base, labels: size, decisionFunction: said }),
+    clusterer: () => clustererOf({ ...base, clusters: size, transform: said }),
+    transformer: () => transformerOf({ ...base, outputs: size, transform: said }),
+  };
+  return { ...made[kind](), fields, [encodeAs]: { type: `${name}Model`, fields } } as Model as Defined<K, F>;
+}
+
+function differences(both: Float64Array): Float64Array {
+  return Float64Array.from({ length: both.length / 2 }, (_, row) => both[2 * row + 1]! - both[2 * row]!);
+}
+
+function checkSaid(name: string, values: unknown, rows: number, each: number): void {
+  if (values instanceof Float64Array && values.length === rows * each) return;
+  const arrived = values instanceof Float64Array ? `${values.length} numbers` : `a ${(values as object | null)?.constructor.name ?? String(values)}`;
+  throw new PipelineError('E_SHAPE', `${name}: scores gave ${arrived} for ${rows} rows; a Float64Array of ${each} a row, ${rows * each}, is needed.`, {
+    hint: 'Return [rows][columns], one number after another.',
+  });
+}
+
+function classesOf(data: Dataset<Role>): readonly number[] {
+  return distinctLabels(labelsOf(data));
+}
+
+/** The rows with label 1 where they have label `positive`, and 0 else. */
+function against(data: Dataset<'train'>, positive: number): Dataset<'train'> {
+  return { ...data, labels: data.labels.map((label) => (label === positive ? 1 : 0)), classNames: undefined };
+}
+
+/** As JSON, which has no Infinity. */
+function recorded(params: object): JsonRecord {
+  return Object.fromEntries(
+    Object.entries(params).flatMap(([key, value]) =>
+      value === undefined ? [] : [[key, typeof value === 'number' && !Number.isFinite(value) ? String(value) : value]],
+    ),
+  ) as JsonRecord;
+}

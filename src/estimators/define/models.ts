@@ -1,0 +1,164 @@
+// Models from what they say of rows: predictions, evaluations and what a run records follow from scores and probabilities, so
+// that no estimator writes them again.
+import { labelsOf, valuesOf, type Dataset, type Rows } from '../../core/data/dataset.ts';
+import type { Features } from '../../core/data/features.ts';
+import { matrix, type FeatureArray } from '../../core/data/matrix.ts';
+import type { Role } from '../../core/data/dataset.ts';
+import type { JsonRecord } from '../../core/events.ts';
+import type { Classifier, Clusterer, Device, IndicatorsEvaluation, Multilabel, Regressor, RowsOf, Transformer, ValuesEvaluation } from '../../dsl/estimator.ts';
+import { accuracy } from '../../metrics/confusion.ts';
+import { evaluationOf, predictedCodes } from '../../metrics/evaluation.ts';
+import { r2 } from '../../metrics/regression.ts';
+
+/** What a model says of rows, one number after another: `[rows][columns]`. */
+export type Says = (data: RowsOf, context?: Device) => Promise<Float64Array>;
+
+/** What every model has beside what it says. */
+interface Base {
+  readonly summary: JsonRecord;
+}
+
+/** A fitted classifier, with what it says of many rows. */
+export interface FittedClassifier extends Classifier {
+  /** Two classes: `[rows]`, positive towards the second. More: `[rows][classes]`, the largest wins. */
+  decisionFunction: Says;
+  /** `[rows][classes]`; absent where the estimator has none. */
+  readonly predictProba?: Says | undefined;
+  /** Labels, `[rows]`. */
+  predict(data: RowsOf, context?: Device): Promise<Uint8Array>;
+  /** Share of rows predicted right. */
+  score(data: Dataset, context?: Device): Promise<number>;
+}
+
+function oneRow(row: FeatureArray): RowsOf {
+  return { x: matrix(1, row.length, row), rows: Uint32Array.of(0), name: 'The row' };
+}
+
+export function classifierOf(
+  base: Base & {
+    readonly classes: readonly number[];
+    /** True when labels mean "this class or not", so predictions are booleans. */
+    readonly binarized?: boolean | undefined;
+    readonly decisionFunction: Says;
+    /** `[rows][classes]`, of rows and what `decisionFunction` says of them. */
+    readonly probabilities?: ((decisions: Float64Array, data: RowsOf, context?: Device) => Float64Array | Promise<Float64Array>) | undefined;
+  },
+): FittedClassifier {
+  const { classes, binarized = false, decisionFunction, probabilities, summary } = base;
+  const evaluate: FittedClassifier['evaluate'] = async (data, need, context) => {
+    const decisions = await decisionFunction(data, context);
+    const shares = need === 'decisions' ? await probabilities?.(decisions, data, context) : undefined;
+    return evaluationOf(classes, labelsOf(data), { decisions, probabilities: shares }, need);
+  };
+  return {
+    classes,
+    summary,
+    decisionFunction,
+    ...(probabilities ? { predictProba: async (data, context) => probabilities(await decisionFunction(data, context), data, context) } : {}),
+    predict: async (data, context) => predictedCodes(await decisionFunction(data, context), classes.length).map((code) => classes[code]!),
+    evaluate,
+    score: async (data, context) => accuracy((await evaluate(data, 'counts', context)).confusion),
+    async predictRow(row, context) {
+      const decisions = await decisionFunction(oneRow(row), context);
+      const shares = await probabilities?.(decisions, oneRow(row), context);
+      const code = predictedCodes(decisions, classes.length)[0]!;
+      const two = classes.length === 2;
+      return {
+        prediction: binarized ? code === 1 : classes[code]!,
+        decision: two ? decisions[0]! : decisions[code]!,
+        ...(shares ? { probability: two ? shares[1]! : shares[code]! } : {}),
+      };
+    },
+  };
+}
+
+/** A fitted regressor, with its score of many rows. */
+export interface FittedRegressor extends Regressor {
+  /** R² of the predictions. */
+  score(data: Dataset<Role, Features, 'values'>, context?: Device): Promise<number>;
+}
+
+export function regressorOf({ summary, outputs, predict }: Base & { readonly outputs: number; readonly predict: Says }): FittedRegressor {
+  const evaluate: FittedRegressor['evaluate'] = async (data, _need, context) => {
+    const rows = data as Dataset<Role, Features, 'values'>;
+    const weights = data.weights && Float32Array.from(data.rows, (id) => data.weights![id]!);
+    return { of: 'values', outputs, truth: valuesOf(rows), predicted: await predict(rows, context), ...(weights ? { weights } : {}) };
+  };
+  return {
+    kind: 'regressor',
+    summary,
+    outputs,
+    predict,
+    evaluate,
+    score: async (data, context) => r2((await evaluate(data, 'counts', context)) as ValuesEvaluation),
+    async predictRow(row, context) {
+      const values = [...(await predict(oneRow(row), context))];
+      return { prediction: outputs === 1 ? values[0]! : values };
+    },
+  };
+}
+
+export function multilabelOf({ summary, labels, decisionFunction }: Base & { readonly labels: number; readonly decisionFunction: Says }): Multilabel {
+  const predict: Multilabel['predict'] = async (data, context) => Uint8Array.from(await decisionFunction(data, context), (score) => Number(score > 0));
+  return {
+    kind: 'multilabel',
+    summary,
+    labels,
+    decisionFunction,
+    predict,
+    async evaluate(data, _need, context): Promise<IndicatorsEvaluation> {
+      const { indicators } = data as Dataset<Role, Features, 'indicators'>;
+      const truth = new Uint8Array(data.rows.length * labels);
+      data.rows.forEach((id, i) => truth.set(indicators.data.subarray(id * labels, (id + 1) * labels), i * labels));
+      return { of: 'indicators', labels, truth, predicted: await predict(data, context) };
+    },
+    predictRow: async (row, context) => ({ prediction: [...(await predict(oneRow(row), context))].flatMap((bit, label) => (bit ? [label] : [])) }),
+  };
+}
+
+export function clustererOf({ summary, clusters, transform }: Base & { readonly clusters: number; readonly transform: Says }): Clusterer {
+  const nearest = (distances: Float64Array): Uint32Array =>
+    Uint32Array.from({ length: distances.length / clusters }, (_, row) => {
+      let best = row * clusters;
+      for (let at = best + 1; at < (row + 1) * clusters; at++) if (distances[at]! < distances[best]!) best = at;
+      return best - row * clusters;
+    });
+  return {
+    kind: 'clusterer',
+    summary,
+    clusters,
+    transform,
+    predict: async (data, context) => nearest(await transform(data, context)),
+    async evaluate(data, _need, context) {
+      const distances = await transform(data, context);
+      const codes = nearest(distances);
+      const sizes = Array.from({ length: clusters }, () => 0);
+      let inertia = 0;
+      codes.forEach((code, row) => {
+        sizes[code]!++;
+        inertia += distances[row * clusters + code]! ** 2;
+      });
+      return { of: 'clusters', sizes, inertia, ...('labels' in data ? { contingency: countsOf(labelsOf(data as Dataset), codes, clusters) } : {}) };
+    },
+    async predictRow(row, context) {
+      const distances = await transform(oneRow(row), context);
+      const [code] = nearest(distances);
+      return { prediction: code!, distance: distances[code!]! };
+    },
+  };
+}
+
+function countsOf(labels: Uint8Array, codes: Uint32Array, clusters: number): number[][] {
+  const counts: number[][] = [];
+  labels.forEach((label, row) => (counts[label] ??= Array.from({ length: clusters }, () => 0))[codes[row]!]!++);
+  return counts.filter((row) => row !== undefined);
+}
+
+export function transformerOf({ summary, outputs, transform }: Base & { readonly outputs: number; readonly transform: Says }): Transformer {
+  return {
+    kind: 'transformer',
+    summary,
+    outputs,
+    transform: async (data: Rows | RowsOf, context) => matrix(data.rows.length, outputs, await transform(data, context)),
+  };
+}

@@ -1,0 +1,17 @@
+// Scores of a clustering against classes that rows have, from counts `[class][cluster]`.
+
+const pairs = (count: number): number => (count * (count - 1)) / 2;
+const sum = (values: readonly number[]): number => values.reduce((a, b) => a + b, 0);
+
+/** `adjusted_rand_score`: 1 where clusters are the classes, about 0 for clusters by chance. */
+export function adjustedRand(contingency: readonly (readonly number[])[]): number {
+  const classes = contingency.map(sum);
+  const clusters = contingency[0]!.map((_, k) => sum(contingency.map((row) => row[k]!)));
+  const together = sum(contingency.flat().map(pairs));
+  const byClass = sum(classes.map(pairs));
+  const byCluster = sum(clusters.map(pairs));
+  const expected = (byClass * byCluster) / pairs(sum(classes));
+  const most = (byClass + byCluster) / 2;
+  // One class and one cluster, or each row its own.
+  return most === expected ? 1 : (together - expected) / (most - expected);
+}

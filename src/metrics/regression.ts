@@ -1,0 +1,46 @@
+// Scores of predicted values, as scikit-learn's of the same names: several outputs count alike, weights count rows.
+import type { ValuesEvaluation } from '../dsl/estimator.ts';
+
+/** A sum over the rows of each output, divided by the sum of the weights: `[outputs]`. */
+function means({ outputs, truth, weights }: ValuesEvaluation, of: (at: number, output: number) => number): Float64Array {
+  const sums = new Float64Array(outputs);
+  let total = 0;
+  for (let row = 0; row < truth.length / outputs; row++) {
+    const weight = weights ? weights[row]! : 1;
+    total += weight;
+    for (let j = 0; j < outputs; j++) sums[j]! += weight * of(row * outputs + j, j);
+  }
+  return sums.map((sum) => sum / total);
+}
+
+function mean(values: Float64Array): number {
+  return values.reduce((sum, value) => sum + value, 0) / values.length;
+}
+
+/** `mean_squared_error` */
+export function meanSquaredError(evaluation: ValuesEvaluation): number {
+  const { truth, predicted } = evaluation;
+  return mean(means(evaluation, (at) => (truth[at]! - predicted[at]!) ** 2));
+}
+
+/** `root_mean_squared_error`: of each output, then their mean. */
+export function rootMeanSquaredError(evaluation: ValuesEvaluation): number {
+  const { truth, predicted } = evaluation;
+  return mean(means(evaluation, (at) => (truth[at]! - predicted[at]!) ** 2).map(Math.sqrt));
+}
+
+/** `mean_absolute_error` */
+export function meanAbsoluteError(evaluation: ValuesEvaluation): number {
+  const { truth, predicted } = evaluation;
+  return mean(means(evaluation, (at) => Math.abs(truth[at]! - predicted[at]!)));
+}
+
+/** `r2_score`: 1 for an output that is constant and predicted so, 0 for one that is constant and not; NaN for fewer than two rows. */
+export function r2(evaluation: ValuesEvaluation): number {
+  const { truth, predicted, outputs } = evaluation;
+  if (truth.length / outputs < 2) return NaN;
+  const levels = means(evaluation, (at) => truth[at]!);
+  const spread = means(evaluation, (at, j) => (truth[at]! - levels[j]!) ** 2);
+  const errors = means(evaluation, (at) => (truth[at]! - predicted[at]!) ** 2);
+  return mean(errors.map((error, j) => (spread[j] === 0 ? Number(error === 0) : 1 - error / spread[j]!)));
+}

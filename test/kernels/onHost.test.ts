@@ -1,0 +1,263 @@
+// What a ReferenceCompute makes of every kernel's buffers, byte for byte of their places, against a device: any params and
+// sizes, any bytes in the inputs, outputs that held something before. Fast-check draws them.
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { testCompute } from '../support/compute.ts';
+import type { Compute, DeviceBuffer, Kernel, Launch } from '../../src/core/compute.ts';
+import { RandomState } from '../../src/core/data/random.ts';
+import { gradient } from '../../src/kernels/gradient/gradient.ts';
+import { encodeColumns, NO_FOLD } from '../../src/kernels/lib/column.ts';
+import type { RowDtype } from '../../src/kernels/lib/tiles.ts';
+import { piecesOf } from '../../src/kernels/lib/twofold.ts';
+import { logisticLoss } from '../../src/kernels/logisticLoss/logisticLoss.ts';
+import { margins } from '../../src/kernels/margins/margins.ts';
+import { preciseGradient } from '../../src/kernels/preciseGradient/preciseGradient.ts';
+import { preciseMargins } from '../../src/kernels/preciseMargins/preciseMargins.ts';
+import { softmaxLoss } from '../../src/kernels/softmaxLoss/softmaxLoss.ts';
+import { ReferenceCompute } from '../../src/testing/referenceCompute.ts';
+
+const device = await testCompute();
+const host = new ReferenceCompute({ features: device.features });
+const RUNS = 12;
+
+interface Drawn {
+  readonly kernel: Kernel;
+  readonly launch: Pick<Launch<string, string, string>, 'params' | 'sizes' | 'grid'>;
+  readonly buffers: Readonly<Record<string, Float32Array | Uint32Array>>;
+  /** Allowed between the two, by output: f32 rounds what float64 does not. */
+  readonly allowed: Readonly<Record<string, number>>;
+  /** Outputs of high and low parts, compared as their sums. */
+  readonly twofold?: boolean;
+}
+
+async function runOn(compute: Compute, { kernel, launch, buffers, allowed }: Drawn): Promise<Readonly<Record<string, Float32Array>>> {
+  const bindings: Record<string, DeviceBuffer> = {};
+  for (const [name, data] of Object.entries(buffers)) {
+    bindings[name] = compute.create(name, data.byteLength);
+    compute.write(bindings[name]!, data);
+  }
+  await compute.launch(kernel, { ...launch, bindings });
+  const read: Record<string, Float32Array> = {};
+  for (const name of Object.keys(allowed)) read[name] = new Float32Array(await compute.read(bindings[name]!, buffers[name]!.byteLength));
+  compute.release(...Object.values(bindings));
+  return read;
+}
+
+/** High and low parts of four numbers each, as the numbers. */
+function wholes(parts: Float32Array): Float64Array {
+  return Float64Array.from({ length: parts.length / 2 }, (_, i) => parts[(i >> 2) * 8 + (i & 3)]! + parts[(i >> 2) * 8 + 4 + (i & 3)]!);
+}
+
+/** The first values that differ by more than allowed, and whether anything was written at all. */
+async function check(drawn: Drawn): Promise<void> {
+  const [expected, found] = [await runOn(device, drawn), await runOn(host, drawn)];
+  for (const [name, allowed] of Object.entries(drawn.allowed)) {
+    const [a, b] = drawn.twofold ? [wholes(expected[name]!), wholes(found[name]!)] : [expected[name]!, found[name]!];
+    const wrong = [...a].flatMap((value, i) => (Math.abs(value - b[i]!) <= allowed ? [] : [`${name}[${i}]: device ${value}, host ${b[i]}`]));
+    expect(wrong.slice(0, 5)).toEqual([]);
+    expect(found[name], `${name} as it was before`).not.toEqual(drawn.buffers[name]);
+  }
+}
+
+const natural = (min: number, max: number) => fc.integer({ min, max });
+const seeds = natural(0, 2 ** 31);
+const dtypes = fc.constantFrom<RowDtype>('u8', 'f32');
+const forms = fc.constantFrom(...(device.subgroupLanes > 0 ? (['plain', 'subgroups'] as const) : (['plain'] as const)));
+const uniform =
+  (random: RandomState) =>
+  (count: number, scale = 1): Float32Array =>
+    Float32Array.from({ length: count }, () => (random.uint32() / 2 ** 31 - 1) * scale);
+
+/** Blocks of `words` words a row and `quads` quads, every byte of them drawn. */
+function tiles(random: RandomState, dtype: RowDtype, words: number, quads: number): Uint32Array | Float32Array {
+  return dtype === 'u8' ? Uint32Array.from({ length: words * quads * 4 }, () => random.uint32()) : uniform(random)(words * quads * 16);
+}
+
+const largest = (dtype: RowDtype): number => (dtype === 'u8' ? 255 : 1);
+
+/** Columns in slots of their own, in another order than theirs. */
+function columnsIn(random: RandomState, count: number, classes = 1): Uint32Array {
+  const order = random.permutation(count / classes);
+  return encodeColumns(
+    Array.from({ length: count }, (_, i) => ({
+      slot: order[Math.floor(i / classes)]! * classes + (i % classes),
+      positive: random.interval(2),
+      heldOut: random.interval(1) === 0 ? NO_FOLD : random.interval(2),
+      step: random.interval(8) / 4 - 1,
+      positiveWeight: 0.5 + random.interval(4) / 4,
+      negativeWeight: 0.5 + random.interval(4) / 4,
+    })),
+  );
+}
+
+/** A chunk of `tilesHere` tiles behind `offset` quads, of rows of `words` words. */
+const chunks = fc.record({
+  seed: seeds,
+  dtype: dtypes,
+  form: forms,
+  words: natural(1, 70),
+  tilesHere: natural(1, 5),
+  tileQuads: fc.constantFrom(8, 32),
+  offset: natural(0, 9),
+  models: fc.constantFrom(1, 2, 4),
+  groups: natural(1, 3),
+  first: natural(0, 2),
+  /** Quads an invocation, where it may own several. */
+  owned: fc.constantFrom(1, 2),
+});
+
+/** Tiles a block of a gradient, and blocks before the chunk. */
+const blocksOf = fc.record({ perBlock: natural(1, 3), block: natural(0, 2) });
+
+const workgroup = Math.max(32, device.subgroupLanes);
+/** As functions: a counterexample is told by its seed, not by all its bytes. */
+const draws: Readonly<Record<string, fc.Arbitrary<() => Drawn>>> = {
+  margins: chunks.map(({ seed, dtype, form, words, tilesHere, tileQuads, offset, models, groups, first, owned }) => () => {
+    const random = new RandomState(seed);
+    const values = uniform(random);
+    const quads = tilesHere * tileQuads;
+    const stride = offset + quads + 3;
+    const columns = first + models * groups;
+    const scale = largest(dtype);
+    const quadsOwned = form === 'plain' ? 1 : owned;
+    return {
+      kernel: margins[dtype][form],
+      launch: {
+        params: { words, quads, offset, stride, first },
+        sizes: { MODELS: models, WORKGROUP: workgroup, TILE_QUADS: tileQuads, ...(form === 'plain' ? {} : { QUADS: owned }) },
+        // Sometimes one workgroup short: rows that no invocation owns stay as they were.
+        grid: [Math.max(1, Math.ceil(quads / (workgroup * quadsOwned)) - random.interval(1)), groups],
+      },
+      buffers: {
+        x: tiles(random, dtype, words, quads),
+        weights: values(columns * words * 4),
+        columns: columnsIn(random, columns),
+        direction: values(columns * stride * 4),
+        margins: values(columns * stride * 4),
+      },
+      allowed: { direction: words * 4 * scale * 4e-7, margins: 4e-7 },
+    };
+  }),
+  gradient: fc.tuple(chunks, blocksOf).map(([chunk, { perBlock, block }]) => () => {
+    const { seed, dtype, form, words, tilesHere, tileQuads, offset, models, groups, first } = chunk;
+    const random = new RandomState(seed);
+    const values = uniform(random);
+    const quads = tilesHere * tileQuads;
+    const stride = offset + quads + 3;
+    const columns = first + models * groups;
+    const blocks = Math.ceil(tilesHere / perBlock);
+    return {
+      kernel: gradient[dtype][form],
+      launch: {
+        params: { words, quads, offset, stride, first, columns, block, tiles: perBlock },
+        sizes: { MODELS: models, WORKGROUP: workgroup, TILE_QUADS: tileQuads },
+        grid: [Math.ceil(words / workgroup), groups, blocks],
+      },
+      buffers: {
+        x: tiles(random, dtype, words, quads),
+        columns: columnsIn(random, columns),
+        residuals: values(columns * stride * 4),
+        partials: values((block + blocks + 1) * columns * words * 4),
+      },
+      allowed: { partials: perBlock * tileQuads * 4 * largest(dtype) * 4e-7 },
+    };
+  }),
+  preciseMargins: chunks.map(({ seed, dtype, words, tilesHere, tileQuads, offset, groups: columns }) => () => {
+    const random = new RandomState(seed);
+    const values = uniform(random);
+    const quads = tilesHere * tileQuads;
+    const stride = offset + quads + 3;
+    return {
+      kernel: preciseMargins[dtype],
+      launch: { params: { zero: 0, words, quads, offset, stride }, sizes: { TILE_QUADS: tileQuads }, grid: [Math.ceil(quads / 64), columns] },
+      buffers: {
+        ...preciseTiles(random, dtype, words, quads),
+        weights: pieces(random, columns * words * 4),
+        margins: values(columns * stride * 8),
+      },
+      allowed: { margins: words * 4 * largest(dtype) * 1e-13 },
+      twofold: true,
+    };
+  }),
+  preciseGradient: fc.tuple(chunks, blocksOf).map(([chunk, { perBlock, block }]) => () => {
+    const { seed, dtype, words, tilesHere, tileQuads, offset, groups: columns } = chunk;
+    const random = new RandomState(seed);
+    const values = uniform(random);
+    const quads = tilesHere * tileQuads;
+    const stride = offset + quads + 3;
+    const here = Math.ceil(tilesHere / perBlock);
+    const blocks = block + here + 1;
+    return {
+      kernel: preciseGradient[dtype],
+      launch: {
+        params: { zero: 0, words, quads, offset, stride, block, blocks, tiles: perBlock },
+        sizes: { TILE_QUADS: tileQuads },
+        grid: [Math.ceil(words / 32), here, columns],
+      },
+      buffers: {
+        ...preciseTiles(random, dtype, words, quads),
+        residuals: pieces(random, columns * stride * 4),
+        partials: values(columns * blocks * words * 8),
+      },
+      allowed: { partials: perBlock * tileQuads * 4 * largest(dtype) * 1e-13 },
+      twofold: true,
+    };
+  }),
+  ...Object.fromEntries(
+    [1, 3, 10].map((classes) => [
+      classes === 1 ? 'logisticLoss' : `softmaxLoss, ${classes} classes`,
+      fc
+        .record({ seed: seeds, rows: natural(1, 700), models: natural(1, 4), RUN: fc.constantFrom(1, 3, 16), scale: fc.constantFrom(1e-3, 3, 40) })
+        .map(({ seed, rows, models, RUN, scale }) => () => {
+          const random = new RandomState(seed);
+          const values = uniform(random);
+          const groups = Math.ceil(rows / (64 * RUN));
+          const [stride, lanes, columns] = [rows + 5, groups * 64, models * classes];
+          return {
+            kernel: classes === 1 ? logisticLoss : softmaxLoss,
+            launch: { params: { rows, stride, lanes }, sizes: { RUN, ...(classes === 1 ? {} : { CLASSES: classes }) }, grid: [groups, models] },
+            buffers: {
+              rows: Uint32Array.from({ length: rows }, () => random.interval(Math.max(1, classes - 1)) | (random.interval(2) << 8)),
+              rowWeights: values(rows).map((value) => value + 1.5),
+              columns: columnsIn(random, columns, classes),
+              margins: values(columns * stride, scale),
+              direction: values(columns * stride, scale),
+              residuals: values(columns * stride),
+              partials: values(models * lanes * 2),
+            },
+            // A weight is at most 3.75; f32 rounds scores of up to 3 * scale, against each other twice that.
+            allowed: { residuals: 4e-6 * Math.max(1, scale), partials: 4e-6 * RUN * Math.max(1, scale) * Math.max(1, scale) },
+          };
+        }),
+    ]),
+  ),
+};
+
+/** float64 numbers in [-1, 1) as four pieces each. */
+function pieces(random: RandomState, count: number): Float32Array {
+  const out = new Float32Array(count * 4);
+  for (let i = 0; i < count; i++) piecesOf(random.uint32() / 2 ** 31 - 1 + random.uint32() / 2 ** 63, out, i * 4);
+  return out;
+}
+
+function preciseTiles(random: RandomState, dtype: RowDtype, words: number, quads: number): Readonly<Record<string, Uint32Array | Float32Array>> {
+  const x = tiles(random, dtype, words, quads);
+  if (dtype === 'u8') return { x };
+  // Less than half of what f32 can still tell from the features.
+  return { x, xLow: Float32Array.from(x, (value) => value * 2 ** -25 * (random.uint32() / 2 ** 31 - 1)) };
+}
+
+describe('the host does what the device does', () => {
+  test.each(Object.entries(draws))('%s', (_, drawn) =>
+    fc.assert(
+      fc.asyncProperty(drawn, (make) => check(make())),
+      { numRuns: RUNS },
+    ),
+  );
+});
+
+test('every kernel has a reference', () => {
+  const kernels = [...Object.values(margins), ...Object.values(gradient)].flatMap((forms): Kernel[] => Object.values(forms));
+  const others: Kernel[] = [...Object.values(preciseMargins), ...Object.values(preciseGradient), logisticLoss, softmaxLoss];
+  expect([...kernels, ...others].filter(({ reference }) => !reference)).toEqual([]);
+});
