@@ -1,12 +1,14 @@
 // What a pipeline's first stage is given: a name, and how to load the rows through whatever file store the place has.
-import type { Dataset, RowsFact } from '../core/data/dataset.ts';
+import type { Dataset, RowsFact, TargetKind } from '../core/data/dataset.ts';
+import type { Features } from '../core/data/features.ts';
 import type { StageInputs } from '../core/declared.ts';
 import type { FileStore, ReadOptions } from '../core/files.ts';
 
 export type LoadOptions = Pick<ReadOptions, 'signal' | 'onProgress' | 'onWarning'>;
 
 /** A dataset that is not loaded yet; making one touches neither disk nor network. */
-export interface DatasetSource {
+/** @typeParam T kind of the rows' target */
+export interface DatasetSource<T extends TargetKind = 'classes'> {
   readonly name: string;
   /** Names the bytes that `load` will bring, where they are known in advance; without it every run loads them anew. */
   readonly digest?: string | undefined;
@@ -17,5 +19,5 @@ export interface DatasetSource {
   /** What `load` will bring, as far as it is known in advance: `pipeline check` finds mistakes with it. */
   readonly facts?: RowsFact | undefined;
   /** @throws what `files.read` throws, or E_DATA when the files are not what their format says. */
-  readonly load: (files: FileStore, options: LoadOptions) => Promise<Dataset<'all'>>;
+  readonly load: (files: FileStore, options: LoadOptions) => Promise<Dataset<'all', Features, T>>;
 }

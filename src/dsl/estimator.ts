@@ -6,7 +6,10 @@ import type { Features } from '../core/data/features.ts';
 import type { FeatureArray, Matrix } from '../core/data/matrix.ts';
 import type { StageContext } from './stage/context.ts';
 import type { DatasetFact, ModelFact } from './graph/facts.ts';
+import type { Kind } from './kind.ts';
 import type { Configurable, z } from './params.ts';
+
+export type { Kind } from './kind.ts';
 
 /** Which rows are held out when: `fold[i]` is the fold in which row i (in dataset order) is held out. */
 export interface Folds {
@@ -81,6 +84,11 @@ export type Device = Pick<StageContext, 'compute'>;
 export interface RowPrediction {
   /** The class, the value or values, the labels, or the cluster. */
   readonly prediction: Json;
+  /** Of a classifier: see {@link Prediction}. */
+  readonly decision?: number;
+  readonly probability?: number;
+  /** Of a clusterer: how far the row is from its cluster. */
+  readonly distance?: number;
 }
 
 export interface Prediction extends RowPrediction {
@@ -90,9 +98,6 @@ export interface Prediction extends RowPrediction {
   /** Of the second class for two classes, else of the class predicted; absent where the model has none. */
   readonly probability?: number;
 }
-
-/** What a model is for. */
-export type Kind = 'classifier' | 'regressor' | 'multilabel' | 'clusterer' | 'transformer';
 
 /** Something fitted: data, and what it says of rows. */
 export interface Model {

@@ -82,9 +82,13 @@ const scoredAs = {
   transformer: undefined,
 } as const satisfies Record<Kind, Of | undefined>;
 
-/** The scorer of models of a kind, where none is asked for. */
-export function defaultScorer(kind: Kind = 'classifier'): Scoring {
-  return Object.keys(scorers[scoredAs[kind] ?? 'classes'])[0] as Scoring;
+/** Scorers of models of a kind; the first is taken where none is asked for. */
+export function scorersOf(kind: Kind = 'classifier'): readonly Scoring[] {
+  return Object.keys(scorers[scoredAs[kind] ?? 'classes']) as Scoring[];
+}
+
+export function defaultScorer(kind?: Kind): Scoring {
+  return scorersOf(kind)[0]!;
 }
 
 /** What the scorers together need to see. */
@@ -98,6 +102,11 @@ export function scoreOf(name: Scoring, evaluation: AnyEvaluation): number {
   if (evaluation.failed !== undefined) return NaN;
   if (evaluation.of === undefined || evaluation.of === 'classes') return classScore(name as keyof typeof classScorers, evaluation);
   return (scorers[evaluation.of] as Readonly<Record<string, (of: AnyEvaluation) => number>>)[name]!(evaluation);
+}
+
+/** @throws E_PARAMS for a score of other models than those of a kind */
+export function checkScoring(names: readonly Scoring[] = [], kind: Kind = 'classifier'): void {
+  for (const name of names) checkScorer(name, scoredAs[kind] ?? 'classes');
 }
 
 function checkScorer(name: Scoring, of: Of): void {

@@ -1,11 +1,11 @@
 // Cross-validated scores of the fitted estimator on the training rows, folds as scikit-learn assigns them.
 import type { JsonRecord } from '../core/events.ts';
 import { configurable } from '../dsl/stage/configurable.ts';
-import type { Classifier } from '../dsl/estimator.ts';
+import type { AnyEvaluation, Estimator, Predictor } from '../dsl/estimator.ts';
 import { z } from '../dsl/params.ts';
 import type { Stage, StageSpec } from '../dsl/stage/stage.ts';
 import type { Split } from '../dsl/stage/state.ts';
-import { needOf } from '../metrics/scorers.ts';
+import { defaultScorer, needOf } from '../metrics/scorers.ts';
 import type { FittedWith } from './fit.ts';
 import { baselineRecord, foldRecord, foldScoresOf, warnOfFolds, type FoldScores } from '../validation/foldScores.ts';
 import { answers, ASKED_FOLDS, type AskedFolds, checkPlan, foldJobs, foldParams, foldsFor, scoringParam } from '../validation/heldOut.ts';
@@ -15,7 +15,7 @@ const params = z.strictObject({ ...foldParams, scoring: scoringParam });
 
 export interface CrossValidated extends FoldScores {}
 
-type Needs = Pick<Split, 'train'> & Pick<FittedWith<Classifier>, 'estimator' | 'heldOut'>;
+type Needs = Pick<Split<'none'>, 'train'> & Pick<FittedWith<Predictor, never>, 'estimator' | 'heldOut'>;
 
 /**
  * Fits the estimator once per fold on the other folds and scores the rows held out. Adds `crossValidation`.
@@ -25,32 +25,36 @@ type Needs = Pick<Split, 'train'> & Pick<FittedWith<Classifier>, 'estimator' | '
  * @param options.folds number of folds, default 5
  * @param options.stratified StratifiedKFold (default), or KFold
  * @param options.shuffleSeed shuffle before folding, as `shuffle=True, random_state=seed`
- * @param options.scoring one scorer or several: accuracy (default), balancedAccuracy, precision, recall, f1, rocAuc, averagePrecision, negLogLoss
+ * @param options.scoring one scorer or several. Of classes: accuracy (default), balancedAccuracy, precision, recall, f1, rocAuc,
+ *   averagePrecision, negLogLoss. Of values: r2 (default), negMeanSquaredError, negRootMeanSquaredError, negMeanAbsoluteError. Of several
+ *   labels: accuracy (default), negHammingLoss. Of clusters: negInertia (default), adjustedRand
  * A score that the rows of a fold do not define, such as `rocAuc` of one class, is NaN, and so is the mean; a warning names both.
  *
  * @throws E_CLASS naming fold and class when a fold leaves no row of a class to train on
  */
 export function crossValidate(options: z.input<typeof params> = {}): Stage<Needs, { readonly crossValidation: CrossValidated }> {
-  return configurable('crossValidate', params, options, ({ scoring, ...plan }): StageSpec<Needs, { readonly crossValidation: CrossValidated }> => ({
+  return configurable('crossValidate', params, options, ({ scoring: asked, ...plan }): StageSpec<Needs, { readonly crossValidation: CrossValidated }> => ({
     id: 'cross-validate',
     needs: ['train', 'estimator', 'heldOut'],
     provides: ['crossValidation'],
-    params: { ...plan, scoring } as JsonRecord,
-    asks: { [ASKED_FOLDS]: { plan, scoring } satisfies AskedFolds as JsonRecord },
+    params: { ...plan, ...(asked ? { scoring: asked } : {}) } as JsonRecord,
+    asks: { [ASKED_FOLDS]: { plan, ...(asked ? { scoring: asked } : {}) } satisfies AskedFolds as JsonRecord },
     code: [],
     kernels: true,
     infer: (facts) => {
       checkPlan(facts, plan);
       return {};
     },
-    run: async ({ train, estimator, heldOut }, context) => {
+    run: async ({ train, estimator: given, heldOut }, context) => {
+      const estimator = given as Estimator<Predictor, unknown, 'none'>;
+      const scoring = asked ?? [defaultScorer(estimator.kind)];
       const need = needOf(scoring);
       const shared = await answers(heldOut, train, estimator, plan, need);
       const fitted = shared
         ? heldOut!.evaluations.map((one) => ({ ...one, fromCache: false }))
-        : (await trainKept(estimator, train, foldJobs(plan.folds), { folds: foldsFor(train, plan, context), need }, context)).map((one) => ({
+        : (await trainKept(estimator, train, foldJobs(plan.folds), { folds: foldsFor(train, plan, context, estimator), need }, context)).map((one) => ({
             fromCache: one.fromCache,
-            evaluation: one.heldOut!,
+            evaluation: one.heldOut! as AnyEvaluation,
             model: one.model,
           }));
       const evaluations = fitted.map(({ evaluation }) => evaluation);

@@ -1,10 +1,10 @@
 // What a person wants to look at beside the figures: the weights as a picture, the rows that the model got most wrong, and
 // how it does at every threshold. Sent as events, so terminal, report and live page show the same.
-import type { Dataset } from '../core/data/dataset.ts';
+import { hasClasses, type Dataset, type Rows } from '../core/data/dataset.ts';
 import { takeRows } from '../core/data/features.ts';
 import { grouped } from '../core/numbers.ts';
 import type { StageContext } from '../dsl/stage/context.ts';
-import type { Classifier, Evaluation } from '../dsl/estimator.ts';
+import type { Classifier, Evaluation, Predictor } from '../dsl/estimator.ts';
 import { curvePoints } from '../metrics/ranking.ts';
 
 /** Most pictures of one kind: a page or a screen of them. */
@@ -14,10 +14,11 @@ const MOST_WEIGHTS = 10;
 const MOST_FEATURES = 20;
 
 /** Weights as pictures, where rows are pictures and the model has one weight a pixel; the largest of them by their features elsewhere. */
-export function sendWeights(model: Classifier, train: Dataset, { emit, stage }: StageContext): void {
+export function sendWeights(model: Predictor & Partial<Pick<Classifier, 'classes'>>, train: Rows, { emit, stage }: StageContext): void {
   const size = train.picture;
   if (!model.coef) return;
-  const names = model.coef.length === 1 ? [className(train, model.classes[1]!)] : model.classes.map((label) => className(train, label));
+  const { classes } = model;
+  const names = model.coef.map((_, c) => (classes && hasClasses(train) ? className(train, classes[model.coef!.length === 1 ? 1 : c]!) : `output ${c + 1}`));
   for (const [c, weights] of model.coef.slice(0, MOST_WEIGHTS).entries()) {
     if (!size) {
       emit({ type: 'coefficients', stage, model: names[c]!, features: weights.length, largest: largestOf(weights) });

@@ -3,7 +3,7 @@ import { checkDataset, columnsOfLabels, weightlessLabels } from '../core/data/ch
 import { PipelineError } from '../core/errors/errors.ts';
 import type { FileProgress, FileWarning } from '../core/files.ts';
 import type { DatasetSource } from '../datasets/source.ts';
-import type { RowsFact } from '../core/data/dataset.ts';
+import { hasClasses, type Dataset, type Indicators, type Rows, type RowsFact, type TargetKind, type Values } from '../core/data/dataset.ts';
 import { checkSource } from '../dsl/stage/checkOwn.ts';
 import { checkDeclared } from '../dsl/stage/inputs.ts';
 import { callerPlace } from '../dsl/place.ts';
@@ -11,14 +11,14 @@ import { defineStage, type AnySpec, type Stage } from '../dsl/stage/stage.ts';
 import type { Fetched } from '../dsl/stage/state.ts';
 
 /**
- * Fetches a dataset. Adds `data`: x `[rows, cols]` and one label a row.
+ * Fetches a dataset. Adds `data`: x `[rows, cols]` and the target of each row.
  *
  * @throws E_FETCH when no source delivers; E_DIGEST or E_DATA when the bytes are not what they should be.
  */
-export function fetch(source: DatasetSource): Stage<unknown, Fetched> {
+export function fetch<T extends TargetKind = 'classes'>(source: DatasetSource<T>): Stage<unknown, Fetched<T>> {
   checkSource(source);
   checkDeclared('fetch', source.inputs, undefined, callerPlace());
-  return defineStage<unknown, Fetched>({
+  return defineStage<unknown, Fetched<T>>({
     id: 'fetch',
     needs: [],
     provides: ['data'],
@@ -34,28 +34,34 @@ export function fetch(source: DatasetSource): Stage<unknown, Fetched> {
       checkDataset(data, 'the source of');
       const { rows, cols, dtype } = data.x;
       checkFacts(source, { rows, cols, dtype }, data.rows.length);
-      for (const column of columnsOfLabels(data)) {
+      for (const column of hasClasses(data) ? columnsOfLabels(data) : []) {
         const message = `Column ${column} of ${data.name} equals the label in every row: a model reads the answer off it.`;
         emit({ type: 'warning', stage, code: 'W_LEAK', message, hint: `Leave column ${column} out of x.` });
       }
-      for (const label of weightlessLabels(data)) {
+      for (const label of hasClasses(data) ? weightlessLabels(data) : []) {
         const message = `All rows of ${data.name} with label ${label} have weight 0: nothing is learned of them, but they are scored.`;
         emit({ type: 'warning', stage, code: 'W_WEIGHTS', message, hint: 'Leave such rows out of rows, or give them a weight above 0.' });
       }
-      return { adds: { data }, output: { dataset: data.name, x: [rows, cols], y: [data.labels.length], dtype } };
+      return { adds: { data }, output: { dataset: data.name, x: [rows, cols], ...targetShape(data), dtype } };
     },
   });
 }
 
+function targetShape(data: Rows & Partial<Pick<Dataset, 'labels'> & Values & Indicators>): { readonly y?: number[] } {
+  if (data.labels) return { y: [data.labels.length] };
+  const target = data.values ?? data.indicators;
+  return target ? { y: target.cols === 1 ? [target.rows] : [target.rows, target.cols] } : {};
+}
+
 /** Bytes with known digests are the same whenever they are fetched, and so is what declared inputs decide; of others nobody knows before. */
-function keepingOf({ digest, inputs }: DatasetSource): Pick<AnySpec, 'keep' | 'inputs' | 'outputs'> {
+function keepingOf({ digest, inputs }: Pick<DatasetSource, 'digest' | 'inputs'>): Pick<AnySpec, 'keep' | 'inputs' | 'outputs'> {
   if (digest === undefined && inputs === undefined) return { keep: 'nothing' };
   // What was valid for a time cannot be loaded again.
   return { keep: inputs?.validFor === undefined ? 'digests' : 'values', inputs: inputs ?? {}, outputs: [] };
 }
 
 /** What a source said of its rows in advance must be true: mistakes were looked for with it. */
-function checkFacts({ name, facts = {} }: DatasetSource, loaded: Pick<RowsFact, 'rows' | 'cols' | 'dtype'>, listed: number): void {
+function checkFacts({ name, facts = {} }: Pick<DatasetSource, 'name' | 'facts'>, loaded: Pick<RowsFact, 'rows' | 'cols' | 'dtype'>, listed: number): void {
   for (const [key, value] of Object.entries(loaded) as [keyof typeof loaded, unknown][]) {
     if (facts[key] === undefined || facts[key] === value) continue;
     throw new PipelineError('E_DATA', `${name} says that its ${key} is ${facts[key]}, but ${String(value)} was loaded.`, {

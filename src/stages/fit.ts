@@ -1,8 +1,9 @@
 // Fits an estimator on the training rows. When a cross-validation of the same model stands later in the pipeline, its
 // folds are trained here too: they need the same passes over the same rows.
-import type { Classifier, Estimator, Job } from '../dsl/estimator.ts';
+import type { TargetKind } from '../core/data/dataset.ts';
+import type { AnyEvaluation, Estimator, Job, Predictor, TargetFor } from '../dsl/estimator.ts';
 import type { JsonRecord } from '../core/events.ts';
-import { checkEstimator } from '../dsl/stage/checkOwn.ts';
+import { checkEstimator, checkPredictor } from '../dsl/stage/checkOwn.ts';
 import { madeFor } from '../dsl/stage/configurable.ts';
 import { defineStage, type AnyStage, type Stage } from '../dsl/stage/stage.ts';
 import type { Split } from '../dsl/stage/state.ts';
@@ -12,22 +13,26 @@ import { foldJobs, foldsFor, heldOutOf, plannedModel, ASKED_FOLDS, type AskedFol
 import { fromCacheRecord, trainKept } from '../validation/trainKept.ts';
 
 /** After `fit`: the model, and the estimator it came from. */
-export interface FittedWith<M extends Classifier> {
+export interface FittedWith<M extends Predictor, T extends TargetKind = TargetFor<M>> {
   readonly model: M;
-  readonly estimator: Estimator<M>;
+  readonly estimator: Estimator<M, unknown, T>;
   /** Folds trained in the same passes, when a later stage asks for them. */
   readonly heldOut: HeldOut | undefined;
 }
 
 /**
- * Fits `estimator` on `train`. Adds `model`. Only a dataset with role `train` is accepted, by the type too.
+ * Fits `estimator` on `train`. Adds `model`. Only a dataset with role `train` is accepted, and the target that the
+ * estimator learns, by the type too.
  *
  * @throws E_CLASS when the training rows have fewer than two classes
  */
-export function fit<M extends Classifier>(estimator: Estimator<M>): Stage<Pick<Split, 'train'>, FittedWith<M>> {
+export function fit<M extends Predictor, T extends TargetKind = TargetFor<M>>(
+  estimator: Estimator<M, unknown, T>,
+): Stage<Pick<Split<T>, 'train'>, FittedWith<M, T>> {
   checkEstimator('fit', estimator);
+  checkPredictor('fit', estimator);
   const { configurable } = estimator;
-  const stage: Stage<Pick<Split, 'train'>, FittedWith<M>> = defineStage<Pick<Split, 'train'>, FittedWith<M>>({
+  const stage: Stage<Pick<Split<T>, 'train'>, FittedWith<M, T>> = defineStage<Pick<Split<T>, 'train'>, FittedWith<M, T>>({
     id: 'fit',
     needs: ['train'],
     provides: ['model', 'estimator', 'heldOut'],
@@ -44,13 +49,13 @@ export function fit<M extends Classifier>(estimator: Estimator<M>): Stage<Pick<S
     },
     run: async ({ train }, context) => {
       const asked = context.ahead as (AskedFolds & JsonRecord) | undefined;
-      const folds = asked && foldsFor(train, asked.plan, context);
+      const folds = asked && foldsFor(train, asked.plan, context, estimator);
       const need = asked ? needOf(asked.scoring) : 'counts';
       const jobs: Job<unknown, M>[] = [{ name: 'fit' }, ...(folds ? foldJobs<unknown, M>(folds.count) : [])];
       const trained = await trainKept(estimator, train, jobs, { folds, need }, context);
       const [whole, ...rest] = trained;
       const { model } = whole!;
-      const evaluations = rest.map((one) => ({ evaluation: one.heldOut!, model: one.model }));
+      const evaluations = rest.map((one) => ({ evaluation: one.heldOut! as AnyEvaluation, model: one.model }));
       const heldOut = asked && (await heldOutOf(train, estimator, context.checkpoints !== undefined, { plan: asked.plan, need, evaluations }));
       sendWeights(model, train, context);
       return { adds: { model, estimator, heldOut }, output: { ...model.summary, ...fromCacheRecord('modelsFromCache', trained) } };

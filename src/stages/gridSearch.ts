@@ -4,14 +4,15 @@ import { PipelineError } from '../core/errors/errors.ts';
 import type { Json, JsonRecord } from '../core/events.ts';
 import { meant } from '../core/errors/nearest.ts';
 import { pointNames } from '../core/pointNames.ts';
-import { checkEstimator, kindOf } from '../dsl/stage/checkOwn.ts';
-import type { Classifier, Estimator, Job, Trained } from '../dsl/estimator.ts';
+import { checkEstimator, checkPredictor, kindOf } from '../dsl/stage/checkOwn.ts';
+import type { TargetKind } from '../core/data/dataset.ts';
+import type { AnyEvaluation, Estimator, Job, Predictor, TargetFor, Trained } from '../dsl/estimator.ts';
 import { parseParams, z } from '../dsl/params.ts';
 import { callerPlace } from '../dsl/place.ts';
 import { madeFor } from '../dsl/stage/configurable.ts';
 import { defineStage, type Stage } from '../dsl/stage/stage.ts';
 import type { Split } from '../dsl/stage/state.ts';
-import { needOf } from '../metrics/scorers.ts';
+import { checkScoring, defaultScorer, needOf } from '../metrics/scorers.ts';
 import { sendWeights } from './evidence.ts';
 import { baselineRecord, foldRecord, foldScoresOf, recorded, warnOfFolds, type FoldScores } from '../validation/foldScores.ts';
 import { checkPlan, foldJobs, foldParams, foldsFor, plannedModel, scoringParam } from '../validation/heldOut.ts';
@@ -35,7 +36,7 @@ export interface Searched<P> {
   readonly bestScore: number;
 }
 
-export interface GridFitted<M extends Classifier, P> {
+export interface GridFitted<M extends Predictor, P> {
   readonly model: M;
   readonly search: Searched<P>;
 }
@@ -53,19 +54,21 @@ export interface GridFitted<M extends Classifier, P> {
  * @example
  * gridSearch(logisticRegression({ tol: 0.1 }), { C: [0.01, 1, 100] }, { folds: 3 });
  */
-export function gridSearch<M extends Classifier, P>(
-  estimator: Estimator<M, P>,
+export function gridSearch<M extends Predictor, P, T extends TargetKind = TargetFor<M>>(
+  estimator: Estimator<M, P, T>,
   grid: Grid<P>,
   options: z.input<typeof params> = {},
-): Stage<Pick<Split, 'train'>, GridFitted<M, P>> {
+): Stage<Pick<Split<T>, 'train'>, GridFitted<M, P>> {
   checkEstimator('gridSearch', estimator);
-  const { scoring, warmStart, ...plan } = parseParams('gridSearch', params, options);
+  checkPredictor('gridSearch', estimator);
+  const { scoring = [defaultScorer(estimator.kind)], warmStart, ...plan } = parseParams('gridSearch', params, options);
+  checkScoring(scoring, estimator.kind);
   const inner = estimator.configurable;
   checkGrid(estimator, grid);
   const points = pointsOf(grid);
   const names = pointNames(points as readonly JsonRecord[]);
   for (const point of points) if (estimator.jobParams) parseParams('gridSearch', estimator.jobParams.partial(), point);
-  const stage: Stage<Pick<Split, 'train'>, GridFitted<M, P>> = defineStage<Pick<Split, 'train'>, GridFitted<M, P>>({
+  const stage: Stage<Pick<Split<T>, 'train'>, GridFitted<M, P>> = defineStage<Pick<Split<T>, 'train'>, GridFitted<M, P>>({
     id: 'grid-search',
     needs: ['train'],
     provides: ['model', 'search'],
@@ -75,7 +78,7 @@ export function gridSearch<M extends Classifier, P>(
       rebuild: ({ grid: other, ...overrides }) => {
         const own = Object.entries(overrides).filter(([name]) => name in params.shape);
         const others = Object.entries(overrides).filter(([name]) => !(name in params.shape));
-        const made = inner && others.length > 0 ? (inner.rebuild(Object.fromEntries(others)) as Estimator<M, P>) : estimator;
+        const made = inner && others.length > 0 ? (inner.rebuild(Object.fromEntries(others)) as Estimator<M, P, T>) : estimator;
         return madeFor(gridSearch(made, (other as Grid<P> | undefined) ?? grid, { ...options, ...Object.fromEntries(own) }), stage);
       },
     },
@@ -92,7 +95,7 @@ export function gridSearch<M extends Classifier, P>(
       return { model: planned[0]! };
     },
     run: async ({ train }, context) => {
-      const folds = foldsFor(train, plan, context);
+      const folds = foldsFor(train, plan, context, estimator);
       const options = { folds, need: needOf(scoring) };
       const jobsOf = (point: Partial<P>, i: number, start?: readonly Trained<M>[]): Job<P, M>[] =>
         Array.from({ length: folds.count }, (_, fold) => ({
@@ -115,7 +118,7 @@ export function gridSearch<M extends Classifier, P>(
         points.forEach((_, i) => trained.push(all.slice(i * folds.count, (i + 1) * folds.count)));
       }
       const models = points.map((params, i) => {
-        const evaluations = trained[i]!.map(({ heldOut }) => heldOut!);
+        const evaluations = trained[i]!.map(({ heldOut }) => heldOut! as AnyEvaluation);
         const nIter = trained[i]!.map((one) => iterationsOf(one.model)).filter((count) => count !== undefined);
         return { params, name: names[i]!, scored: foldScoresOf(scoring, evaluations), evaluations, nIter };
       });

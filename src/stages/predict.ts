@@ -1,8 +1,9 @@
 // Asks the fitted model about one fetched row.
-import { checkCols, checkRow, fetchedRow } from '../core/data/dataset.ts';
+import { checkCols, checkRow, fetchedRow, type Dataset, type Rows, type Values } from '../core/data/dataset.ts';
+import type { JsonRecord } from '../core/events.ts';
 import { PipelineError } from '../core/errors/errors.ts';
 import { configurable } from '../dsl/stage/configurable.ts';
-import type { Prediction } from '../dsl/estimator.ts';
+import type { Predictor, RowPrediction } from '../dsl/estimator.ts';
 import { datasetFact, modelFact } from '../dsl/graph/facts.ts';
 import { z } from '../dsl/params.ts';
 import type { Stage, StageSpec } from '../dsl/stage/stage.ts';
@@ -15,8 +16,8 @@ const params = z.strictObject({ row: z.int().min(0).describe('row id as fetched'
  *
  * @param options.row row id as fetched, from 0
  */
-export function predict(options: z.input<typeof params>): Stage<Fetched & Fitted, { readonly prediction: Prediction }> {
-  return configurable('predict', params, options, ({ row }): StageSpec<Fetched & Fitted, { readonly prediction: Prediction }> => ({
+export function predict(options: z.input<typeof params>): Stage<Fetched<'none'> & Fitted<Predictor>, { readonly prediction: RowPrediction }> {
+  return configurable('predict', params, options, ({ row }): StageSpec<Fetched<'none'> & Fitted<Predictor>, { readonly prediction: RowPrediction }> => ({
     id: 'predict',
     needs: ['data', 'model'],
     provides: ['prediction'],
@@ -35,9 +36,15 @@ export function predict(options: z.input<typeof params>): Stage<Fetched & Fitted
       const column = values.findIndex((value) => !Number.isFinite(value));
       if (column >= 0) throw notNumbers(data.name, row, column, values[column]!);
       const prediction = await model.predictRow(values, context);
-      return { adds: { prediction }, output: { row, label: data.labels[row]!, ...prediction } };
+      return { adds: { prediction }, output: { row, ...targetOfRow(data, row), ...prediction } };
     },
   }));
+}
+
+function targetOfRow(data: Rows & Partial<Pick<Dataset, 'labels'> & Values>, row: number): JsonRecord {
+  if (data.labels) return { label: data.labels[row]! };
+  const values = data.values && [...data.values.data.subarray(row * data.values.cols, (row + 1) * data.values.cols)];
+  return values ? { value: values.length === 1 ? values[0]! : values } : {};
 }
 
 function notNumbers(name: string, row: number, column: number, value: number): PipelineError {

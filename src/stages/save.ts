@@ -1,9 +1,9 @@
 // Writes the model to a file that other programs read too, and brings it back.
 import { PipelineError } from '../core/errors/errors.ts';
 import type { JsonRecord } from '../core/events.ts';
-import type { Dataset } from '../core/data/dataset.ts';
+import { hasClasses, type Rows } from '../core/data/dataset.ts';
 import type { StageContext } from '../dsl/stage/context.ts';
-import type { Classifier } from '../dsl/estimator.ts';
+import type { Classifier, Predictor } from '../dsl/estimator.ts';
 import { checkDeclared, fileUrl, type NamedFile } from '../dsl/stage/inputs.ts';
 import { callerPlace } from '../dsl/place.ts';
 import { defineStage, type Stage } from '../dsl/stage/stage.ts';
@@ -19,10 +19,10 @@ import type { Scored } from './score.ts';
  * @example
  * pipeline('detector', fetch(mnist784()), split({ train: 60_000 }), binarize(2), fit(logisticRegression()), save('two.safetensors'));
  */
-export function save(file: NamedFile): Stage<Fitted, {}> {
+export function save(file: NamedFile): Stage<Fitted<Predictor>, {}> {
   const at = callerPlace();
   checkDeclared('save', undefined, [file], at);
-  return defineStage<Fitted, {}>({
+  return defineStage<Fitted<Predictor>, {}>({
     id: 'save',
     needs: ['model'],
     looksAt: ['train', 'score'],
@@ -30,7 +30,7 @@ export function save(file: NamedFile): Stage<Fitted, {}> {
     params: { file: String(file) },
     code: [],
     outputs: [file],
-    run: async ({ model, train, score }: Fitted & { readonly train?: Dataset; readonly score?: Scored }, context) => {
+    run: async ({ model, train, score }: Fitted<Predictor> & { readonly train?: Rows; readonly score?: Scored }, context) => {
       const bytes = await modelToBytes(model, { ...(train ? { fittedOn: describe(train) } : {}), ...(score ? { scores: scoresOf(score) } : {}) });
       await diskOf(context).write(fileUrl(file, at), bytes);
       return { adds: {}, output: { file: String(file), bytes: bytes.length } };
@@ -46,7 +46,7 @@ export function save(file: NamedFile): Stage<Fitted, {}> {
  * @example
  * pipeline('again', fetch(mnist784()), split({ train: 60_000 }), binarize(2), load('two.safetensors'), score({ on: 'test' }));
  */
-export function load<M extends Classifier = Classifier>(file: NamedFile): Stage<object, { readonly model: M }> {
+export function load<M extends Predictor = Classifier>(file: NamedFile): Stage<object, { readonly model: M }> {
   const at = callerPlace();
   checkDeclared('load', { files: [file] }, undefined, at);
   return defineStage<object, { readonly model: M }>({
@@ -70,11 +70,13 @@ function diskOf({ disk, stage }: StageContext): NonNullable<StageContext['disk']
   throw new PipelineError('E_USAGE', `Stage '${stage}' needs files, and a page has none.`, { hint: 'Use modelToBytes and modelFromBytes there.' });
 }
 
-function describe({ name, rows, x, classNames, positive, picture }: Dataset): JsonRecord {
+function describe(data: Rows): JsonRecord {
+  const { name, rows, x, picture } = data;
+  const { classNames, positive } = hasClasses(data) ? data : {};
   const known = { ...(classNames ? { classNames } : {}), ...(positive === undefined ? {} : { positive }), ...(picture ? { picture: { ...picture } } : {}) };
   return { dataset: name, rows: rows.length, cols: x.cols, dtype: x.dtype, ...known };
 }
 
 function scoresOf({ testAccuracy, scores }: Scored): JsonRecord {
-  return { accuracy: testAccuracy, ...scores };
+  return { ...(Number.isNaN(testAccuracy) ? {} : { accuracy: testAccuracy }), ...scores };
 }

@@ -1,9 +1,9 @@
 // Scales features without touching x: the scaling travels with the datasets and ends up in the weights.
-import type { Dataset, Role, Scaling } from '../core/data/dataset.ts';
+import type { Scaling } from '../core/data/dataset.ts';
 import { configurable } from '../dsl/stage/configurable.ts';
 import { parseParams, z } from '../dsl/params.ts';
 import { defineStage, type Stage, type StageSpec } from '../dsl/stage/stage.ts';
-import type { Split } from '../dsl/stage/state.ts';
+import type { Split, SplitLike } from '../dsl/stage/state.ts';
 import type { ScalingTransform, Transform } from '../dsl/transform.ts';
 import { inTurn, standardScalings } from '../transforms/scaling.ts';
 
@@ -19,8 +19,8 @@ const scaleParams = z.strictObject({
  * @example
  * scale({ factor: 1 / 255 }); // pixels from 0 to 1
  */
-export function scale(options: z.input<typeof scaleParams>): Stage<Split, Split> & Transform {
-  const stage = configurable('scale', scaleParams, options, ({ factor, shift }): StageSpec<Split, Split> => ({
+export function scale(options: z.input<typeof scaleParams>): Stage<Split<'none'>, SplitLike> & Transform {
+  const stage = configurable('scale', scaleParams, options, ({ factor, shift }): StageSpec<Split<'none'>, SplitLike> => ({
     id: 'scale',
     needs: ['train', 'test'],
     provides: ['train', 'test'],
@@ -30,8 +30,7 @@ export function scale(options: z.input<typeof scaleParams>): Stage<Split, Split>
     infer: ({ train, test }) => ({ train: train!, test: test! }),
     run: ({ train, test }) => {
       const scaling = evenly(train.x.cols, { factor, shift });
-      const by = <R extends Role>(data: Dataset<R>): Dataset<R> => ({ ...data, scaling: inTurn(data.scaling, scaling) });
-      return { adds: { train: by(train), test: by(test) }, output: { factor, shift } };
+      return { adds: scaled({ train, test }, (before) => inTurn(before, scaling)), output: { factor, shift } };
     },
   }));
   const params = stage.spec.params as z.output<typeof scaleParams>;
@@ -40,6 +39,10 @@ export function scale(options: z.input<typeof scaleParams>): Stage<Split, Split>
     return (before) => inTurn(before, scaling);
   };
   return Object.assign(stage, { transform: { name: 'scale', params, learn } });
+}
+
+function scaled({ train, test }: Split<'none'>, by: (before: Scaling | undefined) => Scaling): SplitLike {
+  return { train: { ...train, scaling: by(train.scaling) }, test: { ...test, scaling: by(test.scaling) } } as Split<'none'> as SplitLike;
 }
 
 function evenly(cols: number, { factor, shift }: z.output<typeof scaleParams>): Scaling {
@@ -51,9 +54,9 @@ function evenly(cols: number, { factor, shift }: z.output<typeof scaleParams>): 
  * figures, so nothing of them leaks. A constant column is shifted to 0 and keeps its factor. Replaces `train` and `test`. Folds of a
  * cross-validation behind it hold out rows whose figures it knows: `chain(standardize(), estimator)` learns them anew in each fold.
  */
-export function standardize(options: Readonly<Record<string, never>> = {}): Stage<Split, Split> & Transform {
+export function standardize(options: Readonly<Record<string, never>> = {}): Stage<Split<'none'>, SplitLike> & Transform {
   parseParams('standardize', z.strictObject({}), options);
-  const stage = defineStage<Split, Split>({
+  const stage = defineStage<Split<'none'>, SplitLike>({
     id: 'standardize',
     needs: ['train', 'test'],
     provides: ['train', 'test'],
@@ -63,7 +66,7 @@ export function standardize(options: Readonly<Record<string, never>> = {}): Stag
     infer: ({ train, test }) => ({ train: train!, test: test! }),
     run: async ({ train, test }) => {
       const scaling = (await standardScalings(train, undefined))(train.scaling, undefined);
-      return { adds: { train: { ...train, scaling }, test: { ...test, scaling } }, output: { columns: train.x.cols } };
+      return { adds: scaled({ train, test }, () => scaling), output: { columns: train.x.cols } };
     },
   });
   return Object.assign(stage, { transform: { name: 'standardize', params: {}, learn: standardScalings } });

@@ -1,17 +1,18 @@
 // Scores the fitted model on rows it was not fitted on.
-import { checkDataset } from '../core/data/checkDataset.ts';
-import { checkCols, type Dataset } from '../core/data/dataset.ts';
+import { checkTarget } from '../core/data/checkDataset.ts';
+import { checkCols, hasClasses, type Rows } from '../core/data/dataset.ts';
 import { newOverlap } from '../core/data/overlap.ts';
+import type { JsonRecord } from '../core/events.ts';
 import { configurable } from '../dsl/stage/configurable.ts';
 import type { StageContext } from '../dsl/stage/context.ts';
-import type { Evaluation } from '../dsl/estimator.ts';
+import type { AnyEvaluation, Classifier, Evaluation, Predictor } from '../dsl/estimator.ts';
 import { datasetFact, modelFact } from '../dsl/graph/facts.ts';
 import { z } from '../dsl/params.ts';
 import type { Stage, StageSpec } from '../dsl/stage/stage.ts';
 import type { Fitted, Split } from '../dsl/stage/state.ts';
 import { accuracy, majorityBaseline } from '../metrics/confusion.ts';
 import { labelsOf } from '../metrics/evaluation.ts';
-import { needOf, scoreOf, type Scoring } from '../metrics/scorers.ts';
+import { checkScoring, defaultScorer, needOf, scoreOf, type Scoring } from '../metrics/scorers.ts';
 import { sendCurve, sendMistakes } from './evidence.ts';
 import { recorded, warnOfScores, warnOfUnseen } from '../validation/foldScores.ts';
 import { scoringParam } from '../validation/heldOut.ts';
@@ -22,12 +23,17 @@ const params = z.strictObject({
 });
 
 export interface Scored {
+  /** NaN for models that predict no classes. */
   readonly testAccuracy: number;
+  /** By the first scorer. */
+  readonly score: number;
   readonly scores: Readonly<Partial<Record<Scoring, number>>>;
-  readonly evaluation: Evaluation;
+  readonly evaluation: AnyEvaluation;
 }
 
-type Needs = Pick<Split, 'test'> & Fitted;
+const TARGET_OF = { classifier: 'classes', regressor: 'values', multilabel: 'indicators', clusterer: 'none', transformer: 'none' } as const;
+
+type Needs = Pick<Split<'none'>, 'test'> & Fitted<Predictor>;
 
 /**
  * Scores and confusion counts on `test`, with the accuracy of always answering the majority class beside them. Adds `score`.
@@ -35,48 +41,68 @@ type Needs = Pick<Split, 'test'> & Fitted;
  * @param options.scoring one scorer or several, default accuracy
  */
 export function score(options: z.input<typeof params>): Stage<Needs, { readonly score: Scored }> {
-  return configurable('score', params, options, ({ on, scoring }): StageSpec<Needs, { readonly score: Scored }> => ({
+  return configurable('score', params, options, ({ on, scoring: asked }): StageSpec<Needs, { readonly score: Scored }> => ({
     id: 'score',
     needs: ['test', 'model'],
     looksAt: ['train'],
     provides: ['score'],
     code: [],
     kernels: true,
-    params: { on, scoring },
+    params: { on, ...(asked ? { scoring: asked } : {}) },
     infer: (facts) => {
       const test = datasetFact(facts, 'test');
-      const fitted = modelFact(facts, 'model')?.cols;
+      const model = modelFact(facts, 'model');
+      const fitted = model?.cols;
       if (test?.cols !== undefined && fitted !== undefined) checkCols(test.name, test.cols, fitted);
+      if (model) checkScoring(asked, model.kind);
       return {};
     },
-    run: async ({ test, model, train }: Needs & Partial<Pick<Split, 'train'>>, context) => {
-      checkDataset(test);
+    run: async ({ test, model, train }: Needs & Partial<Pick<Split<'none'>, 'train'>>, context) => {
+      const { kind = 'classifier' } = model;
+      const scoring = asked ?? [defaultScorer(kind)];
+      checkTarget(`score of a ${kind}`, test, TARGET_OF[kind]);
       if (train) await warnOfOverlap(train, test, context);
       // Two classes have a curve to look at, and pictures their mistakes, whatever is scored.
-      const evaluation = await model.evaluate(test, test.picture || model.classes.length === 2 ? 'decisions' : needOf(scoring), context);
-      sendCurve(evaluation, context);
-      await sendMistakes(evaluation, test, context);
-      const testAccuracy = accuracy(evaluation.confusion);
+      const two = (model as Partial<Classifier>).classes?.length === 2;
+      const evaluation = await model.evaluate(test, kind === 'classifier' && (test.picture || two) ? 'decisions' : needOf(scoring), context);
       const scores = Object.fromEntries(scoring.map((name) => [name, scoreOf(name, evaluation)])) as Partial<Record<Scoring, number>>;
-      const others = (Object.entries(scores) as [Scoring, number][]).filter(([name]) => name !== 'accuracy');
-      warnOfUnseen(`${on} of ${test.name}`, evaluation, context);
+      const said = isOfClasses(evaluation) ? await classesRecord(evaluation, test, scores, context) : { ...recordedScores(scores), ...sizeOf(evaluation) };
       warnOfScores(scoring, `${on} of ${test.name}`, evaluation, context);
-      return {
-        adds: { score: { testAccuracy, scores, evaluation } },
-        output: {
-          testAccuracy,
-          majorityBaseline: majorityBaseline(evaluation.confusion),
-          ...Object.fromEntries(others.map(([name, value]) => [name, recorded(value)])),
-          classes: labelsOf(evaluation),
-          confusion: evaluation.confusion,
-        },
-      };
+      const testAccuracy = isOfClasses(evaluation) ? accuracy(evaluation.confusion) : NaN;
+      return { adds: { score: { testAccuracy, score: scores[scoring[0]!]!, scores, evaluation } }, output: said };
     },
   }));
 }
 
+function isOfClasses(evaluation: AnyEvaluation): evaluation is Evaluation {
+  return evaluation.of === undefined || evaluation.of === 'classes';
+}
+
+function recordedScores(scores: Scored['scores']): JsonRecord {
+  return Object.fromEntries((Object.entries(scores) as [Scoring, number][]).map(([name, value]) => [name, recorded(value)]));
+}
+
+function sizeOf(evaluation: Exclude<AnyEvaluation, Evaluation>): JsonRecord {
+  return evaluation.of === 'clusters' ? { sizes: evaluation.sizes } : {};
+}
+
+/** Of a classifier: shown too, its curve and its mistakes. */
+async function classesRecord(evaluation: Evaluation, test: Rows, scores: Scored['scores'], context: StageContext): Promise<JsonRecord> {
+  sendCurve(evaluation, context);
+  if (hasClasses(test)) await sendMistakes(evaluation, test, context);
+  warnOfUnseen(`test of ${test.name}`, evaluation, context);
+  const { accuracy: _, ...others } = scores;
+  return {
+    testAccuracy: accuracy(evaluation.confusion),
+    majorityBaseline: majorityBaseline(evaluation.confusion),
+    ...recordedScores(others),
+    classes: labelsOf(evaluation),
+    confusion: evaluation.confusion,
+  };
+}
+
 /** Test rows among the train rows, whichever stage put them there. */
-async function warnOfOverlap(train: Dataset, test: Dataset, { emit, stage, madeBy }: StageContext): Promise<void> {
+async function warnOfOverlap(train: Rows, test: Rows, { emit, stage, madeBy }: StageContext): Promise<void> {
   const overlap = await newOverlap(train, test);
   if (!overlap) return;
   const stages = [...new Set([madeBy?.('train'), madeBy?.('test')].filter((path) => path !== undefined))].map((path) => `'${path}'`);

@@ -1,13 +1,13 @@
 // Divides the fetched rows into train and test. Test rows that were also trained on would make every later score too
 // good, so an overlap is an error here, before anything is fitted.
-import type { Dataset, Role } from '../core/data/dataset.ts';
+import type { Role, Rows } from '../core/data/dataset.ts';
 import { PipelineError } from '../core/errors/errors.ts';
 import { newOverlap } from '../core/data/overlap.ts';
 import { configurable } from '../dsl/stage/configurable.ts';
 import { datasetFact, type DatasetFact } from '../dsl/graph/facts.ts';
 import { z } from '../dsl/params.ts';
 import type { Stage, StageSpec } from '../dsl/stage/stage.ts';
-import type { Fetched, Split } from '../dsl/stage/state.ts';
+import type { Fetched, Like, SplitLike } from '../dsl/stage/state.ts';
 
 const range = z.tuple([z.int().min(0), z.int().min(1)], { error: 'needs [first row, row after the last], two whole numbers' });
 const params = z.strictObject({ train: range, test: range });
@@ -21,8 +21,8 @@ type Range = readonly [number, number];
  * @example
  * split({ train: [0, 60_000], test: [60_000, 70_000] });
  */
-export function split(options: z.input<typeof params>): Stage<Fetched, Split> {
-  return configurable('split', params, options, ({ train, test }): StageSpec<Fetched, Split> => ({
+export function split(options: z.input<typeof params>): Stage<Fetched<'none'>, SplitLike<'data', 'data'>> {
+  return configurable('split', params, options, ({ train, test }): StageSpec<Fetched<'none'>, SplitLike<'data', 'data'>> => ({
     id: 'split',
     needs: ['data'],
     provides: ['train', 'test'],
@@ -51,8 +51,9 @@ export function split(options: z.input<typeof params>): Stage<Fetched, Split> {
   }));
 }
 
-function take<R extends Role>(data: Dataset, role: R, [from, to]: Range): Dataset<R> {
-  return { ...data, role, rows: data.rows.slice(from, to) };
+/** Whatever target the rows have stays with them, which {@link Like} says and no value can show. */
+function take<R extends Role>(data: Rows, role: R, [from, to]: Range): Like<'data', R> {
+  return { ...data, role, rows: data.rows.slice(from, to) } as Rows<R> as Like<'data', R>;
 }
 
 /**

@@ -45,13 +45,13 @@ export class ReferenceCompute implements Compute {
   upload(label: string, sizeBytes: number, fill: (target: ArrayBuffer) => void): DeviceBuffer {
     const bytes = this.#allocate(label, sizeBytes);
     fill(bytes);
-    return this.#keep(label, bytes);
+    return this.#keep(label, bytes, sizeBytes);
   }
 
   async uploadFrom(label: string, sizeBytes: number, fill: (target: ArrayBuffer) => Promise<void>): Promise<DeviceBuffer> {
     const bytes = this.#allocate(label, sizeBytes);
     await fill(bytes);
-    return this.#keep(label, bytes);
+    return this.#keep(label, bytes, sizeBytes);
   }
 
   write(buffer: DeviceBuffer, data: Float32Array | Uint32Array, offset = 0): void {
@@ -108,8 +108,8 @@ export class ReferenceCompute implements Compute {
     throw refused(`Buffer '${label}' needs ${size} bytes; the device binds at most ${most}.`, 'Use fewer rows or columns at once, or a larger limit.');
   }
 
-  #keep(label: string, bytes: ArrayBuffer): DeviceBuffer {
-    const buffer = { label, sizeBytes: bytes.byteLength };
+  #keep(label: string, bytes: ArrayBuffer, sizeBytes: number): DeviceBuffer {
+    const buffer = { label, sizeBytes };
     this.#bytes.set(buffer, taken(bytes));
     return buffer;
   }

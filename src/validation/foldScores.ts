@@ -1,7 +1,7 @@
 // Scores of held-out rows, fold by fold: what cross-validation and grid search keep of them and put on record.
 import type { Json, JsonRecord } from '../core/events.ts';
 import type { StageContext } from '../dsl/stage/context.ts';
-import type { Evaluation } from '../dsl/estimator.ts';
+import type { AnyEvaluation, Evaluation } from '../dsl/estimator.ts';
 import { majorityBaseline } from '../metrics/confusion.ts';
 import { labelsOf } from '../metrics/evaluation.ts';
 import { scoreOf, undefinedScore, type Scoring } from '../metrics/scorers.ts';
@@ -16,7 +16,7 @@ export interface FoldScores {
   readonly scores: Readonly<Partial<Record<Scoring, readonly number[]>>>;
 }
 
-export function foldScoresOf(scoring: readonly Scoring[], evaluations: readonly Evaluation[]): FoldScores {
+export function foldScoresOf(scoring: readonly Scoring[], evaluations: readonly AnyEvaluation[]): FoldScores {
   const scores = Object.fromEntries(scoring.map((name) => [name, evaluations.map((evaluation) => scoreOf(name, evaluation))]));
   const foldScores = scores[scoring[0]!]!;
   return { foldScores, meanScore: mean(foldScores), scores };
@@ -34,9 +34,10 @@ export function foldRecord({ foldScores, meanScore, scores }: FoldScores): JsonR
 /**
  * What the accuracy of always answering the commonest class, where accuracy is a scorer; behind the mean accuracy where the main score is another one.
  */
-export function baselineRecord({ scores }: FoldScores, evaluations: readonly Evaluation[]): JsonRecord {
+export function baselineRecord({ scores }: FoldScores, given: readonly AnyEvaluation[]): JsonRecord {
   const { accuracy } = scores;
-  if (!accuracy) return {};
+  const evaluations = given.filter((one): one is Evaluation => one.of === undefined || one.of === 'classes');
+  if (!accuracy || evaluations.length < given.length) return {};
   const baseline = {
     majorityBaseline: recorded(mean(evaluations.filter(({ failed }) => failed === undefined).map(({ confusion }) => majorityBaseline(confusion)))),
   };
@@ -49,7 +50,7 @@ export function recorded(score: number): number | null {
 }
 
 /** Warns of scores that the rows do not define, once for each scorer and reason, however many models were scored. */
-export function warnOfFolds(models: readonly { readonly scored: FoldScores; readonly evaluations: readonly Evaluation[] }[], context: StageContext): void {
+export function warnOfFolds(models: readonly { readonly scored: FoldScores; readonly evaluations: readonly AnyEvaluation[] }[], context: StageContext): void {
   const found: Undefined[] = models.flatMap(({ scored, evaluations }) =>
     (Object.keys(scored.scores) as Scoring[]).flatMap((name) => evaluations.flatMap((evaluation, i) => undefinedIn(name, `fold ${i + 1}`, evaluation))),
   );
@@ -57,7 +58,7 @@ export function warnOfFolds(models: readonly { readonly scored: FoldScores; read
 }
 
 /** @param rows which rows were scored, for example `test of points` */
-export function warnOfScores(names: readonly Scoring[], rows: string, evaluation: Evaluation, context: StageContext): void {
+export function warnOfScores(names: readonly Scoring[], rows: string, evaluation: AnyEvaluation, context: StageContext): void {
   warnOfUndefined(
     names.flatMap((name) => undefinedIn(name, rows, evaluation)),
     context,
@@ -69,7 +70,7 @@ interface Undefined extends UndefinedScore {
   readonly rows: string;
 }
 
-function undefinedIn(name: Scoring, rows: string, evaluation: Evaluation): Undefined[] {
+function undefinedIn(name: Scoring, rows: string, evaluation: AnyEvaluation): Undefined[] {
   const found = undefinedScore(name, evaluation);
   return found ? [{ ...found, name, rows }] : [];
 }

@@ -1,14 +1,14 @@
 // What cross-validation asks to be trained, so that `fit` can train it in the same passes when it stands later in the
 // pipeline, and `crossValidate` can use what was trained already.
 import { checkDataset } from '../core/data/checkDataset.ts';
-import { countLabels, labelsOf, type Dataset } from '../core/data/dataset.ts';
+import { countLabels, hasClasses, labelsOf, type Dataset, type Rows } from '../core/data/dataset.ts';
 import { encode } from '../core/encoding/encoding.ts';
 import { checkFolds, contiguousFolds, MOST_FOLDS, stratifiedFolds } from '../core/data/folds.ts';
 import type { JsonRecord } from '../core/events.ts';
 import { namedIds } from '../core/data/overlap.ts';
 import type { StageContext } from '../dsl/stage/context.ts';
-import type { Classifier, Estimator, Evaluation, Folds, Job, Need } from '../dsl/estimator.ts';
-import { datasetFact, type Facts, type ModelFact } from '../dsl/graph/facts.ts';
+import type { AnyEvaluation, Estimator, Folds, Job, Need, Predictor } from '../dsl/estimator.ts';
+import { datasetFact, type DatasetFact, type Facts, type ModelFact } from '../dsl/graph/facts.ts';
 import { z } from '../dsl/params.ts';
 import { scoringNames, type Scoring } from '../metrics/scorers.ts';
 
@@ -30,8 +30,8 @@ export const foldParams = {
 const names = z.enum(scoringNames);
 export const scoringParam = z
   .union([names, z.array(names).min(1)])
-  .default('accuracy')
   .transform((given) => (typeof given === 'string' ? [given] : given))
+  .optional()
   .describe('one scorer or several');
 
 export interface FoldPlan {
@@ -43,20 +43,23 @@ export interface FoldPlan {
 /** What a cross-validation asks an earlier fit of its row to train along. */
 export interface AskedFolds {
   readonly plan: FoldPlan;
-  readonly scoring: readonly Scoring[];
+  /** Absent for the default of the model's kind. */
+  readonly scoring?: readonly Scoring[] | undefined;
 }
 /** Its name among what a stage `asks`. */
 export const ASKED_FOLDS = 'crossValidation';
 
-/** scikit-learn's StratifiedKFold, or KFold when not `stratified`; shuffled when there is a seed. */
-export function foldsOf(train: Dataset, { folds: count, stratified, shuffleSeed: seed }: FoldPlan): Folds {
-  const fold = stratified ? stratifiedFolds(labelsOf(train), count, { seed }) : contiguousFolds(train.rows.length, count, { seed });
+/** scikit-learn's StratifiedKFold, or KFold when not `stratified` and where rows have no classes; shuffled when there is a seed. */
+export function foldsOf(train: Rows, { folds: count, stratified, shuffleSeed: seed }: FoldPlan): Folds {
+  const fold = stratified && hasClasses(train) ? stratifiedFolds(labelsOf(train), count, { seed }) : contiguousFolds(train.rows.length, count, { seed });
   return { count, fold };
 }
 
 /** The folds that a stage trains, with a warning where scikit-learn has one: the rarest class is not in each of them. */
-export function foldsFor(train: Dataset, plan: FoldPlan, { emit, stage }: StageContext): Folds {
+export function foldsFor(train: Rows, asked: FoldPlan, { emit, stage }: StageContext, { kind = 'classifier' }: Pick<Estimator, 'kind'> = {}): Folds {
   checkDataset(train);
+  // Clusters are found without looking at classes that rows may have.
+  const plan = { ...asked, stratified: asked.stratified && kind === 'classifier' };
   const folds = foldsOf(train, plan);
   const twice = inSeveralFolds(train.rows, folds);
   if (twice.length > 0) {
@@ -68,6 +71,7 @@ export function foldsFor(train: Dataset, plan: FoldPlan, { emit, stage }: StageC
     const message = `standardize() saw the rows of ${train.name} that each fold holds out, so the scores of the folds look a little better than they are.`;
     emit({ type: 'warning', stage, code: 'W_LEAK', message, hint: 'Leave the stage out, and let each fold learn it: chain(standardize(), estimator).' });
   }
+  if (kind !== 'classifier' || !hasClasses(train)) return folds;
   const className = (label: number): string => train.classNames?.[label] ?? String(label);
   const counts = [...countLabels(train)];
   const rows = Math.min(...counts.filter((count) => count > 0));
@@ -112,7 +116,11 @@ export function checkPlan(facts: Facts, { folds }: FoldPlan): void {
 }
 
 /** What is known of a model before it is trained. @throws what the estimator refuses */
-export function plannedModel<P>(estimator: Pick<Estimator<Classifier, P>, 'name' | 'plan'>, facts: Facts, jobs: readonly Job<P>[]): ModelFact {
+export function plannedModel<P>(
+  estimator: { readonly name: string; plan?(train: DatasetFact, jobs: readonly Job<P>[]): ModelFact },
+  facts: Facts,
+  jobs: readonly Job<P>[],
+): ModelFact {
   const train = datasetFact(facts, 'train');
   return (train && estimator.plan?.(train, jobs)) ?? { type: 'model', estimator: estimator.name };
 }
@@ -128,14 +136,19 @@ export interface HeldOut {
   readonly estimator: JsonRecord;
   readonly plan: FoldPlan;
   readonly need: Need;
-  readonly evaluations: readonly { readonly evaluation: Evaluation; readonly model: Classifier }[];
+  readonly evaluations: readonly { readonly evaluation: AnyEvaluation; readonly model: Predictor }[];
 }
 
 /** What evaluations made in this process belong to. */
-const madeOf = new WeakMap<HeldOut, { readonly train: Dataset; readonly estimator: Estimator }>();
+const madeOf = new WeakMap<HeldOut, { readonly train: Rows; readonly estimator: object }>();
 
 /** @param kept whether results of this run are kept, so that rows need a name that lasts */
-export async function heldOutOf(train: Dataset, estimator: Estimator, kept: boolean, rest: Omit<HeldOut, 'train' | 'estimator'>): Promise<HeldOut> {
+export async function heldOutOf(
+  train: Rows,
+  estimator: Pick<Estimator, 'name' | 'params'>,
+  kept: boolean,
+  rest: Omit<HeldOut, 'train' | 'estimator'>,
+): Promise<HeldOut> {
   const { name, params } = estimator;
   const heldOut = { train: kept ? await digestOf(train) : undefined, estimator: { name, params }, ...rest };
   madeOf.set(heldOut, { train, estimator });
@@ -143,7 +156,13 @@ export async function heldOutOf(train: Dataset, estimator: Estimator, kept: bool
 }
 
 /** Whether what was trained answers what is asked. */
-export async function answers(had: HeldOut | undefined, train: Dataset, estimator: Estimator, plan: FoldPlan, need: Need): Promise<boolean> {
+export async function answers(
+  had: HeldOut | undefined,
+  train: Rows,
+  estimator: Pick<Estimator, 'name' | 'params' | 'holds'>,
+  plan: FoldPlan,
+  need: Need,
+): Promise<boolean> {
   if (had === undefined || JSON.stringify(had.plan) !== JSON.stringify(plan) || (had.need === 'counts' && need === 'decisions')) return false;
   const made = madeOf.get(had);
   if (made) return made.train === train && made.estimator === estimator;
@@ -153,7 +172,7 @@ export async function answers(had: HeldOut | undefined, train: Dataset, estimato
 }
 
 /** Undefined for rows that have no encoding, such as those that stay in a file. */
-function digestOf(train: Dataset): Promise<string | undefined> {
+function digestOf(train: Rows): Promise<string | undefined> {
   return encode(train).then(
     ({ digest }) => digest,
     () => undefined,

@@ -1,7 +1,7 @@
 // What a grid search cannot decide: models that never moved from where they began, and points that share the best score.
 import type { Json } from '../core/events.ts';
 import type { StageContext } from '../dsl/stage/context.ts';
-import type { Classifier } from '../dsl/estimator.ts';
+import type { Model } from '../dsl/estimator.ts';
 
 export interface SearchedPoint {
   readonly name: string;
@@ -12,7 +12,7 @@ export interface SearchedPoint {
 }
 
 /** Iterations of a model: the most of any of its parts, such as the classes of a one-vs-rest; undefined where none are counted. */
-export function iterationsOf({ summary }: Classifier): number | undefined {
+export function iterationsOf({ summary }: Model): number | undefined {
   const counts = [summary['nIter'] as Json | undefined].flat().filter((count) => typeof count === 'number');
   return counts.length > 0 ? Math.max(...counts) : undefined;
 }

@@ -2,9 +2,10 @@
 // point costs the training of that point.
 import { canonicalJson, sha256 } from '../core/encoding/digest.ts';
 import { encode } from '../core/encoding/encoding.ts';
-import type { Dataset } from '../core/data/dataset.ts';
+import type { Dataset, TargetKind } from '../core/data/dataset.ts';
+import type { Features } from '../core/data/features.ts';
 import type { Json, RunEvent } from '../core/events.ts';
-import type { Classifier, Estimator, Job, Trained, TrainOptions } from '../dsl/estimator.ts';
+import type { Estimator, Job, Model, Trained, TrainOptions } from '../dsl/estimator.ts';
 import type { StageContext } from '../dsl/stage/context.ts';
 
 export interface TrainedOrKept<M> extends Trained<M> {
@@ -30,9 +31,9 @@ type History = Extract<RunEvent, { type: 'history' }>['models'];
  *
  * @returns in job order
  */
-export async function trainKept<M extends Classifier, P>(
-  estimator: Estimator<M, P>,
-  train: Dataset<'train'>,
+export async function trainKept<M extends Model, P, T extends TargetKind>(
+  estimator: Estimator<M, P, T>,
+  train: Dataset<'train', Features, T>,
   jobs: readonly Job<P, M>[],
   options: TrainOptions,
   context: StageContext,
@@ -75,7 +76,11 @@ export function fromCacheRecord(name: string, of: readonly { readonly fromCache:
 }
 
 /** All that decides a job's result beside its rows and code; a start by what it is. Undefined where that has no encoding. */
-function keyOf<M extends Classifier, P>(estimator: Estimator<M, P>, job: Job<P, M>, { folds, need = 'counts' }: TrainOptions): Promise<string | undefined> {
+function keyOf<M, P>(
+  estimator: Pick<Estimator, 'name' | 'params' | 'holds'>,
+  job: Job<P, M>,
+  { folds, need = 'counts' }: TrainOptions,
+): Promise<string | undefined> {
   const { heldOut, positive, params, scaling, start } = job;
   const held = heldOut === undefined ? null : [heldOut, folds!.count, folds!.fold, need];
   return encode([estimator.name, { ...estimator.params, ...params }, estimator.holds, held, positive, scaling, start]).then(

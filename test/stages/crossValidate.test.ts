@@ -61,7 +61,7 @@ test('a stage of your own may be called cross-validate; the one that asks for fo
   const made = pipeline('own', ...start, own, withPolicy(crossValidate({ folds: 3 }), { retries: 1 }));
   const aheadOf = (one: Pick<typeof made, 'graph'>) => one.graph.nodes.find(({ path }) => path === 'fit')!.ahead;
   expect(aheadOf(pipeline('own', ...start, own))).toBeUndefined();
-  expect(aheadOf(made)).toEqual({ plan: { folds: 3, stratified: true }, scoring: ['accuracy'] });
+  expect(aheadOf(made)).toEqual({ plan: { folds: 3, stratified: true } });
   const set = { path: 'cross-validate-2', param: 'folds', value: 4, written: '--set' };
   expect(aheadOf(reconfigure(made, [set]))).toMatchObject({ plan: { folds: 4 } });
   expect(await outputsOf(made)).toMatchObject({ 'cross-validate': { own: 1 }, 'cross-validate-2': { trainedWithFit: true } });

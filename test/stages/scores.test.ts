@@ -8,7 +8,7 @@ import { stage } from '../../src/dsl/stage/ownStage.ts';
 import type { Split } from '../../src/dsl/stage/state.ts';
 import { logisticRegression } from '../../src/estimators/logisticRegression/logisticRegression.ts';
 import { oneVsRest } from '../../src/estimators/oneVsRest/oneVsRest.ts';
-import { scoringNames } from '../../src/metrics/scorers.ts';
+import { scorersOf } from '../../src/metrics/scorers.ts';
 import { openNodeCompute } from '../../src/runtime/node/runtime.ts';
 import { crossValidate } from '../../src/stages/crossValidate.ts';
 import { fit } from '../../src/stages/fit.ts';
@@ -70,7 +70,7 @@ test.each(['oneVsRest', 'plain'] as const)('every score of two classes equals sc
   const estimator = name === 'plain' ? logisticRegression(tight) : oneVsRest(logisticRegression(tight));
   const stages = [
     fit(estimator as ReturnType<typeof logisticRegression>),
-    score({ on: 'test', scoring: scoringNames.filter((one) => one !== 'balancedAccuracy') }),
+    score({ on: 'test', scoring: scorersOf().filter((one) => one !== 'balancedAccuracy') }),
     crossValidate({ folds: 4, scoring: ['rocAuc', 'averagePrecision', 'negLogLoss'] }),
   ] as const;
   const { outputs, events, warnings } = await ran(pipeline('cloud', fetchTable(table(x, y)), whole, ...stages));
@@ -125,7 +125,7 @@ test('rows of a label that training never saw are predicted wrong, with a warnin
     provides: ['train'],
     run: ({ train }: Pick<Split, 'train'>) => ({ train: { ...train, rows: train.rows.slice(0, 100) } }),
   });
-  const made = pipeline('unseen', fetchTable(data), whole, known, fit(logisticRegression(tight)), score({ on: 'test', scoring: [...scoringNames] }));
+  const made = pipeline('unseen', fetchTable(data), whole, known, fit(logisticRegression(tight)), score({ on: 'test', scoring: [...scorersOf()] }));
   const { outputs, events, warnings } = await ran(made);
   expect(outputs['score']).toMatchObject({
     classes: [3, 7, 200],

@@ -1,5 +1,5 @@
 // Rows that are fitted on and scored on as well: found by their ids, whichever stage or source put them on both sides.
-import type { Dataset } from './dataset.ts';
+import type { Rows } from './dataset.ts';
 import { takeRows } from './features.ts';
 
 export interface Overlap {
@@ -17,7 +17,7 @@ const COMPARED = 16;
 const told = new WeakMap<Uint32Array, number>();
 
 /** Rows of `test` that are rows of `train` too and were not told of yet; undefined where there are none. */
-export async function newOverlap(train: Dataset, test: Dataset): Promise<Overlap | undefined> {
+export async function newOverlap(train: Rows, test: Rows): Promise<Overlap | undefined> {
   const ids = sharedIds(train.rows, test.rows);
   if (ids.length === 0 || told.get(test.rows) === ids.length || !(await sameRows(train, test, ids))) return undefined;
   told.set(test.rows, ids.length);
@@ -38,7 +38,7 @@ function sharedIds(train: Uint32Array, test: Uint32Array): Uint32Array {
 }
 
 /** Ids name the same rows where the features do. */
-async function sameRows(train: Dataset, test: Dataset, ids: Uint32Array): Promise<boolean> {
+async function sameRows(train: Rows, test: Rows, ids: Uint32Array): Promise<boolean> {
   if (train.x === test.x) return true;
   if (train.x.cols !== test.x.cols || train.x.rows !== test.x.rows) return false;
   const some = ids.subarray(0, COMPARED);

@@ -6,6 +6,7 @@ import type { Json } from '../../core/events.ts';
 import { checkStages, kindOf } from '../stage/checkOwn.ts';
 import type { After, CheckedInside, NeedsOf } from './order.ts';
 import { callerPlace } from '../place.ts';
+import type { Inside } from '../stage/state.ts';
 import { defineStage, type AnyStage, type Parts, type Stage } from '../stage/stage.ts';
 
 type Rows = Readonly<Record<string, readonly AnyStage[]>>;
@@ -40,7 +41,7 @@ export function compose<const S extends readonly AnyStage[]>(
  */
 export function branch<const B extends Rows>(
   branches: B & { readonly [K in keyof B]: B[K] extends CheckedInside<{}, B[K]> ? B[K] : CheckedInside<{}, B[K]> },
-): Stage<All<{ [K in keyof B]: NeedsOf<B[K]> }[keyof B]>, { readonly [K in keyof B]: AddedBy<B[K]> }> {
+): Stage<All<{ [K in keyof B]: NeedsOf<B[K]> }[keyof B]>, { readonly [K in keyof B]: Inside<AddedBy<B[K]>> }> {
   if (branches === null || typeof branches !== 'object' || Array.isArray(branches)) {
     const hint = 'Write branch({ loose: [...], tight: [...] }).';
     throw new PipelineError('E_USAGE', `branch needs rows of stages by name; ${kindOf(branches)} arrived.`, { at: callerPlace(), hint });
@@ -59,7 +60,7 @@ export function fanOut<const K extends string, V extends Json, const S extends r
   id: K,
   values: readonly V[],
   row: (value: V) => S & CheckedInside<{}, S>,
-): Stage<NeedsOf<S>, { readonly [key in K]: readonly AddedBy<S>[] }> {
+): Stage<NeedsOf<S>, { readonly [key in K]: readonly Inside<AddedBy<S>>[] }> {
   checkFanOut(id, values, row);
   const rows = values.map((value) => [labelOf(value), row(value)] as const);
   const labels = new Set(rows.map(([label]) => label));

@@ -1,6 +1,7 @@
 // What can be told of the state without touching data: shapes, dtypes, roles, classes. `pipeline check` carries facts
 // through the graph as a run carries values, and a graph's edges show them.
 import type { Role, RowsFact } from '../../core/data/dataset.ts';
+import type { Kind } from '../kind.ts';
 
 /** Of a dataset. Fields that cannot be known before a run are absent. */
 export interface DatasetFact extends RowsFact {
@@ -15,6 +16,8 @@ export interface DatasetFact extends RowsFact {
 export interface ModelFact {
   readonly type: 'model';
   readonly estimator: string;
+  /** Absent for classifiers. */
+  readonly kind?: Kind | undefined;
   readonly cols?: number | undefined;
   readonly classes?: readonly number[] | undefined;
   /** Models trained at once, folds and grid points included. */

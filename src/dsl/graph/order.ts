@@ -1,9 +1,10 @@
 // Which stage must stand before which, told twice from one table: as a type, so that a wrong order does not compile, and
 // as a value, so that the same sentence comes from `pipeline check` and at run time.
-import type { Role } from '../../core/data/dataset.ts';
+import type { Role, TargetOf } from '../../core/data/dataset.ts';
 import { PipelineError, type SourcePlace } from '../../core/errors/errors.ts';
 import { distance } from '../../core/errors/nearest.ts';
 import type { Next, Stage } from '../stage/stage.ts';
+import type { Like } from '../stage/state.ts';
 
 /** The cure for rows of the wrong role. */
 const LEAK = 'Never hand rows of one role on as another: a model scored on rows it was fitted on looks better than it is.';
@@ -23,6 +24,14 @@ const cures = {
 type Cures = typeof cures;
 type CureOf<K> = K extends keyof Cures ? Cures[K] : 'put the stage that provides it before it';
 
+/** A target, in a sentence. */
+type Called<D> = {
+  readonly classes: 'classes';
+  readonly values: 'values';
+  readonly indicators: 'several labels a row';
+  readonly none: 'no target';
+}[TargetOf<D>];
+
 /** What the compiler shows in place of a stage that stands in the wrong order. */
 export interface WrongOrder<Sentence extends string> {
   readonly wrongOrder: Sentence;
@@ -30,9 +39,13 @@ export interface WrongOrder<Sentence extends string> {
 
 type NotAStage = WrongOrder<'This is not a stage: use a stage factory, or stage({ ... }) for your own.'>;
 type Missing<A, I> = Exclude<keyof I, keyof A> & string;
-type Mistyped<A, I> = { [K in keyof A & keyof I]: A[K] extends I[K] ? never : K }[keyof A & keyof I] & string;
+type Mistyped<A, I> = { [K in keyof A & keyof I]: A[K] extends I[K] ? never : Fits<A[K], I[K]> extends true ? never : K }[keyof A & keyof I] & string;
+/** Rows whose target is that of rows before this row of stages: only their role is known. */
+type Fits<Had, Needed> = Had extends Like<string, infer R> ? (Needed extends { readonly role: R } ? true : false) : false;
 type Wrong<K extends string, Had, Needed> = [Had, Needed] extends [{ readonly role: infer H extends string }, { readonly role: infer N extends string }]
-  ? `This stage needs ${N} rows as '${K}', the stages before it provide ${H} rows.`
+  ? H extends N
+    ? `This stage needs '${K}' with ${Called<Needed>}, the rows before it have ${Called<Had>}.`
+    : `This stage needs ${N} rows as '${K}', the stages before it provide ${H} rows.`
   : `This stage needs '${K}' of another type than the stages before it provide.`;
 type Mismatch<A, I> = { [K in Mistyped<A, I>]: Wrong<K, A[K & keyof A], I[K & keyof I]> }[Mistyped<A, I>];
 type Explain<A, I> = [Missing<A, I>] extends [never] ? Mismatch<A, I> : { [K in Missing<A, I>]: `This stage needs '${K}': ${CureOf<K>}.` }[Missing<A, I>];

@@ -126,6 +126,12 @@ export function checkEstimator(owner: string, estimator: unknown): void {
   );
 }
 
+/** @throws E_USAGE for a transformer, which predicts nothing */
+export function checkPredictor(owner: string, { name, kind }: { readonly name: string; readonly kind?: string | undefined }): void {
+  if (kind !== 'transformer') return;
+  throw refused(`${owner}: ${name} makes features and predicts nothing.`, `Write ${owner}(chain(${name}(), logisticRegression())).`);
+}
+
 /** @throws E_USAGE for what is no source of a dataset */
 export function checkSource(source: unknown): void {
   if (typeof source === 'function')

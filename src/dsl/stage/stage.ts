@@ -12,9 +12,10 @@ import { caller, givenValues } from '../place.ts';
 import type { Configurable } from '../params.ts';
 import type { Observable } from '../rx.ts';
 import { stageOperator } from './runStage.ts';
+import type { Resolved } from './state.ts';
 
 /** State after a stage: what it adds wins over what was there. */
-export type Next<A, P> = { [K in keyof A | keyof P]: K extends keyof P ? P[K] : K extends keyof A ? A[K] : never };
+export type Next<A, P> = { [K in keyof A | keyof P]: K extends keyof P ? Resolved<A, P[K]> : K extends keyof A ? A[K] : never };
 
 export interface Stage<I = unknown, P = unknown> {
   <A extends I>(source: Observable<A>): Observable<Next<A, P>>;

@@ -1,19 +1,54 @@
 // The state record that flows through a pipeline: each stage adds keys. These are the keys of the built-in stages.
-import type { Dataset } from '../../core/data/dataset.ts';
-import type { Classifier } from '../estimator.ts';
+import type { Dataset, Role, Rows, TargetKind, TargetOf } from '../../core/data/dataset.ts';
+import type { Features } from '../../core/data/features.ts';
+import type { Classifier, Predictor } from '../estimator.ts';
 
 /** After `fetch`. */
-export interface Fetched {
-  readonly data: Dataset<'all'>;
+export interface Fetched<T extends TargetKind = 'classes'> {
+  readonly data: Dataset<'all', Features, T>;
 }
 
 /** After `split`: two datasets with no row in common. */
-export interface Split {
-  readonly train: Dataset<'train'>;
-  readonly test: Dataset<'test'>;
+export interface Split<T extends TargetKind = 'classes'> {
+  readonly train: Dataset<'train', Features, T>;
+  readonly test: Dataset<'test', Features, T>;
 }
 
 /** After `fit`. */
-export interface Fitted {
-  readonly model: Classifier;
+export interface Fitted<M extends Predictor = Classifier> {
+  readonly model: M;
+}
+
+declare const like: unique symbol;
+
+/** In what a stage provides: rows of role `R` with the target of the rows under `From`, whatever that is. */
+export interface Like<From extends string, R extends Role> extends Rows<R> {
+  readonly [like]: From;
+}
+
+declare const inside: unique symbol;
+
+/** What a row of stages inside a stage adds, on top of the state where the stage stands. */
+export interface Inside<P> {
+  readonly [inside]: P;
+}
+
+/** What a stage provides, of a state that is known. */
+export type Resolved<A, V> =
+  V extends Like<infer From, infer R>
+    ? From extends keyof A
+      ? A[From] extends Like<infer First, Role>
+        ? Like<First, R>
+        : Dataset<R, Features, TargetOf<A[From]>>
+      : V
+    : V extends Inside<infer P>
+      ? { readonly [K in keyof P]: Resolved<A, P[K]> }
+      : V extends readonly Inside<infer P>[]
+        ? readonly { readonly [K in keyof P]: Resolved<A, P[K]> }[]
+        : V;
+
+/** Both parts of a split, with the target of the rows there were. */
+export interface SplitLike<Train extends string = 'train', Test extends string = 'test'> {
+  readonly train: Like<Train, 'train'>;
+  readonly test: Like<Test, 'test'>;
 }

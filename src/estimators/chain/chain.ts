@@ -1,37 +1,47 @@
 // Transforms and an estimator as one estimator: each model, and each fold of it, learns its transforms from its own training rows.
-import type { Dataset, Scaling } from '../../core/data/dataset.ts';
+import type { Dataset, Scaling, TargetKind } from '../../core/data/dataset.ts';
+import type { Features } from '../../core/data/features.ts';
 import { PipelineError } from '../../core/errors/errors.ts';
 import type { Json } from '../../core/events.ts';
-import { checkEstimator, kindOf } from '../../dsl/stage/checkOwn.ts';
-import type { Classifier, Estimator, Job, Trained } from '../../dsl/estimator.ts';
+import { checkEstimator, checkPredictor, kindOf } from '../../dsl/stage/checkOwn.ts';
+import type { Estimator, Job, Predictor, TargetFor, Trained, Transformer } from '../../dsl/estimator.ts';
 import { callerPlace } from '../../dsl/place.ts';
-import type { Transform } from '../../dsl/transform.ts';
+import type { ScalingTransform, Transform } from '../../dsl/transform.ts';
+import { throughSteps, type Step } from './steps.ts';
+
+/** What may stand before the estimator: a scaling, or what makes other features. */
+export type ChainPart = Transform | Estimator<Transformer, never, 'none'>;
 
 /**
  * `make_pipeline(StandardScaler(), LogisticRegression())`: rows go through the transforms before the estimator sees them, in
  * training, in scores and in predictions. Held-out rows say nothing of how they are scaled. Folds still share each pass over the
  * rows: a scaling is folded into the weights.
  *
- * @param parts transforms in order (`standardize()`, `scale(...)`), and an estimator last
+ * @param parts transforms in order (`standardize()`, `scale(...)`, `pca(...)`), and an estimator last
  * @example
  * fit(chain(standardize(), logisticRegression({ C: 0.1 })));
  */
-export function chain<M extends Classifier, P>(...parts: [...Transform[], Estimator<M, P>]): Estimator<M, P> {
-  const estimator = parts.at(-1) as Estimator<M, P>;
-  const transforms = parts.slice(0, -1).map((part, i) => transformOf(part, i));
+export function chain<M extends Predictor, P, T extends TargetKind = TargetFor<M>>(...parts: [...ChainPart[], Estimator<M, P, T>]): Estimator<M, P, T> {
+  const estimator = parts.at(-1) as Estimator<M, P, T>;
+  const steps = parts.slice(0, -1).map((part, i) => stepOf(part, i));
   checkEstimator('chain', estimator);
+  checkPredictor('chain', estimator);
   const { configurable, params } = estimator;
-  const described = transforms.map(({ name, params }): Json => ({ [name]: params }));
+  const described = steps.map(({ name, params }): Json => ({ [name]: params }));
+  const transforms = steps.filter((step): step is ScalingTransform => 'learn' in step);
+  const code = [estimator, ...steps].map((one) => ('learn' in one ? [] : one.code));
   return {
     ...estimator,
-    name: `chain(${[...transforms, estimator].map(({ name }) => name).join(', ')})`,
+    name: `chain(${[...steps, estimator].map(({ name }) => name).join(', ')})`,
     params: { ...params, chain: [...described, ...((params['chain'] ?? []) as readonly Json[])] },
+    code: code.every((files) => files !== undefined) ? [...new Set(code.flat())] : undefined,
     configurable: configurable && {
       ...configurable,
-      rebuild: (overrides) => chain<M, P>(...(parts.slice(0, -1) as Transform[]), configurable.rebuild(overrides)),
+      rebuild: (overrides) => chain<M, P, T>(...(parts.slice(0, -1) as ChainPart[]), configurable.rebuild(overrides)),
     },
     scales: true,
     async train(data, jobs, options, context) {
+      if (transforms.length < steps.length) return throughSteps(steps, estimator, data, jobs, options, context);
       const learned = await Promise.all(
         transforms.map((one) => one.learn(data, jobs.some(({ heldOut }) => heldOut !== undefined) ? options.folds : undefined)),
       );
@@ -54,10 +64,10 @@ export function chain<M extends Classifier, P>(...parts: [...Transform[], Estima
 }
 
 /** Of an estimator that knows but one scaling at a time: a training for each. */
-async function inTurns<M, P>(
-  data: Dataset<'train'>,
+async function inTurns<M extends Predictor, P, T extends TargetKind>(
+  data: Dataset<'train', Features, T>,
   jobs: readonly Job<P, M>[],
-  train: (data: Dataset<'train'>, jobs: readonly Job<P, M>[]) => Promise<readonly Trained<M>[]>,
+  train: (data: Dataset<'train', Features, T>, jobs: readonly Job<P, M>[]) => Promise<readonly Trained<M>[]>,
 ): Promise<readonly Trained<M>[]> {
   const trained: Trained<M>[] = [];
   for (const scaling of new Set(jobs.map((job) => job.scaling))) {
@@ -74,12 +84,13 @@ async function inTurns<M, P>(
   return trained;
 }
 
-function transformOf(part: unknown, i: number): Transform['transform'] {
-  const { transform, spec } = (part ?? {}) as Partial<Transform> & { readonly spec?: { readonly id: string } };
+function stepOf(part: unknown, i: number): Step {
+  const { transform, spec, kind } = (part ?? {}) as Partial<Transform> & Partial<Estimator<Transformer>> & { readonly spec?: { readonly id: string } };
   if (transform) return transform;
+  if (kind === 'transformer') return part as Estimator<Transformer>;
   const found = spec ? `the stage '${spec.id}'` : kindOf(part);
   throw new PipelineError('E_USAGE', `chain: part ${i + 1} is ${found}; a transform is needed before the estimator.`, {
     at: callerPlace(),
-    hint: 'Transforms are standardize() and scale({ factor: 1 / 255 }); the estimator stands last.',
+    hint: 'Transforms are standardize(), scale({ factor: 1 / 255 }) and pca(); the estimator stands last.',
   });
 }

@@ -1,7 +1,7 @@
 // An estimator from how it trains and what its models say of rows. Folds, held-out rows, saving, the cache, predictions and
 // metrics follow: no estimator writes them again.
 import { checkTarget } from '../../core/data/checkDataset.ts';
-import { checkCols, distinctLabels, labelsOf, type Dataset, type Role, type TargetKind } from '../../core/data/dataset.ts';
+import { checkCols, distinctLabels, labelsOf, type Dataset, type Role, type Scaling, type TargetKind } from '../../core/data/dataset.ts';
 import type { Features } from '../../core/data/features.ts';
 import { encodeAs, registerType, type Encodable } from '../../core/encoding/encoding.ts';
 import { PipelineError } from '../../core/errors/errors.ts';
@@ -57,6 +57,8 @@ type Fields = object;
 export interface Known {
   /** Columns that it was fitted on. */
   readonly cols: number;
+  /** Scaling of the features that it was fitted on. */
+  readonly scaling?: Scaling | undefined;
   /** Labels, ascending, of a classifier; none else. */
   readonly classes: readonly number[];
 }
@@ -124,7 +126,7 @@ export function defineEstimator<K extends Kind, S extends z.ZodObject, F extends
       jobParams: schema,
       plan: (train, jobs) => {
         for (const { params: own } of jobs) parseParams(name, schema, { ...options, ...own });
-        return { type: 'model', estimator: name, cols: train.cols, models: jobs.length, ...(kind === 'classifier' ? { classes: train.classes } : {}) };
+        return { type: 'model', estimator: name, cols: train.cols, models: jobs.length, ...(kind === 'classifier' ? { classes: train.classes } : { kind }) };
       },
       async train(data, jobs, { folds, need = 'counts' }, context) {
         checkTarget(name, data, TARGET[kind]);
@@ -164,7 +166,13 @@ async function trainAll<K extends Kind, S extends z.ZodObject, F extends Fields>
   const { name, kind, train, trainTogether } = definition;
   const finished = (fields: F, rows: Dataset<'train'>): Defined<K, F> => {
     const binarized = kind === 'classifier' && data.positive !== undefined ? { binarized: true } : {};
-    return modelOf(definition, { ...fields, cols: data.x.cols, classes: kind === 'classifier' ? classesOf(rows) : [], ...binarized });
+    return modelOf(definition, {
+      ...fields,
+      cols: data.x.cols,
+      classes: kind === 'classifier' ? classesOf(rows) : [],
+      ...(data.scaling ? { scaling: data.scaling } : {}),
+      ...binarized,
+    });
   };
   const left = (heldOut: number | undefined): Dataset<'train'> =>
     heldOut === undefined ? data : { ...data, rows: data.rows.filter((_, row) => folds!.fold[row] !== heldOut) };
@@ -198,9 +206,12 @@ function modelOf<K extends Kind, S extends z.ZodObject, F extends Fields>(
   { name, kind, scores, probabilities, outputs, summary }: Definition<K, S, F>,
   fields: F & Known & { readonly binarized?: boolean },
 ): Defined<K, F> {
-  const { cols, classes, binarized } = fields;
-  const said = async (rows: RowsOf, context: Device = contextOf(undefined)): Promise<Float64Array> => {
-    checkCols(rows.name, rows.x.cols, cols);
+  const { cols, classes, binarized, scaling } = fields;
+  // Rows are meant as those were that the model was fitted on.
+  const meant = ({ name: from, x, rows }: RowsOf): RowsOf => ({ name: from, x, rows, scaling });
+  const said = async (given: RowsOf, context: Device = contextOf(undefined)): Promise<Float64Array> => {
+    checkCols(given.name, given.x.cols, cols);
+    const rows = meant(given);
     const values = await scores(fields, rows, context);
     const each = kind === 'classifier' ? classes.length : outputs!(fields);
     // Two classes may come as one number a row, or as two.
@@ -218,7 +229,7 @@ function modelOf<K extends Kind, S extends z.ZodObject, F extends Fields>(
         binarized,
         decisionFunction: said,
         ...(probabilities
-          ? { probabilities: (decisions, rows, context: Device = contextOf(undefined)) => probabilities(decisions, fields, rows, context) }
+          ? { probabilities: (decisions, rows, context: Device = contextOf(undefined)) => probabilities(decisions, fields, meant(rows), context) }
           : {}),
       }),
     regressor: () => regressorOf({ ...base, outputs: size, predict: said }),

@@ -91,7 +91,7 @@ export function createCompute(
     owned.add(gpu);
     live += size;
     peak = Math.max(peak, live);
-    return { label, sizeBytes: size, gpu };
+    return { label, sizeBytes, gpu };
   }
 
   function bind(kernel: Kernel, { layout }: CompiledKernel, launch: Launch<string, string, string>, key: string): GPUBindGroup {
@@ -125,7 +125,7 @@ export function createCompute(
 
   function drop(buffer: OwnedBuffer): void {
     if (!owned.delete(buffer.gpu)) return;
-    live -= buffer.sizeBytes;
+    live -= buffer.gpu.size;
     for (const [key, entry] of bound) {
       if (entry.buffers.includes(buffer.gpu)) bound.delete(key);
     }

@@ -1,0 +1,2 @@
+/** What a model is for. */
+export type Kind = 'classifier' | 'regressor' | 'multilabel' | 'clusterer' | 'transformer';

@@ -1,0 +1,30 @@
+// What estimators of one's own are made with: `pipeline-gpu/estimator`. The same names on every platform.
+export { defineEstimator, type Defined, type Known, type PlannedModel, type TrainingRows } from './estimators/define/define.ts';
+export { eachDeviceBlock, featureBlocks, type DeviceBlock, type FeatureBlock } from './estimators/define/blocks.ts';
+export type { Compute, DeviceBuffer, Kernel, Launch } from './core/compute.ts';
+export type { Classes, Dataset, Indicators, Role, Rows, Scaling, TargetKind, Values } from './core/data/dataset.ts';
+export { labelsOf, valuesOf } from './core/data/dataset.ts';
+export { takeBlocks, takeRows, type Features } from './core/data/features.ts';
+export { matrix, type Matrix } from './core/data/matrix.ts';
+export { RandomState } from './core/data/random.ts';
+export { contiguousFolds, stratifiedFolds } from './core/data/folds.ts';
+export { PipelineError } from './core/errors/errors.ts';
+export { throwIfCancelled, type StageContext } from './dsl/stage/context.ts';
+export type {
+  AnyEvaluation,
+  Classifier,
+  Clusterer,
+  Device,
+  Estimator,
+  Folds,
+  Job,
+  Kind,
+  Model,
+  Multilabel,
+  Predictor,
+  Regressor,
+  RowsOf,
+  Trained,
+  Transformer,
+} from './dsl/estimator.ts';
+export { z } from './dsl/zod.ts';

@@ -1,0 +1,72 @@
+// The target of rows is part of their type, from the source to what learns it. Run by `vitest --typecheck` and by `tsc`.
+import { expectTypeOf, test } from 'vitest';
+import type { Classes, Dataset, Values } from '../../src/core/data/dataset.ts';
+import type { Features } from '../../src/core/data/features.ts';
+import type { DatasetSource } from '../../src/datasets/source.ts';
+import type { Classifier, Clusterer, Estimator, Regressor, Transformer } from '../../src/dsl/estimator.ts';
+import { branch, compose } from '../../src/dsl/graph/compose.ts';
+import { pipeline } from '../../src/dsl/graph/pipeline.ts';
+import { chain } from '../../src/estimators/chain/chain.ts';
+import { crossValidate } from '../../src/stages/crossValidate.ts';
+import { fetch } from '../../src/stages/fetch.ts';
+import { fit } from '../../src/stages/fit.ts';
+import { gridSearch } from '../../src/stages/gridSearch.ts';
+import { scale, standardize } from '../../src/stages/scale.ts';
+import { score } from '../../src/stages/score.ts';
+import { shuffle } from '../../src/stages/shuffle.ts';
+import { split } from '../../src/stages/split.ts';
+
+declare const classes: DatasetSource;
+declare const values: DatasetSource<'values'>;
+declare const bare: DatasetSource<'none'>;
+declare const classifier: Estimator<Classifier, { C: number }>;
+declare const regressor: Estimator<Regressor, { alpha: number }>;
+declare const clusterer: Estimator<Clusterer>;
+declare const transformer: Estimator<Transformer>;
+const ranges = { train: [0, 2], test: [2, 3] } satisfies Parameters<typeof split>[0];
+
+test('stages between keep the target', () => {
+  const made = pipeline(
+    'values',
+    fetch(values),
+    split(ranges),
+    shuffle({ seed: 1 }),
+    scale({ factor: 2 }),
+    standardize(),
+    fit(regressor),
+    score({ on: 'test' }),
+  );
+  type State = NonNullable<typeof made.out>;
+  expectTypeOf<State['train']>().toEqualTypeOf<Dataset<'train', Features, 'values'>>();
+  expectTypeOf<State['test']>().toExtend<Values>();
+  expectTypeOf<State['model']>().toEqualTypeOf<Regressor>();
+  const other = pipeline('classes', fetch(classes), split(ranges), shuffle({ seed: 1 }));
+  expectTypeOf<NonNullable<typeof other.out>['train']>().toExtend<Classes>();
+});
+
+test('an estimator takes the target that it learns, and no other', () => {
+  // @ts-expect-error values are no classes
+  pipeline('wrong', fetch(values), split(ranges), fit(classifier));
+  // @ts-expect-error classes are no values
+  pipeline('wrong', fetch(classes), split(ranges), shuffle({ seed: 1 }), fit(regressor));
+  // @ts-expect-error nothing to learn
+  pipeline('wrong', fetch(bare), split(ranges), gridSearch(classifier, { C: [1] }));
+  // @ts-expect-error nor through a chain
+  pipeline('wrong', fetch(classes), split(ranges), fit(chain(standardize(), transformer, regressor)));
+  // @ts-expect-error a transformer predicts nothing
+  fit(transformer);
+  pipeline('right', fetch(values), split(ranges), gridSearch(chain(transformer, regressor), { alpha: [1] }), score({ on: 'test' }));
+  pipeline('right', fetch(bare), split(ranges), fit(clusterer), score({ on: 'test' }), crossValidate());
+  pipeline('right', fetch(values), split(ranges), fit(clusterer), score({ on: 'test' }));
+});
+
+test('inside rows too', () => {
+  const prepared = compose('prepared', shuffle({ seed: 1 }), standardize());
+  pipeline('right', fetch(values), split(ranges), prepared, fit(regressor));
+  // @ts-expect-error values are no classes
+  pipeline('wrong', fetch(values), split(ranges), prepared, fit(classifier));
+  const both = pipeline('both', fetch(values), split(ranges), branch({ a: [shuffle({ seed: 1 }), fit(regressor)], b: [fit(clusterer)] }));
+  type State = NonNullable<typeof both.out>;
+  expectTypeOf<State['a']['train']>().toEqualTypeOf<Dataset<'train', Features, 'values'>>();
+  expectTypeOf<State['b']['model']>().toEqualTypeOf<Clusterer>();
+});
