@@ -6,9 +6,11 @@ import type { FileStore } from '../core/files.ts';
 import { meant } from '../core/errors/nearest.ts';
 import type { Ref } from '../dsl/graph/graph.ts';
 import type { Pipeline } from '../dsl/graph/pipeline.ts';
-import { Engine, type Keeping, type StageRecord } from './engine/engine.ts';
+import { Engine } from './engine/engine.ts';
+import type { Keeping, StageRecord } from './engine/options.ts';
 import { readCode } from './keys/identity.ts';
 import { modesOf, type Selection } from './engine/selection.ts';
+import type { Executor } from './schedule/executor.ts';
 import type { Surroundings } from './surroundings.ts';
 import { RunDevice, type OpenedCompute } from './runDevice.ts';
 
@@ -21,6 +23,8 @@ export interface RunOptions {
   readonly adapter?: (() => Promise<AdapterSummary>) | undefined;
   readonly emit: Emit;
   readonly signal: AbortSignal;
+  /** Who runs the stages; by default this process. */
+  readonly executor?: Executor | undefined;
   /** Where results are kept and found; absent: everything runs. */
   readonly keeping?: Keeping | undefined;
   /** Looks at files and variables that stages declare; absent: stages that declare inputs are not kept. */
@@ -55,7 +59,7 @@ export function refusedRun(error: unknown, emit: Emit): RunResult {
 /** Runs a pipeline to its end. Never throws: a failure is in the result and in the `run-finished` event. */
 export async function run(
   pipeline: Pipeline,
-  { files, openCompute, adapter, emit, signal, keeping, around, selection = {}, peakBytes, seed = 0, values: wanted = [] }: RunOptions,
+  { files, openCompute, adapter, emit, signal, executor, keeping, around, selection = {}, peakBytes, seed = 0, values: wanted = [] }: RunOptions,
 ): Promise<RunResult> {
   const started = performance.now();
   const outputs: Record<string, JsonRecord> = {};
@@ -71,6 +75,7 @@ export async function run(
     adapter: () => device.summary(),
     comingAdapter: adapter ?? (() => device.compute().then(() => device.summary()!)),
     device: () => device.use(),
+    executor,
   });
   const { nodes } = pipeline.graph;
   let values: Readonly<Record<string, unknown>> = {};

@@ -9,6 +9,7 @@ import { defaultScorer, needOf } from '../metrics/scorers.ts';
 import type { FittedWith } from './fit.ts';
 import { baselineRecord, foldRecord, foldScoresOf, warnOfFolds, type FoldScores } from '../validation/foldScores.ts';
 import { answers, ASKED_FOLDS, type AskedFolds, checkPlan, foldJobs, foldParams, foldsFor, scoringParam } from '../validation/heldOut.ts';
+import { fromCacheRecord, trainKept } from '../validation/trainKept.ts';
 
 const params = z.strictObject({ ...foldParams, scoring: scoringParam });
 
@@ -50,8 +51,9 @@ export function crossValidate(options: z.input<typeof params> = {}): Stage<Needs
       const need = needOf(scoring);
       const shared = await answers(heldOut, train, estimator, plan, need);
       const fitted = shared
-        ? heldOut!.evaluations
-        : (await estimator.train(train, foldJobs(plan.folds), { folds: foldsFor(train, plan, context, estimator), need }, context)).map((one) => ({
+        ? heldOut!.evaluations.map((one) => ({ ...one, fromCache: false }))
+        : (await trainKept(estimator, train, foldJobs(plan.folds), { folds: foldsFor(train, plan, context, estimator), need }, context)).map((one) => ({
+            fromCache: one.fromCache,
             evaluation: one.heldOut! as AnyEvaluation,
             model: one.model,
           }));
@@ -65,6 +67,7 @@ export function crossValidate(options: z.input<typeof params> = {}): Stage<Needs
           ...foldRecord(crossValidation),
           ...baselineRecord(crossValidation, evaluations),
           trainedWithFit: shared,
+          ...fromCacheRecord('modelsFromCache', fitted),
           fits: fitted.map(({ model }) => model.summary),
         },
       };

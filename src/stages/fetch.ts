@@ -29,6 +29,7 @@ export function fetch<T extends TargetKind>(source: DatasetSource<T> | NamedSour
     needs: [],
     provides: ['data'],
     code: source.code,
+    host: true,
     ...keepingOf(source),
     params: { dataset: source.name, ...(source.digest === undefined ? {} : { digest: source.digest }) },
     infer: () => ({ data: { type: 'dataset', name: source.name, role: 'all', ...source.facts, fetched: source.facts?.rows } }),

@@ -10,6 +10,7 @@ import type { Split } from '../dsl/stage/state.ts';
 import { needOf } from '../metrics/scorers.ts';
 import { sendWeights } from './evidence.ts';
 import { foldJobs, foldsFor, heldOutOf, plannedModel, ASKED_FOLDS, type AskedFolds, type HeldOut } from '../validation/heldOut.ts';
+import { fromCacheRecord, trainKept } from '../validation/trainKept.ts';
 
 /** After `fit`: the model, and the estimator it came from. */
 export interface FittedWith<M extends Predictor, T extends TargetKind = TargetFor<M>> {
@@ -51,12 +52,13 @@ export function fit<M extends Predictor, T extends TargetKind = TargetFor<M>>(
       const folds = asked && foldsFor(train, asked.plan, context, estimator);
       const need = asked ? needOf(asked.scoring) : 'counts';
       const jobs: Job<unknown, M>[] = [{ name: 'fit' }, ...(folds ? foldJobs<unknown, M>(folds.count) : [])];
-      const [whole, ...rest] = await estimator.train(train, jobs, { folds, need }, context);
+      const trained = await trainKept(estimator, train, jobs, { folds, need }, context);
+      const [whole, ...rest] = trained;
       const { model } = whole!;
       const evaluations = rest.map((one) => ({ evaluation: one.heldOut! as AnyEvaluation, model: one.model }));
       const heldOut = asked && (await heldOutOf(train, estimator, context.checkpoints !== undefined, { plan: asked.plan, need, evaluations }));
       sendWeights(model, train, context);
-      return { adds: { model, estimator, heldOut }, output: model.summary };
+      return { adds: { model, estimator, heldOut }, output: { ...model.summary, ...fromCacheRecord('modelsFromCache', trained) } };
     },
   });
   return stage;

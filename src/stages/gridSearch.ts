@@ -16,6 +16,7 @@ import { checkScoring, defaultScorer, needOf } from '../metrics/scorers.ts';
 import { sendWeights } from './evidence.ts';
 import { baselineRecord, foldRecord, foldScoresOf, recorded, warnOfFolds, type FoldScores } from '../validation/foldScores.ts';
 import { checkPlan, foldJobs, foldParams, foldsFor, plannedModel, scoringParam } from '../validation/heldOut.ts';
+import { fromCacheRecord, trainKept, type TrainedOrKept } from '../validation/trainKept.ts';
 import { iterationsOf, tiedPoints, warnOfPoints } from '../validation/searchWarnings.ts';
 
 const params = z.strictObject({
@@ -103,11 +104,12 @@ export function gridSearch<M extends Predictor, P, T extends TargetKind = Target
           params: point,
           ...(start ? { start: start[fold]!.model } : {}),
         }));
-      const trained: (readonly Trained<M>[])[] = [];
+      const trained: (readonly TrainedOrKept<M>[])[] = [];
       if (warmStart) {
-        for (const [i, point] of points.entries()) trained.push(await estimator.train(train, jobsOf(point, i, trained.at(-1)), options, context));
+        for (const [i, point] of points.entries()) trained.push(await trainKept(estimator, train, jobsOf(point, i, trained.at(-1)), options, context));
       } else {
-        const all = await estimator.train(
+        const all = await trainKept(
+          estimator,
           train,
           points.flatMap((point, i) => jobsOf(point, i)),
           options,
@@ -125,7 +127,8 @@ export function gridSearch<M extends Predictor, P, T extends TargetKind = Target
       warnOfPoints(searched, warmStart, context);
       const tied = tiedPoints(searched).length;
       const best = models.reduce((a, b) => (rank(b.scored) > rank(a.scored) ? b : a));
-      const [{ model }] = (await estimator.train(train, [{ name: `${best.name} all rows`, params: best.params }], {}, context)) as [{ model: M }];
+      const [refitted] = await trainKept(estimator, train, [{ name: `${best.name} all rows`, params: best.params }], {}, context);
+      const { model } = refitted!;
       sendWeights(model, train, context);
       const search = { points: models.map(({ params, scored }) => ({ params, ...scored })), bestParams: best.params, bestScore: best.scored.meanScore };
       return {
@@ -134,6 +137,10 @@ export function gridSearch<M extends Predictor, P, T extends TargetKind = Target
           bestParams: recordedParams(best.params),
           scoring: scoring[0]!,
           bestScore: recorded(search.bestScore),
+          ...fromCacheRecord(
+            'pointsFromCache',
+            trained.map((folds) => ({ fromCache: folds.every(({ fromCache }) => fromCache) })),
+          ),
           ...(tied > 1 ? { pointsWithBestScore: tied } : {}),
           ...baselineRecord(best.scored, best.evaluations),
           points: models.map(({ params, scored, nIter }) => ({ params: recordedParams(params), ...foldRecord(scored), nIter })),

@@ -3,7 +3,7 @@ import { expect, test } from 'vitest';
 import type { GraphNode } from '../../src/dsl/graph/graph.ts';
 import { pipeline } from '../../src/dsl/graph/pipeline.ts';
 import { stage } from '../../src/dsl/stage/ownStage.ts';
-import { Lifetimes } from '../../src/runtime/engine/lifetimes.ts';
+import { Lifetimes } from '../../src/runtime/schedule/lifetimes.ts';
 import { run, type RunResult } from '../../src/runtime/run.ts';
 
 function node(path: string, ...reads: readonly GraphNode[]): GraphNode {

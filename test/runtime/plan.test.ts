@@ -6,7 +6,7 @@ import { pipeline, type Pipeline } from '../../src/dsl/graph/pipeline.ts';
 import { stage, withPolicy } from '../../src/dsl/stage/ownStage.ts';
 import { countedAlike, type Stage } from '../../src/dsl/stage/stage.ts';
 import { memoryCache } from '../../src/runtime/keys/cache.ts';
-import type { Keeping } from '../../src/runtime/engine/engine.ts';
+import type { Keeping } from '../../src/runtime/engine/options.ts';
 import { explain } from '../../src/runtime/keys/explain.ts';
 import { planOf } from '../../src/runtime/keys/plan.ts';
 import { run, type RunResult } from '../../src/runtime/run.ts';

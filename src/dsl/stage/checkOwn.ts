@@ -19,6 +19,7 @@ const STAGE: Readonly<Record<keyof OwnStage<object, object> | keyof OwnOperator<
   output: true,
   infer: true,
   seeded: true,
+  host: true,
   retries: true,
   timeoutMs: true,
   cache: true,

@@ -23,8 +23,11 @@ export interface Checkpoints {
   /**
    * The checkpoint of the stage's next piece of work, for example of one training. A stage does its pieces in the same order
    * whenever it runs, so that each finds its own again.
+   *
+   * @param part names the work that the piece belongs to, where what the stage does before it differs from run to run: pieces
+   *   are counted within their part
    */
-  next(): Checkpoint;
+  next(part?: string): Checkpoint;
   /** The stage is tried again from its first piece. */
   rewind(): void;
 }
@@ -41,6 +44,21 @@ export interface Checkpoint {
   finish(result: unknown): void;
 }
 
+/**
+ * Results of single pieces of a stage's work, each under a key of its own. The key says all that the stage's parameters decide of
+ * a piece; the engine adds what the stage reads and the code that it runs. So a stage with other parameters finds what it
+ * has in common with the one before.
+ */
+export interface Kept {
+  /** What was kept under the key, for the same inputs, code and adapter; undefined where nothing usable was. */
+  load(key: string): Promise<unknown>;
+  /**
+   * Keeps what one part of the work gave, each result under its key, in place of the part's checkpoints. What has no encoding as
+   * data is left out. Resolves once nobody reads the results any more; writing goes on behind the work.
+   */
+  save(part: string, results: ReadonlyMap<string, unknown>): Promise<void>;
+}
+
 /** A run's context as one stage sees it. */
 export interface StageContext extends Omit<RunContext, 'seed'> {
   /** The stage's path, unique in its pipeline. */
@@ -53,6 +71,8 @@ export interface StageContext extends Omit<RunContext, 'seed'> {
   readonly madeBy?: ((key: string) => string | undefined) | undefined;
   /** Absent where nothing is kept: in a plain pipe, or with the cache off. */
   readonly checkpoints?: Checkpoints | undefined;
+  /** Absent where {@link checkpoints} are. */
+  readonly kept?: Kept | undefined;
 }
 
 export const runContext: unique symbol = Symbol.for('pipeline-gpu.runContext');

@@ -34,7 +34,7 @@ export function withPolicy<S extends StageOfAny>(stage: S, policy: Policy): S {
 }
 
 /** What a stage of your own says of itself; see {@link stage}. */
-export interface OwnStage<I, P, S = undefined> extends Pick<AnySpec, 'infer' | 'seeded' | 'inputs' | 'outputs'>, Policy {
+export interface OwnStage<I, P, S = undefined> extends Pick<AnySpec, 'infer' | 'seeded' | 'host' | 'inputs' | 'outputs'>, Policy {
   readonly id: string;
   readonly needs: readonly (keyof I & string)[];
   readonly provides: readonly (keyof P & string)[];
@@ -65,7 +65,7 @@ export function stage<I extends object, P extends object, S extends z.ZodObject>
 export function stage<I extends object, P extends object>(own: OwnStage<I, P>): Stage<I, P>;
 export function stage<I extends object, P extends object>(own: OwnStage<I, P, z.ZodObject | undefined>): Stage<I, P> {
   checkStage(own);
-  const { id, needs, provides, schema, params: given = {}, infer, seeded, inputs, outputs, retries, timeoutMs, cache } = own;
+  const { id, needs, provides, schema, params: given = {}, infer, seeded, host, inputs, outputs, retries, timeoutMs, cache } = own;
   checkDeclared(id, inputs, outputs, callerPlace());
   const specOf = (params: JsonRecord): StageSpec<I, P> => ({
     id,
@@ -74,6 +74,7 @@ export function stage<I extends object, P extends object>(own: OwnStage<I, P, z.
     params,
     infer,
     seeded,
+    host,
     inputs,
     outputs,
     own: true,

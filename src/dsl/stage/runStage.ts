@@ -63,7 +63,12 @@ async function runRow(stages: readonly AnyStage[], state: object, prefix: string
 }
 
 /** The run's context as the stage at `path` sees it. */
-export function contextFor(stage: AnyStage, path: string, run: RunContext, more: Pick<StageContext, 'ahead' | 'checkpoints' | 'madeBy'> = {}): StageContext {
+export function contextFor(
+  stage: AnyStage,
+  path: string,
+  run: RunContext,
+  more: Partial<Pick<StageContext, 'emit' | 'ahead' | 'checkpoints' | 'kept' | 'madeBy'>> = {},
+): StageContext {
   const { files, disk, signal, emit } = run;
   return {
     files,

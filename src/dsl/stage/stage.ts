@@ -75,6 +75,11 @@ export interface AnySpec {
   readonly wgsl?: readonly URL[] | undefined;
   /** The kernel of its own, which `check` compiles. */
   readonly shader?: Kernel | undefined;
+  /**
+   * It waits for disks, networks or other machines and never asks for the device, so it may run beside other stages; two such
+   * stages at a time. A stage of this package needs not say so to run beside the device.
+   */
+  readonly host?: boolean | undefined;
   /** Its result may depend on `context.seed()`. */
   readonly seeded?: boolean | undefined;
   /** What decides its result beside all this; absent: what its code is seen to read makes it run every time. */

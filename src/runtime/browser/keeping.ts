@@ -1,7 +1,7 @@
 // Results kept for as long as the page lives. A page cannot read which code its stages came from, but it cannot load other
 // code for this package either; so this package's stages are kept, and a user's own stages run every time.
 import { memoryCache } from '../keys/cache.ts';
-import type { Keeping } from '../engine/engine.ts';
+import type { Keeping } from '../engine/options.ts';
 import { loadText } from './compute.ts';
 
 /**

@@ -1,7 +1,7 @@
 // Runs a pipeline in a page: the engine with the browser's files and device.
 import type { FileStore } from '../../core/files.ts';
 import type { Pipeline } from '../../dsl/graph/pipeline.ts';
-import type { Keeping } from '../engine/engine.ts';
+import type { Keeping } from '../engine/options.ts';
 import { runConfigured, type CommonOptions, type PipelineResult } from '../runPipeline.ts';
 import { browserAdapter, openBrowserCompute } from './compute.ts';
 import { browserFileStore } from './fileStore.ts';

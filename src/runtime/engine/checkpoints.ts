@@ -22,11 +22,13 @@ export interface CheckpointOptions {
 
 export class StageCheckpoints implements Checkpoints {
   readonly #options: CheckpointOptions;
-  /** Pieces begun, in this try and at most. */
+  /** Pieces begun in this try, by the part that they belong to. */
+  readonly #begun = new Map<string, number>();
   #pieces = 0;
-  #most = 0;
+  /** What pieces of all tries are kept under, by part. */
+  readonly #pieceKeys = new Map<string, Set<string>>();
   /** Results of finished pieces that are not written yet, and one piece's state. */
-  readonly #unwritten = new Map<number, unknown>();
+  readonly #unwritten = new Map<string, unknown>();
   #finished = 0;
   #writing: Promise<void> = Promise.resolve();
   #dueAt: number;
@@ -41,13 +43,17 @@ export class StageCheckpoints implements Checkpoints {
   }
 
   rewind(): void {
+    this.#begun.clear();
     this.#pieces = 0;
     this.#finished = 0;
   }
 
-  next(): Checkpoint {
-    const piece = this.#pieces++;
-    this.#most = Math.max(this.#most, this.#pieces);
+  next(part = ''): Checkpoint {
+    const nth = this.#begun.get(part) ?? 0;
+    this.#begun.set(part, nth + 1);
+    this.#pieces++;
+    const piece = `${part}/${nth}`;
+    this.#pieceKeys.set(part, (this.#pieceKeys.get(part) ?? new Set()).add(piece));
     return {
       load: async () => {
         const bytes = await this.#options.store.load(await this.#name(piece)).catch(() => undefined);
@@ -70,7 +76,18 @@ export class StageCheckpoints implements Checkpoints {
   async clear(): Promise<void> {
     this.#closed = true;
     await this.#writing;
-    for (let piece = 0; piece < this.#most; piece++) await this.#options.store.remove(await this.#name(piece)).catch(() => {});
+    for (const part of this.#pieceKeys.keys()) await this.#remove(part);
+  }
+
+  /** What the pieces of a part gave is kept elsewhere. */
+  drop(part: string): Promise<void> {
+    for (const piece of this.#pieceKeys.get(part) ?? []) this.#unwritten.delete(piece);
+    return (this.#writing = this.#writing.then(() => this.#remove(part)));
+  }
+
+  async #remove(part: string): Promise<void> {
+    for (const piece of this.#pieceKeys.get(part) ?? []) await this.#options.store.remove(await this.#name(piece)).catch(() => {});
+    this.#pieceKeys.delete(part);
   }
 
   /** The stage failed. If it was asked to stop in the middle of a piece, its last state is waited for, not for long. */
@@ -110,7 +127,7 @@ export class StageCheckpoints implements Checkpoints {
     this.#onSaved();
   }
 
-  #name(piece: number): Promise<string> {
+  #name(piece: string): Promise<string> {
     return sha256(canonicalJson([this.#options.identity(), piece]));
   }
 }

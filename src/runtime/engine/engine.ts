@@ -1,15 +1,13 @@
 // Runs the nodes of a graph, each at most once: from the cache where its key is known there, else for real. A cached stage
-// costs its key and nothing more; its values are brought back only when a stage that runs reads them.
+// costs its key and nothing more; its values are brought back only when a stage that runs reads them. What is ready runs side
+// by side, as far as the lanes of the schedule let it.
 import { encode, type Encoded } from '../../core/encoding/encoding.ts';
 import { PipelineError, reasonOf } from '../../core/errors/errors.ts';
-import type { AdapterSummary, DeviceUse, RunEvent } from '../../core/events.ts';
+import type { DeviceUse, RunEvent } from '../../core/events.ts';
 import { canonicalJson, sha256 } from '../../core/encoding/digest.ts';
-import { runContext, type Checkpoints, type RunContext } from '../../dsl/stage/context.ts';
 import { nodesOf, type GraphNode, type Ref } from '../../dsl/graph/graph.ts';
 import { placed } from '../../dsl/placed.ts';
-import { contextFor, runStage } from '../../dsl/stage/runStage.ts';
-import type { Stage, StageResult } from '../../dsl/stage/stage.ts';
-import { blamed } from './blame.ts';
+import type { StageResult } from '../../dsl/stage/stage.ts';
 import {
   BY_ADAPTER,
   CACHE_FORMAT,
@@ -23,49 +21,26 @@ import {
   type ReplayedEvent,
 } from '../keys/cache.ts';
 import { StageCheckpoints } from './checkpoints.ts';
+import { execute, quiet, type Together } from './execute.ts';
 import { Handed } from './handed.ts';
-import { filesLeft, identify, onAdapter, ON_DEVICE, type CodeDigests, type Identity } from '../keys/identity.ts';
+import type { EngineOptions, Keeping, StageRecord } from './options.ts';
+import { filesLeft, identify, onAdapter, ON_DEVICE, type Identity } from '../keys/identity.ts';
+import { StageKept } from '../keys/kept.ts';
 import { lookUp, type Found } from '../keys/lookUp.ts';
-import { Lifetimes } from './lifetimes.ts';
-import { checkProvided } from './provided.ts';
+import { Lifetimes } from '../schedule/lifetimes.ts';
 import { Sharing } from './sharing.ts';
 import { inputDigests, lazySlot, slotOf, type Slot } from './slots.ts';
 import { notCached, type Mode } from './selection.ts';
 import { Writes } from './writes.ts';
-import { leftFiles, restoreFiles, type LeftFile, type Surroundings } from '../surroundings.ts';
-
-export interface Keeping {
-  readonly store: CacheStore;
-  readonly code: CodeDigests;
-  /** Milliseconds between checkpoints, default 1000. */
-  readonly checkpointMs?: number | undefined;
-}
-
-export interface EngineOptions {
-  readonly run: RunContext;
-  /** Absent: nothing is read from a cache or kept. */
-  readonly keeping?: Keeping | undefined;
-  /** Absent: nobody looks at files that stages declare. */
-  readonly around?: Surroundings | undefined;
-  /** Where the device in use is, once one is open. */
-  readonly adapter: () => AdapterSummary | undefined;
-  /** Where a device will be. @throws E_NO_ADAPTER */
-  readonly comingAdapter: () => Promise<AdapterSummary>;
-  /** Bytes alive on that device, and ms waited for it so far. */
-  readonly device: () => DeviceUse | undefined;
-}
-
-/** What became of one stage. */
-export interface StageRecord {
-  readonly path: string;
-  readonly status: 'ran' | 'cached' | 'failed';
-  readonly ms: number;
-  readonly identity: Identity | undefined;
-}
+import { laneOf } from '../schedule/lanes.ts';
+import { schedule } from '../schedule/schedule.ts';
+import { Turn } from '../schedule/turn.ts';
+import { leftFiles, restoreFiles, type LeftFile } from '../surroundings.ts';
 
 export class Engine {
-  readonly records: StageRecord[] = [];
   readonly #options: EngineOptions;
+  /** What became of each stage so far, in the order of the graph. */
+  readonly #records = new Map<GraphNode, StageRecord | undefined>();
   readonly #slots = new Map<GraphNode, Readonly<Record<string, Slot>>>();
   /** What stages of this run gave, by key: another one with the same key provides the same. */
   readonly #known = new Map<string, { readonly node: GraphNode; readonly entry: CacheEntry; readonly slots: Readonly<Record<string, Slot>> }>();
@@ -82,10 +57,24 @@ export class Engine {
   /** Digests of values that came out differently when they were computed again. */
   readonly #strayed = new Set<string>();
   #filesLeft: readonly URL[] = [];
+  /** By key. Of two that would give the same, the second one waits for the first, and can use what it gave. */
+  readonly #turns = new Map<string, Turn>();
+  readonly #together: Together;
+  /** Aborted with the run, and when a stage failed: the others stop. */
+  readonly #stopping = new AbortController();
+  #failed = false;
+  readonly #leaveSignal: () => void;
 
   constructor(options: EngineOptions) {
-    this.#options = options;
-    this.#writes = new Writes(options.run.emit);
+    const { run } = options;
+    // Handed on by itself: asking a signal made of others takes longer than a small stage.
+    const cancel = (): void => this.#stopping.abort(run.signal.reason);
+    if (run.signal.aborted) cancel();
+    else run.signal.addEventListener('abort', cancel, { once: true });
+    this.#leaveSignal = () => run.signal.removeEventListener('abort', cancel);
+    this.#options = { ...options, run: { ...run, signal: this.#stopping.signal } };
+    this.#together = { run: this.#options.run, executor: options.executor, slots: this.#slots, handed: this.#handed, device: new Turn() };
+    this.#writes = new Writes(run.emit);
   }
 
   /**
@@ -103,7 +92,12 @@ export class Engine {
     const chosen = nodes.filter((node) => modes.get(node) !== 'skip');
     if (this.#options.keeping) this.#sharing = new Sharing(chosen);
     const lifetimes = new Lifetimes(chosen, (node) => this.#drop(node), Object.values(wanted).flatMap(nodesOf));
-    for (const node of chosen) lifetimes.done(node, await this.#node(node, modes.get(node)!));
+    const stop = (): void => {
+      this.#failed = true;
+      this.#stopping.abort(new PipelineError('E_CANCELLED', 'The run was stopped, since another stage failed.'));
+    };
+    for (const node of chosen) this.#records.set(node, undefined);
+    await schedule(chosen, { run: (node) => this.#node(node, modes.get(node)!, lifetimes), holds: (node) => this.#slots.has(node), stop });
     const values: Record<string, unknown> = {};
     for (const [key, ref] of Object.entries(wanted)) {
       const left = nodesOf(ref).find((node) => modes.get(node) === 'skip');
@@ -114,36 +108,50 @@ export class Engine {
     return values;
   }
 
-  async #node(node: GraphNode, mode: Mode): Promise<'ran' | 'cached'> {
-    const { keeping } = this.#options;
+  async #node(node: GraphNode, mode: Mode, lifetimes: Lifetimes): Promise<void> {
+    const { keeping, around } = this.#options;
     const started = performance.now();
     let identity: Identity | undefined;
-    const done = <S extends StageRecord['status']>(status: S): S => {
-      this.records.push({ path: node.path, status, ms: performance.now() - started, identity });
-      return status;
+    let turn: Turn | undefined;
+    const record = (status: StageRecord['status']): void => {
+      this.#records.set(node, { path: node.path, status, ms: performance.now() - started, identity });
     };
     try {
       identity = keeping && (await this.#identify(node, keeping).catch((error: unknown) => Promise.reject(placed(error, node.stage.at, node.path))));
       const asked = identity;
-      if (keeping && identity?.key !== undefined && mode !== 'run') {
-        const { entry, ...found } = await this.#lookUp(node, identity, keeping);
+      if (asked?.key !== undefined) {
+        turn = this.#turns.get(asked.key) ?? new Turn();
+        this.#turns.set(asked.key, turn);
+        await turn.take();
+      }
+      if (keeping && asked?.key !== undefined && mode !== 'run') {
+        const { entry, ...found } = await this.#lookUp(node, asked, keeping);
         ({ identity } = found);
         // A file that the cache lost meanwhile is written by the stage itself.
-        const restored = entry && !isOld(entry, node.stage.spec.inputs?.validFor) && (await restoreFiles(node, entry, keeping.store, this.#options.around));
+        const restored = entry && !isOld(entry, node.stage.spec.inputs?.validFor) && (await restoreFiles(node, entry, keeping.store, around));
         if (restored && identity.key !== undefined) {
           this.#hit(node, identity.key, entry, keeping.store);
-          return done('cached');
+          record('cached');
+          return lifetimes.done(node, 'cached');
         }
       }
       // What is never kept runs each time anyway.
       if (mode === 'cached' && identity?.key !== undefined) throw notCached(node);
-      identity = await this.#miss(node, asked);
-      return done('ran');
+      identity = await this.#miss(node, asked, mode === 'run');
+      record('ran');
+      return lifetimes.done(node, 'ran');
     } catch (error) {
-      done('failed');
+      // One that was stopped since another failed did not fail, and was not reached.
+      if (!this.#failed) record('failed');
       await this.#forgetSpoiled();
       throw placed(error, node.stage.at, node.path);
+    } finally {
+      turn?.free();
     }
+  }
+
+  get records(): readonly StageRecord[] {
+    return [...this.#records.values()].filter((one) => one !== undefined);
   }
 
   /** A stage whose value was changed runs again, and the mistake shows again, until it is mended. */
@@ -162,8 +170,9 @@ export class Engine {
     this.#left.add(key);
   }
 
-  /** Waits until all that is kept is written. */
+  /** Waits until all that is kept is written, and leaves the caller's signal alone. */
   async close(): Promise<void> {
+    this.#leaveSignal();
     await this.#writes.done();
   }
 
@@ -197,7 +206,7 @@ export class Engine {
     let again: Promise<StageResult<unknown>> | undefined;
     const restore = async (key: string): Promise<unknown> => {
       const started = performance.now();
-      const value = await this.#restored(node, key, entry, store, () => (again ??= this.#execute(node, quiet(emit))));
+      const value = await this.#restored(node, key, entry, store, () => (again ??= execute(node, this.#together, { emit: quiet(emit) })));
       this.#handed.hold(node, { [key]: value });
       this.#sharing?.hold(node, { [key]: value });
       emit({ type: 'stage-restored', stage: node.path, key, ms: performance.now() - started });
@@ -240,12 +249,13 @@ export class Engine {
   }
 
   /** @returns what it turned out to depend on */
-  async #miss(node: GraphNode, asked: Identity | undefined): Promise<Identity | undefined> {
+  async #miss(node: GraphNode, asked: Identity | undefined, anew: boolean): Promise<Identity | undefined> {
     const { run, keeping } = this.#options;
     const replayed: ReplayedEvent[] = [];
     const started = performance.now();
     run.emit({ type: 'stage-started', stage: node.path });
-    const checkpoints = keeping && asked?.key !== undefined ? await this.#checkpoints(keeping, asked.key) : undefined;
+    const use = { computes: false };
+    const pieces = keeping && asked?.key !== undefined ? await this.#pieces(node, keeping, asked, anew, use) : undefined;
     const emit = (event: RunEvent): void => {
       // What a try that failed had to say is not part of the result.
       if (event.type === 'warning' && event.code === 'W_RETRY') replayed.length = 0;
@@ -253,31 +263,30 @@ export class Engine {
       run.emit(event);
     };
     const waitedMs = this.#options.device()?.computeMs ?? 0;
-    let computes = false;
     let result: StageResult<unknown>;
     try {
-      result = await this.#execute(node, emit, { checkpoints, onCompute: () => (computes = true) });
+      result = await execute(node, this.#together, { emit, ...pieces, onCompute: () => (use.computes = true) });
     } catch (error) {
-      await checkpoints?.close();
+      await pieces?.checkpoints.close();
       throw error;
     }
     const { adds, output } = result;
     const left = node.stage.spec.outputs ? await leftFiles(node, this.#options.around) : [];
     const ms = performance.now() - started;
-    const device = this.#deviceSince(waitedMs);
-    const identity = computes ? await this.#onDevice(asked) : asked;
+    const device = laneOf(node) === 'device' ? this.#deviceSince(waitedMs) : {};
+    const identity = use.computes ? await this.#onDevice(asked) : asked;
     const uncached = keeping
       ? await this.#keep(node, identity!, { adds: adds as Record<string, unknown>, output }, replayed, ms, left)
       : this.#keepNothing(node, adds as Record<string, unknown>);
     if (keeping && identity !== asked && asked?.key !== undefined && uncached === undefined) {
       this.#byAdapter.add(asked.key);
-      this.#writes.add(node.path, keeping.store.putText(asked.key, BY_ADAPTER));
+      void this.#writes.add(node.path, keeping.store.putText(asked.key, BY_ADAPTER));
     }
     // Behind the writes of the result, which takes their place.
-    if (checkpoints)
-      this.#writes.add(
+    if (pieces)
+      void this.#writes.add(
         node.path,
-        this.#writes.done().then(() => checkpoints.clear()),
+        this.#writes.done().then(() => pieces.checkpoints.clear()),
       );
     run.emit({ type: 'stage-finished', stage: node.path, ms, output, ...device, ...(uncached === undefined ? {} : { uncached }) });
     return identity;
@@ -298,7 +307,7 @@ export class Engine {
   }
 
   #keepNothing(node: GraphNode, adds: Record<string, unknown>): undefined {
-    this.#slots.set(node, Object.fromEntries(node.stage.spec.provides.map((key) => [key, lazySlot(undefined, async () => adds[key])])));
+    this.#slots.set(node, Object.fromEntries(node.stage.spec.provides.map((key) => [key, { digest: undefined, value: async () => adds[key] }])));
   }
 
   /** Digests what a stage provides and keeps it. @returns why it is not kept, if it is not */
@@ -347,48 +356,31 @@ export class Engine {
     this.#keyOf.set(node, identity.key);
     this.#known.set(identity.key, { node, entry: { ...entry, small: {} }, slots });
     const encoded = stored.map((name) => values.get(name)!);
-    this.#writes.add(node.path, writeEntry(this.#options.keeping!.store, identity.key, entry, encoded, left));
+    void this.#writes.add(node.path, writeEntry(this.#options.keeping!.store, identity.key, entry, encoded, left));
     return undefined;
   }
 
-  /** Another adapter rounds differently: its checkpoints would lead to other weights. */
-  async #checkpoints({ store, code, checkpointMs }: Keeping, key: string): Promise<StageCheckpoints> {
+  /** Pieces of a stage's work, which another adapter or other kernels round differently: they would lead to other weights. */
+  async #pieces(
+    node: GraphNode,
+    { store, code, checkpointMs }: Keeping,
+    { key, parts }: Identity,
+    anew: boolean,
+    use: { computes: boolean },
+  ): Promise<{ readonly checkpoints: StageCheckpoints; readonly kept: StageKept }> {
     const { run, adapter } = this.#options;
     const { kernels } = await code.own();
-    return new StageCheckpoints({ store, identity: () => [key, kernels, adapter() ?? null], signal: run.signal, intervalMs: checkpointMs });
+    const checkpoints = new StageCheckpoints({ store, identity: () => [key, kernels, adapter() ?? null], signal: run.signal, intervalMs: checkpointMs });
+    const kept = new StageKept({
+      store,
+      parts: { ...parts, 'package kernels': kernels },
+      anew,
+      adapter: () => (use.computes ? adapter() : undefined),
+      // What uses a result of a device depends on that device.
+      open: () => ((use.computes = true), run.compute()),
+      drop: (part) => checkpoints.drop(part),
+      behind: (write) => this.#writes.add(node.path, write),
+    });
+    return { checkpoints, kept };
   }
-
-  /** Runs the stage on the values it needs, and no others. */
-  async #execute(
-    node: GraphNode,
-    emit: RunContext['emit'],
-    { checkpoints, onCompute = () => {} }: { readonly checkpoints?: Checkpoints | undefined; readonly onCompute?: () => void } = {},
-  ): Promise<StageResult<unknown>> {
-    const run: RunContext = { ...this.#options.run, compute: () => (onCompute(), this.#options.run.compute()) };
-    const state: Record<string, unknown> = {};
-    for (const [key, ref] of Object.entries(node.inputs)) state[key] = await (await slotOf(ref, this.#slots)).value();
-    const madeBy = (key: string): string | undefined => {
-      const ref = node.inputs[key];
-      return ref && 'node' in ref ? ref.node.path : undefined;
-    };
-    const context = contextFor(node.stage, node.path, { ...run, emit }, { ahead: node.ahead, checkpoints, madeBy });
-    this.#handed.reads(node);
-    // Stages inside a user's operator find the run they belong to.
-    let result: StageResult<unknown>;
-    try {
-      result = await runStage(node.stage as Stage<never, unknown>, { ...state, [runContext]: run }, context);
-    } catch (error) {
-      throw blamed(error, node, state);
-    }
-    checkProvided(node, result.adds);
-    this.#handed.done(node, result.adds as Record<string, unknown>);
-    return result;
-  }
-}
-
-/** A stage that runs again only to bring its values back shows its progress and nothing else. */
-function quiet(emit: RunContext['emit']): RunContext['emit'] {
-  return (event) => {
-    if (event.type === 'progress' || event.type === 'fit-progress') emit(event);
-  };
 }

@@ -27,6 +27,8 @@ export class Handed {
   #recent: Held[] = [];
   /** Stages with code of the user's, in the order in which they were done. */
   readonly #done: GraphNode[] = [];
+  /** Such stages that run now, with the others that run beside them. */
+  readonly #running = new Set<GraphNode>();
   /** Checksums of memory, as long as no code of the user's runs. */
   #sums = new WeakMap<object, number>();
   /** Whose value was changed. */
@@ -62,11 +64,18 @@ export class Handed {
   /** Before a node reads what others handed on. @throws E_STAGE naming the stage that changed it */
   reads(node: GraphNode): void {
     for (const held of this.#readBy(node)) this.#look(held);
+    if (node.stage.spec.code === undefined) this.#running.add(node);
+  }
+
+  /** A node runs no more. */
+  ended(node: GraphNode): void {
+    this.#running.delete(node);
   }
 
   /** A node is done and provides `values`. @throws E_STAGE naming it where it changed something that was handed on */
   done(node: GraphNode, values: Readonly<Record<string, unknown>>): void {
     const trusted = node.stage.spec.code !== undefined;
+    this.ended(node);
     if (!trusted) {
       this.#done.push(node);
       this.#sums = new WeakMap();
@@ -118,7 +127,7 @@ export class Handed {
   #changed({ node, key, value, seen }: Held): PipelineError {
     this.spoiled = node;
     const { path: owner, stage } = node;
-    const since = this.#done.slice(seen);
+    const since = [...this.#done.slice(seen), ...this.#running];
     const alike = since.flatMap((one) => [...(this.#held.get(one)?.values() ?? [])].filter((other) => sharedBy(value, other.value) !== undefined))[0];
     const by = alike?.node ?? (since.length === 1 ? since[0] : undefined);
     if (!by) {

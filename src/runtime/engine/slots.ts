@@ -12,8 +12,11 @@ export interface Slot {
 export type Slots = ReadonlyMap<GraphNode, Readonly<Record<string, Slot>>>;
 
 /** The slot of a ref; records and lists are put together from the slots of their parts. */
-export async function slotOf(ref: Ref, slots: Slots): Promise<Slot> {
-  if ('node' in ref) return slots.get(ref.node)![ref.key]!;
+export function slotOf(ref: Ref, slots: Slots): Slot | Promise<Slot> {
+  return 'node' in ref ? slots.get(ref.node)![ref.key]! : joined(ref, slots);
+}
+
+async function joined(ref: Exclude<Ref, { readonly node: GraphNode }>, slots: Slots): Promise<Slot> {
   const names = 'record' in ref ? Object.keys(ref.record) : ref.list.map((_, i) => String(i));
   const refs = 'record' in ref ? Object.values(ref.record) : ref.list;
   const parts = await Promise.all(refs.map((inner) => slotOf(inner, slots)));

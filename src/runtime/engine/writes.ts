@@ -12,10 +12,14 @@ export class Writes {
     this.#emit = emit;
   }
 
-  /** @param stage whose result it is */
-  add(stage: string, work: Promise<void>): void {
+  /**
+   * @param stage whose result it is
+   * @returns over with the write, whether it failed or not
+   */
+  add(stage: string, work: Promise<void>): Promise<void> {
     const write: Promise<void> = work.catch((error: unknown) => this.#failed(stage, error)).finally(() => this.#pending.delete(write));
     this.#pending.add(write);
+    return write;
   }
 
   /** Waits for all that was begun so far. */

@@ -83,15 +83,20 @@ async function isThere(store: CacheStore, { small }: CacheEntry, digest: string)
   return blobs.every(Boolean);
 }
 
-/** Values first: an entry never names what is not there yet. */
+/**
+ * Values first: an entry never names what is not there yet.
+ *
+ * @param smallBytes values up to so many bytes are kept within the entry
+ */
 export async function writeEntry(
   store: CacheStore,
   key: string,
   entry: Omit<CacheEntry, 'small'>,
   values: readonly Encoded[],
   files: readonly LeftFile[] = [],
+  smallBytes = SMALL_BYTES,
 ): Promise<void> {
-  const isSmall = ({ text, blobs }: Encoded): boolean => text.length + [...blobs.values()].reduce((sum, bytes) => sum + bytes.byteLength, 0) <= SMALL_BYTES;
+  const isSmall = ({ text, blobs }: Encoded): boolean => text.length + [...blobs.values()].reduce((sum, bytes) => sum + bytes.byteLength, 0) <= smallBytes;
   await Promise.all(values.filter((value) => !isSmall(value)).map((value) => writeValue(store, value)));
   await Promise.all(files.map(({ digest, bytes }) => store.putBlob(digest, bytes)));
   const small = Object.fromEntries(values.filter(isSmall).map((value) => [value.digest, toBase64(packEncoded(value))]));

@@ -5,7 +5,7 @@ import { nodesOf, type GraphNode } from '../../dsl/graph/graph.ts';
 import type { Pipeline } from '../../dsl/graph/pipeline.ts';
 import type { AdapterSummary } from '../../core/events.ts';
 import { isOld, readEntry, type CacheEntry } from './cache.ts';
-import type { Keeping } from '../engine/engine.ts';
+import type { Keeping } from '../engine/options.ts';
 import { filesLeft, identify, type Identity, type Parts } from './identity.ts';
 import { lookUp } from './lookUp.ts';
 import { modesOf, type Mode, type Selection } from '../engine/selection.ts';

@@ -167,10 +167,16 @@ function readEntryFile(path: string): string | undefined {
 
 /** Not flushed: what a crash of the machine leaves half written has another digest. */
 function writeEntryFile(folder: string, name: string, text: string): void {
-  mkdirSync(folder, { recursive: true });
   const temporary = join(folder, `.${name}.${randomUUID()}.tmp`);
+  const body = `${digestOf(text)}\n${text}`;
   try {
-    writeFileSync(temporary, `${digestOf(text)}\n${text}`);
+    try {
+      writeFileSync(temporary, body);
+    } catch (error) {
+      if ((error as { code?: string }).code !== 'ENOENT') throw error;
+      mkdirSync(folder, { recursive: true }); // the first of them; looking for it each time takes as long as writing
+      writeFileSync(temporary, body);
+    }
     renameSync(temporary, join(folder, name));
   } catch (error) {
     rmSync(temporary, { force: true });

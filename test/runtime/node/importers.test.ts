@@ -3,7 +3,7 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import type { StageRecord } from '../../../src/runtime/engine/engine.ts';
+import type { StageRecord } from '../../../src/runtime/engine/options.ts';
 import { ROOT } from '../../support/cli.ts';
 import { project, type Project } from '../../support/project.ts';
 

@@ -1,0 +1,51 @@
+// What may run beside what. A stage that may compute on the device, as any of a user's own may, has it to itself until it is
+// over: between two of its calls another one would find its memory taken and its time measured as its own.
+import type { GraphNode } from '../../dsl/graph/graph.ts';
+import { nodesOf } from '../../dsl/graph/graph.ts';
+
+/**
+ * `device`: one at a time. `host`: one at a time too, since they compute in this one thread, but beside the device. `beside`: they
+ * wait for disks and networks, so they run beside all others.
+ */
+export type Lane = 'device' | 'host' | 'beside';
+
+export function laneOf({ stage: { spec } }: GraphNode): Lane {
+  if (spec.host) return 'beside';
+  return spec.kernels || spec.wgsl || spec.code === undefined ? 'device' : 'host';
+}
+
+/**
+ * By place in the list: how many nodes must be done before each one, and for which ones it stands in the way. Before a node stand
+ * those that it reads, and those whose files it may read or write: what a user's stages leave on the disk tells nobody, so they
+ * keep the order in which they were written down.
+ */
+export function order(nodes: readonly GraphNode[], lanes: readonly Lane[]): { readonly left: number[]; readonly behind: readonly (readonly number[])[] } {
+  // In one lane they come one after the other in any case, the first one first.
+  if (lanes.every((lane) => lane === lanes[0] && lane !== 'beside')) {
+    return { left: nodes.map((_, i) => Math.min(i, 1)), behind: nodes.map((_, i) => (i + 1 < nodes.length ? [i + 1] : [])) };
+  }
+  const places = new Map(nodes.map((node, i) => [node, i]));
+  const behind: number[][] = nodes.map(() => []);
+  let writer: number | undefined;
+  let readers: number[] = [];
+  const left = nodes.map((node, i) => {
+    let count = 0;
+    const wait = (one: number | undefined): void => {
+      if (one === undefined || behind[one]!.at(-1) === i) return;
+      behind[one]!.push(i);
+      count++;
+    };
+    for (const ref of Object.values(node.inputs)) for (const read of nodesOf(ref)) wait(places.get(read));
+    const { host, code, inputs, outputs = [] } = node.stage.spec;
+    const writes = outputs.length > 0 || (code === undefined && !host);
+    if (writes || code === undefined || (inputs?.files ?? []).length > 0) {
+      wait(writer);
+      if (writes) {
+        readers.forEach(wait);
+        [writer, readers] = [i, []];
+      } else readers.push(i);
+    }
+    return count;
+  });
+  return { left, behind };
+}
