@@ -1,0 +1,91 @@
+// Sums of rows by group, of rows on the device: f32 within a few tiles, float64 over them.
+import type { Compute, DeviceBuffer } from '../../core/compute.ts';
+import { groupSums as kernels, NO_GROUP } from '../../kernels/groupSums/groupSums.ts';
+import type { DeviceRows } from '../linear/deviceRows.ts';
+import { eachChunk } from '../linear/passes.ts';
+import { uploadPoints } from './distancesTo.ts';
+
+/** About the most bytes of sums that are read back at once. */
+const PARTIALS_BYTES = 16e6;
+/** Tiles that are summed in f32: bytes stay exact. */
+const MOST_TILES = 16;
+
+/** `[groups][cols + 1]` each, the weights last. */
+export interface Moments {
+  /** Of weight * (z - center). */
+  readonly sums: readonly Float64Array[];
+  /** Of weight * (z - center)^2, where asked for. */
+  readonly squares: readonly Float64Array[];
+}
+
+/** Codes of rows, and what is behind the last of them, which is no group. `[quad]` of four. */
+export function uploadCodes(compute: Compute, codes: ArrayLike<number>, { shape }: DeviceRows): DeviceBuffer {
+  return compute.upload('codes', shape.quads * 16, (target) => new Uint32Array(target).fill(NO_GROUP).set(codes));
+}
+
+/** Weights of rows, `[quad]` of four; 1 each where there are none, and 0 behind the last row. */
+export function uploadWeights(compute: Compute, weights: ArrayLike<number> | undefined, { shape }: DeviceRows): DeviceBuffer {
+  return compute.upload('weights', shape.quads * 16, (target) => {
+    const out = new Float32Array(target);
+    if (weights) out.set(weights);
+    else out.fill(1, 0, shape.rows);
+  });
+}
+
+export interface Grouped {
+  /** `[set][quad]` of four u32. */
+  readonly codes: DeviceBuffer;
+  readonly sets: number;
+  readonly groups: number;
+  readonly weights: DeviceBuffer;
+  /** As the device has rows, `[groups][cols]`, and sums of squares too; absent for sums around 0. */
+  readonly centers?: readonly Float64Array[] | undefined;
+}
+
+/** One pass over the rows. Sums are of what the device has: features minus the center of their frame, in its units. */
+export async function sumsByGroup(compute: Compute, rows: DeviceRows, { codes, sets, groups, weights, centers }: Grouped): Promise<readonly Moments[]> {
+  const { shape } = rows;
+  const { words, cols, tileQuads } = shape;
+  const moments = centers ? 2 : 1;
+  const blockBytes = sets * moments * groups * words * 16;
+  const most = Math.max(1, Math.floor(Math.min(PARTIALS_BYTES, compute.limits.maxBindingBytes) / blockBytes));
+  const tiles = Math.min(MOST_TILES, Math.ceil(shape.quads / tileQuads / most));
+  const total = Array.from({ length: sets * moments * groups }, () => new Float64Array(cols + 1));
+  const around = uploadPoints(compute, 'centers', centers ?? Array.from({ length: groups }, () => []), rows);
+  const blocksOf = (quads: number): number => Math.ceil(quads / tileQuads / tiles);
+  const partials = compute.create('sums', Math.min(most, blocksOf(shape.quads)) * blockBytes);
+  const kernel = kernels[shape.dtype];
+  try {
+    await eachChunk(compute, [rows], async ([x], { quads, offset }) => {
+      for (let block = 0; block < blocksOf(quads); block += most) {
+        const blocks = Math.min(most, blocksOf(quads) - block);
+        await compute.launch(kernel, {
+          params: { words, quads, offset, stride: shape.quads, groups, first: block * tiles, tiles },
+          bindings: { x: x!, codes, weights, centers: around, partials },
+          sizes: { MOMENTS: moments, TILE_QUADS: tileQuads },
+          grid: [Math.ceil(words / kernel.sizes.WORKGROUP), blocks, sets],
+        });
+        await compute.lend(partials, { sizeBytes: blocks * blockBytes }, (bytes) => {
+          const read = new Float32Array(bytes);
+          const perBlock = moments * groups;
+          for (let i = 0; i < sets * blocks * perBlock; i++) {
+            const set = Math.floor(i / (blocks * perBlock));
+            const into = total[set * perBlock + (i % perBlock)]!;
+            for (let j = 0; j <= cols; j++) into[j]! += read[i * words * 4 + j]!;
+          }
+        });
+      }
+    });
+  } finally {
+    compute.release(around, partials);
+  }
+  return Array.from({ length: sets }, (_, set) => {
+    const of = (moment: number): Float64Array[] => total.slice((set * moments + moment) * groups, (set * moments + moment + 1) * groups);
+    return { sums: of(0), squares: centers ? of(1) : [] };
+  });
+}
+
+/** Weights of rows, in their order; undefined for 1 each. */
+export function weightsOf({ rows, weights }: { readonly rows: Uint32Array; readonly weights?: Float32Array | undefined }): Float64Array | undefined {
+  return weights && Float64Array.from(rows, (id) => weights[id]!);
+}

@@ -1,0 +1,80 @@
+// Sums of the rows by class and fold, two passes over the rows however many models: a model's are those of all folds but its own.
+import type { Compute } from '../../core/compute.ts';
+import type { DeviceRows } from '../linear/deviceRows.ts';
+import { sumsByGroup, uploadCodes, uploadWeights } from '../centroids/sumsByGroup.ts';
+
+/** Of one class, as the device has rows. */
+export interface ClassMoments {
+  readonly weight: number;
+  /** A point near the mean, `[cols]`: what follows is taken around it, so that nothing cancels. */
+  readonly anchor: Float64Array;
+  /** Of weight * (z - anchor), `[cols]`. */
+  readonly sums: Float64Array;
+  /** Of weight * (z - anchor)^2, `[cols]`. */
+  readonly squares: Float64Array;
+}
+
+/** Sums by class of all rows but those that one fold holds out. */
+export type MomentsOf = (heldOut: number | undefined) => readonly ClassMoments[];
+
+export interface Grouping {
+  /** Position of each row's class, `[rows]`. */
+  readonly codes: Uint8Array;
+  readonly classes: number;
+  readonly folds?: { readonly fold: Uint8Array; readonly count: number } | undefined;
+  /** `[rows]` */
+  readonly weights?: Float64Array | undefined;
+}
+
+export async function classMoments(compute: Compute, rows: DeviceRows, { codes, classes, folds, weights }: Grouping): Promise<MomentsOf> {
+  const count = folds?.count ?? 1;
+  const { cols, dtype } = rows.shape;
+  const buffers = {
+    codes: uploadCodes(
+      compute,
+      Uint32Array.from(codes, (code, row) => code * count + (folds?.fold[row] ?? 0)),
+      rows,
+    ),
+    weights: uploadWeights(compute, weights, rows),
+  };
+  try {
+    const grouped = { ...buffers, sets: 1, groups: classes * count };
+    const [plain] = await sumsByGroup(compute, rows, grouped);
+    const anchors = Array.from({ length: classes }, (_, c) => {
+      const whole = added(plain!.sums.slice(c * count, (c + 1) * count));
+      return Float64Array.from({ length: cols }, (_, j) => Math.fround(whole[j]! / (whole[cols]! || 1)));
+    });
+    const centers = Array.from({ length: classes * count }, (_, g) => anchors[Math.floor(g / count)]!);
+    const [around] = await sumsByGroup(compute, rows, { ...grouped, centers });
+    return (heldOut) =>
+      anchors.map((anchor, c) => {
+        const kept = Array.from({ length: count }, (_, fold) => c * count + fold).filter((g) => g % count !== heldOut);
+        const of = (sums: readonly Float64Array[]): Float64Array => added(kept.map((g) => sums[g]!));
+        const first = of(plain!.sums);
+        // Bytes were added exactly around 0, and around the anchor they are not.
+        const sums = dtype === 'u8' ? anchor.map((value, j) => first[j]! - first[cols]! * value) : of(around!.sums).subarray(0, cols);
+        return { weight: first[cols]!, anchor, sums, squares: of(around!.squares).subarray(0, cols) };
+      });
+  } finally {
+    compute.release(...Object.values(buffers));
+  }
+}
+
+function added(lists: readonly Float64Array[]): Float64Array {
+  const sum = new Float64Array(lists[0]!.length);
+  for (const list of lists) for (let j = 0; j < sum.length; j++) sum[j]! += list[j]!;
+  return sum;
+}
+
+/** Means, `[cols]`. */
+export function meanOf({ weight, anchor, sums }: ClassMoments): Float64Array {
+  return anchor.map((value, j) => value + sums[j]! / weight);
+}
+
+/** Sums of weight * (z - point)^2, `[cols]`, exactly 0 for a column that is the point in every row. */
+export function squaresAround({ weight, anchor, sums, squares }: ClassMoments, point: Float64Array): Float64Array {
+  return anchor.map((value, j) => {
+    const moved = point[j]! - value;
+    return Math.max(0, squares[j]! - moved * (2 * sums[j]! - weight * moved));
+  });
+}

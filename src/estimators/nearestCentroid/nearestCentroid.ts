@@ -1,0 +1,176 @@
+// The class whose centroid is nearest. As scikit-learn 1.9's NearestCentroid (Tibshirani, Hastie, Narasimhan and Chu 2002 for
+// the shrinking; Hastie, Tibshirani and Friedman, The Elements of Statistical Learning, 18.2, for the probabilities).
+import { PipelineError } from '../../core/errors/errors.ts';
+import { z } from '../../dsl/params.ts';
+import type { Device, RowsOf } from '../../dsl/estimator.ts';
+import { throwIfCancelled } from '../../dsl/stage/context.ts';
+import { distancesTo } from '../centroids/distancesTo.ts';
+import { framed } from '../centroids/points.ts';
+import { weightsOf } from '../centroids/sumsByGroup.ts';
+import { defineEstimator, type TrainingRows } from '../define/define.ts';
+import { byRow } from '../linear/byRow.ts';
+import { rowsOnDevice } from '../linear/deviceRows.ts';
+import { affineOf, type Affine } from '../linear/frame.ts';
+import { classMoments, meanOf, squaresAround, type ClassMoments } from './classMoments.ts';
+import { medians } from './medians.ts';
+
+const params = z.strictObject({
+  metric: z.enum(['euclidean', 'manhattan']).default('euclidean').describe('distance; the centroid is the mean, or the median'),
+  shrinkThreshold: z.number().positive().optional().describe('moves centroids towards the mean of all rows by so many standard errors'),
+});
+export type NearestCentroidOptions = z.input<typeof params>;
+type Params = z.output<typeof params>;
+
+export interface NearestCentroidFields {
+  readonly metric: Params['metric'];
+  /** Features as they are meant, `[classes][cols]`. */
+  readonly centroids: readonly Float64Array[];
+  /** Standard deviation of each column within the classes, `[cols]`. */
+  readonly withinClassStd: Float64Array;
+}
+
+/**
+ * Predicts the class whose centroid is nearest, as scikit-learn 1.9's `NearestCentroid` with its uniform priors.
+ *
+ * `decisionFunction` is minus the distance to each centroid, `[rows][classes]`, so that the largest is what is predicted; of two
+ * classes the difference, `[rows]`. `predictProba` is scikit-learn's: of distances in units of `withinClassStd`, which may favour
+ * another class than the nearest. It has them for 'manhattan' too, which scikit-learn computes and hides. Weights count rows: one
+ * of weight 2 is a row twice.
+ *
+ * @param options.metric 'euclidean' (centroids are means) or 'manhattan' (medians)
+ * @param options.shrinkThreshold above 0: moves centroids towards the mean of all rows, each column by so many standard errors
+ * @throws E_PARAMS for other options; E_CLASS for fewer than two classes or a class whose rows all have weight 0; E_DATA where
+ *   every column is constant, and for features that are not finite
+ * @example
+ * pipeline('p', fetch(iris), split({ train: [0, 100], test: [100, 150] }), fit(nearestCentroid({ shrinkThreshold: 0.5 })), score({ on: 'test' }));
+ */
+export const nearestCentroid = defineEstimator({
+  name: 'nearestCentroid',
+  kind: 'classifier',
+  params,
+  async trainTogether(rows, models, folds, context) {
+    const compute = await context.compute();
+    const held = await rowsOnDevice(compute, rows);
+    try {
+      const weights = weightsOf(rows);
+      const momentsOf = await classMoments(compute, held, { codes: rows.codes, classes: rows.classes.length, folds, weights });
+      const affine = affineOf(held.frame, rows.scaling);
+      const fields: NearestCentroidFields[] = [];
+      for (const { name, heldOut, params } of models) {
+        throwIfCancelled(context.signal);
+        const moments = momentsOf(heldOut);
+        const weightless = rows.classes.filter((_, c) => moments[c]!.weight === 0);
+        if (weightless.length > 0) {
+          throw new PipelineError('E_CLASS', `nearestCentroid: all rows of label ${weightless.join(', ')} have weight 0 in ${name} of ${rows.name}.`, {
+            hint: 'Give a row of each class a weight above 0, or leave the class out.',
+          });
+        }
+        const kept = (row: number): boolean => heldOut === undefined || folds!.fold[row] !== heldOut;
+        const points = params.metric === 'manhattan' ? await medians(rows, membersOf(rows, kept), weights) : undefined;
+        fields.push(fieldsOf(rows.name, moments, affine, params, points));
+      }
+      return fields;
+    } finally {
+      held.release();
+    }
+  },
+  async scores({ centroids, metric }: NearestCentroidFields, rows, context) {
+    const found = await distances({ centroids, metric }, rows, context, (scale) => scale);
+    return byRow(found.map((own) => own.map((distance) => -distance)));
+  },
+  async probabilities(_scores, model: NearestCentroidFields, rows, context) {
+    const said = await discriminants(model, rows, context);
+    const k = model.centroids.length;
+    for (let at = 0; at < said.length; at += k) {
+      const row = said.subarray(at, at + k);
+      const most = row.reduce((most, value) => Math.max(most, value), -Infinity);
+      const sum = row.reduce((sum, value) => sum + Math.exp(value - most), 0);
+      row.forEach((value, c) => (row[c] = Math.exp(value - most) / sum));
+    }
+    return said;
+  },
+});
+
+/** What scikit-learn's `decision_function` says: twice the logarithm of the prior minus the squared distance, `[rows][classes]`. */
+export async function discriminants(model: NearestCentroidFields, rows: RowsOf, context: Device): Promise<Float64Array> {
+  const { withinClassStd, centroids } = model;
+  const found = await distances(model, rows, context, (scale, j) => scale / (withinClassStd[j] || 1));
+  const prior = 2 * Math.log(1 / centroids.length);
+  return byRow(found.map((own) => own.map((distance) => prior - distance * distance)));
+}
+
+async function distances(
+  { centroids, metric }: Pick<NearestCentroidFields, 'centroids' | 'metric'>,
+  rows: RowsOf,
+  context: Device,
+  scaleOf: (scale: number, column: number) => number,
+): Promise<readonly Float64Array[]> {
+  if (rows.rows.length === 0) return centroids.map(() => new Float64Array(0));
+  const compute = await context.compute();
+  const held = await rowsOnDevice(compute, rows);
+  try {
+    const affine = affineOf(held.frame, rows.scaling);
+    const manhattan = metric === 'manhattan';
+    const points = centroids.map((centroid) => framed(centroid, affine));
+    const found = await distancesTo(compute, held, points, { scale: affine.scale.map(scaleOf), manhattan });
+    return manhattan ? found : found.map((own) => own.map(Math.sqrt));
+  } finally {
+    held.release();
+  }
+}
+
+/** Rows of each class that are kept. */
+function membersOf({ codes, classes }: TrainingRows<'classifier'>, kept: (row: number) => boolean): readonly Uint32Array[] {
+  const members = classes.map((): number[] => []);
+  codes.forEach((code, row) => {
+    if (kept(row)) members[code]!.push(row);
+  });
+  return members.map((own) => Uint32Array.from(own));
+}
+
+/** @param medians of features as they are meant; absent for means */
+function fieldsOf(
+  name: string,
+  moments: readonly ClassMoments[],
+  affine: Affine,
+  { metric, shrinkThreshold }: Params,
+  medians: readonly Float64Array[] | undefined,
+): NearestCentroidFields {
+  const { scale, offset } = affine;
+  const means = moments.map(meanOf);
+  const points = medians?.map((point) => framed(point, affine).map(Math.fround)) ?? means;
+  const weight = moments.reduce((sum, own) => sum + own.weight, 0);
+  if (weight <= moments.length && moments.some(({ squares }) => squares.some((value) => value > 0))) {
+    throw new PipelineError('E_DATA', `nearestCentroid: the weights of ${name} add up to ${weight}; more than its ${moments.length} classes are needed.`, {
+      hint: 'Weights count rows here: multiply all of them by one number.',
+    });
+  }
+  const squares = moments.map((own, c) => squaresAround(own, points[c]!));
+  const within = scale.map((factor, j) => {
+    const sum = squares.reduce((sum, own) => sum + own[j]!, 0);
+    return sum === 0 ? 0 : Math.abs(factor) * Math.sqrt(sum / (weight - moments.length));
+  });
+  const middle = scale.map((_, j) => moments.reduce((sum, own, c) => sum + own.weight * means[c]![j]!, 0) / weight);
+  const apart = points.map((point) => point.map((value, j) => scale[j]! * (value - middle[j]!)));
+  if (within.every((value) => value === 0) && means.every((mean) => mean.every((value, j) => value === means[0]![j]))) {
+    throw new PipelineError('E_DATA', `nearestCentroid: every column of ${name} is constant; columns that differ between rows are needed.`, {
+      hint: 'Give features that tell rows apart.',
+    });
+  }
+  if (shrinkThreshold === undefined)
+    return { metric, centroids: medians ?? points.map((point) => point.map((value, j) => value * scale[j]! + offset[j]!)), withinClassStd: within };
+  const typical = medianOf(within);
+  const centroids = apart.map((deviation, c) => {
+    const standardError = Math.sqrt(1 / moments[c]!.weight - 1 / weight);
+    return deviation.map((value, j) => {
+      const left = Math.max(0, Math.abs(value) - shrinkThreshold * standardError * (within[j]! + typical));
+      return scale[j]! * middle[j]! + offset[j]! + Math.sign(value) * left;
+    });
+  });
+  return { metric, centroids, withinClassStd: within };
+}
+
+function medianOf(values: Float64Array): number {
+  const sorted = values.toSorted();
+  return (sorted[(sorted.length - 1) >> 1]! + sorted[sorted.length >> 1]!) / 2;
+}
