@@ -31,6 +31,7 @@ export { modelFromBytes, modelToBytes, type ModelFile } from './models/modelFile
 export { evaluationOf, type Outputs } from './metrics/evaluation.ts';
 export { logisticRegression, type LogisticRegressionOptions } from './estimators/logisticRegression/logisticRegression.ts';
 export { chain } from './estimators/chain/chain.ts';
+export { kMeans, type KMeansOptions } from './estimators/kMeans/kMeans.ts';
 export { nearestCentroid, type NearestCentroidOptions } from './estimators/nearestCentroid/nearestCentroid.ts';
 export { oneVsRest, type OneVsRestModel } from './estimators/oneVsRest/oneVsRest.ts';
 export type { LogisticModel } from './estimators/logisticRegression/model.ts';

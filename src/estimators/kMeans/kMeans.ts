@@ -1,0 +1,145 @@
+// K-means: rows in groups around centers. As scikit-learn 1.9's KMeans with Lloyd's algorithm (Lloyd 1982; k-means++, Arthur and
+// Vassilvitskii 2007).
+import { PipelineError } from '../../core/errors/errors.ts';
+import { RandomState } from '../../core/data/random.ts';
+import { z } from '../../dsl/params.ts';
+import type { Compute } from '../../core/compute.ts';
+import { distancesTo } from '../centroids/distancesTo.ts';
+import { framed, meant } from '../centroids/points.ts';
+import { sumsByGroup, uploadCodes, uploadWeights, weightsOf } from '../centroids/sumsByGroup.ts';
+import { defineEstimator } from '../define/define.ts';
+import { byRow } from '../linear/byRow.ts';
+import { rowsOnDevice, type DeviceRows } from '../linear/deviceRows.ts';
+import { affineOf } from '../linear/frame.ts';
+import { lloyd, type Clustering } from './lloyd.ts';
+import { plusPlus } from './seeding.ts';
+
+const params = z.strictObject({
+  nClusters: z.int().min(1).default(8).describe('clusters to find'),
+  init: z
+    .literal('k-means++')
+    .or(z.array(z.array(z.number())))
+    .default('k-means++')
+    .describe("'k-means++', or the first centers, one a cluster"),
+  nInit: z.int().min(1).default(1).describe('starts, of which the best is kept'),
+  maxIter: z.int().min(1).default(300).describe('most iterations of a start'),
+  tol: z.number().min(0).default(1e-4).describe('stop when the centers move less, squared, in units of the mean variance of the columns'),
+  seed: z
+    .int()
+    .min(0)
+    .max(2 ** 32 - 1)
+    .default(0)
+    .describe('of the starts that k-means++ draws'),
+});
+export type KMeansOptions = z.input<typeof params>;
+
+export interface KMeansFields {
+  /** Features as they are meant, `[clusters][cols]`. */
+  readonly clusterCenters: readonly Float64Array[];
+  /** Sum of weight * squared distance to the nearest center, of the rows trained on. */
+  readonly inertia: number;
+  readonly nIter: number;
+}
+
+/**
+ * Finds clusters of rows, as scikit-learn 1.9's `KMeans`. Rows of any target; of none too. Scale features first: distances add up
+ * all columns.
+ *
+ * An iteration gives each row to the nearest center and moves each center to the mean of its rows; it is the last when no row
+ * changes its cluster, or when the centers hardly move. A cluster that is left without rows takes the row that is furthest from
+ * its center. `transform` says the distances, `[rows][clusters]`, `predict` the nearest, `[rows]`. k-means++ draws as scikit-learn
+ * does with `random_state=seed`: the same rows, unless rounding in f32 decides.
+ *
+ * @param options.init 'k-means++', or centers, `[nClusters][cols]`: one start
+ * @param options.tol 0: until no row changes its cluster
+ * @throws E_PARAMS for other options, and centers of another shape; E_DATA for fewer rows than clusters and features that are not
+ *   finite
+ * @example
+ * pipeline('p', fetch(iris), split({ train: [0, 100], test: [100, 150] }), fit(chain(standardize(), kMeans({ nClusters: 3 }))), score({ on: 'test' }));
+ */
+export const kMeans = defineEstimator({
+  name: 'kMeans',
+  kind: 'clusterer',
+  params,
+  async train(rows, { nClusters, init, nInit, maxIter, tol, seed }, context): Promise<KMeansFields> {
+    if (rows.rows.length < nClusters) {
+      throw new PipelineError('E_DATA', `kMeans: ${rows.name} has ${rows.rows.length} rows for ${nClusters} clusters.`, {
+        hint: `Train on at least ${nClusters} rows, or set nClusters to ${rows.rows.length} or less.`,
+      });
+    }
+    if (init !== 'k-means++') checkCenters(init, nClusters, rows.x.cols);
+    const compute = await context.compute();
+    const held = await rowsOnDevice(compute, rows);
+    try {
+      const affine = affineOf(held.frame, rows.scaling);
+      const { scale } = affine;
+      const weights = weightsOf(rows) ?? new Float64Array(rows.rows.length).fill(1);
+      const random = new RandomState(seed);
+      const starts: (readonly Float64Array[])[] = [];
+      if (init === 'k-means++') {
+        for (let i = 0; i < nInit; i++) starts.push(await plusPlus(compute, rows, held, { clusters: nClusters, random, scale, weights }));
+      } else starts.push(init.map((center) => framed(center, affine)));
+      const tolerance = tol === 0 ? 0 : tol * (await meanVariance(compute, held, scale));
+      const found: Clustering[] = [];
+      // As many at once as there is room for: codes of all rows, and sums of all clusters.
+      const most = Math.max(1, Math.floor(compute.limits.maxBindingBytes / (16 * Math.max(held.shape.quads, nClusters * held.shape.words))));
+      for (let from = 0; from < starts.length; from += most) {
+        const { signal } = context;
+        found.push(...(await lloyd(compute, rows, held, starts.slice(from, from + most), { maxIter, tolerance, scale, weights, signal })));
+      }
+      // A clustering that is the same but for rounding is no better one.
+      const best = found.reduce((best, own) => (own.inertia < best.inertia && !isSame(own.codes, best.codes) ? own : best));
+      return { clusterCenters: best.centers.map((center) => meant(center, affine)), inertia: best.inertia, nIter: best.nIter };
+    } finally {
+      held.release();
+    }
+  },
+  outputs: ({ clusterCenters }) => clusterCenters.length,
+  async scores({ clusterCenters }, rows, context) {
+    if (rows.rows.length === 0) return new Float64Array(0);
+    const compute = await context.compute();
+    const held = await rowsOnDevice(compute, rows);
+    try {
+      const affine = affineOf(held.frame, rows.scaling);
+      const points = clusterCenters.map((center) => framed(center, affine));
+      return byRow((await distancesTo(compute, held, points, affine)).map((own) => own.map(Math.sqrt)));
+    } finally {
+      held.release();
+    }
+  },
+  summary: ({ clusterCenters, inertia, nIter }) => ({ clusters: clusterCenters.length, inertia, nIter }),
+});
+
+function checkCenters(init: readonly (readonly number[])[], clusters: number, cols: number): void {
+  const wrong = init.find((center) => center.length !== cols);
+  if (init.length === clusters && !wrong) return;
+  const arrived = wrong && init.length === clusters ? `a center of ${wrong.length} numbers` : `${init.length} centers`;
+  throw new PipelineError('E_PARAMS', `kMeans: ${arrived} arrived as init; ${clusters} of ${cols} numbers each are needed.`, {
+    hint: 'Give one center for each of nClusters, with a number for each column.',
+  });
+}
+
+/** Of the columns as they are meant, each row counting once. */
+async function meanVariance(compute: Compute, rows: DeviceRows, scale: Float64Array): Promise<number> {
+  const { shape } = rows;
+  const buffers = { codes: uploadCodes(compute, new Uint32Array(shape.rows), rows), weights: uploadWeights(compute, undefined, rows) };
+  try {
+    const all = { ...buffers, sets: 1, groups: 1 };
+    const [plain] = await sumsByGroup(compute, rows, all);
+    const mean = plain!.sums[0]!.slice(0, shape.cols).map((sum) => Math.fround(sum / shape.rows));
+    const [around] = await sumsByGroup(compute, rows, { ...all, centers: [mean] });
+    const [sums, squares] = [around!.sums[0]!, around!.squares[0]!];
+    return scale.reduce((sum, factor, j) => sum + factor ** 2 * (squares[j]! / shape.rows - (sums[j]! / shape.rows) ** 2), 0) / shape.cols;
+  } finally {
+    compute.release(...Object.values(buffers));
+  }
+}
+
+/** The same rows together, whatever the clusters are called. */
+function isSame(a: Uint32Array, b: Uint32Array): boolean {
+  const called = new Map<number, number>();
+  return a.every((code, row) => {
+    if (!called.has(code)) called.set(code, b[row]!);
+    return called.get(code) === b[row];
+  });
+}
