@@ -7,6 +7,8 @@ import type { Evaluation, Need } from '../dsl/estimator.ts';
 export interface Outputs {
   /** Two classes: `[rows]`, positive towards the second. Otherwise `[rows][classes]`. */
   readonly decisions: Float64Array;
+  /** Position among the classes of the one predicted, `[rows]`; absent where decisions tell. */
+  readonly predicted?: Uint8Array | undefined;
   /** `[rows][classes]`; counts need none. */
   readonly probabilities?: Float64Array | undefined;
 }
@@ -35,7 +37,7 @@ export function evaluationOf(classes: readonly number[], labels: Uint8Array, out
   const all = distinctLabels(classes, labels);
   const codes = new Uint8Array(256);
   all.forEach((label, code) => (codes[label] = code));
-  const said = predictedCodes(outputs.decisions, classes.length);
+  const said = outputs.predicted ?? predictedCodes(outputs.decisions, classes.length);
   const saidAs = classes.map((label) => codes[label]!);
   const truth = new Uint8Array(labels.length);
   const counts = new Uint32Array(all.length * all.length);

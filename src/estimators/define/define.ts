@@ -87,6 +87,11 @@ interface Definition<K extends Kind, S extends z.ZodObject, F extends Fields> {
    * distances `[rows][clusters]`; of a transformer new features `[rows][outputs]`.
    */
   readonly scores: (model: F & Known, rows: RowsOf, context: Device) => Promise<Float64Array> | Float64Array;
+  /**
+   * Of a classifier that does not predict the class of the largest score: position among the classes of the one that it predicts,
+   * `[rows]`.
+   */
+  readonly predictions?: (model: F & Known, rows: RowsOf, context: Device) => Promise<Uint8Array> | Uint8Array;
   /** Of a classifier that has them: `[rows][classes]`, from rows and what `scores` says of them. */
   readonly probabilities?: (scores: Float64Array, model: F & Known, rows: RowsOf, context: Device) => Promise<Float64Array> | Float64Array;
   /** How many numbers `scores` says of a row; a classifier's are its classes. */
@@ -209,7 +214,7 @@ async function trainAll<K extends Kind, S extends z.ZodObject, F extends Fields>
 }
 
 function modelOf<K extends Kind, S extends z.ZodObject, F extends Fields>(
-  { name, kind, scores, probabilities, outputs, summary }: Definition<K, S, F>,
+  { name, kind, scores, predictions, probabilities, outputs, summary }: Definition<K, S, F>,
   fields: F & Known & { readonly binarized?: boolean },
 ): Defined<K, F> {
   const { cols, classes, classNames, binarized, scaling } = fields;
@@ -235,6 +240,7 @@ function modelOf<K extends Kind, S extends z.ZodObject, F extends Fields>(
         classNames,
         binarized,
         decisionFunction: said,
+        ...(predictions ? { predictions: async (rows, context: Device = contextOf(undefined)) => predictions(fields, meant(rows), context) } : {}),
         ...(probabilities
           ? { probabilities: (decisions, rows, context: Device = contextOf(undefined)) => probabilities(decisions, fields, meant(rows), context) }
           : {}),

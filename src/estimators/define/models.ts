@@ -42,15 +42,20 @@ export function classifierOf(
     /** True when labels mean "this class or not", so predictions are booleans. */
     readonly binarized?: boolean | undefined;
     readonly decisionFunction: Says;
+    /** Position among the classes of the one predicted, `[rows]`; absent where it is that of the largest decision. */
+    readonly predictions?: ((data: RowsOf, context?: Device) => Promise<Uint8Array>) | undefined;
     /** `[rows][classes]`, of rows and what `decisionFunction` says of them. */
     readonly probabilities?: ((decisions: Float64Array, data: RowsOf, context?: Device) => Float64Array | Promise<Float64Array>) | undefined;
   },
 ): FittedClassifier {
-  const { classes, classNames, binarized = false, decisionFunction, probabilities, summary } = base;
+  const { classes, classNames, binarized = false, decisionFunction, predictions, probabilities, summary } = base;
+  const codesOf = async (data: RowsOf, context?: Device): Promise<Uint8Array> =>
+    predictions ? predictions(data, context) : predictedCodes(await decisionFunction(data, context), classes.length);
   const evaluate: FittedClassifier['evaluate'] = async (data, need, context) => {
     const decisions = await decisionFunction(data, context);
+    const predicted = await predictions?.(data, context);
     const shares = need === 'decisions' ? await probabilities?.(decisions, data, context) : undefined;
-    return evaluationOf(classes, labelsOf(data), { decisions, probabilities: shares }, need);
+    return evaluationOf(classes, labelsOf(data), { decisions, predicted, probabilities: shares }, need);
   };
   return {
     classes,
@@ -58,13 +63,13 @@ export function classifierOf(
     summary,
     decisionFunction,
     ...(probabilities ? { predictProba: async (data, context) => probabilities(await decisionFunction(data, context), data, context) } : {}),
-    predict: async (data, context) => predictedCodes(await decisionFunction(data, context), classes.length).map((code) => classes[code]!),
+    predict: async (data, context) => (await codesOf(data, context)).map((code) => classes[code]!),
     evaluate,
     score: async (data, context) => accuracy((await evaluate(data, 'counts', context)).confusion),
     async predictRow(row, context) {
       const decisions = await decisionFunction(oneRow(row), context);
       const shares = await probabilities?.(decisions, oneRow(row), context);
-      const code = predictedCodes(decisions, classes.length)[0]!;
+      const code = (await predictions?.(oneRow(row), context))?.[0] ?? predictedCodes(decisions, classes.length)[0]!;
       const two = classes.length === 2;
       return {
         prediction: binarized ? code === 1 : (classNames?.[code] ?? classes[code]!),

@@ -32,9 +32,8 @@ export interface NearestCentroidFields {
 /**
  * Predicts the class whose centroid is nearest, as scikit-learn 1.9's `NearestCentroid` with its uniform priors.
  *
- * `decisionFunction` is minus the distance to each centroid, `[rows][classes]`, so that the largest is what is predicted; of two
- * classes the difference, `[rows]`. `predictProba` is scikit-learn's: of distances in units of `withinClassStd`, which may favour
- * another class than the nearest. It has them for 'manhattan' too, which scikit-learn computes and hides. Weights count rows: one
+ * `predict` goes by the distance; `decisionFunction`, `[rows][classes]`, or the difference of two classes, and `predictProba` go by
+ * distances in units of `withinClassStd`, as scikit-learn's do, and may favour another class than the nearest. It has them for 'manhattan' too, which scikit-learn computes and hides. Weights count rows: one
  * of weight 2 is a row twice.
  *
  * @param options.metric 'euclidean' (centroids are means) or 'manhattan' (medians)
@@ -74,9 +73,11 @@ export const nearestCentroid = defineEstimator({
       held.release();
     }
   },
-  async scores({ centroids, metric }: NearestCentroidFields, rows, context) {
-    const found = await distances({ centroids, metric }, rows, context, (scale) => scale);
-    return byRow(found.map((own) => own.map((distance) => -distance)));
+  scores: discriminants,
+  async predictions(model: NearestCentroidFields, rows, context) {
+    const found = await distances(model, rows, context, (scale) => scale);
+    const nearer = (row: number, c: number, best: number): boolean => found[c]![row]! < found[best]![row]!;
+    return Uint8Array.from({ length: rows.rows.length }, (_, row) => found.reduce((best, _own, c) => (nearer(row, c, best) ? c : best), 0));
   },
   async probabilities(_scores, model: NearestCentroidFields, rows, context) {
     const said = await discriminants(model, rows, context);
@@ -92,7 +93,7 @@ export const nearestCentroid = defineEstimator({
 });
 
 /** What scikit-learn's `decision_function` says: twice the logarithm of the prior minus the squared distance, `[rows][classes]`. */
-export async function discriminants(model: NearestCentroidFields, rows: RowsOf, context: Device): Promise<Float64Array> {
+async function discriminants(model: NearestCentroidFields, rows: RowsOf, context: Device): Promise<Float64Array> {
   const { withinClassStd, centroids } = model;
   const found = await distances(model, rows, context, (scale, j) => scale / (withinClassStd[j] || 1));
   const prior = 2 * Math.log(1 / centroids.length);
