@@ -61,11 +61,12 @@ async function checkTraining(estimator: AnyEstimator, { rows, tolerance = 1e-3, 
   checkParams(estimator);
   const tables = rows ? [await denseOf(rows as never)] : tablesOf(TARGETS[estimator.kind ?? 'classifier']);
   for (const table of tables) {
-    await checkModels(subject, table);
-    await checkOtherTables(subject, table);
+    const model = await trainedOn(subject, table, 'training');
+    await checkModel(subject, table, model);
+    await checkOtherTables(subject, table, model);
     if (estimator.kind === 'transformer') await checkOtherRows(subject, table);
     else await checkFolds(subject, table);
-    await checkRefusals(subject, table);
+    await checkRefusals(subject, table, model);
   }
 }
 
@@ -78,11 +79,10 @@ function checkParams({ name, jobParams }: AnyEstimator): void {
   throw failed(name, `parameter '${key}' has no default.`, `Write ${key}: z....default(value) in its schema.`);
 }
 
-/** Models of one table: what they say, whether they are the same each time, and whether they come back from a file. */
-async function checkModels(subject: Subject, table: Table): Promise<void> {
+/** What a model says, whether it is the same each time, and whether it comes back from a file. */
+async function checkModel(subject: Subject, table: Table, model: Model): Promise<void> {
   const { estimator, context, tolerance } = subject;
   const { name, kind } = estimator;
-  const model = await trainedOn(subject, table, 'training');
   if ((model.kind ?? 'classifier') !== (kind ?? 'classifier'))
     throw failed(name, `a ${kind ?? 'classifier'} trained a ${model.kind ?? 'classifier'}.`, 'Give estimator and model the same kind.');
   const said = await answersOf(name, model, table, context);
@@ -111,13 +111,13 @@ async function checkModels(subject: Subject, table: Table): Promise<void> {
 const ROW_HINT = 'Let what is said of a row depend on that row and the model alone.';
 
 /** The same rows in other tables. */
-async function checkOtherTables(subject: Subject, table: Table): Promise<void> {
+async function checkOtherTables(subject: Subject, table: Table, model: Model): Promise<void> {
   const { estimator, context, tolerance, ordered } = subject;
   const { name } = estimator;
-  const said = await answersOf(name, await trainedOn(subject, table, 'training'), table, context);
+  const said = await answersOf(name, model, table, context);
   const same = async (what: string, rows: Rows<'train'>, hint: string): Promise<void> => {
-    const model = await trainedOn(subject, rows, `training on ${what}`);
-    const other = await doing(name, `asking a model trained on ${what}`, () => answersOf(name, model, { ...rows, rows: table.rows }, context));
+    const another = await trainedOn(subject, rows, `training on ${what}`);
+    const other = await doing(name, `asking a model trained on ${what}`, () => answersOf(name, another, { ...rows, rows: table.rows }, context));
     const difference = apart(said, other);
     if (!(difference <= tolerance)) throw failed(name, `trained on ${what} it says something else: ${difference} apart, ${tolerance} allowed.`, hint);
   };
@@ -132,8 +132,8 @@ async function checkOtherTables(subject: Subject, table: Table): Promise<void> {
     ['the columns in another order', columns.toReversed()],
   ] as const) {
     const other = withColumns(table, from);
-    const model = await trainedOn(subject, other, `training with ${what}`);
-    await doing(name, `asking with ${what}`, () => answersOf(name, model, other, context));
+    const another = await trainedOn(subject, other, `training with ${what}`);
+    await doing(name, `asking with ${what}`, () => answersOf(name, another, other, context));
   }
 }
 
@@ -173,10 +173,9 @@ async function sameModel({ estimator: { name }, context, tolerance }: Subject, t
   if (!(difference <= tolerance)) throw failed(name, `${what}: it says something else, ${difference} apart.`, 'Learn from the rows of the job alone.');
 }
 
-async function checkRefusals(subject: Subject, table: Table): Promise<void> {
+async function checkRefusals(subject: Subject, table: Table, model: Model): Promise<void> {
   const { estimator, context } = subject;
   const { name, kind } = estimator;
-  const model = await trainedOn(subject, table, 'training');
   for (const value of [NaN, Infinity]) {
     const rows = withFeature(table, value);
     const hint = 'Read features by featureBlocks, which refuses them, or throw notFinite.';
