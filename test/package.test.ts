@@ -28,7 +28,7 @@ test('the package holds what runs, and no tests, maps, data or paths of this mac
   expect(paths).toEqual(
     expect.arrayContaining([
       'bin/pipeline.js',
-      ...['index', 'node', 'browser', 'estimator'].flatMap((name) => [`dist/${name}.js`, `dist/${name}.d.ts`]),
+      ...['index', 'node', 'browser', 'estimator', 'testing'].flatMap((name) => [`dist/${name}.js`, `dist/${name}.d.ts`]),
       'dist/cli/main.js',
       'dist/kernels/margins/margins.wgsl',
       'dist/report/html/report.css',
@@ -52,7 +52,7 @@ test('the package holds what runs, and no tests, maps, data or paths of this mac
 });
 
 test('public types name no type of WebGPU: up to TypeScript 5 a user has none', () => {
-  const files = new Set(['index', 'node', 'browser', 'estimator'].map((name) => join(ROOT, `dist/${name}.d.ts`)));
+  const files = new Set(['index', 'node', 'browser', 'estimator', 'testing'].map((name) => join(ROOT, `dist/${name}.d.ts`)));
   // The set grows while it is walked.
   for (const file of files) {
     const text = readFileSync(file, 'utf8').replace(/\/\*[\s\S]*?\*\/|\/\/.*/g, '');

@@ -13,7 +13,12 @@ test('the examples of the README and of docs/ compile', async () => {
   symlinkSync(join(ROOT, 'node_modules/rxjs'), join(folder, 'node_modules/rxjs'));
   expect(blocks.length).toBeGreaterThan(4);
   blocks.forEach((code, i) => write(`block-${i + 1}.ts`, `${code}export {};\n`));
-  write('mnist-2detector.ts', blocks[0]!); // which another block imports
+  // Which other blocks import.
+  write('mnist-2detector.ts', blocks[0]!);
+  write(
+    'mean.ts',
+    blocks.find((code) => code.includes('export const mean ='))!,
+  );
   const compilerOptions = {
     target: 'es2023',
     lib: ['es2023', 'dom'],

@@ -1,9 +1,12 @@
 // What a ReferenceCompute makes of every kernel's buffers, byte for byte of their places, against a device: any params and
 // sizes, any bytes in the inputs, outputs that held something before. Fast-check draws them.
+import { readdirSync } from 'node:fs';
+import { join } from 'node:path';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import { ROOT } from '../support/cli.ts';
 import { testCompute } from '../support/compute.ts';
-import type { Compute, DeviceBuffer, Kernel, Launch } from '../../src/core/compute.ts';
+import type { Kernel, Launch } from '../../src/core/compute.ts';
 import { RandomState } from '../../src/core/data/random.ts';
 import { gradient } from '../../src/kernels/gradient/gradient.ts';
 import { encodeColumns, NO_FOLD } from '../../src/kernels/lib/column.ts';
@@ -14,11 +17,11 @@ import { margins } from '../../src/kernels/margins/margins.ts';
 import { preciseGradient } from '../../src/kernels/preciseGradient/preciseGradient.ts';
 import { preciseMargins } from '../../src/kernels/preciseMargins/preciseMargins.ts';
 import { softmaxLoss } from '../../src/kernels/softmaxLoss/softmaxLoss.ts';
-import { ReferenceCompute } from '../../src/testing/referenceCompute.ts';
+import { checkKernel } from '../../src/testing.ts';
 
-const device = await testCompute();
-const host = new ReferenceCompute({ features: device.features });
-const RUNS = 12;
+const compute = await testCompute();
+/** Of each kernel. */
+const RUNS = 6;
 
 interface Drawn {
   readonly kernel: Kernel;
@@ -30,39 +33,23 @@ interface Drawn {
   readonly twofold?: boolean;
 }
 
-async function runOn(compute: Compute, { kernel, launch, buffers, allowed }: Drawn): Promise<Readonly<Record<string, Float32Array>>> {
-  const bindings: Record<string, DeviceBuffer> = {};
-  for (const [name, data] of Object.entries(buffers)) {
-    bindings[name] = compute.create(name, data.byteLength);
-    compute.write(bindings[name]!, data);
-  }
-  await compute.launch(kernel, { ...launch, bindings });
-  const read: Record<string, Float32Array> = {};
-  for (const name of Object.keys(allowed)) read[name] = new Float32Array(await compute.read(bindings[name]!, buffers[name]!.byteLength));
-  compute.release(...Object.values(bindings));
-  return read;
-}
-
 /** High and low parts of four numbers each, as the numbers. */
 function wholes(parts: Float32Array): Float64Array {
   return Float64Array.from({ length: parts.length / 2 }, (_, i) => parts[(i >> 2) * 8 + (i & 3)]! + parts[(i >> 2) * 8 + 4 + (i & 3)]!);
 }
 
-/** The first values that differ by more than allowed, and whether anything was written at all. */
-async function check(drawn: Drawn): Promise<void> {
-  const [expected, found] = [await runOn(device, drawn), await runOn(host, drawn)];
-  for (const [name, allowed] of Object.entries(drawn.allowed)) {
-    const [a, b] = drawn.twofold ? [wholes(expected[name]!), wholes(found[name]!)] : [expected[name]!, found[name]!];
-    const wrong = [...a].flatMap((value, i) => (Math.abs(value - b[i]!) <= allowed ? [] : [`${name}[${i}]: device ${value}, host ${b[i]}`]));
-    expect(wrong.slice(0, 5)).toEqual([]);
-    expect(found[name], `${name} as it was before`).not.toEqual(drawn.buffers[name]);
-  }
+const checked = new Set<Kernel>();
+
+async function check({ kernel, launch, buffers, allowed, twofold = false }: Drawn): Promise<void> {
+  const numbers = twofold ? { numbers: (bytes: ArrayBuffer) => wholes(new Float32Array(bytes)) } : {};
+  await checkKernel(kernel, { ...launch, buffers }, { compute, tolerance: allowed, ...numbers });
+  checked.add(kernel);
 }
 
 const natural = (min: number, max: number) => fc.integer({ min, max });
 const seeds = natural(0, 2 ** 31);
-const dtypes = fc.constantFrom<RowDtype>('u8', 'f32');
-const forms = fc.constantFrom(...(device.subgroupLanes > 0 ? (['plain', 'subgroups'] as const) : (['plain'] as const)));
+const DTYPES: readonly RowDtype[] = ['u8', 'f32'];
+const FORMS = compute.subgroupLanes > 0 ? (['plain', 'subgroups'] as const) : (['plain'] as const);
 const uniform =
   (random: RandomState) =>
   (count: number, scale = 1): Float32Array =>
@@ -93,8 +80,6 @@ function columnsIn(random: RandomState, count: number, classes = 1): Uint32Array
 /** A chunk of `tilesHere` tiles behind `offset` quads, of rows of `words` words. */
 const chunks = fc.record({
   seed: seeds,
-  dtype: dtypes,
-  form: forms,
   words: natural(1, 70),
   tilesHere: natural(1, 5),
   tileQuads: fc.constantFrom(8, 32),
@@ -109,10 +94,11 @@ const chunks = fc.record({
 /** Tiles a block of a gradient, and blocks before the chunk. */
 const blocksOf = fc.record({ perBlock: natural(1, 3), block: natural(0, 2) });
 
-const workgroup = Math.max(32, device.subgroupLanes);
+const workgroup = Math.max(32, compute.subgroupLanes);
 /** As functions: a counterexample is told by its seed, not by all its bytes. */
-const draws: Readonly<Record<string, fc.Arbitrary<() => Drawn>>> = {
-  margins: chunks.map(({ seed, dtype, form, words, tilesHere, tileQuads, offset, models, groups, first, owned }) => () => {
+type Draws = Readonly<Record<string, fc.Arbitrary<() => Drawn>>>;
+const plainOf = (dtype: RowDtype, form: (typeof FORMS)[number]): Draws => ({
+  [`margins, ${dtype}, ${form}`]: chunks.map(({ seed, words, tilesHere, tileQuads, offset, models, groups, first, owned }) => () => {
     const random = new RandomState(seed);
     const values = uniform(random);
     const quads = tilesHere * tileQuads;
@@ -138,8 +124,8 @@ const draws: Readonly<Record<string, fc.Arbitrary<() => Drawn>>> = {
       allowed: { direction: words * 4 * scale * 4e-7, margins: 4e-7 },
     };
   }),
-  gradient: fc.tuple(chunks, blocksOf).map(([chunk, { perBlock, block }]) => () => {
-    const { seed, dtype, form, words, tilesHere, tileQuads, offset, models, groups, first } = chunk;
+  [`gradient, ${dtype}, ${form}`]: fc.tuple(chunks, blocksOf).map(([chunk, { perBlock, block }]) => () => {
+    const { seed, words, tilesHere, tileQuads, offset, models, groups, first } = chunk;
     const random = new RandomState(seed);
     const values = uniform(random);
     const quads = tilesHere * tileQuads;
@@ -162,7 +148,9 @@ const draws: Readonly<Record<string, fc.Arbitrary<() => Drawn>>> = {
       allowed: { partials: perBlock * tileQuads * 4 * largest(dtype) * 4e-7 },
     };
   }),
-  preciseMargins: chunks.map(({ seed, dtype, words, tilesHere, tileQuads, offset, groups: columns }) => () => {
+});
+const preciseOf = (dtype: RowDtype): Draws => ({
+  [`preciseMargins, ${dtype}`]: chunks.map(({ seed, words, tilesHere, tileQuads, offset, groups: columns }) => () => {
     const random = new RandomState(seed);
     const values = uniform(random);
     const quads = tilesHere * tileQuads;
@@ -179,8 +167,8 @@ const draws: Readonly<Record<string, fc.Arbitrary<() => Drawn>>> = {
       twofold: true,
     };
   }),
-  preciseGradient: fc.tuple(chunks, blocksOf).map(([chunk, { perBlock, block }]) => () => {
-    const { seed, dtype, words, tilesHere, tileQuads, offset, groups: columns } = chunk;
+  [`preciseGradient, ${dtype}`]: fc.tuple(chunks, blocksOf).map(([chunk, { perBlock, block }]) => () => {
+    const { seed, words, tilesHere, tileQuads, offset, groups: columns } = chunk;
     const random = new RandomState(seed);
     const values = uniform(random);
     const quads = tilesHere * tileQuads;
@@ -203,35 +191,36 @@ const draws: Readonly<Record<string, fc.Arbitrary<() => Drawn>>> = {
       twofold: true,
     };
   }),
-  ...Object.fromEntries(
-    [1, 3, 10].map((classes) => [
-      classes === 1 ? 'logisticLoss' : `softmaxLoss, ${classes} classes`,
-      fc
-        .record({ seed: seeds, rows: natural(1, 700), models: natural(1, 4), RUN: fc.constantFrom(1, 3, 16), scale: fc.constantFrom(1e-3, 3, 40) })
-        .map(({ seed, rows, models, RUN, scale }) => () => {
-          const random = new RandomState(seed);
-          const values = uniform(random);
-          const groups = Math.ceil(rows / (64 * RUN));
-          const [stride, lanes, columns] = [rows + 5, groups * 64, models * classes];
-          return {
-            kernel: classes === 1 ? logisticLoss : softmaxLoss,
-            launch: { params: { rows, stride, lanes }, sizes: { RUN, ...(classes === 1 ? {} : { CLASSES: classes }) }, grid: [groups, models] },
-            buffers: {
-              rows: Uint32Array.from({ length: rows }, () => random.interval(Math.max(1, classes - 1)) | (random.interval(2) << 8)),
-              rowWeights: values(rows).map((value) => value + 1.5),
-              columns: columnsIn(random, columns, classes),
-              margins: values(columns * stride, scale),
-              direction: values(columns * stride, scale),
-              residuals: values(columns * stride),
-              partials: values(models * lanes * 2),
-            },
-            // A weight is at most 3.75; f32 rounds scores of up to 3 * scale, against each other twice that.
-            allowed: { residuals: 4e-6 * Math.max(1, scale), partials: 4e-6 * RUN * Math.max(1, scale) * Math.max(1, scale) },
-          };
-        }),
-    ]),
-  ),
-};
+});
+const losses: Draws = Object.fromEntries(
+  [1, 3, 10].map((classes) => [
+    classes === 1 ? 'logisticLoss' : `softmaxLoss, ${classes} classes`,
+    fc
+      .record({ seed: seeds, rows: natural(1, 700), models: natural(1, 4), RUN: fc.constantFrom(1, 3, 16), scale: fc.constantFrom(1e-3, 3, 40) })
+      .map(({ seed, rows, models, RUN, scale }) => () => {
+        const random = new RandomState(seed);
+        const values = uniform(random);
+        const groups = Math.ceil(rows / (64 * RUN));
+        const [stride, lanes, columns] = [rows + 5, groups * 64, models * classes];
+        return {
+          kernel: classes === 1 ? logisticLoss : softmaxLoss,
+          launch: { params: { rows, stride, lanes }, sizes: { RUN, ...(classes === 1 ? {} : { CLASSES: classes }) }, grid: [groups, models] },
+          buffers: {
+            rows: Uint32Array.from({ length: rows }, () => random.interval(Math.max(1, classes - 1)) | (random.interval(2) << 8)),
+            rowWeights: values(rows).map((value) => value + 1.5),
+            columns: columnsIn(random, columns, classes),
+            margins: values(columns * stride, scale),
+            direction: values(columns * stride, scale),
+            residuals: values(columns * stride),
+            partials: values(models * lanes * 2),
+          },
+          // A weight is at most 3.75; f32 rounds scores of up to 3 * scale, against each other twice that.
+          allowed: { residuals: 4e-6 * Math.max(1, scale), partials: 4e-6 * RUN * Math.max(1, scale) * Math.max(1, scale) },
+        };
+      }),
+  ]),
+);
+const draws: Draws = Object.assign({}, losses, ...DTYPES.flatMap((dtype) => [preciseOf(dtype), ...FORMS.map((form) => plainOf(dtype, form))])) as Draws;
 
 /** float64 numbers in [-1, 1) as four pieces each. */
 function pieces(random: RandomState, count: number): Float32Array {
@@ -256,8 +245,21 @@ describe('the host does what the device does', () => {
   );
 });
 
-test('every kernel has a reference', () => {
-  const kernels = [...Object.values(margins), ...Object.values(gradient)].flatMap((forms): Kernel[] => Object.values(forms));
-  const others: Kernel[] = [...Object.values(preciseMargins), ...Object.values(preciseGradient), logisticLoss, softmaxLoss];
-  expect([...kernels, ...others].filter(({ reference }) => !reference)).toEqual([]);
+/** Kernels that the files of a kernel's folder export, alone or in records of them. */
+function kernelsIn(value: unknown): readonly Kernel[] {
+  if (value === null || typeof value !== 'object') return [];
+  if ('source' in value && 'bindings' in value) return [value as Kernel];
+  return Object.values(value).flatMap(kernelsIn);
+}
+
+// Last: every kernel was drawn above, but for those that this device cannot run.
+test('every kernel of src/kernels is checked', async () => {
+  const root = join(ROOT, 'src/kernels');
+  const files = readdirSync(root, { recursive: true, encoding: 'utf8' }).filter((file) => /^\w+\/\w+\.ts$/.test(file));
+  const exported = await Promise.all(files.map(async (file) => [file, kernelsIn({ ...((await import(join(root, file))) as object) })] as const));
+  const forgotten = exported.flatMap(([file, kernels]) =>
+    kernels.filter((kernel) => !checked.has(kernel) && (kernel.enable ?? []).every((name) => compute.features.has(name))).map(({ name }) => `${file}: ${name}`),
+  );
+  expect(exported.flatMap(([, kernels]) => kernels).length).toBeGreaterThan(10);
+  expect(forgotten).toEqual([]);
 });

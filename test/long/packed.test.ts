@@ -1,12 +1,12 @@
 // The package as npm packs it, in an empty project: what its types say holds for TypeScript 5.9, too, which knows nothing
-// of WebGPU, with nothing left unchecked. That compiler comes from the registry: it would hide our own `tsc`.
+// of WebGPU, with nothing left unchecked; so do estimators of one's own, added there. That compiler comes from the registry: it would hide our own `tsc`.
 import { execFile } from 'node:child_process';
-import { mkdirSync, mkdtempSync, readdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { mkdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { jsonLines, ROOT } from '../support/cli.ts';
+import { jsonLines } from '../support/cli.ts';
+import { compiled, OWN_TSC, packedProject, SETTINGS } from '../support/packed.ts';
 
 const exec = promisify(execFile);
 let folder: string;
@@ -29,14 +29,7 @@ export { browserFileStore, runPipeline };
 `;
 
 beforeAll(async () => {
-  folder = mkdtempSync(join(tmpdir(), 'pipeline-packed-'));
-  const own = join(folder, 'node_modules/pipeline-gpu');
-  mkdirSync(own, { recursive: true });
-  const { stdout } = await exec('npm', ['pack', '--ignore-scripts', '--silent', '--pack-destination', folder], { cwd: ROOT });
-  await exec('tar', ['xzf', join(folder, stdout.trim()), '--strip-components=1', '-C', own]);
-  // What npm would install with it.
-  const ours = readdirSync(join(ROOT, 'node_modules')).filter((name) => !['pipeline-gpu', 'typescript', '.bin'].includes(name));
-  for (const name of ours) symlinkSync(join(ROOT, 'node_modules', name), join(folder, 'node_modules', name));
+  folder = await packedProject();
   mkdirSync(join(folder, 'tools'));
   writeFileSync(join(folder, 'tools/package.json'), '{ "private": true }');
   await exec('npm', ['install', '--prefer-offline', '--no-audit', '--no-fund', 'typescript@~5.9.0'], { cwd: join(folder, 'tools') });
@@ -44,22 +37,9 @@ beforeAll(async () => {
 });
 afterAll(() => rmSync(folder, { recursive: true }));
 
-/** What a compiler prints for a project that leaves nothing unchecked. */
-async function compiled(tsc: string, settings: object): Promise<string> {
-  const compilerOptions = { target: 'es2023', strict: true, noEmit: true, skipLibCheck: false, types: [], ...settings };
-  writeFileSync(join(folder, 'tsconfig.json'), JSON.stringify({ compilerOptions, files: ['use.mts'] }));
-  const { stdout } = await exec(process.execPath, [tsc, '-p', folder], { cwd: folder }).catch((error: unknown) => error as { stdout: string });
-  return stdout;
-}
-
-test.each([
-  { module: 'node16' },
-  { module: 'nodenext' },
-  { module: 'esnext', moduleResolution: 'bundler' },
-  { module: 'esnext', moduleResolution: 'bundler', exactOptionalPropertyTypes: true, noUncheckedIndexedAccess: true, verbatimModuleSyntax: true },
-])('it compiles with %j', async (settings) => {
-  expect(await compiled(join(folder, 'tools/node_modules/typescript/bin/tsc'), settings)).toBe('');
-  expect(await compiled(join(ROOT, 'node_modules/typescript/bin/tsc'), settings)).toBe('');
+test.each(SETTINGS)('it compiles with %j', async (settings) => {
+  expect(await compiled(folder, join(folder, 'tools/node_modules/typescript/bin/tsc'), settings)).toBe('');
+  expect(await compiled(folder, OWN_TSC, settings)).toBe('');
 });
 
 test('its command line checks with TypeScript 5.9, and runs', async () => {

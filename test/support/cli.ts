@@ -18,15 +18,20 @@ export interface Finished {
 export interface CliOptions {
   readonly cwd?: string;
   readonly env?: Readonly<Record<string, string>>;
+  /** Its file; this repository's by default. */
+  readonly bin?: string;
   /** Called with all of stdout so far whenever more of it comes, since a line may come in pieces; may signal the child. */
   readonly onStdout?: (text: string, kill: (signal: NodeJS.Signals) => void) => void;
   /** The same for stderr. */
   readonly onStderr?: (text: string, kill: (signal: NodeJS.Signals) => void) => void;
 }
 
-export function cli(args: readonly string[], { cwd = ROOT, env = {}, onStdout, onStderr }: CliOptions = {}): Promise<Finished> {
+export function cli(
+  args: readonly string[],
+  { cwd = ROOT, env = {}, bin = `${ROOT}/bin/pipeline.js`, onStdout, onStderr }: CliOptions = {},
+): Promise<Finished> {
   const started = performance.now();
-  const child = spawn(process.execPath, [`${ROOT}/bin/pipeline.js`, ...args], { cwd, env: { ...process.env, ...env }, stdio: ['ignore', 'pipe', 'pipe'] });
+  const child = spawn(process.execPath, [bin, ...args], { cwd, env: { ...process.env, ...env }, stdio: ['ignore', 'pipe', 'pipe'] });
   let stdout = '';
   let stderr = '';
   child.stdout.setEncoding('utf8').on('data', (text: string) => {

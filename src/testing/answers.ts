@@ -1,0 +1,85 @@
+// What a model says of rows, whatever its kind: one number after another, as many as its kind promises, all of them finite.
+import type { Rows } from '../core/data/dataset.ts';
+import type { FeatureArray } from '../core/data/matrix.ts';
+import type { AnyEvaluation, Classifier, Clusterer, Device, Kind, Model, Multilabel, Predictor, Regressor, Transformer } from '../dsl/estimator.ts';
+import { failed } from './failing.ts';
+
+/** Numbers of a row, and all of them. @throws naming what is missing, too short or no number */
+export async function answersOf(name: string, model: Model, rows: Rows, context: Device): Promise<Float64Array> {
+  const { each, numbers } = await asked(model, rows, context);
+  if (!(numbers instanceof Float64Array) || numbers.length !== rows.rows.length * each) {
+    const arrived = numbers instanceof Float64Array ? `${numbers.length} numbers` : 'no Float64Array';
+    throw failed(
+      name,
+      `the model says ${arrived} of ${rows.rows.length} rows; ${each} a row are needed.`,
+      `Say ${rows.rows.length * each}: [rows][${each}], one number after another.`,
+    );
+  }
+  const wrong = numbers.findIndex((value) => !Number.isFinite(value));
+  if (wrong < 0) return numbers;
+  throw failed(name, `the model says ${numbers[wrong]} of row ${Math.floor(wrong / each)}; a finite number is needed.`, 'Look for a division by zero.');
+}
+
+/** What the model says, as it comes. */
+export function asked(model: Model, rows: Rows, context: Device): Promise<Answers> {
+  return ASK[model.kind ?? 'classifier'](model as never, rows, context);
+}
+
+interface Answers {
+  readonly each: number;
+  readonly numbers: unknown;
+}
+
+const ASK: Readonly<Record<Kind, (model: never, rows: Rows, context: Device) => Promise<Answers>>> = {
+  classifier: async (model: Classifier, rows, context) => ({
+    each: model.classes.length === 2 ? 1 : model.classes.length,
+    numbers: (await model.evaluate(rows as never, 'decisions', context)).decisions,
+  }),
+  regressor: async (model: Regressor, rows, context) => ({ each: model.outputs, numbers: await model.predict(rows, context) }),
+  multilabel: async (model: Multilabel, rows, context) => ({ each: model.labels, numbers: await model.decisionFunction(rows, context) }),
+  clusterer: async (model: Clusterer, rows, context) => ({ each: model.clusters, numbers: await model.transform(rows, context) }),
+  transformer: async (model: Transformer, rows, context) => {
+    const made = await model.transform(rows, context);
+    return { each: model.outputs, numbers: made.rows === rows.rows.length && made.cols === model.outputs ? made.data : undefined };
+  },
+};
+
+/** What the model says of one row by `predictRow`, and what its `numbers` of that row mean. */
+export async function oneRow(model: Predictor, row: FeatureArray, numbers: Float64Array, context: Device): Promise<readonly (readonly number[])[]> {
+  const said = await model.predictRow(row, context);
+  const best = (sign: 1 | -1): number => numbers.reduce((at, value, i) => (sign * value > sign * numbers[at]! ? i : at), 0);
+  switch (model.kind) {
+    case 'regressor':
+      return [[said.prediction].flat() as number[], [...numbers]];
+    case 'multilabel':
+      return [[said.prediction].flat() as number[], [...numbers.keys()].filter((label) => numbers[label]! > 0)];
+    case 'clusterer':
+      return [
+        [said.prediction as number, said.distance ?? NaN],
+        [best(-1), numbers[best(-1)]!],
+      ];
+    default: {
+      const { classes } = model as Classifier;
+      const code = classes.length === 2 ? Number(numbers[0]! > 0) : best(1);
+      return [
+        [Number(said.prediction), said.decision ?? NaN],
+        [classes[code]!, classes.length === 2 ? numbers[0]! : numbers[code]!],
+      ];
+    }
+  }
+}
+
+/** Rows that an evaluation counts. */
+export function rowsIn(evaluation: AnyEvaluation): number {
+  const sum = (values: readonly number[]): number => values.reduce((a, b) => a + b, 0);
+  switch (evaluation.of) {
+    case 'values':
+      return evaluation.predicted.length / evaluation.outputs;
+    case 'indicators':
+      return evaluation.predicted.length / evaluation.labels;
+    case 'clusters':
+      return sum(evaluation.sizes);
+    default:
+      return sum(evaluation.confusion.flat());
+  }
+}

@@ -1,0 +1,81 @@
+// A kernel against its reference: what a device makes of some buffers is what the same loops in float64 make of them.
+import type { Compute, DeviceBuffer, Kernel, Launch } from '../core/compute.ts';
+import { checkContext, doing, failed, type CheckOptions } from './failing.ts';
+import { ReferenceCompute } from './referenceCompute.ts';
+
+/** A launch, with what its buffers hold before it in place of buffers. */
+export interface KernelLaunch<P extends string = string, B extends string = string, S extends string = string> extends Pick<
+  Launch<P, B, S>,
+  'params' | 'sizes' | 'grid'
+> {
+  readonly buffers: Readonly<Record<B, Float32Array | Uint32Array | Int32Array>>;
+}
+
+export interface KernelCheckOptions<B extends string = string> extends CheckOptions {
+  /** Most that a number may differ from the reference's, of all outputs or by output; default 1e-5. */
+  readonly tolerance?: number | Readonly<Partial<Record<B, number>>> | undefined;
+  /** What the bytes of an output mean; by default numbers of the type that its buffer was given as. */
+  readonly numbers?: ((output: ArrayBuffer, name: B) => ArrayLike<number>) | undefined;
+}
+
+/**
+ * Launches a kernel on the device and on a `ReferenceCompute`, and compares what its outputs hold. Give it odd sizes: one row,
+ * a row less and a row more than a workgroup takes, outputs that held something before.
+ *
+ * @throws PipelineError for outputs that differ by more than `tolerance`, or from one run to the next; for a kernel that
+ *   wrote nothing, or has no reference
+ * @example
+ * await checkKernel(scaled, { params: { count: 65, by: 2 }, grid: [2], buffers: { x, out: new Float32Array(65) } }, { tolerance: 1e-6 });
+ */
+export async function checkKernel<P extends string, B extends string, S extends string>(
+  kernel: Kernel<P, B, S>,
+  launch: KernelLaunch<NoInfer<P>, NoInfer<B>, NoInfer<S>>,
+  { tolerance = 1e-5, numbers, ...options }: KernelCheckOptions<NoInfer<B>> = {},
+): Promise<void> {
+  const name = `kernel ${kernel.name}`;
+  const { reference } = kernel;
+  if (!reference) throw failed(name, 'it has no reference to be held against.', 'Give it reference: async () => ({ params, buffers }) => { ... }.');
+  const compute = await checkContext(options).compute();
+  const run = (on: Compute, what: string): Promise<Readonly<Record<string, ArrayBuffer>>> =>
+    doing(name, `a launch on ${what}`, () => outputsOf(kernel, launch as KernelLaunch, on));
+  const first = await run(compute, 'the device');
+  const second = await run(compute, 'the device');
+  const expected = await run(new ReferenceCompute({ features: new Set(kernel.enable) }), 'the host');
+  let wrote = false;
+  for (const output of Object.keys(first) as B[]) {
+    const before = launch.buffers[output];
+    const Type = before.constructor as Float32ArrayConstructor;
+    const meant = (bytes: ArrayBuffer): ArrayLike<number> => numbers?.(bytes, output) ?? new Type(bytes);
+    const words = new Uint32Array(first[output]!);
+    const again = new Uint32Array(second[output]!);
+    if (words.some((word, i) => word !== again[i]))
+      throw failed(name, `two launches on the same bytes leave other bytes in '${output}'.`, 'Let one invocation write a place, and sum in a fixed order.');
+    const old = new Uint32Array(before.slice().buffer);
+    wrote ||= words.some((word, i) => word !== old[i]);
+    const allowed = typeof tolerance === 'number' ? tolerance : (tolerance[output] ?? 1e-5);
+    const [got, needed] = [meant(first[output]!), meant(expected[output]!)];
+    for (let i = 0; i < needed.length; i++) {
+      if (Object.is(got[i], needed[i]) || Math.abs(got[i]! - needed[i]!) <= allowed) continue;
+      throw failed(name, `${output}[${i}] is ${got[i]}; its reference says ${needed[i]}, and ${allowed} is allowed.`, 'Correct the WGSL or the reference.');
+    }
+  }
+  if (!wrote) throw failed(name, 'it wrote nothing: its outputs hold what they held.', 'Look at grid and params, or fill outputs with something else.');
+}
+
+async function outputsOf(kernel: Kernel, { buffers, ...launch }: KernelLaunch, compute: Compute): Promise<Readonly<Record<string, ArrayBuffer>>> {
+  const bindings: Record<string, DeviceBuffer> = {};
+  try {
+    for (const [name, data] of Object.entries(buffers)) {
+      bindings[name] = compute.upload(name, data.byteLength, (target) =>
+        new Uint8Array(target).set(new Uint8Array(data.buffer, data.byteOffset, data.byteLength)),
+      );
+    }
+    await compute.launch(kernel, { ...launch, bindings });
+    const outputs: Record<string, ArrayBuffer> = {};
+    for (const [name, access] of Object.entries(kernel.bindings))
+      if (access === 'write') outputs[name] = await compute.read(bindings[name]!, buffers[name]!.byteLength);
+    return outputs;
+  } finally {
+    compute.release(...Object.values(bindings));
+  }
+}

@@ -1,0 +1,47 @@
+// Every estimator that this package exports, held against what estimators promise: whoever adds one need not think of it.
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { expect, test } from 'vitest';
+import * as api from '../../src/api.ts';
+import { checkEstimator, checkTransformer, type EstimatorCheckOptions } from '../../src/testing.ts';
+import { ROOT } from '../support/cli.ts';
+
+type Found = Parameters<typeof checkEstimator>[0];
+
+/** What a factory is called with, where its defaults do not do. */
+const ARGUMENTS: Readonly<Record<string, readonly unknown[]>> = {
+  chain: [api.standardize(), api.logisticRegression()],
+  oneVsRest: [api.logisticRegression()],
+};
+/** What is known of an estimator that does not hold for others. */
+const OPTIONS: Readonly<Record<string, EstimatorCheckOptions>> = {};
+
+/** Names that come from src/estimators: each makes an estimator, or this file has to be told what it is called with. */
+const [, ...lists] = readFileSync(join(ROOT, 'src/api.ts'), 'utf8').split(/^export \{/m);
+const promised = lists
+  .filter((list) => list.includes("from './estimators/"))
+  .flatMap((list) => list.slice(0, list.indexOf('}')).split(','))
+  .map((name) => name.trim())
+  .filter((name) => name !== '' && !name.startsWith('type '));
+
+const found = Object.entries(api).flatMap(([name, make]): (readonly [string, Found])[] => {
+  if (typeof make !== 'function') return [];
+  try {
+    const made: unknown = (make as (...given: readonly unknown[]) => unknown)(...(ARGUMENTS[name] ?? []));
+    if (made instanceof Promise) made.catch(() => {});
+    return typeof (made as Partial<Found> | undefined)?.train === 'function' ? [[name, made as Found]] : [];
+  } catch {
+    return []; // it needs something, so that it is none whose defaults do; the list below tells those apart
+  }
+});
+
+test('what comes from src/estimators makes an estimator', () => {
+  expect(promised).toEqual(expect.arrayContaining(['chain', 'logisticRegression', 'oneVsRest']));
+  const names = new Set(found.map(([name]) => name));
+  expect(promised.filter((name) => !names.has(name))).toEqual([]);
+  for (const name of [...Object.keys(ARGUMENTS), ...Object.keys(OPTIONS)]) expect(names).toContain(name);
+});
+
+test.each(found)('%s', (name, estimator) =>
+  estimator.kind === ('transformer' as string) ? checkTransformer(estimator as never, OPTIONS[name]) : checkEstimator(estimator, OPTIONS[name]),
+);
