@@ -219,9 +219,11 @@ function modelOf<K extends Kind, S extends z.ZodObject, F extends Fields>(
 ): Defined<K, F> {
   const { cols, classes, classNames, binarized, scaling } = fields;
   // Rows are meant as those were that the model was fitted on.
-  const meant = ({ name: from, x, rows }: RowsOf): RowsOf => ({ name: from, x, rows, scaling });
+  const meant = ({ name: from, x, rows }: RowsOf): RowsOf => {
+    checkCols(from, x.cols, cols);
+    return { name: from, x, rows, scaling };
+  };
   const said = async (given: RowsOf, context: Device = contextOf(undefined)): Promise<Float64Array> => {
-    checkCols(given.name, given.x.cols, cols);
     const rows = meant(given);
     const values = await scores(fields, rows, context);
     const each = kind === 'classifier' ? classes.length : outputs!(fields);
