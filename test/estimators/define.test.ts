@@ -22,6 +22,7 @@ import {
   type Features,
 } from '../../src/api.ts';
 import type { TargetKind } from '../../src/core/data/dataset.ts';
+import { defineEstimator, z } from '../../src/estimator.ts';
 import { runPipeline } from '../../src/node.ts';
 import { aboveMean } from '../fixtures/own/aboveMean.ts';
 import { extremes } from '../fixtures/own/extremes.ts';
@@ -192,6 +193,15 @@ test('what does not fit together is refused by name', async () => {
   const scored = pipeline('scored', classes, split(PARTS), fit(nearestMean()), score({ on: 'test', scoring: 'r2' }));
   expect((await runPipeline(scored, {})).error).toMatchObject({ code: 'E_PARAMS', message: "scoring 'r2' is for values; this model predicts classes." });
   expect(() => nearestMean({ shrink: 2 })).toThrow('shrink');
+  const params = z.strictObject({});
+  const scores = (): Float64Array => new Float64Array(0);
+  expect(() => defineEstimator({ name: 'idle', kind: 'regressor', params, outputs: () => 1, scores })).toThrow(
+    "defineEstimator 'idle': it says nothing of how it trains.",
+  );
+  expect(() => defineEstimator({ name: 'mute', kind: 'regressor', params, train: () => ({}), scores })).toThrow(
+    'how many numbers it says of a row is not known',
+  );
+  expect(() => defineEstimator({ name: 'odd', kind: 'oracle' as 'regressor', params, train: () => ({}), scores })).toThrow("'oracle' is no kind of model");
   const nan = { ...dense.values, values: matrix(ROWS, 1, new Float64Array(ROWS).fill(NaN)) };
   const gaps = pipeline('gaps', fetch(sourceOf<'values'>(nan)), split(PARTS), fit(meanOfGroups()));
   expect((await runPipeline(gaps, {})).error).toMatchObject({ code: 'E_DATA', message: 'groups: NaN of row 0 arrived as values; finite numbers are needed.' });

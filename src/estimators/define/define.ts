@@ -10,7 +10,7 @@ import type { JsonRecord } from '../../core/events.ts';
 import type { AnyEvaluation, Clusterer, Device, Estimator, Kind, Model, Multilabel, Predictor, RowsOf, Trained, Transformer } from '../../dsl/estimator.ts';
 import { contextOf, throwIfCancelled, type StageContext } from '../../dsl/stage/context.ts';
 import { parseParams, type z } from '../../dsl/params.ts';
-import { callerFiles } from '../../dsl/place.ts';
+import { callerFiles, callerPlace } from '../../dsl/place.ts';
 import { classifierOf, clustererOf, multilabelOf, regressorOf, transformerOf, type FittedClassifier, type FittedRegressor } from './models.ts';
 
 /** Models and targets by kind. */
@@ -120,6 +120,7 @@ export type Defined<K extends Kind, F> = Kinds[K]['model'] & Encodable & { reado
 export function defineEstimator<K extends Kind, S extends z.ZodObject, F extends Fields>(
   definition: Definition<K, S, F>,
 ): (options?: z.input<S>) => Estimator<Defined<K, F>, z.output<S>, Kinds[K]['target']> {
+  checkDefinition(definition);
   const { name, kind, params: schema } = definition;
   const code = callerFiles();
   registerType(`${name}Model`, (fields: F & Known & { readonly binarized?: boolean }) => modelOf(definition, fields));
@@ -162,6 +163,15 @@ export function defineEstimator<K extends Kind, S extends z.ZodObject, F extends
       },
     };
   };
+}
+
+/** @throws E_USAGE for what no estimator can be made of */
+function checkDefinition<K extends Kind, S extends z.ZodObject, F extends Fields>({ name, kind, train, trainTogether, outputs }: Definition<K, S, F>): void {
+  const refused = (message: string, hint: string): PipelineError =>
+    new PipelineError('E_USAGE', `defineEstimator '${name}': ${message}`, { at: callerPlace(), hint });
+  if (!(kind in TARGET)) throw refused(`'${String(kind)}' is no kind of model.`, `Kinds are ${Object.keys(TARGET).join(', ')}.`);
+  if (!train && !trainTogether) throw refused('it says nothing of how it trains.', 'Write train: (rows, params) => ({ ... }), or trainTogether.');
+  if (kind !== 'classifier' && !outputs) throw refused('how many numbers it says of a row is not known.', 'Write outputs: (model) => 1.');
 }
 
 async function trainAll<K extends Kind, S extends z.ZodObject, F extends Fields>(
