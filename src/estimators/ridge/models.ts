@@ -1,0 +1,83 @@
+// What ridge and ridgeClassifier share: weights of many models from one pass over the rows, and what weights say of rows.
+import { PipelineError } from '../../core/errors/errors.ts';
+import type { Device, RowsOf } from '../../dsl/estimator.ts';
+import { throwIfCancelled, type StageContext } from '../../dsl/stage/context.ts';
+import type { FoldsOf, PlannedModel } from '../define/define.ts';
+import { affineOf } from '../linear/frame.ts';
+import { linearScores } from '../linear/linearScores.ts';
+import { aroundMeans, aroundZero, sumsWithout, type Moments } from './moments.ts';
+import { solveSymmetric } from './solve.ts';
+import { sumsByFold } from './sums.ts';
+
+/** Weights over features as they are meant. */
+export interface LinearFields {
+  /** `[outputs][cols]` */
+  readonly coef: readonly Float64Array[];
+  /** `[outputs]` */
+  readonly intercept: Float64Array;
+}
+
+interface RidgeParams {
+  readonly alpha: number;
+  readonly fitIntercept: boolean;
+}
+
+/**
+ * Weights w, with a constant c, of the least `sum of weight * (target - w x - c)^2 + alpha * |w|^2`.
+ *
+ * @param owner the estimator, for errors
+ * @param options.targets `[outputs][rows]`
+ * @param options.weights in row order
+ * @throws E_DATA where the rows of a model weigh nothing, or columns are too many
+ */
+export async function ridgeModels(
+  owner: string,
+  rows: RowsOf,
+  models: readonly PlannedModel<RidgeParams>[],
+  { targets, weights, folds }: { readonly targets: readonly Float64Array[]; readonly weights: Float32Array | undefined; readonly folds: FoldsOf | undefined },
+  context: StageContext,
+): Promise<readonly LinearFields[]> {
+  const compute = await context.compute();
+  const level = targets.map((target) => target.reduce((a, b) => a + b, 0) / target.length);
+  const around = targets.map((target, output) => target.map((value) => value - level[output]!));
+  const { frame, sums } = await sumsByFold(owner, compute, rows, { weights, targets: around, folds });
+  const affine = affineOf(frame, rows.scaling);
+  const known = new Map<string, Moments>();
+  const fitted: LinearFields[] = [];
+  for (const {
+    name,
+    heldOut,
+    params: { alpha, fitIntercept },
+  } of models) {
+    await compute.settle(); // lets a cancel in, between systems that each take a moment
+    throwIfCancelled(context.signal);
+    const key = `${heldOut} ${fitIntercept}`;
+    const moments = known.get(key) ?? (fitIntercept ? aroundMeans : aroundZero)(sumsWithout(sums, heldOut), affine, level);
+    known.set(key, moments);
+    if (!(moments.weight > 0)) {
+      throw new PipelineError('E_DATA', `${owner}: the rows of ${rows.name} that ${name} trains on weigh nothing.`, {
+        hint: 'Give rows in every fold a weight above 0.',
+      });
+    }
+    const { mean, products, cross, targetMean } = moments;
+    const matrix = products.slice();
+    for (let j = 0; j < mean.length; j++) matrix[j * mean.length + j]! += alpha;
+    const coef = solveSymmetric(matrix, cross);
+    fitted.push({ coef, intercept: targetMean.map((value, output) => value - coef[output]!.reduce((sum, weight, j) => sum + weight * mean[j]!, 0)) });
+  }
+  return fitted;
+}
+
+/** @returns `[rows][outputs]` */
+export async function linearValues({ coef, intercept }: LinearFields, rows: RowsOf, context: Device): Promise<Float64Array> {
+  const columns = coef.map((own, output) => {
+    const weights = new Float64Array(own.length + 1);
+    weights.set(own);
+    weights[own.length] = intercept[output]!;
+    return { weights, scaling: rows.scaling };
+  });
+  const scores = await linearScores(await context.compute(), rows, columns);
+  const out = new Float64Array(rows.rows.length * coef.length);
+  scores.forEach((own, output) => own.forEach((value, row) => (out[row * coef.length + output] = value)));
+  return out;
+}

@@ -1,0 +1,47 @@
+// Least squares with an L2 penalty, in closed form: one pass over the rows, whatever the folds and penalties.
+import { valuesOf } from '../../core/data/dataset.ts';
+import { z } from '../../dsl/params.ts';
+import { defineEstimator } from '../define/define.ts';
+import { linearValues, ridgeModels } from './models.ts';
+
+/** What ridge and ridgeClassifier are both made with. */
+export const ridgeParams = z.strictObject({
+  alpha: z
+    .number()
+    .min(0, { error: 'alpha is the weight of the L2 penalty: a number of 0 or more' })
+    .default(1)
+    .describe('weight of the L2 penalty; 0 for none'),
+  fitIntercept: z.boolean().default(true).describe('fit a constant term'),
+});
+
+export type RidgeOptions = z.input<typeof ridgeParams>;
+
+/**
+ * `sklearn.linear_model.Ridge(solver='cholesky')`: w and c of the least `sum of weight * (y - w x - c)^2 + alpha * |w|^2`, for
+ * each output alone. Normal equations around the weighted means; with `alpha: 0`, plain least squares, of several solutions the
+ * one of the shortest w. All folds and all `alpha` of a grid share one pass over the rows.
+ *
+ * Rows `[rows, cols]` with values `[rows, outputs]`; a model has `fields.coef`, `[outputs][cols]`, and `fields.intercept`,
+ * `[outputs]`.
+ *
+ * @param options.alpha weight of the penalty, default 1
+ * @param options.fitIntercept default true
+ * @throws E_PARAMS for an alpha below 0; when training, E_DATA for rows without values, rows that weigh nothing, and more
+ *   columns than the device has room for the pairs of
+ * @example
+ * gridSearch(ridge(), { alpha: [0.1, 1, 10] }, { folds: 5 });
+ */
+export const ridge = defineEstimator({
+  name: 'ridge',
+  kind: 'regressor',
+  params: ridgeParams,
+  async trainTogether(rows, models, folds, context) {
+    const { cols } = rows.values;
+    const values = valuesOf(rows);
+    const targets = Array.from({ length: cols }, (_, output) => Float64Array.from(rows.rows, (_id, row) => values[row * cols + output]!));
+    const weights = rows.weights && Float32Array.from(rows.rows, (id) => rows.weights![id]!);
+    return ridgeModels('ridge', rows, models, { targets, weights, folds }, context);
+  },
+  outputs: ({ coef }) => coef.length,
+  scores: linearValues,
+});

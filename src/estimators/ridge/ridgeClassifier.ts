@@ -1,0 +1,67 @@
+// Ridge regression on classes written as -1 and 1.
+import { distinctLabels } from '../../core/data/dataset.ts';
+import type { z } from '../../dsl/params.ts';
+import { defineEstimator, type FoldsOf, type PlannedModel, type TrainingRows } from '../define/define.ts';
+import { weightOf, weightsByLabel, type ClassWeight } from '../logisticRegression/classWeights.ts';
+import { logisticParams } from '../logisticRegression/params.ts';
+import { linearValues, ridgeModels, type LinearFields } from './models.ts';
+import { ridgeParams } from './ridge.ts';
+
+const params = ridgeParams.extend({ classWeight: logisticParams.shape.classWeight });
+
+export type RidgeClassifierOptions = z.input<typeof params>;
+
+/**
+ * `sklearn.linear_model.RidgeClassifier`: ridge regression on 1 for rows of a class and -1 for all others; the class of the
+ * largest value wins. Of two classes, one column. It has no probabilities.
+ *
+ * Rows `[rows, cols]` with classes; a model has `fields.coef`, `[classes][cols]`, or one row for two classes, and
+ * `fields.intercept`.
+ *
+ * @param options.alpha weight of the penalty, default 1
+ * @param options.fitIntercept default true
+ * @param options.classWeight weight by label or class name, or 'balanced' for inverse class frequencies; default 1 each. Models
+ *   of other class weights, as those of 'balanced' are in each fold, take a pass over the rows of their own
+ * @throws E_PARAMS for parameters that cannot be; when training, E_CLASS for rows of one class, E_DATA as `ridge`
+ * @example
+ * fit(ridgeClassifier({ alpha: 10 }));
+ */
+export const ridgeClassifier = defineEstimator({
+  name: 'ridgeClassifier',
+  kind: 'classifier',
+  params,
+  async trainTogether(rows, models, folds, context) {
+    const { classes, codes } = rows;
+    const columns = classes.length === 2 ? [1] : [...classes.keys()];
+    const targets = columns.map((own) => Float64Array.from(codes, (code) => (code === own ? 1 : -1)));
+    const trained: LinearFields[] = [];
+    const byCode = models.map((model) => weightsByCode(rows, model, folds));
+    for (const written of new Set(byCode.map(String))) {
+      const members = [...models.keys()].filter((i) => String(byCode[i]) === written);
+      const weights = rowWeights(rows, byCode[members[0]!]!);
+      const own = members.map((i) => models[i]!);
+      const some = await ridgeModels('ridgeClassifier', rows, own, { targets, weights, folds }, context);
+      members.forEach((i, at) => (trained[i] = some[at]!));
+    }
+    return trained;
+  },
+  scores: linearValues,
+});
+
+/** Weight of each class, `[classes]`; as in scikit-learn, 'balanced' counts rows, whatever they weigh. */
+function weightsByCode(
+  { classes, codes, labels, name, classNames }: TrainingRows<'classifier'>,
+  { heldOut, params: { classWeight } }: PlannedModel<{ readonly classWeight?: ClassWeight }>,
+  folds: FoldsOf | undefined,
+): readonly number[] {
+  const counts = classes.map(() => 0);
+  codes.forEach((code, row) => (counts[code]! += Number(heldOut === undefined || folds!.fold[row] !== heldOut)));
+  const byLabel = weightsByLabel(classWeight, { name, labels: distinctLabels(labels), classNames: classNames?.map(String) });
+  return classes.map((label, code) => weightOf(label, counts[code]!, counts, byLabel));
+}
+
+/** Undefined where every row counts once. */
+function rowWeights({ rows, weights, codes }: TrainingRows<'classifier'>, byCode: readonly number[]): Float32Array | undefined {
+  if (!weights && byCode.every((weight) => weight === 1)) return undefined;
+  return Float32Array.from(rows, (id, row) => (weights?.[id] ?? 1) * byCode[codes[row]!]!);
+}

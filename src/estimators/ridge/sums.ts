@@ -1,0 +1,172 @@
+// Sums over rows from which least squares and principal components follow: weights, features, their products with each other
+// and with targets, for each fold apart. One pass on the device gives them all; models of any folds and penalties are then a
+// matter of the columns alone.
+import type { Compute, DeviceBuffer, Kernel } from '../../core/compute.ts';
+import { PipelineError } from '../../core/errors/errors.ts';
+import type { RowsOf } from '../../dsl/estimator.ts';
+import { gram, PAIR_FLOATS, pairAt, pairsOf } from '../../kernels/gram/gram.ts';
+import type { Frame } from '../../kernels/lib/tiles.ts';
+import { rowsOnDevice, type DeviceRows } from '../linear/deviceRows.ts';
+import { eachChunk } from '../linear/passes.ts';
+import { residualSums } from '../linear/precise/preciseProducts.ts';
+
+/** Of the rows of a fold, in the device's frame, where a constant 1 stands behind the features. */
+export interface Sums {
+  /** weight * z_i * z_j, `[cols + 1][cols + 1]`. */
+  readonly products: Float64Array;
+  /** weight * z_i * target, `[outputs][cols + 1]`. */
+  readonly targets: readonly Float64Array[];
+}
+
+export interface SummedRows {
+  /** Of every row, in row order; 1 each by default. */
+  readonly weights?: Float32Array | undefined;
+  /** `[outputs][rows]`, around zero. */
+  readonly targets?: readonly Float64Array[] | undefined;
+  readonly folds?: { readonly fold: Uint8Array; readonly count: number } | undefined;
+}
+
+/** Bytes of sums that are read back at once. */
+const PARTIALS_BYTES = 32e6;
+/** Most blocks of a range of rows, and fewest rows of one. */
+const MOST_BLOCKS = 256;
+const LEAST_ROWS = 256;
+
+/**
+ * Bytes without weights are summed exactly; all else in about float64.
+ *
+ * @param owner the estimator, for the error
+ * @returns by fold, or one where there are no folds
+ * @throws E_DATA for more columns than the device has room for the pairs of
+ */
+export async function sumsByFold(
+  owner: string,
+  compute: Compute,
+  data: RowsOf,
+  { weights, targets = [], folds }: SummedRows,
+): Promise<{ readonly frame: Frame; readonly sums: readonly Sums[] }> {
+  checkPairs(owner, compute, data);
+  // Rows of a fold stand side by side on the device, so that each is a range and no row is visited twice.
+  const order = folds && positionsBy(folds.fold, folds.count);
+  const bounds = folds ? boundsOf(folds.fold, folds.count) : [0, data.rows.length];
+  const inOrder = { ...data, rows: order ? order.map((at) => data.rows[at]!) : data.rows };
+  const ofRow = (i: number): number => (order ? order[i]! : i);
+  const weightOf = (i: number): number => (weights ? weights[ofRow(i)]! : 1);
+  const high = await rowsOnDevice(compute, inOrder);
+  const held = [high];
+  try {
+    if (high.shape.dtype === 'f32') held.push(await rowsOnDevice(compute, inOrder, 'low'));
+    const exact = high.shape.dtype === 'u8' && weights === undefined;
+    const products = await productsOf(compute, held, bounds, exact ? undefined : weightOf);
+    const count = bounds.length - 1;
+    const columns = Array.from({ length: count * targets.length }, (_, at) => {
+      const [fold, target] = [Math.floor(at / targets.length), targets[at % targets.length]!];
+      const own = new Float64Array(data.rows.length);
+      for (let i = bounds[fold]!; i < bounds[fold + 1]!; i++) own[i] = weightOf(i) * target[ofRow(i)]!;
+      return own;
+    });
+    const crossed = await residualSums(compute, held, columns);
+    const sums = products.map((own, fold) => ({ products: own, targets: crossed.slice(fold * targets.length, (fold + 1) * targets.length) }));
+    return { frame: high.frame, sums };
+  } finally {
+    for (const rows of held) rows.release();
+  }
+}
+
+/** @param weightOf undefined for bytes that count once each */
+async function productsOf(
+  compute: Compute,
+  rows: readonly DeviceRows[],
+  bounds: readonly number[],
+  weightOf: ((row: number) => number) | undefined,
+): Promise<readonly Float64Array[]> {
+  const { shape } = rows[0]!;
+  const { words, cols } = shape;
+  const sums = bounds.slice(1).map(() => new Float64Array((cols + 1) ** 2));
+  const kernel: Kernel = weightOf ? gram[shape.dtype] : gram.exact;
+  const side = Math.ceil(words / gram.exact.sizes.SIDE);
+  const blockBytes = pairsOf(words) * PAIR_FLOATS * 4;
+  const mostBlocks = Math.min(MOST_BLOCKS, Math.max(1, Math.floor(Math.min(PARTIALS_BYTES, compute.limits.maxBindingBytes) / blockBytes)));
+  const weights: Readonly<Record<string, DeviceBuffer>> = weightOf
+    ? {
+        weights: compute.upload('row weights', shape.quads * 16, (target) => {
+          const out = new Float32Array(target, 0, shape.rows);
+          for (let row = 0; row < out.length; row++) out[row] = weightOf(row);
+        }),
+      }
+    : {};
+  try {
+    await eachChunk(compute, rows, async ([x, xLow], { quads, offset }) => {
+      for (const [fold, own] of sums.entries()) {
+        const first = Math.max(bounds[fold]! - offset * 4, 0);
+        const end = Math.min(bounds[fold + 1]! - offset * 4, quads * 4);
+        if (first >= end) continue;
+        const block = Math.max(LEAST_ROWS, Math.ceil((end - first) / mostBlocks / 4) * 4);
+        const blocks = Math.ceil((end - first) / block);
+        const partials = compute.create('products of features', blocks * blockBytes);
+        try {
+          await compute.launch(kernel, {
+            params: { zero: 0, words, first, end, block, ...(weightOf ? { offset } : {}) },
+            bindings: { x: x!, ...weights, partials, ...(xLow ? { xLow } : {}) },
+            sizes: { TILE_QUADS: shape.tileQuads },
+            grid: [side, side, blocks],
+          });
+          await compute.lend(partials, { sizeBytes: blocks * blockBytes }, (bytes) => addBlocks(own, new Float32Array(bytes), words, cols + 1));
+        } finally {
+          compute.release(partials);
+        }
+      }
+    });
+  } finally {
+    compute.release(...Object.values(weights));
+  }
+  for (const own of sums) mirror(own, cols + 1);
+  return sums;
+}
+
+function addBlocks(sums: Float64Array, partials: Float32Array, words: number, size: number): void {
+  for (let from = 0; from < partials.length; from += pairsOf(words) * PAIR_FLOATS) {
+    for (let a = 0; a < words; a++) {
+      for (let b = a; b < words; b++) {
+        const pair = from + pairAt(words, a, b) * PAIR_FLOATS;
+        for (let j = b * 4; j < Math.min(b * 4 + 4, size); j++) {
+          const at = pair + (j & 3) * 8;
+          for (let i = a * 4; i < Math.min(a * 4 + 4, size); i++) sums[i * size + j]! += partials[at + (i & 3)]! + partials[at + 4 + (i & 3)]!;
+        }
+      }
+    }
+  }
+}
+
+function mirror(values: Float64Array, size: number): void {
+  for (let i = 0; i < size; i++) for (let j = 0; j < i; j++) values[i * size + j] = values[j * size + i]!;
+}
+
+/** Positions of rows, those of fold 0 first, each fold in row order. */
+function positionsBy(fold: Uint8Array, count: number): Uint32Array {
+  const next = boundsOf(fold, count);
+  const out = new Uint32Array(fold.length);
+  fold.forEach((own, at) => (out[next[own]!++] = at));
+  return out;
+}
+
+/** Where folds begin, and behind them where the last one ends. */
+function boundsOf(fold: Uint8Array, count: number): number[] {
+  const bounds = Array.from({ length: count + 1 }, () => 0);
+  for (const own of fold) bounds[own + 1]!++;
+  for (let own = 0; own < count; own++) bounds[own + 1]! += bounds[own]!;
+  return bounds;
+}
+
+function checkPairs(owner: string, compute: Compute, { name, x: { cols } }: RowsOf): void {
+  const bytes = pairsOf(Math.ceil((cols + 1) / 4)) * PAIR_FLOATS * 4;
+  const most = Math.min(compute.limits.maxBindingBytes, compute.limits.maxBufferBytes);
+  if (bytes <= most) return;
+  throw new PipelineError(
+    'E_DATA',
+    `${owner} adds up the products of all pairs of columns; those of the ${cols} of ${name} take ${bytes} bytes, and the device binds ${most}.`,
+    {
+      hint: `Leave columns out: about ${Math.floor(Math.sqrt(most / 4) / 100) * 100} are as many as fit here. logisticRegression takes any number.`,
+    },
+  );
+}

@@ -1,0 +1,36 @@
+// What gram.wgsl and exact_gram.wgsl do to their buffers, on the host.
+import type { HostLaunch } from '../../core/compute.ts';
+import type { RowDtype } from '../lib/tiles.ts';
+import { unpackTiles } from '../lib/unpack.ts';
+import { PAIR_FLOATS, pairAt, pairsOf } from './gram.ts';
+import { gramReference } from './gram.reference.ts';
+
+type Gram = HostLaunch<'words' | 'first' | 'end' | 'block', 'x' | 'partials', 'SIDE' | 'TILE_QUADS'>;
+/** What only gram.wgsl has. */
+type Weighted = { readonly params: { readonly offset?: number }; readonly buffers: { readonly weights?: ArrayBuffer; readonly xLow?: ArrayBuffer } };
+
+export const gramOnHost =
+  (dtype: RowDtype) =>
+  ({ params, buffers, sizes, grid }: Gram & Weighted): void => {
+    const { words, first, end, block, offset = 0 } = params;
+    const quads = Math.ceil(end / 4 / sizes.TILE_QUADS) * sizes.TILE_QUADS;
+    const x = unpackTiles(buffers.x, { dtype, words, quads, tileQuads: sizes.TILE_QUADS }, buffers.xLow);
+    const weights = buffers.weights ? new Float32Array(buffers.weights, offset * 16) : new Float32Array(x.rows).fill(1);
+    const partials = new Float32Array(buffers.partials);
+    const reached = (groups: number): number => Math.min(words, groups * sizes.SIDE);
+    for (let z = 0; z < grid[2]; z++) {
+      const begin = first + z * block;
+      const sums = gramReference(x, weights, begin, Math.min(begin + block, end));
+      for (let a = 0; a < reached(grid[0]); a++) {
+        for (let b = a; b < reached(grid[1]); b++) {
+          const out = (z * pairsOf(words) + pairAt(words, a, b)) * PAIR_FLOATS;
+          for (let at = 0; at < 16; at++) {
+            const [c, i] = [at >> 2, at & 3];
+            const sum = sums[(a * 4 + i) * x.cols + b * 4 + c]!;
+            partials[out + c * 8 + i] = sum;
+            partials[out + c * 8 + 4 + i] = sum - partials[out + c * 8 + i]!;
+          }
+        }
+      }
+    }
+  };
