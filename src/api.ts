@@ -34,6 +34,7 @@ export { chain } from './estimators/chain/chain.ts';
 export { kMeans, type KMeansOptions } from './estimators/kMeans/kMeans.ts';
 export { nearestCentroid, type NearestCentroidOptions } from './estimators/nearestCentroid/nearestCentroid.ts';
 export { oneVsRest, type OneVsRestModel } from './estimators/oneVsRest/oneVsRest.ts';
+export { pca, type PcaOptions } from './estimators/pca/pca.ts';
 export { ridge, type RidgeOptions } from './estimators/ridge/ridge.ts';
 export { ridgeClassifier, type RidgeClassifierOptions } from './estimators/ridge/ridgeClassifier.ts';
 export type { LogisticModel } from './estimators/logisticRegression/model.ts';

@@ -1,0 +1,99 @@
+// Principal components from the products of features, which one pass over the rows gives.
+import { PipelineError } from '../../core/errors/errors.ts';
+import { z } from '../../dsl/params.ts';
+import { defineEstimator } from '../define/define.ts';
+import { affineOf } from '../linear/frame.ts';
+import { linearValues } from '../ridge/models.ts';
+import { aroundMeans } from '../ridge/moments.ts';
+import { sumsByFold } from '../ridge/sums.ts';
+import { eigenOf } from './eigen.ts';
+
+const NEEDED = 'a whole number of components from 1, or a share of the variance between 0 and 1';
+
+const params = z.strictObject({
+  nComponents: z
+    .number({ error: NEEDED })
+    .refine((value) => (value > 0 && value < 1) || (Number.isInteger(value) && value >= 1), { error: NEEDED })
+    .optional()
+    .describe('components to keep, or the share of the variance that they must have'),
+  whiten: z.boolean().default(false).describe('give each component variance 1'),
+});
+
+export type PcaOptions = z.input<typeof params>;
+
+/**
+ * `sklearn.decomposition.PCA(svd_solver='full')`: rows around their mean, along the directions in which they vary most. The
+ * largest entry of each direction is positive. Weights of rows play no part.
+ *
+ * Rows `[rows, cols]` become `[rows, components]`; a model has `fields.components`, `[components][cols]`, `explainedVariance`,
+ * `explainedVarianceRatio`, `[components]` each, and `mean`, `[cols]`.
+ *
+ * @param options.nComponents how many, or the share of the variance that they must have at least; by default as many as there
+ *   are rows or columns, whichever are fewer
+ * @param options.whiten whether each component gets variance 1, default false
+ * @throws E_PARAMS for more components than there are rows or columns; when training, E_DATA for a single row, rows that are
+ *   all the same, and more columns than the device has room for the pairs of
+ * @example
+ * fit(chain(standardize(), pca({ nComponents: 0.9 }), logisticRegression()));
+ */
+export const pca = defineEstimator({
+  name: 'pca',
+  kind: 'transformer',
+  params,
+  async train(rows, { nComponents, whiten }, context) {
+    const [count, cols] = [rows.rows.length, rows.x.cols];
+    if (count < 2) {
+      throw new PipelineError('E_DATA', `pca: ${rows.name} has one row to learn from; a variance needs two.`, { hint: 'Train on more rows.' });
+    }
+    const most = Math.min(count, cols);
+    if (nComponents !== undefined && nComponents > most) {
+      throw new PipelineError('E_PARAMS', `pca: nComponents is ${nComponents}; ${count} rows of ${cols} columns have ${most} components at most.`, {
+        hint: `Use ${most} or fewer, or a share of the variance such as 0.95.`,
+      });
+    }
+    const { frame, sums } = await sumsByFold('pca', await context.compute(), rows, {});
+    const { mean, products } = aroundMeans(sums[0]!, affineOf(frame, rows.scaling), []);
+    const { values, vectors } = eigenOf(
+      products.map((value) => value / (count - 1)),
+      most,
+    );
+    const variances = values.map((value) => Math.max(0, value));
+    const total = variances.reduce((sum, value) => sum + value, 0);
+    if (total === 0) {
+      throw new PipelineError('E_DATA', `pca: no column of ${rows.name} varies over its ${count} rows.`, { hint: 'Train on rows that differ.' });
+    }
+    const ratios = variances.map((value) => value / total);
+    const kept = nComponents === undefined ? most : nComponents >= 1 ? nComponents : Math.min(most, reaching(ratios, nComponents));
+    return {
+      components: vectors.slice(0, kept).map(turned),
+      explainedVariance: variances.slice(0, kept),
+      explainedVarianceRatio: ratios.slice(0, kept),
+      mean,
+      whiten,
+    };
+  },
+  outputs: ({ components }) => components.length,
+  scores({ components, explainedVariance, mean, whiten }, rows, context) {
+    const unit = (component: number): number => (whiten ? Math.max(Math.sqrt(explainedVariance[component]!), Number.EPSILON) : 1);
+    const coef = components.map((own, component) => own.map((value) => value / unit(component)));
+    const intercept = Float64Array.from(coef, (own) => -own.reduce((sum, value, j) => sum + value * mean[j]!, 0));
+    return linearValues({ coef, intercept }, rows, context);
+  },
+  summary: ({ components, explainedVarianceRatio }) => ({
+    components: components.length,
+    explainedVarianceRatio: explainedVarianceRatio.reduce((sum, value) => sum + value, 0),
+  }),
+});
+
+/** Components that have more than a share of the variance together. */
+function reaching(ratios: Float64Array, share: number): number {
+  let sum = 0;
+  const last = ratios.findIndex((ratio) => (sum += ratio) > share);
+  return last < 0 ? ratios.length : last + 1;
+}
+
+/** Its largest entry positive. */
+function turned(vector: Float64Array): Float64Array {
+  const largest = vector.reduce((most, value) => (Math.abs(value) > Math.abs(most) ? value : most), 0);
+  return largest < 0 ? vector.map((value) => -value) : vector;
+}

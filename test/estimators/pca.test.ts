@@ -1,0 +1,209 @@
+// Principal components against scikit-learn 1.9 (fixtures/pca.json), and by what must hold of any rows.
+import { describe, expect, test } from 'vitest';
+import figures from '../fixtures/pca.json' with { type: 'json' };
+import small from '../fixtures/small-data.json' with { type: 'json' };
+import { smallSet, stageContext, type SetName } from '../support/smallSets.ts';
+import { sparseOf } from '../support/sparse.ts';
+import { testCompute } from '../support/compute.ts';
+import {
+  chain,
+  crossValidate,
+  fetch,
+  fit,
+  gridSearch,
+  logisticRegression,
+  matrix,
+  modelFromBytes,
+  modelToBytes,
+  pca,
+  type PcaOptions,
+  pipeline,
+  predict,
+  score,
+  shuffle,
+  split,
+  standardize,
+  type Dataset,
+  type Features,
+} from '../../src/api.ts';
+import { RandomState } from '../../src/core/data/random.ts';
+import type { Compute } from '../../src/core/compute.ts';
+import type { Evaluation } from '../../src/dsl/estimator.ts';
+import { eigenOf } from '../../src/estimators/pca/eigen.ts';
+import { logLoss } from '../../src/metrics/probability.ts';
+import { runPipeline } from '../../src/node.ts';
+import { ReferenceCompute } from '../../src/testing/referenceCompute.ts';
+
+const compute = await testCompute();
+const context = stageContext(compute);
+type Plain = Dataset<'train', Features, 'none'>;
+
+const all = (rows: number): Uint32Array => Uint32Array.from({ length: rows }, (_, i) => i);
+const half = (rows: number, odd: number): Uint32Array => all((rows + 1 - odd) >> 1).map((i) => 2 * i + odd);
+const random = new RandomState(3);
+const noise = (): number => random.uint32() / 2 ** 31 - 1;
+const dot = (a: ArrayLike<number>, b: ArrayLike<number>): number => Array.from(a).reduce((sum, value, i) => sum + value * b[i]!, 0);
+
+/** As scikit-learn loads them. */
+function rawSet(name: SetName): Dataset<'train'> {
+  const { rows, cols, data } = small.sets[name];
+  const set = smallSet(name);
+  return name === 'digits' ? set : { ...set, x: matrix(rows, cols, new Float64Array(Uint8Array.from(Buffer.from(data, 'base64')).buffer)) };
+}
+
+async function fitted(data: Plain, options: PcaOptions = {}, on: Compute = compute) {
+  const [one] = await pca(options).train(data, [{ name: 'fit' }], {}, stageContext(on));
+  return one!.model;
+}
+
+/** Within `allowed` of the largest of them. */
+function expectClose(found: Iterable<number>, expected: readonly number[], allowed: number): void {
+  const values = [...found];
+  expect(values).toHaveLength(expected.length);
+  const largest = Math.max(...expected.map(Math.abs), Number.MIN_VALUE);
+  expect(Math.max(...values.map((value, i) => Math.abs(value - expected[i]!))) / largest).toBeLessThan(allowed);
+}
+
+describe("scikit-learn's figures", () => {
+  test.each(figures.pca)('$data', async ({ data: name, components, explained_variance, ratio, mean, transform_first5 }) => {
+    const data = rawSet(name as SetName);
+    const model = await fitted(data, { nComponents: components.length });
+    const { fields } = model;
+    components.forEach((own, i) => expectClose(fields.components[i]!, own, 1e-10));
+    expectClose(fields.explainedVariance, explained_variance, 1e-12);
+    expectClose(fields.explainedVarianceRatio, ratio, 1e-12);
+    expectClose(fields.mean, mean, 1e-13);
+    const { data: made } = await model.transform({ ...data, rows: all(5) }, context);
+    // Of many rows, in f32 around the frame of the rows.
+    expectClose(made, transform_first5.flat(), name === 'iris' ? 1e-10 : 1e-6);
+    // The share of three components, and a bit less: the third is what it takes.
+    const share = ratio[0]! + ratio[1]! + ratio[2]!;
+    expect((await fitted(data, { nComponents: share - 1e-9 })).outputs).toBe(3);
+    expect((await fitted(data, { nComponents: share + 1e-9 })).outputs).toBe(4);
+  });
+
+  test.each(figures.chains)('$data, $label', async (row) => {
+    const set = rawSet(row.data as SetName);
+    const data = { ...set, rows: half(set.x.rows, 0) };
+    const estimator = chain(standardize(), pca({ nComponents: 3 }), logisticRegression({ tol: 1e-8, maxIter: 1000 }));
+    const [one] = await estimator.train(data, [{ name: 'fit' }], {}, context);
+    const test = { ...set, rows: half(set.x.rows, 1) };
+    const evaluation: Evaluation = await one!.model.evaluate(test, 'decisions', context);
+    const k = row.decision_first5[0]!.length;
+    expect([...(await one!.model.predict(test, context))]).toEqual(row.predict);
+    expect(await one!.model.score(test, context)).toBe(row.accuracy);
+    expectClose(evaluation.decisions!.subarray(0, 5 * k), row.decision_first5.flat(), 1e-5);
+    expectClose(evaluation.probabilities!.subarray(0, 5 * k), row.proba_first5.flat(), 1e-5);
+    expect(logLoss(evaluation.truth!, evaluation.probabilities!, k)).toBeCloseTo(row.log_loss, 6);
+  });
+});
+
+/** Times of seconds apart in years from zero, prices beside grams, a constant. */
+function table(rows: number): Plain & { readonly x: { readonly data: Float64Array } } {
+  const features = Array.from({ length: rows }, () => {
+    const [a, b] = [noise(), noise()];
+    return [1.7e9 + 30 * a, 4e5 + 9 * b + 2 * a, 2e-3 * noise(), 12, 3 * b * a];
+  });
+  return { name: 'table', role: 'train', x: matrix(rows, 5, Float64Array.from(features.flat())), rows: all(rows) };
+}
+
+describe('of any rows', () => {
+  test('what is made has no correlation, and the variances told; components are perpendicular, of length 1', async () => {
+    const data = table(400);
+    const model = await fitted(data);
+    const { components, explainedVariance } = model.fields;
+    components.forEach((a, i) => components.forEach((b, j) => expect(Math.abs(dot(a, b) - Number(i === j))).toBeLessThan(1e-12)));
+    for (const own of components) expect(Math.max(...own)).toBe(Math.max(...own.map(Math.abs)));
+    const { data: made, cols } = await model.transform(data, context);
+    const columns = components.map((_, j) => Float64Array.from(all(400), (i) => made[i * cols + j]!));
+    columns.forEach((a, i) =>
+      columns.forEach((b, j) => {
+        const size = Math.sqrt(explainedVariance[i]! * explainedVariance[j]!);
+        expect(Math.abs(dot(a, b) / 399 - (i === j ? explainedVariance[i]! : 0))).toBeLessThanOrEqual(1e-6 * size + 1e-16);
+      }),
+    );
+    const mean = all(400).reduce((sum, row) => sum + (data.x.data[row * 5]! - 1.7e9) / 400, 0);
+    expect(Math.abs(model.fields.mean[0]! - 1.7e9 - mean)).toBeLessThan(1e-6);
+    const white = await (await fitted(data, { whiten: true, nComponents: 4 })).transform(data, context);
+    for (let j = 0; j < 4; j++) {
+      const own = Float64Array.from(all(400), (i) => white.data[i * 4 + j]!);
+      expect(dot(own, own) / 399).toBeCloseTo(1, 5);
+    }
+  });
+
+  test('the order of rows says nothing, nor do bytes against float64, dense against sparse, a device against references; two runs are one', async () => {
+    const bytes = Uint8Array.from({ length: 300 * 12 }, () => (random.interval(3) === 0 ? random.interval(255) : 0));
+    const dense = matrix(300, 12, bytes);
+    const twin = (x: Features): Plain => ({ name: 'twin', role: 'train', x, rows: all(300) });
+    const first = await fitted(twin(dense), { nComponents: 5 });
+    expect((await fitted(twin(dense), { nComponents: 5 })).fields).toEqual(first.fields);
+    const others = [
+      await fitted({ ...twin(dense), rows: all(300).toReversed() }, { nComponents: 5 }),
+      await fitted(twin(matrix(300, 12, Float64Array.from(bytes))), { nComponents: 5 }),
+      await fitted(twin(matrix(300, 12, Float32Array.from(bytes))), { nComponents: 5 }),
+      await fitted(twin(sparseOf(dense)), { nComponents: 5 }),
+      await fitted(twin(dense), { nComponents: 5 }, new ReferenceCompute()),
+    ];
+    for (const { fields } of others) {
+      expectClose(fields.explainedVariance, [...first.fields.explainedVariance], 1e-12);
+      fields.components.forEach((own, i) => expectClose(own, [...first.fields.components[i]!], 1e-9));
+    }
+  });
+
+  test('eigenvectors of matrices with equal, no and many values', () => {
+    const square = (n: number, of: (i: number, j: number) => number): Float64Array =>
+      Float64Array.from({ length: n * n }, (_, at) => of(Math.floor(at / n), at % n));
+    const factors = Array.from({ length: 60 }, () => Array.from({ length: 7 }, noise));
+    const cases = [
+      square(1, () => 3),
+      square(4, () => 0),
+      square(5, (i, j) => Number(i === j)),
+      square(60, (i, j) => dot(factors[i]!, factors[j]!)),
+      square(8, () => 1e-200),
+    ];
+    for (const matrix of cases) {
+      const n = Math.sqrt(matrix.length);
+      const { values, vectors } = eigenOf(matrix, n);
+      const largest = Math.max(...matrix.map(Math.abs)) || 1;
+      expect([...values]).toEqual([...values].toSorted((a, b) => b - a));
+      vectors.forEach((own, v) => {
+        vectors.forEach((other, w) => expect(Math.abs(dot(own, other) - Number(v === w))).toBeLessThan(1e-13));
+        own.forEach((value, i) => expect(Math.abs(dot(matrix.subarray(i * n, (i + 1) * n), own) - values[v]! * value)).toBeLessThan(1e-13 * n * largest));
+      });
+    }
+  });
+
+  test('what cannot be is refused by name', async () => {
+    for (const nComponents of [0, -1, 1.5, NaN]) expect(() => pca({ nComponents })).toThrow('a whole number of components from 1, or a share');
+    await expect(fitted(table(3), { nComponents: 4 })).rejects.toMatchObject({
+      code: 'E_PARAMS',
+      message: 'pca: nComponents is 4; 3 rows of 5 columns have 3 components at most.',
+    });
+    await expect(fitted({ ...table(3), rows: Uint32Array.of(1) })).rejects.toMatchObject({ code: 'E_DATA', message: expect.stringContaining('one row') });
+    await expect(fitted({ ...table(3), rows: Uint32Array.of(1, 1, 1) })).rejects.toMatchObject({
+      code: 'E_DATA',
+      message: expect.stringContaining('no column'),
+    });
+  });
+});
+
+test('before other estimators: scored, folded, searched, kept', async () => {
+  const set = rawSet('digits');
+  const made = pipeline(
+    'digits',
+    fetch({ name: 'digits', digest: 'one', load: async () => ({ ...set, role: 'all' as const }) }),
+    split({ train: [0, 600], test: [600, 900] }),
+    shuffle({ seed: 1 }),
+    fit(chain(standardize(), pca({ nComponents: 0.9 }), logisticRegression({ tol: 1e-2 }))),
+    score({ on: 'test' }),
+    crossValidate({ folds: 2 }),
+    gridSearch(chain(pca({ nComponents: 10, whiten: true }), logisticRegression({ tol: 1e-2 })), { C: [1e-6, 1] }, { folds: 2 }),
+    predict({ row: 3 }),
+  );
+  const { status, error, outputs, values } = await runPipeline(made, { values: ['model'] });
+  expect({ status, error }).toEqual({ status: 'ok', error: undefined });
+  expect(outputs['score']!['testAccuracy']).toBeGreaterThan(0.85);
+  expect(outputs['grid-search']).toMatchObject({ bestParams: { C: 1 } });
+  const again = await modelFromBytes<NonNullable<typeof values.model>>('again', await modelToBytes(values.model!));
+  expect(await again.model.predictProba(set)).toEqual(await values.model!.predictProba(set));
+});
