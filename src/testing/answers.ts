@@ -1,6 +1,6 @@
 // What a model says of rows, whatever its kind: one number after another, as many as its kind promises, all of them finite.
-import type { Rows } from '../core/data/dataset.ts';
-import type { FeatureArray } from '../core/data/matrix.ts';
+import type { Dataset, Rows } from '../core/data/dataset.ts';
+import { takeRows } from '../core/data/features.ts';
 import type { AnyEvaluation, Classifier, Clusterer, Device, Kind, Model, Multilabel, Predictor, Regressor, Transformer } from '../dsl/estimator.ts';
 import { failed } from './failing.ts';
 
@@ -44,26 +44,34 @@ const ASK: Readonly<Record<Kind, (model: never, rows: Rows, context: Device) => 
   },
 };
 
-/** What the model says of one row by `predictRow`, and what its `numbers` of that row mean. */
-export async function oneRow(model: Predictor, row: FeatureArray, numbers: Float64Array, context: Device): Promise<readonly (readonly number[])[]> {
-  const said = await model.predictRow(row, context);
-  const best = (sign: 1 | -1): number => numbers.reduce((at, value, i) => (sign * value > sign * numbers[at]! ? i : at), 0);
+/**
+ * What the model says of one row by `predictRow`, and what it says of a dataset of that row alone.
+ *
+ * @param numbers what {@link answersOf} says of the row
+ */
+export async function oneRow(model: Predictor, rows: Rows, numbers: Float64Array, context: Device): Promise<readonly [readonly number[], readonly number[]]> {
+  const said = await model.predictRow((await takeRows(rows.x, rows.rows)).data, context);
   switch (model.kind) {
     case 'regressor':
       return [[said.prediction].flat() as number[], [...numbers]];
     case 'multilabel':
       return [[said.prediction].flat() as number[], [...numbers.keys()].filter((label) => numbers[label]! > 0)];
-    case 'clusterer':
+    case 'clusterer': {
+      const nearest = numbers.indexOf(numbers.reduce((least, value) => Math.min(least, value), Infinity));
       return [
         [said.prediction as number, said.distance ?? NaN],
-        [best(-1), numbers[best(-1)]!],
+        [nearest, numbers[nearest]!],
       ];
+    }
     default: {
-      const { classes } = model as Classifier;
-      const code = classes.length === 2 ? Number(numbers[0]! > 0) : best(1);
+      const { classes, classNames, evaluate } = model as Classifier;
+      // A classifier may predict another class than that of its largest score; its evaluation tells.
+      const { labels = classes, confusion } = await evaluate(rows as Dataset, 'counts', context);
+      const label = labels.find((_, code) => confusion.some((counts) => counts[code] === 1))!;
+      const named = classNames?.indexOf(said.prediction as never) ?? -1;
       return [
-        [Number(said.prediction), said.decision ?? NaN],
-        [classes[code]!, classes.length === 2 ? numbers[0]! : numbers[code]!],
+        [named < 0 ? Number(said.prediction) : classes[named]!, said.decision ?? NaN],
+        [label, classes.length === 2 ? numbers[0]! : numbers[classes.indexOf(label)]!],
       ];
     }
   }

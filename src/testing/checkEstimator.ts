@@ -98,12 +98,11 @@ async function checkModel(subject: Subject, table: Table, model: Model): Promise
   const each = said.length / table.rows.length;
   for (const at of [0, table.rows.length - 1]) {
     const own = said.subarray(at * each, (at + 1) * each);
-    const alone = await answersOf(name, model, { ...table, rows: table.rows.slice(at, at + 1) }, context);
+    const rows = { ...table, rows: table.rows.slice(at, at + 1) };
+    const alone = await answersOf(name, model, rows, context);
     if (!(apart(own, alone) <= tolerance)) throw failed(name, `of row ${at} alone the model says something else than of it among others.`, ROW_HINT);
     if (kind === 'transformer') continue;
-    const { data, cols } = table.x;
-    const row = data.slice(table.rows[at]! * cols, (table.rows[at]! + 1) * cols);
-    const [one, many] = (await oneRow(model as Predictor, row, own, context)) as [readonly number[], readonly number[]];
+    const [one, many] = await oneRow(model as Predictor, rows, own, context);
     if (!(apart(one, many) <= tolerance)) throw failed(name, `predictRow says ${one.join()} of row ${at}; its scores mean ${many.join()}.`, ROW_HINT);
   }
 }

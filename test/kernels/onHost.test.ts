@@ -8,6 +8,8 @@ import { ROOT } from '../support/cli.ts';
 import { testCompute } from '../support/compute.ts';
 import type { Kernel, Launch } from '../../src/core/compute.ts';
 import { RandomState } from '../../src/core/data/random.ts';
+import { distances } from '../../src/kernels/distances/distances.ts';
+import { groupSums } from '../../src/kernels/groupSums/groupSums.ts';
 import { gradient } from '../../src/kernels/gradient/gradient.ts';
 import { encodeColumns, NO_FOLD } from '../../src/kernels/lib/column.ts';
 import type { RowDtype } from '../../src/kernels/lib/tiles.ts';
@@ -220,7 +222,68 @@ const losses: Draws = Object.fromEntries(
       }),
   ]),
 );
-const draws: Draws = Object.assign({}, losses, ...DTYPES.flatMap((dtype) => [preciseOf(dtype), ...FORMS.map((form) => plainOf(dtype, form))])) as Draws;
+/** Whole numbers below 16, whose sums and products f32 holds exactly: the device and the host say the same to the bit. */
+const small = (random: RandomState, count: number): Float32Array => Float32Array.from({ length: count }, () => random.interval(15));
+const smallTiles = (random: RandomState, dtype: RowDtype, words: number, quads: number): Uint32Array | Float32Array => {
+  const values = small(random, words * quads * 16);
+  return dtype === 'f32' ? values : new Uint32Array(Uint8Array.from(values).buffer);
+};
+const groupsOf = (dtype: RowDtype): Draws => ({
+  [`distances, ${dtype}`]: fc.tuple(chunks, natural(0, 1), natural(0, 1)).map(([chunk, ALL, MANHATTAN]) => () => {
+    const { seed, words, tilesHere, tileQuads, offset, models: centers, groups: sets } = chunk;
+    const random = new RandomState(seed);
+    const quads = tilesHere * tileQuads;
+    const first = random.interval(quads - 1);
+    const end = first + 1 + random.interval(quads - first - 1);
+    const stride = offset + end - first + 3;
+    return {
+      kernel: distances[dtype],
+      launch: {
+        params: { words, centers, first, end, offset, stride },
+        sizes: { ALL, MANHATTAN, TILE_QUADS: tileQuads },
+        grid: [Math.ceil((end - first) / 64), sets],
+      },
+      buffers: {
+        x: smallTiles(random, dtype, words, quads),
+        scales: Float32Array.from({ length: words * 4 }, () => random.interval(1)),
+        centers: small(random, sets * centers * words * 4),
+        nearest: new Uint32Array(sets * stride * 4).fill(77),
+        distances: small(random, sets * (ALL ? centers : 1) * stride * 4).map((value) => value + 0.5),
+      },
+      allowed: { nearest: 0, distances: 0 },
+    };
+  }),
+  [`groupSums, ${dtype}`]: fc.tuple(chunks, natural(1, 3), natural(1, 2)).map(([chunk, perBlock, MOMENTS]) => () => {
+    const { seed, words, tilesHere, tileQuads, offset, models: groups, groups: sets } = chunk;
+    const random = new RandomState(seed);
+    const quads = tilesHere * tileQuads;
+    const stride = offset + quads + 3;
+    const first = random.interval(tilesHere - 1);
+    const blocks = Math.ceil((tilesHere - first) / perBlock);
+    return {
+      kernel: groupSums[dtype],
+      launch: {
+        params: { words, quads, offset, stride, groups, first, tiles: perBlock },
+        sizes: { MOMENTS, TILE_QUADS: tileQuads },
+        grid: [Math.ceil(words / 64), blocks, sets],
+      },
+      buffers: {
+        x: smallTiles(random, dtype, words, quads),
+        // One code more than there are groups.
+        codes: Uint32Array.from({ length: sets * stride * 4 }, () => random.interval(groups)),
+        weights: small(random, stride * 4),
+        centers: small(random, groups * words * 4),
+        partials: small(random, sets * blocks * MOMENTS * groups * words * 4).map((value) => value + 0.5),
+      },
+      allowed: { partials: 0 },
+    };
+  }),
+});
+const draws: Draws = Object.assign(
+  {},
+  losses,
+  ...DTYPES.flatMap((dtype) => [preciseOf(dtype), groupsOf(dtype), ...FORMS.map((form) => plainOf(dtype, form))]),
+) as Draws;
 
 /** float64 numbers in [-1, 1) as four pieces each. */
 function pieces(random: RandomState, count: number): Float32Array {

@@ -1,6 +1,6 @@
 // The checks that users run on their estimators: good ones pass, and each clause finds the one that breaks it.
 import { describe, expect, test } from 'vitest';
-import { chain, logisticRegression, oneVsRest, standardize, type Estimator } from '../../src/api.ts';
+import { chain, logisticRegression, nearestCentroid, oneVsRest, standardize, type Estimator } from '../../src/api.ts';
 import { isPipelineError } from '../../src/core/errors/errors.ts';
 import type { Model, Predictor, Regressor, Trained, ValuesEvaluation } from '../../src/dsl/estimator.ts';
 import { defineEstimator, featureBlocks, matrix, takeRows, valuesOf, z, type RowsOf, type TrainingRows, type Transformer } from '../../src/estimator.ts';
@@ -16,6 +16,8 @@ describe('good estimators pass', () => {
   // Of rows that are equally far out, the first is taken.
   const good: readonly (readonly [Estimator<Predictor, never, never>, EstimatorCheckOptions?])[] = [
     [nearestMean()],
+    [nearestMean(), { rows: { ...smallSet('iris'), classNames: ['setosa', 'versicolor', 'virginica'] } }],
+    [nearestCentroid()],
     [meanOfGroups()],
     [aboveMean()],
     [extremes(), { ordered: true }],
