@@ -7,7 +7,20 @@ import type { Features } from '../../core/data/features.ts';
 import { encodeAs, registerType, type Encodable } from '../../core/encoding/encoding.ts';
 import { PipelineError } from '../../core/errors/errors.ts';
 import type { JsonRecord } from '../../core/events.ts';
-import type { AnyEvaluation, Clusterer, Device, Estimator, Kind, Model, Multilabel, Predictor, RowsOf, Trained, Transformer } from '../../dsl/estimator.ts';
+import type {
+  AnyEvaluation,
+  Clusterer,
+  Device,
+  Estimator,
+  Folds,
+  Kind,
+  Model,
+  Multilabel,
+  Predictor,
+  RowsOf,
+  Trained,
+  Transformer,
+} from '../../dsl/estimator.ts';
 import { contextOf, throwIfCancelled, type StageContext } from '../../dsl/stage/context.ts';
 import { parseParams, type z } from '../../dsl/params.ts';
 import { callerFiles, callerPlace } from '../../dsl/place.ts';
@@ -45,12 +58,6 @@ export interface PlannedModel<P> {
   readonly heldOut?: number | undefined;
 }
 
-export interface FoldsOf {
-  /** The fold that holds a row out, in row order, `[rows]`. */
-  readonly fold: Uint8Array;
-  readonly count: number;
-}
-
 /** Fields of a model, as they are kept and saved: numbers, texts, lists, plain objects and typed arrays. */
 type Fields = object;
 
@@ -78,7 +85,7 @@ interface Definition<K extends Kind, S extends z.ZodObject, F extends Fields> {
   readonly trainTogether?: (
     rows: TrainingRows<K>,
     models: readonly PlannedModel<z.output<S>>[],
-    folds: FoldsOf | undefined,
+    folds: Folds | undefined,
     context: StageContext,
   ) => Promise<readonly F[]>;
   /**
@@ -178,7 +185,7 @@ async function trainAll<K extends Kind, S extends z.ZodObject, F extends Fields>
   definition: Definition<K, S, F>,
   data: Dataset<'train'>,
   planned: readonly PlannedModel<z.output<S>>[],
-  folds: FoldsOf | undefined,
+  folds: Folds | undefined,
   context: StageContext,
 ): Promise<readonly Defined<K, F>[]> {
   const { name, kind, train, trainTogether } = definition;

@@ -1,8 +1,8 @@
 // What ridge and ridgeClassifier share: weights of many models from one pass over the rows, and what weights say of rows.
 import { PipelineError } from '../../core/errors/errors.ts';
-import type { Device, RowsOf } from '../../dsl/estimator.ts';
+import type { Device, Folds, RowsOf } from '../../dsl/estimator.ts';
 import { throwIfCancelled, type StageContext } from '../../dsl/stage/context.ts';
-import type { FoldsOf, PlannedModel } from '../define/define.ts';
+import type { PlannedModel } from '../define/define.ts';
 import { affineOf } from '../linear/frame.ts';
 import { linearScores } from '../linear/linearScores.ts';
 import { aroundMeans, aroundZero, sumsWithout, type Moments } from './moments.ts';
@@ -34,7 +34,7 @@ export async function ridgeModels(
   owner: string,
   rows: RowsOf,
   models: readonly PlannedModel<RidgeParams>[],
-  { targets, weights, folds }: { readonly targets: readonly Float64Array[]; readonly weights: Float32Array | undefined; readonly folds: FoldsOf | undefined },
+  { targets, weights, folds }: { readonly targets: readonly Float64Array[]; readonly weights: Float32Array | undefined; readonly folds: Folds | undefined },
   context: StageContext,
 ): Promise<readonly LinearFields[]> {
   const compute = await context.compute();

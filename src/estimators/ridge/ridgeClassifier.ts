@@ -1,7 +1,8 @@
 // Ridge regression on classes written as -1 and 1.
 import { distinctLabels } from '../../core/data/dataset.ts';
+import type { Folds } from '../../dsl/estimator.ts';
 import type { z } from '../../dsl/params.ts';
-import { defineEstimator, type FoldsOf, type PlannedModel, type TrainingRows } from '../define/define.ts';
+import { defineEstimator, type PlannedModel, type TrainingRows } from '../define/define.ts';
 import { weightOf, weightsByLabel, type ClassWeight } from '../logisticRegression/classWeights.ts';
 import { logisticParams } from '../logisticRegression/params.ts';
 import { linearValues, ridgeModels, type LinearFields } from './models.ts';
@@ -52,7 +53,7 @@ export const ridgeClassifier = defineEstimator({
 function weightsByCode(
   { classes, codes, labels, name, classNames }: TrainingRows<'classifier'>,
   { heldOut, params: { classWeight } }: PlannedModel<{ readonly classWeight?: ClassWeight }>,
-  folds: FoldsOf | undefined,
+  folds: Folds | undefined,
 ): readonly number[] {
   const counts = classes.map(() => 0);
   codes.forEach((code, row) => (counts[code]! += Number(heldOut === undefined || folds!.fold[row] !== heldOut)));
