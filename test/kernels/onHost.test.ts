@@ -10,6 +10,7 @@ import type { Kernel, Launch } from '../../src/core/compute.ts';
 import { RandomState } from '../../src/core/data/random.ts';
 import { distances } from '../../src/kernels/distances/distances.ts';
 import { groupSums } from '../../src/kernels/groupSums/groupSums.ts';
+import { gram, PAIR_FLOATS, pairsOf } from '../../src/kernels/gram/gram.ts';
 import { gradient } from '../../src/kernels/gradient/gradient.ts';
 import { encodeColumns, NO_FOLD } from '../../src/kernels/lib/column.ts';
 import type { RowDtype } from '../../src/kernels/lib/tiles.ts';
@@ -279,9 +280,35 @@ const groupsOf = (dtype: RowDtype): Draws => ({
     };
   }),
 });
+const gramOf = (form: keyof typeof gram): Draws => ({
+  [`gram, ${form}`]: fc.tuple(chunks, natural(1, 90)).map(([chunk, block]) => () => {
+    const { seed, words, tilesHere, tileQuads, offset } = chunk;
+    const random = new RandomState(seed);
+    const quads = tilesHere * tileQuads;
+    const first = random.interval(quads * 4 - 1);
+    const end = first + 1 + random.interval(quads * 4 - first - 1);
+    const blocks = Math.ceil((end - first) / block);
+    const groups = Math.ceil(words / gram.exact.sizes.SIDE);
+    const exact = form === 'exact';
+    const dtype = form === 'f32' ? 'f32' : 'u8';
+    const { partials, weights } = { partials: uniform(random)(blocks * pairsOf(words) * PAIR_FLOATS), weights: uniform(random)((offset + quads) * 4) };
+    return {
+      kernel: gram[form],
+      launch: {
+        params: { zero: 0, words, first, end, block, ...(exact ? {} : { offset }) },
+        sizes: { TILE_QUADS: tileQuads },
+        grid: [groups, groups, blocks],
+      },
+      buffers: { ...preciseTiles(random, dtype, words, quads), ...(exact ? {} : { weights }), partials },
+      allowed: { partials: exact ? 0 : block * largest(dtype) ** 2 * 1e-13 },
+      twofold: true,
+    };
+  }),
+});
 const draws: Draws = Object.assign(
   {},
   losses,
+  ...(['u8', 'f32', 'exact'] as const).map(gramOf),
   ...DTYPES.flatMap((dtype) => [preciseOf(dtype), groupsOf(dtype), ...FORMS.map((form) => plainOf(dtype, form))]),
 ) as Draws;
 
