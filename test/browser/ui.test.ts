@@ -266,7 +266,7 @@ test('look shows a run in plain text, and writes its pictures as PNG', async () 
   const { stdout, code } = await cli(['look', 'last'], { env: env() });
   expect(code).toBe(0);
   expect(stdout).toMatch(/^fit +█[▁-█]+ \S+ after \d+ iterations$/m);
-  expect(stdout).toMatch(/^true +<left> +right +right$/m);
+  expect(stdout).toMatch(/^ *true +<left> +right +right$/m);
   expect(stdout).not.toContain('\u001b');
   const out = mkdtempSync(join(tmpdir(), 'pipeline-look-'));
   const { stdout: files } = await cli(['look', '--png', out], { env: env() });
