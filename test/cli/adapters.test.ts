@@ -8,7 +8,7 @@ const FILE = `import { fetch, fit, logisticRegression, matrix, pipeline, score, 
 const source = { name: 'rows', digest: 'rows-1', load: async () => ({ name: 'rows', role: 'all',
   x: matrix(40, 2, Float32Array.from({ length: 80 }, (_, i) => Math.sin(i * i))),
   labels: Uint8Array.from({ length: 40 }, (_, i) => i % 2), rows: Uint32Array.from({ length: 40 }, (_, i) => i) }) };
-const asks = stage({ id: 'asks', needs: [], provides: ['n'], run: async (_, { compute }) => ({ n: (await compute()) ? 1 : 0 }), output: (a) => a });
+const asks = stage({ id: 'asks', needs: ['model'], provides: ['n'], run: async ({ model }, { compute }) => ({ n: (await compute()) && model ? 1 : 0 }), output: (a) => a });
 const plain = stage({ id: 'plain', needs: ['n'], provides: ['m'], run: ({ n }) => ({ m: n + 1 }), output: (a) => a });
 export default pipeline('two', fetch(source), split({ train: [0, 30], test: [30, 40] }), fit(logisticRegression()), score({ on: 'test' }), asks, plain);
 `;
@@ -19,10 +19,18 @@ const opened = ({ events }: CachedRun): boolean => events.some(({ type }) => typ
 const computedOn = ({ events }: CachedRun, stage: string): unknown =>
   events.find((event) => event['stage'] === stage && event['type'] === 'stage-finished')!['adapter'];
 
+/** A machine without it, as where only SwiftShader is, refuses to run on it and keeps nothing of the run. */
+function isWithout({ code, ran, events }: CachedRun): boolean {
+  if (code !== 4) return false;
+  expect({ ran, error: events.at(-1)!['error'] }).toMatchObject({ ran: ['fetch', 'split'], error: { code: 'E_NO_ADAPTER' } });
+  return true;
+}
+
 test('what was computed on one adapter is computed anew on another, and both stay', async () => {
   const project = made();
   const on = (adapter: string): Promise<CachedRun> => project.run('two.js', ['--adapter', adapter]);
   const first = await on('lavapipe');
+  if (isWithout(first)) return;
   expect(first).toMatchObject({ code: 0, ran: ['fetch', 'split', ...DEVICE, 'plain'] });
   const summary = first.events.find(({ type }) => type === 'adapter-ready')!['adapter'] as { readonly name: string };
 
@@ -43,7 +51,9 @@ test('what was computed on one adapter is computed anew on another, and both sta
 test('what decides how a driver computes decides which results are found', async () => {
   const project = made();
   const wide = (bits: number): Promise<CachedRun> => project.run('two.js', ['--adapter', 'lavapipe'], { env: { LP_NATIVE_VECTOR_WIDTH: String(bits) } });
-  expect((await wide(256)).code).toBe(0);
+  const first = await wide(256);
+  if (isWithout(first)) return;
+  expect(first.code).toBe(0);
   expect((await wide(128)).ran).toEqual(DEVICE);
   expect((await wide(256)).ran).toEqual([]);
 });
