@@ -4,6 +4,7 @@ import { PipelineError } from '../../core/errors/errors.ts';
 import { z } from '../../dsl/params.ts';
 import type { Device, RowsOf } from '../../dsl/estimator.ts';
 import { throwIfCancelled } from '../../dsl/stage/context.ts';
+import { probabilities } from '../../metrics/probability.ts';
 import { distancesTo } from '../centroids/distancesTo.ts';
 import { framed } from '../centroids/points.ts';
 import { weightsOf } from '../centroids/sumsByGroup.ts';
@@ -79,17 +80,7 @@ export const nearestCentroid = defineEstimator({
     const nearer = (row: number, c: number, best: number): boolean => found[c]![row]! < found[best]![row]!;
     return Uint8Array.from({ length: rows.rows.length }, (_, row) => found.reduce((best, _own, c) => (nearer(row, c, best) ? c : best), 0));
   },
-  async probabilities(_scores, model: NearestCentroidFields, rows, context) {
-    const said = await discriminants(model, rows, context);
-    const k = model.centroids.length;
-    for (let at = 0; at < said.length; at += k) {
-      const row = said.subarray(at, at + k);
-      const most = row.reduce((most, value) => Math.max(most, value), -Infinity);
-      const sum = row.reduce((sum, value) => sum + Math.exp(value - most), 0);
-      row.forEach((value, c) => (row[c] = Math.exp(value - most) / sum));
-    }
-    return said;
-  },
+  probabilities: (scores, { centroids }: NearestCentroidFields) => probabilities(scores, centroids.length),
 });
 
 /** What scikit-learn's `decision_function` says: twice the logarithm of the prior minus the squared distance, `[rows][classes]`. */

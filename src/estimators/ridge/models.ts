@@ -3,6 +3,7 @@ import { PipelineError } from '../../core/errors/errors.ts';
 import type { Device, Folds, RowsOf } from '../../dsl/estimator.ts';
 import { throwIfCancelled, type StageContext } from '../../dsl/stage/context.ts';
 import type { PlannedModel } from '../define/define.ts';
+import { byRow } from '../linear/byRow.ts';
 import { affineOf } from '../linear/frame.ts';
 import { linearScores } from '../linear/linearScores.ts';
 import { aroundMeans, aroundZero, sumsWithout, type Moments } from './moments.ts';
@@ -76,8 +77,5 @@ export async function linearValues({ coef, intercept }: LinearFields, rows: Rows
     weights[own.length] = intercept[output]!;
     return { weights, scaling: rows.scaling };
   });
-  const scores = await linearScores(await context.compute(), rows, columns);
-  const out = new Float64Array(rows.rows.length * coef.length);
-  scores.forEach((own, output) => own.forEach((value, row) => (out[row * coef.length + output] = value)));
-  return out;
+  return byRow(await linearScores(await context.compute(), rows, columns));
 }
