@@ -1,2 +1,13 @@
+import type { TargetKind } from '../core/data/dataset.ts';
+
+/** The target that models of each kind are fitted on. */
+export const targetByKind = {
+  classifier: 'classes',
+  regressor: 'values',
+  multilabel: 'indicators',
+  clusterer: 'none',
+  transformer: 'none',
+} as const satisfies Record<string, TargetKind>;
+
 /** What a model is for. */
-export type Kind = 'classifier' | 'regressor' | 'multilabel' | 'clusterer' | 'transformer';
+export type Kind = keyof typeof targetByKind;

@@ -1,7 +1,7 @@
 // How a model did, from what it said of each row: predictions, counts and what scorers need, all on the host. A label that
 // training never saw is a row predicted wrong, as in scikit-learn, never an error.
 import { distinctLabels } from '../core/data/dataset.ts';
-import type { Evaluation, Need } from '../dsl/estimator.ts';
+import type { AnyEvaluation, Evaluation, Need } from '../dsl/estimator.ts';
 
 /** What a model says of rows. */
 export interface Outputs {
@@ -51,6 +51,11 @@ export function evaluationOf(classes: readonly number[], labels: Uint8Array, out
   if (need === 'counts') return counted;
   const { decisions, probabilities } = outputs;
   return { ...counted, truth, decisions, ...(probabilities ? { probabilities } : {}) };
+}
+
+/** Whether it is of a classifier. */
+export function isOfClasses(evaluation: AnyEvaluation): evaluation is Evaluation {
+  return evaluation.of === undefined || evaluation.of === 'classes';
 }
 
 /** Labels that counts and codes of an evaluation go by. */

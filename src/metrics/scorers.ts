@@ -3,6 +3,7 @@ import { PipelineError } from '../core/errors/errors.ts';
 import type { AnyEvaluation, ClustersEvaluation, Evaluation, IndicatorsEvaluation, Kind, Need, ValuesEvaluation } from '../dsl/estimator.ts';
 import { adjustedRand } from './clustering.ts';
 import { accuracy, balancedAccuracy, f1, precision, recall } from './confusion.ts';
+import { isOfClasses } from './evaluation.ts';
 import { logLoss } from './probability.ts';
 import { averagePrecision, rocAuc } from './ranking.ts';
 import { meanAbsoluteError, meanSquaredError, r2, rootMeanSquaredError } from './regression.ts';
@@ -100,7 +101,7 @@ export function needOf(names: readonly Scoring[] = []): Need {
 export function scoreOf(name: Scoring, evaluation: AnyEvaluation): number {
   checkScorer(name, evaluation.of ?? 'classes');
   if (evaluation.failed !== undefined) return NaN;
-  if (evaluation.of === undefined || evaluation.of === 'classes') return classScore(name as keyof typeof classScorers, evaluation);
+  if (isOfClasses(evaluation)) return classScore(name as keyof typeof classScorers, evaluation);
   return (scorers[evaluation.of] as Readonly<Record<string, (of: AnyEvaluation) => number>>)[name]!(evaluation);
 }
 
@@ -141,7 +142,7 @@ export function undefinedScore(name: Scoring, evaluation: AnyEvaluation): Undefi
   if (evaluation.failed !== undefined) return untrained(evaluation.failed);
   if (evaluation.of === 'values' && name === 'r2') return evaluation.truth.length < 2 * evaluation.outputs ? oneRow() : undefined;
   if (evaluation.of === 'clusters' && name === 'adjustedRand') return evaluation.contingency ? undefined : noClasses();
-  if (evaluation.of !== undefined && evaluation.of !== 'classes') return undefined;
+  if (!isOfClasses(evaluation)) return undefined;
   const { binary, unless }: Scorer = classScorers[name as keyof typeof classScorers];
   return (binary && unseenOfTwo(evaluation)) || unless?.(evaluation);
 }

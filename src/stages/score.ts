@@ -8,11 +8,12 @@ import { configurable } from '../dsl/stage/configurable.ts';
 import type { StageContext } from '../dsl/stage/context.ts';
 import type { AnyEvaluation, Classifier, Evaluation, Predictor } from '../dsl/estimator.ts';
 import { datasetFact, modelFact } from '../dsl/graph/facts.ts';
+import { targetByKind } from '../dsl/kind.ts';
 import { z } from '../dsl/params.ts';
 import type { Stage, StageSpec } from '../dsl/stage/stage.ts';
 import type { Fitted, Split } from '../dsl/stage/state.ts';
 import { accuracy, majorityBaseline } from '../metrics/confusion.ts';
-import { labelsOf } from '../metrics/evaluation.ts';
+import { isOfClasses, labelsOf } from '../metrics/evaluation.ts';
 import { checkScoring, defaultScorer, needOf, scoreOf, type Scoring } from '../metrics/scorers.ts';
 import { sendCurve, sendMistakes } from './evidence.ts';
 import { recorded, warnOfScores, warnOfUnseen } from '../validation/foldScores.ts';
@@ -31,8 +32,6 @@ export interface Scored {
   readonly scores: Readonly<Partial<Record<Scoring, number>>>;
   readonly evaluation: AnyEvaluation;
 }
-
-const TARGET_OF = { classifier: 'classes', regressor: 'values', multilabel: 'indicators', clusterer: 'none', transformer: 'none' } as const;
 
 type Needs = Pick<Split<'none'>, 'test'> & Fitted<Predictor>;
 
@@ -61,7 +60,7 @@ export function score(options: z.input<typeof params>): Stage<Needs, { readonly 
     run: async ({ test, model, train }: Needs & Partial<Pick<Split<'none'>, 'train'>>, context) => {
       const { kind = 'classifier' } = model;
       const scoring = asked ?? [defaultScorer(kind)];
-      checkTarget(`score of a ${kind}`, test, TARGET_OF[kind]);
+      checkTarget(`score of a ${kind}`, test, targetByKind[kind]);
       if (train) await warnOfOverlap(train, test, context);
       // Two classes have a curve to look at, and pictures their mistakes, whatever is scored.
       const two = (model as Partial<Classifier>).classes?.length === 2;
@@ -73,10 +72,6 @@ export function score(options: z.input<typeof params>): Stage<Needs, { readonly 
       return { adds: { score: { testAccuracy, score: scores[scoring[0]!]!, scores, evaluation } }, output: said };
     },
   }));
-}
-
-function isOfClasses(evaluation: AnyEvaluation): evaluation is Evaluation {
-  return evaluation.of === undefined || evaluation.of === 'classes';
 }
 
 function recordedScores(scores: Scored['scores']): JsonRecord {

@@ -2,6 +2,7 @@
 import { distinctLabels, labelsOf, type Dataset, type Rows } from '../core/data/dataset.ts';
 import type { Features } from '../core/data/features.ts';
 import type { Estimator, Job, Model, Predictor, Trained, TrainOptions, Transformer } from '../dsl/estimator.ts';
+import { targetByKind } from '../dsl/kind.ts';
 import type { StageContext } from '../dsl/stage/context.ts';
 import { modelFromBytes, modelToBytes } from '../models/modelFile.ts';
 import { answersOf, asked, oneRow, rowsIn } from './answers.ts';
@@ -26,8 +27,6 @@ interface Subject {
   readonly tolerance: number;
   readonly ordered: boolean;
 }
-
-const TARGETS = { classifier: 'classes', regressor: 'values', multilabel: 'indicators', clusterer: 'none', transformer: 'none' } as const;
 
 /**
  * Trains an estimator on small tables and holds what it and its models do against what folds, searches, the cache and model
@@ -59,7 +58,7 @@ export async function checkTransformer(estimator: Estimator<Transformer, never, 
 async function checkTraining(estimator: AnyEstimator, { rows, tolerance = 1e-3, ordered = false, ...options }: EstimatorCheckOptions): Promise<void> {
   const subject = { estimator, context: checkContext(options), tolerance, ordered };
   checkParams(estimator);
-  const tables = rows ? [await denseOf(rows as never)] : tablesOf(TARGETS[estimator.kind ?? 'classifier']);
+  const tables = rows ? [await denseOf(rows as never)] : tablesOf(targetByKind[estimator.kind ?? 'classifier']);
   for (const table of tables) {
     const model = await trainedOn(subject, table, 'training');
     await checkModel(subject, table, model);

@@ -3,7 +3,7 @@ import type { Json, JsonRecord } from '../core/events.ts';
 import type { StageContext } from '../dsl/stage/context.ts';
 import type { AnyEvaluation, Evaluation } from '../dsl/estimator.ts';
 import { majorityBaseline } from '../metrics/confusion.ts';
-import { labelsOf } from '../metrics/evaluation.ts';
+import { isOfClasses, labelsOf } from '../metrics/evaluation.ts';
 import { scoreOf, undefinedScore, type Scoring } from '../metrics/scorers.ts';
 import { unseenLabels, type UndefinedScore } from '../metrics/undefinedScores.ts';
 
@@ -36,7 +36,7 @@ export function foldRecord({ foldScores, meanScore, scores }: FoldScores): JsonR
  */
 export function baselineRecord({ scores }: FoldScores, given: readonly AnyEvaluation[]): JsonRecord {
   const { accuracy } = scores;
-  const evaluations = given.filter((one): one is Evaluation => one.of === undefined || one.of === 'classes');
+  const evaluations = given.filter(isOfClasses);
   if (!accuracy || evaluations.length < given.length) return {};
   const baseline = {
     majorityBaseline: recorded(mean(evaluations.filter(({ failed }) => failed === undefined).map(({ confusion }) => majorityBaseline(confusion)))),

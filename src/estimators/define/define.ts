@@ -2,7 +2,7 @@
 // metrics follow: no estimator writes them again.
 import { checkTarget } from '../../core/data/checkDataset.ts';
 import { nameOf } from '../../core/data/classNames.ts';
-import { checkCols, distinctLabels, labelsOf, type ClassName, type Dataset, type Role, type Scaling, type TargetKind } from '../../core/data/dataset.ts';
+import { checkCols, distinctLabels, labelsOf, type ClassName, type Dataset, type Role, type Scaling } from '../../core/data/dataset.ts';
 import type { Features } from '../../core/data/features.ts';
 import { encodeAs, registerType, type Encodable } from '../../core/encoding/encoding.ts';
 import { PipelineError } from '../../core/errors/errors.ts';
@@ -21,27 +21,26 @@ import type {
   Trained,
   Transformer,
 } from '../../dsl/estimator.ts';
+import { targetByKind } from '../../dsl/kind.ts';
 import { contextOf, throwIfCancelled, type StageContext } from '../../dsl/stage/context.ts';
 import { parseParams, type z } from '../../dsl/params.ts';
 import { callerFiles, callerPlace } from '../../dsl/place.ts';
 import { classifierOf, clustererOf, multilabelOf, regressorOf, transformerOf, type FittedClassifier, type FittedRegressor } from './models.ts';
 
-/** Models and targets by kind. */
-interface Kinds {
-  readonly classifier: { readonly model: FittedClassifier; readonly target: 'classes' };
-  readonly regressor: { readonly model: FittedRegressor; readonly target: 'values' };
-  readonly multilabel: { readonly model: Multilabel; readonly target: 'indicators' };
-  readonly clusterer: { readonly model: Clusterer; readonly target: 'none' };
-  readonly transformer: { readonly model: Transformer; readonly target: 'none' };
+/** Models by kind. */
+interface Models {
+  readonly classifier: FittedClassifier;
+  readonly regressor: FittedRegressor;
+  readonly multilabel: Multilabel;
+  readonly clusterer: Clusterer;
+  readonly transformer: Transformer;
 }
 
-const TARGET = { classifier: 'classes', regressor: 'values', multilabel: 'indicators', clusterer: 'none', transformer: 'none' } as const satisfies Record<
-  Kind,
-  TargetKind
->;
+/** The target of models of a kind. */
+type TargetOfKind<K extends Kind> = (typeof targetByKind)[K];
 
 /** Rows to train on. A classifier's have their classes beside them. */
-export type TrainingRows<K extends Kind> = Dataset<'train', Features, Kinds[K]['target']> &
+export type TrainingRows<K extends Kind> = Dataset<'train', Features, TargetOfKind<K>> &
   (K extends 'classifier'
     ? {
         /** Labels that are there, ascending. */
@@ -108,7 +107,7 @@ interface Definition<K extends Kind, S extends z.ZodObject, F extends Fields> {
 }
 
 /** A model that `defineEstimator` made: what its kind offers, and its fields. */
-export type Defined<K extends Kind, F> = Kinds[K]['model'] & Encodable & { readonly fields: F & Known };
+export type Defined<K extends Kind, F> = Models[K] & Encodable & { readonly fields: F & Known };
 
 /**
  * Makes the factory of an estimator.
@@ -126,12 +125,12 @@ export type Defined<K extends Kind, F> = Kinds[K]['model'] & Encodable & { reado
  */
 export function defineEstimator<K extends Kind, S extends z.ZodObject, F extends Fields>(
   definition: Definition<K, S, F>,
-): (options?: z.input<S>) => Estimator<Defined<K, F>, z.output<S>, Kinds[K]['target']> {
+): (options?: z.input<S>) => Estimator<Defined<K, F>, z.output<S>, TargetOfKind<K>> {
   checkDefinition(definition);
   const { name, kind, params: schema } = definition;
   const code = callerFiles();
   registerType(`${name}Model`, (fields: F & Known & { readonly binarized?: boolean }) => modelOf(definition, fields));
-  return function make(options: z.input<S> = {} as z.input<S>): Estimator<Defined<K, F>, z.output<S>, Kinds[K]['target']> {
+  return function make(options: z.input<S> = {} as z.input<S>): Estimator<Defined<K, F>, z.output<S>, TargetOfKind<K>> {
     const params = parseParams(name, schema, options);
     return {
       name,
@@ -145,7 +144,7 @@ export function defineEstimator<K extends Kind, S extends z.ZodObject, F extends
         return { type: 'model', estimator: name, cols: train.cols, models: jobs.length, ...(kind === 'classifier' ? { classes: train.classes } : { kind }) };
       },
       async train(data, jobs, { folds, need = 'counts' }, context) {
-        checkTarget(name, data, TARGET[kind]);
+        checkTarget(name, data, targetByKind[kind]);
         const trained: Trained<Defined<K, F>>[] = [];
         // One label against all others is another target, so such jobs are trained apart.
         for (const positive of new Set(jobs.map((job) => job.positive))) {
@@ -176,7 +175,7 @@ export function defineEstimator<K extends Kind, S extends z.ZodObject, F extends
 function checkDefinition<K extends Kind, S extends z.ZodObject, F extends Fields>({ name, kind, train, trainTogether, outputs }: Definition<K, S, F>): void {
   const refused = (message: string, hint: string): PipelineError =>
     new PipelineError('E_USAGE', `defineEstimator '${name}': ${message}`, { at: callerPlace(), hint });
-  if (!(kind in TARGET)) throw refused(`'${String(kind)}' is no kind of model.`, `Kinds are ${Object.keys(TARGET).join(', ')}.`);
+  if (!(kind in targetByKind)) throw refused(`'${String(kind)}' is no kind of model.`, `Kinds are ${Object.keys(targetByKind).join(', ')}.`);
   if (!train && !trainTogether) throw refused('it says nothing of how it trains.', 'Write train: (rows, params) => ({ ... }), or trainTogether.');
   if (kind !== 'classifier' && !outputs) throw refused('how many numbers it says of a row is not known.', 'Write outputs: (model) => 1.');
 }
