@@ -88,6 +88,11 @@ export function hasClasses<R extends Role>(data: Rows<R>): data is Dataset<R> {
   return 'labels' in data;
 }
 
+/** Weights in this dataset's row order, `[rows]`; undefined for 1 each. */
+export function weightsOf({ rows, weights }: Pick<Rows, 'rows' | 'weights'>): Float32Array | undefined {
+  return weights && Float32Array.from(rows, (id) => weights[id]!);
+}
+
 /** Target values in this dataset's row order, `[rows, outputs]`. */
 export function valuesOf({ rows, values: { cols, data } }: Pick<Dataset<Role, Features, 'values'>, 'rows' | 'values'>): Float64Array {
   const out = new Float64Array(rows.length * cols);

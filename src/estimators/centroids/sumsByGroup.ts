@@ -84,8 +84,3 @@ export async function sumsByGroup(compute: Compute, rows: DeviceRows, { codes, s
     return { sums: of(0), squares: centers ? of(1) : [] };
   });
 }
-
-/** Weights of rows, in their order; undefined for 1 each. */
-export function weightsOf({ rows, weights }: { readonly rows: Uint32Array; readonly weights?: Float32Array | undefined }): Float64Array | undefined {
-  return weights && Float64Array.from(rows, (id) => weights[id]!);
-}

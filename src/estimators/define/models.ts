@@ -1,6 +1,6 @@
 // Models from what they say of rows: predictions, evaluations and what a run records follow from scores and probabilities, so
 // that no estimator writes them again.
-import { labelsOf, valuesOf, type ClassName, type Dataset, type Rows } from '../../core/data/dataset.ts';
+import { labelsOf, valuesOf, weightsOf, type ClassName, type Dataset, type Rows } from '../../core/data/dataset.ts';
 import type { Features } from '../../core/data/features.ts';
 import { matrix, type FeatureArray } from '../../core/data/matrix.ts';
 import type { Role } from '../../core/data/dataset.ts';
@@ -89,7 +89,7 @@ export interface FittedRegressor extends Regressor {
 export function regressorOf({ summary, outputs, predict }: Base & { readonly outputs: number; readonly predict: Says }): FittedRegressor {
   const evaluate: FittedRegressor['evaluate'] = async (data, _need, context) => {
     const rows = data as Dataset<Role, Features, 'values'>;
-    const weights = data.weights && Float32Array.from(data.rows, (id) => data.weights![id]!);
+    const weights = weightsOf(data);
     return { of: 'values', outputs, truth: valuesOf(rows), predicted: await predict(rows, context), ...(weights ? { weights } : {}) };
   };
   return {

@@ -1,12 +1,13 @@
 // K-means: rows in groups around centers. As scikit-learn 1.9's KMeans with Lloyd's algorithm (Lloyd 1982; k-means++, Arthur and
 // Vassilvitskii 2007).
 import { PipelineError } from '../../core/errors/errors.ts';
+import { weightsOf } from '../../core/data/dataset.ts';
 import { RandomState } from '../../core/data/random.ts';
 import { z } from '../../dsl/params.ts';
 import type { Compute } from '../../core/compute.ts';
 import { distancesTo } from '../centroids/distancesTo.ts';
 import { framed, meant } from '../centroids/points.ts';
-import { sumsByGroup, uploadCodes, uploadWeights, weightsOf } from '../centroids/sumsByGroup.ts';
+import { sumsByGroup, uploadCodes, uploadWeights } from '../centroids/sumsByGroup.ts';
 import { defineEstimator } from '../define/define.ts';
 import { byRow } from '../linear/byRow.ts';
 import { rowsOnDevice, type DeviceRows } from '../linear/deviceRows.ts';
@@ -73,7 +74,7 @@ export const kMeans = defineEstimator({
     try {
       const affine = affineOf(held.frame, rows.scaling);
       const { scale } = affine;
-      const weights = weightsOf(rows) ?? new Float64Array(rows.rows.length).fill(1);
+      const weights = Float64Array.from(weightsOf(rows) ?? new Float32Array(rows.rows.length).fill(1)); // shares of them need float64
       const random = new RandomState(seed);
       const starts: (readonly Float64Array[])[] = [];
       if (init === 'k-means++') {

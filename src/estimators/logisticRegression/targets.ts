@@ -1,6 +1,6 @@
 // From labels to what a batch trains on: class codes, class weights, and how much weight each model sees.
 import { checkDataset } from '../../core/data/checkDataset.ts';
-import { distinctLabels, labelsOf, type Dataset } from '../../core/data/dataset.ts';
+import { distinctLabels, labelsOf, weightsOf, type Dataset } from '../../core/data/dataset.ts';
 import { PipelineError } from '../../core/errors/errors.ts';
 import type { Folds, Job } from '../../dsl/estimator.ts';
 import { NO_FOLD } from '../../kernels/lib/column.ts';
@@ -52,7 +52,7 @@ interface Tally {
 export function codesOf(data: Dataset, folds?: Folds): Codes {
   checkDataset(data);
   const labels = labelsOf(data);
-  const weights = data.weights && Float32Array.from(data.rows, (id) => data.weights![id]!);
+  const weights = weightsOf(data);
   const all = distinctLabels(data.labels);
   // One look at the rows, however many models are trained on them.
   const tallies = talliesOf(labels, { size: 256, folds: folds?.fold, weights });

@@ -23,7 +23,7 @@ export interface Grouping {
   readonly classes: number;
   readonly folds?: { readonly fold: Uint8Array; readonly count: number } | undefined;
   /** `[rows]` */
-  readonly weights?: Float64Array | undefined;
+  readonly weights?: Float32Array | undefined;
 }
 
 export async function classMoments(compute: Compute, rows: DeviceRows, { codes, classes, folds, weights }: Grouping): Promise<MomentsOf> {

@@ -12,7 +12,7 @@ const GATHERED_BYTES = 128e6;
  * @param weights of each row, `[rows]`; a row of weight 2 counts as two rows
  * @returns `[groups][cols]`
  */
-export async function medians(data: RowsOf, groups: readonly Uint32Array[], weights: Float64Array | undefined): Promise<readonly Float64Array[]> {
+export async function medians(data: RowsOf, groups: readonly Uint32Array[], weights: Float32Array | undefined): Promise<readonly Float64Array[]> {
   const { cols } = data.x;
   const count = data.rows.length;
   const out = groups.map(() => new Float64Array(cols));
@@ -29,7 +29,7 @@ export async function medians(data: RowsOf, groups: readonly Uint32Array[], weig
 }
 
 /** The middle of the values; of the two in the middle, what lies between them. */
-function median(column: Float64Array, members: Uint32Array, weights: Float64Array | undefined): number {
+function median(column: Float64Array, members: Uint32Array, weights: Float32Array | undefined): number {
   if (!weights) {
     const values = Float64Array.from(members, (row) => column[row]!).sort();
     const upper = values.length >> 1;

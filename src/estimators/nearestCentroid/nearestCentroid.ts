@@ -1,5 +1,6 @@
 // The class whose centroid is nearest. As scikit-learn 1.9's NearestCentroid (Tibshirani, Hastie, Narasimhan and Chu 2002 for
 // the shrinking; Hastie, Tibshirani and Friedman, The Elements of Statistical Learning, 18.2, for the probabilities).
+import { weightsOf } from '../../core/data/dataset.ts';
 import { PipelineError } from '../../core/errors/errors.ts';
 import { z } from '../../dsl/params.ts';
 import type { Device, RowsOf } from '../../dsl/estimator.ts';
@@ -7,7 +8,6 @@ import { throwIfCancelled } from '../../dsl/stage/context.ts';
 import { probabilities } from '../../metrics/probability.ts';
 import { distancesTo } from '../centroids/distancesTo.ts';
 import { framed } from '../centroids/points.ts';
-import { weightsOf } from '../centroids/sumsByGroup.ts';
 import { defineEstimator, type TrainingRows } from '../define/define.ts';
 import { byRow } from '../linear/byRow.ts';
 import { rowsOnDevice } from '../linear/deviceRows.ts';

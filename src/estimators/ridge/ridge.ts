@@ -1,5 +1,5 @@
 // Least squares with an L2 penalty, in closed form: one pass over the rows, whatever the folds and penalties.
-import { valuesOf } from '../../core/data/dataset.ts';
+import { valuesOf, weightsOf } from '../../core/data/dataset.ts';
 import { z } from '../../dsl/params.ts';
 import { defineEstimator } from '../define/define.ts';
 import { linearValues, ridgeModels } from './models.ts';
@@ -39,7 +39,7 @@ export const ridge = defineEstimator({
     const { cols } = rows.values;
     const values = valuesOf(rows);
     const targets = Array.from({ length: cols }, (_, output) => Float64Array.from(rows.rows, (_id, row) => values[row * cols + output]!));
-    const weights = rows.weights && Float32Array.from(rows.rows, (id) => rows.weights![id]!);
+    const weights = weightsOf(rows);
     return ridgeModels('ridge', rows, models, { targets, weights, folds }, context);
   },
   outputs: ({ coef }) => coef.length,
