@@ -146,6 +146,8 @@ export function defineEstimator<K extends Kind, S extends z.ZodObject, F extends
       async train(data, jobs, { folds, need = 'counts' }, context) {
         checkTarget(name, data, targetByKind[kind]);
         const trained: Trained<Defined<K, F>>[] = [];
+        // One list of rows a fold, however many models hold it out: rows on the device are known by their list.
+        const heldRows = byFold((heldOut) => data.rows.filter((_, row) => folds!.fold[row] === heldOut));
         // One label against all others is another target, so such jobs are trained apart.
         for (const positive of new Set(jobs.map((job) => job.positive))) {
           const rows = positive === undefined ? (data as never as Dataset<'train'>) : against(data as never as Dataset<'train'>, positive);
@@ -160,7 +162,7 @@ export function defineEstimator<K extends Kind, S extends z.ZodObject, F extends
             const model = models[at]!;
             if (heldOut === undefined) trained[i] = { model };
             else {
-              const held = { ...rows, rows: rows.rows.filter((_, row) => folds!.fold[row] === heldOut) };
+              const held = { ...rows, rows: heldRows(heldOut) };
               trained[i] = { model, heldOut: (await (model as Model as Predictor).evaluate(held, need, context)) as AnyEvaluation as never };
             }
           }
@@ -188,8 +190,9 @@ async function trainAll<K extends Kind, S extends z.ZodObject, F extends Fields>
   context: StageContext,
 ): Promise<readonly Defined<K, F>[]> {
   const { name, kind, train, trainTogether } = definition;
+  const classesIn = (rows: Dataset): readonly number[] => (kind === 'classifier' ? classesOf(rows) : []);
   const finished = (fields: F, rows: Dataset<'train'>): Defined<K, F> => {
-    const classes = kind === 'classifier' ? classesOf(rows) : [];
+    const classes = classesIn(rows);
     const binarized = kind === 'classifier' && data.positive !== undefined;
     const names = kind === 'classifier' && !binarized && data.classNames ? { classNames: classes.map((label) => nameOf(label, data.classNames)) } : {};
     return modelOf(definition, {
@@ -201,8 +204,8 @@ async function trainAll<K extends Kind, S extends z.ZodObject, F extends Fields>
       ...(binarized ? { binarized } : {}),
     });
   };
-  const left = (heldOut: number | undefined): Dataset<'train'> =>
-    heldOut === undefined ? data : { ...data, rows: data.rows.filter((_, row) => folds!.fold[row] !== heldOut) };
+  const leftRows = byFold((heldOut) => data.rows.filter((_, row) => folds!.fold[row] !== heldOut));
+  const left = (heldOut: number | undefined): Dataset<'train'> => (heldOut === undefined ? data : { ...data, rows: leftRows(heldOut) });
   const prepared = (rows: Dataset<'train'>, job: string): TrainingRows<K> => {
     if (kind !== 'classifier') return rows as never as TrainingRows<K>;
     const classes = classesOf(rows);
@@ -214,7 +217,8 @@ async function trainAll<K extends Kind, S extends z.ZodObject, F extends Fields>
     return { ...rows, classes, codes: labelsOf(rows).map((label) => classes.indexOf(label)) } as never as TrainingRows<K>;
   };
   const whole = planned.map(({ heldOut }) => left(heldOut));
-  const together = trainTogether && (kind !== 'classifier' || whole.every((rows) => classesOf(rows).length === classesOf(data).length));
+  const all = classesIn(data);
+  const together = trainTogether && whole.every((rows) => classesIn(rows).length === all.length);
   if (together) {
     const fields = await trainTogether(prepared(data, planned[0]!.name), planned, folds, context);
     return fields.map((own, i) => finished(own, whole[i]!));
@@ -269,6 +273,16 @@ function modelOf<K extends Kind, S extends z.ZodObject, F extends Fields>(
     transformer: () => transformerOf({ ...base, outputs: size, transform: said }),
   };
   return { ...made[kind](), fields, [encodeAs]: { type: `${name}Model`, fields } } as Model as Defined<K, F>;
+}
+
+/** What `make` gives for a fold, made once. */
+function byFold(make: (fold: number) => Uint32Array): (fold: number) => Uint32Array {
+  const known = new Map<number, Uint32Array>();
+  return (fold) => {
+    const rows = known.get(fold) ?? make(fold);
+    known.set(fold, rows);
+    return rows;
+  };
 }
 
 function differences(both: Float64Array): Float64Array {
