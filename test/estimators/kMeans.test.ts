@@ -1,7 +1,6 @@
 // K-means against scikit-learn's figures, and what must hold of any rows.
 import { expect, test } from 'vitest';
 import figures from '../fixtures/kMeans.json' with { type: 'json' };
-import sets from '../fixtures/small-data.json' with { type: 'json' };
 import {
   chain,
   crossValidate,
@@ -27,18 +26,12 @@ import { RandomState } from '../../src/core/data/random.ts';
 import { runPipeline } from '../../src/node.ts';
 import { ReferenceCompute } from '../../src/testing/referenceCompute.ts';
 import { testCompute } from '../support/compute.ts';
-import { stageContext } from '../support/smallSets.ts';
+import { rawSet, stageContext } from '../support/smallSets.ts';
 import { sparseOf } from '../support/sparse.ts';
 
 const compute = await testCompute();
 const context = stageContext(compute);
 
-function table(name: 'iris' | 'digits'): Dataset<'train', Matrix> {
-  const { rows, cols, dtype, data, labels } = sets.sets[name];
-  const bytes = Uint8Array.from(Buffer.from(data, 'base64'));
-  const x = dtype === 'u8' ? matrix(rows, cols, bytes) : matrix(rows, cols, new Float64Array(bytes.buffer));
-  return { name, role: 'train', x, labels: Uint8Array.from(Buffer.from(labels, 'base64')), rows: Uint32Array.from({ length: rows }, (_, i) => i) };
-}
 const rowOf = ({ x }: Dataset<'train', Matrix>, id: number): number[] => [...x.data.subarray(id * x.cols, (id + 1) * x.cols)];
 
 async function fitted(data: Dataset<'train'>, options: KMeansOptions = {}, on = context) {
@@ -53,7 +46,7 @@ function nearPoints(found: readonly ArrayLike<number>[], expected: readonly Arra
 }
 
 test.each(figures.rows.map((row) => [row.data, row] as const))("scikit-learn's %s, from rows 0, 7, 14 and so on", async (name, row) => {
-  const data = table(name as 'iris');
+  const data = rawSet(name as 'iris');
   const clusters = row.centers.length;
   const init = Array.from({ length: clusters }, (_, k) => rowOf(data, 7 * k));
   const { fields, ...model } = await fitted(data, { nClusters: clusters, init, tol: 0, maxIter: 500 });
@@ -70,7 +63,7 @@ test.each(figures.rows.map((row) => [row.data, row] as const))("scikit-learn's %
 test.each(figures.plusPlus.map((row) => [`${row.data}, ${row.nClusters} clusters, seed ${row.seed}, ${row.nInit} starts`, row] as const))(
   "scikit-learn's k-means++: %s",
   async (_, { data, nClusters, seed, nInit, inertia, n_iter: nIter, centers }) => {
-    const { fields } = await fitted(table(data as 'iris'), { nClusters, seed, nInit });
+    const { fields } = await fitted(rawSet(data as 'iris'), { nClusters, seed, nInit });
     expect(fields.nIter).toBe(nIter);
     expect(fields.inertia / inertia).toBeCloseTo(1, 6);
     nearPoints(fields.clusterCenters, centers, 2e-6);
@@ -78,7 +71,7 @@ test.each(figures.plusPlus.map((row) => [`${row.data}, ${row.nClusters} clusters
 );
 
 test("scikit-learn's weights, and its clusters that lose their rows", async () => {
-  const data = table('iris');
+  const data = rawSet('iris');
   const weights = Float32Array.from(data.rows, (row) => row % 3);
   const weighted = await fitted({ ...data, weights }, { nClusters: 3, init: [0, 75, 140].map((id) => rowOf(data, id)), tol: 0 });
   expect(weighted.fields.nIter).toBe(figures.weighted.n_iter);
@@ -139,7 +132,7 @@ test('a weight of 2 is a row twice; order does not matter; two runs are equal', 
 });
 
 test('starts side by side are the starts one after another; more starts are never worse', async () => {
-  const data = table('iris');
+  const data = rawSet('iris');
   const few = stageContext(new ReferenceCompute({ limits: { maxBindingBytes: 16_384 } }));
   const apart = await fitted(data, { nClusters: 5, nInit: 10, seed: 2, tol: 0 }, few);
   const together = await fitted(data, { nClusters: 5, nInit: 10, seed: 2, tol: 0 });
@@ -162,7 +155,7 @@ test('rows that come in chunks give the same clusters', async () => {
 });
 
 test('bytes, their floats and sparse rows give one clustering', async () => {
-  const bytes = table('digits');
+  const bytes = rawSet('digits');
   const few = { ...bytes, rows: bytes.rows.subarray(0, 600) };
   const options = { nClusters: 10, init: Array.from({ length: 10 }, (_, k) => rowOf(bytes, 7 * k)), maxIter: 5 };
   const model = await fitted(few, options);
@@ -173,7 +166,7 @@ test('bytes, their floats and sparse rows give one clustering', async () => {
 });
 
 test('through a pipeline: chain, folds, search, files; rows of no target', async () => {
-  const data = table('iris');
+  const data = rawSet('iris');
   const { labels: _, ...bare } = data;
   const made = pipeline(
     'clusters',
@@ -196,7 +189,7 @@ test('through a pipeline: chain, folds, search, files; rows of no target', async
 });
 
 test('as many clusters as rows, and more than there are different rows', async () => {
-  const data = table('iris');
+  const data = rawSet('iris');
   const ten = { ...data, rows: data.rows.subarray(0, 10) };
   expect((await fitted(ten, { nClusters: 10 })).fields.inertia).toBeLessThan(1e-9);
   const same = { ...data, rows: new Uint32Array(20).fill(3) };
@@ -206,7 +199,7 @@ test('as many clusters as rows, and more than there are different rows', async (
 });
 
 test('what cannot be is refused by name', async () => {
-  const data = table('iris');
+  const data = rawSet('iris');
   expect(() => kMeans({ nClusters: 0 })).toThrow('nClusters');
   expect(() => kMeans({ init: 'random' as never })).toThrow('init');
   await expect(fitted({ ...data, rows: data.rows.subarray(0, 7) })).rejects.toMatchObject({

@@ -1,7 +1,6 @@
 // Nearest centroids against scikit-learn's figures, and what must hold of any rows.
 import { expect, test } from 'vitest';
 import figures from '../fixtures/nearestCentroid.json' with { type: 'json' };
-import sets from '../fixtures/small-data.json' with { type: 'json' };
 import {
   chain,
   crossValidate,
@@ -25,19 +24,13 @@ import { RandomState } from '../../src/core/data/random.ts';
 import { runPipeline } from '../../src/node.ts';
 import { ReferenceCompute } from '../../src/testing/referenceCompute.ts';
 import { testCompute } from '../support/compute.ts';
-import { stageContext } from '../support/smallSets.ts';
+import { rawSet, stageContext } from '../support/smallSets.ts';
 import { sparseOf } from '../support/sparse.ts';
 
 const compute = await testCompute();
 const context = stageContext(compute);
 type Options = Parameters<typeof nearestCentroid>[0];
 
-function table(name: 'iris' | 'digits'): Dataset<'train', Matrix> {
-  const { rows, cols, dtype, data, labels } = sets.sets[name];
-  const bytes = Uint8Array.from(Buffer.from(data, 'base64'));
-  const x = dtype === 'u8' ? matrix(rows, cols, bytes) : matrix(rows, cols, new Float64Array(bytes.buffer));
-  return { name, role: 'train', x, labels: Uint8Array.from(Buffer.from(labels, 'base64')), rows: Uint32Array.from({ length: rows }, (_, i) => i) };
-}
 const everySecond = (data: Dataset<'train', Matrix>, from: number): Dataset<'train', Matrix> => ({ ...data, rows: data.rows.filter((_, i) => i % 2 === from) });
 
 async function fitted(data: Dataset<'train'>, options: Options = {}, on = context) {
@@ -51,7 +44,7 @@ const near = (a: ArrayLike<number>, b: ArrayLike<number>, allowed: number): void
 };
 
 test.each(figures.rows.map((row) => [row.data, row] as const))("scikit-learn's %s", async (name, row) => {
-  const data = table(name as 'iris');
+  const data = rawSet(name as 'iris');
   const model = await fitted(everySecond(data, 0));
   const odd = everySecond(data, 1);
   expect([...(await model.predict(odd, context))]).toEqual(row.predict);
@@ -66,7 +59,7 @@ test.each(figures.rows.map((row) => [row.data, row] as const))("scikit-learn's %
 });
 
 test.each(figures.more.map((row) => [`${row.data}, ${row.metric}, ${row.shrink}`, row] as const))("scikit-learn's centroids: %s", async (_, row) => {
-  const data = table(row.data as 'iris');
+  const data = rawSet(row.data as 'iris');
   const metric = row.metric as 'euclidean' | 'manhattan';
   const model = await fitted(everySecond(data, 0), row.shrink === null ? { metric } : { metric, shrinkThreshold: row.shrink });
   const { centroids, withinClassStd } = model.fields;
@@ -165,7 +158,7 @@ test.each(['euclidean', 'manhattan'] as const)('a weight of 2 is a row twice, an
 });
 
 test('bytes, their floats and sparse rows give one model; without a device it is the same', async () => {
-  const bytes = table('digits');
+  const bytes = rawSet('digits');
   const few = { ...bytes, rows: bytes.rows.subarray(0, 300) };
   const model = await fitted(few);
   const { rows, cols, data } = bytes.x as ReturnType<typeof matrix>;
@@ -205,7 +198,7 @@ test('rows that come in chunks give the same centroids', async () => {
 });
 
 test('through a pipeline: chain, folds, search, files', async () => {
-  const whole = table('iris');
+  const whole = rawSet('iris');
   // The even rows train, the odd rows test.
   const data = { ...whole, rows: Uint32Array.from([...everySecond(whole, 0).rows, ...everySecond(whole, 1).rows]) };
   const made = pipeline(
@@ -233,7 +226,7 @@ test('through a pipeline: chain, folds, search, files', async () => {
 });
 
 test('two classes: one number a row', async () => {
-  const data = table('iris');
+  const data = rawSet('iris');
   const two = { ...data, rows: data.rows.filter((id) => data.labels[id]! > 0) };
   const model = await fitted(two);
   const said = await model.decisionFunction(two, context);

@@ -1,8 +1,7 @@
 // Principal components against scikit-learn 1.9 (fixtures/pca.json), and by what must hold of any rows.
 import { describe, expect, test } from 'vitest';
 import figures from '../fixtures/pca.json' with { type: 'json' };
-import small from '../fixtures/small-data.json' with { type: 'json' };
-import { smallSet, stageContext, type SetName } from '../support/smallSets.ts';
+import { rawSet, stageContext, type SetName } from '../support/smallSets.ts';
 import { sparseOf } from '../support/sparse.ts';
 import { testCompute } from '../support/compute.ts';
 import {
@@ -43,13 +42,6 @@ const half = (rows: number, odd: number): Uint32Array => all((rows + 1 - odd) >>
 const random = new RandomState(3);
 const noise = (): number => random.uint32() / 2 ** 31 - 1;
 const dot = (a: ArrayLike<number>, b: ArrayLike<number>): number => Array.from(a).reduce((sum, value, i) => sum + value * b[i]!, 0);
-
-/** As scikit-learn loads them. */
-function rawSet(name: SetName): Dataset<'train'> {
-  const { rows, cols, data } = small.sets[name];
-  const set = smallSet(name);
-  return name === 'digits' ? set : { ...set, x: matrix(rows, cols, new Float64Array(Uint8Array.from(Buffer.from(data, 'base64')).buffer)) };
-}
 
 async function fitted(data: Plain, options: PcaOptions = {}, on: Compute = compute) {
   const [one] = await pca(options).train(data, [{ name: 'fit' }], {}, stageContext(on));

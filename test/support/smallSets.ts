@@ -23,6 +23,13 @@ export function smallSet(name: SetName, positive?: number): Dataset<'train', Mat
   };
 }
 
+/** As scikit-learn loads them: iris in float64, digits as bytes. */
+export function rawSet(name: SetName): Dataset<'train', Matrix> {
+  const { rows, cols, data, dtype } = fixture.sets[name];
+  const bytes = Uint8Array.from(Buffer.from(data, 'base64'));
+  return { ...smallSet(name), x: dtype === 'u8' ? matrix(rows, cols, bytes) : matrix(rows, cols, new Float64Array(bytes.buffer)) };
+}
+
 /** StandardScaler in float64. */
 function standardised(x: Float64Array, rows: number, cols: number): Float64Array {
   const out = x.slice();
