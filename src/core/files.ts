@@ -78,6 +78,8 @@ export interface FileStore {
 export interface Disk {
   /** Undefined where there is no such file. */
   read(file: URL): Promise<Uint8Array | undefined>;
+  /** The same a piece at a time, and how long it is. */
+  open(file: URL): Promise<{ readonly bytes: AsyncIterable<Uint8Array>; readonly size: number } | undefined>;
   /** Readers see the file as it was, or the whole new one. */
   write(file: URL, bytes: Uint8Array): Promise<void>;
 }

@@ -3,9 +3,14 @@ import type { NamedRows } from '../core/data/classNames.ts';
 import type { Dataset, RowsFact, TargetKind } from '../core/data/dataset.ts';
 import type { Features } from '../core/data/features.ts';
 import type { StageInputs } from '../core/declared.ts';
-import type { FileStore, ReadOptions } from '../core/files.ts';
+import type { JsonRecord } from '../core/events.ts';
+import type { Disk, FileStore, ReadOptions } from '../core/files.ts';
 
-export type LoadOptions = Pick<ReadOptions, 'signal' | 'onProgress' | 'onWarning'>;
+/** What the place offers a source beside its file store. */
+export interface LoadOptions extends Pick<ReadOptions, 'signal' | 'onProgress' | 'onWarning'> {
+  /** Absent in a page. */
+  readonly disk?: Disk | undefined;
+}
 
 /** A dataset that is not loaded yet; making one touches neither disk nor network. */
 /** @typeParam T kind of the rows' target */
@@ -15,6 +20,8 @@ export interface DatasetSource<T extends TargetKind = 'classes'> {
   readonly digest?: string | undefined;
   /** What decides which rows `load` will bring, where no digest is known: with it the dataset is kept. */
   readonly inputs?: (Omit<StageInputs, 'files'> & { readonly files?: readonly URL[] | undefined }) | undefined;
+  /** What it was made with that decides which rows `load` will bring of the same bytes. */
+  readonly params?: JsonRecord | undefined;
   /** Files whose text decides what `load` makes of the bytes; by default the user's files that call `fetch`. */
   readonly code?: readonly string[] | undefined;
   /** What `load` will bring, as far as it is known in advance: `pipeline check` finds mistakes with it. */

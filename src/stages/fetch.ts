@@ -31,12 +31,12 @@ export function fetch<T extends TargetKind>(source: DatasetSource<T> | NamedSour
     code: source.code,
     host: true,
     ...keepingOf(source),
-    params: { dataset: source.name, ...(source.digest === undefined ? {} : { digest: source.digest }) },
+    params: { ...source.params, dataset: source.name, ...(source.digest === undefined ? {} : { digest: source.digest }) },
     infer: () => ({ data: { type: 'dataset', name: source.name, role: 'all', ...source.facts, fetched: source.facts?.rows } }),
-    run: async (_state, { files, signal, emit, stage }) => {
+    run: async (_state, { files, disk, signal, emit, stage }) => {
       const onProgress = ({ task, done, total, note }: FileProgress): void => emit({ type: 'progress', stage, task, done, total, unit: 'bytes', note });
       const onWarning = (warning: FileWarning): void => emit({ type: 'warning', stage, ...warning });
-      const data = codedLabels(await source.load(files, { signal, onProgress, onWarning })) as Dataset<'all', Features, T>;
+      const data = codedLabels(await source.load(files, { disk, signal, onProgress, onWarning })) as Dataset<'all', Features, T>;
       checkDataset(data, 'the source of');
       const { rows, cols, dtype } = data.x;
       checkFacts(source, { rows, cols, dtype }, data.rows.length);

@@ -1,7 +1,7 @@
 // Files and environment variables as they stand when a stage is reached: what stages declare of the world around them.
 import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
-import { mkdir, readdir, readFile, stat } from 'node:fs/promises';
+import { mkdir, open, readdir, readFile, stat } from 'node:fs/promises';
 import { basename, dirname, join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { PipelineError, type SourcePlace } from '../../core/errors/errors.ts';
@@ -30,6 +30,10 @@ export function nodeSurroundings(): Surroundings {
       return Object.fromEntries([...(await Promise.all(named)), ...variables]);
     },
     read: (file) => readFile(file).catch(nothingThere),
+    async open(file) {
+      const handle = await open(file).catch(nothingThere);
+      return handle && { bytes: handle.createReadStream({ highWaterMark: 1 << 18 }) as AsyncIterable<Uint8Array>, size: (await handle.stat()).size };
+    },
     async write(file, bytes) {
       const path = fileURLToPath(file);
       await mkdir(dirname(path), { recursive: true });

@@ -1,0 +1,149 @@
+// Bytes of a file a piece at a time, wherever it is: a path, a URL, or what a page was given. Unpacked where they are packed.
+import { PipelineError, reasonOf, type SourcePlace } from '../../core/errors/errors.ts';
+import type { Disk } from '../../core/files.ts';
+import { fileUrl } from '../../dsl/stage/inputs.ts';
+import { callerPlace } from '../../dsl/place.ts';
+import type { TableReadOptions } from '../format.ts';
+
+/** A path, relative to the file that names it, or a URL; in a page also a `File` of an input or a drop. */
+export type FileLike = string | URL | Blob | Uint8Array;
+
+/** Where bytes are. */
+export interface Place {
+  /** For messages. */
+  readonly name: string;
+  readonly at: URL | Blob | Uint8Array;
+}
+
+/**
+ * Resolves a path where it is named; reads nothing.
+ *
+ * @param owner who takes it, for errors
+ * @throws E_USAGE for what is no file
+ */
+export function placeOf(owner: string, file: FileLike): Place {
+  if (file instanceof Uint8Array) return { name: `${owner} of ${file.length} bytes`, at: file };
+  if (file instanceof Blob) return { name: 'name' in file && typeof file.name === 'string' ? file.name : `${owner} of ${file.size} bytes`, at: file };
+  const from = callerPlace();
+  if (typeof file === 'string' && file.trim() !== '') {
+    const at = locate(file, from);
+    if (at) return { name: file.split(/[\\/]/).at(-1)!, at };
+  } else if (file instanceof URL) return { name: decodeURIComponent(file.pathname.split('/').at(-1)!), at: file };
+  const arrived = file === undefined ? 'nothing' : JSON.stringify(file);
+  throw new PipelineError('E_USAGE', `${owner}: ${arrived} arrived; the name of a file is needed.`, {
+    at: from,
+    hint: `Write ${owner}('data.${owner}'), new URL('./data.${owner}', import.meta.url), or give the bytes.`,
+  });
+}
+
+function locate(file: string, from: SourcePlace | undefined): URL | undefined {
+  if (/^(https?|file):/.test(file)) return new URL(file);
+  if (from && /^https?:/.test(from.file)) return new URL(file, from.file);
+  if (from || file.startsWith('/')) return fileUrl(file, from);
+  throw new PipelineError('E_USAGE', `Nobody knows which file '${file}' is relative to.`, { hint: `Write new URL('./${file}', import.meta.url).` });
+}
+
+/** Bytes in order, and how many of them there will be where that can be told. */
+export interface Opened {
+  readonly bytes: AsyncGenerator<Uint8Array, void>;
+  readonly size: number | undefined;
+}
+
+/** Opens what is there, and unpacks it where it is packed. @throws E_FETCH where nothing is there; E_DATA for a packed file that is cut off */
+export async function openBytes(place: Place, { disk, signal, onProgress }: TableReadOptions): Promise<Opened> {
+  const { bytes, size } = await opened(place, disk, signal);
+  const raw = counted(bytes, (done) => onProgress?.({ task: 'read', done, total: size ?? null, note: place.name }));
+  const first = await raw.next();
+  if (first.done) return { bytes: raw, size: 0 };
+  const whole = chained(first.value, raw);
+  const packed = first.value[0] === 0x1f && first.value[1] === 0x8b;
+  return packed ? { bytes: unpacked(place.name, whole), size: undefined } : { bytes: whole, size };
+}
+
+interface Raw {
+  readonly bytes: AsyncIterable<Uint8Array>;
+  readonly size?: number | undefined;
+}
+
+async function opened({ name, at }: Place, disk: Disk | undefined, signal: AbortSignal | undefined): Promise<Raw> {
+  if (at instanceof Uint8Array) return { bytes: pieces([at]), size: at.length };
+  if (at instanceof Blob) return { bytes: streamed(at.stream()), size: at.size };
+  if (at.protocol !== 'file:') return { bytes: await downloaded(name, at, signal) };
+  if (!disk) {
+    throw new PipelineError('E_FETCH', `${name} is a file of a machine, and a page has none.`, {
+      hint: 'Give the URL that the page can load it from, or the File of an input.',
+    });
+  }
+  const found = await disk.open(at);
+  if (found) return found;
+  throw new PipelineError('E_FETCH', `${name} is not there: no ${decodeURIComponent(at.pathname)}.`, {
+    hint: "Paths are relative to the file that names them; else write new URL('./data.csv', import.meta.url).",
+  });
+}
+
+async function downloaded(name: string, url: URL, signal: AbortSignal | undefined): Promise<AsyncIterable<Uint8Array>> {
+  const hint = `Open ${url.href} in a browser, or download it and name the file.`;
+  const response = await globalThis.fetch(url, signal ? { signal } : {}).catch((cause: unknown) => {
+    signal?.throwIfAborted();
+    throw new PipelineError('E_FETCH', `${name} could not be downloaded: ${reasonOf(cause)}.`, { hint, cause });
+  });
+  if (!response.ok || !response.body) throw new PipelineError('E_FETCH', `${name} could not be downloaded: the server answers ${response.status}.`, { hint });
+  return streamed(response.body);
+}
+
+/** Not every browser iterates streams. */
+async function* streamed(stream: ReadableStream<Uint8Array>): AsyncGenerator<Uint8Array, void> {
+  const reader = stream.getReader();
+  try {
+    for (;;) {
+      const { done, value } = await reader.read();
+      if (done) return;
+      yield value;
+    }
+  } finally {
+    await reader.cancel().catch(() => {});
+  }
+}
+
+async function* unpacked(name: string, bytes: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array, void> {
+  const iterator = bytes[Symbol.asyncIterator]();
+  // What goes wrong in reading is no fault of the packing.
+  let failed: { readonly error: unknown } | undefined;
+  const packed = new ReadableStream<BufferSource>({
+    async pull(controller) {
+      try {
+        const { done, value } = await iterator.next();
+        if (done) controller.close();
+        else controller.enqueue(value as Uint8Array<ArrayBuffer>);
+      } catch (error) {
+        failed = { error };
+        controller.error(error);
+      }
+    },
+    cancel: async () => void (await iterator.return?.()),
+  });
+  try {
+    yield* streamed(packed.pipeThrough(new DecompressionStream('gzip')));
+  } catch (cause) {
+    if (failed) throw failed.error;
+    throw new PipelineError('E_DATA', `${name} is a gzip file that is damaged or cut off: ${reasonOf(cause)}.`, { hint: 'Copy or download it again.', cause });
+  }
+}
+
+async function* counted(bytes: AsyncIterable<Uint8Array>, tell: (done: number) => void): AsyncGenerator<Uint8Array, void> {
+  let done = 0;
+  for await (const piece of bytes) {
+    if (piece.length === 0) continue;
+    yield piece;
+    tell((done += piece.length));
+  }
+}
+
+async function* chained(first: Uint8Array, rest: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array, void> {
+  yield first;
+  yield* rest;
+}
+
+async function* pieces(all: readonly Uint8Array[]): AsyncGenerator<Uint8Array, void> {
+  yield* all;
+}

@@ -1,0 +1,196 @@
+// Separated text as a table. Read as it arrives and never held whole: what stays in memory is what the columns keep.
+import { isPipelineError, PipelineError } from '../../core/errors/errors.ts';
+import type { JsonRecord } from '../../core/events.ts';
+import { parseParams, z } from '../../dsl/params.ts';
+import { openBytes, placeOf, type FileLike } from '../bytes/open.ts';
+import { ENCODINGS, utf8Of } from '../bytes/text.ts';
+import type { CellSink, Misfit, RowSink, TableFile } from '../format.ts';
+import { Delimited, type RowFields } from './delimited.ts';
+import { numberIn } from './numbers.ts';
+import { linesIn, separatorOf, shownSeparator, untilLineEnd } from './sniff.ts';
+import { same, textOf, Texts } from './texts.ts';
+
+const byte = z.string().regex(/^[\t -~]$/, { error: 'one character of ASCII is needed' });
+const params = z.strictObject({
+  separator: byte.optional().describe('between fields; found in the first line where it is not given'),
+  decimal: z.enum(['.', ',']).default('.').describe('between whole numbers and fractions'),
+  missing: z.array(z.string()).default(['']).describe('what stands in cells that have no value'),
+  columns: z.array(z.string()).min(1).optional().describe('names of the columns, where the first line is a row'),
+  encoding: z.enum(ENCODINGS).optional().describe('utf-8, unless a byte order mark says otherwise'),
+});
+
+export type CsvOptions = z.input<typeof params>;
+
+/** Of a value that is shown. */
+const MOST_SHOWN = 60;
+
+/**
+ * A file of separated text, packed by gzip or not. Fields may be quoted by `"`, with quotes inside doubled; lines end by LF, CRLF or
+ * CR. Lines without a character are passed over, but where there is one column. The file is read when a pipeline runs, as it arrives;
+ * runs are kept by what it holds.
+ *
+ * Numbers are read exactly as JavaScript reads them. A whole number beyond 2^53 that float64 would round is none.
+ *
+ * @param file path relative to the file that says so, a URL, bytes, or in a page a `File`
+ * @param options.separator between fields; by default the one of `,` `;` tab and `|` that is most frequent in the first line
+ * @param options.decimal `.` (default) or `,`
+ * @param options.missing what stands in cells that have no value, default `['']`: empty ones
+ * @param options.columns names of the columns, for a file without a line of names
+ * @param options.encoding utf-8 (default), utf-16le, utf-16be, latin1; a byte order mark comes first
+ * @throws E_PARAMS; when it is read, E_FETCH and E_DATA, naming line, row, column and value
+ * @example
+ * table(csv('penguins.csv', { missing: ['', 'NA'] }), { bill_length: number(), sex: category(), species: label() });
+ */
+export function csv(file: FileLike, options: CsvOptions = {}): TableFile {
+  const parsed = parseParams('csv', params, options);
+  const { separator, decimal, columns, missing } = parsed;
+  const place = placeOf('csv', file);
+  if (separator === decimal || separator === '"') {
+    const what = separator === '"' ? 'quotes fields' : 'is the decimal sign too';
+    throw new PipelineError('E_PARAMS', `csv: separator is '${separator}', which ${what}.`, { hint: "Give another, such as ';'." });
+  }
+  const { name } = place;
+  return {
+    name,
+    params: { format: 'csv', ...(parsed as JsonRecord) },
+    ...(place.at instanceof URL && place.at.protocol === 'file:' ? { files: [place.at] } : {}),
+    async read(readOptions, open) {
+      const { bytes, size } = await openBytes(place, readOptions);
+      const text = utf8Of(name, bytes, parsed.encoding);
+      try {
+        const [head, ended] = await untilLineEnd(text);
+        const between = separator ?? separatorOf(head);
+        const about = size === undefined ? undefined : (size * linesIn(head)) / Math.max(1, head.length);
+        const reader = new Reader(name, (names) => open(names, about), { names: columns, separator: between, decimal, missing });
+        const cut = new Delimited({
+          name,
+          separator: between.charCodeAt(0),
+          quote: 0x22,
+          row: (fields) => reader.row(fields),
+          blank: (line) => reader.blank(line),
+        });
+        cut.push(head);
+        for (let next = ended ? undefined : await text.next(); next && !next.done; next = await text.next()) {
+          readOptions.signal?.throwIfAborted();
+          cut.push(next.value);
+        }
+        cut.end();
+        reader.end();
+      } finally {
+        await text.return();
+      }
+    },
+  };
+}
+
+/** A column that is wanted. */
+interface Wanted {
+  readonly at: number;
+  readonly name: string;
+  readonly sink: CellSink;
+  readonly texts: Texts;
+}
+
+interface ReaderOptions {
+  readonly names: readonly string[] | undefined;
+  readonly separator: string;
+  readonly decimal: string;
+  readonly missing: readonly string[];
+}
+
+class Reader {
+  readonly #file: string;
+  readonly #open: (columns: readonly string[]) => RowSink;
+  readonly #options: ReaderOptions;
+  readonly #decimal: number;
+  /** Words for a missing value but the empty one. */
+  readonly #missing: readonly Uint8Array[];
+  readonly #emptyMissing: boolean;
+  #columns = 0;
+  #sink: RowSink | undefined;
+  #wanted: readonly Wanted[] = [];
+  #rows = 0;
+
+  constructor(file: string, open: (columns: readonly string[]) => RowSink, options: ReaderOptions) {
+    this.#file = file;
+    this.#open = open;
+    this.#options = options;
+    this.#decimal = options.decimal.charCodeAt(0);
+    this.#missing = options.missing.filter((word) => word !== '').map((word) => new TextEncoder().encode(word));
+    this.#emptyMissing = options.missing.includes('');
+    if (options.names) this.#opened(options.names);
+  }
+
+  row(fields: RowFields): void {
+    if (!this.#sink) return this.#opened(this.#namesIn(fields));
+    const { bytes, starts, ends, count, line } = fields;
+    if (count !== this.#columns) throw this.#ragged(count, line);
+    for (const column of this.#wanted) {
+      const from = starts[column.at]!;
+      const to = ends[column.at]!;
+      const misfit = this.#cell(column, bytes, from, to, line);
+      if (misfit) throw this.#misfit(column, bytes.subarray(from, to), line, misfit);
+    }
+    this.#sink.endRow();
+    this.#rows++;
+  }
+
+  blank(line: number): void {
+    // Of several columns a line without a separator is no row; of one it is a row whose cell is empty.
+    if (this.#sink && this.#columns === 1) this.row({ bytes: new Uint8Array(), starts: Uint32Array.of(0), ends: Uint32Array.of(0), count: 1, line });
+  }
+
+  end(): void {
+    if (this.#sink) return;
+    throw new PipelineError('E_DATA', `${this.#file} is empty.`, { hint: 'A table begins with a line of names; name a file that has one.' });
+  }
+
+  #cell({ sink, texts, name }: Wanted, bytes: Uint8Array, from: number, to: number, line: number): Misfit | undefined {
+    if (from === to ? this.#emptyMissing : this.#missing.length > 0 && this.#missing.some((word) => same(word, bytes, from, to - from))) return sink.missing();
+    if (sink.numeric) {
+      const value = numberIn(bytes, from, to, this.#decimal);
+      if (value === value) return sink.number(value);
+    }
+    try {
+      return sink.text(texts.of(bytes, from, to));
+    } catch (error) {
+      if (!isPipelineError(error)) throw error;
+      throw new PipelineError('E_DATA', `${this.#where(line)}, column '${name}': ${error.message}`, { hint: error.hint, cause: error });
+    }
+  }
+
+  #namesIn({ bytes, starts, ends, count }: RowFields): readonly string[] {
+    try {
+      return Array.from({ length: count }, (_, i) => textOf(bytes, starts[i]!, ends[i]!));
+    } catch (error) {
+      if (!isPipelineError(error)) throw error;
+      throw new PipelineError('E_DATA', `${this.#file}, the line of names: ${error.message}`, { hint: error.hint, cause: error });
+    }
+  }
+
+  #opened(names: readonly string[]): void {
+    const sink = this.#open(names);
+    this.#sink = sink;
+    this.#columns = names.length;
+    this.#wanted = names.flatMap((name, at) => (sink.cells[at] ? [{ at, name, sink: sink.cells[at], texts: new Texts() }] : []));
+  }
+
+  #where(line: number): string {
+    return `${this.#file}, line ${line} (row ${this.#rows})`;
+  }
+
+  #ragged(count: number, line: number): PipelineError {
+    const named = this.#options.names ? 'are named' : 'are named in the first line';
+    const { separator, decimal } = this.#options;
+    const shown = shownSeparator(separator);
+    return new PipelineError('E_DATA', `${this.#where(line)} has ${count} ${count === 1 ? 'field' : 'fields'}; ${this.#columns} columns ${named}.`, {
+      hint: `Fields are separated by ${shown}: quote those that hold one${decimal === ',' ? '' : ', or say separator'}.`,
+    });
+  }
+
+  #misfit({ name }: Wanted, cell: Uint8Array, line: number, { wrong, cure }: Misfit): PipelineError {
+    const text = new TextDecoder().decode(cell);
+    const shown = text.length > MOST_SHOWN ? `${text.slice(0, MOST_SHOWN)}...` : text;
+    return new PipelineError('E_DATA', `${this.#where(line)}, column '${name}': ${text === '' ? 'the cell' : `'${shown}'`} ${wrong}.`, { hint: cure });
+  }
+}
