@@ -71,4 +71,6 @@ test('a wrong name or element type does not compile', () => {
   wgslStage({ ...common, launch: whole, output: ({ brigth }) => ({ brigth }) });
   // @ts-expect-error bytes can be read, not written
   output('u8');
+  // @ts-expect-error nor are pairs of them
+  output('u16');
 });

@@ -99,6 +99,38 @@ test.each([1, 63, 64, 65, 5000])('%i rows: values agree with the reference, and 
   expect(compute.liveBytes()).toBe(alive);
 });
 
+test.each([1, 2, 5, 64, 4097])('%i numbers of 16 bits arrive two in a word', async (count) => {
+  const source = shader(`@group(0) @binding(1) var<storage, read> level: array<u32>;
+@group(0) @binding(2) var<storage, read_write> twice: array<u32>;
+@compute @workgroup_size(64)
+fn main(@builtin(global_invocation_id) id: vec3u) {
+  if (id.x >= arrayLength(&twice)) { return; }
+  twice[id.x] = 2u * ((level[id.x / 2u] >> (16u * (id.x % 2u))) & 65535u);
+}
+`);
+  // A view that begins in the middle of its memory.
+  const level = Uint16Array.from({ length: count + 1 }, (_, i) => (i * 40_503 + 65_535) % 65_536).subarray(1);
+  const twice = wgslStage({
+    id: 'twice',
+    needs: ['levels'],
+    source,
+    bindings: { level: input('u16'), twice: output('u32') },
+    launch: ({ levels }: { readonly levels: Uint16Array }) => ({ inputs: { level: levels }, lengths: { twice: count }, grid: [Math.ceil(count / 64)] }),
+    reference: ({ level }) => ({ twice: (i) => level[i]! * 2 }),
+    output: ({ twice }) => ({ twice: [...twice] }),
+  });
+  const levels = stage<Start, { readonly levels: Uint16Array }>({
+    id: 'levels',
+    needs: [],
+    provides: ['levels'],
+    params: { count },
+    run: () => ({ levels: level }),
+  });
+  const { outputs, error } = await runOn([levels, twice]);
+  expect(error).toBeUndefined();
+  expect(outputs['twice']).toEqual({ twice: Array.from(level, (value) => value * 2) });
+});
+
 test('a result that differs from the reference is an error with binding, index, both values and what may differ', async () => {
   const wrong = WEIGHTED.replace('return; }', 'return; } if (id.x == 4000u) { sums[id.x] = 3.0; }');
   // Every row up to the sample's size is compared; of more rows a sample spread over all of them.

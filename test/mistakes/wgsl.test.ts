@@ -78,6 +78,7 @@ const MISTAKES: Readonly<Record<string, Mistake>> = {
     /level: input\('f32'\); element\.wgsl declares var<storage, read> level: array<u32>; there/,
     /level: array<f32>/,
   ),
+  words: stageWith("p.input('f32')", "p.input('u16')", LEVEL, /level: input\('u16'\); .* array<f32>/, /level: array<u32>/),
   bytes: stageWith("p.input('f32')", "p.input('u8')", LEVEL, /level: input\('u8'\); .* array<f32>/, /level: array<u32>/),
   swapped: {
     text: STAGE.replace("level: p.input('f32'), bright: p.output('f32')", "level: p.input('f32'), more: p.input('f32'), bright: p.output('f32')").replace(

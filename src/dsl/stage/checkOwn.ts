@@ -42,7 +42,8 @@ const WGSL: Readonly<Record<keyof WgslStage<object, {}, {}> | 'inputs' | 'output
   inputs: true,
   outputs: true,
 };
-const ELEMENTS = ['u8', 'u32', 'i32', 'f32'];
+const OUTPUTS = ['u32', 'i32', 'f32'];
+const INPUTS = ['u8', 'u16', ...OUTPUTS];
 
 /** @throws E_USAGE for what is no description of a stage; E_PARAMS for a policy that cannot be kept to */
 export function checkStage(own: unknown): void {
@@ -77,9 +78,9 @@ export function checkWgsl(own: unknown): void {
   const bindings = Object.entries(recordOf(name, own, 'bindings'));
   for (const [key, binding] of bindings) {
     const [access, element] = [fieldOf(binding, 'access'), fieldOf(binding, 'element')];
-    if ((access === 'read' || (access === 'write' && element !== 'u8')) && ELEMENTS.includes(element as string)) continue;
+    if ((access === 'read' ? INPUTS : access === 'write' ? OUTPUTS : []).includes(element as string)) continue;
     const arrived = access === undefined ? kindOf(binding) : `${access === 'read' ? 'input' : 'output'}(${JSON.stringify(element)})`;
-    throw refused(`${name}: binding '${key}' is ${arrived}.`, "Write input('u8'), or input or output of 'u32', 'i32' or 'f32'.");
+    throw refused(`${name}: binding '${key}' is ${arrived}.`, "Write input('u8') or input('u16'), or input or output of 'u32', 'i32' or 'f32'.");
   }
   for (const [key, uniform] of Object.entries(fieldOf(own, 'uniforms') === undefined ? {} : recordOf(name, own, 'uniforms'))) {
     if (['u32', 'f32'].includes(fieldOf(uniform, 'type') as string)) continue;

@@ -7,13 +7,16 @@ import { kindOf } from '../stage/checkOwn.ts';
 
 interface Arrays {
   readonly u8: Uint8Array;
+  readonly u16: Uint16Array;
   readonly u32: Uint32Array;
   readonly i32: Int32Array;
   readonly f32: Float32Array;
 }
 export type Element = keyof Arrays;
+/** What a shader writes: it has no numbers of fewer bytes. */
+export type OutputElement = Exclude<Element, 'u8' | 'u16'>;
 export type ArrayOf<E extends Element> = Arrays[E];
-const arrays = { u8: Uint8Array, u32: Uint32Array, i32: Int32Array, f32: Float32Array } as const;
+const arrays = { u8: Uint8Array, u16: Uint16Array, u32: Uint32Array, i32: Int32Array, f32: Float32Array } as const;
 type Bindings = Readonly<Record<string, { readonly access: 'read' | 'write'; readonly element: Element }>>;
 type Named = Readonly<Record<string, ArrayOf<Element>>>;
 

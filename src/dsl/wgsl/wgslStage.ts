@@ -9,13 +9,13 @@ import { checkDeclared } from '../stage/inputs.ts';
 import { z } from '../params.ts';
 import { callerPlace } from '../place.ts';
 import type { AnySpec, Policy, Stage, StageSpec } from '../stage/stage.ts';
-import { checkLaunch, checkReference, compare, launchOnce, type ArrayOf, type Element } from './wgslLaunch.ts';
+import { checkLaunch, checkReference, compare, launchOnce, type ArrayOf, type Element, type OutputElement } from './wgslLaunch.ts';
 
 export interface WgslInput<E extends Element = Element> {
   readonly access: 'read';
   readonly element: E;
 }
-export interface WgslOutput<E extends Exclude<Element, 'u8'> = Exclude<Element, 'u8'>> {
+export interface WgslOutput<E extends OutputElement = OutputElement> {
   readonly access: 'write';
   readonly element: E;
 }
@@ -24,13 +24,16 @@ export interface WgslUniform<V extends number | undefined = number | undefined> 
   readonly value: V;
 }
 
-/** A binding that the shader reads: `array<u32>`, `array<i32>`, `array<f32>`; `u8` arrives as `array<u32>` of four bytes each, the first lowest. */
+/**
+ * A binding that the shader reads: `array<u32>`, `array<i32>`, `array<f32>`. Smaller numbers arrive as `array<u32>`, the first
+ * lowest: four of `u8`, `(x[i / 4u] >> (8u * (i % 4u))) & 255u`, or two of `u16`, `(x[i / 2u] >> (16u * (i % 2u))) & 65535u`.
+ */
 export function input<const E extends Element>(element: E): WgslInput<E> {
   return { access: 'read', element };
 }
 
 /** A binding that the shader writes, `read_write`; zeros before. */
-export function output<const E extends Exclude<Element, 'u8'>>(element: E): WgslOutput<E> {
+export function output<const E extends OutputElement>(element: E): WgslOutput<E> {
   return { access: 'write', element };
 }
 

@@ -33,7 +33,7 @@ function bindings(kernel: Kernel, code: string, resources: readonly Resource[], 
   const { elements = {} } = kernel;
   for (const [i, [name, access]] of declared.entries()) {
     const element = elements[name]!;
-    const needed = `var<storage, ${access === 'read' ? 'read' : 'read_write'}> ${name}: array<${element === 'u8' ? 'u32' : element}>;`;
+    const needed = `var<storage, ${access === 'read' ? 'read' : 'read_write'}> ${name}: array<${scalarIn(element)}>;`;
     const told = `binding ${i + 1} of stage '${kernel.name}' is ${name}: ${access === 'read' ? 'input' : 'output'}('${element}')`;
     const hint = `Write @group(0) @binding(${i + 1}) ${needed} in ${file}, or correct 'bindings' of the stage.`;
     const there = at(resources, i + 1);
@@ -47,7 +47,7 @@ function bindings(kernel: Kernel, code: string, resources: readonly Resource[], 
     }
     const scalar = scalarOf(code, there.type);
     const swapped = there.name !== name && declared.some(([other]) => other === there.name);
-    const mistyped = scalar !== undefined && scalar !== (element === 'u8' ? 'u32' : element);
+    const mistyped = scalar !== undefined && scalar !== scalarIn(element);
     if (there.space === 'storage' && there.access === access && !mistyped && !swapped) continue;
     return { message: `${capital(told)}; ${file} declares ${there.text} there.`, hint, at: there };
   }
@@ -55,6 +55,11 @@ function bindings(kernel: Kernel, code: string, resources: readonly Resource[], 
     ({ group, binding, space, used }) => used && (space === 'storage' || binding !== 0) && (group !== 0 || binding > declared.length),
   );
   return extra && undeclared(kernel, extra, file);
+}
+
+/** What stands in the text for an element: numbers of fewer bytes than four arrive packed. */
+function scalarIn(element: string): string {
+  return element === 'u8' || element === 'u16' ? 'u32' : element;
 }
 
 function undeclared({ name }: Kernel, extra: Resource, file: string): Disagreement {
