@@ -223,6 +223,8 @@ export function createCompute(
     read: (buffer, sizeBytes = buffer.sizeBytes) => lend(buffer, { sizeBytes }, (bytes) => bytes.slice(0, sizeBytes)),
     lend,
     release(...buffers) {
+      // What was recorded before must still find them; a device that did not would take no command any more.
+      submit();
       for (const buffer of buffers) drop(buffer as OwnedBuffer);
     },
     liveBytes: () => live,

@@ -76,3 +76,12 @@ test('part of a buffer is lent, and a look that fails leaves the device usable',
   await expect(failing).rejects.toThrow('no');
   expect(new Uint32Array(await compute.read(numbers, 8))).toEqual(Uint32Array.of(0, 1));
 });
+
+test('a buffer that is released behind a launch is there for it still', async () => {
+  const [factor, sums, other] = [compute.create('factor', 16), compute.create('sums', 16), compute.create('other', 16)];
+  await compute.launch(append, { params: { value: 1, at: 0 }, bindings: { factor, sums }, grid: [1] });
+  compute.release(factor, sums);
+  expect(new Uint32Array(await compute.read(other))).toEqual(new Uint32Array(4));
+  expect(compute.failed()).toBe(false);
+  compute.release(other);
+});
