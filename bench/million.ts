@@ -2,7 +2,7 @@
 // usage: tsx --conditions=pipeline-gpu-source bench/million.ts [rows]   (PIPELINE_DEVICE_MEMORY=200 streams them)
 // Starts itself once for each size, so that each peak is of that size alone. The rows are MNIST's, over and over.
 import { execFileSync } from 'node:child_process';
-import { closeSync, mkdtempSync, openSync, readFileSync, rmSync, writeSync } from 'node:fs';
+import { closeSync, mkdtempSync, openSync, readFileSync, rmSync, statSync, writeSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -43,12 +43,13 @@ function writeRows(path: string, rows: number): void {
 }
 
 async function fit(path: string, rows: number): Promise<void> {
+  const there = statSync(path).size / COLS;
   const labels = readFileSync(new URL('train-labels-idx1-ubyte', MNIST)).subarray(8);
   const train: Dataset<'train'> = {
     name: 'rows',
     role: 'train',
-    x: storedMatrix(path, { rows, cols: COLS }),
-    labels: Uint8Array.from({ length: rows }, (_, i) => (labels[i % 60_000] === 2 ? 1 : 0)),
+    x: await storedMatrix(path, { rows: there, cols: COLS }),
+    labels: Uint8Array.from({ length: there }, (_, i) => (labels[i % 60_000] === 2 ? 1 : 0)),
     rows: Uint32Array.from({ length: rows }, (_, i) => i),
   };
   const { compute, summary } = await openNodeCompute();

@@ -1,6 +1,5 @@
 // Files and environment variables as they stand when a stage is reached: what stages declare of the world around them.
 import { createHash } from 'node:crypto';
-import { createReadStream } from 'node:fs';
 import { mkdir, open, readdir, readFile, stat } from 'node:fs/promises';
 import { basename, dirname, join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -8,23 +7,13 @@ import { PipelineError, type SourcePlace } from '../../core/errors/errors.ts';
 import { fileUrl, type NamedFile } from '../../dsl/stage/inputs.ts';
 import type { Surroundings } from '../surroundings.ts';
 import { writeWhole } from './files/cacheFolder.ts';
+import { fileDigest } from './files/fileDigest.ts';
 import { projectOf } from './project/project.ts';
 
 export function nodeSurroundings(): Surroundings {
-  const digests = new Map<string, { readonly stamp: string; readonly digest: Promise<string> }>();
-  /** Digested once for as long as nothing writes to it. */
-  const fileDigest = async (path: string): Promise<string> => {
-    const { mtimeMs, ctimeMs, size, ino } = await stat(path);
-    const stamp = `${mtimeMs} ${ctimeMs} ${size} ${ino}`;
-    const known = digests.get(path);
-    if (known?.stamp === stamp) return known.digest;
-    const digest = digestOf(path);
-    digests.set(path, { stamp, digest });
-    return digest;
-  };
   return {
     async inputs({ files = [], env = [] }, at) {
-      const named = files.map(async (file) => [`file ${shownFile(file, at)}`, await declaredDigest(file, at, fileDigest)] as const);
+      const named = files.map(async (file) => [`file ${shownFile(file, at)}`, await declaredDigest(file, at)] as const);
       // Values may be secrets.
       const variables = env.map((name) => [`env ${name}`, process.env[name] === undefined ? 'unset' : sha256(`${name}=${process.env[name]}`)] as const);
       return Object.fromEntries([...(await Promise.all(named)), ...variables]);
@@ -49,10 +38,10 @@ function shownFile(file: NamedFile, at: SourcePlace | undefined): string {
 }
 
 /** @throws E_DATA where nothing is there */
-async function declaredDigest(file: NamedFile, at: SourcePlace | undefined, fileDigest: (path: string) => Promise<string>): Promise<string> {
+async function declaredDigest(file: NamedFile, at: SourcePlace | undefined): Promise<string> {
   const path = fileURLToPath(fileUrl(file, at));
   try {
-    return await treeDigest(path, fileDigest);
+    return await treeDigest(path);
   } catch (cause) {
     const { code, message } = cause as NodeJS.ErrnoException;
     const gone = code === 'ENOENT' || code === 'ENOTDIR';
@@ -64,18 +53,12 @@ async function declaredDigest(file: NamedFile, at: SourcePlace | undefined, file
   }
 }
 
-async function treeDigest(path: string, fileDigest: (path: string) => Promise<string>): Promise<string> {
+async function treeDigest(path: string): Promise<string> {
   const found = await stat(path);
-  if (!found.isDirectory()) return fileDigest(path);
+  if (!found.isDirectory()) return (await fileDigest(path)).digest;
   const names = (await readdir(path)).toSorted();
-  const inner = await Promise.all(names.map(async (name) => `${name} ${await treeDigest(join(path, name), fileDigest)}`));
+  const inner = await Promise.all(names.map(async (name) => `${name} ${await treeDigest(join(path, name))}`));
   return sha256(`folder\n${inner.join('\n')}`);
-}
-
-async function digestOf(path: string): Promise<string> {
-  const hash = createHash('sha256');
-  for await (const piece of createReadStream(path)) hash.update(piece as Uint8Array);
-  return hash.digest('hex');
 }
 
 function nothingThere(error: NodeJS.ErrnoException): undefined {
