@@ -1,8 +1,8 @@
 // Whole trainings through the estimator, as the stages call it, and the upload that comes before the first of them.
 import type { Compute } from '../src/core/compute.ts';
 import type { StageContext } from '../src/dsl/stage/context.ts';
-import { rowsOnDevice } from '../src/estimators/linear/deviceRows.ts';
 import { logisticRegression } from '../src/estimators/logisticRegression/logisticRegression.ts';
+import { tilesOnDevice } from '../src/estimators/rows/tilesOnDevice.ts';
 import type { Sample, Task } from './harness.ts';
 import { COLS, passes, type Digits } from './mnist.ts';
 
@@ -81,9 +81,9 @@ export function trainTasks(compute: Compute, { digits, twos, folds }: Digits): r
       sample: async () => {
         const rows = Uint32Array.from(twos.rows); // another list of rows is another upload
         const started = performance.now();
-        const { chunks } = await rowsOnDevice(compute, { ...twos, rows });
+        const held = await tilesOnDevice(compute, { ...twos, rows });
         const ms = performance.now() - started;
-        compute.release(...chunks.flatMap(({ resident }) => resident ?? []));
+        held.release();
         return { ms, work: passes(1, 0) };
       },
     }),

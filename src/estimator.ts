@@ -1,6 +1,7 @@
 // What estimators of one's own are made with: `pipeline-gpu/estimator`. The same names on every platform.
 export { defineEstimator, type Defined, type Known, type PlannedModel, type TrainingRows } from './estimators/define/define.ts';
-export { eachDeviceBlock, featureBlocks, type DeviceBlock, type FeatureBlock } from './estimators/define/blocks.ts';
+export { featureBlocks, type FeatureBlock } from './estimators/rows/featureBlocks.ts';
+export { rowsOnDevice, type DeviceBlock, type DeviceRows } from './estimators/rows/rowsOnDevice.ts';
 export type { Compute, DeviceBuffer, Kernel, Launch } from './core/compute.ts';
 export type { Classes, Dataset, Indicators, Role, Rows, Scaling, TargetKind, Values } from './core/data/dataset.ts';
 export { labelsOf, valuesOf } from './core/data/dataset.ts';

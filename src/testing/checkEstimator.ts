@@ -7,7 +7,7 @@ import type { StageContext } from '../dsl/stage/context.ts';
 import { modelFromBytes, modelToBytes } from '../models/modelFile.ts';
 import { answersOf, asked, oneRow, rowsIn } from './answers.ts';
 import { apart, checkContext, doing, failed, refusing, type CheckOptions } from './failing.ts';
-import { altered, denseOf, foldsOf, shuffled, sparseOf, tablesOf, withColumns, withFeature, type Table } from './tables.ts';
+import { altered, denseOf, foldsOf, shuffled, sparseOf, storedOf, tablesOf, withColumns, withFeature, type Table } from './tables.ts';
 
 export interface EstimatorCheckOptions extends CheckOptions {
   /** Rows to check on in place of own small tables; of a few hundred rows, since there are many trainings. */
@@ -31,7 +31,7 @@ interface Subject {
 /**
  * Trains an estimator on small tables and holds what it and its models do against what folds, searches, the cache and model
  * files rely on: two trainings give the same bytes, rows that are held out say nothing of the model, rows without their zeros
- * are the rows, a saved model answers as before, features that are no numbers are refused.
+ * or in a file are the rows, a saved model answers as before, features that are no numbers are refused.
  *
  * @param options.rows rows to check on, of the target that the estimator learns
  * @throws PipelineError naming what does not hold, and a cure
@@ -123,7 +123,9 @@ async function checkOtherTables(subject: Subject, table: Table, model: Model): P
     const hint = 'Let no row count more for where it stands; rows holds ids into x and the target. Or say that it is so: { ordered: true }.';
     await same('the same rows in another order', shuffled(table), hint);
   }
-  await same('the same rows without their zeros (csr)', sparseOf(table), 'Read features by featureBlocks or takeBlocks, which know both.');
+  const reading = 'Read features by featureBlocks, takeBlocks or rowsOnDevice, which know them.';
+  await same('the same rows without their zeros (csr)', sparseOf(table), reading);
+  await same('the same rows in a file', storedOf(table), reading);
   const columns = Array.from({ length: table.x.cols }, (_, j) => j);
   for (const [what, from] of [
     ['a column of ones more', [...columns, undefined]],

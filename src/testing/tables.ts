@@ -2,7 +2,7 @@
 // are eighths from 0 up, which every dtype but whole numbers holds exactly, and which estimators of counts take too.
 import { csr } from '../core/data/csr.ts';
 import type { Dataset, TargetKind } from '../core/data/dataset.ts';
-import { takeRows } from '../core/data/features.ts';
+import { takeRows, type StoredMatrix } from '../core/data/features.ts';
 import { matrix, type Matrix } from '../core/data/matrix.ts';
 import { RandomState } from '../core/data/random.ts';
 
@@ -67,6 +67,12 @@ export function sparseOf(table: Table): Dataset<'train', Dataset['x'], 'none'> {
   for (const at of kept) indptr[Math.floor(at / cols) + 1]!++;
   for (let row = 0; row < rows; row++) indptr[row + 1]! += indptr[row]!;
   return { ...table, x: csr(rows, cols, { indptr, indices: kept.map((at) => at % cols), data: Float64Array.from(kept, (at) => data[at]!) }) };
+}
+
+/** The same rows, where they are read only as they are needed. */
+export function storedOf(table: Table): Dataset<'train', StoredMatrix, 'none'> {
+  const { rows, cols, dtype } = table.x;
+  return { ...table, x: { rows, cols, dtype, readRows: async (ids, target) => target.set((await takeRows(table.x, ids)).data) } };
 }
 
 /** With other columns: `from[j]` is the column that becomes column j, or none for one of ones. */

@@ -1,11 +1,13 @@
 // Rows on the device: known by their matrix and their order, bounded, refused when they are not finite.
 import { expect, test } from 'vitest';
+import type { DeviceBuffer } from '../../src/core/compute.ts';
 import type { Dataset } from '../../src/core/data/dataset.ts';
 import type { Features } from '../../src/core/data/features.ts';
 import { matrix, type Matrix } from '../../src/core/data/matrix.ts';
-import { rowsOnDevice } from '../../src/estimators/linear/deviceRows.ts';
 import { logisticRegression } from '../../src/estimators/logisticRegression/logisticRegression.ts';
 import type { LogisticModel } from '../../src/estimators/logisticRegression/model.ts';
+import { rowsOnDevice } from '../../src/estimators/rows/rowsOnDevice.ts';
+import { tilesOnDevice } from '../../src/estimators/rows/tilesOnDevice.ts';
 import type { GpuCompute } from '../../src/runtime/gpu/compute.ts';
 import { testCompute } from '../support/compute.ts';
 import { smallSet, stageContext } from '../support/smallSets.ts';
@@ -13,6 +15,13 @@ import { smallSet, stageContext } from '../support/smallSets.ts';
 const compute = await testCompute();
 /** The same device, with nothing on it yet. */
 const fresh = (): GpuCompute => ({ ...compute });
+
+/** The buffers of one pass. */
+async function buffersOf(held: { each(use: (block: { readonly x: DeviceBuffer }) => Promise<void>): Promise<void> }): Promise<readonly DeviceBuffer[]> {
+  const found: DeviceBuffer[] = [];
+  await held.each(async ({ x }) => void found.push(x));
+  return found;
+}
 
 const fitOn = async (device: GpuCompute, data: object): Promise<LogisticModel> =>
   (await logisticRegression({ tol: 1e-3 }).train(data as Dataset<'train'>, [{ name: 'fit' }], {}, stageContext(device)))[0]!.model;
@@ -47,20 +56,87 @@ test('rows are uploaded once while they are in use, and those idle for longest m
   const { x, rows } = smallSet('digits', 2);
   const sets = Array.from({ length: 8 }, (_, i) => ({ x, rows: rows.slice(), name: `set ${i}` }));
   const before = device.liveBytes();
-  const [held, twin] = [await rowsOnDevice(device, sets[0]!), await rowsOnDevice(device, sets[0]!)];
+  const [held, twin] = [await tilesOnDevice(device, sets[0]!), await tilesOnDevice(device, sets[0]!)];
   const one = device.liveBytes() - before;
   expect(one).toBeGreaterThan(x.rows * x.cols);
-  expect(twin.chunks).toBe(held.chunks);
+  expect((await buffersOf(twin))[0]).toBe((await buffersOf(held))[0]);
   twin.release();
-  for (const set of sets.slice(1)) (await rowsOnDevice(device, set)).release();
+  for (const set of sets.slice(1)) (await tilesOnDevice(device, set)).release();
   await device.settle();
   // The set in use, and the last three.
   expect(device.liveBytes() - before).toBe(4 * one);
   held.release();
   held.release(); // counts once
-  (await rowsOnDevice(device, sets[7]!)).release();
+  (await tilesOnDevice(device, sets[7]!)).release();
   await device.settle();
   expect(device.liveBytes() - before).toBe(3 * one);
+});
+
+/** The same device, with so much room for rows. */
+const cramped = (residentBytes: number): GpuCompute => ({ ...compute, limits: { ...compute.limits, residentBytes, maxBindingBytes: 40_000 } });
+
+test('what stays of all rows together is bounded; rows that nobody uses make place, rows in use do not', async () => {
+  const { x, rows } = smallSet('digits', 2);
+  const sets = Array.from({ length: 3 }, (_, i) => ({ x, rows: rows.slice(), name: `set ${i}` }));
+  const [whole] = [await tilesOnDevice(compute, { x, rows, name: 'all' })];
+  const bytes = whole.shape.sizeBytes;
+  whole.release();
+  const device = cramped(1.5 * bytes);
+  const before = device.liveBytes();
+  const stays = (): number => device.liveBytes() - before;
+  const first = await tilesOnDevice(device, sets[0]!);
+  expect(stays()).toBe(bytes);
+  const second = await tilesOnDevice(device, sets[1]!);
+  expect(stays()).toBeGreaterThan(bytes);
+  expect(stays()).toBeLessThanOrEqual(1.5 * bytes);
+  const kept = await buffersOf(first);
+  first.release();
+  const third = await tilesOnDevice(device, sets[2]!);
+  expect(stays()).toBeLessThanOrEqual(1.5 * bytes);
+  const [again] = await buffersOf(await tilesOnDevice(device, sets[0]!));
+  expect(again).not.toBe(kept[0]); // it made place
+  second.release();
+  third.release();
+});
+
+const HELD = [
+  ['u8', (x: Features) => x],
+  ['f64', (x: Features) => times(x, 1 / 3)],
+] as const;
+test.each(HELD)('%s rows for kernels of one’s own: what stays and what is brought in again are the same, as they are meant', async (_, of) => {
+  const set = smallSet('digits', 2);
+  const x = of(set.x);
+  const rows = set.rows.filter((row) => row % 3 !== 1).toReversed();
+  const scaling = { shift: new Float64Array(64).fill(0.5), factor: Float64Array.from({ length: 64 }, (_, j) => 1 + j) };
+  const center = Float64Array.from({ length: 64 }, (_, j) => j / 7);
+  const { data } = x as Matrix;
+  const expected = Float32Array.from({ length: rows.length * 64 }, (_, at) => {
+    const j = at % 64;
+    return (data[rows[Math.floor(at / 64)]! * 64 + j]! - 0.5) * (1 + j) - center[j]!;
+  });
+  for (const room of [0, 100_000, Infinity]) {
+    const device = cramped(room);
+    const before = device.liveBytes();
+    const held = await rowsOnDevice(device, { name: 'digits', x, rows, scaling }, { center });
+    let most = 0;
+    for (let pass = 0; pass < 2; pass++) {
+      const read = new Float32Array(expected.length);
+      await held.each(async ({ x, from, rows: count, cols }) => {
+        most = Math.max(most, device.liveBytes() - before);
+        read.set(new Float32Array(await device.read(x, count * cols * 4)), from * cols);
+      });
+      expect(read.findIndex((value, at) => value !== expected[at])).toBe(-1);
+    }
+    expect(most).toBeLessThanOrEqual(Math.min(room, expected.byteLength) + 40_000);
+    const alive = device.liveBytes();
+    held.release();
+    const twin = await rowsOnDevice(device, { name: 'digits', x, rows, scaling: { ...scaling } }, { center: [...center] });
+    expect(device.liveBytes()).toBe(alive); // the same rows, meant the same
+    const other = await rowsOnDevice(device, { name: 'digits', x, rows, scaling }, { center: center.map((value) => value + 1) });
+    if (room === Infinity) expect(device.liveBytes()).toBeGreaterThan(alive);
+    twin.release();
+    other.release();
+  }
 });
 
 test('an upload that fails leaves nothing and is begun anew at the next try', async () => {
@@ -79,9 +155,9 @@ test('an upload that fails leaves nothing and is begun anew at the next try', as
   };
   const before = device.liveBytes();
   const data = { x: stored, rows, name: 'stored' };
-  await expect(rowsOnDevice(small, data)).rejects.toThrow('the disk is gone');
+  await expect(tilesOnDevice(small, data)).rejects.toThrow('the disk is gone');
   expect(device.liveBytes()).toBe(before);
-  expect((await rowsOnDevice(small, data)).chunks.length).toBeGreaterThan(2);
+  expect((await tilesOnDevice(small, data)).blocks.length).toBeGreaterThan(2);
 });
 
 test.each([NaN, Infinity, -Infinity])('%s is refused with its row and column', async (bad) => {

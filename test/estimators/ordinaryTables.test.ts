@@ -11,7 +11,7 @@ import { RandomState } from '../../src/core/data/random.ts';
 import { logisticModel, type LogisticModel } from '../../src/estimators/logisticRegression/model.ts';
 import { referenceFit, tableOf } from '../support/ordinaryTables.ts';
 import { logisticRegression } from '../../src/estimators/logisticRegression/logisticRegression.ts';
-import { rowsOnDevice } from '../../src/estimators/linear/deviceRows.ts';
+import { tilesOnDevice } from '../../src/estimators/rows/tilesOnDevice.ts';
 import { scoreOf, type Scoring } from '../../src/metrics/scorers.ts';
 import { foldsFor } from '../../src/validation/heldOut.ts';
 import { standardScaling } from '../support/standardScaling.ts';
@@ -178,7 +178,7 @@ test('a Unix time as Float64Array keeps its seconds', async () => {
 test('20 rows of 100 000 columns take little more of the device than they hold', async () => {
   const wide = { name: 'wide', x: matrix(20, 100_000, new Float32Array(2e6)), rows: Uint32Array.from({ length: 20 }, (_, i) => i) };
   const before = compute.liveBytes();
-  const rows = await rowsOnDevice(compute, wide);
+  const rows = await tilesOnDevice(compute, wide);
   expect(compute.liveBytes() - before).toBeLessThan(2 * 8e6);
   rows.release();
 });

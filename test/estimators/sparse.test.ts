@@ -17,7 +17,7 @@ import {
   standardize,
   type Dataset,
 } from '../../src/api.ts';
-import { frameOf } from '../../src/estimators/linear/frame.ts';
+import { frameOf } from '../../src/estimators/rows/frame.ts';
 import { runPipeline } from '../../src/node.ts';
 import { sparseOf } from '../support/sparse.ts';
 

@@ -1,9 +1,8 @@
 // Distances of rows on the device to points: all of them, read back a range of rows at a time, or the nearest, which stay.
 import type { Compute, DeviceBuffer } from '../../core/compute.ts';
 import { distances as kernels } from '../../kernels/distances/distances.ts';
-import type { DeviceRows } from '../linear/deviceRows.ts';
-import type { MeasuredFrame } from '../linear/frame.ts';
-import { eachChunk } from '../linear/passes.ts';
+import type { MeasuredFrame } from '../rows/frame.ts';
+import type { TiledRows } from '../rows/tilesOnDevice.ts';
 import { packPoints } from './points.ts';
 
 /** Distances on the device at once. */
@@ -29,7 +28,7 @@ function sized({ scale, manhattan = false }: Metric, { rms }: MeasuredFrame): { 
  * @param points as the device has rows, `[cols]` each
  * @returns `[points][rows]`
  */
-export async function distancesTo(compute: Compute, rows: DeviceRows, points: readonly Float64Array[], metric: Metric): Promise<readonly Float64Array[]> {
+export async function distancesTo(compute: Compute, rows: TiledRows, points: readonly Float64Array[], metric: Metric): Promise<readonly Float64Array[]> {
   const { shape } = rows;
   const { scales, back } = sized(metric, rows.frame);
   const out = points.map(() => new Float64Array(shape.rows));
@@ -42,18 +41,18 @@ export async function distancesTo(compute: Compute, rows: DeviceRows, points: re
   };
   const kernel = kernels[shape.dtype];
   try {
-    await eachChunk(compute, [rows], async ([x], { quads, offset }) => {
+    await rows.each(async ({ x, quads, offset }) => {
       for (let first = 0; first < quads; first += range) {
         const end = Math.min(first + range, quads);
+        const from = (offset + first) * 4;
+        const count = Math.min(shape.rows, (offset + end) * 4) - from;
+        if (count <= 0) continue; // padding
         await compute.launch(kernel, {
           params: { words: shape.words, centers: points.length, first, end, offset: 0, stride: range },
-          bindings: { x: x!, ...buffers },
+          bindings: { x, ...buffers },
           sizes: { ALL: 1, MANHATTAN: Number(metric.manhattan ?? false), TILE_QUADS: shape.tileQuads },
           grid: [Math.ceil((end - first) / kernel.sizes.WORKGROUP)],
         });
-        const from = (offset + first) * 4;
-        const count = Math.min(shape.rows, (offset + end) * 4) - from;
-        if (count <= 0) continue;
         await compute.lend(buffers.distances, {}, (bytes) => out.forEach((own, i) => own.set(new Float32Array(bytes, i * range * 16, count), from)));
       }
     });
@@ -74,7 +73,7 @@ export interface Nearest {
 }
 
 /** @param sets as many points in each, side by side in one pass */
-export async function nearestOf(compute: Compute, rows: DeviceRows, sets: readonly (readonly Float64Array[])[], metric: Metric): Promise<Nearest> {
+export async function nearestOf(compute: Compute, rows: TiledRows, sets: readonly (readonly Float64Array[])[], metric: Metric): Promise<Nearest> {
   const { shape } = rows;
   const { scales, back } = sized(metric, rows.frame);
   const each = sets[0]!.length;
@@ -88,10 +87,10 @@ export async function nearestOf(compute: Compute, rows: DeviceRows, sets: readon
   const release = (): void => compute.release(...Object.values(buffers));
   const kernel = kernels[shape.dtype];
   try {
-    await eachChunk(compute, [rows], async ([x], { quads, offset }) =>
+    await rows.each(({ x, quads, offset }) =>
       compute.launch(kernel, {
         params: { words: shape.words, centers: each, first: 0, end: quads, offset, stride: shape.quads },
-        bindings: { x: x!, ...buffers },
+        bindings: { x, ...buffers },
         sizes: { ALL: 0, TILE_QUADS: shape.tileQuads },
         grid: [Math.ceil(quads / kernel.sizes.WORKGROUP), sets.length],
       }),
@@ -103,7 +102,7 @@ export async function nearestOf(compute: Compute, rows: DeviceRows, sets: readon
   }
 }
 
-export function uploadPoints(compute: Compute, label: string, points: readonly ArrayLike<number>[], { shape }: Pick<DeviceRows, 'shape'>): DeviceBuffer {
+export function uploadPoints(compute: Compute, label: string, points: readonly ArrayLike<number>[], { shape }: Pick<TiledRows, 'shape'>): DeviceBuffer {
   const packed = packPoints(points, shape);
   return compute.upload(label, packed.byteLength, (target) => new Float32Array(target).set(packed));
 }

@@ -1,5 +1,5 @@
 // Points of the rows' own space, as the device has rows: in f32 around a typical row. What is near the rows keeps its digits.
-import type { Affine } from '../linear/frame.ts';
+import type { Affine } from '../rows/frame.ts';
 import type { TileShape } from '../../kernels/lib/tiles.ts';
 
 /** A point as features are meant, where the device has rows, `[cols]`. A column that is scaled to nothing tells no points apart. */

@@ -1,8 +1,7 @@
 // Sums of rows by group, of rows on the device: f32 within a few tiles, float64 over them.
 import type { Compute, DeviceBuffer } from '../../core/compute.ts';
 import { groupSums as kernels, NO_GROUP } from '../../kernels/groupSums/groupSums.ts';
-import type { DeviceRows } from '../linear/deviceRows.ts';
-import { eachChunk } from '../linear/passes.ts';
+import type { TiledRows } from '../rows/tilesOnDevice.ts';
 import { uploadPoints } from './distancesTo.ts';
 
 /** About the most bytes of sums that are read back at once. */
@@ -19,12 +18,12 @@ export interface Moments {
 }
 
 /** Codes of rows, and what is behind the last of them, which is no group. `[quad]` of four. */
-export function uploadCodes(compute: Compute, codes: ArrayLike<number>, { shape }: DeviceRows): DeviceBuffer {
+export function uploadCodes(compute: Compute, codes: ArrayLike<number>, { shape }: TiledRows): DeviceBuffer {
   return compute.upload('codes', shape.quads * 16, (target) => new Uint32Array(target).fill(NO_GROUP).set(codes));
 }
 
 /** Weights of rows, `[quad]` of four; 1 each where there are none, and 0 behind the last row. */
-export function uploadWeights(compute: Compute, weights: ArrayLike<number> | undefined, { shape }: DeviceRows): DeviceBuffer {
+export function uploadWeights(compute: Compute, weights: ArrayLike<number> | undefined, { shape }: TiledRows): DeviceBuffer {
   return compute.upload('weights', shape.quads * 16, (target) => {
     const out = new Float32Array(target);
     if (weights) out.set(weights);
@@ -43,7 +42,7 @@ export interface Grouped {
 }
 
 /** One pass over the rows. Sums are of what the device has: features minus the center of their frame, in its units. */
-export async function sumsByGroup(compute: Compute, rows: DeviceRows, { codes, sets, groups, weights, centers }: Grouped): Promise<readonly Moments[]> {
+export async function sumsByGroup(compute: Compute, rows: TiledRows, { codes, sets, groups, weights, centers }: Grouped): Promise<readonly Moments[]> {
   const { shape } = rows;
   const { words, cols, tileQuads } = shape;
   const moments = centers ? 2 : 1;
@@ -56,12 +55,12 @@ export async function sumsByGroup(compute: Compute, rows: DeviceRows, { codes, s
   const partials = compute.create('sums', Math.min(most, blocksOf(shape.quads)) * blockBytes);
   const kernel = kernels[shape.dtype];
   try {
-    await eachChunk(compute, [rows], async ([x], { quads, offset }) => {
+    await rows.each(async ({ x, quads, offset }) => {
       for (let block = 0; block < blocksOf(quads); block += most) {
         const blocks = Math.min(most, blocksOf(quads) - block);
         await compute.launch(kernel, {
           params: { words, quads, offset, stride: shape.quads, groups, first: block * tiles, tiles },
-          bindings: { x: x!, codes, weights, centers: around, partials },
+          bindings: { x, codes, weights, centers: around, partials },
           sizes: { MOMENTS: moments, TILE_QUADS: tileQuads },
           grid: [Math.ceil(words / kernel.sizes.WORKGROUP), blocks, sets],
         });

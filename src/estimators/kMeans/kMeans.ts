@@ -10,8 +10,8 @@ import { framed, meant } from '../centroids/points.ts';
 import { sumsByGroup, uploadCodes, uploadWeights } from '../centroids/sumsByGroup.ts';
 import { defineEstimator } from '../define/define.ts';
 import { byRow } from '../linear/byRow.ts';
-import { rowsOnDevice, type DeviceRows } from '../linear/deviceRows.ts';
-import { affineOf } from '../linear/frame.ts';
+import { affineOf } from '../rows/frame.ts';
+import { tilesOnDevice, type TiledRows } from '../rows/tilesOnDevice.ts';
 import { lloyd, type Clustering } from './lloyd.ts';
 import { plusPlus } from './seeding.ts';
 
@@ -70,7 +70,7 @@ export const kMeans = defineEstimator({
     }
     if (init !== 'k-means++') checkCenters(init, nClusters, rows.x.cols);
     const compute = await context.compute();
-    const held = await rowsOnDevice(compute, rows);
+    const held = await tilesOnDevice(compute, rows);
     try {
       const affine = affineOf(held.frame, rows.scaling);
       const { scale } = affine;
@@ -99,7 +99,7 @@ export const kMeans = defineEstimator({
   async scores({ clusterCenters }, rows, context) {
     if (rows.rows.length === 0) return new Float64Array(0);
     const compute = await context.compute();
-    const held = await rowsOnDevice(compute, rows);
+    const held = await tilesOnDevice(compute, rows);
     try {
       const affine = affineOf(held.frame, rows.scaling);
       const points = clusterCenters.map((center) => framed(center, affine));
@@ -121,7 +121,7 @@ function checkCenters(init: readonly (readonly number[])[], clusters: number, co
 }
 
 /** Of the columns as they are meant, each row counting once. */
-async function meanVariance(compute: Compute, rows: DeviceRows, scale: Float64Array): Promise<number> {
+async function meanVariance(compute: Compute, rows: TiledRows, scale: Float64Array): Promise<number> {
   const { shape } = rows;
   const buffers = { codes: uploadCodes(compute, new Uint32Array(shape.rows), rows), weights: uploadWeights(compute, undefined, rows) };
   try {

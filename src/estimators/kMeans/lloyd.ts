@@ -4,7 +4,7 @@ import type { RowsOf } from '../../dsl/estimator.ts';
 import { throwIfCancelled } from '../../dsl/stage/context.ts';
 import { nearestOf, type Nearest } from '../centroids/distancesTo.ts';
 import { sumsByGroup, uploadWeights } from '../centroids/sumsByGroup.ts';
-import type { DeviceRows } from '../linear/deviceRows.ts';
+import type { TiledRows } from '../rows/tilesOnDevice.ts';
 import { pointsOf } from './seeding.ts';
 
 type Points = readonly Float64Array[];
@@ -31,13 +31,7 @@ export interface LloydOptions {
 }
 
 /** @param starts as many points in each, as the device has rows */
-export async function lloyd(
-  compute: Compute,
-  data: RowsOf,
-  rows: DeviceRows,
-  starts: readonly Points[],
-  options: LloydOptions,
-): Promise<readonly Clustering[]> {
+export async function lloyd(compute: Compute, data: RowsOf, rows: TiledRows, starts: readonly Points[], options: LloydOptions): Promise<readonly Clustering[]> {
   const { maxIter, tolerance, scale, weights, signal } = options;
   const moving = starts.map((centers) => ({ centers, before: undefined as Uint32Array | undefined, nIter: 0, done: false }));
   const rowWeights = uploadWeights(compute, weights, rows);
@@ -74,7 +68,7 @@ export async function lloyd(
 /** What the last centers make of the rows. */
 async function finished(
   compute: Compute,
-  rows: DeviceRows,
+  rows: TiledRows,
   runs: readonly { readonly centers: Points; readonly nIter: number }[],
   { scale, weights }: LloydOptions,
 ): Promise<readonly Clustering[]> {
@@ -97,11 +91,11 @@ async function finished(
   }
 }
 
-function codesOf(compute: Compute, { shape }: DeviceRows, { codes }: Nearest, set: number): Promise<Uint32Array> {
+function codesOf(compute: Compute, { shape }: TiledRows, { codes }: Nearest, set: number): Promise<Uint32Array> {
   return compute.lend(codes, { offset: set * shape.quads * 16, sizeBytes: shape.quads * 16 }, (bytes) => new Uint32Array(bytes, 0, shape.rows).slice());
 }
 
-async function squaresOf(compute: Compute, { shape }: DeviceRows, { distances, back }: Nearest, set: number): Promise<Float64Array> {
+async function squaresOf(compute: Compute, { shape }: TiledRows, { distances, back }: Nearest, set: number): Promise<Float64Array> {
   return compute.lend(distances, { offset: set * shape.quads * 16, sizeBytes: shape.quads * 16 }, (bytes) =>
     Float64Array.from(new Float32Array(bytes, 0, shape.rows), (value) => value * back),
   );
@@ -118,7 +112,7 @@ interface Assigned {
 }
 
 /** Means of the clusters. One without rows takes the row that is furthest from its center, as scikit-learn does. */
-async function moved(compute: Compute, data: RowsOf, rows: DeviceRows, { sums, before, codes, weights, nearest, set }: Assigned): Promise<Points> {
+async function moved(compute: Compute, data: RowsOf, rows: TiledRows, { sums, before, codes, weights, nearest, set }: Assigned): Promise<Points> {
   const { cols } = rows.shape;
   const empty = [...sums.keys()].filter((k) => sums[k]![cols] === 0);
   if (empty.length > 0) {

@@ -5,12 +5,12 @@ import { takeRows } from '../../core/data/features.ts';
 import type { RandomState } from '../../core/data/random.ts';
 import type { RowsOf } from '../../dsl/estimator.ts';
 import { distancesTo } from '../centroids/distancesTo.ts';
-import type { DeviceRows } from '../linear/deviceRows.ts';
+import type { TiledRows } from '../rows/tilesOnDevice.ts';
 
 /** Rows as the device has them, f32 for f32, `[cols]` each. */
 export async function pointsOf(
   { x, rows: ids }: RowsOf,
-  { frame: { center, unit } }: DeviceRows,
+  { frame: { center, unit } }: TiledRows,
   positions: readonly number[],
 ): Promise<readonly Float64Array[]> {
   const { data, cols } = await takeRows(
@@ -28,7 +28,7 @@ export async function pointsOf(
 export async function plusPlus(
   compute: Compute,
   data: RowsOf,
-  rows: DeviceRows,
+  rows: TiledRows,
   {
     clusters,
     random,

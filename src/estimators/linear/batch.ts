@@ -4,7 +4,7 @@
 // intercept last: where the device's rows stand is the batch's business.
 import type { Scaling } from '../../core/data/dataset.ts';
 import type { Column } from '../../kernels/lib/column.ts';
-import type { DeviceRows } from './deviceRows.ts';
+import type { TiledRows } from '../rows/tilesOnDevice.ts';
 
 /** What one column of a model tells apart. */
 export type ColumnTarget = Pick<Column, 'positive' | 'positiveWeight' | 'negativeWeight'>;
@@ -19,10 +19,8 @@ export interface ModelTarget {
 }
 
 export interface BatchRows {
-  /** Stays its owner's. */
-  readonly data: DeviceRows;
-  /** What the features have beyond f32: for a PreciseBatch of rows that are not bytes. */
-  readonly low?: DeviceRows | undefined;
+  /** Stays its owner's; for a PreciseBatch with what features have beyond f32. */
+  readonly data: TiledRows;
   /** Class code of each row, `[rows]`. */
   readonly codes: Uint8Array;
   /** Fold of each row, `[rows]`; absent when no model holds rows out. */

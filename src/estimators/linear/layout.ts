@@ -46,8 +46,8 @@ function blockBytes(words: number, columns: number): number {
   return sizeOf(groupsOf(columns)) * words * 16;
 }
 
-/** Gradient blocks of a chunk of rows. */
-export function blocksOf({ quads }: { readonly quads: number }, { tileQuads }: Pick<TileShape, 'tileQuads'>, blockTiles: number): number {
+/** Gradient blocks of so many quads of rows. */
+export function blocksOf(quads: number, { tileQuads }: Pick<TileShape, 'tileQuads'>, blockTiles: number): number {
   return Math.ceil(quads / (tileQuads * blockTiles));
 }
 
@@ -55,7 +55,7 @@ export function blocksOf({ quads }: { readonly quads: number }, { tileQuads }: P
  * Bytes of each buffer of a batch, beside the rows themselves.
  *
  * @param classes weight columns a model
- * @param blocks gradient blocks of all chunks
+ * @param blocks gradient blocks of all rows
  */
 export function batchBytes(shape: TileShape, models: number, classes: number, blocks: number) {
   const columns = models * classes;
@@ -80,6 +80,6 @@ export function batchBytes(shape: TileShape, models: number, classes: number, bl
 export function plannedBytes({ rows, cols, dtype }: DatasetFact, models: number, classes: number | undefined): Readonly<Record<string, number>> | undefined {
   if (rows === undefined || cols === undefined || dtype === undefined || classes === undefined) return undefined;
   const shape = tileShape(rows, cols, dtype);
-  const blocks = blocksOf(shape, shape, blockTilesOf(shape, models * classes));
+  const blocks = blocksOf(shape.quads, shape, blockTilesOf(shape, models * classes));
   return { x: (shape.sizeBytes / shape.quads) * shape.tileQuads, ...batchBytes(shape, models, classes, blocks) };
 }

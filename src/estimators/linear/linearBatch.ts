@@ -5,9 +5,9 @@ import { encodeColumns, NO_FOLD, type Column } from '../../kernels/lib/column.ts
 import { logisticLoss } from '../../kernels/logisticLoss/logisticLoss.ts';
 import { softmaxLoss } from '../../kernels/softmaxLoss/softmaxLoss.ts';
 import { withoutClassMean, type Batch, type BatchRows, type BatchState, type LossSums, type ModelTarget } from './batch.ts';
-import { affinesOf, fromDevice, toDevice, type Affine } from './frame.ts';
+import { affinesOf, fromDevice, toDevice, type Affine } from '../rows/frame.ts';
 import { batchBytes, blocksOf, blockTilesOf, groupsOf, laneGroups, sizeOf } from './layout.ts';
-import { eachChunk, packWeights, runMargins, type DeviceColumn } from './passes.ts';
+import { packWeights, runMargins, type DeviceColumn } from './passes.ts';
 import { gradientLaunch } from './tuning/shapes.ts';
 import { shapesFor } from './tuning/variants.ts';
 
@@ -32,7 +32,7 @@ export class LinearBatch implements Batch {
   #scored: { readonly from: number; readonly scores: readonly Float64Array[] } | undefined;
 
   constructor(compute: Compute, rows: BatchRows, models: readonly ModelTarget[]) {
-    const { shape, frame, chunks } = rows.data;
+    const { shape, frame } = rows.data;
     this.#compute = compute;
     this.#rows = rows;
     this.#models = models;
@@ -41,7 +41,7 @@ export class LinearBatch implements Batch {
     this.#steps = models.map(() => 0);
     this.#lanes = laneGroups(shape.rows) * logisticLoss.sizes.WORKGROUP;
     this.#blockTiles = blockTilesOf(shape, models.length * this.#classes);
-    this.#blocks = chunks.reduce((sum, chunk) => sum + blocksOf(chunk, shape, this.#blockTiles), 0);
+    this.#blocks = rows.data.blocks.reduce((sum, { quads }) => sum + blocksOf(quads, shape, this.#blockTiles), 0);
     const bytes = batchBytes(shape, models.length, this.#classes, this.#blocks);
     this.#buffers = {
       rows: compute.upload('rows', bytes.rows, (target) => {
@@ -109,14 +109,13 @@ export class LinearBatch implements Batch {
     const parts = groupsOf(this.#writeColumns(models));
     const columns = sizeOf(parts);
     let block = 0;
-    await eachChunk(this.#compute, [this.#rows.data], async ([x], chunk) => {
-      const { quads, offset } = chunk;
-      const blocks = blocksOf(chunk, shape, this.#blockTiles);
+    await this.#rows.data.each(async ({ x, quads, offset }) => {
+      const blocks = blocksOf(quads, shape, this.#blockTiles);
       for (const { first, size, count } of parts) {
         const { kernel, sizes, across } = gradientLaunch(shape, size, shapes.gradient[size], this.#compute.subgroupLanes);
         await this.#compute.launch(kernel, {
           params: { words, quads, offset, stride, first, columns, block, tiles: this.#blockTiles },
-          bindings: { x: x!, columns: columnBuffer, residuals, partials },
+          bindings: { x, columns: columnBuffer, residuals, partials },
           sizes,
           grid: [across, count, blocks],
         });

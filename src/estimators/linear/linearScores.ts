@@ -3,8 +3,8 @@
 import type { Compute } from '../../core/compute.ts';
 import type { Dataset, Scaling } from '../../core/data/dataset.ts';
 import { encodeColumns, NO_FOLD } from '../../kernels/lib/column.ts';
-import { rowsOnDevice, type DeviceRows } from './deviceRows.ts';
-import { affinesOf, toDevice } from './frame.ts';
+import { affinesOf, toDevice } from '../rows/frame.ts';
+import { tilesOnDevice, type TiledRows } from '../rows/tilesOnDevice.ts';
 import { groupsOf, sizeOf } from './layout.ts';
 import { packWeights, runMargins, type DeviceColumn } from './passes.ts';
 import { isCheap, products } from './precise/preciseProducts.ts';
@@ -30,29 +30,24 @@ export async function linearScores(
   data: Pick<Dataset, 'x' | 'rows' | 'name'>,
   scored: readonly ScoredColumn[],
 ): Promise<readonly Float64Array[]> {
-  const rows = await rowsOnDevice(compute, data);
+  const precise = data.x.dtype !== 'u8' && isCheap({ rows: data.rows.length, cols: data.x.cols }, scored.length);
+  const rows = await tilesOnDevice(compute, data, { low: precise });
   try {
-    const { shape, frame } = rows;
-    const affines = affinesOf(frame, scored);
+    const affines = affinesOf(rows.frame, scored);
     const columns = scored.map(({ weights }, i) => toDevice(weights, affines[i]!));
-    if (shape.dtype === 'u8' || !isCheap(shape, columns.length)) return await f32Scores(compute, rows, columns);
-    const low = await rowsOnDevice(compute, data, 'low');
-    try {
-      const each = await products(
-        compute,
-        [rows, low],
-        columns.map((column) => column.weights),
-      );
-      return each.map((product, i) => product.map((value) => value + columns[i]!.bias));
-    } finally {
-      low.release();
-    }
+    if (!precise) return await f32Scores(compute, rows, columns);
+    const each = await products(
+      compute,
+      rows,
+      columns.map((column) => column.weights),
+    );
+    return each.map((product, i) => product.map((value) => value + columns[i]!.bias));
   } finally {
     rows.release();
   }
 }
 
-async function f32Scores(compute: Compute, rows: DeviceRows, all: readonly DeviceColumn[]): Promise<readonly Float64Array[]> {
+async function f32Scores(compute: Compute, rows: TiledRows, all: readonly DeviceColumn[]): Promise<readonly Float64Array[]> {
   const { shape } = rows;
   const most = Math.max(8, Math.floor(Math.min(SCORES_BYTES, compute.limits.maxBindingBytes) / (shape.quads * 16)));
   const scores: Float64Array[] = [];

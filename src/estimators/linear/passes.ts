@@ -1,34 +1,9 @@
-// Passes over rows on the device, shared by training and prediction.
+// Margins of rows on the device, shared by training and prediction.
 import type { Compute, DeviceBuffer } from '../../core/compute.ts';
-import type { Chunk, DeviceRows } from './deviceRows.ts';
+import type { TiledRows } from '../rows/tilesOnDevice.ts';
 import { sizeOf, type Groups } from './layout.ts';
 import { marginsLaunch } from './tuning/shapes.ts';
 import { shapesFor } from './tuning/variants.ts';
-
-/**
- * One pass over the rows. A chunk that is not kept on the device comes, is used, and goes before the next one.
- *
- * @param parts the rows, and their low parts where those are needed: chunk by chunk together
- */
-export async function eachChunk(
-  compute: Compute,
-  parts: readonly DeviceRows[],
-  use: (x: readonly DeviceBuffer[], chunk: Chunk) => Promise<void>,
-): Promise<void> {
-  for (const [i, chunk] of parts[0]!.chunks.entries()) {
-    const chunks = parts.map((part) => part.chunks[i]!);
-    const brought: DeviceBuffer[] = [];
-    const buffers: DeviceBuffer[] = [];
-    for (const { resident, load } of chunks) {
-      buffers.push(resident ?? (await load()));
-      if (!resident) brought.push(buffers.at(-1)!);
-    }
-    await use(buffers, chunk);
-    if (brought.length === 0) continue;
-    await compute.settle();
-    compute.release(...brought);
-  }
-}
 
 /** What the device has of one column. */
 export interface DeviceColumn {
@@ -58,19 +33,19 @@ export function packWeights(
 /** margins.wgsl over all rows: margins take the last step, and direction becomes x weights. */
 export async function runMargins(
   compute: Compute,
-  rows: DeviceRows,
+  rows: TiledRows,
   parts: readonly Groups[],
   buffers: Readonly<Record<'weights' | 'columns' | 'direction' | 'margins', DeviceBuffer>>,
 ): Promise<void> {
   const { weights, columns, direction, margins } = buffers;
   const { shape } = rows;
   const shapes = await shapesFor(compute, shape.dtype);
-  await eachChunk(compute, [rows], async ([x], { quads, offset }) => {
+  await rows.each(async ({ x, quads, offset }) => {
     for (const { first, size, count } of parts) {
       const { kernel, sizes, across } = marginsLaunch(shape, size, shapes.margins[size], quads);
       await compute.launch(kernel, {
         params: { words: shape.words, quads, offset, stride: shape.quads, first },
-        bindings: { x: x!, weights, columns, direction, margins },
+        bindings: { x, weights, columns, direction, margins },
         sizes,
         grid: [across, count],
       });

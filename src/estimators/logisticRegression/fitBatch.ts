@@ -4,11 +4,11 @@ import type { Dataset } from '../../core/data/dataset.ts';
 import type { ModelProgress } from '../../core/events.ts';
 import { throwIfCancelled, type Checkpoint, type StageContext } from '../../dsl/stage/context.ts';
 import type { BatchRows, ModelTarget } from '../linear/batch.ts';
-import { rowsOnDevice } from '../linear/deviceRows.ts';
-import { affinesOf } from '../linear/frame.ts';
 import { LinearBatch } from '../linear/linearBatch.ts';
 import { PreciseBatch } from '../linear/precise/preciseBatch.ts';
 import { isCheap } from '../linear/precise/preciseProducts.ts';
+import { affinesOf } from '../rows/frame.ts';
+import { tilesOnDevice } from '../rows/tilesOnDevice.ts';
 import { largest, lbfgsb, type LbfgsbResult, type LbfgsbState } from '../solver/lbfgsb.ts';
 import { solveTogether } from '../solver/together.ts';
 import { isFitState, wasPrecise, type FitState } from './checkpoint.ts';
@@ -56,10 +56,10 @@ export async function fitBatch<T>(
   const tol = Math.min(...planned.map(({ settings }) => settings.tol));
 
   const precise = wasPrecise(saved) || isBeyondF32(rows, planned);
-  const low = precise && rows.data.shape.dtype === 'f32' ? await rowsOnDevice(compute, data, 'low') : undefined;
+  const whole = precise ? await tilesOnDevice(compute, data, { low: true }) : undefined;
   const batch = new (precise ? PreciseBatch : LinearBatch)(
     compute,
-    { ...rows, low },
+    whole ? { ...rows, data: whole } : rows,
     planned.map(({ target }) => target),
   );
   try {
@@ -111,7 +111,7 @@ export async function fitBatch<T>(
     return await use({ results, precise, history, scoresOf: (model) => batch.scores(model) });
   } finally {
     batch.release();
-    low?.release();
+    whole?.release();
   }
 }
 

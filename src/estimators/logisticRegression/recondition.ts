@@ -2,7 +2,7 @@
 // features as given, gives up at the majority class where one column is many orders of magnitude larger than the others: the
 // loss no longer changes in the 16th digit, though another column would lower it. There the search goes on in these.
 import type { Scaling } from '../../core/data/dataset.ts';
-import { affineOf, type MeasuredFrame } from '../linear/frame.ts';
+import { affineOf, type MeasuredFrame } from '../rows/frame.ts';
 import { largest, type Ask, type LbfgsbResult, type LbfgsbState } from '../solver/lbfgsb.ts';
 import type { BatchObjective } from '../solver/together.ts';
 import { widthOf, type ParameterShape } from './objective.ts';

@@ -9,9 +9,9 @@ import type { Job, Trained, TrainOptions } from '../../dsl/estimator.ts';
 import { evaluationOf } from '../../metrics/evaluation.ts';
 import { probabilities } from '../../metrics/probability.ts';
 import type { BatchRows } from '../linear/batch.ts';
-import { rowsOnDevice } from '../linear/deviceRows.ts';
 import { byRow } from '../linear/byRow.ts';
 import { linearScores } from '../linear/linearScores.ts';
+import { tilesOnDevice } from '../rows/tilesOnDevice.ts';
 import { isFinished, type FinishedFit } from './checkpoint.ts';
 import { fitBatch, type PlannedModel } from './fitBatch.ts';
 import { logisticModel, type LogisticModel, type LogisticModelFields } from './model.ts';
@@ -83,7 +83,7 @@ async function trainGroup(
     const { target, weightSum } = targetOf(coded, { name, heldOut, positive, classWeight: settings.classWeight });
     return { name, settings, start: startOf(start, classes, shape), target: { ...target, scaling }, weightSum };
   });
-  const onDevice = await rowsOnDevice(compute, data);
+  const onDevice = await tilesOnDevice(compute, data);
   try {
     const rows: BatchRows = { data: onDevice, codes: coded.codes, folds: coded.folds, weights: coded.weights };
     return await fitBatch(compute, data, rows, planned, shape, { context, checkpoint, saved }, async ({ results, precise, history, scoresOf }) => {

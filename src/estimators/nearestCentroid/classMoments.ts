@@ -1,7 +1,7 @@
 // Sums of the rows by class and fold, two passes over the rows however many models: a model's are those of all folds but its own.
 import type { Compute } from '../../core/compute.ts';
-import type { DeviceRows } from '../linear/deviceRows.ts';
 import { sumsByGroup, uploadCodes, uploadWeights } from '../centroids/sumsByGroup.ts';
+import type { TiledRows } from '../rows/tilesOnDevice.ts';
 
 /** Of one class, as the device has rows. */
 export interface ClassMoments {
@@ -26,7 +26,7 @@ export interface Grouping {
   readonly weights?: Float32Array | undefined;
 }
 
-export async function classMoments(compute: Compute, rows: DeviceRows, { codes, classes, folds, weights }: Grouping): Promise<MomentsOf> {
+export async function classMoments(compute: Compute, rows: TiledRows, { codes, classes, folds, weights }: Grouping): Promise<MomentsOf> {
   const count = folds?.count ?? 1;
   const { cols, dtype } = rows.shape;
   const buffers = {

@@ -1,6 +1,6 @@
 // Medians of each class by column, on the host: they are read off sorted values, which a device has no use for.
 import type { RowsOf } from '../../dsl/estimator.ts';
-import { featureBlocks } from '../define/blocks.ts';
+import { featureBlocks } from '../rows/featureBlocks.ts';
 
 /** Columns are gathered so many bytes at a time; more take another pass over the rows. */
 const GATHERED_BYTES = 128e6;

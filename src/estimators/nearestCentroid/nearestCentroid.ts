@@ -10,8 +10,8 @@ import { distancesTo } from '../centroids/distancesTo.ts';
 import { framed } from '../centroids/points.ts';
 import { defineEstimator, type TrainingRows } from '../define/define.ts';
 import { byRow } from '../linear/byRow.ts';
-import { rowsOnDevice } from '../linear/deviceRows.ts';
-import { affineOf, type Affine } from '../linear/frame.ts';
+import { affineOf, type Affine } from '../rows/frame.ts';
+import { tilesOnDevice } from '../rows/tilesOnDevice.ts';
 import { classMoments, meanOf, squaresAround, type ClassMoments } from './classMoments.ts';
 import { medians } from './medians.ts';
 
@@ -50,7 +50,7 @@ export const nearestCentroid = defineEstimator({
   params,
   async trainTogether(rows, models, folds, context) {
     const compute = await context.compute();
-    const held = await rowsOnDevice(compute, rows);
+    const held = await tilesOnDevice(compute, rows);
     try {
       const weights = weightsOf(rows);
       const momentsOf = await classMoments(compute, held, { codes: rows.codes, classes: rows.classes.length, folds, weights });
@@ -99,7 +99,7 @@ async function distances(
 ): Promise<readonly Float64Array[]> {
   if (rows.rows.length === 0) return centroids.map(() => new Float64Array(0));
   const compute = await context.compute();
-  const held = await rowsOnDevice(compute, rows);
+  const held = await tilesOnDevice(compute, rows);
   try {
     const affine = affineOf(held.frame, rows.scaling);
     const manhattan = metric === 'manhattan';

@@ -2,7 +2,7 @@
 import { PipelineError } from '../../core/errors/errors.ts';
 import { z } from '../../dsl/params.ts';
 import { defineEstimator } from '../define/define.ts';
-import { affineOf } from '../linear/frame.ts';
+import { affineOf } from '../rows/frame.ts';
 import { linearValues } from '../ridge/models.ts';
 import { aroundMeans } from '../ridge/moments.ts';
 import { sumsByFold } from '../ridge/sums.ts';

@@ -4,7 +4,7 @@ import type { Device, Folds, RowsOf } from '../../dsl/estimator.ts';
 import { throwIfCancelled, type StageContext } from '../../dsl/stage/context.ts';
 import type { PlannedModel } from '../define/define.ts';
 import { byRow } from '../linear/byRow.ts';
-import { affineOf } from '../linear/frame.ts';
+import { affineOf } from '../rows/frame.ts';
 import { linearScores } from '../linear/linearScores.ts';
 import { aroundMeans, aroundZero, sumsWithout, type Moments } from './moments.ts';
 import { solveSymmetric } from './solve.ts';

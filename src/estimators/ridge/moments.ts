@@ -1,5 +1,5 @@
 // Sums as the device has them, as sums over features as they are meant.
-import type { Affine } from '../linear/frame.ts';
+import type { Affine } from '../rows/frame.ts';
 import type { Sums } from './sums.ts';
 
 /** Of some rows, over features as they are meant. */

@@ -6,9 +6,8 @@ import { PipelineError } from '../../core/errors/errors.ts';
 import type { RowsOf } from '../../dsl/estimator.ts';
 import { gram, PAIR_FLOATS, pairAt, pairsOf } from '../../kernels/gram/gram.ts';
 import type { Frame } from '../../kernels/lib/tiles.ts';
-import { rowsOnDevice, type DeviceRows } from '../linear/deviceRows.ts';
-import { eachChunk } from '../linear/passes.ts';
 import { residualSums } from '../linear/precise/preciseProducts.ts';
+import { tilesOnDevice, type TiledRows } from '../rows/tilesOnDevice.ts';
 
 /** Of the rows of a fold, in the device's frame, where a constant 1 stands behind the features. */
 export interface Sums {
@@ -52,11 +51,9 @@ export async function sumsByFold(
   const inOrder = { ...data, rows: order ? order.map((at) => data.rows[at]!) : data.rows };
   const ofRow = (i: number): number => (order ? order[i]! : i);
   const weightOf = (i: number): number => (weights ? weights[ofRow(i)]! : 1);
-  const high = await rowsOnDevice(compute, inOrder);
-  const held = [high];
+  const held = await tilesOnDevice(compute, inOrder, { low: true });
   try {
-    if (high.shape.dtype === 'f32') held.push(await rowsOnDevice(compute, inOrder, 'low'));
-    const exact = high.shape.dtype === 'u8' && weights === undefined;
+    const exact = held.shape.dtype === 'u8' && weights === undefined;
     const products = await productsOf(compute, held, bounds, exact ? undefined : weightOf);
     const count = bounds.length - 1;
     const columns = Array.from({ length: count * targets.length }, (_, at) => {
@@ -67,20 +64,20 @@ export async function sumsByFold(
     });
     const crossed = await residualSums(compute, held, columns);
     const sums = products.map((own, fold) => ({ products: own, targets: crossed.slice(fold * targets.length, (fold + 1) * targets.length) }));
-    return { frame: high.frame, sums };
+    return { frame: held.frame, sums };
   } finally {
-    for (const rows of held) rows.release();
+    held.release();
   }
 }
 
 /** @param weightOf undefined for bytes that count once each */
 async function productsOf(
   compute: Compute,
-  rows: readonly DeviceRows[],
+  rows: TiledRows,
   bounds: readonly number[],
   weightOf: ((row: number) => number) | undefined,
 ): Promise<readonly Float64Array[]> {
-  const { shape } = rows[0]!;
+  const { shape } = rows;
   const { words, cols } = shape;
   const sums = bounds.slice(1).map(() => new Float64Array((cols + 1) ** 2));
   const kernel: Kernel = weightOf ? gram[shape.dtype] : gram.exact;
@@ -96,7 +93,7 @@ async function productsOf(
       }
     : {};
   try {
-    await eachChunk(compute, rows, async ([x, xLow], { quads, offset }) => {
+    await rows.each(async ({ x, xLow, quads, offset }) => {
       for (const [fold, own] of sums.entries()) {
         const first = Math.max(bounds[fold]! - offset * 4, 0);
         const end = Math.min(bounds[fold + 1]! - offset * 4, quads * 4);
@@ -107,7 +104,7 @@ async function productsOf(
         try {
           await compute.launch(kernel, {
             params: { zero: 0, words, first, end, block, ...(weightOf ? { offset } : {}) },
-            bindings: { x: x!, ...weights, partials, ...(xLow ? { xLow } : {}) },
+            bindings: { x, ...weights, partials, ...(xLow ? { xLow } : {}) },
             sizes: { TILE_QUADS: shape.tileQuads },
             grid: [side, side, blocks],
           });

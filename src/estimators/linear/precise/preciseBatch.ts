@@ -5,8 +5,7 @@ import type { Compute } from '../../../core/compute.ts';
 import { logisticLossReference } from '../../../kernels/logisticLoss/logisticLoss.reference.ts';
 import { softmaxLossReference } from '../../../kernels/softmaxLoss/softmaxLoss.reference.ts';
 import { withoutClassMean, type Batch, type BatchRows, type BatchState, type LossSums, type ModelTarget } from '../batch.ts';
-import type { DeviceRows } from '../deviceRows.ts';
-import { affinesOf, fromDevice, toDevice, type Affine } from '../frame.ts';
+import { affinesOf, fromDevice, toDevice, type Affine } from '../../rows/frame.ts';
 import { products, residualSums } from './preciseProducts.ts';
 
 export class PreciseBatch implements Batch {
@@ -50,7 +49,7 @@ export class PreciseBatch implements Batch {
     );
     const each = await products(
       this.#compute,
-      this.#parts(),
+      this.#rows.data,
       columns.map(({ weights }) => weights),
     );
     columns.forEach(({ model, slot, bias }, i) => {
@@ -89,7 +88,7 @@ export class PreciseBatch implements Batch {
   async gradients(models: readonly number[]): Promise<readonly Float64Array[]> {
     const sums = await residualSums(
       this.#compute,
-      this.#parts(),
+      this.#rows.data,
       models.flatMap((model) => this.#residuals[model]!),
     );
     const { cols } = this.#rows.data.shape;
@@ -130,11 +129,6 @@ export class PreciseBatch implements Batch {
 
   /** Nothing stays on the device between passes but the rows. */
   release(): void {}
-
-  #parts(): readonly DeviceRows[] {
-    const { data, low } = this.#rows;
-    return low ? [data, low] : [data];
-  }
 
   #ofSlot(values: Float64Array, slot: number): Float64Array {
     const { rows } = this.#rows.data.shape;

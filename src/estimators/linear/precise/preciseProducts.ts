@@ -4,9 +4,8 @@ import type { TileShape } from '../../../kernels/lib/tiles.ts';
 import { piecesOf } from '../../../kernels/lib/twofold.ts';
 import { preciseGradient } from '../../../kernels/preciseGradient/preciseGradient.ts';
 import { preciseMargins } from '../../../kernels/preciseMargins/preciseMargins.ts';
-import type { DeviceRows } from '../deviceRows.ts';
 import { blocksOf } from '../layout.ts';
-import { eachChunk } from '../passes.ts';
+import type { TiledRows } from '../../rows/tilesOnDevice.ts';
 
 /** Bytes of one buffer for some columns at a time. */
 const BUFFER_BYTES = 64e6;
@@ -19,9 +18,9 @@ export function isCheap({ rows, cols }: Pick<TileShape, 'rows' | 'cols'>, column
   return rows * cols * columns <= CHEAP_VALUES;
 }
 
-/** x times each column of device weights, `[rows]` each. @param parts the rows, and their low parts where they have any */
-export async function products(compute: Compute, parts: readonly DeviceRows[], weights: readonly Float64Array[]): Promise<readonly Float64Array[]> {
-  const { shape } = parts[0]!;
+/** x times each column of device weights, `[rows]` each. @param rows with their low parts, where they have any */
+export async function products(compute: Compute, rows: TiledRows, weights: readonly Float64Array[]): Promise<readonly Float64Array[]> {
+  const { shape } = rows;
   const { words, quads: stride, cols } = shape;
   return inParts(compute, weights, Math.max(stride * 32, words * 64), async (columns) => {
     const units = columns.map(unitOf);
@@ -34,10 +33,10 @@ export async function products(compute: Compute, parts: readonly DeviceRows[], w
     const margins = compute.create('precise margins', columns.length * stride * 32);
     try {
       const { WORKGROUP } = preciseMargins.f32.sizes;
-      await eachChunk(compute, parts, ([x, xLow], { quads, offset }) =>
+      await rows.each(({ x, xLow, quads, offset }) =>
         compute.launch(preciseMargins[shape.dtype] as Kernel, {
           params: { zero: 0, words, quads, offset, stride },
-          bindings: { x: x!, weights: pieces, margins, ...(xLow ? { xLow } : {}) },
+          bindings: { x, weights: pieces, margins, ...(xLow ? { xLow } : {}) },
           sizes: { TILE_QUADS: shape.tileQuads },
           grid: [Math.ceil(quads / WORKGROUP), columns.length],
         }),
@@ -59,11 +58,11 @@ export async function products(compute: Compute, parts: readonly DeviceRows[], w
 }
 
 /** Sums of x * residual over the rows, `[cols + 1]` each. */
-export async function residualSums(compute: Compute, parts: readonly DeviceRows[], residuals: readonly Float64Array[]): Promise<readonly Float64Array[]> {
-  const { shape, chunks } = parts[0]!;
+export async function residualSums(compute: Compute, rows: TiledRows, residuals: readonly Float64Array[]): Promise<readonly Float64Array[]> {
+  const { shape } = rows;
   const { words, quads: stride, cols } = shape;
   const tiles = Math.ceil(stride / shape.tileQuads / MAX_BLOCKS);
-  const blocks = chunks.reduce((sum, chunk) => sum + blocksOf(chunk, shape, tiles), 0);
+  const blocks = rows.blocks.reduce((sum, { quads }) => sum + blocksOf(quads, shape, tiles), 0);
   return inParts(compute, residuals, Math.max(stride * 64, blocks * words * 32), async (columns) => {
     const units = columns.map(unitOf);
     const pieces = compute.upload('residual pieces', columns.length * stride * 64, (target) => {
@@ -76,11 +75,11 @@ export async function residualSums(compute: Compute, parts: readonly DeviceRows[
     try {
       const { WORKGROUP } = preciseGradient.f32.sizes;
       let block = 0;
-      await eachChunk(compute, parts, async ([x, xLow], chunk) => {
-        const own = blocksOf(chunk, shape, tiles);
+      await rows.each(async ({ x, xLow, quads, offset }) => {
+        const own = blocksOf(quads, shape, tiles);
         await compute.launch(preciseGradient[shape.dtype] as Kernel, {
-          params: { zero: 0, words, quads: chunk.quads, offset: chunk.offset, stride, block, blocks, tiles },
-          bindings: { x: x!, residuals: pieces, partials, ...(xLow ? { xLow } : {}) },
+          params: { zero: 0, words, quads, offset, stride, block, blocks, tiles },
+          bindings: { x, residuals: pieces, partials, ...(xLow ? { xLow } : {}) },
           sizes: { TILE_QUADS: shape.tileQuads },
           grid: [Math.ceil(words / WORKGROUP), own, columns.length],
         });

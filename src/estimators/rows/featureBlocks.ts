@@ -1,5 +1,4 @@
 // Rows for estimators that read them: dense, as they are meant, a block at a time, whatever they are stored as.
-import type { Compute, DeviceBuffer } from '../../core/compute.ts';
 import { takeBlocks } from '../../core/data/features.ts';
 import { notFinite } from '../../core/data/matrix.ts';
 import type { RowsOf } from '../../dsl/estimator.ts';
@@ -31,39 +30,5 @@ export async function* featureBlocks({ x, rows: ids, scaling }: RowsOf): AsyncGe
       }
     }
     yield { from, rows, cols, x: meant };
-  }
-}
-
-/** A block on the device. */
-export interface DeviceBlock {
-  readonly from: number;
-  readonly rows: number;
-  readonly cols: number;
-  /** `array<f32>`, `[rows][cols]`: features as they are meant, minus `center`. */
-  readonly x: DeviceBuffer;
-}
-
-/**
- * Rows in their order on the device, for kernels of one's own: `use` is called with one block after another, and each is gone
- * behind it. Features far from zero keep their digits in f32 only around a `center` near them.
- *
- * @param options.center subtracted in float64, `[cols]`; zeros by default
- */
-export async function eachDeviceBlock(
-  compute: Compute,
-  data: RowsOf,
-  { center }: { readonly center?: Float64Array | undefined },
-  use: (block: DeviceBlock) => Promise<void>,
-): Promise<void> {
-  for await (const { from, rows, cols, x } of featureBlocks(data)) {
-    const buffer = compute.upload(`${data.name} rows ${from}`, rows * cols * 4, (target) => {
-      const values = new Float32Array(target, 0, rows * cols);
-      for (let at = 0; at < values.length; at++) values[at] = center ? x[at]! - center[at % cols]! : x[at]!;
-    });
-    try {
-      await use({ from, rows, cols, x: buffer });
-    } finally {
-      compute.release(buffer);
-    }
   }
 }

@@ -1,0 +1,69 @@
+// Rows for kernels of one's own: f32, row after row, as they are meant.
+import type { Compute, DeviceBuffer } from '../../core/compute.ts';
+import type { RowsOf } from '../../dsl/estimator.ts';
+import { featureBlocks } from './featureBlocks.ts';
+import { BLOCK_BYTES, eachBlock, hold, type Layout } from './held.ts';
+
+/** A block of rows on the device. */
+export interface DeviceBlock {
+  /** Position of its first row. */
+  readonly from: number;
+  readonly rows: number;
+  readonly cols: number;
+  /** `array<f32>`, `[rows][cols]`: features as they are meant, minus `center`. */
+  readonly x: DeviceBuffer;
+}
+
+/** Rows on the device until they are released. */
+export interface DeviceRows {
+  /** One pass over the rows, in their order: a block is there until what `use` returns is done. */
+  each(use: (block: DeviceBlock) => Promise<void>): Promise<void>;
+  release(): void;
+}
+
+/** A workgroup a row is still a grid that every device takes. */
+const MOST_ROWS = 32_768;
+
+/**
+ * Rows on the device, whatever they are stored as. Blocks for which there is room stay there, for each further pass and for the
+ * next stage that asks for the same rows; the others are brought in again for each pass.
+ *
+ * @param options.center subtracted in float64, `[cols]`, zeros by default: features far from zero keep their digits in f32 only
+ *   around a point near them
+ * @throws E_DATA for a feature that is no finite number
+ * @example
+ * const held = await rowsOnDevice(compute, rows, { center });
+ * try {
+ *   await held.each(async ({ x, rows, from }) => compute.launch(kernel, { params: { rows }, bindings: { x, sums }, grid: [Math.ceil(rows / 64)] }));
+ * } finally {
+ *   held.release();
+ * }
+ */
+export async function rowsOnDevice(compute: Compute, data: RowsOf, { center }: { readonly center?: ArrayLike<number> | undefined } = {}): Promise<DeviceRows> {
+  const { cols } = data.x;
+  const around = center && Float64Array.from(center);
+  const kind = ['f32', around, data.scaling?.shift, data.scaling?.factor].join(' ');
+  const held = await hold(compute, data, kind, () => plain(compute, data, around));
+  return {
+    each: (use) =>
+      eachBlock(compute, [held], ([x], at) => {
+        const { from, rows } = held.blocks[at]!;
+        return use({ from, rows, cols, x: x! });
+      }),
+    release: () => held.release(),
+  };
+}
+
+function plain({ limits }: Compute, data: RowsOf, center: Float64Array | undefined): Layout {
+  const { cols } = data.x;
+  return {
+    blockRows: Math.max(1, Math.min(MOST_ROWS, Math.floor(Math.min(limits.maxBindingBytes, BLOCK_BYTES) / (cols * 4)))),
+    bytesOf: (rows) => rows * cols * 4,
+    async fill(ids, target) {
+      for await (const { from, rows, x } of featureBlocks({ ...data, rows: ids })) {
+        const values = new Float32Array(target, from * cols * 4, rows * cols);
+        for (let at = 0; at < values.length; at++) values[at] = center ? x[at]! - center[at % cols]! : x[at]!;
+      }
+    },
+  };
+}

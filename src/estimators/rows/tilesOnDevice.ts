@@ -1,0 +1,86 @@
+// Rows as the kernels of this package read them: tiles of bytes or of f32 around a frame (kernels/lib/tiles.ts).
+import type { Compute, DeviceBuffer } from '../../core/compute.ts';
+import { takeBlocks } from '../../core/data/features.ts';
+import type { RowsOf } from '../../dsl/estimator.ts';
+import { packTiles, tileShape, type Part, type TileShape } from '../../kernels/lib/tiles.ts';
+import { frameOf, type MeasuredFrame } from './frame.ts';
+import { BLOCK_BYTES, eachBlock, hold, type Layout } from './held.ts';
+
+/** A block of whole tiles, among all. */
+export interface TileRange {
+  readonly quads: number;
+  /** Quads before it. */
+  readonly offset: number;
+}
+
+export interface TileBlock extends TileRange {
+  readonly x: DeviceBuffer;
+  /** What the features have beyond f32, where asked for and not bytes. */
+  readonly xLow: DeviceBuffer | undefined;
+}
+
+/** Rows on the device, as tiles, until they are released. */
+export interface TiledRows {
+  readonly shape: TileShape;
+  /** What rows on the device mean. */
+  readonly frame: MeasuredFrame;
+  readonly blocks: readonly TileRange[];
+  /** One pass: a block is there until what `use` returns is done. */
+  each(use: (block: TileBlock) => Promise<void>): Promise<void>;
+  release(): void;
+}
+
+type Rows = Pick<RowsOf, 'x' | 'rows' | 'name'>;
+
+interface Tiles extends Layout {
+  readonly shape: TileShape;
+  readonly frame: MeasuredFrame;
+}
+
+/**
+ * The rows of `data`, in its order.
+ *
+ * @param options.low with what features that are no bytes have beyond f32
+ */
+export async function tilesOnDevice(compute: Compute, data: Rows, { low = false }: { readonly low?: boolean } = {}): Promise<TiledRows> {
+  const high = await hold(compute, data, 'tiles', async () => tilesOf(compute, data, await frameOf(data), 'high'));
+  const { shape, frame } = high.layout;
+  const parts = [high];
+  const release = (): void => parts.forEach((part) => part.release());
+  try {
+    if (low && shape.dtype === 'f32') parts.push(await hold(compute, data, 'low tiles', () => tilesOf(compute, data, frame, 'low'), { idles: false }));
+  } catch (error) {
+    release();
+    throw error;
+  }
+  const blocks = high.blocks.map(({ from, rows }): TileRange => ({ quads: partOf(shape, rows).quads, offset: from / 4 }));
+  const each: TiledRows['each'] = (use) => eachBlock(compute, parts, ([x, xLow], at) => use({ ...blocks[at]!, x: x!, xLow }));
+  return { shape, frame, blocks, each, release };
+}
+
+function tilesOf({ limits }: Compute, { x, rows }: Rows, frame: MeasuredFrame, part: Part): Tiles {
+  const shape = tileShape(rows.length, x.cols, x.dtype);
+  const tileBytes = (shape.sizeBytes / shape.quads) * shape.tileQuads;
+  const blockRows = Math.max(1, Math.floor(Math.min(limits.maxBindingBytes, BLOCK_BYTES) / tileBytes)) * shape.tileQuads * 4;
+  return {
+    shape,
+    frame,
+    blockRows,
+    bytesOf: (count) => partOf(shape, count).sizeBytes,
+    fill: (ids, target) => fill(x, ids, frame, partOf(shape, ids.length), target, part),
+  };
+}
+
+/** The shape of so many of the rows. */
+function partOf({ cols, dtype, tileQuads }: TileShape, rows: number): TileShape {
+  return tileShape(rows, cols, dtype, tileQuads);
+}
+
+/** Packs rows a few tiles at a time, so that stored and sparse rows never need more than that in memory. */
+async function fill(x: Rows['x'], ids: Uint32Array, frame: MeasuredFrame, shape: TileShape, target: ArrayBuffer, part: Part): Promise<void> {
+  if ('data' in x) return packTiles(x, ids, frame, shape, target, { part });
+  for await (const block of takeBlocks(x, ids, shape.tileQuads * 4)) {
+    const all = Uint32Array.from({ length: block.rows }, (_, i) => i);
+    packTiles(block, all, frame, shape, target, { offset: block.from, part, named: ids.subarray(block.from) });
+  }
+}
