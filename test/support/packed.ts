@@ -1,6 +1,6 @@
 // The package as npm packs it, in an empty project, with the estimators of test/fixtures/own and what is done with them.
 import { execFile } from 'node:child_process';
-import { cpSync, mkdirSync, mkdtempSync, readdirSync, symlinkSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
@@ -11,19 +11,26 @@ const exec = promisify(execFile);
 /** The compiler of this repository. */
 export const OWN_TSC = join(ROOT, 'node_modules/typescript/bin/tsc');
 
-/** @returns the project's folder; whoever asked removes it */
+/** @returns the project's folder, where npm installed the package and all it depends on; whoever asked removes it */
 export async function packedProject(): Promise<string> {
   const folder = mkdtempSync(join(tmpdir(), 'pipeline-packed-'));
-  const own = join(folder, 'node_modules/pipeline-gpu');
-  mkdirSync(own, { recursive: true });
   const { stdout } = await exec('npm', ['pack', '--ignore-scripts', '--silent', '--pack-destination', folder], { cwd: ROOT });
-  await exec('tar', ['xzf', join(folder, stdout.trim()), '--strip-components=1', '-C', own]);
-  // What npm would install with it.
-  const ours = readdirSync(join(ROOT, 'node_modules')).filter((name) => !['pipeline-gpu', 'typescript', '.bin'].includes(name));
-  for (const name of ours) symlinkSync(join(ROOT, 'node_modules', name), join(folder, 'node_modules', name));
+  writeLock(folder, `file:${stdout.trim()}`);
+  await exec('npm', ['ci', '--prefer-offline', '--no-audit', '--no-fund'], { cwd: folder });
   for (const name of ['own', 'packed']) cpSync(join(ROOT, 'test/fixtures', name), join(folder, name), { recursive: true });
-  writeFileSync(join(folder, 'package.json'), '{ "name": "empty", "type": "module" }');
   return folder;
+}
+
+/** A project that depends on the package alone. It takes the versions of our own lock file, so that npm has them in its cache. */
+function writeLock(folder: string, resolved: string): void {
+  const project = { name: 'empty', type: 'module', dependencies: { 'pipeline-gpu': resolved } };
+  const ours = JSON.parse(readFileSync(join(ROOT, 'package-lock.json'), 'utf8')) as { packages: Record<string, { dev?: boolean }> };
+  const { '': root, ...others } = ours.packages;
+  const { devDependencies: _, ...own } = root as { devDependencies: unknown };
+  const needed = Object.entries(others).filter(([, { dev }]) => dev !== true);
+  const packages = { '': project, 'node_modules/pipeline-gpu': { ...own, resolved }, ...Object.fromEntries(needed) };
+  writeFileSync(join(folder, 'package.json'), JSON.stringify(project));
+  writeFileSync(join(folder, 'package-lock.json'), JSON.stringify({ ...ours, packages }));
 }
 
 /** Ways in which a project may find the package's types. */
