@@ -1,6 +1,7 @@
 // Trains what was not trained before: each model of a search, of folds and of a fit is kept by itself, so that one more grid
 // point costs the training of that point.
 import { canonicalJson, sha256 } from '../core/encoding/digest.ts';
+import { PipelineError } from '../core/errors/errors.ts';
 import { encode } from '../core/encoding/encoding.ts';
 import type { Dataset, TargetKind } from '../core/data/dataset.ts';
 import type { Features } from '../core/data/features.ts';
@@ -30,42 +31,55 @@ type History = Extract<RunEvent, { type: 'history' }>['models'];
  * can. What is kept is used as it is: trained in another company, a model may differ in the last bits.
  *
  * @returns in job order
+ * @throws E_CANCELLED where others train the rest, and are not done with it; what was trained here is kept
  */
 export async function trainKept<M extends Model, P, T extends TargetKind>(
   estimator: Estimator<M, P, T>,
-  train: Dataset<'train', Features, T>,
+  rows: Dataset<'train', Features, T>,
   jobs: readonly Job<P, M>[],
   options: TrainOptions,
   context: StageContext,
 ): Promise<readonly TrainedOrKept<M>[]> {
   const { kept, checkpoints } = context;
-  if (!kept) return (await estimator.train(train, jobs, options, context)).map((one) => ({ ...one, fromCache: false }));
+  if (!kept) return (await estimator.train(rows, jobs, options, context)).map((one) => ({ ...one, fromCache: false }));
   const keys = await Promise.all(jobs.map((job) => keyOf(estimator, job, options)));
-  const had = await Promise.all(keys.map(async (key) => (key === undefined ? undefined : ((await kept.load(key)) as KeptJob<M> | undefined))));
-  tellAgain(jobs, had, context);
-  const results = had.map((one): TrainedOrKept<M> | undefined => one && { ...one.trained, fromCache: true });
-  const missing = [...jobs.keys()].filter((i) => !results[i]);
-  if (missing.length === 0) return results as TrainedOrKept<M>[];
-
-  const history: History[number][] = [];
-  const warnings: Warning[] = [];
-  const emit: StageContext['emit'] = (event) => {
-    if (event.type === 'history') history.push(...event.models);
-    if (event.type === 'warning') warnings.push(event);
-    context.emit(event);
+  const results: (TrainedOrKept<M> | undefined)[] = jobs.map(() => undefined);
+  const missing = (): readonly number[] => [...jobs.keys()].filter((i) => !results[i]);
+  const load = async (): Promise<void> => {
+    const at = missing();
+    const had = await Promise.all(at.map(async (i) => (keys[i] === undefined ? undefined : ((await kept.load(keys[i])) as KeptJob<M> | undefined))));
+    tellAgain(at, jobs, had, context);
+    for (const [k, i] of at.entries()) if (had[k]) results[i] = { ...had[k].trained, fromCache: true };
   };
-  const asked = missing.map((i) => jobs[i]!);
-  // Its checkpoints are those of these jobs: another run may find others of them in the cache.
-  const part = await sha256(canonicalJson(missing.map((i) => keys[i] ?? jobs[i]!.name)));
-  const own = checkpoints && { rewind: () => checkpoints.rewind(), next: () => checkpoints.next(part) };
-  const trained = await estimator.train(train, asked, options, { ...context, emit, checkpoints: own });
-  const keep = new Map<string, KeptJob<M>>();
-  for (const [at, i] of missing.entries()) {
-    const one = trained[at]!;
-    results[i] = { ...one, fromCache: false };
-    if (keys[i] !== undefined) keep.set(keys[i], { trained: one, history: historyOf(jobs[i]!.name, history), warnings });
+  const train = async (at: readonly number[]): Promise<void> => {
+    const history: History[number][] = [];
+    const warnings: Warning[] = [];
+    const emit: StageContext['emit'] = (event) => {
+      if (event.type === 'history') history.push(...event.models);
+      if (event.type === 'warning') warnings.push(event);
+      context.emit(event);
+    };
+    const asked = at.map((i) => jobs[i]!);
+    // Its checkpoints are those of these jobs: another run may find others of them in the cache.
+    const part = await sha256(canonicalJson(at.map((i) => keys[i] ?? jobs[i]!.name)));
+    const own = checkpoints && { rewind: () => checkpoints.rewind(), next: () => checkpoints.next(part) };
+    const trained = await estimator.train(rows, asked, options, { ...context, emit, checkpoints: own });
+    const keep = new Map<string, KeptJob<M>>();
+    for (const [k, i] of at.entries()) {
+      const one = trained[k]!;
+      results[i] = { ...one, fromCache: false };
+      if (keys[i] !== undefined) keep.set(keys[i], { trained: one, history: historyOf(jobs[i]!.name, history), warnings });
+    }
+    await kept.save(part, keep);
+  };
+  await load();
+  if (missing().length > 0) {
+    const shared = kept.share && new Set(await kept.share(missing().flatMap((i) => keys[i] ?? [])));
+    const mine = missing().filter((i) => keys[i] === undefined || !shared || shared.has(keys[i]));
+    if (mine.length > 0) await train(mine);
+    if (missing().length > 0) await load();
   }
-  await kept.save(part, keep);
+  if (missing().length > 0) throw new PipelineError('E_CANCELLED', `${context.stage} ends here: ${missing().length} of its models are trained elsewhere.`);
   return results as TrainedOrKept<M>[];
 }
 
@@ -93,9 +107,14 @@ function historyOf(name: string, models: History): KeptJob<unknown>['history'] {
   return models.filter(({ model }) => model === name || model.startsWith(`${name} `)).map(({ model, loss }) => [model.slice(name.length), loss]);
 }
 
-/** What was said when they were trained is as true of them now. */
-function tellAgain(jobs: readonly { readonly name: string }[], had: readonly (KeptJob<unknown> | undefined)[], { emit, stage }: StageContext): void {
-  const models = had.flatMap((one, i) => (one?.history ?? []).map(([more, loss]) => ({ model: `${jobs[i]!.name}${more}`, loss })));
+/** What was said when they were trained is as true of them now. @param had of the jobs `at` these places */
+function tellAgain(
+  at: readonly number[],
+  jobs: readonly { readonly name: string }[],
+  had: readonly (KeptJob<unknown> | undefined)[],
+  { emit, stage }: StageContext,
+): void {
+  const models = had.flatMap((one, k) => (one?.history ?? []).map(([more, loss]) => ({ model: `${jobs[at[k]!]!.name}${more}`, loss })));
   if (models.length > 0) emit({ type: 'history', stage, models });
   const said = new Set<string>();
   for (const { message, ...warning } of had.flatMap((one) => one?.warnings ?? [])) {

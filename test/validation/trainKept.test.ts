@@ -13,6 +13,7 @@ import type { GpuCompute } from '../../src/runtime/gpu/compute.ts';
 import type { Selection } from '../../src/runtime/engine/selection.ts';
 import { memoryCache, type CacheStore } from '../../src/runtime/keys/cache.ts';
 import { run } from '../../src/runtime/run.ts';
+import { inProcess, type Executor, type StageJob } from '../../src/runtime/schedule/executor.ts';
 import { crossValidate } from '../../src/stages/crossValidate.ts';
 import { fit } from '../../src/stages/fit.ts';
 import { gridSearch } from '../../src/stages/gridSearch.ts';
@@ -34,6 +35,7 @@ interface Going {
   readonly adapter?: string;
   readonly kernels?: string;
   readonly selection?: Selection;
+  readonly executor?: Executor;
   /** The run fails at this many fit-progress events. */
   readonly cutAt?: number;
 }
@@ -41,7 +43,7 @@ interface Going {
 /** Runs learners on rows, and says which jobs were trained, in how many calls. */
 async function go(
   learners: (counted: typeof logisticRegression) => readonly unknown[],
-  { store, data = iris, adapter = 'test', kernels = '', selection, cutAt }: Going,
+  { store, data = iris, adapter = 'test', kernels = '', selection, executor, cutAt }: Going,
 ) {
   const calls: string[][] = [];
   const events: RunEvent[] = [];
@@ -61,6 +63,7 @@ async function go(
     signal: new AbortController().signal,
     keeping: { store, code: codeWith(kernels), checkpointMs: 0.1 },
     selection,
+    executor,
     values: ['model'],
   });
   if (cutAt === undefined && error !== undefined) throw error;
@@ -235,4 +238,40 @@ test('a model without an encoding is trained each time, and the others are kept'
   const { calls, output } = await go(odd, { store });
   expect(calls[0]).toEqual(foldsOf('C=1'));
   expect(output).toMatchObject({ pointsFromCache: 1 });
+});
+
+describe('an executor that hands the models of a stage out', () => {
+  /** A worker makes the pieces that `take` chooses, and ends where others are still to come. */
+  const worker = async ({ node, state, context }: StageJob, take: (key: string, i: number) => boolean): Promise<unknown> => {
+    const kept = context.kept!;
+    const share = async (keys: readonly string[]) => keys.filter(take);
+    return inProcess.execute({
+      node,
+      state,
+      context: { ...context, kept: { load: (key) => kept.load(key), save: (part, results) => kept.save(part, results), share } },
+    });
+  };
+  const splitting: Executor = {
+    async execute(job) {
+      if (!job.context.kept || job.node.stage.spec.id !== 'grid-search') return inProcess.execute(job);
+      await expect(worker(job, (_, i) => i < 2)).rejects.toMatchObject({
+        code: 'E_CANCELLED',
+        message: 'grid-search ends here: 4 of its models are trained elsewhere.',
+      });
+      // The first two are in the cache by now.
+      await worker(job, () => true);
+      return inProcess.execute(job);
+    },
+  };
+
+  test('each is trained once, and the result is that of one process', async () => {
+    const whole = await go(searched([0.01, 0.1, 1]), { store: memoryCache() });
+    const split = await go(searched([0.01, 0.1, 1]), { store: memoryCache(), executor: splitting });
+    expect(split.calls).toEqual([foldsOf('C=0.01'), foldsOf('C=0.1', 'C=1'), whole.calls[1]]);
+    expect(split.output['bestParams']).toEqual(whole.output['bestParams']);
+    for (const [C, { foldScores, nIter }] of byPoint(whole.output)) {
+      expect(byPoint(split.output).get(C)!.nIter).toEqual(nIter);
+      for (const [fold, score] of foldScores.entries()) expect(byPoint(split.output).get(C)!.foldScores[fold]).toBeCloseTo(score, 10);
+    }
+  });
 });

@@ -57,6 +57,11 @@ export interface Kept {
    * data is left out. Resolves once nobody reads the results any more; writing goes on behind the work.
    */
   save(part: string, results: ReadonlyMap<string, unknown>): Promise<void>;
+  /**
+   * Which of the pieces that nobody has made yet are to be made here; what it leaves out is made elsewhere, and kept by the time that
+   * this resolves, or this is one of several that each make a share. Absent: all are made here.
+   */
+  share?(keys: readonly string[]): Promise<readonly string[]>;
 }
 
 /** A run's context as one stage sees it. */
