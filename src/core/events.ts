@@ -82,7 +82,7 @@ export type RunEvent =
       readonly stage: string;
       readonly model: string;
       readonly features: number;
-      readonly largest: readonly { readonly feature: number; readonly weight: number }[];
+      readonly largest: readonly { readonly feature: number; readonly name?: string; readonly weight: number }[];
     }
   /** How a two-class model does at every threshold, highest first. */
   | { readonly type: 'curve'; readonly stage: string; readonly positives: number; readonly negatives: number; readonly points: readonly CurvePoint[] }

@@ -103,6 +103,8 @@ export interface Prediction extends RowPrediction {
 export interface Model {
   /** Absent for a classifier. */
   readonly kind?: Kind | undefined;
+  /** Names of the columns that it was fitted on, where they had names. */
+  readonly columns?: readonly string[] | undefined;
   /** What the run records about the fit. */
   readonly summary: JsonRecord;
 }
@@ -160,12 +162,14 @@ export interface Transformer extends Model {
   readonly kind: 'transformer';
   /** Features it makes. */
   readonly outputs: number;
+  /** What they are called, `[outputs]`. */
+  readonly outputColumns?: readonly string[] | undefined;
   /** `[rows, outputs]` */
   transform(data: RowsOf, context?: Device): Promise<Matrix<'f64'>>;
 }
 
 /** Rows to say something of, whatever their role and target. */
-export type RowsOf = Pick<Rows, 'name' | 'x' | 'rows'> & Partial<Pick<Rows, 'scaling'>>;
+export type RowsOf = Pick<Rows, 'name' | 'x' | 'rows'> & Partial<Pick<Rows, 'columns' | 'scaling'>>;
 
 /** The target that a model is fitted on. */
 export type TargetFor<M> = M extends { readonly kind: 'regressor' }

@@ -3,6 +3,7 @@
 import { nameOf } from '../core/data/classNames.ts';
 import { hasClasses, type Dataset, type Rows } from '../core/data/dataset.ts';
 import { takeRows } from '../core/data/features.ts';
+import type { RunEvent } from '../core/events.ts';
 import { grouped } from '../core/numbers.ts';
 import type { StageContext } from '../dsl/stage/context.ts';
 import type { Classifier, Evaluation, Predictor } from '../dsl/estimator.ts';
@@ -22,7 +23,7 @@ export function sendWeights(model: Predictor & Partial<Pick<Classifier, 'classes
   const names = model.coef.map((_, c) => (classes && hasClasses(train) ? className(train, classes[model.coef!.length === 1 ? 1 : c]!) : `output ${c + 1}`));
   for (const [c, weights] of model.coef.slice(0, MOST_WEIGHTS).entries()) {
     if (!size) {
-      emit({ type: 'coefficients', stage, model: names[c]!, features: weights.length, largest: largestOf(weights) });
+      emit({ type: 'coefficients', stage, model: names[c]!, features: weights.length, largest: largestOf(weights, model.columns) });
       continue;
     }
     const largest = weights.reduce((max, weight) => Math.max(max, Math.abs(weight)), 0) || 1;
@@ -36,8 +37,10 @@ export function sendWeights(model: Predictor & Partial<Pick<Classifier, 'classes
   }
 }
 
-function largestOf(weights: Float64Array): readonly { readonly feature: number; readonly weight: number }[] {
-  const all = Array.from(weights, (weight, feature) => ({ feature, weight }));
+type Largest = Extract<RunEvent, { type: 'coefficients' }>['largest'];
+
+function largestOf(weights: Float64Array, columns: readonly string[] | undefined): Largest {
+  const all = Array.from(weights, (weight, feature) => ({ feature, ...(columns ? { name: columns[feature]! } : {}), weight }));
   return all.toSorted((a, b) => Math.abs(b.weight) - Math.abs(a.weight)).slice(0, MOST_FEATURES);
 }
 

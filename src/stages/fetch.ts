@@ -3,6 +3,7 @@ import { checkDataset, columnsOfLabels, weightlessLabels } from '../core/data/ch
 import { PipelineError } from '../core/errors/errors.ts';
 import type { FileProgress, FileWarning } from '../core/files.ts';
 import type { DatasetSource, NamedSource } from '../datasets/source.ts';
+import { columnCalled } from '../core/data/columns.ts';
 import { codedLabels } from '../core/data/classNames.ts';
 import type { Features } from '../core/data/features.ts';
 import { hasClasses, type Dataset, type Indicators, type Rows, type RowsFact, type TargetKind, type Values } from '../core/data/dataset.ts';
@@ -32,17 +33,18 @@ export function fetch<T extends TargetKind>(source: DatasetSource<T> | NamedSour
     host: true,
     ...keepingOf(source),
     params: { ...source.params, dataset: source.name, ...(source.digest === undefined ? {} : { digest: source.digest }) },
-    infer: () => ({ data: { type: 'dataset', name: source.name, role: 'all', ...source.facts, fetched: source.facts?.rows } }),
+    infer: () => ({ data: { type: 'dataset', name: source.name, role: 'all', ...source.facts, cols: source.facts?.cols ?? source.facts?.columns?.length, fetched: source.facts?.rows } }),
     run: async (_state, { files, disk, signal, emit, stage }) => {
       const onProgress = ({ task, done, total, note }: FileProgress): void => emit({ type: 'progress', stage, task, done, total, unit: 'bytes', note });
       const onWarning = (warning: FileWarning): void => emit({ type: 'warning', stage, ...warning });
       const data = codedLabels(await source.load(files, { disk, signal, onProgress, onWarning })) as Dataset<'all', Features, T>;
       checkDataset(data, 'the source of');
       const { rows, cols, dtype } = data.x;
-      checkFacts(source, { rows, cols, dtype }, data.rows.length);
+      checkFacts(source, { rows, cols, dtype, columns: data.columns }, data.rows.length);
       for (const column of hasClasses(data) ? columnsOfLabels(data) : []) {
-        const message = `Column ${column} of ${data.name} equals the label in every row: a model reads the answer off it.`;
-        emit({ type: 'warning', stage, code: 'W_LEAK', message, hint: `Leave column ${column} out of x.` });
+        const called = columnCalled(column, data.columns);
+        const message = `In every row of ${data.name}, ${called} equals the label: a model reads the answer off it.`;
+        emit({ type: 'warning', stage, code: 'W_LEAK', message, hint: `Leave ${called} out of x.` });
       }
       for (const label of hasClasses(data) ? weightlessLabels(data) : []) {
         const message = `All rows of ${data.name} with label ${label} have weight 0: nothing is learned of them, but they are scored.`;
@@ -67,10 +69,11 @@ function keepingOf({ digest, inputs }: Pick<DatasetSource, 'digest' | 'inputs'>)
 }
 
 /** What a source said of its rows in advance must be true: mistakes were looked for with it. */
-function checkFacts({ name, facts = {} }: Pick<DatasetSource, 'name' | 'facts'>, loaded: Pick<RowsFact, 'rows' | 'cols' | 'dtype'>, listed: number): void {
+function checkFacts({ name, facts = {} }: Pick<DatasetSource, 'name' | 'facts'>, loaded: Pick<RowsFact, 'rows' | 'cols' | 'dtype' | 'columns'>, listed: number): void {
   for (const [key, value] of Object.entries(loaded) as [keyof typeof loaded, unknown][]) {
-    if (facts[key] === undefined || facts[key] === value) continue;
-    throw new PipelineError('E_DATA', `${name} says that its ${key} is ${facts[key]}, but ${String(value)} was loaded.`, {
+    const said = facts[key];
+    if (said === undefined || String(said) === String(value)) continue;
+    throw new PipelineError('E_DATA', `${name} says that its ${key} is ${String(said)}, but ${String(value)} was loaded.`, {
       hint: `Correct facts.${key} of the source, or leave it out.`,
     });
   }

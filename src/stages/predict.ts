@@ -1,11 +1,12 @@
 // Asks the fitted model about one fetched row.
 import { nameOf } from '../core/data/classNames.ts';
-import { checkCols, checkRow, fetchedRow, type Classes, type Rows, type Values } from '../core/data/dataset.ts';
+import { checkColumns, columnCalled } from '../core/data/columns.ts';
+import { checkRow, fetchedRow, type Classes, type Rows, type Values } from '../core/data/dataset.ts';
 import type { JsonRecord } from '../core/events.ts';
 import { PipelineError } from '../core/errors/errors.ts';
 import { configurable } from '../dsl/stage/configurable.ts';
 import type { Predictor, RowPrediction } from '../dsl/estimator.ts';
-import { datasetFact, modelFact } from '../dsl/graph/facts.ts';
+import { checkFittedColumns, datasetFact } from '../dsl/graph/facts.ts';
 import { z } from '../dsl/params.ts';
 import type { Stage, StageSpec } from '../dsl/stage/stage.ts';
 import type { Fetched, Fitted } from '../dsl/stage/state.ts';
@@ -27,15 +28,16 @@ export function predict(options: z.input<typeof params>): Stage<Fetched<'none'> 
     params: { row },
     infer: (facts) => {
       const data = datasetFact(facts, 'data');
-      const fitted = modelFact(facts, 'model')?.cols;
       if (data?.fetched !== undefined) checkRow(data.name, data.fetched, row);
-      if (data?.cols !== undefined && fitted !== undefined) checkCols(data.name, data.cols, fitted);
+      checkFittedColumns(facts, 'data');
       return {};
     },
     run: async ({ data, model }, context) => {
+      const { cols } = data.x;
+      checkColumns(data.name, { cols, columns: data.columns }, { cols, columns: model.columns });
       const values = await fetchedRow(data, row);
       const column = values.findIndex((value) => !Number.isFinite(value));
-      if (column >= 0) throw notNumbers(data.name, row, column, values[column]!);
+      if (column >= 0) throw notANumber(data, row, column, values[column]!);
       const prediction = await model.predictRow(values, context);
       return { adds: { prediction }, output: { row, ...targetOfRow(data, row), ...prediction } };
     },
@@ -48,8 +50,8 @@ function targetOfRow(data: Rows & Partial<Classes & Values>, row: number): JsonR
   return values ? { value: values.length === 1 ? values[0]! : values } : {};
 }
 
-function notNumbers(name: string, row: number, column: number, value: number): PipelineError {
-  return new PipelineError('E_DATA', `Row ${row} of ${name} holds ${value} in column ${column}; a finite number is needed.`, {
+function notANumber({ name, columns }: Rows, row: number, column: number, value: number): PipelineError {
+  return new PipelineError('E_DATA', `Row ${row} of ${name} holds ${value} in ${columnCalled(column, columns)}; a finite number is needed.`, {
     hint: `Predict another row, or fill the gap in the source of ${name}: a stage that leaves rows out does not change what predict reads.`,
   });
 }

@@ -1,13 +1,13 @@
 // Scores the fitted model on rows it was not fitted on.
 import { checkTarget } from '../core/data/checkDataset.ts';
 import { nameOf } from '../core/data/classNames.ts';
-import { checkCols, hasClasses, type Rows } from '../core/data/dataset.ts';
+import { hasClasses, type Rows } from '../core/data/dataset.ts';
 import { newOverlap } from '../core/data/overlap.ts';
 import type { JsonRecord } from '../core/events.ts';
 import { configurable } from '../dsl/stage/configurable.ts';
 import type { StageContext } from '../dsl/stage/context.ts';
 import type { AnyEvaluation, Classifier, Evaluation, Predictor } from '../dsl/estimator.ts';
-import { datasetFact, modelFact } from '../dsl/graph/facts.ts';
+import { checkFittedColumns, modelFact } from '../dsl/graph/facts.ts';
 import { targetByKind } from '../dsl/kind.ts';
 import { z } from '../dsl/params.ts';
 import type { Stage, StageSpec } from '../dsl/stage/stage.ts';
@@ -50,10 +50,8 @@ export function score(options: z.input<typeof params>): Stage<Needs, { readonly 
     kernels: true,
     params: { on, ...(asked ? { scoring: asked } : {}) },
     infer: (facts) => {
-      const test = datasetFact(facts, 'test');
+      checkFittedColumns(facts, 'test');
       const model = modelFact(facts, 'model');
-      const fitted = model?.cols;
-      if (test?.cols !== undefined && fitted !== undefined) checkCols(test.name, test.cols, fitted);
       if (model) checkScoring(asked, model.kind);
       return {};
     },

@@ -227,7 +227,7 @@ const WARNINGS: Readonly<Record<string, readonly [stages: string, warnings: read
       {
         stage: 'fetch',
         code: 'W_LEAK',
-        message: 'Column 1 of table equals the label in every row: a model reads the answer off it.',
+        message: 'In every row of table, column 1 equals the label: a model reads the answer off it.',
         hint: 'Leave column 1 out of x.',
       },
     ],

@@ -15,13 +15,14 @@ export function checkDataset(data: Rows & Partial<Classes & Values & Indicators>
   if (typeof data !== 'object' || data === null) {
     throw new PipelineError('E_DATA', `A value of type ${kindOf(data)} arrived as a dataset.`, { hint: 'Return { name, role, x, labels, rows }.' });
   }
-  const { name, x, rows, weights } = data;
+  const { name, x, columns, rows, weights } = data;
   const refuse = (what: string, arrived: string, needed: string, hint?: string): never => {
     throw new PipelineError('E_DATA', `${name}: ${arrived} arrived as ${what}; ${needed} needed.`, {
       hint: `Correct ${what} in ${made} ${name}${hint === undefined ? '' : `: ${hint}`}.`,
     });
   };
   checkFeatures(x, refuse);
+  if (columns !== undefined) checkNames(columns, x.cols, refuse);
   const perRow = (what: string, { length }: ArrayLike<unknown>): void => {
     if (length !== x.rows) refuse(what, `${length} values`, `${x.rows}, one for each row of x, are`);
   };
@@ -119,6 +120,20 @@ function checkFeatures(x: Dataset['x'], refuse: Refuse): void {
     refuse('x', `${/^[AEIO]/.test(kindOf(x.data)) ? 'an' : 'a'} ${kindOf(x.data)} of dtype ${x.dtype}`, `${FEATURE_ARRAYS} is`, cure);
   }
   if (x.data.length !== x.rows * x.cols) refuse('x', `${x.data.length} values of a ${x.rows} x ${x.cols} matrix`, `${x.rows * x.cols} are`);
+}
+
+/** Names that a model can know the columns by. */
+function checkNames(columns: readonly string[], cols: number, refuse: Refuse): void {
+  const each = 'one for each column of x,';
+  if (!Array.isArray(columns)) refuse('columns', `a value of type ${kindOf(columns)}`, `a list of texts, ${each} is`);
+  if (columns.length !== cols) refuse('columns', `${columns.length} names`, `${cols}, ${each} are`);
+  const odd = columns.findIndex((one) => typeof one !== 'string' || one.trim() === '');
+  if (odd >= 0) refuse('columns', `${JSON.stringify(columns[odd]) ?? 'nothing'} for column ${odd}`, 'a name is', 'name every column, or leave columns out');
+  const first = new Map<string, number>();
+  columns.forEach((one, column) => {
+    if (first.has(one)) refuse('columns', `'${one}' for columns ${first.get(one)} and ${column}`, 'a name of its own for each is');
+    first.set(one, column);
+  });
 }
 
 /** Of the rows that count; others may have been left out because of what they hold. */

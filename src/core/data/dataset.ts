@@ -24,6 +24,8 @@ export interface Rows<R extends Role = Role, X extends Features = Features> {
   readonly x: X;
   /** Ids into `x` and the target, in this dataset's order. */
   readonly rows: Uint32Array;
+  /** What the columns of `x` are called, `[cols]`. */
+  readonly columns?: readonly string[] | undefined;
   /** One weight for each row of `x`; 1 each where there are none. */
   readonly weights?: Float32Array | undefined;
   readonly scaling?: Scaling | undefined;
@@ -106,6 +108,8 @@ export interface RowsFact {
   readonly rows?: number | undefined;
   readonly cols?: number | undefined;
   readonly dtype?: Dtype | undefined;
+  /** What the columns are called, `[cols]`. */
+  readonly columns?: readonly string[] | undefined;
   /** Labels that rows may have, ascending. */
   readonly classes?: readonly number[] | undefined;
   readonly picture?: { readonly width: number; readonly height: number } | undefined;
@@ -140,12 +144,6 @@ export function checkRow(name: string, rows: number, row: number): void {
   if (Number.isInteger(row) && row >= 0 && row < rows) return;
   if (rows === 0) throw new PipelineError('E_SHAPE', `Row ${row} does not exist: ${name} has no rows.`, { hint: `Look at what the source of ${name} reads.` });
   throw new PipelineError('E_SHAPE', `Row ${row} does not exist: ${name} has rows 0 to ${rows - 1}.`, { hint: `Ask for a row from 0 to ${rows - 1}.` });
-}
-
-/** @throws E_SHAPE for columns other than those a model was fitted on */
-export function checkCols(name: string, cols: number, fitted: number): void {
-  if (cols === fitted) return;
-  throw new PipelineError('E_SHAPE', `${name} has ${cols} columns, the model was fitted on ${fitted}.`, { hint: 'Fit and predict on the same columns.' });
 }
 
 /** The pixels or features of one fetched row. `row` is an id into `x`, as a user reads it off the data. */

@@ -25,7 +25,7 @@ function includesAll(whole: readonly string[], part: readonly string[]): boolean
 }
 
 /** The names that one may have meant: written another way, else a few letters off (but not all of them), else with words more or fewer. */
-function nearest(name: string, known: readonly string[]): readonly string[] {
+export function nearest(name: string, known: readonly string[]): readonly string[] {
   const own = words(name);
   const ways: ((one: string) => boolean)[] = [
     (one) => words(one).join('') === own.join(''),

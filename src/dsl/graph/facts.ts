@@ -1,5 +1,6 @@
 // What can be told of the state without touching data: shapes, dtypes, roles, classes. `pipeline check` carries facts
 // through the graph as a run carries values, and a graph's edges show them.
+import { checkColumns } from '../../core/data/columns.ts';
 import type { Role, RowsFact } from '../../core/data/dataset.ts';
 import type { Kind } from '../kind.ts';
 
@@ -19,6 +20,8 @@ export interface ModelFact {
   /** Absent for classifiers. */
   readonly kind?: Kind | undefined;
   readonly cols?: number | undefined;
+  /** What the columns are called, where that is known. */
+  readonly columns?: readonly string[] | undefined;
   readonly classes?: readonly number[] | undefined;
   /** Models trained at once, folds and grid points included. */
   readonly models?: number | undefined;
@@ -51,4 +54,12 @@ export function datasetFact(facts: Facts, key: string): DatasetFact | undefined 
 export function modelFact(facts: Facts, key: string): ModelFact | undefined {
   const fact = facts[key];
   return fact?.type === 'model' ? fact : undefined;
+}
+
+/** @throws E_SHAPE where the rows under `key` have other columns than the model was fitted on, as far as both are known */
+export function checkFittedColumns(facts: Facts, key: string): void {
+  const { name, cols, columns } = datasetFact(facts, key) ?? {};
+  const fitted = modelFact(facts, 'model');
+  if (name === undefined || cols === undefined || fitted?.cols === undefined) return;
+  checkColumns(name, { cols, columns }, { cols: fitted.cols, columns: fitted.columns });
 }

@@ -159,6 +159,7 @@ function checkFacts(facts: unknown): void {
     rows: whole,
     cols: whole,
     dtype: (value) => Object.hasOwn(DTYPES, value as string),
+    columns: (value) => Array.isArray(value) && value.every((one) => typeof one === 'string'),
     classes: (value) => Array.isArray(value) && value.every(whole),
   };
   for (const [field, check] of Object.entries(fits)) {

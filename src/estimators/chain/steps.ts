@@ -30,7 +30,7 @@ export async function throughSteps<M extends Predictor, P, T extends TargetKind>
       if ('learn' in step) rows = { ...rows, scaling: (await step.learn(left, undefined))(rows.scaling, undefined) };
       else {
         const [{ model }] = (await step.train(left, [{ name }], {}, context)) as [Trained<Transformer>];
-        rows = remade(rows, await model.transform(rows, context));
+        rows = remade(rows, await model.transform(rows, context), model.outputColumns);
         transformers.push(model);
       }
     }
@@ -46,8 +46,8 @@ export async function throughSteps<M extends Predictor, P, T extends TargetKind>
 }
 
 /** The same rows with other features: everything that is told by row id is told by position. */
-function remade<T extends TargetKind>(data: Dataset<'train', Features, T>, x: Matrix): Dataset<'train', Features, T> {
-  const { rows: ids, weights, scaling: _, picture: __, ...rest } = data;
+function remade<T extends TargetKind>(data: Dataset<'train', Features, T>, x: Matrix, columns: readonly string[] | undefined): Dataset<'train', Features, T> {
+  const { rows: ids, weights, scaling: _, picture: __, columns: ___, ...rest } = data;
   const { labels, values, indicators } = rest as Rows & { readonly labels?: Uint8Array; readonly values?: Matrix<'f64'>; readonly indicators?: Matrix<'u8'> };
   const target = {
     ...(labels ? { labels: Uint8Array.from(ids, (id) => labels[id]!) } : {}),
@@ -55,7 +55,7 @@ function remade<T extends TargetKind>(data: Dataset<'train', Features, T>, x: Ma
     ...(indicators ? { indicators: picked(indicators, ids) } : {}),
     ...(weights ? { weights: Float32Array.from(ids, (id) => weights[id]!) } : {}),
   };
-  return { ...rest, ...target, x, rows: Uint32Array.from(ids.keys()) } as never;
+  return { ...rest, ...target, x, ...(columns ? { columns } : {}), rows: Uint32Array.from(ids.keys()) } as never;
 }
 
 function picked({ data, cols }: Matrix, ids: Uint32Array): Matrix {
@@ -80,10 +80,12 @@ function isDevice(given: unknown): given is Device {
 function chainModel<M extends Predictor>({ transformers, model }: ChainFields<M>): M {
   const through = async (data: Rows, context?: Device): Promise<Rows> => {
     let rows = { ...data, scaling: undefined } as never as Dataset<'train', Features, 'none'>;
-    for (const one of transformers) rows = remade(rows, await one.transform(rows, context));
+    for (const one of transformers) rows = remade(rows, await one.transform(rows, context), one.outputColumns);
     return rows;
   };
-  const { coef: _, ...inner } = model as M & Partial<Encodable>;
+  // Columns and weights of the model are those of what the transformers make.
+  const { coef: _, intercept: __, columns: ___, ...inner } = model as M & Partial<Encodable> & { readonly intercept?: unknown };
+  const columns = transformers[0]?.columns;
   const asked = METHODS.flatMap((name) => {
     const ask = (model as Readonly<Record<string, unknown>>)[name];
     if (typeof ask !== 'function') return [];
@@ -92,6 +94,7 @@ function chainModel<M extends Predictor>({ transformers, model }: ChainFields<M>
   return {
     ...inner,
     ...(Object.fromEntries(asked) as object),
+    ...(columns ? { columns } : {}),
     transformers,
     model,
     [encodeAs]: { type: 'chainModel', fields: { transformers, model } },

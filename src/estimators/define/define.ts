@@ -2,7 +2,8 @@
 // metrics follow: no estimator writes them again.
 import { checkTarget } from '../../core/data/checkDataset.ts';
 import { nameOf } from '../../core/data/classNames.ts';
-import { checkCols, distinctLabels, labelsOf, type ClassName, type Dataset, type Role, type Scaling } from '../../core/data/dataset.ts';
+import { checkColumns } from '../../core/data/columns.ts';
+import { distinctLabels, labelsOf, type ClassName, type Dataset, type Role, type Scaling } from '../../core/data/dataset.ts';
 import type { Features } from '../../core/data/features.ts';
 import { encodeAs, registerType, type Encodable } from '../../core/encoding/encoding.ts';
 import { PipelineError } from '../../core/errors/errors.ts';
@@ -64,6 +65,8 @@ type Fields = object;
 export interface Known {
   /** Columns that it was fitted on. */
   readonly cols: number;
+  /** What they are called, where they had names. */
+  readonly columns?: readonly string[] | undefined;
   /** Scaling of the features that it was fitted on. */
   readonly scaling?: Scaling | undefined;
   /** Labels, ascending, of a classifier; none else. */
@@ -102,12 +105,17 @@ interface Definition<K extends Kind, S extends z.ZodObject, F extends Fields> {
   readonly probabilities?: (scores: Float64Array, model: F & Known, rows: RowsOf, context: Device) => Promise<Float64Array> | Float64Array;
   /** How many numbers `scores` says of a row; a classifier's are its classes. */
   readonly outputs?: (model: F) => number;
+  /** Of a transformer: what the features that it makes are called, `[outputs]`; by default its name and their number, `pca0`. */
+  readonly outputColumns?: (model: F & Known) => readonly string[];
   /** What a run records of a model beside its size. */
   readonly summary?: (model: F & Known) => JsonRecord;
 }
 
-/** A model that `defineEstimator` made: what its kind offers, and its fields. */
-export type Defined<K extends Kind, F> = Models[K] & Encodable & { readonly fields: F & Known };
+/** A model that `defineEstimator` made: what its kind offers, its fields, and the weights among them. */
+export type Defined<K extends Kind, F> = Models[K] & Encodable & { readonly fields: F & Known } & Weights<F>;
+
+/** Of a linear model, whose fields say them: one weight a column, one list of them for two classes, else one a class or output. */
+type Weights<F> = F extends { readonly coef: readonly Float64Array[] } ? Pick<F, Extract<keyof F, 'coef' | 'intercept'>> : unknown;
 
 /**
  * Makes the factory of an estimator.
@@ -141,7 +149,14 @@ export function defineEstimator<K extends Kind, S extends z.ZodObject, F extends
       jobParams: schema,
       plan: (train, jobs) => {
         for (const { params: own } of jobs) parseParams(name, schema, { ...options, ...own });
-        return { type: 'model', estimator: name, cols: train.cols, models: jobs.length, ...(kind === 'classifier' ? { classes: train.classes } : { kind }) };
+        return {
+          type: 'model',
+          estimator: name,
+          cols: train.cols,
+          columns: train.columns,
+          models: jobs.length,
+          ...(kind === 'classifier' ? { classes: train.classes } : { kind }),
+        };
       },
       async train(data, jobs, { folds, need = 'counts' }, context) {
         checkTarget(name, data, targetByKind[kind]);
@@ -198,6 +213,7 @@ async function trainAll<K extends Kind, S extends z.ZodObject, F extends Fields>
     return modelOf(definition, {
       ...fields,
       cols: data.x.cols,
+      ...(data.columns ? { columns: data.columns } : {}),
       classes,
       ...names,
       ...(data.scaling ? { scaling: data.scaling } : {}),
@@ -234,13 +250,13 @@ async function trainAll<K extends Kind, S extends z.ZodObject, F extends Fields>
 }
 
 function modelOf<K extends Kind, S extends z.ZodObject, F extends Fields>(
-  { name, kind, scores, predictions, probabilities, outputs, summary }: Definition<K, S, F>,
+  { name, kind, scores, predictions, probabilities, outputs, outputColumns, summary }: Definition<K, S, F>,
   fields: F & Known & { readonly binarized?: boolean },
 ): Defined<K, F> {
-  const { cols, classes, classNames, binarized, scaling } = fields;
+  const { cols, columns, classes, classNames, binarized, scaling } = fields;
   // Rows are meant as those were that the model was fitted on.
-  const meant = ({ name: from, x, rows }: RowsOf): RowsOf => {
-    checkCols(from, x.cols, cols);
+  const meant = ({ name: from, x, rows, columns: there }: RowsOf): RowsOf => {
+    checkColumns(from, { cols: x.cols, columns: there }, { cols, columns });
     return { name: from, x, rows, scaling };
   };
   const said = async (given: RowsOf, context: Device = contextOf(undefined)): Promise<Float64Array> => {
@@ -270,9 +286,20 @@ function modelOf<K extends Kind, S extends z.ZodObject, F extends Fields>(
     regressor: () => regressorOf({ ...base, outputs: size, predict: said }),
     multilabel: () => multilabelOf({ ...base, labels: size, decisionFunction: said }),
     clusterer: () => clustererOf({ ...base, clusters: size, transform: said }),
-    transformer: () => transformerOf({ ...base, outputs: size, transform: said }),
+    transformer: () => {
+      const made = outputColumns?.(fields) ?? Array.from({ length: size }, (_, output) => `${name}${output}`);
+      return transformerOf({ ...base, outputs: size, outputColumns: made, transform: said });
+    },
   };
-  return { ...made[kind](), fields, [encodeAs]: { type: `${name}Model`, fields } } as Model as Defined<K, F>;
+  const known = { ...(columns ? { columns } : {}), ...weightsOf(fields) };
+  return { ...made[kind](), ...known, fields, [encodeAs]: { type: `${name}Model`, fields } } as Model as Defined<K, F>;
+}
+
+/** Weights that a model has a list of for each class or output. */
+function weightsOf(fields: object): object {
+  const { coef, intercept } = fields as { readonly coef?: unknown; readonly intercept?: unknown };
+  if (!Array.isArray(coef) || !coef.every((one) => one instanceof Float64Array)) return {};
+  return { coef, ...(intercept === undefined ? {} : { intercept }) };
 }
 
 /** What `make` gives for a fold, made once. */

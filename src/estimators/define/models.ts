@@ -162,11 +162,17 @@ function countsOf(labels: Uint8Array, codes: Uint32Array, clusters: number): num
   return counts.filter((row) => row !== undefined);
 }
 
-export function transformerOf({ summary, outputs, transform }: Base & { readonly outputs: number; readonly transform: Says }): Transformer {
+export function transformerOf({
+  summary,
+  outputs,
+  outputColumns,
+  transform,
+}: Base & { readonly outputs: number; readonly outputColumns: readonly string[]; readonly transform: Says }): Transformer {
   return {
     kind: 'transformer',
     summary,
     outputs,
+    outputColumns,
     transform: async (data: Rows | RowsOf, context) => matrix(data.rows.length, outputs, await transform(data, context)),
   };
 }

@@ -48,7 +48,7 @@ export function logisticRegression(options: LogisticRegressionOptions = {}): Est
       if (train.classes) checkClasses(train.name, train.rows, train.classes);
       const classes = jobs.some(({ positive }) => positive !== undefined) ? [0, 1] : train.classes;
       const buffers = plannedBytes(train, jobs.length, classes && columnsOf(classes));
-      return { type: 'model', estimator: 'logisticRegression', cols: train.cols, classes, models: jobs.length, buffers };
+      return { type: 'model', estimator: 'logisticRegression', cols: train.cols, columns: train.columns, classes, models: jobs.length, buffers };
     },
     async train(data, jobs, trainOptions, context) {
       // Loaded when something trains: a run that finds all its results does not wait for it.

@@ -1,5 +1,6 @@
 // A fitted logistic model. Its margins are computed on the device, for one row as for many.
-import { checkCols, type ClassName, type Dataset, type Scaling } from '../../core/data/dataset.ts';
+import { checkColumns } from '../../core/data/columns.ts';
+import type { ClassName, Dataset, Scaling } from '../../core/data/dataset.ts';
 import { encodeAs, registerType, type Encodable } from '../../core/encoding/encoding.ts';
 import type { JsonRecord } from '../../core/events.ts';
 import { contextOf } from '../../dsl/stage/context.ts';
@@ -13,6 +14,8 @@ export interface LogisticModelFields {
   readonly coef: readonly Float64Array[];
   /** One a row of `coef`. */
   readonly intercept: readonly number[];
+  /** What the columns are called, where they had names. */
+  readonly columns?: readonly string[] | undefined;
   /** Labels, ascending; of two, the second is the positive one. */
   readonly classes: readonly number[];
   /** What they are called, in the same order, where they have names. */
@@ -26,7 +29,7 @@ export interface LogisticModelFields {
   readonly summary: JsonRecord;
 }
 
-type Rows = Pick<Dataset, 'x' | 'rows' | 'name'>;
+type Rows = Pick<Dataset, 'x' | 'rows' | 'name' | 'columns'>;
 
 /**
  * A fitted `LogisticRegression`.
@@ -53,16 +56,16 @@ export interface LogisticModel extends Classifier, LogisticModelFields, Encodabl
 }
 
 export function logisticModel(fields: LogisticModelFields): LogisticModel {
-  const { coef, intercept, classes, classNames, binarized, scaling, summary } = fields;
+  const { coef, intercept, columns, classes, classNames, binarized, scaling, summary } = fields;
   const cols = coef[0]!.length;
 
   async function decisionFunction(data: Rows, context: Device = contextOf(undefined)): Promise<Float64Array> {
-    checkCols(data.name, data.x.cols, cols);
+    checkColumns(data.name, { cols: data.x.cols, columns: data.columns }, { cols, columns });
     const compute = await context.compute();
     // Loaded when something computes: a run that finds all its results does not wait for it.
     const { linearScores } = await import('../linear/linearScores.ts');
-    const columns = coef.map((row, c) => ({ weights: Float64Array.of(...row, intercept[c]!), scaling }));
-    return byRow(await linearScores(compute, data, columns));
+    const each = coef.map((row, c) => ({ weights: Float64Array.of(...row, intercept[c]!), scaling }));
+    return byRow(await linearScores(compute, data, each));
   }
 
   const fitted = classifierOf({

@@ -1,5 +1,6 @@
 // From labels to what a batch trains on: class codes, class weights, and how much weight each model sees.
 import { checkDataset } from '../../core/data/checkDataset.ts';
+import { checkColumns } from '../../core/data/columns.ts';
 import { distinctLabels, labelsOf, weightsOf, type Dataset } from '../../core/data/dataset.ts';
 import { PipelineError } from '../../core/errors/errors.ts';
 import type { Folds, Job } from '../../dsl/estimator.ts';
@@ -124,6 +125,7 @@ export interface TargetOptions {
 /** A model to start from. */
 interface Start {
   readonly coef: readonly Float64Array[];
+  readonly columns?: readonly string[] | undefined;
   readonly classes: readonly number[];
 }
 
@@ -131,10 +133,11 @@ interface Start {
  * @param classes what it may be of: those of all rows, or those that a fold leaves
  * @throws E_SHAPE naming both, where a model of other columns or classes is to be the start of one
  */
-export function checkStart(start: Start | undefined, { name, x }: Pick<Dataset, 'name' | 'x'>, classes: readonly (readonly number[])[]): void {
+export function checkStart(start: Start | undefined, { name, x, columns }: Pick<Dataset, 'name' | 'x' | 'columns'>, classes: readonly (readonly number[])[]): void {
   if (!start) return;
   const had = start.coef[0]?.length ?? 0;
-  if (had === x.cols && classes.some((one) => start.classes.join() === one.join())) return;
+  if (had === x.cols && classes.some((one) => start.classes.join() === one.join()))
+    return checkColumns(name, { cols: x.cols, columns }, { cols: had, columns: start.columns });
   const shape = (cols: number, of: readonly number[]): string => `${cols} ${cols === 1 ? 'column' : 'columns'} and classes ${of.join(', ')}`;
   throw new PipelineError('E_SHAPE', `The model to start from was fitted on ${shape(had, start.classes)}; ${name} has ${shape(x.cols, classes[0]!)}.`, {
     hint: 'Start from a model of the same columns and classes, or leave warmStart out.',

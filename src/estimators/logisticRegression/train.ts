@@ -103,6 +103,7 @@ async function trainGroup(
         const model = logisticModel({
           coef: parameters[i]!.map((column) => column.slice(0, shape.cols)),
           intercept: parameters[i]!.map((column) => column[shape.cols]!),
+          ...(data.columns ? { columns: data.columns } : {}),
           classes,
           ...named(data, classes, oneLabel),
           nIter: iterations,

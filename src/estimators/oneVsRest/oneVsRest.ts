@@ -8,7 +8,7 @@ import { classifierOf } from '../define/models.ts';
 import { byRow } from '../linear/byRow.ts';
 import { evaluationOf, type Outputs } from '../../metrics/evaluation.ts';
 
-type Rows = Pick<Dataset, 'x' | 'rows' | 'name'>;
+type Rows = Pick<Dataset, 'x' | 'rows' | 'name' | 'columns'>;
 
 /** What a two-class model must offer: signed distances, `[rows]`, and probabilities, `[rows][2]`. */
 export interface BinaryModel extends Classifier {
@@ -64,7 +64,7 @@ export function oneVsRest<M extends BinaryModel, P>(estimator: Estimator<M, P>):
       const { classes } = train;
       // A model for each class; with classes unknown, their number is too.
       const inner = estimator.plan?.(train, classes ? jobs.flatMap((job) => askedOf(classes).map((positive) => ({ ...job, positive }))) : jobs);
-      return { type: 'model', estimator: 'oneVsRest', cols: train.cols, classes, ...(classes && { models: inner?.models, buffers: inner?.buffers }) };
+      return { type: 'model', estimator: 'oneVsRest', cols: train.cols, columns: train.columns, classes, ...(classes && { models: inner?.models, buffers: inner?.buffers }) };
     },
     async train(data, jobs, { folds, need }, context) {
       const labels = labelsOf(data);
@@ -131,6 +131,7 @@ function oneVsRestModel<M extends BinaryModel>(fields: Fields<M>): OneVsRestMode
     ...fitted,
     predictProba: fitted.predictProba!,
     models,
+    ...(models[0]?.columns ? { columns: models[0].columns } : {}),
     ...(models.every(({ coef }) => coef) ? { coef: models.map(({ coef }) => coef![0]!) } : {}),
     [encodeAs]: { type: 'oneVsRestModel', fields },
   };

@@ -21,7 +21,7 @@ export type RidgeOptions = z.input<typeof ridgeParams>;
  * each output alone. Normal equations around the weighted means; with `alpha: 0`, plain least squares, of several solutions the
  * one of the shortest w. All folds and all `alpha` of a grid share one pass over the rows.
  *
- * Rows `[rows, cols]` with values `[rows, outputs]`; a model has `fields.coef`, `[outputs][cols]`, and `fields.intercept`,
+ * Rows `[rows, cols]` with values `[rows, outputs]`; a model has `coef`, `[outputs][cols]`, and `intercept`,
  * `[outputs]`.
  *
  * @param options.alpha weight of the penalty, default 1

@@ -16,8 +16,7 @@ export type RidgeClassifierOptions = z.input<typeof params>;
  * `sklearn.linear_model.RidgeClassifier`: ridge regression on 1 for rows of a class and -1 for all others; the class of the
  * largest value wins. Of two classes, one column. It has no probabilities.
  *
- * Rows `[rows, cols]` with classes; a model has `fields.coef`, `[classes][cols]`, or one row for two classes, and
- * `fields.intercept`.
+ * Rows `[rows, cols]` with classes; a model has `coef`, `[classes][cols]`, or one row for two classes, and `intercept`.
  *
  * @param options.alpha weight of the penalty, default 1
  * @param options.fitIntercept default true

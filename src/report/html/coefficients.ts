@@ -18,9 +18,9 @@ export function coefficientsFigure({ stage, model, features, largest }: Coeffici
         </thead>
         <tbody>
           ${largest.map(
-            ({ feature, weight }) =>
+            ({ feature, name = number(feature), weight }) =>
               html`<tr>
-                <th scope="row">${number(feature)}</th>
+                <th scope="row">${name}</th>
                 <td class="number">${number(weight)}</td>
                 <td><div class="bar ${weight < 0 ? 'against' : 'for'}" style="--share: ${(Math.abs(weight) / most).toFixed(3)}"></div></td>
               </tr>`,

@@ -61,9 +61,9 @@ const BAR = 24;
 /** A bar a feature: what speaks for the class to the right, what speaks against it to the left. */
 function coefficientLines({ largest }: Coefficients, columns: number): readonly string[] {
   const most = Math.max(...largest.map(({ weight }) => Math.abs(weight))) || 1;
-  const rows = largest.map(({ feature, weight }) => {
+  const rows = largest.map(({ feature, name = `feature ${number(feature)}`, weight }) => {
     const bar = '█'.repeat(Math.round((Math.abs(weight) / most) * (BAR / 2)));
-    return [`feature ${number(feature)}`, weight < 0 ? bar.padStart(BAR / 2) : `${' '.repeat(BAR / 2)}${bar.padEnd(BAR / 2)}`, number(weight)];
+    return [printable(name), weight < 0 ? bar.padStart(BAR / 2) : `${' '.repeat(BAR / 2)}${bar.padEnd(BAR / 2)}`, number(weight)];
   });
   return tableLines(rows, columns);
 }

@@ -17,6 +17,7 @@ export function pointsOf(csv: string): Dataset<'all'> {
     name: 'points',
     role: 'all',
     x: matrix(table.length, cols, Float32Array.from(table.flatMap((row) => row.slice(0, cols)))),
+    columns: names.slice(0, cols),
     labels: Uint8Array.from(table, (row) => row[cols]!),
     rows: Uint32Array.from(table.keys()),
   };
