@@ -25,6 +25,8 @@ export interface Evaluation {
   readonly of?: 'classes' | undefined;
   /** Labels that the model tells apart, ascending. */
   readonly classes: readonly number[];
+  /** What labels are called, `classNames[label]`, where they have names. */
+  readonly classNames?: readonly ClassName[] | undefined;
   /** Where rows have labels that the model never saw: those and `classes`, ascending. Counts and codes go by these; absent, by `classes`. */
   readonly labels?: readonly number[] | undefined;
   /** `[true label][predicted label]` */

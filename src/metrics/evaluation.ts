@@ -1,6 +1,7 @@
 // How a model did, from what it said of each row: predictions, counts and what scorers need, all on the host. A label that
 // training never saw is a row predicted wrong, as in scikit-learn, never an error.
 import { distinctLabels } from '../core/data/dataset.ts';
+import type { ClassName } from '../core/data/dataset.ts';
 import type { AnyEvaluation, Evaluation, Need } from '../dsl/estimator.ts';
 
 /** What a model says of rows. */
@@ -32,8 +33,15 @@ export function predictedCodes(decisions: Float64Array, classes: number): Uint8A
  * @param classes the model's, ascending
  * @param labels of each row, `[rows]`; any labels
  * @param need what the evaluation keeps: `counts` leaves out what there is a number a row of
+ * @param classNames what labels are called, `classNames[label]`
  */
-export function evaluationOf(classes: readonly number[], labels: Uint8Array, outputs: Outputs, need: Need = 'decisions'): Evaluation {
+export function evaluationOf(
+  classes: readonly number[],
+  labels: Uint8Array,
+  outputs: Outputs,
+  need: Need = 'decisions',
+  classNames?: readonly ClassName[] | undefined,
+): Evaluation {
   const all = distinctLabels(classes, labels);
   const codes = new Uint8Array(256);
   all.forEach((label, code) => (codes[label] = code));
@@ -47,7 +55,7 @@ export function evaluationOf(classes: readonly number[], labels: Uint8Array, out
     counts[code * all.length + saidAs[said[row]!]!]!++;
   }
   const confusion = all.map((_, code) => [...counts.subarray(code * all.length, (code + 1) * all.length)]);
-  const counted = { classes, ...(all.length > classes.length ? { labels: all } : {}), confusion };
+  const counted = { classes, ...(classNames ? { classNames } : {}), ...(all.length > classes.length ? { labels: all } : {}), confusion };
   if (need === 'counts') return counted;
   const { decisions, probabilities } = outputs;
   return { ...counted, truth, decisions, ...(probabilities ? { probabilities } : {}) };

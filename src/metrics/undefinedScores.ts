@@ -1,4 +1,5 @@
 // Where the rows do not define a score, as scikit-learn's UndefinedMetricWarning tells: what it counts as there, and why.
+import { called } from '../core/data/classNames.ts';
 import type { Evaluation } from '../dsl/estimator.ts';
 import { labelsOf } from './evaluation.ts';
 
@@ -20,39 +21,38 @@ export function unseenLabels({ labels = [], classes }: Evaluation): readonly num
 export function unseenOfTwo(evaluation: Evaluation): UndefinedScore | undefined {
   const unseen = unseenLabels(evaluation);
   if (unseen.length === 0) return undefined;
-  return { countsAs: NaN, why: `it is of two classes, and some of its rows have label ${unseen.join(', ')}, which the model never saw`, hint: cureOf(unseen) };
+  const named = called(unseen, evaluation.classNames);
+  return { countsAs: NaN, why: `it is of two classes, and some of its rows have ${named}, which the model never saw`, hint: cureOf(named) };
 }
 
 /** A row of a label that the model never saw has no probability. */
 export function unseenProbability(evaluation: Evaluation): UndefinedScore | undefined {
   const unseen = unseenLabels(evaluation);
   if (unseen.length === 0) return undefined;
-  return { countsAs: NaN, why: `the model has no probability of label ${unseen.join(', ')}, which it never saw`, hint: cureOf(unseen) };
+  const named = called(unseen, evaluation.classNames);
+  return { countsAs: NaN, why: `the model has no probability of ${named}, which it never saw`, hint: cureOf(named) };
 }
 
 export function oneClass(evaluation: Evaluation): UndefinedScore | undefined {
   const there = labelsOf(evaluation).filter((_, code) => evaluation.confusion[code]!.some((count) => count > 0));
-  return there.length === 1 ? { countsAs: NaN, why: `all its rows have label ${there[0]}`, hint: BOTH } : undefined;
+  return there.length === 1 ? { countsAs: NaN, why: `all its rows have ${called(there, evaluation.classNames)}`, hint: BOTH } : undefined;
 }
 
-export function noneOfClass({ classes, confusion }: Evaluation): UndefinedScore | undefined {
+export function noneOfClass({ classes, classNames, confusion }: Evaluation): UndefinedScore | undefined {
   if (sum(confusion[1]!) > 0) return undefined;
-  return { countsAs: 0, why: `none of its rows has label ${classes[1]}`, hint: BOTH };
+  return { countsAs: 0, why: `none of its rows has ${called(classes[1]!, classNames)}`, hint: BOTH };
 }
 
-export function noneSaid({ classes, confusion }: Evaluation): UndefinedScore | undefined {
+export function noneSaid({ classes, classNames, confusion }: Evaluation): UndefinedScore | undefined {
   if (sum(confusion.map((row) => row[1]!)) > 0) return undefined;
-  return {
-    countsAs: 0,
-    why: `none of its rows is predicted as label ${classes[1]}`,
-    hint: `Give label ${classes[1]} more weight (classWeight), or score by rocAuc.`,
-  };
+  const second = called(classes[1]!, classNames);
+  return { countsAs: 0, why: `none of its rows is predicted as ${second}`, hint: `Give ${second} more weight (classWeight), or score by rocAuc.` };
 }
 
 export function neither(evaluation: Evaluation): UndefinedScore | undefined {
-  const { classes } = evaluation;
+  const { classes, classNames } = evaluation;
   if (!noneOfClass(evaluation) || !noneSaid(evaluation)) return undefined;
-  return { countsAs: 0, why: `none of its rows has label ${classes[1]}, or is predicted to`, hint: BOTH };
+  return { countsAs: 0, why: `none of its rows has ${called(classes[1]!, classNames)}, or is predicted to`, hint: BOTH };
 }
 
 export function oneRow(): UndefinedScore {
@@ -68,8 +68,8 @@ export function untrained(why: string): UndefinedScore {
   return { countsAs: NaN, why, hint: 'Use folds that leave rows of two classes to train on: stratified ones, or fewer.' };
 }
 
-function cureOf(unseen: readonly number[]): string {
-  return `Fit on rows of label ${unseen.join(', ')} too, leave its rows out, or score by accuracy: there they count as wrong.`;
+function cureOf(unseen: string): string {
+  return `Fit on rows of ${unseen} too, leave its rows out, or score by accuracy: there they count as wrong.`;
 }
 
 function sum(values: readonly number[]): number {

@@ -1,24 +1,25 @@
 // Turns labels into "this class or not".
-import { countLabels, distinctLabels, labelsOf, type Dataset, type Role } from '../core/data/dataset.ts';
-import { nameOf } from '../core/data/classNames.ts';
+import { called, nameOf } from '../core/data/classNames.ts';
+import { countLabels, distinctLabels, labelsOf, type ClassName, type Dataset, type Role } from '../core/data/dataset.ts';
 import { PipelineError } from '../core/errors/errors.ts';
+import { meant } from '../core/errors/nearest.ts';
 import { configurable } from '../dsl/stage/configurable.ts';
-import type { Fact } from '../dsl/graph/facts.ts';
+import type { DatasetFact, Fact } from '../dsl/graph/facts.ts';
 import { z } from '../dsl/params.ts';
 import type { Stage, StageSpec } from '../dsl/stage/stage.ts';
 import type { Split } from '../dsl/stage/state.ts';
 
 const params = z.strictObject({
-  positive: z
-    .int({ error: ({ input }) => `labels are whole numbers, ${typeof input} ${JSON.stringify(input)} arrived: no row would ever match it` })
-    .min(0)
-    .max(255),
+  positive: z.union([z.string(), z.number(), z.boolean()], { error: 'needs a class: its name, or its number' }).describe('a class, by its name or its number'),
 });
 
 /**
- * Labels become 1 where they equal `positive`, else 0, in `train` and `test`.
+ * Labels become 1 where they are of the class `positive`, else 0, in `train` and `test`.
  *
- * @throws E_CLASS when no training row, or every one, has that label
+ * @param options.positive a class by its name, where classes have names; or by its number, unless names are numbers themselves
+ * @throws E_CLASS when no class is called so, and when no training row, or every one, is of that class
+ * @example
+ * binarize({ positive: 'virginica' });
  */
 export function binarize(options: z.input<typeof params>): Stage<Split, Split> {
   return configurable('binarize', params, options, ({ positive }): StageSpec<Split, Split> => ({
@@ -29,32 +30,60 @@ export function binarize(options: z.input<typeof params>): Stage<Split, Split> {
     keep: 'digests',
     params: { positive },
     infer: ({ train, test }) => {
-      if (train?.type === 'dataset' && train.classes) checkClass(train.name, train.rows, train.classes, positive);
-      const relabelled = (fact: Fact): Fact => (fact.type === 'dataset' ? { ...fact, classes: [0, 1] } : fact);
+      const { classes, classNames } = train as Partial<DatasetFact>;
+      // Who says which classes there are says their names, too.
+      const label = classes || typeof positive === 'number' ? labelOf(positive, train as DatasetFact) : undefined;
+      if (classes && label !== undefined) checkClass(train as DatasetFact, classes, label);
+      const names = label === undefined ? undefined : namesOf(label, classNames);
+      const relabelled = (fact: Fact): Fact => (fact.type === 'dataset' ? { ...fact, classes: [0, 1], classNames: names } : fact);
       return { train: relabelled(train!), test: relabelled(test!) };
     },
     run: ({ train, test }) => {
-      checkClass(train.name, train.rows.length, distinctLabels(labelsOf(train)), positive);
-      const labels = train.labels.map((label) => (label === positive ? 1 : 0));
-      const name = String(nameOf(positive, train.classNames));
-      const relabel = <R extends Role>(data: Dataset<R>): Dataset<R> => ({ ...data, labels, classNames: [`not ${name}`, name], positive });
+      const { name, rows, classNames } = train;
+      const label = labelOf(positive, train);
+      checkClass({ name, rows: rows.length, classNames }, distinctLabels(labelsOf(train)), label);
+      const labels = train.labels.map((one) => (one === label ? 1 : 0));
+      const relabel = <R extends Role>(data: Dataset<R>): Dataset<R> => ({ ...data, labels, classNames: namesOf(label, classNames), positive: label });
       const adds = { train: relabel(train), test: relabel(test) };
-      return { adds, output: { positive, trainPositives: countLabels(adds.train)[1] ?? 0, testPositives: countLabels(adds.test)[1] ?? 0 } };
+      const [trainPositives = 0, testPositives = 0] = [adds.train, adds.test].map((data) => countLabels(data)[1]);
+      return { adds, output: { positive: nameOf(label, classNames), trainPositives, testPositives } };
     },
   }));
 }
 
+type Named = Pick<DatasetFact, 'name' | 'rows' | 'classNames'>;
+
+function namesOf(label: number, classNames: Named['classNames']): readonly string[] {
+  const name = String(nameOf(label, classNames));
+  return [`not ${name}`, name];
+}
+
+/** The label that is meant. @throws E_CLASS for a name that no class has */
+function labelOf(positive: ClassName, { name, classNames }: Pick<Named, 'name' | 'classNames'>): number {
+  const label = classNames?.indexOf(positive) ?? -1;
+  if (label >= 0) return label;
+  if (typeof positive === 'number' && typeof classNames?.[0] !== 'number') return positive;
+  if (!classNames) {
+    throw new PipelineError('E_CLASS', `binarize: the classes of ${name} have no names; ${JSON.stringify(positive)} arrived as positive.`, {
+      hint: `Choose a class by its number, or give ${name} classNames.`,
+    });
+  }
+  throw new PipelineError('E_CLASS', `binarize: no class of ${name} is called ${JSON.stringify(positive)}.`, {
+    hint: meant(String(positive), classNames.map(String), 'Classes'),
+  });
+}
+
 /** @param classes labels of the training rows */
-function checkClass(name: string, rows: number | undefined, classes: readonly number[], positive: number): void {
+function checkClass({ name, rows, classNames }: Named, classes: readonly number[], label: number): void {
   const those = rows === undefined ? 'training rows' : `${rows} training rows`;
-  const present = classes.toSorted((a, b) => a - b).join(', ');
-  if (!classes.includes(positive)) {
-    throw new PipelineError('E_CLASS', `binarize: none of the ${those} of ${name} has label ${positive}; the labels there are ${present}.`, {
-      hint: `Choose positive from ${present}.`,
+  const present = classes.toSorted((a, b) => a - b).map((one) => nameOf(one, classNames));
+  if (!classes.includes(label)) {
+    throw new PipelineError('E_CLASS', `binarize: none of the ${those} of ${name} has ${called(label, classNames)}; there are ${present.join(', ')}.`, {
+      hint: `Choose positive from ${present.join(', ')}.`,
     });
   }
   if (classes.length === 1) {
-    throw new PipelineError('E_CLASS', `binarize: all ${those} of ${name} have label ${positive}, so there is nothing to tell apart.`, {
+    throw new PipelineError('E_CLASS', `binarize: all ${those} of ${name} have ${called(label, classNames)}, so there is nothing to tell apart.`, {
       hint: 'Train on rows of at least two classes.',
     });
   }

@@ -4,9 +4,10 @@ import { PipelineError } from '../core/errors/errors.ts';
 import type { FileProgress, FileWarning } from '../core/files.ts';
 import type { DatasetSource, NamedSource } from '../datasets/source.ts';
 import { columnCalled } from '../core/data/columns.ts';
-import { codedLabels } from '../core/data/classNames.ts';
+import { called, codedLabels } from '../core/data/classNames.ts';
 import type { Features } from '../core/data/features.ts';
-import { hasClasses, type Dataset, type Indicators, type Rows, type RowsFact, type TargetKind, type Values } from '../core/data/dataset.ts';
+import { hasClasses, type Classes, type Dataset, type Indicators, type Rows, type RowsFact, type TargetKind, type Values } from '../core/data/dataset.ts';
+import type { DatasetFact } from '../dsl/graph/facts.ts';
 import { checkSource } from '../dsl/stage/checkOwn.ts';
 import { checkDeclared } from '../dsl/stage/inputs.ts';
 import { callerPlace } from '../dsl/place.ts';
@@ -33,26 +34,33 @@ export function fetch<T extends TargetKind>(source: DatasetSource<T> | NamedSour
     host: true,
     ...keepingOf(source),
     params: { ...source.params, dataset: source.name, ...(source.digest === undefined ? {} : { digest: source.digest }) },
-    infer: () => ({ data: { type: 'dataset', name: source.name, role: 'all', ...source.facts, cols: source.facts?.cols ?? source.facts?.columns?.length, fetched: source.facts?.rows } }),
+    infer: () => ({ data: factOf(source) }),
     run: async (_state, { files, disk, signal, emit, stage }) => {
       const onProgress = ({ task, done, total, note }: FileProgress): void => emit({ type: 'progress', stage, task, done, total, unit: 'bytes', note });
       const onWarning = (warning: FileWarning): void => emit({ type: 'warning', stage, ...warning });
       const data = codedLabels(await source.load(files, { disk, signal, onProgress, onWarning })) as Dataset<'all', Features, T>;
       checkDataset(data, 'the source of');
       const { rows, cols, dtype } = data.x;
-      checkFacts(source, { rows, cols, dtype, columns: data.columns }, data.rows.length);
+      checkFacts(source, { rows, cols, dtype, columns: data.columns, classNames: (data as Partial<Classes>).classNames }, data.rows.length);
       for (const column of hasClasses(data) ? columnsOfLabels(data) : []) {
         const called = columnCalled(column, data.columns);
         const message = `In every row of ${data.name}, ${called} equals the label: a model reads the answer off it.`;
         emit({ type: 'warning', stage, code: 'W_LEAK', message, hint: `Leave ${called} out of x.` });
       }
+      const { classNames } = data as Partial<Classes>;
       for (const label of hasClasses(data) ? weightlessLabels(data) : []) {
-        const message = `All rows of ${data.name} with label ${label} have weight 0: nothing is learned of them, but they are scored.`;
+        const message = `All rows of ${data.name} with ${called(label, classNames)} have weight 0: nothing is learned of them, but they are scored.`;
         emit({ type: 'warning', stage, code: 'W_WEIGHTS', message, hint: 'Leave such rows out of rows, or give them a weight above 0.' });
       }
       return { adds: { data }, output: { dataset: data.name, x: [rows, cols], ...targetShape(data), dtype } };
     },
   });
+}
+
+/** What is known of the rows: names tell numbers, too. */
+function factOf({ name, facts = {} }: Pick<DatasetSource, 'name' | 'facts'>): DatasetFact {
+  const { cols = facts.columns?.length, classes = facts.classNames && [...facts.classNames.keys()] } = facts;
+  return { type: 'dataset', name, role: 'all', ...facts, cols, classes, fetched: facts.rows };
 }
 
 function targetShape(data: Rows & Partial<Pick<Dataset, 'labels'> & Values & Indicators>): { readonly y?: number[] } {
@@ -69,7 +77,11 @@ function keepingOf({ digest, inputs }: Pick<DatasetSource, 'digest' | 'inputs'>)
 }
 
 /** What a source said of its rows in advance must be true: mistakes were looked for with it. */
-function checkFacts({ name, facts = {} }: Pick<DatasetSource, 'name' | 'facts'>, loaded: Pick<RowsFact, 'rows' | 'cols' | 'dtype' | 'columns'>, listed: number): void {
+function checkFacts(
+  { name, facts = {} }: Pick<DatasetSource, 'name' | 'facts'>,
+  loaded: Pick<RowsFact, 'rows' | 'cols' | 'dtype' | 'columns' | 'classNames'>,
+  listed: number,
+): void {
   for (const [key, value] of Object.entries(loaded) as [keyof typeof loaded, unknown][]) {
     const said = facts[key];
     if (said === undefined || String(said) === String(value)) continue;

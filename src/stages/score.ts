@@ -90,7 +90,7 @@ async function classesRecord(evaluation: Evaluation, test: Rows, scores: Scored[
     testAccuracy: accuracy(evaluation.confusion),
     majorityBaseline: majorityBaseline(evaluation.confusion),
     ...recordedScores(others),
-    classes: labelsOf(evaluation).map((label) => (hasClasses(test) && test.positive === undefined ? nameOf(label, test.classNames) : label)),
+    classes: labelsOf(evaluation).map((label) => nameOf(label, evaluation.classNames)),
     confusion: evaluation.confusion,
   };
 }

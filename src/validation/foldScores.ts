@@ -1,4 +1,5 @@
 // Scores of held-out rows, fold by fold: what cross-validation and grid search keep of them and put on record.
+import { called } from '../core/data/classNames.ts';
 import type { Json, JsonRecord } from '../core/events.ts';
 import type { StageContext } from '../dsl/stage/context.ts';
 import type { AnyEvaluation, Evaluation } from '../dsl/estimator.ts';
@@ -89,9 +90,10 @@ function warnOfUndefined(all: readonly Undefined[], { emit, stage }: StageContex
 /** Warns of rows that can only be predicted wrong. */
 export function warnOfUnseen(rows: string, evaluation: Evaluation, { emit, stage }: StageContext): void {
   for (const label of unseenLabels(evaluation)) {
+    const named = called(label, evaluation.classNames);
     const count = evaluation.confusion[labelsOf(evaluation).indexOf(label)]!.reduce((sum, one) => sum + one, 0);
-    const message = `${count} ${count === 1 ? 'row' : 'rows'} of ${rows} ${count === 1 ? 'has' : 'have'} label ${label}, which no row had that the model was fitted on: predicted wrong, all of them.`;
-    emit({ type: 'warning', stage, code: 'W_CLASS', message, hint: `Fit on rows of label ${label} too, or leave its rows out.` });
+    const message = `${count} ${count === 1 ? 'row' : 'rows'} of ${rows} ${count === 1 ? 'has' : 'have'} ${named}, which no row had that the model was fitted on: predicted wrong, all of them.`;
+    emit({ type: 'warning', stage, code: 'W_CLASS', message, hint: `Fit on rows of ${named} too, or leave its rows out.` });
   }
 }
 

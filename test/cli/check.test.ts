@@ -27,7 +27,7 @@ const EXPECTED: Readonly<Record<string, readonly [code: string, message: RegExp]
   'orderWithParams.ts': ['E_ORDER', /^Stage 'score' needs 'model', which no stage before it provides\.$/],
   'overlap.ts': ['E_OVERLAP', /10000 rows \(50000 to 59999\) are in both/],
   'ownStage.ts': ['E_TYPES', /'lenght' does not exist on type .* \(TS2551\)$/],
-  'paramType.ts': ['E_PARAMS', /labels are whole numbers, string "2" arrived/],
+  'paramType.ts': ['E_PARAMS', /shuffle: seed: .*number/],
   'rowOutOfRange.ts': ['E_SHAPE', /Row 70000 does not exist: mnist-784 has rows 0 to 69999/],
   'scoreBeforeFit.ts': ['E_ORDER', /^This stage needs 'model'\.$/],
   'tooManyFolds.ts': ['E_PARAMS', /folds is 150; it needs a whole number from 2 to 100/],

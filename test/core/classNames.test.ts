@@ -1,24 +1,35 @@
 // Labels that are names: coded as numpy's unique codes them, and said again by models.
-import { expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import {
+  binarize,
   chain,
   fetch,
   fit,
   logisticRegression,
   matrix,
+  nearestCentroid,
   oneVsRest,
   pipeline,
+  PipelineError,
   predict,
   score,
   split,
   standardize,
   type Estimator,
+  type LogisticModel,
   type NamedSource,
 } from '../../src/api.ts';
+import { checkDataset } from '../../src/core/data/checkDataset.ts';
 import { codedLabels, type NamedRows } from '../../src/core/data/classNames.ts';
 import type { Dataset } from '../../src/core/data/dataset.ts';
+import { pipelineOf } from '../../src/dsl/graph/pipeline.ts';
+import type { AnyStage } from '../../src/dsl/stage/stage.ts';
 import { runPipeline } from '../../src/node.ts';
+import { openNodeCompute } from '../../src/runtime/node/runtime.ts';
+import { ReferenceCompute } from '../../src/testing.ts';
 import { nearestMean } from '../fixtures/own/nearestMean.ts';
+import { runSmall } from '../support/smallData.ts';
+import { stageContext } from '../support/smallSets.ts';
 
 const ROWS = 60;
 const base = { name: 'named', role: 'all', rows: Uint32Array.from({ length: ROWS }, (_, i) => i) } as const;
@@ -78,4 +89,93 @@ test('booleans', async () => {
     predict({ row: 0 }),
   );
   expect((await runPipeline(made, {})).outputs['predict']).toMatchObject({ label: true, prediction: true });
+});
+
+describe('warnings and refusals say names', () => {
+  const parts = { train: [0, 40], test: [40, ROWS] } satisfies Parameters<typeof split>[0];
+  /** Names by row; a class may stand in some rows alone. */
+  const of = (name: (row: number) => string, more: object = {}): NamedSource => ({
+    name: 'named',
+    load: async () => ({ ...base, x, labels: Array.from({ length: ROWS }, (_, row) => name(row)), ...more }),
+  });
+  const told = async (given: NamedSource, ...stages: readonly AnyStage[]): Promise<readonly string[]> => {
+    const { events, error } = await runSmall(pipelineOf('named', [fetch(given), split(parts), ...stages]), openNodeCompute);
+    const warnings = events.flatMap((event) => (event.type === 'warning' ? [`${event.message} ${event.hint}`] : []));
+    return error instanceof PipelineError ? [...warnings, `${error.message} ${error.hint}`] : warnings;
+  };
+  const two = (row: number): string => ['no', 'yes'][row % 2]!;
+
+  test.each<[string, NamedSource, readonly AnyStage[], string]>([
+    [
+      'a score that rows of one class do not define',
+      of((row) => (row < 40 ? two(row) : 'no')),
+      [fit(logisticRegression()), score({ on: 'test', scoring: 'rocAuc' })],
+      'rocAuc of test of named is not defined: all its rows have class no. It counts as NaN, as does a mean with it.',
+    ],
+    [
+      'a score of a class that no row has',
+      of((row) => (row < 40 ? two(row) : 'no')),
+      [fit(logisticRegression()), score({ on: 'test', scoring: 'recall' })],
+      'recall of test of named is not defined: none of its rows has class yes.',
+    ],
+    [
+      'a class that was never seen',
+      of((row) => (row < 50 ? two(row) : 'maybe')),
+      [fit(logisticRegression()), score({ on: 'test' })],
+      '10 rows of test of named have class maybe, which no row had that the model was fitted on: predicted wrong, all of them. Fit on rows of class maybe too, or leave its rows out.',
+    ],
+    [
+      'a probability of a class that was never seen',
+      of((row) => (row < 50 ? two(row) : 'maybe')),
+      [fit(logisticRegression()), score({ on: 'test', scoring: 'negLogLoss' })],
+      'negLogLoss of test of named is not defined: the model has no probability of class maybe, which it never saw.',
+    ],
+    [
+      'rows of one class',
+      of((row) => (row < 40 ? 'no' : two(row))),
+      [fit(logisticRegression())],
+      'logisticRegression needs at least two classes; all 40 training rows of named have class no.',
+    ],
+    [
+      'rows of one class, of any estimator',
+      of((row) => (row < 40 ? 'no' : two(row))),
+      [fit(nearestCentroid())],
+      'nearestCentroid needs at least two classes; fit of named trains on rows of class no alone.',
+    ],
+    [
+      'a class without weight',
+      of(two, { weights: Float32Array.from({ length: ROWS }, (_, row) => row % 2) }),
+      [fit(nearestCentroid())],
+      'All rows of named with class no have weight 0: nothing is learned of them, but they are scored.',
+    ],
+    [
+      'binarized rows, all of the class',
+      of((row) => (row < 40 ? two(row) : 'yes')),
+      [binarize({ positive: 'yes' }), fit(logisticRegression()), score({ on: 'test', scoring: 'rocAuc' })],
+      'rocAuc of test of named is not defined: all its rows have class yes.',
+    ],
+  ])('%s', async (_, given, stages, message) => {
+    expect((await told(given, ...stages)).join('\n')).toContain(message);
+  });
+
+  test('a model to start from was fitted on classes of the same names', async () => {
+    const train = (classNames: readonly string[]): Dataset<'train'> => ({
+      ...coded(Array.from({ length: ROWS }, (_, row) => two(row))),
+      role: 'train',
+      classNames,
+    });
+    const context = stageContext(new ReferenceCompute());
+    const [{ model }] = (await logisticRegression().train(train(['no', 'yes']), [{ name: 'fit' }], {}, context)) as [{ model: LogisticModel }];
+    const again = (classNames: readonly string[]) => logisticRegression({ warmStart: model }).train(train(classNames), [{ name: 'fit' }], {}, context);
+    expect(await again(['no', 'yes'])).toHaveLength(1);
+    await expect(again(['yes', 'no'])).rejects.toThrow('was fitted on 2 columns and classes no, yes; named has 2 columns and classes yes, no.');
+  });
+});
+
+test.each<[readonly unknown[], string]>([
+  [['a', 'b'], 'named: 2 names arrived as classNames; 3, one for each label from 0 to 2, are needed.'],
+  [['a', 'b', 'a'], 'named: "a" for two labels arrived as classNames; a name of its own for each is needed.'],
+])('names %j are refused', (classNames, message) => {
+  const labels = Uint8Array.from({ length: ROWS }, (_, row) => row % 3);
+  expect(() => checkDataset({ ...base, x, labels, classNames: classNames as string[] })).toThrow(message);
 });

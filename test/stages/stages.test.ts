@@ -1,5 +1,7 @@
-import { expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import fixture from '../fixtures/random-state.json' with { type: 'json' };
+import type { Classes, ClassName } from '../../src/core/data/dataset.ts';
+import type { DatasetSource } from '../../src/datasets/source.ts';
 import { inferGraph } from '../../src/dsl/graph/infer.ts';
 import { pipeline } from '../../src/dsl/graph/pipeline.ts';
 import { stage } from '../../src/dsl/stage/ownStage.ts';
@@ -100,14 +102,46 @@ test('a positive class that no row has is refused with the labels there are', as
   expect(error).toMatchObject({ code: 'E_CLASS', at: { file: HERE }, hint: 'Choose positive from 0, 1, 2, 3, 4.' });
 });
 
-test('a text as the positive class is refused where it is written: no label is a text', () => {
-  expect(() => binarize({ positive: '2' as never })).toThrow(
-    expect.objectContaining({
-      code: 'E_PARAMS',
-      message: 'binarize: positive: labels are whole numbers, string "2" arrived: no row would ever match it.',
-      at: expect.objectContaining({ file: HERE }),
-    }),
-  );
+describe('a class by its name', () => {
+  const named = (classNames: Classes['classNames']): DatasetSource => ({ name: 'small', load: async () => ({ ...smallData(), classNames }) });
+  const classNames = ['a', 'b', 'c', 'd', 'e', 'f', 'g', 'h', 'i', 'iota'];
+  const numbers = Array.from({ length: 10 }, (_, label) => label * 100);
+
+  test.each<[Classes['classNames'], ClassName, number]>([
+    [classNames, 'c', 2],
+    [classNames, 2, 2],
+    [numbers, 200, 2],
+    [undefined, 2, 2],
+  ])('of %j, %j is the class with label %i', async (names, positive, label) => {
+    const seen: Split[] = [];
+    const { outputs } = await runSmall(pipeline('named', fetch(named(names)), split(ranges), binarize({ positive }), peek(seen)));
+    const name = names?.[label] ?? label;
+    expect(outputs['binarize']).toEqual({ positive: name, trainPositives: 1, testPositives: 1 });
+    expect(seen[0]!.train).toMatchObject({ positive: label, classNames: [`not ${name}`, String(name)] });
+    expect(seen[0]!.train.labels.indexOf(1)).toBe(label);
+  });
+
+  test.each<[Classes['classNames'], ClassName, string, string]>([
+    [classNames, 'jota', 'binarize: no class of small is called "jota".', 'Did you mean iota?'],
+    [classNames, '2', 'binarize: no class of small is called "2".', 'Classes: a, b, c, d, e, f, g, h, i, iota.'],
+    [numbers, 2, 'binarize: no class of small is called 2.', 'Classes: 0, 100, 200, 300, 400, 500, 600, 700, 800, 900.'],
+    [undefined, '2', 'binarize: the classes of small have no names; "2" arrived as positive.', 'Choose a class by its number, or give small classNames.'],
+  ])('of %j, %j is refused, before anything runs where the source tells', async (names, positive, message, hint) => {
+    const { error } = await runSmall(pipeline('wrong', fetch(named(names)), split(ranges), binarize({ positive })));
+    expect(error).toMatchObject({ code: 'E_CLASS', message, hint, at: { file: HERE } });
+    const facts = names ? { classNames: names } : { classes: [...numbers.keys()] };
+    const { problems } = inferGraph(pipeline('known', fetch({ ...named(names), facts }), split(ranges), binarize({ positive })).graph);
+    expect(problems).toMatchObject([{ code: 'E_CLASS', message }]);
+  });
+
+  test('names that a source said in advance are the names that it loads', async () => {
+    const facts = { classNames: classNames.toReversed() };
+    const { error } = await runSmall(pipeline('other', fetch({ ...named(classNames), facts })));
+    expect(error).toMatchObject({
+      code: 'E_DATA',
+      message: `small says that its classNames is ${facts.classNames.join()}, but ${classNames.join()} was loaded.`,
+    });
+  });
 });
 
 test.each([

@@ -1,6 +1,6 @@
 // What the types of a dataset promise, held against what there is: sources and stages may be JavaScript, read a file, or
 // convert in silence. Said where the rows arrive, not where a number comes out wrong.
-import { targetKindOf, type Classes, type Dataset, type Indicators, type Rows, type TargetKind, type Values } from './dataset.ts';
+import { targetKindOf, type Classes, type ClassName, type Dataset, type Indicators, type Rows, type TargetKind, type Values } from './dataset.ts';
 import { PipelineError } from '../errors/errors.ts';
 import { checkCsr, columnsEqual } from './csr.ts';
 import { dtypeOf, DTYPES, FEATURE_ARRAYS, type Matrix } from './matrix.ts';
@@ -67,13 +67,15 @@ function checkTargets(
   perRow: (what: string, values: ArrayLike<unknown>) => void,
   refuse: Refuse,
 ): void {
-  const { labels, values, indicators } = data;
+  const { labels, classNames, values, indicators } = data;
   const given = Object.entries({ labels, values, indicators }).filter(([, value]) => value !== undefined);
   if (given.length > 1) refuse('target', given.map(([what]) => what).join(' and '), 'one of them is');
   if (labels !== undefined || given.length === 0) {
     if (labels === undefined && !('labels' in data)) return;
     if (!(labels instanceof Uint8Array)) refuse('labels', `a value of type ${kindOf(labels)}`, 'a Uint8Array is', labelCure(labels));
-    return perRow('labels', labels as Uint8Array);
+    perRow('labels', labels as Uint8Array);
+    if (classNames !== undefined) checkClassNames(classNames, labels as Uint8Array, refuse);
+    return;
   }
   const [what, dtype, type] = values === undefined ? (['indicators', 'u8', 'Uint8Array'] as const) : (['values', 'f64', 'Float64Array'] as const);
   const target = (values ?? indicators) as Matrix | undefined;
@@ -120,6 +122,15 @@ function checkFeatures(x: Dataset['x'], refuse: Refuse): void {
     refuse('x', `${/^[AEIO]/.test(kindOf(x.data)) ? 'an' : 'a'} ${kindOf(x.data)} of dtype ${x.dtype}`, `${FEATURE_ARRAYS} is`, cure);
   }
   if (x.data.length !== x.rows * x.cols) refuse('x', `${x.data.length} values of a ${x.rows} x ${x.cols} matrix`, `${x.rows * x.cols} are`);
+}
+
+/** Names that classes can be known by: each label has one, and no other has the same. */
+function checkClassNames(classNames: readonly ClassName[], labels: Uint8Array, refuse: Refuse): void {
+  if (!Array.isArray(classNames)) refuse('classNames', `a value of type ${kindOf(classNames)}`, 'a list of names, by label, is');
+  const most = labels.reduce((largest, label) => Math.max(largest, label), 0);
+  if (most >= classNames.length) refuse('classNames', `${classNames.length} names`, `${most + 1}, one for each label from 0 to ${most}, are`);
+  const twice = new Set(classNames).size < classNames.length ? classNames.find((one, label) => classNames.indexOf(one) !== label) : undefined;
+  if (twice !== undefined) refuse('classNames', `${JSON.stringify(twice)} for two labels`, 'a name of its own for each is');
 }
 
 /** Names that a model can know the columns by. */

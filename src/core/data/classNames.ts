@@ -51,6 +51,24 @@ function sorted(names: ClassName[]): ClassName[] {
   return names.sort((a, b) => (a < b ? -1 : a > b ? 1 : 0));
 }
 
+/** Labels in a sentence: `class virginica` where they have names, else `label 2`; several as `label 2, 7`. */
+export function called(labels: number | readonly number[], classNames: readonly ClassName[] | undefined): string {
+  const names = [labels].flat().map((label) => nameOf(label, classNames));
+  return `${classNames ? 'class' : 'label'} ${names.join(', ')}`;
+}
+
+/** What a model says of classes: the labels, and their names in the same order. */
+interface Told {
+  readonly classes: readonly number[];
+  readonly classNames?: readonly ClassName[] | undefined;
+}
+
+/** Whether a model tells these labels apart, by the same names where both have names. @param classNames of the rows, by label */
+export function hasSameClasses(model: Told, classes: readonly number[], classNames: readonly ClassName[] | undefined): boolean {
+  if (model.classes.join() !== classes.join()) return false;
+  return !model.classNames || !classNames || classes.every((label, code) => model.classNames![code] === classNames[label]);
+}
+
 /** What a label is called: its name, or the label itself. */
 export function nameOf(label: number, classNames: readonly ClassName[] | undefined): ClassName {
   return classNames?.[label] ?? label;

@@ -112,6 +112,8 @@ export interface RowsFact {
   readonly columns?: readonly string[] | undefined;
   /** Labels that rows may have, ascending. */
   readonly classes?: readonly number[] | undefined;
+  /** What labels are called, `classNames[label]`, as the rows will have it. */
+  readonly classNames?: readonly ClassName[] | undefined;
   readonly picture?: { readonly width: number; readonly height: number } | undefined;
 }
 

@@ -161,6 +161,7 @@ function checkFacts(facts: unknown): void {
     dtype: (value) => Object.hasOwn(DTYPES, value as string),
     columns: (value) => Array.isArray(value) && value.every((one) => typeof one === 'string'),
     classes: (value) => Array.isArray(value) && value.every(whole),
+    classNames: (value) => Array.isArray(value) && value.every((one) => ['string', 'number', 'boolean'].includes(typeof one)),
   };
   for (const [field, check] of Object.entries(fits)) {
     const arrived = fieldOf(facts, field);

@@ -1,7 +1,7 @@
 // An estimator from how it trains and what its models say of rows. Folds, held-out rows, saving, the cache, predictions and
 // metrics follow: no estimator writes them again.
 import { checkTarget } from '../../core/data/checkDataset.ts';
-import { nameOf } from '../../core/data/classNames.ts';
+import { called, nameOf } from '../../core/data/classNames.ts';
 import { checkColumns } from '../../core/data/columns.ts';
 import { distinctLabels, labelsOf, type ClassName, type Dataset, type Role, type Scaling } from '../../core/data/dataset.ts';
 import type { Features } from '../../core/data/features.ts';
@@ -226,7 +226,7 @@ async function trainAll<K extends Kind, S extends z.ZodObject, F extends Fields>
     if (kind !== 'classifier') return rows as never as TrainingRows<K>;
     const classes = classesOf(rows);
     if (classes.length < 2) {
-      throw new PipelineError('E_CLASS', `${name} needs at least two classes; ${job} of ${rows.name} trains on rows of label ${classes.join()} alone.`, {
+      throw new PipelineError('E_CLASS', `${name} needs at least two classes; ${job} of ${rows.name} trains on rows of ${called(classes, rows.classNames)} alone.`, {
         hint: 'Train on rows of at least two classes, in each fold.',
       });
     }
@@ -268,7 +268,7 @@ function modelOf<K extends Kind, S extends z.ZodObject, F extends Fields>(
     checkSaid(name, values, rows.rows.length, kind === 'classifier' && each === 2 ? 1 : each);
     return values;
   };
-  const base = { summary: { ...(kind === 'classifier' ? { classes } : {}), ...summary?.(fields) } };
+  const base = { summary: { ...(kind === 'classifier' ? { classes: classNames ?? classes } : {}), ...summary?.(fields) } };
   const size = outputs?.(fields) ?? 0;
   const made: Readonly<Record<Kind, () => Model>> = {
     classifier: () =>

@@ -55,7 +55,7 @@ export function classifierOf(
     const decisions = await decisionFunction(data, context);
     const predicted = await predictions?.(data, context);
     const shares = need === 'decisions' ? await probabilities?.(decisions, data, context) : undefined;
-    return evaluationOf(classes, labelsOf(data), { decisions, predicted, probabilities: shares }, need);
+    return evaluationOf(classes, labelsOf(data), { decisions, predicted, probabilities: shares }, need, data.classNames);
   };
   return {
     classes,

@@ -1,5 +1,6 @@
 // Class weights as users write them, by label or by the name of a class, as weights by label. A key that is neither would
 // be ignored, and nobody would see it.
+import { called } from '../../core/data/classNames.ts';
 import { PipelineError } from '../../core/errors/errors.ts';
 import { meant } from '../../core/errors/nearest.ts';
 import type { LogisticParams } from './params.ts';
@@ -23,7 +24,7 @@ export function weightsByLabel(classWeight: ClassWeight, data: Labelled): Weight
   const weights = new Map<number, number>();
   for (const [key, weight] of Object.entries(classWeight)) {
     const label = labelOf(key, data);
-    if (weights.has(label)) throw refused(`'${key}' and another key mean label ${label}`, 'Give each class one weight.');
+    if (weights.has(label)) throw refused(`'${key}' and another key mean ${called(label, data.classNames)}`, 'Give each class one weight.');
     weights.set(label, weight);
   }
   return weights;
@@ -42,10 +43,13 @@ function labelOf(key: string, { name, labels, classNames = [] }: Labelled): numb
 }
 
 /** Weight of a label: as given, or inverse to its share when balanced. */
-export function weightOf(label: number, sum: number, sums: readonly number[], weights: WeightsByLabel): number {
+export function weightOf(label: number, sum: number, sums: readonly number[], weights: WeightsByLabel, classNames?: Labelled['classNames']): number {
   if (weights !== 'balanced') return weights?.get(label) ?? 1;
   if (sum > 0) return sums.reduce((a, b) => a + b, 0) / (sums.length * sum);
-  throw refused(`'balanced' divides by the weight of each class, and the rows of label ${label} have none`, 'Give rows of every class a weight above 0.');
+  throw refused(
+    `'balanced' divides by the weight of each class, and the rows of ${called(label, classNames)} have none`,
+    'Give rows of every class a weight above 0.',
+  );
 }
 
 /** @throws E_PARAMS where nothing is left to learn from */

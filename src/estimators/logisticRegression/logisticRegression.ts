@@ -45,7 +45,7 @@ export function logisticRegression(options: LogisticRegressionOptions = {}): Est
     scales: true,
     plan(train, jobs) {
       for (const { params } of jobs) settingsOf(params);
-      if (train.classes) checkClasses(train.name, train.rows, train.classes);
+      if (train.classes) checkClasses(train, train.classes);
       const classes = jobs.some(({ positive }) => positive !== undefined) ? [0, 1] : train.classes;
       const buffers = plannedBytes(train, jobs.length, classes && columnsOf(classes));
       return { type: 'model', estimator: 'logisticRegression', cols: train.cols, columns: train.columns, classes, models: jobs.length, buffers };

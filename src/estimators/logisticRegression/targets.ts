@@ -1,12 +1,15 @@
 // From labels to what a batch trains on: class codes, class weights, and how much weight each model sees.
 import { checkDataset } from '../../core/data/checkDataset.ts';
+import { called, hasSameClasses, nameOf } from '../../core/data/classNames.ts';
 import { checkColumns } from '../../core/data/columns.ts';
-import { distinctLabels, labelsOf, weightsOf, type Dataset } from '../../core/data/dataset.ts';
+import { distinctLabels, labelsOf, weightsOf, type ClassName, type Dataset } from '../../core/data/dataset.ts';
 import { PipelineError } from '../../core/errors/errors.ts';
 import type { Folds, Job } from '../../dsl/estimator.ts';
 import { NO_FOLD } from '../../kernels/lib/column.ts';
+import type { DatasetFact } from '../../dsl/graph/facts.ts';
 import type { ModelTarget } from '../linear/batch.ts';
 import { checkWeightSum, weightOf, weightsByLabel, type ClassWeight, type Labelled, type WeightsByLabel } from './classWeights.ts';
+import type { LogisticModelFields } from './model.ts';
 
 export interface Codes {
   /** `[rows]` */
@@ -27,14 +30,19 @@ export interface Codes {
  * @param everywhere whether all rows of the data, not only those to train on, have that one label
  * @throws E_CLASS when the rows have fewer than two classes
  */
-export function checkClasses(name: string, rows: number | undefined, classes: readonly number[], everywhere = false): void {
+export function checkClasses(
+  { name, rows, classNames }: Pick<DatasetFact, 'name' | 'rows' | 'classNames'>,
+  classes: readonly number[],
+  everywhere = false,
+): void {
   if (classes.length >= 2) return;
+  const one = called(classes, classNames);
   throw new PipelineError(
     'E_CLASS',
-    `logisticRegression needs at least two classes; all ${rows === undefined ? '' : `${rows} `}training rows of ${name} have label ${classes[0]}.`,
+    `logisticRegression needs at least two classes; all ${rows === undefined ? '' : `${rows} `}training rows of ${name} have ${one}.`,
     {
       hint: everywhere
-        ? `The source of ${name} gives every row label ${classes[0]}: look at how it makes labels. Text must be numbered, or it becomes 0: Uint8Array.from(texts, (text) => names.indexOf(text)).`
+        ? `The source of ${name} gives every row ${one}: look at how it makes labels. Text must be numbered, or it becomes 0: Uint8Array.from(texts, (text) => names.indexOf(text)).`
         : 'Train on rows of at least two classes.',
     },
   );
@@ -58,7 +66,7 @@ export function codesOf(data: Dataset, folds?: Folds): Codes {
   // One look at the rows, however many models are trained on them.
   const tallies = talliesOf(labels, { size: 256, folds: folds?.fold, weights });
   const classes = all.filter((label) => tallies.some(({ rows }) => rows[label]! > 0));
-  checkClasses(data.name, labels.length, classes, all.length === 1);
+  checkClasses({ name: data.name, rows: labels.length, classNames: data.classNames }, classes, all.length === 1);
   const codeOf = new Uint8Array(256);
   classes.forEach((label, code) => (codeOf[label] = code));
   const known = { name: data.name, labels: all, classNames: data.classNames?.map(String) };
@@ -123,25 +131,30 @@ export interface TargetOptions {
 }
 
 /** A model to start from. */
-interface Start {
-  readonly coef: readonly Float64Array[];
-  readonly columns?: readonly string[] | undefined;
-  readonly classes: readonly number[];
-}
+type Start = Pick<LogisticModelFields, 'coef' | 'columns' | 'classes' | 'classNames'>;
 
 /**
  * @param classes what it may be of: those of all rows, or those that a fold leaves
  * @throws E_SHAPE naming both, where a model of other columns or classes is to be the start of one
  */
-export function checkStart(start: Start | undefined, { name, x, columns }: Pick<Dataset, 'name' | 'x' | 'columns'>, classes: readonly (readonly number[])[]): void {
+export function checkStart(
+  start: Start | undefined,
+  { name, x, columns, classNames }: Pick<Dataset, 'name' | 'x' | 'columns' | 'classNames'>,
+  classes: readonly (readonly number[])[],
+): void {
   if (!start) return;
   const had = start.coef[0]?.length ?? 0;
-  if (had === x.cols && classes.some((one) => start.classes.join() === one.join()))
+  if (had === x.cols && classes.some((one) => hasSameClasses(start, one, classNames)))
     return checkColumns(name, { cols: x.cols, columns }, { cols: had, columns: start.columns });
-  const shape = (cols: number, of: readonly number[]): string => `${cols} ${cols === 1 ? 'column' : 'columns'} and classes ${of.join(', ')}`;
-  throw new PipelineError('E_SHAPE', `The model to start from was fitted on ${shape(had, start.classes)}; ${name} has ${shape(x.cols, classes[0]!)}.`, {
-    hint: 'Start from a model of the same columns and classes, or leave warmStart out.',
-  });
+  const shape = (cols: number, of: readonly ClassName[]): string => `${cols} ${cols === 1 ? 'column' : 'columns'} and classes ${of.join(', ')}`;
+  const there = classes[0]!.map((label) => nameOf(label, classNames));
+  throw new PipelineError(
+    'E_SHAPE',
+    `The model to start from was fitted on ${shape(had, start.classNames ?? start.classes)}; ${name} has ${shape(x.cols, there)}.`,
+    {
+      hint: 'Start from a model of the same columns and classes, or leave warmStart out.',
+    },
+  );
 }
 
 /** @throws E_DATA naming the job when the rows left to train on weigh nothing; E_PARAMS for class weights that cannot be */
@@ -156,8 +169,8 @@ export function targetOf({ classes, known, tallies }: Codes, { name, heldOut, po
     // Of one label against all others, the classes are 0 and 1.
     const byLabel = weightsByLabel(classWeight, positive === undefined ? known : { name: 'oneVsRest', labels: [0, 1] });
     if (own !== undefined) return twoClasses(fold, own, [total - sums[own]!, sums[own]!], [0, 1], byLabel);
-    if (classes.length === 2) return twoClasses(fold, 1, [sums[0]!, sums[1]!], classes, byLabel);
-    const perClass = sums.map((sum, code) => weightOf(classes[code]!, sum, sums, byLabel));
+    if (classes.length === 2) return twoClasses(fold, 1, [sums[0]!, sums[1]!], classes, byLabel, known.classNames);
+    const perClass = sums.map((sum, code) => weightOf(classes[code]!, sum, sums, byLabel, known.classNames));
     return {
       target: { heldOut: fold, columns: perClass.map((weight, code) => ({ positive: code, positiveWeight: weight, negativeWeight: 0 })) },
       weightSum: sums.reduce((all, sum, code) => all + sum * perClass[code]!, 0),
@@ -167,8 +180,15 @@ export function targetOf({ classes, known, tallies }: Codes, { name, heldOut, po
   return target;
 }
 
-function twoClasses(heldOut: number, positive: number, sums: readonly [number, number], labels: readonly number[], weights: WeightsByLabel): WeightedTarget {
-  const [negativeWeight, positiveWeight] = sums.map((sum, i) => weightOf(labels[i]!, sum, sums, weights)) as [number, number];
+function twoClasses(
+  heldOut: number,
+  positive: number,
+  sums: readonly [number, number],
+  labels: readonly number[],
+  weights: WeightsByLabel,
+  classNames?: readonly string[] | undefined,
+): WeightedTarget {
+  const [negativeWeight, positiveWeight] = sums.map((sum, i) => weightOf(labels[i]!, sum, sums, weights, classNames)) as [number, number];
   return { target: { heldOut, columns: [{ positive, positiveWeight, negativeWeight }] }, weightSum: sums[0] * negativeWeight + sums[1] * positiveWeight };
 }
 

@@ -1,6 +1,6 @@
 // One call of `train`: jobs that have the same classes to train on share one batch, from their labels to fitted models and what
 // those say of the rows held out.
-import { nameOf } from '../../core/data/classNames.ts';
+import { called, nameOf } from '../../core/data/classNames.ts';
 import type { Dataset } from '../../core/data/dataset.ts';
 import { PipelineError } from '../../core/errors/errors.ts';
 import type { JsonRecord } from '../../core/events.ts';
@@ -100,12 +100,13 @@ async function trainGroup(
         const { target, weightSum } = planned[i]!;
         const scores = own?.slice(i * shape.columns, (i + 1) * shape.columns) ?? (await scoresOf(i));
         const { loss, accuracy, majority } = trainedOn(rows, target, scores);
+        const names = named(data, classes, oneLabel);
         const model = logisticModel({
           coef: parameters[i]!.map((column) => column.slice(0, shape.cols)),
           intercept: parameters[i]!.map((column) => column[shape.cols]!),
           ...(data.columns ? { columns: data.columns } : {}),
           classes,
-          ...named(data, classes, oneLabel),
+          ...names,
           nIter: iterations,
           scaling: target.scaling,
           binarized: oneLabel || data.positive !== undefined,
@@ -117,7 +118,7 @@ async function trainGroup(
             status: !precise && (status === 'flat' || status === 'stalled') ? 'f32-limit' : status,
             trainAccuracy: accuracy,
             trainMajorityBaseline: majority,
-            classes,
+            classes: names.classNames ?? classes,
           },
         });
         const held = heldRows.get(heldOut);
@@ -132,7 +133,7 @@ async function trainGroup(
         }
         const decisions = byRow(scores.map((column) => taken(column, held)));
         const shares = need === 'decisions' ? probabilities(decisions, classes.length) : undefined;
-        trained.push({ model, heldOut: evaluationOf(classes, truth, { decisions, probabilities: shares }, need) });
+        trained.push({ model, heldOut: evaluationOf(classes, truth, { decisions, probabilities: shares }, need, oneLabel ? undefined : data.classNames) });
       }
       return finish({ trained, history });
     });
@@ -173,10 +174,10 @@ function startOf(model: LogisticModel | undefined, classes: readonly number[], s
 }
 
 /** As scikit-learn's error_score: a fold that cannot be trained has no score, and the others have theirs. */
-function untrained({ x, name }: Dataset, job: LogisticJob, classes: readonly number[], coded: Codes): Trained<LogisticModel> {
-  const why = `the rows of ${name} left to train on all have label ${classes[0]}`;
+function untrained({ x, name, classNames }: Dataset, job: LogisticJob, classes: readonly number[], coded: Codes): Trained<LogisticModel> {
+  const why = `the rows of ${name} left to train on all have ${called(classes, classNames)}`;
   if (job.heldOut === undefined) throw new PipelineError('E_CLASS', `${job.name}: ${why}.`, { hint: 'Train on rows of at least two classes.' });
-  const summary: JsonRecord = { status: 'failed', reason: why, classes };
+  const summary: JsonRecord = { status: 'failed', reason: why, classes: classes.map((label) => nameOf(label, classNames)) };
   const model = logisticModel({ coef: [new Float64Array(x.cols)], intercept: [0], classes: coded.classes, nIter: 0, binarized: false, summary });
   return { model, heldOut: { classes, confusion: [], failed: why } };
 }

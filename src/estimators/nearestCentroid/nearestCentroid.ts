@@ -1,5 +1,6 @@
 // The class whose centroid is nearest. As scikit-learn 1.9's NearestCentroid (Tibshirani, Hastie, Narasimhan and Chu 2002 for
 // the shrinking; Hastie, Tibshirani and Friedman, The Elements of Statistical Learning, 18.2, for the probabilities).
+import { called } from '../../core/data/classNames.ts';
 import { weightsOf } from '../../core/data/dataset.ts';
 import { PipelineError } from '../../core/errors/errors.ts';
 import { z } from '../../dsl/params.ts';
@@ -61,7 +62,7 @@ export const nearestCentroid = defineEstimator({
         const moments = momentsOf(heldOut);
         const weightless = rows.classes.filter((_, c) => moments[c]!.weight === 0);
         if (weightless.length > 0) {
-          throw new PipelineError('E_CLASS', `nearestCentroid: all rows of label ${weightless.join(', ')} have weight 0 in ${name} of ${rows.name}.`, {
+          throw new PipelineError('E_CLASS', `nearestCentroid: all rows of ${called(weightless, rows.classNames)} have weight 0 in ${name} of ${rows.name}.`, {
             hint: 'Give a row of each class a weight above 0, or leave the class out.',
           });
         }

@@ -1,6 +1,6 @@
 // One two-class model a class, all trained in the same passes. What each says of a row decides which class the row has.
-import { nameOf } from '../../core/data/classNames.ts';
-import { distinctLabels, labelsOf, type Dataset } from '../../core/data/dataset.ts';
+import { hasSameClasses, nameOf } from '../../core/data/classNames.ts';
+import { distinctLabels, labelsOf, type ClassName, type Dataset } from '../../core/data/dataset.ts';
 import { encodeAs, registerType, type Encodable } from '../../core/encoding/encoding.ts';
 import { PipelineError } from '../../core/errors/errors.ts';
 import type { Classifier, Device, Estimator, Evaluation, Job } from '../../dsl/estimator.ts';
@@ -64,7 +64,14 @@ export function oneVsRest<M extends BinaryModel, P>(estimator: Estimator<M, P>):
       const { classes } = train;
       // A model for each class; with classes unknown, their number is too.
       const inner = estimator.plan?.(train, classes ? jobs.flatMap((job) => askedOf(classes).map((positive) => ({ ...job, positive }))) : jobs);
-      return { type: 'model', estimator: 'oneVsRest', cols: train.cols, columns: train.columns, classes, ...(classes && { models: inner?.models, buffers: inner?.buffers }) };
+      return {
+        type: 'model',
+        estimator: 'oneVsRest',
+        cols: train.cols,
+        columns: train.columns,
+        classes,
+        ...(classes && { models: inner?.models, buffers: inner?.buffers }),
+      };
     },
     async train(data, jobs, { folds, need }, context) {
       const labels = labelsOf(data);
@@ -72,10 +79,10 @@ export function oneVsRest<M extends BinaryModel, P>(estimator: Estimator<M, P>):
       // A fold that holds out every row of a class trains no model of it.
       const asked = jobs.map(({ start, ...job }) => {
         const classes = distinctLabels(labels.filter((_, row) => !isHeld(row, job.heldOut)));
-        if (start) checkStart(start.classes, classes);
+        if (start) checkStart(start, classes, data.classNames);
         const inner = askedOf(classes).map((positive, i): Job<P, M> => ({
           ...job,
-          name: `${job.name} class ${positive}`,
+          name: `${job.name} class ${nameOf(positive, data.classNames)}`,
           positive,
           ...(start ? { start: start.models[i]! } : {}),
         }));
@@ -96,7 +103,7 @@ export function oneVsRest<M extends BinaryModel, P>(estimator: Estimator<M, P>):
         const failed = own.find((one) => one.heldOut!.failed !== undefined)?.heldOut;
         if (failed) return { model, heldOut: failed };
         const held = labels.filter((_, row) => isHeld(row, heldOut));
-        return { model, heldOut: evaluationOf(classes, held, outputsOf(own.map((one) => one.heldOut!)), need) };
+        return { model, heldOut: evaluationOf(classes, held, outputsOf(own.map((one) => one.heldOut!)), need, data.classNames) };
       });
     },
   };
@@ -108,9 +115,11 @@ function askedOf(classes: readonly number[]): readonly number[] {
 }
 
 /** @throws E_SHAPE naming both, where the models to start from are of other classes */
-function checkStart(had: readonly number[], classes: readonly number[]): void {
-  if (had.join() === classes.join()) return;
-  throw new PipelineError('E_SHAPE', `The model to start from was fitted on classes ${had.join(', ')}; the rows have classes ${classes.join(', ')}.`, {
+function checkStart(start: Classifier, classes: readonly number[], classNames: readonly ClassName[] | undefined): void {
+  if (hasSameClasses(start, classes, classNames)) return;
+  const had = (start.classNames ?? start.classes).join(', ');
+  const there = classes.map((label) => nameOf(label, classNames)).join(', ');
+  throw new PipelineError('E_SHAPE', `The model to start from was fitted on classes ${had}; the rows have classes ${there}.`, {
     hint: 'Start from a model of the same classes.',
   });
 }
@@ -123,7 +132,7 @@ function oneVsRestModel<M extends BinaryModel>(fields: Fields<M>): OneVsRestMode
   const fitted = classifierOf({
     classes,
     classNames,
-    summary: { classes, nIter, objectives: models.map(({ summary }) => summary['objective']!) },
+    summary: { classes: classNames ?? classes, nIter, objectives: models.map(({ summary }) => summary['objective']!) },
     decisionFunction: async (data, context) => byRow(await inTurn(models, (one) => one.decisionFunction(data, context))),
     probabilities: async (_, data, context) => sharesOf(await inTurn(models, (one) => one.predictProba(data, context))),
   });

@@ -56,8 +56,9 @@ function weightsByCode(
 ): readonly number[] {
   const counts = classes.map(() => 0);
   codes.forEach((code, row) => (counts[code]! += Number(heldOut === undefined || folds!.fold[row] !== heldOut)));
-  const byLabel = weightsByLabel(classWeight, { name, labels: distinctLabels(labels), classNames: classNames?.map(String) });
-  return classes.map((label, code) => weightOf(label, counts[code]!, counts, byLabel));
+  const names = classNames?.map(String);
+  const byLabel = weightsByLabel(classWeight, { name, labels: distinctLabels(labels), classNames: names });
+  return classes.map((label, code) => weightOf(label, counts[code]!, counts, byLabel, names));
 }
 
 /** Undefined where every row counts once. */
