@@ -23,7 +23,7 @@ export type { Checkpoint, Checkpoints, RunContext, Start, StageContext } from '.
 export type { Classifier, Estimator, Evaluation, Folds, Job, Prediction, Trained } from './dsl/estimator.ts';
 export type { ScalingTransform, Transform } from './dsl/transform.ts';
 export type { DatasetFact, Fact, Facts, GroupFact, ModelFact, ValueFact } from './dsl/graph/facts.ts';
-export type { Fetched, Fitted, Split } from './dsl/stage/state.ts';
+export type { Fetched, Fitted, Split, SplitInThree } from './dsl/stage/state.ts';
 
 export type { DatasetSource, NamedSource } from './datasets/source.ts';
 export { mnist784 } from './datasets/mnist/mnist784.ts';
@@ -39,7 +39,17 @@ export { ridge, type RidgeOptions } from './estimators/ridge/ridge.ts';
 export { ridgeClassifier, type RidgeClassifierOptions } from './estimators/ridge/ridgeClassifier.ts';
 export type { LogisticModel } from './estimators/logisticRegression/model.ts';
 
-export { countLabels, fetchedRow, labelsOf, type ClassName, type Dataset, type Role, type RowsFact, type Scaling } from './core/data/dataset.ts';
+export {
+  countLabels,
+  fetchedRow,
+  labelsOf,
+  type ClassName,
+  type Dataset,
+  type Role,
+  type RowsFact,
+  type Scaling,
+  type ScoredRole,
+} from './core/data/dataset.ts';
 export { PipelineError, type ErrorCode } from './core/errors/errors.ts';
 export type { RunEvent } from './core/events.ts';
 export { csr, type CsrMatrix, type CsrParts } from './core/data/csr.ts';

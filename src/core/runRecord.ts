@@ -60,7 +60,7 @@ export interface RunRecord {
 export type RunFacts = Omit<RunRecord, 'schema' | 'id' | 'started' | 'machine' | 'pid' | 'process' | 'nth'>;
 
 /** Outputs that tell how good a model is, best witness first. */
-const SCORES = ['meanScore', 'bestScore', 'testAccuracy'];
+const SCORES = ['meanScore', 'bestScore', 'testAccuracy', 'validationAccuracy'];
 
 /** The figure by which runs are told apart: of the last stage that has one. */
 export function mainScore({ stages }: Pick<RunRecord, 'stages'>): { readonly name: string; readonly value: number } | undefined {

@@ -2,51 +2,60 @@
 import { called, nameOf } from '../core/data/classNames.ts';
 import { countLabels, distinctLabels, labelsOf, type ClassName, type Dataset, type Role } from '../core/data/dataset.ts';
 import { PipelineError } from '../core/errors/errors.ts';
+import type { JsonRecord } from '../core/events.ts';
 import { meant } from '../core/errors/nearest.ts';
 import { configurable } from '../dsl/stage/configurable.ts';
-import type { DatasetFact, Fact } from '../dsl/graph/facts.ts';
+import type { DatasetFact } from '../dsl/graph/facts.ts';
 import { z } from '../dsl/params.ts';
 import type { Stage, StageSpec } from '../dsl/stage/stage.ts';
-import type { Split } from '../dsl/stage/state.ts';
+import type { AnySplit } from '../dsl/stage/state.ts';
+import { eachFact, eachPart } from './parts.ts';
 
 const params = z.strictObject({
   positive: z.union([z.string(), z.number(), z.boolean()], { error: 'needs a class: its name, or its number' }).describe('a class, by its name or its number'),
 });
 
 /**
- * Labels become 1 where they are of the class `positive`, else 0, in `train` and `test`.
+ * Labels become 1 where they are of the class `positive`, else 0, in every part of a split.
  *
  * @param options.positive a class by its name, where classes have names; or by its number, unless names are numbers themselves
  * @throws E_CLASS when no class is called so, and when no training row, or every one, is of that class
  * @example
  * binarize({ positive: 'virginica' });
  */
-export function binarize(options: z.input<typeof params>): Stage<Split, Split> {
-  return configurable('binarize', params, options, ({ positive }): StageSpec<Split, Split> => ({
+export function binarize(options: z.input<typeof params>): Stage<AnySplit, AnySplit> {
+  return configurable('binarize', params, options, ({ positive }): StageSpec<AnySplit, AnySplit> => ({
     id: 'binarize',
     needs: ['train', 'test'],
     provides: ['train', 'test'],
+    optional: ['validation'],
     code: [],
     keep: 'digests',
     params: { positive },
-    infer: ({ train, test }) => {
-      const { classes, classNames } = train as Partial<DatasetFact>;
+    infer: (facts) => {
+      const train = facts['train'] as DatasetFact;
+      const { classes, classNames }: Partial<DatasetFact> = train;
       // Who says which classes there are says their names, too.
-      const label = classes || typeof positive === 'number' ? labelOf(positive, train as DatasetFact) : undefined;
-      if (classes && label !== undefined) checkClass(train as DatasetFact, classes, label);
+      const label = classes || typeof positive === 'number' ? labelOf(positive, train) : undefined;
+      if (classes && label !== undefined) checkClass(train, classes, label);
       const names = label === undefined ? undefined : namesOf(label, classNames);
-      const relabelled = (fact: Fact): Fact => (fact.type === 'dataset' ? { ...fact, classes: [0, 1], classNames: names } : fact);
-      return { train: relabelled(train!), test: relabelled(test!) };
+      return eachFact(facts, (fact) => (fact.type === 'dataset' ? { ...fact, classes: [0, 1], classNames: names } : fact));
     },
-    run: ({ train, test }) => {
-      const { name, rows, classNames } = train;
-      const label = labelOf(positive, train);
-      checkClass({ name, rows: rows.length, classNames }, distinctLabels(labelsOf(train)), label);
-      const labels = train.labels.map((one) => (one === label ? 1 : 0));
-      const relabel = <R extends Role>(data: Dataset<R>): Dataset<R> => ({ ...data, labels, classNames: namesOf(label, classNames), positive: label });
-      const adds = { train: relabel(train), test: relabel(test) };
-      const [trainPositives = 0, testPositives = 0] = [adds.train, adds.test].map((data) => countLabels(data)[1]);
-      return { adds, output: { positive: nameOf(label, classNames), trainPositives, testPositives } };
+    run: (parts) => {
+      const { name, rows, classNames } = parts.train;
+      const label = labelOf(positive, parts.train);
+      checkClass({ name, rows: rows.length, classNames }, distinctLabels(labelsOf(parts.train)), label);
+      // Parts of one split share their labels, and go on sharing them.
+      const known = new Map<Uint8Array, Uint8Array>();
+      const relabel = <R extends Role>(data: Dataset<R>): Dataset<R> => {
+        const own = labelOf(positive, data);
+        const labels = known.get(data.labels) ?? data.labels.map((one) => (one === own ? 1 : 0));
+        known.set(data.labels, labels);
+        return { ...data, labels, classNames: namesOf(label, classNames), positive: label };
+      };
+      const adds = eachPart(parts, relabel);
+      const counts = Object.entries(adds).map(([part, data]) => [`${part}Positives`, countLabels(data)[1] ?? 0]);
+      return { adds, output: { positive: nameOf(label, classNames), ...(Object.fromEntries(counts) as JsonRecord) } };
     },
   }));
 }

@@ -30,8 +30,11 @@ export function save(file: NamedFile): Stage<Fitted<Predictor>, {}> {
     params: { file: String(file) },
     code: [],
     outputs: [file],
-    run: async ({ model, train, score }: Fitted<Predictor> & { readonly train?: Rows; readonly score?: Scored }, context) => {
-      const bytes = await modelToBytes(model, { ...(train ? { fittedOn: describe(train) } : {}), ...(score ? { scores: scoresOf(score) } : {}) });
+    run: async ({ model, train, score }: Fitted<Predictor> & { readonly train?: Rows; readonly score?: Scored | Scored<'validation'> }, context) => {
+      const bytes = await modelToBytes(model, {
+        ...(train ? { fittedOn: describe(train) } : {}),
+        ...(score ? { scoredOn: score.on, scores: scoresOf(score) } : {}),
+      });
       await diskOf(context).write(fileUrl(file, at), bytes);
       return { adds: {}, output: { file: String(file), bytes: bytes.length } };
     },
@@ -77,6 +80,7 @@ function describe(data: Rows): JsonRecord {
   return { dataset: name, rows: rows.length, cols: x.cols, dtype: x.dtype, ...known };
 }
 
-function scoresOf({ testAccuracy, scores }: Scored): JsonRecord {
-  return { ...(Number.isNaN(testAccuracy) ? {} : { accuracy: testAccuracy }), ...scores };
+function scoresOf(scored: Scored | Scored<'validation'>): JsonRecord {
+  const right = scored.on === 'test' ? scored.testAccuracy : scored.validationAccuracy;
+  return { ...(Number.isNaN(right) ? {} : { accuracy: right }), ...scored.scores };
 }

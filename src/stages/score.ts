@@ -1,7 +1,7 @@
 // Scores the fitted model on rows it was not fitted on.
 import { checkTarget } from '../core/data/checkDataset.ts';
 import { nameOf } from '../core/data/classNames.ts';
-import { hasClasses, type Rows } from '../core/data/dataset.ts';
+import { hasClasses, type Rows, type ScoredRole } from '../core/data/dataset.ts';
 import { newOverlap } from '../core/data/overlap.ts';
 import type { JsonRecord } from '../core/events.ts';
 import { configurable } from '../dsl/stage/configurable.ts';
@@ -11,7 +11,7 @@ import { checkFittedColumns, modelFact } from '../dsl/graph/facts.ts';
 import { targetByKind } from '../dsl/kind.ts';
 import { z } from '../dsl/params.ts';
 import type { Stage, StageSpec } from '../dsl/stage/stage.ts';
-import type { Fitted, Split } from '../dsl/stage/state.ts';
+import type { Fitted, SplitInThree } from '../dsl/stage/state.ts';
 import { accuracy, majorityBaseline } from '../metrics/confusion.ts';
 import { isOfClasses, labelsOf } from '../metrics/evaluation.ts';
 import { checkScoring, defaultScorer, needOf, scoreOf, type Scoring } from '../metrics/scorers.ts';
@@ -20,54 +20,65 @@ import { recorded, warnOfScores, warnOfUnseen } from '../validation/foldScores.t
 import { scoringParam } from '../validation/heldOut.ts';
 
 const params = z.strictObject({
-  on: z.literal('test', { error: "scores are taken on 'test': on training rows they would look better than they are" }),
+  on: z.enum(['test', 'validation'], { error: "scores are taken on 'test' or 'validation': on training rows they would look better than they are" }),
   scoring: scoringParam,
 });
 
-export interface Scored {
+/** @typeParam R which rows were scored: `testAccuracy` of test rows, `validationAccuracy` of others */
+export type Scored<R extends ScoredRole = 'test'> = {
   /** NaN for models that predict no classes. */
-  readonly testAccuracy: number;
+  readonly [K in `${R}Accuracy`]: number;
+} & {
+  readonly on: R;
   /** By the first scorer. */
   readonly score: number;
   readonly scores: Readonly<Partial<Record<Scoring, number>>>;
   readonly evaluation: AnyEvaluation;
-}
+};
 
-type Needs = Pick<Split<'none'>, 'test'> & Fitted<Predictor>;
+type Needs<R extends ScoredRole> = Pick<SplitInThree<'none'>, R> & Fitted<Predictor>;
+type Adds<R extends ScoredRole> = { readonly score: Scored<R> };
 
 /**
- * Scores and confusion counts on `test`, with the accuracy of always answering the majority class beside them. Adds `score`.
+ * Scores and confusion counts on rows that the model was not fitted on, with the accuracy of always answering the majority class
+ * beside them. Adds `score`.
  *
+ * @param options.on 'test', or 'validation' where the split makes that part, to choose between models by
  * @param options.scoring one scorer or several, default accuracy
+ * @example
+ * score({ on: 'validation', scoring: ['accuracy', 'balancedAccuracy'] });
  */
-export function score(options: z.input<typeof params>): Stage<Needs, { readonly score: Scored }> {
-  return configurable('score', params, options, ({ on, scoring: asked }): StageSpec<Needs, { readonly score: Scored }> => ({
+export function score<R extends ScoredRole>(options: { readonly on: R } & z.input<typeof params>): Stage<Needs<R>, Adds<R>> {
+  return configurable('score', params, options, ({ on, scoring: asked }): StageSpec<Needs<R>, Adds<R>> => ({
     id: 'score',
-    needs: ['test', 'model'],
+    needs: [on, 'model'] as (keyof Needs<R> & string)[],
     looksAt: ['train'],
     provides: ['score'],
     code: [],
     kernels: true,
     params: { on, ...(asked ? { scoring: asked } : {}) },
     infer: (facts) => {
-      checkFittedColumns(facts, 'test');
+      checkFittedColumns(facts, on);
       const model = modelFact(facts, 'model');
       if (model) checkScoring(asked, model.kind);
       return {};
     },
-    run: async ({ test, model, train }: Needs & Partial<Pick<Split<'none'>, 'train'>>, context) => {
+    run: async (state: Partial<SplitInThree<'none'>> & Fitted<Predictor>, context) => {
+      const { model, train } = state;
+      const rows: Rows = state[on]!;
       const { kind = 'classifier' } = model;
       const scoring = asked ?? [defaultScorer(kind)];
-      checkTarget(`score of a ${kind}`, test, targetByKind[kind]);
-      if (train) await warnOfOverlap(train, test, context);
+      checkTarget(`score of a ${kind}`, rows, targetByKind[kind]);
+      if (train) await warnOfOverlap(train, rows, context);
       // Two classes have a curve to look at, and pictures their mistakes, whatever is scored.
       const two = (model as Partial<Classifier>).classes?.length === 2;
-      const evaluation = await model.evaluate(test, kind === 'classifier' && (test.picture || two) ? 'decisions' : needOf(scoring), context);
+      const evaluation = await model.evaluate(rows, kind === 'classifier' && (rows.picture || two) ? 'decisions' : needOf(scoring), context);
       const scores = Object.fromEntries(scoring.map((name) => [name, scoreOf(name, evaluation)])) as Partial<Record<Scoring, number>>;
-      const said = isOfClasses(evaluation) ? await classesRecord(evaluation, test, scores, context) : { ...recordedScores(scores), ...sizeOf(evaluation) };
-      warnOfScores(scoring, `${on} of ${test.name}`, evaluation, context);
-      const testAccuracy = isOfClasses(evaluation) ? accuracy(evaluation.confusion) : NaN;
-      return { adds: { score: { testAccuracy, score: scores[scoring[0]!]!, scores, evaluation } }, output: said };
+      const said = isOfClasses(evaluation) ? await classesRecord(evaluation, rows, scores, context) : { ...recordedScores(scores), ...sizeOf(evaluation) };
+      warnOfScores(scoring, `${on} of ${rows.name}`, evaluation, context);
+      const right = isOfClasses(evaluation) ? accuracy(evaluation.confusion) : NaN;
+      const scored = { [`${on}Accuracy`]: right, on, score: scores[scoring[0]!]!, scores, evaluation } as unknown as Scored<R>;
+      return { adds: { score: scored }, output: said };
     },
   }));
 }
@@ -81,13 +92,13 @@ function sizeOf(evaluation: Exclude<AnyEvaluation, Evaluation>): JsonRecord {
 }
 
 /** Of a classifier: shown too, its curve and its mistakes. */
-async function classesRecord(evaluation: Evaluation, test: Rows, scores: Scored['scores'], context: StageContext): Promise<JsonRecord> {
+async function classesRecord(evaluation: Evaluation, rows: Rows, scores: Scored['scores'], context: StageContext): Promise<JsonRecord> {
   sendCurve(evaluation, context);
-  if (hasClasses(test)) await sendMistakes(evaluation, test, context);
-  warnOfUnseen(`test of ${test.name}`, evaluation, context);
+  if (hasClasses(rows)) await sendMistakes(evaluation, rows, context);
+  warnOfUnseen(`${rows.role} of ${rows.name}`, evaluation, context);
   const { accuracy: _, ...others } = scores;
   return {
-    testAccuracy: accuracy(evaluation.confusion),
+    [`${rows.role}Accuracy`]: accuracy(evaluation.confusion),
     majorityBaseline: majorityBaseline(evaluation.confusion),
     ...recordedScores(others),
     classes: labelsOf(evaluation).map((label) => nameOf(label, evaluation.classNames)),
@@ -95,11 +106,11 @@ async function classesRecord(evaluation: Evaluation, test: Rows, scores: Scored[
   };
 }
 
-/** Test rows among the train rows, whichever stage put them there. */
-async function warnOfOverlap(train: Rows, test: Rows, { emit, stage, madeBy }: StageContext): Promise<void> {
-  const overlap = await newOverlap(train, test);
+/** Rows to score on among the train rows, whichever stage put them there. */
+async function warnOfOverlap(train: Rows, rows: Rows, { emit, stage, madeBy }: StageContext): Promise<void> {
+  const overlap = await newOverlap(train, rows);
   if (!overlap) return;
-  const stages = [...new Set([madeBy?.('train'), madeBy?.('test')].filter((path) => path !== undefined))].map((path) => `'${path}'`);
-  const hint = `Keep test rows out of train${stages.length > 0 ? `: look at ${stages.join(' and ')}` : ''}.`;
+  const stages = [...new Set([madeBy?.('train'), madeBy?.(rows.role)].filter((path) => path !== undefined))].map((path) => `'${path}'`);
+  const hint = `Keep ${rows.role} rows out of train${stages.length > 0 ? `: look at ${stages.join(' and ')}` : ''}.`;
   emit({ type: 'warning', stage, code: 'W_OVERLAP', message: overlap.message, hint });
 }

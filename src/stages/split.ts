@@ -1,59 +1,85 @@
-// Divides the fetched rows into train and test. Test rows that were also trained on would make every later score too
-// good, so an overlap is an error here, before anything is fitted.
+// Divides the fetched rows into parts. Test rows that were also trained on would make every later score too good, so an overlap
+// is an error here, before anything is fitted.
 import type { Role, Rows } from '../core/data/dataset.ts';
 import { PipelineError } from '../core/errors/errors.ts';
-import { newOverlap } from '../core/data/overlap.ts';
+import { leakOf, newOverlap } from '../core/data/overlap.ts';
 import { configurable } from '../dsl/stage/configurable.ts';
-import { datasetFact, type DatasetFact } from '../dsl/graph/facts.ts';
+import { datasetFact, type Facts } from '../dsl/graph/facts.ts';
 import { z } from '../dsl/params.ts';
 import type { Stage, StageSpec } from '../dsl/stage/stage.ts';
-import type { Fetched, Like, SplitLike } from '../dsl/stage/state.ts';
+import type { Fetched, Like } from '../dsl/stage/state.ts';
+import { PARTS } from './parts.ts';
 
 const range = z.tuple([z.int().min(0), z.int().min(1)], { error: 'needs [first row, row after the last], two whole numbers' });
-const params = z.strictObject({ train: range, test: range });
+const params = z.strictObject({ train: range, validation: range.optional(), test: range });
 type Range = readonly [number, number];
 
+type Part = (typeof PARTS)[number];
+type Ranges = Readonly<Partial<Record<Part, Range | undefined>>>;
+
+/** Parts of the fetched rows, with their target. */
+type PartsOf<P extends Part> = { readonly [K in P]: Like<'data', K> };
+
+type InTwo = Stage<Fetched<'none'>, PartsOf<'train' | 'test'>>;
+type InThree = Stage<Fetched<'none'>, PartsOf<Part>>;
+
+interface TwoRanges {
+  readonly train: Range;
+  readonly test: Range;
+}
+
 /**
- * Splits by ranges of the list of rows, first row included and last excluded. Adds `train` and `test`. Rows that the list repeats
- * on both sides are warned of.
+ * Splits by ranges of the list of rows, first row included and last excluded. Adds `train`, `test` and, where it is given,
+ * `validation`: rows to choose between models by, which says less and less of how good the chosen one is. Rows that the list
+ * repeats in two parts are warned of.
  *
  * @throws E_OVERLAP when the ranges share rows; E_SHAPE when a range is empty or past the last row
  * @example
- * split({ train: [0, 60_000], test: [60_000, 70_000] });
+ * split({ train: [0, 50_000], validation: [50_000, 60_000], test: [60_000, 70_000] });
  */
-export function split(options: z.input<typeof params>): Stage<Fetched<'none'>, SplitLike<'data', 'data'>> {
-  return configurable('split', params, options, ({ train, test }): StageSpec<Fetched<'none'>, SplitLike<'data', 'data'>> => ({
-    id: 'split',
-    needs: ['data'],
-    provides: ['train', 'test'],
-    code: [],
-    keep: 'digests',
-    params: { train, test },
-    infer: (facts) => {
-      const data = datasetFact(facts, 'data');
-      checkRanges({ train, test }, data?.name ?? 'data', data?.rows, data?.fetched);
-      if (!data) return {};
-      const part = (role: 'train' | 'test', [from, to]: Range): DatasetFact => ({ ...data, role, rows: to - from });
-      return { train: part('train', train), test: part('test', test) };
-    },
-    run: async ({ data }, { emit, stage }) => {
-      checkRanges({ train, test }, data.name, data.rows.length, data.x.rows);
-      const parts = { train: take(data, 'train', train), test: take(data, 'test', test) };
-      const overlap = await newOverlap(parts.train, parts.test);
-      // Other than ranges that overlap this may be meant: the same rows drawn again and again.
-      const hint = `Let ${data.name} list each row once, and repeat rows of train only, in a stage after split.`;
-      if (overlap) emit({ type: 'warning', stage, code: 'W_OVERLAP', message: overlap.message, hint });
-      return {
-        adds: parts,
-        output: { trainRows: train[1] - train[0], testRows: test[1] - test[0] },
-      };
-    },
-  }));
+export function split(options: TwoRanges & { readonly validation: Range }): InThree;
+export function split(options: TwoRanges): InTwo;
+export function split(options: TwoRanges & { readonly validation?: Range }): InTwo & InThree {
+  const stage: InThree = configurable('split', params, options, (ranges: Ranges): StageSpec<Fetched<'none'>, PartsOf<Part>> => {
+    const parts = PARTS.flatMap((part) => (ranges[part] ? [[part, ranges[part]] as const] : []));
+    return {
+      id: 'split',
+      needs: ['data'],
+      provides: parts.map(([part]) => part),
+      code: [],
+      keep: 'digests',
+      params: Object.fromEntries(parts),
+      infer: (facts) => {
+        const data = datasetFact(facts, 'data');
+        checkRanges(parts, data?.name ?? 'data', data?.rows, data?.fetched);
+        if (!data) return {};
+        return Object.fromEntries(parts.map(([role, [from, to]]) => [role, { ...data, role, rows: to - from }])) as Facts;
+      },
+      run: async ({ data }, { emit, stage }) => {
+        checkRanges(parts, data.name, data.rows.length, data.x.rows);
+        const taken = parts.map(([role, at]) => take(data, role, at));
+        for (const [one, other] of pairs(taken)) {
+          const overlap = await newOverlap(one, other);
+          // Other than ranges that overlap this may be meant: the same rows drawn again and again.
+          const hint = `Let ${data.name} list each row once, and repeat rows of train only, in a stage after split.`;
+          if (overlap) emit({ type: 'warning', stage, code: 'W_OVERLAP', message: overlap.message, hint });
+        }
+        return {
+          adds: Object.fromEntries(taken.map((part) => [part.role, part])) as never,
+          output: Object.fromEntries(parts.map(([part, [from, to]]) => [`${part}Rows`, to - from])),
+        };
+      },
+    };
+  });
+  return stage as InTwo & InThree;
 }
 
-/** Whatever target the rows have stays with them, which {@link Like} says and no value can show. */
-function take<R extends Role>(data: Rows, role: R, [from, to]: Range): Like<'data', R> {
-  return { ...data, role, rows: data.rows.slice(from, to) } as Rows<R> as Like<'data', R>;
+function pairs<T>(all: readonly T[]): readonly (readonly [T, T])[] {
+  return all.flatMap((one, i) => all.slice(i + 1).map((other) => [one, other] as const));
+}
+
+function take<R extends Role>(data: Rows, role: R, [from, to]: Range): Rows<R> {
+  return { ...data, role, rows: data.rows.slice(from, to) };
 }
 
 /**
@@ -62,11 +88,10 @@ function take<R extends Role>(data: Rows, role: R, [from, to]: Range): Like<'dat
  * @param rows in the list, where that is known
  * @param fetched in the matrix
  */
-function checkRanges({ train, test }: { readonly train: Range; readonly test: Range }, data: string, rows?: number, fetched?: number): void {
+function checkRanges(parts: readonly (readonly [Part, Range])[], data: string, rows?: number, fetched?: number): void {
   const known = rows === undefined ? undefined : { rows, text: lengthOf(data, rows, fetched ?? rows) };
-  checkRange('train', train, known);
-  checkRange('test', test, known);
-  checkOverlap(train, test, rows ?? Math.max(train[1], test[1]));
+  for (const [part, at] of parts) checkRange(part, at, known);
+  for (const [one, other] of pairs(parts)) checkOverlap(one, other);
 }
 
 function lengthOf(data: string, rows: number, fetched: number): string {
@@ -82,14 +107,14 @@ function checkRange(name: string, [from, to]: Range, known: { readonly rows: num
   });
 }
 
-function checkOverlap(train: Range, test: Range, rows: number): void {
-  const from = Math.max(train[0], test[0]);
-  const to = Math.min(train[1], test[1]);
+function checkOverlap([one, a]: readonly [Part, Range], [other, b]: readonly [Part, Range]): void {
+  const from = Math.max(a[0], b[0]);
+  const to = Math.min(a[1], b[1]);
   if (from >= to) return;
-  const cure = train[1] < rows ? `test: [${train[1]}, ${rows}]` : `train: [${train[0]}, ${test[0]}]`;
+  const cure = a[1] < b[1] ? `${other}: [${a[1]}, ${b[1]}]` : a[0] < b[0] ? `${one}: [${a[0]}, ${b[0]}]` : undefined;
   throw new PipelineError(
     'E_OVERLAP',
-    `split: ${to - from} rows (${from} to ${to - 1}) are in both train [${train.join(', ')}] and test [${test.join(', ')}]. A model scored on rows it was fitted on looks better than it is.`,
-    { hint: `Make the ranges disjoint, for example ${cure}.` },
+    `split: ${to - from} rows (${from} to ${to - 1}) are in both ${one} [${a.join(', ')}] and ${other} [${b.join(', ')}]. ${leakOf(one)}`,
+    { hint: `Make the ranges disjoint${cure === undefined ? '' : `, for example ${cure}`}.` },
   );
 }

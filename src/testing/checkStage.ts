@@ -16,12 +16,14 @@ import { failed, type CheckOptions } from './failing.ts';
  * test('ink', () => checkStage(ink, { data }));
  */
 export async function checkStage<I, P>(stage: Stage<I, P>, state: NoInfer<I> & object, { compute }: CheckOptions = {}): Promise<void> {
-  const { id, needs, looksAt = [], provides } = stage.spec;
+  const { id, needs, looksAt = [] } = stage.spec;
+  const optional = (stage.spec.optional ?? []).filter((key) => key in state);
+  const provides: readonly string[] = [...stage.spec.provides, ...optional];
   const name = `stage '${id}'`;
   if ('parts' in stage && stage.parts) throw failed(name, 'it is made of other stages.', 'Check each of them, on the state before it.');
   const absent = needs.find((key) => !(key in state));
   if (absent !== undefined) throw failed(name, `the state has no '${absent}', which it needs.`, `Give checkStage a state with ${needs.join(', ')}.`);
-  const declared: readonly string[] = [...needs, ...looksAt];
+  const declared: readonly string[] = [...needs, ...optional, ...looksAt];
   const read = new Set<string>();
   const watched = new Proxy(Object.fromEntries(Object.entries(state).filter(([key]) => declared.includes(key))), {
     get(target, key, receiver) {

@@ -6,15 +6,17 @@ import type { DatasetSource } from '../../src/datasets/source.ts';
 import type { Start } from '../../src/dsl/stage/context.ts';
 import type { Classifier, Estimator } from '../../src/dsl/estimator.ts';
 import type { Checked, WrongOrder } from '../../src/dsl/graph/order.ts';
+import { compose } from '../../src/dsl/graph/compose.ts';
 import { pipeline } from '../../src/dsl/graph/pipeline.ts';
 import { operator, stage } from '../../src/dsl/stage/ownStage.ts';
 import type { Stage } from '../../src/dsl/stage/stage.ts';
-import type { Fetched, Fitted, Split } from '../../src/dsl/stage/state.ts';
+import type { Fetched, Fitted, Split, SplitInThree } from '../../src/dsl/stage/state.ts';
 import { binarize } from '../../src/stages/binarize.ts';
 import { crossValidate } from '../../src/stages/crossValidate.ts';
 import { fetch } from '../../src/stages/fetch.ts';
 import { fit, type FittedWith } from '../../src/stages/fit.ts';
 import { predict } from '../../src/stages/predict.ts';
+import { standardize } from '../../src/stages/scale.ts';
 import { score, type Scored } from '../../src/stages/score.ts';
 import { show } from '../../src/stages/show.ts';
 import { shuffle } from '../../src/stages/shuffle.ts';
@@ -77,6 +79,33 @@ test('fitting on test rows does not compile', () => {
   >();
   // @ts-expect-error training rows are no place to take a score on
   score({ on: 'train' });
+});
+
+test('a score is taken on a part that the split makes', () => {
+  const three = { train: [0, 2], validation: [2, 3], test: [3, 4] } as const;
+  const made = pipeline('three', fetch(source), split(three), binarize({ positive: 1 }), standardize(), fit(estimator), score({ on: 'validation' }));
+  type State = NonNullable<typeof made.out>;
+  expectTypeOf<State['validation']>().toEqualTypeOf<Dataset<'validation'>>();
+  expectTypeOf<State['score']['validationAccuracy']>().toEqualTypeOf<number>();
+  // @ts-expect-error a score on validation rows has no test accuracy
+  expectTypeOf<State['score']['testAccuracy']>().toEqualTypeOf<number>();
+  // @ts-expect-error split makes no validation part
+  pipeline('two', fetch(source), split(ranges), standardize(), fit(estimator), score({ on: 'validation' }));
+  // @ts-expect-error validation rows are no training rows
+  pipeline('fitted', fetch(source), split(three), stage({ id: 'x', needs: ['validation'], provides: ['train'], run: (state: SplitInThree) => ({ train: state.validation }) }), fit(estimator)); // oxfmt-ignore
+  // @ts-expect-error no part is called so
+  split({ ...ranges, validaton: [3, 4] });
+  type Scoring = Stage<Pick<SplitInThree, 'validation'> & Fitted, { readonly score: Scored<'validation'> }>;
+  expectTypeOf<Checked<Split & Fitted, readonly [Scoring]>[0]>().toEqualTypeOf<
+    WrongOrder<"This stage needs 'validation': put split({ train, validation, test }) before it.">
+  >();
+  // What a row of stages does to a part, it does where the part is there; it needs none.
+  const prepared = compose('prepared', binarize({ positive: 1 }), standardize());
+  pipeline('right', fetch(source), split(ranges), prepared, fit(estimator), score({ on: 'test' }));
+  const inside = pipeline('right', fetch(source), split(three), prepared, fit(estimator), compose('scored', score({ on: 'validation' })));
+  expectTypeOf<NonNullable<typeof inside.out>['validation']>().toEqualTypeOf<Dataset<'validation'>>();
+  // @ts-expect-error the row scores on validation rows, which it needs
+  pipeline('wrong', fetch(source), split(ranges), fit(estimator), compose('scored', score({ on: 'validation' })));
 });
 
 test('a stage of your own takes its types from its function', () => {

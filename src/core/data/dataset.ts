@@ -5,8 +5,14 @@ import { PipelineError } from '../errors/errors.ts';
 import { takeRows, type Features } from './features.ts';
 import type { Dtype, FeatureArray, Matrix } from './matrix.ts';
 
-/** `all`: as fetched. `train`: may be fitted on. `test`: may only be scored on. */
-export type Role = 'all' | 'train' | 'test';
+/**
+ * `all`: as fetched. `train`: may be fitted on. `validation`: may only be scored on, to choose between models. `test`: may only be
+ * scored on, to tell how good the one chosen is.
+ */
+export type Role = 'all' | 'train' | 'validation' | 'test';
+
+/** Roles of rows that no model was fitted on. */
+export type ScoredRole = Exclude<Role, 'all' | 'train'>;
 
 /** Features are meant as `(x - shift) * factor`, `[cols]` each; x itself stays as fetched. */
 export interface Scaling {

@@ -1,5 +1,5 @@
 // Rows that are fitted on and scored on as well: found by their ids, whichever stage or source put them on both sides.
-import type { Rows } from './dataset.ts';
+import type { Role, Rows } from './dataset.ts';
 import { takeRows } from './features.ts';
 
 export interface Overlap {
@@ -13,17 +13,24 @@ export interface Overlap {
 const NAMED = 5;
 /** Rows compared where two matrices may be one: restored from a cache, or copied. */
 const COMPARED = 16;
-/** Overlaps that were told, by the rows scored on. */
-const told = new WeakMap<Uint32Array, number>();
+/** Overlaps that were told, by the rows scored on: with which rows, and how many. */
+const told = new WeakMap<Uint32Array, Set<string>>();
 
-/** Rows of `test` that are rows of `train` too and were not told of yet; undefined where there are none. */
+/** Rows of `test` that are rows of `train`, or whatever a model was made with, and were not told of yet; undefined where there are none. */
 export async function newOverlap(train: Rows, test: Rows): Promise<Overlap | undefined> {
   const ids = sharedIds(train.rows, test.rows);
-  if (ids.length === 0 || told.get(test.rows) === ids.length || !(await sameRows(train, test, ids))) return undefined;
-  told.set(test.rows, ids.length);
+  const before = told.get(test.rows) ?? new Set();
+  const found = `${train.role} ${ids.length}`;
+  if (ids.length === 0 || before.has(found) || !(await sameRows(train, test, ids))) return undefined;
+  told.set(test.rows, before.add(found));
   const one = ids.length === 1;
-  const what = `${ids.length} ${one ? 'row' : 'rows'} of ${test.name} (${namedIds(ids)}) ${one ? 'is' : 'are'} in both train and test`;
-  return { ids, message: `${what}. A model scored on rows it was fitted on looks better than it is.` };
+  const what = `${ids.length} ${one ? 'row' : 'rows'} of ${test.name} (${namedIds(ids)}) ${one ? 'is' : 'are'} in both ${train.role} and ${test.role}`;
+  return { ids, message: `${what}. ${leakOf(train.role)}` };
+}
+
+/** What follows from scoring on rows that a model was made with. */
+export function leakOf(role: Role): string {
+  return `A model scored on rows it was ${role === 'train' ? 'fitted on' : 'chosen by'} looks better than it is.`;
 }
 
 /** `ids 3, 5, 8, ...` */

@@ -130,5 +130,6 @@ function composite<I, P>(id: string, parts: Parts): Stage<I, P> {
   const run = (): never => {
     throw new PipelineError('E_STAGE', `'${id}' is made of stages and does not run by itself.`);
   };
-  return defineStage<I, P>({ id, needs: [...needs] as never, provides: [...new Set(provides)] as never, params: {}, run }, parts);
+  const optional = parts.kind === 'row' ? [...new Set(parts.stages.flatMap(({ spec }) => spec.optional ?? []))] : [];
+  return defineStage<I, P>({ id, needs: [...needs] as never, provides: [...new Set(provides)] as never, optional: optional as never, params: {}, run }, parts);
 }

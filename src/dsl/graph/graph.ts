@@ -14,8 +14,10 @@ export interface GraphNode {
   /** Ids from the pipeline inwards, joined by `/`: `fit`, `small/fit`. */
   readonly path: string;
   readonly stage: AnyStage;
-  /** By key the stage needs. */
+  /** By key the stage reads. */
   readonly inputs: Readonly<Record<string, Ref>>;
+  /** Keys it adds or replaces here. */
+  readonly provides: readonly string[];
   /** What the stages after it in its row ask it to compute along. */
   readonly ahead: JsonRecord | undefined;
 }
@@ -72,21 +74,26 @@ function addRow(stages: readonly AnyStage[], before: Scope, prefix: string, node
       return;
     }
     const later = flat.slice(i + 1).map((next) => next.stage);
-    const node = nodes.add({ path, stage, inputs: inputsOf(stage, path, scope), ahead: stage.spec.lookAhead?.(later) });
-    scope = { ...scope, ...Object.fromEntries(stage.spec.provides.map((key) => [key, { node, key }])) };
+    const provides = [...stage.spec.provides, ...there(stage.spec.optional, scope)];
+    const node = nodes.add({ path, stage, inputs: inputsOf(stage, path, scope), provides, ahead: stage.spec.lookAhead?.(later) });
+    scope = { ...scope, ...Object.fromEntries(provides.map((key) => [key, { node, key }])) };
   });
   return scope;
 }
 
 function inputsOf(stage: AnyStage, path: string, scope: Scope): Scope {
-  const seen = (stage.spec.looksAt ?? []).filter((key) => Object.hasOwn(scope, key));
+  const { needs, looksAt, optional } = stage.spec;
   return Object.fromEntries(
-    [...stage.spec.needs, ...seen].map((key) => {
+    [...needs, ...there(optional, scope), ...there(looksAt, scope)].map((key) => {
       const ref = Object.hasOwn(scope, key) ? scope[key] : undefined;
       if (!ref) throw orderError(path, key, stage.at, Object.keys(scope));
       return [key, ref];
     }),
   );
+}
+
+function there(keys: readonly string[] = [], scope: Scope): readonly string[] {
+  return keys.filter((key) => Object.hasOwn(scope, key));
 }
 
 function sameRefs(a: Scope, b: Scope): boolean {
@@ -105,7 +112,7 @@ function same(a: JsonRecord | undefined, b: JsonRecord | undefined): boolean {
 
 /** What a row adds, without what it only passes through. */
 function added(scope: Scope, row: readonly AnyStage[]): Scope {
-  const keys = new Set(row.flatMap(({ spec }) => spec.provides));
+  const keys = new Set(row.flatMap(({ spec }) => [...spec.provides, ...(spec.optional ?? [])]));
   return Object.fromEntries(Object.entries(scope).filter(([key]) => keys.has(key)));
 }
 

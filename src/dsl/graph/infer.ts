@@ -25,7 +25,7 @@ export function inferGraph({ nodes }: Graph): Inferred {
           mapFacts(node.inputs, (ref) => factOf(ref, facts)),
           node.ahead,
         ) ?? {};
-      for (const key of spec.provides) {
+      for (const key of node.provides) {
         const wrong = roleError(node.path, key, datasetFact(inferred, key)?.role);
         if (wrong) throw wrong;
       }
@@ -33,7 +33,7 @@ export function inferGraph({ nodes }: Graph): Inferred {
       inferred = {};
       problems.push(placed(error, at, node.path));
     }
-    facts.set(node, Object.fromEntries(spec.provides.map((key) => [key, inferred[key] ?? { type: 'value', name: key }])));
+    facts.set(node, Object.fromEntries(node.provides.map((key) => [key, inferred[key] ?? { type: 'value', name: key }])));
   }
   return { facts, problems };
 }

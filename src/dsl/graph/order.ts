@@ -15,6 +15,7 @@ const RETYPE = 'Change the type that this stage takes, or what the stages before
 const cures = {
   data: 'put fetch(...) before it',
   train: 'put split(...) before it',
+  validation: 'put split({ train, validation, test }) before it',
   test: 'put split(...) before it',
   model: 'put fit(...) before it',
   estimator: 'put fit(...) before it',
@@ -38,7 +39,7 @@ export interface WrongOrder<Sentence extends string> {
 }
 
 type NotAStage = WrongOrder<'This is not a stage: use a stage factory, or stage({ ... }) for your own.'>;
-type Missing<A, I> = Exclude<keyof I, keyof A> & string;
+type Missing<A, I> = { [K in keyof I]-?: {} extends Pick<I, K> ? never : K extends keyof A ? never : K }[keyof I] & string;
 type Mistyped<A, I> = { [K in keyof A & keyof I]: A[K] extends I[K] ? never : Fits<A[K], I[K]> extends true ? never : K }[keyof A & keyof I] & string;
 /** Rows whose target is that of rows before this row of stages: only their role is known. */
 type Fits<Had, Needed> = Had extends Like<string, infer R> ? (Needed extends { readonly role: R } ? true : false) : false;
@@ -78,7 +79,7 @@ export type After<A, S extends readonly unknown[]> = S extends readonly [infer H
 /** What a row needs of what stands before it. */
 export type NeedsOf<S extends readonly unknown[], A = {}> = S extends readonly [infer Head, ...infer Tail]
   ? Head extends Stage<infer I, infer P>
-    ? { [K in Exclude<keyof I, keyof A>]: I[K] } & NeedsOf<Tail, Next<A, P>>
+    ? { [K in keyof I as K extends keyof A ? never : K]: I[K] } & NeedsOf<Tail, Next<A, P>>
     : never
   : unknown;
 
@@ -116,7 +117,7 @@ export function wrongOrderError(sentences: readonly string[], at: SourcePlace | 
   return new PipelineError('E_ORDER', parts.map(([wrong]) => wrong!.replace(/\.?$/, '.')).join(' '), { at, hint: [...cures].join(' ') });
 }
 
-const roles: Readonly<Record<string, Role>> = { data: 'all', train: 'train', test: 'test' };
+const roles: Readonly<Record<string, Role>> = { data: 'all', train: 'train', validation: 'validation', test: 'test' };
 
 /** Rows of another role than the one their key stands for. @returns the error, or undefined where all is well */
 export function roleError(path: string, key: string, role: unknown): PipelineError | undefined {

@@ -42,7 +42,7 @@ async function runPlain(stage: AnyStage, state: object, id: string, run: RunCont
     const rows: [string, object][] = [];
     for (const [name, stages] of Object.entries(parts.rows)) {
       const after: object = await runRow(stages, state, parts.as === 'record' ? name : `${id}/${name}`, run);
-      const added = new Set(stages.flatMap(({ spec }) => spec.provides));
+      const added = new Set(stages.flatMap(({ spec }) => [...spec.provides, ...(spec.optional ?? [])]));
       rows.push([name, Object.fromEntries(Object.entries(after).filter(([key]) => added.has(key)))]);
     }
     return { ...state, ...(parts.as === 'record' ? Object.fromEntries(rows) : { [stage.spec.id]: rows.map(([, row]) => row) }) };

@@ -14,8 +14,11 @@ import type { Observable } from '../rx.ts';
 import { stageOperator } from './runStage.ts';
 import type { Resolved } from './state.ts';
 
+/** Keys that a stage adds: those that are optional in `P` only where they are there already. */
+type Added<A, P> = { [K in keyof P]-?: {} extends Pick<P, K> ? K & keyof A : K }[keyof P];
+
 /** State after a stage: what it adds wins over what was there. */
-export type Next<A, P> = { [K in keyof A | keyof P]: K extends keyof P ? Resolved<A, P[K]> : K extends keyof A ? A[K] : never };
+export type Next<A, P> = { [K in keyof A | Added<A, P>]: K extends keyof P ? Resolved<A, Required<P>[K]> : K extends keyof A ? A[K] : never };
 
 export interface Stage<I = unknown, P = unknown> {
   <A extends I>(source: Observable<A>): Observable<Next<A, P>>;
@@ -49,6 +52,8 @@ export interface AnySpec {
   readonly looksAt?: readonly string[] | undefined;
   /** Keys it adds or replaces. */
   readonly provides: readonly string[];
+  /** Keys it reads and replaces where a stage before it provides them, such as a part that a split need not make. */
+  readonly optional?: readonly string[] | undefined;
   readonly params: JsonRecord;
   /** How the stage is made anew with other parameters, for `--set`. */
   readonly configurable?: Configurable | undefined;
@@ -120,6 +125,7 @@ export type Parts =
 export interface StageSpec<I, P> extends AnySpec {
   readonly needs: readonly (keyof I & string)[];
   readonly provides: readonly (keyof P & string)[];
+  readonly optional?: readonly (keyof I & keyof P & string)[] | undefined;
   readonly constants?: Partial<P> & Readonly<Record<string, unknown>>;
   readonly run: (state: I, context: StageContext) => Promise<StageResult<P>> | StageResult<P>;
 }

@@ -8,11 +8,19 @@ export interface Fetched<T extends TargetKind = 'classes'> {
   readonly data: Dataset<'all', Features, T>;
 }
 
-/** After `split`: two datasets with no row in common. */
+/** After `split`: datasets with no row in common. */
 export interface Split<T extends TargetKind = 'classes'> {
   readonly train: Dataset<'train', Features, T>;
   readonly test: Dataset<'test', Features, T>;
 }
+
+/** After a `split` that makes a part to choose models by. */
+export interface SplitInThree<T extends TargetKind = 'classes'> extends Split<T> {
+  readonly validation: Dataset<'validation', Features, T>;
+}
+
+/** What a stage takes that handles both splits alike. */
+export type AnySplit<T extends TargetKind = 'classes'> = Split<T> & Partial<SplitInThree<T>>;
 
 /** After `fit`. */
 export interface Fitted<M extends Predictor = Classifier> {
@@ -47,8 +55,9 @@ export type Resolved<A, V> =
         ? readonly { readonly [K in keyof P]: Resolved<A, P[K]> }[]
         : V;
 
-/** Both parts of a split, with the target of the rows there were. */
-export interface SplitLike<Train extends string = 'train', Test extends string = 'test'> {
-  readonly train: Like<Train, 'train'>;
-  readonly test: Like<Test, 'test'>;
+/** The parts of a split, with the target of the rows there were. */
+export interface SplitLike {
+  readonly train: Like<'train', 'train'>;
+  readonly test: Like<'test', 'test'>;
+  readonly validation?: Like<'validation', 'validation'>;
 }

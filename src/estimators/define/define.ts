@@ -226,9 +226,13 @@ async function trainAll<K extends Kind, S extends z.ZodObject, F extends Fields>
     if (kind !== 'classifier') return rows as never as TrainingRows<K>;
     const classes = classesOf(rows);
     if (classes.length < 2) {
-      throw new PipelineError('E_CLASS', `${name} needs at least two classes; ${job} of ${rows.name} trains on rows of ${called(classes, rows.classNames)} alone.`, {
-        hint: 'Train on rows of at least two classes, in each fold.',
-      });
+      throw new PipelineError(
+        'E_CLASS',
+        `${name} needs at least two classes; ${job} of ${rows.name} trains on rows of ${called(classes, rows.classNames)} alone.`,
+        {
+          hint: 'Train on rows of at least two classes, in each fold.',
+        },
+      );
     }
     return { ...rows, classes, codes: labelsOf(rows).map((label) => classes.indexOf(label)) } as never as TrainingRows<K>;
   };

@@ -24,7 +24,7 @@ export function weightsByLabel(classWeight: ClassWeight, data: Labelled): Weight
   const weights = new Map<number, number>();
   for (const [key, weight] of Object.entries(classWeight)) {
     const label = labelOf(key, data);
-    if (weights.has(label)) throw refused(`'${key}' and another key mean ${called(label, data.classNames)}`, 'Give each class one weight.');
+    if (weights.has(label)) throw refused(`'${key}' and another key mean label ${label}`, 'Give each class one weight.');
     weights.set(label, weight);
   }
   return weights;

@@ -75,7 +75,7 @@ function edgesOf({ nodes }: Graph, factsOf: (node: GraphNode) => Facts | undefin
     const labels = new Map<string, Set<string>>();
     const add = ({ path: from }: GraphNode, label: string): void => void labels.set(from, (labels.get(from) ?? new Set()).add(label));
     for (const [key, ref] of Object.entries(inputs)) {
-      if (!stage.spec.needs.includes(key)) continue;
+      if (stage.spec.looksAt?.includes(key)) continue;
       if ('node' in ref) add(ref.node, edgeLabel(factsOf(ref.node), ref.key));
       // All that a branch added travels together, from where it ends.
       else for (const node of lastNodes(ref)) add(node, key);

@@ -109,6 +109,7 @@ function failure({ code, message, hint, at, stage, causes = [] }: NonNullable<Ru
 /** Outputs that are scores, as cards. */
 const SCORES = [
   'testAccuracy',
+  'validationAccuracy',
   'meanScore',
   'bestScore',
   'meanAccuracy',
@@ -128,16 +129,17 @@ function scoringOf(name: string, output: JsonRecord): string | undefined {
 
 /** The figures people came for, accuracies with that of always answering the commonest class. */
 function scores(stages: readonly RecordedStage[]): Markup | false {
-  const cards = stages.flatMap(({ path, output = {} }) => {
+  const cards = stages.flatMap(({ path, params = {}, output = {} }) => {
+    const of = params['on'] === 'validation' ? `${path}, validation` : path;
     const best = isRecord(output['bestParams']) ? pointName(output['bestParams']) : undefined;
     return SCORES.flatMap((name) => {
       const value = output[name];
       if (typeof value !== 'number') return [];
       const scoring = scoringOf(name, output);
-      const baseline = ['testAccuracy', 'meanAccuracy'].includes(name) || scoring === 'accuracy' ? output['majorityBaseline'] : undefined;
+      const baseline = ['testAccuracy', 'validationAccuracy', 'meanAccuracy'].includes(name) || scoring === 'accuracy' ? output['majorityBaseline'] : undefined;
       return [
         html`<div class="card">
-          <dt>${words(name)}${scoring !== undefined && ` (${words(scoring)})`} <small>${path}</small></dt>
+          <dt>${words(name)}${scoring !== undefined && ` (${words(scoring)})`} <small>${of}</small></dt>
           <dd>
             ${value.toFixed(4)} ${name === 'bestScore' && best !== undefined && html`<small>${best}</small>`}
             ${typeof baseline === 'number' && html`<small>majority class ${baseline.toFixed(4)}</small>`}

@@ -4,7 +4,7 @@ import type { Dataset } from '../../core/data/dataset.ts';
 import { isPipelineError, PipelineError } from '../../core/errors/errors.ts';
 import type { GraphNode } from '../../dsl/graph/graph.ts';
 
-const DATASETS = ['train', 'test', 'data'];
+const DATASETS = ['train', 'validation', 'test', 'data'];
 
 /** The error of a stage, placed at what brought in the values that it is about. */
 export function blamed(error: unknown, { path, stage, inputs }: GraphNode, state: Readonly<Record<string, unknown>>): unknown {

@@ -181,11 +181,11 @@ export class Engine {
     return identify(node, await inputDigests(node, this.#slots), code, this.#options.run.seed, world);
   }
 
-  async #lookUp({ stage }: GraphNode, identity: Identity, { store, code }: Keeping): Promise<Found> {
+  async #lookUp({ provides }: GraphNode, identity: Identity, { store, code }: Keeping): Promise<Found> {
     const read = async (key: string): Promise<CacheEntry | typeof BY_ADAPTER | undefined> => {
       if (this.#byAdapter.has(key)) return BY_ADAPTER;
       if (this.#left.has(key)) await this.#writes.done();
-      return this.#known.get(key)?.entry ?? readEntry(store, key, stage.spec.provides);
+      return this.#known.get(key)?.entry ?? readEntry(store, key, provides);
     };
     return lookUp(identity, read, async () => this.#options.adapter() ?? this.#options.comingAdapter(), code);
   }
@@ -307,7 +307,7 @@ export class Engine {
   }
 
   #keepNothing(node: GraphNode, adds: Record<string, unknown>): undefined {
-    this.#slots.set(node, Object.fromEntries(node.stage.spec.provides.map((key) => [key, { digest: undefined, value: async () => adds[key] }])));
+    this.#slots.set(node, Object.fromEntries(node.provides.map((key) => [key, { digest: undefined, value: async () => adds[key] }])));
   }
 
   /** Digests what a stage provides and keeps it. @returns why it is not kept, if it is not */
@@ -328,8 +328,8 @@ export class Engine {
     );
     const memory = this.#handed.memoryOf(node);
     let why = identity.key === undefined ? identity.why : strayed && `its input '${strayed[0]}' is not reproducible`;
-    why ??= this.#sharing?.hold(node, Object.fromEntries(spec.provides.map((key) => [key, adds[key]])));
-    for (const key of spec.provides) {
+    why ??= this.#sharing?.hold(node, Object.fromEntries(node.provides.map((key) => [key, adds[key]])));
+    for (const key of node.provides) {
       try {
         if (Object.hasOwn(constants, key)) {
           // A constant is as well known as the stage itself, whatever the stage read.
@@ -345,7 +345,7 @@ export class Engine {
         why ??= `'${key}': ${reasonOf(error)}`;
       }
     }
-    const slots = Object.fromEntries(spec.provides.map((key) => [key, lazySlot(digests[key], async () => adds[key])]));
+    const slots = Object.fromEntries(node.provides.map((key) => [key, lazySlot(digests[key], async () => adds[key])]));
     this.#slots.set(node, slots);
     why ??= this.#writes.unable;
     if (why !== undefined || identity.key === undefined) return why;

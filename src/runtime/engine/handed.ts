@@ -37,7 +37,7 @@ export class Handed {
   /** What a node provides, or a value of it that was brought back. @throws E_STAGE for a promise in it */
   hold(node: GraphNode, values: Readonly<Record<string, unknown>>): void {
     const all = this.#ofNode(node);
-    for (const key of node.stage.spec.provides) {
+    for (const key of node.provides) {
       const value = values[key];
       if (value === undefined || value === null || typeof value !== 'object' || all.has(key)) continue;
       const print = this.#print(value);

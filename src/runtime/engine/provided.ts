@@ -5,7 +5,7 @@ import { roleError } from '../../dsl/graph/order.ts';
 import { placed } from '../../dsl/placed.ts';
 
 /** What a stage returned must be what it said: every key, and rows of the role that the key stands for. */
-export function checkProvided({ path, stage }: GraphNode, adds: unknown): void {
+export function checkProvided({ path, stage, provides }: GraphNode, adds: unknown): void {
   if (adds === null || typeof adds !== 'object') {
     throw new PipelineError(
       'E_STAGE',
@@ -13,11 +13,11 @@ export function checkProvided({ path, stage }: GraphNode, adds: unknown): void {
       {
         at: stage.at,
         stage: path,
-        hint: stage.spec.provides.length > 0 ? `Return { ${stage.spec.provides.join(', ')} }.` : 'Return {}.',
+        hint: provides.length > 0 ? `Return { ${provides.join(', ')} }.` : 'Return {}.',
       },
     );
   }
-  for (const key of stage.spec.provides) {
+  for (const key of provides) {
     if (!(key in adds)) {
       throw new PipelineError('E_STAGE', `Stage '${path}' provides '${key}' but returned ${Object.keys(adds).join(', ') || 'nothing'}.`, {
         at: stage.at,

@@ -60,14 +60,14 @@ export async function planOf(
     const asked = keeping && (await identify(node, inputs, keeping.code, seed, { around, left }).catch(notYet));
     const known = asked?.key !== undefined && pending.length === 0 && mode !== 'run';
     const { validFor } = node.stage.spec.inputs ?? {};
-    const read = (key: string): ReturnType<typeof readEntry> => readEntry(keeping!.store, key, node.stage.spec.provides);
+    const read = (key: string): ReturnType<typeof readEntry> => readEntry(keeping!.store, key, node.provides);
     const { identity, entry: found } = known ? await lookUp(asked, read, adapter, keeping!.code) : { identity: asked };
     const old = found && isOld(found, validFor);
     const entry = old ? undefined : found;
     const why = entry ? undefined : old ? `its result is older than ${validFor}` : whyAlways(mode, identity);
     const parts = Object.fromEntries(Object.entries(identity?.parts ?? {}).filter(([part]) => !pending.some((key) => part === `input ${key}`)));
     planned.set(node, { node, does: doesOf(node, mode, entry, why === undefined && pending.length > 0), why, parts, until });
-    slots.set(node, Object.fromEntries(node.stage.spec.provides.map((key) => [key, lazySlot(entry?.digests[key] ?? UNKNOWN, neverRead)])));
+    slots.set(node, Object.fromEntries(node.provides.map((key) => [key, lazySlot(entry?.digests[key] ?? UNKNOWN, neverRead)])));
   }
   return [...planned.values()];
 }
