@@ -1,8 +1,9 @@
 // One evaluation of loss and gradient, which is what training is made of: set a direction, sum the losses, sum the
 // gradients, with every submit, readback and float64 finish that a solver pays for.
 import type { Compute } from '../src/core/compute.ts';
-import { tilesOnDevice } from '../src/estimators/rows/tilesOnDevice.ts';
 import { LinearBatch } from '../src/estimators/linear/linearBatch.ts';
+import { logistic } from '../src/estimators/linear/losses/logistic.ts';
+import { tilesOnDevice } from '../src/estimators/rows/tilesOnDevice.ts';
 import { NO_FOLD } from '../src/kernels/lib/column.ts';
 import type { Sample, Task } from './harness.ts';
 import { COLS, passes, type Digits } from './mnist.ts';
@@ -29,7 +30,7 @@ async function prepare(compute: Compute, { twos, folds }: Digits, models: number
   const codes = Uint8Array.from(twos.rows, (id) => twos.labels[id]!);
   const columns = [{ positive: 1, positiveWeight: 1, negativeWeight: 1 }];
   const targets = Array.from({ length: models }, (_, i) => ({ heldOut: i % 4 === 0 ? NO_FOLD : (i % 4) - 1, columns }));
-  const batch = new LinearBatch(compute, { data: await tilesOnDevice(compute, twos), codes, folds: folds.fold }, targets);
+  const batch = new LinearBatch(compute, { data: await tilesOnDevice(compute, twos), truth: codes, folds: folds.fold }, targets, logistic);
   const all = targets.map((_, i) => i);
   const steps = all.map(() => 1);
   // There and back again: margins stay small however often this runs.

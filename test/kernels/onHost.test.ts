@@ -16,10 +16,12 @@ import { encodeColumns, NO_FOLD } from '../../src/kernels/lib/column.ts';
 import type { RowDtype } from '../../src/kernels/lib/tiles.ts';
 import { piecesOf } from '../../src/kernels/lib/twofold.ts';
 import { logisticLoss } from '../../src/kernels/logisticLoss/logisticLoss.ts';
+import { poissonLoss } from '../../src/kernels/poissonLoss/poissonLoss.ts';
 import { margins } from '../../src/kernels/margins/margins.ts';
 import { preciseGradient } from '../../src/kernels/preciseGradient/preciseGradient.ts';
 import { preciseMargins } from '../../src/kernels/preciseMargins/preciseMargins.ts';
 import { softmaxLoss } from '../../src/kernels/softmaxLoss/softmaxLoss.ts';
+import { squaredHinge } from '../../src/kernels/squaredHinge/squaredHinge.ts';
 import { checkKernel } from '../../src/testing.ts';
 
 const compute = await testCompute();
@@ -196,17 +198,28 @@ const preciseOf = (dtype: RowDtype): Draws => ({
   }),
 });
 const losses: Draws = Object.fromEntries(
-  [1, 3, 10].map((classes) => [
-    classes === 1 ? 'logisticLoss' : `softmaxLoss, ${classes} classes`,
+  (
+    [
+      [logisticLoss, 1],
+      [squaredHinge, 1],
+      [poissonLoss, 1],
+      [softmaxLoss, 3],
+      [softmaxLoss, 10],
+    ] as const
+  ).map(([kernel, classes]) => [
+    `${kernel.name}, ${classes}`,
     fc
-      .record({ seed: seeds, rows: natural(1, 700), models: natural(1, 4), RUN: fc.constantFrom(1, 3, 16), scale: fc.constantFrom(1e-3, 3, 40) })
-      .map(({ seed, rows, models, RUN, scale }) => () => {
+      .record({ seed: seeds, rows: natural(1, 700), models: natural(1, 4), RUN: fc.constantFrom(1, 3, 16), drawn: fc.constantFrom(1e-3, 3, 40) })
+      .map(({ seed, rows, models, RUN, drawn }) => () => {
         const random = new RandomState(seed);
         const values = uniform(random);
         const groups = Math.ceil(rows / (64 * RUN));
         const [stride, lanes, columns] = [rows + 5, groups * 64, models * classes];
+        // A mean of exp(40) leaves no digits of others, and its slope is as large as it is.
+        const scale = kernel === poissonLoss ? Math.min(drawn, 3) : drawn;
+        const steepest = kernel === poissonLoss ? Math.exp(2 * scale) : kernel === squaredHinge ? 6 : 1;
         return {
-          kernel: classes === 1 ? logisticLoss : softmaxLoss,
+          kernel: kernel as Kernel,
           launch: { params: { rows, stride, lanes }, sizes: { RUN, ...(classes === 1 ? {} : { CLASSES: classes }) }, grid: [groups, models] },
           buffers: {
             rows: Uint32Array.from({ length: rows }, () => random.interval(Math.max(1, classes - 1)) | (random.interval(2) << 8)),
@@ -216,9 +229,10 @@ const losses: Draws = Object.fromEntries(
             direction: values(columns * stride, scale),
             residuals: values(columns * stride),
             partials: values(models * lanes * 2),
+            ...('values' in kernel.bindings ? { values: values(rows, 4) } : {}),
           },
           // A weight is at most 3.75; f32 rounds scores of up to 3 * scale, against each other twice that.
-          allowed: { residuals: 4e-6 * Math.max(1, scale), partials: 4e-6 * RUN * Math.max(1, scale) * Math.max(1, scale) },
+          allowed: { residuals: 4e-6 * steepest * Math.max(1, scale), partials: 4e-6 * steepest * RUN * Math.max(1, scale) * Math.max(1, scale) },
         };
       }),
   ]),

@@ -1,5 +1,4 @@
-// What a solver asks of a batch of linear models over the same rows. A model is one column (two classes) or one column a class
-// (softmax). Two batches answer: in f32 (LinearBatch), and in about float64 where f32 cannot see the gradient that is asked
+// What a solver asks of a batch of linear models over the same rows. A model is one column, or one column a class (softmax). Two batches answer: in f32 (LinearBatch), and in about float64 where f32 cannot see the gradient that is asked
 // for (PreciseBatch). Weights, directions and gradients are over features as they are meant, `[classes][cols + 1]` with the
 // intercept last: where the device's rows stand is the batch's business.
 import type { Scaling } from '../../core/data/dataset.ts';
@@ -21,8 +20,8 @@ export interface ModelTarget {
 export interface BatchRows {
   /** Stays its owner's; for a PreciseBatch with what features have beyond f32. */
   readonly data: TiledRows;
-  /** Class code of each row, `[rows]`. */
-  readonly codes: Uint8Array;
+  /** Class code of each row, or its value, as the loss asks, `[rows]`. */
+  readonly truth: Uint8Array | Float64Array;
   /** Fold of each row, `[rows]`; absent when no model holds rows out. */
   readonly folds?: Uint8Array | undefined;
   /** Weight of each row, `[rows]`; absent for 1 each. */
@@ -57,15 +56,4 @@ export interface Batch {
   /** Stands where another batch of the same rows and models stood. */
   restore(state: BatchState): void;
   release(): void;
-}
-
-/** A softmax is the same wherever all its classes move together: what rounding left of that goes, `[classes][cols + 1]` in place. */
-export function withoutClassMean(gradient: Float64Array, classes: number): void {
-  if (classes === 1) return;
-  const width = gradient.length / classes;
-  for (let j = 0; j < width; j++) {
-    let mean = 0;
-    for (let at = j; at < gradient.length; at += width) mean += gradient[at]! / classes;
-    for (let at = j; at < gradient.length; at += width) gradient[at]! -= mean;
-  }
 }

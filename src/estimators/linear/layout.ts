@@ -1,14 +1,14 @@
 // What a batch of linear models has on the device, in bytes: what it allocates, and what `pipeline check` compares with the
 // device's limits before anything runs.
-import { logisticLoss } from '../../kernels/logisticLoss/logisticLoss.ts';
 import { COLUMN_WORDS } from '../../kernels/lib/column.ts';
 import { tileShape, type TileShape } from '../../kernels/lib/tiles.ts';
+import { lossLaunch } from '../../kernels/rowLoss/rowLoss.ts';
 import type { DatasetFact } from '../../dsl/graph/facts.ts';
 import type { GroupSize } from './tuning/shapes.ts';
 
 /** Workgroups that cover the rows, in every kernel that goes by rows. */
 export function laneGroups(rows: number): number {
-  return Math.ceil(rows / (logisticLoss.sizes.WORKGROUP * logisticLoss.sizes.RUN));
+  return Math.ceil(rows / (lossLaunch.sizes.WORKGROUP * lossLaunch.sizes.RUN));
 }
 
 /** Groups of one size, side by side: one launch. */
@@ -60,7 +60,7 @@ export function blocksOf(quads: number, { tileQuads }: Pick<TileShape, 'tileQuad
 export function batchBytes(shape: TileShape, models: number, classes: number, blocks: number) {
   const columns = models * classes;
   const padded = sizeOf(groupsOf(columns));
-  const lanes = laneGroups(shape.rows) * logisticLoss.sizes.WORKGROUP;
+  const lanes = laneGroups(shape.rows) * lossLaunch.sizes.WORKGROUP;
   // Groups are filled up with columns that count nothing; they all write to one slot more.
   const perRow = shape.quads * 16 * (columns + 1);
   return {

@@ -2,11 +2,11 @@
 // direction is `margins + step * direction`, so a line search never reads x again.
 import type { Compute, DeviceBuffer } from '../../core/compute.ts';
 import { encodeColumns, NO_FOLD, type Column } from '../../kernels/lib/column.ts';
-import { logisticLoss } from '../../kernels/logisticLoss/logisticLoss.ts';
-import { softmaxLoss } from '../../kernels/softmaxLoss/softmaxLoss.ts';
-import { withoutClassMean, type Batch, type BatchRows, type BatchState, type LossSums, type ModelTarget } from './batch.ts';
+import { lossLaunch } from '../../kernels/rowLoss/rowLoss.ts';
 import { affinesOf, fromDevice, toDevice, type Affine } from '../rows/frame.ts';
+import type { Batch, BatchRows, BatchState, LossSums, ModelTarget } from './batch.ts';
 import { batchBytes, blocksOf, blockTilesOf, groupsOf, laneGroups, sizeOf } from './layout.ts';
+import type { LinearLoss } from './losses/loss.ts';
 import { packWeights, runMargins, type DeviceColumn } from './passes.ts';
 import { gradientLaunch } from './tuning/shapes.ts';
 import { shapesFor } from './tuning/variants.ts';
@@ -18,12 +18,16 @@ export class LinearBatch implements Batch {
   readonly #compute: Compute;
   readonly #rows: BatchRows;
   readonly #models: readonly ModelTarget[];
+  readonly #loss: LinearLoss;
+  /** Columns a model. */
   readonly #classes: number;
   /** Of each model. */
   readonly #affines: readonly Affine[];
   /** Step of each model along its direction. */
   readonly #steps: number[];
   readonly #buffers: Record<keyof ReturnType<typeof batchBytes>, DeviceBuffer>;
+  /** Of a loss of values. */
+  readonly #values: { readonly values?: DeviceBuffer };
   readonly #lanes: number;
   /** Tiles a gradient block. */
   readonly #blockTiles: number;
@@ -31,22 +35,25 @@ export class LinearBatch implements Batch {
   /** Read last, for models from `from` on. */
   #scored: { readonly from: number; readonly scores: readonly Float64Array[] } | undefined;
 
-  constructor(compute: Compute, rows: BatchRows, models: readonly ModelTarget[]) {
+  constructor(compute: Compute, rows: BatchRows, models: readonly ModelTarget[], loss: LinearLoss) {
     const { shape, frame } = rows.data;
     this.#compute = compute;
     this.#rows = rows;
     this.#models = models;
+    this.#loss = loss;
     this.#classes = models[0]!.columns.length;
     this.#affines = affinesOf(frame, models);
     this.#steps = models.map(() => 0);
-    this.#lanes = laneGroups(shape.rows) * logisticLoss.sizes.WORKGROUP;
+    this.#lanes = laneGroups(shape.rows) * lossLaunch.sizes.WORKGROUP;
     this.#blockTiles = blockTilesOf(shape, models.length * this.#classes);
     this.#blocks = rows.data.blocks.reduce((sum, { quads }) => sum + blocksOf(quads, shape, this.#blockTiles), 0);
     const bytes = batchBytes(shape, models.length, this.#classes, this.#blocks);
+    const ofValues = loss.target === 'values';
+    this.#values = ofValues ? { values: compute.upload('values', shape.rows * 4, (target) => new Float32Array(target).set(rows.truth)) } : {};
     this.#buffers = {
       rows: compute.upload('rows', bytes.rows, (target) => {
         const words = new Uint32Array(target);
-        for (let i = 0; i < shape.rows; i++) words[i] = rows.codes[i]! | ((rows.folds?.[i] ?? 0) << 8);
+        for (let i = 0; i < shape.rows; i++) words[i] = (ofValues ? 0 : rows.truth[i]!) | ((rows.folds?.[i] ?? 0) << 8);
       }),
       rowWeights: compute.upload('row weights', bytes.rowWeights, (target) => {
         if (rows.weights) new Float32Array(target).set(rows.weights);
@@ -80,13 +87,12 @@ export class LinearBatch implements Batch {
     this.#writeColumns(models);
     const { rows, rowWeights, columns, margins, direction, residuals, sums } = this.#buffers;
     const { shape } = this.#rows.data;
-    const launch = {
+    await this.#compute.launch(this.#loss.kernel, {
       params: { rows: shape.rows, stride: shape.quads * 4, lanes: this.#lanes },
-      bindings: { rows, rowWeights, columns, margins, direction, residuals, partials: sums },
+      bindings: { rows, rowWeights, columns, margins, direction, residuals, partials: sums, ...this.#values },
+      sizes: this.#loss.sizes(this.#classes),
       grid: [laneGroups(shape.rows), models.length],
-    } as const;
-    if (this.#classes === 1) await this.#compute.launch(logisticLoss, launch);
-    else await this.#compute.launch(softmaxLoss, { ...launch, sizes: { CLASSES: this.#classes } });
+    });
     return this.#compute.lend(sums, { sizeBytes: models.length * this.#lanes * 8 }, (bytes) => {
       const partials = new Float32Array(bytes);
       return models.map((_, i) => {
@@ -134,7 +140,7 @@ export class LinearBatch implements Batch {
           }
           fromDevice(column, this.#affines[model]!);
         }
-        withoutClassMean(total, this.#classes);
+        this.#loss.cleaned?.(total, this.#classes);
         return total;
       });
     });
@@ -192,7 +198,7 @@ export class LinearBatch implements Batch {
   }
 
   release(): void {
-    this.#compute.release(...Object.values(this.#buffers));
+    this.#compute.release(...Object.values(this.#buffers), ...Object.values(this.#values));
   }
 
   /** @returns how many columns the models have */

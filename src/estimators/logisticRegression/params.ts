@@ -1,5 +1,6 @@
 // Parameters of logistic regression: scikit-learn's names and defaults, in camelCase.
 import { z } from '../../dsl/params.ts';
+import { classWeightParam } from '../linear/classWeights.ts';
 
 export const logisticParams = z.strictObject({
   C: z
@@ -11,11 +12,7 @@ export const logisticParams = z.strictObject({
   tol: z.number().positive().default(1e-4).describe('stop when no entry of the mean gradient is larger'),
   maxIter: z.int().min(0).default(100).describe('most iterations'),
   fitIntercept: z.boolean().default(true).describe('fit a constant term'),
-  classWeight: z
-    .literal('balanced')
-    .or(z.record(z.string(), z.number().min(0, { error: 'the weight of a class is a number of 0 or more' })))
-    .optional()
-    .describe("weight by label or class name, or 'balanced' for inverse class frequencies"),
+  classWeight: classWeightParam,
 });
 
 export type LogisticOptions = z.input<typeof logisticParams>;

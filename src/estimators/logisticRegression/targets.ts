@@ -8,7 +8,7 @@ import type { Folds, Job } from '../../dsl/estimator.ts';
 import { NO_FOLD } from '../../kernels/lib/column.ts';
 import type { DatasetFact } from '../../dsl/graph/facts.ts';
 import type { ModelTarget } from '../linear/batch.ts';
-import { checkWeightSum, weightOf, weightsByLabel, type ClassWeight, type Labelled, type WeightsByLabel } from './classWeights.ts';
+import { checkWeightSum, weightOf, weightsByLabel, type ClassWeight, type Labelled, type WeightsByLabel } from '../linear/classWeights.ts';
 import type { LogisticModelFields } from './model.ts';
 
 export interface Codes {

@@ -7,15 +7,14 @@ import type { JsonRecord } from '../../core/events.ts';
 import type { StageContext } from '../../dsl/stage/context.ts';
 import type { Job, Trained, TrainOptions } from '../../dsl/estimator.ts';
 import { evaluationOf } from '../../metrics/evaluation.ts';
-import { probabilities } from '../../metrics/probability.ts';
-import type { BatchRows } from '../linear/batch.ts';
 import { byRow } from '../linear/byRow.ts';
+import type { LinearProblem } from '../linear/fit/fitBatch.ts';
+import { fitLinear, statusOf, warnOfConvergence } from '../linear/fit/fitLinear.ts';
+import { columnsOf, objectiveOf, widthOf, type ParameterShape } from '../linear/fit/objective.ts';
 import { linearScores } from '../linear/linearScores.ts';
-import { tilesOnDevice } from '../rows/tilesOnDevice.ts';
-import { isFinished, type FinishedFit } from './checkpoint.ts';
-import { fitBatch, type PlannedModel } from './fitBatch.ts';
+import { logistic } from '../linear/losses/logistic.ts';
+import { softmax } from '../linear/losses/softmax.ts';
 import { logisticModel, type LogisticModel, type LogisticModelFields } from './model.ts';
-import { columnsOf, objectiveOf, widthOf, type ParameterShape } from './objective.ts';
 import type { LogisticParams } from './params.ts';
 import { checkStart, codesOf, presentIn, restrictedTo, targetOf, type Codes } from './targets.ts';
 import { trainedOn } from './trainedOn.ts';
@@ -48,13 +47,17 @@ export async function trainJobs(
       classes.length < 2 ? own.map((job) => untrained(data, job, classes, coded)) : await trainGroup(data, restrictedTo(coded, classes), own, options, context);
     members.forEach((i, at) => (trained[i] = models[at]!));
   }
-  const late = trained.filter(({ model }) => NOT_CONVERGED.has(model.summary['status']));
-  if (late.length > 0) warnOfConvergence(late, jobs, trained, context);
+  const ended = trained.map(({ model: { nIter, scaling, summary } }, i) => ({
+    name: jobs[i]!.name,
+    status: String(summary['status']),
+    nIter,
+    largestGradient: Number(summary['largestGradient']),
+    tol: jobs[i]!.settings.tol,
+    scaled: scaling !== undefined,
+  }));
+  warnOfConvergence(ended, context);
   return trained;
 }
-
-/** Ends of a search that are worth a warning; `flat` in float64 is SciPy's other success. */
-const NOT_CONVERGED: ReadonlySet<unknown> = new Set(['max-iter', 'f32-limit', 'stalled']);
 
 /** Jobs that have all of `coded.classes` to train on, in one batch. */
 async function trainGroup(
@@ -64,82 +67,73 @@ async function trainGroup(
   { folds, need = 'counts' }: TrainOptions,
   context: StageContext,
 ): Promise<readonly Trained<LogisticModel>[]> {
-  const checkpoint = context.checkpoints?.next();
   const oneLabel = jobs.some(({ positive }) => positive !== undefined);
   const classes = oneLabel ? [0, 1] : coded.classes;
   const shape: ParameterShape = { cols: data.x.cols, columns: classes.length === 2 ? 1 : classes.length, fitIntercept: jobs[0]!.settings.fitIntercept };
-  const finish = ({ trained, history }: FinishedFit): readonly Trained<LogisticModel>[] => {
-    context.emit({ type: 'history', stage: context.stage, models: jobs.map(({ name }, i) => ({ model: name, loss: history[i]! })) });
-    checkpoint?.finish({ trained, history });
-    return trained;
-  };
-  const compute = await context.compute(); // before anything is loaded: checkpoints belong to an adapter
-  const saved = await checkpoint?.load();
-  if (isFinished(saved, jobs.length)) {
-    context.emit({ type: 'fit-resumed', stage: context.stage, iterations: Math.max(...saved.trained.map(({ model }) => model.nIter)) });
-    return finish(saved);
-  }
-  const planned = jobs.map(({ name, heldOut, positive, settings, start, scaling = data.scaling }): PlannedModel => {
-    const { target, weightSum } = targetOf(coded, { name, heldOut, positive, classWeight: settings.classWeight });
-    return { name, settings, start: startOf(start, classes, shape), target: { ...target, scaling }, weightSum };
+  const loss = shape.columns === 1 ? logistic : softmax;
+  const problems = jobs.map(({ name, heldOut, positive, settings: { C, classWeight, tol, maxIter }, start, scaling = data.scaling }): LinearProblem => {
+    const { target, weightSum } = targetOf(coded, { name, heldOut, positive, classWeight });
+    const penalty = 1 / (C * weightSum);
+    return { name, start: startOf(start, classes, shape), target: { ...target, scaling }, weightSum, penalty, tol, maxIter };
   });
-  const onDevice = await tilesOnDevice(compute, data);
-  try {
-    const rows: BatchRows = { data: onDevice, codes: coded.codes, folds: coded.folds, weights: coded.weights };
-    return await fitBatch(compute, data, rows, planned, shape, { context, checkpoint, saved }, async ({ results, precise, history, scoresOf }) => {
-      const parameters = results.map(({ x }) => columnsOf(x, shape));
-      // Margins of f32 hold the level of the scores too, which may hide how they differ.
-      const columns = parameters.flatMap((own, i) => own.map((weights) => ({ weights, scaling: planned[i]!.target.scaling })));
-      const own = need === 'decisions' && !precise ? await linearScores(compute, data, columns) : undefined;
-      const { labels } = coded;
-      const heldRows = new Map<number | undefined, Uint32Array>();
-      for (const { heldOut } of jobs) if (heldOut !== undefined) heldRows.set(heldOut, heldRows.get(heldOut) ?? rowsOf(folds!.fold, heldOut));
-      const trained: Trained<LogisticModel>[] = [];
-      for (const [i, { x, iterations, largestGradient, status }] of results.entries()) {
-        const { heldOut, positive, settings } = jobs[i]!;
-        const { target, weightSum } = planned[i]!;
-        const scores = own?.slice(i * shape.columns, (i + 1) * shape.columns) ?? (await scoresOf(i));
-        const { loss, accuracy, majority } = trainedOn(rows, target, scores);
-        const names = named(data, classes, oneLabel);
-        const model = logisticModel({
-          coef: parameters[i]!.map((column) => column.slice(0, shape.cols)),
-          intercept: parameters[i]!.map((column) => column[shape.cols]!),
-          ...(data.columns ? { columns: data.columns } : {}),
-          classes,
-          ...names,
+  const rows = { truth: coded.codes, folds: coded.folds, weights: coded.weights };
+  return fitLinear(data, rows, { loss, shape, problems }, context, isTrained, async (fitted) => {
+    const { results, precise, scoresOf } = fitted;
+    const parameters = results.map(({ x }) => columnsOf(x, shape));
+    // Margins of f32 hold the level of the scores too, which may hide how they differ.
+    const columns = parameters.flatMap((own, i) => own.map((weights) => ({ weights, scaling: problems[i]!.target.scaling })));
+    const own = need === 'decisions' && !precise ? await linearScores(await context.compute(), data, columns) : undefined;
+    const { labels } = coded;
+    const heldRows = new Map<number | undefined, Uint32Array>();
+    for (const { heldOut } of jobs) if (heldOut !== undefined) heldRows.set(heldOut, heldRows.get(heldOut) ?? rowsOf(folds!.fold, heldOut));
+    const trained: Trained<LogisticModel>[] = [];
+    for (const [i, result] of results.entries()) {
+      const { x, iterations, largestGradient } = result;
+      const { heldOut, positive } = jobs[i]!;
+      const { target } = problems[i]!;
+      const scores = own?.slice(i * shape.columns, (i + 1) * shape.columns) ?? (await scoresOf(i));
+      const { loss: sum, accuracy, majority } = trainedOn(rows, target, scores);
+      const names = named(data, classes, oneLabel);
+      const model = logisticModel({
+        coef: parameters[i]!.map((column) => column.slice(0, shape.cols)),
+        intercept: parameters[i]!.map((column) => column[shape.cols]!),
+        ...(data.columns ? { columns: data.columns } : {}),
+        classes,
+        ...names,
+        nIter: iterations,
+        scaling: target.scaling,
+        binarized: oneLabel || data.positive !== undefined,
+        summary: {
           nIter: iterations,
-          scaling: target.scaling,
-          binarized: oneLabel || data.positive !== undefined,
-          summary: {
-            nIter: iterations,
-            objective: objectiveOf(loss, x, { weightSum, C: settings.C }, shape),
-            largestGradient,
-            // In f32 rounding hides the decrease that float64 would still see.
-            status: !precise && (status === 'flat' || status === 'stalled') ? 'f32-limit' : status,
-            trainAccuracy: accuracy,
-            trainMajorityBaseline: majority,
-            classes: names.classNames ?? classes,
-          },
-        });
-        const held = heldRows.get(heldOut);
-        if (!held) {
-          trained.push({ model });
-          continue;
-        }
-        const truth = new Uint8Array(held.length);
-        for (let at = 0; at < truth.length; at++) {
-          const label = labels[held[at]!]!;
-          truth[at] = positive === undefined ? label : label === positive ? 1 : 0;
-        }
-        const decisions = byRow(scores.map((column) => taken(column, held)));
-        const shares = need === 'decisions' ? probabilities(decisions, classes.length) : undefined;
-        trained.push({ model, heldOut: evaluationOf(classes, truth, { decisions, probabilities: shares }, need, oneLabel ? undefined : data.classNames) });
+          objective: objectiveOf(sum, x, problems[i]!, shape),
+          largestGradient,
+          status: statusOf(result, fitted),
+          trainAccuracy: accuracy,
+          trainMajorityBaseline: majority,
+          classes: names.classNames ?? classes,
+        },
+      });
+      const held = heldRows.get(heldOut);
+      if (!held) {
+        trained.push({ model });
+        continue;
       }
-      return finish({ trained, history });
-    });
-  } finally {
-    onDevice.release();
-  }
+      const truth = new Uint8Array(held.length);
+      for (let at = 0; at < truth.length; at++) {
+        const label = labels[held[at]!]!;
+        truth[at] = positive === undefined ? label : label === positive ? 1 : 0;
+      }
+      const decisions = byRow(scores.map((column) => taken(column, held)));
+      const shares = need === 'decisions' ? loss.link!(decisions, classes.length) : undefined;
+      trained.push({ model, heldOut: evaluationOf(classes, truth, { decisions, probabilities: shares }, need, oneLabel ? undefined : data.classNames) });
+    }
+    return trained;
+  });
+}
+
+/** Whether it is what a checkpoint kept of a model. */
+function isTrained(one: unknown): boolean {
+  return (one as Partial<Trained<LogisticModel>> | null | undefined)?.model?.coef !== undefined;
 }
 
 function rowsOf(folds: Uint8Array, fold: number): Uint32Array {
@@ -180,29 +174,4 @@ function untrained({ x, name, classNames }: Dataset, job: LogisticJob, classes: 
   const summary: JsonRecord = { status: 'failed', reason: why, classes: classes.map((label) => nameOf(label, classNames)) };
   const model = logisticModel({ coef: [new Float64Array(x.cols)], intercept: [0], classes: coded.classes, nIter: 0, binarized: false, summary });
   return { model, heldOut: { classes, confusion: [], failed: why } };
-}
-
-/** One warning, however many models there are. */
-function warnOfConvergence(
-  late: readonly Trained<LogisticModel>[],
-  jobs: readonly LogisticJob[],
-  trained: readonly Trained<LogisticModel>[],
-  { emit, stage }: StageContext,
-): void {
-  const worst = late.reduce((a, b) => (gradientOf(b) > gradientOf(a) ? b : a));
-  const { status, nIter } = worst.model.summary;
-  const at = trained.indexOf(worst);
-  const tol = jobs[at]!.settings.tol;
-  const of = trained.length === 1 ? '' : `${late.length} of ${trained.length} models did not converge. `;
-  emit({
-    type: 'warning',
-    stage,
-    code: 'W_CONVERGENCE',
-    message: `${of}${jobs[at]!.name} stopped after ${String(nIter)} iterations (${String(status)}) with a largest gradient of ${gradientOf(worst).toExponential(2)}; tol is ${tol}.`,
-    hint: `${worst.model.scaling ? 'R' : 'Scale the features with standardize(), or r'}aise ${status === 'max-iter' ? 'maxIter or tol' : 'tol'}.`,
-  });
-}
-
-function gradientOf({ model }: Trained<LogisticModel>): number {
-  return Number(model.summary['largestGradient']);
 }

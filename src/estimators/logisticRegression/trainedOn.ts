@@ -10,7 +10,7 @@ export interface TrainedOn {
   readonly majority: number;
 }
 
-type Rows = Pick<BatchRows, 'codes' | 'folds' | 'weights'>;
+type Rows = Pick<BatchRows, 'truth' | 'folds' | 'weights'>;
 
 /** @param scores of the model's columns, `[columns][rows]` */
 export function trainedOn(rows: Rows, target: ModelTarget, scores: readonly Float64Array[]): TrainedOn {
@@ -29,7 +29,7 @@ interface Sums {
 /** A logarithm of many factors takes a tenth of the time of one each. None is below 1, and none above the number of classes. */
 const PRODUCT = 1e250;
 
-function ofTwo({ codes, folds, weights }: Rows, { heldOut, columns }: ModelTarget, scores: Float64Array): Sums {
+function ofTwo({ truth: codes, folds, weights }: Rows, { heldOut, columns }: ModelTarget, scores: Float64Array): Sums {
   const { positive, positiveWeight, negativeWeight } = columns[0]!;
   let loss = 0;
   let logs = 0;
@@ -71,7 +71,7 @@ function ofTwo({ codes, folds, weights }: Rows, { heldOut, columns }: ModelTarge
   return { loss, right, counts: [rows - positives, positives] };
 }
 
-function ofMany({ codes, folds, weights }: Rows, { heldOut, columns }: ModelTarget, scores: readonly Float64Array[]): Sums {
+function ofMany({ truth: codes, folds, weights }: Rows, { heldOut, columns }: ModelTarget, scores: readonly Float64Array[]): Sums {
   const counts = columns.map(() => 0);
   const logs = columns.map(() => 0);
   const products = columns.map(() => 1);

@@ -2,10 +2,10 @@
 import { PipelineError } from '../../core/errors/errors.ts';
 import { z } from '../../dsl/params.ts';
 import { defineEstimator } from '../define/define.ts';
-import { affineOf } from '../rows/frame.ts';
-import { linearValues } from '../ridge/models.ts';
+import { linearValues } from '../linear/linearValues.ts';
 import { aroundMeans } from '../ridge/moments.ts';
 import { sumsByFold } from '../ridge/sums.ts';
+import { affineOf } from '../rows/frame.ts';
 import { eigenOf } from './eigen.ts';
 
 const NEEDED = 'a whole number of components from 1, or a share of the variance between 0 and 1';

@@ -1,22 +1,13 @@
-// What ridge and ridgeClassifier share: weights of many models from one pass over the rows, and what weights say of rows.
+// What ridge and ridgeClassifier share: weights of many models from one pass over the rows.
 import { PipelineError } from '../../core/errors/errors.ts';
-import type { Device, Folds, RowsOf } from '../../dsl/estimator.ts';
+import type { Folds, RowsOf } from '../../dsl/estimator.ts';
 import { throwIfCancelled, type StageContext } from '../../dsl/stage/context.ts';
 import type { PlannedModel } from '../define/define.ts';
-import { byRow } from '../linear/byRow.ts';
+import type { LinearFields } from '../linear/linearValues.ts';
 import { affineOf } from '../rows/frame.ts';
-import { linearScores } from '../linear/linearScores.ts';
 import { aroundMeans, aroundZero, sumsWithout, type Moments } from './moments.ts';
 import { solveSymmetric } from './solve.ts';
 import { sumsByFold } from './sums.ts';
-
-/** Weights over features as they are meant. */
-export interface LinearFields {
-  /** `[outputs][cols]` */
-  readonly coef: readonly Float64Array[];
-  /** `[outputs]` */
-  readonly intercept: Float64Array;
-}
 
 interface RidgeParams {
   readonly alpha: number;
@@ -67,15 +58,4 @@ export async function ridgeModels(
     fitted.push({ coef, intercept: targetMean.map((value, output) => value - coef[output]!.reduce((sum, weight, j) => sum + weight * mean[j]!, 0)) });
   }
   return fitted;
-}
-
-/** @returns `[rows][outputs]` */
-export async function linearValues({ coef, intercept }: LinearFields, rows: RowsOf, context: Device): Promise<Float64Array> {
-  const columns = coef.map((own, output) => {
-    const weights = new Float64Array(own.length + 1);
-    weights.set(own);
-    weights[own.length] = intercept[output]!;
-    return { weights, scaling: rows.scaling };
-  });
-  return byRow(await linearScores(await context.compute(), rows, columns));
 }

@@ -2,7 +2,8 @@
 import { valuesOf, weightsOf } from '../../core/data/dataset.ts';
 import { z } from '../../dsl/params.ts';
 import { defineEstimator } from '../define/define.ts';
-import { linearValues, ridgeModels } from './models.ts';
+import { linearValues } from '../linear/linearValues.ts';
+import { ridgeModels } from './models.ts';
 
 /** What ridge and ridgeClassifier are both made with. */
 export const ridgeParams = z.strictObject({

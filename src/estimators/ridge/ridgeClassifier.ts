@@ -1,14 +1,12 @@
 // Ridge regression on classes written as -1 and 1.
-import { distinctLabels } from '../../core/data/dataset.ts';
-import type { Folds } from '../../dsl/estimator.ts';
 import type { z } from '../../dsl/params.ts';
-import { defineEstimator, type PlannedModel, type TrainingRows } from '../define/define.ts';
-import { weightOf, weightsByLabel, type ClassWeight } from '../logisticRegression/classWeights.ts';
-import { logisticParams } from '../logisticRegression/params.ts';
-import { linearValues, ridgeModels, type LinearFields } from './models.ts';
+import { defineEstimator, type TrainingRows } from '../define/define.ts';
+import { classWeightParam, weightsByCode } from '../linear/classWeights.ts';
+import { linearValues, type LinearFields } from '../linear/linearValues.ts';
+import { ridgeModels } from './models.ts';
 import { ridgeParams } from './ridge.ts';
 
-const params = ridgeParams.extend({ classWeight: logisticParams.shape.classWeight });
+const params = ridgeParams.extend({ classWeight: classWeightParam });
 
 export type RidgeClassifierOptions = z.input<typeof params>;
 
@@ -35,7 +33,8 @@ export const ridgeClassifier = defineEstimator({
     const columns = classes.length === 2 ? [1] : [...classes.keys()];
     const targets = columns.map((own) => Float64Array.from(codes, (code) => (code === own ? 1 : -1)));
     const trained: LinearFields[] = [];
-    const byCode = models.map((model) => weightsByCode(rows, model, folds));
+    // As in scikit-learn, 'balanced' counts rows, whatever they weigh.
+    const byCode = models.map(({ heldOut, params: { classWeight } }) => weightsByCode(classWeight, rows, { folds, heldOut }));
     for (const written of new Set(byCode.map(String))) {
       const members = [...models.keys()].filter((i) => String(byCode[i]) === written);
       const weights = rowWeights(rows, byCode[members[0]!]!);
@@ -47,19 +46,6 @@ export const ridgeClassifier = defineEstimator({
   },
   scores: linearValues,
 });
-
-/** Weight of each class, `[classes]`; as in scikit-learn, 'balanced' counts rows, whatever they weigh. */
-function weightsByCode(
-  { classes, codes, labels, name, classNames }: TrainingRows<'classifier'>,
-  { heldOut, params: { classWeight } }: PlannedModel<{ readonly classWeight?: ClassWeight }>,
-  folds: Folds | undefined,
-): readonly number[] {
-  const counts = classes.map(() => 0);
-  codes.forEach((code, row) => (counts[code]! += Number(heldOut === undefined || folds!.fold[row] !== heldOut)));
-  const names = classNames?.map(String);
-  const byLabel = weightsByLabel(classWeight, { name, labels: distinctLabels(labels), classNames: names });
-  return classes.map((label, code) => weightOf(label, counts[code]!, counts, byLabel, names));
-}
 
 /** Undefined where every row counts once. */
 function rowWeights({ rows, weights, codes }: TrainingRows<'classifier'>, byCode: readonly number[]): Float32Array | undefined {

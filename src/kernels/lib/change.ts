@@ -8,6 +8,6 @@ export function changeReference(origin: number, moved: number): number {
   return Math.log1p(Math.expm1(moved) / (1 + Math.exp(-origin)));
 }
 
-function softplus(z: number): number {
+export function softplus(z: number): number {
   return Math.max(z, 0) + Math.log1p(Math.exp(-Math.abs(z)));
 }

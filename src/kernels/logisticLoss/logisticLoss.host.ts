@@ -1,5 +1,5 @@
-// What logistic_loss.wgsl does to its buffers, on the host.
-import { lossOnHost, type LossLaunch } from '../lib/lossOnHost.ts';
-import { logisticLossReference } from './logisticLoss.reference.ts';
+// What the logistic loss does to its kernel's buffers, on the host.
+import { rowLossOnHost } from '../rowLoss/rowLoss.host.ts';
+import { logisticRowLoss } from './logisticLoss.reference.ts';
 
-export const logisticLossOnHost = (launch: LossLaunch): void => lossOnHost(launch, 1, logisticLossReference);
+export const logisticLossOnHost = rowLossOnHost(logisticRowLoss);

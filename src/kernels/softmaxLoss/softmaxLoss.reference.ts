@@ -1,10 +1,10 @@
 // softmax_loss.wgsl in float64: scikit-learn's HalfMultinomialLoss. What the kernel is tested against, and what a PreciseBatch
 // trains by.
-import type { LossInput, LossOutput } from '../logisticLoss/logisticLoss.reference.ts';
+import type { LossInput, LossOutput } from '../rowLoss/rowLoss.reference.ts';
 
 /** @param classes columns a model; `input.columns` holds them model by model */
-export function softmaxLossReference({ codes, folds, weights, columns, margins, direction }: LossInput, classes: number): LossOutput {
-  const residuals = columns.map(() => new Float64Array(codes.length));
+export function softmaxLossReference({ truth, folds, weights, columns, margins, direction }: LossInput, classes: number): LossOutput {
+  const residuals = columns.map(() => new Float64Array(truth.length));
   const change: number[] = [];
   const slope: number[] = [];
   const origin = new Float64Array(classes);
@@ -14,9 +14,9 @@ export function softmaxLossReference({ codes, folds, weights, columns, margins, 
     const { heldOut, step } = columns[first]!;
     let changed = 0;
     let sloped = 0;
-    for (let row = 0; row < codes.length; row++) {
+    for (let row = 0; row < truth.length; row++) {
       if (folds[row] === heldOut) continue;
-      const own = codes[row]!;
+      const own = truth[row]!;
       const weight = weights[row]! * columns[first + own]!.positiveWeight;
       for (let c = 0; c < classes; c++) {
         origin[c] = margins[first + c]![row]!;

@@ -1,11 +1,13 @@
 // Launch description of softmax_loss.wgsl.
 import type { Kernel } from '../../core/compute.ts';
-import { logisticLoss } from '../logisticLoss/logisticLoss.ts';
+import { changePrelude } from '../lib/change.ts';
+import { lossLaunch, lossPreludes } from '../rowLoss/rowLoss.ts';
 
 export const softmaxLoss = {
-  ...logisticLoss,
+  ...lossLaunch,
   name: 'softmax_loss',
   source: new URL('./softmax_loss.wgsl', import.meta.url),
-  sizes: { ...logisticLoss.sizes, CLASSES: 3 },
+  preludes: [...lossPreludes, changePrelude],
+  sizes: { ...lossLaunch.sizes, CLASSES: 3 },
   reference: async () => (await import('./softmaxLoss.host.ts')).softmaxLossOnHost,
 } as const satisfies Kernel;

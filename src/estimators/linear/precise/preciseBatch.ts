@@ -2,16 +2,17 @@
 // they come, in dollars, grams or seconds. The two products with x run on the device in twofold f32, over the same rows; what
 // goes by rows alone, the losses and residuals, is float64 here. Several times slower than LinearBatch.
 import type { Compute } from '../../../core/compute.ts';
-import { logisticLossReference } from '../../../kernels/logisticLoss/logisticLoss.reference.ts';
-import { softmaxLossReference } from '../../../kernels/softmaxLoss/softmaxLoss.reference.ts';
-import { withoutClassMean, type Batch, type BatchRows, type BatchState, type LossSums, type ModelTarget } from '../batch.ts';
 import { affinesOf, fromDevice, toDevice, type Affine } from '../../rows/frame.ts';
+import type { Batch, BatchRows, BatchState, LossSums, ModelTarget } from '../batch.ts';
+import type { LinearLoss } from '../losses/loss.ts';
 import { products, residualSums } from './preciseProducts.ts';
 
 export class PreciseBatch implements Batch {
   readonly #compute: Compute;
   readonly #rows: BatchRows;
   readonly #models: readonly ModelTarget[];
+  readonly #loss: LinearLoss;
+  /** Columns a model. */
   readonly #classes: number;
   /** Of each model. */
   readonly #affines: readonly Affine[];
@@ -24,11 +25,12 @@ export class PreciseBatch implements Batch {
   /** Of each model at its last step, `[classes][rows]`. */
   readonly #residuals: (readonly Float64Array[])[] = [];
 
-  constructor(compute: Compute, rows: BatchRows, models: readonly ModelTarget[]) {
+  constructor(compute: Compute, rows: BatchRows, models: readonly ModelTarget[], loss: LinearLoss) {
     const { shape, frame } = rows.data;
     this.#compute = compute;
     this.#rows = rows;
     this.#models = models;
+    this.#loss = loss;
     this.#classes = models[0]!.columns.length;
     this.#affines = affinesOf(frame, models);
     this.#folds = rows.folds ?? new Uint8Array(shape.rows);
@@ -69,9 +71,9 @@ export class PreciseBatch implements Batch {
       this.#steps[model] = steps[i]!;
       const { heldOut, columns } = this.#models[model]!;
       const slots = columns.map((_, c) => model * this.#classes + c);
-      const { residuals, change, slope } = (this.#classes === 1 ? logisticLossReference : softmaxLossReference)(
+      const { residuals, change, slope } = this.#loss.reference(
         {
-          codes: this.#rows.codes,
+          truth: this.#rows.truth,
           folds: this.#folds,
           weights: this.#weights,
           columns: columns.map((column, c) => ({ ...column, slot: slots[c]!, heldOut, step: steps[i]! })),
@@ -99,7 +101,7 @@ export class PreciseBatch implements Batch {
         fromDevice(column, this.#affines[model]!);
         total.set(column, c * (cols + 1));
       }
-      withoutClassMean(total, this.#classes);
+      this.#loss.cleaned?.(total, this.#classes);
       return total;
     });
   }

@@ -1,29 +1,37 @@
 // Trains models of one batch, all of them in step: in f32, or in about float64 where that is cheap or f32 would be lost.
-import type { Compute } from '../../core/compute.ts';
-import type { Dataset } from '../../core/data/dataset.ts';
-import type { ModelProgress } from '../../core/events.ts';
-import { throwIfCancelled, type Checkpoint, type StageContext } from '../../dsl/stage/context.ts';
-import type { BatchRows, ModelTarget } from '../linear/batch.ts';
-import { LinearBatch } from '../linear/linearBatch.ts';
-import { PreciseBatch } from '../linear/precise/preciseBatch.ts';
-import { isCheap } from '../linear/precise/preciseProducts.ts';
-import { affinesOf } from '../rows/frame.ts';
-import { tilesOnDevice } from '../rows/tilesOnDevice.ts';
-import { largest, lbfgsb, type LbfgsbResult, type LbfgsbState } from '../solver/lbfgsb.ts';
-import { solveTogether } from '../solver/together.ts';
+import type { Compute } from '../../../core/compute.ts';
+import type { ModelProgress } from '../../../core/events.ts';
+import type { RowsOf } from '../../../dsl/estimator.ts';
+import { throwIfCancelled, type Checkpoint, type StageContext } from '../../../dsl/stage/context.ts';
+import { affinesOf } from '../../rows/frame.ts';
+import { tilesOnDevice } from '../../rows/tilesOnDevice.ts';
+import { largest, lbfgsb, type LbfgsbResult, type LbfgsbState } from '../../solver/lbfgsb.ts';
+import { solveTogether } from '../../solver/together.ts';
+import type { BatchRows, ModelTarget } from '../batch.ts';
+import { LinearBatch } from '../linearBatch.ts';
+import type { LinearLoss } from '../losses/loss.ts';
+import { PreciseBatch } from '../precise/preciseBatch.ts';
+import { isCheap } from '../precise/preciseProducts.ts';
 import { isFitState, wasPrecise, type FitState } from './checkpoint.ts';
-import { logisticObjective, widthOf, type ParameterShape } from './objective.ts';
-import type { LogisticParams } from './params.ts';
+import { linearObjective, widthOf, type ParameterShape, type Weighing } from './objective.ts';
 import { inCoordinates, standardised } from './recondition.ts';
 
-export interface PlannedModel {
+/** A model to train. */
+export interface LinearProblem extends Weighing {
   readonly name: string;
-  readonly settings: Omit<LogisticParams, 'fitIntercept'>;
+  readonly target: ModelTarget;
   /** Parameters to start from. */
   readonly start: Float64Array;
-  readonly target: ModelTarget;
-  /** Sum of the weights of the rows trained on. */
-  readonly weightSum: number;
+  /** Stop when no entry of the mean gradient is larger. */
+  readonly tol: number;
+  readonly maxIter: number;
+}
+
+/** Models that are trained together. */
+export interface LinearProblems {
+  readonly loss: LinearLoss;
+  readonly shape: ParameterShape;
+  readonly problems: readonly LinearProblem[];
 }
 
 export interface FittedBatch {
@@ -43,27 +51,27 @@ export interface FittedBatch {
  */
 export async function fitBatch<T>(
   compute: Compute,
-  data: Dataset,
+  data: RowsOf,
   rows: BatchRows,
-  planned: readonly PlannedModel[],
-  shape: ParameterShape,
+  { loss, shape, problems }: LinearProblems,
   { context, checkpoint, saved }: { readonly context: StageContext; readonly checkpoint: Checkpoint | undefined; readonly saved: unknown },
   use: (fitted: FittedBatch) => Promise<T>,
 ): Promise<T> {
-  const history: number[][] = planned.map(() => []);
-  const progress = planned.map(({ name }): ModelProgress => ({ model: name, iteration: 0, loss: NaN, gradient: NaN, done: false }));
-  const maxIter = Math.max(...planned.map(({ settings }) => settings.maxIter));
-  const tol = Math.min(...planned.map(({ settings }) => settings.tol));
+  const history: number[][] = problems.map(() => []);
+  const progress = problems.map(({ name }): ModelProgress => ({ model: name, iteration: 0, loss: NaN, gradient: NaN, done: false }));
+  const maxIter = Math.max(...problems.map(({ maxIter }) => maxIter));
+  const tol = Math.min(...problems.map(({ tol }) => tol));
 
-  const precise = wasPrecise(saved) || isBeyondF32(rows, planned);
+  const precise = wasPrecise(saved) || isBeyondF32(rows, problems, loss);
   const whole = precise ? await tilesOnDevice(compute, data, { low: true }) : undefined;
   const batch = new (precise ? PreciseBatch : LinearBatch)(
     compute,
     whole ? { ...rows, data: whole } : rows,
-    planned.map(({ target }) => target),
+    problems.map(({ target }) => target),
+    loss,
   );
   try {
-    const stood = isFitState(saved, batch, planned.length, widthOf(shape) * shape.columns) ? saved : undefined;
+    const stood = isFitState(saved, batch, problems.length, widthOf(shape) * shape.columns) ? saved : undefined;
     if (stood) {
       batch.restore(stood.batch);
       stood.history.forEach((losses, i) => (history[i] = [...losses]));
@@ -72,16 +80,15 @@ export async function fitBatch<T>(
       });
       context.emit({ type: 'fit-resumed', stage: context.stage, iterations: Math.max(...stood.solvers.map(({ iterations }) => iterations)) });
     }
-    const penalties = planned.map(({ weightSum, settings: { C } }) => ({ weightSum, C }));
-    const objective = logisticObjective(batch, shape, penalties, stood?.losses);
+    const objective = linearObjective(batch, loss, shape, problems, stood?.losses);
     const solverOf = (from: Float64Array | LbfgsbState | LbfgsbResult, i: number): Solver => {
-      const { name, settings } = planned[i]!;
+      const { name, tol, maxIter } = problems[i]!;
       return lbfgsb(from, {
-        gradientTolerance: settings.tol,
-        maxIter: settings.maxIter,
+        gradientTolerance: tol,
+        maxIter,
         onIteration: (iteration, loss, gradient) => {
           history[i]![iteration] = loss;
-          progress[i] = { model: name, iteration, loss, gradient, done: gradient <= settings.tol || iteration >= settings.maxIter };
+          progress[i] = { model: name, iteration, loss, gradient, done: gradient <= tol || iteration >= maxIter };
         },
       });
     };
@@ -90,7 +97,7 @@ export async function fitBatch<T>(
       context.emit({ type: 'fit-progress', stage: context.stage, models: [...progress], maxIter, tol });
     };
     let results = await solveTogether(
-      planned.map(({ start }, i) => solverOf(stood?.solvers[i] ?? start, i)),
+      problems.map(({ start }, i) => solverOf(stood?.solvers[i] ?? start, i)),
       objective,
       async (standing) => {
         const states = checkpoint?.due() ? standing() : undefined;
@@ -98,7 +105,7 @@ export async function fitBatch<T>(
         show();
       },
     );
-    const others = planned.map(({ target }) => standardised(rows.data.frame, target.scaling, shape));
+    const others = problems.map(({ target }) => standardised(rows.data.frame, target.scaling, shape));
     const further = results.map((result, i) => others[i]!.further(result));
     if (further.some((state) => state !== undefined)) {
       const gone = await solveTogether(
@@ -106,7 +113,7 @@ export async function fitBatch<T>(
         inCoordinates(others, objective),
         async () => show(),
       );
-      results = gone.map((result, i) => (further[i] ? others[i]!.ended(result, planned[i]!.settings.tol) : result));
+      results = gone.map((result, i) => (further[i] ? others[i]!.ended(result, problems[i]!.tol) : result));
     }
     return await use({ results, precise, history, scoresOf: (model) => batch.scores(model) });
   } finally {
@@ -123,16 +130,18 @@ const F32_ROUNDING = 2 ** -23;
 const LOST = 100;
 
 /** Whether models are to be trained in float64: little data, for the path that scikit-learn takes, or data that f32 cannot train on. */
-function isBeyondF32({ data: { frame, shape } }: BatchRows, planned: readonly PlannedModel[]): boolean {
-  if (isCheap(shape, planned[0]!.target.columns.length)) return true;
+function isBeyondF32({ data: { frame, shape }, truth }: BatchRows, problems: readonly LinearProblem[], loss: LinearLoss): boolean {
+  if (isCheap(shape, problems[0]!.target.columns.length)) return true;
   const affines = affinesOf(
     frame,
-    planned.map(({ target }) => target),
+    problems.map(({ target }) => target),
   );
   let size = 0;
   for (const { scale, offset } of new Set(affines)) {
     for (let j = 0; j < scale.length; j++) size = Math.max(size, Math.abs(scale[j]! * frame.rms[j]!) + Math.abs(offset[j]!));
   }
-  const noise = (F32_ROUNDING * size) / Math.sqrt(shape.rows);
-  return noise > LOST * Math.min(...planned.map(({ settings }) => settings.tol));
+  // Residuals are about 1 where rows have classes, and as large as the values are where those are learned.
+  const residual = loss.target === 'values' ? Math.sqrt((truth as Float64Array).reduce((sum, value) => sum + value * value, 0) / truth.length) : 1;
+  const noise = (F32_ROUNDING * size * residual) / Math.sqrt(shape.rows);
+  return noise > LOST * Math.min(...problems.map(({ tol }) => tol));
 }

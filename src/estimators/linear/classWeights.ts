@@ -1,11 +1,19 @@
 // Class weights as users write them, by label or by the name of a class, as weights by label. A key that is neither would
 // be ignored, and nobody would see it.
 import { called } from '../../core/data/classNames.ts';
+import { distinctLabels, type Classes } from '../../core/data/dataset.ts';
 import { PipelineError } from '../../core/errors/errors.ts';
 import { meant } from '../../core/errors/nearest.ts';
-import type { LogisticParams } from './params.ts';
+import type { Folds } from '../../dsl/estimator.ts';
+import { z } from '../../dsl/params.ts';
 
-export type ClassWeight = LogisticParams['classWeight'];
+export const classWeightParam = z
+  .literal('balanced')
+  .or(z.record(z.string(), z.number().min(0, { error: 'the weight of a class is a number of 0 or more' })))
+  .optional()
+  .describe("weight by label or class name, or 'balanced' for inverse class frequencies");
+
+export type ClassWeight = z.output<typeof classWeightParam>;
 export type WeightsByLabel = ReadonlyMap<number, number> | 'balanced' | undefined;
 
 /** What a key may be. */
@@ -50,6 +58,26 @@ export function weightOf(label: number, sum: number, sums: readonly number[], we
     `'balanced' divides by the weight of each class, and the rows of ${called(label, classNames)} have none`,
     'Give rows of every class a weight above 0.',
   );
+}
+
+/**
+ * Weight of each class of the rows that are not held out, `[classes]`.
+ *
+ * @param codes of each row, its position in `classes`
+ * @param left.weights what rows count where weights are balanced, in row order; once each by default
+ */
+export function weightsByCode(
+  classWeight: ClassWeight,
+  { name, classes, codes, labels, classNames }: Pick<Classes, 'labels' | 'classNames'> & { name: string; classes: readonly number[]; codes: Uint8Array },
+  { folds, heldOut, weights }: { readonly folds: Folds | undefined; readonly heldOut: number | undefined; readonly weights?: Float32Array | undefined },
+): readonly number[] {
+  const sums = classes.map(() => 0);
+  codes.forEach((code, row) => {
+    if (heldOut === undefined || folds!.fold[row] !== heldOut) sums[code]! += weights?.[row] ?? 1;
+  });
+  const names = classNames?.map(String);
+  const byLabel = weightsByLabel(classWeight, { name, labels: distinctLabels(labels), classNames: names });
+  return classes.map((label, code) => weightOf(label, sums[code]!, sums, byLabel, names));
 }
 
 /** @throws E_PARAMS where nothing is left to learn from */

@@ -1,10 +1,10 @@
 // The same problem in other coordinates: weights of standardised features. scikit-learn's search, which goes by the weights of the
 // features as given, gives up at the majority class where one column is many orders of magnitude larger than the others: the
 // loss no longer changes in the 16th digit, though another column would lower it. There the search goes on in these.
-import type { Scaling } from '../../core/data/dataset.ts';
-import { affineOf, type MeasuredFrame } from '../rows/frame.ts';
-import { largest, type Ask, type LbfgsbResult, type LbfgsbState } from '../solver/lbfgsb.ts';
-import type { BatchObjective } from '../solver/together.ts';
+import type { Scaling } from '../../../core/data/dataset.ts';
+import { affineOf, type MeasuredFrame } from '../../rows/frame.ts';
+import { largest, type Ask, type LbfgsbResult, type LbfgsbState } from '../../solver/lbfgsb.ts';
+import type { BatchObjective } from '../../solver/together.ts';
 import { widthOf, type ParameterShape } from './objective.ts';
 
 /** A gradient entry this large in units of its column's spread: a column that explains much of what the model gets wrong. */

@@ -1,14 +1,19 @@
-// The penalised logistic loss of a batch of models, as scikit-learn 1.9 writes it: weighted mean loss over the rows trained
-// on plus (lambda / 2) * ||w||^2 with lambda = 1 / (C * weight sum). Intercepts are not penalised. Sums over rows come from
-// the batch as changes since the last direction; the penalty, which needs no rows, is exact float64 here.
-import { PipelineError } from '../../core/errors/errors.ts';
-import type { Batch } from '../linear/batch.ts';
-import type { BatchObjective } from '../solver/together.ts';
+// The penalised loss of a batch of linear models: weighted mean loss over the rows trained on plus (penalty / 2) * ||w||^2, as
+// scikit-learn 1.9 writes it. Sums over rows come from the batch as changes since the last direction; the penalty, which needs
+// no rows, is exact float64 here.
+import { PipelineError } from '../../../core/errors/errors.ts';
+import type { BatchObjective } from '../../solver/together.ts';
+import type { Batch } from '../batch.ts';
+import type { LinearLoss } from '../losses/loss.ts';
 
-export interface ModelSettings {
+/** What a model's objective is made of beside its loss. */
+export interface Weighing {
   /** Sum of the weights of the rows this model is trained on. */
   readonly weightSum: number;
-  readonly C: number;
+  /** Of the squares of the weights. */
+  readonly penalty: number;
+  /** How much of the penalty the square of an intercept has; by default nothing. */
+  readonly interceptShare?: number | undefined;
 }
 
 /** Squares along a direction: |w + t d|^2 = ww + 2 t wd + t^2 dd over the penalised entries. */
@@ -21,7 +26,7 @@ interface Squares {
 /** A parameter vector is `[columns][cols]` weights, each with its intercept behind it when `fitIntercept`. */
 export interface ParameterShape {
   readonly cols: number;
-  /** Columns a model: 1 for two classes. */
+  /** Columns a model. */
   readonly columns: number;
   readonly fitIntercept: boolean;
 }
@@ -32,7 +37,7 @@ export interface Losses {
   readonly changes: readonly number[];
 }
 
-export interface LogisticObjective extends BatchObjective {
+export interface LinearObjective extends BatchObjective {
   losses(): Losses;
 }
 
@@ -51,20 +56,20 @@ export function columnsOf(parameters: Float64Array, shape: ParameterShape): read
 }
 
 /** @param losses where an interrupted fit stood; by default every model stands at zero */
-export function logisticObjective(batch: Batch, shape: ParameterShape, settings: readonly ModelSettings[], losses?: Losses): LogisticObjective {
+export function linearObjective(batch: Batch, loss: LinearLoss, shape: ParameterShape, models: readonly Weighing[], losses?: Losses): LinearObjective {
   const { cols, columns } = shape;
   const width = widthOf(shape);
-  const squares: Squares[] = settings.map(() => ({ ww: 0, wd: 0, dd: 0 }));
-  // At zero every class is equally likely.
-  const origin = losses ? [...losses.origin] : settings.map(({ weightSum }) => weightSum * Math.log(columns === 1 ? 2 : columns));
-  const changes = losses ? [...losses.changes] : settings.map(() => 0);
+  const squares: Squares[] = models.map(() => ({ ww: 0, wd: 0, dd: 0 }));
+  const origin = losses ? [...losses.origin] : models.map(({ weightSum }) => weightSum * loss.atZero(columns));
+  const changes = losses ? [...losses.changes] : models.map(() => 0);
 
   return {
     losses: () => ({ origin: [...origin], changes: [...changes] }),
-    async direction(models, asks) {
-      models.forEach((model, i) => {
+    async direction(asking, asks) {
+      asking.forEach((model, i) => {
         const { origin: at, direction } = asks[i]!;
-        squares[model] = { ww: dot(at, at, shape), wd: dot(at, direction, shape), dd: dot(direction, direction, shape) };
+        const share = models[model]!.interceptShare;
+        squares[model] = { ww: dot(at, at, shape, share), wd: dot(at, direction, shape, share), dd: dot(direction, direction, shape, share) };
         origin[model]! += changes[model]!;
         changes[model] = 0;
       });
@@ -73,35 +78,36 @@ export function logisticObjective(batch: Batch, shape: ParameterShape, settings:
         columnsOf(direction, shape).forEach((column, c) => out.set(column, c * (cols + 1)));
         return out;
       });
-      await batch.setDirections(models, directions);
+      await batch.setDirections(asking, directions);
     },
-    async trial(models, asks) {
+    async trial(asking, asks) {
       const sums = await batch.losses(
-        models,
+        asking,
         asks.map(({ step }) => step),
       );
       return sums.map(({ change, slope }, i) => {
-        const model = models[i]!;
+        const model = asking[i]!;
         const t = asks[i]!.step;
         const { ww, wd, dd } = squares[model]!;
-        const { weightSum } = settings[model]!;
+        const { weightSum, penalty } = models[model]!;
         changes[model] = change;
         return {
-          value: (origin[model]! + change) / weightSum + 0.5 * penaltyOf(settings[model]!) * (ww + 2 * t * wd + t * t * dd),
-          slope: slope / weightSum + penaltyOf(settings[model]!) * (wd + t * dd),
+          value: (origin[model]! + change) / weightSum + 0.5 * penalty * (ww + 2 * t * wd + t * t * dd),
+          slope: slope / weightSum + penalty * (wd + t * dd),
         };
       });
     },
-    async gradient(models, asks) {
-      const sums = await batch.gradients(models);
+    async gradient(asking, asks) {
+      const sums = await batch.gradients(asking);
       return sums.map((sum, i) => {
-        const model = models[i]!;
         const { point } = asks[i]!;
-        const { weightSum } = settings[model]!;
-        const penalty = penaltyOf(settings[model]!);
+        const { weightSum, penalty, interceptShare = 0 } = models[asking[i]!]!;
         const gradient = new Float64Array(columns * width);
         for (let c = 0; c < columns; c++) {
-          for (let j = 0; j < width; j++) gradient[c * width + j] = sum[c * (cols + 1) + j]! / weightSum + (j < cols ? penalty * point[c * width + j]! : 0);
+          for (let j = 0; j < width; j++) {
+            const own = j < cols ? penalty : penalty * interceptShare;
+            gradient[c * width + j] = sum[c * (cols + 1) + j]! / weightSum + own * point[c * width + j]!;
+          }
         }
         if (!Number.isFinite(gradient.reduce((squares, g) => squares + g * g, 0))) throw overflowed();
         return gradient;
@@ -111,19 +117,18 @@ export function logisticObjective(batch: Batch, shape: ParameterShape, settings:
 }
 
 /** The objective in float64. @param loss weighted sum of the losses of the rows */
-export function objectiveOf(loss: number, parameters: Float64Array, settings: ModelSettings, shape: ParameterShape): number {
-  return loss / settings.weightSum + 0.5 * penaltyOf(settings) * dot(parameters, parameters, shape);
-}
-
-function penaltyOf({ C, weightSum }: ModelSettings): number {
-  return 1 / (C * weightSum);
+export function objectiveOf(loss: number, parameters: Float64Array, { weightSum, penalty, interceptShare }: Weighing, shape: ParameterShape): number {
+  return loss / weightSum + 0.5 * penalty * dot(parameters, parameters, shape, interceptShare);
 }
 
 /** Over the penalised entries. */
-function dot(a: Float64Array, b: Float64Array, shape: ParameterShape): number {
+function dot(a: Float64Array, b: Float64Array, shape: ParameterShape, interceptShare = 0): number {
   const width = widthOf(shape);
   let sum = 0;
-  for (let c = 0; c < shape.columns; c++) for (let i = c * width; i < c * width + shape.cols; i++) sum += a[i]! * b[i]!;
+  for (let c = 0; c < shape.columns; c++) {
+    for (let i = c * width; i < c * width + shape.cols; i++) sum += a[i]! * b[i]!;
+    if (interceptShare > 0 && shape.fitIntercept) sum += interceptShare * a[c * width + shape.cols]! * b[c * width + shape.cols]!;
+  }
   return sum;
 }
 

@@ -1,7 +1,7 @@
-// What both loss kernels do to their buffers, on the host: the rows of each lane are a small table of their own.
+// What loss kernels do to their buffers, on the host: the rows of each lane are a small table of their own.
 import type { HostLaunch } from '../../core/compute.ts';
-import type { LossInput, LossOutput } from '../logisticLoss/logisticLoss.reference.ts';
-import { decodeColumns } from './unpack.ts';
+import { decodeColumns } from '../lib/unpack.ts';
+import { rowLossReference, type LossInput, type LossOutput, type RowLoss } from './rowLoss.reference.ts';
 
 export type LossLaunch<S extends string = never> = HostLaunch<
   'rows' | 'stride' | 'lanes',
@@ -9,10 +9,17 @@ export type LossLaunch<S extends string = never> = HostLaunch<
   'WORKGROUP' | 'RUN' | S
 >;
 
+export const rowLossOnHost =
+  (loss: RowLoss) =>
+  (launch: LossLaunch): void =>
+    lossOnHost(launch, 1, (input) => rowLossReference(loss, input));
+
 /** @param classes columns a model, in neighbouring slots */
 export function lossOnHost({ params, buffers, sizes, grid }: LossLaunch, classes: number, reference: (input: LossInput) => LossOutput): void {
   const { WORKGROUP, RUN } = sizes;
   const codes = new Uint32Array(buffers.rows);
+  const { values } = buffers as { readonly values?: ArrayBuffer };
+  const truth = values ? new Float32Array(values) : codes.map((code) => code & 255);
   const rowWeights = new Float32Array(buffers.rowWeights);
   const margins = new Float32Array(buffers.margins);
   const direction = new Float32Array(buffers.direction);
@@ -26,7 +33,7 @@ export function lossOnHost({ params, buffers, sizes, grid }: LossLaunch, classes
       const first = Math.floor(lane / WORKGROUP) * RUN * WORKGROUP + (lane % WORKGROUP);
       const rows = Array.from({ length: RUN }, (_, i) => first + i * WORKGROUP).filter((row) => row < params.rows);
       const out = reference({
-        codes: rows.map((row) => codes[row]! & 255),
+        truth: rows.map((row) => truth[row]!),
         folds: rows.map((row) => codes[row]! >>> 8),
         weights: rows.map((row) => rowWeights[row]!),
         columns,

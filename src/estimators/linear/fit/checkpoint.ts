@@ -1,9 +1,7 @@
 // What a fit leaves behind to go on after a crash: where every solver, the objective and the device stand, or all its
 // results. What is read back fits the fit that asks, or it is not used.
-import type { Trained } from '../../dsl/estimator.ts';
-import type { Batch, BatchState } from '../linear/batch.ts';
-import type { LbfgsbResult, LbfgsbState } from '../solver/lbfgsb.ts';
-import type { LogisticModel } from './model.ts';
+import type { LbfgsbResult, LbfgsbState } from '../../solver/lbfgsb.ts';
+import type { Batch, BatchState } from '../batch.ts';
 import type { Losses } from './objective.ts';
 
 /** In the middle of a fit, between two iterations. */
@@ -39,15 +37,16 @@ export function wasPrecise(saved: unknown): boolean {
 }
 
 /** A training that was finished. */
-export interface FinishedFit {
-  readonly trained: readonly Trained<LogisticModel>[];
+export interface FinishedFit<T> {
+  readonly trained: readonly T[];
   readonly history: readonly (readonly number[])[];
 }
 
-export function isFinished(saved: unknown, models: number): saved is FinishedFit {
-  const { trained, history } = (saved ?? {}) as Partial<FinishedFit>;
+/** @param isOne whether it is what one of the models became */
+export function isFinished<T>(saved: unknown, models: number, isOne: (one: unknown) => boolean): saved is FinishedFit<T> {
+  const { trained, history } = (saved ?? {}) as Partial<FinishedFit<T>>;
   const all = Array.isArray(trained) && trained.length === models && isHistory(history, models);
-  return all && trained.every((one: Partial<Trained<LogisticModel>> | null) => one?.model?.coef !== undefined);
+  return all && trained.every(isOne);
 }
 
 function isHistory(history: unknown, models: number): boolean {

@@ -1,0 +1,7 @@
+// Two classes by the squared hinge loss: margins are meant to be 1 or more towards the class that a row has. They are no
+// probabilities.
+import { squaredHinge as kernel } from '../../../kernels/squaredHinge/squaredHinge.ts';
+import { squaredHingeRowLoss } from '../../../kernels/squaredHinge/squaredHinge.reference.ts';
+import { columnLoss } from './loss.ts';
+
+export const squaredHinge = columnLoss(kernel, squaredHingeRowLoss);
