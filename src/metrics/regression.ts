@@ -44,3 +44,11 @@ export function r2(evaluation: ValuesEvaluation): number {
   const errors = means(evaluation, (at) => (truth[at]! - predicted[at]!) ** 2);
   return mean(errors.map((error, j) => (spread[j] === 0 ? Number(error === 0) : 1 - error / spread[j]!)));
 }
+
+/** `mean_poisson_deviance`: of counts and their predicted means; NaN for counts below 0 and means that are not above it. */
+export function meanPoissonDeviance(evaluation: ValuesEvaluation): number {
+  const { truth, predicted } = evaluation;
+  const deviance = (count: number, mean: number): number =>
+    count < 0 || !(mean > 0) ? NaN : 2 * ((count > 0 ? count * Math.log(count / mean) : 0) - count + mean);
+  return mean(means(evaluation, (at) => deviance(truth[at]!, predicted[at]!)));
+}

@@ -6,10 +6,11 @@ import { accuracy, balancedAccuracy, f1, precision, recall } from './confusion.t
 import { isOfClasses } from './evaluation.ts';
 import { logLoss } from './probability.ts';
 import { averagePrecision, rocAuc } from './ranking.ts';
-import { meanAbsoluteError, meanSquaredError, r2, rootMeanSquaredError } from './regression.ts';
+import { meanAbsoluteError, meanPoissonDeviance, meanSquaredError, r2, rootMeanSquaredError } from './regression.ts';
 import {
   neither,
   noClasses,
+  noCounts,
   noneOfClass,
   noneSaid,
   oneClass,
@@ -50,6 +51,7 @@ const valueScorers = {
   negMeanSquaredError: (one) => -meanSquaredError(one),
   negRootMeanSquaredError: (one) => -rootMeanSquaredError(one),
   negMeanAbsoluteError: (one) => -meanAbsoluteError(one),
+  negMeanPoissonDeviance: (one) => -meanPoissonDeviance(one),
 } as const satisfies Record<string, (evaluation: ValuesEvaluation) => number>;
 
 const indicatorScorers = {
@@ -141,6 +143,7 @@ function classScore(name: keyof typeof classScorers, evaluation: Evaluation): nu
 export function undefinedScore(name: Scoring, evaluation: AnyEvaluation): UndefinedScore | undefined {
   if (evaluation.failed !== undefined) return untrained(evaluation.failed);
   if (evaluation.of === 'values' && name === 'r2') return evaluation.truth.length < 2 * evaluation.outputs ? oneRow() : undefined;
+  if (evaluation.of === 'values' && name === 'negMeanPoissonDeviance') return noCounts(evaluation);
   if (evaluation.of === 'clusters' && name === 'adjustedRand') return evaluation.contingency ? undefined : noClasses();
   if (!isOfClasses(evaluation)) return undefined;
   const { binary, unless }: Scorer = classScorers[name as keyof typeof classScorers];

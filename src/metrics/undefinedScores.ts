@@ -1,6 +1,6 @@
 // Where the rows do not define a score, as scikit-learn's UndefinedMetricWarning tells: what it counts as there, and why.
 import { called } from '../core/data/classNames.ts';
-import type { Evaluation } from '../dsl/estimator.ts';
+import type { Evaluation, ValuesEvaluation } from '../dsl/estimator.ts';
 import { labelsOf } from './evaluation.ts';
 
 export interface UndefinedScore {
@@ -57,6 +57,13 @@ export function neither(evaluation: Evaluation): UndefinedScore | undefined {
 
 export function oneRow(): UndefinedScore {
   return { countsAs: NaN, why: 'it needs two rows or more', hint: 'Score more rows, or by negMeanSquaredError.' };
+}
+
+export function noCounts({ truth, predicted }: ValuesEvaluation): UndefinedScore | undefined {
+  const below = truth.some((value) => value < 0);
+  if (!below && predicted.every((value) => value > 0)) return undefined;
+  const why = below ? 'its rows have values below 0' : 'the model predicts values that are not above 0';
+  return { countsAs: NaN, why, hint: 'Score by negMeanSquaredError, or predict counts, as poissonRegressor does.' };
 }
 
 export function noClasses(): UndefinedScore {

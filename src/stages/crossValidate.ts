@@ -26,8 +26,8 @@ type Needs = Pick<Split<'none'>, 'train'> & Pick<FittedWith<Predictor, never>, '
  * @param options.stratified StratifiedKFold (default), or KFold
  * @param options.shuffleSeed shuffle before folding, as `shuffle=True, random_state=seed`
  * @param options.scoring one scorer or several. Of classes: accuracy (default), balancedAccuracy, precision, recall, f1, rocAuc,
- *   averagePrecision, negLogLoss. Of values: r2 (default), negMeanSquaredError, negRootMeanSquaredError, negMeanAbsoluteError. Of several
- *   labels: accuracy (default), negHammingLoss. Of clusters: negInertia (default), adjustedRand
+ *   averagePrecision, negLogLoss. Of values: r2 (default), negMeanSquaredError, negRootMeanSquaredError, negMeanAbsoluteError,
+ *   negMeanPoissonDeviance. Of several labels: accuracy (default), negHammingLoss. Of clusters: negInertia (default), adjustedRand
  * A score that the rows of a fold do not define, such as `rocAuc` of one class, is NaN, and so is the mean; a warning names both.
  *
  * @throws E_CLASS naming fold and class when a fold leaves no row of a class to train on

@@ -167,7 +167,7 @@ const ERRORS: Readonly<Record<string, Told>> = {
   'a scorer of another language in a list': [
     "fetch(table()), halves, fit(quick),\n  crossValidate({ folds: 3, scoring: ['accuracy', 'auc'] }), // mistake",
     'E_PARAMS',
-    "scoring.1: 'auc' is none of accuracy, balancedAccuracy, precision, recall, f1, rocAuc, averagePrecision, negLogLoss, r2, negMeanSquaredError, negRootMeanSquaredError, negMeanAbsoluteError, negHammingLoss, negInertia, adjustedRand.",
+    "scoring.1: 'auc' is none of accuracy, balancedAccuracy, precision, recall, f1, rocAuc, averagePrecision, negLogLoss, r2, negMeanSquaredError, negRootMeanSquaredError, negMeanAbsoluteError, negMeanPoissonDeviance, negHammingLoss, negInertia, adjustedRand.",
     'Did you mean rocAuc?',
   ],
 };
@@ -272,7 +272,7 @@ export default pipeline('spelled', fetch(mnist784()), split({ train: [0, 100], t
     const { code, stderr } = await made.run([command, 'spelled.ts']);
     expect(code, stderr).toBe(2);
     expect(stderr).toContain(
-      "score: scoring: 'roc_auc' is none of accuracy, balancedAccuracy, precision, recall, f1, rocAuc, averagePrecision, negLogLoss, r2, negMeanSquaredError, negRootMeanSquaredError, negMeanAbsoluteError, negHammingLoss, negInertia, adjustedRand.",
+      "score: scoring: 'roc_auc' is none of accuracy, balancedAccuracy, precision, recall, f1, rocAuc, averagePrecision, negLogLoss, r2, negMeanSquaredError, negRootMeanSquaredError, negMeanAbsoluteError, negMeanPoissonDeviance, negHammingLoss, negInertia, adjustedRand.",
     );
     expect(stderr).toContain('Did you mean rocAuc?');
     expect(stderr).toContain('spelled.ts:3');

@@ -41,6 +41,12 @@ export function* lineSearch(start: Sample, firstStep: number, maxStep: number): 
   let step = firstStep;
   for (;;) {
     const sample = yield step;
+    if (!Number.isFinite(sample.value)) {
+      // A loss that grows as exp is beyond all numbers soon; SciPy would go on with NaN. A tenth of the way, and never as far again.
+      maxStep = upper = step;
+      step = bracket.bestStep + (step - bracket.bestStep) / 10;
+      continue;
+    }
     const decreaseLine = start.value + step * slopeTest;
     if (modified && sample.value <= decreaseLine && sample.slope >= 0) modified = false;
     const stuck =

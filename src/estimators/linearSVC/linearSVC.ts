@@ -1,0 +1,70 @@
+// Linear support vector classification: the squared hinge loss with an L2 penalty.
+import { weightsOf } from '../../core/data/dataset.ts';
+import { z } from '../../dsl/params.ts';
+import { defineEstimator } from '../define/define.ts';
+import { classWeightParam, weightsByCode } from '../linear/classWeights.ts';
+import { fieldsOf, fitColumns, summaryOf, type PlannedColumn } from '../linear/fit/fitColumns.ts';
+import { linearValues } from '../linear/linearValues.ts';
+import { squaredHinge } from '../linear/losses/squaredHinge.ts';
+
+const C_NEEDED = 'C is the weight of the losses beside the penalty: a number above 0';
+
+const params = z.strictObject({
+  C: z.number({ error: C_NEEDED }).positive({ error: C_NEEDED }).default(1).describe('weight of the losses beside the L2 penalty'),
+  tol: z.number().positive().default(1e-4).describe('stop when no entry of the mean gradient is larger'),
+  maxIter: z.int().min(0).default(1000).describe('most iterations'),
+  fitIntercept: z.boolean().default(true).describe('fit a constant term'),
+  interceptScaling: z.number().positive().default(1).describe('the larger, the less the penalty holds the constant term'),
+  classWeight: classWeightParam,
+});
+
+export type LinearSVCOptions = z.input<typeof params>;
+
+/**
+ * `sklearn.svm.LinearSVC(loss='squared_hinge')`: w and c of the least
+ * `(|w|^2 + (c / interceptScaling)^2) / 2 + C * sum of weight * max(0, 1 - y (w x + c))^2`, y = 1 for rows of a class and -1 for
+ * all others; the class of the largest value wins. Of two classes, one column. As in scikit-learn, the penalty holds the constant
+ * too, as the weight of one more feature that is `interceptScaling` in every row. It has no probabilities.
+ *
+ * Rows `[rows, cols]` with classes; a model has `coef`, `[classes][cols]`, or one row for two classes, and
+ * `intercept`. All classes, folds and points of a grid share each pass over the rows.
+ *
+ * @param options.C weight of the losses, default 1; the smaller, the stronger the penalty
+ * @param options.tol stop when no entry of the gradient of the objective, divided by C and the sum of the weights, is larger;
+ *   default 1e-4. scikit-learn stops by another measure, so that a loose `tol` ends elsewhere
+ * @param options.maxIter most iterations of L-BFGS, default 1000
+ * @param options.fitIntercept default true
+ * @param options.interceptScaling default 1
+ * @param options.classWeight weight by label or class name, or 'balanced' for inverse class frequencies, of the rows of a class
+ *   where it is told from the others; default 1 each. Of three classes or more, those others count once, as in scikit-learn
+ * @throws E_PARAMS for parameters that cannot be; when training, E_CLASS for rows of one class, E_DATA for rows that weigh nothing
+ * @example
+ * fit(chain(standardize(), linearSVC({ C: 0.1 })));
+ */
+export const linearSVC = defineEstimator({
+  name: 'linearSVC',
+  kind: 'classifier',
+  params,
+  async trainTogether(rows, models, folds, context) {
+    const { classes, codes, scaling } = rows;
+    const weights = weightsOf(rows);
+    const told = classes.length === 2 ? [1] : [...classes.keys()];
+    const columns = models.flatMap(({ name, heldOut, params: { C, interceptScaling, classWeight, ...search } }) => {
+      const byCode = weightsByCode(classWeight, rows, { folds, heldOut, weights });
+      return told.map((code): PlannedColumn => ({
+        ...search,
+        name: told.length === 1 ? name : `${name} class ${classes[code]}`,
+        heldOut,
+        scaling,
+        tells: { positive: code, positiveWeight: byCode[code]!, negativeWeight: told.length === 1 ? byCode[0]! : 1 },
+        penalty: (weightSum) => 1 / (C * weightSum),
+        interceptShare: interceptScaling ** -2,
+      }));
+    });
+    const learned = { truth: codes, folds: folds?.fold, weights };
+    const fitted = await fitColumns('linearSVC', rows, squaredHinge, learned, columns, context);
+    return models.map((_, i) => fieldsOf(fitted.slice(i * told.length, (i + 1) * told.length)));
+  },
+  scores: linearValues,
+  summary: summaryOf,
+});
