@@ -9,7 +9,7 @@ import type { DatasetFact } from '../dsl/graph/facts.ts';
 import { z } from '../dsl/params.ts';
 import type { Stage, StageSpec } from '../dsl/stage/stage.ts';
 import type { AnySplit } from '../dsl/stage/state.ts';
-import { eachFact, eachPart } from './parts.ts';
+import { eachFact, eachPart } from './shared/parts.ts';
 
 const params = z.strictObject({
   positive: z.union([z.string(), z.number(), z.boolean()], { error: 'needs a class: its name, or its number' }).describe('a class, by its name or its number'),

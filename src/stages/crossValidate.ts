@@ -8,7 +8,7 @@ import type { Split } from '../dsl/stage/state.ts';
 import { defaultScorer, needOf } from '../metrics/scorers.ts';
 import type { FittedWith } from './fit.ts';
 import { baselineRecord, foldRecord, foldScoresOf, warnOfFolds, type FoldScores } from '../validation/foldScores.ts';
-import { answers, ASKED_FOLDS, type AskedFolds, checkPlan, foldJobs, foldParams, foldsFor, scoringParam } from '../validation/heldOut.ts';
+import { answers, ASKED_FOLDS, type AskedFolds, checkPlan, foldCount, foldJobs, foldParams, foldsFor, scoringParam } from '../validation/heldOut.ts';
 import { fromCacheRecord, trainKept } from '../validation/trainKept.ts';
 
 const params = z.strictObject({ ...foldParams, scoring: scoringParam });
@@ -22,7 +22,7 @@ type Needs = Pick<Split<'none'>, 'train'> & Pick<FittedWith<Predictor, never>, '
  * Equal to `cross_validate(estimator, x_train, y_train, cv=folds, scoring=scoring)`. When it stands after the `fit` of the
  * same rows, its folds were trained in the passes of that fit and nothing is trained here.
  *
- * @param options.folds number of folds, default 5
+ * @param options.folds number of folds, default 5; `{ groups: 5 }` keeps groups whole, as GroupKFold does
  * @param options.stratified StratifiedKFold (default), or KFold
  * @param options.shuffleSeed shuffle before folding, as `shuffle=True, random_state=seed`
  * @param options.scoring one scorer or several. Of classes: accuracy (default), balancedAccuracy, precision, recall, f1, rocAuc,
@@ -52,7 +52,7 @@ export function crossValidate(options: z.input<typeof params> = {}): Stage<Needs
       const shared = await answers(heldOut, train, estimator, plan, need);
       const fitted = shared
         ? heldOut!.evaluations.map((one) => ({ ...one, fromCache: false }))
-        : (await trainKept(estimator, train, foldJobs(plan.folds), { folds: foldsFor(train, plan, context, estimator), need }, context)).map((one) => ({
+        : (await trainKept(estimator, train, foldJobs(foldCount(plan)), { folds: foldsFor(train, plan, context, estimator), need }, context)).map((one) => ({
             fromCache: one.fromCache,
             evaluation: one.heldOut! as AnyEvaluation,
             model: one.model,

@@ -8,8 +8,8 @@ import { madeFor } from '../dsl/stage/configurable.ts';
 import { defineStage, type AnyStage, type Stage } from '../dsl/stage/stage.ts';
 import type { Split } from '../dsl/stage/state.ts';
 import { needOf } from '../metrics/scorers.ts';
-import { sendWeights } from './evidence.ts';
-import { foldJobs, foldsFor, heldOutOf, plannedModel, ASKED_FOLDS, type AskedFolds, type HeldOut } from '../validation/heldOut.ts';
+import { sendWeights } from './shared/evidence.ts';
+import { foldCount, foldJobs, foldsFor, heldOutOf, plannedModel, ASKED_FOLDS, type AskedFolds, type HeldOut } from '../validation/heldOut.ts';
 import { fromCacheRecord, trainKept } from '../validation/trainKept.ts';
 
 /** After `fit`: the model, and the estimator it came from. */
@@ -44,7 +44,8 @@ export function fit<M extends Predictor, T extends TargetKind = TargetFor<M>>(
     kernels: true,
     lookAhead: laterFolds,
     infer: (facts, ahead) => {
-      const folds = (ahead as AskedFolds | undefined)?.plan.folds ?? 0;
+      const asked = ahead as AskedFolds | undefined;
+      const folds = asked ? foldCount(asked.plan) : 0;
       return { model: plannedModel(estimator, facts, [{ name: 'fit' }, ...foldJobs(folds)]) };
     },
     run: async ({ train }, context) => {

@@ -13,9 +13,9 @@ import { madeFor } from '../dsl/stage/configurable.ts';
 import { defineStage, type Stage } from '../dsl/stage/stage.ts';
 import type { Split } from '../dsl/stage/state.ts';
 import { checkScoring, defaultScorer, needOf } from '../metrics/scorers.ts';
-import { sendWeights } from './evidence.ts';
+import { sendWeights } from './shared/evidence.ts';
 import { baselineRecord, foldRecord, foldScoresOf, recorded, warnOfFolds, type FoldScores } from '../validation/foldScores.ts';
-import { checkPlan, foldJobs, foldParams, foldsFor, plannedModel, scoringParam } from '../validation/heldOut.ts';
+import { checkPlan, foldCount, foldJobs, foldParams, foldsFor, plannedModel, scoringParam } from '../validation/heldOut.ts';
 import { fromCacheRecord, trainKept, type TrainedOrKept } from '../validation/trainKept.ts';
 import { iterationsOf, tiedPoints, warnOfPoints } from '../validation/searchWarnings.ts';
 
@@ -89,7 +89,7 @@ export function gridSearch<M extends Predictor, P, T extends TargetKind = Target
       checkPlan(facts, plan);
       const batches = warmStart ? points.map((point) => [point]) : [points];
       const planned = batches.map((batch) => {
-        const jobs = batch.flatMap((point) => foldJobs<P, M>(plan.folds).map((job) => ({ ...job, params: point })));
+        const jobs = batch.flatMap((point) => foldJobs<P, M>(foldCount(plan)).map((job) => ({ ...job, params: point })));
         return plannedModel(estimator, facts, jobs);
       });
       return { model: planned[0]! };

@@ -6,7 +6,7 @@ import { defineStage, type Stage, type StageSpec } from '../dsl/stage/stage.ts';
 import type { AnySplit, SplitLike } from '../dsl/stage/state.ts';
 import type { ScalingTransform, Transform } from '../dsl/transform.ts';
 import { inTurn, standardScalings } from '../transforms/scaling.ts';
-import { eachFact, eachPart } from './parts.ts';
+import { eachFact, eachPart } from './shared/parts.ts';
 
 const scaleParams = z.strictObject({
   factor: z.number().refine((factor) => factor !== 0, { error: 'a factor of 0 makes every feature 0, so that nothing can be learned from them' }),

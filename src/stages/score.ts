@@ -15,7 +15,7 @@ import type { Fitted, SplitInThree } from '../dsl/stage/state.ts';
 import { accuracy, majorityBaseline } from '../metrics/confusion.ts';
 import { isOfClasses, labelsOf } from '../metrics/evaluation.ts';
 import { checkScoring, defaultScorer, needOf, scoreOf, type Scoring } from '../metrics/scorers.ts';
-import { sendCurve, sendMistakes } from './evidence.ts';
+import { sendCurve, sendMistakes } from './shared/evidence.ts';
 import { recorded, warnOfScores, warnOfUnseen } from '../validation/foldScores.ts';
 import { scoringParam } from '../validation/heldOut.ts';
 

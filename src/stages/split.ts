@@ -2,13 +2,14 @@
 // is an error here, before anything is fitted.
 import type { Role, Rows } from '../core/data/dataset.ts';
 import { PipelineError } from '../core/errors/errors.ts';
+import { groupsCalled, sharedGroups } from '../core/data/groups.ts';
 import { leakOf, newOverlap } from '../core/data/overlap.ts';
 import { configurable } from '../dsl/stage/configurable.ts';
 import { datasetFact, type Facts } from '../dsl/graph/facts.ts';
 import { z } from '../dsl/params.ts';
 import type { Stage, StageSpec } from '../dsl/stage/stage.ts';
 import type { Fetched, Like } from '../dsl/stage/state.ts';
-import { PARTS } from './parts.ts';
+import { PARTS } from './shared/parts.ts';
 
 const range = z.tuple([z.int().min(0), z.int().min(1)], { error: 'needs [first row, row after the last], two whole numbers' });
 const params = z.strictObject({ train: range, validation: range.optional(), test: range });
@@ -63,6 +64,17 @@ export function split(options: TwoRanges & { readonly validation?: Range }): InT
           // Other than ranges that overlap this may be meant: the same rows drawn again and again.
           const hint = `Let ${data.name} list each row once, and repeat rows of train only, in a stage after split.`;
           if (overlap) emit({ type: 'warning', stage, code: 'W_OVERLAP', message: overlap.message, hint });
+          const groups = sharedGroups(one, other);
+          if (groups.length > 0) {
+            const message = `${groupsCalled(groups, data)} rows in both ${one.role} and ${other.role}. ${leakOf(one.role, 'groups')}`;
+            emit({
+              type: 'warning',
+              stage,
+              code: 'W_GROUPS',
+              message,
+              hint: 'Divide rows where a group ends, with the rows of each group together in the list.',
+            });
+          }
         }
         return {
           adds: Object.fromEntries(taken.map((part) => [part.role, part])) as never,

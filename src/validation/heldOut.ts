@@ -3,6 +3,8 @@
 import { checkDataset } from '../core/data/checkDataset.ts';
 import { nameOf } from '../core/data/classNames.ts';
 import { countLabels, hasClasses, labelsOf, type Dataset, type Rows } from '../core/data/dataset.ts';
+import { PipelineError } from '../core/errors/errors.ts';
+import { cutGroups, groupFolds, groupsCalled, groupsOf } from '../core/data/groups.ts';
 import { encode } from '../core/encoding/encoding.ts';
 import { checkFolds, contiguousFolds, MOST_FOLDS, stratifiedFolds } from '../core/data/folds.ts';
 import type { JsonRecord } from '../core/events.ts';
@@ -13,14 +15,17 @@ import { datasetFact, type DatasetFact, type Facts, type ModelFact } from '../ds
 import { z } from '../dsl/params.ts';
 import { scoringNames, type Scoring } from '../metrics/scorers.ts';
 
+const count = z
+  .int()
+  .min(2)
+  .max(MOST_FOLDS, { error: `at most ${MOST_FOLDS}: the fold of a row is kept as a byte` });
+
 export const foldParams = {
   folds: z
-    .int()
-    .min(2)
-    .max(MOST_FOLDS, { error: `at most ${MOST_FOLDS}: the fold of a row is kept as a byte` })
+    .union([count, z.strictObject({ groups: count })])
     .default(5)
-    .describe('number of folds'),
-  stratified: z.boolean().default(true).describe('StratifiedKFold, or KFold'),
+    .describe('number of folds, or { groups: number } to keep groups whole'),
+  stratified: z.boolean().default(true).describe('StratifiedKFold, or KFold; of groups, GroupKFold'),
   shuffleSeed: z
     .int()
     .min(0)
@@ -36,7 +41,7 @@ export const scoringParam = z
   .describe('one scorer or several');
 
 export interface FoldPlan {
-  readonly folds: number;
+  readonly folds: number | { readonly groups: number };
   readonly stratified: boolean;
   readonly shuffleSeed?: number | undefined;
 }
@@ -50,8 +55,26 @@ export interface AskedFolds {
 /** Its name among what a stage `asks`. */
 export const ASKED_FOLDS = 'crossValidation';
 
-/** scikit-learn's StratifiedKFold, or KFold when not `stratified` and where rows have no classes; shuffled when there is a seed. */
-export function foldsOf(train: Rows, { folds: count, stratified, shuffleSeed: seed }: FoldPlan): Folds {
+/** How many folds there are. */
+export function foldCount({ folds }: Pick<FoldPlan, 'folds'>): number {
+  return typeof folds === 'number' ? folds : folds.groups;
+}
+
+/**
+ * scikit-learn's StratifiedKFold, or KFold when not `stratified` and where rows have no classes; GroupKFold for `{ groups }`;
+ * shuffled when there is a seed.
+ *
+ * @throws E_DATA for rows without groups, where groups are to be kept whole
+ */
+export function foldsOf(train: Rows, { folds, stratified, shuffleSeed: seed }: FoldPlan): Folds {
+  const count = foldCount({ folds });
+  if (typeof folds !== 'number') {
+    const groups = groupsOf(train);
+    if (groups) return { count, fold: groupFolds(groups, count, { seed }) };
+    throw new PipelineError('E_DATA', `folds is { groups: ${count} }; the rows of ${train.name} have no groups.`, {
+      hint: `Give the dataset groups: Uint32Array.of(0, 0, 1), one for each row of x, or fold by rows: folds: ${count}.`,
+    });
+  }
   const fold = stratified && hasClasses(train) ? stratifiedFolds(labelsOf(train), count, { seed }) : contiguousFolds(train.rows.length, count, { seed });
   return { count, fold };
 }
@@ -60,13 +83,24 @@ export function foldsOf(train: Rows, { folds: count, stratified, shuffleSeed: se
 export function foldsFor(train: Rows, asked: FoldPlan, { emit, stage }: StageContext, { kind = 'classifier' }: Pick<Estimator, 'kind'> = {}): Folds {
   checkDataset(train);
   // Clusters are found without looking at classes that rows may have.
-  const plan = { ...asked, stratified: asked.stratified && kind === 'classifier' };
+  const plan = { ...asked, stratified: asked.stratified && kind === 'classifier' && typeof asked.folds === 'number' };
   const folds = foldsOf(train, plan);
   const twice = inSeveralFolds(train.rows, folds);
   if (twice.length > 0) {
     const rows = twice.length === 1 ? 'row stands' : 'rows stand';
     const message = `${twice.length} ${rows} in train more than once (${namedIds(twice)}), so that folds are fitted on rows that they hold out.`;
     emit({ type: 'warning', stage, code: 'W_OVERLAP', message, hint: 'Cross-validate on rows that are there once; their scores look better than they are.' });
+  }
+  const cut = train.groups ? cutGroups(groupsOf(train)!, folds.fold) : [];
+  if (cut.length > 0) {
+    const message = `${groupsCalled(cut, train)} rows in several folds, so that folds are scored on groups that they are fitted on.`;
+    emit({
+      type: 'warning',
+      stage,
+      code: 'W_GROUPS',
+      message,
+      hint: `Keep groups whole: folds: { groups: ${folds.count} }. Else scores look better than they are.`,
+    });
   }
   if (train.scaling?.fromRows) {
     const message = `standardize() saw the rows of ${train.name} that each fold holds out, so the scores of the folds look a little better than they are.`;
@@ -76,9 +110,9 @@ export function foldsFor(train: Rows, asked: FoldPlan, { emit, stage }: StageCon
   const className = (label: number): string => String(nameOf(label, train.classNames));
   const counts = [...countLabels(train)];
   const rows = Math.min(...counts.filter((count) => count > 0));
-  if (plan.stratified && rows < plan.folds) {
+  if (plan.stratified && rows < folds.count) {
     const name = className(counts.indexOf(rows));
-    const message = `Class ${name} of ${train.name} has ${rows} ${rows === 1 ? 'row' : 'rows'}, fewer than the ${plan.folds} folds: some folds hold out none of it.`;
+    const message = `Class ${name} of ${train.name} has ${rows} ${rows === 1 ? 'row' : 'rows'}, fewer than the ${folds.count} folds: some folds hold out none of it.`;
     emit({ type: 'warning', stage, code: 'W_FOLDS', message, hint: `Use fewer folds, or more rows of class ${name}.` });
   }
   for (const [fold, missing] of wholeClasses(train, folds)) {
@@ -111,9 +145,9 @@ function inSeveralFolds(rows: Uint32Array, { fold }: Folds): readonly number[] {
 }
 
 /** @throws E_PARAMS for more folds than there are training rows, where their number is known */
-export function checkPlan(facts: Facts, { folds }: FoldPlan): void {
+export function checkPlan(facts: Facts, plan: FoldPlan): void {
   const rows = datasetFact(facts, 'train')?.rows;
-  if (rows !== undefined) checkFolds(folds, rows);
+  if (rows !== undefined) checkFolds(foldCount(plan), rows);
 }
 
 /** What is known of a model before it is trained. @throws what the estimator refuses */

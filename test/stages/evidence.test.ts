@@ -2,7 +2,7 @@
 import { expect, test } from 'vitest';
 import type { RunEvent } from '../../src/core/events.ts';
 import type { Classifier } from '../../src/dsl/estimator.ts';
-import { sendWeights } from '../../src/stages/evidence.ts';
+import { sendWeights } from '../../src/stages/shared/evidence.ts';
 import { smallSet, stageContext } from '../support/smallSets.ts';
 
 function sent(coef: readonly Float64Array[], classes: readonly number[], more: object = {}): readonly RunEvent[] {

@@ -15,7 +15,7 @@ export function checkDataset(data: Rows & Partial<Classes & Values & Indicators>
   if (typeof data !== 'object' || data === null) {
     throw new PipelineError('E_DATA', `A value of type ${kindOf(data)} arrived as a dataset.`, { hint: 'Return { name, role, x, labels, rows }.' });
   }
-  const { name, x, columns, rows, weights } = data;
+  const { name, x, columns, rows, weights, groups, groupNames } = data;
   const refuse = (what: string, arrived: string, needed: string, hint?: string): never => {
     throw new PipelineError('E_DATA', `${name}: ${arrived} arrived as ${what}; ${needed} needed.`, {
       hint: `Correct ${what} in ${made} ${name}${hint === undefined ? '' : `: ${hint}`}.`,
@@ -31,6 +31,12 @@ export function checkDataset(data: Rows & Partial<Classes & Values & Indicators>
   if (rows.length === 0) refuse('rows', 'no row', 'at least one is', 'the file has none, or a filter leaves none');
   const outside = rows.find((row) => row >= x.rows);
   if (outside !== undefined) refuse('rows', `row ${outside}`, x.rows === 0 ? 'rows of x are' : `ids from 0 to ${x.rows - 1} are`);
+  if (groups !== undefined) {
+    if (!(groups instanceof Uint32Array)) refuse('groups', `a value of type ${kindOf(groups)}`, 'a Uint32Array is', groupCure(groups));
+    perRow('groups', groups);
+    const most = groups.reduce((largest, group) => Math.max(largest, group), 0);
+    if (groupNames && most >= groupNames.length) refuse('groupNames', `${groupNames.length} names`, `${most + 1}, one for each group from 0 to ${most}, are`);
+  }
   if (weights === undefined) return;
   if (!(weights instanceof Float32Array))
     refuse('weights', `a value of type ${kindOf(weights)}`, 'a Float32Array is', cureOf(weights, 'Float32Array', 'weights'));
@@ -163,6 +169,12 @@ function labelCure(labels: unknown): string {
   if (row < 0) return 'Uint8Array.from(labels)';
   const names = 'number the classes, Uint8Array.from(labels, (label) => names.indexOf(label)), and give classNames: names';
   return `row ${row} has label ${JSON.stringify(values[row])}, and labels are whole numbers from 0 to 255; ${names}`;
+}
+
+/** Groups of another type: numbers stay, names are numbered. */
+function groupCure(groups: unknown): string {
+  const names = Array.isArray(groups) && groups.some((one) => typeof one !== 'number');
+  return names ? 'number them, Uint32Array.from(groups, (one) => names.indexOf(one)), and give groupNames: names' : cureOf(groups, 'Uint32Array', 'groups');
 }
 
 function cureOf(values: unknown, type: string, what: string): string {

@@ -34,6 +34,10 @@ export interface Rows<R extends Role = Role, X extends Features = Features> {
   readonly columns?: readonly string[] | undefined;
   /** One weight for each row of `x`; 1 each where there are none. */
   readonly weights?: Float32Array | undefined;
+  /** A group for each row of `x`, such as the patient that a row is of: rows of one group tell of each other. */
+  readonly groups?: Uint32Array | undefined;
+  /** What groups are called, `groupNames[group]`, where they have names. */
+  readonly groupNames?: readonly (string | number)[] | undefined;
   readonly scaling?: Scaling | undefined;
   /** Width and height of a row that is a picture. */
   readonly picture?: { readonly width: number; readonly height: number } | undefined;

@@ -28,9 +28,9 @@ export async function newOverlap(train: Rows, test: Rows): Promise<Overlap | und
   return { ids, message: `${what}. ${leakOf(train.role)}` };
 }
 
-/** What follows from scoring on rows that a model was made with. */
-export function leakOf(role: Role): string {
-  return `A model scored on rows it was ${role === 'train' ? 'fitted on' : 'chosen by'} looks better than it is.`;
+/** What follows from scoring on rows, or groups of them, that a model was made with. */
+export function leakOf(role: Role, of: 'rows' | 'groups' = 'rows'): string {
+  return `A model scored on ${of} it was ${role === 'train' ? 'fitted on' : 'chosen by'} looks better than it is.`;
 }
 
 /** `ids 3, 5, 8, ...` */

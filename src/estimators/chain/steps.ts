@@ -47,12 +47,13 @@ export async function throughSteps<M extends Predictor, P, T extends TargetKind>
 
 /** The same rows with other features: everything that is told by row id is told by position. */
 function remade<T extends TargetKind>(data: Dataset<'train', Features, T>, x: Matrix, columns: readonly string[] | undefined): Dataset<'train', Features, T> {
-  const { rows: ids, weights, scaling: _, picture: __, columns: ___, ...rest } = data;
+  const { rows: ids, weights, groups, scaling: _, picture: __, columns: ___, ...rest } = data;
   const { labels, values, indicators } = rest as Rows & { readonly labels?: Uint8Array; readonly values?: Matrix<'f64'>; readonly indicators?: Matrix<'u8'> };
   const target = {
     ...(labels ? { labels: Uint8Array.from(ids, (id) => labels[id]!) } : {}),
     ...(values ? { values: picked(values, ids) } : {}),
     ...(indicators ? { indicators: picked(indicators, ids) } : {}),
+    ...(groups ? { groups: Uint32Array.from(ids, (id) => groups[id]!) } : {}),
     ...(weights ? { weights: Float32Array.from(ids, (id) => weights[id]!) } : {}),
   };
   return { ...rest, ...target, x, ...(columns ? { columns } : {}), rows: Uint32Array.from(ids.keys()) } as never;

@@ -1,13 +1,13 @@
 // What a person wants to look at beside the figures: the weights as a picture, the rows that the model got most wrong, and
 // how it does at every threshold. Sent as events, so terminal, report and live page show the same.
-import { nameOf } from '../core/data/classNames.ts';
-import { hasClasses, type Dataset, type Rows } from '../core/data/dataset.ts';
-import { takeRows } from '../core/data/features.ts';
-import type { RunEvent } from '../core/events.ts';
-import { grouped } from '../core/numbers.ts';
-import type { StageContext } from '../dsl/stage/context.ts';
-import type { Classifier, Evaluation, Predictor } from '../dsl/estimator.ts';
-import { curvePoints } from '../metrics/ranking.ts';
+import { nameOf } from '../../core/data/classNames.ts';
+import { hasClasses, type Dataset, type Rows } from '../../core/data/dataset.ts';
+import { takeRows } from '../../core/data/features.ts';
+import type { RunEvent } from '../../core/events.ts';
+import { grouped } from '../../core/numbers.ts';
+import type { StageContext } from '../../dsl/stage/context.ts';
+import type { Classifier, Evaluation, Predictor } from '../../dsl/estimator.ts';
+import { curvePoints } from '../../metrics/ranking.ts';
 
 /** Most pictures of one kind: a page or a screen of them. */
 const MOST_MISTAKES = 24;

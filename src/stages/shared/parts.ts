@@ -1,8 +1,8 @@
 // What a stage does to every part of a split alike.
-import type { Facts, Fact } from '../dsl/graph/facts.ts';
-import type { AnySplit } from '../dsl/stage/state.ts';
-import type { Dataset, Role, TargetKind } from '../core/data/dataset.ts';
-import type { Features } from '../core/data/features.ts';
+import type { Facts, Fact } from '../../dsl/graph/facts.ts';
+import type { AnySplit } from '../../dsl/stage/state.ts';
+import type { Dataset, Role, TargetKind } from '../../core/data/dataset.ts';
+import type { Features } from '../../core/data/features.ts';
 
 /** In the order in which a model meets them. */
 export const PARTS = ['train', 'validation', 'test'] as const;
