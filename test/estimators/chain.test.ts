@@ -1,15 +1,22 @@
 // Transforms inside folds: what scikit-learn's make_pipeline gives, what training each fold by hand gives, and no leak.
-import { describe, expect, test } from 'vitest';
+import { describe, expect, test, vi } from 'vitest';
 import fixture from '../fixtures/scaler-inside-folds.json' with { type: 'json' };
 import smallData from '../fixtures/small-data.json' with { type: 'json' };
-import type { Dataset } from '../../src/core/data/dataset.ts';
+import type { Dataset, Scaling } from '../../src/core/data/dataset.ts';
 import type { RunEvent } from '../../src/core/events.ts';
 import { matrix } from '../../src/core/data/matrix.ts';
-import type { Estimator, Job } from '../../src/dsl/estimator.ts';
+import type { Estimator, Job, Predictor } from '../../src/dsl/estimator.ts';
+import type { StageContext } from '../../src/dsl/stage/context.ts';
 import { chain } from '../../src/estimators/chain/chain.ts';
+import { kMeans } from '../../src/estimators/kMeans/kMeans.ts';
+import { linearSVC } from '../../src/estimators/linearSVC/linearSVC.ts';
 import { logisticRegression } from '../../src/estimators/logisticRegression/logisticRegression.ts';
 import type { LogisticModel } from '../../src/estimators/logisticRegression/model.ts';
+import { nearestCentroid } from '../../src/estimators/nearestCentroid/nearestCentroid.ts';
 import { oneVsRest } from '../../src/estimators/oneVsRest/oneVsRest.ts';
+import { poissonRegressor } from '../../src/estimators/poissonRegressor/poissonRegressor.ts';
+import { ridge } from '../../src/estimators/ridge/ridge.ts';
+import { ridgeClassifier } from '../../src/estimators/ridge/ridgeClassifier.ts';
 import { runPipeline } from '../../src/node.ts';
 import { pipeline } from '../../src/dsl/graph/pipeline.ts';
 import { scoreOf } from '../../src/metrics/scorers.ts';
@@ -128,6 +135,53 @@ test('transforms follow one another, and an estimator that scales at once is tra
       expect(distance(model, once[i]!.model)).toBeLessThan(1e-6);
       expect(heldOut!.confusion).toEqual(once[i]!.heldOut!.confusion);
     });
+});
+
+describe('a defined estimator trains folds of other scalings at once', () => {
+  const { labels: _, ...bare } = iris;
+  const values = {
+    ...bare,
+    values: matrix(
+      150,
+      1,
+      Float64Array.from({ length: 150 }, (_, row) => row % 7),
+    ),
+  };
+  const cases: readonly (readonly [string, Estimator<Predictor, never, never>])[] = [
+    ['ridge', ridge({ alpha: 3 })],
+    ['ridge without a constant', ridge({ alpha: 3, fitIntercept: false })],
+    ['ridgeClassifier', ridgeClassifier({ classWeight: 'balanced' })],
+    ['nearestCentroid', nearestCentroid({ shrinkThreshold: 0.2 })],
+    ['nearestCentroid of medians', nearestCentroid({ metric: 'manhattan' })],
+    ['kMeans', kMeans({ nClusters: 3, seed: 1 })],
+    ['linearSVC', linearSVC({ tol: 1e-8 })],
+    ['poissonRegressor', poissonRegressor({ alpha: 0.01, tol: 1e-9 })],
+  ];
+  test.each(cases)('%s, as each fold alone', async (_, estimator) => {
+    const train = vi.fn(estimator.train.bind(estimator));
+    const jobs = [{ name: 'all' }, ...foldJobs<never, Predictor>(3)];
+    const own = { folds: irisFolds };
+    const data = (estimator.kind === 'regressor' ? values : iris) as never;
+    const together = await chain(standardize(), { ...estimator, train }).train(data, jobs, own, context);
+    expect(train).toHaveBeenCalledTimes(1);
+    train.mockClear();
+    const apart = await chain(standardize(), { ...estimator, scales: undefined, train }).train(data, jobs, own, context);
+    expect(train).toHaveBeenCalledTimes(4);
+    const scalings = together.map(({ model }) => (model as never as { fields: { scaling: Scaling } }).fields.scaling);
+    expect(new Set(scalings.map(({ shift }) => String(shift))).size).toBe(4);
+    for (const [i, { model, heldOut }] of together.entries()) {
+      const [a, b] = [await answersOf(model), await answersOf(apart[i]!.model)];
+      a.forEach((value, row) => expect(Math.abs(value - b[row]!), `${jobs[i]!.name}, row ${row}`).toBeLessThan(1e-5 * Math.max(1, Math.abs(value))));
+      expect(Object.keys((heldOut ?? {}) as object)).toEqual(Object.keys((apart[i]!.heldOut ?? {}) as object));
+    }
+  });
+
+  async function answersOf(model: Predictor): Promise<Float64Array> {
+    const { decisionFunction, transform, predict } = model as never as Readonly<
+      Record<string, (data: unknown, context: StageContext) => Promise<Float64Array>>
+    >;
+    return (decisionFunction ?? transform ?? predict)!(iris, context);
+  }
 });
 
 test('it goes around a model of models and through parameters', async () => {

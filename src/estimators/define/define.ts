@@ -56,6 +56,8 @@ export interface PlannedModel<P> {
   readonly name: string;
   readonly params: P;
   readonly heldOut?: number | undefined;
+  /** How its features are scaled: as the rows', or, of an estimator that `scales`, in a way of its own. */
+  readonly scaling?: Scaling | undefined;
 }
 
 /** Fields of a model, as they are kept and saved: numbers, texts, lists, plain objects and typed arrays. */
@@ -90,6 +92,8 @@ interface Definition<K extends Kind, S extends z.ZodObject, F extends Fields> {
     folds: Folds | undefined,
     context: StageContext,
   ) => Promise<readonly F[]>;
+  /** `trainTogether` goes by the scaling of each model: folds that are scaled each by its own rows are then trained at once. */
+  readonly scales?: true;
   /**
    * What a model says of rows, one number after another: of a classifier `[rows][classes]`, or `[rows]` for two classes, the
    * largest winning; of a regressor `[rows][outputs]`; of several labels `[rows][labels]`, above 0 for a label; of a clusterer
@@ -147,6 +151,7 @@ export function defineEstimator<K extends Kind, S extends z.ZodObject, F extends
       code,
       configurable: { schema, rebuild: (overrides) => make({ ...options, ...overrides } as z.input<S>) },
       jobParams: schema,
+      ...(definition.train || definition.scales ? { scales: true } : {}),
       plan: (train, jobs) => {
         for (const { params: own } of jobs) parseParams(name, schema, { ...options, ...own });
         return {
@@ -168,8 +173,8 @@ export function defineEstimator<K extends Kind, S extends z.ZodObject, F extends
           const rows = positive === undefined ? (data as never as Dataset<'train'>) : against(data as never as Dataset<'train'>, positive);
           const members = [...jobs.keys()].filter((i) => jobs[i]!.positive === positive);
           const planned = members.map((i): PlannedModel<z.output<S>> => {
-            const { name: job, heldOut, params: own } = jobs[i]!;
-            return { name: job, heldOut, params: own ? parseParams(name, schema, { ...options, ...own }) : params };
+            const { name: job, heldOut, params: own, scaling = data.scaling } = jobs[i]!;
+            return { name: job, heldOut, scaling, params: own ? parseParams(name, schema, { ...options, ...own }) : params };
           });
           const models = await trainAll(definition, rows, planned, folds, context);
           for (const [at, i] of members.entries()) {
@@ -206,7 +211,7 @@ async function trainAll<K extends Kind, S extends z.ZodObject, F extends Fields>
 ): Promise<readonly Defined<K, F>[]> {
   const { name, kind, train, trainTogether } = definition;
   const classesIn = (rows: Dataset): readonly number[] => (kind === 'classifier' ? classesOf(rows) : []);
-  const finished = (fields: F, rows: Dataset<'train'>): Defined<K, F> => {
+  const finished = (fields: F, rows: Dataset<'train'>, scaling: Scaling | undefined): Defined<K, F> => {
     const classes = classesIn(rows);
     const binarized = kind === 'classifier' && data.positive !== undefined;
     const names = kind === 'classifier' && !binarized && data.classNames ? { classNames: classes.map((label) => nameOf(label, data.classNames)) } : {};
@@ -216,7 +221,7 @@ async function trainAll<K extends Kind, S extends z.ZodObject, F extends Fields>
       ...(data.columns ? { columns: data.columns } : {}),
       classes,
       ...names,
-      ...(data.scaling ? { scaling: data.scaling } : {}),
+      ...(scaling ? { scaling } : {}),
       ...(binarized ? { binarized } : {}),
     });
   };
@@ -241,14 +246,14 @@ async function trainAll<K extends Kind, S extends z.ZodObject, F extends Fields>
   const together = trainTogether && whole.every((rows) => classesIn(rows).length === all.length);
   if (together) {
     const fields = await trainTogether(prepared(data, planned[0]!.name), planned, folds, context);
-    return fields.map((own, i) => finished(own, whole[i]!));
+    return fields.map((own, i) => finished(own, whole[i]!, planned[i]!.scaling));
   }
   const models: Defined<K, F>[] = [];
   for (const [i, one] of planned.entries()) {
     throwIfCancelled(context.signal);
-    const rows = prepared(whole[i]!, one.name);
+    const rows = prepared({ ...whole[i]!, scaling: one.scaling }, one.name);
     const own = train ? await train(rows, one.params, context) : (await trainTogether!(rows, [{ ...one, heldOut: undefined }], undefined, context))[0]!;
-    models.push(finished(own, whole[i]!));
+    models.push(finished(own, whole[i]!, one.scaling));
   }
   return models;
 }

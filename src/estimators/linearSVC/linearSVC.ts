@@ -45,11 +45,12 @@ export const linearSVC = defineEstimator({
   name: 'linearSVC',
   kind: 'classifier',
   params,
+  scales: true,
   async trainTogether(rows, models, folds, context) {
-    const { classes, codes, scaling } = rows;
+    const { classes, codes } = rows;
     const weights = weightsOf(rows);
     const told = classes.length === 2 ? [1] : [...classes.keys()];
-    const columns = models.flatMap(({ name, heldOut, params: { C, interceptScaling, classWeight, ...search } }) => {
+    const columns = models.flatMap(({ name, heldOut, scaling, params: { C, interceptScaling, classWeight, ...search } }) => {
       const byCode = weightsByCode(classWeight, rows, { folds, heldOut, weights });
       return told.map((code): PlannedColumn => ({
         ...search,

@@ -11,7 +11,7 @@ import { distancesTo } from '../centroids/distancesTo.ts';
 import { framed } from '../centroids/points.ts';
 import { defineEstimator, type TrainingRows } from '../define/define.ts';
 import { byRow } from '../linear/byRow.ts';
-import { affineOf, type Affine } from '../rows/frame.ts';
+import { affineOf, affinesOf, type Affine } from '../rows/frame.ts';
 import { tilesOnDevice } from '../rows/tilesOnDevice.ts';
 import { classMoments, meanOf, squaresAround, type ClassMoments } from './classMoments.ts';
 import { medians } from './medians.ts';
@@ -49,15 +49,16 @@ export const nearestCentroid = defineEstimator({
   name: 'nearestCentroid',
   kind: 'classifier',
   params,
+  scales: true,
   async trainTogether(rows, models, folds, context) {
     const compute = await context.compute();
     const held = await tilesOnDevice(compute, rows);
     try {
       const weights = weightsOf(rows);
       const momentsOf = await classMoments(compute, held, { codes: rows.codes, classes: rows.classes.length, folds, weights });
-      const affine = affineOf(held.frame, rows.scaling);
+      const affines = affinesOf(held.frame, models);
       const fields: NearestCentroidFields[] = [];
-      for (const { name, heldOut, params } of models) {
+      for (const [i, { name, heldOut, scaling, params }] of models.entries()) {
         throwIfCancelled(context.signal);
         const moments = momentsOf(heldOut);
         const weightless = rows.classes.filter((_, c) => moments[c]!.weight === 0);
@@ -67,8 +68,8 @@ export const nearestCentroid = defineEstimator({
           });
         }
         const kept = (row: number): boolean => heldOut === undefined || folds!.fold[row] !== heldOut;
-        const points = params.metric === 'manhattan' ? await medians(rows, membersOf(rows, kept), weights) : undefined;
-        fields.push(fieldsOf(rows.name, moments, affine, params, points));
+        const points = params.metric === 'manhattan' ? await medians({ ...rows, scaling }, membersOf(rows, kept), weights) : undefined;
+        fields.push(fieldsOf(rows.name, moments, affines[i]!, params, points));
       }
       return fields;
     } finally {

@@ -41,10 +41,10 @@ export const poissonRegressor = defineEstimator({
   name: 'poissonRegressor',
   kind: 'regressor',
   params,
+  scales: true,
   async trainTogether(rows, models, folds, context) {
-    const { scaling } = rows;
     const learned = { truth: countsOf(rows), folds: folds?.fold, weights: weightsOf(rows) };
-    const columns = models.map(({ name, heldOut, params: { alpha, ...search } }) => ({ ...search, name, heldOut, scaling, penalty: () => alpha }));
+    const columns = models.map(({ name, heldOut, scaling, params: { alpha, ...search } }) => ({ ...search, name, heldOut, scaling, penalty: () => alpha }));
     const fitted = await fitColumns('poissonRegressor', rows, poisson, learned, columns, context);
     return fitted.map((column) => fieldsOf([column]));
   },

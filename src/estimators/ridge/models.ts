@@ -4,7 +4,7 @@ import type { Folds, RowsOf } from '../../dsl/estimator.ts';
 import { throwIfCancelled, type StageContext } from '../../dsl/stage/context.ts';
 import type { PlannedModel } from '../define/define.ts';
 import type { LinearFields } from '../linear/linearValues.ts';
-import { affineOf } from '../rows/frame.ts';
+import { affinesOf } from '../rows/frame.ts';
 import { aroundMeans, aroundZero, sumsWithout, type Moments } from './moments.ts';
 import { solveSymmetric } from './solve.ts';
 import { sumsByFold } from './sums.ts';
@@ -33,17 +33,15 @@ export async function ridgeModels(
   const level = targets.map((target) => target.reduce((a, b) => a + b, 0) / target.length);
   const around = targets.map((target, output) => target.map((value) => value - level[output]!));
   const { frame, sums } = await sumsByFold(owner, compute, rows, { weights, targets: around, folds });
-  const affine = affineOf(frame, rows.scaling);
+  const affines = affinesOf(frame, models);
   const known = new Map<string, Moments>();
   const fitted: LinearFields[] = [];
-  for (const {
-    name,
-    heldOut,
-    params: { alpha, fitIntercept },
-  } of models) {
+  for (const [i, { name, heldOut, params }] of models.entries()) {
+    const { alpha, fitIntercept } = params;
+    const affine = affines[i]!;
     await compute.settle(); // lets a cancel in, between systems that each take a moment
     throwIfCancelled(context.signal);
-    const key = `${heldOut} ${fitIntercept}`;
+    const key = `${heldOut} ${fitIntercept} ${affines.indexOf(affine)}`;
     const moments = known.get(key) ?? (fitIntercept ? aroundMeans : aroundZero)(sumsWithout(sums, heldOut), affine, level);
     known.set(key, moments);
     if (!(moments.weight > 0)) {

@@ -36,6 +36,7 @@ export const ridge = defineEstimator({
   name: 'ridge',
   kind: 'regressor',
   params: ridgeParams,
+  scales: true,
   async trainTogether(rows, models, folds, context) {
     const { cols } = rows.values;
     const values = valuesOf(rows);

@@ -28,6 +28,7 @@ export const ridgeClassifier = defineEstimator({
   name: 'ridgeClassifier',
   kind: 'classifier',
   params,
+  scales: true,
   async trainTogether(rows, models, folds, context) {
     const { classes, codes } = rows;
     const columns = classes.length === 2 ? [1] : [...classes.keys()];
