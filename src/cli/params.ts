@@ -28,7 +28,7 @@ export function seedOption(): Option {
 export function seedOf(text: string): number {
   const seed = Number(text);
   if (Number.isInteger(seed) && seed >= 0 && seed < 2 ** 32 && text.trim() !== '') return seed;
-  throw new PipelineError('E_USAGE', `--seed ${text} is no seed.`, { hint: 'Give a whole number from 0 to 4294967295.' });
+  throw new PipelineError('E_USAGE', `--seed ${text} is not a seed.`, { hint: 'Give a whole number from 0 to 4294967295.' });
 }
 
 /** Options of `run`, so that other commands refuse what it would. */
@@ -177,15 +177,15 @@ function readParams(file: string): { readonly own: JsonRecord; readonly settings
   try {
     parsed = JSON.parse(readFileSync(fromStart(file), 'utf8'));
   } catch (cause) {
-    throw new PipelineError('E_USAGE', `${file} is no JSON file: ${reasonOf(cause)}`, {
+    throw new PipelineError('E_USAGE', `${file} is not a JSON file: ${reasonOf(cause)}`, {
       cause,
       hint: 'Write { "tol": 0.1, "stages": { "fit": { "C": 1 } } }.',
     });
   }
-  if (!isRecord(parsed)) throw new PipelineError('E_USAGE', `${file} holds no object of parameters.`, { hint: 'Write { "tol": 0.1 }.' });
+  if (!isRecord(parsed)) throw new PipelineError('E_USAGE', `${file} does not hold an object of parameters.`, { hint: 'Write { "tol": 0.1 }.' });
   const { stages = {}, ...own } = parsed;
   if (!isRecord(stages) || !Object.values(stages).every(isRecord)) {
-    throw new PipelineError('E_USAGE', `${file}: 'stages' is no object of objects.`, { hint: 'Write { "stages": { "fit": { "C": 1 } } }.' });
+    throw new PipelineError('E_USAGE', `${file}: 'stages' must map each stage to its parameters.`, { hint: 'Write { "stages": { "fit": { "C": 1 } } }.' });
   }
   const settings = Object.entries(stages as Record<string, Record<string, unknown>>).flatMap(([path, values]) =>
     Object.entries(values).map(([param, value]) => ({ path, param, value, written: `${file}: stages.${path}.${param}` })),

@@ -42,7 +42,7 @@ export function cancelOnSignal({ strayErrors = false } = {}): Cancellation {
     const cause = causeOf(thrown);
     const at = placesIn((cause as Partial<Error> | undefined)?.stack)[0];
     const hint = 'Await what a stage starts, and catch what its timers and events throw.';
-    controller.abort(new PipelineError('E_STAGE', `Thrown where nothing catches it: ${reasonOf(cause)}`, { at, hint, cause }));
+    controller.abort(new PipelineError('E_STAGE', `Uncaught error: ${reasonOf(cause)}`, { at, hint, cause }));
   };
   const onExit = (code?: string | number | null): never => {
     const { stack = '' } = new Error();

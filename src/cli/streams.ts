@@ -22,8 +22,8 @@ export function watchStreams(): void {
   process.on('exit', () => {
     if (!failure) return;
     process.exitCode ||= 2;
-    const error = new PipelineError('E_USAGE', `Stdout could not be written to: ${reasonOf(failure)}`, {
-      hint: 'Free some space or write elsewhere; of a run, `pipeline runs show` has the results.',
+    const error = new PipelineError('E_USAGE', `Cannot write to stdout: ${reasonOf(failure)}`, {
+      hint: 'Free some space or write elsewhere; `pipeline runs show` has the results of a run.',
     });
     try {
       for (const line of errorLines(errorSummary(error), terminalStyle(stderr, process.env))) writeSync(2, `${line}\n`);

@@ -12,7 +12,7 @@ export function writeText(file: string, text: string): void {
     writeFileSync(path, text);
   } catch (cause) {
     throw new PipelineError('E_USAGE', `${file} cannot be written: ${reasonOf(cause)}`, {
-      hint: 'Name a place that can be written.',
+      hint: 'Name a file that you can write to.',
       cause,
     });
   }

@@ -133,7 +133,7 @@ export interface ModelProgress {
 
 export type Emit = (event: RunEvent) => void;
 
-const INTERNAL = 'This is a fault of pipeline-gpu: report it, with the stack that --debug prints.';
+const INTERNAL = 'This is a bug in pipeline-gpu: report it, with the stack that --debug prints.';
 
 /** The part of an error that events and reports carry. */
 export function errorSummary(error: unknown): ErrorSummary {

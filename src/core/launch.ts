@@ -24,7 +24,7 @@ export function checkLaunch(kernel: Kernel, { params, bindings, grid }: Launch<s
     if (other !== undefined && (access === 'write' || kernel.bindings[other] === 'write')) {
       throw refused(
         `Kernel '${kernel.name}' got '${buffer.label}' as both '${other}' and '${name}', and writes to it.`,
-        'Give what a kernel writes a buffer of its own.',
+        'Give each output of a kernel a buffer of its own.',
       );
     }
     seen.set(buffer, name);

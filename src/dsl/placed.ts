@@ -30,6 +30,6 @@ function cureOf(error: unknown): string {
   const cure = systemCure(error);
   if (cure !== undefined) return cure;
   return error instanceof Error
-    ? 'Correct the code at the place named, or what it was given; --debug prints the stack.'
+    ? 'Correct the code at that place, or what it was given; --debug prints the stack.'
     : 'Throw an Error that says what went wrong.';
 }

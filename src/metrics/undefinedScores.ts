@@ -10,7 +10,7 @@ export interface UndefinedScore {
   readonly hint: string;
 }
 
-const BOTH = 'Score rows of more than one class, or by a score that one class has too, such as accuracy.';
+const BOTH = 'Score rows of more than one class, or use a scorer that one class is enough for, such as accuracy.';
 
 /** Labels of rows that the model never saw in training. */
 export function unseenLabels({ labels = [], classes }: Evaluation): readonly number[] {
@@ -52,7 +52,7 @@ export function noneSaid({ classes, classNames, confusion }: Evaluation): Undefi
 export function neither(evaluation: Evaluation): UndefinedScore | undefined {
   const { classes, classNames } = evaluation;
   if (!noneOfClass(evaluation) || !noneSaid(evaluation)) return undefined;
-  return { countsAs: 0, why: `none of its rows has ${called(classes[1]!, classNames)}, or is predicted to`, hint: BOTH };
+  return { countsAs: 0, why: `none of its rows has ${called(classes[1]!, classNames)}, and none is predicted as it`, hint: BOTH };
 }
 
 export function oneRow(): UndefinedScore {

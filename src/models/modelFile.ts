@@ -49,7 +49,7 @@ export async function modelFromBytes<M = unknown>(name: string, bytes: Uint8Arra
     });
   }
   if (metadata['digest'] !== (await digestOf(metadata, tensors))) {
-    throw new PipelineError('E_DIGEST', `${name} was changed after it was saved: its digest is another one.`, {
+    throw new PipelineError('E_DIGEST', `${name} was changed after it was saved: its digest differs.`, {
       hint: 'Copy it again, or save the model again.',
     });
   }
@@ -58,7 +58,7 @@ export async function modelFromBytes<M = unknown>(name: string, bytes: Uint8Arra
     return { model, about: JSON.parse(metadata['about']!) as JsonRecord };
   } catch (cause) {
     if (cause instanceof PipelineError) throw cause;
-    throw new PipelineError('E_DATA', `${name} holds what no model can be made of: ${reasonOf(cause)}`, { hint: 'Save the model again.', cause });
+    throw new PipelineError('E_DATA', `${name} does not hold a model that can be loaded: ${reasonOf(cause)}`, { hint: 'Save the model again.', cause });
   }
 }
 
@@ -74,7 +74,7 @@ async function digestOf({ version, model, about }: Readonly<Record<string, strin
 function packed(value: unknown, path: string, tensors: Map<string, Tensor>): unknown {
   const refuse = (what: string): PipelineError =>
     new PipelineError('E_ENCODE', `The model cannot be saved: ${path || 'it'} is ${what}.`, {
-      hint: 'Keep in a model numbers, texts, lists, plain objects and typed arrays.',
+      hint: 'Keep numbers, strings, lists, plain objects and typed arrays in a model.',
     });
   const under = (key: string | number): string => (path === '' ? String(key) : `${path}.${key}`);
   if (value === null || typeof value === 'string' || typeof value === 'boolean') return value;
@@ -99,7 +99,7 @@ function packed(value: unknown, path: string, tensors: Map<string, Tensor>): unk
   if (prototype !== null && prototype !== Object.prototype) throw refuse(`a ${value.constructor?.name ?? 'class instance'}`);
   const fields = Object.entries(value).filter(([, field]) => field !== undefined);
   const reserved = fields.find(([key]) => key.startsWith('$'));
-  if (reserved) throw refuse(`an object with a field '${reserved[0]}', and names that begin with $ mean something here`);
+  if (reserved) throw refuse(`an object with a field '${reserved[0]}', and names that begin with $ are reserved`);
   return Object.fromEntries(fields.map(([key, field]) => [key, packed(field, under(key), tensors)]));
 }
 
@@ -136,7 +136,7 @@ function unpacked(value: unknown, name: string, tensors: ReadonlyMap<string, Ten
   if ($type === undefined) return inner;
   const make = makerOf(String($type));
   if (!make) {
-    throw new PipelineError('E_DATA', `${name} holds a '${String($type)}', which nothing that is loaded can make.`, {
+    throw new PipelineError('E_DATA', `${name} holds a '${String($type)}', which no loaded module defines.`, {
       hint: 'Import the module that defines it, or update pipeline-gpu.',
     });
   }

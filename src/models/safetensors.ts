@@ -65,7 +65,7 @@ export function readSafetensors(name: string, file: Uint8Array): Safetensors {
   const bytes = new Uint8Array(file.buffer, file.byteOffset, file.byteLength); // of a Buffer, `slice` would be no copy
   const refuse = (what: string, hint = 'Save the model again.'): PipelineError => new PipelineError('E_DATA', `${name} ${what}.`, { hint });
   const cut = (whole: number): PipelineError => refuse(`is cut off: it has ${bytes.length} of ${whole} bytes`, 'Copy it again, or save the model again.');
-  const noFile = (): PipelineError => refuse('is no safetensors file', "Name a file that save('model.safetensors') or saveModel wrote.");
+  const noFile = (): PipelineError => refuse('is not a safetensors file', "Name a file that save('model.safetensors') or saveModel wrote.");
   if (bytes.length < 8) throw bytes.length === 0 ? refuse('is empty') : noFile();
   const length = Number(new DataView(bytes.buffer, bytes.byteOffset).getBigUint64(0, true));
   if (bytes[8] !== 0x7b) throw noFile();
@@ -81,7 +81,7 @@ export function readSafetensors(name: string, file: Uint8Array): Safetensors {
   const begin = 8 + length;
   let end = 0;
   for (const [tensor, entry] of Object.entries(entries)) {
-    if (!isEntry(entry)) throw refuse(`says of its tensor '${tensor}' what cannot be`);
+    if (!isEntry(entry)) throw refuse(`describes its tensor '${tensor}' in a way that cannot be`);
     const [from, to] = entry.data_offsets;
     if (begin + to > bytes.length) throw cut(begin + Math.max(...Object.values(entries).map((one) => (isEntry(one) ? one.data_offsets[1] : 0))));
     // A copy: whoever holds one weight should not hold the file, and elements are aligned in it.

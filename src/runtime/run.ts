@@ -88,7 +88,7 @@ export async function run(
     if (keeping) await readCode(nodes, keeping.code);
     values = await engine.run(nodes, modes, wantedOf(pipeline, wanted));
   } catch (thrown) {
-    error = thrown ?? new PipelineError('E_STAGE', 'A stage threw nothing.');
+    error = thrown ?? new PipelineError('E_STAGE', 'A stage threw undefined.');
   } finally {
     await engine.close();
     await device.close();

@@ -8,16 +8,16 @@ import { failed } from './failing.ts';
 export async function answersOf(name: string, model: Model, rows: Rows, context: Device): Promise<Float64Array> {
   const { each, numbers } = await asked(model, rows, context);
   if (!(numbers instanceof Float64Array) || numbers.length !== rows.rows.length * each) {
-    const arrived = numbers instanceof Float64Array ? `${numbers.length} numbers` : 'no Float64Array';
+    const arrived = numbers instanceof Float64Array ? `${numbers.length} numbers` : 'something other than a Float64Array';
     throw failed(
       name,
-      `the model says ${arrived} of ${rows.rows.length} rows; ${each} a row are needed.`,
-      `Say ${rows.rows.length * each}: [rows][${each}], one number after another.`,
+      `the model gives ${arrived} for ${rows.rows.length} rows; ${each} per row are needed.`,
+      `Return ${rows.rows.length * each} numbers, row after row: [rows][${each}].`,
     );
   }
   const wrong = numbers.findIndex((value) => !Number.isFinite(value));
   if (wrong < 0) return numbers;
-  throw failed(name, `the model says ${numbers[wrong]} of row ${Math.floor(wrong / each)}; a finite number is needed.`, 'Look for a division by zero.');
+  throw failed(name, `the model gives ${numbers[wrong]} for row ${Math.floor(wrong / each)}; a finite number is needed.`, 'Look for a division by zero.');
 }
 
 /** What the model says, as it comes. */

@@ -21,7 +21,7 @@ export async function checkDataset<T extends TargetKind = 'classes'>(source: Dat
   const name = source.name ? `source ${source.name}` : 'source';
   if (!source.name) throw failed(name, 'it has no name.', "Write name: 'points'.");
   if (source.digest === undefined && source.inputs === undefined)
-    throw failed(name, 'it says nothing of what its rows depend on, so that every run loads them anew.', 'Give it the digest of its bytes, or inputs: {}.');
+    throw failed(name, 'it does not say what its rows depend on, so every run loads them again.', 'Give it the digest of its bytes, or inputs: {}.');
   const load = async (): Promise<string> => {
     const { adds } = await doing(name, 'loading', async () => fetch(source).spec.run({}, checkContext({})));
     const { x, rows } = adds.data;
@@ -32,5 +32,5 @@ export async function checkDataset<T extends TargetKind = 'classes'>(source: Dat
     const kept = { ...adds.data, ...('readRows' in x ? { x: await takeRows(x, rows.subarray(0, COMPARED)) } : {}) };
     return (await encode(kept, () => false)).digest;
   };
-  if ((await load()) !== (await load())) throw failed(name, 'a second load brings other rows.', 'Draw from a RandomState of a fixed seed, in load.');
+  if ((await load()) !== (await load())) throw failed(name, 'a second load gives other rows.', 'Draw from a RandomState of a fixed seed, in load.');
 }

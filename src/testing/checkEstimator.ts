@@ -51,7 +51,7 @@ export async function checkEstimator<M extends Predictor>(estimator: Estimator<M
  * test('topColumns', () => checkTransformer(topColumns({ keep: 1 })));
  */
 export async function checkTransformer(estimator: Estimator<Transformer, never, 'none'>, options: EstimatorCheckOptions = {}): Promise<void> {
-  if (estimator.kind !== 'transformer') throw failed(estimator.name, 'it is no transformer.', `Write checkEstimator(${estimator.name}()).`);
+  if (estimator.kind !== 'transformer') throw failed(estimator.name, 'it is not a transformer.', `Write checkEstimator(${estimator.name}()).`);
   await checkTraining(estimator as AnyEstimator, options);
 }
 
@@ -93,20 +93,20 @@ async function checkModel(subject: Subject, table: Table, model: Model): Promise
   }
   const loaded = await doing(name, 'loading the saved model', async () => (await modelFromBytes<Model>(name, bytes)).model);
   if (apart(said, await answersOf(name, loaded, table, context)) !== 0)
-    throw failed(name, 'a saved model says something else once it is loaded.', 'Keep all that scores use in the model, as numbers, lists and typed arrays.');
+    throw failed(name, 'a saved model gives another result once it is loaded.', 'Keep all that scores use in the model, as numbers, lists and typed arrays.');
   const each = said.length / table.rows.length;
   for (const at of [0, table.rows.length - 1]) {
     const own = said.subarray(at * each, (at + 1) * each);
     const rows = { ...table, rows: table.rows.slice(at, at + 1) };
     const alone = await answersOf(name, model, rows, context);
-    if (!(apart(own, alone) <= tolerance)) throw failed(name, `of row ${at} alone the model says something else than of it among others.`, ROW_HINT);
+    if (!(apart(own, alone) <= tolerance)) throw failed(name, `the model gives another result for row ${at} alone than among other rows.`, ROW_HINT);
     if (kind === 'transformer') continue;
     const [one, many] = await oneRow(model as Predictor, rows, own, context);
-    if (!(apart(one, many) <= tolerance)) throw failed(name, `predictRow says ${one.join()} of row ${at}; its scores mean ${many.join()}.`, ROW_HINT);
+    if (!(apart(one, many) <= tolerance)) throw failed(name, `predictRow gives ${one.join()} for row ${at}; its scores mean ${many.join()}.`, ROW_HINT);
   }
 }
 
-const ROW_HINT = 'Let what is said of a row depend on that row and the model alone.';
+const ROW_HINT = 'Let the result for a row depend only on that row and the model.';
 
 /** The same rows in other tables. */
 async function checkOtherTables(subject: Subject, table: Table, model: Model): Promise<void> {
@@ -117,10 +117,10 @@ async function checkOtherTables(subject: Subject, table: Table, model: Model): P
     const another = await trainedOn(subject, rows, `training on ${what}`);
     const other = await doing(name, `asking a model trained on ${what}`, () => answersOf(name, another, { ...rows, rows: table.rows }, context));
     const difference = apart(said, other);
-    if (!(difference <= tolerance)) throw failed(name, `trained on ${what} it says something else: ${difference} apart, ${tolerance} allowed.`, hint);
+    if (!(difference <= tolerance)) throw failed(name, `trained on ${what} it gives another result: ${difference} apart, ${tolerance} allowed.`, hint);
   };
   if (!ordered) {
-    const hint = 'Let no row count more for where it stands; rows holds ids into x and the target. Or say that it is so: { ordered: true }.';
+    const hint = 'Let rows count the same wherever they stand; rows holds ids into x and the target. Or pass { ordered: true }.';
     await same('the same rows in another order', shuffled(table), hint);
   }
   const reading = 'Read features by featureBlocks, takeBlocks or rowsOnDevice, which know them.';
@@ -128,7 +128,7 @@ async function checkOtherTables(subject: Subject, table: Table, model: Model): P
   await same('the same rows in a file', storedOf(table), reading);
   const columns = Array.from({ length: table.x.cols }, (_, j) => j);
   for (const [what, from] of [
-    ['a column of ones more', [...columns, undefined]],
+    ['one more column of ones', [...columns, undefined]],
     ['the columns in another order', columns.toReversed()],
   ] as const) {
     const other = withColumns(table, from);
@@ -170,7 +170,7 @@ async function checkOtherRows(subject: Subject, table: Table): Promise<void> {
 
 async function sameModel({ estimator: { name }, context, tolerance }: Subject, table: Table, a: Model, b: Model, what: string): Promise<void> {
   const difference = apart(await answersOf(name, a, table, context), await answersOf(name, b, table, context));
-  if (!(difference <= tolerance)) throw failed(name, `${what}: it says something else, ${difference} apart.`, 'Learn from the rows of the job alone.');
+  if (!(difference <= tolerance)) throw failed(name, `${what}: it gives another result, ${difference} apart.`, 'Learn only from the rows of the job.');
 }
 
 async function checkRefusals(subject: Subject, table: Table, model: Model): Promise<void> {

@@ -34,7 +34,7 @@ export async function checkKernel<P extends string, B extends string, S extends 
 ): Promise<void> {
   const name = `kernel ${kernel.name}`;
   const { reference } = kernel;
-  if (!reference) throw failed(name, 'it has no reference to be held against.', 'Give it reference: async () => ({ params, buffers }) => { ... }.');
+  if (!reference) throw failed(name, 'it has no reference to be compared with.', 'Give it reference: async () => ({ params, buffers }) => { ... }.');
   const compute = await checkContext(options).compute();
   const run = (on: Compute, what: string): Promise<Readonly<Record<string, ArrayBuffer>>> =>
     doing(name, `a launch on ${what}`, () => outputsOf(kernel, launch as KernelLaunch, on));
@@ -49,17 +49,25 @@ export async function checkKernel<P extends string, B extends string, S extends 
     const words = new Uint32Array(first[output]!);
     const again = new Uint32Array(second[output]!);
     if (words.some((word, i) => word !== again[i]))
-      throw failed(name, `two launches on the same bytes leave other bytes in '${output}'.`, 'Let one invocation write a place, and sum in a fixed order.');
+      throw failed(
+        name,
+        `two launches on the same bytes leave different bytes in '${output}'.`,
+        'Let only one invocation write each element, and sum in a fixed order.',
+      );
     const old = new Uint32Array(before.slice().buffer);
     wrote ||= words.some((word, i) => word !== old[i]);
     const allowed = typeof tolerance === 'number' ? tolerance : (tolerance[output] ?? 1e-5);
     const [got, needed] = [meant(first[output]!), meant(expected[output]!)];
     for (let i = 0; i < needed.length; i++) {
       if (Object.is(got[i], needed[i]) || Math.abs(got[i]! - needed[i]!) <= allowed) continue;
-      throw failed(name, `${output}[${i}] is ${got[i]}; its reference says ${needed[i]}, and ${allowed} is allowed.`, 'Correct the WGSL or the reference.');
+      throw failed(
+        name,
+        `${output}[${i}] is ${got[i]}; its reference says ${needed[i]}, and they may differ by ${allowed}.`,
+        'Correct the WGSL or the reference.',
+      );
     }
   }
-  if (!wrote) throw failed(name, 'it wrote nothing: its outputs hold what they held.', 'Look at grid and params, or fill outputs with something else.');
+  if (!wrote) throw failed(name, 'it wrote nothing: its outputs hold what they held before.', 'Look at grid and params, or fill outputs with something else.');
 }
 
 async function outputsOf(kernel: Kernel, { buffers, ...launch }: KernelLaunch, compute: Compute): Promise<Readonly<Record<string, ArrayBuffer>>> {

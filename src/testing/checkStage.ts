@@ -53,7 +53,7 @@ export async function checkStage<I, P>(stage: Stage<I, P>, state: NoInfer<I> & o
   if (more !== undefined) throw failed(name, `it adds '${more}', which it does not provide.`, `Add '${more}' to provides.`);
   const odd = notJson(output, 'output');
   if (odd !== undefined)
-    throw failed(name, `${odd} is no JSON: the run's record and the cache lose it.`, 'Return numbers, texts, lists and plain records of them.');
+    throw failed(name, `${odd} is not JSON: the run's record and the cache lose it.`, 'Return numbers, strings, lists and plain objects of them.');
 
   const changed = Object.entries(await digestsOf(state)).find(([key, digest]) => digest !== before[key]);
   if (changed) throw failed(name, `it changes '${changed[0]}' of the state.`, 'Make a new value: other stages read the old one.');

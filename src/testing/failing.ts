@@ -24,9 +24,9 @@ export async function refusing(name: string, what: string, hint: string, work: (
     await work();
   } catch (cause) {
     if (isPipelineError(cause)) return;
-    throw failed(name, `${what} failed by accident, not by a PipelineError: ${reasonOf(cause)}`, hint, cause);
+    throw failed(name, `${what} failed with an error that is not a PipelineError: ${reasonOf(cause)}`, hint, cause);
   }
-  throw failed(name, `${what} was taken; it must be refused.`, hint);
+  throw failed(name, `${what} must be refused, but passed.`, hint);
 }
 
 /** The largest difference, as a share of the largest number where that is above 1; Infinity for other lengths or no number. */

@@ -92,7 +92,7 @@ export function warnOfUnseen(rows: string, evaluation: Evaluation, { emit, stage
   for (const label of unseenLabels(evaluation)) {
     const named = called(label, evaluation.classNames);
     const count = evaluation.confusion[labelsOf(evaluation).indexOf(label)]!.reduce((sum, one) => sum + one, 0);
-    const message = `${count} ${count === 1 ? 'row' : 'rows'} of ${rows} ${count === 1 ? 'has' : 'have'} ${named}, which no row had that the model was fitted on: predicted wrong, all of them.`;
+    const message = `${count} ${count === 1 ? 'row' : 'rows'} of ${rows} ${count === 1 ? 'has' : 'have'} ${named}, which no row had that the model was fitted on: all of them count as wrong.`;
     emit({ type: 'warning', stage, code: 'W_CLASS', message, hint: `Fit on rows of ${named} too, or leave its rows out.` });
   }
 }

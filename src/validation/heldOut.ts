@@ -89,7 +89,13 @@ export function foldsFor(train: Rows, asked: FoldPlan, { emit, stage }: StageCon
   if (twice.length > 0) {
     const rows = twice.length === 1 ? 'row stands' : 'rows stand';
     const message = `${twice.length} ${rows} in train more than once (${namedIds(twice)}), so that folds are fitted on rows that they hold out.`;
-    emit({ type: 'warning', stage, code: 'W_OVERLAP', message, hint: 'Cross-validate on rows that are there once; their scores look better than they are.' });
+    emit({
+      type: 'warning',
+      stage,
+      code: 'W_OVERLAP',
+      message,
+      hint: 'Cross-validate on rows that are there once: the scores of repeated ones look better than they are.',
+    });
   }
   const cut = train.groups ? cutGroups(groupsOf(train)!, folds.fold) : [];
   if (cut.length > 0) {

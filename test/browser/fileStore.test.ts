@@ -56,7 +56,7 @@ test('unpacks an archive of the whole set', async () => {
   const set = { name: 'test-set', files: [FILE], sources: [{ kind: 'http-archive', title: 'all', url, maxBytes: BYTES.length, unpack }] } satisfies FileSet;
   const [read] = await browserFileStore().read(set);
   expect(Buffer.from(read!).equals(BYTES)).toBe(true);
-  await expect(browserFileStore().read({ ...set, sources: [{ ...set.sources[0]!, maxBytes: 1000 }] })).rejects.toThrow('unpacks to more than the 1000 bytes');
+  await expect(browserFileStore().read({ ...set, sources: [{ ...set.sources[0]!, maxBytes: 1000 }] })).rejects.toThrow('unpacks to more than 1000 bytes');
 });
 
 const wrong = Buffer.from(BYTES);

@@ -117,7 +117,7 @@ export default pipeline('far', fetch({ name: 'far', load: async (files, options)
   expect(stderr).toContain('E_FETCH');
   expect(stderr).toContain(file.sha256);
   expect(stderr).toContain('package no-such-package: not installed');
-  expect(stderr).toContain('mirror: not asked, downloads are switched off');
+  expect(stderr).toContain('mirror: skipped, downloads are turned off');
   expect(stderr).toContain(`put the unpacked files into ${join(folder, 'cache/datasets/far')}`);
   expect(existsSync(join(folder, 'cache/datasets'))).toBe(false);
 });

@@ -70,7 +70,7 @@ test('beside files that exist: these stay as they are, what they lack is printed
   const { code, stdout, stderr } = await cli(['init'], { cwd: project });
   expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
   for (const [name, text] of Object.entries(own)) expect(readFileSync(join(project, name), 'utf8')).toBe(text);
-  const [written, left, steps] = stdout.split(/\n(?:There already|To finish)/);
+  const [written, left, steps] = stdout.split(/\n(?:Already there|To finish)/);
   expect(written!.trim().split('\n')).toEqual([
     'data/points.csv',
     'data/points.ts',
@@ -101,7 +101,7 @@ test('beside files that exist: these stay as they are, what they lack is printed
   installed(project);
   const run = await cli(['run', 'first', '--json', '--to', 'split'], { cwd: project, env: { PIPELINE_CACHE: join(folder, 'cache') } });
   expect(jsonLines(run.stdout).at(-1)).toMatchObject({ status: 'ok' });
-  expect((await cli(['init'], { cwd: project })).stdout).toMatch(/^\nThere already, and left as it is: README\.md, data\/points\.csv, .*\n/);
+  expect((await cli(['init'], { cwd: project })).stdout).toMatch(/^\nAlready there and left alone: README\.md, data\/points\.csv, .*\n/);
 });
 
 test('where something stands in the way, nothing is written', async () => {

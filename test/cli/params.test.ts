@@ -138,7 +138,7 @@ test('mistakes name the flag, what arrived and the nearest name, with code 2', a
   expect(await refused('--big-step', 'x')).toMatch(/--big-step x: .*bigStep: .*expected number, received string/);
   expect(await refused('--set', 'sum.stp=3')).toMatch(/--set sum\.stp=3: stage 'sum' has no parameter 'stp'\..*given\.ts:11.*Did you mean step\?/s);
   expect(await refused('--set', 'sm.step=3')).toMatch(/no stage 'sm'.*Did you mean sum\?/s);
-  expect(await refused('--seed', '-1')).toMatch(/--seed -1 is no seed/);
+  expect(await refused('--seed', '-1')).toMatch(/--seed -1 is not a seed/);
   const { stdout } = await user.run(['run', 'given.ts', '--seed', 'x', '--json']);
   expect(jsonLines(stdout)).toEqual([expect.objectContaining({ type: 'run-finished', status: 'failed', error: expect.objectContaining({ code: 'E_USAGE' }) })]);
 });

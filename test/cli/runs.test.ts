@@ -34,7 +34,7 @@ test('a run leaves its events and a record; the next ones are listed, compared a
   write('four.ts', SUM['four.ts'].replace('(4)', '(5)'));
   expect((await run(['explain', 'sum.ts', 'report'])).stdout).toBe(
     "report runs: its input 'sum' changed, because stage numbers's param count changed from 4 to 5. " +
-      'Where numbers provides what it did then, report comes from the cache.\n',
+      'If numbers provides the same as then, report comes from the cache.\n',
   );
   const plan = await run(['run', 'sum.ts', '--dry-run', '--json']);
   expect(jsonLines(plan.stdout)).toMatchObject([

@@ -23,7 +23,7 @@ export default pipeline('stray', stage({ id: 'slow', needs: [], provides: [], ru
   expect(last).toMatchObject({
     type: 'run-finished',
     status: 'failed',
-    error: { code: 'E_STAGE', message: `Thrown where nothing catches it: ${reason}`, stage: 'slow' },
+    error: { code: 'E_STAGE', message: `Uncaught error: ${reason}`, stage: 'slow' },
   });
   const { at } = last!['error'] as { readonly at: { readonly file: string; readonly line: number } };
   // A number has no stack: the stage's own line then.
@@ -42,5 +42,5 @@ export default pipeline('stray', stage({ id: 'quick', needs: [], provides: [], r
 } }));`,
   );
   const { code, stderr } = await run(['run', 'stray.ts', '--json']);
-  expect({ code, stderr }).toEqual({ code: 1, stderr: expect.stringContaining('Thrown where nothing catches it: boom') });
+  expect({ code, stderr }).toEqual({ code: 1, stderr: expect.stringContaining('Uncaught error: boom') });
 });

@@ -62,7 +62,7 @@ test('a stdout that is full is told as that, and the run is recorded', async () 
   const { code, stderr } = await shell(made, '$PIPELINE run talk.ts --json --no-check >/dev/full; echo $? >code');
   expect(code).toBe('2');
   expect(stderr).toContain('E_USAGE');
-  expect(stderr).toContain('Stdout could not be written to: ENOSPC');
+  expect(stderr).toContain('Cannot write to stdout: ENOSPC');
   expect(stderr).not.toContain('talk.ts:');
   expect(made.records()).toMatchObject([{ status: 'ok' }]);
 });

@@ -21,7 +21,7 @@ test('an address that is none is 400, and nothing of it stands in the terminal',
   const { cookie } = await get(`/?token=${searchParams.get('token')}`);
   for (const path of ['//', '//runs', '/runs/%E0', '/runs/%', '/runs/%E0%A4%A', 'http://[', '/%c3%28']) {
     const { status, text } = await get(path, cookie);
-    expect({ path, status, text }).toEqual({ path, status: 400, text: 'This is no address of this server.' });
+    expect({ path, status, text }).toEqual({ path, status: 400, text: 'This is not an address of this server.' });
     expect(await get(path)).toMatchObject({ status: 400 });
   }
   expect(await get('/runs/a%20b', cookie)).toMatchObject({ status: 200, text: '{"id":"a b"}' });

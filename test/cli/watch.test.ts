@@ -54,7 +54,7 @@ test('a change runs what depends on it; a broken file is told and waited for; Ct
       ran = new Set();
     }
     lines = whole.length;
-    if (reached.length === done || !stderr.endsWith('waiting for a change; Ctrl-C ends\n')) return;
+    if (reached.length === done || !stderr.endsWith('waiting for changes; Ctrl-C stops\n')) return;
     done = reached.length;
     const next = steps[done];
     if (next) return void next.change();

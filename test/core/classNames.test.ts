@@ -122,7 +122,7 @@ describe('warnings and refusals say names', () => {
       'a class that was never seen',
       of((row) => (row < 50 ? two(row) : 'maybe')),
       [fit(logisticRegression()), score({ on: 'test' })],
-      '10 rows of test of named have class maybe, which no row had that the model was fitted on: predicted wrong, all of them. Fit on rows of class maybe too, or leave its rows out.',
+      '10 rows of test of named have class maybe, which no row had that the model was fitted on: all of them count as wrong. Fit on rows of class maybe too, or leave its rows out.',
     ],
     [
       'a probability of a class that was never seen',

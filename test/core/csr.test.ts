@@ -21,7 +21,7 @@ describe.each([
   ],
   ['a negative column', { indptr: [0, 1, 2], indices: Int32Array.of(0, -1), data: F.of(1, 2) }, 'E_SHAPE', 'indices[1] is -1'],
   ['a column twice', { indptr: [0, 0, 2], indices: [1, 1], data: F.of(1, 2) }, 'E_SHAPE', 'row 1 has column 1 twice'],
-  ['columns out of order', { indptr: [0, 0, 2], indices: [2, 1], data: F.of(1, 2) }, 'E_SHAPE', 'row 1 has column 1 behind column 2'],
+  ['columns out of order', { indptr: [0, 0, 2], indices: [2, 1], data: F.of(1, 2) }, 'E_SHAPE', 'row 1 has column 1 after column 2'],
   ['too few values', { indptr: [0, 1, 2], indices: [0, 1], data: F.of(1) }, 'E_SHAPE', 'indptr ends with 2, for 2 indices and 1 values'],
   ['NaN', { indptr: [0, 0, 2], indices: [0, 2], data: F.of(1, NaN) }, 'E_DATA', 'Row 1 of sparse features holds NaN in column 2'],
   ['Infinity in the first row', { indptr: [0, 1, 1], indices: [1], data: F.of(Infinity) }, 'E_DATA', 'Row 0 of sparse features holds Infinity in column 1'],

@@ -62,11 +62,11 @@ test('causes are told nearest first, parts of several before what caused them, e
 });
 
 test.each([
-  ['ENOENT', '/data/x.csv', "See that '/data/x.csv' is there. new URL"],
-  ['ENOENT', 'x.csv', `See that 'x.csv' is there: a relative path begins in ${process.cwd()}.`],
+  ['ENOENT', '/data/x.csv', "Check that '/data/x.csv' is there. new URL"],
+  ['ENOENT', 'x.csv', `Check that 'x.csv' is there: a relative path starts from ${process.cwd()}.`],
   ['EISDIR', '/data', "Name a file: '/data' is a folder."],
-  ['EACCES', '/data/x.csv', "Give yourself the right to use '/data/x.csv'"],
-  ['ENOTDIR', '/data/x.csv/y', 'See that every folder'],
+  ['EACCES', '/data/x.csv', "Get permission to use '/data/x.csv'"],
+  ['ENOTDIR', '/data/x.csv/y', 'Check that every part'],
   ['ENOSPC', undefined, 'Free some space on the disk of the file.'],
 ])('%s of %s has a cure, behind other errors too', (code, path, cure) => {
   const error = Object.assign(new Error(code), { code, path });

@@ -26,8 +26,8 @@ test('a retry runs the stage again and nothing that stands before it', async () 
   const { status, events } = await runSmall(pipeline('retried', first, withPolicy(failing, { retries: 2 })));
   expect({ status, before, tries: tries() }).toEqual({ status: 'ok', before: 1, tries: 3 });
   expect(events.filter((event): event is Extract<RunEvent, { type: 'warning' }> => event.type === 'warning').map(({ message }) => message)).toEqual([
-    'flaky failed and is tried again (1 of 2): busy',
-    'flaky failed and is tried again (2 of 2): busy',
+    'flaky failed and is retried (1 of 2): busy',
+    'flaky failed and is retried (2 of 2): busy',
   ]);
 });
 

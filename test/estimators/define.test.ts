@@ -196,12 +196,10 @@ test('what does not fit together is refused by name', async () => {
   const params = z.strictObject({});
   const scores = (): Float64Array => new Float64Array(0);
   expect(() => defineEstimator({ name: 'idle', kind: 'regressor', params, outputs: () => 1, scores })).toThrow(
-    "defineEstimator 'idle': it says nothing of how it trains.",
+    "defineEstimator 'idle': it does not say how it trains.",
   );
-  expect(() => defineEstimator({ name: 'mute', kind: 'regressor', params, train: () => ({}), scores })).toThrow(
-    'how many numbers it says of a row is not known',
-  );
-  expect(() => defineEstimator({ name: 'odd', kind: 'oracle' as 'regressor', params, train: () => ({}), scores })).toThrow("'oracle' is no kind of model");
+  expect(() => defineEstimator({ name: 'mute', kind: 'regressor', params, train: () => ({}), scores })).toThrow('it does not say how many scores a row gets');
+  expect(() => defineEstimator({ name: 'odd', kind: 'oracle' as 'regressor', params, train: () => ({}), scores })).toThrow("'oracle' is not a kind of model");
   const nan = { ...dense.values, values: matrix(ROWS, 1, new Float64Array(ROWS).fill(NaN)) };
   const gaps = pipeline('gaps', fetch(sourceOf<'values'>(nan)), split(PARTS), fit(meanOfGroups()));
   expect((await runPipeline(gaps, {})).error).toMatchObject({ code: 'E_DATA', message: 'groups: NaN of row 0 arrived as values; finite numbers are needed.' });

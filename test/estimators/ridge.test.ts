@@ -369,7 +369,7 @@ describe('through pipelines', () => {
     const weights = Float32Array.from(diabetes.rows, (row) => row & 1);
     await expect(ridge().train({ ...diabetes, weights }, [{ name: 'fold 2', heldOut: 1 }], { folds }, context)).rejects.toMatchObject({
       code: 'E_DATA',
-      message: 'ridge: the rows of diabetes that fold 2 trains on weigh nothing.',
+      message: 'ridge: the rows of diabetes that fold 2 trains on have a total weight of 0.',
     });
     const wide: Valued = {
       name: 'wide',

@@ -30,8 +30,8 @@ describe('class weights', () => {
   });
 
   test.each([
-    [{ 2: 1 }, "'2' is no label of table"],
-    [{ Yes: 1 }, "'Yes' is no label of table"],
+    [{ 2: 1 }, "'2' is neither a label of table"],
+    [{ Yes: 1 }, "'Yes' is neither a label of table"],
     [{ 0: 1, no: 2 }, "'no' and another key mean label 0"],
   ])('%j is refused', (given, message) => {
     expect(() => weightsByLabel(given, data)).toThrow(expect.objectContaining({ code: 'E_PARAMS', message: expect.stringContaining(message) }));
@@ -53,7 +53,7 @@ describe('class weights', () => {
     const three = codesOf(table([0, 1, 2], [3, 4, 5], { classNames: ['a', 'b', 'c', 'd', 'e', 'f'] }));
     expect(targetOf(three, { ...job, positive: 4, classWeight: { 1: 6 } })).toMatchObject({ weightSum: 8 });
     expect(() => targetOf(three, { ...job, positive: 4, classWeight: { e: 6 } })).toThrow(
-      expect.objectContaining({ message: "classWeight: 'e' is no label of oneVsRest and no name of one." }),
+      expect.objectContaining({ message: "classWeight: 'e' is neither a label of oneVsRest nor the name of one." }),
     );
   });
 });

@@ -38,7 +38,7 @@ const ERRORS: Readonly<Record<string, Told>> = {
   'labels of several types': [
     source("{ labels: Array.from({ length: 20 }, (_, i) => (i === 7 ? 1 : 'yes')) }"),
     'E_DATA',
-    'row 7 has label 1, row 0 "yes"; labels are texts, finite numbers or booleans, all of one type',
+    'row 7 has label 1, row 0 "yes"; labels are strings, finite numbers or booleans, all of one type',
     'Leave rows without a label out',
   ],
   'a row without a label': [
@@ -113,19 +113,19 @@ const ERRORS: Readonly<Record<string, Told>> = {
   'a class weight whose key is no class': [
     'fetch(table(named)), halves,\n  fit(logisticRegression({ classWeight: { no: 1, yess: 20 } })), // mistake',
     'E_PARAMS',
-    "classWeight: 'yess' is no label of table and no name of one.",
+    "classWeight: 'yess' is neither a label of table nor the name of one.",
     'Did you mean yes?',
   ],
   'a class weight of a label that is not there': [
     'fetch(table()), halves,\n  fit(logisticRegression({ classWeight: { 0: 1, 2: 20 } })), // mistake',
     'E_PARAMS',
-    "classWeight: '2' is no label of table and no name of one.",
+    "classWeight: '2' is neither a label of table nor the name of one.",
     '0, 1',
   ],
   'a class weight in a grid': [
     "fetch(table(named)), halves,\n  gridSearch(quick, { classWeight: ['balanced', { nein: 2 }] }, { folds: 2 }), // mistake",
     'E_PARAMS',
-    "classWeight: 'nein' is no label of table and no name of one.",
+    "classWeight: 'nein' is neither a label of table nor the name of one.",
     'Labels and names: 0, 1, no, yes.',
   ],
   'class weights that are all 0': [

@@ -8,7 +8,7 @@ test('a report is never written over a file that is none, and that is said befor
   const { folder, run } = sumProject();
   mkdirSync(join(folder, 'reports'));
   for (const [name, what] of [
-    ['sum.ts', 'a file that is no report'],
+    ['sum.ts', 'a file that is not a report'],
     ['reports', 'a folder'],
   ] as const) {
     const { code, stdout, stderr } = await run(['run', 'sum.ts', '--report', name]);

@@ -68,7 +68,7 @@ export default pipeline('mine', one, two);
     expect(told[i], name).toMatchObject({ code: 'E_USAGE', message: expect.stringMatching(message), hint: expect.stringMatching(hint), at });
   });
   expect(told.slice(files.length)).toMatchObject([
-    { code: 'E_USAGE', message: 'README.md is no TypeScript or JavaScript file.', hint: expect.stringContaining('default export is a pipeline') },
+    { code: 'E_USAGE', message: 'README.md is not a TypeScript or JavaScript file.', hint: expect.stringContaining('default export is a pipeline') },
     { code: 'E_USAGE', message: 'notes is a folder; a pipeline file is needed.', hint: 'Name a file in it: notes/a.ts.' },
     {
       code: 'E_USAGE',
@@ -82,7 +82,7 @@ test('in a CommonJS project, what only a module may have is told with what makes
   const user = project();
   user.write('package.json', '{ "name": "mine", "type": "commonjs" }');
   const file = user.write('waits.ts', `${PLAIN}await null; // mistake: CommonJS does not wait\nexport default pipeline('waits', one);\n`);
-  const cure = 'The project is CommonJS: write "type": "module" into package.json, or let the file end in .mts.';
+  const cure = 'The project is CommonJS: set "type": "module" in package.json, or name the file .mts.';
   const [told] = await loading(user.folder, [file]);
   expect(told).toMatchObject({ code: 'E_USAGE', message: expect.stringMatching(/Top-level await/), hint: cure, at: marked(file) });
 });

@@ -65,9 +65,9 @@ test('the environment, the clock and chance in a stage are named by check and ex
   const made = mistaken(one('', `[process.env.MODE ?? '', Date.now() > 0, Math.random() < 2] // mistake: nothing says so\n  `));
   const place = `${made.file}:${made.line}`;
   const notes = [
-    `own: its code reads process.env.MODE (${place}), which is no part of its key. Declare inputs: { env: ['MODE'] }, or make it a parameter.`,
+    `own: its code reads process.env.MODE (${place}), which its key does not cover. Declare inputs: { env: ['MODE'] }, or make it a parameter.`,
     `own: its code reads the clock: Date.now (${place}), but its result is kept. Declare inputs: { validFor: '24h' }, or make the time a parameter.`,
-    `own: its code draws by chance: Math.random (${place}), but its result is kept. Declare seeded: true and draw from context.seed().`,
+    `own: its code uses randomness: Math.random (${place}), but its result is kept. Declare seeded: true and draw from context.seed().`,
   ];
   expect(await check(made)).toEqual({ code: 0, notes, problems: [] });
   expect((await run(made)).uncached).toEqual({});
@@ -105,7 +105,7 @@ test.each([
   const made = mistaken(one(imports, body));
   made.write('data/x.txt', 'one');
   const why = expect.stringMatching(
-    /^its code reads what is no part of its key: .* Declare inputs: \{ files: \['\.\.\.'\] \}, or \{\} if nothing it reads matters$/,
+    /^its code reads what its key does not cover: .* Declare inputs: \{ files: \['\.\.\.'\] \}, or \{\} if nothing it reads matters$/,
   );
   expect(await run(made)).toMatchObject({ code: 0, outputs: { own: { value: 'one' } }, uncached: { own: why } });
   made.write('data/x.txt', 'two');
@@ -119,7 +119,7 @@ test.each([
 
 test('a stage that writes a file and does not say so writes it every time', { timeout: 60_000 }, async () => {
   const made = mistaken(one("import { writeFileSync } from 'node:fs';", "writeFileSync('side.csv', '1') ?? 1 // mistake: in no outputs\n  "));
-  const why = `its code writes files: writeFileSync (${made.file}:${made.line}). Declare outputs: ['...'], or [] if nobody misses them`;
+  const why = `its code writes files: writeFileSync (${made.file}:${made.line}). Declare outputs: ['...'], or [] if they need not be kept`;
   expect(await run(made)).toMatchObject({ code: 0, uncached: { own: why } });
   expect(await run(made)).toMatchObject({ code: 0, notes: [`own: runs every time, since ${why}.`], uncached: { own: why }, cached: [] });
 });
@@ -172,13 +172,13 @@ export default pipeline('mistake', a, b);
 });
 
 test.each([
-  ["inputs: { validFor: 'a day' } as never,", "Stage 'own': validFor is 'a day', which is no duration.", "Write a number and s, m, h or d, such as '24h'."],
+  ["inputs: { validFor: 'a day' } as never,", "Stage 'own': validFor is 'a day', which is not a duration.", "Write a number and s, m, h or d, such as '24h'."],
   ["inputs: { file: ['x.txt'] } as never,", "Stage 'own': inputs has no 'file'.", 'Its fields are files, env, validFor.'],
-  ["inputs: { env: 'MODE' } as never,", "Stage 'own': inputs.env is no list.", 'Write inputs.env: ["MODE"], one entry for each.'],
+  ["inputs: { env: 'MODE' } as never,", "Stage 'own': inputs.env is not a list.", 'Write inputs.env: ["MODE"], one entry for each.'],
   [
     "inputs: { files: ['https://host/x.csv'] },",
-    "Stage 'own': 'https://host/x.csv' is no file of this machine.",
-    /for what comes over the network say validFor/,
+    "Stage 'own': 'https://host/x.csv' is not a file on this machine.",
+    /for what comes over the network, give validFor/,
   ],
 ])('a declaration %s', { timeout: 60_000 }, async (declared, message, hint) => {
   const made = mistaken(one('', '1', ` ${declared}`).replace("stage({ id: 'own'", "stage({ // mistake: a declaration that cannot be\n id: 'own'"));

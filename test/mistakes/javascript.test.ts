@@ -20,7 +20,7 @@ const ownWith = (change: string, message: RegExp, hint: RegExp, code = USAGE): M
 const DECLARED: Readonly<Record<string, Mistake>> = {
   stageOfNull: of('p.stage(null)', /^stage: null arrived; a description of the stage is needed\.$/, /^Write stage\(\{ id:/),
   stageOfNothing: of('p.stage()', /^stage: nothing arrived/, /^Write stage/),
-  oddId: ownWith("id: 'a/b'", /letters, digits and '-', .*; "a\/b" arrived/, /my-stage/),
+  oddId: ownWith("id: 'a/b'", /letters, digits and '-' only, .*; "a\/b" arrived/, /my-stage/),
   noId: ownWith('id: undefined', /; nothing arrived/, /my-stage/),
   needsOfText: ownWith("needs: 'data'", /^stage 'own': needs is "data"; a list of keys of the state is needed\.$/, /^Write needs: \['train'\]/),
   noNeeds: ownWith('needs: undefined', /needs is nothing/, /^Write needs/),
@@ -30,7 +30,7 @@ const DECLARED: Readonly<Record<string, Mistake>> = {
   outputOfText: ownWith("output: 'x'", /output is "x"; a function/, /^Write output/),
   plainSchema: ownWith('schema: { row: 3 }', /schema is a plain object; a zod object is needed/, /z\.strictObject/),
   textSchema: ownWith('schema: p.z.string()', /schema is a ZodString/, /z\.strictObject/),
-  misspeltOption: ownWith("provide: ['x']", /^stage 'own': nothing is called 'provide'\.$/, /^Did you mean provides\?$/),
+  misspeltOption: ownWith("provide: ['x']", /^stage 'own': there is no field 'provide'\.$/, /^Did you mean provides\?$/),
   retries: ownWith('retries: -1', /^Stage 'own': retries is -1; a whole number from 0 is needed\.$/, /^Give retries/, 'E_PARAMS'),
   timeout: of("p.withPolicy(p.stage(own), { timeoutMs: '5s' })", /timeoutMs is 5s; a number of milliseconds above 0/, /^Give timeoutMs/, 'E_PARAMS'),
   policyOfNothing: of('p.withPolicy(undefined, { retries: 1 })', /^withPolicy: number 1 of its stages is nothing/, /stage\(\{ \.\.\. \}\)/),
@@ -49,7 +49,7 @@ const DECLARED: Readonly<Record<string, Mistake>> = {
     /^Give it numbers/,
     'E_PARAMS',
   ),
-  nullStage: of('null', /^Pipeline 'wrong': number 1 of its stages is null, which is no stage\.$/, /^Put a stage there/),
+  nullStage: of('null', /^Pipeline 'wrong': number 1 of its stages is null, which is not a stage\.$/, /^Put a stage there/),
   listStage: of('p.stage(own), rest', /number 2 of its stages is a list/, /^Spread the list: \.\.\.stages\.$/),
   notCalled: of('p.fetch(points), p.standardize', /number 2 of its stages is the function standardize/, /^Call it: standardize\(\.\.\.\)\.$/),
   noName: {
@@ -62,17 +62,17 @@ const DECLARED: Readonly<Record<string, Mistake>> = {
   noParams: of('{}, () => [p.stage(own)]', /params is nothing/, /z\.strictObject/),
   rowNoList: of(
     '{ params: p.z.strictObject({}) }, () => p.stage(own)',
-    /^Pipeline 'wrong': a function stands where a list of stages is needed\.$/,
+    /^Pipeline 'wrong': a function arrived; a list of stages is needed\.$/,
     /^Write the stages as a list/,
   ),
-  branchOfNull: of('p.branch(null)', /^branch needs rows of stages by name; null arrived/, /branch\(\{ loose:/),
-  branchNoList: of('p.branch({ a: p.stage(own) })', /^branch 'branch': a function stands where a list of stages is needed/, /as a list/),
+  branchOfNull: of('p.branch(null)', /^branch needs lists of stages by name; null arrived/, /branch\(\{ loose:/),
+  branchNoList: of('p.branch({ a: p.stage(own) })', /^branch 'branch': a function arrived; a list of stages is needed/, /as a list/),
   fanOutNoList: of("p.fanOut('each', 3, () => [])", /^fanOut 'each' needs a list of values; 3 arrived/, /\[1, 2\]/),
-  fanOutNoFunction: of("p.fanOut('each', [1, 2], p.stage(own))", /needs a function that makes a row of stages; a stage arrived/, /\(value\) =>/),
-  fetchOfText: of("p.fetch('mnist')", /^fetch: "mnist" stands where a source is needed/, /fetch\(mnist784\(\)\)/),
-  fetchNotCalled: of('p.fetch(p.mnist784)', /^fetch: the function mnist784 stands where a source is needed/, /^Call it: fetch\(mnist784\(\)\)\.$/),
+  fanOutNoFunction: of("p.fanOut('each', [1, 2], p.stage(own))", /needs a function that makes a list of stages; a stage arrived/, /\(value\) =>/),
+  fetchOfText: of("p.fetch('mnist')", /^fetch: "mnist" arrived; a source is needed/, /fetch\(mnist784\(\)\)/),
+  fetchNotCalled: of('p.fetch(p.mnist784)', /^fetch: the function mnist784 arrived; a source is needed/, /^Call it: fetch\(mnist784\(\)\)\.$/),
   fetchNoLoad: of("p.fetch({ name: 'x' })", /^fetch: load of the source is nothing; a function is needed/, /load: async/),
-  fitOfNothing: of('p.fetch(points), rest[0], p.fit()', /^fit: nothing stands where an estimator is needed/, /^Write fit\(logisticRegression\(\)\)\.$/),
+  fitOfNothing: of('p.fetch(points), rest[0], p.fit()', /^fit: nothing arrived; an estimator is needed/, /^Write fit\(logisticRegression\(\)\)\.$/),
   fitNotCalled: of('p.fetch(points), rest[0], p.fit(p.logisticRegression)', /^fit: the function logisticRegression stands/, /fit\(logisticRegression\(\)\)/),
   noGrid: of(
     'p.fetch(points), rest[0], p.gridSearch(p.logisticRegression())',
@@ -82,11 +82,11 @@ const DECLARED: Readonly<Record<string, Mistake>> = {
   ),
   gridFirst: of(
     'p.fetch(points), rest[0], p.gridSearch({ C: [1] }, p.logisticRegression())',
-    /^gridSearch: a plain object stands where an estimator is needed/,
+    /^gridSearch: a plain object arrived; an estimator is needed/,
     /gridSearch\(logisticRegression\(\), \{ C:/,
   ),
   operatorOfText: of("p.operator({ id: 'own', needs: [], provides: [], operator: 'map' })", /operator is "map"; a function/, /pipe\(map/),
-  shaderOfText: of('p.wgslStage({ ...own, provides: undefined, run: undefined })', /^wgslStage 'own': nothing is called 'provides'/, /./),
+  shaderOfText: of('p.wgslStage({ ...own, provides: undefined, run: undefined })', /^wgslStage 'own': there is no field 'provides'/, /./),
   shaderPath: of(
     "p.wgslStage({ id: 'own', needs: [], source: './own.wgsl', bindings: {}, launch: () => ({}) })",
     /source is "\.\/own\.wgsl"; the URL of a \.wgsl file is needed/,
@@ -118,7 +118,7 @@ const RUN: Readonly<Record<string, Mistake>> = {
   rejectsWithNothing: of("p.fetch({ name: 'x', load: () => Promise.reject() })", /^Stage 'fetch' threw: undefined$/, /^Throw an Error that says/, 'E_STAGE'),
   throwingOutput: ownWith('output: (added) => added.x.y', /^Stage 'own' threw: Cannot read properties of undefined/, /--debug/, 'E_STAGE'),
   operatorOfJunk: of("p.operator({ id: 'own', needs: [], provides: [], operator: () => 5 })", /^Stage 'own' threw: /, /--debug/, 'E_STAGE'),
-  seed: ownWith('run: (_, context) => ({ seed: context.seed() })', /asks for its seed without saying so/, /^Add seeded: true/, 'E_STAGE'),
+  seed: ownWith('run: (_, context) => ({ seed: context.seed() })', /uses a seed but is not declared seeded/, /^Add seeded: true/, 'E_STAGE'),
   notANumber: {
     text: `${SOURCE}const gap = async () => { const data = await points.load(); data.x.data[3] = NaN; return data; };
 const fetched = p.fetch({ ...points, load: gap }); // mistake:

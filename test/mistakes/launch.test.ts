@@ -38,7 +38,7 @@ const changed = (from: string, to: string, message: RegExp, hint: RegExp): Mista
 const MISTAKES: Readonly<Record<string, Mistake>> = {
   nothing: launchOf('undefined', /^Launch of stage 'bright' returned nothing\.$/, /^Return \{ inputs, lengths, grid \}/),
   noInputs: changed('inputs: { level: levels }, ', '', /^Binding 'level' is input\('f32'\) and takes a Float32Array; nothing arrived\.$/, /inputs: \{ level/),
-  misspeltInput: changed('level: levels', 'levle: levels', /returned inputs with 'levle', which is none of them/, /^Did you mean level\?$/),
+  misspeltInput: changed('level: levels', 'levle: levels', /returned inputs with 'levle', which the stage does not declare/, /^Did you mean level\?$/),
   noLengths: changed('lengths: { bright: 64 }, ', '', /^Output 'bright' needs a length of 1 or more elements; undefined arrived\.$/, /lengths: \{ bright/),
   oddLength: changed('bright: 64', 'bright: 64, dark: 1', /returned lengths with 'dark'/, /^To return as lengths: bright\.$/),
   noUniforms: changed(
@@ -52,14 +52,14 @@ const MISTAKES: Readonly<Record<string, Mistake>> = {
   fraction: changed('count: 64', 'count: 1.5', /takes a whole number .*; 1\.5 arrived/, /./),
   textUniform: changed('by: 1', "by: '1'", /^Uniform 'by' is uniform\('f32'\) and takes a number; "1" arrived\.$/, /./),
   notANumber: changed('by: 1', 'by: NaN', /takes a number; NaN arrived/, /./),
-  parameter: changed('by: 1', 'by: 1, factor: 3', /returned uniforms with 'factor', which is none of them/, /^To return as uniforms: count, by\.$/),
+  parameter: changed('by: 1', 'by: 1, factor: 3', /returned uniforms with 'factor', which the stage does not declare/, /^To return as uniforms: count, by\.$/),
   noGrid: changed(', grid: [1]', '', /returned nothing as grid; one to three numbers of workgroups/, /^Write grid: \[Math\.ceil/),
   numberGrid: changed('grid: [1]', 'grid: 1', /returned 1 as grid/, /./),
   zeroGrid: changed('grid: [1]', 'grid: [0]', /returned \[0\] as grid/, /./),
   longGrid: changed('grid: [1]', 'grid: [1, 1, 1, 1]', /returned \[1, 1, 1, 1\] as grid/, /./),
   reference: launchOf(
     `{ ${GOOD} }`,
-    /^The reference of stage 'bright' gives no function for 'bright'\.$/,
+    /^The reference of stage 'bright' has no function for 'bright'\.$/,
     /^Write reference: \(\) => \(\{ bright: \(index\)/,
     'reference: () => ({ dark: () => 0 }),',
   ),

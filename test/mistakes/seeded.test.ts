@@ -172,7 +172,7 @@ const RUN: Readonly<Record<string, Mistake>> = {
     ),
     code: 'E_STAGE',
     message: /ENOENT.*levles\.csv/,
-    hint: /^See that 'data\/levles\.csv' is there: a relative path begins in \//,
+    hint: /^Check that 'data\/levles\.csv' is there: a relative path starts from \//,
   },
   asyncFilePath: {
     text: own(
@@ -180,7 +180,7 @@ const RUN: Readonly<Record<string, Mistake>> = {
     ),
     code: 'E_STAGE',
     message: /ENOENT.*levles\.csv/,
-    hint: /^See that 'data\/levles\.csv' is there/,
+    hint: /^Check that 'data\/levles\.csv' is there/,
   },
 };
 

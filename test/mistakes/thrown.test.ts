@@ -34,7 +34,7 @@ const MISTAKES: Readonly<Record<string, Mistake>> = {
     text: stageThat("throw new Error('no prices', { cause: new Error('bad answer', { cause: 'row 7 is empty' }) }); // mistake:"),
     message: /^Stage 'own' threw: no prices$/,
     causes: ['bad answer', 'row 7 is empty'],
-    hint: /Correct the code at the place named/,
+    hint: /Correct the code at that place/,
   },
   plainObject: {
     ...E_STAGE,
@@ -53,20 +53,20 @@ const MISTAKES: Readonly<Record<string, Mistake>> = {
     ...E_STAGE,
     text: stageThat("(await import('node:fs')).readFileSync('prices.csv'); // mistake:"),
     message: /ENOENT: no such file or directory, open 'prices\.csv'$/,
-    hint: /^See that 'prices\.csv' is there: a relative path begins in \/.*pipeline-mistakes-\w+\. new URL\(/,
+    hint: /^Check that 'prices\.csv' is there: a relative path starts from \/.*pipeline-mistakes-\w+\. new URL\(/,
   },
   folder: { ...E_STAGE, text: stageThat("(await import('node:fs')).readFileSync('.'); // mistake:"), message: /EISDIR/, hint: /^Name a file: / },
   noProgram: {
     ...E_STAGE,
     text: stageThat("(await import('node:child_process')).execFileSync('no-such-program'); // mistake:"),
     message: /ENOENT/,
-    hint: /^See that the program 'no-such-program' is installed, and on the PATH\.$/,
+    hint: /^Check that the program 'no-such-program' is installed, and on the PATH\.$/,
   },
   noUrl: {
     ...E_STAGE,
     text: stageThat("await globalThis.fetch('data.csv'); // mistake:"),
     message: /Failed to parse URL from data\.csv/,
-    hint: /^Give a whole URL/,
+    hint: /^Give a full URL/,
   },
   bug: { ...E_STAGE, text: stageThat('(undefined as never as Date).getTime(); // mistake:'), message: /Cannot read properties of undefined/, hint: /--debug/ },
   inAHelper: {
@@ -89,7 +89,7 @@ test('causes stand in the terminal, in the last line of --json and in the record
   expect({ code, stdout }).toEqual({ code: 1, stdout: expect.stringContaining('wrong') });
   expect(stderr).toBe(
     `✖ E_STAGE Stage 'own' threw: no prices\n  at ${folder}/wrong.ts:4:9 (stage 'own' at ${folder}/wrong.ts:3:38)\n  because: bad answer\n` +
-      '  try: Correct the code at the place named, or what it was given; --debug prints the stack.\n',
+      '  try: Correct the code at that place, or what it was given; --debug prints the stack.\n',
   );
   expect(records()[0]!.error).toMatchObject({ message: "Stage 'own' threw: no prices", causes: ['bad answer'] });
   const json = await run(['run', 'wrong.ts', '--json']);

@@ -26,14 +26,14 @@ const MISTAKES: Record<string, Mistake> = {
     file: `${HEAD}const load = async () => 7;
 const late = stage({ id: 'late', needs: [], provides: ['x'], run: () => ({ x: load() }), output: ({ x }: any) => ({ x: x.toFixed(1) }) }); // mistake: no await
 export default pipeline('p', late, show as any);`,
-    message: "Stage 'late' handed on a promise as 'x'; what it resolves to is needed.",
+    message: "Stage 'late' returned a promise as 'x'; what it resolves to is needed.",
     hint: 'Write { x: await ... }.',
     stage: 'late',
   },
   'promises in a list': {
     file: `${HEAD}const rows = stage({ id: 'rows', needs: ['x'], provides: ['y'], run: ({ x }: { x: number[] }) => ({ y: { all: x.map(async (one) => one + 1) } }) }); // mistake: no Promise.all
 export default pipeline('p', numbers, rows);`,
-    message: "Stage 'rows' handed on a promise as 'y.all[0]'; what it resolves to is needed.",
+    message: "Stage 'rows' returned a promise as 'y.all[0]'; what it resolves to is needed.",
     hint: 'Await it before you return: y = await Promise.all(...) for a list.',
     stage: 'rows',
   },
@@ -51,7 +51,7 @@ export default pipeline('p', numbers, twice);`,
   })) });
 export default pipeline('p', numbers, torn);`,
     message: "Stage 'torn' threw when it was torn down: boom",
-    hint: 'Let finalize and teardown functions throw nothing.',
+    hint: 'Keep finalize and teardown functions from throwing.',
     stage: 'torn',
   },
   'a teardown that throws later': {
@@ -61,7 +61,7 @@ export default pipeline('p', numbers, torn);`,
   }), map((one) => one)) });
 export default pipeline('p', numbers, torn);`,
     message: "Stage 'torn' threw when it was torn down: boom",
-    hint: 'Let finalize and teardown functions throw nothing.',
+    hint: 'Keep finalize and teardown functions from throwing.',
     stage: 'torn',
   },
   'an output with a bigint': {
@@ -77,7 +77,7 @@ self.of.self = self;
 const circle = stage({ id: 'circle', needs: ['x'], provides: ['y'], run: () => ({ y: 1 }), output: () => ({ self }) }); // mistake
 export default pipeline('p', numbers, circle);`,
     message: "The output of stage 'circle' holds an object that contains itself at 'self.of.self', which JSON does not have.",
-    hint: 'Return the figures alone from output.',
+    hint: 'Return only figures from output.',
     stage: 'circle',
   },
   'a Map in an output': {
@@ -101,7 +101,7 @@ const second = stage({ id: 'second', needs: ['x'], provides: ['y'], run: () => (
 const third = stage({ id: 'third', needs: ['log', 'y'], provides: [], run: () => ({}) });
 export default pipeline('p', numbers, first, second, third);`,
     message: "'log' of stage 'first' changed while stage 'second' ran.",
-    hint: "Let 'second' make arrays and objects of its own, and 'first' leave alone what it returned.",
+    hint: "Let 'second' make its own arrays and objects, and 'first' leave alone what it returned.",
     stage: 'second',
   },
 };
@@ -113,7 +113,7 @@ const both = stage({ id: 'both', needs: ['a', 'b'], provides: [], run: () => ({}
 export default pipeline('p', one, two, both);`;
 MISTAKES['one array of two stages'] = {
   file: SCRATCH,
-  message: "Stages 'one' and 'two' hand on the same array, as 'a' and 'b': what 'one' had handed on changed.",
+  message: "Stages 'one' and 'two' provide the same array, as 'a' and 'b': what 'one' had provided changed.",
   hint: 'Make a new one in each stage, or return a copy: structuredClone(...), or .slice() of an array.',
   stage: 'two',
 };

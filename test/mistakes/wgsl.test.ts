@@ -109,7 +109,7 @@ const MISTAKES: Readonly<Record<string, Mistake>> = {
     ", bright: p.output('f32') }",
     ' }',
     BRIGHT,
-    /uses 'bright' at @group\(0\) @binding\(2\), which is no binding of stage 'bright'/,
+    /uses 'bright' at @group\(0\) @binding\(2\), which is not a binding of stage 'bright'/,
     /Add it to 'bindings'/,
   ),
   uniformOrder: stageWith(

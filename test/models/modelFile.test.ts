@@ -131,7 +131,7 @@ describe('a damaged file', () => {
     await expect(read(writeSafetensors({ tensors, metadata: {} }))).rejects.toMatchObject({
       message: 'two.safetensors holds tensors but no model of pipeline-gpu.',
     });
-    await expect(read(new TextEncoder().encode('a,b\n1,2\n'))).rejects.toMatchObject({ message: 'two.safetensors is no safetensors file.' });
+    await expect(read(new TextEncoder().encode('a,b\n1,2\n'))).rejects.toMatchObject({ message: 'two.safetensors is not a safetensors file.' });
     const changed = writeSafetensors({ tensors, metadata: { ...metadata, about: '{"dataset":"other"}' } });
     await expect(read(changed)).rejects.toMatchObject({ code: 'E_DIGEST' });
   });

@@ -21,7 +21,7 @@ function malformed(xml: string): string | undefined {
     return '';
   });
   if (open.length > 0) return open.join(' ');
-  return /[<>]|&(?!#\d+;)/.exec(rest.replace(/\n@media[^]*?\n}/, ''))?.[0];
+  return /[<>]|&(?!(?:#\d+|amp|lt|gt|quot);)/.exec(rest.replace(/\n@media[^]*?\n}/, ''))?.[0];
 }
 
 test('of a fan-out of thousands the first rows are drawn and a box for the others, at once', () => {

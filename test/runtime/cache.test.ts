@@ -125,7 +125,7 @@ test('params that JSON alone would confuse are told apart; params that are no da
       store,
     );
     expect(statuses).toBe('ran');
-    expect(events.find((event) => event.type === 'stage-finished')).toMatchObject({ uncached: expect.stringMatching(/param 'limit' is no plain data/) });
+    expect(events.find((event) => event.type === 'stage-finished')).toMatchObject({ uncached: expect.stringMatching(/param 'limit' is not plain data/) });
   }
 });
 

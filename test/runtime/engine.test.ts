@@ -172,7 +172,7 @@ describe('cache', () => {
     expect(at).toEqual([1, 1, 1, 1, 1, 1]);
     expect(uncached(await go(pipeline('apart', nodes, edges, index)))).toEqual([
       undefined,
-      "'edges' holds objects of 'nodes' of stage 'nodes', and a stage reads both: kept one by one they would come apart",
+      "'edges' shares objects with 'nodes' of stage 'nodes', and a stage reads both: out of the cache they would be two",
     ]);
     // Nobody reads both: it is kept.
     expect(uncached(await go(pipeline('alone', nodes, edges, count)))).toEqual([undefined, undefined, undefined]);
@@ -246,7 +246,7 @@ describe('what a stage leaves behind', () => {
     });
     const made = pipeline('flaky', flaky);
     const messages = (events: readonly Record<string, unknown>[]): unknown[] => events.filter(({ type }) => type === 'warning').map(({ message }) => message);
-    expect(messages((await go(made)).events)).toEqual(['try 1', 'flaky failed and is tried again (1 of 1): net', 'try 2']);
+    expect(messages((await go(made)).events)).toEqual(['try 1', 'flaky failed and is retried (1 of 1): net', 'try 2']);
     const second = await go(made);
     expect({ cached: second.cached, messages: messages(second.events) }).toEqual({ cached: ['flaky'], messages: ['try 2'] });
   });

@@ -98,7 +98,7 @@ test('an explanation goes up to where the change began', async () => {
   expect(await why(three(), 'parity')).toBe('parity comes from the cache: nothing it depends on changed since run r1.');
   expect(await why(three(8), 'seven')).toBe('seven runs: its param value changed from 7 to 8.');
   expect(await why(three(8), 'parity')).toBe(
-    "parity runs: its input 'b' changed, because stage seven's param value changed from 7 to 8. Where seven provides what it did then, parity comes from the cache.",
+    "parity runs: its input 'b' changed, because stage seven's param value changed from 7 to 8. If seven provides the same as then, parity comes from the cache.",
   );
   expect(await why(three(), 'parity', keeping, [])).toBe('parity comes from the cache; no run of this file is recorded.');
   expect(await why(three(8), 'parity', keeping, [])).toBe('parity runs: it never ran.');

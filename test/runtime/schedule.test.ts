@@ -266,7 +266,7 @@ describe('an end', () => {
         run: async ({ held }: { held: number[] }) => (await sleep(at), at < 20 && held.sort(), await sleep(20), {}),
       });
     const { error } = await go(declare('blame', make, edit('one', 5), edit('two', 40)));
-    expect(error).toMatchObject({ code: 'E_STAGE', message: expect.stringMatching(/changed after it was handed on, while one of these ran: 'one', 'two'\./) });
+    expect(error).toMatchObject({ code: 'E_STAGE', message: expect.stringMatching(/changed after it was provided, while one of these ran: 'one', 'two'\./) });
   });
 });
 

@@ -58,7 +58,7 @@ const source = (more: object = {}): DatasetSource => ({ name: 'people', load: as
 
 test.each<[string, unknown, string]>([
   ['too few', ['age', 'height'], 'people: 2 names arrived as columns; 3, one for each column of x, are needed.'],
-  ['no list', 'age', 'people: a value of type String arrived as columns; a list of texts, one for each column of x, is needed.'],
+  ['not a list', 'age', 'people: a value of type String arrived as columns; a list of texts, one for each column of x, is needed.'],
   ['an empty one', ['age', ' ', 'weight'], 'people: " " for column 1 arrived as columns; a name is needed.'],
   ['a number', ['age', 2, 'weight'], 'people: 2 for column 1 arrived as columns; a name is needed.'],
   ['one name twice', ['age', 'height', 'age'], "people: 'age' for columns 0 and 2 arrived as columns; a name of its own for each is needed."],

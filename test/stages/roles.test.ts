@@ -167,7 +167,7 @@ describe('scores say which rows they are of', () => {
     );
     const warnings = events.filter((event: RunEvent) => event.type === 'warning').map(({ message }) => message);
     expect(warnings).toEqual([
-      '1 row of validation of points has label 9, which no row had that the model was fitted on: predicted wrong, all of them.',
+      '1 row of validation of points has label 9, which no row had that the model was fitted on: all of them count as wrong.',
       expect.stringMatching(/^recall of validation of points is not defined/),
     ]);
   });

@@ -138,7 +138,7 @@ test('rows of a label that training never saw are predicted wrong, with a warnin
   });
   expect(events.some(({ type }) => type === 'curve')).toBe(false);
   expect(warnings).toContain(
-    'score W_CLASS 50 rows of test of table have label 200, which no row had that the model was fitted on: predicted wrong, all of them.',
+    'score W_CLASS 50 rows of test of table have label 200, which no row had that the model was fitted on: all of them count as wrong.',
   );
   const why = 'some of its rows have label 200, which the model never saw';
   expect(warnings).toContain(

@@ -103,7 +103,7 @@ const BROKEN: readonly (readonly [string, () => Estimator<never, never, never>])
     () => slopes({ train: async (rows) => ({ ...(await definition.train(rows)), mean: 1 + 1e-12 * trainings++ }) }),
   ],
   [
-    'slopes: a saved model says something else once it is loaded.',
+    'slopes: a saved model gives another result once it is loaded.',
     () =>
       slopes({
         train: async (rows) => ({ ...(await definition.train(rows)), [secret]: 1 }),
@@ -115,15 +115,15 @@ const BROKEN: readonly (readonly [string, () => Estimator<never, never, never>])
     () => slopes({ train: async (rows) => ({ ...(await definition.train(rows)), later: () => 1 }) }),
   ],
   [
-    'slopes: the model says 59 numbers of 60 rows; 1 a row are needed.',
+    'slopes: the model gives 59 numbers for 60 rows; 1 per row are needed.',
     () => asked(({ predict }) => ({ predict: async (...given) => (await predict(...given)).slice(1) })),
   ],
   [
-    'slopes: the model says no Float64Array of 60 rows',
+    'slopes: the model gives something other than a Float64Array for 60 rows',
     () => asked(({ predict }) => ({ predict: async (...given) => [...(await predict(...given))] as never })),
   ],
   [
-    'slopes: of row 0 alone the model says something else than of it among others.',
+    'slopes: the model gives another result for row 0 alone than among other rows.',
     () =>
       slopes({
         scores: async (model, rows) => {
@@ -132,13 +132,13 @@ const BROKEN: readonly (readonly [string, () => Estimator<never, never, never>])
         },
       }),
   ],
-  ['slopes: predictRow says 7 of row 0; its scores mean', () => asked(() => ({ predictRow: async () => ({ prediction: 7 }) }))],
+  ['slopes: predictRow gives 7 for row 0; its scores mean', () => asked(() => ({ predictRow: async () => ({ prediction: 7 }) }))],
   [
-    'slopes: trained on the same rows in another order it says something else',
+    'slopes: trained on the same rows in another order it gives another result',
     () => slopes({ train: async (rows) => ({ ...(await definition.train(rows)), mean: valuesOf(rows)[0]! }) }),
   ],
   [
-    'slopes: trained on the same rows without their zeros (csr) it says something else',
+    'slopes: trained on the same rows without their zeros (csr) it gives another result',
     () =>
       slopes({
         train: async (rows) => {
@@ -162,7 +162,7 @@ const BROKEN: readonly (readonly [string, () => Estimator<never, never, never>])
     () => slopes({ train: async (rows) => ({ ...(await definition.train(rows)), mean: (rows.x as unknown as { readonly data: Float64Array }).data[0]! }) }),
   ],
   [
-    'slopes: asking with a column of ones more failed: slopes: the model says NaN of row 0',
+    'slopes: asking with one more column of ones failed: slopes: the model gives NaN for row 0',
     () => slopes({ train: async (rows) => fieldsOf(await denseOf(rows), valuesOf(rows), rows.x.cols, 0) }),
   ],
   [
@@ -189,7 +189,7 @@ const BROKEN: readonly (readonly [string, () => Estimator<never, never, never>])
       ),
   ],
   [
-    'slopes: NaN as a feature in training was taken; it must be refused.',
+    'slopes: NaN as a feature in training must be refused, but passed.',
     () =>
       slopes({
         train: async (rows) =>
@@ -201,7 +201,7 @@ const BROKEN: readonly (readonly [string, () => Estimator<never, never, never>])
       }),
   ],
   [
-    'slopes: NaN as a feature in training failed by accident, not by a PipelineError: no number',
+    'slopes: NaN as a feature in training failed with an error that is not a PipelineError: no number',
     () =>
       slopes({
         train: async (rows) => {
@@ -211,11 +211,11 @@ const BROKEN: readonly (readonly [string, () => Estimator<never, never, never>])
       }),
   ],
   [
-    'slopes: NaN as a feature of a row that a model is asked of was taken; it must be refused.',
+    'slopes: NaN as a feature of a row that a model is asked of must be refused, but passed.',
     () => slopes({ scores: async (model, rows) => saidOf(await raw(rows), model, rows.rows.length) }),
   ],
   [
-    'nearestMean: rows of one class alone was taken; it must be refused.',
+    'nearestMean: rows of one class alone must be refused, but passed.',
     () => {
       const estimator = nearestMean();
       const train = async (...given: Parameters<typeof estimator.train>): Promise<readonly Trained<Model>[]> => {
@@ -249,14 +249,14 @@ describe('each clause finds what breaks it', () => {
     );
   const transformers: readonly (readonly [string, Estimator<never, never, never>])[] = [
     [
-      'topColumns: the model says no Float64Array of 60 rows; 1 a row are needed.',
+      'topColumns: the model gives something other than a Float64Array for 60 rows; 1 per row are needed.',
       transformAs(({ transform }) => async (...given) => {
         const { rows, data } = await transform(...given);
         return matrix(rows, 2, Float64Array.from([...data, ...data]));
       }),
     ],
     [
-      'perRow: of row 0 alone the model says something else than of it among others.',
+      'perRow: the model gives another result for row 0 alone than among other rows.',
       defineEstimator({
         name: 'perRow',
         kind: 'transformer',
@@ -274,7 +274,7 @@ describe('each clause finds what breaks it', () => {
           (columns.train as (...given: unknown[]) => unknown)({ ...data, rows: Uint32Array.from({ length: data.x.rows }, (_, i) => i) }, ...rest),
       },
     ],
-    ['slopes: it is no transformer.', slopes()],
+    ['slopes: it is not a transformer.', slopes()],
   ] as never;
   test.each(transformers)('%s', async (message, estimator) => {
     await expect(checkTransformer(estimator as never)).rejects.toThrow(message);

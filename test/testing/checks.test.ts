@@ -40,7 +40,9 @@ describe('checkKernel', () => {
       new Float32Array(buffers.out).set(new Float32Array(buffers.x).map((value) => value * 2 + by));
     };
   test('a reference that says something else', async () => {
-    await expect(checkKernel({ ...doubled, reference: off(0.5) }, launch)).rejects.toThrow('kernel doubled: out[0] is 0; its reference says 0.5, and 0.00001');
+    await expect(checkKernel({ ...doubled, reference: off(0.5) }, launch)).rejects.toThrow(
+      'kernel doubled: out[0] is 0; its reference says 0.5, and they may differ by 0.00001',
+    );
     await checkKernel({ ...doubled, reference: off(0.5) }, launch, { tolerance: { out: 0.5 } });
     const numbers = (bytes: ArrayBuffer): Float64Array => Float64Array.from(new Float32Array(bytes), Math.floor);
     await checkKernel({ ...doubled, reference: off(0.5) }, launch, { tolerance: 0, numbers });
@@ -73,7 +75,7 @@ describe('checkKernel', () => {
       },
     });
     await expect(checkKernel(doubled, launch, { compute: uneven })).rejects.toThrow(
-      "kernel doubled: two launches on the same bytes leave other bytes in 'out'",
+      "kernel doubled: two launches on the same bytes leave different bytes in 'out'",
     );
     expect(alive).toBe(0);
   });
@@ -117,7 +119,7 @@ describe('checkStage', () => {
     ['a second run on the same state gives another its output', made({ output: () => ({ runs: runs++ }) })],
     ["Stage 'odd' threw: no luck", made({ run: ({ data }: All) => data.x.rows && Promise.reject(new Error('no luck')) })],
     [
-      'output.half, a Float64Array, is no JSON',
+      'output.half, a Float64Array, is not JSON',
       defineStage<All, { readonly odd: number }>({
         id: 'odd',
         needs: ['data'],
@@ -154,7 +156,7 @@ describe('checkDataset', () => {
   const random = new RandomState(1);
   const broken: readonly (readonly [string, DatasetSource])[] = [
     ['source: it has no name', { ...good, name: '' }],
-    ['source iris: it says nothing of what its rows depend on', { ...good, digest: undefined }],
+    ['source iris: it does not say what its rows depend on', { ...good, digest: undefined }],
     ['source iris: loading failed: no disk', { ...good, load: () => Promise.reject(new Error('no disk')) }],
     ['source iris: loading failed: iris says that its cols is 5', { ...good, facts: { cols: 5 } }],
     ['source iris: facts.classes are 0,1; a row of label 2 was loaded', { ...good, facts: { classes: [0, 1] } }],
@@ -163,7 +165,7 @@ describe('checkDataset', () => {
       { ...good, facts: {}, load: async () => ({ ...set, role: 'all', rows: Uint32Array.of(150) }) },
     ],
     [
-      'source iris: a second load brings other rows',
+      'source iris: a second load gives other rows',
       {
         ...good,
         load: async () => ({

@@ -8,7 +8,7 @@ export function addCache(program: Command): void {
   const cache = program
     .command('cache')
     .summary('show or clear the kept results')
-    .description('The results of stages that later runs use again (env PIPELINE_CACHE moves them, PIPELINE_CACHE_MB caps them).');
+    .description('Results of stages, kept for later runs (env PIPELINE_CACHE names the folder, PIPELINE_CACHE_MB its cap).');
   cache
     .command('info')
     .summary('folder, size and cap')
@@ -22,12 +22,12 @@ export function addCache(program: Command): void {
     });
   cache
     .command('clear')
-    .summary('forget every result')
+    .summary('delete every result')
     .action(async () => {
       const store = nodeCacheStore();
       const { entries, bytes } = await store.size();
       await store.clear();
-      process.stdout.write(`${entries} results forgotten, ${megabytes(bytes)}\n`);
+      process.stdout.write(`${entries} results deleted, ${megabytes(bytes)}\n`);
     });
 }
 

@@ -26,10 +26,10 @@ export function addCheck(program: Command): void {
     .argument('<file>', 'a pipeline file, or a name looked up in pipelines/')
     .summary('find mistakes without running')
     .description(
-      'Checks types, order, parameters, shapes, roles and classes of the pipeline that FILE exports, and compiles its own shaders. Touches no data, and opens a device for such shaders alone.',
+      'Checks types, order, parameters, shapes, roles and classes of the pipeline that FILE exports, and compiles its own shaders. Reads no data; opens a device only to compile such shaders.',
     )
-    .option('--adapter <name>', 'as for run; whose limits count, and which compiles shaders')
-    .option('--json', 'one JSON object a line on stdout, the last of type check-finished');
+    .option('--adapter <name>', 'as for run; its limits are checked, and it compiles shaders')
+    .option('--json', 'one JSON object per line on stdout, the last of type check-finished');
   addParamOptions(command).action(async (name: string, { adapter, json }: { readonly adapter?: string; readonly json?: boolean }) => {
     const checked = await checkFile(name, { adapter, code: codeOf(name), configure: givenParams(command) });
     if (checked.problems.length > 0) process.exitCode = REFUSED;
@@ -70,7 +70,7 @@ export async function loadChecked(
   } else {
     const style = terminalStyle(process.stderr, process.env);
     for (const line of problems.flatMap((problem) => errorLines(errorSummary(problem), style))) process.stderr.write(`${line}\n`);
-    showNotes(refused && pipeline ? [...notes, 'Nothing was run; --no-check runs it all the same.'] : notes);
+    showNotes(refused && pipeline ? [...notes, 'Nothing ran; --no-check runs it anyway.'] : notes);
   }
   if (pipeline && !refused) return { pipeline, file };
   process.exitCode = REFUSED;

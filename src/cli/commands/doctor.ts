@@ -26,7 +26,7 @@ export function addDoctor(program: Command): void {
     .description('Looks at Node, the WebGPU package, every adapter and why it was chosen or refused, the cache and the data.')
     .option('--adapter <name>', 'as for run')
     .option('--json', 'one JSON object')
-    .option('--tune', 'measure shapes of each kernel on this adapter, on a quiet machine, and keep the fastest for later runs')
+    .option('--tune', 'measure the variants of each kernel on this adapter (keep the machine idle) and use the fastest in later runs')
     .action(async (options: Options) => (options.tune ? tuneAdapter(options) : showDiagnosis(options)));
 }
 

@@ -13,18 +13,18 @@ import { codeOf, loadPipeline } from '../load/load.ts';
 import { addParamOptions, givenParams, seedOf, seedOption } from '../params.ts';
 
 const HELP =
-  '\nExamples:\n  pipeline explain mnist-2detector fit\n  pipeline explain mnist-2detector fit --set fit.tol=0.01\n\nFlags of the pipeline come behind STAGE.';
+  '\nExamples:\n  pipeline explain mnist-2detector fit\n  pipeline explain mnist-2detector fit --set fit.tol=0.01\n\nFlags of the pipeline come after STAGE.';
 
 export function addExplain(program: Command): void {
   const command = program
     .command('explain')
     .argument('<file>', 'a pipeline file, or a name looked up in pipelines/')
     .argument('<stage>', 'path of a stage, for example fit or small/fit')
-    .summary('tell why a stage would run')
-    .description('Tells the first thing that changed for a stage since the last recorded run of FILE, and where the change began. Runs nothing.');
+    .summary('say why a stage would run')
+    .description('Names the first thing that changed for a stage since the last recorded run of FILE, and where the change began. Nothing runs.');
   addParamOptions(command)
     .addOption(seedOption())
-    .option('--adapter <name>', 'device that the run would have (env PIPELINE_ADAPTER)')
+    .option('--adapter <name>', 'device that the run would use (env PIPELINE_ADAPTER)')
     .addHelpText('after', HELP)
     .action(async (name: string, path: string, { seed, adapter }: { readonly seed: string; readonly adapter?: string }) => {
       const root = seedOf(seed);

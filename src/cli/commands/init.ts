@@ -33,7 +33,7 @@ export function addInit(program: Command): void {
         writeText(to, text);
         process.stdout.write(`${shown(to)}\n`);
       }
-      if (kept.length > 0) process.stdout.write(`\nThere already, and left as it is: ${kept.map(({ to }) => shown(to)).join(', ')}\n`);
+      if (kept.length > 0) process.stdout.write(`\nAlready there and left alone: ${kept.map(({ to }) => shown(to)).join(', ')}\n`);
       const cd = target === process.cwd() ? [] : [`cd ${/\s/.test(folder) ? `'${folder}'` : folder}`];
       const steps = kept.flatMap(({ to, text }) => leftToDo(relative(target, to), readFileSync(to, 'utf8'), text));
       if (steps.length > 0) process.stdout.write(`\nTo finish:\n${[...cd, ...steps, 'npx pipeline run first'].map((step) => `  ${step}\n`).join('')}`);

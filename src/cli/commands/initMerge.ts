@@ -21,7 +21,7 @@ export function leftToDo(name: string, own: string, template: string): readonly 
 
 function packageSteps(text: string, wanted: Package): readonly string[] {
   const own = parsed(text);
-  if (own === undefined) return ['package.json is no JSON: correct it, then call `pipeline init` again'];
+  if (own === undefined) return ['package.json is not valid JSON: correct it, then run `pipeline init` again'];
   const set = [
     ...(own.type === 'module' ? [] : ['type=module']),
     ...Object.entries(wanted.scripts ?? {})

@@ -11,7 +11,7 @@ export function addList(program: Command): void {
     .command('list')
     .summary('list pipelines')
     .description('Lists the pipelines of ./pipelines and the examples of this package.')
-    .option('--json', 'one JSON object a line')
+    .option('--json', 'one JSON object per line')
     .action(async ({ json }: { readonly json?: boolean }) => {
       for (const file of pipelineFolders().flatMap(pipelineFiles)) {
         const { name, stages } = await describe(file);

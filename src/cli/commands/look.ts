@@ -31,7 +31,7 @@ function filesOf(stages: readonly RecordedStage[], { rows, weights, mistakes, hi
     const confusion = output?.['confusion'];
     return Array.isArray(confusion) ? [confusionPicture(path, confusion as number[][])] : [];
   });
-  const grid = gridPicture(mistakes, 'the surest mistakes, row by row');
+  const grid = gridPicture(mistakes, 'the most confident mistakes, row by row');
   return [
     ...numbered('row', rows, SCALE),
     ...numbered('weights', weights, SCALE),
@@ -50,9 +50,9 @@ function headLines({ id, pipeline, status, error }: RunRecord, style: TerminalSt
 export function addLook(program: Command): void {
   program
     .command('look')
-    .argument('[run]', 'a run: its id or the beginning of it, last, last~1', 'last')
+    .argument('[run]', 'id of a run or a prefix of one; last, last~1', 'last')
     .summary('look at a run')
-    .description('Shows the pictures, losses, weights, confusion matrices and surest mistakes of a recorded run.')
+    .description('Shows the pictures, losses, weights, confusion matrices and most confident mistakes of a recorded run.')
     .option('--png <folder>', 'write every picture as a PNG file instead')
     .action(async (id: string, { png: folder }: { readonly png?: string }) => {
       const run = await recordOf(id);

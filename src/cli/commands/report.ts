@@ -18,9 +18,9 @@ import { basename, dirname } from 'node:path';
 export function addReport(program: Command): void {
   program
     .command('report')
-    .argument('[run]', 'a run: its id or the beginning of it, last, last~1', 'last')
+    .argument('[run]', 'id of a run or a prefix of one; last, last~1', 'last')
     .summary('write a report of a run')
-    .description('Writes one self-contained HTML file: graph, scores, losses, curves, confusion, weights, mistakes, where it all comes from.')
+    .description('Writes one self-contained HTML file: graph, scores, losses, curves, confusion, weights, mistakes, provenance.')
     .option('--out <file>', 'the file to write', 'report.html')
     .action(async (id: string, { out }: { readonly out: string }) => {
       await writeReport(await recordOf(id), out);
@@ -46,7 +46,7 @@ function refuseOther(file: string): void {
   if (!existsSync(file)) return;
   const there = statSync(file);
   if (there.isFile() && /\.html?$/i.test(file)) return;
-  throw new PipelineError('E_USAGE', `The report cannot be written to ${file}: ${there.isFile() ? 'a file that is no report' : 'a folder'} is there.`, {
+  throw new PipelineError('E_USAGE', `The report cannot be written to ${file}: ${there.isFile() ? 'a file that is not a report' : 'a folder'} is there.`, {
     hint: 'Name a file that ends in .html.',
   });
 }

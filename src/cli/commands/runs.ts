@@ -14,14 +14,14 @@ interface Options {
   readonly json?: boolean;
 }
 
-const ID_HELP = 'an id, the beginning of one, last, or last~1 for the one before';
+const ID_HELP = 'id of a run or a prefix of one; last, or last~1 for the one before';
 
 export function addRuns(program: Command): void {
   const runs = program
     .command('runs')
     .summary('list, show and compare recorded runs')
     .description('Lists the runs recorded in .pipeline/runs (env PIPELINE_RUNS).')
-    .option('--json', 'one record a line')
+    .option('--json', 'one record per line')
     .action(async ({ json }: Options) => print(await readRecords(), json, listLines));
   runs
     .command('show')
@@ -146,7 +146,7 @@ function ago(started: string): string {
     ['min', 60],
   ] as const;
   const past = (Date.now() - Date.parse(started)) / 1000;
-  if (past < -60) return 'from a clock that was ahead';
+  if (past < -60) return 'in the future';
   const unit = units.find(([, size]) => past >= size);
   return unit ? `${Math.floor(past / unit[1])} ${unit[0]} ago` : 'just now';
 }

@@ -39,7 +39,7 @@ export async function watchRuns(name: string, params: string | undefined): Promi
     const child = startChild();
     // Files that stages declare.
     child.on('message', (files) => void watcher.add(files as string[]));
-    const waits = (): void => say('waiting for a change; Ctrl-C ends');
+    const waits = (): void => say('waiting for changes; Ctrl-C stops');
     child.once('exit', waits);
     await new Promise<void>((resolve) => {
       wake = resolve;

@@ -42,7 +42,7 @@ export function findPipeline(name: string): string {
   if (existsSync(fromStart(name))) throw noCode(name);
   const known = pipelineFolders().flatMap((folder) => pipelineFiles(folder).map((file) => basename(file)));
   const near = known.filter((file) => distance(file.replace(EXTENSION, ''), basename(name).replace(EXTENSION, '')) <= 3);
-  const endings = EXTENSION.test(name) ? '' : ` with ${EXTENSIONS.slice(0, -1).join(', ')} or ${EXTENSIONS.at(-1)} behind`;
+  const endings = EXTENSION.test(name) ? '' : ` with ${EXTENSIONS.slice(0, -1).join(', ')} or ${EXTENSIONS.at(-1)} appended`;
   throw new PipelineError('E_USAGE', `No pipeline file '${name}'; looked at ${candidates.join(', ')}${endings}.`, {
     hint:
       near.length > 0
@@ -65,7 +65,7 @@ function noCode(name: string): PipelineError {
       hint: inside.length > 0 ? `Name a file in it: ${inside.join(', ')}.` : 'Give the path of a file whose default export is a pipeline(...).',
     });
   }
-  return new PipelineError('E_USAGE', `${name} is no TypeScript or JavaScript file.`, {
+  return new PipelineError('E_USAGE', `${name} is not a TypeScript or JavaScript file.`, {
     hint: `Give a file whose default export is a pipeline(...); it ends in ${EXTENSIONS.join(', ')}.`,
   });
 }

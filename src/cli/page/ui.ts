@@ -20,7 +20,7 @@ export function addUi(program: Command): void {
   program
     .command('ui')
     .summary('look at runs in a browser')
-    .description('Serves a page on this machine alone: runs, live or past, comparisons, and a canvas to draw digits on. Ctrl-C ends it.')
+    .description('Serves a page on this machine only: runs, live or past, comparisons, and a canvas to draw digits on. Ctrl-C stops it.')
     .option('--port <number>', 'port to listen on, 0 for any free one', (text) => portOf(text), 0)
     .option('--open', 'open the page in the default browser')
     .action(async ({ port, open }: { readonly port: number; readonly open?: boolean }) => {
@@ -71,7 +71,7 @@ async function isDrawable(run: RunRecord): Promise<boolean> {
 function portOf(text: string): number {
   const port = Number(text);
   if (Number.isInteger(port) && port >= 0 && port < 65_536) return port;
-  throw new PipelineError('E_USAGE', `--port ${text} is no port.`, { hint: 'Give a whole number from 0 to 65535.' });
+  throw new PipelineError('E_USAGE', `--port ${text} is not a port.`, { hint: 'Give a whole number from 0 to 65535.' });
 }
 
 function openBrowser(url: string): void {

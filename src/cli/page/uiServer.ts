@@ -81,9 +81,9 @@ async function answer(
   files: UiFiles,
 ): Promise<void> {
   if (!isOwnHost(request.headers.host)) return send(response, 403, 'text/plain', 'This server answers to its own address only.');
-  if (request.method !== 'GET') return send(response, 405, 'text/plain', 'Only GET.');
+  if (request.method !== 'GET') return send(response, 405, 'text/plain', 'Only GET is allowed.');
   const url = urlOf(request.url ?? '/');
-  if (!url) return send(response, 400, 'text/plain', 'This is no address of this server.');
+  if (!url) return send(response, 400, 'text/plain', 'This is not an address of this server.');
   const given = url.searchParams.get('token');
   if (url.pathname === '/' && given !== null && isSame(given, token)) {
     response.writeHead(303, { ...HEADERS, location: '/', 'set-cookie': `${cookie}=${token}; HttpOnly; SameSite=Strict; Path=/` }).end();

@@ -23,7 +23,7 @@ export function codedLabels<R extends Role>(data: Rows<R> | NamedRows<R>): Rows<
   const odd = names.findIndex((one) => typeof one !== type || !['string', 'number', 'boolean'].includes(type) || (type === 'number' && !Number.isFinite(one)));
   if (odd >= 0) {
     throw refuse(
-      `row ${odd} has ${names[odd] === undefined ? 'no label' : `label ${JSON.stringify(names[odd]) ?? String(names[odd])}`}, row 0 ${JSON.stringify(names[0])}; labels are texts, finite numbers or booleans, all of one type`,
+      `row ${odd} has ${names[odd] === undefined ? 'no label' : `label ${JSON.stringify(names[odd]) ?? String(names[odd])}`}, row 0 ${JSON.stringify(names[0])}; labels are strings, finite numbers or booleans, all of one type`,
       'Leave rows without a label out of the dataset, and give the others labels of one type.',
     );
   }

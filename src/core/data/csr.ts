@@ -56,7 +56,7 @@ export function csr(rows: number, cols: number, { indptr, indices, data }: CsrPa
 function wholeNumbers(what: string, values: ArrayLike<number>): Uint32Array {
   if (values instanceof Uint32Array) return values;
   const list = values as ArrayLike<number> | null | undefined;
-  if (typeof list?.length !== 'number') throw shape(`${what} is no list of numbers`, `Give ${what} as an array, a Uint32Array or an Int32Array.`);
+  if (typeof list?.length !== 'number') throw shape(`${what} is not a list of numbers`, `Give ${what} as an array, a Uint32Array or an Int32Array.`);
   for (let at = 0; at < list.length; at++) {
     if (!(Number.isInteger(list[at]) && list[at]! >= 0 && list[at]! < 2 ** 32))
       throw shape(`${what}[${at}] is ${list[at]}; whole numbers from 0 are needed`, `Correct ${what}.`);
@@ -71,18 +71,18 @@ export function checkCsr({ rows, cols, dtype, indptr, indices, values }: CsrMatr
   if (indptr.length !== rows + 1)
     throw shape(
       `indptr has ${indptr.length} entries; ${rows} rows need ${rows + 1}`,
-      'Give where each row begins, and behind the last where it ends: one more than rows.',
+      'Give the start of each row and, at the end, the end of the last one: one more than rows.',
     );
   if (indptr[0] !== 0) throw shape(`indptr begins with ${indptr[0]}; 0 is needed`, 'Let the first row begin at 0; of a slice, subtract its start.');
   for (let row = 0; row < rows; row++) {
     const [from, to] = [indptr[row]!, indptr[row + 1]!];
-    if (to < from) throw shape(`row ${row} begins at ${from} and ends at ${to}`, 'Let indptr never fall.');
+    if (to < from) throw shape(`row ${row} begins at ${from} and ends at ${to}`, 'indptr must not decrease.');
     if (to > indices.length) break; // said below, of the whole
     for (let at = from; at < to; at++) {
       const column = indices[at]!;
       if (column >= cols) throw shape(`row ${row} has a value in column ${column}; there are columns 0 to ${cols - 1}`, 'Correct indices, or cols.');
       if (at > from && column <= indices[at - 1]!) {
-        const what = column === indices[at - 1] ? `has column ${column} twice` : `has column ${column} behind column ${indices[at - 1]}`;
+        const what = column === indices[at - 1] ? `has column ${column} twice` : `has column ${column} after column ${indices[at - 1]}`;
         throw shape(
           `row ${row} ${what}; columns of a row ascend`,
           'Call sum_duplicates() in scipy, or sort the columns of each row and add up those that repeat.',

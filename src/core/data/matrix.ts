@@ -57,7 +57,7 @@ export function dtypeOf(data: unknown): Dtype | undefined {
 export function tooFar(value: number, row: number, column: number): PipelineError {
   return new PipelineError(
     'E_DATA',
-    `Row ${row} of the features holds ${value} in column ${column}, too far from the other rows to be told from Infinity beside them.`,
+    `Row ${row} of the features holds ${value} in column ${column}, too far from the other rows to be told apart from Infinity.`,
     {
       hint: 'Leave such rows out, or correct them, in a stage before this one.',
     },

@@ -160,7 +160,7 @@ class Reader {
     if (!make) throw malformed(`type '${String(type)}'`);
     this.#fillAll(Number(fields));
     const given = this.#made[Number(fields)];
-    if (given === null || typeof given !== 'object') throw malformed('fields that are no object');
+    if (given === null || typeof given !== 'object') throw malformed('fields that are not an object');
     try {
       this.#made[i] = make(given as never);
     } catch (cause) {
@@ -206,7 +206,7 @@ class Reader {
   }
 
   #fields(made: Record<string, unknown>, fields: unknown): void {
-    if (fields === null || typeof fields !== 'object' || Array.isArray(fields)) throw malformed('fields that are no object');
+    if (fields === null || typeof fields !== 'object' || Array.isArray(fields)) throw malformed('fields that are not an object');
     for (const [key, child] of Object.entries(fields)) {
       const value = this.#child(child);
       if (key === '__proto__') Object.defineProperty(made, key, { value, writable: true, enumerable: true, configurable: true });
@@ -246,7 +246,7 @@ function owned(bytes: Uint8Array): ArrayBuffer {
 }
 
 function arrayOf(value: unknown): readonly unknown[] {
-  if (!Array.isArray(value)) throw malformed('no list');
+  if (!Array.isArray(value)) throw malformed('not a list');
   return value as readonly unknown[];
 }
 

@@ -232,7 +232,7 @@ class Writer {
       path = `${typeof key === 'number' ? `[${key}]` : key && `.${key}`}${path}`;
     }
     return new PipelineError('E_ENCODE', `value${path} ${why}, which has no encoding as data.`, {
-      hint: 'Provide plain objects, arrays, Maps, Sets, numbers, texts, dates and typed arrays.',
+      hint: 'Provide plain objects, arrays, Maps, Sets, numbers, strings, dates and typed arrays.',
     });
   }
 }

@@ -21,11 +21,11 @@ export function isNetworkFailure(thrown: unknown): boolean {
 
 /** The cure for a system's error; undefined for any other. */
 export function systemCure(thrown: unknown): string | undefined {
-  if (isNetworkFailure(thrown)) return 'See that the address is right and its server answers; withPolicy(stage, { retries: 3 }) tries again.';
-  if (chainOf(thrown).some((one) => NO_URL.test(reasonOf(one)))) return 'Give a whole URL, such as https://example.org/data.csv; files are read by node:fs.';
+  if (isNetworkFailure(thrown)) return 'Check that the address is right and its server answers; withPolicy(stage, { retries: 3 }) tries again.';
+  if (chainOf(thrown).some((one) => NO_URL.test(reasonOf(one)))) return 'Give a full URL, such as https://example.org/data.csv; files are read by node:fs.';
   for (const one of chainOf(thrown)) {
     if (systemCode(one) === 'ENOENT' && String(fieldOf(one, 'syscall')).startsWith('spawn')) {
-      return `See that the program ${fileName(fieldOf(one, 'path'))} is installed, and on the PATH.`;
+      return `Check that the program ${fileName(fieldOf(one, 'path'))} is installed, and on the PATH.`;
     }
     const cure = fileCure(systemCode(one), fieldOf(one, 'path'));
     if (cure !== undefined) return cure;
@@ -37,14 +37,14 @@ function fileCure(code: string | undefined, path: unknown): string | undefined {
   const file = fileName(path);
   switch (code) {
     case 'ENOENT':
-      return `See that ${file} is there${isRelative(path) ? `: a relative path begins in ${here()}` : ''}. new URL('data.csv', import.meta.url) names a file from where the code stands.`;
+      return `Check that ${file} is there${isRelative(path) ? `: a relative path starts from ${here()}` : ''}. new URL('data.csv', import.meta.url) names a file from where the code stands.`;
     case 'ENOTDIR':
-      return `See that every folder on the way to ${file} is one.`;
+      return `Check that every part of the path to ${file} is a folder.`;
     case 'EISDIR':
       return `Name a file: ${file} is a folder.`;
     case 'EACCES':
     case 'EPERM':
-      return `Give yourself the right to use ${file}, or name another one.`;
+      return `Get permission to use ${file}, or name another one.`;
     case 'EEXIST':
       return `Remove ${file}, or name another one.`;
     case 'ENOSPC':

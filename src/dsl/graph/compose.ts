@@ -44,7 +44,7 @@ export function branch<const B extends Rows>(
 ): Stage<All<{ [K in keyof B]: NeedsOf<B[K]> }[keyof B]>, { readonly [K in keyof B]: Inside<AddedBy<B[K]>> }> {
   if (branches === null || typeof branches !== 'object' || Array.isArray(branches)) {
     const hint = 'Write branch({ loose: [...], tight: [...] }).';
-    throw new PipelineError('E_USAGE', `branch needs rows of stages by name; ${kindOf(branches)} arrived.`, { at: callerPlace(), hint });
+    throw new PipelineError('E_USAGE', `branch needs lists of stages by name; ${kindOf(branches)} arrived.`, { at: callerPlace(), hint });
   }
   return composite('branch', { kind: 'branches', as: 'record', rows: branches });
 }
@@ -106,7 +106,7 @@ function checkFanOut(id: string, values: unknown, row: unknown): void {
   if (typeof row === 'function' && !('spec' in row)) return;
   throw new PipelineError(
     'E_USAGE',
-    `fanOut '${id}' needs a function that makes a row of stages; ${typeof row === 'function' ? 'a stage' : kindOf(row)} arrived.`,
+    `fanOut '${id}' needs a function that makes a list of stages; ${typeof row === 'function' ? 'a stage' : kindOf(row)} arrived.`,
     {
       at: callerPlace(),
       hint: `Write fanOut('${id}', [1, 2], (value) => [...]).`,

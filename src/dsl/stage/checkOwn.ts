@@ -102,18 +102,14 @@ export function checkPolicy(id: string, { retries, timeoutMs }: { readonly retri
 /** @throws E_USAGE for anything among stages that is none */
 export function checkStages(owner: string, stages: unknown): void {
   if (!Array.isArray(stages)) {
-    throw refused(`${owner}: ${kindOf(stages)} stands where a list of stages is needed.`, 'Write the stages as a list: [fetch(...), split(...)].');
+    throw refused(`${owner}: ${kindOf(stages)} arrived; a list of stages is needed.`, 'Write the stages as a list: [fetch(...), split(...)].');
   }
   stages.forEach((one: unknown, i) => {
     if (typeof one === 'function' && fieldOf(one, 'spec') !== undefined) return;
     const name = typeof one === 'function' ? one.name : '';
     const cure =
-      name !== ''
-        ? `Call it: ${name}(...).`
-        : Array.isArray(one)
-          ? 'Spread the list: ...stages.'
-          : 'Put a stage there: fetch(...), stage({ ... }), or another of the kind.';
-    throw refused(`${owner}: number ${i + 1} of its stages is ${name === '' ? kindOf(one) : `the function ${name}`}, which is no stage.`, cure);
+      name !== '' ? `Call it: ${name}(...).` : Array.isArray(one) ? 'Spread the list: ...stages.' : 'Put a stage there, such as fetch(...) or stage({ ... }).';
+    throw refused(`${owner}: number ${i + 1} of its stages is ${name === '' ? kindOf(one) : `the function ${name}`}, which is not a stage.`, cure);
   });
 }
 
@@ -122,7 +118,7 @@ export function checkEstimator(owner: string, estimator: unknown): void {
   if (typeof fieldOf(estimator, 'train') === 'function' && typeof estimator !== 'function') return;
   const name = typeof estimator === 'function' ? estimator.name : '';
   throw refused(
-    `${owner}: ${name === '' ? kindOf(estimator) : `the function ${name}`} stands where an estimator is needed.`,
+    `${owner}: ${name === '' ? kindOf(estimator) : `the function ${name}`} arrived; an estimator is needed.`,
     `Write ${owner}(${name === '' ? 'logisticRegression' : name}()${owner === 'gridSearch' ? ', { C: [0.1, 1] }' : ''}).`,
   );
 }
@@ -136,9 +132,9 @@ export function checkPredictor(owner: string, { name, kind }: { readonly name: s
 /** @throws E_USAGE for what is no source of a dataset */
 export function checkSource(source: unknown): void {
   if (typeof source === 'function')
-    throw refused(`fetch: the function ${source.name || 'given'} stands where a source is needed.`, `Call it: fetch(${source.name || 'source'}()).`);
+    throw refused(`fetch: the function ${source.name || 'given'} arrived; a source is needed.`, `Call it: fetch(${source.name || 'source'}()).`);
   if (source === null || typeof source !== 'object')
-    throw refused(`fetch: ${kindOf(source)} stands where a source is needed.`, 'Write fetch(mnist784()), or fetch({ name, load }) of your own.');
+    throw refused(`fetch: ${kindOf(source)} arrived; a source is needed.`, 'Write fetch(mnist784()), or fetch({ name, load }) of your own.');
   for (const [field, type] of [
     ['name', 'string'],
     ['load', 'function'],
@@ -178,7 +174,7 @@ export function checkParams(owner: string, params: object): void {
     } catch (cause) {
       throw new PipelineError('E_PARAMS', `${owner}: parameter '${name}' cannot be recorded: ${reasonOf(cause).split('\n')[0]}.`, {
         at: callerPlace(),
-        hint: 'Give it numbers, texts, booleans, or lists and plain objects of them.',
+        hint: 'Give it numbers, strings, booleans, or lists and plain objects of them.',
         cause,
       });
     }
@@ -190,7 +186,7 @@ function checkRecord(owner: string, own: unknown, known: object): void {
     throw refused(`${owner}: ${kindOf(own)} arrived; a description of the stage is needed.`, `Write ${owner}({ id: 'my-stage', needs: [], ... }).`);
   }
   const odd = Object.keys(own).find((key) => !Object.hasOwn(known, key));
-  if (odd !== undefined) throw refused(`${nameOf(owner, own)}: nothing is called '${odd}'.`, meant(odd, Object.keys(known), 'Known'));
+  if (odd !== undefined) throw refused(`${nameOf(owner, own)}: there is no field '${odd}'.`, meant(odd, Object.keys(known), 'Fields'));
 }
 
 function checkKeys(name: string, own: unknown, field: string): void {

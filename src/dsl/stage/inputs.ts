@@ -30,18 +30,18 @@ export function checkDeclared(id: string, inputs: StageInputs | undefined, outpu
   if (unknown !== undefined) refuse(`inputs has no '${unknown}'.`, `Its fields are ${KNOWN.join(', ')}.`);
   const { files = [], env = [], validFor } = inputs ?? {};
   for (const [what, list] of Object.entries({ 'inputs.files': files, 'inputs.env': env, outputs: outputs ?? [] })) {
-    if (!Array.isArray(list)) refuse(`${what} is no list.`, `Write ${what}: [${JSON.stringify(list)}], one entry for each.`);
+    if (!Array.isArray(list)) refuse(`${what} is not a list.`, `Write ${what}: [${JSON.stringify(list)}], one entry for each.`);
   }
   if (validFor !== undefined && !durationMs(validFor))
-    refuse(`validFor is '${validFor}', which is no duration.`, "Write a number and s, m, h or d, such as '24h'.");
+    refuse(`validFor is '${validFor}', which is not a duration.`, "Write a number and s, m, h or d, such as '24h'.");
   for (const file of [...files, ...(outputs ?? [])]) {
     const local = file instanceof URL ? file.protocol === 'file:' : typeof file === 'string' && file !== '' && !file.includes('://');
     if (!local)
       refuse(
-        `'${String(file)}' is no file of this machine.`,
-        "Name a path, or new URL('./name', import.meta.url); for what comes over the network say validFor.",
+        `'${String(file)}' is not a file on this machine.`,
+        "Name a path, or new URL('./name', import.meta.url); for what comes over the network, give validFor.",
       );
     if (typeof file === 'string' && !at && !file.startsWith('/'))
-      refuse(`nobody knows which file '${file}' is relative to.`, "Write new URL('./name', import.meta.url).");
+      refuse(`'${file}' is relative to the file that declares the stage, which is unknown.`, "Write new URL('./name', import.meta.url).");
   }
 }

@@ -6,7 +6,7 @@ import type { JsonRecord } from '../../core/events.ts';
 export function checkAwaited(stage: string, adds: unknown): void {
   for (const [key, value] of Object.entries(adds ?? {})) {
     if (value === null || typeof value !== 'object' || typeof (value as { readonly then?: unknown }).then !== 'function') continue;
-    throw new PipelineError('E_STAGE', `Stage '${stage}' handed on a promise as '${key}'; what it resolves to is needed.`, {
+    throw new PipelineError('E_STAGE', `Stage '${stage}' returned a promise as '${key}'; what it resolves to is needed.`, {
       hint: `Write { ${key}: await ... }.`,
     });
   }
@@ -25,11 +25,11 @@ export function jsonOutput(stage: string, output: unknown): JsonRecord {
     if (typeof value === 'bigint') throw refused(path, 'a bigint', 'Return Number(...) or String(...) of it from output.');
     if (typeof value === 'number') return Number.isFinite(value) ? value : null;
     if (value === null || typeof value !== 'object') return value;
-    if (within.includes(value)) throw refused(path, 'an object that contains itself', 'Return the figures alone from output.');
+    if (within.includes(value)) throw refused(path, 'an object that contains itself', 'Return only figures from output.');
     if (value instanceof Map || value instanceof Set) {
       throw refused(path, `a ${value.constructor.name}`, `Return ${value instanceof Map ? 'Object.fromEntries(...)' : '[...]'} of it from output.`);
     }
-    if (value instanceof Promise) throw refused(path, 'a promise', 'Await it in run: output is no place to wait.');
+    if (value instanceof Promise) throw refused(path, 'a promise', 'Await it in run: output cannot wait.');
     if (ArrayBuffer.isView(value)) return value instanceof DataView ? {} : Array.from(value as Uint8Array, (item, i) => plain(item, `${path}[${i}]`));
     const { toJSON } = value as { readonly toJSON?: unknown };
     if (typeof toJSON === 'function') return plain(toJSON.call(value, ''), path);

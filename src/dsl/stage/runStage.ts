@@ -79,7 +79,7 @@ export function contextFor(
     stage: path,
     seed: () => {
       if (stage.spec.seeded) return childSeed(run.seed, path);
-      throw new PipelineError('E_STAGE', `Stage '${path}' asks for its seed without saying so.`, { hint: 'Add seeded: true to the stage.' });
+      throw new PipelineError('E_STAGE', `Stage '${path}' uses a seed but is not declared seeded.`, { hint: 'Add seeded: true to the stage.' });
     },
     ...more,
   };
@@ -95,7 +95,7 @@ export async function runStage<P>(stage: Stage<never, P>, state: object, context
       return await attempt(stage, state, context, policy);
     } catch (error) {
       if (tried > (policy.retries ?? 0) || context.signal.aborted || !mayPass(error)) throw placed(error, stage.at, context.stage);
-      const message = `${id} failed and is tried again (${tried} of ${policy.retries}): ${wholeReason(error)}`;
+      const message = `${id} failed and is retried (${tried} of ${policy.retries}): ${wholeReason(error)}`;
       context.emit({ type: 'warning', stage: context.stage, code: 'W_RETRY', message });
       await untilCancelled(new Promise((resolve) => setTimeout(resolve, 100 * 2 ** (tried - 1))), context.signal);
     }

@@ -84,7 +84,7 @@ function tornDown(stage: string, error: unknown): PipelineError {
   const cause = causeOf(error);
   return new PipelineError('E_STAGE', `Stage '${stage}' threw when it was torn down: ${reasonOf(cause)}`, {
     at: placesIn((cause as Partial<Error> | undefined)?.stack)[0],
-    hint: 'Let finalize and teardown functions throw nothing.',
+    hint: 'Keep finalize and teardown functions from throwing.',
     cause,
   });
 }

@@ -159,9 +159,9 @@ const ID = /^[A-Za-z][A-Za-z0-9-]*$/;
 export function defineStage<I, P>(spec: StageSpec<I, P>, parts?: Parts): Stage<I, P> {
   const { at, files } = caller();
   if (typeof spec.id !== 'string' || !ID.test(spec.id)) {
-    throw new PipelineError('E_USAGE', `A stage id is letters, digits and '-', beginning with a letter; ${kindOf(spec.id)} arrived.`, {
+    throw new PipelineError('E_USAGE', `A stage id has letters, digits and '-' only, and begins with a letter; ${kindOf(spec.id)} arrived.`, {
       at,
-      hint: "Name it as in id: 'my-stage'.",
+      hint: "Write, for example, id: 'my-stage'.",
     });
   }
   checkPolicy(spec.id, spec.policy ?? {});

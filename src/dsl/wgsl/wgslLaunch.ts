@@ -67,7 +67,7 @@ export function checkLaunch({ id, bindings, uniforms }: Declared, launch: unknow
 export function checkReference(id: string, outputs: readonly string[], reference: unknown): void {
   const missing = outputs.find((name) => typeof fieldOf(reference, name) !== 'function');
   if (missing === undefined) return;
-  throw refused(`The reference of stage '${id}' gives no function for '${missing}'.`, `Write reference: () => ({ ${missing}: (index) => ... }).`);
+  throw refused(`The reference of stage '${id}' has no function for '${missing}'.`, `Write reference: () => ({ ${missing}: (index) => ... }).`);
 }
 
 function checkInput(name: string, element: Element, arrived: ArrayOf<Element> | undefined): void {
@@ -93,7 +93,7 @@ function checkUniform(name: string, type: 'u32' | 'f32', value: unknown): void {
 function checkNames(id: string, part: string, given: object, known: readonly string[]): void {
   const odd = Object.keys(given).find((name) => !known.includes(name));
   if (odd !== undefined)
-    throw refused(`Launch of stage '${id}' returned ${part} with '${odd}', which is none of them.`, meant(odd, known, `To return as ${part}`));
+    throw refused(`Launch of stage '${id}' returned ${part} with '${odd}', which the stage does not declare.`, meant(odd, known, `To return as ${part}`));
 }
 
 /** Without a workgroup nothing is computed, and the outputs stay 0. */
@@ -151,7 +151,7 @@ export function compare(kernel: Kernel, name: string, got: ArrayOf<Element>, ref
     const allowed = tolerance * Math.max(1, Math.abs(expected));
     if (Object.is(got[index], expected) || Math.abs(got[index]! - expected) <= allowed) continue;
     const file = kernel.source.pathname.split('/').at(-1)!;
-    throw new PipelineError('E_SHADER', `${file}: ${name}[${index}] is ${got[index]}, the reference says ${expected}; ${allowed} may differ.`, {
+    throw new PipelineError('E_SHADER', `${file}: ${name}[${index}] is ${got[index]}, the reference says ${expected}; they may differ by ${allowed}.`, {
       hint: `Correct ${file} or the reference; PIPELINE_CHECK_KERNELS and NODE_ENV decide whether they are compared.`,
     });
   }

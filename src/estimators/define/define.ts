@@ -197,9 +197,9 @@ export function defineEstimator<K extends Kind, S extends z.ZodObject, F extends
 function checkDefinition<K extends Kind, S extends z.ZodObject, F extends Fields>({ name, kind, train, trainTogether, outputs }: Definition<K, S, F>): void {
   const refused = (message: string, hint: string): PipelineError =>
     new PipelineError('E_USAGE', `defineEstimator '${name}': ${message}`, { at: callerPlace(), hint });
-  if (!(kind in targetByKind)) throw refused(`'${String(kind)}' is no kind of model.`, `Kinds are ${Object.keys(targetByKind).join(', ')}.`);
-  if (!train && !trainTogether) throw refused('it says nothing of how it trains.', 'Write train: (rows, params) => ({ ... }), or trainTogether.');
-  if (kind !== 'classifier' && !outputs) throw refused('how many numbers it says of a row is not known.', 'Write outputs: (model) => 1.');
+  if (!(kind in targetByKind)) throw refused(`'${String(kind)}' is not a kind of model.`, `Kinds are ${Object.keys(targetByKind).join(', ')}.`);
+  if (!train && !trainTogether) throw refused('it does not say how it trains.', 'Write train: (rows, params) => ({ ... }), or trainTogether.');
+  if (kind !== 'classifier' && !outputs) throw refused('it does not say how many scores a row gets.', 'Write outputs: (model) => 1.');
 }
 
 async function trainAll<K extends Kind, S extends z.ZodObject, F extends Fields>(
@@ -233,7 +233,7 @@ async function trainAll<K extends Kind, S extends z.ZodObject, F extends Fields>
     if (classes.length < 2) {
       throw new PipelineError(
         'E_CLASS',
-        `${name} needs at least two classes; ${job} of ${rows.name} trains on rows of ${called(classes, rows.classNames)} alone.`,
+        `${name} needs at least two classes; ${job} of ${rows.name} trains only on rows of ${called(classes, rows.classNames)}.`,
         {
           hint: 'Train on rows of at least two classes, in each fold.',
         },
@@ -328,7 +328,7 @@ function differences(both: Float64Array): Float64Array {
 function checkSaid(name: string, values: unknown, rows: number, each: number): void {
   if (values instanceof Float64Array && values.length === rows * each) return;
   const arrived = values instanceof Float64Array ? `${values.length} numbers` : `a ${(values as object | null)?.constructor.name ?? String(values)}`;
-  throw new PipelineError('E_SHAPE', `${name}: scores gave ${arrived} for ${rows} rows; a Float64Array of ${each} a row, ${rows * each}, is needed.`, {
+  throw new PipelineError('E_SHAPE', `${name}: scores returned ${arrived} for ${rows} rows; a Float64Array of ${rows * each}, ${each} per row, is needed.`, {
     hint: 'Return [rows][columns], one number after another.',
   });
 }

@@ -21,16 +21,16 @@ const params = z.strictObject({
     .literal('k-means++')
     .or(z.array(z.array(z.number())))
     .default('k-means++')
-    .describe("'k-means++', or the first centers, one a cluster"),
-  nInit: z.int().min(1).default(1).describe('starts, of which the best is kept'),
-  maxIter: z.int().min(1).default(300).describe('most iterations of a start'),
-  tol: z.number().min(0).default(1e-4).describe('stop when the centers move less, squared, in units of the mean variance of the columns'),
+    .describe("'k-means++', or the first centers, one per cluster"),
+  nInit: z.int().min(1).default(1).describe('number of starts; the best is kept'),
+  maxIter: z.int().min(1).default(300).describe('maximum number of iterations of a start'),
+  tol: z.number().min(0).default(1e-4).describe('stop when the centers move less: squared distance, relative to the mean variance of the columns'),
   seed: z
     .int()
     .min(0)
     .max(2 ** 32 - 1)
     .default(0)
-    .describe('of the starts that k-means++ draws'),
+    .describe('seed of the starts that k-means++ draws'),
 });
 export type KMeansOptions = z.input<typeof params>;
 

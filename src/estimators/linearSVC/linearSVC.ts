@@ -12,7 +12,7 @@ const C_NEEDED = 'C is the weight of the losses beside the penalty: a number abo
 const params = z.strictObject({
   C: z.number({ error: C_NEEDED }).positive({ error: C_NEEDED }).default(1).describe('weight of the losses beside the L2 penalty'),
   tol: z.number().positive().default(1e-4).describe('stop when no entry of the mean gradient is larger'),
-  maxIter: z.int().min(0).default(1000).describe('most iterations'),
+  maxIter: z.int().min(0).default(1000).describe('maximum number of iterations'),
   fitIntercept: z.boolean().default(true).describe('fit a constant term'),
   interceptScaling: z.number().positive().default(1).describe('the larger, the less the penalty holds the constant term'),
   classWeight: classWeightParam,

@@ -10,7 +10,7 @@ export const logisticParams = z.strictObject({
     .default(1)
     .describe('inverse of the L2 penalty; Infinity for none'),
   tol: z.number().positive().default(1e-4).describe('stop when no entry of the mean gradient is larger'),
-  maxIter: z.int().min(0).default(100).describe('most iterations'),
+  maxIter: z.int().min(0).default(100).describe('maximum number of iterations'),
   fitIntercept: z.boolean().default(true).describe('fit a constant term'),
   classWeight: classWeightParam,
 });

@@ -18,7 +18,7 @@ import { medians } from './medians.ts';
 
 const params = z.strictObject({
   metric: z.enum(['euclidean', 'manhattan']).default('euclidean').describe('distance; the centroid is the mean, or the median'),
-  shrinkThreshold: z.number().positive().optional().describe('moves centroids towards the mean of all rows by so many standard errors'),
+  shrinkThreshold: z.number().positive().optional().describe('moves centroids towards the mean of all rows by this many standard errors'),
 });
 export type NearestCentroidOptions = z.input<typeof params>;
 type Params = z.output<typeof params>;

@@ -45,7 +45,7 @@ export async function ridgeModels(
     const moments = known.get(key) ?? (fitIntercept ? aroundMeans : aroundZero)(sumsWithout(sums, heldOut), affine, level);
     known.set(key, moments);
     if (!(moments.weight > 0)) {
-      throw new PipelineError('E_DATA', `${owner}: the rows of ${rows.name} that ${name} trains on weigh nothing.`, {
+      throw new PipelineError('E_DATA', `${owner}: the rows of ${rows.name} that ${name} trains on have a total weight of 0.`, {
         hint: 'Give rows in every fold a weight above 0.',
       });
     }

@@ -161,9 +161,9 @@ function checkPairs(owner: string, compute: Compute, { name, x: { cols } }: Rows
   if (bytes <= most) return;
   throw new PipelineError(
     'E_DATA',
-    `${owner} adds up the products of all pairs of columns; those of the ${cols} of ${name} take ${bytes} bytes, and the device binds ${most}.`,
+    `${owner} sums the products of all pairs of columns; for the ${cols} columns of ${name} they take ${bytes} bytes, and the device binds at most ${most}.`,
     {
-      hint: `Leave columns out: about ${Math.floor(Math.sqrt(most / 4) / 100) * 100} are as many as fit here. logisticRegression takes any number.`,
+      hint: `Leave columns out: about ${Math.floor(Math.sqrt(most / 4) / 100) * 100} fit here. logisticRegression takes any number.`,
     },
   );
 }

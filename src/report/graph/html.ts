@@ -26,7 +26,7 @@ td { color: var(--soft); }
 <body>
 <h1>${escaped(name)}</h1>
 <figure>
-<figcaption><span class="mark"></span> stage &nbsp; <span class="mark device"></span> computes on the device &nbsp; <span class="mark frame"></span> branch, fan-out or composed row &nbsp; → values by key</figcaption>
+<figcaption><span class="mark"></span> stage &nbsp; <span class="mark device"></span> computes on the device &nbsp; <span class="mark frame"></span> branch, fan-out or composed stages &nbsp; → values by key</figcaption>
 ${svgText(description)}</figure>
 <table>
 <thead><tr><th scope="col">stage</th><th scope="col">parameters</th></tr></thead>

@@ -49,8 +49,9 @@ export function reportPage({ run, evidence, graph, style, script }: PageParts): 
         <main>
           ${header(run)} ${run.error && failure(run.error)} ${scores(run.stages)}
           ${graph !== undefined && section('Graph', html`<div class="graph">${new Markup(graph)}</div>`)} ${stageTable(run)} ${gridSearches(searches)}
-          ${training(histories)} ${folds(run.stages)} ${evidence.curves.length > 0 && section('Every threshold', html`${evidence.curves.map(curveFigure)}`)}
-          ${confusions(run.stages, evidence)} ${gallery('Rows looked at', evidence.rows)}
+          ${training(histories)} ${folds(run.stages)}
+          ${evidence.curves.length > 0 && section('ROC and precision/recall', html`${evidence.curves.map(curveFigure)}`)} ${confusions(run.stages, evidence)}
+          ${gallery('Rows shown', evidence.rows)}
           ${
             evidence.coefficients.length > 0 &&
             section(
@@ -60,7 +61,8 @@ export function reportPage({ run, evidence, graph, style, script }: PageParts): 
             )
           }
           ${gallery('Weights', evidence.weights, 'Red pixels speak for the class, blue ones against it.')}
-          ${gallery('Surest mistakes', evidence.mistakes, 'Rows of the test set that the model got wrong, the surest first.')} ${provenance(run)}
+          ${gallery('Most confident mistakes', evidence.mistakes, 'Rows of the test set that the model got wrong, the most confident first.')}
+          ${provenance(run)}
         </main>
         ${
           // Without a chart there is nothing that a script could add.
@@ -205,11 +207,7 @@ function gridSearches(searches: readonly GridSearch[]): Markup | false {
   const figures = searches.map((search) => searchFigure(search, searchCurve(search) ? drawn++ : undefined));
   return (
     figures.length > 0 &&
-    section(
-      'Grid search',
-      html`${figures}`,
-      'Spread: the standard deviation of the folds. Points that lie within it of each other are not told apart by these folds.',
-    )
+    section('Grid search', html`${figures}`, 'Spread: the standard deviation of the folds. These folds cannot tell points apart that differ by less.')
   );
 }
 
@@ -321,7 +319,7 @@ function provenance(run: RunRecord): Markup {
   const { id, version, machine, seed, stages } = run;
   const keys = stages.flatMap(({ path, key }) => (key === undefined ? [] : [html`<li>${path}: <code>${key}</code></li>`]));
   return section(
-    'Where this comes from',
+    'Provenance',
     html`<ul>
         <li>run ${id}, pipeline-gpu ${version}, root seed ${seed ?? '-'}</li>
         <li>${machine.cpu}, ${machine.platform}, Node ${machine.node}</li>

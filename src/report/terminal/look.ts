@@ -43,7 +43,7 @@ export function lookLines(
     return [printable(path), ...confusionLines(counts, namesOf(output!, counts.length).map(printable)), ''];
   });
   return [
-    ...section('Rows looked at', gridLines(evidence.rows, depth, columns)),
+    ...section('Rows shown', gridLines(evidence.rows, depth, columns)),
     ...searches.flatMap((search) => section(`${printable(search.stage)}: best ${printable(search.points[0]!.name)}`, searchLines(search, columns))),
     ...section('Loss', losses),
     ...section('Weights', gridLines(evidence.weights, depth, columns)),
@@ -51,7 +51,7 @@ export function lookLines(
       section(`Largest of ${number(one.features)} weights of ${printable(one.stage)} for ${printable(one.model)}`, coefficientLines(one, columns)),
     ),
     ...section('Confusion: rows are true classes, columns predicted ones', confusions),
-    ...section('Surest mistakes', gridLines(evidence.mistakes, depth, columns)),
+    ...section('Most confident mistakes', gridLines(evidence.mistakes, depth, columns)),
   ];
 }
 

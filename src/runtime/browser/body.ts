@@ -28,7 +28,7 @@ export async function* unpacked(body: AsyncGenerator<Uint8Array>, maxBytes: numb
   for await (const chunk of head[0] === 0x1f && head[1] === 0x8b ? gunzipped(whole) : whole) {
     bytes += chunk.length;
     // Counted as it unpacks: a bomb is stopped at the first piece too many.
-    if (bytes > maxBytes) throw new Error(`unpacks to more than the ${maxBytes} bytes that can be right`);
+    if (bytes > maxBytes) throw new Error(`unpacks to more than ${maxBytes} bytes`);
     yield chunk;
   }
 }

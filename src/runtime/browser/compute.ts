@@ -14,7 +14,7 @@ export async function loadText(url: URL): Promise<string> {
   if (url.protocol === 'data:' && url.pathname.startsWith(INLINE)) return decodeURIComponent(url.pathname.slice(INLINE.length));
   const response = await fetch(url);
   if (response.ok) return response.text();
-  throw new PipelineError('E_FETCH', `The kernel ${url.href} answers HTTP ${response.status}.`, {
+  throw new PipelineError('E_FETCH', `The kernel ${url.href} could not be loaded: HTTP ${response.status}.`, {
     hint: 'Serve the .wgsl files beside the scripts, or bundle them with bundlePipeline.',
   });
 }
@@ -34,7 +34,7 @@ export async function browserAdapter(): Promise<AdapterSummary> {
 
 async function requestAdapter(): Promise<GPUAdapter> {
   if (!globalThis.isSecureContext) {
-    throw new PipelineError('E_NO_ADAPTER', 'This page is no secure context, and browsers give WebGPU to no other.', {
+    throw new PipelineError('E_NO_ADAPTER', 'This page is not a secure context, which WebGPU needs.', {
       hint: 'Serve the page over https, or from localhost.',
     });
   }

@@ -24,7 +24,7 @@ export function browserFileStore({ base }: BrowserFileStoreOptions = {}): FileSt
   return {
     async read(set, { signal, onProgress = () => {}, onWarning = () => {}, into } = {}) {
       if (!globalThis.crypto?.subtle) {
-        throw new PipelineError('E_FETCH', 'This page cannot check SHA-256 digests: it is no secure context.', {
+        throw new PipelineError('E_FETCH', 'This page cannot check SHA-256 digests: it is not a secure context.', {
           hint: 'Serve the page over https, or from localhost.',
         });
       }

@@ -68,7 +68,7 @@ function runFor({ path, stage }: GraphNode, run: RunContext, onCompute: () => vo
   if (!stage.spec.host) return { ...run, compute: () => (onCompute(), run.compute()) };
   const compute = (): Promise<never> =>
     Promise.reject(
-      new PipelineError('E_STAGE', `Stage '${path}' asks for the device, though it says host: true.`, {
+      new PipelineError('E_STAGE', `Stage '${path}' asks for the device, but is declared host: true.`, {
         at: stage.at,
         stage: path,
         hint: 'Leave out host: true.',

@@ -133,10 +133,10 @@ export class Handed {
     if (!by) {
       const paths = since.slice(0, NAMED).map(({ path }) => `'${path}'`);
       const more = since.length > NAMED ? ` and ${since.length - NAMED} more` : '';
-      return new PipelineError('E_STAGE', `'${key}' of stage '${owner}' changed after it was handed on, while one of these ran: ${paths.join(', ')}${more}.`, {
+      return new PipelineError('E_STAGE', `'${key}' of stage '${owner}' changed after it was provided, while one of these ran: ${paths.join(', ')}${more}.`, {
         at: stage.at,
         stage: owner,
-        hint: `Let each stage make arrays and objects of its own, and none go on using what it returned.`,
+        hint: `Let each stage make its own arrays and objects, and leave alone what it returned.`,
       });
     }
     const read = Object.entries(by.inputs).find(([, ref]) => refsOf(ref).some((one) => one.node.path === owner && one.key === key));
@@ -146,7 +146,7 @@ export class Handed {
       return new PipelineError('E_STAGE', `Stage '${by.path}' changed its input '${read[0]}' in place.`, { ...where, hint });
     }
     if (alike) {
-      const message = `Stages '${owner}' and '${by.path}' hand on the same ${Array.isArray(value) || ArrayBuffer.isView(value) ? 'array' : 'object'}, as '${key}' and '${alike.key}': what '${owner}' had handed on changed.`;
+      const message = `Stages '${owner}' and '${by.path}' provide the same ${Array.isArray(value) || ArrayBuffer.isView(value) ? 'array' : 'object'}, as '${key}' and '${alike.key}': what '${owner}' had provided changed.`;
       return new PipelineError('E_STAGE', message, {
         ...where,
         hint: 'Make a new one in each stage, or return a copy: structuredClone(...), or .slice() of an array.',
@@ -154,7 +154,7 @@ export class Handed {
     }
     return new PipelineError('E_STAGE', `'${key}' of stage '${owner}' changed while stage '${by.path}' ran.`, {
       ...where,
-      hint: `Let '${by.path}' make arrays and objects of its own, and '${owner}' leave alone what it returned.`,
+      hint: `Let '${by.path}' make its own arrays and objects, and '${owner}' leave alone what it returned.`,
     });
   }
 }
@@ -167,7 +167,7 @@ function refsOf(ref: GraphNode['inputs'][string]): readonly NodeRef[] {
 }
 
 function forgotten({ path, stage }: GraphNode, where: string, key: string): PipelineError {
-  return new PipelineError('E_STAGE', `Stage '${path}' handed on a promise as '${where}'; what it resolves to is needed.`, {
+  return new PipelineError('E_STAGE', `Stage '${path}' returned a promise as '${where}'; what it resolves to is needed.`, {
     at: stage.at,
     stage: path,
     hint: where === key ? `Write { ${key}: await ... }.` : `Await it before you return: ${key} = await Promise.all(...) for a list.`,

@@ -31,7 +31,7 @@ export function modesOf(graph: Graph, { from, to, only, force = [] }: Selection)
   }
   const chosen = anew && new Set([...anew].filter((node) => !until || until.has(node)));
   if (chosen?.size === 0) {
-    throw new PipelineError('E_USAGE', `'${to}' does not depend on '${first}', so nothing is left to run.`, { hint: 'Name a stage behind it with --to.' });
+    throw new PipelineError('E_USAGE', `'${to}' does not depend on '${first}', so nothing is left to run.`, { hint: 'Name a stage after it with --to.' });
   }
   const read = chosen && upstream([...chosen]);
   return new Map(

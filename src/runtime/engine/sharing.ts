@@ -42,7 +42,7 @@ export class Sharing {
         const other = holders.find((one) => together.some((read) => read.has(one.node)) && !(one.node === node && one.key === key));
         if (other) {
           const of = other.node === node ? '' : ` of stage '${other.node.path}'`;
-          why ??= `'${key}' holds objects of '${other.key}'${of}, and a stage reads both: kept one by one they would come apart`;
+          why ??= `'${key}' shares objects with '${other.key}'${of}, and a stage reads both: out of the cache they would be two`;
         }
         if (holders.length < MOST_HOLDERS && holders.at(-1)?.node !== node) this.#holders.set(part, [...holders, { node, key }]);
       }

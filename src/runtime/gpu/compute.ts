@@ -60,7 +60,7 @@ export function createCompute(
   });
   device.addEventListener('uncapturederror', (event) => {
     failure ??= new PipelineError('E_DEVICE', `The device refused a command: ${event.error.message}`, {
-      hint: 'Run `pipeline doctor`; if it is well, report this with its output.',
+      hint: 'Run `pipeline doctor`; if it finds nothing wrong, report this with its output.',
     });
     event.preventDefault();
   });

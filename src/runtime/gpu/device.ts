@@ -44,7 +44,7 @@ export async function requestDevice(adapter: GPUAdapter, { name }: AdapterSummar
       requiredFeatures: Object.values(FEATURES).filter((feature) => adapter.features.has(feature)) as GPUFeatureName[],
     })
     .catch((cause: unknown) => {
-      throw new PipelineError('E_DEVICE', `${name} gives no device: ${reasonOf(cause)}`, { hint, cause });
+      throw new PipelineError('E_DEVICE', `${name} could not create a device: ${reasonOf(cause)}`, { hint, cause });
     });
 }
 

@@ -64,7 +64,7 @@ function scalarIn(element: string): string {
 
 function undeclared({ name }: Kernel, extra: Resource, file: string): Disagreement {
   return {
-    message: `${file} uses '${extra.name}' at @group(${extra.group}) @binding(${extra.binding}), which is no binding of stage '${name}'.`,
+    message: `${file} uses '${extra.name}' at @group(${extra.group}) @binding(${extra.binding}), which is not a binding of stage '${name}'.`,
     hint: `Add it to 'bindings' of the stage, which are @group(0) @binding(1) and up in order, or take it out of ${file}.`,
     at: extra,
   };

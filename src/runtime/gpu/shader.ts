@@ -46,7 +46,7 @@ function unreadable(kernel: Kernel, url: URL, cause: unknown): PipelineError {
   const file = fileName(url);
   const why = systemCode(cause) === 'ENOENT' ? 'there is no such file' : reasonOf(cause);
   return new PipelineError('E_SHADER', `The WGSL of '${kernel.name}' cannot be read from ${file}: ${why}.`, {
-    hint: `Correct its source: new URL('./${file.split('/').pop()}', import.meta.url) is a file beside the one that says so.`,
+    hint: `Correct its source: new URL('./${file.split('/').pop()}', import.meta.url) names a file beside the one it stands in.`,
     cause,
   });
 }

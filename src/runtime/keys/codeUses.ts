@@ -19,9 +19,9 @@ export interface CodeUse {
 /** Why a result may not be used again, going by what the code does and what the stage declares. */
 export function hiddenWhy({ inputs, outputs }: AnySpec, uses: readonly CodeUse[]): string | undefined {
   const reads = inputs === undefined ? uses.find(({ kind }) => kind === 'reads') : undefined;
-  if (reads) return `its code reads what is no part of its key: ${shown(reads)}. Declare inputs: { files: ['...'] }, or {} if nothing it reads matters`;
+  if (reads) return `its code reads what its key does not cover: ${shown(reads)}. Declare inputs: { files: ['...'] }, or {} if nothing it reads matters`;
   const writes = outputs === undefined ? uses.find(({ kind }) => kind === 'writes') : undefined;
-  return writes && `its code writes files: ${shown(writes)}. Declare outputs: ['...'], or [] if nobody misses them`;
+  return writes && `its code writes files: ${shown(writes)}. Declare outputs: ['...'], or [] if they need not be kept`;
 }
 
 /**
@@ -68,11 +68,11 @@ function declares({ inputs }: AnySpec, { kind, name }: CodeUse): boolean {
 function noteOf(use: CodeUse): string | undefined {
   switch (use.kind) {
     case 'env':
-      return `its code reads ${shown(use)}, which is no part of its key. Declare inputs: { env: ['${use.name ?? '...'}'] }, or make it a parameter`;
+      return `its code reads ${shown(use)}, which its key does not cover. Declare inputs: { env: ['${use.name ?? '...'}'] }, or make it a parameter`;
     case 'clock':
       return `its code reads the clock: ${shown(use)}, but its result is kept. Declare inputs: { validFor: '24h' }, or make the time a parameter`;
     case 'chance':
-      return `its code draws by chance: ${shown(use)}, but its result is kept. Declare seeded: true and draw from context.seed()`;
+      return `its code uses randomness: ${shown(use)}, but its result is kept. Declare seeded: true and draw from context.seed()`;
     default:
       return undefined;
   }

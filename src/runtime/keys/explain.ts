@@ -51,7 +51,7 @@ export function explain(stage: PlannedStage, plan: readonly PlannedStage[], reco
   }
   // What the stages above provide may turn out to be what it was.
   const maybe =
-    stage.does === 'waits' && cause && cause.stage !== path ? ` Where ${stage.until.join(', ')} provides what it did then, ${path} comes from the cache.` : '';
+    stage.does === 'waits' && cause && cause.stage !== path ? ` If ${stage.until.join(', ')} provides the same as then, ${path} comes from the cache.` : '';
   return `${path} runs: ${reason(stage, plan, record)}.${maybe}`;
 }
 

@@ -61,7 +61,7 @@ export async function identify(
       parts[`param ${name}`] = await paramText(value);
     } catch (error) {
       parts[`param ${name}`] = 'unknown';
-      odd ??= `its param '${name}' is no plain data: ${reasonOf(error)}`;
+      odd ??= `its param '${name}' is not plain data: ${reasonOf(error)}`;
     }
   }
   for (const [name, value] of Object.entries(spec.holds ?? {})) {
@@ -69,7 +69,7 @@ export async function identify(
       parts[`holds ${name}`] = (await encode(value, () => false)).digest;
     } catch (error) {
       parts[`holds ${name}`] = 'unknown';
-      odd ??= `the '${name}' it was made with is no plain data: ${reasonOf(error)}`;
+      odd ??= `the '${name}' it was made with is not plain data: ${reasonOf(error)}`;
     }
   }
   if (node.ahead) parts['asked by later stages'] = canonicalJson(node.ahead);
@@ -91,7 +91,8 @@ export async function identify(
     if (spec.code === undefined) hidden = hiddenWhy(spec, (await code.uses?.(sources)) ?? []);
     if (spec.inputs === undefined && left.length > 0) {
       const named = Object.keys(await code.closure(sources, declaredFiles(node.stage))).find((name) => !Object.hasOwn(closure, name));
-      if (named !== undefined) hidden ??= `its code names ${named}, which a stage leaves. Declare inputs: { files: ['...'] }, or {} if it does not read that`;
+      if (named !== undefined)
+        hidden ??= `its code names ${named}, which another stage writes. Declare inputs: { files: ['...'] }, or {} if it does not read that`;
     }
   } catch (error) {
     return { parts, why: `its code cannot be read: ${reasonOf(error)}` };
@@ -101,7 +102,7 @@ export async function identify(
   if (spec.keep === 'nothing') return { parts, why: 'its source has no digest' };
   if (spec.code === undefined && sources.length === 0) return { parts, why: 'its source files are unknown' };
   if (hidden !== undefined) return { parts, why: hidden };
-  if (!around && Object.keys(spec.inputs ?? {}).length > 0) return { parts, why: 'nobody here can look at the inputs that it declares' };
+  if (!around && Object.keys(spec.inputs ?? {}).length > 0) return { parts, why: 'the inputs that it declares cannot be read here' };
   if (odd !== undefined) return { parts, why: odd };
   const unknown = Object.keys(inputs).find((name) => inputs[name] === undefined);
   if (unknown !== undefined) return { parts, why: `its input '${unknown}' has no encoding as data` };

@@ -98,7 +98,7 @@ function doesOf({ stage }: GraphNode, mode: Mode, entry: CacheEntry | undefined,
 }
 
 async function noAdapter(): Promise<never> {
-  throw new PipelineError('E_NO_ADAPTER', 'nobody looked for one');
+  throw new PipelineError('E_NO_ADAPTER', 'no adapter was looked for');
 }
 
 function neverRead(): Promise<never> {

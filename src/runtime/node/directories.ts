@@ -13,7 +13,7 @@ const START = startFolder();
 /** A path as it was meant where the process was started: a pipeline file may have gone to another folder since. */
 export function fromStart(path: string): string {
   if (START !== undefined || isAbsolute(path)) return resolve(START ?? '/', path);
-  throw new PipelineError('E_USAGE', 'The current folder does not exist any more.', { hint: 'Go to one that does: cd ~' });
+  throw new PipelineError('E_USAGE', 'The current folder no longer exists.', { hint: 'Go to one that does: cd ~' });
 }
 
 function startFolder(): string | undefined {
@@ -76,7 +76,7 @@ function temporaryFolder(): string {
     }
     const found = lstatSync(folder);
     if (!found.isDirectory() || found.uid !== uid || (found.mode & 0o022) !== 0) {
-      throw new PipelineError('E_USAGE', `No home folder is known, and ${folder} is not this user's alone.`, { hint: CACHE_CURE });
+      throw new PipelineError('E_USAGE', `No home folder is known, and ${folder} is not private to this user.`, { hint: CACHE_CURE });
     }
   }
   return folder;

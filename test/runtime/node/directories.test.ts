@@ -43,7 +43,9 @@ syncBuiltinESMExports();`,
   chmodSync(own, 0o777);
   const refused = await cli(['cache', 'info'], { cwd: folder, env });
   expect(refused.code).toBe(2);
-  expect(refused.stderr).toMatch(/E_USAGE No home folder is known, and .* is not this user's alone\.\n {2}try: Set PIPELINE_CACHE to a folder of your own\.\n/);
+  expect(refused.stderr).toMatch(
+    /E_USAGE No home folder is known, and .* is not private to this user\.\n {2}try: Set PIPELINE_CACHE to a folder of your own\.\n/,
+  );
   rmSync(own, { recursive: true });
   expect(readdirSync(folder).toSorted()).toEqual(['chosen', 'nameless.mjs', 'tmp']);
 });

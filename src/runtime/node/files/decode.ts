@@ -20,7 +20,7 @@ export async function* unpacked(body: AsyncIterable<Uint8Array>, maxBytes: numbe
   for await (const chunk of isGzip ? gunzipped(whole) : whole) {
     bytes += chunk.length;
     // Counted as it unpacks: a bomb is stopped at the first piece too many.
-    if (bytes > maxBytes) throw new SourceFailure('final', `unpacks to more than the ${maxBytes} bytes that can be right`);
+    if (bytes > maxBytes) throw new SourceFailure('final', `unpacks to more than ${maxBytes} bytes`);
     yield chunk;
   }
 }

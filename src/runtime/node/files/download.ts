@@ -196,7 +196,7 @@ class Transfer {
 
   #checkSize(bytes: number): void {
     const { maxBytes } = this.#options;
-    if (bytes > maxBytes) throw new SourceFailure('final', `a body of ${bytes} bytes or more, at most ${maxBytes} can be right`);
+    if (bytes > maxBytes) throw new SourceFailure('final', `the body has ${bytes} bytes or more, at most ${maxBytes} are expected`);
   }
 
   async #patiently<T>(work: () => Promise<T>): Promise<T> {
@@ -228,7 +228,7 @@ class Transfer {
     }
     if (this.#received > 0 && (this.#validator === undefined || !this.#mayResume)) {
       // Two halves without proof that they belong together are not worth joining.
-      this.failure = new SourceFailure('restart', `${failure.message}, and the server gives no way to go on from there`);
+      this.failure = new SourceFailure('restart', `${failure.message}, and the server does not support resuming`);
       throw this.failure;
     }
     await this.#wait(failure.waitMs);

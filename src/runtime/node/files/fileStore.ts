@@ -114,8 +114,8 @@ class Reading {
   }
 
   #reasonToSkip(source: FileSource): string | undefined {
-    if (source.kind === 'package') return this.#options.packages === false ? 'not looked at, packages are switched off' : undefined;
-    return this.#options.offline ? 'not asked, downloads are switched off' : undefined;
+    if (source.kind === 'package') return this.#options.packages === false ? 'skipped, packages are turned off' : undefined;
+    return this.#options.offline ? 'skipped, downloads are turned off' : undefined;
   }
 
   async #readCache(): Promise<void> {

@@ -23,6 +23,6 @@ export function failureOf(status: number, retryAfter: string | undefined, longes
   if (!busy) return new SourceFailure('final', `HTTP ${status}`);
   const asked = retryAfter === undefined ? NaN : /^\d+$/.test(retryAfter) ? Number(retryAfter) * 1000 : Date.parse(retryAfter) - Date.now();
   if (Number.isNaN(asked) || asked <= 0) return new SourceFailure('retry', `HTTP ${status}`);
-  if (asked > longestWaitMs) return new SourceFailure('final', `HTTP ${status}, and to be asked again in ${seconds(asked)} only`);
+  if (asked > longestWaitMs) return new SourceFailure('final', `HTTP ${status}, retry after ${seconds(asked)}`);
   return new SourceFailure('retry', `HTTP ${status}`, asked);
 }

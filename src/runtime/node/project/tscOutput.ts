@@ -7,7 +7,7 @@ import { wrongOrderError } from '../../../dsl/graph/order.ts';
 const DIAGNOSTIC = /^(?:(.+?)\((\d+),(\d+)\): )?error (TS\d+): (.*)$/;
 /** Of what a CommonJS file may not have, and of how it may not be written. */
 const COMMON_JS = ['TS1286', 'TS1287', 'TS1295', 'TS1309', 'TS1470', 'TS1479'];
-export const COMMON_JS_CURE = 'The project is CommonJS: write "type": "module" into package.json, or let the file end in .mts.';
+export const COMMON_JS_CURE = 'The project is CommonJS: set "type": "module" in package.json, or name the file .mts.';
 const WRONG_ORDER = /WrongOrder<((?:"[^"]*"(?: \| )?)+)>/;
 
 /**

@@ -69,7 +69,7 @@ export async function checkTypes(file: string, { remember = false }: TypeCheckOp
     output = await runCompiler(compiler.tsc, file, config, compiler.version);
   } catch (cause) {
     const message = `Types are not checked: TypeScript ${compiler.version} failed: ${reasonOf(cause)}`;
-    const hint = `See whether \`npx tsc\` works, and whether files can be made in ${tmpdir()}.`;
+    const hint = `Check that \`npx tsc\` works, and that files can be made in ${tmpdir()}.`;
     return { errors: [], unchecked: new PipelineError('E_TYPES', message, { cause, hint }) };
   }
   const errors = errorsOf(output, dirname(config ?? file));
