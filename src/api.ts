@@ -14,7 +14,7 @@ export { split } from './stages/split.ts';
 
 export { branch, compose, fanOut, type AddedBy } from './dsl/graph/compose.ts';
 export { pipeline, type Pipeline } from './dsl/graph/pipeline.ts';
-export { z } from './dsl/zod.ts';
+export { z } from './dsl/zodPublic.ts';
 export type { StageInputs } from './dsl/stage/inputs.ts';
 export { operator, stage, withPolicy, type OwnOperator, type OwnStage } from './dsl/stage/ownStage.ts';
 export type { Policy, Stage } from './dsl/stage/stage.ts';

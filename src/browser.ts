@@ -25,7 +25,7 @@ import type { Compute } from './core/compute.ts';
 
 export * from './api.ts';
 export { browserFileStore, type BrowserFileStoreOptions } from './runtime/browser/fileStore.ts';
-export { keepInMemory } from './runtime/browser/keeping.ts';
+export { memoryCache } from './runtime/browser/memoryCache.ts';
 export { runPipeline, type RunPipelineOptions } from './runtime/browser/runPipeline.ts';
 
 // Stages in a plain rxjs pipe, outside any run: as in standalone.ts.

@@ -29,4 +29,4 @@ export type {
   Trained,
   Transformer,
 } from './dsl/estimator.ts';
-export { z } from './dsl/zod.ts';
+export { z } from './dsl/zodPublic.ts';

@@ -4,7 +4,7 @@ import { readFileSync } from 'node:fs';
 import { Option, type Command } from 'commander';
 import { isPipelineError, PipelineError, reasonOf } from '../core/errors/errors.ts';
 import type { JsonRecord } from '../core/events.ts';
-import { meant } from '../core/errors/nearest.ts';
+import { didYouMean } from '../core/errors/didYouMean.ts';
 import { jsonSchemaOf } from '../dsl/jsonSchema.ts';
 import type { Pipeline } from '../dsl/graph/pipeline.ts';
 import { reconfigure, type Setting } from '../dsl/graph/reconfigure.ts';
@@ -110,7 +110,7 @@ function flagsOf(pipeline: Pipeline, rest: readonly string[], known: Known): rea
     const name = names.get(flag) ?? names.get(positive);
     if (name === undefined || (positive !== flag && properties[name]!.type !== 'boolean')) {
       throw new PipelineError('E_USAGE', flag.startsWith('-') ? `Pipeline '${pipeline.name}' has no flag ${flag}.` : `'${flag}' is one argument too many.`, {
-        hint: meant(flag, [...names.keys(), ...known], 'Flags'),
+        hint: didYouMean(flag, [...names.keys(), ...known], 'Flags'),
       });
     }
     if (properties[name]!.type === 'boolean' && inline === undefined) {

@@ -225,7 +225,7 @@ export interface Estimator<M extends Model = Classifier, P = unknown, T extends 
   /** Files whose text decides what it does, beside this package's; empty for estimators of this package. Unknown when absent. */
   readonly code?: readonly string[] | undefined;
   /** What it was made with that is no parameter but decides what it does. */
-  readonly holds?: Readonly<Record<string, unknown>> | undefined;
+  readonly captured?: Readonly<Record<string, unknown>> | undefined;
   /** How it is made anew with other parameters, for `--set`. */
   readonly configurable?: Configurable<Estimator<M, P, T>> | undefined;
   /** Schema of the parameters that jobs may set, for checks before anything runs. Unknown when absent. */

@@ -1,6 +1,6 @@
 // Parameters as JSON Schema, for help and for editors. A file of its own: pages that run pipelines never need it.
 import type { Json } from '../core/events.ts';
-import { toJSONSchema, type z } from './zod.ts';
+import { toJSONSchema, type z } from './zodPublic.ts';
 
 /** The part of JSON Schema that parameters use. */
 export interface ParamSchema {

@@ -1,10 +1,10 @@
 // Parameters are checked where they are written: a factory parses its options with zod and, when they do not fit, throws
 // an error that names the parameter, what arrived and what was needed, at the user's line.
 import { PipelineError } from '../core/errors/errors.ts';
-import { meant } from '../core/errors/nearest.ts';
+import { didYouMean } from '../core/errors/didYouMean.ts';
 import { callerPlace } from './place.ts';
 import type { AnyStage } from './stage/stage.ts';
-import * as z from './z.ts';
+import * as z from './zodInternal.ts';
 
 export { z };
 
@@ -35,7 +35,7 @@ export function parseParams<S extends z.ZodType>(owner: string, schema: S, value
     const written = path.join('.');
     const given = values && path.reduce<unknown>((inner, key) => (inner as Record<PropertyKey, unknown> | undefined)?.[key], value);
     if (typeof given !== 'string') return `${written === '' ? owner : written}: ${message}`;
-    cure ??= meant(given, values!, 'It may be');
+    cure ??= didYouMean(given, values!, 'It may be');
     return `${written}: '${given}' is ${values!.length === 1 ? `not '${values![0]}'` : `none of ${values!.join(', ')}`}`;
   });
   throw new PipelineError('E_PARAMS', `${owner}: ${problems.join('; ')}.`, {
@@ -66,5 +66,5 @@ function nearestIssue(issue: Issue): Problem {
 
 function hintOf(owner: string, unknown: string | undefined, known: readonly string[]): string {
   if (known.length === 0) return `Correct the parameter of ${owner}.`;
-  return unknown === undefined ? `Parameters of ${owner}: ${known.join(', ')}.` : meant(unknown, known, `Parameters of ${owner}`);
+  return unknown === undefined ? `Parameters of ${owner}: ${known.join(', ')}.` : didYouMean(unknown, known, `Parameters of ${owner}`);
 }

@@ -86,10 +86,10 @@ function filesIn(stack = ''): readonly string[] {
 /** What a function that declares stages is given, and the user's files that called for it. */
 interface Declaration {
   readonly files: readonly string[];
-  readonly given: JsonRecord | undefined;
+  readonly closureParams: JsonRecord | undefined;
 }
 
-let around: Declaration = { files: [], given: undefined };
+let around: Declaration = { files: [], closureParams: undefined };
 
 /** Calls a user's function that declares stages, now or again later, when its files are not on the stack any more. */
 export function declaring<T>(declaration: Declaration, declare: () => T): T {
@@ -103,6 +103,6 @@ export function declaring<T>(declaration: Declaration, declare: () => T): T {
 }
 
 /** What the function being called by {@link declaring} was given: a stage made now may hold on to any of it. */
-export function givenValues(): JsonRecord | undefined {
-  return around.given;
+export function closureParams(): JsonRecord | undefined {
+  return around.closureParams;
 }

@@ -3,11 +3,11 @@
 import { exitCodeOf, PipelineError } from '../core/errors/errors.ts';
 import { errorSummary, EVENT_SCHEMA, type AdapterSummary, type Emit, type JsonRecord } from '../core/events.ts';
 import type { FileStore } from '../core/files.ts';
-import { meant } from '../core/errors/nearest.ts';
+import { didYouMean } from '../core/errors/didYouMean.ts';
 import type { Ref } from '../dsl/graph/graph.ts';
 import type { Pipeline } from '../dsl/graph/pipeline.ts';
 import { Engine } from './engine/engine.ts';
-import type { Keeping, StageRecord } from './engine/options.ts';
+import type { ResultCache, StageRecord } from './engine/options.ts';
 import { readCode } from './keys/identity.ts';
 import { modesOf, type Selection } from './engine/selection.ts';
 import type { Executor } from './schedule/executor.ts';
@@ -26,7 +26,7 @@ export interface RunOptions {
   /** Who runs the stages; by default this process. */
   readonly executor?: Executor | undefined;
   /** Where results are kept and found; absent: everything runs. */
-  readonly keeping?: Keeping | undefined;
+  readonly cache?: ResultCache | undefined;
   /** Looks at files and variables that stages declare; absent: stages that declare inputs are not kept. */
   readonly around?: Surroundings | undefined;
   readonly selection?: Selection | undefined;
@@ -59,7 +59,7 @@ export function refusedRun(error: unknown, emit: Emit): RunResult {
 /** Runs a pipeline to its end. Never throws: a failure is in the result and in the `run-finished` event. */
 export async function run(
   pipeline: Pipeline,
-  { files, openCompute, adapter, emit, signal, executor, keeping, around, selection = {}, peakBytes, seed = 0, values: wanted = [] }: RunOptions,
+  { files, openCompute, adapter, emit, signal, executor, cache, around, selection = {}, peakBytes, seed = 0, values: wanted = [] }: RunOptions,
 ): Promise<RunResult> {
   const started = performance.now();
   const outputs: Record<string, JsonRecord> = {};
@@ -70,7 +70,7 @@ export async function run(
   const device = new RunDevice(openCompute, (adapter) => emit({ type: 'adapter-ready', adapter }));
   const engine = new Engine({
     run: { files, disk: around, signal, emit: record, compute: () => device.compute(), seed },
-    keeping,
+    cache,
     around,
     adapter: () => device.summary(),
     comingAdapter: adapter ?? (() => device.compute().then(() => device.summary()!)),
@@ -85,7 +85,7 @@ export async function run(
     const stages = nodes.filter((node) => modes.get(node) !== 'skip').map(({ path }) => path);
     const params = { pipeline: pipeline.params, stages: Object.fromEntries(nodes.map(({ path, stage }) => [path, stage.spec.params])) };
     emit({ type: 'run-started', schema: EVENT_SCHEMA, pipeline: pipeline.name, stages, seed, params });
-    if (keeping) await readCode(nodes, keeping.code);
+    if (cache) await readCode(nodes, cache.code);
     values = await engine.run(nodes, modes, wantedOf(pipeline, wanted));
   } catch (thrown) {
     error = thrown ?? new PipelineError('E_STAGE', 'A stage threw undefined.');
@@ -105,6 +105,6 @@ function wantedOf({ name, graph }: Pipeline, keys: readonly string[]): Readonly<
   if (missing === undefined) return Object.fromEntries(keys.map((key) => [key, graph.outputs[key]!]));
   const known = Object.keys(graph.outputs);
   throw new PipelineError('E_USAGE', `Pipeline '${name}' ends without a value '${missing}'; it has ${known.join(', ') || 'none'}.`, {
-    hint: meant(missing, known, 'Values at its end'),
+    hint: didYouMean(missing, known, 'Values at its end'),
   });
 }

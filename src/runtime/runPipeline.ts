@@ -1,6 +1,6 @@
 // A pipeline run from a program, in Node and in a page alike: what the command line does, with values instead of a report.
 import { PipelineError } from '../core/errors/errors.ts';
-import { meant } from '../core/errors/nearest.ts';
+import { didYouMean } from '../core/errors/didYouMean.ts';
 import type { Emit } from '../core/events.ts';
 import type { Pipeline } from '../dsl/graph/pipeline.ts';
 import { callerPlace } from '../dsl/place.ts';
@@ -41,7 +41,7 @@ export async function runConfigured<Out, K extends string & keyof Out>(
   pipeline: Pipeline<Out>,
   options: CommonOptions<K>,
   more: readonly string[],
-  platform: Pick<RunOptions, 'files' | 'openCompute' | 'adapter' | 'around' | 'keeping'>,
+  platform: Pick<RunOptions, 'files' | 'openCompute' | 'adapter' | 'around' | 'cache'>,
 ): Promise<PipelineResult<Pick<Out, K>>> {
   const { seed, selection, signal = new AbortController().signal, onEvent = () => {}, values } = options;
   let made: Pipeline;
@@ -58,5 +58,5 @@ export async function runConfigured<Out, K extends string & keyof Out>(
 function checkOptions(options: object, known: readonly string[]): void {
   const unknown = Object.keys(options).find((name) => !known.includes(name));
   if (unknown !== undefined)
-    throw new PipelineError('E_USAGE', `runPipeline has no option '${unknown}'.`, { at: callerPlace(), hint: meant(unknown, known, 'Its options') });
+    throw new PipelineError('E_USAGE', `runPipeline has no option '${unknown}'.`, { at: callerPlace(), hint: didYouMean(unknown, known, 'Its options') });
 }

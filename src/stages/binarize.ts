@@ -3,7 +3,7 @@ import { called, nameOf } from '../core/data/classNames.ts';
 import { countLabels, distinctLabels, labelsOf, type ClassName, type Dataset, type Role } from '../core/data/dataset.ts';
 import { PipelineError } from '../core/errors/errors.ts';
 import type { JsonRecord } from '../core/events.ts';
-import { meant } from '../core/errors/nearest.ts';
+import { didYouMean } from '../core/errors/didYouMean.ts';
 import { configurable } from '../dsl/stage/configurable.ts';
 import type { DatasetFact } from '../dsl/graph/facts.ts';
 import { z } from '../dsl/params.ts';
@@ -30,7 +30,7 @@ export function binarize(options: z.input<typeof params>): Stage<AnySplit, AnySp
     provides: ['train', 'test'],
     optional: ['validation'],
     code: [],
-    keep: 'digests',
+    retention: 'digests',
     params: { positive },
     infer: (facts) => {
       const train = facts['train'] as DatasetFact;
@@ -78,7 +78,7 @@ function labelOf(positive: ClassName, { name, classNames }: Pick<Named, 'name' |
     });
   }
   throw new PipelineError('E_CLASS', `binarize: no class of ${name} is called ${JSON.stringify(positive)}.`, {
-    hint: meant(String(positive), classNames.map(String), 'Classes'),
+    hint: didYouMean(String(positive), classNames.map(String), 'Classes'),
   });
 }
 

@@ -8,7 +8,7 @@ import type { Split } from '../dsl/stage/state.ts';
 import { defaultScorer, needOf } from '../metrics/scorers.ts';
 import type { FittedWith } from './fit.ts';
 import { baselineRecord, foldRecord, foldScoresOf, warnOfFolds, type FoldScores } from '../validation/foldScores.ts';
-import { answers, ASKED_FOLDS, type AskedFolds, checkPlan, foldCount, foldJobs, foldParams, foldsFor, scoringParam } from '../validation/heldOut.ts';
+import { canReuse, ASKED_FOLDS, type AskedFolds, checkPlan, foldCount, foldJobs, foldParams, foldsFor, scoringParam } from '../validation/heldOut.ts';
 import { fromCacheRecord, trainKept } from '../validation/trainKept.ts';
 
 const params = z.strictObject({ ...foldParams, scoring: scoringParam });
@@ -38,7 +38,7 @@ export function crossValidate(options: z.input<typeof params> = {}): Stage<Needs
     needs: ['train', 'estimator', 'heldOut'],
     provides: ['crossValidation'],
     params: { ...plan, ...(asked ? { scoring: asked } : {}) } as JsonRecord,
-    asks: { [ASKED_FOLDS]: { plan, ...(asked ? { scoring: asked } : {}) } satisfies AskedFolds as JsonRecord },
+    requests: { [ASKED_FOLDS]: { plan, ...(asked ? { scoring: asked } : {}) } satisfies AskedFolds as JsonRecord },
     code: [],
     kernels: true,
     infer: (facts) => {
@@ -49,7 +49,7 @@ export function crossValidate(options: z.input<typeof params> = {}): Stage<Needs
       const estimator = given as Estimator<Predictor, unknown, 'none'>;
       const scoring = asked ?? [defaultScorer(estimator.kind)];
       const need = needOf(scoring);
-      const shared = await answers(heldOut, train, estimator, plan, need);
+      const shared = await canReuse(heldOut, train, estimator, plan, need);
       const fitted = shared
         ? heldOut!.evaluations.map((one) => ({ ...one, fromCache: false }))
         : (await trainKept(estimator, train, foldJobs(foldCount(plan)), { folds: foldsFor(train, plan, context, estimator), need }, context)).map((one) => ({

@@ -32,7 +32,7 @@ export function fetch<T extends TargetKind>(source: DatasetSource<T> | NamedSour
     provides: ['data'],
     code: source.code,
     host: true,
-    ...keepingOf(source),
+    ...retentionOf(source),
     params: { ...source.params, dataset: source.name, ...(source.digest === undefined ? {} : { digest: source.digest }) },
     infer: () => ({ data: factOf(source) }),
     run: async (_state, { files, disk, signal, emit, stage }) => {
@@ -70,10 +70,10 @@ function targetShape(data: Rows & Partial<Pick<Dataset, 'labels'> & Values & Ind
 }
 
 /** Bytes with known digests are the same whenever they are fetched, and so is what declared inputs decide; of others nobody knows before. */
-function keepingOf({ digest, inputs }: Pick<DatasetSource, 'digest' | 'inputs'>): Pick<AnySpec, 'keep' | 'inputs' | 'outputs'> {
-  if (digest === undefined && inputs === undefined) return { keep: 'nothing' };
+function retentionOf({ digest, inputs }: Pick<DatasetSource, 'digest' | 'inputs'>): Pick<AnySpec, 'retention' | 'inputs' | 'outputs'> {
+  if (digest === undefined && inputs === undefined) return { retention: 'nothing' };
   // What was valid for a time cannot be loaded again.
-  return { keep: inputs?.validFor === undefined ? 'digests' : 'values', inputs: inputs ?? {}, outputs: [] };
+  return { retention: inputs?.validFor === undefined ? 'digests' : 'values', inputs: inputs ?? {}, outputs: [] };
 }
 
 /** What a source said of its rows in advance must be true: mistakes were looked for with it. */

@@ -37,19 +37,19 @@ export function fit<M extends Predictor, T extends TargetKind = TargetFor<M>>(
     needs: ['train'],
     provides: ['model', 'estimator', 'heldOut'],
     params: { ...estimator.params, estimator: estimator.name },
-    holds: estimator.holds,
+    captured: estimator.captured,
     configurable: configurable && { schema: configurable.schema, rebuild: (overrides) => madeFor(fit(configurable.rebuild(overrides)), stage) },
     constants: { estimator },
     code: estimator.code,
     kernels: true,
-    lookAhead: laterFolds,
-    infer: (facts, ahead) => {
+    collectRequests: laterFolds,
+    infer: (facts, requested) => {
       const asked = ahead as AskedFolds | undefined;
       const folds = asked ? foldCount(asked.plan) : 0;
       return { model: plannedModel(estimator, facts, [{ name: 'fit' }, ...foldJobs(folds)]) };
     },
     run: async ({ train }, context) => {
-      const asked = context.ahead as (AskedFolds & JsonRecord) | undefined;
+      const asked = context.requested as (AskedFolds & JsonRecord) | undefined;
       const folds = asked && foldsFor(train, asked.plan, context, estimator);
       const need = asked ? needOf(asked.scoring) : 'counts';
       const jobs: Job<unknown, M>[] = [{ name: 'fit' }, ...(folds ? foldJobs<unknown, M>(folds.count) : [])];
@@ -69,7 +69,7 @@ export function fit<M extends Predictor, T extends TargetKind = TargetFor<M>>(
 function laterFolds(later: readonly AnyStage[]): (AskedFolds & JsonRecord) | undefined {
   const replaced = (stage: AnyStage): boolean => stage.spec.provides.some((key) => key === 'train' || key === 'estimator');
   for (const stage of later) {
-    const asked = stage.spec.asks?.[ASKED_FOLDS];
+    const asked = stage.spec.requests?.[ASKED_FOLDS];
     if (asked) return asked as AskedFolds & JsonRecord;
     if (replaced(stage)) return undefined;
   }

@@ -2,7 +2,7 @@
 // each pass over the rows. Then the best point is fitted on all training rows.
 import { PipelineError } from '../core/errors/errors.ts';
 import type { Json, JsonRecord } from '../core/events.ts';
-import { meant } from '../core/errors/nearest.ts';
+import { didYouMean } from '../core/errors/didYouMean.ts';
 import { pointNames } from '../core/pointNames.ts';
 import { checkEstimator, checkPredictor, kindOf } from '../dsl/stage/checkOwn.ts';
 import type { TargetKind } from '../core/data/dataset.ts';
@@ -72,7 +72,7 @@ export function gridSearch<M extends Predictor, P, T extends TargetKind = Target
     id: 'grid-search',
     needs: ['train'],
     provides: ['model', 'search'],
-    holds: estimator.holds,
+    captured: estimator.captured,
     configurable: {
       schema: z.strictObject({ ...inner?.schema.shape, ...params.shape, grid: z.record(z.string(), z.array(z.unknown())) }),
       rebuild: ({ grid: other, ...overrides }) => {
@@ -160,7 +160,7 @@ function checkGrid({ name, jobParams }: Pick<Estimator, 'name' | 'jobParams'>, g
     throw refused(`${kindOf(grid)} arrived as the grid; values by parameter are needed.`, 'Write gridSearch(estimator, { C: [0.1, 1, 10] }).');
   for (const [key, values] of Object.entries(grid) as [string, unknown][]) {
     if (known && !known.includes(key)) {
-      throw refused(`'${key}' cannot be searched: in a grid over ${name}, only ${known.join(', ')} may differ.`, meant(key, known, 'To search'));
+      throw refused(`'${key}' cannot be searched: in a grid over ${name}, only ${known.join(', ')} may differ.`, didYouMean(key, known, 'To search'));
     }
     if (!Array.isArray(values) || values.length === 0) {
       throw refused(`'${key}' needs values to try; ${Array.isArray(values) ? 'an empty list' : typeof values} arrived.`, `Give it a list: { ${key}: [...] }.`);

@@ -27,7 +27,7 @@ export function scale(options: z.input<typeof scaleParams>): Stage<AnySplit<'non
     provides: ['train', 'test'],
     optional: ['validation'],
     code: [],
-    keep: 'digests',
+    retention: 'digests',
     params: { factor, shift },
     infer: (facts) => eachFact(facts),
     run: (parts) => {
@@ -64,7 +64,7 @@ export function standardize(options: Readonly<Record<string, never>> = {}): Stag
     provides: ['train', 'test'],
     optional: ['validation'],
     code: [],
-    keep: 'digests',
+    retention: 'digests',
     params: {},
     infer: (facts) => eachFact(facts),
     run: async (parts) => {

@@ -25,7 +25,7 @@ export function shuffle(options: z.input<typeof params> = {}): Stage<Pick<Split<
     needs: ['train'],
     provides: ['train'],
     code: [],
-    keep: 'digests',
+    retention: 'digests',
     seeded: seed === undefined,
     params: seed === undefined ? {} : { seed },
     infer: ({ train }) => ({ train: train! }),

@@ -48,7 +48,7 @@ export function split(options: TwoRanges & { readonly validation?: Range }): InT
       needs: ['data'],
       provides: parts.map(([part]) => part),
       code: [],
-      keep: 'digests',
+      retention: 'digests',
       params: Object.fromEntries(parts),
       infer: (facts) => {
         const data = datasetFact(facts, 'data');

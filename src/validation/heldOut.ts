@@ -52,7 +52,7 @@ export interface AskedFolds {
   /** Absent for the default of the model's kind. */
   readonly scoring?: readonly Scoring[] | undefined;
 }
-/** Its name among what a stage `asks`. */
+/** Its name among what a stage `requests`. */
 export const ASKED_FOLDS = 'crossValidation';
 
 /** How many folds there are. */
@@ -197,18 +197,18 @@ export async function heldOutOf(
 }
 
 /** Whether what was trained answers what is asked. */
-export async function answers(
+export async function canReuse(
   had: HeldOut | undefined,
   train: Rows,
-  estimator: Pick<Estimator, 'name' | 'params' | 'holds'>,
+  estimator: Pick<Estimator, 'name' | 'params' | 'captured'>,
   plan: FoldPlan,
   need: Need,
 ): Promise<boolean> {
   if (had === undefined || JSON.stringify(had.plan) !== JSON.stringify(plan) || (had.need === 'counts' && need === 'decisions')) return false;
   const made = madeOf.get(had);
   if (made) return made.train === train && made.estimator === estimator;
-  const { name, params, holds } = estimator;
-  const same = holds === undefined && JSON.stringify(had.estimator) === JSON.stringify({ name, params });
+  const { name, params, captured } = estimator;
+  const same = captured === undefined && JSON.stringify(had.estimator) === JSON.stringify({ name, params });
   return same && had.train !== undefined && had.train === (await digestOf(train));
 }
 

@@ -91,13 +91,13 @@ export function fromCacheRecord(name: string, of: readonly { readonly fromCache:
 
 /** All that decides a job's result beside its rows and code; a start by what it is. Undefined where that has no encoding. */
 function keyOf<M, P>(
-  estimator: Pick<Estimator, 'name' | 'params' | 'holds'>,
+  estimator: Pick<Estimator, 'name' | 'params' | 'captured'>,
   job: Job<P, M>,
   { folds, need = 'counts' }: TrainOptions,
 ): Promise<string | undefined> {
   const { heldOut, positive, params, scaling, start } = job;
   const held = heldOut === undefined ? null : [heldOut, folds!.count, folds!.fold, need];
-  return encode([estimator.name, { ...estimator.params, ...params }, estimator.holds, held, positive, scaling, start]).then(
+  return encode([estimator.name, { ...estimator.params, ...params }, estimator.captured, held, positive, scaling, start]).then(
     ({ digest }) => digest,
     () => undefined,
   );

@@ -2,7 +2,7 @@
 import { expect, test } from 'vitest';
 import { PipelineError } from '../../src/core/errors/errors.ts';
 import { errorSummary } from '../../src/core/events.ts';
-import { distance } from '../../src/core/errors/nearest.ts';
+import { distance } from '../../src/core/errors/didYouMean.ts';
 import { systemCure } from '../../src/core/errors/systemErrors.ts';
 import { causesOf, reasonOf, wholeReason } from '../../src/core/errors/thrown.ts';
 

@@ -32,10 +32,10 @@ test('every maker of stages takes a declaration, and a stage that is made anew k
 
 test('a source with inputs is kept: its digests, or its values where they cannot be loaded again', () => {
   const source = { name: 'points', load: () => Promise.reject(new Error('not loaded')) };
-  expect(fetch(source).spec.keep).toBe('nothing');
-  expect(fetch({ ...source, digest: 'd' }).spec).toMatchObject({ keep: 'digests', inputs: {} });
-  expect(fetch({ ...source, inputs: { env: ['MODE'] } }).spec).toMatchObject({ keep: 'digests', inputs: { env: ['MODE'] } });
-  expect(fetch({ ...source, inputs: { validFor: '1h' } }).spec).toMatchObject({ keep: 'values', inputs: { validFor: '1h' } });
+  expect(fetch(source).spec.retention).toBe('nothing');
+  expect(fetch({ ...source, digest: 'd' }).spec).toMatchObject({ retention: 'digests', inputs: {} });
+  expect(fetch({ ...source, inputs: { env: ['MODE'] } }).spec).toMatchObject({ retention: 'digests', inputs: { env: ['MODE'] } });
+  expect(fetch({ ...source, inputs: { validFor: '1h' } }).spec).toMatchObject({ retention: 'values', inputs: { validFor: '1h' } });
 });
 
 test('durations', () => {

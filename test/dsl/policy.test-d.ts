@@ -4,7 +4,7 @@ import type { DatasetSource } from '../../src/datasets/source.ts';
 import { pipeline } from '../../src/dsl/graph/pipeline.ts';
 import { stage, withPolicy } from '../../src/dsl/stage/ownStage.ts';
 import type { Stage } from '../../src/dsl/stage/stage.ts';
-import { z } from '../../src/dsl/zod.ts';
+import { z } from '../../src/dsl/zodPublic.ts';
 import { fetch } from '../../src/stages/fetch.ts';
 
 declare const source: DatasetSource;

@@ -2,7 +2,7 @@
 import { expectTypeOf, test } from 'vitest';
 import type { DatasetSource } from '../../src/datasets/source.ts';
 import { pipeline } from '../../src/dsl/graph/pipeline.ts';
-import { z } from '../../src/dsl/zod.ts';
+import { z } from '../../src/dsl/zodPublic.ts';
 import { stage } from '../../src/dsl/stage/ownStage.ts';
 import type { Fetched, Split } from '../../src/dsl/stage/state.ts';
 import { fetch } from '../../src/stages/fetch.ts';

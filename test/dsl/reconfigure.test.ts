@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { branch, compose, fanOut } from '../../src/dsl/graph/compose.ts';
 import { pipeline } from '../../src/dsl/graph/pipeline.ts';
-import { z } from '../../src/dsl/zod.ts';
+import { z } from '../../src/dsl/zodPublic.ts';
 import { reconfigure } from '../../src/dsl/graph/reconfigure.ts';
 import { stage, withPolicy } from '../../src/dsl/stage/ownStage.ts';
 import type { Split } from '../../src/dsl/stage/state.ts';
@@ -43,8 +43,8 @@ test('a stage of your own has defaults, and takes other values of its schema', a
 test('a stage made anew stands where the first one was written, for errors and for the cache', () => {
   const made = pipeline('own', ...head, scaled);
   const again = reconfigure(made, [set('scaled', 'factor', 3)]).graph.nodes[2]!.stage;
-  const { at, files, nth } = made.graph.nodes[2]!.stage;
-  expect({ at: again.at, files: again.files, nth: again.nth }).toEqual({ at, files, nth });
+  const { at, files, ordinal } = made.graph.nodes[2]!.stage;
+  expect({ at: again.at, files: again.files, ordinal: again.ordinal }).toEqual({ at, files, ordinal });
   expect(at!.file).toBe(HERE);
 });
 
@@ -105,8 +105,8 @@ test("a pipeline's own parameters make its stages; made anew, untouched stages k
   expect(made.params).toEqual({ positive: 2, rows: 10 });
   const other = made.configurable!.rebuild({ positive: 4 });
   expect(paramsOf(other)).toMatchObject({ split: { train: [0, 10] }, binarize: { positive: 4 } });
-  const { nth, files } = other.graph.nodes[2]!.stage;
-  expect({ nth, files }).toEqual({ nth: made.graph.nodes[2]!.stage.nth, files: [HERE] });
+  const { ordinal, files } = other.graph.nodes[2]!.stage;
+  expect({ ordinal, files }).toEqual({ ordinal: made.graph.nodes[2]!.stage.ordinal, files: [HERE] });
   expect(() => made.configurable!.rebuild({ positve: 4 })).toThrow(expect.objectContaining({ code: 'E_PARAMS', hint: 'Did you mean positive?' }));
   const without = (): unknown => pipeline('no default', { params: z.strictObject({ rows: z.int() }) }, () => [source]);
   expect(without).toThrow(expect.objectContaining({ code: 'E_PARAMS', at: expect.objectContaining({ file: HERE }) }));
@@ -115,6 +115,6 @@ test("a pipeline's own parameters make its stages; made anew, untouched stages k
 test('two stages that one function makes from other values are told apart', () => {
   const make = (factor: number) =>
     stage({ id: 'make', needs: ['train'], provides: ['made'], run: ({ train }: Pick<Split, 'train'>) => ({ made: train.rows.length * factor }) });
-  const [two, three] = [make(2), make(3)] as { nth?: number }[];
-  expect(three!.nth).toBe(two!.nth! + 1);
+  const [two, three] = [make(2), make(3)] as { ordinal?: number }[];
+  expect(three!.ordinal).toBe(two!.ordinal! + 1);
 });

@@ -8,8 +8,8 @@ import { pipeline } from '../../src/dsl/graph/pipeline.ts';
 import { stage } from '../../src/dsl/stage/ownStage.ts';
 import type { AnyStage } from '../../src/dsl/stage/stage.ts';
 import { input, output, uniform, wgslStage, type WgslStage } from '../../src/dsl/wgsl/wgslStage.ts';
-import { memoryCache } from '../../src/runtime/keys/cache.ts';
-import { nodeCodeDigests } from '../../src/runtime/node/code/closure.ts';
+import { memoryCacheStore } from '../../src/runtime/keys/cache.ts';
+import { nodeCodeDigests } from '../../src/runtime/node/code/codeDigests.ts';
 import { openNodeCompute } from '../../src/runtime/node/runtime.ts';
 import { run, type RunResult } from '../../src/runtime/run.ts';
 import { testCompute } from '../support/compute.ts';
@@ -75,7 +75,7 @@ function weighted(source: URL, own: Partial<Weighted> = {}) {
   });
 }
 
-const store = memoryCache();
+const store = memoryCacheStore();
 /** Runs on the file's device, which outlives the run; with `keep` on one of its own, with a cache. */
 function runOn(stages: readonly AnyStage[], keep = false): Promise<RunResult> {
   const summary = { name: 'test', vendor: '', architecture: '', driver: '', software: true };
@@ -85,7 +85,7 @@ function runOn(stages: readonly AnyStage[], keep = false): Promise<RunResult> {
     emit: () => {},
     signal: new AbortController().signal,
     // This file is their code, and writes the shaders: of no account here.
-    keeping: keep ? { store, code: { ...nodeCodeDigests(), uses: async () => [] } } : undefined,
+    cache: keep ? { store, code: { ...nodeCodeDigests(), uses: async () => [] } } : undefined,
   });
 }
 

@@ -6,14 +6,14 @@ import type { RunEvent } from '../../src/core/events.ts';
 import { pipeline, type Pipeline } from '../../src/dsl/graph/pipeline.ts';
 import { stage } from '../../src/dsl/stage/ownStage.ts';
 import { defineStage } from '../../src/dsl/stage/stage.ts';
-import { memoryCache, readEntry, type CacheStore } from '../../src/runtime/keys/cache.ts';
+import { memoryCacheStore, readEntry, type CacheStore } from '../../src/runtime/keys/cache.ts';
 import type { CodeDigests } from '../../src/runtime/keys/identity.ts';
-import { nodeCacheStore } from '../../src/runtime/node/cacheStore.ts';
-import { nodeCodeDigests } from '../../src/runtime/node/code/closure.ts';
+import { nodeCacheStore } from '../../src/runtime/node/cache/cacheStore.ts';
+import { nodeCodeDigests } from '../../src/runtime/node/code/codeDigests.ts';
 import { run, type RunResult } from '../../src/runtime/run.ts';
 import { sha256, tempFolder } from '../support/files.ts';
 
-const code = { closure: async () => ({}), own: async () => ({ code: '', kernels: '' }), text: async () => '' };
+const code = { closure: async () => ({}), packageDigests: async () => ({ code: '', kernels: '' }), text: async () => '' };
 
 /** Stages of which the types say nothing. */
 const declare = pipeline as (name: string, ...stages: readonly unknown[]) => Pipeline;
@@ -30,7 +30,7 @@ async function runOn(
     openCompute: () => Promise.reject(new Error('no device')),
     emit: (event) => events.push(event),
     signal: new AbortController().signal,
-    keeping: { store, code: digests },
+    cache: { store, code: digests },
     selection: { force },
   });
   return { ...result, events, statuses: result.stages.map(({ status }) => status).join(' ') };
@@ -49,14 +49,14 @@ const total = stage({
 const sum = declare('sum', numbers, total);
 
 test.each(['putBlob', 'putText'] as const)('a disk that is full at %s costs one note', async (name) => {
-  const store = { ...memoryCache(), [name]: () => Promise.reject(new Error('ENOSPC: no space left on device')) };
+  const store = { ...memoryCacheStore(), [name]: () => Promise.reject(new Error('ENOSPC: no space left on device')) };
   const { status, statuses, events } = await runOn(sum, store);
   expect({ status, statuses }).toEqual({ status: 'ok', statuses: 'ran ran' });
   expect(codesOf(events)).toEqual(['W_CACHE_UNUSABLE']);
 });
 
 test('a value that vanishes between the look at its key and the read is computed again', async () => {
-  const store = memoryCache();
+  const store = memoryCacheStore();
   await runOn(sum, store);
   let looked = false;
   const vanishing: CacheStore = {
@@ -73,7 +73,7 @@ test('a vanished value that comes out differently is used, said, and nothing is 
   let next = 0;
   const moody = stage({ id: 'moody', needs: [], provides: ['x'], run: () => ({ x: new Float64Array(3000).fill(next++) }) });
   const chain = declare('chain', moody, total);
-  const store = memoryCache();
+  const store = memoryCacheStore();
   await runOn(chain, store);
   let looked = false;
   const vanishing: CacheStore = {
@@ -102,13 +102,13 @@ test.each([
   ['a stored name that is not provided', '{"format":3,"small":{},"digests":{"x":"0"},"stored":["constructor"],"events":[],"output":{},"ms":1}'],
   ['an event that a run alone may send', '{"format":3,"small":{},"digests":{"x":"0"},"stored":[],"events":[{"type":"run-finished"}],"output":{},"ms":1}'],
 ])('an entry that is %s is a miss', async (_, text) => {
-  const store = memoryCache();
+  const store = memoryCacheStore();
   await store.putText('key', text);
   expect(await readEntry(store, 'key', ['x'])).toBeUndefined();
 });
 
 test('params that JSON alone would confuse are told apart; params that are no data are never kept', async () => {
-  const store = memoryCache();
+  const store = memoryCacheStore();
   const limited = (limit: unknown): Pipeline =>
     declare(
       'limited',
@@ -130,7 +130,7 @@ test('params that JSON alone would confuse are told apart; params that are no da
 });
 
 test('each WGSL file of a stage counts, two of one name too', async () => {
-  const store = memoryCache();
+  const store = memoryCacheStore();
   const wgsl = ['file:///a/k.wgsl', 'file:///b/k.wgsl'].map((url) => new URL(url));
   const shaded = declare('shaded', defineStage({ id: 'shaded', needs: [], provides: ['y'], params: {}, wgsl, run: () => ({ adds: { y: 1 }, output: {} }) }));
   const texts: Record<string, string> = { '/a/k.wgsl': 'fn a() {}', '/b/k.wgsl': 'fn b() {}' };
@@ -243,7 +243,7 @@ test('fifty small stages cost little beyond what they do', async () => {
       openCompute: () => Promise.reject(new Error('no device')),
       emit: () => {},
       signal: new AbortController().signal,
-      keeping: store && { store, code: nodeCodeDigests() },
+      cache: store && { store, code: nodeCodeDigests() },
     });
     expect(records).toHaveLength(50);
     return performance.now() - started;

@@ -6,7 +6,7 @@ import { pipeline, type Pipeline } from '../../src/dsl/graph/pipeline.ts';
 import { stage, withPolicy } from '../../src/dsl/stage/ownStage.ts';
 import { logisticRegression } from '../../src/estimators/logisticRegression/logisticRegression.ts';
 import { oneVsRest } from '../../src/estimators/oneVsRest/oneVsRest.ts';
-import { memoryCache, type CacheStore } from '../../src/runtime/keys/cache.ts';
+import { memoryCacheStore, type CacheStore } from '../../src/runtime/keys/cache.ts';
 import type { GpuCompute } from '../../src/runtime/gpu/compute.ts';
 import { run } from '../../src/runtime/run.ts';
 import { crossValidate } from '../../src/stages/crossValidate.ts';
@@ -21,7 +21,7 @@ beforeAll(async () => {
   compute = { ...(await testCompute()), destroy: () => {} };
 });
 
-const code = { closure: async () => ({}), own: async () => ({ code: '', kernels: '' }), text: async () => '' };
+const code = { closure: async () => ({}), packageDigests: async () => ({ code: '', kernels: '' }), text: async () => '' };
 const summary = { name: 'test', vendor: '', architecture: '', driver: '', software: true };
 
 interface Ending {
@@ -68,7 +68,7 @@ async function ending(set: SetName, learners: readonly unknown[], { store, at, h
       else throw new Error('cut');
     },
     signal: abort.signal,
-    keeping: store && { store, code, checkpointMs },
+    cache: store && { store, code, checkpointMs },
   });
   if (at === undefined && error !== undefined) throw error;
   const iterations = events.flatMap((event) => (event.type === 'fit-resumed' ? [event.iterations] : []));
@@ -93,7 +93,7 @@ test.each(cases)('%s, cut off anywhere, goes on to the same bits', async (_, set
   for (const at of cuts) {
     // Early on only the start itself may be written, and on a busy machine later on too: then once more.
     for (let from = -1; from < (at > 10 ? 1 : 0);) {
-      const store = memoryCache();
+      const store = memoryCacheStore();
       expect(await ending(set, learners, { store, at })).toMatchObject({ status: 'failed' });
       const resumed = await ending(set, learners, { store });
       expect(resumed).toMatchObject({ digest: whole.digest, warnings: whole.warnings });
@@ -106,7 +106,7 @@ test.each(cases)('%s, cut off anywhere, goes on to the same bits', async (_, set
 test('cut off again and again, it still ends with the same bits', async () => {
   const learners = cases[0]![2];
   const whole = await ending('digits', learners);
-  const store = memoryCache();
+  const store = memoryCacheStore();
   const reached: number[] = [];
   // On a busy machine a round may get no further than the one before.
   while (new Set(reached).size < 3) reached.push(...(await ending('digits', learners, { store, at: 12 })).iterations);
@@ -118,7 +118,7 @@ test('cut off again and again, it still ends with the same bits', async () => {
 function openStore(): CacheStore & { readonly saved: Map<string, Uint8Array> } {
   const saved = new Map<string, Uint8Array>();
   return {
-    ...memoryCache(),
+    ...memoryCacheStore(),
     saved,
     load: async (name) => saved.get(name),
     save: async (name, bytes) => void saved.set(name, bytes),
@@ -165,7 +165,7 @@ test('another adapter starts anew', async () => {
 });
 
 test('a store that cannot be written to costs the checkpoints and nothing else', async () => {
-  const store = { ...memoryCache(), save: () => Promise.reject(new Error('disk full')), remove: () => Promise.reject(new Error('read-only')) };
+  const store = { ...memoryCacheStore(), save: () => Promise.reject(new Error('disk full')), remove: () => Promise.reject(new Error('read-only')) };
   expect(await ending('digits', learners, { store })).toMatchObject({ status: 'ok', iterations: [] });
 });
 
@@ -175,7 +175,7 @@ test('a retry goes on from the checkpoint of the try before', async () => {
   let from: number | undefined;
   // On a busy machine only the start itself may be written by then.
   while (from === undefined || from === 0) {
-    const { digest, iterations } = await ending('digits', again, { store: memoryCache(), at: 20 });
+    const { digest, iterations } = await ending('digits', again, { store: memoryCacheStore(), at: 20 });
     expect(digest).toBe(whole.digest);
     expect(iterations).toHaveLength(1);
     [from] = iterations;

@@ -4,7 +4,7 @@ import { branch } from '../../src/dsl/graph/compose.ts';
 import { pipeline, type Pipeline } from '../../src/dsl/graph/pipeline.ts';
 import { stage } from '../../src/dsl/stage/ownStage.ts';
 import type { Fetched, Split } from '../../src/dsl/stage/state.ts';
-import { memoryCache, type CacheStore } from '../../src/runtime/keys/cache.ts';
+import { memoryCacheStore, type CacheStore } from '../../src/runtime/keys/cache.ts';
 import type { CodeDigests } from '../../src/runtime/keys/identity.ts';
 import { run } from '../../src/runtime/run.ts';
 import type { Selection } from '../../src/runtime/engine/selection.ts';
@@ -21,14 +21,14 @@ let ran: string[];
 let codeOf: Record<string, string>;
 
 beforeEach(() => {
-  store = memoryCache();
+  store = memoryCacheStore();
   ran = [];
   codeOf = {};
 });
 
 const code: CodeDigests = {
   closure: async (files) => Object.fromEntries(files.map((file) => [file, codeOf[file] ?? 'v1'])),
-  own: async () => ({ code: 'package', kernels: 'wgsl' }),
+  packageDigests: async () => ({ code: 'package', kernels: 'wgsl' }),
   text: async () => '',
 };
 
@@ -40,7 +40,7 @@ async function go(made: Pipeline, selection: Selection = {}, seed = 0) {
     openCompute: () => Promise.reject(new Error('no device here')),
     emit: (event) => events.push(event as never),
     signal: new AbortController().signal,
-    keeping: { store, code },
+    cache: { store, code },
     selection,
     seed,
   });
@@ -273,7 +273,7 @@ describe('what a stage leaves behind', () => {
       openCompute: () => Promise.reject(new Error('no device here')),
       emit: () => {},
       signal: new AbortController().signal,
-      keeping: { store, code: reading },
+      cache: { store, code: reading },
     });
     expect(stages.map(({ identity }) => identity?.parts['code file'])).toEqual(['v1', 'v1']);
   });

@@ -6,7 +6,7 @@ import { pipeline } from '../../src/dsl/graph/pipeline.ts';
 import { stage, withPolicy } from '../../src/dsl/stage/ownStage.ts';
 import type { LogisticModel } from '../../src/estimators/logisticRegression/model.ts';
 import { logisticRegression } from '../../src/estimators/logisticRegression/logisticRegression.ts';
-import { memoryCache } from '../../src/runtime/keys/cache.ts';
+import { memoryCacheStore } from '../../src/runtime/keys/cache.ts';
 import { openNodeCompute } from '../../src/runtime/node/runtime.ts';
 import { run, type OpenedCompute, type RunResult } from '../../src/runtime/run.ts';
 import { fit } from '../../src/stages/fit.ts';
@@ -48,8 +48,12 @@ async function fitted({ retries = 0, lostAt = Infinity, cached = false }: { retr
         if (event.type === 'fit-progress' && devices.length === 1 && event.models[0]!.iteration >= lostAt) devices[0]!.compute.destroy();
       },
       signal: new AbortController().signal,
-      keeping: cached
-        ? { store: memoryCache(), code: { closure: async () => ({}), own: async () => ({ code: '', kernels: '' }), text: async () => '' }, checkpointMs: 0.1 }
+      cache: cached
+        ? {
+            store: memoryCacheStore(),
+            code: { closure: async () => ({}), packageDigests: async () => ({ code: '', kernels: '' }), text: async () => '' },
+            checkpointMs: 0.1,
+          }
         : undefined,
     },
   );

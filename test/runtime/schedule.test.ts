@@ -9,14 +9,14 @@ import type { StageContext } from '../../src/dsl/stage/context.ts';
 import { stage, type OwnStage } from '../../src/dsl/stage/ownStage.ts';
 import { defineStage } from '../../src/dsl/stage/stage.ts';
 import type { Fetched } from '../../src/dsl/stage/state.ts';
-import { memoryCache, type CacheStore } from '../../src/runtime/keys/cache.ts';
+import { memoryCacheStore, type CacheStore } from '../../src/runtime/keys/cache.ts';
 import { run, type RunOptions } from '../../src/runtime/run.ts';
 import { inProcess, type Executor } from '../../src/runtime/schedule/executor.ts';
 import { fetch } from '../../src/stages/fetch.ts';
 import { split } from '../../src/stages/split.ts';
 import { smallData } from '../support/smallData.ts';
 
-const code = { closure: async () => ({}), own: async () => ({ code: '', kernels: '' }), text: async () => '' };
+const code = { closure: async () => ({}), packageDigests: async () => ({ code: '', kernels: '' }), text: async () => '' };
 const declare = pipeline as (name: string, ...stages: readonly unknown[]) => Pipeline;
 const sleep = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
 
@@ -29,7 +29,7 @@ async function go(made: Pipeline, options: Partial<RunOptions> & { readonly stor
     openCompute: () => Promise.reject(new Error('no device here')),
     emit: (event) => events.push(event),
     signal: new AbortController().signal,
-    keeping: store && { store, code },
+    cache: store && { store, code },
     ...more,
   });
   return { ...result, events, ms: performance.now() - started, paths: result.stages.map(({ path }) => path) };
@@ -156,14 +156,14 @@ describe('side by side', () => {
     const source = { name: 's', digest: 'd', code: [], load: async () => (await sleep(20), smallData()) };
     const part = (n: string) =>
       [fetch({ ...source }), split({ train: [0, 8], test: [10, 20] }), stage({ id: n, needs: ['train'], provides: [], run: () => ({}) })] as never;
-    const { stages } = await go(declare('alike', branch({ a: part('x'), b: part('y') })), { store: memoryCache() });
+    const { stages } = await go(declare('alike', branch({ a: part('x'), b: part('y') })), { store: memoryCacheStore() });
     const statuses = Object.fromEntries(stages.map(({ path, status }) => [path, status]));
     expect(statuses).toEqual({ 'a/fetch': 'ran', 'a/split': 'ran', 'a/x': 'ran', 'b/fetch': 'cached', 'b/split': 'cached', 'b/y': 'ran' });
   });
 
   test('a value that is computed again to bring it back waits for the device, and nobody waits for ever', async () => {
     const { own, packaged, together } = watched();
-    const store = memoryCache();
+    const store = memoryCacheStore();
     // A host stage and a device stage both read what only a device stage can bring back.
     const made = (n: number) =>
       declare(
@@ -191,7 +191,7 @@ describe('an end', () => {
   test('the first failure stops what runs beside it, starts nothing more, and is the one that is told', async () => {
     const { own, order } = watched();
     let stopped = false;
-    const store = memoryCache();
+    const store = memoryCacheStore();
     const patient = own(
       'patient',
       [],
@@ -281,7 +281,7 @@ test('another executor runs the stages: it gets what they read, and its answer i
   };
   const a = stage({ id: 'a', needs: [], provides: ['x'], run: () => ({ x: 2 }) });
   const b = stage({ id: 'b', needs: ['x'], provides: ['y'], run: ({ x }: { x: number }) => ({ y: 2 * x }) });
-  const store = memoryCache();
+  const store = memoryCacheStore();
   const { outputs, values } = await go(declare('far', a, b), { executor: elsewhere, store, values: ['y'] });
   expect({ jobs, y: values['y'] }).toEqual({ jobs: ['a()', 'b(x)'], y: 4 });
   expect(outputs['b']).toEqual({ ranOn: 'another machine' });

@@ -6,7 +6,7 @@ import { pipeline } from '../../src/dsl/graph/pipeline.ts';
 import { reconfigure } from '../../src/dsl/graph/reconfigure.ts';
 import { stage, withPolicy } from '../../src/dsl/stage/ownStage.ts';
 import { logisticRegression } from '../../src/estimators/logisticRegression/logisticRegression.ts';
-import { memoryCache } from '../../src/runtime/keys/cache.ts';
+import { memoryCacheStore } from '../../src/runtime/keys/cache.ts';
 import { run } from '../../src/runtime/run.ts';
 import { crossValidate, type CrossValidated } from '../../src/stages/crossValidate.ts';
 import { fetch } from '../../src/stages/fetch.ts';
@@ -24,8 +24,8 @@ const head = [
   fit(logisticRegression({ tol: 1e-3 })),
   crossValidate({ folds: 3 }),
 ] as const;
-const store = memoryCache();
-const code = { closure: async () => ({}), own: async () => ({ code: 'c', kernels: 'k' }), text: async () => '' };
+const store = memoryCacheStore();
+const code = { closure: async () => ({}), packageDigests: async () => ({ code: 'c', kernels: 'k' }), text: async () => '' };
 
 async function outputsOf(made: Parameters<typeof run>[0], force: readonly string[] = [], keep = true, events: RunEvent[] = []) {
   const { status, outputs, error } = await run(made, {
@@ -33,7 +33,7 @@ async function outputsOf(made: Parameters<typeof run>[0], force: readonly string
     openCompute: () => openNodeCompute(),
     emit: (event) => events.push(event),
     signal: new AbortController().signal,
-    keeping: keep ? { store, code } : undefined,
+    cache: keep ? { store, code } : undefined,
     selection: { force },
   });
   expect({ status, error }).toEqual({ status: 'ok', error: undefined });
@@ -59,11 +59,11 @@ test('a stage of your own may be called cross-validate; the one that asks for fo
   const own = stage({ id: 'cross-validate', needs: ['model'], provides: ['own'], run: () => ({ own: 1 }), output: (added) => added });
   const start = [head[0], head[1], head[2]] as const;
   const made = pipeline('own', ...start, own, withPolicy(crossValidate({ folds: 3 }), { retries: 1 }));
-  const aheadOf = (one: Pick<typeof made, 'graph'>) => one.graph.nodes.find(({ path }) => path === 'fit')!.ahead;
-  expect(aheadOf(pipeline('own', ...start, own))).toBeUndefined();
-  expect(aheadOf(made)).toEqual({ plan: { folds: 3, stratified: true } });
+  const requestedOf = (one: Pick<typeof made, 'graph'>) => one.graph.nodes.find(({ path }) => path === 'fit')!.requested;
+  expect(requestedOf(pipeline('own', ...start, own))).toBeUndefined();
+  expect(requestedOf(made)).toEqual({ plan: { folds: 3, stratified: true } });
   const set = { path: 'cross-validate-2', param: 'folds', value: 4, written: '--set' };
-  expect(aheadOf(reconfigure(made, [set]))).toMatchObject({ plan: { folds: 4 } });
+  expect(requestedOf(reconfigure(made, [set]))).toMatchObject({ plan: { folds: 4 } });
   expect(await outputsOf(made)).toMatchObject({ 'cross-validate': { own: 1 }, 'cross-validate-2': { trainedWithFit: true } });
 });
 

@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { onTestFinished } from 'vitest';
 import type { FileSet, FileSource, FileWarning, KnownFile } from '../../src/core/files.ts';
 import { isPipelineError, type PipelineError } from '../../src/core/errors/errors.ts';
-import type { Patience } from '../../src/runtime/node/files/patience.ts';
+import type { RetryPolicy } from '../../src/runtime/node/files/retryPolicy.ts';
 
 export const sha256 = (bytes: Uint8Array): string => createHash('sha256').update(bytes).digest('hex');
 
@@ -56,7 +56,7 @@ export function namesIn(cache: string): string[] {
 }
 
 /** Waits short enough for tests; stalls are called so late that a busy machine is not taken for one. */
-export const HASTE: Patience = { tries: 4, backoffMs: 1, longestWaitMs: 2000, stallMs: 10_000, leastBytesPerSecond: 1000 };
+export const HASTE: RetryPolicy = { tries: 4, backoffMs: 1, longestWaitMs: 2000, stallMs: 10_000, leastBytesPerSecond: 1000 };
 
 /** The PipelineError that `work` ends with. */
 export async function errorOf(work: Promise<unknown>): Promise<PipelineError> {

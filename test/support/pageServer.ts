@@ -14,17 +14,17 @@ export interface PageServer extends AsyncDisposable {
 /** A page that waits for a test to call `runFrom(base, stopAt)`, which runs the bundled pipeline on data from the folder `base`. */
 const PAGE = `<!doctype html><title>test</title>
 <script>
-let keeping;
+let cache;
 async function runFrom(base, stopAt) {
-  const { default: pipeline, browserFileStore, keepInMemory, runPipeline } = await import('/pipeline.js');
-  keeping ??= keepInMemory();
+  const { default: pipeline, browserFileStore, memoryCache, runPipeline } = await import('/pipeline.js');
+  cache ??= memoryCache();
   const stop = new AbortController();
   const events = [];
   const onEvent = (event) => {
     if (event.type === stopAt) stop.abort();
     if (event.type !== 'picture') events.push(event);
   };
-  const { status, outputs, error } = await runPipeline(pipeline, { files: browserFileStore({ base }), onEvent, signal: stop.signal, keeping });
+  const { status, outputs, error } = await runPipeline(pipeline, { files: browserFileStore({ base }), onEvent, signal: stop.signal, cache });
   const { code, message, hint, stage } = error ?? {};
   return { status, outputs, error: error && { code, message, hint, stage }, events };
 }

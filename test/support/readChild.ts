@@ -36,7 +36,7 @@ if (dies) {
   syncBuiltinESMExports();
 }
 const warnings: string[] = [];
-const store = nodeFileStore({ cacheFolder: cache, mirror: '', patience: { backoffMs: 1 } });
+const store = nodeFileStore({ cacheFolder: cache, mirror: '', retryPolicy: { backoffMs: 1 } });
 const set = { name: 'test-set', files: [file], sources: [{ kind: 'http', title: 'mirror', urlOf: () => url, encoding: 'gzip' } as const] };
 const reads = await Promise.all(
   Array.from({ length: readers }, () => store.read(set, { onWarning: ({ code, message }) => warnings.push(`${code} ${message}`) })),

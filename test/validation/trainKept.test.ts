@@ -11,7 +11,7 @@ import { logisticRegression, type LogisticRegressionOptions } from '../../src/es
 import { oneVsRest } from '../../src/estimators/oneVsRest/oneVsRest.ts';
 import type { GpuCompute } from '../../src/runtime/gpu/compute.ts';
 import type { Selection } from '../../src/runtime/engine/selection.ts';
-import { memoryCache, type CacheStore } from '../../src/runtime/keys/cache.ts';
+import { memoryCacheStore, type CacheStore } from '../../src/runtime/keys/cache.ts';
 import { run } from '../../src/runtime/run.ts';
 import { inProcess, type Executor, type StageJob } from '../../src/runtime/schedule/executor.ts';
 import { crossValidate } from '../../src/stages/crossValidate.ts';
@@ -26,7 +26,7 @@ beforeAll(async () => {
   compute = { ...(await testCompute()), destroy: () => {} };
 });
 
-const codeWith = (kernels: string) => ({ closure: async () => ({}), own: async () => ({ code: '', kernels }), text: async () => '' });
+const codeWith = (kernels: string) => ({ closure: async () => ({}), packageDigests: async () => ({ code: '', kernels }), text: async () => '' });
 const iris = smallSet('iris');
 
 interface Going {
@@ -61,7 +61,7 @@ async function go(
       if (event.type === 'fit-progress' && events.filter(({ type }) => type === 'fit-progress').length === cutAt) throw new Error('cut');
     },
     signal: new AbortController().signal,
-    keeping: { store, code: codeWith(kernels), checkpointMs: 0.1 },
+    cache: { store, code: codeWith(kernels), checkpointMs: 0.1 },
     selection,
     executor,
     values: ['model'],
@@ -93,7 +93,7 @@ function withPieces(): {
   readonly pieces: () => string[];
   readonly spoil: (name: string, change: (text: string) => string) => Promise<void>;
 } {
-  const inner = memoryCache();
+  const inner = memoryCacheStore();
   const names = new Set<string>();
   const store: CacheStore = {
     ...inner,
@@ -107,7 +107,7 @@ function withPieces(): {
 
 describe('a grid', () => {
   test('with a point more trains that point, in one call; with one less it trains nothing; what is kept is used as it is', async () => {
-    const store = memoryCache();
+    const store = memoryCacheStore();
     const first = await go(searched([0.01, 1]), { store });
     expect(first.calls).toEqual([foldsOf('C=0.01', 'C=1'), ['C=1 all rows']]);
     expect(first.output).not.toHaveProperty('pointsFromCache');
@@ -135,7 +135,7 @@ describe('a grid', () => {
     ['other kernels', [[0.01, 1, 1]], { kernels: 'edited' }],
     ['--force', [[0.01, 1]], { selection: { force: ['grid-search'] } }],
   ])('trains all of them for %s', async (_, [C, options], how) => {
-    const store = memoryCache();
+    const store = memoryCacheStore();
     const two = smallSet('iris', 1);
     await go(searched([0.01, 1]), { store, data: two });
     const again = await go(searched(C, options), { store, ...how, data: how.data ? { ...how.data, labels: two.labels, positive: 1 } : two });
@@ -144,7 +144,7 @@ describe('a grid', () => {
   });
 
   test('another scorer of the same counts trains none', async () => {
-    const store = memoryCache();
+    const store = memoryCacheStore();
     await go(searched([0.01, 1]), { store });
     expect((await go(searched([0.01, 1], { scoring: 'balancedAccuracy' }), { store })).trained.filter((name) => name.includes('fold'))).toEqual([]);
   });
@@ -167,7 +167,7 @@ describe('a grid', () => {
   });
 
   test('that is walked keeps the points before a new one, and those behind it start from other models', async () => {
-    const store = memoryCache();
+    const store = memoryCacheStore();
     const walk = (...C: number[]) => go(searched(C, { warmStart: true, tol: 1e-4 }), { store });
     await walk(0.01, 0.1);
     expect((await walk(0.01, 0.1, 1)).trained.filter((name) => name.includes('fold'))).toEqual(foldsOf('C=1'));
@@ -176,7 +176,7 @@ describe('a grid', () => {
 
   test('that was killed does not go on from a checkpoint of other jobs', async () => {
     const grid = searched([0.01, 0.1, 1], { tol: 1e-6 });
-    const [one, other] = [memoryCache(), memoryCache()];
+    const [one, other] = [memoryCacheStore(), memoryCacheStore()];
     await go(grid, { store: one, cutAt: 12 });
     expect((await go(grid, { store: one })).resumed).toBe(true);
 
@@ -189,14 +189,14 @@ describe('a grid', () => {
 });
 
 test('a search that finds all its models in the cache is kept for the adapter that they were computed on', async () => {
-  const store = memoryCache();
+  const store = memoryCacheStore();
   await go(searched([0.01, 1]), { store });
   expect(await go(searched([1, 0.01]), { store })).toMatchObject({ calls: [], output: { pointsFromCache: 2 } });
   expect((await go(searched([1, 0.01]), { store, adapter: 'another' })).calls).toEqual([foldsOf('C=1', 'C=0.01'), ['C=1 all rows']]);
 });
 
 test('a fit keeps its model when more folds are asked for, and stages find the models of each other', async () => {
-  const store = memoryCache();
+  const store = memoryCacheStore();
   const validated = (folds: number) => (counted: typeof logisticRegression) => [fit(counted({ C: 0.1, tol: 0.01 })), crossValidate({ folds })];
   expect((await go(validated(2), { store })).trained).toEqual(['fit', 'fold 1', 'fold 2']);
   const { trained, outputs } = await go(validated(3), { store });
@@ -206,7 +206,7 @@ test('a fit keeps its model when more folds are asked for, and stages find the m
 });
 
 test('what training had to say is told again with the models, under their names', async () => {
-  const store = memoryCache();
+  const store = memoryCacheStore();
   const search = (C: readonly number[]) => (counted: typeof logisticRegression) => [
     gridSearch(oneVsRest(counted({ tol: 1e-9, maxIter: 3 })) as Estimator<never, { C: number }>, { C }, { folds: 2 }),
   ];
@@ -223,7 +223,7 @@ test('what training had to say is told again with the models, under their names'
 });
 
 test('a model without an encoding is trained each time, and the others are kept', async () => {
-  const store = memoryCache();
+  const store = memoryCacheStore();
   const odd = (counted: typeof logisticRegression) => {
     const inner = counted({ tol: 0.01 }) as unknown as Estimator<never, { C: number }>;
     const train: typeof inner.train = async (rows, jobs: readonly Job<{ C: number }, never>[], ...rest) =>
@@ -265,8 +265,8 @@ describe('an executor that hands the models of a stage out', () => {
   };
 
   test('each is trained once, and the result is that of one process', async () => {
-    const whole = await go(searched([0.01, 0.1, 1]), { store: memoryCache() });
-    const split = await go(searched([0.01, 0.1, 1]), { store: memoryCache(), executor: splitting });
+    const whole = await go(searched([0.01, 0.1, 1]), { store: memoryCacheStore() });
+    const split = await go(searched([0.01, 0.1, 1]), { store: memoryCacheStore(), executor: splitting });
     expect(split.calls).toEqual([foldsOf('C=0.01'), foldsOf('C=0.1', 'C=1'), whole.calls[1]]);
     expect(split.output['bestParams']).toEqual(whole.output['bestParams']);
     for (const [C, { foldScores, nIter }] of byPoint(whole.output)) {

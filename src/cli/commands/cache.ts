@@ -2,7 +2,7 @@
 // are not results; they stay.
 import type { Command } from 'commander';
 import { printable } from '../../report/terminal/format.ts';
-import { nodeCacheStore } from '../../runtime/node/cacheStore.ts';
+import { nodeCacheStore } from '../../runtime/node/cache/cacheStore.ts';
 
 export function addCache(program: Command): void {
   const cache = program

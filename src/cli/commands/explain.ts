@@ -3,8 +3,8 @@ import type { Command } from 'commander';
 import { nodeAt } from '../../dsl/graph/graph.ts';
 import { printable } from '../../report/terminal/format.ts';
 import { explain } from '../../runtime/keys/explain.ts';
-import { adapterOf } from '../../runtime/node/device/knownAdapter.ts';
-import { nodeCacheStore } from '../../runtime/node/cacheStore.ts';
+import { adapterOf } from '../../runtime/node/device/rememberedAdapter.ts';
+import { nodeCacheStore } from '../../runtime/node/cache/cacheStore.ts';
 import { useNotes } from '../../runtime/keys/codeUses.ts';
 import { readRecords } from '../../runtime/node/runs/runStore.ts';
 import { nodeSurroundings } from '../../runtime/node/surroundings.ts';
@@ -33,7 +33,7 @@ export function addExplain(program: Command): void {
       const node = nodeAt(pipeline.graph, path);
       const code = codeOf(name);
       const plan = await planOf(pipeline, {
-        keeping: { store: nodeCacheStore(), code },
+        cache: { store: nodeCacheStore(), code },
         around: nodeSurroundings(),
         adapter: adapterOf({ adapter, quiet: true }),
         seed: root,

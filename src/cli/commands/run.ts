@@ -8,8 +8,8 @@ import { lastDurations } from '../../core/runRecord.ts';
 import { jsonLine, throttleProgress } from '../../report/json.ts';
 import { terminalReporter } from '../../report/terminal/reporter.ts';
 import { terminalStyle } from '../../report/terminal/style.ts';
-import { nodeCacheStore } from '../../runtime/node/cacheStore.ts';
-import { adapterOf } from '../../runtime/node/device/knownAdapter.ts';
+import { nodeCacheStore } from '../../runtime/node/cache/cacheStore.ts';
+import { adapterOf } from '../../runtime/node/device/rememberedAdapter.ts';
 import { nodeFileStore } from '../../runtime/node/files/fileStore.ts';
 import { readRecords } from '../../runtime/node/runs/runStore.ts';
 import { openNodeCompute } from '../../runtime/node/runtime.ts';
@@ -109,13 +109,13 @@ async function runFile(name: string, options: Options, command: Command, cancel:
   // To `run --watch`, which cannot load it.
   if (process.connected) process.send!(declaredFiles(pipeline.graph), undefined, undefined, () => {});
   const store = options.cache ? nodeCacheStore() : undefined;
-  const keeping = store && { store, code, checkpointMs: Number(process.env['PIPELINE_CHECKPOINT_MS']) || undefined };
+  const cache = store && { store, code, checkpointMs: Number(process.env['PIPELINE_CHECKPOINT_MS']) || undefined };
   const around = nodeSurroundings();
   const adapter = adapterOf({ adapter: options.adapter, quiet: true });
   const { from, to, only, force } = options;
   const selection = { from, to, only, force };
   if (options.dryRun) {
-    await dryRun(pipeline, file, { keeping, around, adapter, selection, seed }, options.json);
+    await dryRun(pipeline, file, { cache, around, adapter, selection, seed }, options.json);
     return undefined;
   }
   const show = options.json ? jsonReporter() : await textReporter(file);
@@ -130,7 +130,7 @@ async function runFile(name: string, options: Options, command: Command, cancel:
         show(event);
       },
       signal: cancel.signal,
-      keeping,
+      cache,
       around,
       selection,
       seed,

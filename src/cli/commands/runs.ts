@@ -1,7 +1,7 @@
 // `pipeline runs`: the recorded runs, one of them, or what differs between two.
 import type { Command } from 'commander';
 import { PipelineError } from '../../core/errors/errors.ts';
-import { distance } from '../../core/errors/nearest.ts';
+import { distance } from '../../core/errors/didYouMean.ts';
 import { mainScore, type RunRecord, type RunStatus } from '../../core/runRecord.ts';
 import { errorLines } from '../../report/terminal/error.ts';
 import { apart, number, outputLine, printable, seconds, words } from '../../report/terminal/format.ts';

@@ -4,8 +4,8 @@
 import { isPipelineError, PipelineError } from '../../core/errors/errors.ts';
 import { inferGraph, type Inferred } from '../../dsl/graph/infer.ts';
 import type { Pipeline } from '../../dsl/graph/pipeline.ts';
-import { tooLarge } from '../../runtime/deviceFit.ts';
-import { knownLimits, LEAST_BINDING_BYTES } from '../../runtime/node/device/knownLimits.ts';
+import { tooLarge } from '../../runtime/bindingLimits.ts';
+import { rememberedLimits, LEAST_BINDING_BYTES } from '../../runtime/node/device/rememberedLimits.ts';
 import { checkShaders, type ShaderCheck } from '../../runtime/node/project/shaderCheck.ts';
 import { checkTypes } from '../../runtime/node/project/typeCheck.ts';
 import type { CodeDigests } from '../../runtime/keys/identity.ts';
@@ -46,7 +46,7 @@ export async function checkFile(
   const { facts, problems }: Inferred = loaded.pipeline ? inferGraph(loaded.pipeline.graph) : { facts: new Map(), problems: loaded.problems };
   const { graph } = loaded.pipeline ?? {};
   const [missing, said] = graph ? await Promise.all([missingInputs(graph), codeNotes(graph, code)]) : [[], []];
-  const limits = await knownLimits(adapter);
+  const limits = await rememberedLimits(adapter);
   const large = tooLarge(facts, limits?.maxBindingBytes ?? LEAST_BINDING_BYTES, limits ? `${limits.name}, the adapter of the last run,` : 'WebGPU everywhere');
   const { unchecked } = types;
   const errors = types.errors.map((error) => knowingMore(error, problems));

@@ -4,13 +4,13 @@ import { createRequire } from 'node:module';
 import { basename, isAbsolute, join, relative, sep } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { isPipelineError, PipelineError } from '../../core/errors/errors.ts';
-import { distance } from '../../core/errors/nearest.ts';
+import { distance } from '../../core/errors/didYouMean.ts';
 import type { Pipeline } from '../../dsl/graph/pipeline.ts';
 import { fromStart } from '../../runtime/node/directories.ts';
 import { lineOf, loadError } from './loadError.ts';
 import { loadTypeScript } from './loader.ts';
 import type { CodeDigests } from '../../runtime/keys/identity.ts';
-import { nodeCodeDigests } from '../../runtime/node/code/closure.ts';
+import { nodeCodeDigests } from '../../runtime/node/code/codeDigests.ts';
 import { tsconfigOf } from '../../runtime/node/project/project.ts';
 import { withUserCode } from '../streams.ts';
 

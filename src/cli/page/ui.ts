@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import type { Command } from 'commander';
 import { PipelineError, reasonOf } from '../../core/errors/errors.ts';
 import type { RunRecord } from '../../core/runRecord.ts';
-import { nodeCacheStore } from '../../runtime/node/cacheStore.ts';
+import { nodeCacheStore } from '../../runtime/node/cache/cacheStore.ts';
 import { readEvents, readRecord, readRecords, runsDirectory } from '../../runtime/node/runs/runStore.ts';
 import { recordOf } from '../commands/runs.ts';
 import { reportOf } from '../commands/report.ts';

@@ -1,7 +1,7 @@
 // Names of columns. A model knows those that it was fitted on by their names, where they have some: rows whose columns are others,
 // or stand in another order, are refused, and never multiplied by the weights of other columns.
 import { PipelineError } from '../errors/errors.ts';
-import { nearest } from '../errors/nearest.ts';
+import { nearest } from '../errors/didYouMean.ts';
 
 /** How many columns there are, and what they are called where they have names. */
 export interface Columns {

@@ -2,7 +2,7 @@
 // it. Rows inside rows are laid flat, a branch reads what stood before it, and a join reads records of branches. A stage
 // that stands in two branches and reads the same there is one node.
 import { PipelineError } from '../../core/errors/errors.ts';
-import { meant } from '../../core/errors/nearest.ts';
+import { didYouMean } from '../../core/errors/didYouMean.ts';
 import type { JsonRecord } from '../../core/events.ts';
 import { orderError } from './order.ts';
 import type { AnyStage } from '../stage/stage.ts';
@@ -19,7 +19,7 @@ export interface GraphNode {
   /** Keys it adds or replaces here. */
   readonly provides: readonly string[];
   /** What the stages after it in its row ask it to compute along. */
-  readonly ahead: JsonRecord | undefined;
+  readonly requested: JsonRecord | undefined;
 }
 
 export interface Graph {
@@ -47,7 +47,7 @@ class Nodes {
   add(node: GraphNode): GraphNode {
     const rowOf = ({ path }: GraphNode): string => path.slice(0, path.lastIndexOf('/') + 1);
     const alike = this.#of.get(node.stage) ?? [];
-    const twin = alike.find((other) => rowOf(other) !== rowOf(node) && sameRefs(other.inputs, node.inputs) && same(other.ahead, node.ahead));
+    const twin = alike.find((other) => rowOf(other) !== rowOf(node) && sameRefs(other.inputs, node.inputs) && same(other.requested, node.requested));
     if (twin) return twin;
     if (this.#paths.has(node.path)) {
       throw new PipelineError('E_USAGE', `Two stages are called '${node.path}'.`, { at: node.stage.at, hint: 'Give branches and stages names of their own.' });
@@ -75,7 +75,7 @@ function addRow(stages: readonly AnyStage[], before: Scope, prefix: string, node
     }
     const later = flat.slice(i + 1).map((next) => next.stage);
     const provides = [...stage.spec.provides, ...there(stage.spec.optional, scope)];
-    const node = nodes.add({ path, stage, inputs: inputsOf(stage, path, scope), provides, ahead: stage.spec.lookAhead?.(later) });
+    const node = nodes.add({ path, stage, inputs: inputsOf(stage, path, scope), provides, requested: stage.spec.collectRequests?.(later) });
     scope = { ...scope, ...Object.fromEntries(provides.map((key) => [key, { node, key }])) };
   });
   return scope;
@@ -157,5 +157,5 @@ export function nodeAt(graph: Graph, path: string): GraphNode {
   const node = graph.nodes.find((one) => one.path === path);
   if (node) return node;
   const known = graph.nodes.map((one) => one.path);
-  throw new PipelineError('E_USAGE', `There is no stage '${path}'.`, { hint: meant(path, known, 'Stages') });
+  throw new PipelineError('E_USAGE', `There is no stage '${path}'.`, { hint: didYouMean(path, known, 'Stages') });
 }

@@ -23,7 +23,7 @@ export function inferGraph({ nodes }: Graph): Inferred {
       inferred =
         spec.infer?.(
           mapFacts(node.inputs, (ref) => factOf(ref, facts)),
-          node.ahead,
+          node.requested,
         ) ?? {};
       for (const key of node.provides) {
         const wrong = roleError(node.path, key, datasetFact(inferred, key)?.role);

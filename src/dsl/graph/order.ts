@@ -2,7 +2,7 @@
 // as a value, so that the same sentence comes from `pipeline check` and at run time.
 import type { Role, TargetOf } from '../../core/data/dataset.ts';
 import { PipelineError, type SourcePlace } from '../../core/errors/errors.ts';
-import { distance } from '../../core/errors/nearest.ts';
+import { distance } from '../../core/errors/didYouMean.ts';
 import type { Next, Stage } from '../stage/stage.ts';
 import type { Like } from '../stage/state.ts';
 

@@ -78,7 +78,7 @@ function withParams<Out>(
   return {
     ...pipelineOf<Out>(
       name,
-      declaring({ files: where.files, given: params }, () => stages(params)),
+      declaring({ files: where.files, closureParams: params }, () => stages(params)),
     ),
     at: where.at,
     params,

@@ -1,6 +1,6 @@
 // A pipeline with other parameters: the stages named are made anew, all others stay the very same.
 import { isPipelineError, PipelineError } from '../../core/errors/errors.ts';
-import { meant } from '../../core/errors/nearest.ts';
+import { didYouMean } from '../../core/errors/didYouMean.ts';
 import { madeFor } from '../stage/configurable.ts';
 import { nodeAt } from './graph.ts';
 import { pipelineOf, type Pipeline } from './pipeline.ts';
@@ -59,7 +59,7 @@ function withParam(stage: AnyStage, { path, param, value, written }: Setting): A
     throw new PipelineError('E_PARAMS', `${written}: stage '${path}' has no parameter '${param}'.`, {
       at: stage.at,
       stage: path,
-      hint: meant(param, known, 'Parameters'),
+      hint: didYouMean(param, known, 'Parameters'),
     });
   }
   try {

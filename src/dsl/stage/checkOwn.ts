@@ -1,12 +1,12 @@
 // What a stage of a user's own says of itself, held against what is needed: pipeline files may be JavaScript, or cast.
 import { PipelineError } from '../../core/errors/errors.ts';
 import { DTYPES } from '../../core/data/matrix.ts';
-import { meant } from '../../core/errors/nearest.ts';
+import { didYouMean } from '../../core/errors/didYouMean.ts';
 import { fieldOf, reasonOf } from '../../core/errors/thrown.ts';
 import { callerPlace } from '../place.ts';
 import type { OwnOperator, OwnStage } from './ownStage.ts';
 import type { WgslStage } from '../wgsl/wgslStage.ts';
-import * as z from '../z.ts';
+import * as z from '../zodInternal.ts';
 
 const STAGE: Readonly<Record<keyof OwnStage<object, object> | keyof OwnOperator<object, object> | 'inputs' | 'outputs', true>> = {
   id: true,
@@ -186,7 +186,7 @@ function checkRecord(owner: string, own: unknown, known: object): void {
     throw refused(`${owner}: ${kindOf(own)} arrived; a description of the stage is needed.`, `Write ${owner}({ id: 'my-stage', needs: [], ... }).`);
   }
   const odd = Object.keys(own).find((key) => !Object.hasOwn(known, key));
-  if (odd !== undefined) throw refused(`${nameOf(owner, own)}: there is no field '${odd}'.`, meant(odd, Object.keys(known), 'Fields'));
+  if (odd !== undefined) throw refused(`${nameOf(owner, own)}: there is no field '${odd}'.`, didYouMean(odd, Object.keys(known), 'Fields'));
 }
 
 function checkKeys(name: string, own: unknown, field: string): void {

@@ -22,6 +22,6 @@ export function configurable<S extends z.ZodObject, I, P>(
 }
 
 /** A stage made anew stands where the first one was written. */
-export function madeFor<T extends AnyStage>(stage: T, { at, files, nth, given }: AnyStage): T {
-  return Object.assign(stage, { at, files, nth, given });
+export function madeFor<T extends AnyStage>(stage: T, { at, files, ordinal, closureParams }: AnyStage): T {
+  return Object.assign(stage, { at, files, ordinal, closureParams });
 }

@@ -70,8 +70,8 @@ export interface StageContext extends Omit<RunContext, 'seed'> {
   readonly stage: string;
   /** The stage's own seed. @throws E_STAGE in a stage that is not declared `seeded` */
   seed(): number;
-  /** What the stage's `lookAhead` found that later stages ask for. */
-  readonly ahead?: JsonRecord | undefined;
+  /** What the stage's `collectRequests` found that later stages ask for. */
+  readonly requested?: JsonRecord | undefined;
   /** Path of the stage that made what this one reads as `key`; absent in a plain pipe. */
   readonly madeBy?: ((key: string) => string | undefined) | undefined;
   /** Absent where nothing is kept: in a plain pipe, or with the cache off. */

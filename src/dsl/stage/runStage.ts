@@ -67,7 +67,7 @@ export function contextFor(
   stage: AnyStage,
   path: string,
   run: RunContext,
-  more: Partial<Pick<StageContext, 'emit' | 'ahead' | 'checkpoints' | 'kept' | 'madeBy'>> = {},
+  more: Partial<Pick<StageContext, 'emit' | 'requested' | 'checkpoints' | 'kept' | 'madeBy'>> = {},
 ): StageContext {
   const { files, disk, signal, emit } = run;
   return {

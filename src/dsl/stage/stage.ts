@@ -8,7 +8,7 @@ import { checkParams, checkPolicy, kindOf } from './checkOwn.ts';
 import type { StageContext } from './context.ts';
 import type { Facts } from '../graph/facts.ts';
 import type { NamedFile, StageInputs } from './inputs.ts';
-import { caller, givenValues } from '../place.ts';
+import { caller, closureParams } from '../place.ts';
 import type { Configurable } from '../params.ts';
 import type { Observable } from '../rx.ts';
 import { stageOperator } from './runStage.ts';
@@ -58,20 +58,20 @@ export interface AnySpec {
   /** How the stage is made anew with other parameters, for `--set`. */
   readonly configurable?: Configurable | undefined;
   /** What it was made with that is no parameter but decides its result, such as a model to start from. */
-  readonly holds?: Readonly<Record<string, unknown>> | undefined;
+  readonly captured?: Readonly<Record<string, unknown>> | undefined;
   /** Values under `provides` that params alone decide: known before the stage runs, never stored. */
   readonly constants?: Readonly<Record<string, unknown>> | undefined;
   /**
    * Facts of what it provides from facts of what it needs, without data; a key left out is known by name only.
    *
-   * @param ahead what `lookAhead` found
+   * @param requested what `collectRequests` found
    * @throws PipelineError for what would fail in a run
    */
-  readonly infer?: ((facts: Facts, ahead: JsonRecord | undefined) => Facts) | undefined;
-  /** What this stage computes along for stages that stand later in its row: part of its identity, and `context.ahead`. */
-  readonly lookAhead?: ((later: readonly AnyStage[]) => JsonRecord | undefined) | undefined;
-  /** What a stage before it may compute along for it, by the name that a `lookAhead` knows it under. */
-  readonly asks?: Readonly<Record<string, JsonRecord>> | undefined;
+  readonly infer?: ((facts: Facts, requested: JsonRecord | undefined) => Facts) | undefined;
+  /** What this stage computes along for stages that stand later in its row: part of its identity, and `context.requested`. */
+  readonly collectRequests?: ((later: readonly AnyStage[]) => JsonRecord | undefined) | undefined;
+  /** What a stage before it may compute along for it, by the name that a `collectRequests` knows it under. */
+  readonly requests?: Readonly<Record<string, JsonRecord>> | undefined;
   /** Files whose text decides what this stage does, beside this package's. By default the user's files that made it. */
   readonly code?: readonly string[] | undefined;
   /** Computes with kernels of this package. */
@@ -100,7 +100,7 @@ export interface AnySpec {
    * What the cache keeps: values (default); `digests` of values that are cheaper to compute again than to store, or
    * `nothing`, where the result depends on something that is no input.
    */
-  readonly keep?: 'values' | 'digests' | 'nothing' | undefined;
+  readonly retention?: 'values' | 'digests' | 'nothing' | undefined;
   readonly policy?: Policy | undefined;
 }
 
@@ -110,9 +110,9 @@ export interface AnyStage {
   /** The user's files that made it. */
   readonly files?: readonly string[] | undefined;
   /** Which of the stages of this id that these files made: what a function closes over has no other name. */
-  readonly nth?: number | undefined;
+  readonly ordinal?: number | undefined;
   /** What the function that made it was given: it may hold on to any of that. */
-  readonly given?: JsonRecord | undefined;
+  readonly closureParams?: JsonRecord | undefined;
   /** Stages inside, for a stage that is made of others. */
   readonly parts?: Parts | undefined;
 }
@@ -134,9 +134,9 @@ export interface StageSpec<I, P> extends AnySpec {
 let made = new Map<string, number>();
 
 function counted(key: string): number {
-  const nth = (made.get(key) ?? 0) + 1;
-  made.set(key, nth);
-  return nth;
+  const ordinal = (made.get(key) ?? 0) + 1;
+  made.set(key, ordinal);
+  return ordinal;
 }
 
 /** Makes stages by a function that is called again with other parameters: each call counts them from where the first did. */
@@ -171,8 +171,8 @@ export function defineStage<I, P>(spec: StageSpec<I, P>, parts?: Parts): Stage<I
     spec,
     at,
     files,
-    nth: counted(`${files.join('\n')}#${spec.id}`),
-    given: givenValues(),
+    ordinal: counted(`${files.join('\n')}#${spec.id}`),
+    closureParams: closureParams(),
     parts,
   });
   return stage;

@@ -1,7 +1,7 @@
 // One launch of a user's kernel: arrays in, arrays out, nothing left on the device; and its comparison with a reference.
 import type { Compute, DeviceBuffer, Kernel } from '../../core/compute.ts';
 import { PipelineError } from '../../core/errors/errors.ts';
-import { meant } from '../../core/errors/nearest.ts';
+import { didYouMean } from '../../core/errors/didYouMean.ts';
 import { fieldOf } from '../../core/errors/thrown.ts';
 import { kindOf } from '../stage/checkOwn.ts';
 
@@ -93,7 +93,7 @@ function checkUniform(name: string, type: 'u32' | 'f32', value: unknown): void {
 function checkNames(id: string, part: string, given: object, known: readonly string[]): void {
   const odd = Object.keys(given).find((name) => !known.includes(name));
   if (odd !== undefined)
-    throw refused(`Launch of stage '${id}' returned ${part} with '${odd}', which the stage does not declare.`, meant(odd, known, `To return as ${part}`));
+    throw refused(`Launch of stage '${id}' returned ${part} with '${odd}', which the stage does not declare.`, didYouMean(odd, known, `To return as ${part}`));
 }
 
 /** Without a workgroup nothing is computed, and the outputs stay 0. */

@@ -3,7 +3,7 @@
 import { called } from '../../core/data/classNames.ts';
 import { distinctLabels, type Classes } from '../../core/data/dataset.ts';
 import { PipelineError } from '../../core/errors/errors.ts';
-import { meant } from '../../core/errors/nearest.ts';
+import { didYouMean } from '../../core/errors/didYouMean.ts';
 import type { Folds } from '../../dsl/estimator.ts';
 import { z } from '../../dsl/params.ts';
 
@@ -42,7 +42,7 @@ function labelOf(key: string, { name, labels, classNames = [] }: Labelled): numb
   const means = new Set([...labels.filter((label) => String(label) === key), ...classNames.flatMap((one, label) => (one === key ? [label] : []))]);
   if (means.size === 1) return [...means][0]!;
   const known = [...new Set([...labels.map(String), ...classNames])];
-  if (means.size === 0) throw refused(`'${key}' is neither a label of ${name} nor the name of one`, meant(key, known, 'Labels and names'));
+  if (means.size === 0) throw refused(`'${key}' is neither a label of ${name} nor the name of one`, didYouMean(key, known, 'Labels and names'));
   const ways = [...means].map((label) => `${label} (${classNames[label] ?? label})`).join(' and ');
   throw refused(
     `'${key}' is the label of one class and the name of another: ${ways}`,

@@ -38,7 +38,7 @@ export function logisticRegression(options: LogisticRegressionOptions = {}): Est
   return {
     name: 'logisticRegression',
     params: jsonParams(own),
-    holds: warmStart && { warmStart },
+    captured: warmStart && { warmStart },
     code: [],
     configurable: { schema: logisticParams, rebuild: (overrides) => logisticRegression({ ...options, ...overrides }) },
     jobParams,

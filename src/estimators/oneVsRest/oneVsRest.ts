@@ -52,7 +52,7 @@ export function oneVsRest<M extends BinaryModel, P>(estimator: Estimator<M, P>):
   return {
     name: `oneVsRest(${estimator.name})`,
     params: estimator.params,
-    holds: estimator.holds,
+    captured: estimator.captured,
     code: estimator.code,
     configurable: estimator.configurable && {
       schema: estimator.configurable.schema,

@@ -4,7 +4,7 @@
 import { sha256 } from '../../core/encoding/digest.ts';
 import { PipelineError, reasonOf } from '../../core/errors/errors.ts';
 import type { FileSet, FileSource, FileStore, KnownFile, ReadOptions } from '../../core/files.ts';
-import { missingOf, nothingDelivered, wantedOf, type Wanted } from '../wanted.ts';
+import { missingOf, nothingDelivered, pendingFiles, type PendingFile } from '../pendingFiles.ts';
 import { chunksOf, readInto, unpacked, WrongDigest } from './body.ts';
 
 export interface BrowserFileStoreOptions {
@@ -28,14 +28,14 @@ export function browserFileStore({ base }: BrowserFileStoreOptions = {}): FileSt
           hint: 'Serve the page over https, or from localhost.',
         });
       }
-      const wanted = wantedOf(set, into);
+      const pending = pendingFiles(set, into);
       const tried: string[] = [];
       let wrongDigest = false;
       for (const source of [...ownServer(set, base), ...set.sources]) {
         if (source.kind === 'package') continue;
-        if (missingOf(wanted).length === 0) break;
+        if (missingOf(pending).length === 0) break;
         try {
-          await deliver(source, missingOf(wanted), { signal, onProgress });
+          await deliver(source, missingOf(pending), { signal, onProgress });
         } catch (error) {
           if (signal?.aborted) throw new PipelineError('E_CANCELLED', `Reading ${set.name} was cancelled.`, { cause: signal.reason });
           wrongDigest ||= error instanceof WrongDigest;
@@ -44,11 +44,11 @@ export function browserFileStore({ base }: BrowserFileStoreOptions = {}): FileSt
           onWarning({ code: 'W_SOURCE', message });
         }
       }
-      if (missingOf(wanted).length > 0) {
+      if (missingOf(pending).length > 0) {
         const hint = `Serve the unpacked files as <base>${set.name}/<file> and pass browserFileStore({ base }); other hosts must allow this page (CORS).`;
-        throw nothingDelivered(wrongDigest ? 'E_DIGEST' : 'E_FETCH', missingOf(wanted), tried, hint);
+        throw nothingDelivered(wrongDigest ? 'E_DIGEST' : 'E_FETCH', missingOf(pending), tried, hint);
       }
-      return wanted.map(({ bytes }) => bytes);
+      return pending.map(({ bytes }) => bytes);
     },
   };
 }
@@ -60,7 +60,7 @@ function ownServer(set: FileSet, base: BrowserFileStoreOptions['base']): WebSour
 }
 
 /** Files that arrived before a failure stay delivered. */
-async function deliver(source: WebSource, missing: readonly Wanted[], options: Pick<ReadOptions, 'signal' | 'onProgress'>): Promise<void> {
+async function deliver(source: WebSource, missing: readonly PendingFile[], options: Pick<ReadOptions, 'signal' | 'onProgress'>): Promise<void> {
   if (source.kind === 'http-archive') {
     const targetOf = (file: KnownFile): Uint8Array => missing.find((one) => one.file === file)?.bytes ?? new Uint8Array(file.sizeBytes);
     await source.unpack(unpacked(await request(source.url, source.title, options), source.maxBytes), targetOf);
@@ -75,7 +75,7 @@ async function deliver(source: WebSource, missing: readonly Wanted[], options: P
   }
 }
 
-async function check(one: Wanted): Promise<void> {
+async function check(one: PendingFile): Promise<void> {
   const { name, sha256: needed } = one.file;
   const digest = await sha256(one.bytes);
   if (digest !== needed) throw new WrongDigest(`${name}: sha256 is ${digest}, ${needed} is needed`);

@@ -1,7 +1,7 @@
 // Runs a pipeline in a page: the engine with the browser's files and device.
 import type { FileStore } from '../../core/files.ts';
 import type { Pipeline } from '../../dsl/graph/pipeline.ts';
-import type { Keeping } from '../engine/options.ts';
+import type { ResultCache } from '../engine/options.ts';
 import { runConfigured, type CommonOptions, type PipelineResult } from '../runPipeline.ts';
 import { browserAdapter, openBrowserCompute } from './compute.ts';
 import { browserFileStore } from './fileStore.ts';
@@ -9,8 +9,8 @@ import { browserFileStore } from './fileStore.ts';
 export interface RunPipelineOptions<K extends string = string> extends CommonOptions<K> {
   /** Where datasets come from. Default: the web sources of each dataset, where their hosts allow it. */
   readonly files?: FileStore | undefined;
-  /** Where results are kept and found, for example {@link keepInMemory}. Default: nothing is kept. */
-  readonly keeping?: Keeping | undefined;
+  /** Where results are kept and found, for example {@link memoryCache}. Default: nothing is kept. */
+  readonly cache?: ResultCache | undefined;
 }
 
 /** Runs `pipeline` on the browser's device. Never rejects: a failure is in the result, as `error`. */
@@ -18,6 +18,6 @@ export async function runPipeline<Out, K extends string & keyof Out = never>(
   pipeline: Pipeline<Out>,
   options: RunPipelineOptions<K> = {},
 ): Promise<PipelineResult<Pick<Out, K>>> {
-  const { files = browserFileStore(), keeping } = options;
-  return runConfigured(pipeline, options, ['files', 'keeping'], { files, openCompute: openBrowserCompute, adapter: browserAdapter, keeping });
+  const { files = browserFileStore(), cache } = options;
+  return runConfigured(pipeline, options, ['files', 'cache'], { files, openCompute: openBrowserCompute, adapter: browserAdapter, cache });
 }

@@ -22,14 +22,14 @@ import {
 } from '../keys/cache.ts';
 import { StageCheckpoints } from './checkpoints.ts';
 import { execute, quiet, type Together } from './execute.ts';
-import { Handed } from './handed.ts';
-import type { EngineOptions, Keeping, StageRecord } from './options.ts';
+import { MutationGuard } from './mutationGuard.ts';
+import type { EngineOptions, ResultCache, StageRecord } from './options.ts';
 import { filesLeft, identify, onAdapter, ON_DEVICE, type Identity } from '../keys/identity.ts';
 import { StageKept } from '../keys/kept.ts';
 import { lookUp, type Found } from '../keys/lookUp.ts';
 import { Lifetimes } from '../schedule/lifetimes.ts';
 import { Sharing } from './sharing.ts';
-import { inputDigests, lazySlot, slotOf, type Slot } from './slots.ts';
+import { inputDigests, lazyValue, lazyValueOf, type LazyValue } from './lazyValues.ts';
 import { notCached, type Mode } from './selection.ts';
 import { Writes } from './writes.ts';
 import { laneOf } from '../schedule/lanes.ts';
@@ -41,9 +41,9 @@ export class Engine {
   readonly #options: EngineOptions;
   /** What became of each stage so far, in the order of the graph. */
   readonly #records = new Map<GraphNode, StageRecord | undefined>();
-  readonly #slots = new Map<GraphNode, Readonly<Record<string, Slot>>>();
+  readonly #values = new Map<GraphNode, Readonly<Record<string, LazyValue>>>();
   /** What stages of this run gave, by key: another one with the same key provides the same. */
-  readonly #known = new Map<string, { readonly node: GraphNode; readonly entry: CacheEntry; readonly slots: Readonly<Record<string, Slot>> }>();
+  readonly #known = new Map<string, { readonly node: GraphNode; readonly entry: CacheEntry; readonly values: Readonly<Record<string, LazyValue>> }>();
   /** The keys under which nodes are known. */
   readonly #keyOf = new Map<GraphNode, string>();
   /** Keys of stages that computed on a device in this run. */
@@ -51,7 +51,7 @@ export class Engine {
   /** Keys whose values nobody needed any more; where they are needed again, they come from the cache. */
   readonly #left = new Set<string>();
   /** What stages handed on, which nobody may change. */
-  readonly #handed = new Handed();
+  readonly #guard = new MutationGuard();
   #sharing: Sharing | undefined;
   readonly #writes: Writes;
   /** Digests of values that came out differently when they were computed again. */
@@ -67,13 +67,13 @@ export class Engine {
 
   constructor(options: EngineOptions) {
     const { run } = options;
-    // Handed on by itself: asking a signal made of others takes longer than a small stage.
+    // MutationGuard on by itself: asking a signal made of others takes longer than a small stage.
     const cancel = (): void => this.#stopping.abort(run.signal.reason);
     if (run.signal.aborted) cancel();
     else run.signal.addEventListener('abort', cancel, { once: true });
     this.#leaveSignal = () => run.signal.removeEventListener('abort', cancel);
     this.#options = { ...options, run: { ...run, signal: this.#stopping.signal } };
-    this.#together = { run: this.#options.run, executor: options.executor, slots: this.#slots, handed: this.#handed, device: new Turn() };
+    this.#together = { run: this.#options.run, executor: options.executor, values: this.#values, guard: this.#guard, device: new Turn() };
     this.#writes = new Writes(run.emit);
   }
 
@@ -90,26 +90,26 @@ export class Engine {
   ): Promise<Readonly<Record<string, unknown>>> {
     this.#filesLeft = filesLeft(nodes);
     const chosen = nodes.filter((node) => modes.get(node) !== 'skip');
-    if (this.#options.keeping) this.#sharing = new Sharing(chosen);
+    if (this.#options.cache) this.#sharing = new Sharing(chosen);
     const lifetimes = new Lifetimes(chosen, (node) => this.#drop(node), Object.values(wanted).flatMap(nodesOf));
     const stop = (): void => {
       this.#failed = true;
       this.#stopping.abort(new PipelineError('E_CANCELLED', 'The run was stopped, since another stage failed.'));
     };
     for (const node of chosen) this.#records.set(node, undefined);
-    await schedule(chosen, { run: (node) => this.#node(node, modes.get(node)!, lifetimes), holds: (node) => this.#slots.has(node), stop });
+    await schedule(chosen, { run: (node) => this.#node(node, modes.get(node)!, lifetimes), holds: (node) => this.#values.has(node), stop });
     const values: Record<string, unknown> = {};
     for (const [key, ref] of Object.entries(wanted)) {
       const left = nodesOf(ref).find((node) => modes.get(node) === 'skip');
       if (left)
         throw new PipelineError('E_USAGE', `'${key}' comes from '${left.path}', which this run leaves out.`, { hint: 'Ask for values of stages that run.' });
-      values[key] = await (await slotOf(ref, this.#slots)).value();
+      values[key] = await (await lazyValueOf(ref, this.#values)).value();
     }
     return values;
   }
 
   async #node(node: GraphNode, mode: Mode, lifetimes: Lifetimes): Promise<void> {
-    const { keeping, around } = this.#options;
+    const { cache, around } = this.#options;
     const started = performance.now();
     let identity: Identity | undefined;
     let turn: Turn | undefined;
@@ -117,20 +117,20 @@ export class Engine {
       this.#records.set(node, { path: node.path, status, ms: performance.now() - started, identity });
     };
     try {
-      identity = keeping && (await this.#identify(node, keeping).catch((error: unknown) => Promise.reject(placed(error, node.stage.at, node.path))));
+      identity = cache && (await this.#identify(node, cache).catch((error: unknown) => Promise.reject(placed(error, node.stage.at, node.path))));
       const asked = identity;
       if (asked?.key !== undefined) {
         turn = this.#turns.get(asked.key) ?? new Turn();
         this.#turns.set(asked.key, turn);
         await turn.take();
       }
-      if (keeping && asked?.key !== undefined && mode !== 'run') {
-        const { entry, ...found } = await this.#lookUp(node, asked, keeping);
+      if (cache && asked?.key !== undefined && mode !== 'run') {
+        const { entry, ...found } = await this.#lookUp(node, asked, cache);
         ({ identity } = found);
         // A file that the cache lost meanwhile is written by the stage itself.
-        const restored = entry && !isOld(entry, node.stage.spec.inputs?.validFor) && (await restoreFiles(node, entry, keeping.store, around));
+        const restored = entry && !isOld(entry, node.stage.spec.inputs?.validFor) && (await restoreFiles(node, entry, cache.store, around));
         if (restored && identity.key !== undefined) {
-          this.#hit(node, identity.key, entry, keeping.store);
+          this.#hit(node, identity.key, entry, cache.store);
           record('cached');
           return lifetimes.done(node, 'cached');
         }
@@ -154,17 +154,17 @@ export class Engine {
     return [...this.#records.values()].filter((one) => one !== undefined);
   }
 
-  /** A stage whose value was changed runs again, and the mistake shows again, until it is mended. */
+  /** A stage whose value was changed runs again, and the mistake shows again, until it is fixed. */
   async #forgetSpoiled(): Promise<void> {
-    const key = this.#handed.spoiled && this.#keyOf.get(this.#handed.spoiled);
+    const key = this.#guard.spoiled && this.#keyOf.get(this.#guard.spoiled);
     if (key === undefined) return;
     await this.#writes.done();
-    await this.#options.keeping?.store.putText(key, '').catch(() => {});
+    await this.#options.cache?.store.putText(key, '').catch(() => {});
   }
 
   #drop(node: GraphNode): void {
-    this.#slots.delete(node);
-    this.#handed.drop(node);
+    this.#values.delete(node);
+    this.#guard.drop(node);
     const key = this.#keyOf.get(node);
     if (key === undefined || !this.#known.delete(key)) return;
     this.#left.add(key);
@@ -176,12 +176,12 @@ export class Engine {
     await this.#writes.done();
   }
 
-  async #identify(node: GraphNode, { code }: Keeping): Promise<Identity> {
+  async #identify(node: GraphNode, { code }: ResultCache): Promise<Identity> {
     const world = { around: this.#options.around, left: this.#filesLeft };
-    return identify(node, await inputDigests(node, this.#slots), code, this.#options.run.seed, world);
+    return identify(node, await inputDigests(node, this.#values), code, this.#options.run.seed, world);
   }
 
-  async #lookUp({ provides }: GraphNode, identity: Identity, { store, code }: Keeping): Promise<Found> {
+  async #lookUp({ provides }: GraphNode, identity: Identity, { store, code }: ResultCache): Promise<Found> {
     const read = async (key: string): Promise<CacheEntry | typeof BY_ADAPTER | undefined> => {
       if (this.#byAdapter.has(key)) return BY_ADAPTER;
       if (this.#left.has(key)) await this.#writes.done();
@@ -193,21 +193,21 @@ export class Engine {
   #hit(node: GraphNode, key: string, entry: CacheEntry, store: CacheStore): void {
     const { emit } = this.#options.run;
     const known = this.#known.get(key);
-    if (known) this.#handed.same(node, known.node);
-    this.#slots.set(node, known?.slots ?? this.#lazySlots(node, entry, store));
+    if (known) this.#guard.same(node, known.node);
+    this.#values.set(node, known?.values ?? this.#lazyValues(node, entry, store));
     for (const event of entry.events) emit({ ...event, stage: node.path });
     const { adapter, output, ms } = entry;
     emit({ type: 'stage-finished', stage: node.path, ms: 0, output, cached: true, computedMs: ms, ...(adapter ? { adapter } : {}) });
   }
 
-  #lazySlots(node: GraphNode, entry: CacheEntry, store: CacheStore): Readonly<Record<string, Slot>> {
+  #lazyValues(node: GraphNode, entry: CacheEntry, store: CacheStore): Readonly<Record<string, LazyValue>> {
     const { emit } = this.#options.run;
     const { constants = {} } = node.stage.spec;
     let again: Promise<StageResult<unknown>> | undefined;
     const restore = async (key: string): Promise<unknown> => {
       const started = performance.now();
       const value = await this.#restored(node, key, entry, store, () => (again ??= execute(node, this.#together, { emit: quiet(emit) })));
-      this.#handed.hold(node, { [key]: value });
+      this.#guard.hold(node, { [key]: value });
       this.#sharing?.hold(node, { [key]: value });
       emit({ type: 'stage-restored', stage: node.path, key, ms: performance.now() - started });
       return value;
@@ -215,7 +215,7 @@ export class Engine {
     return Object.fromEntries(
       Object.entries(entry.digests).map(([key, digest]) => [
         key,
-        lazySlot(digest, async () => (Object.hasOwn(constants, key) ? constants[key] : restore(key))),
+        lazyValue(digest, async () => (Object.hasOwn(constants, key) ? constants[key] : restore(key))),
       ]),
     );
   }
@@ -233,7 +233,7 @@ export class Engine {
       }
     }
     const value = await valueOf();
-    const memory = this.#handed.memoryOf(node);
+    const memory = this.#guard.memoryOf(node);
     const digest = await encode(value, (of) => memory.has(of)).then(
       (encoded) => encoded.digest,
       () => undefined,
@@ -250,12 +250,12 @@ export class Engine {
 
   /** @returns what it turned out to depend on */
   async #miss(node: GraphNode, asked: Identity | undefined, anew: boolean): Promise<Identity | undefined> {
-    const { run, keeping } = this.#options;
+    const { run, cache } = this.#options;
     const replayed: ReplayedEvent[] = [];
     const started = performance.now();
     run.emit({ type: 'stage-started', stage: node.path });
     const use = { computes: false };
-    const pieces = keeping && asked?.key !== undefined ? await this.#pieces(node, keeping, asked, anew, use) : undefined;
+    const pieces = cache && asked?.key !== undefined ? await this.#pieces(node, cache, asked, anew, use) : undefined;
     const emit = (event: RunEvent): void => {
       // What a try that failed had to say is not part of the result.
       if (event.type === 'warning' && event.code === 'W_RETRY') replayed.length = 0;
@@ -275,12 +275,12 @@ export class Engine {
     const ms = performance.now() - started;
     const device = laneOf(node) === 'device' ? this.#deviceSince(waitedMs) : {};
     const identity = use.computes ? await this.#onDevice(asked) : asked;
-    const uncached = keeping
+    const uncached = cache
       ? await this.#keep(node, identity!, { adds: adds as Record<string, unknown>, output }, replayed, ms, left)
       : this.#keepNothing(node, adds as Record<string, unknown>);
-    if (keeping && identity !== asked && asked?.key !== undefined && uncached === undefined) {
+    if (cache && identity !== asked && asked?.key !== undefined && uncached === undefined) {
       this.#byAdapter.add(asked.key);
-      void this.#writes.add(node.path, keeping.store.putText(asked.key, BY_ADAPTER));
+      void this.#writes.add(node.path, cache.store.putText(asked.key, BY_ADAPTER));
     }
     // Behind the writes of the result, which takes their place.
     if (pieces)
@@ -294,10 +294,10 @@ export class Engine {
 
   /** The identity of a stage that asked for the device. */
   async #onDevice(asked: Identity | undefined): Promise<Identity | undefined> {
-    const { keeping, adapter } = this.#options;
-    if (!keeping || !asked) return asked;
+    const { cache, adapter } = this.#options;
+    if (!cache || !asked) return asked;
     const found = adapter();
-    return found ? onAdapter(asked, found, keeping.code) : { parts: asked.parts, why: 'it asked for a device and got none' };
+    return found ? onAdapter(asked, found, cache.code) : { parts: asked.parts, why: 'it asked for a device and got none' };
   }
 
   /** What a stage used of the device; nothing for one that did not wait for it. */
@@ -307,7 +307,7 @@ export class Engine {
   }
 
   #keepNothing(node: GraphNode, adds: Record<string, unknown>): undefined {
-    this.#slots.set(node, Object.fromEntries(node.provides.map((key) => [key, { digest: undefined, value: async () => adds[key] }])));
+    this.#values.set(node, Object.fromEntries(node.provides.map((key) => [key, { digest: undefined, value: async () => adds[key] }])));
   }
 
   /** Digests what a stage provides and keeps it. @returns why it is not kept, if it is not */
@@ -320,13 +320,13 @@ export class Engine {
     left: readonly LeftFile[],
   ): Promise<string | undefined> {
     const { spec } = node.stage;
-    const { constants = {}, keep = 'values' } = spec;
+    const { constants = {}, retention = 'values' } = spec;
     const values = new Map<string, Encoded>();
     const digests: Record<string, string> = {};
     const strayed = Object.entries(node.inputs).find(([, ref]) =>
-      nodesOf(ref).some((read) => Object.values(this.#slots.get(read)!).some(({ digest }) => this.#strayed.has(digest!))),
+      nodesOf(ref).some((read) => Object.values(this.#values.get(read)!).some(({ digest }) => this.#strayed.has(digest!))),
     );
-    const memory = this.#handed.memoryOf(node);
+    const memory = this.#guard.memoryOf(node);
     let why = identity.key === undefined ? identity.why : strayed && `its input '${strayed[0]}' is not reproducible`;
     why ??= this.#sharing?.hold(node, Object.fromEntries(node.provides.map((key) => [key, adds[key]])));
     for (const key of node.provides) {
@@ -345,31 +345,31 @@ export class Engine {
         why ??= `'${key}': ${reasonOf(error)}`;
       }
     }
-    const slots = Object.fromEntries(node.provides.map((key) => [key, lazySlot(digests[key], async () => adds[key])]));
-    this.#slots.set(node, slots);
+    const provided = Object.fromEntries(node.provides.map((key) => [key, lazyValue(digests[key], async () => adds[key])]));
+    this.#values.set(node, provided);
     why ??= this.#writes.unable;
     if (why !== undefined || identity.key === undefined) return why;
-    const stored = keep === 'values' ? [...values.keys()] : [];
+    const stored = retention === 'values' ? [...values.keys()] : [];
     const adapter = identity.parts['adapter'] === undefined ? undefined : this.#options.adapter();
     const files = left.map(({ digest }) => digest);
     const entry = { format: CACHE_FORMAT, digests, stored, output, events, ms, at: Date.now() - ms, files, ...(adapter ? { adapter } : {}) };
     this.#keyOf.set(node, identity.key);
-    this.#known.set(identity.key, { node, entry: { ...entry, small: {} }, slots });
+    this.#known.set(identity.key, { node, entry: { ...entry, small: {} }, values: provided });
     const encoded = stored.map((name) => values.get(name)!);
-    void this.#writes.add(node.path, writeEntry(this.#options.keeping!.store, identity.key, entry, encoded, left));
+    void this.#writes.add(node.path, writeEntry(this.#options.cache!.store, identity.key, entry, encoded, left));
     return undefined;
   }
 
   /** Pieces of a stage's work, which another adapter or other kernels round differently: they would lead to other weights. */
   async #pieces(
     node: GraphNode,
-    { store, code, checkpointMs }: Keeping,
+    { store, code, checkpointMs }: ResultCache,
     { key, parts }: Identity,
     anew: boolean,
     use: { computes: boolean },
   ): Promise<{ readonly checkpoints: StageCheckpoints; readonly kept: StageKept }> {
     const { run, adapter } = this.#options;
-    const { kernels } = await code.own();
+    const { kernels } = await code.packageDigests();
     const checkpoints = new StageCheckpoints({ store, identity: () => [key, kernels, adapter() ?? null], signal: run.signal, intervalMs: checkpointMs });
     const kept = new StageKept({
       store,

@@ -9,17 +9,17 @@ import { inProcess, type Executor } from '../schedule/executor.ts';
 import { laneOf } from '../schedule/lanes.ts';
 import type { Turn } from '../schedule/turn.ts';
 import { blamed } from './blame.ts';
-import type { Handed } from './handed.ts';
-import { checkProvided } from './provided.ts';
-import { slotOf, type Slots } from './slots.ts';
+import type { MutationGuard } from './mutationGuard.ts';
+import { checkProvided } from './checkProvided.ts';
+import { lazyValueOf, type LazyValues } from './lazyValues.ts';
 
 /** What all stages of a run share. */
 export interface Together {
   readonly run: RunContext;
   /** By default this process. */
   readonly executor?: Executor | undefined;
-  readonly slots: Slots;
-  readonly handed: Handed;
+  readonly values: LazyValues;
+  readonly guard: MutationGuard;
   /** The device, which a stage that may compute has to itself. */
   readonly device: Turn;
 }
@@ -33,30 +33,30 @@ export interface ExecuteOptions extends Pick<StageContext, 'checkpoints' | 'kept
 /** @throws what the stage throws, placed at the user's line */
 export async function execute(
   node: GraphNode,
-  { run: shared, executor = inProcess, slots, handed, device }: Together,
+  { run: shared, executor = inProcess, values, guard, device }: Together,
   { emit, onCompute = () => {}, checkpoints, kept }: ExecuteOptions,
 ): Promise<StageResult<unknown>> {
   const run = runFor(node, shared, onCompute);
   // Stages inside a user's operator find the run they belong to.
   const state: Record<string | symbol, unknown> = { [runContext]: run };
-  for (const [key, ref] of Object.entries(node.inputs)) state[key] = await (await slotOf(ref, slots)).value();
+  for (const [key, ref] of Object.entries(node.inputs)) state[key] = await (await lazyValueOf(ref, values)).value();
   const madeBy = (key: string): string | undefined => {
     const ref = node.inputs[key];
     return ref && 'node' in ref ? ref.node.path : undefined;
   };
-  const context = contextFor(node.stage, node.path, run, { emit, ahead: node.ahead, checkpoints, kept, madeBy });
+  const context = contextFor(node.stage, node.path, run, { emit, requested: node.requested, checkpoints, kept, madeBy });
   const turn = laneOf(node) === 'device' ? device : undefined;
   // Its inputs are there: it waits for nothing but the device.
   const waits = turn?.take();
   if (waits) await waits;
   try {
-    handed.reads(node);
+    guard.reads(node);
     const result = await executor.execute({ node, state, context });
     checkProvided(node, result.adds);
-    handed.done(node, result.adds as Record<string, unknown>);
+    guard.done(node, result.adds as Record<string, unknown>);
     return result;
   } catch (error) {
-    handed.ended(node);
+    guard.ended(node);
     throw blamed(error, node, state);
   } finally {
     turn?.free();

@@ -6,7 +6,7 @@ import type { CodeDigests, Identity } from '../keys/identity.ts';
 import type { Executor } from '../schedule/executor.ts';
 import type { Surroundings } from '../surroundings.ts';
 
-export interface Keeping {
+export interface ResultCache {
   readonly store: CacheStore;
   readonly code: CodeDigests;
   /** Milliseconds between checkpoints, default 1000. */
@@ -16,7 +16,7 @@ export interface Keeping {
 export interface EngineOptions {
   readonly run: RunContext;
   /** Absent: nothing is read from a cache or kept. */
-  readonly keeping?: Keeping | undefined;
+  readonly cache?: ResultCache | undefined;
   /** Absent: nobody looks at files that stages declare. */
   readonly around?: Surroundings | undefined;
   /** Where the device in use is, once one is open. */

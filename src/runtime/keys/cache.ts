@@ -120,7 +120,7 @@ export async function readValue(store: CacheStore, { small }: CacheEntry, digest
 }
 
 /** A cache that lasts as long as the process, for tests and for browsers without storage. */
-export function memoryCache(): CacheStore {
+export function memoryCacheStore(): CacheStore {
   const texts = new Map<string, string>();
   const blobs = new Map<string, Uint8Array>();
   const named = new Map<string, Uint8Array>();

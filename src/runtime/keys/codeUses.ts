@@ -35,7 +35,7 @@ export async function useNotes(nodes: readonly GraphNode[], code: CodeDigests, o
   const besides = new Map<string, readonly AnySpec[]>();
   for (const { path, stage } of only) {
     const { spec, files = [] } = stage;
-    if (!code.uses || spec.code !== undefined || spec.keep === 'nothing' || spec.policy?.cache === false) continue;
+    if (!code.uses || spec.code !== undefined || spec.retention === 'nothing' || spec.policy?.cache === false) continue;
     // What cannot be read is said where it is needed.
     const uses = await code.uses(files).catch(() => []);
     if (uses.length === 0) continue;

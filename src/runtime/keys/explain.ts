@@ -86,14 +86,14 @@ function describe({ part, before, after }: PartChange): string {
   }
   if (kind === 'code')
     return before === undefined ? `code now imports ${name}` : after === undefined ? `code no longer imports ${name}` : `code changed in ${name}`;
-  if (kind === 'holds') return `'${name}' changed`;
+  if (kind === 'captured') return `'${name}' changed`;
   if (kind === 'file') return declared(part, before, after);
   if (kind === 'env') return declared(`environment variable ${name}`, before, after);
   if (part === 'outputs') return `outputs changed${values(before, after)}`;
   if (part === 'made with') return `pipeline's parameters changed${values(before, after)}`;
   if (part === 'made as') return 'position among the stages of this id changed';
   if (kind === 'wgsl') return `shader ${name} changed`;
-  if (part === 'asked by later stages') return `work for later stages changed${values(before, after)}`;
+  if (part === 'requested by later stages') return `work for later stages changed${values(before, after)}`;
   return `${part} changed${values(before, after)}`;
 }
 

@@ -26,7 +26,7 @@ export interface CodeDigests {
    */
   closure(files: readonly string[], declared?: readonly URL[]): Promise<Parts>;
   /** This package's code; and its kernels, with what compiles them. */
-  own(): Promise<{ readonly code: string; readonly kernels: string }>;
+  packageDigests(): Promise<{ readonly code: string; readonly kernels: string }>;
   text(url: URL): Promise<string>;
   /** What code in those files is seen to do that its digest does not tell; absent where nobody can look. */
   uses?(files: readonly string[]): Promise<readonly CodeUse[]>;
@@ -52,7 +52,7 @@ export async function identify(
   seed: number,
   { around, left = [] }: World = {},
 ): Promise<Identity> {
-  const { spec, files, nth, given } = node.stage;
+  const { spec, files, ordinal, closureParams } = node.stage;
   const parts: Record<string, string> = { format: String(CACHE_FORMAT), stage: spec.id };
   let odd: string | undefined;
   for (const [name, value] of Object.entries(spec.params)) {
@@ -64,25 +64,25 @@ export async function identify(
       odd ??= `its param '${name}' is not plain data: ${reasonOf(error)}`;
     }
   }
-  for (const [name, value] of Object.entries(spec.holds ?? {})) {
+  for (const [name, value] of Object.entries(spec.captured ?? {})) {
     try {
-      parts[`holds ${name}`] = (await encode(value, () => false)).digest;
+      parts[`captured ${name}`] = (await encode(value, () => false)).digest;
     } catch (error) {
-      parts[`holds ${name}`] = 'unknown';
+      parts[`captured ${name}`] = 'unknown';
       odd ??= `the '${name}' it was made with is not plain data: ${reasonOf(error)}`;
     }
   }
-  if (node.ahead) parts['asked by later stages'] = canonicalJson(node.ahead);
+  if (node.requested) parts['requested by later stages'] = canonicalJson(node.requested);
   if (spec.seeded) parts['seed'] = String(childSeed(seed, node.path));
   for (const [name, digest] of Object.entries(inputs)) parts[`input ${name}`] = digest ?? 'unknown';
   const sources = spec.code ?? files ?? [];
   if (spec.outputs && spec.outputs.length > 0) parts['outputs'] = String(spec.outputs.length); // their names are in its code
   if (spec.inputs && around) Object.assign(parts, await around.inputs(spec.inputs, node.stage.at));
   let hidden: string | undefined;
-  if (spec.code === undefined && given) parts['made with'] = canonicalJson(given);
-  if (spec.code === undefined && nth !== undefined) parts['made as'] = `number ${nth} of '${spec.id}' in its files`;
+  if (spec.code === undefined && closureParams) parts['made with'] = canonicalJson(closureParams);
+  if (spec.code === undefined && ordinal !== undefined) parts['made as'] = `number ${ordinal} of '${spec.id}' in its files`;
   try {
-    const own = await code.own();
+    const own = await code.packageDigests();
     parts['package code'] = own.code;
     const apart = [...declaredFiles(node.stage), ...left];
     const closure = await code.closure(sources, apart);
@@ -99,7 +99,7 @@ export async function identify(
   }
   // What is never kept has its parts recorded too: they tell why what reads it changed.
   if (spec.policy?.cache === false) return { parts, why: 'its policy is cache: false' };
-  if (spec.keep === 'nothing') return { parts, why: 'its source has no digest' };
+  if (spec.retention === 'nothing') return { parts, why: 'its source has no digest' };
   if (spec.code === undefined && sources.length === 0) return { parts, why: 'its source files are unknown' };
   if (hidden !== undefined) return { parts, why: hidden };
   if (!around && Object.keys(spec.inputs ?? {}).length > 0) return { parts, why: 'the inputs that it declares cannot be read here' };
@@ -115,7 +115,7 @@ export const ON_DEVICE: readonly string[] = ['adapter', 'package kernels'];
 /** The identity of a stage that computes on a device: another adapter, or another driver, rounds differently. */
 export async function onAdapter(identity: Identity, { name, vendor, architecture, driver }: AdapterSummary, code: CodeDigests): Promise<Identity> {
   const adapter = `${name} (${[vendor, architecture, driver].filter(Boolean).join(', ')})`;
-  const parts = { ...identity.parts, adapter, 'package kernels': (await code.own()).kernels };
+  const parts = { ...identity.parts, adapter, 'package kernels': (await code.packageDigests()).kernels };
   return identity.key === undefined ? { ...identity, parts } : { key: await sha256(canonicalJson(parts)), parts };
 }
 
@@ -127,7 +127,7 @@ export async function readCode(nodes: readonly GraphNode[], code: CodeDigests): 
     ...(stage.spec.wgsl ?? []).map((url) => code.text(url)),
   ]);
   // What cannot be read is met, and said, where it is needed.
-  await Promise.allSettled([code.own(), ...reads]);
+  await Promise.allSettled([code.packageDigests(), ...reads]);
 }
 
 /** Every file that one of these stages says it leaves. */

@@ -5,11 +5,11 @@ import { nodesOf, type GraphNode } from '../../dsl/graph/graph.ts';
 import type { Pipeline } from '../../dsl/graph/pipeline.ts';
 import type { AdapterSummary } from '../../core/events.ts';
 import { isOld, readEntry, type CacheEntry } from './cache.ts';
-import type { Keeping } from '../engine/options.ts';
+import type { ResultCache } from '../engine/options.ts';
 import { filesLeft, identify, type Identity, type Parts } from './identity.ts';
 import { lookUp } from './lookUp.ts';
 import { modesOf, type Mode, type Selection } from '../engine/selection.ts';
-import { inputDigests, lazySlot, type Slot } from '../engine/slots.ts';
+import { inputDigests, lazyValue, type LazyValue } from '../engine/lazyValues.ts';
 import type { Surroundings } from '../surroundings.ts';
 
 export interface PlannedStage {
@@ -26,7 +26,7 @@ export interface PlannedStage {
 
 export interface PlanOptions {
   /** Absent: nothing is cached. */
-  readonly keeping?: Keeping | undefined;
+  readonly cache?: ResultCache | undefined;
   readonly around?: Surroundings | undefined;
   /** Where a run would compute. Absent: nothing that was computed on a device is cached. @throws E_NO_ADAPTER */
   readonly adapter?: (() => Promise<AdapterSummary>) | undefined;
@@ -45,29 +45,29 @@ const UNKNOWN = 'unknown';
  */
 export async function planOf(
   { graph }: Pipeline,
-  { keeping, around, adapter = noAdapter, selection = {}, seed = 0 }: PlanOptions,
+  { cache, around, adapter = noAdapter, selection = {}, seed = 0 }: PlanOptions,
 ): Promise<readonly PlannedStage[]> {
   const modes = modesOf(graph, selection);
   const left = filesLeft(graph.nodes);
-  const slots = new Map<GraphNode, Readonly<Record<string, Slot>>>();
+  const values = new Map<GraphNode, Readonly<Record<string, LazyValue>>>();
   const planned = new Map<GraphNode, PlannedStage>();
   for (const node of graph.nodes) {
     const mode = modes.get(node)!;
     if (mode === 'skip') continue;
     const { pending, until } = waitsOf(node, planned);
     const unknown = Object.fromEntries(pending.map((key) => [key, UNKNOWN]));
-    const inputs = { ...(await inputDigests(node, slots)), ...unknown };
-    const asked = keeping && (await identify(node, inputs, keeping.code, seed, { around, left }).catch(notYet));
+    const inputs = { ...(await inputDigests(node, values)), ...unknown };
+    const asked = cache && (await identify(node, inputs, cache.code, seed, { around, left }).catch(notYet));
     const known = asked?.key !== undefined && pending.length === 0 && mode !== 'run';
     const { validFor } = node.stage.spec.inputs ?? {};
-    const read = (key: string): ReturnType<typeof readEntry> => readEntry(keeping!.store, key, node.provides);
-    const { identity, entry: found } = known ? await lookUp(asked, read, adapter, keeping!.code) : { identity: asked };
+    const read = (key: string): ReturnType<typeof readEntry> => readEntry(cache!.store, key, node.provides);
+    const { identity, entry: found } = known ? await lookUp(asked, read, adapter, cache!.code) : { identity: asked };
     const old = found && isOld(found, validFor);
     const entry = old ? undefined : found;
     const why = entry ? undefined : old ? `its result is older than ${validFor}` : whyAlways(mode, identity);
     const parts = Object.fromEntries(Object.entries(identity?.parts ?? {}).filter(([part]) => !pending.some((key) => part === `input ${key}`)));
     planned.set(node, { node, does: doesOf(node, mode, entry, why === undefined && pending.length > 0), why, parts, until });
-    slots.set(node, Object.fromEntries(node.provides.map((key) => [key, lazySlot(entry?.digests[key] ?? UNKNOWN, neverRead)])));
+    values.set(node, Object.fromEntries(node.provides.map((key) => [key, lazyValue(entry?.digests[key] ?? UNKNOWN, neverRead)])));
   }
   return [...planned.values()];
 }
@@ -93,7 +93,7 @@ function whyAlways(mode: Mode, identity: Identity | undefined): string | undefin
 
 function doesOf({ stage }: GraphNode, mode: Mode, entry: CacheEntry | undefined, waits: boolean): PlannedStage['does'] {
   if (entry) return 'cached';
-  if (mode === 'cached' && stage.spec.keep !== 'nothing') return 'missing';
+  if (mode === 'cached' && stage.spec.retention !== 'nothing') return 'missing';
   return waits ? 'waits' : 'runs';
 }
 

@@ -2,8 +2,8 @@
 import type { Pipeline } from '../../dsl/graph/pipeline.ts';
 import { runConfigured, type CommonOptions, type PipelineResult } from '../runPipeline.ts';
 import { nodeCacheStore } from './cacheStore.ts';
-import { nodeCodeDigests } from './code/closure.ts';
-import { adapterOf } from './device/knownAdapter.ts';
+import { nodeCodeDigests } from './code/codeDigests.ts';
+import { adapterOf } from './device/rememberedAdapter.ts';
 import { nodeFileStore } from './files/fileStore.ts';
 import { openNodeCompute } from './runtime.ts';
 import { nodeSurroundings } from './surroundings.ts';
@@ -39,7 +39,7 @@ export async function runPipeline<Out, K extends string & keyof Out = never>(
     openCompute: () => openNodeCompute({ adapter, quiet: true }),
     adapter: adapterOf({ adapter, quiet: true }),
     around: nodeSurroundings(),
-    keeping: store && { store, code: nodeCodeDigests() },
+    cache: store && { store, code: nodeCodeDigests() },
   });
   await store?.trim();
   return result;

@@ -3,9 +3,9 @@ import { readFile } from 'node:fs/promises';
 import { createCompute } from '../gpu/compute.ts';
 import type { OpenedCompute } from '../run.ts';
 import { openAdapter, type OpenAdapterOptions } from './device/adapters.ts';
-import { openDevice } from './device/gpu.ts';
-import { rememberAdapter } from './device/knownAdapter.ts';
-import { rememberLimits } from './device/knownLimits.ts';
+import { openDevice } from './device/openDevice.ts';
+import { rememberAdapter } from './device/rememberedAdapter.ts';
+import { rememberLimits } from './device/rememberedLimits.ts';
 import { nodeNoteStore } from './device/noteStore.ts';
 import { throttlePolling } from './device/polling.ts';
 

@@ -70,7 +70,7 @@ describe('mnist784', () => {
     const images = gzipSync(mnistFile(NAMES[0]), { level: 1 });
     server.on(`mirror/${NAMES[0]}.gz`, cutAt(3_000_000, images), cutAt(9_000_000, images), whole(images));
     const source = mnist784({ mirrors: [`${server.url}mirror`] });
-    const options = { cacheFolder: tempFolder(), packages: false, patience: HASTE, mirror: '' };
+    const options = { cacheFolder: tempFolder(), packages: false, retryPolicy: HASTE, mirror: '' };
     expectMnist(await source.load(nodeFileStore(options), {}));
     expect(server.requests.map(({ path, range }) => [path, range !== undefined])).toEqual([
       [`mirror/${NAMES[0]}.gz`, false],
@@ -90,7 +90,7 @@ describe('mnist784', () => {
       response.end();
     });
     const source = mnist784({ mirrors: [`${server.url}mirror/`], openml });
-    const store = nodeFileStore({ cacheFolder: tempFolder(), packages: false, patience: HASTE, mirror: '' });
+    const store = nodeFileStore({ cacheFolder: tempFolder(), packages: false, retryPolicy: HASTE, mirror: '' });
     expectMnist(await source.load(store, {}));
   });
 

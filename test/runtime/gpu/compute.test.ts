@@ -4,7 +4,7 @@ import type { Kernel } from '../../../src/core/compute.ts';
 import { createCompute } from '../../../src/runtime/gpu/compute.ts';
 import { BufferUsage } from '../../../src/runtime/gpu/constants.ts';
 import { openAdapter } from '../../../src/runtime/node/device/adapters.ts';
-import { openDevice } from '../../../src/runtime/node/device/gpu.ts';
+import { openDevice } from '../../../src/runtime/node/device/openDevice.ts';
 import { loadText } from '../../../src/runtime/node/runtime.ts';
 
 const append = {

@@ -5,7 +5,7 @@ import type { Compute, Kernel, WgslFeature } from '../../../src/core/compute.ts'
 import { createCompute } from '../../../src/runtime/gpu/compute.ts';
 import { FEATURES } from '../../../src/runtime/gpu/device.ts';
 import { openAdapter, searchAdapter } from '../../../src/runtime/node/device/adapters.ts';
-import { openDevice } from '../../../src/runtime/node/device/gpu.ts';
+import { openDevice } from '../../../src/runtime/node/device/openDevice.ts';
 import { loadText } from '../../../src/runtime/node/runtime.ts';
 
 const halve = {

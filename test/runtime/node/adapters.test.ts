@@ -2,11 +2,11 @@
 // stand in for machines whose Vulkan is missing or refused; a Dawn of our own for machines with GPUs.
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { exitCodeOf, type PipelineError } from '../../../src/core/errors/errors.ts';
-import { lookInSystem } from '../../../src/runtime/node/device/adapterPlaces.ts';
+import { lookInSystem } from '../../../src/runtime/node/device/adapterSearch.ts';
 import { openAdapter, type OpenAdapterOptions } from '../../../src/runtime/node/device/adapters.ts';
 import { summaryOf } from '../../../src/runtime/gpu/device.ts';
 import { loadFailure, nameContains, type Dawn } from '../../../src/runtime/node/device/dawn.ts';
-import { openDevice, closeDevice } from '../../../src/runtime/node/device/gpu.ts';
+import { openDevice, closeDevice } from '../../../src/runtime/node/device/openDevice.ts';
 
 const NO_DRIVER = '/nonexistent/driver.json';
 

@@ -6,7 +6,7 @@ import { openAdapter } from '../../../src/runtime/node/device/adapters.ts';
 import { diagnose, type Check, type Diagnosis } from '../../../src/runtime/node/doctor/doctor.ts';
 import { checkCache, checkDatasets } from '../../../src/runtime/node/doctor/doctorFiles.ts';
 import { checkShader } from '../../../src/runtime/node/doctor/doctorShader.ts';
-import { openDevice } from '../../../src/runtime/node/device/gpu.ts';
+import { openDevice } from '../../../src/runtime/node/device/openDevice.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'pipeline-doctor-'));
 afterAll(() => rmSync(folder, { recursive: true }));

@@ -4,7 +4,7 @@ import { gzipSync } from 'node:zlib';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import type { FileProgress, ReadOptions } from '../../../src/core/files.ts';
 import { nodeFileStore } from '../../../src/runtime/node/files/fileStore.ts';
-import { failureOf, type Patience } from '../../../src/runtime/node/files/patience.ts';
+import { failureOf, type RetryPolicy } from '../../../src/runtime/node/files/retryPolicy.ts';
 import { asFailure } from '../../../src/runtime/node/files/sourceFailure.ts';
 import {
   cutAt,
@@ -36,12 +36,12 @@ interface Setup {
 /** A store whose one source answers as given. */
 const servedBy = (...answers: readonly [Answer, ...Answer[]]): Promise<Setup> => servedWith(HASTE, ...answers);
 
-async function servedWith(patience: Patience, ...answers: readonly [Answer, ...Answer[]]): Promise<Setup> {
+async function servedWith(retryPolicy: RetryPolicy, ...answers: readonly [Answer, ...Answer[]]): Promise<Setup> {
   const server = await startFaultServer();
   onTestFinished(() => server[Symbol.asyncDispose]());
   server.on('digits.gz', ...answers);
   const cache = tempFolder();
-  const store = nodeFileStore({ cacheFolder: cache, patience, mirror: '' });
+  const store = nodeFileStore({ cacheFolder: cache, retryPolicy, mirror: '' });
   const read = async (options?: ReadOptions): Promise<Uint8Array> => (await store.read(setOf([FILE], [server.url]), options))[0]!;
   return { server, cache, read };
 }
@@ -82,7 +82,7 @@ describe('a cut body', () => {
     onTestFinished(() => server[Symbol.asyncDispose]());
     const cuts = [1, 2, 3, 4].map((i) => cutAt(i * 200_000, gz));
     server.on('digits.gz', cuts[0]!, ...cuts.slice(1), whole(gz));
-    const store = nodeFileStore({ cacheFolder: tempFolder(), patience: { ...HASTE, tries: 2 }, mirror: '' });
+    const store = nodeFileStore({ cacheFolder: tempFolder(), retryPolicy: { ...HASTE, tries: 2 }, mirror: '' });
     const [read] = await store.read(setOf([file], [server.url]));
     expect(sha256(read!)).toBe(file.sha256);
     // The client may lose the last piece that was under way, so where exactly it goes on is its own business.
@@ -360,12 +360,12 @@ describe('a stall', () => {
         for await (const chunk of body) {
           targetOf(FILE).set(chunk, filled);
           filled += chunk.length;
-          await new Promise((resolve) => setTimeout(resolve, 2 * patience.stallMs));
+          await new Promise((resolve) => setTimeout(resolve, 2 * retryPolicy.stallMs));
         }
       },
     } as const;
-    const patience = { ...HASTE, stallMs: 1000 };
-    const store = nodeFileStore({ cacheFolder: tempFolder(), patience, mirror: '' });
+    const retryPolicy = { ...HASTE, stallMs: 1000 };
+    const store = nodeFileStore({ cacheFolder: tempFolder(), retryPolicy, mirror: '' });
     const [read] = await store.read({ name: 'test-set', files: [FILE], sources: [source] });
     expect(sha256(read!)).toBe(FILE.sha256);
     expect(server.requests).toHaveLength(1);
@@ -410,7 +410,7 @@ test('progress grows to the length of the body, and a failing mirror is a warnin
   server.on('good/digits.gz', whole(GZ));
   const seen: FileProgress[] = [];
   const { list, onWarning } = warnings();
-  const store = nodeFileStore({ cacheFolder: tempFolder(), patience: HASTE, mirror: '' });
+  const store = nodeFileStore({ cacheFolder: tempFolder(), retryPolicy: HASTE, mirror: '' });
   await store.read(setOf([FILE], [`${server.url}bad/`, `${server.url}good/`]), { onProgress: (progress) => seen.push(progress), onWarning });
   expect(seen.at(-1)).toEqual({ task: 'download', done: GZ.length, total: GZ.length, note: 'digits from mirror 2' });
   expect(seen.map(({ done }) => done)).toEqual(seen.map(({ done }) => done).toSorted((a, b) => a - b));

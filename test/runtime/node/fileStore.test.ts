@@ -27,7 +27,7 @@ async function faultServer(): Promise<FaultServer> {
   return server;
 }
 
-const storeIn = (cacheFolder: string) => nodeFileStore({ cacheFolder, patience: HASTE, mirror: '' });
+const storeIn = (cacheFolder: string) => nodeFileStore({ cacheFolder, retryPolicy: HASTE, mirror: '' });
 
 /** A cache that holds `digits` as `bytes`. */
 function cacheWith(bytes: Uint8Array): { cache: string; path: string } {
@@ -200,10 +200,10 @@ describe('sources', () => {
     vi.stubEnv('PIPELINE_MIRROR', `${server.url}mine`);
     onTestFinished(() => void vi.unstubAllEnvs());
     const set = setOf([FILE], [server.url]);
-    await nodeFileStore({ cacheFolder: tempFolder(), patience: HASTE }).read(set);
+    await nodeFileStore({ cacheFolder: tempFolder(), retryPolicy: HASTE }).read(set);
     expect(server.requests.map(({ path }) => path)).toEqual(['mine/test-set/digits.gz']);
     const packaged: FileSet = { name: 'test-set', files: [LABELS], sources: [fromPackage] };
-    await nodeFileStore({ cacheFolder: tempFolder(), patience: HASTE }).read(packaged);
+    await nodeFileStore({ cacheFolder: tempFolder(), retryPolicy: HASTE }).read(packaged);
     expect(server.requests).toHaveLength(1);
   });
 
@@ -339,8 +339,8 @@ describe('cancelling', () => {
     const cache = tempFolder();
     const controller = new AbortController();
     // Whoever does not hear the signal waits for a minute and more.
-    const patience = { ...HASTE, stallMs: 100_000, longestWaitMs: 100_000 };
-    const store = nodeFileStore({ cacheFolder: cache, patience, mirror: '' });
+    const retryPolicy = { ...HASTE, stallMs: 100_000, longestWaitMs: 100_000 };
+    const store = nodeFileStore({ cacheFolder: cache, retryPolicy, mirror: '' });
     const reading = errorOf(store.read(setOf([FILE], [server.url, server.url]), { signal: controller.signal }));
     await vi.waitFor(() => expect(server.requests).toHaveLength(1), 30_000);
     await sleep(50); // for the answer to arrive, where there is one

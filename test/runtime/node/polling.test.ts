@@ -2,7 +2,7 @@
 // a clock in the hands of the test, since a software adapter may leave the event loop few turns.
 import { afterEach, beforeAll, expect, it, vi } from 'vitest';
 import { openAdapter } from '../../../src/runtime/node/device/adapters.ts';
-import { openDevice } from '../../../src/runtime/node/device/gpu.ts';
+import { openDevice } from '../../../src/runtime/node/device/openDevice.ts';
 import { throttlePolling } from '../../../src/runtime/node/device/polling.ts';
 import { kernelOf } from './fixtures/work.ts';
 
@@ -24,11 +24,11 @@ afterEach(() => {
 /** Keeps what is asked of setImmediate until the test ends. */
 function keepImmediates(): unknown[][] {
   const asked: unknown[][] = [];
-  const keeping = (callback: () => void, ...args: []) => {
+  const cache = (callback: () => void, ...args: []) => {
     asked.push([callback, ...args]);
     return original(callback, ...args);
   };
-  globalThis.setImmediate = Object.assign(keeping, { __promisify__: original.__promisify__ });
+  globalThis.setImmediate = Object.assign(cache, { __promisify__: original.__promisify__ });
   return asked;
 }
 

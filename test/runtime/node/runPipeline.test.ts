@@ -3,7 +3,7 @@ import { afterEach, expect, expectTypeOf, test, vi } from 'vitest';
 import { branch } from '../../../src/dsl/graph/compose.ts';
 import { pipeline } from '../../../src/dsl/graph/pipeline.ts';
 import { stage } from '../../../src/dsl/stage/ownStage.ts';
-import { z } from '../../../src/dsl/zod.ts';
+import { z } from '../../../src/dsl/zodPublic.ts';
 import type { Start } from '../../../src/dsl/stage/context.ts';
 import { runPipeline } from '../../../src/runtime/node/runPipeline.ts';
 import { tempFolder } from '../../support/files.ts';

@@ -9,8 +9,8 @@ import { fetch, fit, nearestCentroid, pipeline, score, split, standardize, type 
 import { takeRows, type StoredMatrix } from '../../../src/core/data/features.ts';
 import { DTYPES, matrix, type Dtype } from '../../../src/core/data/matrix.ts';
 import { decode, encode } from '../../../src/core/encoding/encoding.ts';
-import { memoryCache } from '../../../src/runtime/keys/cache.ts';
-import { nodeCodeDigests } from '../../../src/runtime/node/code/closure.ts';
+import { memoryCacheStore } from '../../../src/runtime/keys/cache.ts';
+import { nodeCodeDigests } from '../../../src/runtime/node/code/codeDigests.ts';
 import { storedMatrix } from '../../../src/runtime/node/files/storedMatrix.ts';
 import { nodeSurroundings } from '../../../src/runtime/node/surroundings.ts';
 import { openNodeCompute } from '../../../src/runtime/node/runtime.ts';
@@ -133,7 +133,7 @@ test('what is learned of a stored matrix is kept by its content', async () => {
   const path = fileOf(new Uint8Array(0));
   const write = (shift: number): void =>
     writeFileSync(path, new Uint8Array(Float32Array.from({ length: 240 }, (_, at) => ((at * 7) % 11) + (at % 2 ? shift : 0)).buffer));
-  const store = memoryCache();
+  const store = memoryCacheStore();
   const source = {
     name: 'stored',
     inputs: { files: [pathToFileURL(path)] },
@@ -152,7 +152,7 @@ test('what is learned of a stored matrix is kept by its content', async () => {
       openCompute: () => openNodeCompute(),
       emit: () => {},
       signal: new AbortController().signal,
-      keeping: { store, code: { ...nodeCodeDigests(), uses: async () => [] } },
+      cache: { store, code: { ...nodeCodeDigests(), uses: async () => [] } },
       around: nodeSurroundings(),
     });
     expect(error).toBeUndefined();

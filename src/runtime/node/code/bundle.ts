@@ -8,7 +8,7 @@ import { build, type BuildFailure, type Plugin } from 'esbuild';
 import { PipelineError } from '../../../core/errors/errors.ts';
 
 export interface Bundle {
-  /** An ES module: its `default` is the pipeline; `runPipeline`, `browserFileStore` and `keepInMemory` stand beside it. */
+  /** An ES module: its `default` is the pipeline; `runPipeline`, `browserFileStore` and `memoryCache` stand beside it. */
   readonly js: string;
   /** Bytes of `js` as UTF-8. */
   readonly size: number;
@@ -28,7 +28,7 @@ const LIBRARY = fileURLToPath(new URL(`../../../browser${extname(import.meta.url
 export async function bundlePipeline(file: string): Promise<Bundle> {
   const path = resolve(file);
   if (!existsSync(path)) throw new PipelineError('E_USAGE', `There is no file ${path} to bundle.`, { hint: 'Give its path from the current folder.' });
-  const contents = `export { default } from ${JSON.stringify(path)};\nexport { browserFileStore, keepInMemory, runPipeline } from 'pipeline-gpu';`;
+  const contents = `export { default } from ${JSON.stringify(path)};\nexport { browserFileStore, memoryCache, runPipeline } from 'pipeline-gpu';`;
   try {
     const { outputFiles } = await build({
       stdin: { contents, resolveDir: process.cwd(), sourcefile: 'bundle-entry.js' },

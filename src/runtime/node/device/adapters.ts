@@ -4,8 +4,8 @@
 // what `pipeline doctor` and E_NO_ADAPTER show.
 import type { AdapterSummary } from '../../../core/events.ts';
 import { PipelineError } from '../../../core/errors/errors.ts';
-import { lookInPackage, lookInSystem, type CandidateName, type Environment, type Found, type Tried } from './adapterPlaces.ts';
-import { fasterSoftwareAdapter } from './advice.ts';
+import { lookInPackage, lookInSystem, type CandidateName, type Environment, type Found, type Tried } from './adapterSearch.ts';
+import { fasterSoftwareAdapter } from './installHints.ts';
 import { loadDawn, nameContains } from './dawn.ts';
 
 /** One kind of adapter and what became of it. `available`: works, another one was preferred or asked for. */
@@ -31,7 +31,7 @@ export interface OpenAdapterOptions {
   readonly env?: Environment | undefined;
   /** Also tries what is not needed, so that no candidate stays `not-tried`. */
   readonly tryAll?: boolean | undefined;
-  /** Hides Dawn's own warnings on a terminal or in a pipe; what that costs stands in quietly.ts. */
+  /** Hides Dawn's own warnings on a terminal or in a pipe; what that costs stands in muteStderr.ts. */
   readonly quiet?: boolean | undefined;
 }
 

@@ -6,7 +6,7 @@ import { existsSync } from 'node:fs';
 import { constants } from 'node:os';
 import { dirname, join } from 'node:path';
 import { PipelineError, reasonOf } from '../../../core/errors/errors.ts';
-import { quietly, untilIdle } from './quietly.ts';
+import { withStderrMuted, untilIdle } from './muteStderr.ts';
 
 const { RTLD_NOW, RTLD_GLOBAL } = constants.dlopen;
 /** Linux's RTLD_NODELETE, which Node does not name: the library stays although it is no Node addon. */
@@ -62,7 +62,7 @@ export function requestAdapter(dawn: Dawn, flags: readonly string[]): Promise<GP
     owners.push(gpu);
     return gpu.requestAdapter({ powerPreference: 'high-performance' });
   };
-  return dawn.quiet ? quietly(request) : request();
+  return dawn.quiet ? withStderrMuted(request) : request();
 }
 
 /** Raw names of every adapter that Dawn accepts with the present driver environment, best first. */

@@ -4,12 +4,12 @@ import { freemem, cpus } from 'node:os';
 import type { AdapterSummary } from '../../../core/events.ts';
 import { isPipelineError, reasonOf, type PipelineError } from '../../../core/errors/errors.ts';
 import { FEATURES } from '../../gpu/device.ts';
-import type { Environment } from '../device/adapterPlaces.ts';
+import type { Environment } from '../device/adapterSearch.ts';
 import { searchAdapter, type Candidate, type OpenedAdapter } from '../device/adapters.ts';
 import { loadDawn } from '../device/dawn.ts';
 import { checkCache, checkDatasets, packageVersion } from './doctorFiles.ts';
 import { checkShader } from './doctorShader.ts';
-import { closeDevice, openDevice } from '../device/gpu.ts';
+import { closeDevice, openDevice } from '../device/openDevice.ts';
 
 /** `none`: not there, and not needed. `warn`: a run works, but not as well as it could. `fail`: a run that needs this cannot work. */
 export type CheckStatus = 'ok' | 'none' | 'warn' | 'fail';

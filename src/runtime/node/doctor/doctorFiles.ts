@@ -2,7 +2,7 @@
 import { closeSync, mkdirSync, openSync, readdirSync, readFileSync, rmSync, statfsSync } from 'node:fs';
 import { randomUUID } from 'node:crypto';
 import { join } from 'node:path';
-import type { Environment } from '../device/adapterPlaces.ts';
+import type { Environment } from '../device/adapterSearch.ts';
 import { cacheDirectory } from '../directories.ts';
 import type { Check } from './doctor.ts';
 import { packageFolder } from '../files/packages.ts';

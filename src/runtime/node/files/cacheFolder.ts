@@ -5,7 +5,7 @@ import { constants } from 'node:fs';
 import { mkdir, open, readdir, rename, rm, stat, type FileHandle } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { KnownFile } from '../../../core/files.ts';
-import { digestMismatch } from './decode.ts';
+import { digestMismatch } from './body.ts';
 
 /** Digesting one piece takes a few ms, so that the event loop keeps turning. */
 const PIECE_BYTES = 1 << 22;

@@ -4,7 +4,7 @@
 // Nothing partial touches the disk: a half file that another process could pick up is how shared caches get poisoned.
 import { setTimeout as sleep } from 'node:timers/promises';
 import { discard, type Http, type HttpResponse } from './http.ts';
-import { failureOf, seconds, type Patience } from './patience.ts';
+import { failureOf, seconds, type RetryPolicy } from './retryPolicy.ts';
 import { asFailure, SourceFailure } from './sourceFailure.ts';
 
 const PROGRESS_BYTES = 1 << 16;
@@ -12,7 +12,7 @@ const MAX_RESTARTS = 3;
 
 export interface DownloadOptions {
   readonly http: Http;
-  readonly patience: Patience;
+  readonly retryPolicy: RetryPolicy;
   readonly acceptEncoding: 'identity' | 'gzip';
   /** Of the body as sent; a longer one is refused. */
   readonly maxBytes: number;
@@ -144,7 +144,7 @@ class Transfer {
   }
 
   #checkFirst({ statusCode, headers }: HttpResponse): void {
-    if (statusCode !== 200) throw failureOf(statusCode, text(headers['retry-after']), this.#options.patience.longestWaitMs);
+    if (statusCode !== 200) throw failureOf(statusCode, text(headers['retry-after']), this.#options.retryPolicy.longestWaitMs);
     const length = text(headers['content-length']);
     this.#total = length !== undefined && /^\d{1,15}$/.test(length) ? Number(length) : null;
     this.#checkSize(this.#total ?? 0);
@@ -155,7 +155,7 @@ class Transfer {
   #checkResumed({ statusCode, headers }: HttpResponse): void {
     if (statusCode === 200) return;
     if (statusCode === 416) throw new SourceFailure('restart', `HTTP 416: the server has no bytes from ${this.#received} on`);
-    if (statusCode !== 206) throw failureOf(statusCode, text(headers['retry-after']), this.#options.patience.longestWaitMs);
+    if (statusCode !== 206) throw failureOf(statusCode, text(headers['retry-after']), this.#options.retryPolicy.longestWaitMs);
     const range = text(headers['content-range']) ?? '';
     const [, start, total] = /^bytes (\d+)-\d+\/(\d+|\*)$/.exec(range) ?? [];
     const etag = text(headers.etag);
@@ -183,7 +183,7 @@ class Transfer {
 
   /** Only time spent waiting counts: a slow reader is no fault of the server. */
   #checkSpeed(waitedMs: number, bytes: number): void {
-    const { stallMs, leastBytesPerSecond } = this.#options.patience;
+    const { stallMs, leastBytesPerSecond } = this.#options.retryPolicy;
     this.#waitedMs += waitedMs;
     this.#waitedBytes += bytes;
     if (this.#waitedMs < stallMs) return;
@@ -201,7 +201,7 @@ class Transfer {
 
   async #patiently<T>(work: () => Promise<T>): Promise<T> {
     const { signal } = this.#connection;
-    const { stallMs } = this.#options.patience;
+    const { stallMs } = this.#options.retryPolicy;
     const stalled = new SourceFailure('retry', `stalled: nothing arrived for ${seconds(stallMs)}`);
     const timer = setTimeout(() => this.#connection.abort(stalled), stallMs);
     try {
@@ -215,7 +215,7 @@ class Transfer {
 
   /** Returns when another try makes sense and its time has come. */
   async #recover(failure: SourceFailure): Promise<void> {
-    const { tries } = this.#options.patience;
+    const { tries } = this.#options.retryPolicy;
     if (failure.kind !== 'restart') this.#fresh = false;
     if (!this.#fresh) this.#hangUp();
     this.#failures = this.#sinceFailure >= PROGRESS_BYTES ? 1 : this.#failures + 1;
@@ -236,7 +236,7 @@ class Transfer {
   }
 
   async #wait(askedMs: number | undefined): Promise<void> {
-    const { backoffMs, longestWaitMs } = this.#options.patience;
+    const { backoffMs, longestWaitMs } = this.#options.retryPolicy;
     const backoff = backoffMs * 2 ** Math.max(0, this.#failures - 1) * (1 + Math.random() / 2);
     await sleep(Math.max(askedMs ?? 0, Math.min(backoff, longestWaitMs)), undefined, { signal: this.#options.signal });
   }

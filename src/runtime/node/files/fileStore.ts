@@ -4,13 +4,13 @@ import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { PipelineError } from '../../../core/errors/errors.ts';
 import type { FileSet, FileSource, FileStore, ReadOptions } from '../../../core/files.ts';
-import { missingOf, nothingDelivered, wantedOf, type Wanted } from '../../wanted.ts';
+import { missingOf, nothingDelivered, pendingFiles, type PendingFile } from '../../pendingFiles.ts';
 import { writeWhole } from './cacheFolder.ts';
 import { cacheDirectory } from '../directories.ts';
 import type { Http } from './http.ts';
-import { PATIENCE, type Patience } from './patience.ts';
+import { RETRY_POLICY, type RetryPolicy } from './retryPolicy.ts';
 import { asFailure } from './sourceFailure.ts';
-import { deliver, readWanted, titleOf, type SourceContext } from './sources.ts';
+import { deliver, readPending, titleOf, type SourceContext } from './sources.ts';
 
 export interface NodeFileStoreOptions {
   /** Default: {@link cacheDirectory}. */
@@ -22,7 +22,7 @@ export interface NodeFileStoreOptions {
   /** False: installed packages are not looked at. */
   readonly packages?: boolean | undefined;
   /** How long downloads keep trying. */
-  readonly patience?: Partial<Patience> | undefined;
+  readonly retryPolicy?: Partial<RetryPolicy> | undefined;
 }
 
 /**
@@ -52,7 +52,7 @@ class Reading {
   readonly #options: NodeFileStoreOptions;
   readonly #folder: string;
   readonly #warn: NonNullable<ReadOptions['onWarning']>;
-  readonly #wanted: readonly Wanted[];
+  readonly #pending: readonly PendingFile[];
   readonly #context: SourceContext;
   /** Each place that was tried, and why it did not deliver. */
   readonly #tried: string[] = [];
@@ -65,13 +65,13 @@ class Reading {
     this.#options = options;
     this.#folder = join(options.cacheFolder ?? cacheDirectory(), 'datasets', set.name);
     this.#warn = onWarning ?? (() => {});
-    this.#wanted = wantedOf(set, into);
+    this.#pending = pendingFiles(set, into);
     this.#context = {
       signal,
-      patience: { ...PATIENCE, ...options.patience },
+      retryPolicy: { ...RETRY_POLICY, ...options.retryPolicy },
       onProgress: onProgress ?? (() => {}),
       http: () => (this.#http ??= import('./http.ts').then(({ openHttp }) => openHttp())),
-      keep: (wanted) => this.#keep(wanted),
+      keep: (pending) => this.#keep(pending),
     };
   }
 
@@ -80,14 +80,14 @@ class Reading {
     signal?.throwIfAborted();
     await this.#readCache();
     for (const source of this.#sources()) {
-      if (missingOf(this.#wanted).length === 0) break;
+      if (missingOf(this.#pending).length === 0) break;
       const skipped = this.#reasonToSkip(source);
       if (skipped !== undefined) {
         this.#tried.push(`${titleOf(source)}: ${skipped}`);
         continue;
       }
       try {
-        await deliver(source, this.#wanted, this.#context);
+        await deliver(source, this.#pending, this.#context);
       } catch (error) {
         signal?.throwIfAborted();
         const message = `${titleOf(source)}: ${asFailure(error).message}`;
@@ -96,8 +96,8 @@ class Reading {
         if (source.kind !== 'package') this.#warn({ code: 'W_SOURCE', message });
       }
     }
-    if (missingOf(this.#wanted).length > 0) throw this.#nothingDelivered();
-    return this.#wanted.map(({ bytes }) => bytes);
+    if (missingOf(this.#pending).length > 0) throw this.#nothingDelivered();
+    return this.#pending.map(({ bytes }) => bytes);
   }
 
   async close(): Promise<void> {
@@ -121,12 +121,12 @@ class Reading {
   async #readCache(): Promise<void> {
     const reasons: string[] = [];
     let found = false;
-    for (const wanted of this.#wanted) {
-      const path = join(this.#folder, wanted.file.name);
-      const outcome = await readWanted(path, wanted, 'the cache', this.#context);
+    for (const pending of this.#pending) {
+      const path = join(this.#folder, pending.file.name);
+      const outcome = await readPending(path, pending, 'the cache', this.#context);
       found ||= outcome.state !== 'missing';
       if (outcome.state === 'read') continue;
-      reasons.push(`${wanted.file.name}: ${outcome.why}`);
+      reasons.push(`${pending.file.name}: ${outcome.why}`);
       if (outcome.state === 'unreadable') this.#cacheIsNoUse(outcome.why);
       if (outcome.state !== 'wrong') continue;
       // Removed at once, so that no later run meets it even when nothing can replace it now.
@@ -137,7 +137,7 @@ class Reading {
   }
 
   /** For the next run; this one has its bytes, so a folder that cannot be written to is no failure. */
-  async #keep({ file, bytes }: Wanted): Promise<void> {
+  async #keep({ file, bytes }: PendingFile): Promise<void> {
     try {
       await writeWhole(this.#folder, file.name, bytes, this.#context.signal);
     } catch (error) {
@@ -165,7 +165,7 @@ class Reading {
       `set PIPELINE_CACHE to a cache folder that holds datasets/${this.#set.name}`,
     ];
     const hint = `${cures.slice(0, -1).join(', ')} or ${cures.at(-1)}.`;
-    return nothingDelivered('E_FETCH', missingOf(this.#wanted), this.#tried, hint[0]!.toUpperCase() + hint.slice(1));
+    return nothingDelivered('E_FETCH', missingOf(this.#pending), this.#tried, hint[0]!.toUpperCase() + hint.slice(1));
   }
 }
 

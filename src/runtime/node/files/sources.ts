@@ -2,23 +2,23 @@
 // or one download that holds the whole set. Nothing counts as delivered before its digest was checked.
 import { join } from 'node:path';
 import type { FileProgress, FileSource, KnownFile } from '../../../core/files.ts';
-import { missingOf, type Wanted } from '../../wanted.ts';
+import { missingOf, type PendingFile } from '../../pendingFiles.ts';
 import { readKnown, type ReadOutcome } from './cacheFolder.ts';
-import { asSent, checkDigest, receive, unpacked } from './decode.ts';
+import { asSent, checkDigest, receive, unpacked } from './body.ts';
 import type { Http } from './http.ts';
 import { packageFolder } from './packages.ts';
-import type { Patience } from './patience.ts';
+import type { RetryPolicy } from './retryPolicy.ts';
 import { asFailure, SourceFailure } from './sourceFailure.ts';
 import { shownUrl } from './urls.ts';
 
 export interface SourceContext {
   readonly signal: AbortSignal | undefined;
-  readonly patience: Patience;
+  readonly retryPolicy: RetryPolicy;
   readonly onProgress: (progress: FileProgress) => void;
   /** Opened on first use: runs that need no network do not pay for an HTTP client. */
   readonly http: () => Promise<Http>;
   /** Called for each file that came over the network, digest checked. */
-  readonly keep: (wanted: Wanted) => Promise<void>;
+  readonly keep: (pending: PendingFile) => Promise<void>;
 }
 
 type PackageSource = Extract<FileSource, { kind: 'package' }>;
@@ -35,40 +35,40 @@ export function titleOf(source: FileSource): string {
  *
  * @throws SourceFailure with the reason, naming the file; or the signal's reason.
  */
-export async function deliver(source: FileSource, set: readonly Wanted[], context: SourceContext): Promise<void> {
+export async function deliver(source: FileSource, set: readonly PendingFile[], context: SourceContext): Promise<void> {
   if (source.kind === 'package') return fromPackage(source, missingOf(set), context);
   if (source.kind === 'http-archive') return fromArchive(source, set, context);
   // One after the other, and the first failure ends it: a mirror that fails one file is not asked for three more.
-  for (const wanted of missingOf(set)) await fromHttp(source, wanted, context);
+  for (const pending of missingOf(set)) await fromHttp(source, pending, context);
 }
 
 /** Reads a file on this disk into its memory, with progress. */
-export async function readWanted(
+export async function readPending(
   path: string,
-  wanted: Wanted,
+  pending: PendingFile,
   from: string,
   { signal, onProgress }: Pick<SourceContext, 'signal' | 'onProgress'>,
 ): Promise<ReadOutcome> {
-  const { file, bytes } = wanted;
+  const { file, bytes } = pending;
   const note = `${file.name} from ${from}`;
   const onBytes = (done: number): void => onProgress({ task: 'read', done, total: file.sizeBytes, note });
   const outcome = await readKnown(path, file, bytes, { signal, onBytes });
-  wanted.have = outcome.state === 'read';
+  pending.have = outcome.state === 'read';
   return outcome;
 }
 
 /** Not copied into the cache: the package is on this disk already, and its bytes are checked at every read as well. */
-async function fromPackage(source: PackageSource, missing: readonly Wanted[], context: SourceContext): Promise<void> {
+async function fromPackage(source: PackageSource, missing: readonly PendingFile[], context: SourceContext): Promise<void> {
   const folder = packageFolder(source.package);
   if (folder === undefined) throw new SourceFailure('final', 'not installed');
-  for (const wanted of missing) {
-    const outcome = await readWanted(join(folder, source.pathOf(wanted.file)), wanted, titleOf(source), context);
-    if (outcome.state !== 'read') throw new SourceFailure('final', `${wanted.file.name}: ${outcome.why}`);
+  for (const pending of missing) {
+    const outcome = await readPending(join(folder, source.pathOf(pending.file)), pending, titleOf(source), context);
+    if (outcome.state !== 'read') throw new SourceFailure('final', `${pending.file.name}: ${outcome.why}`);
   }
 }
 
-async function fromHttp(source: HttpSource, wanted: Wanted, context: SourceContext): Promise<void> {
-  const { file, bytes } = wanted;
+async function fromHttp(source: HttpSource, pending: PendingFile, context: SourceContext): Promise<void> {
+  const { file, bytes } = pending;
   const url = source.urlOf(file);
   const isGzip = source.encoding === 'gzip';
   try {
@@ -79,23 +79,23 @@ async function fromHttp(source: HttpSource, wanted: Wanted, context: SourceConte
     context.signal?.throwIfAborted();
     throw new SourceFailure('final', `${file.name}: ${asFailure(error).message} (${shownUrl(url)})`);
   }
-  wanted.have = true;
-  await context.keep(wanted);
+  pending.have = true;
+  await context.keep(pending);
 }
 
-async function fromArchive(source: ArchiveSource, set: readonly Wanted[], context: SourceContext): Promise<void> {
+async function fromArchive(source: ArchiveSource, set: readonly PendingFile[], context: SourceContext): Promise<void> {
   const missing = missingOf(set);
   const targetOf = (file: KnownFile): Uint8Array =>
     // What another source delivered stays as it is: the archive's copy of it goes elsewhere and is dropped.
-    missing.find((wanted) => wanted.file === file)?.bytes ?? new Uint8Array(file.sizeBytes);
+    missing.find((pending) => pending.file === file)?.bytes ?? new Uint8Array(file.sizeBytes);
   // Text in gzip is a fraction of the text, so gzip is asked for; what arrives is recognised by its first bytes.
   await fetchBody(source.url, source.title, source.maxBytes, 'gzip', context, async (body) => {
     await source.unpack(unpacked(body, source.maxBytes), targetOf);
     for (const { file, bytes } of missing) checkDigest(bytes, file);
   });
-  for (const wanted of missing) {
-    wanted.have = true;
-    await context.keep(wanted);
+  for (const pending of missing) {
+    pending.have = true;
+    await context.keep(pending);
   }
 }
 
@@ -104,13 +104,13 @@ async function fetchBody(
   note: string,
   maxBytes: number,
   acceptEncoding: 'identity' | 'gzip',
-  { http, patience, signal, onProgress }: SourceContext,
+  { http, retryPolicy, signal, onProgress }: SourceContext,
   consume: (body: AsyncIterable<Uint8Array>) => Promise<void>,
 ): Promise<void> {
   const { download } = await import('./download.ts');
   await download(url, consume, {
     http: await http(),
-    patience,
+    retryPolicy,
     acceptEncoding,
     maxBytes,
     signal,

@@ -6,7 +6,7 @@ import type { GraphNode } from '../../../dsl/graph/graph.ts';
 import { placed } from '../../../dsl/placed.ts';
 import { assemble, checkDeclared, compile, type AssembledSource } from '../../gpu/shader.ts';
 import { openAdapter } from '../device/adapters.ts';
-import { closeDevice, openDevice } from '../device/gpu.ts';
+import { closeDevice, openDevice } from '../device/openDevice.ts';
 import { nodeNoteStore } from '../device/noteStore.ts';
 import { loadText } from '../runtime.ts';
 

@@ -1,7 +1,7 @@
 // How long a download keeps trying, and what an HTTP status says about trying again.
 import { SourceFailure } from './sourceFailure.ts';
 
-export interface Patience {
+export interface RetryPolicy {
   /** Failures in a row before giving up; a connection that delivered 64 KiB or more starts the count anew. */
   readonly tries: number;
   /** First wait; doubles with each failure, and up to half of it is added at random. */
@@ -13,7 +13,7 @@ export interface Patience {
   readonly leastBytesPerSecond: number;
 }
 
-export const PATIENCE: Patience = { tries: 4, backoffMs: 500, longestWaitMs: 30_000, stallMs: 20_000, leastBytesPerSecond: 1024 };
+export const RETRY_POLICY: RetryPolicy = { tries: 4, backoffMs: 500, longestWaitMs: 30_000, stallMs: 20_000, leastBytesPerSecond: 1024 };
 
 export const seconds = (ms: number): string => `${Number((ms / 1000).toFixed(1))} s`;
 

@@ -3,10 +3,10 @@ import { expect, test } from 'vitest';
 import { fetch, stage } from '../../src/browser.ts';
 import { graphOf } from '../../src/dsl/graph/graph.ts';
 import type { AnyStage } from '../../src/dsl/stage/stage.ts';
-import { keepInMemory } from '../../src/runtime/browser/keeping.ts';
+import { memoryCache } from '../../src/runtime/browser/memoryCache.ts';
 import { identify, type Identity } from '../../src/runtime/keys/identity.ts';
 
-const identityOf = (one: AnyStage): Promise<Identity> => identify(graphOf([one]).nodes[0]!, {}, keepInMemory().code, 0);
+const identityOf = (one: AnyStage): Promise<Identity> => identify(graphOf([one]).nodes[0]!, {}, memoryCache().code, 0);
 
 test("this package's stages are kept", async () => {
   const source = { name: 'known', digest: 'd1', code: [], load: () => Promise.reject(new Error('not read')) };

@@ -7,7 +7,7 @@ import { hostname, release } from 'node:os';
 import { dirname, join } from 'node:path';
 import type { AdapterSummary } from '../../../core/events.ts';
 import { openAdapter, type OpenAdapterOptions } from './adapters.ts';
-import { vulkanDriverFiles } from './advice.ts';
+import { vulkanDriverFiles } from './installHints.ts';
 import { nodeNoteStore } from './noteStore.ts';
 import { findSwiftShader } from './swiftshader.ts';
 
@@ -26,7 +26,7 @@ export function adapterOf(options: Pick<OpenAdapterOptions, 'adapter' | 'quiet'>
 }
 
 async function find(options: Pick<OpenAdapterOptions, 'adapter' | 'quiet'>): Promise<AdapterSummary> {
-  const known = await knownAdapter(options.adapter);
+  const known = await rememberedAdapter(options.adapter);
   if (known) return known;
   const { summary } = await openAdapter(options);
   await rememberAdapter(options.adapter, summary);
@@ -38,7 +38,7 @@ export async function rememberAdapter(wish: string | undefined, adapter: Adapter
 }
 
 /** Undefined before the first device, and once another driver may be chosen. */
-export async function knownAdapter(wish: string | undefined): Promise<AdapterSummary | undefined> {
+export async function rememberedAdapter(wish: string | undefined): Promise<AdapterSummary | undefined> {
   try {
     const { drivers, adapter } = JSON.parse((await nodeNoteStore().get(noteOf(wish))) ?? '') as Known;
     return drivers === driversNow() ? adapter : undefined;

@@ -2,7 +2,7 @@
 // one never throws: what is not there leaves its reason, so that the next place gets its turn.
 import { reasonOf } from '../../../core/errors/errors.ts';
 import type { AdapterSummary } from '../../../core/events.ts';
-import { fasterSoftwareAdapter, vulkanDrivers } from './advice.ts';
+import { fasterSoftwareAdapter, vulkanDrivers } from './installHints.ts';
 import { summaryOf } from '../../gpu/device.ts';
 import { adapterNames, loadLibrary, missingVulkanLoader, nameContains, requestAdapter, type Dawn } from './dawn.ts';
 import { cacheDirectory } from '../directories.ts';

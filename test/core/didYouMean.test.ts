@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { meant } from '../../src/core/errors/nearest.ts';
+import { didYouMean } from '../../src/core/errors/didYouMean.ts';
 import { scoringNames } from '../../src/metrics/scorers.ts';
 
 test.each([
@@ -17,10 +17,10 @@ test.each([
   ['average_precision', 'averagePrecision'],
   ['precission', 'precision'],
 ])('%s is taken for %s', (name, expected) => {
-  expect(meant(name, scoringNames, 'Scorers')).toBe(`Did you mean ${expected}?`);
+  expect(didYouMean(name, scoringNames, 'Scorers')).toBe(`Did you mean ${expected}?`);
 });
 
 test('what is like nothing is told all there is', () => {
-  expect(meant('rmse', ['accuracy', 'f1'], 'Scorers')).toBe('Scorers: accuracy, f1.');
-  expect(meant('x', [], 'Scorers')).toBe('There are no scorers.');
+  expect(didYouMean('rmse', ['accuracy', 'f1'], 'Scorers')).toBe('Scorers: accuracy, f1.');
+  expect(didYouMean('x', [], 'Scorers')).toBe('There are no scorers.');
 });

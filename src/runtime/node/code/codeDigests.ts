@@ -54,7 +54,7 @@ export function nodeCodeDigests(options: CodeOptions = {}): CodeDigests {
   const closures = new Map<string, Promise<Parts>>();
   const uses = new Map<string, Promise<readonly CodeUse[]>>();
   const texts = new Map<string, Promise<string>>();
-  let own: ReturnType<CodeDigests['own']> | undefined;
+  let own: ReturnType<CodeDigests['packageDigests']> | undefined;
   return {
     async closure(files, declared = []) {
       if (files.length === 0) return {};
@@ -63,7 +63,7 @@ export function nodeCodeDigests(options: CodeOptions = {}): CodeDigests {
       if (!pending) closures.set(key, (pending = closureOf(files, declared, modules, versions)));
       return pending;
     },
-    own: () => (own ??= ownDigests()),
+    packageDigests: () => (own ??= ownDigests()),
     async uses(files) {
       if (files.length === 0) return [];
       const key = files.join('\n');
@@ -221,7 +221,7 @@ function packageName(specifier: string): string {
 }
 
 /** Read at once: a few hundred small files wait longer for their turn than they take. */
-async function ownDigests(): ReturnType<CodeDigests['own']> {
+async function ownDigests(): ReturnType<CodeDigests['packageDigests']> {
   const code = createHash('sha256');
   const kernels = createHash('sha256');
   const add = (folder: string): void => {

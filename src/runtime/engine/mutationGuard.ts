@@ -22,7 +22,7 @@ interface Held {
   gone: boolean;
 }
 
-export class Handed {
+export class MutationGuard {
   readonly #held = new Map<GraphNode, Map<string, Held>>();
   #recent: Held[] = [];
   /** Stages with code of the user's, in the order in which they were done. */

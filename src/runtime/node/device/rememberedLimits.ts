@@ -2,7 +2,7 @@
 import type { AdapterSummary } from '../../../core/events.ts';
 import { nodeNoteStore } from './noteStore.ts';
 
-export interface KnownLimits {
+export interface RememberedLimits {
   readonly name: string;
   readonly maxBindingBytes: number;
 }
@@ -16,13 +16,13 @@ function noteOf(wish: string | undefined): string {
 }
 
 export async function rememberLimits(wish: string | undefined, { name }: AdapterSummary, maxBindingBytes: number): Promise<void> {
-  await nodeNoteStore().set(noteOf(wish), JSON.stringify({ name, maxBindingBytes } satisfies KnownLimits));
+  await nodeNoteStore().set(noteOf(wish), JSON.stringify({ name, maxBindingBytes } satisfies RememberedLimits));
 }
 
 /** Undefined before the first run. */
-export async function knownLimits(wish: string | undefined): Promise<KnownLimits | undefined> {
+export async function rememberedLimits(wish: string | undefined): Promise<RememberedLimits | undefined> {
   try {
-    return JSON.parse((await nodeNoteStore().get(noteOf(wish))) ?? '') as KnownLimits;
+    return JSON.parse((await nodeNoteStore().get(noteOf(wish))) ?? '') as RememberedLimits;
   } catch {
     return undefined;
   }

@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { knownLimits } from '../../../src/runtime/node/device/knownLimits.ts';
+import { rememberedLimits } from '../../../src/runtime/node/device/rememberedLimits.ts';
 import { openNodeCompute } from '../../../src/runtime/node/runtime.ts';
 
 const before = process.env['PIPELINE_CACHE'];
@@ -16,10 +16,10 @@ afterAll(() => {
 });
 
 test('a device that was opened leaves its limits behind, by the adapter asked for', async () => {
-  expect(await knownLimits('software')).toBeUndefined();
+  expect(await rememberedLimits('software')).toBeUndefined();
   const { compute, summary } = await openNodeCompute({ adapter: 'software', quiet: true });
   const { maxBindingBytes } = compute.limits;
   compute.destroy();
-  expect(await knownLimits(' Software ')).toEqual({ name: summary.name, maxBindingBytes });
-  expect(await knownLimits('gpu')).toBeUndefined();
+  expect(await rememberedLimits(' Software ')).toEqual({ name: summary.name, maxBindingBytes });
+  expect(await rememberedLimits('gpu')).toBeUndefined();
 });

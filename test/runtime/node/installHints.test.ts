@@ -2,7 +2,7 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, expect, it } from 'vitest';
-import { fasterSoftwareAdapter, vulkanDrivers } from '../../../src/runtime/node/device/advice.ts';
+import { fasterSoftwareAdapter, vulkanDrivers } from '../../../src/runtime/node/device/installHints.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'pipeline-advice-'));
 afterAll(() => rmSync(folder, { recursive: true }));

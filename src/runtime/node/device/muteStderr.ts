@@ -12,7 +12,7 @@ const TRIES = 1000;
 const { O_APPEND, O_WRONLY, O_NONBLOCK, O_NOCTTY } = constants;
 
 /** Runs `work` with descriptor 2 on /dev/null where that is safe, and as it is anywhere else. */
-export function quietly<T>(work: () => T): T {
+export function withStderrMuted<T>(work: () => T): T {
   const shared = canRedirect() ? sharedWithStdout() : undefined;
   const saved = shared === undefined ? undefined : tryOpen('/proc/self/fd/2');
   if (saved === undefined) return work();
