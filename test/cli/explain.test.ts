@@ -45,7 +45,7 @@ test('an edited shader and a deleted value are told', { timeout: 180_000 }, asyn
   expect(await explained('levels')).toMatch(/^levels comes from the cache/);
 
   write('brighter.wgsl', FILES['brighter.wgsl']);
-  const contents = join(folder, 'cache/stages/content-v2');
+  const contents = join(folder, 'cache/stages/blobs');
   const values = (readdirSync(contents, { recursive: true }) as string[]).map((name) => join(contents, name)).filter((path) => statSync(path).size === 12_000);
   expect(values).toHaveLength(2);
   values.forEach((path) => rmSync(path));

@@ -46,7 +46,7 @@ export function cachedProject(files: Readonly<Record<string, string>>): CachedPr
     },
     explain: async (name, stage, args = []) => (await run(['explain', join(folder, name), stage, ...args])).stdout,
     contents: () =>
-      ['content-v2', 'entries'].flatMap((name) =>
+      ['blobs', 'entries'].flatMap((name) =>
         readdirSync(join(cache, 'stages', name), { recursive: true, withFileTypes: true })
           .filter((entry) => entry.isFile())
           .map((entry) => join(entry.parentPath, entry.name)),

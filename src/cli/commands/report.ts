@@ -56,7 +56,7 @@ export async function writeReport(run: RunRecord, file: string): Promise<void> {
   const path = fromStart(file);
   refuseOther(path);
   const page = new TextEncoder().encode(await reportOf(run));
-  await writeWhole(dirname(path), basename(path), page, undefined).catch((cause: unknown) => {
+  await writeWhole(dirname(path), basename(path), page).catch((cause: unknown) => {
     throw notWritable(path, cause);
   });
 }

@@ -1,7 +1,7 @@
 // A pipeline run from a program in Node, for tests and scripts.
 import type { Pipeline } from '../../dsl/graph/pipeline.ts';
 import { runConfigured, type CommonOptions, type PipelineResult } from '../runPipeline.ts';
-import { nodeCacheStore } from './cacheStore.ts';
+import { nodeCacheStore } from './cache/cacheStore.ts';
 import { nodeCodeDigests } from './code/codeDigests.ts';
 import { adapterOf } from './device/rememberedAdapter.ts';
 import { nodeFileStore } from './files/fileStore.ts';

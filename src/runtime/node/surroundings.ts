@@ -26,7 +26,7 @@ export function nodeSurroundings(): Surroundings {
     async write(file, bytes) {
       const path = fileURLToPath(file);
       await mkdir(dirname(path), { recursive: true });
-      await writeWhole(dirname(path), basename(path), bytes, undefined);
+      await writeWhole(dirname(path), basename(path), bytes);
     },
   };
 }

@@ -10,6 +10,7 @@ import { build, transform, type BuildOptions, type Loader } from 'esbuild';
 import type { CodeUse } from '../../keys/codeUses.ts';
 import type { CodeDigests, Parts } from '../../keys/identity.ts';
 import { packageFolder as installedFolder } from '../files/packages.ts';
+import { sha256Of } from '../files/sha256.ts';
 import { markedCode } from './markedCode.ts';
 import { packageFolder, packageVersion, type PackageImport } from './packageVersions.ts';
 import { projectOf } from '../project/project.ts';
@@ -186,10 +187,10 @@ class Modules {
   async #module(path: string, imported: readonly string[], packages: readonly string[]): Promise<Module> {
     const text = await readFile(path, 'utf8');
     const loader = LOADERS[extname(path)];
-    if (!loader) return { digest: digestOf(text), files: imported, packages, uses: [] };
+    if (!loader) return { digest: sha256Of(text), files: imported, packages, uses: [] };
     const { code, assets, uses, unknown } = await markedCode(path, text, loader);
     const files = await Promise.all(assets.map((url) => this.#addAsset(fileURLToPath(url))));
-    return { digest: digestOf(code), files: [...imported, ...files], packages, uses, unknown };
+    return { digest: sha256Of(code), files: [...imported, ...files], packages, uses, unknown };
   }
 
   /** A file that code names by its URL: one with code, such as a worker's, counts with all that it imports. @returns its real path */
@@ -206,11 +207,7 @@ class Modules {
 /** A file that code reads as it is; the URL of a file that is yet to be written says nothing. */
 async function assetOf(path: string): Promise<Module> {
   const bytes = await readFile(path).catch(() => new Uint8Array());
-  return { digest: digestOf(bytes), files: [], packages: [], uses: [] };
-}
-
-function digestOf(content: string | Uint8Array): string {
-  return createHash('sha256').update(content).digest('hex');
+  return { digest: sha256Of(bytes), files: [], packages: [], uses: [] };
 }
 
 function packageName(specifier: string): string {

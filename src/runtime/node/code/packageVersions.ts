@@ -1,7 +1,6 @@
 // Packages that a user's code imports: their versions, with those of everything they depend on, and a digest of the files
 // that are loaded of them, since a patch may leave the version as it is. Files are found and digested anew where something
 // wrote to one of them since; whether something did, the file system tells.
-import { createHash } from 'node:crypto';
 import { lstatSync, readdirSync, readFileSync } from 'node:fs';
 import { readFile, realpath } from 'node:fs/promises';
 import { createRequire } from 'node:module';
@@ -9,6 +8,7 @@ import { dirname, join, relative, resolve, sep } from 'node:path';
 import { build, type Loader } from 'esbuild';
 import type { NoteStore } from '../../gpu/notes.ts';
 import { nodeNoteStore } from '../device/noteStore.ts';
+import { sha256Of } from '../files/sha256.ts';
 
 const OWN = 'pipeline-gpu';
 const INSTALLED = `${sep}node_modules${sep}`;
@@ -51,8 +51,8 @@ export async function packageFolder(name: string, importer: string): Promise<str
 export async function packageVersion(used: PackageImport, notes: NoteStore = nodeNoteStore()): Promise<string> {
   const releases = new Map<string, string | undefined>();
   await visit(used.folder, releases);
-  const about = sha256(JSON.stringify([used, [...releases]]));
-  const note = `package-${sha256(JSON.stringify([used.folder, used.specifiers]))}`;
+  const about = sha256Of(JSON.stringify([used, [...releases]]));
+  const note = `package-${sha256Of(JSON.stringify([used.folder, used.specifiers]))}`;
   const known = foundIn(await notes.get(note));
   // A linked package is no release: any file of it may be new.
   const linked = [...releases].filter(([, release]) => release === undefined).flatMap(([folder]) => allFiles(folder));
@@ -65,9 +65,9 @@ export async function packageVersion(used: PackageImport, notes: NoteStore = nod
   const manifests = [...releases.keys()].map((folder) => join(folder, 'package.json'));
   const loaded = await loadedFiles(used).catch(() => allFiles(used.folder));
   const files = [...new Set([...manifests, ...linked, ...loaded])].toSorted().map((path) => [path, stampOf(path)] as const);
-  const digest = sha256(files.map(([path]) => `${relative(used.folder, path)} ${sha256(readFileSync(path))}`).join('\n')).slice(0, 16);
+  const digest = sha256Of(files.map(([path]) => `${relative(used.folder, path)} ${sha256Of(readFileSync(path))}`).join('\n')).slice(0, 16);
   const [own, ...others] = releases.values();
-  const version = `${own === undefined ? 'linked' : own}, files ${digest}${others.length === 0 ? '' : `, with ${sha256(others.toSorted().join('\n')).slice(0, 16)}`}`;
+  const version = `${own === undefined ? 'linked' : own}, files ${digest}${others.length === 0 ? '' : `, with ${sha256Of(others.toSorted().join('\n')).slice(0, 16)}`}`;
   await notes.set(note, JSON.stringify({ about, files, version } satisfies Found));
   return version;
 }
@@ -142,8 +142,4 @@ function allFiles(folder: string): readonly string[] {
 function stampOf(path: string): string {
   const found = lstatSync(path, { throwIfNoEntry: false });
   return found?.isFile() ? `${found.mtimeMs} ${found.ctimeMs} ${found.size} ${found.ino}` : '';
-}
-
-function sha256(content: string | Uint8Array): string {
-  return createHash('sha256').update(content).digest('hex');
 }

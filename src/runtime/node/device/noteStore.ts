@@ -9,6 +9,6 @@ export function nodeNoteStore(folder = join(cacheDirectory(), 'notes')): NoteSto
   return {
     get: (key) => readFile(join(folder, `${key}.json`), 'utf8').catch(() => undefined),
     // What could not be kept is measured again next time.
-    set: (key, text) => writeWhole(folder, `${key}.json`, new TextEncoder().encode(text), undefined).catch(() => {}),
+    set: (key, text) => writeWhole(folder, `${key}.json`, new TextEncoder().encode(text)).catch(() => {}),
   };
 }

@@ -1,13 +1,13 @@
 // Which adapter a device of this machine would be on, without opening one: a run that finds all its results needs to know, and
 // opening takes longer than the run. What the last device was on is kept, under all that chose it; it holds until a driver is
 // installed, updated or gone.
-import { createHash } from 'node:crypto';
 import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { hostname, release } from 'node:os';
 import { dirname, join } from 'node:path';
 import type { AdapterSummary } from '../../../core/events.ts';
 import { openAdapter, type OpenAdapterOptions } from './adapters.ts';
 import { vulkanDriverFiles } from './installHints.ts';
+import { sha256Of } from '../files/sha256.ts';
 import { nodeNoteStore } from './noteStore.ts';
 import { findSwiftShader } from './swiftshader.ts';
 
@@ -51,7 +51,7 @@ export async function rememberedAdapter(wish: string | undefined): Promise<Adapt
 function noteOf(wish: string | undefined): string {
   const variables = Object.entries(process.env).filter(([name]) => CHOOSING.test(name));
   const chosen = [hostname(), wish?.trim() || process.env['PIPELINE_ADAPTER']?.trim() || 'auto', ...variables.toSorted(([a], [b]) => (a < b ? -1 : 1))];
-  return `adapter-${digestOf(chosen).slice(0, 24)}`;
+  return `adapter-${sha256Of(JSON.stringify(chosen)).slice(0, 24)}`;
 }
 
 /** Changes when drivers or what they are made of do: a package manager that installs a library writes the linker's cache anew. */
@@ -64,7 +64,9 @@ function driversNow(): string {
         ? [join(env['SystemRoot'] ?? 'C:\\Windows', 'System32', 'DriverStore', 'FileRepository')]
         : [];
   const archive = findSwiftShader();
-  return digestOf([release(), 'key' in archive ? archive.key : '', textOf('/proc/driver/nvidia/version'), namesIn('/dev/dri'), ...places.flatMap(stampOf)]);
+  return sha256Of(
+    JSON.stringify([release(), 'key' in archive ? archive.key : '', textOf('/proc/driver/nvidia/version'), namesIn('/dev/dri'), ...places.flatMap(stampOf)]),
+  );
 }
 
 /** Manifests that variables name, and the libraries beside them. */
@@ -92,8 +94,4 @@ function namesIn(folder: string): readonly string[] {
   } catch {
     return [];
   }
-}
-
-function digestOf(what: unknown): string {
-  return createHash('sha256').update(JSON.stringify(what)).digest('hex');
 }

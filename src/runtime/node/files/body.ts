@@ -4,6 +4,7 @@ import { createHash } from 'node:crypto';
 import { pipeline } from 'node:stream/promises';
 import { createGunzip } from 'node:zlib';
 import type { KnownFile } from '../../../core/files.ts';
+import { sha256Of } from './sha256.ts';
 import { SourceFailure } from './sourceFailure.ts';
 
 const HEAD_BYTES = 256;
@@ -49,7 +50,7 @@ export async function receive(chunks: AsyncIterable<Uint8Array>, file: KnownFile
 
 /** @throws SourceFailure naming both digests when `bytes` are not the file. */
 export function checkDigest(bytes: Uint8Array, file: KnownFile): void {
-  const wrong = digestMismatch(createHash('sha256').update(bytes).digest('hex'), file);
+  const wrong = digestMismatch(sha256Of(bytes), file);
   if (wrong) throw new SourceFailure('final', `${file.name}: ${wrong}`);
 }
 

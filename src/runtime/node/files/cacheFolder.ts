@@ -1,7 +1,7 @@
 // Files on disk whose bytes are known. Readers trust nothing but the digest, writers make a file appear whole or not at
 // all: so no lock is needed, and any number of processes may share one folder, NFS included.
 import { createHash, randomUUID } from 'node:crypto';
-import { constants } from 'node:fs';
+import { constants, mkdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { mkdir, open, readdir, rename, rm, stat, type FileHandle } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { KnownFile } from '../../../core/files.ts';
@@ -9,8 +9,14 @@ import { digestMismatch } from './body.ts';
 
 /** Digesting one piece takes a few ms, so that the event loop keeps turning. */
 const PIECE_BYTES = 1 << 22;
-/** A temporary file that nobody wrote to for this long belongs to a run that died. */
-const STALE_MS = 10 * 60_000;
+/** What nobody wrote to for this long belongs to a process that died. */
+export const ABANDONED_MS = 10 * 60_000;
+
+export interface WriteOptions {
+  readonly signal?: AbortSignal | undefined;
+  /** False where what a crash of the machine leaves half written is found out when it is read; default true. */
+  readonly flush?: boolean | undefined;
+}
 
 export type ReadOutcome = { readonly state: 'read' } | { readonly state: 'missing' | 'wrong' | 'unreadable'; readonly why: string };
 
@@ -54,11 +60,10 @@ export async function readKnown(
  *
  * @throws what the file system throws, or the signal's reason; no temporary file is left then.
  */
-export async function writeWhole(folder: string, name: string, bytes: Uint8Array, signal: AbortSignal | undefined): Promise<void> {
+export async function writeWhole(folder: string, name: string, bytes: Uint8Array, { signal, flush = true }: WriteOptions = {}): Promise<void> {
   await mkdir(folder, { recursive: true });
   await sweep(folder);
-  // In the same folder, since a rename across file systems is a copy.
-  const temporary = join(folder, `.${name}.${randomUUID()}.tmp`);
+  const temporary = temporaryFor(folder, name);
   try {
     const handle = await open(temporary, 'wx');
     try {
@@ -66,7 +71,7 @@ export async function writeWhole(folder: string, name: string, bytes: Uint8Array
         signal?.throwIfAborted();
         await handle.writeFile(bytes.subarray(at, at + PIECE_BYTES));
       }
-      await handle.sync();
+      if (flush) await handle.sync();
     } finally {
       await handle.close();
     }
@@ -78,6 +83,29 @@ export async function writeWhole(folder: string, name: string, bytes: Uint8Array
   }
 }
 
+/** As {@link writeWhole}, at once and not flushed: for small files that the caller waits for. */
+export function writeWholeNow(folder: string, name: string, text: string): void {
+  const temporary = temporaryFor(folder, name);
+  try {
+    try {
+      writeFileSync(temporary, text);
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
+      mkdirSync(folder, { recursive: true }); // for the first of them; looking for it each time takes as long as writing
+      writeFileSync(temporary, text);
+    }
+    renameSync(temporary, join(folder, name));
+  } catch (error) {
+    rmSync(temporary, { force: true });
+    throw error;
+  }
+}
+
+/** In the same folder, since a rename across file systems is a copy. */
+function temporaryFor(folder: string, name: string): string {
+  return join(folder, `.${name}.${randomUUID()}.tmp`);
+}
+
 /** Removes `folder/name`, and what runs that were killed while they wrote it left behind. */
 export async function removeWhole(folder: string, name: string): Promise<void> {
   const begun = (await readdir(folder).catch(() => [])).filter((other) => other.startsWith(`.${name}.`) && other.endsWith('.tmp'));
@@ -85,11 +113,11 @@ export async function removeWhole(folder: string, name: string): Promise<void> {
 }
 
 /** Removes what killed runs left behind. Taking the file of a live but stuck one costs that run its caching, no more. */
-async function sweep(folder: string): Promise<void> {
-  for (const name of await readdir(folder)) {
+export async function sweep(folder: string): Promise<void> {
+  for (const name of await readdir(folder).catch(() => [])) {
     if (!name.startsWith('.') || !name.endsWith('.tmp')) continue;
     const path = join(folder, name);
     const found = await stat(path).catch(() => undefined);
-    if (found && Date.now() - found.mtimeMs > STALE_MS) await rm(path, { force: true }).catch(() => {});
+    if (found && Date.now() - found.mtimeMs > ABANDONED_MS) await rm(path, { force: true }).catch(() => {});
   }
 }

@@ -139,7 +139,7 @@ class Reading {
   /** For the next run; this one has its bytes, so a folder that cannot be written to is no failure. */
   async #keep({ file, bytes }: PendingFile): Promise<void> {
     try {
-      await writeWhole(this.#folder, file.name, bytes, this.#context.signal);
+      await writeWhole(this.#folder, file.name, bytes, { signal: this.#context.signal });
     } catch (error) {
       this.#context.signal?.throwIfAborted();
       this.#cacheIsNoUse(asFailure(error).message);

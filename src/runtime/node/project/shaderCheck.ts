@@ -1,6 +1,5 @@
 // Compiles the shaders that a pipeline brings along, without running it: on the device that a run would take. A machine that
 // has none gets the declarations compared all the same, and a note.
-import { createHash } from 'node:crypto';
 import { isPipelineError, type PipelineError } from '../../../core/errors/errors.ts';
 import type { GraphNode } from '../../../dsl/graph/graph.ts';
 import { placed } from '../../../dsl/placed.ts';
@@ -8,6 +7,7 @@ import { assemble, checkDeclared, compile, type AssembledSource } from '../../gp
 import { openAdapter } from '../device/adapters.ts';
 import { closeDevice, openDevice } from '../device/openDevice.ts';
 import { nodeNoteStore } from '../device/noteStore.ts';
+import { sha256Of } from '../files/sha256.ts';
 import { loadText } from '../runtime.ts';
 
 export interface ShaderCheckOptions {
@@ -47,7 +47,7 @@ export async function checkShaders(nodes: readonly GraphNode[], { adapter, remem
   }
   if (ready.length === 0) return { problems };
   const notes = nodeNoteStore();
-  const note = `shaders-${digestOf(ready, adapter)}`;
+  const note = `shaders-${keyOf(ready, adapter)}`;
   if (remember && (await notes.get(note)) !== undefined) return { problems };
   const opened = await openAdapter({ adapter, quiet: true }).then(openDevice).catch(asPipelineError);
   if (isPipelineError(opened)) {
@@ -68,8 +68,8 @@ function asPipelineError(error: unknown): PipelineError {
   throw error;
 }
 
-function digestOf(ready: readonly Ready[], adapter: string | undefined): string {
+function keyOf(ready: readonly Ready[], adapter: string | undefined): string {
   const shaders = ready.map(({ node, source }) => [node.stage.spec.shader, source.code]);
   const about = JSON.stringify([adapter ?? process.env['PIPELINE_ADAPTER'] ?? 'auto', shaders]);
-  return createHash('sha256').update(about).digest('hex');
+  return sha256Of(about);
 }

@@ -1,7 +1,7 @@
 // Checks the types of one pipeline file, with the user's own TypeScript and settings. tsc takes a project or files, not
 // both, so a small config extends the user's with this one file; it is gone when the check is over.
 import { execFile, type ChildProcess } from 'node:child_process';
-import { createHash, randomUUID } from 'node:crypto';
+import { randomUUID } from 'node:crypto';
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
 import { stat } from 'node:fs/promises';
 import { createRequire } from 'node:module';
@@ -10,6 +10,8 @@ import { basename, dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { PipelineError, reasonOf } from '../../../core/errors/errors.ts';
 import { nodeNoteStore } from '../device/noteStore.ts';
+import { ABANDONED_MS } from '../files/cacheFolder.ts';
+import { sha256Of } from '../files/sha256.ts';
 import { tsconfigOf } from './project.ts';
 import { errorsOf, filesOf } from './tscOutput.ts';
 
@@ -30,8 +32,6 @@ const OVERRIDES = {
   rootDir: null,
 };
 const OWN_CONFIG = /^\.pipeline-check-[0-9a-f-]{36}\.json$/;
-/** No check takes this long: what is older was left by one that was killed. */
-const LEFT_MS = 10 * 60_000;
 /** Where there is no tsconfig.json: what Node runs, checked strictly. */
 const DEFAULTS = { target: 'es2023', module: 'nodenext', strict: true, allowImportingTsExtensions: true };
 
@@ -62,7 +62,7 @@ export async function checkTypes(file: string, { remember = false }: TypeCheckOp
   const config = tsconfigOf(file);
   const about = JSON.stringify([compiler, config && readFileSync(config, 'utf8'), OVERRIDES, DEFAULTS]);
   const notes = nodeNoteStore();
-  const note = `types-${digest(file)}`;
+  const note = `types-${sha256Of(file)}`;
   if (remember && (await holds(await notes.get(note), about))) return { errors: [] };
   let output: string;
   try {
@@ -75,7 +75,7 @@ export async function checkTypes(file: string, { remember = false }: TypeCheckOp
   const errors = errorsOf(output, dirname(config ?? file));
   if (errors.length === 0) {
     const files = filesOf(output);
-    await notes.set(note, JSON.stringify({ files, digest: digest(about + (await stamps(files))) }));
+    await notes.set(note, JSON.stringify({ files, digest: sha256Of(about + (await stamps(files))) }));
   }
   return { errors };
 }
@@ -84,7 +84,7 @@ export async function checkTypes(file: string, { remember = false }: TypeCheckOp
 async function holds(note: string | undefined, about: string): Promise<boolean> {
   try {
     const { files, digest: known } = JSON.parse(note!) as { readonly files: readonly string[]; readonly digest: string };
-    return known === digest(about + (await stamps(files)));
+    return known === sha256Of(about + (await stamps(files)));
   } catch {
     return false; // none, or a file of it is gone
   }
@@ -94,10 +94,6 @@ async function holds(note: string | undefined, about: string): Promise<boolean> 
 async function stamps(files: readonly string[]): Promise<string> {
   const each = await Promise.all(files.map(async (file) => [file, await stat(file)] as const));
   return each.map(([file, { mtimeMs, size }]) => `${file} ${mtimeMs} ${size}`).join('\n');
-}
-
-function digest(text: string): string {
-  return createHash('sha256').update(text).digest('hex');
 }
 
 /** The nearest `typescript` from the file upwards. */
@@ -190,7 +186,7 @@ function removeLeft(folder: string): void {
   try {
     for (const name of readdirSync(folder).filter((name) => OWN_CONFIG.test(name))) {
       const path = join(folder, name);
-      if (Date.now() - statSync(path).mtimeMs > LEFT_MS) rmSync(path, { force: true });
+      if (Date.now() - statSync(path).mtimeMs > ABANDONED_MS) rmSync(path, { force: true });
     }
   } catch {
     // another check was quicker, or they are not ours to remove

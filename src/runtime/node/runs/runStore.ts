@@ -54,7 +54,7 @@ export async function startRecord(facts: RunFacts, warn: (message: string) => vo
     }
   };
   const write = (facts: RunFacts): Promise<void> =>
-    attempt(() => writeWhole(own, 'run.json', new TextEncoder().encode(JSON.stringify({ ...head, nth, ...facts }, undefined, 1)), undefined));
+    attempt(() => writeWhole(own, 'run.json', new TextEncoder().encode(JSON.stringify({ ...head, nth, ...facts }, undefined, 1))));
   await attempt(async () => {
     await mkdir(folder, { recursive: true });
     nth = await nextNumber(folder);
