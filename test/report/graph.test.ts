@@ -118,13 +118,13 @@ test('SVG: well formed, every stage once inside the picture, frames around their
   };
   for (const { path, frame } of description.nodes) within(path, frame === '' ? { left: 0, top: 0, right: width!, bottom: height! } : boxes.get(frame)!);
   expect(svg).toContain('prefers-color-scheme: dark');
-  expect(svg).toContain('note a &#34;quoted&#34; &#60;b&#62;note&#60;/b&#62; &#38; more');
+  expect(svg).toContain('note a &quot;quoted&quot; &lt;b&gt;note&lt;/b&gt; &amp; more');
 });
 
 test('HTML: the picture, and all parameters as text', () => {
   const html = htmlText(description);
   expect(html).toContain('<title>nested</title>');
-  expect(html).toContain('<th scope="row">join</th><td>note a &#34;quoted&#34; &#60;b&#62;note&#60;/b&#62; &#38; more</td>');
+  expect(html).toContain('<th scope="row">join</th><td>note a &quot;quoted&quot; &lt;b&gt;note&lt;/b&gt; &amp; more</td>');
   expect(html).not.toMatch(/<script|<b>/);
 });
 

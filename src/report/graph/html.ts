@@ -1,16 +1,17 @@
 // A graph as one HTML file that needs nothing else: the SVG, a legend, and every stage's parameters as text.
 import type { GraphDescription } from './description.ts';
-import { escaped, graphColors, svgText } from './svg.ts';
+import { escape } from '../markup.ts';
+import { graphColors, svgText } from './svg.ts';
 
 export function htmlText(description: GraphDescription): string {
   const { name, nodes } = description;
-  const rows = nodes.map(({ path, params }) => `<tr><th scope="row">${escaped(path)}</th><td>${params.map(escaped).join('<br>')}</td></tr>`);
+  const rows = nodes.map(({ path, params }) => `<tr><th scope="row">${escape(path)}</th><td>${params.map(escape).join('<br>')}</td></tr>`);
   return `<!doctype html>
 <html lang="en">
 <head>
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
-<title>${escaped(name)}</title>
+<title>${escape(name)}</title>
 <style>${graphColors(':root')}
 body { margin: 2rem; font: 15px/1.5 system-ui, sans-serif; color: var(--ink); background: var(--back); }
 figure { margin: 0; overflow-x: auto; text-align: center; }
@@ -24,7 +25,7 @@ td { color: var(--soft); }
 </style>
 </head>
 <body>
-<h1>${escaped(name)}</h1>
+<h1>${escape(name)}</h1>
 <figure>
 <figcaption><span class="mark"></span> stage &nbsp; <span class="mark device"></span> computes on the device &nbsp; <span class="mark frame"></span> branch, fan-out or composed stages &nbsp; → values by key</figcaption>
 ${svgText(description)}</figure>

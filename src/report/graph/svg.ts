@@ -2,6 +2,7 @@
 import { Graph, layout } from '@dagrejs/dagre';
 import { cut, frameOf, lastOf, LETTERS, type DescribedNode, type GraphDescription } from './description.ts';
 import { fewerRows } from './rows.ts';
+import { escape } from '../markup.ts';
 
 /** Widths are known without measuring: every letter of a monospaced font takes 0.6 of its size. */
 const LETTER = 0.6;
@@ -55,13 +56,13 @@ export function svgText(whole: GraphDescription): string {
   const arrows = edges.map(({ from, to, labels }) => {
     const { points, x, y } = graph.edge(stageId(from), stageId(to)) as Point & { readonly points: readonly Point[] };
     return {
-      path: `<path class="arrow" marker-end="url(#head)" d="${curve(points)}"><title>${escaped(`${from} → ${to}: ${labels.join(', ')}`)}</title></path>`,
+      path: `<path class="arrow" marker-end="url(#head)" d="${curve(points)}"><title>${escape(`${from} → ${to}: ${labels.join(', ')}`)}</title></path>`,
       label: lines(labels, x, y - (labels.length * LINE) / 2 + SMALL, 'label'),
     };
   });
   return [
     `<svg xmlns="http://www.w3.org/2000/svg" class="pipeline-graph" viewBox="0 0 ${width.toFixed(0)} ${height.toFixed(0)}" width="${width.toFixed(0)}" height="${height.toFixed(0)}" role="img">`,
-    `<title>${escaped(name)}</title>`,
+    `<title>${escape(name)}</title>`,
     `<style>${graphStyle}</style>`,
     '<defs><marker id="head" viewBox="0 0 8 8" refX="7" refY="4" markerWidth="7" markerHeight="7" orient="auto"><path class="head" d="M0 0L8 4L0 8z"/></marker></defs>',
     '<rect class="back" width="100%" height="100%"/>',
@@ -121,7 +122,7 @@ function nodeText(node: DescribedNode, at: Box): string {
   const [name, ...params] = textOf(node);
   const top = at.y - at.height / 2;
   return [
-    `<g class="stage${node.computes ? ' device' : ''}${node.failed ? ' failed' : ''}"><title>${escaped([node.path, ...node.params].join('\n'))}</title>`,
+    `<g class="stage${node.computes ? ' device' : ''}${node.failed ? ' failed' : ''}"><title>${escape([node.path, ...node.params].join('\n'))}</title>`,
     `${box(at)}${lines([name!], at.x, top + 21, 'name')}${lines(params, at.x, top + 37, 'params')}</g>`,
   ].join('');
 }
@@ -129,7 +130,7 @@ function nodeText(node: DescribedNode, at: Box): string {
 /** The name stands on the frame's upper edge, where no stage can be. */
 function frameText(frame: string, at: Box): string {
   const name = lines([lastOf(frame)], at.x - at.width / 2 + 12, at.y - at.height / 2 + 4, 'title');
-  return `<g class="frame"><title>${escaped(frame)}</title>${box(at)}${name}</g>`;
+  return `<g class="frame"><title>${escape(frame)}</title>${box(at)}${name}</g>`;
 }
 
 function box({ x, y, width, height }: Box): string {
@@ -137,7 +138,7 @@ function box({ x, y, width, height }: Box): string {
 }
 
 function lines(texts: readonly string[], x: number, y: number, kind: string): string {
-  const spans = texts.map((text, i) => `<tspan x="${x.toFixed(1)}" y="${(y + i * LINE).toFixed(1)}">${escaped(text)}</tspan>`);
+  const spans = texts.map((text, i) => `<tspan x="${x.toFixed(1)}" y="${(y + i * LINE).toFixed(1)}">${escape(text)}</tspan>`);
   return `<text class="${kind}">${spans.join('')}</text>`;
 }
 
@@ -147,9 +148,4 @@ function curve(points: readonly Point[]): string {
   const middle = (a: Point, b: Point): Point => ({ x: (a.x + b.x) / 2, y: (a.y + b.y) / 2 });
   const inner = points.slice(1, -1).map((point, i) => `Q${at(point)} ${at(middle(point, points[i + 2]!))}`);
   return [`M${at(points[0]!)}L${at(middle(points[0]!, points[1]!))}`, ...inner, `L${at(points.at(-1)!)}`].join('');
-}
-
-/** Names and parameters come from users and data: never markup. */
-export function escaped(text: string): string {
-  return text.replace(/[&<>"']/g, (char) => `&#${char.charCodeAt(0)};`);
 }

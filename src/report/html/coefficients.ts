@@ -1,7 +1,7 @@
 // Weights of features that are no pixels, as a table with a bar for each: they stand without any script.
 import { number } from '../terminal/format.ts';
 import type { Coefficients } from './data.ts';
-import { html, type Markup } from './markup.ts';
+import { html, type Markup } from '../markup.ts';
 
 export function coefficientsFigure({ stage, model, features, largest }: Coefficients): Markup {
   const most = Math.max(...largest.map(({ weight }) => Math.abs(weight))) || 1;

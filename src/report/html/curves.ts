@@ -1,7 +1,7 @@
 // How a two-class model does at every threshold: charts and a slider that a script fills, and the same as numbers.
 import { number } from '../terminal/format.ts';
 import type { Curve } from './data.ts';
-import { html, type Markup } from './markup.ts';
+import { html, type Markup } from '../markup.ts';
 
 export function curveFigure({ stage, positives, negatives, points }: Curve, i: number): Markup {
   return html`<div class="curves" data-curves="${i}">

@@ -10,7 +10,7 @@ import { searchCurve, searchOf, type GridSearch } from '../search.ts';
 import { coefficientsFigure } from './coefficients.ts';
 import { curveFigure } from './curves.ts';
 import { namesOf, type Evidence } from './data.ts';
-import { html, jsonMarkup, Markup } from './markup.ts';
+import { html, jsonMarkup, Markup } from '../markup.ts';
 import { searchFigure } from './search.ts';
 
 export interface PageParts {

@@ -1,7 +1,7 @@
 // The grid search of a report: its points as a table, best first, beside a chart of score by parameter.
 import { iterationsText, type GridSearch } from '../search.ts';
 import { number } from '../terminal/format.ts';
-import { html, type Markup } from './markup.ts';
+import { html, type Markup } from '../markup.ts';
 
 /** Points of a table before it folds away. */
 const MOST_POINTS = 200;

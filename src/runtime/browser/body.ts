@@ -1,5 +1,6 @@
 // From the body of a response to bytes in memory: unpacked where it is gzip, and never longer than allowed.
 import type { KnownFile } from '../../core/files.ts';
+import { bounded, isGzip, peek } from '../peek.ts';
 
 /** Complete, but not the bytes that were wanted. */
 export class WrongDigest extends Error {}
@@ -23,35 +24,8 @@ export async function* chunksOf(body: ReadableStream<Uint8Array>, onBytes: (done
 
 /** The body, unpacked when it starts like gzip: servers and browsers may have unpacked it on the way. */
 export async function* unpacked(body: AsyncGenerator<Uint8Array>, maxBytes: number): AsyncGenerator<Uint8Array> {
-  const { head, whole } = await peek(body);
-  let bytes = 0;
-  for await (const chunk of head[0] === 0x1f && head[1] === 0x8b ? gunzipped(whole) : whole) {
-    bytes += chunk.length;
-    // Counted as it unpacks: a bomb is stopped at the first piece too many.
-    if (bytes > maxBytes) throw new Error(`unpacks to more than ${maxBytes} bytes`);
-    yield chunk;
-  }
-}
-
-/** The first two bytes, and everything including them. */
-async function peek(body: AsyncGenerator<Uint8Array>): Promise<{ head: readonly number[]; whole: AsyncGenerator<Uint8Array> }> {
-  const first: Uint8Array[] = [];
-  const head: number[] = [];
-  while (head.length < 2) {
-    const { done, value } = await body.next();
-    if (done) break;
-    first.push(value);
-    head.push(...value.subarray(0, 2));
-  }
-  async function* whole(): AsyncGenerator<Uint8Array> {
-    try {
-      yield* first;
-      yield* body;
-    } finally {
-      await body.return(undefined);
-    }
-  }
-  return { head, whole: whole() };
+  const { head, whole } = await peek(body, 2);
+  yield* bounded(isGzip(head) ? gunzipped(whole) : whole, maxBytes, (message) => new Error(message));
 }
 
 /** Fills `target`, which is exactly as long as the file. */

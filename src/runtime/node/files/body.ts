@@ -4,31 +4,22 @@ import { createHash } from 'node:crypto';
 import { pipeline } from 'node:stream/promises';
 import { createGunzip } from 'node:zlib';
 import type { KnownFile } from '../../../core/files.ts';
+import { bounded, isGzip, peek } from '../../peek.ts';
 import { sha256Of } from './sha256.ts';
 import { SourceFailure } from './sourceFailure.ts';
 
 const HEAD_BYTES = 256;
 
-/**
- * The body, unpacked when it starts like gzip. A proxy or a server may have unpacked it on the way: what arrives decides,
- * not what was announced, and the digest has the last word.
- */
+/** The body, unpacked when it starts like gzip: a proxy or a server may have unpacked it on the way, and the digest has the last word. */
 export async function* unpacked(body: AsyncIterable<Uint8Array>, maxBytes: number): AsyncGenerator<Uint8Array> {
-  const { head, whole } = await peek(body);
+  const { head, whole } = await peek(body, HEAD_BYTES);
   refuseWebPage(head);
-  const isGzip = head[0] === 0x1f && head[1] === 0x8b;
-  let bytes = 0;
-  for await (const chunk of isGzip ? gunzipped(whole) : whole) {
-    bytes += chunk.length;
-    // Counted as it unpacks: a bomb is stopped at the first piece too many.
-    if (bytes > maxBytes) throw new SourceFailure('final', `unpacks to more than ${maxBytes} bytes`);
-    yield chunk;
-  }
+  yield* bounded(isGzip(head) ? gunzipped(whole) : whole, maxBytes, (message) => new SourceFailure('final', message));
 }
 
 /** The body as sent. */
 export async function* asSent(body: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
-  const { head, whole } = await peek(body);
+  const { head, whole } = await peek(body, HEAD_BYTES);
   refuseWebPage(head);
   yield* whole;
 }
@@ -70,24 +61,6 @@ async function* gunzipped(body: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8
     if (code?.startsWith('Z_')) throw new SourceFailure('final', `not valid gzip (${message})`);
     throw error;
   }
-}
-
-/** The first bytes, and everything including them. */
-async function peek(body: AsyncIterable<Uint8Array>): Promise<{ head: Uint8Array; whole: AsyncIterable<Uint8Array> }> {
-  const source = body[Symbol.asyncIterator]();
-  const first: Uint8Array[] = [];
-  let length = 0;
-  while (length < HEAD_BYTES) {
-    const { done, value } = await source.next();
-    if (done) break;
-    first.push(value);
-    length += value.length;
-  }
-  async function* whole(): AsyncGenerator<Uint8Array> {
-    yield* first;
-    for (let next = await source.next(); !next.done; next = await source.next()) yield next.value;
-  }
-  return { head: Buffer.concat(first).subarray(0, HEAD_BYTES), whole: whole() };
 }
 
 /** Login pages of networks and error pages of servers arrive as 200; none of the formats read here starts with `<`. */

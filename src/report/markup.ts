@@ -22,6 +22,7 @@ function render(part: Part): string {
   return escape(String(part));
 }
 
+/** Names, parameters and captions come from users and data: never markup. */
 export function escape(text: string): string {
   return text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;').replaceAll('"', '&quot;').replaceAll("'", '&#39;');
 }
