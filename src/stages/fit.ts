@@ -44,7 +44,7 @@ export function fit<M extends Predictor, T extends TargetKind = TargetFor<M>>(
     kernels: true,
     collectRequests: laterFolds,
     infer: (facts, requested) => {
-      const asked = ahead as AskedFolds | undefined;
+      const asked = requested as AskedFolds | undefined;
       const folds = asked ? foldCount(asked.plan) : 0;
       return { model: plannedModel(estimator, facts, [{ name: 'fit' }, ...foldJobs(folds)]) };
     },

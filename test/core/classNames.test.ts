@@ -140,7 +140,7 @@ describe('warnings and refusals say names', () => {
       'rows of one class, of any estimator',
       of((row) => (row < 40 ? 'no' : two(row))),
       [fit(nearestCentroid())],
-      'nearestCentroid needs at least two classes; fit of named trains on rows of class no alone.',
+      'nearestCentroid needs at least two classes; fit of named trains only on rows of class no.',
     ],
     [
       'a class without weight',

@@ -36,7 +36,7 @@ export function nearest(name: string, known: readonly string[]): readonly string
 }
 
 /** A hint for a name that is not among `known`: the nearest ones, or all of them. */
-export function meant(name: string, known: readonly string[], what: string): string {
+export function didYouMean(name: string, known: readonly string[], what: string): string {
   const near = nearest(name, known);
   if (near.length > 0) return `Did you mean ${near.join(' or ')}?`;
   return known.length > 0 ? `${what}: ${known.join(', ')}.` : `There are no ${what.toLowerCase()}.`;

@@ -25,7 +25,7 @@ export interface KeptOptions {
 }
 
 /** Parts that say which stage it is and what it was asked, which the key of a piece says better. */
-const OF_THE_STAGE = /^(stage$|param |asked by )/;
+const OF_THE_STAGE = /^(stage$|param |requested by )/;
 const RESULT = 'result';
 /** A model with its scores of a fold is one file, unless every row's scores are in it. */
 const SMALL_BYTES = 65_536;

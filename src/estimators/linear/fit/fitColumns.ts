@@ -127,7 +127,9 @@ function problemOf(owner: string, loss: ColumnLoss, rows: LearnedRows, column: P
     sum += weight * truth;
   });
   if (!(weightSum > 0)) {
-    throw new PipelineError('E_DATA', `${owner}: the rows that ${name} trains on have a total weight of 0.`, { hint: 'Give rows in every fold a weight above 0.' });
+    throw new PipelineError('E_DATA', `${owner}: the rows that ${name} trains on have a total weight of 0.`, {
+      hint: 'Give rows in every fold a weight above 0.',
+    });
   }
   const start = new Float64Array(cols + (fitIntercept ? 1 : 0));
   if (fitIntercept && loss.level) {
