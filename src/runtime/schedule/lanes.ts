@@ -14,16 +14,18 @@ export function laneOf({ stage: { spec } }: GraphNode): Lane {
   return spec.kernels || spec.wgsl || spec.code === undefined ? 'device' : 'host';
 }
 
+/** Whether nothing runs beside anything, so that nodes come one after the other in the order in which they were written down. */
+export function inOneLane(nodes: readonly GraphNode[]): boolean {
+  const lane = nodes[0] && laneOf(nodes[0]);
+  return lane !== 'beside' && nodes.every((node) => laneOf(node) === lane);
+}
+
 /**
  * By place in the list: how many nodes must be done before each one, and for which ones it stands in the way. Before a node stand
  * those that it reads, and those whose files it may read or write: what a user's stages leave on the disk tells nobody, so they
  * keep the order in which they were written down.
  */
-export function order(nodes: readonly GraphNode[], lanes: readonly Lane[]): { readonly left: number[]; readonly behind: readonly (readonly number[])[] } {
-  // In one lane they come one after the other in any case, the first one first.
-  if (lanes.every((lane) => lane === lanes[0] && lane !== 'beside')) {
-    return { left: nodes.map((_, i) => Math.min(i, 1)), behind: nodes.map((_, i) => (i + 1 < nodes.length ? [i + 1] : [])) };
-  }
+export function order(nodes: readonly GraphNode[]): { readonly left: number[]; readonly behind: readonly (readonly number[])[] } {
   const places = new Map(nodes.map((node, i) => [node, i]));
   const behind: number[][] = nodes.map(() => []);
   let writer: number | undefined;

@@ -1,7 +1,7 @@
 // Starts nodes of a graph as soon as all that stands before them is done and their lane is free; of several the one that was
 // written down first. A run of one row therefore goes through it in its order.
 import type { GraphNode } from '../../dsl/graph/graph.ts';
-import { laneOf, order, type Lane } from './lanes.ts';
+import { inOneLane, laneOf, order, type Lane } from './lanes.ts';
 
 /** Nodes of the lane `beside` that are ahead of the run, running or with values that wait for others to read them. */
 const MOST_AHEAD = 1;
@@ -11,7 +11,7 @@ export interface Work {
   readonly run: (node: GraphNode) => Promise<unknown>;
   /** Whether what a node provides is still held in memory. */
   readonly holds: (node: GraphNode) => boolean;
-  /** A node failed: those that run are to stop. */
+  /** A node failed: those that run beside it are to stop. */
   readonly stop: () => void;
 }
 
@@ -22,8 +22,12 @@ export interface Work {
  * @throws what the node that failed first threw
  */
 export async function schedule(nodes: readonly GraphNode[], { run, holds, stop }: Work): Promise<void> {
+  if (inOneLane(nodes)) {
+    for (const node of nodes) await run(node);
+    return;
+  }
   const lanes = nodes.map(laneOf);
-  const { left, behind } = order(nodes, lanes);
+  const { left, behind } = order(nodes);
   const ready: Record<Lane, number[]> = { device: [], host: [], beside: [] };
   const running: Record<Lane, number> = { device: 0, host: 0, beside: 0 };
   /** How many are ready or running. */
