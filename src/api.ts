@@ -31,12 +31,14 @@ export { modelFromBytes, modelToBytes, type ModelFile } from './models/modelFile
 export { evaluationOf, type Outputs } from './metrics/evaluation.ts';
 export { logisticRegression, type LogisticRegressionOptions } from './estimators/logisticRegression/logisticRegression.ts';
 export { chain } from './estimators/chain/chain.ts';
+export { decisionTreeClassifier, type DecisionTreeClassifierOptions } from './estimators/trees/decisionTreeClassifier.ts';
 export { kMeans, type KMeansOptions } from './estimators/kMeans/kMeans.ts';
 export { linearSVC, type LinearSVCOptions } from './estimators/linearSVC/linearSVC.ts';
 export { nearestCentroid, type NearestCentroidOptions } from './estimators/nearestCentroid/nearestCentroid.ts';
 export { oneVsRest, type OneVsRestModel } from './estimators/oneVsRest/oneVsRest.ts';
 export { pca, type PcaOptions } from './estimators/pca/pca.ts';
 export { poissonRegressor, type PoissonRegressorOptions } from './estimators/poissonRegressor/poissonRegressor.ts';
+export { randomForestClassifier, type RandomForestClassifierOptions } from './estimators/trees/randomForestClassifier.ts';
 export { ridge, type RidgeOptions } from './estimators/ridge/ridge.ts';
 export { ridgeClassifier, type RidgeClassifierOptions } from './estimators/ridge/ridgeClassifier.ts';
 export type { LogisticModel } from './estimators/logisticRegression/model.ts';

@@ -8,16 +8,19 @@ import { ROOT } from '../support/cli.ts';
 import { testCompute } from '../support/compute.ts';
 import type { Kernel, Launch } from '../../src/core/compute.ts';
 import { RandomState } from '../../src/core/data/random.ts';
+import { BINS, classSplits, entropyTerms } from '../../src/kernels/classSplits/classSplits.ts';
 import { distances } from '../../src/kernels/distances/distances.ts';
 import { groupSums } from '../../src/kernels/groupSums/groupSums.ts';
 import { gram, PAIR_FLOATS, pairsOf } from '../../src/kernels/gram/gram.ts';
 import { gradient } from '../../src/kernels/gradient/gradient.ts';
+import { LEAF, leaves } from '../../src/kernels/leaves/leaves.ts';
 import { encodeColumns, NO_FOLD } from '../../src/kernels/lib/column.ts';
 import type { RowDtype } from '../../src/kernels/lib/tiles.ts';
 import { piecesOf } from '../../src/kernels/lib/twofold.ts';
 import { logisticLoss } from '../../src/kernels/logisticLoss/logisticLoss.ts';
 import { poissonLoss } from '../../src/kernels/poissonLoss/poissonLoss.ts';
 import { margins } from '../../src/kernels/margins/margins.ts';
+import { partition } from '../../src/kernels/partition/partition.ts';
 import { preciseGradient } from '../../src/kernels/preciseGradient/preciseGradient.ts';
 import { preciseMargins } from '../../src/kernels/preciseMargins/preciseMargins.ts';
 import { softmaxLoss } from '../../src/kernels/softmaxLoss/softmaxLoss.ts';
@@ -319,12 +322,105 @@ const gramOf = (form: keyof typeof gram): Draws => ({
     };
   }),
 });
+const trees: Draws = {
+  classSplits: fc
+    .record({
+      seed: seeds,
+      rows: natural(1, 200),
+      words: natural(1, 4),
+      classes: natural(1, 4),
+      nodes: natural(1, 6),
+      heavy: natural(1, 400),
+      least: natural(1, 3),
+      ENTROPY: natural(0, 1),
+    })
+    .map(({ seed, rows, words, classes, nodes, heavy, least, ENTROPY }) => () => {
+      const random = new RandomState(seed);
+      const slots = 1 + random.interval(words * 4 - 1);
+      const members = membersOf(random, rows, classes, heavy);
+      const packed = new Uint32Array(nodes * (2 + classes));
+      for (let node = 0; node < nodes; node++) {
+        const [begin, end] = [node, node + 1].map((at) => Math.floor((at * rows) / nodes)) as [number, number];
+        packed.set([begin, end], node * (2 + classes));
+        for (let at = begin; at < end; at++) packed[node * (2 + classes) + 2 + (members[at * 2]! >>> 24)]! += members[at * 2 + 1]!;
+      }
+      const ROWS = random.interval(1);
+      return {
+        kernel: classSplits,
+        launch: {
+          params: { nodes, slots, rows, drawn: random.interval(1), least },
+          sizes: { CLASSES: classes, ENTROPY, ROWS },
+          grid: [1 + random.interval(nodes - 1), 1],
+        },
+        buffers: {
+          x: Uint32Array.from({ length: rows * words }, () => random.uint32() & random.uint32() & 0x03030303),
+          members,
+          nodes: packed,
+          features: Uint32Array.from({ length: nodes * slots }, () => random.interval(words * 4 - 1)),
+          terms: ENTROPY === 1 ? entropyTerms(rows * heavy) : new Uint32Array(2),
+          counts: new Uint32Array(nodes * 32 * BINS * (classes + ROWS)),
+          splits: new Uint32Array(nodes * slots * 6).fill(7),
+        },
+        allowed: { splits: 0, counts: 0 },
+      };
+    }),
+  partition: fc
+    .record({ seed: seeds, rows: natural(1, 200), words: natural(1, 4), classes: natural(1, 4), nodes: natural(1, 70) })
+    .map(({ seed, rows, words, classes, nodes }) => () => {
+      const random = new RandomState(seed);
+      const splits = Uint32Array.from({ length: nodes }, (_, node) => node).map((node) => Math.floor((node * rows) / nodes));
+      return {
+        kernel: partition,
+        launch: { params: { nodes, rows }, sizes: { CLASSES: classes }, grid: [Math.max(1, Math.ceil(nodes / 32) - random.interval(1))] },
+        buffers: {
+          x: Uint32Array.from({ length: rows * words }, () => random.uint32()),
+          splits: Uint32Array.from(
+            [...splits].flatMap((begin, node) => [begin, splits[node + 1] ?? rows, random.interval(words * 4 - 1), random.interval(255)]),
+          ),
+          members: membersOf(random, rows, classes, 5),
+          held: new Uint32Array(rows * 2).fill(7),
+          left: new Uint32Array(nodes * (1 + classes)).fill(7),
+        },
+        allowed: { members: 0, held: 0, left: 0 },
+      };
+    }),
+  leaves: fc
+    .record({ seed: seeds, rows: natural(1, 200), cols: natural(1, 9), count: natural(1, 5), PER_WORD: natural(1, 2) })
+    .map(({ seed, rows, cols, count, PER_WORD }) => () => {
+      const random = new RandomState(seed);
+      const words = Math.ceil(cols / PER_WORD);
+      // A split, and below it a leaf and another split.
+      const nodes = Array.from({ length: count * 2 }, (_, i) => [
+        [random.interval(cols - 1), random.uint32() >>> (PER_WORD === 2 ? 16 : 0), 1 + 2 * i],
+        [LEAF, 0, random.interval(99)],
+      ]).flat(2);
+      nodes.push(LEAF, 0, 100);
+      return {
+        kernel: leaves,
+        launch: { params: { rows, words }, sizes: { PER_WORD }, grid: [Math.max(1, Math.ceil(rows / 64) - random.interval(1)), count] },
+        buffers: {
+          x: Uint32Array.from({ length: rows * words }, () => random.uint32()),
+          nodes: Uint32Array.from(nodes),
+          roots: Uint32Array.from({ length: count }, (_, tree) => tree * 2),
+          leaves: new Uint32Array(rows * count).fill(7),
+        },
+        allowed: { leaves: 0 },
+      };
+    }),
+};
 const draws: Draws = Object.assign(
   {},
   losses,
+  trees,
   ...(['u8', 'f32', 'exact'] as const).map(gramOf),
   ...DTYPES.flatMap((dtype) => [preciseOf(dtype), groupsOf(dtype), ...FORMS.map((form) => plainOf(dtype, form))]),
 ) as Draws;
+
+/** Members of nodes: row | class << 24, and weight. */
+function membersOf(random: RandomState, rows: number, classes: number, heavy: number): Uint32Array {
+  const order = random.permutation(rows);
+  return Uint32Array.from([...order].flatMap((row) => [row + random.interval(classes - 1) * 2 ** 24, 1 + random.interval(heavy - 1)]));
+}
 
 /** float64 numbers in [-1, 1) as four pieces each. */
 function pieces(random: RandomState, count: number): Float32Array {

@@ -1,0 +1,108 @@
+// Features as bytes on the device: what splits are looked for in. Bytes are their own bins; of other features each distinct value
+// is one, and beyond 256 of them, neighbouring values share one.
+import type { Compute, DeviceBuffer } from '../../core/compute.ts';
+import { takeBlocks } from '../../core/data/features.ts';
+import { notFinite } from '../../core/data/matrix.ts';
+import { PipelineError } from '../../core/errors/errors.ts';
+import type { RowsOf } from '../../dsl/estimator.ts';
+import { BINS } from '../../kernels/classSplits/classSplits.ts';
+
+/** Columns are sorted so many bytes at a time. */
+const COLUMN_BYTES = 256e6;
+/** The device packs a row's position beside its class. */
+const MOST_ROWS = 2 ** 24;
+
+/** Smallest and largest value of each bin of a column. */
+interface Edges {
+  readonly low: Float64Array;
+  readonly high: Float64Array;
+}
+
+export interface Binned {
+  /** `[word][row]`, four features a word. */
+  readonly buffer: DeviceBuffer;
+  readonly rows: number;
+  /** Between two bins of a column: rows up to it are in the lower one or below. */
+  threshold(column: number, lower: number, upper: number): number;
+}
+
+/**
+ * Rows in their order. Bins, and so thresholds, are of features as they are stored, whatever their scaling.
+ *
+ * @param name of the estimator, for errors
+ * @param counts whether a row weighs anything; what does not makes no bins
+ * @throws E_DATA for features that are not finite, and for more rows than the device takes at once
+ */
+export async function binned(compute: Compute, name: string, { x, rows: ids, name: dataset }: RowsOf, counts: (row: number) => boolean): Promise<Binned> {
+  const words = Math.ceil(x.cols / 4);
+  const sizeBytes = ids.length * words * 4;
+  const most = Math.min(MOST_ROWS, Math.floor(compute.limits.maxBindingBytes / (words * 4)));
+  if (ids.length > most) {
+    throw new PipelineError('E_DATA', `${name}: ${dataset} has ${ids.length} rows of ${x.cols} features; this device takes ${most} at once.`, {
+      hint: 'Train on fewer rows or features, or on another adapter.',
+    });
+  }
+  const placeOf = (column: number, row: number): number => ((column >> 2) * ids.length + row) * 4 + (column & 3);
+  if (x.dtype === 'u8') {
+    const buffer = await compute.uploadFrom(`${dataset} bins`, sizeBytes, async (target) => {
+      const out = new Uint8Array(target);
+      for await (const { data, rows, cols, from } of takeBlocks(x, ids))
+        for (let j = 0; j < cols; j++) for (let r = 0, to = placeOf(j, from); r < rows; r++, to += 4) out[to] = data[r * cols + j]!;
+    });
+    return { buffer, rows: ids.length, threshold: (_, lower, upper) => (lower + upper) / 2 };
+  }
+  const edges: Edges[] = [];
+  const buffer = await compute.uploadFrom(`${dataset} bins`, sizeBytes, async (target) => {
+    const out = new Uint8Array(target);
+    const at = Math.max(1, Math.floor(COLUMN_BYTES / (8 * ids.length)));
+    for (let first = 0; first < x.cols; first += at) {
+      for (const [i, values] of (await columnsOf({ x, rows: ids, name: dataset }, first, Math.min(x.cols, first + at))).entries()) {
+        const own = edgesOf(values.filter((_, row) => counts(row)).sort());
+        edges[first + i] = own;
+        for (let row = 0, to = placeOf(first + i, 0); row < values.length; row++, to += 4) out[to] = lastUpTo(own.low, values[row]!);
+      }
+    }
+  });
+  return { buffer, rows: ids.length, threshold: (column, lower, upper) => between(edges[column]!.high[lower]!, edges[column]!.low[upper]!) };
+}
+
+/** The middle; of neighbouring numbers the lower one, so that the higher is above it. */
+export function between(lower: number, upper: number): number {
+  const middle = lower / 2 + upper / 2;
+  return middle < upper ? middle : lower;
+}
+
+async function columnsOf({ x, rows: ids }: RowsOf, first: number, end: number): Promise<readonly Float64Array[]> {
+  const columns = Array.from({ length: end - first }, () => new Float64Array(ids.length));
+  for await (const { data, rows, cols, from } of takeBlocks(x, ids)) {
+    for (let r = 0; r < rows; r++) {
+      for (let j = first; j < end; j++) {
+        const value = data[r * cols + j]!;
+        if (!Number.isFinite(value)) throw notFinite(value, ids[from + r]!, j);
+        columns[j - first]![from + r] = value;
+      }
+    }
+  }
+  return columns;
+}
+
+function edgesOf(sorted: Float64Array): Edges {
+  const distinct = sorted.filter((value, i) => i === 0 || value !== sorted[i - 1]);
+  if (distinct.length <= BINS) return { low: distinct, high: distinct };
+  const begins = Uint32Array.from({ length: BINS + 1 }, (_, bin) => Math.floor((bin * distinct.length) / BINS));
+  return {
+    low: Float64Array.from({ length: BINS }, (_, bin) => distinct[begins[bin]!]!),
+    high: Float64Array.from({ length: BINS }, (_, bin) => distinct[begins[bin + 1]! - 1]!),
+  };
+}
+
+/** Position of the last that is not above `value`, or 0. */
+function lastUpTo(ascending: Float64Array, value: number): number {
+  let [low, high] = [0, ascending.length];
+  while (high - low > 1) {
+    const middle = (low + high) >> 1;
+    if (ascending[middle]! <= value) low = middle;
+    else high = middle;
+  }
+  return low;
+}

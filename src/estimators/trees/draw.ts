@@ -1,0 +1,30 @@
+// What forests draw. Rows are drawn as scikit-learn draws them for the same seed; features are not, since it grows trees one node
+// after the other.
+import type { RandomState } from '../../core/data/random.ts';
+
+/** scikit-learn gives each tree a seed of its own. */
+export function treeSeed(random: RandomState): number {
+  return random.interval(2 ** 31 - 2);
+}
+
+/** How often each of `rows` rows is drawn, of as many draws, `[rows]`. */
+export function bootstrap(random: RandomState, rows: number): Uint32Array {
+  const counts = new Uint32Array(rows);
+  for (let i = 0; i < rows; i++) counts[random.interval(rows - 1)]!++;
+  return counts;
+}
+
+/**
+ * Draws `count` of `pool` without repeats into `target`.
+ *
+ * @param pool changes places; any order of it does
+ */
+export function drawFrom(random: RandomState, pool: Uint32Array, count: number, target: Uint32Array): void {
+  for (let i = 0; i < count; i++) {
+    const j = i + random.interval(pool.length - 1 - i);
+    const drawn = pool[j]!;
+    pool[j] = pool[i]!;
+    pool[i] = drawn;
+    target[i] = drawn;
+  }
+}

@@ -1,0 +1,52 @@
+// Parameters of trees and forests: scikit-learn's names and defaults, in camelCase.
+import { PipelineError } from '../../core/errors/errors.ts';
+import { z } from '../../dsl/params.ts';
+import { classWeightParam } from '../linear/classWeights.ts';
+
+const features = "features drawn for each split: 'sqrt' or 'log2' of their number, so many, or a share of them below 1; all by default";
+
+/** What any tree of classes takes. */
+export const treeParams = z.strictObject({
+  criterion: z.enum(['gini', 'entropy']).default('gini').describe('what splits make small'),
+  maxDepth: z.int().min(1).optional().describe('most splits above a leaf'),
+  minSamplesSplit: z.int().min(2).default(2).describe('fewest rows that are split'),
+  minSamplesLeaf: z.int().min(1).default(1).describe('fewest rows on each side of a split'),
+  maxFeatures: z
+    .enum(['sqrt', 'log2'])
+    .or(
+      z
+        .number()
+        .positive()
+        .refine((value) => value < 1 || Number.isInteger(value), { error: 'maxFeatures is a whole number of features, or a share of them below 1' }),
+    )
+    .optional()
+    .describe(features),
+  maxLeafNodes: z.int().min(2).optional().describe('most leaves; the best splits are made first'),
+  classWeight: classWeightParam,
+  seed: z
+    .int()
+    .min(0)
+    .max(2 ** 32 - 1)
+    .default(0)
+    .describe('of what is drawn'),
+});
+export type TreeParams = z.output<typeof treeParams>;
+
+/** What any forest of classes takes. */
+export const forestParams = treeParams.extend({
+  nEstimators: z.int().min(1).default(100).describe('trees'),
+  maxFeatures: treeParams.shape.maxFeatures.default('sqrt').describe(features.replace('; all by default', '; sqrt by default')),
+  oobScore: z.boolean().default(false).describe('score each row by the trees that did not draw it'),
+});
+export type ForestParams = z.output<typeof forestParams>;
+
+/** Features drawn for each split; undefined for all of them, in their order. @throws E_PARAMS for more than there are */
+export function featuresDrawn(name: string, maxFeatures: TreeParams['maxFeatures'], cols: number): number | undefined {
+  if (maxFeatures === undefined) return undefined;
+  if (typeof maxFeatures !== 'number') return Math.max(1, Math.floor(maxFeatures === 'sqrt' ? Math.sqrt(cols) : Math.log2(cols)));
+  if (maxFeatures < 1) return Math.max(1, Math.floor(maxFeatures * cols));
+  if (maxFeatures <= cols) return maxFeatures;
+  throw new PipelineError('E_PARAMS', `${name}: maxFeatures is ${maxFeatures}, and there are ${cols} features.`, {
+    hint: `Draw ${cols} or fewer, or a share of them: maxFeatures: 0.5.`,
+  });
+}

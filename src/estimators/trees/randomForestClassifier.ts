@@ -1,0 +1,48 @@
+// Many trees, each of rows and features drawn by chance. As scikit-learn 1.9's RandomForestClassifier (Breiman 2001).
+import { z } from '../../dsl/params.ts';
+import { defineEstimator } from '../define/define.ts';
+import { plant } from './forest.ts';
+import { meanOfLeaves, type TreesFields } from './model.ts';
+import { outOfBag } from './outOfBag.ts';
+import { forestParams } from './params.ts';
+import { shares } from './shares.ts';
+
+const params = forestParams.extend({ bootstrap: z.boolean().default(true).describe('each tree draws as many rows as there are, with repeats') });
+export type RandomForestClassifierOptions = z.input<typeof params>;
+
+export interface ForestFields extends TreesFields {
+  /** Share of rows that the trees which did not draw them predict right; where asked for. */
+  readonly oobScore?: number | undefined;
+}
+
+/**
+ * Many trees, each grown on rows drawn with repeats, each split the best of some features drawn; the mean of what their leaves say, as
+ * scikit-learn 1.9's `RandomForestClassifier`.
+ *
+ * Rows `[rows, cols]` with classes. A seed draws the same rows for each tree as scikit-learn's `random_state`, but other features:
+ * scores are those of another of its seeds. All trees grow at once, level by level, the same on every adapter. Splits and
+ * thresholds are those of `decisionTreeClassifier`. `predictProba`, `[rows][classes]`, is the mean of the shares in a row's leaves;
+ * `fields.featureImportances`, `[cols]`, what splits by each feature took from the impurity, as shares.
+ *
+ * @param options.nEstimators trees, default 100
+ * @param options.maxFeatures features drawn for each split, default 'sqrt'; otherwise, and all else, as `decisionTreeClassifier`
+ * @param options.bootstrap false: each tree is grown on all rows
+ * @param options.oobScore true: `fields.oobScore`, the accuracy of each row by the trees that did not draw it
+ * @param options.seed of rows and features drawn
+ * @throws E_PARAMS for options that cannot be; when training, as `decisionTreeClassifier`
+ * @example
+ * pipeline('p', fetch(iris), split({ train: [0, 100], test: [100, 150] }), fit(randomForestClassifier({ seed: 42 })), score({ on: 'test' }));
+ */
+export const randomForestClassifier = defineEstimator({
+  name: 'randomForestClassifier',
+  kind: 'classifier',
+  params,
+  async train(rows, { nEstimators, bootstrap, oobScore, ...own }, context): Promise<ForestFields> {
+    const { fields, repeats } = await plant('randomForestClassifier', rows, own, { trees: nEstimators, bootstrap }, context);
+    if (!oobScore) return fields;
+    return { ...fields, oobScore: await outOfBag('randomForestClassifier', rows, fields, repeats, context) };
+  },
+  scores: async (model, rows, context) => meanOfLeaves(await context.compute(), model, rows, model.classes.length),
+  probabilities: shares,
+  summary: ({ roots, feature, oobScore }) => ({ trees: roots.length, nodes: feature.length, ...(oobScore === undefined ? {} : { oobScore }) }),
+});

@@ -1,0 +1,270 @@
+// Trees and forests against scikit-learn's figures, and what must hold of any rows.
+import { describe, expect, test } from 'vitest';
+import figures from '../fixtures/trees.json' with { type: 'json' };
+import {
+  chain,
+  crossValidate,
+  decisionTreeClassifier,
+  fetch,
+  fit,
+  gridSearch,
+  matrix,
+  modelFromBytes,
+  modelToBytes,
+  pipeline,
+  randomForestClassifier,
+  score,
+  split,
+  standardize,
+  type Dataset,
+  type Features,
+} from '../../src/api.ts';
+import type { Matrix } from '../../src/core/data/matrix.ts';
+import { RandomState } from '../../src/core/data/random.ts';
+import { bootstrap, treeSeed } from '../../src/estimators/trees/draw.ts';
+import { runPipeline } from '../../src/node.ts';
+import { ReferenceCompute } from '../../src/testing/referenceCompute.ts';
+import { testCompute } from '../support/compute.ts';
+import { rawSet, stageContext, type SetName } from '../support/smallSets.ts';
+import { sparseOf } from '../support/sparse.ts';
+
+const compute = await testCompute();
+const context = stageContext(compute);
+type TreeOptions = Parameters<typeof decisionTreeClassifier>[0];
+type ForestOptions = Parameters<typeof randomForestClassifier>[0];
+
+const everySecond = (data: Dataset<'train', Matrix>, from: number): Dataset<'train', Matrix> => ({ ...data, rows: data.rows.filter((_, i) => i % 2 === from) });
+const [iris, digits] = [rawSet('iris'), rawSet('digits')];
+
+/** Whole numbers, of which f32 and float64 find the same middles. */
+const inTenths = (data: typeof iris): typeof iris => ({
+  ...data,
+  x: matrix(
+    data.x.rows,
+    data.x.cols,
+    Float64Array.from(data.x.data, (value) => Math.round(value * 10)),
+  ),
+});
+
+async function tree(data: Dataset<'train'>, options: TreeOptions = {}, on = context) {
+  const [trained] = await decisionTreeClassifier(options).train(data, [{ name: 'fit' }], {}, on);
+  return trained!.model;
+}
+
+async function forest(data: Dataset<'train'>, options: ForestOptions = {}, on = context) {
+  const [trained] = await randomForestClassifier(options).train(data, [{ name: 'fit' }], {}, on);
+  return trained!.model;
+}
+
+function logLossOf(shares: Float64Array, { rows, labels }: Dataset<'train'>, classes: number): number {
+  return rows.reduce((sum, id, row) => sum - Math.log(Math.max(Number.EPSILON, shares[row * classes + labels[id]!]!)), 0) / rows.length;
+}
+
+describe('trees on which seeds of scikit-learn agree', () => {
+  test.each(figures.trees.map((one) => [one.data, JSON.stringify(one.options), one] as const))('%s, %s', async (name, _options, expected) => {
+    const data = rawSet(name as SetName);
+    const model = await tree(everySecond(data, 0), expected.options as TreeOptions);
+    const test = everySecond(data, 1);
+    expect([...(await model.predict(test, context))]).toEqual(expected.predict);
+    const { feature, threshold, featureImportances } = model.fields;
+    expect(feature).toHaveLength(expected.nodes);
+    expect(feature.filter((own) => own < 0)).toHaveLength(expected.leaves);
+    expect(logLossOf((await model.predictProba!(test, context))!, test, model.classes.length)).toBeCloseTo(expected.logLoss, 9);
+    if (!expected.importances) return;
+    expect({ feature: feature[0], threshold: threshold[0] }).toEqual(expected.root);
+    featureImportances.forEach((share, j) => expect(share).toBeCloseTo(expected.importances![j]!, 9));
+  });
+});
+
+test('a tree to the last row does as well as those of scikit-learn', async () => {
+  for (const { data, accuracies, leaves } of figures.spread) {
+    const [train, test] = [0, 1].map((from) => everySecond(rawSet(data as SetName), from)) as [Dataset<'train', Matrix>, Dataset<'train', Matrix>];
+    const model = await tree(train);
+    const accuracy = await model.score(test, context);
+    expect(accuracy).toBeGreaterThanOrEqual(Math.min(...accuracies) - 0.003);
+    expect(accuracy).toBeLessThanOrEqual(Math.max(...accuracies) + 0.003);
+    const own = model.fields.feature.filter((feature) => feature < 0).length;
+    expect(own).toBeGreaterThanOrEqual(Math.min(...leaves));
+    expect(own).toBeLessThanOrEqual(Math.max(...leaves));
+    expect(await model.score(train, context)).toBe(1);
+  }
+});
+
+test('forests lie among those of scikit-learn', async () => {
+  for (const { data, what, accuracies, logLosses, oobScores, nodes, importances } of figures.forests) {
+    if (!what.startsWith('random forest')) continue;
+    const rows = data === 'iris' ? inTenths(iris) : digits;
+    const [train, test] = [everySecond(rows, 0), everySecond(rows, 1)];
+    const model = await forest(train, { nEstimators: 200, oobScore: true, seed: 1 });
+    const within = (value: number, values: readonly number[], wider: number): void => {
+      expect(value).toBeGreaterThanOrEqual(Math.min(...values) - wider);
+      expect(value).toBeLessThanOrEqual(Math.max(...values) + wider);
+    };
+    within(await model.score(test, context), accuracies, 0.003);
+    within(logLossOf(await model.predictProba!(test, context), test, model.classes.length), logLosses, 0.01);
+    within(model.fields.oobScore!, oobScores!, 0.003);
+    within(model.fields.feature.length, nodes, 0.01 * nodes[0]!);
+    model.fields.featureImportances.forEach((share, j) => expect(Math.abs(share - importances[j]!)).toBeLessThan(data === 'iris' ? 0.05 : 0.01));
+  }
+});
+
+test('rows are drawn as scikit-learn draws them', () => {
+  const { seed, rows, first, third } = figures.bootstrap;
+  const root = new RandomState(seed);
+  const drawn = Array.from({ length: 3 }, () => bootstrap(new RandomState(treeSeed(root)), rows));
+  expect([...drawn[0]!]).toEqual(first);
+  expect([...drawn[2]!]).toEqual(third);
+});
+
+const few = { ...digits, rows: digits.rows.subarray(0, 300) };
+
+test('one seed is one forest, another seed another; without a device it is the same to the bit', async () => {
+  const options = { nEstimators: 7, seed: 3, maxDepth: 6 };
+  const bytes = await modelToBytes(await forest(few, options));
+  expect(await modelToBytes(await forest(few, options))).toEqual(bytes);
+  expect(await modelToBytes(await forest(few, options, stageContext(new ReferenceCompute())))).toEqual(bytes);
+  expect(await modelToBytes(await forest(few, { ...options, seed: 4 }))).not.toEqual(bytes);
+});
+
+test('trees that do not fit the device together are those that do', async () => {
+  const small = stageContext(new ReferenceCompute({ limits: { maxBindingBytes: 262_144 } }));
+  const some = { ...iris, rows: iris.rows.filter((id) => id % 3 > 0) };
+  const options = { nEstimators: 400, maxDepth: 2, seed: 5 };
+  expect((await forest(some, options, small)).fields).toEqual((await forest(some, options)).fields);
+});
+
+test.each(['gini', 'entropy'] as const)('%s: order of rows, weights for repeats, other units and columns without values change nothing', async (criterion) => {
+  const model = await tree(iris, { criterion });
+  const shuffled = await tree({ ...iris, rows: new RandomState(1).permutation(150) }, { criterion });
+  expect(shuffled.fields).toEqual(model.fields);
+  const weights = Float32Array.from(iris.labels, (_, row) => row % 3);
+  const twice = Uint32Array.from([...iris.rows].flatMap((id) => new Array<number>(weights[id]!).fill(id)));
+  const weighted = await tree({ ...iris, weights }, { criterion });
+  expect(weighted.fields).toEqual((await tree({ ...iris, rows: twice }, { criterion })).fields);
+  // Weights that are no whole numbers: multiples of a power of two say the same, others nearly.
+  expect((await tree({ ...iris, weights: weights.map((own) => own / 8) }, { criterion })).fields.values).toEqual(weighted.fields.values);
+  const thirds = await tree({ ...iris, weights: weights.map((own) => own / 3) }, { criterion, maxDepth: 3 });
+  const whole = await tree({ ...iris, weights }, { criterion, maxDepth: 3 });
+  expect(thirds.fields.threshold).toEqual(whole.fields.threshold);
+  thirds.fields.values.forEach((share, i) => expect(share).toBeCloseTo(whole.fields.values[i]!, 6));
+  const { rows, cols, data } = iris.x as Matrix;
+  const scaled = await tree(
+    {
+      ...iris,
+      x: matrix(
+        rows,
+        cols,
+        Float64Array.from(data, (value) => value * 1024 - 2 ** 20),
+      ),
+    },
+    { criterion },
+  );
+  expect(scaled.fields.feature).toEqual(model.fields.feature);
+  const flat = matrix(
+    rows,
+    cols + 1,
+    Float64Array.from({ length: rows * (cols + 1) }, (_, at) => (at % (cols + 1) === cols ? 7 : data[Math.floor(at / (cols + 1)) * cols + (at % (cols + 1))]!)),
+  );
+  expect((await tree({ ...iris, x: flat }, { criterion })).fields.threshold).toEqual(model.fields.threshold);
+});
+
+test('bytes, their floats and sparse rows give one model', async () => {
+  const model = await tree(few);
+  const { rows, cols, data } = few.x as Matrix;
+  for (const x of [
+    matrix(rows, cols, Uint16Array.from(data)),
+    matrix(rows, cols, Float32Array.from(data)),
+    sparseOf(few.x as Matrix),
+    sparseOf(matrix(rows, cols, Float64Array.from(data))),
+  ] as Features[]) {
+    const other = await tree({ ...few, x });
+    expect(other.fields).toEqual(model.fields);
+    expect(await other.predictProba!({ ...digits, x }, context)).toEqual(await model.predictProba!(digits, context));
+  }
+});
+
+test('more values than bins: splits between groups of values, and each row on its side', async () => {
+  const random = new RandomState(2);
+  const count = 3000;
+  const x = matrix(
+    count,
+    1,
+    Float64Array.from({ length: count }, () => 1e9 + random.uint32() / 2 ** 32),
+  );
+  const labels = Uint8Array.from(x.data, (value) => Number(value > 1e9 + 0.3) + Number(value > 1e9 + 0.7));
+  const data = { ...iris, x, labels, rows: Uint32Array.from({ length: count }, (_, i) => i) };
+  const model = await tree(data, { maxLeafNodes: 3 });
+  // A group has 12 of 3000 values.
+  expect(await model.score(data, context)).toBeGreaterThan(1 - 12 / count);
+  const [first, second] = [...model.fields.threshold].filter((value) => value !== 0).sort();
+  expect(first! - 1e9).toBeCloseTo(0.3, 2);
+  expect(second! - 1e9).toBeCloseTo(0.7, 2);
+});
+
+test('thresholds lie in the middle, and a row on one goes left', async () => {
+  const x = matrix(4, 1, Float64Array.of(1, 2, 4, 8));
+  const data = { ...iris, x, labels: Uint8Array.of(0, 0, 1, 1), rows: Uint32Array.of(0, 1, 2, 3) };
+  const model = await tree(data);
+  expect([...model.fields.threshold]).toEqual([3, 0, 0]);
+  const asked = { name: 'asked', x: matrix(3, 1, Float64Array.of(2.999, 3, 3.001)), rows: Uint32Array.of(0, 1, 2) };
+  expect([...(await model.predict(asked, context))]).toEqual([0, 0, 1]);
+  const next = 1 + Number.EPSILON;
+  const close = await tree({ ...data, x: matrix(4, 1, Float64Array.of(1, 1, next, next)) });
+  expect(close.fields.threshold[0]).toBe(1);
+});
+
+test('a scaling changes nothing, nor does a model come back other from a file', async () => {
+  const made = pipeline(
+    'trees',
+    fetch({
+      name: 'iris',
+      load: async () => ({ ...iris, role: 'all', rows: Uint32Array.from([...everySecond(iris, 0).rows, ...everySecond(iris, 1).rows]) }) as Dataset<'all'>,
+    }),
+    split({ train: [0, 75], test: [75, 150] }),
+    fit(chain(standardize(), randomForestClassifier({ nEstimators: 20 }))),
+    score({ on: 'test', scoring: ['accuracy', 'negLogLoss'] }),
+    crossValidate({ folds: 3 }),
+    gridSearch(decisionTreeClassifier(), { maxDepth: [1, 3], maxFeatures: [2, 'sqrt'] }, { folds: 3 }),
+  );
+  const { status, error, outputs, values } = await runPipeline(made, { values: ['model'] });
+  expect({ status, error }).toEqual({ status: 'ok', error: undefined });
+  const plain = await forest(everySecond(iris, 0), { nEstimators: 20 });
+  expect(outputs['score']!['testAccuracy']).toBe(await plain.score(everySecond(iris, 1), context));
+  expect(outputs['cross-validate']!['meanScore']).toBeGreaterThan(0.9);
+  const again = await modelFromBytes<NonNullable<typeof values.model>>('again', await modelToBytes(values.model!));
+  expect(await again.model.decisionFunction(iris, context)).toEqual(await values.model!.decisionFunction(iris, context));
+});
+
+test('two classes: one number a row, and shares that add up', async () => {
+  const two = { ...iris, rows: iris.rows.filter((id) => iris.labels[id]! > 0) };
+  const model = await forest(two, { nEstimators: 10, minSamplesLeaf: 4 });
+  const said = await model.decisionFunction(two, context);
+  expect(said).toHaveLength(100);
+  const shares = await model.predictProba!(two, context);
+  said.forEach((own, row) => {
+    expect(shares[2 * row]! + shares[2 * row + 1]!).toBeCloseTo(1, 12);
+    expect(shares[2 * row + 1]! - shares[2 * row]!).toBeCloseTo(own, 12);
+  });
+});
+
+test('bounds of trees hold', async () => {
+  const depthOf = ({ feature, next }: { feature: Int32Array; next: Uint32Array }, at = 0): number =>
+    feature[at]! < 0 ? 0 : 1 + Math.max(...[0, 1].map((side) => depthOf({ feature, next }, next[at]! + side)));
+  expect(depthOf((await tree(few, { maxDepth: 4 })).fields)).toBe(4);
+  expect((await tree(few, { maxLeafNodes: 7 })).fields.feature).toHaveLength(13);
+  // Nodes whose drawn features are all constant draw on: the last rows are told apart by few features.
+  expect(await (await tree(few, { maxFeatures: 1 })).score(few, context)).toBe(1);
+});
+
+test('what cannot be is refused by name', async () => {
+  expect(() => decisionTreeClassifier({ maxFeatures: 1.5 })).toThrow('maxFeatures');
+  expect(() => randomForestClassifier({ nEstimators: 0 })).toThrow('nEstimators');
+  await expect(tree(iris, { maxFeatures: 9 })).rejects.toMatchObject({ code: 'E_PARAMS', message: expect.stringContaining('4 features') });
+  await expect(tree(iris, { classWeight: { 0: 0, 1: 0, 2: 0 } })).rejects.toMatchObject({ code: 'E_PARAMS', message: expect.stringContaining('weight 0') });
+  await expect(forest(iris, { bootstrap: false, oobScore: true, nEstimators: 3 })).rejects.toMatchObject({
+    code: 'E_PARAMS',
+    message: expect.stringContaining('oobScore'),
+  });
+  const narrow = stageContext(new ReferenceCompute({ limits: { maxBindingBytes: 512 } }));
+  await expect(tree(iris, {}, narrow)).rejects.toMatchObject({ code: 'E_DATA', message: expect.stringContaining('this device takes 128') });
+});
