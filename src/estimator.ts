@@ -2,7 +2,8 @@
 export { defineEstimator, type Defined, type Known, type PlannedModel, type TrainingRows } from './estimators/define/define.ts';
 export { featureBlocks, type FeatureBlock } from './estimators/rows/featureBlocks.ts';
 export { rowsOnDevice, type DeviceBlock, type DeviceRows } from './estimators/rows/rowsOnDevice.ts';
-export type { Compute, DeviceBuffer, Kernel, Launch } from './core/compute.ts';
+export type { Compute, DeviceBuffer, Kernel, Launch, Variant } from './core/compute.ts';
+export { tune, type Trial, type TuneOptions } from './core/tuning/tune.ts';
 export type { Classes, Dataset, Indicators, Role, Rows, Scaling, TargetKind, Values } from './core/data/dataset.ts';
 export { labelsOf, valuesOf } from './core/data/dataset.ts';
 export { takeBlocks, takeRows, type Features } from './core/data/features.ts';

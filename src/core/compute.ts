@@ -43,8 +43,18 @@ export interface Kernel<P extends string = string, B extends string = string, S 
   readonly sizes: Readonly<Record<S, number>>;
   /** Sizes whose loops are unrolled before the driver sees them. */
   readonly unroll?: readonly string[];
+  /**
+   * Choices by kind, any of which go together: values of the size of that name, or other texts. Each computes the same into the
+   * same buffers; `tune` finds the fastest on a device, and `checkKernel` checks them all.
+   */
+  readonly variants?: Readonly<Record<string, readonly (number | Variant)[]>>;
   /** What the kernel does, in float64 on the host. Loaded when a {@link ReferenceCompute} launches the kernel, never for a device. */
   readonly reference?: () => Promise<Reference<NoInfer<P>, NoInfer<B>, NoInfer<S>>>;
+}
+
+/** What a kernel has in place of its own. */
+export interface Variant extends Partial<Pick<Kernel, 'name' | 'source' | 'enable' | 'preludes' | 'unroll'>> {
+  readonly sizes?: Readonly<Record<string, number>>;
 }
 
 /** Storage on the device; zero-filled when created. */

@@ -1,13 +1,16 @@
 // A kernel against its reference: what a device makes of some buffers is what the same loops in float64 make of them.
 import type { Compute, DeviceBuffer, Kernel, Launch } from '../core/compute.ts';
+import { runsOn, variantsOf, wayOf } from '../core/tuning/variants.ts';
 import { checkContext, doing, failed, type CheckOptions } from './failing.ts';
 import { ReferenceCompute } from './referenceCompute.ts';
 
 /** A launch, with what its buffers hold before it in place of buffers. */
 export interface KernelLaunch<P extends string = string, B extends string = string, S extends string = string> extends Pick<
   Launch<P, B, S>,
-  'params' | 'sizes' | 'grid'
+  'params' | 'sizes'
 > {
+  /** Workgroups in x, y, z; of the sizes of a variant. */
+  readonly grid: Launch<P, B, S>['grid'] | ((sizes: Readonly<Record<S, number>>) => Launch<P, B, S>['grid']);
   readonly buffers: Readonly<Record<B, Float32Array | Uint32Array | Int32Array>>;
 }
 
@@ -19,8 +22,9 @@ export interface KernelCheckOptions<B extends string = string> extends CheckOpti
 }
 
 /**
- * Launches a kernel on the device and on a `ReferenceCompute`, and compares what its outputs hold. Give it odd sizes: one row,
- * a row less and a row more than a workgroup takes, outputs that held something before.
+ * Launches a kernel on the device and on a `ReferenceCompute`, and compares what its outputs hold; so with each of its variants
+ * that the device runs. Give it odd sizes: one row, a row less and a row more than a workgroup takes, outputs that held something
+ * before.
  *
  * @throws PipelineError for outputs that differ by more than `tolerance`, or from one run to the next; for a kernel that
  *   wrote nothing, or has no reference
@@ -30,20 +34,33 @@ export interface KernelCheckOptions<B extends string = string> extends CheckOpti
 export async function checkKernel<P extends string, B extends string, S extends string>(
   kernel: Kernel<P, B, S>,
   launch: KernelLaunch<NoInfer<P>, NoInfer<B>, NoInfer<S>>,
-  { tolerance = 1e-5, numbers, ...options }: KernelCheckOptions<NoInfer<B>> = {},
+  options: KernelCheckOptions<NoInfer<B>> = {},
 ): Promise<void> {
-  const name = `kernel ${kernel.name}`;
+  const compute = await checkContext(options).compute();
+  for (const [i, variant] of variantsOf(kernel as Kernel).entries()) {
+    if (i > 0 && !runsOn(variant, compute)) continue; // as it is, the kernel must run
+    const name = `kernel ${kernel.variants ? wayOf(variant) : kernel.name}`;
+    await checkVariant(name, variant, launch as KernelLaunch, compute, options as KernelCheckOptions);
+  }
+}
+
+async function checkVariant(
+  name: string,
+  kernel: Kernel,
+  launch: KernelLaunch,
+  compute: Compute,
+  { tolerance = 1e-5, numbers }: KernelCheckOptions,
+): Promise<void> {
   const { reference } = kernel;
   if (!reference) throw failed(name, 'it has no reference to be compared with.', 'Give it reference: async () => ({ params, buffers }) => { ... }.');
-  const compute = await checkContext(options).compute();
   const run = (on: Compute, what: string): Promise<Readonly<Record<string, ArrayBuffer>>> =>
-    doing(name, `a launch on ${what}`, () => outputsOf(kernel, launch as KernelLaunch, on));
+    doing(name, `a launch on ${what}`, () => outputsOf(kernel, launch, on));
   const first = await run(compute, 'the device');
   const second = await run(compute, 'the device');
   const expected = await run(new ReferenceCompute({ features: new Set(kernel.enable) }), 'the host');
   let wrote = false;
-  for (const output of Object.keys(first) as B[]) {
-    const before = launch.buffers[output];
+  for (const output of Object.keys(first)) {
+    const before = launch.buffers[output]!;
     const Type = before.constructor as Float32ArrayConstructor;
     const meant = (bytes: ArrayBuffer): ArrayLike<number> => numbers?.(bytes, output) ?? new Type(bytes);
     const words = new Uint32Array(first[output]!);
@@ -70,7 +87,7 @@ export async function checkKernel<P extends string, B extends string, S extends 
   if (!wrote) throw failed(name, 'it wrote nothing: its outputs hold what they held before.', 'Look at grid and params, or fill outputs with something else.');
 }
 
-async function outputsOf(kernel: Kernel, { buffers, ...launch }: KernelLaunch, compute: Compute): Promise<Readonly<Record<string, ArrayBuffer>>> {
+async function outputsOf(kernel: Kernel, { buffers, grid, ...launch }: KernelLaunch, compute: Compute): Promise<Readonly<Record<string, ArrayBuffer>>> {
   const bindings: Record<string, DeviceBuffer> = {};
   try {
     for (const [name, data] of Object.entries(buffers)) {
@@ -78,7 +95,8 @@ async function outputsOf(kernel: Kernel, { buffers, ...launch }: KernelLaunch, c
         new Uint8Array(target).set(new Uint8Array(data.buffer, data.byteOffset, data.byteLength)),
       );
     }
-    await compute.launch(kernel, { ...launch, bindings });
+    const sizes = { ...kernel.sizes, ...launch.sizes } as Record<string, number>;
+    await compute.launch(kernel, { ...launch, bindings, grid: typeof grid === 'function' ? grid(sizes) : grid });
     const outputs: Record<string, ArrayBuffer> = {};
     for (const [name, access] of Object.entries(kernel.bindings))
       if (access === 'write') outputs[name] = await compute.read(bindings[name]!, buffers[name]!.byteLength);

@@ -137,7 +137,8 @@ function taken(bytes: ArrayBuffer): ArrayBuffer {
 
 function memoryNotes(): Notes {
   const kept = new Map<string, Json>();
-  const keyOf = (topic: string, kernels: readonly Kernel[]): string => [topic, ...kernels.map(({ name, source }) => `${name} ${source}`)].join('\n');
+  const keyOf = (topic: string, kernels: readonly Kernel[]): string =>
+    [topic, ...kernels.map(({ name, source, preludes = [] }) => [name, source, ...preludes].join(' '))].join('\n');
   return {
     get: async (topic, kernels) => kept.get(keyOf(topic, kernels)),
     set: async (topic, kernels, note) => void kept.set(keyOf(topic, kernels), note),

@@ -2,14 +2,15 @@ import { describe } from 'vitest';
 import { checkKernel, type KernelCase } from '../suites/checkKernel.ts';
 import { batchCase, columnsAt, intoSlots } from '../support/batch.ts';
 import { testCompute } from '../support/compute.ts';
-import { gradientLaunch, shapesOf } from '../../src/estimators/linear/tuning/shapes.ts';
+import { runsOn, variantsOf, wayOf } from '../../src/core/tuning/variants.ts';
+import { gradientLaunch } from '../../src/estimators/linear/tuning/launches.ts';
 import { gradient } from '../../src/kernels/gradient/gradient.ts';
 import { gradientReference } from '../../src/kernels/gradient/gradient.reference.ts';
 import { encodeColumns } from '../../src/kernels/lib/column.ts';
 import { TILE_QUADS, TILE_ROWS, type RowDtype } from '../../src/kernels/lib/tiles.ts';
 
 const compute = await testCompute();
-type Gradient = typeof gradient.u8.plain;
+type Gradient = typeof gradient.u8;
 
 interface Shape {
   readonly rows: number;
@@ -30,7 +31,7 @@ function gradientCase(dtype: RowDtype, name: string, { rows, cols, models, scale
     name,
     params: { words, quads, offset: 0, stride: quads, first: 0, columns: models, block: 0, tiles: blockTiles },
     sizes: { MODELS: models },
-    grid: [Math.ceil(words / gradient.u8.plain.sizes.WORKGROUP), 1, blocks.length],
+    grid: [Math.ceil(words / gradient.u8.sizes.WORKGROUP), 1, blocks.length],
     buffers: {
       x: tiles,
       columns: encodeColumns(columnsAt(residuals.map(() => 0))),
@@ -57,10 +58,11 @@ describe.each(['u8', 'f32'] as const)('%s rows', (dtype) => {
     gradientCase(dtype, 'tiny residuals', { rows: 600, cols: 9, models: 2, scale: 1e-20 }, 10),
   ];
   const pictures = gradientCase(dtype, '', { rows: 1100, cols: 1003, models: 2, blockTiles: 2 }, 11);
-  for (const shape of shapesOf({ kernel: 'gradient', models: 2, lanes: compute.subgroupLanes })) {
-    const { kernel, sizes, across } = gradientLaunch({ dtype, words: pictures.params.words, tileQuads: TILE_QUADS }, 2, shape, compute.subgroupLanes);
-    checkKernel(kernel as never as Gradient, [{ ...pictures, name: JSON.stringify(shape), sizes, grid: [across, 1, pictures.grid[2]!] }], () => compute);
+  const ways = (variantsOf(gradient[dtype]) as readonly Gradient[]).filter((one) => runsOn(one, compute));
+  for (const kernel of ways) {
+    const { sizes, across } = gradientLaunch({ words: pictures.params.words, tileQuads: TILE_QUADS }, 2, kernel, compute.subgroupLanes);
+    checkKernel(kernel, [{ ...pictures, name: wayOf(kernel), sizes, grid: [across, 1, pictures.grid[2]!] }], () => compute);
   }
-  for (const kind of compute.subgroupLanes > 0 ? (['plain', 'subgroups'] as const) : (['plain'] as const))
-    checkKernel(gradient[dtype][kind] as never as Gradient, cases, () => compute);
+  // The first of each form.
+  for (const kernel of ways.filter((one, i, all) => all.findIndex(({ name }) => name === one.name) === i)) checkKernel(kernel, cases, () => compute);
 });

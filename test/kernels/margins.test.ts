@@ -3,14 +3,16 @@ import { checkKernel, type KernelCase } from '../suites/checkKernel.ts';
 import { batchCase, columnsAt, intoSlots } from '../support/batch.ts';
 import { testCompute } from '../support/compute.ts';
 import type { DeviceBuffer } from '../../src/core/compute.ts';
-import { marginsLaunch, shapesOf } from '../../src/estimators/linear/tuning/shapes.ts';
+import { runsOn, variantsOf, wayOf } from '../../src/core/tuning/variants.ts';
+import { fitting } from '../../src/estimators/linear/tuning/fastest.ts';
+import { marginsLaunch } from '../../src/estimators/linear/tuning/launches.ts';
 import { encodeColumns } from '../../src/kernels/lib/column.ts';
 import { TILE_QUADS, type RowDtype } from '../../src/kernels/lib/tiles.ts';
 import { margins } from '../../src/kernels/margins/margins.ts';
 import { marginsReference } from '../../src/kernels/margins/margins.reference.ts';
 
 const compute = await testCompute();
-type Margins = typeof margins.u8.plain;
+type Margins = typeof margins.u8;
 
 interface Shape {
   readonly rows: number;
@@ -38,7 +40,7 @@ function marginsCase(dtype: RowDtype, name: string, { rows, cols, models, scale 
     params: { words, quads, offset: 0, stride: quads, first: 0 },
     sizes: { MODELS: models },
     // The smallest workgroup and the fewest rows an invocation of either form: more invocations than needed do nothing.
-    grid: [Math.ceil(quads / margins.u8.subgroups.sizes.WORKGROUP)],
+    grid: [Math.ceil(quads / 32)],
     buffers: {
       x: tiles,
       weights: packed,
@@ -53,7 +55,10 @@ function marginsCase(dtype: RowDtype, name: string, { rows, cols, models, scale 
   };
 }
 
-const kinds = compute.subgroupLanes > 0 ? (['plain', 'subgroups'] as const) : (['plain'] as const);
+const ways = (dtype: RowDtype, models: number): readonly Margins[] =>
+  (variantsOf(margins[dtype]) as readonly Margins[]).filter((one) => runsOn(one, compute) && fitting('margins', models, compute.subgroupLanes)(one));
+/** The first of each form. */
+const forms = (dtype: RowDtype): readonly Margins[] => ways(dtype, 1).filter((one, i, all) => all.findIndex(({ name }) => name === one.name) === i);
 
 describe.each(['u8', 'f32'] as const)('%s rows', (dtype) => {
   const cases = [
@@ -66,18 +71,18 @@ describe.each(['u8', 'f32'] as const)('%s rows', (dtype) => {
     marginsCase(dtype, 'huge weights', { rows: 65, cols: 12, models: 2, scale: 1e20 }, 9),
     marginsCase(dtype, 'tiny weights', { rows: 65, cols: 12, models: 2, scale: 1e-20 }, 10),
   ];
-  for (const kind of kinds) checkKernel(margins[dtype][kind] as never as Margins, cases, () => compute);
+  for (const form of forms(dtype)) checkKernel(form, cases, () => compute);
 });
 
 describe.each([
   ['u8', 2],
   ['u8', 8],
   ['f32', 2],
-] as const)('every shape that tuning may keep, %s rows, %i models', (dtype, models) => {
+] as const)('every variant that tuning may keep, %s rows, %i models', (dtype, models) => {
   const pictures = marginsCase(dtype, '', { rows: 700, cols: 30, models }, 11);
-  for (const shape of shapesOf({ kernel: 'margins', models, lanes: compute.subgroupLanes })) {
-    const { kernel, sizes, across } = marginsLaunch({ dtype, tileQuads: TILE_QUADS }, models, shape, pictures.params.quads);
-    checkKernel(kernel as never as Margins, [{ ...pictures, name: JSON.stringify(shape), sizes, grid: [across] }], () => compute);
+  for (const kernel of ways(dtype, models)) {
+    const { sizes, across } = marginsLaunch({ tileQuads: TILE_QUADS }, models, kernel, pictures.params.quads);
+    checkKernel(kernel, [{ ...pictures, name: wayOf(kernel), sizes, grid: [across] }], () => compute);
   }
 });
 
@@ -92,7 +97,7 @@ test('groups of one launch are the groups of several', async () => {
     ) as Record<keyof typeof grouped.buffers, DeviceBuffer>;
     for (const { first, groups } of launches) {
       const params = { ...grouped.params, first };
-      await compute.launch(margins.u8.plain, { params, bindings: buffers, sizes: { MODELS: 2 }, grid: [grouped.grid[0], groups] });
+      await compute.launch(margins.u8, { params, bindings: buffers, sizes: { MODELS: 2 }, grid: [grouped.grid[0], groups] });
     }
     const bytes = await compute.read(buffers.direction);
     compute.release(...Object.values(buffers));
@@ -111,5 +116,5 @@ describe('extreme pixels', () => {
     marginsCase('u8', 'all zero', { rows: 70, cols: 9, models: 2, pixel: () => 0 }, 7),
     marginsCase('u8', 'all full', { rows: 70, cols: 784, models: 2, pixel: () => 255 }, 8),
   ];
-  for (const kind of kinds) checkKernel(margins.u8[kind] as never as Margins, cases, () => compute);
+  for (const form of forms('u8')) checkKernel(form, cases, () => compute);
 });

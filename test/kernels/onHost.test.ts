@@ -9,6 +9,7 @@ import { testCompute } from '../support/compute.ts';
 import type { Kernel, Launch } from '../../src/core/compute.ts';
 import { RandomState } from '../../src/core/data/random.ts';
 import { BINS, classSplits, entropyTerms } from '../../src/kernels/classSplits/classSplits.ts';
+import { variantsOf } from '../../src/core/tuning/variants.ts';
 import { distances } from '../../src/kernels/distances/distances.ts';
 import { groupSums } from '../../src/kernels/groupSums/groupSums.ts';
 import { gram, PAIR_FLOATS, pairsOf } from '../../src/kernels/gram/gram.ts';
@@ -33,6 +34,8 @@ const RUNS = 6;
 
 interface Drawn {
   readonly kernel: Kernel;
+  /** The kernel of which it is a variant. */
+  readonly of?: Kernel;
   readonly launch: Pick<Launch<string, string, string>, 'params' | 'sizes' | 'grid'>;
   readonly buffers: Readonly<Record<string, Float32Array | Uint32Array>>;
   /** Allowed between the two, by output: f32 rounds what float64 does not. */
@@ -48,16 +51,19 @@ function wholes(parts: Float32Array): Float64Array {
 
 const checked = new Set<Kernel>();
 
-async function check({ kernel, launch, buffers, allowed, twofold = false }: Drawn): Promise<void> {
+async function check({ kernel, of = kernel, launch, buffers, allowed, twofold = false }: Drawn): Promise<void> {
   const numbers = twofold ? { numbers: (bytes: ArrayBuffer) => wholes(new Float32Array(bytes)) } : {};
   await checkKernel(kernel, { ...launch, buffers }, { compute, tolerance: allowed, ...numbers });
-  checked.add(kernel);
+  checked.add(of);
 }
 
 const natural = (min: number, max: number) => fc.integer({ min, max });
 const seeds = natural(0, 2 ** 31);
 const DTYPES: readonly RowDtype[] = ['u8', 'f32'];
 const FORMS = compute.subgroupLanes > 0 ? (['plain', 'subgroups'] as const) : (['plain'] as const);
+/** The first variant of a form. */
+const formOf = (kernel: Kernel, form: (typeof FORMS)[number]): Kernel =>
+  variantsOf(kernel).find(({ enable }) => (enable !== undefined) === (form === 'subgroups'))!;
 const uniform =
   (random: RandomState) =>
   (count: number, scale = 1): Float32Array =>
@@ -115,7 +121,8 @@ const plainOf = (dtype: RowDtype, form: (typeof FORMS)[number]): Draws => ({
     const scale = largest(dtype);
     const quadsOwned = form === 'plain' ? 1 : owned;
     return {
-      kernel: margins[dtype][form],
+      kernel: formOf(margins[dtype], form),
+      of: margins[dtype],
       launch: {
         params: { words, quads, offset, stride, first },
         sizes: { MODELS: models, WORKGROUP: workgroup, TILE_QUADS: tileQuads, ...(form === 'plain' ? {} : { QUADS: owned }) },
@@ -141,7 +148,8 @@ const plainOf = (dtype: RowDtype, form: (typeof FORMS)[number]): Draws => ({
     const columns = first + models * groups;
     const blocks = Math.ceil(tilesHere / perBlock);
     return {
-      kernel: gradient[dtype][form],
+      kernel: formOf(gradient[dtype], form),
+      of: gradient[dtype],
       launch: {
         params: { words, quads, offset, stride, first, columns, block, tiles: perBlock },
         sizes: { MODELS: models, WORKGROUP: workgroup, TILE_QUADS: tileQuads },

@@ -1,9 +1,8 @@
 // `pipeline doctor`: what this machine offers, what was refused and why, what would be faster. With --tune it searches
 // the fastest shape of each kernel here, instead.
 import type { Command } from 'commander';
-import type { Shape } from '../../estimators/linear/tuning/shapes.ts';
-import type { Search } from '../../estimators/linear/tuning/tune.ts';
-import { tune } from '../../estimators/linear/tuning/variants.ts';
+import type { Kernel } from '../../core/compute.ts';
+import { tuneLinear, type LinearTuned } from '../../estimators/linear/tuning/fastest.ts';
 import { printable } from '../../report/terminal/format.ts';
 import { terminalStyle } from '../../report/terminal/style.ts';
 import { diagnose, type CheckStatus } from '../../runtime/node/doctor/doctor.ts';
@@ -48,12 +47,13 @@ async function showDiagnosis({ adapter, json }: Options): Promise<void> {
 async function tuneAdapter({ adapter, json }: Options): Promise<void> {
   const { compute, summary } = await openNodeCompute({ adapter, quiet: true });
   try {
-    const searches: Search[] = [];
+    const searches: object[] = [];
     if (!json) process.stdout.write(`${printable(`${summary.name}, driver ${summary.driver}`)}\n${HEADING}`);
     for (const dtype of DTYPES) {
-      await tune(compute, dtype, (search) => {
-        searches.push(search);
-        if (!json) process.stdout.write(linesOf(search));
+      await tuneLinear(compute, dtype, (tuned) => {
+        const candidates = tuned.candidates.map(({ kernel, ms }) => ({ ...wayOf(kernel), ms }));
+        searches.push({ ...tuned, candidates, kept: wayOf(tuned.kept) });
+        if (!json) process.stdout.write(linesOf(tuned));
       });
     }
     if (json) process.stdout.write(`${JSON.stringify({ type: 'tuned', adapter: summary, searches })}\n`);
@@ -62,18 +62,23 @@ async function tuneAdapter({ adapter, json }: Options): Promise<void> {
   }
 }
 
-const HEADING = tuneLine('kernel', 'rows', 'models', 'form', 'workgroup', 'quads', 'ms', '');
+const HEADING = tuneLine('kernel', 'rows', 'models', 'workgroup', 'quads', 'ms', '');
 
-function linesOf({ dtype, kernel, models, candidates, kept }: Search): string {
-  const isKept = (shape: Shape): boolean => shape.form === kept.form && shape.workgroup === kept.workgroup && shape.quads === kept.quads;
-  return candidates
-    .map((shape) => tuneLine(kernel, dtype, models, shape.form, shape.workgroup, shape.quads, shape.ms.toFixed(2), isKept(shape) ? 'kept' : ''))
-    .join('');
+/** What tells the variants of these kernels apart. */
+function wayOf({ name, sizes: { WORKGROUP, QUADS } }: Kernel): object {
+  return { form: name, workgroup: WORKGROUP, ...(QUADS === undefined ? {} : { quads: QUADS }) };
+}
+
+function linesOf({ dtype, models, candidates, kept }: LinearTuned): string {
+  const line = ({ name, sizes }: Kernel, ms: number, end: string): string =>
+    tuneLine(name, dtype, models, sizes['WORKGROUP']!, sizes['QUADS'] ?? 1, ms.toFixed(2), end);
+  const isKept = (kernel: Kernel): boolean => JSON.stringify(wayOf(kernel)) === JSON.stringify(wayOf(kept));
+  return candidates.map(({ kernel, ms }) => line(kernel, ms, isKept(kernel) ? 'kept' : '')).join('');
 }
 
 function tuneLine(...cells: readonly (string | number)[]): string {
   return `${cells
-    .map((cell) => String(cell).padEnd(11))
+    .map((cell, i) => String(cell).padEnd(i === 0 ? 20 : 11))
     .join('')
     .trimEnd()}\n`;
 }

@@ -4,7 +4,7 @@ import { COLUMN_WORDS } from '../../kernels/lib/column.ts';
 import { tileShape, type TileShape } from '../../kernels/lib/tiles.ts';
 import { lossLaunch } from '../../kernels/rowLoss/rowLoss.ts';
 import type { DatasetFact } from '../../dsl/graph/facts.ts';
-import type { GroupSize } from './tuning/shapes.ts';
+import type { GroupSize } from './tuning/launches.ts';
 
 /** Workgroups that cover the rows, in every kernel that goes by rows. */
 export function laneGroups(rows: number): number {

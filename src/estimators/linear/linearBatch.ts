@@ -8,8 +8,8 @@ import type { Batch, BatchRows, BatchState, LossSums, ModelTarget } from './batc
 import { batchBytes, blocksOf, blockTilesOf, groupsOf, laneGroups, sizeOf } from './layout.ts';
 import type { LinearLoss } from './losses/loss.ts';
 import { packWeights, runMargins, type DeviceColumn } from './passes.ts';
-import { gradientLaunch } from './tuning/shapes.ts';
-import { shapesFor } from './tuning/variants.ts';
+import { fastest } from './tuning/fastest.ts';
+import { gradientLaunch } from './tuning/launches.ts';
 
 /** Models whose scores are read at once. */
 const SCORED = 4;
@@ -111,14 +111,15 @@ export class LinearBatch implements Batch {
     const { shape } = this.#rows.data;
     const { words, quads: stride, cols } = shape;
     const { columns: columnBuffer, residuals, partials } = this.#buffers;
-    const shapes = await shapesFor(this.#compute, shape.dtype);
     const parts = groupsOf(this.#writeColumns(models));
+    const kernels = await Promise.all(parts.map(({ size }) => fastest(this.#compute, 'gradient', shape.dtype, size)));
     const columns = sizeOf(parts);
     let block = 0;
     await this.#rows.data.each(async ({ x, quads, offset }) => {
       const blocks = blocksOf(quads, shape, this.#blockTiles);
-      for (const { first, size, count } of parts) {
-        const { kernel, sizes, across } = gradientLaunch(shape, size, shapes.gradient[size], this.#compute.subgroupLanes);
+      for (const [i, { first, size, count }] of parts.entries()) {
+        const kernel = kernels[i]!;
+        const { sizes, across } = gradientLaunch(shape, size, kernel, this.#compute.subgroupLanes);
         await this.#compute.launch(kernel, {
           params: { words, quads, offset, stride, first, columns, block, tiles: this.#blockTiles },
           bindings: { x, columns: columnBuffer, residuals, partials },

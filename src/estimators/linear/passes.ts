@@ -2,8 +2,8 @@
 import type { Compute, DeviceBuffer } from '../../core/compute.ts';
 import type { TiledRows } from '../rows/tilesOnDevice.ts';
 import { sizeOf, type Groups } from './layout.ts';
-import { marginsLaunch } from './tuning/shapes.ts';
-import { shapesFor } from './tuning/variants.ts';
+import { fastest } from './tuning/fastest.ts';
+import { marginsLaunch } from './tuning/launches.ts';
 
 /** What the device has of one column. */
 export interface DeviceColumn {
@@ -39,10 +39,11 @@ export async function runMargins(
 ): Promise<void> {
   const { weights, columns, direction, margins } = buffers;
   const { shape } = rows;
-  const shapes = await shapesFor(compute, shape.dtype);
+  const kernels = await Promise.all(parts.map(({ size }) => fastest(compute, 'margins', shape.dtype, size)));
   await rows.each(async ({ x, quads, offset }) => {
-    for (const { first, size, count } of parts) {
-      const { kernel, sizes, across } = marginsLaunch(shape, size, shapes.margins[size], quads);
+    for (const [i, { first, size, count }] of parts.entries()) {
+      const kernel = kernels[i]!;
+      const { sizes, across } = marginsLaunch(shape, size, kernel, quads);
       await compute.launch(kernel, {
         params: { words: shape.words, quads, offset, stride: shape.quads, first },
         bindings: { x, weights, columns, direction, margins },

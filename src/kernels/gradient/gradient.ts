@@ -1,5 +1,5 @@
 // Launch description of gradient.wgsl.
-import type { Kernel } from '../../core/compute.ts';
+import type { Kernel, Variant } from '../../core/compute.ts';
 import { columnPrelude } from '../lib/column.ts';
 import { rowsPrelude, TILE_QUADS, type RowDtype } from '../lib/tiles.ts';
 
@@ -14,21 +14,19 @@ const description = {
   unroll: ['MODELS'],
 } as const satisfies Kernel;
 
-const subgroups = { ...description, name: 'gradient_subgroups', source: new URL('./gradient_subgroups.wgsl', import.meta.url), enable: ['subgroups'] } as const;
+/** For adapters with subgroups. */
+const subgroups = {
+  name: 'gradient_subgroups',
+  source: new URL('./gradient_subgroups.wgsl', import.meta.url),
+  enable: ['subgroups'],
+} as const satisfies Variant;
 
 const of = (dtype: RowDtype) => ({
+  ...description,
   preludes: [rowsPrelude[dtype], columnPrelude, bindings],
+  variants: { form: [subgroups], WORKGROUP: [32, 64, 128, 224] },
   reference: async () => (await import('./gradient.host.ts')).gradientOnHost(dtype),
 });
 
-/** The kernel for rows of either dtype, on adapters without and with subgroups. */
-export const gradient = {
-  u8: {
-    plain: { ...description, ...of('u8') },
-    subgroups: { ...subgroups, ...of('u8') },
-  },
-  f32: {
-    plain: { ...description, ...of('f32') },
-    subgroups: { ...subgroups, ...of('f32') },
-  },
-} as const satisfies Record<RowDtype, Record<'plain' | 'subgroups', Kernel>>;
+/** The kernel for rows of either dtype. */
+export const gradient = { u8: of('u8'), f32: of('f32') } as const satisfies Record<RowDtype, Kernel>;

@@ -1,5 +1,5 @@
 // Launch description of margins.wgsl.
-import type { Kernel } from '../../core/compute.ts';
+import type { Kernel, Variant } from '../../core/compute.ts';
 import { columnPrelude } from '../lib/column.ts';
 import { rowsPrelude, TILE_QUADS, type RowDtype } from '../lib/tiles.ts';
 
@@ -14,28 +14,21 @@ const description = {
   unroll: ['MODELS'],
 } as const satisfies Kernel;
 
+/** For adapters with subgroups. An invocation may own several quads: each weight is used more often, until registers run out. */
 const subgroups = {
-  ...description,
   name: 'margins_subgroups',
   source: new URL('./margins_subgroups.wgsl', import.meta.url),
   enable: ['subgroups'],
-  sizes: { ...description.sizes, WORKGROUP: 32, QUADS: 1 },
+  sizes: { WORKGROUP: 32, QUADS: 1 },
   unroll: ['MODELS', 'QUADS'],
-} as const;
+} as const satisfies Variant;
 
 const of = (dtype: RowDtype) => ({
+  ...description,
   preludes: [rowsPrelude[dtype], columnPrelude, bindings],
+  variants: { form: [subgroups], WORKGROUP: [32, 64, 128, 256], QUADS: [1, 2, 4] },
   reference: async () => (await import('./margins.host.ts')).marginsOnHost(dtype),
 });
 
-/** The kernel for rows of either dtype, on adapters without and with subgroups. */
-export const margins = {
-  u8: {
-    plain: { ...description, ...of('u8') },
-    subgroups: { ...subgroups, ...of('u8') },
-  },
-  f32: {
-    plain: { ...description, ...of('f32') },
-    subgroups: { ...subgroups, ...of('f32') },
-  },
-} as const satisfies Record<RowDtype, Record<'plain' | 'subgroups', Kernel>>;
+/** The kernel for rows of either dtype. */
+export const margins = { u8: of('u8'), f32: of('f32') } as const satisfies Record<RowDtype, Kernel>;

@@ -206,7 +206,7 @@ export function createCompute(
     async launch(kernel, launch) {
       check();
       checkLaunch(kernel, launch, device.limits.maxComputeWorkgroupsPerDimension);
-      const sizes = (launch.sizes ?? {}) as Record<string, number>;
+      const sizes: Record<string, number> = { ...kernel.sizes, ...launch.sizes };
       const key = [kernel.source, ...(kernel.preludes ?? []), ...(kernel.enable ?? []), JSON.stringify(sizes)].join('|');
       let pending = compiled.get(key);
       if (!pending) compiled.set(key, (pending = assemble(kernel, sizes, load).then((source) => compile(device, kernel, source))));
