@@ -27,9 +27,20 @@ export type { Fetched, Fitted, Split, SplitInThree } from './dsl/stage/state.ts'
 
 export type { DatasetSource, NamedSource } from './datasets/source.ts';
 export { mnist784 } from './datasets/mnist/mnist784.ts';
+export { csv, type CsvOptions } from './formats/csv/csv.ts';
+export type { FileLike } from './formats/bytes/open.ts';
+export type { CellSink, Misfit, RowSink, TableFile, TableReadOptions } from './formats/format.ts';
+export { table, type FeaturesOf, type Table } from './tables/table.ts';
+export { boolean, category, date, group, label, number, value, weight, type Column, type Schema } from './tables/columns.ts';
 export { modelFromBytes, modelToBytes, type ModelFile } from './models/modelFile.ts';
 export { evaluationOf, type Outputs } from './metrics/evaluation.ts';
 export { logisticRegression, type LogisticRegressionOptions } from './estimators/logisticRegression/logisticRegression.ts';
+export { columns, type ColumnGroups, type ColumnSteps } from './transforms/columns/columns.ts';
+export { impute, type ImputeOptions } from './transforms/impute/impute.ts';
+export { minMax, type MinMaxOptions } from './transforms/scalers/minMax.ts';
+export { oneHot, type OneHotOptions } from './transforms/oneHot/oneHot.ts';
+export { ordinal, type OrdinalOptions } from './transforms/ordinal/ordinal.ts';
+export { robust, type RobustOptions } from './transforms/scalers/robust.ts';
 export { chain } from './estimators/chain/chain.ts';
 export { decisionTreeClassifier, type DecisionTreeClassifierOptions } from './estimators/trees/decisionTreeClassifier.ts';
 export { kMeans, type KMeansOptions } from './estimators/kMeans/kMeans.ts';

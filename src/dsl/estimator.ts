@@ -3,7 +3,7 @@
 import type { ClassName, Dataset, Rows, Scaling, TargetKind } from '../core/data/dataset.ts';
 import type { Json, JsonRecord } from '../core/events.ts';
 import type { Features } from '../core/data/features.ts';
-import type { FeatureArray, Matrix } from '../core/data/matrix.ts';
+import type { Categories, FeatureArray, Matrix } from '../core/data/matrix.ts';
 import type { StageContext } from './stage/context.ts';
 import type { DatasetFact, ModelFact } from './graph/facts.ts';
 import type { Kind } from './kind.ts';
@@ -101,18 +101,25 @@ export interface Prediction extends RowPrediction {
   readonly probability?: number;
 }
 
+/** What an estimator may take among features beside finite numbers: NaN where there is no value, and codes of names. */
+export type Takes = 'gaps' | 'categories';
+
 /** Something fitted: data, and what it says of rows. */
 export interface Model {
   /** Absent for a classifier. */
   readonly kind?: Kind | undefined;
   /** Names of the columns that it was fitted on, where they had names. */
   readonly columns?: readonly string[] | undefined;
+  /** What it takes beside finite numbers; absent for nothing. */
+  readonly takes?: readonly Takes[] | undefined;
   /** What the run records about the fit. */
   readonly summary: JsonRecord;
 }
 
 /** A model that predicts something of a row. */
 export interface Predictor extends Model {
+  /** Of a chain: the model of what its transformers make, whose columns and weights are those of that. */
+  readonly model?: Predictor | undefined;
   /** One weight a feature, where the model has such: one row for two classes, else one a class or output. */
   readonly coef?: readonly Float64Array[] | undefined;
   predictRow(row: FeatureArray, context?: Device): Promise<RowPrediction>;
@@ -164,6 +171,8 @@ export interface Transformer extends Model {
   readonly kind: 'transformer';
   /** Features it makes. */
   readonly outputs: number;
+  /** Names of the codes of the rows that it was fitted on, where it takes names. */
+  readonly categories?: Categories | undefined;
   /** What they are called, `[outputs]`. */
   readonly outputColumns?: readonly string[] | undefined;
   /** `[rows, outputs]` */
@@ -228,6 +237,10 @@ export interface Estimator<M extends Model = Classifier, P = unknown, T extends 
   readonly captured?: Readonly<Record<string, unknown>> | undefined;
   /** How it is made anew with other parameters, for `--set`. */
   readonly configurable?: Configurable<Estimator<M, P, T>> | undefined;
+  /** What it takes beside finite numbers; absent for nothing. */
+  readonly takes?: readonly Takes[] | undefined;
+  /** Of a transformer: facts of what it makes of such rows. @throws what it would refuse, as far as facts tell */
+  remake?(rows: DatasetFact): DatasetFact;
   /** Schema of the parameters that jobs may set, for checks before anything runs. Unknown when absent. */
   readonly jobParams?: z.ZodObject | undefined;
   /** Whether each job may have a scaling of its own, so that folds with their own figures share a pass. */

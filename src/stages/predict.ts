@@ -36,7 +36,8 @@ export function predict(options: z.input<typeof params>): Stage<Fetched<'none'> 
       const { cols } = data.x;
       checkColumns(data.name, { cols, columns: data.columns }, { cols, columns: model.columns });
       const values = await fetchedRow(data, row);
-      const column = values.findIndex((value) => !Number.isFinite(value));
+      const filled = model.takes?.includes('gaps');
+      const column = values.findIndex((value) => !Number.isFinite(value) && !(filled && Number.isNaN(value)));
       if (column >= 0) throw notANumber(data, row, column, values[column]!);
       const prediction = await model.predictRow(values, context);
       return { adds: { prediction }, output: { row, ...targetOfRow(data, row), ...prediction } };
@@ -52,6 +53,6 @@ function targetOfRow(data: Rows & Partial<Classes & Values>, row: number): JsonR
 
 function notANumber({ name, columns }: Rows, row: number, column: number, value: number): PipelineError {
   return new PipelineError('E_DATA', `Row ${row} of ${name} holds ${value} in ${columnCalled(column, columns)}; a finite number is needed.`, {
-    hint: `Predict another row, or fill the gap in the source of ${name}: a stage that leaves rows out does not change what predict reads.`,
+    hint: `Predict another row, or let the model fill the gap: fit(chain(impute(), ...)). A stage that leaves rows out does not change what predict reads.`,
   });
 }

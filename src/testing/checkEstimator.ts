@@ -18,7 +18,7 @@ export interface EstimatorCheckOptions extends CheckOptions {
   readonly ordered?: boolean | undefined;
 }
 
-type AnyEstimator = Pick<Estimator<Model, never, never>, 'name' | 'kind' | 'jobParams' | 'configurable' | 'train'>;
+type AnyEstimator = Pick<Estimator<Model, never, never>, 'name' | 'kind' | 'takes' | 'jobParams' | 'configurable' | 'train'>;
 
 /** What is checked, and how. */
 interface Subject {
@@ -176,7 +176,7 @@ async function sameModel({ estimator: { name }, context, tolerance }: Subject, t
 async function checkRefusals(subject: Subject, table: Table, model: Model): Promise<void> {
   const { estimator, context } = subject;
   const { name, kind } = estimator;
-  for (const value of [NaN, Infinity]) {
+  for (const value of estimator.takes?.includes('gaps') ? [Infinity] : [NaN, Infinity]) {
     const rows = withFeature(table, value);
     const hint = 'Read features by featureBlocks, which refuses them, or throw notFinite.';
     await refusing(name, `${value} as a feature in training`, hint, () => trainAll(subject, rows, [{ name: 'fit' }]));

@@ -2,10 +2,12 @@
 import type { Dataset, Scaling } from '../core/data/dataset.ts';
 import { PipelineError } from '../core/errors/errors.ts';
 import { takeBlocks } from '../core/data/features.ts';
-import { notFinite, type FeatureArray } from '../core/data/matrix.ts';
+import { checkNoNames } from '../core/data/categories.ts';
+import type { FeatureArray } from '../core/data/matrix.ts';
+import { notFinite } from '../core/data/notFinite.ts';
 import type { Folds } from '../dsl/estimator.ts';
 
-type Rows = Pick<Dataset, 'x' | 'rows'>;
+type Rows = Pick<Dataset, 'x' | 'rows'> & Partial<Pick<Dataset, 'name' | 'columns'>>;
 
 /** One scaling after another, as one. @throws E_PARAMS where no scaling of x is the two */
 export function inTurn(first: Scaling | undefined, then: Scaling): Scaling {
@@ -35,11 +37,9 @@ interface Moments {
  *
  * @throws E_DATA for a feature that is no finite number
  */
-export async function standardScalings(
-  { x, rows }: Rows,
-  folds: Folds | undefined,
-): Promise<(before: Scaling | undefined, heldOut: number | undefined) => Scaling> {
-  const moments = await momentsByFold({ x, rows }, folds);
+export async function standardScalings(data: Rows, folds: Folds | undefined): Promise<(before: Scaling | undefined, heldOut: number | undefined) => Scaling> {
+  checkNoNames('standardize', { name: 'the rows', ...data });
+  const moments = await momentsByFold(data, folds);
   return (before, heldOut) => {
     const {
       rows: count,
@@ -58,7 +58,7 @@ export async function standardScalings(
   };
 }
 
-async function momentsByFold({ x, rows }: Rows, folds: Folds | undefined): Promise<ReadonlyMap<number, Moments>> {
+async function momentsByFold({ x, rows, columns }: Rows, folds: Folds | undefined): Promise<ReadonlyMap<number, Moments>> {
   const foldOf = (at: number): number => folds?.fold[at] ?? 0;
   const sums = new Map<number, { rows: number; readonly first: Float64Array; readonly sums: Float64Array }>();
   await eachRow(x, rows, (row, at) => {
@@ -67,7 +67,7 @@ async function momentsByFold({ x, rows }: Rows, folds: Folds | undefined): Promi
     own.rows++;
     // From the first row on: a constant column has a sum of exactly 0, and its own value as its mean.
     for (let j = 0; j < row.length; j++) {
-      if (!Number.isFinite(row[j])) throw notFinite(row[j]!, rows[at]!, j);
+      if (!Number.isFinite(row[j])) throw notFinite(row[j]!, rows[at]!, j, columns);
       own.sums[j]! += row[j]! - own.first[j]!;
     }
   });

@@ -125,7 +125,7 @@ const fetched = p.fetch({ ...points, load: gap }); // mistake:
 export default p.pipeline('wrong', fetched, ...rest);\n`,
     code: 'E_DATA',
     message: /^Row 1 of the features holds NaN in column 1; finite numbers are needed\. It came in with stage 'fetch'\.$/,
-    hint: /^Fill the gaps where the rows are made, or leave such rows out in a stage before 'fit'\.$/,
+    hint: /^Fill gaps by impute\(\) in a chain, or leave such rows out in a stage before 'fit'\.$/,
   },
   textInAColumn: {
     text: `${SOURCE}const text = async () => ({ ...(await points.load()), x: p.matrix(rows, 2, Float32Array.from(Array(16).fill(['1', 'red']).flat().slice(0, 16))) });
@@ -158,7 +158,7 @@ export default p.pipeline('wrong', p.fetch({ ...points, load: gap }), ...rest,
 );\n`,
     code: 'E_DATA',
     message: /^Row 7 of points holds NaN in column 1; a finite number is needed\.$/,
-    hint: /^Predict another row, or fill the gap in the source of points/,
+    hint: /^Predict another row, or let the model fill the gap: fit\(chain\(impute/,
   },
 };
 

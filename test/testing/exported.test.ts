@@ -11,6 +11,9 @@ type Found = Parameters<typeof checkEstimator>[0];
 /** What a factory is called with, where its defaults do not do. */
 const ARGUMENTS: Readonly<Record<string, readonly unknown[]>> = {
   chain: [api.standardize(), api.logisticRegression()],
+  columns: [{ numbers: [api.impute(), api.standardize()] }],
+  oneHot: [{ handleUnknown: 'ignore' }], // rows that were altered have other numbers
+  ordinal: [{ unknownValue: -1 }],
   oneVsRest: [api.logisticRegression()],
   randomForestClassifier: [{ nEstimators: 10 }],
 };
@@ -20,10 +23,10 @@ const OPTIONS: Readonly<Record<string, EstimatorCheckOptions>> = {
   randomForestClassifier: { ordered: true }, // and so are the rows of each tree
 };
 
-/** Names that come from src/estimators: each makes an estimator, or this file has to be told what it is called with. */
+/** Names that come from src/estimators and src/transforms: each makes an estimator, or this file has to be told what it is called with. */
 const [, ...lists] = readFileSync(join(ROOT, 'src/api.ts'), 'utf8').split(/^export \{/m);
 const promised = lists
-  .filter((list) => list.includes("from './estimators/"))
+  .filter((list) => /from '\.\/(estimators|transforms)\//.test(list))
   .flatMap((list) => list.slice(0, list.indexOf('}')).split(','))
   .map((name) => name.trim())
   .filter((name) => name !== '' && !name.startsWith('type '));
@@ -39,10 +42,11 @@ const found = Object.entries(api).flatMap(([name, make]): (readonly [string, Fou
   }
 });
 
-test('what comes from src/estimators makes an estimator', () => {
+test('what comes from src/estimators and src/transforms makes an estimator, or scales', () => {
   expect(promised).toEqual(expect.arrayContaining(['chain', 'logisticRegression', 'oneVsRest']));
   const names = new Set(found.map(([name]) => name));
-  expect(promised.filter((name) => !names.has(name))).toEqual([]);
+  const scalings = new Set<string>(Object.keys({ minMax: api.minMax().transform.learn, robust: api.robust().transform.learn }));
+  expect(promised.filter((name) => !names.has(name) && !scalings.has(name))).toEqual([]);
   for (const name of [...Object.keys(ARGUMENTS), ...Object.keys(OPTIONS)]) expect(names).toContain(name);
 });
 

@@ -2,6 +2,7 @@
 // convert in silence. Said where the rows arrive, not where a number comes out wrong.
 import { targetKindOf, type Classes, type ClassName, type Dataset, type Indicators, type Rows, type TargetKind, type Values } from './dataset.ts';
 import { PipelineError } from '../errors/errors.ts';
+import { categoriesOf, codeWithoutName } from './categories.ts';
 import { checkCsr, columnsEqual } from './csr.ts';
 import { dtypeOf, DTYPES, FEATURE_ARRAYS, type Matrix } from './matrix.ts';
 
@@ -22,6 +23,7 @@ export function checkDataset(data: Rows & Partial<Classes & Values & Indicators>
     });
   };
   checkFeatures(x, refuse);
+  checkCategories(x, refuse);
   if (columns !== undefined) checkNames(columns, x.cols, refuse);
   const perRow = (what: string, { length }: ArrayLike<unknown>): void => {
     if (length !== x.rows) refuse(what, `${length} values`, `${x.rows}, one for each row of x, are`);
@@ -137,6 +139,15 @@ function checkClassNames(classNames: readonly ClassName[], labels: Uint8Array, r
   if (most >= classNames.length) refuse('classNames', `${classNames.length} names`, `${most + 1}, one for each label from 0 to ${most}, are`);
   const twice = new Set(classNames).size < classNames.length ? classNames.find((one, label) => classNames.indexOf(one) !== label) : undefined;
   if (twice !== undefined) refuse('classNames', `${JSON.stringify(twice)} for two labels`, 'a name of its own for each is');
+}
+
+/** Codes of names, held against the names. */
+function checkCategories(x: Dataset['x'], refuse: Refuse): void {
+  const categories = categoriesOf(x);
+  if (categories === undefined) return;
+  if (categories.length !== x.cols) refuse('x.categories', `${categories.length} lists`, `${x.cols}, one for each column or null, are`);
+  const odd = codeWithoutName(x as Matrix);
+  if (odd) refuse('x', `a code without a name in row ${odd.row}`, `in column ${odd.column}, whole numbers below its number of names are`);
 }
 
 /** Names that a model can know the columns by. */

@@ -120,6 +120,8 @@ export interface RowsFact {
   readonly dtype?: Dtype | undefined;
   /** What the columns are called, `[cols]`. */
   readonly columns?: readonly string[] | undefined;
+  /** Which of them hold names, not numbers. */
+  readonly categories?: readonly string[] | undefined;
   /** Labels that rows may have, ascending. */
   readonly classes?: readonly number[] | undefined;
   /** What labels are called, `classNames[label]`, as the rows will have it. */

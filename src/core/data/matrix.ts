@@ -2,6 +2,9 @@
 // for the 128 MiB binding limit of software adapters. Figures may come as float64: a Unix time in f32 is off by a minute.
 import { PipelineError } from '../errors/errors.ts';
 
+/** For each column the names of its codes, from 0; null for a column of numbers. A code that is NaN is none. `[cols]` */
+export type Categories = readonly (readonly string[] | null)[];
+
 export const DTYPES = { u8: Uint8Array, u16: Uint16Array, f32: Float32Array, f64: Float64Array } as const;
 
 export type Dtype = keyof typeof DTYPES;
@@ -19,6 +22,8 @@ export interface Matrix<D extends Dtype = Dtype> {
   readonly cols: number;
   readonly dtype: D;
   readonly data: DataOf<D>;
+  /** Of columns that hold names: what their codes mean. Absent where all columns are numbers. */
+  readonly categories?: Categories | undefined;
 }
 
 /**
@@ -51,22 +56,4 @@ export function matrix(rows: number, cols: number, data: FeatureArray): Matrix {
 /** Undefined for what features cannot be made of. */
 export function dtypeOf(data: unknown): Dtype | undefined {
   return (Object.keys(DTYPES) as Dtype[]).find((dtype) => data instanceof DTYPES[dtype]);
-}
-
-/** For a number that f32 cannot hold beside the others of its column. */
-export function tooFar(value: number, row: number, column: number): PipelineError {
-  return new PipelineError(
-    'E_DATA',
-    `Row ${row} of the features holds ${value} in column ${column}, too far from the other rows to be told apart from Infinity.`,
-    {
-      hint: 'Leave such rows out, or correct them, in a stage before this one.',
-    },
-  );
-}
-
-/** For a value that would make everything learned from it NaN. */
-export function notFinite(value: number, row: number, column: number): PipelineError {
-  return new PipelineError('E_DATA', `Row ${row} of the features holds ${value} in column ${column}; finite numbers are needed.`, {
-    hint: 'Leave such rows out, or fill their gaps, in a stage before this one.',
-  });
 }

@@ -1,40 +1,44 @@
 // Transforms and an estimator as one estimator: each model, and each fold of it, learns its transforms from its own training rows.
 import type { Dataset, Scaling, TargetKind } from '../../core/data/dataset.ts';
 import type { Features } from '../../core/data/features.ts';
-import { PipelineError } from '../../core/errors/errors.ts';
 import type { Json } from '../../core/events.ts';
-import { checkEstimator, checkPredictor, kindOf } from '../../dsl/stage/checkOwn.ts';
-import type { Estimator, Job, Predictor, TargetFor, Trained, Transformer } from '../../dsl/estimator.ts';
-import { callerPlace } from '../../dsl/place.ts';
-import type { ScalingTransform, Transform } from '../../dsl/transform.ts';
-import { throughSteps, type Step } from './steps.ts';
-
-/** What may stand before the estimator: a scaling, or what makes other features. */
-export type ChainPart = Transform | Estimator<Transformer, never, 'none'>;
+import { checkEstimator, checkPredictor } from '../../dsl/stage/checkOwn.ts';
+import type { Estimator, Job, Predictor, TargetFor, Trained } from '../../dsl/estimator.ts';
+import type { ScalingTransform } from '../../dsl/transform.ts';
+import { throughSteps } from './steps.ts';
+import { codeOfSteps, describedSteps, factsBehind, stepOf, type ChainPart } from './transformers.ts';
 
 /**
  * `make_pipeline(StandardScaler(), LogisticRegression())`: rows go through the transforms before the estimator sees them, in
  * training, in scores and in predictions. Held-out rows say nothing of how they are scaled. Folds still share each pass over the
  * rows: a scaling is folded into the weights.
  *
- * @param parts transforms in order (`standardize()`, `scale(...)`, `pca(...)`), and an estimator last
+ * @param parts transforms in order (`standardize()`, `columns(...)`, `pca(...)`), and an estimator last
  * @example
  * fit(chain(standardize(), logisticRegression({ C: 0.1 })));
  */
 export function chain<M extends Predictor, P, T extends TargetKind = TargetFor<M>>(...parts: [...ChainPart[], Estimator<M, P, T>]): Estimator<M, P, T> {
   const estimator = parts.at(-1) as Estimator<M, P, T>;
-  const steps = parts.slice(0, -1).map((part, i) => stepOf(part, i));
+  const steps = parts.slice(0, -1).map((part, i) => stepOf('chain', part, i));
   checkEstimator('chain', estimator);
   checkPredictor('chain', estimator);
   const { configurable, params } = estimator;
-  const described = steps.map(({ name, params }): Json => ({ [name]: params }));
   const transforms = steps.filter((step): step is ScalingTransform => 'learn' in step);
-  const code = [estimator, ...steps].map((one) => ('learn' in one ? [] : one.code));
+  const first = steps.length === 0 ? estimator : steps[0]!;
   return {
     ...estimator,
     name: `chain(${[...steps, estimator].map(({ name }) => name).join(', ')})`,
-    params: { ...params, chain: [...described, ...((params['chain'] ?? []) as readonly Json[])] },
-    code: code.every((files) => files !== undefined) ? [...new Set(code.flat())] : undefined,
+    params: { ...params, chain: [...describedSteps(steps), ...((params['chain'] ?? []) as readonly Json[])] },
+    code: codeOfSteps([estimator as never, ...steps]),
+    takes: 'learn' in first ? undefined : first.takes,
+    ...(estimator.plan
+      ? {
+          plan: (train, jobs) => {
+            const behind = steps.reduce((rows, step) => factsBehind(step, rows), train);
+            return { ...estimator.plan!(behind, jobs), cols: train.cols, columns: train.columns };
+          },
+        }
+      : {}),
     configurable: configurable && {
       ...configurable,
       rebuild: (overrides) => chain<M, P, T>(...(parts.slice(0, -1) as ChainPart[]), configurable.rebuild(overrides)),
@@ -82,15 +86,4 @@ async function inTurns<M extends Predictor, P, T extends TargetKind>(
     members.forEach((i, at) => (trained[i] = models[at]!));
   }
   return trained;
-}
-
-function stepOf(part: unknown, i: number): Step {
-  const { transform, spec, kind } = (part ?? {}) as Partial<Transform> & Partial<Estimator<Transformer>> & { readonly spec?: { readonly id: string } };
-  if (transform) return transform;
-  if (kind === 'transformer') return part as Estimator<Transformer>;
-  const found = spec ? `the stage '${spec.id}'` : kindOf(part);
-  throw new PipelineError('E_USAGE', `chain: part ${i + 1} is ${found}; a transform is needed before the estimator.`, {
-    at: callerPlace(),
-    hint: 'Transforms are standardize(), scale({ factor: 1 / 255 }) and pca(); the estimator stands last.',
-  });
 }

@@ -1,5 +1,6 @@
 // An estimator from how it trains and what its models say of rows. Folds, held-out rows, saving, the cache, predictions and
 // metrics follow: no estimator writes them again.
+import { categoriesOf, checkNoNames } from '../../core/data/categories.ts';
 import { checkTarget } from '../../core/data/checkDataset.ts';
 import { called, nameOf } from '../../core/data/classNames.ts';
 import { checkColumns } from '../../core/data/columns.ts';
@@ -19,10 +20,14 @@ import type {
   Multilabel,
   Predictor,
   RowsOf,
+  Takes,
   Trained,
   Transformer,
 } from '../../dsl/estimator.ts';
+import type { Categories } from '../../core/data/matrix.ts';
 import { targetByKind } from '../../dsl/kind.ts';
+import { checkTakes } from '../../dsl/takes.ts';
+import type { DatasetFact } from '../../dsl/graph/facts.ts';
 import { contextOf, throwIfCancelled, type StageContext } from '../../dsl/stage/context.ts';
 import { parseParams, type z } from '../../dsl/params.ts';
 import { callerFiles, callerPlace } from '../../dsl/place.ts';
@@ -69,6 +74,8 @@ export interface Known {
   readonly cols: number;
   /** What they are called, where they had names. */
   readonly columns?: readonly string[] | undefined;
+  /** What the codes of columns of names mean there. */
+  readonly categories?: Categories | undefined;
   /** Scaling of the features that it was fitted on. */
   readonly scaling?: Scaling | undefined;
   /** Labels, ascending, of a classifier; none else. */
@@ -83,6 +90,8 @@ interface Definition<K extends Kind, S extends z.ZodObject, F extends Fields> {
   readonly kind: K;
   /** Its parameters: types, checks, `--set`, grids and help come from it. */
   readonly params: S;
+  /** What it takes among features beside finite numbers; absent for nothing. */
+  readonly takes?: readonly Takes[];
   /** Trains one model, on all the rows given. */
   readonly train?: (rows: TrainingRows<K>, params: z.output<S>, context: StageContext) => Promise<F> | F;
   /** Trains several at once, in as few passes over the rows as it can; in the order of `models`. In place of `train`. */
@@ -111,6 +120,8 @@ interface Definition<K extends Kind, S extends z.ZodObject, F extends Fields> {
   readonly outputs?: (model: F) => number;
   /** Of a transformer: what the features that it makes are called, `[outputs]`; by default its name and their number, `pca0`. */
   readonly outputColumns?: (model: F & Known) => readonly string[];
+  /** Of a transformer whose features may be codes of names: the names, from those of the rows that it is asked of. */
+  readonly outputCategories?: (model: F & Known, there: Categories | undefined) => Categories | undefined;
   /** What a run records of a model beside its size. */
   readonly summary?: (model: F & Known) => JsonRecord;
 }
@@ -139,7 +150,7 @@ export function defineEstimator<K extends Kind, S extends z.ZodObject, F extends
   definition: Definition<K, S, F>,
 ): (options?: z.input<S>) => Estimator<Defined<K, F>, z.output<S>, TargetOfKind<K>> {
   checkDefinition(definition);
-  const { name, kind, params: schema } = definition;
+  const { name, kind, takes, params: schema } = definition;
   const code = callerFiles();
   registerType(`${name}Model`, (fields: F & Known & { readonly binarized?: boolean }) => modelOf(definition, fields));
   return function make(options: z.input<S> = {} as z.input<S>): Estimator<Defined<K, F>, z.output<S>, TargetOfKind<K>> {
@@ -148,11 +159,14 @@ export function defineEstimator<K extends Kind, S extends z.ZodObject, F extends
       name,
       ...(kind === 'classifier' ? {} : { kind }),
       params: recorded(params),
+      ...(takes ? { takes } : {}),
+      ...(kind === 'transformer' ? { remake: (rows: DatasetFact) => remadeFact(definition as never, rows) } : {}),
       code,
       configurable: { schema, rebuild: (overrides) => make({ ...options, ...overrides } as z.input<S>) },
       jobParams: schema,
       ...(definition.train || definition.scales ? { scales: true } : {}),
       plan: (train, jobs) => {
+        checkTakes({ name, takes }, train);
         for (const { params: own } of jobs) parseParams(name, schema, { ...options, ...own });
         return {
           type: 'model',
@@ -165,6 +179,7 @@ export function defineEstimator<K extends Kind, S extends z.ZodObject, F extends
       },
       async train(data, jobs, { folds, need = 'counts' }, context) {
         checkTarget(name, data, targetByKind[kind]);
+        if (!takes?.includes('categories')) checkNoNames(name, data);
         const trained: Trained<Defined<K, F>>[] = [];
         // One list of rows a fold, however many models hold it out: rows on the device are known by their list.
         const heldRows = byFold((heldOut) => data.rows.filter((_, row) => folds!.fold[row] === heldOut));
@@ -219,6 +234,7 @@ async function trainAll<K extends Kind, S extends z.ZodObject, F extends Fields>
       ...fields,
       cols: data.x.cols,
       ...(data.columns ? { columns: data.columns } : {}),
+      ...(categoriesOf(data.x) ? { categories: categoriesOf(data.x) } : {}),
       classes,
       ...names,
       ...(scaling ? { scaling } : {}),
@@ -259,14 +275,16 @@ async function trainAll<K extends Kind, S extends z.ZodObject, F extends Fields>
 }
 
 function modelOf<K extends Kind, S extends z.ZodObject, F extends Fields>(
-  { name, kind, scores, predictions, probabilities, outputs, outputColumns, summary }: Definition<K, S, F>,
+  { name, kind, takes, scores, predictions, probabilities, outputs, outputColumns, outputCategories, summary }: Definition<K, S, F>,
   fields: F & Known & { readonly binarized?: boolean },
 ): Defined<K, F> {
-  const { cols, columns, classes, classNames, binarized, scaling } = fields;
+  const { cols, columns, categories: named, classes, classNames, binarized, scaling } = fields;
   // Rows are meant as those were that the model was fitted on.
   const meant = ({ name: from, x, rows, columns: there }: RowsOf): RowsOf => {
     checkColumns(from, { cols: x.cols, columns: there }, { cols, columns });
-    return { name: from, x, rows, scaling };
+    if (!takes?.includes('categories')) checkNoNames(name, { name: from, x, columns: there });
+    const called = there ?? columns;
+    return { name: from, x, rows, scaling, ...(called ? { columns: called } : {}) };
   };
   const said = async (given: RowsOf, context: Device = contextOf(undefined)): Promise<Float64Array> => {
     const rows = meant(given);
@@ -297,10 +315,11 @@ function modelOf<K extends Kind, S extends z.ZodObject, F extends Fields>(
     clusterer: () => clustererOf({ ...base, clusters: size, transform: said }),
     transformer: () => {
       const made = outputColumns?.(fields) ?? Array.from({ length: size }, (_, output) => `${name}${output}`);
-      return transformerOf({ ...base, outputs: size, outputColumns: made, transform: said });
+      const categories = outputCategories && ((there: Categories | undefined) => outputCategories(fields, there));
+      return transformerOf({ ...base, outputs: size, outputColumns: made, categories, transform: said });
     },
   };
-  const known = { ...(columns ? { columns } : {}), ...weightsOf(fields) };
+  const known = { ...(takes ? { takes } : {}), ...(columns ? { columns } : {}), ...(named ? { categories: named } : {}), ...weightsOf(fields) };
   return { ...made[kind](), ...known, fields, [encodeAs]: { type: `${name}Model`, fields } } as Model as Defined<K, F>;
 }
 
@@ -309,6 +328,12 @@ function weightsOf(fields: object): object {
   const { coef, intercept } = fields as { readonly coef?: unknown; readonly intercept?: unknown };
   if (!Array.isArray(coef) || !coef.every((one) => one instanceof Float64Array)) return {};
   return { coef, ...(intercept === undefined ? {} : { intercept }) };
+}
+
+/** Which features come out is not known before one is trained. */
+function remadeFact({ name, takes, outputCategories }: Definition<Kind, z.ZodObject, Fields>, rows: DatasetFact): DatasetFact {
+  checkTakes({ name, takes }, rows);
+  return { ...rows, cols: undefined, columns: undefined, dtype: 'f64', categories: outputCategories ? rows.categories : undefined };
 }
 
 /** What `make` gives for a fold, made once. */

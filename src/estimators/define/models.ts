@@ -2,7 +2,8 @@
 // that no estimator writes them again.
 import { labelsOf, valuesOf, weightsOf, type ClassName, type Dataset, type Rows } from '../../core/data/dataset.ts';
 import type { Features } from '../../core/data/features.ts';
-import { matrix, type FeatureArray } from '../../core/data/matrix.ts';
+import { categoriesOf } from '../../core/data/categories.ts';
+import { matrix, type Categories, type FeatureArray } from '../../core/data/matrix.ts';
 import type { Role } from '../../core/data/dataset.ts';
 import type { JsonRecord } from '../../core/events.ts';
 import type { Classifier, Clusterer, Device, IndicatorsEvaluation, Multilabel, Regressor, RowsOf, Transformer, ValuesEvaluation } from '../../dsl/estimator.ts';
@@ -166,13 +167,24 @@ export function transformerOf({
   summary,
   outputs,
   outputColumns,
+  categories,
   transform,
-}: Base & { readonly outputs: number; readonly outputColumns: readonly string[]; readonly transform: Says }): Transformer {
+}: Base & {
+  readonly outputs: number;
+  readonly outputColumns: readonly string[];
+  /** Of the features, from those of the rows. */
+  readonly categories?: ((there: Categories | undefined) => Categories | undefined) | undefined;
+  readonly transform: Says;
+}): Transformer {
   return {
     kind: 'transformer',
     summary,
     outputs,
     outputColumns,
-    transform: async (data: Rows | RowsOf, context) => matrix(data.rows.length, outputs, await transform(data, context)),
+    async transform(data: Rows | RowsOf, context) {
+      const made = matrix(data.rows.length, outputs, await transform(data, context));
+      const names = categories?.(categoriesOf(data.x));
+      return names ? { ...made, categories: names } : made;
+    },
   };
 }

@@ -3,6 +3,7 @@
 import type { JsonRecord } from '../../core/events.ts';
 import type { Estimator } from '../../dsl/estimator.ts';
 import { parseParams } from '../../dsl/params.ts';
+import { checkTakes } from '../../dsl/takes.ts';
 import { plannedBytes } from '../linear/layout.ts';
 // For what the file does, too: a saved model, or a cached one, is read by a run that trains nothing.
 import './model.ts';
@@ -44,6 +45,7 @@ export function logisticRegression(options: LogisticRegressionOptions = {}): Est
     jobParams,
     scales: true,
     plan(train, jobs) {
+      checkTakes({ name: 'logisticRegression' }, train);
       for (const { params } of jobs) settingsOf(params);
       if (train.classes) checkClasses(train, train.classes);
       const classes = jobs.some(({ positive }) => positive !== undefined) ? [0, 1] : train.classes;

@@ -1,4 +1,5 @@
 // A fitted logistic model. Its margins are computed on the device, for one row as for many.
+import { checkNoNames } from '../../core/data/categories.ts';
 import { checkColumns } from '../../core/data/columns.ts';
 import type { ClassName, Dataset, Scaling } from '../../core/data/dataset.ts';
 import { encodeAs, registerType, type Encodable } from '../../core/encoding/encoding.ts';
@@ -61,6 +62,7 @@ export function logisticModel(fields: LogisticModelFields): LogisticModel {
 
   async function decisionFunction(data: Rows, context: Device = contextOf(undefined)): Promise<Float64Array> {
     checkColumns(data.name, { cols: data.x.cols, columns: data.columns }, { cols, columns });
+    checkNoNames('logisticRegression', data);
     const compute = await context.compute();
     // Loaded when something computes: a run that finds all its results does not wait for it.
     const { linearScores } = await import('../linear/linearScores.ts');

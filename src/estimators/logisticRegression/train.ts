@@ -1,5 +1,6 @@
 // One call of `train`: jobs that have the same classes to train on share one batch, from their labels to fitted models and what
 // those say of the rows held out.
+import { checkNoNames } from '../../core/data/categories.ts';
 import { called, nameOf } from '../../core/data/classNames.ts';
 import type { Dataset } from '../../core/data/dataset.ts';
 import { PipelineError } from '../../core/errors/errors.ts';
@@ -30,6 +31,7 @@ export async function trainJobs(
   options: TrainOptions,
   context: StageContext,
 ): Promise<readonly Trained<LogisticModel>[]> {
+  checkNoNames('logisticRegression', data);
   const coded = codesOf(data, options.folds);
   const groups = new Map<string, { readonly classes: readonly number[]; readonly members: number[] }>();
   jobs.forEach((job, i) => {

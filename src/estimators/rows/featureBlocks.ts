@@ -1,6 +1,6 @@
 // Rows for estimators that read them: dense, as they are meant, a block at a time, whatever they are stored as.
 import { takeBlocks } from '../../core/data/features.ts';
-import { notFinite } from '../../core/data/matrix.ts';
+import { notFinite } from '../../core/data/notFinite.ts';
 import type { RowsOf } from '../../dsl/estimator.ts';
 
 export interface FeatureBlock {
@@ -15,17 +15,21 @@ export interface FeatureBlock {
 /**
  * Rows in their order, scaled, on the host.
  *
+ * @param options.gaps whether a feature may be NaN, for none; false by default
  * @throws E_DATA for a feature that is no finite number
  * @example
  * for await (const { x, rows, cols } of featureBlocks(train)) for (let i = 0; i < rows * cols; i++) sum += x[i]!;
  */
-export async function* featureBlocks({ x, rows: ids, scaling }: RowsOf): AsyncGenerator<FeatureBlock, void> {
+export async function* featureBlocks(
+  { x, rows: ids, columns, scaling }: RowsOf,
+  { gaps = false }: { readonly gaps?: boolean } = {},
+): AsyncGenerator<FeatureBlock, void> {
   for await (const { data, rows, cols, from } of takeBlocks(x, ids)) {
     const meant = new Float64Array(rows * cols);
     for (let at = 0; at < meant.length;) {
       for (let j = 0; j < cols; j++, at++) {
         const value = data[at]!;
-        if (!Number.isFinite(value)) throw notFinite(value, ids[from + Math.floor(at / cols)]!, j);
+        if (!Number.isFinite(value) && !(gaps && value !== value)) throw notFinite(value, ids[from + Math.floor(at / cols)]!, j, columns);
         meant[at] = scaling ? (value - scaling.shift[j]!) * scaling.factor[j]! : value;
       }
     }

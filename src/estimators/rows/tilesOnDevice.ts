@@ -30,7 +30,7 @@ export interface TiledRows {
   release(): void;
 }
 
-type Rows = Pick<RowsOf, 'x' | 'rows' | 'name'>;
+type Rows = Pick<RowsOf, 'x' | 'rows' | 'name' | 'columns'>;
 
 interface Tiles extends Layout {
   readonly shape: TileShape;
@@ -58,7 +58,7 @@ export async function tilesOnDevice(compute: Compute, data: Rows, { low = false 
   return { shape, frame, blocks, each, release };
 }
 
-function tilesOf({ limits }: Compute, { x, rows }: Rows, frame: MeasuredFrame, part: Part): Tiles {
+function tilesOf({ limits }: Compute, { x, rows, columns }: Rows, frame: MeasuredFrame, part: Part): Tiles {
   const shape = tileShape(rows.length, x.cols, x.dtype);
   const tileBytes = (shape.sizeBytes / shape.quads) * shape.tileQuads;
   const blockRows = Math.max(1, Math.floor(Math.min(limits.maxBindingBytes, BLOCK_BYTES) / tileBytes)) * shape.tileQuads * 4;
@@ -67,7 +67,7 @@ function tilesOf({ limits }: Compute, { x, rows }: Rows, frame: MeasuredFrame, p
     frame,
     blockRows,
     bytesOf: (count) => partOf(shape, count).sizeBytes,
-    fill: (ids, target) => fill(x, ids, frame, partOf(shape, ids.length), target, part),
+    fill: (ids, target) => fill(x, ids, frame, partOf(shape, ids.length), target, { part, columns }),
   };
 }
 
@@ -77,10 +77,17 @@ function partOf({ cols, dtype, tileQuads }: TileShape, rows: number): TileShape 
 }
 
 /** Packs rows a few tiles at a time, so that stored and sparse rows never need more than that in memory. */
-async function fill(x: Rows['x'], ids: Uint32Array, frame: MeasuredFrame, shape: TileShape, target: ArrayBuffer, part: Part): Promise<void> {
-  if ('data' in x) return packTiles(x, ids, frame, shape, target, { part });
+async function fill(
+  x: Rows['x'],
+  ids: Uint32Array,
+  frame: MeasuredFrame,
+  shape: TileShape,
+  target: ArrayBuffer,
+  options: { readonly part: Part; readonly columns: readonly string[] | undefined },
+): Promise<void> {
+  if ('data' in x) return packTiles(x, ids, frame, shape, target, options);
   for await (const block of takeBlocks(x, ids, shape.tileQuads * 4)) {
     const all = Uint32Array.from({ length: block.rows }, (_, i) => i);
-    packTiles(block, all, frame, shape, target, { offset: block.from, part, named: ids.subarray(block.from) });
+    packTiles(block, all, frame, shape, target, { ...options, offset: block.from, named: ids.subarray(block.from) });
   }
 }

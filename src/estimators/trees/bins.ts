@@ -2,7 +2,7 @@
 // is one, and beyond 256 of them, neighbouring values share one.
 import type { Compute, DeviceBuffer } from '../../core/compute.ts';
 import { takeBlocks } from '../../core/data/features.ts';
-import { notFinite } from '../../core/data/matrix.ts';
+import { notFinite } from '../../core/data/notFinite.ts';
 import { PipelineError } from '../../core/errors/errors.ts';
 import type { RowsOf } from '../../dsl/estimator.ts';
 import { BINS } from '../../kernels/classSplits/classSplits.ts';
@@ -72,13 +72,13 @@ export function between(lower: number, upper: number): number {
   return middle < upper ? middle : lower;
 }
 
-async function columnsOf({ x, rows: ids }: RowsOf, first: number, end: number): Promise<readonly Float64Array[]> {
+async function columnsOf({ x, rows: ids, columns: names }: RowsOf, first: number, end: number): Promise<readonly Float64Array[]> {
   const columns = Array.from({ length: end - first }, () => new Float64Array(ids.length));
   for await (const { data, rows, cols, from } of takeBlocks(x, ids)) {
     for (let r = 0; r < rows; r++) {
       for (let j = first; j < end; j++) {
         const value = data[r * cols + j]!;
-        if (!Number.isFinite(value)) throw notFinite(value, ids[from + r]!, j);
+        if (!Number.isFinite(value)) throw notFinite(value, ids[from + r]!, j, names);
         columns[j - first]![from + r] = value;
       }
     }

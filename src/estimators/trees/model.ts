@@ -1,7 +1,7 @@
 // What trees say of rows. Nodes of all trees stand one behind the other, as flat lists.
 import type { Compute } from '../../core/compute.ts';
 import { takeBlocks, type Block } from '../../core/data/features.ts';
-import { notFinite } from '../../core/data/matrix.ts';
+import { notFinite } from '../../core/data/notFinite.ts';
 import type { RowsOf } from '../../dsl/estimator.ts';
 import { leaves as kernel, LEAF } from '../../kernels/leaves/leaves.ts';
 

@@ -2,7 +2,8 @@
 // blocks of a tile stand feature-major, so that neighbouring rows are neighbours in memory for the margins and one word of
 // many rows is one short stretch for the gradient. Behind the last feature stands a constant 1, whose gradient is the sum of
 // the residuals. Rows are padded to whole tiles and features to whole words, with zeros.
-import { notFinite, tooFar, type Dtype, type FeatureArray, type Matrix } from '../../core/data/matrix.ts';
+import type { Dtype, FeatureArray, Matrix } from '../../core/data/matrix.ts';
+import { notFinite, tooFar } from '../../core/data/notFinite.ts';
 
 export const TILE_ROWS = 512;
 export const TILE_QUADS = TILE_ROWS / 4;
@@ -65,6 +66,7 @@ export function tileShape(rows: number, cols: number, dtype: Dtype, tileQuads?: 
  * @param shape of all the rows that `target` gets
  * @param options.offset position of the first of `ids` among them, a whole number of tiles
  * @param options.named what errors call them, where `x` holds rows that were taken from elsewhere
+ * @param options.columns what errors call the columns
  * @throws E_DATA for NaN and Infinity
  */
 export function packTiles(
@@ -73,11 +75,16 @@ export function packTiles(
   frame: Frame,
   { words, tileQuads, sizeBytes, quads }: TileShape,
   target: ArrayBuffer,
-  { offset = 0, part = 'high', named = ids }: { readonly offset?: number; readonly part?: Part; readonly named?: Uint32Array } = {},
+  {
+    offset = 0,
+    part = 'high',
+    named = ids,
+    columns,
+  }: { readonly offset?: number; readonly part?: Part; readonly named?: Uint32Array; readonly columns?: readonly string[] | undefined } = {},
 ): void {
   const from = (offset / 4) * (sizeBytes / quads);
   if (x.data instanceof Uint8Array) packBytes(x.data, x.cols, ids, frame, words, tileQuads * 4, new Uint32Array(target, from));
-  else packFloats(x.data, x.cols, ids, frame, words, tileQuads * 4, new Float32Array(target, from), { part, named });
+  else packFloats(x.data, x.cols, ids, frame, words, tileQuads * 4, new Float32Array(target, from), { part, named, columns });
 }
 
 /** Rows packed at a time, a divisor of TILE_ROWS: their words fill whole cache lines of the tile. */
@@ -121,7 +128,7 @@ function packFloats(
   words: number,
   tileRows: number,
   out: Float32Array,
-  { part, named }: { readonly part: Part; readonly named: Uint32Array },
+  { part, named, columns }: { readonly part: Part; readonly named: Uint32Array; readonly columns: readonly string[] | undefined },
 ): void {
   for (let i = 0; i < ids.length; i++) {
     const tile = Math.floor(i / tileRows) * words * tileRows + (i % tileRows);
@@ -129,7 +136,7 @@ function packFloats(
       const value = data[ids[i]! * cols + j]!;
       const framed = (value - center[j]!) / unit[j]!;
       const high = Math.fround(framed);
-      if (!Number.isFinite(high)) throw (Number.isFinite(value) ? tooFar : notFinite)(value, named[i]!, j);
+      if (!Number.isFinite(high)) throw (Number.isFinite(value) ? tooFar : notFinite)(value, named[i]!, j, columns);
       out[(tile + (j >> 2) * tileRows) * 4 + (j & 3)] = part === 'high' ? high : framed - high;
     }
     if (part === 'high') out[(tile + (cols >> 2) * tileRows) * 4 + (cols & 3)] = 1;

@@ -24,7 +24,8 @@ function hintFor({ code, message }: PipelineError, data: Dataset, path: string):
   }
   if (code !== 'E_DATA' || !message.includes('finite numbers are needed')) return undefined;
   const column = emptyColumn(data);
-  if (column === undefined) return `Fill the gaps where the rows are made, or leave such rows out in a stage before '${path}'.`;
+  const gaps = message.includes('NaN') ? 'Fill gaps by impute() in a chain' : 'Correct them where the rows are made';
+  if (column === undefined) return `${gaps}, or leave such rows out in a stage before '${path}'.`;
   return `No row has a number in column ${column}: give numbers, since text becomes NaN in a Float32Array, or leave the column out.`;
 }
 

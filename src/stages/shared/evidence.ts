@@ -17,13 +17,15 @@ const MOST_FEATURES = 20;
 
 /** Weights as pictures, where rows are pictures and the model has one weight a pixel; the largest of them by their features elsewhere. */
 export function sendWeights(model: Predictor & Partial<Pick<Classifier, 'classes'>>, train: Rows, { emit, stage }: StageContext): void {
-  const size = train.picture;
-  if (!model.coef) return;
+  // Behind transformers, weights are those of what they make.
+  const { coef, columns } = model.coef ? model : (model.model ?? {});
+  const size = model.coef ? train.picture : undefined;
+  if (!coef) return;
   const { classes } = model;
-  const names = model.coef.map((_, c) => (classes && hasClasses(train) ? className(train, classes[model.coef!.length === 1 ? 1 : c]!) : `output ${c + 1}`));
-  for (const [c, weights] of model.coef.slice(0, MOST_WEIGHTS).entries()) {
+  const names = coef.map((_, c) => (classes && hasClasses(train) ? className(train, classes[coef.length === 1 ? 1 : c]!) : `output ${c + 1}`));
+  for (const [c, weights] of coef.slice(0, MOST_WEIGHTS).entries()) {
     if (!size) {
-      emit({ type: 'coefficients', stage, model: names[c]!, features: weights.length, largest: largestOf(weights, model.columns) });
+      emit({ type: 'coefficients', stage, model: names[c]!, features: weights.length, largest: largestOf(weights, columns) });
       continue;
     }
     const largest = weights.reduce((max, weight) => Math.max(max, Math.abs(weight)), 0) || 1;

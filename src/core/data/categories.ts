@@ -1,0 +1,51 @@
+// Columns of names. A matrix holds the position of each name, and what the positions mean beside them: whoever takes them for
+// quantities would learn from the alphabet. So they are refused wherever numbers are needed, and other rows are read by name, never
+// by position.
+import { PipelineError } from '../errors/errors.ts';
+import { columnCalled } from './columns.ts';
+import type { Features } from './features.ts';
+import type { Categories, Matrix } from './matrix.ts';
+
+/** Absent where all columns are numbers. */
+export function categoriesOf(x: Features): Categories | undefined {
+  return 'data' in x ? x.categories : undefined;
+}
+
+/** What is known of rows that are asked for numbers. */
+interface Named {
+  readonly name: string;
+  readonly x: Features;
+  readonly columns?: readonly string[] | undefined;
+}
+
+/**
+ * @param owner who needs numbers
+ * @throws E_DATA for rows that have a column of names
+ */
+export function checkNoNames(owner: string, { name, x, columns }: Named): void {
+  const column = categoriesOf(x)?.findIndex((names) => names !== null) ?? -1;
+  if (column >= 0) throw namesNotNumbers(owner, name, columnCalled(column, columns));
+}
+
+/** @param column as it is called: `column 3 (sex)` */
+export function namesNotNumbers(owner: string, name: string, column: string): PipelineError {
+  return new PipelineError('E_DATA', `${owner} takes numbers; ${column} of ${name} holds names.`, {
+    hint: 'Make numbers of them first: chain(columns({ categories: oneHot() }), ...), or ordinal() in its place.',
+  });
+}
+
+/**
+ * The first code that has no name.
+ *
+ * @returns its row and column; undefined where all have one
+ */
+export function codeWithoutName({ rows, cols, data, categories = [] }: Matrix): { readonly row: number; readonly column: number } | undefined {
+  for (const [column, names] of categories.entries()) {
+    if (!names) continue;
+    for (let row = 0; row < rows; row++) {
+      const code = data[row * cols + column]!;
+      if (code === code && names[code] === undefined) return { row, column };
+    }
+  }
+  return undefined;
+}

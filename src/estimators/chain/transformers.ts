@@ -1,0 +1,118 @@
+// Steps that stand before an estimator: what each learns of rows, and what it makes of them.
+import type { Dataset, Rows, TargetKind } from '../../core/data/dataset.ts';
+import type { Features } from '../../core/data/features.ts';
+import { matrix, type Matrix } from '../../core/data/matrix.ts';
+import { encodeAs, registerType, type Encodable } from '../../core/encoding/encoding.ts';
+import { PipelineError } from '../../core/errors/errors.ts';
+import type { Json } from '../../core/events.ts';
+import type { Device, Estimator, RowsOf, Trained, Transformer } from '../../dsl/estimator.ts';
+import type { DatasetFact } from '../../dsl/graph/facts.ts';
+import { callerPlace } from '../../dsl/place.ts';
+import { kindOf } from '../../dsl/stage/checkOwn.ts';
+import type { StageContext } from '../../dsl/stage/context.ts';
+import { checkTakes } from '../../dsl/takes.ts';
+import type { ScalingTransform, Transform } from '../../dsl/transform.ts';
+import { featureBlocks } from '../rows/featureBlocks.ts';
+
+export type Step = ScalingTransform | Estimator<Transformer, never, 'none'>;
+
+/** What may stand before an estimator: a scaling, or what makes other features. */
+export type ChainPart = Transform | Estimator<Transformer, never, 'none'>;
+
+/** @param owner who takes it @throws E_USAGE for what is no transform */
+export function stepOf(owner: string, part: unknown, i: number): Step {
+  const { transform, spec, kind } = (part ?? {}) as Partial<Transform> & Partial<Estimator<Transformer>> & { readonly spec?: { readonly id: string } };
+  if (transform) return transform;
+  if (kind === 'transformer') return part as Estimator<Transformer>;
+  const found = spec ? `the stage '${spec.id}'` : kindOf(part);
+  throw new PipelineError('E_USAGE', `${owner}: part ${i + 1} is ${found}; a transform is needed before the estimator.`, {
+    at: callerPlace(),
+    hint: 'Transforms are standardize(), scale({ factor: 1 / 255 }), impute(), oneHot() and pca(); the estimator stands last.',
+  });
+}
+
+/** Names and parameters, for records and keys. */
+export function describedSteps(steps: readonly Step[]): readonly Json[] {
+  return steps.map(({ name, params }): Json => ({ [name]: params }));
+}
+
+/** Files whose text decides what steps do; undefined where that is not known. */
+export function codeOfSteps(steps: readonly Pick<Estimator, 'code'>[] | readonly Step[]): readonly string[] | undefined {
+  const code = steps.map((step) => ('learn' in step ? [] : step.code));
+  return code.every((files) => files !== undefined) ? [...new Set(code.flat())] : undefined;
+}
+
+/** What is known of rows behind a step. @throws what it would refuse */
+export function factsBehind(step: Step, rows: DatasetFact): DatasetFact {
+  checkTakes(step, rows);
+  if ('learn' in step) return rows;
+  return step.remake?.(rows) ?? { ...rows, cols: undefined, columns: undefined, dtype: 'f64', categories: undefined };
+}
+
+/** What a step learns of some rows. @param job shown in errors */
+export async function learned(step: Step, rows: Dataset<'train', Features, 'none'>, job: string, context: StageContext): Promise<Transformer> {
+  if ('learn' in step) {
+    const { shift, factor } = (await step.learn(rows, undefined))(rows.scaling, undefined);
+    return scalingModel({ shift, factor, ...(rows.columns ? { columns: rows.columns } : {}) });
+  }
+  const [{ model }] = (await step.train(rows, [{ name: job }], {}, context)) as [Trained<Transformer>];
+  return model;
+}
+
+/** What transformers make of rows, one after another. */
+export async function through<T extends TargetKind>(
+  transformers: readonly Transformer[],
+  data: Dataset<'train', Features, T>,
+  context?: Device,
+): Promise<Dataset<'train', Features, T>> {
+  let rows = data;
+  for (const one of transformers) rows = remade(rows, await one.transform(rows, context), one.outputColumns);
+  return rows;
+}
+
+interface ScalingFields {
+  readonly shift: Float64Array;
+  readonly factor: Float64Array;
+  readonly columns?: readonly string[] | undefined;
+}
+
+/** A scaling as a transformer, for rows whose other columns go another way. */
+function scalingModel(fields: ScalingFields): Transformer & Encodable {
+  const { shift, factor, columns } = fields;
+  const cols = shift.length;
+  return {
+    kind: 'transformer',
+    summary: {},
+    outputs: cols,
+    ...(columns ? { columns, outputColumns: columns } : {}),
+    async transform({ name, x, rows, columns: there }: RowsOf) {
+      const out = new Float64Array(rows.length * cols);
+      const data = { name, x, rows, scaling: { shift, factor }, ...(there ? { columns: there } : {}) };
+      for await (const block of featureBlocks(data)) out.set(block.x, block.from * cols);
+      return matrix(rows.length, cols, out);
+    },
+    [encodeAs]: { type: 'scalingModel', fields },
+  };
+}
+
+registerType('scalingModel', (fields: ScalingFields) => scalingModel(fields));
+
+/** The same rows with other features: everything that is told by row id is told by position. */
+function remade<T extends TargetKind>(data: Dataset<'train', Features, T>, x: Matrix, columns: readonly string[] | undefined): Dataset<'train', Features, T> {
+  const { rows: ids, weights, groups, scaling: _, picture: __, columns: ___, ...rest } = data;
+  const { labels, values, indicators } = rest as Rows & { readonly labels?: Uint8Array; readonly values?: Matrix<'f64'>; readonly indicators?: Matrix<'u8'> };
+  const target = {
+    ...(labels ? { labels: Uint8Array.from(ids, (id) => labels[id]!) } : {}),
+    ...(values ? { values: picked(values, ids) } : {}),
+    ...(indicators ? { indicators: picked(indicators, ids) } : {}),
+    ...(groups ? { groups: Uint32Array.from(ids, (id) => groups[id]!) } : {}),
+    ...(weights ? { weights: Float32Array.from(ids, (id) => weights[id]!) } : {}),
+  };
+  return { ...rest, ...target, x, ...(columns ? { columns } : {}), rows: Uint32Array.from(ids.keys()) } as never;
+}
+
+function picked({ data, cols }: Matrix, ids: Uint32Array): Matrix {
+  const out = new (data.constructor as Float64ArrayConstructor)(ids.length * cols);
+  ids.forEach((id, i) => out.set(data.subarray(id * cols, (id + 1) * cols), i * cols));
+  return matrix(ids.length, cols, out);
+}

@@ -1,0 +1,116 @@
+// What the columns of a table are: what a schema is written with. They hold what was said and read nothing.
+import type { JsonRecord } from '../core/events.ts';
+import { parseParams, z } from '../dsl/params.ts';
+import { DATE_PARTS } from './dates.ts';
+
+/** What a column is for. */
+export type ColumnRole = 'feature' | 'label' | 'value' | 'weight' | 'group';
+/** What its cells are. */
+export type ColumnKind = 'number' | 'category' | 'boolean' | 'date';
+
+export interface Column<R extends ColumnRole = ColumnRole, K extends ColumnKind = ColumnKind> {
+  readonly role: R;
+  readonly kind: K;
+  readonly options: ColumnOptions;
+}
+
+export interface ColumnOptions extends JsonRecord {}
+
+/** Columns by their names in the file. */
+export type Schema = Readonly<Record<string, Column>>;
+
+const invalid = z.literal('missing').optional().describe('take cells that do not fit for missing ones, in place of an error');
+const dropped = z.literal('drop').optional().describe('leave rows out that have none, in place of an error');
+const names = z.array(z.string()).min(1).optional().describe('all there may be, in the order of their codes');
+
+const numberParams = z.strictObject({ invalid });
+const categoryParams = z.strictObject({ names, invalid });
+const words = z.array(z.string()).min(1);
+const booleanParams = z.strictObject({
+  true: words.default(['true', 't', 'yes', 'y', '1']),
+  false: words.default(['false', 'f', 'no', 'n', '0']),
+  invalid,
+});
+const dateParams = z.strictObject({
+  format: z.string().min(1).optional().describe('such as DD.MM.YYYY; ISO 8601 by default'),
+  parts: z.array(z.enum(DATE_PARTS)).min(1).optional().describe('features made of it, in place of seconds since 1970'),
+  invalid,
+});
+const labelParams = z.strictObject({ missing: dropped });
+const valueParams = z.strictObject({ missing: dropped });
+
+function column<R extends ColumnRole, K extends ColumnKind, S extends z.ZodObject>(role: R, kind: K, owner: string, schema: S, options: unknown): Column<R, K> {
+  return { role, kind, options: JSON.parse(JSON.stringify(parseParams(owner, schema, options))) as ColumnOptions };
+}
+
+/**
+ * A feature of numbers. A cell without a value is NaN, which `impute()` fills and no estimator takes.
+ *
+ * @param options.invalid `'missing'`: cells that are no number have no value, in place of an error
+ */
+export function number(options: z.input<typeof numberParams> = {}): Column<'feature', 'number'> {
+  return column('feature', 'number', 'number', numberParams, options);
+}
+
+/**
+ * A feature that is one of several names. It is kept as the position of the name among all, sorted; `oneHot()` or `ordinal()` makes
+ * numbers of it, and no estimator takes it before.
+ *
+ * @param options.names all names there may be, in the order of their codes; a cell of another does not fit
+ * @param options.invalid `'missing'`: such cells have no value, in place of an error
+ */
+export function category(options: z.input<typeof categoryParams> = {}): Column<'feature', 'category'> {
+  return column('feature', 'category', 'category', categoryParams, options);
+}
+
+/**
+ * A feature of 1 and 0.
+ *
+ * @param options.true words for 1, in any case; default true, t, yes, y, 1
+ * @param options.false words for 0; default false, f, no, n, 0
+ * @param options.invalid `'missing'`: other cells have no value, in place of an error
+ */
+export function boolean(options: z.input<typeof booleanParams> = {}): Column<'feature', 'boolean'> {
+  return column('feature', 'boolean', 'boolean', booleanParams, options);
+}
+
+/**
+ * A feature of seconds since 1970, or features of parts of a date, `day_month`. Times without a zone are UTC.
+ *
+ * @param options.format YYYY, MM, DD, HH, mm and ss with what stands between them; by default ISO 8601: `2012-01-31`, `2012-01-31 13:30`
+ * @param options.parts any of year, month (1 to 12), day, weekday (0 is Monday), dayOfYear (from 1), hour, unix
+ * @param options.invalid `'missing'`: cells that are no date have no value, in place of an error
+ * @example
+ * table(csv('weather.csv'), { date: date({ parts: ['month', 'dayOfYear'] }), wind: number(), weather: label() });
+ */
+export function date(options: z.input<typeof dateParams> = {}): Column<'feature', 'date'> {
+  return column('feature', 'date', 'date', dateParams, options);
+}
+
+/**
+ * The class of each row, by name. Names that are all numbers are numbers.
+ *
+ * @param options.missing `'drop'`: rows without one are left out, in place of an error
+ */
+export function label(options: z.input<typeof labelParams> = {}): Column<'label', 'category'> {
+  return column('label', 'category', 'label', labelParams, options);
+}
+
+/**
+ * The number to predict of each row; several columns of it are several outputs, in the order of the schema.
+ *
+ * @param options.missing `'drop'`: rows without one are left out, in place of an error
+ */
+export function value(options: z.input<typeof valueParams> = {}): Column<'value', 'number'> {
+  return column('value', 'number', 'value', valueParams, options);
+}
+
+/** What rows that tell of each other share, such as a patient, by name: `folds: { groups: 5 }` keeps such rows in one fold. */
+export function group(): Column<'group', 'category'> {
+  return { role: 'group', kind: 'category', options: {} };
+}
+
+/** The weight of each row, a number of 0 or more. */
+export function weight(): Column<'weight', 'number'> {
+  return { role: 'weight', kind: 'number', options: {} };
+}

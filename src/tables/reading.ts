@@ -1,0 +1,175 @@
+// Rows of a table while they arrive: each column's cells go where its role needs them, and become a dataset at the end.
+import { codedLabels } from '../core/data/classNames.ts';
+import type { Rows } from '../core/data/dataset.ts';
+import { matrix, type Categories } from '../core/data/matrix.ts';
+import { PipelineError } from '../core/errors/errors.ts';
+import type { CellSink, RowSink } from '../formats/format.ts';
+import type { Column, ColumnKind, ColumnOptions, Schema } from './columns.ts';
+import { datePart, type DatePart } from './dates.ts';
+import { FeatureRows, Growing } from './rows.ts';
+import { booleanSink, dateSink, isNumber, Names, nameSink, numberSink, type WithoutValue } from './sinks.ts';
+
+/** A feature that comes out of a column. */
+export interface Output {
+  readonly name: string;
+  readonly kind: ColumnKind;
+}
+
+/** Features that a schema gives, in their order. */
+export function outputsOf(schema: Schema): readonly Output[] {
+  return Object.entries(schema).flatMap(([name, { role, kind, options }]) => {
+    if (role !== 'feature') return [];
+    const { parts } = options as { readonly parts?: readonly DatePart[] };
+    return parts ? parts.map((part) => ({ name: `${name}_${part}`, kind })) : [{ name, kind }];
+  });
+}
+
+export class Reading {
+  readonly #name: string;
+  readonly #schema: Schema;
+  #features: FeatureRows;
+  readonly #outputs: readonly Output[];
+  /** Names of each feature that has some. */
+  readonly #names: (Names | undefined)[] = [];
+  readonly #labels = new Growing(new Uint32Array());
+  readonly #labelNames = new Names(undefined);
+  readonly #groups = new Growing(new Uint32Array());
+  readonly #groupNames = new Names(undefined);
+  #grouped = false;
+  readonly #values: Growing<Float64Array>[] = [];
+  readonly #weights = new Growing(new Float64Array());
+  #weighted = false;
+  #labelled = false;
+  readonly #kept = new Growing(new Uint32Array());
+  /** The row being read has no target. */
+  #dropped = false;
+  #rows = 0;
+
+  constructor(name: string, schema: Schema) {
+    this.#name = name;
+    this.#schema = schema;
+    this.#outputs = outputsOf(schema);
+    this.#features = new FeatureRows(this.#outputs.length, 0);
+  }
+
+  /**
+   * @param columns of the file
+   * @param about rows that it will have, where that can be told
+   */
+  open(columns: readonly string[], about?: number): RowSink {
+    this.#features = new FeatureRows(this.#outputs.length, about);
+    const sinks = new Map<string, CellSink>();
+    let next = 0;
+    for (const [name, column] of Object.entries(this.#schema)) {
+      if (column.role === 'feature') {
+        sinks.set(name, this.#feature(column, next));
+        next += outputsOf({ [name]: column }).length;
+      } else sinks.set(name, this.#other(column));
+    }
+    return { cells: columns.map((name) => sinks.get(name)), endRow: () => this.#endRow() };
+  }
+
+  #endRow(): void {
+    this.#features.endRow();
+    if (!this.#dropped) this.#kept.push(this.#rows);
+    this.#dropped = false;
+    this.#rows++;
+  }
+
+  #feature({ kind, options }: Column, at: number): CellSink {
+    const features = this.#features;
+    const put = (value: number): void => features.set(at, value);
+    const { invalid } = options;
+    const common = { without: 'missing', drop: () => {}, put, invalid } as const;
+    switch (kind) {
+      case 'number':
+        return numberSink({ called: 'number', ...common });
+      case 'category': {
+        const { names: known } = options as { readonly names?: readonly string[] };
+        const names = new Names(known);
+        this.#names[at] = names;
+        return nameSink({ called: 'category', names, known, ...common });
+      }
+      case 'boolean':
+        return booleanSink(put, options);
+      case 'date':
+        return dateSink(
+          datePuts(options, (i, value) => features.set(at + i, value)),
+          options,
+        );
+    }
+  }
+
+  #other({ role, options }: Column): CellSink {
+    const without: WithoutValue = options['missing'] === 'drop' ? 'drop' : 'refuse';
+    const drop = (): void => void (this.#dropped = true);
+    if (role === 'label') {
+      this.#labelled = true;
+      return nameSink({ called: 'label', without, drop, put: (code) => this.#labels.push(code), names: this.#labelNames });
+    }
+    if (role === 'group') {
+      this.#grouped = true;
+      return nameSink({ called: 'group', without, drop, put: (code) => this.#groups.push(code), names: this.#groupNames });
+    }
+    if (role === 'value') {
+      const values = new Growing(new Float64Array());
+      this.#values.push(values);
+      return numberSink({ called: 'value', without, drop, put: (value) => values.push(value) });
+    }
+    this.#weighted = true;
+    return numberSink({ called: role, without, drop, put: (value) => this.#weights.push(value), least: 0 });
+  }
+
+  /** @param file for messages */
+  dataset(file: string): Rows<'all'> {
+    const rows = this.#kept.values();
+    if (this.#rows === 0) throw new PipelineError('E_DATA', `${file} names its columns and has no row.`, { hint: 'Name a file that has rows.' });
+    if (rows.length === 0) throw new PipelineError('E_DATA', `No row of ${file} has a target.`, { hint: 'Look at the column that is to be learned.' });
+    const x = this.#features.matrix();
+    const categories: Categories = this.#outputs.map((_, j) => {
+      const own = this.#names[j];
+      if (!own) return null;
+      const { names, recoded } = own.sorted();
+      for (let at = j; at < x.data.length; at += x.cols) if (x.data[at] === x.data[at]) x.data[at] = recoded[x.data[at]!]!;
+      return names;
+    });
+    const data: Rows<'all'> = {
+      name: this.#name,
+      role: 'all',
+      x: categories.some((names) => names) ? { ...x, categories } : x,
+      rows,
+      columns: this.#outputs.map(({ name }) => name),
+      ...(this.#values.length > 0 ? { values: this.#targetValues() } : {}),
+      ...(this.#grouped ? this.#groupsByName() : {}),
+      ...(this.#weighted ? { weights: Float32Array.from(this.#weights.values()) } : {}),
+    };
+    return this.#labelled ? codedLabels({ ...data, labels: this.#labelsByName() }) : data;
+  }
+
+  /** By name, as `codedLabels` takes them. Rows that are left out have any. */
+  #labelsByName(): readonly (string | number)[] {
+    const { names } = this.#labelNames.sorted();
+    const inOrder = this.#labelNames.found();
+    const called: readonly (string | number)[] = names.every(isNumber) ? inOrder.map(Number) : inOrder;
+    return Array.from(this.#labels.values(), (code) => called[code]!);
+  }
+
+  #groupsByName(): Pick<Rows, 'groups' | 'groupNames'> {
+    const { names, recoded } = this.#groupNames.sorted();
+    return { groups: this.#groups.values().map((code) => recoded[code]!), groupNames: names.every(isNumber) ? names.map(Number) : names };
+  }
+
+  #targetValues(): unknown {
+    const columns = this.#values.map((one) => one.values());
+    const data = new Float64Array(this.#rows * columns.length);
+    // Of rows that are left out nothing is read, but what is no number is refused wherever it stands.
+    columns.forEach((column, j) => column.forEach((value, row) => (data[row * columns.length + j] = value === value ? value : 0)));
+    return matrix(this.#rows, columns.length, data);
+  }
+}
+
+/** Puts a moment as the features that are made of it. */
+function datePuts(options: ColumnOptions, set: (i: number, value: number) => void): (time: number) => void {
+  const { parts = ['unix'] } = options as { readonly parts?: readonly DatePart[] };
+  return (time) => parts.forEach((part, i) => set(i, time === time ? datePart(part, time) : NaN));
+}

@@ -1,0 +1,144 @@
+// A file of columns as rows to learn from: a schema says what each column is, and its type knows their names.
+import { checkDataset } from '../core/data/checkDataset.ts';
+import type { Dataset } from '../core/data/dataset.ts';
+import type { Features } from '../core/data/features.ts';
+import { PipelineError } from '../core/errors/errors.ts';
+import { didYouMean } from '../core/errors/didYouMean.ts';
+import type { DatasetSource } from '../datasets/source.ts';
+import { callerPlace } from '../dsl/place.ts';
+import type { TableFile } from '../formats/format.ts';
+import { label, value, type Column, type ColumnRole, type Schema } from './columns.ts';
+import { Reading, outputsOf } from './reading.ts';
+
+type Named<S extends Schema, R extends ColumnRole> = { [K in keyof S]: S[K]['role'] extends R ? K : never }[keyof S] & string;
+
+/** Names of the columns that are features. */
+export type FeatureOf<S extends Schema> = Named<S, 'feature'>;
+
+/** The kind of target that rows of a schema have. */
+export type TargetOfSchema<S extends Schema> = [Named<S, 'label'>] extends [never] ? ([Named<S, 'value'>] extends [never] ? 'none' : 'values') : 'classes';
+
+type AsTarget<C extends Column> = C['kind'] extends 'number' ? Column<'value', 'number'> : Column<'label', 'category'>;
+
+/** Names of the features of a table: `columns<FeaturesOf<typeof penguins>>({ ... })`. */
+export type FeaturesOf<T extends { readonly schema: Schema }> = FeatureOf<T['schema']>;
+
+/** A schema with some of its features. */
+export type WithFeatures<S extends Schema, K extends string> = { [N in keyof S as S[N]['role'] extends 'feature' ? (N extends K ? N : never) : N]: S[N] };
+
+/** A schema with another target. */
+export type WithTarget<S extends Schema, K extends string> = {
+  [N in keyof S as S[N]['role'] extends 'label' | 'value' ? never : N]: N extends K ? AsTarget<S[N]> : S[N];
+};
+
+/** A source for `fetch` whose type knows the columns. */
+export interface Table<S extends Schema> extends DatasetSource<TargetOfSchema<S>> {
+  readonly schema: S;
+  /**
+   * The same with these features and no others, in this order.
+   *
+   * @throws E_PARAMS for a name that is no feature of the schema
+   */
+  features<K extends FeatureOf<S>>(...names: readonly K[]): Table<WithFeatures<S, K>>;
+  /**
+   * The same with a feature as what is to be learned: a column of numbers as values, one of names as classes. What was the target before
+   * is left out.
+   *
+   * @param options.missing `'drop'`: rows without one are left out, in place of an error
+   * @throws E_PARAMS for a name that is no feature of the schema, or one of dates
+   */
+  target<K extends FeatureOf<S>>(name: K, options?: { readonly missing?: 'drop' }): Table<WithTarget<S, K>>;
+}
+
+/**
+ * Rows of a file of columns, as a schema reads them: columns that it does not name are left out, and a cell that does not fit stops
+ * the run, with its row, column and value. Missing values of features are NaN.
+ *
+ * @param file `csv('penguins.csv')`
+ * @param schema what each column is, by its name in the file: `number()`, `category()`, `boolean()` and `date()` are features, in this
+ *   order; `label()` is the class of a row, `value()` what a regressor learns, `weight()` its weight, `group()` what it shares with others
+ * @throws E_PARAMS for a schema without a feature, or with two targets; when rows are read, E_DATA naming what does not fit, and where
+ * @example
+ * const penguins = table(csv('penguins.csv'), { bill_length: number(), body_mass: number(), sex: category(), species: label() });
+ * pipeline('penguins', fetch(penguins.features('bill_length', 'body_mass')), split({ train: [0, 300], test: [300, 344] }), fit(logisticRegression()));
+ */
+export function table<const S extends Schema>(file: TableFile, schema: S): Table<S> {
+  checkSchema(schema);
+  const { name: fileName, params, files } = file;
+  const name = fileName.replace(/\.[a-z]{1,8}(\.gz)?$/i, '');
+  const outputs = outputsOf(schema);
+  return {
+    name,
+    schema,
+    code: [],
+    params: { ...params, schema: Object.fromEntries(Object.entries(schema).map(([column, { role, kind, options }]) => [column, { role, kind, ...options }])) },
+    ...(files ? { inputs: { files } } : {}),
+    facts: {
+      cols: outputs.length,
+      dtype: 'f64',
+      columns: outputs.map((one) => one.name),
+      ...(outputs.some(({ kind }) => kind === 'category') ? { categories: outputs.filter(({ kind }) => kind === 'category').map((one) => one.name) } : {}),
+    },
+    load: async (_files, options) => {
+      const reading = new Reading(name, schema);
+      await file.read(options, (columns, about) => {
+        checkColumnsThere(fileName, schema, columns);
+        return reading.open(columns, about);
+      });
+      const data = reading.dataset(fileName);
+      checkDataset(data, 'the source of');
+      return data as Dataset<'all', Features, TargetOfSchema<S>>;
+    },
+    features: (...names) => {
+      for (const one of names) featureNamed('features', schema, one);
+      const kept = Object.entries(schema).filter(([, { role }]) => role !== 'feature');
+      return table(file, Object.fromEntries([...names.map((one) => [one, schema[one]!] as const), ...kept]) as Schema) as never;
+    },
+    target: (one, options = {}) => {
+      const { kind } = featureNamed('target', schema, one);
+      if (kind === 'date') throw refused(`target: column '${one}' holds dates, which are no target.`, 'Name a column of numbers or of names.');
+      const rest = Object.entries(schema).filter(([column, { role }]) => column !== one && role !== 'label' && role !== 'value');
+      return table(file, Object.fromEntries([...rest, [one, kind === 'number' ? value(options) : label(options)] as const]) as Schema) as never;
+    },
+  };
+}
+
+function featureNamed(owner: string, schema: Schema, name: string): Column {
+  const features = Object.keys(schema).filter((one) => schema[one]!.role === 'feature');
+  if (features.includes(name)) return schema[name]!;
+  throw refused(`${owner}: no feature is called '${name}'.`, didYouMean(name, features, 'Features'));
+}
+
+function checkSchema(schema: Schema): void {
+  const columns = Object.entries(schema ?? {});
+  const odd = columns.find(([, column]) => typeof (column as Partial<Column> | undefined)?.role !== 'string');
+  if (odd) {
+    const hint = `Call what it is: ${odd[0]}: number().`;
+    throw refused(`table: column '${odd[0]}' is ${typeof odd[1] === 'function' ? 'a function' : JSON.stringify(odd[1])}; a column is needed.`, hint);
+  }
+  const named = (...roles: readonly ColumnRole[]): readonly string[] => columns.filter(([, { role }]) => roles.includes(role)).map(([name]) => name);
+  if (named('feature').length === 0) throw refused('table: the schema has no feature.', 'Name one: { bill_length: number(), species: label() }.');
+  const [labels, values] = [named('label'), named('value')];
+  if (labels.length > 1 || (labels.length > 0 && values.length > 0))
+    throw refused(`table: ${[...labels, ...values].join(' and ')} are both what is to be learned.`, 'Leave one of them out, or make it a feature.');
+  for (const role of ['weight', 'group'] as const) {
+    const twice = named(role);
+    if (twice.length > 1) throw refused(`table: ${twice.join(' and ')} are both the ${role} of rows.`, 'Leave one of them out.');
+  }
+}
+
+function checkColumnsThere(file: string, schema: Schema, columns: readonly string[]): void {
+  for (const name of Object.keys(schema)) {
+    const first = columns.indexOf(name);
+    if (first < 0) throw new PipelineError('E_DATA', `${file} has no column '${name}'.`, { hint: didYouMean(name, columns.slice(0, 50), 'Columns') });
+    const second = columns.indexOf(name, first + 1);
+    if (second < 0) continue;
+    throw new PipelineError('E_DATA', `${file} has two columns '${name}', number ${first + 1} and number ${second + 1}.`, {
+      hint: 'Rename one of them in the file, or leave the column out of the schema.',
+    });
+  }
+}
+
+function refused(message: string, hint: string): PipelineError {
+  return new PipelineError('E_PARAMS', message, { at: callerPlace(), hint });
+}

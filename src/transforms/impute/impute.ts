@@ -1,0 +1,129 @@
+// Fills gaps by what the training rows have in their place.
+import { categoriesOf } from '../../core/data/categories.ts';
+import type { Categories } from '../../core/data/matrix.ts';
+import { columnCalled } from '../../core/data/columns.ts';
+import { PipelineError } from '../../core/errors/errors.ts';
+import { z } from '../../dsl/params.ts';
+import { featureBlocks } from '../../estimators/rows/featureBlocks.ts';
+import { defineEstimator } from '../../estimators/define/define.ts';
+import { eachColumn, inputColumns, medianOf, type Level } from '../levels/columnValues.ts';
+
+const params = z.strictObject({
+  strategy: z.enum(['mean', 'median', 'mostFrequent', 'constant']).default('mean').describe('what a gap is filled with'),
+  fillValue: z.union([z.number(), z.string()]).optional().describe('what the constant is: a number, or a name'),
+  addIndicator: z.boolean().default(false).describe('whether a column of 1 and 0 says where gaps were'),
+});
+
+export type ImputeOptions = z.input<typeof params>;
+
+/** What columns of names are filled with where nothing else is said. */
+const NO_NAME = 'missing_value';
+
+/**
+ * `sklearn.impute.SimpleImputer`: a gap becomes the mean, the median or the most frequent value of its column over the training rows,
+ * or a constant. Columns of names take `mostFrequent` and `constant`; a name that is new becomes one of the column's.
+ *
+ * Rows `[rows, cols]` become `[rows, cols]`, with `addIndicator` one column more for each that had gaps, `missingindicator_age`; a
+ * model has `fields.fill`, `[cols]`.
+ *
+ * @param options.strategy `mean` (default), `median`, `mostFrequent` (of several the least) or `constant`
+ * @param options.fillValue the constant; 0 by default, and `'missing_value'` in columns of names
+ * @param options.addIndicator whether columns say where gaps were, default false
+ * @throws E_DATA for a column without a value, and for the mean or median of names
+ * @example
+ * fit(chain(columns({ numbers: [impute({ strategy: 'median' }), standardize()], categories: [impute({ strategy: 'mostFrequent' }), oneHot()] }), logisticRegression()));
+ */
+export const impute = defineEstimator({
+  name: 'impute',
+  kind: 'transformer',
+  takes: ['gaps', 'categories'],
+  params,
+  async train(rows, { strategy, fillValue, addIndicator }) {
+    const categories = categoriesOf(rows.x);
+    const fill: Level[] = [];
+    const indicated: number[] = [];
+    for await (const { column, values } of eachColumn(rows, true)) {
+      const names = categories?.[column];
+      const there = values.filter((value) => value === value).sort();
+      if (there.length < values.length && addIndicator) indicated.push(column);
+      if (strategy === 'constant') fill.push(constantOf(fillValue, names, columnCalled(column, rows.columns)));
+      else {
+        const called = columnCalled(column, rows.columns);
+        if (there.length === 0) {
+          throw new PipelineError('E_DATA', `impute: ${called} of ${rows.name} has no value in the rows trained on.`, {
+            hint: "Leave the column out, or fill it by a constant: impute({ strategy: 'constant', fillValue: 0 }).",
+          });
+        }
+        if (names && strategy !== 'mostFrequent') {
+          throw new PipelineError('E_DATA', `impute: ${called} of ${rows.name} holds names, which have no ${strategy}.`, {
+            hint: "Fill names by columns({ categories: impute({ strategy: 'mostFrequent' }) }).",
+          });
+        }
+        const value = strategy === 'mean' ? meanOf(there) : strategy === 'median' ? medianOf(there) : mostFrequent(there);
+        fill.push(names ? names[value]! : value);
+      }
+    }
+    return { fill, indicated };
+  },
+  outputs: ({ fill, indicated }) => fill.length + indicated.length,
+  outputColumns(model) {
+    const names = inputColumns(model);
+    return [...names, ...model.indicated.map((column) => `missingindicator_${names[column]}`)];
+  },
+  outputCategories: ({ fill, indicated }, there) => there && [...filledNames(fill, there), ...indicated.map(() => null)],
+  async scores({ fill, indicated }, rows) {
+    const there = categoriesOf(rows.x);
+    const names = there && filledNames(fill, there);
+    const codes = fill.map((value, j) => (typeof value === 'number' ? value : names![j]!.indexOf(value)));
+    // A name that is new moves those behind it.
+    const moved = codes.map((code, j) => (names?.[j] === there?.[j] ? Infinity : code));
+    const outputs = fill.length + indicated.length;
+    const out = new Float64Array(rows.rows.length * outputs);
+    for await (const { from, rows: here, cols, x } of featureBlocks(rows, { gaps: true })) {
+      for (let row = 0; row < here; row++) {
+        const to = (from + row) * outputs;
+        for (let j = 0; j < cols; j++) {
+          const value = x[row * cols + j]!;
+          out[to + j] = value === value ? value + Number(value >= moved[j]!) : codes[j]!;
+        }
+        indicated.forEach((column, i) => (out[to + cols + i] = Number(Number.isNaN(x[row * cols + column]))));
+      }
+    }
+    return out;
+  },
+});
+
+/** Names of each column, with that which fills it: among them where they are sorted, behind them else. */
+function filledNames(fill: readonly Level[], there: Categories): Categories {
+  return there.map((names, j) => {
+    const name = fill[j] as string;
+    if (!names || names.includes(name)) return names;
+    const sorted = names.every((one, i) => i === 0 || names[i - 1]! < one);
+    const behind = sorted ? names.findIndex((one) => one > name) : -1;
+    return behind < 0 ? [...names, name] : names.toSpliced(behind, 0, name);
+  });
+}
+
+function constantOf(fillValue: Level | undefined, names: readonly string[] | null | undefined, column: string): Level {
+  if (fillValue === undefined) return names ? NO_NAME : 0;
+  if ((typeof fillValue === 'string') === Array.isArray(names)) return fillValue;
+  throw new PipelineError('E_PARAMS', `impute: fillValue is ${JSON.stringify(fillValue)}; ${column} holds ${names ? 'names' : 'numbers'}.`, {
+    hint: 'Fill numbers and names apart: columns({ numbers: impute(), categories: impute({ ... }) }).',
+  });
+}
+
+function meanOf(values: Float64Array): number {
+  // From the first on, so that a constant column keeps its value.
+  const first = values[0]!;
+  return first + values.reduce((sum, value) => sum + (value - first), 0) / values.length;
+}
+
+function mostFrequent(sorted: Float64Array): number {
+  let [best, most] = [sorted[0]!, 0];
+  for (let at = 0; at < sorted.length;) {
+    const begin = at;
+    while (at < sorted.length && sorted[at] === sorted[begin]) at++;
+    if (at - begin > most) [best, most] = [sorted[begin]!, at - begin];
+  }
+  return best;
+}

@@ -1,0 +1,66 @@
+// A column for each name.
+import { categoriesOf } from '../../core/data/categories.ts';
+import { z } from '../../dsl/params.ts';
+import { featureBlocks } from '../../estimators/rows/featureBlocks.ts';
+import { defineEstimator } from '../../estimators/define/define.ts';
+import { eachColumn, inputColumns, levelsOf, positionsIn, type Level } from '../levels/columnValues.ts';
+import { unknownLevel } from '../levels/unknownLevel.ts';
+
+const params = z.strictObject({
+  handleUnknown: z.enum(['error', 'ignore']).default('error').describe('what becomes of a name that no training row has'),
+});
+
+export type OneHotOptions = z.input<typeof params>;
+
+/**
+ * `sklearn.preprocessing.OneHotEncoder(sparse_output=False)`: each column becomes one column for each name, or number, that the
+ * training rows have in it, sorted: 1 where a row has that one, 0 elsewhere. A gap is refused: fill it by `impute` first, also by a
+ * name of its own.
+ *
+ * Rows `[rows, cols]` become `[rows, levels]`, called `sex_male`; a model has `fields.levels`, a list for each column.
+ *
+ * @param options.handleUnknown `error` (default), or `ignore`: a name that no training row has is 0 in all columns
+ * @throws E_DATA for a gap, and for a name that no training row has
+ * @example
+ * chain(columns({ categories: [impute({ strategy: 'mostFrequent' }), oneHot({ handleUnknown: 'ignore' })] }), logisticRegression());
+ */
+export const oneHot = defineEstimator({
+  name: 'oneHot',
+  kind: 'transformer',
+  takes: ['categories'],
+  params,
+  async train(rows, { handleUnknown }) {
+    const levels: (readonly Level[])[] = [];
+    for await (const column of eachColumn(rows)) levels.push(levelsOf(column, rows));
+    return { levels, handleUnknown };
+  },
+  outputs: ({ levels }) => levels.reduce((sum, own) => sum + own.length, 0),
+  outputColumns(model) {
+    const names = inputColumns(model);
+    return model.levels.flatMap((own, j) => own.map((level) => `${names[j]}_${level}`));
+  },
+  async scores({ levels, handleUnknown, columns }, rows) {
+    const there = categoriesOf(rows.x);
+    const positions = levels.map((own, j) => positionsIn(own, there?.[j]));
+    const starts: number[] = [];
+    let outputs = 0;
+    for (const own of levels) {
+      starts.push(outputs);
+      outputs += own.length;
+    }
+    const out = new Float64Array(rows.rows.length * outputs);
+    for await (const { from, rows: here, cols, x } of featureBlocks(rows)) {
+      for (let row = 0; row < here; row++) {
+        for (let j = 0; j < cols; j++) {
+          const value = x[row * cols + j]!;
+          const position = positions[j]!(value);
+          if (position >= 0) out[(from + row) * outputs + starts[j]! + position] = 1;
+          else if (handleUnknown === 'error') {
+            throw unknownLevel('oneHot', rows, { row: from + row, column: j, columns, value, levels: levels[j]! }, "oneHot({ handleUnknown: 'ignore' })");
+          }
+        }
+      }
+    }
+    return out;
+  },
+});
