@@ -1,16 +1,18 @@
 // The public names that every platform has. Nothing reached from here may use Node.
-export { binarize } from './stages/binarize.ts';
-export { crossValidate, type CrossValidated } from './stages/crossValidate.ts';
+export { binarize, type BinarizeOptions } from './stages/binarize.ts';
+export { crossValidate, type CrossValidated, type CrossValidateOptions } from './stages/crossValidate.ts';
 export { fetch } from './stages/fetch.ts';
 export { fit, type FittedWith } from './stages/fit.ts';
-export { gridSearch, type Grid, type Searched } from './stages/gridSearch.ts';
-export { predict } from './stages/predict.ts';
+export { gridSearch, type Grid, type GridFitted, type GridSearchOptions, type Searched } from './stages/gridSearch.ts';
+export { predict, type PredictOptions } from './stages/predict.ts';
 export { load, save } from './stages/save.ts';
-export { scale, standardize } from './stages/scale.ts';
-export { score, type Scored } from './stages/score.ts';
-export { show } from './stages/show.ts';
-export { shuffle } from './stages/shuffle.ts';
-export { split } from './stages/split.ts';
+export { scale, standardize, type ScaleOptions } from './stages/scale.ts';
+export { score, type Scored, type ScoreOptions } from './stages/score.ts';
+export { show, type ShowOptions } from './stages/show.ts';
+export { shuffle, type ShuffleOptions } from './stages/shuffle.ts';
+export { split, type SplitOptions } from './stages/split.ts';
+
+export type { FoldingOptions, ScoringOptions } from './validation/heldOut.ts';
 
 export { branch, compose, fanOut, type AddedBy } from './dsl/graph/compose.ts';
 export { pipeline, type Pipeline } from './dsl/graph/pipeline.ts';
@@ -26,7 +28,7 @@ export type { DatasetFact, Fact, Facts, GroupFact, ModelFact, ValueFact } from '
 export type { Fetched, Fitted, Split, SplitInThree } from './dsl/stage/state.ts';
 
 export type { DatasetSource, NamedSource } from './datasets/source.ts';
-export { mnist784 } from './datasets/mnist/mnist784.ts';
+export { mnist784, type Mnist784Options } from './datasets/mnist/mnist784.ts';
 export { csv, type CsvOptions } from './formats/csv/csv.ts';
 export type { FileLike } from './formats/bytes/open.ts';
 export type { CellSink, Misfit, RowSink, TableFile, TableReadOptions } from './formats/format.ts';
@@ -66,7 +68,7 @@ export {
   type ScoredRole,
 } from './core/data/dataset.ts';
 export { PipelineError, type ErrorCode } from './core/errors/errors.ts';
-export type { RunEvent } from './core/events.ts';
+export type { Json, JsonRecord, RunEvent } from './core/events.ts';
 export { csr, type CsrMatrix, type CsrParts } from './core/data/csr.ts';
 export { takeRows, type Features, type StoredMatrix } from './core/data/features.ts';
 export { matrix, type Dtype, type Matrix } from './core/data/matrix.ts';

@@ -8,6 +8,9 @@ import * as z from './zodInternal.ts';
 
 export { z };
 
+/** The fields of a schema that takes exactly these options: `z.strictObject({ ... } satisfies ShapeOf<Options>)`. */
+export type ShapeOf<O> = { readonly [K in keyof O]-?: z.ZodType<unknown, O[K]> };
+
 /** How something that has parameters is made anew with others. */
 export interface Configurable<T = AnyStage> {
   readonly schema: z.ZodObject;

@@ -34,6 +34,8 @@ export function predictedCodes(decisions: Float64Array, classes: number): Uint8A
  * @param labels of each row, `[rows]`; any labels
  * @param need what the evaluation keeps: `counts` leaves out what there is a number a row of
  * @param classNames what labels are called, `classNames[label]`
+ * @example
+ * evaluationOf([0, 1], Uint8Array.of(0, 1, 1), { decisions: Float64Array.of(-2, 3, -1) }).confusion; // [[1, 0], [1, 1]]
  */
 export function evaluationOf(
   classes: readonly number[],

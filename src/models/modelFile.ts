@@ -21,6 +21,9 @@ export interface ModelFile<M> {
  *
  * @param about what else the file says
  * @throws E_ENCODE for a model that is no data
+ * @example
+ * const { status, values } = await runPipeline(detector, { values: ['model'] });
+ * if (status === 'ok') localStorage.setItem('model', (await modelToBytes(values.model)).join());
  */
 export async function modelToBytes(model: object, about: JsonRecord = {}): Promise<Uint8Array<ArrayBuffer>> {
   const tensors = new Map<string, Tensor>();
@@ -34,6 +37,9 @@ export async function modelToBytes(model: object, about: JsonRecord = {}): Promi
  *
  * @param name of the file, for errors
  * @throws E_DATA for a file of another kind or version, or cut off; E_DIGEST for one that was changed
+ * @example
+ * const bytes = new Uint8Array(await (await globalThis.fetch('two.safetensors')).arrayBuffer());
+ * const { model } = await modelFromBytes<LogisticModel>('two.safetensors', bytes);
  */
 export async function modelFromBytes<M = unknown>(name: string, bytes: Uint8Array): Promise<ModelFile<M>> {
   const { tensors, metadata } = readSafetensors(name, bytes);

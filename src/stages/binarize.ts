@@ -6,24 +6,28 @@ import type { JsonRecord } from '../core/events.ts';
 import { didYouMean } from '../core/errors/didYouMean.ts';
 import { configurable } from '../dsl/stage/configurable.ts';
 import type { DatasetFact } from '../dsl/graph/facts.ts';
-import { z } from '../dsl/params.ts';
+import { z, type ShapeOf } from '../dsl/params.ts';
 import type { Stage, StageSpec } from '../dsl/stage/stage.ts';
 import type { AnySplit } from '../dsl/stage/state.ts';
 import { eachFact, eachPart } from './shared/parts.ts';
 
+export interface BinarizeOptions {
+  /** The class that becomes 1, by its name, where classes have names, or by its number, unless names are numbers themselves. */
+  readonly positive: string | number | boolean;
+}
+
 const params = z.strictObject({
   positive: z.union([z.string(), z.number(), z.boolean()], { error: 'needs a class: its name, or its number' }).describe('a class, by its name or its number'),
-});
+} satisfies ShapeOf<BinarizeOptions>);
 
 /**
  * Labels become 1 where they are of the class `positive`, else 0, in every part of a split.
  *
- * @param options.positive a class by its name, where classes have names; or by its number, unless names are numbers themselves
  * @throws E_CLASS when no class is called so, and when no training row, or every one, is of that class
  * @example
  * binarize({ positive: 'virginica' });
  */
-export function binarize(options: z.input<typeof params>): Stage<AnySplit, AnySplit> {
+export function binarize(options: BinarizeOptions): Stage<AnySplit, AnySplit> {
   return configurable('binarize', params, options, ({ positive }): StageSpec<AnySplit, AnySplit> => ({
     id: 'binarize',
     needs: ['train', 'test'],
@@ -67,7 +71,7 @@ function namesOf(label: number, classNames: Named['classNames']): readonly strin
   return [`not ${name}`, name];
 }
 
-/** The label that is meant. @throws E_CLASS for a name that no class has */
+/** The label that is didYouMean. @throws E_CLASS for a name that no class has */
 function labelOf(positive: ClassName, { name, classNames }: Pick<Named, 'name' | 'classNames'>): number {
   const label = classNames?.indexOf(positive) ?? -1;
   if (label >= 0) return label;

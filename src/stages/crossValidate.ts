@@ -2,16 +2,30 @@
 import type { JsonRecord } from '../core/events.ts';
 import { configurable } from '../dsl/stage/configurable.ts';
 import type { AnyEvaluation, Estimator, Predictor } from '../dsl/estimator.ts';
-import { z } from '../dsl/params.ts';
+import { z, type ShapeOf } from '../dsl/params.ts';
 import type { Stage, StageSpec } from '../dsl/stage/stage.ts';
 import type { Split } from '../dsl/stage/state.ts';
 import { defaultScorer, needOf } from '../metrics/scorers.ts';
 import type { FittedWith } from './fit.ts';
 import { baselineRecord, foldRecord, foldScoresOf, warnOfFolds, type FoldScores } from '../validation/foldScores.ts';
-import { canReuse, ASKED_FOLDS, type AskedFolds, checkPlan, foldCount, foldJobs, foldParams, foldsFor, scoringParam } from '../validation/heldOut.ts';
+import {
+  canReuse,
+  ASKED_FOLDS,
+  type AskedFolds,
+  checkPlan,
+  foldCount,
+  foldJobs,
+  foldParams,
+  foldsFor,
+  scoringParam,
+  type FoldingOptions,
+  type ScoringOptions,
+} from '../validation/heldOut.ts';
 import { fromCacheRecord, trainKept } from '../validation/trainKept.ts';
 
-const params = z.strictObject({ ...foldParams, scoring: scoringParam });
+export interface CrossValidateOptions extends FoldingOptions, ScoringOptions {}
+
+const params = z.strictObject({ ...foldParams, scoring: scoringParam } satisfies ShapeOf<CrossValidateOptions>);
 
 export interface CrossValidated extends FoldScores {}
 
@@ -22,17 +36,13 @@ type Needs = Pick<Split<'none'>, 'train'> & Pick<FittedWith<Predictor, never>, '
  * Equal to `cross_validate(estimator, x_train, y_train, cv=folds, scoring=scoring)`. When it stands after the `fit` of the
  * same rows, its folds were trained in the passes of that fit and nothing is trained here.
  *
- * @param options.folds number of folds, default 5; `{ groups: 5 }` keeps groups whole, as GroupKFold does
- * @param options.stratified StratifiedKFold (default), or KFold
- * @param options.shuffleSeed shuffle before folding, as `shuffle=True, random_state=seed`
- * @param options.scoring one scorer or several. Of classes: accuracy (default), balancedAccuracy, precision, recall, f1, rocAuc,
- *   averagePrecision, negLogLoss. Of values: r2 (default), negMeanSquaredError, negRootMeanSquaredError, negMeanAbsoluteError,
- *   negMeanPoissonDeviance. Of several labels: accuracy (default), negHammingLoss. Of clusters: negInertia (default), adjustedRand
  * A score that the rows of a fold do not define, such as `rocAuc` of one class, is NaN, and so is the mean; a warning names both.
  *
  * @throws E_CLASS naming fold and class when a fold leaves no row of a class to train on
+ * @example
+ * pipeline('p', fetch(mnist784()), split({ train: [0, 60_000], test: [60_000, 70_000] }), fit(logisticRegression()), crossValidate({ folds: 3, scoring: ['accuracy', 'negLogLoss'] }));
  */
-export function crossValidate(options: z.input<typeof params> = {}): Stage<Needs, { readonly crossValidation: CrossValidated }> {
+export function crossValidate(options: CrossValidateOptions = {}): Stage<Needs, { readonly crossValidation: CrossValidated }> {
   return configurable('crossValidate', params, options, ({ scoring: asked, ...plan }): StageSpec<Needs, { readonly crossValidation: CrossValidated }> => ({
     id: 'cross-validate',
     needs: ['train', 'estimator', 'heldOut'],

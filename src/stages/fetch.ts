@@ -16,10 +16,11 @@ import type { Fetched } from '../dsl/stage/state.ts';
 
 /**
  * Fetches a dataset. Adds `data`: x `[rows, cols]` and the target of each row.
+ * Labels may be names: strings, numbers or booleans become class numbers, and models say the names.
  *
- * Labels may be names: texts, numbers or booleans become codes, and models say the names.
- *
- * @throws E_FETCH when no source delivers; E_DIGEST or E_DATA when the bytes are not what they should be.
+ * @throws E_FETCH when no source delivers; E_DIGEST or E_DATA when the bytes are not what they should be
+ * @example
+ * pipeline('digits', fetch(mnist784()));
  */
 export function fetch(source: NamedSource): Stage<unknown, Fetched>;
 export function fetch<T extends TargetKind = 'classes'>(source: DatasetSource<T>): Stage<unknown, Fetched<T>>;

@@ -25,6 +25,8 @@ export interface FittedWith<M extends Predictor, T extends TargetKind = TargetFo
  * estimator learns, by the type too.
  *
  * @throws E_CLASS when the training rows have fewer than two classes
+ * @example
+ * pipeline('p', fetch(mnist784()), split({ train: [0, 60_000], test: [60_000, 70_000] }), fit(logisticRegression({ tol: 0.1 })));
  */
 export function fit<M extends Predictor, T extends TargetKind = TargetFor<M>>(
   estimator: Estimator<M, unknown, T>,

@@ -7,7 +7,7 @@ import { pointNames } from '../core/pointNames.ts';
 import { checkEstimator, checkPredictor, kindOf } from '../dsl/stage/checkOwn.ts';
 import type { TargetKind } from '../core/data/dataset.ts';
 import type { AnyEvaluation, Estimator, Job, Predictor, TargetFor, Trained } from '../dsl/estimator.ts';
-import { parseParams, z } from '../dsl/params.ts';
+import { parseParams, z, type ShapeOf } from '../dsl/params.ts';
 import { callerPlace } from '../dsl/place.ts';
 import { madeFor } from '../dsl/stage/configurable.ts';
 import { defineStage, type Stage } from '../dsl/stage/stage.ts';
@@ -15,15 +15,34 @@ import type { Split } from '../dsl/stage/state.ts';
 import { checkScoring, defaultScorer, needOf } from '../metrics/scorers.ts';
 import { sendWeights } from './shared/evidence.ts';
 import { baselineRecord, foldRecord, foldScoresOf, recorded, warnOfFolds, type FoldScores } from '../validation/foldScores.ts';
-import { checkPlan, foldCount, foldJobs, foldParams, foldsFor, plannedModel, scoringParam } from '../validation/heldOut.ts';
+import {
+  checkPlan,
+  foldCount,
+  foldJobs,
+  foldParams,
+  foldsFor,
+  plannedModel,
+  scoringParam,
+  type FoldingOptions,
+  type ScoringOptions,
+} from '../validation/heldOut.ts';
 import { fromCacheRecord, trainKept, type TrainedOrKept } from '../validation/trainKept.ts';
 import { iterationsOf, tiedPoints, warnOfPoints } from '../validation/searchWarnings.ts';
+
+export interface GridSearchOptions extends FoldingOptions, ScoringOptions {
+  /**
+   * False: every point starts from zero and all of them train at once, as those of GridSearchCV do. True: each point starts from the solution of the
+   * point before it in the same fold, as LogisticRegressionCV walks its Cs; the same scores at a tight `tol`, but at a loose one a point may
+   * stop where it began and get the score of the point before. A warning says how many did, and how many points share the best score. Default false.
+   */
+  readonly warmStart?: boolean | undefined;
+}
 
 const params = z.strictObject({
   ...foldParams,
   scoring: scoringParam,
   warmStart: z.boolean().default(false).describe('start each point from the one before it'),
-});
+} satisfies ShapeOf<GridSearchOptions>);
 
 /** Values to try, by parameter. */
 export type Grid<P> = { readonly [K in keyof P]?: readonly P[K][] };
@@ -45,11 +64,6 @@ export interface GridFitted<M extends Predictor, P> {
  * `GridSearchCV(estimator, grid, cv=folds, scoring=scoring)`, refitted on all rows. Adds `model` and `search`.
  *
  * @param grid values by parameter name; only parameters the estimator has, of their type
- * @param options as for `crossValidate`; of several scorers the first decides
- * @param options.warmStart default false: every point starts from zero and all of them train at once, as GridSearchCV's do.
- *   True: each point starts from the solution of the point before it in the same fold, as LogisticRegressionCV walks its Cs;
- *   the same scores at a tight tol, but at a loose one a point may stop where it began and get the score of the point before;
- *   a warning says how many did, and how many points share the best score
  * @throws E_PARAMS for a parameter that cannot differ within one batch, such as `fitIntercept`, and for one without values
  * @example
  * gridSearch(logisticRegression({ tol: 0.1 }), { C: [0.01, 1, 100] }, { folds: 3 });
@@ -57,7 +71,7 @@ export interface GridFitted<M extends Predictor, P> {
 export function gridSearch<M extends Predictor, P, T extends TargetKind = TargetFor<M>>(
   estimator: Estimator<M, P, T>,
   grid: Grid<P>,
-  options: z.input<typeof params> = {},
+  options: GridSearchOptions = {},
 ): Stage<Pick<Split<T>, 'train'>, GridFitted<M, P>> {
   checkEstimator('gridSearch', estimator);
   checkPredictor('gridSearch', estimator);

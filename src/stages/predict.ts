@@ -7,18 +7,25 @@ import { PipelineError } from '../core/errors/errors.ts';
 import { configurable } from '../dsl/stage/configurable.ts';
 import type { Predictor, RowPrediction } from '../dsl/estimator.ts';
 import { checkFittedColumns, datasetFact } from '../dsl/graph/facts.ts';
-import { z } from '../dsl/params.ts';
+import { z, type ShapeOf } from '../dsl/params.ts';
 import type { Stage, StageSpec } from '../dsl/stage/stage.ts';
 import type { Fetched, Fitted } from '../dsl/stage/state.ts';
 
-const params = z.strictObject({ row: z.int().min(0).describe('row id as fetched') });
+export interface PredictOptions {
+  /** Row id as fetched, from 0. */
+  readonly row: number;
+}
+
+const params = z.strictObject({ row: z.int().min(0).describe('row id as fetched') } satisfies ShapeOf<PredictOptions>);
 
 /**
  * Predicts one row. Adds `prediction`.
  *
- * @param options.row row id as fetched, from 0
+ * @throws E_SHAPE for a row that does not exist, and columns that the model was not fitted on; E_DATA for a feature that is not finite
+ * @example
+ * pipeline('p', fetch(mnist784()), split({ train: [0, 60_000], test: [60_000, 70_000] }), fit(logisticRegression()), predict({ row: 60_000 }));
  */
-export function predict(options: z.input<typeof params>): Stage<Fetched<'none'> & Fitted<Predictor>, { readonly prediction: RowPrediction }> {
+export function predict(options: PredictOptions): Stage<Fetched<'none'> & Fitted<Predictor>, { readonly prediction: RowPrediction }> {
   return configurable('predict', params, options, ({ row }): StageSpec<Fetched<'none'> & Fitted<Predictor>, { readonly prediction: RowPrediction }> => ({
     id: 'predict',
     needs: ['data', 'model'],

@@ -17,7 +17,7 @@ import type { Scored } from './score.ts';
  *
  * @param file relative to the file that says so, or a `file:` URL
  * @example
- * pipeline('detector', fetch(mnist784()), split({ train: 60_000 }), binarize(2), fit(logisticRegression()), save('two.safetensors'));
+ * pipeline('detector', fetch(mnist784()), split({ train: [0, 60_000], test: [60_000, 70_000] }), fit(logisticRegression()), save('two.safetensors'));
  */
 export function save(file: NamedFile): Stage<Fitted<Predictor>, {}> {
   const at = callerPlace();
@@ -47,7 +47,7 @@ export function save(file: NamedFile): Stage<Fitted<Predictor>, {}> {
  * @param file relative to the file that says so, or a `file:` URL
  * @throws E_DATA for a file that is no model, is cut off or of another version; E_DIGEST for one that was changed
  * @example
- * pipeline('again', fetch(mnist784()), split({ train: 60_000 }), binarize(2), load('two.safetensors'), score({ on: 'test' }));
+ * pipeline('again', fetch(mnist784()), split({ train: [0, 60_000], test: [60_000, 70_000] }), load('two.safetensors'), score({ on: 'test' }));
  */
 export function load<M extends Predictor = Classifier>(file: NamedFile): Stage<object, { readonly model: M }> {
   const at = callerPlace();

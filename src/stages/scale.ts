@@ -1,26 +1,34 @@
 // Scales features without touching x: the scaling travels with the datasets and ends up in the weights.
 import type { Scaling } from '../core/data/dataset.ts';
 import { configurable } from '../dsl/stage/configurable.ts';
-import { parseParams, z } from '../dsl/params.ts';
+import { parseParams, z, type ShapeOf } from '../dsl/params.ts';
 import { defineStage, type Stage, type StageSpec } from '../dsl/stage/stage.ts';
 import type { AnySplit, SplitLike } from '../dsl/stage/state.ts';
 import type { ScalingTransform, Transform } from '../dsl/transform.ts';
 import { inTurn, standardScalings } from '../transforms/scaling.ts';
 import { eachFact, eachPart } from './shared/parts.ts';
 
+export interface ScaleOptions {
+  /** What features are multiplied by, after the shift; not 0. */
+  readonly factor: number;
+  /** What is subtracted from features. Default 0. */
+  readonly shift?: number | undefined;
+}
+
 const scaleParams = z.strictObject({
   factor: z.number().refine((factor) => factor !== 0, { error: 'a factor of 0 makes every feature 0, so that nothing can be learned from them' }),
   shift: z.number().default(0),
-});
+} satisfies ShapeOf<ScaleOptions>);
 
 /**
  * Features become `(x - shift) * factor`, the same for every column; features that were scaled before are scaled once more.
  * Replaces every part of a split.
  *
+ * @throws E_PARAMS for a factor of 0
  * @example
  * scale({ factor: 1 / 255 }); // pixels from 0 to 1
  */
-export function scale(options: z.input<typeof scaleParams>): Stage<AnySplit<'none'>, SplitLike> & Transform {
+export function scale(options: ScaleOptions): Stage<AnySplit<'none'>, SplitLike> & Transform {
   const stage = configurable('scale', scaleParams, options, ({ factor, shift }): StageSpec<AnySplit<'none'>, SplitLike> => ({
     id: 'scale',
     needs: ['train', 'test'],
@@ -55,6 +63,10 @@ function evenly(cols: number, { factor, shift }: z.output<typeof scaleParams>): 
  * StandardScaler: features with mean 0 and variance 1 over the training rows; other rows are scaled by the training rows'
  * figures, so nothing of them leaks. A constant column is shifted to 0 and keeps its factor. Replaces every part of a split. Folds of a
  * cross-validation behind it hold out rows whose figures it knows: `chain(standardize(), estimator)` learns them anew in each fold.
+ *
+ * @throws E_DATA for a feature that is not finite
+ * @example
+ * pipeline('p', fetch(mnist784()), split({ train: [0, 60_000], test: [60_000, 70_000] }), standardize(), fit(logisticRegression()));
  */
 export function standardize(options: Readonly<Record<string, never>> = {}): Stage<AnySplit<'none'>, SplitLike> & Transform {
   parseParams('standardize', z.strictObject({}), options);

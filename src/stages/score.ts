@@ -9,7 +9,7 @@ import type { StageContext } from '../dsl/stage/context.ts';
 import type { AnyEvaluation, Classifier, Evaluation, Predictor } from '../dsl/estimator.ts';
 import { checkFittedColumns, modelFact } from '../dsl/graph/facts.ts';
 import { targetByKind } from '../dsl/kind.ts';
-import { z } from '../dsl/params.ts';
+import { z, type ShapeOf } from '../dsl/params.ts';
 import type { Stage, StageSpec } from '../dsl/stage/stage.ts';
 import type { Fitted, SplitInThree } from '../dsl/stage/state.ts';
 import { accuracy, majorityBaseline } from '../metrics/confusion.ts';
@@ -17,12 +17,17 @@ import { isOfClasses, labelsOf } from '../metrics/evaluation.ts';
 import { checkScoring, defaultScorer, needOf, scoreOf, type Scoring } from '../metrics/scorers.ts';
 import { sendCurve, sendMistakes } from './shared/evidence.ts';
 import { recorded, warnOfScores, warnOfUnseen } from '../validation/foldScores.ts';
-import { scoringParam } from '../validation/heldOut.ts';
+import { scoringParam, type ScoringOptions } from '../validation/heldOut.ts';
+
+export interface ScoreOptions<R extends ScoredRole = ScoredRole> extends ScoringOptions {
+  /** Rows to score on: 'test', or 'validation', where the split makes that part, to choose between models by. */
+  readonly on: R;
+}
 
 const params = z.strictObject({
   on: z.enum(['test', 'validation'], { error: "scores are taken on 'test' or 'validation': on training rows they would look better than they are" }),
   scoring: scoringParam,
-});
+} satisfies ShapeOf<ScoreOptions>);
 
 /** @typeParam R which rows were scored: `testAccuracy` of test rows, `validationAccuracy` of others */
 export type Scored<R extends ScoredRole = 'test'> = {
@@ -43,12 +48,11 @@ type Adds<R extends ScoredRole> = { readonly score: Scored<R> };
  * Scores and confusion counts on rows that the model was not fitted on, with the accuracy of always answering the majority class
  * beside them. Adds `score`.
  *
- * @param options.on 'test', or 'validation' where the split makes that part, to choose between models by
- * @param options.scoring one scorer or several, default accuracy
+ * @throws E_PARAMS for a scorer of another kind of model; E_SHAPE for columns that the model was not fitted on
  * @example
  * score({ on: 'validation', scoring: ['accuracy', 'balancedAccuracy'] });
  */
-export function score<R extends ScoredRole>(options: { readonly on: R } & z.input<typeof params>): Stage<Needs<R>, Adds<R>> {
+export function score<R extends ScoredRole>(options: ScoreOptions<R>): Stage<Needs<R>, Adds<R>> {
   return configurable('score', params, options, ({ on, scoring: asked }): StageSpec<Needs<R>, Adds<R>> => ({
     id: 'score',
     needs: [on, 'model'] as (keyof Needs<R> & string)[],

@@ -5,19 +5,25 @@ import { PipelineError } from '../core/errors/errors.ts';
 import { grouped } from '../core/numbers.ts';
 import { configurable } from '../dsl/stage/configurable.ts';
 import { datasetFact } from '../dsl/graph/facts.ts';
-import { z } from '../dsl/params.ts';
+import { z, type ShapeOf } from '../dsl/params.ts';
 import type { Stage, StageSpec } from '../dsl/stage/stage.ts';
 import type { Fetched } from '../dsl/stage/state.ts';
 
-const params = z.strictObject({ row: z.int().min(0).describe('row id as fetched') });
+export interface ShowOptions {
+  /** Row id as fetched, from 0. */
+  readonly row: number;
+}
+
+const params = z.strictObject({ row: z.int().min(0).describe('row id as fetched') } satisfies ShapeOf<ShowOptions>);
 
 /**
  * Shows one fetched row as a picture. Adds nothing.
  *
- * @param options.row row id as fetched, from 0
  * @throws E_SHAPE when the row does not exist or is not a picture
+ * @example
+ * pipeline('p', fetch(mnist784()), show({ row: 7 }));
  */
-export function show(options: z.input<typeof params>): Stage<Fetched, {}> {
+export function show(options: ShowOptions): Stage<Fetched, {}> {
   return configurable('show', params, options, ({ row }): StageSpec<Fetched, {}> => ({
     id: 'show',
     needs: ['data'],

@@ -2,9 +2,14 @@
 import type { Rows } from '../core/data/dataset.ts';
 import { RandomState } from '../core/data/random.ts';
 import { configurable } from '../dsl/stage/configurable.ts';
-import { z } from '../dsl/params.ts';
+import { z, type ShapeOf } from '../dsl/params.ts';
 import type { Stage, StageSpec } from '../dsl/stage/stage.ts';
 import type { Split, SplitLike } from '../dsl/stage/state.ts';
+
+export interface ShuffleOptions {
+  /** From 0 to 2^32 - 1; the same seed gives the same order here and in numpy. By default the seed of the run (`--seed`) decides. */
+  readonly seed?: number | undefined;
+}
 
 const params = z.strictObject({
   seed: z
@@ -12,14 +17,15 @@ const params = z.strictObject({
     .min(0)
     .max(2 ** 32 - 1)
     .optional(),
-});
+} satisfies ShapeOf<ShuffleOptions>);
 
 /**
  * Shuffles `train` by numpy's `RandomState(seed).permutation(rows)`. Replaces `train`.
  *
- * @param options.seed 0 to 2^32 - 1; the same seed gives the same order here and in numpy. Without one, the run's (`--seed`) decides
+ * @example
+ * pipeline('p', fetch(mnist784()), split({ train: [0, 60_000], test: [60_000, 70_000] }), shuffle({ seed: 42 }));
  */
-export function shuffle(options: z.input<typeof params> = {}): Stage<Pick<Split<'none'>, 'train'>, Pick<SplitLike, 'train'>> {
+export function shuffle(options: ShuffleOptions = {}): Stage<Pick<Split<'none'>, 'train'>, Pick<SplitLike, 'train'>> {
   return configurable('shuffle', params, options, ({ seed }): StageSpec<Pick<Split<'none'>, 'train'>, Pick<SplitLike, 'train'>> => ({
     id: 'shuffle',
     needs: ['train'],

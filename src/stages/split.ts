@@ -6,14 +6,25 @@ import { groupsCalled, sharedGroups } from '../core/data/groups.ts';
 import { leakOf, newOverlap } from '../core/data/overlap.ts';
 import { configurable } from '../dsl/stage/configurable.ts';
 import { datasetFact, type Facts } from '../dsl/graph/facts.ts';
-import { z } from '../dsl/params.ts';
+import { z, type ShapeOf } from '../dsl/params.ts';
 import type { Stage, StageSpec } from '../dsl/stage/stage.ts';
 import type { Fetched, Like } from '../dsl/stage/state.ts';
 import { PARTS } from './shared/parts.ts';
 
 const range = z.tuple([z.int().min(0), z.int().min(1)], { error: 'needs [first row, row after the last], two whole numbers' });
-const params = z.strictObject({ train: range, validation: range.optional(), test: range });
 type Range = readonly [number, number];
+
+/** Ranges of positions in the list of rows: `[first, last + 1]`. */
+export interface SplitOptions {
+  /** Rows to train on. */
+  readonly train: Range;
+  /** Rows to choose between models by; no such part by default. */
+  readonly validation?: Range | undefined;
+  /** Rows to test on, at the end. */
+  readonly test: Range;
+}
+
+const params = z.strictObject({ train: range, validation: range.optional(), test: range } satisfies ShapeOf<SplitOptions>);
 
 type Part = (typeof PARTS)[number];
 type Ranges = Readonly<Partial<Record<Part, Range | undefined>>>;
@@ -24,11 +35,6 @@ type PartsOf<P extends Part> = { readonly [K in P]: Like<'data', K> };
 type InTwo = Stage<Fetched<'none'>, PartsOf<'train' | 'test'>>;
 type InThree = Stage<Fetched<'none'>, PartsOf<Part>>;
 
-interface TwoRanges {
-  readonly train: Range;
-  readonly test: Range;
-}
-
 /**
  * Splits by ranges of the list of rows, first row included and last excluded. Adds `train`, `test` and, where it is given,
  * `validation`: rows to choose between models by, which says less and less of how good the chosen one is. Rows that the list
@@ -38,9 +44,9 @@ interface TwoRanges {
  * @example
  * split({ train: [0, 50_000], validation: [50_000, 60_000], test: [60_000, 70_000] });
  */
-export function split(options: TwoRanges & { readonly validation: Range }): InThree;
-export function split(options: TwoRanges): InTwo;
-export function split(options: TwoRanges & { readonly validation?: Range }): InTwo & InThree {
+export function split(options: SplitOptions & { readonly validation: Range }): InThree;
+export function split(options: SplitOptions & { readonly validation?: never }): InTwo;
+export function split(options: SplitOptions): InTwo & InThree {
   const stage: InThree = configurable('split', params, options, (ranges: Ranges): StageSpec<Fetched<'none'>, PartsOf<Part>> => {
     const parts = PARTS.flatMap((part) => (ranges[part] ? [[part, ranges[part]] as const] : []));
     return {

@@ -23,21 +23,41 @@ const invalid = z.literal('missing').optional().describe('take cells that do not
 const dropped = z.literal('drop').optional().describe('leave rows out that have none, in place of an error');
 const names = z.array(z.string()).min(1).optional().describe('all there may be, in the order of their codes');
 
-const numberParams = z.strictObject({ invalid });
-const categoryParams = z.strictObject({ names, invalid });
+const numberParams = z.strictObject({
+  /** `'missing'`: cells that are no number have no value, in place of an error. */
+  invalid,
+});
+const categoryParams = z.strictObject({
+  /** All names there may be, in the order of their codes; a cell of another does not fit. */
+  names,
+  /** `'missing'`: such cells have no value, in place of an error. */
+  invalid,
+});
 const words = z.array(z.string()).min(1);
 const booleanParams = z.strictObject({
+  /** Words for 1, in any case; default true, t, yes, y, 1. */
   true: words.default(['true', 't', 'yes', 'y', '1']),
+  /** Words for 0; default false, f, no, n, 0. */
   false: words.default(['false', 'f', 'no', 'n', '0']),
+  /** `'missing'`: other cells have no value, in place of an error. */
   invalid,
 });
 const dateParams = z.strictObject({
+  /** YYYY, MM, DD, HH, mm and ss with what stands between them; by default ISO 8601: `2012-01-31`, `2012-01-31 13:30`. */
   format: z.string().min(1).optional().describe('such as DD.MM.YYYY; ISO 8601 by default'),
+  /** Any of year, month (1 to 12), day, weekday (0 is Monday), dayOfYear (from 1), hour, unix. */
   parts: z.array(z.enum(DATE_PARTS)).min(1).optional().describe('features made of it, in place of seconds since 1970'),
+  /** `'missing'`: cells that are no date have no value, in place of an error. */
   invalid,
 });
-const labelParams = z.strictObject({ missing: dropped });
-const valueParams = z.strictObject({ missing: dropped });
+const labelParams = z.strictObject({
+  /** `'drop'`: rows without one are left out, in place of an error. */
+  missing: dropped,
+});
+const valueParams = z.strictObject({
+  /** `'drop'`: rows without one are left out, in place of an error. */
+  missing: dropped,
+});
 
 function column<R extends ColumnRole, K extends ColumnKind, S extends z.ZodObject>(role: R, kind: K, owner: string, schema: S, options: unknown): Column<R, K> {
   return { role, kind, options: JSON.parse(JSON.stringify(parseParams(owner, schema, options))) as ColumnOptions };
@@ -46,7 +66,8 @@ function column<R extends ColumnRole, K extends ColumnKind, S extends z.ZodObjec
 /**
  * A feature of numbers. A cell without a value is NaN, which `impute()` fills and no estimator takes.
  *
- * @param options.invalid `'missing'`: cells that are no number have no value, in place of an error
+ * @example
+ * table(csv('penguins.csv', { missing: ['', 'NA'] }), { bill_length: number({ invalid: 'missing' }), species: label() });
  */
 export function number(options: z.input<typeof numberParams> = {}): Column<'feature', 'number'> {
   return column('feature', 'number', 'number', numberParams, options);
@@ -56,8 +77,8 @@ export function number(options: z.input<typeof numberParams> = {}): Column<'feat
  * A feature that is one of several names. It is kept as the position of the name among all, sorted; `oneHot()` or `ordinal()` makes
  * numbers of it, and no estimator takes it before.
  *
- * @param options.names all names there may be, in the order of their codes; a cell of another does not fit
- * @param options.invalid `'missing'`: such cells have no value, in place of an error
+ * @example
+ * table(csv('penguins.csv'), { sex: category({ names: ['female', 'male'] }), bill_length: number(), species: label() });
  */
 export function category(options: z.input<typeof categoryParams> = {}): Column<'feature', 'category'> {
   return column('feature', 'category', 'category', categoryParams, options);
@@ -66,9 +87,8 @@ export function category(options: z.input<typeof categoryParams> = {}): Column<'
 /**
  * A feature of 1 and 0.
  *
- * @param options.true words for 1, in any case; default true, t, yes, y, 1
- * @param options.false words for 0; default false, f, no, n, 0
- * @param options.invalid `'missing'`: other cells have no value, in place of an error
+ * @example
+ * table(csv('visits.csv'), { smoker: boolean({ true: ['ja'], false: ['nein'] }), age: number(), ill: label() });
  */
 export function boolean(options: z.input<typeof booleanParams> = {}): Column<'feature', 'boolean'> {
   return column('feature', 'boolean', 'boolean', booleanParams, options);
@@ -77,9 +97,6 @@ export function boolean(options: z.input<typeof booleanParams> = {}): Column<'fe
 /**
  * A feature of seconds since 1970, or features of parts of a date, `day_month`. Times without a zone are UTC.
  *
- * @param options.format YYYY, MM, DD, HH, mm and ss with what stands between them; by default ISO 8601: `2012-01-31`, `2012-01-31 13:30`
- * @param options.parts any of year, month (1 to 12), day, weekday (0 is Monday), dayOfYear (from 1), hour, unix
- * @param options.invalid `'missing'`: cells that are no date have no value, in place of an error
  * @example
  * table(csv('weather.csv'), { date: date({ parts: ['month', 'dayOfYear'] }), wind: number(), weather: label() });
  */
@@ -90,7 +107,8 @@ export function date(options: z.input<typeof dateParams> = {}): Column<'feature'
 /**
  * The class of each row, by name. Names that are all numbers are numbers.
  *
- * @param options.missing `'drop'`: rows without one are left out, in place of an error
+ * @example
+ * table(csv('penguins.csv'), { bill_length: number(), species: label({ missing: 'drop' }) });
  */
 export function label(options: z.input<typeof labelParams> = {}): Column<'label', 'category'> {
   return column('label', 'category', 'label', labelParams, options);
@@ -99,18 +117,29 @@ export function label(options: z.input<typeof labelParams> = {}): Column<'label'
 /**
  * The number to predict of each row; several columns of it are several outputs, in the order of the schema.
  *
- * @param options.missing `'drop'`: rows without one are left out, in place of an error
+ * @example
+ * table(csv('houses.csv'), { rooms: number(), price: value() });
  */
 export function value(options: z.input<typeof valueParams> = {}): Column<'value', 'number'> {
   return column('value', 'number', 'value', valueParams, options);
 }
 
-/** What rows that tell of each other share, such as a patient, by name: `folds: { groups: 5 }` keeps such rows in one fold. */
+/**
+ * What rows that tell of each other share, such as a patient, by name: `folds: { groups: 5 }` keeps such rows in one fold.
+ *
+ * @example
+ * table(csv('visits.csv'), { patient: group(), pulse: number(), ill: label() });
+ */
 export function group(): Column<'group', 'category'> {
   return { role: 'group', kind: 'category', options: {} };
 }
 
-/** The weight of each row, a number of 0 or more. */
+/**
+ * The weight of each row, a number of 0 or more.
+ *
+ * @example
+ * table(csv('cars.csv'), { horsepower: number(), exposure: weight(), claims: value() });
+ */
 export function weight(): Column<'weight', 'number'> {
   return { role: 'weight', kind: 'number', options: {} };
 }

@@ -36,7 +36,7 @@ interface Subject {
  * @param options.rows rows to check on, of the target that the estimator learns
  * @throws PipelineError naming what does not hold, and a cure
  * @example
- * test('nearestMean', () => checkEstimator(nearestMean()));
+ * test('nearestCentroid', () => checkEstimator(nearestCentroid()));
  */
 export async function checkEstimator<M extends Predictor>(estimator: Estimator<M, never, never>, options: EstimatorCheckOptions = {}): Promise<void> {
   if ((estimator.kind as string) === 'transformer')
@@ -48,7 +48,7 @@ export async function checkEstimator<M extends Predictor>(estimator: Estimator<M
  * As {@link checkEstimator}, of an estimator whose models make features of rows.
  *
  * @example
- * test('topColumns', () => checkTransformer(topColumns({ keep: 1 })));
+ * test('pca', () => checkTransformer(pca({ nComponents: 2 })));
  */
 export async function checkTransformer(estimator: Estimator<Transformer, never, 'none'>, options: EstimatorCheckOptions = {}): Promise<void> {
   if (estimator.kind !== 'transformer') throw failed(estimator.name, 'it is not a transformer.', `Write checkEstimator(${estimator.name}()).`);

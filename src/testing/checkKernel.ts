@@ -29,6 +29,11 @@ export interface KernelCheckOptions<B extends string = string> extends CheckOpti
  * @throws PipelineError for outputs that differ by more than `tolerance`, or from one run to the next; for a kernel that
  *   wrote nothing, or has no reference
  * @example
+ * const scaled: Kernel<'count' | 'by', 'x' | 'out', never> = {
+ *   name: 'scaled', source: new URL('./scaled.wgsl', import.meta.url), sizes: {},
+ *   params: { count: 'u32', by: 'f32' }, bindings: { x: 'read', out: 'write' },
+ * };
+ * const x = Float32Array.from({ length: 65 }, (_, i) => i);
  * await checkKernel(scaled, { params: { count: 65, by: 2 }, grid: [2], buffers: { x, out: new Float32Array(65) } }, { tolerance: 1e-6 });
  */
 export async function checkKernel<P extends string, B extends string, S extends string>(

@@ -13,7 +13,8 @@ import { failed, type CheckOptions } from './failing.ts';
  *
  * @throws PipelineError naming what does not hold, and a cure
  * @example
- * test('ink', () => checkStage(ink, { data }));
+ * const doubled = stage({ id: 'doubled', needs: ['x'], provides: ['doubled'], run: ({ x }: { readonly x: number }) => ({ doubled: 2 * x }) });
+ * test('doubled', () => checkStage(doubled, { x: 3 }));
  */
 export async function checkStage<I, P>(stage: Stage<I, P>, state: NoInfer<I> & object, { compute }: CheckOptions = {}): Promise<void> {
   const { id, needs, looksAt = [] } = stage.spec;

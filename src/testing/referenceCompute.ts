@@ -24,7 +24,7 @@ const MOST_GROUPS = 65_535;
  *   bindings and grids that a device does not take, a place outside a buffer, a buffer that was released or is another's
  * @example
  * const compute = new ReferenceCompute();
- * const [trained] = await logisticRegression().train(rows, [{ name: 'fit' }], {}, { ...context, compute: async () => compute });
+ * const [trained] = await logisticRegression().train(train, [{ name: 'fit' }], {}, { ...context, compute: async () => compute });
  */
 export class ReferenceCompute implements Compute {
   readonly limits: Compute['limits'];

@@ -12,8 +12,30 @@ import { namedIds } from '../core/data/overlap.ts';
 import type { StageContext } from '../dsl/stage/context.ts';
 import type { AnyEvaluation, Estimator, Folds, Job, Need, Predictor } from '../dsl/estimator.ts';
 import { datasetFact, type DatasetFact, type Facts, type ModelFact } from '../dsl/graph/facts.ts';
-import { z } from '../dsl/params.ts';
+import { z, type ShapeOf } from '../dsl/params.ts';
 import { scoringNames, type Scoring } from '../metrics/scorers.ts';
+
+/** How rows are divided into folds. */
+export interface FoldingOptions {
+  /** Number of folds, from 2 to 255; `{ groups: 5 }` keeps the groups of rows whole, as GroupKFold does. Default 5. */
+  readonly folds?: number | { readonly groups: number } | undefined;
+  /**
+   * Keep the class shares of all rows in each fold (StratifiedKFold), or fold rows in order (KFold). Default true; rows without classes are
+   * folded in order anyway.
+   */
+  readonly stratified?: boolean | undefined;
+  /** Shuffle rows before folding, as scikit-learn's `shuffle=True, random_state=shuffleSeed`. By default they keep their order. */
+  readonly shuffleSeed?: number | undefined;
+}
+
+export interface ScoringOptions {
+  /**
+   * One scorer or several. Of classes: accuracy (default), balancedAccuracy, precision, recall, f1, rocAuc, averagePrecision, negLogLoss.
+   * Of values: r2 (default), negMeanSquaredError, negRootMeanSquaredError, negMeanAbsoluteError, negMeanPoissonDeviance. Of several labels:
+   * accuracy (default), negHammingLoss. Of clusters: negInertia (default), adjustedRand. Higher is better for each.
+   */
+  readonly scoring?: Scoring | readonly Scoring[] | undefined;
+}
 
 const count = z
   .int()
@@ -32,7 +54,7 @@ export const foldParams = {
     .max(2 ** 32 - 1)
     .optional()
     .describe('shuffle rows before folding, by this seed'),
-};
+} satisfies ShapeOf<FoldingOptions>;
 const names = z.enum(scoringNames);
 export const scoringParam = z
   .union([names, z.array(names).min(1)])

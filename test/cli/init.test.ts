@@ -79,7 +79,7 @@ test('beside files that exist: these stay as they are, what they lack is printed
     'test/first.test.ts',
     'test/points.test.ts',
   ]);
-  expect(left).toBe(', and left as it is: README.md, .gitignore, package.json, tsconfig.json\n');
+  expect(left).toBe(' and left alone: README.md, .gitignore, package.json, tsconfig.json\n');
   const version = (JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8')) as { version: string }).version;
   expect(steps!.trim().split(/\n */)).toEqual([
     ':',

@@ -105,7 +105,12 @@ export function weightsOf({ rows, weights }: Pick<Rows, 'rows' | 'weights'>): Fl
   return weights && Float32Array.from(rows, (id) => weights[id]!);
 }
 
-/** Target values in this dataset's row order, `[rows, outputs]`. */
+/**
+ * Target values in this dataset's row order, `[rows, outputs]`.
+ *
+ * @example
+ * valuesOf({ values: matrix(2, 1, Float64Array.of(1.5, 7)), rows: Uint32Array.of(1, 0) }); // 7 1.5
+ */
 export function valuesOf({ rows, values: { cols, data } }: Pick<Dataset<Role, Features, 'values'>, 'rows' | 'values'>): Float64Array {
   const out = new Float64Array(rows.length * cols);
   for (let i = 0; i < rows.length; i++) for (let j = 0; j < cols; j++) out[i * cols + j] = data[rows[i]! * cols + j]!;
@@ -129,7 +134,12 @@ export interface RowsFact {
   readonly picture?: { readonly width: number; readonly height: number } | undefined;
 }
 
-/** Labels in this dataset's row order, `[rows]`. */
+/**
+ * Labels in this dataset's row order, `[rows]`.
+ *
+ * @example
+ * labelsOf({ name: 'points', role: 'all', x: matrix(2, 1, Float32Array.of(5, 6)), labels: Uint8Array.of(0, 1), rows: Uint32Array.of(1, 0) }); // 1 0
+ */
 export function labelsOf(data: Dataset): Uint8Array {
   const { rows, labels } = data;
   const out = new Uint8Array(rows.length);
@@ -144,7 +154,12 @@ export function distinctLabels(...lists: readonly ArrayLike<number>[]): number[]
   return [...there.keys()].filter((label) => there[label] === 1);
 }
 
-/** Counts by label value, `[max label + 1]`. */
+/**
+ * Counts by label value, `[max label + 1]`.
+ *
+ * @example
+ * countLabels({ name: 'points', role: 'all', x: matrix(2, 1, Float32Array.of(5, 6)), labels: Uint8Array.of(0, 1), rows: Uint32Array.of(1, 1) }); // 0 2
+ */
 export function countLabels(data: Dataset): Uint32Array {
   const counts = new Uint32Array(256);
   for (const id of data.rows) counts[data.labels[id]!]!++;
@@ -160,7 +175,16 @@ export function checkRow(name: string, rows: number, row: number): void {
   throw new PipelineError('E_SHAPE', `Row ${row} does not exist: ${name} has rows 0 to ${rows - 1}.`, { hint: `Ask for a row from 0 to ${rows - 1}.` });
 }
 
-/** The pixels or features of one fetched row. `row` is an id into `x`, as a user reads it off the data. */
+/**
+ * The pixels or features of one fetched row. `row` is an id into `x`, as a user reads it off the data.
+ *
+ * @throws E_SHAPE for a row that does not exist
+ * @example
+ * const first = stage({
+ *   id: 'first', needs: ['data'], provides: ['first'],
+ *   run: async ({ data }: Fetched) => ({ first: await fetchedRow(data, 0) }),
+ * });
+ */
 export async function fetchedRow(data: Pick<Rows, 'name' | 'x'>, row: number): Promise<FeatureArray> {
   checkRow(data.name, data.x.rows, row);
   return (await takeRows(data.x, Uint32Array.of(row))).data;

@@ -14,7 +14,12 @@ export interface StoredMatrix<D extends Dtype = Dtype> {
 
 export type Features = Matrix | CsrMatrix | StoredMatrix;
 
-/** Rows `ids` of `x` as a matrix of their own. */
+/**
+ * Rows `ids` of `x` as a matrix of their own.
+ *
+ * @example
+ * await takeRows(matrix(3, 2, Float32Array.of(0, 1, 5, 4, 6, 4)), Uint32Array.of(2, 0)); // rows 6 4 and 0 1
+ */
 export async function takeRows(x: Features, ids: Uint32Array): Promise<Matrix> {
   const data: FeatureArray = new DTYPES[x.dtype](ids.length * x.cols);
   if ('readRows' in x) await x.readRows(ids, data);
@@ -36,6 +41,9 @@ export interface Block extends Matrix {
  * Rows `ids` of `x`, in order, a block after the other.
  *
  * @param least rows of a block but the last are a multiple of it; a power of two
+ * @example
+ * const x = matrix(3, 2, Float32Array.of(0, 1, 5, 4, 6, 4));
+ * for await (const { from, rows, data } of takeBlocks(x, Uint32Array.of(2, 0))) console.log(from, rows, data);
  */
 export async function* takeBlocks(x: Features, ids: Uint32Array, least = 1): AsyncGenerator<Block, void> {
   let rows = BLOCK_ROWS;

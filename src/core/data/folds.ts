@@ -16,6 +16,8 @@ export interface FoldOptions {
  * @param labels class of each row, `[rows]`
  * @returns the fold in which each row is held out, `[rows]`, 0 to `count - 1`
  * @throws E_CLASS when every class has fewer rows than there are folds
+ * @example
+ * stratifiedFolds(Uint8Array.of(0, 0, 1, 1), 2); // 0 1 0 1
  */
 export function stratifiedFolds(labels: Uint8Array, count: number, options: FoldOptions = {}): Uint8Array {
   checkFolds(count, labels.length);
@@ -51,6 +53,9 @@ export function stratifiedFolds(labels: Uint8Array, count: number, options: Fold
  * KFold: blocks of rows in order, the first `rows mod count` one row larger.
  *
  * @returns the fold in which each row is held out, `[rows]`
+ * @throws E_PARAMS for folds that so many rows cannot be divided into
+ * @example
+ * contiguousFolds(5, 2); // 0 0 0 1 1
  */
 export function contiguousFolds(rows: number, count: number, options: FoldOptions = {}): Uint8Array {
   checkFolds(count, rows);

@@ -7,7 +7,12 @@ import { RandomState } from './random.ts';
 
 type Grouped = Pick<Rows, 'name' | 'rows' | 'groups' | 'groupNames'>;
 
-/** Group of each row, in the order of rows, `[rows]`; undefined where rows have no groups. */
+/**
+ * Group of each row, in the order of rows, `[rows]`; undefined where rows have no groups.
+ *
+ * @example
+ * groupsOf({ name: 'visits', rows: Uint32Array.of(2, 0), groups: Uint32Array.of(7, 7, 9) }); // 9 7
+ */
 export function groupsOf({ rows, groups }: Grouped): Uint32Array | undefined {
   return groups && Uint32Array.from(rows, (id) => groups[id]!);
 }
@@ -19,6 +24,8 @@ export function groupsOf({ rows, groups }: Grouped): Uint32Array | undefined {
  * @param groups of each row, `[rows]`
  * @returns the fold in which each row is held out, `[rows]`, 0 to `count - 1`
  * @throws E_PARAMS for more folds than groups
+ * @example
+ * groupFolds(Uint32Array.of(7, 7, 7, 9, 9), 2); // 0 0 0 1 1
  */
 export function groupFolds(groups: Uint32Array, count: number, options: FoldOptions = {}): Uint8Array {
   checkFolds(count, groups.length);

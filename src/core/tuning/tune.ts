@@ -39,7 +39,7 @@ const searches = new WeakMap<Compute, Promise<unknown>>();
  * @param like which launches are alike, in words: one answer for each
  * @throws what the launches of the trial throw, where every variant's do
  * @example
- * const fastest = await tune(compute, kernel, `${cols} columns`, { trial: () => ({ launch: (one) => compute.launch(one, ...), release: () => {} }) });
+ * const fastest = await tune(compute, kernel, '784 columns', { trial });
  */
 export function tune<K extends Kernel>(compute: Compute, kernel: K, like: string, options: TuneOptions<NoInfer<K>>): Promise<K> {
   const found = knownOf(compute, kernel);

@@ -20,7 +20,7 @@ export type AddedBy<S extends readonly unknown[]> = After<{}, S>;
  *
  * @example
  * const detector = compose('detector', fit(logisticRegression({ tol: 0.1 })), score({ on: 'test' }));
- * pipeline('p', fetch(mnist784()), split(ranges), binarize({ positive: 2 }), detector);
+ * pipeline('p', fetch(mnist784()), split({ train: [0, 60_000], test: [60_000, 70_000] }), detector);
  */
 export function compose<const S extends readonly AnyStage[]>(
   id: string,

@@ -105,7 +105,14 @@ export function contextOf(state: unknown): RunContext {
   return standalone();
 }
 
-/** @throws E_CANCELLED once the run was asked to stop. */
+/**
+ * @throws E_CANCELLED once the run was asked to stop.
+ * @example
+ * for (const row of train.rows) {
+ *   throwIfCancelled(context.signal);
+ *   console.log(row);
+ * }
+ */
 export function throwIfCancelled(signal: AbortSignal): void {
   if (signal.aborted) throw cancelled(signal);
 }

@@ -98,6 +98,11 @@ export interface OwnOperator<I, P> extends Omit<OwnStage<I, P>, 'run'> {
  * as a dependency of its own.
  *
  * @throws E_STAGE when the operator completes without a value, emits a second one, or throws when it is torn down
+ * @example
+ * const rowCount = operator({
+ *   id: 'row-count', needs: ['data'], provides: ['rowCount'],
+ *   operator: map(({ data }: Fetched) => ({ rowCount: data.rows.length })),
+ * });
  */
 export function operator<I extends object, P extends object>(own: OwnOperator<I, P>): Stage<I, P> {
   checkFunction('operator', own, 'operator', 'operator: (source$) => source$.pipe(map((state) => ({ ... })))');

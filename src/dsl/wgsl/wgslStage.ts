@@ -27,17 +27,30 @@ export interface WgslUniform<V extends number | undefined = number | undefined> 
 /**
  * A binding that the shader reads: `array<u32>`, `array<i32>`, `array<f32>`. Smaller numbers arrive as `array<u32>`, the first
  * lowest: four of `u8`, `(x[i / 4u] >> (8u * (i % 4u))) & 255u`, or two of `u16`, `(x[i / 2u] >> (16u * (i % 2u))) & 65535u`.
+ *
+ * @example
+ * input('u8'); // in WGSL: @group(0) @binding(1) var<storage, read> level: array<u32>;
  */
 export function input<const E extends Element>(element: E): WgslInput<E> {
   return { access: 'read', element };
 }
 
-/** A binding that the shader writes, `read_write`; zeros before. */
+/**
+ * A binding that the shader writes, `read_write`; zeros before.
+ *
+ * @example
+ * output('f32'); // in WGSL: @group(0) @binding(2) var<storage, read_write> bright: array<f32>;
+ */
 export function output<const E extends OutputElement>(element: E): WgslOutput<E> {
   return { access: 'write', element };
 }
 
-/** A field of the uniform struct. With a value it is a parameter of the stage; without, `launch` gives it for each run. */
+/**
+ * A field of the uniform struct. With a value it is a parameter of the stage; without, `launch` gives it for each run.
+ *
+ * @example
+ * uniform('f32', 1.5); // in WGSL: struct Params { factor: f32 }
+ */
 export function uniform(type: 'u32' | 'f32'): WgslUniform<undefined>;
 export function uniform(type: 'u32' | 'f32', value: number): WgslUniform<number>;
 export function uniform(type: 'u32' | 'f32', value?: number): WgslUniform {

@@ -16,15 +16,21 @@ import { lloyd, type Clustering } from './lloyd.ts';
 import { plusPlus } from './seeding.ts';
 
 const params = z.strictObject({
+  /** Clusters to find. Default 8. */
   nClusters: z.int().min(1).default(8).describe('clusters to find'),
+  /** 'k-means++' (default), or the first centers, `[nClusters][cols]`: one start. */
   init: z
     .literal('k-means++')
     .or(z.array(z.array(z.number())))
     .default('k-means++')
     .describe("'k-means++', or the first centers, one per cluster"),
+  /** Number of starts, of which the best is kept. Default 1. */
   nInit: z.int().min(1).default(1).describe('number of starts; the best is kept'),
+  /** Maximum number of iterations of a start. Default 300. */
   maxIter: z.int().min(1).default(300).describe('maximum number of iterations of a start'),
+  /** Stop when the centers move less: squared distance, relative to the mean variance of the columns. 0: until no row changes its cluster. Default 1e-4. */
   tol: z.number().min(0).default(1e-4).describe('stop when the centers move less: squared distance, relative to the mean variance of the columns'),
+  /** Seed of the starts that k-means++ draws, as scikit-learn's `random_state`. Default 0. */
   seed: z
     .int()
     .min(0)
@@ -51,8 +57,6 @@ export interface KMeansFields {
  * its center. `transform` says the distances, `[rows][clusters]`, `predict` the nearest, `[rows]`. k-means++ draws as scikit-learn
  * does with `random_state=seed`: the same rows, unless rounding in f32 decides.
  *
- * @param options.init 'k-means++', or centers, `[nClusters][cols]`: one start
- * @param options.tol 0: until no row changes its cluster
  * @throws E_PARAMS for other options, and centers of another shape; E_DATA for fewer rows than clusters and features that are not
  *   finite
  * @example

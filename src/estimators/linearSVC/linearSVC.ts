@@ -10,11 +10,23 @@ import { squaredHinge } from '../linear/losses/squaredHinge.ts';
 const C_NEEDED = 'C is the weight of the losses beside the penalty: a number above 0';
 
 const params = z.strictObject({
+  /** Weight of the losses, above 0: the smaller, the stronger the penalty. Default 1. */
   C: z.number({ error: C_NEEDED }).positive({ error: C_NEEDED }).default(1).describe('weight of the losses beside the L2 penalty'),
+  /**
+   * Stop when no entry of the gradient of the objective, divided by C and the sum of the weights, is larger. Default 1e-4. scikit-learn stops
+   * by another measure, so that a loose `tol` ends elsewhere.
+   */
   tol: z.number().positive().default(1e-4).describe('stop when no entry of the mean gradient is larger'),
+  /** Maximum number of iterations of L-BFGS. Default 1000. */
   maxIter: z.int().min(0).default(1000).describe('maximum number of iterations'),
+  /** Fit a constant term. Default true. */
   fitIntercept: z.boolean().default(true).describe('fit a constant term'),
+  /** The larger, the less the penalty holds the constant term. Default 1. */
   interceptScaling: z.number().positive().default(1).describe('the larger, the less the penalty holds the constant term'),
+  /**
+   * Weight by label or class name, or 'balanced' for inverse class frequencies, of the rows of a class where it is told from the others.
+   * Default 1 each. Of three classes or more, those others count once, as in scikit-learn.
+   */
   classWeight: classWeightParam,
 });
 
@@ -29,14 +41,6 @@ export type LinearSVCOptions = z.input<typeof params>;
  * Rows `[rows, cols]` with classes; a model has `coef`, `[classes][cols]`, or one row for two classes, and
  * `intercept`. All classes, folds and points of a grid share each pass over the rows.
  *
- * @param options.C weight of the losses, default 1; the smaller, the stronger the penalty
- * @param options.tol stop when no entry of the gradient of the objective, divided by C and the sum of the weights, is larger;
- *   default 1e-4. scikit-learn stops by another measure, so that a loose `tol` ends elsewhere
- * @param options.maxIter most iterations of L-BFGS, default 1000
- * @param options.fitIntercept default true
- * @param options.interceptScaling default 1
- * @param options.classWeight weight by label or class name, or 'balanced' for inverse class frequencies, of the rows of a class
- *   where it is told from the others; default 1 each. Of three classes or more, those others count once, as in scikit-learn
  * @throws E_PARAMS for parameters that cannot be; when training, E_CLASS for rows of one class, E_DATA for rows that weigh nothing
  * @example
  * fit(chain(standardize(), linearSVC({ C: 0.1 })));

@@ -23,12 +23,7 @@ type JobParams = Omit<LogisticParams, 'fitIntercept'>;
 /**
  * `sklearn.linear_model.LogisticRegression(solver='lbfgs')`: one weight vector for two classes, symmetric softmax for more.
  *
- * @param options.C inverse of the L2 penalty, default 1; Infinity for none
- * @param options.tol stop when no entry of the mean gradient is larger, default 1e-4
- * @param options.maxIter most iterations, default 100
- * @param options.fitIntercept default true
- * @param options.classWeight weight by label or class name, or 'balanced' for inverse class frequencies; default 1 each
- * @param options.warmStart a model to start from
+ * @throws E_PARAMS for parameters outside their range; when training, E_CLASS for rows of fewer than two classes, E_DATA for features that are not finite
  * @example
  * fit(logisticRegression({ tol: 0.1 }));
  */

@@ -1,6 +1,19 @@
 // Parameters of logistic regression: scikit-learn's names and defaults, in camelCase.
-import { z } from '../../dsl/params.ts';
+import { z, type ShapeOf } from '../../dsl/params.ts';
 import { classWeightParam } from '../linear/classWeights.ts';
+
+export interface LogisticOptions {
+  /** Inverse of the L2 penalty, above 0; Infinity for no penalty. Default 1. */
+  readonly C?: number | undefined;
+  /** Stop when no entry of the mean gradient is larger. Default 1e-4. */
+  readonly tol?: number | undefined;
+  /** Maximum number of iterations of the solver. Default 100. */
+  readonly maxIter?: number | undefined;
+  /** Fit a constant term. Default true. */
+  readonly fitIntercept?: boolean | undefined;
+  /** Weight of the rows of each class, by label or class name, or 'balanced' for inverse class frequencies. Default 1 each. */
+  readonly classWeight?: 'balanced' | Readonly<Record<string, number>> | undefined;
+}
 
 export const logisticParams = z.strictObject({
   C: z
@@ -13,7 +26,6 @@ export const logisticParams = z.strictObject({
   maxIter: z.int().min(0).default(100).describe('maximum number of iterations'),
   fitIntercept: z.boolean().default(true).describe('fit a constant term'),
   classWeight: classWeightParam,
-});
+} satisfies ShapeOf<LogisticOptions>);
 
-export type LogisticOptions = z.input<typeof logisticParams>;
 export type LogisticParams = z.output<typeof logisticParams>;

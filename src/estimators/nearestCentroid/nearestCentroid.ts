@@ -17,7 +17,9 @@ import { classMoments, meanOf, squaresAround, type ClassMoments } from './classM
 import { medians } from './medians.ts';
 
 const params = z.strictObject({
+  /** 'euclidean' (default): centroids are means; 'manhattan': centroids are medians. */
   metric: z.enum(['euclidean', 'manhattan']).default('euclidean').describe('distance; the centroid is the mean, or the median'),
+  /** Moves centroids towards the mean of all rows, each column by this many standard errors; above 0. Not shrunk by default. */
   shrinkThreshold: z.number().positive().optional().describe('moves centroids towards the mean of all rows by this many standard errors'),
 });
 export type NearestCentroidOptions = z.input<typeof params>;
@@ -38,8 +40,6 @@ export interface NearestCentroidFields {
  * distances in units of `withinClassStd`, as scikit-learn's do, and may favour another class than the nearest. It has them for 'manhattan' too, which scikit-learn computes and hides. Weights count rows: one
  * of weight 2 is a row twice.
  *
- * @param options.metric 'euclidean' (centroids are means) or 'manhattan' (medians)
- * @param options.shrinkThreshold above 0: moves centroids towards the mean of all rows, each column by so many standard errors
  * @throws E_PARAMS for other options; E_CLASS for fewer than two classes or a class whose rows all have weight 0; E_DATA where
  *   every column is constant, and for features that are not finite
  * @example

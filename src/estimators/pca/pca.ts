@@ -11,11 +11,13 @@ import { eigenOf } from './eigen.ts';
 const NEEDED = 'a whole number of components from 1, or a share of the variance between 0 and 1';
 
 const params = z.strictObject({
+  /** How many components to keep, or, below 1, the share of the variance that they must have. By default as many as there are rows or columns, whichever are fewer. */
   nComponents: z
     .number({ error: NEEDED })
     .refine((value) => (value > 0 && value < 1) || (Number.isInteger(value) && value >= 1), { error: NEEDED })
     .optional()
     .describe('components to keep, or the share of the variance that they must have'),
+  /** Give each component variance 1. Default false. */
   whiten: z.boolean().default(false).describe('give each component variance 1'),
 });
 
@@ -28,9 +30,6 @@ export type PcaOptions = z.input<typeof params>;
  * Rows `[rows, cols]` become `[rows, components]`; a model has `fields.components`, `[components][cols]`, `explainedVariance`,
  * `explainedVarianceRatio`, `[components]` each, and `mean`, `[cols]`.
  *
- * @param options.nComponents how many, or the share of the variance that they must have at least; by default as many as there
- *   are rows or columns, whichever are fewer
- * @param options.whiten whether each component gets variance 1, default false
  * @throws E_PARAMS for more components than there are rows or columns; when training, E_DATA for a single row, rows that are
  *   all the same, and more columns than the device has room for the pairs of
  * @example

@@ -8,13 +8,17 @@ import { linearValues } from '../linear/linearValues.ts';
 import { poisson } from '../linear/losses/poisson.ts';
 
 const params = z.strictObject({
+  /** Weight of the L2 penalty, from 0 for none. Default 1. */
   alpha: z
     .number()
     .min(0, { error: 'alpha is the weight of the L2 penalty: a number of 0 or more' })
     .default(1)
     .describe('weight of the L2 penalty; 0 for none'),
+  /** Stop when no entry of the gradient is larger. Default 1e-4. */
   tol: z.number().positive().default(1e-4).describe('stop when no entry of the mean gradient is larger'),
+  /** Maximum number of iterations of L-BFGS. Default 100. */
   maxIter: z.int().min(0).default(100).describe('maximum number of iterations'),
+  /** Fit a constant term. Default true. */
   fitIntercept: z.boolean().default(true).describe('fit a constant term'),
 });
 
@@ -28,10 +32,6 @@ export type PoissonRegressorOptions = z.input<typeof params>;
  * Rows `[rows, cols]` with values `[rows, 1]` of 0 or more; a model predicts means, and has `coef`, `[1][cols]`, and
  * `intercept`, `[1]`. All folds and points of a grid share each pass over the rows.
  *
- * @param options.alpha weight of the penalty, default 1
- * @param options.tol stop when no entry of the gradient is larger, default 1e-4
- * @param options.maxIter most iterations of L-BFGS, default 100
- * @param options.fitIntercept default true
  * @throws E_PARAMS for parameters that cannot be; when training, E_DATA for values below 0, rows that are all 0 or weigh nothing,
  *   and more than one value a row
  * @example

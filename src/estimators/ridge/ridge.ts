@@ -7,11 +7,13 @@ import { ridgeModels } from './models.ts';
 
 /** What ridge and ridgeClassifier are both made with. */
 export const ridgeParams = z.strictObject({
+  /** Weight of the L2 penalty, from 0 for none. Default 1. */
   alpha: z
     .number()
     .min(0, { error: 'alpha is the weight of the L2 penalty: a number of 0 or more' })
     .default(1)
     .describe('weight of the L2 penalty; 0 for none'),
+  /** Fit a constant term. Default true. */
   fitIntercept: z.boolean().default(true).describe('fit a constant term'),
 });
 
@@ -25,8 +27,6 @@ export type RidgeOptions = z.input<typeof ridgeParams>;
  * Rows `[rows, cols]` with values `[rows, outputs]`; a model has `coef`, `[outputs][cols]`, and `intercept`,
  * `[outputs]`.
  *
- * @param options.alpha weight of the penalty, default 1
- * @param options.fitIntercept default true
  * @throws E_PARAMS for an alpha below 0; when training, E_DATA for rows without values, rows that weigh nothing, and more
  *   columns than the device has room for the pairs of
  * @example

@@ -6,7 +6,13 @@ import { linearValues, type LinearFields } from '../linear/linearValues.ts';
 import { ridgeModels } from './models.ts';
 import { ridgeParams } from './ridge.ts';
 
-const params = ridgeParams.extend({ classWeight: classWeightParam });
+const params = ridgeParams.extend({
+  /**
+   * Weight of the rows of each class, by label or class name, or 'balanced' for inverse class frequencies. Default 1 each. Models of other
+   * class weights, as those of 'balanced' are in each fold, take a pass over the rows of their own.
+   */
+  classWeight: classWeightParam,
+});
 
 export type RidgeClassifierOptions = z.input<typeof params>;
 
@@ -16,10 +22,6 @@ export type RidgeClassifierOptions = z.input<typeof params>;
  *
  * Rows `[rows, cols]` with classes; a model has `coef`, `[classes][cols]`, or one row for two classes, and `intercept`.
  *
- * @param options.alpha weight of the penalty, default 1
- * @param options.fitIntercept default true
- * @param options.classWeight weight by label or class name, or 'balanced' for inverse class frequencies; default 1 each. Models
- *   of other class weights, as those of 'balanced' are in each fold, take a pass over the rows of their own
  * @throws E_PARAMS for parameters that cannot be; when training, E_CLASS for rows of one class, E_DATA as `ridge`
  * @example
  * fit(ridgeClassifier({ alpha: 10 }));

@@ -18,6 +18,7 @@ export interface FeatureBlock {
  * @param options.gaps whether a feature may be NaN, for none; false by default
  * @throws E_DATA for a feature that is no finite number
  * @example
+ * let sum = 0;
  * for await (const { x, rows, cols } of featureBlocks(train)) for (let i = 0; i < rows * cols; i++) sum += x[i]!;
  */
 export async function* featureBlocks(

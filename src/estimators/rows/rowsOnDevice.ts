@@ -32,9 +32,9 @@ const MOST_ROWS = 32_768;
  *   around a point near them
  * @throws E_DATA for a feature that is no finite number
  * @example
- * const held = await rowsOnDevice(compute, rows, { center });
+ * const held = await rowsOnDevice(compute, train);
  * try {
- *   await held.each(async ({ x, rows, from }) => compute.launch(kernel, { params: { rows }, bindings: { x, sums }, grid: [Math.ceil(rows / 64)] }));
+ *   await held.each(async ({ x, rows, from }) => console.log(x.label, from, rows)); // x of each block goes into launches
  * } finally {
  *   held.release();
  * }

@@ -12,10 +12,15 @@ import { same, textOf, Texts } from './texts.ts';
 
 const byte = z.string().regex(/^[\t -~]$/, { error: 'one character of ASCII is needed' });
 const params = z.strictObject({
+  /** Between fields; by default the one of `,` `;` tab and `|` that is most frequent in the first line. */
   separator: byte.optional().describe('between fields; found in the first line where it is not given'),
+  /** `.` (default) or `,`. */
   decimal: z.enum(['.', ',']).default('.').describe('between whole numbers and fractions'),
+  /** What stands in cells that have no value, default `['']`: empty ones. */
   missing: z.array(z.string()).default(['']).describe('what stands in cells that have no value'),
+  /** Names of the columns, for a file without a line of names. */
   columns: z.array(z.string()).min(1).optional().describe('names of the columns, where the first line is a row'),
+  /** Utf-8 (default), utf-16le, utf-16be, latin1; a byte order mark comes first. */
   encoding: z.enum(ENCODINGS).optional().describe('utf-8, unless a byte order mark says otherwise'),
 });
 
@@ -32,11 +37,6 @@ const MOST_SHOWN = 60;
  * Numbers are read exactly as JavaScript reads them. A whole number beyond 2^53 that float64 would round is none.
  *
  * @param file path relative to the file that says so, a URL, bytes, or in a page a `File`
- * @param options.separator between fields; by default the one of `,` `;` tab and `|` that is most frequent in the first line
- * @param options.decimal `.` (default) or `,`
- * @param options.missing what stands in cells that have no value, default `['']`: empty ones
- * @param options.columns names of the columns, for a file without a line of names
- * @param options.encoding utf-8 (default), utf-16le, utf-16be, latin1; a byte order mark comes first
  * @throws E_PARAMS; when it is read, E_FETCH and E_DATA, naming line, row, column and value
  * @example
  * table(csv('penguins.csv', { missing: ['', 'NA'] }), { bill_length: number(), sex: category(), species: label() });

@@ -13,7 +13,12 @@ export interface RunPipelineOptions<K extends string = string> extends CommonOpt
   readonly cache?: ResultCache | undefined;
 }
 
-/** Runs `pipeline` on the browser's device. Never rejects: a failure is in the result, as `error`. */
+/**
+ * Runs `pipeline` on the browser's device. Never rejects: a failure is in the result, as `error`.
+ *
+ * @example
+ * const { status, outputs, error } = await runPipeline(detector, { files: browserFileStore({ base: '/datasets/' }), onEvent: console.log });
+ */
 export async function runPipeline<Out, K extends string & keyof Out = never>(
   pipeline: Pipeline<Out>,
   options: RunPipelineOptions<K> = {},

@@ -12,6 +12,9 @@ import { nodeSurroundings } from './surroundings.ts';
  * @param file a path from where the process runs, or a `file:` URL
  * @param about what else the file says
  * @throws E_ENCODE for a model that is no data
+ * @example
+ * const { status, values } = await runPipeline(detector, { values: ['model'] });
+ * if (status === 'ok') await saveModel('two.safetensors', values.model);
  */
 export async function saveModel(file: string | URL, model: object, about: JsonRecord = {}): Promise<void> {
   await nodeSurroundings().write(urlOf(file), await modelToBytes(model, about));

@@ -24,9 +24,9 @@ export interface RunPipelineOptions<K extends string = string> extends CommonOpt
  * @returns `outputs`: what each stage reported, by its path, as under `outputs` of `--json`; `stages`: which ran, in order;
  *   `values`: those of the final state that were asked for
  * @example
- * const result = await runPipeline(pipeline, { params: { positive: 3 }, values: ['model'] });
- * expect(result.outputs['score']).toMatchObject({ testAccuracy: 1 });
- * if (result.status === 'ok') await saveModel('three.safetensors', result.values.model);
+ * const result = await runPipeline(detector, { stages: { fit: { tol: 0.1 } }, values: ['model'] });
+ * expect(result.outputs['fit']).toMatchObject({ status: 'converged' });
+ * if (result.status === 'ok') await saveModel('detector.safetensors', result.values.model);
  */
 export async function runPipeline<Out, K extends string & keyof Out = never>(
   pipeline: Pipeline<Out>,

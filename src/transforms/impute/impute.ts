@@ -9,8 +9,11 @@ import { defineEstimator } from '../../estimators/define/define.ts';
 import { eachColumn, inputColumns, medianOf, type Level } from '../levels/columnValues.ts';
 
 const params = z.strictObject({
+  /** `mean` (default), `median`, `mostFrequent` (of several the least) or `constant`. */
   strategy: z.enum(['mean', 'median', 'mostFrequent', 'constant']).default('mean').describe('what a gap is filled with'),
+  /** The constant; 0 by default, and `'missing_value'` in columns of names. */
   fillValue: z.union([z.number(), z.string()]).optional().describe('what the constant is: a number, or a name'),
+  /** Whether columns say where gaps were, default false. */
   addIndicator: z.boolean().default(false).describe('whether a column of 1 and 0 says where gaps were'),
 });
 
@@ -26,9 +29,6 @@ const NO_NAME = 'missing_value';
  * Rows `[rows, cols]` become `[rows, cols]`, with `addIndicator` one column more for each that had gaps, `missingindicator_age`; a
  * model has `fields.fill`, `[cols]`.
  *
- * @param options.strategy `mean` (default), `median`, `mostFrequent` (of several the least) or `constant`
- * @param options.fillValue the constant; 0 by default, and `'missing_value'` in columns of names
- * @param options.addIndicator whether columns say where gaps were, default false
  * @throws E_DATA for a column without a value, and for the mean or median of names
  * @example
  * fit(chain(columns({ numbers: [impute({ strategy: 'median' }), standardize()], categories: [impute({ strategy: 'mostFrequent' }), oneHot()] }), logisticRegression()));

@@ -7,6 +7,7 @@ import { eachColumn, inputColumns, levelsOf, positionsIn, type Level } from '../
 import { unknownLevel } from '../levels/unknownLevel.ts';
 
 const params = z.strictObject({
+  /** `error` (default), or `ignore`: a name that no training row has is 0 in all columns. */
   handleUnknown: z.enum(['error', 'ignore']).default('error').describe('what becomes of a name that no training row has'),
 });
 
@@ -19,7 +20,6 @@ export type OneHotOptions = z.input<typeof params>;
  *
  * Rows `[rows, cols]` become `[rows, levels]`, called `sex_male`; a model has `fields.levels`, a list for each column.
  *
- * @param options.handleUnknown `error` (default), or `ignore`: a name that no training row has is 0 in all columns
  * @throws E_DATA for a gap, and for a name that no training row has
  * @example
  * chain(columns({ categories: [impute({ strategy: 'mostFrequent' }), oneHot({ handleUnknown: 'ignore' })] }), logisticRegression());

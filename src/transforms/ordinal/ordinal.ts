@@ -7,6 +7,7 @@ import { eachColumn, inputColumns, levelsOf, positionsIn, type Level } from '../
 import { unknownLevel } from '../levels/unknownLevel.ts';
 
 const params = z.strictObject({
+  /** The number of a name that no training row has, such as -1 (scikit-learn's `use_encoded_value`). */
   unknownValue: z.number().optional().describe('the number of a name that no training row has; by default it is refused'),
 });
 
@@ -18,7 +19,6 @@ export type OrdinalOptions = z.input<typeof params>;
  *
  * Rows `[rows, cols]` become `[rows, cols]`; a model has `fields.levels`, a list for each column.
  *
- * @param options.unknownValue the number of a name that no training row has, such as -1 (scikit-learn's `use_encoded_value`)
  * @throws E_DATA for a gap, and for a name that no training row has where there is no `unknownValue`
  * @example
  * chain(columns({ categories: ordinal() }), logisticRegression());

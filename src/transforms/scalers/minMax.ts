@@ -6,6 +6,7 @@ import { featureBlocks } from '../../estimators/rows/featureBlocks.ts';
 import { rescaled } from './rescaled.ts';
 
 const params = z.strictObject({
+  /** `[least, most]`, default `[0, 1]`. */
   featureRange: z
     .tuple([z.number(), z.number()])
     .refine(([low, high]) => low < high, { error: 'needs [least, most], the least below the most' })
@@ -19,7 +20,6 @@ export type MinMaxOptions = z.input<typeof params>;
  * `sklearn.preprocessing.MinMaxScaler`, for `chain`: the least value that a column has in the training rows becomes 0, the most 1. Rows
  * that were not trained on may lie outside. A constant column becomes the least.
  *
- * @param options.featureRange `[least, most]`, default `[0, 1]`
  * @example
  * fit(chain(minMax(), logisticRegression()));
  */

@@ -5,8 +5,11 @@ import { eachColumn } from '../levels/columnValues.ts';
 import { rescaled } from './rescaled.ts';
 
 const params = z.strictObject({
+  /** Default true. */
   withCentering: z.boolean().default(true).describe('whether the median is subtracted'),
+  /** Default true. */
   withScaling: z.boolean().default(true).describe('whether features are divided by the range between two quantiles'),
+  /** Percentages, default `[25, 75]`. */
   quantileRange: z
     .tuple([z.number().min(0).max(100), z.number().min(0).max(100)])
     .refine(([low, high]) => low < high, { error: 'needs two percentages, the lower first' })
@@ -25,9 +28,6 @@ interface Figures {
  * `sklearn.preprocessing.RobustScaler`, for `chain`: features minus their median over the training rows, divided by the range between
  * their quartiles. A column whose range is 0 keeps its unit.
  *
- * @param options.withCentering default true
- * @param options.withScaling default true
- * @param options.quantileRange percentages, default `[25, 75]`
  * @example
  * fit(chain(robust(), logisticRegression()));
  */

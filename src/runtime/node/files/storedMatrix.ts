@@ -12,7 +12,9 @@ import { systemCode } from '../../../core/errors/thrown.ts';
 import { fileDigest, stampOf } from './fileDigest.ts';
 
 export interface StoredMatrixOptions<D extends Dtype = Dtype> {
+  /** Rows in the file. */
   readonly rows: number;
+  /** Features of a row. */
   readonly cols: number;
   /** What the numbers of the file are, little-endian; 'u8' by default. */
   readonly dtype?: D | undefined;
