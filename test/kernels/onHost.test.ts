@@ -13,6 +13,8 @@ import { variantsOf } from '../../src/core/tuning/variants.ts';
 import { distances } from '../../src/kernels/distances/distances.ts';
 import { groupSums } from '../../src/kernels/groupSums/groupSums.ts';
 import { gram, PAIR_FLOATS, pairsOf } from '../../src/kernels/gram/gram.ts';
+import { keepNearest, NONE } from '../../src/kernels/keepNearest/keepNearest.ts';
+import { keepNearestReference } from '../../src/kernels/keepNearest/keepNearest.reference.ts';
 import { gradient } from '../../src/kernels/gradient/gradient.ts';
 import { LEAF, leaves } from '../../src/kernels/leaves/leaves.ts';
 import { encodeColumns, NO_FOLD } from '../../src/kernels/lib/column.ts';
@@ -22,6 +24,7 @@ import { logisticLoss } from '../../src/kernels/logisticLoss/logisticLoss.ts';
 import { poissonLoss } from '../../src/kernels/poissonLoss/poissonLoss.ts';
 import { margins } from '../../src/kernels/margins/margins.ts';
 import { partition } from '../../src/kernels/partition/partition.ts';
+import { pairDistances } from '../../src/kernels/pairDistances/pairDistances.ts';
 import { preciseGradient } from '../../src/kernels/preciseGradient/preciseGradient.ts';
 import { preciseMargins } from '../../src/kernels/preciseMargins/preciseMargins.ts';
 import { softmaxLoss } from '../../src/kernels/softmaxLoss/softmaxLoss.ts';
@@ -305,6 +308,58 @@ const groupsOf = (dtype: RowDtype): Draws => ({
     };
   }),
 });
+const pairDraws = (dtype: RowDtype, form: (typeof FORMS)[number]): Draws => ({
+  [`pairDistances, ${dtype}, ${form}`]: fc.tuple(chunks, natural(1, 40)).map(([chunk, asked]) => () => {
+    const { seed, words, tilesHere, tileQuads } = chunk;
+    const random = new RandomState(seed);
+    const [quads, X_TILE] = [tilesHere * tileQuads, random.interval(1) ? 8 : 32];
+    const first = 4 * random.interval(quads / 4 - 1);
+    const end = first + 1 + random.interval(quads - first - 1);
+    const askedTiles = Math.ceil(asked / X_TILE);
+    const kernel = pairDistances[dtype][form];
+    const count = (end - first) * 4 * asked * 4;
+    const squares = (of: number): Uint32Array => Uint32Array.from({ length: of * 4 }, () => 2 ** 30 + random.interval(1000));
+    return {
+      kernel,
+      launch: {
+        params: { words, asked, first, end },
+        sizes: { X_TILE, ROW_TILE: tileQuads, WORKGROUP: workgroup },
+        grid: [Math.ceil((end - first) / kernel.sizes.QUADS), Math.ceil(asked / workgroup)],
+      },
+      buffers: {
+        x: smallTiles(random, dtype, words, askedTiles * X_TILE),
+        rows: smallTiles(random, dtype, words, quads),
+        distances: dtype === 'u8' ? new Uint32Array(count).fill(77) : new Float32Array(count).fill(0.5),
+        ...(dtype === 'u8' ? { xSquares: squares(askedTiles * X_TILE), rowSquares: squares(quads) } : {}),
+      },
+      allowed: { distances: 0 },
+    };
+  }),
+});
+const kept: Draws = {
+  keepNearest: fc.record({ seed: seeds, asked: natural(1, 150), rows: natural(1, 40), count: natural(1, 9), before: natural(0, 20) }).map((drawn) => () => {
+    const { seed, asked, rows, count, before } = drawn;
+    const random = new RandomState(seed);
+    const stride = asked + random.interval(5);
+    const nearest = new Uint32Array(count * stride * 2).fill(NONE);
+    for (let i = 0; i < asked; i++) {
+      const had = keepNearestReference(
+        [],
+        Array.from({ length: before }, () => 1 + random.interval(9)),
+        0,
+        count,
+      );
+      had.forEach(({ distance, position }, slot) => nearest.set([distance, position], 2 * (slot * stride + i)));
+    }
+    return {
+      kernel: keepNearest,
+      launch: { params: { rows, first: before, asked, stride, count }, grid: [Math.ceil(asked / 64)] },
+      // The first is nearer than all that is kept: something is written.
+      buffers: { distances: Uint32Array.from({ length: rows * stride }, (_, at) => (at === 0 ? 0 : random.interval(9))), nearest },
+      allowed: { nearest: 0 },
+    };
+  }),
+};
 const gramOf = (form: keyof typeof gram): Draws => ({
   [`gram, ${form}`]: fc.tuple(chunks, natural(1, 90)).map(([chunk, block]) => () => {
     const { seed, words, tilesHere, tileQuads, offset } = chunk;
@@ -420,8 +475,9 @@ const draws: Draws = Object.assign(
   {},
   losses,
   trees,
+  kept,
   ...(['u8', 'f32', 'exact'] as const).map(gramOf),
-  ...DTYPES.flatMap((dtype) => [preciseOf(dtype), groupsOf(dtype), ...FORMS.map((form) => plainOf(dtype, form))]),
+  ...DTYPES.flatMap((dtype) => [preciseOf(dtype), groupsOf(dtype), ...FORMS.flatMap((form) => [plainOf(dtype, form), pairDraws(dtype, form)])]),
 ) as Draws;
 
 /** Members of nodes: row | class << 24, and weight. */

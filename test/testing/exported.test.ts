@@ -21,6 +21,7 @@ const ARGUMENTS: Readonly<Record<string, readonly unknown[]>> = {
 const OPTIONS: Readonly<Record<string, EstimatorCheckOptions>> = {
   kMeans: { ordered: true }, // its first centers are drawn by position
   randomForestClassifier: { ordered: true }, // and so are the rows of each tree
+  kNeighborsRegressor: { ordered: true }, // of rows that are equally far the first are neighbours
 };
 
 /** Names that come from src/estimators and src/transforms: each makes an estimator, or this file has to be told what it is called with. */

@@ -1,0 +1,73 @@
+// Distances in float64 on the host: of the rows that a device found near, whose order f32 cannot tell to the last digit, and of
+// all rows where it cannot tell at all.
+import { takeBlocks, takeRows, type Features } from '../../core/data/features.ts';
+import type { Scaling } from '../../core/data/dataset.ts';
+import type { Matrix } from '../../core/data/matrix.ts';
+import { notFinite } from '../../core/data/notFinite.ts';
+
+/** Rows to look among. */
+export interface Among {
+  readonly x: Features;
+  /** Ids into `x`, ascending. */
+  readonly rows: Uint32Array;
+  readonly scaling?: Scaling | undefined;
+}
+
+/** A squared distance in features as they are meant. */
+function squareOf(a: ArrayLike<number>, b: ArrayLike<number>, at: number, factor: Float64Array | undefined): number {
+  let sum = 0;
+  for (let j = 0; j < a.length; j++) {
+    const away = (a[j]! - b[at + j]!) * (factor ? factor[j]! : 1);
+    sum += away * away;
+  }
+  return sum;
+}
+
+/** The nearest found so far, in order; of equal ones those that came first. */
+export class Ranking {
+  readonly ids: Uint32Array;
+  /** NaN where none was found yet. */
+  readonly squares: Float64Array;
+
+  constructor(count: number) {
+    this.ids = new Uint32Array(count);
+    this.squares = new Float64Array(count).fill(NaN);
+  }
+
+  add(id: number, square: number): void {
+    const { ids, squares } = this;
+    let at = ids.length - 1;
+    if (squares[at]! <= square) return;
+    for (; at > 0 && !(squares[at - 1]! <= square); at--) {
+      squares[at] = squares[at - 1]!;
+      ids[at] = ids[at - 1]!;
+    }
+    squares[at] = square;
+    ids[at] = id;
+  }
+}
+
+/** Ranks some rows by their distance to a point, `[cols]` as stored. @param ids ascending */
+export async function rank({ x, scaling }: Among, ids: Uint32Array, point: ArrayLike<number>, count: number): Promise<Ranking> {
+  const ranking = new Ranking(count);
+  const { data } = await takeRows(x, ids);
+  ids.forEach((id, i) => ranking.add(id, squareOf(point, data, i * x.cols, scaling?.factor)));
+  return ranking;
+}
+
+/** Ranks all rows by their distance to each of some points, as stored: exact and slow. */
+export async function rankAll({ x, rows, scaling }: Among, points: Matrix, count: number): Promise<readonly Ranking[]> {
+  const rankings = Array.from({ length: points.rows }, () => new Ranking(count));
+  const each = rankings.map((_, p) => points.data.subarray(p * x.cols, (p + 1) * x.cols));
+  for await (const { data, rows: here, from } of takeBlocks(x, rows)) {
+    for (const [p, ranking] of rankings.entries())
+      for (let i = 0; i < here; i++) ranking.add(rows[from + i]!, squareOf(each[p]!, data, i * x.cols, scaling?.factor));
+  }
+  return rankings;
+}
+
+/** @param ids what errors call the rows @param columns what they call the columns @throws E_DATA for a feature that is not finite */
+export function checkFinite({ data, cols }: Matrix, ids: Uint32Array, columns: readonly string[] | undefined): void {
+  const wrong = (data as Float64Array).findIndex((value) => !Number.isFinite(value));
+  if (wrong >= 0) throw notFinite(data[wrong]!, ids[Math.floor(wrong / cols)]!, wrong % cols, columns);
+}

@@ -1,0 +1,61 @@
+// The class that most of the nearest rows have. As scikit-learn 1.9's KNeighborsClassifier (Fix and Hodges 1951; Cover and Hart
+// 1967), by Euclidean distance.
+import type { z } from '../../dsl/params.ts';
+import { defineEstimator } from '../define/define.ts';
+import { eachNeighbor, neighborsOf } from './neighbors.ts';
+import { params, rememberRows, type NeighborsFields } from './params.ts';
+
+export type KNeighborsOptions = z.input<typeof params>;
+
+interface Fields extends NeighborsFields {
+  /** Position of each row's class, `[rows of x]`. */
+  readonly codes: Uint8Array;
+}
+
+/**
+ * Predicts the class that most of the `nNeighbors` nearest training rows have, as scikit-learn 1.9's `KNeighborsClassifier`. Scale
+ * features first: distances add up all columns.
+ *
+ * `predictProba` says how much of what the neighbours count each class has, `[rows][classes]`; so does `decisionFunction`, or of
+ * two classes by how much the second has more. Of equal classes the first is predicted, and of rows that are equally far those
+ * that come first in the training rows are neighbours; scikit-learn's own choice among those depends on its algorithm.
+ *
+ * The model is the training rows: its file is as large as they are. Distances of bytes are exact. Of all other rows the device finds
+ * candidates in f32, and float64 decides among them. All points of a grid share one pass over each fold.
+ *
+ * @param options.nNeighbors rows that decide
+ * @param options.weights 'uniform', or 'distance': each neighbour counts 1 / distance, and one at the very place of the row all
+ * @throws E_PARAMS for other options; E_CLASS for fewer than two classes; E_DATA for fewer rows than neighbours, rows with
+ *   weights, and features that are not finite
+ * @example
+ * pipeline('p', fetch(iris), split({ train: [0, 100], test: [100, 150] }), fit(kNeighborsClassifier({ nNeighbors: 3 })), score({ on: 'test' }));
+ */
+export const kNeighborsClassifier = defineEstimator({
+  name: 'kNeighborsClassifier',
+  kind: 'classifier',
+  params,
+  async trainTogether(rows, models, folds) {
+    const fields = await rememberRows('kNeighborsClassifier', rows, models, folds);
+    return fields.map((own): Fields => ({ ...own, codes: rows.codes }));
+  },
+  async scores(model, rows, context) {
+    const classes = model.classes.length;
+    const votes = new Float64Array(rows.rows.length * classes);
+    eachNeighbor(model, await neighborsOf(model, rows, context), (row, id, weight) => (votes[row * classes + model.codes[id]!]! += weight));
+    const shares = sharesOf(votes, classes);
+    return classes === 2 ? Float64Array.from({ length: rows.rows.length }, (_, row) => shares[2 * row + 1]! - shares[2 * row]!) : shares;
+  },
+  probabilities: (scores, { classes }) =>
+    classes.length === 2 ? Float64Array.from({ length: scores.length * 2 }, (_, at) => (1 + (at % 2 === 1 ? 1 : -1) * scores[at >> 1]!) / 2) : scores,
+  summary: ({ rows, x }) => ({ rows: rows?.length ?? x.rows }),
+});
+
+/** Parts of the sum of each row, in place. */
+function sharesOf(votes: Float64Array, columns: number): Float64Array {
+  for (let at = 0; at < votes.length; at += columns) {
+    const own = votes.subarray(at, at + columns);
+    const sum = own.reduce((sum, vote) => sum + vote, 0);
+    own.forEach((vote, c) => (own[c] = vote / sum));
+  }
+  return votes;
+}

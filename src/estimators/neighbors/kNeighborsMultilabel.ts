@@ -1,0 +1,46 @@
+// The labels that most of the nearest rows have, each label by itself. As scikit-learn 1.9's KNeighborsClassifier of several labels.
+import { defineEstimator } from '../define/define.ts';
+import { eachNeighbor, neighborsOf } from './neighbors.ts';
+import { params, rememberRows, type NeighborsFields } from './params.ts';
+
+interface Fields extends NeighborsFields {
+  readonly labels: number;
+  /** 1 where a row has a label, `[rows of x][labels]`. */
+  readonly indicators: Uint8Array;
+}
+
+/**
+ * Predicts the labels that more than half of the `nNeighbors` nearest training rows have, as scikit-learn 1.9's
+ * `KNeighborsClassifier` does for several labels. All that `kNeighborsClassifier` says of neighbours holds here too.
+ *
+ * `decisionFunction` says of each label how much more of what the neighbours count has it than has it not, -1 to 1, `[rows][labels]`.
+ *
+ * @param options.nNeighbors rows that decide
+ * @param options.weights 'uniform', or 'distance': each neighbour counts 1 / distance
+ * @throws E_PARAMS for other options; E_DATA for fewer rows than neighbours, rows with weights, and features that are not finite
+ * @example
+ * pipeline('p', fetch(films), split({ train: [0, 300], test: [300, 400] }), fit(kNeighborsMultilabel()), score({ on: 'test' }));
+ */
+export const kNeighborsMultilabel = defineEstimator({
+  name: 'kNeighborsMultilabel',
+  kind: 'multilabel',
+  params,
+  async trainTogether(rows, models, folds) {
+    const fields = await rememberRows('kNeighborsMultilabel', rows, models, folds);
+    const { cols: labels, data } = rows.indicators;
+    const indicators = Uint8Array.from({ length: rows.rows.length * labels }, (_, at) => data[rows.rows[Math.floor(at / labels)]! * labels + (at % labels)]!);
+    return fields.map((own): Fields => ({ ...own, labels, indicators }));
+  },
+  outputs: ({ labels }) => labels,
+  async scores(model, rows, context) {
+    const { labels, indicators } = model;
+    const more = new Float64Array(rows.rows.length * labels);
+    const counted = new Float64Array(rows.rows.length);
+    eachNeighbor(model, await neighborsOf(model, rows, context), (row, id, weight) => {
+      counted[row]! += weight;
+      for (let j = 0; j < labels; j++) more[row * labels + j]! += indicators[id * labels + j] ? weight : -weight;
+    });
+    return more.map((sum, at) => sum / counted[Math.floor(at / labels)]!);
+  },
+  summary: ({ rows, x }) => ({ rows: rows?.length ?? x.rows }),
+});

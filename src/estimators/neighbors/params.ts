@@ -1,0 +1,79 @@
+// What the estimators of nearest neighbours share: their parameters, and the rows that their models remember.
+import { csr, type CsrMatrix } from '../../core/data/csr.ts';
+import { takeBlocks, takeRows, type Features } from '../../core/data/features.ts';
+import type { Matrix } from '../../core/data/matrix.ts';
+import type { Rows } from '../../core/data/dataset.ts';
+import { PipelineError } from '../../core/errors/errors.ts';
+import { z } from '../../dsl/params.ts';
+import type { Folds, RowsOf } from '../../dsl/estimator.ts';
+import type { PlannedModel } from '../define/define.ts';
+import { checkFinite } from './host.ts';
+import { shareNeighbors } from './neighbors.ts';
+
+export const params = z.strictObject({
+  nNeighbors: z.int().min(1).default(5).describe('rows that decide: the nearest'),
+  weights: z.enum(['uniform', 'distance']).default('uniform').describe('each of them counts the same, or by 1 / distance'),
+});
+export type NeighborsParams = z.output<typeof params>;
+
+/** What a model of neighbours holds beside their target: the rows themselves. */
+export interface NeighborsFields extends NeighborsParams {
+  /** Rows of the training, in its order and of its type; models of several folds share it. */
+  readonly x: Matrix | CsrMatrix;
+  /** Rows of `x` that the model was fitted on, ascending; absent for all. */
+  readonly rows?: Uint32Array | undefined;
+}
+
+/**
+ * A model of neighbours learns nothing, so all of them are made at once.
+ *
+ * @throws E_DATA for fewer rows than neighbours, rows with weights, and features that are not finite
+ */
+export async function rememberRows(
+  estimator: string,
+  data: Rows<'train'>,
+  models: readonly PlannedModel<NeighborsParams>[],
+  folds: Folds | undefined,
+): Promise<readonly NeighborsFields[]> {
+  const refused = (message: string, hint: string): PipelineError => new PipelineError('E_DATA', `${estimator}: ${message}`, { hint });
+  if (data.weights)
+    throw refused(`the rows of ${data.name} have weights, and neighbours have none.`, 'Leave the weights out, and list rows twice that shall count twice.');
+  const x = await rowsInMemory(data);
+  const left = new Map<number | undefined, Uint32Array | undefined>([[undefined, undefined]]);
+  const fields = models.map(({ name, heldOut, params: own }): NeighborsFields => {
+    if (!left.has(heldOut))
+      left.set(
+        heldOut,
+        Uint32Array.from(data.rows.keys()).filter((row) => folds!.fold[row] !== heldOut),
+      );
+    const rows = left.get(heldOut);
+    const count = rows?.length ?? x.rows;
+    if (count < own.nNeighbors)
+      throw refused(`${name} has ${count} rows of ${data.name} to train on; ${own.nNeighbors} neighbours are needed.`, `Set nNeighbors to ${count} or less.`);
+    return { ...own, x, ...(rows ? { rows } : {}) };
+  });
+  shareNeighbors(fields);
+  return fields;
+}
+
+/** Rows of a dataset as a matrix of its own, sparse where they are. @throws E_DATA for a feature that is not finite */
+async function rowsInMemory({ x, rows, columns }: RowsOf): Promise<Matrix | CsrMatrix> {
+  if (x.dtype === 'f32' || x.dtype === 'f64') {
+    for await (const block of takeBlocks(x, rows)) checkFinite(block, rows.subarray(block.from), columns);
+  }
+  // An object of its own even where the rows are all there: models are known by it.
+  if (!('readRows' in x) && rows.length === x.rows && rows.every((id, i) => id === i)) return { ...x };
+  return 'indptr' in x ? rowsOfSparse(x, rows) : takeRows(x as Features, rows);
+}
+
+function rowsOfSparse({ cols, indptr, indices, values }: CsrMatrix, ids: Uint32Array): CsrMatrix {
+  const starts = new Uint32Array(ids.length + 1);
+  ids.forEach((id, i) => (starts[i + 1] = starts[i]! + indptr[id + 1]! - indptr[id]!));
+  const columns = new Uint32Array(starts.at(-1)!);
+  const data = new (values.constructor as Float64ArrayConstructor)(columns.length);
+  ids.forEach((id, i) => {
+    columns.set(indices.subarray(indptr[id], indptr[id + 1]), starts[i]);
+    data.set(values.subarray(indptr[id], indptr[id + 1]) as Float64Array, starts[i]);
+  });
+  return csr(ids.length, cols, { indptr: starts, indices: columns, data });
+}

@@ -1,0 +1,77 @@
+// The nearest rows: candidates from the device, the last word from the host. Distances of bytes are whole numbers, and final as
+// the device has them. Of all other rows it finds some more than are asked for, in f32, and float64 decides among those.
+import type { Compute } from '../../core/compute.ts';
+import { takeRows } from '../../core/data/features.ts';
+import type { RowsOf } from '../../dsl/estimator.ts';
+import { candidatesOf } from './device.ts';
+import { checkFinite, rank, rankAll, type Among, type Ranking } from './host.ts';
+import { isExact } from './place.ts';
+
+/** Neighbours of some rows, the nearest first; of equal ones the first in the order of the rows looked among. */
+export interface Nearest {
+  readonly count: number;
+  /** Ids into the features looked among, `[rows][count]`. */
+  readonly ids: Uint32Array;
+  /** Squared distances of features as they are meant, `[rows][count]`. */
+  readonly squares: Float64Array;
+}
+
+/** Fewer products than these are made here before the rows are on the device. */
+const FEW_PRODUCTS = 5e7;
+/** Rows found in f32 beyond those asked for: float64 may have them in another order. */
+const SPARE = 8;
+/** F32 has twelve digits left of a distance so many times smaller than the row is far from the middle. */
+const FARTHEST = 2 ** 11;
+
+/**
+ * @param asked rows whose neighbours are looked for
+ * @param count no more than the rows looked among
+ * @throws E_DATA for a feature that is not finite, or too far from the others for f32
+ */
+export async function nearestRows(compute: Compute, among: Among, asked: RowsOf, count: number): Promise<Nearest> {
+  const few = asked.rows.length * among.rows.length * among.x.cols < FEW_PRODUCTS;
+  return few ? nearestOnHost(among, asked, count) : nearestOnDevice(compute, among, asked, count);
+}
+
+export async function nearestOnHost(among: Among, asked: RowsOf, count: number): Promise<Nearest> {
+  const found = emptyNearest(asked.rows.length, count);
+  await rankFor(found, [...asked.rows.keys()], among, asked);
+  return found;
+}
+
+export async function nearestOnDevice(compute: Compute, among: Among, asked: RowsOf, count: number): Promise<Nearest> {
+  const found = emptyNearest(asked.rows.length, count);
+  const all = among.rows.length;
+  const exact = isExact(among, asked);
+  const wanted = exact ? count : Math.min(all, count + SPARE + (count >> 3));
+  const unsure: number[] = [];
+  await candidatesOf(compute, among, asked, wanted, async (row, positions, squares, norm) => {
+    const ids = positions.map((position) => among.rows[position]!);
+    if (exact) return keep(found, row, { ids, squares });
+    const { data: point } = await takeRows(asked.x, asked.rows.subarray(row, row + 1));
+    const ranking = await rank(among, ids.sort(), point, count);
+    const reach = Math.sqrt(squares.at(-1)!);
+    const sure = wanted === all || ranking.squares.at(-1) === 0 || (reach > 0 && reach < Infinity && norm <= FARTHEST * reach);
+    if (sure) keep(found, row, ranking);
+    else unsure.push(row);
+  });
+  await rankFor(found, unsure, among, asked);
+  return found;
+}
+
+function emptyNearest(rows: number, count: number): Nearest {
+  return { count, ids: new Uint32Array(rows * count), squares: new Float64Array(rows * count) };
+}
+
+function keep({ count, ids, squares }: Nearest, row: number, ranking: Pick<Ranking, 'ids' | 'squares'>): void {
+  ids.set(ranking.ids, row * count);
+  squares.set(ranking.squares, row * count);
+}
+
+/** Ranks all rows for some of those asked of. */
+async function rankFor(found: Nearest, positions: readonly number[], among: Among, asked: RowsOf): Promise<void> {
+  const ids = Uint32Array.from(positions, (row) => asked.rows[row]!);
+  const points = await takeRows(asked.x, ids);
+  checkFinite(points, ids, asked.columns);
+  (await rankAll(among, points, found.count)).forEach((ranking, i) => keep(found, positions[i]!, ranking));
+}
