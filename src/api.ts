@@ -48,6 +48,7 @@ export { ordinal, type OrdinalOptions } from './transforms/ordinal/ordinal.ts';
 export { robust, type RobustOptions } from './transforms/scalers/robust.ts';
 export { chain } from './estimators/chain/chain.ts';
 export { decisionTreeClassifier, type DecisionTreeClassifierOptions } from './estimators/trees/decisionTreeClassifier.ts';
+export { gaussianNB, type GaussianNBOptions } from './estimators/naiveBayes/gaussianNB.ts';
 export { kMeans, type KMeansOptions } from './estimators/kMeans/kMeans.ts';
 export { linearSVC, type LinearSVCOptions } from './estimators/linearSVC/linearSVC.ts';
 export { nearestCentroid, type NearestCentroidOptions } from './estimators/nearestCentroid/nearestCentroid.ts';
