@@ -1,5 +1,6 @@
 // What a run needs from Node: a device opened by the adapter policy, shaders from disk, files from cache or network.
 import { readFile } from 'node:fs/promises';
+import { PipelineError } from '../../core/errors/errors.ts';
 import { createCompute } from '../gpu/compute.ts';
 import type { OpenedCompute } from '../run.ts';
 import { openAdapter, type OpenAdapterOptions } from './device/adapters.ts';
@@ -11,20 +12,24 @@ import { throttlePolling } from './device/polling.ts';
 
 export const loadText = (url: URL): Promise<string> => readFile(url, 'utf8');
 
-/** Opens the device that the options name, or the best one. @throws E_NO_ADAPTER */
+/** Opens the device that the options name, or the best one. @throws E_NO_ADAPTER; E_USAGE for a PIPELINE_DEVICE_MEMORY that is no number */
 export async function openNodeCompute(options: Pick<OpenAdapterOptions, 'adapter' | 'quiet'> = {}): Promise<OpenedCompute> {
+  const room = residentBytes();
   const opened = await openAdapter(options);
   const device = await openDevice(opened);
   await rememberAdapter(options.adapter, opened.summary);
   await rememberLimits(options.adapter, opened.summary, device.limits.maxStorageBufferBindingSize);
   return {
-    compute: createCompute(device, { load: loadText, wait: throttlePolling(opened.summary), notes: nodeNoteStore(), ...residentBytes() }),
+    compute: createCompute(device, { load: loadText, wait: throttlePolling(opened.summary), notes: nodeNoteStore(), ...room }),
     summary: opened.summary,
   };
 }
 
 /** PIPELINE_DEVICE_MEMORY: megabytes of rows to keep on the device; the rest is brought in for each pass. */
 function residentBytes(): { residentBytes?: number } {
-  const megabytes = Number(process.env['PIPELINE_DEVICE_MEMORY']);
-  return megabytes > 0 ? { residentBytes: megabytes * 1e6 } : {};
+  const given = process.env['PIPELINE_DEVICE_MEMORY']?.trim();
+  if (!given) return {};
+  const megabytes = Number(given);
+  if (megabytes >= 0) return { residentBytes: megabytes * 1e6 };
+  throw new PipelineError('E_USAGE', `PIPELINE_DEVICE_MEMORY is '${given}'; a number of megabytes is needed.`, { hint: 'Set it to 2000 for two gigabytes.' });
 }

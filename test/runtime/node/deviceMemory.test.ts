@@ -1,0 +1,26 @@
+// How much of the rows may stay on the device, as users say it.
+import { afterEach, expect, test, vi } from 'vitest';
+import { openNodeCompute } from '../../../src/runtime/node/runtime.ts';
+
+afterEach(() => vi.unstubAllEnvs());
+
+const roomWith = async (text: string | undefined): Promise<number> => {
+  vi.stubEnv('PIPELINE_DEVICE_MEMORY', text);
+  const { compute } = await openNodeCompute({ quiet: true });
+  compute.destroy();
+  return compute.limits.residentBytes;
+};
+
+test.each([
+  ['200', 200e6],
+  ['0.5', 500_000],
+  ['0', 0],
+  ['', Infinity],
+  [undefined, Infinity],
+])('%j megabytes', async (text, bytes) => {
+  expect(await roomWith(text)).toBe(bytes);
+});
+
+test.each(['2GB', '-1', 'all'])('%s is refused', async (text) => {
+  await expect(roomWith(text)).rejects.toMatchObject({ code: 'E_USAGE', message: `PIPELINE_DEVICE_MEMORY is '${text}'; a number of megabytes is needed.` });
+});
