@@ -63,7 +63,8 @@ export interface GridFitted<M extends Predictor, P> {
 /**
  * `GridSearchCV(estimator, grid, cv=folds, scoring=scoring)`, refitted on all rows. Adds `model` and `search`.
  *
- * @param grid values by parameter name; only parameters the estimator has, of their type
+ * @param grid values by parameter name; only parameters the estimator has, of their type. Those of a transformer in a chain stand
+ *   behind its name: `{ 'pca.nComponents': [10, 20], C: [0.1, 1] }`
  * @throws E_PARAMS for a parameter that cannot differ within one batch, such as `fitIntercept`, and for one without values
  * @example
  * gridSearch(logisticRegression({ tol: 0.1 }), { C: [0.01, 1, 100] }, { folds: 3 });
@@ -177,7 +178,10 @@ function checkGrid({ name, jobParams }: Pick<Estimator, 'name' | 'jobParams'>, g
       throw refused(`'${key}' cannot be searched: in a grid over ${name}, only ${known.join(', ')} may differ.`, didYouMean(key, known, 'To search'));
     }
     if (!Array.isArray(values) || values.length === 0) {
-      throw refused(`'${key}' needs values to try; ${Array.isArray(values) ? 'an empty list' : typeof values} arrived.`, `Give it a list: { ${key}: [...] }.`);
+      throw refused(
+        `'${key}' needs values to try; ${Array.isArray(values) ? 'an empty list' : typeof values} arrived.`,
+        `Give it a list: { ${/^\w+$/.test(key) ? key : `'${key}'`}: [...] }.`,
+      );
     }
   }
 }

@@ -5,7 +5,7 @@ import smallData from '../fixtures/small-data.json' with { type: 'json' };
 import type { Dataset, Scaling } from '../../src/core/data/dataset.ts';
 import type { RunEvent } from '../../src/core/events.ts';
 import { matrix } from '../../src/core/data/matrix.ts';
-import type { Estimator, Job, Predictor } from '../../src/dsl/estimator.ts';
+import type { Estimator, Job, Predictor, Transformer } from '../../src/dsl/estimator.ts';
 import type { StageContext } from '../../src/dsl/stage/context.ts';
 import { chain } from '../../src/estimators/chain/chain.ts';
 import { kMeans } from '../../src/estimators/kMeans/kMeans.ts';
@@ -14,10 +14,12 @@ import { logisticRegression } from '../../src/estimators/logisticRegression/logi
 import type { LogisticModel } from '../../src/estimators/logisticRegression/model.ts';
 import { nearestCentroid } from '../../src/estimators/nearestCentroid/nearestCentroid.ts';
 import { oneVsRest } from '../../src/estimators/oneVsRest/oneVsRest.ts';
+import { pca } from '../../src/estimators/pca/pca.ts';
 import { poissonRegressor } from '../../src/estimators/poissonRegressor/poissonRegressor.ts';
 import { ridge } from '../../src/estimators/ridge/ridge.ts';
 import { ridgeClassifier } from '../../src/estimators/ridge/ridgeClassifier.ts';
 import { runPipeline } from '../../src/node.ts';
+import { branch } from '../../src/dsl/graph/compose.ts';
 import { pipeline } from '../../src/dsl/graph/pipeline.ts';
 import { scoreOf } from '../../src/metrics/scorers.ts';
 import { crossValidate } from '../../src/stages/crossValidate.ts';
@@ -25,6 +27,8 @@ import { fetch } from '../../src/stages/fetch.ts';
 import { fit } from '../../src/stages/fit.ts';
 import { gridSearch } from '../../src/stages/gridSearch.ts';
 import { foldJobs, foldsFor, foldsOf } from '../../src/validation/heldOut.ts';
+import { trainKept } from '../../src/validation/trainKept.ts';
+import { topColumns } from '../fixtures/own/topColumns.ts';
 import { predict } from '../../src/stages/predict.ts';
 import { score } from '../../src/stages/score.ts';
 import { split } from '../../src/stages/split.ts';
@@ -182,6 +186,99 @@ describe('a defined estimator trains folds of other scalings at once', () => {
     >;
     return (decisionFunction ?? transform ?? predict)!(iris, context);
   }
+});
+
+describe('a grid over a transformer', () => {
+  const mixed: Dataset<'train'> = { ...iris, rows: Uint32Array.from(iris.rows, (i) => (i * 7) % 150) };
+  const jobsOf = (grid: readonly Readonly<Record<string, unknown>>[]): Job<never, LogisticModel>[] =>
+    grid.flatMap((params, i) => [0, 1, 2].map((heldOut) => ({ name: `point ${i} fold ${heldOut}`, heldOut, params: params as never })));
+  const folds = foldsOf(mixed, { folds: 3, stratified: true });
+  const counted = <E extends Estimator<Transformer, never, 'none'>>(estimator: E) => ({ ...estimator, train: vi.fn(estimator.train.bind(estimator)) });
+
+  test('fits it once for each fold and setting, and gives what each chain gives by itself', async () => {
+    const components = counted(pca() as Estimator<Transformer, never, 'none'>);
+    const grid = [2, 3].flatMap((n) => [0.1, 10].map((C) => ({ 'pca.nComponents': n, C })));
+    const estimator = chain(standardize(), components, logisticRegression({ tol: 1e-6 }));
+    const trained = await estimator.train(mixed, jobsOf(grid), { folds }, context);
+    expect(components.train).toHaveBeenCalledTimes(6);
+    for (const [i, { 'pca.nComponents': nComponents, C }] of grid.entries()) {
+      const alone = await chain(standardize(), pca({ nComponents }), logisticRegression({ tol: 1e-6, C })).train(mixed, FOLDS.slice(0, 3), { folds }, context);
+      for (const [fold, { model, heldOut }] of alone.entries()) {
+        const own = trained[i * 3 + fold]!;
+        expect(own.heldOut!.confusion).toEqual(heldOut!.confusion);
+        expect(await own.model.decisionFunction(mixed, context)).toEqual(await model.decisionFunction(mixed, context));
+      }
+    }
+  });
+
+  test('steps before the one that differs are shared', async () => {
+    const [first, second] = [counted(topColumns() as Estimator<Transformer, never, 'none'>), counted(pca() as Estimator<Transformer, never, 'none'>)];
+    const grid = [3, 4].flatMap((keep) => [1, 2].map((n) => ({ 'topColumns.keep': keep, 'pca.nComponents': n })));
+    await chain(first, second, logisticRegression()).train(mixed, jobsOf(grid), { folds }, context);
+    expect([first.train, second.train].map(({ mock }) => mock.calls.length)).toEqual([6, 12]);
+  });
+
+  test('keeps its points one by one', async () => {
+    const kept = new Map<string, unknown>();
+    const keeping: StageContext = {
+      ...context,
+      kept: { load: async (key) => kept.get(key), save: async (_, results) => results.forEach((value, key) => kept.set(key, value)) },
+    };
+    const components = counted(pca() as Estimator<Transformer, never, 'none'>);
+    const estimator = chain(components, logisticRegression());
+    const train = async (grid: Parameters<typeof jobsOf>[0]) =>
+      (await trainKept(estimator, mixed, jobsOf(grid) as never, { folds }, keeping)).map(({ fromCache }) => fromCache);
+    expect(await train([{ 'pca.nComponents': 2, C: 1 }])).toEqual([false, false, false]);
+    expect(await train([2, 3].map((n) => ({ 'pca.nComponents': n, C: 1 })))).toEqual([true, true, true, false, false, false]);
+    expect(
+      await train([
+        { 'pca.nComponents': 3, C: 1 },
+        { 'pca.nComponents': 3, C: 2 },
+      ]),
+    ).toEqual([true, true, true, false, false, false]);
+    expect(components.train).toHaveBeenCalledTimes(9);
+  });
+
+  test('through a pipeline, around and inside a model of models, walked or not; --set knows the names', async () => {
+    const source = { name: 'iris', load: async () => ({ ...mixed, role: 'all' as const }) };
+    const estimator = chain(standardize(), pca(), logisticRegression());
+    const grid = { 'pca.nComponents': [1, 3], C: [1e-3, 1] };
+    const made = pipeline(
+      'components',
+      fetch(source),
+      split({ train: [0, 110], test: [110, 150] }),
+      branch({
+        plain: [gridSearch(estimator, grid, { folds: 3 })],
+        walked: [gridSearch(estimator, grid, { folds: 3, warmStart: true })],
+        inside: [gridSearch(oneVsRest(estimator), grid, { folds: 3 })],
+        around: [gridSearch(chain(standardize(), pca(), oneVsRest(logisticRegression())), grid, { folds: 3 })],
+      }),
+    );
+    const { status, error, outputs } = await runPipeline(made);
+    expect({ status, error }).toEqual({ status: 'ok', error: undefined });
+    const found = Object.entries(outputs).filter(([path]) => path.endsWith('grid-search'));
+    expect(found).toHaveLength(4);
+    for (const [path, output] of found) expect(output, path).toMatchObject({ bestParams: { 'pca.nComponents': 3, C: 1 } });
+    const set = estimator.configurable!.rebuild({ 'pca.nComponents': 2, C: 5 });
+    expect(set.params).toMatchObject({ C: 5, chain: [{ standardize: {} }, { pca: { nComponents: 2 } }] });
+    const stage = gridSearch(estimator, { C: [1] }).spec.configurable!.rebuild({ 'pca.nComponents': 2, grid: { C: [3] } });
+    expect(stage.spec.params).toMatchObject({ chain: [{ standardize: {} }, { pca: { nComponents: 2 } }], grid: { C: [3] } });
+  });
+
+  test('what it cannot set is refused by name', () => {
+    const estimator = chain(pca(), logisticRegression()) as Estimator<LogisticModel, Record<string, unknown>>;
+    const search = (grid: Readonly<Record<string, readonly unknown[]>>, over = estimator) => gridSearch(over, grid);
+    expect(() => search({ 'pca.components': [1] })).toThrow("'pca.components' cannot be searched");
+    expect(() => search({ 'pca.nComponents': [-1] })).toThrow('pca.nComponents');
+    expect(() => search({ 'pca.nComponents': [] })).toThrow(expect.objectContaining({ hint: "Give it a list: { 'pca.nComponents': [...] }." }));
+    // Two of one name: which of them is not said.
+    expect(() => search({ 'pca.nComponents': [1] }, chain(pca(), pca(), logisticRegression()) as typeof estimator)).toThrow(
+      "'pca.nComponents' cannot be searched",
+    );
+    expect(() => search({ 'pca.nComponents': [1] }, chain(pca(), chain(pca(), logisticRegression())) as typeof estimator)).toThrow(
+      "'pca.nComponents' cannot be searched",
+    );
+  });
 });
 
 test('it goes around a model of models and through parameters', async () => {

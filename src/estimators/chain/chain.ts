@@ -5,26 +5,40 @@ import type { Json } from '../../core/events.ts';
 import { checkEstimator, checkPredictor } from '../../dsl/stage/checkOwn.ts';
 import type { Estimator, Job, Predictor, TargetFor, Trained } from '../../dsl/estimator.ts';
 import type { ScalingTransform } from '../../dsl/transform.ts';
+import { chainSchema, settingKey, stepParams, toldApart, type ChainParams } from './params.ts';
 import { throughSteps } from './steps.ts';
-import { codeOfSteps, describedSteps, factsBehind, stepOf, type ChainPart } from './transformers.ts';
+import { codeOfSteps, describedSteps, factsBehind, stepOf, type ChainPart, type Step } from './transformers.ts';
 
 /**
  * `make_pipeline(StandardScaler(), LogisticRegression())`: rows go through the transforms before the estimator sees them, in
  * training, in scores and in predictions. Held-out rows say nothing of how they are scaled. Folds still share each pass over the
  * rows: a scaling is folded into the weights.
  *
+ * A grid, and `--set`, call the parameters of the estimator by their own names, and those of a transformer behind its name:
+ * `pca.nComponents`. A transformer is fitted once for each fold and setting, whatever parameters of the estimator share it.
+ *
  * @param parts transforms in order (`standardize()`, `columns(...)`, `pca(...)`), and an estimator last
  * @example
- * fit(chain(standardize(), logisticRegression({ C: 0.1 })));
+ * gridSearch(chain(standardize(), pca(), logisticRegression()), { 'pca.nComponents': [10, 20], C: [0.1, 1] });
  */
-export function chain<M extends Predictor, P, T extends TargetKind = TargetFor<M>>(...parts: [...ChainPart[], Estimator<M, P, T>]): Estimator<M, P, T> {
+export function chain<Parts extends readonly ChainPart[], M extends Predictor, P, T extends TargetKind = TargetFor<M>>(
+  ...parts: [...Parts, Estimator<M, P, T>]
+): Estimator<M, ChainParams<Parts, P>, T> {
   const estimator = parts.at(-1) as Estimator<M, P, T>;
   const steps = parts.slice(0, -1).map((part, i) => stepOf('chain', part, i));
   checkEstimator('chain', estimator);
   checkPredictor('chain', estimator);
-  const { configurable, params } = estimator;
+  return chainOf(steps, estimator) as Estimator<M, unknown, T> as Estimator<M, ChainParams<Parts, P>, T>;
+}
+
+function chainOf<M extends Predictor, P, T extends TargetKind>(steps: readonly Step[], estimator: Estimator<M, P, T>): Estimator<M, P, T> {
+  const { configurable, params, jobParams } = estimator;
   const transforms = steps.filter((step): step is ScalingTransform => 'learn' in step);
   const first = steps.length === 0 ? estimator : steps[0]!;
+  const named = stepParams(steps, estimator);
+  const told = (job: Pick<Job<P>, 'params'>) => toldApart(job.params, named, steps.length);
+  const stepsWith = (ofSteps: readonly Readonly<Record<string, unknown>>[]): readonly Step[] =>
+    steps.map((step, i) => ('learn' in step || Object.keys(ofSteps[i]!).length === 0 ? step : step.configurable!.rebuild(ofSteps[i]!)));
   return {
     ...estimator,
     name: `chain(${[...steps, estimator].map(({ name }) => name).join(', ')})`,
@@ -34,18 +48,34 @@ export function chain<M extends Predictor, P, T extends TargetKind = TargetFor<M
     ...(estimator.plan
       ? {
           plan: (train, jobs) => {
-            const behind = steps.reduce((rows, step) => factsBehind(step, rows), train);
-            return { ...estimator.plan!(behind, jobs), cols: train.cols, columns: train.columns };
+            const asked = jobs.map((job) => ({ ...told(job), job }));
+            // Jobs of other settings are trained on other features.
+            const plans = [...new Set(asked.map(({ ofSteps }) => settingKey(ofSteps)))].map((key) => {
+              const members = asked.filter(({ ofSteps }) => settingKey(ofSteps) === key);
+              const behind = stepsWith(members[0]!.ofSteps).reduce((rows, step) => factsBehind(step, rows), train);
+              return estimator.plan!(
+                behind,
+                members.map(({ job, own }) => ({ ...job, params: own as Partial<P> })),
+              );
+            });
+            return { ...plans[0]!, cols: train.cols, columns: train.columns, ...(plans.length > 1 ? { models: jobs.length } : {}) };
           },
         }
       : {}),
+    jobParams: jobParams && chainSchema(steps, estimator, jobParams),
     configurable: configurable && {
-      ...configurable,
-      rebuild: (overrides) => chain<M, P, T>(...(parts.slice(0, -1) as ChainPart[]), configurable.rebuild(overrides)),
+      schema: chainSchema(steps, estimator, configurable.schema),
+      rebuild(overrides) {
+        const { own, ofSteps } = toldApart(overrides, named, steps.length);
+        return chainOf(stepsWith(ofSteps), configurable.rebuild(own));
+      },
     },
     scales: true,
     async train(data, jobs, options, context) {
-      if (transforms.length < steps.length) return throughSteps(steps, estimator, data, jobs, options, context);
+      if (transforms.length < steps.length) {
+        const asked = jobs.map((job) => ({ ...told(job), job }));
+        return throughSteps(steps, estimator, data, asked, options, context);
+      }
       const learned = await Promise.all(
         transforms.map((one) => one.learn(data, jobs.some(({ heldOut }) => heldOut !== undefined) ? options.folds : undefined)),
       );

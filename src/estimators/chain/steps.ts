@@ -6,41 +6,81 @@ import { matrix, type FeatureArray } from '../../core/data/matrix.ts';
 import { encodeAs, registerType, type Encodable } from '../../core/encoding/encoding.ts';
 import type { Device, Estimator, Job, Predictor, Trained, TrainOptions, Transformer } from '../../dsl/estimator.ts';
 import type { StageContext } from '../../dsl/stage/context.ts';
+import { settingKey } from './params.ts';
 import { learned, through, type Step } from './transformers.ts';
 
-/** Trains jobs of each fold on what the steps make of the rows. */
+/** A job, and what it sets: of the estimator, and of each step. */
+export interface AskedJob<P, M> {
+  readonly job: Job<P, M>;
+  readonly own: Readonly<Record<string, unknown>>;
+  readonly ofSteps: readonly Readonly<Record<string, unknown>>[];
+}
+
+/** Rows after some of the steps, and what was learned on the way. */
+interface Made<T extends TargetKind> {
+  /** The fold and all settings that led here. */
+  readonly key: string;
+  readonly rows: Dataset<'train', Features, T>;
+  readonly transformers: readonly Transformer[];
+}
+
+/** Trains jobs of each fold, and of each setting of the steps, on what those make of the rows. */
 export async function throughSteps<M extends Predictor, P, T extends TargetKind>(
   steps: readonly Step[],
   estimator: Estimator<M, P, T>,
   data: Dataset<'train', Features, T>,
-  jobs: readonly Job<P, M>[],
+  asked: readonly AskedJob<P, M>[],
   options: TrainOptions,
   context: StageContext,
 ): Promise<readonly Trained<M>[]> {
   const trained: Trained<M>[] = [];
-  for (const fold of new Set(jobs.map(({ heldOut }) => heldOut))) {
-    const members = [...jobs.keys()].filter((i) => jobs[i]!.heldOut === fold);
-    const { heldOut, scaling = data.scaling, name } = jobs[members[0]!]!;
-    let rows: Dataset<'train', Features, T> = { ...data, scaling };
-    const transformers: Transformer[] = [];
-    for (const step of steps) {
-      const left = heldOut === undefined ? rows : { ...rows, rows: rows.rows.filter((_, row) => options.folds!.fold[row] !== heldOut) };
-      if ('learn' in step) rows = { ...rows, scaling: (await step.learn(left, undefined))(rows.scaling, undefined) };
-      else {
-        const model = await learned(step, left, name, context);
-        rows = await through([model], rows, context);
-        transformers.push(model);
-      }
+  const keys = asked.map(({ job: { heldOut }, ofSteps }) => settingKey([heldOut, ...ofSteps]));
+  // Fold by fold: settings that differ in a later step alone share what the steps before it made.
+  const folds = [...new Set(asked.map(({ job }) => job.heldOut))];
+  const ordered = folds.flatMap((fold) => [...new Set(keys.filter((_, i) => asked[i]!.job.heldOut === fold))]);
+  let before: readonly Made<T>[] = [];
+  for (const key of ordered) {
+    const members = [...keys.keys()].filter((i) => keys[i] === key);
+    const { job, ofSteps } = asked[members[0]!]!;
+    const { heldOut, scaling = data.scaling, name } = job;
+    const made: Made<T>[] = [{ key: '', rows: { ...data, scaling }, transformers: [] }];
+    for (const [i, step] of steps.entries()) {
+      const own = settingKey([heldOut, ...ofSteps.slice(0, i + 1)]);
+      const { rows, transformers } = made[i]!;
+      const known = before[i + 1]?.key === own ? before[i + 1] : undefined;
+      made.push(known ?? { key: own, ...(await stepped(step, { rows, transformers }, { name, heldOut, params: ofSteps[i]! }, options, context)) });
     }
+    before = made;
+    const { rows, transformers } = made.at(-1)!;
     const own = members.map((i): Job<P, M> => {
-      const { scaling: _, start, ...job } = jobs[i]!;
-      // A model to start from is one of this chain: what it holds is to start from.
-      return { ...job, ...(start ? { start: (start as unknown as Partial<ChainFields<M>>).model ?? start } : {}) };
+      const { scaling: _, start, ...rest } = asked[i]!.job;
+      return { ...rest, params: asked[i]!.own as Partial<P>, ...(start ? startIn(start, rows.x.cols) : {}) };
     });
     const models = await estimator.train(rows, own, options, context);
     members.forEach((i, at) => (trained[i] = { ...models[at]!, model: chainModel({ transformers, model: models[at]!.model }) }));
   }
   return trained;
+}
+
+/** One more step, learned from the rows that are not held out. */
+async function stepped<T extends TargetKind>(
+  step: Step,
+  { rows, transformers }: Omit<Made<T>, 'key'>,
+  { name, heldOut, params }: { readonly name: string; readonly heldOut: number | undefined; readonly params: object },
+  { folds }: TrainOptions,
+  context: StageContext,
+): Promise<Omit<Made<T>, 'key'>> {
+  const left = heldOut === undefined ? rows : { ...rows, rows: rows.rows.filter((_, row) => folds!.fold[row] !== heldOut) };
+  if ('learn' in step) return { rows: { ...rows, scaling: (await step.learn(left, undefined))(rows.scaling, undefined) }, transformers };
+  const model = await learned(step, left, { name, params }, context);
+  return { rows: await through([model], rows, context), transformers: [...transformers, model] };
+}
+
+/** A model to start from is one of this chain: what it holds is to start from, unless that is of as many features as another setting makes. */
+function startIn<M>(start: M, cols: number): { readonly start?: M } {
+  const { transformers, model } = start as unknown as Partial<ChainFields<M>>;
+  if (!model) return { start };
+  return (transformers?.at(-1)?.outputs ?? cols) === cols ? { start: model } : {};
 }
 
 interface ChainFields<M> {

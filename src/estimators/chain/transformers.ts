@@ -5,7 +5,7 @@ import { matrix, type Matrix } from '../../core/data/matrix.ts';
 import { encodeAs, registerType, type Encodable } from '../../core/encoding/encoding.ts';
 import { PipelineError } from '../../core/errors/errors.ts';
 import type { Json } from '../../core/events.ts';
-import type { Device, Estimator, RowsOf, Trained, Transformer } from '../../dsl/estimator.ts';
+import type { Device, Estimator, Job, RowsOf, Trained, Transformer } from '../../dsl/estimator.ts';
 import type { DatasetFact } from '../../dsl/graph/facts.ts';
 import { callerPlace } from '../../dsl/place.ts';
 import { kindOf } from '../../dsl/stage/checkOwn.ts';
@@ -49,13 +49,18 @@ export function factsBehind(step: Step, rows: DatasetFact): DatasetFact {
   return step.remake?.(rows) ?? { ...rows, cols: undefined, columns: undefined, dtype: 'f64', categories: undefined };
 }
 
-/** What a step learns of some rows. @param job shown in errors */
-export async function learned(step: Step, rows: Dataset<'train', Features, 'none'>, job: string, context: StageContext): Promise<Transformer> {
+/** What a step learns of some rows. @param job its name is shown in errors; of a step that makes features, with parameters of its own */
+export async function learned(
+  step: Step,
+  rows: Dataset<'train', Features, 'none'>,
+  job: { readonly name: string; readonly params?: object },
+  context: StageContext,
+): Promise<Transformer> {
   if ('learn' in step) {
     const { shift, factor } = (await step.learn(rows, undefined))(rows.scaling, undefined);
     return scalingModel({ shift, factor, ...(rows.columns ? { columns: rows.columns } : {}) });
   }
-  const [{ model }] = (await step.train(rows, [{ name: job }], {}, context)) as [Trained<Transformer>];
+  const [{ model }] = (await step.train(rows, [job as Job<never, Transformer>], {}, context)) as [Trained<Transformer>];
   return model;
 }
 

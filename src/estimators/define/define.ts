@@ -84,9 +84,9 @@ export interface Known {
   readonly classNames?: readonly ClassName[] | undefined;
 }
 
-interface Definition<K extends Kind, S extends z.ZodObject, F extends Fields> {
+interface Definition<K extends Kind, S extends z.ZodObject, F extends Fields, N extends string = string> {
   /** As users write it: `nearestCentroid`. */
-  readonly name: string;
+  readonly name: N;
   readonly kind: K;
   /** Its parameters: types, checks, `--set`, grids and help come from it. */
   readonly params: S;
@@ -146,14 +146,14 @@ type Weights<F> = F extends { readonly coef: readonly Float64Array[] } ? Pick<F,
  * });
  * pipeline('p', fetch(cars), split({ train: [0, 300], test: [300, 400] }), fit(mean()), score({ on: 'test' }));
  */
-export function defineEstimator<K extends Kind, S extends z.ZodObject, F extends Fields>(
-  definition: Definition<K, S, F>,
-): (options?: z.input<S>) => Estimator<Defined<K, F>, z.output<S>, TargetOfKind<K>> {
+export function defineEstimator<K extends Kind, S extends z.ZodObject, F extends Fields, N extends string = string>(
+  definition: Definition<K, S, F, N>,
+): (options?: z.input<S>) => Estimator<Defined<K, F>, z.output<S>, TargetOfKind<K>> & { readonly name: N } {
   checkDefinition(definition);
   const { name, kind, takes, params: schema } = definition;
   const code = callerFiles();
   registerType(`${name}Model`, (fields: F & Known & { readonly binarized?: boolean }) => modelOf(definition, fields));
-  return function make(options: z.input<S> = {} as z.input<S>): Estimator<Defined<K, F>, z.output<S>, TargetOfKind<K>> {
+  return function make(options: z.input<S> = {} as z.input<S>): Estimator<Defined<K, F>, z.output<S>, TargetOfKind<K>> & { readonly name: N } {
     const params = parseParams(name, schema, options);
     return {
       name,

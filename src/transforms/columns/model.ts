@@ -37,7 +37,7 @@ export async function learnColumns(given: readonly Given[], data: Learning, job:
     const transformers: Transformer[] = [];
     let rows: Learning = await picked(data, columns, names);
     for (const step of steps) {
-      const model = await learned(step, rows, job, context);
+      const model = await learned(step, rows, { name: job }, context);
       rows = await through([model], rows, context);
       transformers.push(model);
     }

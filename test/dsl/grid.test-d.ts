@@ -1,0 +1,43 @@
+// Names and values of a grid are those that the estimator has, through chains and models of models. Run by `vitest --typecheck` and by `tsc`.
+import { expectTypeOf, test } from 'vitest';
+import type { Estimator, Transformer } from '../../src/dsl/estimator.ts';
+import { chain } from '../../src/estimators/chain/chain.ts';
+import { linearSVC } from '../../src/estimators/linearSVC/linearSVC.ts';
+import { logisticRegression } from '../../src/estimators/logisticRegression/logisticRegression.ts';
+import { oneVsRest } from '../../src/estimators/oneVsRest/oneVsRest.ts';
+import { pca } from '../../src/estimators/pca/pca.ts';
+import { fit } from '../../src/stages/fit.ts';
+import { gridSearch, type Grid } from '../../src/stages/gridSearch.ts';
+import { standardize } from '../../src/stages/scale.ts';
+
+type ParamsOf<E> = E extends Estimator<never, infer P, never> ? P : E extends Estimator<infer _M, infer P, infer _T> ? P : never;
+
+test('parameters of a transformer in a chain stand behind its name', () => {
+  const made = chain(standardize(), pca(), logisticRegression());
+  type Keys = keyof Grid<ParamsOf<typeof made>>;
+  expectTypeOf<Keys>().toEqualTypeOf<'C' | 'tol' | 'maxIter' | 'classWeight' | 'pca.nComponents' | 'pca.whiten'>();
+  gridSearch(made, { 'pca.nComponents': [10, 20, 0.9], C: [0.1, 1], 'pca.whiten': [true] });
+  fit(made);
+  // @ts-expect-error no parameter of pca
+  gridSearch(made, { 'pca.components': [10] });
+  // @ts-expect-error no number
+  gridSearch(made, { 'pca.nComponents': ['ten'] });
+  // @ts-expect-error it has no name of its own
+  gridSearch(made, { nComponents: [10] });
+  // @ts-expect-error there is no pca
+  gridSearch(chain(standardize(), logisticRegression()), { 'pca.nComponents': [10] });
+});
+
+test('and inside a model of models, and around it', () => {
+  gridSearch(oneVsRest(chain(pca(), logisticRegression())), { 'pca.nComponents': [2], C: [1] });
+  gridSearch(chain(pca(), oneVsRest(logisticRegression())), { 'pca.nComponents': [2], C: [1] });
+  gridSearch(chain(pca(), linearSVC()), { 'pca.nComponents': [2], C: [1], fitIntercept: [true] });
+  // @ts-expect-error
+  gridSearch(oneVsRest(chain(pca(), logisticRegression())), { 'pca.nComponents': [true] });
+});
+
+test('a transformer whose name only a run knows adds none', () => {
+  const own = {} as Estimator<Transformer, { depth: number }, 'none'>;
+  const made = chain(own, logisticRegression());
+  expectTypeOf<keyof Grid<ParamsOf<typeof made>>>().toEqualTypeOf<'C' | 'tol' | 'maxIter' | 'classWeight'>();
+});
