@@ -51,7 +51,7 @@ export async function plant(
         heaviest: Math.max(...roots.map((own) => own.units.reduce((sum, weight) => sum + weight, 0))),
       });
       try {
-        await grow(some, roots, device, { ...params, drawn: slots, threshold: bins.threshold, leaf: kept.leaf, signal });
+        await grow(some, roots, device, { ...params, drawn: slots, classes, threshold: bins.threshold, leaf: kept.leaf, signal });
       } finally {
         device.release();
       }
@@ -82,21 +82,21 @@ function membersOf(
       packed[at++] = weight;
       sums[codes[row]!]! += weight;
     }
-    roots.push({ begin, end: at / 2, units: sums });
+    roots.push({ begin, end: at / 2, units: sums, at: 0 });
   }
   return { members: packed.subarray(0, at), roots };
 }
 
 /** Rows of `values`: first those of one class alone, which nearly all leaves of deep trees say. */
-function leafValues(classes: number): { readonly values: number[]; readonly leaf: (units: Uint32Array) => number } {
+function leafValues(classes: number): { readonly values: number[]; readonly leaf: (members: Members) => number } {
   const values = Array.from({ length: classes * classes }, (_, at) => Number(Math.floor(at / classes) === at % classes));
   return {
     values,
-    leaf(units) {
-      const total = units.reduce((sum, own) => sum + own, 0);
-      const pure = units.indexOf(total);
-      if (pure >= 0) return pure;
-      for (const own of units) values.push(own / total);
+    leaf({ units, at }) {
+      let total = 0;
+      for (let c = 0; c < classes; c++) total += units[at + c]!;
+      for (let c = 0; c < classes; c++) if (units[at + c] === total) return c;
+      for (let c = 0; c < classes; c++) values.push(units[at + c]! / total);
       return values.length / classes - 1;
     },
   };

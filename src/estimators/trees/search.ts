@@ -13,12 +13,13 @@ const MOST_WORKERS = 256;
 /** Nodes of a launch, at most. */
 const MOST_NODES = 65_536;
 
-/** A stretch of members, with their weight by class. */
+/** A stretch of members, with their weight by class. Forests have millions of them, so several share an array. */
 export interface Members {
   readonly begin: number;
   readonly end: number;
-  /** `[classes]` */
+  /** Weight by class stands from `at` on. */
   readonly units: Uint32Array;
+  readonly at: number;
 }
 
 export interface Split {
@@ -36,13 +37,6 @@ export interface Searched {
   readonly varied: boolean;
 }
 
-/** `first`: of the first feature that differs, in place of the best of all. */
-export interface Looked extends Members {
-  /** Features to look at; absent for all. */
-  readonly features?: Uint32Array | undefined;
-  readonly first?: boolean | undefined;
-}
-
 export interface SearchOptions {
   readonly classes: number;
   readonly entropy: boolean;
@@ -56,9 +50,13 @@ export interface SearchOptions {
 }
 
 export interface Searcher {
-  search(nodes: readonly Looked[]): Promise<readonly Searched[]>;
-  /** @returns members on the left of each, and their weight by class */
-  move(nodes: readonly { readonly members: Members; readonly split: Split }[]): Promise<readonly { readonly rows: number; readonly units: Uint32Array }[]>;
+  /**
+   * @param features to look at, `[node][slots]`, where they are drawn
+   * @param first that of the first feature that differs, in place of the best of all
+   */
+  search(nodes: readonly Members[], features?: Uint32Array, first?: boolean): Promise<readonly Searched[]>;
+  /** @returns members on the left of each, and their weight by class, `[node][1 + classes]` */
+  move(nodes: readonly { readonly members: Members; readonly split: Split }[]): Promise<Uint32Array>;
   release(): void;
 }
 
@@ -90,15 +88,13 @@ export function searcher(compute: Compute, { buffer: x, rows }: Binned, members:
   };
   const score = entropy ? entropyOf : giniOf;
 
-  async function searchBatch(nodes: readonly Looked[], found: Searched[]): Promise<void> {
+  async function searchBatch(nodes: readonly Members[], features: Uint32Array, first: boolean, found: Searched[]): Promise<void> {
     const records = new Uint32Array(nodes.length * record);
-    const features = new Uint32Array(drawn ? nodes.length * slots : 0);
-    nodes.forEach(({ begin, end, units, features: own }, i) => {
+    for (const [i, { begin, end, units, at }] of nodes.entries()) {
       records[i * record] = begin;
       records[i * record + 1] = end;
-      records.set(units, i * record + 2);
-      if (own) features.set(own, i * slots);
-    });
+      for (let c = 0; c < classes; c++) records[i * record + 2 + c] = units[at + c]!;
+    }
     compute.write(buffers.nodes, records);
     if (drawn) compute.write(buffers.features, features);
     const { moved: _moved, left: _left, held: _held, ...bindings } = buffers;
@@ -110,41 +106,54 @@ export function searcher(compute: Compute, { buffer: x, rows }: Binned, members:
     });
     await compute.lend(buffers.splits, { sizeBytes: nodes.length * splitBytes }, (bytes) => {
       const read = new Uint32Array(bytes);
-      for (const [i, node] of nodes.entries()) found.push(bestOf(read, i * slots, node));
+      for (const [i, node] of nodes.entries()) found.push(bestOf(read, i * slots, node, features, first));
     });
   }
 
   /** Of equal splits that of the feature looked at first. */
-  function bestOf(read: Uint32Array, from: number, { units, features, first = false }: Looked): Searched {
-    const total = units.reduce((sum, own) => sum + own, 0);
+  function bestOf(read: Uint32Array, from: number, { units, at }: Members, features: Uint32Array, first: boolean): Searched {
+    let [total, squares] = [0, 0];
+    for (let c = 0; c < classes; c++) {
+      total += units[at + c]!;
+      squares += units[at + c]! ** 2;
+    }
     let [varied, best, most] = [false, -1, -Infinity];
     for (let slot = 0; slot < slots; slot++) {
-      const at = (from + slot) * SPLIT_WORDS;
-      const bins = read[at]!;
+      const place = (from + slot) * SPLIT_WORDS;
+      const bins = read[place]!;
       if (first && varied) break;
       varied ||= bins >>> 16 !== 0;
       if (((bins >>> 8) & 255) === 0) continue;
-      const own = score(total, read[at + 1]!, read[at + 3]! * 2 ** 32 + read[at + 2]!, read[at + 5]! * 2 ** 32 + read[at + 4]!);
+      const own = score(total, read[place + 1]!, read[place + 3]! * 2 ** 32 + read[place + 2]!, read[place + 5]! * 2 ** 32 + read[place + 4]!);
       if (own > most) [best, most] = [slot, own];
     }
     if (best < 0) return { split: undefined, varied };
     const bins = read[(from + best) * SPLIT_WORDS]!;
-    const gain = most - (entropy ? -bitsOf(units, total) : units.reduce((sum, own) => sum + own * own, 0) / total);
-    return { varied, split: { feature: features?.[best] ?? best, lower: bins & 255, upper: (bins >>> 8) & 255, gain: Math.max(0, gain) } };
+    const before = entropy ? -bitsOf(units.subarray(at, at + classes), total) : squares / total;
+    const feature = drawn ? features[from + best]! : best;
+    return { varied, split: { feature, lower: bins & 255, upper: (bins >>> 8) & 255, gain: Math.max(0, most - before) } };
   }
 
   return {
-    async search(nodes) {
+    async search(nodes, features = new Uint32Array(0), first = false) {
       const found: Searched[] = [];
-      for (let from = 0; from < nodes.length; from += batch) await searchBatch(nodes.slice(from, from + batch), found);
+      for (let from = 0; from < nodes.length; from += batch) {
+        const end = Math.min(nodes.length, from + batch);
+        await searchBatch(nodes.slice(from, end), features.subarray(from * slots, end * slots), first, found);
+      }
       return found;
     },
     async move(nodes) {
-      const sides: { rows: number; units: Uint32Array }[] = [];
+      const sides = new Uint32Array(nodes.length * (1 + classes));
       for (let from = 0; from < nodes.length; from += movedAtOnce) {
         const some = nodes.slice(from, from + movedAtOnce);
         const records = new Uint32Array(some.length * 4);
-        some.forEach(({ members: { begin, end }, split }, i) => records.set([begin, end, split.feature, split.lower], i * 4));
+        for (const [i, { members, split }] of some.entries()) {
+          records[i * 4] = members.begin;
+          records[i * 4 + 1] = members.end;
+          records[i * 4 + 2] = split.feature;
+          records[i * 4 + 3] = split.lower;
+        }
         compute.write(buffers.moved, records);
         await compute.launch(partition, {
           params: { nodes: some.length, rows },
@@ -152,11 +161,9 @@ export function searcher(compute: Compute, { buffer: x, rows }: Binned, members:
           sizes: { CLASSES: classes },
           grid: [Math.ceil(some.length / partition.sizes.WORKGROUP)],
         });
-        const read = new Uint32Array(await compute.read(buffers.left, some.length * (1 + classes) * 4));
-        for (let i = 0; i < some.length; i++) {
-          const at = i * (1 + classes);
-          sides.push({ rows: read[at]!, units: read.subarray(at + 1, at + 1 + classes) });
-        }
+        await compute.lend(buffers.left, { sizeBytes: some.length * (1 + classes) * 4 }, (bytes) =>
+          sides.set(new Uint32Array(bytes, 0, some.length * (1 + classes)), from * (1 + classes)),
+        );
       }
       return sides;
     },
