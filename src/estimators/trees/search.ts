@@ -61,7 +61,7 @@ export interface Searcher {
 }
 
 /** @param members row | class << 24 and weight, of all trees, `[member][2]` */
-export function searcher(compute: Compute, { buffer: x, rows }: Binned, members: Uint32Array, options: SearchOptions): Searcher {
+export function searcher(compute: Compute, { buffer: x, words }: Binned, members: Uint32Array, options: SearchOptions): Searcher {
   const { classes, entropy, least, slots, drawn, heaviest } = options;
   const sizes = { CLASSES: classes, ENTROPY: Number(entropy), ROWS: Number(least > 1) };
   const { WORKGROUP } = classSplits.sizes;
@@ -99,7 +99,7 @@ export function searcher(compute: Compute, { buffer: x, rows }: Binned, members:
     if (drawn) compute.write(buffers.features, features);
     const { moved: _moved, left: _left, held: _held, ...bindings } = buffers;
     await compute.launch(classSplits, {
-      params: { nodes: nodes.length, slots, rows, drawn: Number(drawn), least },
+      params: { nodes: nodes.length, slots, words, drawn: Number(drawn), least },
       bindings: { x, ...bindings },
       sizes,
       grid: [Math.min(workers, nodes.length), across],
@@ -156,7 +156,7 @@ export function searcher(compute: Compute, { buffer: x, rows }: Binned, members:
         }
         compute.write(buffers.moved, records);
         await compute.launch(partition, {
-          params: { nodes: some.length, rows },
+          params: { nodes: some.length, words },
           bindings: { x, splits: buffers.moved, members: buffers.members, held: buffers.held, left: buffers.left },
           sizes: { CLASSES: classes },
           grid: [Math.ceil(some.length / partition.sizes.WORKGROUP)],
