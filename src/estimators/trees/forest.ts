@@ -35,32 +35,46 @@ export async function plant(
   const weights = rowWeights(rows, params.classWeight);
   const units = unitsOf(compute, { name, dataset: rows.name, criterion: params.criterion }, weights, repeats);
   const bins = await binned(compute, name, rows, (row) => units[row]! > 0);
-  const grown: Tree[] = [];
-  const kept = leafValues(classes);
-  try {
-    const together = Math.max(1, Math.floor(compute.limits.maxBindingBytes / (codes.length * 8)));
-    for (let from = 0; from < randoms.length; from += together) {
-      const some = randoms.slice(from, from + together).map((random) => newTree(random, cols, slots !== undefined));
-      const { members, roots } = membersOf(codes, units, repeats.slice(from, from + together), classes);
-      const device = searcher(compute, bins, members, {
-        classes,
-        entropy: params.criterion === 'entropy',
-        least: params.minSamplesLeaf,
-        slots: slots ?? cols,
-        drawn: slots !== undefined,
-        heaviest: Math.max(...roots.map((own) => own.units.reduce((sum, weight) => sum + weight, 0))),
-      });
-      try {
-        await grow(some, roots, device, { ...params, drawn: slots, classes, threshold: bins.threshold, leaf: kept.leaf, signal });
-      } finally {
-        device.release();
-      }
-      grown.push(...some);
+  const trees = randoms.map((random) => newTree(random, cols, slots !== undefined));
+  const growSome = async (from: number, end: number): Promise<void> => {
+    const { members, roots } = membersOf(codes, units, repeats.slice(from, end), classes);
+    const device = searcher(compute, bins, members, {
+      classes,
+      entropy: params.criterion === 'entropy',
+      least: params.minSamplesLeaf,
+      slots: slots ?? cols,
+      drawn: slots !== undefined,
+      heaviest: Math.max(...roots.map((own) => own.units.reduce((sum, weight) => sum + weight, 0))),
+    });
+    try {
+      await grow(trees.slice(from, end), roots, device, { ...params, drawn: slots, classes, threshold: bins.threshold, signal });
+    } finally {
+      device.release();
     }
+  };
+  try {
+    const fitting = Math.max(1, Math.floor(compute.limits.maxBindingBytes / (codes.length * 8)));
+    const together = Math.min(fitting, Math.ceil(trees.length / 2));
+    // The device counts for some trees while the host looks at what it found for others.
+    let next = 0;
+    const work = async (): Promise<void> => {
+      while (next < trees.length) {
+        const from = next;
+        next += together;
+        await growSome(from, next);
+      }
+    };
+    await allOf([work(), work()]);
   } finally {
     compute.release(bins.buffer);
   }
-  return { fields: fieldsOf(grown, kept.values, cols), repeats };
+  return { fields: fieldsOf(trees, classes, cols), repeats };
+}
+
+/** As `Promise.all`, but nothing still runs when one has failed. */
+async function allOf(works: readonly Promise<void>[]): Promise<void> {
+  const ended = await Promise.allSettled(works);
+  for (const one of ended) if (one.status === 'rejected') throw one.reason;
 }
 
 /** Rows that weigh something, of one tree behind the other: row | class << 24, and weight. */
@@ -87,38 +101,26 @@ function membersOf(
   return { members: packed.subarray(0, at), roots };
 }
 
-/** Rows of `values`: first those of one class alone, which nearly all leaves of deep trees say. */
-function leafValues(classes: number): { readonly values: number[]; readonly leaf: (members: Members) => number } {
-  const values = Array.from({ length: classes * classes }, (_, at) => Number(Math.floor(at / classes) === at % classes));
-  return {
-    values,
-    leaf({ units, at }) {
-      let total = 0;
-      for (let c = 0; c < classes; c++) total += units[at + c]!;
-      for (let c = 0; c < classes; c++) if (units[at + c] === total) return c;
-      for (let c = 0; c < classes; c++) values.push(units[at + c]! / total);
-      return values.length / classes - 1;
-    },
-  };
-}
-
-function fieldsOf(trees: readonly Tree[], values: readonly number[], cols: number): TreesFields {
+function fieldsOf(trees: readonly Tree[], classes: number, cols: number): TreesFields {
   const count = trees.reduce((sum, { feature }) => sum + feature.length, 0);
+  // First the leaves of one class alone, which nearly all of deep trees are; they share rows.
+  const pure = Array.from({ length: classes * classes }, (_, at) => Number(Math.floor(at / classes) === at % classes));
   const fields = {
     roots: new Uint32Array(trees.length),
     feature: new Int32Array(count),
     threshold: new Float64Array(count),
     next: new Uint32Array(count),
-    values: Float64Array.from(values),
+    values: Float64Array.from([pure, ...trees.map(({ values }) => values)].flat()),
     featureImportances: importances(trees, cols),
   };
-  let from = 0;
-  for (const [i, { feature, threshold, next }] of trees.entries()) {
+  let [from, said] = [0, 0];
+  for (const [i, { feature, threshold, next, values }] of trees.entries()) {
     fields.roots[i] = from;
     fields.feature.set(feature, from);
     fields.threshold.set(threshold, from);
-    next.forEach((to, node) => (fields.next[from + node] = feature[node]! < 0 ? to : from + to));
+    next.forEach((to, node) => (fields.next[from + node] = feature[node]! >= 0 ? from + to : to < classes ? to : said + to));
     from += feature.length;
+    said += values.length / classes;
   }
   return fields;
 }

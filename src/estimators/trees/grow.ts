@@ -13,8 +13,10 @@ export interface Tree {
   /** Feature that a node is split by, -1 for a leaf. */
   readonly feature: number[];
   readonly threshold: number[];
-  /** Left child, behind which the right one stands; of a leaf, what is said of it. */
+  /** Left child, behind which the right one stands; of a leaf its class where it has one, else the number of classes and its row of `values`. */
   readonly next: number[];
+  /** Shares of the classes in leaves of several, `[leaves][classes]`. */
+  readonly values: number[];
   /** Weight times impurity that splits by each feature took away, `[cols]`. */
   readonly gains: Float64Array;
 }
@@ -28,8 +30,6 @@ export interface GrowOptions {
   /** Features drawn for each node; undefined for all in their order. */
   readonly drawn: number | undefined;
   readonly threshold: (column: number, lower: number, upper: number) => number;
-  /** Keeps what a leaf says. @returns where */
-  readonly leaf: (members: Members) => number;
   readonly signal: AbortSignal;
 }
 
@@ -47,14 +47,14 @@ interface Ready {
 
 export function newTree(random: RandomState, cols: number, drawn: boolean): Tree {
   const pool = Uint32Array.from({ length: drawn ? cols : 0 }, (_, j) => j);
-  return { random, pool, feature: [], threshold: [], next: [], gains: new Float64Array(cols) };
+  return { random, pool, feature: [], threshold: [], next: [], values: [], gains: new Float64Array(cols) };
 }
 
 /** @param roots members of each tree */
 export async function grow(trees: readonly Tree[], roots: readonly Members[], searcher: Searcher, options: GrowOptions): Promise<void> {
-  const { maxDepth = Infinity, minSamplesSplit, minSamplesLeaf, maxLeafNodes, threshold, leaf, classes, signal } = options;
+  const { maxDepth = Infinity, minSamplesSplit, minSamplesLeaf, maxLeafNodes, threshold, classes, signal } = options;
   const fewest = Math.max(minSamplesSplit, 2 * minSamplesLeaf);
-  const end = (node: Open): void => void (node.tree.next[node.node] = leaf(node));
+  const end = (node: Open): void => void (node.tree.next[node.node] = leafOf(node, classes));
   const enter = (node: Open, open: Open[]): void => {
     let there = 0;
     for (let c = 0; c < classes; c++) there += Number(node.units[node.at + c]! > 0);
@@ -106,6 +106,14 @@ export async function grow(trees: readonly Tree[], roots: readonly Members[], se
     ready = ready.filter((one) => !taken.has(one));
   }
   for (const { members } of ready) end(members);
+}
+
+function leafOf({ tree: { values }, units, at }: Open, classes: number): number {
+  let total = 0;
+  for (let c = 0; c < classes; c++) total += units[at + c]!;
+  for (let c = 0; c < classes; c++) if (units[at + c] === total) return c;
+  for (let c = 0; c < classes; c++) values.push(units[at + c]! / total);
+  return classes + values.length / classes - 1;
 }
 
 function addNode({ feature, threshold, next }: Tree): number {
