@@ -15,7 +15,9 @@ import { tilesOnDevice } from '../rows/tilesOnDevice.ts';
 import { priorsOf, priorsParam } from './priors.ts';
 
 const params = z.strictObject({
+  /** Share of the largest variance of a column over all rows that is added to every variance. Default 1e-9. */
   varSmoothing: z.number().min(0).default(1e-9).describe('share of the largest variance of a column that is added to all variances'),
+  /** Share of each class, in the order of the labels. By default its share of the rows. */
   priors: priorsParam,
 });
 export type GaussianNBOptions = z.input<typeof params>;
@@ -37,8 +39,6 @@ export interface GaussianNBFields {
  * Rows `[rows, cols]` with classes. `decisionFunction`, `[rows][classes]`, or the difference of two classes, is the logarithm of the
  * joint likelihood; a model has `fields.theta` and `fields.var`, `[classes][cols]`, and `fields.classPrior`, `[classes]`.
  *
- * @param options.varSmoothing share of the largest variance of a column over all rows that is added to every variance, default 1e-9
- * @param options.priors share of each class, in the order of the labels; by default its share of the rows
  * @throws E_PARAMS for options that cannot be; when training, E_CLASS for fewer than two classes or a class whose rows all have
  *   weight 0, E_DATA for a column without variance in a class where nothing is added to it
  * @example
