@@ -36,6 +36,7 @@ export { table, type FeaturesOf, type Table } from './tables/table.ts';
 export { boolean, category, date, group, label, number, value, weight, type Column, type Schema } from './tables/columns.ts';
 export { modelFromBytes, modelToBytes, type ModelFile } from './models/modelFile.ts';
 export { evaluationOf, type Outputs } from './metrics/evaluation.ts';
+export { bernoulliNB, type BernoulliNBOptions } from './estimators/naiveBayes/bernoulliNB.ts';
 export { kNeighborsClassifier, type KNeighborsOptions } from './estimators/neighbors/kNeighborsClassifier.ts';
 export { kNeighborsMultilabel } from './estimators/neighbors/kNeighborsMultilabel.ts';
 export { kNeighborsRegressor } from './estimators/neighbors/kNeighborsRegressor.ts';
@@ -51,6 +52,7 @@ export { decisionTreeClassifier, type DecisionTreeClassifierOptions } from './es
 export { gaussianNB, type GaussianNBOptions } from './estimators/naiveBayes/gaussianNB.ts';
 export { kMeans, type KMeansOptions } from './estimators/kMeans/kMeans.ts';
 export { linearSVC, type LinearSVCOptions } from './estimators/linearSVC/linearSVC.ts';
+export { multinomialNB, type MultinomialNBOptions } from './estimators/naiveBayes/multinomialNB.ts';
 export { nearestCentroid, type NearestCentroidOptions } from './estimators/nearestCentroid/nearestCentroid.ts';
 export { oneVsRest, type OneVsRestModel } from './estimators/oneVsRest/oneVsRest.ts';
 export { pca, type PcaOptions } from './estimators/pca/pca.ts';

@@ -1,0 +1,76 @@
+// Naive Bayes of what is there and what is not. As scikit-learn 1.9's BernoulliNB (Manning, Raghavan and Schütze, Introduction to
+// Information Retrieval, 13.3).
+import { z } from '../../dsl/params.ts';
+import { probabilities } from '../../metrics/probability.ts';
+import { defineEstimator } from '../define/define.ts';
+import { featureBlocks } from '../rows/featureBlocks.ts';
+import { countsOnHost } from './counts.ts';
+import { countingParams, type CountingFields } from './multinomialNB.ts';
+import { priorsOf } from './priors.ts';
+
+const params = countingParams.extend({
+  /** A feature above this is there. Default 0. */
+  binarize: z.number().default(0).describe('a feature above this is there'),
+});
+export type BernoulliNBOptions = z.input<typeof params>;
+
+export interface BernoulliNBFields extends CountingFields {
+  readonly binarize: number;
+}
+
+/**
+ * `sklearn.naive_bayes.BernoulliNB`: the class under which the features that a row has, and those that it has not, are likeliest.
+ * Weights count rows: one of weight 2 is a row twice.
+ *
+ * Rows `[rows, cols]` with classes. `decisionFunction`, `[rows][classes]`, or the difference of two classes, is the logarithm of the
+ * joint likelihood; a model has `fields.featureLogProb`, `[classes][cols]`, of a feature being there, and `fields.classLogPrior`,
+ * `[classes]`.
+ *
+ * @throws E_PARAMS for options that cannot be; when training, E_CLASS for fewer than two classes or a class whose rows all have
+ *   weight 0
+ * @example
+ * fit(bernoulliNB({ binarize: 127 }));
+ */
+export const bernoulliNB = defineEstimator({
+  name: 'bernoulliNB',
+  kind: 'classifier',
+  params,
+  async trainTogether(rows, models, folds): Promise<readonly BernoulliNBFields[]> {
+    const trained: BernoulliNBFields[] = [];
+    for (const binarize of new Set(models.map(({ params }) => params.binarize))) {
+      const countsOf = await countsOnHost(rows, folds, (feature) => Number(feature > binarize));
+      for (const [i, { name, heldOut, params }] of models.entries()) {
+        if (params.binarize !== binarize) continue;
+        const { alpha, fitPrior } = params;
+        const counts = countsOf(heldOut);
+        const weights = counts.map(({ weight }) => weight);
+        trained[i] = {
+          binarize,
+          featureLogProb: counts.map(({ weight, sums }) => sums.map((count) => Math.log((count + alpha) / (weight + 2 * alpha)))),
+          classLogPrior: priorsOf('bernoulliNB', undefined, fitPrior ? weights : weights.map(Math.sign), rows, name).map(Math.log),
+        };
+      }
+    }
+    return trained;
+  },
+  async scores({ binarize, featureLogProb, classLogPrior }, rows) {
+    const count = featureLogProb.length;
+    const without = featureLogProb.map((own) => own.map((value) => Math.log1p(-Math.exp(value))));
+    const nothing = without.map((own, c) => own.reduce((sum, value) => sum + value, classLogPrior[c]!));
+    // Most rows have few of the features: a row adds what those change, class beside class.
+    const changes = Float64Array.from({ length: rows.x.cols * count }, (_, at) => {
+      const [j, c] = [Math.floor(at / count), at % count];
+      return featureLogProb[c]![j]! - without[c]![j]!;
+    });
+    const out = new Float64Array(rows.rows.length * count);
+    for await (const { x, rows: there, cols, from } of featureBlocks(rows)) {
+      for (let i = 0; i < there; i++) {
+        const own = out.subarray((from + i) * count, (from + i + 1) * count);
+        own.set(nothing);
+        for (let j = 0; j < cols; j++) if (x[i * cols + j]! > binarize) for (let c = 0; c < count; c++) own[c]! += changes[j * count + c]!;
+      }
+    }
+    return out;
+  },
+  probabilities: (scores, { classLogPrior }) => probabilities(scores, classLogPrior.length),
+});

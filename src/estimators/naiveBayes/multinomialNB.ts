@@ -1,0 +1,82 @@
+// Naive Bayes of counts, such as words of a text. As scikit-learn 1.9's MultinomialNB (Manning, Raghavan and Schütze,
+// Introduction to Information Retrieval, 13.2).
+import { PipelineError } from '../../core/errors/errors.ts';
+import { z } from '../../dsl/params.ts';
+import { probabilities } from '../../metrics/probability.ts';
+import { defineEstimator } from '../define/define.ts';
+import { linearValues } from '../linear/linearValues.ts';
+import { countsOnDevice, countsOnHost } from './counts.ts';
+import { priorsOf } from './priors.ts';
+
+/** What naive Bayes of counts is made with. */
+export const countingParams = z.strictObject({
+  /** Added to every count, so that what a class never had is not impossible. Default 1. */
+  alpha: z
+    .number()
+    .positive({ error: 'alpha is what is added to every count: a number above 0' })
+    .default(1)
+    .describe('added to every count, so that what a class never had is not impossible'),
+  /** Take classes to be as likely as their share of the rows, in place of all alike. Default true. */
+  fitPrior: z.boolean().default(true).describe('classes are as likely as their share of the rows; otherwise all alike'),
+});
+export type MultinomialNBOptions = z.input<typeof countingParams>;
+
+export interface CountingFields {
+  /** Logarithm of the probability of each column in each class, `[classes][cols]`. */
+  readonly featureLogProb: readonly Float64Array[];
+  /** Logarithm of the share of each class, `[classes]`. */
+  readonly classLogPrior: Float64Array;
+}
+
+/**
+ * `sklearn.naive_bayes.MultinomialNB`: the class under which the counts of a row are likeliest, each draw being of one column.
+ * Weights count rows: one of weight 2 is a row twice.
+ *
+ * Rows `[rows, cols]` of numbers from 0 up, with classes. `decisionFunction`, `[rows][classes]`, or the difference of two classes, is
+ * the logarithm of the joint likelihood; a model has `fields.featureLogProb`, `[classes][cols]`, and `fields.classLogPrior`,
+ * `[classes]`.
+ *
+ * @throws E_PARAMS for options that cannot be; when training, E_CLASS for fewer than two classes or a class whose rows all have
+ *   weight 0, E_DATA for a feature below 0
+ * @example
+ * gridSearch(multinomialNB(), { alpha: [0.01, 0.1, 1] }, { folds: 5 });
+ */
+export const multinomialNB = defineEstimator({
+  name: 'multinomialNB',
+  kind: 'classifier',
+  params: countingParams,
+  async trainTogether(rows, models, folds, context): Promise<readonly CountingFields[]> {
+    const bytes = rows.x.dtype === 'u8' && !rows.scaling;
+    const countsOf = bytes ? await countsOnDevice(await context.compute(), rows, folds) : await countsOnHost(rows, folds, notNegative);
+    return models.map(({ name, heldOut, params: { alpha, fitPrior } }) => {
+      const counts = countsOf(heldOut);
+      const weights = counts.map(({ weight }) => weight);
+      return {
+        featureLogProb: counts.map(({ sums }) => {
+          const total = sums.reduce((sum, count) => sum + count + alpha, 0);
+          return sums.map((count) => Math.log((count + alpha) / total));
+        }),
+        classLogPrior: priorsOf('multinomialNB', undefined, fitPrior ? weights : weights.map(Math.sign), rows, name).map(Math.log),
+      };
+    });
+  },
+  async scores({ featureLogProb, classLogPrior }, rows, context) {
+    // What all classes have alike is a column of its own: differences between classes, which f32 then keeps, decide.
+    const count = featureLogProb.length;
+    const alike = featureLogProb[0]!.map((_, j) => featureLogProb.reduce((sum, own) => sum + own[j]!, 0) / count);
+    const apart = featureLogProb.map((own) => own.map((value, j) => value - alike[j]!));
+    const said = await linearValues({ coef: [...apart, alike], intercept: Float64Array.of(...classLogPrior, 0) }, rows, context);
+    return Float64Array.from({ length: rows.rows.length * count }, (_, at) => {
+      const row = Math.floor(at / count) * (count + 1);
+      return said[row + (at % count)]! + said[row + count]!;
+    });
+  },
+  probabilities: (scores, { classLogPrior }) => probabilities(scores, classLogPrior.length),
+});
+
+function notNegative(feature: number, row: number, column: number): number {
+  if (feature >= 0) return feature;
+  throw new PipelineError('E_DATA', `multinomialNB: row ${row} has ${feature} in column ${column}; counts are 0 or more.`, {
+    hint: 'Give counts as they are, not standardised, or take gaussianNB.',
+  });
+}
