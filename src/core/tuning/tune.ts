@@ -70,9 +70,8 @@ function knownOf(compute: Compute, kernel: Kernel): Map<string, Promise<Kernel>>
 
 /** A note of another version, or one that somebody edited, is measured anew. */
 async function choose<K extends Kernel>(compute: Compute, kernel: K, like: string, options: TuneOptions<K>): Promise<K> {
-  const all = variantsOf(kernel);
-  const noted = await compute.notes.get(topicOf(kernel, like), all);
-  const kept = all.find((one) => wayOf(one) === noted && allowed(compute, options)(one));
+  const noted = await compute.notes.get(topicOf(kernel, like), textsOf(kernel));
+  const kept = variantsOf(kernel).find((one) => wayOf(one) === noted && allowed(compute, options)(one));
   if (kept) return kept;
   const tuned = await searched(compute, kernel, options, options.first === undefined);
   if (tuned.candidates.length > 0) await note(compute, kernel, like, tuned.kept);
@@ -80,7 +79,12 @@ async function choose<K extends Kernel>(compute: Compute, kernel: K, like: strin
 }
 
 async function note(compute: Compute, kernel: Kernel, like: string, kept: Kernel): Promise<void> {
-  await compute.notes.set(topicOf(kernel, like), variantsOf(kernel), wayOf(kept) satisfies Json);
+  await compute.notes.set(topicOf(kernel, like), textsOf(kernel), wayOf(kept) satisfies Json);
+}
+
+/** One variant of each text: a note is about texts, which are read for it. */
+function textsOf(kernel: Kernel): readonly Kernel[] {
+  return [...new Map(variantsOf(kernel).map((one) => [one.name, one])).values()];
 }
 
 /** Part of a file's name. */
