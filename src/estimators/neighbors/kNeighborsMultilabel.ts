@@ -19,7 +19,7 @@ interface Fields extends NeighborsFields {
  * @param options.weights 'uniform', or 'distance': each neighbour counts 1 / distance
  * @throws E_PARAMS for other options; E_DATA for fewer rows than neighbours, rows with weights, and features that are not finite
  * @example
- * pipeline('p', fetch(films), split({ train: [0, 300], test: [300, 400] }), fit(kNeighborsMultilabel()), score({ on: 'test' }));
+ * kNeighborsMultilabel({ nNeighbors: 4, weights: 'distance' }); // for fit(...), crossValidate() and gridSearch(...)
  */
 export const kNeighborsMultilabel = defineEstimator({
   name: 'kNeighborsMultilabel',
