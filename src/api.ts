@@ -10,7 +10,7 @@ export { scale, standardize, type ScaleOptions } from './stages/scale.ts';
 export { score, type Scored, type ScoreOptions } from './stages/score.ts';
 export { show, type ShowOptions } from './stages/show.ts';
 export { shuffle, type ShuffleOptions } from './stages/shuffle.ts';
-export { split, type SplitOptions } from './stages/split.ts';
+export { split, type HeldBackOptions, type SplitOptions } from './stages/split.ts';
 
 export type { FoldingOptions, ScoringOptions } from './validation/heldOut.ts';
 

@@ -19,3 +19,8 @@ export function eachPart<T extends TargetKind>(
 export function eachFact(facts: Facts, make: (fact: Fact) => Fact = (fact) => fact): Facts {
   return Object.fromEntries(PARTS.flatMap((part) => (facts[part] ? [[part, make(facts[part])]] : [])));
 }
+
+/** Each with each that stands behind it. */
+export function pairsOf<T>(all: readonly T[]): readonly (readonly [T, T])[] {
+  return all.flatMap((one, i) => all.slice(i + 1).map((other) => [one, other] as const));
+}
