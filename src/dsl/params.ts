@@ -11,6 +11,14 @@ export { z };
 /** The fields of a schema that takes exactly these options: `z.strictObject({ ... } satisfies ShapeOf<Options>)`. */
 export type ShapeOf<O> = { readonly [K in keyof O]-?: z.ZodType<unknown, O[K]> };
 
+/** The `seed` of what draws by chance. */
+export const seedParam = z
+  .int()
+  .min(0)
+  .max(2 ** 32 - 1)
+  .optional()
+  .describe('seed of what is drawn; by default that of the run (--seed) decides');
+
 /** How something that has parameters is made anew with others. */
 export interface Configurable<T = AnyStage> {
   readonly schema: z.ZodObject;

@@ -51,6 +51,7 @@ export function crossValidate(options: CrossValidateOptions = {}): Stage<Needs, 
     requests: { [ASKED_FOLDS]: { plan, ...(asked ? { scoring: asked } : {}) } satisfies AskedFolds as JsonRecord },
     code: [],
     kernels: true,
+    seeded: true, // which estimator it gets, and whether that draws, is known when it runs
     infer: (facts) => {
       checkPlan(facts, plan);
       return {};

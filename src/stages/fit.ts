@@ -44,6 +44,7 @@ export function fit<M extends Predictor, T extends TargetKind = TargetFor<M>>(
     constants: { estimator },
     code: estimator.code,
     kernels: true,
+    seeded: estimator.seeded,
     collectRequests: laterFolds,
     infer: (facts, requested) => {
       const asked = requested as AskedFolds | undefined;

@@ -99,6 +99,7 @@ export function gridSearch<M extends Predictor, P, T extends TargetKind = Target
     },
     code: estimator.code,
     kernels: true,
+    seeded: estimator.seeded,
     params: { ...estimator.params, estimator: estimator.name, grid: grid as never as Json, ...plan, scoring, warmStart } as JsonRecord,
     infer: (facts) => {
       checkPlan(facts, plan);

@@ -42,7 +42,7 @@ export async function trainKept<M extends Model, P, T extends TargetKind>(
 ): Promise<readonly TrainedOrKept<M>[]> {
   const { kept, checkpoints } = context;
   if (!kept) return (await estimator.train(rows, jobs, options, context)).map((one) => ({ ...one, fromCache: false }));
-  const keys = await Promise.all(jobs.map((job) => keyOf(estimator, job, options)));
+  const keys = await Promise.all(jobs.map((job) => keyOf(estimator, job, options, context)));
   const results: (TrainedOrKept<M> | undefined)[] = jobs.map(() => undefined);
   const missing = (): readonly number[] => [...jobs.keys()].filter((i) => !results[i]);
   const load = async (): Promise<void> => {
@@ -91,13 +91,15 @@ export function fromCacheRecord(name: string, of: readonly { readonly fromCache:
 
 /** All that decides a job's result beside its rows and code; a start by what it is. Undefined where that has no encoding. */
 function keyOf<M, P>(
-  estimator: Pick<Estimator, 'name' | 'params' | 'captured'>,
+  estimator: Pick<Estimator, 'name' | 'params' | 'captured' | 'seeded'>,
   job: Job<P, M>,
   { folds, need = 'counts' }: TrainOptions,
+  context: Pick<StageContext, 'seed'>,
 ): Promise<string | undefined> {
   const { heldOut, positive, params, scaling, start } = job;
   const held = heldOut === undefined ? null : [heldOut, folds!.count, folds!.fold, need];
-  return encode([estimator.name, { ...estimator.params, ...params }, estimator.captured, held, positive, scaling, start]).then(
+  const seed = estimator.seeded ? [context.seed()] : [];
+  return encode([estimator.name, { ...estimator.params, ...params }, estimator.captured, held, positive, scaling, start, ...seed]).then(
     ({ digest }) => digest,
     () => undefined,
   );

@@ -54,7 +54,7 @@ test.each(figures.rows.map((row) => [row.data, row] as const))("scikit-learn's %
   expect(fields.inertia / row.inertia).toBeCloseTo(1, 6);
   nearPoints(fields.clusterCenters, row.centers, 2e-6);
   expect([...(await model.predict(data, context))]).toEqual(row.labels);
-  expect(model.summary).toEqual({ clusters, inertia: fields.inertia, nIter: row.n_iter });
+  expect(model.summary).toEqual({ clusters, inertia: fields.inertia, nIter: row.n_iter, seed: 0 });
   const distances = await model.transform(data, context);
   const first = row.centers.map((center) => Math.hypot(...center.map((value, j) => value - rowOf(data, 0)[j]!)));
   nearPoints([distances.subarray(0, clusters)], [first], 1e-5);

@@ -45,8 +45,8 @@ export interface Checkpoint {
 }
 
 /**
- * Results of single pieces of a stage's work, each under a key of its own. The key says all that the stage's parameters decide of
- * a piece; the engine adds what the stage reads and the code that it runs. So a stage with other parameters finds what it
+ * Results of single pieces of a stage's work, each under a key of its own. The key says all that the stage's parameters and its seed
+ * decide of a piece; the engine adds what the stage reads and the code that it runs. So a stage with other parameters finds what it
  * has in common with the one before.
  */
 export interface Kept {

@@ -71,6 +71,7 @@ function chainOf<M extends Predictor, P, T extends TargetKind>(steps: readonly S
       },
     },
     scales: true,
+    seeded: estimator.seeded ?? (steps.some((step) => !('learn' in step) && step.seeded) ? true : undefined),
     async train(data, jobs, options, context) {
       if (transforms.length < steps.length) {
         const asked = jobs.map((job) => ({ ...told(job), job }));

@@ -56,6 +56,9 @@ export type TrainingRows<K extends Kind> = Dataset<'train', Features, TargetOfKi
       }
     : unknown);
 
+/** Parameters as training gets them: a `seed` that nobody gave is the run's. */
+export type Drawn<P> = 'seed' extends keyof P ? Omit<P, 'seed'> & { readonly seed: number } : P;
+
 /** What is trained: `heldOut` rows of `folds` are left out. */
 export interface PlannedModel<P> {
   readonly name: string;
@@ -78,6 +81,8 @@ export interface Known {
   readonly categories?: Categories | undefined;
   /** Scaling of the features that it was fitted on. */
   readonly scaling?: Scaling | undefined;
+  /** What it drew from, of an estimator with a `seed`. */
+  readonly seed?: number | undefined;
   /** Labels, ascending, of a classifier; none else. */
   readonly classes: readonly number[];
   /** What they are called, in the same order, where they have names. */
@@ -88,16 +93,16 @@ interface Definition<K extends Kind, S extends z.ZodObject, F extends Fields, N 
   /** As users write it: `nearestCentroid`. */
   readonly name: N;
   readonly kind: K;
-  /** Its parameters: types, checks, `--set`, grids and help come from it. */
+  /** Its parameters: types, checks, `--set`, grids and help come from it. One called `seed`, optional, is the run's where it is left out. */
   readonly params: S;
   /** What it takes among features beside finite numbers; absent for nothing. */
   readonly takes?: readonly Takes[];
   /** Trains one model, on all the rows given. */
-  readonly train?: (rows: TrainingRows<K>, params: z.output<S>, context: StageContext) => Promise<F> | F;
+  readonly train?: (rows: TrainingRows<K>, params: Drawn<z.output<S>>, context: StageContext) => Promise<F> | F;
   /** Trains several at once, in as few passes over the rows as it can; in the order of `models`. In place of `train`. */
   readonly trainTogether?: (
     rows: TrainingRows<K>,
-    models: readonly PlannedModel<z.output<S>>[],
+    models: readonly PlannedModel<Drawn<z.output<S>>>[],
     folds: Folds | undefined,
     context: StageContext,
   ) => Promise<readonly F[]>;
@@ -155,6 +160,7 @@ export function defineEstimator<K extends Kind, S extends z.ZodObject, F extends
   registerType(`${name}Model`, (fields: F & Known & { readonly binarized?: boolean }) => modelOf(definition, fields));
   return function make(options: z.input<S> = {} as z.input<S>): Estimator<Defined<K, F>, z.output<S>, TargetOfKind<K>> & { readonly name: N } {
     const params = parseParams(name, schema, options);
+    const draws = 'seed' in schema.shape;
     return {
       name,
       ...(kind === 'classifier' ? {} : { kind }),
@@ -165,6 +171,7 @@ export function defineEstimator<K extends Kind, S extends z.ZodObject, F extends
       configurable: { schema, rebuild: (overrides) => make({ ...options, ...overrides } as z.input<S>) },
       jobParams: schema,
       ...(definition.train || definition.scales ? { scales: true } : {}),
+      ...(draws && params['seed'] === undefined ? { seeded: true } : {}),
       plan: (train, jobs) => {
         checkTakes({ name, takes }, train);
         for (const { params: own } of jobs) parseParams(name, schema, { ...options, ...own });
@@ -187,9 +194,11 @@ export function defineEstimator<K extends Kind, S extends z.ZodObject, F extends
         for (const positive of new Set(jobs.map((job) => job.positive))) {
           const rows = positive === undefined ? (data as never as Dataset<'train'>) : against(data as never as Dataset<'train'>, positive);
           const members = [...jobs.keys()].filter((i) => jobs[i]!.positive === positive);
-          const planned = members.map((i): PlannedModel<z.output<S>> => {
+          const planned = members.map((i): PlannedModel<Drawn<z.output<S>>> => {
             const { name: job, heldOut, params: own, scaling = data.scaling } = jobs[i]!;
-            return { name: job, heldOut, scaling, params: own ? parseParams(name, schema, { ...options, ...own }) : params };
+            const given = own ? parseParams(name, schema, { ...options, ...own }) : params;
+            const used = draws ? { ...given, seed: given['seed'] ?? context.seed() } : given;
+            return { name: job, heldOut, scaling, params: used as Drawn<z.output<S>> };
           });
           const models = await trainAll(definition, rows, planned, folds, context);
           for (const [at, i] of members.entries()) {
@@ -220,13 +229,14 @@ function checkDefinition<K extends Kind, S extends z.ZodObject, F extends Fields
 async function trainAll<K extends Kind, S extends z.ZodObject, F extends Fields>(
   definition: Definition<K, S, F>,
   data: Dataset<'train'>,
-  planned: readonly PlannedModel<z.output<S>>[],
+  planned: readonly PlannedModel<Drawn<z.output<S>>>[],
   folds: Folds | undefined,
   context: StageContext,
 ): Promise<readonly Defined<K, F>[]> {
   const { name, kind, train, trainTogether } = definition;
   const classesIn = (rows: Dataset): readonly number[] => (kind === 'classifier' ? classesOf(rows) : []);
-  const finished = (fields: F, rows: Dataset<'train'>, scaling: Scaling | undefined): Defined<K, F> => {
+  const finished = (fields: F, rows: Dataset<'train'>, { scaling, params }: PlannedModel<object>): Defined<K, F> => {
+    const { seed } = params as { readonly seed?: number };
     const classes = classesIn(rows);
     const binarized = kind === 'classifier' && data.positive !== undefined;
     const names = kind === 'classifier' && !binarized && data.classNames ? { classNames: classes.map((label) => nameOf(label, data.classNames)) } : {};
@@ -238,6 +248,7 @@ async function trainAll<K extends Kind, S extends z.ZodObject, F extends Fields>
       classes,
       ...names,
       ...(scaling ? { scaling } : {}),
+      ...(seed === undefined ? {} : { seed }),
       ...(binarized ? { binarized } : {}),
     });
   };
@@ -262,14 +273,14 @@ async function trainAll<K extends Kind, S extends z.ZodObject, F extends Fields>
   const together = trainTogether && whole.every((rows) => classesIn(rows).length === all.length);
   if (together) {
     const fields = await trainTogether(prepared(data, planned[0]!.name), planned, folds, context);
-    return fields.map((own, i) => finished(own, whole[i]!, planned[i]!.scaling));
+    return fields.map((own, i) => finished(own, whole[i]!, planned[i]!));
   }
   const models: Defined<K, F>[] = [];
   for (const [i, one] of planned.entries()) {
     throwIfCancelled(context.signal);
     const rows = prepared({ ...whole[i]!, scaling: one.scaling }, one.name);
     const own = train ? await train(rows, one.params, context) : (await trainTogether!(rows, [{ ...one, heldOut: undefined }], undefined, context))[0]!;
-    models.push(finished(own, whole[i]!, one.scaling));
+    models.push(finished(own, whole[i]!, one));
   }
   return models;
 }
@@ -278,7 +289,7 @@ function modelOf<K extends Kind, S extends z.ZodObject, F extends Fields>(
   { name, kind, takes, scores, predictions, probabilities, outputs, outputColumns, outputCategories, summary }: Definition<K, S, F>,
   fields: F & Known & { readonly binarized?: boolean },
 ): Defined<K, F> {
-  const { cols, columns, categories: named, classes, classNames, binarized, scaling } = fields;
+  const { cols, columns, categories: named, classes, classNames, binarized, scaling, seed } = fields;
   // Rows are meant as those were that the model was fitted on.
   const meant = ({ name: from, x, rows, columns: there }: RowsOf): RowsOf => {
     checkColumns(from, { cols: x.cols, columns: there }, { cols, columns });
@@ -295,7 +306,9 @@ function modelOf<K extends Kind, S extends z.ZodObject, F extends Fields>(
     checkSaid(name, values, rows.rows.length, kind === 'classifier' && each === 2 ? 1 : each);
     return values;
   };
-  const base = { summary: { ...(kind === 'classifier' ? { classes: classNames ?? classes } : {}), ...summary?.(fields) } };
+  const base = {
+    summary: { ...(kind === 'classifier' ? { classes: classNames ?? classes } : {}), ...summary?.(fields), ...(seed === undefined ? {} : { seed }) },
+  };
   const size = outputs?.(fields) ?? 0;
   const made: Readonly<Record<Kind, () => Model>> = {
     classifier: () =>

@@ -3,7 +3,7 @@
 import { PipelineError } from '../../core/errors/errors.ts';
 import { weightsOf } from '../../core/data/dataset.ts';
 import { RandomState } from '../../core/data/random.ts';
-import { z } from '../../dsl/params.ts';
+import { seedParam, z } from '../../dsl/params.ts';
 import type { Compute } from '../../core/compute.ts';
 import { distancesTo } from '../centroids/distancesTo.ts';
 import { framed, meant } from '../centroids/points.ts';
@@ -30,13 +30,8 @@ const params = z.strictObject({
   maxIter: z.int().min(1).default(300).describe('maximum number of iterations of a start'),
   /** Stop when the centers move less: squared distance, relative to the mean variance of the columns. 0: until no row changes its cluster. Default 1e-4. */
   tol: z.number().min(0).default(1e-4).describe('stop when the centers move less: squared distance, relative to the mean variance of the columns'),
-  /** Seed of the starts that k-means++ draws, as scikit-learn's `random_state`. Default 0. */
-  seed: z
-    .int()
-    .min(0)
-    .max(2 ** 32 - 1)
-    .default(0)
-    .describe('seed of the starts that k-means++ draws'),
+  /** Seed of the starts that k-means++ draws, as scikit-learn's `random_state`. By default the seed of the run (`--seed`) decides. */
+  seed: seedParam.describe('seed of the starts that k-means++ draws; by default that of the run (--seed) decides'),
 });
 export type KMeansOptions = z.input<typeof params>;
 

@@ -60,6 +60,7 @@ export function oneVsRest<M extends BinaryModel, P>(estimator: Estimator<M, P>):
     },
     jobParams: estimator.jobParams,
     scales: estimator.scales,
+    seeded: estimator.seeded,
     plan(train, jobs) {
       const { classes } = train;
       // A model for each class; with classes unknown, their number is too.

@@ -1,6 +1,7 @@
 // Parameters of trees and forests: scikit-learn's names and defaults, in camelCase.
 import { PipelineError } from '../../core/errors/errors.ts';
-import { z } from '../../dsl/params.ts';
+import { seedParam, z } from '../../dsl/params.ts';
+import type { Drawn } from '../define/define.ts';
 import { classWeightParam } from '../linear/classWeights.ts';
 
 const features = "features drawn for each split: 'sqrt' or 'log2' of their number, so many, or a share of them below 1; all by default";
@@ -23,14 +24,9 @@ export const treeParams = z.strictObject({
     .describe(features),
   maxLeafNodes: z.int().min(2).optional().describe('most leaves; the best splits are made first'),
   classWeight: classWeightParam,
-  seed: z
-    .int()
-    .min(0)
-    .max(2 ** 32 - 1)
-    .default(0)
-    .describe('of what is drawn'),
+  seed: seedParam,
 });
-export type TreeParams = z.output<typeof treeParams>;
+export type TreeParams = Drawn<z.output<typeof treeParams>>;
 
 /** What any forest of classes takes. */
 export const forestParams = treeParams.extend({
@@ -38,7 +34,7 @@ export const forestParams = treeParams.extend({
   maxFeatures: treeParams.shape.maxFeatures.default('sqrt').describe(features.replace('; all by default', '; sqrt by default')),
   oobScore: z.boolean().default(false).describe('score each row by the trees that did not draw it'),
 });
-export type ForestParams = z.output<typeof forestParams>;
+export type ForestParams = Drawn<z.output<typeof forestParams>>;
 
 /** Features drawn for each split; undefined for all of them, in their order. @throws E_PARAMS for more than there are */
 export function featuresDrawn(name: string, maxFeatures: TreeParams['maxFeatures'], cols: number): number | undefined {

@@ -1,5 +1,5 @@
 // Results of single pieces of a stage's work, such as the models of a search, each an entry of the cache. They are known by
-// what the stage reads and the code it runs, and by what the stage says of the piece; not by the stage's other parameters,
+// what the stage reads and the code it runs, and by what the stage says of the piece; not by the stage's other parameters, its seed,
 // nor by where in a pipeline it stands.
 import { canonicalJson, sha256 } from '../../core/encoding/digest.ts';
 import { encode, type Encoded } from '../../core/encoding/encoding.ts';
@@ -25,7 +25,7 @@ export interface KeptOptions {
 }
 
 /** Parts that say which stage it is and what it was asked, which the key of a piece says better. */
-const OF_THE_STAGE = /^(stage$|param |requested by )/;
+const OF_THE_STAGE = /^(stage$|seed$|param |requested by )/;
 const RESULT = 'result';
 /** A model with its scores of a fold is one file, unless every row's scores are in it. */
 const SMALL_BYTES = 65_536;
