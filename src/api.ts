@@ -37,7 +37,8 @@ export { boolean, category, date, group, label, number, value, weight, type Colu
 export { modelFromBytes, modelToBytes, type ModelFile } from './models/modelFile.ts';
 export { evaluationOf, type Outputs } from './metrics/evaluation.ts';
 export { bernoulliNB, type BernoulliNBOptions } from './estimators/naiveBayes/bernoulliNB.ts';
-export { kNeighborsClassifier, type KNeighborsOptions } from './estimators/neighbors/kNeighborsClassifier.ts';
+export { kNeighborsClassifier } from './estimators/neighbors/kNeighborsClassifier.ts';
+export type { KNeighborsOptions } from './estimators/neighbors/params.ts';
 export { kNeighborsMultilabel } from './estimators/neighbors/kNeighborsMultilabel.ts';
 export { kNeighborsRegressor } from './estimators/neighbors/kNeighborsRegressor.ts';
 export { logisticRegression, type LogisticRegressionOptions } from './estimators/logisticRegression/logisticRegression.ts';

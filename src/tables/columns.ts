@@ -1,6 +1,6 @@
 // What the columns of a table are: what a schema is written with. They hold what was said and read nothing.
 import type { JsonRecord } from '../core/events.ts';
-import { parseParams, z } from '../dsl/params.ts';
+import { parseParams, z, type ShapeOf } from '../dsl/params.ts';
 import { DATE_PARTS } from './dates.ts';
 
 /** What a column is for. */
@@ -23,41 +23,70 @@ const invalid = z.literal('missing').optional().describe('take cells that do not
 const dropped = z.literal('drop').optional().describe('leave rows out that have none, in place of an error');
 const names = z.array(z.string()).min(1).optional().describe('all there may be, in the order of their codes');
 
-const numberParams = z.strictObject({
+export interface NumberColumnOptions {
   /** `'missing'`: cells that are no number have no value, in place of an error. */
+  readonly invalid?: 'missing' | undefined;
+}
+
+const numberParams = z.strictObject({
   invalid,
-});
-const categoryParams = z.strictObject({
+} satisfies ShapeOf<NumberColumnOptions>);
+export interface CategoryColumnOptions {
   /** All names there may be, in the order of their codes; a cell of another does not fit. */
-  names,
+  readonly names?: readonly string[] | undefined;
   /** `'missing'`: such cells have no value, in place of an error. */
+  readonly invalid?: 'missing' | undefined;
+}
+
+const categoryParams = z.strictObject({
+  names,
   invalid,
-});
+} satisfies ShapeOf<CategoryColumnOptions>);
 const words = z.array(z.string()).min(1);
-const booleanParams = z.strictObject({
+export interface BooleanColumnOptions {
   /** Words for 1, in any case; default true, t, yes, y, 1. */
-  true: words.default(['true', 't', 'yes', 'y', '1']),
+  readonly true?: readonly string[] | undefined;
   /** Words for 0; default false, f, no, n, 0. */
-  false: words.default(['false', 'f', 'no', 'n', '0']),
+  readonly false?: readonly string[] | undefined;
   /** `'missing'`: other cells have no value, in place of an error. */
+  readonly invalid?: 'missing' | undefined;
+}
+
+const booleanParams = z.strictObject({
+  true: words.default(['true', 't', 'yes', 'y', '1']),
+  false: words.default(['false', 'f', 'no', 'n', '0']),
   invalid,
-});
-const dateParams = z.strictObject({
+} satisfies ShapeOf<BooleanColumnOptions>);
+export interface DateColumnOptions {
   /** YYYY, MM, DD, HH, mm and ss with what stands between them; by default ISO 8601: `2012-01-31`, `2012-01-31 13:30`. */
-  format: z.string().min(1).optional().describe('such as DD.MM.YYYY; ISO 8601 by default'),
+  readonly format?: string | undefined;
   /** Any of year, month (1 to 12), day, weekday (0 is Monday), dayOfYear (from 1), hour, unix. */
-  parts: z.array(z.enum(DATE_PARTS)).min(1).optional().describe('features made of it, in place of seconds since 1970'),
+  readonly parts?: readonly (typeof DATE_PARTS)[number][] | undefined;
   /** `'missing'`: cells that are no date have no value, in place of an error. */
+  readonly invalid?: 'missing' | undefined;
+}
+
+const dateParams = z.strictObject({
+  format: z.string().min(1).optional().describe('such as DD.MM.YYYY; ISO 8601 by default'),
+  parts: z.array(z.enum(DATE_PARTS)).min(1).optional().describe('features made of it, in place of seconds since 1970'),
   invalid,
-});
+} satisfies ShapeOf<DateColumnOptions>);
+export interface LabelColumnOptions {
+  /** `'drop'`: rows without one are left out, in place of an error. */
+  readonly missing?: 'drop' | undefined;
+}
+
 const labelParams = z.strictObject({
-  /** `'drop'`: rows without one are left out, in place of an error. */
   missing: dropped,
-});
+} satisfies ShapeOf<LabelColumnOptions>);
+export interface ValueColumnOptions {
+  /** `'drop'`: rows without one are left out, in place of an error. */
+  readonly missing?: 'drop' | undefined;
+}
+
 const valueParams = z.strictObject({
-  /** `'drop'`: rows without one are left out, in place of an error. */
   missing: dropped,
-});
+} satisfies ShapeOf<ValueColumnOptions>);
 
 function column<R extends ColumnRole, K extends ColumnKind, S extends z.ZodObject>(role: R, kind: K, owner: string, schema: S, options: unknown): Column<R, K> {
   return { role, kind, options: JSON.parse(JSON.stringify(parseParams(owner, schema, options))) as ColumnOptions };
@@ -69,7 +98,7 @@ function column<R extends ColumnRole, K extends ColumnKind, S extends z.ZodObjec
  * @example
  * table(csv('penguins.csv', { missing: ['', 'NA'] }), { bill_length: number({ invalid: 'missing' }), species: label() });
  */
-export function number(options: z.input<typeof numberParams> = {}): Column<'feature', 'number'> {
+export function number(options: NumberColumnOptions = {}): Column<'feature', 'number'> {
   return column('feature', 'number', 'number', numberParams, options);
 }
 
@@ -80,7 +109,7 @@ export function number(options: z.input<typeof numberParams> = {}): Column<'feat
  * @example
  * table(csv('penguins.csv'), { sex: category({ names: ['female', 'male'] }), bill_length: number(), species: label() });
  */
-export function category(options: z.input<typeof categoryParams> = {}): Column<'feature', 'category'> {
+export function category(options: CategoryColumnOptions = {}): Column<'feature', 'category'> {
   return column('feature', 'category', 'category', categoryParams, options);
 }
 
@@ -90,7 +119,7 @@ export function category(options: z.input<typeof categoryParams> = {}): Column<'
  * @example
  * table(csv('visits.csv'), { smoker: boolean({ true: ['ja'], false: ['nein'] }), age: number(), ill: label() });
  */
-export function boolean(options: z.input<typeof booleanParams> = {}): Column<'feature', 'boolean'> {
+export function boolean(options: BooleanColumnOptions = {}): Column<'feature', 'boolean'> {
   return column('feature', 'boolean', 'boolean', booleanParams, options);
 }
 
@@ -100,7 +129,7 @@ export function boolean(options: z.input<typeof booleanParams> = {}): Column<'fe
  * @example
  * table(csv('weather.csv'), { date: date({ parts: ['month', 'dayOfYear'] }), wind: number(), weather: label() });
  */
-export function date(options: z.input<typeof dateParams> = {}): Column<'feature', 'date'> {
+export function date(options: DateColumnOptions = {}): Column<'feature', 'date'> {
   return column('feature', 'date', 'date', dateParams, options);
 }
 
@@ -110,7 +139,7 @@ export function date(options: z.input<typeof dateParams> = {}): Column<'feature'
  * @example
  * table(csv('penguins.csv'), { bill_length: number(), species: label({ missing: 'drop' }) });
  */
-export function label(options: z.input<typeof labelParams> = {}): Column<'label', 'category'> {
+export function label(options: LabelColumnOptions = {}): Column<'label', 'category'> {
   return column('label', 'category', 'label', labelParams, options);
 }
 
@@ -120,7 +149,7 @@ export function label(options: z.input<typeof labelParams> = {}): Column<'label'
  * @example
  * table(csv('houses.csv'), { rooms: number(), price: value() });
  */
-export function value(options: z.input<typeof valueParams> = {}): Column<'value', 'number'> {
+export function value(options: ValueColumnOptions = {}): Column<'value', 'number'> {
   return column('value', 'number', 'value', valueParams, options);
 }
 

@@ -29,8 +29,9 @@ import { targetByKind } from '../../dsl/kind.ts';
 import { checkTakes } from '../../dsl/takes.ts';
 import type { DatasetFact } from '../../dsl/graph/facts.ts';
 import { contextOf, throwIfCancelled, type StageContext } from '../../dsl/stage/context.ts';
-import { parseParams, type z } from '../../dsl/params.ts';
-import { callerFiles, callerPlace } from '../../dsl/place.ts';
+import { parseParams, type ShapeOf, type z } from '../../dsl/params.ts';
+import { callerFiles } from '../../dsl/place.ts';
+import { checkDefinition } from './checkDefinition.ts';
 import { classifierOf, clustererOf, multilabelOf, regressorOf, transformerOf, type FittedClassifier, type FittedRegressor } from './models.ts';
 
 /** Models by kind. */
@@ -137,8 +138,14 @@ export type Defined<K extends Kind, F> = Models[K] & Encodable & { readonly fiel
 /** Of a linear model, whose fields say them: one weight a column, one list of them for two classes, else one a class or output. */
 type Weights<F> = F extends { readonly coef: readonly Float64Array[] } ? Pick<F, Extract<keyof F, 'coef' | 'intercept'>> : unknown;
 
+/** Makes an estimator of its options. */
+type Factory<K extends Kind, S extends z.ZodObject, F extends Fields, N extends string, O = z.input<S>> = (
+  options?: O,
+) => Estimator<Defined<K, F>, z.output<S>, TargetOfKind<K>> & { readonly name: N };
+
 /**
- * Makes the factory of an estimator.
+ * Makes the factory of an estimator. Its options are those of the schema `params`; `defineEstimator<Options>()({ ... })` takes an
+ * interface of them, whose comments editors show.
  *
  * @example
  * export const mean = defineEstimator({
@@ -151,9 +158,17 @@ type Weights<F> = F extends { readonly coef: readonly Float64Array[] } ? Pick<F,
  * });
  * pipeline('p', fetch(cars), split({ train: [0, 300], test: [300, 400] }), fit(mean()), score({ on: 'test' }));
  */
+export function defineEstimator<O extends object>(): <K extends Kind, S extends z.ZodObject<ShapeOf<O>>, F extends Fields, N extends string = string>(
+  definition: Definition<K, S, F, N>,
+) => Factory<K, S, F, N, O>;
 export function defineEstimator<K extends Kind, S extends z.ZodObject, F extends Fields, N extends string = string>(
   definition: Definition<K, S, F, N>,
-): (options?: z.input<S>) => Estimator<Defined<K, F>, z.output<S>, TargetOfKind<K>> & { readonly name: N } {
+): Factory<K, S, F, N>;
+export function defineEstimator(definition?: Definition<Kind, z.ZodObject, Fields, string>): unknown {
+  return definition ? factoryOf(definition) : factoryOf;
+}
+
+function factoryOf<K extends Kind, S extends z.ZodObject, F extends Fields, N extends string>(definition: Definition<K, S, F, N>): Factory<K, S, F, N> {
   checkDefinition(definition);
   const { name, kind, takes, params: schema } = definition;
   const code = callerFiles();
@@ -215,15 +230,6 @@ export function defineEstimator<K extends Kind, S extends z.ZodObject, F extends
       },
     };
   };
-}
-
-/** @throws E_USAGE for what no estimator can be made of */
-function checkDefinition<K extends Kind, S extends z.ZodObject, F extends Fields>({ name, kind, train, trainTogether, outputs }: Definition<K, S, F>): void {
-  const refused = (message: string, hint: string): PipelineError =>
-    new PipelineError('E_USAGE', `defineEstimator '${name}': ${message}`, { at: callerPlace(), hint });
-  if (!(kind in targetByKind)) throw refused(`'${String(kind)}' is not a kind of model.`, `Kinds are ${Object.keys(targetByKind).join(', ')}.`);
-  if (!train && !trainTogether) throw refused('it does not say how it trains.', 'Write train: (rows, params) => ({ ... }), or trainTogether.');
-  if (kind !== 'classifier' && !outputs) throw refused('it does not say how many scores a row gets.', 'Write outputs: (model) => 1.');
 }
 
 async function trainAll<K extends Kind, S extends z.ZodObject, F extends Fields>(

@@ -3,7 +3,7 @@
 import { PipelineError } from '../../core/errors/errors.ts';
 import { weightsOf } from '../../core/data/dataset.ts';
 import { RandomState } from '../../core/data/random.ts';
-import { seedParam, z } from '../../dsl/params.ts';
+import { seedParam, z, type ShapeOf } from '../../dsl/params.ts';
 import type { Compute } from '../../core/compute.ts';
 import { distancesTo } from '../centroids/distancesTo.ts';
 import { framed, meant } from '../centroids/points.ts';
@@ -15,25 +15,33 @@ import { tilesOnDevice, type TiledRows } from '../rows/tilesOnDevice.ts';
 import { lloyd, type Clustering } from './lloyd.ts';
 import { plusPlus } from './seeding.ts';
 
-const params = z.strictObject({
+export interface KMeansOptions {
   /** Clusters to find. Default 8. */
-  nClusters: z.int().min(1).default(8).describe('clusters to find'),
+  readonly nClusters?: number | undefined;
   /** 'k-means++' (default), or the first centers, `[nClusters][cols]`: one start. */
+  readonly init?: 'k-means++' | number[][] | undefined;
+  /** Number of starts, of which the best is kept. Default 1. */
+  readonly nInit?: number | undefined;
+  /** Maximum number of iterations of a start. Default 300. */
+  readonly maxIter?: number | undefined;
+  /** Stop when the centers move less: squared distance, relative to the mean variance of the columns. 0: until no row changes its cluster. Default 1e-4. */
+  readonly tol?: number | undefined;
+  /** Seed of the starts that k-means++ draws, as scikit-learn's `random_state`. By default the seed of the run (`--seed`) decides. */
+  readonly seed?: number | undefined;
+}
+
+const params = z.strictObject({
+  nClusters: z.int().min(1).default(8).describe('clusters to find'),
   init: z
     .literal('k-means++')
     .or(z.array(z.array(z.number())))
     .default('k-means++')
     .describe("'k-means++', or the first centers, one per cluster"),
-  /** Number of starts, of which the best is kept. Default 1. */
   nInit: z.int().min(1).default(1).describe('number of starts; the best is kept'),
-  /** Maximum number of iterations of a start. Default 300. */
   maxIter: z.int().min(1).default(300).describe('maximum number of iterations of a start'),
-  /** Stop when the centers move less: squared distance, relative to the mean variance of the columns. 0: until no row changes its cluster. Default 1e-4. */
   tol: z.number().min(0).default(1e-4).describe('stop when the centers move less: squared distance, relative to the mean variance of the columns'),
-  /** Seed of the starts that k-means++ draws, as scikit-learn's `random_state`. By default the seed of the run (`--seed`) decides. */
   seed: seedParam.describe('seed of the starts that k-means++ draws; by default that of the run (--seed) decides'),
-});
-export type KMeansOptions = z.input<typeof params>;
+} satisfies ShapeOf<KMeansOptions>);
 
 export interface KMeansFields {
   /** Features as they are meant, `[clusters][cols]`. */
@@ -57,7 +65,7 @@ export interface KMeansFields {
  * @example
  * pipeline('p', fetch(iris), split({ train: [0, 100], test: [100, 150] }), fit(chain(standardize(), kMeans({ nClusters: 3 }))), score({ on: 'test' }));
  */
-export const kMeans = defineEstimator({
+export const kMeans = defineEstimator<KMeansOptions>()({
   name: 'kMeans',
   kind: 'clusterer',
   params,

@@ -1,6 +1,6 @@
 // Linear support vector classification: the squared hinge loss with an L2 penalty.
 import { weightsOf } from '../../core/data/dataset.ts';
-import { z } from '../../dsl/params.ts';
+import { z, type ShapeOf } from '../../dsl/params.ts';
 import { defineEstimator } from '../define/define.ts';
 import { classWeightParam, weightsByCode } from '../linear/classWeights.ts';
 import { fieldsOf, fitColumns, summaryOf, type PlannedColumn } from '../linear/fit/fitColumns.ts';
@@ -9,28 +9,29 @@ import { squaredHinge } from '../linear/losses/squaredHinge.ts';
 
 const C_NEEDED = 'C is the weight of the losses beside the penalty: a number above 0';
 
-const params = z.strictObject({
+export interface LinearSVCOptions {
   /** Weight of the losses, above 0: the smaller, the stronger the penalty. Default 1. */
-  C: z.number({ error: C_NEEDED }).positive({ error: C_NEEDED }).default(1).describe('weight of the losses beside the L2 penalty'),
-  /**
-   * Stop when no entry of the gradient of the objective, divided by C and the sum of the weights, is larger. Default 1e-4. scikit-learn stops
-   * by another measure, so that a loose `tol` ends elsewhere.
-   */
-  tol: z.number().positive().default(1e-4).describe('stop when no entry of the mean gradient is larger'),
+  readonly C?: number | undefined;
+  /** Stop when no entry of the gradient of the objective, divided by C and the sum of the weights, is larger. Default 1e-4. scikit-learn stops by another measure, so that a loose `tol` ends elsewhere. */
+  readonly tol?: number | undefined;
   /** Maximum number of iterations of L-BFGS. Default 1000. */
-  maxIter: z.int().min(0).default(1000).describe('maximum number of iterations'),
+  readonly maxIter?: number | undefined;
   /** Fit a constant term. Default true. */
-  fitIntercept: z.boolean().default(true).describe('fit a constant term'),
+  readonly fitIntercept?: boolean | undefined;
   /** The larger, the less the penalty holds the constant term. Default 1. */
-  interceptScaling: z.number().positive().default(1).describe('the larger, the less the penalty holds the constant term'),
-  /**
-   * Weight by label or class name, or 'balanced' for inverse class frequencies, of the rows of a class where it is told from the others.
-   * Default 1 each. Of three classes or more, those others count once, as in scikit-learn.
-   */
-  classWeight: classWeightParam,
-});
+  readonly interceptScaling?: number | undefined;
+  /** Weight by label or class name, or 'balanced' for inverse class frequencies, of the rows of a class where it is told from the others. Default 1 each. Of three classes or more, those others count once, as in scikit-learn. */
+  readonly classWeight?: 'balanced' | Readonly<Record<string, number>> | undefined;
+}
 
-export type LinearSVCOptions = z.input<typeof params>;
+const params = z.strictObject({
+  C: z.number({ error: C_NEEDED }).positive({ error: C_NEEDED }).default(1).describe('weight of the losses beside the L2 penalty'),
+  tol: z.number().positive().default(1e-4).describe('stop when no entry of the mean gradient is larger'),
+  maxIter: z.int().min(0).default(1000).describe('maximum number of iterations'),
+  fitIntercept: z.boolean().default(true).describe('fit a constant term'),
+  interceptScaling: z.number().positive().default(1).describe('the larger, the less the penalty holds the constant term'),
+  classWeight: classWeightParam,
+} satisfies ShapeOf<LinearSVCOptions>);
 
 /**
  * `sklearn.svm.LinearSVC(loss='squared_hinge')`: w and c of the least
@@ -45,7 +46,7 @@ export type LinearSVCOptions = z.input<typeof params>;
  * @example
  * fit(chain(standardize(), linearSVC({ C: 0.1 })));
  */
-export const linearSVC = defineEstimator({
+export const linearSVC = defineEstimator<LinearSVCOptions>()({
   name: 'linearSVC',
   kind: 'classifier',
   params,

@@ -5,15 +5,17 @@ import { probabilities } from '../../metrics/probability.ts';
 import { defineEstimator } from '../define/define.ts';
 import { featureBlocks } from '../rows/featureBlocks.ts';
 import { countsOnHost } from './counts.ts';
-import { countingParams, type CountingFields } from './multinomialNB.ts';
+import { countingParams, type CountingFields, type MultinomialNBOptions } from './multinomialNB.ts';
 import { priorsOf } from './priors.ts';
 
-const params = countingParams.extend({
+export interface BernoulliNBOptions extends MultinomialNBOptions {
   /** A feature above this is there. Default 0. */
+  readonly binarize?: number | undefined;
+}
+
+const params = countingParams.extend({
   binarize: z.number().default(0).describe('a feature above this is there'),
 });
-export type BernoulliNBOptions = z.input<typeof params>;
-
 export interface BernoulliNBFields extends CountingFields {
   readonly binarize: number;
 }
@@ -31,7 +33,7 @@ export interface BernoulliNBFields extends CountingFields {
  * @example
  * fit(bernoulliNB({ binarize: 127 }));
  */
-export const bernoulliNB = defineEstimator({
+export const bernoulliNB = defineEstimator<BernoulliNBOptions>()({
   name: 'bernoulliNB',
   kind: 'classifier',
   params,

@@ -2,7 +2,7 @@
 // LeVeque 1979 for the variances).
 import { weightsOf } from '../../core/data/dataset.ts';
 import { PipelineError } from '../../core/errors/errors.ts';
-import { z } from '../../dsl/params.ts';
+import { z, type ShapeOf } from '../../dsl/params.ts';
 import { throwIfCancelled } from '../../dsl/stage/context.ts';
 import { probabilities } from '../../metrics/probability.ts';
 import { distancesTo } from '../centroids/distancesTo.ts';
@@ -14,14 +14,17 @@ import { affineOf, affinesOf, type Affine } from '../rows/frame.ts';
 import { tilesOnDevice } from '../rows/tilesOnDevice.ts';
 import { priorsOf, priorsParam } from './priors.ts';
 
-const params = z.strictObject({
+export interface GaussianNBOptions {
   /** Share of the largest variance of a column over all rows that is added to every variance. Default 1e-9. */
-  varSmoothing: z.number().min(0).default(1e-9).describe('share of the largest variance of a column that is added to all variances'),
+  readonly varSmoothing?: number | undefined;
   /** Share of each class, in the order of the labels. By default its share of the rows. */
-  priors: priorsParam,
-});
-export type GaussianNBOptions = z.input<typeof params>;
+  readonly priors?: readonly number[] | undefined;
+}
 
+const params = z.strictObject({
+  varSmoothing: z.number().min(0).default(1e-9).describe('share of the largest variance of a column that is added to all variances'),
+  priors: priorsParam,
+} satisfies ShapeOf<GaussianNBOptions>);
 export interface GaussianNBFields {
   /** Means, `[classes][cols]`. */
   readonly theta: readonly Float64Array[];
@@ -44,7 +47,7 @@ export interface GaussianNBFields {
  * @example
  * fit(gaussianNB({ varSmoothing: 1e-3 }));
  */
-export const gaussianNB = defineEstimator({
+export const gaussianNB = defineEstimator<GaussianNBOptions>()({
   name: 'gaussianNB',
   kind: 'classifier',
   params,

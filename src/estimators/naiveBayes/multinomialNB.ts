@@ -1,7 +1,7 @@
 // Naive Bayes of counts, such as words of a text. As scikit-learn 1.9's MultinomialNB (Manning, Raghavan and Schütze,
 // Introduction to Information Retrieval, 13.2).
 import { PipelineError } from '../../core/errors/errors.ts';
-import { z } from '../../dsl/params.ts';
+import { z, type ShapeOf } from '../../dsl/params.ts';
 import { probabilities } from '../../metrics/probability.ts';
 import { defineEstimator } from '../define/define.ts';
 import { linearValues } from '../linear/linearValues.ts';
@@ -9,18 +9,21 @@ import { countsOnDevice, countsOnHost } from './counts.ts';
 import { priorsOf } from './priors.ts';
 
 /** What naive Bayes of counts is made with. */
-export const countingParams = z.strictObject({
+export interface MultinomialNBOptions {
   /** Added to every count, so that what a class never had is not impossible. Default 1. */
+  readonly alpha?: number | undefined;
+  /** Take classes to be as likely as their share of the rows, in place of all alike. Default true. */
+  readonly fitPrior?: boolean | undefined;
+}
+
+export const countingParams = z.strictObject({
   alpha: z
     .number()
     .positive({ error: 'alpha is what is added to every count: a number above 0' })
     .default(1)
     .describe('added to every count, so that what a class never had is not impossible'),
-  /** Take classes to be as likely as their share of the rows, in place of all alike. Default true. */
   fitPrior: z.boolean().default(true).describe('classes are as likely as their share of the rows; otherwise all alike'),
-});
-export type MultinomialNBOptions = z.input<typeof countingParams>;
-
+} satisfies ShapeOf<MultinomialNBOptions>);
 export interface CountingFields {
   /** Logarithm of the probability of each column in each class, `[classes][cols]`. */
   readonly featureLogProb: readonly Float64Array[];
@@ -41,7 +44,7 @@ export interface CountingFields {
  * @example
  * gridSearch(multinomialNB(), { alpha: [0.01, 0.1, 1] }, { folds: 5 });
  */
-export const multinomialNB = defineEstimator({
+export const multinomialNB = defineEstimator<MultinomialNBOptions>()({
   name: 'multinomialNB',
   kind: 'classifier',
   params: countingParams,

@@ -3,7 +3,7 @@
 import { called } from '../../core/data/classNames.ts';
 import { weightsOf } from '../../core/data/dataset.ts';
 import { PipelineError } from '../../core/errors/errors.ts';
-import { z } from '../../dsl/params.ts';
+import { z, type ShapeOf } from '../../dsl/params.ts';
 import type { Device, RowsOf } from '../../dsl/estimator.ts';
 import { throwIfCancelled } from '../../dsl/stage/context.ts';
 import { probabilities } from '../../metrics/probability.ts';
@@ -16,13 +16,17 @@ import { tilesOnDevice } from '../rows/tilesOnDevice.ts';
 import { classMoments, meanOf, squaresAround, type ClassMoments } from './classMoments.ts';
 import { medians } from './medians.ts';
 
-const params = z.strictObject({
+export interface NearestCentroidOptions {
   /** 'euclidean' (default): centroids are means; 'manhattan': centroids are medians. */
-  metric: z.enum(['euclidean', 'manhattan']).default('euclidean').describe('distance; the centroid is the mean, or the median'),
+  readonly metric?: 'euclidean' | 'manhattan' | undefined;
   /** Moves centroids towards the mean of all rows, each column by this many standard errors; above 0. Not shrunk by default. */
+  readonly shrinkThreshold?: number | undefined;
+}
+
+const params = z.strictObject({
+  metric: z.enum(['euclidean', 'manhattan']).default('euclidean').describe('distance; the centroid is the mean, or the median'),
   shrinkThreshold: z.number().positive().optional().describe('moves centroids towards the mean of all rows by this many standard errors'),
-});
-export type NearestCentroidOptions = z.input<typeof params>;
+} satisfies ShapeOf<NearestCentroidOptions>);
 type Params = z.output<typeof params>;
 
 export interface NearestCentroidFields {
@@ -45,7 +49,7 @@ export interface NearestCentroidFields {
  * @example
  * pipeline('p', fetch(iris), split({ train: [0, 100], test: [100, 150] }), fit(nearestCentroid({ shrinkThreshold: 0.5 })), score({ on: 'test' }));
  */
-export const nearestCentroid = defineEstimator({
+export const nearestCentroid = defineEstimator<NearestCentroidOptions>()({
   name: 'nearestCentroid',
   kind: 'classifier',
   params,

@@ -1,11 +1,8 @@
 // The class that most of the nearest rows have. As scikit-learn 1.9's KNeighborsClassifier (Fix and Hodges 1951; Cover and Hart
 // 1967), by Euclidean distance.
-import type { z } from '../../dsl/params.ts';
 import { defineEstimator } from '../define/define.ts';
 import { eachNeighbor, neighborsOf } from './neighbors.ts';
-import { params, rememberRows, type NeighborsFields } from './params.ts';
-
-export type KNeighborsOptions = z.input<typeof params>;
+import { params, rememberRows, type KNeighborsOptions, type NeighborsFields } from './params.ts';
 
 interface Fields extends NeighborsFields {
   /** Position of each row's class, `[rows of x]`. */
@@ -23,14 +20,12 @@ interface Fields extends NeighborsFields {
  * The model is the training rows: its file is as large as they are. Distances of bytes are exact. Of all other rows the device finds
  * candidates in f32, and float64 decides among them. All points of a grid share one pass over each fold.
  *
- * @param options.nNeighbors rows that decide
- * @param options.weights 'uniform', or 'distance': each neighbour counts 1 / distance, and one at the very place of the row all
  * @throws E_PARAMS for other options; E_CLASS for fewer than two classes; E_DATA for fewer rows than neighbours, rows with
  *   weights, and features that are not finite
  * @example
  * pipeline('p', fetch(iris), split({ train: [0, 100], test: [100, 150] }), fit(kNeighborsClassifier({ nNeighbors: 3 })), score({ on: 'test' }));
  */
-export const kNeighborsClassifier = defineEstimator({
+export const kNeighborsClassifier = defineEstimator<KNeighborsOptions>()({
   name: 'kNeighborsClassifier',
   kind: 'classifier',
   params,

@@ -1,7 +1,7 @@
 // The labels that most of the nearest rows have, each label by itself. As scikit-learn 1.9's KNeighborsClassifier of several labels.
 import { defineEstimator } from '../define/define.ts';
 import { eachNeighbor, neighborsOf } from './neighbors.ts';
-import { params, rememberRows, type NeighborsFields } from './params.ts';
+import { params, rememberRows, type KNeighborsOptions, type NeighborsFields } from './params.ts';
 
 interface Fields extends NeighborsFields {
   readonly labels: number;
@@ -15,13 +15,11 @@ interface Fields extends NeighborsFields {
  *
  * `decisionFunction` says of each label how much more of what the neighbours count has it than has it not, -1 to 1, `[rows][labels]`.
  *
- * @param options.nNeighbors rows that decide
- * @param options.weights 'uniform', or 'distance': each neighbour counts 1 / distance
  * @throws E_PARAMS for other options; E_DATA for fewer rows than neighbours, rows with weights, and features that are not finite
  * @example
  * kNeighborsMultilabel({ nNeighbors: 4, weights: 'distance' }); // for fit(...), crossValidate() and gridSearch(...)
  */
-export const kNeighborsMultilabel = defineEstimator({
+export const kNeighborsMultilabel = defineEstimator<KNeighborsOptions>()({
   name: 'kNeighborsMultilabel',
   kind: 'multilabel',
   params,

@@ -2,7 +2,7 @@
 import { valuesOf } from '../../core/data/dataset.ts';
 import { defineEstimator } from '../define/define.ts';
 import { eachNeighbor, neighborsOf } from './neighbors.ts';
-import { params, rememberRows, type NeighborsFields } from './params.ts';
+import { params, rememberRows, type KNeighborsOptions, type NeighborsFields } from './params.ts';
 
 interface Fields extends NeighborsFields {
   readonly outputs: number;
@@ -14,13 +14,11 @@ interface Fields extends NeighborsFields {
  * Predicts the mean of the values of the `nNeighbors` nearest training rows, of each output, as scikit-learn 1.9's
  * `KNeighborsRegressor`. All that `kNeighborsClassifier` says of neighbours holds here too.
  *
- * @param options.nNeighbors rows that decide
- * @param options.weights 'uniform', or 'distance': the mean is weighted by 1 / distance
  * @throws E_PARAMS for other options; E_DATA for fewer rows than neighbours, rows with weights, and features that are not finite
  * @example
  * pipeline('p', fetch(cars), split({ train: [0, 300], test: [300, 400] }), fit(chain(standardize(), kNeighborsRegressor())), score({ on: 'test' }));
  */
-export const kNeighborsRegressor = defineEstimator({
+export const kNeighborsRegressor = defineEstimator<KNeighborsOptions>()({
   name: 'kNeighborsRegressor',
   kind: 'regressor',
   params,

@@ -4,16 +4,23 @@ import { takeBlocks, takeRows, type Features } from '../../core/data/features.ts
 import type { Matrix } from '../../core/data/matrix.ts';
 import type { Rows } from '../../core/data/dataset.ts';
 import { PipelineError } from '../../core/errors/errors.ts';
-import { z } from '../../dsl/params.ts';
+import { z, type ShapeOf } from '../../dsl/params.ts';
 import type { Folds, RowsOf } from '../../dsl/estimator.ts';
 import type { PlannedModel } from '../define/define.ts';
 import { checkFinite } from './host.ts';
 import { shareNeighbors } from './neighbors.ts';
 
+export interface KNeighborsOptions {
+  /** How many rows decide: the nearest. Default 5. */
+  readonly nNeighbors?: number | undefined;
+  /** 'uniform' (default): each of them counts the same; 'distance': each counts 1 / distance, and one at the very place of the row all. */
+  readonly weights?: 'uniform' | 'distance' | undefined;
+}
+
 export const params = z.strictObject({
   nNeighbors: z.int().min(1).default(5).describe('rows that decide: the nearest'),
   weights: z.enum(['uniform', 'distance']).default('uniform').describe('each of them counts the same, or by 1 / distance'),
-});
+} satisfies ShapeOf<KNeighborsOptions>);
 export type NeighborsParams = z.output<typeof params>;
 
 /** What a model of neighbours holds beside their target: the rows themselves. */

@@ -1,6 +1,6 @@
 // Principal components from the products of features, which one pass over the rows gives.
 import { PipelineError } from '../../core/errors/errors.ts';
-import { z } from '../../dsl/params.ts';
+import { z, type ShapeOf } from '../../dsl/params.ts';
 import { defineEstimator } from '../define/define.ts';
 import { linearValues } from '../linear/linearValues.ts';
 import { aroundMeans } from '../ridge/moments.ts';
@@ -10,18 +10,21 @@ import { eigenOf } from './eigen.ts';
 
 const NEEDED = 'a whole number of components from 1, or a share of the variance between 0 and 1';
 
-const params = z.strictObject({
+export interface PcaOptions {
   /** How many components to keep, or, below 1, the share of the variance that they must have. By default as many as there are rows or columns, whichever are fewer. */
+  readonly nComponents?: number | undefined;
+  /** Give each component variance 1. Default false. */
+  readonly whiten?: boolean | undefined;
+}
+
+const params = z.strictObject({
   nComponents: z
     .number({ error: NEEDED })
     .refine((value) => (value > 0 && value < 1) || (Number.isInteger(value) && value >= 1), { error: NEEDED })
     .optional()
     .describe('components to keep, or the share of the variance that they must have'),
-  /** Give each component variance 1. Default false. */
   whiten: z.boolean().default(false).describe('give each component variance 1'),
-});
-
-export type PcaOptions = z.input<typeof params>;
+} satisfies ShapeOf<PcaOptions>);
 
 /**
  * `sklearn.decomposition.PCA(svd_solver='full')`: rows around their mean, along the directions in which they vary most. The
@@ -35,7 +38,7 @@ export type PcaOptions = z.input<typeof params>;
  * @example
  * fit(chain(standardize(), pca({ nComponents: 0.9 }), logisticRegression()));
  */
-export const pca = defineEstimator({
+export const pca = defineEstimator<PcaOptions>()({
   name: 'pca',
   kind: 'transformer',
   params,

@@ -1,28 +1,33 @@
 // Regression of counts: the Poisson loss with an L2 penalty.
 import { valuesOf, weightsOf } from '../../core/data/dataset.ts';
 import { PipelineError } from '../../core/errors/errors.ts';
-import { z } from '../../dsl/params.ts';
+import { z, type ShapeOf } from '../../dsl/params.ts';
 import { defineEstimator, type TrainingRows } from '../define/define.ts';
 import { fieldsOf, fitColumns, summaryOf } from '../linear/fit/fitColumns.ts';
 import { linearValues } from '../linear/linearValues.ts';
 import { poisson } from '../linear/losses/poisson.ts';
 
-const params = z.strictObject({
+export interface PoissonRegressorOptions {
   /** Weight of the L2 penalty, from 0 for none. Default 1. */
+  readonly alpha?: number | undefined;
+  /** Stop when no entry of the gradient is larger. Default 1e-4. */
+  readonly tol?: number | undefined;
+  /** Maximum number of iterations of L-BFGS. Default 100. */
+  readonly maxIter?: number | undefined;
+  /** Fit a constant term. Default true. */
+  readonly fitIntercept?: boolean | undefined;
+}
+
+const params = z.strictObject({
   alpha: z
     .number()
     .min(0, { error: 'alpha is the weight of the L2 penalty: a number of 0 or more' })
     .default(1)
     .describe('weight of the L2 penalty; 0 for none'),
-  /** Stop when no entry of the gradient is larger. Default 1e-4. */
   tol: z.number().positive().default(1e-4).describe('stop when no entry of the mean gradient is larger'),
-  /** Maximum number of iterations of L-BFGS. Default 100. */
   maxIter: z.int().min(0).default(100).describe('maximum number of iterations'),
-  /** Fit a constant term. Default true. */
   fitIntercept: z.boolean().default(true).describe('fit a constant term'),
-});
-
-export type PoissonRegressorOptions = z.input<typeof params>;
+} satisfies ShapeOf<PoissonRegressorOptions>);
 
 /**
  * `sklearn.linear_model.PoissonRegressor(solver='lbfgs')`: counts y of mean exp(w x + c), for w and c of the least
@@ -37,7 +42,7 @@ export type PoissonRegressorOptions = z.input<typeof params>;
  * @example
  * fit(chain(standardize(), poissonRegressor({ alpha: 0.01 })));
  */
-export const poissonRegressor = defineEstimator({
+export const poissonRegressor = defineEstimator<PoissonRegressorOptions>()({
   name: 'poissonRegressor',
   kind: 'regressor',
   params,

@@ -1,23 +1,26 @@
 // Least squares with an L2 penalty, in closed form: one pass over the rows, whatever the folds and penalties.
 import { valuesOf, weightsOf } from '../../core/data/dataset.ts';
-import { z } from '../../dsl/params.ts';
+import { z, type ShapeOf } from '../../dsl/params.ts';
 import { defineEstimator } from '../define/define.ts';
 import { linearValues } from '../linear/linearValues.ts';
 import { ridgeModels } from './models.ts';
 
 /** What ridge and ridgeClassifier are both made with. */
-export const ridgeParams = z.strictObject({
+export interface RidgeOptions {
   /** Weight of the L2 penalty, from 0 for none. Default 1. */
+  readonly alpha?: number | undefined;
+  /** Fit a constant term. Default true. */
+  readonly fitIntercept?: boolean | undefined;
+}
+
+export const ridgeParams = z.strictObject({
   alpha: z
     .number()
     .min(0, { error: 'alpha is the weight of the L2 penalty: a number of 0 or more' })
     .default(1)
     .describe('weight of the L2 penalty; 0 for none'),
-  /** Fit a constant term. Default true. */
   fitIntercept: z.boolean().default(true).describe('fit a constant term'),
-});
-
-export type RidgeOptions = z.input<typeof ridgeParams>;
+} satisfies ShapeOf<RidgeOptions>);
 
 /**
  * `sklearn.linear_model.Ridge(solver='cholesky')`: w and c of the least `sum of weight * (y - w x - c)^2 + alpha * |w|^2`, for
@@ -32,7 +35,7 @@ export type RidgeOptions = z.input<typeof ridgeParams>;
  * @example
  * gridSearch(ridge(), { alpha: [0.1, 1, 10] }, { folds: 5 });
  */
-export const ridge = defineEstimator({
+export const ridge = defineEstimator<RidgeOptions>()({
   name: 'ridge',
   kind: 'regressor',
   params: ridgeParams,

@@ -1,20 +1,18 @@
 // Ridge regression on classes written as -1 and 1.
-import type { z } from '../../dsl/params.ts';
 import { defineEstimator, type TrainingRows } from '../define/define.ts';
 import { classWeightParam, weightsByCode } from '../linear/classWeights.ts';
 import { linearValues, type LinearFields } from '../linear/linearValues.ts';
 import { ridgeModels } from './models.ts';
-import { ridgeParams } from './ridge.ts';
+import { ridgeParams, type RidgeOptions } from './ridge.ts';
+
+export interface RidgeClassifierOptions extends RidgeOptions {
+  /** Weight of the rows of each class, by label or class name, or 'balanced' for inverse class frequencies. Default 1 each. Models of other class weights, as those of 'balanced' are in each fold, take a pass over the rows of their own. */
+  readonly classWeight?: 'balanced' | Readonly<Record<string, number>> | undefined;
+}
 
 const params = ridgeParams.extend({
-  /**
-   * Weight of the rows of each class, by label or class name, or 'balanced' for inverse class frequencies. Default 1 each. Models of other
-   * class weights, as those of 'balanced' are in each fold, take a pass over the rows of their own.
-   */
   classWeight: classWeightParam,
 });
-
-export type RidgeClassifierOptions = z.input<typeof params>;
 
 /**
  * `sklearn.linear_model.RidgeClassifier`: ridge regression on 1 for rows of a class and -1 for all others; the class of the
@@ -26,7 +24,7 @@ export type RidgeClassifierOptions = z.input<typeof params>;
  * @example
  * fit(ridgeClassifier({ alpha: 10 }));
  */
-export const ridgeClassifier = defineEstimator({
+export const ridgeClassifier = defineEstimator<RidgeClassifierOptions>()({
   name: 'ridgeClassifier',
   kind: 'classifier',
   params,

@@ -1,12 +1,11 @@
 // One tree of splits by single features. As scikit-learn 1.9's DecisionTreeClassifier (Breiman, Friedman, Olshen and Stone 1984).
-import { z } from '../../dsl/params.ts';
 import { defineEstimator } from '../define/define.ts';
 import { plant } from './forest.ts';
 import { meanOfLeaves, type TreesFields } from './model.ts';
 import { shares } from './shares.ts';
-import { treeParams } from './params.ts';
+import { treeParams, type TreeOptions } from './params.ts';
 
-export type DecisionTreeClassifierOptions = z.input<typeof treeParams>;
+export interface DecisionTreeClassifierOptions extends TreeOptions {}
 
 /**
  * A tree that splits rows by one feature at a time until leaves are of one class, as scikit-learn 1.9's `DecisionTreeClassifier`.
@@ -17,21 +16,12 @@ export type DecisionTreeClassifierOptions = z.input<typeof treeParams>;
  * are not rounded to f32. Weights that are no whole numbers count as multiples of a power of two, 2^-30 of their sum (2^-23 for
  * entropy). A scaling changes nothing. `predictProba` says the shares of the classes in a row's leaf, `[rows][classes]`.
  *
- * @param options.criterion 'gini' or 'entropy'
- * @param options.maxDepth most splits above a leaf; default none
- * @param options.minSamplesSplit fewest rows that are split, default 2
- * @param options.minSamplesLeaf fewest rows on each side of a split, default 1
- * @param options.maxFeatures features drawn for each split: 'sqrt' or 'log2' of their number, so many (1: one), or a share below 1
- *   of them; default all
- * @param options.maxLeafNodes most leaves, the best splits first; default none
- * @param options.classWeight weight by label or class name, or 'balanced' for inverse class frequencies
- * @param options.seed of the features drawn
  * @throws E_PARAMS for options that cannot be; when training, E_CLASS for rows of one class, E_DATA for features that are not
  *   finite, for rows that weigh nothing, and for more rows than the device takes at once
  * @example
  * pipeline('p', fetch(iris), split({ train: [0, 100], test: [100, 150] }), fit(decisionTreeClassifier({ maxDepth: 3 })), score({ on: 'test' }));
  */
-export const decisionTreeClassifier = defineEstimator({
+export const decisionTreeClassifier = defineEstimator<DecisionTreeClassifierOptions>()({
   name: 'decisionTreeClassifier',
   kind: 'classifier',
   params: treeParams,

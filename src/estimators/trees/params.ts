@@ -1,10 +1,32 @@
 // Parameters of trees and forests: scikit-learn's names and defaults, in camelCase.
 import { PipelineError } from '../../core/errors/errors.ts';
-import { seedParam, z } from '../../dsl/params.ts';
+import { seedParam, z, type ShapeOf } from '../../dsl/params.ts';
 import type { Drawn } from '../define/define.ts';
 import { classWeightParam } from '../linear/classWeights.ts';
 
 const features = "features drawn for each split: 'sqrt' or 'log2' of their number, so many, or a share of them below 1; all by default";
+
+export interface TreeOptions {
+  /** What splits make small: 'gini' (default) or 'entropy'. */
+  readonly criterion?: 'gini' | 'entropy' | undefined;
+  /** Most splits above a leaf; no bound by default. */
+  readonly maxDepth?: number | undefined;
+  /** Fewest rows that are split. Default 2. */
+  readonly minSamplesSplit?: number | undefined;
+  /** Fewest rows on each side of a split. Default 1. */
+  readonly minSamplesLeaf?: number | undefined;
+  /**
+   * Features drawn for each split: 'sqrt' or 'log2' of their number, so many (1: one), or a share below 1 of them. By default all in a
+   * tree, 'sqrt' in a forest.
+   */
+  readonly maxFeatures?: 'sqrt' | 'log2' | number | undefined;
+  /** Most leaves, the best splits first; no bound by default. */
+  readonly maxLeafNodes?: number | undefined;
+  /** Weight of the rows of each class, by label or class name, or 'balanced' for inverse class frequencies. Default 1 each. */
+  readonly classWeight?: 'balanced' | Readonly<Record<string, number>> | undefined;
+  /** Seed of what is drawn: features, and rows of a forest. By default the seed of the run (`--seed`) decides. */
+  readonly seed?: number | undefined;
+}
 
 /** What any tree of classes takes. */
 export const treeParams = z.strictObject({
@@ -25,7 +47,7 @@ export const treeParams = z.strictObject({
   maxLeafNodes: z.int().min(2).optional().describe('most leaves; the best splits are made first'),
   classWeight: classWeightParam,
   seed: seedParam,
-});
+} satisfies ShapeOf<TreeOptions>);
 export type TreeParams = Drawn<z.output<typeof treeParams>>;
 
 /** What any forest of classes takes. */

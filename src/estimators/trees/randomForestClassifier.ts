@@ -4,11 +4,19 @@ import { defineEstimator } from '../define/define.ts';
 import { plant } from './forest.ts';
 import { meanOfLeaves, type TreesFields } from './model.ts';
 import { outOfBag } from './outOfBag.ts';
-import { forestParams } from './params.ts';
+import { forestParams, type TreeOptions } from './params.ts';
 import { shares } from './shares.ts';
 
+export interface RandomForestClassifierOptions extends TreeOptions {
+  /** How many trees. Default 100. */
+  readonly nEstimators?: number | undefined;
+  /** True (default): each tree draws as many rows as there are, with repeats; false: each tree is grown on all rows. */
+  readonly bootstrap?: boolean | undefined;
+  /** True: `fields.oobScore` is the accuracy of each row by the trees that did not draw it. Default false. */
+  readonly oobScore?: boolean | undefined;
+}
+
 const params = forestParams.extend({ bootstrap: z.boolean().default(true).describe('each tree draws as many rows as there are, with repeats') });
-export type RandomForestClassifierOptions = z.input<typeof params>;
 
 export interface ForestFields extends TreesFields {
   /** Share of rows that the trees which did not draw them predict right; where asked for. */
@@ -24,16 +32,11 @@ export interface ForestFields extends TreesFields {
  * thresholds are those of `decisionTreeClassifier`. `predictProba`, `[rows][classes]`, is the mean of the shares in a row's leaves;
  * `fields.featureImportances`, `[cols]`, what splits by each feature took from the impurity, as shares.
  *
- * @param options.nEstimators trees, default 100
- * @param options.maxFeatures features drawn for each split, default 'sqrt'; otherwise, and all else, as `decisionTreeClassifier`
- * @param options.bootstrap false: each tree is grown on all rows
- * @param options.oobScore true: `fields.oobScore`, the accuracy of each row by the trees that did not draw it
- * @param options.seed of rows and features drawn
  * @throws E_PARAMS for options that cannot be; when training, as `decisionTreeClassifier`
  * @example
  * pipeline('p', fetch(iris), split({ train: [0, 100], test: [100, 150] }), fit(randomForestClassifier({ seed: 42 })), score({ on: 'test' }));
  */
-export const randomForestClassifier = defineEstimator({
+export const randomForestClassifier = defineEstimator<RandomForestClassifierOptions>()({
   name: 'randomForestClassifier',
   kind: 'classifier',
   params,

@@ -1,7 +1,7 @@
 // Separated text as a table. Read as it arrives and never held whole: what stays in memory is what the columns keep.
 import { isPipelineError, PipelineError } from '../../core/errors/errors.ts';
 import type { JsonRecord } from '../../core/events.ts';
-import { parseParams, z } from '../../dsl/params.ts';
+import { parseParams, z, type ShapeOf } from '../../dsl/params.ts';
 import { openBytes, placeOf, type FileLike } from '../bytes/open.ts';
 import { ENCODINGS, utf8Of } from '../bytes/text.ts';
 import type { CellSink, Misfit, RowSink, TableFile } from '../format.ts';
@@ -11,20 +11,26 @@ import { linesIn, separatorOf, shownSeparator, untilLineEnd } from './sniff.ts';
 import { same, textOf, Texts } from './texts.ts';
 
 const byte = z.string().regex(/^[\t -~]$/, { error: 'one character of ASCII is needed' });
-const params = z.strictObject({
+export interface CsvOptions {
   /** Between fields; by default the one of `,` `;` tab and `|` that is most frequent in the first line. */
-  separator: byte.optional().describe('between fields; found in the first line where it is not given'),
+  readonly separator?: string | undefined;
   /** `.` (default) or `,`. */
-  decimal: z.enum(['.', ',']).default('.').describe('between whole numbers and fractions'),
+  readonly decimal?: '.' | ',' | undefined;
   /** What stands in cells that have no value, default `['']`: empty ones. */
-  missing: z.array(z.string()).default(['']).describe('what stands in cells that have no value'),
+  readonly missing?: readonly string[] | undefined;
   /** Names of the columns, for a file without a line of names. */
-  columns: z.array(z.string()).min(1).optional().describe('names of the columns, where the first line is a row'),
+  readonly columns?: readonly string[] | undefined;
   /** Utf-8 (default), utf-16le, utf-16be, latin1; a byte order mark comes first. */
-  encoding: z.enum(ENCODINGS).optional().describe('utf-8, unless a byte order mark says otherwise'),
-});
+  readonly encoding?: (typeof ENCODINGS)[number] | undefined;
+}
 
-export type CsvOptions = z.input<typeof params>;
+const params = z.strictObject({
+  separator: byte.optional().describe('between fields; found in the first line where it is not given'),
+  decimal: z.enum(['.', ',']).default('.').describe('between whole numbers and fractions'),
+  missing: z.array(z.string()).default(['']).describe('what stands in cells that have no value'),
+  columns: z.array(z.string()).min(1).optional().describe('names of the columns, where the first line is a row'),
+  encoding: z.enum(ENCODINGS).optional().describe('utf-8, unless a byte order mark says otherwise'),
+} satisfies ShapeOf<CsvOptions>);
 
 /** Of a value that is shown. */
 const MOST_SHOWN = 60;

@@ -3,21 +3,25 @@ import { categoriesOf } from '../../core/data/categories.ts';
 import type { Categories } from '../../core/data/matrix.ts';
 import { columnCalled } from '../../core/data/columns.ts';
 import { PipelineError } from '../../core/errors/errors.ts';
-import { z } from '../../dsl/params.ts';
+import { z, type ShapeOf } from '../../dsl/params.ts';
 import { featureBlocks } from '../../estimators/rows/featureBlocks.ts';
 import { defineEstimator } from '../../estimators/define/define.ts';
 import { eachColumn, inputColumns, medianOf, type Level } from '../levels/columnValues.ts';
 
-const params = z.strictObject({
+export interface ImputeOptions {
   /** `mean` (default), `median`, `mostFrequent` (of several the least) or `constant`. */
-  strategy: z.enum(['mean', 'median', 'mostFrequent', 'constant']).default('mean').describe('what a gap is filled with'),
+  readonly strategy?: 'mean' | 'median' | 'mostFrequent' | 'constant' | undefined;
   /** The constant; 0 by default, and `'missing_value'` in columns of names. */
-  fillValue: z.union([z.number(), z.string()]).optional().describe('what the constant is: a number, or a name'),
+  readonly fillValue?: number | string | undefined;
   /** Whether columns say where gaps were, default false. */
-  addIndicator: z.boolean().default(false).describe('whether a column of 1 and 0 says where gaps were'),
-});
+  readonly addIndicator?: boolean | undefined;
+}
 
-export type ImputeOptions = z.input<typeof params>;
+const params = z.strictObject({
+  strategy: z.enum(['mean', 'median', 'mostFrequent', 'constant']).default('mean').describe('what a gap is filled with'),
+  fillValue: z.union([z.number(), z.string()]).optional().describe('what the constant is: a number, or a name'),
+  addIndicator: z.boolean().default(false).describe('whether a column of 1 and 0 says where gaps were'),
+} satisfies ShapeOf<ImputeOptions>);
 
 /** What columns of names are filled with where nothing else is said. */
 const NO_NAME = 'missing_value';
@@ -33,7 +37,7 @@ const NO_NAME = 'missing_value';
  * @example
  * fit(chain(columns({ numbers: [impute({ strategy: 'median' }), standardize()], categories: [impute({ strategy: 'mostFrequent' }), oneHot()] }), logisticRegression()));
  */
-export const impute = defineEstimator({
+export const impute = defineEstimator<ImputeOptions>()({
   name: 'impute',
   kind: 'transformer',
   takes: ['gaps', 'categories'],

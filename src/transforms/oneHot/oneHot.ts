@@ -1,17 +1,19 @@
 // A column for each name.
 import { categoriesOf } from '../../core/data/categories.ts';
-import { z } from '../../dsl/params.ts';
+import { z, type ShapeOf } from '../../dsl/params.ts';
 import { featureBlocks } from '../../estimators/rows/featureBlocks.ts';
 import { defineEstimator } from '../../estimators/define/define.ts';
 import { eachColumn, inputColumns, levelsOf, positionsIn, type Level } from '../levels/columnValues.ts';
 import { unknownLevel } from '../levels/unknownLevel.ts';
 
-const params = z.strictObject({
+export interface OneHotOptions {
   /** `error` (default), or `ignore`: a name that no training row has is 0 in all columns. */
-  handleUnknown: z.enum(['error', 'ignore']).default('error').describe('what becomes of a name that no training row has'),
-});
+  readonly handleUnknown?: 'error' | 'ignore' | undefined;
+}
 
-export type OneHotOptions = z.input<typeof params>;
+const params = z.strictObject({
+  handleUnknown: z.enum(['error', 'ignore']).default('error').describe('what becomes of a name that no training row has'),
+} satisfies ShapeOf<OneHotOptions>);
 
 /**
  * `sklearn.preprocessing.OneHotEncoder(sparse_output=False)`: each column becomes one column for each name, or number, that the
@@ -24,7 +26,7 @@ export type OneHotOptions = z.input<typeof params>;
  * @example
  * chain(columns({ categories: [impute({ strategy: 'mostFrequent' }), oneHot({ handleUnknown: 'ignore' })] }), logisticRegression());
  */
-export const oneHot = defineEstimator({
+export const oneHot = defineEstimator<OneHotOptions>()({
   name: 'oneHot',
   kind: 'transformer',
   takes: ['categories'],

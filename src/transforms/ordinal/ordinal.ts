@@ -1,17 +1,19 @@
 // Names as whole numbers.
 import { categoriesOf } from '../../core/data/categories.ts';
-import { z } from '../../dsl/params.ts';
+import { z, type ShapeOf } from '../../dsl/params.ts';
 import { featureBlocks } from '../../estimators/rows/featureBlocks.ts';
 import { defineEstimator } from '../../estimators/define/define.ts';
 import { eachColumn, inputColumns, levelsOf, positionsIn, type Level } from '../levels/columnValues.ts';
 import { unknownLevel } from '../levels/unknownLevel.ts';
 
-const params = z.strictObject({
+export interface OrdinalOptions {
   /** The number of a name that no training row has, such as -1 (scikit-learn's `use_encoded_value`). */
-  unknownValue: z.number().optional().describe('the number of a name that no training row has; by default it is refused'),
-});
+  readonly unknownValue?: number | undefined;
+}
 
-export type OrdinalOptions = z.input<typeof params>;
+const params = z.strictObject({
+  unknownValue: z.number().optional().describe('the number of a name that no training row has; by default it is refused'),
+} satisfies ShapeOf<OrdinalOptions>);
 
 /**
  * `sklearn.preprocessing.OrdinalEncoder`: a name, or number, becomes its position among those that the training rows have in its
@@ -23,7 +25,7 @@ export type OrdinalOptions = z.input<typeof params>;
  * @example
  * chain(columns({ categories: ordinal() }), logisticRegression());
  */
-export const ordinal = defineEstimator({
+export const ordinal = defineEstimator<OrdinalOptions>()({
   name: 'ordinal',
   kind: 'transformer',
   takes: ['categories'],

@@ -1,20 +1,22 @@
 // Features between two numbers.
 import type { Folds } from '../../dsl/estimator.ts';
-import { parseParams, z } from '../../dsl/params.ts';
+import { parseParams, z, type ShapeOf } from '../../dsl/params.ts';
 import type { ScalingTransform, Transform } from '../../dsl/transform.ts';
 import { featureBlocks } from '../../estimators/rows/featureBlocks.ts';
 import { rescaled } from './rescaled.ts';
 
-const params = z.strictObject({
+export interface MinMaxOptions {
   /** `[least, most]`, default `[0, 1]`. */
+  readonly featureRange?: readonly [number, number] | undefined;
+}
+
+const params = z.strictObject({
   featureRange: z
     .tuple([z.number(), z.number()])
     .refine(([low, high]) => low < high, { error: 'needs [least, most], the least below the most' })
     .default([0, 1])
     .describe('what the least and the most of a column become'),
-});
-
-export type MinMaxOptions = z.input<typeof params>;
+} satisfies ShapeOf<MinMaxOptions>);
 
 /**
  * `sklearn.preprocessing.MinMaxScaler`, for `chain`: the least value that a column has in the training rows becomes 0, the most 1. Rows

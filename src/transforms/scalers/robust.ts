@@ -1,23 +1,27 @@
 // Features around their median, in units that single large values do not change.
-import { parseParams, z } from '../../dsl/params.ts';
+import { parseParams, z, type ShapeOf } from '../../dsl/params.ts';
 import type { ScalingTransform, Transform } from '../../dsl/transform.ts';
 import { eachColumn } from '../levels/columnValues.ts';
 import { rescaled } from './rescaled.ts';
 
-const params = z.strictObject({
+export interface RobustOptions {
   /** Default true. */
-  withCentering: z.boolean().default(true).describe('whether the median is subtracted'),
+  readonly withCentering?: boolean | undefined;
   /** Default true. */
-  withScaling: z.boolean().default(true).describe('whether features are divided by the range between two quantiles'),
+  readonly withScaling?: boolean | undefined;
   /** Percentages, default `[25, 75]`. */
+  readonly quantileRange?: readonly [number, number] | undefined;
+}
+
+const params = z.strictObject({
+  withCentering: z.boolean().default(true).describe('whether the median is subtracted'),
+  withScaling: z.boolean().default(true).describe('whether features are divided by the range between two quantiles'),
   quantileRange: z
     .tuple([z.number().min(0).max(100), z.number().min(0).max(100)])
     .refine(([low, high]) => low < high, { error: 'needs two percentages, the lower first' })
     .default([25, 75])
     .describe('those quantiles, in percent'),
-});
-
-export type RobustOptions = z.input<typeof params>;
+} satisfies ShapeOf<RobustOptions>);
 
 interface Figures {
   readonly median: Float64Array;
