@@ -52,6 +52,7 @@ export { chain } from './estimators/chain/chain.ts';
 export { decisionTreeClassifier, type DecisionTreeClassifierOptions } from './estimators/trees/decisionTreeClassifier.ts';
 export { gaussianNB, type GaussianNBOptions } from './estimators/naiveBayes/gaussianNB.ts';
 export { kMeans, type KMeansOptions } from './estimators/kMeans/kMeans.ts';
+export { linearDiscriminantAnalysis, type LinearDiscriminantAnalysisOptions } from './estimators/discriminantAnalysis/linearDiscriminantAnalysis.ts';
 export { linearSVC, type LinearSVCOptions } from './estimators/linearSVC/linearSVC.ts';
 export { multinomialNB, type MultinomialNBOptions } from './estimators/naiveBayes/multinomialNB.ts';
 export { nearestCentroid, type NearestCentroidOptions } from './estimators/nearestCentroid/nearestCentroid.ts';
