@@ -59,6 +59,7 @@ export { nearestCentroid, type NearestCentroidOptions } from './estimators/neare
 export { oneVsRest, type OneVsRestModel } from './estimators/oneVsRest/oneVsRest.ts';
 export { pca, type PcaOptions } from './estimators/pca/pca.ts';
 export { poissonRegressor, type PoissonRegressorOptions } from './estimators/poissonRegressor/poissonRegressor.ts';
+export { quadraticDiscriminantAnalysis, type QuadraticDiscriminantAnalysisOptions } from './estimators/discriminantAnalysis/quadraticDiscriminantAnalysis.ts';
 export { randomForestClassifier, type RandomForestClassifierOptions } from './estimators/trees/randomForestClassifier.ts';
 export { ridge, type RidgeOptions } from './estimators/ridge/ridge.ts';
 export { ridgeClassifier, type RidgeClassifierOptions } from './estimators/ridge/ridgeClassifier.ts';

@@ -15,6 +15,7 @@ const ARGUMENTS: Readonly<Record<string, readonly unknown[]>> = {
   oneHot: [{ handleUnknown: 'ignore' }], // rows that were altered have other numbers
   ordinal: [{ unknownValue: -1 }],
   oneVsRest: [api.logisticRegression()],
+  quadraticDiscriminantAnalysis: [{ regParam: 0.1 }], // a column of ones has no covariance
   randomForestClassifier: [{ nEstimators: 10 }],
 };
 /** What is known of an estimator that does not hold for others. */
