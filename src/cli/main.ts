@@ -27,6 +27,7 @@ const COMMANDS: Readonly<Record<string, () => Promise<(program: Command) => void
   list: async () => (await import('./commands/list.ts')).addList,
   params: async () => (await import('./commands/paramsCommand.ts')).addParams,
   graph: async () => (await import('./commands/graph.ts')).addGraph,
+  peek: async () => (await import('./tables/peek.ts')).addPeek,
   init: async () => (await import('./commands/init.ts')).addInit,
   doctor: async () => (await import('./commands/doctor.ts')).addDoctor,
   cache: async () => (await import('./commands/cache.ts')).addCache,

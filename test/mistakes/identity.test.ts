@@ -129,7 +129,7 @@ test('a declared input that is not there', { timeout: 60_000 }, async () => {
   const error = {
     code: 'E_DATA',
     message: `The declared input 'data/y.txt' is not there: no ${join(made.folder, 'data/y.txt')}.`,
-    hint: "Correct inputs.files: paths are relative to the file that declares the stage, or new URL('./name', import.meta.url).",
+    hint: "Correct the path, of a stage of your own in inputs.files: paths are relative to the file that names them, or new URL('./name', import.meta.url).",
     stage: 'own',
     at: { file: made.file, line: made.line },
   };

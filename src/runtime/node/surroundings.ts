@@ -48,7 +48,7 @@ async function declaredDigest(file: NamedFile, at: SourcePlace | undefined): Pro
     throw new PipelineError('E_DATA', `The declared input '${String(file)}' ${gone ? `is not there: no ${path}` : `cannot be read: ${message}`}.`, {
       cause,
       at,
-      hint: "Correct inputs.files: paths are relative to the file that declares the stage, or new URL('./name', import.meta.url).",
+      hint: "Correct the path, of a stage of your own in inputs.files: paths are relative to the file that names them, or new URL('./name', import.meta.url).",
     });
   }
 }

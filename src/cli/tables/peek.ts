@@ -1,0 +1,40 @@
+// `pipeline peek`: what the columns of a file are, and a schema to begin with.
+import { basename, resolve } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { Option, type Command } from 'commander';
+import { ENCODINGS } from '../../formats/bytes/text.ts';
+import { csv, type CsvOptions } from '../../formats/csv/csv.ts';
+import { nodeSurroundings } from '../../runtime/node/surroundings.ts';
+import { schemaText, summaryOf, type ColumnSummary, type TableSummary } from '../../tables/summary.ts';
+
+export function addPeek(program: Command): void {
+  program
+    .command('peek')
+    .argument('<file>', 'a CSV file, packed by gzip or not')
+    .summary('look at the columns of a file')
+    .description('Reads a file and prints what its columns are, and a schema of them for `table`. What it says of a column is a guess.')
+    .option('--separator <character>', 'between fields; found where it is not given')
+    .addOption(new Option('--decimal <sign>').choices(['.', ',']))
+    .addOption(new Option('--encoding <encoding>').choices(ENCODINGS))
+    .option('--json', 'print what was found as JSON')
+    .addHelpText('after', '\nExamples:\n  pipeline peek penguins.csv\n  pipeline peek prices.csv --decimal ,')
+    .action(async (path: string, { json, ...options }: CsvOptions & { readonly json?: true }) => {
+      const file = csv(pathToFileURL(resolve(path)), options);
+      const summary = await summaryOf(file, { disk: nodeSurroundings() });
+      process.stdout.write(json ? `${JSON.stringify(summary)}\n` : `${tableText(summary)}\n${schemaText(summary, basename(path))}`);
+    });
+}
+
+function tableText({ name, rows, columns }: TableSummary): string {
+  const width = Math.max(...columns.map((column) => column.name.length));
+  const line = (column: ColumnSummary): string => {
+    const gaps = column.gaps === 0 ? '' : `${column.gaps} ${column.gaps === 1 ? 'gap' : 'gaps'}, `;
+    const what = column.range
+      ? `${column.range.join(' to ')}`
+      : `${column.distinct} different: ${column.examples.join(', ')}${column.distinct > column.examples.length ? ', ...' : ''}`;
+    return `  ${column.name.padEnd(width)}  ${column.kind.padEnd(8)}  ${gaps}${what}`;
+  };
+  return [`${name}: ${rows} ${rows === 1 ? 'row' : 'rows'}, ${columns.length} ${columns.length === 1 ? 'column' : 'columns'}`, ...columns.map(line), ''].join(
+    '\n',
+  );
+}

@@ -1,0 +1,65 @@
+// What a file seems to hold, and a schema that reads it.
+import { expect, test } from 'vitest';
+import { csv } from '../../src/formats/csv/csv.ts';
+import { schemaText, summaryOf } from '../../src/tables/summary.ts';
+import { cli } from '../support/cli.ts';
+import { bytesOf } from '../formats/cells.ts';
+import { fixture } from './penguins.ts';
+
+const summary = (text: string): ReturnType<typeof summaryOf> => summaryOf(csv(bytesOf(text)), {});
+
+test('each column by what all of its cells are', async () => {
+  const rows = Array.from(
+    { length: 100 },
+    (_, i) => `${i / 4},c${i % 30 === 0 ? 'x' : 'y'},2012-01-0${1 + (i % 9)},${i % 2 ? 'yes' : 'No'},id-${i},${i === 7 ? 'NA' : i},9007199254740993`,
+  );
+  const { columns, missing } = await summary(`n,c,d,b,t,m,"big one"\n${rows.join('\n')}\n`);
+  expect(columns.map(({ name, kind }) => [name, kind])).toEqual([
+    ['n', 'number'],
+    ['c', 'category'],
+    ['d', 'date'],
+    ['b', 'boolean'],
+    ['t', 'text'],
+    ['m', 'number'],
+    ['big one', 'category'], // float64 would round it
+  ]);
+  expect(missing).toEqual(['NA']);
+  expect(columns[5]).toMatchObject({ gaps: 1, range: [0, 99] });
+});
+
+test.each([
+  ['table.csv', 'export const tableTable = '],
+  ['class.csv', 'export const classTable = '],
+  ['2024-sales data.csv', 'export const table2024SalesData = '],
+])('%s has a name that compiles', async (file, begin) => {
+  const found = await summary(`a,"b'c"\n1,x\n-,x\n`);
+  const text = schemaText({ ...found, name: file }, file);
+  expect(text).toContain(begin);
+  expect(text).toContain(`table(csv('${file}', { missing: ['', '-'] }), {\n  a: number(),\n  'b\\'c': category(),\n}`);
+});
+
+test('a schema to paste', async () => {
+  const { stdout, code } = await cli(['peek', fixture('penguins.csv').pathname]);
+  expect(code).toBe(0);
+  expect(stdout).toBe(`penguins.csv: 344 rows, 7 columns
+  species         category  3 different: Adelie, Chinstrap, Gentoo
+  island          category  3 different: Torgersen, Biscoe, Dream
+  bill_length     number    2 gaps, 32.1 to 59.6
+  bill_depth      number    2 gaps, 13.1 to 21.5
+  flipper_length  number    2 gaps, 172 to 231
+  body_mass       number    2 gaps, 2700 to 6300
+  sex             category  11 gaps, 2 different: MALE, FEMALE
+
+import { category, csv, number, table } from 'pipeline-gpu';
+
+export const penguins = table(csv('penguins.csv'), {
+  species: category(),
+  island: category(),
+  bill_length: number(),
+  bill_depth: number(),
+  flipper_length: number(),
+  body_mass: number(),
+  sex: category(),
+}); // .target('...') says what is to be learned
+`);
+});
