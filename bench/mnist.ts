@@ -1,7 +1,7 @@
 // The rows that everything here is measured on: the 60 000 training digits, in the order of numpy's RandomState(42), as
 // digits and as "a 2 or not".
 import type { Dataset } from '../src/core/data/dataset.ts';
-import { stratifiedFolds } from '../src/core/data/folds.ts';
+import { stratifiedFolds } from '../src/core/folds/folds.ts';
 import { RandomState } from '../src/core/data/random.ts';
 import type { Folds } from '../src/dsl/estimator.ts';
 import { mnist784 } from '../src/datasets/mnist/mnist784.ts';

@@ -9,8 +9,8 @@ export { labelsOf, valuesOf } from './core/data/dataset.ts';
 export { takeBlocks, takeRows, type Features } from './core/data/features.ts';
 export { matrix, type Matrix } from './core/data/matrix.ts';
 export { RandomState } from './core/data/random.ts';
-export { contiguousFolds, stratifiedFolds } from './core/data/folds.ts';
-export { groupFolds, groupsOf } from './core/data/groups.ts';
+export { contiguousFolds, stratifiedFolds } from './core/folds/folds.ts';
+export { groupFolds, groupsOf } from './core/folds/groups.ts';
 export { PipelineError } from './core/errors/errors.ts';
 export { throwIfCancelled, type StageContext } from './dsl/stage/context.ts';
 export type {

@@ -3,6 +3,7 @@
 import type { ClassName, Dataset, Rows, Scaling, TargetKind } from '../core/data/dataset.ts';
 import type { Json, JsonRecord } from '../core/events.ts';
 import type { Features } from '../core/data/features.ts';
+import type { Labels } from '../core/data/labels.ts';
 import type { Categories, FeatureArray, Matrix } from '../core/data/matrix.ts';
 import type { StageContext } from './stage/context.ts';
 import type { DatasetFact, ModelFact } from './graph/facts.ts';
@@ -20,6 +21,13 @@ export interface Folds {
 /** What a scorer wants to see: counts of predictions, or every row's decision values and probabilities too. */
 export type Need = 'counts' | 'decisions';
 
+/** How many rows, by label: those that have it, those that it is predicted of, and those of both. */
+export interface ClassCounts {
+  readonly rows: readonly number[];
+  readonly predicted: readonly number[];
+  readonly right: readonly number[];
+}
+
 /** How a classifier did on some rows; `evaluationOf` of the metrics makes one. */
 export interface Evaluation {
   readonly of?: 'classes' | undefined;
@@ -29,10 +37,11 @@ export interface Evaluation {
   readonly classNames?: readonly ClassName[] | undefined;
   /** Where rows have labels that the model never saw: those and `classes`, ascending. Counts and codes go by these; absent, by `classes`. */
   readonly labels?: readonly number[] | undefined;
-  /** `[true label][predicted label]` */
-  readonly confusion: readonly (readonly number[])[];
+  readonly counts: ClassCounts;
+  /** `[true label][predicted label]`; absent where there are so many labels that only {@link counts} has room. */
+  readonly confusion?: readonly (readonly number[])[] | undefined;
   /** Code of each row's label, its position in `labels ?? classes`, `[rows]`; present when decisions were asked for. */
-  readonly truth?: Uint8Array | undefined;
+  readonly truth?: Labels | undefined;
   /** Two classes: `[rows]`, positive towards the second. Otherwise `[rows][classes]`, not normalised. */
   readonly decisions?: Float64Array | undefined;
   /** `[rows][classes]`, as the model's `predictProba` has them. */

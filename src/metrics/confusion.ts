@@ -1,43 +1,49 @@
-// Scores that follow from counts `[true class][predicted class]`. Each equals the scikit-learn function of the same name;
-// precision, recall and f1 are of the second of two classes, and 0 where they are not defined.
+// Scores that follow from how many rows of each class were predicted right, and as what. Each equals the scikit-learn function of the
+// same name; precision, recall and f1 are of the second of two classes, and 0 where they are not defined.
+import type { ClassCounts } from '../dsl/estimator.ts';
 
+/** `[true class][predicted class]` */
 export type Confusion = readonly (readonly number[])[];
 
 const sum = (values: readonly number[]): number => values.reduce((a, b) => a + b, 0);
 const ratio = (part: number, whole: number): number => (whole === 0 ? 0 : part / whole);
 
-export function rowsOf(counts: Confusion): number {
-  return sum(counts.map(sum));
+/** What a confusion says of each class alone. */
+export function countsOf(confusion: Confusion): ClassCounts {
+  return {
+    rows: confusion.map(sum),
+    predicted: confusion.map((_, c) => sum(confusion.map((row) => row[c]!))),
+    right: confusion.map((row, c) => row[c]!),
+  };
 }
 
 /** Share of rows predicted right (`accuracy_score`). */
-export function accuracy(counts: Confusion): number {
-  return sum(counts.map((row, c) => row[c]!)) / rowsOf(counts);
+export function accuracy({ rows, right }: ClassCounts): number {
+  return sum(right) / sum(rows);
 }
 
 /** Accuracy of always answering the most frequent class: what any accuracy should be read against. */
-export function majorityBaseline(counts: Confusion): number {
-  return Math.max(...counts.map(sum)) / rowsOf(counts);
+export function majorityBaseline({ rows }: ClassCounts): number {
+  return rows.reduce((most, count) => Math.max(most, count), -Infinity) / sum(rows);
 }
 
 /** Mean recall of the classes that have rows (`balanced_accuracy_score`). */
-export function balancedAccuracy(counts: Confusion): number {
-  const recalls = counts.flatMap((row, c) => (sum(row) > 0 ? [row[c]! / sum(row)] : []));
+export function balancedAccuracy({ rows, right }: ClassCounts): number {
+  const recalls = rows.flatMap((count, c) => (count > 0 ? [right[c]! / count] : []));
   return sum(recalls) / recalls.length;
 }
 
 /** `precision_score` */
-export function precision(counts: Confusion, positive = 1): number {
-  return ratio(counts[positive]![positive]!, sum(counts.map((row) => row[positive]!)));
+export function precision({ predicted, right }: ClassCounts, positive = 1): number {
+  return ratio(right[positive]!, predicted[positive]!);
 }
 
 /** `recall_score` */
-export function recall(counts: Confusion, positive = 1): number {
-  return ratio(counts[positive]![positive]!, sum(counts[positive]!));
+export function recall({ rows, right }: ClassCounts, positive = 1): number {
+  return ratio(right[positive]!, rows[positive]!);
 }
 
 /** `f1_score` */
-export function f1(counts: Confusion, positive = 1): number {
-  const right = counts[positive]![positive]!;
-  return ratio(2 * right, sum(counts[positive]!) + sum(counts.map((row) => row[positive]!)));
+export function f1({ rows, predicted, right }: ClassCounts, positive = 1): number {
+  return ratio(2 * right[positive]!, rows[positive]! + predicted[positive]!);
 }

@@ -1,25 +1,29 @@
 // How a model did, from what it said of each row: predictions, counts and what scorers need, all on the host. A label that
 // training never saw is a row predicted wrong, as in scikit-learn, never an error.
-import { distinctLabels } from '../core/data/dataset.ts';
+import { distinctLabels, labelArray, largestOf, positionsIn, type Labels } from '../core/data/labels.ts';
 import type { ClassName } from '../core/data/dataset.ts';
-import type { AnyEvaluation, Evaluation, Need } from '../dsl/estimator.ts';
+import type { AnyEvaluation, ClassCounts, Evaluation, Need } from '../dsl/estimator.ts';
+import { countsOf } from './confusion.ts';
 
 /** What a model says of rows. */
 export interface Outputs {
   /** Two classes: `[rows]`, positive towards the second. Otherwise `[rows][classes]`. */
   readonly decisions: Float64Array;
   /** Position among the classes of the one predicted, `[rows]`; absent where decisions tell. */
-  readonly predicted?: Uint8Array | undefined;
+  readonly predicted?: Labels | undefined;
   /** `[rows][classes]`; counts need none. */
   readonly probabilities?: Float64Array | undefined;
 }
+
+/** Most labels that are counted by pairs of true and predicted ones. */
+export const MOST_CONFUSED = 1000;
 
 /**
  * The class that decisions predict, `[rows]`, as positions among the classes: of two, the second where the decision is above 0;
  * otherwise the first of the largest.
  */
-export function predictedCodes(decisions: Float64Array, classes: number): Uint8Array {
-  const codes = new Uint8Array(classes === 2 ? decisions.length : decisions.length / classes);
+export function predictedCodes(decisions: Float64Array, classes: number): Labels {
+  const codes = labelArray(classes === 2 ? decisions.length : decisions.length / classes, classes - 1);
   for (let row = 0; row < codes.length; row++) {
     if (classes === 2) codes[row] = decisions[row]! > 0 ? 1 : 0;
     else for (let c = 1; c < classes; c++) if (decisions[row * classes + c]! > decisions[row * classes + codes[row]!]!) codes[row] = c;
@@ -39,28 +43,49 @@ export function predictedCodes(decisions: Float64Array, classes: number): Uint8A
  */
 export function evaluationOf(
   classes: readonly number[],
-  labels: Uint8Array,
+  labels: Labels,
   outputs: Outputs,
   need: Need = 'decisions',
   classNames?: readonly ClassName[] | undefined,
 ): Evaluation {
   const all = distinctLabels(classes, labels);
-  const codes = new Uint8Array(256);
-  all.forEach((label, code) => (codes[label] = code));
   const said = outputs.predicted ?? predictedCodes(outputs.decisions, classes.length);
-  const saidAs = classes.map((label) => codes[label]!);
-  const truth = new Uint8Array(labels.length);
-  const counts = new Uint32Array(all.length * all.length);
-  for (let row = 0; row < truth.length; row++) {
-    const code = codes[labels[row]!]!;
-    truth[row] = code;
-    counts[code * all.length + saidAs[said[row]!]!]!++;
-  }
-  const confusion = all.map((_, code) => [...counts.subarray(code * all.length, (code + 1) * all.length)]);
-  const counted = { classes, ...(classNames ? { classNames } : {}), ...(all.length > classes.length ? { labels: all } : {}), confusion };
+  const saidAs = positionsIn(all, labelsAs(classes));
+  const truth = positionsIn(all, labels);
+  const confusion = all.length > MOST_CONFUSED ? undefined : confusionOf(truth, said, saidAs, all.length);
+  const counted = {
+    classes,
+    ...(classNames ? { classNames } : {}),
+    ...(all.length > classes.length ? { labels: all } : {}),
+    ...(confusion ? { counts: countsOf(confusion), confusion } : { counts: countsAlone(truth, said, saidAs, all.length) }),
+  };
   if (need === 'counts') return counted;
   const { decisions, probabilities } = outputs;
   return { ...counted, truth, decisions, ...(probabilities ? { probabilities } : {}) };
+}
+
+/** @param saidAs code of each class that is said */
+function confusionOf(truth: Labels, said: Labels, saidAs: Labels, count: number): number[][] {
+  const pairs = new Uint32Array(count * count);
+  for (let row = 0; row < truth.length; row++) pairs[truth[row]! * count + saidAs[said[row]!]!]!++;
+  return Array.from({ length: count }, (_, code) => [...pairs.subarray(code * count, (code + 1) * count)]);
+}
+
+function countsAlone(truth: Labels, said: Labels, saidAs: Labels, count: number): ClassCounts {
+  const [rows, predicted, right] = [0, 1, 2].map(() => new Array<number>(count).fill(0)) as [number[], number[], number[]];
+  for (let row = 0; row < truth.length; row++) {
+    const [own, other] = [truth[row]!, saidAs[said[row]!]!];
+    rows[own]!++;
+    predicted[other]!++;
+    if (own === other) right[own]!++;
+  }
+  return { rows, predicted, right };
+}
+
+function labelsAs(classes: readonly number[]): Labels {
+  const out = labelArray(classes.length, largestOf(classes));
+  out.set(classes);
+  return out;
 }
 
 /** Whether it is of a classifier. */

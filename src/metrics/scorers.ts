@@ -32,11 +32,11 @@ interface Scorer {
 
 // The log loss of rows of one class is defined: its labels are those of the model (`log_loss(..., labels=classes)`).
 const classScorers = {
-  accuracy: { need: 'counts', score: ({ confusion }) => accuracy(confusion) },
-  balancedAccuracy: { need: 'counts', score: ({ confusion }) => balancedAccuracy(confusion) },
-  precision: { need: 'counts', binary: true, score: ({ confusion }) => precision(confusion), unless: noneSaid },
-  recall: { need: 'counts', binary: true, score: ({ confusion }) => recall(confusion), unless: noneOfClass },
-  f1: { need: 'counts', binary: true, score: ({ confusion }) => f1(confusion), unless: neither },
+  accuracy: { need: 'counts', score: ({ counts }) => accuracy(counts) },
+  balancedAccuracy: { need: 'counts', score: ({ counts }) => balancedAccuracy(counts) },
+  precision: { need: 'counts', binary: true, score: ({ counts }) => precision(counts), unless: noneSaid },
+  recall: { need: 'counts', binary: true, score: ({ counts }) => recall(counts), unless: noneOfClass },
+  f1: { need: 'counts', binary: true, score: ({ counts }) => f1(counts), unless: neither },
   rocAuc: { need: 'decisions', binary: true, score: ({ truth, decisions }) => rocAuc(truth!, decisions!), unless: oneClass },
   averagePrecision: { need: 'decisions', binary: true, score: ({ truth, decisions }) => averagePrecision(truth!, decisions!), unless: noneOfClass },
   negLogLoss: {

@@ -14,7 +14,8 @@ const BOTH = 'Score rows of more than one class, or use a scorer that one class 
 
 /** Labels of rows that the model never saw in training. */
 export function unseenLabels({ labels = [], classes }: Evaluation): readonly number[] {
-  return labels.filter((label) => !classes.includes(label));
+  const known = new Set(classes);
+  return labels.filter((label) => !known.has(label));
 }
 
 /** For a score of two classes, the second being the positive one. */
@@ -34,17 +35,17 @@ export function unseenProbability(evaluation: Evaluation): UndefinedScore | unde
 }
 
 export function oneClass(evaluation: Evaluation): UndefinedScore | undefined {
-  const there = labelsOf(evaluation).filter((_, code) => evaluation.confusion[code]!.some((count) => count > 0));
+  const there = labelsOf(evaluation).filter((_, code) => evaluation.counts.rows[code]! > 0);
   return there.length === 1 ? { countsAs: NaN, why: `all its rows have ${called(there, evaluation.classNames)}`, hint: BOTH } : undefined;
 }
 
-export function noneOfClass({ classes, classNames, confusion }: Evaluation): UndefinedScore | undefined {
-  if (sum(confusion[1]!) > 0) return undefined;
+export function noneOfClass({ classes, classNames, counts }: Evaluation): UndefinedScore | undefined {
+  if (counts.rows[1]! > 0) return undefined;
   return { countsAs: 0, why: `none of its rows has ${called(classes[1]!, classNames)}`, hint: BOTH };
 }
 
-export function noneSaid({ classes, classNames, confusion }: Evaluation): UndefinedScore | undefined {
-  if (sum(confusion.map((row) => row[1]!)) > 0) return undefined;
+export function noneSaid({ classes, classNames, counts }: Evaluation): UndefinedScore | undefined {
+  if (counts.predicted[1]! > 0) return undefined;
   const second = called(classes[1]!, classNames);
   return { countsAs: 0, why: `none of its rows is predicted as ${second}`, hint: `Give ${second} more weight (classWeight), or score by rocAuc.` };
 }
@@ -77,8 +78,4 @@ export function untrained(why: string): UndefinedScore {
 
 function cureOf(unseen: string): string {
   return `Fit on rows of ${unseen} too, leave its rows out, or score by accuracy: there they count as wrong.`;
-}
-
-function sum(values: readonly number[]): number {
-  return values.reduce((a, b) => a + b, 0);
 }

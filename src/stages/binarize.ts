@@ -1,6 +1,7 @@
 // Turns labels into "this class or not".
 import { called, nameOf } from '../core/data/classNames.ts';
-import { countLabels, distinctLabels, labelsOf, type ClassName, type Dataset, type Role } from '../core/data/dataset.ts';
+import { countLabels, labelsOf, type ClassName, type Dataset, type Role } from '../core/data/dataset.ts';
+import { against, distinctLabels, type Labels } from '../core/data/labels.ts';
 import { PipelineError } from '../core/errors/errors.ts';
 import type { JsonRecord } from '../core/events.ts';
 import { didYouMean } from '../core/errors/didYouMean.ts';
@@ -50,10 +51,10 @@ export function binarize(options: BinarizeOptions): Stage<AnySplit, AnySplit> {
       const label = labelOf(positive, parts.train);
       checkClass({ name, rows: rows.length, classNames }, distinctLabels(labelsOf(parts.train)), label);
       // Parts of one split share their labels, and go on sharing them.
-      const known = new Map<Uint8Array, Uint8Array>();
+      const known = new Map<Labels, Uint8Array>();
       const relabel = <R extends Role>(data: Dataset<R>): Dataset<R> => {
         const own = labelOf(positive, data);
-        const labels = known.get(data.labels) ?? data.labels.map((one) => (one === own ? 1 : 0));
+        const labels = known.get(data.labels) ?? against(data.labels, own);
         known.set(data.labels, labels);
         return { ...data, labels, classNames: namesOf(label, classNames), positive: label };
       };

@@ -13,7 +13,7 @@ import { z, type ShapeOf } from '../dsl/params.ts';
 import type { Stage, StageSpec } from '../dsl/stage/stage.ts';
 import type { Fitted, SplitInThree } from '../dsl/stage/state.ts';
 import { accuracy, majorityBaseline } from '../metrics/confusion.ts';
-import { isOfClasses, labelsOf } from '../metrics/evaluation.ts';
+import { isOfClasses, labelsOf, MOST_CONFUSED } from '../metrics/evaluation.ts';
 import { checkScoring, defaultScorer, needOf, scoreOf, type Scoring } from '../metrics/scorers.ts';
 import { sendCurve, sendMistakes } from './shared/evidence.ts';
 import { recorded, warnOfScores, warnOfUnseen } from '../validation/foldScores.ts';
@@ -75,12 +75,17 @@ export function score<R extends ScoredRole>(options: ScoreOptions<R>): Stage<Nee
       checkTarget(`score of a ${kind}`, rows, targetByKind[kind]);
       if (train) await warnOfOverlap(train, rows, context);
       // Two classes have a curve to look at, and pictures their mistakes, whatever is scored.
-      const two = (model as Partial<Classifier>).classes?.length === 2;
-      const evaluation = await model.evaluate(rows, kind === 'classifier' && (rows.picture || two) ? 'decisions' : needOf(scoring), context);
+      const { classes = [] } = model as Partial<Classifier>;
+      const two = classes.length === 2;
+      const evaluation = await model.evaluate(
+        rows,
+        kind === 'classifier' && (two || (rows.picture && classes.length <= MOST_CONFUSED)) ? 'decisions' : needOf(scoring),
+        context,
+      );
       const scores = Object.fromEntries(scoring.map((name) => [name, scoreOf(name, evaluation)])) as Partial<Record<Scoring, number>>;
       const said = isOfClasses(evaluation) ? await classesRecord(evaluation, rows, scores, context) : { ...recordedScores(scores), ...sizeOf(evaluation) };
       warnOfScores(scoring, `${on} of ${rows.name}`, evaluation, context);
-      const right = isOfClasses(evaluation) ? accuracy(evaluation.confusion) : NaN;
+      const right = isOfClasses(evaluation) ? accuracy(evaluation.counts) : NaN;
       const scored = { [`${on}Accuracy`]: right, on, score: scores[scoring[0]!]!, scores, evaluation } as unknown as Scored<R>;
       return { adds: { score: scored }, output: said };
     },
@@ -102,11 +107,12 @@ async function classesRecord(evaluation: Evaluation, rows: Rows, scores: Scored[
   warnOfUnseen(`${rows.role} of ${rows.name}`, evaluation, context);
   const { accuracy: _, ...others } = scores;
   return {
-    [`${rows.role}Accuracy`]: accuracy(evaluation.confusion),
-    majorityBaseline: majorityBaseline(evaluation.confusion),
+    [`${rows.role}Accuracy`]: accuracy(evaluation.counts),
+    majorityBaseline: majorityBaseline(evaluation.counts),
     ...recordedScores(others),
-    classes: labelsOf(evaluation).map((label) => nameOf(label, evaluation.classNames)),
-    confusion: evaluation.confusion,
+    ...(evaluation.confusion
+      ? { classes: labelsOf(evaluation).map((label) => nameOf(label, evaluation.classNames)), confusion: evaluation.confusion }
+      : { classes: labelsOf(evaluation).length }),
   };
 }
 

@@ -1,6 +1,6 @@
 // Divides the fetched rows into parts. Test rows that were also trained on would make every later score too good, so an overlap
 // is an error here, before anything is fitted.
-import { groupsCalled, sharedGroups } from '../core/data/groups.ts';
+import { groupsCalled, sharedGroups } from '../core/folds/groups.ts';
 import type { Rows } from '../core/data/dataset.ts';
 import { leakOf, newOverlap } from '../core/data/overlap.ts';
 import { configurable } from '../dsl/stage/configurable.ts';

@@ -66,8 +66,8 @@ export async function oneRow(model: Predictor, rows: Rows, numbers: Float64Array
     default: {
       const { classes, classNames, evaluate } = model as Classifier;
       // A classifier may predict another class than that of its largest score; its evaluation tells.
-      const { labels = classes, confusion } = await evaluate(rows as Dataset, 'counts', context);
-      const label = labels.find((_, code) => confusion.some((counts) => counts[code] === 1))!;
+      const { labels = classes, counts } = await evaluate(rows as Dataset, 'counts', context);
+      const label = labels.find((_, code) => counts.predicted[code] === 1)!;
       const named = classNames?.indexOf(said.prediction as never) ?? -1;
       return [
         [named < 0 ? Number(said.prediction) : classes[named]!, said.decision ?? NaN],
@@ -88,6 +88,6 @@ export function rowsIn(evaluation: AnyEvaluation): number {
     case 'clusters':
       return sum(evaluation.sizes);
     default:
-      return sum(evaluation.confusion.flat());
+      return sum(evaluation.counts.rows);
   }
 }

@@ -1,5 +1,6 @@
 // What every estimator promises, held against small tables: what folds, searches, the cache and model files rely on.
-import { distinctLabels, labelsOf, type Dataset, type Rows } from '../core/data/dataset.ts';
+import { labelsOf, type Dataset, type Rows } from '../core/data/dataset.ts';
+import { distinctLabels } from '../core/data/labels.ts';
 import type { Features } from '../core/data/features.ts';
 import type { Estimator, Job, Model, Predictor, Trained, TrainOptions, Transformer } from '../dsl/estimator.ts';
 import { targetByKind } from '../dsl/kind.ts';

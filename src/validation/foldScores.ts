@@ -40,7 +40,7 @@ export function baselineRecord({ scores }: FoldScores, given: readonly AnyEvalua
   const evaluations = given.filter(isOfClasses);
   if (!accuracy || evaluations.length < given.length) return {};
   const baseline = {
-    majorityBaseline: recorded(mean(evaluations.filter(({ failed }) => failed === undefined).map(({ confusion }) => majorityBaseline(confusion)))),
+    majorityBaseline: recorded(mean(evaluations.filter(({ failed }) => failed === undefined).map(({ counts }) => majorityBaseline(counts)))),
   };
   return Object.keys(scores)[0] === 'accuracy' ? baseline : { meanAccuracy: recorded(mean(accuracy)), ...baseline };
 }
@@ -87,11 +87,18 @@ function warnOfUndefined(all: readonly Undefined[], { emit, stage }: StageContex
   }
 }
 
+/** Most labels that are warned of one by one. */
+const MOST_UNSEEN = 5;
+
 /** Warns of rows that can only be predicted wrong. */
 export function warnOfUnseen(rows: string, evaluation: Evaluation, { emit, stage }: StageContext): void {
-  for (const label of unseenLabels(evaluation)) {
-    const named = called(label, evaluation.classNames);
-    const count = evaluation.confusion[labelsOf(evaluation).indexOf(label)]!.reduce((sum, one) => sum + one, 0);
+  const rowsOf = new Map(labelsOf(evaluation).map((label, code) => [label, evaluation.counts.rows[code]!]));
+  const unseen = unseenLabels(evaluation);
+  // One by one as long as somebody would read them.
+  const told = unseen.length > MOST_UNSEEN ? [unseen] : unseen.map((label) => [label]);
+  for (const labels of told) {
+    const named = `${called(labels.slice(0, MOST_UNSEEN), evaluation.classNames)}${labels.length > MOST_UNSEEN ? `, ... (${labels.length} in all)` : ''}`;
+    const count = labels.reduce((sum, label) => sum + rowsOf.get(label)!, 0);
     const message = `${count} ${count === 1 ? 'row' : 'rows'} of ${rows} ${count === 1 ? 'has' : 'have'} ${named}, which no row had that the model was fitted on: all of them count as wrong.`;
     emit({ type: 'warning', stage, code: 'W_CLASS', message, hint: `Fit on rows of ${named} too, or leave its rows out.` });
   }

@@ -4,9 +4,9 @@ import { checkDataset } from '../core/data/checkDataset.ts';
 import { nameOf } from '../core/data/classNames.ts';
 import { countLabels, hasClasses, labelsOf, type Dataset, type Rows } from '../core/data/dataset.ts';
 import { PipelineError } from '../core/errors/errors.ts';
-import { cutGroups, groupFolds, groupsCalled, groupsOf } from '../core/data/groups.ts';
+import { cutGroups, groupFolds, groupsCalled, groupsOf } from '../core/folds/groups.ts';
 import { encode } from '../core/encoding/encoding.ts';
-import { checkFolds, contiguousFolds, MOST_FOLDS, stratifiedFolds } from '../core/data/folds.ts';
+import { checkFolds, contiguousFolds, MOST_FOLDS, stratifiedFolds } from '../core/folds/folds.ts';
 import type { JsonRecord } from '../core/events.ts';
 import { namedIds } from '../core/data/overlap.ts';
 import type { StageContext } from '../dsl/stage/context.ts';
@@ -136,8 +136,8 @@ export function foldsFor(train: Rows, asked: FoldPlan, { emit, stage }: StageCon
   }
   if (kind !== 'classifier' || !hasClasses(train)) return folds;
   const className = (label: number): string => String(nameOf(label, train.classNames));
-  const counts = [...countLabels(train)];
-  const rows = Math.min(...counts.filter((count) => count > 0));
+  const counts = countLabels(train);
+  const rows = counts.reduce((least, count) => (count > 0 ? Math.min(least, count) : least), Infinity);
   if (plan.stratified && rows < folds.count) {
     const name = className(counts.indexOf(rows));
     const message = `Class ${name} of ${train.name} has ${rows} ${rows === 1 ? 'row' : 'rows'}, fewer than the ${folds.count} folds: some folds hold out none of it.`;

@@ -58,7 +58,7 @@ test.each<[string, NamedRows['labels'], unknown, number[]]>([
 test('names keep the order that classNames gives, and are refused where it lacks them', () => {
   expect(coded(['b', 'a'], ['b', 'a', 'c'])).toMatchObject({ labels: Uint8Array.of(0, 1), classNames: ['b', 'a', 'c'] });
   expect(() => coded(['b', 'd'], ['b'])).toThrow('row 1 has label "d", which classNames does not list');
-  expect(() => coded(Array.from({ length: 300 }, (_, i) => i / 7))).toThrow('300 different labels arrived; at most 256 classes');
+  expect(() => coded(Array.from({ length: 300 }, (_, i) => i / 7))).toThrow('300 different numbers arrived as labels, and not all of them are whole');
 });
 
 const NAMES = ['setosa', 'virginica', 'versicolor'];
@@ -178,4 +178,36 @@ test.each<[readonly unknown[], string]>([
 ])('names %j are refused', (classNames, message) => {
   const labels = Uint8Array.from({ length: ROWS }, (_, row) => row % 3);
   expect(() => checkDataset({ ...base, x, labels, classNames: classNames as string[] })).toThrow(message);
+});
+
+describe('a model knows classes by their names, whatever their numbers are elsewhere', () => {
+  const context = stageContext(new ReferenceCompute());
+  const rows = (names: readonly string[], classNames?: readonly string[]): Dataset<'train'> => ({ ...coded([...names], classNames), role: 'train' });
+  const all = Array.from({ length: ROWS }, (_, row) => NAMES[row % 3]!);
+
+  test.each([
+    ['logisticRegression', () => logisticRegression()],
+    ['oneVsRest', () => oneVsRest(logisticRegression())],
+    ['nearestCentroid', () => nearestCentroid()],
+  ] as const)('%s', async (_, estimator) => {
+    const [{ model }] = (await estimator().train(rows(all), [{ name: 'fit' }], {}, context)) as unknown as [{ model: LogisticModel }];
+    const plain = await model.evaluate(rows(all), 'decisions', context);
+    expect(await model.evaluate(rows(all, NAMES.toReversed()), 'decisions', context)).toMatchObject({ counts: plain.counts, truth: plain.truth });
+    // Rows of two of the classes alone have other numbers for them, and one class that was never seen.
+    const some = rows(all.filter((name) => name !== 'setosa').map((name, i) => (i === 5 ? 'rugosa' : name)));
+    const ids = Uint32Array.from(all.keys()).filter((row) => all[row] !== 'setosa');
+    const { x: own, labels } = { x: rows(all).x, labels: new Uint8Array(ROWS) };
+    ids.forEach((id, i) => (labels[id] = some.labels[i]!));
+    const asked = { ...some, x: own, rows: ids, labels };
+    const evaluation = await model.evaluate(asked, 'counts', context);
+    expect(some.classNames).toEqual(['rugosa', 'versicolor', 'virginica']);
+    const codes = Object.fromEntries((evaluation.labels ?? []).map((label, code) => [String(evaluation.classNames![label]), code]));
+    expect(Object.keys(codes).toSorted()).toEqual(['rugosa', 'setosa', 'versicolor', 'virginica']);
+    const right = [...(await model.predict(rows(all), context))];
+    const named = (name: string): number => rows(all).classNames!.indexOf(name);
+    const expected = (name: string): number => ids.filter((id, i) => some.classNames![some.labels[i]!] === name && right[id] === named(name)).length;
+    for (const name of ['versicolor', 'virginica']) expect(evaluation.counts.right[codes[name]!]).toBe(expected(name));
+    expect(evaluation.counts.rows[codes['rugosa']!]).toBe(1);
+    expect(evaluation.counts.right[codes['rugosa']!]).toBe(0);
+  });
 });

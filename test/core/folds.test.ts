@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import fixture from '../fixtures/folds.json' with { type: 'json' };
-import { contiguousFolds, stratifiedFolds } from '../../src/core/data/folds.ts';
+import { contiguousFolds, stratifiedFolds } from '../../src/core/folds/folds.ts';
 
 const cases = fixture.cases.map((one) => ({ ...one, seed: one.seed ?? undefined }));
 

@@ -31,7 +31,7 @@ test('each model equals the two-class model of its label, and the largest decisi
     const own = decisions.subarray(row * 10, row * 10 + 10);
     return own.indexOf(Math.max(...own)) === label;
   }).length;
-  expect(accuracy(evaluation.confusion)).toBe(right / 1797);
+  expect(accuracy(evaluation.counts)).toBe(right / 1797);
   expect(right / 1797).toBeGreaterThan(0.97);
   expect(fold!.heldOut!.truth).toHaveLength(folds.fold.filter((f) => f === 0).length);
   expect(scoreOf('accuracy', fold!.heldOut!)).toBeGreaterThan(0.85);

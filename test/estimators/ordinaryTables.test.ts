@@ -130,7 +130,7 @@ test('a column that hides the others, where float64 gives up at the majority cla
 
 test('a grid walked over folds that lack a class starts each point from the model of its own fold', async () => {
   const data = dataOf(fixture.rareClass);
-  const folds = { count: 2, fold: data.labels.map((label, row) => (label === 2 ? 0 : row % 2)) };
+  const folds = { count: 2, fold: Uint8Array.from(data.labels, (label, row) => (label === 2 ? 0 : row % 2)) };
   const jobs = (start?: readonly { readonly model: LogisticModel }[]) =>
     [0, 1].map((heldOut) => ({ name: `fold ${heldOut + 1}`, heldOut, ...(start ? { start: start[heldOut]!.model } : {}) }));
   const first = await logisticRegression({ C: 0.1 }).train(data, jobs(), { folds }, stageContext(compute));

@@ -21,7 +21,7 @@ import {
   type Dataset,
   type Estimator,
 } from '../../src/index.ts';
-import { stratifiedFolds } from '../../src/core/data/folds.ts';
+import { stratifiedFolds } from '../../src/core/folds/folds.ts';
 import { DTYPES, matrix, type Dtype, type Matrix } from '../../src/core/data/matrix.ts';
 import { RandomState } from '../../src/core/data/random.ts';
 import type { Model } from '../../src/dsl/estimator.ts';

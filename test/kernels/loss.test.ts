@@ -54,7 +54,7 @@ function setUp({ loss, rows, models, classes = 1, scale = 3, move = scale, run =
     lanes,
     launch: { params: { rows, stride, lanes }, sizes: { RUN: run, ...loss.sizes(classes) }, grid: [lanes / WORKGROUP, models] as const },
     buffers: {
-      rows: Uint32Array.from(codes, (code, i) => (ofValues ? 0 : code) | (folds[i]! << 8)),
+      rows: Uint32Array.from(codes, (code, i) => (ofValues ? 0 : code) | (folds[i]! << 24)),
       rowWeights: weights,
       columns: encodeColumns(columns),
       margins: Float32Array.from(intoSlots(margins, stride, NaN)),

@@ -236,7 +236,7 @@ const losses: Draws = Object.fromEntries(
           kernel: kernel as Kernel,
           launch: { params: { rows, stride, lanes }, sizes: { RUN, ...(classes === 1 ? {} : { CLASSES: classes }) }, grid: [groups, models] },
           buffers: {
-            rows: Uint32Array.from({ length: rows }, () => random.interval(Math.max(1, classes - 1)) | (random.interval(2) << 8)),
+            rows: Uint32Array.from({ length: rows }, () => random.interval(Math.max(1, classes - 1)) | (random.interval(2) << 24)),
             rowWeights: values(rows).map((value) => value + 1.5),
             columns: columnsIn(random, columns, classes),
             margins: values(columns * stride, scale),
@@ -390,17 +390,16 @@ const trees: Draws = {
     .record({
       seed: seeds,
       rows: natural(1, 200),
-      cols: natural(1, 9),
+      words: natural(1, 4),
       classes: natural(1, 4),
       nodes: natural(1, 6),
       heavy: natural(1, 400),
       least: natural(1, 3),
       ENTROPY: natural(0, 1),
     })
-    .map(({ seed, rows, cols, classes, nodes, heavy, least, ENTROPY }) => () => {
+    .map(({ seed, rows, words, classes, nodes, heavy, least, ENTROPY }) => () => {
       const random = new RandomState(seed);
-      const words = Math.ceil(rows / 4);
-      const slots = 1 + random.interval(cols - 1);
+      const slots = 1 + random.interval(words * 4 - 1);
       const members = membersOf(random, rows, classes, heavy);
       const packed = new Uint32Array(nodes * (2 + classes));
       for (let node = 0; node < nodes; node++) {
@@ -412,15 +411,15 @@ const trees: Draws = {
       return {
         kernel: classSplits,
         launch: {
-          params: { nodes, slots, words, drawn: random.interval(1), least },
+          params: { nodes, slots, rows, drawn: random.interval(1), least },
           sizes: { CLASSES: classes, ENTROPY, ROWS },
           grid: [1 + random.interval(nodes - 1), 1],
         },
         buffers: {
-          x: Uint32Array.from({ length: cols * words }, () => random.uint32() & random.uint32() & 0x03030303),
+          x: Uint32Array.from({ length: rows * words }, () => random.uint32() & random.uint32() & 0x03030303),
           members,
           nodes: packed,
-          features: Uint32Array.from({ length: nodes * slots }, () => random.interval(cols - 1)),
+          features: Uint32Array.from({ length: nodes * slots }, () => random.interval(words * 4 - 1)),
           terms: ENTROPY === 1 ? entropyTerms(rows * heavy) : new Uint32Array(2),
           counts: new Uint32Array(nodes * 32 * BINS * (classes + ROWS)),
           splits: new Uint32Array(nodes * slots * 6).fill(7),
@@ -429,17 +428,18 @@ const trees: Draws = {
       };
     }),
   partition: fc
-    .record({ seed: seeds, rows: natural(1, 200), cols: natural(1, 9), classes: natural(1, 4), nodes: natural(1, 70) })
-    .map(({ seed, rows, cols, classes, nodes }) => () => {
+    .record({ seed: seeds, rows: natural(1, 200), words: natural(1, 4), classes: natural(1, 4), nodes: natural(1, 70) })
+    .map(({ seed, rows, words, classes, nodes }) => () => {
       const random = new RandomState(seed);
-      const words = Math.ceil(rows / 4);
       const splits = Uint32Array.from({ length: nodes }, (_, node) => node).map((node) => Math.floor((node * rows) / nodes));
       return {
         kernel: partition,
-        launch: { params: { nodes, words }, sizes: { CLASSES: classes }, grid: [Math.max(1, Math.ceil(nodes / 32) - random.interval(1))] },
+        launch: { params: { nodes, rows }, sizes: { CLASSES: classes }, grid: [Math.max(1, Math.ceil(nodes / 32) - random.interval(1))] },
         buffers: {
-          x: Uint32Array.from({ length: cols * words }, () => random.uint32()),
-          splits: Uint32Array.from([...splits].flatMap((begin, node) => [begin, splits[node + 1] ?? rows, random.interval(cols - 1), random.interval(255)])),
+          x: Uint32Array.from({ length: rows * words }, () => random.uint32()),
+          splits: Uint32Array.from(
+            [...splits].flatMap((begin, node) => [begin, splits[node + 1] ?? rows, random.interval(words * 4 - 1), random.interval(255)]),
+          ),
           members: membersOf(random, rows, classes, 5),
           held: new Uint32Array(rows * 2).fill(7),
           left: new Uint32Array(nodes * (1 + classes)).fill(7),

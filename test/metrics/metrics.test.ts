@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import fixture from '../fixtures/metrics.json' with { type: 'json' };
-import { accuracy, balancedAccuracy, f1, majorityBaseline, precision, recall } from '../../src/metrics/confusion.ts';
+import { accuracy, balancedAccuracy, countsOf, f1, majorityBaseline, precision, recall } from '../../src/metrics/confusion.ts';
 import { evaluationOf, predictedCodes } from '../../src/metrics/evaluation.ts';
 import { logLoss, probabilities } from '../../src/metrics/probability.ts';
 import { averagePrecision, rocAuc } from '../../src/metrics/ranking.ts';
@@ -8,11 +8,11 @@ import { scoreOf, type Scoring, undefinedScore } from '../../src/metrics/scorers
 
 describe.each(fixture.binary.map((row, i) => ({ ...row, i, rows: row.y.length })))('binary case $i of $rows rows equals scikit-learn', (row) => {
   test('scores of the counts', () => {
-    expect(accuracy(row.confusion)).toBeCloseTo(row.accuracy, 14);
-    expect(balancedAccuracy(row.confusion)).toBeCloseTo(row.balanced_accuracy, 14);
-    expect(precision(row.confusion)).toBeCloseTo(row.precision, 14);
-    expect(recall(row.confusion)).toBeCloseTo(row.recall, 14);
-    expect(f1(row.confusion)).toBeCloseTo(row.f1, 14);
+    expect(accuracy(countsOf(row.confusion))).toBeCloseTo(row.accuracy, 14);
+    expect(balancedAccuracy(countsOf(row.confusion))).toBeCloseTo(row.balanced_accuracy, 14);
+    expect(precision(countsOf(row.confusion))).toBeCloseTo(row.precision, 14);
+    expect(recall(countsOf(row.confusion))).toBeCloseTo(row.recall, 14);
+    expect(f1(countsOf(row.confusion))).toBeCloseTo(row.f1, 14);
   });
 
   test('scores of the ranking, ties included', () => {
@@ -30,6 +30,7 @@ describe.each(fixture.binary.map((row, i) => ({ ...row, i, rows: row.y.length })
     const decisions = Float64Array.from(row.score);
     const evaluation = evaluationOf([0, 1], Uint8Array.from(row.y), { decisions, probabilities: probabilities(decisions, 2) });
     expect(evaluation.confusion).toEqual(row.confusion);
+    expect(evaluation.counts).toEqual(countsOf(row.confusion));
     const expected = {
       accuracy: row.accuracy,
       balancedAccuracy: row.balanced_accuracy,
@@ -46,9 +47,10 @@ describe.each(fixture.binary.map((row, i) => ({ ...row, i, rows: row.y.length })
 
 test('four classes: accuracy, and precision, recall and f1 of each averaged, equal scikit-learn', () => {
   const { confusion, ...expected } = fixture.multiclass;
-  const macro = (metric: (counts: number[][], positive: number) => number): number =>
-    confusion.reduce((sum, _, c) => sum + metric(confusion, c), 0) / confusion.length;
-  expect(accuracy(confusion)).toBeCloseTo(expected.accuracy, 14);
+  const counts = countsOf(confusion);
+  const macro = (metric: (of: typeof counts, positive: number) => number): number =>
+    confusion.reduce((sum, _, c) => sum + metric(counts, c), 0) / confusion.length;
+  expect(accuracy(counts)).toBeCloseTo(expected.accuracy, 14);
   expect(macro(precision)).toBeCloseTo(expected.precision_macro, 14);
   expect(macro(recall)).toBeCloseTo(expected.recall_macro, 14);
   expect(macro(f1)).toBeCloseTo(expected.f1_macro, 14);
@@ -56,52 +58,58 @@ test('four classes: accuracy, and precision, recall and f1 of each averaged, equ
 
 test('the baseline is the share of the larger class', () => {
   expect(
-    majorityBaseline([
-      [80, 10],
-      [5, 5],
-    ]),
+    majorityBaseline(
+      countsOf([
+        [80, 10],
+        [5, 5],
+      ]),
+    ),
   ).toBe(0.9);
   expect(
-    majorityBaseline([
-      [1, 0],
-      [3, 4],
-    ]),
+    majorityBaseline(
+      countsOf([
+        [1, 0],
+        [3, 4],
+      ]),
+    ),
   ).toBe(7 / 8);
 });
 
 test('where a score is not defined it is 0, as zero_division=0 has it', () => {
   expect(
-    precision([
-      [3, 0],
-      [2, 0],
-    ]),
+    precision(
+      countsOf([
+        [3, 0],
+        [2, 0],
+      ]),
+    ),
   ).toBe(0);
   expect(
-    recall([
-      [3, 1],
-      [0, 0],
-    ]),
+    recall(
+      countsOf([
+        [3, 1],
+        [0, 0],
+      ]),
+    ),
   ).toBe(0);
   expect(
-    f1([
-      [3, 0],
-      [0, 0],
-    ]),
+    f1(
+      countsOf([
+        [3, 0],
+        [0, 0],
+      ]),
+    ),
   ).toBe(0);
   expect(averagePrecision([0, 0], [1, 2])).toBe(0);
   expect(rocAuc([1, 1], [1, 2])).toBeNaN();
 });
 
 test('a two-class score of three classes is refused with the ones that fit', () => {
-  const confusion = [
-    [1, 0, 0],
-    [0, 1, 0],
-    [0, 0, 1],
-  ];
-  expect(() => scoreOf('rocAuc', { classes: [0, 1, 2], confusion })).toThrow(
+  const counts = { rows: [1, 1, 1], predicted: [1, 1, 1], right: [1, 1, 1] };
+  expect(() => scoreOf('rocAuc', { classes: [0, 1, 2], counts })).toThrow(
     expect.objectContaining({ code: 'E_PARAMS', hint: expect.stringContaining('accuracy, balancedAccuracy, negLogLoss') }),
   );
-  expect(scoreOf('accuracy', { classes: [0, 1, 2], confusion })).toBe(1);
+  expect(scoreOf('accuracy', { classes: [0, 1, 2], counts })).toBe(1);
 });
 
 test('a score of values that an estimator left out of its evaluation names them, and the cure', () => {
@@ -109,7 +117,7 @@ test('a score of values that an estimator left out of its evaluation names them,
   expect(scoreOf('rocAuc', evaluation)).toBe(1);
   const told = (what: string) => expect.objectContaining({ code: 'E_STAGE', message: expect.stringContaining(`needs the ${what} of the rows`) });
   expect(() => scoreOf('negLogLoss', evaluation)).toThrow(told('probabilities'));
-  expect(() => scoreOf('rocAuc', { classes: [0, 1], confusion: evaluation.confusion })).toThrow(told('decisions'));
+  expect(() => scoreOf('rocAuc', { classes: [0, 1], counts: evaluation.counts })).toThrow(told('decisions'));
 });
 
 test('decisions are ties only where they are equal in 64 bits: slopes may be small beside the intercept', () => {
@@ -153,7 +161,7 @@ describe('an evaluation', () => {
       [0, 0, 0, 1],
     ]);
     expect([...evaluation.decisions!]).toEqual([0, 2, 1, -3]);
-    expect(accuracy(evaluation.confusion)).toBe(0.25);
+    expect(accuracy(evaluation.counts)).toBe(0.25);
     for (const name of ['precision', 'recall', 'f1', 'rocAuc', 'averagePrecision'] as const) expect(scoreOf(name, evaluation), name).toBeNaN();
     expect(undefinedScore('rocAuc', evaluation)!.why).toContain('label 1, 5, which the model never saw');
   });

@@ -22,7 +22,7 @@ import {
   type RunEvent,
   type Split,
 } from '../../src/api.ts';
-import { cutGroups, groupFolds, groupsOf } from '../../src/core/data/groups.ts';
+import { cutGroups, groupFolds, groupsOf } from '../../src/core/folds/groups.ts';
 import type { RunResult } from '../../src/runtime/run.ts';
 import { openNodeCompute } from '../../src/runtime/node/runtime.ts';
 import { foldsOf } from '../../src/validation/heldOut.ts';

@@ -19,9 +19,9 @@ const ranges = { train: [0, 10], test: [10, 20] } satisfies Parameters<typeof sp
 const peek = (seen: Split[]) => stage({ id: 'peek', needs: ['train', 'test'], provides: [], run: (state: Split) => (seen.push(state), {}) });
 
 test.each<[string, object, string]>([
-  ['labels of another type', { labels: new Map() }, 'small: a value of type Map arrived as labels; a Uint8Array is needed.'],
+  ['labels of another type', { labels: new Map() }, 'small: a value of type Map arrived as labels; a Uint8Array, Uint16Array or Uint32Array is needed.'],
   ['too few names', { labels: ['a', 'b'] }, 'small: 2 values arrived as labels; 20, one for each row of x, are needed.'],
-  ['no labels', { labels: undefined }, 'small: a value of type nothing arrived as labels; a Uint8Array is needed.'],
+  ['no labels', { labels: undefined }, 'small: a value of type nothing arrived as labels; a Uint8Array, Uint16Array or Uint32Array is needed.'],
   ['too few labels', { labels: Uint8Array.of(1) }, 'small: 1 values arrived as labels; 20, one for each row of x, are needed.'],
   ['weights of too few rows', { weights: Float32Array.of(1, 2) }, 'small: 2 values arrived as weights; 20, one for each row of x, are needed.'],
   ['rows of another type', { rows: [0, 1] }, 'small: a value of type Array arrived as rows; a Uint32Array is needed.'],

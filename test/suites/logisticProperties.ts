@@ -37,7 +37,7 @@ function tableOf({ seed, rows, cols, classes }: Draw): Table {
   return of(x, labels, cols);
 }
 
-function of(x: Float64Array, labels: Uint8Array, cols: number): Table {
+function of(x: Float64Array, labels: Dataset['labels'], cols: number): Table {
   const rows = labels.length;
   return { name: 'draw', role: 'train', x: matrix(rows, cols, x), labels, rows: Uint32Array.from({ length: rows }, (_, i) => i) };
 }

@@ -4,6 +4,7 @@ import type { Scaling } from '../../src/core/data/dataset.ts';
 import { RandomState } from '../../src/core/data/random.ts';
 import type { RunEvent } from '../../src/core/events.ts';
 import { logisticRegression } from '../../src/estimators/logisticRegression/logisticRegression.ts';
+import type { Dataset } from '../../src/core/data/dataset.ts';
 import { evaluationOf } from '../../src/metrics/evaluation.ts';
 import { logLoss, probabilities } from '../../src/metrics/probability.ts';
 import { scoreOf, type Scoring } from '../../src/metrics/scorers.ts';
@@ -73,14 +74,14 @@ export async function compare(cell: Cell, compute: GpuCompute): Promise<Figures>
   };
 }
 
-function objectiveOf({ decisions, coef }: Fitted, labels: Uint8Array, classes: number): number {
+function objectiveOf({ decisions, coef }: Fitted, labels: Dataset['labels'], classes: number): number {
   const squares = coef.reduce((sum, column) => sum + column.reduce((own, value) => own + value * value, 0), 0);
   return logLoss(labels, probabilities(decisions, classes), classes) + squares / (2 * labels.length);
 }
 
 type Fitted = Pick<Reference, 'decisions' | 'coef'>;
 
-function distance(own: Fitted, reference: Fitted, labels: Uint8Array, classes: number): Distance {
+function distance(own: Fitted, reference: Fitted, labels: Dataset['labels'], classes: number): Distance {
   const all = Array.from({ length: classes }, (_, label) => label);
   const [a, b] = [own, reference].map(({ decisions }) => evaluationOf(all, labels, { decisions, probabilities: probabilities(decisions, classes) }));
   const between = (name: Scoring): number => Math.abs(scoreOf(name, a!) - scoreOf(name, b!));

@@ -1,6 +1,7 @@
 // What the types of a dataset promise, held against what there is: sources and stages may be JavaScript, read a file, or
 // convert in silence. Said where the rows arrive, not where a number comes out wrong.
 import { targetKindOf, type Classes, type ClassName, type Dataset, type Indicators, type Rows, type TargetKind, type Values } from './dataset.ts';
+import { isLabels, largestOf, MOST_LABEL, type Labels } from './labels.ts';
 import { PipelineError } from '../errors/errors.ts';
 import { categoriesOf, codeWithoutName } from './categories.ts';
 import { checkCsr, columnsEqual } from './csr.ts';
@@ -36,7 +37,7 @@ export function checkDataset(data: Rows & Partial<Classes & Values & Indicators>
   if (groups !== undefined) {
     if (!(groups instanceof Uint32Array)) refuse('groups', `a value of type ${kindOf(groups)}`, 'a Uint32Array is', groupCure(groups));
     perRow('groups', groups);
-    const most = groups.reduce((largest, group) => Math.max(largest, group), 0);
+    const most = largestOf(groups);
     if (groupNames && most >= groupNames.length) refuse('groupNames', `${groupNames.length} names`, `${most + 1}, one for each group from 0 to ${most}, are`);
   }
   if (weights === undefined) return;
@@ -80,9 +81,12 @@ function checkTargets(
   if (given.length > 1) refuse('target', given.map(([what]) => what).join(' and '), 'one of them is');
   if (labels !== undefined || given.length === 0) {
     if (labels === undefined && !('labels' in data)) return;
-    if (!(labels instanceof Uint8Array)) refuse('labels', `a value of type ${kindOf(labels)}`, 'a Uint8Array is', labelCure(labels));
-    perRow('labels', labels as Uint8Array);
-    if (classNames !== undefined) checkClassNames(classNames, labels as Uint8Array, refuse);
+    if (!isLabels(labels)) refuse('labels', `a value of type ${kindOf(labels)}`, 'a Uint8Array, Uint16Array or Uint32Array is', labelCure(labels));
+    perRow('labels', labels as Labels);
+    const most = largestOf(labels as Labels);
+    if (most > MOST_LABEL)
+      refuse('labels', `label ${most}`, `whole numbers from 0 to ${MOST_LABEL} are`, 'give a list, Array.from(labels): then fetch numbers the classes');
+    if (classNames !== undefined) checkClassNames(classNames, most, refuse);
     return;
   }
   const [what, dtype, type] = values === undefined ? (['indicators', 'u8', 'Uint8Array'] as const) : (['values', 'f64', 'Float64Array'] as const);
@@ -133,9 +137,8 @@ function checkFeatures(x: Dataset['x'], refuse: Refuse): void {
 }
 
 /** Names that classes can be known by: each label has one, and no other has the same. */
-function checkClassNames(classNames: readonly ClassName[], labels: Uint8Array, refuse: Refuse): void {
+function checkClassNames(classNames: readonly ClassName[], most: number, refuse: Refuse): void {
   if (!Array.isArray(classNames)) refuse('classNames', `a value of type ${kindOf(classNames)}`, 'a list of names, by label, is');
-  const most = labels.reduce((largest, label) => Math.max(largest, label), 0);
   if (most >= classNames.length) refuse('classNames', `${classNames.length} names`, `${most + 1}, one for each label from 0 to ${most}, are`);
   const twice = new Set(classNames).size < classNames.length ? classNames.find((one, label) => classNames.indexOf(one) !== label) : undefined;
   if (twice !== undefined) refuse('classNames', `${JSON.stringify(twice)} for two labels`, 'a name of its own for each is');
@@ -176,10 +179,10 @@ function checkWeights(rows: Uint32Array, weights: Float32Array, refuse: Refuse):
 function labelCure(labels: unknown): string {
   const values: readonly unknown[] | undefined = Array.isArray(labels) ? labels : ArrayBuffer.isView(labels) ? [...(labels as Int32Array)] : undefined;
   if (!values) return 'one label for each row of x, such as Uint8Array.of(0, 1, 1)';
-  const row = values.findIndex((value) => !(Number.isInteger(value) && (value as number) >= 0 && (value as number) <= 255));
-  if (row < 0) return 'Uint8Array.from(labels)';
-  const names = 'number the classes, Uint8Array.from(labels, (label) => names.indexOf(label)), and give classNames: names';
-  return `row ${row} has label ${JSON.stringify(values[row])}, and labels are whole numbers from 0 to 255; ${names}`;
+  const row = values.findIndex((value) => !(Number.isInteger(value) && (value as number) >= 0 && (value as number) <= MOST_LABEL));
+  if (row < 0) return 'Uint32Array.from(labels)';
+  const names = 'number the classes, Uint32Array.from(labels, (label) => names.indexOf(label)), and give classNames: names';
+  return `row ${row} has label ${JSON.stringify(values[row])}, and labels are whole numbers from 0 to ${MOST_LABEL}; ${names}`;
 }
 
 /** Groups of another type: numbers stay, names are numbered. */

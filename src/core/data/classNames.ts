@@ -1,6 +1,10 @@
 // Labels as sources have them, texts, numbers or booleans, as codes with names beside them.
 import { PipelineError } from '../errors/errors.ts';
-import type { Classes, ClassName, Dataset, Role, Rows } from './dataset.ts';
+import { labelsOf, type Classes, type ClassName, type Dataset, type Role, type Rows } from './dataset.ts';
+import { isLabels, labelArray, largestOf } from './labels.ts';
+
+/** Most classes whose names are numbers that are not whole: more of them are measured, and no names. */
+const MOST_NUMBERS = 256;
 
 type Named = readonly ClassName[] | Int8Array | Int16Array | Int32Array | Uint16Array | Uint32Array | Float32Array | Float64Array;
 
@@ -9,13 +13,14 @@ export type NamedRows<R extends Role = Role> = Rows<R> & Omit<Classes, 'labels'>
 
 /**
  * Names become their position among the names, sorted as numpy's `unique` sorts them, or in the order of `classNames` where that is
- * given. Whole numbers from 0 to 255 stay as they are.
+ * given. Whole numbers from 0 to 255 stay as they are, and so do codes: whatever labels arrive as a `Uint8Array`, `Uint16Array` or
+ * `Uint32Array`.
  *
- * @throws E_DATA for names of several types, gaps, and more than 256 classes
+ * @throws E_DATA for names of several types, gaps, and numbers that are values to predict
  */
 export function codedLabels<R extends Role>(data: Rows<R> | NamedRows<R>): Rows<R> | Dataset<R> {
   const given = 'labels' in data ? (data.labels as unknown) : undefined;
-  if (!Array.isArray(given) && (!ArrayBuffer.isView(given) || given instanceof Uint8Array)) return data;
+  if (!Array.isArray(given) && (!ArrayBuffer.isView(given) || isLabels(given))) return data;
   const names: readonly unknown[] = Array.isArray(given) ? given : [...(given as Int32Array)];
   const { name } = data;
   const refuse = (what: string, hint: string): PipelineError => new PipelineError('E_DATA', `${name}: ${what}.`, { hint });
@@ -31,10 +36,10 @@ export function codedLabels<R extends Role>(data: Rows<R> | NamedRows<R>): Rows<
   if (!known && names.every((one) => Number.isInteger(one) && (one as number) >= 0 && (one as number) <= 255))
     return { ...rest, labels: Uint8Array.from(names as number[]) };
   const classNames = known ?? sorted([...new Set(names as ClassName[])]);
-  if (classNames.length > 256) {
+  if (classNames.length > MOST_NUMBERS && classNames.some((one) => typeof one === 'number' && !Number.isInteger(one))) {
     throw refuse(
-      `${classNames.length} different labels arrived; at most 256 classes can be told apart`,
-      type === 'number' ? 'Numbers to predict are values: matrix(rows, 1, Float64Array.from(labels)).' : 'Leave rare classes out, or name them alike.',
+      `${classNames.length} different numbers arrived as labels, and not all of them are whole`,
+      'Numbers to predict are values: matrix(rows, 1, Float64Array.from(labels)).',
     );
   }
   const codeOf = new Map(classNames.map((one, code) => [one, code]));
@@ -44,7 +49,9 @@ export function codedLabels<R extends Role>(data: Rows<R> | NamedRows<R>): Rows<
       `row ${unknown} has label ${JSON.stringify(names[unknown])}, which classNames does not list`,
       `Add it to classNames, or leave classNames out.`,
     );
-  return { ...rest, classNames, labels: Uint8Array.from(names, (one) => codeOf.get(one as ClassName)!) };
+  const labels = labelArray(names.length, classNames.length - 1);
+  for (let row = 0; row < labels.length; row++) labels[row] = codeOf.get(names[row] as ClassName)!;
+  return { ...rest, classNames, labels };
 }
 
 function sorted(names: ClassName[]): ClassName[] {
@@ -67,6 +74,34 @@ interface Told {
 export function hasSameClasses(model: Told, classes: readonly number[], classNames: readonly ClassName[] | undefined): boolean {
   if (model.classes.join() !== classes.join()) return false;
   return !model.classNames || !classNames || classes.every((label, code) => model.classNames![code] === classNames[label]);
+}
+
+/**
+ * Labels of rows, in their order, as a model numbers its classes: where both have names, a class is the one of its name, whatever
+ * number these rows have for it. Classes that the model does not know get numbers that it has for none.
+ */
+export function labelsFor(model: Told, data: Dataset): Pick<Classes, 'labels' | 'classNames'> {
+  const labels = labelsOf(data);
+  const { classes, classNames: known } = model;
+  const { classNames: there } = data;
+  if (!known || !there || classes.every((label, code) => there[label] === known[code])) return { labels, classNames: there };
+  const labelOf = new Map(known.map((name, code) => [name, classes[code]!]));
+  const free = classes.at(-1)! + 1;
+  const as = there.map((name, label) => labelOf.get(name) ?? free + label);
+  const classNames: ClassName[] = [];
+  as.forEach((label, own) => (classNames[label] = there[own]!));
+  known.forEach((name, code) => (classNames[classes[code]!] = name));
+  const out = labelArray(labels.length, largestOf(as));
+  for (let row = 0; row < out.length; row++) out[row] = as[labels[row]!]!;
+  return { labels: out, classNames };
+}
+
+/** Most classes that a record lists. */
+const MOST_LISTED = 1000;
+
+/** Classes of a model for a record: what they are called, or how many there are where no list of them would be read. */
+export function listed({ classes, classNames = classes }: Told): readonly ClassName[] | number {
+  return classes.length > MOST_LISTED ? classes.length : classNames;
 }
 
 /** What a label is called: its name, or the label itself. */

@@ -2,6 +2,7 @@
 // list of row ids and never copies a row. The role is part of the type, so that a model cannot be fitted on test rows by mistake;
 // so is the target, so that a regressor cannot be fitted on classes.
 import { PipelineError } from '../errors/errors.ts';
+import { labelArray, largestOf, type Labels } from './labels.ts';
 import { takeRows, type Features } from './features.ts';
 import type { Dtype, FeatureArray, Matrix } from './matrix.ts';
 
@@ -48,8 +49,8 @@ export type ClassName = string | number | boolean;
 
 /** One class a row. */
 export interface Classes {
-  /** One label for each row of `x` (not of `rows`): whole numbers from 0 to 255. */
-  readonly labels: Uint8Array;
+  /** One label for each row of `x` (not of `rows`): whole numbers from 0 to 16 777 215. */
+  readonly labels: Labels;
   /** What label values are called, where they have names. */
   readonly classNames?: readonly ClassName[] | undefined;
   /** Set when labels were turned into 1 = this label of the data as fetched, 0 = any other. */
@@ -140,18 +141,10 @@ export interface RowsFact {
  * @example
  * labelsOf({ name: 'points', role: 'all', x: matrix(2, 1, Float32Array.of(5, 6)), labels: Uint8Array.of(0, 1), rows: Uint32Array.of(1, 0) }); // 1 0
  */
-export function labelsOf(data: Dataset): Uint8Array {
-  const { rows, labels } = data;
-  const out = new Uint8Array(rows.length);
+export function labelsOf({ rows, labels }: Pick<Dataset, 'rows' | 'labels'>): Labels {
+  const out = labelArray(rows.length, 2 ** (8 * labels.BYTES_PER_ELEMENT) - 1);
   for (let i = 0; i < out.length; i++) out[i] = labels[rows[i]!]!; // a tenth of the time of Uint8Array.from
   return out;
-}
-
-/** Labels that stand in any of the lists, ascending. */
-export function distinctLabels(...lists: readonly ArrayLike<number>[]): number[] {
-  const there = new Uint8Array(256);
-  for (const labels of lists) for (let i = 0; i < labels.length; i++) there[labels[i]!] = 1;
-  return [...there.keys()].filter((label) => there[label] === 1);
 }
 
 /**
@@ -161,11 +154,10 @@ export function distinctLabels(...lists: readonly ArrayLike<number>[]): number[]
  * countLabels({ name: 'points', role: 'all', x: matrix(2, 1, Float32Array.of(5, 6)), labels: Uint8Array.of(0, 1), rows: Uint32Array.of(1, 1) }); // 0 2
  */
 export function countLabels(data: Dataset): Uint32Array {
-  const counts = new Uint32Array(256);
-  for (const id of data.rows) counts[data.labels[id]!]!++;
-  let length = 256;
-  while (length > 0 && counts[length - 1] === 0) length--;
-  return counts.slice(0, length);
+  const labels = labelsOf(data);
+  const counts = new Uint32Array(labels.length === 0 ? 0 : largestOf(labels) + 1);
+  for (let i = 0; i < labels.length; i++) counts[labels[i]!]!++;
+  return counts;
 }
 
 /** @param rows rows as fetched @throws E_SHAPE for a row that is none of them */

@@ -1,5 +1,6 @@
 // Steps that stand before an estimator: what each learns of rows, and what it makes of them.
-import type { Dataset, Rows, TargetKind } from '../../core/data/dataset.ts';
+import { labelsOf, type Dataset, type Rows, type TargetKind } from '../../core/data/dataset.ts';
+import type { Labels } from '../../core/data/labels.ts';
 import type { Features } from '../../core/data/features.ts';
 import { matrix, type Matrix } from '../../core/data/matrix.ts';
 import { encodeAs, registerType, type Encodable } from '../../core/encoding/encoding.ts';
@@ -105,9 +106,9 @@ registerType('scalingModel', (fields: ScalingFields) => scalingModel(fields));
 /** The same rows with other features: everything that is told by row id is told by position. */
 function remade<T extends TargetKind>(data: Dataset<'train', Features, T>, x: Matrix, columns: readonly string[] | undefined): Dataset<'train', Features, T> {
   const { rows: ids, weights, groups, scaling: _, picture: __, columns: ___, ...rest } = data;
-  const { labels, values, indicators } = rest as Rows & { readonly labels?: Uint8Array; readonly values?: Matrix<'f64'>; readonly indicators?: Matrix<'u8'> };
+  const { labels, values, indicators } = rest as Rows & { readonly labels?: Labels; readonly values?: Matrix<'f64'>; readonly indicators?: Matrix<'u8'> };
   const target = {
-    ...(labels ? { labels: Uint8Array.from(ids, (id) => labels[id]!) } : {}),
+    ...(labels ? { labels: labelsOf({ labels, rows: ids }) } : {}),
     ...(values ? { values: picked(values, ids) } : {}),
     ...(indicators ? { indicators: picked(indicators, ids) } : {}),
     ...(groups ? { groups: Uint32Array.from(ids, (id) => groups[id]!) } : {}),

@@ -2,9 +2,10 @@
 // metrics follow: no estimator writes them again.
 import { categoriesOf, checkNoNames } from '../../core/data/categories.ts';
 import { checkTarget } from '../../core/data/checkDataset.ts';
-import { called, nameOf } from '../../core/data/classNames.ts';
+import { called, listed, nameOf } from '../../core/data/classNames.ts';
 import { checkColumns } from '../../core/data/columns.ts';
-import { distinctLabels, labelsOf, type ClassName, type Dataset, type Role, type Scaling } from '../../core/data/dataset.ts';
+import { labelsOf, type ClassName, type Dataset, type Role, type Scaling } from '../../core/data/dataset.ts';
+import { against, distinctLabels, positionsIn, type Labels } from '../../core/data/labels.ts';
 import type { Features } from '../../core/data/features.ts';
 import { encodeAs, registerType, type Encodable } from '../../core/encoding/encoding.ts';
 import { PipelineError } from '../../core/errors/errors.ts';
@@ -53,7 +54,7 @@ export type TrainingRows<K extends Kind> = Dataset<'train', Features, TargetOfKi
         /** Labels that are there, ascending. */
         readonly classes: readonly number[];
         /** Position in `classes` of each row's label, in row order, `[rows]`. */
-        readonly codes: Uint8Array;
+        readonly codes: Labels;
       }
     : unknown);
 
@@ -119,7 +120,7 @@ interface Definition<K extends Kind, S extends z.ZodObject, F extends Fields, N 
    * Of a classifier that does not predict the class of the largest score: position among the classes of the one that it predicts,
    * `[rows]`.
    */
-  readonly predictions?: (model: F & Known, rows: RowsOf, context: Device) => Promise<Uint8Array> | Uint8Array;
+  readonly predictions?: (model: F & Known, rows: RowsOf, context: Device) => Promise<Labels> | Labels;
   /** Of a classifier that has them: `[rows][classes]`, from rows and what `scores` says of them. */
   readonly probabilities?: (scores: Float64Array, model: F & Known, rows: RowsOf, context: Device) => Promise<Float64Array> | Float64Array;
   /** How many numbers `scores` says of a row; a classifier's are its classes. */
@@ -207,7 +208,8 @@ function factoryOf<K extends Kind, S extends z.ZodObject, F extends Fields, N ex
         const heldRows = byFold((heldOut) => data.rows.filter((_, row) => folds!.fold[row] === heldOut));
         // One label against all others is another target, so such jobs are trained apart.
         for (const positive of new Set(jobs.map((job) => job.positive))) {
-          const rows = positive === undefined ? (data as never as Dataset<'train'>) : against(data as never as Dataset<'train'>, positive);
+          const all = data as never as Dataset<'train'>;
+          const rows = positive === undefined ? all : { ...all, labels: against(all.labels, positive), classNames: undefined };
           const members = [...jobs.keys()].filter((i) => jobs[i]!.positive === positive);
           const planned = members.map((i): PlannedModel<Drawn<z.output<S>>> => {
             const { name: job, heldOut, params: own, scaling = data.scaling } = jobs[i]!;
@@ -272,7 +274,7 @@ async function trainAll<K extends Kind, S extends z.ZodObject, F extends Fields>
         },
       );
     }
-    return { ...rows, classes, codes: labelsOf(rows).map((label) => classes.indexOf(label)) } as never as TrainingRows<K>;
+    return { ...rows, classes, codes: positionsIn(classes, labelsOf(rows)) } as never as TrainingRows<K>;
   };
   const whole = planned.map(({ heldOut }) => left(heldOut));
   const all = classesIn(data);
@@ -313,7 +315,7 @@ function modelOf<K extends Kind, S extends z.ZodObject, F extends Fields>(
     return values;
   };
   const base = {
-    summary: { ...(kind === 'classifier' ? { classes: classNames ?? classes } : {}), ...summary?.(fields), ...(seed === undefined ? {} : { seed }) },
+    summary: { ...(kind === 'classifier' ? { classes: listed(fields) } : {}), ...summary?.(fields), ...(seed === undefined ? {} : { seed }) },
   };
   const size = outputs?.(fields) ?? 0;
   const made: Readonly<Record<Kind, () => Model>> = {
@@ -379,11 +381,6 @@ function checkSaid(name: string, values: unknown, rows: number, each: number): v
 
 function classesOf(data: Dataset<Role>): readonly number[] {
   return distinctLabels(labelsOf(data));
-}
-
-/** The rows with label 1 where they have label `positive`, and 0 else. */
-function against(data: Dataset<'train'>, positive: number): Dataset<'train'> {
-  return { ...data, labels: data.labels.map((label) => (label === positive ? 1 : 0)), classNames: undefined };
 }
 
 /** As JSON, which has no Infinity. */

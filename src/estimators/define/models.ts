@@ -4,12 +4,27 @@ import { labelsOf, valuesOf, weightsOf, type ClassName, type Dataset, type Rows 
 import type { Features } from '../../core/data/features.ts';
 import { categoriesOf } from '../../core/data/categories.ts';
 import { matrix, type Categories, type FeatureArray } from '../../core/data/matrix.ts';
+import { labelsFor } from '../../core/data/classNames.ts';
+import { distinctLabels, labelArray, positionsIn, type Labels } from '../../core/data/labels.ts';
 import type { Role } from '../../core/data/dataset.ts';
+import { PipelineError } from '../../core/errors/errors.ts';
 import type { JsonRecord } from '../../core/events.ts';
 import type { Classifier, Clusterer, Device, IndicatorsEvaluation, Multilabel, Regressor, RowsOf, Transformer, ValuesEvaluation } from '../../dsl/estimator.ts';
 import { accuracy } from '../../metrics/confusion.ts';
 import { evaluationOf, predictedCodes } from '../../metrics/evaluation.ts';
 import { r2 } from '../../metrics/regression.ts';
+
+/** Most numbers that a classifier says at once: 1 GB of float64. */
+const MOST_SAID = 2 ** 27;
+
+/** @throws E_SHAPE for rows and classes of which there is no room for every decision */
+function checkSaid({ name, rows }: RowsOf, classes: number): void {
+  if (rows.length * classes <= MOST_SAID) return;
+  const gigabytes = ((rows.length * classes * 8) / 2 ** 30).toFixed(1);
+  throw new PipelineError('E_SHAPE', `${rows.length} rows of ${name} by ${classes} classes are ${gigabytes} GB of decision values; 1 GB at most are held.`, {
+    hint: `Score ${Math.floor(MOST_SAID / classes)} rows at a time, or by a score that needs none: accuracy, balancedAccuracy.`,
+  });
+}
 
 /** What a model says of rows, one number after another: `[rows][columns]`. */
 export type Says = (data: RowsOf, context?: Device) => Promise<Float64Array>;
@@ -26,7 +41,7 @@ export interface FittedClassifier extends Classifier {
   /** `[rows][classes]`; absent where the estimator has none. */
   readonly predictProba?: Says | undefined;
   /** Labels, `[rows]`. */
-  predict(data: RowsOf, context?: Device): Promise<Uint8Array>;
+  predict(data: RowsOf, context?: Device): Promise<Labels>;
   /** Share of rows predicted right. */
   score(data: Dataset, context?: Device): Promise<number>;
 }
@@ -44,19 +59,33 @@ export function classifierOf(
     readonly binarized?: boolean | undefined;
     readonly decisionFunction: Says;
     /** Position among the classes of the one predicted, `[rows]`; absent where it is that of the largest decision. */
-    readonly predictions?: ((data: RowsOf, context?: Device) => Promise<Uint8Array>) | undefined;
+    readonly predictions?: ((data: RowsOf, context?: Device) => Promise<Labels>) | undefined;
     /** `[rows][classes]`, of rows and what `decisionFunction` says of them. */
     readonly probabilities?: ((decisions: Float64Array, data: RowsOf, context?: Device) => Float64Array | Promise<Float64Array>) | undefined;
   },
 ): FittedClassifier {
   const { classes, classNames, binarized = false, decisionFunction, predictions, probabilities, summary } = base;
-  const codesOf = async (data: RowsOf, context?: Device): Promise<Uint8Array> =>
-    predictions ? predictions(data, context) : predictedCodes(await decisionFunction(data, context), classes.length);
+  /** A part of the rows after the other, where all of what is said of them at once is too much. */
+  const codesOf = async (data: RowsOf, context?: Device): Promise<Labels> => {
+    const codes = labelArray(data.rows.length, classes.length - 1);
+    const most = Math.max(1, Math.floor(MOST_SAID / classes.length));
+    for (let from = 0; from < codes.length; from += most) {
+      const part = codes.length <= most ? data : { ...data, rows: data.rows.subarray(from, from + most) };
+      codes.set(predictions ? await predictions(part, context) : predictedCodes(await decisionFunction(part, context), classes.length), from);
+    }
+    return codes;
+  };
   const evaluate: FittedClassifier['evaluate'] = async (data, need, context) => {
+    const own = labelsFor({ classes, classNames }, data);
+    if (need === 'counts') {
+      const predicted = await codesOf(data, context);
+      return evaluationOf(classes, own.labels, { decisions: new Float64Array(), predicted }, need, own.classNames);
+    }
+    checkSaid(data, classes.length);
     const decisions = await decisionFunction(data, context);
     const predicted = await predictions?.(data, context);
-    const shares = need === 'decisions' ? await probabilities?.(decisions, data, context) : undefined;
-    return evaluationOf(classes, labelsOf(data), { decisions, predicted, probabilities: shares }, need, data.classNames);
+    const shares = await probabilities?.(decisions, data, context);
+    return evaluationOf(classes, own.labels, { decisions, predicted, probabilities: shares }, need, own.classNames);
   };
   return {
     classes,
@@ -64,9 +93,14 @@ export function classifierOf(
     summary,
     decisionFunction,
     ...(probabilities ? { predictProba: async (data, context) => probabilities(await decisionFunction(data, context), data, context) } : {}),
-    predict: async (data, context) => (await codesOf(data, context)).map((code) => classes[code]!),
+    async predict(data, context) {
+      const codes = await codesOf(data, context);
+      const labels = labelArray(codes.length, classes.at(-1)!);
+      for (let row = 0; row < labels.length; row++) labels[row] = classes[codes[row]!]!;
+      return labels;
+    },
     evaluate,
-    score: async (data, context) => accuracy((await evaluate(data, 'counts', context)).confusion),
+    score: async (data, context) => accuracy((await evaluate(data, 'counts', context)).counts),
     async predictRow(row, context) {
       const decisions = await decisionFunction(oneRow(row), context);
       const shares = await probabilities?.(decisions, oneRow(row), context);
@@ -157,10 +191,11 @@ export function clustererOf({ summary, clusters, transform }: Base & { readonly 
   };
 }
 
-function countsOf(labels: Uint8Array, codes: Uint32Array, clusters: number): number[][] {
-  const counts: number[][] = [];
-  labels.forEach((label, row) => (counts[label] ??= Array.from({ length: clusters }, () => 0))[codes[row]!]!++);
-  return counts.filter((row) => row !== undefined);
+function countsOf(labels: Labels, codes: Uint32Array, clusters: number): number[][] {
+  const classes = distinctLabels(labels);
+  const counts = classes.map(() => new Array<number>(clusters).fill(0));
+  positionsIn(classes, labels).forEach((code, row) => counts[code]![codes[row]!]!++);
+  return counts;
 }
 
 export function transformerOf({

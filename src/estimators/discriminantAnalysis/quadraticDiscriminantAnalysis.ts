@@ -141,7 +141,15 @@ async function sumsByClass(
   context: StageContext,
 ): Promise<(heldOut: number | undefined) => Promise<{ frame: Frame; sums: readonly Sums[] }>> {
   const compute = await context.compute();
-  const { codes, classes } = rows;
+  const { classes } = rows;
+  if (classes.length > MOST_GROUPS) {
+    throw new PipelineError(
+      'E_CLASS',
+      `quadraticDiscriminantAnalysis: ${rows.name} has ${classes.length} classes; ${MOST_GROUPS} at most are told apart, each with a matrix of its own.`,
+      { hint: 'Leave rare classes out or join some, or fit nearestCentroid() or gaussianNB().' },
+    );
+  }
+  const codes = Uint8Array.from(rows.codes);
   const weights = weightsOf(rows);
   const count = folds?.count ?? 1;
   const sum = (some: Rows, own: Float32Array | undefined, fold: Uint8Array, groups: number) =>

@@ -2,6 +2,7 @@
 // for (PreciseBatch). Weights, directions and gradients are over features as they are meant, `[classes][cols + 1]` with the
 // intercept last: where the device's rows stand is the batch's business.
 import type { Scaling } from '../../core/data/dataset.ts';
+import type { Labels } from '../../core/data/labels.ts';
 import type { Column } from '../../kernels/lib/column.ts';
 import type { TiledRows } from '../rows/tilesOnDevice.ts';
 
@@ -21,7 +22,7 @@ export interface BatchRows {
   /** Stays its owner's; for a PreciseBatch with what features have beyond f32. */
   readonly data: TiledRows;
   /** Class code of each row, or its value, as the loss asks, `[rows]`. */
-  readonly truth: Uint8Array | Float64Array;
+  readonly truth: Labels | Float64Array;
   /** Fold of each row, `[rows]`; absent when no model holds rows out. */
   readonly folds?: Uint8Array | undefined;
   /** Weight of each row, `[rows]`; absent for 1 each. */

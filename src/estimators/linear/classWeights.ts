@@ -1,7 +1,8 @@
 // Class weights as users write them, by label or by the name of a class, as weights by label. A key that is neither would
 // be ignored, and nobody would see it.
 import { called } from '../../core/data/classNames.ts';
-import { distinctLabels, type Classes } from '../../core/data/dataset.ts';
+import { type Classes } from '../../core/data/dataset.ts';
+import { distinctLabels, type Labels } from '../../core/data/labels.ts';
 import { PipelineError } from '../../core/errors/errors.ts';
 import { didYouMean } from '../../core/errors/didYouMean.ts';
 import type { Folds } from '../../dsl/estimator.ts';
@@ -68,7 +69,7 @@ export function weightOf(label: number, sum: number, sums: readonly number[], we
  */
 export function weightsByCode(
   classWeight: ClassWeight,
-  { name, classes, codes, labels, classNames }: Pick<Classes, 'labels' | 'classNames'> & { name: string; classes: readonly number[]; codes: Uint8Array },
+  { name, classes, codes, labels, classNames }: Pick<Classes, 'labels' | 'classNames'> & { name: string; classes: readonly number[]; codes: Labels },
   { folds, heldOut, weights }: { readonly folds: Folds | undefined; readonly heldOut: number | undefined; readonly weights?: Float32Array | undefined },
 ): readonly number[] {
   const sums = classes.map(() => 0);

@@ -53,7 +53,7 @@ export class LinearBatch implements Batch {
     this.#buffers = {
       rows: compute.upload('rows', bytes.rows, (target) => {
         const words = new Uint32Array(target);
-        for (let i = 0; i < shape.rows; i++) words[i] = (ofValues ? 0 : rows.truth[i]!) | ((rows.folds?.[i] ?? 0) << 8);
+        for (let i = 0; i < shape.rows; i++) words[i] = (ofValues ? 0 : rows.truth[i]!) | ((rows.folds?.[i] ?? 0) << 24);
       }),
       rowWeights: compute.upload('row weights', bytes.rowWeights, (target) => {
         if (rows.weights) new Float32Array(target).set(rows.weights);

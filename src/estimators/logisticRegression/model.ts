@@ -2,6 +2,7 @@
 import { checkNoNames } from '../../core/data/categories.ts';
 import { checkColumns } from '../../core/data/columns.ts';
 import type { ClassName, Dataset, Scaling } from '../../core/data/dataset.ts';
+import type { Labels } from '../../core/data/labels.ts';
 import { encodeAs, registerType, type Encodable } from '../../core/encoding/encoding.ts';
 import type { JsonRecord } from '../../core/events.ts';
 import { contextOf } from '../../dsl/stage/context.ts';
@@ -51,7 +52,7 @@ export interface LogisticModel extends Classifier, LogisticModelFields, Encodabl
   /** `[rows][classes]` */
   predictProba(data: Rows, context?: Device): Promise<Float64Array>;
   /** Labels, `[rows]`. */
-  predict(data: Rows, context?: Device): Promise<Uint8Array>;
+  predict(data: Rows, context?: Device): Promise<Labels>;
   /** Share of rows predicted right; a label the model never saw is predicted wrong. */
   score(data: Dataset, context?: Device): Promise<number>;
 }

@@ -2,7 +2,8 @@
 import { checkDataset } from '../../core/data/checkDataset.ts';
 import { called, hasSameClasses, nameOf } from '../../core/data/classNames.ts';
 import { checkColumns } from '../../core/data/columns.ts';
-import { distinctLabels, labelsOf, weightsOf, type ClassName, type Dataset } from '../../core/data/dataset.ts';
+import { labelsOf, weightsOf, type ClassName, type Dataset } from '../../core/data/dataset.ts';
+import { distinctLabels, labelArray, positionsIn, type Labels } from '../../core/data/labels.ts';
 import { PipelineError } from '../../core/errors/errors.ts';
 import type { Folds, Job } from '../../dsl/estimator.ts';
 import { NO_FOLD } from '../../kernels/lib/column.ts';
@@ -13,9 +14,9 @@ import type { LogisticModelFields } from './model.ts';
 
 export interface Codes {
   /** `[rows]` */
-  readonly labels: Uint8Array;
+  readonly labels: Labels;
   /** Position in `classes` of each row's label, `[rows]`. */
-  readonly codes: Uint8Array;
+  readonly codes: Labels;
   /** Labels, ascending. */
   readonly classes: readonly number[];
   /** Weight of each row, `[rows]`; absent for 1 each. */
@@ -64,28 +65,26 @@ export function codesOf(data: Dataset, folds?: Folds): Codes {
   const weights = weightsOf(data);
   const all = distinctLabels(data.labels);
   // One look at the rows, however many models are trained on them.
-  const tallies = talliesOf(labels, { size: 256, folds: folds?.fold, weights });
+  const tallies = talliesOf(labels, { size: all.at(-1)! + 1, folds: folds?.fold, weights });
   const classes = all.filter((label) => tallies.some(({ rows }) => rows[label]! > 0));
   checkClasses({ name: data.name, rows: labels.length, classNames: data.classNames }, classes, all.length === 1);
-  const codeOf = new Uint8Array(256);
-  classes.forEach((label, code) => (codeOf[label] = code));
   const known = { name: data.name, labels: all, classNames: data.classNames?.map(String) };
   const byCode = tallies.map(({ fold, rows, sums }) => ({
     fold,
     rows: Uint32Array.from(classes, (label) => rows[label]!),
     sums: Float64Array.from(classes, (label) => sums[label]!),
   }));
-  return { labels, codes: recoded(labels, codeOf), classes, weights, folds: folds?.fold, known, tallies: byCode };
+  return { labels, codes: positionsIn(classes, labels), classes, weights, folds: folds?.fold, known, tallies: byCode };
 }
 
-function recoded(codes: Uint8Array, codeOf: ArrayLike<number>): Uint8Array {
-  const out = new Uint8Array(codes.length);
+function recoded(codes: Labels, codeOf: readonly number[]): Labels {
+  const out = labelArray(codes.length, codeOf.length);
   for (let row = 0; row < out.length; row++) out[row] = codeOf[codes[row]!]!;
   return out;
 }
 
 function talliesOf(
-  codes: Uint8Array,
+  codes: Labels,
   { size, folds, weights }: { readonly size: number; readonly folds: Uint8Array | undefined; readonly weights: Float32Array | undefined },
 ): readonly Tally[] {
   const byFold: Tally[] = [];
@@ -111,7 +110,8 @@ export function presentIn({ classes, tallies }: Codes, { heldOut, positive }: Pi
 export function restrictedTo(coded: Codes, present: readonly number[]): Codes {
   const { codes, classes } = coded;
   if (present.length === classes.length) return coded;
-  const codeOf = classes.map((label) => Math.max(0, present.indexOf(label)));
+  const positions = new Map(present.map((label, code) => [label, code]));
+  const codeOf = classes.map((label) => positions.get(label) ?? 0);
   const fewer = recoded(codes, codeOf);
   return { ...coded, codes: fewer, classes: present, tallies: talliesOf(fewer, { size: present.length, folds: coded.folds, weights: coded.weights }) };
 }

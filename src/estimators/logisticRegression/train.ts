@@ -1,8 +1,9 @@
 // One call of `train`: jobs that have the same classes to train on share one batch, from their labels to fitted models and what
 // those say of the rows held out.
 import { checkNoNames } from '../../core/data/categories.ts';
-import { called, nameOf } from '../../core/data/classNames.ts';
+import { called, listed, nameOf } from '../../core/data/classNames.ts';
 import type { Dataset } from '../../core/data/dataset.ts';
+import { labelArray } from '../../core/data/labels.ts';
 import { PipelineError } from '../../core/errors/errors.ts';
 import type { JsonRecord } from '../../core/events.ts';
 import type { StageContext } from '../../dsl/stage/context.ts';
@@ -112,7 +113,7 @@ async function trainGroup(
           status: statusOf(result, fitted),
           trainAccuracy: accuracy,
           trainMajorityBaseline: majority,
-          classes: names.classNames ?? classes,
+          classes: listed({ classes, ...names }),
         },
       });
       const held = heldRows.get(heldOut);
@@ -120,7 +121,7 @@ async function trainGroup(
         trained.push({ model });
         continue;
       }
-      const truth = new Uint8Array(held.length);
+      const truth = labelArray(held.length, coded.classes.at(-1)!);
       for (let at = 0; at < truth.length; at++) {
         const label = labels[held[at]!]!;
         truth[at] = positive === undefined ? label : label === positive ? 1 : 0;
@@ -175,5 +176,5 @@ function untrained({ x, name, classNames }: Dataset, job: LogisticJob, classes: 
   if (job.heldOut === undefined) throw new PipelineError('E_CLASS', `${job.name}: ${why}.`, { hint: 'Train on rows of at least two classes.' });
   const summary: JsonRecord = { status: 'failed', reason: why, classes: classes.map((label) => nameOf(label, classNames)) };
   const model = logisticModel({ coef: [new Float64Array(x.cols)], intercept: [0], classes: coded.classes, nIter: 0, binarized: false, summary });
-  return { model, heldOut: { classes, confusion: [], failed: why } };
+  return { model, heldOut: { classes, counts: { rows: [], predicted: [], right: [] }, failed: why } };
 }

@@ -1,4 +1,5 @@
 // Sums of the rows by class and fold, two passes over the rows however many models: a model's are those of all folds but its own.
+import type { Labels } from '../../core/data/labels.ts';
 import type { Compute } from '../../core/compute.ts';
 import { sumsByGroup, uploadCodes, uploadWeights } from '../centroids/sumsByGroup.ts';
 import type { TiledRows } from '../rows/tilesOnDevice.ts';
@@ -19,7 +20,7 @@ export type MomentsOf = (heldOut: number | undefined) => readonly ClassMoments[]
 
 export interface Grouping {
   /** Position of each row's class, `[rows]`. */
-  readonly codes: Uint8Array;
+  readonly codes: Labels;
   readonly classes: number;
   readonly folds?: { readonly fold: Uint8Array; readonly count: number } | undefined;
   /** `[rows]` */

@@ -2,6 +2,7 @@
 // the shrinking; Hastie, Tibshirani and Friedman, The Elements of Statistical Learning, 18.2, for the probabilities).
 import { called } from '../../core/data/classNames.ts';
 import { weightsOf } from '../../core/data/dataset.ts';
+import { labelArray } from '../../core/data/labels.ts';
 import { PipelineError } from '../../core/errors/errors.ts';
 import { z, type ShapeOf } from '../../dsl/params.ts';
 import type { Device, RowsOf } from '../../dsl/estimator.ts';
@@ -83,8 +84,9 @@ export const nearestCentroid = defineEstimator<NearestCentroidOptions>()({
   scores: discriminants,
   async predictions(model: NearestCentroidFields, rows, context) {
     const found = await distances(model, rows, context, (scale) => scale);
-    const nearer = (row: number, c: number, best: number): boolean => found[c]![row]! < found[best]![row]!;
-    return Uint8Array.from({ length: rows.rows.length }, (_, row) => found.reduce((best, _own, c) => (nearer(row, c, best) ? c : best), 0));
+    const nearest = labelArray(rows.rows.length, found.length - 1);
+    for (let c = 1; c < found.length; c++) for (let row = 0; row < nearest.length; row++) if (found[c]![row]! < found[nearest[row]!]![row]!) nearest[row] = c;
+    return nearest;
   },
   probabilities: (scores, { centroids }: NearestCentroidFields) => probabilities(scores, centroids.length),
 });

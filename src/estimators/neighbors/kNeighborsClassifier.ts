@@ -1,12 +1,13 @@
 // The class that most of the nearest rows have. As scikit-learn 1.9's KNeighborsClassifier (Fix and Hodges 1951; Cover and Hart
 // 1967), by Euclidean distance.
+import type { Labels } from '../../core/data/labels.ts';
 import { defineEstimator } from '../define/define.ts';
 import { eachNeighbor, neighborsOf } from './neighbors.ts';
 import { params, rememberRows, type KNeighborsOptions, type NeighborsFields } from './params.ts';
 
 interface Fields extends NeighborsFields {
   /** Position of each row's class, `[rows of x]`. */
-  readonly codes: Uint8Array;
+  readonly codes: Labels;
 }
 
 /**

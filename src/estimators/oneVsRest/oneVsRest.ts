@@ -1,6 +1,7 @@
 // One two-class model a class, all trained in the same passes. What each says of a row decides which class the row has.
-import { hasSameClasses, nameOf } from '../../core/data/classNames.ts';
-import { distinctLabels, labelsOf, type ClassName, type Dataset } from '../../core/data/dataset.ts';
+import { hasSameClasses, listed, nameOf } from '../../core/data/classNames.ts';
+import { labelsOf, type ClassName, type Dataset } from '../../core/data/dataset.ts';
+import { distinctLabels, type Labels } from '../../core/data/labels.ts';
 import { encodeAs, registerType, type Encodable } from '../../core/encoding/encoding.ts';
 import { PipelineError } from '../../core/errors/errors.ts';
 import type { Classifier, Device, Estimator, Evaluation, Job } from '../../dsl/estimator.ts';
@@ -36,7 +37,7 @@ export interface OneVsRestModel<M extends BinaryModel> extends Classifier, Encod
   /** `[rows][classes]`: what each model gives its class, divided by the sum over the classes. */
   predictProba(data: Rows, context?: Device): Promise<Float64Array>;
   /** Labels, `[rows]`: of the largest decision value, the first of equal ones. */
-  predict(data: Rows, context?: Device): Promise<Uint8Array>;
+  predict(data: Rows, context?: Device): Promise<Labels>;
   /** Share of rows predicted right; a label the model never saw is predicted wrong. */
   score(data: Dataset, context?: Device): Promise<number>;
 }
@@ -133,7 +134,7 @@ function oneVsRestModel<M extends BinaryModel>(fields: Fields<M>): OneVsRestMode
   const fitted = classifierOf({
     classes,
     classNames,
-    summary: { classes: classNames ?? classes, nIter, objectives: models.map(({ summary }) => summary['objective']!) },
+    summary: { classes: listed({ classes, classNames }), nIter, objectives: models.map(({ summary }) => summary['objective']!) },
     decisionFunction: async (data, context) => byRow(await inTurn(models, (one) => one.decisionFunction(data, context))),
     probabilities: async (_, data, context) => sharesOf(await inTurn(models, (one) => one.predictProba(data, context))),
   });

@@ -19,10 +19,9 @@ interface Edges {
 }
 
 export interface Binned {
-  /** `[col][word]`, four rows a word. */
+  /** `[word][row]`, four features a word. */
   readonly buffer: DeviceBuffer;
-  /** Words of a column. */
-  readonly words: number;
+  readonly rows: number;
   /** Between two bins of a column: rows up to it are in the lower one or below. */
   threshold(column: number, lower: number, upper: number): number;
 }
@@ -35,21 +34,22 @@ export interface Binned {
  * @throws E_DATA for features that are not finite, and for more rows than the device takes at once
  */
 export async function binned(compute: Compute, name: string, { x, rows: ids, name: dataset }: RowsOf, counts: (row: number) => boolean): Promise<Binned> {
-  const words = Math.ceil(ids.length / 4);
-  const sizeBytes = x.cols * words * 4;
-  const most = Math.min(MOST_ROWS, Math.floor(compute.limits.maxBindingBytes / (x.cols * 4)) * 4);
+  const words = Math.ceil(x.cols / 4);
+  const sizeBytes = ids.length * words * 4;
+  const most = Math.min(MOST_ROWS, Math.floor(compute.limits.maxBindingBytes / (words * 4)));
   if (ids.length > most) {
     throw new PipelineError('E_DATA', `${name}: ${dataset} has ${ids.length} rows of ${x.cols} features; this device takes ${most} at once.`, {
       hint: 'Train on fewer rows or features, or on another adapter.',
     });
   }
+  const placeOf = (column: number, row: number): number => ((column >> 2) * ids.length + row) * 4 + (column & 3);
   if (x.dtype === 'u8') {
     const buffer = await compute.uploadFrom(`${dataset} bins`, sizeBytes, async (target) => {
       const out = new Uint8Array(target);
       for await (const { data, rows, cols, from } of takeBlocks(x, ids))
-        for (let j = 0; j < cols; j++) for (let r = 0, to = j * words * 4 + from; r < rows; r++) out[to + r] = data[r * cols + j]!;
+        for (let j = 0; j < cols; j++) for (let r = 0, to = placeOf(j, from); r < rows; r++, to += 4) out[to] = data[r * cols + j]!;
     });
-    return { buffer, words, threshold: (_, lower, upper) => (lower + upper) / 2 };
+    return { buffer, rows: ids.length, threshold: (_, lower, upper) => (lower + upper) / 2 };
   }
   const edges: Edges[] = [];
   const buffer = await compute.uploadFrom(`${dataset} bins`, sizeBytes, async (target) => {
@@ -59,11 +59,11 @@ export async function binned(compute: Compute, name: string, { x, rows: ids, nam
       for (const [i, values] of (await columnsOf({ x, rows: ids, name: dataset }, first, Math.min(x.cols, first + at))).entries()) {
         const own = edgesOf(values.filter((_, row) => counts(row)).sort());
         edges[first + i] = own;
-        for (let row = 0; row < values.length; row++) out[(first + i) * words * 4 + row] = lastUpTo(own.low, values[row]!);
+        for (let row = 0, to = placeOf(first + i, 0); row < values.length; row++, to += 4) out[to] = lastUpTo(own.low, values[row]!);
       }
     }
   });
-  return { buffer, words, threshold: (column, lower, upper) => between(edges[column]!.high[lower]!, edges[column]!.low[upper]!) };
+  return { buffer, rows: ids.length, threshold: (column, lower, upper) => between(edges[column]!.high[lower]!, edges[column]!.low[upper]!) };
 }
 
 /** The middle; of neighbouring numbers the lower one, so that the higher is above it. */

@@ -15,12 +15,11 @@ export function bootstrap(random: RandomState, rows: number): Uint32Array {
 }
 
 /**
- * Fills `target` from `pool` without repeats; where the pool is smaller, the last drawn fills up.
+ * Draws `count` of `pool` without repeats into `target`.
  *
  * @param pool changes places; any order of it does
  */
-export function drawFrom(random: RandomState, pool: Uint32Array, target: Uint32Array): void {
-  const count = Math.min(pool.length, target.length);
+export function drawFrom(random: RandomState, pool: Uint32Array, count: number, target: Uint32Array): void {
   for (let i = 0; i < count; i++) {
     const j = i + random.interval(pool.length - 1 - i);
     const drawn = pool[j]!;
@@ -28,5 +27,4 @@ export function drawFrom(random: RandomState, pool: Uint32Array, target: Uint32A
     pool[i] = drawn;
     target[i] = drawn;
   }
-  target.fill(target[count - 1]!, count);
 }

@@ -1,5 +1,7 @@
 // Trees of classes from rows to fields: what decision trees and forests have in common.
+import type { Labels } from '../../core/data/labels.ts';
 import { RandomState } from '../../core/data/random.ts';
+import { PipelineError } from '../../core/errors/errors.ts';
 import type { StageContext } from '../../dsl/stage/context.ts';
 import type { TrainingRows } from '../define/define.ts';
 import { binned } from './bins.ts';
@@ -10,13 +12,16 @@ import { featuresDrawn, type TreeParams } from './params.ts';
 import { searcher, type Members } from './search.ts';
 import { rowWeights, unitsOf } from './units.ts';
 
+/** A row's class is a byte of the word that the device sorts. */
+const MOST_CLASSES = 256;
+
 export interface Planted {
   readonly fields: TreesFields;
   /** How often each tree drew each row, `[tree][rows]`; undefined where each has all rows once. */
   readonly repeats: readonly (Uint32Array | undefined)[];
 }
 
-/** @param trees absent for one tree, drawn from the seed itself */
+/** @param trees absent for one tree, drawn from the seed itself @throws E_CLASS for more than 256 classes */
 export async function plant(
   name: string,
   rows: TrainingRows<'classifier'>,
@@ -28,6 +33,11 @@ export async function plant(
   const { codes } = rows;
   const { cols } = rows.x;
   const classes = rows.classes.length;
+  if (classes > MOST_CLASSES) {
+    throw new PipelineError('E_CLASS', `${name}: ${rows.name} has ${classes} classes; trees tell ${MOST_CLASSES} apart at most.`, {
+      hint: 'Leave rare classes out or join some, or fit nearestCentroid() or logisticRegression().',
+    });
+  }
   const slots = featuresDrawn(name, params.maxFeatures, cols);
   const root = new RandomState(params.seed);
   const randoms = count === undefined ? [root] : Array.from({ length: count }, () => new RandomState(treeSeed(root)));
@@ -35,51 +45,37 @@ export async function plant(
   const weights = rowWeights(rows, params.classWeight);
   const units = unitsOf(compute, { name, dataset: rows.name, criterion: params.criterion }, weights, repeats);
   const bins = await binned(compute, name, rows, (row) => units[row]! > 0);
-  const trees = randoms.map((random) => newTree(random, cols, slots !== undefined));
-  const growSome = async (from: number, end: number): Promise<void> => {
-    const { members, roots } = membersOf(codes, units, repeats.slice(from, end), classes);
-    const device = searcher(compute, bins, members, {
-      classes,
-      entropy: params.criterion === 'entropy',
-      least: params.minSamplesLeaf,
-      slots: slots ?? cols,
-      drawn: slots !== undefined,
-      heaviest: Math.max(...roots.map((own) => own.units.reduce((sum, weight) => sum + weight, 0))),
-    });
-    try {
-      await grow(trees.slice(from, end), roots, device, { ...params, drawn: slots, classes, threshold: bins.threshold, signal });
-    } finally {
-      device.release();
-    }
-  };
+  const grown: Tree[] = [];
+  const kept = leafValues(classes);
   try {
-    const fitting = Math.max(1, Math.floor(compute.limits.maxBindingBytes / (codes.length * 8)));
-    const together = Math.min(fitting, Math.ceil(trees.length / 2));
-    // The device counts for some trees while the host looks at what it found for others.
-    let next = 0;
-    const work = async (): Promise<void> => {
-      while (next < trees.length) {
-        const from = next;
-        next += together;
-        await growSome(from, next);
+    const together = Math.max(1, Math.floor(compute.limits.maxBindingBytes / (codes.length * 8)));
+    for (let from = 0; from < randoms.length; from += together) {
+      const some = randoms.slice(from, from + together).map((random) => newTree(random, cols, slots !== undefined));
+      const { members, roots } = membersOf(codes, units, repeats.slice(from, from + together), classes);
+      const device = searcher(compute, bins, members, {
+        classes,
+        entropy: params.criterion === 'entropy',
+        least: params.minSamplesLeaf,
+        slots: slots ?? cols,
+        drawn: slots !== undefined,
+        heaviest: Math.max(...roots.map((own) => own.units.reduce((sum, weight) => sum + weight, 0))),
+      });
+      try {
+        await grow(some, roots, device, { ...params, drawn: slots, threshold: bins.threshold, leaf: kept.leaf, signal });
+      } finally {
+        device.release();
       }
-    };
-    await allOf([work(), work()]);
+      grown.push(...some);
+    }
   } finally {
     compute.release(bins.buffer);
   }
-  return { fields: fieldsOf(trees, classes, cols), repeats };
-}
-
-/** As `Promise.all`, but nothing still runs when one has failed. */
-async function allOf(works: readonly Promise<void>[]): Promise<void> {
-  const ended = await Promise.allSettled(works);
-  for (const one of ended) if (one.status === 'rejected') throw one.reason;
+  return { fields: fieldsOf(grown, kept.values, cols), repeats };
 }
 
 /** Rows that weigh something, of one tree behind the other: row | class << 24, and weight. */
 function membersOf(
-  codes: Uint8Array,
+  codes: Labels,
   units: Uint32Array,
   repeats: readonly (Uint32Array | undefined)[],
   classes: number,
@@ -96,31 +92,43 @@ function membersOf(
       packed[at++] = weight;
       sums[codes[row]!]! += weight;
     }
-    roots.push({ begin, end: at / 2, units: sums, at: 0 });
+    roots.push({ begin, end: at / 2, units: sums });
   }
   return { members: packed.subarray(0, at), roots };
 }
 
-function fieldsOf(trees: readonly Tree[], classes: number, cols: number): TreesFields {
+/** Rows of `values`: first those of one class alone, which nearly all leaves of deep trees say. */
+function leafValues(classes: number): { readonly values: number[]; readonly leaf: (units: Uint32Array) => number } {
+  const values = Array.from({ length: classes * classes }, (_, at) => Number(Math.floor(at / classes) === at % classes));
+  return {
+    values,
+    leaf(units) {
+      const total = units.reduce((sum, own) => sum + own, 0);
+      const pure = units.indexOf(total);
+      if (pure >= 0) return pure;
+      for (const own of units) values.push(own / total);
+      return values.length / classes - 1;
+    },
+  };
+}
+
+function fieldsOf(trees: readonly Tree[], values: readonly number[], cols: number): TreesFields {
   const count = trees.reduce((sum, { feature }) => sum + feature.length, 0);
-  // First the leaves of one class alone, which nearly all of deep trees are; they share rows.
-  const pure = Array.from({ length: classes * classes }, (_, at) => Number(Math.floor(at / classes) === at % classes));
   const fields = {
     roots: new Uint32Array(trees.length),
     feature: new Int32Array(count),
     threshold: new Float64Array(count),
     next: new Uint32Array(count),
-    values: Float64Array.from([pure, ...trees.map(({ values }) => values)].flat()),
+    values: Float64Array.from(values),
     featureImportances: importances(trees, cols),
   };
-  let [from, said] = [0, 0];
-  for (const [i, { feature, threshold, next, values }] of trees.entries()) {
+  let from = 0;
+  for (const [i, { feature, threshold, next }] of trees.entries()) {
     fields.roots[i] = from;
     fields.feature.set(feature, from);
     fields.threshold.set(threshold, from);
-    next.forEach((to, node) => (fields.next[from + node] = feature[node]! >= 0 ? from + to : to < classes ? to : said + to));
+    next.forEach((to, node) => (fields.next[from + node] = feature[node]! < 0 ? to : from + to));
     from += feature.length;
-    said += values.length / classes;
   }
   return fields;
 }

@@ -13,13 +13,12 @@ const MOST_WORKERS = 256;
 /** Nodes of a launch, at most. */
 const MOST_NODES = 65_536;
 
-/** A stretch of members, with their weight by class. Forests have millions of them, so several share an array. */
+/** A stretch of members, with their weight by class. */
 export interface Members {
   readonly begin: number;
   readonly end: number;
-  /** Weight by class stands from `at` on. */
+  /** `[classes]` */
   readonly units: Uint32Array;
-  readonly at: number;
 }
 
 export interface Split {
@@ -37,6 +36,13 @@ export interface Searched {
   readonly varied: boolean;
 }
 
+/** `first`: of the first feature that differs, in place of the best of all. */
+export interface Looked extends Members {
+  /** Features to look at; absent for all. */
+  readonly features?: Uint32Array | undefined;
+  readonly first?: boolean | undefined;
+}
+
 export interface SearchOptions {
   readonly classes: number;
   readonly entropy: boolean;
@@ -50,18 +56,14 @@ export interface SearchOptions {
 }
 
 export interface Searcher {
-  /**
-   * @param features to look at, `[node][slots]`, where they are drawn
-   * @param first that of the first feature that differs, in place of the best of all
-   */
-  search(nodes: readonly Members[], features?: Uint32Array, first?: boolean): Promise<readonly Searched[]>;
-  /** @returns members on the left of each, and their weight by class, `[node][1 + classes]` */
-  move(nodes: readonly { readonly members: Members; readonly split: Split }[]): Promise<Uint32Array>;
+  search(nodes: readonly Looked[]): Promise<readonly Searched[]>;
+  /** @returns members on the left of each, and their weight by class */
+  move(nodes: readonly { readonly members: Members; readonly split: Split }[]): Promise<readonly { readonly rows: number; readonly units: Uint32Array }[]>;
   release(): void;
 }
 
 /** @param members row | class << 24 and weight, of all trees, `[member][2]` */
-export function searcher(compute: Compute, { buffer: x, words }: Binned, members: Uint32Array, options: SearchOptions): Searcher {
+export function searcher(compute: Compute, { buffer: x, rows }: Binned, members: Uint32Array, options: SearchOptions): Searcher {
   const { classes, entropy, least, slots, drawn, heaviest } = options;
   const sizes = { CLASSES: classes, ENTROPY: Number(entropy), ROWS: Number(least > 1) };
   const { WORKGROUP } = classSplits.sizes;
@@ -88,82 +90,73 @@ export function searcher(compute: Compute, { buffer: x, words }: Binned, members
   };
   const score = entropy ? entropyOf : giniOf;
 
-  async function searchBatch(nodes: readonly Members[], features: Uint32Array, first: boolean, found: Searched[]): Promise<void> {
+  async function searchBatch(nodes: readonly Looked[], found: Searched[]): Promise<void> {
     const records = new Uint32Array(nodes.length * record);
-    for (const [i, { begin, end, units, at }] of nodes.entries()) {
+    const features = new Uint32Array(drawn ? nodes.length * slots : 0);
+    nodes.forEach(({ begin, end, units, features: own }, i) => {
       records[i * record] = begin;
       records[i * record + 1] = end;
-      for (let c = 0; c < classes; c++) records[i * record + 2 + c] = units[at + c]!;
-    }
+      records.set(units, i * record + 2);
+      if (own) features.set(own, i * slots);
+    });
     compute.write(buffers.nodes, records);
     if (drawn) compute.write(buffers.features, features);
     const { moved: _moved, left: _left, held: _held, ...bindings } = buffers;
     await compute.launch(classSplits, {
-      params: { nodes: nodes.length, slots, words, drawn: Number(drawn), least },
+      params: { nodes: nodes.length, slots, rows, drawn: Number(drawn), least },
       bindings: { x, ...bindings },
       sizes,
       grid: [Math.min(workers, nodes.length), across],
     });
     await compute.lend(buffers.splits, { sizeBytes: nodes.length * splitBytes }, (bytes) => {
       const read = new Uint32Array(bytes);
-      for (const [i, node] of nodes.entries()) found.push(bestOf(read, i * slots, node, features, first));
+      for (const [i, node] of nodes.entries()) found.push(bestOf(read, i * slots, node));
     });
   }
 
   /** Of equal splits that of the feature looked at first. */
-  function bestOf(read: Uint32Array, from: number, { units, at }: Members, features: Uint32Array, first: boolean): Searched {
-    let [total, squares] = [0, 0];
-    for (let c = 0; c < classes; c++) {
-      total += units[at + c]!;
-      squares += units[at + c]! ** 2;
-    }
+  function bestOf(read: Uint32Array, from: number, { units, features, first = false }: Looked): Searched {
+    const total = units.reduce((sum, own) => sum + own, 0);
     let [varied, best, most] = [false, -1, -Infinity];
     for (let slot = 0; slot < slots; slot++) {
-      const place = (from + slot) * SPLIT_WORDS;
-      const bins = read[place]!;
+      const at = (from + slot) * SPLIT_WORDS;
+      const bins = read[at]!;
       if (first && varied) break;
       varied ||= bins >>> 16 !== 0;
       if (((bins >>> 8) & 255) === 0) continue;
-      const own = score(total, read[place + 1]!, read[place + 3]! * 2 ** 32 + read[place + 2]!, read[place + 5]! * 2 ** 32 + read[place + 4]!);
+      const own = score(total, read[at + 1]!, read[at + 3]! * 2 ** 32 + read[at + 2]!, read[at + 5]! * 2 ** 32 + read[at + 4]!);
       if (own > most) [best, most] = [slot, own];
     }
     if (best < 0) return { split: undefined, varied };
     const bins = read[(from + best) * SPLIT_WORDS]!;
-    const before = entropy ? -bitsOf(units.subarray(at, at + classes), total) : squares / total;
-    const feature = drawn ? features[from + best]! : best;
-    return { varied, split: { feature, lower: bins & 255, upper: (bins >>> 8) & 255, gain: Math.max(0, most - before) } };
+    const gain = most - (entropy ? -bitsOf(units, total) : units.reduce((sum, own) => sum + own * own, 0) / total);
+    return { varied, split: { feature: features?.[best] ?? best, lower: bins & 255, upper: (bins >>> 8) & 255, gain: Math.max(0, gain) } };
   }
 
   return {
-    async search(nodes, features = new Uint32Array(0), first = false) {
+    async search(nodes) {
       const found: Searched[] = [];
-      for (let from = 0; from < nodes.length; from += batch) {
-        const end = Math.min(nodes.length, from + batch);
-        await searchBatch(nodes.slice(from, end), features.subarray(from * slots, end * slots), first, found);
-      }
+      for (let from = 0; from < nodes.length; from += batch) await searchBatch(nodes.slice(from, from + batch), found);
       return found;
     },
     async move(nodes) {
-      const sides = new Uint32Array(nodes.length * (1 + classes));
+      const sides: { rows: number; units: Uint32Array }[] = [];
       for (let from = 0; from < nodes.length; from += movedAtOnce) {
         const some = nodes.slice(from, from + movedAtOnce);
         const records = new Uint32Array(some.length * 4);
-        for (const [i, { members, split }] of some.entries()) {
-          records[i * 4] = members.begin;
-          records[i * 4 + 1] = members.end;
-          records[i * 4 + 2] = split.feature;
-          records[i * 4 + 3] = split.lower;
-        }
+        some.forEach(({ members: { begin, end }, split }, i) => records.set([begin, end, split.feature, split.lower], i * 4));
         compute.write(buffers.moved, records);
         await compute.launch(partition, {
-          params: { nodes: some.length, words },
+          params: { nodes: some.length, rows },
           bindings: { x, splits: buffers.moved, members: buffers.members, held: buffers.held, left: buffers.left },
           sizes: { CLASSES: classes },
           grid: [Math.ceil(some.length / partition.sizes.WORKGROUP)],
         });
-        await compute.lend(buffers.left, { sizeBytes: some.length * (1 + classes) * 4 }, (bytes) =>
-          sides.set(new Uint32Array(bytes, 0, some.length * (1 + classes)), from * (1 + classes)),
-        );
+        const read = new Uint32Array(await compute.read(buffers.left, some.length * (1 + classes) * 4));
+        for (let i = 0; i < some.length; i++) {
+          const at = i * (1 + classes);
+          sides.push({ rows: read[at]!, units: read.subarray(at + 1, at + 1 + classes) });
+        }
       }
       return sides;
     },

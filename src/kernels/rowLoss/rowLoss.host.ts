@@ -19,7 +19,7 @@ export function lossOnHost({ params, buffers, sizes, grid }: LossLaunch, classes
   const { WORKGROUP, RUN } = sizes;
   const codes = new Uint32Array(buffers.rows);
   const { values } = buffers as { readonly values?: ArrayBuffer };
-  const truth = values ? new Float32Array(values) : codes.map((code) => code & 255);
+  const truth = values ? new Float32Array(values) : codes.map((code) => code & 0xffffff);
   const rowWeights = new Float32Array(buffers.rowWeights);
   const margins = new Float32Array(buffers.margins);
   const direction = new Float32Array(buffers.direction);
@@ -34,7 +34,7 @@ export function lossOnHost({ params, buffers, sizes, grid }: LossLaunch, classes
       const rows = Array.from({ length: RUN }, (_, i) => first + i * WORKGROUP).filter((row) => row < params.rows);
       const out = reference({
         truth: rows.map((row) => truth[row]!),
-        folds: rows.map((row) => codes[row]! >>> 8),
+        folds: rows.map((row) => codes[row]! >>> 24),
         weights: rows.map((row) => rowWeights[row]!),
         columns,
         margins: bases.map((base) => rows.map((row) => margins[base + row]!)),

@@ -7,7 +7,7 @@
 //
 // and another, code.wgsl or value.wgsl, what is true of a row.
 //
-// rows         [rows]            class code | fold << 8
+// rows         [rows]            class code | fold << 24
 // row_weights  [rows]            f32
 // columns      [columns]
 // margins      [slot][row]       f32
@@ -25,7 +25,7 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) la
   for (var i = 0u; i < RUN; i++) {
     let row = (group.x * RUN + i) * WORKGROUP + lane;
     if (row >= params.rows) { break; }
-    let trained = (rows[row] >> 8u) != column.held_out;
+    let trained = (rows[row] >> 24u) != column.held_out;
     let weight = select(0.0, row_weights[row] * weight_of(row, column), trained);
     let truth = truth_of(row, column);
     let origin = margins[base + row];

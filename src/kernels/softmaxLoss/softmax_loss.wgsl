@@ -1,7 +1,7 @@
 // Softmax loss of every row under every model at margins + step * direction: residuals by class, and partial sums of the
 // change of the loss since the margins and of residuals * direction. A model is CLASSES columns in neighbouring slots.
 //
-// rows         [rows]                    class code | fold << 8
+// rows         [rows]                    class code | fold << 24
 // row_weights  [rows]                    f32
 // columns      [models][CLASSES]         `positive_weight` of a column is the weight of its class
 // margins      [slot][row]               f32
@@ -20,8 +20,8 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) la
   for (var i = 0u; i < RUN; i++) {
     let row = (group.x * RUN + i) * WORKGROUP + lane;
     if (row >= params.rows) { break; }
-    let own = rows[row] & 255u;
-    let trained = (rows[row] >> 8u) != first.held_out;
+    let own = rows[row] & 0xffffffu;
+    let trained = (rows[row] >> 24u) != first.held_out;
     let weight = select(0.0, row_weights[row] * columns[group.y * CLASSES + own].positive_weight, trained);
     let own_at = base + own * params.stride + row;
     let own_margin = margins[own_at];

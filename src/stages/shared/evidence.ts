@@ -22,7 +22,7 @@ export function sendWeights(model: Predictor & Partial<Pick<Classifier, 'classes
   const size = model.coef ? train.picture : undefined;
   if (!coef) return;
   const { classes } = model;
-  const names = coef.map((_, c) => (classes && hasClasses(train) ? className(train, classes[coef.length === 1 ? 1 : c]!) : `output ${c + 1}`));
+  const names = coef.map((_, c) => (classes && hasClasses(train) ? String(nameOf(classes[coef.length === 1 ? 1 : c]!, train.classNames)) : `output ${c + 1}`));
   for (const [c, weights] of coef.slice(0, MOST_WEIGHTS).entries()) {
     if (!size) {
       emit({ type: 'coefficients', stage, model: names[c]!, features: weights.length, largest: largestOf(weights, columns) });
@@ -55,7 +55,11 @@ export function sendCurve({ classes, labels, truth, decisions }: Evaluation, { e
 }
 
 /** Pictures of the rows that the model was surest of and wrong about, the surest first. */
-export async function sendMistakes({ classes, labels = classes, truth, decisions }: Evaluation, data: Dataset, { emit, stage }: StageContext): Promise<void> {
+export async function sendMistakes(
+  { classes, labels = classes, classNames, truth, decisions }: Evaluation,
+  data: Dataset,
+  { emit, stage }: StageContext,
+): Promise<void> {
   const size = data.picture;
   if (!size || !truth || !decisions) return;
   const wrong: { readonly row: number; readonly said: number; readonly margin: number }[] = [];
@@ -72,13 +76,10 @@ export async function sendMistakes({ classes, labels = classes, truth, decisions
   const x = await takeRows(data.x, ids);
   if (!(x.data instanceof Uint8Array)) return;
   const pixels = x.data;
+  const names = classNames ?? data.classNames;
   shown.forEach(({ row, said }, i) => {
-    const caption = `row ${grouped(ids[i]!)}: ${className(data, labels[truth[row]!]!)}, predicted ${className(data, classes[said]!)}`;
+    const caption = `row ${grouped(ids[i]!)}: ${nameOf(labels[truth[row]!]!, names)}, predicted ${nameOf(classes[said]!, names)}`;
     const picture = { kind: 'ink', ...size, pixels: pixels.slice(i * x.cols, (i + 1) * x.cols), caption } as const;
     emit({ type: 'picture', stage, of: 'mistake', picture });
   });
-}
-
-function className(data: Dataset, label: number): string {
-  return String(nameOf(label, data.classNames));
 }

@@ -25,7 +25,7 @@ function digestsOfPackage(): { x: string; labels: string } {
 
 function expectMnist(data: Dataset<'all'>): void {
   const x = data.x as Matrix<'u8'>;
-  expect({ x: sha256(x.data), labels: sha256(data.labels) }).toEqual(digestsOfPackage());
+  expect({ x: sha256(x.data), labels: sha256(Uint8Array.from(data.labels)) }).toEqual(digestsOfPackage());
   expect(data).toMatchObject({
     name: 'mnist-784',
     role: 'all',

@@ -1,6 +1,7 @@
 // Which rows are held out in which fold, exactly as scikit-learn 1.9 assigns them (model_selection/_split.py).
 import { PipelineError } from '../errors/errors.ts';
-import { RandomState } from './random.ts';
+import type { Labels } from '../data/labels.ts';
+import { RandomState } from '../data/random.ts';
 
 /** Folds of rows are bytes, and one value means none. */
 export const MOST_FOLDS = 255;
@@ -19,16 +20,17 @@ export interface FoldOptions {
  * @example
  * stratifiedFolds(Uint8Array.of(0, 0, 1, 1), 2); // 0 1 0 1
  */
-export function stratifiedFolds(labels: Uint8Array, count: number, options: FoldOptions = {}): Uint8Array {
+export function stratifiedFolds(labels: Labels, count: number, options: FoldOptions = {}): Uint8Array {
   checkFolds(count, labels.length);
   // Codes by order of first appearance, so that renaming classes does not move a row.
   const codes = new Map<number, number>();
   for (const label of labels) if (!codes.has(label)) codes.set(label, codes.size);
   const sizes = new Array<number>(codes.size).fill(0);
   for (const label of labels) sizes[codes.get(label)!]!++;
-  if (Math.max(...sizes) < count) {
-    throw new PipelineError('E_CLASS', `${count} folds need a class with at least ${count} rows; the largest has ${Math.max(...sizes)}.`, {
-      hint: Math.max(...sizes) < 2 ? 'Give a class two rows, or fold without classes: stratified: false.' : `Use at most ${Math.max(...sizes)} folds.`,
+  const largest = sizes.reduce((most, size) => Math.max(most, size), 0);
+  if (largest < count) {
+    throw new PipelineError('E_CLASS', `${count} folds need a class with at least ${count} rows; the largest has ${largest}.`, {
+      hint: largest < 2 ? 'Give a class two rows, or fold without classes: stratified: false.' : `Use at most ${largest} folds.`,
     });
   }
   // Fold i's share of a class is what positions i, i + count, ... of the sorted codes hold of it.

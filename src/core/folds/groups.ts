@@ -1,9 +1,9 @@
 // Groups of rows: those of one patient, one machine, one text. Rows of a group tell of each other, so that a model scored on a group
 // that it was fitted on looks better than it is.
 import { PipelineError } from '../errors/errors.ts';
-import type { Rows } from './dataset.ts';
+import type { Rows } from '../data/dataset.ts';
 import { checkFolds, type FoldOptions } from './folds.ts';
-import { RandomState } from './random.ts';
+import { RandomState } from '../data/random.ts';
 
 type Grouped = Pick<Rows, 'name' | 'rows' | 'groups' | 'groupNames'>;
 
