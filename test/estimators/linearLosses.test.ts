@@ -37,6 +37,7 @@ import { foldsFor } from '../../src/validation/heldOut.ts';
 import { testCompute } from '../support/compute.ts';
 import { rawSet, smallSet, stageContext } from '../support/smallSets.ts';
 import { sparseOf } from '../support/sparse.ts';
+import { expectClose, thirds } from '../support/figures.ts';
 
 const compute = await testCompute();
 const context = stageContext(compute);
@@ -46,22 +47,12 @@ const all = (rows: number): Uint32Array => Uint32Array.from({ length: rows }, (_
 const half = (rows: number, odd: number): Uint32Array => all(rows).filter((row) => row % 2 === odd);
 const times = (rows: Uint32Array, count: number): Uint32Array => Uint32Array.from({ length: rows.length * count }, (_, i) => rows[i % rows.length]!);
 
-/** Within `allowed` of the largest of them. */
-function expectClose(found: Iterable<number>, expected: Iterable<number>, allowed: number): void {
-  const [values, wanted] = [[...found], [...expected]];
-  expect(values).toHaveLength(wanted.length);
-  const largest = Math.max(...wanted.map(Math.abs), Number.MIN_VALUE);
-  expect(Math.max(...values.map((value, i) => Math.abs(value - wanted[i]!))) / largest).toBeLessThan(allowed);
-}
-
 /** A column of sevens, and the first column again. */
 function withOddColumns({ rows, cols, data }: Matrix): Matrix {
   const out = new Float64Array(rows * (cols + 2));
   for (let row = 0; row < rows; row++) out.set([...data.subarray(row * cols, (row + 1) * cols), 7, data[row * cols]!], row * (cols + 2));
   return matrix(rows, cols + 2, out);
 }
-
-const weightsOf = (rows: number): Float32Array => Float32Array.from({ length: rows }, (_, i) => 1 + (i % 3));
 
 describe("scikit-learn's LinearSVC", () => {
   const settings: Readonly<Record<string, LinearSVCOptions>> = {
@@ -84,7 +75,7 @@ describe("scikit-learn's LinearSVC", () => {
     const set = sets[data]!();
     const train = set.rows.filter((row) => row % 2 === 0 && !(set.labels[row] === 0 && row % 8 === 0));
     return {
-      train: { ...set, rows: train, ...(weighted ? { weights: weightsOf(set.x.rows) } : {}) },
+      train: { ...set, rows: train, ...(weighted ? { weights: thirds(set.x.rows) } : {}) },
       test: { ...set, rows: set.rows.filter((row) => row % 2 === 1) },
     };
   }
@@ -149,7 +140,7 @@ describe("scikit-learn's PoissonRegressor", () => {
     'no intercept': { alpha: 0.01, fitIntercept: false },
   };
   const sets: Readonly<Record<string, () => Valued>> = {
-    diabetes: () => counted(matrix(ROWS, COLS, Float64Array.from(DIABETES.flat())), PROGRESS, weightsOf(ROWS)),
+    diabetes: () => counted(matrix(ROWS, COLS, Float64Array.from(DIABETES.flat())), PROGRESS, thirds(ROWS)),
     counts,
     'counts with odd columns': () => ({ ...counts(), x: withOddColumns(counts().x) }),
     rare: () => ({

@@ -26,6 +26,7 @@ import { ReferenceCompute } from '../../src/testing/referenceCompute.ts';
 import { testCompute } from '../support/compute.ts';
 import { rawSet, stageContext } from '../support/smallSets.ts';
 import { sparseOf } from '../support/sparse.ts';
+import { expectNear } from '../support/figures.ts';
 
 const compute = await testCompute();
 const context = stageContext(compute);
@@ -37,11 +38,6 @@ async function fitted(data: Dataset<'train'>, options: Options = {}, on = contex
   const [trained] = await nearestCentroid(options).train(data, [{ name: 'fit' }], {}, on);
   return trained!.model;
 }
-/** The largest difference, where the numbers are of about `size`. */
-const near = (a: ArrayLike<number>, b: ArrayLike<number>, allowed: number): void => {
-  expect(a.length).toBe(b.length);
-  for (let i = 0; i < a.length; i++) expect(Math.abs(a[i]! - b[i]!), `[${i}] ${a[i]} and ${b[i]}`).toBeLessThanOrEqual(allowed);
-};
 
 test.each(figures.rows.map((row) => [row.data, row] as const))("scikit-learn's %s", async (name, row) => {
   const data = rawSet(name as 'iris');
@@ -51,11 +47,11 @@ test.each(figures.rows.map((row) => [row.data, row] as const))("scikit-learn's %
   expect(await model.score(odd, context)).toBe(row.accuracy);
   const k = model.classes.length;
   const shares = await model.predictProba!(odd, context);
-  near(shares.subarray(0, 5 * k), row.proba_first5.flat(), 1e-6);
+  expectNear(shares.subarray(0, 5 * k), row.proba_first5.flat(), 1e-6);
   const loss = odd.rows.reduce((sum, id, i) => sum - Math.log(Math.max(2 ** -52, shares[i * k + data.labels[id]!]!)), 0) / odd.rows.length;
   expect(loss).toBeCloseTo(row.log_loss, 5);
   // Probabilities hold the differences of scikit-learn's scores, far below what f32 could.
-  near((await model.decisionFunction(odd, context)).subarray(0, 5 * k), row.decision_first5.flat(), 2e-4);
+  expectNear((await model.decisionFunction(odd, context)).subarray(0, 5 * k), row.decision_first5.flat(), 2e-4);
 });
 
 test.each(figures.more.map((row) => [`${row.data}, ${row.metric}, ${row.shrink}`, row] as const))("scikit-learn's centroids: %s", async (_, row) => {
@@ -63,8 +59,8 @@ test.each(figures.more.map((row) => [`${row.data}, ${row.metric}, ${row.shrink}`
   const metric = row.metric as 'euclidean' | 'manhattan';
   const model = await fitted(everySecond(data, 0), row.shrink === null ? { metric } : { metric, shrinkThreshold: row.shrink });
   const { centroids, withinClassStd } = model.fields;
-  row.centroids.forEach((own, c) => near(centroids[row.data === 'digits' ? 3 : c]!, own, 2e-6));
-  near(withinClassStd, row.std, 1e-6);
+  row.centroids.forEach((own, c) => expectNear(centroids[row.data === 'digits' ? 3 : c]!, own, 2e-6));
+  expectNear(withinClassStd, row.std, 1e-6);
   const odd = everySecond(data, 1);
   // Rounding decides where a row lies between two centroids to the last digit, as Manhattan distances of figures in tenths do.
   const between = [...odd.rows].map((id) => {
@@ -168,7 +164,7 @@ test('bytes, their floats and sparse rows give one model; without a device it is
     sparseOf(matrix(rows, cols, Float32Array.from(data))),
   ] as Features[]) {
     const other = await fitted({ ...few, x });
-    other.fields.centroids.forEach((centroid, c) => near(centroid, model.fields.centroids[c]!, 2e-6));
+    other.fields.centroids.forEach((centroid, c) => expectNear(centroid, model.fields.centroids[c]!, 2e-6));
     expect(await other.predict({ ...few, x }, context)).toEqual(await model.predict(few, context));
   }
   const counts = new Float64Array(10);
@@ -178,7 +174,7 @@ test('bytes, their floats and sparse rows give one model; without a device it is
     for (let j = 0; j < cols; j++) exact[bytes.labels[id]!]![j]! += data[id * cols + j]!;
   }
   model.fields.centroids.forEach((centroid, c) =>
-    near(
+    expectNear(
       centroid,
       exact[c]!.map((sum) => sum / counts[c]!),
       1e-13,
@@ -186,7 +182,7 @@ test('bytes, their floats and sparse rows give one model; without a device it is
   );
   const hostContext = stageContext(new ReferenceCompute());
   const host = await fitted(few, {}, hostContext);
-  near(host.fields.withinClassStd, model.fields.withinClassStd, 1e-6);
+  expectNear(host.fields.withinClassStd, model.fields.withinClassStd, 1e-6);
 });
 
 test('rows that come in chunks give the same centroids', async () => {

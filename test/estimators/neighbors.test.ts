@@ -34,6 +34,7 @@ import { testCompute } from '../support/compute.ts';
 import { rawSet, stageContext } from '../support/smallSets.ts';
 import { standardScaling } from '../support/standardScaling.ts';
 import { sparseOf } from '../support/sparse.ts';
+import { expectNear } from '../support/figures.ts';
 
 const compute = await testCompute();
 const context = stageContext(compute);
@@ -48,10 +49,6 @@ async function fitted(data: Dataset<'train'>, options: Options = {}, on = contex
   const [one] = await kNeighborsClassifier(options).train(data, [{ name: 'fit' }], {}, on);
   return one!.model;
 }
-const near = (found: ArrayLike<number>, expected: readonly number[], allowed: number): void => {
-  expect(found.length).toBe(expected.length);
-  for (let i = 0; i < found.length; i++) expect(Math.abs(found[i]! - expected[i]!), `[${i}] ${found[i]} and ${expected[i]}`).toBeLessThanOrEqual(allowed);
-};
 
 const diabetes: Dataset<'train', Matrix, 'values'> = {
   name: 'diabetes',
@@ -70,7 +67,7 @@ describe("scikit-learn's figures", () => {
     expect(await model.score(odd, context)).toBe(accuracy);
     const { squares } = await nearestOnHost({ x: model.fields.x, rows: iota(model.fields.x.rows) }, { ...odd, rows: odd.rows.subarray(0, 3) }, nNeighbors);
     // Those of iris are off by what cancels in |a|^2 + |b|^2 - 2 ab.
-    near(squares.map(Math.sqrt), distances.flat(), 1e-13);
+    expectNear(squares.map(Math.sqrt), distances.flat(), 1e-13);
   });
 
   test.each(figures.more.filter(({ kind }) => kind === 'proba'))('probabilities of $data, $nNeighbors by $weights', async (row) => {
@@ -78,9 +75,9 @@ describe("scikit-learn's figures", () => {
     const even = half(data, 0);
     const model = await fitted(even, { nNeighbors: row.nNeighbors, weights: row.weights as Weights });
     const odd = half(data, 1);
-    near(await model.predictProba!({ ...odd, rows: odd.rows.subarray(0, 20) }, context), row.proba_first20!.flat(), 1e-12);
+    expectNear(await model.predictProba!({ ...odd, rows: odd.rows.subarray(0, 20) }, context), row.proba_first20!.flat(), 1e-12);
     // Rows that were trained on lie on themselves.
-    near(await model.predictProba!({ ...even, rows: even.rows.subarray(0, 10) }, context), row.ontop!.flat(), 1e-12);
+    expectNear(await model.predictProba!({ ...even, rows: even.rows.subarray(0, 10) }, context), row.ontop!.flat(), 1e-12);
   });
 
   test.each(figures.more.filter(({ kind }) => kind === 'scaled'))('standardised $data', async ({ data: name, nNeighbors, predict, accuracy }) => {
@@ -105,12 +102,12 @@ describe("scikit-learn's figures", () => {
     const estimator = kNeighborsRegressor({ weights });
     const [one] = await estimator.train(half(diabetes, 0), [{ name: 'fit' }], {}, context);
     const evaluation = (await one!.model.evaluate(half(diabetes, 1), 'counts', context)) as ValuesEvaluation;
-    near(evaluation.predicted.subarray(0, 10), row.predict_first10, 1e-6);
-    near([r2(evaluation), meanSquaredError(evaluation) / 1000, meanAbsoluteError(evaluation) / 10], [row.r2, row.mse / 1000, row.mae / 10], 1e-9);
+    expectNear(evaluation.predicted.subarray(0, 10), row.predict_first10, 1e-6);
+    expectNear([r2(evaluation), meanSquaredError(evaluation) / 1000, meanAbsoluteError(evaluation) / 10], [row.r2, row.mse / 1000, row.mae / 10], 1e-9);
     const fold = Uint8Array.from(diabetes.rows, (row) => Math.floor(row < 178 ? row / 89 : 2 + (row - 178) / 88));
     const jobs = [0, 1, 2, 3, 4].map((heldOut) => ({ name: `fold ${heldOut}`, heldOut }));
     const trained = await estimator.train(diabetes, jobs, { folds: { fold, count: 5 } }, context);
-    near(
+    expectNear(
       trained.map(({ heldOut }) => r2(heldOut as ValuesEvaluation)),
       row.cv5_r2,
       1e-9,
@@ -121,7 +118,7 @@ describe("scikit-learn's figures", () => {
     const values = matrix(table.rows, 2, Float64Array.from(table.y.flatMap((value, i) => [value, 1000 * table.x[i]![2]!])));
     const data = { ...diabetes, values };
     const [one] = await kNeighborsRegressor({ weights: weights as Weights }).train(half(data, 0), [{ name: 'fit' }], {}, context);
-    near((await one!.model.predict(half(data, 1), context)).subarray(0, 20), expected!.flat(), 1e-9);
+    expectNear((await one!.model.predict(half(data, 1), context)).subarray(0, 20), expected!.flat(), 1e-9);
   });
 });
 
@@ -194,7 +191,7 @@ test('equal distances that are none in binary keep their size, and may change pl
   const x = table64(900, 3, () => random.interval(4) / 10);
   const asked = { name: 'tenths', x, rows: iota(900) };
   const [device, host] = [await nearestOnDevice(compute, { x, rows: iota(900) }, asked, 5), await nearestOnHost({ x, rows: iota(900) }, asked, 5)];
-  near(device.squares, [...host.squares], 1e-15);
+  expectNear(device.squares, [...host.squares], 1e-15);
 });
 
 test('bytes are asked of models of floats, and floats of models of bytes', async () => {
@@ -297,10 +294,10 @@ test('through a pipeline: chain, folds, search', async () => {
   const expected = figures.pipeline;
   expect(outputs['score']).toMatchObject({ testAccuracy: expected.testAccuracy, negLogLoss: expect.closeTo(expected.negLogLoss, 10) });
   const { scores } = outputs['cross-validate'] as { readonly scores: Readonly<Record<string, readonly number[]>> };
-  near(scores['accuracy']!, expected.folds, 1e-12);
-  near(scores['negLogLoss']!, expected.foldsNegLogLoss, 1e-10);
+  expectNear(scores['accuracy']!, expected.folds, 1e-12);
+  expectNear(scores['negLogLoss']!, expected.foldsNegLogLoss, 1e-10);
   const points = outputs['grid-search']!['points'] as readonly { readonly meanScore: number }[];
-  near(
+  expectNear(
     points.map(({ meanScore }) => meanScore),
     expected.points,
     1e-12,

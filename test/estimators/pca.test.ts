@@ -32,6 +32,7 @@ import { eigenOf } from '../../src/estimators/pca/eigen.ts';
 import { logLoss } from '../../src/metrics/probability.ts';
 import { runPipeline } from '../../src/node.ts';
 import { ReferenceCompute } from '../../src/testing/referenceCompute.ts';
+import { expectClose } from '../support/figures.ts';
 
 const compute = await testCompute();
 const context = stageContext(compute);
@@ -46,14 +47,6 @@ const dot = (a: ArrayLike<number>, b: ArrayLike<number>): number => Array.from(a
 async function fitted(data: Plain, options: PcaOptions = {}, on: Compute = compute) {
   const [one] = await pca(options).train(data, [{ name: 'fit' }], {}, stageContext(on));
   return one!.model;
-}
-
-/** Within `allowed` of the largest of them. */
-function expectClose(found: Iterable<number>, expected: readonly number[], allowed: number): void {
-  const values = [...found];
-  expect(values).toHaveLength(expected.length);
-  const largest = Math.max(...expected.map(Math.abs), Number.MIN_VALUE);
-  expect(Math.max(...values.map((value, i) => Math.abs(value - expected[i]!))) / largest).toBeLessThan(allowed);
 }
 
 describe("scikit-learn's figures", () => {

@@ -37,6 +37,7 @@ import { meanAbsoluteError, meanSquaredError, r2 } from '../../src/metrics/regre
 import { runPipeline } from '../../src/node.ts';
 import { ReferenceCompute } from '../../src/testing/referenceCompute.ts';
 import { foldsFor } from '../../src/validation/heldOut.ts';
+import { expectClose } from '../support/figures.ts';
 
 const compute = await testCompute();
 const context = stageContext(compute);
@@ -59,14 +60,6 @@ const diabetes: Valued = {
 async function fitted(data: Valued, options: RidgeOptions = {}, on: Compute = compute) {
   const [one] = await ridge(options).train(data, [{ name: 'fit' }], {}, stageContext(on));
   return one!.model;
-}
-
-/** Within `allowed` of the largest of them. */
-function expectClose(found: Iterable<number>, expected: readonly number[], allowed: number): void {
-  const values = [...found];
-  expect(values).toHaveLength(expected.length);
-  const largest = Math.max(...expected.map(Math.abs), Number.MIN_VALUE);
-  expect(Math.max(...values.map((value, i) => Math.abs(value - expected[i]!))) / largest).toBeLessThan(allowed);
 }
 
 describe("scikit-learn's figures", () => {
@@ -378,6 +371,6 @@ describe('through pipelines', () => {
       values: matrix(2, 1, Float64Array.of(1, 2)),
       rows: all(2),
     };
-    await expect(fitted(wide, {}, new ReferenceCompute())).rejects.toMatchObject({ code: 'E_DATA', message: expect.stringContaining('the 9000 of wide take') });
+    await expect(fitted(wide, {}, new ReferenceCompute())).rejects.toMatchObject({ code: 'E_DATA', message: expect.stringContaining('for the 9000 columns of wide') });
   });
 });

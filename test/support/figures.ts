@@ -41,6 +41,12 @@ export async function fitted<M extends Model>(estimator: Estimator<M, never, nev
   return one!.model;
 }
 
+/** Each within `allowed`. */
+export function expectNear(found: ArrayLike<number>, expected: ArrayLike<number>, allowed: number): void {
+  expect(found.length).toBe(expected.length);
+  for (let i = 0; i < found.length; i++) expect(Math.abs(found[i]! - expected[i]!), `[${i}] ${found[i]} and ${expected[i]}`).toBeLessThanOrEqual(allowed);
+}
+
 /** Within `allowed` of the largest of them. */
 export function expectClose(found: Iterable<number>, expected: Iterable<number>, allowed: number): void {
   const [values, wanted] = [[...found], [...expected]];

@@ -102,9 +102,10 @@ export function classifierOf(
     evaluate,
     score: async (data, context) => accuracy((await evaluate(data, 'counts', context)).counts),
     async predictRow(row, context) {
-      const decisions = await decisionFunction(oneRow(row), context);
-      const shares = await probabilities?.(decisions, oneRow(row), context);
-      const code = (await predictions?.(oneRow(row), context))?.[0] ?? predictedCodes(decisions, classes.length)[0]!;
+      const rows = oneRow(row); // the same one for all that is asked: it is brought to the device once
+      const decisions = await decisionFunction(rows, context);
+      const shares = await probabilities?.(decisions, rows, context);
+      const code = (await predictions?.(rows, context))?.[0] ?? predictedCodes(decisions, classes.length)[0]!;
       const two = classes.length === 2;
       return {
         prediction: binarized ? code === 1 : (classNames?.[code] ?? classes[code]!),

@@ -35,14 +35,12 @@ fn main(@builtin(global_invocation_id) id: vec3u) {
       let at = quad / TILE_QUADS * params.words * TILE_QUADS + quad % TILE_QUADS;
       let left = by_row(at + a * TILE_QUADS);
       let right = by_feature(at + b * TILE_QUADS);
-      let rows = vec4u(quad * 4u) + vec4u(0u, 1u, 2u, 3u);
-      let inside = vec4f((rows >= vec4u(begin)) & (rows < vec4u(end)));
-      for (var c = 0u; c < FOUR; c++) { sums[c] += left * (right[c] * inside); }
+      let counted = vec4f(inside(quad, begin, end));
+      for (var c = 0u; c < FOUR; c++) { sums[c] += left * (right[c] * counted); }
     }
     for (var c = 0u; c < FOUR; c++) { totals[c] = renormalised(two_sum(totals[c], sums[c])); }
   }
-  let pairs = params.words * (params.words + 1u) / 2u;
-  let out = (id.z * pairs + a * params.words - a * (a - 1u) / 2u + b - a) * 8u;
+  let out = pair_at(id.z, a, b);
   for (var c = 0u; c < FOUR; c++) {
     partials[out + c * 2u] = totals[c].high;
     partials[out + c * 2u + 1u] = totals[c].low;

@@ -15,7 +15,7 @@ const precise = {
 } as const satisfies Kernel;
 
 const of = (dtype: RowDtype) => ({
-  preludes: [rowsPrelude[dtype], ...twofoldPreludes[dtype]],
+  preludes: [rowsPrelude[dtype], ...twofoldPreludes[dtype], new URL('./pairs.wgsl', import.meta.url)],
   reference: async () => (await import('./gram.host.ts')).gramOnHost(dtype),
 });
 

@@ -35,8 +35,7 @@ fn main(@builtin(global_invocation_id) id: vec3u) {
     let left_low = low_by_row(at + a * TILE_QUADS);
     let right = by_row(at + b * TILE_QUADS);
     let right_low = low_by_row(at + b * TILE_QUADS);
-    let rows = vec4u(quad * 4u) + vec4u(0u, 1u, 2u, 3u);
-    let weight = select(vec4f(), weights[params.offset + quad], (rows >= vec4u(begin)) & (rows < vec4u(end)));
+    let weight = select(vec4f(), weights[params.offset + quad], inside(quad, begin, end));
     for (var r = 0u; r < FOUR; r++) {
       // The weighted features as three pieces: the f32 product to 12 bits, its rest, and what the rounding left out.
       let product = opaque(right[r] * weight[r]);
@@ -54,8 +53,7 @@ fn main(@builtin(global_invocation_id) id: vec3u) {
     }
     for (var c = 0u; c < FOUR; c++) { sums[c] = renormalised(sums[c]); }
   }
-  let pairs = params.words * (params.words + 1u) / 2u;
-  let out = (id.z * pairs + a * params.words - a * (a - 1u) / 2u + b - a) * 8u;
+  let out = pair_at(id.z, a, b);
   for (var c = 0u; c < FOUR; c++) {
     partials[out + c * 2u] = sums[c].high;
     partials[out + c * 2u + 1u] = sums[c].low;
