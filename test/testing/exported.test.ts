@@ -1,23 +1,9 @@
 // Every estimator that this package exports, held against what estimators promise: whoever adds one need not think of it.
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import * as api from '../../src/api.ts';
 import { checkEstimator, checkTransformer, type EstimatorCheckOptions } from '../../src/testing.ts';
-import { ROOT } from '../support/cli.ts';
+import { ARGUMENTS, exportedEstimators, promised } from '../support/exportedEstimators.ts';
 
-type Found = Parameters<typeof checkEstimator>[0];
-
-/** What a factory is called with, where its defaults do not do. */
-const ARGUMENTS: Readonly<Record<string, readonly unknown[]>> = {
-  chain: [api.standardize(), api.logisticRegression()],
-  columns: [{ numbers: [api.impute(), api.standardize()] }],
-  oneHot: [{ handleUnknown: 'ignore' }], // rows that were altered have other numbers
-  ordinal: [{ unknownValue: -1 }],
-  oneVsRest: [api.logisticRegression()],
-  quadraticDiscriminantAnalysis: [{ regParam: 0.1 }], // a column of ones has no covariance
-  randomForestClassifier: [{ nEstimators: 10 }],
-};
 /** What is known of an estimator that does not hold for others. */
 const OPTIONS: Readonly<Record<string, EstimatorCheckOptions>> = {
   kMeans: { ordered: true }, // its first centers are drawn by position
@@ -25,24 +11,7 @@ const OPTIONS: Readonly<Record<string, EstimatorCheckOptions>> = {
   kNeighborsRegressor: { ordered: true }, // of rows that are equally far the first are neighbours
 };
 
-/** Names that come from src/estimators and src/transforms: each makes an estimator, or this file has to be told what it is called with. */
-const [, ...lists] = readFileSync(join(ROOT, 'src/api.ts'), 'utf8').split(/^export \{/m);
-const promised = lists
-  .filter((list) => /from '\.\/(estimators|transforms)\//.test(list))
-  .flatMap((list) => list.slice(0, list.indexOf('}')).split(','))
-  .map((name) => name.trim())
-  .filter((name) => name !== '' && !name.startsWith('type '));
-
-const found = Object.entries(api).flatMap(([name, make]): (readonly [string, Found])[] => {
-  if (typeof make !== 'function') return [];
-  try {
-    const made: unknown = (make as (...given: readonly unknown[]) => unknown)(...(ARGUMENTS[name] ?? []));
-    if (made instanceof Promise) made.catch(() => {});
-    return typeof (made as Partial<Found> | undefined)?.train === 'function' ? [[name, made as Found]] : [];
-  } catch {
-    return []; // it needs something, so that it is none whose defaults do; the list below tells those apart
-  }
-});
+const found = exportedEstimators();
 
 test('what comes from src/estimators and src/transforms makes an estimator, or scales', () => {
   expect(promised).toEqual(expect.arrayContaining(['chain', 'logisticRegression', 'oneVsRest']));

@@ -1,0 +1,42 @@
+// Every estimator that this package exports, for tests that hold all of them against something: whoever adds one need not think
+// of it.
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import * as api from '../../src/api.ts';
+import type { checkEstimator } from '../../src/testing.ts';
+import { ROOT } from './cli.ts';
+
+export type ExportedEstimator = Parameters<typeof checkEstimator>[0];
+
+/** What a factory is called with, where its defaults do not do. */
+export const ARGUMENTS: Readonly<Record<string, readonly unknown[]>> = {
+  chain: [api.standardize(), api.logisticRegression()],
+  columns: [{ numbers: [api.impute(), api.standardize()] }],
+  oneHot: [{ handleUnknown: 'ignore' }], // rows that were altered have other numbers
+  ordinal: [{ unknownValue: -1 }],
+  oneVsRest: [api.logisticRegression()],
+  quadraticDiscriminantAnalysis: [{ regParam: 0.1 }], // a column of ones has no covariance
+  randomForestClassifier: [{ nEstimators: 10 }],
+};
+
+/** Names that come from src/estimators and src/transforms: each makes an estimator, or ARGUMENTS has to tell what it is called with. */
+const [, ...lists] = readFileSync(join(ROOT, 'src/api.ts'), 'utf8').split(/^export \{/m);
+export const promised = lists
+  .filter((list) => /from '\.\/(estimators|transforms)\//.test(list))
+  .flatMap((list) => list.slice(0, list.indexOf('}')).split(','))
+  .map((name) => name.trim())
+  .filter((name) => name !== '' && !name.startsWith('type '));
+
+/** @param given by name, what a factory is called with in place of ARGUMENTS */
+export function exportedEstimators(given: Readonly<Record<string, readonly unknown[]>> = {}): readonly (readonly [string, ExportedEstimator])[] {
+  return Object.entries(api).flatMap(([name, make]): (readonly [string, ExportedEstimator])[] => {
+    if (typeof make !== 'function') return [];
+    try {
+      const made: unknown = (make as (...given: readonly unknown[]) => unknown)(...(given[name] ?? ARGUMENTS[name] ?? []));
+      if (made instanceof Promise) made.catch(() => {});
+      return typeof (made as Partial<ExportedEstimator> | undefined)?.train === 'function' ? [[name, made as ExportedEstimator]] : [];
+    } catch {
+      return []; // it needs something, so that it is none whose defaults do; exported.test.ts tells those apart
+    }
+  });
+}
