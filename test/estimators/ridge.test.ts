@@ -371,6 +371,9 @@ describe('through pipelines', () => {
       values: matrix(2, 1, Float64Array.of(1, 2)),
       rows: all(2),
     };
-    await expect(fitted(wide, {}, new ReferenceCompute())).rejects.toMatchObject({ code: 'E_DATA', message: expect.stringContaining('for the 9000 columns of wide') });
+    await expect(fitted(wide, {}, new ReferenceCompute())).rejects.toMatchObject({
+      code: 'E_DATA',
+      message: expect.stringContaining('for the 9000 columns of wide'),
+    });
   });
 });
