@@ -68,7 +68,7 @@ test('names are looked up with every ending', async () => {
     'b.js',
     'c.mjs',
     'd.cts',
-    expect.stringMatching(/^No pipeline file 'e'; looked at .* with \.ts, \.mts, .* behind\.$/),
+    expect.stringMatching(/^No pipeline file 'e'; looked at .* with \.ts, \.mts, .* appended\.$/),
     'a.mts',
     'a.mts',
   ]);

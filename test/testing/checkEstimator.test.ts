@@ -148,7 +148,7 @@ const BROKEN: readonly (readonly [string, () => Estimator<never, never, never>])
       }),
   ],
   [
-    'slopes: trained on the same rows in a file it says something else',
+    'slopes: trained on the same rows in a file it gives another result',
     () =>
       slopes({
         train: async (rows) => {

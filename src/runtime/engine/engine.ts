@@ -154,12 +154,14 @@ export class Engine {
     return [...this.#records.values()].filter((one) => one !== undefined);
   }
 
-  /** A stage whose value was changed runs again, and the mistake shows again, until it is fixed. */
+  /** A stage whose value was changed runs again, with the one that changed it, and the mistake shows again, until it is fixed. */
   async #forgetSpoiled(): Promise<void> {
-    const key = this.#guard.spoiled && this.#keyOf.get(this.#guard.spoiled);
-    if (key === undefined) return;
+    const { spoiled } = this.#guard;
+    if (spoiled.length === 0) return;
     await this.#writes.done();
-    await this.#options.cache?.store.putText(key, '').catch(() => {});
+    for (const key of spoiled.map((node) => this.#keyOf.get(node))) {
+      if (key !== undefined) await this.#options.cache?.store.putText(key, '').catch(() => {});
+    }
   }
 
   #drop(node: GraphNode): void {

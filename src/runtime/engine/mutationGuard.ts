@@ -31,8 +31,8 @@ export class MutationGuard {
   readonly #running = new Set<GraphNode>();
   /** Checksums of memory, as long as no code of the user's runs. */
   #sums = new WeakMap<object, number>();
-  /** Whose value was changed. */
-  spoiled: GraphNode | undefined;
+  /** Whose value was changed, and who may have changed it. */
+  spoiled: readonly GraphNode[] = [];
 
   /** What a node provides, or a value of it that was brought back. @throws E_STAGE for a promise in it */
   hold(node: GraphNode, values: Readonly<Record<string, unknown>>): void {
@@ -125,11 +125,11 @@ export class MutationGuard {
   }
 
   #changed({ node, key, value, seen }: Held): PipelineError {
-    this.spoiled = node;
     const { path: owner, stage } = node;
     const since = [...this.#done.slice(seen), ...this.#running];
     const alike = since.flatMap((one) => [...(this.#held.get(one)?.values() ?? [])].filter((other) => sharedBy(value, other.value) !== undefined))[0];
     const by = alike?.node ?? (since.length === 1 ? since[0] : undefined);
+    this.spoiled = [node, ...(by ? [by] : since)];
     if (!by) {
       const paths = since.slice(0, NAMED).map(({ path }) => `'${path}'`);
       const more = since.length > NAMED ? ` and ${since.length - NAMED} more` : '';
