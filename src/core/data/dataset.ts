@@ -139,7 +139,7 @@ export interface RowsFact {
  * Labels in this dataset's row order, `[rows]`.
  *
  * @example
- * labelsOf({ name: 'points', role: 'all', x: matrix(2, 1, Float32Array.of(5, 6)), labels: Uint8Array.of(0, 1), rows: Uint32Array.of(1, 0) }); // 1 0
+ * labelsOf({ labels: Uint8Array.of(0, 1), rows: Uint32Array.of(1, 0) }); // 1 0
  */
 export function labelsOf({ rows, labels }: Pick<Dataset, 'rows' | 'labels'>): Labels {
   const out = labelArray(rows.length, 2 ** (8 * labels.BYTES_PER_ELEMENT) - 1);

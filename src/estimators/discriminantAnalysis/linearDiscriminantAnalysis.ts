@@ -2,7 +2,7 @@
 // LinearDiscriminantAnalysis(solver='svd') (Hastie, Tibshirani and Friedman, The Elements of Statistical Learning, 4.3).
 import { weightsOf } from '../../core/data/dataset.ts';
 import { PipelineError } from '../../core/errors/errors.ts';
-import { z } from '../../dsl/params.ts';
+import { z, type ShapeOf } from '../../dsl/params.ts';
 import { throwIfCancelled } from '../../dsl/stage/context.ts';
 import { probabilities } from '../../metrics/probability.ts';
 import { defineEstimator } from '../define/define.ts';
@@ -14,14 +14,17 @@ import { sumsByFold } from '../ridge/sums.ts';
 import { affinesOf } from '../rows/frame.ts';
 import { withinClasses, type Within } from './within.ts';
 
-const params = z.strictObject({
+export interface LinearDiscriminantAnalysisOptions {
   /** Share of each class, in the order of the labels. By default its share of the rows. */
-  priors: priorsParam,
+  readonly priors?: readonly number[] | undefined;
   /** Directions are left out in which rows of a class vary by no more than this, in standard deviations of the columns. Default 1e-4. */
-  tol: z.number().min(0).default(1e-4).describe('least that rows of a class vary in a direction that counts'),
-});
-export type LinearDiscriminantAnalysisOptions = z.input<typeof params>;
+  readonly tol?: number | undefined;
+}
 
+const params = z.strictObject({
+  priors: priorsParam,
+  tol: z.number().min(0).default(1e-4).describe('least that rows of a class vary in a direction that counts'),
+} satisfies ShapeOf<LinearDiscriminantAnalysisOptions>);
 export interface LinearDiscriminantFields {
   /** One list of weights for two classes, else one a class, `[cols]` each. */
   readonly coef: readonly Float64Array[];
@@ -44,7 +47,7 @@ export interface LinearDiscriminantFields {
  * @example
  * fit(linearDiscriminantAnalysis());
  */
-export const linearDiscriminantAnalysis = defineEstimator({
+export const linearDiscriminantAnalysis = defineEstimator<LinearDiscriminantAnalysisOptions>()({
   name: 'linearDiscriminantAnalysis',
   kind: 'classifier',
   params,

@@ -4,7 +4,7 @@ import { called } from '../../core/data/classNames.ts';
 import { weightsOf } from '../../core/data/dataset.ts';
 import { PipelineError } from '../../core/errors/errors.ts';
 import type { Folds } from '../../dsl/estimator.ts';
-import { z } from '../../dsl/params.ts';
+import { z, type ShapeOf } from '../../dsl/params.ts';
 import { throwIfCancelled, type StageContext } from '../../dsl/stage/context.ts';
 import { probabilities } from '../../metrics/probability.ts';
 import { defineEstimator, type TrainingRows } from '../define/define.ts';
@@ -17,16 +17,20 @@ import { sumsByFold, type Sums } from '../ridge/sums.ts';
 import { affineOf } from '../rows/frame.ts';
 import type { Frame } from '../../kernels/lib/tiles.ts';
 
-const params = z.strictObject({
+export interface QuadraticDiscriminantAnalysisOptions {
   /** Share of each class, in the order of the labels. By default its share of the rows. */
-  priors: priorsParam,
+  readonly priors?: readonly number[] | undefined;
   /** From 0, covariances as they are, to 1, every column with variance 1 and none with another. Default 0. */
-  regParam: z.number().min(0).max(1).default(0).describe('from 0, covariances as they are, to 1, all columns alike'),
+  readonly regParam?: number | undefined;
   /** A class must vary by more than this in every direction, as a variance. Default 1e-4. */
-  tol: z.number().min(0).default(1e-4).describe('least variance of a class in any direction'),
-});
-export type QuadraticDiscriminantAnalysisOptions = z.input<typeof params>;
+  readonly tol?: number | undefined;
+}
 
+const params = z.strictObject({
+  priors: priorsParam,
+  regParam: z.number().min(0).max(1).default(0).describe('from 0, covariances as they are, to 1, all columns alike'),
+  tol: z.number().min(0).default(1e-4).describe('least variance of a class in any direction'),
+} satisfies ShapeOf<QuadraticDiscriminantAnalysisOptions>);
 export interface QuadraticDiscriminantFields {
   /** `[classes][cols]` */
   readonly means: readonly Float64Array[];
@@ -59,7 +63,7 @@ const MOST_GROUPS = 256;
  * @example
  * gridSearch(quadraticDiscriminantAnalysis(), { regParam: [0.01, 0.1, 0.5] }, { folds: 5 });
  */
-export const quadraticDiscriminantAnalysis = defineEstimator({
+export const quadraticDiscriminantAnalysis = defineEstimator<QuadraticDiscriminantAnalysisOptions>()({
   name: 'quadraticDiscriminantAnalysis',
   kind: 'classifier',
   params,
