@@ -30,6 +30,7 @@ export type { Fetched, Fitted, Split, SplitInThree } from './dsl/stage/state.ts'
 export type { DatasetSource, NamedSource } from './datasets/source.ts';
 export { mnist784, type Mnist784Options } from './datasets/mnist/mnist784.ts';
 export { csv, type CsvOptions } from './formats/csv/csv.ts';
+export { jsonLines } from './formats/jsonLines/jsonLines.ts';
 export type { FileLike } from './formats/bytes/open.ts';
 export type { CellSink, Misfit, RowSink, TableFile, TableReadOptions } from './formats/format.ts';
 export { table, type FeaturesOf, type Table } from './tables/table.ts';

@@ -19,9 +19,10 @@ export interface Place {
  * Resolves a path where it is named; reads nothing.
  *
  * @param owner who takes it, for errors
+ * @param extension of such files, for cures
  * @throws E_USAGE for what is no file
  */
-export function placeOf(owner: string, file: FileLike): Place {
+export function placeOf(owner: string, file: FileLike, extension = owner): Place {
   if (file instanceof Uint8Array) return { name: `${owner} of ${file.length} bytes`, at: file };
   if (file instanceof Blob) return { name: 'name' in file && typeof file.name === 'string' ? file.name : `${owner} of ${file.size} bytes`, at: file };
   const from = callerPlace();
@@ -32,7 +33,7 @@ export function placeOf(owner: string, file: FileLike): Place {
   const arrived = file === undefined ? 'nothing' : JSON.stringify(file);
   throw new PipelineError('E_USAGE', `${owner}: ${arrived} arrived; the name of a file is needed.`, {
     at: from,
-    hint: `Write ${owner}('data.${owner}'), new URL('./data.${owner}', import.meta.url), or give the bytes.`,
+    hint: `Write ${owner}('data.${extension}'), new URL('./data.${extension}', import.meta.url), or give the bytes.`,
   });
 }
 
