@@ -298,7 +298,7 @@ describe('of any rows', () => {
     const weights = Float32Array.from(set.rows, (row) => row & 1);
     await expect(poissonRegressor().train({ ...set, weights }, [{ name: 'fold 2', heldOut: 1 }], { folds }, context)).rejects.toMatchObject({
       code: 'E_DATA',
-      message: 'poissonRegressor: the rows that fold 2 trains on weigh nothing.',
+      message: 'poissonRegressor: the rows that fold 2 trains on have a total weight of 0.',
     });
   });
 });
