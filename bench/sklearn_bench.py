@@ -16,6 +16,7 @@ import sklearn
 from scipy.special import expit
 from sklearn.linear_model import LogisticRegression
 from sklearn.model_selection import StratifiedKFold
+from sklearn.neighbors import KNeighborsClassifier
 
 FOLDER = sys.argv[1]
 TOL = 0.1
@@ -80,6 +81,17 @@ def fit_cv(dtype):
     return {"ms": whole, "fitMs": times, "otherMs": whole - sum(times), "nIter": counts, "meanScore": float(np.mean(scores))}
 
 
+def neighbors(count):
+    x = x_of("f32")
+    digits = read("train-labels-idx1-ubyte", 8)[ORDER]
+    asked = read("t10k-images-idx3-ubyte", 16).reshape(10_000, 784)[:count].astype(np.float32)
+    model = KNeighborsClassifier().fit(x, digits)
+    started = time.perf_counter()
+    right = model.predict(asked) == read("t10k-labels-idx1-ubyte", 8)[:count]
+    ms = (time.perf_counter() - started) * 1e3
+    return {"ms": ms, "accuracy": float(right.mean())}
+
+
 def say(answer):
     print(json.dumps(answer), flush=True)
 
@@ -91,7 +103,7 @@ try:
 except ImportError:
     blas = ["unknown BLAS"]
 say({"sklearn": sklearn.__version__, "numpy": np.__version__, "scipy": scipy.__version__, "python": sys.version.split()[0], "blas": blas})
-TASKS = {"evaluation": evaluation, "fit": fit, "fit-cv": fit_cv}
+TASKS = {"evaluation": evaluation, "fit": fit, "fit-cv": fit_cv, "neighbors": neighbors}
 for line in sys.stdin:
     ask = json.loads(line)
     say(TASKS[ask.pop("task")](**ask))

@@ -17,8 +17,9 @@ const FIT: Jobs = [{ name: 'fit' }];
 const FOLDS: Jobs = [0, 1, 2].map((heldOut) => ({ name: `fold ${heldOut + 1}`, heldOut }));
 const GRID: Jobs = C_GRID.flatMap((C) => FOLDS.map((fold) => ({ ...fold, name: `C ${C} ${fold.name}`, params: { C } })));
 
-export function trainTasks(compute: Compute, { digits, twos, folds }: Digits): readonly Task[] {
-  const context: StageContext = {
+/** A stage's context, outside any run. */
+export function contextAround(compute: Compute): StageContext {
+  return {
     stage: 'bench',
     seed: () => 0,
     signal: new AbortController().signal,
@@ -26,6 +27,10 @@ export function trainTasks(compute: Compute, { digits, twos, folds }: Digits): r
     files: { read: () => Promise.reject(new Error('the bench reads no files while it measures')) },
     compute: async () => compute,
   };
+}
+
+export function trainTasks(compute: Compute, { digits, twos, folds }: Digits): readonly Task[] {
+  const context = contextAround(compute);
   const train = async (data: typeof twos, estimator: Estimator, jobs: Jobs, columns = 1): Promise<Sample> => {
     const started = performance.now();
     const trained = await estimator.train(data, jobs, { folds }, context);

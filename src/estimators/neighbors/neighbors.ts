@@ -16,6 +16,8 @@ interface Found {
 interface Shared {
   /** The most neighbours that one of them takes. */
   readonly most: number;
+  /** Ids of the rows, one list: rows on the device are known by it. */
+  readonly ids: Uint32Array;
   /** By the rows asked of: their features and their list, either of which may change alone. */
   readonly found: WeakMap<Features, WeakMap<Uint32Array, Found>>;
 }
@@ -28,7 +30,8 @@ const keyOf = ({ x, rows }: NeighborsFields): object => rows ?? x;
 export function shareNeighbors(models: readonly NeighborsFields[]): void {
   for (const model of models) {
     const most = Math.max(model.nNeighbors, shared.get(keyOf(model))?.most ?? 0);
-    shared.set(keyOf(model), { most, found: new WeakMap() });
+    const ids = model.rows ?? Uint32Array.from({ length: model.x.rows }, (_, i) => i);
+    shared.set(keyOf(model), { most, ids, found: new WeakMap() });
   }
 }
 
@@ -37,13 +40,12 @@ export async function neighborsOf(model: NeighborsFields & { readonly scaling?: 
   if (asked.rows.length === 0) return { count: model.nNeighbors, ids: new Uint32Array(0), squares: new Float64Array(0) };
   const compute = await context.compute();
   if (!shared.has(keyOf(model))) shareNeighbors([model]); // of a file, or of the cache
-  const { most, found } = shared.get(keyOf(model))!;
+  const { most, ids, found } = shared.get(keyOf(model))!;
   let byRows = found.get(asked.x);
   if (!byRows) found.set(asked.x, (byRows = new WeakMap()));
   const known = byRows.get(asked.rows);
   if (known?.compute === compute) return known.nearest;
-  const { x, rows = Uint32Array.from({ length: x.rows }, (_, i) => i), scaling } = model;
-  const nearest = nearestRows(compute, { x, rows, scaling }, asked, most);
+  const nearest = nearestRows(compute, { x: model.x, rows: ids, scaling: model.scaling }, asked, most);
   byRows.set(asked.rows, { compute, nearest });
   nearest.catch(() => byRows.delete(asked.rows)); // the next try looks anew
   return nearest;

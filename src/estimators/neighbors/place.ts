@@ -1,32 +1,26 @@
 // Rows on the device, so that those looked among and those asked of may be subtracted from each other: bytes as they are, all
 // others as f32 around one middle.
-import type { Compute, DeviceBuffer } from '../../core/compute.ts';
+import type { Compute } from '../../core/compute.ts';
 import { takeBlocks } from '../../core/data/features.ts';
 import { matrix } from '../../core/data/matrix.ts';
 import type { RowsOf } from '../../dsl/estimator.ts';
 import { packTiles, tileShape, type Frame, type RowDtype, type TileShape } from '../../kernels/lib/tiles.ts';
 import { frameOf } from '../rows/frame.ts';
+import { BLOCK_BYTES, hold, type Held, type Layout } from '../rows/held.ts';
 import type { Among } from './host.ts';
 
-/** Of rows in one binding; on the way to the device they are there twice. */
-const CHUNK_BYTES = 64e6;
 /** The square of a distance of so many bytes still fits 32 bits. */
 const MOST_EXACT_COLS = 2 ** 16;
 
-/** Whether squared distances are whole numbers that the device has exactly. */
-export function isExact({ x, scaling }: Among, asked: RowsOf): boolean {
-  return x.dtype === 'u8' && asked.x.dtype === 'u8' && !scaling && x.cols <= MOST_EXACT_COLS;
-}
-
-/** How rows stand on the device. */
+/** How rows stand on the device: squared distances of bytes are whole numbers there, and exact. */
 export interface Standing {
   readonly dtype: RowDtype;
   readonly frame: Frame;
 }
 
-export async function standingFor(among: Among, exact: boolean): Promise<Standing> {
-  const { x, rows, scaling } = among;
-  if (exact) return { dtype: 'u8', frame: { center: new Float64Array(x.cols), unit: new Float64Array(x.cols).fill(1) } };
+export async function standingFor({ x, rows, scaling }: Among, asked: RowsOf): Promise<Standing> {
+  if (x.dtype === 'u8' && asked.x.dtype === 'u8' && !scaling && x.cols <= MOST_EXACT_COLS)
+    return { dtype: 'u8', frame: { center: new Float64Array(x.cols), unit: new Float64Array(x.cols).fill(1) } };
   const { center, unit, rms } = await frameOf({ x, rows });
   const factors = scaling?.factor.map(Math.abs) ?? new Float64Array(x.cols).fill(1);
   // Squares fit f32 from about 1e-38 to 1e38: what rows differ by is brought near 1.
@@ -41,40 +35,46 @@ export function normOf(row: ArrayLike<number>, { center, unit }: Frame): number 
   return Math.sqrt(sum);
 }
 
-export interface Placed {
+export interface Tiles extends Layout {
   readonly shape: TileShape;
-  readonly x: DeviceBuffer;
   /** Of bytes: the sum of the squares of each row, the constant's too. */
-  readonly squares: DeviceBuffer;
+  readonly squares: Uint32Array;
 }
 
-export function release(compute: Compute, { x, squares }: Placed): void {
-  compute.release(x, squares);
+/**
+ * Rows on the device.
+ *
+ * @param options.idles whether they stay for the next one who asks of them
+ * @throws E_DATA for a feature that is not finite, or too far from the others for f32
+ */
+export function place(compute: Compute, data: RowsOf, standing: Standing, options: { readonly idles: boolean }): Promise<Held<Tiles>> {
+  const kind = ['pairs', standing.dtype, data.scaling?.factor].join(' ');
+  return hold(compute, data, kind, () => tilesOf(compute, data, standing), options);
 }
 
-/** Rows of a binding, of many as wide as these. */
-export function rowsAtOnce({ limits }: Compute, rows: number, cols: number, { dtype }: Standing): number {
-  const { sizeBytes, quads, tileQuads } = tileShape(rows, cols, dtype);
-  const tileBytes = (sizeBytes / quads) * tileQuads;
-  return Math.max(1, Math.floor(Math.min(CHUNK_BYTES, limits.maxBindingBytes) / tileBytes)) * tileQuads * 4;
-}
-
-/** @throws E_DATA for a feature that is not finite, or too far from the others for f32 */
-export async function place(compute: Compute, { name, x, rows, columns }: RowsOf, { dtype, frame }: Standing): Promise<Placed> {
+async function tilesOf({ limits }: Compute, { x, rows, columns }: RowsOf, { dtype, frame }: Standing): Promise<Tiles> {
   const shape = tileShape(rows.length, x.cols, dtype);
-  const sums = new Uint32Array(shape.quads * 4);
-  const buffer = await compute.uploadFrom(name, shape.sizeBytes, async (target) => {
-    for await (const block of takeBlocks(x, rows, shape.tileQuads * 4)) {
-      const { data, from } = block;
-      const ids = Uint32Array.from({ length: block.rows }, (_, i) => i);
-      const stood = dtype === 'f32' && data instanceof Uint8Array ? matrix(block.rows, x.cols, Float32Array.from(data)) : block;
-      packTiles(stood, ids, frame, shape, target, { offset: from, named: rows.subarray(from), columns });
-      if (dtype === 'u8') for (let i = 0; i < block.rows; i++) sums[from + i] = 1 + sumOfSquares(data.subarray(i * x.cols, (i + 1) * x.cols));
-    }
-  });
-  const squares = compute.upload(`${name} squares`, sums.byteLength, (target) => new Uint32Array(target).set(sums));
-  await compute.settle(); // frees the host's half
-  return { shape, x: buffer, squares };
+  const partOf = (count: number): TileShape => tileShape(count, x.cols, dtype, shape.tileQuads);
+  const tile = partOf(1);
+  const squares = new Uint32Array(shape.quads * 4);
+  if (dtype === 'u8') {
+    for await (const { data, from, rows: count } of takeBlocks(x, rows))
+      for (let i = 0; i < count; i++) squares[from + i] = 1 + sumOfSquares(data.subarray(i * x.cols, (i + 1) * x.cols));
+  }
+  return {
+    shape,
+    squares,
+    blockRows: Math.max(1, Math.floor(Math.min(BLOCK_BYTES, limits.maxBindingBytes) / tile.sizeBytes)) * tile.quads * 4,
+    bytesOf: (count) => partOf(count).sizeBytes,
+    async fill(ids, target) {
+      for await (const block of takeBlocks(x, ids, shape.tileQuads * 4)) {
+        const { data, from } = block;
+        const all = Uint32Array.from({ length: block.rows }, (_, i) => i);
+        const stood = dtype === 'f32' && data instanceof Uint8Array ? matrix(block.rows, x.cols, Float32Array.from(data)) : block;
+        packTiles(stood, all, frame, partOf(ids.length), target, { offset: from, named: ids.subarray(from), columns });
+      }
+    },
+  };
 }
 
 function sumOfSquares(values: ArrayLike<number>): number {

@@ -5,7 +5,7 @@ import { takeRows } from '../../core/data/features.ts';
 import type { RowsOf } from '../../dsl/estimator.ts';
 import { candidatesOf } from './device.ts';
 import { checkFinite, rank, rankAll, type Among, type Ranking } from './host.ts';
-import { isExact } from './place.ts';
+import { normOf, standingFor } from './place.ts';
 
 /** Neighbours of some rows, the nearest first; of equal ones the first in the order of the rows looked among. */
 export interface Nearest {
@@ -42,16 +42,17 @@ export async function nearestOnHost(among: Among, asked: RowsOf, count: number):
 export async function nearestOnDevice(compute: Compute, among: Among, asked: RowsOf, count: number): Promise<Nearest> {
   const found = emptyNearest(asked.rows.length, count);
   const all = among.rows.length;
-  const exact = isExact(among, asked);
+  const standing = await standingFor(among, asked);
+  const exact = standing.dtype === 'u8';
   const wanted = exact ? count : Math.min(all, count + SPARE + (count >> 3));
   const unsure: number[] = [];
-  await candidatesOf(compute, among, asked, wanted, async (row, positions, squares, norm) => {
+  await candidatesOf(compute, among, asked, standing, wanted, async (row, positions, squares) => {
     const ids = positions.map((position) => among.rows[position]!);
     if (exact) return keep(found, row, { ids, squares });
     const { data: point } = await takeRows(asked.x, asked.rows.subarray(row, row + 1));
     const ranking = await rank(among, ids.sort(), point, count);
     const reach = Math.sqrt(squares.at(-1)!);
-    const sure = wanted === all || ranking.squares.at(-1) === 0 || (reach > 0 && reach < Infinity && norm <= FARTHEST * reach);
+    const sure = wanted === all || ranking.squares.at(-1) === 0 || (reach > 0 && reach < Infinity && normOf(point, standing.frame) <= FARTHEST * reach);
     if (sure) keep(found, row, ranking);
     else unsure.push(row);
   });
