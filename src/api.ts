@@ -54,6 +54,7 @@ export { decisionTreeClassifier, type DecisionTreeClassifierOptions } from './es
 export { gaussianNB, type GaussianNBOptions } from './estimators/naiveBayes/gaussianNB.ts';
 export { kMeans, type KMeansOptions } from './estimators/kMeans/kMeans.ts';
 export { linearDiscriminantAnalysis, type LinearDiscriminantAnalysisOptions } from './estimators/discriminantAnalysis/linearDiscriminantAnalysis.ts';
+export { linearRegression, type LinearRegressionOptions } from './estimators/linearRegression/linearRegression.ts';
 export { linearSVC, type LinearSVCOptions } from './estimators/linearSVC/linearSVC.ts';
 export { multinomialNB, type MultinomialNBOptions } from './estimators/naiveBayes/multinomialNB.ts';
 export { nearestCentroid, type NearestCentroidOptions } from './estimators/nearestCentroid/nearestCentroid.ts';
