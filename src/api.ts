@@ -38,6 +38,7 @@ export { boolean, category, date, group, label, number, value, weight, type Colu
 export { modelFromBytes, modelToBytes, type ModelFile } from './models/modelFile.ts';
 export { evaluationOf, type Outputs } from './metrics/evaluation.ts';
 export { bernoulliNB, type BernoulliNBOptions } from './estimators/naiveBayes/bernoulliNB.ts';
+export { elasticNet, type ElasticNetOptions, type LassoOptions } from './estimators/elasticNet/elasticNet.ts';
 export { kNeighborsClassifier } from './estimators/neighbors/kNeighborsClassifier.ts';
 export type { KNeighborsOptions } from './estimators/neighbors/params.ts';
 export { kNeighborsMultilabel } from './estimators/neighbors/kNeighborsMultilabel.ts';
@@ -53,6 +54,7 @@ export { chain } from './estimators/chain/chain.ts';
 export { decisionTreeClassifier, type DecisionTreeClassifierOptions } from './estimators/trees/decisionTreeClassifier.ts';
 export { gaussianNB, type GaussianNBOptions } from './estimators/naiveBayes/gaussianNB.ts';
 export { kMeans, type KMeansOptions } from './estimators/kMeans/kMeans.ts';
+export { lasso } from './estimators/elasticNet/lasso.ts';
 export { linearDiscriminantAnalysis, type LinearDiscriminantAnalysisOptions } from './estimators/discriminantAnalysis/linearDiscriminantAnalysis.ts';
 export { linearRegression, type LinearRegressionOptions } from './estimators/linearRegression/linearRegression.ts';
 export { linearSVC, type LinearSVCOptions } from './estimators/linearSVC/linearSVC.ts';
