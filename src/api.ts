@@ -38,6 +38,8 @@ export { boolean, category, date, group, label, number, value, weight, type Colu
 export { modelFromBytes, modelToBytes, type ModelFile } from './models/modelFile.ts';
 export { evaluationOf, type Outputs } from './metrics/evaluation.ts';
 export { bernoulliNB, type BernoulliNBOptions } from './estimators/naiveBayes/bernoulliNB.ts';
+export { dummyClassifier, type DummyClassifierOptions } from './estimators/dummy/dummyClassifier.ts';
+export { dummyRegressor, type DummyRegressorOptions } from './estimators/dummy/dummyRegressor.ts';
 export { elasticNet, type ElasticNetOptions, type LassoOptions } from './estimators/elasticNet/elasticNet.ts';
 export { kNeighborsClassifier } from './estimators/neighbors/kNeighborsClassifier.ts';
 export type { KNeighborsOptions } from './estimators/neighbors/params.ts';
