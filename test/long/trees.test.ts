@@ -1,0 +1,69 @@
+// Trees and forests on all of MNIST against scikit-learn's, within its seeds and a little more.
+import { expect, test } from 'vitest';
+import figures from '../fixtures/mnist-trees.json' with { type: 'json' };
+import { decisionTreeClassifier, matrix, randomForestClassifier, type Dataset } from '../../src/api.ts';
+import { stratifiedFolds } from '../../src/core/data/folds.ts';
+import { rocAuc } from '../../src/metrics/ranking.ts';
+import { testCompute } from '../support/compute.ts';
+import { mnistFile } from '../support/mnistFiles.ts';
+import { stageContext } from '../support/smallSets.ts';
+
+const context = stageContext(await testCompute());
+const ACCURACY = 0.003;
+const AUC = 0.0005;
+
+function digits(part: 'train' | 't10k', count: number): Dataset<'train'> {
+  return {
+    name: 'mnist',
+    role: 'train',
+    x: matrix(count, 784, Uint8Array.from(mnistFile(`${part}-images-idx3-ubyte`).subarray(16))),
+    labels: Uint8Array.from(mnistFile(`${part}-labels-idx1-ubyte`).subarray(8)),
+    rows: Uint32Array.from({ length: count }, (_, row) => row),
+  };
+}
+const [train, asked] = [digits('train', 60_000), digits('t10k', 10_000)];
+
+function within(value: number, values: readonly number[], wider: number): void {
+  expect(value).toBeGreaterThanOrEqual(Math.min(...values) - wider);
+  expect(value).toBeLessThanOrEqual(Math.max(...values) + wider);
+}
+
+test('one tree, ten digits', async () => {
+  const [trained] = await decisionTreeClassifier().train(train, [{ name: 'fit' }], {}, context);
+  const accuracy = await trained!.model.score(asked, context);
+  console.log(`one tree: ${accuracy}`);
+  within(accuracy, figures.tree, ACCURACY);
+});
+
+test('a forest, ten digits', async () => {
+  const started = performance.now();
+  const [trained] = await randomForestClassifier({ seed: 42, oobScore: true }).train(train, [{ name: 'fit' }], {}, context);
+  const seconds = ((performance.now() - started) / 1000).toFixed(1);
+  const accuracy = await trained!.model.score(asked, context);
+  console.log(`a forest: ${accuracy}, ${seconds} s, out of bag ${trained!.model.fields.oobScore}`);
+  within(accuracy, figures.forest, ACCURACY);
+});
+
+test('a forest that detects fives, three folds', async () => {
+  const { digit, folds: count, seeds } = figures.forestDetector;
+  const fold = stratifiedFolds(
+    train.labels.map((label) => Number(label === digit)),
+    count,
+  );
+  const jobs = Array.from({ length: count }, (_, heldOut) => ({ name: `fold ${heldOut + 1}`, heldOut, positive: digit }));
+  const trained = await randomForestClassifier({ seed: 42 }).train(train, jobs, { folds: { count, fold }, need: 'decisions' }, context);
+  const decisions = new Float64Array(fold.length);
+  for (const [heldOut, { heldOut: said }] of trained.entries()) {
+    let at = 0;
+    fold.forEach((own, row) => own === heldOut && (decisions[row] = said!.decisions![at++]!));
+  }
+  const truth = train.labels.map((label) => Number(label === digit));
+  const right = decisions.reduce((sum, value, row) => sum + Number(value > 0 === (truth[row] === 1)), 0);
+  const auc = rocAuc(truth, decisions);
+  console.log(`fives: AUC ${auc}, accuracy ${right / truth.length}`);
+  within(
+    auc,
+    Object.values(seeds).map((own) => own.auc),
+    AUC,
+  );
+});
