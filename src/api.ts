@@ -55,6 +55,7 @@ export { robust, type RobustOptions } from './transforms/scalers/robust.ts';
 export { chain } from './estimators/chain/chain.ts';
 export { decisionTreeClassifier, type DecisionTreeClassifierOptions } from './estimators/trees/decisionTreeClassifier.ts';
 export { gaussianNB, type GaussianNBOptions } from './estimators/naiveBayes/gaussianNB.ts';
+export { extraTreesClassifier, type ExtraTreesClassifierOptions } from './estimators/trees/extraTreesClassifier.ts';
 export { kMeans, type KMeansOptions } from './estimators/kMeans/kMeans.ts';
 export { lasso } from './estimators/elasticNet/lasso.ts';
 export { linearDiscriminantAnalysis, type LinearDiscriminantAnalysisOptions } from './estimators/discriminantAnalysis/linearDiscriminantAnalysis.ts';

@@ -5,6 +5,7 @@ import {
   chain,
   crossValidate,
   decisionTreeClassifier,
+  extraTreesClassifier,
   fetch,
   fit,
   gridSearch,
@@ -56,6 +57,11 @@ async function forest(data: Dataset<'train'>, options: ForestOptions = {}, on = 
   return trained!.model;
 }
 
+async function extraTrees(data: Dataset<'train'>, options: ForestOptions = {}, on = context) {
+  const [trained] = await extraTreesClassifier(options).train(data, [{ name: 'fit' }], {}, on);
+  return trained!.model;
+}
+
 function logLossOf(shares: Float64Array, { rows, labels }: Dataset<'train'>, classes: number): number {
   return rows.reduce((sum, id, row) => sum - Math.log(Math.max(Number.EPSILON, shares[row * classes + labels[id]!]!)), 0) / rows.length;
 }
@@ -90,19 +96,20 @@ test('a tree to the last row does as well as those of scikit-learn', async () =>
   }
 });
 
-test('forests lie among those of scikit-learn', async () => {
+test.each(['random forest', 'extra trees'])('%s lie among those of scikit-learn', async (kind) => {
   for (const { data, what, accuracies, logLosses, oobScores, nodes, importances } of figures.forests) {
-    if (!what.startsWith('random forest')) continue;
+    if (!what.startsWith(kind)) continue;
     const rows = data === 'iris' ? inTenths(iris) : digits;
     const [train, test] = [everySecond(rows, 0), everySecond(rows, 1)];
-    const model = await forest(train, { nEstimators: 200, oobScore: true, seed: 1 });
+    const options = { nEstimators: 200, oobScore: kind === 'random forest', seed: 1 };
+    const model = await (kind === 'random forest' ? forest : extraTrees)(train, options);
     const within = (value: number, values: readonly number[], wider: number): void => {
       expect(value).toBeGreaterThanOrEqual(Math.min(...values) - wider);
       expect(value).toBeLessThanOrEqual(Math.max(...values) + wider);
     };
     within(await model.score(test, context), accuracies, 0.003);
     within(logLossOf(await model.predictProba!(test, context), test, model.classes.length), logLosses, 0.01);
-    within(model.fields.oobScore!, oobScores!, 0.003);
+    if (oobScores) within(model.fields.oobScore!, oobScores, 0.003);
     within(model.fields.feature.length, nodes, 0.01 * nodes[0]!);
     model.fields.featureImportances.forEach((share, j) => expect(Math.abs(share - importances[j]!)).toBeLessThan(data === 'iris' ? 0.05 : 0.01));
   }
@@ -233,6 +240,27 @@ test('a scaling changes nothing, nor does a model come back other from a file', 
   expect(outputs['cross-validate']!['meanScore']).toBeGreaterThan(0.9);
   const again = await modelFromBytes<NonNullable<typeof values.model>>('again', await modelToBytes(values.model!));
   expect(await again.model.decisionFunction(iris, context)).toEqual(await values.model!.decisionFunction(iris, context));
+});
+
+test('cuts that are drawn: the same without a device, in any order of rows, of bytes and of their floats; each row on its side', async () => {
+  const options = { nEstimators: 7, seed: 3, minSamplesLeaf: 2 };
+  const model = await extraTrees(few, options);
+  const bytes = await modelToBytes(model);
+  expect(await modelToBytes(await extraTrees(few, options, stageContext(new ReferenceCompute())))).toEqual(bytes);
+  expect((await extraTrees({ ...few, rows: new RandomState(1).shuffle(few.rows.slice()) }, options)).fields.threshold).toEqual(model.fields.threshold);
+  // Thresholds fall anywhere between two values, and no tree grows to the end if a row were told to the wrong side.
+  expect(model.fields.threshold.some((value) => value % 0.5 !== 0)).toBe(true);
+  const { rows, cols, data } = few.x as Matrix;
+  const floats = {
+    ...few,
+    x: matrix(
+      rows,
+      cols,
+      Float64Array.from(data, (value) => value / 3),
+    ),
+  };
+  const whole = { nEstimators: 3, bootstrap: false, maxFeatures: undefined } as const;
+  for (const one of [few, floats]) expect(await (await extraTrees(one, whole)).score(one, context)).toBe(1);
 });
 
 test('two classes: one number a row, and shares that add up', async () => {

@@ -25,8 +25,8 @@ interface Shape {
 function splitsCase(name: string, shape: Shape, seed: number): KernelCase<typeof classSplits> {
   const { rows, cols, classes, nodes = 1, bins = BINS, heavy = 1, least = 1, entropy = false, drawn, workers = nodes } = shape;
   const random = new RandomState(seed);
-  const words = Math.ceil(cols / 4);
-  const x = Uint8Array.from({ length: rows * words * 4 }, () =>
+  const words = Math.ceil(rows / 4);
+  const x = Uint8Array.from({ length: cols * words * 4 }, () =>
     random.interval(2) === 0 ? 0 : Math.floor((random.interval(bins - 1) * 255) / Math.max(1, bins - 1)),
   );
   const members = new Uint32Array(rows * 2);
@@ -46,7 +46,7 @@ function splitsCase(name: string, shape: Shape, seed: number): KernelCase<typeof
     for (let row = begin; row < end; row++) packed[node * record + 2 + codes[row]!]! += weights[row]!;
     for (let slot = 0; slot < slots; slot++) {
       const feature = drawn === undefined ? slot : features[node * slots + slot]!;
-      const own = Array.from({ length: end - begin }, (_, i) => x[((feature >> 2) * rows + begin + i) * 4 + (feature & 3)]!);
+      const own = Array.from({ length: end - begin }, (_, i) => x[feature * words * 4 + begin + i]!);
       const best = classSplitReference({
         bins: own,
         classes: codes.subarray(begin, end),
@@ -63,7 +63,7 @@ function splitsCase(name: string, shape: Shape, seed: number): KernelCase<typeof
   const counts = new Uint32Array(workers * across * classSplits.sizes.WORKGROUP * BINS * (classes + ROWS));
   return {
     name,
-    params: { nodes, slots, rows, drawn: Number(drawn !== undefined), least },
+    params: { nodes, slots, words, drawn: Number(drawn !== undefined), least },
     sizes: { CLASSES: classes, ENTROPY: Number(entropy), ROWS },
     grid: [workers, across],
     buffers: { x, members, nodes: packed, features, terms: table, counts, splits: new Uint32Array(expected.length).fill(9) },
@@ -107,16 +107,15 @@ checkKernel(
 test('of splits that f32 cannot tell apart the better one is found', async () => {
   // One row in 60 000 is of another class, beyond a few of its own: shares that differ from the 9th digit on.
   const rows = 60_000;
-  const cols = 4;
-  const x = new Uint8Array(rows * cols);
-  for (let row = 0; row < rows; row++) x[row * cols] = row < 20_000 ? 1 : row < 40_001 ? 2 : row < 59_999 ? 3 : 4;
+  const x = new Uint8Array(rows);
+  for (let row = 0; row < rows; row++) x[row] = row < 20_000 ? 1 : row < 40_001 ? 2 : row < 59_999 ? 3 : 4;
   const codes = new Uint8Array(rows);
   codes[rows - 1] = 1;
   codes[30_000] = 1;
   const members = new Uint32Array(rows * 2);
   for (let row = 0; row < rows; row++) members.set([row + codes[row]! * 2 ** 24, 1], row * 2);
   const best = classSplitReference({
-    bins: Array.from({ length: rows }, (_, row) => x[row * cols]!),
+    bins: Array.from({ length: rows }, (_, row) => x[row]!),
     classes: codes,
     weights: new Uint32Array(rows).fill(1),
     least: 1,
@@ -132,7 +131,7 @@ test('of splits that f32 cannot tell apart the better one is found', async () =>
     counts: compute.create('counts', 32 * BINS * 2 * 4),
     splits: compute.create('splits', SPLIT_WORDS * 4),
   };
-  await compute.launch(classSplits, { params: { nodes: 1, slots: 1, rows, drawn: 0, least: 1 }, bindings: buffers, grid: [1] });
+  await compute.launch(classSplits, { params: { nodes: 1, slots: 1, words: rows / 4, drawn: 0, least: 1 }, bindings: buffers, grid: [1] });
   const found = new Uint32Array(await compute.read(buffers.splits));
   compute.release(...Object.values(buffers));
   expect([...found]).toEqual(wordsOf(best, true));

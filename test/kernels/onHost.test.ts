@@ -27,6 +27,7 @@ import { partition } from '../../src/kernels/partition/partition.ts';
 import { pairDistances } from '../../src/kernels/pairDistances/pairDistances.ts';
 import { preciseGradient } from '../../src/kernels/preciseGradient/preciseGradient.ts';
 import { preciseMargins } from '../../src/kernels/preciseMargins/preciseMargins.ts';
+import { randomSplits } from '../../src/kernels/randomSplits/randomSplits.ts';
 import { softmaxLoss } from '../../src/kernels/softmaxLoss/softmaxLoss.ts';
 import { squaredHinge } from '../../src/kernels/squaredHinge/squaredHinge.ts';
 import { checkKernel } from '../../src/testing.ts';
@@ -390,36 +391,31 @@ const trees: Draws = {
     .record({
       seed: seeds,
       rows: natural(1, 200),
-      words: natural(1, 4),
+      cols: natural(1, 9),
       classes: natural(1, 4),
       nodes: natural(1, 6),
       heavy: natural(1, 400),
       least: natural(1, 3),
       ENTROPY: natural(0, 1),
     })
-    .map(({ seed, rows, words, classes, nodes, heavy, least, ENTROPY }) => () => {
+    .map(({ seed, rows, cols, classes, nodes, heavy, least, ENTROPY }) => () => {
       const random = new RandomState(seed);
-      const slots = 1 + random.interval(words * 4 - 1);
+      const words = Math.ceil(rows / 4);
+      const slots = 1 + random.interval(cols - 1);
       const members = membersOf(random, rows, classes, heavy);
-      const packed = new Uint32Array(nodes * (2 + classes));
-      for (let node = 0; node < nodes; node++) {
-        const [begin, end] = [node, node + 1].map((at) => Math.floor((at * rows) / nodes)) as [number, number];
-        packed.set([begin, end], node * (2 + classes));
-        for (let at = begin; at < end; at++) packed[node * (2 + classes) + 2 + (members[at * 2]! >>> 24)]! += members[at * 2 + 1]!;
-      }
       const ROWS = random.interval(1);
       return {
         kernel: classSplits,
         launch: {
-          params: { nodes, slots, rows, drawn: random.interval(1), least },
+          params: { nodes, slots, words, drawn: random.interval(1), least },
           sizes: { CLASSES: classes, ENTROPY, ROWS },
           grid: [1 + random.interval(nodes - 1), 1],
         },
         buffers: {
-          x: Uint32Array.from({ length: rows * words }, () => random.uint32() & random.uint32() & 0x03030303),
+          x: Uint32Array.from({ length: cols * words }, () => random.uint32() & random.uint32() & 0x03030303),
           members,
-          nodes: packed,
-          features: Uint32Array.from({ length: nodes * slots }, () => random.interval(words * 4 - 1)),
+          nodes: nodesOf(members, nodes, classes),
+          features: Uint32Array.from({ length: nodes * slots }, () => random.interval(cols - 1)),
           terms: ENTROPY === 1 ? entropyTerms(rows * heavy) : new Uint32Array(2),
           counts: new Uint32Array(nodes * 32 * BINS * (classes + ROWS)),
           splits: new Uint32Array(nodes * slots * 6).fill(7),
@@ -427,19 +423,50 @@ const trees: Draws = {
         allowed: { splits: 0, counts: 0 },
       };
     }),
-  partition: fc
-    .record({ seed: seeds, rows: natural(1, 200), words: natural(1, 4), classes: natural(1, 4), nodes: natural(1, 70) })
-    .map(({ seed, rows, words, classes, nodes }) => () => {
+  randomSplits: fc
+    .record({
+      seed: seeds,
+      rows: natural(1, 200),
+      cols: natural(1, 9),
+      classes: natural(1, 4),
+      nodes: natural(1, 6),
+      heavy: natural(1, 400),
+      least: natural(1, 3),
+      ENTROPY: natural(0, 1),
+    })
+    .map(({ seed, rows, cols, classes, nodes, heavy, least, ENTROPY }) => () => {
       const random = new RandomState(seed);
+      const words = Math.ceil(rows / 4);
+      const slots = 1 + random.interval(cols - 1);
+      const members = membersOf(random, rows, classes, heavy);
+      return {
+        kernel: randomSplits,
+        launch: { params: { nodes, slots, words, least }, sizes: { CLASSES: classes, ENTROPY }, grid: [1 + random.interval(nodes - 1), 1] },
+        buffers: {
+          x: Uint32Array.from({ length: cols * words }, () => random.uint32() & 0x0f0f0f0f),
+          members,
+          nodes: nodesOf(members, nodes, classes),
+          features: Uint32Array.from({ length: nodes * slots * 2 }, (_, at) => (at % 2 === 0 ? random.interval(cols - 1) : random.uint32())),
+          positions: Uint32Array.from({ length: cols * BINS }, (_, at) => (at % BINS) * 2 ** 24 + random.interval(2 ** 24 - 1)),
+          terms: ENTROPY === 1 ? entropyTerms(rows * heavy) : new Uint32Array(2),
+          counts: new Uint32Array(nodes * 32 * classes),
+          splits: new Uint32Array(nodes * slots * 6).fill(7),
+        },
+        allowed: { splits: 0, counts: 0 },
+      };
+    }),
+  partition: fc
+    .record({ seed: seeds, rows: natural(1, 200), cols: natural(1, 9), classes: natural(1, 4), nodes: natural(1, 70) })
+    .map(({ seed, rows, cols, classes, nodes }) => () => {
+      const random = new RandomState(seed);
+      const words = Math.ceil(rows / 4);
       const splits = Uint32Array.from({ length: nodes }, (_, node) => node).map((node) => Math.floor((node * rows) / nodes));
       return {
         kernel: partition,
-        launch: { params: { nodes, rows }, sizes: { CLASSES: classes }, grid: [Math.max(1, Math.ceil(nodes / 32) - random.interval(1))] },
+        launch: { params: { nodes, words }, sizes: { CLASSES: classes }, grid: [Math.max(1, Math.ceil(nodes / 32) - random.interval(1))] },
         buffers: {
-          x: Uint32Array.from({ length: rows * words }, () => random.uint32()),
-          splits: Uint32Array.from(
-            [...splits].flatMap((begin, node) => [begin, splits[node + 1] ?? rows, random.interval(words * 4 - 1), random.interval(255)]),
-          ),
+          x: Uint32Array.from({ length: cols * words }, () => random.uint32()),
+          splits: Uint32Array.from([...splits].flatMap((begin, node) => [begin, splits[node + 1] ?? rows, random.interval(cols - 1), random.interval(255)])),
           members: membersOf(random, rows, classes, 5),
           held: new Uint32Array(rows * 2).fill(7),
           left: new Uint32Array(nodes * (1 + classes)).fill(7),
@@ -484,6 +511,17 @@ const draws: Draws = Object.assign(
 function membersOf(random: RandomState, rows: number, classes: number, heavy: number): Uint32Array {
   const order = random.permutation(rows);
   return Uint32Array.from([...order].flatMap((row) => [row + random.interval(classes - 1) * 2 ** 24, 1 + random.interval(heavy - 1)]));
+}
+
+/** As many nodes, that share the members: begin and end of each, and weight by class. */
+function nodesOf(members: Uint32Array, nodes: number, classes: number): Uint32Array {
+  const packed = new Uint32Array(nodes * (2 + classes));
+  for (let node = 0; node < nodes; node++) {
+    const [begin, end] = [node, node + 1].map((at) => Math.floor((at * members.length) / 2 / nodes)) as [number, number];
+    packed.set([begin, end], node * (2 + classes));
+    for (let at = begin; at < end; at++) packed[node * (2 + classes) + 2 + (members[at * 2]! >>> 24)]! += members[at * 2 + 1]!;
+  }
+  return packed;
 }
 
 /** float64 numbers in [-1, 1) as four pieces each. */

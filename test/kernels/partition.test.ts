@@ -12,8 +12,8 @@ function partitionCase(
   seed: number,
 ): KernelCase<typeof partition> {
   const random = new RandomState(seed);
-  const words = Math.ceil(cols / 4);
-  const x = Uint8Array.from({ length: rows * words * 4 }, () => random.interval(255));
+  const words = Math.ceil(rows / 4);
+  const x = Uint8Array.from({ length: cols * words * 4 }, () => random.interval(255));
   // The first rows are of no node.
   const [first, count] = [2, rows - 2];
   const members = new Uint32Array(rows * 2);
@@ -27,14 +27,14 @@ function partitionCase(
     const [feature, last] = [random.interval(cols - 1), random.interval(255)];
     splits.set([begin, end, feature, last], node * 4);
     const own = Array.from({ length: end - begin }, (_, i) => begin + i);
-    const done = partitionReference(own, (row) => x[((feature >> 2) * rows + row) * 4 + (feature & 3)]! <= last);
+    const done = partitionReference(own, (row) => x[feature * words * 4 + row]! <= last);
     done.members.forEach((row, i) => moved.set(members.subarray(row * 2, row * 2 + 2), (begin + i) * 2));
     left[node * (1 + classes)] = done.left;
     for (const row of done.members.slice(0, done.left)) left[node * (1 + classes) + 1 + codes[row]!]! += members[row * 2 + 1]!;
   }
   return {
     name,
-    params: { nodes, rows },
+    params: { nodes, words },
     sizes: { CLASSES: classes },
     grid: [Math.ceil(nodes / partition.sizes.WORKGROUP)],
     buffers: { x, splits, members, held: new Uint32Array(members.length), left: new Uint32Array(left.length).fill(5) },

@@ -2,7 +2,7 @@
 import { expect, test } from 'vitest';
 import figures from '../fixtures/mnist-trees.json' with { type: 'json' };
 import { decisionTreeClassifier, matrix, randomForestClassifier, type Dataset } from '../../src/api.ts';
-import { stratifiedFolds } from '../../src/core/data/folds.ts';
+import { stratifiedFolds } from '../../src/core/folds/folds.ts';
 import { rocAuc } from '../../src/metrics/ranking.ts';
 import { testCompute } from '../support/compute.ts';
 import { mnistFile } from '../support/mnistFiles.ts';

@@ -12,6 +12,9 @@ const COLUMN_BYTES = 256e6;
 /** The device packs a row's position beside its class. */
 const MOST_ROWS = 2 ** 24;
 
+/** The greatest position. */
+const WHOLE = 2 ** 32 - 1;
+
 /** Smallest and largest value of each bin of a column. */
 interface Edges {
   readonly low: Float64Array;
@@ -19,11 +22,16 @@ interface Edges {
 }
 
 export interface Binned {
-  /** `[word][row]`, four features a word. */
+  /** `[col][word]`, four rows a word. */
   readonly buffer: DeviceBuffer;
-  readonly rows: number;
+  /** Words of a column. */
+  readonly words: number;
   /** Between two bins of a column: rows up to it are in the lower one or below. */
   threshold(column: number, lower: number, upper: number): number;
+  /** Where the values of bins stand between the least and the greatest of their column, `[cols][256]`. */
+  positions(): Uint32Array;
+  /** The value at such a place, between a bin and the next: rows up to it are in that bin or below. */
+  thresholdAt(column: number, place: number, lower: number): number;
 }
 
 /**
@@ -34,22 +42,27 @@ export interface Binned {
  * @throws E_DATA for features that are not finite, and for more rows than the device takes at once
  */
 export async function binned(compute: Compute, name: string, { x, rows: ids, name: dataset }: RowsOf, counts: (row: number) => boolean): Promise<Binned> {
-  const words = Math.ceil(x.cols / 4);
-  const sizeBytes = ids.length * words * 4;
-  const most = Math.min(MOST_ROWS, Math.floor(compute.limits.maxBindingBytes / (words * 4)));
+  const words = Math.ceil(ids.length / 4);
+  const sizeBytes = x.cols * words * 4;
+  const most = Math.min(MOST_ROWS, Math.floor(compute.limits.maxBindingBytes / (x.cols * 4)) * 4);
   if (ids.length > most) {
     throw new PipelineError('E_DATA', `${name}: ${dataset} has ${ids.length} rows of ${x.cols} features; this device takes ${most} at once.`, {
       hint: 'Train on fewer rows or features, or on another adapter.',
     });
   }
-  const placeOf = (column: number, row: number): number => ((column >> 2) * ids.length + row) * 4 + (column & 3);
   if (x.dtype === 'u8') {
     const buffer = await compute.uploadFrom(`${dataset} bins`, sizeBytes, async (target) => {
       const out = new Uint8Array(target);
       for await (const { data, rows, cols, from } of takeBlocks(x, ids))
-        for (let j = 0; j < cols; j++) for (let r = 0, to = placeOf(j, from); r < rows; r++, to += 4) out[to] = data[r * cols + j]!;
+        for (let j = 0; j < cols; j++) for (let r = 0, to = j * words * 4 + from; r < rows; r++) out[to + r] = data[r * cols + j]!;
     });
-    return { buffer, rows: ids.length, threshold: (_, lower, upper) => (lower + upper) / 2 };
+    return {
+      buffer,
+      words,
+      threshold: (_, lower, upper) => (lower + upper) / 2,
+      positions: () => Uint32Array.from({ length: x.cols * BINS }, (_, at) => (at % BINS) * 2 ** 24),
+      thresholdAt: (_, place) => place / 2 ** 24,
+    };
   }
   const edges: Edges[] = [];
   const buffer = await compute.uploadFrom(`${dataset} bins`, sizeBytes, async (target) => {
@@ -59,11 +72,21 @@ export async function binned(compute: Compute, name: string, { x, rows: ids, nam
       for (const [i, values] of (await columnsOf({ x, rows: ids, name: dataset }, first, Math.min(x.cols, first + at))).entries()) {
         const own = edgesOf(values.filter((_, row) => counts(row)).sort());
         edges[first + i] = own;
-        for (let row = 0, to = placeOf(first + i, 0); row < values.length; row++, to += 4) out[to] = lastUpTo(own.low, values[row]!);
+        for (let row = 0; row < values.length; row++) out[(first + i) * words * 4 + row] = lastUpTo(own.low, values[row]!);
       }
     }
   });
-  return { buffer, rows: ids.length, threshold: (column, lower, upper) => between(edges[column]!.high[lower]!, edges[column]!.low[upper]!) };
+  return {
+    buffer,
+    words,
+    threshold: (column, lower, upper) => between(edges[column]!.high[lower]!, edges[column]!.low[upper]!),
+    positions: () => positionsOf(edges),
+    thresholdAt(column, place, lower) {
+      const { low, high } = edges[column]!;
+      const value = Math.max(high[lower]!, low[0]! + (place / WHOLE) * (low.at(-1)! - low[0]!));
+      return value < low[lower + 1]! ? value : high[lower]!;
+    },
+  };
 }
 
 /** The middle; of neighbouring numbers the lower one, so that the higher is above it. */
@@ -94,6 +117,15 @@ function edgesOf(sorted: Float64Array): Edges {
     low: Float64Array.from({ length: BINS }, (_, bin) => distinct[begins[bin]!]!),
     high: Float64Array.from({ length: BINS }, (_, bin) => distinct[begins[bin + 1]! - 1]!),
   };
+}
+
+function positionsOf(edges: readonly Edges[]): Uint32Array {
+  const positions = new Uint32Array(edges.length * BINS).fill(WHOLE);
+  for (const [column, { low }] of edges.entries()) {
+    const [least, range] = [low[0]!, low.at(-1)! - low[0]!];
+    for (const [bin, value] of low.entries()) positions[column * BINS + bin] = range > 0 ? Math.floor(((value - least) / range) * WHOLE) : 0;
+  }
+  return positions;
 }
 
 /** Position of the last that is not above `value`, or 0. */

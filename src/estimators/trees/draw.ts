@@ -15,11 +15,12 @@ export function bootstrap(random: RandomState, rows: number): Uint32Array {
 }
 
 /**
- * Draws `count` of `pool` without repeats into `target`.
+ * Fills `target` from `pool` without repeats; where the pool is smaller, the last drawn fills up.
  *
  * @param pool changes places; any order of it does
  */
-export function drawFrom(random: RandomState, pool: Uint32Array, count: number, target: Uint32Array): void {
+export function drawFrom(random: RandomState, pool: Uint32Array, target: Uint32Array): void {
+  const count = Math.min(pool.length, target.length);
   for (let i = 0; i < count; i++) {
     const j = i + random.interval(pool.length - 1 - i);
     const drawn = pool[j]!;
@@ -27,4 +28,5 @@ export function drawFrom(random: RandomState, pool: Uint32Array, count: number, 
     pool[i] = drawn;
     target[i] = drawn;
   }
+  target.fill(target[count - 1]!, count);
 }

@@ -21,12 +21,16 @@ export interface Planted {
   readonly repeats: readonly (Uint32Array | undefined)[];
 }
 
-/** @param trees absent for one tree, drawn from the seed itself @throws E_CLASS for more than 256 classes */
+/**
+ * @param trees absent for one tree, drawn from the seed itself
+ * @param random splits at places drawn, in place of the best
+ * @throws E_CLASS for more than 256 classes
+ */
 export async function plant(
   name: string,
   rows: TrainingRows<'classifier'>,
   params: TreeParams,
-  { trees: count, bootstrap = false }: { readonly trees?: number; readonly bootstrap?: boolean },
+  { trees: count, bootstrap = false, random = false }: { readonly trees?: number; readonly bootstrap?: boolean; readonly random?: boolean },
   { compute: open, signal }: Pick<StageContext, 'compute' | 'signal'>,
 ): Promise<Planted> {
   const compute = await open();
@@ -38,39 +42,54 @@ export async function plant(
       hint: 'Leave rare classes out or join some, or fit nearestCentroid() or logisticRegression().',
     });
   }
-  const slots = featuresDrawn(name, params.maxFeatures, cols);
+  const slots = featuresDrawn(name, params.maxFeatures, cols) ?? (random ? cols : undefined);
   const root = new RandomState(params.seed);
   const randoms = count === undefined ? [root] : Array.from({ length: count }, () => new RandomState(treeSeed(root)));
   const repeats = randoms.map((random) => (bootstrap ? drawn(random, codes.length) : undefined));
   const weights = rowWeights(rows, params.classWeight);
   const units = unitsOf(compute, { name, dataset: rows.name, criterion: params.criterion }, weights, repeats);
   const bins = await binned(compute, name, rows, (row) => units[row]! > 0);
-  const grown: Tree[] = [];
-  const kept = leafValues(classes);
-  try {
-    const together = Math.max(1, Math.floor(compute.limits.maxBindingBytes / (codes.length * 8)));
-    for (let from = 0; from < randoms.length; from += together) {
-      const some = randoms.slice(from, from + together).map((random) => newTree(random, cols, slots !== undefined));
-      const { members, roots } = membersOf(codes, units, repeats.slice(from, from + together), classes);
-      const device = searcher(compute, bins, members, {
-        classes,
-        entropy: params.criterion === 'entropy',
-        least: params.minSamplesLeaf,
-        slots: slots ?? cols,
-        drawn: slots !== undefined,
-        heaviest: Math.max(...roots.map((own) => own.units.reduce((sum, weight) => sum + weight, 0))),
-      });
-      try {
-        await grow(some, roots, device, { ...params, drawn: slots, threshold: bins.threshold, leaf: kept.leaf, signal });
-      } finally {
-        device.release();
-      }
-      grown.push(...some);
+  const trees = randoms.map((random) => newTree(random, cols, slots !== undefined));
+  const growSome = async (from: number, end: number): Promise<void> => {
+    const { members, roots } = membersOf(codes, units, repeats.slice(from, end), classes);
+    const device = searcher(compute, bins, members, {
+      classes,
+      entropy: params.criterion === 'entropy',
+      least: params.minSamplesLeaf,
+      slots: slots ?? cols,
+      drawn: slots !== undefined,
+      random,
+      heaviest: Math.max(...roots.map((own) => own.units.reduce((sum, weight) => sum + weight, 0))),
+    });
+    try {
+      await grow(trees.slice(from, end), roots, device, { ...params, drawn: slots, classes, random, signal });
+    } finally {
+      device.release();
     }
+  };
+  try {
+    const fitting = Math.max(1, Math.floor(compute.limits.maxBindingBytes / (codes.length * 8)));
+    const together = Math.min(fitting, Math.ceil(trees.length / 2));
+    // The device counts for some trees while the host looks at what it found for others.
+    let next = 0;
+    const work = async (): Promise<void> => {
+      while (next < trees.length) {
+        const from = next;
+        next += together;
+        await growSome(from, next);
+      }
+    };
+    await allOf([work(), work()]);
   } finally {
     compute.release(bins.buffer);
   }
-  return { fields: fieldsOf(grown, kept.values, cols), repeats };
+  return { fields: fieldsOf(trees, classes, cols), repeats };
+}
+
+/** As `Promise.all`, but nothing still runs when one has failed. */
+async function allOf(works: readonly Promise<void>[]): Promise<void> {
+  const ended = await Promise.allSettled(works);
+  for (const one of ended) if (one.status === 'rejected') throw one.reason;
 }
 
 /** Rows that weigh something, of one tree behind the other: row | class << 24, and weight. */
@@ -92,43 +111,31 @@ function membersOf(
       packed[at++] = weight;
       sums[codes[row]!]! += weight;
     }
-    roots.push({ begin, end: at / 2, units: sums });
+    roots.push({ begin, end: at / 2, units: sums, at: 0 });
   }
   return { members: packed.subarray(0, at), roots };
 }
 
-/** Rows of `values`: first those of one class alone, which nearly all leaves of deep trees say. */
-function leafValues(classes: number): { readonly values: number[]; readonly leaf: (units: Uint32Array) => number } {
-  const values = Array.from({ length: classes * classes }, (_, at) => Number(Math.floor(at / classes) === at % classes));
-  return {
-    values,
-    leaf(units) {
-      const total = units.reduce((sum, own) => sum + own, 0);
-      const pure = units.indexOf(total);
-      if (pure >= 0) return pure;
-      for (const own of units) values.push(own / total);
-      return values.length / classes - 1;
-    },
-  };
-}
-
-function fieldsOf(trees: readonly Tree[], values: readonly number[], cols: number): TreesFields {
+function fieldsOf(trees: readonly Tree[], classes: number, cols: number): TreesFields {
   const count = trees.reduce((sum, { feature }) => sum + feature.length, 0);
+  // First the leaves of one class alone, which nearly all of deep trees are; they share rows.
+  const pure = Array.from({ length: classes * classes }, (_, at) => Number(Math.floor(at / classes) === at % classes));
   const fields = {
     roots: new Uint32Array(trees.length),
     feature: new Int32Array(count),
     threshold: new Float64Array(count),
     next: new Uint32Array(count),
-    values: Float64Array.from(values),
+    values: Float64Array.from([pure, ...trees.map(({ values }) => values)].flat()),
     featureImportances: importances(trees, cols),
   };
-  let from = 0;
-  for (const [i, { feature, threshold, next }] of trees.entries()) {
+  let [from, said] = [0, 0];
+  for (const [i, { feature, threshold, next, values }] of trees.entries()) {
     fields.roots[i] = from;
     fields.feature.set(feature, from);
     fields.threshold.set(threshold, from);
-    next.forEach((to, node) => (fields.next[from + node] = feature[node]! < 0 ? to : from + to));
+    next.forEach((to, node) => (fields.next[from + node] = feature[node]! >= 0 ? from + to : to < classes ? to : said + to));
     from += feature.length;
+    said += values.length / classes;
   }
   return fields;
 }

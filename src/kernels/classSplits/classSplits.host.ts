@@ -4,7 +4,7 @@ import { SPLIT_WORDS } from './classSplits.ts';
 import { classSplitReference } from './classSplits.reference.ts';
 
 type ClassSplits = HostLaunch<
-  'nodes' | 'slots' | 'rows' | 'drawn' | 'least',
+  'nodes' | 'slots' | 'words' | 'drawn' | 'least',
   'x' | 'members' | 'nodes' | 'features' | 'terms' | 'counts' | 'splits',
   'CLASSES' | 'ENTROPY' | 'ROWS' | 'WORKGROUP'
 >;
@@ -24,7 +24,7 @@ export function classSplitsOnHost({ params, buffers, sizes, grid }: ClassSplits)
     for (let slot = 0; slot < Math.min(params.slots, grid[1] * sizes.WORKGROUP); slot++) {
       const at = node * params.slots + slot;
       const feature = params.drawn === 1 ? features[at]! : slot;
-      const bins = own.map((member) => x[((feature >> 2) * params.rows + (members[member]! & 0xffffff)) * 4 + (feature & 3)]!);
+      const bins = own.map((member) => x[feature * params.words * 4 + (members[member]! & 0xffffff)]!);
       const best = classSplitReference({ bins, classes, weights, least: sizes.ROWS === 1 ? params.least : 0, term, entropy });
       const varied = Number(new Set(bins).size > 1);
       const words = (value: bigint): [number, number] => [Number(value & 0xffffffffn), Number(value >> 32n)];

@@ -10,7 +10,7 @@ export const classSplits = {
   name: 'class_splits',
   source: new URL('./class_splits.wgsl', import.meta.url),
   preludes: [new URL('./wide.wgsl', import.meta.url)],
-  params: { nodes: 'u32', slots: 'u32', rows: 'u32', drawn: 'u32', least: 'u32' },
+  params: { nodes: 'u32', slots: 'u32', words: 'u32', drawn: 'u32', least: 'u32' },
   bindings: { x: 'read', members: 'read', nodes: 'read', features: 'read', terms: 'read', counts: 'write', splits: 'write' },
   sizes: { CLASSES: 2, ENTROPY: 0, ROWS: 0, WORKGROUP: 32 },
   unroll: ['CLASSES'],

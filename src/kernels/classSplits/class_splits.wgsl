@@ -1,7 +1,7 @@
 // The best split of each node of trees by each of some features: left of it the rows whose bin is at most `lower`, right of it those
 // from `upper` on, the next bin that the node has. All sums are of whole numbers, so every adapter finds the same.
 //
-// x         [word][row]            bins of four features; rows of a node ascend, so that neighbours are neighbours in memory
+// x         [feature][word]        bins of four rows; members ascend, so that neighbours are neighbours in memory
 // members   [member]               row | class << 24, and its weight; nodes own stretches of them
 // nodes     [node][2 + CLASSES]    begin and end of its members, their weight by class
 // features  [node][slot]           features to look at, where `drawn`; else slot s is feature s
@@ -17,7 +17,7 @@
 struct Params {
   nodes: u32,
   slots: u32,
-  rows: u32,
+  words: u32, // of a feature
   drawn: u32,
   least: u32,
 }
@@ -74,8 +74,7 @@ fn main(@builtin(local_invocation_index) lane: u32, @builtin(workgroup_id) group
     let at = node * params.slots + slot;
     var feature = slot;
     if (params.drawn == 1u) { feature = features[at]; }
-    let column = (feature >> 2u) * params.rows;
-    let shift = (feature & 3u) * 8u;
+    let column = feature * params.words;
     // Bins that are there, a bit each.
     var low = vec4u();
     var high = vec4u();
@@ -86,11 +85,11 @@ fn main(@builtin(local_invocation_index) lane: u32, @builtin(workgroup_id) group
       let third = members[min(i + 2u, end - 1u)];
       let fourth = members[min(i + 3u, end - 1u)];
       let loaded = vec4u(
-        x[column + (first.x & 0xffffffu)],
-        x[column + (second.x & 0xffffffu)],
-        x[column + (third.x & 0xffffffu)],
-        x[column + (fourth.x & 0xffffffu)]);
-      let bins = (loaded >> vec4u(shift)) & vec4u(255u);
+        x[column + ((first.x & 0xffffffu) >> 2u)],
+        x[column + ((second.x & 0xffffffu) >> 2u)],
+        x[column + ((third.x & 0xffffffu) >> 2u)],
+        x[column + ((fourth.x & 0xffffffu) >> 2u)]);
+      let bins = (loaded >> ((vec4u(first.x, second.x, third.x, fourth.x) & vec4u(3u)) * vec4u(8u))) & vec4u(255u);
       let classes = vec4u(first.x, second.x, third.x, fourth.x) >> vec4u(24u);
       let weights = vec4u(first.y, second.y, third.y, fourth.y);
       for (var k = 0u; k < 4u; k++) {

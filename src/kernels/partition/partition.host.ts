@@ -2,7 +2,7 @@
 import type { HostLaunch } from '../../core/compute.ts';
 import { partitionReference } from './partition.reference.ts';
 
-type Partition = HostLaunch<'nodes' | 'rows', 'x' | 'splits' | 'members' | 'held' | 'left', 'CLASSES' | 'WORKGROUP'>;
+type Partition = HostLaunch<'nodes' | 'words', 'x' | 'splits' | 'members' | 'held' | 'left', 'CLASSES' | 'WORKGROUP'>;
 
 export function partitionOnHost({ params, buffers, sizes, grid }: Partition): void {
   const x = new Uint8Array(buffers.x);
@@ -11,7 +11,7 @@ export function partitionOnHost({ params, buffers, sizes, grid }: Partition): vo
   for (let node = 0; node < Math.min(params.nodes, grid[0] * sizes.WORKGROUP); node++) {
     const [begin, end, feature, last] = splits.subarray(node * 4) as unknown as [number, number, number, number];
     const own = Array.from({ length: end - begin }, (_, i) => [members[(begin + i) * 2]!, members[(begin + i) * 2 + 1]!] as const);
-    const done = partitionReference(own, ([packed]) => x[((feature >> 2) * params.rows + (packed & 0xffffff)) * 4 + (feature & 3)]! <= last);
+    const done = partitionReference(own, ([packed]) => x[feature * params.words * 4 + (packed & 0xffffff)]! <= last);
     done.members.forEach((member, i) => members.set(member, (begin + i) * 2));
     done.members.slice(done.left).forEach((member, i) => held.set(member, (begin + i) * 2));
     const sums = left.subarray(node * (1 + sizes.CLASSES), (node + 1) * (1 + sizes.CLASSES)).fill(0);

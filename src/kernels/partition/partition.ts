@@ -4,7 +4,7 @@ import type { Kernel } from '../../core/compute.ts';
 export const partition = {
   name: 'partition',
   source: new URL('./partition.wgsl', import.meta.url),
-  params: { nodes: 'u32', rows: 'u32' },
+  params: { nodes: 'u32', words: 'u32' },
   bindings: { x: 'read', splits: 'read', members: 'write', held: 'write', left: 'write' },
   sizes: { CLASSES: 2, WORKGROUP: 32 },
   reference: async () => (await import('./partition.host.ts')).partitionOnHost,

@@ -1,6 +1,6 @@
 // The members of nodes of trees, those to the left of a split before those to its right, and what stands on the left.
 //
-// x        [word][row]           bins of four features
+// x        [feature][word]       bins of four rows
 // splits   [node]                begin and end of its members, feature, highest bin of the left
 // members  [member]              row | class << 24, and its weight; changed in place, each side in the order of before
 // held     [member]              room for those of the right
@@ -10,7 +10,7 @@
 // Grid: ceil(nodes / WORKGROUP). Sizes: CLASSES, WORKGROUP.
 struct Params {
   nodes: u32,
-  rows: u32,
+  words: u32, // of a feature
 }
 
 @group(0) @binding(0) var<uniform> params: Params;
@@ -25,15 +25,15 @@ fn main(@builtin(global_invocation_id) id: vec3u) {
   let node = id.x;
   if (node >= params.nodes) { return; }
   let split = splits[node];
-  let column = (split.z >> 2u) * params.rows;
-  let shift = (split.z & 3u) * 8u;
+  let column = split.z * params.words;
   let own = node * (1u + CLASSES);
   for (var c = 0u; c < 1u + CLASSES; c++) { left[own + c] = 0u; }
   var to_left = split.x;
   var to_right = split.x;
   for (var i = split.x; i < split.y; i++) {
     let member = members[i];
-    let bin = (x[column + (member.x & 0xffffffu)] >> shift) & 255u;
+    let row = member.x & 0xffffffu;
+    let bin = (x[column + (row >> 2u)] >> ((row & 3u) * 8u)) & 255u;
     if (bin <= split.w) {
       left[own + 1u + (member.x >> 24u)] += member.y;
       members[to_left] = member;

@@ -1,0 +1,20 @@
+// A split at a place drawn, in plain loops.
+import { sidesOf, type ClassSplit, type ClassSplitInput } from '../classSplits/classSplits.reference.ts';
+import { placeOf } from './randomSplits.ts';
+
+export interface RandomSplitInput extends ClassSplitInput {
+  /** Of each bin, ascending. */
+  readonly positions: ArrayLike<number>;
+  readonly draw: number;
+}
+
+/** `upper` is the greatest bin; undefined where one side has too few members. */
+export function randomSplitReference({ positions, draw, ...input }: RandomSplitInput): (ClassSplit & { readonly low: number }) | undefined {
+  const bins = Array.from(input.bins);
+  const [low, high] = [Math.min(...bins), Math.max(...bins)];
+  const place = placeOf(draw, positions[low]!, positions[high]!);
+  let lower = low;
+  while (lower + 1 < high && positions[lower + 1]! <= place) lower++;
+  const sides = low < high ? sidesOf(input, lower + 1) : undefined;
+  return sides && { ...sides, lower, upper: high, low };
+}
