@@ -16,6 +16,7 @@ export const ARGUMENTS: Readonly<Record<string, readonly unknown[]>> = {
   ordinal: [{ unknownValue: -1 }],
   oneVsRest: [api.logisticRegression()],
   quadraticDiscriminantAnalysis: [{ regParam: 0.1 }], // a column of ones has no covariance
+  extraTreesClassifier: [{ nEstimators: 10 }],
   randomForestClassifier: [{ nEstimators: 10 }],
 };
 

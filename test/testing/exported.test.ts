@@ -4,19 +4,6 @@ import * as api from '../../src/api.ts';
 import { checkEstimator, checkTransformer, type EstimatorCheckOptions } from '../../src/testing.ts';
 import { ARGUMENTS, exportedEstimators, promised } from '../support/exportedEstimators.ts';
 
-type Found = Parameters<typeof checkEstimator>[0];
-
-/** What a factory is called with, where its defaults do not do. */
-const ARGUMENTS: Readonly<Record<string, readonly unknown[]>> = {
-  chain: [api.standardize(), api.logisticRegression()],
-  columns: [{ numbers: [api.impute(), api.standardize()] }],
-  oneHot: [{ handleUnknown: 'ignore' }], // rows that were altered have other numbers
-  ordinal: [{ unknownValue: -1 }],
-  oneVsRest: [api.logisticRegression()],
-  quadraticDiscriminantAnalysis: [{ regParam: 0.1 }], // a column of ones has no covariance
-  extraTreesClassifier: [{ nEstimators: 10 }],
-  randomForestClassifier: [{ nEstimators: 10 }],
-};
 /** What is known of an estimator that does not hold for others. */
 const OPTIONS: Readonly<Record<string, EstimatorCheckOptions>> = {
   kMeans: { ordered: true }, // its first centers are drawn by position
