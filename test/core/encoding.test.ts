@@ -77,6 +77,18 @@ test('views come back without what lies around them; those that overlap or touch
   expect(back.far.buffer.byteLength).toBe(8);
 });
 
+test('views of one buffer that lie apart have one digest, in whatever order they are shown', async () => {
+  const { buffer } = Uint8Array.from({ length: 64 }, (_, i) => i);
+  for (const [at, length] of [
+    [16, 4],
+    [16, 0],
+    [0, 4],
+  ] as const) {
+    const value = [new Int8Array(buffer, at, length), new Float64Array([at]), new DataView(buffer, 32 - at, 4)];
+    expect((await encode(await roundTrip(value))).digest).toBe((await encode(value)).digest);
+  }
+});
+
 test('a Buffer comes back as a Buffer, and brings nothing of the pool it lies in', async () => {
   const back = (await roundTrip([Buffer.from('ink'), Buffer.from('paper')])) as readonly Buffer[];
   expect(back.map((one) => one.toString('utf8'))).toEqual(['ink', 'paper']);

@@ -58,7 +58,7 @@ export interface Piece {
   readonly views: readonly (ArrayBufferView | ArrayBuffer)[];
 }
 
-/** In the order of `shown`, which are views, and buffers that are meant whole. */
+/** In the order in which `shown`, which are views and buffers that are meant whole, first shows them: it is the same when they come back. */
 export function piecesOf(shown: readonly (ArrayBufferView | ArrayBuffer)[]): readonly Piece[] {
   const byBuffer = new Map<ArrayBufferLike, (ArrayBufferView | ArrayBuffer)[]>();
   for (const one of shown) {
@@ -67,10 +67,13 @@ export function piecesOf(shown: readonly (ArrayBufferView | ArrayBuffer)[]): rea
     if (known) known.push(one);
     else byBuffer.set(buffer, [one]);
   }
-  return [...byBuffer].flatMap(([buffer, all]) => {
+  const pieces = [...byBuffer].flatMap(([buffer, all]): readonly Piece[] => {
     if (all.includes(buffer as ArrayBuffer)) return [{ bytes: new Uint8Array(buffer), of: buffer, from: 0, views: all }];
     return all.length === 1 ? [alone(all[0] as ArrayBufferView)] : joined(buffer, all as ArrayBufferView[]);
   });
+  const places = new Map(shown.map((one, i) => [one, i]));
+  const firstOf = ({ views }: Piece): number => views.reduce((first, view) => Math.min(first, places.get(view)!), Infinity);
+  return pieces.toSorted((a, b) => firstOf(a) - firstOf(b));
 }
 
 function alone(view: ArrayBufferView): Piece {
