@@ -13,7 +13,7 @@ import type { AnySplit } from '../dsl/stage/state.ts';
 import { eachFact, eachPart } from './shared/parts.ts';
 
 export interface BinarizeOptions {
-  /** The class that becomes 1, by its name, where classes have names, or by its number, unless names are numbers themselves. */
+  /** The class that becomes 1, by its name, where classes have names, or by its number, unless a name is a number itself, or reads as one. */
   readonly positive: string | number | boolean;
 }
 
@@ -72,11 +72,13 @@ function namesOf(label: number, classNames: Named['classNames']): readonly strin
   return [`not ${name}`, name];
 }
 
-/** The label that is didYouMean. @throws E_CLASS for a name that no class has */
+/** The label that is meant. @throws E_CLASS for a name that no class has */
 function labelOf(positive: ClassName, { name, classNames }: Pick<Named, 'name' | 'classNames'>): number {
-  const label = classNames?.indexOf(positive) ?? -1;
+  // A name may be written as another type than the file had it: true for 'true', 1 for '1'.
+  const label = classNames?.findIndex((one) => String(one) === String(positive)) ?? -1;
   if (label >= 0) return label;
-  if (typeof positive === 'number' && typeof classNames?.[0] !== 'number') return positive;
+  // Where a name reads as a number, such as '2.0' or '01', one that is no name may be meant for it: no guess.
+  if (typeof positive === 'number' && !classNames?.some(readsAsNumber)) return positive;
   if (!classNames) {
     throw new PipelineError('E_CLASS', `binarize: the classes of ${name} have no names; ${JSON.stringify(positive)} arrived as positive.`, {
       hint: `Choose a class by its number, or give ${name} classNames.`,
@@ -85,6 +87,10 @@ function labelOf(positive: ClassName, { name, classNames }: Pick<Named, 'name' |
   throw new PipelineError('E_CLASS', `binarize: no class of ${name} is called ${JSON.stringify(positive)}.`, {
     hint: didYouMean(String(positive), classNames.map(String), 'Classes'),
   });
+}
+
+function readsAsNumber(one: ClassName): boolean {
+  return typeof one === 'number' || (typeof one === 'string' && one.trim() !== '' && Number.isFinite(Number(one)));
 }
 
 /** @param classes labels of the training rows */

@@ -1,5 +1,7 @@
 // Scales features without touching x: the scaling travels with the datasets and ends up in the weights.
-import type { Scaling } from '../core/data/dataset.ts';
+import { checkNoNames } from '../core/data/categories.ts';
+import type { Dataset, Scaling } from '../core/data/dataset.ts';
+import type { Features } from '../core/data/features.ts';
 import { configurable } from '../dsl/stage/configurable.ts';
 import { parseParams, z, type ShapeOf } from '../dsl/params.ts';
 import { defineStage, type Stage, type StageSpec } from '../dsl/stage/stage.ts';
@@ -24,7 +26,7 @@ const scaleParams = z.strictObject({
  * Features become `(x - shift) * factor`, the same for every column; features that were scaled before are scaled once more.
  * Replaces every part of a split.
  *
- * @throws E_PARAMS for a factor of 0
+ * @throws E_PARAMS for a factor of 0; E_DATA for a column of names
  * @example
  * scale({ factor: 1 / 255 }); // pixels from 0 to 1
  */
@@ -39,13 +41,13 @@ export function scale(options: ScaleOptions): Stage<AnySplit<'none'>, SplitLike>
     params: { factor, shift },
     infer: (facts) => eachFact(facts),
     run: (parts) => {
-      const scaling = evenly(parts.train.x.cols, { factor, shift });
+      const scaling = evenly(parts.train, { factor, shift });
       return { adds: scaled(parts, (before) => inTurn(before, scaling)), output: { factor, shift } };
     },
   }));
   const params = stage.spec.params as z.output<typeof scaleParams>;
-  const learn: ScalingTransform['learn'] = async ({ x }) => {
-    const scaling = evenly(x.cols, params);
+  const learn: ScalingTransform['learn'] = async (train) => {
+    const scaling = evenly(train, params);
     return (before) => inTurn(before, scaling);
   };
   return Object.assign(stage, { transform: { name: 'scale', params, learn } });
@@ -55,7 +57,9 @@ function scaled(parts: AnySplit<'none'>, by: (before: Scaling | undefined) => Sc
   return eachPart(parts, (data) => ({ ...data, scaling: by(data.scaling) })) as SplitLike;
 }
 
-function evenly(cols: number, { factor, shift }: z.output<typeof scaleParams>): Scaling {
+function evenly(train: Dataset<'train', Features, 'none'>, { factor, shift }: z.output<typeof scaleParams>): Scaling {
+  checkNoNames('scale', train);
+  const { cols } = train.x;
   return { shift: new Float64Array(cols).fill(shift), factor: new Float64Array(cols).fill(factor) };
 }
 
@@ -64,7 +68,7 @@ function evenly(cols: number, { factor, shift }: z.output<typeof scaleParams>): 
  * figures, so nothing of them leaks. A constant column is shifted to 0 and keeps its factor. Replaces every part of a split. Folds of a
  * cross-validation behind it hold out rows whose figures it knows: `chain(standardize(), estimator)` learns them anew in each fold.
  *
- * @throws E_DATA for a feature that is not finite
+ * @throws E_DATA for a feature that is not finite, and for a column of names
  * @example
  * pipeline('p', fetch(mnist784()), split({ train: [0, 60_000], test: [60_000, 70_000] }), standardize(), fit(logisticRegression()));
  */

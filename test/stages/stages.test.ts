@@ -111,6 +111,9 @@ describe('a class by its name', () => {
     [classNames, 'c', 2],
     [classNames, 2, 2],
     [numbers, 200, 2],
+    [numbers, '200', 2],
+    [[...'2013456789'], 2, 0],
+    [['false', 'true', ...'abcdefgh'], true, 1],
     [undefined, 2, 2],
   ])('of %j, %j is the class with label %i', async (names, positive, label) => {
     const seen: Split[] = [];
@@ -124,6 +127,8 @@ describe('a class by its name', () => {
   test.each<[Classes['classNames'], ClassName, string, string]>([
     [classNames, 'jota', 'binarize: no class of small is called "jota".', 'Did you mean iota?'],
     [classNames, '2', 'binarize: no class of small is called "2".', 'Classes: a, b, c, d, e, f, g, h, i, iota.'],
+    [['1.0', '2.0', ...'abcdefgh'], 1, 'binarize: no class of small is called 1.', 'Did you mean 1.0?'],
+    [['01', '02', ...'abcdefgh'], 0, 'binarize: no class of small is called 0.', 'Classes: 01, 02, a, b, c, d, e, f, g, h.'],
     [numbers, 2, 'binarize: no class of small is called 2.', 'Classes: 0, 100, 200, 300, 400, 500, 600, 700, 800, 900.'],
     [undefined, '2', 'binarize: the classes of small have no names; "2" arrived as positive.', 'Choose a class by its number, or give small classNames.'],
   ])('of %j, %j is refused, before anything runs where the source tells', async (names, positive, message, hint) => {

@@ -1,4 +1,5 @@
 // Features between two numbers.
+import { checkNoNames } from '../../core/data/categories.ts';
 import type { Folds } from '../../dsl/estimator.ts';
 import { parseParams, z, type ShapeOf } from '../../dsl/params.ts';
 import type { ScalingTransform, Transform } from '../../dsl/transform.ts';
@@ -22,6 +23,7 @@ const params = z.strictObject({
  * `sklearn.preprocessing.MinMaxScaler`, for `chain`: the least value that a column has in the training rows becomes 0, the most 1. Rows
  * that were not trained on may lie outside. A constant column becomes the least.
  *
+ * @throws E_DATA when it is trained, for a gap or a column of names
  * @example
  * fit(chain(minMax(), logisticRegression()));
  */
@@ -29,6 +31,7 @@ export function minMax(options: MinMaxOptions = {}): Transform {
   const parsed = parseParams('minMax', params, options);
   const [low, high] = parsed.featureRange;
   const learn: ScalingTransform['learn'] = async (train, folds) => {
+    checkNoNames('minMax', train);
     const extents = await extentsByFold(train, folds);
     return (before, heldOut) => {
       const outside = [...extents].filter(([fold]) => fold !== heldOut).map(([, own]) => own);

@@ -1,4 +1,5 @@
 // Features around their median, in units that single large values do not change.
+import { checkNoNames } from '../../core/data/categories.ts';
 import { parseParams, z, type ShapeOf } from '../../dsl/params.ts';
 import type { ScalingTransform, Transform } from '../../dsl/transform.ts';
 import { eachColumn } from '../levels/columnValues.ts';
@@ -32,6 +33,7 @@ interface Figures {
  * `sklearn.preprocessing.RobustScaler`, for `chain`: features minus their median over the training rows, divided by the range between
  * their quartiles. A column whose range is 0 keeps its unit.
  *
+ * @throws E_DATA when it is trained, for a gap or a column of names
  * @example
  * fit(chain(robust(), logisticRegression()));
  */
@@ -39,6 +41,7 @@ export function robust(options: RobustOptions = {}): Transform {
   const parsed = parseParams('robust', params, options);
   const { withCentering, withScaling, quantileRange } = parsed;
   const learn: ScalingTransform['learn'] = async (train, folds) => {
+    checkNoNames('robust', train);
     const { name, x, rows, columns } = train;
     // Quantiles of some folds do not follow from those of each: one for every fold that may be held out, and one for all.
     const held = [undefined, ...(folds ? Array.from({ length: folds.count }, (_, fold) => fold) : [])];
