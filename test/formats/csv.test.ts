@@ -205,11 +205,14 @@ describe('what is refused', () => {
     await expect(cellsOf(csv(new URL('file:///nowhere.csv')))).rejects.toMatchObject({ message: expect.stringContaining('a page has none') });
   });
 
-  test('a file is closed when its reader gives up', async () => {
+  test.each([
+    ['a later', 'a,b\n1\n'],
+    ['the first', 'a,b\n1\n'.repeat(9)],
+  ])('a file is closed when its reader gives up at %s piece', async (_which, piece) => {
     let closed = false;
     const bytes = (async function* () {
       try {
-        for (;;) yield bytesOf('a,b\n1\n');
+        for (;;) yield bytesOf(piece);
       } finally {
         closed = true;
       }

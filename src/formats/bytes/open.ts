@@ -140,9 +140,14 @@ async function* counted(bytes: AsyncIterable<Uint8Array>, tell: (done: number) =
   }
 }
 
-async function* chained(first: Uint8Array, rest: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array, void> {
-  yield first;
-  yield* rest;
+/** Who stops at the first piece ends the rest, too. */
+async function* chained(first: Uint8Array, rest: AsyncGenerator<Uint8Array, void>): AsyncGenerator<Uint8Array, void> {
+  try {
+    yield first;
+    yield* rest;
+  } finally {
+    await rest.return();
+  }
 }
 
 async function* pieces(all: readonly Uint8Array[]): AsyncGenerator<Uint8Array, void> {
