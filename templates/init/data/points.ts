@@ -1,4 +1,4 @@
-// The dataset of points.csv: two numbers a row, and which of two groups the row belongs to. Put your own data here.
+// The dataset in points.csv: each row has two numbers and the group, 0 or 1, that it belongs to. Put your own data here.
 import { readFile } from 'node:fs/promises';
 import { matrix, PipelineError, type Dataset, type DatasetSource } from 'pipeline-gpu';
 
@@ -7,7 +7,7 @@ export const points: DatasetSource = {
   load: async () => pointsOf(await readFile(new URL('./points.csv', import.meta.url), 'utf8')),
 };
 
-/** Every column but the last is a feature, the last one a label: a whole number from 0 to 255. */
+/** Every column but the last is a feature. The last is the label: a whole number from 0 to 255. */
 export function pointsOf(csv: string): Dataset<'all'> {
   const [header, ...lines] = csv.trim().split(/\r?\n/);
   const names = header!.split(',').map((name) => name.trim());
@@ -23,7 +23,7 @@ export function pointsOf(csv: string): Dataset<'all'> {
   };
 }
 
-/** An empty cell would be read as 0, and a text, or a label outside 0 to 255, as another label: they are refused. */
+/** Refuses what would be misread: an empty cell (as 0), or text or a label outside 0 to 255 (as another label). */
 function numbersOf(cells: readonly string[], names: readonly string[], line: number): number[] {
   const refuse = (what: string, needed: string): never => {
     throw new PipelineError('E_DATA', `points.csv, line ${line}: ${what}; ${needed}.`, {

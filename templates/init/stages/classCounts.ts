@@ -1,4 +1,4 @@
-// A stage of your own: an async function of the state that returns what it adds.
+// A stage of your own: a function that takes the state and returns what it adds.
 import { countLabels, stage, type Split } from 'pipeline-gpu';
 
 /** How many training rows each class has. */
