@@ -1,5 +1,5 @@
-// `pipeline cache`: how much the results of stages take, and forgetting them. Datasets and what was measured of this machine
-// are not results; they stay.
+// `pipeline cache`: shows how much space the results of stages take, and deletes them. Datasets and measurements of this
+// machine are not results; they stay.
 import type { Command } from 'commander';
 import { printable } from '../../report/terminal/format.ts';
 import { nodeCacheStore } from '../../runtime/node/cache/cacheStore.ts';
@@ -8,7 +8,7 @@ export function addCache(program: Command): void {
   const cache = program
     .command('cache')
     .summary('show or clear the kept results')
-    .description('Results of stages, kept for later runs (env PIPELINE_CACHE names the folder, PIPELINE_CACHE_MB its cap).');
+    .description('Shows or clears the results of stages that are kept for later runs (env PIPELINE_CACHE sets the folder, PIPELINE_CACHE_MB its cap).');
   cache
     .command('info')
     .summary('folder, size and cap')

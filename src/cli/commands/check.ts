@@ -26,7 +26,7 @@ export function addCheck(program: Command): void {
     .argument('<file>', 'a pipeline file, or a name looked up in pipelines/')
     .summary('find mistakes without running')
     .description(
-      'Checks types, order, parameters, shapes, roles and classes of the pipeline that FILE exports, and compiles its own shaders. Reads no data; opens a device only to compile such shaders.',
+      'Checks types, order, parameters, shapes, roles and classes of the pipeline that FILE exports, and compiles its own shaders. Reads no data, and opens a device only to compile those shaders.',
     )
     .option('--adapter <name>', 'as for run; its limits are checked, and it compiles shaders')
     .option('--json', 'one JSON object per line on stdout, the last of type check-finished');

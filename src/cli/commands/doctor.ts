@@ -1,5 +1,5 @@
-// `pipeline doctor`: what this machine offers, what was refused and why, what would be faster. With --tune it searches
-// the fastest shape of each kernel here, instead.
+// `pipeline doctor`: what this machine offers, what was refused and why, what would be faster. With --tune it searches for
+// the fastest variant of each kernel on this machine instead.
 import type { Command } from 'commander';
 import type { Kernel } from '../../core/compute.ts';
 import { tuneLinear, type LinearTuned } from '../../estimators/linear/tuning/fastest.ts';
@@ -22,7 +22,7 @@ export function addDoctor(program: Command): void {
   program
     .command('doctor')
     .summary('show what this machine offers')
-    .description('Looks at Node, the WebGPU package, every adapter and why it was chosen or refused, the cache and the data.')
+    .description('Reports on Node, the WebGPU package, every adapter and why it was chosen or refused, the cache and the data.')
     .option('--adapter <name>', 'as for run')
     .option('--json', 'one JSON object')
     .option('--tune', 'measure the variants of each kernel on this adapter (keep the machine idle) and use the fastest in later runs')

@@ -10,10 +10,10 @@ import { schemaText, summaryOf, type ColumnSummary, type TableSummary } from '..
 export function addPeek(program: Command): void {
   program
     .command('peek')
-    .argument('<file>', 'a CSV file, packed by gzip or not')
+    .argument('<file>', 'a CSV file, gzipped or not')
     .summary('look at the columns of a file')
-    .description('Reads a file and prints what its columns are, and a schema of them for `table`. What it says of a column is a guess.')
-    .option('--separator <character>', 'between fields; found where it is not given')
+    .description('Reads a file, guesses what each column is, and prints the columns with a schema for `table`.')
+    .option('--separator <character>', 'character between fields; detected if not given')
     .addOption(new Option('--decimal <sign>').choices(['.', ',']))
     .addOption(new Option('--encoding <encoding>').choices(ENCODINGS))
     .option('--json', 'print what was found as JSON')
