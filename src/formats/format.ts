@@ -1,43 +1,43 @@
-// What a format of tables must be, whatever is behind it: a file of text, of columns, a query. It names its columns, is told which
-// are wanted, and hands over their cells a row after the other. What cells mean is decided behind this: a format knows no roles.
+// What a table format must offer, whatever its source: a text file, a columnar file, a query. It names its columns, is told which are
+// wanted, and hands over their cells row by row. What cells mean is decided by the caller: a format knows no roles.
 import type { Disk, ReadOptions } from '../core/files.ts';
 import type { JsonRecord } from '../core/events.ts';
 
-/** What a place offers a format to read with. */
+/** What a format is given to read with. */
 export type TableReadOptions = Pick<ReadOptions, 'signal' | 'onProgress'> & { readonly disk?: Disk | undefined };
 
-/** A table that is not read yet. */
+/** A table that has not been read yet. */
 export interface TableFile {
   /** For messages: `penguins.csv`. */
   readonly name: string;
-  /** What decides how it is read, beside its bytes. */
+  /** What determines how it is read, besides its bytes. */
   readonly params: JsonRecord;
-  /** Files of this machine that hold it; absent where it is kept elsewhere, and nobody can tell when it changes. */
+  /** Files on this machine that hold it; absent if it is kept elsewhere, where nobody can tell when it changes. */
   readonly files?: readonly URL[] | undefined;
   /**
    * Reads it to its end.
    *
-   * @param open is told the names of the columns, once, and about how many rows will come where that can be told; it says where their
-   *   cells go
-   * @throws E_DATA for what is no such table, naming row, column and value, with a cure; E_FETCH for what is not there
+   * @param open call it once with the names of the columns and, if known, about how many rows will come; it returns where their cells
+   *   go
+   * @throws E_DATA for anything that is not such a table, naming row, column and value, with a cure; E_FETCH if nothing is there
    */
   read(options: TableReadOptions, open: (columns: readonly string[], about: number | undefined) => RowSink): Promise<void>;
 }
 
 /** Takes rows. */
 export interface RowSink {
-  /** Where the cells of each column go; undefined for columns that nobody wants. */
+  /** Where the cells of each column go; undefined for columns that are not wanted. */
   readonly cells: readonly (CellSink | undefined)[];
-  /** All wanted cells of a row were handed over. */
+  /** Call this when all wanted cells of a row have been handed over. */
   endRow(): void;
 }
 
 /**
- * Takes the cells of one column, in the order of rows. Each call returns nothing, or why the cell does not fit; the format knows
- * where it stands.
+ * Takes the cells of one column, in the order of rows. Each call returns nothing, or why the cell does not fit; the format knows which
+ * cell it was.
  */
 export interface CellSink {
-  /** Whether cells of text that are written as numbers are wanted as numbers. */
+  /** Whether text cells that look like numbers are wanted as numbers. */
   readonly numeric: boolean;
   /** A finite number. */
   number(value: number): Misfit | undefined;
@@ -47,7 +47,7 @@ export interface CellSink {
 
 /** Why a cell does not fit. */
 export interface Misfit {
-  /** Behind the cell's value: `is no number`. */
+  /** Follows the cell's value in messages: `is no number`. */
   readonly wrong: string;
   readonly cure: string;
 }

@@ -1,9 +1,9 @@
-// Scores of a clustering against classes that rows have, from counts `[class][cluster]`.
+// Scores a clustering against the classes of the rows, from counts `[class][cluster]`.
 
 const pairs = (count: number): number => (count * (count - 1)) / 2;
 const sum = (values: readonly number[]): number => values.reduce((a, b) => a + b, 0);
 
-/** `adjusted_rand_score`: 1 where clusters are the classes, about 0 for clusters by chance. */
+/** `adjusted_rand_score`: 1 if clusters match the classes, about 0 for random clusters. */
 export function adjustedRand(contingency: readonly (readonly number[])[]): number {
   const classes = contingency.map(sum);
   const clusters = contingency[0]!.map((_, k) => sum(contingency.map((row) => row[k]!)));

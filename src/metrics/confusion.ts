@@ -1,5 +1,5 @@
-// Scores that follow from how many rows of each class were predicted right, and as what. Each equals the scikit-learn function of the
-// same name; precision, recall and f1 are of the second of two classes, and 0 where they are not defined.
+// Scores that follow from a confusion matrix. Each equals the scikit-learn function of the same name. Precision, recall and f1 are
+// those of the second of two classes, and 0 where they are undefined.
 import type { ClassCounts } from '../dsl/estimator.ts';
 
 /** `[true class][predicted class]` */
@@ -8,7 +8,7 @@ export type Confusion = readonly (readonly number[])[];
 const sum = (values: readonly number[]): number => values.reduce((a, b) => a + b, 0);
 const ratio = (part: number, whole: number): number => (whole === 0 ? 0 : part / whole);
 
-/** What a confusion says of each class alone. */
+/** What a confusion matrix says about each class alone. */
 export function countsOf(confusion: Confusion): ClassCounts {
   return {
     rows: confusion.map(sum),
@@ -22,7 +22,7 @@ export function accuracy({ rows, right }: ClassCounts): number {
   return sum(right) / sum(rows);
 }
 
-/** Accuracy of always answering the most frequent class: what any accuracy should be read against. */
+/** Accuracy of always answering with the most frequent class: the baseline for any accuracy. */
 export function majorityBaseline({ rows }: ClassCounts): number {
   return rows.reduce((most, count) => Math.max(most, count), -Infinity) / sum(rows);
 }

@@ -1,26 +1,26 @@
-// How a model did, from what it said of each row: predictions, counts and what scorers need, all on the host. A label that
-// training never saw is a row predicted wrong, as in scikit-learn, never an error.
+// How a model did, from its outputs for each row: predictions, counts and what scorers need, all on the host. A row whose label
+// training never saw is predicted wrong, as in scikit-learn; it is never an error.
 import { distinctLabels, labelArray, largestOf, positionsIn, type Labels } from '../core/data/labels.ts';
 import type { ClassName } from '../core/data/dataset.ts';
 import type { AnyEvaluation, ClassCounts, Evaluation, Need } from '../dsl/estimator.ts';
 import { countsOf } from './confusion.ts';
 
-/** What a model says of rows. */
+/** What a model says about rows. */
 export interface Outputs {
   /** Two classes: `[rows]`, positive towards the second. Otherwise `[rows][classes]`. */
   readonly decisions: Float64Array;
-  /** Position among the classes of the one predicted, `[rows]`; absent where decisions tell. */
+  /** Position of the predicted class among the classes, `[rows]`; absent where decisions determine it. */
   readonly predicted?: Labels | undefined;
   /** `[rows][classes]`; counts need none. */
   readonly probabilities?: Float64Array | undefined;
 }
 
-/** Most labels that are counted by pairs of true and predicted ones. */
+/** Most labels for which pairs of true and predicted labels are counted. */
 export const MOST_CONFUSED = 1000;
 
 /**
- * The class that decisions predict, `[rows]`, as positions among the classes: of two, the second where the decision is above 0;
- * otherwise the first of the largest.
+ * The class that decisions predict, `[rows]`, as positions among the classes: with two classes, the second if the decision is above 0;
+ * with more, the first of the largest.
  */
 export function predictedCodes(decisions: Float64Array, classes: number): Labels {
   const codes = labelArray(classes === 2 ? decisions.length : decisions.length / classes, classes - 1);
@@ -32,11 +32,11 @@ export function predictedCodes(decisions: Float64Array, classes: number): Labels
 }
 
 /**
- * Evaluates what a model said against the labels of the same rows.
+ * Evaluates a model's outputs against the labels of the same rows.
  *
  * @param classes the model's, ascending
  * @param labels of each row, `[rows]`; any labels
- * @param need what the evaluation keeps: `counts` leaves out what there is a number a row of
+ * @param need what the evaluation keeps: `counts` leaves out everything that has a number per row
  * @param classNames what labels are called, `classNames[label]`
  * @example
  * evaluationOf([0, 1], Uint8Array.of(0, 1, 1), { decisions: Float64Array.of(-2, 3, -1) }).confusion; // [[1, 0], [1, 1]]

@@ -18,11 +18,11 @@ export function probabilities(decisions: ArrayLike<number>, classes: number): Fl
   return out;
 }
 
-/** Smallest probability that a row is scored by (`finfo(float64).eps`): one that is surely wrong counts as 36, not as Infinity. */
+/** Smallest probability used in a score (`finfo(float64).eps`): a row that is certain and wrong counts as 36, not as Infinity. */
 const EPS = Number.EPSILON;
 
 /**
- * Mean of -log(probability of the true class) (`log_loss`), probabilities cut to [eps, 1 - eps] as scikit-learn's are.
+ * Mean of -log(probability of the true class) (`log_loss`), with probabilities clipped to [eps, 1 - eps] as in scikit-learn.
  *
  * @param truth class code of each row
  * @param probabilities `[rows][classes]`

@@ -7,7 +7,7 @@ interface Point {
   readonly positives: number;
 }
 
-/** One point a distinct score, from the highest down: rows and positives with at least that score. */
+/** One point per distinct score, from the highest down: rows and positives with at least that score. */
 function thresholds(truth: ArrayLike<number>, scores: ArrayLike<number>): Point[] {
   const order = Uint32Array.from({ length: truth.length }, (_, i) => i).sort((a, b) => scores[b]! - scores[a]!);
   const points: Point[] = [];
@@ -57,9 +57,9 @@ export function averagePrecision(truth: ArrayLike<number>, scores: ArrayLike<num
 const CURVE_POINTS = 400;
 
 /**
- * Points of the ROC and precision-recall curves, thresholds falling, both ends included. At most a few hundred: of many
- * thresholds those are left out between which the curve is straight or almost so. The point where the model decides, the last
- * score above zero, is always there.
+ * Points of the ROC and precision-recall curves, thresholds falling, both ends included. There are at most a few hundred: thresholds
+ * are left out where the curve is straight or almost straight. The model's own threshold, the last score above zero, is always
+ * included.
  *
  * @param truth 1 for the positive class, `[rows]`
  * @param scores higher is more positive, `[rows]`

@@ -1,4 +1,4 @@
-// Scores of predicted values, as scikit-learn's of the same names: several outputs count alike, weights count rows.
+// Scores of predicted values, equal to scikit-learn's of the same names. Several outputs count equally; weights count rows.
 import type { ValuesEvaluation } from '../dsl/estimator.ts';
 
 /** A sum over the rows of each output, divided by the sum of the weights: `[outputs]`. */
@@ -23,7 +23,7 @@ export function meanSquaredError(evaluation: ValuesEvaluation): number {
   return mean(means(evaluation, (at) => (truth[at]! - predicted[at]!) ** 2));
 }
 
-/** `root_mean_squared_error`: of each output, then their mean. */
+/** `root_mean_squared_error`: computed for each output, then averaged. */
 export function rootMeanSquaredError(evaluation: ValuesEvaluation): number {
   const { truth, predicted } = evaluation;
   return mean(means(evaluation, (at) => (truth[at]! - predicted[at]!) ** 2).map(Math.sqrt));
@@ -35,7 +35,7 @@ export function meanAbsoluteError(evaluation: ValuesEvaluation): number {
   return mean(means(evaluation, (at) => Math.abs(truth[at]! - predicted[at]!)));
 }
 
-/** `r2_score`: 1 for an output that is constant and predicted so, 0 for one that is constant and not; NaN for fewer than two rows. */
+/** `r2_score`: for a constant output 1 if it is predicted exactly, otherwise 0; NaN for fewer than two rows. */
 export function r2(evaluation: ValuesEvaluation): number {
   const { truth, predicted, outputs } = evaluation;
   if (truth.length / outputs < 2) return NaN;
@@ -45,7 +45,7 @@ export function r2(evaluation: ValuesEvaluation): number {
   return mean(errors.map((error, j) => (spread[j] === 0 ? Number(error === 0) : 1 - error / spread[j]!)));
 }
 
-/** `mean_poisson_deviance`: of counts and their predicted means; NaN for counts below 0 and means that are not above it. */
+/** `mean_poisson_deviance`: for counts and their predicted means; NaN for counts below 0 and means that are not above 0. */
 export function meanPoissonDeviance(evaluation: ValuesEvaluation): number {
   const { truth, predicted } = evaluation;
   const deviance = (count: number, mean: number): number =>

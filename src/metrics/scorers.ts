@@ -1,4 +1,4 @@
-// Scorers by name, as scikit-learn's `scoring=`, in camelCase. Higher is better for every one.
+// Scorers by name, as in scikit-learn's `scoring=`, in camelCase. Higher is better for all of them.
 import { PipelineError } from '../core/errors/errors.ts';
 import type { AnyEvaluation, ClustersEvaluation, Evaluation, IndicatorsEvaluation, Kind, Need, ValuesEvaluation } from '../dsl/estimator.ts';
 import { adjustedRand } from './clustering.ts';
@@ -55,7 +55,7 @@ const valueScorers = {
 } as const satisfies Record<string, (evaluation: ValuesEvaluation) => number>;
 
 const indicatorScorers = {
-  /** Share of rows whose labels are all right. */
+  /** Share of rows whose labels are all predicted right. */
   accuracy: ({ truth, predicted, labels }) => {
     let right = 0;
     for (let begin = 0; begin < truth.length; begin += labels)
@@ -85,7 +85,7 @@ const scoredAs = {
   transformer: undefined,
 } as const satisfies Record<Kind, Of | undefined>;
 
-/** Scorers of models of a kind; the first is taken where none is asked for. */
+/** Scorers for models of a kind; the first is the default. */
 export function scorersOf(kind: Kind = 'classifier'): readonly Scoring[] {
   return Object.keys(scorers[scoredAs[kind] ?? 'classes']) as Scoring[];
 }
@@ -139,7 +139,7 @@ function classScore(name: keyof typeof classScorers, evaluation: Evaluation): nu
   return undefinedScore(name, evaluation)?.countsAs ?? scorer.score(evaluation);
 }
 
-/** Why rows do not define a score, where they do not. */
+/** Why a score is undefined for the rows, if it is. */
 export function undefinedScore(name: Scoring, evaluation: AnyEvaluation): UndefinedScore | undefined {
   if (evaluation.failed !== undefined) return untrained(evaluation.failed);
   if (evaluation.of === 'values' && name === 'r2') return evaluation.truth.length < 2 * evaluation.outputs ? oneRow() : undefined;

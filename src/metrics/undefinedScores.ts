@@ -1,4 +1,4 @@
-// Where the rows do not define a score, as scikit-learn's UndefinedMetricWarning tells: what it counts as there, and why.
+// When a score is undefined for the rows, as in scikit-learn's UndefinedMetricWarning: what it counts as then, and why.
 import { called } from '../core/data/classNames.ts';
 import type { Evaluation, ValuesEvaluation } from '../dsl/estimator.ts';
 import { labelsOf } from './evaluation.ts';
@@ -26,7 +26,7 @@ export function unseenOfTwo(evaluation: Evaluation): UndefinedScore | undefined 
   return { countsAs: NaN, why: `it is of two classes, and some of its rows have ${named}, which the model never saw`, hint: cureOf(named) };
 }
 
-/** A row of a label that the model never saw has no probability. */
+/** A row whose label the model never saw has no probability. */
 export function unseenProbability(evaluation: Evaluation): UndefinedScore | undefined {
   const unseen = unseenLabels(evaluation);
   if (unseen.length === 0) return undefined;

@@ -13,7 +13,7 @@ import type { AnySplit } from '../dsl/stage/state.ts';
 import { eachFact, eachPart } from './shared/parts.ts';
 
 export interface BinarizeOptions {
-  /** The class that becomes 1, by its name, where classes have names, or by its number, unless a name is a number itself, or reads as one. */
+  /** The class that becomes 1: its name if classes have names, or its number, unless a name is a number or reads as one. */
   readonly positive: string | number | boolean;
 }
 
@@ -22,9 +22,9 @@ const params = z.strictObject({
 } satisfies ShapeOf<BinarizeOptions>);
 
 /**
- * Labels become 1 where they are of the class `positive`, else 0, in every part of a split.
+ * Turns labels into 1 for the class `positive` and 0 for every other, in every part of a split.
  *
- * @throws E_CLASS when no class is called so, and when no training row, or every one, is of that class
+ * @throws E_CLASS when there is no such class, and when no training row, or every training row, has it
  * @example
  * binarize({ positive: 'virginica' });
  */
@@ -40,7 +40,7 @@ export function binarize(options: BinarizeOptions): Stage<AnySplit, AnySplit> {
     infer: (facts) => {
       const train = facts['train'] as DatasetFact;
       const { classes, classNames }: Partial<DatasetFact> = train;
-      // Who says which classes there are says their names, too.
+      // A source that declares its classes declares their names too.
       const label = classes || typeof positive === 'number' ? labelOf(positive, train) : undefined;
       if (classes && label !== undefined) checkClass(train, classes, label);
       const names = label === undefined ? undefined : namesOf(label, classNames);
@@ -72,7 +72,7 @@ function namesOf(label: number, classNames: Named['classNames']): readonly strin
   return [`not ${name}`, name];
 }
 
-/** The label that is meant. @throws E_CLASS for a name that no class has */
+/** The label of the positive class. @throws E_CLASS for a name that no class has */
 function labelOf(positive: ClassName, { name, classNames }: Pick<Named, 'name' | 'classNames'>): number {
   // A name may be written as another type than the file had it: true for 'true', 1 for '1'.
   const label = classNames?.findIndex((one) => String(one) === String(positive)) ?? -1;

@@ -1,4 +1,4 @@
-// Cross-validated scores of the fitted estimator on the training rows, folds as scikit-learn assigns them.
+// Cross-validates the fitted estimator on the training rows, with scikit-learn's folds.
 import type { JsonRecord } from '../core/events.ts';
 import { configurable } from '../dsl/stage/configurable.ts';
 import type { AnyEvaluation, Estimator, Predictor } from '../dsl/estimator.ts';
@@ -32,13 +32,14 @@ export interface CrossValidated extends FoldScores {}
 type Needs = Pick<Split<'none'>, 'train'> & Pick<FittedWith<Predictor, never>, 'estimator' | 'heldOut'>;
 
 /**
- * Fits the estimator once per fold on the other folds and scores the rows held out. Adds `crossValidation`.
- * Equal to `cross_validate(estimator, x_train, y_train, cv=folds, scoring=scoring)`. When it stands after the `fit` of the
- * same rows, its folds were trained in the passes of that fit and nothing is trained here.
+ * Fits the estimator once per fold, on the other folds, and scores the rows held out. Adds `crossValidation`. Equal to
+ * `cross_validate(estimator, x_train, y_train, cv=folds, scoring=scoring)`. After a `fit` on the same rows nothing is trained here: the
+ * folds were trained in the passes of that fit.
  *
- * A score that the rows of a fold do not define, such as `rocAuc` of one class, is NaN, and so is the mean; a warning names both.
+ * A score that is undefined for the rows of a fold, such as `rocAuc` for a single class, is NaN, and so is the mean; a warning names
+ * the score and the fold.
  *
- * @throws E_CLASS naming fold and class when a fold leaves no row of a class to train on
+ * @throws E_CLASS, naming fold and class, when a fold leaves no row of a class to train on
  * @example
  * pipeline('p', fetch(mnist784()), split({ train: [0, 60_000], test: [60_000, 70_000] }), fit(logisticRegression()), crossValidate({ folds: 3, scoring: ['accuracy', 'negLogLoss'] }));
  */

@@ -1,4 +1,4 @@
-// Brings a dataset in: files by digest from the cache, a package or the network, parsed once.
+// Brings in a dataset: files, checked by digest, from the cache, a package or the network, parsed once.
 import { checkDataset, columnsOfLabels, weightlessLabels } from '../core/data/checkDataset.ts';
 import { PipelineError } from '../core/errors/errors.ts';
 import type { FileProgress, FileWarning } from '../core/files.ts';
@@ -15,8 +15,8 @@ import { defineStage, type AnySpec, type Stage } from '../dsl/stage/stage.ts';
 import type { Fetched } from '../dsl/stage/state.ts';
 
 /**
- * Fetches a dataset. Adds `data`: x `[rows, cols]` and the target of each row.
- * Labels may be names: strings, numbers or booleans become class numbers, and models say the names.
+ * Fetches a dataset. Adds `data`: x `[rows, cols]` and the target of each row. Labels may be names: strings, numbers or booleans become
+ * class numbers, and models answer with the names.
  *
  * @throws E_FETCH when no source delivers; E_DIGEST or E_DATA when the bytes are not what they should be
  * @example
@@ -58,7 +58,7 @@ export function fetch<T extends TargetKind>(source: DatasetSource<T> | NamedSour
   });
 }
 
-/** What is known of the rows: names tell numbers, too. */
+/** What is known of the rows before they are loaded: if the names are known, so is the number of classes. */
 function factOf({ name, facts = {} }: Pick<DatasetSource, 'name' | 'facts'>): DatasetFact {
   const { cols = facts.columns?.length, classes = facts.classNames && [...facts.classNames.keys()] } = facts;
   return { type: 'dataset', name, role: 'all', ...facts, cols, classes, fetched: facts.rows };
@@ -70,14 +70,14 @@ function targetShape(data: Rows & Partial<Pick<Dataset, 'labels'> & Values & Ind
   return target ? { y: target.cols === 1 ? [target.rows] : [target.rows, target.cols] } : {};
 }
 
-/** Bytes with known digests are the same whenever they are fetched, and so is what declared inputs decide; of others nobody knows before. */
+/** Bytes with known digests are the same whenever they are fetched, and so is what declared inputs determine. For other sources nobody knows beforehand. */
 function retentionOf({ digest, inputs }: Pick<DatasetSource, 'digest' | 'inputs'>): Pick<AnySpec, 'retention' | 'inputs' | 'outputs'> {
   if (digest === undefined && inputs === undefined) return { retention: 'nothing' };
   // What was valid for a time cannot be loaded again.
   return { retention: inputs?.validFor === undefined ? 'digests' : 'values', inputs: inputs ?? {}, outputs: [] };
 }
 
-/** What a source said of its rows in advance must be true: mistakes were looked for with it. */
+/** What a source declared about its rows must be true: mistakes were looked for with it. */
 function checkFacts(
   { name, facts = {} }: Pick<DatasetSource, 'name' | 'facts'>,
   loaded: Pick<RowsFact, 'rows' | 'cols' | 'dtype' | 'columns' | 'classNames'>,

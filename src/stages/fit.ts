@@ -1,5 +1,5 @@
-// Fits an estimator on the training rows. When a cross-validation of the same model stands later in the pipeline, its
-// folds are trained here too: they need the same passes over the same rows.
+// Fits an estimator on the training rows. When the same model is cross-validated later in the pipeline, its folds are trained here too:
+// they need the same passes over the same rows.
 import type { TargetKind } from '../core/data/dataset.ts';
 import type { AnyEvaluation, Estimator, Job, Predictor, TargetFor } from '../dsl/estimator.ts';
 import type { JsonRecord } from '../core/events.ts';
@@ -21,8 +21,8 @@ export interface FittedWith<M extends Predictor, T extends TargetKind = TargetFo
 }
 
 /**
- * Fits `estimator` on `train`. Adds `model`. Only a dataset with role `train` is accepted, and the target that the
- * estimator learns, by the type too.
+ * Fits `estimator` on `train`. Adds `model`. Only a dataset with role `train` and the target that the estimator learns is accepted; the
+ * types check both.
  *
  * @throws E_CLASS when the training rows have fewer than two classes
  * @example
@@ -68,7 +68,7 @@ export function fit<M extends Predictor, T extends TargetKind = TargetFor<M>>(
   return stage;
 }
 
-/** The cross-validation that will use this fit's rows and estimator: none once a stage in between replaces either. */
+/** The cross-validation that will use this fit's rows and estimator; none if a stage in between replaces either. */
 function laterFolds(later: readonly AnyStage[]): (AskedFolds & JsonRecord) | undefined {
   const replaced = (stage: AnyStage): boolean => stage.spec.provides.some((key) => key === 'train' || key === 'estimator');
   for (const stage of later) {

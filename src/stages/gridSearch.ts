@@ -1,5 +1,5 @@
-// Searches parameters by cross-validation: every point and every fold is one model of one batch, so the whole grid shares
-// each pass over the rows. Then the best point is fitted on all training rows.
+// Searches parameters by cross-validation. Every point in every fold is one model in one batch, so the whole grid shares each pass over
+// the rows. Then the best point is fitted on all training rows.
 import { PipelineError } from '../core/errors/errors.ts';
 import type { Json, JsonRecord } from '../core/events.ts';
 import { didYouMean } from '../core/errors/didYouMean.ts';
@@ -48,7 +48,7 @@ const params = z.strictObject({
 export type Grid<P> = { readonly [K in keyof P]?: readonly P[K][] };
 
 export interface Searched<P> {
-  /** Every point of the grid, the last parameter varying fastest, and its scores. */
+  /** Every point of the grid with its scores; the last parameter varies fastest. */
   readonly points: readonly (FoldScores & { readonly params: Partial<P> })[];
   /** The first of the best points by the mean of the first scorer; NaN is worse than any. */
   readonly bestParams: Partial<P>;
@@ -63,8 +63,8 @@ export interface GridFitted<M extends Predictor, P> {
 /**
  * `GridSearchCV(estimator, grid, cv=folds, scoring=scoring)`, refitted on all rows. Adds `model` and `search`.
  *
- * @param grid values by parameter name; only parameters the estimator has, of their type. Those of a transformer in a chain stand
- *   behind its name: `{ 'pca.nComponents': [10, 20], C: [0.1, 1] }`
+ * @param grid values by parameter name; only parameters that the estimator has, of their type. A transformer's parameters in a chain
+ *   are prefixed with its name: `{ 'pca.nComponents': [10, 20], C: [0.1, 1] }`
  * @throws E_PARAMS for a parameter that cannot differ within one batch, such as `fitIntercept`, and for one without values
  * @example
  * gridSearch(logisticRegression({ tol: 0.1 }), { C: [0.01, 1, 100] }, { folds: 3 });
@@ -187,12 +187,12 @@ function checkGrid({ name, jobParams }: Pick<Estimator, 'name' | 'jobParams'>, g
   }
 }
 
-/** As JSON, which has no Infinity: the `C` of no penalty. */
+/** As JSON, which has no Infinity, the `C` that means no penalty. */
 function recordedParams(point: object): JsonRecord {
   return Object.fromEntries(Object.entries(point).map(([key, value]) => [key, value === Infinity ? 'Infinity' : (value as Json)]));
 }
 
-/** Higher is better; a mean that is not defined is the worst. */
+/** Higher is better; an undefined mean is the worst. */
 function rank({ meanScore }: FoldScores): number {
   return Number.isNaN(meanScore) ? -Infinity : meanScore;
 }

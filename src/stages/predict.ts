@@ -12,7 +12,7 @@ import type { Stage, StageSpec } from '../dsl/stage/stage.ts';
 import type { Fetched, Fitted } from '../dsl/stage/state.ts';
 
 export interface PredictOptions {
-  /** Row id as fetched, from 0. */
+  /** Row id in the fetched data, from 0. */
   readonly row: number;
 }
 
@@ -21,7 +21,8 @@ const params = z.strictObject({ row: z.int().min(0).describe('row id as fetched'
 /**
  * Predicts one row. Adds `prediction`.
  *
- * @throws E_SHAPE for a row that does not exist, and columns that the model was not fitted on; E_DATA for a feature that is not finite
+ * @throws E_SHAPE for a row that does not exist, and for columns that the model was not fitted on; E_DATA for a feature that is not
+ *   finite
  * @example
  * pipeline('p', fetch(mnist784()), split({ train: [0, 60_000], test: [60_000, 70_000] }), fit(logisticRegression()), predict({ row: 60_000 }));
  */

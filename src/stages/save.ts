@@ -1,4 +1,4 @@
-// Writes the model to a file that other programs read too, and brings it back.
+// Writes the model to a file that other programs can read too, and loads it again.
 import { PipelineError } from '../core/errors/errors.ts';
 import type { JsonRecord } from '../core/events.ts';
 import { hasClasses, type Rows } from '../core/data/dataset.ts';
@@ -12,10 +12,10 @@ import { modelFromBytes, modelToBytes } from '../models/modelFile.ts';
 import type { Scored } from './score.ts';
 
 /**
- * Writes `model` to a safetensors file. Adds nothing. The file says too what the model was fitted on and, behind `score`, how it
- * did; it is kept with the stage's result, so a later run brings it back where it is gone.
+ * Writes `model` to a safetensors file. Adds nothing. The file also says what the model was fitted on and, if `score` came before, how
+ * it did. It is cached with the stage's result, so a later run restores it if it is gone.
  *
- * @param file relative to the file that says so, or a `file:` URL
+ * @param file a path relative to the source file that names it, or a `file:` URL
  * @example
  * pipeline('detector', fetch(mnist784()), split({ train: [0, 60_000], test: [60_000, 70_000] }), fit(logisticRegression()), save('two.safetensors'));
  */
@@ -42,10 +42,10 @@ export function save(file: NamedFile): Stage<Fitted<Predictor>, {}> {
 }
 
 /**
- * Brings back a model that {@link save} wrote. Adds `model`.
+ * Loads a model that {@link save} wrote. Adds `model`.
  *
- * @param file relative to the file that says so, or a `file:` URL
- * @throws E_DATA for a file that is no model, is cut off or of another version; E_DIGEST for one that was changed
+ * @param file a path relative to the source file that names it, or a `file:` URL
+ * @throws E_DATA for a file that is not a model, is cut off or has another version; E_DIGEST for one that was changed
  * @example
  * pipeline('again', fetch(mnist784()), split({ train: [0, 60_000], test: [60_000, 70_000] }), load('two.safetensors'), score({ on: 'test' }));
  */

@@ -1,4 +1,4 @@
-// Scales features without touching x: the scaling travels with the datasets and ends up in the weights.
+// Scales features without touching x: the scaling travels with the datasets and is folded into the weights.
 import { checkNoNames } from '../core/data/categories.ts';
 import type { Dataset, Scaling } from '../core/data/dataset.ts';
 import type { Features } from '../core/data/features.ts';
@@ -11,9 +11,9 @@ import { inTurn, standardScalings } from '../transforms/scaling.ts';
 import { eachFact, eachPart } from './shared/parts.ts';
 
 export interface ScaleOptions {
-  /** What features are multiplied by, after the shift; not 0. */
+  /** Features are multiplied by this after the shift; not 0. */
   readonly factor: number;
-  /** What is subtracted from features. Default 0. */
+  /** This is subtracted from features. Default 0. */
   readonly shift?: number | undefined;
 }
 
@@ -23,8 +23,8 @@ const scaleParams = z.strictObject({
 } satisfies ShapeOf<ScaleOptions>);
 
 /**
- * Features become `(x - shift) * factor`, the same for every column; features that were scaled before are scaled once more.
- * Replaces every part of a split.
+ * Features become `(x - shift) * factor`, the same for every column; features that are scaled already are scaled again. Replaces every
+ * part of a split.
  *
  * @throws E_PARAMS for a factor of 0; E_DATA for a column of names
  * @example
@@ -64,9 +64,10 @@ function evenly(train: Dataset<'train', Features, 'none'>, { factor, shift }: z.
 }
 
 /**
- * StandardScaler: features with mean 0 and variance 1 over the training rows; other rows are scaled by the training rows'
- * figures, so nothing of them leaks. A constant column is shifted to 0 and keeps its factor. Replaces every part of a split. Folds of a
- * cross-validation behind it hold out rows whose figures it knows: `chain(standardize(), estimator)` learns them anew in each fold.
+ * StandardScaler: features with mean 0 and variance 1 over the training rows. Other rows are scaled with the means and deviations of
+ * the training rows, so nothing leaks from them. A constant column is shifted to 0 and keeps its factor. Replaces every part of a
+ * split. In a later cross-validation, the means and deviations include the held-out rows; `chain(standardize(), estimator)` learns them
+ * anew in each fold.
  *
  * @throws E_DATA for a feature that is not finite, and for a column of names
  * @example

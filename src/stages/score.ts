@@ -20,7 +20,7 @@ import { recorded, warnOfScores, warnOfUnseen } from '../validation/foldScores.t
 import { scoringParam, type ScoringOptions } from '../validation/heldOut.ts';
 
 export interface ScoreOptions<R extends ScoredRole = ScoredRole> extends ScoringOptions {
-  /** Rows to score on: 'test', or 'validation', where the split makes that part, to choose between models by. */
+  /** Rows to score on: 'test', or 'validation' if the split makes that part, to choose between models. */
   readonly on: R;
 }
 
@@ -29,13 +29,13 @@ const params = z.strictObject({
   scoring: scoringParam,
 } satisfies ShapeOf<ScoreOptions>);
 
-/** @typeParam R which rows were scored: `testAccuracy` of test rows, `validationAccuracy` of others */
+/** @typeParam R which rows were scored: `testAccuracy` for test rows, `validationAccuracy` for validation rows */
 export type Scored<R extends ScoredRole = 'test'> = {
   /** NaN for models that predict no classes. */
   readonly [K in `${R}Accuracy`]: number;
 } & {
   readonly on: R;
-  /** By the first scorer. */
+  /** The score by the first scorer. */
   readonly score: number;
   readonly scores: Readonly<Partial<Record<Scoring, number>>>;
   readonly evaluation: AnyEvaluation;
@@ -45,10 +45,10 @@ type Needs<R extends ScoredRole> = Pick<SplitInThree<'none'>, R> & Fitted<Predic
 type Adds<R extends ScoredRole> = { readonly score: Scored<R> };
 
 /**
- * Scores and confusion counts on rows that the model was not fitted on, with the accuracy of always answering the majority class
- * beside them. Adds `score`.
+ * Scores and confusion counts on rows that the model was not fitted on, next to the accuracy of always answering with the majority
+ * class. Adds `score`.
  *
- * @throws E_PARAMS for a scorer of another kind of model; E_SHAPE for columns that the model was not fitted on
+ * @throws E_PARAMS for a scorer for another kind of model; E_SHAPE for columns that the model was not fitted on
  * @example
  * score({ on: 'validation', scoring: ['accuracy', 'balancedAccuracy'] });
  */
@@ -74,7 +74,7 @@ export function score<R extends ScoredRole>(options: ScoreOptions<R>): Stage<Nee
       const scoring = asked ?? [defaultScorer(kind)];
       checkTarget(`score of a ${kind}`, rows, targetByKind[kind]);
       if (train) await warnOfOverlap(train, rows, context);
-      // Two classes have a curve to look at, and pictures their mistakes, whatever is scored.
+      // Whatever is scored, two classes have a curve to look at, and pictures have mistakes to look at.
       const { classes = [] } = model as Partial<Classifier>;
       const two = classes.length === 2;
       const evaluation = await model.evaluate(
@@ -100,7 +100,7 @@ function sizeOf(evaluation: Exclude<AnyEvaluation, Evaluation>): JsonRecord {
   return evaluation.of === 'clusters' ? { sizes: evaluation.sizes } : {};
 }
 
-/** Of a classifier: shown too, its curve and its mistakes. */
+/** Also shown for a classifier: its curve and its mistakes. */
 async function classesRecord(evaluation: Evaluation, rows: Rows, scores: Scored['scores'], context: StageContext): Promise<JsonRecord> {
   sendCurve(evaluation, context);
   if (hasClasses(rows)) await sendMistakes(evaluation, rows, context);

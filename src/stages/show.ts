@@ -1,4 +1,4 @@
-// Looks at one row as a picture: in the terminal, in `--json`, in the report.
+// Shows one row as a picture: in the terminal, in `--json`, in the report.
 import { nameOf } from '../core/data/classNames.ts';
 import { checkRow, fetchedRow } from '../core/data/dataset.ts';
 import { PipelineError } from '../core/errors/errors.ts';
@@ -10,7 +10,7 @@ import type { Stage, StageSpec } from '../dsl/stage/stage.ts';
 import type { Fetched } from '../dsl/stage/state.ts';
 
 export interface ShowOptions {
-  /** Row id as fetched, from 0. */
+  /** Row id in the fetched data, from 0. */
   readonly row: number;
 }
 

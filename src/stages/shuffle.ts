@@ -20,7 +20,7 @@ const params = z.strictObject({
 } satisfies ShapeOf<ShuffleOptions>);
 
 /**
- * Shuffles `train` by numpy's `RandomState(seed).permutation(rows)`. Replaces `train`.
+ * Shuffles `train` with numpy's `RandomState(seed).permutation(rows)`. Replaces `train`.
  *
  * @example
  * pipeline('p', fetch(mnist784()), split({ train: [0, 60_000], test: [60_000, 70_000] }), shuffle({ seed: 42 }));

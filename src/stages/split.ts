@@ -1,5 +1,5 @@
-// Divides the fetched rows into parts. Test rows that were also trained on would make every later score too good, so an overlap
-// is an error here, before anything is fitted.
+// Divides the fetched rows into parts. Test rows that were also trained on would make every later score look too good, so an overlap is
+// an error here, before anything is fitted.
 import { groupsCalled, sharedGroups } from '../core/folds/groups.ts';
 import type { Rows } from '../core/data/dataset.ts';
 import { leakOf, newOverlap } from '../core/data/overlap.ts';
@@ -20,10 +20,10 @@ type InTwo = Stage<Fetched<'none'>, PartsOf<'train' | 'test'>>;
 type InThree = Stage<Fetched<'none'>, PartsOf<Part>>;
 
 /**
- * Divides the list of rows. Adds `train`, `test` and, of ranges where it is given, `validation`: rows to choose between models by,
- * which says less and less of how good the chosen one is. Rows that the list repeats in two parts are warned of.
+ * Divides the list of rows. Adds `train`, `test` and, if its range is given, `validation`: rows to choose between models with. The more
+ * choices they decide, the less they say about how good the chosen model is. Warns of rows that the list repeats in two parts.
  *
- * By ranges, first row included and last excluded; or by chance, row for row as scikit-learn's
+ * Splits by ranges, first row included and last excluded; or at random, holding back the same rows as scikit-learn's
  * `train_test_split(test_size=test, random_state=seed, stratify=y, shuffle=shuffle)`.
  *
  * @throws E_OVERLAP when ranges share rows; E_SHAPE when a range is empty or past the last row; E_PARAMS when a side would be empty;
@@ -58,7 +58,7 @@ export function split(options: SplitOptions | HeldBackOptions): InTwo & InThree 
         const taken = parts.map((role): Rows => ({ ...data, role, rows: positions[role]!.map((position) => data.rows[position]!) }));
         for (const [one, other] of pairsOf(taken)) {
           const overlap = await newOverlap(one, other);
-          // Other than ranges that overlap this may be meant: the same rows drawn again and again.
+          // Unlike overlapping ranges this may be intended: the same rows drawn again and again.
           const hint = `Let ${data.name} list each row once, and repeat rows of train only, in a stage after split.`;
           if (overlap) emit({ type: 'warning', stage, code: 'W_OVERLAP', message: overlap.message, hint });
           const groups = sharedGroups(one, other);

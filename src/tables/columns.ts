@@ -1,4 +1,4 @@
-// What the columns of a table are: what a schema is written with. They hold what was said and read nothing.
+// The columns that a schema is written with. They only hold options; they read nothing.
 import type { JsonRecord } from '../core/events.ts';
 import { parseParams, z, type ShapeOf } from '../dsl/params.ts';
 import { DATE_PARTS } from './dates.ts';
@@ -24,7 +24,7 @@ const dropped = z.literal('drop').optional().describe('leave rows out that have 
 const names = z.array(z.string()).min(1).optional().describe('all there may be, in the order of their codes');
 
 export interface NumberColumnOptions {
-  /** `'missing'`: cells that are no number have no value, in place of an error. */
+  /** `'missing'`: cells that are not a number count as missing, instead of causing an error. */
   readonly invalid?: 'missing' | undefined;
 }
 
@@ -32,9 +32,9 @@ const numberParams = z.strictObject({
   invalid,
 } satisfies ShapeOf<NumberColumnOptions>);
 export interface CategoryColumnOptions {
-  /** All names there may be, in the order of their codes; a cell of another does not fit. */
+  /** All allowed names, in the order of their codes; a cell with another name does not fit. */
   readonly names?: readonly string[] | undefined;
-  /** `'missing'`: such cells have no value, in place of an error. */
+  /** `'missing'`: such cells count as missing, instead of causing an error. */
   readonly invalid?: 'missing' | undefined;
 }
 
@@ -44,11 +44,11 @@ const categoryParams = z.strictObject({
 } satisfies ShapeOf<CategoryColumnOptions>);
 const words = z.array(z.string()).min(1);
 export interface BooleanColumnOptions {
-  /** Words for 1, in any case; default true, t, yes, y, 1. */
+  /** Words for 1, in upper or lower case; default true, t, yes, y, 1. */
   readonly true?: readonly string[] | undefined;
   /** Words for 0; default false, f, no, n, 0. */
   readonly false?: readonly string[] | undefined;
-  /** `'missing'`: other cells have no value, in place of an error. */
+  /** `'missing'`: other cells count as missing, instead of causing an error. */
   readonly invalid?: 'missing' | undefined;
 }
 
@@ -58,11 +58,11 @@ const booleanParams = z.strictObject({
   invalid,
 } satisfies ShapeOf<BooleanColumnOptions>);
 export interface DateColumnOptions {
-  /** YYYY, MM, DD, HH, mm and ss with what stands between them; by default ISO 8601: `2012-01-31`, `2012-01-31 13:30`. */
+  /** YYYY, MM, DD, HH, mm and ss, with the characters between them; by default ISO 8601: `2012-01-31`, `2012-01-31 13:30`. */
   readonly format?: string | undefined;
   /** Any of year, month (1 to 12), day, weekday (0 is Monday), dayOfYear (from 1), hour, unix. */
   readonly parts?: readonly (typeof DATE_PARTS)[number][] | undefined;
-  /** `'missing'`: cells that are no date have no value, in place of an error. */
+  /** `'missing'`: cells that are not a date count as missing, instead of causing an error. */
   readonly invalid?: 'missing' | undefined;
 }
 
@@ -72,7 +72,7 @@ const dateParams = z.strictObject({
   invalid,
 } satisfies ShapeOf<DateColumnOptions>);
 export interface LabelColumnOptions {
-  /** `'drop'`: rows without one are left out, in place of an error. */
+  /** `'drop'`: rows without one are left out, instead of causing an error. */
   readonly missing?: 'drop' | undefined;
 }
 
@@ -80,7 +80,7 @@ const labelParams = z.strictObject({
   missing: dropped,
 } satisfies ShapeOf<LabelColumnOptions>);
 export interface ValueColumnOptions {
-  /** `'drop'`: rows without one are left out, in place of an error. */
+  /** `'drop'`: rows without one are left out, instead of causing an error. */
   readonly missing?: 'drop' | undefined;
 }
 
@@ -93,7 +93,7 @@ function column<R extends ColumnRole, K extends ColumnKind, S extends z.ZodObjec
 }
 
 /**
- * A feature of numbers. A cell without a value is NaN, which `impute()` fills and no estimator takes.
+ * A numeric feature. A cell without a value is NaN, which `impute()` fills and every estimator refuses.
  *
  * @example
  * table(csv('penguins.csv', { missing: ['', 'NA'] }), { bill_length: number({ invalid: 'missing' }), species: label() });
@@ -103,8 +103,8 @@ export function number(options: NumberColumnOptions = {}): Column<'feature', 'nu
 }
 
 /**
- * A feature that is one of several names. It is kept as the position of the name among all, sorted; `oneHot()` or `ordinal()` makes
- * numbers of it, and no estimator takes it before.
+ * A feature whose values are names. Each is stored as its position in the sorted list of names. Estimators refuse it until `oneHot()`
+ * or `ordinal()` has turned it into numbers.
  *
  * @example
  * table(csv('penguins.csv'), { sex: category({ names: ['female', 'male'] }), bill_length: number(), species: label() });
@@ -114,7 +114,7 @@ export function category(options: CategoryColumnOptions = {}): Column<'feature',
 }
 
 /**
- * A feature of 1 and 0.
+ * A feature that is 1 or 0.
  *
  * @example
  * table(csv('visits.csv'), { smoker: boolean({ true: ['ja'], false: ['nein'] }), age: number(), ill: label() });
@@ -124,7 +124,7 @@ export function boolean(options: BooleanColumnOptions = {}): Column<'feature', '
 }
 
 /**
- * A feature of seconds since 1970, or features of parts of a date, `day_month`. Times without a zone are UTC.
+ * A date as seconds since 1970, or one feature for each part of it, named such as `day_month`. Times without a zone are UTC.
  *
  * @example
  * table(csv('weather.csv'), { date: date({ parts: ['month', 'dayOfYear'] }), wind: number(), weather: label() });
@@ -134,7 +134,7 @@ export function date(options: DateColumnOptions = {}): Column<'feature', 'date'>
 }
 
 /**
- * The class of each row, by name. Names that are all numbers are numbers.
+ * The class of each row, by name. If all names are numbers, they become numbers.
  *
  * @example
  * table(csv('penguins.csv'), { bill_length: number(), species: label({ missing: 'drop' }) });
@@ -144,7 +144,7 @@ export function label(options: LabelColumnOptions = {}): Column<'label', 'catego
 }
 
 /**
- * The number to predict of each row; several columns of it are several outputs, in the order of the schema.
+ * The number to predict for each row. Several such columns are several outputs, in the order of the schema.
  *
  * @example
  * table(csv('houses.csv'), { rooms: number(), price: value() });
@@ -154,7 +154,8 @@ export function value(options: ValueColumnOptions = {}): Column<'value', 'number
 }
 
 /**
- * What rows that tell of each other share, such as a patient, by name: `folds: { groups: 5 }` keeps such rows in one fold.
+ * The group of each row, by name, such as a patient: rows of one group resemble each other, and `folds: { groups: 5 }` keeps them in
+ * one fold.
  *
  * @example
  * table(csv('visits.csv'), { patient: group(), pulse: number(), ill: label() });

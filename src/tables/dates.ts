@@ -1,4 +1,4 @@
-// Dates as they are written, and numbers of them. Nothing is guessed: 01.02.2012 is two days, and which one a format says.
+// Parses dates and turns them into numbers. Nothing is guessed: 01.02.2012 can be either of two days, and a format says which.
 import { PipelineError } from '../core/errors/errors.ts';
 
 export const DATE_PARTS = ['year', 'month', 'day', 'weekday', 'dayOfYear', 'hour', 'unix'] as const;
@@ -8,7 +8,7 @@ const FIELDS = { YYYY: '\\d{4}', MM: '\\d{1,2}', DD: '\\d{1,2}', HH: '\\d{1,2}',
 const ISO =
   /^(?<YYYY>\d{4})-(?<MM>\d{2})-(?<DD>\d{2})(?:[T ](?<HH>\d{2}):(?<mm>\d{2})(?::(?<ss>\d{2}(?:\.\d+)?))?(?:Z|(?<zone>[+-]\d{2}):?(?<minutes>\d{2}))?)?$/;
 
-/** Milliseconds since 1970 of a text; undefined for what is no date in that format. */
+/** Milliseconds since 1970; undefined for a text that is not a date in that format. */
 export type ReadDate = (text: string) => number | undefined;
 
 /** @throws E_PARAMS for a format without year, month and day */

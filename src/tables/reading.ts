@@ -9,7 +9,7 @@ import { datePart, type DatePart } from './dates.ts';
 import { FeatureRows, Growing } from './rows.ts';
 import { booleanSink, dateSink, isNumber, Names, nameSink, numberSink, type WithoutValue } from './sinks.ts';
 
-/** A feature that comes out of a column. */
+/** A feature made from a column. */
 export interface Output {
   readonly name: string;
   readonly kind: ColumnKind;
@@ -54,7 +54,7 @@ export class Reading {
 
   /**
    * @param columns of the file
-   * @param about rows that it will have, where that can be told
+   * @param about estimate of how many rows it will have, if known
    */
   open(columns: readonly string[], about?: number): RowSink {
     this.#features = new FeatureRows(this.#outputs.length, about);
@@ -168,7 +168,7 @@ export class Reading {
   }
 }
 
-/** Puts a moment as the features that are made of it. */
+/** Writes the features that are made of a date. */
 function datePuts(options: ColumnOptions, set: (i: number, value: number) => void): (time: number) => void {
   const { parts = ['unix'] } = options as { readonly parts?: readonly DatePart[] };
   return (time) => parts.forEach((part, i) => set(i, time === time ? datePart(part, time) : NaN));

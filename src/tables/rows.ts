@@ -1,5 +1,5 @@
-// Features as they arrive, row after row, in one list that is as long as the file will need: what is grown is copied, and for a
-// moment there twice.
+// Collects features row by row in one list, allocated at the length that the file will need: growing a list copies it, and for a moment
+// it exists twice.
 import { matrix, type Matrix } from '../core/data/matrix.ts';
 
 const LEAST_ROWS = 1024;
@@ -12,7 +12,7 @@ export class FeatureRows {
   /** Of the row that is being written. */
   #at = 0;
 
-  /** @param about rows that will come, where that can be told; memory that nothing is written to costs nothing */
+  /** @param about estimate of how many rows will come, if known; memory that is never written to costs nothing */
   constructor(cols: number, about: number | undefined) {
     this.cols = cols;
     this.#data = new Float64Array(cols * Math.max(LEAST_ROWS, Math.ceil((about ?? 0) * SPARE)));

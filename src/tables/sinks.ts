@@ -97,7 +97,7 @@ export class Names {
   }
 }
 
-/** Whether a text is a number, and the only way to write it. */
+/** Whether a text is a number, written in its canonical way. */
 export function isNumber(text: string): boolean {
   return text !== '' && String(Number(text)) === text && Number.isFinite(Number(text));
 }

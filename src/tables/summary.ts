@@ -1,17 +1,17 @@
-// What the columns of a file seem to be, for someone who has to write its schema. A guess, and shown as one: nothing is read by it.
+// Guesses what the columns of a file are, to help with writing its schema. It is shown as a guess, and never used to read data.
 import type { TableFile, TableReadOptions } from '../formats/format.ts';
 import { dateReader } from './dates.ts';
 
 export interface ColumnSummary {
   readonly name: string;
-  /** `text` for a column of which most cells are names of their own. */
+  /** `text` for a column in which most cells are distinct. */
   readonly kind: 'number' | 'category' | 'boolean' | 'date' | 'text';
   readonly gaps: number;
-  /** Different values, as far as they were counted. */
+  /** Number of distinct values, as far as they were counted. */
   readonly distinct: number;
   /** Of numbers. */
   readonly range?: readonly [number, number] | undefined;
-  /** The first different values. */
+  /** The first distinct values. */
   readonly examples: readonly string[];
 }
 
@@ -19,11 +19,11 @@ export interface TableSummary {
   readonly name: string;
   readonly rows: number;
   readonly columns: readonly ColumnSummary[];
-  /** Words that stand where numbers are missing. */
+  /** Words found where numbers are missing. */
   readonly missing: readonly string[];
 }
 
-/** Different values that are counted. */
+/** Most distinct values that are counted. */
 const MOST_DISTINCT = 1000;
 /** Names that a column may have however few rows there are. */
 const FEW = 20;
@@ -97,7 +97,7 @@ function kindOf(words: readonly string[], numbers: number, distinct: number, row
   return distinct <= FEW || distinct * 4 <= rows ? 'category' : 'text';
 }
 
-/** A schema to begin with, as it stands in a pipeline file. @param path as it is named there */
+/** A schema to start from, as it would appear in a pipeline file. @param path as it is named there */
 export function schemaText({ name, columns, missing }: TableSummary, path: string): string {
   const used = columns.filter(({ kind }) => kind !== 'text');
   const imports = [...new Set(['csv', 'table', ...used.map(({ kind }) => kind)])].toSorted();

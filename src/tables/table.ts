@@ -1,4 +1,4 @@
-// A file of columns as rows to learn from: a schema says what each column is, and its type knows their names.
+// A file with columns as rows to learn from: a schema says what each column is, and the type of a table knows their names.
 import { checkDataset } from '../core/data/checkDataset.ts';
 import type { Dataset } from '../core/data/dataset.ts';
 import type { Features } from '../core/data/features.ts';
@@ -37,27 +37,28 @@ export interface Table<S extends Schema> extends DatasetSource<TargetOfSchema<S>
   /**
    * The same with these features and no others, in this order.
    *
-   * @throws E_PARAMS for a name that is no feature of the schema
+   * @throws E_PARAMS for a name that is not a feature of the schema
    */
   features<K extends FeatureOf<S>>(...names: readonly K[]): Table<WithFeatures<S, K>>;
   /**
-   * The same with a feature as what is to be learned: a column of numbers as values, one of names as classes. What was the target before
-   * is left out.
+   * The same with one of the features as the target: a column of numbers becomes values, a column of names becomes classes. The
+   * previous target is left out.
    *
-   * @param options.missing `'drop'`: rows without one are left out, in place of an error
-   * @throws E_PARAMS for a name that is no feature of the schema, or one of dates
+   * @param options.missing `'drop'`: rows without one are left out, instead of causing an error
+   * @throws E_PARAMS for a name that is not a feature of the schema, or is a date
    */
   target<K extends FeatureOf<S>>(name: K, options?: { readonly missing?: 'drop' }): Table<WithTarget<S, K>>;
 }
 
 /**
- * Rows of a file of columns, as a schema reads them: columns that it does not name are left out, and a cell that does not fit stops
- * the run, with its row, column and value. Missing values of features are NaN.
+ * Reads the rows of a file with columns by a schema. Columns that the schema does not name are left out. A cell that does not fit stops
+ * the run, with an error that names its row, column and value. Missing values of features are NaN.
  *
  * @param file `csv('penguins.csv')`
  * @param schema what each column is, by its name in the file: `number()`, `category()`, `boolean()` and `date()` are features, in this
- *   order; `label()` is the class of a row, `value()` what a regressor learns, `weight()` its weight, `group()` what it shares with others
- * @throws E_PARAMS for a schema without a feature, or with two targets; when rows are read, E_DATA naming what does not fit, and where
+ *   order; `label()` is the class of a row, `value()` what a regressor learns, `weight()` its weight, `group()` the group that it
+ *   belongs to
+ * @throws E_PARAMS for a schema without a feature, or with two targets; when rows are read, E_DATA naming the cell that does not fit
  * @example
  * const penguins = table(csv('penguins.csv'), { bill_length: number(), body_mass: number(), sex: category(), species: label() });
  * pipeline('penguins', fetch(penguins.features('bill_length', 'body_mass')), split({ train: [0, 300], test: [300, 344] }), fit(logisticRegression()));

@@ -1,4 +1,4 @@
-// Figures of scalings: each column shifted and multiplied, from given numbers or from the rows that a model is trained on.
+// Scalings: a shift and a factor for each column, given as numbers or learned from the rows that a model is trained on.
 import type { Dataset, Scaling } from '../core/data/dataset.ts';
 import { PipelineError } from '../core/errors/errors.ts';
 import { takeBlocks } from '../core/data/features.ts';
@@ -32,10 +32,10 @@ interface Moments {
 }
 
 /**
- * Column means, and 1 / standard deviations, of the rows outside a fold: rows are read twice, however many folds there are. The
- * result replaces what scaling there was before: of that, only the sign of a factor is left, and the factor of a constant column.
+ * Column means, and 1 / standard deviations, of the rows outside a fold: rows are read twice, however many folds there are. The result
+ * replaces any earlier scaling, of which only the signs of the factors remain, and the factors of constant columns.
  *
- * @throws E_DATA for a feature that is no finite number
+ * @throws E_DATA for a feature that is not a finite number
  */
 export async function standardScalings(data: Rows, folds: Folds | undefined): Promise<(before: Scaling | undefined, heldOut: number | undefined) => Scaling> {
   checkNoNames('standardize', { name: 'the rows', ...data });

@@ -1,4 +1,5 @@
-// Transforms and an estimator as one estimator: each model, and each fold of it, learns its transforms from its own training rows.
+// Combines transforms and an estimator into one estimator: each model, and each fold of it, learns its transforms from its own training
+// rows.
 import type { Dataset, Scaling, TargetKind } from '../../core/data/dataset.ts';
 import type { Features } from '../../core/data/features.ts';
 import type { Json } from '../../core/events.ts';
@@ -10,14 +11,14 @@ import { throughSteps } from './steps.ts';
 import { codeOfSteps, describedSteps, factsBehind, stepOf, type ChainPart, type Step } from './transformers.ts';
 
 /**
- * `make_pipeline(StandardScaler(), LogisticRegression())`: rows go through the transforms before the estimator sees them, in
- * training, in scores and in predictions. Held-out rows say nothing of how they are scaled. Folds still share each pass over the
- * rows: a scaling is folded into the weights.
+ * `make_pipeline(StandardScaler(), LogisticRegression())`: rows go through the transforms before the estimator sees them, in training,
+ * in scores and in predictions. Held-out rows have no influence on how they are scaled. Folds still share each pass over the rows: a
+ * scaling is folded into the weights.
  *
- * A grid, and `--set`, call the parameters of the estimator by their own names, and those of a transformer behind its name:
- * `pca.nComponents`. A transformer is fitted once for each fold and setting, whatever parameters of the estimator share it.
+ * In a grid and in `--set`, parameters of the estimator have their own names, and those of a transformer are prefixed with its name:
+ * `pca.nComponents`. A transformer is fitted once for each fold and setting, however many parameters of the estimator share it.
  *
- * @param parts transforms in order (`standardize()`, `columns(...)`, `pca(...)`), and an estimator last
+ * @param parts transforms in order (`standardize()`, `columns(...)`, `pca(...)`), then an estimator
  * @example
  * gridSearch(chain(standardize(), pca(), logisticRegression()), { 'pca.nComponents': [10, 20], C: [0.1, 1] });
  */
@@ -98,7 +99,7 @@ function chainOf<M extends Predictor, P, T extends TargetKind>(steps: readonly S
   };
 }
 
-/** Of an estimator that knows but one scaling at a time: a training for each. */
+/** For an estimator that takes only one scaling at a time: one training per scaling. */
 async function inTurns<M extends Predictor, P, T extends TargetKind>(
   data: Dataset<'train', Features, T>,
   jobs: readonly Job<P, M>[],

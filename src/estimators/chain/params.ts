@@ -1,4 +1,4 @@
-// Parameters of a chain: those of its estimator by their own names, those of a transformer in front of it behind the name of that.
+// Parameters of a chain: those of its estimator by their own names, those of a transformer prefixed with the transformer's name.
 import type { Estimator, Transformer } from '../../dsl/estimator.ts';
 import { z } from '../../dsl/params.ts';
 import type { Step } from './transformers.ts';
@@ -23,7 +23,7 @@ interface StepParam {
   readonly schema: z.ZodType;
 }
 
-/** Parameters of the steps by their names in the chain. A name that several have says nothing of any. */
+/** Parameters of the steps by their names in the chain. A name that several steps share refers to none of them. */
 export function stepParams(steps: readonly Step[], { jobParams }: Pick<Estimator, 'jobParams'>): ReadonlyMap<string, StepParam> {
   const found = allOf(steps);
   const taken = [...found.map(([name]) => name), ...Object.keys(jobParams?.shape ?? {})];

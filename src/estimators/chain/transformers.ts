@@ -1,4 +1,4 @@
-// Steps that stand before an estimator: what each learns of rows, and what it makes of them.
+// Steps that come before an estimator: what each learns from rows, and what it makes of them.
 import { labelsOf, type Dataset, type Rows, type TargetKind } from '../../core/data/dataset.ts';
 import type { Labels } from '../../core/data/labels.ts';
 import type { Features } from '../../core/data/features.ts';
@@ -17,7 +17,7 @@ import { featureBlocks } from '../rows/featureBlocks.ts';
 
 export type Step = ScalingTransform | Estimator<Transformer, never, 'none'>;
 
-/** What may stand before an estimator: a scaling, or what makes other features. */
+/** What can come before an estimator: a scaling, or a transformer. */
 export type ChainPart = Transform | Estimator<Transformer, never, 'none'>;
 
 /** @param owner who takes it @throws E_USAGE for what is no transform */
@@ -43,7 +43,7 @@ export function codeOfSteps(steps: readonly Pick<Estimator, 'code'>[] | readonly
   return code.every((files) => files !== undefined) ? [...new Set(code.flat())] : undefined;
 }
 
-/** What is known of rows behind a step. @throws what it would refuse */
+/** What is known of rows after a step. @throws what it would refuse */
 export function factsBehind(step: Step, rows: DatasetFact): DatasetFact {
   checkTakes(step, rows);
   if ('learn' in step) return rows;

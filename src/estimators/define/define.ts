@@ -1,4 +1,4 @@
-// An estimator from how it trains and what its models say of rows. Folds, held-out rows, saving, the cache, predictions and
+// Makes an estimator from how it trains and what its models say about rows. Folds, held-out rows, saving, the cache, predictions and
 // metrics follow: no estimator writes them again.
 import { categoriesOf, checkNoNames } from '../../core/data/categories.ts';
 import { checkTarget } from '../../core/data/checkDataset.ts';
@@ -58,7 +58,7 @@ export type TrainingRows<K extends Kind> = Dataset<'train', Features, TargetOfKi
       }
     : unknown);
 
-/** Parameters as training gets them: a `seed` that nobody gave is the run's. */
+/** Parameters as training gets them: a `seed` that was left out is the run's. */
 export type Drawn<P> = 'seed' extends keyof P ? Omit<P, 'seed'> & { readonly seed: number } : P;
 
 /** What is trained: `heldOut` rows of `folds` are left out. */
@@ -66,14 +66,14 @@ export interface PlannedModel<P> {
   readonly name: string;
   readonly params: P;
   readonly heldOut?: number | undefined;
-  /** How its features are scaled: as the rows', or, of an estimator that `scales`, in a way of its own. */
+  /** How its features are scaled: as the rows are, or, if the estimator `scales`, in its own way. */
   readonly scaling?: Scaling | undefined;
 }
 
-/** Fields of a model, as they are kept and saved: numbers, texts, lists, plain objects and typed arrays. */
+/** Fields of a model, as they are cached and saved: numbers, strings, lists, plain objects and typed arrays. */
 type Fields = object;
 
-/** What the floor knows of every model. */
+/** What is known of every model, whatever its estimator. */
 export interface Known {
   /** Columns that it was fitted on. */
   readonly cols: number;
@@ -95,48 +95,48 @@ interface Definition<K extends Kind, S extends z.ZodObject, F extends Fields, N 
   /** As users write it: `nearestCentroid`. */
   readonly name: N;
   readonly kind: K;
-  /** Its parameters: types, checks, `--set`, grids and help come from it. One called `seed`, optional, is the run's where it is left out. */
+  /** Its parameters: types, checks, `--set`, grids and help come from this schema. An optional one called `seed` is the run's seed where it is left out. */
   readonly params: S;
-  /** What it takes among features beside finite numbers; absent for nothing. */
+  /** What it accepts as features besides finite numbers; absent for nothing else. */
   readonly takes?: readonly Takes[];
   /** Trains one model, on all the rows given. */
   readonly train?: (rows: TrainingRows<K>, params: Drawn<z.output<S>>, context: StageContext) => Promise<F> | F;
-  /** Trains several at once, in as few passes over the rows as it can; in the order of `models`. In place of `train`. */
+  /** Trains several at once, in as few passes over the rows as it can, and returns them in the order of `models`. Replaces `train`. */
   readonly trainTogether?: (
     rows: TrainingRows<K>,
     models: readonly PlannedModel<Drawn<z.output<S>>>[],
     folds: Folds | undefined,
     context: StageContext,
   ) => Promise<readonly F[]>;
-  /** `trainTogether` goes by the scaling of each model: folds that are scaled each by its own rows are then trained at once. */
+  /** `trainTogether` uses the scaling of each model, so folds that are each scaled by their own rows can be trained at once. */
   readonly scales?: true;
   /**
-   * What a model says of rows, one number after another: of a classifier `[rows][classes]`, or `[rows]` for two classes, the
-   * largest winning; of a regressor `[rows][outputs]`; of several labels `[rows][labels]`, above 0 for a label; of a clusterer
-   * distances `[rows][clusters]`; of a transformer new features `[rows][outputs]`.
+   * What a model says about rows, as a flat array. Classifier: `[rows][classes]`, the largest wins, or `[rows]` for two classes,
+   * positive for the second. Regressor: `[rows][outputs]`. Multilabel: `[rows][labels]`, above 0 for a label. Clusterer: distances,
+   * `[rows][clusters]`. Transformer: new features, `[rows][outputs]`.
    */
   readonly scores: (model: F & Known, rows: RowsOf, context: Device) => Promise<Float64Array> | Float64Array;
   /**
-   * Of a classifier that does not predict the class of the largest score: position among the classes of the one that it predicts,
+   * For a classifier that does not always predict the class with the largest score: position of the predicted class among the classes,
    * `[rows]`.
    */
   readonly predictions?: (model: F & Known, rows: RowsOf, context: Device) => Promise<Labels> | Labels;
-  /** Of a classifier that has them: `[rows][classes]`, from rows and what `scores` says of them. */
+  /** For a classifier that has probabilities: `[rows][classes]`, from rows and their `scores`. */
   readonly probabilities?: (scores: Float64Array, model: F & Known, rows: RowsOf, context: Device) => Promise<Float64Array> | Float64Array;
   /** How many numbers `scores` says of a row; a classifier's are its classes. */
   readonly outputs?: (model: F) => number;
-  /** Of a transformer: what the features that it makes are called, `[outputs]`; by default its name and their number, `pca0`. */
+  /** For a transformer: names of the features that it makes, `[outputs]`; by default its name and a number, such as `pca0`. */
   readonly outputColumns?: (model: F & Known) => readonly string[];
   /** Of a transformer whose features may be codes of names: the names, from those of the rows that it is asked of. */
   readonly outputCategories?: (model: F & Known, there: Categories | undefined) => Categories | undefined;
-  /** What a run records of a model beside its size. */
+  /** What a run records about a model besides its size. */
   readonly summary?: (model: F & Known) => JsonRecord;
 }
 
-/** A model that `defineEstimator` made: what its kind offers, its fields, and the weights among them. */
+/** A model of an estimator that `defineEstimator` made: what its kind offers, its fields, and its weights if it has some. */
 export type Defined<K extends Kind, F> = Models[K] & Encodable & { readonly fields: F & Known } & Weights<F>;
 
-/** Of a linear model, whose fields say them: one weight a column, one list of them for two classes, else one a class or output. */
+/** For a linear model, from its fields: one weight per column; one list of them for two classes, otherwise one per class or output. */
 type Weights<F> = F extends { readonly coef: readonly Float64Array[] } ? Pick<F, Extract<keyof F, 'coef' | 'intercept'>> : unknown;
 
 /** Makes an estimator of its options. */
@@ -145,8 +145,8 @@ type Factory<K extends Kind, S extends z.ZodObject, F extends Fields, N extends 
 ) => Estimator<Defined<K, F>, z.output<S>, TargetOfKind<K>> & { readonly name: N };
 
 /**
- * Makes the factory of an estimator. Its options are those of the schema `params`; `defineEstimator<Options>()({ ... })` takes an
- * interface of them, whose comments editors show.
+ * Defines an estimator and returns the function that makes it from options. The options are those of the schema `params`;
+ * `defineEstimator<Options>()({ ... })` takes an interface for them, so that editors show its comments.
  *
  * @example
  * export const mean = defineEstimator({

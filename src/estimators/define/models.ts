@@ -1,5 +1,5 @@
-// Models from what they say of rows: predictions, evaluations and what a run records follow from scores and probabilities, so
-// that no estimator writes them again.
+// Makes models from what they say about rows: predictions, evaluations and what a run records follow from scores and probabilities, so
+// no estimator has to write them.
 import { labelsOf, valuesOf, weightsOf, type ClassName, type Dataset, type Rows } from '../../core/data/dataset.ts';
 import type { Features } from '../../core/data/features.ts';
 import { categoriesOf } from '../../core/data/categories.ts';
@@ -26,7 +26,7 @@ function checkSaid({ name, rows }: RowsOf, classes: number): void {
   });
 }
 
-/** What a model says of rows, one number after another: `[rows][columns]`. */
+/** What a model says about rows, as a flat array: `[rows][columns]`. */
 export type Says = (data: RowsOf, context?: Device) => Promise<Float64Array>;
 
 /** What every model has beside what it says. */
@@ -34,7 +34,7 @@ interface Base {
   readonly summary: JsonRecord;
 }
 
-/** A fitted classifier, with what it says of many rows. */
+/** A fitted classifier, with its outputs for many rows. */
 export interface FittedClassifier extends Classifier {
   /** Two classes: `[rows]`, positive towards the second. More: `[rows][classes]`, the largest wins. */
   decisionFunction: Says;
@@ -116,7 +116,7 @@ export function classifierOf(
   };
 }
 
-/** A fitted regressor, with its score of many rows. */
+/** A fitted regressor, with its score on many rows. */
 export interface FittedRegressor extends Regressor {
   /** R² of the predictions. */
   score(data: Dataset<Role, Features, 'values'>, context?: Device): Promise<number>;

@@ -1,4 +1,4 @@
-// Classes that are distributed normally, all with the same covariance: what tells them apart is linear. As scikit-learn 1.9's
+// Normally distributed classes that all have the same covariance: the boundaries between them are linear. As scikit-learn 1.9's
 // LinearDiscriminantAnalysis(solver='svd') (Hastie, Tibshirani and Friedman, The Elements of Statistical Learning, 4.3).
 import { weightsOf } from '../../core/data/dataset.ts';
 import { PipelineError } from '../../core/errors/errors.ts';
@@ -15,9 +15,9 @@ import { affinesOf } from '../rows/frame.ts';
 import { withinClasses, type Within } from './within.ts';
 
 export interface LinearDiscriminantAnalysisOptions {
-  /** Share of each class, in the order of the labels. By default its share of the rows. */
+  /** Prior probability of each class, in the order of the labels. Default: its share of the rows. */
   readonly priors?: readonly number[] | undefined;
-  /** Directions are left out in which rows of a class vary by no more than this, in standard deviations of the columns. Default 1e-4. */
+  /** Leave out directions in which rows of a class vary by no more than this, in standard deviations of the columns. Default 1e-4. */
   readonly tol?: number | undefined;
 }
 
@@ -26,7 +26,7 @@ const params = z.strictObject({
   tol: z.number().min(0).default(1e-4).describe('least that rows of a class vary in a direction that counts'),
 } satisfies ShapeOf<LinearDiscriminantAnalysisOptions>);
 export interface LinearDiscriminantFields {
-  /** One list of weights for two classes, else one a class, `[cols]` each. */
+  /** One list of weights for two classes, otherwise one per class, `[cols]` each. */
   readonly coef: readonly Float64Array[];
   readonly intercept: Float64Array;
   /** `[classes][cols]` */
@@ -36,14 +36,14 @@ export interface LinearDiscriminantFields {
 }
 
 /**
- * `sklearn.discriminant_analysis.LinearDiscriminantAnalysis(solver='svd')`: the class under which a row is likeliest, where classes
- * are distributed normally with one covariance. Weights count rows: one of weight 2 is a row twice.
+ * `sklearn.discriminant_analysis.LinearDiscriminantAnalysis(solver='svd')`: predicts the most likely class of a row, where classes are
+ * normally distributed and share one covariance. Weights count rows: a row of weight 2 counts as two rows.
  *
  * Rows `[rows, cols]` with classes; a model has `coef`, `[classes][cols]`, or one row for two classes, and `intercept`.
  *
- * @throws E_PARAMS for options that cannot be; when training, E_CLASS for fewer than two classes or a class whose rows all have
- *   weight 0, E_DATA for no more rows than classes, rows that do not vary within classes, and more columns than the device has
- *   room for the pairs of
+ * @throws E_PARAMS for invalid options; when training, E_CLASS for fewer than two classes or a class whose rows all have weight 0,
+ *   E_DATA for no more rows than classes, rows that do not vary within classes, and too many columns for their pairs to fit on the
+ *   device
  * @example
  * fit(linearDiscriminantAnalysis());
  */

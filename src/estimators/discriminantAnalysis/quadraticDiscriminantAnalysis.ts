@@ -1,5 +1,5 @@
-// Classes that are distributed normally, each with a covariance of its own. As scikit-learn 1.9's
-// QuadraticDiscriminantAnalysis(solver='svd') (Hastie, Tibshirani and Friedman, The Elements of Statistical Learning, 4.3).
+// Normally distributed classes, each with its own covariance. As scikit-learn 1.9's QuadraticDiscriminantAnalysis(solver='svd')
+// (Hastie, Tibshirani and Friedman, The Elements of Statistical Learning, 4.3).
 import { called } from '../../core/data/classNames.ts';
 import { weightsOf } from '../../core/data/dataset.ts';
 import { PipelineError } from '../../core/errors/errors.ts';
@@ -18,9 +18,9 @@ import { affineOf } from '../rows/frame.ts';
 import type { Frame } from '../../kernels/lib/tiles.ts';
 
 export interface QuadraticDiscriminantAnalysisOptions {
-  /** Share of each class, in the order of the labels. By default its share of the rows. */
+  /** Prior probability of each class, in the order of the labels. Default: its share of the rows. */
   readonly priors?: readonly number[] | undefined;
-  /** From 0, covariances as they are, to 1, every column with variance 1 and none with another. Default 0. */
+  /** How far to shrink covariances: 0 leaves them as they are, 1 makes them the identity. Default 0. */
   readonly regParam?: number | undefined;
   /** A class must vary by more than this in every direction, as a variance. Default 1e-4. */
   readonly tol?: number | undefined;
@@ -50,16 +50,16 @@ const AXES = 64;
 const MOST_GROUPS = 256;
 
 /**
- * `sklearn.discriminant_analysis.QuadraticDiscriminantAnalysis(solver='svd')`: the class under which a row is likeliest, where each
- * class is distributed normally with a covariance of its own. Weights count rows: one of weight 2 is a row twice. With `regParam`, a
+ * `sklearn.discriminant_analysis.QuadraticDiscriminantAnalysis(solver='svd')`: predicts the most likely class of a row, where each
+ * class is normally distributed with its own covariance. Weights count rows: a row of weight 2 counts as two rows. With `regParam`, a
  * class may have fewer rows than columns, which scikit-learn refuses.
  *
  * Rows `[rows, cols]` with classes; a model has `fields.means` and `fields.scalings`, `[classes][cols]`, `fields.rotations`,
  * `[classes][cols * cols]`, and `fields.priors`, `[classes]`.
  *
- * @throws E_PARAMS for options that cannot be; when training, E_CLASS for fewer than two classes or a class whose rows all have
- *   weight 0, E_DATA for a class of one row, or one that does not vary in every direction, and for more columns than the device has
- *   room for the pairs of
+ * @throws E_PARAMS for invalid options; when training, E_CLASS for fewer than two classes or a class whose rows all have weight 0,
+ *   E_DATA for a class of one row, or one that does not vary in every direction, and for too many columns for their pairs to fit on the
+ *   device
  * @example
  * gridSearch(quadraticDiscriminantAnalysis(), { regParam: [0.01, 0.1, 0.5] }, { folds: 5 });
  */

@@ -1,5 +1,4 @@
-// What a classifier that knows nothing of a row would say: what any other has to be better than. As scikit-learn 1.9's
-// DummyClassifier.
+// A classifier that looks at no feature: the baseline that any other has to beat. As scikit-learn 1.9's DummyClassifier.
 import { nameOf } from '../../core/data/classNames.ts';
 import { weightsOf, type ClassName } from '../../core/data/dataset.ts';
 import { labelArray } from '../../core/data/labels.ts';
@@ -14,13 +13,14 @@ const STRATEGIES = ['prior', 'mostFrequent', 'stratified', 'uniform', 'constant'
 
 export interface DummyClassifierOptions {
   /**
-   * `mostFrequent` and `prior`: the class of the most rows, surely, or with the share of each class. `stratified` and `uniform`: a
-   * class drawn for each row, by the shares of the classes, or each alike. `constant`: one class. Default `prior`.
+   * `mostFrequent` and `prior` predict the most frequent class; its probability is 1, or with `prior` the share of each class.
+   * `stratified` and `uniform` draw a class for each row, by the shares of the classes or with equal chances. `constant` predicts one
+   * class. Default `prior`.
    */
   readonly strategy?: (typeof STRATEGIES)[number] | undefined;
-  /** The class that `constant` predicts: its name, or its label where classes have none. */
+  /** The class that `constant` predicts: its name, or its label if classes have no names. */
   readonly constant?: ClassName | undefined;
-  /** Seed of what is drawn, as scikit-learn's `random_state`. By default the seed of the run (`--seed`) decides. */
+  /** Seed of the draws, as scikit-learn's `random_state`. Default: the seed of the run (`--seed`). */
   readonly seed?: number | undefined;
 }
 
@@ -37,13 +37,13 @@ export interface DummyClassifierFields {
 }
 
 /**
- * `sklearn.dummy.DummyClassifier`: a baseline that looks at no feature. Weights count rows. What is drawn goes by the position of a
- * row among those asked of, as in scikit-learn: for the same seed the same classes.
+ * `sklearn.dummy.DummyClassifier`: a baseline that looks at no feature. Weights count rows. Draws depend on the position of a row among
+ * those predicted, as in scikit-learn: the same seed gives the same classes.
  *
  * Rows `[rows, cols]` with classes; features may be absent, or names. `decisionFunction` and `predictProba` are the shares that the
- * strategy gives each class; of `uniform` all alike, whatever it draws.
+ * strategy gives each class; for `uniform` they are all equal, whatever it draws.
  *
- * @throws E_PARAMS for a constant that is no class of the rows, or none where the strategy needs one
+ * @throws E_PARAMS for a constant that is not a class of the rows, or a missing one that the strategy needs
  * @example
  * fit(dummyClassifier({ strategy: 'mostFrequent' }));
  */

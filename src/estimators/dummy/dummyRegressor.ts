@@ -1,5 +1,4 @@
-// What a regressor that knows nothing of a row would say: what any other has to be better than. As scikit-learn 1.9's
-// DummyRegressor.
+// A regressor that looks at no feature: the baseline that any other has to beat. As scikit-learn 1.9's DummyRegressor.
 import { valuesOf, weightsOf } from '../../core/data/dataset.ts';
 import { PipelineError } from '../../core/errors/errors.ts';
 import { z, type ShapeOf } from '../../dsl/params.ts';
@@ -9,11 +8,11 @@ import { checkFeatures } from './features.ts';
 const STRATEGIES = ['mean', 'median', 'quantile', 'constant'] as const;
 
 export interface DummyRegressorOptions {
-  /** What is said of every row: `mean`, `median`, `quantile` or `constant`. Default `mean`. */
+  /** What is predicted for every row: `mean`, `median`, `quantile` or `constant`. Default `mean`. */
   readonly strategy?: (typeof STRATEGIES)[number] | undefined;
-  /** Which quantile, from 0 for the least value to 1 for the largest. */
+  /** Which quantile, from 0 for the smallest value to 1 for the largest. */
   readonly quantile?: number | undefined;
-  /** What `constant` predicts; a list of one number for each output, where there are several. */
+  /** What `constant` predicts; with several outputs, a list of one number for each. */
   readonly constant?: number | readonly number[] | undefined;
 }
 
@@ -28,12 +27,12 @@ const params = z.strictObject({
 type Params = z.output<typeof params>;
 
 /**
- * `sklearn.dummy.DummyRegressor`: a baseline that looks at no feature. With weights, a median or a quantile is the first value at
- * which the weights reach that share of all; without, it lies between values, as in scikit-learn.
+ * `sklearn.dummy.DummyRegressor`: a baseline that looks at no feature. With weights, a median or a quantile is the first value at which
+ * the weights reach that share of their sum. Without, it is interpolated, as in scikit-learn.
  *
  * Rows `[rows, cols]` with values `[rows, outputs]`; features may be absent, or names. A model has `fields.constant`, `[outputs]`.
  *
- * @throws E_PARAMS for a strategy without the option that it needs, and constants of another number of outputs
+ * @throws E_PARAMS for a strategy without the option that it needs, and for constants that do not match the number of outputs
  * @example
  * fit(dummyRegressor({ strategy: 'median' }));
  */

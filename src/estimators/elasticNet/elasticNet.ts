@@ -4,17 +4,17 @@ import { defineEstimator } from '../define/define.ts';
 import { linearValues } from '../linear/linearValues.ts';
 import { netModels } from './models.ts';
 
-/** What lasso is made with, and elasticNet too. */
+/** Options of lasso, and of elasticNet too. */
 export interface LassoOptions {
-  /** Weight of the penalty, from 0 for none. Default 1. */
+  /** Weight of the penalty; 0 for none. Default 1. */
   readonly alpha?: number | undefined;
   /** Fit a constant term. Default true. */
   readonly fitIntercept?: boolean | undefined;
-  /** Let no weight be below 0. Default false. */
+  /** Allow no weight below 0. Default false. */
   readonly positive?: boolean | undefined;
-  /** Stop when the objective is within this share of the squares of the target of its least. Default 1e-4. */
+  /** Stop when the objective is this close to its minimum, as a share of the sum of squares of the target. Default 1e-4. */
   readonly tol?: number | undefined;
-  /** Most passes over the columns. Default 1000. */
+  /** Maximum number of passes over the columns. Default 1000. */
   readonly maxIter?: number | undefined;
 }
 
@@ -36,15 +36,15 @@ const params = lassoParams.extend({
 });
 
 /**
- * `sklearn.linear_model.ElasticNet`: w and c of the least `weighted mean of (y - w x - c)^2 / 2, plus alpha * (l1Ratio * |w|_1 +
- * (1 - l1Ratio) * |w|^2 / 2)`, for each output alone. Coordinate descent on the products of the columns, which all folds and all
- * penalties of a grid share one pass over the rows for.
+ * `sklearn.linear_model.ElasticNet`: finds w and c that minimise `weighted mean of (y - w x - c)^2 / 2, plus alpha * (l1Ratio * |w|_1 +
+ * (1 - l1Ratio) * |w|^2 / 2)`, for each output separately. Coordinate descent on the products of the columns; all folds and all
+ * penalties of a grid share the one pass over the rows that makes them.
  *
  * Rows `[rows, cols]` with values `[rows, outputs]`; a model has `coef`, `[outputs][cols]`, `intercept`, `fields.nIter` and
  * `fields.dualGap`, `[outputs]` each.
  *
- * @throws E_PARAMS for options that cannot be; when training, E_DATA for rows without values, rows that weigh nothing, and more
- *   columns than the device has room for the pairs of
+ * @throws E_PARAMS for invalid options; when training, E_DATA for rows without values, rows that weigh nothing, and too many columns
+ *   for their pairs to fit on the device
  * @example
  * gridSearch(elasticNet(), { alpha: [0.01, 0.1, 1], l1Ratio: [0.2, 0.8] }, { folds: 5 });
  */

@@ -5,13 +5,13 @@ import { lassoParams, type LassoOptions } from './elasticNet.ts';
 import { netModels } from './models.ts';
 
 /**
- * `sklearn.linear_model.Lasso`: w and c of the least `weighted mean of (y - w x - c)^2 / 2, plus alpha * |w|_1`, for each output alone;
- * many of the weights are 0. All folds and all `alpha` of a grid share one pass over the rows.
+ * `sklearn.linear_model.Lasso`: finds w and c that minimise `weighted mean of (y - w x - c)^2 / 2, plus alpha * |w|_1`, for each output
+ * separately. Many of the weights are 0. All folds and all `alpha` of a grid share one pass over the rows.
  *
  * Rows `[rows, cols]` with values `[rows, outputs]`; a model has `coef`, `[outputs][cols]`, `intercept`, `fields.nIter` and
  * `fields.dualGap`, `[outputs]` each.
  *
- * @throws E_PARAMS for options that cannot be; when training, E_DATA as `elasticNet`
+ * @throws E_PARAMS for invalid options; when training, E_DATA as for `elasticNet`
  * @example
  * gridSearch(lasso(), { alpha: [0.01, 0.1, 1] }, { folds: 5 });
  */

@@ -1,4 +1,4 @@
-// K-means: rows in groups around centers. As scikit-learn 1.9's KMeans with Lloyd's algorithm (Lloyd 1982; k-means++, Arthur and
+// K-means: groups rows around centers. As scikit-learn 1.9's KMeans with Lloyd's algorithm (Lloyd 1982; k-means++, Arthur and
 // Vassilvitskii 2007).
 import { PipelineError } from '../../core/errors/errors.ts';
 import { weightsOf } from '../../core/data/dataset.ts';
@@ -18,15 +18,15 @@ import { plusPlus } from './seeding.ts';
 export interface KMeansOptions {
   /** Clusters to find. Default 8. */
   readonly nClusters?: number | undefined;
-  /** 'k-means++' (default), or the first centers, `[nClusters][cols]`: one start. */
+  /** 'k-means++' (default), or the initial centers, `[nClusters][cols]`, for a single start. */
   readonly init?: 'k-means++' | number[][] | undefined;
   /** Number of starts, of which the best is kept. Default 1. */
   readonly nInit?: number | undefined;
   /** Maximum number of iterations of a start. Default 300. */
   readonly maxIter?: number | undefined;
-  /** Stop when the centers move less: squared distance, relative to the mean variance of the columns. 0: until no row changes its cluster. Default 1e-4. */
+  /** Stop when the centers move by less than this: squared distance, relative to the mean variance of the columns. 0: continue until no row changes its cluster. Default 1e-4. */
   readonly tol?: number | undefined;
-  /** Seed of the starts that k-means++ draws, as scikit-learn's `random_state`. By default the seed of the run (`--seed`) decides. */
+  /** Seed of the starts that k-means++ draws, as scikit-learn's `random_state`. Default: the seed of the run (`--seed`). */
   readonly seed?: number | undefined;
 }
 
@@ -46,21 +46,21 @@ const params = z.strictObject({
 export interface KMeansFields {
   /** Features as they are meant, `[clusters][cols]`. */
   readonly clusterCenters: readonly Float64Array[];
-  /** Sum of weight * squared distance to the nearest center, of the rows trained on. */
+  /** Sum of weight * squared distance to the nearest center, over the training rows. */
   readonly inertia: number;
   readonly nIter: number;
 }
 
 /**
- * Finds clusters of rows, as scikit-learn 1.9's `KMeans`. Rows of any target; of none too. Scale features first: distances add up
+ * Finds clusters of rows, as scikit-learn 1.9's `KMeans`. Takes rows with any target or none. Scale features first: distances add up
  * all columns.
  *
- * An iteration gives each row to the nearest center and moves each center to the mean of its rows; it is the last when no row
- * changes its cluster, or when the centers hardly move. A cluster that is left without rows takes the row that is furthest from
- * its center. `transform` says the distances, `[rows][clusters]`, `predict` the nearest, `[rows]`. k-means++ draws as scikit-learn
- * does with `random_state=seed`: the same rows, unless rounding in f32 decides.
+ * An iteration gives each row to the nearest center and moves each center to the mean of its rows; it is the last when no row changes
+ * its cluster, or when the centers hardly move. A cluster left without rows takes the row that is furthest from its center. `transform`
+ * gives the distances, `[rows][clusters]`, and `predict` the nearest cluster, `[rows]`. k-means++ draws the same rows as scikit-learn
+ * with `random_state=seed`, unless f32 rounding makes a difference.
  *
- * @throws E_PARAMS for other options, and centers of another shape; E_DATA for fewer rows than clusters and features that are not
+ * @throws E_PARAMS for other options, and for centers of the wrong shape; E_DATA for fewer rows than clusters and features that are not
  *   finite
  * @example
  * pipeline('p', fetch(iris), split({ train: [0, 100], test: [100, 150] }), fit(chain(standardize(), kMeans({ nClusters: 3 }))), score({ on: 'test' }));

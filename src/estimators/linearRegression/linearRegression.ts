@@ -1,4 +1,4 @@
-// Plain least squares: one pass over the rows, whatever the folds.
+// Plain least squares: one pass over the rows, however many folds.
 import { valuesOf, weightsOf } from '../../core/data/dataset.ts';
 import { z, type ShapeOf } from '../../dsl/params.ts';
 import { defineEstimator } from '../define/define.ts';
@@ -15,15 +15,15 @@ const params = z.strictObject({
 } satisfies ShapeOf<LinearRegressionOptions>);
 
 /**
- * `sklearn.linear_model.LinearRegression`: w and c of the least `sum of weight * (y - w x - c)^2`, for each output alone; of several
- * solutions the one of the shortest w. Columns that others make up, but for a millionth of their own size, count as made up, in
- * whatever units they are; scikit-learn leaves out directions below a millionth of the largest column.
+ * `sklearn.linear_model.LinearRegression`: finds w and c that minimise `sum of weight * (y - w x - c)^2`, for each output separately;
+ * of several solutions the one with the shortest w. A column counts as a combination of others if they explain all but a millionth of
+ * its own size, whatever its units; scikit-learn leaves out directions below a millionth of the largest column.
  *
  * Rows `[rows, cols]` with values `[rows, outputs]`; a model has `coef`, `[outputs][cols]`, and `intercept`, `[outputs]`. All folds
  * share one pass over the rows.
  *
- * @throws E_DATA, when training, for rows without values, rows that weigh nothing, and more columns than the device has room for
- *   the pairs of
+ * @throws E_DATA, when training, for rows without values, rows that weigh nothing, and too many columns for their pairs to fit on the
+ *   device
  * @example
  * fit(linearRegression());
  */

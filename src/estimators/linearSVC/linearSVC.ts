@@ -10,15 +10,15 @@ import { squaredHinge } from '../linear/losses/squaredHinge.ts';
 const C_NEEDED = 'C is the weight of the losses beside the penalty: a number above 0';
 
 export interface LinearSVCOptions {
-  /** Weight of the losses, above 0: the smaller, the stronger the penalty. Default 1. */
+  /** Weight of the losses, above 0; smaller values make the penalty stronger. Default 1. */
   readonly C?: number | undefined;
-  /** Stop when no entry of the gradient of the objective, divided by C and the sum of the weights, is larger. Default 1e-4. scikit-learn stops by another measure, so that a loose `tol` ends elsewhere. */
+  /** Stop when no entry of the gradient of the objective, divided by C and the sum of the weights, is larger. Default 1e-4. scikit-learn uses another measure, so a loose `tol` stops elsewhere. */
   readonly tol?: number | undefined;
   /** Maximum number of iterations of L-BFGS. Default 1000. */
   readonly maxIter?: number | undefined;
   /** Fit a constant term. Default true. */
   readonly fitIntercept?: boolean | undefined;
-  /** The larger, the less the penalty holds the constant term. Default 1. */
+  /** Larger values make the penalty on the constant term weaker. Default 1. */
   readonly interceptScaling?: number | undefined;
   /** Weight by label or class name, or 'balanced' for inverse class frequencies, of the rows of a class where it is told from the others. Default 1 each. Of three classes or more, those others count once, as in scikit-learn. */
   readonly classWeight?: 'balanced' | Readonly<Record<string, number>> | undefined;
@@ -34,15 +34,15 @@ const params = z.strictObject({
 } satisfies ShapeOf<LinearSVCOptions>);
 
 /**
- * `sklearn.svm.LinearSVC(loss='squared_hinge')`: w and c of the least
- * `(|w|^2 + (c / interceptScaling)^2) / 2 + C * sum of weight * max(0, 1 - y (w x + c))^2`, y = 1 for rows of a class and -1 for
- * all others; the class of the largest value wins. Of two classes, one column. As in scikit-learn, the penalty holds the constant
- * too, as the weight of one more feature that is `interceptScaling` in every row. It has no probabilities.
+ * `sklearn.svm.LinearSVC(loss='squared_hinge')`: finds w and c that minimise `(|w|^2 + (c / interceptScaling)^2) / 2 + C * sum of
+ * weight * max(0, 1 - y (w x + c))^2`, with y = 1 for rows of a class and -1 for all others; the class with the largest value wins. Two
+ * classes need one column. As in scikit-learn, the penalty applies to the constant too, as the weight of one more feature that is
+ * `interceptScaling` in every row. There are no probabilities.
  *
  * Rows `[rows, cols]` with classes; a model has `coef`, `[classes][cols]`, or one row for two classes, and
  * `intercept`. All classes, folds and points of a grid share each pass over the rows.
  *
- * @throws E_PARAMS for parameters that cannot be; when training, E_CLASS for rows of one class, E_DATA for rows that weigh nothing
+ * @throws E_PARAMS for invalid parameters; when training, E_CLASS for rows of one class, E_DATA for rows that weigh nothing
  * @example
  * fit(chain(standardize(), linearSVC({ C: 0.1 })));
  */

@@ -21,7 +21,7 @@ const jobParams = logisticParams.omit({ fitIntercept: true });
 type JobParams = Omit<LogisticParams, 'fitIntercept'>;
 
 /**
- * `sklearn.linear_model.LogisticRegression(solver='lbfgs')`: one weight vector for two classes, symmetric softmax for more.
+ * `sklearn.linear_model.LogisticRegression(solver='lbfgs')`: one weight vector for two classes, symmetric softmax for three or more.
  *
  * @throws E_PARAMS for parameters outside their range; when training, E_CLASS for rows of fewer than two classes, E_DATA for features that are not finite
  * @example

@@ -12,13 +12,13 @@ import { classifierOf } from '../define/models.ts';
 import { byRow } from '../linear/byRow.ts';
 
 export interface LogisticModelFields {
-  /** One row for two classes, else one a class; `[cols]` each, over features as scaled. */
+  /** One row for two classes, otherwise one per class; `[cols]` each, over scaled features. */
   readonly coef: readonly Float64Array[];
-  /** One a row of `coef`. */
+  /** One per row of `coef`. */
   readonly intercept: readonly number[];
   /** What the columns are called, where they had names. */
   readonly columns?: readonly string[] | undefined;
-  /** Labels, ascending; of two, the second is the positive one. */
+  /** Labels, ascending; with two, the second is the positive one. */
   readonly classes: readonly number[];
   /** What they are called, in the same order, where they have names. */
   readonly classNames?: readonly ClassName[] | undefined;

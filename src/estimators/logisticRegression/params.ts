@@ -5,7 +5,7 @@ import { classWeightParam } from '../linear/classWeights.ts';
 export interface LogisticOptions {
   /** Inverse of the L2 penalty, above 0; Infinity for no penalty. Default 1. */
   readonly C?: number | undefined;
-  /** Stop when no entry of the mean gradient is larger. Default 1e-4. */
+  /** Stop when no entry of the mean gradient is larger than this. Default 1e-4. */
   readonly tol?: number | undefined;
   /** Maximum number of iterations of the solver. Default 100. */
   readonly maxIter?: number | undefined;

@@ -1,5 +1,5 @@
-// Naive Bayes of what is there and what is not. As scikit-learn 1.9's BernoulliNB (Manning, Raghavan and Schütze, Introduction to
-// Information Retrieval, 13.3).
+// Naive Bayes on whether each feature is there or not. As scikit-learn 1.9's BernoulliNB (Manning, Raghavan and Schütze, Introduction
+// to Information Retrieval, 13.3).
 import { z } from '../../dsl/params.ts';
 import { probabilities } from '../../metrics/probability.ts';
 import { defineEstimator } from '../define/define.ts';
@@ -9,7 +9,7 @@ import { countingParams, type CountingFields, type MultinomialNBOptions } from '
 import { priorsOf } from './priors.ts';
 
 export interface BernoulliNBOptions extends MultinomialNBOptions {
-  /** A feature above this is there. Default 0. */
+  /** A feature above this counts as there. Default 0. */
   readonly binarize?: number | undefined;
 }
 
@@ -21,14 +21,14 @@ export interface BernoulliNBFields extends CountingFields {
 }
 
 /**
- * `sklearn.naive_bayes.BernoulliNB`: the class under which the features that a row has, and those that it has not, are likeliest.
- * Weights count rows: one of weight 2 is a row twice.
+ * `sklearn.naive_bayes.BernoulliNB`: predicts the class that best explains which features a row has and which it lacks. Weights count
+ * rows: a row of weight 2 counts as two rows.
  *
- * Rows `[rows, cols]` with classes. `decisionFunction`, `[rows][classes]`, or the difference of two classes, is the logarithm of the
- * joint likelihood; a model has `fields.featureLogProb`, `[classes][cols]`, of a feature being there, and `fields.classLogPrior`,
- * `[classes]`.
+ * Rows `[rows, cols]` with classes. `decisionFunction` is the logarithm of the joint likelihood, `[rows][classes]`, or its difference
+ * between two classes, `[rows]`; a model has `fields.featureLogProb`, `[classes][cols]`, of a feature being there, and
+ * `fields.classLogPrior`, `[classes]`.
  *
- * @throws E_PARAMS for options that cannot be; when training, E_CLASS for fewer than two classes or a class whose rows all have
+ * @throws E_PARAMS for invalid options; when training, E_CLASS for fewer than two classes or a class whose rows all have
  *   weight 0
  * @example
  * fit(bernoulliNB({ binarize: 127 }));

@@ -15,9 +15,9 @@ import { tilesOnDevice } from '../rows/tilesOnDevice.ts';
 import { priorsOf, priorsParam } from './priors.ts';
 
 export interface GaussianNBOptions {
-  /** Share of the largest variance of a column over all rows that is added to every variance. Default 1e-9. */
+  /** Added to every variance: this share of the largest variance of any column over all rows. Default 1e-9. */
   readonly varSmoothing?: number | undefined;
-  /** Share of each class, in the order of the labels. By default its share of the rows. */
+  /** Prior probability of each class, in the order of the labels. Default: its share of the rows. */
   readonly priors?: readonly number[] | undefined;
 }
 
@@ -35,14 +35,14 @@ export interface GaussianNBFields {
 }
 
 /**
- * `sklearn.naive_bayes.GaussianNB`: the class under which a row is likeliest, where columns say nothing of each other and each is
- * distributed normally within a class. Weights count rows: one of weight 2 is a row twice; what is added to the variances goes by
- * the rows alone, as in scikit-learn.
+ * `sklearn.naive_bayes.GaussianNB`: predicts the most likely class of a row, where columns are independent and normally distributed
+ * within a class. Weights count rows: a row of weight 2 counts as two rows. What is added to the variances ignores weights, as in
+ * scikit-learn.
  *
- * Rows `[rows, cols]` with classes. `decisionFunction`, `[rows][classes]`, or the difference of two classes, is the logarithm of the
- * joint likelihood; a model has `fields.theta` and `fields.var`, `[classes][cols]`, and `fields.classPrior`, `[classes]`.
+ * Rows `[rows, cols]` with classes. `decisionFunction` is the logarithm of the joint likelihood, `[rows][classes]`, or its difference
+ * between two classes, `[rows]`; a model has `fields.theta` and `fields.var`, `[classes][cols]`, and `fields.classPrior`, `[classes]`.
  *
- * @throws E_PARAMS for options that cannot be; when training, E_CLASS for fewer than two classes or a class whose rows all have
+ * @throws E_PARAMS for invalid options; when training, E_CLASS for fewer than two classes or a class whose rows all have
  *   weight 0, E_DATA for a column without variance in a class where nothing is added to it
  * @example
  * fit(gaussianNB({ varSmoothing: 1e-3 }));

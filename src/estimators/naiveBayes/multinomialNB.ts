@@ -1,4 +1,4 @@
-// Naive Bayes of counts, such as words of a text. As scikit-learn 1.9's MultinomialNB (Manning, Raghavan and Schütze,
+// Naive Bayes for counts, such as those of the words of a text. As scikit-learn 1.9's MultinomialNB (Manning, Raghavan and Schütze,
 // Introduction to Information Retrieval, 13.2).
 import { PipelineError } from '../../core/errors/errors.ts';
 import { z, type ShapeOf } from '../../dsl/params.ts';
@@ -8,11 +8,11 @@ import { linearValues } from '../linear/linearValues.ts';
 import { countsOnDevice, countsOnHost } from './counts.ts';
 import { priorsOf } from './priors.ts';
 
-/** What naive Bayes of counts is made with. */
+/** Options of naive Bayes for counts. */
 export interface MultinomialNBOptions {
-  /** Added to every count, so that what a class never had is not impossible. Default 1. */
+  /** Added to every count, so that a feature that a class never had is not impossible. Default 1. */
   readonly alpha?: number | undefined;
-  /** Take classes to be as likely as their share of the rows, in place of all alike. Default true. */
+  /** Use each class's share of the rows as its prior; if false, all classes are equally likely. Default true. */
   readonly fitPrior?: boolean | undefined;
 }
 
@@ -32,14 +32,14 @@ export interface CountingFields {
 }
 
 /**
- * `sklearn.naive_bayes.MultinomialNB`: the class under which the counts of a row are likeliest, each draw being of one column.
- * Weights count rows: one of weight 2 is a row twice.
+ * `sklearn.naive_bayes.MultinomialNB`: predicts the class under which the counts of a row are most likely, as independent draws of
+ * columns. Weights count rows: a row of weight 2 counts as two rows.
  *
- * Rows `[rows, cols]` of numbers from 0 up, with classes. `decisionFunction`, `[rows][classes]`, or the difference of two classes, is
- * the logarithm of the joint likelihood; a model has `fields.featureLogProb`, `[classes][cols]`, and `fields.classLogPrior`,
- * `[classes]`.
+ * Rows `[rows, cols]` of numbers from 0 up, with classes. `decisionFunction` is the logarithm of the joint likelihood,
+ * `[rows][classes]`, or its difference between two classes, `[rows]`; a model has `fields.featureLogProb`, `[classes][cols]`, and
+ * `fields.classLogPrior`, `[classes]`.
  *
- * @throws E_PARAMS for options that cannot be; when training, E_CLASS for fewer than two classes or a class whose rows all have
+ * @throws E_PARAMS for invalid options; when training, E_CLASS for fewer than two classes or a class whose rows all have
  *   weight 0, E_DATA for a feature below 0
  * @example
  * gridSearch(multinomialNB(), { alpha: [0.01, 0.1, 1] }, { folds: 5 });

@@ -41,11 +41,11 @@ export interface NearestCentroidFields {
 /**
  * Predicts the class whose centroid is nearest, as scikit-learn 1.9's `NearestCentroid` with its uniform priors.
  *
- * `predict` goes by the distance; `decisionFunction`, `[rows][classes]`, or the difference of two classes, and `predictProba` go by
- * distances in units of `withinClassStd`, as scikit-learn's do, and may favour another class than the nearest. It has them for 'manhattan' too, which scikit-learn computes and hides. Weights count rows: one
- * of weight 2 is a row twice.
+ * `predict` goes by the distance. `decisionFunction`, `[rows][classes]` or the difference between two classes, and `predictProba` use
+ * distances in units of `withinClassStd`, as in scikit-learn, and may favour a class other than the nearest. They exist for 'manhattan'
+ * too, where scikit-learn computes but hides them. Weights count rows: a row of weight 2 counts as two rows.
  *
- * @throws E_PARAMS for other options; E_CLASS for fewer than two classes or a class whose rows all have weight 0; E_DATA where
+ * @throws E_PARAMS for invalid options; E_CLASS for fewer than two classes or a class whose rows all have weight 0; E_DATA where
  *   every column is constant, and for features that are not finite
  * @example
  * pipeline('p', fetch(iris), split({ train: [0, 100], test: [100, 150] }), fit(nearestCentroid({ shrinkThreshold: 0.5 })), score({ on: 'test' }));

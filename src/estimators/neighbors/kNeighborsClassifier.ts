@@ -14,14 +14,14 @@ interface Fields extends NeighborsFields {
  * Predicts the class that most of the `nNeighbors` nearest training rows have, as scikit-learn 1.9's `KNeighborsClassifier`. Scale
  * features first: distances add up all columns.
  *
- * `predictProba` says how much of what the neighbours count each class has, `[rows][classes]`; so does `decisionFunction`, or of
- * two classes by how much the second has more. Of equal classes the first is predicted, and of rows that are equally far those
- * that come first in the training rows are neighbours; scikit-learn's own choice among those depends on its algorithm.
+ * `predictProba` gives each class's share of the neighbours' votes, `[rows][classes]`. `decisionFunction` gives the same, or for two
+ * classes how much more the second has. If classes tie, the first is predicted. If rows are equally far away, those that come first in
+ * the training rows are the neighbours; scikit-learn's choice among them depends on its algorithm.
  *
- * The model is the training rows: its file is as large as they are. Distances of bytes are exact. Of all other rows the device finds
+ * The model is the training rows: its file is as large as they are. Distances of bytes are exact. For all other rows the device finds
  * candidates in f32, and float64 decides among them. All points of a grid share one pass over each fold.
  *
- * @throws E_PARAMS for other options; E_CLASS for fewer than two classes; E_DATA for fewer rows than neighbours, rows with
+ * @throws E_PARAMS for invalid options; E_CLASS for fewer than two classes; E_DATA for fewer rows than neighbours, rows with
  *   weights, and features that are not finite
  * @example
  * pipeline('p', fetch(iris), split({ train: [0, 100], test: [100, 150] }), fit(kNeighborsClassifier({ nNeighbors: 3 })), score({ on: 'test' }));

@@ -1,4 +1,4 @@
-// The labels that most of the nearest rows have, each label by itself. As scikit-learn 1.9's KNeighborsClassifier of several labels.
+// The labels that most of the nearest rows have, each label separately. As scikit-learn 1.9's KNeighborsClassifier with several labels.
 import { defineEstimator } from '../define/define.ts';
 import { eachNeighbor, neighborsOf } from './neighbors.ts';
 import { params, rememberRows, type KNeighborsOptions, type NeighborsFields } from './params.ts';
@@ -10,12 +10,12 @@ interface Fields extends NeighborsFields {
 }
 
 /**
- * Predicts the labels that more than half of the `nNeighbors` nearest training rows have, as scikit-learn 1.9's
- * `KNeighborsClassifier` does for several labels. All that `kNeighborsClassifier` says of neighbours holds here too.
+ * Predicts the labels that more than half of the `nNeighbors` nearest training rows have, as scikit-learn 1.9's `KNeighborsClassifier`
+ * does for several labels. What `kNeighborsClassifier` says about neighbours applies here too.
  *
- * `decisionFunction` says of each label how much more of what the neighbours count has it than has it not, -1 to 1, `[rows][labels]`.
+ * `decisionFunction` gives, for each label, the share of votes for it minus the share against it, -1 to 1, `[rows][labels]`.
  *
- * @throws E_PARAMS for other options; E_DATA for fewer rows than neighbours, rows with weights, and features that are not finite
+ * @throws E_PARAMS for invalid options; E_DATA for fewer rows than neighbours, rows with weights, and features that are not finite
  * @example
  * kNeighborsMultilabel({ nNeighbors: 4, weights: 'distance' }); // for fit(...), crossValidate() and gridSearch(...)
  */

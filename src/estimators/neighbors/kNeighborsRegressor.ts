@@ -11,10 +11,10 @@ interface Fields extends NeighborsFields {
 }
 
 /**
- * Predicts the mean of the values of the `nNeighbors` nearest training rows, of each output, as scikit-learn 1.9's
- * `KNeighborsRegressor`. All that `kNeighborsClassifier` says of neighbours holds here too.
+ * Predicts, for each output, the mean of the values of the `nNeighbors` nearest training rows, as scikit-learn 1.9's
+ * `KNeighborsRegressor`. What `kNeighborsClassifier` says about neighbours applies here too.
  *
- * @throws E_PARAMS for other options; E_DATA for fewer rows than neighbours, rows with weights, and features that are not finite
+ * @throws E_PARAMS for invalid options; E_DATA for fewer rows than neighbours, rows with weights, and features that are not finite
  * @example
  * pipeline('p', fetch(cars), split({ train: [0, 300], test: [300, 400] }), fit(chain(standardize(), kNeighborsRegressor())), score({ on: 'test' }));
  */

@@ -11,9 +11,9 @@ import { checkFinite } from './host.ts';
 import { shareNeighbors } from './neighbors.ts';
 
 export interface KNeighborsOptions {
-  /** How many rows decide: the nearest. Default 5. */
+  /** How many of the nearest rows decide. Default 5. */
   readonly nNeighbors?: number | undefined;
-  /** 'uniform' (default): each of them counts the same; 'distance': each counts 1 / distance, and one at the very place of the row all. */
+  /** 'uniform' (default): each counts the same; 'distance': each counts 1 / distance, and if any coincide with the row, only those count. */
   readonly weights?: 'uniform' | 'distance' | undefined;
 }
 

@@ -1,4 +1,4 @@
-// One two-class model a class, all trained in the same passes. What each says of a row decides which class the row has.
+// One two-class model per class, all trained in the same passes. Their decision values for a row decide its class.
 import { hasSameClasses, listed, nameOf } from '../../core/data/classNames.ts';
 import { labelsOf, type ClassName, type Dataset } from '../../core/data/dataset.ts';
 import { distinctLabels, type Labels } from '../../core/data/labels.ts';
@@ -18,7 +18,7 @@ export interface BinaryModel extends Classifier {
 }
 
 /**
- * A fitted `OneVsRestClassifier`. What one of its models took is in that model: `model.models[2].nIter`.
+ * A fitted `OneVsRestClassifier`. Figures of one model, such as iterations, are in that model: `model.models[2].nIter`.
  *
  * @example
  * const shares = stage({
@@ -30,20 +30,20 @@ export interface BinaryModel extends Classifier {
  * });
  */
 export interface OneVsRestModel<M extends BinaryModel> extends Classifier, Encodable {
-  /** One a class, in the order of `classes`; of two classes one, which tells the second from the first. */
+  /** One per class, in the order of `classes`; for two classes a single one, which tells the second from the first. */
   readonly models: readonly M[];
-  /** `[rows][classes]`; of two classes `[rows]`, positive towards the second. */
+  /** `[rows][classes]`; for two classes `[rows]`, positive for the second. */
   decisionFunction(data: Rows, context?: Device): Promise<Float64Array>;
-  /** `[rows][classes]`: what each model gives its class, divided by the sum over the classes. */
+  /** `[rows][classes]`: each model's probability for its class, divided by the sum over the classes. */
   predictProba(data: Rows, context?: Device): Promise<Float64Array>;
-  /** Labels, `[rows]`: of the largest decision value, the first of equal ones. */
+  /** Labels, `[rows]`: the class with the largest decision value, the first of equal ones. */
   predict(data: Rows, context?: Device): Promise<Labels>;
   /** Share of rows predicted right; a label the model never saw is predicted wrong. */
   score(data: Dataset, context?: Device): Promise<number>;
 }
 
 /**
- * `OneVsRestClassifier(estimator)`: each class against all others, predicted by the largest decision value. Two classes need one
+ * `OneVsRestClassifier(estimator)`: each class against all others, predicted by the largest decision value. Two classes need only one
  * model.
  *
  * @example

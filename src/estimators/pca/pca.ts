@@ -11,7 +11,7 @@ import { eigenOf } from './eigen.ts';
 const NEEDED = 'a whole number of components from 1, or a share of the variance between 0 and 1';
 
 export interface PcaOptions {
-  /** How many components to keep, or, below 1, the share of the variance that they must have. By default as many as there are rows or columns, whichever are fewer. */
+  /** How many components to keep, or, below 1, the share of the variance that they must explain. Default: the number of rows or columns, whichever is smaller. */
   readonly nComponents?: number | undefined;
   /** Give each component variance 1. Default false. */
   readonly whiten?: boolean | undefined;
@@ -27,14 +27,14 @@ const params = z.strictObject({
 } satisfies ShapeOf<PcaOptions>);
 
 /**
- * `sklearn.decomposition.PCA(svd_solver='full')`: rows around their mean, along the directions in which they vary most. The
- * largest entry of each direction is positive. Weights of rows play no part.
+ * `sklearn.decomposition.PCA(svd_solver='full')`: projects rows, relative to their mean, onto the directions in which they vary most.
+ * The largest entry of each direction is positive. Weights of rows are ignored.
  *
  * Rows `[rows, cols]` become `[rows, components]`; a model has `fields.components`, `[components][cols]`, `explainedVariance`,
  * `explainedVarianceRatio`, `[components]` each, and `mean`, `[cols]`.
  *
- * @throws E_PARAMS for more components than there are rows or columns; when training, E_DATA for a single row, rows that are
- *   all the same, and more columns than the device has room for the pairs of
+ * @throws E_PARAMS for more components than there are rows or columns; when training, E_DATA for a single row, rows that are all the
+ *   same, and too many columns for their pairs to fit on the device
  * @example
  * fit(chain(standardize(), pca({ nComponents: 0.9 }), logisticRegression()));
  */

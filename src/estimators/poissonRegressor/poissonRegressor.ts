@@ -8,9 +8,9 @@ import { linearValues } from '../linear/linearValues.ts';
 import { poisson } from '../linear/losses/poisson.ts';
 
 export interface PoissonRegressorOptions {
-  /** Weight of the L2 penalty, from 0 for none. Default 1. */
+  /** Weight of the L2 penalty; 0 for none. Default 1. */
   readonly alpha?: number | undefined;
-  /** Stop when no entry of the gradient is larger. Default 1e-4. */
+  /** Stop when no entry of the gradient is larger than this. Default 1e-4. */
   readonly tol?: number | undefined;
   /** Maximum number of iterations of L-BFGS. Default 100. */
   readonly maxIter?: number | undefined;
@@ -30,15 +30,15 @@ const params = z.strictObject({
 } satisfies ShapeOf<PoissonRegressorOptions>);
 
 /**
- * `sklearn.linear_model.PoissonRegressor(solver='lbfgs')`: counts y of mean exp(w x + c), for w and c of the least
- * `weighted mean of exp(w x + c) - y (w x + c), plus alpha * |w|^2 / 2`: half the mean Poisson deviance, and the penalty. Weights
- * may be exposures, where y is a count by exposure.
+ * `sklearn.linear_model.PoissonRegressor(solver='lbfgs')`: models counts y with mean exp(w x + c). It finds w and c that minimise
+ * `weighted mean of exp(w x + c) - y (w x + c), plus alpha * |w|^2 / 2`: half the mean Poisson deviance, up to a constant, plus the
+ * penalty. Weights may be exposures if y is a count per exposure.
  *
  * Rows `[rows, cols]` with values `[rows, 1]` of 0 or more; a model predicts means, and has `coef`, `[1][cols]`, and
  * `intercept`, `[1]`. All folds and points of a grid share each pass over the rows.
  *
- * @throws E_PARAMS for parameters that cannot be; when training, E_DATA for values below 0, rows that are all 0 or weigh nothing,
- *   and more than one value a row
+ * @throws E_PARAMS for invalid parameters; when training, E_DATA for values below 0, rows that are all 0 or weigh nothing, and more
+ *   than one value per row
  * @example
  * fit(chain(standardize(), poissonRegressor({ alpha: 0.01 })));
  */

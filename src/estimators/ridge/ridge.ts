@@ -1,13 +1,13 @@
-// Least squares with an L2 penalty, in closed form: one pass over the rows, whatever the folds and penalties.
+// Least squares with an L2 penalty, in closed form: one pass over the rows, however many folds and penalties.
 import { valuesOf, weightsOf } from '../../core/data/dataset.ts';
 import { z, type ShapeOf } from '../../dsl/params.ts';
 import { defineEstimator } from '../define/define.ts';
 import { linearValues } from '../linear/linearValues.ts';
 import { ridgeModels } from './models.ts';
 
-/** What ridge and ridgeClassifier are both made with. */
+/** Options that ridge and ridgeClassifier share. */
 export interface RidgeOptions {
-  /** Weight of the L2 penalty, from 0 for none. Default 1. */
+  /** Weight of the L2 penalty; 0 for none. Default 1. */
   readonly alpha?: number | undefined;
   /** Fit a constant term. Default true. */
   readonly fitIntercept?: boolean | undefined;
@@ -23,15 +23,15 @@ export const ridgeParams = z.strictObject({
 } satisfies ShapeOf<RidgeOptions>);
 
 /**
- * `sklearn.linear_model.Ridge(solver='cholesky')`: w and c of the least `sum of weight * (y - w x - c)^2 + alpha * |w|^2`, for
- * each output alone. Normal equations around the weighted means; with `alpha: 0`, plain least squares, of several solutions the
- * one of the shortest w. All folds and all `alpha` of a grid share one pass over the rows.
+ * `sklearn.linear_model.Ridge(solver='cholesky')`: finds w and c that minimise `sum of weight * (y - w x - c)^2 + alpha * |w|^2`, for
+ * each output separately. It solves the normal equations around the weighted means. With `alpha: 0` this is plain least squares; of
+ * several solutions, the one with the shortest w. All folds and all `alpha` of a grid share one pass over the rows.
  *
  * Rows `[rows, cols]` with values `[rows, outputs]`; a model has `coef`, `[outputs][cols]`, and `intercept`,
  * `[outputs]`.
  *
- * @throws E_PARAMS for an alpha below 0; when training, E_DATA for rows without values, rows that weigh nothing, and more
- *   columns than the device has room for the pairs of
+ * @throws E_PARAMS for an alpha below 0; when training, E_DATA for rows without values, rows that weigh nothing, and too many columns
+ *   for their pairs to fit on the device
  * @example
  * gridSearch(ridge(), { alpha: [0.1, 1, 10] }, { folds: 5 });
  */

@@ -6,7 +6,7 @@ import { ridgeModels } from './models.ts';
 import { ridgeParams, type RidgeOptions } from './ridge.ts';
 
 export interface RidgeClassifierOptions extends RidgeOptions {
-  /** Weight of the rows of each class, by label or class name, or 'balanced' for inverse class frequencies. Default 1 each. Models of other class weights, as those of 'balanced' are in each fold, take a pass over the rows of their own. */
+  /** Weight of the rows of each class, by label or class name, or 'balanced' for inverse class frequencies. Default 1 each. Models with different class weights, as 'balanced' gives in each fold, each take a separate pass over the rows. */
   readonly classWeight?: 'balanced' | Readonly<Record<string, number>> | undefined;
 }
 
@@ -15,12 +15,12 @@ const params = ridgeParams.extend({
 });
 
 /**
- * `sklearn.linear_model.RidgeClassifier`: ridge regression on 1 for rows of a class and -1 for all others; the class of the
- * largest value wins. Of two classes, one column. It has no probabilities.
+ * `sklearn.linear_model.RidgeClassifier`: ridge regression on 1 for rows of a class and -1 for all others; the class with the largest
+ * value wins. Two classes need one column. There are no probabilities.
  *
  * Rows `[rows, cols]` with classes; a model has `coef`, `[classes][cols]`, or one row for two classes, and `intercept`.
  *
- * @throws E_PARAMS for parameters that cannot be; when training, E_CLASS for rows of one class, E_DATA as `ridge`
+ * @throws E_PARAMS for invalid parameters; when training, E_CLASS for rows of one class, E_DATA as for `ridge`
  * @example
  * fit(ridgeClassifier({ alpha: 10 }));
  */

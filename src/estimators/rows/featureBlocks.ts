@@ -1,4 +1,4 @@
-// Rows for estimators that read them: dense, as they are meant, a block at a time, whatever they are stored as.
+// Rows for estimators that read them: dense and scaled, a block at a time, however they are stored.
 import { takeBlocks } from '../../core/data/features.ts';
 import { notFinite } from '../../core/data/notFinite.ts';
 import type { RowsOf } from '../../dsl/estimator.ts';
@@ -13,10 +13,10 @@ export interface FeatureBlock {
 }
 
 /**
- * Rows in their order, scaled, on the host.
+ * Rows in order, scaled, on the host.
  *
- * @param options.gaps whether a feature may be NaN, for none; false by default
- * @throws E_DATA for a feature that is no finite number
+ * @param options.gaps whether a feature may be NaN, meaning a gap; default false
+ * @throws E_DATA for a feature that is not a finite number
  * @example
  * let sum = 0;
  * for await (const { x, rows, cols } of featureBlocks(train)) for (let i = 0; i < rows * cols; i++) sum += x[i]!;

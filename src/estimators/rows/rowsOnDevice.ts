@@ -1,4 +1,4 @@
-// Rows for kernels of one's own: f32, row after row, as they are meant.
+// Rows for your own kernels: f32, row after row, scaled.
 import type { Compute, DeviceBuffer } from '../../core/compute.ts';
 import type { RowsOf } from '../../dsl/estimator.ts';
 import { featureBlocks } from './featureBlocks.ts';
@@ -16,7 +16,7 @@ export interface DeviceBlock {
 
 /** Rows on the device until they are released. */
 export interface DeviceRows {
-  /** One pass over the rows, in their order: a block is there until what `use` returns is done. */
+  /** One pass over the rows, in order. A block stays until the promise that `use` returns is settled. */
   each(use: (block: DeviceBlock) => Promise<void>): Promise<void>;
   release(): void;
 }
@@ -25,12 +25,12 @@ export interface DeviceRows {
 const MOST_ROWS = 32_768;
 
 /**
- * Rows on the device, whatever they are stored as. Blocks for which there is room stay there, for each further pass and for the
- * next stage that asks for the same rows; the others are brought in again for each pass.
+ * Holds rows on the device, however they are stored. Blocks that fit stay there, for later passes and for the next stage that asks for
+ * the same rows. The others are brought in again for each pass.
  *
  * @param options.center subtracted in float64, `[cols]`, zeros by default: features far from zero keep their digits in f32 only
  *   around a point near them
- * @throws E_DATA for a feature that is no finite number
+ * @throws E_DATA for a feature that is not a finite number
  * @example
  * const held = await rowsOnDevice(compute, train);
  * try {

@@ -10,13 +10,13 @@ export interface DecisionTreeClassifierOptions extends TreeOptions {}
 /**
  * A tree that splits rows by one feature at a time until leaves are of one class, as scikit-learn 1.9's `DecisionTreeClassifier`.
  *
- * Rows `[rows, cols]` with classes. Splits are found from whole numbers, so that every adapter grows the same tree; of equal splits
- * that of the first feature and the lowest threshold is taken, where scikit-learn draws one. Thresholds are midpoints of
- * neighbouring values, of a column with more than 256 distinct values only those between 256 groups of as many values each; values
- * are not rounded to f32. Weights that are no whole numbers count as multiples of a power of two, 2^-30 of their sum (2^-23 for
- * entropy). A scaling changes nothing. `predictProba` says the shares of the classes in a row's leaf, `[rows][classes]`.
+ * Rows `[rows, cols]` with classes. Splits are computed from whole numbers, so every adapter grows the same tree. Of equal splits, the
+ * one with the first feature and the lowest threshold is taken, where scikit-learn draws one. Thresholds are midpoints between
+ * neighbouring values. A column with more than 256 distinct values is split only between 256 groups of equally many values; values are
+ * not rounded to f32. Weights that are not whole numbers count as multiples of a power of two, 2^-30 of their sum (2^-23 for entropy).
+ * A scaling changes nothing. `predictProba` gives the shares of the classes in a row's leaf, `[rows][classes]`.
  *
- * @throws E_PARAMS for options that cannot be; when training, E_CLASS for rows of one class, E_DATA for features that are not
+ * @throws E_PARAMS for invalid options; when training, E_CLASS for rows of one class, E_DATA for features that are not
  *   finite, for rows that weigh nothing, and for more rows than the device takes at once
  * @example
  * pipeline('p', fetch(iris), split({ train: [0, 100], test: [100, 150] }), fit(decisionTreeClassifier({ maxDepth: 3 })), score({ on: 'test' }));

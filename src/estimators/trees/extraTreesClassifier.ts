@@ -1,4 +1,4 @@
-// Many trees, split at places drawn by chance. As scikit-learn 1.9's ExtraTreesClassifier (Geurts, Ernst and Wehenkel 2006).
+// Many trees, split at random thresholds. As scikit-learn 1.9's ExtraTreesClassifier (Geurts, Ernst and Wehenkel 2006).
 import { z } from '../../dsl/params.ts';
 import { defineEstimator } from '../define/define.ts';
 import { plant } from './forest.ts';
@@ -9,25 +9,25 @@ import type { ForestFields } from './randomForestClassifier.ts';
 import { shares } from './shares.ts';
 
 export interface ExtraTreesClassifierOptions extends TreeOptions {
-  /** How many trees. Default 100. */
+  /** Number of trees. Default 100. */
   readonly nEstimators?: number | undefined;
   /** True: each tree draws as many rows as there are, with repeats; false (default): each tree is grown on all rows. */
   readonly bootstrap?: boolean | undefined;
-  /** True, with `bootstrap`: `fields.oobScore` is the accuracy of each row by the trees that did not draw it. Default false. */
+  /** True, with `bootstrap`: `fields.oobScore` is the accuracy on each row of the trees that did not draw it. Default false. */
   readonly oobScore?: boolean | undefined;
 }
 
 const params = forestParams.extend({ bootstrap: z.boolean().default(false).describe('each tree draws as many rows as there are, with repeats') });
 
 /**
- * Many trees, each split the best of some features drawn, each of those cut at a place drawn between its least and its greatest
- * value; the mean of what their leaves say, as scikit-learn 1.9's `ExtraTreesClassifier`.
+ * Averages many trees, as scikit-learn 1.9's `ExtraTreesClassifier`. For each split, some features are drawn, each with a random
+ * threshold between its smallest and its largest value; the best of these splits is used.
  *
- * Rows `[rows, cols]` with classes. Scores are those of another seed of scikit-learn's: what is drawn is not the same. Of a column
- * with more than 256 distinct values, cuts fall between 256 groups of as many each. `predictProba` and `fields` are as those of
+ * Rows `[rows, cols]` with classes. Draws differ from scikit-learn's, so scores differ as between two of its seeds. A column with more
+ * than 256 distinct values is cut only between 256 groups of equally many values. `predictProba` and `fields` are as those of
  * `randomForestClassifier`.
  *
- * @throws E_PARAMS for options that cannot be; when training, as `decisionTreeClassifier`
+ * @throws E_PARAMS for invalid options; when training, as for `decisionTreeClassifier`
  * @example
  * pipeline('p', fetch(iris), split({ train: [0, 100], test: [100, 150] }), fit(extraTreesClassifier({ seed: 42 })), score({ on: 'test' }));
  */

@@ -7,28 +7,28 @@ import { classWeightParam } from '../linear/classWeights.ts';
 const features = "features drawn for each split: 'sqrt' or 'log2' of their number, so many, or a share of them below 1; all by default";
 
 export interface TreeOptions {
-  /** What splits make small: 'gini' (default) or 'entropy'. */
+  /** The impurity that splits reduce: 'gini' (default) or 'entropy'. */
   readonly criterion?: 'gini' | 'entropy' | undefined;
-  /** Most splits above a leaf; no bound by default. */
+  /** Maximum number of splits above a leaf; no limit by default. */
   readonly maxDepth?: number | undefined;
-  /** Fewest rows that are split. Default 2. */
+  /** Minimum number of rows in a node that is split. Default 2. */
   readonly minSamplesSplit?: number | undefined;
-  /** Fewest rows on each side of a split. Default 1. */
+  /** Minimum number of rows on each side of a split. Default 1. */
   readonly minSamplesLeaf?: number | undefined;
   /**
-   * Features drawn for each split: 'sqrt' or 'log2' of their number, so many (1: one), or a share below 1 of them. By default all in a
+   * Features drawn for each split: 'sqrt' or 'log2' of their number, a number of them (1: one), or a share below 1. Default: all in a
    * tree, 'sqrt' in a forest.
    */
   readonly maxFeatures?: 'sqrt' | 'log2' | number | undefined;
-  /** Most leaves, the best splits first; no bound by default. */
+  /** Maximum number of leaves, grown by the best splits first; no limit by default. */
   readonly maxLeafNodes?: number | undefined;
   /** Weight of the rows of each class, by label or class name, or 'balanced' for inverse class frequencies. Default 1 each. */
   readonly classWeight?: 'balanced' | Readonly<Record<string, number>> | undefined;
-  /** Seed of what is drawn: features, and rows of a forest. By default the seed of the run (`--seed`) decides. */
+  /** Seed of the draws: features, and rows in a forest. Default: the seed of the run (`--seed`). */
   readonly seed?: number | undefined;
 }
 
-/** What any tree of classes takes. */
+/** Parameters of any classification tree. */
 export const treeParams = z.strictObject({
   criterion: z.enum(['gini', 'entropy']).default('gini').describe('what splits make small'),
   maxDepth: z.int().min(1).optional().describe('most splits above a leaf'),
@@ -50,7 +50,7 @@ export const treeParams = z.strictObject({
 } satisfies ShapeOf<TreeOptions>);
 export type TreeParams = Drawn<z.output<typeof treeParams>>;
 
-/** What any forest of classes takes. */
+/** Parameters of any classification forest. */
 export const forestParams = treeParams.extend({
   nEstimators: z.int().min(1).default(100).describe('trees'),
   maxFeatures: treeParams.shape.maxFeatures.default('sqrt').describe(features.replace('; all by default', '; sqrt by default')),

@@ -1,4 +1,4 @@
-// Many trees, each of rows and features drawn by chance. As scikit-learn 1.9's RandomForestClassifier (Breiman 2001).
+// Many trees, each grown from randomly drawn rows and features. As scikit-learn 1.9's RandomForestClassifier (Breiman 2001).
 import { z } from '../../dsl/params.ts';
 import { defineEstimator } from '../define/define.ts';
 import { plant } from './forest.ts';
@@ -8,31 +8,31 @@ import { forestParams, type TreeOptions } from './params.ts';
 import { shares } from './shares.ts';
 
 export interface RandomForestClassifierOptions extends TreeOptions {
-  /** How many trees. Default 100. */
+  /** Number of trees. Default 100. */
   readonly nEstimators?: number | undefined;
   /** True (default): each tree draws as many rows as there are, with repeats; false: each tree is grown on all rows. */
   readonly bootstrap?: boolean | undefined;
-  /** True: `fields.oobScore` is the accuracy of each row by the trees that did not draw it. Default false. */
+  /** True: `fields.oobScore` is the accuracy on each row of the trees that did not draw it. Default false. */
   readonly oobScore?: boolean | undefined;
 }
 
 const params = forestParams.extend({ bootstrap: z.boolean().default(true).describe('each tree draws as many rows as there are, with repeats') });
 
 export interface ForestFields extends TreesFields {
-  /** Share of rows that the trees which did not draw them predict right; where asked for. */
+  /** Share of rows predicted right by the trees that did not draw them; only if asked for. */
   readonly oobScore?: number | undefined;
 }
 
 /**
- * Many trees, each grown on rows drawn with repeats, each split the best of some features drawn; the mean of what their leaves say, as
- * scikit-learn 1.9's `RandomForestClassifier`.
+ * Averages many trees, as scikit-learn 1.9's `RandomForestClassifier`. Each tree is grown on rows drawn with repeats, and each split is
+ * the best among some drawn features.
  *
- * Rows `[rows, cols]` with classes. A seed draws the same rows for each tree as scikit-learn's `random_state`, but other features:
- * scores are those of another of its seeds. All trees grow at once, level by level, the same on every adapter. Splits and
- * thresholds are those of `decisionTreeClassifier`. `predictProba`, `[rows][classes]`, is the mean of the shares in a row's leaves;
- * `fields.featureImportances`, `[cols]`, what splits by each feature took from the impurity, as shares.
+ * Rows `[rows, cols]` with classes. A seed draws the same rows for each tree as scikit-learn's `random_state`, but other features, so
+ * scores differ as between two of its seeds. All trees grow at once, level by level, the same on every adapter. Splits and thresholds
+ * are those of `decisionTreeClassifier`. `predictProba`, `[rows][classes]`, is the mean of the shares in a row's leaves;
+ * `fields.featureImportances`, `[cols]`, is each feature's share of the impurity that splits removed.
  *
- * @throws E_PARAMS for options that cannot be; when training, as `decisionTreeClassifier`
+ * @throws E_PARAMS for invalid options; when training, as for `decisionTreeClassifier`
  * @example
  * pipeline('p', fetch(iris), split({ train: [0, 100], test: [100, 150] }), fit(randomForestClassifier({ seed: 42 })), score({ on: 'test' }));
  */

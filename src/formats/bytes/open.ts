@@ -1,11 +1,11 @@
-// Bytes of a file a piece at a time, wherever it is: a path, a URL, or what a page was given. Unpacked where they are packed.
+// Reads the bytes of a file piece by piece, wherever it is: a path, a URL, or a file given to a page. Unpacks them if they are packed.
 import { PipelineError, reasonOf, type SourcePlace } from '../../core/errors/errors.ts';
 import type { Disk } from '../../core/files.ts';
 import { fileUrl } from '../../dsl/stage/inputs.ts';
 import { callerPlace } from '../../dsl/place.ts';
 import type { TableReadOptions } from '../format.ts';
 
-/** A path, relative to the file that names it, or a URL; in a page also a `File` of an input or a drop. */
+/** A path relative to the source file that names it, or a URL; in a page also a `File` from an input or a drop. */
 export type FileLike = string | URL | Blob | Uint8Array;
 
 /** Where bytes are. */
@@ -18,9 +18,9 @@ export interface Place {
 /**
  * Resolves a path where it is named; reads nothing.
  *
- * @param owner who takes it, for errors
+ * @param owner the function that takes it, for errors
  * @param extension of such files, for cures
- * @throws E_USAGE for what is no file
+ * @throws E_USAGE for anything that is not a file
  */
 export function placeOf(owner: string, file: FileLike, extension = owner): Place {
   if (file instanceof Uint8Array) return { name: `${owner} of ${file.length} bytes`, at: file };
@@ -44,13 +44,13 @@ function locate(file: string, from: SourcePlace | undefined): URL | undefined {
   throw new PipelineError('E_USAGE', `Nobody knows which file '${file}' is relative to.`, { hint: `Write new URL('./${file}', import.meta.url).` });
 }
 
-/** Bytes in order, and how many of them there will be where that can be told. */
+/** Bytes in order, and how many there will be, if known. */
 export interface Opened {
   readonly bytes: AsyncGenerator<Uint8Array, void>;
   readonly size: number | undefined;
 }
 
-/** Opens what is there, and unpacks it where it is packed. @throws E_FETCH where nothing is there; E_DATA for a packed file that is cut off */
+/** Opens a file, and unpacks it if it is packed. @throws E_FETCH if nothing is there; E_DATA for a packed file that is cut off */
 export async function openBytes(place: Place, { disk, signal, onProgress }: TableReadOptions): Promise<Opened> {
   const { bytes, size } = await opened(place, disk, signal);
   const raw = counted(bytes, (done) => onProgress?.({ task: 'read', done, total: size ?? null, note: place.name }));
@@ -92,7 +92,7 @@ async function downloaded(name: string, url: URL, signal: AbortSignal | undefine
   return streamed(response.body);
 }
 
-/** Not every browser iterates streams. */
+/** Not every browser can iterate over streams. */
 async function* streamed(stream: ReadableStream<Uint8Array>): AsyncGenerator<Uint8Array, void> {
   const reader = stream.getReader();
   try {
@@ -108,7 +108,7 @@ async function* streamed(stream: ReadableStream<Uint8Array>): AsyncGenerator<Uin
 
 async function* unpacked(name: string, bytes: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array, void> {
   const iterator = bytes[Symbol.asyncIterator]();
-  // What goes wrong in reading is no fault of the packing.
+  // An error while reading is not the fault of the packing.
   let failed: { readonly error: unknown } | undefined;
   const packed = new ReadableStream<BufferSource>({
     async pull(controller) {

@@ -1,5 +1,5 @@
-// Text as UTF-8, whatever it came as: readers behind this know one encoding. A byte order mark decides before anything that is
-// asked for; what is no text at all is told from its first bytes.
+// Text as UTF-8, whatever its encoding, so that readers know only one. A byte order mark overrides the encoding asked for. Bytes that
+// are not text at all are recognised by how they begin.
 import { PipelineError } from '../../core/errors/errors.ts';
 
 export const ENCODINGS = ['utf-8', 'utf-16le', 'utf-16be', 'latin1'] as const;
@@ -11,7 +11,7 @@ const MARKS: readonly (readonly [Encoding, readonly number[]])[] = [
   ['utf-16be', [0xfe, 0xff]],
 ];
 
-/** What people hand over in place of a text, by how it begins. */
+/** What people pass instead of text, by how it begins. */
 const OTHERS: readonly (readonly [string, string, string])[] = [
   ['PK\x03\x04', 'a zip file, or a workbook (.xlsx)', 'Unzip it, or save the sheet as CSV.'],
   ['PAR1', 'a Parquet file', 'Write it as CSV.'],
@@ -29,8 +29,8 @@ const OTHERS: readonly (readonly [string, string, string])[] = [
 const LEAST = 16;
 
 /**
- * @param asked by the user; what a byte order mark says comes first
- * @throws E_DATA for what is no text, or not in its encoding
+ * @param asked by the user; a byte order mark overrides it
+ * @throws E_DATA for bytes that are not text, or not in the encoding
  */
 export async function* utf8Of(name: string, bytes: AsyncIterable<Uint8Array>, asked: Encoding | undefined): AsyncGenerator<Uint8Array, void> {
   const iterator = bytes[Symbol.asyncIterator]();

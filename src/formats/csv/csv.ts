@@ -1,4 +1,4 @@
-// Separated text as a table. Read as it arrives and never held whole: what stays in memory is what the columns keep.
+// Separated text as a table. It is read as a stream and never held whole: only what the columns keep stays in memory.
 import { isPipelineError, PipelineError } from '../../core/errors/errors.ts';
 import type { JsonRecord } from '../../core/events.ts';
 import { parseParams, z, type ShapeOf } from '../../dsl/params.ts';
@@ -12,15 +12,15 @@ import { same, textOf, Texts } from './texts.ts';
 
 const byte = z.string().regex(/^[\t -~]$/, { error: 'one character of ASCII is needed' });
 export interface CsvOptions {
-  /** Between fields; by default the one of `,` `;` tab and `|` that is most frequent in the first line. */
+  /** The character between fields; by default whichever of `,` `;` tab and `|` is most frequent in the first line. */
   readonly separator?: string | undefined;
-  /** `.` (default) or `,`. */
+  /** The decimal mark: `.` (default) or `,`. */
   readonly decimal?: '.' | ',' | undefined;
-  /** What stands in cells that have no value, default `['']`: empty ones. */
+  /** What a cell without a value contains. Default `['']`: such cells are empty. */
   readonly missing?: readonly string[] | undefined;
-  /** Names of the columns, for a file without a line of names. */
+  /** Names of the columns, for a file without a header line. */
   readonly columns?: readonly string[] | undefined;
-  /** Utf-8 (default), utf-16le, utf-16be, latin1; a byte order mark comes first. */
+  /** utf-8 (default), utf-16le, utf-16be or latin1; a byte order mark overrides it. */
   readonly encoding?: (typeof ENCODINGS)[number] | undefined;
 }
 
@@ -36,14 +36,14 @@ const params = z.strictObject({
 const MOST_SHOWN = 60;
 
 /**
- * A file of separated text, packed by gzip or not. Fields may be quoted by `"`, with quotes inside doubled; lines end by LF, CRLF or
- * CR. Lines without a character are passed over, but where there is one column. The file is read when a pipeline runs, as it arrives;
- * runs are kept by what it holds.
+ * A file of separated text, gzipped or not. Fields may be quoted with `"`, and quotes inside are doubled; lines end with LF, CRLF or
+ * CR. Empty lines are skipped, unless there is only one column. The file is read as a stream when a pipeline runs; results are cached
+ * by its contents.
  *
- * Numbers are read exactly as JavaScript reads them. A whole number beyond 2^53 that float64 would round is none.
+ * Numbers are read exactly as JavaScript reads them. A whole number beyond 2^53 that float64 would round does not count as a number.
  *
- * @param file path relative to the file that says so, a URL, bytes, or in a page a `File`
- * @throws E_PARAMS; when it is read, E_FETCH and E_DATA, naming line, row, column and value
+ * @param file path relative to the source file that names it, a URL, bytes, or in a page a `File`
+ * @throws E_PARAMS; when it is read, E_FETCH, or E_DATA naming line, row, column and value
  * @example
  * table(csv('penguins.csv', { missing: ['', 'NA'] }), { bill_length: number(), sex: category(), species: label() });
  */
@@ -142,7 +142,7 @@ class Reader {
   }
 
   blank(line: number): void {
-    // Of several columns a line without a separator is no row; of one it is a row whose cell is empty.
+    // With several columns an empty line is not a row; with one column it is a row whose cell is empty.
     if (this.#sink && this.#columns === 1) this.row({ bytes: new Uint8Array(), starts: Uint32Array.of(0), ends: Uint32Array.of(0), count: 1, line });
   }
 

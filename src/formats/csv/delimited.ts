@@ -1,6 +1,6 @@
-// Cuts bytes of separated text into rows of fields, as RFC 4180 has them: a quoted field may hold separators, line ends and, twice,
-// quotes. Nothing is decoded and nothing copied but what one piece of the file leaves unfinished: most fields are numbers, which are
-// read where they stand. Separator and quote are single bytes below 128, which UTF-8 uses for nothing else.
+// Cuts bytes of separated text into rows of fields, as in RFC 4180: a quoted field may hold separators, line ends and doubled quotes.
+// Nothing is decoded, and only what one piece of the file leaves unfinished is copied: most fields are numbers, which are read in
+// place. Separator and quote are single bytes below 128, which UTF-8 uses for nothing else.
 import { PipelineError } from '../../core/errors/errors.ts';
 
 const LF = 0x0a;
@@ -69,7 +69,7 @@ export class Delimited {
     this.#to += piece.length;
   }
 
-  /** Hands on every row that is whole. */
+  /** Passes on every complete row. */
   #rows(last: boolean): void {
     while (this.#from < this.#to) {
       const after = this.#row(last);
@@ -158,7 +158,7 @@ export class Delimited {
     return at;
   }
 
-  /** Leaves one of each two quotes. */
+  /** Halves doubled quotes. */
   #halve(field: number): void {
     const { bytes, starts, ends } = this.#fields;
     let out = starts[field]!;

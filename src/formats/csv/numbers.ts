@@ -1,7 +1,6 @@
-// Numbers as they are written in text, read off its bytes: what `Number` makes of the same text, to the last bit, several times as
-// fast. Digits are gathered in two exact whole numbers; their product with a power of ten is rounded once where one float64 holds
-// it (Clinger's fast path), else worked out in two of them and rounded where the result is beyond doubt (Ziv's test). What is left
-// goes to `Number`.
+// Parses numbers from the bytes of a text. The result equals `Number` of the same text to the last bit, several times faster. Digits
+// are gathered in two exact whole numbers; their product with a power of ten is rounded once where one float64 holds it (Clinger's fast
+// path), else worked out in two of them and rounded where the result is beyond doubt (Ziv's test). What is left goes to `Number`.
 
 /** Powers of ten that float64 holds exactly. */
 const POWERS = Float64Array.from({ length: 23 }, (_, exponent) => Number(`1e${exponent}`));
@@ -16,7 +15,7 @@ const DOUBT = 2 ** -98;
 
 /**
  * @param decimal byte between whole numbers and fractions
- * @returns NaN for what is no finite number, and for a whole number that float64 does not hold: rounding an id makes it another
+ * @returns NaN for anything but a finite number, and for a whole number that float64 cannot hold: a rounded id is another id
  */
 export function numberIn(bytes: Uint8Array, from: number, to: number, decimal: number): number {
   let at = from;

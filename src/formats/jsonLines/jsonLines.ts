@@ -1,19 +1,19 @@
-// One JSON object a line as a table.
+// A table with one JSON object per line.
 import { PipelineError, reasonOf } from '../../core/errors/errors.ts';
 import { openBytes, placeOf, type FileLike } from '../bytes/open.ts';
 import { utf8Of } from '../bytes/text.ts';
 import type { CellSink, Misfit, RowSink, TableFile } from '../format.ts';
 
-/** Lines that are looked at for the names of columns. */
+/** How many lines are searched for the names of columns. */
 const LOOKED_AT = 1000;
 const MOST_SHOWN = 60;
 
 /**
- * A file of one JSON object a line (JSON Lines, NDJSON), packed by gzip or not. Fields are columns: those of the first 1000 lines. A
- * field that a line leaves out, or has as null, has no value; lists and objects do not fit.
+ * A file with one JSON object per line (JSON Lines, NDJSON), gzipped or not. Its columns are the fields of the first 1000 lines. A
+ * field that is missing from a line, or null, has no value; lists and objects do not fit.
  *
- * @param file path relative to the file that says so, a URL, bytes, or in a page a `File`
- * @throws when it is read, E_FETCH and E_DATA, naming line, row, column and value
+ * @param file path relative to the source file that names it, a URL, bytes, or in a page a `File`
+ * @throws when it is read: E_FETCH, or E_DATA naming line, row, column and value
  * @example
  * table(jsonLines('penguins.jsonl'), { bill_length: number(), sex: category(), species: label() });
  */

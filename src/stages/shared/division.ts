@@ -1,4 +1,4 @@
-// How a list of rows is divided: by ranges, or by chance.
+// How a list of rows is divided: by ranges, or at random.
 import { called } from '../../core/data/classNames.ts';
 import { hasClasses, labelsOf, type Rows } from '../../core/data/dataset.ts';
 import { PipelineError } from '../../core/errors/errors.ts';
@@ -13,25 +13,25 @@ import { drawnByClass, drawnRows, lastRows, testRows } from './trainTest.ts';
 export interface SplitOptions {
   /** Rows to train on. */
   readonly train: Range;
-  /** Rows to choose between models by; no such part by default. */
+  /** Rows to choose between models with; no such part by default. */
   readonly validation?: Range | undefined;
   /** Rows to test on, at the end. */
   readonly test: Range;
 }
 
-/** Rows held back by chance, as scikit-learn's `train_test_split` holds them back. */
+/** Rows held back at random, as scikit-learn's `train_test_split` does it. */
 export interface HeldBackOptions {
   /** A share of the rows between 0 and 1, or a number of them. */
   readonly test: number;
   /** 0 to 2^32 - 1: the same seed draws the same rows here and in scikit-learn. The run's seed by default. */
   readonly seed?: number | undefined;
-  /** Whether both sides have as many rows of each class as its share of all. Default false. */
+  /** Whether each class has the same share of the rows on both sides. Default false. */
   readonly stratify?: boolean | undefined;
-  /** False: the last rows are held back, in their order. Default true. */
+  /** False: the last rows are held back, in order. Default true. */
   readonly shuffle?: boolean | undefined;
 }
 
-/** Both, as `--set` knows them. */
+/** Both kinds of options, as `--set` knows them. */
 interface AnyOptions extends Partial<Omit<SplitOptions, 'test'>>, Omit<HeldBackOptions, 'test'> {
   readonly test: Range | number;
 }
@@ -57,7 +57,7 @@ export interface Division {
   readonly parts: readonly Part[];
   readonly params: JsonRecord;
   readonly seeded: boolean;
-  /** Rows of each part, where that can be told. @throws for parts that rows do not have */
+  /** Rows of each part, if known. @throws for parts that rows do not have */
   sizes(data: string, rows: number | undefined, fetched: number | undefined): Readonly<Partial<Record<Part, number>>>;
   /** Positions in the list of rows, by part. */
   positions(data: Rows, seed: () => number): Readonly<Partial<Record<Part, Uint32Array>>>;

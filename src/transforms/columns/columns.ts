@@ -1,4 +1,4 @@
-// Columns by groups, each through transforms of its own.
+// Sends groups of columns through different transforms.
 import type { Estimator, Transformer } from '../../dsl/estimator.ts';
 import type { DatasetFact } from '../../dsl/graph/facts.ts';
 import { z } from '../../dsl/params.ts';
@@ -16,15 +16,15 @@ export type ColumnSteps = ChainPart | readonly ChainPart[];
 export type ColumnGroups<C extends string = string> = { readonly [K in C | 'numbers' | 'categories']?: ColumnSteps };
 
 /**
- * `sklearn.compose.ColumnTransformer`: columns go through transforms by what they are. `numbers` are all columns of numbers, `categories`
- * all columns of names; another key is one column, which is then in no other group. What comes out stands in the order of the groups;
- * columns of no group follow, as they are. (scikit-learn drops those: `table(...).features(...)` chooses columns.)
+ * `sklearn.compose.ColumnTransformer`: sends groups of columns through different transforms. `numbers` are all columns of numbers,
+ * `categories` all columns of names. Any other key is one column, which is then in no other group. The results come in the order of the
+ * groups; columns in no group follow unchanged. (scikit-learn drops those; here `table(...).features(...)` chooses columns.)
  *
- * Rows `[rows, cols]` become what the groups make of them, with names such as `body_mass` and `sex_male`.
+ * Rows `[rows, cols]` become the features that the groups make, with names such as `body_mass` and `sex_male`.
  *
  * @param groups transforms for `chain`, one or a list for each group
- * @typeParam C names of columns, so that a misspelt one does not compile: `columns<FeaturesOf<typeof penguins>>({ ... })`
- * @throws E_PARAMS when it is checked or trained, for a column that rows do not have
+ * @typeParam C names of columns, so that a misspelt name does not compile: `columns<FeaturesOf<typeof penguins>>({ ... })`
+ * @throws E_PARAMS, when checked or trained, for a column that the rows do not have
  * @example
  * fit(chain(columns({ numbers: [impute({ strategy: 'median' }), standardize()], categories: oneHot(), age: minMax() }), logisticRegression()));
  */
@@ -59,7 +59,7 @@ export function columns<C extends string = string>(groups: ColumnGroups<C>): Est
   };
 }
 
-/** What is known of the rows behind it. */
+/** What is known of the rows that it returns. */
 function remadeBy(given: readonly Given[], fact: DatasetFact): DatasetFact {
   const { columns: names, categories: named = [] } = fact;
   if (!names) return { ...fact, cols: undefined, columns: undefined, dtype: 'f64', categories: undefined };

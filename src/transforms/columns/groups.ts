@@ -23,8 +23,8 @@ const KINDS = ['numbers', 'categories'] as const;
  * @param name of the rows, for errors
  * @param names of their columns
  * @param isNamed whether a column holds names
- * @returns groups that have a column, and the columns of none
- * @throws E_PARAMS for a column that is not there
+ * @returns the groups that have a column, and the columns in no group
+ * @throws E_PARAMS for a column that does not exist
  */
 export function groupsOf(
   given: readonly Given[],

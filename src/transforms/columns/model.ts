@@ -18,7 +18,7 @@ interface Fields {
   readonly categories?: Categories | undefined;
   readonly scaling?: Scaling | undefined;
   readonly groups: readonly { readonly columns: readonly number[]; readonly transformers: readonly Transformer[] }[];
-  /** Columns that are left as they are, behind all groups. */
+  /** Columns that stay as they are, after all groups. */
   readonly passed: readonly number[];
   readonly outputColumns: readonly string[];
 }

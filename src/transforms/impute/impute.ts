@@ -1,4 +1,4 @@
-// Fills gaps by what the training rows have in their place.
+// Fills gaps with figures of the training rows.
 import { categoriesOf } from '../../core/data/categories.ts';
 import type { Categories } from '../../core/data/matrix.ts';
 import { columnCalled } from '../../core/data/columns.ts';
@@ -9,11 +9,11 @@ import { defineEstimator } from '../../estimators/define/define.ts';
 import { eachColumn, inputColumns, medianOf, type Level } from '../levels/columnValues.ts';
 
 export interface ImputeOptions {
-  /** `mean` (default), `median`, `mostFrequent` (of several the least) or `constant`. */
+  /** `mean` (default), `median`, `mostFrequent` (the smallest of several) or `constant`. */
   readonly strategy?: 'mean' | 'median' | 'mostFrequent' | 'constant' | undefined;
   /** The constant; 0 by default, and `'missing_value'` in columns of names. */
   readonly fillValue?: number | string | undefined;
-  /** Whether columns say where gaps were, default false. */
+  /** Whether to add columns that say where gaps were. Default false. */
   readonly addIndicator?: boolean | undefined;
 }
 
@@ -23,17 +23,17 @@ const params = z.strictObject({
   addIndicator: z.boolean().default(false).describe('whether a column of 1 and 0 says where gaps were'),
 } satisfies ShapeOf<ImputeOptions>);
 
-/** What columns of names are filled with where nothing else is said. */
+/** What columns of names are filled with by default. */
 const NO_NAME = 'missing_value';
 
 /**
  * `sklearn.impute.SimpleImputer`: a gap becomes the mean, the median or the most frequent value of its column over the training rows,
- * or a constant. Columns of names take `mostFrequent` and `constant`; a name that is new becomes one of the column's.
+ * or a constant. Columns of names take `mostFrequent` and `constant`; a constant that is a new name is added to the column's names.
  *
- * Rows `[rows, cols]` become `[rows, cols]`, with `addIndicator` one column more for each that had gaps, `missingindicator_age`; a
- * model has `fields.fill`, `[cols]`.
+ * Rows `[rows, cols]` become `[rows, cols]`, or with `addIndicator` one more column for each that had gaps, named such as
+ * `missingindicator_age`. A model has `fields.fill`, `[cols]`.
  *
- * @throws E_DATA for a column without a value, and for the mean or median of names
+ * @throws E_DATA for a column without any value, and for the mean or median of names
  * @example
  * fit(chain(columns({ numbers: [impute({ strategy: 'median' }), standardize()], categories: [impute({ strategy: 'mostFrequent' }), oneHot()] }), logisticRegression()));
  */
@@ -97,7 +97,7 @@ export const impute = defineEstimator<ImputeOptions>()({
   },
 });
 
-/** Names of each column, with that which fills it: among them where they are sorted, behind them else. */
+/** Names of each column, with the one that fills it: in its sorted place if they are sorted, otherwise last. */
 function filledNames(fill: readonly Level[], there: Categories): Categories {
   return there.map((names, j) => {
     const name = fill[j] as string;

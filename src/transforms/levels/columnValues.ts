@@ -1,9 +1,9 @@
-// Rows by column, for what has to see all values of a column at once: medians, the most frequent, the names there are.
+// Rows column by column, for whatever has to see all values of a column at once: medians, the most frequent value, the set of names.
 import { categoriesOf } from '../../core/data/categories.ts';
 import type { RowsOf } from '../../dsl/estimator.ts';
 import { featureBlocks } from '../../estimators/rows/featureBlocks.ts';
 
-/** Values held at a time; of wide or long tables the rows are read again for the next columns. */
+/** Values held at a time; for wide or long tables the rows are read again for the next columns. */
 const MOST_VALUES = 1 << 24;
 
 export interface ColumnValues {
@@ -15,7 +15,7 @@ export interface ColumnValues {
 /**
  * The columns of some rows, one after another.
  *
- * @param gaps whether values may be missing; else such a row is refused
+ * @param gaps whether values may be missing; if not, such a row is refused
  */
 export async function* eachColumn(rows: RowsOf, gaps = false): AsyncGenerator<ColumnValues, void> {
   const count = rows.rows.length;
@@ -40,7 +40,7 @@ export function medianOf(sorted: Float64Array): number {
 /** What a column may hold: its names, or the numbers that are there. */
 export type Level = string | number;
 
-/** What stands in some rows of a column, each once and ascending: as names where the column has some, in the order of their codes. */
+/** The distinct values in some rows of a column, ascending; if the column has names, the names in the order of their codes. */
 export function levelsOf({ column, values }: ColumnValues, rows: RowsOf): readonly Level[] {
   const distinct = [...new Set(values)].sort((a, b) => a - b);
   const names = categoriesOf(rows.x)?.[column];
@@ -48,8 +48,7 @@ export function levelsOf({ column, values }: ColumnValues, rows: RowsOf): readon
 }
 
 /**
- * Where the values of a column stand among levels that are known: -1 for others. Names are looked up as names, whatever their codes
- * are here.
+ * Positions of a column's values among known levels; -1 for others. Names are looked up as names, whatever their codes are here.
  */
 export function positionsIn(levels: readonly Level[], names: readonly string[] | null | undefined): (value: number) => number {
   const known = new Map(levels.map((level, position) => [level, position]));
@@ -58,7 +57,7 @@ export function positionsIn(levels: readonly Level[], names: readonly string[] |
   return (code) => byCode[code] ?? -1;
 }
 
-/** What the columns of rows are called: by their names, or x0, x1 and so on. */
+/** What the columns of rows are called: their names, or x0, x1 and so on. */
 export function inputColumns({ cols, columns }: { readonly cols: number; readonly columns?: readonly string[] | undefined }): readonly string[] {
   return columns ?? Array.from({ length: cols }, (_, j) => `x${j}`);
 }

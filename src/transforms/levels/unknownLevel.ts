@@ -1,4 +1,4 @@
-// A name that a model has never seen, told where it stands.
+// The error for a name that a model has never seen; it says where the name is.
 import { categoriesOf } from '../../core/data/categories.ts';
 import { columnCalled } from '../../core/data/columns.ts';
 import { PipelineError } from '../../core/errors/errors.ts';

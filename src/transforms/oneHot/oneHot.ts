@@ -16,11 +16,11 @@ const params = z.strictObject({
 } satisfies ShapeOf<OneHotOptions>);
 
 /**
- * `sklearn.preprocessing.OneHotEncoder(sparse_output=False)`: each column becomes one column for each name, or number, that the
- * training rows have in it, sorted: 1 where a row has that one, 0 elsewhere. A gap is refused: fill it by `impute` first, also by a
- * name of its own.
+ * `sklearn.preprocessing.OneHotEncoder(sparse_output=False)`: each column becomes one column for each name (or number) that the
+ * training rows have in it, sorted. It is 1 in rows that have this name and 0 elsewhere. A gap is refused: fill it with `impute` first,
+ * perhaps with a name that stands for missing.
  *
- * Rows `[rows, cols]` become `[rows, levels]`, called `sex_male`; a model has `fields.levels`, a list for each column.
+ * Rows `[rows, cols]` become `[rows, levels]`, with names such as `sex_male`; a model has `fields.levels`, a list for each column.
  *
  * @throws E_DATA for a gap, and for a name that no training row has
  * @example

@@ -16,12 +16,12 @@ const params = z.strictObject({
 } satisfies ShapeOf<OrdinalOptions>);
 
 /**
- * `sklearn.preprocessing.OrdinalEncoder`: a name, or number, becomes its position among those that the training rows have in its
- * column: sorted, or in the order of `category({ names: ['low', 'middle', 'high'] })`. A gap is refused: fill it by `impute` first.
+ * `sklearn.preprocessing.OrdinalEncoder`: each name (or number) becomes its position among those that the training rows have in its
+ * column, sorted or in the order of `category({ names: ['low', 'middle', 'high'] })`. A gap is refused: fill it with `impute` first.
  *
  * Rows `[rows, cols]` become `[rows, cols]`; a model has `fields.levels`, a list for each column.
  *
- * @throws E_DATA for a gap, and for a name that no training row has where there is no `unknownValue`
+ * @throws E_DATA for a gap, and, without an `unknownValue`, for a name that no training row has
  * @example
  * chain(columns({ categories: ordinal() }), logisticRegression());
  */

@@ -1,4 +1,4 @@
-// Features between two numbers.
+// Scales features to the range between two numbers.
 import { checkNoNames } from '../../core/data/categories.ts';
 import type { Folds } from '../../dsl/estimator.ts';
 import { parseParams, z, type ShapeOf } from '../../dsl/params.ts';
@@ -7,7 +7,7 @@ import { featureBlocks } from '../../estimators/rows/featureBlocks.ts';
 import { rescaled } from './rescaled.ts';
 
 export interface MinMaxOptions {
-  /** `[least, most]`, default `[0, 1]`. */
+  /** `[smallest, largest]`, default `[0, 1]`. */
   readonly featureRange?: readonly [number, number] | undefined;
 }
 
@@ -20,8 +20,8 @@ const params = z.strictObject({
 } satisfies ShapeOf<MinMaxOptions>);
 
 /**
- * `sklearn.preprocessing.MinMaxScaler`, for `chain`: the least value that a column has in the training rows becomes 0, the most 1. Rows
- * that were not trained on may lie outside. A constant column becomes the least.
+ * `sklearn.preprocessing.MinMaxScaler`, for `chain`: by default the smallest value that a column has in the training rows becomes 0 and
+ * the largest 1. Rows that were not trained on may fall outside. A constant column becomes the smallest number of the range.
  *
  * @throws E_DATA when it is trained, for a gap or a column of names
  * @example

@@ -1,4 +1,4 @@
-// Features around their median, in units that single large values do not change.
+// Scales features around their median, in units that outliers do not change.
 import { checkNoNames } from '../../core/data/categories.ts';
 import { parseParams, z, type ShapeOf } from '../../dsl/params.ts';
 import type { ScalingTransform, Transform } from '../../dsl/transform.ts';
@@ -30,8 +30,8 @@ interface Figures {
 }
 
 /**
- * `sklearn.preprocessing.RobustScaler`, for `chain`: features minus their median over the training rows, divided by the range between
- * their quartiles. A column whose range is 0 keeps its unit.
+ * `sklearn.preprocessing.RobustScaler`, for `chain`: features minus their median over the training rows, divided by the interquartile
+ * range. A column whose range is 0 is not divided.
  *
  * @throws E_DATA when it is trained, for a gap or a column of names
  * @example
@@ -69,7 +69,7 @@ export function robust(options: RobustOptions = {}): Transform {
   return { transform: { name: 'robust', params: { withCentering, withScaling, quantileRange: [...quantileRange] }, learn } };
 }
 
-/** numpy's, between the two values that it falls between. */
+/** numpy's percentile, interpolated between the two nearest values. */
 function percentile(sorted: Float64Array, percent: number): number {
   const at = ((sorted.length - 1) * percent) / 100;
   const below = Math.floor(at);
