@@ -1,6 +1,6 @@
 // Turns labels into "this class or not".
 import { called, nameOf } from '../core/data/classNames.ts';
-import { countLabels, labelsOf, type ClassName, type Dataset, type Role } from '../core/data/dataset.ts';
+import { countLabels, hasClasses, labelsOf, type ClassName, type Dataset, type Role, type Rows } from '../core/data/dataset.ts';
 import { against, distinctLabels, type Labels } from '../core/data/labels.ts';
 import { PipelineError } from '../core/errors/errors.ts';
 import type { JsonRecord } from '../core/events.ts';
@@ -47,6 +47,10 @@ export function binarize(options: BinarizeOptions): Stage<AnySplit, AnySplit> {
       return eachFact(facts, (fact) => (fact.type === 'dataset' ? { ...fact, classes: [0, 1], classNames: names } : fact));
     },
     run: (parts) => {
+      if (!hasClasses(parts.train))
+        throw new PipelineError('E_DATA', `binarize: the rows of ${(parts.train as Rows).name} have no classes.`, {
+          hint: 'Give them labels: in a table, a label().',
+        });
       const { name, rows, classNames } = parts.train;
       const label = labelOf(positive, parts.train);
       checkClass({ name, rows: rows.length, classNames }, distinctLabels(labelsOf(parts.train)), label);

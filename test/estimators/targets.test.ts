@@ -37,6 +37,12 @@ describe('class weights', () => {
     expect(() => weightsByLabel(given, data)).toThrow(expect.objectContaining({ code: 'E_PARAMS', message: expect.stringContaining(message) }));
   });
 
+  test.each([[['1.0', '2.0']], [['01', '02']]])('a number is no label where it reads as another name of %j', (classNames) => {
+    const written = { name: 'table', labels: [0, 1], classNames };
+    expect(() => weightsByLabel({ 1: 5 }, written)).toThrow(/'1' is the label of one class and the name of another/);
+    expect(weightsByLabel({ 2: 5 }, written)).toEqual(weightsByLabel({ [classNames[1]!]: 5 }, written));
+  });
+
   test('a name in other letters is meant', () => {
     expect(() => weightsByLabel({ Yes: 1 }, data)).toThrow(expect.objectContaining({ hint: 'Did you mean yes?' }));
   });

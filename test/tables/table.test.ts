@@ -8,8 +8,11 @@ import { pipeline } from '../../src/dsl/graph/pipeline.ts';
 import { inferGraph } from '../../src/dsl/graph/infer.ts';
 import { chain } from '../../src/estimators/chain/chain.ts';
 import { logisticRegression } from '../../src/estimators/logisticRegression/logisticRegression.ts';
+import { oneVsRest } from '../../src/estimators/oneVsRest/oneVsRest.ts';
 import { csv } from '../../src/formats/csv/csv.ts';
+import { jsonLines } from '../../src/formats/jsonLines/jsonLines.ts';
 import { runPipeline } from '../../src/node.ts';
+import { binarize } from '../../src/stages/binarize.ts';
 import { crossValidate } from '../../src/stages/crossValidate.ts';
 import { fetch } from '../../src/stages/fetch.ts';
 import { fit } from '../../src/stages/fit.ts';
@@ -136,6 +139,22 @@ describe('runs', () => {
       message: expect.stringMatching(/Row 3 .* NaN in column 0 \(body_mass\)/),
       hint: expect.stringContaining('impute()'),
     });
+  });
+
+  test.each<[string, unknown, string]>([
+    ['logisticRegression', fit(logisticRegression()), 'logisticRegression learns classes; the rows of penguins have values.'],
+    ['oneVsRest', fit(oneVsRest(logisticRegression())), 'oneVsRest learns classes; the rows of penguins have values.'],
+    ['binarize', binarize({ positive: 1 }), 'binarize: the rows of penguins have no classes.'],
+  ])('%s says that values are no classes', async (_name, one, message) => {
+    const source = penguins.features('bill_length', 'body_mass').target('body_mass', { missing: 'drop' });
+    const { error } = await run([fetch(source), split({ train: [0, 300], test: [300, 342] }), one] as never);
+    expect(error).toMatchObject({ code: 'E_DATA', message, hint: expect.stringContaining('label()') });
+  });
+
+  test('rows of one class are told to be so', async () => {
+    const source = table(jsonLines(new TextEncoder().encode('{"a":1,"y":"u"}\n{"a":2,"y":"u"}\n{"a":3,"y":"u"}\n')), { a: number(), y: label() });
+    const { error } = await run([fetch(source), split({ train: [0, 2], test: [2, 3] }), fit(logisticRegression())] as never);
+    expect(error).toMatchObject({ code: 'E_CLASS', hint: expect.stringMatching(/^All 3 rows of .* have class u: bring in rows of another class\.$/) });
   });
 
   test('a file that changes is read again, one that does not is known', async () => {

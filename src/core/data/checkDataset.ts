@@ -49,8 +49,8 @@ export function checkDataset(data: Rows & Partial<Classes & Values & Indicators>
 
 /** What estimators of a kind of target call it, and where it comes from. */
 const TARGETS = {
-  classes: { called: 'classes', cure: 'labels: Uint8Array.of(0, 1, 1)' },
-  values: { called: 'values', cure: 'values: matrix(rows, 1, Float64Array.of(1.5, 2, 7))' },
+  classes: { called: 'classes', cure: 'labels: Uint8Array.of(0, 1, 1), a table a label()' },
+  values: { called: 'values', cure: 'values: matrix(rows, 1, Float64Array.of(1.5, 2, 7)), a table a value()' },
   indicators: { called: 'several labels a row', cure: 'indicators: matrix(rows, labels, Uint8Array.of(0, 1, 1, 1))' },
   none: { called: 'no target', cure: '' },
 } as const satisfies Record<TargetKind, unknown>;

@@ -40,7 +40,9 @@ export function weightsByLabel(classWeight: ClassWeight, data: Labelled): Weight
 }
 
 function labelOf(key: string, { name, labels, classNames = [] }: Labelled): number {
-  const means = new Set([...labels.filter((label) => String(label) === key), ...classNames.flatMap((one, label) => (one === key ? [label] : []))]);
+  // '1' may be meant for a class called '1.0' or '01', whose label is another.
+  const isNamed = (one: string): boolean => one === key || (one.trim() !== '' && Number(one) === Number(key));
+  const means = new Set([...labels.filter((label) => String(label) === key), ...classNames.flatMap((one, label) => (isNamed(one) ? [label] : []))]);
   if (means.size === 1) return [...means][0]!;
   const known = [...new Set([...labels.map(String), ...classNames])];
   if (means.size === 0) throw refused(`'${key}' is neither a label of ${name} nor the name of one`, didYouMean(key, known, 'Labels and names'));

@@ -1,6 +1,7 @@
 // One call of `train`: jobs that have the same classes to train on share one batch, from their labels to fitted models and what
 // those say of the rows held out.
 import { checkNoNames } from '../../core/data/categories.ts';
+import { checkTarget } from '../../core/data/checkDataset.ts';
 import { called, listed, nameOf } from '../../core/data/classNames.ts';
 import type { Dataset } from '../../core/data/dataset.ts';
 import { labelArray } from '../../core/data/labels.ts';
@@ -32,6 +33,7 @@ export async function trainJobs(
   options: TrainOptions,
   context: StageContext,
 ): Promise<readonly Trained<LogisticModel>[]> {
+  checkTarget('logisticRegression', data, 'classes');
   checkNoNames('logisticRegression', data);
   const coded = codesOf(data, options.folds);
   const groups = new Map<string, { readonly classes: readonly number[]; readonly members: number[] }>();

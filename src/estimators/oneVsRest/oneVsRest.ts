@@ -1,4 +1,5 @@
 // One two-class model per class, all trained in the same passes. Their decision values for a row decide its class.
+import { checkTarget } from '../../core/data/checkDataset.ts';
 import { hasSameClasses, listed, nameOf } from '../../core/data/classNames.ts';
 import { labelsOf, type ClassName, type Dataset } from '../../core/data/dataset.ts';
 import { distinctLabels, type Labels } from '../../core/data/labels.ts';
@@ -76,6 +77,7 @@ export function oneVsRest<M extends BinaryModel, P>(estimator: Estimator<M, P>):
       };
     },
     async train(data, jobs, { folds, need }, context) {
+      checkTarget('oneVsRest', data, 'classes');
       const labels = labelsOf(data);
       const isHeld = (row: number, heldOut: number | undefined): boolean => heldOut !== undefined && folds!.fold[row] === heldOut;
       // A fold that holds out every row of a class trains no model of it.

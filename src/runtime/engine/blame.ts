@@ -1,5 +1,6 @@
 // Values that nobody can compute with are found where they are first computed with, by `fit` as a rule. The place to blame is
 // where they came in: the source, or the stage of a user's own that made them.
+import { called } from '../../core/data/classNames.ts';
 import type { Dataset } from '../../core/data/dataset.ts';
 import { isPipelineError, PipelineError } from '../../core/errors/errors.ts';
 import type { GraphNode } from '../../dsl/graph/graph.ts';
@@ -19,8 +20,10 @@ export function blamed(error: unknown, { path, stage, inputs }: GraphNode, state
 }
 
 function hintFor({ code, message }: PipelineError, data: Dataset, path: string): string | undefined {
-  if (code === 'E_CLASS' && data.labels.length > 1 && data.labels.every((label) => label === data.labels[0])) {
-    return `All ${data.labels.length} rows of ${data.name} have label ${data.labels[0]}: give the classes whole numbers, since text becomes 0 in a Uint8Array.`;
+  if (code === 'E_CLASS' && data.labels?.length > 1 && data.labels.every((label) => label === data.labels[0])) {
+    const zeros = data.labels[0] === 0 && !data.classNames;
+    const cure = zeros ? 'give the classes whole numbers, since text becomes 0 in a Uint8Array' : 'bring in rows of another class';
+    return `All ${data.labels.length} rows of ${data.name} have ${called(data.labels[0]!, data.classNames)}: ${cure}.`;
   }
   if (code !== 'E_DATA' || !message.includes('finite numbers are needed')) return undefined;
   const column = emptyColumn(data);
