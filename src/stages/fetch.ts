@@ -4,7 +4,8 @@ import { PipelineError } from '../core/errors/errors.ts';
 import type { FileProgress, FileWarning } from '../core/files.ts';
 import type { DatasetSource, NamedSource } from '../datasets/source.ts';
 import { columnCalled } from '../core/data/columns.ts';
-import { called, codedLabels } from '../core/data/classNames.ts';
+import { categoriesOf } from '../core/data/categories.ts';
+import { called, codedLabels, lookAlikes } from '../core/data/classNames.ts';
 import type { Features } from '../core/data/features.ts';
 import { hasClasses, type Classes, type Dataset, type Indicators, type Rows, type RowsFact, type TargetKind, type Values } from '../core/data/dataset.ts';
 import type { DatasetFact } from '../dsl/graph/facts.ts';
@@ -52,6 +53,13 @@ export function fetch<T extends TargetKind>(source: DatasetSource<T> | NamedSour
       for (const label of hasClasses(data) ? weightlessLabels(data) : []) {
         const message = `All rows of ${data.name} with ${called(label, classNames)} have weight 0: nothing is learned of them, but they are scored.`;
         emit({ type: 'warning', stage, code: 'W_WEIGHTS', message, hint: 'Leave such rows out of rows, or give them a weight above 0.' });
+      }
+      const named = [['the label', classNames] as const, ...(categoriesOf(data.x) ?? []).map((names, j) => [columnCalled(j, data.columns), names] as const)];
+      for (const [what, names] of named) {
+        const alike = lookAlikes(names ?? []);
+        if (!alike) continue;
+        const message = `'${alike[0]}' and '${alike[1]}' are two names of ${what} of ${data.name}, though they look alike.`;
+        emit({ type: 'warning', stage, code: 'W_NAMES', message, hint: 'If one is meant, write it in one way.' });
       }
       return { adds: { data }, output: { dataset: data.name, x: [rows, cols], ...targetShape(data), dtype } };
     },

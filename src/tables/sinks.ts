@@ -52,12 +52,18 @@ export function numberSink({ called, without, drop, put, invalid, least = -Infin
 function notANumber(called: string, text: string): Misfit {
   const trimmed = text.trim();
   const loose = called === 'number' ? ", or take such cells for missing: number({ invalid: 'missing' })" : '';
-  if (/^[+-]?\d+$/.test(trimmed))
+  const read = Number(trimmed);
+  if (/^[+-]?\d+$/.test(trimmed) && Number.isFinite(read) && BigInt(trimmed) !== BigInt(read))
     return {
       wrong: 'is a whole number that float64 would round to another',
       cure: 'An id is a category(), or no column of the table; write a measure as 1.5e20.',
     };
-  if (/^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i.test(trimmed)) return { wrong: 'is beyond what float64 holds', cure: `Correct it${loose}.` };
+  if (/^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i.test(trimmed)) {
+    if (Number.isFinite(read)) return { wrong: 'is a text, though of digits', cure: `Write the number without quotes${loose}.` };
+    return { wrong: 'is beyond what float64 holds', cure: `Correct it${loose}.` };
+  }
+  if (/^[+-]?\d{1,3}(,\d{3})+$/.test(trimmed))
+    return { wrong: 'is no number', cure: `Leave out commas between thousands; where they stand before fractions, say csv(file, { decimal: ',' })${loose}.` };
   if (/^[+-]?(\d+|\d{1,3}(\.\d{3})+),\d+$/.test(trimmed)) return { wrong: 'is no number', cure: `Say csv(file, { decimal: ',' })${loose}.` };
   if (/^(n\/?a|nan|null|none|-+|\?|\.+|#n\/a)$/i.test(trimmed))
     return { wrong: 'is no number', cure: `Say that it stands for a missing value: csv(file, { missing: ['', '${trimmed}'] })${loose}.` };

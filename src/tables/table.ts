@@ -131,7 +131,12 @@ function checkSchema(schema: Schema): void {
 function checkColumnsThere(file: string, schema: Schema, columns: readonly string[]): void {
   for (const name of Object.keys(schema)) {
     const first = columns.indexOf(name);
-    if (first < 0) throw new PipelineError('E_DATA', `${file} has no column '${name}'.`, { hint: didYouMean(name, columns.slice(0, 50), 'Columns') });
+    if (first < 0) {
+      const spaced = columns.find((one) => one.trim() === name);
+      const hint =
+        spaced === undefined ? didYouMean(name, columns.slice(0, 50), 'Columns') : `The file calls it '${spaced}', with a blank: take that out of the file.`;
+      throw new PipelineError('E_DATA', `${file} has no column '${name}'.`, { hint });
+    }
     const second = columns.indexOf(name, first + 1);
     if (second < 0) continue;
     throw new PipelineError('E_DATA', `${file} has two columns '${name}', number ${first + 1} and number ${second + 1}.`, {

@@ -20,7 +20,7 @@ import {
   type NamedSource,
 } from '../../src/api.ts';
 import { checkDataset } from '../../src/core/data/checkDataset.ts';
-import { codedLabels, type NamedRows } from '../../src/core/data/classNames.ts';
+import { codedLabels, lookAlikes, type NamedRows } from '../../src/core/data/classNames.ts';
 import type { Dataset } from '../../src/core/data/dataset.ts';
 import { pipelineOf } from '../../src/dsl/graph/pipeline.ts';
 import type { AnyStage } from '../../src/dsl/stage/stage.ts';
@@ -210,4 +210,27 @@ describe('a model knows classes by their names, whatever their numbers are elsew
     expect(evaluation.counts.rows[codes['rugosa']!]).toBe(1);
     expect(evaluation.counts.right[codes['rugosa']!]).toBe(0);
   });
+});
+
+test.each<[(string | number)[], unknown]>([
+  [
+    ['1', '1.0', '2'],
+    ['1', '1.0'],
+  ],
+  [
+    ['ulm', 'bonn', 'ulm '],
+    ['ulm', 'ulm '],
+  ],
+  [
+    ['Yes', 'no', 'yes'],
+    ['Yes', 'yes'],
+  ],
+  [
+    ['New York', 'New  York'],
+    ['New York', 'New  York'],
+  ],
+  [['a', 'A', '', ' 0'], undefined],
+  [[0, 1, 10], undefined],
+])('of %j, those that look alike are %j', (names, expected) => {
+  expect(lookAlikes(names)).toEqual(expected);
 });

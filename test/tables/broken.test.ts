@@ -3,6 +3,7 @@ import { gzipSync } from 'node:zlib';
 import { describe, expect, test } from 'vitest';
 import type { Matrix } from '../../src/core/data/matrix.ts';
 import { csv, type CsvOptions } from '../../src/formats/csv/csv.ts';
+import { jsonLines } from '../../src/formats/jsonLines/jsonLines.ts';
 import { boolean, category, date, group, label, number, value, weight, type Schema } from '../../src/tables/columns.ts';
 import { table } from '../../src/tables/table.ts';
 import { bytesOf } from '../formats/cells.ts';
@@ -98,12 +99,15 @@ describe('the right error', () => {
     ['mixed types', { file: 'a,b\n1,x\nfive,x\n', schema: ab }, "line 3 (row 1), column 'a': 'five' is no number", "number({ invalid: 'missing' })"],
     ['a word for a gap that nobody told of', { file: 'a,b\nNA,x\n', schema: ab }, "'NA' is no number", "missing: ['', 'NA']"],
     ['a decimal comma', { file: 'a;b\n1,5;x\n', schema: ab }, "'1,5' is no number", "decimal: ','"],
+    ['commas between thousands', { file: 'a;b\n1,500;x\n', schema: ab }, "'1,500' is no number", 'Leave out commas between thousands'],
     ['an empty file', { file: '', schema: ab }, 'is empty', 'a line of names'],
     ['names alone', { file: 'a,b\n', schema: ab }, 'names its columns and has no row', 'has rows'],
     ['gzip that is cut off', { file: packed('a,b\n1,x\n'.repeat(500)).slice(0, 30), schema: ab }, 'damaged or cut off', 'again'],
     ['a workbook called .csv', { file: 'PK\x03\x04 and so on and on', schema: ab }, 'a zip file, or a workbook', 'save the sheet'],
     ['names twice', { file: 'a,b,a\n1,x,2\n', schema: ab }, "has two columns 'a', number 1 and number 3", 'Rename one'],
     ['a name that is not there', { file: 'A1,b\n1,x\n', schema: { a1: number() } }, "has no column 'a1'", 'Did you mean A1?'],
+    ['a name with a blank', { file: 'b, a1\nx,1\n', schema: { a1: number() } }, "has no column 'a1'", "calls it ' a1', with a blank"],
+    ['a whole number beyond float64', { file: `a,b\n${'9'.repeat(400)},x\n`, schema: ab }, 'is beyond what float64 holds', 'Correct it'],
     ['a number beyond float64', { file: 'a,b\n1e400,x\n', schema: ab }, "'1e400' is beyond what float64 holds", 'Correct it'],
     ['an id beyond 2^53', { file: 'a,b\n9007199254740993,x\n', schema: ab }, "'9007199254740993' is a whole number that float64 would round", 'category()'],
     [
@@ -131,5 +135,13 @@ describe('the right error', () => {
       (thrown: { readonly code: string; readonly message: string; readonly hint: string }) => thrown,
     );
     expect(error).toMatchObject({ code: 'E_DATA', message: expect.stringContaining(message), hint: expect.stringContaining(hint) });
+  });
+});
+
+test.each(['"7"', '"1.5"'])('a number that JSON has as a text, %s, is said to be one', async (cell) => {
+  const error = trainOf(table(jsonLines(bytesOf(`{"a":${cell}}\n`)), { a: number() }));
+  await expect(error).rejects.toMatchObject({
+    message: expect.stringContaining(`column 'a': ${cell} is a text, though of digits`),
+    hint: expect.stringContaining('without quotes'),
   });
 });

@@ -151,6 +151,16 @@ describe('runs', () => {
     expect(error).toMatchObject({ code: 'E_DATA', message, hint: expect.stringContaining('label()') });
   });
 
+  test('names that look alike are told of, of labels and of columns', async () => {
+    const events: RunEvent[] = [];
+    const source = table(csv(new TextEncoder().encode('city,y\nUlm,1\nUlm ,1.0\nBonn,2\n')), { city: category(), y: label() });
+    await run([fetch(source)] as never, events);
+    expect(events.flatMap((event) => (event.type === 'warning' ? [`${event.code} ${event.message}`] : []))).toEqual([
+      expect.stringMatching(/^W_NAMES '1' and '1.0' are two names of the label of .*, though they look alike\.$/),
+      expect.stringMatching(/^W_NAMES 'Ulm' and 'Ulm ' are two names of column 0 \(city\) of /),
+    ]);
+  });
+
   test('rows of one class are told to be so', async () => {
     const source = table(jsonLines(new TextEncoder().encode('{"a":1,"y":"u"}\n{"a":2,"y":"u"}\n{"a":3,"y":"u"}\n')), { a: number(), y: label() });
     const { error } = await run([fetch(source), split({ train: [0, 2], test: [2, 3] }), fit(logisticRegression())] as never);

@@ -58,6 +58,25 @@ function sorted(names: ClassName[]): ClassName[] {
   return names.sort((a, b) => (a < b ? -1 : a > b ? 1 : 0));
 }
 
+/**
+ * Two names that may have been meant as one: they differ in blanks, in capitals, or in how a number is written, as 1 and 1.0. Single
+ * letters are as they are.
+ *
+ * @returns undefined where no two are alike
+ */
+export function lookAlikes(names: readonly ClassName[]): readonly [string, string] | undefined {
+  const known = new Map<string, string>();
+  for (const one of names.map(String)) {
+    const text = one.normalize('NFKC').trim().replaceAll(/\s+/g, ' ');
+    const number = text === '' ? NaN : Number(text);
+    const alike = Number.isNaN(number) ? (text.length > 1 ? text.toLowerCase() : text) : String(number);
+    const other = known.get(alike);
+    if (other !== undefined) return [other, one];
+    known.set(alike, one);
+  }
+  return undefined;
+}
+
 /** Labels in a sentence: `class virginica` where they have names, else `label 2`; several as `label 2, 7`. */
 export function called(labels: number | readonly number[], classNames: readonly ClassName[] | undefined): string {
   const names = [labels].flat().map((label) => nameOf(label, classNames));
