@@ -98,7 +98,7 @@ const ESTIMATORS: readonly (readonly [string, ExportedEstimator])[] = [
 ] as never;
 
 /** These have all rows on the device at once. */
-const AT_ONCE: ReadonlySet<string> = new Set(['decisionTreeClassifier', 'randomForestClassifier']);
+const AT_ONCE: ReadonlySet<string> = new Set(['decisionTreeClassifier', 'extraTreesClassifier', 'randomForestClassifier']);
 
 /** The digest of all that training and asking gives: some make many columns, which take long to compare. */
 async function resultsOf(estimator: ExportedEstimator, data: ReturnType<typeof table>, device: GpuCompute): Promise<string> {
