@@ -121,6 +121,8 @@ export interface Model {
   readonly columns?: readonly string[] | undefined;
   /** What it takes beside finite numbers; absent for nothing. */
   readonly takes?: readonly Takes[] | undefined;
+  /** Names that columns of names had in the fit; a code stands for its position there. */
+  readonly categories?: Categories | undefined;
   /** What the run records about the fit. */
   readonly summary: JsonRecord;
 }
@@ -180,8 +182,6 @@ export interface Transformer extends Model {
   readonly kind: 'transformer';
   /** Features it makes. */
   readonly outputs: number;
-  /** Names of the codes of the rows that it was fitted on, where it takes names. */
-  readonly categories?: Categories | undefined;
   /** What they are called, `[outputs]`. */
   readonly outputColumns?: readonly string[] | undefined;
   /** `[rows, outputs]` */

@@ -1,4 +1,5 @@
 // Asks the fitted model about one fetched row.
+import { categoriesOf, checkNoNames, checkSameKinds, recodedRow } from '../core/data/categories.ts';
 import { nameOf } from '../core/data/classNames.ts';
 import { checkColumns, columnCalled } from '../core/data/columns.ts';
 import { checkRow, fetchedRow, type Classes, type Rows, type Values } from '../core/data/dataset.ts';
@@ -47,7 +48,9 @@ export function predict(options: PredictOptions): Stage<Fetched<'none'> & Fitted
       const filled = model.takes?.includes('gaps');
       const column = values.findIndex((value) => !Number.isFinite(value) && !(filled && Number.isNaN(value)));
       if (column >= 0) throw notANumber(data, row, column, values[column]!);
-      const prediction = await model.predictRow(values, context);
+      if (model.takes?.includes('categories')) checkSameKinds(data, model.categories);
+      else checkNoNames('predict', data);
+      const prediction = await model.predictRow(recodedRow(values, categoriesOf(data.x), model.categories), context);
       return { adds: { prediction }, output: { row, ...targetOfRow(data, row), ...prediction } };
     },
   }));

@@ -17,6 +17,7 @@ import { crossValidate } from '../../src/stages/crossValidate.ts';
 import { fetch } from '../../src/stages/fetch.ts';
 import { fit } from '../../src/stages/fit.ts';
 import { predict } from '../../src/stages/predict.ts';
+import { load, save } from '../../src/stages/save.ts';
 import { score } from '../../src/stages/score.ts';
 import { split } from '../../src/stages/split.ts';
 import { standardize } from '../../src/stages/scale.ts';
@@ -159,6 +160,31 @@ describe('runs', () => {
       expect.stringMatching(/^W_NAMES '1' and '1.0' are two names of the label of .*, though they look alike\.$/),
       expect.stringMatching(/^W_NAMES 'Ulm' and 'Ulm ' are two names of column 0 \(city\) of /),
     ]);
+  });
+
+  describe('a model of names meets rows that were read another way', () => {
+    const file = csv(new TextEncoder().encode(`city,y\n${'0,u\n1,v\n2,v\n'.repeat(8)}`));
+    const asNames = (names: [string, ...string[]]) => table(file, { city: category({ names }), y: label() });
+    const halves = split({ train: [0, 12], test: [12, 24] });
+    const fitting = (saved: string) => [fetch(asNames(['0', '1', '2'])), halves, fit(chain(oneHot(), logisticRegression())), save(saved), predict({ row: 0 })];
+
+    test('codes of another order are the same names', async () => {
+      const saved = join(project().folder, 'names.safetensors');
+      const fitted = await run(fitting(saved) as never);
+      const { outputs } = await run([fetch(asNames(['2', '0', '1'])), halves, load(saved), score({ on: 'test' }), predict({ row: 0 })] as never);
+      expect(outputs['predict']).toEqual(fitted.outputs['predict']);
+      expect(outputs['score']).toMatchObject({ testAccuracy: 1 });
+    });
+
+    test.each([
+      ['score', score({ on: 'test' })],
+      ['predict', predict({ row: 0 })],
+    ])('numbers in place of names are refused by %s', async (_name, one) => {
+      const saved = join(project().folder, 'names.safetensors');
+      await run(fitting(saved) as never);
+      const { error } = await run([fetch(table(file, { city: number(), y: label() })), halves, load(saved), one] as never);
+      expect(error).toMatchObject({ code: 'E_DATA', message: expect.stringMatching(/^column 0 \(city\) of .* holds numbers, and held names in the fit\.$/) });
+    });
   });
 
   test('rows of one class are told to be so', async () => {

@@ -111,6 +111,7 @@ function chainModel<M extends Predictor>({ transformers, model }: ChainFields<M>
     ...inner,
     ...(Object.fromEntries(asked) as object),
     ...(columns ? { columns } : {}),
+    categories: transformers[0]?.categories,
     takes: transformers[0]?.takes,
     transformers,
     model,

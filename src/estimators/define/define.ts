@@ -1,6 +1,6 @@
 // Makes an estimator from how it trains and what its models say about rows. Folds, held-out rows, saving, the cache, predictions and
 // metrics follow: no estimator writes them again.
-import { categoriesOf, checkNoNames } from '../../core/data/categories.ts';
+import { categoriesOf, checkNoNames, checkSameKinds } from '../../core/data/categories.ts';
 import { checkTarget } from '../../core/data/checkDataset.ts';
 import { called, listed, nameOf } from '../../core/data/classNames.ts';
 import { checkColumns } from '../../core/data/columns.ts';
@@ -301,7 +301,8 @@ function modelOf<K extends Kind, S extends z.ZodObject, F extends Fields>(
   // Rows are meant as those were that the model was fitted on.
   const meant = ({ name: from, x, rows, columns: there }: RowsOf): RowsOf => {
     checkColumns(from, { cols: x.cols, columns: there }, { cols, columns });
-    if (!takes?.includes('categories')) checkNoNames(name, { name: from, x, columns: there });
+    if (takes?.includes('categories')) checkSameKinds({ name: from, x, columns: there }, named);
+    else checkNoNames(name, { name: from, x, columns: there });
     const called = there ?? columns;
     return { name: from, x, rows, scaling, ...(called ? { columns: called } : {}) };
   };

@@ -1,5 +1,5 @@
 // What `columns` learns: the transformers of each group, and which columns they take.
-import { categoriesOf } from '../../core/data/categories.ts';
+import { categoriesOf, checkSameKinds } from '../../core/data/categories.ts';
 import { checkColumns } from '../../core/data/columns.ts';
 import type { Dataset, Role, Scaling } from '../../core/data/dataset.ts';
 import type { Features } from '../../core/data/features.ts';
@@ -68,6 +68,7 @@ export function columnsModel(fields: Fields): Transformer & Encodable {
     outputColumns,
     async transform(given: RowsOf, context?: Device): Promise<Matrix<'f64'>> {
       checkColumns(given.name, { cols: given.x.cols, columns: given.columns }, { cols, columns });
+      checkSameKinds(given, fitted);
       const data = { ...given, scaling } as Learning;
       const names = inputColumns({ cols, columns });
       const count = data.rows.length;
