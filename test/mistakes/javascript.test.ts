@@ -73,7 +73,11 @@ const DECLARED: Readonly<Record<string, Mistake>> = {
   fetchNotCalled: of('p.fetch(p.mnist784)', /^fetch: the function mnist784 arrived; a source is needed/, /^Call it: fetch\(mnist784\(\)\)\.$/),
   fetchNoLoad: of("p.fetch({ name: 'x' })", /^fetch: load of the source is nothing; a function is needed/, /load: async/),
   fitOfNothing: of('p.fetch(points), rest[0], p.fit()', /^fit: nothing arrived; an estimator is needed/, /^Write fit\(logisticRegression\(\)\)\.$/),
-  fitNotCalled: of('p.fetch(points), rest[0], p.fit(p.logisticRegression)', /^fit: the function logisticRegression arrived; an estimator is needed/, /fit\(logisticRegression\(\)\)/),
+  fitNotCalled: of(
+    'p.fetch(points), rest[0], p.fit(p.logisticRegression)',
+    /^fit: the function logisticRegression arrived; an estimator is needed/,
+    /fit\(logisticRegression\(\)\)/,
+  ),
   noGrid: of(
     'p.fetch(points), rest[0], p.gridSearch(p.logisticRegression())',
     /^gridSearch: nothing arrived as the grid/,
