@@ -386,75 +386,63 @@ const gramOf = (form: keyof typeof gram): Draws => ({
     };
   }),
 });
+const splitting = fc.record({
+  seed: seeds,
+  rows: natural(1, 200),
+  cols: natural(1, 9),
+  classes: natural(1, 4),
+  nodes: natural(1, 6),
+  heavy: natural(1, 400),
+  least: natural(1, 3),
+  ENTROPY: natural(0, 1),
+});
 const trees: Draws = {
-  classSplits: fc
-    .record({
-      seed: seeds,
-      rows: natural(1, 200),
-      cols: natural(1, 9),
-      classes: natural(1, 4),
-      nodes: natural(1, 6),
-      heavy: natural(1, 400),
-      least: natural(1, 3),
-      ENTROPY: natural(0, 1),
-    })
-    .map(({ seed, rows, cols, classes, nodes, heavy, least, ENTROPY }) => () => {
-      const random = new RandomState(seed);
-      const words = Math.ceil(rows / 4);
-      const slots = 1 + random.interval(cols - 1);
-      const members = membersOf(random, rows, classes, heavy);
-      const ROWS = random.interval(1);
-      return {
-        kernel: classSplits,
-        launch: {
-          params: { nodes, slots, words, drawn: random.interval(1), least },
-          sizes: { CLASSES: classes, ENTROPY, ROWS },
-          grid: [1 + random.interval(nodes - 1), 1],
-        },
-        buffers: {
-          x: Uint32Array.from({ length: cols * words }, () => random.uint32() & random.uint32() & 0x03030303),
-          members,
-          nodes: nodesOf(members, nodes, classes),
-          features: Uint32Array.from({ length: nodes * slots }, () => random.interval(cols - 1)),
-          terms: ENTROPY === 1 ? entropyTerms(rows * heavy) : new Uint32Array(2),
-          counts: new Uint32Array(nodes * 32 * BINS * (classes + ROWS)),
-          splits: new Uint32Array(nodes * slots * 6).fill(7),
-        },
-        allowed: { splits: 0, counts: 0 },
-      };
-    }),
-  randomSplits: fc
-    .record({
-      seed: seeds,
-      rows: natural(1, 200),
-      cols: natural(1, 9),
-      classes: natural(1, 4),
-      nodes: natural(1, 6),
-      heavy: natural(1, 400),
-      least: natural(1, 3),
-      ENTROPY: natural(0, 1),
-    })
-    .map(({ seed, rows, cols, classes, nodes, heavy, least, ENTROPY }) => () => {
-      const random = new RandomState(seed);
-      const words = Math.ceil(rows / 4);
-      const slots = 1 + random.interval(cols - 1);
-      const members = membersOf(random, rows, classes, heavy);
-      return {
-        kernel: randomSplits,
-        launch: { params: { nodes, slots, words, least }, sizes: { CLASSES: classes, ENTROPY }, grid: [1 + random.interval(nodes - 1), 1] },
-        buffers: {
-          x: Uint32Array.from({ length: cols * words }, () => random.uint32() & 0x0f0f0f0f),
-          members,
-          nodes: nodesOf(members, nodes, classes),
-          features: Uint32Array.from({ length: nodes * slots * 2 }, (_, at) => (at % 2 === 0 ? random.interval(cols - 1) : random.uint32())),
-          positions: Uint32Array.from({ length: cols * BINS }, (_, at) => (at % BINS) * 2 ** 24 + random.interval(2 ** 24 - 1)),
-          terms: ENTROPY === 1 ? entropyTerms(rows * heavy) : new Uint32Array(2),
-          counts: new Uint32Array(nodes * 32 * classes),
-          splits: new Uint32Array(nodes * slots * 6).fill(7),
-        },
-        allowed: { splits: 0, counts: 0 },
-      };
-    }),
+  classSplits: splitting.map(({ seed, rows, cols, classes, nodes, heavy, least, ENTROPY }) => () => {
+    const random = new RandomState(seed);
+    const words = Math.ceil(rows / 4);
+    const slots = 1 + random.interval(cols - 1);
+    const members = membersOf(random, rows, classes, heavy);
+    const ROWS = random.interval(1);
+    return {
+      kernel: classSplits,
+      launch: {
+        params: { nodes, slots, words, drawn: random.interval(1), least },
+        sizes: { CLASSES: classes, ENTROPY, ROWS },
+        grid: [1 + random.interval(nodes - 1), 1],
+      },
+      buffers: {
+        x: Uint32Array.from({ length: cols * words }, () => random.uint32() & random.uint32() & 0x03030303),
+        members,
+        nodes: nodesOf(members, nodes, classes),
+        features: Uint32Array.from({ length: nodes * slots }, () => random.interval(cols - 1)),
+        terms: ENTROPY === 1 ? entropyTerms(rows * heavy) : new Uint32Array(2),
+        counts: new Uint32Array(nodes * 32 * BINS * (classes + ROWS)),
+        splits: new Uint32Array(nodes * slots * 6).fill(7),
+      },
+      allowed: { splits: 0, counts: 0 },
+    };
+  }),
+  randomSplits: splitting.map(({ seed, rows, cols, classes, nodes, heavy, least, ENTROPY }) => () => {
+    const random = new RandomState(seed);
+    const words = Math.ceil(rows / 4);
+    const slots = 1 + random.interval(cols - 1);
+    const members = membersOf(random, rows, classes, heavy);
+    return {
+      kernel: randomSplits,
+      launch: { params: { nodes, slots, words, least }, sizes: { CLASSES: classes, ENTROPY }, grid: [1 + random.interval(nodes - 1), 1] },
+      buffers: {
+        x: Uint32Array.from({ length: cols * words }, () => random.uint32() & 0x0f0f0f0f),
+        members,
+        nodes: nodesOf(members, nodes, classes),
+        features: Uint32Array.from({ length: nodes * slots * 2 }, (_, at) => (at % 2 === 0 ? random.interval(cols - 1) : random.uint32())),
+        positions: Uint32Array.from({ length: cols * BINS }, (_, at) => (at % BINS) * 2 ** 24 + random.interval(2 ** 24 - 1)),
+        terms: ENTROPY === 1 ? entropyTerms(rows * heavy) : new Uint32Array(2),
+        counts: new Uint32Array(nodes * 32 * classes),
+        splits: new Uint32Array(nodes * slots * 6).fill(7),
+      },
+      allowed: { splits: 0, counts: 0 },
+    };
+  }),
   partition: fc
     .record({ seed: seeds, rows: natural(1, 200), cols: natural(1, 9), classes: natural(1, 4), nodes: natural(1, 70) })
     .map(({ seed, rows, cols, classes, nodes }) => () => {
