@@ -19,20 +19,17 @@ import {
   type Dataset,
   type Features,
 } from '../../src/api.ts';
-import type { Matrix } from '../../src/core/data/matrix.ts';
 import { RandomState } from '../../src/core/data/random.ts';
 import { runPipeline } from '../../src/node.ts';
 import { ReferenceCompute } from '../../src/testing/referenceCompute.ts';
 import { testCompute } from '../support/compute.ts';
-import { rawSet, stageContext } from '../support/smallSets.ts';
+import { everySecond, rawSet, stageContext } from '../support/smallSets.ts';
 import { sparseOf } from '../support/sparse.ts';
 import { expectNear } from '../support/figures.ts';
 
 const compute = await testCompute();
 const context = stageContext(compute);
 type Options = Parameters<typeof nearestCentroid>[0];
-
-const everySecond = (data: Dataset<'train', Matrix>, from: number): Dataset<'train', Matrix> => ({ ...data, rows: data.rows.filter((_, i) => i % 2 === from) });
 
 async function fitted(data: Dataset<'train'>, options: Options = {}, on = context) {
   const [trained] = await nearestCentroid(options).train(data, [{ name: 'fit' }], {}, on);

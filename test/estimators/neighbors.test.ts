@@ -31,7 +31,7 @@ import { meanAbsoluteError, meanSquaredError, r2 } from '../../src/metrics/regre
 import { runPipeline } from '../../src/node.ts';
 import { ReferenceCompute } from '../../src/testing/referenceCompute.ts';
 import { testCompute } from '../support/compute.ts';
-import { rawSet, stageContext } from '../support/smallSets.ts';
+import { everySecond, rawSet, stageContext } from '../support/smallSets.ts';
 import { standardScaling } from '../support/standardScaling.ts';
 import { sparseOf } from '../support/sparse.ts';
 import { expectNear } from '../support/figures.ts';
@@ -43,7 +43,6 @@ type Options = Parameters<typeof kNeighborsClassifier>[0];
 type Weights = 'uniform' | 'distance';
 
 const iota = (count: number): Uint32Array => Uint32Array.from({ length: count }, (_, i) => i);
-const half = <D extends { readonly rows: Uint32Array }>(data: D, odd: number): D => ({ ...data, rows: data.rows.filter((_, i) => i % 2 === odd) });
 
 async function fitted(data: Dataset<'train'>, options: Options = {}, on = context) {
   const [one] = await kNeighborsClassifier(options).train(data, [{ name: 'fit' }], {}, on);
@@ -61,8 +60,8 @@ const diabetes: Dataset<'train', Matrix, 'values'> = {
 describe("scikit-learn's figures", () => {
   test.each(figures.classifiers)('$data, $nNeighbors by $weights', async ({ data: name, nNeighbors, weights, predict, accuracy, distances }) => {
     const data = rawSet(name as 'iris');
-    const model = await fitted(half(data, 0), { nNeighbors, weights: weights as Weights });
-    const odd = half(data, 1);
+    const model = await fitted(everySecond(data, 0), { nNeighbors, weights: weights as Weights });
+    const odd = everySecond(data, 1);
     expect([...(await model.predict(odd, context))]).toEqual(predict);
     expect(await model.score(odd, context)).toBe(accuracy);
     const { squares } = await nearestOnHost({ x: model.fields.x, rows: iota(model.fields.x.rows) }, { ...odd, rows: odd.rows.subarray(0, 3) }, nNeighbors);
@@ -72,9 +71,9 @@ describe("scikit-learn's figures", () => {
 
   test.each(figures.more.filter(({ kind }) => kind === 'proba'))('probabilities of $data, $nNeighbors by $weights', async (row) => {
     const data = rawSet(row.data as 'iris');
-    const even = half(data, 0);
+    const even = everySecond(data, 0);
     const model = await fitted(even, { nNeighbors: row.nNeighbors, weights: row.weights as Weights });
-    const odd = half(data, 1);
+    const odd = everySecond(data, 1);
     expectNear(await model.predictProba!({ ...odd, rows: odd.rows.subarray(0, 20) }, context), row.proba_first20!.flat(), 1e-12);
     // Rows that were trained on lie on themselves.
     expectNear(await model.predictProba!({ ...even, rows: even.rows.subarray(0, 10) }, context), row.ontop!.flat(), 1e-12);
@@ -82,26 +81,26 @@ describe("scikit-learn's figures", () => {
 
   test.each(figures.more.filter(({ kind }) => kind === 'scaled'))('standardised $data', async ({ data: name, nNeighbors, predict, accuracy }) => {
     const data = rawSet(name as 'iris');
-    const even = half(data, 0);
+    const even = everySecond(data, 0);
     const model = await fitted({ ...even, scaling: await standardScaling(even) }, { nNeighbors });
-    expect([...(await model.predict(half(data, 1), context))]).toEqual(predict);
-    expect(await model.score(half(data, 1), context)).toBe(accuracy);
+    expect([...(await model.predict(everySecond(data, 1), context))]).toEqual(predict);
+    expect(await model.score(everySecond(data, 1), context)).toBe(accuracy);
   });
 
   test.each(figures.more.filter(({ kind }) => kind === 'multilabel'))('several labels, $nNeighbors by $weights', async ({ nNeighbors, weights, predict }) => {
     const { labels, ...digits } = rawSet('digits');
     const indicators = matrix(labels.length, 2, Uint8Array.from([...labels].flatMap((label) => [Number(label >= 7), label % 2])));
     const data = { ...digits, indicators };
-    const [one] = await kNeighborsMultilabel({ nNeighbors, weights: weights as Weights }).train(half(data, 0), [{ name: 'fit' }], {}, context);
-    const bits = await one!.model.predict(half(data, 1), context);
+    const [one] = await kNeighborsMultilabel({ nNeighbors, weights: weights as Weights }).train(everySecond(data, 0), [{ name: 'fit' }], {}, context);
+    const bits = await one!.model.predict(everySecond(data, 1), context);
     expect(predict!.map((_, i) => bits[2 * i]! + 2 * bits[2 * i + 1]!)).toEqual(predict);
   });
 
   test.each(figures.regressors)('$label', async (row) => {
     const weights = row.label.endsWith('distance') ? 'distance' : 'uniform';
     const estimator = kNeighborsRegressor({ weights });
-    const [one] = await estimator.train(half(diabetes, 0), [{ name: 'fit' }], {}, context);
-    const evaluation = (await one!.model.evaluate(half(diabetes, 1), 'counts', context)) as ValuesEvaluation;
+    const [one] = await estimator.train(everySecond(diabetes, 0), [{ name: 'fit' }], {}, context);
+    const evaluation = (await one!.model.evaluate(everySecond(diabetes, 1), 'counts', context)) as ValuesEvaluation;
     expectNear(evaluation.predicted.subarray(0, 10), row.predict_first10, 1e-6);
     expectNear([r2(evaluation), meanSquaredError(evaluation) / 1000, meanAbsoluteError(evaluation) / 10], [row.r2, row.mse / 1000, row.mae / 10], 1e-9);
     const fold = Uint8Array.from(diabetes.rows, (row) => Math.floor(row < 178 ? row / 89 : 2 + (row - 178) / 88));
@@ -117,8 +116,8 @@ describe("scikit-learn's figures", () => {
   test.each(figures.more.filter(({ kind }) => kind === 'outputs'))('several outputs by $weights', async ({ weights, predict_first10: expected }) => {
     const values = matrix(table.rows, 2, Float64Array.from(table.y.flatMap((value, i) => [value, 1000 * table.x[i]![2]!])));
     const data = { ...diabetes, values };
-    const [one] = await kNeighborsRegressor({ weights: weights as Weights }).train(half(data, 0), [{ name: 'fit' }], {}, context);
-    expectNear((await one!.model.predict(half(data, 1), context)).subarray(0, 20), expected!.flat(), 1e-9);
+    const [one] = await kNeighborsRegressor({ weights: weights as Weights }).train(everySecond(data, 0), [{ name: 'fit' }], {}, context);
+    expectNear((await one!.model.predict(everySecond(data, 1), context)).subarray(0, 20), expected!.flat(), 1e-9);
   });
 });
 
@@ -250,18 +249,18 @@ test('a grid looks for neighbours once a fold, and gives the models of folds alo
 });
 
 test('a saved model has its training rows and no others, and answers as before', async () => {
-  const model = await fitted(half(digits, 0), { nNeighbors: 4, weights: 'distance' });
+  const model = await fitted(everySecond(digits, 0), { nNeighbors: 4, weights: 'distance' });
   const bytes = await modelToBytes(model);
   expect(bytes.length).toBeLessThan(899 * 64 + 899 + 4000);
   const { model: again } = await modelFromBytes<typeof model>('again', bytes);
   expect(again.fields.x.dtype).toBe('u8');
-  expect(await again.decisionFunction(half(digits, 1), context)).toEqual(await model.decisionFunction(half(digits, 1), context));
+  expect(await again.decisionFunction(everySecond(digits, 1), context)).toEqual(await model.decisionFunction(everySecond(digits, 1), context));
   expect((await again.predictRow((digits.x.data as Uint8Array).slice(64, 128), context)).prediction).toBe(digits.labels[1]);
 });
 
 test('a row twice is a neighbour twice, and the order of rows decides between equals alone', async () => {
-  const even = half(digits, 0);
-  const odd = half(digits, 1);
+  const even = everySecond(digits, 0);
+  const odd = everySecond(digits, 1);
   const twice = await fitted({ ...even, rows: Uint32Array.from([...even.rows].flatMap((id) => [id, id])) }, { nNeighbors: 10 });
   expect(await twice.decisionFunction(odd, context)).toEqual(await (await fitted(even, { nNeighbors: 5 })).decisionFunction(odd, context));
   const shuffled = await fitted({ ...even, rows: new RandomState(2).shuffle(even.rows.slice()) }, { weights: 'distance' });
@@ -271,10 +270,10 @@ test('a row twice is a neighbour twice, and the order of rows decides between eq
 
 test('two classes: by how much the second has more', async () => {
   const two = { ...digits, rows: digits.rows.filter((id) => [3, 8].includes(digits.labels[id]!)) };
-  const model = await fitted(half(two, 0), { nNeighbors: 4 });
-  const said = await model.decisionFunction(half(two, 1), context);
+  const model = await fitted(everySecond(two, 0), { nNeighbors: 4 });
+  const said = await model.decisionFunction(everySecond(two, 1), context);
   expect(new Set(said)).toEqual(new Set([-1, -0.5, 0, 0.5, 1].filter((value) => said.includes(value))));
-  const shares = await model.predictProba!(half(two, 1), context);
+  const shares = await model.predictProba!(everySecond(two, 1), context);
   said.forEach((value, i) => expect([shares[2 * i], shares[2 * i + 1]]).toEqual([(1 - value) / 2, (1 + value) / 2]));
 });
 
@@ -317,6 +316,6 @@ test('what cannot be is refused by name', async () => {
   await expect(kNeighborsClassifier().train(some, jobs, { folds }, context)).rejects.toThrow('8 rows');
   const sparse = { ...digits, x: csr(1, 64, { indptr: [0, 0], indices: [], data: new Float32Array(0) }), rows: Uint32Array.of(0) };
   await expect(
-    (await fitted(half(digits, 0))).predict({ ...sparse, x: csr(1, 63, { indptr: [0, 0], indices: [], data: new Float32Array(0) }) }, context),
+    (await fitted(everySecond(digits, 0))).predict({ ...sparse, x: csr(1, 63, { indptr: [0, 0], indices: [], data: new Float32Array(0) }) }, context),
   ).rejects.toMatchObject({ code: 'E_SHAPE' });
 });

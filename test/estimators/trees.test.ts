@@ -26,7 +26,7 @@ import { bootstrap, treeSeed } from '../../src/estimators/trees/draw.ts';
 import { runPipeline } from '../../src/node.ts';
 import { ReferenceCompute } from '../../src/testing/referenceCompute.ts';
 import { testCompute } from '../support/compute.ts';
-import { rawSet, stageContext, type SetName } from '../support/smallSets.ts';
+import { everySecond, rawSet, stageContext, type SetName } from '../support/smallSets.ts';
 import { sparseOf } from '../support/sparse.ts';
 
 const compute = await testCompute();
@@ -34,7 +34,6 @@ const context = stageContext(compute);
 type TreeOptions = Parameters<typeof decisionTreeClassifier>[0];
 type ForestOptions = Parameters<typeof randomForestClassifier>[0];
 
-const everySecond = (data: Dataset<'train', Matrix>, from: number): Dataset<'train', Matrix> => ({ ...data, rows: data.rows.filter((_, i) => i % 2 === from) });
 const [iris, digits] = [rawSet('iris'), rawSet('digits')];
 
 /** Whole numbers, of which f32 and float64 find the same middles. */

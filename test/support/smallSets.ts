@@ -53,3 +53,9 @@ export function stageContext(compute: Compute, events: RunEvent[] = []): StageCo
     compute: () => Promise.resolve(compute),
   };
 }
+
+/** Every second row of some. @param from 0 or 1: the first to take */
+export const everySecond = <D extends { readonly rows: Uint32Array }>(data: D, from: number): D => ({
+  ...data,
+  rows: data.rows.filter((_, i) => i % 2 === from),
+});

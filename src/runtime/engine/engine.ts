@@ -67,7 +67,7 @@ export class Engine {
 
   constructor(options: EngineOptions) {
     const { run } = options;
-    // Handed on by itself: asking a signal made of others takes longer than a small stage.
+    // Forwarded by hand: AbortSignal.any costs more than a small stage.
     const cancel = (): void => this.#stopping.abort(run.signal.reason);
     if (run.signal.aborted) cancel();
     else run.signal.addEventListener('abort', cancel, { once: true });
