@@ -4,6 +4,7 @@ import { sha256 } from '../core/encoding/digest.ts';
 import { encodeAs, makerOf, type Encodable } from '../core/encoding/encoding.ts';
 import { PipelineError, reasonOf } from '../core/errors/errors.ts';
 import type { JsonRecord } from '../core/events.ts';
+import * as estimators from '../estimators/all.ts';
 import { readSafetensors, tensorType, writeSafetensors, type Tensor, type TensorData } from './safetensors.ts';
 
 /** Goes up when a file of the version before could no longer be read. */
@@ -142,8 +143,10 @@ function unpacked(value: unknown, name: string, tensors: ReadonlyMap<string, Ten
   if ($type === undefined) return inner;
   const make = makerOf(String($type));
   if (!make) {
+    // Naming them is what keeps them in a page whose bundler leaves out what nothing names.
+    const own = Object.keys(estimators).join(', ');
     throw new PipelineError('E_DATA', `${name} holds a '${String($type)}', which no loaded module defines.`, {
-      hint: 'Import the module that defines it, or update pipeline-gpu.',
+      hint: `Import the module that defines it, or update pipeline-gpu. This version has ${own}.`,
     });
   }
   return make(inner as never);

@@ -1,6 +1,6 @@
 // What a browser would load: nothing of Node, WGSL inside, places of mistakes named.
-import { mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
-import { join, resolve } from 'node:path';
+import { mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
+import { dirname, join, resolve } from 'node:path';
 import { build } from 'esbuild';
 import { expect, test } from 'vitest';
 import { loadText } from '../../src/runtime/browser/compute.ts';
@@ -34,8 +34,9 @@ test('that check sees what it looks for', async () => {
 test('a bundle is one module with all of its WGSL, and small', async () => {
   const { js, size } = await bundlePipeline('pipelines/mnist-2detector.ts'); // from the current folder
   expect(size).toBe(Buffer.byteLength(js));
-  // 309 KB when this was written; a third more means that all of zod came along.
+  // 366 KB when this was written: zod is 100 of them. A tenth more means that something came along that no stage here uses.
   expect(size).toBeLessThan(400_000);
+  expect(js).not.toContain('kMeans');
   expect(js).not.toMatch(/\bimport\s*[({*'"]/);
   expect(js).not.toMatch(/\.wgsl['"`],\s*import\.meta/);
   expect(js.match(/data:text\/wgsl,/g)!.length).toBeGreaterThanOrEqual(12);
@@ -67,6 +68,20 @@ test("a user's bundler takes the browser's entry point, from the built package",
   const { metafile } = await build({ entryPoints: [join(folder, 'page.js')], ...options, absWorkingDir: ROOT });
   const entries = Object.keys(metafile.inputs).filter((name) => /^(dist|src)\/[^/]+$/.test(name));
   expect(entries.toSorted()).toEqual(['dist/api.js', 'dist/browser.js']);
+});
+
+test('a page that only reads model files keeps every estimator, and one that fits keeps its own', async () => {
+  const list = 'src/estimators/all.ts';
+  const all = [...readFileSync(join(ROOT, list), 'utf8').matchAll(/^export \{.* from '(.+)'/gm)].map(([, file]) => join(dirname(list), file!));
+  const keptBy = async (contents: string): Promise<readonly string[]> => {
+    const options = { bundle: true, write: false, metafile: true, platform: 'browser', format: 'esm', absWorkingDir: ROOT } as const;
+    const { metafile } = await build({ ...options, stdin: { contents, resolveDir: ROOT }, alias: { 'pipeline-gpu': join(ROOT, 'src/browser.ts') } });
+    const { inputs } = Object.values(metafile.outputs)[0]!;
+    return all.filter((file) => (inputs[file]?.bytesInOutput ?? 0) > 0);
+  };
+  expect(all.length).toBeGreaterThan(30);
+  expect(await keptBy("import { modelFromBytes } from 'pipeline-gpu'; console.log(modelFromBytes);")).toEqual(all);
+  expect(await keptBy("import { ridge } from 'pipeline-gpu'; console.log(ridge);")).toEqual(['src/estimators/ridge/ridge.ts']);
 });
 
 test('a file that is not there is told with where it was looked for', async () => {

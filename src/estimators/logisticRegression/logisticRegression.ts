@@ -1,13 +1,12 @@
 // Logistic regression with scikit-learn's objective, stopping rules and defaults, trained by L-BFGS-B over GPU passes. All
 // jobs of a call share each pass over the rows.
+import { registerType } from '../../core/encoding/encoding.ts';
 import type { JsonRecord } from '../../core/events.ts';
 import type { Estimator } from '../../dsl/estimator.ts';
 import { parseParams } from '../../dsl/params.ts';
 import { checkTakes } from '../../dsl/takes.ts';
 import { plannedBytes } from '../linear/layout.ts';
-// For what the file does, too: a saved model, or a cached one, is read by a run that trains nothing.
-import './model.ts';
-import type { LogisticModel } from './model.ts';
+import { logisticModel, type LogisticModel } from './model.ts';
 import { logisticParams, type LogisticOptions, type LogisticParams } from './params.ts';
 import { checkClasses } from './targets.ts';
 
@@ -68,3 +67,6 @@ function columnsOf(classes: readonly number[]): number {
 function jsonParams({ C, classWeight, ...rest }: LogisticParams): JsonRecord {
   return { ...rest, C: Number.isFinite(C) ? C : 'Infinity', ...(classWeight === undefined ? {} : { classWeight }) };
 }
+
+// Here, not beside the model: training is loaded later, and by then a cached model may have been read.
+registerType('logisticModel', logisticModel);

@@ -1,0 +1,36 @@
+// Every estimator and transform that the package has. Each registers how its models are read from files as its module loads.
+export { chain } from './chain/chain.ts';
+export { linearDiscriminantAnalysis, type LinearDiscriminantAnalysisOptions } from './discriminantAnalysis/linearDiscriminantAnalysis.ts';
+export { quadraticDiscriminantAnalysis, type QuadraticDiscriminantAnalysisOptions } from './discriminantAnalysis/quadraticDiscriminantAnalysis.ts';
+export { dummyClassifier, type DummyClassifierOptions } from './dummy/dummyClassifier.ts';
+export { dummyRegressor, type DummyRegressorOptions } from './dummy/dummyRegressor.ts';
+export { elasticNet, type ElasticNetOptions, type LassoOptions } from './elasticNet/elasticNet.ts';
+export { lasso } from './elasticNet/lasso.ts';
+export { kMeans, type KMeansOptions } from './kMeans/kMeans.ts';
+export { linearRegression, type LinearRegressionOptions } from './linearRegression/linearRegression.ts';
+export { linearSVC, type LinearSVCOptions } from './linearSVC/linearSVC.ts';
+export { logisticRegression, type LogisticRegressionOptions } from './logisticRegression/logisticRegression.ts';
+export type { LogisticModel } from './logisticRegression/model.ts';
+export { bernoulliNB, type BernoulliNBOptions } from './naiveBayes/bernoulliNB.ts';
+export { gaussianNB, type GaussianNBOptions } from './naiveBayes/gaussianNB.ts';
+export { multinomialNB, type MultinomialNBOptions } from './naiveBayes/multinomialNB.ts';
+export { nearestCentroid, type NearestCentroidOptions } from './nearestCentroid/nearestCentroid.ts';
+export { kNeighborsClassifier } from './neighbors/kNeighborsClassifier.ts';
+export { kNeighborsMultilabel } from './neighbors/kNeighborsMultilabel.ts';
+export { kNeighborsRegressor } from './neighbors/kNeighborsRegressor.ts';
+export type { KNeighborsOptions } from './neighbors/params.ts';
+export { oneVsRest, type OneVsRestModel } from './oneVsRest/oneVsRest.ts';
+export { pca, type PcaOptions } from './pca/pca.ts';
+export { poissonRegressor, type PoissonRegressorOptions } from './poissonRegressor/poissonRegressor.ts';
+export { ridge, type RidgeOptions } from './ridge/ridge.ts';
+export { ridgeClassifier, type RidgeClassifierOptions } from './ridge/ridgeClassifier.ts';
+export { decisionTreeClassifier, type DecisionTreeClassifierOptions } from './trees/decisionTreeClassifier.ts';
+export { extraTreesClassifier, type ExtraTreesClassifierOptions } from './trees/extraTreesClassifier.ts';
+export { randomForestClassifier, type RandomForestClassifierOptions } from './trees/randomForestClassifier.ts';
+
+export { columns, type ColumnGroups, type ColumnSteps } from '../transforms/columns/columns.ts';
+export { impute, type ImputeOptions } from '../transforms/impute/impute.ts';
+export { oneHot, type OneHotOptions } from '../transforms/oneHot/oneHot.ts';
+export { ordinal, type OrdinalOptions } from '../transforms/ordinal/ordinal.ts';
+export { minMax, type MinMaxOptions } from '../transforms/scalers/minMax.ts';
+export { robust, type RobustOptions } from '../transforms/scalers/robust.ts';
