@@ -20,7 +20,7 @@ import {
   type NamedSource,
 } from '../../src/api.ts';
 import { checkDataset } from '../../src/core/data/checkDataset.ts';
-import { codedLabels, lookAlikes, type NamedRows } from '../../src/core/data/classNames.ts';
+import { codedLabels, labelsFor, lookAlikes, type NamedRows } from '../../src/core/data/classNames.ts';
 import type { Dataset } from '../../src/core/data/dataset.ts';
 import { pipelineOf } from '../../src/dsl/graph/pipeline.ts';
 import type { AnyStage } from '../../src/dsl/stage/stage.ts';
@@ -209,6 +209,32 @@ describe('a model knows classes by their names, whatever their numbers are elsew
     for (const name of ['versicolor', 'virginica']) expect(evaluation.counts.right[codes[name]!]).toBe(expected(name));
     expect(evaluation.counts.rows[codes['rugosa']!]).toBe(1);
     expect(evaluation.counts.right[codes['rugosa']!]).toBe(0);
+  });
+});
+
+describe('where only the model or only the rows have names', () => {
+  const told = (names: readonly (string | number)[]): Dataset => ({
+    ...coded(Array.from({ length: ROWS }, (_, row) => names[row % names.length]!) as string[]),
+  });
+
+  test('numbers are the names of those that have none, in any order', () => {
+    // '10' comes before '2' among texts.
+    const rows = told(['2', '10', '3']);
+    expect(rows.classNames).toEqual(['10', '2', '3']);
+    const { labels, classNames } = labelsFor({ classes: [2, 3, 9] }, rows);
+    expect([...labels.subarray(0, 3)].map((label) => classNames![label])).toEqual(['2', '10', '3']);
+    expect([...labels.subarray(0, 3)].map((label) => [2, 3, 9].includes(label))).toEqual([true, false, true]);
+    expect([...labelsFor({ classes: [0, 1, 2], classNames: ['10', '2', '3'] }, told([2, 10, 3])).labels.subarray(0, 3)]).toEqual([1, 0, 2]);
+    expect([...labelsFor({ classes: [0, 1], classNames: ['false', 'true'] }, { ...told([0, 1]), classNames: [false, true] }).labels.subarray(0, 2)]).toEqual([
+      0, 1,
+    ]);
+  });
+
+  test('names of which none is known are refused, and never read by their numbers', () => {
+    const refused = (model: Parameters<typeof labelsFor>[0], rows: Dataset, message: string): void =>
+      expect(() => labelsFor(model, rows)).toThrow(expect.objectContaining({ code: 'E_CLASS', message }) as never);
+    refused({ classes: [0, 1] }, told(['no', 'yes']), 'The model tells apart the classes 0, 1; the rows of named have no, yes.');
+    refused({ classes: [0, 1], classNames: ['no', 'yes'] }, told([0, 1]), 'The model tells apart the classes no, yes; the rows of named have 0, 1.');
   });
 });
 

@@ -1,10 +1,8 @@
 // Every estimator that this package exports, for tests that hold all of them against something: whoever adds one need not think
 // of it.
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
 import * as api from '../../src/api.ts';
+import * as estimators from '../../src/estimators/all.ts';
 import type { checkEstimator } from '../../src/testing.ts';
-import { ROOT } from './cli.ts';
 
 export type ExportedEstimator = Parameters<typeof checkEstimator>[0];
 
@@ -20,13 +18,8 @@ export const ARGUMENTS: Readonly<Record<string, readonly unknown[]>> = {
   randomForestClassifier: [{ nEstimators: 10 }],
 };
 
-/** Names that come from src/estimators and src/transforms: each makes an estimator, or ARGUMENTS has to tell what it is called with. */
-const [, ...lists] = readFileSync(join(ROOT, 'src/api.ts'), 'utf8').split(/^export \{/m);
-export const promised = lists
-  .filter((list) => /from '\.\/(estimators|transforms)\//.test(list))
-  .flatMap((list) => list.slice(0, list.indexOf('}')).split(','))
-  .map((name) => name.trim())
-  .filter((name) => name !== '' && !name.startsWith('type '));
+/** Each of these makes an estimator, or ARGUMENTS has to tell what it is called with. */
+export const promised = Object.keys(estimators);
 
 /** @param given by name, what a factory is called with in place of ARGUMENTS */
 export function exportedEstimators(given: Readonly<Record<string, readonly unknown[]>> = {}): readonly (readonly [string, ExportedEstimator])[] {

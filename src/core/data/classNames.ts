@@ -96,23 +96,61 @@ export function hasSameClasses(model: Told, classes: readonly number[], classNam
 }
 
 /**
- * Labels of rows, in their order, as a model numbers its classes: where both have names, a class is the one of its name, whatever
- * number these rows have for it. Classes that the model does not know get numbers that it has for none.
+ * Labels of rows, in their order, as a model numbers its classes: a class is the one of its name, whatever number these rows have for
+ * it. A name may be written as another type; where classes have no names, their numbers are their names. Classes that the model does
+ * not know get numbers that it has for none.
+ *
+ * @throws E_CLASS where the model knows none of the names
  */
 export function labelsFor(model: Told, data: Dataset): Pick<Classes, 'labels' | 'classNames'> {
   const labels = labelsOf(data);
-  const { classes, classNames: known } = model;
-  const { classNames: there } = data;
-  if (!known || !there || classes.every((label, code) => there[label] === known[code])) return { labels, classNames: there };
-  const labelOf = new Map(known.map((name, code) => [name, classes[code]!]));
+  const { classes, classNames: known = classes } = model;
+  const { name, classNames: there } = data;
+  if (classes.every((label, code) => String(nameOf(label, there)) === String(known[code]))) return { labels, classNames: there };
+  const names = there ?? Array.from({ length: largestOf(labels) + 1 }, (_, label) => label);
+  const labelOf = new Map(known.map((one, code) => [String(one), classes[code]!]));
+  if (!names.some((one) => labelOf.has(String(one)))) {
+    throw new PipelineError('E_CLASS', `The model tells apart the classes ${some(known)}; the rows of ${name} have ${some(names)}.`, {
+      hint: 'Give the rows the classes that the model was fitted on, under the same names.',
+    });
+  }
   const free = classes.at(-1)! + 1;
-  const as = there.map((name, label) => labelOf.get(name) ?? free + label);
+  const as = names.map((one, label) => labelOf.get(String(one)) ?? free + label);
   const classNames: ClassName[] = [];
-  as.forEach((label, own) => (classNames[label] = there[own]!));
-  known.forEach((name, code) => (classNames[classes[code]!] = name));
+  known.forEach((one, code) => (classNames[classes[code]!] = one));
+  as.forEach((label, own) => (classNames[label] = names[own]!));
   const out = labelArray(labels.length, largestOf(as));
   for (let row = 0; row < out.length; row++) out[row] = as[labels[row]!]!;
   return { labels: out, classNames };
+}
+
+/** The first names of a list, for a message. */
+function some(names: readonly ClassName[]): string {
+  return names.length <= 10 ? names.join(', ') : `${names.slice(0, 10).join(', ')} and ${names.length - 10} more`;
+}
+
+/**
+ * A model of "this class or not" is scored on rows of the same question only: they have the same labels, 0 and 1, for any class.
+ *
+ * @throws E_CLASS where the rows were binarized for another class, or only the rows or only the model's were
+ */
+export function checkAsks(model: Told & { readonly binarized: boolean }, { name, classNames, positive }: Dataset): void {
+  const [, own] = model.classNames ?? [];
+  const there = positive === undefined ? undefined : nameOf(1, classNames);
+  const refuse = (what: string, hint: string): PipelineError => new PipelineError('E_CLASS', what, { hint });
+  if (model.binarized && own !== undefined && there !== own) {
+    const rows = there === undefined ? 'were not binarized' : `say whether a row is ${there}`;
+    throw refuse(
+      `The model says whether a row is ${own}; the rows of ${name} ${rows}.`,
+      `Binarize the rows for ${own}, as those were that the model was fitted on.`,
+    );
+  }
+  if (!model.binarized && positive !== undefined && !(model.classNames && hasSameClasses(model, [0, 1], classNames))) {
+    throw refuse(
+      `The model tells apart the classes ${some(model.classNames ?? model.classes)}; the rows of ${name} say only whether a row is ${there}.`,
+      'Score it on rows that were not binarized.',
+    );
+  }
 }
 
 /** Most classes that a record lists. */

@@ -247,7 +247,7 @@ async function trainAll<K extends Kind, S extends z.ZodObject, F extends Fields>
     const { seed } = params as { readonly seed?: number };
     const classes = classesIn(rows);
     const binarized = kind === 'classifier' && data.positive !== undefined;
-    const names = kind === 'classifier' && !binarized && data.classNames ? { classNames: classes.map((label) => nameOf(label, data.classNames)) } : {};
+    const names = kind === 'classifier' && data.classNames ? { classNames: classes.map((label) => nameOf(label, data.classNames)) } : {};
     return modelOf(definition, {
       ...fields,
       cols: data.x.cols,

@@ -4,7 +4,7 @@ import { labelsOf, valuesOf, weightsOf, type ClassName, type Dataset, type Rows 
 import type { Features } from '../../core/data/features.ts';
 import { categoriesOf } from '../../core/data/categories.ts';
 import { matrix, type Categories, type FeatureArray } from '../../core/data/matrix.ts';
-import { labelsFor } from '../../core/data/classNames.ts';
+import { checkAsks, labelsFor } from '../../core/data/classNames.ts';
 import { distinctLabels, labelArray, positionsIn, type Labels } from '../../core/data/labels.ts';
 import type { Role } from '../../core/data/dataset.ts';
 import { PipelineError } from '../../core/errors/errors.ts';
@@ -76,6 +76,7 @@ export function classifierOf(
     return codes;
   };
   const evaluate: FittedClassifier['evaluate'] = async (data, need, context) => {
+    checkAsks({ classes, classNames, binarized }, data);
     const own = labelsFor({ classes, classNames }, data);
     if (need === 'counts') {
       const predicted = await codesOf(data, context);

@@ -155,8 +155,8 @@ function taken(values: Float64Array, rows: Uint32Array): Float64Array {
 }
 
 /** Names of a model's classes; of one label against the others there are none. */
-function named({ classNames, positive }: Dataset, classes: readonly number[], oneLabel: boolean): Pick<LogisticModelFields, 'classNames'> {
-  return classNames && positive === undefined && !oneLabel ? { classNames: classes.map((label) => nameOf(label, classNames)) } : {};
+function named({ classNames }: Dataset, classes: readonly number[], oneLabel: boolean): Pick<LogisticModelFields, 'classNames'> {
+  return classNames && !oneLabel ? { classNames: classes.map((label) => nameOf(label, classNames)) } : {};
 }
 
 /** The parameter vector a solver starts from. */

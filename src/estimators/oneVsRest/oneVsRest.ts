@@ -102,7 +102,12 @@ export function oneVsRest<M extends BinaryModel, P>(estimator: Estimator<M, P>):
       return asked.map(({ classes, inner, heldOut }) => {
         const own = trained.slice(next, (next += inner.length));
         const classNames = data.classNames && classes.map((label) => nameOf(label, data.classNames));
-        const model = oneVsRestModel({ classes, ...(classNames ? { classNames } : {}), models: own.map((one) => one.model) });
+        const model = oneVsRestModel({
+          classes,
+          ...(classNames ? { classNames } : {}),
+          ...(data.positive === undefined ? {} : { binarized: true }),
+          models: own.map((one) => one.model),
+        });
         if (heldOut === undefined) return { model };
         const failed = own.find((one) => one.heldOut!.failed !== undefined)?.heldOut;
         if (failed) return { model, heldOut: failed };
@@ -128,14 +133,15 @@ function checkStart(start: Classifier, classes: readonly number[], classNames: r
   });
 }
 
-type Fields<M extends BinaryModel> = Pick<OneVsRestModel<M>, 'classes' | 'classNames' | 'models'>;
+type Fields<M extends BinaryModel> = Pick<OneVsRestModel<M>, 'classes' | 'classNames' | 'models'> & { readonly binarized?: boolean };
 
 function oneVsRestModel<M extends BinaryModel>(fields: Fields<M>): OneVsRestModel<M> {
-  const { classes, classNames, models } = fields;
+  const { classes, classNames, binarized, models } = fields;
   const nIter = models.map(({ summary }) => summary['nIter']!);
   const fitted = classifierOf({
     classes,
     classNames,
+    binarized,
     summary: { classes: listed({ classes, classNames }), nIter, objectives: models.map(({ summary }) => summary['objective']!) },
     decisionFunction: async (data, context) => byRow(await inTurn(models, (one) => one.decisionFunction(data, context))),
     probabilities: async (_, data, context) => sharesOf(await inTurn(models, (one) => one.predictProba(data, context))),
