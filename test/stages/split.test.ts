@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import { describe, expect, expectTypeOf, test } from 'vitest';
 import fixture from '../fixtures/train-test-split.json' with { type: 'json' };
 import { labelsOf, type Dataset } from '../../src/core/data/dataset.ts';
-import { drawnByClass, drawnRows } from '../../src/stages/shared/trainTest.ts';
+import { drawnByClass, drawnRows } from '../../src/core/folds/trainTest.ts';
 import { inferGraph } from '../../src/dsl/graph/infer.ts';
 import { pipeline } from '../../src/dsl/graph/pipeline.ts';
 import { fetch } from '../../src/stages/fetch.ts';

@@ -3,11 +3,11 @@ import { called } from '../../core/data/classNames.ts';
 import { hasClasses, labelsOf, type Rows } from '../../core/data/dataset.ts';
 import { PipelineError } from '../../core/errors/errors.ts';
 import type { JsonRecord } from '../../core/events.ts';
+import { drawnByClass, drawnRows, lastRows, testRows } from '../../core/folds/trainTest.ts';
 import { z, type ShapeOf } from '../../dsl/params.ts';
 import { callerPlace } from '../../dsl/place.ts';
 import { PARTS } from './parts.ts';
 import { checkRanges, type Part, type Range } from './ranges.ts';
-import { drawnByClass, drawnRows, lastRows, testRows } from './trainTest.ts';
 
 /** Ranges of positions in the list of rows: `[first, last + 1]`. */
 export interface SplitOptions {

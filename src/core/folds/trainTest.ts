@@ -1,6 +1,6 @@
 // Which rows are held back for a test, exactly as scikit-learn 1.9's train_test_split draws them (model_selection/_split.py).
-import { PipelineError } from '../../core/errors/errors.ts';
-import { RandomState } from '../../core/data/random.ts';
+import { PipelineError } from '../errors/errors.ts';
+import { RandomState } from '../data/random.ts';
 
 /** Positions of rows, `[rows]` each. */
 export interface TrainTest {
