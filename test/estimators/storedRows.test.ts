@@ -85,6 +85,8 @@ const ESTIMATORS: readonly (readonly [string, ExportedEstimator])[] = [
   ...exportedEstimators({
     chain: [standardize(), pca({ nComponents: 3 }), nearestCentroid()],
     decisionTreeClassifier: [{ maxDepth: 4 }],
+    histGradientBoostingClassifier: [{ maxIter: 4 }],
+    histGradientBoostingRegressor: [{ maxIter: 4 }],
     kMeans: [{ nClusters: 3, seed: 2 }],
     linearSVC: [SHORT],
     logisticRegression: [SHORT],

@@ -1,0 +1,164 @@
+// Rows as bytes: a bin for each value of a column, one more for its gaps. Trees see nothing else of the rows they grow on.
+import { categoriesOf } from '../../../core/data/categories.ts';
+import { columnCalled } from '../../../core/data/columns.ts';
+import { takeBlocks } from '../../../core/data/features.ts';
+import { notFinite } from '../../../core/data/notFinite.ts';
+import { PipelineError } from '../../../core/errors/errors.ts';
+import type { RowsOf } from '../../../dsl/estimator.ts';
+import { codesIn, type Level } from './levels.ts';
+import { amountsOf, binOf, rowsToCut, thresholdsOf, type Amounts } from './thresholds.ts';
+
+/** Columns are gathered so many bytes at a time. */
+const COLUMN_BYTES = 256e6;
+
+/** How values of a column become bins, from 0; gaps are in the bin behind them. */
+export interface Column {
+  /** Bins of values. */
+  readonly bins: number;
+  /** Whether any row trained on has a gap. */
+  readonly gaps: boolean;
+  /** Of numbers: what separates the bins. */
+  readonly thresholds: Float64Array;
+  /** Of a categorical column: what each bin stands for. */
+  readonly levels?: readonly Level[] | undefined;
+}
+
+export interface Binned {
+  /** `[rows][stride]`, a byte for each column. */
+  readonly data: Uint8Array;
+  /** Bytes of a row, whole words. */
+  readonly stride: number;
+  readonly columns: readonly Column[];
+}
+
+export interface Cutting {
+  /** For errors. */
+  readonly name: string;
+  readonly maxBins: number;
+  readonly categorical: readonly boolean[];
+  /** So many rows, the first ones, are trained on. Columns are cut by those alone. */
+  readonly trained: number;
+  /** Of the rows trained on; absent for 1 each. */
+  readonly weights: ArrayLike<number> | undefined;
+  readonly seed: number;
+}
+
+/**
+ * Features as they are stored, whatever their scaling.
+ *
+ * @throws E_DATA for a feature that is neither a finite number nor absent, and for more categories than bins
+ */
+export async function binned(rows: RowsOf, cutting: Cutting): Promise<Binned> {
+  const { x, rows: ids } = rows;
+  const stride = Math.ceil(x.cols / 4) * 4;
+  const data = new Uint8Array(ids.length * stride);
+  const columns: Column[] = [];
+  if (x.dtype === 'u8') await binBytes(rows, cutting, data, stride, columns);
+  else await binNumbers(rows, cutting, data, stride, columns);
+  return { data, stride, columns };
+}
+
+/** Bytes are counted, not sorted. */
+async function binBytes(rows: RowsOf, cutting: Cutting, data: Uint8Array, stride: number, columns: Column[]): Promise<void> {
+  const { x, rows: ids } = rows;
+  const { cols } = x;
+  const { trained, weights, seed } = cutting;
+  const drawn = rowsToCut(trained, weights, seed);
+  const amounts = new Float64Array(ids.length);
+  if (drawn) for (const row of drawn) amounts[row]!++;
+  else for (let row = 0; row < trained; row++) amounts[row] = weights?.[row] ?? 1;
+  const sums = new Float64Array(cols * 256);
+  const seen = new Uint8Array(cols * 256);
+  for await (const { data: bytes, rows: count, from } of takeBlocks(x, ids)) {
+    for (let row = 0, at = 0; row < count; row++) {
+      const amount = amounts[from + row]!;
+      for (let j = 0; j < cols; j++, at++) {
+        const value = bytes[at]!;
+        data[(from + row) * stride + j] = value;
+        sums[j * 256 + value]! += amount;
+        seen[j * 256 + value] = 1;
+      }
+    }
+  }
+  const values = Float64Array.from({ length: 256 }, (_, value) => value);
+  const bins = new Uint8Array(cols * 256);
+  for (let j = 0; j < cols; j++) {
+    const own = sums.subarray(j * 256, (j + 1) * 256);
+    const there = cutting.categorical[j] ? seen.subarray(j * 256, (j + 1) * 256) : own;
+    const distinct = values.filter((value) => there[value]! > 0);
+    const column = columnOf(rows, cutting, j, { values: distinct, amounts: distinct.map((value) => own[value]!) }, distinct, false, drawn !== undefined);
+    const bin = binner(rows, j, column);
+    for (let value = 0; value < 256; value++) bins[j * 256 + value] = bin(value);
+    columns.push(column);
+  }
+  for (let at = 0; at < data.length; at += stride) for (let j = 0; j < cols; j++) data[at + j] = bins[j * 256 + data[at + j]!]!;
+}
+
+async function binNumbers(rows: RowsOf, cutting: Cutting, data: Uint8Array, stride: number, columns: Column[]): Promise<void> {
+  const { x, rows: ids, columns: names } = rows;
+  const { trained, weights, seed } = cutting;
+  const drawn = rowsToCut(trained, weights, seed);
+  const together = Math.max(1, Math.floor(COLUMN_BYTES / (8 * Math.max(1, ids.length))));
+  for (let first = 0; first < x.cols; first += together) {
+    const end = Math.min(x.cols, first + together);
+    const gathered = Array.from({ length: end - first }, () => new Float64Array(ids.length));
+    for await (const { data: block, rows: count, from } of takeBlocks(x, ids)) {
+      for (let row = 0; row < count; row++) {
+        for (let j = first; j < end; j++) {
+          const value = block[row * x.cols + j]!;
+          if (Math.abs(value) === Infinity) throw notFinite(value, ids[from + row]!, j, names);
+          gathered[j - first]![from + row] = value;
+        }
+      }
+    }
+    for (const [i, values] of gathered.entries()) {
+      const j = first + i;
+      const own = values.subarray(0, trained);
+      const amounts = cutting.categorical[j]
+        ? { values: new Float64Array(), amounts: new Float64Array() }
+        : drawn
+          ? amountsOf(Float64Array.from(drawn, (row) => own[row]!))
+          : amountsOf(own, weights);
+      const distinct = cutting.categorical[j] ? amountsOf(values).values : amounts.values;
+      const column = columnOf(rows, cutting, j, amounts, distinct, own.some(Number.isNaN), drawn !== undefined);
+      const bin = binner(rows, j, column);
+      for (let row = 0; row < values.length; row++) data[row * stride + j] = bin(values[row]!);
+      columns.push(column);
+    }
+  }
+}
+
+function columnOf(
+  rows: RowsOf,
+  { name, maxBins, categorical, weights }: Cutting,
+  j: number,
+  amounts: Amounts,
+  distinct: Float64Array,
+  gaps: boolean,
+  drawn: boolean,
+): Column {
+  if (!categorical[j]) {
+    const thresholds = thresholdsOf(amounts, maxBins, weights !== undefined && !drawn);
+    return { bins: thresholds.length + 1, gaps, thresholds };
+  }
+  const names = categoriesOf(rows.x)?.[j];
+  const levels = names ? Array.from(distinct, (code) => names[code]!).sort() : [...distinct];
+  if (levels.length <= maxBins) return { bins: Math.max(1, levels.length), gaps, thresholds: new Float64Array(), levels };
+  throw new PipelineError(
+    'E_DATA',
+    `${name}: ${columnCalled(j, rows.columns)} of ${rows.name} has ${levels.length} categories; ${maxBins} at most have a bin each.`,
+    {
+      hint: maxBins < 255 && levels.length <= 255 ? `Raise maxBins to ${levels.length}.` : 'Join rare categories, or take the column as numbers.',
+    },
+  );
+}
+
+/** The bin of a value. */
+function binner({ x }: RowsOf, j: number, { bins, thresholds, levels }: Column): (value: number) => number {
+  if (!levels) return (value) => (value === value ? binOf(thresholds, value) : bins);
+  const code = codesIn(levels, categoriesOf(x)?.[j]);
+  return (value) => {
+    const at = code(value);
+    return at < 0 ? bins : at;
+  };
+}

@@ -1,0 +1,94 @@
+// Histograms of nodes: for each bin of each column how many rows of the node are in it, and the sums of their derivatives.
+import type { Binned } from '../columns/bins.ts';
+import type { Whole } from './whole.ts';
+
+/** What stands in histograms: numbers of a bin, and where among them each sum stands. */
+export interface Layout {
+  /** First bin of each column, and behind the last one, `[columns + 1]`. */
+  readonly offsets: Uint32Array;
+  /** Numbers of a bin: how many rows, the sum of gradients, and the sum of hessians where they are not 1 each. */
+  readonly stride: 2 | 3;
+  /** Place of the sum of hessians among them: that of the number of rows where they are 1 each. */
+  readonly hessian: 0 | 2;
+}
+
+/** Of a node, or of one side of a split; the derivatives in whole numbers. */
+export interface Sums {
+  readonly count: number;
+  readonly gradient: number;
+  readonly hessian: number;
+}
+
+/** The derivatives that a tree is grown on, `[rows]` each. */
+export interface Derivatives {
+  readonly gradient: Whole;
+  /** Absent for 1 each. */
+  readonly hessian?: Whole | undefined;
+}
+
+export function layoutOf({ columns }: Binned, constantHessian: boolean): Layout {
+  const offsets = new Uint32Array(columns.length + 1);
+  for (const [j, { bins, gaps }] of columns.entries()) offsets[j + 1] = offsets[j]! + bins + Number(gaps);
+  return constantHessian ? { offsets, stride: 2, hessian: 0 } : { offsets, stride: 3, hessian: 2 };
+}
+
+export function sumsOf({ gradient, hessian }: Derivatives, members: Uint32Array): Sums {
+  let [gradients, hessians] = [0, 0];
+  for (const row of members) gradients += gradient.numbers[row]!;
+  if (hessian) for (const row of members) hessians += hessian.numbers[row]!;
+  return { count: members.length, gradient: gradients, hessian: hessian ? hessians : members.length };
+}
+
+/** `[bin][stride]`, whole numbers. @param sums of the members */
+export function histogramOf(bins: Binned, layout: Layout, derivatives: Derivatives, members: Uint32Array, sums: Sums): Float64Array {
+  const histogram = countOnHost(bins, layout, derivatives, members);
+  fillFirstBins(histogram, layout, sums);
+  return histogram;
+}
+
+/** All but the first bin of each column, which most rows are in where features are mostly zeros. */
+function countOnHost(
+  { data, stride: rowBytes, columns }: Binned,
+  { offsets, stride }: Layout,
+  { gradient, hessian }: Derivatives,
+  members: Uint32Array,
+): Float64Array {
+  const histogram = new Float64Array(offsets[columns.length]! * stride);
+  const cols = columns.length;
+  for (const row of members) {
+    const own = gradient.numbers[row]!;
+    const curve = hessian ? hessian.numbers[row]! : 0;
+    const from = row * rowBytes;
+    for (let j = 0; j < cols; j++) {
+      const bin = data[from + j]!;
+      if (bin === 0) continue;
+      const at = (offsets[j]! + bin) * stride;
+      histogram[at]!++;
+      histogram[at + 1]! += own;
+      if (stride === 3) histogram[at + 2]! += curve;
+    }
+  }
+  return histogram;
+}
+
+/** The first bin of a column has what its other bins leave of the node. */
+function fillFirstBins(histogram: Float64Array, { offsets, stride }: Layout, sums: Sums): void {
+  for (let j = 0; j + 1 < offsets.length; j++) {
+    let [count, gradient, hessian] = [sums.count, sums.gradient, sums.hessian];
+    const [first, end] = [offsets[j]! * stride, offsets[j + 1]! * stride];
+    for (let at = first + stride; at < end; at += stride) {
+      count -= histogram[at]!;
+      gradient -= histogram[at + 1]!;
+      if (stride === 3) hessian -= histogram[at + 2]!;
+    }
+    histogram[first] = count;
+    histogram[first + 1] = gradient;
+    if (stride === 3) histogram[first + 2] = hessian;
+  }
+}
+
+/** What is left of a node without one of its sides, in place of the node's own. */
+export function subtract(histogram: Float64Array, side: Float64Array): Float64Array {
+  for (let at = 0; at < histogram.length; at++) histogram[at]! -= side[at]!;
+  return histogram;
+}

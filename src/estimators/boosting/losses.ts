@@ -1,0 +1,165 @@
+// Losses of boosting and their derivatives by the scores, as scikit-learn 1.9 has them (_loss/_loss.pyx.tp): computed in float64,
+// rounded to f32.
+
+/** `[score][rows]`, as all lists of scores here. */
+type ByScore<A> = readonly A[];
+
+/** A loss of some rows. */
+export interface Loss {
+  /** Scores of a row. */
+  readonly scores: number;
+  /** Whether second derivatives are 1 for every row, and are not asked for. */
+  readonly constantHessian: boolean;
+  /** What every row begins with: the best that is said of all alike, `[scores]`. */
+  baseline(): Float64Array;
+  derivatives(scores: ByScore<Float64Array>, gradients: ByScore<Float32Array>, hessians: ByScore<Float32Array>): void;
+  /** Weighted mean over the rows. */
+  mean(scores: ByScore<Float64Array>): number;
+}
+
+/** Makes the loss of rows of their target, and of their weights where they have such. */
+export type LossOf = (truth: ArrayLike<number>, weights: ArrayLike<number> | undefined) => Loss;
+
+/** Half the squared distance. */
+export const squaredError: LossOf = (truth, weights) => ({
+  scores: 1,
+  constantHessian: weights === undefined,
+  baseline: () => Float64Array.of(meanOf(truth.length, (row) => truth[row]!, weights)),
+  derivatives([scores], [gradient], [hessian]) {
+    for (let row = 0; row < truth.length; row++) {
+      const weight = weights?.[row] ?? 1;
+      gradient![row] = (scores![row]! - truth[row]!) * weight;
+      hessian![row] = weight;
+    }
+  },
+  mean: ([scores]) => meanOf(truth.length, (row) => 0.5 * (scores![row]! - truth[row]!) * (scores![row]! - truth[row]!), weights),
+});
+
+/** Half the Poisson deviance, without what depends on no score: means are exp(score). */
+export const poisson: LossOf = (truth, weights) => ({
+  scores: 1,
+  constantHessian: false,
+  baseline: () =>
+    Float64Array.of(
+      Math.log(
+        Math.max(
+          10 * Number.EPSILON,
+          meanOf(truth.length, (row) => truth[row]!, weights),
+        ),
+      ),
+    ),
+  derivatives([scores], [gradient], [hessian]) {
+    for (let row = 0; row < truth.length; row++) {
+      const mean = Math.exp(scores![row]!);
+      const weight = weights?.[row] ?? 1;
+      gradient![row] = (mean - truth[row]!) * weight;
+      hessian![row] = mean * weight;
+    }
+  },
+  mean: ([scores]) => meanOf(truth.length, (row) => Math.exp(scores![row]!) - truth[row]! * scores![row]!, weights),
+});
+
+/** Log loss of two classes: the truth is 0 or 1, and a score the log of the odds of 1. */
+export const binomial: LossOf = (truth, weights) => ({
+  scores: 1,
+  constantHessian: false,
+  baseline() {
+    const least = 10 * Number.EPSILON;
+    const share = Math.min(
+      1 - least,
+      Math.max(
+        least,
+        meanOf(truth.length, (row) => truth[row]!, weights),
+      ),
+    );
+    return Float64Array.of(Math.log(share / (1 - share)));
+  },
+  derivatives([scores], [gradient], [hessian]) {
+    for (let row = 0; row < truth.length; row++) {
+      const [score, own, weight] = [scores![row]!, truth[row]!, weights?.[row] ?? 1];
+      if (score > -37) {
+        const other = Math.exp(-score);
+        gradient![row] = ((1 - own - own * other) / (1 + other)) * weight;
+        hessian![row] = (other / ((1 + other) * (1 + other))) * weight;
+      } else {
+        const odds = Math.exp(score);
+        gradient![row] = (odds - own) * weight;
+        hessian![row] = odds * weight;
+      }
+    }
+  },
+  mean: ([scores]) => meanOf(truth.length, (row) => softplus(scores![row]!) - truth[row]! * scores![row]!, weights),
+});
+
+/** Log loss of several classes, of which the truth is the code; scores are logs of probabilities, up to a sum. */
+export const multinomial =
+  (classes: number): LossOf =>
+  (truth, weights) => ({
+    scores: classes,
+    constantHessian: false,
+    baseline() {
+      const logs = Float64Array.from({ length: classes }, (_, code) => {
+        const share = meanOf(truth.length, (row) => Number(truth[row] === code), weights);
+        return Math.log(Math.min(1 - Number.EPSILON, Math.max(Number.EPSILON, share)));
+      });
+      const middle = logs.reduce((sum, log) => sum + log, 0) / classes;
+      return logs.map((log) => log - middle);
+    },
+    derivatives(scores, gradients, hessians) {
+      const shares = new Float64Array(classes);
+      for (let row = 0; row < truth.length; row++) {
+        sharesOf(scores, row, shares);
+        const weight = weights?.[row] ?? 1;
+        for (let code = 0; code < classes; code++) {
+          const share = shares[code]!;
+          gradients[code]![row] = (share - Number(truth[row] === code)) * weight;
+          hessians[code]![row] = share * (1 - share) * weight;
+        }
+      }
+    },
+    mean(scores) {
+      const shares = new Float64Array(classes);
+      return meanOf(
+        truth.length,
+        (row) => {
+          const { most, sum } = sharesOf(scores, row, shares);
+          return Math.log(sum) + most - scores[truth[row]!]![row]!;
+        },
+        weights,
+      );
+    },
+  });
+
+/** Probabilities of the classes, of the scores of a row. */
+function sharesOf(scores: ByScore<Float64Array>, row: number, shares: Float64Array): { readonly most: number; readonly sum: number } {
+  let [most, sum] = [scores[0]![row]!, 0];
+  for (const own of scores) if (own[row]! > most) most = own[row]!;
+  for (let code = 0; code < shares.length; code++) {
+    shares[code] = Math.exp(scores[code]![row]! - most);
+    sum += shares[code]!;
+  }
+  for (let code = 0; code < shares.length; code++) shares[code]! /= sum;
+  return { most, sum };
+}
+
+/** log(1 + exp(x)) */
+function softplus(x: number): number {
+  if (x <= -37) return Math.exp(x);
+  if (x <= -2) return Math.log1p(Math.exp(x));
+  if (x <= 18) return Math.log(1 + Math.exp(x));
+  return x <= 33.3 ? x + Math.exp(-x) : x;
+}
+
+/** Weighted mean; what sums lose is kept (Neumaier), so that the order of rows says nothing. */
+function meanOf(rows: number, of: (row: number) => number, weights: ArrayLike<number> | undefined): number {
+  let [sum, lost, total] = [0, 0, 0];
+  for (let row = 0; row < rows; row++) {
+    const weight = weights?.[row] ?? 1;
+    const term = of(row) * weight;
+    const next = sum + term;
+    lost += Math.abs(sum) >= Math.abs(term) ? sum - next + term : term - next + sum;
+    sum = next;
+    total += weight;
+  }
+  return (sum + lost) / total;
+}

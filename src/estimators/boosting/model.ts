@@ -1,0 +1,113 @@
+// Boosted trees as a model's fields, and what they say of rows. Nodes of all trees stand one behind the other, as flat lists.
+import { categoriesOf } from '../../core/data/categories.ts';
+import { takeBlocks } from '../../core/data/features.ts';
+import { notFinite } from '../../core/data/notFinite.ts';
+import type { RowsOf } from '../../dsl/estimator.ts';
+import type { Column } from './columns/bins.ts';
+import type { Grown } from './growth/grow.ts';
+import { codesIn, type Level } from './columns/levels.ts';
+
+export interface BoostedFields {
+  /** What is said of every row before any tree, `[scores]`. */
+  readonly baseline: Float64Array;
+  /** Node where each tree begins, `[rounds][scores]`. */
+  readonly roots: Uint32Array;
+  /** Column by which a node is split, -1 for a leaf, `[nodes]`. */
+  readonly feature: Int32Array;
+  /**
+   * Rows up to it go left, `[nodes]`: of the feature as it is stored, before any scaling. Infinity splits rows with a value from those
+   * with a gap. Of a categorical column it is the row of `leftLevels`.
+   */
+  readonly threshold: Float64Array;
+  /** 1 where gaps, and categories that no training row has, go left, `[nodes]`. */
+  readonly gapsLeft: Uint8Array;
+  /** The left child, behind which the right one stands, `[nodes]`. */
+  readonly next: Uint32Array;
+  /** What a leaf adds to the score, `[nodes]`. */
+  readonly value: Float64Array;
+  /** Of categorical columns: their categories; null for numbers. Absent where all are numbers, `[cols]`. */
+  readonly levels?: readonly (readonly Level[] | null)[] | undefined;
+  /** Categories that go left, a bit for each of the column's `levels`, `[splits][8]`. */
+  readonly leftLevels?: Uint32Array | undefined;
+  /** Minus the loss, before the first round and after each, where training may stop early: of the rows trained on. */
+  readonly trainScore?: Float64Array | undefined;
+  /** The same of the rows held back to tell when to stop. */
+  readonly validationScore?: Float64Array | undefined;
+}
+
+/** @param trees `[rounds][scores]` */
+export function treesAsFields(trees: readonly Grown[], columns: readonly Column[]): Omit<BoostedFields, 'baseline'> {
+  const count = trees.reduce((sum, { nodes }) => sum + nodes.length, 0);
+  const fields = {
+    roots: new Uint32Array(trees.length),
+    feature: new Int32Array(count).fill(-1),
+    threshold: new Float64Array(count),
+    gapsLeft: new Uint8Array(count),
+    next: new Uint32Array(count),
+    value: new Float64Array(count),
+  };
+  const sets: number[] = [];
+  let from = 0;
+  for (const [i, { nodes }] of trees.entries()) {
+    fields.roots[i] = from;
+    for (const [at, { split, left, gapsLeft, value }] of nodes.entries()) {
+      const node = from + at;
+      if (!split) {
+        fields.value[node] = value;
+        continue;
+      }
+      const { bins, thresholds } = columns[split.column]!;
+      fields.feature[node] = split.column;
+      fields.next[node] = from + left;
+      fields.gapsLeft[node] = Number(gapsLeft);
+      fields.threshold[node] = split.left ? sets.length / 8 : split.bin === bins - 1 ? Infinity : thresholds[split.bin]!;
+      if (split.left) sets.push(...split.left);
+    }
+    from += nodes.length;
+  }
+  const categorical = columns.some(({ levels }) => levels);
+  return { ...fields, ...(categorical ? { levels: columns.map(({ levels }) => levels ?? null), leftLevels: Uint32Array.from(sets) } : {}) };
+}
+
+/**
+ * `[rows][scores]`
+ *
+ * @throws E_DATA for a feature that is neither a finite number nor absent
+ */
+export async function scoresOf(model: BoostedFields, { x, rows: ids, columns }: RowsOf): Promise<Float64Array> {
+  const { baseline, roots, feature, threshold, gapsLeft, next, value, levels, leftLevels } = model;
+  const scores = baseline.length;
+  const names = categoriesOf(x);
+  const codes = levels?.map((own, j) => own && codesIn(own, names?.[j])) ?? [];
+  const out = new Float64Array(ids.length * scores);
+  const row = new Float64Array(x.cols);
+  for await (const { data, rows, cols, from } of takeBlocks(x, ids)) {
+    for (let r = 0; r < rows; r++) {
+      for (let j = 0; j < cols; j++) {
+        const own = data[r * cols + j]!;
+        if (Math.abs(own) === Infinity) throw notFinite(own, ids[from + r]!, j, columns);
+        const code = codes[j];
+        if (!code) row[j] = own;
+        else {
+          const level = code(own);
+          row[j] = level < 0 ? NaN : level;
+        }
+      }
+      const to = (from + r) * scores;
+      out.set(baseline, to);
+      for (let tree = 0; tree < roots.length; tree++) {
+        let node = roots[tree]!;
+        for (let column = feature[node]!; column >= 0; column = feature[node]!) {
+          const own = row[column]!;
+          let left: boolean;
+          if (own !== own) left = gapsLeft[node] === 1;
+          else if (codes[column]) left = ((leftLevels![threshold[node]! * 8 + (own >> 5)]! >>> (own & 31)) & 1) === 1;
+          else left = own <= threshold[node]!;
+          node = next[node]! + Number(!left);
+        }
+        out[to + (tree % scores)]! += value[node]!;
+      }
+    }
+  }
+  return out;
+}
