@@ -31,6 +31,7 @@ export type { DatasetSource, NamedSource } from './datasets/source.ts';
 export { mnist784, type Mnist784Options } from './datasets/mnist/mnist784.ts';
 export { csv, type CsvOptions } from './formats/csv/csv.ts';
 export { jsonLines } from './formats/jsonLines/jsonLines.ts';
+export { parquet } from './formats/parquet/parquet.ts';
 export type { FileLike } from './formats/bytes/open.ts';
 export type { CellSink, Misfit, RowSink, TableFile, TableReadOptions } from './formats/format.ts';
 export { table, type FeaturesOf, type Table } from './tables/table.ts';

@@ -13,6 +13,7 @@ provideStandaloneContext(() => ({
   disk: {
     read: async (file) => (await surroundings()).read(file),
     open: async (file) => (await surroundings()).open(file),
+    slices: async (file) => (await surroundings()).slices(file),
     write: async (file, bytes) => (await surroundings()).write(file, bytes),
   },
   signal: new AbortController().signal,

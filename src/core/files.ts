@@ -74,12 +74,22 @@ export interface FileStore {
   read(set: FileSet, options?: ReadOptions): Promise<readonly Uint8Array[]>;
 }
 
+/** Bytes by position, for formats whose table of contents is at their end. */
+export interface Slices {
+  readonly size: number;
+  /** Bytes `from` up to `to`, which is not included; fewer where the bytes end earlier. */
+  slice(from: number, to: number): Promise<Uint8Array>;
+  close(): Promise<void>;
+}
+
 /** Files of this machine, by `file:` URL. */
 export interface Disk {
   /** Undefined where there is no such file. */
   read(file: URL): Promise<Uint8Array | undefined>;
   /** The same a piece at a time, and how long it is. */
   open(file: URL): Promise<{ readonly bytes: AsyncIterable<Uint8Array>; readonly size: number } | undefined>;
+  /** The same by position. */
+  slices(file: URL): Promise<Slices | undefined>;
   /** Readers see the file as it was, or the whole new one. */
   write(file: URL, bytes: Uint8Array): Promise<void>;
 }

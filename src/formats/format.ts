@@ -43,6 +43,8 @@ export interface CellSink {
   number(value: number): Misfit | undefined;
   text(value: string): Misfit | undefined;
   missing(): Misfit | undefined;
+  /** A moment, in milliseconds since 1970 (UTC). A column that has no use for moments leaves it out and gets them as texts, in ISO 8601. */
+  moment?(milliseconds: number): Misfit | undefined;
 }
 
 /** Why a cell does not fit. */

@@ -165,5 +165,5 @@ export function dateSink(put: Put, options: ColumnOptions): CellSink {
     put(time);
     return undefined;
   };
-  return { numeric: false, missing, text, number: (value) => text(String(value)) };
+  return { numeric: false, missing, text, number: (value) => text(String(value)), moment: (milliseconds) => void put(milliseconds) };
 }

@@ -34,6 +34,7 @@ export function inPieces(bytes: Uint8Array, size: number): TableReadOptions {
     disk: {
       read: async () => bytes,
       write: async () => {},
+      slices: async () => ({ size: bytes.length, slice: async (from, to) => bytes.slice(from, to), close: async () => {} }),
       open: async () => ({
         size: bytes.length,
         bytes: (async function* () {

@@ -70,14 +70,20 @@ async function opened({ name, at }: Place, disk: Disk | undefined, signal: Abort
   if (at instanceof Uint8Array) return { bytes: pieces([at]), size: at.length };
   if (at instanceof Blob) return { bytes: streamed(at.stream()), size: at.size };
   if (at.protocol !== 'file:') return { bytes: await downloaded(name, at, signal) };
-  if (!disk) {
-    throw new PipelineError('E_FETCH', `${name} is a file of a machine, and a page has none.`, {
-      hint: 'Give the URL that the page can load it from, or the File of an input.',
-    });
-  }
+  if (!disk) throw noDisk(name);
   const found = await disk.open(at);
   if (found) return found;
-  throw new PipelineError('E_FETCH', `${name} is not there: no ${decodeURIComponent(at.pathname)}.`, {
+  throw notThere(name, at);
+}
+
+export function noDisk(name: string): PipelineError {
+  return new PipelineError('E_FETCH', `${name} is a file of a machine, and a page has none.`, {
+    hint: 'Give the URL that the page can load it from, or the File of an input.',
+  });
+}
+
+export function notThere(name: string, at: URL): PipelineError {
+  return new PipelineError('E_FETCH', `${name} is not there: no ${decodeURIComponent(at.pathname)}.`, {
     hint: "Paths are relative to the file that names them; else write new URL('./data.csv', import.meta.url).",
   });
 }

@@ -8,7 +8,7 @@ import type { CellSink, Misfit, RowSink, TableFile } from '../format.ts';
 import { Delimited, type RowFields } from './delimited.ts';
 import { numberIn } from './numbers.ts';
 import { linesIn, separatorOf, shownSeparator, untilLineEnd } from './sniff.ts';
-import { same, textOf, Texts } from './texts.ts';
+import { same, textOf, Texts } from '../bytes/texts.ts';
 
 const byte = z.string().regex(/^[\t -~]$/, { error: 'one character of ASCII is needed' });
 export interface CsvOptions {

@@ -23,6 +23,22 @@ export function nodeSurroundings(): Surroundings {
       const handle = await open(file).catch(nothingThere);
       return handle && { bytes: handle.createReadStream({ highWaterMark: 1 << 18 }) as AsyncIterable<Uint8Array>, size: (await handle.stat()).size };
     },
+    async slices(file) {
+      const handle = await open(file).catch(nothingThere);
+      return (
+        handle && {
+          size: (await handle.stat()).size,
+          async slice(from, to) {
+            const bytes = new Uint8Array(Math.max(0, to - from));
+            let length = 0;
+            for (let read = -1; read !== 0 && length < bytes.length; length += read)
+              read = (await handle.read(bytes, length, bytes.length - length, from + length)).bytesRead;
+            return bytes.subarray(0, length);
+          },
+          close: () => handle.close(),
+        }
+      );
+    },
     async write(file, bytes) {
       const path = fileURLToPath(file);
       await mkdir(dirname(path), { recursive: true });

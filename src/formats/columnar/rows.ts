@@ -1,0 +1,62 @@
+// Hands rows over from columns that arrive in pieces of different lengths, as those of a file do.
+import { isPipelineError, PipelineError } from '../../core/errors/errors.ts';
+import type { CellSink, Misfit, RowSink } from '../format.ts';
+import type { Cells } from './cells.ts';
+
+const MOST_SHOWN = 60;
+
+/** A column that is wanted, and the piece of it that is being read. */
+export interface OpenColumn {
+  readonly name: string;
+  readonly sink: CellSink;
+  cells: Cells;
+  /** Of the next row, in `cells`. */
+  at: number;
+}
+
+export class Rows {
+  readonly #file: string;
+  readonly #sink: RowSink;
+  #rows = 0;
+
+  constructor(file: string, sink: RowSink) {
+    this.#file = file;
+    this.#sink = sink;
+  }
+
+  get count(): number {
+    return this.#rows;
+  }
+
+  /** @throws E_DATA naming row, column and value of a cell that does not fit */
+  put(columns: readonly OpenColumn[], rows: number): void {
+    for (let i = 0; i < rows; i++) {
+      for (const column of columns) this.#cell(column);
+      this.#sink.endRow();
+      this.#rows++;
+    }
+  }
+
+  #cell(column: OpenColumn): void {
+    const { sink, cells } = column;
+    let misfit: Misfit | undefined;
+    try {
+      misfit = cells.put(column.at++, sink);
+    } catch (error) {
+      if (!isPipelineError(error)) throw error;
+      throw this.#refused(column, error.message, error.hint);
+    }
+    if (misfit) throw this.#refused(column, `${shownCell(cells, column.at - 1)} ${misfit.wrong}.`, misfit.cure);
+  }
+
+  #refused({ name }: OpenColumn, what: string, hint: string | undefined): PipelineError {
+    return new PipelineError('E_DATA', `${this.#file}, row ${this.#rows}, column '${name}': ${what}`, { hint });
+  }
+}
+
+function shownCell(cells: Cells, at: number): string {
+  let shown = 'the cell';
+  const show = (text: string): undefined => void (shown = text.length > MOST_SHOWN ? `'${text.slice(0, MOST_SHOWN)}...'` : `'${text}'`);
+  cells.put(at, { numeric: false, number: (value) => show(String(value)), text: show, missing: () => undefined });
+  return shown;
+}
