@@ -96,7 +96,7 @@ function isDevice(given: unknown): given is Device {
 }
 
 /** The model, asked of what its transformers make of rows. */
-function chainModel<M extends Predictor>({ transformers, model }: ChainFields<M>): M {
+export function chainModel<M extends Predictor>({ transformers, model }: ChainFields<M>): M {
   const made = (data: Rows, context?: Device): Promise<Rows> =>
     through(transformers, { ...data, scaling: undefined } as Dataset<'train', Features, 'none'>, context);
   // Columns and weights of the model are those of what the transformers make.

@@ -104,7 +104,11 @@ function scalingModel(fields: ScalingFields): Transformer & Encodable {
 registerType('scalingModel', (fields: ScalingFields) => scalingModel(fields));
 
 /** The same rows with other features: everything that is told by row id is told by position. */
-function remade<T extends TargetKind>(data: Dataset<'train', Features, T>, x: Matrix, columns: readonly string[] | undefined): Dataset<'train', Features, T> {
+export function remade<T extends TargetKind>(
+  data: Dataset<'train', Features, T>,
+  x: Matrix,
+  columns: readonly string[] | undefined,
+): Dataset<'train', Features, T> {
   const { rows: ids, weights, groups, scaling: _, picture: __, columns: ___, ...rest } = data;
   const { labels, values, indicators } = rest as Rows & { readonly labels?: Labels; readonly values?: Matrix<'f64'>; readonly indicators?: Matrix<'u8'> };
   const target = {

@@ -123,6 +123,8 @@ interface Definition<K extends Kind, S extends z.ZodObject, F extends Fields, N 
   readonly predictions?: (model: F & Known, rows: RowsOf, context: Device) => Promise<Labels> | Labels;
   /** For a classifier that has probabilities: `[rows][classes]`, from rows and their `scores`. */
   readonly probabilities?: (scores: Float64Array, model: F & Known, rows: RowsOf, context: Device) => Promise<Float64Array> | Float64Array;
+  /** For a classifier whose scores are no distances to a boundary: what calibrates or pairs it goes by its probabilities. */
+  readonly response?: 'probabilities';
   /** How many numbers `scores` says of a row; a classifier's are its classes. */
   readonly outputs?: (model: F) => number;
   /** For a transformer: names of the features that it makes, `[outputs]`; by default its name and a number, such as `pca0`. */
@@ -294,7 +296,7 @@ async function trainAll<K extends Kind, S extends z.ZodObject, F extends Fields>
 }
 
 function modelOf<K extends Kind, S extends z.ZodObject, F extends Fields>(
-  { name, kind, takes, scores, predictions, probabilities, outputs, outputColumns, outputCategories, summary }: Definition<K, S, F>,
+  { name, kind, takes, scores, predictions, probabilities, response, outputs, outputColumns, outputCategories, summary }: Definition<K, S, F>,
   fields: F & Known & { readonly binarized?: boolean },
 ): Defined<K, F> {
   const { cols, columns, categories: named, classes, classNames, binarized, scaling, seed } = fields;
@@ -326,6 +328,7 @@ function modelOf<K extends Kind, S extends z.ZodObject, F extends Fields>(
         classes,
         classNames,
         binarized,
+        response,
         decisionFunction: said,
         ...(predictions ? { predictions: async (rows, context: Device = contextOf(undefined)) => predictions(fields, meant(rows), context) } : {}),
         ...(probabilities

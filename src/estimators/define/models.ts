@@ -34,29 +34,38 @@ interface Base {
   readonly summary: JsonRecord;
 }
 
+/** What a model has that predicts of a single row. */
+interface Predicting extends Base {
+  /** What codes of the row mean: what they meant in the rows that the model was fitted on. */
+  readonly categories?: Categories | undefined;
+}
+
 /** A fitted classifier, with its outputs for many rows. */
 export interface FittedClassifier extends Classifier {
   /** Two classes: `[rows]`, positive towards the second. More: `[rows][classes]`, the largest wins. */
   decisionFunction: Says;
   /** `[rows][classes]`; absent where the estimator has none. */
   readonly predictProba?: Says | undefined;
+  /** Set where decisions are no distances to a boundary: what calibrates or pairs the model goes by its probabilities. */
+  readonly response?: 'probabilities' | undefined;
   /** Labels, `[rows]`. */
   predict(data: RowsOf, context?: Device): Promise<Labels>;
   /** Share of rows predicted right. */
   score(data: Dataset, context?: Device): Promise<number>;
 }
 
-function oneRow(row: FeatureArray): RowsOf {
-  return { x: matrix(1, row.length, row), rows: Uint32Array.of(0), name: 'The row' };
+function oneRow(row: FeatureArray, categories?: Categories): RowsOf {
+  return { x: { ...matrix(1, row.length, row), ...(categories ? { categories } : {}) }, rows: Uint32Array.of(0), name: 'The row' };
 }
 
 export function classifierOf(
-  base: Base & {
+  base: Predicting & {
     readonly classes: readonly number[];
     /** What they are called, where they have names. */
     readonly classNames?: readonly ClassName[] | undefined;
     /** True when labels mean "this class or not", so predictions are booleans. */
     readonly binarized?: boolean | undefined;
+    readonly response?: 'probabilities' | undefined;
     readonly decisionFunction: Says;
     /** Position among the classes of the one predicted, `[rows]`; absent where it is that of the largest decision. */
     readonly predictions?: ((data: RowsOf, context?: Device) => Promise<Labels>) | undefined;
@@ -64,7 +73,7 @@ export function classifierOf(
     readonly probabilities?: ((decisions: Float64Array, data: RowsOf, context?: Device) => Float64Array | Promise<Float64Array>) | undefined;
   },
 ): FittedClassifier {
-  const { classes, classNames, binarized = false, decisionFunction, predictions, probabilities, summary } = base;
+  const { classes, classNames, binarized = false, categories, response, decisionFunction, predictions, probabilities, summary } = base;
   /** A part of the rows after the other, where all of what is said of them at once is too much. */
   const codesOf = async (data: RowsOf, context?: Device): Promise<Labels> => {
     const codes = labelArray(data.rows.length, classes.length - 1);
@@ -92,6 +101,7 @@ export function classifierOf(
     classes,
     ...(classNames ? { classNames } : {}),
     summary,
+    ...(response ? { response } : {}),
     decisionFunction,
     ...(probabilities ? { predictProba: async (data, context) => probabilities(await decisionFunction(data, context), data, context) } : {}),
     async predict(data, context) {
@@ -103,7 +113,7 @@ export function classifierOf(
     evaluate,
     score: async (data, context) => accuracy((await evaluate(data, 'counts', context)).counts),
     async predictRow(row, context) {
-      const rows = oneRow(row); // the same one for all that is asked: it is brought to the device once
+      const rows = oneRow(row, categories); // the same one for all that is asked: it is brought to the device once
       const decisions = await decisionFunction(rows, context);
       const shares = await probabilities?.(decisions, rows, context);
       const code = (await predictions?.(rows, context))?.[0] ?? predictedCodes(decisions, classes.length)[0]!;
@@ -123,7 +133,7 @@ export interface FittedRegressor extends Regressor {
   score(data: Dataset<Role, Features, 'values'>, context?: Device): Promise<number>;
 }
 
-export function regressorOf({ summary, outputs, predict }: Base & { readonly outputs: number; readonly predict: Says }): FittedRegressor {
+export function regressorOf({ summary, categories, outputs, predict }: Predicting & { readonly outputs: number; readonly predict: Says }): FittedRegressor {
   const evaluate: FittedRegressor['evaluate'] = async (data, _need, context) => {
     const rows = data as Dataset<Role, Features, 'values'>;
     const weights = weightsOf(data);
@@ -137,14 +147,24 @@ export function regressorOf({ summary, outputs, predict }: Base & { readonly out
     evaluate,
     score: async (data, context) => r2((await evaluate(data, 'counts', context)) as ValuesEvaluation),
     async predictRow(row, context) {
-      const values = [...(await predict(oneRow(row), context))];
+      const values = [...(await predict(oneRow(row, categories), context))];
       return { prediction: outputs === 1 ? values[0]! : values };
     },
   };
 }
 
-export function multilabelOf({ summary, labels, decisionFunction }: Base & { readonly labels: number; readonly decisionFunction: Says }): Multilabel {
-  const predict: Multilabel['predict'] = async (data, context) => Uint8Array.from(await decisionFunction(data, context), (score) => Number(score > 0));
+export function multilabelOf({
+  summary,
+  categories,
+  labels,
+  decisionFunction,
+  predict = async (data, context) => Uint8Array.from(await decisionFunction(data, context), (score) => Number(score > 0)),
+}: Predicting & {
+  readonly labels: number;
+  readonly decisionFunction: Says;
+  /** Absent where a row has the labels of decisions above 0. */
+  readonly predict?: Multilabel['predict'];
+}): Multilabel {
   return {
     kind: 'multilabel',
     summary,
@@ -157,7 +177,7 @@ export function multilabelOf({ summary, labels, decisionFunction }: Base & { rea
       data.rows.forEach((id, i) => truth.set(indicators.data.subarray(id * labels, (id + 1) * labels), i * labels));
       return { of: 'indicators', labels, truth, predicted: await predict(data, context) };
     },
-    predictRow: async (row, context) => ({ prediction: [...(await predict(oneRow(row), context))].flatMap((bit, label) => (bit ? [label] : [])) }),
+    predictRow: async (row, context) => ({ prediction: [...(await predict(oneRow(row, categories), context))].flatMap((bit, label) => (bit ? [label] : [])) }),
   };
 }
 

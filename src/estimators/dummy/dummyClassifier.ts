@@ -74,6 +74,7 @@ export const dummyClassifier = defineEstimator<DummyClassifierOptions>()({
     }
     return codes;
   },
+  response: 'probabilities',
   probabilities: (_scores, model, rows) => sharesOf(model, rows),
 });
 

@@ -74,5 +74,6 @@ export const bernoulliNB = defineEstimator<BernoulliNBOptions>()({
     }
     return out;
   },
+  response: 'probabilities',
   probabilities: (scores, { classLogPrior }) => probabilities(scores, classLogPrior.length),
 });

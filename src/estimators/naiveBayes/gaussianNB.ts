@@ -102,6 +102,7 @@ export const gaussianNB = defineEstimator<GaussianNBOptions>()({
       held.release();
     }
   },
+  response: 'probabilities',
   probabilities: (scores, { classPrior }) => probabilities(scores, classPrior.length),
 });
 

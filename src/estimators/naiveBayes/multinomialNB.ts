@@ -74,6 +74,7 @@ export const multinomialNB = defineEstimator<MultinomialNBOptions>()({
       return said[row + (at % count)]! + said[row + count]!;
     });
   },
+  response: 'probabilities',
   probabilities: (scores, { classLogPrior }) => probabilities(scores, classLogPrior.length),
 });
 

@@ -41,6 +41,7 @@ export const kNeighborsClassifier = defineEstimator<KNeighborsOptions>()({
     const shares = sharesOf(votes, classes);
     return classes === 2 ? Float64Array.from({ length: rows.rows.length }, (_, row) => shares[2 * row + 1]! - shares[2 * row]!) : shares;
   },
+  response: 'probabilities',
   probabilities: (scores, { classes }) =>
     classes.length === 2 ? Float64Array.from({ length: scores.length * 2 }, (_, at) => (1 + (at % 2 === 1 ? 1 : -1) * scores[at >> 1]!) / 2) : scores,
   summary: ({ rows, x }) => ({ rows: rows?.length ?? x.rows }),

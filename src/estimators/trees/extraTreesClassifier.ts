@@ -41,6 +41,7 @@ export const extraTreesClassifier = defineEstimator<ExtraTreesClassifierOptions>
     return { ...fields, oobScore: await outOfBag('extraTreesClassifier', rows, fields, repeats, context) };
   },
   scores: async (model, rows, context) => meanOfLeaves(await context.compute(), model, rows, model.classes.length),
+  response: 'probabilities',
   probabilities: shares,
   summary: ({ roots, feature, oobScore }) => ({ trees: roots.length, nodes: feature.length, ...(oobScore === undefined ? {} : { oobScore }) }),
 });
