@@ -2,7 +2,19 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { chain, logisticRegression, modelToBytes, nearestCentroid, pca, scale, standardize, type Dataset } from '../../src/index.ts';
+import {
+  chain,
+  dummyRegressor,
+  gaussianNB,
+  logisticRegression,
+  modelToBytes,
+  nearestCentroid,
+  pca,
+  ridge,
+  scale,
+  standardize,
+  type Dataset,
+} from '../../src/index.ts';
 import { stratifiedFolds } from '../../src/core/folds/folds.ts';
 import { DTYPES, matrix, type Dtype, type Matrix } from '../../src/core/data/matrix.ts';
 import { RandomState } from '../../src/core/data/random.ts';
@@ -90,9 +102,14 @@ const ESTIMATORS: readonly (readonly [string, ExportedEstimator])[] = [
     kMeans: [{ nClusters: 3, seed: 2 }],
     linearSVC: [SHORT],
     logisticRegression: [SHORT],
+    oneVsOneClassifier: [gaussianNB()],
     oneVsRest: [logisticRegression(SHORT)],
     poissonRegressor: [SHORT],
     randomForestClassifier: [{ nEstimators: 3, maxDepth: 3 }],
+    stackingClassifier: [{ a: gaussianNB() }, { finalEstimator: nearestCentroid(), folds: 2, passthrough: true }],
+    stackingRegressor: [{ a: ridge() }, { finalEstimator: ridge(), folds: 2, passthrough: true }],
+    votingClassifier: [{ a: gaussianNB(), b: nearestCentroid() }],
+    votingRegressor: [{ a: ridge(), b: dummyRegressor() }],
   }),
   ['scaled', chain(scale({ factor: 1 / 16 }), standardize(), logisticRegression(SHORT))],
   ['medians', nearestCentroid({ metric: 'manhattan' })],

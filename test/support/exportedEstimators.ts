@@ -12,12 +12,20 @@ export const ARGUMENTS: Readonly<Record<string, readonly unknown[]>> = {
   columns: [{ numbers: [api.impute(), api.standardize()] }],
   oneHot: [{ handleUnknown: 'ignore' }], // rows that were altered have other numbers
   ordinal: [{ unknownValue: -1 }],
+  oneVsOneClassifier: [api.logisticRegression()],
   oneVsRest: [api.logisticRegression()],
   quadraticDiscriminantAnalysis: [{ regParam: 0.1 }], // a column of ones has no covariance
   extraTreesClassifier: [{ nEstimators: 10 }],
   histGradientBoostingClassifier: [{ maxIter: 10 }],
   histGradientBoostingRegressor: [{ maxIter: 10 }],
   randomForestClassifier: [{ nEstimators: 10 }],
+  stackingClassifier: [{ a: api.logisticRegression(), b: api.gaussianNB() }],
+  stackingRegressor: [
+    { a: api.ridge(), b: api.dummyRegressor() },
+    { finalEstimator: api.ridge(), passthrough: true },
+  ],
+  votingClassifier: [{ a: api.logisticRegression(), b: api.gaussianNB() }],
+  votingRegressor: [{ a: api.ridge(), b: api.linearRegression() }],
 };
 
 /** Each of these makes an estimator, or ARGUMENTS has to tell what it is called with. */

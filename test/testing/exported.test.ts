@@ -8,6 +8,8 @@ import { ARGUMENTS, exportedEstimators, promised } from '../support/exportedEsti
 const OPTIONS: Readonly<Record<string, EstimatorCheckOptions>> = {
   kMeans: { ordered: true }, // its first centers are drawn by position
   randomForestClassifier: { ordered: true }, // and so are the rows of each tree
+  stackingClassifier: { ordered: true }, // and its folds
+  stackingRegressor: { ordered: true },
   kNeighborsRegressor: { ordered: true }, // of rows that are equally far the first are neighbours
 };
 
