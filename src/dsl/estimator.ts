@@ -248,6 +248,8 @@ export interface Estimator<M extends Model = Classifier, P = unknown, T extends 
   readonly configurable?: Configurable<Estimator<M, P, T>> | undefined;
   /** What it takes beside finite numbers; absent for nothing. */
   readonly takes?: readonly Takes[] | undefined;
+  /** Of a transformer: it learns from the target too. */
+  readonly supervised?: true | undefined;
   /** Of a transformer: facts of what it makes of such rows. @throws what it would refuse, as far as facts tell */
   remake?(rows: DatasetFact): DatasetFact;
   /** Schema of the parameters that jobs may set, for checks before anything runs. Unknown when absent. */

@@ -35,9 +35,21 @@ export { randomForestClassifier, type RandomForestClassifierOptions } from './tr
 export { votingClassifier, type VotingClassifierModel, type VotingClassifierOptions } from './voting/votingClassifier.ts';
 export { votingRegressor, type VotingRegressorModel, type VotingRegressorOptions } from './voting/votingRegressor.ts';
 
+export { aboveThreshold, type AboveThresholdOptions } from '../transforms/aboveThreshold/aboveThreshold.ts';
 export { columns, type ColumnGroups, type ColumnSteps } from '../transforms/columns/columns.ts';
+export { functionTransformer, type FunctionTransformerOptions } from '../transforms/functionTransformer/functionTransformer.ts';
 export { impute, type ImputeOptions } from '../transforms/impute/impute.ts';
+export { kBins, type KBinsOptions } from '../transforms/kBins/kBins.ts';
+export { log, type LogOptions } from '../transforms/log/log.ts';
+export { normalize, type NormalizeOptions } from '../transforms/normalize/normalize.ts';
 export { oneHot, type OneHotOptions } from '../transforms/oneHot/oneHot.ts';
 export { ordinal, type OrdinalOptions } from '../transforms/ordinal/ordinal.ts';
+export { polynomial, type PolynomialOptions } from '../transforms/polynomial/polynomial.ts';
+export { power, type PowerOptions } from '../transforms/power/power.ts';
+export { quantile, type QuantileOptions } from '../transforms/quantile/quantile.ts';
+export { maxAbs } from '../transforms/scalers/maxAbs.ts';
 export { minMax, type MinMaxOptions } from '../transforms/scalers/minMax.ts';
 export { robust, type RobustOptions } from '../transforms/scalers/robust.ts';
+export { selectColumns, type SelectColumnsOptions } from '../transforms/select/selectColumns.ts';
+export { selectKBest, type SelectKBestOptions } from '../transforms/select/selectKBest.ts';
+export { varianceThreshold, type VarianceThresholdOptions } from '../transforms/select/varianceThreshold.ts';

@@ -124,7 +124,7 @@ async function resultsOf(estimator: ExportedEstimator, data: ReturnType<typeof t
   const context = stageContext(device);
   const kind = (estimator.kind as Kind | undefined) ?? 'classifier';
   const { labels, values, indicators, ...bare } = data;
-  const rows = { ...bare, ...{ classes: { labels }, values: { values }, indicators: { indicators }, none: {} }[targetByKind[kind]] };
+  const rows = { ...bare, ...{ classes: { labels }, values: { values }, indicators: { indicators }, none: { labels } }[targetByKind[kind]] };
   const fold = stratifiedFolds(
     Uint8Array.from(data.rows, (id) => labels[id]!),
     3,

@@ -10,6 +10,8 @@ export type ExportedEstimator = Parameters<typeof checkEstimator>[0];
 export const ARGUMENTS: Readonly<Record<string, readonly unknown[]>> = {
   chain: [api.standardize(), api.logisticRegression()],
   columns: [{ numbers: [api.impute(), api.standardize()] }],
+  functionTransformer: [{ name: 'halves', row: (row: Readonly<Record<string, number>>) => ({ ...row, half: row['x0']! / 2 }) }],
+  log: [{ offset: 1 }], // there are zeros
   oneHot: [{ handleUnknown: 'ignore' }], // rows that were altered have other numbers
   ordinal: [{ unknownValue: -1 }],
   oneVsOneClassifier: [api.logisticRegression()],

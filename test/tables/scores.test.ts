@@ -14,8 +14,13 @@ import { category, date, label, number, value } from '../../src/tables/columns.t
 import { table } from '../../src/tables/table.ts';
 import { columns } from '../../src/transforms/columns/columns.ts';
 import { impute } from '../../src/transforms/impute/impute.ts';
+import { kBins } from '../../src/transforms/kBins/kBins.ts';
+import { log } from '../../src/transforms/log/log.ts';
 import { oneHot } from '../../src/transforms/oneHot/oneHot.ts';
 import { ordinal } from '../../src/transforms/ordinal/ordinal.ts';
+import { polynomial } from '../../src/transforms/polynomial/polynomial.ts';
+import { power } from '../../src/transforms/power/power.ts';
+import { quantile } from '../../src/transforms/quantile/quantile.ts';
 import { minMax } from '../../src/transforms/scalers/minMax.ts';
 import { robust } from '../../src/transforms/scalers/robust.ts';
 import { foldJobs, foldsOf, type FoldPlan } from '../../src/validation/heldOut.ts';
@@ -82,6 +87,11 @@ test.each([
   ['robust', [impute({ strategy: 'median' }), robust()]],
   ['minmax', [impute(), minMax()]],
   ['indicator', [impute({ strategy: 'median', addIndicator: true }), standardize()]],
+  ['power', [impute({ strategy: 'median' }), power()]],
+  ['quantile', [impute({ strategy: 'median' }), quantile({ nQuantiles: 50 })]],
+  ['bins', [impute({ strategy: 'median' }), kBins({ nBins: 4, quantileMethod: 'linear' })]],
+  ['polynomial', [impute({ strategy: 'median' }), standardize(), polynomial({ includeBias: false })]],
+  ['log', [impute({ strategy: 'median' }), log(), standardize()]],
 ] as const)('sex of penguins from %s numbers and names as positions', async (name, numbers) => {
   const train = await trainOf(penguins.target('sex', { missing: 'drop' }));
   expect(train.rows.length).toBe(333);

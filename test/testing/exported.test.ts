@@ -2,6 +2,7 @@
 import { expect, test } from 'vitest';
 import * as api from '../../src/api.ts';
 import { checkEstimator, checkTransformer, type EstimatorCheckOptions } from '../../src/testing.ts';
+import { tablesOf } from '../../src/testing/tables.ts';
 import { ARGUMENTS, exportedEstimators, promised } from '../support/exportedEstimators.ts';
 
 /** What is known of an estimator that does not hold for others. */
@@ -11,6 +12,7 @@ const OPTIONS: Readonly<Record<string, EstimatorCheckOptions>> = {
   stackingClassifier: { ordered: true }, // and its folds
   stackingRegressor: { ordered: true },
   kNeighborsRegressor: { ordered: true }, // of rows that are equally far the first are neighbours
+  selectKBest: { rows: tablesOf('classes')[0] }, // it learns from classes
 };
 
 const found = exportedEstimators();
@@ -18,7 +20,9 @@ const found = exportedEstimators();
 test('what comes from src/estimators and src/transforms makes an estimator, or scales', () => {
   expect(promised).toEqual(expect.arrayContaining(['chain', 'logisticRegression', 'oneVsRest']));
   const names = new Set(found.map(([name]) => name));
-  const scalings = new Set<string>(Object.keys({ minMax: api.minMax().transform.learn, robust: api.robust().transform.learn }));
+  const scalings = new Set<string>(
+    Object.keys({ maxAbs: api.maxAbs().transform.learn, minMax: api.minMax().transform.learn, robust: api.robust().transform.learn }),
+  );
   expect(promised.filter((name) => !names.has(name) && !scalings.has(name))).toEqual([]);
   for (const name of [...Object.keys(ARGUMENTS), ...Object.keys(OPTIONS)]) expect(names).toContain(name);
 });

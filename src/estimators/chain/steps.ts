@@ -2,6 +2,7 @@
 // trained on what they make of all rows. The model holds what was learned of each step.
 import type { Dataset, Rows, TargetKind } from '../../core/data/dataset.ts';
 import { takeRows, type Features } from '../../core/data/features.ts';
+import { against } from '../../core/data/labels.ts';
 import { matrix, type FeatureArray } from '../../core/data/matrix.ts';
 import { encodeAs, registerType, type Encodable } from '../../core/encoding/encoding.ts';
 import type { Device, Estimator, Job, Predictor, Trained, TrainOptions, Transformer } from '../../dsl/estimator.ts';
@@ -34,7 +35,10 @@ export async function throughSteps<M extends Predictor, P, T extends TargetKind>
   context: StageContext,
 ): Promise<readonly Trained<M>[]> {
   const trained: Trained<M>[] = [];
-  const keys = asked.map(({ job: { heldOut }, ofSteps }) => settingKey([heldOut, ...ofSteps]));
+  // One label against all others is another target, to steps that learn from it.
+  const supervised = steps.some((step) => 'train' in step && step.supervised);
+  const forLabel = ({ positive }: Job<P, M>): number | undefined => (supervised ? positive : undefined);
+  const keys = asked.map(({ job, ofSteps }) => settingKey([job.heldOut, forLabel(job), ...ofSteps]));
   // Fold by fold: settings that differ in a later step alone share what the steps before it made.
   const folds = [...new Set(asked.map(({ job }) => job.heldOut))];
   const ordered = folds.flatMap((fold) => [...new Set(keys.filter((_, i) => asked[i]!.job.heldOut === fold))]);
@@ -45,10 +49,15 @@ export async function throughSteps<M extends Predictor, P, T extends TargetKind>
     const { heldOut, scaling = data.scaling, name } = job;
     const made: Made<T>[] = [{ key: '', rows: { ...data, scaling }, transformers: [] }];
     for (const [i, step] of steps.entries()) {
-      const own = settingKey([heldOut, ...ofSteps.slice(0, i + 1)]);
+      const own = settingKey([heldOut, forLabel(job), ...ofSteps.slice(0, i + 1)]);
       const { rows, transformers } = made[i]!;
       const known = before[i + 1]?.key === own ? before[i + 1] : undefined;
-      made.push(known ?? { key: own, ...(await stepped(step, { rows, transformers }, { name, heldOut, params: ofSteps[i]! }, options, context)) });
+      made.push(
+        known ?? {
+          key: own,
+          ...(await stepped(step, { rows, transformers }, { name, heldOut, positive: forLabel(job), params: ofSteps[i]! }, options, context)),
+        },
+      );
     }
     before = made;
     const { rows, transformers } = made.at(-1)!;
@@ -66,13 +75,14 @@ export async function throughSteps<M extends Predictor, P, T extends TargetKind>
 async function stepped<T extends TargetKind>(
   step: Step,
   { rows, transformers }: Omit<Made<T>, 'key'>,
-  { name, heldOut, params }: { readonly name: string; readonly heldOut: number | undefined; readonly params: object },
+  { name, heldOut, positive, params }: Pick<Job<never>, 'name' | 'positive'> & { readonly heldOut: number | undefined; readonly params: object },
   { folds }: TrainOptions,
   context: StageContext,
 ): Promise<Omit<Made<T>, 'key'>> {
   const left = heldOut === undefined ? rows : { ...rows, rows: rows.rows.filter((_, row) => folds!.fold[row] !== heldOut) };
   if ('learn' in step) return { rows: { ...rows, scaling: (await step.learn(left, undefined))(rows.scaling, undefined) }, transformers };
-  const model = await learned(step, left, { name, params }, context);
+  const target = positive === undefined ? left : { ...left, labels: against((left as Dataset as Dataset<'train'>).labels, positive) };
+  const model = await learned(step, target, { name, params }, context);
   return { rows: await through([model], rows, context), transformers: [...transformers, model] };
 }
 

@@ -28,7 +28,7 @@ export function stepOf(owner: string, part: unknown, i: number): Step {
   const found = spec ? `the stage '${spec.id}'` : kindOf(part);
   throw new PipelineError('E_USAGE', `${owner}: part ${i + 1} is ${found}; a transform is needed before the estimator.`, {
     at: callerPlace(),
-    hint: 'Transforms are standardize(), scale({ factor: 1 / 255 }), impute(), oneHot() and pca(); the estimator stands last.',
+    hint: 'Transforms are such as standardize(), impute(), oneHot(), polynomial() and pca(); the estimator stands last.',
   });
 }
 

@@ -34,6 +34,7 @@ import { parseParams, type ShapeOf, type z } from '../../dsl/params.ts';
 import { callerFiles } from '../../dsl/place.ts';
 import { checkDefinition } from './checkDefinition.ts';
 import { classifierOf, clustererOf, multilabelOf, regressorOf, transformerOf, type FittedClassifier, type FittedRegressor } from './models.ts';
+import { checkSaid, differences } from './said.ts';
 
 /** Models by kind. */
 interface Models {
@@ -99,6 +100,8 @@ interface Definition<K extends Kind, S extends z.ZodObject, F extends Fields, N 
   readonly params: S;
   /** What it accepts as features besides finite numbers; absent for nothing else. */
   readonly takes?: readonly Takes[];
+  /** Of a transformer: it learns from the target too. */
+  readonly supervised?: true;
   /** Trains one model, on all the rows given. */
   readonly train?: (rows: TrainingRows<K>, params: Drawn<z.output<S>>, context: StageContext) => Promise<F> | F;
   /** Trains several at once, in as few passes over the rows as it can, and returns them in the order of `models`. Replaces `train`. */
@@ -131,6 +134,8 @@ interface Definition<K extends Kind, S extends z.ZodObject, F extends Fields, N 
   readonly outputColumns?: (model: F & Known) => readonly string[];
   /** Of a transformer whose features may be codes of names: the names, from those of the rows that it is asked of. */
   readonly outputCategories?: (model: F & Known, there: Categories | undefined) => Categories | undefined;
+  /** Of a transformer: facts of what it makes of such rows, where more is known than that. @throws what it would refuse, as far as facts tell */
+  readonly remake?: (rows: DatasetFact, params: z.output<S>) => DatasetFact;
   /** What a run records about a model besides its size. */
   readonly summary?: (model: F & Known) => JsonRecord;
 }
@@ -173,7 +178,7 @@ export function defineEstimator(definition?: Definition<Kind, z.ZodObject, Field
 
 function factoryOf<K extends Kind, S extends z.ZodObject, F extends Fields, N extends string>(definition: Definition<K, S, F, N>): Factory<K, S, F, N> {
   checkDefinition(definition);
-  const { name, kind, takes, params: schema } = definition;
+  const { name, kind, takes, supervised, params: schema } = definition;
   const code = callerFiles();
   registerType(`${name}Model`, (fields: F & Known & { readonly binarized?: boolean }) => modelOf(definition, fields));
   return function make(options: z.input<S> = {} as z.input<S>): Estimator<Defined<K, F>, z.output<S>, TargetOfKind<K>> & { readonly name: N } {
@@ -184,7 +189,8 @@ function factoryOf<K extends Kind, S extends z.ZodObject, F extends Fields, N ex
       ...(kind === 'classifier' ? {} : { kind }),
       params: recorded(params),
       ...(takes ? { takes } : {}),
-      ...(kind === 'transformer' ? { remake: (rows: DatasetFact) => remadeFact(definition as never, rows) } : {}),
+      ...(supervised ? { supervised } : {}),
+      ...(kind === 'transformer' ? { remake: (rows: DatasetFact) => remadeFact(definition, rows, params) } : {}),
       code,
       configurable: { schema, rebuild: (overrides) => make({ ...options, ...overrides } as z.input<S>) },
       jobParams: schema,
@@ -356,8 +362,13 @@ function weightsOf(fields: object): object {
 }
 
 /** Which features come out is not known before one is trained. */
-function remadeFact({ name, takes, outputCategories }: Definition<Kind, z.ZodObject, Fields>, rows: DatasetFact): DatasetFact {
+function remadeFact<S extends z.ZodObject>(
+  { name, takes, outputCategories, remake }: Pick<Definition<Kind, S, never>, 'name' | 'takes' | 'outputCategories' | 'remake'>,
+  rows: DatasetFact,
+  params: z.output<S>,
+): DatasetFact {
   checkTakes({ name, takes }, rows);
+  if (remake) return remake(rows, params);
   return { ...rows, cols: undefined, columns: undefined, dtype: 'f64', categories: outputCategories ? rows.categories : undefined };
 }
 
@@ -369,18 +380,6 @@ function byFold(make: (fold: number) => Uint32Array): (fold: number) => Uint32Ar
     known.set(fold, rows);
     return rows;
   };
-}
-
-function differences(both: Float64Array): Float64Array {
-  return Float64Array.from({ length: both.length / 2 }, (_, row) => both[2 * row + 1]! - both[2 * row]!);
-}
-
-function checkSaid(name: string, values: unknown, rows: number, each: number): void {
-  if (values instanceof Float64Array && values.length === rows * each) return;
-  const arrived = values instanceof Float64Array ? `${values.length} numbers` : `a ${(values as object | null)?.constructor.name ?? String(values)}`;
-  throw new PipelineError('E_SHAPE', `${name}: scores returned ${arrived} for ${rows} rows; a Float64Array of ${rows * each}, ${each} per row, is needed.`, {
-    hint: 'Return [rows][columns], one number after another.',
-  });
 }
 
 function classesOf(data: Dataset<Role>): readonly number[] {

@@ -41,6 +41,7 @@ export function columns<C extends string = string>(groups: ColumnGroups<C>): Est
     params: { groups: given.map(({ key, steps }) => ({ [key]: describedSteps(steps) })) },
     code: codeOfSteps(given.flatMap(({ steps }) => steps)),
     jobParams: z.strictObject({}),
+    supervised: given.some(({ steps }) => steps.some((step) => !('learn' in step) && step.supervised)) ? true : undefined,
     seeded: given.some(({ steps }) => steps.some((step) => !('learn' in step) && step.seeded)) ? true : undefined,
     remake: (fact) => remadeBy(given, fact),
     plan: (train, jobs) => {

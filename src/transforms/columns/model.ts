@@ -1,13 +1,13 @@
 // What `columns` learns: the transformers of each group, and which columns they take.
 import { categoriesOf, checkSameKinds } from '../../core/data/categories.ts';
 import { checkColumns } from '../../core/data/columns.ts';
-import type { Dataset, Role, Scaling } from '../../core/data/dataset.ts';
+import type { Dataset, Scaling } from '../../core/data/dataset.ts';
 import type { Features } from '../../core/data/features.ts';
 import { matrix, type Categories, type Matrix } from '../../core/data/matrix.ts';
 import { encodeAs, registerType, type Encodable } from '../../core/encoding/encoding.ts';
 import type { Device, RowsOf, Transformer } from '../../dsl/estimator.ts';
 import type { StageContext } from '../../dsl/stage/context.ts';
-import { learned, through } from '../../estimators/chain/transformers.ts';
+import { learned, remade, through } from '../../estimators/chain/transformers.ts';
 import { featureBlocks } from '../../estimators/rows/featureBlocks.ts';
 import { inputColumns } from '../levels/columnValues.ts';
 import { groupsOf, type Given } from './groups.ts';
@@ -91,8 +91,8 @@ export function columnsModel(fields: Fields): Transformer & Encodable {
 
 registerType('columnsModel', (fields: Fields) => columnsModel(fields));
 
-/** Some columns of the rows, as they are meant; gaps stay. */
-async function picked(data: Learning, columns: readonly number[], names: readonly string[]): Promise<Dataset<'train', Matrix, 'none'>> {
+/** Some columns of the rows, as they are meant, with the target; gaps stay. */
+async function picked(data: Learning, columns: readonly number[], names: readonly string[]): Promise<Learning> {
   const out = new Float64Array(data.rows.length * columns.length);
   for await (const { from, rows, cols, x } of featureBlocks(data, { gaps: true })) {
     for (let row = 0; row < rows; row++) columns.forEach((column, j) => (out[(from + row) * columns.length + j] = x[row * cols + column]!));
@@ -100,11 +100,9 @@ async function picked(data: Learning, columns: readonly number[], names: readonl
   const categories = categoriesOf(data.x);
   const x = matrix(data.rows.length, columns.length, out);
   const own = columns.map((column) => categories?.[column] ?? null);
-  return {
-    name: data.name,
-    role: 'train' satisfies Role,
-    x: own.some((one) => one) ? { ...x, categories: own } : x,
-    columns: columns.map((column) => names[column]!),
-    rows: Uint32Array.from({ length: x.rows }, (_, row) => row),
-  };
+  return remade(
+    data,
+    own.some((one) => one) ? { ...x, categories: own } : x,
+    columns.map((column) => names[column]!),
+  );
 }

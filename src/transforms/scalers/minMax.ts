@@ -1,9 +1,8 @@
 // Scales features to the range between two numbers.
 import { checkNoNames } from '../../core/data/categories.ts';
-import type { Folds } from '../../dsl/estimator.ts';
 import { parseParams, z, type ShapeOf } from '../../dsl/params.ts';
 import type { ScalingTransform, Transform } from '../../dsl/transform.ts';
-import { featureBlocks } from '../../estimators/rows/featureBlocks.ts';
+import { extentsByFold } from './extents.ts';
 import { rescaled } from './rescaled.ts';
 
 export interface MinMaxOptions {
@@ -32,17 +31,9 @@ export function minMax(options: MinMaxOptions = {}): Transform {
   const [low, high] = parsed.featureRange;
   const learn: ScalingTransform['learn'] = async (train, folds) => {
     checkNoNames('minMax', train);
-    const extents = await extentsByFold(train, folds);
+    const extentsWithout = await extentsByFold(train, folds);
     return (before, heldOut) => {
-      const outside = [...extents].filter(([fold]) => fold !== heldOut).map(([, own]) => own);
-      const least = widest(
-        outside.map((own) => own.least),
-        Math.min,
-      );
-      const most = widest(
-        outside.map((own) => own.most),
-        Math.max,
-      );
+      const { least, most } = extentsWithout(heldOut);
       return rescaled('minMax', before, least, (column, factor) => {
         const [from, to] = factor < 0 ? [most[column]!, least[column]!] : [least[column]!, most[column]!];
         return { center: from, unit: Math.abs(to - from), low, size: high - low };
@@ -50,32 +41,4 @@ export function minMax(options: MinMaxOptions = {}): Transform {
     };
   };
   return { transform: { name: 'minMax', params: { featureRange: [low, high] }, learn } };
-}
-
-interface Extents {
-  readonly least: Float64Array;
-  readonly most: Float64Array;
-}
-
-async function extentsByFold(train: Parameters<ScalingTransform['learn']>[0], folds: Folds | undefined): Promise<ReadonlyMap<number, Extents>> {
-  const extents = new Map<number, Extents>();
-  const { cols } = train.x;
-  // What scaling there is comes later: folds may have their own.
-  for await (const { from, rows, x } of featureBlocks({ name: train.name, x: train.x, rows: train.rows, columns: train.columns })) {
-    for (let row = 0; row < rows; row++) {
-      const fold = folds?.fold[from + row] ?? 0;
-      let own = extents.get(fold);
-      if (!own) extents.set(fold, (own = { least: new Float64Array(cols).fill(Infinity), most: new Float64Array(cols).fill(-Infinity) }));
-      for (let j = 0; j < cols; j++) {
-        const value = x[row * cols + j]!;
-        if (value < own.least[j]!) own.least[j] = value;
-        if (value > own.most[j]!) own.most[j] = value;
-      }
-    }
-  }
-  return extents;
-}
-
-function widest(all: readonly Float64Array[], of: (a: number, b: number) => number): Float64Array {
-  return all.reduce((a, b) => a.map((value, j) => of(value, b[j]!)));
 }

@@ -3,6 +3,7 @@ import { checkNoNames } from '../../core/data/categories.ts';
 import { parseParams, z, type ShapeOf } from '../../dsl/params.ts';
 import type { ScalingTransform, Transform } from '../../dsl/transform.ts';
 import { eachColumn } from '../levels/columnValues.ts';
+import { percentile } from '../levels/percentile.ts';
 import { rescaled } from './rescaled.ts';
 
 export interface RobustOptions {
@@ -67,12 +68,4 @@ export function robust(options: RobustOptions = {}): Transform {
     };
   };
   return { transform: { name: 'robust', params: { withCentering, withScaling, quantileRange: [...quantileRange] }, learn } };
-}
-
-/** numpy's percentile, interpolated between the two nearest values. */
-function percentile(sorted: Float64Array, percent: number): number {
-  const at = ((sorted.length - 1) * percent) / 100;
-  const below = Math.floor(at);
-  const [a, b] = [sorted[below]!, sorted[Math.min(below + 1, sorted.length - 1)]!];
-  return a + (b - a) * (at - below);
 }
