@@ -44,18 +44,24 @@ interface Exported {
 
 const textOf = (file: string): string => readFileSync(join(ROOT, file), 'utf8');
 
-const EXPORTED: readonly Exported[] = Object.entries(ENTRIES).flatMap(([entry, file]) =>
-  [...textOf(file).matchAll(/export (type )?\{([^}]*)\} from '([^']+)'/g)].flatMap(([, type, names, from]) =>
+/** Names that a file exports from others, or from all that another exports. */
+function exportedBy(file: string, entry: Exported['entry']): readonly Exported[] {
+  const text = textOf(file);
+  const fileOf = (from: string): string => join(dirname(file), from);
+  const named = [...text.matchAll(/export (type )?\{([^}]*)\} from '([^']+)'/g)].flatMap(([, type, names, from]) =>
     names!
       .split(',')
       .map((name) => name.trim())
       .filter((name) => name !== '')
       .map((name): Exported => {
         const isType = type !== undefined || name.startsWith('type ');
-        return { name: name.replace(/^type /, ''), entry: entry as keyof typeof ENTRIES, file: join(dirname(file), from!), isType };
+        return { name: name.replace(/^type /, ''), entry, file: fileOf(from!), isType };
       }),
-  ),
-);
+  );
+  return [...named, ...[...text.matchAll(/export \* from '([^']+)'/g)].flatMap(([, from]) => exportedBy(fileOf(from!), entry))];
+}
+
+const EXPORTED: readonly Exported[] = Object.entries(ENTRIES).flatMap(([entry, file]) => exportedBy(file, entry as Exported['entry']));
 
 /** The comment of a declaration, the stars of its lines taken away; undefined where it has none. */
 function docOf(file: string, name: string): string | undefined {
