@@ -3,6 +3,7 @@ import { describe, expect, test } from 'vitest';
 import type { Dataset, Scaling } from '../../src/core/data/dataset.ts';
 import { matrix } from '../../src/core/data/matrix.ts';
 import { scale, standardize } from '../../src/stages/scale.ts';
+import { maxAbs } from '../../src/transforms/scalers/maxAbs.ts';
 import { minMax } from '../../src/transforms/scalers/minMax.ts';
 import { robust } from '../../src/transforms/scalers/robust.ts';
 import type { Transform } from '../../src/dsl/transform.ts';
@@ -115,7 +116,7 @@ describe('robust', () => {
   });
 });
 
-test.each([minMax(), robust(), standardize(), scale({ factor: 2 })].map(({ transform }) => [transform.name, transform] as const))(
+test.each([maxAbs(), minMax(), robust(), standardize(), scale({ factor: 2 })].map(({ transform }) => [transform.name, transform] as const))(
   '%s takes no codes of names for numbers',
   async (name, { learn }) => {
     const named = { ...rows, columns: ['age', 'sex'], x: { ...rows.x, categories: [null, [...'abcdefgh']] } } as Dataset<'train'>;
