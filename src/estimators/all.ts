@@ -1,6 +1,7 @@
 // Every estimator and transform that the package has. Each registers how its models are read from files as its module loads.
 export { histGradientBoostingClassifier, type HistGradientBoostingClassifierOptions } from './boosting/histGradientBoostingClassifier.ts';
 export { histGradientBoostingRegressor, type HistGradientBoostingRegressorOptions } from './boosting/histGradientBoostingRegressor.ts';
+export { calibratedClassifier, type CalibratedClassifierOptions, type CalibratedModel } from './calibrated/calibratedClassifier.ts';
 export { chain } from './chain/chain.ts';
 export { linearDiscriminantAnalysis, type LinearDiscriminantAnalysisOptions } from './discriminantAnalysis/linearDiscriminantAnalysis.ts';
 export { quadraticDiscriminantAnalysis, type QuadraticDiscriminantAnalysisOptions } from './discriminantAnalysis/quadraticDiscriminantAnalysis.ts';

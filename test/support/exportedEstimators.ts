@@ -8,6 +8,7 @@ export type ExportedEstimator = Parameters<typeof checkEstimator>[0];
 
 /** What a factory is called with, where its defaults do not do. */
 export const ARGUMENTS: Readonly<Record<string, readonly unknown[]>> = {
+  calibratedClassifier: [api.gaussianNB(), { folds: 3 }],
   chain: [api.standardize(), api.logisticRegression()],
   columns: [{ numbers: [api.impute(), api.standardize()] }],
   functionTransformer: [{ name: 'halves', row: (row: Readonly<Record<string, number>>) => ({ ...row, half: row['x0']! / 2 }) }],

@@ -9,7 +9,8 @@ import { ARGUMENTS, exportedEstimators, promised } from '../support/exportedEsti
 const OPTIONS: Readonly<Record<string, EstimatorCheckOptions>> = {
   kMeans: { ordered: true }, // its first centers are drawn by position
   randomForestClassifier: { ordered: true }, // and so are the rows of each tree
-  stackingClassifier: { ordered: true }, // and its folds
+  calibratedClassifier: { ordered: true }, // its folds are drawn by position
+  stackingClassifier: { ordered: true },
   stackingRegressor: { ordered: true },
   kNeighborsRegressor: { ordered: true }, // of rows that are equally far the first are neighbours
   selectKBest: { rows: tablesOf('classes')[0] }, // it learns from classes
