@@ -29,6 +29,8 @@ export type { Fetched, Fitted, Split, SplitInThree } from './dsl/stage/state.ts'
 
 export type { DatasetSource, NamedSource } from './datasets/source.ts';
 export { mnist784, type Mnist784Options } from './datasets/mnist/mnist784.ts';
+export { arrow } from './formats/arrow/arrow.ts';
+export type { ArrowTable, ArrowType } from './formats/arrow/tables.ts';
 export { csv, type CsvOptions } from './formats/csv/csv.ts';
 export { jsonLines } from './formats/jsonLines/jsonLines.ts';
 export { parquet } from './formats/parquet/parquet.ts';

@@ -14,6 +14,7 @@ const MARKS: readonly (readonly [Encoding, readonly number[]])[] = [
 /** What people pass instead of text, by how it begins. */
 const OTHERS: readonly (readonly [string, string, string])[] = [
   ['PK\x03\x04', 'a zip file, or a workbook (.xlsx)', 'Unzip it, or save the sheet as CSV.'],
+  ['ARROW1', 'an Arrow file', 'Read it with arrow(file).'],
   ['PAR1', 'a Parquet file', 'Read it with parquet(file).'],
   ['\xd0\xcf\x11\xe0', 'an old Excel workbook (.xls)', 'Save the sheet as CSV.'],
   ['SQLite format 3', 'an SQLite database', 'Export the table as CSV.'],

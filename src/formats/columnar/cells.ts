@@ -39,11 +39,15 @@ export function wholeCells(words: Int32Array, signed: boolean, valid: Valid): Ce
       if (valid && valid[at] === 0) return sink.missing();
       const high = signed ? words[2 * at + 1]! : words[2 * at + 1]! >>> 0;
       if (high < 0x200000 && high >= -0x200000) return sink.number(high * 0x100000000 + (words[2 * at]! >>> 0));
-      const whole = wholeAt(words, at, signed);
-      const value = Number(whole);
-      return sink.numeric && BigInt(value) === whole ? sink.number(value) : sink.text(String(whole));
+      return putWhole(wholeAt(words, at, signed), sink);
     },
   };
+}
+
+/** As a number if float64 holds it, else as a text. */
+export function putWhole(whole: bigint, sink: CellSink): Misfit | undefined {
+  const value = Number(whole);
+  return sink.numeric && BigInt(value) === whole ? sink.number(value) : sink.text(String(whole));
 }
 
 export function wholeAt(words: Int32Array, at: number, signed = true): bigint {

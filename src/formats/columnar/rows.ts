@@ -60,3 +60,16 @@ function shownCell(cells: Cells, at: number): string {
   cells.put(at, { numeric: false, number: (value) => show(String(value)), text: show, missing: () => undefined });
   return shown;
 }
+
+/** For a column that is wanted, and of a type that no column of a schema is. @param what it holds */
+export function noColumn(file: string, name: string, nested: boolean, what: string): PipelineError {
+  const holds = nested ? 'lists or structs' : `values of a type that no column of a table is (${what})`;
+  return new PipelineError('E_DATA', `${file}: column '${name}' holds ${holds}.`, {
+    hint: `Leave it out of the schema, or write ${nested ? 'its parts as columns of their own' : 'it as numbers or texts'}.`,
+  });
+}
+
+/** A column before its first piece. */
+export function opened(name: string, sink: CellSink): OpenColumn {
+  return { name, sink, cells: { length: 0, put: () => undefined }, at: 0 };
+}

@@ -5,7 +5,7 @@ import { COPY, Damaged } from '../bytes/damaged.ts';
 import { placeOf, type FileLike } from '../bytes/open.ts';
 import { openSlices } from '../bytes/slices.ts';
 import type { Packing } from '../bytes/unpack.ts';
-import { Rows, type OpenColumn } from '../columnar/rows.ts';
+import { noColumn, opened, Rows, type OpenColumn } from '../columnar/rows.ts';
 import type { CellSink, TableFile, TableReadOptions } from '../format.ts';
 import { readFooter, type Column, type Leaf, type RowGroup } from './footer/footer.ts';
 import { meaningOf, type Meaning } from './meaning.ts';
@@ -62,15 +62,10 @@ class Wanted {
 
   constructor(file: string, { name, leaf }: Column, sink: CellSink) {
     const meaning = leaf && meaningOf(leaf);
-    if (!meaning) {
-      const holds = leaf ? `values of a type that no column of a table is (${leaf.physical})` : 'lists or structs';
-      throw new PipelineError('E_DATA', `${file}: column '${name}' holds ${holds}.`, {
-        hint: leaf ? 'Leave it out of the schema, or write it as numbers or texts.' : 'Leave it out of the schema, or write its parts as columns of their own.',
-      });
-    }
+    if (!meaning) throw noColumn(file, name, leaf === undefined, leaf?.physical ?? '');
     this.leaf = leaf;
     this.meaning = meaning;
-    this.open = { name, sink, cells: { length: 0, put: () => undefined }, at: 0 };
+    this.open = opened(name, sink);
   }
 }
 
