@@ -11,8 +11,10 @@ import { RandomState } from '../../src/core/data/random.ts';
 import { BINS, classSplits, entropyTerms } from '../../src/kernels/classSplits/classSplits.ts';
 import { variantsOf } from '../../src/core/tuning/variants.ts';
 import { distances } from '../../src/kernels/distances/distances.ts';
+import { gradientHistograms } from '../../src/kernels/gradientHistograms/gradientHistograms.ts';
 import { groupSums } from '../../src/kernels/groupSums/groupSums.ts';
 import { gram, PAIR_FLOATS, pairsOf } from '../../src/kernels/gram/gram.ts';
+import { histogramSums } from '../../src/kernels/histogramSums/histogramSums.ts';
 import { keepNearest, NONE } from '../../src/kernels/keepNearest/keepNearest.ts';
 import { keepNearestReference } from '../../src/kernels/keepNearest/keepNearest.reference.ts';
 import { gradient } from '../../src/kernels/gradient/gradient.ts';
@@ -485,6 +487,51 @@ const trees: Draws = {
         allowed: { leaves: 0 },
       };
     }),
+  gradientHistograms: fc
+    .record({ seed: seeds, rows: natural(1, 90), cols: natural(1, 70), stretches: natural(1, 9), treeCount: natural(1, 3), PARTS: natural(1, 2) })
+    .map(({ seed, rows, cols, stretches, treeCount, PARTS }) => () => {
+      const random = new RandomState(seed);
+      const words = Math.ceil(cols / 4);
+      const bins = Array.from({ length: words * 4 }, (_, column) => (column < cols ? 1 + random.interval(20) : 1));
+      const offsets = Uint32Array.from({ length: cols + 1 }, (_, column) => bins.slice(0, column).reduce((sum, own) => sum + own, 0));
+      const x = Uint8Array.from({ length: rows * words * 4 }, (_, at) => random.interval(bins[at % bins.length]! - 1));
+      const numbers = 1 + 2 * PARTS;
+      return {
+        kernel: gradientHistograms,
+        launch: {
+          params: { rows, words, cols },
+          sizes: { PARTS },
+          grid: [Math.max(1, stretches - random.interval(1)), Math.max(1, Math.ceil(cols / 32) - random.interval(1))],
+        },
+        buffers: {
+          x: new Uint32Array(x.buffer),
+          members: Uint32Array.from({ length: rows }, () => random.interval(rows - 1)),
+          derivatives: Uint32Array.from({ length: treeCount * rows * PARTS * 2 }, () => random.uint32()),
+          offsets,
+          stretches: Uint32Array.from({ length: stretches * 4 }, (_, at) =>
+            at % 4 < 2 ? Math.floor(((Math.floor(at / 4) + (at % 4)) * rows) / stretches) : at % 4 === 2 ? random.interval(treeCount - 1) : 0,
+          ),
+          histograms: new Uint32Array(stretches * offsets[cols]! * numbers).fill(7),
+        },
+        allowed: { histograms: 0 },
+      };
+    }),
+  histogramSums: fc.record({ seed: seeds, bins: natural(1, 200), nodes: natural(1, 9), PARTS: natural(1, 2) }).map(({ seed, bins, nodes, PARTS }) => () => {
+    const random = new RandomState(seed);
+    const numbers = 1 + 2 * PARTS;
+    const own = Array.from({ length: nodes }, () => random.interval(3));
+    const ends = own.map((_, i) => own.slice(0, i + 1).reduce((sum, count) => sum + count, 0));
+    return {
+      kernel: histogramSums,
+      launch: { params: { bins }, sizes: { PARTS }, grid: [Math.max(1, Math.ceil(bins / 64) - random.interval(1)), nodes] },
+      buffers: {
+        histograms: Uint32Array.from({ length: Math.max(1, ends.at(-1)!) * bins * numbers }, () => random.uint32()),
+        nodes: Uint32Array.from(ends.flatMap((end, i) => [end - own[i]!, end])),
+        sums: new Uint32Array(nodes * bins * numbers).fill(7),
+      },
+      allowed: { sums: 0 },
+    };
+  }),
 };
 const draws: Draws = Object.assign(
   {},

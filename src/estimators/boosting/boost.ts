@@ -6,6 +6,7 @@ import type { RowsOf } from '../../dsl/estimator.ts';
 import type { StageContext } from '../../dsl/stage/context.ts';
 import { binned, type Binned } from './columns/bins.ts';
 import { categoricalIn } from './columns/categorical.ts';
+import { countsSooner, deviceCounter, type DeviceCounter } from './growth/device.ts';
 import { grow, saidOf, type Count, type Grown } from './growth/grow.ts';
 import { histogramOf, layoutOf, sumsOf, type Derivatives, type Layout } from './growth/histograms.ts';
 import type { LossOf } from './losses.ts';
@@ -13,6 +14,9 @@ import { treesAsFields, type BoostedFields } from './model.ts';
 import type { BoostingParams } from './params.ts';
 import { hasStopped, heldBack, stopsEarly, type ByClass } from './stopping.ts';
 import { wholeOf } from './growth/whole.ts';
+
+/** Histograms of nodes that wait to be split take about so many bytes at most, where trees grow side by side. */
+const HISTOGRAM_BYTES = 1e9;
 
 /** What is learned of the rows. */
 export interface Target {
@@ -31,7 +35,7 @@ export async function boost(
   rows: RowsOf,
   target: Target,
   params: BoostingParams,
-  { signal }: Pick<StageContext, 'signal'>,
+  context: Pick<StageContext, 'compute' | 'signal'>,
 ): Promise<BoostedFields> {
   const { lossOf, truth, weights } = target;
   const count = rows.rows.length;
@@ -40,8 +44,8 @@ export async function boost(
   const early = stopsEarly(params, count);
   const held = early && params.validationFraction !== null ? heldBack(name, rows, params.validationFraction, seed, target.byClass) : undefined;
   // Rows that are trained on stand first.
-  const order = held ? Uint32Array.of(...held.train, ...held.test) : Uint32Array.from({ length: count }, (_, row) => row);
   const trained = held?.train.length ?? count;
+  const order = Uint32Array.from({ length: count }, (_, i) => (held ? (held.train[i] ?? held.test[i - trained]!) : i));
   const lossesOf = (from: number, end: number) => {
     const part = order.subarray(from, end);
     const taken = (values: ArrayLike<number>): Float64Array => Float64Array.from(part, (row) => values[row]!);
@@ -71,16 +75,24 @@ export async function boost(
     return hasStopped(heldLoss ? validationScore : trainScore, params);
   };
   const layout = layoutOf(bins, loss.constantHessian);
+  let device = await deviceCounter(bins, layout, trained, scores.length, context);
   const trees: Grown[] = [];
-  const [gradients, hessians] = [scores, scores].map((each) => each.map(() => new Float32Array(trained))) as [Float32Array[], Float32Array[]];
-  stops();
-  for (let round = 0; round < params.maxIter; round++) {
-    loss.derivatives(trainedScores, gradients, hessians);
-    for (const [k, gradient] of gradients.entries()) {
-      const derivatives = { gradient: wholeOf(gradient), hessian: loss.constantHessian ? undefined : wholeOf(hessians[k]!) };
-      trees.push(growOne(bins, layout, derivatives, scores[k]!, params, signal));
+  try {
+    const [gradients, hessians] = [scores, scores].map((each) => each.map(() => new Float32Array(trained))) as [Float32Array[], Float32Array[]];
+    stops();
+    for (let round = 0; round < params.maxIter; round++) {
+      loss.derivatives(trainedScores, gradients, hessians);
+      const derivatives = gradients.map((gradient, k) => ({ gradient: wholeOf(gradient), hessian: loss.constantHessian ? undefined : wholeOf(hessians[k]!) }));
+      device?.load(derivatives);
+      if (round === 0 && device && !(await countsSooner(device, bins, layout, derivatives[0]!))) {
+        device.release();
+        device = undefined;
+      }
+      trees.push(...(await growRound(bins, layout, derivatives, scores, device, { ...params, signal: context.signal })));
+      if (stops()) break;
     }
-    if (stops()) break;
+  } finally {
+    device?.release();
   }
   return {
     baseline,
@@ -90,19 +102,41 @@ export async function boost(
   };
 }
 
-/** A tree, and what it says added to the scores. */
-function growOne(bins: Binned, layout: Layout, derivatives: Derivatives, scores: Float64Array, params: BoostingParams, signal: AbortSignal): Grown {
+/** A tree for each score, and what it says added to the scores. */
+async function growRound(
+  bins: Binned,
+  layout: Layout,
+  derivatives: readonly Derivatives[],
+  scores: readonly Float64Array[],
+  device: DeviceCounter | undefined,
+  params: BoostingParams & Pick<StageContext, 'signal'>,
+): Promise<readonly Grown[]> {
   const { columns } = bins;
-  const { gradient, hessian } = derivatives;
-  const members = Uint32Array.from({ length: gradient.numbers.length }, (_, row) => row);
+  const trained = derivatives[0]!.gradient.numbers.length;
   // The order in which scikit-learn looks at columns: those of categories first.
   const order = [...columns.keys()].toSorted((a, b) => Number(!columns[a]!.levels) - Number(!columns[b]!.levels));
-  const search = { ...params, columns, order, layout, gradientUnit: gradient.unit, hessianUnit: hessian?.unit ?? 1 };
-  const count: Count = (rows, sums) => histogramOf(bins, layout, derivatives, rows, sums);
-  const grown = grow(bins, members, sumsOf(derivatives, members), count, search, { ...params, signal });
-  for (const { node, begin, end } of grown.leaves) for (const row of members.subarray(begin, end)) scores[row]! += grown.nodes[node]!.value;
-  for (let row = members.length; row < scores.length; row++) scores[row]! += saidOf(grown, bins, row);
-  return grown;
+  const growOne = async (own: Derivatives, k: number): Promise<Grown> => {
+    const members = Uint32Array.from({ length: trained }, (_, row) => row);
+    const search = { ...params, columns, order, layout, gradientUnit: own.gradient.unit, hessianUnit: own.hessian?.unit ?? 1 };
+    const count: Count = (rows, sums) => (device?.pays(rows.length) ? device.histogram(k, rows, sums) : histogramOf(bins, layout, own, rows, sums));
+    const grown = await grow(bins, members, sumsOf(own, members), count, search, params);
+    for (const { node, begin, end } of grown.leaves) for (const row of members.subarray(begin, end)) scores[k]![row]! += grown.nodes[node]!.value;
+    for (let row = trained; row < scores[k]!.length; row++) scores[k]![row]! += saidOf(grown, bins, row);
+    return grown;
+  };
+  // Side by side, since the device counts for one tree while the host looks at what it found for another.
+  const leaves = Math.min(params.maxLeafNodes ?? Infinity, Math.max(1, trained / params.minSamplesLeaf));
+  const together = device ? Math.max(1, Math.floor(HISTOGRAM_BYTES / (leaves * layout.offsets.at(-1)! * layout.stride * 8))) : 1;
+  const trees: Grown[] = [];
+  for (let from = 0; from < derivatives.length; from += together) {
+    // All are waited for, so that nothing still runs when one has failed.
+    const grown = await Promise.allSettled(derivatives.slice(from, from + together).map((own, i) => growOne(own, from + i)));
+    for (const one of grown) {
+      if (one.status === 'rejected') throw one.reason;
+      trees.push(one.value);
+    }
+  }
+  return trees;
 }
 
 /** @throws E_DATA where no row is left that weighs anything */

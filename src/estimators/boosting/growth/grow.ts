@@ -32,7 +32,7 @@ export interface GrowOptions {
 }
 
 /** The histogram of some rows. @param sums theirs */
-export type Count = (members: Uint32Array, sums: Sums) => Float64Array;
+export type Count = (members: Uint32Array, sums: Sums) => Promise<Float64Array> | Float64Array;
 
 /** A node that is not yet split or a leaf. */
 interface Open {
@@ -50,10 +50,20 @@ interface Ready extends Open {
   readonly split: Split;
 }
 
+/** Milliseconds after which others get their turn: signals, timers. */
+const TURN = 50;
+let turnBegan = 0;
+
+async function letOthersIn(): Promise<void> {
+  if (performance.now() - turnBegan < TURN) return;
+  await new Promise((done) => void setTimeout(done));
+  turnBegan = performance.now();
+}
+
 const before = (a: Ready, b: Ready): boolean => a.split.gain > b.split.gain;
 
 /** @param members rows of the root; changes places, so that each leaf has a stretch of it */
-export function grow(bins: Binned, members: Uint32Array, sums: Sums, count: Count, search: SplitSearch, options: GrowOptions): Grown {
+export async function grow(bins: Binned, members: Uint32Array, sums: Sums, count: Count, search: SplitSearch, options: GrowOptions): Promise<Grown> {
   const { maxLeafNodes, maxDepth, minSamplesLeaf, learningRate, signal } = options;
   const nodes: TreeNode[] = [];
   const leaves: { node: number; begin: number; end: number }[] = [];
@@ -71,8 +81,9 @@ export function grow(bins: Binned, members: Uint32Array, sums: Sums, count: Coun
   };
   const root: Open = { node: addNode(), depth: 0, begin: 0, end: members.length, sums, value: 0 };
   if (members.length < 2 * minSamplesLeaf || sums.hessian * search.hessianUnit < LEAST_HESSIAN) end(root);
-  else look(root, count(members, sums));
+  else look(root, await count(members, sums));
   for (let open = pop(ready, before); open; open = pop(ready, before)) {
+    await letOthersIn();
     throwIfCancelled(signal);
     const { split, depth } = open;
     const middle = partition(bins, members, held, open);
@@ -92,7 +103,7 @@ export function grow(bins: Binned, members: Uint32Array, sums: Sums, count: Coun
     for (const side of sides) if (!splits(side)) end(side);
     if (!sides.some(splits)) continue;
     const [small, large] = middle - open.begin < open.end - middle ? sides : [right, left];
-    const counted = count(members.subarray(small.begin, small.end), small.sums);
+    const counted = await count(members.subarray(small.begin, small.end), small.sums);
     const rests = splits(large) ? subtract(open.histogram, counted) : undefined;
     for (const side of sides) if (splits(side)) look(side, side === small ? counted : rests!);
   }

@@ -1,4 +1,5 @@
-// Histograms of nodes: for each bin of each column how many rows of the node are in it, and the sums of their derivatives.
+// Histograms of nodes: for each bin of each column how many rows of the node are in it, and the sums of their derivatives. The host
+// and any device find the same ones.
 import type { Binned } from '../columns/bins.ts';
 import type { Whole } from './whole.ts';
 
@@ -72,7 +73,7 @@ function countOnHost(
 }
 
 /** The first bin of a column has what its other bins leave of the node. */
-function fillFirstBins(histogram: Float64Array, { offsets, stride }: Layout, sums: Sums): void {
+export function fillFirstBins(histogram: Float64Array, { offsets, stride }: Layout, sums: Sums): void {
   for (let j = 0; j + 1 < offsets.length; j++) {
     let [count, gradient, hessian] = [sums.count, sums.gradient, sums.hessian];
     const [first, end] = [offsets[j]! * stride, offsets[j + 1]! * stride];

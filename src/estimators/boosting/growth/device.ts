@@ -1,0 +1,191 @@
+// The device's part of boosting: it counts the members of large nodes, where it does that sooner than the host. What waits while it
+// counts is counted next, all at once.
+import type { Compute } from '../../../core/compute.ts';
+import type { StageContext } from '../../../dsl/stage/context.ts';
+import { gradientHistograms } from '../../../kernels/gradientHistograms/gradientHistograms.ts';
+import { histogramSums } from '../../../kernels/histogramSums/histogramSums.ts';
+import type { Binned } from '../columns/bins.ts';
+import { fillFirstBins, histogramOf, sumsOf, type Derivatives, type Layout, type Sums } from './histograms.ts';
+
+/** Fewer additions are made on the host sooner than a launch is back. */
+const WORTH_A_LAUNCH = 2 ** 21;
+/** Room for the histograms of a launch. */
+const HISTOGRAM_BYTES = 64e6;
+/** Rows of a stretch, at least: a histogram of fewer takes longer to empty than to fill. */
+const STRETCH_ROWS = 2048;
+/** Workgroups of a launch that keep a device busy. */
+const WORKGROUPS = 64;
+
+export interface DeviceCounter {
+  /** Whether the device counts so many rows sooner than the host. */
+  pays(rows: number): boolean;
+  /** Brings the derivatives of a round, a tree after the other. */
+  load(derivatives: readonly Derivatives[]): void;
+  /** @param sums of the members @returns `[bin][stride]`, whole numbers */
+  histogram(tree: number, members: Uint32Array, sums: Sums): Promise<Float64Array>;
+  release(): void;
+}
+
+/**
+ * Whether the device counts all rows sooner than the host does: real GPUs do, and those that are software hardly ever. The histograms
+ * are the same.
+ */
+export async function countsSooner(device: DeviceCounter, bins: Binned, layout: Layout, derivatives: Derivatives): Promise<boolean> {
+  const members = Uint32Array.from({ length: derivatives.gradient.numbers.length }, (_, row) => row);
+  const sums = sumsOf(derivatives, members);
+  await device.histogram(0, members, sums); // shaders are compiled
+  const begin = performance.now();
+  await device.histogram(0, members, sums);
+  const middle = performance.now();
+  histogramOf(bins, layout, derivatives, members, sums);
+  return middle - begin < performance.now() - middle;
+}
+
+interface Asked {
+  readonly tree: number;
+  readonly members: Uint32Array;
+  readonly sums: Sums;
+  readonly resolve: (histogram: Float64Array) => void;
+  readonly reject: (error: unknown) => void;
+}
+
+const worthIt = (rows: number, cols: number): boolean => rows * cols >= WORTH_A_LAUNCH;
+
+/**
+ * @param rows that trees are grown on, the first ones
+ * @param trees grown on one load of derivatives
+ * @returns undefined where the host is as fast, and where the rows do not fit the device
+ */
+export async function deviceCounter(
+  bins: Binned,
+  layout: Layout,
+  rows: number,
+  trees: number,
+  context: Pick<StageContext, 'compute'>,
+): Promise<DeviceCounter | undefined> {
+  const cols = bins.columns.length;
+  if (!worthIt(rows, cols)) return undefined;
+  const compute = await context.compute();
+  const parts = layout.stride - 1;
+  const total = layout.offsets[cols]!;
+  const histogramBytes = total * (1 + 2 * parts) * 4;
+  const room = Math.min(HISTOGRAM_BYTES, compute.limits.maxBindingBytes);
+  const sizes = { x: rows * bins.stride, derivatives: trees * rows * parts * 8, histograms: histogramBytes };
+  if (Math.max(sizes.x, sizes.derivatives) > compute.limits.maxBindingBytes || histogramBytes > room) return undefined;
+  return counterOn(compute, bins, layout, rows, trees, Math.floor(room / histogramBytes));
+}
+
+/** @param most histograms of a launch */
+function counterOn(compute: Compute, bins: Binned, layout: Layout, rows: number, trees: number, most: number): DeviceCounter {
+  const { offsets, stride } = layout;
+  const cols = bins.columns.length;
+  const total = offsets[cols]!;
+  const PARTS = stride - 1;
+  const numbers = 1 + 2 * PARTS;
+  const across = Math.ceil(cols / gradientHistograms.sizes.WORKGROUP);
+  const words = new Uint32Array(trees * rows * PARTS * 2);
+  const buffers = {
+    x: compute.upload('bins', rows * bins.stride, (target) => new Uint8Array(target).set(bins.data.subarray(0, rows * bins.stride))),
+    members: compute.create('members of nodes', trees * rows * 4),
+    derivatives: compute.create('derivatives', words.byteLength),
+    offsets: compute.upload('first bins', offsets.byteLength, (target) => new Uint32Array(target).set(offsets)),
+    stretches: compute.create('stretches', most * 16),
+    histograms: compute.create('histograms of stretches', most * total * numbers * 4),
+    nodes: compute.create('nodes', most * 8),
+    sums: compute.create('histograms', most * total * numbers * 4),
+  };
+  const waiting: Asked[] = [];
+  let counting = false;
+
+  /** As many of those that wait as there is room for: how their members are cut into stretches, and whose those are. */
+  function taken(): { readonly asked: readonly Asked[]; readonly stretches: Uint32Array; readonly nodes: Uint32Array } {
+    const [stretches, nodes]: [number[], number[]] = [[], []];
+    let [from, count] = [0, 0];
+    for (const { tree, members } of waiting) {
+      const wanted = Math.max(1, Math.min(Math.ceil(members.length / STRETCH_ROWS), Math.ceil(WORKGROUPS / across)));
+      const first = stretches.length / 4;
+      const pieces = Math.min(wanted, most - first);
+      if (pieces === 0 || from + members.length > trees * rows) break;
+      nodes.push(first, first + pieces);
+      const at = (piece: number): number => from + Math.floor((piece * members.length) / pieces);
+      for (let piece = 0; piece < pieces; piece++) stretches.push(at(piece), at(piece + 1), tree, 0);
+      from += members.length;
+      count++;
+    }
+    return { asked: waiting.splice(0, count), stretches: Uint32Array.from(stretches), nodes: Uint32Array.from(nodes) };
+  }
+
+  async function countSome(): Promise<void> {
+    const { asked, stretches, nodes } = taken();
+    try {
+      let from = 0;
+      for (const { members } of asked) {
+        compute.write(buffers.members, members, from * 4);
+        from += members.length;
+      }
+      compute.write(buffers.stretches, stretches);
+      compute.write(buffers.nodes, nodes);
+      const { nodes: owned, sums, ...bindings } = buffers;
+      await compute.launch(gradientHistograms, {
+        params: { rows, words: bins.stride / 4, cols },
+        bindings,
+        sizes: { PARTS },
+        grid: [stretches.length / 4, across],
+      });
+      await compute.launch(histogramSums, {
+        params: { bins: total },
+        bindings: { histograms: buffers.histograms, nodes: owned, sums },
+        sizes: { PARTS },
+        grid: [Math.ceil(total / histogramSums.sizes.WORKGROUP), asked.length],
+      });
+      const each = total * numbers;
+      await compute.lend(sums, { sizeBytes: asked.length * each * 4 }, (bytes) => {
+        for (const [i, one] of asked.entries()) one.resolve(decoded(new Uint32Array(bytes, i * each * 4, each), one.sums));
+      });
+    } catch (error) {
+      for (const one of asked) one.reject(error);
+    }
+  }
+
+  function decoded(read: Uint32Array, sums: Sums): Float64Array {
+    const histogram = new Float64Array(total * stride);
+    for (let bin = 0, at = 0, from = 0; bin < total; bin++, at += stride, from += numbers) {
+      histogram[at] = read[from]!;
+      histogram[at + 1] = (read[from + 2]! | 0) * 2 ** 32 + read[from + 1]!;
+      if (PARTS === 2) histogram[at + 2] = read[from + 4]! * 2 ** 32 + read[from + 3]!;
+    }
+    fillFirstBins(histogram, layout, sums);
+    return histogram;
+  }
+
+  async function countAll(): Promise<void> {
+    counting = true;
+    await Promise.resolve(); // trees that begin together ask together
+    while (waiting.length > 0) await countSome();
+    counting = false;
+  }
+
+  return {
+    pays: (count) => worthIt(count, cols),
+    load(derivatives) {
+      for (const [tree, { gradient, hessian }] of derivatives.entries()) {
+        for (const [part, whole] of [gradient, hessian].entries()) {
+          if (!whole) continue;
+          for (let row = 0, at = (tree * rows * PARTS + part) * 2; row < rows; row++, at += PARTS * 2) {
+            const number = whole.numbers[row]!;
+            const high = Math.floor(number / 2 ** 32);
+            words[at] = number - high * 2 ** 32;
+            words[at + 1] = high;
+          }
+        }
+      }
+      compute.write(buffers.derivatives, words);
+    },
+    histogram: (tree, members, sums) =>
+      new Promise((resolve, reject) => {
+        waiting.push({ tree, members, sums, resolve, reject });
+        if (!counting) void countAll();
+      }),
+    release: () => compute.release(...Object.values(buffers)),
+  };
+}
