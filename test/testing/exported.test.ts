@@ -9,7 +9,9 @@ import { ARGUMENTS, exportedEstimators, promised } from '../support/exportedEsti
 const OPTIONS: Readonly<Record<string, EstimatorCheckOptions>> = {
   kMeans: { ordered: true }, // its first centers are drawn by position
   randomForestClassifier: { ordered: true }, // and so are the rows of each tree
-  calibratedClassifier: { ordered: true }, // its folds are drawn by position
+  baggingClassifier: { ordered: true }, // rows of bags are drawn by position
+  baggingRegressor: { ordered: true },
+  calibratedClassifier: { ordered: true }, // and so are folds
   stackingClassifier: { ordered: true },
   stackingRegressor: { ordered: true },
   kNeighborsRegressor: { ordered: true }, // of rows that are equally far the first are neighbours

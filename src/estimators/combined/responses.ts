@@ -1,4 +1,5 @@
 // What classifiers say of rows, as those take it that combine them: by decisions where they have some, else by probabilities.
+import type { Labels } from '../../core/data/labels.ts';
 import type { Device, Evaluation, RowsOf } from '../../dsl/estimator.ts';
 import type { FittedClassifier } from '../define/models.ts';
 
@@ -35,6 +36,13 @@ export function spread(said: Float64Array, own: readonly number[], all: readonly
   const out = new Float64Array((said.length / own.length) * all.length).fill(fill);
   for (let row = 0; row * own.length < said.length; row++) places.forEach((place, c) => (out[row * all.length + place] = said[row * own.length + c]!));
   return out;
+}
+
+/** One for the class that a model predicts, `[rows][classes]`. */
+export function votesOf(labels: Labels, classes: readonly number[]): Float64Array {
+  const votes = new Float64Array(labels.length * classes.length);
+  labels.forEach((label, row) => (votes[row * classes.length + classes.indexOf(label)] = 1));
+  return votes;
 }
 
 /** Models compute one after another: each holds rows on the device while it does. */

@@ -1,14 +1,13 @@
 // Several classifiers of the same rows, and the class that most of them predict, or that has the largest mean probability. Source:
 // sklearn/ensemble/_voting.py.
 import { checkTarget } from '../../core/data/checkDataset.ts';
-import type { Labels } from '../../core/data/labels.ts';
 import { PipelineError } from '../../core/errors/errors.ts';
 import type { Device, Estimator, RowsOf } from '../../dsl/estimator.ts';
 import { z, type ShapeOf } from '../../dsl/params.ts';
 import type { FittedClassifier } from '../define/models.ts';
 import { checkMembers, combination, type MemberParams, type Members, type ModelsOf } from '../combined/members.ts';
 import { combinedClassifier, knownClasses, type Combined, type KnownClasses } from '../combined/models.ts';
-import { asDecisions, inTurn, meanOf, spread } from '../combined/responses.ts';
+import { asDecisions, inTurn, meanOf, spread, votesOf } from '../combined/responses.ts';
 import { shares } from '../trees/shares.ts';
 import { checkWeights, trainVoters, weightsParam, type Weighted } from './votes.ts';
 
@@ -76,13 +75,6 @@ export function votingClassifier<E extends Members<FittedClassifier, 'classes'>>
     },
   };
   return voting as never;
-}
-
-/** One for the class that a model predicts, `[rows][classes]`. */
-function votesOf(labels: Labels, classes: readonly number[]): Float64Array {
-  const votes = new Float64Array(labels.length * classes.length);
-  labels.forEach((label, row) => (votes[row * classes.length + classes.indexOf(label)] = 1));
-  return votes;
 }
 
 function checkProbabilities(models: Readonly<Record<string, FittedClassifier>>): void {

@@ -1,0 +1,80 @@
+// Classifiers of the same kind, each of rows and columns drawn by chance, and the mean of their probabilities. Source:
+// sklearn/ensemble/_bagging.py.
+import { checkTarget } from '../../core/data/checkDataset.ts';
+import type { Dataset } from '../../core/data/dataset.ts';
+import type { Device, Estimator, RowsOf } from '../../dsl/estimator.ts';
+import { predictedCodes } from '../../metrics/evaluation.ts';
+import { checkMember, combination, type MemberParams } from '../combined/members.ts';
+import { combinedClassifier, knownClasses, type Combined, type KnownClasses } from '../combined/models.ts';
+import { asDecisions, inTurn, meanOf, spread, votesOf } from '../combined/responses.ts';
+import type { FittedClassifier, Says } from '../define/models.ts';
+import { shares } from '../trees/shares.ts';
+import { baggingParams, rowsFor, trainBags, type BagFields, type BaggingOptions } from './bags.ts';
+
+export interface BaggingClassifierOptions extends BaggingOptions {}
+
+/** Fitted bags, with a model of each in `fields.models`. Decisions are the mean of theirs, where they have some beside probabilities. */
+export type BaggingClassifierModel<M> = Combined<FittedClassifier & { readonly predictProba: Says }, BagFields<M> & KnownClasses>;
+
+const baggingModel = combinedClassifier<BagFields<FittedClassifier>, BaggingClassifierModel<FittedClassifier>>('baggingClassifier', (fields) => {
+  const { models, classes, seed } = fields;
+  const ask = async (rows: RowsOf, of: (model: FittedClassifier, own: RowsOf) => Promise<Float64Array>): Promise<Float64Array> =>
+    meanOf(await inTurn(models, (model, bag) => of(model, rowsFor(rows, fields, bag))));
+  // A bag may have no row of a class.
+  const meanShares = (rows: RowsOf, context?: Device): Promise<Float64Array> =>
+    ask(rows, async (model, own) =>
+      model.predictProba ? spread(await model.predictProba(own, context), model.classes, classes) : votesOf(await model.predict(own, context), classes),
+    );
+  const summary = { seed };
+  if (models.some((model) => model.response === 'probabilities' || model.classes.length < classes.length)) {
+    return {
+      decisionFunction: async (rows, context) => asDecisions(await meanShares(rows, context), classes.length),
+      response: 'probabilities',
+      probabilities: (decisions) => shares(decisions, { classes }),
+      summary,
+    };
+  }
+  return {
+    decisionFunction: (rows, context) => ask(rows, (model, own) => model.decisionFunction(own, context)),
+    predictions: async (rows, context) => predictedCodes(asDecisions(await meanShares(rows, context), classes.length), classes.length),
+    probabilities: (_decisions, rows, context) => meanShares(rows, context),
+    summary,
+  };
+});
+
+/**
+ * `BaggingClassifier(estimator)`: a model for each bag of rows, and of columns, drawn by chance, and the class with the largest mean of
+ * their probabilities; of their votes, where the estimator has no probabilities. A seed draws the rows and columns that it draws in
+ * scikit-learn. Weights of rows are how likely they are drawn.
+ *
+ * In a grid and in `--set`, parameters of the estimator are prefixed: `estimator.maxDepth`.
+ *
+ * @throws E_PARAMS for more rows or columns than there are; when training, E_CLASS for a bag with rows of one class alone
+ * @example
+ * fit(baggingClassifier(decisionTreeClassifier(), { nEstimators: 20, maxFeatures: 0.5, seed: 1 }));
+ */
+export function baggingClassifier<M extends FittedClassifier, P>(
+  estimator: Estimator<M, P>,
+  options: BaggingClassifierOptions = {},
+): Estimator<BaggingClassifierModel<M>, Required<BaggingClassifierOptions> & MemberParams<{ readonly estimator: Estimator<M, P> }>> {
+  const name = 'baggingClassifier';
+  checkMember(name, estimator, 'classifier');
+  const inner = estimator as Estimator<FittedClassifier, never>;
+  const { estimator: described, told } = combination({
+    name,
+    members: { estimator: inner },
+    schema: baggingParams,
+    options,
+    rebuild: ({ estimator: other }: { readonly estimator: Estimator<FittedClassifier> }, others: BaggingOptions) => baggingClassifier(other, others),
+  });
+  const bagging: Estimator<BaggingClassifierModel<FittedClassifier>, never> = {
+    ...(described as Estimator<BaggingClassifierModel<FittedClassifier>, never>),
+    async train(data, jobs, given, context) {
+      checkTarget(name, data, 'classes');
+      return trainBags(name, inner, data, jobs, told, given, context, (rows, fields) =>
+        baggingModel({ ...knownClasses(name, rows as Dataset<'train'>, described.takes), ...fields }),
+      );
+    },
+  };
+  return bagging as never;
+}
