@@ -2,6 +2,7 @@
 // returns new models and never changes the estimator.
 import type { ClassName, Dataset, Rows, Scaling, TargetKind } from '../core/data/dataset.ts';
 import type { Json, JsonRecord } from '../core/events.ts';
+import type { CsrMatrix } from '../core/data/csr.ts';
 import type { Features } from '../core/data/features.ts';
 import type { Labels } from '../core/data/labels.ts';
 import type { Categories, FeatureArray, Matrix } from '../core/data/matrix.ts';
@@ -133,7 +134,8 @@ export interface Predictor extends Model {
   readonly model?: Predictor | undefined;
   /** One weight a feature, where the model has such: one row for two classes, else one a class or output. */
   readonly coef?: readonly Float64Array[] | undefined;
-  predictRow(row: FeatureArray, context?: Device): Promise<RowPrediction>;
+  /** @param categories what codes of the row mean; by default what they meant in the fit */
+  predictRow(row: FeatureArray, context?: Device, categories?: Categories): Promise<RowPrediction>;
   evaluate(data: Rows, need: Need, context?: Device): Promise<AnyEvaluation>;
 }
 
@@ -144,7 +146,7 @@ export interface Classifier extends Predictor {
   readonly classes: readonly number[];
   /** What they are called, in the same order, where the rows it was fitted on have names. */
   readonly classNames?: readonly ClassName[] | undefined;
-  predictRow(row: FeatureArray, context?: Device): Promise<Prediction>;
+  predictRow(row: FeatureArray, context?: Device, categories?: Categories): Promise<Prediction>;
   evaluate(data: Dataset, need: Need, context?: Device): Promise<Evaluation>;
 }
 
@@ -186,6 +188,8 @@ export interface Transformer extends Model {
   readonly outputColumns?: readonly string[] | undefined;
   /** `[rows, outputs]` */
   transform(data: RowsOf, context?: Device): Promise<Matrix<'f64'>>;
+  /** The same without its zeros, where most features are 0: what a chain goes on with. */
+  sparse?(data: RowsOf, context?: Device): Promise<CsrMatrix<'f64'>>;
 }
 
 /** Rows to say something of, whatever their role and target. */

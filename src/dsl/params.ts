@@ -1,6 +1,7 @@
 // Parameters are checked where they are written: a factory parses its options with zod and, when they do not fit, throws
 // an error that names the parameter, what arrived and what was needed, at the user's line.
 import { PipelineError } from '../core/errors/errors.ts';
+import type { JsonRecord } from '../core/events.ts';
 import { didYouMean } from '../core/errors/didYouMean.ts';
 import { callerPlace } from './place.ts';
 import type { AnyStage } from './stage/stage.ts';
@@ -78,4 +79,13 @@ function nearestIssue(issue: Issue): Problem {
 function hintOf(owner: string, unknown: string | undefined, known: readonly string[]): string {
   if (known.length === 0) return `Correct the parameter of ${owner}.`;
   return unknown === undefined ? `Parameters of ${owner}: ${known.join(', ')}.` : didYouMean(unknown, known, `Parameters of ${owner}`);
+}
+
+/** As JSON, which has no Infinity. */
+export function recordedParams(params: object): JsonRecord {
+  return Object.fromEntries(
+    Object.entries(params).flatMap(([key, value]) =>
+      value === undefined ? [] : [[key, typeof value === 'number' && !Number.isFinite(value) ? String(value) : value]],
+    ),
+  ) as JsonRecord;
 }

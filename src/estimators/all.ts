@@ -56,3 +56,4 @@ export { robust, type RobustOptions } from '../transforms/scalers/robust.ts';
 export { selectColumns, type SelectColumnsOptions } from '../transforms/select/selectColumns.ts';
 export { selectKBest, type SelectKBestOptions } from '../transforms/select/selectKBest.ts';
 export { varianceThreshold, type VarianceThresholdOptions } from '../transforms/select/varianceThreshold.ts';
+export { tfidf, type TfidfOptions } from '../transforms/tfidf/tfidf.ts';

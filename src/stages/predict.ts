@@ -1,5 +1,5 @@
 // Asks the fitted model about one fetched row.
-import { categoriesOf, checkNoNames, checkSameKinds, recodedRow } from '../core/data/categories.ts';
+import { categoriesOf, checkNoNames, checkSameKinds } from '../core/data/categories.ts';
 import { nameOf } from '../core/data/classNames.ts';
 import { checkColumns, columnCalled } from '../core/data/columns.ts';
 import { checkRow, fetchedRow, type Classes, type Rows, type Values } from '../core/data/dataset.ts';
@@ -50,7 +50,7 @@ export function predict(options: PredictOptions): Stage<Fetched<'none'> & Fitted
       if (column >= 0) throw notANumber(data, row, column, values[column]!);
       if (model.takes?.includes('categories')) checkSameKinds(data, model.categories);
       else checkNoNames('predict', data);
-      const prediction = await model.predictRow(recodedRow(values, categoriesOf(data.x), model.categories), context);
+      const prediction = await model.predictRow(values, context, categoriesOf(data.x));
       return { adds: { prediction }, output: { row, ...targetOfRow(data, row), ...prediction } };
     },
   }));

@@ -33,6 +33,9 @@ export const ARGUMENTS: Readonly<Record<string, readonly unknown[]>> = {
   votingRegressor: [{ a: api.ridge(), b: api.linearRegression() }],
 };
 
+/** These take texts, and the tables of checks hold numbers: their own tests hold them against the same. */
+export const ON_TEXTS: ReadonlySet<string> = new Set(['tfidf']);
+
 /** Each of these makes an estimator, or ARGUMENTS has to tell what it is called with. */
 export const promised = Object.keys(estimators);
 

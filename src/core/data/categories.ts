@@ -4,7 +4,7 @@
 import { PipelineError } from '../errors/errors.ts';
 import { columnCalled } from './columns.ts';
 import type { Features } from './features.ts';
-import type { Categories, FeatureArray, Matrix } from './matrix.ts';
+import type { Categories, Matrix } from './matrix.ts';
 
 /** Absent where all columns are numbers. */
 export function categoriesOf(x: Features): Categories | undefined {
@@ -40,19 +40,6 @@ export function checkSameKinds({ name, x, columns }: Named, fitted: Categories |
       hint: 'Describe the column as it was for the fit: category() or number().',
     });
   }
-}
-
-/** A row whose codes mean these names, with the codes that a model has for them. What it has no code for stays a name it does not know. */
-export function recodedRow<R extends FeatureArray>(row: R, here: Categories | undefined, fitted: Categories | undefined): R {
-  if (!here || !fitted) return row;
-  const recoded = row.slice() as R;
-  row.forEach((code, column) => {
-    const known = fitted[column];
-    if (!known || Number.isNaN(code)) return;
-    const at = known.indexOf(here[column]![code]!);
-    recoded[column] = at < 0 ? known.length : at;
-  });
-  return recoded;
 }
 
 /** @param column as it is called: `column 3 (sex)` */

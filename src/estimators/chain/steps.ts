@@ -1,5 +1,6 @@
 // A chain with a step that makes other features: each fold learns its steps from its own training rows, and the estimator is
 // trained on what they make of all rows. The model holds what was learned of each step.
+import { categoriesOf } from '../../core/data/categories.ts';
 import type { Dataset, Rows, TargetKind } from '../../core/data/dataset.ts';
 import { takeRows, type Features } from '../../core/data/features.ts';
 import { against } from '../../core/data/labels.ts';
@@ -126,11 +127,10 @@ export function chainModel<M extends Predictor>({ transformers, model }: ChainFi
     transformers,
     model,
     [encodeAs]: { type: 'chainModel', fields: { transformers, model } },
-    async predictRow(row: FeatureArray, context?: Device) {
-      // Codes of a row are those of the rows that the model was fitted on.
-      const x = { ...matrix(1, row.length, row), categories: transformers[0]?.categories };
+    async predictRow(row: FeatureArray, context?: Device, categories = transformers[0]?.categories) {
+      const x = { ...matrix(1, row.length, row), categories };
       const one = await made({ name: 'The row', role: 'all', x, rows: Uint32Array.of(0) }, context);
-      return model.predictRow((await takeRows(one.x, Uint32Array.of(0))).data, context);
+      return model.predictRow((await takeRows(one.x, Uint32Array.of(0))).data, context, categoriesOf(one.x));
     },
   } as never;
 }

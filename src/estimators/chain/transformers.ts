@@ -72,7 +72,7 @@ export async function through<T extends TargetKind>(
   context?: Device,
 ): Promise<Dataset<'train', Features, T>> {
   let rows = data;
-  for (const one of transformers) rows = remade(rows, await one.transform(rows, context), one.outputColumns);
+  for (const one of transformers) rows = remade(rows, await (one.sparse ?? one.transform)(rows, context), one.outputColumns);
   return rows;
 }
 
@@ -106,7 +106,7 @@ registerType('scalingModel', (fields: ScalingFields) => scalingModel(fields));
 /** The same rows with other features: everything that is told by row id is told by position. */
 export function remade<T extends TargetKind>(
   data: Dataset<'train', Features, T>,
-  x: Matrix,
+  x: Features,
   columns: readonly string[] | undefined,
 ): Dataset<'train', Features, T> {
   const { rows: ids, weights, groups, scaling: _, picture: __, columns: ___, ...rest } = data;

@@ -4,6 +4,7 @@ import { categoriesOf, checkNoNames, checkSameKinds } from '../../core/data/cate
 import { checkTarget } from '../../core/data/checkDataset.ts';
 import { called, listed, nameOf } from '../../core/data/classNames.ts';
 import { checkColumns } from '../../core/data/columns.ts';
+import type { CsrMatrix } from '../../core/data/csr.ts';
 import { labelsOf, type ClassName, type Dataset, type Role, type Scaling } from '../../core/data/dataset.ts';
 import { against, distinctLabels, positionsIn, type Labels } from '../../core/data/labels.ts';
 import type { Features } from '../../core/data/features.ts';
@@ -30,7 +31,7 @@ import { targetByKind } from '../../dsl/kind.ts';
 import { checkTakes } from '../../dsl/takes.ts';
 import type { DatasetFact } from '../../dsl/graph/facts.ts';
 import { contextOf, throwIfCancelled, type StageContext } from '../../dsl/stage/context.ts';
-import { parseParams, type ShapeOf, type z } from '../../dsl/params.ts';
+import { parseParams, recordedParams, type ShapeOf, type z } from '../../dsl/params.ts';
 import { callerFiles } from '../../dsl/place.ts';
 import { checkDefinition } from './checkDefinition.ts';
 import { classifierOf, clustererOf, multilabelOf, regressorOf, transformerOf, type FittedClassifier, type FittedRegressor } from './models.ts';
@@ -102,6 +103,8 @@ interface Definition<K extends Kind, S extends z.ZodObject, F extends Fields, N 
   readonly takes?: readonly Takes[];
   /** Of a transformer: it learns from the target too. */
   readonly supervised?: true;
+  /** Of a transformer: names are texts to it, and a model keeps none of them. */
+  readonly texts?: true;
   /** Trains one model, on all the rows given. */
   readonly train?: (rows: TrainingRows<K>, params: Drawn<z.output<S>>, context: StageContext) => Promise<F> | F;
   /** Trains several at once, in as few passes over the rows as it can, and returns them in the order of `models`. Replaces `train`. */
@@ -128,6 +131,8 @@ interface Definition<K extends Kind, S extends z.ZodObject, F extends Fields, N 
   readonly probabilities?: (scores: Float64Array, model: F & Known, rows: RowsOf, context: Device) => Promise<Float64Array> | Float64Array;
   /** For a classifier whose scores are no distances to a boundary: what calibrates or pairs it goes by its probabilities. */
   readonly response?: 'probabilities';
+  /** Of a transformer most of whose features are 0: what `scores` says, without the zeros, `[rows, outputs]`. */
+  readonly sparse?: (model: F & Known, rows: RowsOf, context: Device) => Promise<CsrMatrix<'f64'>>;
   /** How many numbers `scores` says of a row; a classifier's are its classes. */
   readonly outputs?: (model: F) => number;
   /** For a transformer: names of the features that it makes, `[outputs]`; by default its name and a number, such as `pca0`. */
@@ -187,7 +192,7 @@ function factoryOf<K extends Kind, S extends z.ZodObject, F extends Fields, N ex
     return {
       name,
       ...(kind === 'classifier' ? {} : { kind }),
-      params: recorded(params),
+      params: recordedParams(params),
       ...(takes ? { takes } : {}),
       ...(supervised ? { supervised } : {}),
       ...(kind === 'transformer' ? { remake: (rows: DatasetFact) => remadeFact(definition, rows, params) } : {}),
@@ -249,10 +254,11 @@ async function trainAll<K extends Kind, S extends z.ZodObject, F extends Fields>
   folds: Folds | undefined,
   context: StageContext,
 ): Promise<readonly Defined<K, F>[]> {
-  const { name, kind, train, trainTogether } = definition;
+  const { name, kind, train, trainTogether, texts } = definition;
   const classesIn = (rows: Dataset): readonly number[] => (kind === 'classifier' ? classesOf(rows) : []);
   const finished = (fields: F, rows: Dataset<'train'>, { scaling, params }: PlannedModel<object>): Defined<K, F> => {
     const { seed } = params as { readonly seed?: number };
+    const named = categoriesOf(data.x);
     const classes = classesIn(rows);
     const binarized = kind === 'classifier' && data.positive !== undefined;
     const names = kind === 'classifier' && data.classNames ? { classNames: classes.map((label) => nameOf(label, data.classNames)) } : {};
@@ -260,7 +266,7 @@ async function trainAll<K extends Kind, S extends z.ZodObject, F extends Fields>
       ...fields,
       cols: data.x.cols,
       ...(data.columns ? { columns: data.columns } : {}),
-      ...(categoriesOf(data.x) ? { categories: categoriesOf(data.x) } : {}),
+      ...(named ? { categories: texts ? named.map((names) => names && []) : named } : {}),
       classes,
       ...names,
       ...(scaling ? { scaling } : {}),
@@ -302,7 +308,7 @@ async function trainAll<K extends Kind, S extends z.ZodObject, F extends Fields>
 }
 
 function modelOf<K extends Kind, S extends z.ZodObject, F extends Fields>(
-  { name, kind, takes, scores, predictions, probabilities, response, outputs, outputColumns, outputCategories, summary }: Definition<K, S, F>,
+  { name, kind, takes, scores, predictions, probabilities, response, sparse, outputs, outputColumns, outputCategories, summary }: Definition<K, S, F>,
   fields: F & Known & { readonly binarized?: boolean },
 ): Defined<K, F> {
   const { cols, columns, categories: named, classes, classNames, binarized, scaling, seed } = fields;
@@ -347,7 +353,8 @@ function modelOf<K extends Kind, S extends z.ZodObject, F extends Fields>(
     transformer: () => {
       const made = outputColumns?.(fields) ?? Array.from({ length: size }, (_, output) => `${name}${output}`);
       const categories = outputCategories && ((there: Categories | undefined) => outputCategories(fields, there));
-      return transformerOf({ ...base, outputs: size, outputColumns: made, categories, transform: said });
+      const short = sparse && ((rows: RowsOf, context: Device = contextOf(undefined)) => sparse(fields, meant(rows), context));
+      return transformerOf({ ...base, outputs: size, outputColumns: made, categories, transform: said, sparse: short });
     },
   };
   const known = { ...(takes ? { takes } : {}), ...(columns ? { columns } : {}), ...(named ? { categories: named } : {}), ...weightsOf(fields) };
@@ -384,13 +391,4 @@ function byFold(make: (fold: number) => Uint32Array): (fold: number) => Uint32Ar
 
 function classesOf(data: Dataset<Role>): readonly number[] {
   return distinctLabels(labelsOf(data));
-}
-
-/** As JSON, which has no Infinity. */
-function recorded(params: object): JsonRecord {
-  return Object.fromEntries(
-    Object.entries(params).flatMap(([key, value]) =>
-      value === undefined ? [] : [[key, typeof value === 'number' && !Number.isFinite(value) ? String(value) : value]],
-    ),
-  ) as JsonRecord;
 }

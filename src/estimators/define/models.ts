@@ -112,8 +112,8 @@ export function classifierOf(
     },
     evaluate,
     score: async (data, context) => accuracy((await evaluate(data, 'counts', context)).counts),
-    async predictRow(row, context) {
-      const rows = oneRow(row, categories); // the same one for all that is asked: it is brought to the device once
+    async predictRow(row, context, meaning = categories) {
+      const rows = oneRow(row, meaning); // the same one for all that is asked: it is brought to the device once
       const decisions = await decisionFunction(rows, context);
       const shares = await probabilities?.(decisions, rows, context);
       const code = (await predictions?.(rows, context))?.[0] ?? predictedCodes(decisions, classes.length)[0]!;
@@ -146,8 +146,8 @@ export function regressorOf({ summary, categories, outputs, predict }: Predictin
     predict,
     evaluate,
     score: async (data, context) => r2((await evaluate(data, 'counts', context)) as ValuesEvaluation),
-    async predictRow(row, context) {
-      const values = [...(await predict(oneRow(row, categories), context))];
+    async predictRow(row, context, meaning = categories) {
+      const values = [...(await predict(oneRow(row, meaning), context))];
       return { prediction: outputs === 1 ? values[0]! : values };
     },
   };
@@ -177,7 +177,7 @@ export function multilabelOf({
       data.rows.forEach((id, i) => truth.set(indicators.data.subarray(id * labels, (id + 1) * labels), i * labels));
       return { of: 'indicators', labels, truth, predicted: await predict(data, context) };
     },
-    predictRow: async (row, context) => ({ prediction: [...(await predict(oneRow(row, categories), context))].flatMap((bit, label) => (bit ? [label] : [])) }),
+    predictRow: async (row, context, meaning = categories) => ({ prediction: [...(await predict(oneRow(row, meaning), context))].flatMap((bit, label) => (bit ? [label] : [])) }),
   };
 }
 
@@ -226,12 +226,14 @@ export function transformerOf({
   outputColumns,
   categories,
   transform,
+  sparse,
 }: Base & {
   readonly outputs: number;
   readonly outputColumns: readonly string[];
   /** Of the features, from those of the rows. */
   readonly categories?: ((there: Categories | undefined) => Categories | undefined) | undefined;
   readonly transform: Says;
+  readonly sparse?: Transformer['sparse'];
 }): Transformer {
   return {
     kind: 'transformer',
@@ -243,5 +245,6 @@ export function transformerOf({
       const names = categories?.(categoriesOf(data.x));
       return names ? { ...made, categories: names } : made;
     },
+    ...(sparse ? { sparse } : {}),
   };
 }

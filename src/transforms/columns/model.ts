@@ -3,7 +3,7 @@ import { categoriesOf, checkSameKinds } from '../../core/data/categories.ts';
 import { checkColumns } from '../../core/data/columns.ts';
 import type { Dataset, Scaling } from '../../core/data/dataset.ts';
 import type { Features } from '../../core/data/features.ts';
-import { matrix, type Categories, type Matrix } from '../../core/data/matrix.ts';
+import { matrix, type Categories } from '../../core/data/matrix.ts';
 import { encodeAs, registerType, type Encodable } from '../../core/encoding/encoding.ts';
 import type { Device, RowsOf, Transformer } from '../../dsl/estimator.ts';
 import type { StageContext } from '../../dsl/stage/context.ts';
@@ -11,6 +11,7 @@ import { learned, remade, through } from '../../estimators/chain/transformers.ts
 import { featureBlocks } from '../../estimators/rows/featureBlocks.ts';
 import { inputColumns } from '../levels/columnValues.ts';
 import { groupsOf, type Given } from './groups.ts';
+import { besideEachOther, withoutZeros } from './parts.ts';
 
 interface Fields {
   readonly cols: number;
@@ -21,6 +22,8 @@ interface Fields {
   /** Columns that stay as they are, after all groups. */
   readonly passed: readonly number[];
   readonly outputColumns: readonly string[];
+  /** Set where some group makes features without their zeros, and all are numbers. */
+  readonly sparse?: true | undefined;
 }
 
 type Learning = Dataset<'train', Features, 'none'>;
@@ -33,6 +36,9 @@ export async function learnColumns(given: readonly Given[], data: Learning, job:
   const { groups, passed } = groupsOf(given, data.name, names, (column) => (categories?.[column] ?? null) !== null);
   const learnedGroups: Fields['groups'][number][] = [];
   const made: string[] = [];
+  // What codes mean to the transformers that take them: a text is none that a model keeps.
+  const kept = categories?.slice();
+  let [short, named] = [false, passed.some((column) => categories?.[column])];
   for (const { columns, steps } of groups) {
     const transformers: Transformer[] = [];
     let rows: Learning = await picked(data, columns, names);
@@ -41,23 +47,36 @@ export async function learnColumns(given: readonly Given[], data: Learning, job:
       rows = await through([model], rows, context);
       transformers.push(model);
     }
+    if (kept && transformers[0]?.categories) columns.forEach((column, j) => (kept[column] = transformers[0]!.categories![j]!));
+    short ||= 'indptr' in rows.x;
+    named ||= categoriesOf(rows.x) !== undefined;
     learnedGroups.push({ columns, transformers });
     made.push(...inputColumns({ cols: rows.x.cols, columns: rows.columns }));
   }
   return {
     cols,
     ...(data.columns ? { columns: data.columns } : {}),
-    ...(categories ? { categories } : {}),
+    ...(kept ? { categories: kept } : {}),
     ...(data.scaling ? { scaling: data.scaling } : {}),
     groups: learnedGroups,
     passed,
     outputColumns: [...made, ...passed.map((column) => names[column]!)],
+    ...(short && !named ? { sparse: true } : {}),
   };
 }
 
 export function columnsModel(fields: Fields): Transformer & Encodable {
-  const { cols, columns, categories: fitted, scaling, groups, passed, outputColumns } = fields;
+  const { cols, columns, categories: fitted, scaling, groups, passed, outputColumns, sparse } = fields;
   const outputs = outputColumns.length;
+  /** What each group makes of rows, one after the other, then the columns that stay. */
+  async function* partsOf(given: RowsOf, context: Device | undefined): AsyncGenerator<Features, void> {
+    checkColumns(given.name, { cols: given.x.cols, columns: given.columns }, { cols, columns });
+    checkSameKinds(given, fitted);
+    const data = { ...given, scaling } as Learning;
+    const names = inputColumns({ cols, columns });
+    for (const { columns: own, transformers } of [...groups, ...(passed.length > 0 ? [{ columns: passed, transformers: [] }] : [])])
+      yield (await through(transformers, await picked(data, own, names), context)).x;
+  }
   return {
     kind: 'transformer',
     summary: { columns: outputs },
@@ -66,25 +85,8 @@ export function columnsModel(fields: Fields): Transformer & Encodable {
     ...(fitted ? { categories: fitted } : {}),
     outputs,
     outputColumns,
-    async transform(given: RowsOf, context?: Device): Promise<Matrix<'f64'>> {
-      checkColumns(given.name, { cols: given.x.cols, columns: given.columns }, { cols, columns });
-      checkSameKinds(given, fitted);
-      const data = { ...given, scaling } as Learning;
-      const names = inputColumns({ cols, columns });
-      const count = data.rows.length;
-      const out = new Float64Array(count * outputs);
-      const categories: (readonly string[] | null)[] = [];
-      let at = 0;
-      for (const { columns: own, transformers } of [...groups, ...(passed.length > 0 ? [{ columns: passed, transformers: [] }] : [])]) {
-        const { x } = await through(transformers, await picked(data, own, names), context);
-        const { data: values, cols: wide } = x as Matrix;
-        for (let row = 0; row < count; row++) for (let j = 0; j < wide; j++) out[row * outputs + at + j] = values[row * wide + j]!;
-        categories.push(...(categoriesOf(x) ?? Array.from({ length: wide }, () => null)));
-        at += wide;
-      }
-      const made = matrix(count, outputs, out);
-      return categories.some((one) => one) ? { ...made, categories } : made;
-    },
+    transform: async (given, context) => besideEachOther(partsOf(given, context), given.rows.length, outputs),
+    ...(sparse ? { sparse: async (given: RowsOf, context?: Device) => withoutZeros(partsOf(given, context), given.rows.length, outputs) } : {}),
     [encodeAs]: { type: 'columnsModel', fields },
   };
 }
