@@ -177,7 +177,9 @@ export function multilabelOf({
       data.rows.forEach((id, i) => truth.set(indicators.data.subarray(id * labels, (id + 1) * labels), i * labels));
       return { of: 'indicators', labels, truth, predicted: await predict(data, context) };
     },
-    predictRow: async (row, context, meaning = categories) => ({ prediction: [...(await predict(oneRow(row, meaning), context))].flatMap((bit, label) => (bit ? [label] : [])) }),
+    predictRow: async (row, context, meaning = categories) => ({
+      prediction: [...(await predict(oneRow(row, meaning), context))].flatMap((bit, label) => (bit ? [label] : [])),
+    }),
   };
 }
 
