@@ -10,9 +10,10 @@ export { scale, standardize, type ScaleOptions } from './stages/scale.ts';
 export { score, type Scored, type ScoreOptions } from './stages/score.ts';
 export { show, type ShowOptions } from './stages/show.ts';
 export { shuffle, type ShuffleOptions } from './stages/shuffle.ts';
-export { split, type HeldBackOptions, type SplitOptions } from './stages/split.ts';
+export { split, type GroupSplitOptions, type HeldBackOptions, type SplitChoice, type SplitOptions, type TimeSplitOptions } from './stages/split/split.ts';
 
-export type { FoldingOptions, ScoringOptions } from './validation/heldOut.ts';
+export type { FoldingChoice, FoldingOptions, GroupFolds, PartitionOptions, ShuffleSplitFolds, TimeSeriesFolds } from './validation/folding.ts';
+export type { ScoringOptions } from './validation/heldOut.ts';
 
 export { branch, compose, fanOut, type AddedBy } from './dsl/graph/compose.ts';
 export { pipeline, type Pipeline } from './dsl/graph/pipeline.ts';

@@ -12,6 +12,11 @@ export { z };
 /** The fields of a schema that takes exactly these options: `z.strictObject({ ... } satisfies ShapeOf<Options>)`. */
 export type ShapeOf<O> = { readonly [K in keyof O]-?: z.ZodType<unknown, O[K]> };
 
+/** A union of which a value fits one member, and has nothing of the others. */
+export type OneOf<U, K extends PropertyKey = U extends unknown ? keyof U : never> = U extends unknown
+  ? U & { readonly [key in Exclude<K, keyof U>]?: undefined }
+  : never;
+
 /** The `seed` of what draws by chance. */
 export const seedParam = z
   .int()

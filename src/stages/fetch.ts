@@ -1,5 +1,5 @@
 // Brings in a dataset: files, checked by digest, from the cache, a package or the network, parsed once.
-import { checkDataset, columnsOfLabels, weightlessLabels } from '../core/data/checkDataset.ts';
+import { checkDataset, weightlessLabels } from '../core/data/checkDataset.ts';
 import { PipelineError } from '../core/errors/errors.ts';
 import type { FileProgress, FileWarning } from '../core/files.ts';
 import type { DatasetSource, NamedSource } from '../datasets/source.ts';
@@ -7,6 +7,8 @@ import { columnCalled } from '../core/data/columns.ts';
 import { categoriesOf } from '../core/data/categories.ts';
 import { called, codedLabels, lookAlikes } from '../core/data/classNames.ts';
 import type { Features } from '../core/data/features.ts';
+import { idColumns } from '../core/leaks/idColumns.ts';
+import { tellingColumns } from '../core/leaks/tellingColumns.ts';
 import { hasClasses, type Classes, type Dataset, type Indicators, type Rows, type RowsFact, type TargetKind, type Values } from '../core/data/dataset.ts';
 import type { DatasetFact } from '../dsl/graph/facts.ts';
 import { checkSource } from '../dsl/stage/checkOwn.ts';
@@ -44,10 +46,21 @@ export function fetch<T extends TargetKind>(source: DatasetSource<T> | NamedSour
       checkDataset(data, 'the source of');
       const { rows, cols, dtype } = data.x;
       checkFacts(source, { rows, cols, dtype, columns: data.columns, classNames: (data as Partial<Classes>).classNames }, data.rows.length);
-      for (const column of hasClasses(data) ? columnsOfLabels(data) : []) {
+      for (const { column, how } of tellingColumns(data)) {
         const called = columnCalled(column, data.columns);
-        const message = `In every row of ${data.name}, ${called} equals the label: a model reads the answer off it.`;
+        const message = `In every row of ${data.name}, ${called} ${how}: a model reads the answer off it.`;
         emit({ type: 'warning', stage, code: 'W_LEAK', message, hint: `Leave ${called} out of x.` });
+      }
+      for (const { column, how } of idColumns(data)) {
+        const called = columnCalled(column, data.columns);
+        const message = `In ${data.name}, ${called} ${how}: what a model learns from it holds for no other row.`;
+        emit({
+          type: 'warning',
+          stage,
+          code: 'W_ID',
+          message,
+          hint: `Leave ${called} out of x. If it says when rows were, split by it: split({ test: 0.2, time: ... }).`,
+        });
       }
       const { classNames } = data as Partial<Classes>;
       for (const label of hasClasses(data) ? weightlessLabels(data) : []) {

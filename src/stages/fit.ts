@@ -1,7 +1,7 @@
 // Fits an estimator on the training rows. When the same model is cross-validated later in the pipeline, its folds are trained here too:
 // they need the same passes over the same rows.
 import type { TargetKind } from '../core/data/dataset.ts';
-import type { AnyEvaluation, Estimator, Job, Predictor, TargetFor } from '../dsl/estimator.ts';
+import type { AnyEvaluation, Estimator, Predictor, TargetFor } from '../dsl/estimator.ts';
 import type { JsonRecord } from '../core/events.ts';
 import { checkEstimator, checkPredictor } from '../dsl/stage/checkOwn.ts';
 import { madeFor } from '../dsl/stage/configurable.ts';
@@ -9,8 +9,10 @@ import { defineStage, type AnyStage, type Stage } from '../dsl/stage/stage.ts';
 import type { Split } from '../dsl/stage/state.ts';
 import { needOf } from '../metrics/scorers.ts';
 import { sendWeights } from './shared/evidence.ts';
-import { foldCount, foldJobs, foldsFor, heldOutOf, plannedModel, ASKED_FOLDS, type AskedFolds, type HeldOut } from '../validation/heldOut.ts';
-import { fromCacheRecord, trainKept } from '../validation/trainKept.ts';
+import { batchesFor } from '../validation/foldWarnings.ts';
+import { heldOutOf, jobsAtOnce, plannedModel, ASKED_FOLDS, type AskedFolds, type HeldOut } from '../validation/heldOut.ts';
+import { trainBatches } from '../validation/trainBatches.ts';
+import { fromCacheRecord } from '../validation/trainKept.ts';
 
 /** After `fit`: the model, and the estimator it came from. */
 export interface FittedWith<M extends Predictor, T extends TargetKind = TargetFor<M>> {
@@ -48,21 +50,19 @@ export function fit<M extends Predictor, T extends TargetKind = TargetFor<M>>(
     collectRequests: laterFolds,
     infer: (facts, requested) => {
       const asked = requested as AskedFolds | undefined;
-      const folds = asked ? foldCount(asked.plan) : 0;
-      return { model: plannedModel(estimator, facts, [{ name: 'fit' }, ...foldJobs(folds)]) };
+      return { model: plannedModel(estimator, facts, [{ name: 'fit' }, ...(asked ? jobsAtOnce(facts, asked.plan) : [])]) };
     },
     run: async ({ train }, context) => {
       const asked = context.requested as (AskedFolds & JsonRecord) | undefined;
-      const folds = asked && foldsFor(train, asked.plan, context, estimator);
+      const batches = asked ? await batchesFor(train, asked.plan, context, estimator) : [];
       const need = asked ? needOf(asked.scoring) : 'counts';
-      const jobs: Job<unknown, M>[] = [{ name: 'fit' }, ...(folds ? foldJobs<unknown, M>(folds.count) : [])];
-      const trained = await trainKept(estimator, train, jobs, { folds, need }, context);
-      const [whole, ...rest] = trained;
-      const { model } = whole!;
-      const evaluations = rest.map((one) => ({ evaluation: one.heldOut! as AnyEvaluation, model: one.model }));
+      const { along, points } = await trainBatches(estimator, train, batches, [{}], { need, along: { name: 'fit' } }, context);
+      const { model } = along!;
+      const folds = points[0]!;
+      const evaluations = folds.map((one) => ({ evaluation: one.heldOut! as AnyEvaluation, model: one.model }));
       const heldOut = asked && (await heldOutOf(train, estimator, context.checkpoints !== undefined, { plan: asked.plan, need, evaluations }));
       sendWeights(model, train, context);
-      return { adds: { model, estimator, heldOut }, output: { ...model.summary, ...fromCacheRecord('modelsFromCache', trained) } };
+      return { adds: { model, estimator, heldOut }, output: { ...model.summary, ...fromCacheRecord('modelsFromCache', [along!, ...folds]) } };
     },
   });
   return stage;

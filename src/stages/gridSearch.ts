@@ -6,26 +6,20 @@ import { didYouMean } from '../core/errors/didYouMean.ts';
 import { pointNames } from '../core/pointNames.ts';
 import { checkEstimator, checkPredictor, kindOf } from '../dsl/stage/checkOwn.ts';
 import type { TargetKind } from '../core/data/dataset.ts';
-import type { AnyEvaluation, Estimator, Job, Predictor, TargetFor, Trained } from '../dsl/estimator.ts';
+import type { AnyEvaluation, Estimator, Predictor, TargetFor } from '../dsl/estimator.ts';
 import { parseParams, z, type ShapeOf } from '../dsl/params.ts';
 import { callerPlace } from '../dsl/place.ts';
 import { madeFor } from '../dsl/stage/configurable.ts';
 import { defineStage, type Stage } from '../dsl/stage/stage.ts';
-import type { Split } from '../dsl/stage/state.ts';
+import type { Split, TrainOrAll } from '../dsl/stage/state.ts';
 import { checkScoring, defaultScorer, needOf } from '../metrics/scorers.ts';
 import { sendWeights } from './shared/evidence.ts';
+import { toldApart } from './shared/overrides.ts';
 import { baselineRecord, foldRecord, foldScoresOf, recorded, warnOfFolds, type FoldScores } from '../validation/foldScores.ts';
-import {
-  checkPlan,
-  foldCount,
-  foldJobs,
-  foldParams,
-  foldsFor,
-  plannedModel,
-  scoringParam,
-  type FoldingOptions,
-  type ScoringOptions,
-} from '../validation/heldOut.ts';
+import { foldParams, type FoldingChoice, type FoldingOptions } from '../validation/folding.ts';
+import { batchesFor } from '../validation/foldWarnings.ts';
+import { checkPlan, jobsAtOnce, plannedModel, scoringParam, type ScoringOptions } from '../validation/heldOut.ts';
+import { trainBatches } from '../validation/trainBatches.ts';
 import { fromCacheRecord, trainKept, type TrainedOrKept } from '../validation/trainKept.ts';
 import { iterationsOf, tiedPoints, warnOfPoints } from '../validation/searchWarnings.ts';
 
@@ -61,7 +55,8 @@ export interface GridFitted<M extends Predictor, P> {
 }
 
 /**
- * `GridSearchCV(estimator, grid, cv=folds, scoring=scoring)`, refitted on all rows. Adds `model` and `search`.
+ * `GridSearchCV(estimator, grid, cv=folds, scoring=scoring)`, refitted on all training rows; without a split, on all rows. Adds
+ * `model` and `search`.
  *
  * @param grid values by parameter name; only parameters that the estimator has, of their type. A transformer's parameters in a chain
  *   are prefixed with its name: `{ 'pca.nComponents': [10, 20], C: [0.1, 1] }`
@@ -72,29 +67,27 @@ export interface GridFitted<M extends Predictor, P> {
 export function gridSearch<M extends Predictor, P, T extends TargetKind = TargetFor<M>>(
   estimator: Estimator<M, P, T>,
   grid: Grid<P>,
-  options: GridSearchOptions = {},
-): Stage<Pick<Split<T>, 'train'>, GridFitted<M, P>> {
+  options: GridSearchOptions & FoldingChoice = {},
+): Stage<TrainOrAll<T>, GridFitted<M, P>> {
   checkEstimator('gridSearch', estimator);
   checkPredictor('gridSearch', estimator);
   const { scoring = [defaultScorer(estimator.kind)], warmStart, ...plan } = parseParams('gridSearch', params, options);
   checkScoring(scoring, estimator.kind);
-  const inner = estimator.configurable;
   checkGrid(estimator, grid);
   const points = pointsOf(grid);
   const names = pointNames(points as readonly JsonRecord[]);
   for (const point of points) if (estimator.jobParams) parseParams('gridSearch', estimator.jobParams.partial(), point);
-  const stage: Stage<Pick<Split<T>, 'train'>, GridFitted<M, P>> = defineStage<Pick<Split<T>, 'train'>, GridFitted<M, P>>({
+  const stage: Stage<TrainOrAll<T>, GridFitted<M, P>> = defineStage<TrainOrAll<T>, GridFitted<M, P>>({
     id: 'grid-search',
-    needs: ['train'],
+    needs: ['train'] as never,
+    orElse: { train: 'data' },
     provides: ['model', 'search'],
     captured: estimator.captured,
     configurable: {
-      schema: z.strictObject({ ...inner?.schema.shape, ...params.shape, grid: z.record(z.string(), z.array(z.unknown())) }),
+      schema: z.strictObject({ ...estimator.configurable?.schema.shape, ...params.shape, grid: z.record(z.string(), z.array(z.unknown())) }),
       rebuild: ({ grid: other, ...overrides }) => {
-        const own = Object.entries(overrides).filter(([name]) => name in params.shape);
-        const others = Object.entries(overrides).filter(([name]) => !(name in params.shape));
-        const made = inner && others.length > 0 ? (inner.rebuild(Object.fromEntries(others)) as Estimator<M, P, T>) : estimator;
-        return madeFor(gridSearch(made, (other as Grid<P> | undefined) ?? grid, { ...options, ...Object.fromEntries(own) }), stage);
+        const { estimator: made, own } = toldApart(estimator, params, overrides);
+        return madeFor(gridSearch(made, (other as Grid<P> | undefined) ?? grid, { ...options, ...own } as typeof options), stage);
       },
     },
     code: estimator.code,
@@ -105,33 +98,22 @@ export function gridSearch<M extends Predictor, P, T extends TargetKind = Target
       checkPlan(facts, plan);
       const batches = warmStart ? points.map((point) => [point]) : [points];
       const planned = batches.map((batch) => {
-        const jobs = batch.flatMap((point) => foldJobs<P, M>(foldCount(plan)).map((job) => ({ ...job, params: point })));
+        const jobs = batch.flatMap((point) => jobsAtOnce<P, M>(facts, plan).map((job) => ({ ...job, params: point })));
         return plannedModel(estimator, facts, jobs);
       });
       return { model: planned[0]! };
     },
-    run: async ({ train }, context) => {
-      const folds = foldsFor(train, plan, context, estimator);
-      const options = { folds, need: needOf(scoring) };
-      const jobsOf = (point: Partial<P>, i: number, start?: readonly Trained<M>[]): Job<P, M>[] =>
-        Array.from({ length: folds.count }, (_, fold) => ({
-          name: `${names[i]} fold ${fold + 1}`,
-          heldOut: fold,
-          params: point,
-          ...(start ? { start: start[fold]!.model } : {}),
-        }));
+    run: async (state, context) => {
+      const train = { ...(state as Pick<Split<T>, 'train'>).train, role: 'train' } as const;
+      const batches = await batchesFor(train, plan, context, estimator);
+      const need = needOf(scoring);
       const trained: (readonly TrainedOrKept<M>[])[] = [];
-      if (warmStart) {
-        for (const [i, point] of points.entries()) trained.push(await trainKept(estimator, train, jobsOf(point, i, trained.at(-1)), options, context));
-      } else {
-        const all = await trainKept(
-          estimator,
-          train,
-          points.flatMap((point, i) => jobsOf(point, i)),
-          options,
-          context,
-        );
-        points.forEach((_, i) => trained.push(all.slice(i * folds.count, (i + 1) * folds.count)));
+      // Each point from the one before it, or all of them at once.
+      const turns = points.map((point, i) => ({ name: names[i], params: point }));
+      for (const turn of warmStart ? turns.map((one) => [one]) : [turns]) {
+        const from = warmStart ? trained.at(-1) : undefined;
+        const asked = from ? turn.map((one) => ({ ...one, start: from })) : turn;
+        trained.push(...(await trainBatches(estimator, train, batches, asked, { need }, context)).points);
       }
       const models = points.map((params, i) => {
         const evaluations = trained[i]!.map(({ heldOut }) => heldOut! as AnyEvaluation);

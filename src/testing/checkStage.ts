@@ -2,7 +2,7 @@
 import { encode } from '../core/encoding/encoding.ts';
 import { isPipelineError, reasonOf } from '../core/errors/errors.ts';
 import { contextOf } from '../dsl/stage/context.ts';
-import { contextFor, runStage } from '../dsl/stage/runStage.ts';
+import { asNeeded, contextFor, runStage } from '../dsl/stage/runStage.ts';
 import type { Stage, StageResult } from '../dsl/stage/stage.ts';
 import { failed, type CheckOptions } from './failing.ts';
 
@@ -16,7 +16,8 @@ import { failed, type CheckOptions } from './failing.ts';
  * const doubled = stage({ id: 'doubled', needs: ['x'], provides: ['doubled'], run: ({ x }: { readonly x: number }) => ({ doubled: 2 * x }) });
  * test('doubled', () => checkStage(doubled, { x: 3 }));
  */
-export async function checkStage<I, P>(stage: Stage<I, P>, state: NoInfer<I> & object, { compute }: CheckOptions = {}): Promise<void> {
+export async function checkStage<I, P>(stage: Stage<I, P>, given: NoInfer<I> & object, { compute }: CheckOptions = {}): Promise<void> {
+  const state = asNeeded(stage, given);
   const { id, needs, looksAt = [] } = stage.spec;
   const optional = (stage.spec.optional ?? []).filter((key) => key in state);
   const provides: readonly string[] = [...stage.spec.provides, ...optional];

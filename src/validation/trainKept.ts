@@ -30,6 +30,7 @@ type History = Extract<RunEvent, { type: 'history' }>['models'];
  * `estimator.train`, for those jobs alone whose results are not in the cache: in one call, so in as few passes as the estimator
  * can. What is kept is used as it is: trained in another company, a model may differ in the last bits.
  *
+ * @param part which of the stage's rows these are, where they are not all
  * @returns in job order
  * @throws E_CANCELLED where others train the rest, and are not done with it; what was trained here is kept
  */
@@ -39,10 +40,11 @@ export async function trainKept<M extends Model, P, T extends TargetKind>(
   jobs: readonly Job<P, M>[],
   options: TrainOptions,
   context: StageContext,
+  part?: Uint32Array,
 ): Promise<readonly TrainedOrKept<M>[]> {
   const { kept, checkpoints } = context;
   if (!kept) return (await estimator.train(rows, jobs, options, context)).map((one) => ({ ...one, fromCache: false }));
-  const keys = await Promise.all(jobs.map((job) => keyOf(estimator, job, options, context)));
+  const keys = await Promise.all(jobs.map((job) => keyOf(estimator, job, options, context, part)));
   const results: (TrainedOrKept<M> | undefined)[] = jobs.map(() => undefined);
   const missing = (): readonly number[] => [...jobs.keys()].filter((i) => !results[i]);
   const load = async (): Promise<void> => {
@@ -61,8 +63,8 @@ export async function trainKept<M extends Model, P, T extends TargetKind>(
     };
     const asked = at.map((i) => jobs[i]!);
     // Its checkpoints are those of these jobs: another run may find others of them in the cache.
-    const part = await sha256(canonicalJson(at.map((i) => keys[i] ?? jobs[i]!.name)));
-    const own = checkpoints && { rewind: () => checkpoints.rewind(), next: () => checkpoints.next(part) };
+    const work = await sha256(canonicalJson(at.map((i) => keys[i] ?? jobs[i]!.name)));
+    const own = checkpoints && { rewind: () => checkpoints.rewind(), next: () => checkpoints.next(work) };
     const trained = await estimator.train(rows, asked, options, { ...context, emit, checkpoints: own });
     const keep = new Map<string, KeptJob<M>>();
     for (const [k, i] of at.entries()) {
@@ -70,7 +72,7 @@ export async function trainKept<M extends Model, P, T extends TargetKind>(
       results[i] = { ...one, fromCache: false };
       if (keys[i] !== undefined) keep.set(keys[i], { trained: one, history: historyOf(jobs[i]!.name, history), warnings });
     }
-    await kept.save(part, keep);
+    await kept.save(work, keep);
   };
   await load();
   if (missing().length > 0) {
@@ -95,9 +97,10 @@ function keyOf<M, P>(
   job: Job<P, M>,
   { folds, need = 'counts' }: TrainOptions,
   context: Pick<StageContext, 'seed'>,
+  part: Uint32Array | undefined,
 ): Promise<string | undefined> {
   const { heldOut, positive, params, scaling, start } = job;
-  const held = heldOut === undefined ? null : [heldOut, folds!.count, folds!.fold, need];
+  const held = heldOut === undefined ? null : [heldOut, folds!.count, folds!.fold, need, ...(part ? [part] : [])];
   const seed = estimator.seeded ? [context.seed()] : [];
   return encode([estimator.name, { ...estimator.params, ...params }, estimator.captured, held, positive, scaling, start, ...seed]).then(
     ({ digest }) => digest,

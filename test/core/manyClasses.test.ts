@@ -35,7 +35,7 @@ import { evaluationOf, predictedCodes } from '../../src/metrics/evaluation.ts';
 import { scoreOf } from '../../src/metrics/scorers.ts';
 import { openNodeCompute } from '../../src/runtime/node/runtime.ts';
 import { ReferenceCompute } from '../../src/testing.ts';
-import { foldsOf } from '../../src/validation/heldOut.ts';
+import { foldsOf } from '../../src/validation/folding.ts';
 import { runSmall } from '../support/smallData.ts';
 import { stageContext } from '../support/smallSets.ts';
 

@@ -12,7 +12,7 @@ import { fit } from '../../src/stages/fit.ts';
 import { predict } from '../../src/stages/predict.ts';
 import { score, type Scored } from '../../src/stages/score.ts';
 import { shuffle } from '../../src/stages/shuffle.ts';
-import { split } from '../../src/stages/split.ts';
+import { split } from '../../src/stages/split/split.ts';
 
 declare const source: DatasetSource;
 declare const estimator: Estimator;

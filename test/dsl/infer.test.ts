@@ -17,7 +17,7 @@ import { predict } from '../../src/stages/predict.ts';
 import { score } from '../../src/stages/score.ts';
 import { show } from '../../src/stages/show.ts';
 import { shuffle } from '../../src/stages/shuffle.ts';
-import { split } from '../../src/stages/split.ts';
+import { split } from '../../src/stages/split/split.ts';
 import { runSmall, smallSource } from '../support/smallData.ts';
 
 const HERE = import.meta.filename;

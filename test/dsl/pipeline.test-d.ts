@@ -20,7 +20,7 @@ import { standardize } from '../../src/stages/scale.ts';
 import { score, type Scored } from '../../src/stages/score.ts';
 import { show } from '../../src/stages/show.ts';
 import { shuffle } from '../../src/stages/shuffle.ts';
-import { split } from '../../src/stages/split.ts';
+import { split } from '../../src/stages/split/split.ts';
 
 declare const source: DatasetSource;
 declare const estimator: Estimator;
@@ -106,6 +106,70 @@ test('a score is taken on a part that the split makes', () => {
   expectTypeOf<NonNullable<typeof inside.out>['validation']>().toEqualTypeOf<Dataset<'validation'>>();
   // @ts-expect-error the row scores on validation rows, which it needs
   pipeline('wrong', fetch(source), split(ranges), fit(estimator), compose('scored', score({ on: 'validation' })));
+});
+
+test('a split by shares makes a validation part where one is asked for', () => {
+  const made = pipeline('three', fetch(source), split({ test: 0.2, validation: 0.1, stratify: true, seed: 1 }), fit(estimator), score({ on: 'validation' }));
+  expectTypeOf<NonNullable<typeof made.out>['validation']>().toEqualTypeOf<Dataset<'validation'>>();
+  pipeline('groups', fetch(source), split({ test: 0.2, validation: 0.1, groups: true, seed: 1 }), fit(estimator), score({ on: 'validation' }));
+  pipeline('time', fetch(source), split({ test: 0.2, validation: 10, time: 'day' }), fit(estimator), score({ on: 'validation' }));
+  // @ts-expect-error no validation share, no validation part
+  pipeline('two', fetch(source), split({ test: 0.2, time: 'day' }), fit(estimator), score({ on: 'validation' }));
+  // @ts-expect-error groups cannot be stratified
+  split({ test: 0.2, groups: true, stratify: true });
+  // @ts-expect-error time leaves nothing to chance
+  split({ test: 0.2, time: 'day', seed: 1 });
+  // @ts-expect-error a range beside a share
+  split({ test: 0.2, train: [0, 1] });
+  // @ts-expect-error a share beside ranges
+  split({ ...ranges, validation: 0.1 });
+});
+
+test('folds of each kind take what has a meaning there', () => {
+  crossValidate({ folds: 3, stratified: false, shuffleSeed: 1 });
+  crossValidate({ folds: 3, repeats: 10, shuffleSeed: 1 });
+  crossValidate({ folds: { groups: 3 }, stratified: true, shuffleSeed: 1 });
+  crossValidate({ folds: { timeSeries: 3, gap: 1, maxTrainSize: 10, testSize: 2 } });
+  crossValidate({ folds: { shuffleSplit: 3, test: 0.2, train: 0.5 }, shuffleSeed: 1, stratified: true });
+  crossValidate({ folds: 'leaveOneOut', scoring: 'accuracy' });
+  // @ts-expect-error what is drawn again and again needs a seed
+  crossValidate({ folds: 3, repeats: 10 });
+  // @ts-expect-error and so does what is drawn anew for each fold
+  crossValidate({ folds: { shuffleSplit: 3 } });
+  // @ts-expect-error a series is not shuffled
+  crossValidate({ folds: { timeSeries: 3 }, shuffleSeed: 1 });
+  // @ts-expect-error nor stratified
+  crossValidate({ folds: { timeSeries: 3 }, stratified: true });
+  // @ts-expect-error groups have no gap
+  crossValidate({ folds: { groups: 3, gap: 1 } });
+  // @ts-expect-error each row is left out once
+  crossValidate({ folds: 'leaveOneOut', repeats: 2, shuffleSeed: 1 });
+  // @ts-expect-error there are no such folds
+  crossValidate({ folds: 'leaveTwoOut' });
+});
+
+test('an estimator is cross-validated on the training rows, or on all rows', () => {
+  const all = pipeline('all', fetch(source), crossValidate(estimator, { folds: 3 }));
+  expectTypeOf<NonNullable<typeof all.out>['crossValidation']['meanScore']>().toEqualTypeOf<number>();
+  pipeline('split', fetch(source), split(ranges), crossValidate(estimator, { folds: 'leaveOneOut' }));
+  pipeline('row', fetch(source), compose('row', crossValidate(estimator)));
+  // @ts-expect-error there are no rows
+  pipeline('none', crossValidate(estimator));
+  // @ts-expect-error nor are there any for the row
+  pipeline('none', compose('row', crossValidate(estimator)));
+  // @ts-expect-error a fit stands before a cross-validation that is given no estimator
+  pipeline('no fit', fetch(source), crossValidate({ folds: 3 }));
+  // @ts-expect-error the estimator learns classes, the rows have values
+  pipeline('values', fetch({} as DatasetSource<'values'>), crossValidate(estimator));
+  // @ts-expect-error groups have no gap
+  crossValidate(estimator, { folds: { groups: 3, gap: 1 } });
+  type Validating = ReturnType<typeof crossValidate<Classifier>>;
+  expectTypeOf<Checked<Start, readonly [Validating]>[0]>().toEqualTypeOf<
+    WrongOrder<"This stage needs 'train': put split(...) before it." | "This stage needs 'data': put fetch(...) before it.">
+  >();
+  expectTypeOf<Checked<Fetched<'values'>, readonly [Validating]>[0]>().toEqualTypeOf<
+    WrongOrder<"This stage needs 'data' with classes, the rows before it have values.">
+  >();
 });
 
 test('a stage of your own takes its types from its function', () => {

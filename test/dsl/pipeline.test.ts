@@ -7,7 +7,7 @@ import { operator, stage } from '../../src/dsl/stage/ownStage.ts';
 import type { Fetched } from '../../src/dsl/stage/state.ts';
 import { fetch } from '../../src/stages/fetch.ts';
 import { predict } from '../../src/stages/predict.ts';
-import { split } from '../../src/stages/split.ts';
+import { split } from '../../src/stages/split/split.ts';
 import { runSmall, smallSource } from '../support/smallData.ts';
 
 const HERE = import.meta.filename;

@@ -12,7 +12,7 @@ import { fetch } from '../../src/stages/fetch.ts';
 import { fit } from '../../src/stages/fit.ts';
 import { gridSearch } from '../../src/stages/gridSearch.ts';
 import { shuffle } from '../../src/stages/shuffle.ts';
-import { split } from '../../src/stages/split.ts';
+import { split } from '../../src/stages/split/split.ts';
 import { runSmall, smallSource } from '../support/smallData.ts';
 
 const HERE = import.meta.filename;

@@ -14,7 +14,7 @@ import { gridSearch } from '../../src/stages/gridSearch.ts';
 import { scale, standardize } from '../../src/stages/scale.ts';
 import { score } from '../../src/stages/score.ts';
 import { shuffle } from '../../src/stages/shuffle.ts';
-import { split } from '../../src/stages/split.ts';
+import { split } from '../../src/stages/split/split.ts';
 
 declare const classes: DatasetSource;
 declare const values: DatasetSource<'values'>;

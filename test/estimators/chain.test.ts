@@ -26,12 +26,14 @@ import { crossValidate } from '../../src/stages/crossValidate.ts';
 import { fetch } from '../../src/stages/fetch.ts';
 import { fit } from '../../src/stages/fit.ts';
 import { gridSearch } from '../../src/stages/gridSearch.ts';
-import { foldJobs, foldsFor, foldsOf } from '../../src/validation/heldOut.ts';
+import { foldsOf } from '../../src/validation/folding.ts';
+import { batchesFor } from '../../src/validation/foldWarnings.ts';
+import { foldJobs } from '../../src/validation/heldOut.ts';
 import { trainKept } from '../../src/validation/trainKept.ts';
 import { topColumns } from '../fixtures/own/topColumns.ts';
 import { predict } from '../../src/stages/predict.ts';
 import { score } from '../../src/stages/score.ts';
-import { split } from '../../src/stages/split.ts';
+import { split } from '../../src/stages/split/split.ts';
 import { scale, standardize } from '../../src/stages/scale.ts';
 import { shuffle } from '../../src/stages/shuffle.ts';
 import { testCompute } from '../support/compute.ts';
@@ -298,10 +300,10 @@ test('what is no transform is refused, and a cross-validation behind standardize
   // @ts-expect-error no estimator
   expect(() => chain(standardize())).toThrow(expect.objectContaining({ code: 'E_USAGE' }));
   events.length = 0;
-  foldsFor({ ...iris, scaling: await standardScaling(iris) }, { folds: 3, stratified: true }, context);
+  await batchesFor({ ...iris, scaling: await standardScaling(iris) }, { folds: 3, stratified: true }, context);
   expect(events).toEqual([expect.objectContaining({ type: 'warning', code: 'W_LEAK', hint: expect.stringContaining('chain(standardize(), estimator)') })]);
   events.length = 0;
-  foldsFor(iris, { folds: 3, stratified: true }, context);
+  await batchesFor(iris, { folds: 3, stratified: true }, context);
   expect(events).toEqual([]);
 });
 

@@ -33,7 +33,7 @@ import type { ValuesEvaluation } from '../../src/dsl/estimator.ts';
 import { meanPoissonDeviance } from '../../src/metrics/regression.ts';
 import { runPipeline } from '../../src/node.ts';
 import { ReferenceCompute } from '../../src/testing/referenceCompute.ts';
-import { foldsFor } from '../../src/validation/heldOut.ts';
+import { foldsOf } from '../../src/validation/folding.ts';
 import { testCompute } from '../support/compute.ts';
 import { rawSet, smallSet, stageContext } from '../support/smallSets.ts';
 import { sparseOf } from '../support/sparse.ts';
@@ -170,7 +170,7 @@ describe("scikit-learn's PoissonRegressor", () => {
     expect(Math.abs((search!.model.summary['nIter'] as number) - row.n_iter)).toBeLessThanOrEqual(long ? row.n_iter / 10 : 0);
     expectClose([...search!.model.fields.coef[0]!, ...search!.model.fields.intercept], [...row.search_coef, row.search_intercept], long ? 1e-3 : 1e-5);
     if (!('folds' in row)) return;
-    const folds = foldsFor(own, { folds: 3, stratified: false }, context);
+    const folds = foldsOf(own, { folds: 3, stratified: false });
     const jobs = [0, 1, 2].map((heldOut) => ({ name: `fold ${heldOut + 1}`, heldOut }));
     const trained = await poissonRegressor({ ...settings[row.label], tol: 1e-10, maxIter: 10_000 }).train(own, jobs, { folds }, context);
     expectClose(
@@ -217,7 +217,7 @@ describe('of any rows', () => {
 
   test('folds and points of a grid are what the rows left give alone, whatever differs between them', async () => {
     const set = rawSet('iris');
-    const folds = foldsFor(set, { folds: 3, stratified: true }, context);
+    const folds = foldsOf(set, { folds: 3, stratified: true });
     const points = [{ C: 0.1, fitIntercept: false }, { classWeight: 'balanced' as const }, { C: 0.01, interceptScaling: 5 }];
     const jobs = [0, 1, 2].flatMap((heldOut) => points.map((params, i) => ({ name: `point ${i} fold ${heldOut}`, heldOut, params })));
     const tight = { tol: 1e-9, maxIter: 50_000 };

@@ -4,7 +4,7 @@ import fixture from '../fixtures/logistic.json' with { type: 'json' };
 import { smallSet, stageContext, type SetName } from '../support/smallSets.ts';
 import { testCompute } from '../support/compute.ts';
 import type { RunEvent } from '../../src/core/events.ts';
-import { foldsOf } from '../../src/validation/heldOut.ts';
+import { foldsOf } from '../../src/validation/folding.ts';
 import { logisticRegression, type LogisticRegressionOptions } from '../../src/estimators/logisticRegression/logisticRegression.ts';
 import type { LogisticModel } from '../../src/estimators/logisticRegression/model.ts';
 import type { LogisticParams } from '../../src/estimators/logisticRegression/params.ts';

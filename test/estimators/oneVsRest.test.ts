@@ -6,7 +6,7 @@ import { logisticModel } from '../../src/estimators/logisticRegression/model.ts'
 import { oneVsRest } from '../../src/estimators/oneVsRest/oneVsRest.ts';
 import { accuracy } from '../../src/metrics/confusion.ts';
 import { scoreOf } from '../../src/metrics/scorers.ts';
-import { foldsOf } from '../../src/validation/heldOut.ts';
+import { foldsOf } from '../../src/validation/folding.ts';
 
 const compute = await testCompute();
 const context = stageContext(compute);

@@ -36,7 +36,7 @@ import { sumsByFold } from '../../src/estimators/ridge/sums.ts';
 import { meanAbsoluteError, meanSquaredError, r2 } from '../../src/metrics/regression.ts';
 import { runPipeline } from '../../src/node.ts';
 import { ReferenceCompute } from '../../src/testing/referenceCompute.ts';
-import { foldsFor } from '../../src/validation/heldOut.ts';
+import { foldsOf } from '../../src/validation/folding.ts';
 import { expectClose } from '../support/figures.ts';
 
 const compute = await testCompute();
@@ -77,7 +77,7 @@ describe("scikit-learn's figures", () => {
     expectClose(evaluation.predicted.subarray(0, 10), row.predict_first10, 1e-9);
     expectClose([r2(evaluation), meanSquaredError(evaluation), meanAbsoluteError(evaluation)], [row.r2, row.mse, row.mae], 1e-9);
     const jobs = [0, 1, 2, 3, 4].map((heldOut) => ({ name: `fold ${heldOut + 1}`, heldOut }));
-    const folds = foldsFor(diabetes, { folds: 5, stratified: false }, context);
+    const folds = foldsOf(diabetes, { folds: 5, stratified: false });
     const trained = await ridge({ alpha }).train(diabetes, jobs, { folds }, context);
     expectClose(
       trained.map(({ heldOut }) => r2(heldOut as ValuesEvaluation)),
@@ -227,7 +227,7 @@ describe('of any rows', () => {
 
   test('folds and penalties share one pass, and are what the rows left give alone', async () => {
     const data = table(500);
-    const folds = foldsFor(data, { folds: 3, stratified: false }, context);
+    const folds = foldsOf(data, { folds: 3, stratified: false });
     const launches: string[] = [];
     const counted = new Proxy(compute, {
       get: (target, key) => {
@@ -280,7 +280,7 @@ describe('of any rows', () => {
       { ...base, x: matrix(1300, 9, bytes), weights: new Float32Array(1300).fill(0.3) },
     ];
     for (const data of tables) {
-      const folds = count ? foldsFor(data, { folds: count, stratified: false }, context) : undefined;
+      const folds = count ? foldsOf(data, { folds: count, stratified: false }) : undefined;
       const { frame, sums } = await sumsByFold('ridge', compute, data, { weights: data.weights, folds });
       const other = await sumsByFold('ridge', little, data, { weights: data.weights, folds });
       expect(other.frame.center).toEqual(frame.center);
@@ -299,7 +299,7 @@ describe('of any rows', () => {
     const named = { ...set, classNames: ['setosa', 7, true] };
     const byName = await ridgeClassifier({ classWeight: { setosa: 3, true: 0.5 } }).train(named, [{ name: 'fit' }], {}, context);
     expect(byName[0]!.model.fields.coef).toEqual(weighted[0]!.model.fields.coef);
-    const folds = foldsFor(set, { folds: 4, stratified: true }, context);
+    const folds = foldsOf(set, { folds: 4, stratified: true });
     const balanced = ridgeClassifier({ classWeight: 'balanced' });
     const [fold] = await balanced.train(set, [{ name: 'fold 2', heldOut: 1 }], { folds }, context);
     const [alone] = await balanced.train({ ...set, rows: set.rows.filter((_, row) => folds.fold[row] !== 1) }, [{ name: 'fit' }], {}, context);

@@ -18,7 +18,7 @@ import {
   standardize,
 } from '../../src/api.ts';
 import type { Stack } from '../../src/estimators/stacking/stack.ts';
-import { foldsOf } from '../../src/validation/heldOut.ts';
+import { foldsOf } from '../../src/validation/folding.ts';
 import { nearestMean } from '../fixtures/own/nearestMean.ts';
 import { expectApart, expectFoldsAlone, expectNames, saidOf, searched } from '../support/combined.ts';
 import { testCompute } from '../support/compute.ts';

@@ -4,7 +4,7 @@ import fixture from '../fixtures/logistic.json' with { type: 'json' };
 import { smallSet, stageContext, type SetName } from '../support/smallSets.ts';
 import { testCompute } from '../support/compute.ts';
 import type { Compute } from '../../src/core/compute.ts';
-import { foldsOf } from '../../src/validation/heldOut.ts';
+import { foldsOf } from '../../src/validation/folding.ts';
 import { logisticRegression } from '../../src/estimators/logisticRegression/logisticRegression.ts';
 import type { LogisticModel } from '../../src/estimators/logisticRegression/model.ts';
 import { logLoss } from '../../src/metrics/probability.ts';

@@ -5,7 +5,7 @@ import { kNeighborsClassifier, kNeighborsMultilabel, matrix, type Dataset } from
 import type { Matrix } from '../../src/core/data/matrix.ts';
 import { contiguousFolds } from '../../src/core/folds/folds.ts';
 import type { IndicatorsEvaluation } from '../../src/dsl/estimator.ts';
-import { foldsFor } from '../../src/validation/heldOut.ts';
+import { foldsOf } from '../../src/validation/folding.ts';
 import { testCompute } from '../support/compute.ts';
 import { mnistFile } from '../support/mnistFiles.ts';
 import { stageContext } from '../support/smallSets.ts';
@@ -31,7 +31,7 @@ test('defaults, on all test rows', async () => {
 test('a grid on 10 000 rows, and its best on all', async () => {
   const { best, params, mean_test_score: means, test_accuracy: accuracy } = figures.mnist.grid;
   const some = { ...train, rows: train.rows.subarray(0, 10_000) };
-  const folds = foldsFor(some, { folds: 5, stratified: true }, context);
+  const folds = foldsOf(some, { folds: 5, stratified: true });
   const points = params.map(({ n_neighbors: nNeighbors, weights }) => ({ nNeighbors, weights: weights as 'uniform' }));
   const jobs = points.flatMap((point, i) => [0, 1, 2, 3, 4].map((heldOut) => ({ name: `point ${i} fold ${heldOut}`, heldOut, params: point })));
   const trained = await kNeighborsClassifier().train(some, jobs, { folds }, context);

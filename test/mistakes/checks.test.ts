@@ -177,6 +177,12 @@ const WARNINGS: Readonly<Record<string, readonly [stages: string, warnings: read
     "fetch(table({ labels: Uint8Array.from({ length: 20 }, (_, i) => (i === 12 ? 2 : i % 2)) })), // mistake\n  halves, fit(quick), score({ on: 'test', scoring: 'rocAuc' }),",
     [
       {
+        stage: 'split',
+        code: 'W_CLASS',
+        message: 'No row of table in train has label 2, and 1 row in other parts does: a model predicts them wrong.',
+        hint: 'Give each part rows of each class: split({ test: 0.25, stratify: true }), or leave the class out.',
+      },
+      {
         stage: 'score',
         code: 'W_CLASS',
         message: expect.stringContaining('1 row of test of table has label 2, which no row had that the model was fitted on'),
@@ -208,12 +214,16 @@ const WARNINGS: Readonly<Record<string, readonly [stages: string, warnings: read
   ],
   'rows that are in train more than once': [
     'fetch(table({ rows: Uint32Array.from({ length: 22 }, (_, i) => i % 20) })), // mistake\n  split({ train: [2, 22], test: [0, 2] }), fit(quick), crossValidate({ folds: 4 }),',
-    [{ stage: 'split', code: 'W_OVERLAP' }],
+    [
+      { stage: 'split', code: 'W_OVERLAP' },
+      { stage: 'split', code: 'W_CLASS', message: 'No row of table in test has label 1, and 10 rows in other parts do: its scores say nothing of them.' },
+    ],
   ],
   'a bootstrap that is cross-validated': [
     'fetch(table({ rows: Uint32Array.from({ length: 20 }, (_, i) => (i * 3) % 15) })), // mistake\n  split({ train: [0, 19], test: [19, 20] }), fit(quick), crossValidate({ folds: 4, stratified: false }),',
     [
       { stage: 'split', code: 'W_OVERLAP' },
+      { stage: 'split', code: 'W_CLASS' },
       {
         stage: 'fit',
         code: 'W_OVERLAP',
@@ -229,6 +239,33 @@ const WARNINGS: Readonly<Record<string, readonly [stages: string, warnings: read
         code: 'W_LEAK',
         message: 'In every row of table, column 1 equals the label: a model reads the answer off it.',
         hint: 'Leave column 1 out of x.',
+      },
+    ],
+  ],
+  'the label among the features, in other numbers': [
+    'fetch(table({ x: matrix(20, 2, Float32Array.from({ length: 40 }, (_, i) => (i % 2 ? (i > 19 ? 7 : 3) : noise[i]))) })), // mistake\n  halves, fit(quick),',
+    [{ stage: 'fetch', code: 'W_LEAK', message: 'In every row of table, column 1 has a value of its own for each label: a model reads the answer off it.' }],
+  ],
+  'a column that numbers the rows': [
+    'fetch(table({ x: matrix(20, 2, Float32Array.from({ length: 40 }, (_, i) => (i % 2 ? noise[i] : 100 + i / 2))) })), // mistake\n  halves, fit(quick),',
+    [
+      {
+        stage: 'fetch',
+        code: 'W_ID',
+        message: 'In table, column 0 numbers the rows: what a model learns from it holds for no other row.',
+        hint: expect.stringContaining('Leave column 0 out of x.'),
+      },
+    ],
+  ],
+  'copies of rows, made before the split': [
+    'fetch(table({ x: matrix(60, 2, Float32Array.from({ length: 120 }, (_, i) => Math.sin(1 + (i % 60)))), labels: Uint8Array.from({ length: 60 }, (_, i) => i % 2),\n    rows: Uint32Array.from({ length: 60 }, (_, i) => i) })), // mistake\n  split({ train: [0, 40], test: [40, 60] }), fit(quick),',
+    [
+      {
+        stage: 'split',
+        code: 'W_OVERLAP',
+        message:
+          '20 of 20 rows in test of table equal a row in train, in every feature and the target. A model scored on rows it was fitted on looks better than it is.',
+        hint: expect.stringContaining('Leave copies out before split'),
       },
     ],
   ],

@@ -13,7 +13,7 @@ import { oneVsRest } from '../../src/estimators/oneVsRest/oneVsRest.ts';
 import { fetch } from '../../src/stages/fetch.ts';
 import { fit } from '../../src/stages/fit.ts';
 import { shuffle } from '../../src/stages/shuffle.ts';
-import { split } from '../../src/stages/split.ts';
+import { split } from '../../src/stages/split/split.ts';
 import { smallSource } from '../support/smallData.ts';
 
 let store: CacheStore;

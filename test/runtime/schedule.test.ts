@@ -13,7 +13,7 @@ import { memoryCacheStore, type CacheStore } from '../../src/runtime/keys/cache.
 import { run, type RunOptions } from '../../src/runtime/run.ts';
 import { inProcess, type Executor } from '../../src/runtime/schedule/executor.ts';
 import { fetch } from '../../src/stages/fetch.ts';
-import { split } from '../../src/stages/split.ts';
+import { split } from '../../src/stages/split/split.ts';
 import { smallData } from '../support/smallData.ts';
 
 const code = { closure: async () => ({}), packageDigests: async () => ({ code: '', kernels: '' }), text: async () => '' };

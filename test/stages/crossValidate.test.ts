@@ -12,7 +12,7 @@ import { crossValidate, type CrossValidated } from '../../src/stages/crossValida
 import { fetch } from '../../src/stages/fetch.ts';
 import { fit } from '../../src/stages/fit.ts';
 import { score } from '../../src/stages/score.ts';
-import { split } from '../../src/stages/split.ts';
+import { split } from '../../src/stages/split/split.ts';
 import { standardize } from '../../src/stages/scale.ts';
 import { openNodeCompute } from '../../src/runtime/node/runtime.ts';
 import { smallSet } from '../support/smallSets.ts';
@@ -61,7 +61,7 @@ test('a stage of your own may be called cross-validate; the one that asks for fo
   const made = pipeline('own', ...start, own, withPolicy(crossValidate({ folds: 3 }), { retries: 1 }));
   const requestedOf = (one: Pick<typeof made, 'graph'>) => one.graph.nodes.find(({ path }) => path === 'fit')!.requested;
   expect(requestedOf(pipeline('own', ...start, own))).toBeUndefined();
-  expect(requestedOf(made)).toEqual({ plan: { folds: 3, stratified: true } });
+  expect(requestedOf(made)).toEqual({ plan: { folds: 3 } });
   const set = { path: 'cross-validate-2', param: 'folds', value: 4, written: '--set' };
   expect(requestedOf(reconfigure(made, [set]))).toMatchObject({ plan: { folds: 4 } });
   expect(await outputsOf(made)).toMatchObject({ 'cross-validate': { own: 1 }, 'cross-validate-2': { trainedWithFit: true } });
@@ -111,7 +111,12 @@ test('a class with fewer rows than folds is told of once, whichever stage trains
     code: 'W_FOLDS',
     message: `Class 1 of rare has 2 rows, fewer than the ${folds} folds: some folds hold out none of it.`,
   });
-  expect(warningsOf(first!)).toEqual([warning('fit', 3), warning('cross-validate-2', 4)]);
+  const ofSplit = {
+    stage: 'split',
+    code: 'W_CLASS',
+    message: 'No row of rare in test has label 1, and 2 rows in other parts do: its scores say nothing of them.',
+  };
+  expect(warningsOf(first!)).toEqual([ofSplit, warning('fit', 3), warning('cross-validate-2', 4)]);
   await outputsOf(made, [], true, again);
   expect(warningsOf(again!)).toEqual(warningsOf(first!));
 });

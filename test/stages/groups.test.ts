@@ -25,7 +25,7 @@ import {
 import { cutGroups, groupFolds, groupsOf } from '../../src/core/folds/groups.ts';
 import type { RunResult } from '../../src/runtime/run.ts';
 import { openNodeCompute } from '../../src/runtime/node/runtime.ts';
-import { foldsOf } from '../../src/validation/heldOut.ts';
+import { foldsOf } from '../../src/validation/folding.ts';
 import { runSmall } from '../support/smallData.ts';
 
 test.each(fixture.cases)('GroupKFold $name k=$k seed=$seed', ({ groups, k, seed, test_fold }) => {
@@ -106,7 +106,7 @@ describe('folds that keep groups whole', () => {
   const counted = (groups: number) => ({ folds: { groups } }) as const;
 
   test('in crossValidate, alone and with its fit, and in gridSearch: the same scores, and no warning', async () => {
-    const fold = foldsOf({ ...visits, role: 'train', rows: visits.rows.slice(0, 32) }, { folds: { groups: 4 }, stratified: true }).fold;
+    const fold = foldsOf({ ...visits, role: 'train', rows: visits.rows.slice(0, 32) }, { folds: { groups: 4 } }).fold;
     expect(cutGroups(groups.slice(0, 32), fold)).toEqual([]);
     const folded = pipeline('folded', fetch(source()), split(ranges), fit(nearestCentroid()), crossValidate(counted(4)));
     const searched = pipeline('searched', fetch(source()), split(ranges), gridSearch(nearestCentroid(), { metric: ['euclidean'] }, counted(4)));

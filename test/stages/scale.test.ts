@@ -7,7 +7,7 @@ import { stage } from '../../src/dsl/stage/ownStage.ts';
 import type { Split } from '../../src/dsl/stage/state.ts';
 import { fetch } from '../../src/stages/fetch.ts';
 import { scale, standardize } from '../../src/stages/scale.ts';
-import { split } from '../../src/stages/split.ts';
+import { split } from '../../src/stages/split/split.ts';
 import { runSmall } from '../support/smallData.ts';
 
 const ROWS = 12;

@@ -14,7 +14,7 @@ import { crossValidate } from '../../src/stages/crossValidate.ts';
 import { fit } from '../../src/stages/fit.ts';
 import { gridSearch } from '../../src/stages/gridSearch.ts';
 import { score } from '../../src/stages/score.ts';
-import { split } from '../../src/stages/split.ts';
+import { split } from '../../src/stages/split/split.ts';
 import { runSmall } from '../support/smallData.ts';
 import { fetchTable, table, whole } from '../support/table.ts';
 

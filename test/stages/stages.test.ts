@@ -11,7 +11,7 @@ import { fetch } from '../../src/stages/fetch.ts';
 import { score } from '../../src/stages/score.ts';
 import { show } from '../../src/stages/show.ts';
 import { shuffle } from '../../src/stages/shuffle.ts';
-import { split } from '../../src/stages/split.ts';
+import { split } from '../../src/stages/split/split.ts';
 import { runSmall, smallData, smallSource } from '../support/smallData.ts';
 
 const HERE = import.meta.filename;

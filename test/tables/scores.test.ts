@@ -26,7 +26,8 @@ import { minMax } from '../../src/transforms/scalers/minMax.ts';
 import { robust } from '../../src/transforms/scalers/robust.ts';
 import { selectColumns } from '../../src/transforms/select/selectColumns.ts';
 import { tfidf } from '../../src/transforms/tfidf/tfidf.ts';
-import { foldJobs, foldsOf, type FoldPlan } from '../../src/validation/heldOut.ts';
+import { foldsOf, type PartitionPlan } from '../../src/validation/folding.ts';
+import { foldJobs } from '../../src/validation/heldOut.ts';
 import { testCompute } from '../support/compute.ts';
 import { stageContext } from '../support/smallSets.ts';
 import { fixture, penguins, trainOf } from './penguins.ts';
@@ -56,7 +57,7 @@ async function sameScores<T extends TargetKind, M extends Predictor>(
   train: Dataset<'train', Features, T>,
   estimator: Estimator<M, never, T>,
   names: Readonly<Record<string, Scoring>>,
-  plan: FoldPlan = { folds: FOLDS, stratified: true },
+  plan: PartitionPlan = { folds: FOLDS, stratified: true },
 ): Promise<void> {
   const folds = foldsOf(train, plan);
   const trained = await estimator.train(train, foldJobs(FOLDS), { folds, need: 'decisions' }, context);

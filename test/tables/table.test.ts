@@ -19,7 +19,7 @@ import { fit } from '../../src/stages/fit.ts';
 import { predict } from '../../src/stages/predict.ts';
 import { load, save } from '../../src/stages/save.ts';
 import { score } from '../../src/stages/score.ts';
-import { split } from '../../src/stages/split.ts';
+import { split } from '../../src/stages/split/split.ts';
 import { standardize } from '../../src/stages/scale.ts';
 import { category, label, number, value, type Schema } from '../../src/tables/columns.ts';
 import { table, type FeaturesOf } from '../../src/tables/table.ts';

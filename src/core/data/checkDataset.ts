@@ -4,7 +4,7 @@ import { targetKindOf, type Classes, type ClassName, type Dataset, type Indicato
 import { isLabels, largestOf, MOST_LABEL, type Labels } from './labels.ts';
 import { PipelineError } from '../errors/errors.ts';
 import { categoriesOf, codeWithoutName } from './categories.ts';
-import { checkCsr, columnsEqual } from './csr.ts';
+import { checkCsr } from './csr.ts';
 import { dtypeOf, DTYPES, FEATURE_ARRAYS, type Matrix } from './matrix.ts';
 
 type Made = 'the source of' | 'the stage that made';
@@ -108,13 +108,6 @@ export function weightlessLabels({ labels, rows, weights }: Dataset): readonly n
   const weighty = new Set<number>();
   for (const row of rows) if (weights[row]! > 0) weighty.add(labels[row]!);
   return [...new Set(Array.from(rows, (row) => labels[row]!))].filter((label) => !weighty.has(label)).toSorted((a, b) => a - b);
-}
-
-/** Columns that hold the label itself, in every row: what is to be predicted is told. Of rows in memory. */
-export function columnsOfLabels({ x, labels, rows }: Dataset): readonly number[] {
-  if ('readRows' in x || rows.every((row) => labels[row] === labels[rows[0]!])) return [];
-  if ('indptr' in x) return columnsEqual(x, rows, labels);
-  return Array.from({ length: x.cols }, (_, column) => column).filter((column) => rows.every((row) => x.data[row * x.cols + column] === labels[row]));
 }
 
 type Refuse = (what: string, arrived: string, needed: string, hint?: string) => never;

@@ -7,8 +7,16 @@ import { RandomState } from '../data/random.ts';
 export const MOST_FOLDS = 255;
 
 export interface FoldOptions {
-  /** Shuffle before folding, as scikit-learn's `shuffle=True, random_state=seed`. */
-  readonly seed?: number | undefined;
+  /**
+   * Shuffle before folding, as scikit-learn's `shuffle=True, random_state=seed`. What draws already goes on drawing, so that folds made
+   * again and again by it differ.
+   */
+  readonly seed?: number | RandomState | undefined;
+}
+
+/** As scikit-learn's `check_random_state`. */
+export function drawingBy(seed: number | RandomState): RandomState {
+  return typeof seed === 'number' ? new RandomState(seed) : seed;
 }
 
 /**
@@ -39,7 +47,7 @@ export function stratifiedFolds(labels: Labels, count: number, options: FoldOpti
   sizes.forEach((size, code) => {
     for (let i = 0; i < size; i++) shares[code]![position++ % count]!++;
   });
-  const random = options.seed === undefined ? undefined : new RandomState(options.seed);
+  const random = options.seed === undefined ? undefined : drawingBy(options.seed);
   const queues = shares.map((share) => {
     const folds = share.flatMap((size, fold) => new Array<number>(size).fill(fold));
     return random ? random.shuffle(folds) : folds;
@@ -61,7 +69,7 @@ export function stratifiedFolds(labels: Labels, count: number, options: FoldOpti
  */
 export function contiguousFolds(rows: number, count: number, options: FoldOptions = {}): Uint8Array {
   checkFolds(count, rows);
-  const order = options.seed === undefined ? Uint32Array.from({ length: rows }, (_, i) => i) : new RandomState(options.seed).permutation(rows);
+  const order = options.seed === undefined ? Uint32Array.from({ length: rows }, (_, i) => i) : drawingBy(options.seed).permutation(rows);
   const folds = new Uint8Array(rows);
   let start = 0;
   for (let fold = 0; fold < count; fold++) {

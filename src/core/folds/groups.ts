@@ -2,8 +2,8 @@
 // that it was fitted on looks better than it is.
 import { PipelineError } from '../errors/errors.ts';
 import type { Rows } from '../data/dataset.ts';
-import { checkFolds, type FoldOptions } from './folds.ts';
-import { RandomState } from '../data/random.ts';
+import type { RandomState } from '../data/random.ts';
+import { checkFolds, drawingBy, type FoldOptions } from './folds.ts';
 
 type Grouped = Pick<Rows, 'name' | 'rows' | 'groups' | 'groupNames'>;
 
@@ -32,15 +32,19 @@ export function groupFolds(groups: Uint32Array, count: number, options: FoldOpti
   const sizes = new Map<number, number>();
   for (const group of groups) sizes.set(group, (sizes.get(group) ?? 0) + 1);
   const ids = [...sizes.keys()].toSorted((a, b) => a - b);
-  if (count > ids.length) {
-    throw new PipelineError('E_PARAMS', `folds is { groups: ${count} }; the rows have ${ids.length === 1 ? 'one group' : `${ids.length} groups`}.`, {
-      hint: ids.length < 2 ? 'Fold by rows: folds: 5.' : `Use at most ${ids.length} folds.`,
-    });
-  }
+  checkGroups(count, ids.length);
   const foldOf = options.seed === undefined ? packed(ids, sizes, count) : dealt(ids, count, options.seed);
   const folds = new Uint8Array(groups.length);
   for (let row = 0; row < folds.length; row++) folds[row] = foldOf.get(groups[row]!)!;
   return folds;
+}
+
+/** @throws E_PARAMS for more folds than groups */
+export function checkGroups(count: number, groups: number): void {
+  if (count <= groups) return;
+  throw new PipelineError('E_PARAMS', `folds is { groups: ${count} }; the rows have ${groups === 1 ? 'one group' : `${groups} groups`}.`, {
+    hint: groups < 2 ? 'Fold by rows: folds: 5.' : `Use at most ${groups} folds.`,
+  });
 }
 
 /** The largest first, of equal ones that of the larger id, each into the first of the emptiest folds. */
@@ -57,10 +61,10 @@ function packed(ids: readonly number[], sizes: ReadonlyMap<number, number>, coun
 }
 
 /** In blocks as numpy's `array_split` makes them, the first `ids mod count` one longer. */
-function dealt(ids: readonly number[], count: number, seed: number): ReadonlyMap<number, number> {
+function dealt(ids: readonly number[], count: number, seed: number | RandomState): ReadonlyMap<number, number> {
   const [short, longer] = [Math.floor(ids.length / count), ids.length % count];
   const foldAt = (at: number): number => (at < longer * (short + 1) ? Math.floor(at / (short + 1)) : Math.floor((at - longer) / short));
-  return new Map(Array.from(new RandomState(seed).permutation(ids.length), (position, at) => [ids[position]!, foldAt(at)]));
+  return new Map(Array.from(drawingBy(seed).permutation(ids.length), (position, at) => [ids[position]!, foldAt(at)]));
 }
 
 /** Groups with rows in more than one fold. */

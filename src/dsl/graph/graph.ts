@@ -82,10 +82,10 @@ function addRow(stages: readonly AnyStage[], before: Scope, prefix: string, node
 }
 
 function inputsOf(stage: AnyStage, path: string, scope: Scope): Scope {
-  const { needs, looksAt, optional } = stage.spec;
+  const { needs, orElse = {}, looksAt, optional } = stage.spec;
   return Object.fromEntries(
     [...needs, ...there(optional, scope), ...there(looksAt, scope)].map((key) => {
-      const ref = Object.hasOwn(scope, key) ? scope[key] : undefined;
+      const ref = [key, orElse[key]].flatMap((one) => (one !== undefined && Object.hasOwn(scope, one) ? [scope[one]!] : []))[0];
       if (!ref) throw orderError(path, key, stage.at, Object.keys(scope));
       return [key, ref];
     }),

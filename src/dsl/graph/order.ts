@@ -39,8 +39,12 @@ export interface WrongOrder<Sentence extends string> {
 }
 
 type NotAStage = WrongOrder<'This is not a stage: use a stage factory, or stage({ ... }) for your own.'>;
-type Missing<A, I> = { [K in keyof I]-?: {} extends Pick<I, K> ? never : K extends keyof A ? never : K }[keyof I] & string;
+// What a stage takes may be one of several (`I` a union): each of these is said of all of them.
+type Missing<A, I> = I extends unknown ? { [K in keyof I]-?: {} extends Pick<I, K> ? never : K extends keyof A ? never : K }[keyof I] & string : never;
 type Mistyped<A, I> = { [K in keyof A & keyof I]: A[K] extends I[K] ? never : Fits<A[K], I[K]> extends true ? never : K }[keyof A & keyof I] & string;
+/** Those of which nothing is missing, and those of which nothing that is there has another type. */
+type Whole<A, I> = I extends unknown ? ([Missing<A, I>] extends [never] ? I : never) : never;
+type Fitting<A, I> = I extends unknown ? ([Mistyped<A, I>] extends [never] ? I : never) : never;
 /** Rows whose target is that of rows before this row of stages: only their role is known. */
 type Fits<Had, Needed> = Had extends Like<string, infer R> ? (Needed extends { readonly role: R } ? true : false) : false;
 type Wrong<K extends string, Had, Needed> = [Had, Needed] extends [{ readonly role: infer H extends string }, { readonly role: infer N extends string }]
@@ -48,8 +52,10 @@ type Wrong<K extends string, Had, Needed> = [Had, Needed] extends [{ readonly ro
     ? `This stage needs '${K}' with ${Called<Needed>}, the rows before it have ${Called<Had>}.`
     : `This stage needs ${N} rows as '${K}', the stages before it provide ${H} rows.`
   : `This stage needs '${K}' of another type than the stages before it provide.`;
-type Mismatch<A, I> = { [K in Mistyped<A, I>]: Wrong<K, A[K & keyof A], I[K & keyof I]> }[Mistyped<A, I>];
-type Explain<A, I> = [Missing<A, I>] extends [never] ? Mismatch<A, I> : { [K in Missing<A, I>]: `This stage needs '${K}': ${CureOf<K>}.` }[Missing<A, I>];
+type Mismatch<A, I> = I extends unknown ? { [K in Mistyped<A, I>]: Wrong<K, A[K & keyof A], I[K & keyof I]> }[Mistyped<A, I>] : never;
+type Explain<A, I> = [Whole<A, I>] extends [never]
+  ? { [K in Missing<A, I>]: `This stage needs '${K}': ${CureOf<K>}.` }[Missing<A, I>]
+  : Mismatch<A, Whole<A, I>>;
 
 /** The stages themselves where each fits what stands before it, and a {@link WrongOrder} at the first that does not. */
 export type Checked<A, S extends readonly unknown[]> = S extends readonly [infer Head, ...infer Tail]
@@ -63,9 +69,9 @@ export type Checked<A, S extends readonly unknown[]> = S extends readonly [infer
 /** As {@link Checked} for a row inside a pipeline: what it lacks may stand before it, what it has must fit. */
 export type CheckedInside<A, S extends readonly unknown[]> = S extends readonly [infer Head, ...infer Tail]
   ? Head extends Stage<infer I, infer P>
-    ? [Mistyped<A, I>] extends [never]
-      ? readonly [Head, ...CheckedInside<Next<A, P>, Tail>]
-      : readonly [WrongOrder<Mismatch<A, I>>, ...Tail]
+    ? [Fitting<A, I>] extends [never]
+      ? readonly [WrongOrder<Mismatch<A, I>>, ...Tail]
+      : readonly [Head, ...CheckedInside<Next<A, P>, Tail>]
     : readonly [NotAStage, ...Tail]
   : S;
 
@@ -79,7 +85,7 @@ export type After<A, S extends readonly unknown[]> = S extends readonly [infer H
 /** What a row needs of what stands before it. */
 export type NeedsOf<S extends readonly unknown[], A = {}> = S extends readonly [infer Head, ...infer Tail]
   ? Head extends Stage<infer I, infer P>
-    ? { [K in keyof I as K extends keyof A ? never : K]: I[K] } & NeedsOf<Tail, Next<A, P>>
+    ? (I extends unknown ? { [K in keyof I as K extends keyof A ? never : K]: I[K] } : never) & NeedsOf<Tail, Next<A, P>>
     : never
   : unknown;
 

@@ -47,11 +47,12 @@ async function runPlain(stage: AnyStage, state: object, id: string, run: RunCont
     }
     return { ...state, ...(parts.as === 'record' ? Object.fromEntries(rows) : { [stage.spec.id]: rows.map(([, row]) => row) }) };
   }
-  const missing = stage.spec.needs.find((key) => !(key in state));
+  const given = asNeeded(stage, state);
+  const missing = stage.spec.needs.find((key) => !(key in given));
   if (missing !== undefined) throw orderError(id, missing, stage.at, Object.keys(state));
   run.emit({ type: 'stage-started', stage: id });
   const started = performance.now();
-  const { adds, output } = await runStage(stage as Stage, state, contextFor(stage, id, run));
+  const { adds, output } = await runStage(stage as Stage, given, contextFor(stage, id, run));
   run.emit({ type: 'stage-finished', stage: id, ms: performance.now() - started, output });
   return { ...state, ...(adds as object) };
 }
@@ -60,6 +61,13 @@ async function runRow(stages: readonly AnyStage[], state: object, prefix: string
   let current = state;
   for (const inner of stages) current = await runPlain(inner, current, `${prefix}/${inner.spec.id}`, run);
   return current;
+}
+
+/** A state with what stands in for keys that the stage needs and that are not there. */
+export function asNeeded({ spec }: Pick<AnyStage, 'spec'>, state: object): object {
+  const values = state as Readonly<Record<string, unknown>>;
+  const taken = Object.entries(spec.orElse ?? {}).filter(([key, other]) => !(key in state) && other in state);
+  return taken.length === 0 ? state : { ...state, ...Object.fromEntries(taken.map(([key, other]) => [key, values[other]])) };
 }
 
 /** The run's context as the stage at `path` sees it. */

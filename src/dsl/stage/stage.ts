@@ -48,6 +48,8 @@ export interface AnySpec {
   readonly id: string;
   /** Keys of the state this stage reads; it sees no others. */
   readonly needs: readonly string[];
+  /** For a key of `needs`, the one whose value it is given under that key where no stage before provides it. */
+  readonly orElse?: Readonly<Record<string, string>> | undefined;
   /** Keys it looks at where a stage before it provides them; only to tell more, and not drawn. */
   readonly looksAt?: readonly string[] | undefined;
   /** Keys it adds or replaces. */

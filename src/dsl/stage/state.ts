@@ -19,6 +19,9 @@ export interface SplitInThree<T extends TargetKind = 'classes'> extends Split<T>
   readonly validation: Dataset<'validation', Features, T>;
 }
 
+/** Rows to train on: those of a split, or else all that were fetched. */
+export type TrainOrAll<T extends TargetKind = 'classes'> = Pick<Split<T>, 'train'> | Fetched<T>;
+
 /** What a stage takes that handles both splits alike. */
 export type AnySplit<T extends TargetKind = 'classes'> = Split<T> & Partial<SplitInThree<T>>;
 

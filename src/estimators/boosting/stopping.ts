@@ -2,6 +2,7 @@
 import { called } from '../../core/data/classNames.ts';
 import type { ClassName } from '../../core/data/dataset.ts';
 import { PipelineError } from '../../core/errors/errors.ts';
+import { RandomState } from '../../core/data/random.ts';
 import { drawnByClass, drawnRows, type TrainTest } from '../../core/folds/trainTest.ts';
 import type { RowsOf } from '../../dsl/estimator.ts';
 import type { BoostingParams } from './params.ts';
@@ -33,7 +34,9 @@ export function heldBack(name: string, { name: dataset, rows }: RowsOf, fraction
       hint: 'Hold back fewer rows, or set earlyStopping: false.',
     });
   }
-  if (!byClass) return drawnRows(rows.length, count, seed);
+  const sides = { train: rows.length - count, test: count };
+  const random = new RandomState(seed);
+  if (!byClass) return drawnRows(rows.length, sides, random);
   const { codes, classes, classNames } = byClass;
   const sizes = classes.map(() => 0);
   for (let row = 0; row < codes.length; row++) sizes[codes[row]!]!++;
@@ -44,7 +47,7 @@ export function heldBack(name: string, { name: dataset, rows }: RowsOf, fraction
       hint: 'Leave rare classes out, hold back another number of rows, or set earlyStopping: false.',
     });
   }
-  return drawnByClass(codes, count, seed, (code) => called(classes[code]!, classNames));
+  return drawnByClass(name, codes, sides, random, (code) => called(classes[code]!, classNames));
 }
 
 /** Whether none of the last rounds is better than the one before them. @param scores the higher the better */

@@ -6,7 +6,7 @@ import { distinctLabels, type Labels } from '../../core/data/labels.ts';
 import { PipelineError } from '../../core/errors/errors.ts';
 import type { Device, Estimator, Job, RowsOf } from '../../dsl/estimator.ts';
 import { z, type ShapeOf } from '../../dsl/params.ts';
-import { foldParams, foldsOf, type FoldingOptions, type FoldPlan } from '../../validation/heldOut.ts';
+import { foldsOf, partitionParams, type PartitionOptions, type PartitionPlan } from '../../validation/folding.ts';
 import { settingKey } from '../chain/params.ts';
 import { checkMember, combination, type MemberParams, type Told } from '../combined/members.ts';
 import { combinedClassifier, knownClasses, type Combined, type KnownClasses } from '../combined/models.ts';
@@ -17,7 +17,7 @@ import { shares } from '../trees/shares.ts';
 import { isotonicOf, onLine, type Isotonic } from './isotonic.ts';
 import { onSigmoid, sigmoidOf, type Sigmoid } from './sigmoid.ts';
 
-export interface CalibratedClassifierOptions extends FoldingOptions {
+export interface CalibratedClassifierOptions extends PartitionOptions {
   /** `sigmoid`: Platt's, for few rows; `isotonic`: a line that never falls, for a thousand rows and more. Default `sigmoid`. */
   readonly method?: 'sigmoid' | 'isotonic' | undefined;
   /** True: a model and its calibration for each fold, of which the mean is taken. False: one model of all rows, calibrated by what models of folds say. Default true. */
@@ -25,7 +25,7 @@ export interface CalibratedClassifierOptions extends FoldingOptions {
 }
 
 const params = z.strictObject({
-  ...foldParams,
+  ...partitionParams,
   method: z.enum(['sigmoid', 'isotonic']).default('sigmoid').describe('how probabilities are made'),
   ensemble: z.boolean().default(true).describe('the mean of a calibrated model for each fold, or one model of all rows'),
 } satisfies ShapeOf<CalibratedClassifierOptions>);
@@ -124,7 +124,7 @@ export function calibratedClassifier<M extends FittedClassifier, P>(
 }
 
 /** @throws E_CLASS for a class that cannot be in every fold */
-function foldsFor(rows: Dataset<'train'>, plan: FoldPlan): ReturnType<typeof foldsOf> {
+function foldsFor(rows: Dataset<'train'>, plan: PartitionPlan): ReturnType<typeof foldsOf> {
   const folds = foldsOf(rows, plan);
   const labels = labelsOf(rows);
   for (const label of distinctLabels(labels)) {

@@ -6,7 +6,7 @@ import { matrix } from '../../core/data/matrix.ts';
 import type { Estimator, EvaluationOf, Job, Predictor, Trained, TrainOptions } from '../../dsl/estimator.ts';
 import { z } from '../../dsl/params.ts';
 import type { StageContext } from '../../dsl/stage/context.ts';
-import { foldParams, foldsOf, type FoldingOptions, type FoldPlan } from '../../validation/heldOut.ts';
+import { foldsOf, partitionParams, type PartitionOptions, type PartitionPlan } from '../../validation/folding.ts';
 import { settingKey } from '../chain/params.ts';
 import { chainModel } from '../chain/steps.ts';
 import { remade } from '../chain/transformers.ts';
@@ -17,17 +17,17 @@ import type { FittedClassifier, FittedRegressor } from '../define/models.ts';
 import { featuresOf, sideBySide, stackModel, type Method, type Passed, type Stack } from './stack.ts';
 
 /** `folds` are those that the estimators are trained without, so that the final one learns from what they say of other rows. */
-export interface StackOptions extends FoldingOptions {
+export interface StackOptions extends PartitionOptions {
   /** Whether the final estimator sees the features too, behind what the estimators say. Default false. */
   readonly passthrough?: boolean | undefined;
 }
 
 export const stackParams = {
-  ...foldParams,
+  ...partitionParams,
   passthrough: z.boolean().default(false).describe('the final estimator sees the features too'),
 };
 
-export interface StackSettings extends FoldPlan {
+export interface StackSettings extends PartitionPlan {
   readonly passthrough: boolean;
 }
 

@@ -1,7 +1,7 @@
 // Parts of rows by ranges of their list.
 import { PipelineError } from '../../core/errors/errors.ts';
 import { leakOf } from '../../core/data/overlap.ts';
-import { pairsOf, type PARTS } from './parts.ts';
+import { pairsOf, type PARTS } from '../shared/parts.ts';
 
 export type Part = (typeof PARTS)[number];
 /** First row, and the one behind the last. */

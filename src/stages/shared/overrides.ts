@@ -1,0 +1,17 @@
+// Stages of an estimator and of options of their own: `--set` gives the parameters of both side by side.
+import type { Configurable, z } from '../../dsl/params.ts';
+
+/** The estimator made anew with those overrides that are its own, and the stage's. */
+export function toldApart<E extends { readonly configurable?: Configurable<E> | undefined }>(
+  estimator: E,
+  params: z.ZodObject,
+  overrides: Readonly<Record<string, unknown>>,
+): { readonly estimator: E; readonly own: object } {
+  const all = Object.entries(overrides);
+  const others = all.filter(([name]) => !(name in params.shape));
+  const { configurable } = estimator;
+  return {
+    estimator: configurable && others.length > 0 ? configurable.rebuild(Object.fromEntries(others)) : estimator,
+    own: Object.fromEntries(all.filter(([name]) => name in params.shape)),
+  };
+}

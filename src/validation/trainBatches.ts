@@ -1,0 +1,63 @@
+// Trains the folds of a cross-validation, or of each point of a search: all folds of a batch, of all points, in one go.
+import type { Dataset, TargetKind } from '../core/data/dataset.ts';
+import type { Features } from '../core/data/features.ts';
+import type { Estimator, Job, Model, Need, Trained } from '../dsl/estimator.ts';
+import type { StageContext } from '../dsl/stage/context.ts';
+import type { FoldBatch } from './folding.ts';
+import { trainKept, type TrainedOrKept } from './trainKept.ts';
+
+/** A setting of an estimator's parameters that is trained in every fold. */
+export interface Point<P, M> {
+  /** Stands before the names of its folds. */
+  readonly name?: string | undefined;
+  readonly params?: Partial<P> | undefined;
+  /** What each fold starts from. */
+  readonly start?: readonly Trained<M>[] | undefined;
+}
+
+export interface TrainedBatches<M> {
+  /** By point, then by fold. */
+  readonly points: readonly (readonly TrainedOrKept<M>[])[];
+  /** Of the job on all rows that was trained along. */
+  readonly along: TrainedOrKept<M> | undefined;
+}
+
+/** How many folds there are. */
+export function foldCount(batches: readonly FoldBatch[]): number {
+  return batches.reduce((sum, { held }) => sum + held, 0);
+}
+
+/** @param options.along a job on all rows: it shares the passes of the first batch that has all of them */
+export async function trainBatches<M extends Model, P, T extends TargetKind>(
+  estimator: Estimator<M, P, T>,
+  train: Dataset<'train', Features, T>,
+  batches: readonly FoldBatch[],
+  points: readonly Point<P, M>[],
+  { need, along }: { readonly need: Need; readonly along?: Job<P, M> | undefined },
+  context: StageContext,
+): Promise<TrainedBatches<M>> {
+  const byPoint = points.map((): TrainedOrKept<M>[] => []);
+  const shared = along && batches.findIndex(({ rows }) => !rows);
+  let whole = along && shared === -1 ? (await trainKept(estimator, train, [along], {}, context))[0] : undefined;
+  let from = 0;
+  for (const [at, { rows, held, ...folds }] of batches.entries()) {
+    const first = from;
+    const jobs = points.flatMap(({ name, params, start }) =>
+      Array.from({ length: held }, (_, fold): Job<P, M> => {
+        const own = `fold ${first + fold + 1}`;
+        return {
+          name: name === undefined ? own : `${name} ${own}`,
+          heldOut: fold,
+          ...(params ? { params } : {}),
+          ...(start ? { start: start[first + fold]!.model } : {}),
+        };
+      }),
+    );
+    const some = rows ? { ...train, rows: rows.map((position) => train.rows[position]!) } : train;
+    const trained = [...(await trainKept(estimator, some, [...(at === shared ? [along!] : []), ...jobs], { folds, need }, context, rows))];
+    if (at === shared) whole = trained.shift();
+    byPoint.forEach((own, point) => own.push(...trained.slice(point * held, (point + 1) * held)));
+    from += held;
+  }
+  return { points: byPoint, along: whole };
+}
