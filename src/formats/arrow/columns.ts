@@ -3,7 +3,7 @@ import { Damaged } from '../bytes/damaged.ts';
 import { Texts, textOf } from '../bytes/texts.ts';
 import {
   booleanCells,
-  clockText,
+  clockCells,
   dayCells,
   decimalCells,
   halves,
@@ -117,11 +117,11 @@ function clocks(bits: number, perSecond: number): Meaning {
   if (bits === 32)
     return (length, valid, buffers) => {
       const since = new Int32Array(values(buffers, 4 * length));
-      return textCells(length, valid, (at) => clockText(BigInt(since[at]!), perSecond));
+      return clockCells(length, valid, perSecond, (at) => BigInt(since[at]!));
     };
   return (length, valid, buffers) => {
     const words = new Int32Array(values(buffers, 8 * length));
-    return textCells(length, valid, (at) => clockText(wholeAt(words, at), perSecond));
+    return clockCells(length, valid, perSecond, (at) => wholeAt(words, at));
   };
 }
 

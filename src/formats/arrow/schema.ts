@@ -54,7 +54,6 @@ const MOST_DEPTH = 64;
 
 /** @throws Damaged */
 export function schemaOf(schema: FlatTable): readonly Field[] {
-  if (schema.int16(0, 0) !== 0) throw new Damaged('its numbers are big-endian');
   let fields = 0;
   const fieldOf = (field: FlatTable, depth: number): Field => {
     if (++fields > MOST_FIELDS || depth > MOST_DEPTH) throw new Damaged('its schema has no end');
@@ -71,7 +70,10 @@ export function schemaOf(schema: FlatTable): readonly Field[] {
     const positions = indexes ? typeOf(INT, indexes) : { ...typeOf(INT, undefined), bits: 32, signed: true };
     return { name, type, dictionary: { id: encoding.int64(0), indexes: positions, values }, nodes: 1, buffers: 2, variadic: 0 };
   };
-  return unharmed(() => schema.tables(1).map((field) => fieldOf(field, 0)));
+  return unharmed(() => {
+    if (schema.int16(0, 0) !== 0) throw new Damaged('its numbers are big-endian');
+    return schema.tables(1).map((field) => fieldOf(field, 0));
+  });
 }
 
 function typeOf(id: number, type: FlatTable | undefined): Type {

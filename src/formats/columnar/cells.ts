@@ -1,5 +1,6 @@
 // Cells of files that keep a column together (Parquet, Arrow), by the type that the file gives it. A cell is handed over as it is, or
 // the sink is told why it does not fit: nothing is rounded on the way.
+import { Damaged } from '../bytes/damaged.ts';
 import type { CellSink, Misfit } from '../format.ts';
 
 /** Decoded cells of one column, in the order of rows. */
@@ -77,11 +78,14 @@ export function noCells(length: number): Cells {
   return { length, put: (_at, sink) => sink.missing() };
 }
 
+/** No writer has more digits: each cell would be as long a text. */
+const MOST_SCALE = 400;
 /** What float64 holds of powers of ten. */
 const MOST_POWER = 22;
 
 /** @param unscaled the digits as a whole number @param scale how many of them stand behind the point */
 export function decimalCells(length: number, valid: Valid, scale: number, unscaled: (at: number) => bigint): Cells {
+  if (!(Math.abs(scale) <= MOST_SCALE)) throw new Damaged(`${scale} digits stand behind the point`);
   return {
     length,
     put(at, sink) {
@@ -148,9 +152,19 @@ export function timeText(since: bigint, perSecond: number): string {
   return `${new Date(Number(seconds) * 1000).toISOString().slice(0, -5)}${fraction === '' ? '' : `.${fraction}`}`;
 }
 
-/** A time of day, as a text. @param since midnight */
-export function clockText(since: bigint, perSecond: number): string {
-  return timeText(since, perSecond).replace(/^.*T/, '');
+const NO_CLOCK: Misfit = { wrong: 'is no time of day', cure: 'Correct it; times of a day are below 24 hours.' };
+
+/** Times of day, as texts. @param since midnight */
+export function clockCells(length: number, valid: Valid, perSecond: number, since: (at: number) => bigint): Cells {
+  const day = BigInt(86_400 * perSecond);
+  return {
+    length,
+    put(at, sink) {
+      if (valid && valid[at] === 0) return sink.missing();
+      const time = since(at);
+      return time >= 0n && time < day ? sink.text(timeText(time, perSecond).replace(/^.*T/, '')) : NO_CLOCK;
+    },
+  };
 }
 
 /** Half-precision floats as the numbers that they are. @param bits `[length]` */

@@ -3,7 +3,7 @@ import { Damaged } from '../bytes/damaged.ts';
 import { Texts } from '../bytes/texts.ts';
 import {
   booleanCells,
-  clockText,
+  clockCells,
   dayCells,
   decimalCells,
   halves,
@@ -12,6 +12,7 @@ import {
   numberCells,
   textCells,
   timestampCells,
+  timeText,
   wholeAt,
   wholeCells,
   type Cells,
@@ -92,7 +93,7 @@ function words32(id: number, fields: Struct): Meaning | undefined {
   if (id !== 7) return undefined;
   return (values, valid) => {
     const own = words(values);
-    return textCells(own.length, valid, (at) => clockText(BigInt(own[at]!), 1000));
+    return clockCells(own.length, valid, 1000, (at) => BigInt(own[at]!));
   };
 }
 
@@ -105,7 +106,7 @@ function words64(id: number, fields: Struct): Meaning | undefined {
   if (id !== 7) return undefined;
   return (values, valid) => {
     const own = words(values);
-    return textCells(own.length / 2, valid, (at) => clockText(wholeAt(own, at), unit));
+    return clockCells(own.length / 2, valid, unit, (at) => wholeAt(own, at));
   };
 }
 
@@ -121,7 +122,7 @@ function moments96(values: Values, valid: Valid): Cells {
     data.length / 3,
     valid,
     (at) => days(at) * 86_400_000 + nanoseconds(at) / 1e6,
-    (at) => `${new Date(days(at) * 86_400_000).toISOString().replace(/T.*$/, '')}T${clockText(BigInt(nanoseconds(at)), 1e9)}`,
+    (at) => timeText(BigInt(days(at)) * 86_400_000_000_000n + BigInt(nanoseconds(at)), 1e9),
   );
 }
 
