@@ -28,6 +28,11 @@ export type { ScalingTransform, Transform } from './dsl/transform.ts';
 export type { DatasetFact, Fact, Facts, GroupFact, ModelFact, ValueFact } from './dsl/graph/facts.ts';
 export type { Fetched, Fitted, Split, SplitInThree } from './dsl/stage/state.ts';
 
+export { arrays, type ArraysOptions, type TargetOfArrays } from './datasets/arrays/arrays.ts';
+export type { ArrayFile, NdArray } from './datasets/arrays/ndArray.ts';
+export { npy } from './datasets/arrays/npy.ts';
+export { npz } from './datasets/arrays/npz.ts';
+export { idx, type IdxFiles } from './datasets/idxFiles.ts';
 export type { DatasetSource, NamedSource } from './datasets/source.ts';
 export { mnist784, type Mnist784Options } from './datasets/mnist/mnist784.ts';
 export { arrow } from './formats/arrow/arrow.ts';

@@ -1,11 +1,11 @@
-// Unpacks pieces of columnar files, whose length is known. Whatever the bytes are, it ends, and takes no more memory than that length.
+// Unpacks pieces of files, whose length is known. Whatever the bytes are, it ends, and takes no more memory than that length.
 import { reasonOf } from '../../core/errors/errors.ts';
 import { Damaged } from './damaged.ts';
 
 /** Bytes that one byte can stand for: more was not packed this way, and no memory is reserved for it. */
 const MOST_TIMES = { snappy: 32, lz4: 256 } as const;
 
-export type Packing = 'snappy' | 'gzip' | 'zstd' | 'lz4' | 'lz4Frame';
+export type Packing = 'snappy' | 'gzip' | 'deflate' | 'zstd' | 'lz4' | 'lz4Frame';
 
 /** @param size of what was packed @throws Damaged for anything but so many bytes */
 export async function unpack(packing: Packing, bytes: Uint8Array, size: number): Promise<Uint8Array> {
@@ -13,7 +13,9 @@ export async function unpack(packing: Packing, bytes: Uint8Array, size: number):
     case 'snappy':
       return snappy(bytes, size);
     case 'gzip':
-      return gunzip(bytes, size);
+      return inflated('gzip', bytes, size);
+    case 'deflate':
+      return inflated('deflate-raw', bytes, size);
     case 'zstd':
       return unzstd(bytes, size);
     case 'lz4': {
@@ -144,14 +146,14 @@ function lz4Frame(bytes: Uint8Array, size: number): Uint8Array {
   return out;
 }
 
-async function gunzip(bytes: Uint8Array, size: number): Promise<Uint8Array> {
+async function inflated(format: 'gzip' | 'deflate-raw', bytes: Uint8Array, size: number): Promise<Uint8Array> {
   const packed = new Blob([bytes as Uint8Array<ArrayBuffer>]).stream();
-  const gathered = new Gathered('gzip', size);
-  const reader = packed.pipeThrough(new DecompressionStream('gzip')).getReader();
+  const gathered = new Gathered(format, size);
+  const reader = packed.pipeThrough(new DecompressionStream(format)).getReader();
   try {
     for (let next = await reader.read(); !next.done; next = await reader.read()) gathered.add(next.value);
   } catch (cause) {
-    throw cause instanceof Damaged ? cause : new Damaged(`gzip is damaged: ${reasonOf(cause)}`);
+    throw cause instanceof Damaged ? cause : new Damaged(`${format} is damaged: ${reasonOf(cause)}`);
   } finally {
     await reader.cancel().catch(() => {});
   }
