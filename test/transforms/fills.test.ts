@@ -2,9 +2,10 @@
 import { describe, expect, test } from 'vitest';
 import { categoriesOf } from '../../src/core/data/categories.ts';
 import type { Dataset } from '../../src/core/data/dataset.ts';
-import type { Features } from '../../src/core/data/features.ts';
+import { takeRows, type Features } from '../../src/core/data/features.ts';
 import { matrix, type Categories, type Matrix } from '../../src/core/data/matrix.ts';
 import type { Estimator, Transformer } from '../../src/dsl/estimator.ts';
+import { through } from '../../src/estimators/chain/transformers.ts';
 import { modelFromBytes, modelToBytes } from '../../src/models/modelFile.ts';
 import { standardize } from '../../src/stages/scale.ts';
 import { ReferenceCompute } from '../../src/testing/referenceCompute.ts';
@@ -132,6 +133,26 @@ describe('oneHot and ordinal', () => {
       names: undefined,
       columns: ['age', 'sex'],
     });
+  });
+
+  test('many names make rows without their zeros, which are the same rows', async () => {
+    const many = Array.from({ length: 100 }, (_, i) => `name ${String(i).padStart(2, '0')}`);
+    const rows = rowsOf(
+      many.map((_, i) => i % 3),
+      many.map((_, i) => many[(i * 7) % 90]),
+      many,
+    );
+    const model = await fitted(oneHot({ handleUnknown: 'ignore' }), { ...rows, rows: rows.rows.subarray(0, 80) });
+    const dense = await model.transform(rows, context);
+    expect((await takeRows(await model.sparse!(rows, context), rows.rows)).data).toEqual(dense.data);
+    const known = new Set(many.map((_, i) => many[(i * 7) % 90]).slice(0, 80));
+    const unknown = many.filter((_, i) => !known.has(many[(i * 7) % 90]));
+    expect([unknown.length > 0, dense.data.reduce((sum, bit) => sum + bit, 0)]).toEqual([true, 200 - unknown.length]);
+    const whole = { ...rows, labels: Uint8Array.from(rows.rows, (row) => row % 3) };
+    const chained = await through([model], whole as never, context);
+    expect([dense.cols > 64, 'indptr' in chained.x]).toEqual([true, true]);
+    const other = await through([await fitted(ordinal(), rows)], rows, context);
+    expect('indptr' in other.x).toBe(false);
   });
 
   test('names are read as names, whatever their codes are in other rows', async () => {

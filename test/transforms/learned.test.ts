@@ -187,8 +187,12 @@ describe('polynomial', () => {
     const wide = { ...rows, x: matrix(1, 3000, new Float64Array(3000)), rows: Uint32Array.of(0), columns: undefined };
     await expect(fitted(polynomial({ degree: 3 }) as Made, wide, compute)).rejects.toMatchObject({
       code: 'E_PARAMS',
-      message: 'polynomial: degree 3 of the 3000 columns of numbers makes 4509005501 features.',
+      message: 'polynomial: degree 3 of the 3000 columns of numbers makes 4509005501 features; there are 1 rows.',
       hint: expect.stringContaining('interactionOnly'),
+    });
+    const long = { ...wide, rows: new Uint32Array(300) };
+    await expect(fitted(polynomial() as Made, long, compute)).rejects.toMatchObject({
+      message: expect.stringContaining('4504501 features; there are 300 rows'),
     });
     await expect(fitted(polynomial({ degree: 0, includeBias: false }) as Made, rows, compute)).rejects.toMatchObject({
       code: 'E_PARAMS',

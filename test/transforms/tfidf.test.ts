@@ -74,18 +74,34 @@ describe('of any texts', () => {
     expect(said.data.subarray(2 * said.cols).every((weight) => weight === 0)).toBe(true);
   });
 
-  test('in a group beside numbers, sparse, with names; a fold knows the words of its training rows alone', async () => {
+  test('in a group beside numbers, with names; a fold knows the words of its training rows alone', async () => {
     const rows = rowsOf(TITLES, { labels: Uint8Array.of(0, 1, 0, 1, 0, 1) });
     const beside = columns({ title: tfidf(), size: impute() });
     const model = await fitted<Transformer>(beside as never, rows, compute);
     expect(model.outputColumns).toEqual(['title_cpu', 'title_gpu', 'title_of', 'title_reads', 'title_rows', 'title_sorts', 'title_the', 'size']);
     const dense = await model.transform(rows, context);
-    expect((await takeRows(await model.sparse!(rows, context), rows.rows)).data).toEqual(dense.data);
+    expect(model.sparse).toBeUndefined();
     expect(Array.from(rows.rows, (row) => dense.data[row * 8 + 7])).toEqual([0, 1, 2, 3, 4, 5]);
     const estimator = chain(columns({ title: tfidf() }), multinomialNB());
     const fold = Uint8Array.of(1, 1, 1, 0, 1, 1);
     const [one] = await estimator.train(rows as never, [{ name: 'fold 1', heldOut: 0 }], { folds: { fold, count: 2 } }, context);
     expect((one!.model as Predictor).model!.columns).not.toContain('title_the');
+  });
+
+  test('many words stay without their zeros, through a group beside numbers to the estimator', async () => {
+    const long = Array.from({ length: 12 }, (_, i) => Array.from({ length: 10 }, (_, j) => `word${i * 7 + j}`).join(' '));
+    const rows = rowsOf(long, { labels: Uint8Array.from(long, (_, i) => i % 2) });
+    const model = await fitted<Transformer>(columns({ title: tfidf(), size: impute() }) as never, rows, compute);
+    const [dense, sparse] = [await model.transform(rows, context), await model.sparse!(rows, context)];
+    expect((await takeRows(sparse, rows.rows)).data).toEqual(dense.data);
+    expect(sparse.values).toHaveLength(12 * 10 + 11);
+    const chained = await fitted<Predictor & { readonly transformers: readonly Transformer[] }>(
+      chain(columns({ title: tfidf() }), multinomialNB()) as never,
+      rows,
+      compute,
+    );
+    const [loaded] = (await modelFromBytes<typeof chained>('titles', await modelToBytes(chained))).model.transformers;
+    expect((await loaded!.sparse!(rows, context)).values).toEqual((await chained.transformers[0]!.sparse!(rows, context)).values);
   });
 
   test('a column that is passed on by name keeps its names, beside texts', async () => {

@@ -65,6 +65,9 @@ export async function learned(
   return model;
 }
 
+/** Fewer features take no less room without their zeros. */
+const LEAST_SPARSE = 64;
+
 /** What transformers make of rows, one after another. */
 export async function through<T extends TargetKind>(
   transformers: readonly Transformer[],
@@ -72,7 +75,10 @@ export async function through<T extends TargetKind>(
   context?: Device,
 ): Promise<Dataset<'train', Features, T>> {
   let rows = data;
-  for (const one of transformers) rows = remade(rows, await (one.sparse ?? one.transform)(rows, context), one.outputColumns);
+  for (const one of transformers) {
+    const make = (one.outputs >= LEAST_SPARSE && one.sparse) || one.transform;
+    rows = remade(rows, await make(rows, context), one.outputColumns);
+  }
   return rows;
 }
 

@@ -1,5 +1,6 @@
 // A column for each name.
 import { categoriesOf } from '../../core/data/categories.ts';
+import type { RowsOf } from '../../dsl/estimator.ts';
 import { z, type ShapeOf } from '../../dsl/params.ts';
 import { featureBlocks } from '../../estimators/rows/featureBlocks.ts';
 import { defineEstimator } from '../../estimators/define/define.ts';
@@ -16,7 +17,7 @@ const params = z.strictObject({
 } satisfies ShapeOf<OneHotOptions>);
 
 /**
- * `sklearn.preprocessing.OneHotEncoder(sparse_output=False)`: each column becomes one column for each name (or number) that the
+ * `sklearn.preprocessing.OneHotEncoder`: each column becomes one column for each name (or number) that the
  * training rows have in it, sorted. It is 1 in rows that have this name and 0 elsewhere. A gap is refused: fill it with `impute` first,
  * perhaps with a name that stands for missing.
  *
@@ -31,38 +32,64 @@ export const oneHot = defineEstimator<OneHotOptions>()({
   kind: 'transformer',
   takes: ['categories'],
   params,
-  async train(rows, { handleUnknown }) {
+  async train(rows, { handleUnknown }): Promise<Fields> {
     const levels: (readonly Level[])[] = [];
     for await (const column of eachColumn(rows)) levels.push(levelsOf(column, rows));
     return { levels, handleUnknown };
   },
-  outputs: ({ levels }) => levels.reduce((sum, own) => sum + own.length, 0),
+  outputs: outputsOf,
   outputColumns(model) {
     const names = inputColumns(model);
     return model.levels.flatMap((own, j) => own.map((level) => `${names[j]}_${level}`));
   },
-  async scores({ levels, handleUnknown, columns }, rows) {
-    const there = categoriesOf(rows.x);
-    const positions = levels.map((own, j) => positionsIn(own, there?.[j]));
-    const starts: number[] = [];
-    let outputs = 0;
-    for (const own of levels) {
-      starts.push(outputs);
-      outputs += own.length;
-    }
+  async scores(model, rows) {
+    const outputs = outputsOf(model);
     const out = new Float64Array(rows.rows.length * outputs);
-    for await (const { from, rows: here, cols, x } of featureBlocks(rows)) {
-      for (let row = 0; row < here; row++) {
-        for (let j = 0; j < cols; j++) {
-          const value = x[row * cols + j]!;
-          const position = positions[j]!(value);
-          if (position >= 0) out[(from + row) * outputs + starts[j]! + position] = 1;
-          else if (handleUnknown === 'error') {
-            throw unknownLevel('oneHot', rows, { row: from + row, column: j, columns, value, levels: levels[j]! }, "oneHot({ handleUnknown: 'ignore' })");
-          }
-        }
-      }
-    }
+    for await (const { row, columns } of onesOf(model, rows)) for (const column of columns) out[row * outputs + column] = 1;
     return out;
   },
+  async sparse(model, rows) {
+    const indptr = new Uint32Array(rows.rows.length + 1);
+    const indices = new Uint32Array(rows.rows.length * model.levels.length);
+    let end = 0;
+    for await (const { row, columns } of onesOf(model, rows)) {
+      indices.set(columns, end);
+      indptr[row + 1] = end += columns.length;
+    }
+    return { rows: rows.rows.length, cols: outputsOf(model), dtype: 'f64', indptr, indices: indices.subarray(0, end), values: new Float64Array(end).fill(1) };
+  },
 });
+
+interface Fields {
+  readonly levels: readonly (readonly Level[])[];
+  readonly handleUnknown: 'error' | 'ignore';
+  readonly columns?: readonly string[] | undefined;
+}
+
+function outputsOf({ levels }: Fields): number {
+  return levels.reduce((sum, own) => sum + own.length, 0);
+}
+
+/** The columns that are 1 in each row, ascending. @throws E_DATA for a name that no training row has */
+async function* onesOf(
+  { levels, handleUnknown, columns }: Fields,
+  rows: RowsOf,
+): AsyncGenerator<{ readonly row: number; readonly columns: readonly number[] }, void> {
+  const there = categoriesOf(rows.x);
+  const positions = levels.map((own, j) => positionsIn(own, there?.[j]));
+  const starts = levels.map((_, j) => outputsOf({ levels: levels.slice(0, j), handleUnknown }));
+  for await (const { from, rows: here, cols, x } of featureBlocks(rows)) {
+    for (let row = 0; row < here; row++) {
+      const ones: number[] = [];
+      for (let j = 0; j < cols; j++) {
+        const value = x[row * cols + j]!;
+        const position = positions[j]!(value);
+        if (position >= 0) ones.push(starts[j]! + position);
+        else if (handleUnknown === 'error') {
+          throw unknownLevel('oneHot', rows, { row: from + row, column: j, columns, value, levels: levels[j]! }, "oneHot({ handleUnknown: 'ignore' })");
+        }
+      }
+      yield { row: from + row, columns: ones };
+    }
+  }
+}

@@ -28,8 +28,9 @@ const params = z.strictObject({
   includeBias: z.boolean().default(true).describe('whether there is a column of ones'),
 } satisfies ShapeOf<PolynomialOptions>);
 
-/** More columns than any estimator takes. */
+/** More columns than any estimator takes, and 8 GB. */
 const MOST_TERMS = 2 ** 20;
+const MOST_NUMBERS = 2 ** 30;
 
 /**
  * `sklearn.preprocessing.PolynomialFeatures`: products of up to `degree` features, so that a linear model learns curves and what features
@@ -38,7 +39,7 @@ const MOST_TERMS = 2 ** 20;
  *
  * Rows `[rows, cols]` become `[rows, products]`, in the order of scikit-learn and with its names: `1`, `age`, `age^2`, `age height`.
  *
- * @throws E_DATA for a gap or a column of names; E_PARAMS for more than a million products, and for none
+ * @throws E_DATA for a gap or a column of names; E_PARAMS for more than a million products or 8 GB of them, and for none
  * @example
  * fit(chain(standardize(), polynomial({ degree: 2, includeBias: false }), ridge()));
  */
@@ -51,8 +52,9 @@ export const polynomial = defineEstimator<PolynomialOptions>()({
     const { cols } = rows.x;
     const wanted = { least: Math.max(1, least), most, interactionOnly, includeBias };
     const outputs = countTerms(cols, wanted);
-    if (outputs === 0 || outputs > MOST_TERMS) {
-      throw new PipelineError('E_PARAMS', `polynomial: degree ${most} of the ${cols} columns of ${rows.name} makes ${outputs} features.`, {
+    if (outputs === 0 || outputs > MOST_TERMS || outputs * rows.rows.length > MOST_NUMBERS) {
+      const found = `${outputs} features; there are ${rows.rows.length} rows`;
+      throw new PipelineError('E_PARAMS', `polynomial: degree ${most} of the ${cols} columns of ${rows.name} makes ${found}.`, {
         hint: outputs === 0 ? 'Say degree: 1 or more.' : 'Lower the degree, say interactionOnly: true, or choose columns first: selectColumns, pca.',
       });
     }

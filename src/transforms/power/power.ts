@@ -36,12 +36,13 @@ export const power = defineEstimator<PowerOptions>()({
     const mean = new Float64Array(cols);
     const deviation = new Float64Array(cols).fill(1);
     for await (const { column, values } of eachColumn(rows)) {
+      const sorted = values.sort();
       // A power of 1 changes nothing.
-      if (!isConstant(momentsOf(values), values.length)) powers[column] = bestPower(values);
+      if (!isConstant(momentsOf(sorted), sorted.length)) powers[column] = bestPower(sorted);
       if (!standardize) continue;
-      const made = momentsOf(values.map((value) => yeoJohnson(value, powers[column]!)));
+      const made = momentsOf(sorted.map((value) => yeoJohnson(value, powers[column]!)));
       mean[column] = made.mean;
-      if (!isConstant(made, values.length)) deviation[column] = Math.sqrt(made.variance);
+      if (!isConstant(made, sorted.length)) deviation[column] = Math.sqrt(made.variance);
     }
     return { powers, mean, deviation };
   },

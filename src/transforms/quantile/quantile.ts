@@ -71,25 +71,23 @@ function shareBelow(value: number, quantiles: Float64Array, shares: Float64Array
   if (near > 0 ? value - near < least : value <= least) return 0;
   if (near > 0 && value + near > most) return 1;
   if (value >= most) return shares.at(-1)!; // 0, of a single row
-  // Of equal quantiles the value has the middle: the mean of what one finds from below and from above.
-  const above = firstWhere(quantiles, (one) => one > value);
-  const from = firstWhere(quantiles, (one) => one >= value);
-  return 0.5 * (between(value, quantiles, shares, above - 1) + (quantiles[from] === value ? shares[from]! : between(value, quantiles, shares, from - 1)));
+  const last = countUpTo(quantiles, value, true) - 1;
+  if (quantiles[last] !== value) {
+    const slope = (shares[last + 1]! - shares[last]!) / (quantiles[last + 1]! - quantiles[last]!);
+    return slope * (value - quantiles[last]!) + shares[last]!;
+  }
+  // Of equal quantiles the value has the middle.
+  return 0.5 * (shares[countUpTo(quantiles, value, false)]! + shares[last]!);
 }
 
-/** On the line from quantile `i` to the next. */
-function between(value: number, quantiles: Float64Array, shares: Float64Array, i: number): number {
-  const slope = (shares[i + 1]! - shares[i]!) / (quantiles[i + 1]! - quantiles[i]!);
-  return slope * (value - quantiles[i]!) + shares[i]!;
-}
-
-/** Position of the first that holds, where all behind it hold too. */
-function firstWhere(sorted: Float64Array, holds: (value: number) => boolean): number {
+/** How many are less than the value, or, `included`, no more than it. */
+function countUpTo(sorted: Float64Array, value: number, included: boolean): number {
   let [low, high] = [0, sorted.length];
   while (low < high) {
     const middle = (low + high) >> 1;
-    if (holds(sorted[middle]!)) high = middle;
-    else low = middle + 1;
+    const one = sorted[middle]!;
+    if (one < value || (included && one === value)) low = middle + 1;
+    else high = middle;
   }
   return low;
 }
