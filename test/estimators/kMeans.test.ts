@@ -22,6 +22,7 @@ import {
   type KMeansOptions,
 } from '../../src/api.ts';
 import type { Matrix } from '../../src/core/data/matrix.ts';
+import type { RunEvent } from '../../src/core/events.ts';
 import { RandomState } from '../../src/core/data/random.ts';
 import { runPipeline } from '../../src/node.ts';
 import { ReferenceCompute } from '../../src/testing/referenceCompute.ts';
@@ -193,8 +194,10 @@ test('as many clusters as rows, and more than there are different rows', async (
   const ten = { ...data, rows: data.rows.subarray(0, 10) };
   expect((await fitted(ten, { nClusters: 10 })).fields.inertia).toBeLessThan(1e-9);
   const same = { ...data, rows: new Uint32Array(20).fill(3) };
-  const { clusterCenters, inertia } = (await fitted(same, { nClusters: 3 })).fields;
+  const events: RunEvent[] = [];
+  const { clusterCenters, inertia } = (await fitted(same, { nClusters: 3 }, stageContext(compute, events))).fields;
   expect(inertia).toBe(0);
+  expect(events).toMatchObject([{ type: 'warning', hint: 'Set nClusters to 1 or less: equal rows are always in one cluster.' }]);
   nearPoints(clusterCenters, [rowOf(data, 3), rowOf(data, 3), rowOf(data, 3)], 1e-12);
 });
 

@@ -292,6 +292,20 @@ test('what cannot be is refused by name', async () => {
     code: 'E_PARAMS',
     message: expect.stringContaining('oobScore'),
   });
+  const columns = ['length', 'width', 'petal length', 'petal width'];
+  const gap = {
+    ...iris,
+    columns,
+    x: matrix(
+      iris.x.rows,
+      4,
+      Float32Array.from(iris.x.data as Float32Array, (value, at) => (at === 9 ? NaN : value)),
+    ),
+  };
+  const told = { code: 'E_DATA', message: 'Row 2 of the features holds NaN in column 1 (width); finite numbers are needed.' };
+  await expect(tree(gap, {})).rejects.toMatchObject(told);
+  const model = await tree({ ...iris, columns }, {});
+  await expect(model.predict(gap, context)).rejects.toMatchObject(told);
   const narrow = stageContext(new ReferenceCompute({ limits: { maxBindingBytes: 512 } }));
   await expect(tree(iris, {}, narrow)).rejects.toMatchObject({ code: 'E_DATA', message: expect.stringContaining('this device takes 128') });
 });

@@ -97,6 +97,16 @@ export const kMeans = defineEstimator<KMeansOptions>()({
       }
       // A clustering that is the same but for rounding is no better one.
       const best = found.reduce((best, own) => (own.inertia < best.inertia && !isSame(own.codes, best.codes) ? own : best));
+      const distinct = new Set(best.codes).size;
+      if (distinct < nClusters) {
+        context.emit({
+          type: 'warning',
+          stage: context.stage,
+          code: 'W_CONVERGENCE',
+          message: `kMeans: ${rows.name} has rows of ${distinct} clusters, and ${nClusters} were asked for; the centers of the others stand where no row is nearest.`,
+          hint: `Set nClusters to ${distinct} or less: equal rows are always in one cluster.`,
+        });
+      }
       return { clusterCenters: best.centers.map((center) => meant(center, affine)), inertia: best.inertia, nIter: best.nIter };
     } finally {
       held.release();

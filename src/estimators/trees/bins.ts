@@ -41,7 +41,12 @@ export interface Binned {
  * @param counts whether a row weighs anything; what does not makes no bins
  * @throws E_DATA for features that are not finite, and for more rows than the device takes at once
  */
-export async function binned(compute: Compute, name: string, { x, rows: ids, name: dataset }: RowsOf, counts: (row: number) => boolean): Promise<Binned> {
+export async function binned(
+  compute: Compute,
+  name: string,
+  { x, rows: ids, name: dataset, columns }: RowsOf,
+  counts: (row: number) => boolean,
+): Promise<Binned> {
   const words = Math.ceil(ids.length / 4);
   const sizeBytes = x.cols * words * 4;
   const most = Math.min(MOST_ROWS, Math.floor(compute.limits.maxBindingBytes / (x.cols * 4)) * 4);
@@ -69,7 +74,7 @@ export async function binned(compute: Compute, name: string, { x, rows: ids, nam
     const out = new Uint8Array(target);
     const at = Math.max(1, Math.floor(COLUMN_BYTES / (8 * ids.length)));
     for (let first = 0; first < x.cols; first += at) {
-      for (const [i, values] of (await columnsOf({ x, rows: ids, name: dataset }, first, Math.min(x.cols, first + at))).entries()) {
+      for (const [i, values] of (await columnsOf({ x, rows: ids, name: dataset, columns }, first, Math.min(x.cols, first + at))).entries()) {
         const own = edgesOf(values.filter((_, row) => counts(row)).sort());
         edges[first + i] = own;
         for (let row = 0; row < values.length; row++) out[(first + i) * words * 4 + row] = lastUpTo(own.low, values[row]!);

@@ -39,7 +39,7 @@ const coded = new WeakMap<Float64Array, Coded>();
 export async function eachLeaves(
   compute: Compute,
   model: Pick<TreesFields, 'roots' | 'feature' | 'threshold' | 'next'>,
-  { x, rows: ids }: RowsOf,
+  { x, rows: ids, columns }: RowsOf,
   use: (from: number, leaves: Uint32Array) => void,
 ): Promise<void> {
   const { roots } = model;
@@ -54,7 +54,7 @@ export async function eachLeaves(
       const { rows, from } = block;
       const buffers = {
         x: compute.upload('codes', rows * words * 4, (target) =>
-          codesOf(block, ids, cuts, words * perWord, perWord === 2 ? new Uint16Array(target) : new Uint32Array(target)),
+          codesOf(block, { ids, columns }, cuts, words * perWord, perWord === 2 ? new Uint16Array(target) : new Uint32Array(target)),
         ),
         leaves: compute.create('leaves', rows * roots.length * 4),
       };
@@ -101,14 +101,20 @@ function codedOf({ feature, threshold, next }: Pick<TreesFields, 'feature' | 'th
   return made;
 }
 
-function codesOf({ data, rows, cols, from }: Block, ids: Uint32Array, cuts: readonly Float64Array[], stride: number, out: Uint16Array | Uint32Array): void {
+function codesOf(
+  { data, rows, cols, from }: Block,
+  { ids, columns }: { readonly ids: Uint32Array; readonly columns: RowsOf['columns'] },
+  cuts: readonly Float64Array[],
+  stride: number,
+  out: Uint16Array | Uint32Array,
+): void {
   const bytes = data instanceof Uint8Array;
   for (let j = 0; j < cols; j++) {
     const own = cuts[j]!;
     const known = bytes && rows > 256 ? Uint32Array.from({ length: 256 }, (_, value) => below(own, value)) : undefined;
     for (let r = 0; r < rows; r++) {
       const value = data[r * cols + j]!;
-      if (!bytes && !Number.isFinite(value)) throw notFinite(value, ids[from + r]!, j);
+      if (!bytes && !Number.isFinite(value)) throw notFinite(value, ids[from + r]!, j, columns);
       out[r * stride + j] = known ? known[value]! : below(own, value);
     }
   }
