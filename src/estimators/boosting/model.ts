@@ -61,7 +61,7 @@ export function treesAsFields(trees: readonly Grown[], columns: readonly Column[
       fields.next[node] = from + left;
       fields.gapsLeft[node] = Number(gapsLeft);
       fields.threshold[node] = split.left ? sets.length / 8 : split.bin === bins - 1 ? Infinity : thresholds[split.bin]!;
-      if (split.left) sets.push(...split.left);
+      if (split.left) sets.push(...withoutBit(split.left, bins)); // gaps have a place of their own
     }
     from += nodes.length;
   }
@@ -110,4 +110,8 @@ export async function scoresOf(model: BoostedFields, { x, rows: ids, columns }: 
     }
   }
   return out;
+}
+
+function withoutBit(set: Uint32Array, bit: number): Uint32Array {
+  return set.map((word, at) => (at === bit >> 5 ? word & ~(1 << (bit & 31)) : word));
 }

@@ -81,6 +81,7 @@ function upwards(node: Splittable, search: SplitSearch, column: number, beyond: 
   let leftSums: Sums | undefined;
   const from = layout.offsets[column]! * stride;
   for (let bin = 0, at = from; bin < bins - 1 + Number(gaps); bin++, at += stride) {
+    if (histogram[at] === 0) continue; // the same sides as one bin before
     count += histogram[at]!;
     gradient += histogram[at + 1]!;
     hessian += histogram[at + hessianAt]!;
@@ -104,6 +105,7 @@ function downwards(node: Splittable, search: SplitSearch, column: number, beyond
   let leftSums: Sums | undefined;
   const last = search.columns[column]!.bins - 2;
   for (let bin = last, at = (layout.offsets[column]! + last + 1) * stride; bin >= 0; bin--, at -= stride) {
+    if (histogram[at] === 0) continue;
     count += histogram[at]!;
     gradient += histogram[at + 1]!;
     hessian += histogram[at + hessianAt]!;
