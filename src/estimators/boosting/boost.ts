@@ -7,7 +7,7 @@ import type { StageContext } from '../../dsl/stage/context.ts';
 import { binned, type Binned } from './columns/bins.ts';
 import { categoricalIn } from './columns/categorical.ts';
 import { countsSooner, deviceCounter, type DeviceCounter } from './growth/device.ts';
-import { grow, saidOf, type Count, type Grown } from './growth/grow.ts';
+import { grow, saidOf, type Counter, type Grown } from './growth/grow.ts';
 import { histogramOf, layoutOf, sumsOf, type Derivatives, type Layout } from './growth/histograms.ts';
 import type { LossOf } from './losses.ts';
 import { treesAsFields, type BoostedFields } from './model.ts';
@@ -77,6 +77,7 @@ export async function boost(
   const layout = layoutOf(bins, loss.constantHessian);
   let device = await deviceCounter(bins, layout, trained, scores.length, context);
   const trees: Grown[] = [];
+  const spare: Float64Array[] = []; // histograms that nobody needs any more
   try {
     const [gradients, hessians] = [scores, scores].map((each) => each.map(() => new Float32Array(trained))) as [Float32Array[], Float32Array[]];
     stops();
@@ -88,7 +89,7 @@ export async function boost(
         device.release();
         device = undefined;
       }
-      trees.push(...(await growRound(bins, layout, derivatives, scores, device, { ...params, signal: context.signal })));
+      trees.push(...(await growRound(bins, layout, derivatives, scores, device, spare, { ...params, signal: context.signal })));
       if (stops()) break;
     }
   } finally {
@@ -109,6 +110,7 @@ async function growRound(
   derivatives: readonly Derivatives[],
   scores: readonly Float64Array[],
   device: DeviceCounter | undefined,
+  spare: Float64Array[],
   params: BoostingParams & Pick<StageContext, 'signal'>,
 ): Promise<readonly Grown[]> {
   const { columns } = bins;
@@ -118,8 +120,12 @@ async function growRound(
   const growOne = async (own: Derivatives, k: number): Promise<Grown> => {
     const members = Uint32Array.from({ length: trained }, (_, row) => row);
     const search = { ...params, columns, order, layout, gradientUnit: own.gradient.unit, hessianUnit: own.hessian?.unit ?? 1 };
-    const count: Count = (rows, sums) => (device?.pays(rows.length) ? device.histogram(k, rows, sums) : histogramOf(bins, layout, own, rows, sums));
-    const grown = await grow(bins, members, sumsOf(own, members), count, search, params);
+    const counter: Counter = {
+      histogram: (rows, sums) =>
+        device?.pays(rows.length) ? device.histogram(k, rows, sums, spare.pop()) : histogramOf(bins, layout, own, rows, sums, spare.pop()),
+      release: (histogram) => void spare.push(histogram),
+    };
+    const grown = await grow(bins, members, sumsOf(own, members), counter, search, params);
     for (const { node, begin, end } of grown.leaves) for (const row of members.subarray(begin, end)) scores[k]![row]! += grown.nodes[node]!.value;
     for (let row = trained; row < scores[k]!.length; row++) scores[k]![row]! += saidOf(grown, bins, row);
     return grown;

@@ -5,7 +5,7 @@ import type { StageContext } from '../../../dsl/stage/context.ts';
 import { gradientHistograms } from '../../../kernels/gradientHistograms/gradientHistograms.ts';
 import { histogramSums } from '../../../kernels/histogramSums/histogramSums.ts';
 import type { Binned } from '../columns/bins.ts';
-import { fillFirstBins, histogramOf, sumsOf, type Derivatives, type Layout, type Sums } from './histograms.ts';
+import { fillFirstBins, histogramOf, sizeOf, sumsOf, type Derivatives, type Layout, type Sums } from './histograms.ts';
 
 /** Fewer additions are made on the host sooner than a launch is back. */
 const WORTH_A_LAUNCH = 2 ** 21;
@@ -21,8 +21,8 @@ export interface DeviceCounter {
   pays(rows: number): boolean;
   /** Brings the derivatives of a round, a tree after the other. */
   load(derivatives: readonly Derivatives[]): void;
-  /** @param sums of the members @returns `[bin][stride]`, whole numbers */
-  histogram(tree: number, members: Uint32Array, sums: Sums): Promise<Float64Array>;
+  /** As `histogramOf` counts on the host. */
+  histogram(tree: number, members: Uint32Array, sums: Sums, into?: Float64Array): Promise<Float64Array>;
   release(): void;
 }
 
@@ -45,6 +45,7 @@ interface Asked {
   readonly tree: number;
   readonly members: Uint32Array;
   readonly sums: Sums;
+  readonly into: Float64Array | undefined;
   readonly resolve: (histogram: Float64Array) => void;
   readonly reject: (error: unknown) => void;
 }
@@ -140,15 +141,15 @@ function counterOn(compute: Compute, bins: Binned, layout: Layout, rows: number,
       });
       const each = total * numbers;
       await compute.lend(sums, { sizeBytes: asked.length * each * 4 }, (bytes) => {
-        for (const [i, one] of asked.entries()) one.resolve(decoded(new Uint32Array(bytes, i * each * 4, each), one.sums));
+        for (const [i, one] of asked.entries()) one.resolve(decoded(new Uint32Array(bytes, i * each * 4, each), one));
       });
     } catch (error) {
       for (const one of asked) one.reject(error);
     }
   }
 
-  function decoded(read: Uint32Array, sums: Sums): Float64Array {
-    const histogram = new Float64Array(total * stride);
+  function decoded(read: Uint32Array, { sums, into }: Asked): Float64Array {
+    const histogram = into ?? new Float64Array(sizeOf(layout));
     for (let bin = 0, at = 0, from = 0; bin < total; bin++, at += stride, from += numbers) {
       histogram[at] = read[from]!;
       histogram[at + 1] = (read[from + 2]! | 0) * 2 ** 32 + read[from + 1]!;
@@ -181,9 +182,9 @@ function counterOn(compute: Compute, bins: Binned, layout: Layout, rows: number,
       }
       compute.write(buffers.derivatives, words);
     },
-    histogram: (tree, members, sums) =>
+    histogram: (tree, members, sums, into) =>
       new Promise((resolve, reject) => {
-        waiting.push({ tree, members, sums, resolve, reject });
+        waiting.push({ tree, members, sums, into, resolve, reject });
         if (!counting) void countAll();
       }),
     release: () => compute.release(...Object.values(buffers)),

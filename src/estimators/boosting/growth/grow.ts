@@ -31,8 +31,12 @@ export interface GrowOptions {
   readonly signal: AbortSignal;
 }
 
-/** The histogram of some rows. @param sums theirs */
-export type Count = (members: Uint32Array, sums: Sums) => Promise<Float64Array> | Float64Array;
+export interface Counter {
+  /** The histogram of some rows. @param sums theirs */
+  histogram(members: Uint32Array, sums: Sums): Promise<Float64Array> | Float64Array;
+  /** Takes one back that is not looked at again. */
+  release(histogram: Float64Array): void;
+}
 
 /** A node that is not yet split or a leaf. */
 interface Open {
@@ -63,7 +67,7 @@ async function letOthersIn(): Promise<void> {
 const before = (a: Ready, b: Ready): boolean => a.split.gain > b.split.gain;
 
 /** @param members rows of the root; changes places, so that each leaf has a stretch of it */
-export async function grow(bins: Binned, members: Uint32Array, sums: Sums, count: Count, search: SplitSearch, options: GrowOptions): Promise<Grown> {
+export async function grow(bins: Binned, members: Uint32Array, sums: Sums, counter: Counter, search: SplitSearch, options: GrowOptions): Promise<Grown> {
   const { maxLeafNodes, maxDepth, minSamplesLeaf, learningRate, signal } = options;
   const nodes: TreeNode[] = [];
   const leaves: { node: number; begin: number; end: number }[] = [];
@@ -77,11 +81,14 @@ export async function grow(bins: Binned, members: Uint32Array, sums: Sums, count
   const look = (open: Open, histogram: Float64Array): void => {
     const split = bestSplit({ ...open, histogram }, search);
     if (split) push(ready, { ...open, histogram, split }, before);
-    else end(open);
+    else {
+      end(open);
+      counter.release(histogram);
+    }
   };
   const root: Open = { node: addNode(), depth: 0, begin: 0, end: members.length, sums, value: 0 };
   if (members.length < 2 * minSamplesLeaf || sums.hessian * search.hessianUnit < LEAST_HESSIAN) end(root);
-  else look(root, await count(members, sums));
+  else look(root, await counter.histogram(members, sums));
   for (let open = pop(ready, before); open; open = pop(ready, before)) {
     await letOthersIn();
     throwIfCancelled(signal);
@@ -95,17 +102,25 @@ export async function grow(bins: Binned, members: Uint32Array, sums: Sums, count
     own.left = left.node;
     own.gapsLeft = bins.columns[split.column]!.gaps ? split.gapsLeft : middle - open.begin > open.end - middle;
     if (leaves.length + ready.length + 2 === maxLeafNodes) {
+      for (const { histogram } of [open, ...ready]) counter.release(histogram);
       for (const one of [left, right, ...ready.splice(0)]) end(one);
       break;
     }
     const splits = (side: Open): boolean => side.depth !== maxDepth && side.end - side.begin >= minSamplesLeaf * 2;
     const sides = [left, right] as const;
     for (const side of sides) if (!splits(side)) end(side);
-    if (!sides.some(splits)) continue;
-    const [small, large] = middle - open.begin < open.end - middle ? sides : [right, left];
-    const counted = await count(members.subarray(small.begin, small.end), small.sums);
-    const rests = splits(large) ? subtract(open.histogram, counted) : undefined;
-    for (const side of sides) if (splits(side)) look(side, side === small ? counted : rests!);
+    if (!sides.some(splits)) {
+      counter.release(open.histogram);
+      continue;
+    }
+    const small = middle - open.begin < open.end - middle ? left : right;
+    const counted = await counter.histogram(members.subarray(small.begin, small.end), small.sums);
+    subtract(open.histogram, counted);
+    for (const side of sides) {
+      const histogram = side === small ? counted : open.histogram;
+      if (splits(side)) look(side, histogram);
+      else counter.release(histogram);
+    }
   }
   return { nodes, leaves };
 }

@@ -40,9 +40,18 @@ export function sumsOf({ gradient, hessian }: Derivatives, members: Uint32Array)
   return { count: members.length, gradient: gradients, hessian: hessian ? hessians : members.length };
 }
 
-/** `[bin][stride]`, whole numbers. @param sums of the members */
-export function histogramOf(bins: Binned, layout: Layout, derivatives: Derivatives, members: Uint32Array, sums: Sums): Float64Array {
-  const histogram = countOnHost(bins, layout, derivatives, members);
+/** Numbers of a histogram. */
+export const sizeOf = ({ offsets, stride }: Layout): number => offsets.at(-1)! * stride;
+
+/**
+ * `[bin][stride]`, whole numbers.
+ *
+ * @param sums of the members
+ * @param into a histogram that nobody needs any more: a new one takes long to come by
+ */
+export function histogramOf(bins: Binned, layout: Layout, derivatives: Derivatives, members: Uint32Array, sums: Sums, into?: Float64Array): Float64Array {
+  const histogram = into?.fill(0) ?? new Float64Array(sizeOf(layout));
+  countOnHost(bins, layout, derivatives, members, histogram);
   fillFirstBins(histogram, layout, sums);
   return histogram;
 }
@@ -53,8 +62,8 @@ function countOnHost(
   { offsets, stride }: Layout,
   { gradient, hessian }: Derivatives,
   members: Uint32Array,
-): Float64Array {
-  const histogram = new Float64Array(offsets[columns.length]! * stride);
+  histogram: Float64Array,
+): void {
   const cols = columns.length;
   for (const row of members) {
     const own = gradient.numbers[row]!;
@@ -69,7 +78,6 @@ function countOnHost(
       if (stride === 3) histogram[at + 2]! += curve;
     }
   }
-  return histogram;
 }
 
 /** The first bin of a column has what its other bins leave of the node. */
