@@ -5,6 +5,8 @@ export { baggingClassifier, type BaggingClassifierModel, type BaggingClassifierO
 export { baggingRegressor, type BaggingRegressorModel, type BaggingRegressorOptions } from './bagging/baggingRegressor.ts';
 export { calibratedClassifier, type CalibratedClassifierOptions, type CalibratedModel } from './calibrated/calibratedClassifier.ts';
 export { chain } from './chain/chain.ts';
+export { classifierChain, type ClassifierChainOptions } from './classifierChain/classifierChain.ts';
+export type { ClassifierChainModel } from './classifierChain/model.ts';
 export { linearDiscriminantAnalysis, type LinearDiscriminantAnalysisOptions } from './discriminantAnalysis/linearDiscriminantAnalysis.ts';
 export { quadraticDiscriminantAnalysis, type QuadraticDiscriminantAnalysisOptions } from './discriminantAnalysis/quadraticDiscriminantAnalysis.ts';
 export { dummyClassifier, type DummyClassifierOptions } from './dummy/dummyClassifier.ts';

@@ -12,6 +12,7 @@ export const ARGUMENTS: Readonly<Record<string, readonly unknown[]>> = {
   baggingRegressor: [api.ridge(), { nEstimators: 4, bootstrapFeatures: true, seed: 1 }],
   calibratedClassifier: [api.gaussianNB(), { folds: 3 }],
   chain: [api.standardize(), api.logisticRegression()],
+  classifierChain: [api.gaussianNB()],
   columns: [{ numbers: [api.impute(), api.standardize()] }],
   functionTransformer: [{ name: 'halves', row: (row: Readonly<Record<string, number>>) => ({ ...row, half: row['x0']! / 2 }) }],
   log: [{ offset: 1 }], // there are zeros
