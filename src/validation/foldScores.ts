@@ -76,12 +76,16 @@ function undefinedIn(name: Scoring, rows: string, evaluation: AnyEvaluation): Un
   return found ? [{ ...found, name, rows }] : [];
 }
 
+/** Most folds that are named. */
+const MOST_TOLD = 10;
+
 function warnOfUndefined(all: readonly Undefined[], { emit, stage }: StageContext): void {
   const groups = new Map<string, Undefined[]>();
   for (const one of all) groups.set(`${one.name} ${one.why}`, [...(groups.get(`${one.name} ${one.why}`) ?? []), one]);
   for (const group of groups.values()) {
     const { name, why, hint, countsAs } = group[0]!;
-    const rows = [...new Set(group.map((one) => one.rows))].join(', ');
+    const all = [...new Set(group.map((one) => one.rows))];
+    const rows = `${all.slice(0, MOST_TOLD).join(', ')}${all.length > MOST_TOLD ? `, ... (${all.length} in all)` : ''}`;
     const then = Number.isNaN(countsAs) ? 'NaN, as does a mean with it' : '0';
     emit({ type: 'warning', stage, code: 'W_SCORE', message: `${name} of ${rows} is not defined: ${why}. It counts as ${then}.`, hint });
   }

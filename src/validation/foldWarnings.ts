@@ -4,6 +4,7 @@ import { nameOf } from '../core/data/classNames.ts';
 import { countLabels, hasClasses, type Dataset, type Rows } from '../core/data/dataset.ts';
 import { namedIds } from '../core/data/overlap.ts';
 import { takeBlocks } from '../core/data/features.ts';
+import { equalRows } from '../core/leaks/equalRows.ts';
 import { cutGroups, groupsCalled, groupsOf } from '../core/folds/groups.ts';
 import type { Estimator } from '../dsl/estimator.ts';
 import type { StageContext } from '../dsl/stage/context.ts';
@@ -29,6 +30,13 @@ export async function batchesFor(
     const rows = twice.length === 1 ? 'row stands' : 'rows stand';
     const message = `${twice.length} ${rows} in train more than once (${namedIds(twice)}), so that folds are fitted on rows that they hold out.`;
     warn('W_OVERLAP', message, 'Cross-validate on rows that are there once: the scores of repeated ones look better than they are.');
+  }
+  const [first] = batches;
+  const side = (held: boolean): Rows => ({ ...train, rows: idsOf(train, first!).filter((_, i) => (first!.fold[i] === 0) === held) });
+  const equal = equalRows(side(false), side(true));
+  if (equal > 0) {
+    const message = `${equal} rows of ${train.name} that fold 1 holds out equal rows that it is fitted on, in every feature and the target: scores look better than they are.`;
+    warn('W_OVERLAP', message, 'Leave copies out of the rows. If they are other cases, give those of one case a group: folds: { groups: 5 }.');
   }
   const cut = train.groups ? unionOf(batches, (batch) => cutGroups(groupsOf({ ...train, rows: idsOf(train, batch) })!, batch.fold)) : [];
   if (cut.length > 0) {

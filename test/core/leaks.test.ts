@@ -115,6 +115,17 @@ describe('equal rows in two parts', () => {
     expect(equalRows(one, other)).toBeGreaterThan(20);
   });
 
+  test('of iris that was read twice are found, and its one pair of equal flowers is none', () => {
+    const iris = rawSet('iris');
+    const twice = withCopies(
+      iris,
+      Array.from({ length: 150 }, (_, i) => i),
+    );
+    expect(equalRows(...halves(twice))).toBeGreaterThan(50);
+    for (const from of [0, 50, 100])
+      expect(equalRows({ ...iris, rows: iris.rows.filter((i) => i % 2 === 0) }, { ...iris, rows: iris.rows.filter((i) => i % 2 === 1 && i >= from) })).toBe(0);
+  });
+
   test('by chance, where rows hold little, are none', () => {
     const coins = {
       ...measured(200),

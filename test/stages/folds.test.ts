@@ -8,6 +8,7 @@ import {
   gridSearch,
   kNeighborsClassifier,
   logisticRegression,
+  matrix,
   pipeline,
   ridge,
   split,
@@ -140,4 +141,30 @@ test('a series of rows that stand in no order is told of', async () => {
   expect(await told(split({ test: 0.2, shuffle: false }), series)).toEqual([]);
   expect(await told(split({ test: 0.2, time: 0 }), series)).toEqual([]);
   expect(await told(series)).toEqual([]);
+});
+
+test('copies of rows in several folds are told of', async () => {
+  const twice = Uint32Array.from({ length: 300 }, (_, i) => i % 150);
+  const x = matrix(
+    300,
+    4,
+    Float64Array.from({ length: 1200 }, (_, at) => iris.x.data[(twice[at >> 2]! << 2) + (at % 4)]!),
+  );
+  const copied = { ...iris, x, labels: twice.map((row) => iris.labels[row]!) as never, rows: Uint32Array.from({ length: 300 }, (_, i) => i) };
+  const source = { name: 'iris', load: async () => ({ ...copied, labels: Uint8Array.from(copied.labels) }) };
+  const told = async (options: object): Promise<readonly string[]> => {
+    const events: RunEvent[] = [];
+    await outputsOf(pipeline('copies', fetch(source), crossValidate(kNeighborsClassifier(), options as { folds: number })), { events });
+    return events.flatMap((event) => (event.type === 'warning' ? [`${event.code} ${event.message}`] : []));
+  };
+  expect(await told({ folds: 5, shuffleSeed: 1 })).toEqual([
+    expect.stringMatching(/^W_OVERLAP \d+ rows of iris that fold 1 holds out equal rows that it is fitted on/),
+  ]);
+});
+
+test('a score that no fold defines names some of the folds', async () => {
+  const events: RunEvent[] = [];
+  await outputsOf(pipeline('single rows', fetch(diabetesSource), crossValidate(ridge(), { folds: { shuffleSplit: 20, test: 1 }, shuffleSeed: 1 })), { events });
+  const warnings = events.flatMap((event) => (event.type === 'warning' ? [event.message] : []));
+  expect(warnings).toEqual([expect.stringMatching(/^r2 of fold 1, .*fold 10, \.\.\. \(20 in all\) is not defined/)]);
 });

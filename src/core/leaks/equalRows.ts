@@ -3,8 +3,11 @@ import type { Rows } from '../data/dataset.ts';
 import type { CsrMatrix } from '../data/csr.ts';
 import type { FeatureArray, Matrix } from '../data/matrix.ts';
 
-/** Columns that are compared first: rows that differ mostly differ in one of them. */
-const FIRST_COLUMNS = 64;
+/** What is looked at first, of wide rows: some columns, for some of the rows that are scored on. Others are rarely equal there. */
+const FIRST_COLUMNS = 32;
+const FIRST_ROWS = 1000;
+/** Rows that tell which columns change most. */
+const COMPARED_ROWS = 50;
 /** Fewer equal rows, as a share of the rows that are scored on, change no score that anybody reads. */
 const LEAST_SHARE = 0.01;
 const LEAST_ROWS = 2;
@@ -12,8 +15,8 @@ const LEAST_ROWS = 2;
 const LEAST_TRAIN = 20;
 /** Rows that values are counted in, to tell how likely rows are equal by chance. */
 const COUNTED_ROWS = 1000;
-/** How many of the rows scored on may have an equal one by chance, as a share, where equal rows are still taken for copies. */
-const MOST_BY_CHANCE = 1e-3;
+/** Copies are so many times as many as rows that are equal by chance, if columns had nothing to do with each other: mostly they have. */
+const TIMES_CHANCE = 100;
 
 /**
  * How many rows of `other`, with ids that `one` has not, have the features and the target of a row of `one`. Where rows hold so
@@ -22,28 +25,26 @@ const MOST_BY_CHANCE = 1e-3;
 export function equalRows(one: Rows, other: Rows): number {
   const { x } = one;
   if (x !== other.x || 'readRows' in x) return 0;
-  const there = new Set(one.rows);
-  const asked = other.rows.filter((id) => !there.has(id));
+  const there = new Uint8Array(x.rows);
+  for (const id of one.rows) there[id] = 1;
+  const asked = other.rows.filter((id) => there[id] === 0);
   const least = Math.max(LEAST_ROWS, LEAST_SHARE * asked.length);
   if (asked.length < least || one.rows.length < LEAST_TRAIN) return 0;
+  if ('data' in x && x.cols > FIRST_COLUMNS && !mayBeEqual(x, one.rows, asked)) return 0;
   const target = targetOf(one);
-  const shared = (columns?: number): { readonly count: number; readonly distinct: Uint32Array } => {
-    const keyOf = 'indptr' in x ? keysOfSparse(x, target) : keysOfDense(x, target, columns);
-    const known = new Set<number>();
-    // The first of equal ones: copies say nothing of how alike rows are by chance.
-    const distinct = one.rows.filter((id) => {
-      const before = known.size;
-      return known.add(keyOf(id)).size > before;
-    });
-    let count = 0;
-    for (const id of asked) if (known.has(keyOf(id))) count++;
-    return { count, distinct };
-  };
-  if ('data' in x && x.cols > FIRST_COLUMNS && shared(FIRST_COLUMNS).count < least) return 0;
-  const { count, distinct } = shared();
+  const keyOf = 'indptr' in x ? keysOfSparse(x, target) : keysOfDense(x, target);
+  const known = new Set<number>();
+  // The first of equal ones: copies say nothing of how alike rows are by chance.
+  const distinct = one.rows.filter((id) => {
+    const before = known.size;
+    return known.add(keyOf(id)).size > before;
+  });
+  let count = 0;
+  for (const id of asked) if (known.has(keyOf(id))) count++;
   // Rows that are mostly equal among themselves hold little, whatever the columns say.
   if (count < least || 2 * distinct.length < one.rows.length) return 0;
-  return equalByChance(x, distinct) * one.rows.length < MOST_BY_CHANCE ? count : 0;
+  const byChance = Math.min(1, equalByChance(x, distinct) * one.rows.length) * asked.length;
+  return count >= TIMES_CHANCE * byChance ? count : 0;
 }
 
 type Words = { readonly data: ArrayLike<number>; readonly width: number };
@@ -73,9 +74,9 @@ class Key {
     this.#high ^= this.#high >>> 13;
   }
 
-  addRow({ data, width }: Words, row: number, step = 1): void {
+  addRow({ data, width }: Words, row: number): void {
     const end = (row + 1) * width;
-    for (let at = row * width; at < end; at += step) this.add(data[at]!);
+    for (let at = row * width; at < end; at++) this.add(data[at]!);
   }
 
   take(): number {
@@ -85,12 +86,51 @@ class Key {
   }
 }
 
-function keysOfDense({ data, cols }: Matrix, target: Words | undefined, columns: number | undefined): (row: number) => number {
+/** Whether about as many rows are equal, in some of their columns, as are told of. */
+function mayBeEqual({ data, cols }: Matrix, rows: Uint32Array, asked: Uint32Array): boolean {
+  const { data: words, width } = wordsOf(data, cols);
+  const every = Math.ceil(asked.length / FIRST_ROWS);
+  const some = asked.filter((_, i) => i % every === 0);
+  const columns = changing(words, width, some);
+  const keyOf = (row: number): number => {
+    const from = row * width;
+    let key = 0;
+    for (let c = 0; c < columns.length; c++) {
+      key = Math.imul(key ^ words[from + columns[c]!]!, 0x9e3779b1);
+      key ^= key >>> 15;
+    }
+    return key;
+  };
+  const wanted = new Set<number>();
+  const mayBe = new Uint8Array(1 << 16); // a set is slow to ask
+  for (const row of some) {
+    const key = keyOf(row);
+    wanted.add(key);
+    mayBe[key & 0xffff] = 1;
+  }
+  const found = new Set<number>();
+  for (const row of rows) {
+    const key = keyOf(row);
+    if (mayBe[key & 0xffff] === 1 && wanted.has(key)) found.add(key);
+  }
+  return found.size >= Math.max(1, (LEAST_SHARE / 2) * some.length);
+}
+
+/** The words that differ most often from one row to the next, ascending. */
+function changing(words: ArrayLike<number>, width: number, rows: Uint32Array): Uint32Array {
+  const changes = new Uint32Array(width);
+  for (let i = 1; i < Math.min(rows.length, COMPARED_ROWS); i++) {
+    for (let at = 0; at < width; at++) if (words[rows[i]! * width + at] !== words[rows[i - 1]! * width + at]) changes[at]!++;
+  }
+  const most = Uint32Array.from(changes.keys()).sort((a, b) => changes[b]! - changes[a]! || a - b);
+  return most.slice(0, FIRST_COLUMNS).sort();
+}
+
+function keysOfDense({ data, cols }: Matrix, target: Words | undefined): (row: number) => number {
   const words = wordsOf(data, cols);
-  const step = columns === undefined ? 1 : Math.max(1, Math.floor(words.width / columns));
   const key = new Key();
   return (row) => {
-    key.addRow(words, row, step);
+    key.addRow(words, row);
     if (target) key.addRow(target, row);
     return key.take();
   };
