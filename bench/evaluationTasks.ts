@@ -4,7 +4,7 @@ import type { Compute } from '../src/core/compute.ts';
 import { LinearBatch } from '../src/estimators/linear/linearBatch.ts';
 import { logistic } from '../src/estimators/linear/losses/logistic.ts';
 import { tilesOnDevice } from '../src/estimators/rows/tilesOnDevice.ts';
-import { NO_FOLD } from '../src/kernels/lib/column.ts';
+import { NO_FOLD } from '../src/kernels/lib/weightColumn.ts';
 import type { Sample, Task } from './harness.ts';
 import { COLS, passes, type Digits } from './mnist.ts';
 

@@ -1,6 +1,6 @@
 // From labels, weights and class weights to what a batch trains on, without a device.
 import { describe, expect, test } from 'vitest';
-import { NO_FOLD } from '../../src/kernels/lib/column.ts';
+import { NO_FOLD } from '../../src/kernels/lib/weightColumn.ts';
 import { weightsByLabel } from '../../src/estimators/linear/classWeights.ts';
 import { checkStart, codesOf, targetOf } from '../../src/estimators/logisticRegression/targets.ts';
 import { table } from '../support/table.ts';

@@ -6,7 +6,7 @@ import { runsOn, variantsOf, wayOf } from '../../src/core/tuning/variants.ts';
 import { gradientLaunch } from '../../src/estimators/linear/tuning/launches.ts';
 import { gradient } from '../../src/kernels/gradient/gradient.ts';
 import { gradientReference } from '../../src/kernels/gradient/gradient.reference.ts';
-import { encodeColumns } from '../../src/kernels/lib/column.ts';
+import { encodeWeightColumns } from '../../src/kernels/lib/weightColumn.ts';
 import { TILE_QUADS, TILE_ROWS, type RowDtype } from '../../src/kernels/lib/tiles.ts';
 
 const compute = await testCompute();
@@ -34,7 +34,7 @@ function gradientCase(dtype: RowDtype, name: string, { rows, cols, models, scale
     grid: [Math.ceil(words / gradient.u8.sizes.WORKGROUP), 1, blocks.length],
     buffers: {
       x: tiles,
-      columns: encodeColumns(columnsAt(residuals.map(() => 0))),
+      columns: encodeWeightColumns(columnsAt(residuals.map(() => 0))),
       residuals: Float32Array.from(intoSlots(residuals, quads * 4, 0)),
       partials: new Float32Array(expected.length),
     },

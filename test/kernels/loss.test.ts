@@ -10,7 +10,7 @@ import type { LinearLoss } from '../../src/estimators/linear/losses/loss.ts';
 import { poisson } from '../../src/estimators/linear/losses/poisson.ts';
 import { softmax } from '../../src/estimators/linear/losses/softmax.ts';
 import { squaredHinge } from '../../src/estimators/linear/losses/squaredHinge.ts';
-import { encodeColumns, NO_FOLD } from '../../src/kernels/lib/column.ts';
+import { encodeWeightColumns, NO_FOLD } from '../../src/kernels/lib/weightColumn.ts';
 import { lossLaunch } from '../../src/kernels/rowLoss/rowLoss.ts';
 import type { LossInput } from '../../src/kernels/rowLoss/rowLoss.reference.ts';
 
@@ -56,7 +56,7 @@ function setUp({ loss, rows, models, classes = 1, scale = 3, move = scale, run =
     buffers: {
       rows: Uint32Array.from(codes, (code, i) => (ofValues ? 0 : code) | (folds[i]! << 24)),
       rowWeights: weights,
-      columns: encodeColumns(columns),
+      columns: encodeWeightColumns(columns),
       margins: Float32Array.from(intoSlots(margins, stride, NaN)),
       direction: Float32Array.from(intoSlots(direction, stride, NaN)),
       ...(ofValues ? { values } : {}),

@@ -6,7 +6,7 @@ import type { DeviceBuffer } from '../../src/core/compute.ts';
 import { runsOn, variantsOf, wayOf } from '../../src/core/tuning/variants.ts';
 import { fitting } from '../../src/estimators/linear/tuning/fastest.ts';
 import { marginsLaunch } from '../../src/estimators/linear/tuning/launches.ts';
-import { encodeColumns } from '../../src/kernels/lib/column.ts';
+import { encodeWeightColumns } from '../../src/kernels/lib/weightColumn.ts';
 import { TILE_QUADS, type RowDtype } from '../../src/kernels/lib/tiles.ts';
 import { margins } from '../../src/kernels/margins/margins.ts';
 import { marginsReference } from '../../src/kernels/margins/margins.reference.ts';
@@ -44,7 +44,7 @@ function marginsCase(dtype: RowDtype, name: string, { rows, cols, models, scale 
     buffers: {
       x: tiles,
       weights: packed,
-      columns: encodeColumns(columnsAt(steps)),
+      columns: encodeWeightColumns(columnsAt(steps)),
       direction: Float32Array.from(intoSlots(direction, stride, 0)),
       margins: Float32Array.from(intoSlots(before, stride, 0)),
     },

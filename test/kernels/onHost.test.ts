@@ -19,7 +19,7 @@ import { keepNearest, NONE } from '../../src/kernels/keepNearest/keepNearest.ts'
 import { keepNearestReference } from '../../src/kernels/keepNearest/keepNearest.reference.ts';
 import { gradient } from '../../src/kernels/gradient/gradient.ts';
 import { LEAF, leaves } from '../../src/kernels/leaves/leaves.ts';
-import { encodeColumns, NO_FOLD } from '../../src/kernels/lib/column.ts';
+import { encodeWeightColumns, NO_FOLD } from '../../src/kernels/lib/weightColumn.ts';
 import type { RowDtype } from '../../src/kernels/lib/tiles.ts';
 import { piecesOf } from '../../src/kernels/lib/twofold.ts';
 import { logisticLoss } from '../../src/kernels/logisticLoss/logisticLoss.ts';
@@ -85,7 +85,7 @@ const largest = (dtype: RowDtype): number => (dtype === 'u8' ? 255 : 1);
 /** Columns in slots of their own, in another order than theirs. */
 function columnsIn(random: RandomState, count: number, classes = 1): Uint32Array {
   const order = random.permutation(count / classes);
-  return encodeColumns(
+  return encodeWeightColumns(
     Array.from({ length: count }, (_, i) => ({
       slot: order[Math.floor(i / classes)]! * classes + (i % classes),
       positive: random.interval(2),

@@ -1,7 +1,7 @@
 // Random inputs of kernel tests, in the device's layout and in plain form side by side.
 import { matrix, type Matrix } from '../../src/core/data/matrix.ts';
 import { RandomState } from '../../src/core/data/random.ts';
-import { NO_FOLD, type Column } from '../../src/kernels/lib/column.ts';
+import { NO_FOLD, type WeightColumn } from '../../src/kernels/lib/weightColumn.ts';
 import { packTiles, tileShape, type Frame, type RowDtype, type TileShape } from '../../src/kernels/lib/tiles.ts';
 
 export interface BatchCase {
@@ -50,6 +50,6 @@ export function intoSlots(columns: readonly ArrayLike<number>[], stride: number,
 }
 
 /** Columns with nothing but a slot and a step. */
-export function columnsAt(steps: readonly number[]): Column[] {
+export function columnsAt(steps: readonly number[]): WeightColumn[] {
   return steps.map((step, slot) => ({ slot, positive: 1, heldOut: NO_FOLD, step: Math.fround(step), positiveWeight: 1, negativeWeight: 1 }));
 }

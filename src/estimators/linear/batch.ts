@@ -3,11 +3,11 @@
 // intercept last: where the device's rows stand is the batch's business.
 import type { Scaling } from '../../core/data/dataset.ts';
 import type { Labels } from '../../core/data/labels.ts';
-import type { Column } from '../../kernels/lib/column.ts';
+import type { WeightColumn } from '../../kernels/lib/weightColumn.ts';
 import type { TiledRows } from '../rows/tilesOnDevice.ts';
 
 /** What one column of a model tells apart. */
-export type ColumnTarget = Pick<Column, 'positive' | 'positiveWeight' | 'negativeWeight'>;
+export type ColumnTarget = Pick<WeightColumn, 'positive' | 'positiveWeight' | 'negativeWeight'>;
 
 export interface ModelTarget {
   /** Features of this model are rows scaled by this; each fold may have its own. */

@@ -1,11 +1,11 @@
 // A batch of linear models in f32: margins and residuals stay on the device, one slot a weight column. A step along a
 // direction is `margins + step * direction`, so a line search never reads x again.
 import type { Compute, DeviceBuffer } from '../../core/compute.ts';
-import { encodeColumns, NO_FOLD, type Column } from '../../kernels/lib/column.ts';
+import { encodeWeightColumns, NO_FOLD, type WeightColumn } from '../../kernels/lib/weightColumn.ts';
 import { lossLaunch } from '../../kernels/rowLoss/rowLoss.ts';
 import { affinesOf, fromDevice, toDevice, type Affine } from '../rows/frame.ts';
 import type { Batch, BatchRows, BatchState, LossSums, ModelTarget } from './batch.ts';
-import { batchBytes, blocksOf, blockTilesOf, groupsOf, laneGroups, sizeOf } from './layout.ts';
+import { batchBytes, blocksOf, blockTilesOf, groupsOf, laneGroups, sizeOf } from './batchSizes.ts';
 import type { LinearLoss } from './losses/loss.ts';
 import { packWeights, runMargins, type DeviceColumn } from './passes.ts';
 import { fastest } from './tuning/fastest.ts';
@@ -204,17 +204,17 @@ export class LinearBatch implements Batch {
 
   /** @returns how many columns the models have */
   #writeColumns(models: readonly number[]): number {
-    const columns: Column[] = models.flatMap((model) => {
+    const columns: WeightColumn[] = models.flatMap((model) => {
       const { heldOut, columns: targets } = this.#models[model]!;
       return targets.map((target, c) => ({ ...target, heldOut, slot: model * this.#classes + c, step: this.#steps[model]! }));
     });
-    this.#compute.write(this.#buffers.columns, encodeColumns(filledUp(columns, this.#models.length * this.#classes)));
+    this.#compute.write(this.#buffers.columns, encodeWeightColumns(filledUp(columns, this.#models.length * this.#classes)));
     return columns.length;
   }
 }
 
 /** Columns, and as many more as their groups have: those count nothing, and all write to one slot. */
-function filledUp(columns: readonly Column[], spareSlot: number): readonly Column[] {
+function filledUp(columns: readonly WeightColumn[], spareSlot: number): readonly WeightColumn[] {
   const spare = { slot: spareSlot, positive: 0, heldOut: NO_FOLD, step: 0, positiveWeight: 0, negativeWeight: 0 };
   return [...columns, ...Array.from({ length: sizeOf(groupsOf(columns.length)) - columns.length }, () => spare)];
 }

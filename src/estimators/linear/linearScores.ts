@@ -2,10 +2,10 @@
 // of every row, and the intercept, is added in float64, so that small differences between rows outlive a large level.
 import type { Compute } from '../../core/compute.ts';
 import type { Dataset, Scaling } from '../../core/data/dataset.ts';
-import { encodeColumns, NO_FOLD } from '../../kernels/lib/column.ts';
+import { encodeWeightColumns, NO_FOLD } from '../../kernels/lib/weightColumn.ts';
 import { affinesOf, toDevice } from '../rows/frame.ts';
 import { tilesOnDevice, type TiledRows } from '../rows/tilesOnDevice.ts';
-import { groupsOf, sizeOf } from './layout.ts';
+import { groupsOf, sizeOf } from './batchSizes.ts';
 import { packWeights, runMargins, type DeviceColumn } from './passes.ts';
 import { isCheap, products } from './precise/preciseProducts.ts';
 
@@ -68,7 +68,7 @@ async function f32Scores(compute: Compute, rows: TiledRows, all: readonly Device
     };
     try {
       const all = Array.from({ length: slots }, (_, slot) => ({ slot, positive: 0, heldOut: NO_FOLD, step: 0, positiveWeight: 0, negativeWeight: 0 }));
-      compute.write(buffers.columns, encodeColumns(all));
+      compute.write(buffers.columns, encodeWeightColumns(all));
       await runMargins(compute, rows, parts, buffers);
       await compute.lend(buffers.direction, { sizeBytes: columns.length * shape.quads * 16 }, (bytes) =>
         columns.forEach(({ bias }, i) => {

@@ -1,7 +1,7 @@
 // Margins of rows on the device, shared by training and prediction.
 import type { Compute, DeviceBuffer } from '../../core/compute.ts';
 import type { TiledRows } from '../rows/tilesOnDevice.ts';
-import { sizeOf, type Groups } from './layout.ts';
+import { sizeOf, type Groups } from './batchSizes.ts';
 import { fastest } from './tuning/fastest.ts';
 import { marginsLaunch } from './tuning/launches.ts';
 

@@ -5,7 +5,7 @@ import type { JsonRecord } from '../../core/events.ts';
 import type { Estimator } from '../../dsl/estimator.ts';
 import { parseParams } from '../../dsl/params.ts';
 import { checkTakes } from '../../dsl/takes.ts';
-import { plannedBytes } from '../linear/layout.ts';
+import { plannedBytes } from '../linear/batchSizes.ts';
 import { logisticModel, type LogisticModel } from './model.ts';
 import { logisticParams, type LogisticOptions, type LogisticParams } from './params.ts';
 import { checkClasses } from './targets.ts';

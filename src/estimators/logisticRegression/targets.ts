@@ -6,7 +6,7 @@ import { labelsOf, weightsOf, type ClassName, type Dataset } from '../../core/da
 import { distinctLabels, labelArray, positionsIn, type Labels } from '../../core/data/labels.ts';
 import { PipelineError } from '../../core/errors/errors.ts';
 import type { Folds, Job } from '../../dsl/estimator.ts';
-import { NO_FOLD } from '../../kernels/lib/column.ts';
+import { NO_FOLD } from '../../kernels/lib/weightColumn.ts';
 import type { DatasetFact } from '../../dsl/graph/facts.ts';
 import type { ModelTarget } from '../linear/batch.ts';
 import { checkWeightSum, weightOf, weightsByLabel, type ClassWeight, type Labelled, type WeightsByLabel } from '../linear/classWeights.ts';

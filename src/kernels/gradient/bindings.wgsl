@@ -11,6 +11,6 @@ struct Params {
 }
 
 @group(0) @binding(0) var<uniform> params: Params;
-@group(0) @binding(2) var<storage, read> columns: array<Column>;
+@group(0) @binding(2) var<storage, read> columns: array<WeightColumn>;
 @group(0) @binding(3) var<storage, read> residuals: array<vec4f>;
 @group(0) @binding(4) var<storage, read_write> partials: array<vec4f>;

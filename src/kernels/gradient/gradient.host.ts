@@ -1,7 +1,7 @@
 // What gradient.wgsl does to its buffers, on the host.
 import type { HostLaunch } from '../../core/compute.ts';
 import type { RowDtype } from '../lib/tiles.ts';
-import { decodeColumns, unpackTiles } from '../lib/unpack.ts';
+import { decodeWeightColumns, unpackTiles } from '../lib/unpack.ts';
 import { gradientReference } from './gradient.reference.ts';
 
 type Gradient = HostLaunch<
@@ -17,7 +17,7 @@ export const gradientOnHost =
     const { MODELS, WORKGROUP, TILE_QUADS } = sizes;
     const [across, groups, blocks] = grid;
     const x = unpackTiles(buffers.x, { dtype, words, quads, tileQuads: TILE_QUADS });
-    const residuals = decodeColumns(buffers.columns)
+    const residuals = decodeWeightColumns(buffers.columns)
       .slice(first, first + groups * MODELS)
       .map(({ slot }) => new Float32Array(buffers.residuals, (slot * stride + offset) * 16, x.rows));
     const partials = new Float32Array(buffers.partials);

@@ -1,6 +1,6 @@
 // Launch description of gradient.wgsl.
 import type { Kernel, Variant } from '../../core/compute.ts';
-import { columnPrelude } from '../lib/column.ts';
+import { weightColumnPrelude } from '../lib/weightColumn.ts';
 import { rowsPrelude, TILE_QUADS, type RowDtype } from '../lib/tiles.ts';
 
 const bindings = new URL('./bindings.wgsl', import.meta.url);
@@ -23,7 +23,7 @@ const subgroups = {
 
 const of = (dtype: RowDtype) => ({
   ...description,
-  preludes: [rowsPrelude[dtype], columnPrelude, bindings],
+  preludes: [rowsPrelude[dtype], weightColumnPrelude, bindings],
   variants: { form: [subgroups], WORKGROUP: [32, 64, 128, 224] },
   reference: async () => (await import('./gradient.host.ts')).gradientOnHost(dtype),
 });

@@ -1,6 +1,6 @@
 // What is packed for kernels, read back as float64: what references on the host begin and end with.
 import { matrix, type Matrix } from '../../core/data/matrix.ts';
-import { COLUMN_WORDS, type Column } from './column.ts';
+import { WEIGHT_COLUMN_WORDS, type WeightColumn } from './weightColumn.ts';
 import type { TileShape } from './tiles.ts';
 
 /**
@@ -27,13 +27,13 @@ export function unpackTiles(
   return matrix(rows, cols, data);
 }
 
-/** As `encodeColumns` of column.ts wrote them. */
-export function decodeColumns(bytes: ArrayBuffer): readonly Column[] {
+/** As `encodeWeightColumns` of weightColumn.ts wrote them. */
+export function decodeWeightColumns(bytes: ArrayBuffer): readonly WeightColumn[] {
   const words = new Uint32Array(bytes);
   const floats = new Float32Array(bytes);
-  return Array.from({ length: Math.floor(words.length / COLUMN_WORDS) }, (_, i) => {
-    const [slot, positive, heldOut] = words.subarray(i * COLUMN_WORDS) as unknown as [number, number, number];
-    const [step, positiveWeight, negativeWeight] = floats.subarray(i * COLUMN_WORDS + 3) as unknown as [number, number, number];
+  return Array.from({ length: Math.floor(words.length / WEIGHT_COLUMN_WORDS) }, (_, i) => {
+    const [slot, positive, heldOut] = words.subarray(i * WEIGHT_COLUMN_WORDS) as unknown as [number, number, number];
+    const [step, positiveWeight, negativeWeight] = floats.subarray(i * WEIGHT_COLUMN_WORDS + 3) as unknown as [number, number, number];
     return { slot, positive, heldOut, step, positiveWeight, negativeWeight };
   });
 }

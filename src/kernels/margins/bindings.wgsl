@@ -9,6 +9,6 @@ struct Params {
 
 @group(0) @binding(0) var<uniform> params: Params;
 @group(0) @binding(2) var<storage, read> weights: array<vec4f>;
-@group(0) @binding(3) var<storage, read> columns: array<Column>;
+@group(0) @binding(3) var<storage, read> columns: array<WeightColumn>;
 @group(0) @binding(4) var<storage, read_write> direction: array<vec4f>;
 @group(0) @binding(5) var<storage, read_write> margins: array<vec4f>;

@@ -1,7 +1,7 @@
 // What margins.wgsl does to its buffers, on the host.
 import type { HostLaunch } from '../../core/compute.ts';
 import type { RowDtype } from '../lib/tiles.ts';
-import { decodeColumns, unpackTiles } from '../lib/unpack.ts';
+import { decodeWeightColumns, unpackTiles } from '../lib/unpack.ts';
 import { marginsReference } from './margins.reference.ts';
 
 type Margins = HostLaunch<
@@ -17,7 +17,7 @@ export const marginsOnHost =
     const { MODELS, WORKGROUP, TILE_QUADS, QUADS = 1 } = sizes;
     const quads = Math.min(params.quads, grid[0] * WORKGROUP * QUADS);
     const x = unpackTiles(buffers.x, { dtype, words, quads, tileQuads: TILE_QUADS });
-    const columns = decodeColumns(buffers.columns);
+    const columns = decodeWeightColumns(buffers.columns);
     const packed = new Float32Array(buffers.weights);
     for (let column = first; column < first + grid[1] * MODELS; column++) {
       const { slot, step } = columns[column]!;

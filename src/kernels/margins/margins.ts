@@ -1,6 +1,6 @@
 // Launch description of margins.wgsl.
 import type { Kernel, Variant } from '../../core/compute.ts';
-import { columnPrelude } from '../lib/column.ts';
+import { weightColumnPrelude } from '../lib/weightColumn.ts';
 import { rowsPrelude, TILE_QUADS, type RowDtype } from '../lib/tiles.ts';
 
 const bindings = new URL('./bindings.wgsl', import.meta.url);
@@ -25,7 +25,7 @@ const subgroups = {
 
 const of = (dtype: RowDtype) => ({
   ...description,
-  preludes: [rowsPrelude[dtype], columnPrelude, bindings],
+  preludes: [rowsPrelude[dtype], weightColumnPrelude, bindings],
   variants: { form: [subgroups], WORKGROUP: [32, 64, 128, 256], QUADS: [1, 2, 4] },
   reference: async () => (await import('./margins.host.ts')).marginsOnHost(dtype),
 });

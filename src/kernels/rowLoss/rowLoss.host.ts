@@ -1,6 +1,6 @@
 // What loss kernels do to their buffers, on the host: the rows of each lane are a small table of their own.
 import type { HostLaunch } from '../../core/compute.ts';
-import { decodeColumns } from '../lib/unpack.ts';
+import { decodeWeightColumns } from '../lib/unpack.ts';
 import { rowLossReference, type LossInput, type LossOutput, type RowLoss } from './rowLoss.reference.ts';
 
 export type LossLaunch<S extends string = never> = HostLaunch<
@@ -25,7 +25,7 @@ export function lossOnHost({ params, buffers, sizes, grid }: LossLaunch, classes
   const direction = new Float32Array(buffers.direction);
   const residuals = new Float32Array(buffers.residuals);
   const partials = new Float32Array(buffers.partials);
-  const all = decodeColumns(buffers.columns);
+  const all = decodeWeightColumns(buffers.columns);
   for (let model = 0; model < grid[1]; model++) {
     const columns = all.slice(model * classes, (model + 1) * classes);
     const bases = columns.map((_, c) => (columns[0]!.slot + c) * params.stride);

@@ -1,5 +1,5 @@
 // row_loss.wgsl in float64: what its kernels are tested against, and what a PreciseBatch trains by.
-import type { Column } from '../lib/column.ts';
+import type { WeightColumn } from '../lib/weightColumn.ts';
 
 /** A loss of one margin a row. */
 export interface RowLoss {
@@ -17,7 +17,7 @@ export interface LossInput {
   readonly truth: ArrayLike<number>;
   readonly folds: ArrayLike<number>;
   readonly weights: ArrayLike<number>;
-  readonly columns: readonly Column[];
+  readonly columns: readonly WeightColumn[];
   /** `[columns][rows]` */
   readonly margins: readonly ArrayLike<number>[];
   readonly direction: readonly ArrayLike<number>[];
@@ -52,7 +52,7 @@ export function rowLossReference(loss: RowLoss, { truth, folds, weights, columns
   return { residuals: models.map((m) => m.residuals), change: models.map((m) => m.changed), slope: models.map((m) => m.sloped) };
 }
 
-type Told = Pick<Column, 'positive' | 'positiveWeight' | 'negativeWeight'>;
+type Told = Pick<WeightColumn, 'positive' | 'positiveWeight' | 'negativeWeight'>;
 
 /** @param given class code or value of a row */
 export function truthIn({ of }: RowLoss, { positive }: Told, given: number): number {

@@ -1,6 +1,6 @@
 // Launch description of row_loss.wgsl: a kernel for each loss that is said of it.
 import type { Kernel, Reference } from '../../core/compute.ts';
-import { columnPrelude } from '../lib/column.ts';
+import { weightColumnPrelude } from '../lib/weightColumn.ts';
 
 /** What all loss kernels have alike, whatever the columns of a model. */
 export const lossLaunch = {
@@ -9,7 +9,7 @@ export const lossLaunch = {
   sizes: { WORKGROUP: 64, RUN: 16 },
 } as const;
 
-export const lossPreludes = [columnPrelude, new URL('./bindings.wgsl', import.meta.url)] as const;
+export const lossPreludes = [weightColumnPrelude, new URL('./bindings.wgsl', import.meta.url)] as const;
 
 type Param = keyof typeof lossLaunch.params;
 type Size = keyof typeof lossLaunch.sizes;

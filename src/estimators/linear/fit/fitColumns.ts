@@ -5,7 +5,7 @@ import type { JsonRecord } from '../../../core/events.ts';
 import type { Scaling } from '../../../core/data/dataset.ts';
 import type { RowsOf } from '../../../dsl/estimator.ts';
 import type { StageContext } from '../../../dsl/stage/context.ts';
-import { NO_FOLD } from '../../../kernels/lib/column.ts';
+import { NO_FOLD } from '../../../kernels/lib/weightColumn.ts';
 import { truthIn, weightIn } from '../../../kernels/rowLoss/rowLoss.reference.ts';
 import type { ColumnTarget, ModelTarget } from '../batch.ts';
 import type { LinearFields } from '../linearValues.ts';

@@ -4,7 +4,7 @@ import type { TileShape } from '../../../kernels/lib/tiles.ts';
 import { piecesOf } from '../../../kernels/lib/twofold.ts';
 import { preciseGradient } from '../../../kernels/preciseGradient/preciseGradient.ts';
 import { preciseMargins } from '../../../kernels/preciseMargins/preciseMargins.ts';
-import { blocksOf } from '../layout.ts';
+import { blocksOf } from '../batchSizes.ts';
 import type { TiledRows } from '../../rows/tilesOnDevice.ts';
 
 /** Bytes of one buffer for some columns at a time. */

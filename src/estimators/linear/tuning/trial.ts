@@ -3,7 +3,7 @@ import type { Compute } from '../../../core/compute.ts';
 import { matrix, type Matrix } from '../../../core/data/matrix.ts';
 import { RandomState } from '../../../core/data/random.ts';
 import type { Trial } from '../../../core/tuning/tune.ts';
-import { encodeColumns, NO_FOLD } from '../../../kernels/lib/column.ts';
+import { encodeWeightColumns, NO_FOLD } from '../../../kernels/lib/weightColumn.ts';
 import { packTiles, TILE_ROWS, tileShape, type RowDtype } from '../../../kernels/lib/tiles.ts';
 import { gradientLaunch, marginsLaunch, type GroupSize } from './launches.ts';
 
@@ -37,7 +37,7 @@ export function trialOf(compute: Compute, of: 'margins' | 'gradient', dtype: Row
       : { residuals: compute.create('trial residuals', perRow), partials: compute.create('trial partials', tiles * models * words * 16) };
   compute.write(
     columns,
-    encodeColumns(Array.from({ length: models }, (_, slot) => ({ slot, positive: 1, heldOut: NO_FOLD, step: 0, positiveWeight: 1, negativeWeight: 1 }))),
+    encodeWeightColumns(Array.from({ length: models }, (_, slot) => ({ slot, positive: 1, heldOut: NO_FOLD, step: 0, positiveWeight: 1, negativeWeight: 1 }))),
   );
   const params = { words, quads, offset: 0, stride: quads, first: 0 };
   const bindings = { x, columns, ...buffers };

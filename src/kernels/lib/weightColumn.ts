@@ -1,9 +1,9 @@
-// The columns of a batch of models, as bytes for column.wgsl.
+// The columns of a batch of models, as bytes for weight_column.wgsl.
 
 /** A fold id that no row has. */
 export const NO_FOLD = 0xffffffff;
 
-export interface Column {
+export interface WeightColumn {
   readonly slot: number;
   /** Class code that counts as 1; in a softmax model, the class whose score this column is. */
   readonly positive: number;
@@ -14,16 +14,16 @@ export interface Column {
   readonly negativeWeight: number;
 }
 
-export const COLUMN_WORDS = 8;
-export const columnPrelude = new URL('./column.wgsl', import.meta.url);
+export const WEIGHT_COLUMN_WORDS = 8;
+export const weightColumnPrelude = new URL('./weight_column.wgsl', import.meta.url);
 
 /** `[columns, 8]` words. */
-export function encodeColumns(columns: readonly Column[]): Uint32Array {
-  const words = new Uint32Array(columns.length * COLUMN_WORDS);
+export function encodeWeightColumns(columns: readonly WeightColumn[]): Uint32Array {
+  const words = new Uint32Array(columns.length * WEIGHT_COLUMN_WORDS);
   const floats = new Float32Array(words.buffer);
   columns.forEach(({ slot, positive, heldOut, step, positiveWeight, negativeWeight }, i) => {
-    words.set([slot, positive, heldOut], i * COLUMN_WORDS);
-    floats.set([step, positiveWeight, negativeWeight], i * COLUMN_WORDS + 3);
+    words.set([slot, positive, heldOut], i * WEIGHT_COLUMN_WORDS);
+    floats.set([step, positiveWeight, negativeWeight], i * WEIGHT_COLUMN_WORDS + 3);
   });
   return words;
 }

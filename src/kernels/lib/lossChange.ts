@@ -1,9 +1,9 @@
-// Where change.wgsl is, and the same formula in float64.
+// Where loss_change.wgsl is, and the same formula in float64.
 
-export const changePrelude = new URL('./change.wgsl', import.meta.url);
+export const lossChangePrelude = new URL('./loss_change.wgsl', import.meta.url);
 
 /** softplus(origin + moved) - softplus(origin), by log(1 + p * (exp(moved) - 1)) where the difference would cancel. */
-export function changeReference(origin: number, moved: number): number {
+export function lossChangeReference(origin: number, moved: number): number {
   if (Math.abs(moved) > 0.5) return softplus(origin + moved) - softplus(origin);
   return Math.log1p(Math.expm1(moved) / (1 + Math.exp(-origin)));
 }

@@ -1,6 +1,6 @@
 // What a batch of linear models has on the device, in bytes: what it allocates, and what `pipeline check` compares with the
 // device's limits before anything runs.
-import { COLUMN_WORDS } from '../../kernels/lib/column.ts';
+import { WEIGHT_COLUMN_WORDS } from '../../kernels/lib/weightColumn.ts';
 import { tileShape, type TileShape } from '../../kernels/lib/tiles.ts';
 import { lossLaunch } from '../../kernels/rowLoss/rowLoss.ts';
 import type { DatasetFact } from '../../dsl/graph/facts.ts';
@@ -66,7 +66,7 @@ export function batchBytes(shape: TileShape, models: number, classes: number, bl
   return {
     rows: shape.rows * 4,
     rowWeights: shape.rows * 4,
-    columns: padded * COLUMN_WORDS * 4,
+    columns: padded * WEIGHT_COLUMN_WORDS * 4,
     weights: padded * shape.words * 16,
     direction: perRow,
     margins: perRow,

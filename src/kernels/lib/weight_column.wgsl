@@ -1,5 +1,5 @@
-// One weight column of a batch of models, as `encodeColumns` in column.ts writes it. 32 bytes.
-struct Column {
+// One weight column of a batch of models, as `encodeWeightColumns` in weightColumn.ts writes it. 32 bytes.
+struct WeightColumn {
   slot: u32,            // where this column's margins live: rows [slot * stride, (slot + 1) * stride)
   positive: u32,        // class code that counts as 1
   held_out: u32,        // fold whose rows this column is not trained on; NO_FOLD for none
