@@ -21,6 +21,7 @@ import {
 import { matrix } from '../../src/core/data/matrix.ts';
 import type { Predictor, Transformer } from '../../src/dsl/estimator.ts';
 import { normalQuantile } from '../../src/transforms/quantile/normalQuantile.ts';
+import { modelFromBytes, modelToBytes } from '../../src/models/modelFile.ts';
 import { ReferenceCompute } from '../../src/testing/referenceCompute.ts';
 import { expectClose, expectNear, figureSet, fitted, half } from '../support/figures.ts';
 import { stageContext } from '../support/smallSets.ts';
@@ -277,17 +278,34 @@ describe('functionTransformer', () => {
     ],
     [() => ({}), 'E_DATA', 'own: row 0 of people becomes nothing.'],
   ])('what it refuses, %#', async (row, code, message) => {
-    await expect(fitted(functionTransformer({ name: 'own', row }) as Made, people, compute)).rejects.toMatchObject({ code, message });
+    const own = functionTransformer({ name: `own ${message.length}`, row });
+    await expect(fitted(own as Made, people, compute)).rejects.toMatchObject({ code, message: message.replace('own', own.name) });
   });
 
   test('the nearest column is told', async () => {
-    const misspelt = functionTransformer({ name: 'own', row: (row) => ({ hight: row['hight']! }) });
+    const misspelt = functionTransformer({ name: 'misspelt', row: (row) => ({ hight: row['hight']! }) });
     await expect(fitted(misspelt as Made, people, compute)).rejects.toMatchObject({ hint: 'Did you mean height?' });
     expect(() => functionTransformer({ name: 'own' } as never)).toThrow(/functionTransformer: row is nothing; a function is needed/);
   });
 
+  test('numbers that it goes by are part of it, and of its model', async () => {
+    const by = (factor: number) => functionTransformer({ name: 'by', params: { factor }, row: ({ mass }, { factor }) => ({ mass: mass! * factor! }) });
+    const [twice, thrice] = [by(2), by(3)];
+    expect([twice.params, thrice.params]).toEqual([{ factor: 2 }, { factor: 3 }]);
+    const bytes = await modelToBytes(await fitted<Transformer>(twice as Made, people, compute));
+    expect([...(await (await modelFromBytes<Transformer>('twice', bytes)).model.transform(people, context)).data]).toEqual([160, 100]);
+    expect(await outOf(thrice, people)).toEqual([240, 150]);
+  });
+
+  test('a name stands for one function', () => {
+    functionTransformer({ name: 'once', row: (row) => ({ ...row }) });
+    functionTransformer({ name: 'once', row: (row) => ({ ...row }) });
+    expect(() => functionTransformer({ name: 'once', row: () => ({ one: 1 }) })).toThrow("there is another function called 'once'");
+    expect(() => functionTransformer({ name: 'pca', row: (row) => row })).toThrow("there is another estimator called 'pca'");
+  });
+
   test('its code is part of what it is kept by', () => {
-    expect(functionTransformer({ name: 'own', row: (row) => row }).code).toEqual([expect.stringContaining('learned.test.ts')]);
+    expect(functionTransformer({ name: 'code', row: (row) => row }).code).toEqual([expect.stringContaining('learned.test.ts')]);
   });
 });
 

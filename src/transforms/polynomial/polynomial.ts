@@ -5,7 +5,7 @@ import { defineEstimator } from '../../estimators/define/define.ts';
 import { featureBlocks } from '../../estimators/rows/featureBlocks.ts';
 import { inputColumns } from '../levels/columnValues.ts';
 import { checkFinite } from '../values/eachValue.ts';
-import { countTerms, termsOf } from './terms.ts';
+import { countProducts, productsOf } from './products.ts';
 
 const NEEDED = 'a whole number, or [least, most]';
 
@@ -29,7 +29,7 @@ const params = z.strictObject({
 } satisfies ShapeOf<PolynomialOptions>);
 
 /** More columns than any estimator takes, and 8 GB. */
-const MOST_TERMS = 2 ** 20;
+const MOST_PRODUCTS = 2 ** 20;
 const MOST_NUMBERS = 2 ** 30;
 
 /**
@@ -51,8 +51,8 @@ export const polynomial = defineEstimator<PolynomialOptions>()({
     const [least, most] = typeof degree === 'number' ? [1, degree] : degree;
     const { cols } = rows.x;
     const wanted = { least: Math.max(1, least), most, interactionOnly, includeBias };
-    const outputs = countTerms(cols, wanted);
-    if (outputs === 0 || outputs > MOST_TERMS || outputs * rows.rows.length > MOST_NUMBERS) {
+    const outputs = countProducts(cols, wanted);
+    if (outputs === 0 || outputs > MOST_PRODUCTS || outputs * rows.rows.length > MOST_NUMBERS) {
       const found = `${outputs} features; there are ${rows.rows.length} rows`;
       throw new PipelineError('E_PARAMS', `polynomial: degree ${most} of the ${cols} columns of ${rows.name} makes ${found}.`, {
         hint: outputs === 0 ? 'Say degree: 1 or more.' : 'Lower the degree, say interactionOnly: true, or choose columns first: selectColumns, pca.',
@@ -64,20 +64,20 @@ export const polynomial = defineEstimator<PolynomialOptions>()({
   outputs: ({ outputs }) => outputs,
   outputColumns(model) {
     const names = inputColumns(model);
-    return termsOf(model.cols, model.wanted).map((term) => {
-      if (term.length === 0) return '1';
-      const powers = [...new Set(term)].map((column) => [column, term.filter((one) => one === column).length] as const);
+    return productsOf(model.cols, model.wanted).map((factors) => {
+      if (factors.length === 0) return '1';
+      const powers = [...new Set(factors)].map((column) => [column, factors.filter((one) => one === column).length] as const);
       return powers.map(([column, power]) => (power === 1 ? names[column] : `${names[column]}^${power}`)).join(' ');
     });
   },
   async scores({ wanted, outputs, cols: fitted }, rows) {
-    const terms = termsOf(fitted, wanted);
+    const products = productsOf(fitted, wanted);
     const out = new Float64Array(rows.rows.length * outputs);
     for await (const { from, rows: here, cols, x } of featureBlocks(rows)) {
       for (let row = 0; row < here; row++) {
-        terms.forEach((term, i) => {
+        products.forEach((factors, i) => {
           let product = 1;
-          for (const column of term) product *= x[row * cols + column]!;
+          for (const column of factors) product *= x[row * cols + column]!;
           out[(from + row) * outputs + i] = product;
         });
       }
