@@ -72,11 +72,14 @@ const dateParams = z.strictObject({
   invalid,
 } satisfies ShapeOf<DateColumnOptions>);
 export interface LabelColumnOptions {
+  /** For a column of numbers: the class is true for those above this one, else false. */
+  readonly above?: number | undefined;
   /** `'drop'`: rows without one are left out, instead of causing an error. */
   readonly missing?: 'drop' | undefined;
 }
 
 const labelParams = z.strictObject({
+  above: z.number().optional().describe('numbers above it are of class true, others of class false'),
   missing: dropped,
 } satisfies ShapeOf<LabelColumnOptions>);
 export interface ValueColumnOptions {
@@ -134,7 +137,8 @@ export function date(options: DateColumnOptions = {}): Column<'feature', 'date'>
 }
 
 /**
- * The class of each row, by name. If all names are numbers, they become numbers.
+ * The class of each row, by name. If all names are numbers, they become numbers. A column of numbers can be cut in two classes:
+ * `label({ above: 15 })`.
  *
  * @example
  * table(csv('penguins.csv'), { bill_length: number(), species: label({ missing: 'drop' }) });

@@ -1,6 +1,6 @@
 // Rows of a table while they arrive: each column's cells go where its role needs them, and become a dataset at the end.
 import { codedLabels } from '../core/data/classNames.ts';
-import type { Rows } from '../core/data/dataset.ts';
+import type { ClassName, Rows } from '../core/data/dataset.ts';
 import { matrix, type Categories } from '../core/data/matrix.ts';
 import { PipelineError } from '../core/errors/errors.ts';
 import type { CellSink, RowSink } from '../formats/format.ts';
@@ -40,6 +40,8 @@ export class Reading {
   readonly #weights = new Growing(new Float64Array());
   #weighted = false;
   #labelled = false;
+  /** Labels are 1 for numbers above a limit, else 0. */
+  #cut = false;
   readonly #kept = new Growing(new Uint32Array());
   /** The row being read has no target. */
   #dropped = false;
@@ -105,6 +107,11 @@ export class Reading {
     const drop = (): void => void (this.#dropped = true);
     if (role === 'label') {
       this.#labelled = true;
+      const { above } = options as { readonly above?: number };
+      if (above !== undefined) {
+        this.#cut = true;
+        return numberSink({ called: 'label', without, drop, put: (value) => this.#labels.push(value > above ? 1 : 0) });
+      }
       return nameSink({ called: 'label', without, drop, put: (code) => this.#labels.push(code), names: this.#labelNames });
     }
     if (role === 'group') {
@@ -147,7 +154,8 @@ export class Reading {
   }
 
   /** By name, as `codedLabels` takes them. Rows that are left out have any. */
-  #labelsByName(): readonly (string | number)[] {
+  #labelsByName(): readonly ClassName[] {
+    if (this.#cut) return Array.from(this.#labels.values(), (code) => code === 1);
     const { names } = this.#labelNames.sorted();
     const inOrder = this.#labelNames.found();
     const called: readonly (string | number)[] = names.every(isNumber) ? inOrder.map(Number) : inOrder;

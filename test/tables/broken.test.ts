@@ -61,6 +61,11 @@ describe('the right table', () => {
     ],
     ['labels that are small numbers', { file: 'a,y\n1,3\n2,7\n', schema: { a: number(), y: label() } }, { x: [1, 2], labels: [3, 7], classNames: undefined }],
     [
+      'numbers as labels, cut in two',
+      { file: 'a,y\n1,15\n2,15.5\n3,-2\n4,\n', schema: { a: number(), y: label({ above: 15, missing: 'drop' }) } },
+      { x: [1, 2, 3, 4], rows: [0, 1, 2], labels: [0, 1, 0, 0], classNames: [false, true] },
+    ],
+    [
       'labels that begin with zeros',
       { file: 'a,y\n1,007\n2,7\n', schema: { a: number(), y: label() } },
       { x: [1, 2], labels: [0, 1], classNames: ['007', '7'] },
@@ -115,6 +120,12 @@ describe('the right error', () => {
       { file: 'a,y\n1,p\n2,\n', schema: { a: number(), y: label() } },
       "line 3 (row 1), column 'y': the cell has no value",
       "label({ missing: 'drop' })",
+    ],
+    [
+      'a word where numbers are to be cut in two',
+      { file: 'a,y\n1,late\n', schema: { a: number(), y: label({ above: 15 }) } },
+      "column 'y': 'late' is no number",
+      'Correct it',
     ],
     ['a group that is missing', { file: 'a,g\n1,p\n2,\n', schema: { a: number(), g: group() } }, "column 'g': the cell has no value", 'Fill it.'],
     ['no label at all', { file: 'a,y\n1,\n', schema: { a: number(), y: label({ missing: 'drop' }) } }, 'No row of', 'to be learned'],
