@@ -278,6 +278,8 @@ test('what cannot be is refused by name', async () => {
   await refused(classifier({ ...iris, columns: ['a', 'b', 'c', 'd'] }, { categoricalFeatures: ['e'] }), 'E_PARAMS', 'column "e"');
   await refused(classifier(iris, { categoricalFeatures: [2], maxBins: 20 }), 'E_DATA', 'column 2 of iris has 43 categories');
   await refused(classifier(iris, { classWeight: { 0: 0, 1: 0, 2: 0 } }), 'E_DATA', 'all rows of iris that it trains on weigh 0');
+  const light = Float32Array.from({ length: cars.x.rows }, (_, row) => Number(row === 3));
+  await refused(regressor({ ...cars, weights: light }, { earlyStopping: true, seed: 2 }), 'E_DATA', 'held back to tell when to stop weigh 0');
   await refused(classifier(iris, { earlyStopping: true, validationFraction: 150 }), 'E_PARAMS', 'holds back all 150 rows');
   await refused(classifier({ ...iris, rows: Uint32Array.of(0, 1, 2, 100) }, { earlyStopping: true }), 'E_CLASS', 'one row alone has label 2');
   await refused(

@@ -9,11 +9,11 @@ import { categoricalIn } from './columns/categorical.ts';
 import { countsSooner, deviceCounter, type DeviceCounter } from './growth/device.ts';
 import { grow, saidOf, type Counter, type Grown } from './growth/grow.ts';
 import { histogramOf, layoutOf, sumsOf, type Derivatives, type Layout } from './growth/histograms.ts';
+import { wholeOf } from './growth/whole.ts';
 import type { LossOf } from './losses.ts';
 import { treesAsFields, type BoostedFields } from './model.ts';
 import type { BoostingParams } from './params.ts';
 import { hasStopped, heldBack, stopsEarly, type ByClass } from './stopping.ts';
-import { wholeOf } from './growth/whole.ts';
 
 /** Histograms of nodes that wait to be split take about so many bytes at most, where trees grow side by side. */
 const HISTOGRAM_BYTES = 1e9;
@@ -39,19 +39,20 @@ export async function boost(
 ): Promise<BoostedFields> {
   const { lossOf, truth, weights } = target;
   const count = rows.rows.length;
-  checkWeights(name, rows, weights);
   const seed = new RandomState(params.seed).interval(2 ** 32 - 2); // scikit-learn draws a seed by the seed
   const early = stopsEarly(params, count);
   const held = early && params.validationFraction !== null ? heldBack(name, rows, params.validationFraction, seed, target.byClass) : undefined;
   // Rows that are trained on stand first.
   const trained = held?.train.length ?? count;
   const order = Uint32Array.from({ length: count }, (_, i) => (held ? (held.train[i] ?? held.test[i - trained]!) : i));
-  const lossesOf = (from: number, end: number) => {
-    const part = order.subarray(from, end);
-    const taken = (values: ArrayLike<number>): Float64Array => Float64Array.from(part, (row) => values[row]!);
-    return lossOf(taken(truth), weights && taken(weights));
-  };
-  const [loss, heldLoss] = [lossesOf(0, trained), held && lossesOf(trained, count)];
+  const [own, other] = [order.subarray(0, trained), order.subarray(trained)];
+  const taken = (values: ArrayLike<number>, part: Uint32Array): Float64Array => Float64Array.from(part, (row) => values[row]!);
+  const ownWeights = weights && taken(weights, own);
+  const otherWeights = weights && taken(weights, other);
+  checkWeights(name, `rows of ${rows.name} that it trains on`, ownWeights);
+  if (held) checkWeights(name, `rows of ${rows.name} held back to tell when to stop`, otherWeights);
+  const loss = lossOf(taken(truth, own), ownWeights);
+  const heldLoss = held && lossOf(taken(truth, other), otherWeights);
   const bins = await binned(
     { ...rows, rows: order.map((row) => rows.rows[row]!) },
     {
@@ -59,14 +60,14 @@ export async function boost(
       maxBins: params.maxBins,
       categorical: categoricalIn(name, rows, params.categoricalFeatures),
       trained,
-      weights: weights && Float64Array.from(order.subarray(0, trained), (row) => weights[row]!),
+      weights: ownWeights,
       seed,
     },
   );
   const baseline = loss.baseline();
-  const scores = Array.from(baseline, (own) => new Float64Array(count).fill(own));
-  const trainedScores = scores.map((own) => own.subarray(0, trained));
-  const heldScores = scores.map((own) => own.subarray(trained));
+  const scores = Array.from(baseline, (score) => new Float64Array(count).fill(score));
+  const trainedScores = scores.map((each) => each.subarray(0, trained));
+  const heldScores = scores.map((each) => each.subarray(trained));
   const [trainScore, validationScore]: [number[], number[]] = [[], []];
   const stops = (): boolean => {
     if (!early) return false;
@@ -145,8 +146,8 @@ async function growRound(
   return trees;
 }
 
-/** @throws E_DATA where no row is left that weighs anything */
-function checkWeights(name: string, { name: dataset }: RowsOf, weights: ArrayLike<number> | undefined): void {
-  if (!weights || Array.prototype.some.call(weights, (weight) => weight > 0)) return;
-  throw new PipelineError('E_DATA', `${name}: all rows of ${dataset} that it trains on weigh 0.`, { hint: 'Give at least one of them a weight above 0.' });
+/** @throws E_DATA where no row weighs anything */
+function checkWeights(name: string, what: string, weights: Float64Array | undefined): void {
+  if (!weights || weights.some((weight) => weight > 0)) return;
+  throw new PipelineError('E_DATA', `${name}: all ${what} weigh 0.`, { hint: 'Give at least one of them a weight above 0.' });
 }

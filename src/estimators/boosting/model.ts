@@ -4,8 +4,8 @@ import { takeBlocks } from '../../core/data/features.ts';
 import { notFinite } from '../../core/data/notFinite.ts';
 import type { RowsOf } from '../../dsl/estimator.ts';
 import type { Column } from './columns/bins.ts';
-import type { Grown } from './growth/grow.ts';
 import { codesIn, type Level } from './columns/levels.ts';
+import type { Grown } from './growth/grow.ts';
 
 export interface BoostedFields {
   /** What is said of every row before any tree, `[scores]`. */

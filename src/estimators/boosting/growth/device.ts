@@ -13,7 +13,7 @@ const WORTH_A_LAUNCH = 2 ** 21;
 const HISTOGRAM_BYTES = 64e6;
 /** Rows of a stretch, at least: a histogram of fewer takes longer to empty than to fill. */
 const STRETCH_ROWS = 2048;
-/** Workgroups of a launch that keep a device busy. */
+/** Workgroups for a node that keep a device busy. */
 const WORKGROUPS = 64;
 
 export interface DeviceCounter {
@@ -71,19 +71,22 @@ export async function deviceCounter(
   const total = layout.offsets[cols]!;
   const histogramBytes = total * (1 + 2 * parts) * 4;
   const room = Math.min(HISTOGRAM_BYTES, compute.limits.maxBindingBytes);
-  const sizes = { x: rows * bins.stride, derivatives: trees * rows * parts * 8, histograms: histogramBytes };
-  if (Math.max(sizes.x, sizes.derivatives) > compute.limits.maxBindingBytes || histogramBytes > room) return undefined;
-  return counterOn(compute, bins, layout, rows, trees, Math.floor(room / histogramBytes));
+  const largest = Math.max(rows * bins.stride, trees * rows * parts * 8);
+  return largest > compute.limits.maxBindingBytes || histogramBytes > room
+    ? undefined
+    : counterOn(compute, bins, layout, rows, trees, Math.floor(room / histogramBytes));
 }
 
-/** @param most histograms of a launch */
-function counterOn(compute: Compute, bins: Binned, layout: Layout, rows: number, trees: number, most: number): DeviceCounter {
+/** @param fitting histograms of a launch that there is room for */
+function counterOn(compute: Compute, bins: Binned, layout: Layout, rows: number, trees: number, fitting: number): DeviceCounter {
   const { offsets, stride } = layout;
   const cols = bins.columns.length;
   const total = offsets[cols]!;
   const PARTS = stride - 1;
   const numbers = 1 + 2 * PARTS;
   const across = Math.ceil(cols / gradientHistograms.sizes.WORKGROUP);
+  const pieces = Math.ceil(WORKGROUPS / across);
+  const most = Math.min(fitting, trees * pieces);
   const words = new Uint32Array(trees * rows * PARTS * 2);
   const buffers = {
     x: compute.upload('bins', rows * bins.stride, (target) => new Uint8Array(target).set(bins.data.subarray(0, rows * bins.stride))),
@@ -103,13 +106,12 @@ function counterOn(compute: Compute, bins: Binned, layout: Layout, rows: number,
     const [stretches, nodes]: [number[], number[]] = [[], []];
     let [from, count] = [0, 0];
     for (const { tree, members } of waiting) {
-      const wanted = Math.max(1, Math.min(Math.ceil(members.length / STRETCH_ROWS), Math.ceil(WORKGROUPS / across)));
       const first = stretches.length / 4;
-      const pieces = Math.min(wanted, most - first);
-      if (pieces === 0 || from + members.length > trees * rows) break;
-      nodes.push(first, first + pieces);
-      const at = (piece: number): number => from + Math.floor((piece * members.length) / pieces);
-      for (let piece = 0; piece < pieces; piece++) stretches.push(at(piece), at(piece + 1), tree, 0);
+      const own = Math.min(Math.max(1, Math.min(Math.ceil(members.length / STRETCH_ROWS), pieces)), most - first);
+      if (own === 0 || from + members.length > trees * rows) break;
+      nodes.push(first, first + own);
+      const at = (piece: number): number => from + Math.floor((piece * members.length) / own);
+      for (let piece = 0; piece < own; piece++) stretches.push(at(piece), at(piece + 1), tree, 0);
       from += members.length;
       count++;
     }
