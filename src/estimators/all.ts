@@ -43,6 +43,7 @@ export { votingRegressor, type VotingRegressorModel, type VotingRegressorOptions
 export { aboveThreshold, type AboveThresholdOptions } from '../transforms/aboveThreshold/aboveThreshold.ts';
 export { columns, type ColumnGroups, type ColumnSteps } from '../transforms/columns/columns.ts';
 export { functionTransformer, type FunctionTransformerOptions } from '../transforms/functionTransformer/functionTransformer.ts';
+export { hashing, type HashingOptions } from '../transforms/hashing/hashing.ts';
 export { impute, type ImputeOptions } from '../transforms/impute/impute.ts';
 export { kBins, type KBinsOptions } from '../transforms/kBins/kBins.ts';
 export { log, type LogOptions } from '../transforms/log/log.ts';

@@ -121,7 +121,7 @@ describe('of any texts', () => {
     expect((await stage).adds.prediction).toMatchObject({ prediction: 0, probability: said.probabilities![3] });
     await expect(model.predictRow(Float64Array.of(0), context)).rejects.toMatchObject({
       code: 'E_DATA',
-      message: expect.stringContaining('there is no text for it'),
+      message: expect.stringContaining('code 0 in column 0 (title); there is no name for it'),
     });
   });
 

@@ -1,4 +1,4 @@
-// The error for a name that a model has never seen; it says where the name is.
+// Errors for a name that a model has never seen, and for a code without a name; they say where it is.
 import { categoriesOf } from '../../core/data/categories.ts';
 import { columnCalled } from '../../core/data/columns.ts';
 import { PipelineError } from '../../core/errors/errors.ts';
@@ -24,5 +24,12 @@ export function unknownLevel(owner: string, { name, x, rows }: RowsOf, { row, co
   const what = `row ${rows[row]} of ${name} has ${JSON.stringify(level)} in ${columnCalled(column, columns)}`;
   return new PipelineError('E_DATA', `${owner}: ${what}; the rows trained on have ${known}${levels.length > NAMED ? ', ...' : ''}.`, {
     hint: `Say ${option}, or train on rows that have it.`,
+  });
+}
+
+/** For a code that stands for no name, as in a row that came without the names of its codes. */
+export function codeWithoutName(owner: string, { name }: RowsOf, code: number, column: number, columns: readonly string[] | undefined): PipelineError {
+  return new PipelineError('E_DATA', `${owner}: a row of ${name} has the code ${code} in ${columnCalled(column, columns)}; there is no name for it.`, {
+    hint: 'Give the names with the codes: predictRow(row, context, categories).',
   });
 }

@@ -9,6 +9,7 @@ import { z, type ShapeOf } from '../../dsl/params.ts';
 import { defineEstimator } from '../../estimators/define/define.ts';
 import { featureBlocks } from '../../estimators/rows/featureBlocks.ts';
 import { eachColumn, inputColumns } from '../levels/columnValues.ts';
+import { codeWithoutName } from '../levels/unknownLevel.ts';
 import { countsOf, termsOf } from './terms.ts';
 
 export interface TfidfOptions {
@@ -171,17 +172,10 @@ function termsByCode(rows: RowsOf, column: number, { ngramRange, stopWords }: Pi
   const wanted = { ngramRange, stopWords: new Set(stopWords) };
   const known = new Map<number, ReadonlyMap<string, number>>();
   return (code: number): ReadonlyMap<string, number> => {
-    const own = known.get(code) ?? countsOf(termsOf(textOf(texts, code, rows), wanted));
+    const text = texts[code];
+    if (text === undefined) throw codeWithoutName('tfidf', rows, code, column, rows.columns);
+    const own = known.get(code) ?? countsOf(termsOf(text, wanted));
     known.set(code, own);
     return own;
   };
-}
-
-/** @throws E_DATA for a code that stands for no text, as of a row whose names were not given */
-function textOf(texts: readonly string[], code: number, { name }: RowsOf): string {
-  const text = texts[code];
-  if (text !== undefined) return text;
-  throw new PipelineError('E_DATA', `tfidf: a row of ${name} has the code ${code}; there is no text for it.`, {
-    hint: 'Give the texts with the codes: predictRow(row, context, categories).',
-  });
 }
