@@ -97,13 +97,13 @@ function kindOf(words: readonly string[], numbers: number, distinct: number, row
   return distinct <= FEW || distinct * 4 <= rows ? 'category' : 'text';
 }
 
-/** A schema to start from, as it would appear in a pipeline file. @param path as it is named there */
-export function schemaText({ name, columns, missing }: TableSummary, path: string): string {
+/** A schema to start from, as it would appear in a pipeline file. @param path as it is named there @param format that reads it */
+export function schemaText({ name, columns, missing }: TableSummary, path: string, format = 'csv'): string {
   const used = columns.filter(({ kind }) => kind !== 'text');
-  const imports = [...new Set(['csv', 'table', ...used.map(({ kind }) => kind)])].toSorted();
+  const imports = [...new Set([format, 'table', ...used.map(({ kind }) => kind)])].toSorted();
   const variable = name.replace(/\..*$/, '').replaceAll(/[^A-Za-z0-9]+(.)?/g, (_, next: string | undefined) => (next ?? '').toUpperCase());
   const called = !/^[A-Za-z]/.test(variable) ? `table${variable}` : imports.includes(variable) || RESERVED.test(variable) ? `${variable}Table` : variable;
-  const options = missing.length > 0 ? `, { missing: ${listed(['', ...missing])} }` : '';
+  const options = format === 'csv' && missing.length > 0 ? `, { missing: ${listed(['', ...missing])} }` : '';
   const lines = columns.map((column) => {
     const key = /^[A-Za-z_$][\w$]*$/.test(column.name) ? column.name : quoted(column.name);
     return column.kind === 'text' ? `  // ${key}: ${column.distinct} different texts` : `  ${key}: ${column.kind}(),`;
@@ -111,7 +111,7 @@ export function schemaText({ name, columns, missing }: TableSummary, path: strin
   return [
     `import { ${imports.join(', ')} } from 'pipeline-gpu';`,
     '',
-    `export const ${called} = table(csv(${quoted(path)}${options}), {`,
+    `export const ${called} = table(${format}(${quoted(path)}${options}), {`,
     ...lines,
     "}); // .target('...') says what is to be learned",
     '',

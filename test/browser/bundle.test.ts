@@ -56,6 +56,25 @@ test('WGSL in a URL is the text of the file, and keeps its name for compiler mes
   expect((await assemble(kernel, {}, async () => text)).parts).toEqual([{ file: 'own.wgsl', firstLine: 2 }]);
 });
 
+/** The files that a page with this text keeps, as a bundler cuts it. */
+async function keptBy(contents: string): Promise<readonly string[]> {
+  const options = { bundle: true, write: false, metafile: true, platform: 'browser', format: 'esm', absWorkingDir: ROOT } as const;
+  const { metafile } = await build({ ...options, stdin: { contents, resolveDir: ROOT }, alias: { 'pipeline-gpu': join(ROOT, 'src/browser.ts') } });
+  const { inputs } = Object.values(metafile.outputs)[0]!;
+  return Object.keys(inputs).filter((file) => inputs[file]!.bytesInOutput > 0);
+}
+
+test('a page pays for formats of files that it reads, and for no others', async () => {
+  const formatsIn = async (contents: string): Promise<readonly string[]> => {
+    const found = (await keptBy(contents)).flatMap((file) => /^(?:src\/(?:formats|datasets)|node_modules)\/(\w+)\//.exec(file)?.[1] ?? []);
+    return [...new Set(found)].filter((name) => name !== 'zod' && name !== 'rxjs').toSorted();
+  };
+  expect(await formatsIn("import { ridge } from 'pipeline-gpu'; console.log(ridge);")).toEqual([]);
+  expect(await formatsIn("import { csv } from 'pipeline-gpu'; console.log(csv);")).toEqual(['bytes', 'csv']);
+  expect(await formatsIn("import { npy } from 'pipeline-gpu'; console.log(npy);")).toEqual(['arrays', 'bytes', 'columnar']);
+  expect(await formatsIn("import { parquet } from 'pipeline-gpu'; console.log(parquet);")).toEqual(['bytes', 'columnar', 'fzstd', 'parquet']);
+});
+
 test("a user's bundler takes the browser's entry point, from the built package", async () => {
   const folder = tempFolder();
   mkdirSync(join(folder, 'node_modules'));
@@ -73,15 +92,13 @@ test("a user's bundler takes the browser's entry point, from the built package",
 test('a page that only reads model files keeps every estimator, and one that fits keeps its own', async () => {
   const list = 'src/estimators/all.ts';
   const all = [...readFileSync(join(ROOT, list), 'utf8').matchAll(/^export \{.* from '(.+)'/gm)].map(([, file]) => join(dirname(list), file!));
-  const keptBy = async (contents: string): Promise<readonly string[]> => {
-    const options = { bundle: true, write: false, metafile: true, platform: 'browser', format: 'esm', absWorkingDir: ROOT } as const;
-    const { metafile } = await build({ ...options, stdin: { contents, resolveDir: ROOT }, alias: { 'pipeline-gpu': join(ROOT, 'src/browser.ts') } });
-    const { inputs } = Object.values(metafile.outputs)[0]!;
-    return all.filter((file) => (inputs[file]?.bytesInOutput ?? 0) > 0);
+  const estimatorsIn = async (contents: string): Promise<readonly string[]> => {
+    const kept = await keptBy(contents);
+    return all.filter((file) => kept.includes(file));
   };
   expect(all.length).toBeGreaterThan(30);
-  expect(await keptBy("import { modelFromBytes } from 'pipeline-gpu'; console.log(modelFromBytes);")).toEqual(all);
-  expect(await keptBy("import { ridge } from 'pipeline-gpu'; console.log(ridge);")).toEqual(['src/estimators/ridge/ridge.ts']);
+  expect(await estimatorsIn("import { modelFromBytes } from 'pipeline-gpu'; console.log(modelFromBytes);")).toEqual(all);
+  expect(await estimatorsIn("import { ridge } from 'pipeline-gpu'; console.log(ridge);")).toEqual(['src/estimators/ridge/ridge.ts']);
 });
 
 test('a file that is not there is told with where it was looked for', async () => {

@@ -1,4 +1,5 @@
 // What a file seems to hold, and a schema that reads it.
+import { fileURLToPath } from 'node:url';
 import { expect, test } from 'vitest';
 import { csv } from '../../src/formats/csv/csv.ts';
 import { schemaText, summaryOf } from '../../src/tables/summary.ts';
@@ -62,4 +63,14 @@ export const penguins = table(csv('penguins.csv'), {
   sex: category(),
 }); // .target('...') says what is to be learned
 `);
+});
+
+test('pipeline peek reads other formats by how files end', async () => {
+  const { code, stdout } = await cli(['peek', fileURLToPath(new URL('../fixtures/columnar/old.parquet', import.meta.url))]);
+  expect(code).toBe(0);
+  expect(stdout).toContain(`export const old = table(parquet('old.parquet'), {
+  ns: date(),
+  price: number(),
+  text: category(),
+});`);
 });

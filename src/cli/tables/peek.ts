@@ -3,25 +3,37 @@ import { basename, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { Option, type Command } from 'commander';
 import { ENCODINGS } from '../../formats/bytes/text.ts';
+import { arrow } from '../../formats/arrow/arrow.ts';
 import { csv, type CsvOptions } from '../../formats/csv/csv.ts';
+import { jsonLines } from '../../formats/jsonLines/jsonLines.ts';
+import { parquet } from '../../formats/parquet/parquet.ts';
 import { nodeSurroundings } from '../../runtime/node/surroundings.ts';
 import { schemaText, summaryOf, type ColumnSummary, type TableSummary } from '../../tables/summary.ts';
+
+/** Formats but CSV, and how their files end. */
+const FORMATS = [
+  ['parquet', parquet, /\.(parquet|pq)$/i],
+  ['arrow', arrow, /\.(arrows?|feather|ipc)$/i],
+  ['jsonLines', jsonLines, /\.(jsonl|ndjson)(\.gz)?$/i],
+] as const;
 
 export function addPeek(program: Command): void {
   program
     .command('peek')
-    .argument('<file>', 'a CSV file, gzipped or not')
+    .argument('<file>', 'a CSV, JSON Lines, Parquet or Arrow file')
     .summary('look at the columns of a file')
     .description('Reads a file, guesses what each column is, and prints the columns with a schema for `table`.')
     .option('--separator <character>', 'character between fields; detected if not given')
     .addOption(new Option('--decimal <sign>').choices(['.', ',']))
     .addOption(new Option('--encoding <encoding>').choices(ENCODINGS))
     .option('--json', 'print what was found as JSON')
-    .addHelpText('after', '\nExamples:\n  pipeline peek penguins.csv\n  pipeline peek prices.csv --decimal ,')
+    .addHelpText('after', '\nExamples:\n  pipeline peek penguins.csv\n  pipeline peek prices.csv --decimal ,\n  pipeline peek flights.parquet')
     .action(async (path: string, { json, ...options }: CsvOptions & { readonly json?: true }) => {
-      const file = csv(pathToFileURL(resolve(path)), options);
+      const url = pathToFileURL(resolve(path));
+      const [format, read] = FORMATS.find(([, , ending]) => ending.test(path)) ?? ['csv', (file: URL) => csv(file, options)];
+      const file = read(url);
       const summary = await summaryOf(file, { disk: nodeSurroundings() });
-      process.stdout.write(json ? `${JSON.stringify(summary)}\n` : `${tableText(summary)}\n${schemaText(summary, basename(path))}`);
+      process.stdout.write(json ? `${JSON.stringify(summary)}\n` : `${tableText(summary)}\n${schemaText(summary, basename(path), format)}`);
     });
 }
 
