@@ -6,6 +6,7 @@ import { checkNoNames } from '../core/data/categories.ts';
 import type { FeatureArray } from '../core/data/matrix.ts';
 import { notFinite } from '../core/data/notFinite.ts';
 import type { Folds } from '../dsl/estimator.ts';
+import { isConstant } from './levels/moments.ts';
 
 type Rows = Pick<Dataset, 'x' | 'rows'> & Partial<Pick<Dataset, 'name' | 'columns'>>;
 
@@ -52,7 +53,7 @@ export async function standardScalings(data: Rows, folds: Folds | undefined): Pr
     const factor = squares.map((sum, j) => {
       const given = before?.factor[j] ?? 1;
       const variance = sum / count;
-      return isConstant(variance, mean[j]!, count) ? given : Math.sign(given) / Math.sqrt(variance);
+      return isConstant({ variance, mean: mean[j]! }, count) ? given : Math.sign(given) / Math.sqrt(variance);
     });
     return { shift: mean, factor, fromRows: true };
   };
@@ -87,11 +88,6 @@ function merged(a: Moments, b: Moments): Moments {
   const mean = a.mean.map((value, j) => value + ((b.mean[j]! - value) * b.rows) / rows);
   const squares = a.squares.map((sum, j) => sum + b.squares[j]! + ((b.mean[j]! - a.mean[j]!) ** 2 * a.rows * b.rows) / rows);
   return { rows, mean, squares };
-}
-
-/** Whether a variance is no more than the rounding of its mean, as scikit-learn 1.9's StandardScaler decides it. */
-function isConstant(variance: number, mean: number, rows: number): boolean {
-  return variance <= rows * Number.EPSILON * variance + (rows * mean * Number.EPSILON) ** 2;
 }
 
 async function eachRow(x: Dataset['x'], ids: Uint32Array, use: (row: FeatureArray, at: number) => void): Promise<void> {

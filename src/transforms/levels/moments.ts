@@ -12,7 +12,7 @@ export function momentsOf(values: Float64Array): Moments {
   return { mean, variance: values.reduce((sum, value) => sum + (value - mean) ** 2, 0) / values.length };
 }
 
-/** Whether a variance is no more than the rounding of its mean, as scikit-learn decides it. */
+/** Whether a variance is no more than the rounding of its mean, as scikit-learn 1.9 decides it. */
 export function isConstant({ mean, variance }: Moments, rows: number): boolean {
   return variance <= rows * Number.EPSILON * variance + (rows * mean * Number.EPSILON) ** 2;
 }
