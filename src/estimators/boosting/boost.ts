@@ -10,7 +10,7 @@ import { countsSooner, deviceCounter, type DeviceCounter } from './growth/device
 import { grow, saidOf, type Counter, type Grown } from './growth/grow.ts';
 import { histogramOf, layoutOf, sumsOf, type Derivatives, type Layout } from './growth/histograms.ts';
 import { wholeOf } from './growth/whole.ts';
-import type { LossOf } from './losses.ts';
+import type { Loss, LossOf } from './losses.ts';
 import { treesAsFields, type BoostedFields } from './model.ts';
 import type { BoostingParams } from './params.ts';
 import { hasStopped, heldBack, stopsEarly, type ByClass } from './stopping.ts';
@@ -90,7 +90,7 @@ export async function boost(
         device.release();
         device = undefined;
       }
-      trees.push(...(await growRound(bins, layout, derivatives, scores, device, spare, { ...params, signal: context.signal })));
+      trees.push(...(await growRound(bins, layout, derivatives, scores, device, spare, { ...params, leaf: loss.leaf, signal: context.signal })));
       if (stops()) break;
     }
   } finally {
@@ -112,7 +112,7 @@ async function growRound(
   scores: readonly Float64Array[],
   device: DeviceCounter | undefined,
   spare: Float64Array[],
-  params: BoostingParams & Pick<StageContext, 'signal'>,
+  params: BoostingParams & Pick<Loss, 'leaf'> & Pick<StageContext, 'signal'>,
 ): Promise<readonly Grown[]> {
   const { columns } = bins;
   const trained = derivatives[0]!.gradient.numbers.length;
@@ -127,7 +127,11 @@ async function growRound(
       release: (histogram) => void spare.push(histogram),
     };
     const grown = await grow(bins, members, sumsOf(own, members), counter, search, params);
-    for (const { node, begin, end } of grown.leaves) for (const row of members.subarray(begin, end)) scores[k]![row]! += grown.nodes[node]!.value;
+    for (const { node, begin, end } of grown.leaves) {
+      const [leaf, rows] = [grown.nodes[node]!, members.subarray(begin, end)];
+      if (params.leaf) leaf.value = params.learningRate * params.leaf(rows, scores[k]!);
+      for (const row of rows) scores[k]![row]! += leaf.value;
+    }
     for (let row = trained; row < scores[k]!.length; row++) scores[k]![row]! += saidOf(grown, bins, row);
     return grown;
   };

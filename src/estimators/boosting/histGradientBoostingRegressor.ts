@@ -4,19 +4,19 @@ import { PipelineError } from '../../core/errors/errors.ts';
 import { z, type ShapeOf } from '../../dsl/params.ts';
 import { defineEstimator, type TrainingRows } from '../define/define.ts';
 import { boost } from './boost.ts';
-import { poisson, squaredError } from './losses.ts';
+import { absoluteError, poisson, squaredError } from './losses.ts';
 import { scoresOf, type BoostedFields } from './model.ts';
 import { boostingParams, type BoostingOptions } from './params.ts';
 
-const LOSSES = { squaredError, poisson } as const;
+const LOSSES = { squaredError, absoluteError, poisson } as const;
 
 export interface HistGradientBoostingRegressorOptions extends BoostingOptions {
-  /** What trees make small: `squaredError` (default), or `poisson`, for counts and others that are never below 0. */
+  /** What trees make small: `squaredError` (default); `absoluteError`, for medians; or `poisson`, for counts and others that are never below 0. */
   readonly loss?: keyof typeof LOSSES | undefined;
 }
 
 const params = boostingParams.extend({
-  loss: z.enum(['squaredError', 'poisson']).default('squaredError').describe('what trees make small'),
+  loss: z.enum(['squaredError', 'absoluteError', 'poisson']).default('squaredError').describe('what trees make small'),
 } satisfies Partial<ShapeOf<HistGradientBoostingRegressorOptions>>);
 
 interface Fields extends BoostedFields {

@@ -15,6 +15,8 @@ export interface Loss {
   derivatives(scores: ByScore<Float64Array>, gradients: ByScore<Float32Array>, hessians: ByScore<Float32Array>): void;
   /** Weighted mean over the rows. */
   mean(scores: ByScore<Float64Array>): number;
+  /** What a leaf adds to the scores of its rows, for a loss of which a Newton step is not the best. */
+  readonly leaf?: ((rows: Uint32Array, scores: Float64Array) => number) | undefined;
 }
 
 /** Makes the loss of rows of their target, and of their weights where they have such. */
@@ -33,6 +35,26 @@ export const squaredError: LossOf = (truth, weights) => ({
     }
   },
   mean: ([scores]) => meanOf(truth.length, (row) => 0.5 * (scores![row]! - truth[row]!) * (scores![row]! - truth[row]!), weights),
+});
+
+/** The distance. Of the derivatives only signs are left, so leaves take the median of what is still missing. */
+export const absoluteError: LossOf = (truth, weights) => ({
+  scores: 1,
+  constantHessian: weights === undefined,
+  baseline: () => Float64Array.of(medianOf(Float64Array.from(truth), weights)),
+  derivatives([scores], [gradient], [hessian]) {
+    for (let row = 0; row < truth.length; row++) {
+      const weight = weights?.[row] ?? 1;
+      gradient![row] = scores![row]! > truth[row]! ? weight : -weight;
+      hessian![row] = weight;
+    }
+  },
+  mean: ([scores]) => meanOf(truth.length, (row) => Math.abs(scores![row]! - truth[row]!), weights),
+  leaf: (rows, scores) =>
+    medianOf(
+      Float64Array.from(rows, (row) => truth[row]! - scores[row]!),
+      weights && Float64Array.from(rows, (row) => weights[row]!),
+    ),
 });
 
 /** Half the Poisson deviance, without what depends on no score: means are exp(score). */
@@ -162,4 +184,16 @@ function meanOf(rows: number, of: (row: number) => number, weights: ArrayLike<nu
     total += weight;
   }
   return (sum + lost) / total;
+}
+
+/** The value in the middle, or the mean of the two there; with weights, the first up to which half of them are. */
+function medianOf(values: Float64Array, weights: ArrayLike<number> | undefined): number {
+  if (!weights) {
+    const [sorted, middle] = [values.toSorted(), values.length >> 1];
+    return values.length % 2 === 1 ? sorted[middle]! : (sorted[middle - 1]! + sorted[middle]!) / 2;
+  }
+  const order = Uint32Array.from(values.keys()).sort((a, b) => values[a]! - values[b]!);
+  const half = 0.5 * order.reduce((sum, at) => sum + weights[at]!, 0);
+  let sum = 0;
+  return values[order.find((at) => (sum += weights[at]!) >= half) ?? order.at(-1)!]!;
 }
