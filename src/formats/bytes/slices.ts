@@ -51,7 +51,7 @@ export function isGzip(bytes: Uint8Array): boolean {
   return bytes[0] === 0x1f && bytes[1] === 0x8b;
 }
 
-/** @param what the file was to be, such as `Parquet file` @throws E_DATA for bytes that begin like another kind of file */
+/** The error for a file that begins like one of another kind. @param what it was to be, such as `Parquet file` */
 export function otherKind(name: string, head: Uint8Array, what: string, hint: string): PipelineError {
   const begins = [...head.subarray(0, 4)].map((byte) => (byte > 0x20 && byte < 0x7f ? String.fromCharCode(byte) : `\\x${byte.toString(16).padStart(2, '0')}`));
   return new PipelineError('E_DATA', `${name} is no ${what}: it begins with ${begins.join('')}.`, { hint });

@@ -53,7 +53,7 @@ export function readValues(bytes: Uint8Array, encoding: number, count: number, s
     case DELTA_LENGTH:
       return lengths(bytes, count);
     case DELTA_TEXT:
-      return texts(bytes, count);
+      return shape.physical === 'FIXED_LEN_BYTE_ARRAY' ? ofOneLength(texts(bytes, count), shape) : texts(bytes, count);
     case SPLIT:
       return split(bytes, count, shape);
     default:
@@ -176,6 +176,12 @@ function texts(bytes: Uint8Array, count: number): Pieces {
   }
   checkLength(bytes, read);
   return { kind: 'pieces', bytes: out, starts, ends };
+}
+
+/** Texts that follow one another, as values of fixed length. */
+function ofOneLength({ bytes, starts, ends }: Pieces, shape: Shape): Fixed {
+  if (starts.some((start, i) => ends[i]! - start !== shape.width)) throw new Damaged(`a value has other than ${shape.width} bytes`);
+  return fixed(bytes, shape);
 }
 
 /** The first bytes of all values, then the second ones. */

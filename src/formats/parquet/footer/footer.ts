@@ -143,7 +143,9 @@ function columnsOf(schema: readonly Struct[]): readonly Column[] {
 
 function chunkOf(name: string, value: Value, rows: number, end: number): Chunk {
   const chunk = structOf(value, 'column chunk');
-  if (chunk.get(1) !== undefined) throw new PipelineError('E_DATA', `${name} keeps its columns in other files.`, { hint: 'Write it as one file.' });
+  const elsewhere = chunk.get(1);
+  if (elsewhere instanceof Uint8Array && elsewhere.length > 0)
+    throw new PipelineError('E_DATA', `${name} keeps its columns in other files.`, { hint: 'Write it as one file.' });
   if (chunk.get(8) !== undefined) throw encrypted(name);
   const meta = structOf(chunk.get(3), 'column chunk');
   const values = wholeOf(meta, 5, 'number of values');
