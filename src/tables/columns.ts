@@ -158,8 +158,8 @@ export function value(options: ValueColumnOptions = {}): Column<'value', 'number
 }
 
 /**
- * The group of each row, by name, such as a patient: rows of one group resemble each other, and `folds: { groups: 5 }` keeps them in
- * one fold.
+ * The group of each row, by name, such as a patient: rows of one group resemble each other. `split({ test: 0.25, groups: true })` keeps
+ * them in one part, and `folds: { groups: 5 }` in one fold.
  *
  * @example
  * table(csv('visits.csv'), { patient: group(), pulse: number(), ill: label() });

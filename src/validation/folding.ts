@@ -131,11 +131,12 @@ export interface FoldBatch extends Folds {
   readonly held: number;
 }
 
-/** What folds are called in an error, as they were asked. */
-export function foldsCalled({ folds }: Pick<FoldPlan, 'folds'>): string {
-  return typeof folds === 'object'
-    ? JSON.stringify(folds).replaceAll('"', '').replaceAll(':', ': ').replaceAll(',', ', ').replace('{', '{ ').replace('}', ' }')
-    : String(folds);
+/** Folds in an error, as they were asked. */
+function foldsCalled({ folds }: Pick<FoldPlan, 'folds'>): string {
+  if (typeof folds !== 'object') return String(folds);
+  return `{ ${Object.entries(folds)
+    .map(([name, value]) => `${name}: ${value}`)
+    .join(', ')} }`;
 }
 
 /** @throws E_PARAMS for options that do not go together, or do not fit so many rows */

@@ -22,11 +22,6 @@ export interface TrainedBatches<M> {
   readonly along: TrainedOrKept<M> | undefined;
 }
 
-/** How many folds there are. */
-export function foldCount(batches: readonly FoldBatch[]): number {
-  return batches.reduce((sum, { held }) => sum + held, 0);
-}
-
 /** @param options.along a job on all rows: it shares the passes of the first batch that has all of them */
 export async function trainBatches<M extends Model, P, T extends TargetKind>(
   estimator: Estimator<M, P, T>,

@@ -23,6 +23,7 @@ test('mnist-2detector gives the figures of scikit-learn; again it runs no stage;
   const events = jsonLines(stdout);
   const last = events.at(-1) as { status: string; outputs: Record<string, Record<string, never>> };
   expect(last.status).toBe('ok');
+  expect(events.filter(({ type }) => type === 'warning')).toEqual([]);
   const { fetch, binarize, fit, predict, score, 'cross-validate': cv } = last.outputs as Record<string, Record<string, unknown>>;
 
   expect(fetch).toMatchObject({ x: [70_000, 784], y: [70_000] });
