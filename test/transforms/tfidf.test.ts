@@ -95,6 +95,14 @@ describe('of any texts', () => {
     const [dense, sparse] = [await model.transform(rows, context), await model.sparse!(rows, context)];
     expect((await takeRows(sparse, rows.rows)).data).toEqual(dense.data);
     expect(sparse.values).toHaveLength(12 * 10 + 11);
+    // Beside many numbers there would be more to hold.
+    const wide = matrix(
+      12,
+      31,
+      Float64Array.from({ length: 12 * 31 }, (_, at) => (at % 31 === 0 ? rows.x.data[(at / 31) * 2]! : 1)),
+    );
+    const numbers = { ...rows, x: { ...wide, categories: [rows.x.categories![0]!, ...Array.from({ length: 30 }, () => null)] }, columns: undefined };
+    expect((await fitted<Transformer>(columns({ categories: tfidf() }) as never, numbers, compute)).sparse).toBeUndefined();
     const chained = await fitted<Predictor & { readonly transformers: readonly Transformer[] }>(
       chain(columns({ title: tfidf() }), multinomialNB()) as never,
       rows,

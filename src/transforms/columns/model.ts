@@ -22,9 +22,12 @@ interface Fields {
   /** Columns that stay as they are, after all groups. */
   readonly passed: readonly number[];
   readonly outputColumns: readonly string[];
-  /** Set where some group makes features without their zeros, and all are numbers. */
+  /** Set where most features come without their zeros, and all are numbers. */
   readonly sparse?: true | undefined;
 }
+
+/** How many columns without their zeros there must be to each other one: what is not 0 takes more room in them. */
+const LEAST_SPARSE_EACH = 4;
 
 type Learning = Dataset<'train', Features, 'none'>;
 
@@ -38,7 +41,7 @@ export async function learnColumns(given: readonly Given[], data: Learning, job:
   const made: string[] = [];
   // What codes mean to the transformers that take them: a text is none that a model keeps.
   const kept = categories?.slice();
-  let [short, named] = [false, passed.some((column) => categories?.[column])];
+  let [short, named] = [0, passed.some((column) => categories?.[column])];
   for (const { columns, steps } of groups) {
     const transformers: Transformer[] = [];
     let rows: Learning = await picked(data, columns, names);
@@ -48,11 +51,12 @@ export async function learnColumns(given: readonly Given[], data: Learning, job:
       transformers.push(model);
     }
     if (kept && transformers[0]?.categories) columns.forEach((column, j) => (kept[column] = transformers[0]!.categories![j]!));
-    short ||= 'indptr' in rows.x;
+    if ('indptr' in rows.x) short += rows.x.cols;
     named ||= categoriesOf(rows.x) !== undefined;
     learnedGroups.push({ columns, transformers });
     made.push(...inputColumns({ cols: rows.x.cols, columns: rows.columns }));
   }
+  const others = made.length - short + passed.length;
   return {
     cols,
     ...(data.columns ? { columns: data.columns } : {}),
@@ -61,7 +65,7 @@ export async function learnColumns(given: readonly Given[], data: Learning, job:
     groups: learnedGroups,
     passed,
     outputColumns: [...made, ...passed.map((column) => names[column]!)],
-    ...(short && !named ? { sparse: true } : {}),
+    ...(short > LEAST_SPARSE_EACH * others && !named ? { sparse: true } : {}),
   };
 }
 
