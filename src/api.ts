@@ -46,6 +46,7 @@ export { table, type FeaturesOf, type Table } from './tables/table.ts';
 export { boolean, category, date, group, label, number, value, weight, type Column, type Schema } from './tables/columns.ts';
 export { modelFromBytes, modelToBytes, type ModelFile } from './models/modelFile.ts';
 export { evaluationOf, type Outputs } from './metrics/evaluation.ts';
+export { permutationImportance, type PermutationImportance, type PermutationImportanceOptions } from './estimators/inspection/permutationImportance.ts';
 export * from './estimators/all.ts';
 
 export {
