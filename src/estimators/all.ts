@@ -1,8 +1,9 @@
 // Every estimator and transform that the package has. Each registers how its models are read from files as its module loads.
 export { histGradientBoostingClassifier, type HistGradientBoostingClassifierOptions } from './boosting/histGradientBoostingClassifier.ts';
 export { histGradientBoostingRegressor, type HistGradientBoostingRegressorOptions } from './boosting/histGradientBoostingRegressor.ts';
-export { baggingClassifier, type BaggingClassifierModel, type BaggingClassifierOptions } from './bagging/baggingClassifier.ts';
-export { baggingRegressor, type BaggingRegressorModel, type BaggingRegressorOptions } from './bagging/baggingRegressor.ts';
+export { baggingClassifier, type BaggingClassifierModel } from './bagging/baggingClassifier.ts';
+export { baggingRegressor, type BaggingRegressorModel } from './bagging/baggingRegressor.ts';
+export type { BaggingOptions } from './bagging/bags.ts';
 export { calibratedClassifier, type CalibratedClassifierOptions, type CalibratedModel } from './calibrated/calibratedClassifier.ts';
 export { chain } from './chain/chain.ts';
 export { classifierChain, type ClassifierChainOptions } from './classifierChain/classifierChain.ts';

@@ -16,7 +16,7 @@ import {
   ridgeClassifier,
   standardize,
   votingClassifier,
-  type BaggingClassifierOptions,
+  type BaggingOptions,
 } from '../../src/api.ts';
 import { bagsOf } from '../../src/estimators/bagging/draw.ts';
 import { nearestMean } from '../fixtures/own/nearestMean.ts';
@@ -42,7 +42,7 @@ interface Params {
   readonly bootstrap?: boolean;
   readonly bootstrap_features?: boolean;
 }
-const optionsOf = (params: Params): BaggingClassifierOptions => ({
+const optionsOf = (params: Params): BaggingOptions => ({
   maxSamples: params.max_samples,
   maxFeatures: params.max_features,
   bootstrap: params.bootstrap,

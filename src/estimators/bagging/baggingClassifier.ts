@@ -4,14 +4,12 @@ import { checkTarget } from '../../core/data/checkDataset.ts';
 import type { Dataset } from '../../core/data/dataset.ts';
 import type { Device, Estimator, RowsOf } from '../../dsl/estimator.ts';
 import { predictedCodes } from '../../metrics/evaluation.ts';
-import { checkMember, combination, type MemberParams } from '../combined/members.ts';
+import { combinationOf, type MemberParams } from '../combined/members.ts';
 import { combinedClassifier, knownClasses, type Combined, type KnownClasses } from '../combined/models.ts';
 import { asDecisions, inTurn, meanOf, spread, votesOf } from '../combined/responses.ts';
 import type { FittedClassifier, Says } from '../define/models.ts';
 import { shares } from '../trees/shares.ts';
 import { baggingParams, rowsFor, trainBags, type BagFields, type BaggingOptions } from './bags.ts';
-
-export interface BaggingClassifierOptions extends BaggingOptions {}
 
 /** Fitted bags, with a model of each in `fields.models`. Decisions are the mean of theirs, where they have some beside probabilities. */
 export type BaggingClassifierModel<M> = Combined<FittedClassifier & { readonly predictProba: Says }, BagFields<M> & KnownClasses>;
@@ -19,7 +17,7 @@ export type BaggingClassifierModel<M> = Combined<FittedClassifier & { readonly p
 const baggingModel = combinedClassifier<BagFields<FittedClassifier>, BaggingClassifierModel<FittedClassifier>>('baggingClassifier', (fields) => {
   const { models, classes, seed } = fields;
   const ask = async (rows: RowsOf, of: (model: FittedClassifier, own: RowsOf) => Promise<Float64Array>): Promise<Float64Array> =>
-    meanOf(await inTurn(models, (model, bag) => of(model, rowsFor(rows, fields, bag))));
+    meanOf(await inTurn(models, async (model, bag) => of(model, await rowsFor(rows, fields, bag))));
   // A bag may have no row of a class.
   const meanShares = (rows: RowsOf, context?: Device): Promise<Float64Array> =>
     ask(rows, async (model, own) =>
@@ -55,18 +53,11 @@ const baggingModel = combinedClassifier<BagFields<FittedClassifier>, BaggingClas
  */
 export function baggingClassifier<M extends FittedClassifier, P>(
   estimator: Estimator<M, P>,
-  options: BaggingClassifierOptions = {},
-): Estimator<BaggingClassifierModel<M>, Required<BaggingClassifierOptions> & MemberParams<{ readonly estimator: Estimator<M, P> }>> {
+  options: BaggingOptions = {},
+): Estimator<BaggingClassifierModel<M>, Required<BaggingOptions> & MemberParams<{ readonly estimator: Estimator<M, P> }>> {
   const name = 'baggingClassifier';
-  checkMember(name, estimator, 'classifier');
   const inner = estimator as Estimator<FittedClassifier, never>;
-  const { estimator: described, told } = combination({
-    name,
-    members: { estimator: inner },
-    schema: baggingParams,
-    options,
-    rebuild: ({ estimator: other }: { readonly estimator: Estimator<FittedClassifier> }, others: BaggingOptions) => baggingClassifier(other, others),
-  });
+  const { estimator: described, told } = combinationOf({ name, schema: baggingParams, options }, inner, baggingClassifier);
   const bagging: Estimator<BaggingClassifierModel<FittedClassifier>, never> = {
     ...(described as Estimator<BaggingClassifierModel<FittedClassifier>, never>),
     async train(data, jobs, given, context) {

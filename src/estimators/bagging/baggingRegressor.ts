@@ -2,20 +2,18 @@
 // sklearn/ensemble/_bagging.py.
 import { checkTarget } from '../../core/data/checkDataset.ts';
 import type { Estimator } from '../../dsl/estimator.ts';
-import { checkMember, combination, type MemberParams } from '../combined/members.ts';
+import { combinationOf, type MemberParams } from '../combined/members.ts';
 import { combinedRegressor, knownOf, type Combined, type KnownRows } from '../combined/models.ts';
 import { inTurn, meanOf } from '../combined/responses.ts';
 import type { FittedRegressor } from '../define/models.ts';
 import { baggingParams, rowsFor, trainBags, type BagFields, type BaggingOptions } from './bags.ts';
-
-export interface BaggingRegressorOptions extends BaggingOptions {}
 
 /** Fitted bags, with a model of each in `fields.models`. */
 export type BaggingRegressorModel<M> = Combined<FittedRegressor, BagFields<M> & KnownRows>;
 
 const baggingModel = combinedRegressor<BagFields<FittedRegressor>>('baggingRegressor', (fields) => ({
   outputs: fields.models[0]!.outputs,
-  predict: async (rows, context) => meanOf(await inTurn(fields.models, (model, bag) => model.predict(rowsFor(rows, fields, bag), context))),
+  predict: async (rows, context) => meanOf(await inTurn(fields.models, async (model, bag) => model.predict(await rowsFor(rows, fields, bag), context))),
   summary: { seed: fields.seed },
 }));
 
@@ -31,20 +29,11 @@ const baggingModel = combinedRegressor<BagFields<FittedRegressor>>('baggingRegre
  */
 export function baggingRegressor<M extends FittedRegressor, P>(
   estimator: Estimator<M, P, 'values'>,
-  options: BaggingRegressorOptions = {},
-): Estimator<BaggingRegressorModel<M>, Required<BaggingRegressorOptions> & MemberParams<{ readonly estimator: Estimator<M, P, 'values'> }>> {
+  options: BaggingOptions = {},
+): Estimator<BaggingRegressorModel<M>, Required<BaggingOptions> & MemberParams<{ readonly estimator: Estimator<M, P, 'values'> }>> {
   const name = 'baggingRegressor';
-  checkMember(name, estimator, 'regressor');
   const inner = estimator as Estimator<FittedRegressor, never, 'values'>;
-  const { estimator: described, told } = combination({
-    name,
-    kind: 'regressor',
-    members: { estimator: inner },
-    schema: baggingParams,
-    options,
-    rebuild: ({ estimator: other }: { readonly estimator: Estimator<FittedRegressor, unknown, 'values'> }, others: BaggingOptions) =>
-      baggingRegressor(other, others),
-  });
+  const { estimator: described, told } = combinationOf({ name, kind: 'regressor', schema: baggingParams, options }, inner, baggingRegressor);
   const bagging: Estimator<BaggingRegressorModel<FittedRegressor>, never> = {
     ...(described as Estimator<BaggingRegressorModel<FittedRegressor>, never>),
     async train(data, jobs, given, context) {

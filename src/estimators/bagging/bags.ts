@@ -54,7 +54,7 @@ export interface BagFields<M> {
 }
 
 /** Rows as the model of a bag has to see them. */
-export function rowsFor<R extends RowsOf>(rows: R, { cols, columns, features }: BagFields<unknown> & KnownRows, bag: number): R {
+export async function rowsFor<R extends RowsOf>(rows: R, { cols, columns, features }: BagFields<unknown> & KnownRows, bag: number): Promise<R> {
   checkColumns(rows.name, { cols: rows.x.cols, columns: rows.columns }, { cols, columns });
   return features ? withColumns(rows, features[bag]!) : rows;
 }
@@ -89,7 +89,7 @@ export async function trainBags<M extends Predictor, B extends Predictor, T exte
         const draws = new RandomState(bag.seed);
         const drawn = Object.fromEntries(seeds.toSorted().map((name) => [name, draws.interval(2 ** 31 - 2)]));
         const trained = await estimator.train(
-          bag.features ? withColumns(inBag, bag.features) : inBag,
+          bag.features ? await withColumns(inBag, bag.features) : inBag,
           same.map((k): Job<never, M> => ({ name: `${jobs[at[k]!]!.name} bag ${i + 1}`, params: { ...asked[k]!.ofMembers['estimator'], ...drawn } as never })),
           {},
           { ...context, seed: () => bag.seed },

@@ -8,7 +8,7 @@ import type { Device, Estimator, Job, RowsOf } from '../../dsl/estimator.ts';
 import { z, type ShapeOf } from '../../dsl/params.ts';
 import { foldsOf, partitionParams, type PartitionOptions, type PartitionPlan } from '../../validation/folding.ts';
 import { settingKey } from '../chain/params.ts';
-import { checkMember, combination, type MemberParams, type Told } from '../combined/members.ts';
+import { combinationOf, type MemberParams, type Told } from '../combined/members.ts';
 import { combinedClassifier, knownClasses, type Combined, type KnownClasses } from '../combined/models.ts';
 import { inRowOrder, trainFolds, trainParts, type Folded } from '../combined/parts.ts';
 import { asDecisions, inTurn, meanOf, responseIn, responseOf } from '../combined/responses.ts';
@@ -86,16 +86,8 @@ export function calibratedClassifier<M extends FittedClassifier, P>(
   options: CalibratedClassifierOptions = {},
 ): Estimator<CalibratedModel<M>, Required<CalibratedClassifierOptions> & MemberParams<{ readonly estimator: Estimator<M, P> }>> {
   const name = 'calibratedClassifier';
-  checkMember(name, estimator, 'classifier');
   const inner = estimator as Estimator<FittedClassifier, never>;
-  const { estimator: described, told } = combination({
-    name,
-    members: { estimator: inner },
-    schema: params,
-    options,
-    rebuild: ({ estimator: other }: { readonly estimator: Estimator<FittedClassifier> }, others: CalibratedClassifierOptions) =>
-      calibratedClassifier(other, others),
-  });
+  const { estimator: described, told } = combinationOf({ name, schema: params, options }, inner, calibratedClassifier);
   const calibrating: Estimator<CalibratedModel<FittedClassifier>, never> = {
     ...(described as Estimator<CalibratedModel<FittedClassifier>, never>),
     async train(data, jobs, given, context) {

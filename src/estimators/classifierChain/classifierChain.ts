@@ -11,7 +11,7 @@ import type { StageContext } from '../../dsl/stage/context.ts';
 import { foldsOf } from '../../validation/folding.ts';
 import { settingKey } from '../chain/params.ts';
 import { remade } from '../chain/transformers.ts';
-import { checkMember, combination, type MemberParams } from '../combined/members.ts';
+import { combinationOf, type MemberParams } from '../combined/members.ts';
 import { knownOf } from '../combined/models.ts';
 import { trainFolds, trainParts } from '../combined/parts.ts';
 import type { FittedClassifier } from '../define/models.ts';
@@ -54,16 +54,8 @@ export function classifierChain<M extends FittedClassifier, P>(
   options: ClassifierChainOptions = {},
 ): Estimator<ClassifierChainModel<M>, Required<ClassifierChainOptions> & MemberParams<{ readonly estimator: Estimator<M, P> }>, 'indicators'> {
   const name = 'classifierChain';
-  checkMember(name, estimator, 'classifier');
   const inner = estimator as Estimator<FittedClassifier, never>;
-  const { estimator: described, told } = combination({
-    name,
-    kind: 'multilabel',
-    members: { estimator: inner },
-    schema: params,
-    options,
-    rebuild: ({ estimator: other }: { readonly estimator: Estimator<FittedClassifier> }, others: ClassifierChainOptions) => classifierChain(other, others),
-  });
+  const { estimator: described, told } = combinationOf({ name, kind: 'multilabel', schema: params, options }, inner, classifierChain);
   const chaining: Estimator<ClassifierChainModel<FittedClassifier>, never> = {
     ...(described as Estimator<ClassifierChainModel<FittedClassifier>, never>),
     async train(data, jobs, given, context) {

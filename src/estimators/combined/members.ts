@@ -99,6 +99,16 @@ export function combination<S extends z.ZodObject>({ name, kind, members, reader
   return { estimator, told };
 }
 
+/** The same of what is made of a single estimator. */
+export function combinationOf<S extends z.ZodObject>(
+  about: Pick<Combination<S>, 'name' | 'kind' | 'schema' | 'options'>,
+  estimator: Members[string],
+  make: (estimator: never, options: never) => object,
+) {
+  checkMember(about.name, estimator, about.kind === 'regressor' ? 'regressor' : 'classifier');
+  return combination({ ...about, members: { estimator }, rebuild: (others: Members, options: never) => make(others['estimator'] as never, options) });
+}
+
 function toldApart(params: object, members: Members) {
   const ownParams: Record<string, unknown> = {};
   const ofMembers: Record<string, Record<string, unknown>> = Object.fromEntries(Object.keys(members).map((member) => [member, {}]));

@@ -2,13 +2,13 @@
 import { categoriesOf } from '../../core/data/categories.ts';
 import { checkDataset } from '../../core/data/checkDataset.ts';
 import type { Rows } from '../../core/data/dataset.ts';
-import { takeBlocks, takeRows, type Features } from '../../core/data/features.ts';
-import { DTYPES, type FeatureArray } from '../../core/data/matrix.ts';
+import { takeBlocks, type Features } from '../../core/data/features.ts';
 import { RandomState } from '../../core/data/random.ts';
 import type { Device, Predictor } from '../../dsl/estimator.ts';
 import { parseParams, z, type ShapeOf } from '../../dsl/params.ts';
 import { checkScoring, defaultScorer, needOf, scoreOf, scoringNames, type Scoring } from '../../metrics/scorers.ts';
 import { remade } from '../chain/transformers.ts';
+import { madeRows } from '../combined/madeRows.ts';
 
 export interface PermutationImportanceOptions {
   /** How many times each column is mixed up. Default 5. */
@@ -103,23 +103,10 @@ async function columnOf({ x, rows }: Rows, column: number): Promise<Float64Array
   return values;
 }
 
-/** The rows by position, with other values in a column. Always another object: what is on a device is known by it. */
-async function withValues({ x, rows: ids }: Rows, column: number, values: Float64Array): Promise<Features> {
-  const readRows = async (positions: Uint32Array, target: FeatureArray): Promise<void> => {
-    target.set(
-      (
-        await takeRows(
-          x,
-          Uint32Array.from(positions, (position) => ids[position]!),
-        )
-      ).data,
-    );
-    positions.forEach((position, i) => (target[i * x.cols + column] = values[position]!));
-  };
-  const stored = { rows: ids.length, cols: x.cols, dtype: x.dtype };
-  const categories = categoriesOf(x);
-  if (!categories) return { ...stored, readRows };
-  const data = new DTYPES[x.dtype](ids.length * x.cols);
-  await readRows(Uint32Array.from(ids.keys()), data);
-  return { ...stored, data, categories };
+/** The rows by position, with other values in a column. */
+function withValues({ x, rows }: Rows, column: number, values: Float64Array): Promise<Features> {
+  return madeRows(x, rows, x.cols, categoriesOf(x), (from, positions, into) => {
+    into.set(from);
+    positions.forEach((position, i) => (into[i * x.cols + column] = values[position]!));
+  });
 }
