@@ -3,7 +3,6 @@ import { called } from '../core/data/classNames.ts';
 import type { Json, JsonRecord } from '../core/events.ts';
 import type { StageContext } from '../dsl/stage/context.ts';
 import type { AnyEvaluation, Evaluation } from '../dsl/estimator.ts';
-import { majorityBaseline } from '../metrics/confusion.ts';
 import { isOfClasses, labelsOf } from '../metrics/evaluation.ts';
 import { scoreOf, undefinedScore, type Scoring } from '../metrics/scorers.ts';
 import { unseenLabels, type UndefinedScore } from '../metrics/undefinedScores.ts';
@@ -33,16 +32,28 @@ export function foldRecord({ foldScores, meanScore, scores }: FoldScores): JsonR
 }
 
 /**
- * What the accuracy of always answering the commonest class, where accuracy is a scorer; behind the mean accuracy where the main score is another one.
+ * The accuracy of always answering the commonest class, where accuracy is a scorer; behind the mean accuracy where the main score is
+ * another one.
  */
 export function baselineRecord({ scores }: FoldScores, given: readonly AnyEvaluation[]): JsonRecord {
   const { accuracy } = scores;
   const evaluations = given.filter(isOfClasses);
   if (!accuracy || evaluations.length < given.length) return {};
-  const baseline = {
-    majorityBaseline: recorded(mean(evaluations.filter(({ failed }) => failed === undefined).map(({ counts }) => majorityBaseline(counts)))),
-  };
+  const baseline = { majorityBaseline: recorded(baselineOf(evaluations.filter(({ failed }) => failed === undefined))) };
   return Object.keys(scores)[0] === 'accuracy' ? baseline : { meanAccuracy: recorded(mean(accuracy)), ...baseline };
+}
+
+/** One answer for all folds: where they are not stratified, a fold may hold one class alone. */
+function baselineOf(evaluations: readonly Evaluation[]): number {
+  const rows = new Map<number, number>();
+  for (const one of evaluations) labelsOf(one).forEach((label, code) => rows.set(label, (rows.get(label) ?? 0) + one.counts.rows[code]!));
+  const commonest = [...rows].reduce((best, own) => (own[1] > best[1] ? own : best), [NaN, 0])[0];
+  return mean(
+    evaluations.map((one) => {
+      const own = one.counts.rows[labelsOf(one).indexOf(commonest)] ?? 0;
+      return own / one.counts.rows.reduce((sum, count) => sum + count, 0);
+    }),
+  );
 }
 
 /** A score as JSON, which has no NaN. */
