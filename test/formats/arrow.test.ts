@@ -107,6 +107,21 @@ describe('broken data:', () => {
     }
   });
 
+  test('a footer that leaves rows out', async () => {
+    const bytes = bytesIn('file.arrow');
+    const end = bytes.length - 10;
+    const from = end - new DataView(bytes.buffer).getUint32(end, true);
+    // Four batches: their number stands before the first of them.
+    let found = 0;
+    for (let at = from; at < end - 4; at += 4) {
+      if (new DataView(bytes.buffer).getUint32(at, true) !== 4) continue;
+      const fewer = bytes.slice();
+      fewer[at] = 3;
+      if ((await refusal(arrow(fewer)))?.message.includes('its footer leaves rows out')) found++;
+    }
+    expect(found).toBe(1);
+  });
+
   test.each(FILES)('changed bits of %s end in an error or in a whole table', async (file) => {
     const bytes = bytesIn(file);
     let refused = 0;

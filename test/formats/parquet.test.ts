@@ -120,10 +120,22 @@ describe('broken files:', () => {
     expect(found).toBeGreaterThan(200);
   });
 
-  test.each(['snappy', 'gzip', 'zstd', 'lz4', 'delta', 'old'])('changed bits of %s end in an error or in a whole table', async (file) => {
+  test('values of no length', async () => {
+    const bytes = bytesIn('delta.parquet');
+    // Type FIXED_LEN_BYTE_ARRAY, and a length of 16.
+    const at = Buffer.from(bytes).indexOf(Buffer.from([0x15, 0x0e, 0x15, 0x20]));
+    bytes[at + 3] = 0;
+    expect((await refusal(parquet(bytes)))?.message).toContain("column 'long' has values without bytes");
+  });
+
+  test.each(['snappy', 'gzip', 'zstd', 'lz4', 'delta', 'old'])('changed bits of %s end in an error or in a table of as many rows', async (file) => {
     const bytes = bytesIn(`${file}.parquet`);
     let refused = 0;
-    for (const bit of spreadOver(8 * bytes.length, 60)) if (await refusal(parquet(flipped(bytes, bit)))) refused++;
+    for (const bit of spreadOver(8 * bytes.length, 60)) {
+      const changed = parquet(flipped(bytes, bit));
+      if (await refusal(changed)) refused++;
+      else for (const cells of Object.values(await cellsOf(changed))) expect(cells, `bit ${bit}`).toHaveLength(61);
+    }
     expect(refused).toBeGreaterThan(5);
   });
 });

@@ -40,11 +40,15 @@ export async function* messagesIn(file: Slices, end: number): AsyncGenerator<Mes
   const found = unharmed(() => ({ schema: footer.table(1), blocks: [...footer.wholes(2, 3), ...footer.wholes(3, 3)] }));
   if (!found.schema) throw new Damaged('its footer has no schema');
   yield { kind: SCHEMA, header: found.schema, from: 0, to: 0 };
+  let last = 0;
   for (const [at] of found.blocks) {
     const message = at! < 0 ? undefined : await messageAt(file, at!);
     if (!message) throw new Damaged('its footer points beyond its messages');
+    last = Math.max(last, message.to);
     yield message;
   }
+  // Behind the last one is the mark of the end, or the footer.
+  if (last > 0 && last < end - 4 - length && (await messageAt(file, last))) throw new Damaged('its footer leaves rows out');
 }
 
 /** @returns undefined for the mark of the end */

@@ -120,13 +120,15 @@ function columnsOf(schema: readonly Struct[]): readonly Column[] {
     if (!physical) throw new Damaged(`column '${name}' has type ${String(element.get(1))}`);
     const index = leaves++;
     if (repetition === 2) return { name, leaf: undefined };
+    const width = physical === 'FIXED_LEN_BYTE_ARRAY' ? wholeOf(element, 2, `length of column '${name}'`) : 0;
+    if (physical === 'FIXED_LEN_BYTE_ARRAY' && width === 0) throw new Damaged(`column '${name}' has values without bytes`);
     const [logical] = element.get(10) instanceof Map ? (element.get(10) as Struct) : [];
     return {
       name,
       leaf: {
         index,
         physical,
-        width: physical === 'FIXED_LEN_BYTE_ARRAY' ? wholeOf(element, 2, `length of column '${name}'`) : 0,
+        width,
         optional: repetition === 1,
         logical: logical && [logical[0], logical[1] instanceof Map ? logical[1] : new Map()],
         converted: element.get(6) === undefined ? undefined : wholeOf(element, 6, 'converted type'),
