@@ -22,10 +22,10 @@ const params = boostingParams.extend({ classWeight: classWeightParam } satisfies
  *
  * Rows `[rows, cols]` with classes; features may have gaps, which go to the better side of each split, and columns may be names or
  * other categories, which are split into two groups. A round adds a tree for two classes, and one for each of more. Columns are cut at
- * the middles between their values, or at quantiles where there are more than `maxBins`. Splits are those of scikit-learn: derivatives
- * are added up as whole numbers, so every adapter, and none, grows the same trees. A scaling changes nothing. `predictProba` is
- * `[rows][classes]`; where training may stop early, `fields.trainScore` and `fields.validationScore`, `[rounds + 1]`, are minus the log
- * loss after each round.
+ * the middles between their values, or at quantiles where there are more than `maxBins`. Derivatives are added up as whole numbers, so
+ * every adapter, and none, grows the same trees; splits are those of scikit-learn but where two gain the same to about 15 digits. A
+ * scaling changes nothing. `predictProba` is `[rows][classes]`; where training may stop early, `fields.trainScore` and
+ * `fields.validationScore`, `[rounds + 1]`, are minus the log loss after each round.
  *
  * @throws E_PARAMS for invalid options; when training, E_CLASS for rows of one class, E_DATA for infinite features, for rows that weigh
  *   nothing, and for columns of more categories than bins

@@ -27,8 +27,8 @@ interface Fields extends BoostedFields {
  * Adds up many small trees, each grown on what the ones before it leave, as scikit-learn 1.9's `HistGradientBoostingRegressor`.
  *
  * Rows `[rows, cols]` with values `[rows, 1]`; features may have gaps, and columns may be categories. What
- * `histGradientBoostingClassifier` says of rounds, bins and splits applies here too. With `loss: 'poisson'`, scores are logs, and the
- * model predicts means.
+ * `histGradientBoostingClassifier` says of rounds, bins and splits applies here too. With `loss: 'absoluteError'`, leaves take medians.
+ * With `loss: 'poisson'`, scores are logs, and the model predicts means.
  *
  * @throws E_PARAMS for invalid options; when training, E_DATA for several values a row, for infinite features, for rows that weigh
  *   nothing, for columns of more categories than bins, and, with `loss: 'poisson'`, for values below 0 or all 0
