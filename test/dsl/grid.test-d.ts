@@ -1,11 +1,14 @@
 // Names and values of a grid are those that the estimator has, through chains and models of models. Run by `vitest --typecheck` and by `tsc`.
-import { expectTypeOf, test } from 'vitest';
+import { expect, expectTypeOf, test } from 'vitest';
 import type { Estimator, Transformer } from '../../src/dsl/estimator.ts';
 import { chain } from '../../src/estimators/chain/chain.ts';
 import { linearSVC } from '../../src/estimators/linearSVC/linearSVC.ts';
 import { logisticRegression } from '../../src/estimators/logisticRegression/logisticRegression.ts';
 import { oneVsRest } from '../../src/estimators/oneVsRest/oneVsRest.ts';
 import { pca } from '../../src/estimators/pca/pca.ts';
+import { ridge } from '../../src/estimators/ridge/ridge.ts';
+import { stackingClassifier } from '../../src/estimators/stacking/stackingClassifier.ts';
+import { votingClassifier } from '../../src/estimators/voting/votingClassifier.ts';
 import { fit } from '../../src/stages/fit.ts';
 import { gridSearch, type Grid } from '../../src/stages/gridSearch.ts';
 import { standardize } from '../../src/stages/scale.ts';
@@ -40,4 +43,18 @@ test('a transformer whose name only a run knows adds none', () => {
   const own = {} as Estimator<Transformer, { depth: number }, 'none'>;
   const made = chain(own, logisticRegression());
   expectTypeOf<keyof Grid<ParamsOf<typeof made>>>().toEqualTypeOf<'C' | 'tol' | 'maxIter' | 'classWeight'>();
+});
+
+test('parameters of estimators in a combination stand behind their names', () => {
+  const votes = votingClassifier({ a: logisticRegression(), b: chain(pca(), linearSVC()) });
+  gridSearch(votes, { 'a.C': [0.1, 1], 'b.pca.nComponents': [2], voting: ['hard', 'soft'] });
+  gridSearch(stackingClassifier({ a: linearSVC() }), { 'a.C': [1], 'finalEstimator.C': [1], passthrough: [true] });
+  // @ts-expect-error no estimator has that name
+  gridSearch(votes, { 'c.C': [1] });
+  // @ts-expect-error no number
+  gridSearch(votes, { 'a.C': ['one'] });
+  // @ts-expect-error it has no name of its own
+  gridSearch(votes, { C: [1] });
+  // @ts-expect-error a regressor does not vote on classes
+  expect(() => votingClassifier({ a: ridge() })).toThrow('a classifier is needed');
 });
