@@ -13,7 +13,7 @@ import { referenceFit, tableOf } from '../support/ordinaryTables.ts';
 import { logisticRegression } from '../../src/estimators/logisticRegression/logisticRegression.ts';
 import { tilesOnDevice } from '../../src/estimators/rows/tilesOnDevice.ts';
 import { scoreOf, type Scoring } from '../../src/metrics/scorers.ts';
-import { foldsOf } from '../../src/validation/folding.ts';
+import { batchesFor } from '../../src/validation/foldWarnings.ts';
 import { standardScaling } from '../support/standardScaling.ts';
 
 const compute = await testCompute();
@@ -40,7 +40,7 @@ async function train(table: Table, options: Parameters<typeof logisticRegression
   const plain = dataOf(table);
   const data = scaled ? { ...plain, scaling: await standardScaling(plain) } : plain;
   const context = stageContext(compute, events);
-  const folds = foldsOf(data, { folds: 5, stratified: true });
+  const [folds] = await batchesFor(data, { folds: 5, stratified: true }, context);
   const jobs = [{ name: 'fit' }, ...[0, 1, 2, 3, 4].map((heldOut) => ({ name: `fold ${heldOut + 1}`, heldOut }))];
   const [fit, ...rest] = await logisticRegression(options).train(data, jobs, { folds, need: 'decisions' }, context);
   const evaluation = await fit!.model.evaluate(data, 'decisions', context);
