@@ -1,20 +1,17 @@
 // Boosted trees on tables as people have them: gaps and names stay as they are.
 import { expect, test } from 'vitest';
 import figures from '../fixtures/boosting.json' with { type: 'json' };
-import { csv } from '../../src/formats/csv/csv.ts';
 import type { Dataset, TargetKind } from '../../src/core/data/dataset.ts';
 import type { Features } from '../../src/core/data/features.ts';
 import type { Estimator, Predictor } from '../../src/dsl/estimator.ts';
 import { histGradientBoostingClassifier } from '../../src/estimators/boosting/histGradientBoostingClassifier.ts';
 import { histGradientBoostingRegressor } from '../../src/estimators/boosting/histGradientBoostingRegressor.ts';
 import { scoreOf, type Scoring } from '../../src/metrics/scorers.ts';
-import { category, number, value } from '../../src/tables/columns.ts';
-import { table } from '../../src/tables/table.ts';
 import { foldsOf, type PartitionPlan } from '../../src/validation/folding.ts';
 import { foldJobs } from '../../src/validation/heldOut.ts';
 import { ReferenceCompute } from '../../src/testing/referenceCompute.ts';
 import { stageContext } from '../support/smallSets.ts';
-import { fixture, penguins, trainOf } from './penguins.ts';
+import { cars, penguins, trainOf } from './penguins.ts';
 
 const context = stageContext(new ReferenceCompute());
 const FOLDS = 5;
@@ -38,15 +35,6 @@ test('the sex of penguins', async () => {
 });
 
 test('how far cars go', async () => {
-  const cars = table(csv(fixture('cars.csv')), {
-    cylinders: number(),
-    displacement: number(),
-    horsepower: number(),
-    weight: number(),
-    acceleration: number(),
-    origin: category(),
-    mpg: value({ missing: 'drop' }),
-  });
   const names = { r2: 'r2', neg_mean_squared_error: 'negMeanSquaredError' } as const;
   const plan = { folds: FOLDS, stratified: false, shuffleSeed: 0 };
   await sameScores(figures.folds[1] as never, await trainOf(cars), histGradientBoostingRegressor({ maxIter: 20 }) as never, names, plan);

@@ -11,7 +11,7 @@ import { logisticRegression } from '../../src/estimators/logisticRegression/logi
 import { ridge } from '../../src/estimators/ridge/ridge.ts';
 import { scoreOf, type Scoring } from '../../src/metrics/scorers.ts';
 import { standardize } from '../../src/stages/scale.ts';
-import { category, date, label, number, value } from '../../src/tables/columns.ts';
+import { category, date, label, number } from '../../src/tables/columns.ts';
 import { table } from '../../src/tables/table.ts';
 import { columns } from '../../src/transforms/columns/columns.ts';
 import { impute } from '../../src/transforms/impute/impute.ts';
@@ -30,7 +30,7 @@ import { foldsOf, type PartitionPlan } from '../../src/validation/folding.ts';
 import { foldJobs } from '../../src/validation/heldOut.ts';
 import { testCompute } from '../support/compute.ts';
 import { stageContext } from '../support/smallSets.ts';
-import { fixture, penguins, trainOf } from './penguins.ts';
+import { cars, fixture, penguins, trainOf } from './penguins.ts';
 
 const context = stageContext(await testCompute(), []);
 const FOLDS = 5;
@@ -104,15 +104,6 @@ test.each([
 });
 
 test('cars: values, rows without one left out', async () => {
-  const cars = table(csv(fixture('cars.csv')), {
-    cylinders: number(),
-    displacement: number(),
-    horsepower: number(),
-    weight: number(),
-    acceleration: number(),
-    origin: category(),
-    mpg: value({ missing: 'drop' }),
-  });
   const estimator = chain(columns({ numbers: [impute(), standardize()], categories: oneHot() }), ridge());
   const plan = { folds: FOLDS, stratified: false, shuffleSeed: 0 };
   await sameScores('mpg', await trainOf(cars), estimator, { r2: 'r2', neg_mean_squared_error: 'negMeanSquaredError' }, plan);

@@ -112,6 +112,17 @@ export function rowsOfCsr({ cols, indptr, indices, values }: CsrMatrix, ids: Uin
   });
 }
 
+/** All rows with their zeros, `[rows, cols]`. */
+export function denseOf(x: CsrMatrix): Float64Array {
+  const out = new Float64Array(x.rows * x.cols);
+  rowsOfCsr(
+    x,
+    Uint32Array.from({ length: x.rows }, (_, row) => row),
+    out,
+  );
+  return out;
+}
+
 /** Columns that hold `wanted[row]` in each of some rows. */
 export function columnsEqual({ cols, indptr, indices, values }: CsrMatrix, rows: Uint32Array, wanted: ArrayLike<number>): readonly number[] {
   const held = new Uint32Array(cols);

@@ -1,7 +1,6 @@
 // Names as features whose number is fixed, however many names there are.
 import { categoriesOf } from '../../core/data/categories.ts';
-import type { CsrMatrix } from '../../core/data/csr.ts';
-import { takeRows } from '../../core/data/features.ts';
+import { denseOf, type CsrMatrix } from '../../core/data/csr.ts';
 import type { RowsOf } from '../../dsl/estimator.ts';
 import { z, type ShapeOf } from '../../dsl/params.ts';
 import { defineEstimator } from '../../estimators/define/define.ts';
@@ -57,17 +56,7 @@ export const hashing = defineEstimator<HashingOptions>()({
     return { nFeatures, alternateSign, cols: rows.x.cols };
   },
   outputs: ({ nFeatures }) => nFeatures,
-  async scores(model, rows) {
-    const x = await hashed(model, rows);
-    return Float64Array.from(
-      (
-        await takeRows(
-          x,
-          Uint32Array.from({ length: x.rows }, (_, row) => row),
-        )
-      ).data,
-    );
-  },
+  scores: async (model, rows) => denseOf(await hashed(model, rows)),
   sparse: hashed,
 });
 

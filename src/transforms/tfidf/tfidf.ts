@@ -1,8 +1,7 @@
 // Texts as weights of their words.
 import { categoriesOf } from '../../core/data/categories.ts';
 import { columnCalled } from '../../core/data/columns.ts';
-import type { CsrMatrix } from '../../core/data/csr.ts';
-import { takeRows } from '../../core/data/features.ts';
+import { denseOf, type CsrMatrix } from '../../core/data/csr.ts';
 import { PipelineError } from '../../core/errors/errors.ts';
 import type { RowsOf } from '../../dsl/estimator.ts';
 import { z, type ShapeOf } from '../../dsl/params.ts';
@@ -96,17 +95,7 @@ export const tfidf = defineEstimator<TfidfOptions>()({
     const names = inputColumns(model);
     return model.terms.flatMap((own, j) => own.map((term) => `${names[j]}_${term}`));
   },
-  async scores(model, rows) {
-    const x = await weighted(model, rows);
-    return Float64Array.from(
-      (
-        await takeRows(
-          x,
-          Uint32Array.from({ length: x.rows }, (_, row) => row),
-        )
-      ).data,
-    );
-  },
+  scores: async (model, rows) => denseOf(await weighted(model, rows)),
   sparse: weighted,
 });
 
