@@ -14,7 +14,7 @@ export interface TreesFields {
   readonly threshold: Float64Array;
   /** The left child, behind which the right one stands; of a leaf, its row of `values`, `[nodes]`. */
   readonly next: Uint32Array;
-  /** What leaves say: the share of each class, `[leaves][classes]`. Leaves that say the same share a row. */
+  /** What leaves say: the share of each class, `[leaves][classes]`, or the mean of each output. Leaves of one class alone share a row. */
   readonly values: Float64Array;
   /** Share of each feature in what splits took from the impurity, `[cols]`. */
   readonly featureImportances: Float64Array;

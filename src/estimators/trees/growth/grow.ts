@@ -1,9 +1,44 @@
 // Grows many trees at once: all nodes of a level are searched and split together. The host decides what is split; the device
 // counts.
-import type { RandomState } from '../../core/data/random.ts';
-import { throwIfCancelled } from '../../dsl/stage/context.ts';
-import { drawFrom } from './draw.ts';
-import type { Members, Searcher, Split } from './search.ts';
+import type { RandomState } from '../../../core/data/random.ts';
+import { throwIfCancelled } from '../../../dsl/stage/context.ts';
+import { drawFrom } from '../draw.ts';
+
+/** A stretch of members, and what stands there in whole numbers. Forests have millions of them, so several share an array. */
+export interface Members {
+  readonly begin: number;
+  readonly end: number;
+  /** From `at` on: weight by class; of trees of values, the weight and the sum of each output. */
+  readonly units: Uint32Array | Float64Array;
+  readonly at: number;
+}
+
+export interface Split {
+  readonly feature: number;
+  /** The highest bin of the left. */
+  readonly lower: number;
+  readonly threshold: number;
+  /** How much less impure the sides are, times the weight of the node. */
+  readonly gain: number;
+}
+
+/** Undefined where no feature splits the members so that enough are on each side. */
+export interface Searched<S extends Split = Split> {
+  readonly split: S | undefined;
+  /** Whether any feature differs among the members. */
+  readonly varied: boolean;
+}
+
+export interface Searcher<S extends Split = Split> {
+  /**
+   * @param features to look at, `[node][slots]`, where they are drawn; each with what is drawn for its place, where splits are random
+   * @param first that of the first feature that differs, in place of the best of all
+   */
+  search(nodes: readonly Members[], features?: Uint32Array, first?: boolean): Promise<readonly Searched<S>[]>;
+  /** @returns members on the left of each, and what stands there, `[node][1 + width]` */
+  move(nodes: readonly { readonly members: Members; readonly split: S }[]): Promise<Members['units']>;
+  release(): void;
+}
 
 /** A tree while it grows, its nodes in the order in which they came to be. */
 export interface Tree {
@@ -13,12 +48,24 @@ export interface Tree {
   /** Feature that a node is split by, -1 for a leaf. */
   readonly feature: number[];
   readonly threshold: number[];
-  /** Left child, behind which the right one stands; of a leaf its class where it has one, else the number of classes and its row of `values`. */
+  /** Left child, behind which the right one stands; of a leaf its row among those that trees share, and behind them those of `values`. */
   readonly next: number[];
-  /** Shares of the classes in leaves of several, `[leaves][classes]`. */
+  /** What leaves say beside that, `[leaves][width]`. */
   readonly values: number[];
   /** Weight times impurity that splits by each feature took away, `[cols]`. */
   readonly gains: Float64Array;
+}
+
+/** What stands at nodes: the weight of each class, or sums of values. */
+export interface Standing {
+  /** Numbers of a node. */
+  readonly width: number;
+  /** Room for so many numbers. */
+  room(length: number): Members['units'];
+  /** Whether it is known that no split tells its members apart. */
+  isPure(node: Members): boolean;
+  /** The row of what a leaf says, as in `next`. */
+  leaf(tree: Tree, node: Members): number;
 }
 
 export interface GrowOptions {
@@ -26,7 +73,6 @@ export interface GrowOptions {
   readonly minSamplesSplit: number;
   readonly minSamplesLeaf: number;
   readonly maxLeafNodes?: number | undefined;
-  readonly classes: number;
   /** Features drawn for each node; undefined for all in their order. */
   readonly drawn: number | undefined;
   /** Places of splits are drawn too. */
@@ -41,9 +87,9 @@ interface Open extends Members {
   readonly depth: number;
 }
 
-interface Ready {
+interface Ready<S extends Split> {
   readonly members: Open;
-  readonly split: Split;
+  readonly split: S;
 }
 
 export function newTree(random: RandomState, cols: number, drawn: boolean): Tree {
@@ -52,14 +98,19 @@ export function newTree(random: RandomState, cols: number, drawn: boolean): Tree
 }
 
 /** @param roots members of each tree */
-export async function grow(trees: readonly Tree[], roots: readonly Members[], searcher: Searcher, options: GrowOptions): Promise<void> {
-  const { maxDepth = Infinity, minSamplesSplit, minSamplesLeaf, maxLeafNodes, classes, signal } = options;
+export async function grow<S extends Split>(
+  trees: readonly Tree[],
+  roots: readonly Members[],
+  searcher: Searcher<S>,
+  standing: Standing,
+  options: GrowOptions,
+): Promise<void> {
+  const { maxDepth = Infinity, minSamplesSplit, minSamplesLeaf, maxLeafNodes, signal } = options;
+  const { width } = standing;
   const fewest = Math.max(minSamplesSplit, 2 * minSamplesLeaf);
-  const end = (node: Open): void => void (node.tree.next[node.node] = leafOf(node, classes));
+  const end = (node: Open): void => void (node.tree.next[node.node] = standing.leaf(node.tree, node));
   const enter = (node: Open, open: Open[]): void => {
-    let there = 0;
-    for (let c = 0; c < classes; c++) there += Number(node.units[node.at + c]! > 0);
-    if (node.depth < maxDepth && node.end - node.begin >= fewest && there > 1) open.push(node);
+    if (node.depth < maxDepth && node.end - node.begin >= fewest && !standing.isPure(node)) open.push(node);
     else end(node);
   };
   let open: Open[] = [];
@@ -67,7 +118,7 @@ export async function grow(trees: readonly Tree[], roots: readonly Members[], se
     const { begin, end, units, at } = roots[i]!;
     enter({ tree, node: addNode(tree), depth: 0, begin, end, units, at }, open);
   }
-  let ready: Ready[] = [];
+  let ready: Ready<S>[] = [];
   for (;;) {
     throwIfCancelled(signal);
     const found = await splitsOf(open, searcher, options);
@@ -79,7 +130,7 @@ export async function grow(trees: readonly Tree[], roots: readonly Members[], se
     const chosen = maxLeafNodes === undefined ? ready : bestOfEach(ready, ({ feature }) => (feature.length + 1) / 2 < maxLeafNodes);
     if (chosen.length === 0) break;
     const sides = await searcher.move(chosen);
-    const below = new Uint32Array(chosen.length * 2 * classes);
+    const below = standing.room(chosen.length * 2 * width);
     open = [];
     for (const [i, { members, split }] of chosen.entries()) {
       const { tree, node, depth, begin, end, units, at } = members;
@@ -89,15 +140,15 @@ export async function grow(trees: readonly Tree[], roots: readonly Members[], se
       tree.threshold[node] = split.threshold;
       tree.next[node] = left;
       tree.gains[split.feature]! += split.gain;
-      const [side, here] = [i * (1 + classes), i * 2 * classes];
-      for (let c = 0; c < classes; c++) {
+      const [side, here] = [i * (1 + width), i * 2 * width];
+      for (let c = 0; c < width; c++) {
         const own = sides[side + 1 + c]!;
         below[here + c] = own;
-        below[here + classes + c] = units[at + c]! - own;
+        below[here + width + c] = units[at + c]! - own;
       }
       const middle = begin + sides[side]!;
       enter({ tree, node: left, depth: depth + 1, begin, end: middle, units: below, at: here }, open);
-      enter({ tree, node: left + 1, depth: depth + 1, begin: middle, end, units: below, at: here + classes }, open);
+      enter({ tree, node: left + 1, depth: depth + 1, begin: middle, end, units: below, at: here + width }, open);
     }
     if (maxLeafNodes === undefined) {
       ready = [];
@@ -109,14 +160,6 @@ export async function grow(trees: readonly Tree[], roots: readonly Members[], se
   for (const { members } of ready) end(members);
 }
 
-function leafOf({ tree: { values }, units, at }: Open, classes: number): number {
-  let total = 0;
-  for (let c = 0; c < classes; c++) total += units[at + c]!;
-  for (let c = 0; c < classes; c++) if (units[at + c] === total) return c;
-  for (let c = 0; c < classes; c++) values.push(units[at + c]! / total);
-  return classes + values.length / classes - 1;
-}
-
 function addNode({ feature, threshold, next }: Tree): number {
   threshold.push(0);
   next.push(0);
@@ -124,8 +167,8 @@ function addNode({ feature, threshold, next }: Tree): number {
 }
 
 /** One of each tree that `may` grow: of the largest gain, of equal ones the first. */
-function bestOfEach(ready: readonly Ready[], may: (tree: Tree) => boolean): readonly Ready[] {
-  const best = new Map<Tree, Ready>();
+function bestOfEach<S extends Split>(ready: readonly Ready<S>[], may: (tree: Tree) => boolean): readonly Ready<S>[] {
+  const best = new Map<Tree, Ready<S>>();
   for (const one of ready) {
     const { tree } = one.members;
     if (may(tree) && one.split.gain > (best.get(tree)?.split.gain ?? -1)) best.set(tree, one);
@@ -134,11 +177,11 @@ function bestOfEach(ready: readonly Ready[], may: (tree: Tree) => boolean): read
 }
 
 /** Of nodes whose drawn features are all constant, further features are drawn until one is not, as scikit-learn does. */
-async function splitsOf(
+async function splitsOf<S extends Split>(
   open: readonly Open[],
-  searcher: Searcher,
+  searcher: Searcher<S>,
   { drawn, random }: Pick<GrowOptions, 'drawn' | 'random'>,
-): Promise<readonly (Split | undefined)[]> {
+): Promise<readonly (S | undefined)[]> {
   if (drawn === undefined) return (await searcher.search(open)).map(({ split }) => split);
   const features = new Uint32Array(open.length * drawn);
   for (const [i, { tree }] of open.entries()) drawFrom(tree.random, tree.pool, features.subarray(i * drawn, (i + 1) * drawn));
