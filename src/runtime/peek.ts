@@ -36,3 +36,14 @@ export async function* bounded(chunks: AsyncIterable<Uint8Array>, maxBytes: numb
     yield chunk;
   }
 }
+
+/** The pieces of a body in one. */
+export function joined(pieces: readonly Uint8Array[]): Uint8Array {
+  const whole = new Uint8Array(pieces.reduce((sum, { length }) => sum + length, 0));
+  let at = 0;
+  for (const piece of pieces) {
+    whole.set(piece, at);
+    at += piece.length;
+  }
+  return whole;
+}

@@ -22,7 +22,7 @@ import { encode } from '../../src/core/encoding/encoding.ts';
 import type { Kind, Model } from '../../src/dsl/estimator.ts';
 import { targetByKind } from '../../src/dsl/kind.ts';
 import type { GpuCompute } from '../../src/runtime/gpu/compute.ts';
-import { storedMatrix } from '../../src/runtime/node/files/storedMatrix.ts';
+import { storedMatrix } from '../../src/runtime/node/storedMatrix.ts';
 import { nearestMean } from '../fixtures/own/nearestMean.ts';
 import { testCompute } from '../support/compute.ts';
 import { exportedEstimators, ON_TEXTS, type ExportedEstimator } from '../support/exportedEstimators.ts';

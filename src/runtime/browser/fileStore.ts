@@ -4,6 +4,7 @@
 import { sha256 } from '../../core/encoding/digest.ts';
 import { PipelineError, reasonOf } from '../../core/errors/errors.ts';
 import type { FileSet, FileSource, FileStore, KnownFile, ReadOptions } from '../../core/files.ts';
+import { joined } from '../peek.ts';
 import { missingOf, nothingDelivered, pendingFiles, type PendingFile } from '../pendingFiles.ts';
 import { chunksOf, readInto, unpacked, WrongDigest } from './body.ts';
 
@@ -50,8 +51,25 @@ export function browserFileStore({ base }: BrowserFileStoreOptions = {}): FileSt
       }
       return pending.map(({ bytes }) => bytes);
     },
+    async download(url, { note, maxBytes, signal, onProgress }) {
+      try {
+        const pieces: Uint8Array[] = [];
+        for await (const piece of unpacked(await request(url, note, { signal, onProgress }), maxBytes)) pieces.push(piece);
+        return joined(pieces);
+      } catch (error) {
+        if (signal?.aborted) throw new PipelineError('E_CANCELLED', `Downloading ${note} was cancelled.`, { cause: signal.reason });
+        if (error instanceof NotThere) return undefined;
+        throw new PipelineError('E_FETCH', `${note} could not be downloaded: ${reasonOf(error)}.`, {
+          hint: 'Its host must be reachable and allow this page (CORS).',
+          cause: error,
+        });
+      }
+    },
   };
 }
+
+/** The server says that there is nothing. */
+class NotThere extends Error {}
 
 function ownServer(set: FileSet, base: BrowserFileStoreOptions['base']): WebSource[] {
   if (base === undefined) return [];
@@ -87,6 +105,7 @@ async function request(url: string, note: string, { signal, onProgress }: Pick<R
     // All that a page is told of a server that is down, or that gives this page nothing to read.
     throw new Error(`no answer, or none that this page may read (CORS): ${url}`, { cause });
   });
+  if ([404, 410, 412].includes(response.status)) throw new NotThere(`HTTP ${response.status} (${url})`);
   if (!response.ok) throw new Error(`HTTP ${response.status} (${url})`);
   // What servers of single-page applications answer for every path they do not know.
   if (response.headers.get('content-type')?.startsWith('text/html')) throw new Error(`a web page arrived instead of the file (${url})`);

@@ -11,7 +11,7 @@ import { DTYPES, matrix, type Dtype } from '../../../src/core/data/matrix.ts';
 import { decode, encode } from '../../../src/core/encoding/encoding.ts';
 import { memoryCacheStore } from '../../../src/runtime/keys/cache.ts';
 import { nodeCodeDigests } from '../../../src/runtime/node/code/codeDigests.ts';
-import { storedMatrix } from '../../../src/runtime/node/files/storedMatrix.ts';
+import { storedMatrix } from '../../../src/runtime/node/storedMatrix.ts';
 import { nodeSurroundings } from '../../../src/runtime/node/surroundings.ts';
 import { openNodeCompute } from '../../../src/runtime/node/runtime.ts';
 import { run } from '../../../src/runtime/run.ts';

@@ -3,14 +3,15 @@
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { PipelineError } from '../../../core/errors/errors.ts';
-import type { FileSet, FileSource, FileStore, ReadOptions } from '../../../core/files.ts';
+import type { DownloadOptions, FileSet, FileSource, FileStore, FileWarning, ReadOptions } from '../../../core/files.ts';
 import { missingOf, nothingDelivered, pendingFiles, type PendingFile } from '../../pendingFiles.ts';
 import { writeWhole } from './cacheFolder.ts';
 import { cacheDirectory } from '../directories.ts';
 import type { Http } from './http.ts';
 import { RETRY_POLICY, type RetryPolicy } from './retryPolicy.ts';
 import { asFailure } from './sourceFailure.ts';
-import { deliver, readPending, titleOf, type SourceContext } from './sources.ts';
+import { deliver, fromUrl, readPending, titleOf, type SourceContext } from './sources.ts';
+import { shownUrl } from './urls.ts';
 
 export interface NodeFileStoreOptions {
   /** Default: {@link cacheDirectory}. */
@@ -44,6 +45,46 @@ export function nodeFileStore(options: NodeFileStoreOptions = {}): FileStore {
         await reading.close();
       }
     },
+    download: (url, downloadOptions) => downloaded(url, options, downloadOptions),
+    keep: async (set, file, bytes, { signal, onWarning } = {}) => {
+      checkNames({ name: set, files: [file] });
+      const folder = folderOf(set, options);
+      await writeWhole(folder, file.name, bytes, { signal }).catch((error: unknown) => {
+        signal?.throwIfAborted();
+        onWarning?.(unusable(folder, asFailure(error).message));
+      });
+    },
+  };
+}
+
+async function downloaded(
+  url: string,
+  { offline, retryPolicy }: NodeFileStoreOptions,
+  { note, maxBytes, signal, onProgress = () => {} }: DownloadOptions,
+): Promise<Uint8Array | undefined> {
+  if (offline) throw new PipelineError('E_FETCH', `${note} is not here, and downloads are turned off.`, { hint: 'Allow downloads for one run.' });
+  let http: Promise<Http> | undefined;
+  const open = (): Promise<Http> => (http ??= import('./http.ts').then(({ openHttp }) => openHttp()));
+  try {
+    return await fromUrl(url, note, maxBytes, { signal, onProgress, retryPolicy: { ...RETRY_POLICY, ...retryPolicy }, http: open });
+  } catch (error) {
+    if (signal?.aborted) throw new PipelineError('E_CANCELLED', `Downloading ${note} was cancelled.`, { cause: signal.reason });
+    const hint = `Look at the network, or at ${shownUrl(url)}, and run again.`;
+    throw new PipelineError('E_FETCH', `${note} could not be downloaded: ${asFailure(error).message} (${shownUrl(url)}).`, { hint, cause: error });
+  } finally {
+    await (await http)?.close();
+  }
+}
+
+function folderOf(set: string, { cacheFolder = cacheDirectory() }: NodeFileStoreOptions): string {
+  return join(cacheFolder, 'datasets', set);
+}
+
+function unusable(folder: string, why: string): FileWarning {
+  return {
+    code: 'W_CACHE_UNUSABLE',
+    message: `${folder} could not be used, so the next run downloads again: ${why}.`,
+    hint: 'Set PIPELINE_CACHE to a folder that you can write to.',
   };
 }
 
@@ -63,7 +104,7 @@ class Reading {
     checkNames(set);
     this.#set = set;
     this.#options = options;
-    this.#folder = join(options.cacheFolder ?? cacheDirectory(), 'datasets', set.name);
+    this.#folder = folderOf(set.name, options);
     this.#warn = onWarning ?? (() => {});
     this.#pending = pendingFiles(set, into);
     this.#context = {
@@ -149,11 +190,7 @@ class Reading {
   #cacheIsNoUse(why: string): void {
     if (this.#warnedOfCache) return;
     this.#warnedOfCache = true;
-    this.#warn({
-      code: 'W_CACHE_UNUSABLE',
-      message: `${this.#folder} could not be used, so the next run downloads again: ${why}.`,
-      hint: 'Set PIPELINE_CACHE to a folder that you can write to.',
-    });
+    this.#warn(unusable(this.#folder, why));
   }
 
   #nothingDelivered(): PipelineError {
@@ -170,7 +207,7 @@ class Reading {
 }
 
 /** Names become paths, so they may hold nothing that a path could be bent with. */
-function checkNames(set: FileSet): void {
+function checkNames(set: Pick<FileSet, 'name' | 'files'>): void {
   const odd = !/^[A-Za-z0-9][A-Za-z0-9_-]*$/.test(set.name) ? set.name : set.files.find(({ name }) => !/^[A-Za-z0-9][A-Za-z0-9._-]*$/.test(name))?.name;
   if (odd === undefined) return;
   throw new PipelineError('E_PARAMS', `${JSON.stringify(odd)} cannot be the name of a file or a file set.`, {

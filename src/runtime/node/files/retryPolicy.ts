@@ -20,7 +20,7 @@ export const seconds = (ms: number): string => `${Number((ms / 1000).toFixed(1))
 /** A status that is not the wanted one; only what a busy server says is worth another try. */
 export function failureOf(status: number, retryAfter: string | undefined, longestWaitMs: number): SourceFailure {
   const busy = status === 408 || status === 425 || status === 429 || (status >= 500 && status !== 501 && status !== 505);
-  if (!busy) return new SourceFailure('final', `HTTP ${status}`);
+  if (!busy) return new SourceFailure('final', `HTTP ${status}`, undefined, status);
   const asked = retryAfter === undefined ? NaN : /^\d+$/.test(retryAfter) ? Number(retryAfter) * 1000 : Date.parse(retryAfter) - Date.now();
   if (Number.isNaN(asked) || asked <= 0) return new SourceFailure('retry', `HTTP ${status}`);
   if (asked > longestWaitMs) return new SourceFailure('final', `HTTP ${status}, retry after ${seconds(asked)}`);

@@ -12,11 +12,14 @@ export class SourceFailure extends Error {
   readonly kind: FailureKind;
   /** How long the server asked to wait. */
   readonly waitMs: number | undefined;
+  /** HTTP status of an answer that is none. */
+  readonly status: number | undefined;
 
-  constructor(kind: FailureKind, message: string, waitMs?: number) {
+  constructor(kind: FailureKind, message: string, waitMs?: number, status?: number) {
     super(message);
     this.kind = kind;
     this.waitMs = waitMs;
+    this.status = status;
   }
 }
 

@@ -2,6 +2,7 @@
 // or one download that holds the whole set. Nothing counts as delivered before its digest was checked.
 import { join } from 'node:path';
 import type { FileProgress, FileSource, KnownFile } from '../../../core/files.ts';
+import { joined } from '../../peek.ts';
 import { missingOf, type PendingFile } from '../../pendingFiles.ts';
 import { readKnown, type ReadOutcome } from './cacheFolder.ts';
 import { asSent, checkDigest, receive, unpacked } from './body.ts';
@@ -99,12 +100,27 @@ async function fromArchive(source: ArchiveSource, set: readonly PendingFile[], c
   }
 }
 
+/** What is behind a URL of which nothing is known in advance; undefined where the server says that there is nothing. @throws SourceFailure */
+export async function fromUrl(url: string, note: string, maxBytes: number, context: Omit<SourceContext, 'keep'>): Promise<Uint8Array | undefined> {
+  let pieces: Uint8Array[] = [];
+  try {
+    await fetchBody(url, note, maxBytes, 'gzip', context, async (body) => {
+      pieces = [];
+      for await (const piece of unpacked(body, maxBytes)) pieces.push(piece);
+    });
+  } catch (error) {
+    if (error instanceof SourceFailure && [404, 410, 412].includes(error.status ?? 0)) return undefined;
+    throw error;
+  }
+  return joined(pieces);
+}
+
 async function fetchBody(
   url: string,
   note: string,
   maxBytes: number,
   acceptEncoding: 'identity' | 'gzip',
-  { http, retryPolicy, signal, onProgress }: SourceContext,
+  { http, retryPolicy, signal, onProgress }: Omit<SourceContext, 'keep'>,
   consume: (body: AsyncIterable<Uint8Array>) => Promise<void>,
 ): Promise<void> {
   const { download } = await import('./download.ts');

@@ -4,12 +4,12 @@
 import { closeSync, fstatSync, openSync, readSync, type Stats } from 'node:fs';
 import { resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import type { StoredMatrix } from '../../../core/data/features.ts';
-import { DTYPES, type Dtype } from '../../../core/data/matrix.ts';
-import { encodeAs, registerType, type Encodable } from '../../../core/encoding/encoding.ts';
-import { PipelineError, reasonOf } from '../../../core/errors/errors.ts';
-import { systemCode } from '../../../core/errors/thrown.ts';
-import { fileDigest, stampOf } from './fileDigest.ts';
+import type { StoredMatrix } from '../../core/data/features.ts';
+import { DTYPES, type Dtype } from '../../core/data/matrix.ts';
+import { encodeAs, registerType, type Encodable } from '../../core/encoding/encoding.ts';
+import { PipelineError, reasonOf } from '../../core/errors/errors.ts';
+import { systemCode } from '../../core/errors/thrown.ts';
+import { fileDigest, stampOf } from './files/fileDigest.ts';
 
 export interface StoredMatrixOptions<D extends Dtype = Dtype> {
   /** Rows in the file. */
