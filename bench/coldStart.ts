@@ -63,7 +63,7 @@ function runOnce(adapter: string | undefined, env: Readonly<Record<string, strin
 
 /** Why cold starts may not tell about the sources as they are now. */
 export function buildNote(): string | undefined {
-  if (!existsSync(BUILT)) return 'cold start and overhead left out: dist/ is missing, run npm run build';
+  if (!existsSync(BUILT)) return 'csv, cold start and overhead left out: dist/ is missing, run npm run build';
   const newest = Math.max(...readdirSync(join(ROOT, 'src'), { recursive: true, encoding: 'utf8' }).map((path) => statSync(join(ROOT, 'src', path)).mtimeMs));
-  return newest > statSync(BUILT).mtimeMs ? 'cold start and overhead run dist/, which is older than src/: run npm run build' : undefined;
+  return newest > statSync(BUILT).mtimeMs ? 'csv, cold start and overhead run dist/, which is older than src/: run npm run build' : undefined;
 }

@@ -5,6 +5,7 @@ import { writeFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import { openNodeCompute } from '../src/runtime/node/runtime.ts';
 import { buildNote, coldStartTasks } from './coldStart.ts';
+import { csvTasks } from './csvTasks.ts';
 import { evaluationTasks } from './evaluationTasks.ts';
 import { measure } from './harness.ts';
 import { currentLoad, describeMachine } from './machine.ts';
@@ -16,7 +17,7 @@ import { machineLines, tableLines, withLimits, type BenchReport } from './report
 import { sklearnTasks, startSklearn } from './sklearn.ts';
 import { trainTasks } from './trainTasks.ts';
 
-const GROUPS = ['evaluation', 'fit', 'fit-cv', 'grid', 'grid-walked', 'softmax', 'neighbors', 'upload', 'cold-start', 'overhead'];
+const GROUPS = ['evaluation', 'fit', 'fit-cv', 'grid', 'grid-walked', 'softmax', 'neighbors', 'upload', 'csv', 'cold-start', 'overhead'];
 const SKLEARN_GROUPS = ['evaluation', 'fit', 'fit-cv', 'neighbors'];
 
 const load = currentLoad(); // before anything of ours runs
@@ -47,13 +48,14 @@ const { compute, summary } = await openNodeCompute({ ...(values.adapter === unde
 try {
   const machine = describeMachine(summary, load);
   say(machineLines(machine));
-  const note = groups.some((group) => ['cold-start', 'overhead'].includes(group)) ? buildNote() : undefined;
+  const note = groups.some((group) => ['csv', 'cold-start', 'overhead'].includes(group)) ? buildNote() : undefined;
   if (note !== undefined) log(note);
   const digits = await loadDigits();
   const tasks = [
     ...evaluationTasks(compute, digits),
     ...trainTasks(compute, digits),
     ...neighborTasks(compute, digits),
+    ...csvTasks(),
     ...coldStartTasks(values.adapter),
     ...overheadTasks(),
     ...(typeof sklearn === 'string' ? [] : sklearnTasks(sklearn)),
