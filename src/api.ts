@@ -35,6 +35,7 @@ export { npz } from './datasets/arrays/npz.ts';
 export { idx, type IdxFiles } from './datasets/idxFiles.ts';
 export type { DatasetSource, NamedSource } from './datasets/source.ts';
 export { mnist784, type Mnist784Options } from './datasets/mnist/mnist784.ts';
+export { arff } from './formats/arff/arff.ts';
 export { arrow } from './formats/arrow/arrow.ts';
 export type { ArrowTable, ArrowType } from './formats/arrow/tables.ts';
 export { csv, type CsvOptions } from './formats/csv/csv.ts';

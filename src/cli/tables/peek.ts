@@ -3,6 +3,7 @@ import { basename, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { Option, type Command } from 'commander';
 import { ENCODINGS } from '../../formats/bytes/text.ts';
+import { arff } from '../../formats/arff/arff.ts';
 import { arrow } from '../../formats/arrow/arrow.ts';
 import { csv, type CsvOptions } from '../../formats/csv/csv.ts';
 import { jsonLines } from '../../formats/jsonLines/jsonLines.ts';
@@ -14,13 +15,14 @@ import { schemaText, summaryOf, type ColumnSummary, type TableSummary } from '..
 const FORMATS = [
   ['parquet', parquet, /\.(parquet|pq)$/i],
   ['arrow', arrow, /\.(arrows?|feather|ipc)$/i],
+  ['arff', arff, /\.arff(\.gz)?$/i],
   ['jsonLines', jsonLines, /\.(jsonl|ndjson)(\.gz)?$/i],
 ] as const;
 
 export function addPeek(program: Command): void {
   program
     .command('peek')
-    .argument('<file>', 'a CSV, JSON Lines, Parquet or Arrow file')
+    .argument('<file>', 'a CSV, JSON Lines, Parquet, Arrow or ARFF file')
     .summary('look at the columns of a file')
     .description('Reads a file, guesses what each column is, and prints the columns with a schema for `table`.')
     .option('--separator <character>', 'character between fields; detected if not given')

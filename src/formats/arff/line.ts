@@ -1,5 +1,7 @@
-// Words, quotes and separators of one line of ARFF; what they mean is arff.ts's business.
+// Words, quotes and separators of one line of ARFF; what they mean is parser.ts's business.
 // Blanks are what Weka takes for blanks: the space and every control character, so the CR of a CRLF too.
+
+const CONTROLS: Readonly<Record<string, string>> = { n: '\n', r: '\r', t: '\t' };
 
 export class ArffLine {
   readonly text: string;
@@ -45,9 +47,10 @@ export class ArffLine {
     }
     let word = '';
     for (this.at++; text[this.at] !== quote; this.at++) {
-      if (text[this.at] === '\\') this.at++;
+      const escaped = text[this.at] === '\\';
+      if (escaped) this.at++;
       if (this.at >= text.length) return undefined;
-      word += text[this.at];
+      word += escaped ? this.#escaped(text[this.at]!) : text[this.at];
     }
     this.at++;
     this.#skipBlanks();
@@ -72,6 +75,14 @@ export class ArffLine {
   /** What was not read yet, for a message. */
   rest(): string {
     return this.done ? 'the end of the line' : shown(this.text.slice(this.at));
+  }
+
+  /** What a character behind a backslash stands for, as Weka writes it. */
+  #escaped(char: string): string {
+    const code = char === 'u' ? /^[0-9a-f]{4}/i.exec(this.text.slice(this.at + 1, this.at + 5))?.[0] : undefined;
+    if (code === undefined) return CONTROLS[char] ?? char;
+    this.at += code.length;
+    return String.fromCharCode(Number.parseInt(code, 16));
   }
 
   #skipBlanks(): void {
