@@ -13,6 +13,7 @@ provideStandaloneContext(() => ({
     keep: async (set, file, bytes, options) => (await files()).keep!(set, file, bytes, options),
   },
   disk: {
+    list: async (folder) => (await surroundings()).list(folder),
     read: async (file) => (await surroundings()).read(file),
     open: async (file) => (await surroundings()).open(file),
     slices: async (file) => (await surroundings()).slices(file),

@@ -37,11 +37,11 @@ export interface ErrorSummary {
 }
 
 /**
- * A picture, `pixels[y * width + x]`. Ink: 0 (paper) to 255 (full ink). Signed: 128 is zero, 1 and 255 are the largest
- * size below and above it, as for weights.
+ * A picture, `pixels[y * width + x]`. Ink: 0 (paper) to 255 (full ink). Grey: 0 (black) to 255 (white). Rgb: the same of red, green and
+ * blue, `pixels[3 * (y * width + x) + channel]`. Signed: 128 is zero, 1 and 255 are the largest size below and above it, as for weights.
  */
 export interface Picture {
-  readonly kind: 'ink' | 'signed';
+  readonly kind: 'ink' | 'grey' | 'rgb' | 'signed';
   readonly width: number;
   readonly height: number;
   readonly pixels: Uint8Array;

@@ -13,6 +13,8 @@ export interface KnownFile {
 /** A place that may deliver some files of a set; places are tried in order. */
 export type FileSource =
   | { readonly kind: 'package'; readonly package: string; readonly pathOf: (file: KnownFile) => string }
+  /** A folder that this machine may have, with each file gzipped as `<file>.gz`. */
+  | { readonly kind: 'folder'; readonly folder: string }
   | { readonly kind: 'http'; readonly title: string; readonly urlOf: (file: KnownFile) => string; readonly encoding: 'gzip' | 'identity' }
   /**
    * One download that holds the whole set in another format; `unpack` turns it into the known files. `maxBytes` bounds
@@ -100,8 +102,17 @@ export interface Slices {
   close(): Promise<void>;
 }
 
+/** What is in a folder. */
+export interface DiskEntry {
+  readonly name: string;
+  /** Of a link, what it leads to; `other` is what cannot be read: a link to nothing, a device. */
+  readonly kind: 'file' | 'folder' | 'other';
+}
+
 /** Files of this machine, by `file:` URL. */
 export interface Disk {
+  /** What is in a folder, in any order; undefined where there is no such folder. */
+  list(folder: URL): Promise<readonly DiskEntry[] | undefined>;
   /** Undefined where there is no such file. */
   read(file: URL): Promise<Uint8Array | undefined>;
   /** The same a piece at a time, and how long it is. */

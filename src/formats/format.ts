@@ -17,11 +17,17 @@ export interface TableFile {
   /**
    * Reads it to its end.
    *
-   * @param open call it once with the names of the columns and, if known, about how many rows will come; it returns where their cells
-   *   go
+   * @param open call it once with the names of the columns and, if known, about how many rows will come, and what the file says of its
+   *   columns besides; it returns where their cells go
    * @throws E_DATA for anything that is not such a table, naming row, column and value, with a cure; E_FETCH if nothing is there
    */
-  read(options: TableReadOptions, open: (columns: readonly string[], about: number | undefined) => RowSink): Promise<void>;
+  read(options: TableReadOptions, open: (columns: readonly string[], about: number | undefined, notes?: TableNotes) => RowSink): Promise<void>;
+}
+
+/** What a file says of its columns beside their names. */
+export interface TableNotes {
+  /** By column: what the classes are called that its whole numbers stand for, `classNames[column][number]`. */
+  readonly classNames?: Readonly<Record<string, readonly string[]>> | undefined;
 }
 
 /** Takes rows. */
@@ -45,6 +51,8 @@ export interface CellSink {
   missing(): Misfit | undefined;
   /** A moment, in milliseconds since 1970 (UTC). A column that has no use for moments leaves it out and gets them as texts, in ISO 8601. */
   moment?(milliseconds: number): Misfit | undefined;
+  /** Bytes of any kind, such as a picture; they may change after the call. A column that has no use for them leaves it out and gets texts. */
+  bytes?(bytes: Uint8Array): Misfit | undefined;
 }
 
 /** Why a cell does not fit. */

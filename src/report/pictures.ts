@@ -54,10 +54,13 @@ export function gridPicture(pictures: readonly Picture[], caption: string): Pict
   const [cellWidth, cellHeight] = [first.width + GAP, first.height + GAP];
   const across = Math.min(ACROSS, pictures.length);
   const [width, height] = [across * cellWidth - GAP, Math.ceil(pictures.length / across) * cellHeight - GAP];
-  const pixels = new Uint8Array(width * height).fill(first.kind === 'ink' ? 0 : 128);
+  const channels = first.kind === 'rgb' ? 3 : 1;
+  const between = { ink: 0, signed: 128, grey: 255, rgb: 255 }[first.kind];
+  const pixels = new Uint8Array(width * height * channels).fill(between);
   pictures.forEach((picture, i) => {
     const corner = Math.floor(i / across) * cellHeight * width + (i % across) * cellWidth;
-    for (let y = 0; y < picture.height; y++) pixels.set(picture.pixels.subarray(y * picture.width, (y + 1) * picture.width), corner + y * width);
+    const line = picture.width * channels;
+    for (let y = 0; y < picture.height; y++) pixels.set(picture.pixels.subarray(y * line, (y + 1) * line), (corner + y * width) * channels);
   });
   return { kind: first.kind, width, height, pixels, caption };
 }

@@ -76,7 +76,11 @@ function diskOf({ disk, stage }: StageContext): NonNullable<StageContext['disk']
 function describe(data: Rows): JsonRecord {
   const { name, rows, x, picture } = data;
   const { classNames, positive } = hasClasses(data) ? data : {};
-  const known = { ...(classNames ? { classNames } : {}), ...(positive === undefined ? {} : { positive }), ...(picture ? { picture: { ...picture } } : {}) };
+  const known = {
+    ...(classNames ? { classNames } : {}),
+    ...(positive === undefined ? {} : { positive }),
+    ...(picture ? { picture: { ...picture } as JsonRecord } : {}),
+  };
   return { dataset: name, rows: rows.length, cols: x.cols, dtype: x.dtype, ...known };
 }
 

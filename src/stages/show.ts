@@ -8,6 +8,7 @@ import { datasetFact } from '../dsl/graph/facts.ts';
 import { z, type ShapeOf } from '../dsl/params.ts';
 import type { Stage, StageSpec } from '../dsl/stage/stage.ts';
 import type { Fetched } from '../dsl/stage/state.ts';
+import { pictureOf } from './shared/evidence.ts';
 
 export interface ShowOptions {
   /** Row id in the fetched data, from 0. */
@@ -42,7 +43,7 @@ export function show(options: ShowOptions): Stage<Fetched, {}> {
       const size = data.picture;
       if (!size || !(pixels instanceof Uint8Array)) throw noPicture(data.name, row);
       const caption = `row ${grouped(row)}, label ${nameOf(label, data.classNames)}`;
-      emit({ type: 'picture', stage, of: 'row', picture: { kind: 'ink', ...size, pixels, caption } });
+      emit({ type: 'picture', stage, of: 'row', picture: pictureOf(size, pixels, caption) });
       return { adds: {}, output: { row, label: nameOf(label, data.classNames) } };
     },
   }));

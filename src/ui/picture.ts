@@ -1,7 +1,7 @@
 // A picture on a canvas, each of its pixels one of the canvas's.
 import { fromBase64 } from '../core/encoding/base64.ts';
 import type { Picture } from '../core/events.ts';
-import { colorOf } from '../report/colormap.ts';
+import { colorAt } from '../report/colormap.ts';
 import { h } from './dom.ts';
 
 /** Pixels travel as base64 in JSON. */
@@ -10,7 +10,7 @@ export function pictureElement({ kind, width, height, pixels, caption }: Picture
   const canvas = h('canvas', { width, height, role: 'img', 'aria-label': caption });
   const context = canvas.getContext('2d')!;
   const image = context.createImageData(width, height);
-  values.forEach((value, i) => image.data.set([...colorOf(kind, value), 255], 4 * i));
+  for (let at = 0; at < width * height; at++) image.data.set([...colorAt({ kind, pixels: values }, at), 255], 4 * at);
   context.putImageData(image, 0, 0);
   return h('figure', {}, canvas, h('figcaption', {}, caption));
 }

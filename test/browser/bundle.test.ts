@@ -9,12 +9,15 @@ import { assemble } from '../../src/runtime/gpu/shader.ts';
 import { ROOT } from '../support/cli.ts';
 import { errorOf, tempFolder } from '../support/files.ts';
 
-/** The names of Node that `entry` and all it imports use without declaring them. */
+/**
+ * The names of Node that `entry` and all it imports use without declaring them. The decoder of JPEG names `Buffer` for who asks for one;
+ * that it is never asked here, the test of it says.
+ */
 async function nodeGlobalsOf(entry: string): Promise<readonly string[]> {
   // `define` replaces free names only: a variable or a property called `process` is none of Node's.
   const define = Object.fromEntries(['process', 'Buffer', 'require', '__dirname', 'setImmediate'].map((name) => [name, `node_global_${name}`]));
   const options = { bundle: true, write: false, platform: 'browser', format: 'esm', logLevel: 'silent', define } as const;
-  const { outputFiles } = await build({ entryPoints: [entry], ...options });
+  const { outputFiles } = await build({ entryPoints: [entry], external: ['jpeg-js'], ...options });
   return [...new Set([...outputFiles[0]!.text.matchAll(/node_global_(\w+)/g)].map(([, name]) => name!))];
 }
 
@@ -72,6 +75,7 @@ test('a page pays for formats of files that it reads, and for no others', async 
   expect(await formatsIn("import { ridge } from 'pipeline-gpu'; console.log(ridge);")).toEqual([]);
   expect(await formatsIn("import { csv } from 'pipeline-gpu'; console.log(csv);")).toEqual(['bytes', 'csv']);
   expect(await formatsIn("import { npy } from 'pipeline-gpu'; console.log(npy);")).toEqual(['arrays', 'bytes', 'columnar']);
+  expect(await formatsIn("import { pictures } from 'pipeline-gpu'; console.log(pictures);")).toEqual(['bytes', 'fflate', 'iobuffer', 'pictures']);
   expect(await formatsIn("import { parquet } from 'pipeline-gpu'; console.log(parquet);")).toEqual(['bytes', 'columnar', 'fzstd', 'parquet']);
 });
 

@@ -32,6 +32,7 @@ export const bytesOf = (text: string): Uint8Array => new TextEncoder().encode(te
 export function inPieces(bytes: Uint8Array, size: number): TableReadOptions {
   return {
     disk: {
+      list: async () => undefined,
       read: async () => bytes,
       write: async () => {},
       slices: async () => ({ size: bytes.length, slice: async (from, to) => bytes.slice(from, to), close: async () => {} }),

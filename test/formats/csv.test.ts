@@ -199,7 +199,7 @@ describe('what is refused', () => {
 
   test('a file that is not there', async () => {
     const error = cellsOf(csv(new URL('file:///nowhere.csv')), [], {
-      disk: { read: async () => undefined, write: async () => {}, open: async () => undefined, slices: async () => undefined },
+      disk: { list: async () => undefined, read: async () => undefined, write: async () => {}, open: async () => undefined, slices: async () => undefined },
     });
     await expect(error).rejects.toMatchObject({ code: 'E_FETCH', message: 'nowhere.csv is not there: no /nowhere.csv.' });
     await expect(cellsOf(csv(new URL('file:///nowhere.csv')))).rejects.toMatchObject({ message: expect.stringContaining('a page has none') });
@@ -217,7 +217,13 @@ describe('what is refused', () => {
         closed = true;
       }
     })();
-    const disk = { read: async () => undefined, write: async () => {}, open: async () => ({ bytes, size: 100 }), slices: async () => undefined };
+    const disk = {
+      list: async () => undefined,
+      read: async () => undefined,
+      write: async () => {},
+      open: async () => ({ bytes, size: 100 }),
+      slices: async () => undefined,
+    };
     await expect(cellsOf(csv(new URL('file:///t.csv')), [], { disk })).rejects.toThrow(/has 1 field/);
     expect(closed).toBe(true);
   });

@@ -4,7 +4,7 @@ import type { Picture } from '../../src/core/events.ts';
 import { confusionPicture, gridPicture, lossPicture } from '../../src/report/pictures.ts';
 import { png } from '../../src/report/png.ts';
 import { confusionLines, sparkline } from '../../src/report/terminal/charts.ts';
-import { gridLines, pictureLines } from '../../src/report/terminal/picture.ts';
+import { fitted, gridLines, pictureLines } from '../../src/report/terminal/picture.ts';
 import { terminalStyle } from '../../src/report/terminal/style.ts';
 
 const ink: Picture = { kind: 'ink', width: 2, height: 3, pixels: Uint8Array.of(0, 255, 128, 255, 0, 0), caption: 'row 1' };
@@ -23,6 +23,28 @@ test('signed pictures show their sign, with and without colour', () => {
   expect(pictureLines(signed, 'none')).toEqual(['@ #']);
   expect(pictureLines(signed, 'true')[0]).toContain('38;2;33;102;172');
   expect(pictureLines(signed, 'true')[0]).toContain('38;2;178;24;43');
+});
+
+const grey: Picture = { kind: 'grey', width: 2, height: 1, pixels: Uint8Array.of(0, 200), caption: 'row 2' };
+const rgb: Picture = { kind: 'rgb', width: 2, height: 1, pixels: Uint8Array.of(255, 0, 0, 1, 2, 3), caption: 'row 3' };
+
+test('light is as it is, grey or in colors', () => {
+  expect(pictureLines(grey, 'true')).toEqual(['\u001b[38;2;0;0;0;48;2;0;0;0m▀\u001b[38;2;200;200;200;48;2;0;0;0m▀\u001b[0m']);
+  expect(pictureLines(rgb, 'true')).toEqual(['\u001b[38;2;255;0;0;48;2;0;0;0m▀\u001b[38;2;1;2;3;48;2;0;0;0m▀\u001b[0m']);
+  expect([pictureLines(grey, 'none'), pictureLines(rgb, 'none')]).toEqual([[' ='], ['. ']]);
+  expect([...decode(png(grey)).data]).toEqual([0, 0, 0, 200, 200, 200]);
+  expect([...decode(png(rgb)).data]).toEqual([...rgb.pixels]);
+  const { width, height, pixels } = gridPicture([rgb, rgb], 'two')!;
+  expect([width, height, ...pixels]).toEqual([6, 1, ...rgb.pixels, ...Array.from({ length: 6 }, () => 255), ...rgb.pixels]);
+});
+
+test('a picture that is wider than a terminal is shown smaller', () => {
+  const wide: Picture = { kind: 'ink', width: 5, height: 3, pixels: Uint8Array.from({ length: 15 }, (_, i) => 10 * i), caption: '' };
+  expect(fitted(wide, 5)).toBe(wide);
+  expect(fitted(wide, 4)).toEqual({ ...wide, width: 3, height: 2, pixels: Uint8Array.of(30, 50, 65, 105, 125, 140) });
+  const colors: Picture = { kind: 'rgb', width: 3, height: 1, pixels: Uint8Array.of(1, 10, 100, 3, 20, 200, 9, 9, 9), caption: '' };
+  expect(fitted(colors, 2)).toEqual({ ...colors, width: 2, pixels: Uint8Array.of(2, 15, 150, 9, 9, 9) });
+  expect(gridLines([wide], 'none', 3)[0]!.length).toBeLessThanOrEqual(3);
 });
 
 test('a grid fills the width and names every picture below', () => {

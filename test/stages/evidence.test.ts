@@ -36,3 +36,10 @@ test('of pictures, a picture', () => {
     { type: 'picture', of: 'weights', picture: { caption: 'weights of 1, largest 3.0' } },
   ]);
 });
+
+test('of pictures in colors, one in the colors that weights speak for', () => {
+  const coef = [Float64Array.of(1, 0, -1, 0.5, 0, 0)];
+  expect(sent(coef, [0, 1], { picture: { width: 2, height: 1, colors: 'rgb' } })).toMatchObject([
+    { type: 'picture', of: 'weights', picture: { kind: 'rgb', width: 2, height: 1, pixels: Uint8Array.of(255, 128, 1, 192, 128, 128) } },
+  ]);
+});

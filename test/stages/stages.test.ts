@@ -168,6 +168,15 @@ test('show emits the picture of a fetched row', async () => {
   expect(outputs['show']).toEqual({ row: 12, label: 2 });
 });
 
+test('show keeps the colors of pictures', async () => {
+  const source = smallSource();
+  const picture = { width: 2, height: 2, colors: 'grey' } as const;
+  const { events } = await runSmall(
+    pipeline('show', fetch({ ...source, load: async (...args) => ({ ...(await source.load(...args)), picture }) }), show({ row: 12 })),
+  );
+  expect(events.find((event) => event.type === 'picture')).toMatchObject({ picture: { kind: 'grey', pixels: Uint8Array.of(40, 41, 42, 43) } });
+});
+
 test('a row that does not exist is refused with the rows there are', async () => {
   const { error } = await runSmall(pipeline('show', fetch(smallSource()), show({ row: 20 })));
   expect(error).toMatchObject({ code: 'E_SHAPE', hint: 'Ask for a row from 0 to 19.', at: { file: HERE } });

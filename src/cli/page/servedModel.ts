@@ -14,7 +14,8 @@ export async function servedModel(run: RunRecord, store: CacheStore, events: rea
     const entry = key === undefined ? undefined : await readEntry(store, key, ['model']);
     if (entry === undefined || entry === BY_ADAPTER || !entry.stored.includes('model')) continue;
     const weights = events.find((event) => event.type === 'picture' && event.of === 'weights' && event.stage === path);
-    if (weights?.type !== 'picture') break;
+    // In the page people draw with ink alone.
+    if (weights?.type !== 'picture' || weights.picture.kind !== 'signed') break;
     const { width, height } = weights.picture;
     return {
       ...fieldsOf((await readValue(store, entry, entry.digests['model']!)) as LogisticModel | OneVsRestModel<LogisticModel>, positiveOf(run)),

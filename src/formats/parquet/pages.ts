@@ -133,25 +133,35 @@ export class PageReader {
   #data(header: Struct, bytes: Uint8Array): Cells {
     const count = this.#countIn(header, this.#chunk.values - this.#values);
     const encoding = wholeOf(header, 2, 'encoding');
-    if (!this.#leaf.optional) return this.#cells(bytes, encoding, count, undefined);
+    if (this.#leaf.levels === 0) return this.#cells(bytes, encoding, count, undefined);
     if (header.get(3) !== 3) throw new Damaged(`gaps are told by encoding ${String(header.get(3))}, which writers left long ago`);
     const length = bytes.length < 4 ? Infinity : new DataView(bytes.buffer, bytes.byteOffset).getUint32(0, true);
     if (length > bytes.length - 4) throw new Damaged('a page ends too early');
-    const valid = new Uint8Array(count);
-    readRuns(bytes, 4, 4 + length, 1, valid);
-    return this.#cells(bytes.subarray(4 + length), encoding, count, valid);
+    return this.#cells(bytes.subarray(4 + length), encoding, count, this.#validIn(bytes, 4, 4 + length, count));
   }
 
   async #data2(header: Struct, packed: Uint8Array, unpacked: number): Promise<Cells> {
     const count = this.#countIn(header, this.#chunk.values - this.#values);
     const levels = wholeOf(header, 5, 'length of levels');
     if (wholeOf(header, 6, 'length of levels') > 0 || levels > Math.min(packed.length, unpacked)) throw new Damaged('a page has other levels than its column');
-    const valid = this.#leaf.optional ? new Uint8Array(count) : undefined;
-    if (valid) readRuns(packed, 0, levels, 1, valid);
+    const valid = this.#leaf.levels > 0 ? this.#validIn(packed, 0, levels, count) : undefined;
     const rest = packed.subarray(levels);
     const empty = unpacked === levels;
     const bytes = header.get(7) === false || empty ? rest : await this.#unpacked(rest, unpacked - levels);
     return this.#cells(empty ? bytes.subarray(0, 0) : bytes, wholeOf(header, 4, 'encoding'), count, valid);
+  }
+
+  /** 1 where a value is there: one that no struct around it lacks. */
+  #validIn(bytes: Uint8Array, from: number, to: number, count: number): Uint8Array {
+    const { levels } = this.#leaf;
+    const valid = new Uint8Array(count);
+    readRuns(bytes, from, to, 32 - Math.clz32(levels), valid);
+    if (levels === 1) return valid;
+    for (let i = 0; i < count; i++) {
+      if (valid[i]! > levels) throw new Damaged(`a value is in ${valid[i]} structs, and ${levels} are there`);
+      valid[i] = valid[i] === levels ? 1 : 0;
+    }
+    return valid;
   }
 
   #cells(bytes: Uint8Array, encoding: number, count: number, defined: Valid): Cells {

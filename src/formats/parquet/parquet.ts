@@ -9,6 +9,7 @@ import { noColumn, opened, Rows, type OpenColumn } from '../columnar/rows.ts';
 import type { CellSink, TableFile, TableReadOptions } from '../format.ts';
 import { readFooter, type Column, type Leaf, type RowGroup } from './footer/footer.ts';
 import { meaningOf, type Meaning } from './meaning.ts';
+import { classNamesIn } from './notes.ts';
 import { packingOf, PageReader } from './pages.ts';
 
 /** Rows that a byte may stand for, for an estimate of how many there will be. */
@@ -16,8 +17,8 @@ const MOST_A_BYTE = 64;
 
 /**
  * A Parquet file, as pandas, Polars, DuckDB and Spark write it, with pages packed by snappy, gzip, zstd, lz4 or not at all. Numbers,
- * decimals, booleans, texts, dates and timestamps are read; a column of lists or structs cannot be read, but others beside it can. Only
- * the columns that a schema names are read, a page at a time.
+ * decimals, booleans, texts, dates and timestamps are read; of a column of structs each part is a column, `struct.part`; a column of
+ * lists cannot be read, but others beside it can. Only the columns that a schema names are read, a page at a time.
  *
  * A null, an empty text and NaN are cells without a value. A whole number beyond 2^53 that float64 would round does not count as a
  * number. Timestamps without a zone are UTC.
@@ -37,10 +38,11 @@ export function parquet(file: FileLike): TableFile {
     async read(options, open) {
       const slices = await openSlices(place, options);
       try {
-        const { columns, rows, groups } = await readFooter(name, slices);
+        const { columns, rows, groups, notes } = await readFooter(name, slices);
         const sink = open(
           columns.map((column) => column.name),
           Math.min(rows, slices.size * MOST_A_BYTE),
+          { classNames: classNamesIn(notes) },
         );
         const wanted = columns.flatMap((column, i) => (sink.cells[i] ? [new Wanted(name, column, sink.cells[i])] : []));
         const out = new Rows(name, sink);

@@ -1,7 +1,7 @@
 // Pictures as text: half blocks, two picture rows a line, in true colour or in xterm's 256; a ramp of ten characters
 // where there is no colour, in which signed pictures show their sign.
 import type { Picture } from '../../core/events.ts';
-import { colorOf, type Rgb } from '../colormap.ts';
+import { colorAt, colorOf, type Rgb } from '../colormap.ts';
 import { printable } from './format.ts';
 import type { ColorDepth } from './style.ts';
 
@@ -9,25 +9,49 @@ const RAMP = ' .:-=+*#%@';
 /** Below zero and above it, by size. */
 const SIGNED = ['@=- ', ' +*#'] as const;
 
+/** What is below the last line of an odd number. */
+const EMPTY = { ink: 0, grey: 0, rgb: 0, signed: 128 } as const;
+const BLACK: Rgb = [0, 0, 0];
+
 /** Lines of text, two picture rows each. */
-export function pictureLines({ kind, width, height, pixels }: Picture, depth: ColorDepth): readonly string[] {
-  const empty = kind === 'ink' ? 0 : 128;
+export function pictureLines(picture: Picture, depth: ColorDepth): readonly string[] {
+  const { kind, width, height } = picture;
+  const below = kind === 'rgb' ? BLACK : colorOf(kind, EMPTY[kind]);
   const lines: string[] = [];
   for (let y = 0; y < height; y += 2) {
     let line = '';
     for (let x = 0; x < width; x++) {
-      const upper = pixels[y * width + x]!;
-      const lower = y + 1 < height ? pixels[(y + 1) * width + x]! : empty;
-      if (depth === 'none') line += plain(kind, (upper + lower) / 2);
-      else line += `\u001b[38;${code(colorOf(kind, upper), depth)};48;${code(colorOf(kind, lower), depth)}m▀`;
+      const at = y * width + x;
+      const last = y + 1 === height;
+      if (depth === 'none') line += plain(kind, (valueAt(picture, at) + (last ? EMPTY[kind] : valueAt(picture, at + width))) / 2);
+      else line += `\u001b[38;${code(colorAt(picture, at), depth)};48;${code(last ? below : colorAt(picture, at + width), depth)}m▀`;
     }
     lines.push(depth === 'none' ? line : `${line}\u001b[0m`);
   }
   return lines;
 }
 
+/** The picture, or a smaller one that is no wider than that: each pixel is the mean of a square of pixels. */
+export function fitted(picture: Picture, columns: number): Picture {
+  const side = Math.ceil(picture.width / Math.max(1, columns));
+  if (side === 1) return picture;
+  const channels = picture.kind === 'rgb' ? 3 : 1;
+  const [width, height] = [Math.ceil(picture.width / side), Math.ceil(picture.height / side)];
+  const pixels = new Uint8Array(width * height * channels);
+  for (let i = 0; i < pixels.length; i++) {
+    const [at, c] = [Math.floor(i / channels), i % channels];
+    const [left, top] = [(at % width) * side, Math.floor(at / width) * side];
+    const [right, bottom] = [Math.min(picture.width, left + side), Math.min(picture.height, top + side)];
+    let sum = 0;
+    for (let y = top; y < bottom; y++) for (let x = left; x < right; x++) sum += picture.pixels[(y * picture.width + x) * channels + c]!;
+    pixels[i] = Math.round(sum / ((right - left) * (bottom - top)));
+  }
+  return { ...picture, width, height, pixels };
+}
+
 /** Pictures side by side, as many as fit, each under its number; captions below. */
-export function gridLines(pictures: readonly Picture[], depth: ColorDepth, columns: number): readonly string[] {
+export function gridLines(given: readonly Picture[], depth: ColorDepth, columns: number): readonly string[] {
+  const pictures = given.map((picture) => fitted(picture, columns));
   const width = pictures[0]?.width ?? 1;
   const across = Math.max(1, Math.floor((columns + 1) / (width + 1)));
   const lines: string[] = [];
@@ -45,8 +69,14 @@ export function gridLines(pictures: readonly Picture[], depth: ColorDepth, colum
   return [...lines, ...pictures.map(({ caption }, i) => `${i + 1}  ${printable(caption)}`)];
 }
 
+/** One number a pixel; of colors, how light they are. */
+function valueAt({ kind, pixels }: Picture, at: number): number {
+  if (kind !== 'rgb') return pixels[at]!;
+  return 0.299 * pixels[3 * at]! + 0.587 * pixels[3 * at + 1]! + 0.114 * pixels[3 * at + 2]!;
+}
+
 function plain(kind: Picture['kind'], value: number): string {
-  if (kind === 'ink') return RAMP[Math.round((value / 255) * (RAMP.length - 1))]!;
+  if (kind !== 'signed') return RAMP[Math.round((value / 255) * (RAMP.length - 1))]!;
   const share = Math.min(1, Math.abs(value - 128) / 127);
   return value < 128 ? SIGNED[0][3 - Math.round(share * 3)]! : SIGNED[1][Math.round(share * 3)]!;
 }

@@ -5,7 +5,7 @@ import type { RunEvent } from '../../core/events.ts';
 import { errorLines } from './error.ts';
 import { bytes, outputParts, printable, seconds } from './format.ts';
 import { liveTable } from './live.ts';
-import { pictureLines } from './picture.ts';
+import { fitted, pictureLines } from './picture.ts';
 import { terminalStyle } from './style.ts';
 import { wrapped } from './table.ts';
 
@@ -60,7 +60,7 @@ export function terminalReporter({ out, err, env, durations }: ReporterOptions):
       case 'picture':
         if (event.of !== 'row') return;
         line(`  ${printable(event.picture.caption)}`);
-        for (const text of pictureLines(event.picture, style.depth)) line(`  ${text}`);
+        for (const text of pictureLines(fitted(event.picture, style.columns - 2), style.depth)) line(`  ${text}`);
         return;
       case 'warning':
         if (warnings.has(event.message)) return;

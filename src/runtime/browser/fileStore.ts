@@ -13,7 +13,7 @@ export interface BrowserFileStoreOptions {
   readonly base?: string | URL | undefined;
 }
 
-type WebSource = Exclude<FileSource, { kind: 'package' }>;
+type WebSource = Exclude<FileSource, { kind: 'package' | 'folder' }>;
 
 /**
  * A file store over HTTP.
@@ -33,7 +33,7 @@ export function browserFileStore({ base }: BrowserFileStoreOptions = {}): FileSt
       const tried: string[] = [];
       let wrongDigest = false;
       for (const source of [...ownServer(set, base), ...set.sources]) {
-        if (source.kind === 'package') continue;
+        if (source.kind === 'package' || source.kind === 'folder') continue;
         if (missingOf(pending).length === 0) break;
         try {
           await deliver(source, missingOf(pending), { signal, onProgress });

@@ -1,9 +1,11 @@
 // Files and environment variables as they stand when a stage is reached: what stages declare of the world around them.
 import { createHash } from 'node:crypto';
+import type { Stats } from 'node:fs';
 import { mkdir, open, readdir, readFile, stat } from 'node:fs/promises';
 import { basename, dirname, join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { PipelineError, type SourcePlace } from '../../core/errors/errors.ts';
+import type { DiskEntry } from '../../core/files.ts';
 import { fileUrl, type NamedFile } from '../../dsl/stage/inputs.ts';
 import type { Surroundings } from '../surroundings.ts';
 import { writeWhole } from './files/cacheFolder.ts';
@@ -17,6 +19,13 @@ export function nodeSurroundings(): Surroundings {
       // Values may be secrets.
       const variables = env.map((name) => [`env ${name}`, process.env[name] === undefined ? 'unset' : sha256(`${name}=${process.env[name]}`)] as const);
       return Object.fromEntries([...(await Promise.all(named)), ...variables]);
+    },
+    async list(folder) {
+      const entries = await readdir(folder, { withFileTypes: true }).catch(nothingThere);
+      return (
+        entries &&
+        Promise.all(entries.map(async (entry) => ({ name: entry.name, kind: kindOf(entry.isSymbolicLink() ? await target(folder, entry.name) : entry) })))
+      );
     },
     read: (file) => readFile(file).catch(nothingThere),
     async open(file) {
@@ -69,12 +78,22 @@ async function declaredDigest(file: NamedFile, at: SourcePlace | undefined): Pro
   }
 }
 
+/** Files one after the other: a folder may hold more of them than may be open at once. */
 async function treeDigest(path: string): Promise<string> {
   const found = await stat(path);
   if (!found.isDirectory()) return (await fileDigest(path)).digest;
-  const names = (await readdir(path)).toSorted();
-  const inner = await Promise.all(names.map(async (name) => `${name} ${await treeDigest(join(path, name))}`));
+  const inner: string[] = [];
+  for (const name of (await readdir(path)).toSorted()) inner.push(`${name} ${await treeDigest(join(path, name))}`);
   return sha256(`folder\n${inner.join('\n')}`);
+}
+
+/** What a link leads to; undefined for nothing. */
+async function target(folder: URL, name: string): Promise<Stats | undefined> {
+  return stat(join(fileURLToPath(folder), name)).catch(() => undefined);
+}
+
+function kindOf(found: Pick<Stats, 'isFile' | 'isDirectory'> | undefined): DiskEntry['kind'] {
+  return found?.isFile() ? 'file' : found?.isDirectory() ? 'folder' : 'other';
 }
 
 function nothingThere(error: NodeJS.ErrnoException): undefined {

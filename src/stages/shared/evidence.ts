@@ -1,9 +1,9 @@
 // What a person wants to look at beside the figures: the weights as a picture, the rows that the model got most wrong, and
 // how it does at every threshold. Sent as events, so terminal, report and live page show the same.
 import { nameOf } from '../../core/data/classNames.ts';
-import { hasClasses, type Dataset, type Rows } from '../../core/data/dataset.ts';
+import { hasClasses, type Dataset, type PictureShape, type Rows } from '../../core/data/dataset.ts';
 import { takeRows } from '../../core/data/features.ts';
-import type { RunEvent } from '../../core/events.ts';
+import type { Picture, RunEvent } from '../../core/events.ts';
 import { grouped } from '../../core/numbers.ts';
 import type { StageContext } from '../../dsl/stage/context.ts';
 import type { Classifier, Evaluation, Predictor } from '../../dsl/estimator.ts';
@@ -14,6 +14,11 @@ const MOST_MISTAKES = 24;
 const MOST_WEIGHTS = 10;
 /** Most weights of a model that are told one by one. */
 const MOST_FEATURES = 20;
+
+/** A row as the picture that it is. */
+export function pictureOf({ width, height, colors }: PictureShape, pixels: Uint8Array, caption: string): Picture {
+  return { kind: colors ?? 'ink', width, height, pixels, caption };
+}
 
 /** Weights as pictures, where rows are pictures and the model has one weight a pixel; the largest of them by their features elsewhere. */
 export function sendWeights(model: Predictor & Partial<Pick<Classifier, 'classes'>>, train: Rows, { emit, stage }: StageContext): void {
@@ -30,12 +35,11 @@ export function sendWeights(model: Predictor & Partial<Pick<Classifier, 'classes
     }
     const largest = weights.reduce((max, weight) => Math.max(max, Math.abs(weight)), 0) || 1;
     const pixels = Uint8Array.from(weights, (weight) => 128 + Math.round((127 * weight) / largest));
-    emit({
-      type: 'picture',
-      stage,
-      of: 'weights',
-      picture: { kind: 'signed', ...size, pixels, caption: `weights of ${names[c]}, largest ${largest.toPrecision(2)}` },
-    });
+    const { width, height, colors } = size;
+    // A pixel with a weight for each color is shown in the color that it speaks for.
+    const kind = colors === 'rgb' ? 'rgb' : 'signed';
+    const caption = `weights of ${names[c]}, largest ${largest.toPrecision(2)}`;
+    emit({ type: 'picture', stage, of: 'weights', picture: { kind, width, height, pixels, caption } });
   }
 }
 
@@ -79,7 +83,6 @@ export async function sendMistakes(
   const names = classNames ?? data.classNames;
   shown.forEach(({ row, said }, i) => {
     const caption = `row ${grouped(ids[i]!)}: ${nameOf(labels[truth[row]!]!, names)}, predicted ${nameOf(classes[said]!, names)}`;
-    const picture = { kind: 'ink', ...size, pixels: pixels.slice(i * x.cols, (i + 1) * x.cols), caption } as const;
-    emit({ type: 'picture', stage, of: 'mistake', picture });
+    emit({ type: 'picture', stage, of: 'mistake', picture: pictureOf(size, pixels.slice(i * x.cols, (i + 1) * x.cols), caption) });
   });
 }

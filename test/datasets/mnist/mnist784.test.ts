@@ -98,7 +98,15 @@ describe('mnist784', () => {
     let titles: readonly string[] = [];
     const store: FileStore = {
       read: async (set) => {
-        titles = set.sources.map((source) => (source.kind === 'package' ? source.package : source.kind === 'http' ? source.urlOf(set.files[0]!) : source.url));
+        titles = set.sources.map((source) =>
+          source.kind === 'package'
+            ? source.package
+            : source.kind === 'http'
+              ? source.urlOf(set.files[0]!)
+              : source.kind === 'folder'
+                ? source.folder
+                : source.url,
+        );
         throw new Error('enough');
       },
     };

@@ -38,6 +38,59 @@ function cacheWith(bytes: Uint8Array): { cache: string; path: string } {
   return { cache, path };
 }
 
+describe('a folder of this machine', () => {
+  const folderWith = (files: Readonly<Record<string, Uint8Array>>): FileSource => {
+    const folder = tempFolder();
+    for (const [name, bytes] of Object.entries(files)) writeFileSync(join(folder, name), bytes);
+    return { kind: 'folder', folder };
+  };
+
+  test('serves its files, unpacked and checked, before anything is asked of a server, and nothing is copied', async () => {
+    const server = await faultServer();
+    const cache = tempFolder();
+    const set = {
+      ...setOf([FILE, OTHER], [server.url]),
+      sources: [folderWith({ 'digits.gz': GZ, 'labels.gz': gzipSync(OTHER_BYTES) }), ...setOf([], [server.url]).sources],
+    };
+    for (const offline of [true, false])
+      expect((await nodeFileStore({ cacheFolder: cache, mirror: '', offline }).read(set)).map(sha256)).toEqual([FILE.sha256, OTHER.sha256]);
+    expect([server.requests, existsSync(cachedIn(cache))]).toEqual([[], false]);
+  });
+
+  test.each<[string, Readonly<Record<string, Uint8Array>>, string]>([
+    ['is not there', {}, 'not there'],
+    ['has other bytes', { 'digits.gz': gzipSync(noise(20_000, 5)) }, 'digits: sha256 is'],
+    ['has fewer bytes', { 'digits.gz': gzipSync(BYTES.subarray(1)) }, 'digits: ended after 19999 of 20000 bytes'],
+    ['has a file that is cut off', { 'digits.gz': GZ.subarray(0, 500) }, 'digits: the gzip data ended early'],
+  ])('that %s is passed over without a warning', async (_what, files, why) => {
+    const server = await faultServer();
+    const source = folderWith(files);
+    const seen = warnings();
+    const sources = [source, ...setOf([], [server.url]).sources];
+    const [read] = await storeIn(tempFolder()).read({ ...setOf([FILE], []), sources }, seen);
+    expect([sha256(read!), seen.list]).toEqual([FILE.sha256, []]);
+    const error = await errorOf(nodeFileStore({ cacheFolder: tempFolder(), offline: true, mirror: '' }).read({ ...setOf([FILE], []), sources: [source] }));
+    expect(error.message).toContain(`tried: folder ${source.kind === 'folder' ? source.folder : ''}: ${why}`);
+  });
+
+  test('is not looked at where packages are not', async () => {
+    const set = { ...setOf([FILE], []), sources: [folderWith({ 'digits.gz': GZ })] };
+    const error = await errorOf(nodeFileStore({ cacheFolder: tempFolder(), packages: false, mirror: '' }).read(set));
+    expect(error.message).toContain('packages are turned off');
+  });
+});
+
+test('files that are known packed are asked of a mirror by their own names, and kept as they are', async () => {
+  const server = await faultServer();
+  const packed = known('digits.gz', GZ);
+  const cache = tempFolder();
+  server.on('test-set/digits.gz', whole(GZ));
+  const store = nodeFileStore({ cacheFolder: cache, retryPolicy: HASTE, mirror: server.url });
+  for (let run = 0; run < 2; run++) expect((await store.read(setOf([packed], []))).map(sha256)).toEqual([packed.sha256]);
+  expect(server.requests.map(({ path }) => path)).toEqual(['test-set/digits.gz']);
+  expect((await errorOf(storeIn(tempFolder()).read(setOf([packed], [])))).hint).toMatch(/^Put the files into /);
+});
+
 describe('the cache folder', () => {
   test('is PIPELINE_CACHE, else the place the platform has for it', () => {
     expect(cacheDirectory({ PIPELINE_CACHE: '/some/where' })).toBe('/some/where');

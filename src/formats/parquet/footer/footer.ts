@@ -8,8 +8,9 @@ import { listOf, structOf, textIn, ThriftReader, wholeOf, type Struct, type Valu
 export const PHYSICAL = ['BOOLEAN', 'INT32', 'INT64', 'INT96', 'FLOAT', 'DOUBLE', 'BYTE_ARRAY', 'FIXED_LEN_BYTE_ARRAY'] as const;
 export type Physical = (typeof PHYSICAL)[number];
 
-/** A column that stands beside others, not inside one. */
+/** A column, or a part of one that holds structs. */
 export interface Column {
+  /** Of a part, `struct.part`. */
   readonly name: string;
   /** Undefined for one that holds lists or structs. */
   readonly leaf: Leaf | undefined;
@@ -22,7 +23,8 @@ export interface Leaf {
   readonly physical: Physical;
   /** Bytes of a value of fixed length. */
   readonly width: number;
-  readonly optional: boolean;
+  /** How many of the value and the structs around it may be missing. */
+  readonly levels: number;
   /** What the values mean, for values that mean something: `Thrift` id of the logical type, and its fields. */
   readonly logical: readonly [number, Struct] | undefined;
   /** The same as older writers say it. */
@@ -51,6 +53,8 @@ export interface Footer {
   readonly columns: readonly Column[];
   readonly rows: number;
   readonly groups: readonly RowGroup[];
+  /** What the writer noted under keys of its own. */
+  readonly notes: ReadonlyMap<string, string>;
 }
 
 const MAGIC = 0x31524150; // PAR1
@@ -100,47 +104,66 @@ function footerOf(name: string, meta: Struct, end: number): Footer {
   });
   const sum = groups.reduce((sum, group) => sum + group.rows, 0);
   if (sum !== rows) throw new Damaged(`it has ${rows} rows, and its row groups have ${sum}`);
-  return { columns, rows, groups };
+  return { columns, rows, groups, notes: notesOf(meta) };
 }
 
+function notesOf(meta: Struct): ReadonlyMap<string, string> {
+  const notes = new Map<string, string>();
+  for (const one of meta.get(5) === undefined ? [] : listOf(meta, 5, 'notes')) {
+    const note = structOf(one, 'note');
+    if (note.get(2) !== undefined) notes.set(textIn(note.get(1), 'key of a note'), textIn(note.get(2), 'value of a note'));
+  }
+  return notes;
+}
+
+/** Converted types of maps and lists, and logical types. */
+const COLLECTIONS: readonly unknown[] = [1, 2, 3];
+const LOGICAL_COLLECTIONS: readonly unknown[] = [2, 3];
+
 function columnsOf(schema: readonly Struct[]): readonly Column[] {
+  const columns: Column[] = [];
   let at = 0;
   let leaves = 0;
-  const next = (depth: number): Column => {
+  /** @param told whether columns are told of it: what is in lists is none of them */
+  const next = (within: string, levels: number, told: boolean, depth: number): void => {
     const element = schema[at++];
     if (!element || depth > 64) throw new Damaged('its schema ends too early');
-    const name = textIn(element.get(4), 'name of a column');
+    const name = `${within}${textIn(element.get(4), 'name of a column')}`;
     const repetition = element.get(3);
     const children = element.get(5);
+    const own = levels + (repetition === 1 ? 1 : 0);
     if (typeof children === 'number' && element.get(1) === undefined) {
-      for (let i = 0; i < children; i++) next(depth + 1);
-      return { name, leaf: undefined };
+      const [logical] = element.get(10) instanceof Map ? [...(element.get(10) as Struct).keys()] : [];
+      const struct = repetition !== 2 && !COLLECTIONS.includes(element.get(6)) && !LOGICAL_COLLECTIONS.includes(logical);
+      if (told) columns.push({ name, leaf: undefined });
+      for (let i = 0; i < children; i++) next(`${name}.`, own, told && struct, depth + 1);
+      return;
     }
-    const physical = PHYSICAL[wholeOf(element, 1, 'type of a column')];
-    if (!physical) throw new Damaged(`column '${name}' has type ${String(element.get(1))}`);
-    const index = leaves++;
-    if (repetition === 2) return { name, leaf: undefined };
-    const width = physical === 'FIXED_LEN_BYTE_ARRAY' ? wholeOf(element, 2, `length of column '${name}'`) : 0;
-    if (physical === 'FIXED_LEN_BYTE_ARRAY' && width === 0) throw new Damaged(`column '${name}' has values without bytes`);
-    const [logical] = element.get(10) instanceof Map ? (element.get(10) as Struct) : [];
-    return {
-      name,
-      leaf: {
-        index,
-        physical,
-        width,
-        optional: repetition === 1,
-        logical: logical && [logical[0], logical[1] instanceof Map ? logical[1] : new Map()],
-        converted: element.get(6) === undefined ? undefined : wholeOf(element, 6, 'converted type'),
-        scale: element.get(7) === undefined ? 0 : Number(element.get(7)),
-      },
-    };
+    const leaf = leafOf(element, name, leaves++, own);
+    if (told) columns.push({ name, leaf: repetition === 2 ? undefined : leaf });
   };
   const root = schema[at++];
   if (!root) throw new Damaged('its schema is empty');
-  const columns = Array.from({ length: Math.min(wholeOf(root, 5, 'number of columns'), schema.length) }, () => next(0));
+  for (let i = Math.min(wholeOf(root, 5, 'number of columns'), schema.length); i > 0; i--) next('', 0, true, 0);
   if (at !== schema.length) throw new Damaged(`its schema has ${schema.length} elements, and columns take ${at} of them`);
   return columns;
+}
+
+function leafOf(element: Struct, name: string, index: number, levels: number): Leaf {
+  const physical = PHYSICAL[wholeOf(element, 1, 'type of a column')];
+  if (!physical) throw new Damaged(`column '${name}' has type ${String(element.get(1))}`);
+  const width = physical === 'FIXED_LEN_BYTE_ARRAY' ? wholeOf(element, 2, `length of column '${name}'`) : 0;
+  if (physical === 'FIXED_LEN_BYTE_ARRAY' && width === 0) throw new Damaged(`column '${name}' has values without bytes`);
+  const [logical] = element.get(10) instanceof Map ? (element.get(10) as Struct) : [];
+  return {
+    index,
+    physical,
+    width,
+    levels,
+    logical: logical && [logical[0], logical[1] instanceof Map ? logical[1] : new Map()],
+    converted: element.get(6) === undefined ? undefined : wholeOf(element, 6, 'converted type'),
+    scale: element.get(7) === undefined ? 0 : Number(element.get(7)),
+  };
 }
 
 function chunkOf(name: string, value: Value, rows: number, end: number): Chunk {

