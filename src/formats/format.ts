@@ -1,10 +1,14 @@
 // What a table format must offer, whatever its source: a text file, a columnar file, a query. It names its columns, is told which are
 // wanted, and hands over their cells row by row. What cells mean is decided by the caller: a format knows no roles.
-import type { Disk, ReadOptions } from '../core/files.ts';
+import type { Disk, FileStore, ReadOptions } from '../core/files.ts';
 import type { JsonRecord } from '../core/events.ts';
 
 /** What a format is given to read with. */
-export type TableReadOptions = Pick<ReadOptions, 'signal' | 'onProgress'> & { readonly disk?: Disk | undefined };
+export type TableReadOptions = Pick<ReadOptions, 'signal' | 'onProgress' | 'onWarning'> & {
+  readonly disk?: Disk | undefined;
+  /** For what is downloaded and kept. Absent where one file is looked at, outside any run. */
+  readonly files?: FileStore | undefined;
+};
 
 /** A table that has not been read yet. */
 export interface TableFile {

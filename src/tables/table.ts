@@ -65,7 +65,7 @@ export interface Table<S extends Schema> extends DatasetSource<TargetOfSchema<S>
  */
 export function table<const S extends Schema>(file: TableFile, schema: S): Table<S> {
   checkSchema(schema);
-  const { name: fileName, params, files } = file;
+  const { name: fileName, params, files: onDisk } = file;
   const name = fileName.replace(/\.[a-z]{1,8}(\.gz)?$/i, '');
   const outputs = outputsOf(schema);
   return {
@@ -73,16 +73,16 @@ export function table<const S extends Schema>(file: TableFile, schema: S): Table
     schema,
     code: [],
     params: { ...params, schema: Object.fromEntries(Object.entries(schema).map(([column, { role, kind, options }]) => [column, { role, kind, ...options }])) },
-    ...(files ? { inputs: { files } } : {}),
+    ...(onDisk ? { inputs: { files: onDisk } } : {}),
     facts: {
       cols: outputs.length,
       dtype: 'f64',
       columns: outputs.map((one) => one.name),
       ...(outputs.some(({ kind }) => kind === 'category') ? { categories: outputs.filter(({ kind }) => kind === 'category').map((one) => one.name) } : {}),
     },
-    load: async (_files, options) => {
+    load: async (files, options) => {
       const reading = new Reading(name, schema);
-      await file.read(options, (columns, about) => {
+      await file.read({ ...options, files }, (columns, about) => {
         checkColumnsThere(fileName, schema, columns);
         return reading.open(columns, about);
       });

@@ -1,6 +1,6 @@
 // ARFF as a table: its attributes are the columns.
 import { PipelineError } from '../../core/errors/errors.ts';
-import { openBytes, placeOf, type FileLike } from '../bytes/open.ts';
+import { openBytes, placeOf, type FileLike, type Place } from '../bytes/open.ts';
 import type { CellSink, Misfit, RowSink, TableFile } from '../format.ts';
 import { ArffParser, linesOf, NUMBER, type ArffCells, type ArffColumn } from './parser.ts';
 
@@ -18,7 +18,11 @@ const MOST_SHOWN = 60;
  * table(arff('iris.arff'), { sepallength: number(), petallength: number(), class: label() });
  */
 export function arff(file: FileLike): TableFile {
-  const place = placeOf('arff', file);
+  return arffAt(placeOf('arff', file));
+}
+
+/** The same, of a place that is known. */
+export function arffAt(place: Place): TableFile {
   const { name } = place;
   return {
     name,

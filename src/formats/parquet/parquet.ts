@@ -2,7 +2,7 @@
 import { PipelineError } from '../../core/errors/errors.ts';
 import type { Slices } from '../../core/files.ts';
 import { COPY, Damaged } from '../bytes/damaged.ts';
-import { placeOf, type FileLike } from '../bytes/open.ts';
+import { placeOf, type FileLike, type Place } from '../bytes/open.ts';
 import { openSlices } from '../bytes/slices.ts';
 import type { Packing } from '../bytes/unpack.ts';
 import { noColumn, opened, Rows, type OpenColumn } from '../columnar/rows.ts';
@@ -29,7 +29,11 @@ const MOST_A_BYTE = 64;
  * table(parquet('flights.parquet'), { date: date({ parts: ['month', 'hour'] }), distance: number(), origin: category(), delay: value() });
  */
 export function parquet(file: FileLike): TableFile {
-  const place = placeOf('parquet', file);
+  return parquetAt(placeOf('parquet', file));
+}
+
+/** The same, of a place that is known. */
+export function parquetAt(place: Place): TableFile {
   const { name } = place;
   return {
     name,
