@@ -1,6 +1,7 @@
 // Scalings: a shift and a factor for each column, given as numbers or learned from the rows that a model is trained on.
 import type { Dataset, Scaling } from '../core/data/dataset.ts';
 import { PipelineError } from '../core/errors/errors.ts';
+import { isSparse, type CsrMatrix } from '../core/data/csr.ts';
 import { takeBlocks } from '../core/data/features.ts';
 import { checkNoNames } from '../core/data/categories.ts';
 import type { FeatureArray } from '../core/data/matrix.ts';
@@ -59,8 +60,10 @@ export async function standardScalings(data: Rows, folds: Folds | undefined): Pr
   };
 }
 
-async function momentsByFold({ x, rows, columns }: Rows, folds: Folds | undefined): Promise<ReadonlyMap<number, Moments>> {
+async function momentsByFold(data: Rows, folds: Folds | undefined): Promise<ReadonlyMap<number, Moments>> {
+  const { x, rows, columns } = data;
   const foldOf = (at: number): number => folds?.fold[at] ?? 0;
+  if (isSparse(data)) return sparseMoments(data, foldOf);
   const sums = new Map<number, { rows: number; readonly first: Float64Array; readonly sums: Float64Array }>();
   await eachRow(x, rows, (row, at) => {
     let own = sums.get(foldOf(at));
@@ -81,6 +84,36 @@ async function momentsByFold({ x, rows, columns }: Rows, folds: Folds | undefine
     for (let j = 0; j < row.length; j++) squares[j]! += (row[j]! - mean[j]!) ** 2;
   });
   return moments;
+}
+
+/** By the entries alone; the zeros are counted. */
+function sparseMoments(
+  { x: { cols, indptr, indices, values }, rows }: Rows & { readonly x: CsrMatrix },
+  foldOf: (at: number) => number,
+): ReadonlyMap<number, Moments> {
+  const sums = new Map<number, { rows: number; readonly entries: Uint32Array; readonly mean: Float64Array; readonly squares: Float64Array }>();
+  const eachEntry = (use: (own: NonNullable<ReturnType<typeof sums.get>>, column: number, value: number) => void): void =>
+    rows.forEach((id, row) => {
+      const own = sums.get(foldOf(row))!;
+      for (let at = indptr[id]!; at < indptr[id + 1]!; at++) use(own, indices[at]!, values[at]!);
+    });
+  for (let row = 0; row < rows.length; row++) {
+    const own = sums.get(foldOf(row)) ?? { rows: 0, entries: new Uint32Array(cols), mean: new Float64Array(cols), squares: new Float64Array(cols) };
+    own.rows++;
+    sums.set(foldOf(row), own);
+  }
+  eachEntry(({ entries, mean }, column, value) => {
+    entries[column]!++;
+    mean[column]! += value;
+  });
+  for (const { rows: count, entries, mean, squares } of sums.values()) {
+    for (let j = 0; j < cols; j++) {
+      mean[j]! /= count;
+      squares[j] = (count - entries[j]!) * mean[j]! ** 2;
+    }
+  }
+  eachEntry(({ mean, squares }, column, value) => (squares[column]! += (value - mean[column]!) ** 2));
+  return sums;
 }
 
 function merged(a: Moments, b: Moments): Moments {

@@ -6,7 +6,9 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { ROOT } from '../support/cli.ts';
 import { testCompute } from '../support/compute.ts';
+import { sparseOf } from '../support/sparse.ts';
 import type { Kernel, Launch } from '../../src/core/compute.ts';
+import { matrix } from '../../src/core/data/matrix.ts';
 import { RandomState } from '../../src/core/data/random.ts';
 import { BINS, classSplits, entropyTerms } from '../../src/kernels/classSplits/classSplits.ts';
 import { variantsOf } from '../../src/core/tuning/variants.ts';
@@ -31,7 +33,11 @@ import { preciseGradient } from '../../src/kernels/preciseGradient/preciseGradie
 import { preciseMargins } from '../../src/kernels/preciseMargins/preciseMargins.ts';
 import { randomSplits } from '../../src/kernels/randomSplits/randomSplits.ts';
 import { softmaxLoss } from '../../src/kernels/softmaxLoss/softmaxLoss.ts';
+import { columnEntries, columnRuns, rowRuns } from '../../src/kernels/sparseProduct/runs.ts';
+import { launchesOf, writeLaunches } from '../../src/kernels/sparseProduct/slices.ts';
+import { sparseProduct } from '../../src/kernels/sparseProduct/sparseProduct.ts';
 import { squaredHinge } from '../../src/kernels/squaredHinge/squaredHinge.ts';
+import { takeStep } from '../../src/kernels/takeStep/takeStep.ts';
 import { checkKernel } from '../../src/testing.ts';
 
 const compute = await testCompute();
@@ -254,6 +260,58 @@ const losses: Draws = Object.fromEntries(
       }),
   ]),
 );
+const sparse: Draws = {
+  sparseProduct: fc
+    .record({ seed: seeds, rows: natural(1, 300), cols: natural(1, 90), MODELS: fc.constantFrom(1, 2, 4), groups: natural(1, 3), TRANSPOSED: natural(0, 1) })
+    .map(({ seed, rows, cols, MODELS, groups, TRANSPOSED }) => () => {
+      const random = new RandomState(seed);
+      const values = uniform(random);
+      const x = sparseOf(
+        matrix(
+          rows,
+          cols,
+          values(rows * cols).map((value) => (Math.abs(value) < 0.9 ? 0 : value)),
+        ),
+      );
+      const ids = Uint32Array.from({ length: rows }, () => random.interval(rows - 1));
+      const runs = TRANSPOSED ? columnRuns(x, ids, cols + 1) : undefined;
+      const all = runs ? [runs] : rowRuns(x, ids);
+      const { launches, bytes } = launchesOf(all);
+      const packed = new Uint32Array(Math.max(2, bytes / 4));
+      writeLaunches(all, runs ? columnEntries(x, ids, runs) : x, packed.buffer);
+      const [launch = { at: 0, slices: 0 }] = launches;
+      const first = random.interval(2);
+      const columns = first + MODELS * groups;
+      const [offset, width] = [random.interval(9), cols + 1 + random.interval(5)];
+      const stride = offset + rows + 3;
+      const [ofRows, ofColumns] = [values(columns * stride), values(columns * width)];
+      return {
+        kernel: sparseProduct,
+        launch: {
+          params: { ...launch, first, stride, offset, width, begin: random.interval(first) },
+          sizes: { MODELS, TRANSPOSED },
+          grid: [Math.max(1, Math.ceil(launch.slices / 2) - random.interval(1)), groups],
+        },
+        buffers: { x: packed, columns: columnsIn(random, columns), ...(runs ? { factors: ofRows, sums: ofColumns } : { factors: ofColumns, sums: ofRows }) },
+        allowed: { sums: 1e-5 },
+      };
+    }),
+  takeStep: fc.record({ seed: seeds, quads: natural(1, 200), columns: natural(1, 5) }).map(({ seed, quads, columns }) => () => {
+    const random = new RandomState(seed);
+    const values = uniform(random);
+    return {
+      kernel: takeStep,
+      launch: { params: { quads }, grid: [Math.max(1, Math.ceil(quads / 64) - random.interval(1)), columns] },
+      buffers: {
+        columns: columnsIn(random, columns),
+        biases: values(columns),
+        direction: values(columns * quads * 4),
+        margins: values(columns * quads * 4),
+      },
+      allowed: { direction: 0, margins: 4e-7 },
+    };
+  }),
+};
 /** Whole numbers below 16, whose sums and products f32 holds exactly: the device and the host say the same to the bit. */
 const small = (random: RandomState, count: number): Float32Array => Float32Array.from({ length: count }, () => random.interval(15));
 const smallTiles = (random: RandomState, dtype: RowDtype, words: number, quads: number): Uint32Array | Float32Array => {
@@ -536,6 +594,7 @@ const trees: Draws = {
 const draws: Draws = Object.assign(
   {},
   losses,
+  sparse,
   trees,
   kept,
   ...(['u8', 'f32', 'exact'] as const).map(gramOf),

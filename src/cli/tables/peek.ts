@@ -40,7 +40,7 @@ export function addPeek(program: Command): void {
 }
 
 function tableText({ name, rows, columns }: TableSummary): string {
-  const width = Math.max(...columns.map((column) => column.name.length));
+  const width = columns.reduce((most, { name }) => Math.max(most, name.length), 0);
   const line = (column: ColumnSummary): string => {
     const gaps = column.gaps === 0 ? '' : `${column.gaps} ${column.gaps === 1 ? 'gap' : 'gaps'}, `;
     const what = column.range

@@ -25,7 +25,8 @@ export interface CsrParts<A extends FeatureArray = FeatureArray> {
 
 /**
  * Sparse features, in the compressed rows of scipy's `csr_matrix`, wherever `x` of a dataset goes. Models are those of the same rows
- * as a `matrix`, to the last digits. The host never holds all rows dense; the device does, so what fits it is `rows * cols` as ever.
+ * as a `matrix`. Linear models and the scalings before them never fill in the zeros of more than a million values of which less than a
+ * sixteenth is there. Other estimators do on the device, so what fits it is `rows * cols`; the host never holds all rows dense.
  * `standardize` centers too: scikit-learn's StandardScaler needs `with_mean=False` for sparse rows, since it would fill them, whereas
  * here a scaling is folded into the weights and the zeros stay zeros.
  *
@@ -150,4 +151,15 @@ export function extentsOf({ cols, indptr, indices, values }: CsrMatrix, rows: Ui
     }
   }
   return { most, squares };
+}
+
+/** Rows and columns so few that they cost nothing dense, where sums are those of dense rows to the last digit. */
+const FEW_VALUES = 1e6;
+/** Values of dense rows that cost as much as an entry. */
+const ENTRY_VALUES = 16;
+
+/** Whether rows are better computed with without their zeros. */
+export function isSparse<D extends { readonly x: { readonly rows: number; readonly cols: number } }>(data: D): data is D & { readonly x: CsrMatrix } {
+  const { x } = data;
+  return 'indptr' in x && x.rows * x.cols > FEW_VALUES && (x as CsrMatrix).indices.length * ENTRY_VALUES <= x.rows * x.cols;
 }

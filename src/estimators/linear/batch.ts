@@ -4,7 +4,7 @@
 import type { Scaling } from '../../core/data/dataset.ts';
 import type { Labels } from '../../core/data/labels.ts';
 import type { WeightColumn } from '../../kernels/lib/weightColumn.ts';
-import type { TiledRows } from '../rows/tilesOnDevice.ts';
+import type { LinearRows } from './products.ts';
 
 /** What one column of a model tells apart. */
 export type ColumnTarget = Pick<WeightColumn, 'positive' | 'positiveWeight' | 'negativeWeight'>;
@@ -19,8 +19,8 @@ export interface ModelTarget {
 }
 
 export interface BatchRows {
-  /** Stays its owner's; for a PreciseBatch with what features have beyond f32. */
-  readonly data: TiledRows;
+  /** Stays its owner's. */
+  readonly data: LinearRows;
   /** Class code of each row, or its value, as the loss asks, `[rows]`. */
   readonly truth: Labels | Float64Array;
   /** Fold of each row, `[rows]`; absent when no model holds rows out. */

@@ -42,7 +42,8 @@ export function blockTilesOf({ quads, tileQuads, words }: TileShape, columns: nu
   return Math.ceil(quads / tileQuads / maxBlocks);
 }
 
-function blockBytes(words: number, columns: number): number {
+/** Of the sums of one gradient block. */
+export function blockBytes(words: number, columns: number): number {
   return sizeOf(groupsOf(columns)) * words * 16;
 }
 
@@ -52,12 +53,11 @@ export function blocksOf(quads: number, { tileQuads }: Pick<TileShape, 'tileQuad
 }
 
 /**
- * Bytes of each buffer of a batch, beside the rows themselves.
+ * Bytes of each buffer of a batch, beside the rows themselves and what their products need.
  *
  * @param classes weight columns a model
- * @param blocks gradient blocks of all rows
  */
-export function batchBytes(shape: TileShape, models: number, classes: number, blocks: number) {
+export function batchBytes(shape: Pick<TileShape, 'rows' | 'quads'>, models: number, classes: number) {
   const columns = models * classes;
   const padded = sizeOf(groupsOf(columns));
   const lanes = laneGroups(shape.rows) * lossLaunch.sizes.WORKGROUP;
@@ -67,12 +67,10 @@ export function batchBytes(shape: TileShape, models: number, classes: number, bl
     rows: shape.rows * 4,
     rowWeights: shape.rows * 4,
     columns: padded * WEIGHT_COLUMN_WORDS * 4,
-    weights: padded * shape.words * 16,
     direction: perRow,
     margins: perRow,
     residuals: perRow,
     sums: models * lanes * 8,
-    partials: blocks * blockBytes(shape.words, columns),
   };
 }
 
@@ -80,6 +78,11 @@ export function batchBytes(shape: TileShape, models: number, classes: number, bl
 export function plannedBytes({ rows, cols, dtype }: DatasetFact, models: number, classes: number | undefined): Readonly<Record<string, number>> | undefined {
   if (rows === undefined || cols === undefined || dtype === undefined || classes === undefined) return undefined;
   const shape = tileShape(rows, cols, dtype);
-  const blocks = blocksOf(shape.quads, shape, blockTilesOf(shape, models * classes));
-  return { x: (shape.sizeBytes / shape.quads) * shape.tileQuads, ...batchBytes(shape, models, classes, blocks) };
+  const columns = models * classes;
+  return {
+    x: (shape.sizeBytes / shape.quads) * shape.tileQuads,
+    weights: sizeOf(groupsOf(columns)) * shape.words * 16,
+    partials: blocksOf(shape.quads, shape, blockTilesOf(shape, columns)) * blockBytes(shape.words, columns),
+    ...batchBytes(shape, models, classes),
+  };
 }

@@ -5,11 +5,9 @@ import { encodeWeightColumns, NO_FOLD, type WeightColumn } from '../../kernels/l
 import { lossLaunch } from '../../kernels/rowLoss/rowLoss.ts';
 import { affinesOf, fromDevice, toDevice, type Affine } from '../rows/frame.ts';
 import type { Batch, BatchRows, BatchState, LossSums, ModelTarget } from './batch.ts';
-import { batchBytes, blocksOf, blockTilesOf, groupsOf, laneGroups, sizeOf } from './batchSizes.ts';
+import { batchBytes, groupsOf, laneGroups, sizeOf } from './batchSizes.ts';
 import type { LinearLoss } from './losses/loss.ts';
-import { packWeights, runMargins, type DeviceColumn } from './passes.ts';
-import { fastest } from './tuning/fastest.ts';
-import { gradientLaunch } from './tuning/launches.ts';
+import { productsOf, type DeviceColumn, type Products } from './products.ts';
 
 /** Models whose scores are read at once. */
 const SCORED = 4;
@@ -29,9 +27,7 @@ export class LinearBatch implements Batch {
   /** Of a loss of values. */
   readonly #values: { readonly values?: DeviceBuffer };
   readonly #lanes: number;
-  /** Tiles a gradient block. */
-  readonly #blockTiles: number;
-  readonly #blocks: number;
+  readonly #products: Products;
   /** Read last, for models from `from` on. */
   #scored: { readonly from: number; readonly scores: readonly Float64Array[] } | undefined;
 
@@ -45,9 +41,8 @@ export class LinearBatch implements Batch {
     this.#affines = affinesOf(frame, models);
     this.#steps = models.map(() => 0);
     this.#lanes = laneGroups(shape.rows) * lossLaunch.sizes.WORKGROUP;
-    this.#blockTiles = blockTilesOf(shape, models.length * this.#classes);
-    this.#blocks = rows.data.blocks.reduce((sum, { quads }) => sum + blocksOf(quads, shape, this.#blockTiles), 0);
-    const bytes = batchBytes(shape, models.length, this.#classes, this.#blocks);
+    this.#products = productsOf(compute, rows.data, models.length * this.#classes);
+    const bytes = batchBytes(shape, models.length, this.#classes);
     const ofValues = loss.target === 'values';
     this.#values = ofValues ? { values: compute.upload('values', shape.rows * 4, (target) => new Float32Array(target).set(rows.truth)) } : {};
     this.#buffers = {
@@ -60,23 +55,20 @@ export class LinearBatch implements Batch {
         else new Float32Array(target).fill(1);
       }),
       columns: compute.create('columns', bytes.columns),
-      weights: compute.create('weights', bytes.weights),
       direction: compute.create('direction', bytes.direction),
       margins: compute.create('margins', bytes.margins),
       residuals: compute.create('residuals', bytes.residuals),
       sums: compute.create('sums', bytes.sums),
-      partials: compute.create('partials', bytes.partials),
     };
   }
 
   async setDirections(models: readonly number[], directions: readonly Float64Array[]): Promise<void> {
     const width = this.#rows.data.shape.cols + 1;
-    const parts = groupsOf(this.#writeColumns(models));
     const columns = directions.flatMap((direction, i): DeviceColumn[] =>
       Array.from({ length: this.#classes }, (_, c) => toDevice(direction.subarray(c * width, (c + 1) * width), this.#affines[models[i]!]!)),
     );
-    this.#compute.write(this.#buffers.weights, packWeights(this.#rows.data.shape, columns, parts));
-    await runMargins(this.#compute, this.#rows.data, parts, this.#buffers);
+    this.#writeColumns(models);
+    await this.#products.margins(columns, this.#buffers);
     for (const model of models) this.#steps[model] = 0;
     this.#scored = undefined;
   }
@@ -108,42 +100,18 @@ export class LinearBatch implements Batch {
   }
 
   async gradients(models: readonly number[]): Promise<readonly Float64Array[]> {
-    const { shape } = this.#rows.data;
-    const { words, quads: stride, cols } = shape;
-    const { columns: columnBuffer, residuals, partials } = this.#buffers;
-    const parts = groupsOf(this.#writeColumns(models));
-    const kernels = await Promise.all(parts.map(({ size }) => fastest(this.#compute, 'gradient', shape.dtype, size)));
-    const columns = sizeOf(parts);
-    let block = 0;
-    await this.#rows.data.each(async ({ x, quads, offset }) => {
-      const blocks = blocksOf(quads, shape, this.#blockTiles);
-      for (const [i, { first, size, count }] of parts.entries()) {
-        const kernel = kernels[i]!;
-        const { sizes, across } = gradientLaunch(shape, size, kernel, this.#compute.subgroupLanes);
-        await this.#compute.launch(kernel, {
-          params: { words, quads, offset, stride, first, columns, block, tiles: this.#blockTiles },
-          bindings: { x, columns: columnBuffer, residuals, partials },
-          sizes,
-          grid: [across, count, blocks],
-        });
+    const width = this.#rows.data.shape.cols + 1;
+    this.#writeColumns(models);
+    const sums = await this.#products.gradients(models.length * this.#classes, this.#buffers);
+    return models.map((model, i) => {
+      const total = new Float64Array(this.#classes * width);
+      for (let c = 0; c < this.#classes; c++) {
+        const column = sums[i * this.#classes + c]!;
+        fromDevice(column, this.#affines[model]!);
+        total.set(column, c * width);
       }
-      block += blocks;
-    });
-    return this.#compute.lend(partials, { sizeBytes: this.#blocks * columns * words * 16 }, (bytes) => {
-      const sums = new Float32Array(bytes);
-      return models.map((model, i) => {
-        const total = new Float64Array(this.#classes * (cols + 1));
-        for (let c = 0; c < this.#classes; c++) {
-          const column = total.subarray(c * (cols + 1), (c + 1) * (cols + 1));
-          for (let block = 0; block < this.#blocks; block++) {
-            const at = (block * columns + i * this.#classes + c) * words * 4;
-            for (let j = 0; j <= cols; j++) column[j]! += sums[at + j]!;
-          }
-          fromDevice(column, this.#affines[model]!);
-        }
-        this.#loss.cleaned?.(total, this.#classes);
-        return total;
-      });
+      this.#loss.cleaned?.(total, this.#classes);
+      return total;
     });
   }
 
@@ -199,17 +167,16 @@ export class LinearBatch implements Batch {
   }
 
   release(): void {
+    this.#products.release();
     this.#compute.release(...Object.values(this.#buffers), ...Object.values(this.#values));
   }
 
-  /** @returns how many columns the models have */
-  #writeColumns(models: readonly number[]): number {
+  #writeColumns(models: readonly number[]): void {
     const columns: WeightColumn[] = models.flatMap((model) => {
       const { heldOut, columns: targets } = this.#models[model]!;
       return targets.map((target, c) => ({ ...target, heldOut, slot: model * this.#classes + c, step: this.#steps[model]! }));
     });
     this.#compute.write(this.#buffers.columns, encodeWeightColumns(filledUp(columns, this.#models.length * this.#classes)));
-    return columns.length;
   }
 }
 

@@ -4,10 +4,10 @@ import type { Compute } from '../../core/compute.ts';
 import type { Dataset, Scaling } from '../../core/data/dataset.ts';
 import { encodeWeightColumns, NO_FOLD } from '../../kernels/lib/weightColumn.ts';
 import { affinesOf, toDevice } from '../rows/frame.ts';
-import { tilesOnDevice, type TiledRows } from '../rows/tilesOnDevice.ts';
+import { tilesOnDevice } from '../rows/tilesOnDevice.ts';
 import { groupsOf, sizeOf } from './batchSizes.ts';
-import { packWeights, runMargins, type DeviceColumn } from './passes.ts';
 import { isCheap, products } from './precise/preciseProducts.ts';
+import { linearRows, productsOf, type DeviceColumn, type LinearRows } from './products.ts';
 
 /** Scores that are on the device at once; more columns take more passes. */
 const SCORES_BYTES = 64e6;
@@ -31,11 +31,11 @@ export async function linearScores(
   scored: readonly ScoredColumn[],
 ): Promise<readonly Float64Array[]> {
   const precise = data.x.dtype !== 'u8' && isCheap({ rows: data.rows.length, cols: data.x.cols }, scored.length);
-  const rows = await tilesOnDevice(compute, data, { low: precise });
+  const rows = await (precise ? tilesOnDevice(compute, data, { low: true }) : linearRows(compute, data));
   try {
     const affines = affinesOf(rows.frame, scored);
     const columns = scored.map(({ weights }, i) => toDevice(weights, affines[i]!));
-    if (!precise) return await f32Scores(compute, rows, columns);
+    if ('further' in rows || !precise) return await f32Scores(compute, rows, columns);
     const each = await products(
       compute,
       rows,
@@ -47,21 +47,16 @@ export async function linearScores(
   }
 }
 
-async function f32Scores(compute: Compute, rows: TiledRows, all: readonly DeviceColumn[]): Promise<readonly Float64Array[]> {
+async function f32Scores(compute: Compute, rows: LinearRows, all: readonly DeviceColumn[]): Promise<readonly Float64Array[]> {
   const { shape } = rows;
-  const most = Math.max(8, Math.floor(Math.min(SCORES_BYTES, compute.limits.maxBindingBytes) / (shape.quads * 16)));
+  const columnBytes = Math.max(shape.quads * 16, shape.cols * 4 + 16);
+  const most = Math.max(8, Math.floor(Math.min(SCORES_BYTES, compute.limits.maxBindingBytes) / columnBytes));
   const scores: Float64Array[] = [];
   for (let from = 0; from < all.length; from += most) {
     const columns = all.slice(from, from + most);
-    const parts = groupsOf(columns.length);
-    const slots = sizeOf(parts);
-    const packed = packWeights(
-      shape,
-      columns.map((column) => ({ ...column, bias: 0 })),
-      parts,
-    );
+    const slots = sizeOf(groupsOf(columns.length));
+    const own = productsOf(compute, rows, columns.length);
     const buffers = {
-      weights: compute.upload('weights', packed.byteLength, (target) => new Float32Array(target).set(packed)),
       columns: compute.create('columns', slots * 32),
       direction: compute.create('scores', shape.quads * 16 * slots),
       margins: compute.create('margins', shape.quads * 16 * slots),
@@ -69,7 +64,10 @@ async function f32Scores(compute: Compute, rows: TiledRows, all: readonly Device
     try {
       const all = Array.from({ length: slots }, (_, slot) => ({ slot, positive: 0, heldOut: NO_FOLD, step: 0, positiveWeight: 0, negativeWeight: 0 }));
       compute.write(buffers.columns, encodeWeightColumns(all));
-      await runMargins(compute, rows, parts, buffers);
+      await own.margins(
+        columns.map((column) => ({ ...column, bias: 0 })),
+        buffers,
+      );
       await compute.lend(buffers.direction, { sizeBytes: columns.length * shape.quads * 16 }, (bytes) =>
         columns.forEach(({ bias }, i) => {
           const products = new Float32Array(bytes, i * shape.quads * 16, shape.rows);
@@ -79,6 +77,7 @@ async function f32Scores(compute: Compute, rows: TiledRows, all: readonly Device
         }),
       );
     } finally {
+      own.release();
       compute.release(...Object.values(buffers));
     }
   }

@@ -67,7 +67,12 @@ export function logisticModel(fields: LogisticModelFields): LogisticModel {
     const compute = await context.compute();
     // Loaded when something computes: a run that finds all its results does not wait for it.
     const { linearScores } = await import('../linear/linearScores.ts');
-    const each = coef.map((row, c) => ({ weights: Float64Array.of(...row, intercept[c]!), scaling }));
+    const each = coef.map((row, c) => {
+      const weights = new Float64Array(cols + 1);
+      weights.set(row);
+      weights[cols] = intercept[c]!;
+      return { weights, scaling };
+    });
     return byRow(await linearScores(compute, data, each));
   }
 

@@ -8,9 +8,10 @@ import type { RowsOf } from '../../dsl/estimator.ts';
 export interface Layout {
   /** Rows of each block but the last. */
   readonly blockRows: number;
-  readonly bytesOf: (rows: number) => number;
+  /** @param from position of the first of them */
+  readonly bytesOf: (rows: number, from: number) => number;
   /** Writes rows `ids` into zeroed memory. */
-  readonly fill: (ids: Uint32Array, target: ArrayBuffer) => Promise<void>;
+  readonly fill: (ids: Uint32Array, target: ArrayBuffer, from: number) => Promise<void>;
 }
 
 interface Block {
@@ -125,9 +126,9 @@ function startUpload(
     try {
       for (let from = 0; from < data.rows.length; from += layout.blockRows) {
         const ids = data.rows.subarray(from, from + layout.blockRows);
-        const sizeBytes = layout.bytesOf(ids.length);
+        const sizeBytes = layout.bytesOf(ids.length, from);
         const bring = async (): Promise<DeviceBuffer> => {
-          const buffer = await compute.uploadFrom(`${data.name} rows ${from}`, sizeBytes, (target) => layout.fill(ids, target));
+          const buffer = await compute.uploadFrom(`${data.name} rows ${from}`, sizeBytes, (target) => layout.fill(ids, target, from));
           await compute.settle(); // frees the host's half
           return buffer;
         };

@@ -54,7 +54,7 @@ export async function learnColumns(given: readonly Given[], data: Learning, job:
     if ('indptr' in rows.x) short += rows.x.cols;
     named ||= categoriesOf(rows.x) !== undefined;
     learnedGroups.push({ columns, transformers });
-    made.push(...inputColumns({ cols: rows.x.cols, columns: rows.columns }));
+    for (const name of inputColumns({ cols: rows.x.cols, columns: rows.columns })) made.push(name);
   }
   const others = made.length - short + passed.length;
   return {

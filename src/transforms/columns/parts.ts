@@ -13,7 +13,8 @@ export async function besideEachOther(parts: AsyncIterable<Features>, rows: numb
     for await (const { from, rows: here, cols, data } of takeBlocks(x, allOf(rows))) {
       for (let row = 0; row < here; row++) for (let j = 0; j < cols; j++) out[(from + row) * outputs + start + j] = data[row * cols + j]!;
     }
-    categories.push(...(categoriesOf(x) ?? Array.from({ length: x.cols }, () => null)));
+    const own = categoriesOf(x);
+    for (let j = 0; j < x.cols; j++) categories.push(own?.[j] ?? null);
     start += x.cols;
   }
   const made = matrix(rows, outputs, out);

@@ -64,12 +64,8 @@ export async function fitBatch<T>(
 
   const precise = wasPrecise(saved) || isBeyondF32(rows, problems, loss);
   const whole = precise ? await tilesOnDevice(compute, data, { low: true }) : undefined;
-  const batch = new (precise ? PreciseBatch : LinearBatch)(
-    compute,
-    whole ? { ...rows, data: whole } : rows,
-    problems.map(({ target }) => target),
-    loss,
-  );
+  const targets = problems.map(({ target }) => target);
+  const batch = whole ? new PreciseBatch(compute, { ...rows, data: whole }, targets, loss) : new LinearBatch(compute, rows, targets, loss);
   try {
     const stood = isFitState(saved, batch, problems.length, widthOf(shape) * shape.columns) ? saved : undefined;
     if (stood) {
@@ -129,9 +125,14 @@ const F32_ROUNDING = 2 ** -23;
 /** Rounding of the largest gradient entry, over the tolerance, from which on f32 would end far from it. */
 const LOST = 100;
 
+/** Values of sparse rows with their zeros: more are not brought to the device for the sake of digits. */
+const MOST_FILLED = 2e8;
+
 /** Whether models are to be trained in float64: little data, for the path that scikit-learn takes, or data that f32 cannot train on. */
-function isBeyondF32({ data: { frame, shape }, truth }: BatchRows, problems: readonly LinearProblem[], loss: LinearLoss): boolean {
+function isBeyondF32({ data, truth }: BatchRows, problems: readonly LinearProblem[], loss: LinearLoss): boolean {
+  const { frame, shape } = data;
   if (isCheap(shape, problems[0]!.target.columns.length)) return true;
+  if ('further' in data && shape.rows * shape.cols > MOST_FILLED) return false;
   const affines = affinesOf(
     frame,
     problems.map(({ target }) => target),

@@ -3,13 +3,17 @@
 // goes by rows alone, the losses and residuals, is float64 here. Several times slower than LinearBatch.
 import type { Compute } from '../../../core/compute.ts';
 import { affinesOf, fromDevice, toDevice, type Affine } from '../../rows/frame.ts';
+import type { TiledRows } from '../../rows/tilesOnDevice.ts';
 import type { Batch, BatchRows, BatchState, LossSums, ModelTarget } from '../batch.ts';
 import type { LinearLoss } from '../losses/loss.ts';
 import { products, residualSums } from './preciseProducts.ts';
 
+/** With what features have beyond f32. */
+export type PreciseRows = BatchRows & { readonly data: TiledRows };
+
 export class PreciseBatch implements Batch {
   readonly #compute: Compute;
-  readonly #rows: BatchRows;
+  readonly #rows: PreciseRows;
   readonly #models: readonly ModelTarget[];
   readonly #loss: LinearLoss;
   /** Columns a model. */
@@ -25,7 +29,7 @@ export class PreciseBatch implements Batch {
   /** Of each model at its last step, `[classes][rows]`. */
   readonly #residuals: (readonly Float64Array[])[] = [];
 
-  constructor(compute: Compute, rows: BatchRows, models: readonly ModelTarget[], loss: LinearLoss) {
+  constructor(compute: Compute, rows: PreciseRows, models: readonly ModelTarget[], loss: LinearLoss) {
     const { shape, frame } = rows.data;
     this.#compute = compute;
     this.#rows = rows;

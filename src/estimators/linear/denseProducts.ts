@@ -1,0 +1,104 @@
+// Products with rows that are on the device as tiles.
+import type { Compute, DeviceBuffer } from '../../core/compute.ts';
+import type { TiledRows } from '../rows/tilesOnDevice.ts';
+import { blockBytes, blocksOf, blockTilesOf, groupsOf, sizeOf, type Groups } from './batchSizes.ts';
+import type { DeviceColumn, Products } from './products.ts';
+import { fastest } from './tuning/fastest.ts';
+import { gradientLaunch, marginsLaunch } from './tuning/launches.ts';
+
+export class DenseProducts implements Products {
+  readonly #compute: Compute;
+  readonly #rows: TiledRows;
+  readonly #weights: DeviceBuffer;
+  /** Once a gradient is asked for. */
+  #partials: DeviceBuffer | undefined;
+  /** Tiles a gradient block. */
+  readonly #blockTiles: number;
+  readonly #blocks: number;
+  readonly #partialsBytes: number;
+
+  constructor(compute: Compute, rows: TiledRows, most: number) {
+    const { shape, blocks } = rows;
+    this.#compute = compute;
+    this.#rows = rows;
+    this.#blockTiles = blockTilesOf(shape, most);
+    this.#blocks = blocks.reduce((sum, { quads }) => sum + blocksOf(quads, shape, this.#blockTiles), 0);
+    this.#partialsBytes = this.#blocks * blockBytes(shape.words, most);
+    this.#weights = compute.create('weights', sizeOf(groupsOf(most)) * shape.words * 16);
+  }
+
+  async margins(columns: readonly DeviceColumn[], buffers: Readonly<Record<'columns' | 'direction' | 'margins', DeviceBuffer>>): Promise<void> {
+    const { shape } = this.#rows;
+    const parts = groupsOf(columns.length);
+    this.#compute.write(this.#weights, packWeights(shape, columns, parts));
+    const kernels = await Promise.all(parts.map(({ size }) => fastest(this.#compute, 'margins', shape.dtype, size)));
+    await this.#rows.each(async ({ x, quads, offset }) => {
+      for (const [i, { first, size, count }] of parts.entries()) {
+        const kernel = kernels[i]!;
+        const { sizes, across } = marginsLaunch(shape, size, kernel, quads);
+        await this.#compute.launch(kernel, {
+          params: { words: shape.words, quads, offset, stride: shape.quads, first },
+          bindings: { x, weights: this.#weights, columns: buffers.columns, direction: buffers.direction, margins: buffers.margins },
+          sizes,
+          grid: [across, count],
+        });
+      }
+    });
+  }
+
+  async gradients(count: number, { columns, residuals }: Readonly<Record<'columns' | 'residuals', DeviceBuffer>>): Promise<readonly Float64Array[]> {
+    const { shape } = this.#rows;
+    const { words, quads: stride, cols } = shape;
+    const partials = (this.#partials ??= this.#compute.create('partials', this.#partialsBytes));
+    const parts = groupsOf(count);
+    const kernels = await Promise.all(parts.map(({ size }) => fastest(this.#compute, 'gradient', shape.dtype, size)));
+    const padded = sizeOf(parts);
+    let block = 0;
+    await this.#rows.each(async ({ x, quads, offset }) => {
+      const blocks = blocksOf(quads, shape, this.#blockTiles);
+      for (const [i, { first, size, count }] of parts.entries()) {
+        const kernel = kernels[i]!;
+        const { sizes, across } = gradientLaunch(shape, size, kernel, this.#compute.subgroupLanes);
+        await this.#compute.launch(kernel, {
+          params: { words, quads, offset, stride, first, columns: padded, block, tiles: this.#blockTiles },
+          bindings: { x, columns, residuals, partials },
+          sizes,
+          grid: [across, count, blocks],
+        });
+      }
+      block += blocks;
+    });
+    return this.#compute.lend(partials, { sizeBytes: this.#blocks * padded * words * 16 }, (bytes) => {
+      const sums = new Float32Array(bytes);
+      return Array.from({ length: count }, (_, i) => {
+        const total = new Float64Array(cols + 1);
+        for (let block = 0; block < this.#blocks; block++) {
+          const at = (block * padded + i) * words * 4;
+          for (let j = 0; j <= cols; j++) total[j]! += sums[at + j]!;
+        }
+        return total;
+      });
+    });
+  }
+
+  release(): void {
+    this.#compute.release(this.#weights, ...(this.#partials ? [this.#partials] : []));
+  }
+}
+
+/** Weights as margins.wgsl reads them, `[group][word][column of the group][feature of the word]`. */
+function packWeights(
+  { words, cols }: { readonly words: number; readonly cols: number },
+  columns: readonly DeviceColumn[],
+  parts: readonly Groups[],
+): Float32Array {
+  const packed = new Float32Array(sizeOf(parts) * words * 4);
+  for (const { first, size, count } of parts) {
+    for (let column = first; column < Math.min(first + size * count, columns.length); column++) {
+      const { weights, bias } = columns[column]!;
+      const m = (column - first) % size;
+      for (let j = 0; j <= cols; j++) packed[((column - m) * words + (j >> 2) * size + m) * 4 + (j & 3)] = j < cols ? weights[j]! : bias;
+    }
+  }
+  return packed;
+}

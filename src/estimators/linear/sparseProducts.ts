@@ -1,0 +1,100 @@
+// Products with rows that are on the device without their zeros.
+import type { Compute, DeviceBuffer } from '../../core/compute.ts';
+import { sparseProduct } from '../../kernels/sparseProduct/sparseProduct.ts';
+import { takeStep } from '../../kernels/takeStep/takeStep.ts';
+import type { SparseRows } from '../rows/sparseOnDevice.ts';
+import { groupsOf, sizeOf } from './batchSizes.ts';
+import type { DeviceColumn, Products } from './products.ts';
+
+/** Columns whose weights or sums are on the device at once. */
+interface Part {
+  readonly begin: number;
+  readonly count: number;
+}
+
+export class SparseProducts implements Products {
+  readonly #compute: Compute;
+  readonly #rows: SparseRows;
+  /** Numbers a column: of each feature, of the constant, and what is added to those. */
+  readonly #width: number;
+  /** Most columns of a part, whole groups. */
+  readonly #most: number;
+  readonly #biases: DeviceBuffer;
+  /** Weights of a part, or its sums. */
+  readonly #numbers: DeviceBuffer;
+
+  constructor(compute: Compute, rows: SparseRows, most: number) {
+    const columns = sizeOf(groupsOf(most));
+    this.#compute = compute;
+    this.#rows = rows;
+    this.#width = rows.shape.cols + 1 + rows.further.length;
+    const fitting = Math.floor(compute.limits.maxBindingBytes / (this.#width * 4));
+    this.#most = columns <= fitting ? columns : fitting >= 8 ? fitting - (fitting % 8) : 1;
+    this.#biases = compute.create('biases', columns * 4);
+    this.#numbers = compute.create('weights and sums', this.#most * this.#width * 4);
+  }
+
+  async margins(columns: readonly DeviceColumn[], buffers: Readonly<Record<'columns' | 'direction' | 'margins', DeviceBuffer>>): Promise<void> {
+    const { quads } = this.#rows.shape;
+    const padded = sizeOf(groupsOf(columns.length));
+    this.#compute.write(
+      this.#biases,
+      Float32Array.from({ length: padded }, (_, i) => columns[i]?.bias ?? 0),
+    );
+    await this.#compute.launch(takeStep, {
+      params: { quads },
+      bindings: { biases: this.#biases, columns: buffers.columns, direction: buffers.direction, margins: buffers.margins },
+      grid: [Math.ceil(quads / takeStep.sizes.WORKGROUP), padded],
+    });
+    for (const part of this.#parts(columns.length)) {
+      const weights = new Float32Array(part.count * this.#width);
+      columns.slice(part.begin, part.begin + part.count).forEach((column, i) => weights.set(column.weights, i * this.#width));
+      this.#compute.write(this.#numbers, weights);
+      await this.#launch('rows', part, { columns: buffers.columns, factors: this.#numbers, sums: buffers.direction });
+    }
+  }
+
+  async gradients(count: number, { columns, residuals }: Readonly<Record<'columns' | 'residuals', DeviceBuffer>>): Promise<readonly Float64Array[]> {
+    const { shape, further } = this.#rows;
+    const totals: Float64Array[] = [];
+    for (const part of this.#parts(count)) {
+      this.#compute.write(this.#numbers, new Float32Array(sizeOf(groupsOf(part.count)) * this.#width));
+      await this.#launch('columns', part, { columns, factors: residuals, sums: this.#numbers });
+      await this.#compute.lend(this.#numbers, { sizeBytes: part.count * this.#width * 4 }, (bytes) => {
+        for (let i = 0; i < part.count; i++) {
+          const sums = new Float32Array(bytes, i * this.#width * 4, this.#width);
+          const total = new Float64Array(sums.subarray(0, shape.cols + 1));
+          further.forEach((column, at) => (total[column]! += sums[shape.cols + 1 + at]!));
+          totals.push(total);
+        }
+      });
+    }
+    return totals;
+  }
+
+  release(): void {
+    this.#compute.release(this.#biases, this.#numbers);
+  }
+
+  #parts(count: number): readonly Part[] {
+    return Array.from({ length: Math.ceil(count / this.#most) }, (_, i) => ({ begin: i * this.#most, count: Math.min(this.#most, count - i * this.#most) }));
+  }
+
+  async #launch(side: 'rows' | 'columns', part: Part, bindings: Readonly<Record<'columns' | 'factors' | 'sums', DeviceBuffer>>): Promise<void> {
+    const { begin } = part;
+    const stride = this.#rows.shape.quads * 4;
+    const { LANES, WORKGROUP } = sparseProduct.sizes;
+    await this.#rows.each(side, async ({ x, launches, offset }) => {
+      for (const { at, slices } of launches) {
+        for (const { first, size, count } of groupsOf(part.count)) {
+          await this.#compute.launch(sparseProduct, {
+            params: { at, slices, first: begin + first, stride, offset, width: this.#width, begin },
+            bindings: { x, ...bindings },
+            sizes: { MODELS: size, TRANSPOSED: side === 'columns' ? 1 : 0 },
+            grid: [Math.ceil((slices * LANES) / WORKGROUP), count],
+          });
+        }
+      }
+    });
+  }
+}
