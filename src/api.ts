@@ -45,6 +45,7 @@ export { arff } from './formats/arff/arff.ts';
 export { arrow } from './formats/arrow/arrow.ts';
 export type { ArrowTable, ArrowType } from './formats/arrow/tables.ts';
 export { csv, type CsvOptions } from './formats/csv/csv.ts';
+export { duckdb, type DuckdbOptions } from './formats/duckdb/duckdb.ts';
 export { jsonLines } from './formats/jsonLines/jsonLines.ts';
 export { parquet } from './formats/parquet/parquet.ts';
 export type { FileLike } from './formats/bytes/open.ts';

@@ -18,6 +18,7 @@ provideStandaloneContext(() => ({
     open: async (file) => (await surroundings()).open(file),
     slices: async (file) => (await surroundings()).slices(file),
     write: async (file, bytes) => (await surroundings()).write(file, bytes),
+    query: async (query, signal) => (await surroundings()).query!(query, signal),
   },
   signal: new AbortController().signal,
   emit: () => {},

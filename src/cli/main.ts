@@ -28,6 +28,7 @@ const COMMANDS: Readonly<Record<string, () => Promise<(program: Command) => void
   params: async () => (await import('./commands/paramsCommand.ts')).addParams,
   graph: async () => (await import('./commands/graph.ts')).addGraph,
   peek: async () => (await import('./tables/peek.ts')).addPeek,
+  types: async () => (await import('./tables/types.ts')).addTypes,
   init: async () => (await import('./commands/init.ts')).addInit,
   doctor: async () => (await import('./commands/doctor.ts')).addDoctor,
   cache: async () => (await import('./commands/cache.ts')).addCache,

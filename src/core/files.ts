@@ -1,5 +1,6 @@
 // What a dataset asks of the place it runs in: files by name and digest. Node answers from a cache folder, an installed
 // package or the network; a browser answers with HTTP. A dataset never sees which.
+import type { Query, QueryRows } from './queries.ts';
 
 /** A file whose bytes are known in advance. */
 export interface KnownFile {
@@ -121,4 +122,6 @@ export interface Disk {
   slices(file: URL): Promise<Slices | undefined>;
   /** Readers see the file as it was, or the whole new one. */
   write(file: URL, bytes: Uint8Array): Promise<void>;
+  /** Asks a database; undefined where it is not there. Absent where nobody can. */
+  query?(query: Query, signal?: AbortSignal): Promise<QueryRows | undefined>;
 }

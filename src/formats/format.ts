@@ -32,6 +32,8 @@ export interface TableFile {
 export interface TableNotes {
   /** By column: what the classes are called that its whole numbers stand for, `classNames[column][number]`. */
   readonly classNames?: Readonly<Record<string, readonly string[]>> | undefined;
+  /** By column: all names that its cells may have, in their order. */
+  readonly names?: Readonly<Record<string, readonly string[]>> | undefined;
 }
 
 /** Takes rows. */
@@ -57,6 +59,8 @@ export interface CellSink {
   moment?(milliseconds: number): Misfit | undefined;
   /** Bytes of any kind, such as a picture; they may change after the call. A column that has no use for them leaves it out and gets texts. */
   bytes?(bytes: Uint8Array): Misfit | undefined;
+  /** Takes it that the column holds something else than single values, such as `lists or structs`. Without this, that is an error. */
+  unreadable?(what: string): void;
 }
 
 /** Why a cell does not fit. */

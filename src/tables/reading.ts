@@ -3,7 +3,7 @@ import { codedLabels } from '../core/data/classNames.ts';
 import type { ClassName, Rows } from '../core/data/dataset.ts';
 import { matrix, type Categories } from '../core/data/matrix.ts';
 import { PipelineError } from '../core/errors/errors.ts';
-import type { CellSink, RowSink } from '../formats/format.ts';
+import type { CellSink, RowSink, TableNotes } from '../formats/format.ts';
 import type { Column, ColumnKind, ColumnOptions, Schema } from './columns.ts';
 import { datePart, type DatePart } from './dates.ts';
 import { FeatureRows, Growing } from './rows.ts';
@@ -27,6 +27,7 @@ export function outputsOf(schema: Schema): readonly Output[] {
 export class Reading {
   readonly #name: string;
   readonly #schema: Schema;
+  readonly #csv: boolean;
   #features: FeatureRows;
   readonly #outputs: readonly Output[];
   /** Names of each feature that has some. */
@@ -47,9 +48,11 @@ export class Reading {
   #dropped = false;
   #rows = 0;
 
-  constructor(name: string, schema: Schema) {
+  /** @param csv whether it is read by `csv(...)`, for cures */
+  constructor(name: string, schema: Schema, csv = false) {
     this.#name = name;
     this.#schema = schema;
+    this.#csv = csv;
     this.#outputs = outputsOf(schema);
     this.#features = new FeatureRows(this.#outputs.length, 0);
   }
@@ -57,14 +60,16 @@ export class Reading {
   /**
    * @param columns of the file
    * @param about estimate of how many rows it will have, if known
+   * @param notes what the file says of its columns besides
    */
-  open(columns: readonly string[], about?: number): RowSink {
+  open(columns: readonly string[], about?: number, notes?: TableNotes): RowSink {
     this.#features = new FeatureRows(this.#outputs.length, about);
     const sinks = new Map<string, CellSink>();
     let next = 0;
     for (const [name, column] of Object.entries(this.#schema)) {
       if (column.role === 'feature') {
-        sinks.set(name, this.#feature(column, next));
+        const names = notes?.names ?? {};
+        sinks.set(name, this.#feature(column, next, Object.hasOwn(names, name) ? names[name] : undefined));
         next += outputsOf({ [name]: column }).length;
       } else sinks.set(name, this.#other(column));
     }
@@ -78,16 +83,16 @@ export class Reading {
     this.#rows++;
   }
 
-  #feature({ kind, options }: Column, at: number): CellSink {
+  #feature({ kind, options }: Column, at: number, order: readonly string[] | undefined): CellSink {
     const features = this.#features;
     const put = (value: number): void => features.set(at, value);
     const { invalid } = options;
     const common = { without: 'missing', drop: () => {}, put, invalid } as const;
     switch (kind) {
       case 'number':
-        return numberSink({ called: 'number', ...common });
+        return numberSink({ called: 'number', csv: this.#csv, ...common });
       case 'category': {
-        const { names: known } = options as { readonly names?: readonly string[] };
+        const { names: known = order } = options as { readonly names?: readonly string[] };
         const names = new Names(known);
         this.#names[at] = names;
         return nameSink({ called: 'category', names, known, ...common });
@@ -110,7 +115,7 @@ export class Reading {
       const { above } = options as { readonly above?: number };
       if (above !== undefined) {
         this.#cut = true;
-        return numberSink({ called: 'label', without, drop, put: (value) => this.#labels.push(value > above ? 1 : 0) });
+        return numberSink({ called: 'label', csv: this.#csv, without, drop, put: (value) => this.#labels.push(value > above ? 1 : 0) });
       }
       return nameSink({ called: 'label', without, drop, put: (code) => this.#labels.push(code), names: this.#labelNames });
     }
@@ -121,10 +126,10 @@ export class Reading {
     if (role === 'value') {
       const values = new Growing(new Float64Array());
       this.#values.push(values);
-      return numberSink({ called: 'value', without, drop, put: (value) => values.push(value) });
+      return numberSink({ called: 'value', csv: this.#csv, without, drop, put: (value) => values.push(value) });
     }
     this.#weighted = true;
-    return numberSink({ called: role, without, drop, put: (value) => this.#weights.push(value), least: 0 });
+    return numberSink({ called: role, csv: this.#csv, without, drop, put: (value) => this.#weights.push(value), least: 0 });
   }
 
   /** @param file for messages */

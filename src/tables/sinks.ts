@@ -33,9 +33,11 @@ export interface NumberSinkOptions {
   readonly invalid?: unknown;
   /** Least number that fits. */
   readonly least?: number | undefined;
+  /** Whether cells come from `csv(...)`, for cures. */
+  readonly csv?: boolean | undefined;
 }
 
-export function numberSink({ called, without, drop, put, invalid, least = -Infinity }: NumberSinkOptions): CellSink {
+export function numberSink({ called, without, drop, put, invalid, least = -Infinity, csv = false }: NumberSinkOptions): CellSink {
   const missing = withoutValue(called, without, put, drop);
   return {
     numeric: true,
@@ -45,11 +47,11 @@ export function numberSink({ called, without, drop, put, invalid, least = -Infin
       put(value);
       return undefined;
     },
-    text: (text) => (invalid === 'missing' ? missing() : notANumber(called, text)),
+    text: (text) => (invalid === 'missing' ? missing() : notANumber(called, text, csv)),
   };
 }
 
-function notANumber(called: string, text: string): Misfit {
+function notANumber(called: string, text: string, csv: boolean): Misfit {
   const trimmed = text.trim();
   const loose = called === 'number' ? ", or take such cells for missing: number({ invalid: 'missing' })" : '';
   const read = Number(trimmed);
@@ -59,14 +61,19 @@ function notANumber(called: string, text: string): Misfit {
       cure: 'An id is a category(), or no column of the table; write a measure as 1.5e20.',
     };
   if (/^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i.test(trimmed)) {
-    if (Number.isFinite(read)) return { wrong: 'is a text, though of digits', cure: `Write the number without quotes${loose}.` };
+    if (Number.isFinite(read)) return { wrong: 'is a text, though of digits', cure: `Write it as a number, without quotes${loose}.` };
     return { wrong: 'is beyond what float64 holds', cure: `Correct it${loose}.` };
   }
-  if (/^[+-]?\d{1,3}(,\d{3})+$/.test(trimmed))
-    return { wrong: 'is no number', cure: `Leave out commas between thousands; where they stand before fractions, say csv(file, { decimal: ',' })${loose}.` };
-  if (/^[+-]?(\d+|\d{1,3}(\.\d{3})+),\d+$/.test(trimmed)) return { wrong: 'is no number', cure: `Say csv(file, { decimal: ',' })${loose}.` };
-  if (/^(n\/?a|nan|null|none|-+|\?|\.+|#n\/a)$/i.test(trimmed))
-    return { wrong: 'is no number', cure: `Say that it stands for a missing value: csv(file, { missing: ['', '${trimmed}'] })${loose}.` };
+  if (/^[+-]?\d{1,3}(,\d{3})+$/.test(trimmed)) {
+    const fractions = csv ? "; where they stand before fractions, say csv(file, { decimal: ',' })" : '';
+    return { wrong: 'is no number', cure: `Leave out commas between thousands${fractions}${loose}.` };
+  }
+  if (/^[+-]?(\d+|\d{1,3}(\.\d{3})+),\d+$/.test(trimmed))
+    return { wrong: 'is no number', cure: `${csv ? "Say csv(file, { decimal: ',' })" : 'Write a point before the fraction'}${loose}.` };
+  if (/^(n\/?a|nan|null|none|-+|\?|\.+|#n\/a)$/i.test(trimmed)) {
+    const say = csv ? `Say that it stands for a missing value: csv(file, { missing: ['', '${trimmed}'] })` : 'Leave such cells without a value: null';
+    return { wrong: 'is no number', cure: `${say}${loose}.` };
+  }
   return { wrong: 'is no number', cure: `Correct it${loose}, or say what the column is: category(), boolean() or date().` };
 }
 

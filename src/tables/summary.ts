@@ -1,11 +1,15 @@
-// Guesses what the columns of a file are, to help with writing its schema. It is shown as a guess, and never used to read data.
-import type { TableFile, TableReadOptions } from '../formats/format.ts';
+// Guesses what the columns of a file are, to help with writing its schema. All cells are looked at, so that the schema reads the file;
+// what a column means is a guess, is shown as one, and is never used to read data.
+import type { CellSink, TableFile, TableReadOptions } from '../formats/format.ts';
 import { dateReader } from './dates.ts';
 
 export interface ColumnSummary {
   readonly name: string;
-  /** `text` for a column in which most cells are distinct. */
-  readonly kind: 'number' | 'category' | 'boolean' | 'date' | 'text';
+  /**
+   * `text` for a column in which most cells are distinct, `empty` for one without any value, `unreadable` for one of lists or of another
+   * type that no column of a schema is.
+   */
+  readonly kind: 'number' | 'category' | 'boolean' | 'date' | 'text' | 'empty' | 'unreadable';
   readonly gaps: number;
   /** Number of distinct values, as far as they were counted. */
   readonly distinct: number;
@@ -13,14 +17,22 @@ export interface ColumnSummary {
   readonly range?: readonly [number, number] | undefined;
   /** The first distinct values. */
   readonly examples: readonly string[];
+  /** Words that seem to say that there is no value. */
+  readonly missing: readonly string[];
+  /** Whether it seems to number or to name what rows are about, by which nothing is learned that holds for others. */
+  readonly id: boolean;
+  /** How dates are written, where that is not ISO 8601; several where they can be read in either way. */
+  readonly formats?: readonly string[] | undefined;
 }
 
 export interface TableSummary {
   readonly name: string;
   readonly rows: number;
   readonly columns: readonly ColumnSummary[];
-  /** Words found where numbers are missing. */
+  /** Words found where numbers, dates or truth values are missing. */
   readonly missing: readonly string[];
+  /** The column that is the likeliest to be learned. */
+  readonly target?: string | undefined;
 }
 
 /** Most distinct values that are counted. */
@@ -28,37 +40,65 @@ const MOST_DISTINCT = 1000;
 /** Names that a column may have however few rows there are. */
 const FEW = 20;
 const EXAMPLES = 5;
+/** Words for gaps that a column of anything but names may have. */
+const MOST_WORDS = 2;
 const GAP = /^(n\/?a|nan|null|none|-+|\?|\.|#n\/a)$/i;
 const TRUTH = /^(true|false|yes|no)$/i;
+/** ISO 8601 first: undefined. */
+const FORMATS = [undefined, 'DD.MM.YYYY', 'DD.MM.YYYY HH:mm', 'DD/MM/YYYY', 'MM/DD/YYYY', 'DD/MM/YYYY HH:mm', 'MM/DD/YYYY HH:mm', 'YYYY/MM/DD'].map(
+  (format) => [format, dateReader(format)] as const,
+);
+/** What the target is called in tables that are meant to be learned from. */
+const TARGET = /^(target|label|class|y|outcome|response|species|survived|diagnosis|quality|churn(ed)?)$/i;
+const ID = /(^|[\s_.-])(id|uuid)$/i;
+const CAMEL_ID = /[a-z](Id|ID)$/; // not of `grid`
+/** Columns in which tables are saved with the numbers of their rows. */
+const ROW = /^(unnamed: 0|rownames?|index|row|)$/i;
 
-/** What no variable is called. */
-const RESERVED =
-  /^(await|break|case|catch|class|const|continue|debugger|default|delete|do|else|enum|export|extends|false|finally|for|function|if|import|in|instanceof|let|new|null|return|static|super|switch|this|throw|true|try|typeof|var|void|while|with|yield)$/;
-
-class Counted {
+class Counted implements CellSink {
   numbers = 0;
   gaps = 0;
   least = Infinity;
   most = -Infinity;
+  /** Whether each number is the one before and 1. */
+  counts = true;
   readonly values = new Set<number>();
   readonly texts = new Map<string, number>();
+  /** Words for gaps. */
+  readonly words = new Map<string, number>();
+  /** Whether all texts but those are true or false. */
+  truth = true;
+  dates = FORMATS;
+  readable = true;
 
   readonly numeric = true;
+  #last = NaN;
 
   number(value: number): undefined {
     this.numbers++;
     this.least = Math.min(this.least, value);
     this.most = Math.max(this.most, value);
+    if (this.numbers > 1 && value !== this.#last + 1) this.counts = false;
+    this.#last = value;
     if (this.values.size < MOST_DISTINCT) this.values.add(value);
   }
 
   text(text: string): undefined {
-    const count = this.texts.get(text);
-    if (count !== undefined || this.texts.size < MOST_DISTINCT) this.texts.set(text, (count ?? 0) + 1);
+    const word = GAP.test(text);
+    const texts = word ? this.words : this.texts;
+    const count = texts.get(text);
+    if (count !== undefined || texts.size < MOST_DISTINCT) texts.set(text, (count ?? 0) + 1);
+    if (count !== undefined || word) return;
+    this.truth &&= TRUTH.test(text);
+    this.dates = this.dates.filter(([, read]) => read(text) !== undefined);
   }
 
   missing(): undefined {
     this.gaps++;
+  }
+
+  unreadable(): void {
+    this.readable = false;
   }
 }
 
@@ -70,58 +110,49 @@ export async function summaryOf(file: TableFile, options: TableReadOptions): Pro
     counted = names.map((name) => [name, new Counted()]);
     return { cells: counted.map(([, own]) => own), endRow: () => void rows++ };
   });
-  const missing = new Set<string>();
-  const columns = counted.map(([name, own]): ColumnSummary => {
-    const { texts, values, numbers, least, most } = own;
-    const words = [...texts.keys()];
-    // A word among numbers that says that there is none is no reason to take them for names.
-    const gaps = numbers > 0 && words.length <= 2 && words.every((word) => GAP.test(word)) ? words : [];
-    for (const word of gaps) missing.add(word);
-    const kind = gaps.length === words.length && numbers > 0 ? 'number' : kindOf(words, numbers, values.size + words.length, rows);
-    return {
-      name,
-      kind,
-      gaps: own.gaps + gaps.reduce((sum, word) => sum + texts.get(word)!, 0),
-      distinct: values.size + words.length - gaps.length,
-      ...(kind === 'number' ? { range: [least, most] } : {}),
-      examples: [...[...values].map(String), ...words.filter((word) => !gaps.includes(word))].slice(0, EXAMPLES),
-    };
-  });
-  return { name: file.name, rows, columns, missing: [...missing] };
+  const columns = counted.map(([name, own]) => columnOf(name, own, rows));
+  const target = targetIn(columns);
+  const missing = new Set(columns.filter(({ kind }) => kind !== 'category' && kind !== 'text').flatMap((column) => column.missing));
+  return { name: file.name, rows, columns, missing: [...missing], ...(target === undefined ? {} : { target }) };
 }
 
-function kindOf(words: readonly string[], numbers: number, distinct: number, rows: number): ColumnSummary['kind'] {
-  const read = dateReader(undefined);
-  if (numbers === 0 && words.length > 0 && words.every((word) => TRUTH.test(word))) return 'boolean';
-  if (numbers === 0 && words.length > 0 && words.every((word) => read(word) !== undefined)) return 'date';
+function columnOf(name: string, own: Counted, rows: number): ColumnSummary {
+  const { texts, words, values, numbers, counts, least, most } = own;
+  const kind = kindOf(own, rows);
+  const isNames = kind === 'category' || kind === 'text';
+  const all = isNames ? [...texts.keys(), ...words.keys()] : [...texts.keys()]; // among names such a word may be one of them
+  const distinct = values.size + all.length;
+  const whole = kind === 'number' && [...values].every(Number.isInteger);
+  const numbered = whole && counts && numbers === rows && (rows > FEW || (rows > 1 && ROW.test(name)));
+  const formats = kind === 'date' ? own.dates.flatMap(([format]) => (format === undefined ? [] : [format])) : [];
+  return {
+    name,
+    kind,
+    gaps: own.gaps + (isNames ? 0 : [...words.values()].reduce((sum, count) => sum + count, 0)),
+    distinct,
+    ...(kind === 'number' ? { range: [least, most] } : {}),
+    examples: [...[...values].map(String), ...all].slice(0, EXAMPLES),
+    missing: [...words.keys()],
+    id: numbered || ((whole || isNames) && (ID.test(name) || CAMEL_ID.test(name))),
+    ...(formats.length > 0 ? { formats } : {}),
+  };
+}
+
+function kindOf({ texts, words, numbers, values, readable, truth, dates }: Counted, rows: number): ColumnSummary['kind'] {
+  if (!readable) return 'unreadable';
+  // A word among others that says that there is none is no reason to take them for names.
+  if (words.size <= MOST_WORDS) {
+    if (numbers === 0 && texts.size === 0) return 'empty';
+    if (texts.size === 0) return 'number';
+    if (numbers === 0 && truth) return 'boolean';
+    if (numbers === 0 && dates.length > 0) return 'date';
+  }
+  const distinct = values.size + texts.size + words.size;
   return distinct <= FEW || distinct * 4 <= rows ? 'category' : 'text';
 }
 
-/** A schema to start from, as it would appear in a pipeline file. @param path as it is named there @param format that reads it */
-export function schemaText({ name, columns, missing }: TableSummary, path: string, format = 'csv'): string {
-  const used = columns.filter(({ kind }) => kind !== 'text');
-  const imports = [...new Set([format, 'table', ...used.map(({ kind }) => kind)])].toSorted();
-  const variable = name.replace(/\..*$/, '').replaceAll(/[^A-Za-z0-9]+(.)?/g, (_, next: string | undefined) => (next ?? '').toUpperCase());
-  const called = !/^[A-Za-z]/.test(variable) ? `table${variable}` : imports.includes(variable) || RESERVED.test(variable) ? `${variable}Table` : variable;
-  const options = format === 'csv' && missing.length > 0 ? `, { missing: ${listed(['', ...missing])} }` : '';
-  const lines = columns.map((column) => {
-    const key = /^[A-Za-z_$][\w$]*$/.test(column.name) ? column.name : quoted(column.name);
-    return column.kind === 'text' ? `  // ${key}: ${column.distinct} different texts` : `  ${key}: ${column.kind}(),`;
-  });
-  return [
-    `import { ${imports.join(', ')} } from 'pipeline-gpu';`,
-    '',
-    `export const ${called} = table(${format}(${quoted(path)}${options}), {`,
-    ...lines,
-    "}); // .target('...') says what is to be learned",
-    '',
-  ].join('\n');
-}
-
-function quoted(text: string): string {
-  return `'${text.replaceAll(/['\\]/g, '\\$&').replaceAll('\n', '\\n').replaceAll('\r', '\\r')}'`;
-}
-
-function listed(texts: readonly string[]): string {
-  return `[${texts.map(quoted).join(', ')}]`;
+/** By its name, else the last that may be one, as most such tables have it. */
+function targetIn(columns: readonly ColumnSummary[]): string | undefined {
+  const able = columns.filter(({ kind, id, distinct }) => !id && distinct > 1 && (kind === 'number' || kind === 'category' || kind === 'boolean'));
+  return (able.find(({ name }) => TARGET.test(name)) ?? able.at(-1))?.name;
 }

@@ -81,10 +81,10 @@ export function table<const S extends Schema>(file: TableFile, schema: S): Table
       ...(outputs.some(({ kind }) => kind === 'category') ? { categories: outputs.filter(({ kind }) => kind === 'category').map((one) => one.name) } : {}),
     },
     load: async (files, options) => {
-      const reading = new Reading(name, schema);
-      await file.read({ ...options, files }, (columns, about) => {
+      const reading = new Reading(name, schema, params['format'] === 'csv');
+      await file.read({ ...options, files }, (columns, about, notes) => {
         checkColumnsThere(fileName, schema, columns);
-        return reading.open(columns, about);
+        return reading.open(columns, about, notes);
       });
       const data = reading.dataset(fileName);
       checkDataset(data, 'the source of');

@@ -2,7 +2,8 @@
 import { fileURLToPath } from 'node:url';
 import { expect, test } from 'vitest';
 import { csv } from '../../src/formats/csv/csv.ts';
-import { schemaText, summaryOf } from '../../src/tables/summary.ts';
+import { schemaText } from '../../src/tables/schemaText.ts';
+import { summaryOf } from '../../src/tables/summary.ts';
 import { cli } from '../support/cli.ts';
 import { bytesOf } from '../formats/cells.ts';
 import { fixture } from './penguins.ts';
@@ -61,7 +62,7 @@ export const penguins = table(csv('penguins.csv'), {
   flipper_length: number(),
   body_mass: number(),
   sex: category(),
-}); // .target('...') says what is to be learned
+}); // .target('species') says what is to be learned: a guess
 `);
 });
 
@@ -69,8 +70,8 @@ test('pipeline peek reads other formats by how files end', async () => {
   const { code, stdout } = await cli(['peek', fileURLToPath(new URL('../fixtures/columnar/old.parquet', import.meta.url))]);
   expect(code).toBe(0);
   expect(stdout).toContain(`export const old = table(parquet('old.parquet'), {
-  ns: date(),
+  ns: date(), // date({ parts: ['month', 'weekday'] }) makes features of its parts
   price: number(),
   text: category(),
-});`);
+}); // .target('text') says what is to be learned: a guess`);
 });

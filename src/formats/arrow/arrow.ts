@@ -4,7 +4,7 @@ import type { Slices } from '../../core/files.ts';
 import { COPY, Damaged } from '../bytes/damaged.ts';
 import { placeOf, type FileLike } from '../bytes/open.ts';
 import { isGzip, openSlices, otherKind } from '../bytes/slices.ts';
-import { noColumn, opened, Rows, type OpenColumn } from '../columnar/rows.ts';
+import { opened, Rows, takesColumn, type OpenColumn } from '../columnar/rows.ts';
 import type { RowSink, TableFile, TableReadOptions } from '../format.ts';
 import { Batch, BATCH, cellsIn, Dictionaries, DICTIONARY, messagesIn, messagesOf, placesOf, SCHEMA, type Message, type Place } from './batches.ts';
 import { meaningOf, type Meaning } from './columns.ts';
@@ -113,7 +113,7 @@ class Reader {
       if (!cells) return [];
       const { name, type, nodes } = place.field;
       const meaning = meaningOf(type);
-      if (!meaning) throw noColumn(this.#name, name, nodes > 1, `number ${type.id} of Arrow's types`);
+      if (!takesColumn(this.#name, name, cells, meaning, nodes > 1, `number ${type.id} of Arrow's types`)) return [];
       return [{ place, meaning, open: opened(name, cells) }];
     });
   }

@@ -1,6 +1,6 @@
 // Arrow tables of other libraries, by what they have in common: a schema, and values one by one. Which library it is does not matter.
 import { numberCells, decimalCells, putWhole, timeText, type Cells } from '../columnar/cells.ts';
-import { noColumn, opened, Rows } from '../columnar/rows.ts';
+import { opened, Rows, takesColumn } from '../columnar/rows.ts';
 import type { CellSink, Misfit, RowSink, TableReadOptions } from '../format.ts';
 import { BOOL, DATE, DECIMAL, FLOAT, INT, LARGE_UTF8, NULL, TIMESTAMP, UTF8, UTF8_VIEW } from './schema.ts';
 
@@ -40,7 +40,7 @@ export function readTable(name: string, table: ArrowTable, { signal }: TableRead
     const own = sink.cells[i];
     if (!own) return [];
     const put = putOf(field.type);
-    if (!put) throw noColumn(name, field.name, NESTED.includes(field.type.typeId), `number ${field.type.typeId} of Arrow's types`);
+    if (!takesColumn(name, field.name, own, put, NESTED.includes(field.type.typeId), `number ${field.type.typeId} of Arrow's types`)) return [];
     const column = { ...opened(field.name, own) };
     const values = table.getChildAt(i);
     column.cells = { length: table.numRows, put: (at, to) => put(values?.at(at), to) };

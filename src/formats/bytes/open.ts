@@ -84,7 +84,7 @@ export function noDisk(name: string): PipelineError {
 
 export function notThere(name: string, at: URL): PipelineError {
   return new PipelineError('E_FETCH', `${name} is not there: no ${decodeURIComponent(at.pathname)}.`, {
-    hint: "Paths are relative to the file that names them; else write new URL('./data.csv', import.meta.url).",
+    hint: `Paths are relative to the file that names them; else write new URL('./${name}', import.meta.url).`,
   });
 }
 

@@ -44,6 +44,7 @@ export class Rows {
       misfit = cells.put(column.at++, sink);
     } catch (error) {
       if (!isPipelineError(error)) throw error;
+      if (sink.unreadable) return sink.unreadable('bytes that are no text');
       throw this.#refused(column, error.message, error.hint);
     }
     if (misfit) throw this.#refused(column, `${shownCell(cells, column.at - 1)} ${misfit.wrong}.`, misfit.cure);
@@ -61,14 +62,25 @@ function shownCell(cells: Cells, at: number): string {
   return shown;
 }
 
-/** For a column that is wanted, and of a type that no column of a schema is. @param what it holds */
-export function noColumn(file: string, name: string, nested: boolean, what: string): PipelineError {
-  const holds = nested ? 'lists or structs' : `values of a type that no column of a table is (${what})`;
-  return new PipelineError('E_DATA', `${file}: column '${name}' holds ${holds}.`, {
-    hint: nested
-      ? `Leave it out of the schema, or write its parts as columns of their own; of structs in Parquet they are: '${name}.part'.`
-      : 'Leave it out of the schema, or write it as numbers or texts.',
-  });
+/**
+ * Whether a column that is wanted has cells.
+ *
+ * @param meaning what its cells are; undefined for what no column of a schema is
+ * @param type as the file calls it
+ * @throws E_DATA for a column without, unless its sink can do without
+ */
+export function takesColumn<M>(file: string, name: string, sink: CellSink, meaning: M | undefined, nested: boolean, type: string): meaning is M {
+  if (meaning !== undefined) return true;
+  const holds = nested ? 'lists or structs' : `values of a type that no column of a table is (${type})`;
+  if (!sink.unreadable) {
+    throw new PipelineError('E_DATA', `${file}: column '${name}' holds ${holds}.`, {
+      hint: nested
+        ? `Leave it out of the schema, or write its parts as columns of their own; of structs in Parquet they are: '${name}.part'.`
+        : 'Leave it out of the schema, or write it as numbers or texts.',
+    });
+  }
+  sink.unreadable(holds);
+  return false;
 }
 
 /** A column before its first piece. */

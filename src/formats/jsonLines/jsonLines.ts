@@ -140,7 +140,10 @@ function put(sink: CellSink, cell: unknown): Misfit | undefined {
   if (cell === null) return sink.missing();
   if (typeof cell === 'string') return cell === '' ? sink.missing() : sink.text(cell);
   if (typeof cell === 'boolean') return sink.text(String(cell));
-  if (typeof cell !== 'number') return { wrong: 'is a list or an object', cure: 'Write its parts as fields of their own.' };
+  if (typeof cell !== 'number') {
+    if (!sink.unreadable) return { wrong: 'is a list or an object', cure: 'Write its parts as fields of their own.' };
+    return void sink.unreadable('lists or objects');
+  }
   if (!Number.isFinite(cell)) return { wrong: 'is beyond what float64 holds', cure: 'Correct it.' };
   // JSON has been read as float64 by now, which rounds ids.
   if (Number.isInteger(cell) && Math.abs(cell) > Number.MAX_SAFE_INTEGER)

@@ -5,7 +5,7 @@ import { COPY, Damaged } from '../bytes/damaged.ts';
 import { placeOf, type FileLike, type Place } from '../bytes/open.ts';
 import { openSlices } from '../bytes/slices.ts';
 import type { Packing } from '../bytes/unpack.ts';
-import { noColumn, opened, Rows, type OpenColumn } from '../columnar/rows.ts';
+import { opened, Rows, takesColumn, type OpenColumn } from '../columnar/rows.ts';
 import type { CellSink, TableFile, TableReadOptions } from '../format.ts';
 import { readFooter, type Column, type Leaf, type RowGroup } from './footer/footer.ts';
 import { meaningOf, type Meaning } from './meaning.ts';
@@ -48,7 +48,7 @@ export function parquetAt(place: Place): TableFile {
           Math.min(rows, slices.size * MOST_A_BYTE),
           { classNames: classNamesIn(notes) },
         );
-        const wanted = columns.flatMap((column, i) => (sink.cells[i] ? [new Wanted(name, column, sink.cells[i])] : []));
+        const wanted = columns.flatMap((column, i) => (sink.cells[i] ? wantedOf(name, column, sink.cells[i]) : []));
         const out = new Rows(name, sink);
         for (const [i, group] of groups.entries()) {
           await readGroup({ name, file: slices, group, called: `row group ${i}`, wanted, out, options });
@@ -61,18 +61,15 @@ export function parquetAt(place: Place): TableFile {
   };
 }
 
-class Wanted {
+interface Wanted {
   readonly leaf: Leaf;
   readonly meaning: Meaning;
   readonly open: OpenColumn;
+}
 
-  constructor(file: string, { name, leaf }: Column, sink: CellSink) {
-    const meaning = leaf && meaningOf(leaf);
-    if (!meaning) throw noColumn(file, name, leaf === undefined, leaf?.physical ?? '');
-    this.leaf = leaf;
-    this.meaning = meaning;
-    this.open = opened(name, sink);
-  }
+function wantedOf(file: string, { name, leaf }: Column, sink: CellSink): readonly Wanted[] {
+  const meaning = leaf && meaningOf(leaf);
+  return takesColumn(file, name, sink, meaning, leaf === undefined, leaf?.physical ?? '') ? [{ leaf: leaf!, meaning, open: opened(name, sink) }] : [];
 }
 
 interface Group {

@@ -53,6 +53,7 @@ export function nodeSurroundings(): Surroundings {
       await mkdir(dirname(path), { recursive: true });
       await writeWhole(dirname(path), basename(path), bytes);
     },
+    query: async (query, signal) => (await import('./files/duckdb.ts')).askDuckdb(query, signal),
   };
 }
 

@@ -1,0 +1,73 @@
+// The table that `peek` and `types` are asked about: a file, by how its name ends, or a query.
+import { existsSync } from 'node:fs';
+import { basename, isAbsolute, relative, resolve } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { Option, type Command } from 'commander';
+import { PipelineError } from '../../core/errors/errors.ts';
+import { arff } from '../../formats/arff/arff.ts';
+import { arrow } from '../../formats/arrow/arrow.ts';
+import { ENCODINGS } from '../../formats/bytes/text.ts';
+import { csv, type CsvOptions } from '../../formats/csv/csv.ts';
+import { duckdbIn } from '../../formats/duckdb/duckdb.ts';
+import type { TableFile } from '../../formats/format.ts';
+import { jsonLines } from '../../formats/jsonLines/jsonLines.ts';
+import { parquet } from '../../formats/parquet/parquet.ts';
+import type { SchemaCall } from '../../tables/schemaText.ts';
+
+/** Formats but CSV, and how their files end. */
+const FORMATS = [
+  ['parquet', parquet, /\.(parquet|pq)$/i],
+  ['arrow', arrow, /\.(arrows?|feather|ipc)$/i],
+  ['arff', arff, /\.arff(\.gz)?$/i],
+  ['jsonLines', jsonLines, /\.(jsonl|ndjson)(\.gz)?$/i],
+] as const;
+const QUERY = /^\s*(\(|select|from|with|values|pivot|unpivot|summarize|describe|show)\b/i;
+
+export interface TableFileOptions extends Pick<CsvOptions, 'separator' | 'decimal' | 'encoding'> {
+  readonly database?: string | undefined;
+}
+
+export interface AskedTable extends SchemaCall {
+  readonly file: TableFile;
+  /** The query; absent for a file. */
+  readonly query?: string | undefined;
+}
+
+/** Adds the argument, and the options that say how it is read. */
+export function takesTable(command: Command): Command {
+  return command
+    .argument('<file>', 'a CSV, JSON Lines, Parquet, Arrow or ARFF file, or a query to DuckDB')
+    .option('--separator <character>', 'character between fields; detected if not given')
+    .addOption(new Option('--decimal <sign>').choices(['.', ',']))
+    .addOption(new Option('--encoding <encoding>').choices(ENCODINGS))
+    .option('--database <file>', 'the database that a query is put to');
+}
+
+/** @param at path of the file that the call is to stand in, from which paths are told */
+export function askedTable(asked: string, { database, ...options }: TableFileOptions, at: string | undefined): AskedTable {
+  const isQuery = database !== undefined || (QUERY.test(asked) && !existsSync(asked));
+  if (isQuery) {
+    const query = asked.trim();
+    const file = duckdbIn(
+      resolve(at ?? '.', at === undefined ? '' : '..'),
+      query,
+      database === undefined ? {} : { database: pathToFileURL(resolve(database)) },
+    );
+    return { file, query, format: 'duckdb', options: { database: database && pathFrom(at, database) } };
+  }
+  if (/\.(duckdb|ddb)$/i.test(asked)) {
+    throw new PipelineError('E_USAGE', `${basename(asked)} is a database; a query is needed.`, {
+      hint: `Ask for one of its tables: pipeline types 'FROM flights' --database ${asked}. 'SHOW TABLES' lists them.`,
+    });
+  }
+  const url = pathToFileURL(resolve(asked));
+  const [format, read] = FORMATS.find(([, , ending]) => ending.test(asked)) ?? [];
+  return format === undefined ? { file: csv(url, options), format: 'csv', options: { ...options } } : { file: read!(url), format };
+}
+
+/** A path as a file names it: relative to itself, else as it was typed. */
+export function pathFrom(at: string | undefined, path: string): string {
+  if (at === undefined) return path.replaceAll('\\', '/').replace(/^\.\//, '');
+  const from = relative(resolve(at, '..'), resolve(path));
+  return isAbsolute(from) ? from : from.replaceAll('\\', '/');
+}
