@@ -1,7 +1,7 @@
 // Figures as text: one line each, beside it what memory and arithmetic of the device would need at the least.
 import type { Figure } from './harness.ts';
 import { BUSY_LOAD, type Machine } from './machine.ts';
-import { limitOf, type Limit, type Peaks } from './probes.ts';
+import { limitOf, type Limit, type Peaks } from './probes/probes.ts';
 
 export interface ReportedFigure extends Figure {
   readonly limit?: Limit | undefined;

@@ -4,21 +4,22 @@
 import { writeFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import { openNodeCompute } from '../src/runtime/node/runtime.ts';
-import { buildNote, coldStartTasks } from './coldStart.ts';
-import { csvTasks } from './csvTasks.ts';
-import { evaluationTasks } from './evaluationTasks.ts';
+import { buildNote, coldStartTasks } from './tasks/coldStart.ts';
+import { csvTasks } from './tasks/csv.ts';
+import { evaluationTasks } from './tasks/evaluation.ts';
 import { measure } from './harness.ts';
 import { currentLoad, describeMachine } from './machine.ts';
 import { loadDigits } from './mnist.ts';
-import { neighborTasks } from './neighborTasks.ts';
-import { overheadTasks } from './overhead.ts';
-import { bestPeaks, measurePeaks } from './probes.ts';
+import { neighborTasks } from './tasks/neighbors.ts';
+import { overheadTasks } from './tasks/overhead.ts';
+import { bestPeaks, measurePeaks } from './probes/probes.ts';
 import { machineLines, tableLines, withLimits, type BenchReport } from './report.ts';
 import { sklearnTasks, startSklearn } from './sklearn.ts';
-import { trainTasks } from './trainTasks.ts';
+import { sparseTasks } from './tasks/sparse.ts';
+import { trainTasks } from './tasks/train.ts';
 
-const GROUPS = ['evaluation', 'fit', 'fit-cv', 'grid', 'grid-walked', 'softmax', 'neighbors', 'upload', 'csv', 'cold-start', 'overhead'];
-const SKLEARN_GROUPS = ['evaluation', 'fit', 'fit-cv', 'neighbors'];
+const GROUPS = ['evaluation', 'fit', 'fit-cv', 'grid', 'grid-walked', 'softmax', 'neighbors', 'sparse', 'upload', 'csv', 'cold-start', 'overhead'];
+const SKLEARN_GROUPS = ['evaluation', 'fit', 'fit-cv', 'neighbors', 'sparse'];
 
 const load = currentLoad(); // before anything of ours runs
 const { values } = parseArgs({
@@ -55,6 +56,7 @@ try {
     ...evaluationTasks(compute, digits),
     ...trainTasks(compute, digits),
     ...neighborTasks(compute, digits),
+    ...sparseTasks(compute),
     ...csvTasks(),
     ...coldStartTasks(values.adapter),
     ...overheadTasks(),

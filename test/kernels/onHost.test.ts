@@ -279,7 +279,7 @@ const sparse: Draws = {
       const { launches, bytes } = launchesOf(all);
       const packed = new Uint32Array(Math.max(2, bytes / 4));
       writeLaunches(all, runs ? columnEntries(x, ids, runs) : x, packed.buffer);
-      const [launch = { at: 0, slices: 0 }] = launches;
+      const [launch = { at: 0, runs: 0 }] = launches;
       const first = random.interval(2);
       const columns = first + MODELS * groups;
       const [offset, width] = [random.interval(9), cols + 1 + random.interval(5)];
@@ -289,8 +289,8 @@ const sparse: Draws = {
         kernel: sparseProduct,
         launch: {
           params: { ...launch, first, stride, offset, width, begin: random.interval(first) },
-          sizes: { MODELS, TRANSPOSED },
-          grid: [Math.max(1, Math.ceil(launch.slices / 2) - random.interval(1)), groups],
+          sizes: { MODELS, TRANSPOSED, KEEP: random.interval(1) },
+          grid: [Math.max(1, Math.ceil(launch.runs / 64) - random.interval(1)), groups],
         },
         buffers: { x: packed, columns: columnsIn(random, columns), ...(runs ? { factors: ofRows, sums: ofColumns } : { factors: ofColumns, sums: ofRows }) },
         allowed: { sums: 1e-5 },

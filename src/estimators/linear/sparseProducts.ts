@@ -58,7 +58,6 @@ export class SparseProducts implements Products {
     const { shape, further } = this.#rows;
     const totals: Float64Array[] = [];
     for (const part of this.#parts(count)) {
-      this.#compute.write(this.#numbers, new Float32Array(sizeOf(groupsOf(part.count)) * this.#width));
       await this.#launch('columns', part, { columns, factors: residuals, sums: this.#numbers });
       await this.#compute.lend(this.#numbers, { sizeBytes: part.count * this.#width * 4 }, (bytes) => {
         for (let i = 0; i < part.count; i++) {
@@ -83,15 +82,15 @@ export class SparseProducts implements Products {
   async #launch(side: 'rows' | 'columns', part: Part, bindings: Readonly<Record<'columns' | 'factors' | 'sums', DeviceBuffer>>): Promise<void> {
     const { begin } = part;
     const stride = this.#rows.shape.quads * 4;
-    const { LANES, WORKGROUP } = sparseProduct.sizes;
+    const { WORKGROUP } = sparseProduct.sizes;
     await this.#rows.each(side, async ({ x, launches, offset }) => {
-      for (const { at, slices } of launches) {
+      for (const { at, runs } of launches) {
         for (const { first, size, count } of groupsOf(part.count)) {
           await this.#compute.launch(sparseProduct, {
-            params: { at, slices, first: begin + first, stride, offset, width: this.#width, begin },
+            params: { at, runs, first: begin + first, stride, offset, width: this.#width, begin },
             bindings: { x, ...bindings },
-            sizes: { MODELS: size, TRANSPOSED: side === 'columns' ? 1 : 0 },
-            grid: [Math.ceil((slices * LANES) / WORKGROUP), count],
+            sizes: { MODELS: size, ...(side === 'columns' ? { TRANSPOSED: 1, KEEP: offset === 0 ? 0 : 1 } : {}) },
+            grid: [Math.ceil(runs / WORKGROUP), count],
           });
         }
       }

@@ -90,10 +90,12 @@ function powerOfTwo(size: number): number {
 export interface Affine {
   readonly scale: Float64Array;
   readonly offset: Float64Array;
+  /** Set where both say that nothing changes. */
+  readonly same?: boolean;
 }
 
 export function affineOf({ center, unit }: Frame, scaling: Scaling | undefined): Affine {
-  if (!scaling) return { scale: unit, offset: center };
+  if (!scaling) return { scale: unit, offset: center, same: unit.every((value) => value === 1) && center.every((value) => value === 0) };
   const { shift, factor } = scaling;
   // Equal numbers, such as the center and the shift of a constant column, leave exactly 0.
   return { scale: unit.map((value, j) => value * factor[j]!), offset: center.map((value, j) => (value - shift[j]!) * factor[j]!) };
@@ -110,8 +112,9 @@ export function affinesOf(frame: Frame, scaled: readonly { readonly scaling?: Sc
 }
 
 /** Weights over features as meant, `[cols + 1]` with the intercept last, as weights over the device's, and what each row has beside. */
-export function toDevice(weights: Float64Array, { scale, offset }: Affine): { readonly weights: Float64Array; readonly bias: number } {
+export function toDevice(weights: Float64Array, { scale, offset, same }: Affine): { readonly weights: Float64Array; readonly bias: number } {
   const cols = scale.length;
+  if (same) return { weights: weights.subarray(0, cols), bias: weights[cols]! };
   let bias = weights[cols]!;
   const device = new Float64Array(cols);
   for (let j = 0; j < cols; j++) {
@@ -122,7 +125,8 @@ export function toDevice(weights: Float64Array, { scale, offset }: Affine): { re
 }
 
 /** Sums of z * residual, `[cols + 1]` with the sum of the residuals last, as sums of feature * residual, in place. */
-export function fromDevice(sums: Float64Array, { scale, offset }: Affine): void {
+export function fromDevice(sums: Float64Array, { scale, offset, same }: Affine): void {
+  if (same) return;
   const cols = scale.length;
   for (let j = 0; j < cols; j++) sums[j] = scale[j]! * sums[j]! + offset[j]! * sums[cols]!;
 }

@@ -17,7 +17,7 @@ export interface SparseBlock {
   readonly x: DeviceBuffer;
   /** One after the other. */
   readonly launches: readonly SparseLaunch[];
-  /** Rows before it. */
+  /** Rows before it; 0 for the first block alone. */
   readonly offset: number;
 }
 

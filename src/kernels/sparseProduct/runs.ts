@@ -38,7 +38,8 @@ export function columnRuns({ cols, indptr, indices }: CsrMatrix, ids: Uint32Arra
   columns[cols + 1] = columns[cols]! + ids.length;
   const [targets, lengths, begins, apart]: [number[], number[], number[], number[]] = [[], [], [], []];
   for (let j = 0; j <= cols; j++) {
-    for (let at = columns[j]!; at < columns[j + 1]!; at += MOST_ENTRIES) {
+    // One at least: it begins the sum of the column.
+    for (let at = columns[j]!; at === columns[j] || at < columns[j + 1]!; at += MOST_ENTRIES) {
       targets.push(at === columns[j] ? j : further + apart.push(j) - 1);
       lengths.push(Math.min(MOST_ENTRIES, columns[j + 1]! - at));
       begins.push(at);

@@ -14,7 +14,7 @@ const WINDOW = 4096;
 export interface Runs {
   /** Where each adds its sum to, all of them different. */
   readonly targets: Uint32Array;
-  /** Entries of each, at least one. */
+  /** Entries of each. */
   readonly lengths: Uint32Array;
   /** Where they begin among all entries. */
   readonly begins: Uint32Array;
@@ -25,19 +25,19 @@ export interface Entries {
   readonly values: FeatureArray;
 }
 
-/** Slices that a launch goes over. */
+/** Runs that are in slices one after the other. */
 export interface SparseLaunch {
-  /** Where they are listed, in pairs. */
+  /** Where those are listed, in pairs. */
   readonly at: number;
-  readonly slices: number;
+  readonly runs: number;
 }
 
 /** Where the runs of some launches stand, one launch after the other. */
 export function launchesOf(all: readonly Runs[]): { readonly launches: readonly SparseLaunch[]; readonly bytes: number } {
   let pairs = 0;
   const launches = all.map(({ lengths }) => {
-    const { starts, end } = slicesOf(lengths, pairs);
-    const launch = { at: pairs, slices: starts.length };
+    const { end } = slicesOf(lengths, pairs);
+    const launch = { at: pairs, runs: lengths.length };
     pairs = end;
     return launch;
   });

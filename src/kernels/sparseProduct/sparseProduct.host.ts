@@ -3,18 +3,18 @@ import type { HostLaunch } from '../../core/compute.ts';
 import { decodeWeightColumns } from '../lib/unpack.ts';
 
 type SparseProduct = HostLaunch<
-  'at' | 'slices' | 'first' | 'stride' | 'offset' | 'width' | 'begin',
+  'at' | 'runs' | 'first' | 'stride' | 'offset' | 'width' | 'begin',
   'x' | 'columns' | 'factors' | 'sums',
-  'MODELS' | 'WORKGROUP' | 'LANES' | 'TRANSPOSED'
+  'MODELS' | 'WORKGROUP' | 'LANES' | 'TRANSPOSED' | 'KEEP'
 >;
 
 export function sparseProductOnHost({ params, buffers, sizes, grid }: SparseProduct): void {
   const { at, first, stride, offset, width, begin } = params;
-  const { MODELS, WORKGROUP, LANES, TRANSPOSED } = sizes;
+  const { MODELS, WORKGROUP, LANES, TRANSPOSED, KEEP } = sizes;
   const [x, values] = [new Uint32Array(buffers.x), new Float32Array(buffers.x)];
   const [factors, sums] = [new Float32Array(buffers.factors), new Float32Array(buffers.sums)];
   const columns = decodeWeightColumns(buffers.columns);
-  const lanes = Math.min(params.slices * LANES, grid[0] * WORKGROUP);
+  const lanes = Math.min(params.runs, grid[0] * WORKGROUP);
   for (let column = first; column < first + grid[1] * MODELS; column++) {
     const ofRows = columns[column]!.slot * stride + offset;
     const ofColumn = (column - begin) * width;
@@ -27,7 +27,7 @@ export function sparseProductOnHost({ params, buffers, sizes, grid }: SparseProd
         const place = (run + entry * LANES) * 2;
         total += values[place + 1]! * factors[ofFactors + x[place]!]!;
       }
-      if (entries > 0) sums[ofSums + target]! += total;
+      sums[ofSums + target] = (KEEP === 1 ? sums[ofSums + target]! : 0) + total;
     }
   }
 }

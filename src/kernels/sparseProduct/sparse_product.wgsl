@@ -1,4 +1,5 @@
-// Products with rows that are mostly zeros, under every column of some groups: sums[target] += value * factors[index].
+// Products with rows that are mostly zeros, under every column of some groups: sums[target] += value * factors[index],
+// or without what was there where KEEP is 0.
 //
 // x           runs as `Slices` in slices.ts lays them out
 // columns     [columns]   the groups begin at `first`
@@ -8,10 +9,10 @@
 //
 // TRANSPOSED is 0 for margins, whose runs are rows, and 1 for the gradient, whose runs are columns. An invocation owns a run; no
 // two runs of a launch have the same target, so nothing is added by two at once.
-// Grid: ceil(slices * LANES / WORKGROUP) x groups. Sizes: MODELS, WORKGROUP, LANES, TRANSPOSED.
+// Grid: ceil(runs / WORKGROUP) x groups. Sizes: MODELS, WORKGROUP, LANES, TRANSPOSED, KEEP.
 struct Params {
   at: u32,       // where the slices of this launch are listed
-  slices: u32,
+  runs: u32,
   first: u32,    // column where the groups of this launch begin
   stride: u32,   // rows of all blocks, padded
   offset: u32,   // rows before this block
@@ -27,11 +28,9 @@ struct Params {
 
 @compute @workgroup_size(WORKGROUP)
 fn main(@builtin(global_invocation_id) id: vec3u, @builtin(workgroup_id) group: vec3u) {
-  let slice = id.x / LANES;
-  if (slice >= params.slices) { return; }
-  var at = x[params.at + slice].x + id.x % LANES;
+  if (id.x >= params.runs) { return; }
+  var at = x[params.at + id.x / LANES].x + id.x % LANES;
   let run = x[at];
-  if (run.y == 0u) { return; }
   var of_factors = array<u32, MODELS>();
   var of_sums = array<u32, MODELS>();
   for (var m = 0u; m < MODELS; m++) {
@@ -60,5 +59,5 @@ fn main(@builtin(global_invocation_id) id: vec3u, @builtin(workgroup_id) group: 
     let entry = x[at];
     for (var m = 0u; m < MODELS; m++) { totals[m] += bitcast<f32>(entry.y) * factors[of_factors[m] + entry.x]; }
   }
-  for (var m = 0u; m < MODELS; m++) { sums[of_sums[m]] += totals[m]; }
+  for (var m = 0u; m < MODELS; m++) { sums[of_sums[m]] = select(0.0, sums[of_sums[m]], KEEP == 1) + totals[m]; }
 }

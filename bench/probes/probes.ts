@@ -1,7 +1,7 @@
 // Tiny kernels that measure what the device can do at all. Each figure of the bench is printed beside the time that its
 // bytes and its multiply-adds would take at these rates.
-import type { Compute, DeviceBuffer, Kernel } from '../src/core/compute.ts';
-import type { Work } from './harness.ts';
+import type { Compute, DeviceBuffer, Kernel } from '../../src/core/compute.ts';
+import type { Work } from '../harness.ts';
 
 export interface Peaks {
   /** Bytes read plus bytes written. */

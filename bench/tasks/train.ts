@@ -1,10 +1,10 @@
 // Whole trainings through the estimator, as the stages call it, and the upload that comes before the first of them.
-import type { Compute } from '../src/core/compute.ts';
-import type { StageContext } from '../src/dsl/stage/context.ts';
-import { logisticRegression } from '../src/estimators/logisticRegression/logisticRegression.ts';
-import { tilesOnDevice } from '../src/estimators/rows/tilesOnDevice.ts';
-import type { Sample, Task } from './harness.ts';
-import { COLS, passes, type Digits } from './mnist.ts';
+import type { Compute } from '../../src/core/compute.ts';
+import type { StageContext } from '../../src/dsl/stage/context.ts';
+import { logisticRegression } from '../../src/estimators/logisticRegression/logisticRegression.ts';
+import { tilesOnDevice } from '../../src/estimators/rows/tilesOnDevice.ts';
+import type { Sample, Task } from '../harness.ts';
+import { COLS, passes, type Digits } from '../mnist.ts';
 
 /** numpy.logspace(-4, 4, 24), as `mnist-c-grid.ts` searches. */
 const C_GRID = Array.from({ length: 24 }, (_, i) => 10 ** (-4 + (8 * i) / 23));

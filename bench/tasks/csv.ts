@@ -6,9 +6,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
-import { RandomState } from '../src/core/data/random.ts';
+import { RandomState } from '../../src/core/data/random.ts';
 import { BUILT } from './coldStart.ts';
-import type { Sample, Task } from './harness.ts';
+import type { Sample, Task } from '../harness.ts';
 
 const SCRIPT = fileURLToPath(new URL('./readCsv.js', import.meta.url));
 const BYTES = 80e6;

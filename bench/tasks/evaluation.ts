@@ -1,12 +1,12 @@
 // One evaluation of loss and gradient, which is what training is made of: set a direction, sum the losses, sum the
 // gradients, with every submit, readback and float64 finish that a solver pays for.
-import type { Compute } from '../src/core/compute.ts';
-import { LinearBatch } from '../src/estimators/linear/linearBatch.ts';
-import { logistic } from '../src/estimators/linear/losses/logistic.ts';
-import { tilesOnDevice } from '../src/estimators/rows/tilesOnDevice.ts';
-import { NO_FOLD } from '../src/kernels/lib/weightColumn.ts';
-import type { Sample, Task } from './harness.ts';
-import { COLS, passes, type Digits } from './mnist.ts';
+import type { Compute } from '../../src/core/compute.ts';
+import { LinearBatch } from '../../src/estimators/linear/linearBatch.ts';
+import { logistic } from '../../src/estimators/linear/losses/logistic.ts';
+import { tilesOnDevice } from '../../src/estimators/rows/tilesOnDevice.ts';
+import { NO_FOLD } from '../../src/kernels/lib/weightColumn.ts';
+import type { Sample, Task } from '../harness.ts';
+import { COLS, passes, type Digits } from '../mnist.ts';
 
 /** A fit; a fit and its three folds; ten of those. */
 export const MODELS = [1, 4, 40] as const;

@@ -1,9 +1,9 @@
 // Neighbours of all test digits among the training digits: distances of 600 million pairs.
-import type { Compute } from '../src/core/compute.ts';
-import { kNeighborsClassifier } from '../src/estimators/neighbors/kNeighborsClassifier.ts';
-import type { Sample, Task } from './harness.ts';
-import { COLS, ROWS, type Digits } from './mnist.ts';
-import { contextAround } from './trainTasks.ts';
+import type { Compute } from '../../src/core/compute.ts';
+import { kNeighborsClassifier } from '../../src/estimators/neighbors/kNeighborsClassifier.ts';
+import type { Sample, Task } from '../harness.ts';
+import { COLS, ROWS, type Digits } from '../mnist.ts';
+import { contextAround } from './train.ts';
 
 /** Test digits whose neighbours are looked for. */
 export const ASKED = 10_000;

@@ -6,9 +6,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { BUILT } from './coldStart.ts';
-import type { Sample, Task } from './harness.ts';
+import type { Sample, Task } from '../harness.ts';
 
-const ROOT = fileURLToPath(new URL('..', import.meta.url));
+const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 const FIFTY = `import { pipeline, stage } from 'pipeline-gpu';
 const stages = Array.from({ length: 50 }, (_, i) =>
   stage({ id: \`s\${i}\`, needs: i === 0 ? [] : [\`x\${i - 1}\`], provides: [\`x\${i}\`], params: { i }, run: () => ({ [\`x\${i}\`]: Float64Array.of(i) }) }));

@@ -1,5 +1,5 @@
 // Reads a CSV with one of the readers, in a process of its own, and says how long it took and how much memory there was at most.
-// usage: node bench/readCsv.js READER FILE; `nothing` reads nothing, so that its memory is that of Node itself
+// usage: node bench/tasks/readCsv.js READER FILE; `nothing` reads nothing, so that its memory is that of Node itself
 import { createReadStream, existsSync, readFileSync } from 'node:fs';
 import { pathToFileURL } from 'node:url';
 
@@ -9,7 +9,7 @@ const READERS = {
   nothing: async () => async () => 0,
   async pipeline() {
     const { category, csv, number, table } = await import('pipeline-gpu');
-    const { nodeSurroundings } = await import('../dist/runtime/node/surroundings.js');
+    const { nodeSurroundings } = await import('../../dist/runtime/node/surroundings.js');
     const columns = (count, name, column) => Array.from({ length: count }, (_, i) => [`${name}_${i}`, column()]);
     const schema = Object.fromEntries([...columns(40, 'float', number), ...columns(5, 'integer', number), ...columns(5, 'category', category)]);
     const source = table(csv(pathToFileURL(file)), schema);

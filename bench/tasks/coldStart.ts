@@ -5,9 +5,9 @@ import { existsSync, mkdtempSync, readdirSync, rmSync, statSync } from 'node:fs'
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import type { Sample, Task } from './harness.ts';
+import type { Sample, Task } from '../harness.ts';
 
-const ROOT = fileURLToPath(new URL('..', import.meta.url));
+const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 export const BUILT = join(ROOT, 'dist/cli/main.js');
 
 /** @param adapter as for `pipeline run` */
