@@ -19,6 +19,7 @@ provideStandaloneContext(() => ({
     slices: async (file) => (await surroundings()).slices(file),
     write: async (file, bytes) => (await surroundings()).write(file, bytes),
     query: async (query, signal) => (await surroundings()).query!(query, signal),
+    rowsFile: async (cols) => (await surroundings()).rowsFile!(cols),
   },
   signal: new AbortController().signal,
   emit: () => {},

@@ -80,7 +80,10 @@ export interface Compute {
   readonly limits: {
     readonly maxBindingBytes: number;
     readonly maxBufferBytes: number;
-    /** Bytes of rows to keep on the device; more are brought in again for each pass. */ readonly residentBytes: number;
+    /** Bytes of rows to keep on the device; more are brought in again for each pass. */
+    readonly residentBytes: number;
+    /** No more of rows that are stored: a device whose memory is the host's has less room for them. */
+    readonly residentStoredBytes: number;
   };
   /** What kernels may enable here. */
   readonly features: ReadonlySet<WgslFeature>;

@@ -1,5 +1,7 @@
 // What a dataset asks of the place it runs in: files by name and digest. Node answers from a cache folder, an installed
 // package or the network; a browser answers with HTTP. A dataset never sees which.
+import type { StoredMatrix } from './data/features.ts';
+import type { Categories } from './data/matrix.ts';
 import type { Query, QueryRows } from './queries.ts';
 
 /** A file whose bytes are known in advance. */
@@ -110,6 +112,25 @@ export interface DiskEntry {
   readonly kind: 'file' | 'folder' | 'other';
 }
 
+/** Rows that go to a file while they arrive, because there is no room for them in memory. */
+export interface RowsFile {
+  /** Rows of more bytes belong there. */
+  readonly above: number;
+  /** False where there can be no file: then rows stay in memory, however many they are. */
+  begin(): boolean;
+  /** More rows, `[rows][cols]`. @throws E_DATA where the disk is full */
+  append(rows: Float64Array): void;
+  /**
+   * All of them. They are known by what they hold, so that the same rows are the same value in every run.
+   *
+   * @param categories names of the columns that have some
+   * @param codes what the codes written stand for: the position of the name of each, by column
+   */
+  finish(categories: Categories | undefined, codes: readonly (readonly number[] | null)[]): Promise<StoredMatrix<'f64'>>;
+  /** Nothing is written any more. What was not finished is gone. */
+  close(): void;
+}
+
 /** Files of this machine, by `file:` URL. */
 export interface Disk {
   /** What is in a folder, in any order; undefined where there is no such folder. */
@@ -124,4 +145,6 @@ export interface Disk {
   write(file: URL, bytes: Uint8Array): Promise<void>;
   /** Asks a database; undefined where it is not there. Absent where nobody can. */
   query?(query: Query, signal?: AbortSignal): Promise<QueryRows | undefined>;
+  /** For rows of so many columns. Absent where they can only be in memory. */
+  rowsFile?(cols: number): Promise<RowsFile>;
 }

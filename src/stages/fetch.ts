@@ -6,7 +6,7 @@ import type { DatasetSource, NamedSource } from '../datasets/source.ts';
 import { columnCalled } from '../core/data/columns.ts';
 import { categoriesOf } from '../core/data/categories.ts';
 import { called, codedLabels, lookAlikes } from '../core/data/classNames.ts';
-import type { Features } from '../core/data/features.ts';
+import { isStored, type Features } from '../core/data/features.ts';
 import { idColumns } from '../core/leaks/idColumns.ts';
 import { tellingColumns } from '../core/leaks/tellingColumns.ts';
 import { hasClasses, type Classes, type Dataset, type Indicators, type Rows, type RowsFact, type TargetKind, type Values } from '../core/data/dataset.ts';
@@ -74,7 +74,9 @@ export function fetch<T extends TargetKind>(source: DatasetSource<T> | NamedSour
         const message = `'${alike[0]}' and '${alike[1]}' are two names of ${what} of ${data.name}, though they look alike.`;
         emit({ type: 'warning', stage, code: 'W_NAMES', message, hint: 'If one is meant, write it in one way.' });
       }
-      return { adds: { data }, output: { dataset: data.name, x: [rows, cols], ...targetShape(data), dtype } };
+      const output = { dataset: data.name, x: [rows, cols], ...targetShape(data), dtype };
+      // To read a table again takes longer than to find what was made of it.
+      return { adds: { data }, output, keep: isStored(data.x) && data.x.cached };
     },
   });
 }

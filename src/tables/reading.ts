@@ -3,6 +3,7 @@ import { codedLabels } from '../core/data/classNames.ts';
 import type { ClassName, Rows } from '../core/data/dataset.ts';
 import { matrix, type Categories } from '../core/data/matrix.ts';
 import { PipelineError } from '../core/errors/errors.ts';
+import type { RowsFile } from '../core/files.ts';
 import type { CellSink, RowSink, TableNotes } from '../formats/format.ts';
 import type { Column, ColumnKind, ColumnOptions, Schema } from './columns.ts';
 import { datePart, type DatePart } from './dates.ts';
@@ -28,6 +29,7 @@ export class Reading {
   readonly #name: string;
   readonly #schema: Schema;
   readonly #csv: boolean;
+  readonly #file: RowsFile | undefined;
   #features: FeatureRows;
   readonly #outputs: readonly Output[];
   /** Names of each feature that has some. */
@@ -48,13 +50,17 @@ export class Reading {
   #dropped = false;
   #rows = 0;
 
-  /** @param csv whether it is read by `csv(...)`, for cures */
-  constructor(name: string, schema: Schema, csv = false) {
+  /**
+   * @param csv whether it is read by `csv(...)`, for cures
+   * @param file for features that there is no room for in memory
+   */
+  constructor(name: string, schema: Schema, csv = false, file?: RowsFile) {
     this.#name = name;
     this.#schema = schema;
     this.#csv = csv;
+    this.#file = file;
     this.#outputs = outputsOf(schema);
-    this.#features = new FeatureRows(this.#outputs.length, 0);
+    this.#features = new FeatureRows(this.#outputs.length, 0, file);
   }
 
   /**
@@ -63,7 +69,7 @@ export class Reading {
    * @param notes what the file says of its columns besides
    */
   open(columns: readonly string[], about?: number, notes?: TableNotes): RowSink {
-    this.#features = new FeatureRows(this.#outputs.length, about);
+    this.#features = new FeatureRows(this.#outputs.length, about, this.#file);
     const sinks = new Map<string, CellSink>();
     let next = 0;
     for (const [name, column] of Object.entries(this.#schema)) {
@@ -133,22 +139,20 @@ export class Reading {
   }
 
   /** @param file for messages */
-  dataset(file: string): Rows<'all'> {
+  async dataset(file: string): Promise<Rows<'all'>> {
     const rows = this.#kept.values();
     if (this.#rows === 0) throw new PipelineError('E_DATA', `${file} names its columns and has no row.`, { hint: 'Name a file that has rows.' });
     if (rows.length === 0) throw new PipelineError('E_DATA', `No row of ${file} has a target.`, { hint: 'Look at the column that is to be learned.' });
-    const x = this.#features.matrix();
-    const categories: Categories = this.#outputs.map((_, j) => {
-      const own = this.#names[j];
-      if (!own) return null;
-      const { names, recoded } = own.sorted();
-      for (let at = j; at < x.data.length; at += x.cols) if (x.data[at] === x.data[at]) x.data[at] = recoded[x.data[at]!]!;
-      return names;
-    });
+    const sorted = this.#outputs.map((_, j) => this.#names[j]?.sorted());
+    const categories: Categories = sorted.map((own) => own?.names ?? null);
+    const x = await this.#features.features(
+      categories.some((names) => names) ? categories : undefined,
+      sorted.map((own) => own?.recoded ?? null),
+    );
     const data: Rows<'all'> = {
       name: this.#name,
       role: 'all',
-      x: categories.some((names) => names) ? { ...x, categories } : x,
+      x,
       rows,
       columns: this.#outputs.map(({ name }) => name),
       ...(this.#values.length > 0 ? { values: this.#targetValues() } : {}),

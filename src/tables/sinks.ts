@@ -102,11 +102,11 @@ export class Names {
   }
 
   /** The names in the order that codes are to have, and the new code of each, `[codes]`. */
-  sorted(): { readonly names: readonly string[]; readonly recoded: Float64Array } {
+  sorted(): { readonly names: readonly string[]; readonly recoded: readonly number[] } {
     const found = this.found();
     const names = this.#known ?? found.toSorted(found.every(isNumber) ? (a, b) => Number(a) - Number(b) : (a, b) => (a < b ? -1 : 1));
     const at = new Map(names.map((name, code) => [name, code]));
-    return { names, recoded: Float64Array.from(found, (name) => at.get(name)!) };
+    return { names, recoded: found.map((name) => at.get(name)!) };
   }
 }
 

@@ -81,14 +81,19 @@ export function table<const S extends Schema>(file: TableFile, schema: S): Table
       ...(outputs.some(({ kind }) => kind === 'category') ? { categories: outputs.filter(({ kind }) => kind === 'category').map((one) => one.name) } : {}),
     },
     load: async (files, options) => {
-      const reading = new Reading(name, schema, params['format'] === 'csv');
-      await file.read({ ...options, files }, (columns, about, notes) => {
-        checkColumnsThere(fileName, schema, columns);
-        return reading.open(columns, about, notes);
-      });
-      const data = reading.dataset(fileName);
-      checkDataset(data, 'the source of');
-      return data as Dataset<'all', Features, TargetOfSchema<S>>;
+      const rowsFile = await options.disk?.rowsFile?.(outputs.length);
+      try {
+        const reading = new Reading(name, schema, params['format'] === 'csv', rowsFile);
+        await file.read({ ...options, files }, (columns, about, notes) => {
+          checkColumnsThere(fileName, schema, columns);
+          return reading.open(columns, about, notes);
+        });
+        const data = await reading.dataset(fileName);
+        checkDataset(data, 'the source of');
+        return data as Dataset<'all', Features, TargetOfSchema<S>>;
+      } finally {
+        rowsFile?.close();
+      }
     },
     features: (...names) => {
       for (const one of names) featureNamed('features', schema, one);

@@ -12,7 +12,7 @@ export interface ReferenceComputeOptions {
   readonly features?: Compute['features'];
 }
 
-const LIMITS: Compute['limits'] = { maxBindingBytes: 2 ** 27, maxBufferBytes: 2 ** 28, residentBytes: Infinity };
+const LIMITS: Compute['limits'] = { maxBindingBytes: 2 ** 27, maxBufferBytes: 2 ** 28, residentBytes: Infinity, residentStoredBytes: Infinity };
 /** Workgroups in each direction, on any WebGPU device. */
 const MOST_GROUPS = 65_535;
 

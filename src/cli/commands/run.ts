@@ -137,7 +137,7 @@ async function runFile(name: string, options: Options, command: Command, cancel:
       peakBytes: () => process.resourceUsage().maxRSS * 1024,
     }),
   );
-  await store?.trim();
+  await (store ?? nodeCacheStore()).trim(); // rows of large tables go there too
   if (options.debug && result.error !== undefined) console.error(result.error);
   process.exitCode = cancel.exitCode() ?? result.exitCode;
   await recording.finish(result, process.exitCode);

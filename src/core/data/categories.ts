@@ -8,7 +8,20 @@ import type { Categories, Matrix } from './matrix.ts';
 
 /** Absent where all columns are numbers. */
 export function categoriesOf(x: Features): Categories | undefined {
-  return 'data' in x ? x.categories : undefined;
+  return 'indptr' in x ? undefined : x.categories;
+}
+
+/**
+ * Gives codes other numbers, in place.
+ *
+ * @param data some rows, `[rows][codes.length]`
+ * @param codes the new code of each, by column; null for a column of numbers
+ */
+export function recode(data: Float64Array, codes: readonly (ArrayLike<number> | null)[]): void {
+  codes.forEach((own, column) => {
+    if (!own) return;
+    for (let at = column; at < data.length; at += codes.length) if (data[at] === data[at]) data[at] = own[data[at]!]!;
+  });
 }
 
 /** What is known of rows that are asked for numbers. */

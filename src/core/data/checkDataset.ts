@@ -137,12 +137,12 @@ function checkClassNames(classNames: readonly ClassName[], most: number, refuse:
   if (twice !== undefined) refuse('classNames', `${JSON.stringify(twice)} for two labels`, 'a name of its own for each is');
 }
 
-/** Codes of names, held against the names. */
+/** Codes of names, held against the names; those of stored rows are met where they are read. */
 function checkCategories(x: Dataset['x'], refuse: Refuse): void {
   const categories = categoriesOf(x);
   if (categories === undefined) return;
   if (categories.length !== x.cols) refuse('x.categories', `${categories.length} lists`, `${x.cols}, one for each column or null, are`);
-  const odd = codeWithoutName(x as Matrix);
+  const odd = 'data' in x && codeWithoutName(x);
   if (odd) refuse('x', `a code without a name in row ${odd.row}`, `in column ${odd.column}, whole numbers below its number of names are`);
 }
 

@@ -1,18 +1,26 @@
 // What `x` of a dataset may be: in memory with every value, in memory without the zeros, or stored. Whoever computes with rows
 // takes them from here, dense and a block at a time, whichever it is.
 import { rowsOfCsr, type CsrMatrix } from './csr.ts';
-import { DTYPES, matrix, type DataOf, type Dtype, type FeatureArray, type Matrix } from './matrix.ts';
+import { DTYPES, matrix, type Categories, type DataOf, type Dtype, type FeatureArray, type Matrix } from './matrix.ts';
 
 /** Rows that stay where they are stored, for data larger than memory. */
 export interface StoredMatrix<D extends Dtype = Dtype> {
   readonly rows: number;
   readonly cols: number;
   readonly dtype: D;
+  /** Of columns that hold names: what their codes mean. Absent where all columns are numbers. */
+  readonly categories?: Categories | undefined;
+  /** Set where the cache has them: whoever encodes them keeps next to nothing. */
+  readonly cached?: true | undefined;
   /** Copies rows `ids` into `target`, `[ids.length, cols]`. */
   readRows(ids: Uint32Array, target: DataOf<D>): Promise<void>;
 }
 
 export type Features = Matrix | CsrMatrix | StoredMatrix;
+
+export function isStored(x: Features): x is StoredMatrix {
+  return 'readRows' in x;
+}
 
 /**
  * Rows `ids` of `x` as a matrix of their own.

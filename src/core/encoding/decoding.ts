@@ -25,7 +25,7 @@ type Head = readonly (readonly [digest: string, bytes: number])[];
  * The value again.
  *
  * @param blobOf bytes by digest, already checked
- * @throws E_ENCODE when the text is not what `encode` writes, and what `blobOf` throws
+ * @throws E_ENCODE when the text is not what `encode` writes, and what `blobOf` or the maker of a registered type throws
  */
 export async function decode(text: string, blobOf: (digest: string) => Promise<Uint8Array>): Promise<unknown> {
   const head = headOf(text);
@@ -164,6 +164,7 @@ class Reader {
     try {
       this.#made[i] = make(given as never);
     } catch (cause) {
+      if (cause instanceof PipelineError) throw cause;
       throw malformed(`fields of a ${String(type)}`, cause);
     }
   }

@@ -30,6 +30,8 @@ export interface Stage<I = unknown, P = unknown> {
 export interface StageResult<P> {
   readonly adds: P;
   readonly output: JsonRecord;
+  /** Its values are to be kept, though stages of its kind keep digests alone. */
+  readonly keep?: boolean | undefined;
 }
 
 /** How often and how long a stage may try, and whether its results may be kept. */

@@ -89,7 +89,7 @@ export async function trainBags<M extends Predictor, B extends Predictor, T exte
         const draws = new RandomState(bag.seed);
         const drawn = Object.fromEntries(seeds.toSorted().map((name) => [name, draws.interval(2 ** 31 - 2)]));
         const trained = await estimator.train(
-          bag.features ? await withColumns(inBag, bag.features) : inBag,
+          bag.features ? withColumns(inBag, bag.features) : inBag,
           same.map((k): Job<never, M> => ({ name: `${jobs[at[k]!]!.name} bag ${i + 1}`, params: { ...asked[k]!.ofMembers['estimator'], ...drawn } as never })),
           {},
           { ...context, seed: () => bag.seed },

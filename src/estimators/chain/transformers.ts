@@ -14,6 +14,7 @@ import type { StageContext } from '../../dsl/stage/context.ts';
 import { checkTakes } from '../../dsl/takes.ts';
 import type { ScalingTransform, Transform } from '../../dsl/transform.ts';
 import { featureBlocks } from '../rows/featureBlocks.ts';
+import { isLarge, madeAsRead } from './asRead.ts';
 
 export type Step = ScalingTransform | Estimator<Transformer, never, 'none'>;
 
@@ -68,7 +69,7 @@ export async function learned(
 /** Fewer features take no less room without their zeros. */
 const LEAST_SPARSE = 64;
 
-/** What transformers make of rows, one after another. */
+/** What transformers make of rows, one after another. Many rows that stay where they are stored go through them as they are read. */
 export async function through<T extends TargetKind>(
   transformers: readonly Transformer[],
   data: Dataset<'train', Features, T>,
@@ -77,7 +78,8 @@ export async function through<T extends TargetKind>(
   let rows = data;
   for (const one of transformers) {
     const make = (one.outputs >= LEAST_SPARSE && one.sparse) || one.transform;
-    rows = remade(rows, await make(rows, context), one.outputColumns);
+    const x = isLarge(rows) ? await madeAsRead(rows, (some) => one.transform(some, context)) : await make(rows, context);
+    rows = remade(rows, x, one.outputColumns);
   }
   return rows;
 }

@@ -9,7 +9,7 @@ import { madeRows } from '../combined/madeRows.ts';
  * @param bits by column, `[columns][rows]`, in the order of the rows
  * @returns features of the rows by their position, not by id
  */
-export function beside({ x, rows }: RowsOf, bits: readonly Uint8Array[]): Promise<Features> {
+export function beside({ x, rows }: RowsOf, bits: readonly Uint8Array[]): Features {
   const cols = x.cols + bits.length;
   const categories = categoriesOf(x);
   return madeRows(x, rows, cols, categories && [...categories, ...bits.map(() => null)], (from, positions, into) =>

@@ -141,6 +141,6 @@ async function labelled(rows: Rows, label: number, seen: readonly Uint8Array[], 
   const names = rows.columns && [...rows.columns, ...before.map((one) => labelNames?.[one] ?? `label ${one}`)];
   const columns = names && new Set(names).size === names.length ? names : undefined;
   const labels = Uint8Array.from(rows.rows, (id) => indicators.data[id * indicators.cols + label]!);
-  const { columns: _, ...made } = remade(rest as Dataset<'train', Features, 'none'>, await beside(rows, seen), undefined);
+  const { columns: _, ...made } = remade(rest as Dataset<'train', Features, 'none'>, beside(rows, seen), undefined);
   return { ...made, labels, ...(columns ? { columns } : {}), scaling: widened(rows.scaling, seen.length) };
 }

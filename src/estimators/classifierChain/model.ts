@@ -28,7 +28,7 @@ export function chainOfClassifiers(fields: ChainFields & KnownRows): ClassifierC
     const out = new Float64Array(count * models.length);
     const bits: Uint8Array[] = [];
     for (const [k, model] of models.entries()) {
-      const wide = { name: rows.name, x: await beside(rows, bits), rows: Uint32Array.from(rows.rows.keys()) };
+      const wide = { name: rows.name, x: beside(rows, bits), rows: Uint32Array.from(rows.rows.keys()) };
       const own = Uint8Array.from(await model.predict(wide, context));
       (await say(model, wide, own)).forEach((value, row) => (out[row * models.length + order[k]!] = value));
       bits.push(own);

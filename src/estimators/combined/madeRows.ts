@@ -1,6 +1,6 @@
-// Features that are made of others as they are read: nothing is copied, unless they hold names.
+// Features that are made of others as they are read: nothing is copied.
 import { takeRows, type Features } from '../../core/data/features.ts';
-import { DTYPES, type Categories, type FeatureArray } from '../../core/data/matrix.ts';
+import type { Categories, FeatureArray } from '../../core/data/matrix.ts';
 
 /**
  * Always another object: what is on a device is known by it.
@@ -8,13 +8,13 @@ import { DTYPES, type Categories, type FeatureArray } from '../../core/data/matr
  * @param ids rows of `x`; those that are returned are told by their position among them
  * @param categories of what is made @param make writes some rows, `[positions][cols]`, from those of `x`
  */
-export async function madeRows(
+export function madeRows(
   x: Features,
   ids: Uint32Array,
   cols: number,
   categories: Categories | undefined,
   make: (from: FeatureArray, positions: Uint32Array, into: FeatureArray) => void,
-): Promise<Features> {
+): Features {
   const readRows = async (positions: Uint32Array, target: FeatureArray): Promise<void> =>
     make(
       (
@@ -26,9 +26,5 @@ export async function madeRows(
       positions,
       target,
     );
-  const made = { rows: ids.length, cols, dtype: x.dtype };
-  if (!categories) return { ...made, readRows };
-  const data = new DTYPES[x.dtype](ids.length * cols);
-  await readRows(Uint32Array.from(ids.keys()), data);
-  return { ...made, data, categories };
+  return { rows: ids.length, cols, dtype: x.dtype, ...(categories ? { categories } : {}), readRows };
 }

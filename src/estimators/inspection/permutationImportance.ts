@@ -81,7 +81,7 @@ export async function permutationImportance(
     for (let repeat = 0; repeat < nRepeats; repeat++) {
       random.shuffle(order);
       values = Float64Array.from(order, (at) => values[at]!);
-      const x = await withValues(data, column, values);
+      const x = withValues(data, column, values);
       lost[repeat] = score - (await scored(remade(data as never, x, data.columns)));
     }
     importances.push(lost);
@@ -104,7 +104,7 @@ async function columnOf({ x, rows }: Rows, column: number): Promise<Float64Array
 }
 
 /** The rows by position, with other values in a column. */
-function withValues({ x, rows }: Rows, column: number, values: Float64Array): Promise<Features> {
+function withValues({ x, rows }: Rows, column: number, values: Float64Array): Features {
   return madeRows(x, rows, x.cols, categoriesOf(x), (from, positions, into) => {
     into.set(from);
     positions.forEach((position, i) => (into[i * x.cols + column] = values[position]!));

@@ -1,7 +1,7 @@
 // Rows of datasets on a device, a block after the other. A block either stays, however many stages and passes go over the rows,
 // or is brought in again for each pass. What stays is bounded by what the device may keep; rows that nobody uses make place.
 import type { Compute, DeviceBuffer } from '../../core/compute.ts';
-import type { Features } from '../../core/data/features.ts';
+import { isStored, type Features } from '../../core/data/features.ts';
 import type { RowsOf } from '../../dsl/estimator.ts';
 
 /** How rows stand in a buffer. */
@@ -109,7 +109,7 @@ function once(work: () => void): () => void {
 
 function startUpload(
   compute: Compute,
-  data: Pick<RowsOf, 'rows' | 'name'>,
+  data: Pick<RowsOf, 'x' | 'rows' | 'name'>,
   residents: Residents,
   layoutOf: () => Layout | Promise<Layout>,
   forget: () => void,
@@ -122,6 +122,8 @@ function startUpload(
   };
   const upload = async (): Promise<Pick<Held<Layout>, 'layout' | 'blocks'>> => {
     const layout = await layoutOf();
+    const { residentBytes, residentStoredBytes } = compute.limits;
+    const most = isStored(data.x) ? Math.min(residentBytes, residentStoredBytes) : residentBytes;
     const blocks: Block[] = [];
     try {
       for (let from = 0; from < data.rows.length; from += layout.blockRows) {
@@ -133,7 +135,7 @@ function startUpload(
           return buffer;
         };
         let buffer: DeviceBuffer | undefined;
-        if (makesRoom(residents, sizeBytes, compute.limits.residentBytes)) {
+        if (makesRoom(residents, sizeBytes, most)) {
           residents.bytes += sizeBytes;
           try {
             buffers.push((buffer = await bring()));

@@ -272,13 +272,13 @@ export class Engine {
       await pieces?.checkpoints.close();
       throw error;
     }
-    const { adds, output } = result;
+    const { adds, output, keep } = result;
     const left = node.stage.spec.outputs ? await leftFiles(node, this.#options.around) : [];
     const ms = performance.now() - started;
     const device = laneOf(node) === 'device' ? this.#deviceSince(waitedMs) : {};
     const identity = use.computes ? await this.#onDevice(asked) : asked;
     const uncached = cache
-      ? await this.#keep(node, identity!, { adds: adds as Record<string, unknown>, output }, replayed, ms, left)
+      ? await this.#keep(node, identity!, { adds: adds as Record<string, unknown>, output, keep }, replayed, ms, left)
       : this.#keepNothing(node, adds as Record<string, unknown>);
     if (cache && identity !== asked && asked?.key !== undefined && uncached === undefined) {
       this.#byAdapter.add(asked.key);
@@ -316,7 +316,7 @@ export class Engine {
   async #keep(
     node: GraphNode,
     identity: Identity,
-    { adds, output }: { adds: Record<string, unknown>; output: CacheEntry['output'] },
+    { adds, output, keep }: { adds: Record<string, unknown>; output: CacheEntry['output']; keep: boolean | undefined },
     events: readonly ReplayedEvent[],
     ms: number,
     left: readonly LeftFile[],
@@ -351,7 +351,7 @@ export class Engine {
     this.#values.set(node, provided);
     why ??= this.#writes.unable;
     if (why !== undefined || identity.key === undefined) return why;
-    const stored = retention === 'values' ? [...values.keys()] : [];
+    const stored = retention === 'values' || keep ? [...values.keys()] : [];
     const adapter = identity.parts['adapter'] === undefined ? undefined : this.#options.adapter();
     const files = left.map(({ digest }) => digest);
     const entry = { format: CACHE_FORMAT, digests, stored, output, events, ms, at: Date.now() - ms, files, ...(adapter ? { adapter } : {}) };

@@ -30,11 +30,13 @@ export interface ComputeOptions {
   readonly notes?: NoteStore;
   /** Default: all of them. */
   readonly residentBytes?: number;
+  /** No more of rows that are stored. Default: as many. */
+  readonly residentStoredBytes?: number;
 }
 
 export function createCompute(
   device: GPUDevice,
-  { load, wait: waitFor = (pending) => pending, notes = memoryNotes(), residentBytes = Infinity }: ComputeOptions,
+  { load, wait: waitFor = (pending) => pending, notes = memoryNotes(), residentBytes = Infinity, residentStoredBytes = Infinity }: ComputeOptions,
 ): GpuCompute {
   const compiled = new Map<string, Promise<CompiledKernel>>();
   const bound = new Map<string, Bound>();
@@ -162,7 +164,7 @@ export function createCompute(
   }
 
   return {
-    limits: { maxBindingBytes: device.limits.maxStorageBufferBindingSize, maxBufferBytes: device.limits.maxBufferSize, residentBytes },
+    limits: { maxBindingBytes: device.limits.maxStorageBufferBindingSize, maxBufferBytes: device.limits.maxBufferSize, residentBytes, residentStoredBytes },
     features,
     subgroupLanes: features.has('subgroups') ? device.adapterInfo.subgroupMaxSize : 0,
     notes: createNotes(notes, device.adapterInfo, load),

@@ -46,6 +46,11 @@ export function cacheDirectory(env: Env = process.env): string {
   return placeInHome(env) ?? temporaryFolder();
 }
 
+/** Where results of stages are kept. */
+export function stagesFolder(): string {
+  return join(cacheDirectory(), 'stages');
+}
+
 /** What a user should know of where the cache is. */
 export function cacheNote(env: Env = process.env): string | undefined {
   if (placeInHome(env) !== undefined) return undefined;

@@ -41,6 +41,6 @@ export async function runPipeline<Out, K extends string & keyof Out = never>(
     around: nodeSurroundings(),
     cache: store && { store, code: nodeCodeDigests() },
   });
-  await store?.trim();
+  await (store ?? nodeCacheStore()).trim(); // rows of large tables go there too
   return result;
 }

@@ -88,7 +88,13 @@ function stored(fields: Fields, seen?: string): StoredMatrix & Encodable {
   };
 }
 
-async function copyRows(file: number, { path, cols, dtype, offset }: Fields, ids: Uint32Array, target: Uint8Array): Promise<void> {
+/** Copies rows `ids` of an open file. */
+export async function copyRows(
+  file: number,
+  { path, cols, dtype, offset }: Pick<Fields, 'path' | 'cols' | 'dtype' | 'offset'>,
+  ids: Uint32Array,
+  target: Uint8Array,
+): Promise<void> {
   const rowBytes = cols * DTYPES[dtype].BYTES_PER_ELEMENT;
   for (let i = 0, stretch = STRETCH; i < ids.length;) {
     // Neighbouring rows are one read.

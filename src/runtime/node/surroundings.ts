@@ -10,6 +10,7 @@ import { fileUrl, type NamedFile } from '../../dsl/stage/inputs.ts';
 import type { Surroundings } from '../surroundings.ts';
 import { writeWhole } from './files/cacheFolder.ts';
 import { fileDigest } from './files/fileDigest.ts';
+import { rowsFile } from './cache/rowsFile.ts';
 import { projectOf } from './project/project.ts';
 
 export function nodeSurroundings(): Surroundings {
@@ -54,6 +55,7 @@ export function nodeSurroundings(): Surroundings {
       await writeWhole(dirname(path), basename(path), bytes);
     },
     query: async (query, signal) => (await import('./files/duckdb.ts')).askDuckdb(query, signal),
+    rowsFile: async (cols) => rowsFile(cols),
   };
 }
 

@@ -3,10 +3,11 @@ import { categoriesOf, checkSameKinds } from '../../core/data/categories.ts';
 import { checkColumns } from '../../core/data/columns.ts';
 import type { Dataset, Scaling } from '../../core/data/dataset.ts';
 import type { Features } from '../../core/data/features.ts';
-import { matrix, type Categories } from '../../core/data/matrix.ts';
+import { matrix, type Categories, type Matrix } from '../../core/data/matrix.ts';
 import { encodeAs, registerType, type Encodable } from '../../core/encoding/encoding.ts';
 import type { Device, RowsOf, Transformer } from '../../dsl/estimator.ts';
 import type { StageContext } from '../../dsl/stage/context.ts';
+import { isLarge, madeAsRead } from '../../estimators/chain/asRead.ts';
 import { learned, remade, through } from '../../estimators/chain/transformers.ts';
 import { featureBlocks } from '../../estimators/rows/featureBlocks.ts';
 import { inputColumns } from '../levels/columnValues.ts';
@@ -44,7 +45,8 @@ export async function learnColumns(given: readonly Given[], data: Learning, job:
   let [short, named] = [0, passed.some((column) => categories?.[column])];
   for (const { columns, steps } of groups) {
     const transformers: Transformer[] = [];
-    let rows: Learning = await picked(data, columns, names);
+    const x = isLarge(data) ? await madeAsRead(data, (some) => picked(some, columns)) : await picked(data, columns);
+    let rows = withColumns(data, x, columns, names);
     for (const step of steps) {
       const model = await learned(step, rows, { name: job }, context);
       rows = await through([model], rows, context);
@@ -79,7 +81,7 @@ export function columnsModel(fields: Fields): Transformer & Encodable {
     const data = { ...given, scaling } as Learning;
     const names = inputColumns({ cols, columns });
     for (const { columns: own, transformers } of [...groups, ...(passed.length > 0 ? [{ columns: passed, transformers: [] }] : [])])
-      yield (await through(transformers, await picked(data, own, names), context)).x;
+      yield (await through(transformers, withColumns(data, await picked(data, own), own, names), context)).x;
   }
   return {
     kind: 'transformer',
@@ -97,8 +99,8 @@ export function columnsModel(fields: Fields): Transformer & Encodable {
 
 registerType('columnsModel', (fields: Fields) => columnsModel(fields));
 
-/** Some columns of the rows, as they are meant, with the target; gaps stay. */
-async function picked(data: Learning, columns: readonly number[], names: readonly string[]): Promise<Learning> {
+/** Some columns of the rows, as they are meant; gaps stay. */
+async function picked(data: Learning, columns: readonly number[]): Promise<Matrix<'f64'>> {
   const out = new Float64Array(data.rows.length * columns.length);
   for await (const { from, rows, cols, x } of featureBlocks(data, { gaps: true })) {
     for (let row = 0; row < rows; row++) columns.forEach((column, j) => (out[(from + row) * columns.length + j] = x[row * cols + column]!));
@@ -106,9 +108,14 @@ async function picked(data: Learning, columns: readonly number[], names: readonl
   const categories = categoriesOf(data.x);
   const x = matrix(data.rows.length, columns.length, out);
   const own = columns.map((column) => categories?.[column] ?? null);
+  return own.some((one) => one) ? { ...x, categories: own } : x;
+}
+
+/** The rows with some of their columns alone, and the target. */
+function withColumns(data: Learning, x: Features, columns: readonly number[], names: readonly string[]): Learning {
   return remade(
     data,
-    own.some((one) => one) ? { ...x, categories: own } : x,
+    x,
     columns.map((column) => names[column]!),
   );
 }

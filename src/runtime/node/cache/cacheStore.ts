@@ -7,7 +7,8 @@ import { join } from 'node:path';
 import { BY_ADAPTER, type CacheStore } from '../../keys/cache.ts';
 import { removeWhole, sweep, writeWhole, writeWholeNow } from '../files/cacheFolder.ts';
 import { sha256Of } from '../files/sha256.ts';
-import { cacheDirectory } from '../directories.ts';
+import { stagesFolder } from '../directories.ts';
+import { bytesFiled } from './rowsFile.ts';
 import { blobStore, filesIn, type KeptFile } from './blobStore.ts';
 
 /** What the cache may hold before the least recently used is dropped. */
@@ -36,14 +37,15 @@ interface Count {
 
 /** @param options.capBytes default PIPELINE_CACHE_MB, or 5 GB */
 export function nodeCacheStore(options: { readonly folder?: string; readonly capBytes?: number } = {}): StageCache {
-  const folder = options.folder ?? join(cacheDirectory(), 'stages');
+  const folder = options.folder ?? stagesFolder();
   const entries = join(folder, 'entries');
   const checkpoints = join(folder, 'checkpoints');
+  const rows = join(folder, 'rows');
   const counted = join(folder, 'count.json');
   const capBytes = options.capBytes ?? capOf(process.env['PIPELINE_CACHE_MB']);
   const blobs = blobStore(join(folder, 'blobs'));
   let written = 0;
-  const files = async (): Promise<readonly KeptFile[]> => (await Promise.all([blobs.files(), filesIn(entries), filesIn(checkpoints)])).flat();
+  const files = async (): Promise<readonly KeptFile[]> => (await Promise.all([blobs.files(), ...[entries, checkpoints, rows].map(filesIn)])).flat();
 
   return {
     folder,
@@ -63,6 +65,7 @@ export function nodeCacheStore(options: { readonly folder?: string; readonly cap
     },
     remove: (name) => removeWhole(checkpoints, name),
     async trim() {
+      written += bytesFiled();
       if (written === 0) return;
       try {
         const before = await countOf(counted);
@@ -72,6 +75,7 @@ export function nodeCacheStore(options: { readonly folder?: string; readonly cap
         if (total > capBytes || Date.now() - at > RECOUNT_MS) {
           at = Date.now();
           await sweep(entries);
+          await sweep(rows);
           const all = (await files()).toSorted((a, b) => a.usedAt - b.usedAt);
           total = all.reduce((sum, { bytes }) => sum + bytes, 0);
           for (const { path, bytes } of all) {
