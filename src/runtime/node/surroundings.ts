@@ -81,13 +81,18 @@ async function declaredDigest(file: NamedFile, at: SourcePlace | undefined): Pro
   }
 }
 
-/** Files one after the other: a folder may hold more of them than may be open at once. */
+/** Files that are read at a time: a folder may hold more of them than may be open at once. */
+const AT_A_TIME = 16;
+
 async function treeDigest(path: string): Promise<string> {
-  const found = await stat(path);
-  if (!found.isDirectory()) return (await fileDigest(path)).digest;
-  const inner: string[] = [];
-  for (const name of (await readdir(path)).toSorted()) inner.push(`${name} ${await treeDigest(join(path, name))}`);
-  return sha256(`folder\n${inner.join('\n')}`);
+  if (!(await stat(path)).isDirectory()) return (await fileDigest(path)).digest;
+  const entries = (await readdir(path, { withFileTypes: true })).toSorted((a, b) => (a.name < b.name ? -1 : 1));
+  const digests = new Map<string, string>();
+  for (const { name } of entries.filter((entry) => !entry.isFile())) digests.set(name, await treeDigest(join(path, name)));
+  const files = entries.filter((entry) => entry.isFile());
+  for (let at = 0; at < files.length; at += AT_A_TIME)
+    await Promise.all(files.slice(at, at + AT_A_TIME).map(async ({ name }) => digests.set(name, (await fileDigest(join(path, name))).digest)));
+  return sha256(`folder\n${entries.map(({ name }) => `${name} ${digests.get(name)!}`).join('\n')}`);
 }
 
 /** What a link leads to; undefined for nothing. */

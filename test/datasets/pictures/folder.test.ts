@@ -8,7 +8,7 @@ import { describe, expect, test } from 'vitest';
 import type { Matrix } from '../../../src/core/data/matrix.ts';
 import { pictures } from '../../../src/datasets/pictures/pictures.ts';
 import { nodeSurroundings } from '../../../src/runtime/node/surroundings.ts';
-import { errorOf, tempFolder } from '../../support/files.ts';
+import { errorOf, sha256, tempFolder } from '../../support/files.ts';
 import { fileOf, REFUSED } from '../../support/pictures.ts';
 import { trainOf } from '../../tables/penguins.ts';
 
@@ -192,6 +192,20 @@ test('the digest of a folder is that of what is in it', async () => {
   expect(await digest(one)).toBe(await digest(other));
   writeFileSync(join(other, 'rose/a.png'), png(33));
   expect(await digest(one)).not.toBe(await digest(other));
+});
+
+test('it is made of the names and digests of files, many or few, in the order of names', async () => {
+  const many = Object.fromEntries(Array.from({ length: 40 }, (_, i) => [`b/${i}.png`, png(i)]));
+  const folder = folderOf({ ...many, 'a/1.png': png(1), 'c.txt': png(2) });
+  const treeOf = (entries: Readonly<Record<string, string>>): string => {
+    const lines = Object.keys(entries)
+      .toSorted()
+      .map((name) => `${name} ${entries[name]!}`);
+    return sha256(Buffer.from(`folder\n${lines.join('\n')}`));
+  };
+  const b = treeOf(Object.fromEntries(Object.entries(many).map(([path, bytes]) => [path.slice(2), sha256(bytes)])));
+  const [digest] = Object.values(await nodeSurroundings().inputs({ files: [pathToFileURL(folder)] }, undefined));
+  expect(digest).toBe(treeOf({ a: treeOf({ '1.png': sha256(png(1)) }), b, 'c.txt': sha256(png(2)) }));
 });
 
 test('any pictures of one size come back as they are', async () => {

@@ -1,7 +1,7 @@
 // Digests of files of any size, each read once for as long as nothing writes to it.
 import { createHash } from 'node:crypto';
 import { createReadStream, type Stats } from 'node:fs';
-import { stat } from 'node:fs/promises';
+import { readFile, stat } from 'node:fs/promises';
 
 const PIECE_BYTES = 1 << 20;
 
@@ -20,9 +20,10 @@ export function stampOf({ mtimeMs, ctimeMs, size, ino }: Stats): string {
 }
 
 export async function fileDigest(path: string): Promise<FileDigest> {
-  const stamp = stampOf(await stat(path));
+  const stats = await stat(path);
+  const stamp = stampOf(stats);
   let found = known.get(path);
-  if (found?.stamp !== stamp) known.set(path, (found = { stamp, digest: digestOf(path) }));
+  if (found?.stamp !== stamp) known.set(path, (found = { stamp, digest: digestOf(path, stats.size) }));
   try {
     return { digest: await found.digest, stamp };
   } catch (error) {
@@ -31,8 +32,10 @@ export async function fileDigest(path: string): Promise<FileDigest> {
   }
 }
 
-async function digestOf(path: string): Promise<string> {
+async function digestOf(path: string, size: number): Promise<string> {
   const hash = createHash('sha256');
+  // Of a small file, a stream would take most of the time.
+  if (size <= PIECE_BYTES) return hash.update(await readFile(path)).digest('hex');
   for await (const piece of createReadStream(path, { highWaterMark: PIECE_BYTES })) hash.update(piece as Uint8Array);
   return hash.digest('hex');
 }
