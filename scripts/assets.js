@@ -2,7 +2,7 @@
 // the local page, bundled into one file each, and what Node loads, bundled into a few.
 import { cpSync, rmSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
-import { relative } from 'node:path';
+import { relative, resolve } from 'node:path';
 import { build, transform } from 'esbuild';
 import { wgslAsData } from '../dist/runtime/node/code/bundle.js';
 
@@ -34,6 +34,8 @@ await build({
   bundle: true,
   splitting: true,
   packages: 'external',
+  // Loaded when they are read: two copies of them would make the package larger.
+  external: [resolve('dist/tables/carried/data/*')],
   platform: 'node',
   format: 'esm',
   target: 'node20',

@@ -50,6 +50,8 @@ export { jsonLines } from './formats/jsonLines/jsonLines.ts';
 export { parquet } from './formats/parquet/parquet.ts';
 export type { FileLike } from './formats/bytes/open.ts';
 export type { CellSink, Misfit, RowSink, TableFile, TableNotes, TableReadOptions } from './formats/format.ts';
+export { digits } from './tables/carried/digits.ts';
+export { breastCancer, diabetes, iris, penguins, wine } from './tables/carried/tables.ts';
 export { openml, type OpenmlOptions, type OpenmlSource, type TargetOfOpenml } from './tables/openml/openml.ts';
 export { table, type FeaturesOf, type Table } from './tables/table.ts';
 export { boolean, category, date, group, label, number, value, weight, type Column, type Schema } from './tables/columns.ts';

@@ -23,7 +23,6 @@ const GIVEN: Readonly<Record<string, string>> = {
   cars: "declare const cars: import('pipeline-gpu').DatasetSource<'values'>;",
   expect: 'declare const expect: (value: unknown) => { toMatchObject(expected: object): void };',
   films: "declare const films: import('pipeline-gpu').DatasetSource<'indicators'>;",
-  iris: "declare const iris: import('pipeline-gpu').DatasetSource;",
   test: 'declare function test(name: string, run: () => Promise<void>): void;',
   kernel: "declare const kernel: import('pipeline-gpu/estimator').Kernel;",
   map: "import { map } from 'rxjs';",

@@ -18,6 +18,8 @@ export interface TableFile {
   readonly params: JsonRecord;
   /** Files on this machine that hold it; absent if it is kept elsewhere, where nobody can tell when it changes. */
   readonly files?: readonly URL[] | undefined;
+  /** Names the bytes, where they are known in advance. */
+  readonly digest?: string | undefined;
   /**
    * Reads it to its end.
    *

@@ -47,7 +47,7 @@ type Choice = CrossValidateOptions & FoldingChoice;
  * @example
  * pipeline('p', fetch(mnist784()), split({ train: [0, 60_000], test: [60_000, 70_000] }), fit(logisticRegression()), crossValidate({ folds: 3, scoring: ['accuracy', 'negLogLoss'] }));
  * @example
- * pipeline('q', fetch(iris), crossValidate(logisticRegression(), { folds: 5, repeats: 10, shuffleSeed: 1 }));
+ * pipeline('q', fetch(iris()), crossValidate(logisticRegression(), { folds: 5, repeats: 10, shuffleSeed: 1 }));
  */
 export function crossValidate(options?: Choice): Stage<Needs, Adds>;
 export function crossValidate<M extends Predictor, T extends TargetKind = TargetFor<M>>(

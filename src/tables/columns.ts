@@ -1,5 +1,7 @@
 // The columns that a schema is written with. They only hold options; they read nothing.
+import { PipelineError } from '../core/errors/errors.ts';
 import type { JsonRecord } from '../core/events.ts';
+import { callerPlace } from '../dsl/place.ts';
 import { parseParams, z, type ShapeOf } from '../dsl/params.ts';
 import { DATE_PARTS } from './dates.ts';
 
@@ -72,6 +74,8 @@ const dateParams = z.strictObject({
   invalid,
 } satisfies ShapeOf<DateColumnOptions>);
 export interface LabelColumnOptions {
+  /** All classes there may be, in the order of their labels; by default those that are there, sorted. */
+  readonly names?: readonly string[] | undefined;
   /** For a column of numbers: the class is true for those above this one, else false. */
   readonly above?: number | undefined;
   /** `'drop'`: rows without one are left out, instead of causing an error. */
@@ -79,6 +83,7 @@ export interface LabelColumnOptions {
 }
 
 const labelParams = z.strictObject({
+  names,
   above: z.number().optional().describe('numbers above it are of class true, others of class false'),
   missing: dropped,
 } satisfies ShapeOf<LabelColumnOptions>);
@@ -144,6 +149,11 @@ export function date(options: DateColumnOptions = {}): Column<'feature', 'date'>
  * table(csv('penguins.csv'), { bill_length: number(), species: label({ missing: 'drop' }) });
  */
 export function label(options: LabelColumnOptions = {}): Column<'label', 'category'> {
+  if (options.names !== undefined && options.above !== undefined)
+    throw new PipelineError('E_PARAMS', 'label: with above, the classes are false and true, and names are given too.', {
+      at: callerPlace(),
+      hint: 'Leave one of them out.',
+    });
   return column('label', 'category', 'label', labelParams, options);
 }
 

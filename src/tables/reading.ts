@@ -35,7 +35,9 @@ export class Reading {
   /** Names of each feature that has some. */
   readonly #names: (Names | undefined)[] = [];
   readonly #labels = new Growing(new Uint32Array());
-  readonly #labelNames = new Names(undefined);
+  #labelNames = new Names(undefined);
+  /** Those of the schema. */
+  #knownLabels: readonly string[] | undefined;
   readonly #groups = new Growing(new Uint32Array());
   readonly #groupNames = new Names(undefined);
   #grouped = false;
@@ -118,12 +120,14 @@ export class Reading {
     const drop = (): void => void (this.#dropped = true);
     if (role === 'label') {
       this.#labelled = true;
-      const { above } = options as { readonly above?: number };
+      const { above, names: known } = options as { readonly above?: number; readonly names?: readonly string[] };
       if (above !== undefined) {
         this.#cut = true;
         return numberSink({ called: 'label', csv: this.#csv, without, drop, put: (value) => this.#labels.push(value > above ? 1 : 0) });
       }
-      return nameSink({ called: 'label', without, drop, put: (code) => this.#labels.push(code), names: this.#labelNames });
+      this.#labelNames = new Names(known);
+      this.#knownLabels = known;
+      return nameSink({ called: 'label', without, drop, put: (code) => this.#labels.push(code), names: this.#labelNames, known });
     }
     if (role === 'group') {
       this.#grouped = true;
@@ -159,7 +163,10 @@ export class Reading {
       ...(this.#grouped ? this.#groupsByName() : {}),
       ...(this.#weighted ? { weights: Float32Array.from(this.#weights.values()) } : {}),
     };
-    return this.#labelled ? codedLabels({ ...data, labels: this.#labelsByName() }) : data;
+    if (!this.#labelled) return data;
+    const known = this.#knownLabels;
+    const classNames = known?.every(isNumber) ? known.map(Number) : known;
+    return codedLabels({ ...data, labels: this.#labelsByName(), ...(classNames ? { classNames } : {}) });
   }
 
   /** By name, as `codedLabels` takes them. Rows that are left out have any. */

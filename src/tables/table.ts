@@ -65,7 +65,7 @@ export interface Table<S extends Schema> extends DatasetSource<TargetOfSchema<S>
  */
 export function table<const S extends Schema>(file: TableFile, schema: S): Table<S> {
   checkSchema(schema);
-  const { name: fileName, params, files: onDisk } = file;
+  const { name: fileName, params, files: onDisk, digest } = file;
   const name = fileName.replace(/\.[a-z]{1,8}(\.gz)?$/i, '');
   const outputs = outputsOf(schema);
   return {
@@ -74,6 +74,7 @@ export function table<const S extends Schema>(file: TableFile, schema: S): Table
     code: [],
     params: { ...params, schema: Object.fromEntries(Object.entries(schema).map(([column, { role, kind, options }]) => [column, { role, kind, ...options }])) },
     ...(onDisk ? { inputs: { files: onDisk } } : {}),
+    ...(digest === undefined ? {} : { digest }),
     facts: {
       cols: outputs.length,
       dtype: 'f64',

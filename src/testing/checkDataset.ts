@@ -15,7 +15,7 @@ const COMPARED = 1000;
  *
  * @throws PipelineError naming what does not hold, and a cure
  * @example
- * test('iris', () => checkDataset(iris));
+ * test('iris', () => checkDataset(iris()));
  */
 export async function checkDataset<T extends TargetKind = 'classes'>(source: DatasetSource<T>): Promise<void> {
   const name = source.name ? `source ${source.name}` : 'source';

@@ -15,7 +15,7 @@ export interface ServedModel {
   /** One model a class, each asked by itself, instead of one softmax. */
   readonly oneVsRest: boolean;
   readonly scaling?: { readonly shift: readonly number[]; readonly factor: readonly number[] } | undefined;
-  readonly picture: Pick<Picture, 'width' | 'height'>;
+  readonly picture: Pick<Picture, 'width' | 'height' | 'full'>;
   /** What the classes are called. */
   readonly names: readonly string[];
 }
@@ -25,7 +25,7 @@ const ZOOM = 10;
 
 export async function drawing(id: string): Promise<View> {
   const model = await getJson<ServedModel>(`/runs/${id}/model`);
-  const { width, height } = model.picture;
+  const { width, height, full = 255 } = model.picture;
   const predict = await predictor(model);
   const canvas = h('canvas', { width: width * ZOOM, height: height * ZOOM, 'aria-label': 'Draw a digit here', role: 'img', tabindex: 0 });
   const context = canvas.getContext('2d', { willReadFrequently: true })!;
@@ -46,7 +46,7 @@ export async function drawing(id: string): Promise<View> {
     const turn = ++asked;
     const { data } = context.getImageData(0, 0, canvas.width, canvas.height);
     const ink = Uint8Array.from({ length: canvas.width * canvas.height }, (_, i) => 255 - data[4 * i]!);
-    const said = await predict.answer(centred(ink, canvas.width, canvas.height, width, height));
+    const said = await predict.answer(centred(ink, canvas.width, canvas.height, width, height).map((value) => Math.round((value * full) / 255)));
     if (turn !== asked) return;
     answer.textContent = `${said.name}, probability ${said.probability.toFixed(3)}`;
     detail.replaceChildren(...said.all.map(({ name, probability }) => h('li', {}, `${name}: ${probability.toFixed(3)}`)));

@@ -2,7 +2,7 @@
 import { expect, test } from 'vitest';
 import type { RunEvent } from '../../src/core/events.ts';
 import type { Classifier } from '../../src/dsl/estimator.ts';
-import { sendWeights } from '../../src/stages/shared/evidence.ts';
+import { pictureOf, sendWeights } from '../../src/stages/shared/evidence.ts';
 import { smallSet, stageContext } from '../support/smallSets.ts';
 
 function sent(coef: readonly Float64Array[], classes: readonly number[], more: object = {}): readonly RunEvent[] {
@@ -35,6 +35,13 @@ test('of pictures, a picture', () => {
   expect(sent([Float64Array.of(0.5, -3, 1, 0)], [0, 1], { picture: { width: 2, height: 2 } })).toMatchObject([
     { type: 'picture', of: 'weights', picture: { caption: 'weights of 1, largest 3.0' } },
   ]);
+});
+
+test('of pictures whose full ink is not 255, with what it is, for who draws one', () => {
+  const [event] = sent([Float64Array.of(0.5, -3, 1, 0)], [0, 1], { picture: { width: 2, height: 2, full: 16 } });
+  expect(event).toMatchObject({ type: 'picture', picture: { full: 16, pixels: Uint8Array.of(149, 1, 170, 128) } });
+  expect(pictureOf({ width: 2, height: 2, full: 16 }, Uint8Array.of(0, 8, 16, 17), 'row').pixels).toEqual(Uint8Array.of(0, 128, 255, 255));
+  expect(pictureOf({ width: 2, height: 1 }, Uint8Array.of(16, 255), 'row').pixels).toEqual(Uint8Array.of(16, 255));
 });
 
 test('of pictures in colors, one in the colors that weights speak for', () => {

@@ -88,6 +88,27 @@ describe('schemas that cannot be', () => {
   test('options are checked where they are written', () => {
     expect(() => number({ invalid: 'skip' } as never)).toThrow(/number: invalid: 'skip' is not 'missing'/);
     expect(() => category({ names: [] })).toThrow(/names/);
+    expect(() => label({ names: ['a'], above: 1 })).toThrow('the classes are false and true, and names are given too');
+  });
+});
+
+describe('classes in an order of their own', () => {
+  const load = (text: string, names: readonly string[]) =>
+    table(csv(new TextEncoder().encode(`a,y\n${text}`)), { a: number(), y: label({ names }) }).load({} as never, {});
+
+  test('have the labels of that order, whichever comes first, and those that no row has are known', async () => {
+    expect(await load('1,low\n2,high\n3,low\n', ['low', 'middle', 'high'])).toMatchObject({
+      classNames: ['low', 'middle', 'high'],
+      labels: Uint8Array.of(0, 2, 0),
+    });
+    expect(await load('1,2\n2,10\n', ['10', '2'])).toMatchObject({ classNames: [10, 2], labels: Uint8Array.of(1, 0) });
+  });
+
+  test('a class that is not listed is refused with its place', async () => {
+    await expect(load('1,low\n2,hihg\n', ['low', 'high'])).rejects.toMatchObject({
+      message: expect.stringContaining("line 3 (row 1), column 'y': 'hihg' is none of the names of the column"),
+      hint: 'Did you mean high?',
+    });
   });
 });
 

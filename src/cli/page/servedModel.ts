@@ -16,10 +16,10 @@ export async function servedModel(run: RunRecord, store: CacheStore, events: rea
     const weights = events.find((event) => event.type === 'picture' && event.of === 'weights' && event.stage === path);
     // In the page people draw with ink alone.
     if (weights?.type !== 'picture' || weights.picture.kind !== 'signed') break;
-    const { width, height } = weights.picture;
+    const { width, height, full } = weights.picture;
     return {
       ...fieldsOf((await readValue(store, entry, entry.digests['model']!)) as LogisticModel | OneVsRestModel<LogisticModel>, positiveOf(run)),
-      picture: { width, height },
+      picture: { width, height, ...(full === undefined ? {} : { full }) },
     };
   }
   throw new PipelineError('E_USAGE', `Run ${run.id} left no model of pictures in the cache.`, {

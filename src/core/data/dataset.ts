@@ -31,6 +31,8 @@ export interface PictureShape {
    * What the numbers mean: light, of grey or of red, green and blue in turn; without it ink, 0 for paper, as the pictures of MNIST are.
    */
   readonly colors?: 'grey' | 'rgb' | undefined;
+  /** The number of full ink, or of full light, where that is not 255. */
+  readonly full?: number | undefined;
 }
 
 /** What rows have beside their features. */

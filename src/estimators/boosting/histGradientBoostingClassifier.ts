@@ -30,7 +30,7 @@ const params = boostingParams.extend({ classWeight: classWeightParam } satisfies
  * @throws E_PARAMS for invalid options; when training, E_CLASS for rows of one class, E_DATA for infinite features, for rows that weigh
  *   nothing, and for columns of more categories than bins
  * @example
- * pipeline('p', fetch(iris), split({ train: [0, 100], test: [100, 150] }), fit(histGradientBoostingClassifier({ maxIter: 20 })), score({ on: 'test' }));
+ * pipeline('p', fetch(iris()), split({ test: 0.25, seed: 42, stratify: true }), fit(histGradientBoostingClassifier({ maxIter: 20 })), score({ on: 'test' }));
  */
 export const histGradientBoostingClassifier = defineEstimator<HistGradientBoostingClassifierOptions>()({
   name: 'histGradientBoostingClassifier',

@@ -63,7 +63,7 @@ export interface KMeansFields {
  * @throws E_PARAMS for other options, and for centers of the wrong shape; E_DATA for fewer rows than clusters and features that are not
  *   finite
  * @example
- * pipeline('p', fetch(iris), split({ train: [0, 100], test: [100, 150] }), fit(chain(standardize(), kMeans({ nClusters: 3 }))), score({ on: 'test' }));
+ * pipeline('p', fetch(iris()), split({ test: 0.25, seed: 42, stratify: true }), fit(chain(standardize(), kMeans({ nClusters: 3 }))), score({ on: 'test' }));
  */
 export const kMeans = defineEstimator<KMeansOptions>()({
   name: 'kMeans',

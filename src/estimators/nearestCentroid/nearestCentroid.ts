@@ -48,7 +48,7 @@ export interface NearestCentroidFields {
  * @throws E_PARAMS for invalid options; E_CLASS for fewer than two classes or a class whose rows all have weight 0; E_DATA where
  *   every column is constant, and for features that are not finite
  * @example
- * pipeline('p', fetch(iris), split({ train: [0, 100], test: [100, 150] }), fit(nearestCentroid({ shrinkThreshold: 0.5 })), score({ on: 'test' }));
+ * pipeline('p', fetch(iris()), split({ test: 0.25, seed: 42, stratify: true }), fit(nearestCentroid({ shrinkThreshold: 0.5 })), score({ on: 'test' }));
  */
 export const nearestCentroid = defineEstimator<NearestCentroidOptions>()({
   name: 'nearestCentroid',

@@ -24,7 +24,7 @@ interface Fields extends NeighborsFields {
  * @throws E_PARAMS for invalid options; E_CLASS for fewer than two classes; E_DATA for fewer rows than neighbours, rows with
  *   weights, and features that are not finite
  * @example
- * pipeline('p', fetch(iris), split({ train: [0, 100], test: [100, 150] }), fit(kNeighborsClassifier({ nNeighbors: 3 })), score({ on: 'test' }));
+ * pipeline('p', fetch(iris()), split({ test: 0.25, seed: 42, stratify: true }), fit(kNeighborsClassifier({ nNeighbors: 3 })), score({ on: 'test' }));
  */
 export const kNeighborsClassifier = defineEstimator<KNeighborsOptions>()({
   name: 'kNeighborsClassifier',

@@ -19,7 +19,7 @@ export interface DecisionTreeClassifierOptions extends TreeOptions {}
  * @throws E_PARAMS for invalid options; when training, E_CLASS for rows of one class, E_DATA for features that are not
  *   finite, for rows that weigh nothing, and for more rows than the device takes at once
  * @example
- * pipeline('p', fetch(iris), split({ train: [0, 100], test: [100, 150] }), fit(decisionTreeClassifier({ maxDepth: 3 })), score({ on: 'test' }));
+ * pipeline('p', fetch(iris()), split({ test: 0.25, seed: 42, stratify: true }), fit(decisionTreeClassifier({ maxDepth: 3 })), score({ on: 'test' }));
  */
 export const decisionTreeClassifier = defineEstimator<DecisionTreeClassifierOptions>()({
   name: 'decisionTreeClassifier',

@@ -29,7 +29,7 @@ const params = forestParams.extend({ bootstrap: z.boolean().default(false).descr
  *
  * @throws E_PARAMS for invalid options; when training, as for `decisionTreeClassifier`
  * @example
- * pipeline('p', fetch(iris), split({ train: [0, 100], test: [100, 150] }), fit(extraTreesClassifier({ seed: 42 })), score({ on: 'test' }));
+ * pipeline('p', fetch(iris()), split({ test: 0.25, seed: 42, stratify: true }), fit(extraTreesClassifier({ seed: 42 })), score({ on: 'test' }));
  */
 export const extraTreesClassifier = defineEstimator<ExtraTreesClassifierOptions>()({
   name: 'extraTreesClassifier',

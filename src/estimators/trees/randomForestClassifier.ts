@@ -34,7 +34,7 @@ export interface ForestFields extends TreesFields {
  *
  * @throws E_PARAMS for invalid options; when training, as for `decisionTreeClassifier`
  * @example
- * pipeline('p', fetch(iris), split({ train: [0, 100], test: [100, 150] }), fit(randomForestClassifier({ seed: 42 })), score({ on: 'test' }));
+ * pipeline('p', fetch(iris()), split({ test: 0.25, seed: 42, stratify: true }), fit(randomForestClassifier({ seed: 42 })), score({ on: 'test' }));
  */
 export const randomForestClassifier = defineEstimator<RandomForestClassifierOptions>()({
   name: 'randomForestClassifier',

@@ -16,8 +16,9 @@ const MOST_WEIGHTS = 10;
 const MOST_FEATURES = 20;
 
 /** A row as the picture that it is. */
-export function pictureOf({ width, height, colors }: PictureShape, pixels: Uint8Array, caption: string): Picture {
-  return { kind: colors ?? 'ink', width, height, pixels, caption };
+export function pictureOf({ width, height, colors, full }: PictureShape, pixels: Uint8Array, caption: string): Picture {
+  const shown = full === undefined ? pixels : pixels.map((value) => Math.round((255 * Math.min(value, full)) / full));
+  return { kind: colors ?? 'ink', width, height, pixels: shown, caption };
 }
 
 /** Weights as pictures, where rows are pictures and the model has one weight a pixel; the largest of them by their features elsewhere. */
@@ -35,11 +36,11 @@ export function sendWeights(model: Predictor & Partial<Pick<Classifier, 'classes
     }
     const largest = weights.reduce((max, weight) => Math.max(max, Math.abs(weight)), 0) || 1;
     const pixels = Uint8Array.from(weights, (weight) => 128 + Math.round((127 * weight) / largest));
-    const { width, height, colors } = size;
+    const { width, height, colors, full } = size;
     // A pixel with a weight for each color is shown in the color that it speaks for.
     const kind = colors === 'rgb' ? 'rgb' : 'signed';
     const caption = `weights of ${names[c]}, largest ${largest.toPrecision(2)}`;
-    emit({ type: 'picture', stage, of: 'weights', picture: { kind, width, height, pixels, caption } });
+    emit({ type: 'picture', stage, of: 'weights', picture: { kind, width, height, pixels, caption, ...(full === undefined ? {} : { full }) } });
   }
 }
 

@@ -20,6 +20,7 @@ export interface SearchOptions {
   readonly least: number;
   /** Features looked at for each node. */
   readonly slots: number;
+  /** Whether these are drawn for each node; else they are all features. */
   readonly drawn: boolean;
   /** Splits are at places drawn, in place of the best. */
   readonly random: boolean;
