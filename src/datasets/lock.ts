@@ -1,6 +1,6 @@
 // Data sets that are asked for by a name, and what the name stood for when it was first used: a file beside the pipeline keeps
 // that, so that every later run, here or on another machine, has the same bytes or stops.
-import { sha256 } from '../core/encoding/digest.ts';
+import { md5, sha256 } from '../core/encoding/digest.ts';
 import { isPipelineError, PipelineError, reasonOf } from '../core/errors/errors.ts';
 import type { JsonRecord } from '../core/events.ts';
 import type { Disk, FileStore, KnownFile } from '../core/files.ts';
@@ -36,7 +36,16 @@ export interface Named<F extends JsonRecord> {
   /** A file that unpacks to more is refused. */
   readonly maxBytes: number;
   /** Finds out what the name stands for today: asked where there is no entry, and only there. */
-  readonly find: () => Promise<{ readonly url: string; readonly facts: F; readonly note?: string }>;
+  readonly find: () => Promise<FoundFile<F>>;
+}
+
+export interface FoundFile<F extends JsonRecord> {
+  readonly url: string;
+  readonly facts: F;
+  /** Of the file, where its publisher says it. */
+  readonly md5?: string | undefined;
+  /** For the user, of what the name stands for. */
+  readonly note?: string;
 }
 
 /** @throws E_USAGE where `lock` is not given and the file that called is unknown */
@@ -85,10 +94,15 @@ export async function namedFile<F extends JsonRecord>(
     return { bytes: arrived, facts };
   }
   if (!(lock instanceof URL)) throw noEntry(key, lock);
-  const { url, facts, note } = await named.find();
+  const { url, facts, md5: published, note } = await named.find();
   signal?.throwIfAborted();
   const bytes = await downloaded(named, url, files, { ...options, onProgress });
   if (!bytes) throw new PipelineError('E_FETCH', `${key}: nothing is at ${url}.`, { hint: 'Ask those who publish it, or use another version of it.' });
+  const found = published === undefined ? undefined : md5(bytes);
+  if (found !== undefined && found !== published!.toLowerCase())
+    throw new PipelineError('E_DIGEST', `${key}: ${url} served ${bytes.length} bytes with md5 ${found}; its publisher says ${published}.`, {
+      hint: 'Run again; if that does not help, ask those who publish it.',
+    });
   const made: LockEntry = { ...facts, url, size: bytes.length, sha256: await sha256(bytes) };
   await written(lock, diskFor(key, lock, disk), key, made);
   await files.keep?.(set, fileOf(made), bytes, { signal, onWarning });

@@ -124,6 +124,14 @@ describe('first use', () => {
     expect(readdirSync(folder)).toEqual([]);
   });
 
+  test('a run that is cancelled writes nothing down', async () => {
+    const { get, folder, server } = await place();
+    const controller = new AbortController();
+    server.on('rows', () => controller.abort());
+    expect((await errorOf(get({ options: { disk: nodeSurroundings(), signal: controller.signal } }))).code).toBe('E_CANCELLED');
+    expect(readdirSync(folder)).toEqual([]);
+  });
+
   test('keeps what other names stand for, in the order of names, however many come at once', async () => {
     const { get, entries, lock, path } = await place();
     await fc.assert(

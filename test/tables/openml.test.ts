@@ -1,5 +1,5 @@
 // Data sets by name, from an OpenML on this machine: which version it is, its columns and target, and that it stays the same.
-import { readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { describe, expect, onTestFinished, test } from 'vitest';
@@ -130,6 +130,14 @@ describe('a name', () => {
     const { url, size, sha256: digest } = locked()['openml:iris']!;
     writeFileSync(lock, JSON.stringify({ 'openml:iris': { url, size, sha256: digest } }));
     expect(await errorOf(load('iris'))).toMatchObject({ code: 'E_DATA', message: 'The lock file does not say all of openml:iris.' });
+  });
+
+  test('a file that is not the one that OpenML describes is not locked', async () => {
+    const { server, load, folder } = await place(61);
+    server.on('file/61.arff', whole(server.data(61).subarray(0, -20)));
+    const error = await errorOf(load('iris'));
+    expect(error).toMatchObject({ code: 'E_DIGEST', message: expect.stringContaining('its publisher says ad484452702105cbf3d30f8deaba39a9') });
+    expect(readdirSync(folder)).toEqual([]);
   });
 
   test('a file over a line that is cut is whole', async () => {

@@ -2,7 +2,7 @@
 // thread takes longer than the digest of a short text, of which a run has hundreds, and Node has a way without.
 
 interface NodeCrypto {
-  createHash(algorithm: 'sha256'): { update(bytes: Uint8Array): { digest(encoding: 'hex'): string } };
+  createHash(algorithm: 'sha256' | 'md5'): { update(bytes: Uint8Array): { digest(encoding: 'hex'): string } };
 }
 const { process } = globalThis as { readonly process?: { getBuiltinModule?(name: 'node:crypto'): NodeCrypto } };
 const node = process?.getBuiltinModule?.('node:crypto');
@@ -14,6 +14,11 @@ export async function sha256(content: Uint8Array | string): Promise<string> {
   if (node && bytes.length <= SHORT_BYTES) return node.createHash('sha256').update(bytes).digest('hex');
   const digest = new Uint8Array(await crypto.subtle.digest('SHA-256', bytes as Uint8Array<ArrayBuffer>));
   return Array.from(digest, (byte) => byte.toString(16).padStart(2, '0')).join('');
+}
+
+/** Lower-case hex MD5, by which others say what they publish; undefined in a page, which cannot tell. */
+export function md5(bytes: Uint8Array): string | undefined {
+  return node?.createHash('md5').update(bytes).digest('hex');
 }
 
 const digests = new WeakMap<object, Promise<string>>();

@@ -1,6 +1,7 @@
 // Asks the API of OpenML what a name or an id stands for: which version, where its file is, what is to be learned of it. The API finds
 // whole names alone, whatever their capitals, and knows none that are near.
 import { PipelineError, reasonOf } from '../../core/errors/errors.ts';
+import type { FoundFile } from '../../datasets/lock.ts';
 import { z } from '../../dsl/params.ts';
 
 /** What is asked for. */
@@ -23,13 +24,6 @@ export const FACTS = z.object({
 });
 export type Facts = z.output<typeof FACTS>;
 
-export interface Found {
-  readonly url: string;
-  readonly facts: Facts;
-  /** Of which version it is, for the user. */
-  readonly note: string;
-}
-
 /** The API gives some numbers as texts. */
 const whole = z.union([z.number(), z.string()]).transform(Number);
 const LISTED = z.object({ data: z.object({ dataset: z.array(z.object({ did: whole, version: whole })) }) });
@@ -46,6 +40,7 @@ const DESCRIBED = z.object({
     status: z.string().optional(),
     url: z.string(),
     parquet_url: z.string().optional(),
+    md5_checksum: z.string().optional(),
     default_target_attribute: names,
     row_id_attribute: names,
     ignore_attribute: names,
@@ -64,7 +59,7 @@ const FEATURES = z.object({
  * @param download undefined where there is nothing
  * @throws E_FETCH where OpenML knows no such data set, or does not answer
  */
-export async function lookUp(asked: Asked, api: string, download: (url: string) => Promise<Uint8Array | undefined>): Promise<Found> {
+export async function lookUp(asked: Asked, api: string, download: (url: string) => Promise<Uint8Array | undefined>): Promise<FoundFile<Facts>> {
   const ask = async <S extends z.ZodType>(path: string, shape: S): Promise<z.output<S> | undefined> => {
     const url = `${api.replace(/\/+$/, '')}/data/${path}`;
     const bytes = await download(url);
@@ -87,7 +82,7 @@ export async function lookUp(asked: Asked, api: string, download: (url: string) 
     const hint = 'Ids are in the addresses of https://www.openml.org/search?type=data&id=61.';
     throw new PipelineError('E_FETCH', `OpenML has no data set of id ${chosen!.did}.`, { hint });
   }
-  const { id, name, version, status, url, parquet_url: parquetUrl, ...more } = described.data_set_description;
+  const { id, name, version, status, url, parquet_url: parquetUrl, md5_checksum: md5, ...more } = described.data_set_description;
   // What is said of the columns one by one is more reliable than the description; new data sets have only that.
   const features = (await ask(`features/${id}`, FEATURES))?.data_features.feature;
   const targets = features?.filter((one) => one.is_target === 'true').map((one) => one.name) ?? more.default_target_attribute;
@@ -100,6 +95,7 @@ export async function lookUp(asked: Asked, api: string, download: (url: string) 
   return {
     url: at.replace(/^http:(?!\/\/(localhost|127\.))/, 'https:'),
     facts: { id, name, version, targets, leftOut: leftOut.filter((one) => !targets.includes(one)) },
+    md5: asked.format === 'arff' ? md5 : undefined,
     note: [
       `It is ${name}, version ${version} (id ${id}).`,
       ...(others.length > 0 ? [`OpenML has other data under this name: version ${others.map((one) => `${one.version} (id ${one.did})`).join(', ')}.`] : []),
