@@ -5,8 +5,8 @@ import { labelArray } from '../../core/data/labels.ts';
 import { didYouMean } from '../../core/errors/didYouMean.ts';
 import { PipelineError } from '../../core/errors/errors.ts';
 import type { JsonRecord } from '../../core/events.ts';
-import type { CellSink, Misfit, RowSink, TableFile } from '../../formats/format.ts';
-import type { DatasetSource, LoadOptions } from '../source.ts';
+import type { CellSink, Misfit, RowSink, TableFile, TableNotes, TableReadOptions } from '../../formats/format.ts';
+import type { DatasetSource } from '../source.ts';
 import { decoderOf, kindOf, type Decoder, type PictureKind } from './decode.ts';
 import { factsOf, type PictureColumns } from './options.ts';
 import { PictureRows } from './rows.ts';
@@ -19,15 +19,15 @@ export function tableOfPictures(file: TableFile, options: PictureColumns): Datas
     params: { ...file.params, ...(options as JsonRecord) },
     ...(file.files ? { inputs: { files: file.files } } : {}),
     facts: factsOf(options),
-    load: (_store, loading) => loadTable(name, file, options, loading),
+    load: (files, loading) => loadTable(name, file, options, { ...loading, files }),
   };
 }
 
-async function loadTable(name: string, file: TableFile, options: PictureColumns, loading: LoadOptions): Promise<Dataset<'all'>> {
+async function loadTable(name: string, file: TableFile, options: PictureColumns, loading: TableReadOptions): Promise<Dataset<'all'>> {
   // Cells come without waiting, so both decoders must be there before the first.
   const decoders = { png: await decoderOf('png'), jpeg: await decoderOf('jpeg') };
   const reading = new Reading(file.name, options, decoders);
-  await file.read(loading, (columns, about, notes) => reading.open(columns, about ?? 0, notes?.classNames));
+  await file.read(loading, (columns, about, notes) => reading.open(columns, about ?? 0, notes));
   return reading.dataset(name);
 }
 
@@ -41,7 +41,9 @@ class Reading {
   readonly #decoders: Readonly<Record<PictureKind, Decoder>>;
   readonly #pictures: PictureRows;
   readonly #labels: (number | string)[] = [];
+  /** Names by number, and those of cells that are names already. */
   #classNames: readonly string[] | undefined;
+  #names: readonly string[] | undefined;
   #about = 0;
 
   constructor(file: string, options: PictureColumns, decoders: Readonly<Record<PictureKind, Decoder>>) {
@@ -52,7 +54,7 @@ class Reading {
     this.#pictures = new PictureRows(options);
   }
 
-  open(columns: readonly string[], about: number, classNames: Readonly<Record<string, readonly string[]>> | undefined): RowSink {
+  open(columns: readonly string[], about: number, { classNames = {}, names = {} }: TableNotes = {}): RowSink {
     const inStruct = `${this.#image}.bytes`;
     const image = columns.includes(inStruct) ? inStruct : this.#image;
     for (const [option, column] of [
@@ -65,7 +67,8 @@ class Reading {
       });
     }
     this.#about = about;
-    this.#classNames = classNames && Object.hasOwn(classNames, this.#label) ? classNames[this.#label] : undefined;
+    this.#classNames = Object.hasOwn(classNames, this.#label) ? classNames[this.#label] : undefined;
+    this.#names = Object.hasOwn(names, this.#label) ? names[this.#label] : undefined;
     const cells = columns.map((column) => (column === image ? this.#pixels() : column === this.#label ? this.#classes() : undefined));
     return { cells, endRow: () => {} };
   }
@@ -108,7 +111,10 @@ class Reading {
     if (this.#pictures.count === 0) throw new PipelineError('E_DATA', `${this.#file} has no pictures.`, { hint: 'Name a file that has rows.' });
     const rows = this.#pictures.rows(name);
     const classNames = this.#classNames;
-    if (!classNames) return codedLabels({ ...rows, labels: this.#labels as readonly ClassName[] }) as Dataset<'all'>;
+    if (!classNames) {
+      const named = this.#names ? { classNames: this.#names } : {};
+      return codedLabels({ ...rows, labels: this.#labels as readonly ClassName[], ...named }) as Dataset<'all'>;
+    }
     const labels = labelArray(this.#labels.length, classNames.length - 1);
     labels.set(this.#labels as readonly number[]);
     return { ...rows, labels, classNames };

@@ -1,5 +1,6 @@
 // Cells of one column of a query, by the type that DuckDB gives it.
 import type { QueryType, QueryVector } from '../../core/queries.ts';
+import type { CellSink } from '../format.ts';
 import {
   booleanCells,
   clockCells,
@@ -27,6 +28,7 @@ const LONGER: readonly number[] = [16, 32, 35]; // HUGEINT, UHUGEINT, BIGNUM
 const DATE = 13;
 const TIME = 14;
 const VARCHAR = 17;
+const BLOB = 18;
 const DECIMAL = 19;
 const ENUM = 23;
 const UUID = 27;
@@ -50,8 +52,8 @@ export function namesOf({ typeId, values }: QueryType): readonly string[] | unde
   return typeId === ENUM ? values?.filter((name) => name !== '') : undefined;
 }
 
-/** @returns undefined for what no column of a schema is */
-export function meaningOf({ typeId, scale = 0 }: QueryType): Meaning | undefined {
+/** @returns undefined for what no column of a schema is @param sink where the cells go: some have use for bytes */
+export function meaningOf({ typeId, scale = 0 }: QueryType, sink: CellSink): Meaning | undefined {
   if (NUMBERS.includes(typeId))
     return (vector, length) =>
       numberCells(
@@ -98,6 +100,8 @@ export function meaningOf({ typeId, scale = 0 }: QueryType): Meaning | undefined
     case ENUM:
     case UUID:
       return (vector, length) => textCells(length, validOf(vector, length), (at) => String(vector.getItem(at)));
+    case BLOB:
+      return sink.bytes ? blobs : undefined;
     case NULL:
       return (_vector, length) => noCells(length);
     default:
@@ -125,5 +129,14 @@ const wholes: Meaning = (vector, length) => ({
   put(at, sink) {
     const whole = vector.getItem(at);
     return whole === null ? sink.missing() : putWhole(whole as bigint, sink);
+  },
+});
+
+/** Bytes, for who asks for them. */
+const blobs: Meaning = (vector, length) => ({
+  length,
+  put(at, sink) {
+    const blob = vector.getItem(at) as { readonly bytes: Uint8Array } | null;
+    return blob === null ? sink.missing() : sink.bytes!(blob.bytes);
   },
 });

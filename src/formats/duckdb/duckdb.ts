@@ -86,7 +86,7 @@ export function duckdbIn(folder: string | undefined, query: string, options: Duc
         const out = new Rows(name, sink);
         const wanted = rows.columns.flatMap(({ name: column, type }, at) => {
           const cells = sink.cells[at];
-          const meaning = meaningOf(type);
+          const meaning = cells && meaningOf(type, cells);
           if (!cells || !takesColumn(name, column, cells, meaning, isNested(type), String(type))) return [];
           return [{ at, meaning, column: opened(column, cells) }];
         });

@@ -6,6 +6,7 @@ import { encode } from 'fast-png';
 import { describe, expect, test } from 'vitest';
 import type { Matrix } from '../../../src/core/data/matrix.ts';
 import { pictures } from '../../../src/datasets/pictures/pictures.ts';
+import { duckdb } from '../../../src/formats/duckdb/duckdb.ts';
 import { parquet } from '../../../src/formats/parquet/parquet.ts';
 import { label, number, category } from '../../../src/tables/columns.ts';
 import { table } from '../../../src/tables/table.ts';
@@ -67,6 +68,20 @@ test('plain bytes, other names of columns, names of classes as texts, and JPEG',
   );
   const { x, labels, classNames, picture } = await trainOf(pictures(parquet(file), { image: 'img', label: 'kind' }));
   expect([x.rows, [...labels], classNames, picture]).toEqual([2, [1, 0], ['lily', 'rose'], { width: 40, height: 30, colors: 'rgb' }]);
+});
+
+test('rows of a query, of several files, with classes of an ENUM in its order', async () => {
+  const [one, other] = [await written(rowsOf("'tulip'", "'rose'")), await written(rowsOf("'rose'"))];
+  const query = `SELECT image.bytes AS image, label::ENUM('tulip', 'rose', 'lily') AS label FROM read_parquet(['${one}', '${other}'])`;
+  const { x, labels, classNames } = await trainOf(pictures(duckdb(query), { colors: 'grey' }));
+  expect([x.rows, x.cols, [...labels], classNames]).toEqual([3, 4, [0, 1, 1], ['tulip', 'rose', 'lily']]);
+  expect([0, 1, 2].map((row) => (x as Matrix).data[4 * row])).toEqual([0, 1, 0]);
+  const missing = pictures(duckdb("SELECT NULL::BLOB AS image, 'a' AS label"));
+  expect(await errorOf(trainOf(missing))).toMatchObject({ code: 'E_DATA', message: expect.stringContaining("row 0, column 'image': the cell is no picture") });
+  await expect(trainOf(table(duckdb(query), { image: category(), label: label() }))).rejects.toMatchObject({
+    code: 'E_DATA',
+    message: expect.stringContaining('BLOB'),
+  });
 });
 
 test('the source knows its file, and what its rows will be', async () => {
