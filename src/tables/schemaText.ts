@@ -18,7 +18,9 @@ const RESERVED =
 export function schemaText({ name, columns, missing, target }: TableSummary, from: string, { format = 'csv', options = {} }: SchemaCall = {}): string {
   const seen = new Set<string>();
   const twice = new Set(columns.map((column) => column.name).filter((one) => seen.size === seen.add(one).size));
-  const readable = columns.filter((column) => column.kind !== 'unreadable' && column.kind !== 'empty' && column.name !== '' && !twice.has(column.name));
+  const readable = columns.filter(
+    (column) => column.kind !== 'unreadable' && column.kind !== 'pictures' && column.kind !== 'empty' && column.name !== '' && !twice.has(column.name),
+  );
   const features = readable.filter(({ kind, id }) => kind !== 'text' && !id);
   // Without any feature it would be no schema.
   const used = new Set(features.length > 0 ? features : readable);
@@ -64,6 +66,7 @@ function lineOf(column: ColumnSummary, { used, twice, csv, missing }: Line): str
   if (name === '') return `  // ${key}: a column without a name; name it in the file`;
   if (twice) return `  // ${key}: a name of several columns; rename them in the file`;
   if (kind === 'unreadable') return `  // ${key}: lists, objects or another type that no column of a table is`;
+  if (kind === 'pictures') return `  // ${key}: pictures, which pictures(...) reads in place of table(...)`;
   if (kind === 'empty') return `  // ${key}: no cell has a value`;
   if (!used && id) return `  // ${key}: ids of what rows are about, ${distinct} different; group() keeps the rows of one together`;
   if (!used) return `  // ${key}: ${distinct} different texts`;

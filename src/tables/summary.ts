@@ -1,15 +1,17 @@
 // Guesses what the columns of a file are, to help with writing its schema. All cells are looked at, so that the schema reads the file;
 // what a column means is a guess, is shown as one, and is never used to read data.
+import { isPicture } from '../formats/bytes/pictureMarks.ts';
+import { textOf } from '../formats/bytes/texts.ts';
 import type { CellSink, TableFile, TableReadOptions } from '../formats/format.ts';
 import { dateReader } from './dates.ts';
 
 export interface ColumnSummary {
   readonly name: string;
   /**
-   * `text` for a column in which most cells are distinct, `empty` for one without any value, `unreadable` for one of lists or of another
-   * type that no column of a schema is.
+   * `text` for a column in which most cells are distinct, `empty` for one without any value, `pictures` for one of the bytes of such
+   * files, `unreadable` for one of lists or of another type that no column of a schema is.
    */
-  readonly kind: 'number' | 'category' | 'boolean' | 'date' | 'text' | 'empty' | 'unreadable';
+  readonly kind: 'number' | 'category' | 'boolean' | 'date' | 'text' | 'empty' | 'pictures' | 'unreadable';
   readonly gaps: number;
   /** Number of distinct values, as far as they were counted. */
   readonly distinct: number;
@@ -70,6 +72,7 @@ class Counted implements CellSink {
   truth = true;
   dates = FORMATS;
   readable = true;
+  pictures = false;
 
   readonly numeric = true;
   #last = NaN;
@@ -95,6 +98,19 @@ class Counted implements CellSink {
 
   missing(): undefined {
     this.gaps++;
+  }
+
+  /** Texts may have come without a word that they are texts. */
+  bytes(bytes: Uint8Array): undefined {
+    this.pictures ||= isPicture(bytes);
+    if (this.pictures || !this.readable) return;
+    try {
+      const text = textOf(bytes, 0, bytes.length);
+      if (text === '') this.missing();
+      else this.text(text);
+    } catch {
+      this.readable = false;
+    }
   }
 
   unreadable(): void {
@@ -138,7 +154,8 @@ function columnOf(name: string, own: Counted, rows: number): ColumnSummary {
   };
 }
 
-function kindOf({ texts, words, numbers, values, readable, truth, dates }: Counted, rows: number): ColumnSummary['kind'] {
+function kindOf({ texts, words, numbers, values, readable, pictures, truth, dates }: Counted, rows: number): ColumnSummary['kind'] {
+  if (pictures) return 'pictures';
   if (!readable) return 'unreadable';
   // A word among others that says that there is none is no reason to take them for names.
   if (words.size <= MOST_WORDS) {

@@ -1,18 +1,24 @@
 // `pipeline peek`: what the columns of a file are, and a schema to begin with.
+import { statSync } from 'node:fs';
 import { basename } from 'node:path';
 import type { Command } from 'commander';
 import { nodeSurroundings } from '../../runtime/node/surroundings.ts';
 import { schemaText } from '../../tables/schemaText.ts';
 import { summaryOf, type ColumnSummary, type TableSummary } from '../../tables/summary.ts';
+import { peekPictures } from './peekPictures.ts';
 import { askedTable, takesTable, type TableFileOptions } from './tableFile.ts';
 
 export function addPeek(program: Command): void {
   takesTable(program.command('peek'))
     .summary('look at the columns of a file')
-    .description('Reads a file, guesses what each column is, and prints the columns with a schema for `table`.')
+    .description('Reads a file, guesses what each column is, and prints the columns with a schema for `table`. Of a folder of pictures, what they are.')
     .option('--json', 'print what was found as JSON')
-    .addHelpText('after', '\nExamples:\n  pipeline peek penguins.csv\n  pipeline peek prices.csv --decimal ,\n  pipeline peek flights.parquet')
+    .addHelpText(
+      'after',
+      '\nExamples:\n  pipeline peek penguins.csv\n  pipeline peek prices.csv --decimal ,\n  pipeline peek flights.parquet\n  pipeline peek flowers/',
+    )
     .action(async (asked: string, { json, ...options }: TableFileOptions & { readonly json?: true }) => {
+      if (statSync(asked, { throwIfNoEntry: false })?.isDirectory()) return void process.stdout.write(await peekPictures(asked, json === true));
       const { file, query, ...call } = askedTable(asked, options, undefined);
       const summary = await summaryOf(file, { disk: nodeSurroundings() });
       process.stdout.write(json ? `${JSON.stringify(summary)}\n` : `${tableText(summary)}\n${schemaText(summary, query ?? basename(asked), call)}`);
@@ -33,6 +39,7 @@ function tableText({ name, rows, columns }: TableSummary): string {
 
 function foundIn({ kind, range, distinct, examples }: ColumnSummary): string {
   if (kind === 'unreadable') return 'lists, objects or another type that no column of a table is';
+  if (kind === 'pictures') return 'of PNG or JPEG: pictures(...) reads them, in place of table(...)';
   if (kind === 'empty') return 'no value';
   if (range) return range.join(' to ');
   return `${distinct} different: ${examples.join(', ')}${distinct > examples.length ? ', ...' : ''}`;

@@ -1,6 +1,7 @@
 // From the bytes of a picture to the pixels of a row. What the bytes are, they say themselves: names of files may lie.
 import { PipelineError } from '../../core/errors/errors.ts';
 import { COPY, Damaged } from '../../formats/bytes/damaged.ts';
+import { JPEG, PNG } from '../../formats/bytes/pictureMarks.ts';
 import { otherKind } from '../../formats/bytes/slices.ts';
 import { inColors, opaque, Refused, type Background, type Colors, type Raster } from './raster.ts';
 import type { Resizer } from './resize.ts';
@@ -31,8 +32,8 @@ const OTHERS: readonly (readonly [mark: string, what: string, cure: string])[] =
 /** @param name for messages @throws E_DATA for what is neither PNG nor JPEG */
 export function kindOf(name: string, bytes: Uint8Array): PictureKind {
   const begins = String.fromCharCode(...bytes.subarray(0, 16));
-  if (begins.startsWith('\x89PNG\r\n\x1a\n')) return 'png';
-  if (begins.startsWith('\xff\xd8\xff')) return 'jpeg';
+  if (begins.startsWith(PNG)) return 'png';
+  if (begins.startsWith(JPEG)) return 'jpeg';
   if (bytes.length === 0) throw new PipelineError('E_DATA', `${name} is empty.`, { hint: COPY });
   const other = OTHERS.find(([mark]) => [...mark].every((char, i) => char === '.' || char.toLowerCase() === begins[i]?.toLowerCase()));
   if (other) throw new PipelineError('E_DATA', `${name} is ${other[1]}; PNG and JPEG are read.`, { hint: other[2] });
@@ -57,8 +58,13 @@ export function pixelsOf(name: string, bytes: Uint8Array, decode: Decoder, { col
     const raster = inColors(opaque(decode(bytes), background), colors);
     return resizer ? resizer.resized(raster) : raster;
   } catch (cause) {
-    if (cause instanceof Refused) throw new PipelineError('E_DATA', `${name} ${cause.message}.`, { hint: cause.cure, cause });
-    if (cause instanceof Damaged) throw new PipelineError('E_DATA', `${name} is damaged: ${cause.message}.`, { hint: COPY, cause });
-    throw cause;
+    throw ofPicture(name, cause);
   }
+}
+
+/** What is wrong with a picture, with its name and a cure. */
+export function ofPicture(name: string, cause: unknown): unknown {
+  if (cause instanceof Refused) return new PipelineError('E_DATA', `${name} ${cause.message}.`, { hint: cause.cure, cause });
+  if (cause instanceof Damaged) return new PipelineError('E_DATA', `${name} is damaged: ${cause.message}.`, { hint: COPY, cause });
+  return cause;
 }

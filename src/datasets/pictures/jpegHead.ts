@@ -6,6 +6,7 @@ export interface JpegHead {
   readonly width: number;
   readonly height: number;
   readonly components: number;
+  readonly grey: boolean;
   /** How the picture is to be turned, 1 to 8 as EXIF numbers it. */
   readonly orientation: number;
   /** Of three components: whether they are red, green and blue, not luminance and two differences. */
@@ -60,7 +61,7 @@ export function jpegHead(bytes: Uint8Array): JpegHead {
   if (components === 0) throw new Damaged('it has no pixels');
   if (components === 4) throw new Refused('is in the colors of ink (CMYK)', 'Save it in RGB.');
   if (components !== 1 && components !== 3) throw new Damaged(`it has ${components} components`);
-  return { width, height, components, orientation, rgb: transform === undefined ? !jfif && ids === RGB_IDS : transform === 0 };
+  return { width, height, components, grey: components === 1, orientation, rgb: transform === undefined ? !jfif && ids === RGB_IDS : transform === 0 };
 }
 
 function frameOf(marker: number, body: Uint8Array): { readonly width: number; readonly height: number; readonly components: number; readonly ids: string } {

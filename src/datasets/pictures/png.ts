@@ -3,24 +3,8 @@
 import { decode, type DecodedPng } from 'fast-png';
 import { reasonOf } from '../../core/errors/errors.ts';
 import { Damaged } from '../../formats/bytes/damaged.ts';
+import { pngHead } from './pngHead.ts';
 import { checkSize, Refused, type Raster } from './raster.ts';
-
-const HEAD_BYTES = 33;
-
-export interface PngHead {
-  readonly width: number;
-  readonly height: number;
-  readonly depth: number;
-  readonly interlaced: boolean;
-}
-
-/** @throws Damaged */
-export function pngHead(bytes: Uint8Array): PngHead {
-  if (bytes.length < HEAD_BYTES) throw new Damaged(`it ends after ${bytes.length} bytes`);
-  const view = new DataView(bytes.buffer, bytes.byteOffset);
-  if (view.getUint32(12) !== 0x49484452) throw new Damaged('its head is missing'); // IHDR
-  return { width: view.getUint32(16), height: view.getUint32(20), depth: bytes[24]!, interlaced: bytes[28] === 1 };
-}
 
 /** @throws Damaged, Refused */
 export function decodePng(bytes: Uint8Array): Raster {
