@@ -6,6 +6,7 @@ import { parseArgs } from 'node:util';
 import { openNodeCompute } from '../src/runtime/node/runtime.ts';
 import { buildNote, coldStartTasks } from './tasks/coldStart.ts';
 import { csvTasks } from './tasks/csv.ts';
+import { algorithmTasks } from './tasks/algorithms.ts';
 import { evaluationTasks } from './tasks/evaluation.ts';
 import { measure } from './harness.ts';
 import { currentLoad, describeMachine } from './machine.ts';
@@ -15,11 +16,29 @@ import { overheadTasks } from './tasks/overhead.ts';
 import { bestPeaks, measurePeaks } from './probes/probes.ts';
 import { machineLines, tableLines, withLimits, type BenchReport } from './report.ts';
 import { sklearnTasks, startSklearn } from './sklearn.ts';
+import { packageTasks } from './tasks/packages.ts';
 import { sparseTasks } from './tasks/sparse.ts';
 import { trainTasks } from './tasks/train.ts';
 
-const GROUPS = ['evaluation', 'fit', 'fit-cv', 'grid', 'grid-walked', 'softmax', 'neighbors', 'sparse', 'upload', 'csv', 'cold-start', 'overhead'];
-const SKLEARN_GROUPS = ['evaluation', 'fit', 'fit-cv', 'neighbors', 'sparse'];
+const GROUPS = [
+  'evaluation',
+  'fit',
+  'fit-cv',
+  'grid',
+  'grid-walked',
+  'softmax',
+  'neighbors',
+  'clusters',
+  'components',
+  'forest',
+  'boosting',
+  'sparse',
+  'upload',
+  'csv',
+  'cold-start',
+  'overhead',
+];
+const SKLEARN_GROUPS = ['evaluation', 'fit', 'fit-cv', 'neighbors', 'clusters', 'components', 'forest', 'boosting', 'sparse'];
 
 const load = currentLoad(); // before anything of ours runs
 const { values } = parseArgs({
@@ -56,6 +75,8 @@ try {
     ...evaluationTasks(compute, digits),
     ...trainTasks(compute, digits),
     ...neighborTasks(compute, digits),
+    ...algorithmTasks(compute, digits),
+    ...packageTasks(digits),
     ...sparseTasks(compute),
     ...csvTasks(),
     ...coldStartTasks(values.adapter),

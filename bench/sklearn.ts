@@ -6,6 +6,7 @@ import { fileURLToPath } from 'node:url';
 import fixture from '../test/fixtures/mnist-2detector.json' with { type: 'json' };
 import type { Sample, Task } from './harness.ts';
 import { MODELS } from './tasks/evaluation.ts';
+import { CLUSTER_ITERATIONS, CLUSTERS, COMPONENTS, ROUNDS, TREES } from './tasks/algorithms.ts';
 import { ASKED } from './tasks/neighbors.ts';
 import { SPARSE, sparseName } from './tasks/sparse.ts';
 
@@ -66,16 +67,27 @@ export async function startSklearn(
 
 export function sklearnTasks({ ask }: Sklearn): readonly Task[] {
   const title = { f32: 'float32', f64: 'float64' };
-  const neighbors: Task = {
-    name: 'sklearn-neighbors',
-    group: 'neighbors',
-    title: 'scikit-learn float32: the same neighbours',
+  /** One figure of what has no types to compare: float32, or trees. */
+  const same = (group: string, what: string, full: number, asked: object, warm: object): Task => ({
+    name: `sklearn-${group}`,
+    group,
+    title: `scikit-learn${what}`,
     engine: 'scikit-learn',
-    repeats: { full: 2, quick: 1 },
-    ratioTo: 'neighbors',
-    warm: () => ask({ task: 'neighbors', count: 64 }),
-    sample: async () => ({ ms: (await ask({ task: 'neighbors', count: ASKED }))['ms'] as number }),
-  };
+    repeats: { full, quick: 1 },
+    ratioTo: group,
+    warm: () => ask({ task: group, ...warm }),
+    sample: async () => {
+      const { ms, ...facts } = await ask({ task: group, ...asked });
+      return { ms: ms as number, facts };
+    },
+  });
+  const others = [
+    same('neighbors', ' float32: the same neighbours', 2, { count: ASKED }, { count: 64 }),
+    same('clusters', ' float32: the same clusters', 3, { count: CLUSTERS, iterations: CLUSTER_ITERATIONS }, { count: CLUSTERS, iterations: 1 }),
+    same('components', ' float32: the same components', 3, { count: COMPONENTS }, { count: 1 }),
+    same('forest', ', both cores: the same forest', 2, { trees: TREES }, { trees: 1 }),
+    same('boosting', ', both cores: the same rounds', 2, { rounds: ROUNDS }, { rounds: 1 }),
+  ];
   const each = DTYPES.flatMap((dtype): Task[] => [
     ...MODELS.map((models): Task => ({
       name: `sklearn-evaluation-${models}-${dtype}`,
@@ -112,7 +124,7 @@ export function sklearnTasks({ ask }: Sklearn): readonly Task[] {
       };
     }),
   );
-  return [...each, neighbors, ...sparse];
+  return [...each, ...others, ...sparse];
 }
 
 /** The time for as many iterations as scikit-learn 1.9 takes, at this version's time an iteration. */

@@ -15,6 +15,9 @@ import scipy
 import scipy.sparse
 import sklearn
 from scipy.special import expit
+from sklearn.cluster import KMeans
+from sklearn.decomposition import PCA
+from sklearn.ensemble import HistGradientBoostingClassifier, RandomForestClassifier
 from sklearn.linear_model import LogisticRegression
 from sklearn.model_selection import StratifiedKFold
 from sklearn.neighbors import KNeighborsClassifier
@@ -93,6 +96,40 @@ def neighbors(count):
     return {"ms": ms, "accuracy": float(right.mean())}
 
 
+def digits_of():
+    return read("train-labels-idx1-ubyte", 8)[ORDER]
+
+
+def timed(model, x, y=None):
+    started = time.perf_counter()
+    model.fit(x, y)
+    return (time.perf_counter() - started) * 1e3
+
+
+def clusters(count, iterations):
+    x = x_of("f32")
+    model = KMeans(count, init=x[:count], n_init=1, max_iter=iterations, tol=0)
+    ms = timed(model, x)
+    return {"ms": ms, "nIter": int(model.n_iter_), "inertia": float(model.inertia_)}
+
+
+def components(count):
+    model = PCA(count)
+    ms = timed(model, x_of("f32"))
+    return {"ms": ms, "explained": float(model.explained_variance_ratio_.sum())}
+
+
+def forest(trees):
+    model = RandomForestClassifier(trees, n_jobs=-1, random_state=42)
+    ms = timed(model, x_of("f32"), digits_of())
+    return {"ms": ms, "nodes": sum(int(tree.tree_.node_count) for tree in model.estimators_)}
+
+
+def boosting(rounds):
+    model = HistGradientBoostingClassifier(max_iter=rounds, early_stopping=False)
+    return {"ms": timed(model, x_of("f32"), digits_of())}
+
+
 sparse_rows = {}
 
 
@@ -126,7 +163,7 @@ try:
 except ImportError:
     blas = ["unknown BLAS"]
 say({"sklearn": sklearn.__version__, "numpy": np.__version__, "scipy": scipy.__version__, "python": sys.version.split()[0], "blas": blas})
-TASKS = {"evaluation": evaluation, "fit": fit, "fit-cv": fit_cv, "neighbors": neighbors, "sparse": sparse}
+TASKS = {"evaluation": evaluation, "fit": fit, "fit-cv": fit_cv, "neighbors": neighbors, "clusters": clusters, "components": components, "forest": forest, "boosting": boosting, "sparse": sparse}
 for line in sys.stdin:
     ask = json.loads(line)
     say(TASKS[ask.pop("task")](**ask))

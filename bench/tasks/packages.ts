@@ -1,0 +1,82 @@
+// The same work in the packages of mljs, on as many rows as they end with in reasonable time. Times are scaled by rows, and by trees,
+// as far as their work grows with those.
+import { createRequire } from 'node:module';
+import type { Sample, Task } from '../harness.ts';
+import { COLS, ROWS, type Digits } from '../mnist.ts';
+import { CLUSTER_ITERATIONS, CLUSTERS, COMPONENTS, TREES } from './algorithms.ts';
+import { ASKED } from './neighbors.ts';
+
+/** Some of these packages have no types, and one is CommonJS by name only. */
+const load = createRequire(import.meta.url) as (name: string) => Record<string, never>;
+interface Constructed {
+  train(rows: readonly number[][], labels: readonly number[]): void;
+  predict(rows: readonly number[][]): readonly number[];
+}
+
+export function packageTasks({ digits }: Digits): readonly Task[] {
+  const rowsOf = (count: number): { readonly x: number[][]; readonly labels: number[] } => {
+    const data = (digits.x as { readonly data: Uint8Array }).data;
+    const ids = [...digits.rows.subarray(0, count)];
+    return { x: ids.map((id) => [...data.subarray(id * COLS, (id + 1) * COLS)]), labels: ids.map((id) => digits.labels[id]!) };
+  };
+  const timed = (rows: number, scale: number, work: (x: number[][], labels: number[]) => void) => async (): Promise<Sample> => {
+    const { x, labels } = rowsOf(rows);
+    const started = performance.now();
+    work(x, labels);
+    const ms = performance.now() - started;
+    return { ms: ms * scale, facts: { measuredMs: ms, rows, scaledBy: scale } };
+  };
+  const task = (name: string, ratioTo: string, title: string, sample: () => Promise<Sample>): Task => ({
+    name: `mljs-${name}`,
+    group: ratioTo,
+    title: `mljs ${title}`,
+    engine: 'mljs',
+    repeats: { full: 1, quick: 0 }, // some take a minute
+    ratioTo,
+    warm: async () => undefined,
+    sample,
+  });
+  const among = 3000;
+  const asked = 50;
+  return [
+    task(
+      'knn',
+      'neighbors',
+      'ml-knn: the same neighbours',
+      timed(among + asked, (ROWS / among) * (ASKED / asked), (x, labels) => {
+        const Knn = (load('ml-knn')['default'] ?? load('ml-knn')) as unknown as new (x: number[][], labels: number[]) => Constructed;
+        new Knn(x.slice(0, among), labels.slice(0, among)).predict(x.slice(among));
+      }),
+    ),
+    task(
+      'kmeans',
+      'clusters',
+      'ml-kmeans: the same clusters',
+      timed(3000, ROWS / 3000, (x) => {
+        const kmeans = load('ml-kmeans')['kmeans'] as unknown as (x: number[][], count: number, options: object) => unknown;
+        kmeans(x, CLUSTERS, { initialization: x.slice(0, CLUSTERS), maxIterations: CLUSTER_ITERATIONS, tolerance: 0 });
+      }),
+    ),
+    // Its eigenvectors do not grow with the rows: not scaled.
+    task(
+      'pca',
+      'components',
+      'ml-pca, of 1000 rows: the same components',
+      timed(1000, 1, (x) => {
+        const { PCA } = load('ml-pca') as unknown as {
+          readonly PCA: new (x: number[][], options: object) => { predict(x: number[][], options: object): unknown };
+        };
+        new PCA(x, { method: 'covarianceMatrix', scale: false }).predict(x.slice(0, 10), { nComponents: COMPONENTS });
+      }),
+    ),
+    task(
+      'forest',
+      'forest',
+      'ml-random-forest: the same forest',
+      timed(200, (ROWS / 200) * TREES, (x, labels) => {
+        const { RandomForestClassifier } = load('ml-random-forest') as unknown as { readonly RandomForestClassifier: new (options: object) => Constructed };
+        new RandomForestClassifier({ nEstimators: 1, maxFeatures: 28 / COLS, replacement: true, seed: 42, noOOB: true }).train(x, labels);
+      }),
+    ),
+  ];
+}
