@@ -122,6 +122,18 @@ test('rows are drawn as scikit-learn draws them', () => {
   expect([...drawn[2]!]).toEqual(third);
 });
 
+test('rows are drawn by their weights and those of their classes, and count once for each time', async () => {
+  const weights = Float32Array.from(iris.labels, (label) => [3, 1, 0][label]!);
+  const roots = { nEstimators: 40, minSamplesSplit: 1000, seed: 1 };
+  const { roots: trees, values, next } = (await forest({ ...iris, weights }, { ...roots, classWeight: { 0: 2, 1: 2, 2: 9 } })).fields;
+  const shares = [0, 1, 2].map((label) => [...trees].map((node) => values[next[node]! * 3 + label]!));
+  const means = shares.map((own) => own.reduce((sum, share) => sum + share, 0) / 40);
+  expect(means[0]).toBeCloseTo(0.75, 1);
+  expect(means[2]).toBe(0);
+  for (const share of shares.flat()) expect(share * 150).toBeCloseTo(Math.round(share * 150), 10);
+  await expect(forest(iris, { ...roots, classWeight: { 0: 0, 1: 0, 2: 0 } })).rejects.toMatchObject({ message: expect.stringContaining('weight 0') });
+});
+
 const few = { ...digits, rows: digits.rows.subarray(0, 300) };
 
 test('one seed is one forest, another seed another; without a device it is the same to the bit', async () => {

@@ -87,9 +87,14 @@ function distinct(random: RandomState, below: number, count: number): Uint32Arra
 }
 
 /** `choice(rows, count, replace=True, p)` */
-function byWeight(random: RandomState, weights: ArrayLike<number>, count: number): Uint32Array {
+export function byWeight(random: RandomState, weights: ArrayLike<number>, count: number): Uint32Array {
+  return chooserBy(weights)(random, count);
+}
+
+/** The same, over and over. */
+export function chooserBy(weights: ArrayLike<number>): (random: RandomState, count: number) => Uint32Array {
   const sums = sumsOf(weights);
-  return Uint32Array.from({ length: count }, () => firstAbove(sums, share(random)));
+  return (random, count) => Uint32Array.from({ length: count }, () => firstAbove(sums, share(random)));
 }
 
 /** `choice(rows, count, replace=False, p)`: what is drawn twice is drawn anew. */

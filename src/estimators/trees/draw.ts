@@ -1,16 +1,18 @@
 // What forests draw. Rows are drawn as scikit-learn draws them for the same seed; features are not, since it grows trees one node
 // after the other.
 import type { RandomState } from '../../core/data/random.ts';
+import { byWeight } from '../bagging/draw.ts';
 
 /** scikit-learn gives each tree a seed of its own. */
 export function treeSeed(random: RandomState): number {
   return random.interval(2 ** 31 - 2);
 }
 
-/** How often each of `rows` rows is drawn, of as many draws, `[rows]`. */
-export function bootstrap(random: RandomState, rows: number): Uint32Array {
+/** How often each of `rows` rows is drawn, of as many draws, `[rows]`. @param weights by which they are drawn; absent where each is as likely */
+export function bootstrap(random: RandomState, rows: number, weights?: ArrayLike<number>): Uint32Array {
   const counts = new Uint32Array(rows);
-  for (let i = 0; i < rows; i++) counts[random.interval(rows - 1)]!++;
+  if (weights) for (const row of byWeight(random, weights, rows)) counts[row]!++;
+  else for (let i = 0; i < rows; i++) counts[random.interval(rows - 1)]!++;
   return counts;
 }
 

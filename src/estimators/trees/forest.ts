@@ -35,9 +35,9 @@ export async function plant(
       hint: 'Leave rare classes out or join some, or fit nearestCentroid() or logisticRegression().',
     });
   }
-  const { slots, randoms, repeats } = drawsOf(name, params, { rows: codes.length, cols }, planting);
+  const given = rows.weights || params.classWeight !== undefined ? rowWeights(rows, params.classWeight) : undefined;
+  const { slots, randoms, repeats, weights } = drawsOf(name, params, { dataset: rows.name, rows: codes.length, cols, weights: given }, planting);
   const random = planting.random ?? false;
-  const weights = rowWeights(rows, params.classWeight);
   const units = unitsOf(compute, { name, dataset: rows.name, criterion: params.criterion }, weights, repeats);
   const bins = await binned(compute, name, rows, (row) => units[row]! > 0);
   const trees = randoms.map((random) => newTree(random, cols, slots !== undefined));

@@ -27,8 +27,8 @@ export interface ForestFields extends TreesFields {
  * Averages many trees, as scikit-learn 1.9's `RandomForestClassifier`. Each tree is grown on rows drawn with repeats, and each split is
  * the best among some drawn features.
  *
- * Rows `[rows, cols]` with classes. A seed draws the same rows for each tree as scikit-learn's `random_state`, but other features, so
- * scores differ as between two of its seeds. All trees grow at once, level by level, the same on every adapter. Splits and thresholds
+ * Rows `[rows, cols]` with classes. A seed draws the same rows for each tree as scikit-learn's `random_state`, heavy ones more often, but
+ * other features, so scores differ as between two of its seeds. All trees grow at once, level by level, the same on every adapter. Splits and thresholds
  * are those of `decisionTreeClassifier`. `predictProba`, `[rows][classes]`, is the mean of the shares in a row's leaves;
  * `fields.featureImportances`, `[cols]`, is each feature's share of the impurity that splits removed.
  *

@@ -1,6 +1,7 @@
 // What trees of any target are drawn from, how many of them grow at once, and what they become: fields of a model.
 import type { Compute } from '../../../core/compute.ts';
 import { RandomState } from '../../../core/data/random.ts';
+import { checkWeightSum } from '../../linear/classWeights.ts';
 import { bootstrap as drawn, treeSeed } from '../draw.ts';
 import type { Tree } from './grow.ts';
 import type { TreesFields } from '../model.ts';
@@ -16,26 +17,41 @@ export interface Planting {
   readonly random?: boolean;
 }
 
+/** The rows that trees are grown on. */
+export interface PlantedRows {
+  /** For errors. */
+  readonly dataset: string;
+  readonly rows: number;
+  readonly cols: number;
+  /** `[rows]`; absent for 1 each. */
+  readonly weights: Float64Array | undefined;
+}
+
 export interface Draws {
   /** Of each tree. */
   readonly randoms: readonly RandomState[];
   /** How often each tree drew each row, `[tree][rows]`; undefined where each has all rows once. */
   readonly repeats: readonly (Uint32Array | undefined)[];
+  /** What a row weighs each time, `[rows]`: 1 where heavy ones are drawn more often. */
+  readonly weights: Float64Array;
   /** Features drawn for each split; undefined for all of them, in their order. */
   readonly slots: number | undefined;
 }
 
-/** @throws E_PARAMS for more features than there are */
+/** Heavy rows are drawn more often, as in scikit-learn 1.9. @throws E_PARAMS for more features than there are, and where nothing weighs anything */
 export function drawsOf(
   name: string,
   { maxFeatures, seed }: Pick<TreeParams, 'maxFeatures' | 'seed'>,
-  { rows, cols }: { readonly rows: number; readonly cols: number },
+  { dataset, rows, cols, weights }: PlantedRows,
   { trees, bootstrap = false, random = false }: Planting,
 ): Draws {
   const slots = featuresDrawn(name, maxFeatures, cols) ?? (random ? cols : undefined);
+  const total = weights?.reduce((sum, weight) => sum + weight, 0);
+  if (total !== undefined) checkWeightSum(dataset, total);
   const root = new RandomState(seed);
   const randoms = trees === undefined ? [root] : Array.from({ length: trees }, () => new RandomState(treeSeed(root)));
-  return { slots, randoms, repeats: randoms.map((own) => (bootstrap ? drawn(own, rows) : undefined)) };
+  const repeats = randoms.map((own) => (bootstrap ? drawn(own, rows, weights) : undefined));
+  return { slots, randoms, repeats, weights: (bootstrap ? undefined : weights) ?? new Float64Array(rows).fill(1) };
 }
 
 /** Grows so many trees, some of them at a time: the device counts for some while the host looks at what it found for others. */
