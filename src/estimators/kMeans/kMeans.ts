@@ -1,15 +1,13 @@
 // K-means: groups rows around centers. As scikit-learn 1.9's KMeans with Lloyd's algorithm (Lloyd 1982; k-means++, Arthur and
 // Vassilvitskii 2007).
-import { PipelineError } from '../../core/errors/errors.ts';
 import { weightsOf } from '../../core/data/dataset.ts';
 import { RandomState } from '../../core/data/random.ts';
 import { seedParam, z, type ShapeOf } from '../../dsl/params.ts';
 import type { Compute } from '../../core/compute.ts';
-import { distancesTo } from '../centroids/distancesTo.ts';
+import { checkClusters, clusterDistances } from '../centroids/clusters.ts';
 import { framed, meant } from '../centroids/points.ts';
 import { sumsByGroup, uploadCodes, uploadWeights } from '../centroids/sumsByGroup.ts';
 import { defineEstimator } from '../define/define.ts';
-import { byRow } from '../linear/byRow.ts';
 import { affineOf } from '../rows/frame.ts';
 import { tilesOnDevice, type TiledRows } from '../rows/tilesOnDevice.ts';
 import { lloyd, type Clustering } from './lloyd.ts';
@@ -70,12 +68,7 @@ export const kMeans = defineEstimator<KMeansOptions>()({
   kind: 'clusterer',
   params,
   async train(rows, { nClusters, init, nInit, maxIter, tol, seed }, context): Promise<KMeansFields> {
-    if (rows.rows.length < nClusters) {
-      throw new PipelineError('E_DATA', `kMeans: ${rows.name} has ${rows.rows.length} rows for ${nClusters} clusters.`, {
-        hint: `Train on at least ${nClusters} rows, or set nClusters to ${rows.rows.length} or less.`,
-      });
-    }
-    if (init !== 'k-means++') checkCenters(init, nClusters, rows.x.cols);
+    checkClusters('kMeans', rows, nClusters, init);
     const compute = await context.compute();
     const held = await tilesOnDevice(compute, rows);
     try {
@@ -113,29 +106,9 @@ export const kMeans = defineEstimator<KMeansOptions>()({
     }
   },
   outputs: ({ clusterCenters }) => clusterCenters.length,
-  async scores({ clusterCenters }, rows, context) {
-    if (rows.rows.length === 0) return new Float64Array(0);
-    const compute = await context.compute();
-    const held = await tilesOnDevice(compute, rows);
-    try {
-      const affine = affineOf(held.frame, rows.scaling);
-      const points = clusterCenters.map((center) => framed(center, affine));
-      return byRow((await distancesTo(compute, held, points, affine)).map((own) => own.map(Math.sqrt)));
-    } finally {
-      held.release();
-    }
-  },
+  scores: ({ clusterCenters }, rows, context) => clusterDistances(clusterCenters, rows, context),
   summary: ({ clusterCenters, inertia, nIter }) => ({ clusters: clusterCenters.length, inertia, nIter }),
 });
-
-function checkCenters(init: readonly (readonly number[])[], clusters: number, cols: number): void {
-  const wrong = init.find((center) => center.length !== cols);
-  if (init.length === clusters && !wrong) return;
-  const arrived = wrong && init.length === clusters ? `a center of ${wrong.length} numbers` : `${init.length} centers`;
-  throw new PipelineError('E_PARAMS', `kMeans: ${arrived} arrived as init; ${clusters} of ${cols} numbers each are needed.`, {
-    hint: 'Give one center for each of nClusters, with a number for each column.',
-  });
-}
 
 /** Of the columns as they are meant, each row counting once. */
 async function meanVariance(compute: Compute, rows: TiledRows, scale: Float64Array): Promise<number> {

@@ -1,0 +1,40 @@
+// What clusterers share whose clusters are centers.
+import { PipelineError } from '../../core/errors/errors.ts';
+import type { Device, RowsOf } from '../../dsl/estimator.ts';
+import { byRow } from '../linear/byRow.ts';
+import { affineOf } from '../rows/frame.ts';
+import { tilesOnDevice } from '../rows/tilesOnDevice.ts';
+import { distancesTo } from './distancesTo.ts';
+import { framed } from './points.ts';
+
+/** @throws E_DATA for fewer rows than clusters, E_PARAMS for first centers that are not one for each cluster, with a number for each column */
+export function checkClusters(name: string, rows: RowsOf, clusters: number, init: 'k-means++' | readonly (readonly number[])[]): void {
+  const count = rows.rows.length;
+  if (count < clusters) {
+    throw new PipelineError('E_DATA', `${name}: ${rows.name} has ${count} rows for ${clusters} clusters.`, {
+      hint: `Train on at least ${clusters} rows, or set nClusters to ${count} or less.`,
+    });
+  }
+  if (init === 'k-means++') return;
+  const { cols } = rows.x;
+  const wrong = init.find((center) => center.length !== cols);
+  if (init.length === clusters && !wrong) return;
+  const arrived = wrong && init.length === clusters ? `a center of ${wrong.length} numbers` : `${init.length} centers`;
+  throw new PipelineError('E_PARAMS', `${name}: ${arrived} arrived as init; ${clusters} of ${cols} numbers each are needed.`, {
+    hint: 'Give one center for each of nClusters, with a number for each column.',
+  });
+}
+
+/** Of each row to each center, `[rows][clusters]`. */
+export async function clusterDistances(centers: readonly Float64Array[], rows: RowsOf, context: Device): Promise<Float64Array> {
+  if (rows.rows.length === 0) return new Float64Array(0);
+  const compute = await context.compute();
+  const held = await tilesOnDevice(compute, rows);
+  try {
+    const affine = affineOf(held.frame, rows.scaling);
+    const points = centers.map((center) => framed(center, affine));
+    return byRow((await distancesTo(compute, held, points, affine)).map((own) => own.map(Math.sqrt)));
+  } finally {
+    held.release();
+  }
+}
