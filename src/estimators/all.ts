@@ -38,6 +38,7 @@ export { stackingRegressor, type StackingRegressorOptions } from './stacking/sta
 export { decisionTreeClassifier, type DecisionTreeClassifierOptions } from './trees/decisionTreeClassifier.ts';
 export { extraTreesClassifier, type ExtraTreesClassifierOptions } from './trees/extraTreesClassifier.ts';
 export { randomForestClassifier, type RandomForestClassifierOptions } from './trees/randomForestClassifier.ts';
+export { decisionTreeRegressor, type DecisionTreeRegressorOptions } from './treeRegressors/decisionTreeRegressor.ts';
 export { votingClassifier, type VotingClassifierModel, type VotingClassifierOptions } from './voting/votingClassifier.ts';
 export { votingRegressor, type VotingRegressorModel, type VotingRegressorOptions } from './voting/votingRegressor.ts';
 

@@ -97,6 +97,7 @@ const ESTIMATORS: readonly (readonly [string, ExportedEstimator])[] = [
   ...exportedEstimators({
     chain: [standardize(), pca({ nComponents: 3 }), nearestCentroid()],
     decisionTreeClassifier: [{ maxDepth: 4 }],
+    decisionTreeRegressor: [{ maxDepth: 4 }],
     histGradientBoostingClassifier: [{ maxIter: 4 }],
     histGradientBoostingRegressor: [{ maxIter: 4 }],
     kMeans: [{ nClusters: 3, seed: 2 }],
@@ -117,7 +118,7 @@ const ESTIMATORS: readonly (readonly [string, ExportedEstimator])[] = [
 ] as never;
 
 /** These have all rows on the device at once. */
-const AT_ONCE: ReadonlySet<string> = new Set(['decisionTreeClassifier', 'extraTreesClassifier', 'randomForestClassifier']);
+const AT_ONCE: ReadonlySet<string> = new Set(['decisionTreeClassifier', 'decisionTreeRegressor', 'extraTreesClassifier', 'randomForestClassifier']);
 
 /** The digest of all that training and asking gives: some make many columns, which take long to compare. */
 async function resultsOf(estimator: ExportedEstimator, data: ReturnType<typeof table>, device: GpuCompute): Promise<string> {

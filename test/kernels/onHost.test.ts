@@ -38,6 +38,7 @@ import { launchesOf, writeLaunches } from '../../src/kernels/sparseProduct/slice
 import { sparseProduct } from '../../src/kernels/sparseProduct/sparseProduct.ts';
 import { squaredHinge } from '../../src/kernels/squaredHinge/squaredHinge.ts';
 import { takeStep } from '../../src/kernels/takeStep/takeStep.ts';
+import { valueSplits, valueSplitWords } from '../../src/kernels/valueSplits/valueSplits.ts';
 import { checkKernel } from '../../src/testing.ts';
 
 const compute = await testCompute();
@@ -503,6 +504,28 @@ const trees: Draws = {
       allowed: { splits: 0, counts: 0 },
     };
   }),
+  valueSplits: fc
+    .record({ seed: seeds, rows: natural(1, 200), cols: natural(1, 9), outputs: natural(1, 3), nodes: natural(1, 6), least: natural(1, 3) })
+    .map(({ seed, rows, cols, outputs, nodes, least }) => () => {
+      const random = new RandomState(seed);
+      const words = Math.ceil(rows / 4);
+      const slots = 1 + random.interval(cols - 1);
+      const { members, targets, records } = valuesIn(random, rows, outputs, nodes);
+      return {
+        kernel: valueSplits,
+        launch: { params: { nodes, slots, words, drawn: random.interval(1), least }, sizes: { OUTPUTS: outputs }, grid: [1 + random.interval(nodes - 1), 1] },
+        buffers: {
+          x: Uint32Array.from({ length: cols * words }, () => random.uint32() & random.uint32() & 0x03030303),
+          members,
+          targets,
+          nodes: records,
+          features: Uint32Array.from({ length: nodes * slots }, () => random.interval(cols - 1)),
+          counts: new Uint32Array(nodes * 32 * BINS * valueSplitWords(outputs)),
+          splits: new Uint32Array(nodes * slots * valueSplitWords(outputs)).fill(7),
+        },
+        allowed: { splits: 0, counts: 0 },
+      };
+    }),
   partition: fc
     .record({ seed: seeds, rows: natural(1, 200), cols: natural(1, 9), classes: natural(1, 4), nodes: natural(1, 70) })
     .map(({ seed, rows, cols, classes, nodes }) => () => {
@@ -616,6 +639,35 @@ function nodesOf(members: Uint32Array, nodes: number, classes: number): Uint32Ar
     for (let at = begin; at < end; at++) packed[node * (2 + classes) + 2 + (members[at * 2]! >>> 24)]! += members[at * 2 + 1]!;
   }
   return packed;
+}
+
+/** Members of nodes of values, row and times; the targets of the rows, and what stands at the nodes. */
+function valuesIn(random: RandomState, rows: number, outputs: number, nodes: number): Readonly<Record<'members' | 'targets' | 'records', Uint32Array>> {
+  const each = 2 + 2 * outputs;
+  const few = random.interval(1) === 0;
+  const numbers = Array.from({ length: rows * outputs }, () => (few ? random.interval(1) : random.interval(2 ** 20) * 2 ** 20 + random.interval(99)));
+  const members = Uint32Array.from([...random.permutation(rows)].flatMap((row) => [row, 1 + random.interval(2)]));
+  const targets = new Uint32Array(rows * each);
+  const weights = Uint32Array.from({ length: rows }, () => 1 + random.interval(few ? 0 : 99));
+  const kinds = new Map<string, number>();
+  const two = (value: number): [number, number] => [value % 2 ** 32, Math.floor(value / 2 ** 32)];
+  for (let row = 0; row < rows; row++) {
+    const own = numbers.slice(row * outputs, (row + 1) * outputs);
+    if (!kinds.has(own.join())) kinds.set(own.join(), kinds.size);
+    targets.set([kinds.get(own.join())!, weights[row]!, ...own.flatMap((value) => two(value * weights[row]!))], row * each);
+  }
+  const records = new Uint32Array(nodes * (1 + each));
+  for (let node = 0; node < nodes; node++) {
+    const [begin, end] = [node, node + 1].map((at) => Math.floor((at * rows) / nodes)) as [number, number];
+    const sums = new Array<number>(1 + outputs).fill(0);
+    for (let at = begin; at < end; at++) {
+      const [row, times] = members.subarray(at * 2) as unknown as [number, number];
+      sums[0]! += times * weights[row]!;
+      for (let o = 0; o < outputs; o++) sums[1 + o]! += times * weights[row]! * numbers[row * outputs + o]!;
+    }
+    records.set([begin, end, sums[0]!, ...sums.slice(1).flatMap(two)], node * (1 + each));
+  }
+  return { members, targets, records };
 }
 
 /** float64 numbers in [-1, 1) as four pieces each. */
