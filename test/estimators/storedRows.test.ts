@@ -107,6 +107,7 @@ const ESTIMATORS: readonly (readonly [string, ExportedEstimator])[] = [
     oneVsRest: [logisticRegression(SHORT)],
     poissonRegressor: [SHORT],
     randomForestClassifier: [{ nEstimators: 3, maxDepth: 3 }],
+    randomForestRegressor: [{ nEstimators: 3, maxDepth: 3 }],
     stackingClassifier: [{ a: gaussianNB() }, { finalEstimator: nearestCentroid(), folds: 2, passthrough: true }],
     stackingRegressor: [{ a: ridge() }, { finalEstimator: ridge(), folds: 2, passthrough: true }],
     votingClassifier: [{ a: gaussianNB(), b: nearestCentroid() }],
@@ -118,7 +119,13 @@ const ESTIMATORS: readonly (readonly [string, ExportedEstimator])[] = [
 ] as never;
 
 /** These have all rows on the device at once. */
-const AT_ONCE: ReadonlySet<string> = new Set(['decisionTreeClassifier', 'decisionTreeRegressor', 'extraTreesClassifier', 'randomForestClassifier']);
+const AT_ONCE: ReadonlySet<string> = new Set([
+  'decisionTreeClassifier',
+  'decisionTreeRegressor',
+  'extraTreesClassifier',
+  'randomForestClassifier',
+  'randomForestRegressor',
+]);
 
 /** The digest of all that training and asking gives: some make many columns, which take long to compare. */
 async function resultsOf(estimator: ExportedEstimator, data: ReturnType<typeof table>, device: GpuCompute): Promise<string> {

@@ -25,6 +25,7 @@ export const ARGUMENTS: Readonly<Record<string, readonly unknown[]>> = {
   histGradientBoostingClassifier: [{ maxIter: 10 }],
   histGradientBoostingRegressor: [{ maxIter: 10 }],
   randomForestClassifier: [{ nEstimators: 10 }],
+  randomForestRegressor: [{ nEstimators: 10 }],
   stackingClassifier: [{ a: api.logisticRegression(), b: api.gaussianNB() }],
   stackingRegressor: [
     { a: api.ridge(), b: api.dummyRegressor() },

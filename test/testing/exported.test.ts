@@ -9,6 +9,7 @@ import { ARGUMENTS, exportedEstimators, ON_TEXTS, promised } from '../support/ex
 const OPTIONS: Readonly<Record<string, EstimatorCheckOptions>> = {
   kMeans: { ordered: true }, // its first centers are drawn by position
   randomForestClassifier: { ordered: true }, // and so are the rows of each tree
+  randomForestRegressor: { ordered: true },
   baggingClassifier: { ordered: true }, // rows of bags are drawn by position
   baggingRegressor: { ordered: true },
   calibratedClassifier: { ordered: true }, // and so are folds
