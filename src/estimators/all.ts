@@ -39,6 +39,7 @@ export { decisionTreeClassifier, type DecisionTreeClassifierOptions } from './tr
 export { extraTreesClassifier, type ExtraTreesClassifierOptions } from './trees/extraTreesClassifier.ts';
 export { randomForestClassifier, type RandomForestClassifierOptions } from './trees/randomForestClassifier.ts';
 export { decisionTreeRegressor, type DecisionTreeRegressorOptions } from './treeRegressors/decisionTreeRegressor.ts';
+export { extraTreesRegressor, type ExtraTreesRegressorOptions } from './treeRegressors/extraTreesRegressor.ts';
 export { randomForestRegressor, type RandomForestRegressorOptions } from './treeRegressors/randomForestRegressor.ts';
 export { votingClassifier, type VotingClassifierModel, type VotingClassifierOptions } from './voting/votingClassifier.ts';
 export { votingRegressor, type VotingRegressorModel, type VotingRegressorOptions } from './voting/votingRegressor.ts';

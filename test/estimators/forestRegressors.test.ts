@@ -1,7 +1,7 @@
 // Forests of values against scikit-learn's, and what must hold of any rows.
 import { expect, test } from 'vitest';
 import figures from '../fixtures/forestRegressors.json' with { type: 'json' };
-import { decisionTreeRegressor, modelToBytes, randomForestRegressor, type RandomForestRegressorOptions } from '../../src/api.ts';
+import { decisionTreeRegressor, extraTreesRegressor, modelToBytes, randomForestRegressor, type RandomForestRegressorOptions } from '../../src/api.ts';
 import type { Compute } from '../../src/core/compute.ts';
 import { ReferenceCompute } from '../../src/testing/referenceCompute.ts';
 import { testCompute } from '../support/compute.ts';
@@ -28,8 +28,16 @@ test.each(figures.forests.map((one) => [`${one.data}, ${JSON.stringify(one.param
   },
 );
 
+interface Spread {
+  readonly data: string;
+  readonly r2s: readonly number[];
+  readonly oob_scores?: readonly number[];
+  readonly nodes: readonly number[];
+  readonly importances: readonly number[];
+}
+
 /** Forests that are as others of scikit-learn. */
-async function expectAmong(model: Awaited<ReturnType<typeof forest>>, expected: (typeof figures.drawn)[number]): Promise<void> {
+async function expectAmong(model: Awaited<ReturnType<typeof forest>>, expected: Spread): Promise<void> {
   const within = (value: number, values: readonly number[], wider: number): void => {
     expect(value).toBeGreaterThanOrEqual(Math.min(...values) - wider);
     expect(value).toBeLessThanOrEqual(Math.max(...values) + wider);
@@ -43,6 +51,24 @@ async function expectAmong(model: Awaited<ReturnType<typeof forest>>, expected: 
 test.each(figures.drawn)('random forests to the last row are among those of scikit-learn: $data, $params', async (expected) => {
   const { data, params } = expected;
   await expectAmong(await forest(half(exactSet(data), 0), { ...camel(params), nEstimators: 200, seed: 1 }), expected);
+});
+
+test.each(figures.extra)('extra trees are among those of scikit-learn: $data, $params', async ({ data, params, ...expected }) => {
+  const extra = extraTreesRegressor({ ...camel(params), nEstimators: 200, seed: 1 });
+  await expectAmong(await fitted(extra, half(exactSet(data), 0), compute), { data, ...expected });
+});
+
+test('cuts that are drawn: the same without a device, in any order of rows; each row on its side; columns of one value are passed over', async () => {
+  const extra = (data: object, options: RandomForestRegressorOptions, on: Compute = compute) => fitted(extraTreesRegressor(options), data, on);
+  const options = { nEstimators: 5, seed: 3, minSamplesLeaf: 2, maxFeatures: 2 };
+  const model = await extra(diabetes, options);
+  expect(await modelToBytes(await extra(diabetes, options, new ReferenceCompute()))).toEqual(await modelToBytes(model));
+  const mixed = await extra({ ...diabetes, rows: diabetes.rows.toReversed() }, options);
+  expect(mixed.fields.threshold).toEqual(model.fields.threshold);
+  // No tree grows to the end if a row were told to the wrong side.
+  const odd = exactSet('diabetes with odd columns');
+  const said = await (await extra(odd, { nEstimators: 3, maxFeatures: 1 })).predict(odd, context);
+  expectClose(said, odd.values.data, 1e-14);
 });
 
 test('rows that each tree drew have no prediction out of their bag', async () => {

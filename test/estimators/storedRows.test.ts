@@ -98,6 +98,7 @@ const ESTIMATORS: readonly (readonly [string, ExportedEstimator])[] = [
     chain: [standardize(), pca({ nComponents: 3 }), nearestCentroid()],
     decisionTreeClassifier: [{ maxDepth: 4 }],
     decisionTreeRegressor: [{ maxDepth: 4 }],
+    extraTreesRegressor: [{ nEstimators: 3, maxDepth: 3 }],
     histGradientBoostingClassifier: [{ maxIter: 4 }],
     histGradientBoostingRegressor: [{ maxIter: 4 }],
     kMeans: [{ nClusters: 3, seed: 2 }],
@@ -123,6 +124,7 @@ const AT_ONCE: ReadonlySet<string> = new Set([
   'decisionTreeClassifier',
   'decisionTreeRegressor',
   'extraTreesClassifier',
+  'extraTreesRegressor',
   'randomForestClassifier',
   'randomForestRegressor',
 ]);

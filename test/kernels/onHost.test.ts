@@ -32,6 +32,7 @@ import { pairDistances } from '../../src/kernels/pairDistances/pairDistances.ts'
 import { preciseGradient } from '../../src/kernels/preciseGradient/preciseGradient.ts';
 import { preciseMargins } from '../../src/kernels/preciseMargins/preciseMargins.ts';
 import { randomSplits } from '../../src/kernels/randomSplits/randomSplits.ts';
+import { randomValueSplits } from '../../src/kernels/randomValueSplits/randomValueSplits.ts';
 import { softmaxLoss } from '../../src/kernels/softmaxLoss/softmaxLoss.ts';
 import { columnEntries, columnRuns, rowRuns } from '../../src/kernels/sparseProduct/runs.ts';
 import { launchesOf, writeLaunches } from '../../src/kernels/sparseProduct/slices.ts';
@@ -524,6 +525,28 @@ const trees: Draws = {
           splits: new Uint32Array(nodes * slots * valueSplitWords(outputs)).fill(7),
         },
         allowed: { splits: 0, counts: 0 },
+      };
+    }),
+  randomValueSplits: fc
+    .record({ seed: seeds, rows: natural(1, 200), cols: natural(1, 9), outputs: natural(1, 3), nodes: natural(1, 6), least: natural(1, 3) })
+    .map(({ seed, rows, cols, outputs, nodes, least }) => () => {
+      const random = new RandomState(seed);
+      const words = Math.ceil(rows / 4);
+      const slots = 1 + random.interval(cols - 1);
+      const { members, targets, records } = valuesIn(random, rows, outputs, nodes);
+      return {
+        kernel: randomValueSplits,
+        launch: { params: { nodes, slots, words, least }, sizes: { OUTPUTS: outputs }, grid: [1 + random.interval(nodes - 1), 1] },
+        buffers: {
+          x: Uint32Array.from({ length: cols * words }, () => random.uint32() & 0x0f0f0f0f),
+          members,
+          targets,
+          nodes: records,
+          features: Uint32Array.from({ length: nodes * slots * 2 }, (_, at) => (at % 2 === 0 ? random.interval(cols - 1) : random.uint32())),
+          positions: Uint32Array.from({ length: cols * BINS }, (_, at) => (at % BINS) * 2 ** 24 + random.interval(2 ** 24 - 1)),
+          splits: new Uint32Array(nodes * slots * valueSplitWords(outputs)).fill(7),
+        },
+        allowed: { splits: 0 },
       };
     }),
   partition: fc

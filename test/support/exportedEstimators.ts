@@ -22,6 +22,7 @@ export const ARGUMENTS: Readonly<Record<string, readonly unknown[]>> = {
   oneVsRest: [api.logisticRegression()],
   quadraticDiscriminantAnalysis: [{ regParam: 0.1 }], // a column of ones has no covariance
   extraTreesClassifier: [{ nEstimators: 10 }],
+  extraTreesRegressor: [{ nEstimators: 10 }],
   histGradientBoostingClassifier: [{ maxIter: 10 }],
   histGradientBoostingRegressor: [{ maxIter: 10 }],
   randomForestClassifier: [{ nEstimators: 10 }],

@@ -1,6 +1,7 @@
 // Splits of trees of values: the kernels that find them, and how good one is.
 import type { Compute, DeviceBuffer } from '../../core/compute.ts';
 import { BINS } from '../../kernels/classSplits/classSplits.ts';
+import { randomValueSplits } from '../../kernels/randomValueSplits/randomValueSplits.ts';
 import { valueSplits, valueSplitWords } from '../../kernels/valueSplits/valueSplits.ts';
 import type { Binned } from '../trees/bins.ts';
 import type { Members, Searcher, Split } from '../trees/growth/grow.ts';
@@ -27,13 +28,13 @@ export interface ValueSearcher extends Searcher<ValueSplit> {
  * @param targets of the rows, as value_splits.wgsl has them
  */
 export function valueSearcher(compute: Compute, bins: Binned, members: Uint32Array, targets: DeviceBuffer, options: ValueSearchOptions): ValueSearcher {
-  const { outputs, least, leastGain, slots, drawn } = options;
+  const { outputs, least, leastGain, slots, drawn, random } = options;
   const words = valueSplitWords(outputs);
   const sizes = { OUTPUTS: outputs };
   const found = searcherOf<ValueSplit>(compute, bins, members, 1, options, {
     nodeWords: 1 + 2 * outputs,
     splitWords: words,
-    laneBytes: BINS * words * 4,
+    laneBytes: random ? 4 : BINS * words * 4,
     writeNode(to, from, { units, at }) {
       to[from] = units[at]!;
       for (let o = 0; o < outputs; o++) {
@@ -43,8 +44,11 @@ export function valueSearcher(compute: Compute, bins: Binned, members: Uint32Arr
         to[from + 2 + 2 * o] = high;
       }
     },
-    launch({ positions: _, ...bindings }, own, grid) {
-      return compute.launch(valueSplits, { params: { ...own, slots, drawn: Number(drawn), least }, bindings: { ...bindings, targets }, sizes, grid });
+    launch({ positions, counts, ...bindings }, own, grid) {
+      if (random) {
+        return compute.launch(randomValueSplits, { params: { ...own, slots, least }, bindings: { ...bindings, targets, positions }, sizes, grid });
+      }
+      return compute.launch(valueSplits, { params: { ...own, slots, drawn: Number(drawn), least }, bindings: { ...bindings, counts, targets }, sizes, grid });
     },
     // What the squared errors around the means of the sides fall short of those around the mean of the node.
     scorer: ({ units, at }) => {
