@@ -19,6 +19,7 @@ export { linearRegression, type LinearRegressionOptions } from './linearRegressi
 export { linearSVC, type LinearSVCOptions } from './linearSVC/linearSVC.ts';
 export { logisticRegression, type LogisticRegressionOptions } from './logisticRegression/logisticRegression.ts';
 export type { LogisticModel } from './logisticRegression/model.ts';
+export { miniBatchKMeans, type MiniBatchKMeansOptions } from './miniBatchKMeans/miniBatchKMeans.ts';
 export { bernoulliNB, type BernoulliNBOptions } from './naiveBayes/bernoulliNB.ts';
 export { gaussianNB, type GaussianNBOptions } from './naiveBayes/gaussianNB.ts';
 export { multinomialNB, type MultinomialNBOptions } from './naiveBayes/multinomialNB.ts';

@@ -102,6 +102,7 @@ const ESTIMATORS: readonly (readonly [string, ExportedEstimator])[] = [
     histGradientBoostingClassifier: [{ maxIter: 4 }],
     histGradientBoostingRegressor: [{ maxIter: 4 }],
     kMeans: [{ nClusters: 3, seed: 2 }],
+    miniBatchKMeans: [{ nClusters: 3, seed: 2, batchSize: 200 }],
     linearSVC: [SHORT],
     logisticRegression: [SHORT],
     oneVsOneClassifier: [gaussianNB()],

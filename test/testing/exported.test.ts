@@ -8,6 +8,7 @@ import { ARGUMENTS, exportedEstimators, ON_TEXTS, promised } from '../support/ex
 /** What is known of an estimator that does not hold for others. */
 const OPTIONS: Readonly<Record<string, EstimatorCheckOptions>> = {
   kMeans: { ordered: true }, // its first centers are drawn by position
+  miniBatchKMeans: { ordered: true },
   randomForestClassifier: { ordered: true }, // and so are the rows of each tree
   randomForestRegressor: { ordered: true },
   baggingClassifier: { ordered: true }, // rows of bags are drawn by position

@@ -1,0 +1,131 @@
+// The steps of mini-batch k-means, in float64 on the host: a batch has few rows, and each step waits for the one before it. As
+// scikit-learn 1.9 (cluster/_kmeans.py), which draws the same batches for a seed.
+import type { RandomState } from '../../core/data/random.ts';
+import type { RowsOf } from '../../dsl/estimator.ts';
+import { throwIfCancelled } from '../../dsl/stage/context.ts';
+import { featureBlocks } from '../rows/featureBlocks.ts';
+
+export type Centers = readonly Float64Array[];
+
+export interface StepOptions {
+  readonly batchSize: number;
+  readonly maxIter: number;
+  /** Of the squared distance that centers move in a step; 0: not looked at. */
+  readonly tolerance: number;
+  readonly maxNoImprovement: number | null;
+  readonly reassignmentRatio: number;
+  /** Positions of the rows of a batch. */
+  readonly draw: (random: RandomState, count: number) => Uint32Array;
+  readonly random: RandomState;
+  readonly signal: AbortSignal;
+}
+
+export interface Stepped {
+  readonly centers: Centers;
+  readonly nSteps: number;
+  readonly nIter: number;
+}
+
+/** Some of the rows, by position. */
+export function rowsAt<R extends RowsOf>(rows: R, positions: Uint32Array): R {
+  return { ...rows, rows: positions.map((position) => rows.rows[position]!) };
+}
+
+/** Walks over the rows: `use` gets each with its nearest center, of equally near ones the first. @returns weighted sum of squared distances */
+export async function eachNearest(
+  rows: RowsOf,
+  centers: Centers,
+  weights: ArrayLike<number> | undefined,
+  use: (nearest: number, row: Float64Array) => void = () => {},
+): Promise<number> {
+  let inertia = 0;
+  for await (const { from, rows: count, cols, x } of featureBlocks(rows)) {
+    for (let i = 0; i < count; i++) {
+      const row = x.subarray(i * cols, (i + 1) * cols);
+      let [nearest, least] = [0, Infinity];
+      for (const [k, center] of centers.entries()) {
+        let sum = 0;
+        for (let j = 0; j < cols; j++) {
+          const away = row[j]! - center[j]!;
+          sum += away * away;
+        }
+        if (sum < least) [nearest, least] = [k, sum];
+      }
+      inertia += (weights?.[from + i] ?? 1) * least;
+      use(nearest, row);
+    }
+  }
+  return inertia;
+}
+
+/** Moves centers by one batch after the other, until they hardly move, or come no nearer to the rows. */
+export async function stepped(rows: RowsOf, first: Centers, options: StepOptions): Promise<Stepped> {
+  const { maxIter, tolerance, maxNoImprovement, reassignmentRatio, draw, random, signal } = options;
+  const count = rows.rows.length;
+  const batchSize = Math.min(options.batchSize, count);
+  const most = Math.floor((maxIter * count) / batchSize);
+  const counts = new Float64Array(first.length);
+  let centers = first;
+  let since = 0;
+  const smooth = Math.min(1, (2 * batchSize) / (count + 1));
+  let [average, least, worse] = [NaN, Infinity, 0];
+  let step = 0;
+  while (step < most) {
+    throwIfCancelled(signal);
+    const batch = rowsAt(rows, draw(random, batchSize));
+    since += batchSize;
+    const reassigns = counts.includes(0) || since >= 10 * first.length;
+    if (reassigns) since = 0;
+    const { moved, inertia } = await moveBy(batch, centers, counts);
+    if (reassigns && reassignmentRatio > 0) await reassign(batch, moved, counts, reassignmentRatio, random);
+    const shift = centers.reduce((sum, center, k) => sum + center.reduce((own, value, j) => own + (moved[k]![j]! - value) ** 2, 0), 0);
+    centers = moved;
+    step++;
+    if (step === 1) continue; // its inertia is that of the first centers
+    average = Number.isNaN(average) ? inertia / batchSize : average * (1 - smooth) + (inertia / batchSize) * smooth;
+    if (tolerance > 0 && shift <= tolerance) break;
+    worse = average < least ? 0 : worse + 1;
+    least = Math.min(least, average);
+    if (maxNoImprovement !== null && worse >= maxNoImprovement) break;
+  }
+  return { centers, nSteps: step, nIter: Math.ceil((step * batchSize) / count) };
+}
+
+/** Each center becomes the mean of all rows that were ever nearest to it. @param counts of those, which grow */
+async function moveBy(batch: RowsOf, centers: Centers, counts: Float64Array): Promise<{ readonly moved: Float64Array[]; readonly inertia: number }> {
+  const moved = centers.map((center, k) => center.map((value) => value * counts[k]!));
+  const added = new Float64Array(centers.length);
+  const inertia = await eachNearest(batch, centers, undefined, (nearest, row) => {
+    added[nearest]!++;
+    const sums = moved[nearest]!;
+    for (let j = 0; j < row.length; j++) sums[j]! += row[j]!;
+  });
+  for (const [k, sums] of moved.entries()) {
+    if (added[k] === 0) {
+      sums.set(centers[k]!);
+      continue;
+    }
+    counts[k]! += added[k]!;
+    const share = 1 / counts[k]!;
+    for (let j = 0; j < sums.length; j++) sums[j]! *= share;
+  }
+  return { moved, inertia };
+}
+
+/** Centers that few rows were nearest to start again at rows of the batch. */
+async function reassign(batch: RowsOf, centers: readonly Float64Array[], counts: Float64Array, ratio: number, random: RandomState): Promise<void> {
+  const size = batch.rows.length;
+  const bound = ratio * Math.max(...counts);
+  let few = [...counts.keys()].filter((k) => counts[k]! < bound);
+  if (few.length > 0.5 * size) {
+    const rarest = new Set([...counts.keys()].sort((a, b) => counts[a]! - counts[b]!).slice(0, Math.floor(0.5 * size)));
+    few = few.filter((k) => rarest.has(k));
+  }
+  if (few.length === 0) return;
+  const chosen = random.permutation(size).slice(0, few.length);
+  for await (const { from, rows, cols, x } of featureBlocks(rowsAt(batch, chosen))) {
+    for (let i = 0; i < rows; i++) centers[few[from + i]!]!.set(x.subarray(i * cols, (i + 1) * cols));
+  }
+  const others = [...counts].filter((_, k) => !few.includes(k));
+  for (const k of few) counts[k] = Math.min(...others);
+}
