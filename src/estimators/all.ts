@@ -42,6 +42,7 @@ export { randomForestClassifier, type RandomForestClassifierOptions } from './tr
 export { decisionTreeRegressor, type DecisionTreeRegressorOptions } from './treeRegressors/decisionTreeRegressor.ts';
 export { extraTreesRegressor, type ExtraTreesRegressorOptions } from './treeRegressors/extraTreesRegressor.ts';
 export { randomForestRegressor, type RandomForestRegressorOptions } from './treeRegressors/randomForestRegressor.ts';
+export { truncatedSVD, type TruncatedSVDOptions } from './truncatedSVD/truncatedSVD.ts';
 export { votingClassifier, type VotingClassifierModel, type VotingClassifierOptions } from './voting/votingClassifier.ts';
 export { votingRegressor, type VotingRegressorModel, type VotingRegressorOptions } from './voting/votingRegressor.ts';
 
