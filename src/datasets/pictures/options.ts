@@ -39,6 +39,7 @@ export function checkOptions(options: PictureColumns, known: readonly string[]):
     refuse(`background is ${JSON.stringify(background)}`, "Write background: 'white' or 'black'.");
   for (const [key, name] of Object.entries({ image, label }))
     if (name !== undefined && (typeof name !== 'string' || name === '')) refuse(`${key} is ${JSON.stringify(name)}`, `Name a column: ${key}: '${key}'.`);
+  if ((image ?? 'image') === (label ?? 'label')) refuse(`image and label are both ${JSON.stringify(label)}`, 'Name the column of the classes as label.');
 }
 
 /** What is known of the rows before a picture is read. */

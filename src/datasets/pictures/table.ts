@@ -61,7 +61,9 @@ class Reading {
       ['image', image],
       ['label', this.#label],
     ] as const) {
-      if (columns.includes(column)) continue;
+      const there = columns.filter((name) => name === column).length;
+      if (there > 1) throw new PipelineError('E_DATA', `${this.#file} has ${there} columns called '${column}'.`, { hint: 'Rename them in the file.' });
+      if (there === 1) continue;
       throw new PipelineError('E_DATA', `${this.#file} has no column '${column}'.`, {
         hint: `${didYouMean(column, columns, 'Columns')} Name it: pictures(file, { ${option}: '...' }).`,
       });

@@ -1,5 +1,6 @@
 // Pixels of single pictures, beside those of Pillow, and what is no picture.
 import { encode, type DecodedPng } from 'fast-png';
+import fc from 'fast-check';
 import { describe, expect, test, vi } from 'vitest';
 import { decoderOf, kindOf, pixelsOf, type Look } from '../../../src/datasets/pictures/decode.ts';
 import type { PicturesOptions } from '../../../src/datasets/pictures/options.ts';
@@ -86,6 +87,34 @@ test('one color stays that color at any size', () => {
   }
 });
 
+/** One channel of a line resized in float64, not rounded. */
+function lineOf(line: readonly number[], length: number): readonly number[] {
+  const scale = line.length / length;
+  const reach = Math.max(1, scale);
+  return Array.from({ length }, (_, i) => {
+    const weights = line.map((_, j) => Math.max(0, 1 - Math.abs((j + 0.5 - (i + 0.5) * scale) / reach)));
+    return line.reduce((sum, value, j) => sum + value * weights[j]!, 0) / weights.reduce((sum, weight) => sum + weight, 0);
+  });
+}
+
+test('any size is within rounding of the triangle in float64', () => {
+  const side = fc.integer({ min: 1, max: 24 });
+  fc.assert(
+    fc.property(side, side, side, side, fc.infiniteStream(fc.integer({ min: 0, max: 255 })), (width, height, newWidth, newHeight, values) => {
+      const data = Uint8Array.from({ length: width * height }, () => values.next().value as number);
+      const lines = Array.from({ length: height }, (_, y) => lineOf([...data.subarray(y * width, (y + 1) * width)], newWidth));
+      const columns = Array.from({ length: newWidth }, (_, x) =>
+        lineOf(
+          lines.map((line) => line[x]!),
+          newHeight,
+        ),
+      );
+      const made = new Resizer(newWidth, newHeight).resized({ width, height, channels: 1, data });
+      made.data.forEach((value, i) => expect(Math.abs(value - columns[i % newWidth]![Math.floor(i / newWidth)]!)).toBeLessThanOrEqual(1.01));
+    }),
+  );
+});
+
 /** A PNG file whose head says something else, with the checksum of what it says. */
 function withHead(file: Uint8Array, change: (view: DataView) => void): Uint8Array {
   const out = file.slice();
@@ -113,6 +142,7 @@ describe('refused with its cure:', () => {
     ['a web page', text('<!doctype html>'), 'is a web page', 'Download'],
     ['a text', text('rose, tulip'), 'is no PNG or JPEG picture: it begins with rose', 'elsewhere'],
     ['JPEG in inks', REFUSED['cmyk']!, 'is in the colors of ink (CMYK)', 'in RGB'],
+    ['progressive JPEG whose last interval is longer than what is left', REFUSED['intervals']!, 'is damaged, or a JPEG of a rare kind', 'as PNG'],
     ['JPEG of 12 bits', changed(jpeg, frame + 4, 12), 'is a JPEG of 12 bits a channel', 'baseline'],
     ['lossless JPEG', changed(jpeg, frame + 1, 0xc3), 'is a JPEG of another kind (lossless)', 'baseline'],
     ['JPEG of no size', changed(changed(jpeg, frame + 5, 0), frame + 6, 0), 'is damaged: it is 40 x 0 pixels', 'again'],

@@ -152,6 +152,13 @@ describe('refused with row, column and cure:', () => {
   });
 });
 
+test('two columns of one name, or one for both, are refused', async () => {
+  const twice = pictures({ name: 'own', params: {}, read: async (_options, open) => void open(['image', 'label', 'label'], 0) });
+  expect(await errorOf(trainOf(twice))).toMatchObject({ code: 'E_DATA', message: "own has 2 columns called 'label'." });
+  const both = async (): Promise<unknown> => pictures(parquet('a.parquet'), { image: 'x', label: 'x' });
+  expect(await errorOf(both())).toMatchObject({ code: 'E_PARAMS', message: 'pictures: image and label are both "x".' });
+});
+
 test('parts of structs are columns of a table; lists are passed over', async () => {
   const file = await written(
     `SELECT {'size': {'mm': i, 'inch': CASE WHEN i = 1 THEN NULL ELSE i / 2 END}, 'name': 'n' || i, 'all': [i]} AS petal, [i, i] AS list, i AS label FROM range(4) t(i)
