@@ -1,7 +1,6 @@
 // Transforms inside folds: what scikit-learn's make_pipeline gives, what training each fold by hand gives, and no leak.
 import { describe, expect, test, vi } from 'vitest';
 import fixture from '../fixtures/scaler-inside-folds.json' with { type: 'json' };
-import smallData from '../fixtures/small-data.json' with { type: 'json' };
 import type { Dataset, Scaling } from '../../src/core/data/dataset.ts';
 import type { RunEvent } from '../../src/core/events.ts';
 import { matrix } from '../../src/core/data/matrix.ts';
@@ -37,24 +36,17 @@ import { split } from '../../src/stages/split/split.ts';
 import { scale, standardize } from '../../src/stages/scale.ts';
 import { shuffle } from '../../src/stages/shuffle.ts';
 import { testCompute } from '../support/compute.ts';
-import { smallSet, stageContext } from '../support/smallSets.ts';
+import { rawSet, stageContext } from '../support/smallSets.ts';
 import { standardScaling } from '../support/standardScaling.ts';
 
 const compute = await testCompute();
 const events: RunEvent[] = [];
 const context = stageContext(compute, events);
 
-/** As scikit-learn has them, raw. */
-function raw(name: 'iris' | 'digits'): Dataset<'train'> {
-  const { rows, cols, data } = smallData.sets[name];
-  const bytes = Uint8Array.from(Buffer.from(data, 'base64'));
-  return { ...smallSet(name), x: name === 'digits' ? matrix(rows, cols, bytes) : matrix(rows, cols, new Float64Array(bytes.buffer)) };
-}
-
 const FOLDS: readonly Job<unknown, LogisticModel>[] = foldJobs<unknown, LogisticModel>(5);
 
 describe.each(fixture.rows)('the scaler inside the folds of $data', ({ data, scores, probabilities }) => {
-  const train = raw(data as 'iris');
+  const train = rawSet(data as 'iris');
   const folds = foldsOf(train, { folds: 5, stratified: true });
   const estimator = chain(standardize(), logisticRegression({ tol: 1e-8, maxIter: 5000 }));
 
@@ -105,7 +97,7 @@ function distance(a: LogisticModel, b: LogisticModel): number {
   return Math.hypot(...x.map((value, i) => value - y[i]!)) / Math.hypot(...y);
 }
 
-const iris = raw('iris');
+const iris = rawSet('iris');
 const irisFolds = foldsOf(iris, { folds: 3, stratified: true });
 
 test('a column that is constant in a fold is exactly 0 there', async () => {

@@ -1,8 +1,7 @@
 // Ridge regression and ridgeClassifier against scikit-learn 1.9 (fixtures/ridge.json), and by what must hold of any rows.
 import { describe, expect, test } from 'vitest';
 import figures from '../fixtures/ridge.json' with { type: 'json' };
-import small from '../fixtures/small-data.json' with { type: 'json' };
-import { smallSet, stageContext } from '../support/smallSets.ts';
+import { rawSet, smallSet, stageContext } from '../support/smallSets.ts';
 import { sparseOf } from '../support/sparse.ts';
 import { standardScaling } from '../support/standardScaling.ts';
 import { testCompute } from '../support/compute.ts';
@@ -88,7 +87,7 @@ describe("scikit-learn's figures", () => {
 
   test.each(figures.classifiers)('RidgeClassifier, $data, $label', async ({ data: name, params, coef, intercept, predict, accuracy }) => {
     // Figures of standardised features, which rows have as a scaling here; those of iris as float64.
-    const set = name === 'iris' ? rawIris() : smallSet('digits');
+    const set = name === 'iris' ? rawSet('iris') : smallSet('digits');
     const data = { ...set, scaling: await standardScaling(set), rows: half(set.x.rows, 0) };
     const [one] = await ridgeClassifier(params).train(data, [{ name: 'fit' }], {}, context);
     const { fields } = one!.model;
@@ -103,12 +102,6 @@ describe("scikit-learn's figures", () => {
     expect(await one!.model.score(test, context)).toBe(accuracy);
   });
 });
-
-function rawIris(): Dataset<'train'> {
-  const { rows, cols, data } = small.sets.iris;
-  const bytes = Uint8Array.from(Buffer.from(data, 'base64'));
-  return { ...smallSet('iris'), x: matrix(rows, cols, new Float64Array(bytes.buffer)) };
-}
 
 /** Times of seconds apart in years from zero, prices beside grams, a constant and a column far from it; two outputs. */
 function table(rows: number): Valued {

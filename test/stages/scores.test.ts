@@ -1,7 +1,6 @@
 // Scores of ordinary tables against scikit-learn's, from the data to the record of the run.
 import { expect, test } from 'vitest';
 import figures from '../fixtures/scores.json' with { type: 'json' };
-import fixture from '../fixtures/small-data.json' with { type: 'json' };
 import type { RunEvent } from '../../src/core/events.ts';
 import { pipeline } from '../../src/dsl/graph/pipeline.ts';
 import { stage } from '../../src/dsl/stage/ownStage.ts';
@@ -16,6 +15,7 @@ import { gridSearch } from '../../src/stages/gridSearch.ts';
 import { score } from '../../src/stages/score.ts';
 import { split } from '../../src/stages/split/split.ts';
 import { runSmall } from '../support/smallData.ts';
+import { rawSet } from '../support/smallSets.ts';
 import { fetchTable, table, whole } from '../support/table.ts';
 
 async function ran(made: Parameters<typeof runSmall>[0]) {
@@ -38,10 +38,9 @@ function close(actual: readonly number[], expected: readonly number[], digits: n
   expected.forEach((value, i) => expect(actual[i], `fold ${i + 1}`).toBeCloseTo(value, digits));
 }
 
-const iris = Array.from({ length: 150 }, (_, row) => [
-  ...new Float64Array(Uint8Array.from(Buffer.from(fixture.sets.iris.data, 'base64')).buffer).subarray(row * 4, row * 4 + 4),
-]);
-const species = [...Uint8Array.from(Buffer.from(fixture.sets.iris.labels, 'base64'))];
+const { x: flowers, labels } = rawSet('iris');
+const iris = Array.from({ length: 150 }, (_, row) => [...flowers.data.subarray(row * 4, row * 4 + 4)]);
+const species = [...labels];
 const tight = { tol: 1e-6, maxIter: 1000 };
 
 test('a row that is surely wrong counts as 36 in the log loss, not as its distance', async () => {

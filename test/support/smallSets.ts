@@ -1,33 +1,34 @@
 // scikit-learn's small datasets, as the reference figures were computed on them: iris standardised, digits raw.
-import fixture from '../fixtures/small-data.json' with { type: 'json' };
 import type { Dataset } from '../../src/core/data/dataset.ts';
 import { matrix, type Matrix } from '../../src/core/data/matrix.ts';
 import type { RunEvent } from '../../src/core/events.ts';
 import type { StageContext } from '../../src/dsl/stage/context.ts';
 import type { Compute } from '../../src/core/compute.ts';
+import type { FileStore } from '../../src/core/files.ts';
+import { digits } from '../../src/tables/carried/digits.ts';
+import { iris } from '../../src/tables/carried/tables.ts';
 
-export type SetName = keyof typeof fixture.sets;
+const SETS = {
+  iris: (await iris().load({} as FileStore, {})) as Dataset<'all', Matrix>,
+  digits: (await digits().load({} as FileStore, {})) as Dataset<'all', Matrix>,
+};
+export type SetName = keyof typeof SETS;
 
 /** @param positive label that counts as 1; undefined for all classes */
 export function smallSet(name: SetName, positive?: number): Dataset<'train', Matrix> {
-  const { rows, cols, data, labels, dtype } = fixture.sets[name];
-  const bytes = Uint8Array.from(Buffer.from(data, 'base64'));
-  const truth = Uint8Array.from(Buffer.from(labels, 'base64'));
+  const { x, labels } = rawSet(name);
+  const { rows, cols, data } = x;
   return {
-    name,
-    role: 'train',
-    x: dtype === 'u8' ? matrix(rows, cols, bytes) : matrix(rows, cols, Float32Array.from(standardised(new Float64Array(bytes.buffer), rows, cols))),
-    labels: positive === undefined ? truth : truth.map((label) => (label === positive ? 1 : 0)),
-    rows: Uint32Array.from({ length: rows }, (_, i) => i),
-    ...(positive === undefined ? {} : { positive }),
+    ...rawSet(name),
+    x: data instanceof Float64Array ? matrix(rows, cols, Float32Array.from(standardised(data, rows, cols))) : x,
+    ...(positive === undefined ? {} : { positive, labels: Uint8Array.from(labels, (label) => (label === positive ? 1 : 0)) }),
   };
 }
 
-/** As scikit-learn loads them: iris in float64, digits as bytes. */
+/** As scikit-learn loads them: iris in float64, digits as bytes; without what their columns and classes are called. */
 export function rawSet(name: SetName): Dataset<'train', Matrix> {
-  const { rows, cols, data, dtype } = fixture.sets[name];
-  const bytes = Uint8Array.from(Buffer.from(data, 'base64'));
-  return { ...smallSet(name), x: dtype === 'u8' ? matrix(rows, cols, bytes) : matrix(rows, cols, new Float64Array(bytes.buffer)) };
+  const { x, labels, rows } = SETS[name];
+  return { name, role: 'train', x: matrix(x.rows, x.cols, x.data.slice()), labels: Uint8Array.from(labels), rows: rows.slice() };
 }
 
 /** StandardScaler in float64. */
