@@ -1,6 +1,7 @@
 // What pictures become, as users say it.
 import { PipelineError } from '../../core/errors/errors.ts';
 import type { RowsFact } from '../../core/data/dataset.ts';
+import type { JsonRecord } from '../../core/events.ts';
 import { callerPlace } from '../../dsl/place.ts';
 import { CHANNELS, type Background, type Colors } from './raster.ts';
 
@@ -40,6 +41,11 @@ export function checkOptions(options: PictureColumns, known: readonly string[]):
   for (const [key, name] of Object.entries({ image, label }))
     if (name !== undefined && (typeof name !== 'string' || name === '')) refuse(`${key} is ${JSON.stringify(name)}`, `Name a column: ${key}: '${key}'.`);
   if ((image ?? 'image') === (label ?? 'label')) refuse(`image and label are both ${JSON.stringify(label)}`, 'Name the column of the classes as label.');
+}
+
+/** Those that were given, as part of a key. */
+export function paramsOf(options: PictureColumns): JsonRecord {
+  return Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined)) as JsonRecord;
 }
 
 /** What is known of the rows before a picture is read. */

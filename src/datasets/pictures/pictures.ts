@@ -2,14 +2,13 @@
 import type { Dataset } from '../../core/data/dataset.ts';
 import { labelArray } from '../../core/data/labels.ts';
 import { PipelineError } from '../../core/errors/errors.ts';
-import type { JsonRecord } from '../../core/events.ts';
 import { callerPlace } from '../../dsl/place.ts';
 import { noDisk, placeOf } from '../../formats/bytes/open.ts';
 import type { TableFile } from '../../formats/format.ts';
 import type { DatasetSource, LoadOptions } from '../source.ts';
 import { decoderOf, kindOf, type Decoder, type PictureKind } from './decode.ts';
 import { pictureFolder } from './folder.ts';
-import { checkOptions, factsOf, type PictureColumns, type PicturesOptions } from './options.ts';
+import { checkOptions, factsOf, paramsOf, type PictureColumns, type PicturesOptions } from './options.ts';
 import { PictureRows } from './rows.ts';
 import { tableOfPictures } from './table.ts';
 
@@ -63,7 +62,7 @@ function inFolder(folder: string | URL, options: PicturesOptions): DatasetSource
   return {
     name,
     code: [],
-    params: { format: 'pictures', ...(options as JsonRecord) },
+    params: { format: 'pictures', ...paramsOf(options) },
     inputs: { files: [base] },
     facts: factsOf(options),
     load: (_store, loading) => loadFolder(name, base, options, loading),

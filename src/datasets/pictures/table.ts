@@ -4,11 +4,10 @@ import { codedLabels } from '../../core/data/classNames.ts';
 import { labelArray } from '../../core/data/labels.ts';
 import { didYouMean } from '../../core/errors/didYouMean.ts';
 import { PipelineError } from '../../core/errors/errors.ts';
-import type { JsonRecord } from '../../core/events.ts';
 import type { CellSink, Misfit, RowSink, TableFile, TableNotes, TableReadOptions } from '../../formats/format.ts';
 import type { DatasetSource } from '../source.ts';
 import { decoderOf, kindOf, type Decoder, type PictureKind } from './decode.ts';
-import { factsOf, type PictureColumns } from './options.ts';
+import { factsOf, paramsOf, type PictureColumns } from './options.ts';
 import { PictureRows } from './rows.ts';
 
 export function tableOfPictures(file: TableFile, options: PictureColumns): DatasetSource {
@@ -16,7 +15,7 @@ export function tableOfPictures(file: TableFile, options: PictureColumns): Datas
   return {
     name,
     code: [],
-    params: { ...file.params, ...(options as JsonRecord) },
+    params: { ...file.params, ...paramsOf(options) },
     ...(file.files ? { inputs: { files: file.files } } : {}),
     facts: factsOf(options),
     load: (files, loading) => loadTable(name, file, options, { ...loading, files }),

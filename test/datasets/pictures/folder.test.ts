@@ -6,7 +6,9 @@ import { encode } from 'fast-png';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type { Matrix } from '../../../src/core/data/matrix.ts';
+import { decoderOf } from '../../../src/datasets/pictures/decode.ts';
 import { pictures } from '../../../src/datasets/pictures/pictures.ts';
+import { PictureRows } from '../../../src/datasets/pictures/rows.ts';
 import { nodeSurroundings } from '../../../src/runtime/node/surroundings.ts';
 import { errorOf, sha256, tempFolder } from '../../support/files.ts';
 import { fileOf, REFUSED } from '../../support/pictures.ts';
@@ -83,6 +85,7 @@ test('what is known beforehand is so', async () => {
   const { x, picture } = await load({ read: () => Promise.reject(new Error()) }, { disk: nodeSurroundings() });
   expect([x.cols, picture]).toEqual([15, facts!.picture]);
   expect(pictures(folder).facts).toEqual({ dtype: 'u8' });
+  expect(pictures(folder, { size: undefined, colors: 'grey' }).params).toEqual({ format: 'pictures', colors: 'grey' });
 });
 
 test('hidden files and what systems leave behind are passed over; links are followed', async () => {
@@ -174,6 +177,11 @@ describe('refused, with the file and a cure:', () => {
       at: { file: expect.stringContaining('folder.test.ts') },
     });
   });
+});
+
+test('pictures that no memory holds are refused with their size', async () => {
+  const add = async (): Promise<void> => new PictureRows({}).add('a.png', png(1), await decoderOf('png'), 1e15);
+  expect(await errorOf(add())).toMatchObject({ code: 'E_DATA', message: 'There is no memory for 1000000000000000 pictures of 2 x 2 pixels: 12000000 GB.' });
 });
 
 test('progress counts pictures, and an abort stops', async () => {
