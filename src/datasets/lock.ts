@@ -79,7 +79,7 @@ export async function namedFile<F extends JsonRecord>(
   options: LoadOptions,
 ): Promise<{ readonly bytes: Uint8Array; readonly facts: JsonRecord }> {
   const { key, lock, set, fileName } = named;
-  const { signal, onProgress, onWarning, disk } = options;
+  const { signal, onWarning, disk } = options;
   const entry = lock instanceof URL ? (await entriesIn(lock, diskFor(key, lock, disk)))[key] : checked(lock, 'lock')[key];
   const fileOf = ({ sha256, size }: LockEntry): KnownFile => ({ name: `${sha256.slice(0, 16)}-${fileName}`, sizeBytes: size, sha256 });
   if (entry) {
@@ -96,7 +96,7 @@ export async function namedFile<F extends JsonRecord>(
   if (!(lock instanceof URL)) throw noEntry(key, lock);
   const { url, facts, md5: published, note } = await named.find();
   signal?.throwIfAborted();
-  const bytes = await downloaded(named, url, files, { ...options, onProgress });
+  const bytes = await downloaded(named, url, files, options);
   if (!bytes) throw new PipelineError('E_FETCH', `${key}: nothing is at ${url}.`, { hint: 'Ask those who publish it, or use another version of it.' });
   const found = published === undefined ? undefined : md5(bytes);
   if (found !== undefined && found !== published!.toLowerCase())
@@ -144,7 +144,7 @@ async function written(lock: URL, disk: Disk, key: string, entry: LockEntry): Pr
       const sorted = Object.fromEntries(Object.entries({ ...there, [key]: entry }).toSorted(([a], [b]) => (a < b ? -1 : 1)));
       await disk.write(lock, new TextEncoder().encode(`${JSON.stringify(sorted, null, 2)}\n`)).catch((cause: unknown) => {
         throw new PipelineError('E_USAGE', `${pathOf(lock)} cannot be written, and so nothing says what ${key} stands for: ${reasonOf(cause)}.`, {
-          hint: 'Name a file that can: lock: new URL(...).',
+          hint: 'Name another that can be: lock: new URL(...).',
           cause,
         });
       });

@@ -9,6 +9,7 @@ import type { Matrix } from '../../src/core/data/matrix.ts';
 import type { FileWarning } from '../../src/core/files.ts';
 import { LOCK_FILE, type LockEntries } from '../../src/datasets/lock.ts';
 import { chain } from '../../src/estimators/chain/chain.ts';
+import { logisticRegression } from '../../src/estimators/logisticRegression/logisticRegression.ts';
 import { ridge } from '../../src/estimators/ridge/ridge.ts';
 import { browserFileStore } from '../../src/runtime/browser/fileStore.ts';
 import { nodeFileStore } from '../../src/runtime/node/files/fileStore.ts';
@@ -267,6 +268,14 @@ test('what is asked is checked where it is written', () => {
   ] as const) {
     expect(make).toThrow(expect.objectContaining({ code: 'E_PARAMS', message: expect.stringContaining(why) }));
   }
+});
+
+test('the type knows what is learned', () => {
+  pipeline('p', fetch(openml('iris')), split({ test: 0.2, seed: 1 }), fit(logisticRegression()));
+  // @ts-expect-error values are no classes
+  pipeline('p', fetch(openml('cpu', { values: 'class' })), split({ test: 0.2, seed: 1 }), fit(logisticRegression()));
+  // @ts-expect-error classes are no values
+  expect(() => pipeline('p', fetch(openml('iris')), split({ test: 0.2, seed: 1 }), fit(ridge()))).not.toThrow();
 });
 
 test('a pipeline learns from it, and the next run from the lock file and the cache', async () => {
