@@ -139,16 +139,25 @@ describe('of any rows', () => {
     const square = (n: number, of: (i: number, j: number) => number): Float64Array =>
       Float64Array.from({ length: n * n }, (_, at) => of(Math.floor(at / n), at % n));
     const factors = Array.from({ length: 60 }, () => Array.from({ length: 7 }, noise));
-    const cases = [
-      square(1, () => 3),
-      square(4, () => 0),
-      square(5, (i, j) => Number(i === j)),
-      square(60, (i, j) => dot(factors[i]!, factors[j]!)),
-      square(8, () => 1e-200),
+    const cases: [Float64Array, number?][] = [
+      [square(1, () => 3)],
+      [square(4, () => 0)],
+      [square(5, (i, j) => Number(i === j))],
+      [square(60, (i, j) => dot(factors[i]!, factors[j]!))],
+      [square(8, () => 1e-200)],
+      // Few of many vectors: of equal values, of values that are rounding, of blocks that know nothing of each other.
+      [square(60, (i, j) => Number(i === j)), 15],
+      [square(60, (i, j) => dot(factors[i]!, factors[j]!)), 12],
+      [square(60, (i, j) => (i % 3 === j % 3 ? dot(factors[i % 20]!, factors[j % 20]!) : 0)), 15],
+      [square(200, (i, j) => 1 / (1 + Math.abs(i - j))), 50],
+      [square(40, (i, j) => (i === j ? [5, 5, 5, 1e-9][i % 4]! : 0)), 10],
     ];
-    for (const matrix of cases) {
+    for (const [matrix, count] of cases) {
       const n = Math.sqrt(matrix.length);
-      const { values, vectors } = eigenOf(matrix, n);
+      const { values, vectors } = eigenOf(matrix, count ?? n);
+      expect(vectors.length).toBe(count ?? n);
+      const all = eigenOf(matrix, n);
+      expect(values).toEqual(all.values);
       const largest = Math.max(...matrix.map(Math.abs)) || 1;
       expect([...values]).toEqual([...values].toSorted((a, b) => b - a));
       vectors.forEach((own, v) => {

@@ -1,9 +1,13 @@
-// Eigenvalues and eigenvectors of a symmetric matrix in float64: Householder reflections to three diagonals, then QL with
-// implicit shifts (as EISPACK's tred2 and tql2 do). Vectors are rows here, so that every inner loop walks along memory.
+// Eigenvalues and eigenvectors of a symmetric matrix in float64: Householder reflections to three diagonals, the values by QL with
+// implicit shifts (as EISPACK's tred2 and tql2 do), and few vectors by inverse iteration; many, and those of
+// which that leaves more than rounding, by the rotations of QL. Vectors are rows here, so that every inner loop walks along memory.
 import { PipelineError } from '../../core/errors/errors.ts';
+import { inverseIteration } from './inverseIteration.ts';
 
 /** Passes that one eigenvalue may take; two are common. */
 const MOST_PASSES = 60;
+/** Share of the vectors up to which they are found sooner one by one. */
+const FEW = 0.25;
 
 export interface Eigen {
   /** Descending, `[n]`. */
@@ -14,24 +18,36 @@ export interface Eigen {
 
 /**
  * @param matrix symmetric, `[n][n]`
- * @param count vectors that are needed, those of the largest values
+ * @param count vectors that are needed, those of the largest values; or what says it of the values
  * @throws E_DATA where a value does not converge, which finite numbers do
  */
-export function eigenOf(matrix: Float64Array, count: number): Eigen {
+export function eigenOf(matrix: Float64Array, count: number | ((values: Float64Array) => number)): Eigen {
   const n = Math.sqrt(matrix.length);
   const norm = matrix.reduce((most, value) => Math.max(most, Math.abs(value)), 0) || 1;
   const { diagonal, beside, reflections } = tridiagonal(
     matrix.map((value) => value / norm),
     n,
   );
-  const rotated = rotate(diagonal, beside);
+  const sorted = diagonal.slice();
+  rotate(sorted, beside.slice());
+  sorted.sort().reverse();
+  const values = sorted.map((value) => value * norm);
+  const needed = typeof count === 'number' ? count : count(values);
+  const iterated = needed <= n * FEW ? inverseIteration(diagonal, beside, sorted.subarray(0, needed)) : undefined;
+  const vectors = iterated ?? byRotations(diagonal, beside).slice(0, needed);
+  for (const own of vectors) for (let k = reflections.length - 1; k >= 0; k--) reflect(own, reflections[k]!);
+  return { values, vectors };
+}
+
+/** Of three diagonals, those of the largest values first. */
+function byRotations(given: Float64Array, beside: Float64Array): Float64Array[] {
+  const n = given.length;
+  const diagonal = given.slice();
+  const vectors = new Float64Array(n * n);
+  for (let i = 0; i < n; i++) vectors[i * n + i] = 1;
+  rotate(diagonal, beside.slice(), vectors);
   const order = [...diagonal.keys()].toSorted((a, b) => diagonal[b]! - diagonal[a]!);
-  const vectors = order.slice(0, count).map((at) => {
-    const own = rotated.slice(at * n, (at + 1) * n);
-    for (let k = reflections.length - 1; k >= 0; k--) reflect(own, reflections[k]!);
-    return own;
-  });
-  return { values: Float64Array.from(order, (at) => diagonal[at]! * norm), vectors };
+  return order.map((at) => vectors.slice(at * n, (at + 1) * n));
 }
 
 /** `1 - 2 v v^T`: v of length 1, 0 before the entries it has. */
@@ -46,13 +62,13 @@ function reflect(x: Float64Array, { first, v }: Reflection): void {
   for (let i = 0; i < v.length; i++) x[first + i]! -= 2 * sum * v[i]!;
 }
 
-/** @param a changed in place */
+/** @param a symmetric, of which what is on and below the diagonal is read and changed */
 function tridiagonal(a: Float64Array, n: number): { diagonal: Float64Array; beside: Float64Array; reflections: readonly Reflection[] } {
   const beside = new Float64Array(n);
   const reflections: Reflection[] = [];
   for (let k = 0; k < n - 1; k++) {
     const first = k + 1;
-    const v = a.slice(k * n + first, (k + 1) * n);
+    const v = Float64Array.from({ length: n - first }, (_, i) => a[(first + i) * n + k]!);
     const length = Math.sqrt(v.reduce((sum, value) => sum + value * value, 0));
     const head = v[0]! > 0 ? -length : length;
     beside[k] = head;
@@ -62,31 +78,33 @@ function tridiagonal(a: Float64Array, n: number): { diagonal: Float64Array; besi
     for (let i = 0; i < v.length; i++) v[i]! /= own;
     // (1 - 2 v v^T) A (1 - 2 v v^T) = A - v w^T - w v^T, with w = 2 (A v - (v^T A v) v).
     const w = new Float64Array(v.length);
-    let inner = 0;
     for (let i = 0; i < v.length; i++) {
       const row = (first + i) * n + first;
-      let sum = 0;
-      for (let j = 0; j < v.length; j++) sum += a[row + j]! * v[j]!;
-      w[i] = sum;
-      inner += sum * v[i]!;
+      const vi = v[i]!;
+      let sum = a[row + i]! * vi;
+      for (let j = 0; j < i; j++) {
+        const value = a[row + j]!;
+        sum += value * v[j]!;
+        w[j]! += value * vi;
+      }
+      w[i]! += sum;
     }
+    const inner = w.reduce((sum, value, i) => sum + value * v[i]!, 0);
     for (let i = 0; i < v.length; i++) w[i] = 2 * (w[i]! - inner * v[i]!);
     for (let i = 0; i < v.length; i++) {
       const row = (first + i) * n + first;
       const vi = v[i]!;
       const wi = w[i]!;
-      for (let j = 0; j < v.length; j++) a[row + j]! -= vi * w[j]! + wi * v[j]!;
+      for (let j = 0; j <= i; j++) a[row + j]! -= vi * w[j]! + wi * v[j]!;
     }
     reflections.push({ first, v });
   }
   return { diagonal: Float64Array.from({ length: n }, (_, i) => a[i * n + i]!), beside, reflections };
 }
 
-/** Makes `diagonal` the eigenvalues. @returns their vectors, `[n][n]`, a row each */
-function rotate(diagonal: Float64Array, beside: Float64Array): Float64Array {
+/** Makes `diagonal` the eigenvalues, and of the unit matrix their vectors, `[n][n]`, a row each, where those are asked for. */
+function rotate(diagonal: Float64Array, beside: Float64Array, vectors?: Float64Array): void {
   const n = diagonal.length;
-  const vectors = new Float64Array(n * n);
-  for (let i = 0; i < n; i++) vectors[i * n + i] = 1;
   // Of the whole matrix: where columns depend on others, rounding stands beside rounding, and would never be small beside it.
   const nothing = Number.EPSILON * diagonal.reduce((most, value, i) => Math.max(most, Math.abs(value) + Math.abs(beside[i]!)), 0);
   for (let low = 0; low < n; low++) {
@@ -120,7 +138,7 @@ function rotate(diagonal: Float64Array, beside: Float64Array): Float64Array {
         moved = sine * s;
         diagonal[i + 1] = g + moved;
         g = cosine * s - b;
-        turn(vectors, i * n, n, cosine, sine);
+        if (vectors) turn(vectors, i * n, n, cosine, sine);
       }
       if (i >= low) continue;
       diagonal[low]! -= moved;
@@ -128,7 +146,6 @@ function rotate(diagonal: Float64Array, beside: Float64Array): Float64Array {
       beside[high] = 0;
     }
   }
-  return vectors;
 }
 
 /** Two neighbouring rows, the first at `at`. */

@@ -55,19 +55,23 @@ export const pca = defineEstimator<PcaOptions>()({
     }
     const { frame, sums } = await sumsByFold('pca', await context.compute(), rows, {});
     const { mean, products } = aroundMeans(sums[0]!, affineOf(frame, rows.scaling), []);
-    const { values, vectors } = eigenOf(
+    let [variances, ratios]: [Float64Array, Float64Array] = [new Float64Array(), new Float64Array()];
+    const keptOf = (values: Float64Array): number => {
+      variances = values.map((value) => Math.max(0, value));
+      const total = variances.reduce((sum, value) => sum + value, 0);
+      if (total === 0) {
+        throw new PipelineError('E_DATA', `pca: no column of ${rows.name} varies over its ${count} rows.`, { hint: 'Train on rows that differ.' });
+      }
+      ratios = variances.map((value) => value / total);
+      return nComponents === undefined ? most : nComponents >= 1 ? nComponents : Math.min(most, reaching(ratios, nComponents));
+    };
+    const { vectors } = eigenOf(
       products.map((value) => value / (count - 1)),
-      most,
+      keptOf,
     );
-    const variances = values.map((value) => Math.max(0, value));
-    const total = variances.reduce((sum, value) => sum + value, 0);
-    if (total === 0) {
-      throw new PipelineError('E_DATA', `pca: no column of ${rows.name} varies over its ${count} rows.`, { hint: 'Train on rows that differ.' });
-    }
-    const ratios = variances.map((value) => value / total);
-    const kept = nComponents === undefined ? most : nComponents >= 1 ? nComponents : Math.min(most, reaching(ratios, nComponents));
+    const kept = vectors.length;
     return {
-      components: vectors.slice(0, kept).map(turned),
+      components: vectors.map(turned),
       explainedVariance: variances.slice(0, kept),
       explainedVarianceRatio: ratios.slice(0, kept),
       mean,
