@@ -81,7 +81,8 @@ async function productsOf(
   const { words, cols } = shape;
   const sums = bounds.slice(1).map(() => new Float64Array((cols + 1) ** 2));
   const kernel: Kernel = weightOf ? gram[shape.dtype] : gram.exact;
-  const side = Math.ceil(words / gram.exact.sizes.SIDE);
+  const { SIDE = 1, ACROSS = 1 } = kernel.sizes;
+  const side = Math.ceil(words / (SIDE * ACROSS));
   const blockBytes = pairsOf(words) * PAIR_FLOATS * 4;
   const mostBlocks = Math.min(MOST_BLOCKS, Math.max(1, Math.floor(Math.min(PARTIALS_BYTES, compute.limits.maxBindingBytes) / blockBytes)));
   const weights: Readonly<Record<string, DeviceBuffer>> = weightOf

@@ -4,8 +4,9 @@
 // partials    [block][pair of words][4][2]     out: as gram.wgsl writes them
 //
 // As gram.wgsl, for bytes that count once each, at a tenth of its work: f32 holds the sum of 256 products of bytes, and high
-// and low parts hold the sums of those as far as 2^48, 4e9 rows.
-// Grid: ceil(words / SIDE) x ceil(words / SIDE) x blocks. Sizes: SIDE, TILE_QUADS; FOUR is 4.
+// and low parts hold the sums of those as far as 2^48, 4e9 rows. An invocation owns ACROSS x ACROSS pairs of words, so that
+// each block that it loads and takes apart is used as often.
+// Grid: ceil(words / (SIDE * ACROSS)) in x and y, x blocks. Sizes: SIDE, ACROSS, TILE_QUADS; FOUR is 4.
 struct Params {
   zero: u32,        // see twofold.wgsl
   words: u32,
@@ -21,28 +22,45 @@ const EXACT_QUADS = 64u; // 256 * 255 * 255 < 2^24
 
 @compute @workgroup_size(SIDE, SIDE)
 fn main(@builtin(global_invocation_id) id: vec3u) {
-  let a = id.x;
-  let b = id.y;
-  if (b < a || b >= params.words) { return; }
+  let a = id.x * ACROSS;
+  let b = id.y * ACROSS;
+  if (b + ACROSS <= a || a >= params.words || b >= params.words) { return; }
   let begin = params.first + id.z * params.block;
   let end = min(begin + params.block, params.end);
   let last = (end + 3u) / 4u;
-  var totals = array<Sum, FOUR>();
+  var totals = array<array<array<Sum, FOUR>, ACROSS>, ACROSS>();
   for (var start = begin / 4u; start < last; start += EXACT_QUADS) {
-    var sums = array<vec4f, FOUR>();
+    var sums = array<array<array<vec4f, FOUR>, ACROSS>, ACROSS>();
     let to = min(start + EXACT_QUADS, last);
     for (var quad = start; quad < to; quad++) {
       let at = quad / TILE_QUADS * params.words * TILE_QUADS + quad % TILE_QUADS;
-      let left = by_row(at + a * TILE_QUADS);
-      let right = by_feature(at + b * TILE_QUADS);
       let counted = vec4f(inside(quad, begin, end));
-      for (var c = 0u; c < FOUR; c++) { sums[c] += left * (right[c] * counted); }
+      var left = array<mat4x4f, ACROSS>();
+      // Behind the last word it stands again, and is not written.
+      for (var i = 0u; i < ACROSS; i++) { left[i] = by_row(at + min(a + i, params.words - 1u) * TILE_QUADS); }
+      for (var j = 0u; j < ACROSS; j++) {
+        let right = by_feature(at + min(b + j, params.words - 1u) * TILE_QUADS);
+        for (var c = 0u; c < FOUR; c++) {
+          let rows = right[c] * counted;
+          for (var i = 0u; i < ACROSS; i++) { sums[i][j][c] += left[i] * rows; }
+        }
+      }
     }
-    for (var c = 0u; c < FOUR; c++) { totals[c] = renormalised(two_sum(totals[c], sums[c])); }
+    for (var i = 0u; i < ACROSS; i++) {
+      for (var j = 0u; j < ACROSS; j++) {
+        for (var c = 0u; c < FOUR; c++) { totals[i][j][c] = renormalised(two_sum(totals[i][j][c], sums[i][j][c])); }
+      }
+    }
   }
-  let out = pair_at(id.z, a, b);
-  for (var c = 0u; c < FOUR; c++) {
-    partials[out + c * 2u] = totals[c].high;
-    partials[out + c * 2u + 1u] = totals[c].low;
+  for (var i = 0u; i < ACROSS; i++) {
+    for (var j = 0u; j < ACROSS; j++) {
+      if (b + j >= a + i && b + j < params.words) {
+        let out = pair_at(id.z, a + i, b + j);
+        for (var c = 0u; c < FOUR; c++) {
+          partials[out + c * 2u] = totals[i][j][c].high;
+          partials[out + c * 2u + 1u] = totals[i][j][c].low;
+        }
+      }
+    }
   }
 }

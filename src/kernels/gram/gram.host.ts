@@ -6,8 +6,12 @@ import { PAIR_FLOATS, pairAt, pairsOf } from './gram.ts';
 import { gramReference } from './gram.reference.ts';
 
 type Gram = HostLaunch<'words' | 'first' | 'end' | 'block', 'x' | 'partials', 'SIDE' | 'TILE_QUADS'>;
-/** What only gram.wgsl has. */
-type Weighted = { readonly params: { readonly offset?: number }; readonly buffers: { readonly weights?: ArrayBuffer; readonly xLow?: ArrayBuffer } };
+/** What only one of the two has. */
+type Weighted = {
+  readonly sizes: { readonly ACROSS?: number };
+  readonly params: { readonly offset?: number };
+  readonly buffers: { readonly weights?: ArrayBuffer; readonly xLow?: ArrayBuffer };
+};
 
 export const gramOnHost =
   (dtype: RowDtype) =>
@@ -17,7 +21,7 @@ export const gramOnHost =
     const x = unpackTiles(buffers.x, { dtype, words, quads, tileQuads: sizes.TILE_QUADS }, buffers.xLow);
     const weights = buffers.weights ? new Float32Array(buffers.weights, offset * 16) : new Float32Array(x.rows).fill(1);
     const partials = new Float32Array(buffers.partials);
-    const reached = (groups: number): number => Math.min(words, groups * sizes.SIDE);
+    const reached = (groups: number): number => Math.min(words, groups * sizes.SIDE * (sizes.ACROSS ?? 1));
     for (let z = 0; z < grid[2]; z++) {
       const begin = first + z * block;
       const sums = gramReference(x, weights, begin, Math.min(begin + block, end));

@@ -28,8 +28,8 @@ export const gram = {
     source: new URL('./exact_gram.wgsl', import.meta.url),
     params: { zero: 'u32', words: 'u32', first: 'u32', end: 'u32', block: 'u32' },
     bindings: { x: 'read', partials: 'write' },
-    sizes,
-    unroll: ['FOUR'],
+    sizes: { ...sizes, ACROSS: 2 },
+    unroll: ['FOUR', 'ACROSS'],
     ...of('u8'),
   },
 } as const satisfies Record<RowDtype | 'exact', Kernel>;
