@@ -133,7 +133,7 @@ export function diabetes() {
 
 /**
  * The penguins of Palmer station: 344 rows, measurements in millimetres and grams, island and sex, with gaps, and the species as the
- * class; `load_dataset('penguins')` of seaborn. It comes with the package. Data: Horst, Hill and Gorman (2020), CC0.
+ * class; the rows of `load_dataset('penguins')` of seaborn. It comes with the package. Data: Horst, Hill and Gorman (2020), CC0.
  *
  * @example
  * const prepared = columns<FeaturesOf<ReturnType<typeof penguins>>>({ numbers: impute(), categories: [impute({ strategy: 'mostFrequent' }), oneHot()] });
