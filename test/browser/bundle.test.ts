@@ -37,8 +37,9 @@ test('that check sees what it looks for', async () => {
 test('a bundle is one module with all of its WGSL, and small', async () => {
   const { js, size } = await bundlePipeline('pipelines/mnist-2detector.ts'); // from the current folder
   expect(size).toBe(Buffer.byteLength(js));
-  // 366 KB when this was written: zod is 100 of them. A tenth more means that something came along that no stage here uses.
-  expect(size).toBeLessThan(400_000);
+  // 402 KB when this was written: zod is 100 of them, sparse rows of linear models 18. A twentieth more means that something came along
+  // that no stage here uses.
+  expect(size).toBeLessThan(422_000);
   expect(js).not.toContain('kMeans');
   expect(js).not.toMatch(/\bimport\s*[({*'"]/);
   expect(js).not.toMatch(/\.wgsl['"`],\s*import\.meta/);
