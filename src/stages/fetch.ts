@@ -7,7 +7,8 @@ import { columnCalled } from '../core/data/columns.ts';
 import { categoriesOf } from '../core/data/categories.ts';
 import { called, codedLabels, lookAlikes } from '../core/data/classNames.ts';
 import { isStored, type Features } from '../core/data/features.ts';
-import { idColumns } from '../core/leaks/idColumns.ts';
+import { differingColumns, idColumns } from '../core/leaks/idColumns.ts';
+import { inColumns } from '../core/leaks/storedColumns.ts';
 import { tellingColumns } from '../core/leaks/tellingColumns.ts';
 import { hasClasses, type Classes, type Dataset, type Indicators, type Rows, type RowsFact, type TargetKind, type Values } from '../core/data/dataset.ts';
 import type { DatasetFact } from '../dsl/graph/facts.ts';
@@ -46,12 +47,12 @@ export function fetch<T extends TargetKind>(source: DatasetSource<T> | NamedSour
       checkDataset(data, 'the source of');
       const { rows, cols, dtype } = data.x;
       checkFacts(source, { rows, cols, dtype, columns: data.columns, classNames: (data as Partial<Classes>).classNames }, data.rows.length);
-      for (const { column, how } of tellingColumns(data)) {
+      for (const { column, how } of await inColumns(data, (some) => tellingColumns(some).map(({ column }) => column), tellingColumns)) {
         const called = columnCalled(column, data.columns);
         const message = `In every row of ${data.name}, ${called} ${how}: a model reads the answer off it.`;
         emit({ type: 'warning', stage, code: 'W_LEAK', message, hint: `Leave ${called} out of x.` });
       }
-      for (const { column, how } of idColumns(data)) {
+      for (const { column, how } of await inColumns(data, differingColumns, idColumns)) {
         const called = columnCalled(column, data.columns);
         const message = `In ${data.name}, ${called} ${how}: what a model learns from it holds for no other row.`;
         emit({

@@ -43,6 +43,11 @@ function allDiffer({ data, cols, dtype }: Matrix, column: number, rows: Uint32Ar
   return true;
 }
 
+/** Columns that have another whole number, or name, in each of some rows. */
+export function differingColumns({ x, rows }: Rows): readonly number[] {
+  return 'data' in x ? Array.from({ length: x.cols }, (_, column) => column).filter((column) => allDiffer(x, column, rows)) : [];
+}
+
 function countsUp({ data, cols }: Matrix, column: number, rows: Uint32Array): boolean {
   let [least, most, up, down] = [Infinity, -Infinity, true, true];
   let before: number | undefined;

@@ -4,7 +4,7 @@ import { isStored, type Features, type StoredMatrix } from '../../core/data/feat
 import type { FeatureArray, Matrix } from '../../core/data/matrix.ts';
 
 /** Stored rows of more bytes are never in memory at once, nor is what is made of them. */
-const MOST_BYTES = 64e6;
+const MOST_BYTES = 16e6;
 
 /** Whether features made of rows are to be made as they are read. */
 export function isLarge({ x, rows }: { readonly x: Features; readonly rows: Uint32Array }): boolean {
