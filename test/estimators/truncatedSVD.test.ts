@@ -21,6 +21,7 @@ import {
   type Features,
   type TruncatedSVDOptions,
 } from '../../src/api.ts';
+import type { RunEvent } from '../../src/core/events.ts';
 import { RandomState } from '../../src/core/data/random.ts';
 import { largestOf } from '../../src/estimators/truncatedSVD/krylov.ts';
 import type { Vectors } from '../../src/estimators/truncatedSVD/products.ts';
@@ -125,6 +126,28 @@ test('values that are equal, many or none are all found', async () => {
     1e-7,
   );
   components.forEach((a, i) => components.forEach((b, j) => expect(Math.abs(dot(a, b) - Number(i === j))).toBeLessThan(1e-12)));
+  // Of twenty equal ones, more than are asked for and more than are looked at together.
+  const many = csr(200, 50, {
+    indptr: Uint32Array.from({ length: 201 }, (_, row) => row),
+    indices: all(200).map((row) => (row < 180 ? row % 20 : 20 + (row % 20))),
+    data: new Float64Array(200).fill(1),
+  });
+  for (const nComponents of [9, 15, 20])
+    expectClose((await decomposed(many, { nComponents })).fields.singularValues, new Array<number>(nComponents).fill(3), 1e-9);
+  // All that there is, and nothing beside it.
+  const thin = matrix(
+    90,
+    120,
+    Float64Array.from({ length: 90 * 120 }, (_, at) =>
+      [1, 2, 3].reduce((sum, k) => sum + Math.sin((k + 1) * Math.floor(at / 120)) * Math.cos(k * (at % 120)), 0),
+    ),
+  );
+  const events: RunEvent[] = [];
+  const [{ model }] = (await truncatedSVD({ nComponents: 3 }).train(dataOf(thin), [{ name: 'fit' }], {}, stageContext(compute, events))) as never as [
+    { readonly model: Awaited<ReturnType<typeof decomposed>> },
+  ];
+  expect(model.fields.explainedVarianceRatio.reduce((sum, share) => sum + share, 0)).toBeCloseTo(1, 10);
+  expect(events).toEqual([]);
   // Values that fall slowly take more than one basis.
   const diagonal = Float64Array.from({ length: 400 }, (_, j) => Math.exp(-j / 60));
   let products = 0;

@@ -1,15 +1,16 @@
-// The largest eigenvalues of a matrix that is only multiplied by vectors, by a block Krylov method (Golub and Underwood 1977; Musco and
-// Musco 2015). The block is as wide as there are vectors to find, so that equal values are all found.
+// The largest eigenvalues of a matrix that is only multiplied by vectors: block Lanczos with thick restarts (Golub and Underwood 1977; Wu
+// and Simon 2000). What it finds is held against a second search among what is perpendicular to it, so that of more equal values than a
+// block is wide none is missed.
 import { RandomState } from '../../core/data/random.ts';
 import { eigenOf } from '../pca/eigen.ts';
 import type { Vectors } from './products.ts';
 
-/** Vectors beside those that are asked for: they bring the others in sooner. */
-const BESIDE = 6;
-/** Blocks of a basis, at most; it starts again from the best of them. */
-const MOST_BLOCKS = 6;
-/** What is left of a product beside the vector itself, as a share of the largest value. */
-const NOTHING = 1e-12;
+/** Vectors of a product. */
+const BLOCK = 8;
+/** What is left of a product beside the vector itself, as a share of the largest value, or of how far the next values are. */
+const NOTHING = { ofLargest: 1e-12, ofGap: 1e-9 } as const;
+/** The same of the first value that is not asked for, at the end of the second search. */
+const SETTLED = 1e-3;
 /** A vector of which so little is left depends on those before it. */
 const DEPENDS = 1e-13;
 
@@ -28,52 +29,71 @@ export interface Largest {
  */
 export async function largestOf(size: number, count: number, times: (vectors: Vectors) => Promise<Vectors>, most: number): Promise<Largest> {
   const random = new RandomState(0);
-  const width = Math.min(size, count + BESIDE);
-  const start = Array.from({ length: width }, () => Float64Array.from({ length: size }, () => random.uint32() / 2 ** 31 - 1));
+  const drawn = (): Float64Array[] => Array.from({ length: BLOCK }, () => Float64Array.from({ length: size }, () => random.uint32() / 2 ** 31 - 1));
+  const room = 2 * count + 6 * BLOCK;
   let basis: Float64Array[] = [];
-  let block = addTo(basis, start).added;
   let rows: Float64Array[] = []; // of the matrix as the basis sees it
+  let block = addTo(basis, drawn()).added;
+  let before: Float64Array | undefined; // what the first search found
   for (let product = 1; ; product++) {
-    const found = columnsOf(await times(sideBySide(block, size)));
-    // What the basis has of the products, and what is beyond it.
-    const first = basis.length - block.length;
-    for (const [i, own] of found.entries()) rows[first + i] = Float64Array.from(basis, (vector) => dot(vector, own));
-    const { added, factors } = addTo(basis, found);
+    const first = rows.length;
+    const { added, factors, within } = addTo(basis, columnsOf(await times(sideBySide(block, size))));
+    rows.push(...within);
     const seen = rows.length;
-    const { values, vectors } = eigenOf(symmetric(rows), Math.min(seen, width));
-    const left = (vector: Float64Array): number =>
-      Math.hypot(...added.map((_, a) => factors.reduce((sum, own, i) => sum + (own[a] ?? 0) * vector[first + i]!, 0)));
-    const enough = Math.min(count, vectors.length);
-    const converged = enough === count && vectors.slice(0, count).every((vector) => left(vector) <= NOTHING * values[0]!);
-    if (converged || added.length === 0 || product >= most) {
-      const whole = basis.slice(0, seen);
-      return {
-        values: values.slice(0, count),
-        vectors: vectors.slice(0, count).map((vector) => combined(whole, vector)),
-        converged: converged || added.length === 0,
-      };
-    }
-    if (seen < MOST_BLOCKS * width) {
+    const { values, vectors } = eigenOf(symmetric(rows), Math.min(seen, count + BLOCK));
+    const left = (i: number): number => Math.hypot(...added.map((_, a) => factors.reduce((sum, own, v) => sum + (own[a] ?? 0) * vectors[i]![first + v]!, 0)));
+    const best = (some: number): Float64Array[] => vectors.slice(0, some).map((shares) => combined(basis, shares));
+    const said = (converged: boolean): Largest => ({ values: values.slice(0, count), vectors: best(count), converged });
+    const whole = seen === size;
+    const found = whole || (seen >= count && vectors.slice(0, count).every((_, i) => left(i) <= nothing(values, i)));
+    if (found && (whole || (isSame(before, values) && (seen === count || left(count) <= Math.max(SETTLED * values[count]!, NOTHING.ofLargest * values[0]!)))))
+      return said(true);
+    if (product >= most && seen >= count) return said(false);
+    if (found && !isSame(before, values)) {
+      before = values.slice(0, count);
+      basis = best(count);
+      rows = diagonal(values, count);
+      block = addTo(basis, drawn()).added;
+    } else if (added.length === 0) {
+      block = addTo(basis, drawn()).added; // nothing leads out of what was looked at
+    } else if (seen + added.length <= room) {
       block = added;
-      continue;
+    } else {
+      basis = [...best(count + BLOCK), ...added];
+      rows = diagonal(values, count + BLOCK);
+      block = added;
     }
-    const whole = basis.slice(0, seen);
-    const best = vectors.map((vector) => combined(whole, vector));
-    basis = [];
-    rows = [];
-    block = addTo(basis, best).added;
   }
+}
+
+function nothing(values: Float64Array, i: number): number {
+  const gap = Math.min(...[i - 1, i + 1].map((other) => (other in values ? Math.abs(values[other]! - values[i]!) : Infinity)));
+  return Math.max(NOTHING.ofLargest * values[0]!, gap < Infinity ? NOTHING.ofGap * gap : 0);
+}
+
+/** Whether the second search found nothing else. */
+function isSame(before: Float64Array | undefined, values: Float64Array): boolean {
+  return before !== undefined && before.every((value, i) => Math.abs(values[i]! - value) <= 1e-9 * values[0]!);
+}
+
+/** Rows of the matrix as its eigenvectors see it. */
+function diagonal(values: Float64Array, count: number): Float64Array[] {
+  return Array.from({ length: count }, (_, i) => Float64Array.from({ length: i + 1 }, (_, j) => (i === j ? values[i]! : 0)));
 }
 
 /**
  * Makes vectors perpendicular to a basis and to each other, and adds what is left of them to it.
  *
- * @returns what was added, and how much of each vector each of those has, `[vector][added]`
+ * @returns what was added, how much of each vector each of those has, `[vector][added]`, and what the basis of before has of it, `[vector][basis]`
  */
-function addTo(basis: Float64Array[], vectors: readonly Float64Array[]): { readonly added: Float64Array[]; readonly factors: readonly (readonly number[])[] } {
+function addTo(
+  basis: Float64Array[],
+  vectors: readonly Float64Array[],
+): { readonly added: Float64Array[]; readonly factors: readonly (readonly number[])[]; readonly within: readonly Float64Array[] } {
   const added: Float64Array[] = [];
   const before = basis.length;
-  const factors = vectors.map((vector) => {
+  const within = vectors.map(() => new Float64Array(before));
+  const factors = vectors.map((vector, v) => {
     const own = vector.slice();
     const length = Math.sqrt(dot(own, own));
     const shares = new Array<number>(added.length).fill(0);
@@ -82,7 +102,8 @@ function addTo(basis: Float64Array[], vectors: readonly Float64Array[]): { reado
       for (const [i, other] of basis.entries()) {
         const share = dot(other, own);
         for (let j = 0; j < own.length; j++) own[j]! -= share * other[j]!;
-        if (i >= before) shares[i - before]! += share;
+        if (i < before) within[v]![i]! += share;
+        else shares[i - before]! += share;
       }
     }
     const rest = Math.sqrt(dot(own, own));
@@ -92,7 +113,7 @@ function addTo(basis: Float64Array[], vectors: readonly Float64Array[]): { reado
     added.push(own);
     return [...shares, rest];
   });
-  return { added, factors };
+  return { added, factors, within };
 }
 
 function dot(a: Float64Array, b: Float64Array): number {
@@ -123,6 +144,6 @@ function symmetric(rows: readonly Float64Array[]): Float64Array {
 
 function combined(basis: readonly Float64Array[], shares: Float64Array): Float64Array {
   const out = new Float64Array(basis[0]!.length);
-  for (const [i, vector] of basis.entries()) for (let j = 0; j < out.length; j++) out[j]! += shares[i]! * vector[j]!;
+  for (const [i, share] of shares.entries()) for (let j = 0; j < out.length; j++) out[j]! += share * basis[i]![j]!;
   return out;
 }

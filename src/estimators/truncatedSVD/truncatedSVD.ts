@@ -7,7 +7,7 @@ import { largestOf } from './krylov.ts';
 import { gramTimes, productsOf, variancesOf, type Vectors } from './products.ts';
 
 /** Passes over the rows, at most. */
-const MOST_PASSES = 300;
+const MOST_PASSES = 1000;
 
 export interface TruncatedSVDOptions {
   /** How many components to keep. Default 2. */
@@ -34,8 +34,8 @@ interface Fields {
  * the mean taken away, so that rows of texts and hashes stay sparse. After `tfidf` it is known as latent semantic analysis. The largest
  * entry of each direction is positive. Weights of rows are ignored.
  *
- * Rows `[rows, cols]` become `[rows, components]`. Computed in float64 by passes over the rows, ten or so; memory is that of about seven
- * times as many vectors as are asked for.
+ * Rows `[rows, cols]` become `[rows, components]`. Computed in float64 by passes over the rows, some ten for few components; memory is
+ * that of about three times as many vectors as are asked for.
  *
  * @throws E_PARAMS for more components than there are rows or columns; when training, E_DATA for rows that are all the same, and for
  *   features that are not finite
