@@ -240,6 +240,8 @@ test('a scaling changes nothing; folds, a search, and a file', async () => {
 });
 
 test('what cannot be is refused by name', async () => {
+  const narrow = new ReferenceCompute({ limits: { maxBindingBytes: 6400 } });
+  await expect(tree(diabetes, {}, narrow)).rejects.toMatchObject({ code: 'E_DATA', message: expect.stringContaining('this device takes 400 at once') });
   expect(() => decisionTreeRegressor({ minImpurityDecrease: -1 })).toThrow('minImpurityDecrease');
   expect(() => decisionTreeRegressor({ criterion: 'gini' } as never)).toThrow('criterion');
   await expect(tree(diabetes, { maxFeatures: 11 })).rejects.toMatchObject({ code: 'E_PARAMS', message: expect.stringContaining('10 features') });

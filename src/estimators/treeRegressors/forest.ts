@@ -49,6 +49,12 @@ export async function plantValues(
   const told = { name, dataset: rows.name };
   const units = unitsOf(compute, { ...told, criterion: 'gini' }, weights, repeats);
   const targets = targetsOf(told, values, outputs, units, repeats);
+  const most = Math.floor((compute.limits.maxBindingBytes * count) / targets.words.byteLength);
+  if (count > most) {
+    throw new PipelineError('E_DATA', `${name}: ${rows.name} has ${count} rows of ${outputs} values; this device takes ${most} at once.`, {
+      hint: 'Train on fewer rows, with one model for each value, or on another adapter.',
+    });
+  }
   const bins = await binned(compute, name, rows, (row) => units[row]! > 0);
   const held = compute.upload('targets of rows', targets.words.byteLength, (target) => new Uint32Array(target).set(targets.words));
   const trees = randoms.map((own) => newTree(own, cols, slots !== undefined));
