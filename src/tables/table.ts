@@ -3,7 +3,7 @@ import { checkDataset } from '../core/data/checkDataset.ts';
 import type { Dataset } from '../core/data/dataset.ts';
 import type { Features } from '../core/data/features.ts';
 import { PipelineError } from '../core/errors/errors.ts';
-import { didYouMean } from '../core/errors/didYouMean.ts';
+import { didYouMean, nearest } from '../core/errors/didYouMean.ts';
 import type { DatasetSource } from '../datasets/source.ts';
 import { callerPlace } from '../dsl/place.ts';
 import type { TableFile } from '../formats/format.ts';
@@ -139,8 +139,7 @@ function checkColumnsThere(file: string, schema: Schema, columns: readonly strin
     const first = columns.indexOf(name);
     if (first < 0) {
       const spaced = columns.find((one) => one.trim() === name);
-      const hint =
-        spaced === undefined ? didYouMean(name, columns.slice(0, 50), 'Columns') : `The file calls it '${spaced}', with a blank: take that out of the file.`;
+      const hint = spaced === undefined ? columnMeant(name, columns) : `The file calls it '${spaced}', with a blank: take that out of the file.`;
       throw new PipelineError('E_DATA', `${file} has no column '${name}'.`, { hint });
     }
     const second = columns.indexOf(name, first + 1);
@@ -149,6 +148,16 @@ function checkColumnsThere(file: string, schema: Schema, columns: readonly strin
       hint: 'Rename one of them in the file, or leave the column out of the schema.',
     });
   }
+}
+
+/** Columns whose names are compared: for many of them it takes its time. */
+const COMPARED = 2000;
+const SHOWN = 50;
+
+function columnMeant(name: string, columns: readonly string[]): string {
+  const compared = columns.slice(0, COMPARED);
+  if (columns.length <= SHOWN || nearest(name, compared).length > 0) return didYouMean(name, compared, 'Columns');
+  return `Columns: ${columns.slice(0, SHOWN).join(', ')} and ${columns.length - SHOWN} more.`;
 }
 
 function refused(message: string, hint: string): PipelineError {

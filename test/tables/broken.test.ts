@@ -36,6 +36,13 @@ describe('the right table', () => {
     ['UTF-16', { file: utf16('a\tb\n1\tü\n'), schema: ab }, { x: [1, 0], names: [null, ['ü']] }],
     ['latin1', { file: latin1('a;b\n1,5;\xe9\n'), schema: ab, options: { encoding: 'latin1', decimal: ',' } }, { x: [1.5, 0], names: [null, ['é']] }],
     ['gzip called .csv', { file: packed('a,b\n1,x\n'), schema: ab }, { x: [1, 0] }],
+    ['line ends of three kinds', { file: 'a,b\n1,x\r2,y\r\n3,z', schema: ab }, { x: [1, 0, 2, 1, 3, 2] }],
+    ['carriage returns alone', { file: 'a,b\r1,x\r2,y\r', schema: ab }, { x: [1, 0, 2, 1] }],
+    ['separators at the end of every line', { file: 'a,b,\n1,x,\n2,y,\n', schema: ab }, { x: [1, 0, 2, 1] }],
+    ['bytes that are no UTF-8 in a column that nobody asks for', { file: latin1('c,a,b\n\xff,1,x\n'), schema: ab }, { x: [1, 0] }],
+    ['a cell of five million characters', { file: `a,b\n1,"${'x,\n'.repeat(2e6)}"\n2,y\n`, schema: ab }, { x: [1, 0, 2, 1] }],
+    ['a number of thousands of digits', { file: `a,b\n0.${'3'.repeat(5000)},x\n`, schema: ab }, { x: [1 / 3, 0] }],
+    ['empty lines before, between and behind', { file: '\n\na,b\n\n1,x\n\n\n2,y\n\n', schema: ab }, { x: [1, 0, 2, 1] }],
     ['gaps', { file: 'a,b\n,\n2,x\n', schema: ab }, { x: [NONE, NONE, 2, 0] }],
     ['words for gaps', { file: 'a,b\nNA,x\n2,NA\n', schema: ab, options: { missing: ['', 'NA'] } }, { x: [NONE, 0, 2, NONE], names: [null, ['x']] }],
     [
@@ -101,6 +108,50 @@ test('labels in any number, none of which wraps', async () => {
 describe('the right error', () => {
   test.each<[string, Case, string, string]>([
     ['a ragged row', { file: 'a,b\n1,x\n2\n', schema: ab }, 'line 3 (row 1) has 1 field; 2 columns', 'quote those that hold one'],
+    [
+      'a row of another separator',
+      { file: 'a;b\n1;x\n2,y\n', schema: ab },
+      'line 3 (row 1) has 1 field; 2 columns',
+      "It is separated by ',', the first line by ';'",
+    ],
+    [
+      'rows that end with a separator, unlike the names',
+      { file: 'a,b\n1,x,\n2,y,\n', schema: ab },
+      'line 2 (row 0) has 3 fields; 2 columns',
+      "It ends with ','",
+    ],
+    [
+      'a quote that never ends',
+      { file: `a,b\n1,"x\n${'2,y\n'.repeat(1000)}`, schema: ab },
+      'line 2: the row that begins there has a quote that is never closed',
+      'Close it',
+    ],
+    ['text behind a quote', { file: 'a,b\n1,"x" y\n', schema: ab }, 'has text behind a closing quote: "x" y', 'double quotes inside it'],
+    ['zeros at the beginning', { file: 'a,b\n1,\0\n', schema: ab }, 'has a zero in byte 6', 'Name a file of text'],
+    [
+      'a zero in a name, far into the file',
+      { file: `a,b\n${'1,x\n'.repeat(2000)}2,y\0z\n`, schema: ab },
+      "line 2002 (row 2000), column 'b': 'y\\0z' has a zero in it",
+      'Copy the file again',
+    ],
+    [
+      'a zero in a number, far into the file',
+      { file: `a,b\n${'1,x\n'.repeat(2000)}2\0,y\n`, schema: ab },
+      "line 2002 (row 2000), column 'a': '2\\0' is no number",
+      'Correct it',
+    ],
+    [
+      'zeros behind what was written',
+      { file: `a,b\n${'1,x\n'.repeat(2000)}${'\0'.repeat(4096)}`, schema: ab },
+      'line 2002 (row 2000) has 1 field',
+      'Fields are separated',
+    ],
+    ['bytes that are no UTF-8 among the names', { file: latin1('a,b\xe9\n1,x\n'), schema: ab }, 'the line of names: ', "encoding: 'latin1'"],
+    ['UTF-16 that is cut off', { file: utf16('a,b\n1,x\n').slice(0, -1), schema: ab }, 'is not utf-16le to its end', 'Copy it again'],
+    ['a Parquet file called .csv', { file: 'PAR1 and so on and on', schema: ab }, 'is a Parquet file, not a text', 'parquet(file)'],
+    ['a mark and nothing else', { file: '\uFEFF', schema: ab }, 'is empty', 'a line of names'],
+    ['infinity', { file: 'a,b\n-inf,x\n', schema: ab }, "'-inf' is no number", "number({ invalid: 'missing' })"],
+    ['a number of half a million digits', { file: `a,b\n${'1'.repeat(5e5)},x\n`, schema: ab }, 'is beyond what float64 holds', 'Correct it'],
     ['mixed types', { file: 'a,b\n1,x\nfive,x\n', schema: ab }, "line 3 (row 1), column 'a': 'five' is no number", "number({ invalid: 'missing' })"],
     ['a word for a gap that nobody told of', { file: 'a,b\nNA,x\n', schema: ab }, "'NA' is no number", "missing: ['', 'NA']"],
     ['a decimal comma', { file: 'a;b\n1,5;x\n', schema: ab }, "'1,5' is no number", "decimal: ','"],
@@ -154,5 +205,17 @@ test.each(['"7"', '"1.5"'])('a number that JSON has as a text, %s, is said to be
   await expect(error).rejects.toMatchObject({
     message: expect.stringContaining(`column 'a': ${cell} is a text, though of digits`),
     hint: expect.stringContaining('without quotes'),
+  });
+});
+
+test('a million columns', async () => {
+  const count = 1_000_000;
+  const row = (cell: string): string => `${`${cell},`.repeat(count - 1)}${cell}\n`;
+  const file = bytesOf(`${Array.from({ length: count }, (_, i) => `c${i}`).join(',')}\n${row('1')}${row('2')}`);
+  const { x } = await trainOf(table(csv(file), { c999999: number(), c0: number() }));
+  expect([...(x as Matrix).data]).toEqual([1, 1, 2, 2]);
+  await expect(trainOf(table(csv(file), { none: number() }))).rejects.toMatchObject({
+    message: expect.stringContaining("has no column 'none'"),
+    hint: expect.stringMatching(/^Columns: c0, .*, c49 and 999950 more\.$/),
   });
 });

@@ -7,7 +7,7 @@ import { ENCODINGS, utf8Of } from '../bytes/text.ts';
 import type { CellSink, Misfit, RowSink, TableFile } from '../format.ts';
 import { Delimited, type RowFields } from './delimited.ts';
 import { numberIn } from './numbers.ts';
-import { linesIn, separatorOf, shownSeparator, untilLineEnd } from './sniff.ts';
+import { linesIn, otherSeparator, separatorOf, shownSeparator, untilLineEnd } from './sniff.ts';
 import { same, textOf, Texts } from '../bytes/texts.ts';
 
 const byte = z.string().regex(/^[\t -~]$/, { error: 'one character of ASCII is needed' });
@@ -34,6 +34,7 @@ const params = z.strictObject({
 
 /** Of a value that is shown. */
 const MOST_SHOWN = 60;
+const ZERO: Misfit = { wrong: 'has a zero in it, which no text has', cure: 'Copy the file again, or correct the cell.' };
 
 /**
  * A file of separated text, gzipped or not. Fields may be quoted with `"`, and quotes inside are doubled; lines end with LF, CRLF or
@@ -130,7 +131,7 @@ class Reader {
   row(fields: RowFields): void {
     if (!this.#sink) return this.#opened(this.#namesIn(fields));
     const { bytes, starts, ends, count, line } = fields;
-    if (count !== this.#columns) throw this.#ragged(count, line);
+    if (count !== this.#columns) throw this.#ragged(fields);
     for (const column of this.#wanted) {
       const from = starts[column.at]!;
       const to = ends[column.at]!;
@@ -158,7 +159,8 @@ class Reader {
       if (value === value) return sink.number(value);
     }
     try {
-      return sink.text(texts.of(bytes, from, to));
+      const text = texts.of(bytes, from, to);
+      return !sink.numeric && text.includes('\0') ? ZERO : sink.text(text);
     } catch (error) {
       if (!isPipelineError(error)) throw error;
       throw new PipelineError('E_DATA', `${this.#where(line)}, column '${name}': ${error.message}`, { hint: error.hint, cause: error });
@@ -185,17 +187,24 @@ class Reader {
     return `${this.#file}, line ${line} (row ${this.#rows})`;
   }
 
-  #ragged(count: number, line: number): PipelineError {
+  #ragged({ bytes, starts, ends, count, line }: RowFields): PipelineError {
     const named = this.#options.names ? 'are named' : 'are named in the first line';
     const { separator, decimal } = this.#options;
     const shown = shownSeparator(separator);
-    return new PipelineError('E_DATA', `${this.#where(line)} has ${count} ${count === 1 ? 'field' : 'fields'}; ${this.#columns} columns ${named}.`, {
-      hint: `Fields are separated by ${shown}: quote those that hold one${decimal === ',' ? '' : ', or say separator'}.`,
-    });
+    const other = count === 1 ? otherSeparator(bytes.subarray(starts[0], ends[0]), this.#columns) : undefined;
+    const more = Array.from({ length: count - this.#columns }, (_, i) => this.#columns + i);
+    const hint =
+      other !== undefined
+        ? `It is separated by ${shownSeparator(other)}, the first line by ${shown}: write all lines with the same.`
+        : count > this.#columns && more.every((i) => starts[i] === ends[i])
+          ? `It ends with ${shown}: take that out, or end the line of names with it, too.`
+          : `Fields are separated by ${shown}: quote those that hold one${decimal === ',' ? '' : ', or say separator'}.`;
+    const message = `${this.#where(line)} has ${count} ${count === 1 ? 'field' : 'fields'}; ${this.#columns} columns ${named}.`;
+    return new PipelineError('E_DATA', message, { hint });
   }
 
   #misfit({ name }: Wanted, cell: Uint8Array, line: number, { wrong, cure }: Misfit): PipelineError {
-    const text = new TextDecoder().decode(cell);
+    const text = new TextDecoder().decode(cell).replaceAll('\0', '\\0');
     const shown = text.length > MOST_SHOWN ? `${text.slice(0, MOST_SHOWN)}...` : text;
     return new PipelineError('E_DATA', `${this.#where(line)}, column '${name}': ${text === '' ? 'the cell' : `'${shown}'`} ${wrong}.`, { hint: cure });
   }

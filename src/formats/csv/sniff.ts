@@ -47,6 +47,11 @@ export function separatorOf(head: Uint8Array): string {
   return best === 0 ? ',' : CANDIDATES.find((one) => counts.get(one.charCodeAt(0)) === best)!;
 }
 
+/** The candidate that would cut a line into so many fields; undefined where none does. */
+export function otherSeparator(line: Uint8Array, fields: number): string | undefined {
+  return CANDIDATES.find((one) => line.reduce((count, byte) => count + Number(byte === one.charCodeAt(0)), 1) === fields);
+}
+
 /** Ends of lines, for an estimate. */
 export function linesIn(head: Uint8Array): number {
   let lines = 0;
