@@ -46,6 +46,7 @@ test('the package holds what runs, and no tests, maps, data or paths of this mac
   expect(paths.filter((path) => /\.(test|bench)\.|\.map$|\.tsbuildinfo$|\.tgz$/.test(path))).toEqual([
     'templates/init/test/first.test.ts',
     'templates/init/test/points.test.ts',
+    'templates/table/test/first.test.ts',
   ]);
   expect(paths.filter((path) => readFileSync(join(ROOT, path), 'utf8').includes(ROOT))).toEqual([]);
   expect(files.filter(({ size }) => size > 1e6)).toEqual([]);

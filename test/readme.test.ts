@@ -18,5 +18,9 @@ test('the examples of the README and of docs/ compile', async () => {
     'mean.ts',
     blocks.find((code) => code.includes('export const mean ='))!,
   );
+  for (const code of blocks) {
+    const name = /^\/\/ ([\w-]+\.ts)\n/.exec(code)?.[1];
+    if (name !== undefined) made.write(name, code);
+  }
   expect(await compiled(made, ['rxjs'])).toBe('');
 });

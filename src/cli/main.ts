@@ -29,7 +29,7 @@ const COMMANDS: Readonly<Record<string, () => Promise<(program: Command) => void
   graph: async () => (await import('./commands/graph.ts')).addGraph,
   peek: async () => (await import('./tables/peek.ts')).addPeek,
   types: async () => (await import('./tables/types.ts')).addTypes,
-  init: async () => (await import('./commands/init.ts')).addInit,
+  init: async () => (await import('./init/init.ts')).addInit,
   doctor: async () => (await import('./commands/doctor.ts')).addDoctor,
   cache: async () => (await import('./commands/cache.ts')).addCache,
 };

@@ -26,6 +26,8 @@ export interface DatasetSource<T extends TargetKind = 'classes'> {
   readonly code?: readonly string[] | undefined;
   /** What `load` will bring, as far as it is known in advance: `pipeline check` finds mistakes with it. */
   readonly facts?: RowsFact | undefined;
+  /** Kind of the rows' target: for the compiler, which cannot read it off the rows that `load` brings. */
+  readonly targets?: T | undefined;
   /** @throws what `files.read` throws, or E_DATA when the files are not what their format says. */
   readonly load: (files: FileStore, options: LoadOptions) => Promise<Dataset<'all', Features, T>>;
 }

@@ -52,6 +52,56 @@ test('a started project runs, its types are right and its test passes', async ()
   expect(tests.code).toBe(0);
 });
 
+const HOUSES = `rooms,garden,town,built,price\n${Array.from({ length: 80 }, (_, i) => `${1 + (i % 5)},${i % 3 ? 'yes' : 'no'},${['Ulm', 'Bonn'][i % 2]},${1900 + ((i * 37) % 100)},${100_000 + (i % 5) * 30_000 + ((i * 7919) % 1000)}`).join('\n')}\n`;
+
+test.each([
+  [
+    'penguins.csv',
+    readFileSync(join(ROOT, 'test/fixtures/tables/penguins.csv'), 'utf8'),
+    [],
+    'species: label(), // what is to be learned',
+    'logisticRegression',
+  ],
+  ['my houses.csv', HOUSES, ['--target', 'price'], 'price: value(), // what is to be learned', 'ridge'],
+])('a project that begins with %s', async (name, text, options, learned, estimator) => {
+  const place = mkdtempSync(join(folder, 'from-'));
+  writeFileSync(join(place, name), text);
+  const { code, stdout, stderr } = await cli(['init', 'mine', '--from', name, ...options], { cwd: place });
+  expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+  const project = join(place, 'mine');
+  const module = /^mine\/(data\/\w+\.ts)$/m.exec(stdout)![1]!;
+  expect(readFileSync(join(project, module), 'utf8')).toContain(`csv('${name}')`);
+  expect(readFileSync(join(project, module), 'utf8')).toContain(learned);
+  expect(readFileSync(join(project, 'data', name), 'utf8')).toBe(text);
+  expect(readFileSync(join(project, 'pipelines/first.ts'), 'utf8')).toContain(`chain(prepared, ${estimator}())`);
+  for (const file of ['pipelines/first.ts', 'README.md', 'test/first.test.ts']) expect(readFileSync(join(project, file), 'utf8')).not.toMatch(/\$[a-z]/);
+  installed(project);
+  const env = { PIPELINE_CACHE: join(folder, 'cache') };
+  expect(await cli(['check', 'first'], { cwd: project, env })).toMatchObject({ code: 0, stdout: expect.stringMatching(/^ok$/m) });
+  const run = await cli(['run', 'first', '--json'], { cwd: project, env });
+  expect(jsonLines(run.stdout).at(-1)).toMatchObject({ status: 'ok', outputs: { 'cross-validate': { meanScore: expect.any(Number) } } });
+  expect((jsonLines(run.stdout).at(-1) as { outputs: { 'cross-validate': { meanScore: number } } }).outputs['cross-validate'].meanScore).toBeGreaterThan(0.9);
+  expect(readdirSync(project)).toContain('first.safetensors');
+  const [types, tests] = [await tool('tsc', [], project), await tool('vitest', ['run'], project)];
+  expect(types).toEqual({ code: 0, text: '' });
+  expect(tests).toMatchObject({ code: 0, text: expect.stringContaining('1 passed') });
+});
+
+test('a table that is not there, or has no such column, is told before anything is written', async () => {
+  const place = mkdtempSync(join(folder, 'from-'));
+  writeFileSync(join(place, 'houses.csv'), HOUSES);
+  for (const [options, message, hint] of [
+    [['--from', 'huoses.csv'], 'huoses.csv is not there', 'new URL'],
+    [['--from', 'houses.csv', '--target', 'prize'], "houses.csv has no column 'prize'.", 'Did you mean price?'],
+  ] as const) {
+    const { stdout, stderr } = await cli(['init', 'mine', ...options], { cwd: place });
+    expect(stdout).toBe('');
+    expect(stderr).toContain(message);
+    expect(stderr).toContain(hint);
+  }
+  expect(readdirSync(place)).toEqual(['houses.csv']);
+});
+
 test('beside files that exist: these stay as they are, what they lack is printed, and works', async () => {
   const project = join(folder, 'taken');
   mkdirSync(project);

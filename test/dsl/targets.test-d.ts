@@ -8,6 +8,7 @@ import { branch, compose } from '../../src/dsl/graph/compose.ts';
 import { pipeline } from '../../src/dsl/graph/pipeline.ts';
 import { chain } from '../../src/estimators/chain/chain.ts';
 import { crossValidate } from '../../src/stages/crossValidate.ts';
+import { csv } from '../../src/formats/csv/csv.ts';
 import { fetch } from '../../src/stages/fetch.ts';
 import { fit } from '../../src/stages/fit.ts';
 import { gridSearch } from '../../src/stages/gridSearch.ts';
@@ -15,6 +16,8 @@ import { scale, standardize } from '../../src/stages/scale.ts';
 import { score } from '../../src/stages/score.ts';
 import { shuffle } from '../../src/stages/shuffle.ts';
 import { split } from '../../src/stages/split/split.ts';
+import { number } from '../../src/tables/columns.ts';
+import { table } from '../../src/tables/table.ts';
 
 declare const classes: DatasetSource;
 declare const values: DatasetSource<'values'>;
@@ -42,6 +45,14 @@ test('stages between keep the target', () => {
   expectTypeOf<State['model']>().toEqualTypeOf<Regressor>();
   const other = pipeline('classes', fetch(classes), split(ranges), shuffle({ seed: 1 }));
   expectTypeOf<NonNullable<typeof other.out>['train']>().toExtend<Classes>();
+});
+
+test('a table without a target is a source of rows', () => {
+  const rows = table(csv('rows.csv'), { a: number() });
+  const made = pipeline('rows', fetch(rows), split(ranges), fit(clusterer));
+  expectTypeOf<NonNullable<typeof made.out>['train']>().toEqualTypeOf<Dataset<'train', Features, 'none'>>();
+  // @ts-expect-error nothing to learn
+  pipeline('wrong', fetch(rows), split(ranges), fit(classifier));
 });
 
 test('an estimator takes the target that it learns, and no other', () => {

@@ -14,7 +14,7 @@ import { duckdb, type DuckdbOptions } from '../../src/formats/duckdb/duckdb.ts';
 import { loadDuckdb } from '../../src/runtime/node/files/duckdb.ts';
 import { nodeSurroundings } from '../../src/runtime/node/surroundings.ts';
 import { boolean, category, date, label, number } from '../../src/tables/columns.ts';
-import { summaryOf } from '../../src/tables/summary.ts';
+import { summaryOf } from '../../src/tables/guess/summary.ts';
 import { table } from '../../src/tables/table.ts';
 import { jsonLines } from '../support/cli.ts';
 import { project } from '../support/project.ts';

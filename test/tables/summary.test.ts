@@ -2,8 +2,8 @@
 import { fileURLToPath } from 'node:url';
 import { expect, test } from 'vitest';
 import { csv } from '../../src/formats/csv/csv.ts';
-import { schemaText } from '../../src/tables/schemaText.ts';
-import { summaryOf } from '../../src/tables/summary.ts';
+import { schemaText } from '../../src/tables/guess/schemaText.ts';
+import { summaryOf } from '../../src/tables/guess/summary.ts';
 import { cli } from '../support/cli.ts';
 import { bytesOf } from '../formats/cells.ts';
 import { fixture } from './penguins.ts';
@@ -27,6 +27,17 @@ test('each column by what all of its cells are', async () => {
   ]);
   expect(missing).toEqual(['NA']);
   expect(columns[5]).toMatchObject({ gaps: 1, range: [0, 99] });
+});
+
+test('a few mistakes among measured numbers, and codes that are no numbers', async () => {
+  const rows = Array.from({ length: 100 }, (_, i) => `${i === 7 ? '38.8mm' : i / 4},${i === 7 ? 'A1' : i % 5},${i === 7 ? '9007199254740993' : i}`);
+  const found = await summary(`m,code,n\n${rows.join('\n')}\n`);
+  expect(found.columns.map(({ kind, odd, range }) => [kind, odd, range])).toEqual([
+    ['number', ['38.8mm'], [0, 24.75]],
+    ['category', [], undefined],
+    ['text', [], undefined], // float64 would round it
+  ]);
+  expect(schemaText(found, 't.csv')).toContain("  m: number({ invalid: 'missing' }), // '38.8mm' is no number\n  code: category(),\n");
 });
 
 test.each([

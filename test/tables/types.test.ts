@@ -9,8 +9,8 @@ import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { csv } from '../../src/formats/csv/csv.ts';
 import { jsonLines } from '../../src/formats/jsonLines/jsonLines.ts';
-import { schemaText } from '../../src/tables/schemaText.ts';
-import { summaryOf } from '../../src/tables/summary.ts';
+import { schemaText } from '../../src/tables/guess/schemaText.ts';
+import { summaryOf } from '../../src/tables/guess/summary.ts';
 import { cli, ROOT } from '../support/cli.ts';
 import { compiled } from '../support/compiled.ts';
 import { project, type Project } from '../support/project.ts';
@@ -83,11 +83,14 @@ export const dirtyTable = table(csv('../data/dirty table.csv', { missing: ['', '
   // id: a name of several columns; rename them in the file
   // id: a name of several columns; rename them in the file
   ['__proto__']: number(),
-  grade: category(), // 'none' may stand for no value: missing: ['', 'none']
+  grade: category(), // 'none' may stand for no value: missing: ['', 'N/A', 'none']
 }); // .target('class') says what is to be learned: a guess
 `);
   expect(await compiled(made)).toBe('');
   expect(await loaded(made, ['tables/dirty.ts'])).toEqual([{ rows: 60, columns: ['when', 'by us', '1st fare', 'class', 'smoker', '__proto__', 'grade'] }]);
+  const told = await made.run(['types', 'data/dirty table.csv', '--target', 'grade']);
+  expect(told.stdout).toContain("import { boolean, category, csv, date, label, number, table } from 'pipeline-gpu';");
+  expect(told.stdout).toMatch(/^ {2}grade: label\(\), \/\/ what is to be learned\n\}\);$/m);
   const again = await made.run(['types', 'data/dirty table.csv', '--out', 'tables/dirty.ts']);
   expect(again).toMatchObject({ code: 2, stdout: '', stderr: expect.stringContaining('is there already') });
 });

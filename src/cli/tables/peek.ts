@@ -3,8 +3,8 @@ import { statSync } from 'node:fs';
 import { basename } from 'node:path';
 import type { Command } from 'commander';
 import { nodeSurroundings } from '../../runtime/node/surroundings.ts';
-import { schemaText } from '../../tables/schemaText.ts';
-import { summaryOf, type ColumnSummary, type TableSummary } from '../../tables/summary.ts';
+import { schemaText } from '../../tables/guess/schemaText.ts';
+import { summaryOf, type ColumnSummary, type TableSummary } from '../../tables/guess/summary.ts';
 import { peekPictures } from './peekPictures.ts';
 import { askedTable, takesTable, type TableFileOptions } from './tableFile.ts';
 
@@ -37,10 +37,10 @@ function tableText({ name, rows, columns }: TableSummary): string {
   );
 }
 
-function foundIn({ kind, range, distinct, examples }: ColumnSummary): string {
+function foundIn({ kind, range, distinct, examples, odd }: ColumnSummary): string {
   if (kind === 'unreadable') return 'lists, objects or another type that no column of a table is';
   if (kind === 'pictures') return 'of PNG or JPEG: pictures(...) reads them, in place of table(...)';
   if (kind === 'empty') return 'no value';
-  if (range) return range.join(' to ');
+  if (range) return `${range.join(' to ')}${odd.length > 0 ? `, and ${odd.join(', ')}` : ''}`;
   return `${distinct} different: ${examples.join(', ')}${distinct > examples.length ? ', ...' : ''}`;
 }

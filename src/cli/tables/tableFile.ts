@@ -3,6 +3,7 @@ import { existsSync } from 'node:fs';
 import { basename, isAbsolute, relative, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { Option, type Command } from 'commander';
+import { didYouMean } from '../../core/errors/didYouMean.ts';
 import { PipelineError } from '../../core/errors/errors.ts';
 import { arff } from '../../formats/arff/arff.ts';
 import { arrow } from '../../formats/arrow/arrow.ts';
@@ -12,7 +13,8 @@ import { duckdbIn } from '../../formats/duckdb/duckdb.ts';
 import type { TableFile } from '../../formats/format.ts';
 import { jsonLines } from '../../formats/jsonLines/jsonLines.ts';
 import { parquet } from '../../formats/parquet/parquet.ts';
-import type { SchemaCall } from '../../tables/schemaText.ts';
+import type { SchemaCall } from '../../tables/guess/schemaText.ts';
+import type { TableSummary } from '../../tables/guess/summary.ts';
 
 /** Formats but CSV, and how their files end. */
 const FORMATS = [
@@ -63,6 +65,24 @@ export function askedTable(asked: string, { database, ...options }: TableFileOpt
   const url = pathToFileURL(resolve(asked));
   const [format, read] = FORMATS.find(([, , ending]) => ending.test(asked)) ?? [];
   return format === undefined ? { file: csv(url, options), format: 'csv', options: { ...options } } : { file: read!(url), format };
+}
+
+/** What a column of another kind cannot be. */
+const LEARNED: readonly string[] = ['number', 'category', 'boolean', 'text'];
+
+/** @throws E_USAGE for a column that the table does not have once, or that nothing learns */
+export function checkTarget(target: string, { name, columns }: TableSummary): void {
+  const [column, ...more] = columns.filter((one) => one.name === target);
+  const refuse = (message: string, hint: string): never => {
+    throw new PipelineError('E_USAGE', message, { hint });
+  };
+  if (!column) {
+    const names = columns.slice(0, 50).map((one) => one.name);
+    return refuse(`${name} has no column '${target}'.`, didYouMean(target, names, 'Columns'));
+  }
+  if (more.length > 0) refuse(`${name} has ${more.length + 1} columns '${target}'.`, 'Rename all but one in the file.');
+  if (!LEARNED.includes(column.kind))
+    refuse(`Column '${target}' of ${name} is of kind ${column.kind}, which nothing learns.`, 'Name one of numbers or of names.');
 }
 
 /** A path as a file names it: relative to itself, else as it was typed. */

@@ -3,24 +3,27 @@ import { existsSync } from 'node:fs';
 import type { Command } from 'commander';
 import { PipelineError } from '../../core/errors/errors.ts';
 import { nodeSurroundings } from '../../runtime/node/surroundings.ts';
-import { schemaText } from '../../tables/schemaText.ts';
-import { summaryOf } from '../../tables/summary.ts';
+import { schemaText } from '../../tables/guess/schemaText.ts';
+import { summaryOf } from '../../tables/guess/summary.ts';
 import { writeText } from '../write.ts';
-import { askedTable, pathFrom, takesTable, type TableFileOptions } from './tableFile.ts';
+import { askedTable, checkTarget, pathFrom, takesTable, type TableFileOptions } from './tableFile.ts';
 
 export function addTypes(program: Command): void {
   takesTable(program.command('types'))
     .summary('write the typed schema of a file or of a query')
     .description('Reads every row, and writes a module with the `table(...)` that reads it. What is a guess stands in comments.')
+    .option('--target <column>', 'the column to be learned; a guess stands in a comment')
     .option('--out <file>', 'write there instead of to stdout; paths are relative to it')
     .addHelpText(
       'after',
       "\nExamples:\n  pipeline types penguins.csv --out pipelines/penguins.ts\n  pipeline types 'FROM flights WHERE year = 2013' --database flights.duckdb",
     )
-    .action(async (asked: string, { out, ...options }: TableFileOptions & { readonly out?: string }) => {
+    .action(async (asked: string, { out, target, ...options }: TableFileOptions & { readonly out?: string; readonly target?: string }) => {
       if (out !== undefined) refuseThere(out);
       const { file, query, ...call } = askedTable(asked, options, out);
-      const text = schemaText(await summaryOf(file, { disk: nodeSurroundings() }), query ?? pathFrom(out, asked), call);
+      const summary = await summaryOf(file, { disk: nodeSurroundings() });
+      if (target !== undefined) checkTarget(target, summary);
+      const text = schemaText(summary, query ?? pathFrom(out, asked), { ...call, learned: target });
       if (out === undefined) process.stdout.write(text);
       else {
         writeText(out, text);

@@ -1,9 +1,9 @@
 // Guesses what the columns of a file are, to help with writing its schema. All cells are looked at, so that the schema reads the file;
 // what a column means is a guess, is shown as one, and is never used to read data.
-import { isPicture } from '../formats/bytes/pictureMarks.ts';
-import { textOf } from '../formats/bytes/texts.ts';
-import type { CellSink, TableFile, TableReadOptions } from '../formats/format.ts';
-import { dateReader } from './dates.ts';
+import { isPicture } from '../../formats/bytes/pictureMarks.ts';
+import { textOf } from '../../formats/bytes/texts.ts';
+import type { CellSink, TableFile, TableReadOptions } from '../../formats/format.ts';
+import { dateReader } from '../dates.ts';
 
 export interface ColumnSummary {
   readonly name: string;
@@ -21,8 +21,12 @@ export interface ColumnSummary {
   readonly examples: readonly string[];
   /** Words that seem to say that there is no value. */
   readonly missing: readonly string[];
+  /** In a column of numbers: other texts, of which there are few. */
+  readonly odd: readonly string[];
   /** Whether it seems to number or to name what rows are about, by which nothing is learned that holds for others. */
   readonly id: boolean;
+  /** Whether its values may be classes: names, truth, or few whole numbers. */
+  readonly classes: boolean;
   /** How dates are written, where that is not ISO 8601; several where they can be read in either way. */
   readonly formats?: readonly string[] | undefined;
 }
@@ -42,8 +46,13 @@ const MOST_DISTINCT = 1000;
 /** Names that a column may have however few rows there are. */
 const FEW = 20;
 const EXAMPLES = 5;
+/** Whole numbers of more kinds are counted or measured. */
+const MOST_CLASSES = 10;
 /** Words for gaps that a column of anything but names may have. */
 const MOST_WORDS = 2;
+/** A column of numbers may have so many texts that are none, in one of so many cells. */
+const MOST_ODD = 5;
+const ODD_SHARE = 20;
 const GAP = /^(n\/?a|nan|null|none|-+|\?|\.|#n\/a)$/i;
 const TRUTH = /^(true|false|yes|no)$/i;
 /** ISO 8601 first: undefined. */
@@ -136,7 +145,8 @@ function columnOf(name: string, own: Counted, rows: number): ColumnSummary {
   const { texts, words, values, numbers, counts, least, most } = own;
   const kind = kindOf(own, rows);
   const isNames = kind === 'category' || kind === 'text';
-  const all = isNames ? [...texts.keys(), ...words.keys()] : [...texts.keys()]; // among names such a word may be one of them
+  const odd = kind === 'number' ? [...texts.keys()] : [];
+  const all = isNames ? [...texts.keys(), ...words.keys()] : kind === 'number' ? [] : [...texts.keys()]; // among names such a word may be one of them
   const distinct = values.size + all.length;
   const whole = kind === 'number' && [...values].every(Number.isInteger);
   const numbered = whole && counts && numbers === rows && (rows > FEW || (rows > 1 && ROW.test(name)));
@@ -149,6 +159,8 @@ function columnOf(name: string, own: Counted, rows: number): ColumnSummary {
     ...(kind === 'number' ? { range: [least, most] } : {}),
     examples: [...[...values].map(String), ...all].slice(0, EXAMPLES),
     missing: [...words.keys()],
+    odd,
+    classes: kind === 'category' || kind === 'boolean' || (whole && distinct <= MOST_CLASSES),
     id: numbered || ((whole || isNames) && (ID.test(name) || CAMEL_ID.test(name))),
     ...(formats.length > 0 ? { formats } : {}),
   };
@@ -160,12 +172,19 @@ function kindOf({ texts, words, numbers, values, readable, pictures, truth, date
   // A word among others that says that there is none is no reason to take them for names.
   if (words.size <= MOST_WORDS) {
     if (numbers === 0 && texts.size === 0) return 'empty';
-    if (texts.size === 0) return 'number';
+    if (texts.size === 0 || hasFewOdd(texts, values.size, numbers)) return 'number';
     if (numbers === 0 && truth) return 'boolean';
     if (numbers === 0 && dates.length > 0) return 'date';
   }
   const distinct = values.size + texts.size + words.size;
   return distinct <= FEW || distinct * 4 <= rows ? 'category' : 'text';
+}
+
+/** Texts among measured numbers are mistakes, unless they are what numbers cannot be, such as ids. */
+function hasFewOdd(texts: ReadonlyMap<string, number>, distinct: number, numbers: number): boolean {
+  const cells = [...texts.values()].reduce((sum, count) => sum + count, 0);
+  const mistakes = texts.size <= MOST_ODD && [...texts.keys()].every((text) => !/^\s*[+-]?\d*\s*$/.test(text));
+  return mistakes && distinct > FEW && cells * ODD_SHARE <= numbers;
 }
 
 /** By its name, else the last that may be one, as most such tables have it. */
