@@ -3,6 +3,7 @@ import { checkKernel, type KernelCase } from '../suites/checkKernel.ts';
 import { batchCase } from '../support/batch.ts';
 import { testCompute } from '../support/compute.ts';
 import type { Compute } from '../../src/core/compute.ts';
+import { runsOn, variantsOf } from '../../src/core/tuning/variants.ts';
 import { distances } from '../../src/kernels/distances/distances.ts';
 import { distancesReference, nearestReference } from '../../src/kernels/distances/distances.reference.ts';
 import type { RowDtype } from '../../src/kernels/lib/tiles.ts';
@@ -10,6 +11,8 @@ import { ReferenceCompute } from '../../src/testing/referenceCompute.ts';
 
 const compute = await testCompute();
 type Distances = (typeof distances)[RowDtype];
+/** In each form that this device runs. */
+const formsOf = (dtype: RowDtype): readonly Distances[] => (variantsOf(distances[dtype]) as readonly Distances[]).filter((one) => runsOn(one, compute));
 
 interface Shape {
   readonly rows: number;
@@ -55,9 +58,11 @@ function distancesCase(
   };
 }
 
-describe.each(['u8', 'f32'] as const)('%s rows', (dtype) => {
+const FORMS = (['u8', 'f32'] as const).flatMap((dtype) => formsOf(dtype).map((kernel) => [`${dtype} rows, ${kernel.name}`, dtype, kernel] as const));
+
+describe.each(FORMS)('%s', (_, dtype, kernel) => {
   checkKernel(
-    distances[dtype] as Distances,
+    kernel,
     [
       distancesCase(dtype, 'one row, one center', { rows: 1, cols: 1, count: 1 }, 1),
       distancesCase(dtype, 'fewer centers than are taken at a time', { rows: 511, cols: 5, count: 3 }, 2),
@@ -85,7 +90,12 @@ describe.each(['u8', 'f32'] as const)('%s rows', (dtype) => {
           distances: on.create('distances', sets * (all ? count : 1) * stride * 16),
         };
         const params = { words, centers: count, first, end, offset, stride };
-        await on.launch(distances[dtype], { params, bindings: buffers, sizes: { ALL: all }, grid: [Math.ceil((end - first) / 64), sets] });
+        await on.launch(on === compute ? kernel : distances[dtype], {
+          params,
+          bindings: buffers,
+          sizes: { ALL: all },
+          grid: [Math.ceil((end - first) / 64), sets],
+        });
         const out = [new Uint32Array(await on.read(buffers.nearest)), new Float32Array(await on.read(buffers.distances))] as const;
         on.release(...Object.values(buffers));
         return out;

@@ -27,6 +27,7 @@ import { piecesOf } from '../../src/kernels/lib/twofold.ts';
 import { logisticLoss } from '../../src/kernels/logisticLoss/logisticLoss.ts';
 import { poissonLoss } from '../../src/kernels/poissonLoss/poissonLoss.ts';
 import { margins } from '../../src/kernels/margins/margins.ts';
+import { oneHotRows } from '../../src/kernels/oneHotRows/oneHotRows.ts';
 import { partition } from '../../src/kernels/partition/partition.ts';
 import { pairDistances } from '../../src/kernels/pairDistances/pairDistances.ts';
 import { preciseGradient } from '../../src/kernels/preciseGradient/preciseGradient.ts';
@@ -272,7 +273,7 @@ const sparse: Draws = {
         matrix(
           rows,
           cols,
-          values(rows * cols).map((value) => (Math.abs(value) < 0.9 ? 0 : value)),
+          values(rows * cols).map((value, at) => (at % cols === 0 ? 1 : Math.abs(value) < 0.9 ? 0 : value)),
         ),
       );
       const ids = Uint32Array.from({ length: rows }, () => random.interval(rows - 1));
@@ -298,6 +299,20 @@ const sparse: Draws = {
         allowed: { sums: 1e-5 },
       };
     }),
+  oneHotRows: fc.record({ seed: seeds, quads: natural(1, 200), groups: natural(1, 5), sets: natural(1, 3) }).map(({ seed, quads, groups, sets }) => () => {
+    const random = new RandomState(seed);
+    const values = uniform(random);
+    return {
+      kernel: oneHotRows,
+      launch: { params: { quads }, grid: [Math.max(1, Math.ceil(quads / 64) - random.interval(1)), groups, sets] },
+      buffers: {
+        codes: Uint32Array.from({ length: sets * quads * 4 }, () => random.interval(groups)),
+        weights: values(quads * 4),
+        columns: values(sets * groups * quads * 4),
+      },
+      allowed: { columns: 0 },
+    };
+  }),
   takeStep: fc.record({ seed: seeds, quads: natural(1, 200), columns: natural(1, 5) }).map(({ seed, quads, columns }) => () => {
     const random = new RandomState(seed);
     const values = uniform(random);
@@ -320,8 +335,8 @@ const smallTiles = (random: RandomState, dtype: RowDtype, words: number, quads: 
   const values = small(random, words * quads * 16);
   return dtype === 'f32' ? values : new Uint32Array(Uint8Array.from(values).buffer);
 };
-const groupsOf = (dtype: RowDtype): Draws => ({
-  [`distances, ${dtype}`]: fc.tuple(chunks, natural(0, 1), natural(0, 1)).map(([chunk, ALL, MANHATTAN]) => () => {
+const distancesOf = (dtype: RowDtype, form: (typeof FORMS)[number]): Draws => ({
+  [`distances, ${dtype}, ${form}`]: fc.tuple(chunks, natural(0, 1), natural(0, 1)).map(([chunk, ALL, MANHATTAN]) => () => {
     const { seed, words, tilesHere, tileQuads, offset, models: centers, groups: sets } = chunk;
     const random = new RandomState(seed);
     const quads = tilesHere * tileQuads;
@@ -329,7 +344,8 @@ const groupsOf = (dtype: RowDtype): Draws => ({
     const end = first + 1 + random.interval(quads - first - 1);
     const stride = offset + end - first + 3;
     return {
-      kernel: distances[dtype],
+      kernel: formOf(distances[dtype], form),
+      of: distances[dtype],
       launch: {
         params: { words, centers, first, end, offset, stride },
         sizes: { ALL, MANHATTAN, TILE_QUADS: tileQuads },
@@ -345,6 +361,8 @@ const groupsOf = (dtype: RowDtype): Draws => ({
       allowed: { nearest: 0, distances: 0 },
     };
   }),
+});
+const groupsOf = (dtype: RowDtype): Draws => ({
   [`groupSums, ${dtype}`]: fc.tuple(chunks, natural(1, 3), natural(1, 2)).map(([chunk, perBlock, MOMENTS]) => () => {
     const { seed, words, tilesHere, tileQuads, offset, models: groups, groups: sets } = chunk;
     const random = new RandomState(seed);
@@ -644,7 +662,11 @@ const draws: Draws = Object.assign(
   trees,
   kept,
   ...(['u8', 'f32', 'exact'] as const).map(gramOf),
-  ...DTYPES.flatMap((dtype) => [preciseOf(dtype), groupsOf(dtype), ...FORMS.flatMap((form) => [plainOf(dtype, form), pairDraws(dtype, form)])]),
+  ...DTYPES.flatMap((dtype) => [
+    preciseOf(dtype),
+    groupsOf(dtype),
+    ...FORMS.flatMap((form) => [plainOf(dtype, form), distancesOf(dtype, form), pairDraws(dtype, form)]),
+  ]),
 ) as Draws;
 
 /** Members of nodes: row | class << 24, and weight. */

@@ -1,6 +1,6 @@
 // Distances of rows on the device to points: all of them, read back a range of rows at a time, or the nearest, which stay.
 import type { Compute, DeviceBuffer } from '../../core/compute.ts';
-import { distances as kernels } from '../../kernels/distances/distances.ts';
+import { distancesOn } from '../../kernels/distances/distances.ts';
 import type { MeasuredFrame } from '../rows/frame.ts';
 import type { TiledRows } from '../rows/tilesOnDevice.ts';
 import { packPoints } from './points.ts';
@@ -39,7 +39,7 @@ export async function distancesTo(compute: Compute, rows: TiledRows, points: rea
     nearest: compute.create('nearest', range * 16),
     distances: compute.create('distances', range * 16 * points.length),
   };
-  const kernel = kernels[shape.dtype];
+  const kernel = distancesOn(compute, shape.dtype);
   try {
     await rows.each(async ({ x, quads, offset }) => {
       for (let first = 0; first < quads; first += range) {
@@ -85,7 +85,7 @@ export async function nearestOf(compute: Compute, rows: TiledRows, sets: readonl
   };
   // All of them: launches are only queued here.
   const release = (): void => compute.release(...Object.values(buffers));
-  const kernel = kernels[shape.dtype];
+  const kernel = distancesOn(compute, shape.dtype);
   try {
     await rows.each(({ x, quads, offset }) =>
       compute.launch(kernel, {

@@ -1,6 +1,10 @@
 // Sums of rows by group, of rows on the device: f32 within a few tiles, float64 over them.
 import type { Compute, DeviceBuffer } from '../../core/compute.ts';
 import { groupSums as kernels, NO_GROUP } from '../../kernels/groupSums/groupSums.ts';
+import { encodeWeightColumns, NO_FOLD } from '../../kernels/lib/weightColumn.ts';
+import { oneHotRows } from '../../kernels/oneHotRows/oneHotRows.ts';
+import { groupsOf, sizeOf } from '../linear/batchSizes.ts';
+import { DenseProducts } from '../linear/denseProducts.ts';
 import type { TiledRows } from '../rows/tilesOnDevice.ts';
 import { uploadPoints } from './distancesTo.ts';
 
@@ -41,10 +45,20 @@ export interface Grouped {
   readonly centers?: readonly Float64Array[] | undefined;
 }
 
+/** Groups up to which a product with a column for each is sooner done than adding each row to the sum of its group. */
+const FEW_GROUPS = 32;
+/** Of those columns. */
+const COLUMN_BYTES = 64e6;
+
 /** One pass over the rows. Sums are of what the device has: features minus the center of their frame, in its units. */
 export async function sumsByGroup(compute: Compute, rows: TiledRows, { codes, sets, groups, weights, centers }: Grouped): Promise<readonly Moments[]> {
   const { shape } = rows;
   const { words, cols, tileQuads } = shape;
+  const columnBytes = (sets * groups + 1) * shape.quads * 16;
+  if (!centers && groups <= FEW_GROUPS && columnBytes <= Math.min(COLUMN_BYTES, compute.limits.maxBindingBytes)) {
+    const sums = await productsByGroup(compute, rows, { codes, sets, groups, weights }, columnBytes);
+    return Array.from({ length: sets }, (_, set) => ({ sums: sums.slice(set * groups, (set + 1) * groups), squares: [] }));
+  }
   const moments = centers ? 2 : 1;
   const blockBytes = sets * moments * groups * words * 16;
   const most = Math.max(1, Math.floor(Math.min(PARTIALS_BYTES, compute.limits.maxBindingBytes) / blockBytes));
@@ -82,4 +96,38 @@ export async function sumsByGroup(compute: Compute, rows: TiledRows, { codes, se
     const of = (moment: number): Float64Array[] => total.slice((set * moments + moment) * groups, (set * moments + moment + 1) * groups);
     return { sums: of(0), squares: centers ? of(1) : [] };
   });
+}
+
+/** Sums of each group of each set, as products of the rows with the weights of its rows. */
+async function productsByGroup(
+  compute: Compute,
+  rows: TiledRows,
+  { codes, sets, groups, weights }: Grouped,
+  columnBytes: number,
+): Promise<readonly Float64Array[]> {
+  const { quads } = rows.shape;
+  const count = sets * groups;
+  const products = new DenseProducts(compute, rows, count, MOST_TILES);
+  const residuals = compute.create('weights by group', columnBytes);
+  const listed = listedColumns(count);
+  const columns = compute.create('columns', listed.byteLength);
+  try {
+    compute.write(columns, listed);
+    await compute.launch(oneHotRows, {
+      params: { quads },
+      bindings: { codes, weights, columns: residuals },
+      grid: [Math.ceil(quads / oneHotRows.sizes.WORKGROUP), groups, sets],
+    });
+    return await products.gradients(count, { columns, residuals });
+  } finally {
+    products.release();
+    compute.release(residuals, columns);
+  }
+}
+
+/** Each in its slot, and those that fill up the last group of columns in the slot behind them, of zeros. */
+function listedColumns(count: number): Uint32Array {
+  const padded = sizeOf(groupsOf(count));
+  const none = { positive: 0, heldOut: NO_FOLD, step: 0, positiveWeight: 0, negativeWeight: 0 };
+  return encodeWeightColumns(Array.from({ length: padded }, (_, column) => ({ ...none, slot: Math.min(column, count) })));
 }

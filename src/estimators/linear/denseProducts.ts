@@ -17,11 +17,15 @@ export class DenseProducts implements Products {
   readonly #blocks: number;
   readonly #partialsBytes: number;
 
-  constructor(compute: Compute, rows: TiledRows, most: number) {
+  /**
+   * @param most columns at once
+   * @param mostTiles tiles whose sums are added in f32
+   */
+  constructor(compute: Compute, rows: TiledRows, most: number, mostTiles = Infinity) {
     const { shape, blocks } = rows;
     this.#compute = compute;
     this.#rows = rows;
-    this.#blockTiles = blockTilesOf(shape, most);
+    this.#blockTiles = Math.min(mostTiles, blockTilesOf(shape, most));
     this.#blocks = blocks.reduce((sum, { quads }) => sum + blocksOf(quads, shape, this.#blockTiles), 0);
     this.#partialsBytes = this.#blocks * blockBytes(shape.words, most);
     this.#weights = compute.create('weights', sizeOf(groupsOf(most)) * shape.words * 16);

@@ -1,6 +1,9 @@
 // Launch description of distances.wgsl.
-import type { Kernel } from '../../core/compute.ts';
+import type { Compute, Kernel, Variant } from '../../core/compute.ts';
+import { chosen } from '../../core/tuning/variants.ts';
 import { rowsPrelude, TILE_QUADS, type RowDtype } from '../lib/tiles.ts';
+
+const bindings = new URL('./bindings.wgsl', import.meta.url);
 
 const description = {
   name: 'distances',
@@ -11,11 +14,25 @@ const description = {
   unroll: ['MODELS'],
 } as const satisfies Kernel;
 
+const subgroups = {
+  name: 'distances_subgroups',
+  source: new URL('./distances_subgroups.wgsl', import.meta.url),
+  enable: ['subgroups'],
+} as const satisfies Variant;
+
 const of = (dtype: RowDtype) => ({
   ...description,
-  preludes: [rowsPrelude[dtype]],
+  preludes: [rowsPrelude[dtype], bindings],
+  variants: { form: [subgroups] },
   reference: async () => (await import('./distances.host.ts')).distancesOnHost(dtype),
 });
 
 /** The kernel for rows of either dtype. */
 export const distances = { u8: of('u8'), f32: of('f32') } as const satisfies Record<RowDtype, Kernel>;
+
+/** The one to launch: with subgroups where there are any, whose lanes fit its workgroup. */
+export function distancesOn(compute: Pick<Compute, 'subgroupLanes'>, dtype: RowDtype): (typeof distances)[RowDtype] {
+  const { subgroupLanes } = compute;
+  const fits = subgroupLanes > 0 && description.sizes.WORKGROUP % subgroupLanes === 0;
+  return fits ? chosen<(typeof distances)[RowDtype]>(distances[dtype], { form: subgroups }) : distances[dtype];
+}
