@@ -12,7 +12,7 @@ import { nodeNoteStore } from './device/noteStore.ts';
 import { throttlePolling } from './device/polling.ts';
 
 /** On a software adapter: what is kept there takes the memory that rows were stored for want of. */
-const SOFTWARE_STORED_BYTES = 512e6;
+const SOFTWARE_STORED_BYTES = 400e6;
 
 export const loadText = (url: URL): Promise<string> => readFile(url, 'utf8');
 

@@ -24,3 +24,15 @@ test.each([
 test.each(['2GB', '-1', 'all'])('%s is refused', async (text) => {
   await expect(roomWith(text)).rejects.toMatchObject({ code: 'E_USAGE', message: `PIPELINE_DEVICE_MEMORY is '${text}'; a number of megabytes is needed.` });
 });
+
+test('of rows in files, a software adapter keeps less, unless it is told how much', async () => {
+  const storedWith = async (text: string | undefined): Promise<readonly [boolean, number]> => {
+    vi.stubEnv('PIPELINE_DEVICE_MEMORY', text);
+    const { compute, summary } = await openNodeCompute({ quiet: true });
+    compute.destroy();
+    return [summary.software, Math.min(compute.limits.residentBytes, compute.limits.residentStoredBytes)];
+  };
+  const [software, most] = await storedWith('');
+  expect(most).toBe(software ? 400e6 : Infinity);
+  expect((await storedWith('900'))[1]).toBe(900e6);
+});
