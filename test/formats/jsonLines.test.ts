@@ -1,7 +1,7 @@
 import { gzipSync } from 'node:zlib';
 import { describe, expect, test } from 'vitest';
 import type { Matrix } from '../../src/core/data/matrix.ts';
-import { jsonLines } from '../../src/formats/jsonLines/jsonLines.ts';
+import { jsonLines } from '../../src/formats/json/jsonLines.ts';
 import { boolean, category, label, number } from '../../src/tables/columns.ts';
 import { table } from '../../src/tables/table.ts';
 import { trainOf } from '../tables/penguins.ts';

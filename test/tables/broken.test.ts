@@ -3,7 +3,7 @@ import { gzipSync } from 'node:zlib';
 import { describe, expect, test } from 'vitest';
 import type { Matrix } from '../../src/core/data/matrix.ts';
 import { csv, type CsvOptions } from '../../src/formats/csv/csv.ts';
-import { jsonLines } from '../../src/formats/jsonLines/jsonLines.ts';
+import { jsonLines } from '../../src/formats/json/jsonLines.ts';
 import { boolean, category, date, group, label, number, value, weight, type Schema } from '../../src/tables/columns.ts';
 import { table } from '../../src/tables/table.ts';
 import { bytesOf } from '../formats/cells.ts';

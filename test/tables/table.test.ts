@@ -10,7 +10,7 @@ import { chain } from '../../src/estimators/chain/chain.ts';
 import { logisticRegression } from '../../src/estimators/logisticRegression/logisticRegression.ts';
 import { oneVsRest } from '../../src/estimators/oneVsRest/oneVsRest.ts';
 import { csv } from '../../src/formats/csv/csv.ts';
-import { jsonLines } from '../../src/formats/jsonLines/jsonLines.ts';
+import { jsonLines } from '../../src/formats/json/jsonLines.ts';
 import { runPipeline } from '../../src/node.ts';
 import { binarize } from '../../src/stages/binarize.ts';
 import { crossValidate } from '../../src/stages/crossValidate.ts';

@@ -8,7 +8,7 @@ import { DuckDBInstance } from '@duckdb/node-api';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { csv } from '../../src/formats/csv/csv.ts';
-import { jsonLines } from '../../src/formats/jsonLines/jsonLines.ts';
+import { jsonLines } from '../../src/formats/json/jsonLines.ts';
 import { schemaText } from '../../src/tables/guess/schemaText.ts';
 import { summaryOf } from '../../src/tables/guess/summary.ts';
 import { cli, ROOT } from '../support/cli.ts';

@@ -11,7 +11,8 @@ import { ENCODINGS } from '../../formats/bytes/text.ts';
 import { csv, type CsvOptions } from '../../formats/csv/csv.ts';
 import { duckdbIn } from '../../formats/duckdb/duckdb.ts';
 import type { TableFile } from '../../formats/format.ts';
-import { jsonLines } from '../../formats/jsonLines/jsonLines.ts';
+import { json } from '../../formats/json/json.ts';
+import { jsonLines } from '../../formats/json/jsonLines.ts';
 import { parquet } from '../../formats/parquet/parquet.ts';
 import type { SchemaCall } from '../../tables/guess/schemaText.ts';
 import type { TableSummary } from '../../tables/guess/summary.ts';
@@ -21,6 +22,7 @@ const FORMATS = [
   ['parquet', parquet, /\.(parquet|pq)$/i],
   ['arrow', arrow, /\.(arrows?|feather|ipc)$/i],
   ['arff', arff, /\.arff(\.gz)?$/i],
+  ['json', json, /\.json(\.gz)?$/i],
   ['jsonLines', jsonLines, /\.(jsonl|ndjson)(\.gz)?$/i],
 ] as const;
 const QUERY = /^\s*(\(|select|from|with|values|pivot|unpivot|summarize|describe|show)\b/i;
@@ -38,7 +40,7 @@ export interface AskedTable extends SchemaCall {
 /** Adds the argument, and the options that say how it is read. */
 export function takesTable(command: Command): Command {
   return command
-    .argument('<file>', 'a CSV, JSON Lines, Parquet, Arrow or ARFF file, or a query to DuckDB')
+    .argument('<file>', 'a CSV, JSON, JSON Lines, Parquet, Arrow or ARFF file, or a query')
     .option('--separator <character>', 'character between fields; detected if not given')
     .addOption(new Option('--decimal <sign>').choices(['.', ',']))
     .addOption(new Option('--encoding <encoding>').choices(ENCODINGS))

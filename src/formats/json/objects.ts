@@ -1,42 +1,27 @@
-// A table with one JSON object per line.
+// JSON objects as rows of a table: what jsonLines and json share.
 import { PipelineError, reasonOf } from '../../core/errors/errors.ts';
-import { openBytes, placeOf, type FileLike } from '../bytes/open.ts';
 import { utf8Of } from '../bytes/text.ts';
-import type { CellSink, Misfit, RowSink, TableFile } from '../format.ts';
+import type { CellSink, Misfit, RowSink } from '../format.ts';
 
-/** How many lines are searched for the names of columns. */
+/** How many objects are searched for the names of columns. */
 const LOOKED_AT = 1000;
 const MOST_SHOWN = 60;
 
-/**
- * A file with one JSON object per line (JSON Lines, NDJSON), gzipped or not. Its columns are the fields of the first 1000 lines. A
- * field that is missing from a line, or null, has no value; lists and objects do not fit.
- *
- * @param file path relative to the source file that names it, a URL, bytes, or in a page a `File`
- * @throws when it is read: E_FETCH, or E_DATA naming line, row, column and value
- * @example
- * table(jsonLines('penguins.jsonl'), { bill_length: number(), sex: category(), species: label() });
- */
-export function jsonLines(file: FileLike): TableFile {
-  const place = placeOf('jsonLines', file, 'jsonl');
-  const { name } = place;
-  return {
-    name,
-    params: { format: 'jsonLines' },
-    ...(place.at instanceof URL && place.at.protocol === 'file:' ? { files: [place.at] } : {}),
-    async read(options, open) {
-      const { bytes } = await openBytes(place, options);
-      const reader = new Reader(name, (columns) => open(columns, undefined));
-      for await (const line of linesOf(name, utf8Of(name, bytes, undefined))) {
-        options.signal?.throwIfAborted();
-        reader.line(line);
-      }
-      reader.end();
-    },
-  };
+/** An object as it is written, and the line where it begins. */
+export interface ObjectText {
+  readonly text: string;
+  readonly line: number;
 }
 
-async function* linesOf(name: string, bytes: AsyncIterable<Uint8Array>): AsyncGenerator<string, void> {
+/** Cures, as the format has them. */
+export interface ObjectHints {
+  readonly empty: string;
+  readonly noJson: string;
+  readonly noObject: string;
+}
+
+/** Bytes as text, a piece after the other. @throws E_DATA for what is not UTF-8 */
+export async function* textsOf(name: string, bytes: AsyncIterable<Uint8Array>): AsyncGenerator<string, void> {
   const decoder = new TextDecoder('utf-8', { fatal: true });
   const decoded = (piece?: Uint8Array): string => {
     try {
@@ -45,47 +30,38 @@ async function* linesOf(name: string, bytes: AsyncIterable<Uint8Array>): AsyncGe
       throw new PipelineError('E_DATA', `${name} is not written in UTF-8.`, { hint: 'Save it as UTF-8, as JSON is written.', cause });
     }
   };
-  let rest: string[] = [];
-  for await (const piece of bytes) {
-    const [first, ...more] = decoded(piece).split('\n');
-    rest.push(first!);
-    if (more.length === 0) continue;
-    yield rest.join('');
-    yield* more.slice(0, -1);
-    rest = [more.at(-1)!];
-  }
-  rest.push(decoded());
-  yield rest.join('');
+  for await (const piece of utf8Of(name, bytes, undefined)) yield decoded(piece);
+  yield decoded();
 }
 
 type Row = Readonly<Record<string, unknown>>;
 
-class Reader {
+/** Rows of a table, one JSON object each. */
+export class ObjectRows {
   readonly #file: string;
+  readonly #hints: ObjectHints;
   readonly #open: (columns: readonly string[]) => RowSink;
-  #lines = 0;
   #rows = 0;
   /** Rows whose columns are looked at, with their lines. */
   #first: (readonly [Row, number])[] | undefined = [];
   #columns: readonly string[] = [];
   #sink: RowSink | undefined;
 
-  constructor(file: string, open: (columns: readonly string[]) => RowSink) {
+  constructor(file: string, hints: ObjectHints, open: (columns: readonly string[]) => RowSink) {
     this.#file = file;
+    this.#hints = hints;
     this.#open = open;
   }
 
-  line(text: string): void {
-    this.#lines++;
-    if (text.trim() === '') return;
-    const row = this.#parsed(text);
-    if (!this.#first) return this.#row(row, this.#lines);
-    this.#first.push([row, this.#lines]);
+  add(object: ObjectText): void {
+    const row = this.#parsed(object);
+    if (!this.#first) return this.#row(row, object.line);
+    this.#first.push([row, object.line]);
     if (this.#first.length === LOOKED_AT) this.#begin();
   }
 
   end(): void {
-    if (this.#first?.length === 0) throw new PipelineError('E_DATA', `${this.#file} is empty.`, { hint: 'Name a file that has one JSON object a line.' });
+    if (this.#first?.length === 0) throw new PipelineError('E_DATA', `${this.#file} is empty.`, { hint: this.#hints.empty });
     this.#begin();
   }
 
@@ -114,21 +90,16 @@ class Reader {
     this.#rows++;
   }
 
-  #parsed(text: string): Row {
+  #parsed({ text, line }: ObjectText): Row {
     let value: unknown;
     try {
       value = JSON.parse(text);
     } catch (cause) {
-      throw new PipelineError('E_DATA', `${this.#file}, line ${this.#lines}, is no JSON: ${reasonOf(cause)}.`, {
-        hint: 'Write one object a line; of a file that is one list, write each of its objects on a line of its own.',
-        cause,
-      });
+      throw new PipelineError('E_DATA', `${this.#file}, line ${line}, is no JSON: ${reasonOf(cause)}.`, { hint: this.#hints.noJson, cause });
     }
     if (typeof value === 'object' && value !== null && !Array.isArray(value)) return value as Row;
     const kind = Array.isArray(value) ? 'a list' : JSON.stringify(value).slice(0, MOST_SHOWN);
-    throw new PipelineError('E_DATA', `${this.#file}, line ${this.#lines}, is ${kind}; an object is needed.`, {
-      hint: 'Write one object a line, { "age": 30, "sex": "male" }.',
-    });
+    throw new PipelineError('E_DATA', `${this.#file}, line ${line}, is ${kind}; an object is needed.`, { hint: this.#hints.noObject });
   }
 
   #where(line: number): string {
