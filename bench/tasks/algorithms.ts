@@ -50,7 +50,7 @@ export function algorithmTasks(compute: Compute, { digits }: Digits): readonly T
   const boosting = (maxIter: number) =>
     timed(async () => {
       const [found] = await histGradientBoostingClassifier({ maxIter, earlyStopping: false }).train(fresh(), FIT, {}, context);
-      return { facts: { rounds: found!.model.summary['nIter'] } };
+      return { facts: { nodes: found!.model.fields.feature.length } };
     });
   const task = (name: string, title: string, full: number, warm: () => Promise<Sample>, sample: () => Promise<Sample>): Task => ({
     name,
