@@ -104,12 +104,10 @@ export class LinearBatch implements Batch {
     this.#writeColumns(models);
     const sums = await this.#products.gradients(models.length * this.#classes, this.#buffers);
     return models.map((model, i) => {
-      const total = new Float64Array(this.#classes * width);
-      for (let c = 0; c < this.#classes; c++) {
-        const column = sums[i * this.#classes + c]!;
-        fromDevice(column, this.#affines[model]!);
-        total.set(column, c * width);
-      }
+      const own = sums.slice(i * this.#classes, (i + 1) * this.#classes);
+      for (const column of own) fromDevice(column, this.#affines[model]!);
+      const total = own.length === 1 ? own[0]! : new Float64Array(own.length * width);
+      if (own.length > 1) own.forEach((column, c) => total.set(column, c * width));
       this.#loss.cleaned?.(total, this.#classes);
       return total;
     });

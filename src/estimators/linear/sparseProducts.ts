@@ -22,6 +22,8 @@ export class SparseProducts implements Products {
   readonly #biases: DeviceBuffer;
   /** Weights of a part, or its sums. */
   readonly #numbers: DeviceBuffer;
+  /** Weights on their way there; new memory for each would cost as much as filling it. */
+  readonly #packed: Float32Array;
 
   constructor(compute: Compute, rows: SparseRows, most: number) {
     const columns = sizeOf(groupsOf(most));
@@ -32,6 +34,7 @@ export class SparseProducts implements Products {
     this.#most = columns <= fitting ? columns : fitting >= 8 ? fitting - (fitting % 8) : 1;
     this.#biases = compute.create('biases', columns * 4);
     this.#numbers = compute.create('weights and sums', this.#most * this.#width * 4);
+    this.#packed = new Float32Array(Math.min(this.#most, most) * this.#width);
   }
 
   async margins(columns: readonly DeviceColumn[], buffers: Readonly<Record<'columns' | 'direction' | 'margins', DeviceBuffer>>): Promise<void> {
@@ -47,9 +50,8 @@ export class SparseProducts implements Products {
       grid: [Math.ceil(quads / takeStep.sizes.WORKGROUP), padded],
     });
     for (const part of this.#parts(columns.length)) {
-      const weights = new Float32Array(part.count * this.#width);
-      columns.slice(part.begin, part.begin + part.count).forEach((column, i) => weights.set(column.weights, i * this.#width));
-      this.#compute.write(this.#numbers, weights);
+      columns.slice(part.begin, part.begin + part.count).forEach((column, i) => this.#packed.set(column.weights, i * this.#width));
+      this.#compute.write(this.#numbers, this.#packed.subarray(0, part.count * this.#width));
       await this.#launch('rows', part, { columns: buffers.columns, factors: this.#numbers, sums: buffers.direction });
     }
   }
