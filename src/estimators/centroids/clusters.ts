@@ -1,11 +1,22 @@
 // What clusterers share whose clusters are centers.
 import { PipelineError } from '../../core/errors/errors.ts';
 import type { Device, RowsOf } from '../../dsl/estimator.ts';
+import { z } from '../../dsl/params.ts';
 import { byRow } from '../linear/byRow.ts';
 import { affineOf } from '../rows/frame.ts';
 import { tilesOnDevice } from '../rows/tilesOnDevice.ts';
 import { distancesTo } from './distancesTo.ts';
 import { framed } from './points.ts';
+
+/** Parameters that say how many clusters there are, and where they begin. */
+export const clusterParams = {
+  nClusters: z.int().min(1).default(8).describe('clusters to find'),
+  init: z
+    .literal('k-means++')
+    .or(z.array(z.array(z.number())))
+    .default('k-means++')
+    .describe("'k-means++', or the first centers, one per cluster"),
+};
 
 /** @throws E_DATA for fewer rows than clusters, E_PARAMS for first centers that are not one for each cluster, with a number for each column */
 export function checkClusters(name: string, rows: RowsOf, clusters: number, init: 'k-means++' | readonly (readonly number[])[]): void {

@@ -1,5 +1,6 @@
 // The elastic net of one output, by coordinate descent on products of features (Friedman, Hastie and Tibshirani 2010), with gap safe
 // screening (Fercoq, Gramfort and Salmon 2015), in the order and with the stops of scikit-learn 1.9. All in float64.
+import { dot } from '../solver/vectors.ts';
 
 /** The least of `w Q w / 2 - q w + l1 |w|_1 + l2 |w|^2 / 2`. */
 export interface Net {
@@ -98,10 +99,4 @@ function gapOf({ cross, squares, l1, l2, positive }: Net, weights: Float64Array,
   const absolute = weights.reduce((sum, weight) => sum + Math.abs(weight), 0);
   const gap = ((1 + scale * scale) * (residual + l2 * size)) / 2 + l1 * absolute - scale * (squares - fit);
   return { gap, slopes, steepest };
-}
-
-function dot(a: Float64Array, b: Float64Array): number {
-  let sum = 0;
-  for (let i = 0; i < a.length; i++) sum += a[i]! * b[i]!;
-  return sum;
 }

@@ -4,7 +4,7 @@ import { weightsOf } from '../../core/data/dataset.ts';
 import { RandomState } from '../../core/data/random.ts';
 import { seedParam, z, type ShapeOf } from '../../dsl/params.ts';
 import type { Compute } from '../../core/compute.ts';
-import { checkClusters, clusterDistances } from '../centroids/clusters.ts';
+import { checkClusters, clusterDistances, clusterParams } from '../centroids/clusters.ts';
 import { framed, meant } from '../centroids/points.ts';
 import { sumsByGroup, uploadCodes, uploadWeights } from '../centroids/sumsByGroup.ts';
 import { defineEstimator } from '../define/define.ts';
@@ -29,12 +29,7 @@ export interface KMeansOptions {
 }
 
 const params = z.strictObject({
-  nClusters: z.int().min(1).default(8).describe('clusters to find'),
-  init: z
-    .literal('k-means++')
-    .or(z.array(z.array(z.number())))
-    .default('k-means++')
-    .describe("'k-means++', or the first centers, one per cluster"),
+  ...clusterParams,
   nInit: z.int().min(1).default(1).describe('number of starts; the best is kept'),
   maxIter: z.int().min(1).default(300).describe('maximum number of iterations of a start'),
   tol: z.number().min(0).default(1e-4).describe('stop when the centers move less: squared distance, relative to the mean variance of the columns'),

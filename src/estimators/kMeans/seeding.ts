@@ -6,6 +6,7 @@ import type { RandomState } from '../../core/data/random.ts';
 import type { RowsOf } from '../../dsl/estimator.ts';
 import { distancesTo } from '../centroids/distancesTo.ts';
 import type { TiledRows } from '../rows/tilesOnDevice.ts';
+import { dot } from '../solver/vectors.ts';
 
 /** Rows as the device has them, f32 for f32, `[cols]` each. */
 export async function pointsOf(
@@ -76,12 +77,6 @@ function uniform(random: RandomState): number {
 function summed(values: Float64Array): Float64Array {
   let sum = 0;
   return values.map((value) => (sum += value));
-}
-
-function dot(a: Float64Array, b: Float64Array): number {
-  let sum = 0;
-  for (let i = 0; i < a.length; i++) sum += a[i]! * b[i]!;
-  return sum;
 }
 
 /** By halving: `holds` is true from some position on. */

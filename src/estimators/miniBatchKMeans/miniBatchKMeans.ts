@@ -6,7 +6,7 @@ import type { RowsOf } from '../../dsl/estimator.ts';
 import type { StageContext } from '../../dsl/stage/context.ts';
 import { seedParam, z, type ShapeOf } from '../../dsl/params.ts';
 import { chooserBy } from '../bagging/draw.ts';
-import { checkClusters, clusterDistances } from '../centroids/clusters.ts';
+import { checkClusters, clusterDistances, clusterParams } from '../centroids/clusters.ts';
 import { meant } from '../centroids/points.ts';
 import { defineEstimator } from '../define/define.ts';
 import type { KMeansFields } from '../kMeans/kMeans.ts';
@@ -40,12 +40,7 @@ export interface MiniBatchKMeansOptions {
 }
 
 const params = z.strictObject({
-  nClusters: z.int().min(1).default(8).describe('clusters to find'),
-  init: z
-    .literal('k-means++')
-    .or(z.array(z.array(z.number())))
-    .default('k-means++')
-    .describe("'k-means++', or the first centers, one per cluster"),
+  ...clusterParams,
   nInit: z.int().min(1).default(1).describe('first centers drawn, of which the best are moved'),
   initSize: z.int().min(1).optional().describe('rows that first centers are drawn from; 3 * batchSize by default'),
   batchSize: z.int().min(1).default(1024).describe('rows of a batch'),

@@ -1,6 +1,7 @@
 // Eigenvectors of three diagonals whose eigenvalues are known, as LAPACK's dstein finds them: a random vector is divided by the matrix
 // minus the value until what grows is the vector, perpendicular to those that were found before.
 import { RandomState } from '../../core/data/random.ts';
+import { addScaled, dot } from '../solver/vectors.ts';
 
 /** Divisions; two are common. */
 const MOST_STEPS = 6;
@@ -32,7 +33,7 @@ export function inverseIteration(diagonal: Float64Array, beside: Float64Array, v
       divide(own);
       for (let twice = 0; twice < 2; twice++) {
         scale(own);
-        for (const other of vectors) subtract(own, other, dot(own, other));
+        for (const other of vectors) addScaled(own, -dot(own, other), other);
       }
       scale(own);
       found = step > 0 && remainder(diagonal, beside, value, own) <= LEFT * rounding;
@@ -81,16 +82,6 @@ function remainder(diagonal: Float64Array, beside: Float64Array, value: number, 
     const behind = i + 1 < x.length ? beside[i]! * x[i + 1]! : 0;
     return Math.max(most, Math.abs((diagonal[i]! - value) * own + before + behind));
   }, 0);
-}
-
-function dot(a: Float64Array, b: Float64Array): number {
-  let sum = 0;
-  for (let i = 0; i < a.length; i++) sum += a[i]! * b[i]!;
-  return sum;
-}
-
-function subtract(from: Float64Array, other: Float64Array, share: number): void {
-  for (let i = 0; i < from.length; i++) from[i]! -= share * other[i]!;
 }
 
 /** To length 1; by its largest entry first, whose square might not fit. */

@@ -55,25 +55,26 @@ export const pca = defineEstimator<PcaOptions>()({
     }
     const { frame, sums } = await sumsByFold('pca', await context.compute(), rows, {});
     const { mean, products } = aroundMeans(sums[0]!, affineOf(frame, rows.scaling), []);
-    let [variances, ratios]: [Float64Array, Float64Array] = [new Float64Array(), new Float64Array()];
-    const keptOf = (values: Float64Array): number => {
-      variances = values.map((value) => Math.max(0, value));
+    const explainedBy = (values: Float64Array): { readonly variances: Float64Array; readonly ratios: Float64Array } => {
+      const variances = values.map((value) => Math.max(0, value));
       const total = variances.reduce((sum, value) => sum + value, 0);
       if (total === 0) {
         throw new PipelineError('E_DATA', `pca: no column of ${rows.name} varies over its ${count} rows.`, { hint: 'Train on rows that differ.' });
       }
-      ratios = variances.map((value) => value / total);
-      return nComponents === undefined ? most : nComponents >= 1 ? nComponents : Math.min(most, reaching(ratios, nComponents));
+      return { variances, ratios: variances.map((value) => value / total) };
     };
-    const { vectors } = eigenOf(
+    const { values, vectors } = eigenOf(
       products.map((value) => value / (count - 1)),
-      keptOf,
+      (found) => {
+        const { ratios } = explainedBy(found);
+        return nComponents === undefined ? most : nComponents >= 1 ? nComponents : Math.min(most, reaching(ratios, nComponents));
+      },
     );
-    const kept = vectors.length;
+    const { variances, ratios } = explainedBy(values);
     return {
       components: vectors.map(turned),
-      explainedVariance: variances.slice(0, kept),
-      explainedVarianceRatio: ratios.slice(0, kept),
+      explainedVariance: variances.slice(0, vectors.length),
+      explainedVarianceRatio: ratios.slice(0, vectors.length),
       mean,
       whiten,
     };

@@ -1,5 +1,6 @@
 // Symmetric systems in float64, by Cholesky with pivots: columns that others make up are found on the way, and a system that
 // has many solutions gets the shortest of them, as the pseudo-inverse gives it.
+import { dot } from '../solver/vectors.ts';
 
 /** What is left of a column, of its own size, when it is made up of others: above rounding, below what data tells apart. */
 const DEPENDENT = 1e-12;
@@ -107,10 +108,4 @@ function shortest(factor: Factor, solutions: readonly Float64Array[]): readonly 
     solutions.map((x) => Float64Array.from(directions, (direction) => dot(direction, x))),
   );
   return solutions.map((x, i) => x.map((value, j) => directions.reduce((left, direction, d) => left - steps[i]![d]! * direction[j]!, value)));
-}
-
-function dot(a: Float64Array, b: Float64Array): number {
-  let sum = 0;
-  for (let i = 0; i < a.length; i++) sum += a[i]! * b[i]!;
-  return sum;
 }

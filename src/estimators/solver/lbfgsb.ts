@@ -2,6 +2,7 @@
 // 10, More-Thuente search, stop on the gradient's largest entry. It is a coroutine: it yields what it wants evaluated
 // and is resumed with the answer, so that many columns can advance in step and share one pass over the data.
 import { lineSearch, type Sample } from './lineSearch.ts';
+import { addScaled, dot } from './vectors.ts';
 
 /** What the solver asks for. */
 export type Ask =
@@ -161,16 +162,6 @@ function remember(memory: Pair[], direction: Float64Array, step: number, slope: 
   if (sy <= EPSILON * -step * slope) return;
   memory.push({ s, y, sy });
   if (memory.length > MEMORY) memory.shift();
-}
-
-function dot(a: Float64Array, b: Float64Array): number {
-  let sum = 0;
-  for (let i = 0; i < a.length; i++) sum += a[i]! * b[i]!;
-  return sum;
-}
-
-function addScaled(target: Float64Array, factor: number, source: Float64Array): void {
-  for (let i = 0; i < target.length; i++) target[i]! += factor * source[i]!;
 }
 
 /** The largest magnitude. */

@@ -4,6 +4,7 @@
 import { RandomState } from '../../core/data/random.ts';
 import { eigenOf } from '../pca/eigen.ts';
 import type { Vectors } from './products.ts';
+import { addScaled, dot } from '../solver/vectors.ts';
 
 /** Vectors of a product. */
 const BLOCK = 8;
@@ -101,7 +102,7 @@ function addTo(
     for (let round = 0; round < 2; round++) {
       for (const [i, other] of basis.entries()) {
         const share = dot(other, own);
-        for (let j = 0; j < own.length; j++) own[j]! -= share * other[j]!;
+        addScaled(own, -share, other);
         if (i < before) within[v]![i]! += share;
         else shares[i - before]! += share;
       }
@@ -114,12 +115,6 @@ function addTo(
     return [...shares, rest];
   });
   return { added, factors, within };
-}
-
-function dot(a: Float64Array, b: Float64Array): number {
-  let sum = 0;
-  for (let j = 0; j < a.length; j++) sum += a[j]! * b[j]!;
-  return sum;
 }
 
 function sideBySide(vectors: readonly Float64Array[], size: number): Vectors {
