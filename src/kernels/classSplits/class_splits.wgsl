@@ -10,7 +10,7 @@
 // splits    [node][slot][6]        out: lower | upper << 8 | whether there is more than one bin << 16, weight on the right, and
 //                                  of gini the sums of squares on the left and on the right, of entropy the bits left to say
 //
-// An invocation owns a feature of every so manieth node. It counts the node's members by bin and class, all but those of bin 0,
+// An invocation owns one feature of every grid.x-th node. It counts the node's members by bin and class, all but those of bin 0,
 // which most members of sparse rows are in, and goes down from the highest bin; what is left at bin 0 needs no count.
 // Grid: workers x ceil(slots / WORKGROUP). Sizes: CLASSES, ENTROPY (0: gini), ROWS (1: count members
 // too, for `least` on each side), WORKGROUP.

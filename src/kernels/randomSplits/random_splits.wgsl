@@ -10,7 +10,7 @@
 // counts     [lane][CLASSES]    weight on the right by class; zeros before and after
 // splits     [node][slot][6]    out: as class_splits.wgsl, but upper is the greatest bin, and the least stands at bit 24
 //
-// An invocation owns a feature of every so manieth node.
+// An invocation owns one feature of every grid.x-th node.
 // Grid: workers x ceil(slots / WORKGROUP). Sizes: CLASSES, ENTROPY (0: gini), WORKGROUP.
 struct Params {
   nodes: u32,

@@ -6,7 +6,7 @@
 // positions  [feature][bin]          where the value of a bin stands, ascending
 // splits     [node][slot][2 + 2 OUTPUTS] out: as value_splits.wgsl, but upper is the greatest bin, and the least stands at bit 24
 //
-// An invocation owns a feature of every so manieth node.
+// An invocation owns one feature of every grid.x-th node.
 // Grid: workers x ceil(slots / WORKGROUP). Sizes: OUTPUTS, WORKGROUP.
 struct Params {
   nodes: u32,

@@ -15,7 +15,7 @@
 // by the sum over outputs of (sum on the right * weight - sum * weight on the right)^2 / (weight * weight on the left * weight on the
 // right). The weight of the node is the same for all of them.
 //
-// An invocation owns a feature of every so manieth node. It counts the node's members by bin, all but those of bin 0, and goes down
+// An invocation owns one feature of every grid.x-th node. It counts the node's members by bin, all but those of bin 0, and goes down
 // from the highest bin; what is left at bin 0 needs no count.
 // Grid: workers x ceil(slots / WORKGROUP). Sizes: OUTPUTS, WORKGROUP.
 struct Params {
