@@ -59,6 +59,7 @@ export { boolean, category, date, group, label, number, value, weight, type Colu
 export { modelFromBytes, modelToBytes, type ModelFile } from './models/modelFile.ts';
 export { evaluationOf, type Outputs } from './metrics/evaluation.ts';
 export { permutationImportance, type PermutationImportance, type PermutationImportanceOptions } from './estimators/inspection/permutationImportance.ts';
+export { stagedScores, type StagedScoresOptions } from './estimators/inspection/stagedScores.ts';
 export * from './estimators/all.ts';
 
 export {

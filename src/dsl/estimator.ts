@@ -137,6 +137,8 @@ export interface Predictor extends Model {
   /** @param categories what codes of the row mean; by default what they meant in the fit */
   predictRow(row: FeatureArray, context?: Device, categories?: Categories): Promise<RowPrediction>;
   evaluate(data: Rows, need: Need, context?: Device): Promise<AnyEvaluation>;
+  /** Of a model that was made in rounds: how it did after each of them, in turn. */
+  stagedEvaluate?(data: Rows, need: Need, context?: Device): AsyncIterable<AnyEvaluation>;
 }
 
 /** A fitted classifier. */

@@ -86,4 +86,7 @@ test('what it refuses', async () => {
   const model = await fitted(gaussianNB(), iris, compute);
   await expect(permutationImportance(model, iris, { scoring: 'r2' }, context)).rejects.toMatchObject({ code: 'E_PARAMS' });
   await expect(permutationImportance(model, iris, { nRepeats: 0 }, context)).rejects.toMatchObject({ code: 'E_PARAMS' });
+  const { labels: _labels, ...bare } = iris;
+  const values = { ...bare, values: matrix(150, 1, new Float64Array(150)) } as never;
+  await expect(permutationImportance(model, values, {}, context)).rejects.toMatchObject({ code: 'E_DATA', message: expect.stringContaining('classes') });
 });

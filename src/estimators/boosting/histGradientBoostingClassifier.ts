@@ -7,7 +7,7 @@ import { classWeightParam } from '../linear/classWeights.ts';
 import { rowWeights } from '../trees/units.ts';
 import { boost } from './boost.ts';
 import { binomial, multinomial } from './losses.ts';
-import { scoresOf } from './model.ts';
+import { scoresByRound, scoresOf } from './model.ts';
 import { boostingParams, type BoostingOptions } from './params.ts';
 
 export interface HistGradientBoostingClassifierOptions extends BoostingOptions {
@@ -44,6 +44,7 @@ export const histGradientBoostingClassifier = defineEstimator<HistGradientBoosti
     return boost('histGradientBoostingClassifier', rows, { lossOf, truth: codes, weights, byClass: rows }, own, context);
   },
   scores: scoresOf,
+  staged: (model, rows) => scoresByRound(model, rows),
   probabilities: (scores, { classes }) => probabilities(scores, classes.length),
   summary: ({ roots, baseline, feature }) => ({ rounds: roots.length / baseline.length, nodes: feature.length }),
 });

@@ -5,7 +5,7 @@ import { z, type ShapeOf } from '../../dsl/params.ts';
 import { defineEstimator, type TrainingRows } from '../define/define.ts';
 import { boost } from './boost.ts';
 import { absoluteError, poisson, squaredError } from './losses.ts';
-import { scoresOf, type BoostedFields } from './model.ts';
+import { scoresByRound, scoresOf, type BoostedFields } from './model.ts';
 import { boostingParams, type BoostingOptions } from './params.ts';
 
 const LOSSES = { squaredError, absoluteError, poisson } as const;
@@ -46,11 +46,17 @@ export const histGradientBoostingRegressor = defineEstimator<HistGradientBoostin
   },
   outputs: () => 1,
   async scores(model, rows) {
-    const scores = await scoresOf(model, rows);
-    return model.loss === 'poisson' ? scores.map(Math.exp) : scores;
+    return valuesSaid(model, await scoresOf(model, rows));
+  },
+  async *staged(model, rows) {
+    for await (const scores of scoresByRound(model, rows)) yield valuesSaid(model, scores);
   },
   summary: ({ roots, feature }) => ({ rounds: roots.length, nodes: feature.length }),
 });
+
+function valuesSaid({ loss }: Fields, scores: Float64Array): Float64Array {
+  return loss === 'poisson' ? scores.map(Math.exp) : scores;
+}
 
 function truthOf(rows: TrainingRows<'regressor'>, loss: keyof typeof LOSSES): Float64Array {
   const refused = (arrived: string, needed: string, hint: string): PipelineError =>

@@ -69,17 +69,62 @@ export function treesAsFields(trees: readonly Grown[], columns: readonly Column[
   return { ...fields, ...(categorical ? { levels: columns.map(({ levels }) => levels ?? null), leftLevels: Uint32Array.from(sets) } : {}) };
 }
 
+/** Numbers that are held of rounds at once: 128 MB. */
+const ROOM = 2 ** 24;
+
 /**
  * `[rows][scores]`
  *
  * @throws E_DATA for a feature that is neither a finite number nor absent
  */
-export async function scoresOf(model: BoostedFields, { x, rows: ids, columns }: RowsOf): Promise<Float64Array> {
-  const { baseline, roots, feature, threshold, gapsLeft, next, value, levels, leftLevels } = model;
-  const scores = baseline.length;
+export async function scoresOf(model: BoostedFields, rows: RowsOf): Promise<Float64Array> {
+  const out = atFirst(model, rows);
+  await eachLeaf(model, rows, 0, model.roots.length, (row, tree, value) => (out[row * model.baseline.length + (tree % model.baseline.length)]! += value));
+  return out;
+}
+
+/**
+ * The same after each round. Rows are read once, or as many times as rounds of all rows take more room than there is.
+ *
+ * @param room numbers held at once
+ * @throws E_DATA for a feature that is neither a finite number nor absent
+ */
+export async function* scoresByRound(model: BoostedFields, rows: RowsOf, room = ROOM): AsyncGenerator<Float64Array> {
+  const scores = model.baseline.length;
+  let said = atFirst(model, rows);
+  const [trees, each] = [model.roots.length, said.length];
+  const together = scores * Math.max(1, Math.floor(room / Math.max(1, each)));
+  for (let from = 0; from < trees; from += together) {
+    const end = Math.min(trees, from + together);
+    const added = new Float64Array(((end - from) / scores) * each);
+    await eachLeaf(model, rows, from, end, (row, tree, value) => {
+      added[Math.floor((tree - from) / scores) * each + row * scores + (tree % scores)] = value;
+    });
+    for (let at = 0; at < added.length; at += each) {
+      said = said.map((sum, i) => sum + added[at + i]!);
+      yield said;
+    }
+  }
+}
+
+/** What is said before any tree, `[rows][scores]`. */
+function atFirst({ baseline }: BoostedFields, { rows }: RowsOf): Float64Array {
+  const out = new Float64Array(rows.length * baseline.length);
+  for (let at = 0; at < out.length; at += baseline.length) out.set(baseline, at);
+  return out;
+}
+
+/** Value of the leaf of each row, in some of the trees. */
+async function eachLeaf(
+  model: BoostedFields,
+  { x, rows: ids, columns }: RowsOf,
+  firstTree: number,
+  endTree: number,
+  visit: (row: number, tree: number, value: number) => void,
+): Promise<void> {
+  const { roots, feature, threshold, gapsLeft, next, value, levels, leftLevels } = model;
   const names = categoriesOf(x);
   const codes = levels?.map((own, j) => own && codesIn(own, names?.[j])) ?? [];
-  const out = new Float64Array(ids.length * scores);
   const row = new Float64Array(x.cols);
   for await (const { data, rows, cols, from } of takeBlocks(x, ids)) {
     for (let r = 0; r < rows; r++) {
@@ -93,9 +138,7 @@ export async function scoresOf(model: BoostedFields, { x, rows: ids, columns }: 
           row[j] = level < 0 ? NaN : level;
         }
       }
-      const to = (from + r) * scores;
-      out.set(baseline, to);
-      for (let tree = 0; tree < roots.length; tree++) {
+      for (let tree = firstTree; tree < endTree; tree++) {
         let node = roots[tree]!;
         for (let column = feature[node]!; column >= 0; column = feature[node]!) {
           const own = row[column]!;
@@ -105,11 +148,10 @@ export async function scoresOf(model: BoostedFields, { x, rows: ids, columns }: 
           else left = own <= threshold[node]!;
           node = next[node]! + Number(!left);
         }
-        out[to + (tree % scores)]! += value[node]!;
+        visit(from + r, tree, value[node]!);
       }
     }
   }
-  return out;
 }
 
 function withoutBit(set: Uint32Array, bit: number): Uint32Array {

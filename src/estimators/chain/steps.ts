@@ -118,9 +118,15 @@ export function chainModel<M extends Predictor>({ transformers, model }: ChainFi
     if (typeof ask !== 'function') return [];
     return [[name, async (data: Rows, ...rest: unknown[]) => (ask as (...given: unknown[]) => unknown)(await made(data, rest.find(isDevice)), ...rest)]];
   });
+  const staged: Predictor['stagedEvaluate'] =
+    model.stagedEvaluate &&
+    async function* (data, need, context) {
+      yield* model.stagedEvaluate!(await made(data, context), need, context);
+    };
   return {
     ...inner,
     ...(Object.fromEntries(asked) as object),
+    ...(staged ? { stagedEvaluate: staged } : {}),
     ...(columns ? { columns } : {}),
     categories: transformers[0]?.categories,
     takes: transformers[0]?.takes,

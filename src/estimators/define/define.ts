@@ -5,7 +5,7 @@ import { checkTarget } from '../../core/data/checkDataset.ts';
 import { called, listed, nameOf } from '../../core/data/classNames.ts';
 import { checkColumns } from '../../core/data/columns.ts';
 import type { CsrMatrix } from '../../core/data/csr.ts';
-import { labelsOf, type ClassName, type Dataset, type Role, type Scaling } from '../../core/data/dataset.ts';
+import { labelsOf, type ClassName, type Dataset, type Role, type Rows, type Scaling } from '../../core/data/dataset.ts';
 import { against, distinctLabels, positionsIn, type Labels } from '../../core/data/labels.ts';
 import type { Features } from '../../core/data/features.ts';
 import { encodeAs, registerType, type Encodable } from '../../core/encoding/encoding.ts';
@@ -20,6 +20,7 @@ import type {
   Kind,
   Model,
   Multilabel,
+  Need,
   Predictor,
   RowsOf,
   Takes,
@@ -33,9 +34,10 @@ import type { DatasetFact } from '../../dsl/graph/facts.ts';
 import { contextOf, throwIfCancelled, type StageContext } from '../../dsl/stage/context.ts';
 import { parseParams, recordedParams, type ShapeOf, type z } from '../../dsl/params.ts';
 import { callerFiles } from '../../dsl/place.ts';
+import { byFold } from './byFold.ts';
 import { checkDefinition } from './checkDefinition.ts';
-import { classifierOf, clustererOf, multilabelOf, regressorOf, transformerOf, type FittedClassifier, type FittedRegressor } from './models.ts';
-import { checkSaid, differences } from './said.ts';
+import { classifierOf, clustererOf, multilabelOf, regressorOf, transformerOf, type FittedClassifier, type FittedRegressor, type Says } from './models.ts';
+import { saidOf } from './said.ts';
 
 /** Models by kind. */
 interface Models {
@@ -133,6 +135,8 @@ interface Definition<K extends Kind, S extends z.ZodObject, F extends Fields, N 
   readonly response?: 'probabilities';
   /** Of a transformer most of whose features are 0: what `scores` says, without the zeros, `[rows, outputs]`. */
   readonly sparse?: (model: F & Known, rows: RowsOf, context: Device) => Promise<CsrMatrix<'f64'>>;
+  /** For an estimator that adds up its scores in rounds, and has no `predictions`: what `scores` would say after each, in turn. */
+  readonly staged?: (model: F & Known, rows: RowsOf, context: Device) => AsyncIterable<Float64Array>;
   /** How many numbers `scores` says of a row; a classifier's are its classes. */
   readonly outputs?: (model: F) => number;
   /** For a transformer: names of the features that it makes, `[outputs]`; by default its name and a number, such as `pca0`. */
@@ -308,9 +312,10 @@ async function trainAll<K extends Kind, S extends z.ZodObject, F extends Fields>
 }
 
 function modelOf<K extends Kind, S extends z.ZodObject, F extends Fields>(
-  { name, kind, takes, scores, predictions, probabilities, response, sparse, outputs, outputColumns, outputCategories, summary }: Definition<K, S, F>,
+  definition: Definition<K, S, F>,
   fields: F & Known & { readonly binarized?: boolean },
 ): Defined<K, F> {
+  const { name, kind, takes, scores, predictions, probabilities, response, sparse, staged, outputs, outputColumns, outputCategories, summary } = definition;
   const { cols, columns, categories: named, classes, classNames, binarized, scaling, seed } = fields;
   // Rows are meant as those were that the model was fitted on.
   const meant = ({ name: from, x, rows, columns: there }: RowsOf): RowsOf => {
@@ -322,18 +327,14 @@ function modelOf<K extends Kind, S extends z.ZodObject, F extends Fields>(
   };
   const said = async (given: RowsOf, context: Device = contextOf(undefined)): Promise<Float64Array> => {
     const rows = meant(given);
-    const values = await scores(fields, rows, context);
-    const each = kind === 'classifier' ? classes.length : outputs!(fields);
-    // Two classes may come as one number a row, or as two.
-    if (kind === 'classifier' && each === 2 && values.length === 2 * rows.rows.length) return rows.rows.length === 0 ? values : differences(values);
-    checkSaid(name, values, rows.rows.length, kind === 'classifier' && each === 2 ? 1 : each);
-    return values;
+    return shaped(await scores(fields, rows, context), rows);
   };
+  const shaped = (values: Float64Array, { rows }: RowsOf): Float64Array => saidOf(name, values, rows.length, size, kind);
   const base = {
     summary: { ...(kind === 'classifier' ? { classes: listed(fields) } : {}), ...summary?.(fields), ...(seed === undefined ? {} : { seed }) },
   };
-  const size = outputs?.(fields) ?? 0;
-  const made: Readonly<Record<Kind, () => Model>> = {
+  const size = kind === 'classifier' ? classes.length : outputs!(fields);
+  const made = (said: Says): Readonly<Record<Kind, () => Model>> => ({
     classifier: () =>
       classifierOf({
         ...base,
@@ -356,9 +357,22 @@ function modelOf<K extends Kind, S extends z.ZodObject, F extends Fields>(
       const short = sparse && ((rows: RowsOf, context: Device = contextOf(undefined)) => sparse(fields, meant(rows), context));
       return transformerOf({ ...base, outputs: size, outputColumns: made, categories, transform: said, sparse: short });
     },
-  };
+  });
+  const stagedEvaluate =
+    staged &&
+    async function* (data: Rows, need: Need, context: Device = contextOf(undefined)): AsyncGenerator<AnyEvaluation> {
+      const rows = meant(data);
+      for await (const values of staged(fields, rows, context))
+        yield (made(async () => shaped(values, rows))[kind]() as Predictor).evaluate(data, need, context);
+    };
   const known = { ...(takes ? { takes } : {}), ...(columns ? { columns } : {}), ...(named ? { categories: named } : {}), ...weightsOf(fields) };
-  return { ...made[kind](), ...known, fields, [encodeAs]: { type: `${name}Model`, fields } } as Model as Defined<K, F>;
+  return {
+    ...made(said)[kind](),
+    ...(stagedEvaluate ? { stagedEvaluate } : {}),
+    ...known,
+    fields,
+    [encodeAs]: { type: `${name}Model`, fields },
+  } as Model as Defined<K, F>;
 }
 
 /** Weights that a model has a list of for each class or output. */
@@ -379,16 +393,4 @@ function remadeFact<S extends z.ZodObject>(
   return { ...rows, cols: undefined, columns: undefined, dtype: 'f64', categories: outputCategories ? rows.categories : undefined };
 }
 
-/** What `make` gives for a fold, made once. */
-function byFold(make: (fold: number) => Uint32Array): (fold: number) => Uint32Array {
-  const known = new Map<number, Uint32Array>();
-  return (fold) => {
-    const rows = known.get(fold) ?? make(fold);
-    known.set(fold, rows);
-    return rows;
-  };
-}
-
-function classesOf(data: Dataset<Role>): readonly number[] {
-  return distinctLabels(labelsOf(data));
-}
+const classesOf = (data: Dataset<Role>): readonly number[] => distinctLabels(labelsOf(data));

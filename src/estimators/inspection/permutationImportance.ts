@@ -1,10 +1,11 @@
 // How much worse a model does once the values of a column are mixed up among the rows. Source: sklearn/inspection/_permutation_importance.py.
 import { categoriesOf } from '../../core/data/categories.ts';
-import { checkDataset } from '../../core/data/checkDataset.ts';
+import { checkTarget } from '../../core/data/checkDataset.ts';
 import type { Rows } from '../../core/data/dataset.ts';
 import { takeBlocks, type Features } from '../../core/data/features.ts';
 import { RandomState } from '../../core/data/random.ts';
 import type { Device, Predictor } from '../../dsl/estimator.ts';
+import { targetByKind } from '../../dsl/kind.ts';
 import { parseParams, z, type ShapeOf } from '../../dsl/params.ts';
 import { checkScoring, defaultScorer, needOf, scoreOf, scoringNames, type Scoring } from '../../metrics/scorers.ts';
 import { remade } from '../chain/transformers.ts';
@@ -66,7 +67,7 @@ export async function permutationImportance(
 ): Promise<PermutationImportance> {
   const { nRepeats, scoring = defaultScorer(model.kind), seed } = parseParams('permutationImportance', params, options);
   checkScoring([scoring], model.kind);
-  checkDataset(data);
+  checkTarget('permutationImportance', data, targetByKind[model.kind ?? 'classifier']);
   const { cols } = data.x;
   const scored = async (rows: Rows): Promise<number> => scoreOf(scoring, await model.evaluate(rows, needOf([scoring]), context));
   const score = await scored(data);
