@@ -286,14 +286,14 @@ const sparse: Draws = {
       const first = random.interval(2);
       const columns = first + MODELS * groups;
       const [offset, width] = [random.interval(9), cols + 1 + random.interval(5)];
-      const stride = offset + rows + 3;
+      const [stride, each] = [offset + rows + 3, 1 + random.interval(2)];
       const [ofRows, ofColumns] = [values(columns * stride), values(columns * width)];
       return {
         kernel: sparseProduct,
         launch: {
-          params: { ...launch, first, stride, offset, width, begin: random.interval(first) },
+          params: { ...launch, first, stride, offset, width, begin: random.interval(first), each },
           sizes: { MODELS, TRANSPOSED, KEEP: random.interval(1) },
-          grid: [Math.max(1, Math.ceil(launch.runs / 64) - random.interval(1)), groups],
+          grid: [Math.max(1, Math.ceil(launch.runs / each / 64) - random.interval(1)), groups],
         },
         buffers: { x: packed, columns: columnsIn(random, columns), ...(runs ? { factors: ofRows, sums: ofColumns } : { factors: ofColumns, sums: ofRows }) },
         allowed: { sums: 1e-5 },

@@ -73,3 +73,38 @@ test.each(PLACES)('%s', async (_, place) => {
   products.release();
   rows.release();
 });
+
+test('more columns than a launch has workgroups, and rows in panels of columns', async () => {
+  const [count, cols] = [40, 5_000_000];
+  const indices = Array.from({ length: count }, () => [...new Set(Array.from({ length: 50 }, () => random.interval(cols - 1)))].toSorted((a, b) => a - b));
+  const indptr = indices.reduce((ends, own) => [...ends, ends.at(-1)! + own.length], [0]);
+  const x = csr(count, cols, { indptr, indices: indices.flat(), data: Float32Array.from(indices.flat(), uniform) });
+  const ids = Uint32Array.from({ length: count }, (_, i) => i);
+  const rows = await sparseOnDevice(compute, { x, rows: ids, name: 'sparse' });
+  const products = new SparseProducts(compute, rows, 1);
+  const columns = compute.create('columns', 32);
+  compute.write(columns, encodeWeightColumns([{ slot: 0, positive: 1, heldOut: NO_FOLD, step: 0, positiveWeight: 1, negativeWeight: 1 }]));
+  const stride = rows.shape.quads * 4;
+  const factors = Float32Array.from({ length: stride }, uniform);
+  const residuals = compute.upload('residuals', stride * 4, (target) => new Float32Array(target).set(factors));
+  const [direction, margins] = [compute.create('direction', stride * 4), compute.create('margins', stride * 4)];
+  const weights = Float64Array.from({ length: cols }, (_, j) => (j % 1009) / 1009);
+  await products.margins([{ weights, bias: 0.25 }], { columns, direction, margins });
+  const got = new Float32Array(await compute.read(direction));
+  const [gradient] = await products.gradients(1, { columns, residuals });
+
+  const expected = new Float64Array(cols + 1);
+  indices.forEach((own, row) => {
+    const values = own.map((_, i) => x.values[indptr[row]! + i]!);
+    expect(got[row]).toBeCloseTo(
+      own.reduce((total, j, i) => total + weights[j]! * values[i]!, 0.25),
+      4,
+    );
+    own.forEach((j, i) => (expected[j]! += values[i]! * factors[row]!));
+    expected[cols]! += factors[row]!;
+  });
+  expect(expected.reduce((most, sum, j) => Math.max(most, Math.abs(gradient![j]! - sum)), 0)).toBeLessThan(1e-5);
+  expect(gradient!.reduce((kept, sum) => kept + (sum === 0 ? 0 : 1), 0)).toBe(1 + new Set(indices.flat()).size);
+  products.release();
+  rows.release();
+});

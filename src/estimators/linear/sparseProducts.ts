@@ -6,6 +6,9 @@ import type { SparseRows } from '../rows/sparseOnDevice.ts';
 import { groupsOf, sizeOf } from './batchSizes.ts';
 import type { DeviceColumn, Products } from './products.ts';
 
+/** Of a launch: a software adapter spends more on starting an invocation than on a run of no entries. */
+const MOST_INVOCATIONS = 2 ** 15;
+
 /** Columns whose weights or sums are on the device at once. */
 interface Part {
   readonly begin: number;
@@ -87,12 +90,13 @@ export class SparseProducts implements Products {
     const { WORKGROUP } = sparseProduct.sizes;
     await this.#rows.each(side, async ({ x, launches, offset }) => {
       for (const { at, runs } of launches) {
+        const each = Math.ceil(runs / MOST_INVOCATIONS);
         for (const { first, size, count } of groupsOf(part.count)) {
           await this.#compute.launch(sparseProduct, {
-            params: { at, runs, first: begin + first, stride, offset, width: this.#width, begin },
+            params: { at, runs, first: begin + first, stride, offset, width: this.#width, begin, each },
             bindings: { x, ...bindings },
             sizes: { MODELS: size, ...(side === 'columns' ? { TRANSPOSED: 1, KEEP: offset === 0 ? 0 : 1 } : {}) },
-            grid: [Math.ceil(runs / WORKGROUP), count],
+            grid: [Math.ceil(runs / each / WORKGROUP), count],
           });
         }
       }

@@ -5,18 +5,34 @@ import type { Entries, Runs } from './slices.ts';
 /** Most entries of a run: f32 adds up no more of them, and invocations end at about the same time. */
 const MOST_ENTRIES = 1024;
 
+/** Columns whose weights stay in the cache of a core while rows pass: 1 MB. */
+const PANEL = 2 ** 18;
+/** Entries of a row in a panel that are worth a run of their own. */
+const WORTH_A_RUN = 16;
+
 /**
  * Rows `ids` of `x` as runs whose targets are rows and whose indices are columns. No two of a launch may add to the same row, so what
- * a row has beyond its first run is for the next launch.
+ * a row has beyond its first run is for the next launch. Where rows are long enough, a launch has columns of one panel alone.
  */
-export function rowRuns({ indptr }: CsrMatrix, ids: Uint32Array): readonly Runs[] {
+export function rowRuns({ cols, indptr, indices }: CsrMatrix, ids: Uint32Array): readonly Runs[] {
   const launches: Runs[] = [];
-  for (let first = 0; ; first += MOST_ENTRIES) {
-    const lengths = ids.map((id) => Math.min(MOST_ENTRIES, Math.max(0, indptr[id + 1]! - indptr[id]! - first)));
+  const entries = ids.reduce((sum, id) => sum + indptr[id + 1]! - indptr[id]!, 0);
+  const panels = Math.max(1, Math.min(Math.ceil(cols / PANEL), Math.floor(entries / ids.length / WORTH_A_RUN)));
+  const begins = ids.map((id) => indptr[id]!);
+  for (let panel = 1; panel <= panels;) {
+    const end = panel === panels ? cols : Math.floor((cols * panel) / panels);
+    const lengths = ids.map((id, row) => {
+      const most = Math.min(indptr[id + 1]!, begins[row]! + MOST_ENTRIES);
+      let at = begins[row]!;
+      while (at < most && indices[at]! < end) at++;
+      return at - begins[row]!;
+    });
     const targets = Uint32Array.from(ids.keys()).filter((row) => lengths[row]! > 0);
-    if (targets.length === 0) return launches;
-    launches.push({ targets, lengths: targets.map((row) => lengths[row]!), begins: targets.map((row) => indptr[ids[row]!]! + first) });
+    if (targets.length === 0) panel++;
+    else launches.push({ targets, lengths: targets.map((row) => lengths[row]!), begins: targets.map((row) => begins[row]!) });
+    lengths.forEach((length, row) => (begins[row]! += length));
   }
+  return launches;
 }
 
 /** Columns as runs. */

@@ -3,7 +3,7 @@ import type { HostLaunch } from '../../core/compute.ts';
 import { decodeWeightColumns } from '../lib/unpack.ts';
 
 type SparseProduct = HostLaunch<
-  'at' | 'runs' | 'first' | 'stride' | 'offset' | 'width' | 'begin',
+  'at' | 'runs' | 'first' | 'stride' | 'offset' | 'width' | 'begin' | 'each',
   'x' | 'columns' | 'factors' | 'sums',
   'MODELS' | 'WORKGROUP' | 'LANES' | 'TRANSPOSED' | 'KEEP'
 >;
@@ -14,7 +14,7 @@ export function sparseProductOnHost({ params, buffers, sizes, grid }: SparseProd
   const [x, values] = [new Uint32Array(buffers.x), new Float32Array(buffers.x)];
   const [factors, sums] = [new Float32Array(buffers.factors), new Float32Array(buffers.sums)];
   const columns = decodeWeightColumns(buffers.columns);
-  const lanes = Math.min(params.runs, grid[0] * WORKGROUP);
+  const lanes = Math.min(params.runs, grid[0] * params.each * WORKGROUP);
   for (let column = first; column < first + grid[1] * MODELS; column++) {
     const ofRows = columns[column]!.slot * stride + offset;
     const ofColumn = (column - begin) * width;
