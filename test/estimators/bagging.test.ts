@@ -154,6 +154,62 @@ describe('baggingClassifier', () => {
   });
 });
 
+describe('rows that bags left out', () => {
+  const LEARN = { ...ESTIMATORS, ridge: ridge({ alpha: 0.5 }) };
+
+  test.each(figures.oob.map((row) => [`${row.data}, ${row.label}, ${row.bags} bags, ${JSON.stringify(row.params)}`, row] as const))(
+    'scikit-learn: %s',
+    async (_, { data, label, bags, params, weighted, score, missing, said }) => {
+      const options = { nEstimators: bags, seed: 5, oobScore: true, ...optionsOf(params as Params) };
+      const set = label === 'ridge' ? valuedSet(data) : figureSet(data);
+      const rows = { ...set, ...(weighted ? { weights: thirds(set.x.rows) } : {}) };
+      const { fields, summary } =
+        label === 'ridge'
+          ? await fitted(baggingRegressor(LEARN.ridge, options), rows, compute)
+          : await fitted(baggingClassifier(LEARN[label as 'gaussianNB'], options), rows, compute);
+      const found = 'oobPrediction' in fields ? fields.oobPrediction! : (fields as { readonly oobDecisionFunction: Float64Array }).oobDecisionFunction;
+      const width = found.length / rows.rows.length;
+      expect([...new Set([...found.keys()].filter((at) => Number.isNaN(found[at])).map((at) => Math.floor(at / width)))]).toEqual(missing);
+      expectNear(
+        found.filter((value) => !Number.isNaN(value)),
+        said,
+        label === 'ridge' ? 0.02 : 1e-4,
+      );
+      expect(Math.abs(fields.oobScore! - score)).toBeLessThan(label === 'ridge' ? 1e-4 : 1e-12);
+      expect(summary['oobScore']).toBe(fields.oobScore);
+    },
+  );
+
+  test('none is asked for, none is left out, folds, several outputs, and back from a file', async () => {
+    const plain = await fitted(baggingClassifier(gaussianNB(), { nEstimators: 3, seed: 1 }), iris, compute);
+    expect([plain.fields.oobScore, plain.summary['oobScore']]).toEqual([undefined, undefined]);
+    const all = baggingRegressor(ridge(), { bootstrap: false, oobScore: true, seed: 1 });
+    await expect(fitted(all, valuedSet('diabetes'), compute)).rejects.toMatchObject({
+      code: 'E_PARAMS',
+      message: expect.stringContaining('every bag has all rows'),
+    });
+    const estimator = baggingClassifier(gaussianNB(), { nEstimators: 8, seed: 1, oobScore: true });
+    const scored = await fitted(estimator, iris, compute);
+    const { model } = await modelFromBytes<typeof scored>('bags', await modelToBytes(scored));
+    expect([model.fields.oobScore, model.fields.oobDecisionFunction]).toEqual([scored.fields.oobScore, scored.fields.oobDecisionFunction]);
+    const fold = Uint8Array.from(iris.rows, (_, row) => row % 3);
+    const [first] = await estimator.train(iris, [{ name: 'fold', heldOut: 0 }], { folds: { count: 3, fold } }, context);
+    const alone = await fitted(estimator, { ...iris, rows: iris.rows.filter((_, row) => fold[row] !== 0) }, compute);
+    expect(first!.model.fields.oobDecisionFunction).toEqual(alone.fields.oobDecisionFunction);
+    const two = await fitted(
+      baggingRegressor(ridge({ alpha: 0.5 }), { nEstimators: 30, seed: 5, oobScore: true }),
+      valuedSet('diabetes with two outputs'),
+      compute,
+    );
+    const one = await fitted(baggingRegressor(ridge({ alpha: 0.5 }), { nEstimators: 30, seed: 5, oobScore: true }), valuedSet('diabetes'), compute);
+    expectNear(
+      two.fields.oobPrediction!.filter((_, at) => at % 2 === 0),
+      one.fields.oobPrediction!,
+      0.02,
+    );
+  });
+});
+
 test.each(figures.drawn.map((row) => [`${row.rows} rows, ${row.cols} columns`, row] as const))(
   'what is drawn, of %s',
   (_, { rows, cols, params, samples, features }) => {

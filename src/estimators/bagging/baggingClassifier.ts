@@ -1,7 +1,7 @@
 // Classifiers of the same kind, each of rows and columns drawn by chance, and the mean of their probabilities. Source:
 // sklearn/ensemble/_bagging.py.
 import { checkTarget } from '../../core/data/checkDataset.ts';
-import type { Dataset } from '../../core/data/dataset.ts';
+import { labelsOf, type Dataset } from '../../core/data/dataset.ts';
 import type { Device, Estimator, RowsOf } from '../../dsl/estimator.ts';
 import { predictedCodes } from '../../metrics/evaluation.ts';
 import { combinationOf, type MemberParams } from '../combined/members.ts';
@@ -9,21 +9,25 @@ import { combinedClassifier, knownClasses, type Combined, type KnownClasses } fr
 import { asDecisions, inTurn, meanOf, spread, votesOf } from '../combined/responses.ts';
 import type { FittedClassifier, Says } from '../define/models.ts';
 import { shares } from '../trees/shares.ts';
-import { baggingParams, rowsFor, trainBags, type BagFields, type BaggingOptions } from './bags.ts';
+import { baggingParams, rowsFor, summaryOf, trainBags, type BagFields, type BaggingOptions } from './bags.ts';
+import type { Bag } from './draw.ts';
+import { leftOut } from './outOfBag.ts';
+
+interface Bags<M> extends BagFields<M> {
+  /** Mean probabilities, or shares of votes, of the bags that left a training row out, `[rows][classes]`; NaN where none did. */
+  readonly oobDecisionFunction?: Float64Array | undefined;
+}
 
 /** Fitted bags, with a model of each in `fields.models`. Decisions are the mean of theirs, where they have some beside probabilities. */
-export type BaggingClassifierModel<M> = Combined<FittedClassifier & { readonly predictProba: Says }, BagFields<M> & KnownClasses>;
+export type BaggingClassifierModel<M> = Combined<FittedClassifier & { readonly predictProba: Says }, Bags<M> & KnownClasses>;
 
-const baggingModel = combinedClassifier<BagFields<FittedClassifier>, BaggingClassifierModel<FittedClassifier>>('baggingClassifier', (fields) => {
-  const { models, classes, seed } = fields;
+const baggingModel = combinedClassifier<Bags<FittedClassifier>, BaggingClassifierModel<FittedClassifier>>('baggingClassifier', (fields) => {
+  const { models, classes } = fields;
   const ask = async (rows: RowsOf, of: (model: FittedClassifier, own: RowsOf) => Promise<Float64Array>): Promise<Float64Array> =>
     meanOf(await inTurn(models, async (model, bag) => of(model, await rowsFor(rows, fields, bag))));
   // A bag may have no row of a class.
-  const meanShares = (rows: RowsOf, context?: Device): Promise<Float64Array> =>
-    ask(rows, async (model, own) =>
-      model.predictProba ? spread(await model.predictProba(own, context), model.classes, classes) : votesOf(await model.predict(own, context), classes),
-    );
-  const summary = { seed };
+  const meanShares = (rows: RowsOf, context?: Device): Promise<Float64Array> => ask(rows, (model, own) => sharesOf(model, own, classes, context));
+  const summary = summaryOf(fields);
   if (models.some((model) => model.response === 'probabilities' || model.classes.length < classes.length)) {
     return {
       decisionFunction: async (rows, context) => asDecisions(await meanShares(rows, context), classes.length),
@@ -40,10 +44,16 @@ const baggingModel = combinedClassifier<BagFields<FittedClassifier>, BaggingClas
   };
 });
 
+/** `[rows][classes]`: probabilities, or one for the class predicted where the model has none. */
+async function sharesOf(model: FittedClassifier, rows: RowsOf, classes: readonly number[], context?: Device): Promise<Float64Array> {
+  if (!model.predictProba) return votesOf(await model.predict(rows, context), classes);
+  return spread(await model.predictProba(rows, context), model.classes, classes);
+}
+
 /**
  * `BaggingClassifier(estimator)`: a model for each bag of rows, and of columns, drawn by chance, and the class with the largest mean of
  * their probabilities; of their votes, where the estimator has no probabilities. A seed draws the rows and columns that it draws in
- * scikit-learn. Weights of rows are how likely they are drawn.
+ * scikit-learn. Weights of rows are how likely they are drawn. With `oobScore`, rows that are in every bag are not scored.
  *
  * In a grid and in `--set`, parameters of the estimator are prefixed: `estimator.maxDepth`.
  *
@@ -62,9 +72,20 @@ export function baggingClassifier<M extends FittedClassifier, P>(
     ...(described as Estimator<BaggingClassifierModel<FittedClassifier>, never>),
     async train(data, jobs, given, context) {
       checkTarget(name, data, 'classes');
-      return trainBags(name, inner, data, jobs, told, given, context, (rows, fields) =>
-        baggingModel({ ...knownClasses(name, rows as Dataset<'train'>, described.takes), ...fields }),
-      );
+      const scoreLeftOut = async (
+        rows: Dataset<'train'>,
+        bags: readonly Bag[],
+        models: readonly FittedClassifier[],
+      ): Promise<Pick<Bags<never>, 'oobScore' | 'oobDecisionFunction'>> => {
+        const { classes } = knownClasses(name, rows, described.takes);
+        const { mean, rows: scored } = await leftOut(name, rows, bags, models, classes.length, (model, own) => sharesOf(model, own, classes, context));
+        const labels = labelsOf(rows);
+        const said = predictedCodes(asDecisions(mean, classes.length), classes.length);
+        const right = scored.reduce((sum, at) => sum + Number(classes[said[at]!] === labels[at]), 0);
+        return { oobDecisionFunction: mean, oobScore: right / scored.length };
+      };
+      const make = (rows: Dataset<'train'>, fields: Bags<FittedClassifier>) => baggingModel({ ...knownClasses(name, rows, described.takes), ...fields });
+      return trainBags(name, inner, data, jobs, told, given, context, make, scoreLeftOut);
     },
   };
   return bagging as never;

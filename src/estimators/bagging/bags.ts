@@ -3,6 +3,7 @@ import { checkColumns } from '../../core/data/columns.ts';
 import { weightsOf, type Dataset, type TargetKind } from '../../core/data/dataset.ts';
 import type { Features } from '../../core/data/features.ts';
 import { RandomState } from '../../core/data/random.ts';
+import type { JsonRecord } from '../../core/events.ts';
 import type { Estimator, Job, Predictor, RowsOf, Trained, TrainOptions } from '../../dsl/estimator.ts';
 import { seedParam, z, type ShapeOf } from '../../dsl/params.ts';
 import { throwIfCancelled, type StageContext } from '../../dsl/stage/context.ts';
@@ -12,7 +13,7 @@ import type { KnownRows } from '../combined/models.ts';
 import { trainParts } from '../combined/parts.ts';
 import { featureBlocks } from '../rows/featureBlocks.ts';
 import { withColumns } from './columns.ts';
-import { bagsOf } from './draw.ts';
+import { bagsOf, type Bag } from './draw.ts';
 
 export interface BaggingOptions {
   /** Number of bags, each with a model of its own. Default 10. */
@@ -25,6 +26,8 @@ export interface BaggingOptions {
   readonly bootstrap?: boolean | undefined;
   /** Whether a column may be drawn several times. Default false. */
   readonly bootstrapFeatures?: boolean | undefined;
+  /** True: `fields.oobScore` is the score of what the models whose bags left a training row out say of it. Default false. */
+  readonly oobScore?: boolean | undefined;
   /** What bags are drawn from; by default the seed of the run. */
   readonly seed?: number | undefined;
 }
@@ -41,6 +44,7 @@ export const baggingParams = z.strictObject({
   maxFeatures: amount.describe('columns of a bag: a share below 1, or a number'),
   bootstrap: z.boolean().default(true).describe('a row may be drawn several times'),
   bootstrapFeatures: z.boolean().default(false).describe('a column may be drawn several times'),
+  oobScore: z.boolean().default(false).describe('score training rows by the bags that left them out'),
   seed: seedParam,
 } satisfies ShapeOf<BaggingOptions>);
 
@@ -51,6 +55,12 @@ export interface BagFields<M> {
   readonly features?: readonly Uint32Array[] | undefined;
   /** What the bags were drawn from. */
   readonly seed: number;
+  /** Accuracy or R2 of what is said of training rows by the bags that left them out, over those that some did; only if asked for. */
+  readonly oobScore?: number | undefined;
+}
+
+export function summaryOf({ seed, oobScore }: BagFields<unknown>): JsonRecord {
+  return { seed, ...(oobScore === undefined ? {} : { oobScore }) };
 }
 
 /** Rows as the model of a bag has to see them. */
@@ -69,6 +79,7 @@ export async function trainBags<M extends Predictor, B extends Predictor, T exte
   options: TrainOptions,
   context: StageContext,
   make: (rows: Dataset<'train', Features, T>, fields: BagFields<M>) => B,
+  scoreLeftOut: (rows: Dataset<'train', Features, T>, bags: readonly Bag[], models: readonly M[]) => Promise<Pick<BagFields<M>, 'oobScore'>>,
 ): Promise<readonly Trained<B>[]> {
   const seeds = Object.keys(estimator.jobParams?.shape ?? {}).filter((name) => /(^|\.)seed$/.test(name));
   return trainParts(data, jobs, options, context, async ({ rows, at }) => {
@@ -80,6 +91,7 @@ export async function trainBags<M extends Predictor, B extends Predictor, T exte
     for (const key of new Set(keys)) {
       const same = [...asked.keys()].filter((k) => keys[k] === key);
       const { own } = asked[same[0]!]!;
+      const { oobScore } = own;
       const seed = own.seed ?? context.seed();
       const bags = bagsOf(owner, own.nEstimators, seed, { rows: rows.rows.length, cols: rows.x.cols, weights: weightsOf(rows) }, own);
       const models: M[][] = same.map(() => []);
@@ -97,7 +109,10 @@ export async function trainBags<M extends Predictor, B extends Predictor, T exte
         trained.forEach(({ model }, k) => models[k]!.push(model));
       }
       const features = bags[0]!.features ? { features: bags.map((bag) => bag.features!) } : {};
-      same.forEach((k, i) => (made[k] = make(rows, { models: models[i]!, ...features, seed })));
+      for (const [i, k] of same.entries()) {
+        const own = models[i]!;
+        made[k] = make(rows, { models: own, ...features, seed, ...(oobScore ? await scoreLeftOut(rows, bags, own) : {}) });
+      }
     }
     return made;
   });
