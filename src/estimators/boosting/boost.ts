@@ -4,6 +4,7 @@ import { RandomState } from '../../core/data/random.ts';
 import { PipelineError } from '../../core/errors/errors.ts';
 import type { RowsOf } from '../../dsl/estimator.ts';
 import type { StageContext } from '../../dsl/stage/context.ts';
+import { heldBack, type ByClass } from '../rows/heldBack.ts';
 import { binned, type Binned } from './columns/bins.ts';
 import { categoricalIn } from './columns/categorical.ts';
 import { countsSooner, deviceCounter, type DeviceCounter } from './growth/device.ts';
@@ -13,7 +14,7 @@ import { wholeOf } from './growth/whole.ts';
 import type { Loss, LossOf } from './losses.ts';
 import { treesAsFields, type BoostedFields } from './model.ts';
 import type { BoostingParams } from './params.ts';
-import { hasStopped, heldBack, stopsEarly, type ByClass } from './stopping.ts';
+import { hasStopped, stopsEarly } from './stopping.ts';
 
 /** Histograms of nodes that wait to be split take about so many bytes at most, where trees grow side by side. */
 const HISTOGRAM_BYTES = 1e9;
@@ -41,7 +42,7 @@ export async function boost(
   const count = rows.rows.length;
   const seed = new RandomState(params.seed).interval(2 ** 32 - 2); // scikit-learn draws a seed by the seed
   const early = stopsEarly(params, count);
-  const held = early && params.validationFraction !== null ? heldBack(name, rows, params.validationFraction, seed, target.byClass) : undefined;
+  const held = early && params.validationFraction !== null ? heldBack(name, rows, params.validationFraction, new RandomState(seed), target.byClass) : undefined;
   // Rows that are trained on stand first.
   const trained = held?.train.length ?? count;
   const order = Uint32Array.from({ length: count }, (_, i) => (held ? (held.train[i] ?? held.test[i - trained]!) : i));

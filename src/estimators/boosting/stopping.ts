@@ -1,10 +1,4 @@
-// When training stops early: which rows are held back, and whether rounds still make a difference. As scikit-learn 1.9.
-import { called } from '../../core/data/classNames.ts';
-import type { ClassName } from '../../core/data/dataset.ts';
-import { PipelineError } from '../../core/errors/errors.ts';
-import { RandomState } from '../../core/data/random.ts';
-import { drawnByClass, drawnRows, type TrainTest } from '../../core/folds/trainTest.ts';
-import type { RowsOf } from '../../dsl/estimator.ts';
+// When training stops early, and whether rounds still make a difference. As scikit-learn 1.9.
 import type { BoostingParams } from './params.ts';
 
 /** 'auto' stops early where there are more rows. */
@@ -12,42 +6,6 @@ const MANY_ROWS = 10_000;
 
 export function stopsEarly({ earlyStopping }: Pick<BoostingParams, 'earlyStopping'>, rows: number): boolean {
   return earlyStopping === 'auto' ? rows > MANY_ROWS : earlyStopping;
-}
-
-/** Classes of rows that are divided so that each side has as many of each as its share. */
-export interface ByClass {
-  readonly codes: ArrayLike<number>;
-  /** Of each code. */
-  readonly classes: readonly number[];
-  readonly classNames?: readonly ClassName[] | undefined;
-}
-
-/**
- * Positions of the rows trained on, and of those held back.
- *
- * @throws E_PARAMS where no rows are left to train on, E_CLASS where a class cannot be on both sides
- */
-export function heldBack(name: string, { name: dataset, rows }: RowsOf, fraction: number, seed: number, byClass: ByClass | undefined): TrainTest {
-  const count = fraction < 1 ? Math.ceil(fraction * rows.length) : fraction;
-  if (count >= rows.length) {
-    throw new PipelineError('E_PARAMS', `${name}: validationFraction ${fraction} holds back all ${rows.length} rows of ${dataset}.`, {
-      hint: 'Hold back fewer rows, or set earlyStopping: false.',
-    });
-  }
-  const sides = { train: rows.length - count, test: count };
-  const random = new RandomState(seed);
-  if (!byClass) return drawnRows(rows.length, sides, random);
-  const { codes, classes, classNames } = byClass;
-  const sizes = classes.map(() => 0);
-  for (let row = 0; row < codes.length; row++) sizes[codes[row]!]!++;
-  const single = sizes.indexOf(1);
-  if (single >= 0 || Math.min(count, rows.length - count) < classes.length) {
-    const what = single >= 0 ? `one row alone has ${called(classes[single]!, classNames)}` : `there are ${classes.length} classes`;
-    throw new PipelineError('E_CLASS', `${name}: ${what}, and ${count} of the ${rows.length} rows of ${dataset} are held back to tell when to stop.`, {
-      hint: 'Leave rare classes out, hold back another number of rows, or set earlyStopping: false.',
-    });
-  }
-  return drawnByClass(name, codes, sides, random, (code) => called(classes[code]!, classNames));
 }
 
 /** Whether none of the last rounds is better than the one before them. @param scores the higher the better */

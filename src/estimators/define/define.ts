@@ -131,6 +131,8 @@ interface Definition<K extends Kind, S extends z.ZodObject, F extends Fields, N 
   readonly predictions?: (model: F & Known, rows: RowsOf, context: Device) => Promise<Labels> | Labels;
   /** For a classifier that has probabilities: `[rows][classes]`, from rows and their `scores`. */
   readonly probabilities?: (scores: Float64Array, model: F & Known, rows: RowsOf, context: Device) => Promise<Float64Array> | Float64Array;
+  /** For a classifier of whose models only some have probabilities, as their parameters say. */
+  readonly hasProbabilities?: (model: F & Known) => boolean;
   /** For a classifier whose scores are no distances to a boundary: what calibrates or pairs it goes by its probabilities. */
   readonly response?: 'probabilities';
   /** Of a transformer most of whose features are 0: what `scores` says, without the zeros, `[rows, outputs]`. */
@@ -344,7 +346,7 @@ function modelOf<K extends Kind, S extends z.ZodObject, F extends Fields>(
         response,
         decisionFunction: said,
         ...(predictions ? { predictions: async (rows, context: Device = contextOf(undefined)) => predictions(fields, meant(rows), context) } : {}),
-        ...(probabilities
+        ...(probabilities && (definition.hasProbabilities?.(fields) ?? true)
           ? { probabilities: (decisions, rows, context: Device = contextOf(undefined)) => probabilities(decisions, fields, meant(rows), context) }
           : {}),
       }),

@@ -1,5 +1,6 @@
 // Grows one tree, the most gainful split first, as scikit-learn 1.9 does (ensemble/_hist_gradient_boosting/grower.py).
 import { throwIfCancelled } from '../../../dsl/stage/context.ts';
+import { letOthersIn } from '../../../dsl/stage/turns.ts';
 import type { Binned } from '../columns/bins.ts';
 import { pop, push } from './heap.ts';
 import { subtract, type Sums } from './histograms.ts';
@@ -52,16 +53,6 @@ interface Open {
 interface Ready extends Open {
   readonly histogram: Float64Array;
   readonly split: Split;
-}
-
-/** Milliseconds after which others get their turn: signals, timers. */
-const TURN = 50;
-let turnBegan = 0;
-
-async function letOthersIn(): Promise<void> {
-  if (performance.now() - turnBegan < TURN) return;
-  await new Promise((done) => void setTimeout(done));
-  turnBegan = performance.now();
 }
 
 const before = (a: Ready, b: Ready): boolean => a.split.gain > b.split.gain;
