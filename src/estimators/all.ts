@@ -34,6 +34,8 @@ export { pca, type PcaOptions } from './pca/pca.ts';
 export { poissonRegressor, type PoissonRegressorOptions } from './poissonRegressor/poissonRegressor.ts';
 export { ridge, type RidgeOptions } from './ridge/ridge.ts';
 export { ridgeClassifier, type RidgeClassifierOptions } from './ridge/ridgeClassifier.ts';
+export { sgdClassifier, type SgdClassifierOptions } from './sgd/sgdClassifier.ts';
+export { sgdRegressor, type SgdRegressorOptions } from './sgd/sgdRegressor.ts';
 export { stackingClassifier, type StackingClassifierOptions } from './stacking/stackingClassifier.ts';
 export { stackingRegressor, type StackingRegressorOptions } from './stacking/stackingRegressor.ts';
 export { decisionTreeClassifier, type DecisionTreeClassifierOptions } from './trees/decisionTreeClassifier.ts';

@@ -110,6 +110,8 @@ const ESTIMATORS: readonly (readonly [string, ExportedEstimator])[] = [
     poissonRegressor: [SHORT],
     randomForestClassifier: [{ nEstimators: 3, maxDepth: 3 }],
     randomForestRegressor: [{ nEstimators: 3, maxDepth: 3 }],
+    sgdClassifier: [SHORT],
+    sgdRegressor: [SHORT],
     stackingClassifier: [{ a: gaussianNB() }, { finalEstimator: nearestCentroid(), folds: 2, passthrough: true }],
     stackingRegressor: [{ a: ridge() }, { finalEstimator: ridge(), folds: 2, passthrough: true }],
     votingClassifier: [{ a: gaussianNB(), b: nearestCentroid() }],

@@ -17,6 +17,8 @@ const OPTIONS: Readonly<Record<string, EstimatorCheckOptions>> = {
   stackingClassifier: { ordered: true },
   stackingRegressor: { ordered: true },
   kNeighborsRegressor: { ordered: true }, // of rows that are equally far the first are neighbours
+  sgdClassifier: { ordered: true }, // rows are shuffled by position
+  sgdRegressor: { ordered: true },
   selectKBest: { rows: tablesOf('classes')[0] }, // it learns from classes
 };
 

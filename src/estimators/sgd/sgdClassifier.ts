@@ -1,0 +1,102 @@
+// Linear classifiers by stochastic gradient descent. As scikit-learn 1.9's SGDClassifier.
+import { RandomState } from '../../core/data/random.ts';
+import { z, type ShapeOf } from '../../dsl/params.ts';
+import { defineEstimator } from '../define/define.ts';
+import { classWeightParam, weightsByCode } from '../linear/classWeights.ts';
+import { linearValues } from '../linear/linearValues.ts';
+import { heldBack } from '../rows/heldBack.ts';
+import type { Problem } from './descent.ts';
+import { classSeeds, orderSeed } from './draw.ts';
+import { fitted, rowWeights, type SgdFields } from './fit.ts';
+import { CLASS_LOSSES, type ClassLoss, type ClassLossName } from './losses.ts';
+import { ALPHA_NEEDED, optimalHasAlpha, sgdParams, type SgdOptions } from './params.ts';
+
+export interface SgdClassifierOptions extends SgdOptions {
+  /** What is made small: 'hinge' (default; a support vector machine), 'logLoss' (logistic regression), 'modifiedHuber', 'squaredHinge' or 'perceptron'. */
+  readonly loss?: ClassLossName | undefined;
+  /** Weight by label or class name, or 'balanced' for inverse class frequencies, of the rows of a class where it is told from the others. Default 1 each. Of three classes or more, those others count once, as in scikit-learn. */
+  readonly classWeight?: 'balanced' | Readonly<Record<string, number>> | undefined;
+}
+
+const params = z
+  .strictObject({
+    loss: z.enum(['hinge', 'logLoss', 'modifiedHuber', 'squaredHinge', 'perceptron']).default('hinge').describe('what is made small'),
+    ...sgdParams('optimal', 0.5),
+    classWeight: classWeightParam,
+  } satisfies ShapeOf<SgdClassifierOptions>)
+  .refine(optimalHasAlpha, ALPHA_NEEDED);
+
+interface Fields extends SgdFields {
+  readonly loss: ClassLossName;
+}
+
+/**
+ * `sklearn.linear_model.SGDClassifier`: linear support vector machines, logistic regression or perceptrons, learned a row at a time. A
+ * seed gives scikit-learn's order of rows, and so its weights, to the last places of float64. Scale features first: steps that suit one
+ * column are too long for another of larger numbers.
+ *
+ * Rows `[rows, cols]` with classes; a model has `coef`, `[classes][cols]`, or one row for two classes, `intercept`, and `fields.nIter`.
+ * Each of three classes or more is told from all others. There are probabilities for 'logLoss' and 'modifiedHuber'. Rows without their
+ * zeros are learned as those with them, where scikit-learn moves the intercept less. Rows held back for `earlyStopping` are
+ * scikit-learn's; they are judged by the weights as they are, where scikit-learn 1.9 leaves out how much the penalty shrank them.
+ *
+ * @throws E_PARAMS for invalid options; when training, E_CLASS for rows of one class, E_DATA for rows that weigh nothing and for weights
+ *   that become too large
+ * @example
+ * fit(chain(standardize(), sgdClassifier({ loss: 'logLoss', seed: 42 })));
+ */
+export const sgdClassifier = defineEstimator<SgdClassifierOptions>()({
+  name: 'sgdClassifier',
+  kind: 'classifier',
+  params,
+  async train(rows, { loss: name, classWeight, ...sgd }, context): Promise<Fields> {
+    const { classes, codes } = rows;
+    const loss: ClassLoss = CLASS_LOSSES[name];
+    const byCode = weightsByCode(classWeight, rows, { folds: undefined, heldOut: undefined });
+    const held = sgd.earlyStopping ? heldBack('sgdClassifier', rows, sgd.validationFraction, new RandomState(sgd.seed), rows).test : undefined;
+    const weights = rowWeights('sgdClassifier', rows, held);
+    const two = classes.length === 2;
+    const seeds = two ? [sgd.seed] : classSeeds(sgd.seed, classes.length);
+    const problems = seeds.map((seed, i): Problem => {
+      const told = two ? 1 : i;
+      return {
+        name: two ? 'sgdClassifier' : `sgdClassifier, class ${rows.classNames?.[classes[told]!] ?? classes[told]}`,
+        loss,
+        targets: Float64Array.from(codes, (code) => (code === told ? 1 : loss.others)),
+        weights: weights.map((weight, row) => (codes[row] === told ? byCode[told]! : two ? byCode[0]! : 1) * weight),
+        held: held && { rows: held, score: (said) => shareRight(held, weights, (row, at) => said[at]! > 0 === (codes[row] === told)) },
+        seed: orderSeed(seed, true),
+      };
+    });
+    return { ...(await fitted('sgdClassifier', rows, problems, sgd, context)), loss: name };
+  },
+  scores: linearValues,
+  hasProbabilities: ({ loss }) => loss === 'logLoss' || loss === 'modifiedHuber',
+  probabilities: (scores, { classes, loss }) => shares(scores, classes.length, loss === 'logLoss' ? (score) => 1 / (1 + Math.exp(-score)) : clipped),
+  summary: ({ nIter }) => ({ nIter }),
+});
+
+const clipped = (score: number): number => (Math.min(1, Math.max(-1, score)) + 1) / 2;
+
+/** `[rows][classes]`, of what each class has by itself; all alike where none has anything. */
+function shares(scores: Float64Array, classes: number, shareOf: (score: number) => number): Float64Array {
+  if (classes === 2)
+    return Float64Array.from({ length: 2 * scores.length }, (_, at) => (at % 2 === 1 ? shareOf(scores[at >> 1]!) : 1 - shareOf(scores[at >> 1]!)));
+  const each = scores.map(shareOf);
+  for (let begin = 0; begin < each.length; begin += classes) {
+    const own = each.subarray(begin, begin + classes);
+    const sum = own.reduce((a, b) => a + b, 0);
+    for (let c = 0; c < classes; c++) own[c] = sum === 0 ? 1 / classes : own[c]! / sum;
+  }
+  return each;
+}
+
+/** Of the weights of the rows held back, those that are right. */
+function shareRight(held: Uint32Array, weights: Float64Array, isRight: (row: number, at: number) => boolean): number {
+  let [right, all] = [0, 0];
+  for (const [at, row] of held.entries()) {
+    all += weights[row]!;
+    if (isRight(row, at)) right += weights[row]!;
+  }
+  return right / all;
+}

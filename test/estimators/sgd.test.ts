@@ -1,0 +1,210 @@
+// Stochastic gradient descent against scikit-learn's figures, and what must hold of any rows.
+import { describe, expect, test } from 'vitest';
+import figures from '../fixtures/sgd.json' with { type: 'json' };
+import {
+  chain,
+  crossValidate,
+  fetch,
+  fit,
+  matrix,
+  pipeline,
+  score,
+  sgdClassifier,
+  sgdRegressor,
+  split,
+  standardize,
+  type SgdClassifierOptions,
+  type SgdRegressorOptions,
+} from '../../src/api.ts';
+import type { RunEvent } from '../../src/core/events.ts';
+import { RandomState } from '../../src/core/data/random.ts';
+import { CLASS_LOSSES, VALUE_LOSSES, type RowLoss } from '../../src/estimators/sgd/losses.ts';
+import { shuffle } from '../../src/estimators/sgd/draw.ts';
+import { heldRows } from '../../src/estimators/sgd/heldRows.ts';
+import { runPipeline } from '../../src/node.ts';
+import { testCompute } from '../support/compute.ts';
+import { expectClose, expectNear, figureSet, fitted, half, thirds } from '../support/figures.ts';
+import { valuedSet } from '../support/leastSquares.ts';
+import { rawSet, stageContext } from '../support/smallSets.ts';
+import { sparseOf } from '../support/sparse.ts';
+import { camel } from '../support/valueTrees.ts';
+
+const compute = await testCompute();
+const context = stageContext(compute);
+
+/** That of the figures. */
+function scalingOf(data: string) {
+  const { shift, factor } = figures.scaling[data as keyof typeof figures.scaling];
+  return { shift: Float64Array.from(shift), factor: Float64Array.from(factor) };
+}
+
+/** Options as this package calls them. */
+function optionsOf<O>({ random_state: seed, ...params }: { readonly random_state?: number }): O {
+  const words = (value: unknown): unknown =>
+    typeof value === 'string' ? (value === 'elasticnet' ? 'elasticNet' : value.replace(/_(\w)/g, (_, letter: string) => letter.toUpperCase())) : value;
+  return { ...Object.fromEntries(Object.entries(camel(params)).map(([name, value]) => [name, words(value)])), seed } as O;
+}
+
+describe("scikit-learn's weights", () => {
+  test.each(figures.classifiers.map((row) => [`${row.data}, ${JSON.stringify(row.params)}${row.weighted ? ', weights' : ''}`, row] as const))(
+    '%s',
+    async (_, { data, weighted, params, ...expected }) => {
+      const rows = figureSet(data);
+      const weights = weighted ? { weights: thirds(rows.x.rows) } : {};
+      const even = half({ ...rows, ...weights }, 0);
+      const model = await fitted(sgdClassifier(optionsOf<SgdClassifierOptions>(params)), { ...even, scaling: scalingOf(data) }, compute);
+      // Math.exp may differ in the last place from that of C, and the long first steps make that more.
+      const allowed = params.loss === 'log_loss' && data === 'digits' ? 1e-3 : 1e-9;
+      expect(model.fields.nIter).toBe(expected.n_iter);
+      expectClose(model.fields.intercept, expected.intercept, allowed);
+      if (expected.coef) for (const [k, coef] of expected.coef.entries()) expectClose(model.fields.coef[k]!, coef, allowed);
+      const odd = half(rows, 1);
+      expect([...(await model.predict(odd, context))]).toEqual(expected.predict);
+      const first = { ...odd, rows: odd.rows.subarray(0, 5) };
+      expectClose(await model.decisionFunction(first, context), expected.decision_first5, Math.max(allowed, 1e-5));
+      if (expected.proba_first5) expectNear(await model.predictProba!(first, context), expected.proba_first5.flat(), Math.max(allowed, 1e-5));
+      else expect(model.predictProba).toBeUndefined();
+    },
+  );
+});
+
+describe("scikit-learn's weights of values", () => {
+  test.each(figures.regressors.map((row) => [`${row.data}, ${JSON.stringify(row.params)}${row.weighted ? ', weights' : ''}`, row] as const))(
+    '%s',
+    async (_, { data, weighted, params, ...expected }) => {
+      const rows = valuedSet(data);
+      const even = half({ ...rows, ...(weighted ? { weights: thirds(rows.x.rows) } : {}) }, 0);
+      const model = await fitted(sgdRegressor(optionsOf<SgdRegressorOptions>(params)), { ...even, scaling: scalingOf(data) }, compute);
+      expect(model.fields.nIter).toBe(expected.n_iter);
+      expectClose(model.intercept, expected.intercept, 1e-9);
+      expectClose(model.coef[0]!, expected.coef[0]!, 1e-9);
+      const odd = half(rows, 1);
+      expectClose(await model.predict({ ...odd, rows: odd.rows.subarray(0, 5) }, context), expected.predict_first5, 1e-6);
+      expectNear([await model.score(odd, context)], [expected.r2], 1e-6);
+    },
+  );
+
+  test('each of two outputs is learned as it is alone', async () => {
+    const rows = valuedSet('diabetes with two outputs');
+    const options = { eta0: 0.001, maxIter: 30, tol: null, earlyStopping: true, seed: 2 } as const;
+    const both = await fitted(sgdRegressor(options), rows, compute);
+    for (const output of [0, 1]) {
+      const values = matrix(
+        rows.x.rows,
+        1,
+        Float64Array.from({ length: rows.x.rows }, (_, row) => rows.values.data[2 * row + output]!),
+      );
+      const alone = await fitted(sgdRegressor(options), { ...rows, values }, compute);
+      expect(alone.coef[0]).toEqual(both.coef[output]);
+      expect(alone.intercept[0]).toBe(both.intercept[output]);
+    }
+  });
+});
+
+const LOSSES: readonly (readonly [string, RowLoss, readonly number[]])[] = [
+  ...Object.entries(CLASS_LOSSES).map(([name, loss]) => [name, loss, [loss.others, 1]] as const),
+  ...Object.entries(VALUE_LOSSES).map(([name, make]) => [name, make(0.3), [-1.7, 0, 2.2]] as const),
+];
+
+test.each(LOSSES)('%s: its gradient is the slope of its value, and it is convex', (_, { value, gradient }, targets) => {
+  const step = 1e-6;
+  for (const target of targets) {
+    let before = -Infinity;
+    // Corners of the losses are at tenths.
+    for (let said = -40.037; said < 40; said += 0.0713) {
+      const slope = (value(target, said + step) - value(target, said - step)) / (2 * step);
+      expect(Math.abs(gradient(target, said) - slope)).toBeLessThan(1e-5);
+      expect(value(target, said)).toBeGreaterThanOrEqual(0);
+      expect(gradient(target, said)).toBeGreaterThanOrEqual(before - 1e-12);
+      before = gradient(target, said);
+    }
+  }
+});
+
+test('an order of rows has each of them, goes on from the one before, and may have the seed 0', () => {
+  for (const seed of [0, 1, 2 ** 31 - 2]) {
+    const order = Uint32Array.from({ length: 1000 }, (_, i) => i);
+    shuffle(order, seed);
+    const first = order.slice();
+    expect([...order].sort((a, b) => a - b)).toEqual([...order.keys()]);
+    shuffle(order, seed);
+    expect(order).not.toEqual(first);
+  }
+});
+
+describe('rows', () => {
+  const digits = rawSet('digits');
+  const rows = { ...digits, rows: digits.rows.subarray(0, 300) };
+
+  test.each(['l2', 'l1', 'elasticNet', null] as const)(
+    'bytes, floats and sparse rows give one model, with and without their zeros: penalty %s',
+    async (penalty) => {
+      const options = { penalty, loss: 'logLoss', alpha: 0.01, maxIter: 5, tol: null, average: 50, seed: 3 } as const;
+      const { fields } = await fitted(sgdClassifier(options), rows, compute);
+      for (const x of [matrix(digits.x.rows, 64, Float32Array.from(digits.x.data)), sparseOf(digits.x)]) {
+        expect((await fitted(sgdClassifier(options), { ...rows, x }, compute)).fields).toEqual(fields);
+      }
+      // What is held, with and without zeros.
+      const held = await Promise.all(
+        [
+          rows,
+          {
+            ...rows,
+            x: matrix(
+              digits.x.rows,
+              64,
+              digits.x.data.map((value) => value + 1),
+            ),
+          },
+        ].map(heldRows),
+      );
+      expect(held.map(({ starts }) => starts !== undefined)).toEqual([true, false]);
+    },
+  );
+
+  test('rows that weigh nothing say nothing, and whole weights are lengths of steps', async () => {
+    const options = { loss: 'logLoss', learningRate: 'constant', maxIter: 4, tol: null, seed: 1 } as const;
+    const weights = Float32Array.from(digits.labels, (_, id) => Number(id % 2));
+    const data = digits.x.data.map((value, at) => (Math.floor(at / 64) % 2 === 1 ? value : 16 - value));
+    const model = await fitted(sgdClassifier({ ...options, penalty: null }), { ...rows, weights }, compute);
+    const altered = await fitted(sgdClassifier({ ...options, penalty: null }), { ...rows, weights, x: matrix(digits.x.rows, 64, data) }, compute);
+    expect(altered.fields).toEqual(model.fields);
+    const twice = await fitted(sgdClassifier({ ...options, penalty: null, eta0: 0.005 }), { ...rows, weights: weights.map((weight) => 2 * weight) }, compute);
+    for (const [k, coef] of model.fields.coef.entries()) expectClose(twice.fields.coef[k]!, coef, 1e-12);
+  });
+});
+
+test('through a pipeline: chain, folds, and a warning where passes do not suffice', async () => {
+  const data = rawSet('iris');
+  const rows = new RandomState(1).permutation(150);
+  const made = pipeline(
+    'descent',
+    fetch({ name: 'iris', load: async () => ({ ...data, rows, role: 'all' as const }) }),
+    split({ train: [0, 120], test: [120, 150] }),
+    fit(chain(standardize(), sgdClassifier({ loss: 'logLoss', maxIter: 4 }))),
+    score({ on: 'test' }),
+    crossValidate({ folds: 3 }),
+  );
+  const events: RunEvent[] = [];
+  const { status, error, outputs } = await runPipeline(made, { onEvent: (event) => events.push(event) });
+  expect({ status, error }).toEqual({ status: 'ok', error: undefined });
+  expect(outputs['score']!['testAccuracy']).toBeGreaterThan(0.8);
+  expect(events.filter((event) => event.type === 'warning').map(({ code }) => code)).toContain('W_CONVERGENCE');
+});
+
+test('what cannot be is refused by name', async () => {
+  const iris = rawSet('iris');
+  expect(() => sgdClassifier({ alpha: 0 })).toThrow("learningRate: 'optimal' divides by alpha");
+  expect(() => sgdClassifier({ alpha: 0, learningRate: 'constant' })).not.toThrow();
+  expect(() => sgdClassifier({ loss: 'hings' as 'hinge' })).toThrow("'hings' is none of hinge");
+  const large = matrix(
+    150,
+    4,
+    Float64Array.from(iris.x.data, (value) => value * 1e300),
+  );
+  await expect(fitted(sgdClassifier({ loss: 'squaredHinge' }), { ...iris, x: large }, compute)).rejects.toMatchObject({
+    code: 'E_DATA',
+    message: expect.stringContaining('became too large'),
+    hint: expect.stringContaining('standardize()'),
+  });
+});
