@@ -1,9 +1,9 @@
 // The public names that every platform has. Nothing reached from here may use Node.
 export { binarize, type BinarizeOptions } from './stages/binarize.ts';
-export { crossValidate, type CrossValidated, type CrossValidateOptions } from './stages/crossValidate.ts';
+export { crossValidate, type CrossValidated, type CrossValidateOptions } from './stages/selection/crossValidate.ts';
 export { fetch } from './stages/fetch.ts';
 export { fit, type FittedWith } from './stages/fit.ts';
-export { gridSearch, type Grid, type GridFitted, type GridSearchOptions, type Searched } from './stages/gridSearch.ts';
+export { gridSearch, type Grid, type GridFitted, type GridSearchOptions, type Searched } from './stages/selection/gridSearch.ts';
 export { predict, type PredictOptions } from './stages/predict.ts';
 export { load, save } from './stages/save.ts';
 export { scale, standardize, type ScaleOptions } from './stages/scale.ts';

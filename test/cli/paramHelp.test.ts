@@ -4,7 +4,7 @@ import { paramLines } from '../../src/cli/paramHelp.ts';
 import { logisticRegression } from '../../src/estimators/logisticRegression/logisticRegression.ts';
 import { pipeline } from '../../src/dsl/graph/pipeline.ts';
 import { z } from '../../src/dsl/params.ts';
-import { crossValidate } from '../../src/stages/crossValidate.ts';
+import { crossValidate } from '../../src/stages/selection/crossValidate.ts';
 import { fit } from '../../src/stages/fit.ts';
 import { stage } from '../../src/dsl/stage/ownStage.ts';
 import { smallSet } from '../support/smallSets.ts';

@@ -10,7 +10,7 @@ import { ridge } from '../../src/estimators/ridge/ridge.ts';
 import { stackingClassifier } from '../../src/estimators/stacking/stackingClassifier.ts';
 import { votingClassifier } from '../../src/estimators/voting/votingClassifier.ts';
 import { fit } from '../../src/stages/fit.ts';
-import { gridSearch, type Grid } from '../../src/stages/gridSearch.ts';
+import { gridSearch, type Grid } from '../../src/stages/selection/gridSearch.ts';
 import { standardize } from '../../src/stages/scale.ts';
 
 type ParamsOf<E> = E extends Estimator<never, infer P, never> ? P : E extends Estimator<infer _M, infer P, infer _T> ? P : never;

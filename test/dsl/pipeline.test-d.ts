@@ -12,7 +12,7 @@ import { operator, stage } from '../../src/dsl/stage/ownStage.ts';
 import type { Stage } from '../../src/dsl/stage/stage.ts';
 import type { Fetched, Fitted, Split, SplitInThree } from '../../src/dsl/stage/state.ts';
 import { binarize } from '../../src/stages/binarize.ts';
-import { crossValidate } from '../../src/stages/crossValidate.ts';
+import { crossValidate } from '../../src/stages/selection/crossValidate.ts';
 import { fetch } from '../../src/stages/fetch.ts';
 import { fit, type FittedWith } from '../../src/stages/fit.ts';
 import { predict } from '../../src/stages/predict.ts';

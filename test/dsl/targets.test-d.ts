@@ -7,11 +7,11 @@ import type { Classifier, Clusterer, Estimator, Regressor, Transformer } from '.
 import { branch, compose } from '../../src/dsl/graph/compose.ts';
 import { pipeline } from '../../src/dsl/graph/pipeline.ts';
 import { chain } from '../../src/estimators/chain/chain.ts';
-import { crossValidate } from '../../src/stages/crossValidate.ts';
+import { crossValidate } from '../../src/stages/selection/crossValidate.ts';
 import { csv } from '../../src/formats/csv/csv.ts';
 import { fetch } from '../../src/stages/fetch.ts';
 import { fit } from '../../src/stages/fit.ts';
-import { gridSearch } from '../../src/stages/gridSearch.ts';
+import { gridSearch } from '../../src/stages/selection/gridSearch.ts';
 import { scale, standardize } from '../../src/stages/scale.ts';
 import { score } from '../../src/stages/score.ts';
 import { shuffle } from '../../src/stages/shuffle.ts';

@@ -9,9 +9,9 @@ import { oneVsRest } from '../../src/estimators/oneVsRest/oneVsRest.ts';
 import { memoryCacheStore, type CacheStore } from '../../src/runtime/keys/cache.ts';
 import type { GpuCompute } from '../../src/runtime/gpu/compute.ts';
 import { run } from '../../src/runtime/run.ts';
-import { crossValidate } from '../../src/stages/crossValidate.ts';
+import { crossValidate } from '../../src/stages/selection/crossValidate.ts';
 import { fit } from '../../src/stages/fit.ts';
-import { gridSearch } from '../../src/stages/gridSearch.ts';
+import { gridSearch } from '../../src/stages/selection/gridSearch.ts';
 import { testCompute } from '../support/compute.ts';
 import { smallSet, type SetName } from '../support/smallSets.ts';
 

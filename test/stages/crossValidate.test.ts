@@ -8,7 +8,7 @@ import { stage, withPolicy } from '../../src/dsl/stage/ownStage.ts';
 import { logisticRegression } from '../../src/estimators/logisticRegression/logisticRegression.ts';
 import { memoryCacheStore } from '../../src/runtime/keys/cache.ts';
 import { run } from '../../src/runtime/run.ts';
-import { crossValidate, type CrossValidated } from '../../src/stages/crossValidate.ts';
+import { crossValidate, type CrossValidated } from '../../src/stages/selection/crossValidate.ts';
 import { fetch } from '../../src/stages/fetch.ts';
 import { fit } from '../../src/stages/fit.ts';
 import { score } from '../../src/stages/score.ts';

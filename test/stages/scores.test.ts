@@ -9,9 +9,9 @@ import { logisticRegression } from '../../src/estimators/logisticRegression/logi
 import { oneVsRest } from '../../src/estimators/oneVsRest/oneVsRest.ts';
 import { scorersOf } from '../../src/metrics/scorers.ts';
 import { openNodeCompute } from '../../src/runtime/node/runtime.ts';
-import { crossValidate } from '../../src/stages/crossValidate.ts';
+import { crossValidate } from '../../src/stages/selection/crossValidate.ts';
 import { fit } from '../../src/stages/fit.ts';
-import { gridSearch } from '../../src/stages/gridSearch.ts';
+import { gridSearch } from '../../src/stages/selection/gridSearch.ts';
 import { score } from '../../src/stages/score.ts';
 import { split } from '../../src/stages/split/split.ts';
 import { runSmall } from '../support/smallData.ts';

@@ -13,7 +13,7 @@ import { csv } from '../../src/formats/csv/csv.ts';
 import { jsonLines } from '../../src/formats/json/jsonLines.ts';
 import { runPipeline } from '../../src/node.ts';
 import { binarize } from '../../src/stages/binarize.ts';
-import { crossValidate } from '../../src/stages/crossValidate.ts';
+import { crossValidate } from '../../src/stages/selection/crossValidate.ts';
 import { fetch } from '../../src/stages/fetch.ts';
 import { fit } from '../../src/stages/fit.ts';
 import { predict } from '../../src/stages/predict.ts';

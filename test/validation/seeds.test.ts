@@ -13,9 +13,9 @@ import { randomForestClassifier } from '../../src/estimators/trees/randomForestC
 import type { GpuCompute } from '../../src/runtime/gpu/compute.ts';
 import { memoryCacheStore } from '../../src/runtime/keys/cache.ts';
 import { run } from '../../src/runtime/run.ts';
-import { crossValidate } from '../../src/stages/crossValidate.ts';
+import { crossValidate } from '../../src/stages/selection/crossValidate.ts';
 import { fit } from '../../src/stages/fit.ts';
-import { gridSearch } from '../../src/stages/gridSearch.ts';
+import { gridSearch } from '../../src/stages/selection/gridSearch.ts';
 import { standardize } from '../../src/stages/scale.ts';
 import { testCompute } from '../support/compute.ts';
 import { smallSet } from '../support/smallSets.ts';

@@ -14,9 +14,9 @@ import type { Selection } from '../../src/runtime/engine/selection.ts';
 import { memoryCacheStore, type CacheStore } from '../../src/runtime/keys/cache.ts';
 import { run } from '../../src/runtime/run.ts';
 import { inProcess, type Executor, type StageJob } from '../../src/runtime/schedule/executor.ts';
-import { crossValidate } from '../../src/stages/crossValidate.ts';
+import { crossValidate } from '../../src/stages/selection/crossValidate.ts';
 import { fit } from '../../src/stages/fit.ts';
-import { gridSearch } from '../../src/stages/gridSearch.ts';
+import { gridSearch } from '../../src/stages/selection/gridSearch.ts';
 import { testCompute } from '../support/compute.ts';
 import { smallSet } from '../support/smallSets.ts';
 

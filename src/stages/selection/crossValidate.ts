@@ -1,22 +1,22 @@
 // Cross-validates an estimator, with scikit-learn's folds: the one that was fitted on the training rows, or one that is given.
-import type { TargetKind } from '../core/data/dataset.ts';
-import type { JsonRecord } from '../core/events.ts';
-import { checkEstimator, checkPredictor } from '../dsl/stage/checkOwn.ts';
-import { configurable, madeFor } from '../dsl/stage/configurable.ts';
-import type { StageContext } from '../dsl/stage/context.ts';
-import type { AnyEvaluation, Estimator, Need, Predictor, TargetFor } from '../dsl/estimator.ts';
-import { parseParams, z, type ShapeOf } from '../dsl/params.ts';
-import { defineStage, type Stage, type StageResult, type StageSpec } from '../dsl/stage/stage.ts';
-import type { Split, TrainOrAll } from '../dsl/stage/state.ts';
-import { checkScoring, defaultScorer, needOf, type Scoring } from '../metrics/scorers.ts';
-import type { FittedWith } from './fit.ts';
-import { toldApart } from './shared/overrides.ts';
-import { foldParams, type FoldingChoice, type FoldingOptions, type FoldPlan } from '../validation/folding.ts';
-import { baselineRecord, foldRecord, foldScoresOf, warnOfFolds, type FoldScores } from '../validation/foldScores.ts';
-import { batchesFor } from '../validation/foldWarnings.ts';
-import { canReuse, ASKED_FOLDS, type AskedFolds, checkPlan, jobsAtOnce, plannedModel, scoringParam, type ScoringOptions } from '../validation/heldOut.ts';
-import { trainBatches } from '../validation/trainBatches.ts';
-import { fromCacheRecord } from '../validation/trainKept.ts';
+import type { TargetKind } from '../../core/data/dataset.ts';
+import type { JsonRecord } from '../../core/events.ts';
+import { checkEstimator, checkPredictor } from '../../dsl/stage/checkOwn.ts';
+import { configurable, madeFor } from '../../dsl/stage/configurable.ts';
+import type { StageContext } from '../../dsl/stage/context.ts';
+import type { AnyEvaluation, Estimator, Need, Predictor, TargetFor } from '../../dsl/estimator.ts';
+import { parseParams, z, type ShapeOf } from '../../dsl/params.ts';
+import { defineStage, type Stage, type StageResult, type StageSpec } from '../../dsl/stage/stage.ts';
+import type { Split, TrainOrAll } from '../../dsl/stage/state.ts';
+import { checkScoring, defaultScorer, needOf, type Scoring } from '../../metrics/scorers.ts';
+import type { FittedWith } from '../fit.ts';
+import { toldApart } from '../shared/overrides.ts';
+import { foldParams, type FoldingChoice, type FoldingOptions, type FoldPlan } from '../../validation/folding.ts';
+import { baselineRecord, foldRecord, foldScoresOf, warnOfFolds, type FoldScores } from '../../validation/foldScores.ts';
+import { batchesFor } from '../../validation/foldWarnings.ts';
+import { canReuse, ASKED_FOLDS, type AskedFolds, checkPlan, jobsAtOnce, plannedModel, scoringParam, type ScoringOptions } from '../../validation/heldOut.ts';
+import { trainBatches } from '../../validation/trainBatches.ts';
+import { fromCacheRecord } from '../../validation/trainKept.ts';
 
 export interface CrossValidateOptions extends FoldingOptions, ScoringOptions {}
 

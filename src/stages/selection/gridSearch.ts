@@ -1,27 +1,27 @@
 // Searches parameters by cross-validation. Every point in every fold is one model in one batch, so the whole grid shares each pass over
 // the rows. Then the best point is fitted on all training rows.
-import { PipelineError } from '../core/errors/errors.ts';
-import type { Json, JsonRecord } from '../core/events.ts';
-import { didYouMean } from '../core/errors/didYouMean.ts';
-import { pointNames } from '../core/pointNames.ts';
-import { checkEstimator, checkPredictor, kindOf } from '../dsl/stage/checkOwn.ts';
-import type { TargetKind } from '../core/data/dataset.ts';
-import type { AnyEvaluation, Estimator, Predictor, TargetFor } from '../dsl/estimator.ts';
-import { parseParams, z, type ShapeOf } from '../dsl/params.ts';
-import { callerPlace } from '../dsl/place.ts';
-import { madeFor } from '../dsl/stage/configurable.ts';
-import { defineStage, type Stage } from '../dsl/stage/stage.ts';
-import type { Split, TrainOrAll } from '../dsl/stage/state.ts';
-import { checkScoring, defaultScorer, needOf } from '../metrics/scorers.ts';
-import { sendWeights } from './shared/evidence.ts';
-import { toldApart } from './shared/overrides.ts';
-import { baselineRecord, foldRecord, foldScoresOf, recorded, warnOfFolds, type FoldScores } from '../validation/foldScores.ts';
-import { foldParams, type FoldingChoice, type FoldingOptions } from '../validation/folding.ts';
-import { batchesFor } from '../validation/foldWarnings.ts';
-import { checkPlan, jobsAtOnce, plannedModel, scoringParam, type ScoringOptions } from '../validation/heldOut.ts';
-import { trainBatches } from '../validation/trainBatches.ts';
-import { fromCacheRecord, trainKept, type TrainedOrKept } from '../validation/trainKept.ts';
-import { iterationsOf, tiedPoints, warnOfPoints } from '../validation/searchWarnings.ts';
+import { PipelineError } from '../../core/errors/errors.ts';
+import type { Json, JsonRecord } from '../../core/events.ts';
+import { didYouMean } from '../../core/errors/didYouMean.ts';
+import { pointNames } from '../../core/pointNames.ts';
+import { checkEstimator, checkPredictor, kindOf } from '../../dsl/stage/checkOwn.ts';
+import type { TargetKind } from '../../core/data/dataset.ts';
+import type { AnyEvaluation, Estimator, Predictor, TargetFor } from '../../dsl/estimator.ts';
+import { parseParams, z, type ShapeOf } from '../../dsl/params.ts';
+import { callerPlace } from '../../dsl/place.ts';
+import { madeFor } from '../../dsl/stage/configurable.ts';
+import { defineStage, type Stage } from '../../dsl/stage/stage.ts';
+import type { Split, TrainOrAll } from '../../dsl/stage/state.ts';
+import { checkScoring, defaultScorer, needOf } from '../../metrics/scorers.ts';
+import { sendWeights } from '../shared/evidence.ts';
+import { toldApart } from '../shared/overrides.ts';
+import { baselineRecord, foldRecord, foldScoresOf, recorded, warnOfFolds, type FoldScores } from '../../validation/foldScores.ts';
+import { foldParams, type FoldingChoice, type FoldingOptions } from '../../validation/folding.ts';
+import { batchesFor } from '../../validation/foldWarnings.ts';
+import { checkPlan, jobsAtOnce, plannedModel, scoringParam, type ScoringOptions } from '../../validation/heldOut.ts';
+import { trainBatches } from '../../validation/trainBatches.ts';
+import { fromCacheRecord, trainKept, type TrainedOrKept } from '../../validation/trainKept.ts';
+import { iterationsOf, tiedPoints, warnOfPoints } from '../../validation/searchWarnings.ts';
 
 export interface GridSearchOptions extends FoldingOptions, ScoringOptions {
   /**
