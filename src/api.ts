@@ -1,6 +1,7 @@
 // The public names that every platform has. Nothing reached from here may use Node.
 export { binarize, type BinarizeOptions } from './stages/binarize.ts';
 export { crossValidate, type CrossValidated, type CrossValidateOptions } from './stages/selection/crossValidate.ts';
+export { crossValPredict, type CrossValPredictOptions } from './stages/selection/crossValPredict.ts';
 export { fetch } from './stages/fetch.ts';
 export { fit, type FittedWith } from './stages/fit.ts';
 export { gridSearch, type Grid, type GridFitted, type GridSearchOptions, type Searched } from './stages/selection/gridSearch.ts';
@@ -23,7 +24,7 @@ export { operator, stage, withPolicy, type OwnOperator, type OwnStage } from './
 export type { Policy, Stage } from './dsl/stage/stage.ts';
 export { input, output, uniform, wgslStage, type WgslInput, type WgslLaunch, type WgslOutput, type WgslStage, type WgslUniform } from './dsl/wgsl/wgslStage.ts';
 export type { Checkpoint, Checkpoints, RunContext, Start, StageContext } from './dsl/stage/context.ts';
-export type { Classifier, Estimator, Evaluation, Folds, Job, Prediction, Trained } from './dsl/estimator.ts';
+export type { Classifier, CrossValPredicted, Estimator, Evaluation, Folds, Job, Prediction, Trained } from './dsl/estimator.ts';
 export type { ScalingTransform, Transform } from './dsl/transform.ts';
 export type { DatasetFact, Fact, Facts, GroupFact, ModelFact, ValueFact } from './dsl/graph/facts.ts';
 export type { Fetched, Fitted, Split, SplitInThree } from './dsl/stage/state.ts';

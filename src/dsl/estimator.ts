@@ -43,6 +43,8 @@ export interface Evaluation {
   readonly confusion?: readonly (readonly number[])[] | undefined;
   /** Code of each row's label, its position in `labels ?? classes`, `[rows]`; present when decisions were asked for. */
   readonly truth?: Labels | undefined;
+  /** The same of the label that is predicted, `[rows]`. */
+  readonly predicted?: Labels | undefined;
   /** Two classes: `[rows]`, positive towards the second. Otherwise `[rows][classes]`, not normalised. */
   readonly decisions?: Float64Array | undefined;
   /** `[rows][classes]`, as the model's `predictProba` has them. */
@@ -72,6 +74,8 @@ export interface IndicatorsEvaluation {
   readonly truth: Uint8Array;
   /** `[rows][labels]`, 1 where the model says so. */
   readonly predicted: Uint8Array;
+  /** `[rows][labels]`, above 0 for a label; present when decisions were asked for. */
+  readonly decisions?: Float64Array | undefined;
   readonly failed?: string | undefined;
 }
 
@@ -224,6 +228,23 @@ export interface Job<P, M = unknown> {
 
 /** The evaluation that a model gives. */
 export type EvaluationOf<M> = M extends { evaluate(...given: never): Promise<infer E> } ? E : AnyEvaluation;
+
+/** Models that predict of each row what its target is: clusters of several models have no names in common. */
+export type TargetPredictor = Classifier | Regressor | Multilabel;
+
+/** What is predicted of rows by models that were not fitted on them. */
+export interface CrossValPredicted<M = TargetPredictor> {
+  /** In the order of the rows. Labels, `[rows]`; values, `[rows][outputs]`; or indicators, `[rows][labels]`. */
+  readonly predictions: M extends Regressor ? Float64Array : M extends Multilabel ? Uint8Array : M extends Classifier ? Labels : Labels | Float64Array;
+  /** Of all rows, in their order: targets, decisions, and probabilities where the models have such. */
+  readonly evaluation: M extends Regressor
+    ? ValuesEvaluation
+    : M extends Multilabel
+      ? IndicatorsEvaluation & { readonly decisions: Float64Array }
+      : M extends Classifier
+        ? Evaluation & { readonly truth: Labels; readonly predicted: Labels; readonly decisions: Float64Array }
+        : AnyEvaluation;
+}
 
 export interface Trained<M> {
   readonly model: M;

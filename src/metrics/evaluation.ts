@@ -61,7 +61,7 @@ export function evaluationOf(
   };
   if (need === 'counts') return counted;
   const { decisions, probabilities } = outputs;
-  return { ...counted, truth, decisions, ...(probabilities ? { probabilities } : {}) };
+  return { ...counted, truth, predicted: saidCodes(said, saidAs, all.length), decisions, ...(probabilities ? { probabilities } : {}) };
 }
 
 /** @param saidAs code of each class that is said */
@@ -69,6 +69,13 @@ function confusionOf(truth: Labels, said: Labels, saidAs: Labels, count: number)
   const pairs = new Uint32Array(count * count);
   for (let row = 0; row < truth.length; row++) pairs[truth[row]! * count + saidAs[said[row]!]!]!++;
   return Array.from({ length: count }, (_, code) => [...pairs.subarray(code * count, (code + 1) * count)]);
+}
+
+/** @param saidAs code of each class that is said */
+function saidCodes(said: Labels, saidAs: Labels, count: number): Labels {
+  const codes = labelArray(said.length, count - 1);
+  for (let row = 0; row < codes.length; row++) codes[row] = saidAs[said[row]!]!;
+  return codes;
 }
 
 function countsAlone(truth: Labels, said: Labels, saidAs: Labels, count: number): ClassCounts {

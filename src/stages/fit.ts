@@ -55,7 +55,7 @@ export function fit<M extends Predictor, T extends TargetKind = TargetFor<M>>(
     run: async ({ train }, context) => {
       const asked = context.requested as (AskedFolds & JsonRecord) | undefined;
       const batches = asked ? await batchesFor(train, asked.plan, context, estimator) : [];
-      const need = asked ? needOf(asked.scoring) : 'counts';
+      const need = asked?.need ?? needOf(asked?.scoring);
       const { along, points } = await trainBatches(estimator, train, batches, [{}], { need, along: { name: 'fit' } }, context);
       const { model } = along!;
       const folds = points[0]!;
@@ -68,13 +68,13 @@ export function fit<M extends Predictor, T extends TargetKind = TargetFor<M>>(
   return stage;
 }
 
-/** The cross-validation that will use this fit's rows and estimator; none if a stage in between replaces either. */
+/** The folds that later stages need of this fit's rows and estimator; none if a stage in between replaces either. */
 function laterFolds(later: readonly AnyStage[]): (AskedFolds & JsonRecord) | undefined {
-  const replaced = (stage: AnyStage): boolean => stage.spec.provides.some((key) => key === 'train' || key === 'estimator');
-  for (const stage of later) {
-    const asked = stage.spec.requests?.[ASKED_FOLDS];
-    if (asked) return asked as AskedFolds & JsonRecord;
-    if (replaced(stage)) return undefined;
-  }
-  return undefined;
+  const replaced = later.findIndex(({ spec }) => spec.provides.some((key) => key === 'train' || key === 'estimator'));
+  const asking = later.flatMap(({ spec }, i) => (spec.requests?.[ASKED_FOLDS] && (replaced === -1 || i <= replaced) ? [spec.requests[ASKED_FOLDS]] : []));
+  const [first, ...others] = asking as readonly unknown[] as readonly (AskedFolds & JsonRecord)[];
+  if (!first) return undefined;
+  // Of the same folds, others may want to see more.
+  const more = others.some((one) => JSON.stringify(one.plan) === JSON.stringify(first.plan) && (one.need ?? needOf(one.scoring)) === 'decisions');
+  return more ? Object.assign({}, first, { need: 'decisions' } as const) : first;
 }

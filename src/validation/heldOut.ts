@@ -30,6 +30,8 @@ export interface AskedFolds {
   readonly plan: FoldPlan;
   /** Absent for the default of the model's kind. */
   readonly scoring?: readonly Scoring[] | undefined;
+  /** Set where what is said of each row is asked for. */
+  readonly need?: 'decisions' | undefined;
 }
 /** Its name among what a stage `requests`. */
 export const ASKED_FOLDS = 'crossValidation';

@@ -3,10 +3,10 @@
 import { canonicalJson, sha256 } from '../core/encoding/digest.ts';
 import { PipelineError } from '../core/errors/errors.ts';
 import { encode } from '../core/encoding/encoding.ts';
-import type { Dataset, TargetKind } from '../core/data/dataset.ts';
+import type { Dataset, Rows, TargetKind } from '../core/data/dataset.ts';
 import type { Features } from '../core/data/features.ts';
 import type { Json, RunEvent } from '../core/events.ts';
-import type { Estimator, Job, Model, Trained, TrainOptions } from '../dsl/estimator.ts';
+import type { AnyEvaluation, Estimator, Job, Model, Need, Predictor, Trained, TrainOptions } from '../dsl/estimator.ts';
 import type { StageContext } from '../dsl/stage/context.ts';
 
 export interface TrainedOrKept<M> extends Trained<M> {
@@ -17,6 +17,8 @@ export interface TrainedOrKept<M> extends Trained<M> {
 /** What is kept of one job: its result, and what training it had to say. */
 interface KeptJob<M> {
   readonly trained: Trained<M>;
+  /** What its evaluation of held-out rows has. */
+  readonly need: Need;
   /** Losses of its models; a one-vs-rest has several a job, each named by the job and more. */
   readonly history: readonly (readonly [more: string, loss: readonly number[]])[];
   /** Of the whole training that it was part of. */
@@ -51,7 +53,14 @@ export async function trainKept<M extends Model, P, T extends TargetKind>(
     const at = missing();
     const had = await Promise.all(at.map(async (i) => (keys[i] === undefined ? undefined : ((await kept.load(keys[i])) as KeptJob<M> | undefined))));
     tellAgain(at, jobs, had, context);
-    for (const [k, i] of at.entries()) if (had[k]) results[i] = { ...had[k].trained, fromCache: true };
+    const more = new Map<string, KeptJob<M>>();
+    for (const [k, i] of at.entries()) {
+      if (!had[k]) continue;
+      const full = await evaluatedAs(had[k], rows, jobs[i]!, options, context);
+      if (full !== had[k]) more.set(keys[i]!, full);
+      results[i] = { ...full.trained, fromCache: true };
+    }
+    if (more.size > 0) await kept.save('evaluations', more);
   };
   const train = async (at: readonly number[]): Promise<void> => {
     const history: History[number][] = [];
@@ -70,7 +79,7 @@ export async function trainKept<M extends Model, P, T extends TargetKind>(
     for (const [k, i] of at.entries()) {
       const one = trained[k]!;
       results[i] = { ...one, fromCache: false };
-      if (keys[i] !== undefined) keep.set(keys[i], { trained: one, history: historyOf(jobs[i]!.name, history), warnings });
+      if (keys[i] !== undefined) keep.set(keys[i], { trained: one, need: options.need ?? 'counts', history: historyOf(jobs[i]!.name, history), warnings });
     }
     await kept.save(work, keep);
   };
@@ -91,16 +100,35 @@ export function fromCacheRecord(name: string, of: readonly { readonly fromCache:
   return count > 0 ? { [name]: count } : {};
 }
 
+/** What was kept, with what is needed of the rows held out: a model need not be trained again to be asked more of them. */
+async function evaluatedAs<M extends Model, P>(
+  had: KeptJob<M>,
+  rows: Rows,
+  { heldOut }: Job<P, M>,
+  { folds, need = 'counts' }: TrainOptions,
+  context: StageContext,
+): Promise<KeptJob<M>> {
+  if (heldOut === undefined || need === 'counts' || had.need === need || failedIn(had.trained)) return had;
+  const { model } = had.trained;
+  const held = { ...rows, rows: rows.rows.filter((_, row) => folds!.fold[row] === heldOut) };
+  const evaluation = await (model as Model as Predictor).evaluate(held, need, context);
+  return { ...had, need, trained: { model, heldOut: evaluation as never } };
+}
+
+function failedIn({ heldOut }: Trained<unknown>): boolean {
+  return (heldOut as AnyEvaluation | undefined)?.failed !== undefined;
+}
+
 /** All that decides a job's result beside its rows and code; a start by what it is. Undefined where that has no encoding. */
 function keyOf<M, P>(
   estimator: Pick<Estimator, 'name' | 'params' | 'captured' | 'seeded'>,
   job: Job<P, M>,
-  { folds, need = 'counts' }: TrainOptions,
+  { folds }: TrainOptions,
   context: Pick<StageContext, 'seed'>,
   part: Uint32Array | undefined,
 ): Promise<string | undefined> {
   const { heldOut, positive, params, scaling, start } = job;
-  const held = heldOut === undefined ? null : [heldOut, folds!.count, folds!.fold, need, ...(part ? [part] : [])];
+  const held = heldOut === undefined ? null : [heldOut, folds!.count, folds!.fold, ...(part ? [part] : [])];
   const seed = estimator.seeded ? [context.seed()] : [];
   return encode([estimator.name, { ...estimator.params, ...params }, estimator.captured, held, positive, scaling, start, ...seed]).then(
     ({ digest }) => digest,

@@ -2,12 +2,14 @@
 import { expectTypeOf, test } from 'vitest';
 import type { Classes, Dataset, Values } from '../../src/core/data/dataset.ts';
 import type { Features } from '../../src/core/data/features.ts';
+import type { Labels } from '../../src/core/data/labels.ts';
 import type { DatasetSource } from '../../src/datasets/source.ts';
 import type { Classifier, Clusterer, Estimator, Regressor, Transformer } from '../../src/dsl/estimator.ts';
 import { branch, compose } from '../../src/dsl/graph/compose.ts';
 import { pipeline } from '../../src/dsl/graph/pipeline.ts';
 import { chain } from '../../src/estimators/chain/chain.ts';
 import { crossValidate } from '../../src/stages/selection/crossValidate.ts';
+import { crossValPredict } from '../../src/stages/selection/crossValPredict.ts';
 import { csv } from '../../src/formats/csv/csv.ts';
 import { fetch } from '../../src/stages/fetch.ts';
 import { fit } from '../../src/stages/fit.ts';
@@ -81,3 +83,26 @@ test('inside rows too', () => {
   expectTypeOf<State['a']['train']>().toEqualTypeOf<Dataset<'train', Features, 'values'>>();
   expectTypeOf<State['b']['model']>().toEqualTypeOf<Clusterer>();
 });
+
+test('what held-out rows are predicted as is typed by the model, with and without a fit', () => {
+  const { crossValPrediction: ofClasses } = {} as NonNullable<ReturnType<typeof predictedClasses>['out']>;
+  expectTypeOf(ofClasses.predictions).toEqualTypeOf<Labels>();
+  expectTypeOf(ofClasses.evaluation.decisions).toEqualTypeOf<Float64Array>();
+  const { crossValPrediction: ofValues } = {} as NonNullable<ReturnType<typeof predictedValues>['out']>;
+  expectTypeOf(ofValues.predictions).toEqualTypeOf<Float64Array>();
+  // @ts-expect-error values have no decisions
+  void ofValues.evaluation.decisions;
+  // @ts-expect-error values are no classes
+  pipeline('wrong', fetch(values), split(ranges), crossValPredict(classifier));
+  // @ts-expect-error nothing was fitted
+  pipeline('wrong', fetch(values), split(ranges), crossValPredict());
+  // @ts-expect-error the first rows are never held out
+  crossValPredict({ folds: { timeSeries: 3 } });
+  // @ts-expect-error a misspelt option
+  crossValPredict(classifier, { fold: 3 });
+  // @ts-expect-error clusters of several models have no names in common
+  crossValPredict(clusterer);
+});
+
+const predictedClasses = () => pipeline('classes', fetch(classes), split(ranges), crossValPredict(classifier, { folds: 3 }));
+const predictedValues = () => pipeline('values', fetch(values), split(ranges), fit(regressor), crossValPredict({ folds: { groups: 3 } }));

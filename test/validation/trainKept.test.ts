@@ -129,7 +129,6 @@ describe('a grid', () => {
   test.each<[string, Parameters<typeof searched>, Partial<Going>]>([
     ['another tol', [[0.01, 1], { tol: 0.02 }], {}],
     ['other folds', [[0.01, 1], { shuffleSeed: 3 }], {}],
-    ['a scorer that wants to see each row', [[0.01, 1], { scoring: 'rocAuc' }], {}],
     ['other rows', [[0.01, 1]], { data: { ...iris, rows: iris.rows.map((row, i) => (i === 7 ? 8 : row)) } }],
     ['another adapter', [[0.01, 1, 1]], { adapter: 'another' }],
     ['other kernels', [[0.01, 1, 1]], { kernels: 'edited' }],
@@ -147,6 +146,22 @@ describe('a grid', () => {
     const store = memoryCacheStore();
     await go(searched([0.01, 1]), { store });
     expect((await go(searched([0.01, 1], { scoring: 'balancedAccuracy' }), { store })).trained.filter((name) => name.includes('fold'))).toEqual([]);
+  });
+
+  test('a scorer that wants to see each row asks the models that are kept, and finds what it would in models of its own', async () => {
+    const data = { ...iris, labels: smallSet('iris', 1).labels, positive: 1 };
+    const [store, other] = [memoryCacheStore(), memoryCacheStore()];
+    await go(searched([0.01, 1]), { store, data });
+    const asked = await go(searched([0.01, 1], { scoring: 'rocAuc' }), { store, data });
+    const own = await go(searched([0.01, 1], { scoring: 'rocAuc' }), { store: other, data });
+    expect([asked.trained.filter((name) => name.includes('fold')), own.calls[0]]).toEqual([[], foldsOf('C=0.01', 'C=1')]);
+    expect(asked.output).toMatchObject({ pointsFromCache: 2, scoring: 'rocAuc' });
+    for (const C of [0.01, 1]) {
+      const [found, wanted] = [asked, own].map(({ output }) => byPoint(output).get(C)!);
+      found!.foldScores.forEach((score, fold) => expect(score).toBeCloseTo(wanted!.foldScores[fold]!, 6));
+    }
+    // What they said is kept with them.
+    expect((await go(searched([1, 0.01], { scoring: 'rocAuc' }), { store, data })).calls).toEqual([]);
   });
 
   test.each<[string, (text: string) => string]>([

@@ -1,7 +1,7 @@
 // The state record that flows through a pipeline: each stage adds keys. These are the keys of the built-in stages.
 import type { Dataset, Role, Rows, TargetKind, TargetOf } from '../../core/data/dataset.ts';
 import type { Features } from '../../core/data/features.ts';
-import type { Classifier, Predictor } from '../estimator.ts';
+import type { Classifier, CrossValPredicted, Predictor } from '../estimator.ts';
 
 /** After `fetch`. */
 export interface Fetched<T extends TargetKind = 'classes'> {
@@ -37,6 +37,13 @@ export interface Like<From extends string, R extends Role> extends Rows<R> {
   readonly [like]: From;
 }
 
+declare const heldOut: unique symbol;
+
+/** In what a stage provides: {@link CrossValPredicted} of models such as the one under `From`. */
+export interface HeldOutBy<From extends string> {
+  readonly [heldOut]: From;
+}
+
 declare const inside: unique symbol;
 
 /** What a row of stages inside a stage adds, on top of the state where the stage stands. */
@@ -52,11 +59,13 @@ export type Resolved<A, V> =
         ? Like<First, R>
         : Dataset<R, Features, TargetOf<A[From]>>
       : V
-    : V extends Inside<infer P>
-      ? { readonly [K in keyof P]: Resolved<A, P[K]> }
-      : V extends readonly Inside<infer P>[]
-        ? readonly { readonly [K in keyof P]: Resolved<A, P[K]> }[]
-        : V;
+    : V extends HeldOutBy<infer From>
+      ? CrossValPredicted<From extends keyof A ? A[From] : unknown>
+      : V extends Inside<infer P>
+        ? { readonly [K in keyof P]: Resolved<A, P[K]> }
+        : V extends readonly Inside<infer P>[]
+          ? readonly { readonly [K in keyof P]: Resolved<A, P[K]> }[]
+          : V;
 
 /** The parts of a split, with the target of the rows there were. */
 export interface SplitLike {

@@ -171,11 +171,12 @@ export function multilabelOf({
     labels,
     decisionFunction,
     predict,
-    async evaluate(data, _need, context): Promise<IndicatorsEvaluation> {
+    async evaluate(data, need, context): Promise<IndicatorsEvaluation> {
       const { indicators } = data as Dataset<Role, Features, 'indicators'>;
       const truth = new Uint8Array(data.rows.length * labels);
       data.rows.forEach((id, i) => truth.set(indicators.data.subarray(id * labels, (id + 1) * labels), i * labels));
-      return { of: 'indicators', labels, truth, predicted: await predict(data, context) };
+      const decisions = need === 'decisions' ? { decisions: await decisionFunction(data, context) } : {};
+      return { of: 'indicators', labels, truth, predicted: await predict(data, context), ...decisions };
     },
     predictRow: async (row, context, meaning = categories) => ({
       prediction: [...(await predict(oneRow(row, meaning), context))].flatMap((bit, label) => (bit ? [label] : [])),
