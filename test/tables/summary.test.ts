@@ -1,4 +1,7 @@
 // What a file seems to hold, and a schema that reads it.
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { expect, test } from 'vitest';
 import { csv } from '../../src/formats/csv/csv.ts';
@@ -85,4 +88,23 @@ test('pipeline peek reads other formats by how files end', async () => {
   price: number(),
   text: category(),
 }); // .target('text') says what is to be learned: a guess`);
+});
+
+test('decimal commas are found, where they cannot be anything else', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'commas-'));
+  const typed = async (text: string, ...options: string[]): Promise<string> => {
+    writeFileSync(join(folder, 'prices.csv'), text);
+    const { code, stdout } = await cli(['types', 'prices.csv', ...options], { cwd: folder });
+    expect(code).toBe(0);
+    return stdout;
+  };
+  const european = await typed('price;size;kind\n3,14;2;a\n-2,5e3;3;b\n4;7;a\n');
+  expect(european).toContain("csv('prices.csv', { decimal: ',' }), {\n  price: number(),\n  size: number(),\n  kind: category(),\n");
+  const quotedFields = await typed('price,size\n"3,14",2\n"2,5",3\n');
+  expect(quotedFields).toContain("{ decimal: ',' }), {\n  price: number(),\n");
+  // Thousands, lists, and what was said.
+  expect(await typed('price;size\n3,140;2\n12,500;3\n')).toContain("csv('prices.csv'), {\n  price: category(),");
+  expect(await typed('pair;size\n3,14,5;2\n2,5;3\n')).toContain("csv('prices.csv'), {\n  pair: category(),");
+  expect(await typed('price;size\n3,14;2\n2,5;3\n', '--decimal', '.')).toContain("{ decimal: '.' }), {\n  price: category(),");
+  rmSync(folder, { recursive: true });
 });

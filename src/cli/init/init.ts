@@ -90,14 +90,8 @@ interface OwnTable {
 
 /** @throws what reading the file throws; E_USAGE for a target that it does not have, or where none can be guessed */
 async function tableOf(from: string, asked: string | undefined, folder: string): Promise<OwnTable> {
-  const { askedTable, checkTarget } = await import('../tables/tableFile.ts');
-  const [{ schemaText }, { summaryOf }, { nodeSurroundings }] = await Promise.all([
-    import('../../tables/guess/schemaText.ts'),
-    import('../../tables/guess/summary.ts'),
-    import('../../runtime/node/surroundings.ts'),
-  ]);
-  const { file, ...call } = askedTable(from, {}, undefined);
-  const summary = await summaryOf(file, { disk: nodeSurroundings() });
+  const [{ checkTarget, readTable }, { schemaText }] = await Promise.all([import('../tables/tableFile.ts'), import('../../tables/guess/schemaText.ts')]);
+  const { summary, ...call } = await readTable(from, {});
   const target = asked ?? summary.target;
   if (target === undefined)
     throw new PipelineError('E_USAGE', `Nobody can guess which column of ${summary.name} is to be learned.`, { hint: 'Say it: --target price.' });

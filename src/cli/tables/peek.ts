@@ -2,11 +2,10 @@
 import { statSync } from 'node:fs';
 import { basename } from 'node:path';
 import type { Command } from 'commander';
-import { nodeSurroundings } from '../../runtime/node/surroundings.ts';
 import { schemaText } from '../../tables/guess/schemaText.ts';
-import { summaryOf, type ColumnSummary, type TableSummary } from '../../tables/guess/summary.ts';
+import type { ColumnSummary, TableSummary } from '../../tables/guess/summary.ts';
 import { peekPictures } from './peekPictures.ts';
-import { askedTable, takesTable, type TableFileOptions } from './tableFile.ts';
+import { readTable, takesTable, type TableFileOptions } from './tableFile.ts';
 
 export function addPeek(program: Command): void {
   takesTable(program.command('peek'))
@@ -15,12 +14,11 @@ export function addPeek(program: Command): void {
     .option('--json', 'print what was found as JSON')
     .addHelpText(
       'after',
-      '\nExamples:\n  pipeline peek penguins.csv\n  pipeline peek prices.csv --decimal ,\n  pipeline peek flights.parquet\n  pipeline peek flowers/',
+      '\nExamples:\n  pipeline peek penguins.csv\n  pipeline peek prices.csv --encoding latin1\n  pipeline peek flights.parquet\n  pipeline peek flowers/',
     )
     .action(async (asked: string, { json, ...options }: TableFileOptions & { readonly json?: true }) => {
       if (statSync(asked, { throwIfNoEntry: false })?.isDirectory()) return void process.stdout.write(await peekPictures(asked, json === true));
-      const { file, query, ...call } = askedTable(asked, options, undefined);
-      const summary = await summaryOf(file, { disk: nodeSurroundings() });
+      const { summary, query, ...call } = await readTable(asked, options);
       process.stdout.write(json ? `${JSON.stringify(summary)}\n` : `${tableText(summary)}\n${schemaText(summary, query ?? basename(asked), call)}`);
     });
 }

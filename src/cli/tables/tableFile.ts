@@ -14,8 +14,9 @@ import type { TableFile } from '../../formats/format.ts';
 import { json } from '../../formats/json/json.ts';
 import { jsonLines } from '../../formats/json/jsonLines.ts';
 import { parquet } from '../../formats/parquet/parquet.ts';
+import { nodeSurroundings } from '../../runtime/node/surroundings.ts';
 import type { SchemaCall } from '../../tables/guess/schemaText.ts';
-import type { TableSummary } from '../../tables/guess/summary.ts';
+import { summaryOf, type TableSummary } from '../../tables/guess/summary.ts';
 
 /** Formats but CSV, and how their files end. */
 const FORMATS = [
@@ -31,7 +32,7 @@ export interface TableFileOptions extends Pick<CsvOptions, 'separator' | 'decima
   readonly database?: string | undefined;
 }
 
-export interface AskedTable extends SchemaCall {
+interface AskedTable extends SchemaCall {
   readonly file: TableFile;
   /** The query; absent for a file. */
   readonly query?: string | undefined;
@@ -42,13 +43,13 @@ export function takesTable(command: Command): Command {
   return command
     .argument('<file>', 'a CSV, JSON, JSON Lines, Parquet, Arrow or ARFF file, or a query')
     .option('--separator <character>', 'character between fields; detected if not given')
-    .addOption(new Option('--decimal <sign>').choices(['.', ',']))
-    .addOption(new Option('--encoding <encoding>').choices(ENCODINGS))
+    .addOption(new Option('--decimal <sign>', 'sign before the fraction; detected if not given').choices(['.', ',']))
+    .addOption(new Option('--encoding <encoding>', 'utf-8 if neither this nor a byte order mark says otherwise').choices(ENCODINGS))
     .option('--database <file>', 'the database that a query is put to');
 }
 
 /** @param at path of the file that the call is to stand in, from which paths are told */
-export function askedTable(asked: string, { database, ...options }: TableFileOptions, at: string | undefined): AskedTable {
+function askedTable(asked: string, { database, ...options }: TableFileOptions, at: string | undefined): AskedTable {
   const isQuery = database !== undefined || (QUERY.test(asked) && !existsSync(asked));
   if (isQuery) {
     const query = asked.trim();
@@ -67,6 +68,14 @@ export function askedTable(asked: string, { database, ...options }: TableFileOpt
   const url = pathToFileURL(resolve(asked));
   const [format, read] = FORMATS.find(([, , ending]) => ending.test(asked)) ?? [];
   return format === undefined ? { file: csv(url, options), format: 'csv', options: { ...options } } : { file: read!(url), format };
+}
+
+/** That table, read to its end. A CSV whose numbers turn out to have commas is read again with those. */
+export async function readTable(asked: string, options: TableFileOptions, at?: string): Promise<AskedTable & { readonly summary: TableSummary }> {
+  const table = askedTable(asked, options, at);
+  const summary = await summaryOf(table.file, { disk: nodeSurroundings() });
+  const again = summary.commas && table.format === 'csv' && options.decimal === undefined;
+  return again ? readTable(asked, { ...options, decimal: ',' }, at) : { ...table, summary };
 }
 
 /** What a column of another kind cannot be. */

@@ -2,11 +2,9 @@
 import { existsSync } from 'node:fs';
 import type { Command } from 'commander';
 import { PipelineError } from '../../core/errors/errors.ts';
-import { nodeSurroundings } from '../../runtime/node/surroundings.ts';
 import { schemaText } from '../../tables/guess/schemaText.ts';
-import { summaryOf } from '../../tables/guess/summary.ts';
 import { writeText } from '../write.ts';
-import { askedTable, checkTarget, pathFrom, takesTable, type TableFileOptions } from './tableFile.ts';
+import { checkTarget, pathFrom, readTable, takesTable, type TableFileOptions } from './tableFile.ts';
 
 export function addTypes(program: Command): void {
   takesTable(program.command('types'))
@@ -20,8 +18,7 @@ export function addTypes(program: Command): void {
     )
     .action(async (asked: string, { out, target, ...options }: TableFileOptions & { readonly out?: string; readonly target?: string }) => {
       if (out !== undefined) refuseThere(out);
-      const { file, query, ...call } = askedTable(asked, options, out);
-      const summary = await summaryOf(file, { disk: nodeSurroundings() });
+      const { summary, query, ...call } = await readTable(asked, options, out);
       if (target !== undefined) checkTarget(target, summary);
       const text = schemaText(summary, query ?? pathFrom(out, asked), { ...call, learned: target });
       if (out === undefined) process.stdout.write(text);

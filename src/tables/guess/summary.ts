@@ -37,6 +37,8 @@ export interface TableSummary {
   readonly columns: readonly ColumnSummary[];
   /** Words found where numbers, dates or truth values are missing. */
   readonly missing: readonly string[];
+  /** Whether texts seem to be numbers with a decimal comma. */
+  readonly commas: boolean;
   /** The column that is the likeliest to be learned. */
   readonly target?: string | undefined;
 }
@@ -54,6 +56,9 @@ const MOST_WORDS = 2;
 const MOST_ODD = 5;
 const ODD_SHARE = 20;
 const GAP = /^(n\/?a|nan|null|none|-+|\?|\.|#n\/a)$/i;
+/** A number with a decimal comma; with three digits behind it, it may as well stand between thousands. */
+const COMMA = /^[+-]?\d+,\d+(e[+-]?\d+)?$/i;
+const THOUSANDS = /,\d{3}$/;
 const TRUTH = /^(true|false|yes|no)$/i;
 /** ISO 8601 first: undefined. */
 const FORMATS = [undefined, 'DD.MM.YYYY', 'DD.MM.YYYY HH:mm', 'DD/MM/YYYY', 'MM/DD/YYYY', 'DD/MM/YYYY HH:mm', 'MM/DD/YYYY HH:mm', 'YYYY/MM/DD'].map(
@@ -138,7 +143,12 @@ export async function summaryOf(file: TableFile, options: TableReadOptions): Pro
   const columns = counted.map(([name, own]) => columnOf(name, own, rows));
   const target = targetIn(columns);
   const missing = new Set(columns.filter(({ kind }) => kind !== 'category' && kind !== 'text').flatMap((column) => column.missing));
-  return { name: file.name, rows, columns, missing: [...missing], ...(target === undefined ? {} : { target }) };
+  const commas = counted.some(([, { texts }]) => hasCommas([...texts.keys()]));
+  return { name: file.name, rows, columns, missing: [...missing], commas, ...(target === undefined ? {} : { target }) };
+}
+
+function hasCommas(texts: readonly string[]): boolean {
+  return texts.length > 0 && texts.every((text) => COMMA.test(text)) && !texts.every((text) => THOUSANDS.test(text));
 }
 
 function columnOf(name: string, own: Counted, rows: number): ColumnSummary {
