@@ -4,6 +4,7 @@ import { histGradientBoostingClassifier, histGradientBoostingRegressor, matrix, 
 import { RandomState } from '../../src/core/data/random.ts';
 import { binned } from '../../src/estimators/boosting/columns/bins.ts';
 import { deviceCounter } from '../../src/estimators/boosting/growth/device.ts';
+import { entriesOf } from '../../src/estimators/boosting/growth/entries.ts';
 import { histogramOf, layoutOf, sumsOf } from '../../src/estimators/boosting/growth/histograms.ts';
 import { wholeOf } from '../../src/estimators/boosting/growth/whole.ts';
 import type { GpuCompute } from '../../src/runtime/gpu/compute.ts';
@@ -27,6 +28,7 @@ test.each([false, true])('histograms of nodes of several trees, hessians of 1: %
   const rows = many.rows.length;
   const bins = await binned(many, { name: 'test', maxBins: 255, categorical: [], trained: rows, weights: undefined, seed: 1 });
   const layout = layoutOf(bins, constant);
+  const entries = entriesOf(bins, layout, rows);
   const drawn = (least: number) => wholeOf(Float32Array.from({ length: rows }, () => least + random.uint32() / 2 ** 32));
   const derivatives = [0, 1, 2].map(() => ({ gradient: drawn(-0.7), hessian: constant ? undefined : drawn(0) }));
   // Room for one histogram at a time, for some, and for all.
@@ -40,7 +42,7 @@ test.each([false, true])('histograms of nodes of several trees, hessians of 1: %
     const found = await Promise.all(nodes.map((members, i) => counter.histogram(i % 3, members, sumsOf(derivatives[i % 3]!, members))));
     for (const [i, members] of nodes.entries()) {
       const own = derivatives[i % 3]!;
-      expect(found[i]).toEqual(histogramOf(bins, layout, own, members, sumsOf(own, members)));
+      expect(found[i]).toEqual(histogramOf(entries, layout, own, members, sumsOf(own, members)));
     }
     counter.release();
     expect(compute.liveBytes()).toBe(alive);

@@ -8,6 +8,7 @@ import { heldBack, type ByClass } from '../rows/heldBack.ts';
 import { binned, type Binned } from './columns/bins.ts';
 import { categoricalIn } from './columns/categorical.ts';
 import { countsSooner, deviceCounter, type DeviceCounter } from './growth/device.ts';
+import { entriesOf, type Entries } from './growth/entries.ts';
 import { grow, saidOf, type Counter, type Grown } from './growth/grow.ts';
 import { histogramOf, layoutOf, sumsOf, type Derivatives, type Layout } from './growth/histograms.ts';
 import { wholeOf } from './growth/whole.ts';
@@ -77,6 +78,7 @@ export async function boost(
     return hasStopped(heldLoss ? validationScore : trainScore, params);
   };
   const layout = layoutOf(bins, loss.constantHessian);
+  const entries = entriesOf(bins, layout, trained);
   let device = await deviceCounter(bins, layout, trained, scores.length, context);
   const trees: Grown[] = [];
   const spare: Float64Array[] = []; // histograms that nobody needs any more
@@ -87,11 +89,11 @@ export async function boost(
       loss.derivatives(trainedScores, gradients, hessians);
       const derivatives = gradients.map((gradient, k) => ({ gradient: wholeOf(gradient), hessian: loss.constantHessian ? undefined : wholeOf(hessians[k]!) }));
       device?.load(derivatives);
-      if (round === 0 && device && !(await countsSooner(device, bins, layout, derivatives[0]!))) {
+      if (round === 0 && device && !(await countsSooner(device, entries, layout, derivatives[0]!))) {
         device.release();
         device = undefined;
       }
-      trees.push(...(await growRound(bins, layout, derivatives, scores, device, spare, { ...params, leaf: loss.leaf, signal: context.signal })));
+      trees.push(...(await growRound(bins, entries, layout, derivatives, scores, device, spare, { ...params, leaf: loss.leaf, signal: context.signal })));
       if (stops()) break;
     }
   } finally {
@@ -108,6 +110,7 @@ export async function boost(
 /** A tree for each score, and what it says added to the scores. */
 async function growRound(
   bins: Binned,
+  entries: Entries,
   layout: Layout,
   derivatives: readonly Derivatives[],
   scores: readonly Float64Array[],
@@ -119,12 +122,13 @@ async function growRound(
   const trained = derivatives[0]!.gradient.numbers.length;
   // The order in which scikit-learn looks at columns: those of categories first.
   const order = [...columns.keys()].toSorted((a, b) => Number(!columns[a]!.levels) - Number(!columns[b]!.levels));
+  const all = Uint32Array.from({ length: trained }, (_, row) => row);
   const growOne = async (own: Derivatives, k: number): Promise<Grown> => {
-    const members = Uint32Array.from({ length: trained }, (_, row) => row);
+    const members = all.slice();
     const search = { ...params, columns, order, layout, gradientUnit: own.gradient.unit, hessianUnit: own.hessian?.unit ?? 1 };
     const counter: Counter = {
       histogram: (rows, sums) =>
-        device?.pays(rows.length) ? device.histogram(k, rows, sums, spare.pop()) : histogramOf(bins, layout, own, rows, sums, spare.pop()),
+        device?.pays(rows.length) ? device.histogram(k, rows, sums, spare.pop()) : histogramOf(entries, layout, own, rows, sums, spare.pop()),
       release: (histogram) => void spare.push(histogram),
     };
     const grown = await grow(bins, members, sumsOf(own, members), counter, search, params);

@@ -24,10 +24,9 @@ export interface Column {
 }
 
 export interface Binned {
-  /** `[rows][stride]`, a byte for each column. */
+  /** `[cols][rows]`: a split looks at one column of rows in their order. */
   readonly data: Uint8Array;
-  /** Bytes of a row, whole words. */
-  readonly stride: number;
+  readonly rows: number;
   readonly columns: readonly Column[];
 }
 
@@ -50,16 +49,15 @@ export interface Cutting {
  */
 export async function binned(rows: RowsOf, cutting: Cutting): Promise<Binned> {
   const { x, rows: ids } = rows;
-  const stride = Math.ceil(x.cols / 4) * 4;
-  const data = new Uint8Array(ids.length * stride);
+  const data = new Uint8Array(ids.length * x.cols);
   const columns: Column[] = [];
-  if (x.dtype === 'u8') await binBytes(rows, cutting, data, stride, columns);
-  else await binNumbers(rows, cutting, data, stride, columns);
-  return { data, stride, columns };
+  if (x.dtype === 'u8') await binBytes(rows, cutting, data, columns);
+  else await binNumbers(rows, cutting, data, columns);
+  return { data, rows: ids.length, columns };
 }
 
 /** Bytes are counted, not sorted. */
-async function binBytes(rows: RowsOf, cutting: Cutting, data: Uint8Array, stride: number, columns: Column[]): Promise<void> {
+async function binBytes(rows: RowsOf, cutting: Cutting, data: Uint8Array, columns: Column[]): Promise<void> {
   const { x, rows: ids } = rows;
   const { cols } = x;
   const { trained, weights, seed } = cutting;
@@ -70,31 +68,30 @@ async function binBytes(rows: RowsOf, cutting: Cutting, data: Uint8Array, stride
   const sums = new Float64Array(cols * 256);
   const seen = new Uint8Array(cols * 256);
   for await (const { data: bytes, rows: count, from } of takeBlocks(x, ids)) {
-    for (let row = 0, at = 0; row < count; row++) {
-      const amount = amounts[from + row]!;
-      for (let j = 0; j < cols; j++, at++) {
+    for (let j = 0; j < cols; j++) {
+      for (let row = from, at = j, to = j * ids.length + from; row < from + count; row++, at += cols, to++) {
         const value = bytes[at]!;
-        data[(from + row) * stride + j] = value;
-        sums[j * 256 + value]! += amount;
+        data[to] = value;
+        sums[j * 256 + value]! += amounts[row]!;
         seen[j * 256 + value] = 1;
       }
     }
   }
   const values = Float64Array.from({ length: 256 }, (_, value) => value);
-  const bins = new Uint8Array(cols * 256);
+  const bins = new Uint8Array(256);
   for (let j = 0; j < cols; j++) {
     const own = sums.subarray(j * 256, (j + 1) * 256);
     const there = cutting.categorical[j] ? seen.subarray(j * 256, (j + 1) * 256) : own;
     const distinct = values.filter((value) => there[value]! > 0);
     const column = columnOf(rows, cutting, j, { values: distinct, amounts: distinct.map((value) => own[value]!) }, distinct, false, drawn !== undefined);
     const bin = binner(rows, j, column);
-    for (let value = 0; value < 256; value++) bins[j * 256 + value] = bin(value);
+    for (let value = 0; value < 256; value++) bins[value] = bin(value);
+    for (let at = j * ids.length; at < (j + 1) * ids.length; at++) data[at] = bins[data[at]!]!;
     columns.push(column);
   }
-  for (let at = 0; at < data.length; at += stride) for (let j = 0; j < cols; j++) data[at + j] = bins[j * 256 + data[at + j]!]!;
 }
 
-async function binNumbers(rows: RowsOf, cutting: Cutting, data: Uint8Array, stride: number, columns: Column[]): Promise<void> {
+async function binNumbers(rows: RowsOf, cutting: Cutting, data: Uint8Array, columns: Column[]): Promise<void> {
   const { x, rows: ids, columns: names } = rows;
   const { trained, weights, seed } = cutting;
   const drawn = rowsToCut(trained, weights, seed);
@@ -122,7 +119,7 @@ async function binNumbers(rows: RowsOf, cutting: Cutting, data: Uint8Array, stri
       const distinct = cutting.categorical[j] ? amountsOf(values).values : amounts.values;
       const column = columnOf(rows, cutting, j, amounts, distinct, own.some(Number.isNaN), drawn !== undefined);
       const bin = binner(rows, j, column);
-      for (let row = 0; row < values.length; row++) data[row * stride + j] = bin(values[row]!);
+      for (let row = 0; row < values.length; row++) data[j * values.length + row] = bin(values[row]!);
       columns.push(column);
     }
   }

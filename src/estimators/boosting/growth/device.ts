@@ -1,10 +1,11 @@
 // The device's part of boosting: it counts the members of large nodes, where it does that sooner than the host. What waits while it
 // counts is counted next, all at once.
-import type { Compute } from '../../../core/compute.ts';
+import type { Compute, DeviceBuffer, Notes } from '../../../core/compute.ts';
 import type { StageContext } from '../../../dsl/stage/context.ts';
 import { gradientHistograms } from '../../../kernels/gradientHistograms/gradientHistograms.ts';
 import { histogramSums } from '../../../kernels/histogramSums/histogramSums.ts';
 import type { Binned } from '../columns/bins.ts';
+import type { Entries } from './entries.ts';
 import { fillFirstBins, histogramOf, sizeOf, sumsOf, type Derivatives, type Layout, type Sums } from './histograms.ts';
 
 /** Fewer additions are made on the host sooner than a launch is back. */
@@ -17,6 +18,7 @@ const STRETCH_ROWS = 2048;
 const WORKGROUPS = 64;
 
 export interface DeviceCounter {
+  readonly notes: Notes;
   /** Whether the device counts so many rows sooner than the host. */
   pays(rows: number): boolean;
   /** Brings the derivatives of a round, a tree after the other. */
@@ -26,19 +28,26 @@ export interface DeviceCounter {
   release(): void;
 }
 
+const KERNELS = [gradientHistograms, histogramSums];
+
 /**
  * Whether the device counts all rows sooner than the host does: real GPUs do, and those that are software hardly ever. The histograms
- * are the same.
+ * are the same. What was measured for about as much to count is not measured again.
  */
-export async function countsSooner(device: DeviceCounter, bins: Binned, layout: Layout, derivatives: Derivatives): Promise<boolean> {
+export async function countsSooner(device: DeviceCounter, entries: Entries, layout: Layout, derivatives: Derivatives): Promise<boolean> {
+  const topic = `boosting counts 2^${Math.ceil(Math.log2(1 + entries.reduce((sum, { bins }) => sum + bins.length, 0)))} bins of rows`;
+  const known = await device.notes.get(topic, KERNELS);
+  if (typeof known === 'boolean') return known;
   const members = Uint32Array.from({ length: derivatives.gradient.numbers.length }, (_, row) => row);
   const sums = sumsOf(derivatives, members);
   await device.histogram(0, members, sums); // shaders are compiled
   const begin = performance.now();
   await device.histogram(0, members, sums);
   const middle = performance.now();
-  histogramOf(bins, layout, derivatives, members, sums);
-  return middle - begin < performance.now() - middle;
+  histogramOf(entries, layout, derivatives, members, sums);
+  const sooner = middle - begin < performance.now() - middle;
+  await device.notes.set(topic, KERNELS, sooner);
+  return sooner;
 }
 
 interface Asked {
@@ -50,6 +59,8 @@ interface Asked {
   readonly reject: (error: unknown) => void;
 }
 
+/** Of a row of bins. */
+const wordsOf = (cols: number): number => Math.ceil(cols / 4);
 const worthIt = (rows: number, cols: number): boolean => rows * cols >= WORTH_A_LAUNCH;
 
 /**
@@ -71,7 +82,7 @@ export async function deviceCounter(
   const total = layout.offsets[cols]!;
   const histogramBytes = total * (1 + 2 * parts) * 4;
   const room = Math.min(HISTOGRAM_BYTES, compute.limits.maxBindingBytes);
-  const largest = Math.max(rows * bins.stride, trees * rows * parts * 8);
+  const largest = Math.max(rows * wordsOf(cols) * 4, trees * rows * parts * 8);
   return largest > compute.limits.maxBindingBytes || histogramBytes > room
     ? undefined
     : counterOn(compute, bins, layout, rows, trees, Math.floor(room / histogramBytes));
@@ -88,8 +99,13 @@ function counterOn(compute: Compute, bins: Binned, layout: Layout, rows: number,
   const pieces = Math.ceil(WORKGROUPS / across);
   const most = Math.min(fitting, trees * pieces);
   const words = new Uint32Array(trees * rows * PARTS * 2);
+  let x: DeviceBuffer | undefined; // not brought in where the host is known to count sooner
+  const rowsOfBins = (): DeviceBuffer =>
+    compute.upload('bins', rows * wordsOf(cols) * 4, (target) => {
+      const [bytes, stride] = [new Uint8Array(target), wordsOf(cols) * 4];
+      for (let j = 0; j < cols; j++) for (let row = 0, from = j * bins.rows; row < rows; row++) bytes[row * stride + j] = bins.data[from + row]!;
+    });
   const buffers = {
-    x: compute.upload('bins', rows * bins.stride, (target) => new Uint8Array(target).set(bins.data.subarray(0, rows * bins.stride))),
     members: compute.create('members of nodes', trees * rows * 4),
     derivatives: compute.create('derivatives', words.byteLength),
     offsets: compute.upload('first bins', offsets.byteLength, (target) => new Uint32Array(target).set(offsets)),
@@ -130,8 +146,8 @@ function counterOn(compute: Compute, bins: Binned, layout: Layout, rows: number,
       compute.write(buffers.nodes, nodes);
       const { nodes: owned, sums, ...bindings } = buffers;
       await compute.launch(gradientHistograms, {
-        params: { rows, words: bins.stride / 4, cols },
-        bindings,
+        params: { rows, words: wordsOf(cols), cols },
+        bindings: { ...bindings, x: (x ??= rowsOfBins()) },
         sizes: { PARTS },
         grid: [stretches.length / 4, across],
       });
@@ -157,7 +173,7 @@ function counterOn(compute: Compute, bins: Binned, layout: Layout, rows: number,
       histogram[at + 1] = (read[from + 2]! | 0) * 2 ** 32 + read[from + 1]!;
       if (PARTS === 2) histogram[at + 2] = read[from + 4]! * 2 ** 32 + read[from + 3]!;
     }
-    fillFirstBins(histogram, layout, sums);
+    fillFirstBins(histogram, layout, sums, [0, cols]);
     return histogram;
   }
 
@@ -169,6 +185,7 @@ function counterOn(compute: Compute, bins: Binned, layout: Layout, rows: number,
   }
 
   return {
+    notes: compute.notes,
     pays: (count) => worthIt(count, cols),
     load(derivatives) {
       for (const [tree, { gradient, hessian }] of derivatives.entries()) {
@@ -189,6 +206,6 @@ function counterOn(compute: Compute, bins: Binned, layout: Layout, rows: number,
         waiting.push({ tree, members, sums, into, resolve, reject });
         if (!counting) void countAll();
       }),
-    release: () => compute.release(...Object.values(buffers)),
+    release: () => compute.release(...Object.values(buffers), ...(x ? [x] : [])),
   };
 }

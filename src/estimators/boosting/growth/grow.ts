@@ -121,13 +121,15 @@ function less(a: Sums, b: Sums): Sums {
 }
 
 /** Brings a node's rows of the left before those of the right. @returns where those begin */
-function partition({ data, stride, columns }: Binned, members: Uint32Array, held: Uint32Array, { begin, end, split }: Ready): number {
+function partition({ data, rows, columns }: Binned, members: Uint32Array, held: Uint32Array, { begin, end, split }: Ready): number {
   const { column, bin: last, left, gapsLeft } = split;
   const gap = columns[column]!.bins;
-  let [to, put] = [begin, 0];
+  const own = data.subarray(column * rows, (column + 1) * rows);
+  let to = begin;
+  let put = 0;
   for (let i = begin; i < end; i++) {
     const row = members[i]!;
-    const bin = data[row * stride + column]!;
+    const bin = own[row]!;
     if (left ? isIn(left, bin) : bin <= last || (gapsLeft && bin === gap)) members[to++] = row;
     else held[put++] = row;
   }
@@ -136,11 +138,11 @@ function partition({ data, stride, columns }: Binned, members: Uint32Array, held
 }
 
 /** What a tree says of a row of bins. */
-export function saidOf({ nodes }: Grown, { data, stride, columns }: Binned, row: number): number {
+export function saidOf({ nodes }: Grown, { data, rows, columns }: Binned, row: number): number {
   let node = nodes[0]!;
   while (node.split) {
     const { column, bin: last, left } = node.split;
-    const bin = data[row * stride + column]!;
+    const bin = data[column * rows + row]!;
     const goesLeft = bin === columns[column]!.bins ? node.gapsLeft : left ? isIn(left, bin) : bin <= last;
     node = nodes[node.left + Number(!goesLeft)]!;
   }

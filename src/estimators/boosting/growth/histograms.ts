@@ -1,6 +1,7 @@
 // Histograms of nodes: for each bin of each column how many rows of the node are in it, and the sums of their derivatives. The host
 // and any device find the same ones.
 import type { Binned } from '../columns/bins.ts';
+import type { Entries } from './entries.ts';
 import type { Whole } from './whole.ts';
 
 /** What stands in histograms: numbers of a bin, and where among them each sum stands. */
@@ -49,42 +50,82 @@ export const sizeOf = ({ offsets, stride }: Layout): number => offsets.at(-1)! *
  * @param sums of the members
  * @param into a histogram that nobody needs any more: a new one takes long to come by
  */
-export function histogramOf(bins: Binned, layout: Layout, derivatives: Derivatives, members: Uint32Array, sums: Sums, into?: Float64Array): Float64Array {
-  const histogram = into?.fill(0) ?? new Float64Array(sizeOf(layout));
-  countOnHost(bins, layout, derivatives, members, histogram);
-  fillFirstBins(histogram, layout, sums);
+export function histogramOf(entries: Entries, layout: Layout, derivatives: Derivatives, members: Uint32Array, sums: Sums, into?: Float64Array): Float64Array {
+  const histogram = into ?? new Float64Array(sizeOf(layout));
+  const { stride } = layout;
+  const gradients = derivatives.gradient.numbers;
+  const hessians = derivatives.hessian?.numbers;
+  for (const { columns, first, end, starts, bins } of entries) {
+    const own = histogram.subarray(first * stride, end * stride);
+    own.fill(0);
+    if (hessians) countThree(own, starts, bins, members, gradients, hessians);
+    else countTwo(own, starts, bins, members, gradients);
+    fillFirstBins(histogram, layout, sums, columns);
+  }
   return histogram;
 }
 
-/** All but the first bin of each column, which most rows are in where features are mostly zeros. */
-function countOnHost(
-  { data, stride: rowBytes, columns }: Binned,
-  { offsets, stride }: Layout,
-  { gradient, hessian }: Derivatives,
-  members: Uint32Array,
-  histogram: Float64Array,
-): void {
-  const cols = columns.length;
-  for (const row of members) {
-    const own = gradient.numbers[row]!;
-    const curve = hessian ? hessian.numbers[row]! : 0;
-    const from = row * rowBytes;
-    for (let j = 0; j < cols; j++) {
-      const bin = data[from + j]!;
-      if (bin === 0) continue;
-      const at = (offsets[j]! + bin) * stride;
-      histogram[at]!++;
-      histogram[at + 1]! += own;
-      if (stride === 3) histogram[at + 2]! += curve;
+// Four bins at a time: at each turn of a loop engines look again at what kinds of arrays these are.
+
+function countTwo(histogram: Float64Array, starts: Uint32Array, bins: Uint16Array, members: Uint32Array, gradients: Float64Array): void {
+  for (let i = 0; i < members.length; i++) {
+    const row = members[i]!;
+    const gradient = gradients[row]!;
+    const end = starts[row + 1]!;
+    let entry = starts[row]!;
+    for (; entry + 3 < end; entry += 4) {
+      addTwo(histogram, bins[entry]!, gradient);
+      addTwo(histogram, bins[entry + 1]!, gradient);
+      addTwo(histogram, bins[entry + 2]!, gradient);
+      addTwo(histogram, bins[entry + 3]!, gradient);
     }
+    for (; entry < end; entry++) addTwo(histogram, bins[entry]!, gradient);
   }
 }
 
+function countThree(
+  histogram: Float64Array,
+  starts: Uint32Array,
+  bins: Uint16Array,
+  members: Uint32Array,
+  gradients: Float64Array,
+  hessians: Float64Array,
+): void {
+  for (let i = 0; i < members.length; i++) {
+    const row = members[i]!;
+    const gradient = gradients[row]!;
+    const hessian = hessians[row]!;
+    const end = starts[row + 1]!;
+    let entry = starts[row]!;
+    for (; entry + 3 < end; entry += 4) {
+      addThree(histogram, bins[entry]!, gradient, hessian);
+      addThree(histogram, bins[entry + 1]!, gradient, hessian);
+      addThree(histogram, bins[entry + 2]!, gradient, hessian);
+      addThree(histogram, bins[entry + 3]!, gradient, hessian);
+    }
+    for (; entry < end; entry++) addThree(histogram, bins[entry]!, gradient, hessian);
+  }
+}
+
+function addTwo(histogram: Float64Array, bin: number, gradient: number): void {
+  const at = bin * 2;
+  histogram[at]!++;
+  histogram[at + 1]! += gradient;
+}
+
+function addThree(histogram: Float64Array, bin: number, gradient: number, hessian: number): void {
+  const at = bin * 3;
+  histogram[at]!++;
+  histogram[at + 1]! += gradient;
+  histogram[at + 2]! += hessian;
+}
+
 /** The first bin of a column has what its other bins leave of the node. */
-export function fillFirstBins(histogram: Float64Array, { offsets, stride }: Layout, sums: Sums): void {
-  for (let j = 0; j + 1 < offsets.length; j++) {
-    let [count, gradient, hessian] = [sums.count, sums.gradient, sums.hessian];
-    const [first, end] = [offsets[j]! * stride, offsets[j + 1]! * stride];
+export function fillFirstBins(histogram: Float64Array, { offsets, stride }: Layout, sums: Sums, [from, to]: readonly [number, number]): void {
+  for (let j = from; j < to; j++) {
+    let { count, gradient, hessian } = sums;
+    const first = offsets[j]! * stride;
+    const end = offsets[j + 1]! * stride;
     for (let at = first + stride; at < end; at += stride) {
       count -= histogram[at]!;
       gradient -= histogram[at + 1]!;

@@ -18,5 +18,7 @@ export function wholeOf(values: Float32Array): Whole {
   let sum = 0;
   for (const value of values) sum += Math.abs(value);
   const unit = sum > 0 ? 2 ** (Math.ceil(Math.log2(sum)) - BITS) : 1;
-  return { numbers: Float64Array.from(values, (value) => Math.round(value / unit)), unit };
+  const numbers = new Float64Array(values.length);
+  for (let i = 0; i < values.length; i++) numbers[i] = Math.round(values[i]! / unit);
+  return { numbers, unit };
 }
