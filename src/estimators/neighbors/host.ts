@@ -1,17 +1,8 @@
 // Distances in float64 on the host: of the rows that a device found near, whose order f32 cannot tell to the last digit, and of
 // all rows where it cannot tell at all.
-import { takeBlocks, takeRows, type Features } from '../../core/data/features.ts';
-import type { Scaling } from '../../core/data/dataset.ts';
+import { takeBlocks, takeRows } from '../../core/data/features.ts';
 import type { Matrix } from '../../core/data/matrix.ts';
-import { notFinite } from '../../core/data/notFinite.ts';
-
-/** Rows to look among. */
-export interface Among {
-  readonly x: Features;
-  /** Ids into `x`, ascending. */
-  readonly rows: Uint32Array;
-  readonly scaling?: Scaling | undefined;
-}
+import type { Among } from '../pairs/place.ts';
 
 /** A squared distance in features as they are meant. */
 function squareOf(a: ArrayLike<number>, b: ArrayLike<number>, at: number, factor: Float64Array | undefined): number {
@@ -64,10 +55,4 @@ export async function rankAll({ x, rows, scaling }: Among, points: Matrix, count
       for (let i = 0; i < here; i++) ranking.add(rows[from + i]!, squareOf(each[p]!, data, i * x.cols, scaling?.factor));
   }
   return rankings;
-}
-
-/** @param ids what errors call the rows @param columns what they call the columns @throws E_DATA for a feature that is not finite */
-export function checkFinite({ data, cols }: Matrix, ids: Uint32Array, columns: readonly string[] | undefined): void {
-  const wrong = (data as Float64Array).findIndex((value) => !Number.isFinite(value));
-  if (wrong >= 0) throw notFinite(data[wrong]!, ids[Math.floor(wrong / cols)]!, wrong % cols, columns);
 }

@@ -1,13 +1,12 @@
 // What the estimators of nearest neighbours share: their parameters, and the rows that their models remember.
-import { csr, type CsrMatrix } from '../../core/data/csr.ts';
-import { takeBlocks, takeRows, type Features } from '../../core/data/features.ts';
+import type { CsrMatrix } from '../../core/data/csr.ts';
 import type { Matrix } from '../../core/data/matrix.ts';
 import type { Rows } from '../../core/data/dataset.ts';
 import { PipelineError } from '../../core/errors/errors.ts';
 import { z, type ShapeOf } from '../../dsl/params.ts';
-import type { Folds, RowsOf } from '../../dsl/estimator.ts';
+import type { Folds } from '../../dsl/estimator.ts';
 import type { PlannedModel } from '../define/define.ts';
-import { checkFinite } from './host.ts';
+import { rowsInMemory } from '../rows/inMemory.ts';
 import { shareNeighbors } from './neighbors.ts';
 
 export interface KNeighborsOptions {
@@ -61,26 +60,4 @@ export async function rememberRows(
   });
   shareNeighbors(fields);
   return fields;
-}
-
-/** Rows of a dataset as a matrix of its own, sparse where they are. @throws E_DATA for a feature that is not finite */
-async function rowsInMemory({ x, rows, columns }: RowsOf): Promise<Matrix | CsrMatrix> {
-  if (x.dtype === 'f32' || x.dtype === 'f64') {
-    for await (const block of takeBlocks(x, rows)) checkFinite(block, rows.subarray(block.from), columns);
-  }
-  // An object of its own even where the rows are all there: models are known by it.
-  if (!('readRows' in x) && rows.length === x.rows && rows.every((id, i) => id === i)) return { ...x };
-  return 'indptr' in x ? rowsOfSparse(x, rows) : takeRows(x as Features, rows);
-}
-
-function rowsOfSparse({ cols, indptr, indices, values }: CsrMatrix, ids: Uint32Array): CsrMatrix {
-  const starts = new Uint32Array(ids.length + 1);
-  ids.forEach((id, i) => (starts[i + 1] = starts[i]! + indptr[id + 1]! - indptr[id]!));
-  const columns = new Uint32Array(starts.at(-1)!);
-  const data = new (values.constructor as Float64ArrayConstructor)(columns.length);
-  ids.forEach((id, i) => {
-    columns.set(indices.subarray(indptr[id], indptr[id + 1]), starts[i]);
-    data.set(values.subarray(indptr[id], indptr[id + 1]) as Float64Array, starts[i]);
-  });
-  return csr(ids.length, cols, { indptr: starts, indices: columns, data });
 }

@@ -4,8 +4,9 @@ import type { Compute } from '../../core/compute.ts';
 import { takeRows } from '../../core/data/features.ts';
 import type { RowsOf } from '../../dsl/estimator.ts';
 import { candidatesOf } from './device.ts';
-import { checkFinite, rank, rankAll, type Among, type Ranking } from './host.ts';
-import { normOf, standingFor } from './place.ts';
+import { rank, rankAll, type Ranking } from './host.ts';
+import { normOf, standingFor, type Among } from '../pairs/place.ts';
+import { checkFinite } from '../rows/inMemory.ts';
 
 /** Neighbours of some rows, the nearest first; of equal ones the first in the order of the rows looked among. */
 export interface Nearest {

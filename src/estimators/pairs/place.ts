@@ -1,13 +1,21 @@
 // Rows on the device, so that those looked among and those asked of may be subtracted from each other: bytes as they are, all
 // others as f32 around one middle.
 import type { Compute } from '../../core/compute.ts';
-import { takeBlocks } from '../../core/data/features.ts';
+import { takeBlocks, type Features } from '../../core/data/features.ts';
 import { matrix } from '../../core/data/matrix.ts';
+import type { Scaling } from '../../core/data/dataset.ts';
 import type { RowsOf } from '../../dsl/estimator.ts';
 import { packTiles, tileShape, type Frame, type RowDtype, type TileShape } from '../../kernels/lib/tiles.ts';
 import { frameOf } from '../rows/frame.ts';
 import { BLOCK_BYTES, hold, type Held, type Layout } from '../rows/held.ts';
-import type { Among } from './host.ts';
+
+/** Rows to look among. */
+export interface Among {
+  readonly x: Features;
+  /** Ids into `x`, ascending. */
+  readonly rows: Uint32Array;
+  readonly scaling?: Scaling | undefined;
+}
 
 /** The square of a distance of so many bytes still fits 32 bits. */
 const MOST_EXACT_COLS = 2 ** 16;
