@@ -30,7 +30,7 @@ export async function candidatesOf(compute: Compute, among: Among, asked: RowsOf
       const points = await place(compute, { ...asked, rows: ids }, standing, { idles: false });
       const nearest = compute.upload('nearest', count * quads * 32, (target) => new Uint32Array(target).fill(NONE));
       try {
-        await eachPair(compute, points, rows, async (distances, first, here) =>
+        await eachPair(compute, points, rows, async ({ distances, first, rows: here }) =>
           compute.launch(keepNearest, {
             params: { rows: here, first, asked: ids.length, stride: quads * 4, count },
             bindings: { distances, nearest },
