@@ -1,0 +1,27 @@
+// How the estimators of support vectors search, and a warning of searches that ended early.
+import type { StageContext } from '../../dsl/stage/context.ts';
+import { z, type ShapeOf } from '../../dsl/params.ts';
+
+export interface SearchOptions {
+  /** Stop when no two slopes of the dual problem that could meet are farther apart. Default 1e-3. */
+  readonly tol?: number | undefined;
+  /** Maximum number of steps, of two numbers each, of each search. Default: as many as it takes. */
+  readonly maxIter?: number | undefined;
+}
+
+export const searchParams = {
+  tol: z.number().positive().default(1e-3).describe('stop when slopes are no farther apart'),
+  maxIter: z.int().min(1).optional().describe('maximum number of steps; as many as it takes by default'),
+} satisfies ShapeOf<SearchOptions>;
+
+/** One warning, however many models there are. @param late names of those that did not converge, of `all` */
+export function warnOfConvergence(owner: string, rows: string, late: readonly string[], all: number, { emit, stage }: StageContext): void {
+  if (late.length === 0) return;
+  emit({
+    type: 'warning',
+    stage,
+    code: 'W_CONVERGENCE',
+    message: `${owner}: ${late.length === 1 ? late[0] : `${late.length} of ${all} models`} of ${rows} did not converge within maxIter steps.`,
+    hint: 'Scale the features with standardize() or minMax(), or raise maxIter or tol.',
+  });
+}
