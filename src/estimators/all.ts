@@ -38,6 +38,7 @@ export { sgdClassifier, type SgdClassifierOptions } from './sgd/sgdClassifier.ts
 export { sgdRegressor, type SgdRegressorOptions } from './sgd/sgdRegressor.ts';
 export { stackingClassifier, type StackingClassifierOptions } from './stacking/stackingClassifier.ts';
 export { stackingRegressor, type StackingRegressorOptions } from './stacking/stackingRegressor.ts';
+export { pairDecisions, svc, type SvcModel, type SvcOptions } from './svc/svc.ts';
 export { decisionTreeClassifier, type DecisionTreeClassifierOptions } from './trees/decisionTreeClassifier.ts';
 export { extraTreesClassifier, type ExtraTreesClassifierOptions } from './trees/extraTreesClassifier.ts';
 export { randomForestClassifier, type RandomForestClassifierOptions } from './trees/randomForestClassifier.ts';

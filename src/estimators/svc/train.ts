@@ -1,0 +1,123 @@
+// Trains pairs of classes, one after the other. All folds and points of a grid share the distances of a pair's rows, and those of
+// one fold and kernel its rows of the kernel matrix.
+import { weightsOf } from '../../core/data/dataset.ts';
+import { called } from '../../core/data/classNames.ts';
+import { PipelineError } from '../../core/errors/errors.ts';
+import type { Folds } from '../../dsl/estimator.ts';
+import { throwIfCancelled, type StageContext } from '../../dsl/stage/context.ts';
+import type { PlannedModel, TrainingRows } from '../define/define.ts';
+import { weightsByCode } from '../linear/classWeights.ts';
+import type { Kernel } from '../supportVectors/kernel.ts';
+import { gammaOf, measure } from '../supportVectors/measure.ts';
+import { kernelRows, type Share } from '../supportVectors/rows.ts';
+import { solve, type KernelRows, type Solved } from '../supportVectors/solve.ts';
+import { squaresOf } from '../supportVectors/squares.ts';
+import type { SvcParams } from './svc.ts';
+import { pairsOf } from './pairs.ts';
+
+/** A model of pairs, by positions among the rows of the training. */
+export interface Trained extends Kernel {
+  /** Support vectors by class, ascending, `[classes]`. */
+  readonly support: readonly Uint32Array[];
+  /** Of each pair what its vectors count, by position among the rows; above 0 for its first class. */
+  readonly pairs: readonly { readonly alpha: ReadonlyMap<number, number>; readonly rho: number; readonly nIter: number }[];
+  readonly converged: boolean;
+}
+
+type Planned = PlannedModel<SvcParams>;
+
+export async function trainPairs(
+  rows: TrainingRows<'classifier'>,
+  models: readonly Planned[],
+  folds: Folds | undefined,
+  context: StageContext,
+): Promise<readonly Trained[]> {
+  const { classes, codes } = rows;
+  const measured = await measure(rows);
+  const weights = weightsOf(rows);
+  const groups = classes.map((_, code) => Uint32Array.from(codes.keys()).filter((row) => codes[row] === code));
+  const squares = await squaresOf(await context.compute(), rows, groups);
+  const left = (row: number, { heldOut }: Planned): boolean => heldOut === undefined || folds!.fold[row] !== heldOut;
+  const counts = (row: number, model: Planned): boolean => left(row, model) && (weights?.[row] ?? 1) > 0;
+  const kernels = models.map(({ params: { kernel, gamma, degree, coef0 }, ...model }): Kernel => {
+    const known = kernel === 'linear' ? 1 : gammaOf(gamma, measured, (row) => left(row, model as Planned));
+    return { kernel, gamma: known, degree, coef0 };
+  });
+  const byClass = models.map(({ params: { classWeight }, heldOut }) => weightsByCode(classWeight, rows, { folds, heldOut }));
+  models.forEach((model, m) => checkWeights(rows, model, byClass[m]!, (code) => groups[code]!.some((row) => counts(row, model))));
+  const solved: { solved: Solved; rows: Uint32Array }[][] = models.map(() => []);
+  try {
+    for (const [pair, [one, other]] of pairsOf(classes.length).entries()) {
+      let known: { key: string; shares: readonly Share[]; rows: KernelRows; list: Uint32Array } | undefined;
+      for (const m of inTurns(models, kernels)) {
+        throwIfCancelled(context.signal);
+        const { heldOut, params } = models[m]!;
+        const key = JSON.stringify([heldOut ?? null, kernels[m]]);
+        if (known?.key !== key) {
+          const shares = [one, other].map((group): Share => {
+            const positions = groups[group]!;
+            return { group, positions, within: Uint32Array.from(positions.keys()).filter((at) => counts(positions[at]!, models[m]!)) };
+          });
+          const list = Uint32Array.from(shares.flatMap(({ positions, within }) => Array.from(within, (at) => positions[at]!)));
+          known = { key, shares, list, rows: kernelRows(squares, kernels[m]!, shares, measured.lengths) };
+        }
+        const first = known.shares[0]!.within.length;
+        const { list } = known;
+        const upper = Float64Array.from(list, (row, t) => params.C * byClass[m]![t < first ? one : other]! * (weights?.[row] ?? 1));
+        const problem = { signs: Int8Array.from(list, (_, t) => (t < first ? 1 : -1)), linear: new Float64Array(list.length).fill(-1), upper };
+        solved[m]![pair] = {
+          rows: list,
+          solved: await solve({ ...problem, tol: params.tol, maxIter: params.maxIter ?? Infinity }, known.rows),
+        };
+      }
+    }
+  } finally {
+    squares.release();
+  }
+  return solved.map((pairs, m) => trainedOf(kernels[m]!, pairs, groups));
+}
+
+/** Positions of the models, those of one fold and kernel behind each other. */
+function inTurns(models: readonly Planned[], kernels: readonly Kernel[]): readonly number[] {
+  const byKey = new Map<string, number[]>();
+  for (const [m, { heldOut }] of models.entries()) {
+    const key = JSON.stringify([heldOut ?? null, kernels[m]]);
+    byKey.set(key, [...(byKey.get(key) ?? []), m]);
+  }
+  return [...byKey.values()].flat();
+}
+
+function trainedOf(kernel: Kernel, pairs: readonly { readonly solved: Solved; readonly rows: Uint32Array }[], groups: readonly Uint32Array[]): Trained {
+  const vectors = new Set<number>();
+  const found = pairs.map(({ solved: { alpha, rho, nIter }, rows }, pair) => {
+    const [one] = pairsOf(groups.length)[pair]!;
+    const own = new Map<number, number>();
+    const first = new Set(groups[one]);
+    rows.forEach((row, t) => {
+      if (alpha[t] === 0) return;
+      own.set(row, first.has(row) ? alpha[t]! : -alpha[t]!);
+      vectors.add(row);
+    });
+    return { alpha: own, rho, nIter };
+  });
+  return {
+    ...kernel,
+    support: groups.map((group) => group.filter((row) => vectors.has(row))),
+    pairs: found,
+    converged: pairs.every(({ solved }) => solved.converged),
+  };
+}
+
+/** @throws E_DATA for a class without a row that counts */
+function checkWeights(
+  { name, classes, classNames }: TrainingRows<'classifier'>,
+  model: Planned,
+  byClass: readonly number[],
+  hasRows: (code: number) => boolean,
+): void {
+  const none = classes.findIndex((_, code) => !hasRows(code) || byClass[code] === 0);
+  if (none < 0) return;
+  throw new PipelineError('E_DATA', `svc: every row of ${called([classes[none]!], classNames)} that ${model.name} of ${name} trains on has weight 0.`, {
+    hint: 'Give each class a row of a weight above 0, or leave its rows out.',
+  });
+}
