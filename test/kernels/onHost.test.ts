@@ -27,6 +27,7 @@ import { piecesOf } from '../../src/kernels/lib/twofold.ts';
 import { logisticLoss } from '../../src/kernels/logisticLoss/logisticLoss.ts';
 import { poissonLoss } from '../../src/kernels/poissonLoss/poissonLoss.ts';
 import { margins } from '../../src/kernels/margins/margins.ts';
+import { nearestOfBytes, runsNearestOfBytes } from '../../src/kernels/nearestOfBytes/nearestOfBytes.ts';
 import { oneHotRows } from '../../src/kernels/oneHotRows/oneHotRows.ts';
 import { partition } from '../../src/kernels/partition/partition.ts';
 import { pairDistances } from '../../src/kernels/pairDistances/pairDistances.ts';
@@ -362,6 +363,35 @@ const distancesOf = (dtype: RowDtype, form: (typeof FORMS)[number]): Draws => ({
     };
   }),
 });
+const ofBytes: Draws = {
+  nearestOfBytes: fc.tuple(chunks, natural(1, 12), fc.constantFrom(1, 30_000)).map(([chunk, centers, most]) => () => {
+    const { seed, words, tilesHere, tileQuads, offset, groups: sets } = chunk;
+    const random = new RandomState(seed);
+    const quads = tilesHere * tileQuads;
+    const stride = offset + quads + 3;
+    // Fewer than it has by itself take less time to compile.
+    const [MODELS, QUADS] = [3, 2];
+    const drawn = (): number => random.interval(2 * most) - most;
+    return {
+      kernel: nearestOfBytes,
+      launch: {
+        params: { words, quads, offset, stride, centers },
+        sizes: { TILE_QUADS: tileQuads, WORKGROUP: workgroup, MODELS, QUADS },
+        grid: [Math.ceil(quads / (workgroup * QUADS)), sets],
+      },
+      buffers: {
+        x:
+          most === 1
+            ? smallTiles(random, 'u8', words, quads)
+            : new Uint32Array(Uint8Array.from({ length: words * quads * 16 }, () => random.interval(255)).buffer),
+        weights: new Uint32Array(Int16Array.from({ length: sets * centers * words * 4 }, drawn).buffer),
+        biases: new Uint32Array(Int32Array.from({ length: sets * centers }, drawn).buffer),
+        nearest: new Uint32Array(sets * stride * 4).fill(77),
+      },
+      allowed: { nearest: 0 },
+    };
+  }),
+};
 const groupsOf = (dtype: RowDtype): Draws => ({
   [`groupSums, ${dtype}`]: fc.tuple(chunks, natural(1, 3), natural(1, 2)).map(([chunk, perBlock, MOMENTS]) => () => {
     const { seed, words, tilesHere, tileQuads, offset, models: groups, groups: sets } = chunk;
@@ -661,6 +691,7 @@ const draws: Draws = Object.assign(
   sparse,
   trees,
   kept,
+  runsNearestOfBytes(compute) ? ofBytes : {},
   ...(['u8', 'f32', 'exact'] as const).map(gramOf),
   ...DTYPES.flatMap((dtype) => [
     preciseOf(dtype),

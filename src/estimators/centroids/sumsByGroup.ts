@@ -21,9 +21,12 @@ export interface Moments {
   readonly squares: readonly Float64Array[];
 }
 
-/** Codes of rows, and what is behind the last of them, which is no group. `[quad]` of four. */
-export function uploadCodes(compute: Compute, codes: ArrayLike<number>, { shape }: TiledRows): DeviceBuffer {
-  return compute.upload('codes', shape.quads * 16, (target) => new Uint32Array(target).fill(NO_GROUP).set(codes));
+/** Codes of rows, a list for each set, and what is behind the last of them, which is no group. `[set][quad]` of four. */
+export function uploadCodes(compute: Compute, sets: readonly ArrayLike<number>[], { shape }: TiledRows): DeviceBuffer {
+  return compute.upload('codes', sets.length * shape.quads * 16, (target) => {
+    const out = new Uint32Array(target).fill(NO_GROUP);
+    sets.forEach((codes, set) => out.set(codes, set * shape.quads * 4));
+  });
 }
 
 /** Weights of rows, `[quad]` of four; 1 each where there are none, and 0 behind the last row. */

@@ -108,7 +108,7 @@ export const kMeans = defineEstimator<KMeansOptions>()({
 /** Of the columns as they are meant, each row counting once. */
 async function meanVariance(compute: Compute, rows: TiledRows, scale: Float64Array): Promise<number> {
   const { shape } = rows;
-  const buffers = { codes: uploadCodes(compute, new Uint32Array(shape.rows), rows), weights: uploadWeights(compute, undefined, rows) };
+  const buffers = { codes: uploadCodes(compute, [new Uint32Array(shape.rows)], rows), weights: uploadWeights(compute, undefined, rows) };
   try {
     const all = { ...buffers, sets: 1, groups: 1 };
     const [plain] = await sumsByGroup(compute, rows, all);

@@ -1,13 +1,18 @@
 // Lloyd's iterations of several starts side by side: every pass over the rows assigns and adds up for all that still move.
-import type { Compute } from '../../core/compute.ts';
+import type { Compute, DeviceBuffer } from '../../core/compute.ts';
 import type { RowsOf } from '../../dsl/estimator.ts';
 import { throwIfCancelled } from '../../dsl/stage/context.ts';
+import { nearestCodes, positionsOf } from '../centroids/assigned.ts';
 import { nearestOf, type Nearest } from '../centroids/distancesTo.ts';
-import { sumsByGroup, uploadWeights } from '../centroids/sumsByGroup.ts';
+import { sumsByGroup, uploadCodes, uploadWeights, type Moments } from '../centroids/sumsByGroup.ts';
 import type { TiledRows } from '../rows/tilesOnDevice.ts';
+import { moveRows } from './moves.ts';
 import { pointsOf } from './seeding.ts';
 
 type Points = readonly Float64Array[];
+
+/** Of all rows: moving so many from sum to sum takes the host as long as it takes the device to add up all. */
+const FEW_ROWS = 0.2;
 
 export interface Clustering {
   /** As the device has rows, `[clusters][cols]`. */
@@ -30,38 +35,57 @@ export interface LloydOptions {
   readonly signal: AbortSignal;
 }
 
+interface Moving {
+  readonly centers: Points;
+  /** The cluster of each row, and the sums of all clusters, in the iteration before. */
+  readonly last?: { readonly codes: Uint32Array; readonly sums: readonly Float64Array[] };
+  readonly nIter: number;
+  readonly done: boolean;
+}
+
 /** @param starts as many points in each, as the device has rows */
 export async function lloyd(compute: Compute, data: RowsOf, rows: TiledRows, starts: readonly Points[], options: LloydOptions): Promise<readonly Clustering[]> {
   const { maxIter, tolerance, scale, weights, signal } = options;
-  const moving = starts.map((centers) => ({ centers, before: undefined as Uint32Array | undefined, nIter: 0, done: false }));
+  const moving = starts.map((centers): Moving => ({ centers, nIter: 0, done: false }));
   const rowWeights = uploadWeights(compute, weights, rows);
+  const whole = rows.shape.dtype === 'u8' && weights.every((weight) => weight === 1);
   try {
     for (let iteration = 1; iteration <= maxIter; iteration++) {
-      const left = moving.filter(({ done }) => !done);
+      const left = [...moving.entries()].filter(([, { done }]) => !done);
       if (left.length === 0) break;
       throwIfCancelled(signal);
-      const nearest = await nearestOf(
+      const codes = await nearestCodes(
         compute,
+        data,
         rows,
-        left.map(({ centers }) => centers),
-        { scale },
+        left.map(([, { centers }]) => centers),
+        scale,
       );
-      try {
-        const sums = await sumsByGroup(compute, rows, { codes: nearest.codes, sets: left.length, groups: starts[0]!.length, weights: rowWeights });
-        for (const [i, one] of left.entries()) {
-          const codes = await codesOf(compute, rows, nearest, i);
-          const next = await moved(compute, data, rows, { sums: sums[i]!.sums, before: one.centers, codes, weights, nearest, set: i });
-          const shift = next.reduce((sum, center, k) => sum + center.reduce((sum, value, j) => sum + (scale[j]! * (value - one.centers[k]![j]!)) ** 2, 0), 0);
-          const same = one.before !== undefined && codes.every((code, row) => code === one.before![row]);
-          Object.assign(one, { centers: next, before: codes, nIter: iteration, done: same || shift <= tolerance });
-        }
-      } finally {
-        nearest.release();
+      const changed = left.map(([, { last }], i) => last && positionsOf(codes[i]!, (code, row) => code !== last.codes[row]));
+      const few = whole && changed.every((own) => own !== undefined && own.length <= FEW_ROWS * rows.shape.rows);
+      const anew = few ? [] : await sumsOf(compute, rows, codes, starts[0]!.length, rowWeights);
+      for (const [i, [at, one]] of left.entries()) {
+        const sums = few ? one.last!.sums : anew[i]!.sums;
+        if (few) await moveRows(data, rows.frame, sums, { changed: changed[i]!, before: one.last!.codes, codes: codes[i]! });
+        const next = await moved(compute, data, rows, { sums: sums.map((own) => own.slice()), before: one.centers, codes: codes[i]!, weights, scale });
+        const shift = next.reduce((sum, center, k) => sum + center.reduce((sum, value, j) => sum + (scale[j]! * (value - one.centers[k]![j]!)) ** 2, 0), 0);
+        const done = changed[i]?.length === 0 || shift <= tolerance;
+        moving[at] = { centers: next, last: { codes: codes[i]!, sums }, nIter: iteration, done };
       }
     }
     return await finished(compute, rows, moving, options);
   } finally {
     compute.release(rowWeights);
+  }
+}
+
+/** Of all clusters, in one pass over the rows. */
+async function sumsOf(compute: Compute, rows: TiledRows, codes: readonly Uint32Array[], groups: number, weights: DeviceBuffer): Promise<readonly Moments[]> {
+  const buffer = uploadCodes(compute, codes, rows);
+  try {
+    return await sumsByGroup(compute, rows, { codes: buffer, sets: codes.length, groups, weights });
+  } finally {
+    compute.release(buffer);
   }
 }
 
@@ -83,7 +107,7 @@ async function finished(
     for (const [i, { centers, nIter }] of runs.entries()) {
       const squares = await squaresOf(compute, rows, nearest, i);
       const inertia = squares.reduce((sum, square, row) => sum + square * weights[row]!, 0);
-      out.push({ centers, codes: await codesOf(compute, rows, nearest, i), inertia, nIter });
+      out.push({ centers, codes: await codesOf(compute, rows, nearest.codes, i), inertia, nIter });
     }
     return out;
   } finally {
@@ -91,7 +115,7 @@ async function finished(
   }
 }
 
-function codesOf(compute: Compute, { shape }: TiledRows, { codes }: Nearest, set: number): Promise<Uint32Array> {
+function codesOf(compute: Compute, { shape }: TiledRows, codes: DeviceBuffer, set: number): Promise<Uint32Array> {
   return compute.lend(codes, { offset: set * shape.quads * 16, sizeBytes: shape.quads * 16 }, (bytes) => new Uint32Array(bytes, 0, shape.rows).slice());
 }
 
@@ -107,16 +131,16 @@ interface Assigned {
   readonly before: Points;
   readonly codes: Uint32Array;
   readonly weights: Float64Array;
-  readonly nearest: Nearest;
-  readonly set: number;
+  readonly scale: Float64Array;
 }
 
 /** Means of the clusters. One without rows takes the row that is furthest from its center, as scikit-learn does. */
-async function moved(compute: Compute, data: RowsOf, rows: TiledRows, { sums, before, codes, weights, nearest, set }: Assigned): Promise<Points> {
+async function moved(compute: Compute, data: RowsOf, rows: TiledRows, { sums, before, codes, weights, scale }: Assigned): Promise<Points> {
   const { cols } = rows.shape;
   const empty = [...sums.keys()].filter((k) => sums[k]![cols] === 0);
   if (empty.length > 0) {
-    const squares = await squaresOf(compute, rows, nearest, set);
+    const nearest = await nearestOf(compute, rows, [before], { scale });
+    const squares = await squaresOf(compute, rows, nearest, 0).finally(nearest.release);
     if (squares.some((square) => square > 0)) {
       const furthest = furthestOf(squares, empty.length);
       const points = await pointsOf(data, rows, furthest);

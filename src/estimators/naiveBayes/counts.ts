@@ -40,7 +40,7 @@ export async function countsOnHost(rows: Rows, folds: Folds | undefined, counted
 export async function countsOnDevice(compute: Compute, rows: Rows, folds: Folds | undefined): Promise<CountsOf> {
   const groups = groupsOf(rows, folds);
   const held = await tilesOnDevice(compute, rows);
-  const buffers = { codes: uploadCodes(compute, groups.codes, held), weights: uploadWeights(compute, weightsOf(rows), held) };
+  const buffers = { codes: uploadCodes(compute, [groups.codes], held), weights: uploadWeights(compute, weightsOf(rows), held) };
   try {
     const [moments] = await sumsByGroup(compute, held, { ...buffers, sets: 1, groups: groups.count * rows.classes.length });
     // The device has a column that is constant as its difference from that.

@@ -31,11 +31,7 @@ export async function classMoments(compute: Compute, rows: TiledRows, { codes, c
   const count = folds?.count ?? 1;
   const { cols, dtype } = rows.shape;
   const buffers = {
-    codes: uploadCodes(
-      compute,
-      Uint32Array.from(codes, (code, row) => code * count + (folds?.fold[row] ?? 0)),
-      rows,
-    ),
+    codes: uploadCodes(compute, [Uint32Array.from(codes, (code, row) => code * count + (folds?.fold[row] ?? 0))], rows),
     weights: uploadWeights(compute, weights, rows),
   };
   try {

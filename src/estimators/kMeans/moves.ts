@@ -1,0 +1,48 @@
+// Sums of clusters after some rows changed theirs. Bytes of weight 1 add up to whole numbers, so what comes out is, to the bit, what
+// adding all rows anew would give; after a few iterations hardly any row changes its cluster.
+import { takeBlocks } from '../../core/data/features.ts';
+import type { RowsOf } from '../../dsl/estimator.ts';
+import type { Frame } from '../../kernels/lib/tiles.ts';
+
+export interface Move {
+  /** Positions of rows whose codes differ, fewer than 2^24. */
+  readonly changed: Uint32Array;
+  /** The cluster of each row, `[rows]`. */
+  readonly before: Uint32Array;
+  readonly codes: Uint32Array;
+}
+
+/**
+ * @param data rows of bytes
+ * @param sums `[clusters][cols + 1]`, as the device has rows, and how many these are; they change in place
+ */
+export async function moveRows({ x, rows }: RowsOf, { center }: Frame, sums: readonly Float64Array[], { changed, before, codes }: Move): Promise<void> {
+  const { cols } = x;
+  // Rows that go the same way are added up first: one sum to change a row, and whole numbers of 32 bits.
+  const ways = new Map<number, Uint32Array>();
+  const ids = changed.map((row) => rows[row]!);
+  for await (const { data, from, rows: count } of takeBlocks(x, ids)) {
+    for (let i = 0; i < count; i++) {
+      const row = changed[from + i]!;
+      const key = before[row]! * sums.length + codes[row]!;
+      let way = ways.get(key);
+      if (!way) ways.set(key, (way = new Uint32Array(cols + 1)));
+      add(way, (data as Uint8Array).subarray(i * cols, (i + 1) * cols));
+      way[cols]!++;
+    }
+  }
+  for (const [key, way] of ways) {
+    const [left, joined] = [sums[Math.floor(key / sums.length)]!, sums[key % sums.length]!];
+    const count = way[cols]!;
+    for (let j = 0; j <= cols; j++) {
+      const value = j < cols ? way[j]! - count * center[j]! : count;
+      left[j]! -= value;
+      joined[j]! += value;
+    }
+  }
+}
+
+/** A function of its own, which engines compile sooner than a loop between awaits. */
+function add(sums: Uint32Array, values: Uint8Array): void {
+  for (let j = 0; j < values.length; j++) sums[j]! += values[j]!;
+}

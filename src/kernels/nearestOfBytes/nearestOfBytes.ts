@@ -1,0 +1,23 @@
+// Launch description of nearest_of_bytes.wgsl, for adapters with subgroups.
+import type { Compute, Kernel } from '../../core/compute.ts';
+import { TILE_QUADS } from '../lib/tiles.ts';
+
+/** Added to the code of a row for which another center may be as near. */
+export const UNSURE = 2 ** 31;
+
+export const nearestOfBytes = {
+  name: 'nearest_of_bytes',
+  source: new URL('./nearest_of_bytes.wgsl', import.meta.url),
+  enable: ['subgroups'],
+  params: { words: 'u32', quads: 'u32', offset: 'u32', stride: 'u32', centers: 'u32' },
+  bindings: { x: 'read', weights: 'read', biases: 'read', nearest: 'write' },
+  // As many quads as registers allow; more centers at a time take longer to compile than they save.
+  sizes: { MODELS: 10, QUADS: 4, WORKGROUP: 64, TILE_QUADS },
+  unroll: ['MODELS', 'QUADS'],
+  reference: async () => (await import('./nearestOfBytes.host.ts')).nearestOfBytesOnHost,
+} as const satisfies Kernel;
+
+/** Whether it runs here: its workgroup is a whole number of subgroups. */
+export function runsNearestOfBytes({ subgroupLanes }: Pick<Compute, 'subgroupLanes'>): boolean {
+  return subgroupLanes > 0 && nearestOfBytes.sizes.WORKGROUP % subgroupLanes === 0;
+}
