@@ -14,6 +14,7 @@ export { shuffle, type ShuffleOptions } from './stages/shuffle.ts';
 export { split, type GroupSplitOptions, type HeldBackOptions, type SplitChoice, type SplitOptions, type TimeSplitOptions } from './stages/split/split.ts';
 
 export type { FoldingChoice, FoldingOptions, GroupFolds, PartitionOptions, ShuffleSplitFolds, TimeSeriesFolds } from './validation/folding.ts';
+export type { Scoring, ScoringOf } from './metrics/scorers.ts';
 export type { ScoringOptions } from './validation/heldOut.ts';
 
 export { branch, compose, fanOut, type AddedBy } from './dsl/graph/compose.ts';
@@ -59,6 +60,46 @@ export { table, type FeaturesOf, type Table } from './tables/table.ts';
 export { boolean, category, date, group, label, number, value, weight, type Column, type Schema } from './tables/columns.ts';
 export { modelFromBytes, modelToBytes, type ModelFile } from './models/modelFile.ts';
 export { evaluationOf, type Outputs } from './metrics/evaluation.ts';
+export {
+  accuracyScore,
+  balancedAccuracyScore,
+  classificationReport,
+  cohenKappaScore,
+  confusionMatrix,
+  f1Score,
+  hammingLoss,
+  jaccardScore,
+  matthewsCorrcoef,
+  precisionScore,
+  recallScore,
+  type AveragedOptions,
+  type ClassificationReport,
+  type CohenKappaOptions,
+} from './metrics/functions/classes.ts';
+export { coverageError, labelRankingAveragePrecisionScore, labelRankingLoss } from './metrics/functions/labels.ts';
+export {
+  averagePrecisionScore,
+  brierScoreLoss,
+  logLoss,
+  precisionRecallCurve,
+  rocAucScore,
+  rocCurve,
+  topKAccuracyScore,
+  type PrecisionRecallCurve,
+  type RocAucOptions,
+  type RocCurve,
+} from './metrics/functions/rankings.ts';
+export {
+  explainedVarianceScore,
+  maxError,
+  meanAbsoluteError,
+  meanAbsolutePercentageError,
+  meanPinballLoss,
+  meanSquaredError,
+  medianAbsoluteError,
+  r2Score,
+  rootMeanSquaredError,
+} from './metrics/functions/values.ts';
 export { permutationImportance, type PermutationImportance, type PermutationImportanceOptions } from './estimators/inspection/permutationImportance.ts';
 export { stagedScores, type StagedScoresOptions } from './estimators/inspection/stagedScores.ts';
 export * from './estimators/all.ts';

@@ -27,12 +27,29 @@ const EPS = Number.EPSILON;
  * @param truth class code of each row
  * @param probabilities `[rows][classes]`
  */
-export function logLoss(truth: ArrayLike<number>, probabilities: ArrayLike<number>, classes: number): number {
-  let sum = 0;
-  for (let row = 0; row < truth.length; row++) {
-    sum -= Math.log(Math.min(1 - EPS, Math.max(EPS, probabilities[row * classes + truth[row]!]!)));
+export function logLoss(truth: ArrayLike<number>, probabilities: ArrayLike<number>, classes: number, weights?: ArrayLike<number>): number {
+  return meanOver(truth.length, weights, (row) => -Math.log(Math.min(1 - EPS, Math.max(EPS, probabilities[row * classes + truth[row]!]!))));
+}
+
+/** Mean square of how far probabilities are from 1 for the true class and 0 for others (`brier_score_loss`): half of it, of two classes. */
+export function brierScore(truth: ArrayLike<number>, probabilities: ArrayLike<number>, classes: number, weights?: ArrayLike<number>): number {
+  const sum = meanOver(truth.length, weights, (row) => {
+    let square = 0;
+    for (let c = 0; c < classes; c++) square += (Number(c === truth[row]) - probabilities[row * classes + c]!) ** 2;
+    return square;
+  });
+  return classes === 2 ? sum / 2 : sum;
+}
+
+/** Mean over rows. */
+export function meanOver(rows: number, weights: ArrayLike<number> | undefined, of: (row: number) => number): number {
+  let [sum, total] = [0, 0];
+  for (let row = 0; row < rows; row++) {
+    const weight = weights ? weights[row]! : 1;
+    sum += weight * of(row);
+    total += weight;
   }
-  return sum / truth.length;
+  return sum / total;
 }
 
 function logSumExp(values: ArrayLike<number>, begin: number, count: number): number {

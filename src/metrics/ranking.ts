@@ -7,15 +7,20 @@ interface Point {
   readonly positives: number;
 }
 
-/** One point per distinct score, from the highest down: rows and positives with at least that score. */
-function thresholds(truth: ArrayLike<number>, scores: ArrayLike<number>): Point[] {
-  const order = Uint32Array.from({ length: truth.length }, (_, i) => i).sort((a, b) => scores[b]! - scores[a]!);
+/** One point per distinct score, from the highest down: rows and positives with at least that score, by their weights. */
+export function thresholds(truth: ArrayLike<number>, scores: ArrayLike<number>, weights?: ArrayLike<number>): Point[] {
+  let order = Uint32Array.from({ length: truth.length }, (_, i) => i);
+  // Rows that weigh nothing are no thresholds.
+  if (weights) order = order.filter((row) => weights[row] !== 0);
+  order.sort((a, b) => scores[b]! - scores[a]!);
   const points: Point[] = [];
-  let positives = 0;
+  let [rows, positives] = [0, 0];
   order.forEach((row, i) => {
-    positives += truth[row]!;
+    const weight = weights ? weights[row]! : 1;
+    rows += weight;
+    positives += weight * truth[row]!;
     const next = order[i + 1];
-    if (next === undefined || scores[next] !== scores[row]) points.push({ score: scores[row]!, rows: i + 1, positives });
+    if (next === undefined || scores[next] !== scores[row]) points.push({ score: scores[row]!, rows, positives });
   });
   return points;
 }
@@ -26,8 +31,8 @@ function thresholds(truth: ArrayLike<number>, scores: ArrayLike<number>): Point[
  * @param truth 1 for the positive class, `[rows]`
  * @param scores higher is more positive, `[rows]`
  */
-export function rocAuc(truth: ArrayLike<number>, scores: ArrayLike<number>): number {
-  const points = thresholds(truth, scores);
+export function rocAuc(truth: ArrayLike<number>, scores: ArrayLike<number>, weights?: ArrayLike<number>): number {
+  const points = thresholds(truth, scores, weights);
   const last: Omit<Point, 'score'> = points.at(-1) ?? { rows: 0, positives: 0 };
   const negatives = last.rows - last.positives;
   let area = 0;
@@ -40,8 +45,8 @@ export function rocAuc(truth: ArrayLike<number>, scores: ArrayLike<number>): num
 }
 
 /** Mean precision weighted by the gain in recall (`average_precision_score`); 0 without positives. */
-export function averagePrecision(truth: ArrayLike<number>, scores: ArrayLike<number>): number {
-  const points = thresholds(truth, scores);
+export function averagePrecision(truth: ArrayLike<number>, scores: ArrayLike<number>, weights?: ArrayLike<number>): number {
+  const points = thresholds(truth, scores, weights);
   const positives = points.at(-1)?.positives ?? 0;
   if (positives === 0) return 0;
   let sum = 0;

@@ -35,6 +35,64 @@ export function meanAbsoluteError(evaluation: ValuesEvaluation): number {
   return mean(means(evaluation, (at) => Math.abs(truth[at]! - predicted[at]!)));
 }
 
+/** `median_absolute_error`; of rows with weights, the value that half of the weight is below. */
+export function medianAbsoluteError({ truth, predicted, outputs, weights }: ValuesEvaluation): number {
+  const rows = truth.length / outputs;
+  const medians = Float64Array.from({ length: outputs }, (_, j) => {
+    const errors = Float64Array.from({ length: rows }, (_, row) => Math.abs(truth[row * outputs + j]! - predicted[row * outputs + j]!));
+    return weightedMedian(errors, weights);
+  });
+  return mean(medians);
+}
+
+/** The mean of both neighbors where half of the weight lies exactly between two values. */
+function weightedMedian(values: Float64Array, weights?: ArrayLike<number>): number {
+  const order = Uint32Array.from(values.keys()).sort((a, b) => values[a]! - values[b]!);
+  const weight = (row: number): number => (weights ? weights[row]! : 1);
+  const half = order.reduce((sum, row) => sum + weight(row), 0) / 2;
+  let below = 0;
+  for (const [at, row] of order.entries()) {
+    below += weight(row);
+    if (below > half) return values[row]!;
+    if (below < half) continue;
+    const next = order.subarray(at + 1).find((other) => weight(other) > 0) ?? row;
+    return (values[row]! + values[next]!) / 2;
+  }
+  return NaN;
+}
+
+/** `mean_absolute_percentage_error`: errors as shares of the values, 1 being as large as these. */
+export function meanAbsolutePercentageError(evaluation: ValuesEvaluation): number {
+  const { truth, predicted } = evaluation;
+  return mean(means(evaluation, (at) => Math.abs(truth[at]! - predicted[at]!) / Math.max(Math.abs(truth[at]!), Number.EPSILON)));
+}
+
+/** `max_error`, of one output. */
+export function maxError({ truth, predicted }: ValuesEvaluation): number {
+  return truth.reduce((most, value, at) => Math.max(most, Math.abs(value - predicted[at]!)), -Infinity);
+}
+
+/** `mean_pinball_loss` @param alpha the quantile that is predicted */
+export function meanPinballLoss(evaluation: ValuesEvaluation, alpha = 0.5): number {
+  const { truth, predicted } = evaluation;
+  return mean(
+    means(evaluation, (at) => {
+      const below = truth[at]! - predicted[at]!;
+      return below >= 0 ? alpha * below : (alpha - 1) * below;
+    }),
+  );
+}
+
+/** `explained_variance_score`: as r2, but an error that all rows share is none. */
+export function explainedVariance(evaluation: ValuesEvaluation): number {
+  const { truth, predicted } = evaluation;
+  const levels = means(evaluation, (at) => truth[at]!);
+  const off = means(evaluation, (at) => truth[at]! - predicted[at]!);
+  const spread = means(evaluation, (at, j) => (truth[at]! - levels[j]!) ** 2);
+  const errors = means(evaluation, (at, j) => (truth[at]! - predicted[at]! - off[j]!) ** 2);
+  return mean(errors.map((error, j) => (error === 0 ? 1 : spread[j] === 0 ? 0 : 1 - error / spread[j]!)));
+}
+
 /** `r2_score`: for a constant output 1 if it is predicted exactly, otherwise 0; NaN for fewer than two rows. */
 export function r2(evaluation: ValuesEvaluation): number {
   const { truth, predicted, outputs } = evaluation;

@@ -14,12 +14,12 @@ import type { Stage, StageSpec } from '../dsl/stage/stage.ts';
 import type { Fitted, SplitInThree } from '../dsl/stage/state.ts';
 import { accuracy, majorityBaseline } from '../metrics/confusion.ts';
 import { isOfClasses, labelsOf, MOST_CONFUSED } from '../metrics/evaluation.ts';
-import { checkScoring, defaultScorer, needOf, scoreOf, type Scoring } from '../metrics/scorers.ts';
+import { checkScoring, defaultScorer, needOf, scoreOf, type ModelScoredBy, type Scoring } from '../metrics/scorers.ts';
 import { sendCurve, sendMistakes } from './shared/evidence.ts';
 import { recorded, warnOfScores, warnOfUnseen } from '../validation/foldScores.ts';
 import { scoringParam, type ScoringOptions } from '../validation/heldOut.ts';
 
-export interface ScoreOptions<R extends ScoredRole = ScoredRole> extends ScoringOptions {
+export interface ScoreOptions<R extends ScoredRole = ScoredRole, S extends Scoring = Scoring> extends ScoringOptions<S> {
   /** Rows to score on: 'test', or 'validation' if the split makes that part, to choose between models. */
   readonly on: R;
 }
@@ -41,7 +41,7 @@ export type Scored<R extends ScoredRole = 'test'> = {
   readonly evaluation: AnyEvaluation;
 };
 
-type Needs<R extends ScoredRole> = Pick<SplitInThree<'none'>, R> & Fitted<Predictor>;
+type Needs<R extends ScoredRole, M extends Predictor = Predictor> = Pick<SplitInThree<'none'>, R> & Fitted<M>;
 type Adds<R extends ScoredRole> = { readonly score: Scored<R> };
 
 /**
@@ -52,10 +52,10 @@ type Adds<R extends ScoredRole> = { readonly score: Scored<R> };
  * @example
  * score({ on: 'validation', scoring: ['accuracy', 'balancedAccuracy'] });
  */
-export function score<R extends ScoredRole>(options: ScoreOptions<R>): Stage<Needs<R>, Adds<R>> {
-  return configurable('score', params, options, ({ on, scoring: asked }): StageSpec<Needs<R>, Adds<R>> => ({
+export function score<R extends ScoredRole, const S extends Scoring = Scoring>(options: ScoreOptions<R, S>): Stage<Needs<R, ModelScoredBy<S>>, Adds<R>> {
+  return configurable('score', params, options, ({ on, scoring: asked }): StageSpec<Needs<R, ModelScoredBy<S>>, Adds<R>> => ({
     id: 'score',
-    needs: [on, 'model'] as (keyof Needs<R> & string)[],
+    needs: [on, 'model'] as never,
     looksAt: ['train'],
     provides: ['score'],
     code: [],

@@ -94,11 +94,12 @@ function warnOfUndefined(all: readonly Undefined[], { emit, stage }: StageContex
   const groups = new Map<string, Undefined[]>();
   for (const one of all) groups.set(`${one.name} ${one.why}`, [...(groups.get(`${one.name} ${one.why}`) ?? []), one]);
   for (const group of groups.values()) {
-    const { name, why, hint, countsAs } = group[0]!;
+    const { name, why, hint, countsAs, partly } = group[0]!;
     const all = [...new Set(group.map((one) => one.rows))];
     const rows = `${all.slice(0, MOST_TOLD).join(', ')}${all.length > MOST_TOLD ? `, ... (${all.length} in all)` : ''}`;
-    const then = Number.isNaN(countsAs) ? 'NaN, as does a mean with it' : '0';
-    emit({ type: 'warning', stage, code: 'W_SCORE', message: `${name} of ${rows} is not defined: ${why}. It counts as ${then}.`, hint });
+    const then = partly ? '0 there, in the mean' : Number.isNaN(countsAs) ? 'NaN, as does a mean with it' : '0';
+    const message = `${name} of ${rows} is not defined${partly ? ' throughout' : ''}: ${why}. It counts as ${then}.`;
+    emit({ type: 'warning', stage, code: 'W_SCORE', message, hint });
   }
 }
 

@@ -9,13 +9,14 @@ import { z } from '../dsl/params.ts';
 import { scoringNames, type Scoring } from '../metrics/scorers.ts';
 import { checkFolding, foldsAtOnce, type FoldPlan } from './folding.ts';
 
-export interface ScoringOptions {
+/** @typeParam S scorers of the models that are scored */
+export interface ScoringOptions<S extends Scoring = Scoring> {
   /**
-   * One scorer or several. Of classes: accuracy (default), balancedAccuracy, precision, recall, f1, rocAuc, averagePrecision, negLogLoss.
-   * Of values: r2 (default), negMeanSquaredError, negRootMeanSquaredError, negMeanAbsoluteError, negMeanPoissonDeviance. Of several labels:
-   * accuracy (default), negHammingLoss. Of clusters: negInertia (default), adjustedRand. Higher is better for each.
+   * One scorer or several, by scikit-learn's names. Of classes: accuracy (default), balancedAccuracy, f1, f1Macro, rocAuc, rocAucOvr,
+   * negLogLoss ...; of values: r2 (default), negMeanSquaredError, negMedianAbsoluteError ...; of several labels: accuracy (default),
+   * f1Samples, negHammingLoss ...; of clusters: negInertia (default), adjustedRand. Higher is better for each.
    */
-  readonly scoring?: Scoring | readonly Scoring[] | undefined;
+  readonly scoring?: S | readonly S[] | undefined;
 }
 
 const names = z.enum(scoringNames);

@@ -163,7 +163,8 @@ test('an estimator is cross-validated on the training rows, or on all rows', () 
   pipeline('values', fetch({} as DatasetSource<'values'>), crossValidate(estimator));
   // @ts-expect-error groups have no gap
   crossValidate(estimator, { folds: { groups: 3, gap: 1 } });
-  type Validating = ReturnType<typeof crossValidate<Classifier>>;
+  const validating = () => crossValidate(estimator);
+  type Validating = ReturnType<typeof validating>;
   expectTypeOf<Checked<Start, readonly [Validating]>[0]>().toEqualTypeOf<
     WrongOrder<"This stage needs 'train': put split(...) before it." | "This stage needs 'data': put fetch(...) before it.">
   >();

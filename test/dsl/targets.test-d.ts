@@ -106,3 +106,31 @@ test('what held-out rows are predicted as is typed by the model, with and withou
 
 const predictedClasses = () => pipeline('classes', fetch(classes), split(ranges), crossValPredict(classifier, { folds: 3 }));
 const predictedValues = () => pipeline('values', fetch(values), split(ranges), fit(regressor), crossValPredict({ folds: { groups: 3 } }));
+
+test('a scorer is one of the models that are scored', () => {
+  crossValidate(classifier, { scoring: ['accuracy', 'f1Macro', 'negBrierScore'] });
+  crossValidate(regressor, { scoring: 'negMedianAbsoluteError' });
+  gridSearch(regressor, { alpha: [1] }, { scoring: ['r2', 'explainedVariance'] });
+  // @ts-expect-error a score of values
+  crossValidate(classifier, { scoring: 'r2' });
+  // @ts-expect-error a score of several labels
+  crossValidate(classifier, { scoring: ['accuracy', 'f1Samples'] });
+  // @ts-expect-error a misspelt score
+  crossValidate(classifier, { scoring: 'f1macro' });
+  // @ts-expect-error a score of classes
+  gridSearch(regressor, { alpha: [1] }, { scoring: 'accuracy' });
+  // @ts-expect-error a score of classes
+  gridSearch(chain(standardize(), regressor), { alpha: [1] }, { scoring: 'rocAuc' });
+});
+
+test('and of the model that was fitted', () => {
+  const fitted = [fetch(values), split(ranges), fit(regressor)] as const;
+  pipeline('right', ...fitted, score({ on: 'test', scoring: ['r2', 'negMaxError'] }), crossValidate({ scoring: 'negMeanAbsoluteError' }));
+  pipeline('right', ...fitted, score({ on: 'test' }), crossValidate({ folds: 3 }));
+  // @ts-expect-error a score of classes
+  pipeline('wrong', ...fitted, score({ on: 'test', scoring: 'accuracy' }));
+  // @ts-expect-error a score of classes
+  pipeline('wrong', ...fitted, crossValidate({ scoring: ['r2', 'f1Macro'] }));
+  // @ts-expect-error a score of values
+  pipeline('wrong', fetch(classes), split(ranges), fit(classifier), score({ on: 'test', scoring: 'r2' }));
+});

@@ -190,8 +190,12 @@ test('what does not fit together is refused by name', async () => {
   });
   // @ts-expect-error a transformer predicts nothing
   expect(() => fit(topColumns())).toThrow('topColumns makes features and predicts nothing');
+  // @ts-expect-error a score of values
   const scored = pipeline('scored', classes, split(PARTS), fit(nearestMean()), score({ on: 'test', scoring: 'r2' }));
-  expect((await runPipeline(scored, {})).error).toMatchObject({ code: 'E_PARAMS', message: "scoring 'r2' is for values; this model predicts classes." });
+  expect((await runPipeline(scored as never, {})).error).toMatchObject({
+    code: 'E_PARAMS',
+    message: "scoring 'r2' is for values; this model predicts classes.",
+  });
   expect(() => nearestMean({ shrink: 2 })).toThrow('shrink');
   const params = z.strictObject({});
   const scores = (): Float64Array => new Float64Array(0);

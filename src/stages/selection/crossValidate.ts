@@ -7,8 +7,8 @@ import type { StageContext } from '../../dsl/stage/context.ts';
 import type { AnyEvaluation, Estimator, Need, Predictor, TargetFor } from '../../dsl/estimator.ts';
 import { parseParams, z, type ShapeOf } from '../../dsl/params.ts';
 import { defineStage, type Stage, type StageResult, type StageSpec } from '../../dsl/stage/stage.ts';
-import type { Split, TrainOrAll } from '../../dsl/stage/state.ts';
-import { checkScoring, defaultScorer, needOf, type Scoring } from '../../metrics/scorers.ts';
+import type { Fitted, Split, TrainOrAll } from '../../dsl/stage/state.ts';
+import { checkScoring, defaultScorer, needOf, type ModelScoredBy, type Scoring, type ScoringFor } from '../../metrics/scorers.ts';
 import type { FittedWith } from '../fit.ts';
 import { toldApart } from '../shared/overrides.ts';
 import { foldParams, type FoldingChoice, type FoldingOptions, type FoldPlan } from '../../validation/folding.ts';
@@ -18,20 +18,20 @@ import { canReuse, ASKED_FOLDS, type AskedFolds, checkPlan, jobsAtOnce, plannedM
 import { trainBatches } from '../../validation/trainBatches.ts';
 import { fromCacheRecord } from '../../validation/trainKept.ts';
 
-export interface CrossValidateOptions extends FoldingOptions, ScoringOptions {}
+export interface CrossValidateOptions<S extends Scoring = Scoring> extends FoldingOptions, ScoringOptions<S> {}
 
 const params = z.strictObject({ ...foldParams, scoring: scoringParam } satisfies ShapeOf<CrossValidateOptions>);
 
 export interface CrossValidated extends FoldScores {}
 
-type Needs = Pick<Split<'none'>, 'train'> & Pick<FittedWith<Predictor, never>, 'estimator' | 'heldOut'>;
+type Needs<M extends Predictor = Predictor> = Pick<Split<'none'>, 'train'> & Pick<FittedWith<Predictor, never>, 'estimator' | 'heldOut'> & Fitted<M>;
 
 interface Adds {
   readonly crossValidation: CrossValidated;
 }
 
 /** Options that go together. */
-type Choice = CrossValidateOptions & FoldingChoice;
+type Choice<S extends Scoring = Scoring> = CrossValidateOptions<S> & FoldingChoice;
 
 /**
  * Fits an estimator once per fold, on the other folds, and scores the rows held out. Adds `crossValidation`. Equal to
@@ -49,10 +49,10 @@ type Choice = CrossValidateOptions & FoldingChoice;
  * @example
  * pipeline('q', fetch(iris()), crossValidate(logisticRegression(), { folds: 5, repeats: 10, shuffleSeed: 1 }));
  */
-export function crossValidate(options?: Choice): Stage<Needs, Adds>;
+export function crossValidate<const S extends Scoring = Scoring>(options?: Choice<S>): Stage<Needs<ModelScoredBy<S>>, Adds>;
 export function crossValidate<M extends Predictor, T extends TargetKind = TargetFor<M>>(
   estimator: Estimator<M, unknown, T>,
-  options?: Choice,
+  options?: Choice<ScoringFor<M>>,
 ): Stage<TrainOrAll<T>, Adds>;
 export function crossValidate(given: Choice | Estimator<Predictor, unknown, 'none'> = {}, options: Choice = {}): Stage<never, Adds> {
   return typeof (given as Partial<Estimator>).train === 'function'

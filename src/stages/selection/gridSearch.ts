@@ -12,7 +12,7 @@ import { callerPlace } from '../../dsl/place.ts';
 import { madeFor } from '../../dsl/stage/configurable.ts';
 import { defineStage, type Stage } from '../../dsl/stage/stage.ts';
 import type { Split, TrainOrAll } from '../../dsl/stage/state.ts';
-import { checkScoring, defaultScorer, needOf } from '../../metrics/scorers.ts';
+import { checkScoring, defaultScorer, needOf, type Scoring, type ScoringFor } from '../../metrics/scorers.ts';
 import { sendWeights } from '../shared/evidence.ts';
 import { toldApart } from '../shared/overrides.ts';
 import { baselineRecord, foldRecord, foldScoresOf, recorded, warnOfFolds, type FoldScores } from '../../validation/foldScores.ts';
@@ -23,7 +23,7 @@ import { trainBatches } from '../../validation/trainBatches.ts';
 import { fromCacheRecord, trainKept, type TrainedOrKept } from '../../validation/trainKept.ts';
 import { iterationsOf, tiedPoints, warnOfPoints } from '../../validation/searchWarnings.ts';
 
-export interface GridSearchOptions extends FoldingOptions, ScoringOptions {
+export interface GridSearchOptions<S extends Scoring = Scoring> extends FoldingOptions, ScoringOptions<S> {
   /**
    * False: every point starts from zero and all of them train at once, as those of GridSearchCV do. True: each point starts from the solution of the
    * point before it in the same fold, as LogisticRegressionCV walks its Cs; the same scores at a tight `tol`, but at a loose one a point may
@@ -67,7 +67,7 @@ export interface GridFitted<M extends Predictor, P> {
 export function gridSearch<M extends Predictor, P, T extends TargetKind = TargetFor<M>>(
   estimator: Estimator<M, P, T>,
   grid: Grid<P>,
-  options: GridSearchOptions & FoldingChoice = {},
+  options: GridSearchOptions<ScoringFor<M>> & FoldingChoice = {},
 ): Stage<TrainOrAll<T>, GridFitted<M, P>> {
   checkEstimator('gridSearch', estimator);
   checkPredictor('gridSearch', estimator);
