@@ -5,7 +5,7 @@ import { batchCase, plainFrame } from '../support/batch.ts';
 import { testCompute } from '../support/compute.ts';
 import type { Kernel } from '../../src/core/compute.ts';
 import { matrix, type Matrix } from '../../src/core/data/matrix.ts';
-import { gram, PAIR_FLOATS, pairAt, pairsOf } from '../../src/kernels/gram/gram.ts';
+import { gram, gramGrid, PAIR_FLOATS, pairAt, pairsOf } from '../../src/kernels/gram/gram.ts';
 import { gramReference } from '../../src/kernels/gram/gram.reference.ts';
 import { packTiles, type Part } from '../../src/kernels/lib/tiles.ts';
 import { ReferenceCompute } from '../../src/testing/referenceCompute.ts';
@@ -13,7 +13,8 @@ import { ReferenceCompute } from '../../src/testing/referenceCompute.ts';
 const compute = await testCompute();
 type Form = keyof typeof gram;
 /** Of the sum of magnitudes: nothing for bytes that count once. */
-const PRECISION = { exact: 0, u8: 1e-13, f32: 1e-13 } as const;
+const PRECISION = { exact: 0, exactSubgroups: 0, u8: 1e-13, f32: 1e-13 } as const;
+const EXACT: readonly Form[] = compute.subgroupLanes > 0 ? ['exact', 'exactSubgroups'] : ['exact'];
 
 interface Shape {
   readonly rows: number;
@@ -55,7 +56,7 @@ function gramCase(form: Form, name: string, { rows, cols, first = 0, end = rows,
           Float64Array.from(plain.data, (value) => value + random.uint32() / 2 ** 63),
         )
       : plain;
-  const weights = form === 'exact' ? new Float32Array(rows).fill(1) : values(rows).map((value) => value + 1);
+  const weights = PRECISION[form] === 0 ? new Float32Array(rows).fill(1) : values(rows).map((value) => value + 1);
   const blocks = Math.ceil((end - first) / block);
   const length = blocks * pairsOf(words) * PAIR_FLOATS;
   const magnitudes = { ...x, data: x.data.map(Math.abs) } as Matrix;
@@ -70,17 +71,16 @@ function gramCase(form: Form, name: string, { rows, cols, first = 0, end = rows,
   }
   const highs = new Float64Array(length).fill(NaN);
   for (const [at, value] of expected) highs[at] = value;
-  const groups = Math.ceil(words / gram.exact.sizes.SIDE);
   const padded = new Float32Array(quads * 4);
   padded.set(weights);
   const one: KernelCase<Kernel> = {
     name,
-    params: { zero: 0, words, first, end, block, ...(form === 'exact' ? {} : { offset: 0 }) },
+    params: { zero: 0, words, first, end, block, ...(PRECISION[form] === 0 ? {} : { offset: 0 }) },
     sizes: { TILE_QUADS: shape.tileQuads },
-    grid: [groups, groups, blocks],
+    grid: [...gramGrid(gram[form], words), blocks],
     buffers: {
       ...(form === 'f32' ? parts(x) : { x: tiles }),
-      ...(form === 'exact' ? {} : { weights: padded }),
+      ...(PRECISION[form] === 0 ? {} : { weights: padded }),
       partials: new Float32Array(length),
     },
     outputs: { partials: { values: highs, type: 'f32', absolute: 1e-30, relative: 1e-6 } },
@@ -97,7 +97,7 @@ const SHAPES: readonly (readonly [string, Shape])[] = [
   ['blocks that are no whole quads', { rows: 100, cols: 6, block: 30 }],
 ];
 
-describe.each(['exact', 'u8', 'f32'] as const)('%s', (form) => {
+describe.each([...EXACT, 'u8', 'f32'] as const)('%s', (form) => {
   const cases = SHAPES.map(([name, shape], i) => gramCase(form, name, shape, i + 1));
   // Wide signed sums cancel: their high parts are within a rounding of the magnitudes, which the test of both parts states.
   checkKernel(
@@ -118,7 +118,8 @@ describe.each(['exact', 'u8', 'f32'] as const)('%s', (form) => {
             on.upload(name, view!.byteLength, (target) => new Uint8Array(target).set(new Uint8Array(view!.buffer, view!.byteOffset, view!.byteLength))),
           ]),
         );
-        await on.launch(gram[form] as Kernel, { params: one.params, bindings, sizes: one.sizes as Readonly<Record<string, number>>, grid: one.grid });
+        const kernel = on === compute ? gram[form] : { ...gram[form], enable: [] }; // the host has no subgroups, and needs none
+        await on.launch(kernel as Kernel, { params: one.params, bindings, sizes: one.sizes as Readonly<Record<string, number>>, grid: one.grid });
         const read = new Float32Array(await on.read(bindings['partials']!));
         on.release(...Object.values(bindings));
         const wrong = expected.filter(([at, value, size]) => !(Math.abs(read[at]! + read[at + 4]! - value) <= PRECISION[form] * size));
@@ -128,13 +129,13 @@ describe.each(['exact', 'u8', 'f32'] as const)('%s', (form) => {
   );
 });
 
-test('70 000 rows of 255 do not overflow, nor lose a digit', async () => {
+test.each(EXACT)('%s: 70 000 rows of 255 do not overflow, nor lose a digit', async (form) => {
   const rows = 70_000;
   const { shape, tiles } = batchCase(rows, 3, 1, 'u8', () => 255);
   const { words } = shape;
   const x = compute.upload('x', tiles.byteLength, (target) => new Uint8Array(target).set(tiles));
   const partials = compute.create('partials', pairsOf(words) * PAIR_FLOATS * 4);
-  await compute.launch(gram.exact, { params: { zero: 0, words, first: 0, end: rows - 1, block: rows }, bindings: { x, partials }, grid: [1, 1, 1] });
+  await compute.launch(gram[form] as Kernel, { params: { zero: 0, words, first: 0, end: rows - 1, block: rows }, bindings: { x, partials }, grid: [1, 1, 1] });
   const read = new Float32Array(await compute.read(partials));
   compute.release(x, partials);
   const at = placeOf(words, 0, 1, 2);

@@ -15,7 +15,7 @@ import { variantsOf } from '../../src/core/tuning/variants.ts';
 import { distances } from '../../src/kernels/distances/distances.ts';
 import { gradientHistograms } from '../../src/kernels/gradientHistograms/gradientHistograms.ts';
 import { groupSums } from '../../src/kernels/groupSums/groupSums.ts';
-import { gram, PAIR_FLOATS, pairsOf } from '../../src/kernels/gram/gram.ts';
+import { gram, gramGrid, PAIR_FLOATS, pairsOf } from '../../src/kernels/gram/gram.ts';
 import { histogramSums } from '../../src/kernels/histogramSums/histogramSums.ts';
 import { keepNearest, NONE } from '../../src/kernels/keepNearest/keepNearest.ts';
 import { keepNearestReference } from '../../src/kernels/keepNearest/keepNearest.reference.ts';
@@ -479,8 +479,7 @@ const gramOf = (form: keyof typeof gram): Draws => ({
     const first = random.interval(quads * 4 - 1);
     const end = first + 1 + random.interval(quads * 4 - first - 1);
     const blocks = Math.ceil((end - first) / block);
-    const groups = Math.ceil(words / gram.exact.sizes.SIDE);
-    const exact = form === 'exact';
+    const exact = form === 'exact' || form === 'exactSubgroups';
     const dtype = form === 'f32' ? 'f32' : 'u8';
     const { partials, weights } = { partials: uniform(random)(blocks * pairsOf(words) * PAIR_FLOATS), weights: uniform(random)((offset + quads) * 4) };
     return {
@@ -488,7 +487,7 @@ const gramOf = (form: keyof typeof gram): Draws => ({
       launch: {
         params: { zero: 0, words, first, end, block, ...(exact ? {} : { offset }) },
         sizes: { TILE_QUADS: tileQuads },
-        grid: [groups, groups, blocks],
+        grid: [...gramGrid(gram[form], words), blocks],
       },
       buffers: { ...preciseTiles(random, dtype, words, quads), ...(exact ? {} : { weights }), partials },
       allowed: { partials: exact ? 0 : block * largest(dtype) ** 2 * 1e-13 },
@@ -692,7 +691,7 @@ const draws: Draws = Object.assign(
   trees,
   kept,
   runsNearestOfBytes(compute) ? ofBytes : {},
-  ...(['u8', 'f32', 'exact'] as const).map(gramOf),
+  ...(['u8', 'f32', 'exact', ...(compute.subgroupLanes > 0 ? (['exactSubgroups'] as const) : [])] as const).map(gramOf),
   ...DTYPES.flatMap((dtype) => [
     preciseOf(dtype),
     groupsOf(dtype),

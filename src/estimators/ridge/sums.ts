@@ -4,7 +4,7 @@
 import type { Compute, DeviceBuffer, Kernel } from '../../core/compute.ts';
 import { PipelineError } from '../../core/errors/errors.ts';
 import type { RowsOf } from '../../dsl/estimator.ts';
-import { gram, PAIR_FLOATS, pairAt, pairsOf } from '../../kernels/gram/gram.ts';
+import { gram, gramGrid, PAIR_FLOATS, pairAt, pairsOf } from '../../kernels/gram/gram.ts';
 import type { Frame } from '../../kernels/lib/tiles.ts';
 import { residualSums } from '../linear/precise/preciseProducts.ts';
 import { tilesOnDevice, type TiledRows } from '../rows/tilesOnDevice.ts';
@@ -30,6 +30,8 @@ const PARTIALS_BYTES = 32e6;
 /** Most blocks of a range of rows, and fewest rows of one. */
 const MOST_BLOCKS = 256;
 const LEAST_ROWS = 256;
+/** Narrower subgroups, such as the four lanes of SwiftShader, sum products of bytes faster as floats and each for itself. */
+const LEAST_LANES = 8;
 
 /**
  * Bytes without weights are summed exactly; all else in about float64.
@@ -80,9 +82,7 @@ async function productsOf(
   const { shape } = rows;
   const { words, cols } = shape;
   const sums = bounds.slice(1).map(() => new Float64Array((cols + 1) ** 2));
-  const kernel: Kernel = weightOf ? gram[shape.dtype] : gram.exact;
-  const { SIDE = 1, ACROSS = 1 } = kernel.sizes;
-  const side = Math.ceil(words / (SIDE * ACROSS));
+  const kernel: Kernel = weightOf ? gram[shape.dtype] : exactOn(compute);
   const blockBytes = pairsOf(words) * PAIR_FLOATS * 4;
   const mostBlocks = Math.min(MOST_BLOCKS, Math.max(1, Math.floor(Math.min(PARTIALS_BYTES, compute.limits.maxBindingBytes) / blockBytes)));
   const weights: Readonly<Record<string, DeviceBuffer>> = weightOf
@@ -107,7 +107,7 @@ async function productsOf(
             params: { zero: 0, words, first, end, block, ...(weightOf ? { offset } : {}) },
             bindings: { x, ...weights, partials, ...(xLow ? { xLow } : {}) },
             sizes: { TILE_QUADS: shape.tileQuads },
-            grid: [side, side, blocks],
+            grid: [...gramGrid(kernel, words), blocks],
           });
           await compute.lend(partials, { sizeBytes: blocks * blockBytes }, (bytes) => addBlocks(own, new Float32Array(bytes), words, cols + 1));
         } finally {
@@ -120,6 +120,12 @@ async function productsOf(
   }
   for (const own of sums) mirror(own, cols + 1);
   return sums;
+}
+
+/** Workgroups of one subgroup: the wider they are, the more of their pairs have the second word before the first. */
+function exactOn({ subgroupLanes }: Compute): Kernel {
+  const { exact, exactSubgroups } = gram;
+  return subgroupLanes >= LEAST_LANES ? { ...exactSubgroups, sizes: { ...exactSubgroups.sizes, WORKGROUP: subgroupLanes } } : exact;
 }
 
 function addBlocks(sums: Float64Array, partials: Float32Array, words: number, size: number): void {

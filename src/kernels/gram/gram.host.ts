@@ -1,32 +1,35 @@
-// What gram.wgsl and exact_gram.wgsl do to their buffers, on the host.
+// What gram.wgsl and both forms of exact_gram.wgsl do to their buffers, on the host.
 import type { HostLaunch } from '../../core/compute.ts';
 import type { RowDtype } from '../lib/tiles.ts';
 import { unpackTiles } from '../lib/unpack.ts';
 import { PAIR_FLOATS, pairAt, pairsOf } from './gram.ts';
 import { gramReference } from './gram.reference.ts';
 
-type Gram = HostLaunch<'words' | 'first' | 'end' | 'block', 'x' | 'partials', 'SIDE' | 'TILE_QUADS'>;
-/** What only one of the two has. */
-type Weighted = {
-  readonly sizes: { readonly ACROSS?: number };
+type Gram = HostLaunch<'words' | 'first' | 'end' | 'block', 'x' | 'partials', 'TILE_QUADS'>;
+/** What only some of them have. */
+type Some = {
+  readonly sizes: { readonly SIDE?: number; readonly ACROSS?: number; readonly DOWN?: number; readonly WORKGROUP?: number };
   readonly params: { readonly offset?: number };
   readonly buffers: { readonly weights?: ArrayBuffer; readonly xLow?: ArrayBuffer };
 };
 
 export const gramOnHost =
   (dtype: RowDtype) =>
-  ({ params, buffers, sizes, grid }: Gram & Weighted): void => {
+  ({ params, buffers, sizes, grid }: Gram & Some): void => {
     const { words, first, end, block, offset = 0 } = params;
     const quads = Math.ceil(end / 4 / sizes.TILE_QUADS) * sizes.TILE_QUADS;
     const x = unpackTiles(buffers.x, { dtype, words, quads, tileQuads: sizes.TILE_QUADS }, buffers.xLow);
     const weights = buffers.weights ? new Float32Array(buffers.weights, offset * 16) : new Float32Array(x.rows).fill(1);
     const partials = new Float32Array(buffers.partials);
-    const reached = (groups: number): number => Math.min(words, groups * sizes.SIDE * (sizes.ACROSS ?? 1));
+    const { SIDE, ACROSS = 1, DOWN = 1, WORKGROUP = 1 } = sizes;
+    // With subgroups, an invocation's words begin where those of its row of pairs do.
+    const across = Math.min(words, grid[0] * (SIDE ?? 1) * ACROSS);
+    const down = (a: number): number => Math.min(words, SIDE ? grid[1] * SIDE * ACROSS : a - (a % ACROSS) + grid[1] * WORKGROUP * DOWN);
     for (let z = 0; z < grid[2]; z++) {
       const begin = first + z * block;
       const sums = gramReference(x, weights, begin, Math.min(begin + block, end));
-      for (let a = 0; a < reached(grid[0]); a++) {
-        for (let b = a; b < reached(grid[1]); b++) {
+      for (let a = 0; a < across; a++) {
+        for (let b = a; b < down(a); b++) {
           const out = (z * pairsOf(words) + pairAt(words, a, b)) * PAIR_FLOATS;
           for (let at = 0; at < 16; at++) {
             const [c, i] = [at >> 2, at & 3];

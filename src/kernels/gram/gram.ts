@@ -19,20 +19,39 @@ const of = (dtype: RowDtype) => ({
   reference: async () => (await import('./gram.host.ts')).gramOnHost(dtype),
 });
 
-/** Of weighted bytes, of f32 and float64 rows, and of bytes that count once each. */
+const u8 = of('u8');
+const exact = {
+  name: 'exact_gram',
+  source: new URL('./exact_gram.wgsl', import.meta.url),
+  params: { zero: 'u32', words: 'u32', first: 'u32', end: 'u32', block: 'u32' },
+  bindings: { x: 'read', partials: 'write' },
+  sizes: { ...sizes, ACROSS: 2 },
+  unroll: ['FOUR', 'ACROSS'],
+  ...u8,
+} as const satisfies Kernel;
+
+/** Of weighted bytes, of f32 and float64 rows, and of bytes that count once each, on adapters without and with subgroups. */
 export const gram = {
-  u8: { ...precise, ...of('u8') },
+  u8: { ...precise, ...u8 },
   f32: { ...precise, bindings: { ...precise.bindings, xLow: 'read' }, ...of('f32') },
-  exact: {
-    name: 'exact_gram',
-    source: new URL('./exact_gram.wgsl', import.meta.url),
-    params: { zero: 'u32', words: 'u32', first: 'u32', end: 'u32', block: 'u32' },
-    bindings: { x: 'read', partials: 'write' },
-    sizes: { ...sizes, ACROSS: 2 },
-    unroll: ['FOUR', 'ACROSS'],
-    ...of('u8'),
+  exact,
+  exactSubgroups: {
+    ...exact,
+    name: 'exact_gram_subgroups',
+    source: new URL('./exact_gram_subgroups.wgsl', import.meta.url),
+    enable: ['subgroups'],
+    sizes: { ACROSS: 4, DOWN: 2, WORKGROUP: 32, TILE_QUADS, FOUR: 4 },
+    unroll: ['FOUR', 'ACROSS', 'DOWN'],
   },
-} as const satisfies Record<RowDtype | 'exact', Kernel>;
+} as const satisfies Record<RowDtype | 'exact' | 'exactSubgroups', Kernel>;
+
+/** Workgroups in x and y that reach every pair. */
+export function gramGrid({ sizes }: Kernel, words: number): readonly [number, number] {
+  const { SIDE, ACROSS = 1, DOWN = 1, WORKGROUP = 1 } = sizes;
+  if (SIDE === undefined) return [Math.ceil(words / ACROSS), Math.ceil(words / (WORKGROUP * DOWN))];
+  const side = Math.ceil(words / (SIDE * ACROSS));
+  return [side, side];
+}
 
 /** Pairs of words, of which the second is not before the first. */
 export function pairsOf(words: number): number {
