@@ -8,6 +8,9 @@ export interface Peaks {
   readonly copyBytesPerSecond: number;
   readonly readBytesPerSecond: number;
   readonly multiplyAddsPerSecond: number;
+  /** Multiply-adds of bytes that are loaded and handed round as those of neighbours and of clusters; 0 without subgroups. */
+  readonly neighborProductsPerSecond: number;
+  readonly clusterProductsPerSecond: number;
   /** One submit of next to nothing, with its readback. */
   readonly submitMs: number;
 }
@@ -36,6 +39,21 @@ const multiplyAddProbe = {
   sizes: { WORKGROUP: 64, STEPS: 16 },
   unroll: ['STEPS'],
 } as const satisfies Kernel;
+
+const productsProbe = {
+  name: 'products_probe',
+  source: new URL('./products_probe.wgsl', import.meta.url),
+  enable: ['subgroups'],
+  params: { words: 'u32', quads: 'u32' },
+  bindings: { x: 'read', rows: 'read', products: 'write' },
+  sizes: { QUADS: 4, WORKGROUP: 64, TILE_QUADS: 128, FOUR: 4 },
+  unroll: ['QUADS', 'FOUR'],
+} as const satisfies Kernel;
+
+/** Words of a digit with its constant. */
+const WORDS = 197;
+/** Quads of x and of the rows it is multiplied with, and how many of these an invocation owns. */
+const PRODUCTS = { neighbors: { quads: 512, rows: 256, QUADS: 4 }, clusters: { quads: 14_976, rows: 3, QUADS: 3 } } as const;
 
 const BYTES = 64e6;
 /** Of one workgroup of the read probe. */
@@ -69,6 +87,22 @@ export async function measurePeaks(compute: Compute): Promise<Peaks> {
   };
   const multiplyAdds = (rounds: number, groups = INVOCATIONS / multiplyAddProbe.sizes.WORKGROUP): Promise<void> =>
     compute.launch(multiplyAddProbe, { params: { rounds, factor: 0.999, term: 0.001 }, bindings: { sums }, grid: [groups] });
+  const products = async ({ quads, rows, QUADS }: (typeof PRODUCTS)[keyof typeof PRODUCTS]): Promise<number> => {
+    const { WORKGROUP, TILE_QUADS } = productsProbe.sizes;
+    if (compute.subgroupLanes === 0 || WORKGROUP % compute.subgroupLanes !== 0) return 0;
+    const tiles = (count: number): DeviceBuffer => compute.create('probe rows', Math.ceil(count / TILE_QUADS) * TILE_QUADS * WORDS * 16);
+    const bindings = { x: tiles(quads), rows: tiles(rows), products: compute.create('probe products', rows * quads * 64) };
+    const grid = [quads / WORKGROUP, Math.ceil(rows / QUADS)] as const;
+    const run = async (count: number): Promise<void> => {
+      for (let i = 0; i < count; i++) await compute.launch(productsProbe, { params: { words: WORDS, quads }, bindings, sizes: { QUADS }, grid });
+    };
+    try {
+      const ms = await msEach((count) => timed(bindings.products, () => run(count)), 0);
+      return (quads * rows * 16 * WORDS * 4) / (ms / 1e3);
+    } finally {
+      compute.release(...Object.values(bindings));
+    }
+  };
   try {
     const submitMs = await best(() => timed(sums, () => multiplyAdds(0, 1)));
     const perCopy = await msEach((count) => timed(copy, () => copies(count)), submitMs);
@@ -78,6 +112,8 @@ export async function measurePeaks(compute: Compute): Promise<Peaks> {
       copyBytesPerSecond: (2 * vectors * 16) / (perCopy / 1e3),
       readBytesPerSecond: (vectors * 16) / (perRead / 1e3),
       multiplyAddsPerSecond: (INVOCATIONS * PER_ROUND) / (perRound / 1e3),
+      neighborProductsPerSecond: await products(PRODUCTS.neighbors),
+      clusterProductsPerSecond: await products(PRODUCTS.clusters),
       submitMs,
     };
   } finally {
@@ -105,6 +141,8 @@ export function bestPeaks(a: Peaks, b: Peaks): Peaks {
     copyBytesPerSecond: Math.max(a.copyBytesPerSecond, b.copyBytesPerSecond),
     readBytesPerSecond: Math.max(a.readBytesPerSecond, b.readBytesPerSecond),
     multiplyAddsPerSecond: Math.max(a.multiplyAddsPerSecond, b.multiplyAddsPerSecond),
+    neighborProductsPerSecond: Math.max(a.neighborProductsPerSecond, b.neighborProductsPerSecond),
+    clusterProductsPerSecond: Math.max(a.clusterProductsPerSecond, b.clusterProductsPerSecond),
     submitMs: Math.min(a.submitMs, b.submitMs),
   };
 }

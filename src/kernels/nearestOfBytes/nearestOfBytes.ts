@@ -11,8 +11,8 @@ export const nearestOfBytes = {
   enable: ['subgroups'],
   params: { words: 'u32', quads: 'u32', offset: 'u32', stride: 'u32', centers: 'u32' },
   bindings: { x: 'read', weights: 'read', biases: 'read', nearest: 'write' },
-  // As many quads as registers allow; more centers at a time take longer to compile than they save.
-  sizes: { MODELS: 10, QUADS: 4, WORKGROUP: 64, TILE_QUADS },
+  // Four quads save a twentieth, and take twice as long to compile.
+  sizes: { MODELS: 10, QUADS: 2, WORKGROUP: 64, TILE_QUADS },
   unroll: ['MODELS', 'QUADS'],
   reference: async () => (await import('./nearestOfBytes.host.ts')).nearestOfBytesOnHost,
 } as const satisfies Kernel;

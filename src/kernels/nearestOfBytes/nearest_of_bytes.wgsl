@@ -31,14 +31,6 @@ struct Params {
 const UNSURE = 0x80000000u;
 const LEAST = -0x7fffffffi - 1i;
 
-// Four features of four rows.
-struct Block {
-  a: vec4i,
-  b: vec4i,
-  c: vec4i,
-  d: vec4i,
-}
-
 @compute @workgroup_size(WORKGROUP)
 fn main(
   @builtin(workgroup_id) group: vec3u,
@@ -68,22 +60,23 @@ fn main(
       for (var m = 0u; m < MODELS; m++) { steps[m] = weights[(base + min(first + m, params.centers - 1u)) * params.words + mine]; }
       let count = min(lanes, params.words - begin);
       for (var word = 0u; word < count; word++) {
-        var features = array<Block, QUADS>();
-        for (var q = 0u; q < QUADS; q++) {
-          let rows = x[at[q] + (begin + word) * TILE_QUADS];
-          features[q] = Block(
-            vec4i(rows & vec4u(255u)),
-            vec4i((rows >> vec4u(8u)) & vec4u(255u)),
-            vec4i((rows >> vec4u(16u)) & vec4u(255u)),
-            vec4i(rows >> vec4u(24u)));
-          passed[q] += features[q].a + features[q].b + features[q].c + features[q].d;
-        }
+        var even = array<vec2i, MODELS>();
+        var odd = array<vec2i, MODELS>();
         for (var m = 0u; m < MODELS; m++) {
           let pairs = bitcast<vec2i>(subgroupShuffle(steps[m], word));
-          let even = (pairs << vec2u(16u)) >> vec2u(16u);
-          let odd = pairs >> vec2u(16u);
-          for (var q = 0u; q < QUADS; q++) {
-            sums[m][q] += features[q].a * even.x + features[q].b * odd.x + features[q].c * even.y + features[q].d * odd.y;
+          even[m] = (pairs << vec2u(16u)) >> vec2u(16u);
+          odd[m] = pairs >> vec2u(16u);
+        }
+        for (var q = 0u; q < QUADS; q++) {
+          let rows = x[at[q] + (begin + word) * TILE_QUADS];
+          // Pictures are mostly nothing: a branch that no lane takes costs nothing.
+          if (any(rows != vec4u())) {
+            let a = vec4i(rows & vec4u(255u));
+            let b = vec4i((rows >> vec4u(8u)) & vec4u(255u));
+            let c = vec4i((rows >> vec4u(16u)) & vec4u(255u));
+            let d = vec4i(rows >> vec4u(24u));
+            passed[q] += a + b + c + d;
+            for (var m = 0u; m < MODELS; m++) { sums[m][q] += a * even[m].x + b * odd[m].x + c * even[m].y + d * odd[m].y; }
           }
         }
       }

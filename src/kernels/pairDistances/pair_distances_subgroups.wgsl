@@ -24,7 +24,11 @@ fn main(
     for (var word = 0u; word < count; word++) {
       let asked = x[at];
       for (var q = 0u; q < QUADS; q++) {
-        for (var r = 0u; r < FOUR; r++) { sums[q][r] = added(sums[q][r], asked, subgroupShuffle(own[q][r], word)); }
+        let four = Block(
+          subgroupShuffle(own[q][0], word), subgroupShuffle(own[q][1], word), subgroupShuffle(own[q][2], word), subgroupShuffle(own[q][3], word));
+        if (adds(four)) {
+          for (var r = 0u; r < FOUR; r++) { sums[q][r] = added(sums[q][r], asked, four[r]); }
+        }
       }
       at += X_TILE;
     }

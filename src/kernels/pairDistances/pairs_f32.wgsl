@@ -14,6 +14,11 @@ fn added(sums: Sums, asked: Block, row: Word) -> Sums {
   return sums + vec4f(dot(a, a), dot(b, b), dot(c, c), dot(d, d));
 }
 
+// Whether rows add anything.
+fn adds(rows: Block) -> bool {
+  return true;
+}
+
 fn distance_of(sums: Sums, quad: u32, row_quad: u32, row: u32) -> vec4u {
   return bitcast<vec4u>(sums);
 }

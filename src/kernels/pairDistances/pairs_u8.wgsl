@@ -12,6 +12,11 @@ fn added(sums: Sums, asked: Block, row: Word) -> Sums {
   return sums + vec4u(dot4U8Packed(asked.x, row), dot4U8Packed(asked.y, row), dot4U8Packed(asked.z, row), dot4U8Packed(asked.w, row));
 }
 
+// Whether rows add anything: pictures are mostly zeros, and a branch that no lane takes costs nothing.
+fn adds(rows: Block) -> bool {
+  return any(rows != Block());
+}
+
 fn distance_of(sums: Sums, quad: u32, row_quad: u32, row: u32) -> vec4u {
   return x_squares[quad] + vec4u(row_squares[row_quad][row]) - 2u * sums;
 }
