@@ -100,6 +100,7 @@ export {
   r2Score,
   rootMeanSquaredError,
 } from './metrics/functions/values.ts';
+export { threshold, type ThresholdOptions } from './estimators/threshold/threshold.ts';
 export { permutationImportance, type PermutationImportance, type PermutationImportanceOptions } from './estimators/inspection/permutationImportance.ts';
 export { stagedScores, type StagedScoresOptions } from './estimators/inspection/stagedScores.ts';
 export * from './estimators/all.ts';

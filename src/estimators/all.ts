@@ -38,6 +38,13 @@ export { sgdClassifier, type SgdClassifierOptions } from './sgd/sgdClassifier.ts
 export { sgdRegressor, type SgdRegressorOptions } from './sgd/sgdRegressor.ts';
 export { stackingClassifier, type StackingClassifierOptions } from './stacking/stackingClassifier.ts';
 export { stackingRegressor, type StackingRegressorOptions } from './stacking/stackingRegressor.ts';
+export {
+  fixedThresholdClassifier,
+  tunedThresholdClassifier,
+  type FixedThresholdClassifierOptions,
+  type TunedThresholdClassifierOptions,
+} from './threshold/classifiers.ts';
+export type { ThresholdModel } from './threshold/models.ts';
 export { pairDecisions, svc, type SvcModel, type SvcOptions } from './svc/svc.ts';
 export { decisionTreeClassifier, type DecisionTreeClassifierOptions } from './trees/decisionTreeClassifier.ts';
 export { extraTreesClassifier, type ExtraTreesClassifierOptions } from './trees/extraTreesClassifier.ts';

@@ -14,6 +14,7 @@ export const ARGUMENTS: Readonly<Record<string, readonly unknown[]>> = {
   chain: [api.standardize(), api.logisticRegression()],
   classifierChain: [api.gaussianNB()],
   columns: [{ numbers: [api.impute(), api.standardize()] }],
+  fixedThresholdClassifier: [api.logisticRegression(), { threshold: 0.5 }],
   functionTransformer: [{ name: 'halves', row: (row: Readonly<Record<string, number>>) => ({ ...row, half: row['x0']! / 2 }) }],
   log: [{ offset: 1 }], // there are zeros
   oneHot: [{ handleUnknown: 'ignore' }], // rows that were altered have other numbers
@@ -32,6 +33,7 @@ export const ARGUMENTS: Readonly<Record<string, readonly unknown[]>> = {
     { a: api.ridge(), b: api.dummyRegressor() },
     { finalEstimator: api.ridge(), passthrough: true },
   ],
+  tunedThresholdClassifier: [api.gaussianNB(), { recall: 0.9, folds: 3 }],
   votingClassifier: [{ a: api.logisticRegression(), b: api.gaussianNB() }],
   votingRegressor: [{ a: api.ridge(), b: api.linearRegression() }],
 };

@@ -19,6 +19,8 @@ const OPTIONS: Readonly<Record<string, EstimatorCheckOptions>> = {
   kNeighborsRegressor: { ordered: true }, // of rows that are equally far the first are neighbours
   sgdClassifier: { ordered: true }, // rows are shuffled by position
   sgdRegressor: { ordered: true },
+  fixedThresholdClassifier: { rows: tablesOf('classes')[1] }, // it is of two classes
+  tunedThresholdClassifier: { rows: tablesOf('classes')[1], ordered: true },
   selectKBest: { rows: tablesOf('classes')[0] }, // it learns from classes
 };
 
