@@ -20,30 +20,17 @@ import type { RunEvent } from '../../src/core/events.ts';
 import { RandomState } from '../../src/core/data/random.ts';
 import { CLASS_LOSSES, VALUE_LOSSES, type RowLoss } from '../../src/estimators/sgd/losses.ts';
 import { shuffle } from '../../src/estimators/sgd/draw.ts';
-import { heldRows } from '../../src/estimators/sgd/heldRows.ts';
+import { rowsOnHost } from '../../src/estimators/rows/rowsOnHost.ts';
 import { runPipeline } from '../../src/node.ts';
 import { testCompute } from '../support/compute.ts';
 import { expectClose, expectNear, figureSet, fitted, half, thirds } from '../support/figures.ts';
 import { valuedSet } from '../support/leastSquares.ts';
+import { optionsOf, scalingOf } from '../support/gradients.ts';
 import { rawSet, stageContext } from '../support/smallSets.ts';
 import { sparseOf } from '../support/sparse.ts';
-import { camel } from '../support/valueTrees.ts';
 
 const compute = await testCompute();
 const context = stageContext(compute);
-
-/** That of the figures. */
-function scalingOf(data: string) {
-  const { shift, factor } = figures.scaling[data as keyof typeof figures.scaling];
-  return { shift: Float64Array.from(shift), factor: Float64Array.from(factor) };
-}
-
-/** Options as this package calls them. */
-function optionsOf<O>({ random_state: seed, ...params }: { readonly random_state?: number }): O {
-  const words = (value: unknown): unknown =>
-    typeof value === 'string' ? (value === 'elasticnet' ? 'elasticNet' : value.replace(/_(\w)/g, (_, letter: string) => letter.toUpperCase())) : value;
-  return { ...Object.fromEntries(Object.entries(camel(params)).map(([name, value]) => [name, words(value)])), seed } as O;
-}
 
 describe("scikit-learn's weights", () => {
   test.each(figures.classifiers.map((row) => [`${row.data}, ${JSON.stringify(row.params)}${row.weighted ? ', weights' : ''}`, row] as const))(
@@ -156,9 +143,9 @@ describe('rows', () => {
               digits.x.data.map((value) => value + 1),
             ),
           },
-        ].map(heldRows),
+        ].map(rowsOnHost),
       );
-      expect(held.map(({ starts }) => starts !== undefined)).toEqual([true, false]);
+      expect(held.map(({ sparse }) => sparse !== undefined)).toEqual([true, false]);
     },
   );
 

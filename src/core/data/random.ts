@@ -18,10 +18,7 @@ export class RandomState {
   constructor(seed: number) {
     const state = this.#state;
     state[0] = seed;
-    for (let i = 1; i < N; i++) {
-      const previous = state[i - 1]! ^ (state[i - 1]! >>> 30);
-      state[i] = Math.imul(1812433253, previous) + i;
-    }
+    for (let i = 1; i < N; i++) state[i] = Math.imul(1812433253, state[i - 1]! ^ (state[i - 1]! >>> 30)) + i;
   }
 
   /** The next 32 tempered bits, in [0, 2^32). */
@@ -33,6 +30,11 @@ export class RandomState {
     y ^= (y << 15) & 0xefc60000;
     y ^= y >>> 18;
     return y >>> 0;
+  }
+
+  /** In [0, 1) with 53 bits, as numpy's `random_sample`. */
+  double(): number {
+    return ((this.uint32() >>> 5) * 2 ** 26 + (this.uint32() >>> 6)) / 2 ** 53;
   }
 
   /** Uniform integer in [0, max], by masking and rejecting, as numpy's legacy generator. */

@@ -94,7 +94,7 @@ export function byWeight(random: RandomState, weights: ArrayLike<number>, count:
 /** The same, over and over. */
 export function chooserBy(weights: ArrayLike<number>): (random: RandomState, count: number) => Uint32Array {
   const sums = sumsOf(weights);
-  return (random, count) => Uint32Array.from({ length: count }, () => firstAbove(sums, share(random)));
+  return (random, count) => Uint32Array.from({ length: count }, () => firstAbove(sums, random.double()));
 }
 
 /** `choice(rows, count, replace=False, p)`: what is drawn twice is drawn anew. */
@@ -102,7 +102,7 @@ function distinctByWeight(random: RandomState, weights: Float32Array, count: num
   const left = Float64Array.from(weights);
   const found: number[] = [];
   while (found.length < count) {
-    const shares = Array.from({ length: count - found.length }, () => share(random));
+    const shares = Array.from({ length: count - found.length }, () => random.double());
     const sums = sumsOf(left);
     for (const one of new Set(shares.map((value) => firstAbove(sums, value)))) {
       found.push(one);
@@ -128,10 +128,4 @@ function firstAbove(sums: Float64Array, value: number): number {
     else low = middle + 1;
   }
   return low;
-}
-
-/** numpy's `random_sample`: from 0 to below 1. */
-function share(random: RandomState): number {
-  const high = random.uint32() >>> 5;
-  return (high * 2 ** 26 + (random.uint32() >>> 6)) / 2 ** 53;
 }

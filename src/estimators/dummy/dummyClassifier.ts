@@ -107,15 +107,10 @@ function drawn(random: RandomState, shares: Float64Array): number {
   for (let c = 0; c < shares.length - 1; c++) {
     const share = shares[c]! / left;
     // A share of 0 takes no draw; the smaller of it and its rest is what is drawn.
-    if (share > 0 && (share <= 0.5 ? uniform(random) > 1 - share : uniform(random) <= share)) return c;
+    if (share > 0 && (share <= 0.5 ? random.double() > 1 - share : random.double() <= share)) return c;
     left -= shares[c]!;
   }
   return shares.length - 1;
-}
-
-/** In [0, 1) with 53 bits, as numpy's `random_sample`. */
-function uniform(random: RandomState): number {
-  return ((random.uint32() >>> 5) * 2 ** 26 + (random.uint32() >>> 6)) / 2 ** 53;
 }
 
 /** @throws E_PARAMS where no class is called so */

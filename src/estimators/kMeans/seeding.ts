@@ -41,7 +41,7 @@ export async function plusPlus(
   const total = weights.reduce((sum, weight) => sum + weight, 0);
   const shares = summed(weights.map((weight) => weight / total));
   const last = shares.at(-1)!;
-  const draw = uniform(random);
+  const draw = random.double();
   // The first whose share is above the number drawn; numpy looks from the right here, and from the left below.
   const first = firstWhere(shares.length, (at) => shares[at]! / last > draw);
   const [start] = await pointsOf(data, rows, [first]);
@@ -50,7 +50,7 @@ export async function plusPlus(
   let potential = dot(closest!, weights);
   while (chosen.length < clusters) {
     const reach = summed(closest!.map((distance, row) => distance * weights[row]!));
-    const draws = Array.from({ length: trials }, () => uniform(random) * potential);
+    const draws = Array.from({ length: trials }, () => random.double() * potential);
     const candidates = draws.map((value) =>
       Math.min(
         reach.length - 1,
@@ -66,12 +66,6 @@ export async function plusPlus(
     [closest, potential] = [left[best]!, potentials[best]!];
   }
   return chosen;
-}
-
-/** In [0, 1) with 53 bits, as numpy's `random_sample`. */
-function uniform(random: RandomState): number {
-  const high = random.uint32() >>> 5;
-  return (high * 2 ** 26 + (random.uint32() >>> 6)) / 2 ** 53;
 }
 
 function summed(values: Float64Array): Float64Array {

@@ -5,7 +5,7 @@ import { PipelineError } from '../../core/errors/errors.ts';
 import { throwIfCancelled } from '../../dsl/stage/context.ts';
 import { letOthersIn } from '../../dsl/stage/turns.ts';
 import { shuffle } from './draw.ts';
-import type { HeldRows } from './heldRows.ts';
+import type { HostRows } from '../rows/rowsOnHost.ts';
 import type { RowLoss } from './losses.ts';
 import type { SgdParams } from './params.ts';
 import { WeightVector } from './weightVector.ts';
@@ -61,7 +61,7 @@ interface State {
 }
 
 /** @throws E_DATA where numbers become too large */
-export async function descend(rows: HeldRows, problem: Problem, params: Params, signal: AbortSignal): Promise<Learned> {
+export async function descend(rows: HostRows, problem: Problem, params: Params, signal: AbortSignal): Promise<Learned> {
   const { loss, held, seed } = problem;
   const { penalty, alpha, learningRate, eta0, average, maxIter, tol, nIterNoChange } = params;
   const vector = new WeightVector(rows, { averages: average > 0, l1: penalty === 'l1' || penalty === 'elasticNet' });

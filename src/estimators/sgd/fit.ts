@@ -6,7 +6,7 @@ import type { StageContext } from '../../dsl/stage/context.ts';
 import type { RowsOf } from '../../dsl/estimator.ts';
 import type { LinearFields } from '../linear/linearValues.ts';
 import { descend, type Learned, type Problem } from './descent.ts';
-import { heldRows } from './heldRows.ts';
+import { rowsOnHost } from '../rows/rowsOnHost.ts';
 import type { SgdParams } from './params.ts';
 
 export interface SgdFields extends LinearFields {
@@ -22,7 +22,7 @@ export async function fitted(
   { average, ...params }: SgdParams,
   { signal, emit, stage }: Pick<StageContext, 'signal' | 'emit' | 'stage'>,
 ): Promise<SgdFields> {
-  const held = await heldRows(rows);
+  const held = await rowsOnHost(rows);
   const learned: Learned[] = [];
   for (const problem of problems) learned.push(await descend(held, problem, { ...params, average: Number(average) }, signal));
   const nIter = Math.max(...learned.map((one) => one.nIter));

@@ -1,13 +1,14 @@
 // Weights as they are learned a row at a time: a vector and what it is to be multiplied by, so that a step that shrinks all of it is one
 // multiplication; and their average over all steps, by the trick of Bottou ("Stochastic Gradient Descent Tricks", 2012). The order of
 // steps is that of scikit-learn 1.9 (utils/_weight_vector).
-import type { HeldRows } from './heldRows.ts';
+import type { DenseRows, HostRows, SparseRows } from '../rows/rowsOnHost.ts';
 
 /** A scale this small is multiplied in. */
 const SMALL = 1e-9;
 
 export class WeightVector {
-  readonly #rows: HeldRows;
+  readonly #sparse: SparseRows | undefined;
+  readonly #dense: DenseRows | undefined;
   readonly #own: Float64Array;
   readonly #average: Float64Array | undefined;
   #scale = 1;
@@ -23,8 +24,9 @@ export class WeightVector {
   /** L1 penalty that each weight has had so far. */
   readonly #had: Float64Array;
 
-  constructor(rows: HeldRows, options: { readonly averages: boolean; readonly l1: boolean }) {
-    this.#rows = rows;
+  constructor(rows: HostRows, options: { readonly averages: boolean; readonly l1: boolean }) {
+    this.#sparse = rows.sparse;
+    this.#dense = rows.dense;
     this.#own = new Float64Array(rows.cols);
     this.#average = options.averages ? new Float64Array(rows.cols) : undefined;
     this.#had = new Float64Array(options.l1 ? rows.cols : 0);
@@ -44,30 +46,30 @@ export class WeightVector {
     return this.#own.every(Number.isFinite);
   }
 
-  /** What the weights say of a row. */
+  /** What the weights say of a row. Added up one by one, as scikit-learn does: long steps make much of a difference in the last place. */
   dot(row: number): number {
-    const { cols, values, starts, columns } = this.#rows;
     const own = this.#own;
-    // Added up one by one, as scikit-learn does: long steps make much of a difference in the last place. A 0 changes no sum.
     let sum = 0;
-    if (starts && columns) {
+    if (this.#sparse) {
+      const { values, columns, starts } = this.#sparse;
       const end = starts[row + 1]!;
       for (let at = starts[row]!; at < end; at++) sum += own[columns[at]!]! * values[at]!;
     } else {
+      const { cols, values, shift, factor } = this.#dense!;
       const from = row * cols;
-      for (let j = 0; j < cols; j++) sum += own[j]! * values[from + j]!;
+      for (let j = 0; j < cols; j++) sum += own[j]! * ((values[from + j]! - shift[j]!) * factor[j]!);
     }
     return sum * this.#scale;
   }
 
   /** Adds so many times a row. */
   add(row: number, times: number): void {
-    const { cols, values, starts, columns } = this.#rows;
     const own = this.#own;
     const by = times / this.#scale;
-    if (starts && columns) {
-      let squares = this.#squaresTaken;
-      let absolutes = this.#absolutesTaken;
+    let squares = 0;
+    let absolutes = 0;
+    if (this.#sparse) {
+      const { values, columns, starts } = this.#sparse;
       const end = starts[row + 1]!;
       for (let at = starts[row]!; at < end; at++) {
         const j = columns[at]!;
@@ -77,32 +79,19 @@ export class WeightVector {
         squares += (after - before) * (after + before);
         absolutes += Math.abs(after) - Math.abs(before);
       }
-      this.#squares = Math.max(0, this.#squares + squares);
-      this.#absolutes += absolutes;
+      this.#squares = Math.max(0, this.#squares + this.#squaresTaken + squares);
+      this.#absolutes += this.#absolutesTaken + absolutes;
     } else {
+      const { cols, values, shift, factor } = this.#dense!;
       const from = row * cols;
-      let a = 0;
-      let b = 0;
-      let c = 0;
-      let d = 0;
-      let j = 0;
-      for (; j + 1 < cols; j += 2) {
-        const first = own[j]! + values[from + j]! * by;
-        const second = own[j + 1]! + values[from + j + 1]! * by;
-        own[j] = first;
-        own[j + 1] = second;
-        a += first * first;
-        b += second * second;
-        c += Math.abs(first);
-        d += Math.abs(second);
+      for (let j = 0; j < cols; j++) {
+        const after = own[j]! + (values[from + j]! - shift[j]!) * factor[j]! * by;
+        own[j] = after;
+        squares += after * after;
+        absolutes += Math.abs(after);
       }
-      for (; j < cols; j++) {
-        own[j]! += values[from + j]! * by;
-        a += own[j]! * own[j]!;
-        c += Math.abs(own[j]!);
-      }
-      this.#squares = a + b;
-      this.#absolutes = c + d;
+      this.#squares = squares;
+      this.#absolutes = absolutes;
     }
     this.#squaresTaken = 0;
     this.#absolutesTaken = 0;
@@ -110,13 +99,14 @@ export class WeightVector {
 
   /** Lets the weights count in their average, after so many times a row were added. @param step that counts, from 1 */
   average(row: number, times: number, step: number): void {
-    const { cols, values, starts, columns } = this.#rows;
     const average = this.#average!;
     const by = this.#times * (-times / this.#scale);
-    if (by !== 0) {
-      const end = starts ? starts[row + 1]! : (row + 1) * cols;
-      const begin = starts ? starts[row]! : row * cols;
-      for (let at = begin; at < end; at++) average[columns ? columns[at]! : at - begin]! += by * values[at]!;
+    if (by !== 0 && this.#sparse) {
+      const { values, columns, starts } = this.#sparse;
+      for (let at = starts[row]!; at < starts[row + 1]!; at++) average[columns[at]!]! += by * values[at]!;
+    } else if (by !== 0) {
+      const { cols, values, shift, factor } = this.#dense!;
+      for (let j = 0; j < cols; j++) average[j]! += by * ((values[row * cols + j]! - shift[j]!) * factor[j]!);
     }
     const share = 1 / step;
     if (step > 1) this.#over /= 1 - share;
