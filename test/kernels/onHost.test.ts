@@ -12,6 +12,7 @@ import { matrix } from '../../src/core/data/matrix.ts';
 import { RandomState } from '../../src/core/data/random.ts';
 import { BINS, classSplits, entropyTerms } from '../../src/kernels/classSplits/classSplits.ts';
 import { variantsOf } from '../../src/core/tuning/variants.ts';
+import { denseLayer } from '../../src/kernels/denseLayer/denseLayer.ts';
 import { distances } from '../../src/kernels/distances/distances.ts';
 import { gradientHistograms } from '../../src/kernels/gradientHistograms/gradientHistograms.ts';
 import { groupSums } from '../../src/kernels/groupSums/groupSums.ts';
@@ -24,11 +25,14 @@ import { LEAF, leaves } from '../../src/kernels/leaves/leaves.ts';
 import { encodeWeightColumns, NO_FOLD } from '../../src/kernels/lib/weightColumn.ts';
 import type { RowDtype } from '../../src/kernels/lib/tiles.ts';
 import { piecesOf } from '../../src/kernels/lib/twofold.ts';
+import { layerBack } from '../../src/kernels/layerBack/layerBack.ts';
+import { layerStep, stepGroups } from '../../src/kernels/layerStep/layerStep.ts';
 import { logisticLoss } from '../../src/kernels/logisticLoss/logisticLoss.ts';
 import { poissonLoss } from '../../src/kernels/poissonLoss/poissonLoss.ts';
 import { margins } from '../../src/kernels/margins/margins.ts';
 import { nearestOfBytes, runsNearestOfBytes } from '../../src/kernels/nearestOfBytes/nearestOfBytes.ts';
 import { oneHotRows } from '../../src/kernels/oneHotRows/oneHotRows.ts';
+import { outputDelta } from '../../src/kernels/outputDelta/outputDelta.ts';
 import { partition } from '../../src/kernels/partition/partition.ts';
 import { pairDistances } from '../../src/kernels/pairDistances/pairDistances.ts';
 import { preciseGradient } from '../../src/kernels/preciseGradient/preciseGradient.ts';
@@ -106,6 +110,16 @@ function columnsIn(random: RandomState, count: number, classes = 1): Uint32Array
     })),
   );
 }
+
+/** A layer of units, and some of the rows that it is asked of. */
+const layers = fc.record({
+  seed: seeds,
+  rows: natural(1, 70),
+  firstRow: natural(0, 9),
+  inQuads: natural(1, 20),
+  outQuads: natural(1, 9),
+  activation: natural(0, 3),
+});
 
 /** A chunk of `tilesHere` tiles behind `offset` quads, of rows of `words` words. */
 const chunks = fc.record({
@@ -312,6 +326,100 @@ const sparse: Draws = {
         columns: values(sets * groups * quads * 4),
       },
       allowed: { columns: 0 },
+    };
+  }),
+  denseLayer: layers.map(({ seed, rows, firstRow, inQuads, outQuads, activation }) => () => {
+    const random = new RandomState(seed);
+    const values = uniform(random);
+    return {
+      kernel: denseLayer,
+      launch: {
+        params: { rows, firstRow, inQuads, outQuads, units: outQuads * 4 - random.interval(3), activation },
+        grid: [Math.max(1, Math.ceil((Math.ceil(rows / 4) * outQuads) / 64) - random.interval(1))],
+      },
+      buffers: {
+        inputs: values((firstRow + rows) * inQuads * 4),
+        weights: values((inQuads * 4 + 1) * outQuads * 4),
+        outputs: values(rows * outQuads * 4),
+      },
+      allowed: { outputs: 1e-5 },
+    };
+  }),
+  layerBack: layers.map(({ seed, rows, inQuads, outQuads, activation }) => () => {
+    const random = new RandomState(seed);
+    const values = uniform(random);
+    return {
+      kernel: layerBack,
+      launch: {
+        params: { rows, inQuads, outQuads, activation },
+        grid: [Math.max(1, Math.ceil((Math.ceil(rows / 4) * inQuads) / 64) - random.interval(1))],
+      },
+      buffers: {
+        deltas: values(rows * outQuads * 4),
+        weights: values((inQuads * 4 + 1) * outQuads * 4),
+        // Some units of relu made nothing.
+        inputs: values(rows * inQuads * 4).map((value) => Math.max(activation === 3 ? 0 : -1, value)),
+        before: values(rows * inQuads * 4),
+      },
+      allowed: { before: 1e-5 },
+    };
+  }),
+  layerStep: fc.tuple(layers, natural(0, 2)).map(([{ seed, rows, firstRow, inQuads, outQuads }, solver]) => () => {
+    const random = new RandomState(seed);
+    const values = uniform(random);
+    const size = (inQuads * 4 + 1) * outQuads * 4;
+    const groups = stepGroups(inQuads, outQuads);
+    const squaresAt = random.interval(5);
+    return {
+      kernel: layerStep,
+      launch: {
+        params: {
+          rows,
+          firstRow,
+          inQuads,
+          outQuads,
+          solver,
+          squaresAt,
+          alpha: 0.25,
+          weightSum: rows / 2,
+          rate: 0.125,
+          first: 0.75,
+          second: 0.875,
+          epsilon: 0.5,
+        },
+        grid: [groups],
+      },
+      buffers: {
+        inputs: values((firstRow + rows) * inQuads * 4),
+        deltas: values(rows * outQuads * 4),
+        weights: values(size),
+        moments: values(2 * size).map(Math.abs),
+        squares: values(squaresAt + groups + 1),
+      },
+      allowed: { weights: 1e-5, moments: 1e-5, squares: 1e-3 },
+    };
+  }),
+  outputDelta: fc.tuple(layers, natural(0, 2)).map(([{ seed, rows, firstRow, outQuads: some }, kind]) => () => {
+    const random = new RandomState(seed);
+    const values = uniform(random);
+    const outQuads = kind === 1 ? 1 : some;
+    const outputs = kind === 1 ? 1 : outQuads * 4 - random.interval(3);
+    const targets = {
+      0: Float32Array.from({ length: firstRow + rows }, () => random.interval(outputs - 1)),
+      1: Float32Array.from({ length: firstRow + rows }, () => random.interval(1)),
+      2: values((firstRow + rows) * outputs),
+    }[kind]!;
+    return {
+      kernel: outputDelta,
+      launch: { params: { rows, firstRow, outputs, outQuads, kind }, grid: [Math.max(1, Math.ceil(rows / 64) - random.interval(1))] },
+      buffers: {
+        sums: values(rows * outQuads * 4, 30),
+        targets,
+        weights: values(firstRow + rows),
+        deltas: values(rows * outQuads * 4),
+        losses: values(firstRow + rows),
+      },
+      allowed: { deltas: 1e-4, losses: 1e-4 * 30 },
     };
   }),
   takeStep: fc.record({ seed: seeds, quads: natural(1, 200), columns: natural(1, 5) }).map(({ seed, quads, columns }) => () => {

@@ -19,6 +19,8 @@ export const ARGUMENTS: Readonly<Record<string, readonly unknown[]>> = {
   log: [{ offset: 1 }], // there are zeros
   oneHot: [{ handleUnknown: 'ignore' }], // rows that were altered have other numbers
   ordinal: [{ unknownValue: -1 }],
+  mlpClassifier: [{ hiddenLayerSizes: [6], maxIter: 4 }],
+  mlpRegressor: [{ hiddenLayerSizes: [6], maxIter: 4 }],
   oneVsOneClassifier: [api.logisticRegression()],
   oneVsRest: [api.logisticRegression()],
   quadraticDiscriminantAnalysis: [{ regParam: 0.1 }], // a column of ones has no covariance

@@ -17,7 +17,9 @@ const OPTIONS: Readonly<Record<string, EstimatorCheckOptions>> = {
   stackingClassifier: { ordered: true },
   stackingRegressor: { ordered: true },
   kNeighborsRegressor: { ordered: true }, // of rows that are equally far the first are neighbours
-  sgdClassifier: { ordered: true }, // rows are shuffled by position
+  mlpClassifier: { ordered: true }, // rows are shuffled by position
+  mlpRegressor: { ordered: true },
+  sgdClassifier: { ordered: true }, // and so here
   sgdRegressor: { ordered: true },
   fixedThresholdClassifier: { rows: tablesOf('classes')[1] }, // it is of two classes
   tunedThresholdClassifier: { rows: tablesOf('classes')[1], ordered: true },

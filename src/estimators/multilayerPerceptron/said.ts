@@ -1,0 +1,22 @@
+// What a trained network says of rows.
+import type { Device, RowsOf } from '../../dsl/estimator.ts';
+import { featureBlocks } from '../rows/featureBlocks.ts';
+import { layersOf, sumsOf } from './network.ts';
+import type { MlpFields } from './train.ts';
+
+/** @returns sums of the last layer, `[rows][outputs]` */
+export async function networkSays(fields: Pick<MlpFields, 'coefs' | 'intercepts' | 'activation'>, rows: RowsOf, context: Device): Promise<Float64Array> {
+  const compute = await context.compute();
+  const layers = layersOf(compute, fields, fields.activation);
+  try {
+    return await sumsOf(compute, layers, rows.rows.length, parts(rows));
+  } finally {
+    compute.release(...layers.map(({ weights }) => weights));
+  }
+}
+
+async function* parts(rows: RowsOf) {
+  for await (const { rows: count, cols, x } of featureBlocks(rows)) {
+    yield { rows: count, fill: (row: number, into: Float32Array, at: number) => into.set(x.subarray(row * cols, (row + 1) * cols), at) };
+  }
+}

@@ -1,0 +1,120 @@
+// Training of a network: first weights and orders of rows that scikit-learn 1.9 draws, passes until none is better
+// (neural_network/_multilayer_perceptron).
+import { RandomState } from '../../core/data/random.ts';
+import { PipelineError } from '../../core/errors/errors.ts';
+import type { RowsOf } from '../../dsl/estimator.ts';
+import { throwIfCancelled, type StageContext } from '../../dsl/stage/context.ts';
+import type { Activation } from '../../kernels/lib/activation.ts';
+import { heldBack, type ByClass } from '../rows/heldBack.ts';
+import { copyRow, rowsOnHost } from '../rows/rowsOnHost.ts';
+import { firstWeights, layersOf, sumsOf, weightsOf, type Weights } from './network.ts';
+import type { MlpParams } from './params.ts';
+import { Passes, type Targets } from './passes.ts';
+
+export interface MlpFields extends Weights {
+  readonly activation: Activation;
+  /** Mean loss of each pass over the rows, with the penalty. */
+  readonly lossCurve: Float64Array;
+  /** Scores of the rows held back after each pass; none without `earlyStopping`. */
+  readonly validationScores: Float64Array;
+  /** Passes over the rows. */
+  readonly nIter: number;
+}
+
+/** What is learned. */
+export interface Learning extends Targets {
+  readonly outputs: number;
+  /** Of a classifier of two classes, so that rows held back have both. */
+  readonly byClass?: ByClass | undefined;
+  /** How well sums of the last layer, `[held][outputs]`, predict rows held back. */
+  score(sums: Float64Array, held: Uint32Array): number;
+}
+
+/** Steps of 'adaptive' are not made shorter than this. */
+const SHORTEST = 1e-6;
+
+/** @throws E_DATA for rows that weigh nothing, and for weights that become too large */
+export async function trained(owner: string, rows: RowsOf, learning: Learning, params: MlpParams, context: StageContext): Promise<MlpFields> {
+  const { hiddenLayerSizes, activation, solver, learningRate, learningRateInit, powerT, maxIter, tol, nIterNoChange, earlyStopping, seed } = params;
+  const compute = await context.compute();
+  const random = new RandomState(seed);
+  const held = await rowsOnHost(rows);
+  const first = firstWeights([held.cols, ...hiddenLayerSizes, learning.outputs], activation, random);
+  const sides = earlyStopping ? heldBack(owner, rows, params.validationFraction, random, learning.byClass) : undefined;
+  const own = sides?.train ?? Uint32Array.from({ length: held.count }, (_, row) => row);
+  checkWeights(owner, `rows of ${rows.name} that it trains on`, learning.weights, own);
+  if (sides) checkWeights(owner, `rows of ${rows.name} held back to tell when to stop`, learning.weights, sides.test);
+  const layers = layersOf(compute, first, activation);
+  const passes = new Passes(compute, layers, held, learning, params, own.length);
+  const said = (test: Uint32Array): Promise<Float64Array> =>
+    sumsOf(
+      compute,
+      layers,
+      test.length,
+      (async function* () {
+        yield { rows: test.length, fill: (row: number, into: Float32Array, at: number) => copyRow(held, test[row]!, into, at) };
+      })(),
+    );
+  const [lossCurve, validationScores]: [number[], number[]] = [[], []];
+  let order = own;
+  let rate = learningRateInit;
+  let [best, worse] = [-Infinity, 0];
+  let kept: Weights | undefined;
+  try {
+    for (let pass = 1; pass <= maxIter; pass++) {
+      throwIfCancelled(context.signal);
+      const before = order;
+      order = random.permutation(own.length).map((position) => before[position]!);
+      const loss = await passes.run(order, rate);
+      lossCurve.push(loss);
+      if (!Number.isFinite(loss)) throw tooLarge(owner, pass);
+      if (sides) validationScores.push(learning.score(await said(sides.test), sides.test));
+      const score = sides ? validationScores.at(-1)! : -loss;
+      worse = score < best + tol ? worse + 1 : 0;
+      if (score > best) {
+        best = score;
+        if (sides) kept = await weightsOf(compute, layers);
+      }
+      if (learningRate === 'invscaling') rate = learningRateInit / (pass * own.length + 1) ** powerT;
+      if (worse > nIterNoChange) {
+        if (solver !== 'sgd' || learningRate !== 'adaptive' || rate <= SHORTEST) break;
+        rate /= 5;
+        worse = 0;
+      }
+      if (pass === maxIter) warn(owner, rows.name, maxIter, context);
+    }
+    const weights = kept ?? (await weightsOf(compute, layers));
+    if (!weights.coefs.every((coef) => coef.every(Number.isFinite))) throw tooLarge(owner, lossCurve.length);
+    return {
+      ...weights,
+      activation,
+      lossCurve: Float64Array.from(lossCurve),
+      validationScores: Float64Array.from(validationScores),
+      nIter: lossCurve.length,
+    };
+  } finally {
+    passes.release();
+    compute.release(...layers.map((layer) => layer.weights));
+  }
+}
+
+function checkWeights(owner: string, what: string, weights: Float32Array, rows: Uint32Array): void {
+  if (rows.some((row) => weights[row]! > 0)) return;
+  throw new PipelineError('E_DATA', `${owner}: all ${what} weigh 0.`, { hint: 'Give at least one of them a weight above 0.' });
+}
+
+function warn(owner: string, name: string, maxIter: number, { emit, stage }: StageContext): void {
+  emit({
+    type: 'warning',
+    stage,
+    code: 'W_CONVERGENCE',
+    message: `${owner}: training on ${name} stopped after maxIter ${maxIter} passes, and the last of them still made a difference.`,
+    hint: 'Raise maxIter, tol or learningRateInit, or hold rows back with earlyStopping: true.',
+  });
+}
+
+function tooLarge(owner: string, pass: number): PipelineError {
+  return new PipelineError('E_DATA', `${owner}: weights became too large for numbers in pass ${pass}.`, {
+    hint: 'Give features one scale with standardize(), and values too, or lower learningRateInit.',
+  });
+}

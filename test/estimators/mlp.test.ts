@@ -1,0 +1,207 @@
+// Multi-layer perceptrons against scikit-learn's figures, gradients against differences of the loss, and what must hold of any rows.
+import { describe, expect, test } from 'vitest';
+import figures from '../fixtures/mlp.json' with { type: 'json' };
+import { chain, crossValidate, fetch, fit, matrix, mlpClassifier, mlpRegressor, pipeline, score, split, standardize, type MlpOptions } from '../../src/api.ts';
+import { RandomState } from '../../src/core/data/random.ts';
+import type { RunEvent } from '../../src/core/events.ts';
+import { firstWeights, type Weights } from '../../src/estimators/multilayerPerceptron/network.ts';
+import { ACTIVATIONS, activate, type Activation } from '../../src/kernels/lib/activation.ts';
+import { probabilities } from '../../src/metrics/probability.ts';
+import { runPipeline } from '../../src/node.ts';
+import { testCompute } from '../support/compute.ts';
+import { expectClose, expectNear, figureSet, fitted, half, thirds } from '../support/figures.ts';
+import { optionsOf, scalingOf } from '../support/gradients.ts';
+import { valuedSet } from '../support/leastSquares.ts';
+import { rawSet, stageContext } from '../support/smallSets.ts';
+import { sparseOf } from '../support/sparse.ts';
+
+const compute = await testCompute();
+const context = stageContext(compute);
+
+/** Each within a share of itself. */
+function expectAlike(found: Iterable<number>, expected: readonly number[], allowed: number): void {
+  const values = [...found];
+  expect(values).toHaveLength(expected.length);
+  values.forEach((value, i) => expect(Math.abs(value / expected[i]! - 1), `[${i}] ${value} and ${expected[i]}`).toBeLessThan(allowed));
+}
+
+describe("scikit-learn's losses", () => {
+  test.each(figures.classifiers.map((row) => [`${row.data}, ${JSON.stringify(row.params)}${row.weighted ? ', weights' : ''}`, row] as const))(
+    '%s',
+    async (_, { data, weighted, params, ...expected }) => {
+      const rows = figureSet(data);
+      const even = half({ ...rows, ...(weighted ? { weights: thirds(rows.x.rows) } : {}) }, 0);
+      const model = await fitted(mlpClassifier(optionsOf<MlpOptions>(params)), { ...even, scaling: scalingOf(data) }, compute);
+      expect(model.fields.nIter).toBe(expected.n_iter);
+      expectAlike(model.fields.lossCurve, expected.loss_curve, 1e-4);
+      expectNear(model.fields.validationScores, expected.validation_scores ?? [], 1e-9);
+      if (expected.first_coefs) expectClose(model.fields.coefs[0]!, expected.first_coefs.flat(), 1e-5);
+      const odd = half(rows, 1);
+      expectNear(await model.predictProba!({ ...odd, rows: odd.rows.subarray(0, 5) }, context), expected.said_first5, 1e-3);
+      expectNear([await model.score(odd, context)], [expected.score], 1e-9);
+    },
+  );
+
+  test.each(figures.regressors.map((row) => [`${row.data}, ${JSON.stringify(row.params)}${row.weighted ? ', weights' : ''}`, row] as const))(
+    '%s',
+    async (_, { data, weighted, params, ...expected }) => {
+      const { values, ...rest } = valuedSet(data);
+      const rows = { ...rest, values: matrix(values.rows, values.cols, values.data.map((value) => value / 64) as Float64Array) };
+      const even = half({ ...rows, ...(weighted ? { weights: thirds(rows.x.rows) } : {}) }, 0);
+      const model = await fitted(mlpRegressor(optionsOf<MlpOptions>(params)), { ...even, scaling: scalingOf(data) }, compute);
+      expect(model.fields.nIter).toBe(expected.n_iter);
+      expectAlike(model.fields.lossCurve, expected.loss_curve, 1e-4);
+      expectNear(model.fields.validationScores, expected.validation_scores ?? [], 1e-4);
+      const odd = half(rows, 1);
+      expectClose(await model.predict({ ...odd, rows: odd.rows.subarray(0, 5) }, context), expected.said_first5, 1e-3);
+      expectNear([await model.score(odd as never, context)], [expected.score], 1e-3);
+    },
+  );
+});
+
+/** Sums of the last layer for a row, in float64. */
+function says({ coefs, intercepts }: Weights, activation: Activation, row: readonly number[]): number[] {
+  return coefs.reduce((inputs, coef, layer) => {
+    const units = intercepts[layer]!.length;
+    return Array.from(intercepts[layer]!, (constant, unit) => {
+      const sum = inputs.reduce((all, input, j) => all + input * coef[j * units + unit]!, constant);
+      return layer === coefs.length - 1 ? sum : activate(ACTIVATIONS[activation], sum);
+    });
+  }, row as number[]);
+}
+
+describe('the gradient of each layer is what the loss does', () => {
+  const iris = { ...rawSet('iris'), rows: Uint32Array.from({ length: 21 }, (_, i) => i * 7) };
+  const scaling = scalingOf('iris');
+  const features = Array.from(iris.rows, (id) => Array.from({ length: 4 }, (_, j) => (iris.x.data[id * 4 + j]! - scaling.shift[j]!) * scaling.factor[j]!));
+  const weights = thirds(150);
+  const alpha = 0.3;
+
+  const losses = {
+    classes: (sums: number[], id: number) => -Math.log(probabilities(sums, 3)[iris.labels[id]!]!),
+    values: (sums: number[], id: number) => sums.reduce((sum, said, k) => sum + (said - id / (50 * (k + 1))) ** 2 / 2, 0),
+  };
+
+  test.each([
+    ['classes', 'relu'],
+    ['classes', 'tanh'],
+    ['values', 'logistic'],
+    ['values', 'identity'],
+  ] as const)('%s, %s', async (kind, activation) => {
+    const outputs = kind === 'classes' ? 3 : 2;
+    // A step of length 1 of all rows at once.
+    const options = {
+      hiddenLayerSizes: [6, 5],
+      activation,
+      solver: 'sgd',
+      momentum: 0,
+      learningRateInit: 1,
+      alpha,
+      maxIter: 1,
+      batchSize: 21,
+      seed: 4,
+    } as const;
+    const values = matrix(
+      150,
+      2,
+      Float64Array.from({ length: 300 }, (_, at) => (at >> 1) / (50 * ((at % 2) + 1))),
+    );
+    const rows = { ...iris, weights, scaling };
+    const { coefs, intercepts } =
+      kind === 'classes'
+        ? (await fitted(mlpClassifier(options), rows, compute)).fields
+        : (await fitted(mlpRegressor(options), { name: 'values', role: 'train', x: rows.x, rows: rows.rows, weights, scaling, values }, compute)).fields;
+    const first = firstWeights([4, 6, 5, outputs], activation, new RandomState(4));
+    const wide: Weights = {
+      coefs: first.coefs.map((own) => Float64Array.from(own) as never),
+      intercepts: first.intercepts.map((own) => Float64Array.from(own) as never),
+    };
+    const all = iris.rows.reduce((sum, id) => sum + weights[id]!, 0);
+    const loss = (): number => {
+      const data = iris.rows.reduce((sum, id, i) => sum + weights[id]! * losses[kind](says(wide, activation, features[i]!), id), 0);
+      return (data + (alpha / 2) * wide.coefs.reduce((sum, coef) => sum + coef.reduce((own, weight) => own + weight * weight, 0), 0)) / all;
+    };
+    const step = 1e-6;
+    for (const [own, before, after] of [
+      ...wide.coefs.map((one, i) => [one, first.coefs[i]!, coefs[i]!] as const),
+      ...wide.intercepts.map((one, i) => [one, first.intercepts[i]!, intercepts[i]!] as const),
+    ]) {
+      for (let at = 0; at < own.length; at++) {
+        const middle = own[at]!;
+        own[at] = middle + step;
+        const above = loss();
+        own[at] = middle - step;
+        const below = loss();
+        own[at] = middle;
+        expect(Math.abs(before[at]! - after[at]! - (above - below) / (2 * step))).toBeLessThan(1e-4);
+      }
+    }
+  });
+});
+
+describe('rows', () => {
+  const digits = rawSet('digits');
+  const rows = { ...digits, rows: digits.rows.subarray(0, 130) };
+  const options = { hiddenLayerSizes: [9], maxIter: 3, batchSize: 31, seed: 3 } as const;
+
+  test('bytes, floats and sparse rows give one model', async () => {
+    const { fields } = await fitted(mlpClassifier(options), rows, compute);
+    for (const x of [matrix(digits.x.rows, 64, Float32Array.from(digits.x.data)), sparseOf(digits.x)]) {
+      expect((await fitted(mlpClassifier(options), { ...rows, x }, compute)).fields).toEqual(fields);
+    }
+  });
+
+  test('a row of weight 2 is two rows, and one of weight 0 is none', async () => {
+    const once = { ...options, batchSize: 1000, maxIter: 1 };
+    const weights = Float32Array.from(digits.labels, (_, id) => id % 3);
+    const model = await fitted(mlpClassifier(once), { ...rows, weights }, compute);
+    const repeated = Uint32Array.from([...rows.rows].flatMap((id) => Array.from({ length: id % 3 }, () => id)));
+    const other = await fitted(mlpClassifier(once), { ...rows, rows: repeated }, compute);
+    expectAlike(model.fields.lossCurve, [...other.fields.lossCurve], 1e-5);
+    for (const [i, coef] of model.fields.coefs.entries()) expectNear(coef, other.fields.coefs[i]!, 1e-5);
+    // A whole batch of them makes no step.
+    const none = Float32Array.from(digits.labels, (_, id) => Number(id < 40));
+    const some = await fitted(mlpClassifier({ ...options, batchSize: 10 }), { ...rows, weights: none }, compute);
+    expect(some.fields.lossCurve.every(Number.isFinite)).toBe(true);
+  });
+
+  test('weights of layers of any width lie where they belong: layers go through a file and back', async () => {
+    const { fields } = await fitted(mlpClassifier({ ...options, hiddenLayerSizes: [3, 1, 6] }), rows, compute);
+    expect(fields.coefs.map((coef) => coef.length)).toEqual([64 * 3, 3, 6, 60]);
+    expect(fields.intercepts.map((own) => own.length)).toEqual([3, 1, 6, 10]);
+    expect((await fitted(mlpClassifier({ ...options, hiddenLayerSizes: [] }), rows, compute)).fields.coefs.map((coef) => coef.length)).toEqual([640]);
+  });
+});
+
+test('nothing is left on the device', async () => {
+  const alive = compute.liveBytes();
+  const iris = rawSet('iris');
+  await (await fitted(mlpClassifier({ maxIter: 2, earlyStopping: true, seed: 1 }), iris, compute)).score(iris, context);
+  expect(compute.liveBytes()).toBe(alive);
+});
+
+test('through a pipeline: chain, folds, and a warning where passes do not suffice', async () => {
+  const data = rawSet('iris');
+  const rows = new RandomState(1).permutation(150);
+  const made = pipeline(
+    'perceptron',
+    fetch({ name: 'iris', load: async () => ({ ...data, rows, role: 'all' as const }) }),
+    split({ train: [0, 120], test: [120, 150] }),
+    fit(chain(standardize(), mlpClassifier({ hiddenLayerSizes: [10], learningRateInit: 0.05, batchSize: 20, maxIter: 20 }))),
+    score({ on: 'test' }),
+    crossValidate({ folds: 3 }),
+  );
+  const events: RunEvent[] = [];
+  const { status, error, outputs } = await runPipeline(made, { onEvent: (event) => events.push(event) });
+  expect({ status, error }).toEqual({ status: 'ok', error: undefined });
+  expect(outputs['score']!['testAccuracy']).toBeGreaterThan(0.9);
+  expect(events.filter((event) => event.type === 'warning').map(({ code }) => code)).toContain('W_CONVERGENCE');
+});
+
+test('what cannot be is refused by name', async () => {
+  const iris = rawSet('iris');
+  expect(() => mlpClassifier({ hiddenLayerSizes: [0] })).toThrow('hiddenLayerSizes');
+  expect(() => mlpClassifier({ beta1: 1 })).toThrow('beta1');
+  const large = mlpClassifier({ solver: 'sgd', learningRateInit: 1e6, seed: 1 });
+  await expect(fitted(large, iris, compute)).rejects.toMatchObject({ code: 'E_DATA', message: expect.stringContaining('became too large') });
+});
