@@ -32,13 +32,15 @@ const GROUPS = [
   'components',
   'forest',
   'boosting',
+  'descent',
+  'perceptron',
   'sparse',
   'upload',
   'csv',
   'cold-start',
   'overhead',
 ];
-const SKLEARN_GROUPS = ['evaluation', 'fit', 'fit-cv', 'neighbors', 'clusters', 'components', 'forest', 'boosting', 'sparse'];
+const SKLEARN_GROUPS = ['evaluation', 'fit', 'fit-cv', 'neighbors', 'clusters', 'components', 'forest', 'boosting', 'descent', 'perceptron', 'sparse'];
 
 const load = currentLoad(); // before anything of ours runs
 const { values } = parseArgs({

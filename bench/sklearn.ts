@@ -6,7 +6,7 @@ import { fileURLToPath } from 'node:url';
 import fixture from '../test/fixtures/mnist-2detector.json' with { type: 'json' };
 import type { Sample, Task } from './harness.ts';
 import { MODELS } from './tasks/evaluation.ts';
-import { CLUSTER_ITERATIONS, CLUSTERS, COMPONENTS, ROUNDS, TREES } from './tasks/algorithms.ts';
+import { CLUSTER_ITERATIONS, CLUSTERS, COMPONENTS, DESCENT_PASSES, PERCEPTRON_PASSES, ROUNDS, TREES } from './tasks/algorithms.ts';
 import { ASKED } from './tasks/neighbors.ts';
 import { SPARSE, sparseName } from './tasks/sparse.ts';
 
@@ -87,6 +87,8 @@ export function sklearnTasks({ ask }: Sklearn): readonly Task[] {
     same('components', ' float32: the same components', 3, { count: COMPONENTS }, { count: 1 }),
     same('forest', ', both cores: the same forest', 2, { trees: TREES }, { trees: 1 }),
     same('boosting', ', both cores: the same rounds', 2, { rounds: ROUNDS }, { rounds: 1 }),
+    same('descent', ' float64: the same passes', 2, { passes: DESCENT_PASSES }, { passes: 1 }),
+    same('perceptron', ' float32: the same pass', 2, { passes: PERCEPTRON_PASSES }, { passes: PERCEPTRON_PASSES }),
   ];
   const each = DTYPES.flatMap((dtype): Task[] => [
     ...MODELS.map((models): Task => ({

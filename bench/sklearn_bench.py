@@ -18,9 +18,10 @@ from scipy.special import expit
 from sklearn.cluster import KMeans
 from sklearn.decomposition import PCA
 from sklearn.ensemble import HistGradientBoostingClassifier, RandomForestClassifier
-from sklearn.linear_model import LogisticRegression
+from sklearn.linear_model import LogisticRegression, SGDClassifier
 from sklearn.model_selection import StratifiedKFold
 from sklearn.neighbors import KNeighborsClassifier
+from sklearn.neural_network import MLPClassifier
 
 FOLDER = sys.argv[1]
 TOL = 0.1
@@ -130,6 +131,16 @@ def boosting(rounds):
     return {"ms": timed(model, x_of("f32"), digits_of())}
 
 
+def descent(passes):
+    model = SGDClassifier(max_iter=passes, tol=None, random_state=42)
+    return {"ms": timed(model, x_of("f64"), digits_of())}
+
+
+def perceptron(passes):
+    model = MLPClassifier(max_iter=passes, random_state=42)
+    return {"ms": timed(model, x_of("f32") / np.float32(255), digits_of()), "loss": float(model.loss_)}
+
+
 sparse_rows = {}
 
 
@@ -163,7 +174,7 @@ try:
 except ImportError:
     blas = ["unknown BLAS"]
 say({"sklearn": sklearn.__version__, "numpy": np.__version__, "scipy": scipy.__version__, "python": sys.version.split()[0], "blas": blas})
-TASKS = {"evaluation": evaluation, "fit": fit, "fit-cv": fit_cv, "neighbors": neighbors, "clusters": clusters, "components": components, "forest": forest, "boosting": boosting, "sparse": sparse}
+TASKS = {"evaluation": evaluation, "fit": fit, "fit-cv": fit_cv, "neighbors": neighbors, "clusters": clusters, "components": components, "forest": forest, "boosting": boosting, "descent": descent, "perceptron": perceptron, "sparse": sparse}
 for line in sys.stdin:
     ask = json.loads(line)
     say(TASKS[ask.pop("task")](**ask))

@@ -1,9 +1,11 @@
-// Clusters, components, forests and boosted trees of the digits, through the estimators as the stages call them.
+// Clusters, components, forests, boosted trees and gradient methods of the digits, through the estimators as the stages call them.
 import type { Compute } from '../../src/core/compute.ts';
 import { matrix } from '../../src/core/data/matrix.ts';
 import { histGradientBoostingClassifier } from '../../src/estimators/boosting/histGradientBoostingClassifier.ts';
 import { kMeans } from '../../src/estimators/kMeans/kMeans.ts';
+import { mlpClassifier } from '../../src/estimators/multilayerPerceptron/mlpClassifier.ts';
 import { pca } from '../../src/estimators/pca/pca.ts';
+import { sgdClassifier } from '../../src/estimators/sgd/sgdClassifier.ts';
 import { randomForestClassifier } from '../../src/estimators/trees/randomForestClassifier.ts';
 import type { Sample, Task } from '../harness.ts';
 import { COLS, passes, ROWS, type Digits } from '../mnist.ts';
@@ -14,6 +16,8 @@ export const CLUSTER_ITERATIONS = 20;
 export const COMPONENTS = 50;
 export const TREES = 100;
 export const ROUNDS = 20;
+export const DESCENT_PASSES = 5;
+export const PERCEPTRON_PASSES = 1;
 
 /** Every repetition is a training from nothing but rows in memory: each has rows of its own, as far as the device knows. */
 export function algorithmTasks(compute: Compute, { digits }: Digits): readonly Task[] {
@@ -52,6 +56,17 @@ export function algorithmTasks(compute: Compute, { digits }: Digits): readonly T
       const [found] = await histGradientBoostingClassifier({ maxIter, earlyStopping: false }).train(fresh(), FIT, {}, context);
       return { facts: { nodes: found!.model.fields.feature.length } };
     });
+  const descent = (maxIter: number) =>
+    timed(async () => {
+      const [found] = await sgdClassifier({ maxIter, tol: null, seed: 42 }).train(fresh(), FIT, {}, context);
+      return { facts: { nIter: found!.model.fields.nIter } };
+    });
+  const scaling = { shift: new Float64Array(COLS), factor: new Float64Array(COLS).fill(1 / 255) };
+  const perceptron = (count = ROWS) =>
+    timed(async () => {
+      const [found] = await mlpClassifier({ maxIter: PERCEPTRON_PASSES, seed: 42 }).train({ ...fresh(count), scaling }, FIT, {}, context);
+      return { facts: { loss: found!.model.fields.lossCurve.at(-1)! } };
+    });
   const task = (name: string, title: string, full: number, warm: () => Promise<Sample>, sample: () => Promise<Sample>): Task => ({
     name,
     group: name,
@@ -78,5 +93,13 @@ export function algorithmTasks(compute: Compute, { digits }: Digits): readonly T
       () => boosting(1),
       () => boosting(ROUNDS),
     ),
+    task(
+      'descent',
+      `${DESCENT_PASSES} passes of stochastic gradient descent, ten digits`,
+      2,
+      () => descent(1),
+      () => descent(DESCENT_PASSES),
+    ),
+    task('perceptron', `${PERCEPTRON_PASSES} pass of a perceptron of 100 hidden units, ten digits`, 2, () => perceptron(1000), perceptron),
   ];
 }
