@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { checkKernel, type KernelCase } from '../suites/checkKernel.ts';
 import { testCompute } from '../support/compute.ts';
 import { RandomState } from '../../src/core/data/random.ts';
-import { BINS, classSplits, entropyTerms, SPLIT_WORDS } from '../../src/kernels/classSplits/classSplits.ts';
+import { BINS, classSplits, entropyTerms, LIGHT_UNITS, SPLIT_WORDS } from '../../src/kernels/classSplits/classSplits.ts';
 import { classSplitReference, type ClassSplit } from '../../src/kernels/classSplits/classSplits.reference.ts';
 
 const compute = await testCompute();
@@ -20,10 +20,11 @@ interface Shape {
   readonly entropy?: boolean;
   readonly drawn?: number;
   readonly workers?: number;
+  readonly light?: boolean;
 }
 
 function splitsCase(name: string, shape: Shape, seed: number): KernelCase<typeof classSplits> {
-  const { rows, cols, classes, nodes = 1, bins = BINS, heavy = 1, least = 1, entropy = false, drawn, workers = nodes } = shape;
+  const { rows, cols, classes, nodes = 1, bins = BINS, heavy = 1, least = 1, entropy = false, drawn, workers = nodes, light = false } = shape;
   const random = new RandomState(seed);
   const words = Math.ceil(rows / 4);
   const x = Uint8Array.from({ length: cols * words * 4 }, () =>
@@ -64,7 +65,7 @@ function splitsCase(name: string, shape: Shape, seed: number): KernelCase<typeof
   return {
     name,
     params: { nodes, slots, words, drawn: Number(drawn !== undefined), least },
-    sizes: { CLASSES: classes, ENTROPY: Number(entropy), ROWS },
+    sizes: { CLASSES: classes, ENTROPY: Number(entropy), ROWS, LIGHT: Number(light) },
     grid: [workers, across],
     buffers: { x, members, nodes: packed, features, terms: table, counts, splits: new Uint32Array(expected.length).fill(9) },
     outputs: {
@@ -82,17 +83,49 @@ function wordsOf(best: ClassSplit | undefined, varied: boolean): readonly number
 }
 
 describe.each([false, true])('entropy %s', (entropy) => {
-  checkKernel(
-    classSplits,
-    [
-      splitsCase('one row', { rows: 1, cols: 1, classes: 2, entropy }, 1),
-      splitsCase('two classes, all features', { rows: 500, cols: 40, classes: 2, entropy }, 2),
-      splitsCase('ten classes, nodes of every size', { rows: 400, cols: 9, classes: 10, nodes: 37, workers: 5, entropy }, 3),
-      splitsCase('features drawn, few values: equal splits', { rows: 300, cols: 50, classes: 3, nodes: 20, bins: 3, drawn: 7, workers: 3, entropy }, 4),
-      splitsCase('weights, members on each side', { rows: 300, cols: 6, classes: 3, nodes: 4, bins: 12, heavy: 9, least: 5, entropy }, 5),
-    ],
-    () => compute,
-  );
+  const cases = (light: boolean) => {
+    const name = (text: string): string => (light ? `light: ${text}` : text);
+    return [
+      splitsCase(name('one row'), { rows: 1, cols: 1, classes: 2, entropy, light }, 1),
+      splitsCase(name('two classes, all features'), { rows: 500, cols: 40, classes: 2, entropy, light }, 2),
+      splitsCase(name('ten classes, nodes of every size'), { rows: 400, cols: 9, classes: 10, nodes: 37, workers: 5, entropy, light }, 3),
+      splitsCase(
+        name('features drawn, few values: equal splits'),
+        { rows: 300, cols: 50, classes: 3, nodes: 20, bins: 3, drawn: 7, workers: 3, entropy, light },
+        4,
+      ),
+      splitsCase(name('weights, members on each side'), { rows: 300, cols: 6, classes: 3, nodes: 4, bins: 12, heavy: 9, least: 5, entropy, light }, 5),
+    ];
+  };
+  checkKernel(classSplits, [...cases(false), ...cases(true)], () => compute);
+});
+
+test('the heaviest of light nodes fills the half of a word that each class has', async () => {
+  const one = splitsCase('full', { rows: 2, cols: 3, classes: 2, light: true }, 8);
+  const [x, members, nodes] = [
+    new Uint8Array(12),
+    Uint32Array.of(0, 2 ** 15, 1 + 2 ** 24, LIGHT_UNITS - 1 - 2 ** 15),
+    Uint32Array.of(0, 2, 2 ** 15, 2 ** 15 - 1),
+  ];
+  for (let feature = 0; feature < 3; feature++) x.set([feature, 255 - feature], feature * 4);
+  const compared = [0, 1].map(async (LIGHT) => {
+    const buffers = {
+      x: compute.upload('x', 12, (target) => new Uint8Array(target).set(x)),
+      members: compute.upload('members', 16, (target) => new Uint32Array(target).set(members)),
+      nodes: compute.upload('nodes', 16, (target) => new Uint32Array(target).set(nodes)),
+      features: compute.create('features', 4),
+      terms: compute.create('terms', 8),
+      counts: compute.create('counts', 32 * BINS * 2 * 4),
+      splits: compute.create('splits', 3 * SPLIT_WORDS * 4),
+    };
+    await compute.launch(classSplits, { params: { ...one.params, words: 1 }, bindings: buffers, sizes: { ...one.sizes, LIGHT }, grid: [1] });
+    const found = new Uint32Array(await compute.read(buffers.splits));
+    compute.release(...Object.values(buffers));
+    return [...found];
+  });
+  const [wide, light] = await Promise.all(compared);
+  expect(light).toEqual(wide);
+  expect(light!.slice(0, 6)).toEqual([(255 << 8) | (1 << 16), 2 ** 15 - 1, 2 ** 30, 0, (2 ** 15 - 1) ** 2, 0]);
 });
 
 checkKernel(

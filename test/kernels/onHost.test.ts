@@ -10,7 +10,7 @@ import { sparseOf } from '../support/sparse.ts';
 import type { Kernel, Launch } from '../../src/core/compute.ts';
 import { matrix } from '../../src/core/data/matrix.ts';
 import { RandomState } from '../../src/core/data/random.ts';
-import { BINS, classSplits, entropyTerms } from '../../src/kernels/classSplits/classSplits.ts';
+import { BINS, classSplits, entropyTerms, LIGHT_UNITS } from '../../src/kernels/classSplits/classSplits.ts';
 import { variantsOf } from '../../src/core/tuning/variants.ts';
 import { denseLayer } from '../../src/kernels/denseLayer/denseLayer.ts';
 import { distances } from '../../src/kernels/distances/distances.ts';
@@ -620,11 +620,12 @@ const trees: Draws = {
     const slots = 1 + random.interval(cols - 1);
     const members = membersOf(random, rows, classes, heavy);
     const ROWS = random.interval(1);
+    const LIGHT = rows * heavy < LIGHT_UNITS ? random.interval(1) : 0;
     return {
       kernel: classSplits,
       launch: {
         params: { nodes, slots, words, drawn: random.interval(1), least },
-        sizes: { CLASSES: classes, ENTROPY, ROWS },
+        sizes: { CLASSES: classes, ENTROPY, ROWS, LIGHT },
         grid: [1 + random.interval(nodes - 1), 1],
       },
       buffers: {

@@ -44,7 +44,8 @@ export function valueSearcher(compute: Compute, bins: Binned, members: Uint32Arr
         to[from + 2 + 2 * o] = high;
       }
     },
-    launch({ positions, counts, ...bindings }, own, grid) {
+    launch({ positions, counts, ...bindings }, nodes, words, grid) {
+      const own = { nodes: nodes.length, words };
       if (random) {
         return compute.launch(randomValueSplits, { params: { ...own, slots, least }, bindings: { ...bindings, targets, positions }, sizes, grid });
       }

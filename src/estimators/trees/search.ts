@@ -1,6 +1,6 @@
 // Splits of trees of classes: the kernels that find them, and how good one is.
 import type { Compute } from '../../core/compute.ts';
-import { BINS, classSplits, entropyTerms, SPLIT_WORDS } from '../../kernels/classSplits/classSplits.ts';
+import { BINS, classSplitsOn, entropyTerms, LIGHT_UNITS, SPLIT_WORDS } from '../../kernels/classSplits/classSplits.ts';
 import { randomSplits } from '../../kernels/randomSplits/randomSplits.ts';
 import type { Binned } from './bins.ts';
 import type { Members, Searcher } from './growth/grow.ts';
@@ -17,6 +17,7 @@ export interface ClassSearchOptions extends SearchOptions {
 export function searcher(compute: Compute, bins: Binned, members: Uint32Array, options: ClassSearchOptions): Searcher {
   const { classes, entropy, least, slots, drawn, random, heaviest } = options;
   const sizes = { CLASSES: classes, ENTROPY: Number(entropy) };
+  const kernel = classSplitsOn(compute);
   const ROWS = Number(least > 1);
   const table = entropy ? entropyTerms(heaviest) : new Uint32Array(2);
   const terms = compute.upload('entropy terms', table.byteLength, (target) => new Uint32Array(target).set(table));
@@ -27,12 +28,14 @@ export function searcher(compute: Compute, bins: Binned, members: Uint32Array, o
     writeNode(words, to, { units, at }) {
       for (let c = 0; c < classes; c++) words[to + c] = units[at + c]!;
     },
-    launch({ positions, ...bindings }, { nodes, words }, grid) {
+    launch({ positions, ...bindings }, found, words, grid) {
+      const nodes = found.length;
       if (random) {
         return compute.launch(randomSplits, { params: { nodes, slots, words, least }, bindings: { ...bindings, positions, terms }, sizes, grid });
       }
       const params = { nodes, slots, words, drawn: Number(drawn), least };
-      return compute.launch(classSplits, { params, bindings: { ...bindings, terms }, sizes: { ...sizes, ROWS }, grid });
+      const LIGHT = Number(found.every((node) => sumsOf(node, classes).total < LIGHT_UNITS));
+      return compute.launch(kernel, { params, bindings: { ...bindings, terms }, sizes: { ...sizes, ROWS, LIGHT }, grid });
     },
     scorer(node) {
       const { total } = sumsOf(node, classes);

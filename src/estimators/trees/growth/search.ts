@@ -37,7 +37,7 @@ export interface SplitKernels<S extends Split> {
   /** Of the counts of an invocation. */
   readonly laneBytes: number;
   writeNode(words: Uint32Array, at: number, node: Members): void;
-  launch(bindings: SplitBuffers, params: { readonly nodes: number; readonly words: number }, grid: readonly [number, number]): Promise<void>;
+  launch(bindings: SplitBuffers, nodes: readonly Members[], words: number, grid: readonly [number, number]): Promise<void>;
   /** How good the split of a node that stands at `place` is, the larger the better. */
   scorer(node: Members): (splits: Uint32Array, place: number) => number;
   /** The best one. */
@@ -88,7 +88,7 @@ export function searcherOf<S extends Split>(
     }
     compute.write(buffers.nodes, records);
     if (drawn) compute.write(buffers.features, features);
-    await launch({ x, ...buffers }, { nodes: nodes.length, words }, [Math.min(workers, nodes.length), across]);
+    await launch({ x, ...buffers }, nodes, words, [Math.min(workers, nodes.length), across]);
     await compute.lend(buffers.splits, { sizeBytes: nodes.length * splitBytes }, (bytes) => {
       const read = new Uint32Array(bytes);
       for (const [i, node] of nodes.entries()) found.push(bestOf(read, i * slots, node, features, first));
