@@ -6,7 +6,7 @@ import { nearestCodes, positionsOf } from '../centroids/assigned.ts';
 import { nearestOf, type Nearest } from '../centroids/distancesTo.ts';
 import { sumsByGroup, uploadCodes, uploadWeights, type Moments } from '../centroids/sumsByGroup.ts';
 import type { TiledRows } from '../rows/tilesOnDevice.ts';
-import { moveRows } from './moves.ts';
+import { MOST_MOVED, moveRows } from './moves.ts';
 import { pointsOf } from './seeding.ts';
 
 type Points = readonly Float64Array[];
@@ -48,7 +48,7 @@ export async function lloyd(compute: Compute, data: RowsOf, rows: TiledRows, sta
   const { maxIter, tolerance, scale, weights, signal } = options;
   const moving = starts.map((centers): Moving => ({ centers, nIter: 0, done: false }));
   const rowWeights = uploadWeights(compute, weights, rows);
-  const whole = rows.shape.dtype === 'u8' && weights.every((weight) => weight === 1);
+  const whole = rows.shape.dtype === 'u8' && rows.shape.rows <= MOST_MOVED && weights.every((weight) => weight === 1);
   try {
     for (let iteration = 1; iteration <= maxIter; iteration++) {
       const left = [...moving.entries()].filter(([, { done }]) => !done);

@@ -4,8 +4,11 @@ import { takeBlocks } from '../../core/data/features.ts';
 import type { RowsOf } from '../../dsl/estimator.ts';
 import type { Frame } from '../../kernels/lib/tiles.ts';
 
+/** Bytes of so many rows add up to less than 2^32. */
+export const MOST_MOVED = 2 ** 24;
+
 export interface Move {
-  /** Positions of rows whose codes differ, fewer than 2^24. */
+  /** Positions of rows whose codes differ, no more than {@link MOST_MOVED}. */
   readonly changed: Uint32Array;
   /** The cluster of each row, `[rows]`. */
   readonly before: Uint32Array;
