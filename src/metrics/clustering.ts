@@ -10,8 +10,8 @@ export function adjustedRand(contingency: readonly (readonly number[])[]): numbe
   const together = sum(contingency.flat().map(pairs));
   const byClass = sum(classes.map(pairs));
   const byCluster = sum(clusters.map(pairs));
-  const expected = (byClass * byCluster) / pairs(sum(classes));
+  const expected = (byClass * byCluster) / Math.max(1, pairs(sum(classes)));
   const most = (byClass + byCluster) / 2;
-  // One class and one cluster, or each row its own.
+  // One class and one cluster, each row its own, or a single row.
   return most === expected ? 1 : (together - expected) / (most - expected);
 }

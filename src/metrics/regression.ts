@@ -95,9 +95,12 @@ export function explainedVariance(evaluation: ValuesEvaluation): number {
 
 /** `r2_score`: for a constant output 1 if it is predicted exactly, otherwise 0; NaN for fewer than two rows. */
 export function r2(evaluation: ValuesEvaluation): number {
-  const { truth, predicted, outputs } = evaluation;
+  const { truth, predicted, outputs, weights } = evaluation;
   if (truth.length / outputs < 2) return NaN;
-  const levels = means(evaluation, (at) => truth[at]!);
+  // Around a row that counts: the mean of equal values is that value, without what their sum would be rounded by.
+  const first = outputs * Math.max(0, weights?.findIndex((weight) => weight > 0) ?? 0);
+  const own = truth.subarray(first, first + outputs);
+  const levels = means(evaluation, (at, j) => truth[at]! - own[j]!).map((away, j) => own[j]! + away);
   const spread = means(evaluation, (at, j) => (truth[at]! - levels[j]!) ** 2);
   const errors = means(evaluation, (at) => (truth[at]! - predicted[at]!) ** 2);
   return mean(errors.map((error, j) => (spread[j] === 0 ? Number(error === 0) : 1 - error / spread[j]!)));

@@ -1,0 +1,58 @@
+// Scorers against scikit-learn 1.9 (fixtures/scorers.json): of values, several labels, clusters and several classes.
+import { expect, test } from 'vitest';
+import figures from '../fixtures/scorers.json' with { type: 'json' };
+import type { AnyEvaluation } from '../../src/dsl/estimator.ts';
+import { evaluationOf } from '../../src/metrics/evaluation.ts';
+import { scoreOf, scorersOf, type Scoring } from '../../src/metrics/scorers.ts';
+import { thirds } from '../support/figures.ts';
+
+/** Null where scikit-learn has no number. */
+function expectScores(evaluation: AnyEvaluation, scores: Readonly<Record<string, number | null>>): void {
+  for (const [name, expected] of Object.entries(scores)) {
+    const found = scoreOf(name as Scoring, evaluation);
+    if (expected === null) expect(found, name).toBeNaN();
+    else expect(Math.abs(found - expected), `${name}: ${found} and ${expected}`).toBeLessThanOrEqual(1e-12 * Math.max(1, Math.abs(expected)));
+  }
+}
+
+test.each(figures.values.map((row) => [`${row.name}${row.weighted ? ', weights' : ''}`, row] as const))('values: %s', (_, row) => {
+  const { outputs, weighted, scores } = row;
+  const weights = weighted ? { weights: thirds(row.truth.length / outputs) } : {};
+  expectScores({ of: 'values', outputs, truth: Float64Array.from(row.truth), predicted: Float64Array.from(row.said), ...weights }, scores);
+});
+
+test.each(figures.labels.map((row) => [row.name, row] as const))('several labels: %s', (_, { labels, truth, said, scores }) =>
+  expectScores({ of: 'indicators', labels, truth: Uint8Array.from(truth), predicted: Uint8Array.from(said) }, scores),
+);
+
+test.each(figures.clusters.map((row) => [row.name, row] as const))('clusters: %s', (_, { contingency, adjustedRand }) =>
+  expectScores({ of: 'clusters', sizes: [], inertia: 2.5, contingency }, { adjustedRand, negInertia: -2.5 }),
+);
+
+test.each(figures.classes.map((row) => [row.name, row] as const))('classes: %s', (_, { truth, decisions, proba, scores }) => {
+  const said = { decisions: Float64Array.from(decisions), probabilities: Float64Array.from(proba) };
+  expectScores(evaluationOf([0, 1, 2, 3], Uint8Array.from(truth), said), scores);
+});
+
+test('every scorer of values, several labels and clusters has figures', () => {
+  const told = (kind: string): string[] => {
+    if (kind === 'clusterer') return ['negInertia', 'adjustedRand'];
+    const rows: readonly { readonly scores: object }[] = kind === 'regressor' ? figures.values : figures.labels;
+    return [...new Set(rows.flatMap(({ scores }) => Object.keys(scores)))];
+  };
+  for (const kind of ['regressor', 'multilabel', 'clusterer'] as const) expect(told(kind).toSorted()).toEqual([...scorersOf(kind)].toSorted());
+});
+
+test('a constant that no sum of float64 holds has no spread', () => {
+  const truth = new Float64Array(3).fill(0.1);
+  const [off, exact] = [truth.map((value) => value + 1), truth].map((predicted) => scoreOf('r2', { of: 'values', outputs: 1, truth, predicted }));
+  expect([off, exact]).toEqual([0, 1]);
+  const weighed = {
+    of: 'values',
+    outputs: 1,
+    truth: Float64Array.of(7, 0.1, 0.1, 0.1),
+    predicted: Float64Array.of(7, 1, 1, 1),
+    weights: Float32Array.of(0, 1, 1, 1),
+  } as const;
+  expect(scoreOf('r2', weighed)).toBe(0);
+});
