@@ -13,6 +13,12 @@ function means({ outputs, truth, weights }: ValuesEvaluation, of: (at: number, o
   return sums.map((sum) => sum / total);
 }
 
+/** The same, around a row that counts: of equal values it is that value, without what their sum would be rounded by. */
+function levelsOf(evaluation: ValuesEvaluation, of: (at: number) => number): Float64Array {
+  const first = evaluation.outputs * Math.max(0, evaluation.weights?.findIndex((weight) => weight > 0) ?? 0);
+  return means(evaluation, (at, j) => of(at) - of(first + j)).map((away, j) => of(first + j) + away);
+}
+
 function mean(values: Float64Array): number {
   return values.reduce((sum, value) => sum + value, 0) / values.length;
 }
@@ -86,8 +92,8 @@ export function meanPinballLoss(evaluation: ValuesEvaluation, alpha = 0.5): numb
 /** `explained_variance_score`: as r2, but an error that all rows share is none. */
 export function explainedVariance(evaluation: ValuesEvaluation): number {
   const { truth, predicted } = evaluation;
-  const levels = means(evaluation, (at) => truth[at]!);
-  const off = means(evaluation, (at) => truth[at]! - predicted[at]!);
+  const levels = levelsOf(evaluation, (at) => truth[at]!);
+  const off = levelsOf(evaluation, (at) => truth[at]! - predicted[at]!);
   const spread = means(evaluation, (at, j) => (truth[at]! - levels[j]!) ** 2);
   const errors = means(evaluation, (at, j) => (truth[at]! - predicted[at]! - off[j]!) ** 2);
   return mean(errors.map((error, j) => (error === 0 ? 1 : spread[j] === 0 ? 0 : 1 - error / spread[j]!)));
@@ -95,12 +101,9 @@ export function explainedVariance(evaluation: ValuesEvaluation): number {
 
 /** `r2_score`: for a constant output 1 if it is predicted exactly, otherwise 0; NaN for fewer than two rows. */
 export function r2(evaluation: ValuesEvaluation): number {
-  const { truth, predicted, outputs, weights } = evaluation;
+  const { truth, predicted, outputs } = evaluation;
   if (truth.length / outputs < 2) return NaN;
-  // Around a row that counts: the mean of equal values is that value, without what their sum would be rounded by.
-  const first = outputs * Math.max(0, weights?.findIndex((weight) => weight > 0) ?? 0);
-  const own = truth.subarray(first, first + outputs);
-  const levels = means(evaluation, (at, j) => truth[at]! - own[j]!).map((away, j) => own[j]! + away);
+  const levels = levelsOf(evaluation, (at) => truth[at]!);
   const spread = means(evaluation, (at, j) => (truth[at]! - levels[j]!) ** 2);
   const errors = means(evaluation, (at) => (truth[at]! - predicted[at]!) ** 2);
   return mean(errors.map((error, j) => (spread[j] === 0 ? Number(error === 0) : 1 - error / spread[j]!)));
