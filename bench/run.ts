@@ -7,6 +7,7 @@ import { openNodeCompute } from '../src/runtime/node/runtime.ts';
 import { buildNote, coldStartTasks } from './tasks/coldStart.ts';
 import { csvTasks } from './tasks/csv.ts';
 import { algorithmTasks } from './tasks/algorithms.ts';
+import { componentTasks } from './tasks/components.ts';
 import { evaluationTasks } from './tasks/evaluation.ts';
 import { measure } from './harness.ts';
 import { currentLoad, describeMachine } from './machine.ts';
@@ -78,6 +79,7 @@ try {
     ...trainTasks(compute, digits),
     ...neighborTasks(compute, digits),
     ...algorithmTasks(compute, digits),
+    ...componentTasks(compute, digits),
     ...packageTasks(digits),
     ...sparseTasks(compute),
     ...csvTasks(),

@@ -151,6 +151,8 @@ describe('of any rows', () => {
       [square(60, (i, j) => (i % 3 === j % 3 ? dot(factors[i % 20]!, factors[j % 20]!) : 0)), 15],
       [square(200, (i, j) => 1 / (1 + Math.abs(i - j))), 50],
       [square(40, (i, j) => (i === j ? [5, 5, 5, 1e-9][i % 4]! : 0)), 10],
+      // Rows of zeros between others: few vectors, some of them of zeros, all.
+      ...[5, 12, 60].map((count): [Float64Array, number] => [square(60, (i, j) => (i % 3 > 0 && j % 3 > 0 ? dot(factors[i]!, factors[j]!) : 0)), count]),
     ];
     for (const [matrix, count] of cases) {
       const n = Math.sqrt(matrix.length);

@@ -3,6 +3,7 @@
 // which that leaves more than rounding, by the rotations of QL. Vectors are rows here, so that every inner loop walks along memory.
 import { PipelineError } from '../../core/errors/errors.ts';
 import { inverseIteration } from './inverseIteration.ts';
+import { tridiagonal } from './tridiagonal.ts';
 
 /** Passes that one eigenvalue may take; two are common. */
 const MOST_PASSES = 60;
@@ -23,6 +24,8 @@ export interface Eigen {
  */
 export function eigenOf(matrix: Float64Array, count: number | ((values: Float64Array) => number)): Eigen {
   const n = Math.sqrt(matrix.length);
+  const [others, zeros] = byRows(matrix, n);
+  if (zeros.length > 0) return besideZeros(matrix, others, zeros, count);
   const norm = matrix.reduce((most, value) => Math.max(most, Math.abs(value)), 0) || 1;
   const { diagonal, beside, reflections } = tridiagonal(
     matrix.map((value) => value / norm),
@@ -35,8 +38,43 @@ export function eigenOf(matrix: Float64Array, count: number | ((values: Float64A
   const needed = typeof count === 'number' ? count : count(values);
   const iterated = needed <= n * FEW ? inverseIteration(diagonal, beside, sorted.subarray(0, needed)) : undefined;
   const vectors = iterated ?? byRotations(diagonal, beside).slice(0, needed);
-  for (const own of vectors) for (let k = reflections.length - 1; k >= 0; k--) reflect(own, reflections[k]!);
+  for (let first = 0; first < vectors.length; first += 4) {
+    const [a, b = new Float64Array(n), c = new Float64Array(n), d = new Float64Array(n)] = vectors.slice(first, first + 4);
+    for (const own of reflections.toReversed()) reflectFour(own, a!, b, c, d);
+  }
   return { values, vectors };
+}
+
+/** Rows, those that are nothing but zeros apart. */
+function byRows(matrix: Float64Array, n: number): readonly [others: readonly number[], zeros: readonly number[]] {
+  const isZero = Array.from({ length: n }, (_, i) => matrix.subarray(i * n, (i + 1) * n).every((value) => value === 0));
+  const rows = [...isZero.keys()];
+  return [rows.filter((i) => !isZero[i]), rows.filter((i) => isZero[i])];
+}
+
+/** Rows of zeros, those of constant columns, cost nothing, and no other vector has a part in them. */
+function besideZeros(matrix: Float64Array, others: readonly number[], zeros: readonly number[], count: number | ((values: Float64Array) => number)): Eigen {
+  const [n, m] = [others.length + zeros.length, others.length];
+  const own = Float64Array.from({ length: m * m }, (_, at) => matrix[others[Math.floor(at / m)]! * n + others[at % m]!]!);
+  let values = new Float64Array(n);
+  let needed = 0;
+  let positive = 0;
+  const { vectors } = eigenOf(own, (found) => {
+    positive = found.filter((value) => value > 0).length;
+    values = Float64Array.of(...found.subarray(0, positive), ...zeros.map(() => 0), ...found.subarray(positive));
+    needed = typeof count === 'number' ? count : count(values);
+    return Math.min(needed, positive) + Math.max(0, needed - positive - zeros.length);
+  });
+  return {
+    values,
+    vectors: Array.from({ length: needed }, (_, i) => {
+      const vector = new Float64Array(n);
+      const zero = zeros[i - positive];
+      if (zero !== undefined) vector[zero] = 1;
+      else others.forEach((row, at) => (vector[row] = vectors[i < positive ? i : i - zeros.length]![at]!));
+      return vector;
+    }),
+  };
 }
 
 /** Of three diagonals, those of the largest values first. */
@@ -50,56 +88,23 @@ function byRotations(given: Float64Array, beside: Float64Array): Float64Array[] 
   return order.map((at) => vectors.slice(at * n, (at + 1) * n));
 }
 
-/** `1 - 2 v v^T`: v of length 1, 0 before the entries it has. */
-interface Reflection {
-  readonly first: number;
-  readonly v: Float64Array;
-}
-
-function reflect(x: Float64Array, { first, v }: Reflection): void {
-  let sum = 0;
-  for (let i = 0; i < v.length; i++) sum += v[i]! * x[first + i]!;
-  for (let i = 0; i < v.length; i++) x[first + i]! -= 2 * sum * v[i]!;
-}
-
-/** @param a symmetric, of which what is on and below the diagonal is read and changed */
-function tridiagonal(a: Float64Array, n: number): { diagonal: Float64Array; beside: Float64Array; reflections: readonly Reflection[] } {
-  const beside = new Float64Array(n);
-  const reflections: Reflection[] = [];
-  for (let k = 0; k < n - 1; k++) {
-    const first = k + 1;
-    const v = Float64Array.from({ length: n - first }, (_, i) => a[(first + i) * n + k]!);
-    const length = Math.sqrt(v.reduce((sum, value) => sum + value * value, 0));
-    const head = v[0]! > 0 ? -length : length;
-    beside[k] = head;
-    v[0]! -= head;
-    const own = Math.sqrt(v.reduce((sum, value) => sum + value * value, 0));
-    if (own === 0) continue; // zeros already
-    for (let i = 0; i < v.length; i++) v[i]! /= own;
-    // (1 - 2 v v^T) A (1 - 2 v v^T) = A - v w^T - w v^T, with w = 2 (A v - (v^T A v) v).
-    const w = new Float64Array(v.length);
-    for (let i = 0; i < v.length; i++) {
-      const row = (first + i) * n + first;
-      const vi = v[i]!;
-      let sum = a[row + i]! * vi;
-      for (let j = 0; j < i; j++) {
-        const value = a[row + j]!;
-        sum += value * v[j]!;
-        w[j]! += value * vi;
-      }
-      w[i]! += sum;
-    }
-    const inner = w.reduce((sum, value, i) => sum + value * v[i]!, 0);
-    for (let i = 0; i < v.length; i++) w[i] = 2 * (w[i]! - inner * v[i]!);
-    for (let i = 0; i < v.length; i++) {
-      const row = (first + i) * n + first;
-      const vi = v[i]!;
-      const wi = w[i]!;
-      for (let j = 0; j <= i; j++) a[row + j]! -= vi * w[j]! + wi * v[j]!;
-    }
-    reflections.push({ first, v });
+/** Four vectors at once: the reflection is read once for all of them. */
+function reflectFour(v: Float64Array, a: Float64Array, b: Float64Array, c: Float64Array, d: Float64Array): void {
+  let [ofA, ofB, ofC, ofD] = [0, 0, 0, 0];
+  for (let i = 0; i < v.length; i++) {
+    const own = v[i]!;
+    ofA += own * a[i]!;
+    ofB += own * b[i]!;
+    ofC += own * c[i]!;
+    ofD += own * d[i]!;
   }
-  return { diagonal: Float64Array.from({ length: n }, (_, i) => a[i * n + i]!), beside, reflections };
+  for (let i = 0; i < v.length; i++) {
+    const own = 2 * v[i]!;
+    a[i]! -= ofA * own;
+    b[i]! -= ofB * own;
+    c[i]! -= ofC * own;
+    d[i]! -= ofD * own;
+  }
 }
 
 /** Makes `diagonal` the eigenvalues, and of the unit matrix their vectors, `[n][n]`, a row each, where those are asked for. */

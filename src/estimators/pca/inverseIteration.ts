@@ -50,26 +50,35 @@ function divider(diagonal: Float64Array, beside: Float64Array, shift: number, le
   // Of each row what is on the diagonal, and one and two places behind; how much of it was taken from the next, and whether they changed places.
   const [on, next, second, factor] = [new Float64Array(n), new Float64Array(n), new Float64Array(n), new Float64Array(n)] as const;
   const exchanged = new Uint8Array(n);
-  let [a, b] = [diagonal[0]! - shift, n > 1 ? beside[0]! : 0];
+  let a = diagonal[0]! - shift;
+  let b = n > 1 ? beside[0]! : 0;
   for (let i = 0; i < n - 1; i++) {
-    const [below, ownDiagonal, behind] = [beside[i]!, diagonal[i + 1]! - shift, i + 2 < n ? beside[i + 1]! : 0];
+    const below = beside[i]!;
+    const ownDiagonal = diagonal[i + 1]! - shift;
+    const behind = i + 2 < n ? beside[i + 1]! : 0;
     if (Math.abs(below) > Math.abs(a)) {
       exchanged[i] = 1;
       factor[i] = a / below;
-      [on[i], next[i], second[i]] = [below, ownDiagonal, behind];
-      [a, b] = [b - factor[i]! * ownDiagonal, -factor[i]! * behind];
+      on[i] = below;
+      next[i] = ownDiagonal;
+      second[i] = behind;
+      a = b - factor[i]! * ownDiagonal;
+      b = -factor[i]! * behind;
     } else {
       const pivot = Math.abs(a) < least ? least : a;
       factor[i] = below / pivot;
-      [on[i], next[i]] = [pivot, b];
-      [a, b] = [ownDiagonal - factor[i]! * b, behind];
+      on[i] = pivot;
+      next[i] = b;
+      a = ownDiagonal - factor[i]! * b;
+      b = behind;
     }
   }
   on[n - 1] = Math.abs(a) < least ? least : a;
   return (x) => {
     for (let i = 0; i < n - 1; i++) {
-      if (exchanged[i]) [x[i], x[i + 1]] = [x[i + 1]!, x[i]!];
-      x[i + 1]! -= factor[i]! * x[i]!;
+      const [own, behind] = exchanged[i] ? [x[i + 1]!, x[i]!] : [x[i]!, x[i + 1]!];
+      x[i] = own;
+      x[i + 1] = behind - factor[i]! * own;
     }
     for (let i = n - 1; i >= 0; i--) x[i] = (x[i]! - next[i]! * (x[i + 1] ?? 0) - second[i]! * (x[i + 2] ?? 0)) / on[i]!;
   };

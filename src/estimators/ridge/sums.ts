@@ -26,7 +26,7 @@ export interface SummedRows {
 }
 
 /** Bytes of sums that are read back at once. */
-const PARTIALS_BYTES = 32e6;
+const PARTIALS_BYTES = 16e6;
 /** Most blocks of a range of rows, and fewest rows of one. */
 const MOST_BLOCKS = 256;
 const LEAST_ROWS = 256;
@@ -123,7 +123,7 @@ async function productsOf(
 }
 
 /** Workgroups of one subgroup: the wider they are, the more of their pairs have the second word before the first. */
-function exactOn({ subgroupLanes }: Compute): Kernel {
+export function exactOn({ subgroupLanes }: Compute): Kernel {
   const { exact, exactSubgroups } = gram;
   return subgroupLanes >= LEAST_LANES ? { ...exactSubgroups, sizes: { ...exactSubgroups.sizes, WORKGROUP: subgroupLanes } } : exact;
 }

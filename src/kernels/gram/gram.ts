@@ -40,7 +40,7 @@ export const gram = {
     name: 'exact_gram_subgroups',
     source: new URL('./exact_gram_subgroups.wgsl', import.meta.url),
     enable: ['subgroups'],
-    sizes: { ACROSS: 4, DOWN: 2, WORKGROUP: 32, TILE_QUADS, FOUR: 4 },
+    sizes: { ACROSS: 6, DOWN: 2, WORKGROUP: 32, TILE_QUADS, FOUR: 4 },
     unroll: ['FOUR', 'ACROSS', 'DOWN'],
   },
 } as const satisfies Record<RowDtype | 'exact' | 'exactSubgroups', Kernel>;
