@@ -8,7 +8,8 @@ import { throwIfCancelled, type StageContext } from '../../dsl/stage/context.ts'
 import type { PlannedModel, TrainingRows } from '../define/define.ts';
 import { weightsByCode } from '../linear/classWeights.ts';
 import type { Kernel } from '../supportVectors/kernel.ts';
-import { gammaOf, measure } from '../supportVectors/measure.ts';
+import { measure } from '../supportVectors/measure.ts';
+import { inTurns, kernelsOf, keyOf } from '../supportVectors/planned.ts';
 import { kernelRows, type Share } from '../supportVectors/rows.ts';
 import { solve, type KernelRows, type Solved } from '../supportVectors/solve.ts';
 import { squaresOf } from '../supportVectors/squares.ts';
@@ -39,10 +40,7 @@ export async function trainPairs(
   const squares = await squaresOf(await context.compute(), rows, groups);
   const left = (row: number, { heldOut }: Planned): boolean => heldOut === undefined || folds!.fold[row] !== heldOut;
   const counts = (row: number, model: Planned): boolean => left(row, model) && (weights?.[row] ?? 1) > 0;
-  const kernels = models.map(({ params: { kernel, gamma, degree, coef0 }, ...model }): Kernel => {
-    const known = kernel === 'linear' ? 1 : gammaOf(gamma, measured, (row) => left(row, model as Planned));
-    return { kernel, gamma: known, degree, coef0 };
-  });
+  const kernels = kernelsOf(models, measured, left);
   const byClass = models.map(({ params: { classWeight }, heldOut }) => weightsByCode(classWeight, rows, { folds, heldOut }));
   models.forEach((model, m) => checkWeights(rows, model, byClass[m]!, (code) => groups[code]!.some((row) => counts(row, model))));
   const solved: { solved: Solved; rows: Uint32Array }[][] = models.map(() => []);
@@ -52,7 +50,7 @@ export async function trainPairs(
       for (const m of inTurns(models, kernels)) {
         throwIfCancelled(context.signal);
         const { heldOut, params } = models[m]!;
-        const key = JSON.stringify([heldOut ?? null, kernels[m]]);
+        const key = keyOf(heldOut, kernels[m]!);
         if (known?.key !== key) {
           const shares = [one, other].map((group): Share => {
             const positions = groups[group]!;
@@ -75,16 +73,6 @@ export async function trainPairs(
     squares.release();
   }
   return solved.map((pairs, m) => trainedOf(kernels[m]!, pairs, groups));
-}
-
-/** Positions of the models, those of one fold and kernel behind each other. */
-function inTurns(models: readonly Planned[], kernels: readonly Kernel[]): readonly number[] {
-  const byKey = new Map<string, number[]>();
-  for (const [m, { heldOut }] of models.entries()) {
-    const key = JSON.stringify([heldOut ?? null, kernels[m]]);
-    byKey.set(key, [...(byKey.get(key) ?? []), m]);
-  }
-  return [...byKey.values()].flat();
 }
 
 function trainedOf(kernel: Kernel, pairs: readonly { readonly solved: Solved; readonly rows: Uint32Array }[], groups: readonly Uint32Array[]): Trained {
