@@ -49,6 +49,7 @@ export {
 } from './threshold/classifiers.ts';
 export type { ThresholdModel } from './threshold/models.ts';
 export { pairDecisions, svc, type SvcModel, type SvcOptions } from './svc/svc.ts';
+export { svr, type SvrOptions } from './svr/svr.ts';
 export { decisionTreeClassifier, type DecisionTreeClassifierOptions } from './trees/decisionTreeClassifier.ts';
 export { extraTreesClassifier, type ExtraTreesClassifierOptions } from './trees/extraTreesClassifier.ts';
 export { randomForestClassifier, type RandomForestClassifierOptions } from './trees/randomForestClassifier.ts';

@@ -117,6 +117,7 @@ const ESTIMATORS: readonly (readonly [string, ExportedEstimator])[] = [
     stackingClassifier: [{ a: gaussianNB() }, { finalEstimator: nearestCentroid(), folds: 2, passthrough: true }],
     stackingRegressor: [{ a: ridge() }, { finalEstimator: ridge(), folds: 2, passthrough: true }],
     svc: [{ maxIter: 20 }],
+    svr: [{ maxIter: 20 }],
     votingClassifier: [{ a: gaussianNB(), b: nearestCentroid() }],
     votingRegressor: [{ a: ridge(), b: dummyRegressor() }],
   }).filter(([name]) => !ON_TEXTS.has(name)),

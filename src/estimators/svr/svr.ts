@@ -1,0 +1,131 @@
+// Support vector regression: the flattest function that most values are near. As scikit-learn 1.9's SVR, which is libsvm's epsilon-SVR.
+import { valuesOf, weightsOf } from '../../core/data/dataset.ts';
+import type { CsrMatrix } from '../../core/data/csr.ts';
+import type { Matrix } from '../../core/data/matrix.ts';
+import { PipelineError } from '../../core/errors/errors.ts';
+import { throwIfCancelled } from '../../dsl/stage/context.ts';
+import { z, type ShapeOf } from '../../dsl/params.ts';
+import { defineEstimator } from '../define/define.ts';
+import { rowsInMemory } from '../rows/inMemory.ts';
+import { kernelParams, type Kernel, type KernelOptions } from '../supportVectors/kernel.ts';
+import { measure } from '../supportVectors/measure.ts';
+import { inTurns, kernelsOf, keyOf } from '../supportVectors/planned.ts';
+import { kernelRows } from '../supportVectors/rows.ts';
+import { searchParams, warnOfConvergence, type SearchOptions } from '../supportVectors/search.ts';
+import { solve, type KernelRows } from '../supportVectors/solve.ts';
+import { squaresOf } from '../supportVectors/squares.ts';
+import { kernelSums } from '../supportVectors/sums.ts';
+
+const C_NEEDED = 'C is the weight of the losses beside the penalty: a number above 0';
+
+export interface SvrOptions extends KernelOptions, SearchOptions {
+  /** Weight of the losses, above 0; smaller values make the function flatter. Default 1. */
+  readonly C?: number | undefined;
+  /** How far off a prediction may be without a loss, from 0 up, in the unit of the values. Default 0.1. */
+  readonly epsilon?: number | undefined;
+}
+
+const params = z.strictObject({
+  C: z.number({ error: C_NEEDED }).positive({ error: C_NEEDED }).default(1).describe('weight of the losses beside the penalty'),
+  epsilon: z.number().min(0).default(0.1).describe('how far off a prediction may be without a loss'),
+  ...kernelParams,
+  ...searchParams,
+} satisfies ShapeOf<SvrOptions>);
+
+interface Fields extends Kernel {
+  /** Support vectors as stored, `[vectors, cols]`. */
+  readonly supportVectors: Matrix | CsrMatrix;
+  /** Their positions among the training rows, ascending, `[vectors]`. */
+  readonly support: Uint32Array;
+  /** What a vector counts, `[vectors]`. */
+  readonly dualCoef: Float64Array;
+  readonly intercept: number;
+  /** Steps of the search. */
+  readonly nIter: number;
+}
+
+/**
+ * `sklearn.svm.SVR`: a function of rows, as flat as can be in the space of a kernel, that is no farther than `epsilon` from most values;
+ * each unit that it is farther off costs `C`, times the weight of the row. The rows whose values are not nearer than `epsilon` are the
+ * model. Scale features first, and the values, too, where they are far from 1.
+ *
+ * Rows `[rows, cols]` with one value each. What `svc` says of distances and of the search applies here too.
+ *
+ * @throws E_PARAMS for invalid parameters; when training, E_DATA for several values a row, and for rows that weigh nothing
+ * @example
+ * pipeline('p', fetch(cars), split({ train: [0, 300], test: [300, 400] }), fit(chain(standardize(), svr({ C: 10 }))), score({ on: 'test' }));
+ */
+export const svr = defineEstimator<SvrOptions>()({
+  name: 'svr',
+  kind: 'regressor',
+  params,
+  async trainTogether(rows, models, folds, context) {
+    const refused = (message: string, hint: string): PipelineError => new PipelineError('E_DATA', `svr: ${message}`, { hint });
+    if (rows.values.cols !== 1)
+      throw refused(`the rows of ${rows.name} have ${rows.values.cols} values each; one is needed.`, 'Fit a model for each of the values.');
+    const values = valuesOf(rows);
+    const weights = weightsOf(rows);
+    const measured = await measure(rows);
+    const left = (row: number, { heldOut }: (typeof models)[number]): boolean => heldOut === undefined || folds!.fold[row] !== heldOut;
+    const kernels = kernelsOf(models, measured, left);
+    const all = Uint32Array.from(rows.rows.keys());
+    const squares = await squaresOf(await context.compute(), rows, [all]);
+    const fields: Fields[] = [];
+    const late: string[] = [];
+    try {
+      let known: { readonly key: string; readonly within: Uint32Array; readonly rows: KernelRows } | undefined;
+      for (const m of inTurns(models, kernels)) {
+        throwIfCancelled(context.signal);
+        const model = models[m]!;
+        const { name, heldOut, params: own } = model;
+        const key = keyOf(heldOut, kernels[m]!);
+        if (known?.key !== key) {
+          const within = all.filter((row) => left(row, model) && (weights?.[row] ?? 1) > 0);
+          if (within.length === 0)
+            throw refused(`the rows of ${rows.name} that ${name} trains on have a total weight of 0.`, 'Give rows in every fold a weight above 0.');
+          const share = { group: 0, positions: all, within };
+          known = { key, within, rows: kernelRows(squares, kernels[m]!, [share, share], measured.lengths) };
+        }
+        // Each row twice: how far the function has to rise for it, and how far to fall.
+        const { within } = known;
+        const twice = <T>(each: (row: number, sign: 1 | -1) => T): T[] => ([1, -1] as const).flatMap((sign) => Array.from(within, (row) => each(row, sign)));
+        const { alpha, rho, nIter, converged } = await solve(
+          {
+            signs: Int8Array.from(twice((_, sign) => sign)),
+            linear: Float64Array.from(twice((row, sign) => own.epsilon - sign * values[row]!)),
+            upper: Float64Array.from(twice((row) => own.C * (weights?.[row] ?? 1))),
+            tol: own.tol,
+            maxIter: own.maxIter ?? Infinity,
+          },
+          known.rows,
+        );
+        if (!converged) late.push(name);
+        const coef = Float64Array.from(within, (_, t) => alpha[t]! - alpha[t + within.length]!);
+        const support = within.filter((_, t) => coef[t] !== 0);
+        fields[m] = {
+          ...kernels[m]!,
+          supportVectors: await rowsInMemory({ ...rows, rows: support.map((row) => rows.rows[row]!) }),
+          support,
+          dualCoef: coef.filter((value) => value !== 0),
+          intercept: -rho,
+          nIter,
+        };
+      }
+    } finally {
+      squares.release();
+    }
+    warnOfConvergence('svr', rows.name, late, models.length, context);
+    return fields;
+  },
+  outputs: () => 1,
+  async scores({ supportVectors, dualCoef, intercept, ...model }, rows, context) {
+    const { kernel, gamma, degree, coef0, scaling } = model;
+    const out = new Float64Array(rows.rows.length).fill(intercept);
+    if (dualCoef.length === 0 || out.length === 0) return out;
+    const counted = Array.from(dualCoef, (weight) => ({ outputs: [0], weights: [weight] }));
+    const machine = { kernel, gamma, degree, coef0, scaling, vectors: supportVectors };
+    await kernelSums(await context.compute(), machine, counted, 1, rows, (from, [sums]) => sums!.forEach((sum, i) => (out[from + i]! += sum)));
+    return out;
+  },
+  summary: ({ support, nIter, gamma, kernel }) => ({ vectors: support.length, nIter, ...(kernel === 'linear' ? {} : { gamma }) }),
+});
