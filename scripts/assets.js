@@ -40,6 +40,7 @@ await build({
   format: 'esm',
   target: 'node20',
   ignoreAnnotations: true,
+  minifyWhitespace: true,
   logLevel: 'warning',
   plugins: [placed],
 });

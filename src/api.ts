@@ -102,6 +102,7 @@ export {
 } from './metrics/functions/values.ts';
 export { threshold, type ThresholdOptions } from './estimators/threshold/threshold.ts';
 export { permutationImportance, type PermutationImportance, type PermutationImportanceOptions } from './estimators/inspection/permutationImportance.ts';
+export { pairDecisions } from './estimators/svc/svc.ts';
 export { stagedScores, type StagedScoresOptions } from './estimators/inspection/stagedScores.ts';
 export * from './estimators/all.ts';
 

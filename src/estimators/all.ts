@@ -48,7 +48,7 @@ export {
   type TunedThresholdClassifierOptions,
 } from './threshold/classifiers.ts';
 export type { ThresholdModel } from './threshold/models.ts';
-export { pairDecisions, svc, type SvcModel, type SvcOptions } from './svc/svc.ts';
+export { svc, type SvcModel, type SvcOptions } from './svc/svc.ts';
 export { svr, type SvrOptions } from './svr/svr.ts';
 export { decisionTreeClassifier, type DecisionTreeClassifierOptions } from './trees/decisionTreeClassifier.ts';
 export { extraTreesClassifier, type ExtraTreesClassifierOptions } from './trees/extraTreesClassifier.ts';
