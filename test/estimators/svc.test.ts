@@ -149,6 +149,35 @@ test('what cannot be learned from, and a search that ends early', async () => {
   expect(() => svc({ C: 0 })).toThrow(/C is the weight of the losses/);
 });
 
+test('a kernel whose values f32 cannot hold, and a run that is cancelled while it searches', async () => {
+  const far = {
+    ...iris,
+    x: matrix(
+      150,
+      4,
+      Float64Array.from(iris.x.data, (value) => value * 1e10),
+    ),
+  };
+  await expect(fitted(svc({ kernel: 'poly', degree: 5, gamma: 1 }), far, compute)).rejects.toMatchObject({
+    code: 'E_DATA',
+    message: expect.stringContaining("A 'poly' kernel of these features has values of"),
+  });
+  // Noise that a tiny tol never has enough of: without a look at the signal this would search for minutes.
+  const random = new RandomState(5);
+  const x = matrix(
+    400,
+    2,
+    Float64Array.from({ length: 800 }, () => random.interval(1000)),
+  );
+  const labels = Uint8Array.from({ length: 400 }, () => random.interval(1));
+  const data = { name: 'noise', role: 'train', x, labels, rows: Uint32Array.from({ length: 400 }, (_, i) => i) } as const;
+  const cancel = new AbortController();
+  setTimeout(() => cancel.abort(), 200);
+  const running = svc({ C: 1e9, kernel: 'linear', tol: 1e-12 }).train(data, [{ name: 'fit' }], {}, { ...stageContext(compute, []), signal: cancel.signal });
+  await expect(running).rejects.toThrow();
+  expect(cancel.signal.aborted).toBe(true);
+});
+
 test('probabilities by calibration', async () => {
   const model = await fitted(calibratedClassifier(svc(), { folds: 3 }), iris, compute);
   expect(await model.score(iris, context)).toBeGreaterThan(0.9);

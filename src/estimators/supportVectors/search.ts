@@ -5,13 +5,13 @@ import { z, type ShapeOf } from '../../dsl/params.ts';
 export interface SearchOptions {
   /** Stop when no two slopes of the dual problem that could meet are farther apart. Default 1e-3. */
   readonly tol?: number | undefined;
-  /** Maximum number of steps, of two numbers each, of each search. Default: as many as it takes. */
+  /** Maximum number of steps, of two numbers each, of each search. Default 10 million, or 100 a row where that is more, as in libsvm. */
   readonly maxIter?: number | undefined;
 }
 
 export const searchParams = {
   tol: z.number().positive().default(1e-3).describe('stop when slopes are no farther apart'),
-  maxIter: z.int().min(1).optional().describe('maximum number of steps; as many as it takes by default'),
+  maxIter: z.int().min(1).optional().describe('maximum number of steps; by default 10 million, or 100 a row'),
 } satisfies ShapeOf<SearchOptions>;
 
 /** One warning, however many models there are. @param late names of those that did not converge, of `all` */

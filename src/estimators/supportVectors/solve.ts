@@ -2,6 +2,8 @@
 // stays, where Q is the kernel with the signs of both rows. Sequential minimal optimization: two numbers move at a time, chosen by
 // second order information (Fan, Chen and Lin 2005), in the order and with the stop of libsvm 3.3. In float64, over kernel values in
 // f32 as libsvm keeps them.
+import { throwIfCancelled } from '../../dsl/stage/context.ts';
+import { letOthersIn } from '../../dsl/stage/turns.ts';
 
 export interface Problem {
   /** 1 or -1, `[variables]`. */
@@ -13,8 +15,8 @@ export interface Problem {
   /** Where the search begins, `[variables]`; zeros by default. */
   readonly start?: Float64Array;
   readonly tol: number;
-  /** Steps at most. */
-  readonly maxIter: number;
+  /** Steps at most. By default 10 million, or 100 a variable if that is more, as in libsvm. */
+  readonly maxIter?: number | undefined;
 }
 
 /** Rows of the kernel matrix, each there only once it was brought. */
@@ -43,8 +45,12 @@ const LOW = 2;
 /** In place of a curvature that is not positive. */
 const TAU = 1e-12;
 
-export async function solve({ signs, linear, upper, start, tol, maxIter }: Problem, rows: KernelRows): Promise<Solved> {
+/** Steps between looks at whether others want their turn. */
+const STEPS = 256;
+
+export async function solve({ signs, linear, upper, start, tol, maxIter }: Problem, rows: KernelRows, signal: AbortSignal): Promise<Solved> {
   const count = signs.length;
+  const most = maxIter ?? Math.max(1e7, 100 * count);
   const { diagonal } = rows;
   const alpha = start ? start.slice() : new Float64Array(count);
   /** Gradient times sign. */
@@ -69,7 +75,11 @@ export async function solve({ signs, linear, upper, start, tol, maxIter }: Probl
 
   let nIter = 0;
   let converged = false;
-  while (nIter < maxIter) {
+  while (nIter < most) {
+    if (nIter % STEPS === 0) {
+      await letOthersIn();
+      throwIfCancelled(signal);
+    }
     const i = steepest(slope, free);
     if (i < 0) {
       converged = true;
@@ -94,7 +104,7 @@ export async function solve({ signs, linear, upper, start, tol, maxIter }: Probl
   return { alpha, rho: rhoOf(slope, free), nIter, converged };
 }
 
-/** The number that rises the objective's fall the most; of equal ones the last. */
+/** The number along which the objective falls the most; of equal ones the last. */
 function steepest(slope: Float64Array, free: Uint8Array): number {
   let best = -1;
   let least = Infinity;

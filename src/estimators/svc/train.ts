@@ -65,7 +65,7 @@ export async function trainPairs(
         const problem = { signs: Int8Array.from(list, (_, t) => (t < first ? 1 : -1)), linear: new Float64Array(list.length).fill(-1), upper };
         solved[m]![pair] = {
           rows: list,
-          solved: await solve({ ...problem, tol: params.tol, maxIter: params.maxIter ?? Infinity }, known.rows),
+          solved: await solve({ ...problem, tol: params.tol, maxIter: params.maxIter }, known.rows, context.signal),
         };
       }
     }

@@ -95,9 +95,10 @@ export const svr = defineEstimator<SvrOptions>()({
             linear: Float64Array.from(twice((row, sign) => own.epsilon - sign * values[row]!)),
             upper: Float64Array.from(twice((row) => own.C * (weights?.[row] ?? 1))),
             tol: own.tol,
-            maxIter: own.maxIter ?? Infinity,
+            maxIter: own.maxIter,
           },
           known.rows,
+          context.signal,
         );
         if (!converged) late.push(name);
         const coef = Float64Array.from(within, (_, t) => alpha[t]! - alpha[t + within.length]!);
