@@ -113,6 +113,11 @@ export function table<const S extends Schema>(file: TableFile, schema: S): Table
 function featureNamed(owner: string, schema: Schema, name: string): Column {
   const features = Object.keys(schema).filter((one) => schema[one]!.role === 'feature');
   if (features.includes(name)) return schema[name]!;
+  const role = Object.hasOwn(schema, name) ? schema[name]!.role : undefined;
+  if (role === 'label' || role === 'value') {
+    const hint = owner === 'target' ? 'Leave target(...) out.' : 'Name features alone; what is to be learned stays.';
+    throw refused(`${owner}: column '${name}' is what is to be learned already.`, hint);
+  }
   throw refused(`${owner}: no feature is called '${name}'.`, didYouMean(name, features, 'Features'));
 }
 

@@ -59,7 +59,13 @@ describe('types', () => {
       expect.objectContaining({ message: "target: no feature is called 'specie'.", hint: 'Did you mean species?' }),
     );
     // @ts-expect-error what is to be learned is no feature
-    expect(() => classes.features('species')).toThrow(/no feature is called 'species'/);
+    expect(() => classes.features('species')).toThrow("features: column 'species' is what is to be learned already.");
+    // @ts-expect-error it is the target
+    expect(() => classes.target('species')).toThrow(
+      expect.objectContaining({ message: "target: column 'species' is what is to be learned already.", hint: 'Leave target(...) out.' }),
+    );
+    // @ts-expect-error no such feature
+    expect(() => classes.target('toString')).toThrow("no feature is called 'toString'");
     // @ts-expect-error no such column
     columns<FeaturesOf<typeof classes>>({ bill_lenght: standardize() });
     columns<FeaturesOf<typeof classes>>({ bill_length: standardize(), categories: oneHot() });
