@@ -53,12 +53,20 @@ export function parseParams<S extends z.ZodType>(owner: string, schema: S, value
     const given = values && path.reduce<unknown>((inner, key) => (inner as Record<PropertyKey, unknown> | undefined)?.[key], value);
     if (typeof given !== 'string') return `${written === '' ? owner : written}: ${message}`;
     cure ??= didYouMean(given, values!, 'It may be');
-    return `${written}: '${given}' is ${values!.length === 1 ? `not '${values![0]}'` : `none of ${values!.join(', ')}`}`;
+    return `${written}: '${given}' is ${choiceOf(values!)}`;
   });
   throw new PipelineError('E_PARAMS', `${owner}: ${problems.join('; ')}.`, {
     at: callerPlace(),
     hint: unknown.length === 0 && cure !== undefined ? cure : hintOf(owner, unknown[0], known),
   });
+}
+
+/** Of more, the hint names those that may be meant, or all. */
+const SHOWN = 20;
+
+function choiceOf(values: readonly string[]): string {
+  if (values.length === 1) return `not '${values[0]}'`;
+  return values.length > SHOWN ? `none of the ${values.length} names there are` : `none of ${values.join(', ')}`;
 }
 
 interface Problem {

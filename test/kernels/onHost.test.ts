@@ -590,14 +590,14 @@ const gramOf = (form: keyof typeof gram): Draws => ({
     const exact = form === 'exact' || form === 'exactSubgroups';
     const dtype = form === 'f32' ? 'f32' : 'u8';
     // Smaller than it is used: shaders take long to compile, and each size of tiles is one.
-    const kernel = form === 'exactSubgroups' ? { ...gram[form], sizes: { ...gram[form].sizes, ACROSS: 3, DOWN: 1 } } : gram[form];
+    const smaller = form === 'exactSubgroups' ? { ACROSS: 3, DOWN: 1 } : {};
     const { partials, weights } = { partials: uniform(random)(blocks * pairsOf(words) * PAIR_FLOATS), weights: uniform(random)((offset + quads) * 4) };
     return {
-      kernel,
+      kernel: gram[form],
       launch: {
         params: { zero: 0, words, first, end, block, ...(exact ? {} : { offset }) },
-        sizes: { TILE_QUADS: tileQuads },
-        grid: [...gramGrid(kernel, words), blocks],
+        sizes: { TILE_QUADS: tileQuads, ...smaller },
+        grid: [...gramGrid({ ...gram[form], sizes: { ...gram[form].sizes, ...smaller } }, words), blocks],
       },
       buffers: { ...preciseTiles(random, dtype, words, quads), ...(exact ? {} : { weights }), partials },
       allowed: { partials: exact ? 0 : block * largest(dtype) ** 2 * 1e-13 },
