@@ -82,9 +82,12 @@ export function indicatorCounts(
 
 /** Share of `matthews_corrcoef`: how far predictions and classes vary together; 0 where one of them does not vary. */
 export function matthewsOf({ rows, predicted, right }: ClassCounts): number {
+  // Where there is one class alone, the spread is 0 but for rounding.
+  const single = (counts: readonly number[]): boolean => counts.filter((count) => count > 0).length < 2;
+  if (single(rows) || single(predicted)) return 0;
   const dot = (a: readonly number[], b: readonly number[]): number => a.reduce((sum, value, i) => sum + value * b[i]!, 0);
   const all = rows.reduce((sum, count) => sum + count, 0);
   const both = right.reduce((sum, count) => sum + count, 0) * all - dot(rows, predicted);
   const spread = (all * all - dot(predicted, predicted)) * (all * all - dot(rows, rows));
-  return spread === 0 ? 0 : both / Math.sqrt(spread);
+  return both / Math.sqrt(spread);
 }

@@ -97,8 +97,10 @@ function warnOfUndefined(all: readonly Undefined[], { emit, stage }: StageContex
     const { name, why, hint, countsAs, partly } = group[0]!;
     const all = [...new Set(group.map((one) => one.rows))];
     const rows = `${all.slice(0, MOST_TOLD).join(', ')}${all.length > MOST_TOLD ? `, ... (${all.length} in all)` : ''}`;
-    const then = partly ? '0 there, in the mean' : Number.isNaN(countsAs) ? 'NaN, as does a mean with it' : '0';
-    const message = `${name} of ${rows} is not defined${partly ? ' throughout' : ''}: ${why}. It counts as ${then}.`;
+    const then = Number.isNaN(countsAs) ? 'NaN, as does a mean with it' : '0';
+    const message = partly
+      ? `${name} of ${rows} is partly undefined: ${why}. That part counts as 0 in the mean.`
+      : `${name} of ${rows} is not defined: ${why}. It counts as ${then}.`;
     emit({ type: 'warning', stage, code: 'W_SCORE', message, hint });
   }
 }

@@ -118,7 +118,7 @@ test('sums that follow the rows are the sums of all rows, to the bit', async () 
       const [before, codes] = [codesOf(), codesOf()];
       const sums = sumsOf(before);
       const changed = positionsOf(codes, (code, row) => code !== before[row]);
-      await moveRows(data, { center, unit: new Float64Array(cols).fill(1) }, sums, { changed, before, codes });
+      await moveRows(data, { center, unit: new Float64Array(cols).fill(1) }, sums, { changed, before, codes }, new AbortController().signal);
       expect(sums).toEqual(sumsOf(codes));
     }),
     { numRuns: 20 },

@@ -78,7 +78,15 @@ export function baggingClassifier<M extends FittedClassifier, P>(
         models: readonly FittedClassifier[],
       ): Promise<Pick<Bags<never>, 'oobScore' | 'oobDecisionFunction'>> => {
         const { classes } = knownClasses(name, rows, described.takes);
-        const { mean, rows: scored } = await leftOut(name, rows, bags, models, classes.length, (model, own) => sharesOf(model, own, classes, context));
+        const { mean, rows: scored } = await leftOut(
+          name,
+          rows,
+          bags,
+          models,
+          classes.length,
+          (model, own) => sharesOf(model, own, classes, context),
+          context.signal,
+        );
         const labels = labelsOf(rows);
         const said = predictedCodes(asDecisions(mean, classes.length), classes.length);
         const right = scored.reduce((sum, at) => sum + Number(classes[said[at]!] === labels[at]), 0);

@@ -57,7 +57,7 @@ export function baggingRegressor<M extends FittedRegressor, P>(
         models: readonly FittedRegressor[],
       ): Promise<Pick<Bags<never>, 'oobScore' | 'oobPrediction'>> => {
         const outputs = rows.values.cols;
-        const { mean, rows: scored } = await leftOut(name, rows, bags, models, outputs, (model, own) => model.predict(own, context));
+        const { mean, rows: scored } = await leftOut(name, rows, bags, models, outputs, (model, own) => model.predict(own, context), context.signal);
         const truth = valuesOf({ ...rows, rows: scored.map((at) => rows.rows[at]!) });
         const predicted = Float64Array.from(truth, (_, at) => mean[scored[Math.floor(at / outputs)]! * outputs + (at % outputs)]!);
         return { oobPrediction: mean, oobScore: r2({ of: 'values', outputs, truth, predicted }) };

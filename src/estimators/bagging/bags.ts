@@ -26,7 +26,7 @@ export interface BaggingOptions {
   readonly bootstrap?: boolean | undefined;
   /** Whether a column may be drawn several times. Default false. */
   readonly bootstrapFeatures?: boolean | undefined;
-  /** True: `fields.oobScore` is the score of what the models whose bags left a training row out say of it. Default false. */
+  /** True: each training row is predicted by the models whose bags left it out, and `fields.oobScore` is the score of these predictions. Default false. */
   readonly oobScore?: boolean | undefined;
   /** What bags are drawn from; by default the seed of the run. */
   readonly seed?: number | undefined;
@@ -55,7 +55,7 @@ export interface BagFields<M> {
   readonly features?: readonly Uint32Array[] | undefined;
   /** What the bags were drawn from. */
   readonly seed: number;
-  /** Accuracy or R2 of what is said of training rows by the bags that left them out, over those that some did; only if asked for. */
+  /** Accuracy or R2 of those predictions, over the rows that at least one bag left out; only if asked for. */
   readonly oobScore?: number | undefined;
 }
 

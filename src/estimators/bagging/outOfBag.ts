@@ -1,6 +1,8 @@
 // What bags say of the rows that they left out.
 import { PipelineError } from '../../core/errors/errors.ts';
 import type { RowsOf } from '../../dsl/estimator.ts';
+import { throwIfCancelled } from '../../dsl/stage/context.ts';
+import { letOthersIn } from '../../dsl/stage/turns.ts';
 import { withColumns } from './columns.ts';
 import type { Bag } from './draw.ts';
 
@@ -22,10 +24,13 @@ export async function leftOut<M, R extends RowsOf>(
   models: readonly M[],
   width: number,
   say: (model: M, rows: R) => Promise<Float64Array>,
+  signal: AbortSignal,
 ): Promise<LeftOut> {
   const count = rows.rows.length;
   const [times, sums] = [new Uint32Array(count), new Float64Array(count * width)];
   for (const [i, { rows: drawn, features }] of bags.entries()) {
+    await letOthersIn();
+    throwIfCancelled(signal);
     const known = new Set(drawn);
     const left = Uint32Array.from(rows.rows.keys()).filter((at) => !known.has(at));
     if (left.length === 0) continue;

@@ -100,7 +100,8 @@ async function tell({ x, rows: ids }: RowsOf, { frame: { center } }: TiledRows, 
   }
 }
 
-function codesOf(compute: Compute, { shape }: TiledRows, codes: DeviceBuffer, set: number): Promise<Uint32Array> {
+/** What was found of a set, `[rows]`. */
+export function codesOf(compute: Compute, { shape }: TiledRows, codes: DeviceBuffer, set: number): Promise<Uint32Array> {
   return compute.lend(codes, { offset: set * shape.quads * 16, sizeBytes: shape.quads * 16 }, (bytes) => new Uint32Array(bytes, 0, shape.rows).slice());
 }
 

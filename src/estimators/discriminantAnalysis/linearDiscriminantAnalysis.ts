@@ -38,7 +38,7 @@ export interface LinearDiscriminantFields {
 /**
  * `sklearn.discriminant_analysis.LinearDiscriminantAnalysis(solver='svd')`: predicts the most likely class of a row, where classes are
  * normally distributed and share one covariance. Weights count rows: a row of weight 2 counts as two rows.
- * Variances are divided by the rows less the classes, as scikit-learn does to 1.9.0; since 1.9.1 it divides by all rows.
+ * Variances are divided by the rows less the classes, as scikit-learn does up to 1.9.0; since 1.9.1 it divides by all rows.
  *
  * Rows `[rows, cols]` with classes; a model has `coef`, `[classes][cols]`, or one row for two classes, and `intercept`.
  *

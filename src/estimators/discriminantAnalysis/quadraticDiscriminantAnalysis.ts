@@ -53,7 +53,7 @@ const MOST_GROUPS = 256;
  * `sklearn.discriminant_analysis.QuadraticDiscriminantAnalysis(solver='svd')`: predicts the most likely class of a row, where each
  * class is normally distributed with its own covariance. Weights count rows: a row of weight 2 counts as two rows. With `regParam`, a
  * class may have fewer rows than columns, which scikit-learn refuses. Variances are divided by the rows of a class less
- * one, as scikit-learn does to 1.9.0; since 1.9.1 it divides by all of them.
+ * one, as scikit-learn does up to 1.9.0; since 1.9.1 it divides by all of them.
  *
  * Rows `[rows, cols]` with classes; a model has `fields.means` and `fields.scalings`, `[classes][cols]`, `fields.rotations`,
  * `[classes][cols * cols]`, and `fields.priors`, `[classes]`.

@@ -19,7 +19,7 @@ const params = z.strictObject({ scoring: z.enum(scoringNames).optional() } satis
  * Rows that it was not fitted on tell how many rounds are enough. All rounds are read off the model at once.
  *
  * @param data rows with their target
- * @throws E_PARAMS for a model that is not made in rounds, and for a score that there is not of such a model; E_DATA for rows of another
+ * @throws E_PARAMS for a model that is not made in rounds, and for a scorer of other models; E_DATA for rows of another
  *   target
  * @example
  * const enough = stage({

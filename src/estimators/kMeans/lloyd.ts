@@ -2,7 +2,7 @@
 import type { Compute, DeviceBuffer } from '../../core/compute.ts';
 import type { RowsOf } from '../../dsl/estimator.ts';
 import { throwIfCancelled } from '../../dsl/stage/context.ts';
-import { nearestCodes, positionsOf } from '../centroids/assigned.ts';
+import { codesOf, nearestCodes, positionsOf } from '../centroids/assigned.ts';
 import { nearestOf, type Nearest } from '../centroids/distancesTo.ts';
 import { sumsByGroup, uploadCodes, uploadWeights, type Moments } from '../centroids/sumsByGroup.ts';
 import type { TiledRows } from '../rows/tilesOnDevice.ts';
@@ -66,7 +66,7 @@ export async function lloyd(compute: Compute, data: RowsOf, rows: TiledRows, sta
       const anew = few ? [] : await sumsOf(compute, rows, codes, starts[0]!.length, rowWeights);
       for (const [i, [at, one]] of left.entries()) {
         const sums = few ? one.last!.sums : anew[i]!.sums;
-        if (few) await moveRows(data, rows.frame, sums, { changed: changed[i]!, before: one.last!.codes, codes: codes[i]! });
+        if (few) await moveRows(data, rows.frame, sums, { changed: changed[i]!, before: one.last!.codes, codes: codes[i]! }, signal);
         const next = await moved(compute, data, rows, { sums: sums.map((own) => own.slice()), before: one.centers, codes: codes[i]!, weights, scale });
         const shift = next.reduce((sum, center, k) => sum + center.reduce((sum, value, j) => sum + (scale[j]! * (value - one.centers[k]![j]!)) ** 2, 0), 0);
         const done = changed[i]?.length === 0 || shift <= tolerance;
@@ -113,10 +113,6 @@ async function finished(
   } finally {
     nearest.release();
   }
-}
-
-function codesOf(compute: Compute, { shape }: TiledRows, codes: DeviceBuffer, set: number): Promise<Uint32Array> {
-  return compute.lend(codes, { offset: set * shape.quads * 16, sizeBytes: shape.quads * 16 }, (bytes) => new Uint32Array(bytes, 0, shape.rows).slice());
 }
 
 async function squaresOf(compute: Compute, { shape }: TiledRows, { distances, back }: Nearest, set: number): Promise<Float64Array> {

@@ -32,8 +32,9 @@ export interface Found {
  */
 export async function eachPair(compute: Compute, asked: Held<Tiles>, among: Held<Tiles>, use: (found: Found) => Promise<void>): Promise<void> {
   const { words, dtype } = among.layout.shape;
-  const form = compute.subgroupLanes > 0 ? 'subgroups' : 'plain';
-  const { QUADS, WORKGROUP } = pairDistances[dtype][form].sizes;
+  const { QUADS, WORKGROUP } = pairDistances[dtype].plain.sizes;
+  // A workgroup is a whole number of subgroups: a lane that is not there has nothing to hand round.
+  const form = compute.subgroupLanes > 0 && WORKGROUP % compute.subgroupLanes === 0 ? 'subgroups' : 'plain';
   const most = Math.ceil(Math.min(asked.layout.shape.rows, asked.layout.blockRows) / 4);
   const pairs = Math.min(DISTANCE_BYTES / 4, compute.limits.maxBindingBytes / 4, LAUNCH_PRODUCTS / (words * 4));
   const fit = QUADS * Math.max(1, Math.min(MOST_GROUPS, Math.floor(pairs / (most * 16 * QUADS))));

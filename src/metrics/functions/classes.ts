@@ -4,7 +4,7 @@ import type { Matrix } from '../../core/data/matrix.ts';
 import type { ClassCounts } from '../../dsl/estimator.ts';
 import { averaged, figuresOf, indicatorCounts, matthewsOf, meanOf, undefinedIn, type Average, type Figure } from '../averages.ts';
 import { accuracy, balancedAccuracy, countsOf } from '../confusion.ts';
-import { checkLabels, coded, countedPairs, countsAt, isMatrix, positiveIn, warnUndefined, type Weighted, type ZeroDivision } from './coded.ts';
+import { checkLabels, coded, countedPairs, countsAt, countsIn, isMatrix, positiveIn, warnUndefined, type Weighted, type ZeroDivision } from './coded.ts';
 
 export interface AveragedOptions extends Weighted, ZeroDivision {
   /**
@@ -49,7 +49,7 @@ function scoreOf(owner: string, figure: Figure): AveragedScore {
       );
     }
     const found = coded(owner, truth, predicted as ArrayLike<ClassName>, options);
-    const counts = countsOf(countedPairs(found, weights));
+    const counts = countsIn(found, weights);
     if (average !== 'binary') return averagedBy(owner, figure, average as Average, counts, options, (code) => JSON.stringify(found.classes[code]));
     const positive = positiveIn(owner, found.classes, options.positive);
     return averagedBy(owner, figure, 'macro', countsAt(counts, found.classes.indexOf(positive)), options, () => JSON.stringify(positive));
@@ -101,7 +101,7 @@ export const jaccardScore: AveragedScore = scoreOf('jaccardScore', 'jaccard');
  * accuracyScore([0, 1, 1], [0, 1, 0]); // 0.6667
  */
 export function accuracyScore(truth: ArrayLike<ClassName>, predicted: ArrayLike<ClassName>, options: Weighted = {}): number {
-  return accuracy(countsOf(confusionMatrix(truth, predicted, options).counts));
+  return accuracy(countsIn(coded('accuracyScore', truth, predicted, options), options.weights));
 }
 
 /**
@@ -111,7 +111,7 @@ export function accuracyScore(truth: ArrayLike<ClassName>, predicted: ArrayLike<
  * balancedAccuracyScore([0, 0, 0, 1], [0, 0, 0, 0]); // 0.5
  */
 export function balancedAccuracyScore(truth: ArrayLike<ClassName>, predicted: ArrayLike<ClassName>, options: Weighted = {}): number {
-  return balancedAccuracy(countsOf(confusionMatrix(truth, predicted, options).counts));
+  return balancedAccuracy(countsIn(coded('balancedAccuracyScore', truth, predicted, options), options.weights));
 }
 
 /**
@@ -141,7 +141,7 @@ export function hammingLoss(truth: ArrayLike<ClassName> | Matrix, predicted: Arr
  * matthewsCorrcoef([1, 1, 1, 0], [1, 0, 1, 1]); // -0.3333
  */
 export function matthewsCorrcoef(truth: ArrayLike<ClassName>, predicted: ArrayLike<ClassName>, options: Weighted = {}): number {
-  return matthewsOf(countsOf(confusionMatrix(truth, predicted, options).counts));
+  return matthewsOf(countsIn(coded('matthewsCorrcoef', truth, predicted, options), options.weights));
 }
 
 export interface CohenKappaOptions extends Weighted {
@@ -215,8 +215,9 @@ export function classificationReport(
   predicted: ArrayLike<ClassName>,
   options: Weighted & ZeroDivision = {},
 ): ClassificationReport {
-  const { classes, counts: pairs } = confusionMatrix(truth, predicted, options);
-  const counts = countsOf(pairs);
+  const found = coded('classificationReport', truth, predicted, options);
+  const { classes } = found;
+  const counts = countsIn(found, options.weights);
   const all = counts.rows.reduce((sum, count) => sum + count, 0);
   for (const figure of ['precision', 'recall'] as const) {
     const odd = undefinedIn(figure, 'macro', counts).map((code) => JSON.stringify(classes[code]));

@@ -57,6 +57,18 @@ export function countedPairs({ classes, truth, predicted }: Coded, weights?: Arr
   return pairs;
 }
 
+/** Weighted counts by class: of a score that asks for no pairs, of which many classes have too many. */
+export function countsIn({ classes, truth, predicted }: Coded, weights?: ArrayLike<number>): ClassCounts {
+  const [rows, said, right] = [0, 1, 2].map(() => new Array<number>(classes.length).fill(0)) as [number[], number[], number[]];
+  for (let row = 0; row < truth.length; row++) {
+    const weight = weights ? weights[row]! : 1;
+    rows[truth[row]!]! += weight;
+    said[predicted[row]!]! += weight;
+    if (truth[row] === predicted[row]) right[truth[row]!]! += weight;
+  }
+  return { rows, predicted: said, right };
+}
+
 /** The class that a score of two is of. @throws E_PARAMS for more, and for one that is not there */
 export function positiveIn(owner: string, classes: readonly ClassName[], positive: ClassName | undefined): ClassName {
   if (classes.length > 2) {
@@ -64,9 +76,15 @@ export function positiveIn(owner: string, classes: readonly ClassName[], positiv
       hint: "Say over which classes to average: average: 'macro', 'micro' or 'weighted'.",
     });
   }
-  // Where all rows are of one class, 0 and false are the negative ones.
-  const guess = classes.length === 2 ? classes[1]! : classes[0] === 0 ? 1 : classes[0] === false ? true : classes[0]!;
-  if (positive === undefined || classes.includes(positive) || classes.length < 2) return positive ?? guess;
+  const [only] = classes;
+  // Where all rows are of one class, what the other would be follows from 0, 1, -1, true and false alone.
+  const guess = classes.length === 2 ? classes[1]! : typeof only === 'boolean' ? true : only === 0 || only === 1 || only === -1 ? 1 : undefined;
+  if (positive === undefined && guess === undefined) {
+    throw new PipelineError('E_PARAMS', `${owner}: all rows have ${JSON.stringify(only)}, which does not tell which class the score is of.`, {
+      hint: 'Name it: positive.',
+    });
+  }
+  if (positive === undefined || classes.includes(positive) || classes.length < 2) return (positive ?? guess)!;
   throw new PipelineError(
     'E_PARAMS',
     `${owner}: positive is ${JSON.stringify(positive)}; rows have ${classes.map((one) => JSON.stringify(one)).join(' and ')}.`,
@@ -95,5 +113,5 @@ export function checkLabels(owner: string, truth: Matrix, other: Matrix, { weigh
 
 /** Says what a score counts as where it is not defined, as scikit-learn's UndefinedMetricWarning does, unless the caller said so. */
 export function warnUndefined(owner: string, why: string, { zeroDivision }: ZeroDivision): void {
-  if (zeroDivision === undefined) console.warn(`${owner} is not defined: ${why}. It counts as 0; say zeroDivision: 0 to be told no more.`);
+  if (zeroDivision === undefined) console.warn(`${owner} is not defined: ${why}. It counts as 0; pass zeroDivision: 0 to silence this warning.`);
 }

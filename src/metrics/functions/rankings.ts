@@ -27,16 +27,18 @@ function scored(
   checkRows(owner, truth.length, { weights: weights?.length });
   const nan = Array.from(scores).findIndex(Number.isNaN);
   if (nan !== -1) throw new PipelineError('E_DATA', `${owner}: score ${nan} is NaN.`, { hint: 'Leave out rows that have no score.' });
+  if (weights && !Array.from(weights).some((weight) => weight > 0))
+    throw new PipelineError('E_DATA', `${owner}: no row has a weight above 0.`, { hint: 'Leave weights out, or give some rows weight.' });
   const classes = given ?? classesIn(truth);
-  if (scores.length === truth.length && classes.length <= 2) {
-    const one = positiveIn(owner, classes, positive);
-    return { truth: Uint8Array.from({ length: truth.length }, (_, row) => Number(truth[row] === one)), classes: 2 };
-  }
   const odd = classesIn(truth).find((one) => !classes.includes(one));
   if (odd !== undefined) {
     throw new PipelineError('E_CLASS', `${owner}: rows have ${JSON.stringify(odd)}, which is none of classes.`, {
       hint: 'Give all classes, in the order of the scores.',
     });
+  }
+  if (scores.length === truth.length && classes.length <= 2) {
+    const one = positiveIn(owner, classes, positive);
+    return { truth: Uint8Array.from({ length: truth.length }, (_, row) => Number(truth[row] === one)), classes: 2 };
   }
   if (scores.length !== truth.length * classes.length) {
     throw new PipelineError('E_SHAPE', `${owner}: ${scores.length} scores arrived for ${truth.length} rows of ${classes.length} classes.`, {
@@ -66,7 +68,9 @@ export function rocAucScore(truth: ArrayLike<ClassName>, scores: ArrayLike<numbe
   const found = scored('rocAucScore', truth, scores, options);
   if (found.classes === 2 && scores.length === truth.length) return rocAuc(found.truth, scores, weights);
   if (multiClass === undefined)
-    throw new PipelineError('E_PARAMS', `rocAucScore: rows have ${found.classes} classes.`, { hint: "Say which to compare: multiClass: 'ovr', or 'ovo'." });
+    throw new PipelineError('E_PARAMS', `rocAucScore: rows have ${found.classes} classes.`, {
+      hint: found.classes === 2 ? 'Give one score a row, of the second class.' : "Say which to compare: multiClass: 'ovr', or 'ovo'.",
+    });
   if (multiClass === 'ovr') return oneVsRest(againstOthers(found.truth, found.classes), scores, average, rocAuc, weights);
   if (weights) throw new PipelineError('E_PARAMS', "rocAucScore: 'ovo' takes no weights.", { hint: "Leave weights out, or use multiClass: 'ovr'." });
   return oneVsOneAuc(found.truth, scores, found.classes, average);
@@ -100,8 +104,15 @@ export interface TopKAccuracyOptions extends Weighted {
  * topKAccuracyScore([0, 1, 2], [0.5, 0.2, 0.3, 0.3, 0.4, 0.3, 0.7, 0.2, 0.1], { k: 2 }); // 0.6667
  */
 export function topKAccuracyScore(truth: ArrayLike<ClassName>, scores: ArrayLike<number>, options: TopKAccuracyOptions = {}): number {
+  const { k = 2, weights } = options;
+  if (!(Number.isInteger(k) && k >= 1))
+    throw new PipelineError('E_PARAMS', `topKAccuracyScore: k is ${k}; a whole number from 1 is needed.`, { hint: 'Use k: 2.' });
   const found = scored('topKAccuracyScore', truth, scores, options);
-  return topKAccuracy(found.truth, scores, found.classes, options.k ?? 2, options.weights);
+  if (scores.length === truth.length)
+    throw new PipelineError('E_SHAPE', 'topKAccuracyScore: one score a row arrived; one for each class is needed.', {
+      hint: 'Use accuracyScore for two classes.',
+    });
+  return topKAccuracy(found.truth, scores, found.classes, k, weights);
 }
 
 export interface ProbabilityOptions extends RankingOptions {

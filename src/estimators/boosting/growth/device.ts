@@ -35,7 +35,10 @@ const KERNELS = [gradientHistograms, histogramSums];
  * are the same. What was measured for about as much to count is not measured again.
  */
 export async function countsSooner(device: DeviceCounter, entries: Entries, layout: Layout, derivatives: Derivatives): Promise<boolean> {
-  const topic = `boosting counts 2^${Math.ceil(Math.log2(1 + entries.reduce((sum, { bins }) => sum + bins.length, 0)))} bins of rows`;
+  // The host counts entries, the device all bins.
+  const cells = derivatives.gradient.numbers.length * entries.length;
+  const about = (count: number): number => Math.ceil(Math.log2(1 + count));
+  const topic = `boosting counts 2^${about(entries.reduce((sum, { bins }) => sum + bins.length, 0))} of 2^${about(cells)} bins of rows`;
   const known = await device.notes.get(topic, KERNELS);
   if (typeof known === 'boolean') return known;
   const members = Uint32Array.from({ length: derivatives.gradient.numbers.length }, (_, row) => row);
