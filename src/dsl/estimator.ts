@@ -234,6 +234,8 @@ export type TargetPredictor = Classifier | Regressor | Multilabel;
 
 /** What is predicted of rows by models that were not fitted on them. */
 export interface CrossValPredicted<M = TargetPredictor> {
+  /** What predicted: the estimator of its models. */
+  readonly estimator: { readonly name: string; readonly params: JsonRecord };
   /** In the order of the rows. Labels, `[rows]`; values, `[rows][outputs]`; or indicators, `[rows][labels]`. */
   readonly predictions: M extends Regressor ? Float64Array : M extends Multilabel ? Uint8Array : M extends Classifier ? Labels : Labels | Float64Array;
   /** Of all rows, in their order: targets, decisions, and probabilities where the models have such. */

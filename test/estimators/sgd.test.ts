@@ -195,3 +195,23 @@ test('what cannot be is refused by name', async () => {
     hint: expect.stringContaining('standardize()'),
   });
 });
+
+test('an average that begins after the last step is none, and what has nothing to learn from is refused', async () => {
+  const iris = rawSet('iris');
+  const options = { maxIter: 2, tol: null, seed: 3 } as const;
+  const plain = await fitted(sgdClassifier(options), iris, compute);
+  // 300 steps are made, those of 15 rows that are held back left out of them.
+  const late = await fitted(sgdClassifier({ ...options, earlyStopping: true, average: 290 }), iris, compute);
+  const held = await fitted(sgdClassifier({ ...options, earlyStopping: true }), iris, compute);
+  expect((await fitted(sgdClassifier({ ...options, average: 301 }), iris, compute)).fields).toEqual(plain.fields);
+  expect(late.fields).toEqual(held.fields);
+  expect(late.fields.coef.flatMap((own) => [...own]).some((weight) => weight !== 0)).toBe(true);
+  const two = { ...iris, rows: iris.rows.subarray(0, 100), weights: Float32Array.from(iris.labels, (label) => label) };
+  await expect(fitted(sgdClassifier({ classWeight: { 1: 0 } }), two, compute)).rejects.toMatchObject({ code: 'E_PARAMS' });
+  const ten = Float64Array.from({ length: 10 }, (_, row) => row);
+  const few = { name: 'few', role: 'train', x: matrix(10, 1, ten), values: matrix(10, 1, ten), rows: Uint32Array.from(ten) } as const;
+  await expect(fitted(sgdRegressor({ earlyStopping: true }), few as never, compute)).rejects.toMatchObject({
+    code: 'E_PARAMS',
+    message: 'sgdRegressor: validationFraction holds back one of the 10 rows of few; r2 needs two.',
+  });
+});

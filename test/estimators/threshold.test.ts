@@ -11,6 +11,7 @@ import {
   gaussianNB,
   gridSearch,
   iris,
+  linearSVC,
   logisticRegression,
   matrix,
   modelFromBytes,
@@ -198,6 +199,19 @@ test('what cannot be is told', async () => {
     message: expect.stringContaining('the best has 0.5000, with a recall of 1.0000'),
   });
   expect(() => thresholdFor('threshold', 'test rows', [0, 0], [1, 2], { recall: 0.5 })).toThrow('no row of test rows is of the second class');
+  const set = figureSet('iris of two classes');
+  const predictedBy = (one: unknown): unknown =>
+    ran(
+      (pipeline as (...all: unknown[]) => ReturnType<typeof pipeline>)(
+        'other',
+        rows(set as never),
+        fit(logisticRegression()),
+        crossValPredict(one as never),
+        threshold({ recall: 0.5 }),
+      ) as never,
+    );
+  await expect(predictedBy(linearSVC())).rejects.toThrow('threshold: the scores of crossValPredict are of linearSVC, but the model is of logisticRegression.');
+  await expect(predictedBy(logisticRegression({ C: 7 }))).rejects.toThrow('are of logisticRegression with other parameters');
   const parts = [fetch(iris()), split({ test: 0.2, seed: 1 }), binarize({ positive: 1 }), fit(logisticRegression())] as const;
   // @ts-expect-error crossValPredict is missing
   expect(() => pipeline('no scores', ...parts, threshold({ precision: 0.9 }))).toThrow("needs 'crossValPrediction'");

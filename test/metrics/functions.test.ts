@@ -239,7 +239,23 @@ test('rows that do not fit are refused, with both numbers', () => {
   expect(() => api.logLoss([0, 3], [0.5, 0.5, 0, 0.5, 0.5, 0], { classes: [0, 1, 2] })).toThrow('rows have 3, which is none of classes');
   expect(() => api.precisionScore(['a', 'b'], ['a', 'b'], { positive: 'c' })).toThrow('positive is "c"');
   expect(() => api.rocAucScore([0, 1, 2], new Array(9).fill(0.5))).toThrow(expect.objectContaining({ hint: expect.stringContaining('ovr') }));
+  expect(() => api.logLoss(['ham', 'eggs'], [0.1, 0.2], { classes: ['ham', 'spam'] })).toThrow('rows have "eggs", which is none of classes');
+  expect(() => api.topKAccuracyScore([0, 1], [0.2, 0.7])).toThrow('one score a row arrived');
+  expect(() => api.topKAccuracyScore([0, 1, 2], new Array(9).fill(0.5), { k: 1.5 })).toThrow('k is 1.5');
+  expect(() => api.brierScoreLoss(['ham', 'ham'], [0.1, 0.1])).toThrow('all rows have "ham", which does not tell which class the score is of');
+  expect(api.brierScoreLoss(['ham', 'ham'], [0.1, 0.1], { positive: 'spam' })).toBeCloseTo(0.01, 14);
+  expect(api.f1Score([-1, -1], [-1, -1])).toBe(0);
+  expect(() => api.rocCurve([0, 1], [0.1, 0.2], { weights: [0, 0] })).toThrow('no row has a weight above 0');
   expect(() => api.labelRankingLoss(matrix(1, 2, Uint8Array.of(1, 0)), matrix(1, 1, Float64Array.of(1)))).toThrow('truth has 2 labels and predicted 1');
+});
+
+test('of many classes no table of pairs is made, and one class alone correlates with nothing', () => {
+  const many = Array.from({ length: 30_000 }, (_, row) => row);
+  expect(api.accuracyScore(many, many)).toBe(1);
+  expect(api.f1Score(many, many, { average: 'macro' })).toBe(1);
+  const weights = [0.1, 0.2, 0.3, 0.7, 0.05, 0.6];
+  expect(api.matthewsCorrcoef([0, 1, 0, 1, 0, 1], [1, 1, 1, 1, 1, 1], { weights })).toBe(0);
+  expect(api.matthewsCorrcoef([1, 1, 1, 1, 1, 1], [0, 1, 0, 1, 0, 1], { weights })).toBe(0);
 });
 
 test('weights count rows: whole ones are as many copies, in any score', () => {

@@ -1,6 +1,7 @@
 // Passes over the rows in batches: forward, back, and a step of every layer, all queued on the device; the host brings the rows in the
 // order of the pass, and reads the losses behind it.
 import type { Compute, DeviceBuffer } from '../../core/compute.ts';
+import { throwIfCancelled } from '../../dsl/stage/context.ts';
 import { layerBack } from '../../kernels/layerBack/layerBack.ts';
 import { layerStep, stepGroups, SOLVERS } from '../../kernels/layerStep/layerStep.ts';
 import { outputDelta } from '../../kernels/outputDelta/outputDelta.ts';
@@ -71,7 +72,7 @@ export class Passes {
   }
 
   /** Steps of every batch. @param order positions of the rows @param rate of sgd @returns mean loss, with the penalty */
-  async run(order: Uint32Array, rate: number): Promise<number> {
+  async run(order: Uint32Array, rate: number, signal: AbortSignal): Promise<number> {
     const { x, targets, weights, losses, squares } = this.#own;
     const { width, values, weights: counts } = this.#targets;
     const own = new Float32Array(order.length * width);
@@ -85,6 +86,11 @@ export class Passes {
       const many = Math.min(this.#chunk, order.length - chunk);
       this.#features.fill(0);
       for (let i = 0; i < many; i++) copyRow(this.#rows, order[chunk + i]!, this.#features, i * cols);
+      if (chunk > 0) {
+        // Else all rows would wait in line at once.
+        await this.#compute.settle();
+        throwIfCancelled(signal);
+      }
       this.#compute.write(x, this.#features.subarray(0, many * cols));
       for (let from = chunk; from < chunk + many; from += this.#batch) {
         const rows = Math.min(this.#batch, chunk + many - from);

@@ -5,7 +5,7 @@ import { PipelineError } from '../../core/errors/errors.ts';
 import type { RowsOf } from '../../dsl/estimator.ts';
 import { throwIfCancelled, type StageContext } from '../../dsl/stage/context.ts';
 import type { Activation } from '../../kernels/lib/activation.ts';
-import { heldBack, type ByClass } from '../rows/heldBack.ts';
+import { checkScored, heldBack, type ByClass } from '../rows/heldBack.ts';
 import { copyRow, rowsOnHost } from '../rows/rowsOnHost.ts';
 import { firstWeights, layersOf, sumsOf, weightsOf, type Weights } from './network.ts';
 import type { MlpParams } from './params.ts';
@@ -41,6 +41,7 @@ export async function trained(owner: string, rows: RowsOf, learning: Learning, p
   const held = await rowsOnHost(rows);
   const first = firstWeights([held.cols, ...hiddenLayerSizes, learning.outputs], activation, random);
   const sides = earlyStopping ? heldBack(owner, rows, params.validationFraction, random, learning.byClass) : undefined;
+  if (!learning.byClass) checkScored(owner, rows, sides?.test);
   const own = sides?.train ?? Uint32Array.from({ length: held.count }, (_, row) => row);
   checkWeights(owner, `rows of ${rows.name} that it trains on`, learning.weights, own);
   if (sides) checkWeights(owner, `rows of ${rows.name} held back to tell when to stop`, learning.weights, sides.test);
@@ -65,7 +66,7 @@ export async function trained(owner: string, rows: RowsOf, learning: Learning, p
       throwIfCancelled(context.signal);
       const before = order;
       order = random.permutation(own.length).map((position) => before[position]!);
-      const loss = await passes.run(order, rate);
+      const loss = await passes.run(order, rate, context.signal);
       lossCurve.push(loss);
       if (!Number.isFinite(loss)) throw tooLarge(owner, pass);
       if (sides) validationScores.push(learning.score(await said(sides.test), sides.test));

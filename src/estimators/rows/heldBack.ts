@@ -40,3 +40,11 @@ export function heldBack(name: string, { name: dataset, rows }: RowsOf, fraction
   }
   return drawnByClass(name, codes, sides, random, (code) => called(classes[code]!, classNames));
 }
+
+/** @throws E_PARAMS for a single row of values, of which there is no r2: training would never know when to stop */
+export function checkScored(name: string, { name: dataset, rows }: RowsOf, held: Uint32Array | undefined): void {
+  if (held?.length !== 1) return;
+  throw new PipelineError('E_PARAMS', `${name}: validationFraction holds back one of the ${rows.length} rows of ${dataset}; r2 needs two.`, {
+    hint: 'Hold back more rows, or set earlyStopping: false.',
+  });
+}

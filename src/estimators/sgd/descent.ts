@@ -12,6 +12,8 @@ import { WeightVector } from './weightVector.ts';
 
 /** Steps are no longer than this makes them. */
 const STEEPEST = 1e12;
+/** Features of the rows between looks at whether others want their turn. */
+const SLICE = 1e6;
 /** 'adaptive' shortens steps down to this length. */
 const SHORTEST = 1e-6;
 
@@ -58,6 +60,8 @@ interface State {
   step: number;
   /** L1 penalty that a weight may have had so far. */
   l1SoFar: number;
+  /** Losses and penalties before each step of the pass, where their sum decides when to stop. */
+  objective: number;
 }
 
 /** @throws E_DATA where numbers become too large */
@@ -69,16 +73,20 @@ export async function descend(rows: HostRows, problem: Problem, params: Params, 
   const isHeld = new Uint8Array(rows.count);
   for (const row of held?.rows ?? []) isHeld[row] = 1;
   const before = learningRate === 'optimal' ? stepsBefore(loss, alpha) : 0;
-  const state: State = { intercept: 0, meanIntercept: 0, eta: eta0, step: 1, l1SoFar: 0 };
+  const state: State = { intercept: 0, meanIntercept: 0, eta: eta0, step: 1, l1SoFar: 0, objective: 0 };
+  const slice = Math.max(1, Math.floor(SLICE / rows.cols));
   let [best, worse, nIter] = [-Infinity, 0, 0];
   while (nIter < maxIter) {
-    await letOthersIn();
-    throwIfCancelled(signal);
     nIter++;
     shuffle(order, seed);
-    const objective = pass(vector, order, isHeld, before, problem, params, state);
+    state.objective = 0;
+    for (let from = 0; from < order.length; from += slice) {
+      await letOthersIn();
+      throwIfCancelled(signal);
+      steps(vector, order.subarray(from, from + slice), isHeld, before, problem, params, state);
+    }
     if (!Number.isFinite(state.intercept) || !vector.finite) throw overflow(problem.name, nIter);
-    const score = held ? held.score(Float64Array.from(held.rows, (row) => vector.dot(row) + state.intercept)) : -objective / rows.count;
+    const score = held ? held.score(Float64Array.from(held.rows, (row) => vector.dot(row) + state.intercept)) : -state.objective / rows.count;
     worse = tol !== null && score < best + tol ? worse + 1 : 0;
     best = Math.max(best, score);
     if (worse < nIterNoChange) continue;
@@ -90,7 +98,8 @@ export async function descend(rows: HostRows, problem: Problem, params: Params, 
   return {
     weights: finished.weights,
     intercept: state.intercept,
-    average: finished.average && { weights: finished.average, intercept: state.meanIntercept },
+    // Too few steps may have been made for one that begins late.
+    average: finished.average && average < state.step ? { weights: finished.average, intercept: state.meanIntercept } : undefined,
     nIter,
   };
 }
@@ -99,17 +108,15 @@ export async function descend(rows: HostRows, problem: Problem, params: Params, 
  * A step for each row that is not held back. A function of its own, since what is in it runs for most of the time.
  *
  * @param before steps that 'optimal' has as if made before
- * @returns the sum of the losses and penalties before each step, where that decides when to stop
  */
-function pass(vector: WeightVector, order: Uint32Array, isHeld: Uint8Array, before: number, problem: Problem, params: Params, state: State): number {
+function steps(vector: WeightVector, order: Uint32Array, isHeld: Uint8Array, before: number, problem: Problem, params: Params, state: State): void {
   const { loss, targets, weights } = problem;
   const { penalty, alpha, learningRate, eta0, powerT, fitIntercept, average } = params;
   const l1 = { l2: 0, l1: 1, elasticNet: params.l1Ratio }[penalty ?? 'l2'];
   const hasL1 = penalty === 'l1' || penalty === 'elasticNet';
   const decays = penalty === 'l2' || penalty === 'elasticNet';
   const watchesLoss = problem.held === undefined;
-  let { intercept, meanIntercept, eta, step, l1SoFar } = state;
-  let objective = 0;
+  let { intercept, meanIntercept, eta, step, l1SoFar, objective } = state;
   for (let at = 0; at < order.length; at++) {
     const row = order[at]!;
     if (isHeld[row] === 1) continue;
@@ -138,8 +145,7 @@ function pass(vector: WeightVector, order: Uint32Array, isHeld: Uint8Array, befo
     }
     step++;
   }
-  Object.assign(state, { intercept, meanIntercept, eta, step, l1SoFar });
-  return objective;
+  Object.assign(state, { intercept, meanIntercept, eta, step, l1SoFar, objective });
 }
 
 /** Steps that 'optimal' has as if made before the first one, so that it is not too long. */

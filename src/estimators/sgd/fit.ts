@@ -35,9 +35,7 @@ export async function fitted(
       hint: 'Raise maxIter or tol, or give features one scale with standardize().',
     });
   }
-  // Too few steps were made for an average that begins late.
-  const averaged = Number(average) > 0 && Number(average) <= nIter * held.count;
-  const chosen = learned.map((one) => (averaged ? one.average! : one));
+  const chosen = learned.map((one) => one.average ?? one);
   return { coef: chosen.map(({ weights }) => weights), intercept: Float64Array.from(chosen, ({ intercept }) => intercept), nIter };
 }
 

@@ -2,7 +2,7 @@
 import { RandomState } from '../../core/data/random.ts';
 import { z, type ShapeOf } from '../../dsl/params.ts';
 import { defineEstimator } from '../define/define.ts';
-import { classWeightParam, weightsByCode } from '../linear/classWeights.ts';
+import { checkWeightSum, classWeightParam, weightsByCode } from '../linear/classWeights.ts';
 import { linearValues } from '../linear/linearValues.ts';
 import { heldBack } from '../rows/heldBack.ts';
 import type { Problem } from './descent.ts';
@@ -32,7 +32,7 @@ interface Fields extends SgdFields {
 
 /**
  * `sklearn.linear_model.SGDClassifier`: linear support vector machines, logistic regression or perceptrons, learned a row at a time. A
- * seed gives scikit-learn's order of rows, and so its weights, to the last places of float64. Scale features first: steps that suit one
+ * seed gives scikit-learn's order of rows, and so its weights, but for rounding in float64. Scale features first: steps that suit one
  * column are too long for another of larger numbers.
  *
  * Rows `[rows, cols]` with classes; a model has `coef`, `[classes][cols]`, or one row for two classes, `intercept`, and `fields.nIter`.
@@ -56,6 +56,9 @@ export const sgdClassifier = defineEstimator<SgdClassifierOptions>()({
     const held = sgd.earlyStopping ? heldBack('sgdClassifier', rows, sgd.validationFraction, new RandomState(sgd.seed), rows).test : undefined;
     const weights = rowWeights('sgdClassifier', rows, held);
     const two = classes.length === 2;
+    // Of more classes, rows of the others count once.
+    const counting = weights.reduce((sum, weight, row) => sum + byCode[codes[row]!]! * weight, 0);
+    if (two) checkWeightSum(rows.name, counting);
     const seeds = two ? [sgd.seed] : classSeeds(sgd.seed, classes.length);
     const problems = seeds.map((seed, i): Problem => {
       const told = two ? 1 : i;

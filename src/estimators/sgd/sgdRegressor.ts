@@ -5,7 +5,7 @@ import { z, type ShapeOf } from '../../dsl/params.ts';
 import { r2 } from '../../metrics/regression.ts';
 import { defineEstimator } from '../define/define.ts';
 import { linearValues } from '../linear/linearValues.ts';
-import { heldBack } from '../rows/heldBack.ts';
+import { checkScored, heldBack } from '../rows/heldBack.ts';
 import type { Problem } from './descent.ts';
 import { orderSeed } from './draw.ts';
 import { fitted, rowWeights, type SgdFields } from './fit.ts';
@@ -29,7 +29,7 @@ const params = z
 
 /**
  * `sklearn.linear_model.SGDRegressor`: least squares, robust regression or support vector regression, learned a row at a time. A seed
- * gives scikit-learn's order of rows, and so its weights, to the last places of float64. Scale features first: steps that suit one
+ * gives scikit-learn's order of rows, and so its weights, but for rounding in float64. Scale features first: steps that suit one
  * column are too long for another of larger numbers.
  *
  * Rows `[rows, cols]` with values `[rows, outputs]`; a model has `coef`, `[outputs][cols]`, `intercept` and `fields.nIter`. Each output
@@ -49,6 +49,7 @@ export const sgdRegressor = defineEstimator<SgdRegressorOptions>()({
     const { cols: outputs } = rows.values;
     const values = valuesOf(rows);
     const held = sgd.earlyStopping ? heldBack('sgdRegressor', rows, sgd.validationFraction, new RandomState(sgd.seed), undefined).test : undefined;
+    checkScored('sgdRegressor', rows, held);
     const weights = rowWeights('sgdRegressor', rows, held);
     const part = (all: Float64Array): Float64Array => Float64Array.from(held!, (row) => all[row]!);
     const problems = Array.from({ length: outputs }, (_, output): Problem => {

@@ -3,7 +3,7 @@ import type { StageContext } from '../../dsl/stage/context.ts';
 import { z, type ShapeOf } from '../../dsl/params.ts';
 
 export interface SearchOptions {
-  /** Stop when no two slopes of the dual problem that could meet are farther apart. Default 1e-3. */
+  /** Stop when the conditions of the least of the dual problem hold to within this. Default 1e-3. */
   readonly tol?: number | undefined;
   /** Maximum number of steps, of two numbers each, of each search. Default 10 million, or 100 a row where that is more, as in libsvm. */
   readonly maxIter?: number | undefined;

@@ -104,7 +104,7 @@ export async function solve({ signs, linear, upper, start, tol, maxIter }: Probl
   return { alpha, rho: rhoOf(slope, free), nIter, converged };
 }
 
-/** The number along which the objective falls the most; of equal ones the last. */
+/** The number that, when it moves up, lowers the objective the most; of equal ones the last. */
 function steepest(slope: Float64Array, free: Uint8Array): number {
   let best = -1;
   let least = Infinity;

@@ -64,7 +64,7 @@ interface Fields extends Kernel {
  * probabilities; `calibratedClassifier(svc())` learns some.
  *
  * Each pair is solved in float64 as libsvm solves it, without shrinking. Squared distances of bytes are exact, also where all columns are scaled
- * by one factor; those of other rows are f32, or float64 where there are few. All folds and points of a grid share them. Of many rows
+ * by one factor; those of other rows are f32, or float64 where there are few. Points of a grid share them; folds do too, unless each learns a scaling of its own. Of many rows
  * only distances of those that a solver looks at are found, and memory is bounded.
  *
  * @throws E_PARAMS for invalid parameters; when training, E_CLASS for rows of one class, E_DATA for a class of which no row counts

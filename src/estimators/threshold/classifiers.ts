@@ -75,6 +75,7 @@ export function tunedThresholdClassifier<M extends FittedClassifier, P>(
   const name = 'tunedThresholdClassifier';
   checkWanted(name, parseParams(name, tunedParams, options));
   return withThresholds(name, tunedParams, estimator, options, tunedThresholdClassifier, async ({ inner, rows, jobs, asked, known }, context) => {
+    for (const { own } of asked) checkWanted(name, own);
     const models: ThresholdModel[] = [];
     const plans = asked.map(({ own: { folds, stratified, shuffleSeed } }) => settingKey([folds, stratified, shuffleSeed]));
     const truth = against(labelsOf(rows), known.classes[1]!);
@@ -96,7 +97,6 @@ export function tunedThresholdClassifier<M extends FittedClassifier, P>(
             hint: 'Leave stratified out, or use more rows of each class.',
           });
         });
-        checkWanted(name, asked[k]!.own);
         const found = thresholdFor(name, rows.name, truth, inRowOrder(said, folds), asked[k]!.own);
         models[k] = thresholdModel({ ...known, model: trained[i]!.whole!, ...found });
       }

@@ -27,39 +27,45 @@ interface Adds {
 interface Fitted {
   readonly model: FittedClassifier;
 }
+type Described = CrossValPredicted['estimator'];
+interface State extends Fitted, Partial<SplitInThree> {
+  readonly estimator?: Described;
+  readonly crossValPrediction?: CrossValPredicted<Classifier>;
+}
 
 /**
  * Finds the threshold from which up rows are predicted as the second of two classes, for a wanted precision or recall, and gives it to the
  * model, which keeps it when it is saved. Replaces `model`. Its scores come from `crossValPredict`, or from rows of `'validation'`. The
  * lowest threshold that has the precision is taken, or the highest that has the recall, as they follow from `precision_recall_curve`.
  *
- * @throws E_CLASS for more than two classes; E_DATA where no threshold has the precision
+ * @throws E_CLASS for more than two classes; E_DATA where no threshold has the precision; E_USAGE for scores of another estimator
  * @example
  * pipeline('careful', fetch(breastCancer()), split({ test: 0.2, seed: 1 }), fit(chain(standardize(), logisticRegression())), crossValPredict({ folds: 3 }), threshold({ precision: 0.99 }), score({ on: 'test', scoring: ['precision', 'recall'] }));
  */
 export function threshold(options: WantedScore & { readonly on: 'validation' }): Stage<Pick<SplitInThree, 'validation'> & Fitted, Adds>;
 export function threshold(
   options: ThresholdOptions,
-): Stage<Pick<Split, 'train'> & Fitted & { readonly crossValPrediction: CrossValPredicted<Classifier> }, Adds>;
+): Stage<Pick<Split, 'train'> & Fitted & { readonly estimator: Described } & { readonly crossValPrediction: CrossValPredicted<Classifier> }, Adds>;
 export function threshold(options: ThresholdOptions): unknown {
   return configurable('threshold', params, options, ({ on, ...wanted }): StageSpec<never, Adds> => {
     checkWanted('threshold', wanted);
     return {
       id: 'threshold',
-      needs: (on === 'validation' ? ['validation', 'model'] : ['train', 'model', 'crossValPrediction']) as never[],
+      needs: (on === 'validation' ? ['validation', 'model'] : ['train', 'model', 'estimator', 'crossValPrediction']) as never[],
       provides: ['model'],
       params: { ...wanted, on } as JsonRecord,
       code: [],
       kernels: true,
-      run: async (state: Fitted & Partial<SplitInThree> & { readonly crossValPrediction?: CrossValPredicted<Classifier> }, context) => {
+      run: async (state: State, context) => {
         const { model, crossValPrediction } = state;
         const rows: Dataset<'train' | 'validation'> = on === 'validation' ? state.validation! : state.train!;
         const { classes = [], classNames } = model;
         checkClassifier(model);
         checkTwo('threshold', classes.length);
+        if (crossValPrediction) checkSame(state.estimator!, crossValPrediction.estimator);
         const { evaluation } = crossValPrediction ?? {};
         if (evaluation && evaluation.truth.length !== rows.rows.length) {
-          throw new PipelineError('E_SHAPE', `threshold: crossValPredict said of ${evaluation.truth.length} rows, and train has ${rows.rows.length}.`, {
+          throw new PipelineError('E_SHAPE', `threshold: crossValPredict predicted ${evaluation.truth.length} rows, but train has ${rows.rows.length}.`, {
             hint: 'Put crossValPredict behind the stage that changed the rows.',
           });
         }
@@ -75,6 +81,15 @@ export function threshold(options: ThresholdOptions): unknown {
         return { adds: { model: thresholdModel({ ...known, ...binarized, model, ...found }) }, output: { ...found } };
       },
     };
+  });
+}
+
+/** Scores of one model say nothing of another. */
+function checkSame(fitted: Described, predicted: Described): void {
+  if (fitted.name === predicted.name && JSON.stringify(fitted.params) === JSON.stringify(predicted.params)) return;
+  const other = fitted.name === predicted.name ? `${predicted.name} with other parameters` : predicted.name;
+  throw new PipelineError('E_USAGE', `threshold: the scores of crossValPredict are of ${other}, but the model is of ${fitted.name}.`, {
+    hint: 'Write crossValPredict without an estimator behind fit.',
   });
 }
 

@@ -7,13 +7,13 @@ import { thresholds } from '../../metrics/ranking.ts';
 /** What a threshold is to give: one of both. */
 export type WantedScore =
   | {
-      /** Least share, of the rows predicted as the second class, that have it: the lowest threshold with it is taken. Above 0, up to 1. */
+      /** Precision to reach: the share of rows predicted as the second class that are of it. The lowest threshold that reaches it is taken. Above 0, up to 1. */
       readonly precision: number;
       readonly recall?: undefined;
     }
   | {
       readonly precision?: undefined;
-      /** Least share, of the rows of the second class, that are predicted as it: the highest threshold with it is taken. Above 0, up to 1. */
+      /** Recall to reach: the share of rows of the second class that are predicted as it. The highest threshold that reaches it is taken. Above 0, up to 1. */
       readonly recall: number;
     };
 
@@ -77,7 +77,8 @@ export function thresholdFor(
     'E_DATA',
     `${owner}: no threshold has a precision of ${wanted.precision} on ${called}; the best has ${best.precision.toFixed(4)}, with a recall of ${best.recall.toFixed(4)}.`,
     {
-      hint: `Want less: precision: ${(Math.floor(best.precision * 100) / 100).toFixed(2)}, or use a better model.`,
+      hint:
+        best.precision < 0.01 ? 'Use a better model.' : `Want less: precision: ${(Math.floor(best.precision * 100) / 100).toFixed(2)}, or use a better model.`,
     },
   );
 }

@@ -149,7 +149,9 @@ async function predicted(
   const evaluation = pooled(train, heldOutBy(batches, train.rows.length), had ?? trained.map(({ heldOut }) => heldOut! as AnyEvaluation));
   if (isOfClasses(evaluation)) sendCurve(evaluation, context);
   return {
-    adds: { crossValPrediction: { predictions: predictionsOf(evaluation), evaluation } as never },
+    adds: {
+      crossValPrediction: { estimator: { name: estimator.name, params: estimator.params }, predictions: predictionsOf(evaluation), evaluation } as never,
+    },
     output: { ...recordOf(evaluation), trainedWithFit: had !== undefined, ...fromCacheRecord('modelsFromCache', trained) },
   };
 }
