@@ -19,10 +19,7 @@ const GAMMA_NEEDED = "gamma says how fast the kernel falls with the distance: a 
 export const kernelParams = {
   kernel: z.enum(['rbf', 'linear', 'poly', 'sigmoid']).default('rbf').describe('how alike two rows are'),
   gamma: z
-    .literal('scale')
-    .or(z.literal('auto'))
-    .or(z.number().positive())
-    .refine((gamma) => gamma !== undefined, { error: GAMMA_NEEDED })
+    .union([z.literal('scale'), z.literal('auto'), z.number().positive()], { error: GAMMA_NEEDED })
     .default('scale')
     .describe("how fast the kernel falls with the distance, or 'scale', or 'auto'"),
   degree: z.int().min(0).default(3).describe("power of 'poly'"),

@@ -1,8 +1,12 @@
-// How the estimators of support vectors search, and a warning of searches that ended early.
+// What the estimators of support vectors search for, how, and a warning of searches that ended early.
 import type { StageContext } from '../../dsl/stage/context.ts';
 import { z, type ShapeOf } from '../../dsl/params.ts';
 
+const C_NEEDED = 'C is the weight of the losses beside the penalty: a number above 0';
+
 export interface SearchOptions {
+  /** Weight of the losses, above 0; smaller values make the border smoother, or the function flatter. Default 1. */
+  readonly C?: number | undefined;
   /** Stop when the conditions of the least of the dual problem hold to within this. Default 1e-3. */
   readonly tol?: number | undefined;
   /** Maximum number of steps, of two numbers each, of each search. Default 10 million, or 100 a row where that is more, as in libsvm. */
@@ -10,6 +14,7 @@ export interface SearchOptions {
 }
 
 export const searchParams = {
+  C: z.number({ error: C_NEEDED }).positive({ error: C_NEEDED }).default(1).describe('weight of the losses beside the penalty'),
   tol: z.number().positive().default(1e-3).describe('stop when slopes are no farther apart'),
   maxIter: z.int().min(1).optional().describe('maximum number of steps; by default 10 million, or 100 a row'),
 } satisfies ShapeOf<SearchOptions>;

@@ -18,11 +18,7 @@ import { kernelSums, type Counted } from '../supportVectors/sums.ts';
 import { pairsOf, votesOf } from './pairs.ts';
 import { trainPairs, type Trained } from './train.ts';
 
-const C_NEEDED = 'C is the weight of the losses beside the penalty: a number above 0';
-
 export interface SvcOptions extends KernelOptions, SearchOptions {
-  /** Weight of the losses, above 0; smaller values make the border smoother. Default 1. */
-  readonly C?: number | undefined;
   /** Weight by label or class name, or 'balanced' for inverse class frequencies, times C. Default 1 each. */
   readonly classWeight?: 'balanced' | Readonly<Record<string, number>> | undefined;
   /** Of three classes or more: of classes with equally many votes, predict the one whose pairs are surest, not the first. Default false. */
@@ -30,7 +26,6 @@ export interface SvcOptions extends KernelOptions, SearchOptions {
 }
 
 const params = z.strictObject({
-  C: z.number({ error: C_NEEDED }).positive({ error: C_NEEDED }).default(1).describe('weight of the losses beside the penalty'),
   ...kernelParams,
   ...searchParams,
   classWeight: classWeightParam,

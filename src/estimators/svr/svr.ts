@@ -16,17 +16,12 @@ import { solve, type KernelRows } from '../supportVectors/solve.ts';
 import { squaresOf } from '../supportVectors/squares.ts';
 import { kernelSums } from '../supportVectors/sums.ts';
 
-const C_NEEDED = 'C is the weight of the losses beside the penalty: a number above 0';
-
 export interface SvrOptions extends KernelOptions, SearchOptions {
-  /** Weight of the losses, above 0; smaller values make the function flatter. Default 1. */
-  readonly C?: number | undefined;
   /** How far off a prediction may be without a loss, from 0 up, in the unit of the values. Default 0.1. */
   readonly epsilon?: number | undefined;
 }
 
 const params = z.strictObject({
-  C: z.number({ error: C_NEEDED }).positive({ error: C_NEEDED }).default(1).describe('weight of the losses beside the penalty'),
   epsilon: z.number().min(0).default(0.1).describe('how far off a prediction may be without a loss'),
   ...kernelParams,
   ...searchParams,
@@ -46,8 +41,8 @@ interface Fields extends Kernel {
 
 /**
  * `sklearn.svm.SVR`: a function of rows, as flat as can be in the space of a kernel, that is no farther than `epsilon` from most values;
- * each unit that it is farther off costs `C`, times the weight of the row. The rows whose values are not nearer than `epsilon` are the
- * model. Scale features first, and the values, too, where they are far from 1.
+ * each unit that it is farther off costs `C`, times the weight of the row. Rows whose value is at least `epsilon` away, the support
+ * vectors, are the model. Scale features first, and the values, too, where they are far from 1.
  *
  * Rows `[rows, cols]` with one value each. What `svc` says of distances and of the search applies here too.
  *
