@@ -11,7 +11,7 @@ test.each([
   ['logLoss', 'negLogLoss'],
   ['log_loss', 'negLogLoss'],
   ['f1_score', 'f1'],
-  ['f1_macro', 'f1'],
+  ['f1_macro', 'f1Macro'],
   ['accuracy_score', 'accuracy'],
   ['balanced_accuracy', 'balancedAccuracy'],
   ['average_precision', 'averagePrecision'],

@@ -168,7 +168,7 @@ const ERRORS: Readonly<Record<string, Told>> = {
     "fetch(table()), halves, fit(quick),\n  crossValidate({ folds: 3, scoring: ['accuracy', 'auc'] }), // mistake",
     'E_PARAMS',
     "scoring.1: 'auc' is none of the 44 names there are.",
-    'Did you mean rocAuc or ',
+    'Did you mean rocAuc?',
   ],
 };
 

@@ -24,13 +24,16 @@ function includesAll(whole: readonly string[], part: readonly string[]): boolean
   return part.length > 0 && part.every((word) => whole.includes(word));
 }
 
-/** The names that one may have meant: written another way, else a few letters off (but not all of them), else with words more or fewer. */
+/** The names that one may have meant: written another way, else a few letters off (but not all of them), else with as few words more or fewer as there are. */
 export function nearest(name: string, known: readonly string[]): readonly string[] {
   const own = words(name);
+  const more = (one: string): number => Math.abs(words(one).length - own.length);
+  const related = known.filter((one) => includesAll(words(one), own) || includesAll(own, words(one)));
+  const fewest = Math.min(...related.map(more));
   const ways: ((one: string) => boolean)[] = [
     (one) => words(one).join('') === own.join(''),
     (one) => distance(one.toLowerCase(), name.toLowerCase()) <= Math.min(name.length - 1, Math.max(1, Math.floor(name.length / 3))),
-    (one) => includesAll(words(one), own) || includesAll(own, words(one)),
+    (one) => related.includes(one) && more(one) === fewest,
   ];
   return ways.map((way) => known.filter(way)).find((found) => found.length > 0) ?? [];
 }
