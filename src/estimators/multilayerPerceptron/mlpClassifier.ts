@@ -3,6 +3,7 @@ import { weightsOf } from '../../core/data/dataset.ts';
 import { predictedCodes } from '../../metrics/evaluation.ts';
 import { probabilities } from '../../metrics/probability.ts';
 import { defineEstimator } from '../define/define.ts';
+import { shareRight } from '../solver/passes.ts';
 import { LOSS_KINDS } from '../../kernels/outputDelta/outputDelta.ts';
 import { mlpParams, type MlpOptions } from './params.ts';
 import { networkSays } from './said.ts';
@@ -39,12 +40,7 @@ export const mlpClassifier = defineEstimator<MlpOptions>()({
       byClass: two ? rows : undefined,
       score(sums: Float64Array, held: Uint32Array): number {
         const predicted = predictedCodes(sums, classes.length);
-        let [right, all] = [0, 0];
-        for (const [at, row] of held.entries()) {
-          all += weights[row]!;
-          if (predicted[at] === codes[row]) right += weights[row]!;
-        }
-        return right / all;
+        return shareRight(held, weights, (row, at) => predicted[at] === codes[row]);
       },
     };
     return trained('mlpClassifier', rows, learning, params, context);

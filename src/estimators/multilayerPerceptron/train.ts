@@ -1,11 +1,11 @@
 // Training of a network: first weights and orders of rows that scikit-learn 1.9 draws, passes until none is better
 // (neural_network/_multilayer_perceptron).
 import { RandomState } from '../../core/data/random.ts';
-import { PipelineError } from '../../core/errors/errors.ts';
 import type { RowsOf } from '../../dsl/estimator.ts';
 import { throwIfCancelled, type StageContext } from '../../dsl/stage/context.ts';
 import type { Activation } from '../../kernels/lib/activation.ts';
 import { checkScored, heldBack, type ByClass } from '../rows/heldBack.ts';
+import { checkAnyWeight, tooLarge, warnOfPasses } from '../solver/passes.ts';
 import { copyRow, rowsOnHost } from '../rows/rowsOnHost.ts';
 import { firstWeights, layersOf, sumsOf, weightsOf, type Weights } from './network.ts';
 import type { MlpParams } from './params.ts';
@@ -33,6 +33,8 @@ export interface Learning extends Targets {
 /** Steps of 'adaptive' are not made shorter than this. */
 const SHORTEST = 1e-6;
 
+const CURE = 'lower learningRateInit';
+
 /** @throws E_DATA for rows that weigh nothing, and for weights that become too large */
 export async function trained(owner: string, rows: RowsOf, learning: Learning, params: MlpParams, context: StageContext): Promise<MlpFields> {
   const { hiddenLayerSizes, activation, solver, learningRate, learningRateInit, powerT, maxIter, tol, nIterNoChange, earlyStopping, seed } = params;
@@ -43,8 +45,8 @@ export async function trained(owner: string, rows: RowsOf, learning: Learning, p
   const sides = earlyStopping ? heldBack(owner, rows, params.validationFraction, random, learning.byClass) : undefined;
   if (!learning.byClass) checkScored(owner, rows, sides?.test);
   const own = sides?.train ?? Uint32Array.from({ length: held.count }, (_, row) => row);
-  checkWeights(owner, `rows of ${rows.name} that it trains on`, learning.weights, own);
-  if (sides) checkWeights(owner, `rows of ${rows.name} held back to tell when to stop`, learning.weights, sides.test);
+  checkAnyWeight(owner, `rows of ${rows.name} that it trains on`, learning.weights, own);
+  if (sides) checkAnyWeight(owner, `rows of ${rows.name} held back to tell when to stop`, learning.weights, sides.test);
   const layers = layersOf(compute, first, activation);
   const passes = new Passes(compute, layers, held, learning, params, own.length);
   const said = (test: Uint32Array): Promise<Float64Array> =>
@@ -68,7 +70,7 @@ export async function trained(owner: string, rows: RowsOf, learning: Learning, p
       order = random.permutation(own.length).map((position) => before[position]!);
       const loss = await passes.run(order, rate, context.signal);
       lossCurve.push(loss);
-      if (!Number.isFinite(loss)) throw tooLarge(owner, pass);
+      if (!Number.isFinite(loss)) throw tooLarge(owner, pass, CURE);
       if (sides) validationScores.push(learning.score(await said(sides.test), sides.test));
       const score = sides ? validationScores.at(-1)! : -loss;
       worse = score < best + tol ? worse + 1 : 0;
@@ -82,10 +84,11 @@ export async function trained(owner: string, rows: RowsOf, learning: Learning, p
         rate /= 5;
         worse = 0;
       }
-      if (pass === maxIter) warn(owner, rows.name, maxIter, context);
+      if (pass === maxIter)
+        warnOfPasses(owner, rows.name, maxIter, 'Raise maxIter, tol or learningRateInit, or hold rows back with earlyStopping: true.', context);
     }
     const weights = kept ?? (await weightsOf(compute, layers));
-    if (!weights.coefs.every((coef) => coef.every(Number.isFinite))) throw tooLarge(owner, lossCurve.length);
+    if (!weights.coefs.every((coef) => coef.every(Number.isFinite))) throw tooLarge(owner, lossCurve.length, CURE);
     return {
       ...weights,
       activation,
@@ -97,25 +100,4 @@ export async function trained(owner: string, rows: RowsOf, learning: Learning, p
     passes.release();
     compute.release(...layers.map((layer) => layer.weights));
   }
-}
-
-function checkWeights(owner: string, what: string, weights: Float32Array, rows: Uint32Array): void {
-  if (rows.some((row) => weights[row]! > 0)) return;
-  throw new PipelineError('E_DATA', `${owner}: all ${what} weigh 0.`, { hint: 'Give at least one of them a weight above 0.' });
-}
-
-function warn(owner: string, name: string, maxIter: number, { emit, stage }: StageContext): void {
-  emit({
-    type: 'warning',
-    stage,
-    code: 'W_CONVERGENCE',
-    message: `${owner}: training on ${name} stopped after maxIter ${maxIter} passes, and the last of them still made a difference.`,
-    hint: 'Raise maxIter, tol or learningRateInit, or hold rows back with earlyStopping: true.',
-  });
-}
-
-function tooLarge(owner: string, pass: number): PipelineError {
-  return new PipelineError('E_DATA', `${owner}: weights became too large for numbers in pass ${pass}.`, {
-    hint: 'Give features one scale with standardize(), and values too, or lower learningRateInit.',
-  });
 }

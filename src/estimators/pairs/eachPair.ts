@@ -1,5 +1,6 @@
 // Squared distances of some rows to all others of a list, on the device: as many at a time as there is room for.
 import type { Compute, DeviceBuffer } from '../../core/compute.ts';
+import { fitsSubgroups } from '../../kernels/lib/subgroups.ts';
 import { pairDistances } from '../../kernels/pairDistances/pairDistances.ts';
 import { eachBlock, type Held } from '../rows/held.ts';
 import type { Tiles } from './place.ts';
@@ -32,9 +33,9 @@ export interface Found {
  */
 export async function eachPair(compute: Compute, asked: Held<Tiles>, among: Held<Tiles>, use: (found: Found) => Promise<void>): Promise<void> {
   const { words, dtype } = among.layout.shape;
-  const { QUADS, WORKGROUP } = pairDistances[dtype].plain.sizes;
-  // A workgroup is a whole number of subgroups: a lane that is not there has nothing to hand round.
-  const form = compute.subgroupLanes > 0 && WORKGROUP % compute.subgroupLanes === 0 ? 'subgroups' : 'plain';
+  const { sizes } = pairDistances[dtype].plain;
+  const { QUADS, WORKGROUP } = sizes;
+  const form = fitsSubgroups(sizes, compute) ? 'subgroups' : 'plain';
   const most = Math.ceil(Math.min(asked.layout.shape.rows, asked.layout.blockRows) / 4);
   const pairs = Math.min(DISTANCE_BYTES / 4, compute.limits.maxBindingBytes / 4, LAUNCH_PRODUCTS / (words * 4));
   const fit = QUADS * Math.max(1, Math.min(MOST_GROUPS, Math.floor(pairs / (most * 16 * QUADS))));

@@ -1,9 +1,9 @@
 // Stochastic gradient descent: a step for each row, in an order that is shuffled for each pass. As scikit-learn 1.9 (_plain_sgd of
 // linear_model/_sgd_fast), in float64 on the host: each step waits for the one before it, and a difference in the last place of f32
 // would stop training at another pass.
-import { PipelineError } from '../../core/errors/errors.ts';
 import { throwIfCancelled } from '../../dsl/stage/context.ts';
 import { letOthersIn } from '../../dsl/stage/turns.ts';
+import { tooLarge } from '../solver/passes.ts';
 import { shuffle } from './draw.ts';
 import type { HostRows } from '../rows/rowsOnHost.ts';
 import type { RowLoss } from './losses.ts';
@@ -85,7 +85,7 @@ export async function descend(rows: HostRows, problem: Problem, params: Params, 
       throwIfCancelled(signal);
       steps(vector, order.subarray(from, from + slice), isHeld, before, problem, params, state);
     }
-    if (!Number.isFinite(state.intercept) || !vector.finite) throw overflow(problem.name, nIter);
+    if (!Number.isFinite(state.intercept) || !vector.finite) throw tooLarge(problem.name, nIter, 'make steps shorter: lower eta0, raise alpha');
     const score = held ? held.score(Float64Array.from(held.rows, (row) => vector.dot(row) + state.intercept)) : -state.objective / rows.count;
     worse = tol !== null && score < best + tol ? worse + 1 : 0;
     best = Math.max(best, score);
@@ -152,10 +152,4 @@ function steps(vector: WeightVector, order: Uint32Array, isHeld: Uint8Array, bef
 function stepsBefore(loss: RowLoss, alpha: number): number {
   const typical = Math.sqrt(1 / Math.sqrt(alpha));
   return 1 / ((typical / Math.max(1, loss.gradient(1, -typical))) * alpha);
-}
-
-function overflow(name: string, nIter: number): PipelineError {
-  return new PipelineError('E_DATA', `${name}: weights became too large for numbers in pass ${nIter}.`, {
-    hint: 'Give features one scale with standardize(), and values too, or make steps shorter: lower eta0, raise alpha.',
-  });
 }

@@ -1,10 +1,10 @@
 // What both estimators do with stochastic gradient descent: rows held once for all classes or outputs, rows held back, averages, and a
 // warning where passes did not suffice.
 import { weightsOf } from '../../core/data/dataset.ts';
-import { PipelineError } from '../../core/errors/errors.ts';
 import type { StageContext } from '../../dsl/stage/context.ts';
 import type { RowsOf } from '../../dsl/estimator.ts';
 import type { LinearFields } from '../linear/linearValues.ts';
+import { checkAnyWeight, warnOfPasses } from '../solver/passes.ts';
 import { descend, type Learned, type Problem } from './descent.ts';
 import { rowsOnHost } from '../rows/rowsOnHost.ts';
 import type { SgdParams } from './params.ts';
@@ -20,21 +20,14 @@ export async function fitted(
   rows: RowsOf,
   problems: readonly Problem[],
   { average, ...params }: SgdParams,
-  { signal, emit, stage }: Pick<StageContext, 'signal' | 'emit' | 'stage'>,
+  context: Pick<StageContext, 'signal' | 'emit' | 'stage'>,
 ): Promise<SgdFields> {
   const held = await rowsOnHost(rows);
   const learned: Learned[] = [];
-  for (const problem of problems) learned.push(await descend(held, problem, { ...params, average: Number(average) }, signal));
+  for (const problem of problems) learned.push(await descend(held, problem, { ...params, average: Number(average) }, context.signal));
   const nIter = Math.max(...learned.map((one) => one.nIter));
-  if (nIter === params.maxIter && params.tol !== null) {
-    emit({
-      type: 'warning',
-      stage,
-      code: 'W_CONVERGENCE',
-      message: `${owner}: training on ${rows.name} stopped after maxIter ${nIter} passes, and the last of them still made a difference.`,
-      hint: 'Raise maxIter or tol, or give features one scale with standardize().',
-    });
-  }
+  if (nIter === params.maxIter && params.tol !== null)
+    warnOfPasses(owner, rows.name, nIter, 'Raise maxIter or tol, or give features one scale with standardize().', context);
   const chosen = learned.map((one) => one.average ?? one);
   return { coef: chosen.map(({ weights }) => weights), intercept: Float64Array.from(chosen, ({ intercept }) => intercept), nIter };
 }
@@ -42,13 +35,13 @@ export async function fitted(
 /** What rows count, `[rows]`. @throws E_DATA where all that are held back weigh nothing, or all others */
 export function rowWeights(owner: string, rows: RowsOf & Parameters<typeof weightsOf>[0], held: Uint32Array | undefined): Float64Array {
   const weights = Float64Array.from(weightsOf(rows) ?? new Float32Array(rows.rows.length).fill(1));
-  const trained = weights.slice();
-  for (const row of held ?? []) trained[row] = 0;
-  const check = (what: string, isThere: boolean): void => {
-    if (isThere) return;
-    throw new PipelineError('E_DATA', `${owner}: all rows of ${rows.name} ${what} weigh 0.`, { hint: 'Give at least one of them a weight above 0.' });
-  };
-  check('that it trains on', trained.some(Boolean));
-  check('held back to tell when to stop', !held || held.some((row) => weights[row]! > 0));
+  const left = new Set(held);
+  checkAnyWeight(
+    owner,
+    `rows of ${rows.name} that it trains on`,
+    weights,
+    Uint32Array.from(weights.keys()).filter((row) => !left.has(row)),
+  );
+  if (held) checkAnyWeight(owner, `rows of ${rows.name} held back to tell when to stop`, weights, held);
   return weights;
 }

@@ -5,6 +5,7 @@ import { defineEstimator } from '../define/define.ts';
 import { checkWeightSum, classWeightParam, weightsByCode } from '../linear/classWeights.ts';
 import { linearValues } from '../linear/linearValues.ts';
 import { heldBack } from '../rows/heldBack.ts';
+import { shareRight } from '../solver/passes.ts';
 import type { Problem } from './descent.ts';
 import { classSeeds, orderSeed } from './draw.ts';
 import { fitted, rowWeights, type SgdFields } from './fit.ts';
@@ -56,9 +57,8 @@ export const sgdClassifier = defineEstimator<SgdClassifierOptions>()({
     const held = sgd.earlyStopping ? heldBack('sgdClassifier', rows, sgd.validationFraction, new RandomState(sgd.seed), rows).test : undefined;
     const weights = rowWeights('sgdClassifier', rows, held);
     const two = classes.length === 2;
-    // Of more classes, rows of the others count once.
-    const counting = weights.reduce((sum, weight, row) => sum + byCode[codes[row]!]! * weight, 0);
-    if (two) checkWeightSum(rows.name, counting);
+    const weightSum = (): number => weights.reduce((sum, weight, row) => sum + byCode[codes[row]!]! * weight, 0);
+    if (two) checkWeightSum(rows.name, weightSum()); // of more classes, rows of the others count once
     const seeds = two ? [sgd.seed] : classSeeds(sgd.seed, classes.length);
     const problems = seeds.map((seed, i): Problem => {
       const told = two ? 1 : i;
@@ -92,14 +92,4 @@ function shares(scores: Float64Array, classes: number, shareOf: (score: number) 
     for (let c = 0; c < classes; c++) own[c] = sum === 0 ? 1 / classes : own[c]! / sum;
   }
   return each;
-}
-
-/** Of the weights of the rows held back, those that are right. */
-function shareRight(held: Uint32Array, weights: Float64Array, isRight: (row: number, at: number) => boolean): number {
-  let [right, all] = [0, 0];
-  for (const [at, row] of held.entries()) {
-    all += weights[row]!;
-    if (isRight(row, at)) right += weights[row]!;
-  }
-  return right / all;
 }

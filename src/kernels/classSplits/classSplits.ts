@@ -1,6 +1,7 @@
 // Launch description of class_splits.wgsl.
 import type { Compute, Kernel, Variant } from '../../core/compute.ts';
 import { chosen } from '../../core/tuning/variants.ts';
+import { fitsSubgroups } from '../lib/subgroups.ts';
 
 /** Bins of a feature, at most: a byte says which. */
 export const BINS = 256;
@@ -30,9 +31,8 @@ export const classSplits = {
 } as const satisfies Kernel;
 
 /** The one to launch: with subgroups where there are any, whose lanes fit its workgroup. */
-export function classSplitsOn({ subgroupLanes }: Pick<Compute, 'subgroupLanes'>): typeof classSplits {
-  const fits = subgroupLanes > 0 && classSplits.sizes.WORKGROUP % subgroupLanes === 0;
-  return fits ? chosen<typeof classSplits>(classSplits, { form: subgroups }) : classSplits;
+export function classSplitsOn(compute: Pick<Compute, 'subgroupLanes'>): typeof classSplits {
+  return fitsSubgroups(classSplits.sizes, compute) ? chosen<typeof classSplits>(classSplits, { form: subgroups }) : classSplits;
 }
 
 /** `weight * log2(weight)` for weights up to `most`, as whole numbers of two words each, the low one first: 32 bits behind the point. */

@@ -1,5 +1,6 @@
 // Launch description of nearest_of_bytes.wgsl, for adapters with subgroups.
 import type { Compute, Kernel } from '../../core/compute.ts';
+import { fitsSubgroups } from '../lib/subgroups.ts';
 import { TILE_QUADS } from '../lib/tiles.ts';
 
 /** Added to the code of a row for which another center may be as near. */
@@ -17,7 +18,7 @@ export const nearestOfBytes = {
   reference: async () => (await import('./nearestOfBytes.host.ts')).nearestOfBytesOnHost,
 } as const satisfies Kernel;
 
-/** Whether it runs here: its workgroup is a whole number of subgroups. */
-export function runsNearestOfBytes({ subgroupLanes }: Pick<Compute, 'subgroupLanes'>): boolean {
-  return subgroupLanes > 0 && nearestOfBytes.sizes.WORKGROUP % subgroupLanes === 0;
+/** Whether it runs here. */
+export function runsNearestOfBytes(compute: Pick<Compute, 'subgroupLanes'>): boolean {
+  return fitsSubgroups(nearestOfBytes.sizes, compute);
 }
