@@ -54,7 +54,11 @@ export function tableLines({ figures, peaks, sklearn }: BenchReport): string[] {
   const facts = figures.flatMap(({ title, facts }) => (facts ? [`  ${title}: ${factText(facts)}`] : []));
   return [
     `device at its best: read ${(peaks.readBytesPerSecond / 1e9).toFixed(1)} GB/s, copy ${(peaks.copyBytesPerSecond / 1e9).toFixed(1)} GB/s (read + written), ${(peaks.multiplyAddsPerSecond / 1e9).toFixed(0)} G multiply-adds/s, empty submit ${peaks.submitMs.toFixed(2)} ms`,
-    `bytes loaded, handed round and multiplied, all of them: ${(peaks.neighborProductsPerSecond / 1e9).toFixed(1)} G multiply-adds/s as neighbours, ${(peaks.clusterProductsPerSecond / 1e9).toFixed(1)} as clusters`,
+    ...(peaks.neighborProductsPerSecond > 0
+      ? [
+          `bytes loaded, handed round and multiplied, all of them: ${(peaks.neighborProductsPerSecond / 1e9).toFixed(1)} G multiply-adds/s as neighbours, ${(peaks.clusterProductsPerSecond / 1e9).toFixed(1)} as clusters`,
+        ]
+      : []),
     typeof sklearn === 'string'
       ? sklearn
       : Object.entries(sklearn)

@@ -88,9 +88,10 @@ try {
     ...(typeof sklearn === 'string' ? [] : sklearnTasks(sklearn)),
   ];
   const wanted = tasks.filter(({ group }) => groups.includes(group)).toSorted((a, b) => groupOrder(a.group) - groupOrder(b.group));
-  const before = await measurePeaks(compute);
+  const withProducts = groups.some((group) => ['neighbors', 'clusters'].includes(group));
+  const before = await measurePeaks(compute, withProducts);
   const figures = await measure(wanted, values.quick, log);
-  const peaks = bestPeaks(before, await measurePeaks(compute));
+  const peaks = bestPeaks(before, await measurePeaks(compute, withProducts));
   const report: BenchReport = {
     type: 'bench',
     schema: 1,

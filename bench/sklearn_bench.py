@@ -33,7 +33,7 @@ def read(name, header):
     return np.fromfile(os.path.join(FOLDER, name), dtype=np.uint8)[header:]
 
 
-ORDER = np.random.RandomState(42).permutation(60_000)
+ORDER = np.random.RandomState(42).permutation(int(os.environ.get("BENCH_ROWS", 60_000)))
 PIXELS = read("train-images-idx3-ubyte", 16).reshape(60_000, 784)[ORDER]
 Y = (read("train-labels-idx1-ubyte", 8)[ORDER] == 2).astype(np.int64)
 rows = {}

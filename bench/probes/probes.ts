@@ -8,7 +8,7 @@ export interface Peaks {
   readonly copyBytesPerSecond: number;
   readonly readBytesPerSecond: number;
   readonly multiplyAddsPerSecond: number;
-  /** Multiply-adds of bytes that are loaded and handed round as those of neighbours and of clusters; 0 without subgroups. */
+  /** Multiply-adds of bytes that are loaded and handed round as those of neighbours and of clusters; 0 without subgroups, or not asked for. */
   readonly neighborProductsPerSecond: number;
   readonly clusterProductsPerSecond: number;
   /** One submit of next to nothing, with its readback. */
@@ -65,8 +65,8 @@ const PER_ROUND = 10 * multiplyAddProbe.sizes.STEPS;
 const LONG_MS = 10;
 const TRIES = 12;
 
-/** The best of several tries: a limit is what nothing can beat. */
-export async function measurePeaks(compute: Compute): Promise<Peaks> {
+/** The best of several tries: a limit is what nothing can beat. Products of bytes, slow on some adapters, are measured where asked for. */
+export async function measurePeaks(compute: Compute, withProducts: boolean): Promise<Peaks> {
   const vectors = Math.floor(Math.min(BYTES, compute.limits.maxBindingBytes) / 16 / READ_VECTORS) * READ_VECTORS;
   const source = compute.create('probe source', vectors * 16);
   const copy = compute.create('probe copy', vectors * 16);
@@ -89,7 +89,7 @@ export async function measurePeaks(compute: Compute): Promise<Peaks> {
     compute.launch(multiplyAddProbe, { params: { rounds, factor: 0.999, term: 0.001 }, bindings: { sums }, grid: [groups] });
   const products = async ({ quads, rows, QUADS }: (typeof PRODUCTS)[keyof typeof PRODUCTS]): Promise<number> => {
     const { WORKGROUP, TILE_QUADS } = productsProbe.sizes;
-    if (compute.subgroupLanes === 0 || WORKGROUP % compute.subgroupLanes !== 0) return 0;
+    if (!withProducts || compute.subgroupLanes === 0 || WORKGROUP % compute.subgroupLanes !== 0) return 0;
     const tiles = (count: number): DeviceBuffer => compute.create('probe rows', Math.ceil(count / TILE_QUADS) * TILE_QUADS * WORDS * 16);
     const bindings = { x: tiles(quads), rows: tiles(rows), products: compute.create('probe products', rows * quads * 64) };
     const grid = [quads / WORKGROUP, Math.ceil(rows / QUADS)] as const;

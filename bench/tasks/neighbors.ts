@@ -2,7 +2,7 @@
 import type { Compute } from '../../src/core/compute.ts';
 import { kNeighborsClassifier } from '../../src/estimators/neighbors/kNeighborsClassifier.ts';
 import type { Sample, Task } from '../harness.ts';
-import { COLS, ROWS, type Digits } from '../mnist.ts';
+import { COLS, ROWS, TRAINING, type Digits } from '../mnist.ts';
 import { contextAround } from './train.ts';
 
 /** Test digits whose neighbours are looked for. */
@@ -12,7 +12,7 @@ export function neighborTasks(compute: Compute, { digits }: Digits): readonly Ta
   const context = contextAround(compute);
   const ask = async (count: number): Promise<Sample> => {
     const [fitted] = await kNeighborsClassifier().train(digits, [{ name: 'fit' }], {}, context);
-    const test = { ...digits, rows: Uint32Array.from({ length: count }, (_, i) => ROWS + i) };
+    const test = { ...digits, rows: Uint32Array.from({ length: count }, (_, i) => TRAINING + i) };
     const started = performance.now();
     const accuracy = await fitted!.model.score(test, context);
     const ms = performance.now() - started;

@@ -1,26 +1,9 @@
-// The other examples, from the command line, on the real digits. The grid over C trains too long: it is checked here, and runs with the
-// long tests.
+// The other examples, from the command line, on the real digits. Those that train for minutes on software adapters are
+// checked here, and run with the long tests.
 import { expect, test } from 'vitest';
 import { cli } from '../support/cli.ts';
 import { outputsOf } from '../support/outputsOf.ts';
 import { mnistFile } from '../support/mnistFiles.ts';
-
-test('ten digits by softmax: the accuracy of scikit-learn', { timeout: 300_000 }, async () => {
-  const { fit, predict, score } = await outputsOf('mnist-ten-digits');
-  expect(fit!['nIter']).toBe(100);
-  expect(predict!['prediction']).toBe(2);
-  // LogisticRegression() of scikit-learn 1.9 on x / 255: 0.9257 on the test rows, 0.93505 on the training rows.
-  expect(Math.abs((score!['testAccuracy'] as number) - 0.9257)).toBeLessThanOrEqual(0.001);
-  expect(Math.abs((fit!['trainAccuracy'] as number) - 0.93505)).toBeLessThanOrEqual(0.001);
-});
-
-test('ten detectors and their folds', { timeout: 300_000 }, async () => {
-  const { predict, score, 'cross-validate': cv } = await outputsOf('mnist-ten-detectors');
-  expect(predict!['prediction']).toBe(2);
-  expect(score!['testAccuracy'] as number).toBeGreaterThan(0.91);
-  expect(cv).toMatchObject({ trainedWithFit: true });
-  expect(Math.abs((cv!['meanScore'] as number) - (score!['testAccuracy'] as number))).toBeLessThan(0.02);
-});
 
 test('three models side by side, and a stage that ranks them', { timeout: 300_000 }, async () => {
   const { best, 'plain/score': plain, 'tame/score': tame, 'level/score': level } = await outputsOf('mnist-compare');
@@ -54,8 +37,8 @@ test('ink of each digit by a shader of its own, against the bytes of the files',
   expect(ink!['inkByDigit']).toEqual(sums.map(({ ink, rows }) => expect.closeTo(ink / rows, 3)));
 });
 
-test('the grid over C fits together', async () => {
-  const { code, stdout, stderr } = await cli(['check', 'mnist-c-grid']);
+test.each(['mnist-ten-digits', 'mnist-ten-detectors', 'mnist-c-grid'])('%s fits together', async (name) => {
+  const { code, stdout, stderr } = await cli(['check', name]);
   expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
-  expect(stdout).toContain('mnist-c-grid');
+  expect(stdout).toContain(name);
 });
