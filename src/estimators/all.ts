@@ -15,6 +15,8 @@ export { dummyRegressor, type DummyRegressorOptions } from './dummy/dummyRegress
 export { elasticNet, type ElasticNetOptions, type LassoOptions } from './elasticNet/elasticNet.ts';
 export { lasso } from './elasticNet/lasso.ts';
 export { kMeans, type KMeansOptions } from './kMeans/kMeans.ts';
+export { nystroem, type NystroemOptions } from './kernelApproximation/nystroem.ts';
+export { rbfSampler, type RbfSamplerOptions } from './kernelApproximation/rbfSampler.ts';
 export { linearRegression, type LinearRegressionOptions } from './linearRegression/linearRegression.ts';
 export { linearSVC, type LinearSVCOptions } from './linearSVC/linearSVC.ts';
 export { logisticRegression, type LogisticRegressionOptions } from './logisticRegression/logisticRegression.ts';

@@ -17,6 +17,7 @@ export const ARGUMENTS: Readonly<Record<string, readonly unknown[]>> = {
   fixedThresholdClassifier: [api.logisticRegression(), { threshold: 0.5 }],
   functionTransformer: [{ name: 'halves', row: (row: Readonly<Record<string, number>>) => ({ ...row, half: row['x0']! / 2 }) }],
   log: [{ offset: 1 }], // there are zeros
+  nystroem: [{ nComponents: 6, seed: 1 }],
   oneHot: [{ handleUnknown: 'ignore' }], // rows that were altered have other numbers
   ordinal: [{ unknownValue: -1 }],
   mlpClassifier: [{ hiddenLayerSizes: [6], maxIter: 4 }],
@@ -28,6 +29,7 @@ export const ARGUMENTS: Readonly<Record<string, readonly unknown[]>> = {
   extraTreesRegressor: [{ nEstimators: 10 }],
   histGradientBoostingClassifier: [{ maxIter: 10 }],
   histGradientBoostingRegressor: [{ maxIter: 10 }],
+  rbfSampler: [{ nComponents: 6, seed: 1 }],
   randomForestClassifier: [{ nEstimators: 10 }],
   randomForestRegressor: [{ nEstimators: 10 }],
   stackingClassifier: [{ a: api.logisticRegression(), b: api.gaussianNB() }],

@@ -7,6 +7,7 @@ import { ARGUMENTS, exportedEstimators, ON_TEXTS, promised } from '../support/ex
 
 /** What is known of an estimator that does not hold for others. */
 const OPTIONS: Readonly<Record<string, EstimatorCheckOptions>> = {
+  nystroem: { ordered: true }, // rows that others are compared with are drawn by position
   kMeans: { ordered: true }, // its first centers are drawn by position
   miniBatchKMeans: { ordered: true },
   randomForestClassifier: { ordered: true }, // and so are the rows of each tree

@@ -23,14 +23,16 @@ export interface ScoredColumn {
  * Of few values that are no bytes, in about float64 throughout: f32 around the middle of a column loses the seconds of a time that is
  * years away from it.
  *
+ * @param options.precise in about float64 throughout, however long it takes
  * @returns `[rows]` for each column
  */
 export async function linearScores(
   compute: Compute,
   data: Pick<Dataset, 'x' | 'rows' | 'name'>,
   scored: readonly ScoredColumn[],
+  options: { readonly precise?: boolean } = {},
 ): Promise<readonly Float64Array[]> {
-  const precise = data.x.dtype !== 'u8' && isCheap({ rows: data.rows.length, cols: data.x.cols }, scored.length);
+  const precise = options.precise || (data.x.dtype !== 'u8' && isCheap({ rows: data.rows.length, cols: data.x.cols }, scored.length));
   const rows = await (precise ? tilesOnDevice(compute, data, { low: true }) : linearRows(compute, data));
   try {
     const affines = affinesOf(rows.frame, scored);

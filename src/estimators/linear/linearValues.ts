@@ -11,13 +11,18 @@ export interface LinearFields {
   readonly intercept: Float64Array;
 }
 
-/** @returns `[rows][outputs]` */
-export async function linearValues({ coef, intercept }: LinearFields, rows: RowsOf, context: Device): Promise<Float64Array> {
+/** @param options.precise as {@link linearScores} has it @returns `[rows][outputs]` */
+export async function linearValues(
+  { coef, intercept }: LinearFields,
+  rows: RowsOf,
+  context: Device,
+  options: { readonly precise?: boolean } = {},
+): Promise<Float64Array> {
   const columns = coef.map((own, output) => {
     const weights = new Float64Array(own.length + 1);
     weights.set(own);
     weights[own.length] = intercept[output]!;
     return { weights, scaling: rows.scaling };
   });
-  return byRow(await linearScores(await context.compute(), rows, columns));
+  return byRow(await linearScores(await context.compute(), rows, columns, options));
 }

@@ -28,7 +28,7 @@ export const kernelParams = {
 
 /** A kernel whose `gamma` is known. */
 export interface Kernel {
-  readonly kernel: 'rbf' | 'linear' | 'poly' | 'sigmoid';
+  readonly kernel: 'rbf' | 'linear' | 'poly' | 'sigmoid' | 'cosine';
   readonly gamma: number;
   readonly degree: number;
   readonly coef0: number;
@@ -41,6 +41,7 @@ export function kernelOf({ kernel, gamma, degree, coef0 }: Kernel): KernelOf {
   if (kernel === 'rbf') return (square) => Math.exp(-gamma * square);
   if (kernel === 'linear') return (square, a, b) => (a + b - square) / 2;
   if (kernel === 'poly') return (square, a, b) => (gamma * ((a + b - square) / 2) + coef0) ** degree;
+  if (kernel === 'cosine') return (square, a, b) => (a > 0 && b > 0 ? (a + b - square) / (2 * Math.sqrt(a * b)) : 0);
   return (square, a, b) => Math.tanh(gamma * ((a + b - square) / 2) + coef0);
 }
 

@@ -170,11 +170,15 @@ async function onDevice(compute: Compute, rows: RowsOf, groups: readonly Uint32A
   };
 }
 
-/**
- * How rows stand on the device, as which data they are brought there, and what a squared distance there is worth as features are
- * meant: where all columns have one factor, bytes stay bytes.
- */
-export async function standingOf(among: RowsOf, asked: RowsOf): Promise<{ readonly data: RowsOf; readonly standing: Standing; readonly unit: number }> {
+/** How rows stand on the device, as which data they are brought there, and what a squared distance there is worth as features are meant. */
+export interface Stood {
+  readonly data: RowsOf;
+  readonly standing: Standing;
+  readonly unit: number;
+}
+
+/** Where all columns have one factor, bytes stay bytes. */
+export async function standingOf(among: RowsOf, asked: RowsOf): Promise<Stood> {
   const common = commonFactor(among.scaling);
   const data = common === undefined ? among : { ...among, scaling: undefined };
   const standing = await standingFor(data, asked);
