@@ -166,6 +166,20 @@ test('bytes, their floats and sparse rows give one clustering', async () => {
   }
 });
 
+test('bytes: the inertia is that of the centers in float64', async () => {
+  const bytes = rawSet('digits');
+  const some = { ...bytes, rows: bytes.rows.subarray(0, 700) };
+  // Halfway, to the end, and with a center that no row is near.
+  for (const [maxIter, far] of [[3], [100], [4, 255]] as const) {
+    const init = Array.from({ length: 6 }, (_, k) => (k === 5 && far ? rowOf(bytes, 0).map(() => far) : rowOf(bytes, 7 * k)));
+    const { fields } = await fitted(some, { nClusters: 6, init, tol: 0, maxIter });
+    const least = (row: readonly number[]): number =>
+      Math.min(...fields.clusterCenters.map((center) => row.reduce((sum, value, j) => sum + (value - center[j]!) ** 2, 0)));
+    const expected = [...some.rows].reduce((sum, id) => sum + least(rowOf(bytes, id)), 0);
+    expect(Math.abs(fields.inertia / expected - 1)).toBeLessThan(1e-12);
+  }
+});
+
 test('through a pipeline: chain, folds, search, files; rows of no target', async () => {
   const data = rawSet('iris');
   const { labels: _, ...bare } = data;

@@ -39,6 +39,7 @@ import { preciseGradient } from '../../src/kernels/preciseGradient/preciseGradie
 import { preciseMargins } from '../../src/kernels/preciseMargins/preciseMargins.ts';
 import { randomSplits } from '../../src/kernels/randomSplits/randomSplits.ts';
 import { randomValueSplits } from '../../src/kernels/randomValueSplits/randomValueSplits.ts';
+import { rowSquares } from '../../src/kernels/rowSquares/rowSquares.ts';
 import { softmaxLoss } from '../../src/kernels/softmaxLoss/softmaxLoss.ts';
 import { columnEntries, columnRuns, rowRuns } from '../../src/kernels/sparseProduct/runs.ts';
 import { launchesOf, writeLaunches } from '../../src/kernels/sparseProduct/slices.ts';
@@ -326,6 +327,23 @@ const sparse: Draws = {
         columns: values(sets * groups * quads * 4),
       },
       allowed: { columns: 0 },
+    };
+  }),
+  rowSquares: chunks.map(({ seed, words, tilesHere, tileQuads, offset }) => () => {
+    const random = new RandomState(seed);
+    const quads = tilesHere * tileQuads;
+    return {
+      kernel: rowSquares,
+      launch: {
+        params: { words, quads, offset },
+        sizes: { TILE_QUADS: tileQuads },
+        grid: [Math.max(1, Math.ceil(quads / 64) - random.interval(1))],
+      },
+      buffers: {
+        x: new Uint32Array(Uint8Array.from({ length: words * quads * 16 }, () => random.interval(255)).buffer),
+        squares: new Uint32Array((offset + quads + 1) * 4).fill(77),
+      },
+      allowed: { squares: 0 },
     };
   }),
   denseLayer: layers.map(({ seed, rows, firstRow, inQuads, outQuads, activation }) => () => {

@@ -2,17 +2,23 @@
 import type { Compute, DeviceBuffer } from '../../core/compute.ts';
 import type { RowsOf } from '../../dsl/estimator.ts';
 import { throwIfCancelled } from '../../dsl/stage/context.ts';
-import { codesOf, nearestCodes, positionsOf } from '../centroids/assigned.ts';
+import { codesOf, nearestCodes } from '../centroids/assigned.ts';
 import { nearestOf, type Nearest } from '../centroids/distancesTo.ts';
 import { sumsByGroup, uploadCodes, uploadWeights, type Moments } from '../centroids/sumsByGroup.ts';
 import type { TiledRows } from '../rows/tilesOnDevice.ts';
+import { rowSquares } from '../../kernels/rowSquares/rowSquares.ts';
 import { MOST_MOVED, moveRows } from './moves.ts';
 import { pointsOf } from './seeding.ts';
 
 type Points = readonly Float64Array[];
 
 /** Of all rows: moving so many from sum to sum takes the host as long as it takes the device to add up all. */
-const FEW_ROWS = 0.2;
+const FEW_ROWS = 0.4;
+
+/** Columns whose squares add up to less than 2^32. */
+const MOST_SQUARES = 66_000;
+/** Of the squares of all rows: of an inertia below it, float64 sums of whole numbers leave too few digits. */
+const LEAST_SHARE = 1e-6;
 
 export interface Clustering {
   /** As the device has rows, `[clusters][cols]`. */
@@ -41,14 +47,16 @@ interface Moving {
   readonly last?: { readonly codes: Uint32Array; readonly sums: readonly Float64Array[] };
   readonly nIter: number;
   readonly done: boolean;
+  /** Whether the rows of its clusters are those that are nearest to its centers. */
+  readonly settled: boolean;
 }
 
 /** @param starts as many points in each, as the device has rows */
 export async function lloyd(compute: Compute, data: RowsOf, rows: TiledRows, starts: readonly Points[], options: LloydOptions): Promise<readonly Clustering[]> {
   const { maxIter, tolerance, scale, weights, signal } = options;
-  const moving = starts.map((centers): Moving => ({ centers, nIter: 0, done: false }));
+  const moving = starts.map((centers): Moving => ({ centers, nIter: 0, done: false, settled: false }));
   const rowWeights = uploadWeights(compute, weights, rows);
-  const whole = rows.shape.dtype === 'u8' && rows.shape.rows <= MOST_MOVED && weights.every((weight) => weight === 1);
+  const whole = rows.shape.dtype === 'u8' && rows.shape.rows <= MOST_MOVED && rows.shape.cols <= MOST_SQUARES && weights.every((weight) => weight === 1);
   try {
     for (let iteration = 1; iteration <= maxIter; iteration++) {
       const left = [...moving.entries()].filter(([, { done }]) => !done);
@@ -61,7 +69,7 @@ export async function lloyd(compute: Compute, data: RowsOf, rows: TiledRows, sta
         left.map(([, { centers }]) => centers),
         scale,
       );
-      const changed = left.map(([, { last }], i) => last && positionsOf(codes[i]!, (code, row) => code !== last.codes[row]));
+      const changed = left.map(([, { last }], i) => last && changedIn(codes[i]!, last.codes));
       const few = whole && changed.every((own) => own !== undefined && own.length <= FEW_ROWS * rows.shape.rows);
       const anew = few ? [] : await sumsOf(compute, rows, codes, starts[0]!.length, rowWeights);
       for (const [i, [at, one]] of left.entries()) {
@@ -69,11 +77,11 @@ export async function lloyd(compute: Compute, data: RowsOf, rows: TiledRows, sta
         if (few) await moveRows(data, rows.frame, sums, { changed: changed[i]!, before: one.last!.codes, codes: codes[i]! }, signal);
         const next = await moved(compute, data, rows, { sums: sums.map((own) => own.slice()), before: one.centers, codes: codes[i]!, weights, scale });
         const shift = next.reduce((sum, center, k) => sum + center.reduce((sum, value, j) => sum + (scale[j]! * (value - one.centers[k]![j]!)) ** 2, 0), 0);
-        const done = changed[i]?.length === 0 || shift <= tolerance;
-        moving[at] = { centers: next, last: { codes: codes[i]!, sums }, nIter: iteration, done };
+        const settled = changed[i]?.length === 0 && shift === 0;
+        moving[at] = { centers: next, last: { codes: codes[i]!, sums }, nIter: iteration, done: changed[i]?.length === 0 || shift <= tolerance, settled };
       }
     }
-    return await finished(compute, rows, moving, options);
+    return (whole && (await finishedWhole(compute, data, rows, moving, options))) || (await finished(compute, rows, moving, options));
   } finally {
     compute.release(rowWeights);
   }
@@ -86,6 +94,55 @@ async function sumsOf(compute: Compute, rows: TiledRows, codes: readonly Uint32A
     return await sumsByGroup(compute, rows, { codes: buffer, sets: codes.length, groups, weights });
   } finally {
     compute.release(buffer);
+  }
+}
+
+/**
+ * As {@link finished}, of rows whose sums are whole numbers: these tell the inertia, in float64. Undefined where it would cancel, or
+ * where columns are scaled apart.
+ */
+async function finishedWhole(
+  compute: Compute,
+  data: RowsOf,
+  rows: TiledRows,
+  moving: readonly Moving[],
+  { scale, signal }: LloydOptions,
+): Promise<readonly Clustering[] | undefined> {
+  if (scale.some((value) => value !== scale[0])) return undefined;
+  const { cols } = rows.shape;
+  const squares = await sumOfSquares(compute, rows);
+  const left = moving.filter(({ settled }) => !settled);
+  const anew = left.length === 0 ? [] : await nearestCodes(compute, data, rows, left.map(({ centers }) => centers), scale); // prettier-ignore
+  const out: Clustering[] = [];
+  for (const one of moving) {
+    const { centers, nIter } = one;
+    const { codes: before, sums } = one.last!;
+    const codes = one.settled ? before : anew[left.indexOf(one)]!;
+    await moveRows(data, rows.frame, sums, { changed: changedIn(codes, before), before, codes }, signal);
+    // Of |x - c|^2 = x x + c (c - 2 x).
+    const inertia = centers.reduce((sum, center, k) => sum + center.reduce((sum, c, j) => sum + c * (sums[k]![cols]! * c - 2 * sums[k]![j]!), 0), squares);
+    if (!(inertia > LEAST_SHARE * squares)) return undefined;
+    out.push({ centers, codes, inertia: inertia * scale[0]! ** 2, nIter });
+  }
+  return out;
+}
+
+/** Over all rows of bytes, in whole numbers. */
+async function sumOfSquares(compute: Compute, { shape: { words, quads, tileQuads, rows }, each }: TiledRows): Promise<number> {
+  const squares = compute.create('squares', quads * 16);
+  try {
+    await each(({ x, quads, offset }) =>
+      compute.launch(rowSquares, {
+        params: { words, quads, offset },
+        bindings: { x, squares },
+        sizes: { TILE_QUADS: tileQuads },
+        grid: [Math.ceil(quads / rowSquares.sizes.WORKGROUP)],
+      }),
+    );
+    // Each row has the square of its constant too.
+    return await compute.lend(squares, {}, (bytes) => new Uint32Array(bytes, 0, rows).reduce((sum, own) => sum + own - 1, 0));
+  } finally {
+    compute.release(squares);
   }
 }
 
@@ -128,6 +185,14 @@ interface Assigned {
   readonly codes: Uint32Array;
   readonly weights: Float64Array;
   readonly scale: Float64Array;
+}
+
+/** Positions of rows that have another cluster than before. */
+function changedIn(codes: Uint32Array, before: Uint32Array): Uint32Array {
+  const changed = new Uint32Array(codes.length);
+  let count = 0;
+  for (let row = 0; row < codes.length; row++) if (codes[row] !== before[row]) changed[count++] = row;
+  return changed.slice(0, count);
 }
 
 /** Means of the clusters. One without rows takes the row that is furthest from its center, as scikit-learn does. */
