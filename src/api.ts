@@ -4,7 +4,11 @@ export { crossValidate, type CrossValidated, type CrossValidateOptions } from '.
 export { crossValPredict, type CrossValPredictOptions } from './stages/selection/crossValPredict.ts';
 export { fetch } from './stages/fetch.ts';
 export { fit, type FittedWith } from './stages/fit.ts';
-export { gridSearch, type Grid, type GridFitted, type GridSearchOptions, type Searched } from './stages/selection/gridSearch.ts';
+export { gridSearch, type GridSearchOptions } from './stages/search/gridSearch.ts';
+export { randomSearch, type RandomSearchOptions } from './stages/search/randomSearch.ts';
+export type { Distribution, Distributions } from './stages/search/distributions.ts';
+export type { Grid } from './stages/search/grid.ts';
+export type { Search, Searched, SearchFitted } from './stages/search/search.ts';
 export { predict, type PredictOptions } from './stages/predict.ts';
 export { load, save } from './stages/save.ts';
 export { scale, standardize, type ScaleOptions } from './stages/scale.ts';

@@ -1,4 +1,4 @@
-// The points of a grid search as a record has them, for tables and charts: best first, with mean, spread and iterations.
+// The points of a search as a record has them, for tables and charts: best first, with mean, spread and iterations.
 import type { Json, JsonRecord } from '../core/events.ts';
 import { pointNames } from '../core/pointNames.ts';
 import type { RecordedStage } from '../core/runRecord.ts';
@@ -17,18 +17,18 @@ export interface SearchPoint {
   readonly nIter: readonly number[];
 }
 
-export interface GridSearch {
+export interface SearchTable {
   readonly stage: string;
   /** Of the scorer that decided, in words. */
   readonly scoring: string;
-  /** Best first; equal ones in the order of the grid, as the first of them is taken. */
+  /** Best first; equal ones in the order of the search, as the first of them is taken. */
   readonly points: readonly SearchPoint[];
   /** Points that share the best mean. */
   readonly tied: number;
 }
 
-/** The grid search of a stage, where its output is that of one. */
-export function searchOf({ path, output = {} }: Pick<RecordedStage, 'path' | 'output'>): GridSearch | undefined {
+/** The search of a stage, where its output is that of one. */
+export function searchOf({ path, output = {} }: Pick<RecordedStage, 'path' | 'output'>): SearchTable | undefined {
   const { points, bestParams, scoring } = output;
   if (!Array.isArray(points) || bestParams === undefined || !points.every(isPoint)) return undefined;
   const names = pointNames(points.map(({ params }) => params));
@@ -53,7 +53,7 @@ export interface SearchCurve {
   readonly points: readonly { readonly value: number; readonly mean: number | null; readonly foldScores: readonly (number | null)[] }[];
 }
 
-export function searchCurve({ stage, scoring, points }: GridSearch): SearchCurve | undefined {
+export function searchCurve({ stage, scoring, points }: SearchTable): SearchCurve | undefined {
   const params = [...new Set(points.flatMap((point) => Object.keys(point.params)))];
   const [param] = params;
   if (param === undefined || params.length > 1 || points.length < 2) return undefined;

@@ -10,7 +10,9 @@ import { ridge } from '../../src/estimators/ridge/ridge.ts';
 import { stackingClassifier } from '../../src/estimators/stacking/stackingClassifier.ts';
 import { votingClassifier } from '../../src/estimators/voting/votingClassifier.ts';
 import { fit } from '../../src/stages/fit.ts';
-import { gridSearch, type Grid } from '../../src/stages/selection/gridSearch.ts';
+import type { Grid } from '../../src/stages/search/grid.ts';
+import { gridSearch } from '../../src/stages/search/gridSearch.ts';
+import { randomSearch } from '../../src/stages/search/randomSearch.ts';
 import { standardize } from '../../src/stages/scale.ts';
 
 type ParamsOf<E> = E extends Estimator<never, infer P, never> ? P : E extends Estimator<infer _M, infer P, infer _T> ? P : never;
@@ -57,4 +59,17 @@ test('parameters of estimators in a combination stand behind their names', () =>
   gridSearch(votes, { C: [1] });
   // @ts-expect-error a regressor does not vote on classes
   expect(() => votingClassifier({ a: ridge() })).toThrow('a classifier is needed');
+});
+
+test('what is drawn from has names and values of the estimator too, and ranges for numbers alone', () => {
+  const made = chain(standardize(), pca(), logisticRegression());
+  randomSearch(made, { C: { logUniform: [0.1, 10] }, 'pca.nComponents': { integers: [1, 9] }, 'pca.whiten': [true, false] });
+  // @ts-expect-error no parameter of pca
+  randomSearch(made, { 'pca.components': [10] });
+  // @ts-expect-error no number
+  randomSearch(made, { 'pca.whiten': { uniform: [0, 1] } });
+  // @ts-expect-error no such range
+  expect(() => randomSearch(made, { C: { normal: [0, 1] } })).toThrow('uniform');
+  // @ts-expect-error two ranges
+  expect(() => randomSearch(made, { C: { uniform: [0, 1], integers: [0, 2] } })).toThrow('one of');
 });

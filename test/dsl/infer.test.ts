@@ -12,7 +12,7 @@ import { binarize } from '../../src/stages/binarize.ts';
 import { crossValidate } from '../../src/stages/selection/crossValidate.ts';
 import { fetch } from '../../src/stages/fetch.ts';
 import { fit } from '../../src/stages/fit.ts';
-import { gridSearch } from '../../src/stages/selection/gridSearch.ts';
+import { gridSearch } from '../../src/stages/search/gridSearch.ts';
 import { predict } from '../../src/stages/predict.ts';
 import { score } from '../../src/stages/score.ts';
 import { show } from '../../src/stages/show.ts';

@@ -10,7 +10,7 @@ import { oneVsRest } from '../../src/estimators/oneVsRest/oneVsRest.ts';
 import { binarize } from '../../src/stages/binarize.ts';
 import { fetch } from '../../src/stages/fetch.ts';
 import { fit } from '../../src/stages/fit.ts';
-import { gridSearch } from '../../src/stages/selection/gridSearch.ts';
+import { gridSearch } from '../../src/stages/search/gridSearch.ts';
 import { shuffle } from '../../src/stages/shuffle.ts';
 import { split } from '../../src/stages/split/split.ts';
 import { runSmall, smallSource } from '../support/smallData.ts';

@@ -13,7 +13,7 @@ import { crossValPredict } from '../../src/stages/selection/crossValPredict.ts';
 import { csv } from '../../src/formats/csv/csv.ts';
 import { fetch } from '../../src/stages/fetch.ts';
 import { fit } from '../../src/stages/fit.ts';
-import { gridSearch } from '../../src/stages/selection/gridSearch.ts';
+import { gridSearch } from '../../src/stages/search/gridSearch.ts';
 import { scale, standardize } from '../../src/stages/scale.ts';
 import { score } from '../../src/stages/score.ts';
 import { shuffle } from '../../src/stages/shuffle.ts';

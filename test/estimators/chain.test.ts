@@ -24,7 +24,7 @@ import { scoreOf } from '../../src/metrics/scorers.ts';
 import { crossValidate } from '../../src/stages/selection/crossValidate.ts';
 import { fetch } from '../../src/stages/fetch.ts';
 import { fit } from '../../src/stages/fit.ts';
-import { gridSearch } from '../../src/stages/selection/gridSearch.ts';
+import { gridSearch } from '../../src/stages/search/gridSearch.ts';
 import { foldsOf } from '../../src/validation/folding.ts';
 import { batchesFor } from '../../src/validation/foldWarnings.ts';
 import { foldJobs } from '../../src/validation/heldOut.ts';

@@ -183,7 +183,7 @@ test('look: what failed, the points of a grid best first, ties, and losses by st
     'C=10   0.65000        ± 0.15000  1 to 3      0.50000 0.80000',
     'C=100  0.65000        ± 0.15000  2 to 3      0.50000 0.80000',
     'C=1    0.55000        ± 0.05000  0 to 3      0.50000 0.60000',
-    '2 points share the best mean; the first of them in the grid is taken.',
+    '2 points share the best mean; the first of them is taken.',
     '',
     'Loss',
     'C=10 all rows █▁ 0.5000 after 1 iterations',

@@ -11,7 +11,7 @@ import type { GpuCompute } from '../../src/runtime/gpu/compute.ts';
 import { run } from '../../src/runtime/run.ts';
 import { crossValidate } from '../../src/stages/selection/crossValidate.ts';
 import { fit } from '../../src/stages/fit.ts';
-import { gridSearch } from '../../src/stages/selection/gridSearch.ts';
+import { gridSearch } from '../../src/stages/search/gridSearch.ts';
 import { testCompute } from '../support/compute.ts';
 import { smallSet, type SetName } from '../support/smallSets.ts';
 

@@ -10,7 +10,7 @@ import { crossValidate } from '../../src/stages/selection/crossValidate.ts';
 import { fit } from '../../src/stages/fit.ts';
 import { evaluationOf } from '../../src/metrics/evaluation.ts';
 import { probabilities } from '../../src/metrics/probability.ts';
-import { gridSearch } from '../../src/stages/selection/gridSearch.ts';
+import { gridSearch } from '../../src/stages/search/gridSearch.ts';
 import { gridSearchEquals, outputsOf, trainOn } from '../suites/gridSearchFigures.ts';
 import { runSmall } from '../support/smallData.ts';
 import { smallSet } from '../support/smallSets.ts';

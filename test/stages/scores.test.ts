@@ -11,7 +11,7 @@ import { scorersOf } from '../../src/metrics/scorers.ts';
 import { openNodeCompute } from '../../src/runtime/node/runtime.ts';
 import { crossValidate } from '../../src/stages/selection/crossValidate.ts';
 import { fit } from '../../src/stages/fit.ts';
-import { gridSearch } from '../../src/stages/selection/gridSearch.ts';
+import { gridSearch } from '../../src/stages/search/gridSearch.ts';
 import { score } from '../../src/stages/score.ts';
 import { split } from '../../src/stages/split/split.ts';
 import { runSmall } from '../support/smallData.ts';

@@ -7,7 +7,7 @@ import { stage } from '../../src/dsl/stage/ownStage.ts';
 import type { Split } from '../../src/dsl/stage/state.ts';
 import { logisticRegression } from '../../src/estimators/logisticRegression/logisticRegression.ts';
 import { openNodeCompute } from '../../src/runtime/node/runtime.ts';
-import { gridSearch } from '../../src/stages/selection/gridSearch.ts';
+import { gridSearch } from '../../src/stages/search/gridSearch.ts';
 import { runSmall } from '../support/smallData.ts';
 import { smallSet, type SetName } from '../support/smallSets.ts';
 

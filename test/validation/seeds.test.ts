@@ -15,7 +15,7 @@ import { memoryCacheStore } from '../../src/runtime/keys/cache.ts';
 import { run } from '../../src/runtime/run.ts';
 import { crossValidate } from '../../src/stages/selection/crossValidate.ts';
 import { fit } from '../../src/stages/fit.ts';
-import { gridSearch } from '../../src/stages/selection/gridSearch.ts';
+import { gridSearch } from '../../src/stages/search/gridSearch.ts';
 import { standardize } from '../../src/stages/scale.ts';
 import { testCompute } from '../support/compute.ts';
 import { smallSet } from '../support/smallSets.ts';

@@ -16,7 +16,7 @@ import { run } from '../../src/runtime/run.ts';
 import { inProcess, type Executor, type StageJob } from '../../src/runtime/schedule/executor.ts';
 import { crossValidate } from '../../src/stages/selection/crossValidate.ts';
 import { fit } from '../../src/stages/fit.ts';
-import { gridSearch } from '../../src/stages/selection/gridSearch.ts';
+import { gridSearch } from '../../src/stages/search/gridSearch.ts';
 import { testCompute } from '../support/compute.ts';
 import { smallSet } from '../support/smallSets.ts';
 

@@ -115,11 +115,12 @@ export function checkStages(owner: string, stages: unknown): void {
 
 /** @throws E_USAGE for what is no estimator */
 export function checkEstimator(owner: string, estimator: unknown): void {
-  if (typeof fieldOf(estimator, 'train') === 'function' && typeof estimator !== 'function') return;
+  // A search is both a stage, which is a function, and an estimator.
+  if (typeof fieldOf(estimator, 'train') === 'function' && (typeof estimator !== 'function' || fieldOf(estimator, 'spec') !== undefined)) return;
   const name = typeof estimator === 'function' ? estimator.name : '';
   throw refused(
     `${owner}: ${name === '' ? kindOf(estimator) : `the function ${name}`} arrived; an estimator is needed.`,
-    `Write ${owner}(${name === '' ? 'logisticRegression' : name}()${owner === 'gridSearch' ? ', { C: [0.1, 1] }' : ''}).`,
+    `Write ${owner}(${name === '' ? 'logisticRegression' : name}()${owner.endsWith('Search') ? ', { C: [0.1, 1] }' : ''}).`,
   );
 }
 

@@ -10,7 +10,7 @@ import { throwIfCancelled, type StageContext } from '../../dsl/stage/context.ts'
 import { settingKey } from '../chain/params.ts';
 import type { Told } from '../combined/members.ts';
 import type { KnownRows } from '../combined/models.ts';
-import { trainParts } from '../combined/parts.ts';
+import { trainParts } from '../../validation/trainParts.ts';
 import { featureBlocks } from '../rows/featureBlocks.ts';
 import { withColumns } from './columns.ts';
 import { bagsOf, type Bag } from './draw.ts';

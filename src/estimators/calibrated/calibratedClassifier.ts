@@ -10,7 +10,8 @@ import { foldsOf, partitionParams, type PartitionOptions, type PartitionPlan } f
 import { settingKey } from '../chain/params.ts';
 import { combinationOf, type MemberParams, type Told } from '../combined/members.ts';
 import { combinedClassifier, knownClasses, type Combined, type KnownClasses } from '../combined/models.ts';
-import { inRowOrder, trainFolds, trainParts, type Folded } from '../combined/parts.ts';
+import { inRowOrder, trainFolds, type Folded } from '../combined/parts.ts';
+import { trainParts } from '../../validation/trainParts.ts';
 import { asDecisions, inTurn, meanOf, responseIn, responseOf } from '../combined/responses.ts';
 import type { FittedClassifier, Says } from '../define/models.ts';
 import { shares } from '../trees/shares.ts';

@@ -8,7 +8,8 @@ import type { Device, Estimator, Folds, Job, RowsOf } from '../../dsl/estimator.
 import type { StageContext } from '../../dsl/stage/context.ts';
 import { checkMember } from '../combined/members.ts';
 import { combinedClassifier, knownClasses, type Combined, type KnownClasses } from '../combined/models.ts';
-import { trainDistinct, trainParts } from '../combined/parts.ts';
+import { trainDistinct } from '../combined/parts.ts';
+import { trainParts } from '../../validation/trainParts.ts';
 import { responseOf } from '../combined/responses.ts';
 import type { FittedClassifier } from '../define/models.ts';
 

@@ -12,7 +12,8 @@ import { chainModel } from '../chain/steps.ts';
 import { remade } from '../chain/transformers.ts';
 import { contextFor, type Members, type Told } from '../combined/members.ts';
 import { knownOf } from '../combined/models.ts';
-import { inRowOrder, trainFolds, trainParts } from '../combined/parts.ts';
+import { inRowOrder, trainFolds } from '../combined/parts.ts';
+import { trainParts } from '../../validation/trainParts.ts';
 import type { FittedClassifier, FittedRegressor } from '../define/models.ts';
 import { featuresOf, sideBySide, stackModel, type Method, type Passed, type Stack } from './stack.ts';
 

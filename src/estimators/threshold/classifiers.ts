@@ -10,7 +10,8 @@ import { foldsOf, partitionParams, type PartitionOptions } from '../../validatio
 import { settingKey } from '../chain/params.ts';
 import { combinationOf, type MemberParams, type Told } from '../combined/members.ts';
 import { knownClasses, type KnownClasses } from '../combined/models.ts';
-import { inRowOrder, trainDistinct, trainFolds, trainParts } from '../combined/parts.ts';
+import { inRowOrder, trainDistinct, trainFolds } from '../combined/parts.ts';
+import { trainParts } from '../../validation/trainParts.ts';
 import { responseIn } from '../combined/responses.ts';
 import type { FittedClassifier } from '../define/models.ts';
 import { checkTwo, thresholdModel, type ThresholdModel } from './models.ts';

@@ -7,7 +7,8 @@ import { z } from '../../dsl/params.ts';
 import { callerPlace } from '../../dsl/place.ts';
 import type { StageContext } from '../../dsl/stage/context.ts';
 import { contextFor, type Members, type Told } from '../combined/members.ts';
-import { trainDistinct, trainParts } from '../combined/parts.ts';
+import { trainDistinct } from '../combined/parts.ts';
+import { trainParts } from '../../validation/trainParts.ts';
 
 /** How much each estimator counts. */
 export interface Weighted {

@@ -6,7 +6,7 @@ import { toBase64 } from '../../core/encoding/base64.ts';
 import type { AdapterSummary, Json, JsonRecord, Picture } from '../../core/events.ts';
 import { pointName } from '../../core/pointNames.ts';
 import type { RecordedStage, RunRecord } from '../../core/runRecord.ts';
-import { searchCurve, searchOf, type GridSearch } from '../search.ts';
+import { searchCurve, searchOf, type SearchTable } from '../search.ts';
 import { coefficientsFigure } from './coefficients.ts';
 import { curveFigure } from './curves.ts';
 import { namesOf, type Evidence } from './data.ts';
@@ -26,7 +26,7 @@ export interface PageParts {
 export function reportPage({ run, evidence, graph, style, script }: PageParts): string {
   const searches = run.stages.flatMap((stage) => searchOf(stage) ?? []);
   const searched = searches.flatMap((search) => searchCurve(search) ?? []);
-  // The points of a grid have a table; of their models the one that was kept is drawn.
+  // The points of a search have a table; of their models the one that was kept is drawn.
   const histories = evidence.histories.map((history) =>
     searches.some(({ stage }) => stage === history.stage) ? { ...history, models: history.models.slice(-1) } : history,
   );
@@ -48,7 +48,7 @@ export function reportPage({ run, evidence, graph, style, script }: PageParts): 
       <body>
         <main>
           ${header(run)} ${run.error && failure(run.error)} ${scores(run.stages)}
-          ${graph !== undefined && section('Graph', html`<div class="graph">${new Markup(graph)}</div>`)} ${stageTable(run)} ${gridSearches(searches)}
+          ${graph !== undefined && section('Graph', html`<div class="graph">${new Markup(graph)}</div>`)} ${stageTable(run)} ${searchTables(searches)}
           ${training(histories)} ${folds(run.stages)}
           ${evidence.curves.length > 0 && section('ROC and precision/recall', html`${evidence.curves.map(curveFigure)}`)} ${confusions(run.stages, evidence)}
           ${gallery('Rows shown', evidence.rows)}
@@ -202,12 +202,12 @@ function stageTable({ stages, params = {} }: RunRecord): Markup {
   );
 }
 
-function gridSearches(searches: readonly GridSearch[]): Markup | false {
+function searchTables(searches: readonly SearchTable[]): Markup | false {
   let drawn = 0;
   const figures = searches.map((search) => searchFigure(search, searchCurve(search) ? drawn++ : undefined));
   return (
     figures.length > 0 &&
-    section('Grid search', html`${figures}`, 'Spread: the standard deviation of the folds. These folds cannot tell points apart that differ by less.')
+    section('Search', html`${figures}`, 'Spread: the standard deviation of the folds. These folds cannot tell points apart that differ by less.')
   );
 }
 

@@ -1,5 +1,5 @@
-// The grid search of a report: its points as a table, best first, beside a chart of score by parameter.
-import { iterationsText, type GridSearch } from '../search.ts';
+// The search of a report: its points as a table, best first, beside a chart of score by parameter.
+import { iterationsText, type SearchTable } from '../search.ts';
 import { number } from '../terminal/format.ts';
 import { html, type Markup } from '../markup.ts';
 
@@ -7,12 +7,11 @@ import { html, type Markup } from '../markup.ts';
 const MOST_POINTS = 200;
 
 /** @param index of its chart; undefined for a grid over anything but one number */
-export function searchFigure({ stage, scoring, points, tied }: GridSearch, index: number | undefined): Markup {
+export function searchFigure({ stage, scoring, points, tied }: SearchTable, index: number | undefined): Markup {
   const score = (value: number | null): string => (value === null ? 'not defined' : value.toFixed(5));
   return html`<figure>
     <figcaption>
-      ${stage}: best ${points[0]!.name}, mean ${scoring}
-      ${score(points[0]!.mean)}${tied > 1 && `; ${tied} points share it, the first of them in the grid is taken`}
+      ${stage}: best ${points[0]!.name}, mean ${scoring} ${score(points[0]!.mean)}${tied > 1 && `; ${tied} points share it, the first of them is taken`}
     </figcaption>
     ${index !== undefined && html`<div class="chart" data-chart="search" data-index="${index}"></div>`}
     <div class="scroll" tabindex="0" role="region" aria-label="Points of ${stage}">

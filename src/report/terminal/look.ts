@@ -1,7 +1,7 @@
 // A recorded run to look at in a terminal: pictures, weights, losses, confusion matrices.
 import type { JsonRecord } from '../../core/events.ts';
 import { namesOf, type Coefficients, type Evidence } from '../html/data.ts';
-import { iterationsText, searchOf, type GridSearch } from '../search.ts';
+import { iterationsText, searchOf, type SearchTable } from '../search.ts';
 import { confusionLines, sparkline } from './charts.ts';
 import { number, printable } from './format.ts';
 import { gridLines } from './picture.ts';
@@ -26,7 +26,7 @@ export function lookLines(
   const section = (title: string, lines: readonly string[]): readonly string[] => (lines.length === 0 ? [] : [colors.bold(title), ...lines, '']);
   const searches = stages.flatMap((stage) => searchOf(stage) ?? []);
   const losses = evidence.histories.flatMap(({ stage, models }) => {
-    // The points of a grid stand in a table; of their models the one that was kept is left.
+    // The points of a search stand in a table; of their models the one that was kept is left.
     const shown = searches.some((search) => search.stage === stage) ? models.slice(-1) : models.slice(0, MOST_LOSSES);
     const width = Math.max(10, ...shown.map(({ model }) => printable(model).length));
     const lines = shown.map(
@@ -69,13 +69,13 @@ function coefficientLines({ largest }: Coefficients, columns: number): readonly 
 }
 
 /** The points, best first, and how far to trust their order. */
-function searchLines({ scoring, points, tied }: GridSearch, columns: number): readonly string[] {
+function searchLines({ scoring, points, tied }: SearchTable, columns: number): readonly string[] {
   const score = (value: number | null): string => (value === null ? '-' : value.toFixed(5));
   const rows = points
     .slice(0, MOST_POINTS)
     .map((point) => [printable(point.name), score(point.mean), `± ${score(point.spread)}`, iterationsText(point), point.foldScores.map(score).join(' ')]);
   const more = points.length - rows.length;
-  const tie = `${tied} points share the best mean; the first of them in the grid is taken.`;
+  const tie = `${tied} points share the best mean; the first of them is taken.`;
   return [
     ...tableLines([['point', `mean ${scoring}`, 'spread', 'iterations', 'folds'], ...rows], columns),
     ...(more > 0 ? [`${more} more`] : []),
