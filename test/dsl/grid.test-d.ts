@@ -20,7 +20,7 @@ type ParamsOf<E> = E extends Estimator<never, infer P, never> ? P : E extends Es
 test('parameters of a transformer in a chain stand behind its name', () => {
   const made = chain(standardize(), pca(), logisticRegression());
   type Keys = keyof Grid<ParamsOf<typeof made>>;
-  expectTypeOf<Keys>().toEqualTypeOf<'C' | 'tol' | 'maxIter' | 'classWeight' | 'pca.nComponents' | 'pca.whiten'>();
+  expectTypeOf<Keys>().toEqualTypeOf<'C' | 'l1Ratio' | 'tol' | 'maxIter' | 'classWeight' | 'pca.nComponents' | 'pca.whiten'>();
   gridSearch(made, { 'pca.nComponents': [10, 20, 0.9], C: [0.1, 1], 'pca.whiten': [true] });
   fit(made);
   // @ts-expect-error no parameter of pca
@@ -44,7 +44,7 @@ test('and inside a model of models, and around it', () => {
 test('a transformer whose name only a run knows adds none', () => {
   const own = {} as Estimator<Transformer, { depth: number }, 'none'>;
   const made = chain(own, logisticRegression());
-  expectTypeOf<keyof Grid<ParamsOf<typeof made>>>().toEqualTypeOf<'C' | 'tol' | 'maxIter' | 'classWeight'>();
+  expectTypeOf<keyof Grid<ParamsOf<typeof made>>>().toEqualTypeOf<'C' | 'l1Ratio' | 'tol' | 'maxIter' | 'classWeight'>();
 });
 
 test('parameters of estimators in a combination stand behind their names', () => {

@@ -79,6 +79,7 @@ const tight = { tol: 1e-9, maxIter: 60 };
 const cases: readonly [string, SetName, readonly unknown[], readonly number[]][] = [
   ['a fit with its folds', 'digits', [fit(logisticRegression(tight)), crossValidate({ folds: 3, scoring: ['rocAuc'] })], [2, 20, 59]],
   ['softmax from a model', 'iris', [fit(logisticRegression({ ...tight, C: 100 }))], [3, 30]],
+  ['under an L1 penalty', 'iris', [fit(logisticRegression({ ...tight, l1Ratio: 0.5 }))], [20]],
   ['one against the rest', 'iris', [fit(oneVsRest(logisticRegression(tight))), crossValidate({ folds: 3 })], [15]],
   [
     'a walked grid and its refit',

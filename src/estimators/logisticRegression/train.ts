@@ -76,11 +76,22 @@ async function trainGroup(
   const classes = oneLabel ? [0, 1] : coded.classes;
   const shape: ParameterShape = { cols: data.x.cols, columns: classes.length === 2 ? 1 : classes.length, fitIntercept: jobs[0]!.settings.fitIntercept };
   const loss = shape.columns === 1 ? logistic : softmax;
-  const problems = jobs.map(({ name, heldOut, positive, settings: { C, classWeight, tol, maxIter }, start, scaling = data.scaling }): LinearProblem => {
-    const { target, weightSum } = targetOf(coded, { name, heldOut, positive, classWeight });
-    const penalty = 1 / (C * weightSum);
-    return { name, start: startOf(start, classes, shape), target: { ...target, scaling }, weightSum, penalty, tol, maxIter };
-  });
+  const problems = jobs.map(
+    ({ name, heldOut, positive, settings: { C, l1Ratio, classWeight, tol, maxIter }, start, scaling = data.scaling }): LinearProblem => {
+      const { target, weightSum } = targetOf(coded, { name, heldOut, positive, classWeight });
+      const penalty = 1 / (C * weightSum);
+      return {
+        name,
+        start: startOf(start, classes, shape),
+        target: { ...target, scaling },
+        weightSum,
+        penalty: penalty * (1 - l1Ratio),
+        l1: penalty * l1Ratio,
+        tol,
+        maxIter,
+      };
+    },
+  );
   const rows = { truth: coded.codes, folds: coded.folds, weights: coded.weights };
   return fitLinear(data, rows, { loss, shape, problems }, context, isTrained, async (fitted) => {
     const { results, precise, scoresOf } = fitted;

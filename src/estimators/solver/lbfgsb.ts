@@ -21,6 +21,7 @@ export type Answer = Sample | Float64Array | undefined;
 export interface LbfgsbOptions {
   /** Stop when no gradient entry is larger. */
   readonly gradientTolerance: number;
+  /** Most iterations. */
   readonly maxIter: number;
   /** Called at the start and after every iteration. */
   readonly onIteration?: ((iteration: number, value: number, largestGradient: number) => void) | undefined;
@@ -46,9 +47,10 @@ const MAX_EVALUATIONS = 15000;
 const MAX_STEP = 1e10;
 const EPSILON = 2.220446049250313e-16;
 /** scikit-learn passes ftol = 64 machine epsilons. */
-const VALUE_TOLERANCE = 64 * EPSILON;
+export const VALUE_TOLERANCE = 64 * EPSILON;
 
-interface Pair {
+/** A step, and how the gradient changed along it. */
+export interface Pair {
   readonly s: Float64Array;
   readonly y: Float64Array;
   readonly sy: number;
@@ -155,7 +157,7 @@ function descend(gradient: Float64Array, memory: readonly Pair[]): Float64Array 
 }
 
 /** Stores s = step * direction, y = change of gradient, unless the curvature is too small to divide by. */
-function remember(memory: Pair[], direction: Float64Array, step: number, slope: number, before: Float64Array, after: Float64Array): void {
+export function remember(memory: Pair[], direction: Float64Array, step: number, slope: number, before: Float64Array, after: Float64Array): void {
   const s = direction.map((d) => step * d);
   const y = after.map((g, i) => g - before[i]!);
   const sy = dot(s, y);

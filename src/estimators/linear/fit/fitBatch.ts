@@ -6,6 +6,7 @@ import { throwIfCancelled, type Checkpoint, type StageContext } from '../../../d
 import { affinesOf } from '../../rows/frame.ts';
 import { tilesOnDevice } from '../../rows/tilesOnDevice.ts';
 import { largest, lbfgsb, type LbfgsbResult, type LbfgsbState } from '../../solver/lbfgsb.ts';
+import { proximal } from '../../solver/proximal.ts';
 import { solveTogether } from '../../solver/together.ts';
 import type { BatchRows, ModelTarget } from '../batch.ts';
 import { LinearBatch } from '../linearBatch.ts';
@@ -14,7 +15,7 @@ import { PreciseBatch } from '../precise/preciseBatch.ts';
 import { isCheap } from '../precise/preciseProducts.ts';
 import { isFitState, wasPrecise, type FitState } from './checkpoint.ts';
 import { linearObjective, widthOf, type ParameterShape, type Weighing } from './objective.ts';
-import { inCoordinates, standardised } from './recondition.ts';
+import { inCoordinates, levelled, standardised } from './recondition.ts';
 
 /** A model to train. */
 export interface LinearProblem extends Weighing {
@@ -22,7 +23,7 @@ export interface LinearProblem extends Weighing {
   readonly target: ModelTarget;
   /** Parameters to start from. */
   readonly start: Float64Array;
-  /** Stop when no entry of the mean gradient is larger. */
+  /** Stop when no entry of the mean gradient is larger; under an L1 penalty, of that by features in units of their spread. */
   readonly tol: number;
   readonly maxIter: number;
 }
@@ -77,32 +78,35 @@ export async function fitBatch<T>(
       context.emit({ type: 'fit-resumed', stage: context.stage, iterations: Math.max(...stood.solvers.map(({ iterations }) => iterations)) });
     }
     const objective = linearObjective(batch, loss, shape, problems, stood?.losses);
+    const others = problems.map(({ target }) => standardised(rows.data.frame, target.scaling, shape));
+    const own = problems.map(({ l1 = 0 }, i) => (l1 > 0 ? levelled(others[i]!, shape) : undefined));
     const solverOf = (from: Float64Array | LbfgsbState | LbfgsbResult, i: number): Solver => {
-      const { name, tol, maxIter } = problems[i]!;
-      return lbfgsb(from, {
+      const { name, tol, maxIter, l1 = 0 } = problems[i]!;
+      const options = {
         gradientTolerance: tol,
         maxIter,
-        onIteration: (iteration, loss, gradient) => {
+        onIteration: (iteration: number, loss: number, gradient: number): void => {
           history[i]![iteration] = loss;
           progress[i] = { model: name, iteration, loss, gradient, done: gradient <= tol || iteration >= maxIter };
         },
-      });
+      };
+      return l1 > 0 ? proximal(from, { ...options, l1: others[i]!.l1FromUser(l1) }) : lbfgsb(from, options);
     };
     const show = (): void => {
       throwIfCancelled(context.signal);
       context.emit({ type: 'fit-progress', stage: context.stage, models: [...progress], maxIter, tol });
     };
-    let results = await solveTogether(
-      problems.map(({ start }, i) => solverOf(stood?.solvers[i] ?? start, i)),
-      objective,
+    const ended = await solveTogether(
+      problems.map(({ start }, i) => solverOf(stood?.solvers[i] ?? own[i]?.fromUser(start) ?? start, i)),
+      inCoordinates(own, objective),
       async (standing) => {
         const states = checkpoint?.due() ? standing() : undefined;
         if (states) checkpoint!.save({ solvers: states, losses: objective.losses(), history, batch: await batch.state() } satisfies FitState);
         show();
       },
     );
-    const others = problems.map(({ target }) => standardised(rows.data.frame, target.scaling, shape));
-    const further = results.map((result, i) => others[i]!.further(result));
+    let results = ended.map((result, i): LbfgsbResult => (own[i] ? { ...result, x: own[i].toUser(result.x) } : result));
+    const further = results.map((result, i) => (own[i] ? undefined : others[i]!.further(result)));
     if (further.some((state) => state !== undefined)) {
       const gone = await solveTogether(
         results.map((result, i) => solverOf(further[i] ?? result, i)),

@@ -1,5 +1,5 @@
-// The penalised loss of a batch of linear models: weighted mean loss over the rows trained on plus (penalty / 2) * ||w||^2, as
-// scikit-learn 1.9 writes it. Sums over rows come from the batch as changes since the last direction; the penalty, which needs
+// The smooth part of the penalised loss of a batch of linear models: weighted mean loss over the rows trained on plus
+// (penalty / 2) * ||w||^2, as scikit-learn 1.9 writes it; solvers add what is not smooth. Sums over rows come from the batch as changes since the last direction; the penalty, which needs
 // no rows, is exact float64 here.
 import { PipelineError } from '../../../core/errors/errors.ts';
 import type { BatchObjective } from '../../solver/together.ts';
@@ -14,6 +14,8 @@ export interface Weighing {
   readonly penalty: number;
   /** How much of the penalty the square of an intercept has; by default nothing. */
   readonly interceptShare?: number | undefined;
+  /** Of the absolute values of the weights; by default 0. */
+  readonly l1?: number | undefined;
 }
 
 /** Squares along a direction: |w + t d|^2 = ww + 2 t wd + t^2 dd over the penalised entries. */
@@ -117,8 +119,9 @@ export function linearObjective(batch: Batch, loss: LinearLoss, shape: Parameter
 }
 
 /** The objective in float64. @param loss weighted sum of the losses of the rows */
-export function objectiveOf(loss: number, parameters: Float64Array, { weightSum, penalty, interceptShare }: Weighing, shape: ParameterShape): number {
-  return loss / weightSum + 0.5 * penalty * dot(parameters, parameters, shape, interceptShare);
+export function objectiveOf(loss: number, parameters: Float64Array, { weightSum, penalty, interceptShare, l1 = 0 }: Weighing, shape: ParameterShape): number {
+  const smooth = loss / weightSum + 0.5 * penalty * dot(parameters, parameters, shape, interceptShare);
+  return l1 === 0 ? smooth : smooth + l1 * dot(parameters, parameters.map(Math.sign), shape);
 }
 
 /** Over the penalised entries. */

@@ -1,6 +1,7 @@
 // The same problem in other coordinates: weights of standardised features. scikit-learn's search, which goes by the weights of the
 // features as given, gives up at the majority class where one column is many orders of magnitude larger than the others: the
-// loss no longer changes in the 16th digit, though another column would lower it. There the search goes on in these.
+// loss no longer changes in the 16th digit, though another column would lower it. There the search goes on in these. A search under
+// an L1 penalty is in these from the start: it has no path of scikit-learn's to keep to.
 import type { Scaling } from '../../../core/data/dataset.ts';
 import { affineOf, type MeasuredFrame } from '../../rows/frame.ts';
 import { largest, type Ask, type LbfgsbResult, type LbfgsbState } from '../../solver/lbfgsb.ts';
@@ -15,15 +16,18 @@ export interface Coordinates {
   further(ended: LbfgsbResult): LbfgsbState | undefined;
   /** Such a search's end, in the user's coordinates. */
   ended(result: LbfgsbResult, tolerance: number): LbfgsbResult;
-  /** A point or a direction in the user's coordinates. */
+  /** A point or a direction in the user's coordinates, and in these. */
   toUser(parameters: Float64Array): Float64Array;
+  fromUser(parameters: Float64Array): Float64Array;
   /** A gradient in these. */
   gradientFromUser(gradient: Float64Array): Float64Array;
+  /** An L1 penalty of the user's weights as one of each parameter in these. */
+  l1FromUser(l1: number): Float64Array;
 }
 
-/** The objective of a batch, asked and answered in the coordinates of each model. */
-export function inCoordinates(coordinates: readonly Coordinates[], user: BatchObjective): BatchObjective {
-  const toUser = (model: number, parameters: Float64Array): Float64Array => coordinates[model]!.toUser(parameters);
+/** The objective of a batch, asked and answered in the coordinates of each model, or in the user's where it has none. */
+export function inCoordinates(coordinates: readonly (Coordinates | undefined)[], user: BatchObjective): BatchObjective {
+  const toUser = (model: number, parameters: Float64Array): Float64Array => coordinates[model]?.toUser(parameters) ?? parameters;
   return {
     direction: (models, asks) =>
       user.direction(
@@ -36,9 +40,23 @@ export function inCoordinates(coordinates: readonly Coordinates[], user: BatchOb
         models,
         asks.map((ask, i): Extract<Ask, { kind: 'gradient' }> => ({ ...ask, point: toUser(models[i]!, ask.point) })),
       );
-      return gradients.map((gradient, i) => coordinates[models[i]!]!.gradientFromUser(gradient));
+      return gradients.map((gradient, i) => coordinates[models[i]!]?.gradientFromUser(gradient) ?? gradient);
     },
   };
+}
+
+/** The same of several columns that only tell how they differ: the intercepts of a model add up to 0. */
+export function levelled(coordinates: Coordinates, shape: ParameterShape): Coordinates {
+  if (shape.columns === 1 || !shape.fitIntercept) return coordinates;
+  const toUser = (parameters: Float64Array): Float64Array => {
+    const out = coordinates.toUser(parameters);
+    const width = widthOf(shape);
+    let mean = 0;
+    for (let at = shape.cols; at < out.length; at += width) mean += out[at]! / shape.columns;
+    for (let at = shape.cols; at < out.length; at += width) out[at]! -= mean;
+    return out;
+  };
+  return { ...coordinates, toUser };
 }
 
 export function standardised(frame: MeasuredFrame, scaling: Scaling | undefined, shape: ParameterShape): Coordinates {
@@ -89,6 +107,8 @@ export function standardised(frame: MeasuredFrame, scaling: Scaling | undefined,
       return { ...result, x: toUser(result.x), gradient, largestGradient, status };
     },
     toUser,
+    fromUser,
     gradientFromUser,
+    l1FromUser: (l1) => Float64Array.from({ length: columns * width }, (_, at) => (at % width < cols ? l1 / spread[at % width]! : 0)),
   };
 }
