@@ -1,5 +1,6 @@
 // The loads and the multiply-adds of exact_gram_subgroups.wgsl, as many and from the same places, and nothing else: nothing is turned,
-// handed round or kept, so that the numbers mean nothing. What a sum of products of bytes can reach on this device at best.
+// handed round or kept, so that the numbers mean nothing; what is zero there is left out here too. What a sum of products of bytes can
+// reach on this device at best.
 // Grid and sizes: those of exact_gram_subgroups.wgsl.
 struct Params {
   words: u32,
@@ -7,7 +8,8 @@ struct Params {
 }
 
 @group(0) @binding(0) var<uniform> params: Params;
-@group(0) @binding(2) var<storage, read_write> sums: array<vec4u>;
+@group(0) @binding(2) var<storage, read> order: array<u32>;
+@group(0) @binding(3) var<storage, read_write> sums: array<vec4u>;
 
 @compute @workgroup_size(WORKGROUP)
 fn main(
@@ -20,21 +22,31 @@ fn main(
   let least = a + group.y * WORKGROUP * DOWN;
   if (least >= params.words) { return; }
   let b = least + local / lanes * lanes * DOWN + lane;
+  var left_at = array<u32, ACROSS>();
+  for (var i = 0u; i < ACROSS; i++) { left_at[i] = order[min(a + i, params.words - 1u)] * TILE_QUADS; }
+  var right_at = array<u32, DOWN>();
+  for (var j = 0u; j < DOWN; j++) { right_at[j] = order[min(b + j * lanes, params.words - 1u)] * TILE_QUADS; }
   var own_sums = array<array<array<vec4u, FOUR>, DOWN>, ACROSS>();
   for (var start = 0u; start < params.quads; start += lanes) {
     let mine = min(start + lane, params.quads - 1u);
     var left = array<vec4u, ACROSS>();
-    for (var i = 0u; i < ACROSS; i++) { left[i] = x[place_of(mine) + min(a + i, params.words - 1u) * TILE_QUADS]; }
-    let count = min(lanes, params.quads - start);
-    for (var quad = 0u; quad < count; quad++) {
-      let at = place_of(start + quad);
-      var right = array<vec4u, DOWN>();
-      for (var j = 0u; j < DOWN; j++) { right[j] = x[at + min(b + j * lanes, params.words - 1u) * TILE_QUADS]; }
-      for (var i = 0u; i < ACROSS; i++) {
-        for (var j = 0u; j < DOWN; j++) {
-          for (var c = 0u; c < FOUR; c++) {
-            let one = right[j][c];
-            own_sums[i][j][c] += vec4u(dot4U8Packed(left[i].x, one), dot4U8Packed(left[i].y, one), dot4U8Packed(left[i].z, one), dot4U8Packed(left[i].w, one));
+    var some = vec4u();
+    for (var i = 0u; i < ACROSS; i++) {
+      left[i] = x[place_of(mine) + left_at[i]];
+      some |= left[i];
+    }
+    let filled = subgroupBallot(any(some != vec4u()) && start + lane < params.quads);
+    for (var part = 0u; part < lanes; part += 32u) {
+      for (var rest = filled[part / 32u]; rest != 0u; rest &= rest - 1u) {
+        let at = place_of(start + part + firstTrailingBit(rest));
+        var right = array<vec4u, DOWN>();
+        for (var j = 0u; j < DOWN; j++) { right[j] = x[at + right_at[j]]; }
+        for (var i = 0u; i < ACROSS; i++) {
+          for (var j = 0u; j < DOWN; j++) {
+            for (var c = 0u; c < FOUR; c++) {
+              let one = right[j][c];
+              own_sums[i][j][c] += vec4u(dot4U8Packed(left[i].x, one), dot4U8Packed(left[i].y, one), dot4U8Packed(left[i].z, one), dot4U8Packed(left[i].w, one));
+            }
           }
         }
       }

@@ -2,7 +2,7 @@
 // does nothing else, and the eigenvectors of the products.
 import type { Compute, Kernel } from '../../src/core/compute.ts';
 import { eigenOf } from '../../src/estimators/pca/eigen.ts';
-import { exactOn, sumsByFold } from '../../src/estimators/ridge/sums.ts';
+import { byFilling, exactOn, sumsByFold } from '../../src/estimators/ridge/sums.ts';
 import { tilesOnDevice, type TiledRows } from '../../src/estimators/rows/tilesOnDevice.ts';
 import { gram, gramGrid } from '../../src/kernels/gram/gram.ts';
 import { rowsPrelude } from '../../src/kernels/lib/tiles.ts';
@@ -16,7 +16,7 @@ const probe = {
   preludes: [rowsPrelude.u8],
   enable: ['subgroups'],
   params: { words: 'u32', quads: 'u32' },
-  bindings: { x: 'read', sums: 'write' },
+  bindings: { x: 'read', order: 'read', sums: 'write' },
   sizes: gram.exactSubgroups.sizes,
   unroll: gram.exactSubgroups.unroll,
 } as const satisfies Kernel;
@@ -40,15 +40,16 @@ export function componentTasks(compute: Compute, { digits }: Digits): readonly T
   };
   const { name, sizes } = exactOn(compute);
   const probed = async (): Promise<Sample> => {
-    const { shape, each } = await rows();
+    const { shape, frame, each } = await rows();
     const [across, down] = gramGrid({ ...probe, sizes }, shape.words);
+    const order = compute.upload('order of words', shape.words * 4, (target) => new Uint32Array(target).set(byFilling(frame.rms, shape.words)));
     const sums = compute.create('sums', shape.words * down * sizes['WORKGROUP']! * 16);
     try {
       const sample = await timed(async () => {
         await each(({ x, quads }) =>
           compute.launch(probe, {
             params: { words: shape.words, quads },
-            bindings: { x, sums },
+            bindings: { x, order, sums },
             sizes: { ...sizes, TILE_QUADS: shape.tileQuads },
             grid: [across, down],
           }),
@@ -57,7 +58,7 @@ export function componentTasks(compute: Compute, { digits }: Digits): readonly T
       });
       return { ...sample, work: passes(1, COLS / 2) };
     } finally {
-      compute.release(sums);
+      compute.release(order, sums);
     }
   };
   const eigen = async (): Promise<Sample> => {

@@ -5,7 +5,7 @@ import { batchCase, plainFrame } from '../support/batch.ts';
 import { testCompute } from '../support/compute.ts';
 import type { Kernel } from '../../src/core/compute.ts';
 import { matrix, type Matrix } from '../../src/core/data/matrix.ts';
-import { gram, gramGrid, PAIR_FLOATS, pairAt, pairsOf } from '../../src/kernels/gram/gram.ts';
+import { EXACT_ROWS, gram, gramGrid, PAIR_FLOATS, PAIR_SUMS, pairAt, pairsOf } from '../../src/kernels/gram/gram.ts';
 import { gramReference } from '../../src/kernels/gram/gram.reference.ts';
 import { packTiles, type Part } from '../../src/kernels/lib/tiles.ts';
 import { ReferenceCompute } from '../../src/testing/referenceCompute.ts';
@@ -24,9 +24,12 @@ interface Shape {
   readonly block?: number;
 }
 
-/** Where a sum of features i and j stands among the high parts; the low part is 4 behind it. */
-function placeOf(words: number, block: number, i: number, j: number): number {
-  return (block * pairsOf(words) + pairAt(words, i >> 2, j >> 2)) * PAIR_FLOATS + (j & 3) * 8 + (i & 3);
+const isExact = (form: Form): boolean => PRECISION[form] === 0;
+
+/** Where a sum of features i and j stands: an exact one, or its high part; the low part is 4 behind that. */
+function placeOf(form: Form, words: number, block: number, i: number, j: number): number {
+  const pair = block * pairsOf(words) + pairAt(words, i >> 2, j >> 2);
+  return isExact(form) ? pair * PAIR_SUMS + (j & 3) * 4 + (i & 3) : pair * PAIR_FLOATS + (j & 3) * 8 + (i & 3);
 }
 
 function gramCase(form: Form, name: string, { rows, cols, first = 0, end = rows, block = 256 }: Shape, seed: number) {
@@ -56,9 +59,12 @@ function gramCase(form: Form, name: string, { rows, cols, first = 0, end = rows,
           Float64Array.from(plain.data, (value) => value + random.uint32() / 2 ** 63),
         )
       : plain;
-  const weights = PRECISION[form] === 0 ? new Float32Array(rows).fill(1) : values(rows).map((value) => value + 1);
+  const weights = isExact(form) ? new Float32Array(rows).fill(1) : values(rows).map((value) => value + 1);
   const blocks = Math.ceil((end - first) / block);
-  const length = blocks * pairsOf(words) * PAIR_FLOATS;
+  const length = blocks * pairsOf(words) * (isExact(form) ? PAIR_SUMS : PAIR_FLOATS);
+  // The last word first.
+  const order = Uint32Array.from({ length: words }, (_, at) => words - 1 - at);
+  const placed = (i: number): number => (form === 'exactSubgroups' ? order.indexOf(i >> 2) * 4 + (i & 3) : i);
   const magnitudes = { ...x, data: x.data.map(Math.abs) } as Matrix;
   const expected: (readonly [at: number, value: number, size: number])[] = [];
   for (let z = 0; z < blocks; z++) {
@@ -66,7 +72,10 @@ function gramCase(form: Form, name: string, { rows, cols, first = 0, end = rows,
     const sums = gramReference(x, weights, ...range);
     const sizes = gramReference(magnitudes, weights, ...range);
     for (let i = 0; i < cols; i++) {
-      for (let j = i; j < cols; j++) expected.push([placeOf(words, z, i, j), sums[i * cols + j]!, sizes[i * cols + j]!]);
+      for (let j = i; j < cols; j++) {
+        const [a, b] = [placed(i), placed(j)];
+        expected.push([placeOf(form, words, z, Math.min(a, b), Math.max(a, b)), sums[i * cols + j]!, sizes[i * cols + j]!]);
+      }
     }
   }
   const highs = new Float64Array(length).fill(NaN);
@@ -75,15 +84,17 @@ function gramCase(form: Form, name: string, { rows, cols, first = 0, end = rows,
   padded.set(weights);
   const one: KernelCase<Kernel> = {
     name,
-    params: { zero: 0, words, first, end, block, ...(PRECISION[form] === 0 ? {} : { offset: 0 }) },
+    params: { words, first, end, block, ...(isExact(form) ? {} : { zero: 0, offset: 0 }) },
     sizes: { TILE_QUADS: shape.tileQuads },
     grid: [...gramGrid(gram[form], words), blocks],
     buffers: {
       ...(form === 'f32' ? parts(x) : { x: tiles }),
-      ...(PRECISION[form] === 0 ? {} : { weights: padded }),
-      partials: new Float32Array(length),
+      ...(form === 'exactSubgroups' ? { order } : {}),
+      ...(isExact(form) ? { partials: new Uint32Array(length) } : { weights: padded, partials: new Float32Array(length) }),
     },
-    outputs: { partials: { values: highs, type: 'f32', absolute: 1e-30, relative: 1e-6 } },
+    outputs: {
+      partials: isExact(form) ? { values: highs, type: 'u32', absolute: 0, relative: 0 } : { values: highs, type: 'f32', absolute: 1e-30, relative: 1e-6 },
+    },
   };
   return { one, expected };
 }
@@ -103,6 +114,7 @@ describe.each([...EXACT, 'u8', 'f32'] as const)('%s', (form) => {
   checkKernel(
     gram[form] as Kernel,
     cases.map(({ one, expected }) => {
+      if (isExact(form)) return one;
       const largest = Math.max(...expected.map(([, , size]) => size));
       return { ...one, outputs: { partials: { ...one.outputs.partials!, absolute: form === 'f32' ? 1e-7 * largest : 0, relative: 6e-8 } } };
     }),
@@ -120,9 +132,11 @@ describe.each([...EXACT, 'u8', 'f32'] as const)('%s', (form) => {
         );
         const kernel = on === compute ? gram[form] : { ...gram[form], enable: [] }; // the host has no subgroups, and needs none
         await on.launch(kernel as Kernel, { params: one.params, bindings, sizes: one.sizes as Readonly<Record<string, number>>, grid: one.grid });
-        const read = new Float32Array(await on.read(bindings['partials']!));
+        const bytes = await on.read(bindings['partials']!);
         on.release(...Object.values(bindings));
-        const wrong = expected.filter(([at, value, size]) => !(Math.abs(read[at]! + read[at + 4]! - value) <= PRECISION[form] * size));
+        const [floats, exacts] = [new Float32Array(bytes), new Uint32Array(bytes)];
+        const read = (at: number): number => (isExact(form) ? exacts[at]! : floats[at]! + floats[at + 4]!);
+        const wrong = expected.filter(([at, value, size]) => !(Math.abs(read(at) - value) <= PRECISION[form] * size));
         expect(wrong.slice(0, 3)).toEqual([]);
       }
     },
@@ -133,11 +147,13 @@ test.each(EXACT)('%s: 70 000 rows of 255 do not overflow, nor lose a digit', asy
   const rows = 70_000;
   const { shape, tiles } = batchCase(rows, 3, 1, 'u8', () => 255);
   const { words } = shape;
-  const x = compute.upload('x', tiles.byteLength, (target) => new Uint8Array(target).set(tiles));
-  const partials = compute.create('partials', pairsOf(words) * PAIR_FLOATS * 4);
-  await compute.launch(gram[form] as Kernel, { params: { zero: 0, words, first: 0, end: rows - 1, block: rows }, bindings: { x, partials }, grid: [1, 1, 1] });
-  const read = new Float32Array(await compute.read(partials));
-  compute.release(x, partials);
-  const at = placeOf(words, 0, 1, 2);
-  expect(read[at]! + read[at + 4]!).toBe((rows - 1) * 255 * 255);
+  const bindings = {
+    x: compute.upload('x', tiles.byteLength, (target) => new Uint8Array(target).set(tiles)),
+    ...(form === 'exactSubgroups' && { order: compute.create('order', words * 4) }),
+    partials: compute.create('partials', 2 * pairsOf(words) * PAIR_SUMS * 4),
+  };
+  await compute.launch(gram[form] as Kernel, { params: { words, first: 0, end: rows - 1, block: EXACT_ROWS }, bindings, grid: [1, 1, 2] });
+  const read = new Uint32Array(await compute.read(bindings.partials));
+  compute.release(...Object.values(bindings));
+  expect(read[placeOf(form, words, 0, 1, 2)]! + read[placeOf(form, words, 1, 1, 2)]!).toBe((rows - 1) * 255 * 255);
 });

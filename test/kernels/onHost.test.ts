@@ -16,7 +16,7 @@ import { denseLayer } from '../../src/kernels/denseLayer/denseLayer.ts';
 import { distances } from '../../src/kernels/distances/distances.ts';
 import { gradientHistograms } from '../../src/kernels/gradientHistograms/gradientHistograms.ts';
 import { groupSums } from '../../src/kernels/groupSums/groupSums.ts';
-import { gram, gramGrid, PAIR_FLOATS, pairsOf } from '../../src/kernels/gram/gram.ts';
+import { gram, gramGrid, PAIR_FLOATS, PAIR_SUMS, pairsOf } from '../../src/kernels/gram/gram.ts';
 import { histogramSums } from '../../src/kernels/histogramSums/histogramSums.ts';
 import { keepNearest, NONE } from '../../src/kernels/keepNearest/keepNearest.ts';
 import { keepNearestReference } from '../../src/kernels/keepNearest/keepNearest.reference.ts';
@@ -609,17 +609,22 @@ const gramOf = (form: keyof typeof gram): Draws => ({
     const dtype = form === 'f32' ? 'f32' : 'u8';
     // Smaller than it is used: shaders take long to compile, and each size of tiles is one.
     const smaller = form === 'exactSubgroups' ? { ACROSS: 3, DOWN: 1 } : {};
-    const { partials, weights } = { partials: uniform(random)(blocks * pairsOf(words) * PAIR_FLOATS), weights: uniform(random)((offset + quads) * 4) };
+    const weights = uniform(random)((offset + quads) * 4);
+    const order = random.permutation(words);
+    const tiles = preciseTiles(random, dtype, words, quads);
+    // Zeros are left out.
+    if (exact) for (let at = 0; at < tiles['x']!.length; at += 16) if (random.interval(2) > 0) tiles['x']!.fill(0, at, at + 16);
+    const partials = exact ? new Uint32Array(blocks * pairsOf(words) * PAIR_SUMS).fill(7) : uniform(random)(blocks * pairsOf(words) * PAIR_FLOATS);
     return {
       kernel: gram[form],
       launch: {
-        params: { zero: 0, words, first, end, block, ...(exact ? {} : { offset }) },
+        params: { words, first, end, block, ...(exact ? {} : { zero: 0, offset }) },
         sizes: { TILE_QUADS: tileQuads, ...smaller },
         grid: [...gramGrid({ ...gram[form], sizes: { ...gram[form].sizes, ...smaller } }, words), blocks],
       },
-      buffers: { ...preciseTiles(random, dtype, words, quads), ...(exact ? {} : { weights }), partials },
+      buffers: { ...tiles, ...(form === 'exactSubgroups' && { order }), ...(exact ? {} : { weights }), partials },
       allowed: { partials: exact ? 0 : block * largest(dtype) ** 2 * 1e-13 },
-      twofold: true,
+      twofold: !exact,
     };
   }),
 });

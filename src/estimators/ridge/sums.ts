@@ -4,7 +4,7 @@
 import type { Compute, DeviceBuffer, Kernel } from '../../core/compute.ts';
 import { PipelineError } from '../../core/errors/errors.ts';
 import type { RowsOf } from '../../dsl/estimator.ts';
-import { gram, gramGrid, PAIR_FLOATS, pairAt, pairsOf } from '../../kernels/gram/gram.ts';
+import { EXACT_ROWS, gram, gramGrid, PAIR_FLOATS, PAIR_SUMS, pairsOf } from '../../kernels/gram/gram.ts';
 import type { Frame } from '../../kernels/lib/tiles.ts';
 import { residualSums } from '../linear/precise/preciseProducts.ts';
 import { tilesOnDevice, type TiledRows } from '../rows/tilesOnDevice.ts';
@@ -79,44 +79,49 @@ async function productsOf(
   bounds: readonly number[],
   weightOf: ((row: number) => number) | undefined,
 ): Promise<readonly Float64Array[]> {
-  const { shape } = rows;
+  const { shape, frame } = rows;
   const { words, cols } = shape;
   const sums = bounds.slice(1).map(() => new Float64Array((cols + 1) ** 2));
   const kernel: Kernel = weightOf ? gram[shape.dtype] : exactOn(compute);
-  const blockBytes = pairsOf(words) * PAIR_FLOATS * 4;
+  const ordered = 'order' in kernel.bindings;
+  const order = ordered ? byFilling(frame.rms, words) : Uint32Array.from({ length: words }, (_, word) => word);
+  const blockBytes = pairsOf(words) * (weightOf ? PAIR_FLOATS : PAIR_SUMS) * 4;
   const mostBlocks = Math.min(MOST_BLOCKS, Math.max(1, Math.floor(Math.min(PARTIALS_BYTES, compute.limits.maxBindingBytes) / blockBytes)));
-  const weights: Readonly<Record<string, DeviceBuffer>> = weightOf
-    ? {
-        weights: compute.upload('row weights', shape.quads * 16, (target) => {
-          const out = new Float32Array(target, 0, shape.rows);
-          for (let row = 0; row < out.length; row++) out[row] = weightOf(row);
-        }),
-      }
-    : {};
+  const shared: Readonly<Record<string, DeviceBuffer>> = {
+    ...(ordered && { order: compute.upload('order of words', words * 4, (target) => new Uint32Array(target).set(order)) }),
+    ...(weightOf && {
+      weights: compute.upload('row weights', shape.quads * 16, (target) => {
+        const out = new Float32Array(target, 0, shape.rows);
+        for (let row = 0; row < out.length; row++) out[row] = weightOf(row);
+      }),
+    }),
+  };
   try {
     await rows.each(async ({ x, xLow, quads, offset }) => {
       for (const [fold, own] of sums.entries()) {
         const first = Math.max(bounds[fold]! - offset * 4, 0);
         const end = Math.min(bounds[fold + 1]! - offset * 4, quads * 4);
         if (first >= end) continue;
-        const block = Math.max(LEAST_ROWS, Math.ceil((end - first) / mostBlocks / 4) * 4);
+        const block = Math.min(EXACT_ROWS, Math.max(LEAST_ROWS, Math.ceil((end - first) / mostBlocks / 4) * 4));
         const blocks = Math.ceil((end - first) / block);
         const partials = compute.create('products of features', blocks * blockBytes);
         try {
           await compute.launch(kernel, {
-            params: { zero: 0, words, first, end, block, ...(weightOf ? { offset } : {}) },
-            bindings: { x, ...weights, partials, ...(xLow ? { xLow } : {}) },
+            params: { words, first, end, block, ...(weightOf ? { zero: 0, offset } : {}) },
+            bindings: { x, ...shared, partials, ...(xLow ? { xLow } : {}) },
             sizes: { TILE_QUADS: shape.tileQuads },
             grid: [...gramGrid(kernel, words), blocks],
           });
-          await compute.lend(partials, { sizeBytes: blocks * blockBytes }, (bytes) => addBlocks(own, new Float32Array(bytes), words, cols + 1));
+          await compute.lend(partials, { sizeBytes: blocks * blockBytes }, (bytes) =>
+            addBlocks(own, weightOf ? new Float32Array(bytes) : new Uint32Array(bytes), order, cols + 1),
+          );
         } finally {
           compute.release(partials);
         }
       }
     });
   } finally {
-    compute.release(...Object.values(weights));
+    compute.release(...Object.values(shared));
   }
   for (const own of sums) mirror(own, cols + 1);
   return sums;
@@ -128,14 +133,34 @@ export function exactOn({ subgroupLanes }: Compute): Kernel {
   return subgroupLanes >= LEAST_LANES ? { ...exactSubgroups, sizes: { ...exactSubgroups.sizes, WORKGROUP: subgroupLanes } } : exact;
 }
 
-function addBlocks(sums: Float64Array, partials: Float32Array, words: number, size: number): void {
-  for (let from = 0; from < partials.length; from += pairsOf(words) * PAIR_FLOATS) {
+/** Words of bytes, those that are zero in most rows first, by the rows that were looked at: the device leaves out what is zero. */
+export function byFilling(rms: Float64Array, words: number): Uint32Array {
+  // Behind the last feature stands the constant.
+  const most = Float64Array.from({ length: words }, (_, word) => Math.max(...Array.from({ length: 4 }, (_, c) => rms[word * 4 + c] ?? Infinity)));
+  return Uint32Array.from(most.keys()).sort((a, b) => most[a]! - most[b]!);
+}
+
+/**
+ * @param partials sums in two parts, or exact ones
+ * @param order words as the pairs of `partials` have them
+ */
+function addBlocks(sums: Float64Array, partials: Float32Array | Uint32Array, order: Uint32Array, size: number): void {
+  const words = order.length;
+  // Behind each four sums stand their low parts.
+  const [numbers, four] = partials instanceof Float32Array ? [PAIR_FLOATS, 8] : [PAIR_SUMS, 4];
+  for (let pair = 0; pair < partials.length; pair += pairsOf(words) * numbers) {
+    let at = pair;
     for (let a = 0; a < words; a++) {
-      for (let b = a; b < words; b++) {
-        const pair = from + pairAt(words, a, b) * PAIR_FLOATS;
-        for (let j = b * 4; j < Math.min(b * 4 + 4, size); j++) {
-          const at = pair + (j & 3) * 8;
-          for (let i = a * 4; i < Math.min(a * 4 + 4, size); i++) sums[i * size + j]! += partials[at + (i & 3)]! + partials[at + 4 + (i & 3)]!;
+      const left = order[a]! * 4;
+      for (let b = a; b < words; b++, at += numbers) {
+        const right = order[b]! * 4;
+        for (let c = 0; c < 4 && right + c < size; c++) {
+          const j = right + c;
+          // Below the diagonal it is mirrored.
+          for (let i = left; i < Math.min(left + 4, a === b ? j + 1 : size); i++) {
+            const own = at + c * four + i - left;
+            sums[i < j ? i * size + j : j * size + i]! += four === 8 ? partials[own]! + partials[own + 4]! : partials[own]!;
+          }
         }
       }
     }

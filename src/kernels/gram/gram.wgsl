@@ -53,7 +53,7 @@ fn main(@builtin(global_invocation_id) id: vec3u) {
     }
     for (var c = 0u; c < FOUR; c++) { sums[c] = renormalised(sums[c]); }
   }
-  let out = pair_at(id.z, a, b);
+  let out = pair_at(id.z, a, b) * 8u;
   for (var c = 0u; c < FOUR; c++) {
     partials[out + c * 2u] = sums[c].high;
     partials[out + c * 2u + 1u] = sums[c].low;

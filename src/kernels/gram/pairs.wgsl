@@ -1,9 +1,9 @@
 // Pairs of words, of which the second is not before the first, and rows of a range.
 
-// Where the sums of a pair begin in `partials`.
+// The place of a pair of a block among those of all blocks.
 fn pair_at(block: u32, a: u32, b: u32) -> u32 {
   let pairs = params.words * (params.words + 1u) / 2u;
-  return (block * pairs + a * params.words - a * (a - 1u) / 2u + b - a) * 8u;
+  return block * pairs + a * params.words - a * (a - 1u) / 2u + b - a;
 }
 
 // Which rows of a quad are in a range: it begins and ends anywhere.
