@@ -46,14 +46,14 @@ const productsProbe = {
   enable: ['subgroups'],
   params: { words: 'u32', quads: 'u32' },
   bindings: { x: 'read', rows: 'read', products: 'write' },
-  sizes: { QUADS: 4, WORKGROUP: 64, TILE_QUADS: 128, FOUR: 4 },
-  unroll: ['QUADS', 'FOUR'],
+  sizes: { QUADS: 4, WORKGROUP: 64, TILE_QUADS: 128, EACH: 4 },
+  unroll: ['QUADS', 'EACH'],
 } as const satisfies Kernel;
 
 /** Words of a digit with its constant. */
 const WORDS = 197;
-/** Quads of x and of the rows it is multiplied with, and how many of these an invocation owns. */
-const PRODUCTS = { neighbors: { quads: 512, rows: 256, QUADS: 4 }, clusters: { quads: 14_976, rows: 3, QUADS: 3 } } as const;
+/** Quads of x and of the rows it is multiplied with, how many of these an invocation owns, and rows of each quad: ten as k-means has centers. */
+const PRODUCTS = { neighbors: { quads: 512, rows: 256, QUADS: 4, EACH: 4 }, clusters: { quads: 14_976, rows: 5, QUADS: 5, EACH: 2 } } as const;
 
 const BYTES = 64e6;
 /** Of one workgroup of the read probe. */
@@ -87,18 +87,18 @@ export async function measurePeaks(compute: Compute, withProducts: boolean): Pro
   };
   const multiplyAdds = (rounds: number, groups = INVOCATIONS / multiplyAddProbe.sizes.WORKGROUP): Promise<void> =>
     compute.launch(multiplyAddProbe, { params: { rounds, factor: 0.999, term: 0.001 }, bindings: { sums }, grid: [groups] });
-  const products = async ({ quads, rows, QUADS }: (typeof PRODUCTS)[keyof typeof PRODUCTS]): Promise<number> => {
+  const products = async ({ quads, rows, QUADS, EACH }: (typeof PRODUCTS)[keyof typeof PRODUCTS]): Promise<number> => {
     const { WORKGROUP, TILE_QUADS } = productsProbe.sizes;
     if (!withProducts || compute.subgroupLanes === 0 || WORKGROUP % compute.subgroupLanes !== 0) return 0;
     const tiles = (count: number): DeviceBuffer => compute.create('probe rows', Math.ceil(count / TILE_QUADS) * TILE_QUADS * WORDS * 16);
     const bindings = { x: tiles(quads), rows: tiles(rows), products: compute.create('probe products', rows * quads * 64) };
     const grid = [quads / WORKGROUP, Math.ceil(rows / QUADS)] as const;
     const run = async (count: number): Promise<void> => {
-      for (let i = 0; i < count; i++) await compute.launch(productsProbe, { params: { words: WORDS, quads }, bindings, sizes: { QUADS }, grid });
+      for (let i = 0; i < count; i++) await compute.launch(productsProbe, { params: { words: WORDS, quads }, bindings, sizes: { QUADS, EACH }, grid });
     };
     try {
       const ms = await msEach((count) => timed(bindings.products, () => run(count)), 0);
-      return (quads * rows * 16 * WORDS * 4) / (ms / 1e3);
+      return (quads * 4 * rows * EACH * WORDS * 4) / (ms / 1e3);
     } finally {
       compute.release(...Object.values(bindings));
     }

@@ -5,7 +5,8 @@
 // products  [row][quad of x]                 out: u32 of four rows of x
 //
 // An invocation owns four rows of x and QUADS quads of the others. Grid: ceil(quads of x / WORKGROUP) x quads of rows / QUADS.
-// Sizes: QUADS, WORKGROUP, TILE_QUADS; FOUR is 4.
+// Of each of those quads it takes EACH rows, up to four.
+// Sizes: QUADS, EACH, WORKGROUP, TILE_QUADS.
 struct Params { words: u32, quads: u32 }
 
 @group(0) @binding(0) var<uniform> params: Params;
@@ -24,7 +25,7 @@ fn main(
   var at = quad / TILE_QUADS * params.words * TILE_QUADS + quad % TILE_QUADS;
   let first = group.y * QUADS;
   let row = first / TILE_QUADS * params.words * TILE_QUADS + first % TILE_QUADS;
-  var sums = array<array<vec4u, FOUR>, QUADS>();
+  var sums = array<array<vec4u, EACH>, QUADS>();
   for (var begin = 0u; begin < params.words; begin += lanes) {
     let mine = row + min(begin + lane, params.words - 1u) * TILE_QUADS;
     var own = array<vec4u, QUADS>();
@@ -33,7 +34,7 @@ fn main(
     for (var word = 0u; word < count; word++) {
       let asked = x[at];
       for (var q = 0u; q < QUADS; q++) {
-        for (var r = 0u; r < FOUR; r++) {
+        for (var r = 0u; r < EACH; r++) {
           let one = subgroupShuffle(own[q][r], word);
           sums[q][r] += vec4u(dot4U8Packed(asked.x, one), dot4U8Packed(asked.y, one), dot4U8Packed(asked.z, one), dot4U8Packed(asked.w, one));
         }
@@ -43,6 +44,6 @@ fn main(
   }
   if (group.x * WORKGROUP + local >= params.quads) { return; }
   for (var q = 0u; q < QUADS; q++) {
-    for (var r = 0u; r < FOUR; r++) { products[((first + q) * 4u + r) * params.quads + quad] = sums[q][r]; }
+    for (var r = 0u; r < EACH; r++) { products[((first + q) * 4u + r) * params.quads + quad] = sums[q][r]; }
   }
 }

@@ -35,20 +35,15 @@ export async function moveRows(
 ): Promise<void> {
   const { cols } = x;
   // Rows that go the same way are added up first: one sum to change a row.
+  const wayOf = (row: number): number => before[row]! * sums.length + codes[row]!;
   const ways = new Map<number, number[]>();
   for (const row of changed) {
-    const key = before[row]! * sums.length + codes[row]!;
-    const way = ways.get(key);
+    const way = ways.get(wayOf(row));
     if (way) way.push(row);
-    else ways.set(key, [row]);
+    else ways.set(wayOf(row), [row]);
   }
   const order = Uint32Array.from([...ways.values()].flat());
   const pairs = new PairedSums(cols);
-  let way = -1; // of what is in pairs
-  const settle = (): void => {
-    if (pairs.count === 0) return;
-    pairs.settle(sums[Math.floor(way / sums.length)]!, sums[way % sums.length]!, center);
-  };
   let done = 0;
   for await (const { data, at } of bytesOf(
     x,
@@ -56,15 +51,14 @@ export async function moveRows(
   )) {
     await letOthersIn();
     throwIfCancelled(signal);
-    for (const row of at) {
-      const position = order[done++]!;
-      const own = before[position]! * sums.length + codes[position]!;
-      if (own !== way || pairs.count === MOST_PAIRED) settle();
-      way = own;
-      pairs.add(data, row * cols);
+    for (let [from, to] = [0, 0]; from < at.length; from = to) {
+      const row = order[done + from]!;
+      while (to < at.length && to - from < MOST_PAIRED && wayOf(order[done + to]!) === wayOf(row)) to++;
+      pairs.add(data, at.subarray(from, to));
+      pairs.settle(sums[before[row]!]!, sums[codes[row]!]!, center);
     }
+    done += at.length;
   }
-  settle();
 }
 
 /** Rows `ids` at `at` of `data`, a few at a time: where they are, or taken from where they are stored. */
@@ -75,11 +69,10 @@ async function* bytesOf(x: Features, ids: Uint32Array): AsyncGenerator<{ readonl
 
 /** Sums of up to {@link MOST_PAIRED} rows of bytes, two in a word of 32 bits: four bytes take two additions. */
 class PairedSums {
-  count = 0;
+  #count = 0;
   readonly #cols: number;
   readonly #even: Int32Array;
   readonly #odd: Int32Array;
-  #view: DataView = new DataView(new ArrayBuffer(0));
 
   constructor(cols: number) {
     this.#cols = cols;
@@ -87,19 +80,23 @@ class PairedSums {
     this.#odd = new Int32Array(Math.ceil(cols / 4));
   }
 
-  /** @param at where the row begins */
-  add(data: Uint8Array, at: number): void {
-    if (this.#view.buffer !== data.buffer || this.#view.byteOffset !== data.byteOffset) this.#view = new DataView(data.buffer, data.byteOffset, data.length);
-    const whole = this.#cols >> 2;
-    addPairs(this.#view, at, whole, this.#even, this.#odd);
-    for (let j = whole * 4; j < this.#cols; j++) (j & 1 ? this.#odd : this.#even)[whole]! += data[at + j]! << (j & 2 ? 16 : 0);
-    this.count++;
+  /** Adds rows `ids` of `data`. */
+  add(data: Uint8Array, ids: Uint32Array): void {
+    const view = new DataView(data.buffer, data.byteOffset, data.length);
+    const [cols, even, odd] = [this.#cols, this.#even, this.#odd];
+    const words = cols >> 2;
+    const starts = Float64Array.from(ids, (id) => id * cols); // may be above 2^32
+    const fours = starts.length & ~3;
+    for (let i = 0; i < fours; i += 4) addFour(view, starts.subarray(i, i + 4), words, even, odd);
+    for (const at of starts.subarray(fours)) addOne(view, at, words, even, odd);
+    for (const at of starts) for (let j = words * 4; j < cols; j++) (j & 1 ? odd : even)[words]! += data[at + j]! << (j & 2 ? 16 : 0);
+    this.#count += ids.length;
   }
 
   /** Moves them from one sum to another, `[cols + 1]`, and begins again. */
   settle(left: Float64Array, joined: Float64Array, center: Float64Array): void {
     const cols = this.#cols;
-    const [even, odd, count] = [this.#even, this.#odd, this.count];
+    const [even, odd, count] = [this.#even, this.#odd, this.#count];
     for (let j = 0; j < cols; j++) {
       const pair = j & 1 ? odd[j >> 2]! : even[j >> 2]!;
       const value = (j & 2 ? pair >>> 16 : pair & 0xffff) - count * center[j]!;
@@ -110,15 +107,27 @@ class PairedSums {
     joined[cols]! += count;
     even.fill(0);
     odd.fill(0);
-    this.count = 0;
+    this.#count = 0;
   }
 }
 
-/** A function of its own, which engines compile sooner than a loop between awaits. */
-function addPairs(view: DataView, at: number, words: number, even: Int32Array, odd: Int32Array): void {
+function addOne(view: DataView, at: number, words: number, even: Int32Array, odd: Int32Array): void {
   for (let k = 0; k < words; k++) {
     const word = view.getInt32(at + k * 4, true);
     even[k]! += word & 0xff00ff;
     odd[k]! += (word >>> 8) & 0xff00ff;
+  }
+}
+
+/** In two fifths of the time of one after the other. */
+function addFour(view: DataView, starts: Float64Array, words: number, even: Int32Array, odd: Int32Array): void {
+  const [a, b, c, d] = [starts[0]!, starts[1]!, starts[2]!, starts[3]!];
+  for (let k = 0; k < words; k++) {
+    const p = view.getInt32(a + k * 4, true);
+    const q = view.getInt32(b + k * 4, true);
+    const r = view.getInt32(c + k * 4, true);
+    const s = view.getInt32(d + k * 4, true);
+    even[k]! += (p & 0xff00ff) + (q & 0xff00ff) + (r & 0xff00ff) + (s & 0xff00ff);
+    odd[k]! += ((p >>> 8) & 0xff00ff) + ((q >>> 8) & 0xff00ff) + ((r >>> 8) & 0xff00ff) + ((s >>> 8) & 0xff00ff);
   }
 }

@@ -10,6 +10,8 @@ export interface Layout {
   readonly blockRows: number;
   /** @param from position of the first of them */
   readonly bytesOf: (rows: number, from: number) => number;
+  /** Rows that may be filled by themselves, where a block need not be filled as a whole: as many whole ones of its bytes. */
+  readonly stepRows?: number;
   /** Writes rows `ids` into zeroed memory. */
   readonly fill: (ids: Uint32Array, target: ArrayBuffer, from: number) => Promise<void>;
 }
@@ -130,7 +132,7 @@ function startUpload(
         const ids = data.rows.subarray(from, from + layout.blockRows);
         const sizeBytes = layout.bytesOf(ids.length, from);
         const bring = async (): Promise<DeviceBuffer> => {
-          const buffer = await compute.uploadFrom(`${data.name} rows ${from}`, sizeBytes, (target) => layout.fill(ids, target, from));
+          const buffer = await filled(compute, `${data.name} rows ${from}`, sizeBytes, ids, layout, from);
           await compute.settle(); // frees the host's half
           return buffer;
         };
@@ -153,6 +155,29 @@ function startUpload(
     return { layout, blocks };
   };
   return { ready: upload(), users: 0, buffers, drop };
+}
+
+/** A few rows at a time where the layout lets, in memory that stays in the cache: no page of a second copy is ever touched. */
+async function filled(compute: Compute, label: string, sizeBytes: number, ids: Uint32Array, layout: Layout, from: number): Promise<DeviceBuffer> {
+  const { stepRows = ids.length } = layout;
+  if (stepRows >= ids.length) return compute.uploadFrom(label, sizeBytes, (target) => layout.fill(ids, target, from));
+  const buffer = compute.create(label, sizeBytes);
+  try {
+    const step = new Uint32Array(layout.bytesOf(stepRows, from) / 4);
+    for (let [first, at] = [0, 0]; first < ids.length; first += stepRows) {
+      const own = ids.subarray(first, first + stepRows);
+      const bytes = layout.bytesOf(own.length, from + first);
+      if (own.length < stepRows) step.fill(0);
+      await layout.fill(own, step.buffer, from + first);
+      compute.write(buffer, step.subarray(0, bytes / 4), at);
+      await compute.settle(); // frees the host's half
+      at += bytes;
+    }
+    return buffer;
+  } catch (error) {
+    compute.release(buffer);
+    throw error;
+  }
 }
 
 /** Whether so many bytes more may stay; rows that nobody uses go first. */

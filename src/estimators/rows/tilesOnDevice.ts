@@ -30,6 +30,9 @@ export interface TiledRows {
   release(): void;
 }
 
+/** Of tiles that are packed before they go to the device: as much as stays in a cache. */
+const STEP_BYTES = 2e6;
+
 type Rows = Pick<RowsOf, 'x' | 'rows' | 'name' | 'columns'>;
 
 interface Tiles extends Layout {
@@ -66,6 +69,7 @@ function tilesOf({ limits }: Compute, { x, rows, columns }: Rows, frame: Measure
     shape,
     frame,
     blockRows,
+    stepRows: Math.max(1, Math.floor(STEP_BYTES / tileBytes)) * shape.tileQuads * 4,
     bytesOf: (count) => partOf(shape, count).sizeBytes,
     fill: (ids, target) => fill(x, ids, frame, partOf(shape, ids.length), target, { part, columns }),
   };
