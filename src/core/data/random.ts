@@ -40,7 +40,7 @@ export class RandomState {
   /** Uniform integer in [0, max], by masking and rejecting, as numpy's legacy generator. */
   interval(max: number): number {
     if (max === 0) return 0;
-    const mask = 2 ** (32 - Math.clz32(max)) - 1;
+    const mask = -1 >>> Math.clz32(max);
     for (;;) {
       const value = (this.uint32() & mask) >>> 0;
       if (value <= max) return value;
@@ -65,9 +65,11 @@ export class RandomState {
 
   #twist(): void {
     const state = this.#state;
-    for (let i = 0; i < N; i++) {
-      const y = (state[i]! & 0x80000000) | (state[(i + 1) % N]! & 0x7fffffff);
-      state[i] = state[(i + M) % N]! ^ (y >>> 1) ^ (y & 1 ? 0x9908b0df : 0);
+    for (let i = 0, next = 1, far = M; i < N; i++) {
+      const y = (state[i]! & 0x80000000) | (state[next]! & 0x7fffffff);
+      state[i] = state[far]! ^ (y >>> 1) ^ (-(y & 1) & 0x9908b0df);
+      if (++next === N) next = 0;
+      if (++far === N) far = 0;
     }
     this.#next = 0;
   }
