@@ -1,7 +1,7 @@
 // Features as bytes on the device: what splits are looked for in. Bytes are their own bins; of other features each distinct value
 // is one, and beyond 256 of them, neighbouring values share one.
 import type { Compute, DeviceBuffer } from '../../core/compute.ts';
-import { takeBlocks } from '../../core/data/features.ts';
+import { takeBlocks, type Block } from '../../core/data/features.ts';
 import { notFinite } from '../../core/data/notFinite.ts';
 import { PipelineError } from '../../core/errors/errors.ts';
 import type { RowsOf } from '../../dsl/estimator.ts';
@@ -9,6 +9,7 @@ import { BINS } from '../../kernels/classSplits/classSplits.ts';
 
 /** Columns are sorted so many bytes at a time. */
 const COLUMN_BYTES = 256e6;
+const TILE_ROWS = 64;
 /** The device packs a row's position beside its class. */
 const MOST_ROWS = 2 ** 24;
 
@@ -57,9 +58,8 @@ export async function binned(
   }
   if (x.dtype === 'u8') {
     const buffer = await compute.uploadFrom(`${dataset} bins`, sizeBytes, async (target) => {
-      const out = new Uint8Array(target);
-      for await (const { data, rows, cols, from } of takeBlocks(x, ids))
-        for (let j = 0; j < cols; j++) for (let r = 0, to = j * words * 4 + from; r < rows; r++) out[to + r] = data[r * cols + j]!;
+      const out = new Uint32Array(target);
+      for await (const block of takeBlocks(x, ids, 4)) packColumns(block, out, words);
     });
     return {
       buffer,
@@ -92,6 +92,21 @@ export async function binned(
       return value < low[lower + 1]! ? value : high[lower]!;
     },
   };
+}
+
+/** Four rows of a column are a word; some rows after the other, which stay in the caches from one column to the next. */
+function packColumns({ data, rows, cols, from }: Block, out: Uint32Array, words: number): void {
+  const whole = rows - (rows % 4);
+  for (let first = 0; first < whole; first += TILE_ROWS) {
+    const last = Math.min(whole, first + TILE_ROWS) * cols;
+    for (let j = 0; j < cols; j++) {
+      let to = j * words + (from + first) / 4;
+      for (let at = first * cols + j; at < last; at += 4 * cols) {
+        out[to++] = data[at]! | (data[at + cols]! << 8) | (data[at + 2 * cols]! << 16) | (data[at + 3 * cols]! << 24);
+      }
+    }
+  }
+  for (let r = whole; r < rows; r++) for (let j = 0; j < cols; j++) out[j * words + (from + whole) / 4]! |= data[r * cols + j]! << (8 * (r % 4));
 }
 
 /** The middle; of neighbouring numbers the lower one, so that the higher is above it. */

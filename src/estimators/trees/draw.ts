@@ -17,18 +17,19 @@ export function bootstrap(random: RandomState, rows: number, weights?: ArrayLike
 }
 
 /**
- * Fills `target` from `pool` without repeats; where the pool is smaller, the last drawn fills up.
+ * Fills `length` places of `target` from `pool` without repeats; where the pool is smaller, the last drawn fills up.
  *
  * @param pool changes places; any order of it does
+ * @param at the first of those places
  */
-export function drawFrom(random: RandomState, pool: Uint32Array, target: Uint32Array): void {
-  const count = Math.min(pool.length, target.length);
+export function drawFrom(random: RandomState, pool: Uint32Array, target: Uint32Array, at = 0, length = target.length): void {
+  const count = Math.min(pool.length, length);
   for (let i = 0; i < count; i++) {
     const j = i + random.interval(pool.length - 1 - i);
     const drawn = pool[j]!;
     pool[j] = pool[i]!;
     pool[i] = drawn;
-    target[i] = drawn;
+    target[at + i] = drawn;
   }
-  target.fill(target[count - 1]!, count);
+  target.fill(target[at + count - 1]!, at + count, at + length);
 }

@@ -184,7 +184,7 @@ async function splitsOf<S extends Split>(
 ): Promise<readonly (S | undefined)[]> {
   if (drawn === undefined) return (await searcher.search(open)).map(({ split }) => split);
   const features = new Uint32Array(open.length * drawn);
-  for (const [i, { tree }] of open.entries()) drawFrom(tree.random, tree.pool, features.subarray(i * drawn, (i + 1) * drawn));
+  for (const [i, { tree }] of open.entries()) drawFrom(tree.random, tree.pool, features, i * drawn, drawn);
   const asked = (nodes: readonly Open[], own: Uint32Array): Uint32Array => (random ? withDraws(nodes, own, drawn) : own);
   const found = await searcher.search(open, asked(open, features));
   const splits = found.map(({ split }) => split);
