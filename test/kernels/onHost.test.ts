@@ -26,7 +26,7 @@ import { encodeWeightColumns, NO_FOLD } from '../../src/kernels/lib/weightColumn
 import type { RowDtype } from '../../src/kernels/lib/tiles.ts';
 import { piecesOf } from '../../src/kernels/lib/twofold.ts';
 import { layerBack } from '../../src/kernels/layerBack/layerBack.ts';
-import { layerStep, stepGroups } from '../../src/kernels/layerStep/layerStep.ts';
+import { layerStep } from '../../src/kernels/layerStep/layerStep.ts';
 import { logisticLoss } from '../../src/kernels/logisticLoss/logisticLoss.ts';
 import { poissonLoss } from '../../src/kernels/poissonLoss/poissonLoss.ts';
 import { margins } from '../../src/kernels/margins/margins.ts';
@@ -120,6 +120,7 @@ const layers = fc.record({
   inQuads: natural(1, 20),
   outQuads: natural(1, 9),
   activation: natural(0, 3),
+  form: fc.constantFrom(...FORMS),
 });
 
 /** A chunk of `tilesHere` tiles behind `offset` quads, of rows of `words` words. */
@@ -346,14 +347,17 @@ const sparse: Draws = {
       allowed: { squares: 0 },
     };
   }),
-  denseLayer: layers.map(({ seed, rows, firstRow, inQuads, outQuads, activation }) => () => {
+  denseLayer: layers.map(({ seed, rows, firstRow, inQuads, outQuads, activation, form }) => () => {
     const random = new RandomState(seed);
+    const ACROSS = 1 + random.interval(1);
     const values = uniform(random);
     return {
-      kernel: denseLayer,
+      kernel: formOf(denseLayer, form),
+      of: denseLayer,
       launch: {
         params: { rows, firstRow, inQuads, outQuads, units: outQuads * 4 - random.interval(3), activation },
-        grid: [Math.max(1, Math.ceil((Math.ceil(rows / 4) * outQuads) / 64) - random.interval(1))],
+        sizes: { ACROSS },
+        grid: [Math.max(1, Math.ceil(outQuads / ACROSS) - random.interval(1)), Math.ceil(rows / 4 / denseLayer.sizes.WORKGROUP)],
       },
       buffers: {
         inputs: values((firstRow + rows) * inQuads * 4),
@@ -382,14 +386,16 @@ const sparse: Draws = {
       allowed: { before: 1e-5 },
     };
   }),
-  layerStep: fc.tuple(layers, natural(0, 2)).map(([{ seed, rows, firstRow, inQuads, outQuads }, solver]) => () => {
+  layerStep: fc.tuple(layers, natural(0, 2)).map(([{ seed, rows, firstRow, inQuads, outQuads, form }, solver]) => () => {
     const random = new RandomState(seed);
     const values = uniform(random);
     const size = (inQuads * 4 + 1) * outQuads * 4;
-    const groups = stepGroups(inQuads, outQuads);
+    const ACROSS = 1 + random.interval(1);
+    const grid = [Math.ceil(outQuads / ACROSS), Math.ceil((inQuads + 1) / layerStep.sizes.WORKGROUP)] as const;
     const squaresAt = random.interval(5);
     return {
-      kernel: layerStep,
+      kernel: formOf(layerStep, form),
+      of: layerStep,
       launch: {
         params: {
           rows,
@@ -405,14 +411,15 @@ const sparse: Draws = {
           second: 0.875,
           epsilon: 0.5,
         },
-        grid: [groups],
+        sizes: { ACROSS },
+        grid,
       },
       buffers: {
         inputs: values((firstRow + rows) * inQuads * 4),
         deltas: values(rows * outQuads * 4),
         weights: values(size),
         moments: values(2 * size).map(Math.abs),
-        squares: values(squaresAt + groups + 1),
+        squares: values(squaresAt + grid[0] * grid[1] + 1),
       },
       allowed: { weights: 1e-5, moments: 1e-5, squares: 1e-3 },
     };

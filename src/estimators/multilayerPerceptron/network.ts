@@ -1,7 +1,7 @@
 // Layers of units on the device: their weights, padded to quads, and what they say of rows.
 import type { Compute, DeviceBuffer } from '../../core/compute.ts';
 import type { RandomState } from '../../core/data/random.ts';
-import { denseLayer } from '../../kernels/denseLayer/denseLayer.ts';
+import { denseLayerFor } from '../../kernels/denseLayer/denseLayer.ts';
 import { ACTIVATIONS, type Activation } from '../../kernels/lib/activation.ts';
 
 /** Weights as users see them, layer after layer. */
@@ -85,10 +85,11 @@ export async function forward(
   made: readonly DeviceBuffer[],
 ): Promise<void> {
   for (const [i, { units, inQuads, outQuads, weights, activation }] of layers.entries()) {
-    await compute.launch(denseLayer, {
+    const { kernel, ...launch } = denseLayerFor(compute, rows, outQuads);
+    await compute.launch(kernel, {
       params: { rows, firstRow: i === 0 ? firstRow : 0, inQuads, outQuads, units, activation },
       bindings: { inputs: i === 0 ? x : made[i - 1]!, weights, outputs: made[i]! },
-      grid: [Math.ceil((quads(rows) * outQuads) / denseLayer.sizes.WORKGROUP)],
+      ...launch,
     });
   }
 }

@@ -3,7 +3,7 @@
 import type { Compute, DeviceBuffer } from '../../core/compute.ts';
 import { throwIfCancelled } from '../../dsl/stage/context.ts';
 import { layerBack } from '../../kernels/layerBack/layerBack.ts';
-import { layerStep, stepGroups, SOLVERS } from '../../kernels/layerStep/layerStep.ts';
+import { layerStepFor, SOLVERS } from '../../kernels/layerStep/layerStep.ts';
 import { outputDelta } from '../../kernels/outputDelta/outputDelta.ts';
 import { copyRow, type HostRows } from '../rows/rowsOnHost.ts';
 import { forward, roomFor, type Layer } from './network.ts';
@@ -59,7 +59,7 @@ export class Passes {
     this.#made = roomFor(compute, layers, this.#batch, 'made');
     this.#deltas = roomFor(compute, layers, this.#batch, 'deltas');
     this.#moments = layers.map(({ weights }, i) => compute.create(`moments ${i}`, 2 * weights.sizeBytes));
-    const groups = layers.map(({ inQuads, outQuads }) => stepGroups(inQuads, outQuads));
+    const groups = layers.map(({ inQuads, outQuads }) => layerStepFor(compute, inQuads, outQuads).grid.reduce((a, b) => a * b));
     this.#squaresAt = groups.map((_, i) => groups.slice(0, i).reduce((a, b) => a + b, 0));
     this.#squaresEach = groups.reduce((a, b) => a + b, 0);
     this.#own = {
@@ -147,7 +147,8 @@ export class Passes {
     }
     const moving = this.#moving(rate);
     for (const [i, { inQuads, outQuads, weights: own }] of this.#layers.entries()) {
-      await compute.launch(layerStep, {
+      const { kernel, ...launch } = layerStepFor(compute, inQuads, outQuads);
+      await compute.launch(kernel, {
         params: {
           rows,
           firstRow: i === 0 ? firstRow : 0,
@@ -159,7 +160,7 @@ export class Passes {
           ...moving,
         },
         bindings: { inputs: i === 0 ? x : this.#made[i - 1]!, deltas: this.#deltas[i]!, weights: own, moments: this.#moments[i]!, squares },
-        grid: [stepGroups(inQuads, outQuads)],
+        ...launch,
       });
     }
   }

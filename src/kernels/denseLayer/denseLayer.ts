@@ -1,13 +1,37 @@
 // Launch description of dense_layer.wgsl.
-import type { Kernel } from '../../core/compute.ts';
+import type { Compute, Kernel, Variant } from '../../core/compute.ts';
+import { chosen } from '../../core/tuning/variants.ts';
 import { activationSource } from '../lib/activation.ts';
+import { fitsSubgroups } from '../lib/subgroups.ts';
+
+const subgroups = {
+  name: 'dense_layer_subgroups',
+  source: new URL('./dense_layer_subgroups.wgsl', import.meta.url),
+  enable: ['subgroups'],
+} as const satisfies Variant;
 
 export const denseLayer = {
   name: 'dense_layer',
   source: new URL('./dense_layer.wgsl', import.meta.url),
-  preludes: [activationSource],
+  preludes: [activationSource, new URL('./bindings.wgsl', import.meta.url)],
   params: { rows: 'u32', firstRow: 'u32', inQuads: 'u32', outQuads: 'u32', units: 'u32', activation: 'u32' },
   bindings: { inputs: 'read', weights: 'read', outputs: 'write' },
-  sizes: { WORKGROUP: 64 },
+  sizes: { ACROSS: 5, FOUR: 4, WORKGROUP: 16 },
+  unroll: ['ACROSS', 'FOUR'],
+  variants: { form: [subgroups] },
   reference: async () => (await import('./denseLayer.host.ts')).denseLayerOnHost,
 } as const satisfies Kernel;
+
+/** Of a layer with more quads of units, an invocation has 5; else one: as many take a second to compile. */
+const FEW = 4;
+
+/** The kernel to launch, with subgroups where there are any whose lanes fit its workgroup; its sizes and grid. @param rows to do */
+export function denseLayerFor(compute: Pick<Compute, 'subgroupLanes'>, rows: number, outQuads: number) {
+  const ACROSS = outQuads > FEW ? 5 : 1;
+  const { WORKGROUP } = denseLayer.sizes;
+  return {
+    kernel: fitsSubgroups(denseLayer.sizes, compute) ? chosen<typeof denseLayer>(denseLayer, { form: subgroups }) : denseLayer,
+    sizes: { ACROSS },
+    grid: [Math.ceil(outQuads / ACROSS), Math.ceil(rows / 4 / WORKGROUP)],
+  } as const;
+}

@@ -3,7 +3,7 @@ import type { HostLaunch } from '../../core/compute.ts';
 import { SOLVERS } from './layerStep.ts';
 
 type Params = 'rows' | 'firstRow' | 'inQuads' | 'outQuads' | 'solver' | 'squaresAt' | 'alpha' | 'weightSum' | 'rate' | 'first' | 'second' | 'epsilon';
-type LayerStep = HostLaunch<Params, 'inputs' | 'deltas' | 'weights' | 'moments' | 'squares', 'WORKGROUP'>;
+type LayerStep = HostLaunch<Params, 'inputs' | 'deltas' | 'weights' | 'moments' | 'squares', 'ACROSS' | 'WORKGROUP'>;
 
 export function layerStepOnHost({ params, buffers, sizes, grid }: LayerStep): void {
   const { rows, firstRow, inQuads, outQuads, solver, squaresAt, alpha, weightSum, rate, first, second, epsilon } = params;
@@ -26,19 +26,17 @@ export function layerStepOnHost({ params, buffers, sizes, grid }: LayerStep): vo
     moments[at] = velocity;
     weights[at] = before + (solver === SOLVERS.nesterov ? first * velocity - rate * gradient : velocity);
   };
-  for (let group = 0; group < grid[0]; group++) {
+  const [across, down] = [grid[0], grid[1] ?? 1];
+  for (let group = 0; group < across * down; group++) {
     let square = 0;
-    for (let lane = 0; lane < sizes.WORKGROUP; lane++) {
-      const id = group * sizes.WORKGROUP + lane;
-      const [out, quad] = [id % outQuads, Math.floor(id / outQuads)];
-      for (let i = 0; i < (quad < inQuads ? 4 : Number(quad === inQuads)); i++) {
-        const j = quad * 4 + i;
-        for (let unit = out * 4; unit < out * 4 + 4; unit++) {
-          let sum = 0;
-          for (let row = 0; row < rows; row++) sum += (j === cols ? 1 : inputs[(firstRow + row) * cols + j]!) * deltas[row * units + unit]!;
-          if (j < cols) square += weights[j * units + unit]! ** 2;
-          step(j * units + unit, sum, j === cols ? 0 : alpha);
-        }
+    const firstUnit = (group % across) * sizes.ACROSS * 4;
+    const firstInput = Math.floor(group / across) * sizes.WORKGROUP * 4;
+    for (let j = firstInput; j < Math.min(firstInput + sizes.WORKGROUP * 4, cols + 1); j++) {
+      for (let unit = firstUnit; unit < Math.min(firstUnit + sizes.ACROSS * 4, units); unit++) {
+        let sum = 0;
+        for (let row = 0; row < rows; row++) sum += (j === cols ? 1 : inputs[(firstRow + row) * cols + j]!) * deltas[row * units + unit]!;
+        if (j < cols) square += weights[j * units + unit]! ** 2;
+        step(j * units + unit, sum, j === cols ? 0 : alpha);
       }
     }
     squares[squaresAt + group] = square;

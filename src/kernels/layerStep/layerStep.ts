@@ -1,11 +1,20 @@
 // Launch description of layer_step.wgsl.
-import type { Kernel } from '../../core/compute.ts';
+import type { Compute, Kernel, Variant } from '../../core/compute.ts';
+import { chosen } from '../../core/tuning/variants.ts';
+import { fitsSubgroups } from '../lib/subgroups.ts';
 
 export const SOLVERS = { adam: 0, momentum: 1, nesterov: 2 } as const;
+
+const subgroups = {
+  name: 'layer_step_subgroups',
+  source: new URL('./layer_step_subgroups.wgsl', import.meta.url),
+  enable: ['subgroups'],
+} as const satisfies Variant;
 
 export const layerStep = {
   name: 'layer_step',
   source: new URL('./layer_step.wgsl', import.meta.url),
+  preludes: [new URL('./bindings.wgsl', import.meta.url)],
   params: {
     rows: 'u32',
     firstRow: 'u32',
@@ -21,9 +30,21 @@ export const layerStep = {
     epsilon: 'f32',
   },
   bindings: { inputs: 'read', deltas: 'read', weights: 'write', moments: 'write', squares: 'write' },
-  sizes: { WORKGROUP: 64 },
+  sizes: { ACROSS: 5, FOUR: 4, WORKGROUP: 16 },
+  unroll: ['ACROSS', 'FOUR'],
+  variants: { form: [subgroups] },
   reference: async () => (await import('./layerStep.host.ts')).layerStepOnHost,
 } as const satisfies Kernel;
 
-/** Workgroups of a layer, each of which says a sum of squares. */
-export const stepGroups = (inQuads: number, outQuads: number): number => Math.ceil(((inQuads + 1) * outQuads) / layerStep.sizes.WORKGROUP);
+/** Of a layer with more quads of units, an invocation has 5; else one: as many take a second to compile. */
+const FEW = 4;
+
+/** The kernel to launch, with subgroups where there are any whose lanes fit its workgroup; its sizes and grid, whose workgroups say a sum of squares each. */
+export function layerStepFor(compute: Pick<Compute, 'subgroupLanes'>, inQuads: number, outQuads: number) {
+  const ACROSS = outQuads > FEW ? 5 : 1;
+  return {
+    kernel: fitsSubgroups(layerStep.sizes, compute) ? chosen<typeof layerStep>(layerStep, { form: subgroups }) : layerStep,
+    sizes: { ACROSS },
+    grid: [Math.ceil(outQuads / ACROSS), Math.ceil((inQuads + 1) / layerStep.sizes.WORKGROUP)],
+  } as const;
+}
