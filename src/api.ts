@@ -1,10 +1,14 @@
 // The public names that every platform has. Nothing reached from here may use Node.
 export { binarize, type BinarizeOptions } from './stages/binarize.ts';
 export { crossValidate, type CrossValidated, type CrossValidateOptions } from './stages/selection/crossValidate.ts';
+export { learningCurve, type LearningCurve, type LearningCurveOptions } from './stages/selection/learningCurve.ts';
+export { validationCurve, type ValidationCurve, type ValidationCurveOptions } from './stages/selection/validationCurve.ts';
 export { crossValPredict, type CrossValPredictOptions } from './stages/selection/crossValPredict.ts';
 export { fetch } from './stages/fetch.ts';
 export { fit, type FittedWith } from './stages/fit.ts';
 export { gridSearch, type GridSearchOptions } from './stages/search/gridSearch.ts';
+export { halvingGridSearch, halvingRandomSearch, type HalvingGridSearchOptions, type HalvingRandomSearchOptions } from './stages/search/halvingSearch.ts';
+export type { HalvingOptions, Resource } from './stages/search/resources.ts';
 export { randomSearch, type RandomSearchOptions } from './stages/search/randomSearch.ts';
 export type { Distribution, Distributions } from './stages/search/distributions.ts';
 export type { Grid } from './stages/search/grid.ts';
@@ -105,6 +109,7 @@ export {
   rootMeanSquaredError,
 } from './metrics/functions/values.ts';
 export { threshold, type ThresholdOptions } from './estimators/threshold/threshold.ts';
+export { partialDependence, type PartialDependence, type PartialDependenceOptions } from './estimators/inspection/partialDependence.ts';
 export { permutationImportance, type PermutationImportance, type PermutationImportanceOptions } from './estimators/inspection/permutationImportance.ts';
 export { pairDecisions } from './estimators/svc/svc.ts';
 export { stagedScores, type StagedScoresOptions } from './estimators/inspection/stagedScores.ts';

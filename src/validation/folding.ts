@@ -234,7 +234,7 @@ function whole(fold: Uint8Array, held: number): FoldBatch {
 }
 
 /** One fold alone. Where it takes all rows they stay the list that they are, which may be on a device already. */
-function apart({ train, test }: TrainTest, rows: number): FoldBatch {
+export function apart({ train, test }: TrainTest, rows: number): FoldBatch {
   const part = new Uint8Array(rows).fill(2);
   for (const row of train) part[row] = 1;
   for (const row of test) part[row] = 0;

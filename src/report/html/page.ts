@@ -6,12 +6,12 @@ import { toBase64 } from '../../core/encoding/base64.ts';
 import type { AdapterSummary, Json, JsonRecord, Picture } from '../../core/events.ts';
 import { pointName } from '../../core/pointNames.ts';
 import type { RecordedStage, RunRecord } from '../../core/runRecord.ts';
-import { searchCurve, searchOf, type SearchTable } from '../search.ts';
+import { drawnCurve, scoreCurve, searchCurve, searchOf, type ScoreCurve, type SearchTable } from '../search.ts';
 import { coefficientsFigure } from './coefficients.ts';
 import { curveFigure } from './curves.ts';
 import { namesOf, type Evidence } from './data.ts';
 import { html, jsonMarkup, Markup } from '../markup.ts';
-import { searchFigure } from './search.ts';
+import { curveTable, searchFigure } from './search.ts';
 
 export interface PageParts {
   readonly run: RunRecord;
@@ -25,7 +25,8 @@ export interface PageParts {
 /** The whole page. */
 export function reportPage({ run, evidence, graph, style, script }: PageParts): string {
   const searches = run.stages.flatMap((stage) => searchOf(stage) ?? []);
-  const searched = searches.flatMap((search) => searchCurve(search) ?? []);
+  const scored = run.stages.flatMap((stage) => scoreCurve(stage) ?? []);
+  const searched = [...searches.flatMap((search) => searchCurve(search) ?? []), ...scored.flatMap((curve) => drawnCurve(curve) ?? [])];
   // The points of a search have a table; of their models the one that was kept is drawn.
   const histories = evidence.histories.map((history) =>
     searches.some(({ stage }) => stage === history.stage) ? { ...history, models: history.models.slice(-1) } : history,
@@ -49,7 +50,7 @@ export function reportPage({ run, evidence, graph, style, script }: PageParts): 
         <main>
           ${header(run)} ${run.error && failure(run.error)} ${scores(run.stages)}
           ${graph !== undefined && section('Graph', html`<div class="graph">${new Markup(graph)}</div>`)} ${stageTable(run)} ${searchTables(searches)}
-          ${training(histories)} ${folds(run.stages)}
+          ${scoreCurves(scored, searched.length)} ${training(histories)} ${folds(run.stages)}
           ${evidence.curves.length > 0 && section('ROC and precision/recall', html`${evidence.curves.map(curveFigure)}`)} ${confusions(run.stages, evidence)}
           ${gallery('Rows shown', evidence.rows)}
           ${
@@ -209,6 +210,13 @@ function searchTables(searches: readonly SearchTable[]): Markup | false {
     figures.length > 0 &&
     section('Search', html`${figures}`, 'Spread: the standard deviation of the folds. These folds cannot tell points apart that differ by less.')
   );
+}
+
+/** @param charts how many charts there are of searches and curves: those of curves are the last */
+function scoreCurves(curves: readonly ScoreCurve[], charts: number): Markup | false {
+  let drawn = charts - curves.filter((curve) => drawnCurve(curve)).length;
+  const figures = curves.map((curve) => curveTable(curve, drawnCurve(curve) ? drawn++ : undefined));
+  return figures.length > 0 && section('Curves', html`${figures}`, 'Scores far apart: the models learn their rows by heart. Both low: they are too simple.');
 }
 
 /** Whose losses they are, where the name of the stage does not say it. */

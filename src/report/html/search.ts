@@ -1,5 +1,6 @@
 // The search of a report: its points as a table, best first, beside a chart of score by parameter.
-import { iterationsText, type SearchTable } from '../search.ts';
+import type { Json } from '../../core/events.ts';
+import { iterationsText, type ScoreCurve, type SearchTable } from '../search.ts';
 import { number } from '../terminal/format.ts';
 import { html, type Markup } from '../markup.ts';
 
@@ -8,7 +9,6 @@ const MOST_POINTS = 200;
 
 /** @param index of its chart; undefined for a grid over anything but one number */
 export function searchFigure({ stage, scoring, points, tied }: SearchTable, index: number | undefined): Markup {
-  const score = (value: number | null): string => (value === null ? 'not defined' : value.toFixed(5));
   return html`<figure>
     <figcaption>
       ${stage}: best ${points[0]!.name}, mean ${scoring} ${score(points[0]!.mean)}${tied > 1 && `; ${tied} points share it, the first of them is taken`}
@@ -41,4 +41,43 @@ export function searchFigure({ stage, scoring, points, tied }: SearchTable, inde
     </div>
     ${points.length > MOST_POINTS && html`<p class="note">${number(points.length - MOST_POINTS)} more</p>`}
   </figure>`;
+}
+
+/** @param index of its chart; undefined for values that are no numbers */
+export function curveTable({ stage, scoring, param, points }: ScoreCurve, index: number | undefined): Markup {
+  return html`<figure>
+    <figcaption>${stage}: ${scoring} by ${param}</figcaption>
+    ${index !== undefined && html`<div class="chart" data-chart="search" data-index="${index}"></div>`}
+    <div class="scroll" tabindex="0" role="region" aria-label="Points of ${stage}">
+      <table>
+        <thead>
+          <tr>
+            <th scope="col">${param}</th>
+            <th scope="col" class="number">training rows</th>
+            <th scope="col" class="number">rows held out</th>
+            <th scope="col">folds</th>
+          </tr>
+        </thead>
+        <tbody>
+          ${points.map(
+            (point) =>
+              html`<tr>
+                <th scope="row">${valueText(point.value)}</th>
+                <td class="number">${score(point.trainMean ?? null)}</td>
+                <td class="number">${score(point.mean)}</td>
+                <td class="number">${point.foldScores.map((one) => (one === null ? '-' : one.toFixed(4))).join(' ')}</td>
+              </tr>`,
+          )}
+        </tbody>
+      </table>
+    </div>
+  </figure>`;
+}
+
+function valueText(value: Json): string {
+  return typeof value === 'string' ? value : JSON.stringify(value);
+}
+
+function score(value: number | null): string {
+  return value === null ? 'not defined' : value.toFixed(5);
 }

@@ -1,7 +1,7 @@
 // A recorded run to look at in a terminal: pictures, weights, losses, confusion matrices.
 import type { JsonRecord } from '../../core/events.ts';
 import { namesOf, type Coefficients, type Evidence } from '../html/data.ts';
-import { iterationsText, searchOf, type SearchTable } from '../search.ts';
+import { iterationsText, scoreCurve, searchOf, type ScoreCurve, type SearchTable } from '../search.ts';
 import { confusionLines, sparkline } from './charts.ts';
 import { number, printable } from './format.ts';
 import { gridLines } from './picture.ts';
@@ -45,6 +45,10 @@ export function lookLines(
   return [
     ...section('Rows shown', gridLines(evidence.rows, depth, columns)),
     ...searches.flatMap((search) => section(`${printable(search.stage)}: best ${printable(search.points[0]!.name)}`, searchLines(search, columns))),
+    ...stages.flatMap((stage) => {
+      const curve = scoreCurve(stage);
+      return curve ? section(`${printable(curve.stage)}: ${curve.scoring} by ${printable(curve.param)}`, curveLines(curve, columns)) : [];
+    }),
     ...section('Loss', losses),
     ...section('Weights', gridLines(evidence.weights, depth, columns)),
     ...evidence.coefficients.flatMap((one) =>
@@ -81,4 +85,15 @@ function searchLines({ scoring, points, tied }: SearchTable, columns: number): r
     ...(more > 0 ? [`${more} more`] : []),
     ...(tied > 1 ? wrapped('', 0, [tie], columns) : []),
   ];
+}
+
+function curveLines({ param, points }: ScoreCurve, columns: number): readonly string[] {
+  const score = (value: number | null | undefined): string => (value === null || value === undefined ? '-' : value.toFixed(5));
+  const rows = points.map(({ value, trainMean, mean, foldScores }) => [
+    printable(String(value)),
+    score(trainMean),
+    score(mean),
+    foldScores.map(score).join(' '),
+  ]);
+  return tableLines([[printable(param), 'training rows', 'rows held out', 'folds'], ...rows], columns);
 }

@@ -4,7 +4,7 @@ import type { Dataset, Rows, TargetKind } from '../../core/data/dataset.ts';
 import type { Features } from '../../core/data/features.ts';
 import type { JsonRecord } from '../../core/events.ts';
 import type { AnyEvaluation, Estimator, Predictor } from '../../dsl/estimator.ts';
-import type { Facts, ModelFact } from '../../dsl/graph/facts.ts';
+import { datasetFact, type DatasetFact, type Facts, type ModelFact } from '../../dsl/graph/facts.ts';
 import { recordedParams, z } from '../../dsl/params.ts';
 import { madeFor } from '../../dsl/stage/configurable.ts';
 import type { StageContext } from '../../dsl/stage/context.ts';
@@ -20,15 +20,23 @@ import { trainBatches } from '../../validation/trainBatches.ts';
 import { fromCacheRecord, trainKept, type TrainedOrKept } from '../../validation/trainKept.ts';
 import { trainParts } from '../../validation/trainParts.ts';
 import { sendWeights } from '../shared/evidence.ts';
-import { toldApart } from '../shared/overrides.ts';
+import { recordedBeside, toldApart } from '../shared/overrides.ts';
 import { searchedModel } from './searchedModel.ts';
 
 export interface Searched<P> {
-  /** Every point with its scores. */
-  readonly points: readonly (FoldScores & { readonly params: Partial<P> })[];
-  /** The first of the best points by the mean of the first scorer; NaN is worse than any. */
+  /** Every point with its scores; of a halving, in each of its iterations. */
+  readonly points: readonly (FoldScores & Partial<Iteration> & { readonly params: Partial<P> })[];
+  /** The first of the best points by the mean of the first scorer; NaN is worse than any. Of a halving, those of the last iteration. */
   readonly bestParams: Partial<P>;
   readonly bestScore: number;
+}
+
+/** Of a halving. */
+export interface Iteration {
+  /** Which one, from 0. */
+  readonly iter: number;
+  /** What each point of it has. */
+  readonly nResources: number;
 }
 
 export interface SearchFitted<M extends Predictor, P> {
@@ -45,6 +53,7 @@ export interface Round<P> {
   /** Of the points, for progress and errors. */
   readonly names: readonly string[];
   readonly batches: readonly FoldBatch[];
+  readonly iteration?: Iteration | undefined;
 }
 
 /** What makes a search. */
@@ -59,6 +68,8 @@ export interface SearchParts<M extends Predictor, P, T extends TargetKind> {
   readonly warmStart?: boolean;
   /** Points to plan a training of, a list for each round. */
   readonly planned: readonly (readonly Partial<P>[])[];
+  /** @throws what such rows would be refused for */
+  readonly check?: (train: DatasetFact | undefined) => void;
   /** In turn, each answered by the mean scores of its points. */
   readonly rounds: (train: Rows, batches: readonly FoldBatch[], context: StageContext) => Generator<Round<P>, void, readonly number[]>;
   /** Options as the run records them. */
@@ -72,9 +83,10 @@ export interface SearchParts<M extends Predictor, P, T extends TargetKind> {
 export function searchOf<M extends Predictor, P, T extends TargetKind>(parts: SearchParts<M, P, T>): Search<M, P, T> {
   const { owner, id, estimator, plan, planned, schema } = parts;
   const { captured, code, seeded, kind, takes } = estimator;
-  const params = { ...estimator.params, estimator: estimator.name, ...parts.recorded } as JsonRecord;
+  const params = recordedBeside(estimator, parts.recorded);
   const infer = (facts: Facts): ModelFact => {
     checkPlan(facts, plan);
+    parts.check?.(datasetFact(facts, 'train'));
     return planned.map((points) => {
       const jobs = points.flatMap((point) => jobsAtOnce<P, M>(facts, plan).map((job) => ({ ...job, params: point })));
       return plannedModel(estimator, facts, jobs);
@@ -139,27 +151,32 @@ async function searched<M extends Predictor, P, T extends TargetKind>(
 ): Promise<SearchFitted<M, P> & { readonly output: JsonRecord }> {
   const turns = rounds(train, await batchesFor(train, plan, context, estimator), context);
   const need = needOf(scoring);
-  const pointOf = (params: Partial<P>, name: string, folds: readonly TrainedOrKept<M>[]) => {
+  const pointOf = (params: Partial<P>, name: string, folds: readonly TrainedOrKept<M>[], iteration: Iteration | undefined) => {
     const evaluations = folds.map(({ heldOut }) => heldOut! as AnyEvaluation);
     const nIter = folds.flatMap(({ model }) => iterationsOf(model) ?? []);
-    return { params, name, folds, evaluations, nIter, scored: foldScoresOf(scoring, evaluations) };
+    return { params, name, folds, iteration, evaluations, nIter, scored: foldScoresOf(scoring, evaluations) };
   };
   const models: ReturnType<typeof pointOf>[] = [];
   for (let turn = turns.next(); !turn.done;) {
-    const { points, names, batches } = turn.value;
+    const { points, names, batches, iteration } = turn.value;
     const start = warmStart ? models.at(-1)?.folds : undefined;
     const asked = points.map((params, i) => ({ name: names[i]!, params, start }));
     const trained = await trainBatches(estimator, train, batches, asked, { need }, context);
-    models.push(...points.map((params, i) => pointOf(params, names[i]!, trained.points[i]!)));
+    models.push(...points.map((params, i) => pointOf(params, names[i]!, trained.points[i]!, iteration)));
     turn = turns.next(models.slice(-points.length).map(({ scored }) => scored.meanScore));
   }
   warnOfFolds(models, context);
-  const ranked = models.map(({ name, scored, nIter }) => ({ name, mean: scored.meanScore, nIter }));
+  const last = models.filter(({ iteration }) => iteration === models.at(-1)!.iteration);
+  const ranked = last.map(({ name, scored, nIter }) => ({ name, mean: scored.meanScore, nIter }));
   warnOfPoints(ranked, warmStart, context);
   const tied = tiedPoints(ranked).length;
-  const best = models.reduce((a, b) => (rank(b.scored) > rank(a.scored) ? b : a));
+  const best = last.reduce((a, b) => (rank(b.scored) > rank(a.scored) ? b : a));
   const [refitted] = await trainKept(estimator, train, [{ name: `${best.name} all rows`, params: best.params }], {}, context);
-  const search = { points: models.map(({ params, scored }) => ({ params, ...scored })), bestParams: best.params, bestScore: best.scored.meanScore };
+  const search = {
+    points: models.map(({ params, iteration, scored }) => ({ params, ...iteration, ...scored })),
+    bestParams: best.params,
+    bestScore: best.scored.meanScore,
+  };
   return {
     model: refitted!.model,
     search,
@@ -173,7 +190,7 @@ async function searched<M extends Predictor, P, T extends TargetKind>(
       ),
       ...(tied > 1 ? { pointsWithBestScore: tied } : {}),
       ...baselineRecord(best.scored, best.evaluations),
-      points: models.map(({ params, scored, nIter }) => ({ params: recordedParams(params), ...foldRecord(scored), nIter })),
+      points: models.map(({ params, iteration, scored, nIter }) => ({ params: recordedParams(params), ...iteration, ...foldRecord(scored), nIter })),
     },
   };
 }

@@ -22,7 +22,7 @@ import { trainBatches } from '../../validation/trainBatches.ts';
 import { fromCacheRecord } from '../../validation/trainKept.ts';
 import type { FittedWith } from '../fit.ts';
 import { sendCurve } from '../shared/evidence.ts';
-import { toldApart } from '../shared/overrides.ts';
+import { recordedBeside, toldApart } from '../shared/overrides.ts';
 
 export interface CrossValPredictOptions extends Pick<FoldingOptions, 'stratified' | 'shuffleSeed'> {
   /** Folds that hold out each row once: a number of them (default 5), `{ groups: 5 }`, or `'leaveOneOut'`. */
@@ -103,7 +103,7 @@ function ofEstimator(estimator: Estimator<Predictor, unknown, 'none'>, options: 
     needs: ['train'] as never,
     orElse: { train: 'data' },
     provides: ['crossValPrediction'],
-    params: { ...estimator.params, estimator: estimator.name, ...plan } as JsonRecord,
+    params: recordedBeside(estimator, plan),
     captured: estimator.captured,
     configurable: {
       schema: z.strictObject({ ...estimator.configurable?.schema.shape, ...params.shape }),

@@ -10,7 +10,7 @@ import { defineStage, type Stage, type StageResult, type StageSpec } from '../..
 import type { Fitted, Split, TrainOrAll } from '../../dsl/stage/state.ts';
 import { checkScoring, defaultScorer, needOf, type ModelScoredBy, type Scoring, type ScoringFor } from '../../metrics/scorers.ts';
 import type { FittedWith } from '../fit.ts';
-import { toldApart } from '../shared/overrides.ts';
+import { recordedBeside, toldApart } from '../shared/overrides.ts';
 import { foldParams, type FoldingChoice, type FoldingOptions, type FoldPlan } from '../../validation/folding.ts';
 import { baselineRecord, foldRecord, foldScoresOf, warnOfFolds, type FoldScores } from '../../validation/foldScores.ts';
 import { batchesFor } from '../../validation/foldWarnings.ts';
@@ -97,7 +97,7 @@ function ofEstimator(estimator: Estimator<Predictor, unknown, 'none'>, options: 
     needs: ['train'] as never,
     orElse: { train: 'data' },
     provides: ['crossValidation'],
-    params: { ...estimator.params, estimator: estimator.name, ...plan, scoring } as JsonRecord,
+    params: recordedBeside(estimator, { ...plan, scoring }),
     captured: estimator.captured,
     configurable: {
       schema: z.strictObject({ ...estimator.configurable?.schema.shape, ...params.shape }),

@@ -1,4 +1,5 @@
 // Stages of an estimator and of options of their own: `--set` gives the parameters of both side by side.
+import type { JsonRecord } from '../../core/events.ts';
 import type { Configurable, z } from '../../dsl/params.ts';
 
 /** The estimator made anew with those overrides that are its own, and the stage's. */
@@ -14,4 +15,10 @@ export function toldApart<E extends { readonly configurable?: Configurable<E> | 
     estimator: configurable && others.length > 0 ? configurable.rebuild(Object.fromEntries(others)) : estimator,
     own: Object.fromEntries(all.filter(([name]) => name in params.shape)),
   };
+}
+
+/** Parameters of the estimator and of the stage, as the run records them and knows the result by: what both have stands for each. */
+export function recordedBeside({ name, params }: { readonly name: string; readonly params: JsonRecord }, own: object): JsonRecord {
+  const told = Object.entries(params).map(([key, value]) => [key === 'estimator' || key in own ? `estimator.${key}` : key, value]);
+  return { ...Object.fromEntries(told), estimator: name, ...own } as JsonRecord;
 }

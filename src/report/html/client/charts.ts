@@ -101,6 +101,9 @@ export function searchOption({ scoring, param, points }: SearchCurve): EChartsCo
     yAxis: axis(scoring, { type: 'value', scale: true, nameGap: 46 }),
     series: [
       { name: 'mean', type: 'line', data: points.map(({ value, mean }) => [value, mean]) },
+      ...(points.some(({ trainMean }) => trainMean !== undefined)
+        ? [{ name: 'mean of training rows', type: 'line', lineStyle: { type: 'dashed' }, data: points.map(({ value, trainMean }) => [value, trainMean]) }]
+        : []),
       {
         name: 'one fold',
         type: 'scatter',

@@ -1,0 +1,77 @@
+// Curves of a parameter and of more rows, against scikit-learn 1.9 (fixtures/curves.json).
+import { expect, test } from 'vitest';
+import figures from '../fixtures/curves.json' with { type: 'json' };
+import {
+  calibratedClassifier,
+  crossValidate,
+  gaussianNB,
+  gridSearch,
+  learningCurve,
+  logisticRegression,
+  validationCurve,
+  type LearningCurve,
+  type ValidationCurve,
+} from '../../src/api.ts';
+import { scoreCurve } from '../../src/report/search.ts';
+import { memoryCacheStore } from '../../src/runtime/keys/cache.ts';
+import { expectNear } from '../support/figures.ts';
+import { camel, MODELS, ranOn, selectionSet } from '../support/selection.ts';
+
+const iris = selectionSet('iris');
+const allowed = (scoring: string): number => (scoring === 'neg_mean_absolute_error' ? 1e-2 : 5e-5);
+
+test.each(figures.validation.map((row) => [`${row.data}, ${row.label}, ${row.scoring}`, row] as const))(
+  'validation_curve: %s',
+  async (_, { data, label, name, values, folds, scoring, weighted, train, test: held }) => {
+    const param = camel<string>(name);
+    const stage = validationCurve(MODELS[label as 'gaussianNB'], { [param]: values } as never, { folds, scoring: camel<'accuracy'>(scoring) });
+    const { values: state, outputs } = await ranOn(selectionSet(data, weighted), [stage], { values: ['validationCurve'] });
+    const found = state['validationCurve'] as ValidationCurve;
+    expect([found.param, found.values]).toEqual([param, values]);
+    found.trainScores.forEach((own, i) => expectNear(own, train[i]!, allowed(scoring)));
+    found.testScores.forEach((own, i) => expectNear(own, held[i]!, allowed(scoring)));
+    const curve = scoreCurve({ path: 'v', output: outputs['validation-curve'] as never });
+    expect(curve?.points.map(({ value }) => value)).toEqual(values);
+  },
+);
+
+test.each(figures.learning.map((row) => [`${row.data}, ${row.label}, ${row.scoring}, seed ${row.seed}`, row] as const))(
+  'learning_curve: %s',
+  async (_, { data, label, asked, folds, scoring, weighted, seed, sizes, train, test: held }) => {
+    const options = { folds, scoring: camel<'accuracy'>(scoring), ...(asked ? { trainSizes: asked } : {}), ...(seed === null ? {} : { seed }) };
+    const stage = learningCurve(MODELS[label as 'gaussianNB'], options);
+    const { values, warnings } = await ranOn(selectionSet(data, weighted), [stage], { values: ['learningCurve'] });
+    const found = values['learningCurve'] as LearningCurve;
+    expect(found.trainSizes).toEqual(sizes);
+    found.trainScores.forEach((own, i) => expectNear(own, train[i]!, allowed(scoring)));
+    found.testScores.forEach((own, i) => expectNear(own, held[i]!, allowed(scoring)));
+    expect(warnings.some((one) => one.includes('trainSizes has'))).toBe((asked ?? []).length > sizes.length);
+  },
+);
+
+test('sizes of one class alone, of more rows than there are and of both kinds are refused', async () => {
+  await expect(ranOn(iris, [learningCurve(gaussianNB(), { folds: 3 })])).rejects.toMatchObject({ code: 'E_CLASS' });
+  await expect(ranOn(iris, [learningCurve(gaussianNB(), { folds: 3, trainSizes: [101], seed: 1 })])).rejects.toMatchObject({
+    code: 'E_PARAMS',
+    message: 'learningCurve: trainSizes has 101 rows; the first fold trains on 100.',
+  });
+  expect(() => learningCurve(gaussianNB(), { trainSizes: [0.5, 20] })).toThrow(/needs shares/);
+  expect(() => validationCurve(logisticRegression(), { C: [1], tol: [1] })).toThrow('validationCurve: 2 parameters arrived; a curve is of one.');
+  expect(() => validationCurve(logisticRegression(), {})).toThrow('validationCurve: 0 parameters arrived; a curve is of one.');
+});
+
+test('what a curve trains, a search of the same points takes, and the other way round', async () => {
+  const store = memoryCacheStore();
+  await ranOn(iris, [gridSearch(gaussianNB(), { varSmoothing: [0.1, 1] }, { folds: 2 })], { store });
+  const { outputs } = await ranOn(iris, [validationCurve(gaussianNB(), { varSmoothing: [0.1, 1, 3] }, { folds: 2 })], { store });
+  expect(outputs['validation-curve']).toMatchObject({ modelsFromCache: 4, param: 'varSmoothing' });
+});
+
+test('parameters that an estimator and the stage around it both have are told apart', async () => {
+  const store = memoryCacheStore();
+  const validated = async (folds: number) =>
+    (await ranOn(iris, [crossValidate(calibratedClassifier(gaussianNB(), { folds }), { folds: 2, scoring: 'negLogLoss' })], { store })).outputs[
+      'cross-validate'
+    ];
+  expect(await validated(4)).not.toEqual(await validated(2));
+});
