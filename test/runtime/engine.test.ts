@@ -1,7 +1,7 @@
 import { beforeEach, describe, expect, test } from 'vitest';
 import type { Dataset } from '../../src/core/data/dataset.ts';
-import { branch } from '../../src/dsl/graph/compose.ts';
-import { pipeline, type Pipeline } from '../../src/dsl/graph/pipeline.ts';
+import { branch, fanOut } from '../../src/dsl/graph/compose.ts';
+import { pipeline, pipelineOf, type Pipeline } from '../../src/dsl/graph/pipeline.ts';
 import { stage } from '../../src/dsl/stage/ownStage.ts';
 import type { Fetched, Split } from '../../src/dsl/stage/state.ts';
 import { memoryCacheStore, type CacheStore } from '../../src/runtime/keys/cache.ts';
@@ -312,6 +312,33 @@ describe('selection', () => {
     });
     expect((await go(made(), { from: 'mean', only: 'mean' })).error).toMatchObject({ code: 'E_USAGE', message: 'Both --from and --only were given.' });
     expect(await go(made(), { only: 'men' })).toMatchObject({ exitCode: 2, error: { hint: 'Did you mean mean?' } });
+  });
+});
+
+describe('selection of rows of stages', () => {
+  const add = (id: string, from: string) => stage({ id, needs: [from], provides: [id], run: (state: Record<string, number>) => ({ [id]: state[from]! + 1 }) });
+  const [one, first, last] = [stage({ id: 'one', needs: [], provides: ['one'], run: (_: object) => ({ one: 1 }) }), add('first', 'one'), add('last', 'first')];
+  const rows = pipelineOf('rows', [
+    one,
+    branch({ short: [first], long: [first, last], inner: [branch({ deep: [first, add('more', 'first')] })] } as never),
+    fanOut('many', [1, 2], (n) => [add(`by${n}`, 'one')] as never),
+  ]);
+
+  test('--to a row runs its stages and what they need, those that it shares too', async () => {
+    expect((await go(rows, { to: 'short' })).ran).toEqual(['one', 'short/first']);
+    expect((await go(rows, { to: 'long' })).cached).toEqual(['one', 'short/first']);
+    store = memoryCacheStore();
+    expect((await go(rows, { to: 'inner' })).ran).toEqual(['one', 'short/first', 'inner/deep/more']);
+    expect((await go(rows, { to: 'many/=2' })).ran).toEqual(['many/=2/by2']);
+  });
+
+  test('--only, --from and --force take rows', async () => {
+    await go(rows);
+    expect((await go(rows, { only: 'long' })).ran).toEqual(['short/first', 'long/last']);
+    expect((await go(rows, { only: 'inner/deep' })).ran).toEqual(['short/first', 'inner/deep/more']);
+    expect((await go(rows, { from: 'short' })).ran).toEqual(['short/first', 'long/last', 'inner/deep/more']);
+    expect((await go(rows, { force: ['many'] })).ran).toEqual(['many/=1/by1', 'many/=2/by2']);
+    expect(await go(rows, { to: 'lang' })).toMatchObject({ exitCode: 2, error: { hint: 'Did you mean long?' } });
   });
 });
 

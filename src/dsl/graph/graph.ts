@@ -25,6 +25,8 @@ export interface GraphNode {
 export interface Graph {
   /** Every node behind what it reads. */
   readonly nodes: readonly GraphNode[];
+  /** The nodes of each row that has a name, by its path: a branch, a `compose`, a fan-out and each of its rows. */
+  readonly rows: ReadonlyMap<string, ReadonlySet<GraphNode>>;
   /** What each key holds at the end. */
   readonly outputs: Readonly<Record<string, Ref>>;
 }
@@ -34,17 +36,27 @@ type Scope = Readonly<Record<string, Ref>>;
 /** @throws E_ORDER at the first stage that misses a key */
 export function graphOf(stages: readonly AnyStage[]): Graph {
   const nodes = new Nodes();
-  return { outputs: addRow(stages, {}, '', nodes), nodes: nodes.all };
+  return { outputs: addRow(stages, {}, '', nodes), nodes: nodes.all, rows: nodes.rows };
 }
 
 /** The nodes so far, by what they are looked for: a fan-out may have ten thousand rows. */
 class Nodes {
   readonly all: GraphNode[] = [];
+  readonly rows = new Map<string, Set<GraphNode>>();
   readonly #paths = new Set<string>();
   readonly #of = new Map<AnyStage, GraphNode[]>();
 
   /** The node, or the one of another row that is the same stage reading the same values already. */
   add(node: GraphNode): GraphNode {
+    const own = this.#own(node);
+    for (let end = node.path.indexOf('/'); end >= 0; end = node.path.indexOf('/', end + 1)) {
+      const row = node.path.slice(0, end);
+      this.rows.set(row, (this.rows.get(row) ?? new Set()).add(own));
+    }
+    return own;
+  }
+
+  #own(node: GraphNode): GraphNode {
     const rowOf = ({ path }: GraphNode): string => path.slice(0, path.lastIndexOf('/') + 1);
     const alike = this.#of.get(node.stage) ?? [];
     const twin = alike.find((other) => rowOf(other) !== rowOf(node) && sameRefs(other.inputs, node.inputs) && same(other.requested, node.requested));
@@ -157,5 +169,14 @@ export function nodeAt(graph: Graph, path: string): GraphNode {
   const node = graph.nodes.find((one) => one.path === path);
   if (node) return node;
   const known = graph.nodes.map((one) => one.path);
+  throw new PipelineError('E_USAGE', `There is no stage '${path}'.`, { hint: didYouMean(path, known, 'Stages') });
+}
+
+/** The node of a path, or the nodes of a row: those that it shares with another, too. @throws E_USAGE for a path that is neither */
+export function nodesAt(graph: Graph, path: string): ReadonlySet<GraphNode> {
+  const node = graph.nodes.find((one) => one.path === path);
+  const row = node ? new Set([node]) : graph.rows.get(path);
+  if (row) return row;
+  const known = [...graph.nodes.map((one) => one.path), ...graph.rows.keys()];
   throw new PipelineError('E_USAGE', `There is no stage '${path}'.`, { hint: didYouMean(path, known, 'Stages') });
 }

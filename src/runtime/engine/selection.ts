@@ -1,7 +1,8 @@
 // Which part of a graph a run is about: everything, or the stages that --from, --to, --only and --force name.
 import { PipelineError } from '../../core/errors/errors.ts';
-import { nodeAt, nodesOf, type Graph, type GraphNode } from '../../dsl/graph/graph.ts';
+import { nodesAt, nodesOf, type Graph, type GraphNode } from '../../dsl/graph/graph.ts';
 
+/** Each names a stage by its path, or a row of stages: a branch, a `compose`, a fan-out or one of its rows. */
 export interface Selection {
   /** Run this stage and all that depend on it anew; what they read comes from the cache. */
   readonly from?: string | undefined;
@@ -18,22 +19,22 @@ export type Mode = 'normal' | 'run' | 'cached' | 'skip';
 
 /** @throws E_USAGE for a path that is no stage */
 export function modesOf(graph: Graph, { from, to, only, force = [] }: Selection): ReadonlyMap<GraphNode, Mode> {
-  const forced = new Set(force.map((path) => nodeAt(graph, path)));
-  const until = to === undefined ? undefined : upstream([nodeAt(graph, to)]);
+  const forced = new Set(force.flatMap((path) => [...nodesAt(graph, path)]));
+  const until = to === undefined ? undefined : upstream(nodesAt(graph, to));
   if (from !== undefined && only !== undefined) {
     throw new PipelineError('E_USAGE', 'Both --from and --only were given.', { hint: 'Give one of them.' });
   }
   const first = only ?? from;
   let anew: ReadonlySet<GraphNode> | undefined;
   if (first !== undefined) {
-    const begin = nodeAt(graph, first);
-    anew = only === undefined ? downstream(graph, begin) : new Set([begin]);
+    const begin = nodesAt(graph, first);
+    anew = only === undefined ? downstream(graph, begin) : begin;
   }
   const chosen = anew && new Set([...anew].filter((node) => !until || until.has(node)));
   if (chosen?.size === 0) {
     throw new PipelineError('E_USAGE', `'${to}' does not depend on '${first}', so nothing is left to run.`, { hint: 'Name a stage after it with --to.' });
   }
-  const read = chosen && upstream([...chosen]);
+  const read = chosen && upstream(chosen);
   return new Map(
     graph.nodes.map((node) => {
       if (chosen) return [node, chosen.has(node) || (forced.has(node) && read!.has(node)) ? 'run' : read!.has(node) ? 'cached' : 'skip'];
@@ -44,7 +45,7 @@ export function modesOf(graph: Graph, { from, to, only, force = [] }: Selection)
 }
 
 /** The nodes and all they read, directly or not. */
-function upstream(nodes: readonly GraphNode[]): ReadonlySet<GraphNode> {
+function upstream(nodes: ReadonlySet<GraphNode>): ReadonlySet<GraphNode> {
   const found = new Set<GraphNode>();
   const visit = (node: GraphNode): void => {
     if (found.has(node)) return;
@@ -55,9 +56,9 @@ function upstream(nodes: readonly GraphNode[]): ReadonlySet<GraphNode> {
   return found;
 }
 
-/** The node and all that read it, directly or not; a graph lists every node behind what it reads. */
-function downstream({ nodes }: Graph, begin: GraphNode): ReadonlySet<GraphNode> {
-  const found = new Set([begin]);
+/** The nodes and all that read them, directly or not; a graph lists every node behind what it reads. */
+function downstream({ nodes }: Graph, begin: ReadonlySet<GraphNode>): ReadonlySet<GraphNode> {
+  const found = new Set(begin);
   for (const node of nodes) {
     if (
       Object.values(node.inputs)
