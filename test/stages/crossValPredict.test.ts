@@ -233,6 +233,14 @@ describe('nothing is trained twice', () => {
     expect(outputs['cross-validate']).toMatchObject({ modelsFromCache: 3 });
   });
 
+  test('even where the first stage is still writing them', async () => {
+    const store = memoryCacheStore();
+    const slow: CacheStore = { ...store, putText: async (...given) => (await new Promise((done) => setTimeout(done, 100)), store.putText(...given)) };
+    const { calls, estimator } = counted();
+    await ran(iris, [crossValidate(estimator, { folds: 3 }), crossValPredict(estimator, { folds: 3 })], slow);
+    expect(calls).toEqual([folds]);
+  });
+
   test('other folds, or another estimator, are', async () => {
     const store = memoryCacheStore();
     const { calls, estimator } = counted();

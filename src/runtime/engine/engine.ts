@@ -54,6 +54,8 @@ export class Engine {
   readonly #guard = new MutationGuard();
   #sharing: Sharing | undefined;
   readonly #writes: Writes;
+  /** Pieces that are being written, by name. */
+  readonly #pending = new Map<string, Promise<void>>();
   /** Digests of values that came out differently when they were computed again. */
   readonly #strayed = new Set<string>();
   #filesLeft: readonly URL[] = [];
@@ -381,6 +383,7 @@ export class Engine {
       // What uses a result of a device depends on that device.
       open: () => ((use.computes = true), run.compute()),
       drop: (part) => checkpoints.drop(part),
+      pending: this.#pending,
       behind: (write) => this.#writes.add(node.path, write),
     });
     return { checkpoints, kept };

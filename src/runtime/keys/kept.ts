@@ -20,6 +20,8 @@ export interface KeptOptions {
   readonly open: () => Promise<unknown>;
   /** What the pieces of a part gave is kept: its checkpoints may go. */
   readonly drop: (part: string) => Promise<void>;
+  /** By name: pieces of this run that are being written. The next stage may ask for them before they are. */
+  readonly pending: Map<string, Promise<void>>;
   /** Takes a write that goes on while stages run; it never rejects what it returns. */
   readonly behind: (write: Promise<void>) => Promise<void>;
 }
@@ -40,9 +42,11 @@ export class StageKept implements Kept {
   }
 
   async load(key: string): Promise<unknown> {
-    const { store, anew, adapter, open } = this.#options;
+    const { store, anew, adapter, open, pending } = this.#options;
     if (anew) return undefined;
-    const entry = await readEntry(store, await this.#name(key), [RESULT]).catch(() => undefined);
+    const name = await this.#name(key);
+    await pending.get(name);
+    const entry = await readEntry(store, name, [RESULT]).catch(() => undefined);
     if (!entry || entry === BY_ADAPTER) return undefined;
     if (entry.adapter) {
       // Another adapter rounds differently. Which one this run has is known once it is open, and only then is it opened.
@@ -53,13 +57,18 @@ export class StageKept implements Kept {
   }
 
   async save(part: string, results: ReadonlyMap<string, unknown>): Promise<void> {
-    const { behind, drop } = this.#options;
-    const encoded = await Promise.all([...results].map(async ([key, value]) => [key, await encode(value).catch(() => undefined)] as const));
-    const writes = encoded.flatMap(([key, value]) => (value ? [behind(this.#write(key, value))] : []));
+    const { behind, drop, pending } = this.#options;
+    const encoded = await Promise.all([...results].map(async ([key, value]) => [await this.#name(key), await encode(value).catch(() => undefined)] as const));
+    const writes = encoded.flatMap(([name, value]) => {
+      if (!value) return [];
+      const write = behind(this.#write(name, value)).finally(() => pending.delete(name));
+      pending.set(name, write);
+      return [write];
+    });
     if (writes.length === encoded.length) void behind(Promise.all(writes).then(() => drop(part)));
   }
 
-  async #write(key: string, value: Encoded): Promise<void> {
+  async #write(name: string, value: Encoded): Promise<void> {
     const { store, adapter } = this.#options;
     const on = adapter();
     const entry = {
@@ -72,7 +81,7 @@ export class StageKept implements Kept {
       at: Date.now(),
       ...(on ? { adapter: on } : {}),
     };
-    await writeEntry(store, await this.#name(key), entry, [value], [], SMALL_BYTES);
+    await writeEntry(store, name, entry, [value], [], SMALL_BYTES);
   }
 
   #name(key: string): Promise<string> {
