@@ -10,10 +10,13 @@ import { pipeline } from '../../src/dsl/graph/pipeline.ts';
 import { chain } from '../../src/estimators/chain/chain.ts';
 import { crossValidate } from '../../src/stages/selection/crossValidate.ts';
 import { crossValPredict } from '../../src/stages/selection/crossValPredict.ts';
+import { kNeighborsMultilabel } from '../../src/estimators/neighbors/kNeighborsMultilabel.ts';
 import { csv } from '../../src/formats/csv/csv.ts';
 import { fetch } from '../../src/stages/fetch.ts';
 import { fit } from '../../src/stages/fit.ts';
 import { gridSearch } from '../../src/stages/search/gridSearch.ts';
+import { gridSearch } from '../../src/stages/selection/gridSearch.ts';
+import { multilabel } from '../../src/stages/multilabel.ts';
 import { scale, standardize } from '../../src/stages/scale.ts';
 import { score } from '../../src/stages/score.ts';
 import { shuffle } from '../../src/stages/shuffle.ts';
@@ -133,4 +136,17 @@ test('and of the model that was fitted', () => {
   pipeline('wrong', ...fitted, crossValidate({ scoring: ['r2', 'f1Macro'] }));
   // @ts-expect-error a score of values
   pipeline('wrong', fetch(classes), split(ranges), fit(classifier), score({ on: 'test', scoring: 'r2' }));
+});
+
+test('several labels are learned of rows of classes, in a branch too', () => {
+  const several = multilabel({ labels: { odd: [1, 3] } });
+  const learning = kNeighborsMultilabel();
+  pipeline('right', fetch(classes), split(ranges), several, fit(learning), crossValidate({ folds: 3, scoring: 'f1Macro' }));
+  pipeline('right', fetch(classes), split(ranges), branch({ labels: [several, crossValPredict(learning)], classes: [crossValPredict(classifier)] }));
+  // @ts-expect-error rows of classes
+  pipeline('wrong', fetch(classes), split(ranges), fit(learning));
+  // @ts-expect-error no classes
+  pipeline('wrong', fetch(values), split(ranges), several);
+  // @ts-expect-error rows of values, in one branch
+  pipeline('wrong', fetch(values), split(ranges), branch({ labels: [crossValPredict(learning)], values: [crossValPredict(regressor)] }));
 });

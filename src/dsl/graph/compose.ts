@@ -10,7 +10,8 @@ import type { Inside } from '../stage/state.ts';
 import { defineStage, type AnyStage, type Parts, type Stage } from '../stage/stage.ts';
 
 type Rows = Readonly<Record<string, readonly AnyStage[]>>;
-type All<U> = (U extends unknown ? (one: U) => void : never) extends (all: infer I) => void ? I : never;
+/** What all rows need. What one needs may be one of several: a union in itself. */
+type All<N> = { [K in keyof N]: (one: N[K]) => void }[keyof N] extends (all: infer I) => void ? I : never;
 
 /** What a row adds to the state. */
 export type AddedBy<S extends readonly unknown[]> = After<{}, S>;
@@ -41,7 +42,7 @@ export function compose<const S extends readonly AnyStage[]>(
  */
 export function branch<const B extends Rows>(
   branches: B & { readonly [K in keyof B]: B[K] extends CheckedInside<{}, B[K]> ? B[K] : CheckedInside<{}, B[K]> },
-): Stage<All<{ [K in keyof B]: NeedsOf<B[K]> }[keyof B]>, { readonly [K in keyof B]: Inside<AddedBy<B[K]>> }> {
+): Stage<All<{ [K in keyof B]: NeedsOf<B[K]> }>, { readonly [K in keyof B]: Inside<AddedBy<B[K]>> }> {
   if (branches === null || typeof branches !== 'object' || Array.isArray(branches)) {
     const hint = 'Write branch({ loose: [...], tight: [...] }).';
     throw new PipelineError('E_USAGE', `branch needs lists of stages by name; ${kindOf(branches)} arrived.`, { at: callerPlace(), hint });
