@@ -13,6 +13,7 @@ export { randomSearch, type RandomSearchOptions } from './stages/search/randomSe
 export type { Distribution, Distributions } from './stages/search/distributions.ts';
 export type { Grid } from './stages/search/grid.ts';
 export type { Search, Searched, SearchFitted } from './stages/search/search.ts';
+export { multilabel, type MultilabelOptions } from './stages/multilabel.ts';
 export { predict, type PredictOptions } from './stages/predict.ts';
 export { load, save } from './stages/save.ts';
 export { scale, standardize, type ScaleOptions } from './stages/scale.ts';
@@ -33,7 +34,7 @@ export { operator, stage, withPolicy, type OwnOperator, type OwnStage } from './
 export type { Policy, Stage } from './dsl/stage/stage.ts';
 export { input, output, uniform, wgslStage, type WgslInput, type WgslLaunch, type WgslOutput, type WgslStage, type WgslUniform } from './dsl/wgsl/wgslStage.ts';
 export type { Checkpoint, Checkpoints, RunContext, Start, StageContext } from './dsl/stage/context.ts';
-export type { Classifier, CrossValPredicted, Estimator, Evaluation, Folds, Job, Prediction, Trained } from './dsl/estimator.ts';
+export type { Classifier, CrossValPredicted, Estimator, Evaluation, Folds, Job, Multilabel, Prediction, Trained } from './dsl/estimator.ts';
 export type { ScalingTransform, Transform } from './dsl/transform.ts';
 export type { DatasetFact, Fact, Facts, GroupFact, ModelFact, ValueFact } from './dsl/graph/facts.ts';
 export type { Fetched, Fitted, Split, SplitInThree } from './dsl/stage/state.ts';
@@ -111,6 +112,7 @@ export {
 export { threshold, type ThresholdOptions } from './estimators/threshold/threshold.ts';
 export { partialDependence, type PartialDependence, type PartialDependenceOptions } from './estimators/inspection/partialDependence.ts';
 export { permutationImportance, type PermutationImportance, type PermutationImportanceOptions } from './estimators/inspection/permutationImportance.ts';
+export { kNeighbors, type Neighbors, type NeighborsModel } from './estimators/neighbors/kNeighbors.ts';
 export { pairDecisions } from './estimators/svc/svc.ts';
 export { stagedScores, type StagedScoresOptions } from './estimators/inspection/stagedScores.ts';
 export * from './estimators/all.ts';
@@ -129,5 +131,6 @@ export {
 export { PipelineError, type ErrorCode } from './core/errors/errors.ts';
 export type { Json, JsonRecord, RunEvent } from './core/events.ts';
 export { csr, type CsrMatrix, type CsrParts } from './core/data/csr.ts';
+export { defaultRng } from './core/generator.ts';
 export { takeRows, type Features, type StoredMatrix } from './core/data/features.ts';
 export { matrix, type Dtype, type Matrix } from './core/data/matrix.ts';

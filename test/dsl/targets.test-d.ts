@@ -15,7 +15,6 @@ import { csv } from '../../src/formats/csv/csv.ts';
 import { fetch } from '../../src/stages/fetch.ts';
 import { fit } from '../../src/stages/fit.ts';
 import { gridSearch } from '../../src/stages/search/gridSearch.ts';
-import { gridSearch } from '../../src/stages/selection/gridSearch.ts';
 import { multilabel } from '../../src/stages/multilabel.ts';
 import { scale, standardize } from '../../src/stages/scale.ts';
 import { score } from '../../src/stages/score.ts';
