@@ -1,6 +1,7 @@
 // The classification of digits as textbooks go through it, from a baseline to 97 percent: a branch for each step, and each can be run
 // alone, as in `pipeline run mnist-classification --to detector`.
 import {
+  augment,
   binarize,
   branch,
   classifierChain,
@@ -225,6 +226,19 @@ export default pipeline('mnist-classification', { params }, ({ rows, tests, pass
         gridSearch(kNeighborsClassifier(), { nNeighbors: [3, 4, 5, 6], weights: ['uniform', 'distance'] }, { folds: 5 }),
         all,
         best,
+        score({ on: 'test' }),
+      ],
+      // Five times the rows, of which none is stored twice.
+      shifted: [
+        augment({
+          shifts: [
+            [0, -1],
+            [0, 1],
+            [-1, 0],
+            [1, 0],
+          ],
+        }),
+        fit(kNeighborsClassifier({ nNeighbors: 4, weights: 'distance' })),
         score({ on: 'test' }),
       ],
     }),

@@ -1,4 +1,5 @@
 // The public names that every platform has. Nothing reached from here may use Node.
+export { augment, type AugmentOptions } from './stages/augment/augment.ts';
 export { binarize, type BinarizeOptions } from './stages/binarize.ts';
 export { crossValidate, type CrossValidated, type CrossValidateOptions } from './stages/selection/crossValidate.ts';
 export { learningCurve, type LearningCurve, type LearningCurveOptions } from './stages/selection/learningCurve.ts';

@@ -111,6 +111,11 @@ export function chapterEquals(figures: Figures, args: readonly string[], trees: 
       expect(outputs['search/score']!['testAccuracy']).toBe(testAccuracy);
     });
 
+    test('pictures and their copies, moved by a pixel', () => {
+      expect(outputs['shifted/augment']).toEqual({ rows: 5 * rows });
+      expect(outputs['shifted/score']!['testAccuracy']).toBe(figures.shifted);
+    });
+
     test('a second run executes no stage', async () => {
       const again = await run();
       expect(again.filter(({ type, cached }) => type === 'stage-finished' && !cached).map(({ stage }) => stage)).toEqual([]);

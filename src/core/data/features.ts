@@ -12,6 +12,8 @@ export interface StoredMatrix<D extends Dtype = Dtype> {
   readonly categories?: Categories | undefined;
   /** Set where the cache has them: whoever encodes them keeps next to nothing. */
   readonly cached?: true | undefined;
+  /** Set where they are made of rows in memory as they are read: whoever remembers them takes no more room for them. */
+  readonly made?: true | undefined;
   /** Copies rows `ids` into `target`, `[ids.length, cols]`. */
   readRows(ids: Uint32Array, target: DataOf<D>): Promise<void>;
 }
@@ -24,7 +26,6 @@ export function isStored(x: Features): x is StoredMatrix {
 
 /**
  * Rows `ids` of `x` as a matrix of their own.
- *
  * @example
  * await takeRows(matrix(3, 2, Float32Array.of(0, 1, 5, 4, 6, 4)), Uint32Array.of(2, 0)); // rows 6 4 and 0 1
  */
@@ -47,7 +48,6 @@ export interface Block extends Matrix {
 
 /**
  * Rows `ids` of `x`, in order, a block after the other.
- *
  * @param least rows of a block but the last are a multiple of it; a power of two
  * @example
  * const x = matrix(3, 2, Float32Array.of(0, 1, 5, 4, 6, 4));

@@ -1,6 +1,5 @@
 // What the estimators of nearest neighbours share: their parameters, and the rows that their models remember.
-import type { CsrMatrix } from '../../core/data/csr.ts';
-import type { Matrix } from '../../core/data/matrix.ts';
+import { isStored, type Features } from '../../core/data/features.ts';
 import type { Rows } from '../../core/data/dataset.ts';
 import { PipelineError } from '../../core/errors/errors.ts';
 import { z, type ShapeOf } from '../../dsl/params.ts';
@@ -25,7 +24,7 @@ export type NeighborsParams = z.output<typeof params>;
 /** What a model of neighbours holds beside their target: the rows themselves. */
 export interface NeighborsFields extends NeighborsParams {
   /** Rows of the training, in its order and of its type; models of several folds share it. */
-  readonly x: Matrix | CsrMatrix;
+  readonly x: Features;
   /** Rows of `x` that the model was fitted on, ascending; absent for all. */
   readonly rows?: Uint32Array | undefined;
 }
@@ -44,7 +43,9 @@ export async function rememberRows(
   const refused = (message: string, hint: string): PipelineError => new PipelineError('E_DATA', `${estimator}: ${message}`, { hint });
   if (data.weights)
     throw refused(`the rows of ${data.name} have weights, and neighbours have none.`, 'Leave the weights out, and list rows twice that shall count twice.');
-  const x = await rowsInMemory(data);
+  // An object of its own, by which models are known.
+  const made = isStored(data.x) && data.x.made && data.rows.length === data.x.rows && data.rows.every((id, i) => id === i);
+  const x: Features = made ? { ...data.x } : await rowsInMemory(data);
   const left = new Map<number | undefined, Uint32Array | undefined>([[undefined, undefined]]);
   const fields = models.map(({ name, heldOut, params: own }): NeighborsFields => {
     if (!left.has(heldOut))
