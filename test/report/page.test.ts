@@ -50,6 +50,18 @@ test('the best point of a grid stands on its card', () => {
   ]);
 });
 
+test('a curve has a table, and a chart where its values are numbers', () => {
+  const point = (value: number | string) => ({ value, trainScores: [0.9, 1], testScores: [0.8, null], meanTrainScore: 0.95, meanTestScore: null });
+  const numbers = pageOf({ scoring: 'f1Macro', param: 'C', points: [point(0.1), point(10)] });
+  expect(numbers).toMatch(
+    /cross-validate: f1Macro by C.*data-chart="search" data-index="0".*<th scope="row">0.1<\/th>\s*<td class="number">0.95000<\/td>\s*<td class="number">not defined/s,
+  );
+  expect(numbers).toContain('"trainMean":0.95');
+  const names = pageOf({ scoring: 'accuracy', param: 'kernel', points: [point('rbf'), point('linear')] });
+  expect(names).toContain('<th scope="row">rbf</th>');
+  expect(names).not.toContain('data-chart="search"');
+});
+
 test('a cached result has the time that it took, and the adapter, of the run that computed it', () => {
   const adapter = { name: 'Some GPU', driver: 'd 1', vendor: 'v', architecture: 'a', software: false };
   const page = pageOf({}, { status: 'cached', ms: 3, computed: { ms: 9530, adapter } });

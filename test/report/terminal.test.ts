@@ -191,6 +191,30 @@ test('look: what failed, the points of a grid best first, ties, and losses by st
   ]);
 });
 
+test('look: a curve, and a halving whose last points stand first', () => {
+  const curve = { param: 'C', scoring: 'accuracy', points: [{ value: 1, trainScores: [1], testScores: [0.5], meanTrainScore: 1, meanTestScore: 0.5 }] };
+  const halved = [0, 1].map((iter) => ({ params: { C: 1 }, iter, nResources: 20 + iter, foldScores: [0.9 - iter / 2], meanScore: 0.9 - iter / 2 }));
+  const looked = lookLines(
+    [
+      { path: 'curve', output: curve },
+      { path: 'halving', output: { bestParams: { C: 1 }, scoring: 'accuracy', points: halved } },
+    ],
+    { rows: [], weights: [], mistakes: [], coefficients: [], curves: [], histories: [] },
+    { ...plain, columns: 80, depth: 'none' },
+  );
+  expect(looked).toEqual([
+    'halving: best C=1, 21 resources',
+    'point              mean accuracy  spread     iterations  folds',
+    'C=1, 21 resources  0.40000        ± 0.00000  -           0.40000',
+    'C=1, 20 resources  0.90000        ± 0.00000  -           0.90000',
+    '',
+    'curve: accuracy by C',
+    'C  training rows  rows held out  folds',
+    '1  1.00000        0.50000        0.50000',
+    '',
+  ]);
+});
+
 test('look: weights of features as bars on both sides of zero', () => {
   const largest = [
     { feature: 12, weight: -2 },
