@@ -1,16 +1,19 @@
 // Distances of a training as solvers ask for them: all between two groups where they fit, else those of some rows, in bounded memory.
 import { expect, test } from 'vitest';
+import { saidOfHeldOut } from '../../src/estimators/supportVectors/heldOut.ts';
 import { kernelRows } from '../../src/estimators/supportVectors/rows.ts';
 import { Recent } from '../../src/estimators/supportVectors/recent.ts';
 import { solve } from '../../src/estimators/supportVectors/solve.ts';
 import { squaresOf } from '../../src/estimators/supportVectors/squares.ts';
-import { matrix } from '../../src/core/data/matrix.ts';
-import type { Features } from '../../src/core/data/features.ts';
+import { matrix, modelFromBytes, modelToBytes, svc, svr, type Features, type SvcModel } from '../../src/api.ts';
+import type { ValuesEvaluation } from '../../src/dsl/estimator.ts';
 import type { GpuCompute } from '../../src/runtime/gpu/compute.ts';
 import { testCompute } from '../support/compute.ts';
-import { figureSet } from '../support/figures.ts';
+import { expectClose, figureSet } from '../support/figures.ts';
+import { stageContext } from '../support/smallSets.ts';
 
 const compute = await testCompute();
+const context = stageContext(compute);
 const digits = figureSet('digits');
 const groups = [3, 8].map((label) => Uint32Array.from(digits.rows.keys()).filter((row) => digits.labels[digits.rows[row]!] === label));
 const shares = groups.map((positions, group) => ({ group, positions, within: Uint32Array.from(positions.keys()) }));
@@ -64,4 +67,37 @@ test('what is kept is bounded, and what was asked for last stays', () => {
   expect([...Array(11).keys()].filter((key) => kept.has(key))).toEqual([0, 4, 5, 6, 7, 8, 9, 10]);
   kept.set(11, new Float64Array(20)); // larger than all there is room for: it stays alone
   expect([...Array(12).keys()].filter((key) => kept.has(key))).toEqual([11]);
+});
+
+test('what is said of rows held out, of the distances of the training, is what the model says of them', async () => {
+  const fold = Uint8Array.from(digits.rows, (_, row) => row % 3);
+  const rows = digits.rows.filter((id) => digits.labels[id]! < 4).subarray(0, 240);
+  const values = matrix(
+    1797,
+    1,
+    Float64Array.from({ length: 1797 }, (_, id) => digits.x.data[id * 64 + 20]! + digits.labels[id]!),
+  );
+  const jobs = [{ C: 1 }, { C: 10 }, { C: 1, kernel: 'poly' as const }].flatMap((params, i) =>
+    [0, 2].map((heldOut) => ({ name: `point ${i} fold ${heldOut}`, heldOut, params })),
+  );
+  const options = { folds: { fold: fold.subarray(0, 240), count: 3 }, need: 'decisions' as const };
+  const { labels: _, ...bare } = digits;
+  for (const x of [digits.x, floats]) {
+    const classes = await svc().train({ ...digits, x, rows }, jobs, options, context);
+    const regression = await svr().train({ ...bare, x, rows, values }, jobs, options, context);
+    for (const [i, { heldOut, params }] of jobs.entries()) {
+      const held = { ...digits, x, rows: rows.filter((_, row) => fold[row] === heldOut) };
+      expect(saidOfHeldOut(classes[i]!.model.fields.supportVectors, held)).toHaveLength(6);
+      expect(saidOfHeldOut(classes[i]!.model.fields.supportVectors, { ...held, rows: held.rows.toReversed() })).toBeUndefined();
+      const again = await modelFromBytes<SvcModel>('again', await modelToBytes(classes[i]!.model));
+      const { decisions, predicted, confusion } = await again.model.evaluate(held, 'decisions', context);
+      expectClose(classes[i]!.heldOut!.decisions!, decisions!, params.kernel ? 1e-6 : 1e-7);
+      expect(classes[i]!.heldOut!.predicted).toEqual(predicted);
+      expect(classes[i]!.heldOut!.confusion).toEqual(confusion);
+      const { model } = regression[i]!;
+      expect(saidOfHeldOut(model.fields.supportVectors, held)).toHaveLength(1);
+      const alone = (await modelFromBytes<typeof model>('again', await modelToBytes(model))).model;
+      expectClose((regression[i]!.heldOut as ValuesEvaluation).predicted, await alone.predict(held, context), 1e-6);
+    }
+  }
 });

@@ -3,7 +3,6 @@
 import { checkNoNames } from '../../core/data/categories.ts';
 import { checkColumns } from '../../core/data/columns.ts';
 import type { CsrMatrix } from '../../core/data/csr.ts';
-import type { Features } from '../../core/data/features.ts';
 import { labelArray, type Labels } from '../../core/data/labels.ts';
 import { matrix, type Matrix } from '../../core/data/matrix.ts';
 import type { Device, RowsOf } from '../../dsl/estimator.ts';
@@ -12,11 +11,12 @@ import { z, type ShapeOf } from '../../dsl/params.ts';
 import { defineEstimator, type Defined, type Known } from '../define/define.ts';
 import { classWeightParam } from '../linear/classWeights.ts';
 import { rowsInMemory } from '../rows/inMemory.ts';
+import { rememberHeldOut } from '../supportVectors/heldOut.ts';
 import { kernelParams, type Kernel, type KernelOptions } from '../supportVectors/kernel.ts';
 import { searchParams, warnOfConvergence, type SearchOptions } from '../supportVectors/search.ts';
 import { kernelSums, type Counted } from '../supportVectors/sums.ts';
 import { pairsOf, votesOf } from './pairs.ts';
-import { trainPairs, type Trained } from './train.ts';
+import { prepare, trainPairs, type Trained } from './train.ts';
 
 export interface SvcOptions extends KernelOptions, SearchOptions {
   /** Weight by label or class name, or 'balanced' for inverse class frequencies, times C. Default 1 each. */
@@ -71,7 +71,22 @@ export const svc = defineEstimator<SvcOptions>()({
   kind: 'classifier',
   params,
   async trainTogether(rows, models, folds, context) {
-    const trained = await trainPairs(rows, models, folds, context);
+    const prepared = await prepare(rows, context);
+    const fields: Fields[] = [];
+    let trained: readonly Trained[];
+    try {
+      trained = await trainPairs(rows, prepared, models, folds, context);
+      for (const [m, own] of trained.entries()) fields.push(await fieldsOf(own, rows, models[m]!.params.breakTies));
+      if (folds) {
+        const own = models.map(({ heldOut }, m) => {
+          const { supportVectors: vectors, support, intercept, kernel, gamma, degree, coef0 } = fields[m]!;
+          return { vectors, support, counted: countedOf(fields[m]!), outputs: intercept.length, kernel: { kernel, gamma, degree, coef0 }, heldOut };
+        });
+        rememberHeldOut(rows, { ...prepared, fold: folds.fold }, own);
+      }
+    } finally {
+      prepared.squares.release();
+    }
     warnOfConvergence(
       'svc',
       rows.name,
@@ -79,8 +94,6 @@ export const svc = defineEstimator<SvcOptions>()({
       models.length,
       context,
     );
-    const fields: Fields[] = [];
-    for (const [m, own] of trained.entries()) fields.push(await fieldsOf(own, rows, models[m]!.params.breakTies));
     return fields;
   },
   async scores(model, rows, context) {
@@ -141,25 +154,31 @@ async function fieldsOf({ support, pairs, converged: _, ...kernel }: Trained, ro
   };
 }
 
+/** Of each vector: in which pairs it counts, and how much. */
+function countedOf({ nSupport, dualCoef }: Fields): readonly Counted[] {
+  const pairs = pairsOf(nSupport.length);
+  const ofCode = Array.from(nSupport.keys(), (code) =>
+    pairs.flatMap(([one, other], pair) => (one === code ? [[pair, other - 1] as const] : other === code ? [[pair, one] as const] : [])),
+  );
+  return Array.from(nSupport)
+    .flatMap((own, code) => Array.from({ length: own }, () => ofCode[code]!))
+    .map((mine, v): Counted => {
+      const own = mine.filter(([, at]) => dualCoef[at]![v] !== 0);
+      return { outputs: own.map(([pair]) => pair), weights: own.map(([, at]) => dualCoef[at]![v]!) };
+    });
+}
+
 /** @param use is given a row and its decision by pair */
 async function eachDecision(
-  { supportVectors, nSupport, dualCoef, intercept, scaling, kernel, gamma, degree, coef0 }: Fields & Pick<Known, 'scaling'>,
+  model: Fields & Pick<Known, 'scaling'>,
   rows: RowsOf,
   context: Device,
   use: (row: number, decision: (pair: number) => number) => void,
 ): Promise<void> {
   if (rows.rows.length === 0) return;
-  const pairs = pairsOf(nSupport.length);
-  const counted = Array.from(nSupport).flatMap((own, code) => {
-    const mine = pairs.flatMap(([one, other], pair) => (one === code ? [[pair, other - 1] as const] : other === code ? [[pair, one] as const] : []));
-    return Array.from({ length: own }, () => mine);
-  });
-  const byVector = counted.map((mine, v): Counted => {
-    const own = mine.filter(([, at]) => dualCoef[at]![v] !== 0);
-    return { outputs: own.map(([pair]) => pair), weights: own.map(([, at]) => dualCoef[at]![v]!) };
-  });
-  const machine = { kernel, gamma, degree, coef0, scaling, vectors: supportVectors as Features };
-  await kernelSums(await context.compute(), machine, byVector, pairs.length, rows, (from, sums) => {
+  const { supportVectors, intercept, scaling, kernel, gamma, degree, coef0 } = model;
+  const machine = { kernel, gamma, degree, coef0, scaling, vectors: supportVectors };
+  await kernelSums(await context.compute(), machine, countedOf(model), intercept.length, rows, (from, sums) => {
     for (let i = 0; i < sums[0]!.length; i++) use(from + i, (pair) => sums[pair]![i]! + intercept[pair]!);
   });
 }

@@ -8,11 +8,11 @@ import { throwIfCancelled, type StageContext } from '../../dsl/stage/context.ts'
 import type { PlannedModel, TrainingRows } from '../define/define.ts';
 import { weightsByCode } from '../linear/classWeights.ts';
 import type { Kernel } from '../supportVectors/kernel.ts';
-import { measure } from '../supportVectors/measure.ts';
+import { measure, type Measured } from '../supportVectors/measure.ts';
 import { inTurns, kernelsOf, keyOf } from '../supportVectors/planned.ts';
 import { kernelRows, type Share } from '../supportVectors/rows.ts';
 import { solve, type KernelRows, type Solved } from '../supportVectors/solve.ts';
-import { squaresOf } from '../supportVectors/squares.ts';
+import { squaresOf, type Squares } from '../supportVectors/squares.ts';
 import type { SvcParams } from './svc.ts';
 import { pairsOf } from './pairs.ts';
 
@@ -27,50 +27,62 @@ export interface Trained extends Kernel {
 
 type Planned = PlannedModel<SvcParams>;
 
+/** What all models share. */
+export interface Prepared {
+  /** Positions of the rows of each class. */
+  readonly groups: readonly Uint32Array[];
+  readonly squares: Squares;
+  readonly measured: Measured;
+  /** Squared lengths of all rows. */
+  readonly lengths: Float64Array;
+}
+
+/** Whoever calls it releases the distances. */
+export async function prepare(rows: TrainingRows<'classifier'>, context: StageContext): Promise<Prepared> {
+  const { classes, codes } = rows;
+  const measured = await measure(rows);
+  const groups = classes.map((_, code) => Uint32Array.from(codes.keys()).filter((row) => codes[row] === code));
+  return { groups, squares: await squaresOf(await context.compute(), rows, groups), measured, lengths: measured.lengths };
+}
+
 export async function trainPairs(
   rows: TrainingRows<'classifier'>,
+  { groups, squares, measured }: Prepared,
   models: readonly Planned[],
   folds: Folds | undefined,
   context: StageContext,
 ): Promise<readonly Trained[]> {
-  const { classes, codes } = rows;
-  const measured = await measure(rows);
+  const { classes } = rows;
   const weights = weightsOf(rows);
-  const groups = classes.map((_, code) => Uint32Array.from(codes.keys()).filter((row) => codes[row] === code));
-  const squares = await squaresOf(await context.compute(), rows, groups);
   const left = (row: number, { heldOut }: Planned): boolean => heldOut === undefined || folds!.fold[row] !== heldOut;
   const counts = (row: number, model: Planned): boolean => left(row, model) && (weights?.[row] ?? 1) > 0;
   const kernels = kernelsOf(models, measured, left);
   const byClass = models.map(({ params: { classWeight }, heldOut }) => weightsByCode(classWeight, rows, { folds, heldOut }));
   models.forEach((model, m) => checkWeights(rows, model, byClass[m]!, (code) => groups[code]!.some((row) => counts(row, model))));
   const solved: { solved: Solved; rows: Uint32Array }[][] = models.map(() => []);
-  try {
-    for (const [pair, [one, other]] of pairsOf(classes.length).entries()) {
-      let known: { key: string; shares: readonly Share[]; rows: KernelRows; list: Uint32Array } | undefined;
-      for (const m of inTurns(models, kernels)) {
-        throwIfCancelled(context.signal);
-        const { heldOut, params } = models[m]!;
-        const key = keyOf(heldOut, kernels[m]!);
-        if (known?.key !== key) {
-          const shares = [one, other].map((group): Share => {
-            const positions = groups[group]!;
-            return { group, positions, within: Uint32Array.from(positions.keys()).filter((at) => counts(positions[at]!, models[m]!)) };
-          });
-          const list = Uint32Array.from(shares.flatMap(({ positions, within }) => Array.from(within, (at) => positions[at]!)));
-          known = { key, shares, list, rows: kernelRows(squares, kernels[m]!, shares, measured.lengths) };
-        }
-        const first = known.shares[0]!.within.length;
-        const { list } = known;
-        const upper = Float64Array.from(list, (row, t) => params.C * byClass[m]![t < first ? one : other]! * (weights?.[row] ?? 1));
-        const problem = { signs: Int8Array.from(list, (_, t) => (t < first ? 1 : -1)), linear: new Float64Array(list.length).fill(-1), upper };
-        solved[m]![pair] = {
-          rows: list,
-          solved: await solve({ ...problem, tol: params.tol, maxIter: params.maxIter }, known.rows, context.signal),
-        };
+  for (const [pair, [one, other]] of pairsOf(classes.length).entries()) {
+    let known: { key: string; shares: readonly Share[]; rows: KernelRows; list: Uint32Array } | undefined;
+    for (const m of inTurns(models, kernels)) {
+      throwIfCancelled(context.signal);
+      const { heldOut, params } = models[m]!;
+      const key = keyOf(heldOut, kernels[m]!);
+      if (known?.key !== key) {
+        const shares = [one, other].map((group): Share => {
+          const positions = groups[group]!;
+          return { group, positions, within: Uint32Array.from(positions.keys()).filter((at) => counts(positions[at]!, models[m]!)) };
+        });
+        const list = Uint32Array.from(shares.flatMap(({ positions, within }) => Array.from(within, (at) => positions[at]!)));
+        known = { key, shares, list, rows: kernelRows(squares, kernels[m]!, shares, measured.lengths) };
       }
+      const first = known.shares[0]!.within.length;
+      const { list } = known;
+      const upper = Float64Array.from(list, (row, t) => params.C * byClass[m]![t < first ? one : other]! * (weights?.[row] ?? 1));
+      const problem = { signs: Int8Array.from(list, (_, t) => (t < first ? 1 : -1)), linear: new Float64Array(list.length).fill(-1), upper };
+      solved[m]![pair] = {
+        rows: list,
+        solved: await solve({ ...problem, tol: params.tol, maxIter: params.maxIter }, known.rows, context.signal),
+      };
     }
-  } finally {
-    squares.release();
   }
   return solved.map((pairs, m) => trainedOf(kernels[m]!, pairs, groups));
 }

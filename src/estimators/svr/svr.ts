@@ -7,6 +7,7 @@ import { throwIfCancelled } from '../../dsl/stage/context.ts';
 import { z, type ShapeOf } from '../../dsl/params.ts';
 import { defineEstimator } from '../define/define.ts';
 import { rowsInMemory } from '../rows/inMemory.ts';
+import { rememberHeldOut } from '../supportVectors/heldOut.ts';
 import { kernelParams, type Kernel, type KernelOptions } from '../supportVectors/kernel.ts';
 import { measure } from '../supportVectors/measure.ts';
 import { inTurns, kernelsOf, keyOf } from '../supportVectors/planned.ts';
@@ -14,7 +15,7 @@ import { kernelRows } from '../supportVectors/rows.ts';
 import { searchParams, warnOfConvergence, type SearchOptions } from '../supportVectors/search.ts';
 import { solve, type KernelRows } from '../supportVectors/solve.ts';
 import { squaresOf } from '../supportVectors/squares.ts';
-import { kernelSums } from '../supportVectors/sums.ts';
+import { kernelSums, type Counted } from '../supportVectors/sums.ts';
 
 export interface SvrOptions extends KernelOptions, SearchOptions {
   /** How far off a prediction may be without a loss, from 0 up, in the unit of the values. Default 0.1. */
@@ -107,6 +108,13 @@ export const svr = defineEstimator<SvrOptions>()({
           nIter,
         };
       }
+      if (folds) {
+        const own = models.map(({ heldOut }, m) => {
+          const { supportVectors: vectors, support, dualCoef } = fields[m]!;
+          return { vectors, support, counted: countedOf(dualCoef), outputs: 1, kernel: kernels[m]!, heldOut };
+        });
+        rememberHeldOut(rows, { squares, groups: [all], lengths: measured.lengths, fold: folds.fold }, own);
+      }
     } finally {
       squares.release();
     }
@@ -118,10 +126,11 @@ export const svr = defineEstimator<SvrOptions>()({
     const { kernel, gamma, degree, coef0, scaling } = model;
     const out = new Float64Array(rows.rows.length).fill(intercept);
     if (dualCoef.length === 0 || out.length === 0) return out;
-    const counted = Array.from(dualCoef, (weight) => ({ outputs: [0], weights: [weight] }));
     const machine = { kernel, gamma, degree, coef0, scaling, vectors: supportVectors };
-    await kernelSums(await context.compute(), machine, counted, 1, rows, (from, [sums]) => sums!.forEach((sum, i) => (out[from + i]! += sum)));
+    await kernelSums(await context.compute(), machine, countedOf(dualCoef), 1, rows, (from, [sums]) => sums!.forEach((sum, i) => (out[from + i]! += sum)));
     return out;
   },
   summary: ({ support, nIter, gamma, kernel }) => ({ vectors: support.length, nIter, ...(kernel === 'linear' ? {} : { gamma }) }),
 });
+
+const countedOf = (dualCoef: Float64Array): readonly Counted[] => Array.from(dualCoef, (weight) => ({ outputs: [0], weights: [weight] }));
