@@ -28,7 +28,8 @@ import {
 import { RandomState } from '../../src/core/data/random.ts';
 import type { Compute } from '../../src/core/compute.ts';
 import type { Evaluation } from '../../src/dsl/estimator.ts';
-import { eigenOf } from '../../src/estimators/pca/eigen.ts';
+import { eigenOf, type Eigen } from '../../src/estimators/pca/eigen.ts';
+import { largestFew } from '../../src/estimators/pca/lanczos.ts';
 import { logLoss } from '../../src/metrics/probability.ts';
 import { runPipeline } from '../../src/node.ts';
 import { ReferenceCompute } from '../../src/testing/referenceCompute.ts';
@@ -166,6 +167,65 @@ describe('of any rows', () => {
         vectors.forEach((other, w) => expect(Math.abs(dot(own, other) - Number(v === w))).toBeLessThan(1e-13));
         own.forEach((value, i) => expect(Math.abs(dot(matrix.subarray(i * n, (i + 1) * n), own) - values[v]! * value)).toBeLessThan(1e-13 * n * largest));
       });
+    }
+  });
+
+  test('few of many vectors by steps are those by reflections; where an equal value is missed, or many steps are left, it says nothing', async () => {
+    const { signal } = new AbortController();
+    const n = 200;
+    const square = (of: (i: number, j: number) => number): Float64Array => Float64Array.from({ length: n * n }, (_, at) => of(Math.floor(at / n), at % n));
+    const factors = Array.from({ length: n }, () => Array.from({ length: 30 }, (_, k) => noise() * 0.8 ** k));
+    const low = square((i, j) => dot(factors[i]!, factors[j]!));
+    /** Whether there are any; they are right where there are. */
+    const holds = (found: Eigen | undefined, matrix: Float64Array, count: number): boolean => {
+      if (!found) return false;
+      const { values } = eigenOf(matrix, count);
+      expect(found.vectors.length).toBe(count);
+      found.vectors.forEach((own, v) => {
+        expect(Math.abs(found.values[v]! - values[v]!)).toBeLessThan(1e-13 * values[0]!);
+        found.vectors.forEach((other, w) => expect(Math.abs(dot(own, other) - Number(v === w))).toBeLessThan(1e-13));
+        own.forEach((value, i) => expect(Math.abs(dot(matrix.subarray(i * n, (i + 1) * n), own) - found.values[v]! * value)).toBeLessThan(1e-13 * values[0]!));
+      });
+      return true;
+    };
+    for (const [matrix, count] of [
+      [low, 1],
+      [low, 12],
+      [square((i, j) => Math.exp(-((i - j) ** 2) / 200)), 9],
+      // Rows of zeros between others.
+      [square((i, j) => (i % 3 > 0 && j % 3 > 0 ? low[i * n + j]! : 0)), 10],
+    ] as const) {
+      expect(holds(await largestFew(matrix, count, signal), matrix, count)).toBe(true);
+    }
+    const twice = square((i, j) => (i % 2 === j % 2 ? low[(i >> 1) * n + (j >> 1)]! : 0));
+    // Of each value two: rounding leads to the second ones, or all is left to reflections.
+    for (const count of [1, 2, 3, 8]) holds(await largestFew(twice, count, signal), twice, count);
+    const sizes = Float64Array.from({ length: n }, (_, i) => (i < 3 ? 5 : 1 / i));
+    const alone = square((i, j) => (i === j ? sizes[i]! : 0));
+    for (const count of [1, 2, 8]) holds(await largestFew(alone, count, signal), alone, count);
+    for (const matrix of [square((i, j) => Number(i === j)), square(() => 0)]) expect(await largestFew(matrix, 8, signal)).toBeUndefined();
+    // One, and it is the larger of many equal ones; more than few.
+    expect(
+      (await largestFew(
+        square((i, j) => Number(i === j) + 1),
+        1,
+        signal,
+      ))!.values[0],
+    ).toBeCloseTo(n + 1, 10);
+    expect(await largestFew(low, 40, signal)).toBeUndefined();
+    await expect(largestFew(low, 8, AbortSignal.abort())).rejects.toThrow();
+  });
+
+  test('components beside others of the same variance, each of many copies of a column', async () => {
+    const columns = 90;
+    const bytes = Uint8Array.from({ length: 64 * columns }, (_, at) => (((Math.floor(at / columns) >> (at % 3)) & 1) === 1 ? 200 : 10));
+    const data: Plain = { name: 'copies', role: 'train', x: matrix(64, columns, bytes), rows: all(64) };
+    const { components, explainedVariance, explainedVarianceRatio } = (await fitted(data, { nComponents: 3 })).fields;
+    // Rows hold every combination equally often: three directions of 30 copies each, of one variance.
+    for (let i = 0; i < 3; i++) {
+      expect(explainedVariance[i]! / ((30 * 95 ** 2 * 64) / 63)).toBeCloseTo(1, 12);
+      expect(explainedVarianceRatio[i]!).toBeCloseTo(1 / 3, 12);
+      for (let j = 0; j < 3; j++) expect(dot(components[i]!, components[j]!)).toBeCloseTo(Number(i === j), 12);
     }
   });
 

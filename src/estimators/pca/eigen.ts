@@ -24,38 +24,56 @@ export interface Eigen {
  */
 export function eigenOf(matrix: Float64Array, count: number | ((values: Float64Array) => number)): Eigen {
   const n = Math.sqrt(matrix.length);
-  const [others, zeros] = byRows(matrix, n);
-  if (zeros.length > 0) return besideZeros(matrix, others, zeros, count);
-  const norm = matrix.reduce((most, value) => Math.max(most, Math.abs(value)), 0) || 1;
-  const { diagonal, beside, reflections } = tridiagonal(
-    matrix.map((value) => value / norm),
-    n,
-  );
-  const sorted = diagonal.slice();
-  rotate(sorted, beside.slice());
-  sorted.sort().reverse();
-  const values = sorted.map((value) => value * norm);
-  const needed = typeof count === 'number' ? count : count(values);
-  const iterated = needed <= n * FEW ? inverseIteration(diagonal, beside, sorted.subarray(0, needed)) : undefined;
-  const vectors = iterated ?? byRotations(diagonal, beside).slice(0, needed);
+  const { own, others, zeros } = withoutZeros(matrix);
+  if (zeros.length > 0) return besideZeros(own, others, zeros, count);
+  let norm = 0;
+  for (let at = 0; at < matrix.length; at++) norm = Math.max(norm, Math.abs(matrix[at]!));
+  norm ||= 1;
+  const unit = matrix.slice();
+  for (let at = 0; at < unit.length; at++) unit[at]! /= norm;
+  const { diagonal, beside, reflections } = tridiagonal(unit, n);
+  const needed = (sorted: Float64Array): number => (typeof count === 'number' ? count : count(sorted.map((value) => value * norm)));
+  const { values, vectors } = ofThreeDiagonals(diagonal, beside, needed);
   for (let first = 0; first < vectors.length; first += 4) {
     const [a, b = new Float64Array(n), c = new Float64Array(n), d = new Float64Array(n)] = vectors.slice(first, first + 4);
     for (const own of reflections.toReversed()) reflectFour(own, a!, b, c, d);
   }
-  return { values, vectors };
+  return { values: values.map((value) => value * norm), vectors };
 }
 
-/** Rows, those that are nothing but zeros apart. */
-function byRows(matrix: Float64Array, n: number): readonly [others: readonly number[], zeros: readonly number[]] {
-  const isZero = Array.from({ length: n }, (_, i) => matrix.subarray(i * n, (i + 1) * n).every((value) => value === 0));
-  const rows = [...isZero.keys()];
-  return [rows.filter((i) => !isZero[i]), rows.filter((i) => isZero[i])];
+/** As {@link eigenOf}, of a matrix that has no more than three diagonals: `[n]` each, of which the last entry beside is not read. */
+export function ofThreeDiagonals(diagonal: Float64Array, beside: Float64Array, count: (values: Float64Array) => number, few = diagonal.length * FEW): Eigen {
+  const values = diagonal.slice();
+  rotate(values, beside.slice());
+  values.sort().reverse();
+  const needed = count(values);
+  const iterated = needed <= few ? inverseIteration(diagonal, beside, values.subarray(0, needed)) : undefined;
+  return { values, vectors: iterated ?? byRotations(diagonal, beside).slice(0, needed) };
 }
 
-/** Rows of zeros, those of constant columns, cost nothing, and no other vector has a part in them. */
-function besideZeros(matrix: Float64Array, others: readonly number[], zeros: readonly number[], count: number | ((values: Float64Array) => number)): Eigen {
-  const [n, m] = [others.length + zeros.length, others.length];
-  const own = Float64Array.from({ length: m * m }, (_, at) => matrix[others[Math.floor(at / m)]! * n + others[at % m]!]!);
+/**
+ * A symmetric matrix without its rows of zeros, which are those of constant columns.
+ *
+ * @returns itself where it has none, and which rows are which
+ */
+export function withoutZeros(matrix: Float64Array): { readonly own: Float64Array; readonly others: readonly number[]; readonly zeros: readonly number[] } {
+  const n = Math.sqrt(matrix.length);
+  const others: number[] = [];
+  const zeros: number[] = [];
+  for (let i = 0; i < n; i++) (matrix.subarray(i * n, (i + 1) * n).every((value) => value === 0) ? zeros : others).push(i);
+  if (zeros.length === 0) return { own: matrix, others, zeros };
+  const m = others.length;
+  const own = new Float64Array(m * m);
+  for (let i = 0; i < m; i++) {
+    const row = others[i]! * n;
+    for (let j = 0; j < m; j++) own[i * m + j] = matrix[row + others[j]!]!;
+  }
+  return { own, others, zeros };
+}
+
+/** Rows of zeros cost nothing, and no other vector has a part in them. */
+function besideZeros(own: Float64Array, others: readonly number[], zeros: readonly number[], count: number | ((values: Float64Array) => number)): Eigen {
+  const n = others.length + zeros.length;
   let values = new Float64Array(n);
   let needed = 0;
   let positive = 0;

@@ -7,6 +7,7 @@ import { aroundMeans } from '../ridge/moments.ts';
 import { sumsByFold } from '../ridge/sums.ts';
 import { affineOf } from '../rows/frame.ts';
 import { eigenOf } from './eigen.ts';
+import { largestFew } from './lanczos.ts';
 
 const NEEDED = 'a whole number of components from 1, or a share of the variance between 0 and 1';
 
@@ -55,26 +56,19 @@ export const pca = defineEstimator<PcaOptions>()({
     }
     const { frame, sums } = await sumsByFold('pca', await context.compute(), rows, {});
     const { mean, products } = aroundMeans(sums[0]!, affineOf(frame, rows.scaling), []);
-    const explainedBy = (values: Float64Array): { readonly variances: Float64Array; readonly ratios: Float64Array } => {
-      const variances = values.map((value) => Math.max(0, value));
-      const total = variances.reduce((sum, value) => sum + value, 0);
-      if (total === 0) {
-        throw new PipelineError('E_DATA', `pca: no column of ${rows.name} varies over its ${count} rows.`, { hint: 'Train on rows that differ.' });
-      }
-      return { variances, ratios: variances.map((value) => value / total) };
-    };
-    const { values, vectors } = eigenOf(
-      products.map((value) => value / (count - 1)),
-      (found) => {
-        const { ratios } = explainedBy(found);
-        return nComponents === undefined ? most : nComponents >= 1 ? nComponents : Math.min(most, reaching(ratios, nComponents));
-      },
-    );
-    const { variances, ratios } = explainedBy(values);
+    let total = 0;
+    for (let j = 0; j < cols; j++) total += products[j * cols + j]!;
+    if (total === 0) {
+      throw new PipelineError('E_DATA', `pca: no column of ${rows.name} varies over its ${count} rows.`, { hint: 'Train on rows that differ.' });
+    }
+    const wanted = nComponents === undefined ? most : nComponents;
+    const few = wanted >= 1 ? await largestFew(products, wanted, context.signal) : undefined;
+    const { values, vectors } = few ?? eigenOf(products, (found) => (wanted >= 1 ? wanted : Math.min(most, reaching(found, wanted * total))));
+    const variances = values.subarray(0, vectors.length).map((value) => Math.max(0, value) / (count - 1));
     return {
       components: vectors.map(turned),
-      explainedVariance: variances.slice(0, vectors.length),
-      explainedVarianceRatio: ratios.slice(0, vectors.length),
+      explainedVariance: variances,
+      explainedVarianceRatio: variances.map((value) => (value * (count - 1)) / total),
       mean,
       whiten,
     };
@@ -92,11 +86,11 @@ export const pca = defineEstimator<PcaOptions>()({
   }),
 });
 
-/** Components that have more than a share of the variance together. */
-function reaching(ratios: Float64Array, share: number): number {
+/** How many values add up to more than a share of all. */
+function reaching(values: Float64Array, share: number): number {
   let sum = 0;
-  const last = ratios.findIndex((ratio) => (sum += ratio) > share);
-  return last < 0 ? ratios.length : last + 1;
+  const last = values.findIndex((value) => (sum += value) > share);
+  return last < 0 ? values.length : last + 1;
 }
 
 /** Its largest entry positive. */
