@@ -3,6 +3,7 @@ import { describe, expect, test } from 'vitest';
 import figures from '../fixtures/boosting.json' with { type: 'json' };
 import {
   crossValidate,
+  diabetes,
   fetch,
   fit,
   gridSearch,
@@ -20,6 +21,7 @@ import type { Matrix } from '../../src/core/data/matrix.ts';
 import { RandomState } from '../../src/core/data/random.ts';
 import type { BoostedFields } from '../../src/estimators/boosting/model.ts';
 import { amountsOf, rowsToCut, thresholdsOf } from '../../src/estimators/boosting/columns/thresholds.ts';
+import { scoreOf } from '../../src/metrics/scorers.ts';
 import { runPipeline } from '../../src/node.ts';
 import { testCompute } from '../support/compute.ts';
 import { everySecond, rawSet, stageContext } from '../support/smallSets.ts';
@@ -48,9 +50,9 @@ const withClasses = (name: string, x: Matrix, y: ArrayLike<number>): Classes => 
 const withValues = (name: string, x: Matrix, y: ArrayLike<number>): Values => ({ ...rowsOf(name, x), values: matrix(x.rows, 1, Float64Array.from(y)) });
 
 /** As make_boosting.py draws them. */
-function drawnSet(): { readonly x: Matrix<'f64'>; readonly y: Float64Array; readonly classes: Float64Array } {
-  const [count, cols] = [1200, 5];
-  const random = new RandomState(3);
+function drawnSet(count = 1200, seed = 3): { readonly x: Matrix<'f64'>; readonly y: Float64Array; readonly classes: Float64Array } {
+  const cols = 5;
+  const random = new RandomState(seed);
   const x = Float64Array.from({ length: count * cols }, () => random.interval(2 ** 20 - 1));
   const y = new Float64Array(count);
   for (let row = 0; row < count; row++) {
@@ -77,13 +79,19 @@ const numbersIn = (x: readonly (readonly (number | null)[])[]): Matrix =>
   );
 const { penguins, cars } = figures.sets;
 const drawn = drawnSet();
+const many = drawnSet(20_004, 8);
 const CLASSES: Readonly<Record<string, Classes>> = {
   iris: rawSet('iris'),
   digits: rawSet('digits'),
   penguins: withClasses('penguins', numbersIn(penguins.x), penguins.y),
   drawnClasses: withClasses('drawn', drawn.x, drawn.classes),
 };
-const VALUES: Readonly<Record<string, Values>> = { cars: withValues('cars', numbersIn(cars.x), cars.y), drawn: withValues('drawn', drawn.x, drawn.y) };
+const VALUES: Readonly<Record<string, Values>> = {
+  cars: withValues('cars', numbersIn(cars.x), cars.y),
+  drawn: withValues('drawn', drawn.x, drawn.y),
+  diabetes: (await diabetes().load({} as never, {})) as never as Values,
+  many: withValues('many', many.x, many.y),
+};
 const weighted = <D extends Classes | Values>(data: D): D => ({ ...data, weights: Float32Array.from({ length: data.x.rows }, (_, row) => 0.5 + (row % 3)) });
 
 interface Node {
@@ -113,6 +121,10 @@ function near(own: number, expected: number, within: number): void {
   expect(Math.abs(own - expected), `${own}, expected ${expected}`).toBeLessThanOrEqual(within * Math.max(1, Math.abs(expected)));
 }
 
+/** Scores and losses as make_boosting.py names them. */
+const SCORES = { accuracy: 'accuracy', r2: 'r2' } as const;
+const LOSSES = { logLoss: 'negLogLoss', meanSquaredError: 'negMeanSquaredError', meanAbsoluteError: 'negMeanAbsoluteError' } as const;
+
 describe('models of scikit-learn', () => {
   test.each(figures.figures.map((one) => [one.data, JSON.stringify(one.options), one] as const))('%s, %s', async (name, _options, expected) => {
     const options = { earlyStopping: false, ...expected.options } as object;
@@ -130,10 +142,14 @@ describe('models of scikit-learn', () => {
     }
     const said = 'decisionFunction' in model ? await model.decisionFunction(data, context) : await model.predict(data, context);
     const each = said.length / data.rows.length;
-    const every = data.rows.length < 500 ? 1 : data.rows.length < 1500 ? 7 : 31;
+    const count = data.rows.length;
+    const every = count < 500 ? 1 : count < 1500 ? 7 : count < 2000 ? 31 : 499;
     const told = (expected.decisions as (number | number[])[]).flat();
     expect(told).toHaveLength(Math.ceil(data.rows.length / every) * each);
     told.forEach((decision, at) => near(said[Math.floor(at / each) * every * each + (at % each)]!, decision, 1e-9));
+    const evaluation = await model.evaluate(everySecond(CLASSES[name] ?? VALUES[name]!, 1) as never, 'decisions', context);
+    for (const [own, score] of Object.entries(SCORES)) if (own in expected.scores) near(scoreOf(score, evaluation), expected.scores[own as 'r2']!, 1e-9);
+    for (const [own, loss] of Object.entries(LOSSES)) if (own in expected.scores) near(-scoreOf(loss, evaluation), expected.scores[own as 'r2']!, 1e-9);
     for (const score of ['trainScore', 'validationScore'] as const) (expected[score] ?? []).forEach((own, i) => near(fields[score]![i]!, own, 1e-9));
   });
 });

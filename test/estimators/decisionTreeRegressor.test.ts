@@ -68,9 +68,9 @@ describe('trees on which seeds of scikit-learn agree', () => {
 });
 
 test('a tree to the last row does as well as those of scikit-learn', async () => {
-  for (const { data, weighted: has, r2s, leaves } of figures.deep) {
+  for (const { data, params, weighted: has, r2s, leaves } of figures.deep) {
     const rows = half(weighted(exactSet(data), has), 0);
-    const model = await tree(rows);
+    const model = await tree(rows, camel(params));
     const r2 = await model.score(half(exactSet(data), 1), context);
     const spread = Math.max(...r2s) - Math.min(...r2s);
     expect(r2).toBeGreaterThanOrEqual(Math.min(...r2s) - spread / 4);
@@ -78,7 +78,7 @@ test('a tree to the last row does as well as those of scikit-learn', async () =>
     const own = model.fields.feature.filter((feature) => feature < 0).length;
     expect(own).toBeGreaterThanOrEqual(Math.min(...leaves) - 2);
     expect(own).toBeLessThanOrEqual(Math.max(...leaves) + 2);
-    expect(await model.predict(rows, context)).toEqual(Float64Array.from(rows.rows, (id) => rows.values.data[id]!));
+    if (!('min_samples_leaf' in params)) expect(await model.predict(rows, context)).toEqual(Float64Array.from(rows.rows, (id) => rows.values.data[id]!));
   }
 });
 

@@ -30,6 +30,7 @@ test.each(figures.forests.map((one) => [`${one.data}, ${JSON.stringify(one.param
 
 interface Spread {
   readonly data: string;
+  readonly weighted: boolean;
   readonly r2s: readonly number[];
   readonly oob_scores?: readonly number[];
   readonly nodes: readonly number[];
@@ -50,12 +51,12 @@ async function expectAmong(model: Awaited<ReturnType<typeof forest>>, expected: 
 
 test.each(figures.drawn)('random forests to the last row are among those of scikit-learn: $data, $params', async (expected) => {
   const { data, params } = expected;
-  await expectAmong(await forest(half(exactSet(data), 0), { ...camel(params), nEstimators: 200, seed: 1 }), expected);
+  await expectAmong(await forest(half(weighted(exactSet(data), expected.weighted), 0), { ...camel(params), nEstimators: 200, seed: 1 }), expected);
 });
 
 test.each(figures.extra)('extra trees are among those of scikit-learn: $data, $params', async ({ data, params, ...expected }) => {
   const extra = extraTreesRegressor({ ...camel(params), nEstimators: 200, seed: 1 });
-  await expectAmong(await fitted(extra, half(exactSet(data), 0), compute), { data, ...expected });
+  await expectAmong(await fitted(extra, half(weighted(exactSet(data), expected.weighted), 0), compute), { data, ...expected });
 });
 
 test('cuts that are drawn: the same without a device, in any order of rows; each row on its side; columns of one value are passed over', async () => {

@@ -34,7 +34,7 @@ import { testCompute } from '../support/compute.ts';
 import { everySecond, rawSet, stageContext } from '../support/smallSets.ts';
 import { standardScaling } from '../support/standardScaling.ts';
 import { sparseOf } from '../support/sparse.ts';
-import { expectNear } from '../support/figures.ts';
+import { expectNear, figureSet } from '../support/figures.ts';
 
 const compute = await testCompute();
 const context = stageContext(compute);
@@ -87,10 +87,11 @@ describe("scikit-learn's figures", () => {
     expect(await model.score(everySecond(data, 1), context)).toBe(accuracy);
   });
 
-  test.each(figures.more.filter(({ kind }) => kind === 'multilabel'))('several labels, $nNeighbors by $weights', async ({ nNeighbors, weights, predict }) => {
-    const { labels, ...digits } = rawSet('digits');
-    const indicators = matrix(labels.length, 2, Uint8Array.from([...labels].flatMap((label) => [Number(label >= 7), label % 2])));
-    const data = { ...digits, indicators };
+  test.each(figures.more.filter(({ kind }) => kind === 'multilabel'))('several labels of $data, $nNeighbors by $weights', async (row) => {
+    const { data: name, nNeighbors, weights, predict } = row;
+    const { labels, ...set } = figureSet(name);
+    const indicators = matrix(labels.length, 2, Uint8Array.from([...labels].flatMap((label) => [Number(label >= (name === 'digits' ? 7 : 1)), label % 2])));
+    const data = { ...set, indicators };
     const [one] = await kNeighborsMultilabel({ nNeighbors, weights: weights as Weights }).train(everySecond(data, 0), [{ name: 'fit' }], {}, context);
     const bits = await one!.model.predict(everySecond(data, 1), context);
     expect(predict!.map((_, i) => bits[2 * i]! + 2 * bits[2 * i + 1]!)).toEqual(predict);

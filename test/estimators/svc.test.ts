@@ -23,6 +23,8 @@ const SETTINGS: Readonly<Record<string, SvcOptions>> = {
   poly: { kernel: 'poly', degree: 2, coef0: 1 },
   sigmoid: { kernel: 'sigmoid', gamma: 1e-3, coef0: -0.5 },
   balanced: { classWeight: 'balanced', C: 0.05 },
+  'tol=0.1': { tol: 0.1 },
+  'maxIter=20': { maxIter: 20 },
   'break ties': { breakTies: true, C: 0.05 },
 };
 

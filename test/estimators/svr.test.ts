@@ -17,6 +17,8 @@ const SETTINGS: Readonly<Record<string, SvrOptions>> = {
   'C=10 epsilon=0.01': { C: 10, epsilon: 0.01 },
   linear: { kernel: 'linear', C: 0.5 },
   poly: { kernel: 'poly', degree: 2, coef0: 1, gamma: 'auto' },
+  'tol=0.05': { tol: 0.05 },
+  'maxIter=15': { maxIter: 15 },
   sigmoid: { kernel: 'sigmoid', gamma: 1e-3, coef0: -0.5 },
 };
 

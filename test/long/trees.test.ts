@@ -1,27 +1,19 @@
 // Trees and forests on all of MNIST against scikit-learn's, within its seeds and a little more.
 import { expect, test } from 'vitest';
-import figures from '../fixtures/mnist-trees.json' with { type: 'json' };
-import { decisionTreeClassifier, matrix, randomForestClassifier, type Dataset } from '../../src/api.ts';
+import figures from '../fixtures/mnist.json' with { type: 'json' };
+import { decisionTreeClassifier, extraTreesClassifier, randomForestClassifier } from '../../src/api.ts';
 import { stratifiedFolds } from '../../src/core/folds/folds.ts';
 import { rocAuc } from '../../src/metrics/ranking.ts';
 import { testCompute } from '../support/compute.ts';
-import { mnistFile } from '../support/mnistFiles.ts';
+import { mnistRows } from '../support/mnistFiles.ts';
 import { stageContext } from '../support/smallSets.ts';
 
 const context = stageContext(await testCompute());
 const ACCURACY = 0.003;
 const AUC = 0.0005;
 
-function digits(part: 'train' | 't10k', count: number): Dataset<'train'> {
-  return {
-    name: 'mnist',
-    role: 'train',
-    x: matrix(count, 784, Uint8Array.from(mnistFile(`${part}-images-idx3-ubyte`).subarray(16))),
-    labels: Uint8Array.from(mnistFile(`${part}-labels-idx1-ubyte`).subarray(8)),
-    rows: Uint32Array.from({ length: count }, (_, row) => row),
-  };
-}
-const [train, asked] = [digits('train', 60_000), digits('t10k', 10_000)];
+const { train, test: asked } = mnistRows();
+const labels = train.labels.subarray(0, 60_000);
 
 function within(value: number, values: readonly number[], wider: number): void {
   expect(value).toBeGreaterThanOrEqual(Math.min(...values) - wider);
@@ -44,10 +36,17 @@ test('a forest, ten digits', async () => {
   within(accuracy, figures.forest, ACCURACY);
 });
 
+test('extra trees, ten digits', async () => {
+  const [trained] = await extraTreesClassifier({ seed: 42 }).train(train, [{ name: 'fit' }], {}, context);
+  const accuracy = await trained!.model.score(asked, context);
+  console.log(`extra trees: ${accuracy}`);
+  within(accuracy, figures.extraTrees, ACCURACY);
+});
+
 test('a forest that detects fives, three folds', async () => {
   const { digit, folds: count, seeds } = figures.forestDetector;
   const fold = stratifiedFolds(
-    train.labels.map((label) => Number(label === digit)),
+    labels.map((label) => Number(label === digit)),
     count,
   );
   const jobs = Array.from({ length: count }, (_, heldOut) => ({ name: `fold ${heldOut + 1}`, heldOut, positive: digit }));
@@ -57,7 +56,7 @@ test('a forest that detects fives, three folds', async () => {
     let at = 0;
     fold.forEach((own, row) => own === heldOut && (decisions[row] = said!.decisions![at++]!));
   }
-  const truth = train.labels.map((label) => Number(label === digit));
+  const truth = labels.map((label) => Number(label === digit));
   const right = decisions.reduce((sum, value, row) => sum + Number(value > 0 === (truth[row] === 1)), 0);
   const auc = rocAuc(truth, decisions);
   console.log(`fives: AUC ${auc}, accuracy ${right / truth.length}`);

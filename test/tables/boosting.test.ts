@@ -11,10 +11,15 @@ import { foldsOf, type PartitionPlan } from '../../src/validation/folding.ts';
 import { foldJobs } from '../../src/validation/heldOut.ts';
 import { ReferenceCompute } from '../../src/testing/referenceCompute.ts';
 import { stageContext } from '../support/smallSets.ts';
-import { cars, penguins, trainOf } from './penguins.ts';
+import { csv } from '../../src/formats/csv/csv.ts';
+import { diabetes } from '../../src/tables/carried/tables.ts';
+import { category, label, number, value } from '../../src/tables/columns.ts';
+import { table } from '../../src/tables/table.ts';
+import { cars, fixture, penguins, trainOf } from './penguins.ts';
 
 const context = stageContext(new ReferenceCompute());
 const FOLDS = 5;
+const KFOLD = { folds: FOLDS, stratified: false };
 
 async function sameScores<T extends TargetKind, M extends Predictor>(
   expected: Readonly<Record<string, readonly number[]>>,
@@ -34,8 +39,25 @@ test('the sex of penguins', async () => {
   await sameScores(figures.folds[0] as never, train, histGradientBoostingClassifier({ maxIter: 20 }) as never, names, { folds: FOLDS, stratified: true });
 });
 
+test('the sex of penguins again, from species and island as they stand in this order, told as female or not', async () => {
+  const numbers = { bill_length: number(), bill_depth: number(), flipper_length: number(), body_mass: number() };
+  const train = await trainOf(table(csv(fixture('penguins.csv')), { ...numbers, species: category(), island: category(), sex: label({ missing: 'drop' }) }));
+  const female = { ...train, classNames: train.classNames!.toReversed(), labels: train.labels.map((code) => 1 - code) };
+  const names = { accuracy: 'accuracy', roc_auc: 'rocAuc', neg_log_loss: 'negLogLoss' } as const;
+  await sameScores(figures.folds[2] as never, female, histGradientBoostingClassifier({ maxIter: 20 }) as never, names, { folds: FOLDS, stratified: true });
+});
+
+test('how far cars go by numbers alone, and how ill people are', async () => {
+  const numbers = { cylinders: number(), displacement: number(), horsepower: number(), weight: number(), acceleration: number() };
+  const bare = await trainOf(table(csv(fixture('cars.csv')), { ...numbers, mpg: value({ missing: 'drop' }) }));
+  const names = { r2: 'r2', neg_mean_squared_error: 'negMeanSquaredError' } as const;
+  await sameScores(figures.folds[3] as never, bare, histGradientBoostingRegressor({ maxIter: 20 }) as never, names, { ...KFOLD, shuffleSeed: 0 });
+  const options = { maxIter: 20, maxLeafNodes: 15, minSamplesLeaf: 5 };
+  await sameScores(figures.folds[4] as never, await trainOf(diabetes()), histGradientBoostingRegressor(options) as never, { r2: 'r2' }, KFOLD);
+});
+
 test('how far cars go', async () => {
   const names = { r2: 'r2', neg_mean_squared_error: 'negMeanSquaredError' } as const;
-  const plan = { folds: FOLDS, stratified: false, shuffleSeed: 0 };
+  const plan = { ...KFOLD, shuffleSeed: 0 };
   await sameScores(figures.folds[1] as never, await trainOf(cars), histGradientBoostingRegressor({ maxIter: 20 }) as never, names, plan);
 });
