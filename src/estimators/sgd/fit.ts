@@ -5,7 +5,7 @@ import type { StageContext } from '../../dsl/stage/context.ts';
 import type { RowsOf } from '../../dsl/estimator.ts';
 import type { LinearFields } from '../linear/linearValues.ts';
 import { checkAnyWeight, warnOfPasses } from '../solver/passes.ts';
-import { descend, type Learned, type Problem } from './descent.ts';
+import { descend, type Problem } from './descent.ts';
 import { rowsOnHost } from '../rows/rowsOnHost.ts';
 import type { SgdParams } from './params.ts';
 
@@ -18,13 +18,12 @@ export interface SgdFields extends LinearFields {
 export async function fitted(
   owner: string,
   rows: RowsOf,
-  problems: readonly Problem[],
+  problems: readonly (() => Problem)[],
   { average, ...params }: SgdParams,
   context: Pick<StageContext, 'signal' | 'emit' | 'stage'>,
 ): Promise<SgdFields> {
   const held = await rowsOnHost(rows);
-  const learned: Learned[] = [];
-  for (const problem of problems) learned.push(await descend(held, problem, { ...params, average: Number(average) }, context.signal));
+  const learned = await descend(held, problems, { ...params, average: Number(average) }, context.signal);
   const nIter = Math.max(...learned.map((one) => one.nIter));
   if (nIter === params.maxIter && params.tol !== null)
     warnOfPasses(owner, rows.name, nIter, 'Raise maxIter or tol, or give features one scale with standardize().', context);

@@ -60,7 +60,7 @@ export const sgdClassifier = defineEstimator<SgdClassifierOptions>()({
     const weightSum = (): number => weights.reduce((sum, weight, row) => sum + byCode[codes[row]!]! * weight, 0);
     if (two) checkWeightSum(rows.name, weightSum()); // of more classes, rows of the others count once
     const seeds = two ? [sgd.seed] : classSeeds(sgd.seed, classes.length);
-    const problems = seeds.map((seed, i): Problem => {
+    const problems = seeds.map((seed, i) => (): Problem => {
       const told = two ? 1 : i;
       return {
         name: two ? 'sgdClassifier' : `sgdClassifier, class ${rows.classNames?.[classes[told]!] ?? classes[told]}`,

@@ -52,7 +52,7 @@ export const sgdRegressor = defineEstimator<SgdRegressorOptions>()({
     checkScored('sgdRegressor', rows, held);
     const weights = rowWeights('sgdRegressor', rows, held);
     const part = (all: Float64Array): Float64Array => Float64Array.from(held!, (row) => all[row]!);
-    const problems = Array.from({ length: outputs }, (_, output): Problem => {
+    const problems = Array.from({ length: outputs }, (_, output) => (): Problem => {
       const targets = Float64Array.from({ length: count }, (_, row) => values[row * outputs + output]!);
       return {
         name: outputs === 1 ? 'sgdRegressor' : `sgdRegressor, output ${output}`,
