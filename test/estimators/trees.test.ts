@@ -21,6 +21,7 @@ import {
   type Features,
 } from '../../src/api.ts';
 import type { Matrix } from '../../src/core/data/matrix.ts';
+import type { RunEvent } from '../../src/core/events.ts';
 import { RandomState } from '../../src/core/data/random.ts';
 import { bootstrap, treeSeed } from '../../src/estimators/trees/draw.ts';
 import { runPipeline } from '../../src/node.ts';
@@ -220,16 +221,69 @@ test('more values than bins: splits between groups of values, and each row on it
   const x = matrix(
     count,
     1,
-    Float64Array.from({ length: count }, () => 1e9 + random.uint32() / 2 ** 32),
+    Float64Array.from({ length: count }, () => random.uint32() / 2 ** 32),
   );
-  const labels = Uint8Array.from(x.data, (value) => Number(value > 1e9 + 0.3) + Number(value > 1e9 + 0.7));
+  const labels = Uint8Array.from(x.data, (value) => Number(value > 0.3) + Number(value > 0.7));
   const data = { ...iris, x, labels, rows: Uint32Array.from({ length: count }, (_, i) => i) };
   const model = await tree(data, { maxLeafNodes: 3 });
   // A group has 12 of 3000 values.
   expect(await model.score(data, context)).toBeGreaterThan(1 - 12 / count);
   const [first, second] = [...model.fields.threshold].filter((value) => value !== 0).sort();
-  expect(first! - 1e9).toBeCloseTo(0.3, 2);
-  expect(second! - 1e9).toBeCloseTo(0.7, 2);
+  expect(first!).toBeCloseTo(0.3, 2);
+  expect(second!).toBeCloseTo(0.7, 2);
+});
+
+test('values that 32 bits hardly tell apart are told, and those that none can hold refused', async () => {
+  const events: RunEvent[] = [];
+  const rows = Uint32Array.from({ length: 100 }, (_, i) => i);
+  const data = (each: (i: number) => number) => ({
+    ...iris,
+    columns: ['at'],
+    x: matrix(
+      100,
+      1,
+      Float64Array.from({ length: 100 }, (_, i) => each(i)),
+    ),
+    labels: Uint8Array.from(rows, (i) => i % 2),
+    rows,
+  });
+  await tree(
+    data((i) => 1.7e9 + i),
+    {},
+    stageContext(compute, events),
+  );
+  expect(events.filter(({ type }) => type === 'warning')).toEqual([
+    expect.objectContaining({
+      code: 'W_PRECISION',
+      message:
+        'decisionTreeClassifier: 32-bit floats, which trees take features as, tell 2 values of column 0 (at) of iris apart; it has more than twice as many.',
+    }),
+  ]);
+  await tree(
+    data((i) => i / 3),
+    {},
+    stageContext(compute, events),
+  );
+  expect(events.filter(({ type }) => type === 'warning')).toHaveLength(1);
+  await expect(tree(data((i) => (i === 7 ? 1e39 : i)))).rejects.toMatchObject({
+    code: 'E_DATA',
+    message: expect.stringContaining('Row 7 of the features holds 1e+39 in column 0 (at)'),
+  });
+});
+
+test('a row halfway between two goes where 32 bits of its features send it', async () => {
+  const { values, asked, thresholds, predict } = figures.halfway;
+  const column = (own: readonly number[]): Dataset<'train', Matrix> => ({
+    name: 'tenths',
+    role: 'train',
+    x: matrix(own.length, 1, Float64Array.from(own)),
+    labels: Uint8Array.from(own, (_, row) => row % 2),
+    rows: Uint32Array.from(own, (_, row) => row),
+  });
+  const model = await tree(column(values));
+  const cuts = model.fields.threshold.filter((_, node) => model.fields.feature[node]! >= 0).sort();
+  expect([...cuts]).toEqual(thresholds);
+  expect([...(await model.predict(column(asked), context))]).toEqual(predict);
 });
 
 test('thresholds lie in the middle, and a row on one goes left', async () => {
@@ -239,9 +293,9 @@ test('thresholds lie in the middle, and a row on one goes left', async () => {
   expect([...model.fields.threshold]).toEqual([3, 0, 0]);
   const asked = { name: 'asked', x: matrix(3, 1, Float64Array.of(2.999, 3, 3.001)), rows: Uint32Array.of(0, 1, 2) };
   expect([...(await model.predict(asked, context))]).toEqual([0, 0, 1]);
-  const next = 1 + Number.EPSILON;
+  const next = 1 + 2 ** -23;
   const close = await tree({ ...data, x: matrix(4, 1, Float64Array.of(1, 1, next, next)) });
-  expect(close.fields.threshold[0]).toBe(1);
+  expect(close.fields.threshold[0]).toBe(1 + 2 ** -24);
 });
 
 test('a scaling changes nothing, nor does a model come back other from a file', async () => {

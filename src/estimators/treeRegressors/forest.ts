@@ -32,7 +32,7 @@ export async function plantValues(
   rows: TrainingRows<'regressor'>,
   params: TreeRegressorParams,
   planting: Planting,
-  { compute: open, signal }: Pick<StageContext, 'compute' | 'signal'>,
+  { compute: open, signal, ...said }: Pick<StageContext, 'compute' | 'emit' | 'signal' | 'stage'>,
 ): Promise<PlantedValues> {
   const compute = await open();
   const { cols: outputs } = rows.values;
@@ -55,7 +55,7 @@ export async function plantValues(
       hint: 'Train on fewer rows, with one model for each value, or on another adapter.',
     });
   }
-  const bins = await binned(compute, name, rows, (row) => units[row]! > 0);
+  const bins = await binned(compute, name, rows, (row) => units[row]! > 0, said);
   const held = compute.upload('targets of rows', targets.words.byteLength, (target) => new Uint32Array(target).set(targets.words));
   const trees = randoms.map((own) => newTree(own, cols, slots !== undefined));
   try {

@@ -1,10 +1,12 @@
 // Features as bytes on the device: what splits are looked for in. Bytes are their own bins; of other features each distinct value
 // is one, and beyond 256 of them, neighbouring values share one.
 import type { Compute, DeviceBuffer } from '../../core/compute.ts';
+import { columnCalled } from '../../core/data/columns.ts';
 import { takeBlocks, type Block } from '../../core/data/features.ts';
-import { notFinite } from '../../core/data/notFinite.ts';
+import { notFinite, tooFar } from '../../core/data/notFinite.ts';
 import { PipelineError } from '../../core/errors/errors.ts';
 import type { RowsOf } from '../../dsl/estimator.ts';
+import type { StageContext } from '../../dsl/stage/context.ts';
 import { BINS } from '../../kernels/classSplits/classSplits.ts';
 
 /** Columns are sorted so many bytes at a time. */
@@ -36,7 +38,7 @@ export interface Binned {
 }
 
 /**
- * Rows in their order. Bins, and so thresholds, are of features as they are stored, whatever their scaling.
+ * Rows in their order. Bins, and so thresholds, are of features as they are stored, whatever their scaling, in 32 bits.
  *
  * @param name of the estimator, for errors
  * @param counts whether a row weighs anything; what does not makes no bins
@@ -47,6 +49,7 @@ export async function binned(
   name: string,
   { x, rows: ids, name: dataset, columns }: RowsOf,
   counts: (row: number) => boolean,
+  { emit, stage }: Pick<StageContext, 'emit' | 'stage'>,
 ): Promise<Binned> {
   const words = Math.ceil(ids.length / 4);
   const sizeBytes = x.cols * words * 4;
@@ -75,16 +78,23 @@ export async function binned(
     const at = Math.max(1, Math.floor(COLUMN_BYTES / (8 * ids.length)));
     for (let first = 0; first < x.cols; first += at) {
       for (const [i, values] of (await columnsOf({ x, rows: ids, name: dataset, columns }, first, Math.min(x.cols, first + at))).entries()) {
-        const own = edgesOf(values.filter((_, row) => counts(row)).sort());
+        const sorted = values.filter((_, row) => counts(row)).sort();
+        const held = distinct(sorted.map(Math.fround));
+        // A few close pairs are in any column of measures; a column whose values mostly fall together is another one.
+        if (held.length < distinct(sorted).length / 2) {
+          const message = `${name}: 32-bit floats, which trees take features as, tell ${held.length} values of ${columnCalled(first + i, columns)} of ${dataset} apart; it has more than twice as many.`;
+          emit({ type: 'warning', stage, code: 'W_PRECISION', message, hint: 'Take its smallest value from it first, or count in larger units.' });
+        }
+        const own = edgesOf(held);
         edges[first + i] = own;
-        for (let row = 0; row < values.length; row++) out[(first + i) * words * 4 + row] = lastUpTo(own.low, values[row]!);
+        for (let row = 0; row < values.length; row++) out[(first + i) * words * 4 + row] = lastUpTo(own.low, Math.fround(values[row]!));
       }
     }
   });
   return {
     buffer,
     words,
-    threshold: (column, lower, upper) => between(edges[column]!.high[lower]!, edges[column]!.low[upper]!),
+    threshold: (column, lower, upper) => edges[column]!.high[lower]! / 2 + edges[column]!.low[upper]! / 2,
     positions: () => positionsOf(edges),
     thresholdAt(column, place, lower) {
       const { low, high } = edges[column]!;
@@ -109,10 +119,11 @@ function packColumns({ data, rows, cols, from }: Block, out: Uint32Array, words:
   for (let r = whole; r < rows; r++) for (let j = 0; j < cols; j++) out[j * words + (from + whole) / 4]! |= data[r * cols + j]! << (8 * (r % 4));
 }
 
-/** The middle; of neighbouring numbers the lower one, so that the higher is above it. */
-export function between(lower: number, upper: number): number {
-  const middle = lower / 2 + upper / 2;
-  return middle < upper ? middle : lower;
+/** A feature as scikit-learn's trees hold it: a row halfway between two others goes to the same side. @throws E_DATA where it is not finite */
+export function asF32(value: number, row: number, column: number, columns: RowsOf['columns']): number {
+  const held = Math.fround(value);
+  if (Number.isFinite(held)) return held;
+  throw Number.isFinite(value) ? tooFar(value, row, column, columns) : notFinite(value, row, column, columns);
 }
 
 async function columnsOf({ x, rows: ids, columns: names }: RowsOf, first: number, end: number): Promise<readonly Float64Array[]> {
@@ -121,7 +132,7 @@ async function columnsOf({ x, rows: ids, columns: names }: RowsOf, first: number
     for (let r = 0; r < rows; r++) {
       for (let j = first; j < end; j++) {
         const value = data[r * cols + j]!;
-        if (!Number.isFinite(value)) throw notFinite(value, ids[from + r]!, j, names);
+        asF32(value, ids[from + r]!, j, names);
         columns[j - first]![from + r] = value;
       }
     }
@@ -129,13 +140,17 @@ async function columnsOf({ x, rows: ids, columns: names }: RowsOf, first: number
   return columns;
 }
 
-function edgesOf(sorted: Float64Array): Edges {
-  const distinct = sorted.filter((value, i) => i === 0 || value !== sorted[i - 1]);
-  if (distinct.length <= BINS) return { low: distinct, high: distinct };
-  const begins = Uint32Array.from({ length: BINS + 1 }, (_, bin) => Math.floor((bin * distinct.length) / BINS));
+function distinct(sorted: Float64Array): Float64Array {
+  return sorted.filter((value, i) => i === 0 || value !== sorted[i - 1]);
+}
+
+/** Of distinct values. */
+function edgesOf(values: Float64Array): Edges {
+  if (values.length <= BINS) return { low: values, high: values };
+  const begins = Uint32Array.from({ length: BINS + 1 }, (_, bin) => Math.floor((bin * values.length) / BINS));
   return {
-    low: Float64Array.from({ length: BINS }, (_, bin) => distinct[begins[bin]!]!),
-    high: Float64Array.from({ length: BINS }, (_, bin) => distinct[begins[bin + 1]! - 1]!),
+    low: Float64Array.from({ length: BINS }, (_, bin) => values[begins[bin]!]!),
+    high: Float64Array.from({ length: BINS }, (_, bin) => values[begins[bin + 1]! - 1]!),
   };
 }
 

@@ -24,7 +24,7 @@ export async function plant(
   rows: TrainingRows<'classifier'>,
   params: TreeParams,
   planting: Planting,
-  { compute: open, signal }: Pick<StageContext, 'compute' | 'signal'>,
+  { compute: open, signal, ...said }: Pick<StageContext, 'compute' | 'emit' | 'signal' | 'stage'>,
 ): Promise<Planted> {
   const compute = await open();
   const { codes } = rows;
@@ -39,7 +39,7 @@ export async function plant(
   const { slots, randoms, repeats, weights } = drawsOf(name, params, { dataset: rows.name, rows: codes.length, cols, weights: given }, planting);
   const random = planting.random ?? false;
   const units = unitsOf(compute, { name, dataset: rows.name, criterion: params.criterion }, weights, repeats);
-  const bins = await binned(compute, name, rows, (row) => units[row]! > 0);
+  const bins = await binned(compute, name, rows, (row) => units[row]! > 0, said);
   const trees = randoms.map((random) => newTree(random, cols, slots !== undefined));
   try {
     await growInTurn(compute, trees.length, codes.length, async (from, end) => {

@@ -1,9 +1,10 @@
 // What trees say of rows. Nodes of all trees stand one behind the other, as flat lists.
 import type { Compute } from '../../core/compute.ts';
 import { takeBlocks, type Block } from '../../core/data/features.ts';
-import { notFinite } from '../../core/data/notFinite.ts';
+
 import type { RowsOf } from '../../dsl/estimator.ts';
 import { leaves as kernel, LEAF } from '../../kernels/leaves/leaves.ts';
+import { asF32 } from './bins.ts';
 
 export interface TreesFields {
   /** Node where each tree begins, `[trees]`. */
@@ -114,8 +115,7 @@ function codesOf(
     const known = bytes && rows > 256 ? Uint32Array.from({ length: 256 }, (_, value) => below(own, value)) : undefined;
     for (let r = 0; r < rows; r++) {
       const value = data[r * cols + j]!;
-      if (!bytes && !Number.isFinite(value)) throw notFinite(value, ids[from + r]!, j, columns);
-      out[r * stride + j] = known ? known[value]! : below(own, value);
+      out[r * stride + j] = known ? known[value]! : below(own, bytes ? value : asF32(value, ids[from + r]!, j, columns));
     }
   }
 }
