@@ -38,16 +38,6 @@ type ForestOptions = Parameters<typeof randomForestClassifier>[0];
 
 const [iris, digits] = [rawSet('iris'), rawSet('digits')];
 
-/** Whole numbers, of which f32 and float64 find the same middles. */
-const inTenths = (data: typeof iris): typeof iris => ({
-  ...data,
-  x: matrix(
-    data.x.rows,
-    data.x.cols,
-    Float64Array.from(data.x.data, (value) => Math.round(value * 10)),
-  ),
-});
-
 const oneColumn = (data: typeof iris): typeof iris => ({
   ...data,
   x: matrix(
@@ -106,7 +96,7 @@ test('a tree to the last row does as well as those of scikit-learn', async () =>
   }
 });
 
-const FOREST_ROWS: Readonly<Record<string, typeof iris>> = { digits, iris: inTenths(iris), 'iris, one column': oneColumn(inTenths(iris)) };
+const FOREST_ROWS: Readonly<Record<string, typeof iris>> = { digits, iris, 'iris, one column': oneColumn(iris) };
 
 test.each(figures.forests.map((row) => [`${row.kind} of ${row.data}, ${JSON.stringify(row.options)}`, row] as const))(
   '%s lies among those of scikit-learn',
@@ -124,7 +114,8 @@ test.each(figures.forests.map((row) => [`${row.kind} of ${row.data}, ${JSON.stri
     within(logLossOf(await model.predictProba!(test, context), test, model.classes.length), logLosses, 0.01);
     if (oobScores) within(model.fields.oobScore!, oobScores, 0.003);
     within(model.fields.feature.length, nodes, 0.01 * nodes[0]!);
-    model.fields.featureImportances.forEach((share, j) => expect(Math.abs(share - importances[j]!)).toBeLessThan(data === 'digits' ? 0.01 : 0.05));
+    // Seeds of scikit-learn are up to 0.015 from their mean on digits.
+    model.fields.featureImportances.forEach((share, j) => expect(Math.abs(share - importances[j]!)).toBeLessThan(data === 'digits' ? 0.02 : 0.05));
   },
 );
 
