@@ -2,7 +2,7 @@
 import { PipelineError } from '../core/errors/errors.ts';
 import type { AnyEvaluation, Classifier, Clusterer, Kind, Multilabel, Need, Predictor, Regressor } from '../dsl/estimator.ts';
 import { classScorers, clusterScorers, indicatorScorers, valueScorers, type Scorer } from './scorerTables.ts';
-import { unseenOfTwo, untrained, type UndefinedScore } from './undefinedScores.ts';
+import { noRows, unseenOfTwo, untrained, type UndefinedScore } from './undefinedScores.ts';
 
 /** Scorers by what they score; the first of each is the default. */
 const scorers = { classes: classScorers, values: valueScorers, indicators: indicatorScorers, clusters: clusterScorers } as const;
@@ -104,5 +104,5 @@ function checkTwo(name: Scoring, evaluation: AnyEvaluation): void {
 export function undefinedScore(name: Scoring, evaluation: AnyEvaluation): UndefinedScore | undefined {
   if (evaluation.failed !== undefined) return untrained(evaluation.failed);
   const scorer = scorerOf(name, evaluation.of ?? 'classes');
-  return (scorer?.binary && unseenOfTwo(evaluation as never)) || scorer?.unless?.(evaluation);
+  return noRows(evaluation) ?? ((scorer?.binary && unseenOfTwo(evaluation as never)) || scorer?.unless?.(evaluation));
 }

@@ -1,6 +1,6 @@
 // When a score is undefined for the rows, as in scikit-learn's UndefinedMetricWarning: what it counts as then, and why.
 import { called } from '../core/data/classNames.ts';
-import type { ClassCounts, ClustersEvaluation, Evaluation, IndicatorsEvaluation, ValuesEvaluation } from '../dsl/estimator.ts';
+import type { AnyEvaluation, ClassCounts, ClustersEvaluation, Evaluation, IndicatorsEvaluation, ValuesEvaluation } from '../dsl/estimator.ts';
 import { figuresOf, undefinedIn, type Average, type Figure } from './averages.ts';
 import { labelsOf } from './evaluation.ts';
 
@@ -35,6 +35,19 @@ export function unseenProbability(evaluation: Evaluation): UndefinedScore | unde
   if (unseen.length === 0) return undefined;
   const named = called(unseen, evaluation.classNames);
   return { countsAs: NaN, why: `the model has no probability of ${named}, which it never saw`, hint: cureOf(named) };
+}
+
+/** Of no rows there is nothing to score. */
+export function noRows(evaluation: AnyEvaluation): UndefinedScore | undefined {
+  const rows = rowsOf(evaluation);
+  return rows === 0 ? { countsAs: NaN, why: 'there are no rows to score', hint: 'Score one row or more.' } : undefined;
+}
+
+/** Clusters may come without their sizes. */
+function rowsOf(evaluation: AnyEvaluation): number | undefined {
+  if (evaluation.of === 'values' || evaluation.of === 'indicators') return evaluation.truth.length;
+  const counts = evaluation.of === 'clusters' ? evaluation.sizes : evaluation.counts.rows;
+  return counts.length === 0 ? undefined : counts.reduce((sum, count) => sum + count, 0);
 }
 
 export function oneClass(evaluation: Evaluation): UndefinedScore | undefined {

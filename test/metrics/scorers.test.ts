@@ -3,7 +3,7 @@ import { expect, test } from 'vitest';
 import figures from '../fixtures/scorers.json' with { type: 'json' };
 import type { AnyEvaluation } from '../../src/dsl/estimator.ts';
 import { evaluationOf } from '../../src/metrics/evaluation.ts';
-import { scoreOf, scorersOf, type Scoring } from '../../src/metrics/scorers.ts';
+import { scoreOf, scorersOf, undefinedScore, type Scoring } from '../../src/metrics/scorers.ts';
 import { thirds } from '../support/figures.ts';
 
 /** Null where scikit-learn has no number. */
@@ -36,6 +36,20 @@ test.each(figures.classes.map((row) => [row.name, row] as const))('classes: %s',
 
 test('every scorer of values has figures', () => {
   expect([...new Set(figures.values.flatMap(({ scores }) => Object.keys(scores)))].toSorted()).toEqual([...scorersOf('regressor')].toSorted());
+});
+
+test('scores of no rows are not defined, and say so', () => {
+  const none = [
+    evaluationOf([0, 1], new Uint8Array(0), { decisions: new Float64Array(0), probabilities: new Float64Array(0) }),
+    { of: 'values', outputs: 1, truth: new Float64Array(0), predicted: new Float64Array(0) },
+    { of: 'indicators', labels: 2, truth: new Uint8Array(0), predicted: new Uint8Array(0), decisions: new Float64Array(0) },
+    { of: 'clusters', sizes: [0, 0], inertia: 0 },
+  ] as const satisfies readonly AnyEvaluation[];
+  for (const [i, kind] of (['classifier', 'regressor', 'multilabel', 'clusterer'] as const).entries())
+    for (const name of scorersOf(kind)) {
+      expect(scoreOf(name, none[i]!), name).toBeNaN();
+      expect(undefinedScore(name, none[i]!)).toMatchObject({ why: 'there are no rows to score' });
+    }
 });
 
 test('a constant that no sum of float64 holds has no spread', () => {

@@ -103,4 +103,25 @@ describe('refused', () => {
     await expect(asked({ minResources: 151 })).rejects.toThrow('minResources is 151; there are 150 at most.');
     await expect(asked({ folds: 30 })).rejects.toThrow("minResources, 'exhaust', is 180 rows, two of each fold and class; there are 150 at most.");
   });
+
+  test('resources that leave a fold no row to score', async () => {
+    const asked = (options: object) => ranOn(iris, [halvingGridSearch(gaussianNB(), { varSmoothing: [1, 0.1, 1e-9] }, options)]);
+    const drawn = { folds: { shuffleSplit: 3, test: 5 }, shuffleSeed: 1 };
+    await expect(asked({ ...drawn, minResources: 20 })).rejects.toMatchObject({
+      code: 'E_PARAMS',
+      message: 'halvingGridSearch: with 20 of 150 rows, fold 1 has no row left to score, of 5.',
+      hint: 'Use folds that score more rows each, such as folds: 5, or minResources: 30 or more.',
+    });
+    const { outputs } = await asked({ ...drawn, minResources: 30 });
+    const { points } = outputs['halving-grid-search'] as never as { points: Point[] };
+    for (const { foldScores } of points) expect(foldScores).toEqual([0, 1, 2].map(() => expect.any(Number)));
+    await expect(asked({ folds: { shuffleSplit: 3, test: 0.9, train: 4 }, shuffleSeed: 1, minResources: 37 })).rejects.toMatchObject({
+      message: 'halvingGridSearch: with 37 of 150 rows, fold 1 has no row left to train on, of 4.',
+      hint: 'Use folds that train on more rows each, such as folds: 5, or minResources: 38 or more.',
+    });
+    await expect(asked({ folds: 'leaveOneOut', minResources: 20 })).rejects.toMatchObject({
+      message: 'halvingGridSearch: with 20 of 150 rows, fold 1 has no row left to score, of 1.',
+      hint: 'Use folds that score more rows each, such as folds: 5.',
+    });
+  });
 });

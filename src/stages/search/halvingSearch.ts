@@ -13,7 +13,7 @@ import { scoringParam, type ScoringOptions } from '../../validation/heldOut.ts';
 import { checkDistributions, distributionsParam, drawPoints, type Distributions } from './distributions.ts';
 import { checkGrid, checkPoints, pointsOf, refused, type Grid } from './grid.ts';
 import { drawingSeed } from './randomSearch.ts';
-import { best, endsOf, halvingParams, schedule, subsampled, type HalvingOptions, type Resource } from './resources.ts';
+import { best, checkSides, endsOf, halvingParams, schedule, subsampled, type HalvingOptions, type Resource } from './resources.ts';
 import { searchOf, type Search, type SearchParts } from './search.ts';
 
 export interface HalvingGridSearchOptions<S extends Scoring = Scoring> extends FoldingOptions, ScoringOptions<S>, HalvingOptions {
@@ -46,7 +46,8 @@ const randomParams = z.strictObject({
  * each pass over the rows.
  *
  * @param grid as of {@link gridSearch}, without the parameter that is the resource
- * @throws E_PARAMS for resources that the rows do not have, and for a grid over the resource
+ * @throws E_PARAMS for resources that the rows do not have, or that leave a fold no row to train on or to score, and for a grid over the
+ *   resource
  * @example
  * halvingGridSearch(logisticRegression(), { C: [0.01, 0.1, 1, 10, 100] }, { factor: 2, folds: 3 });
  * @example
@@ -151,6 +152,7 @@ function halving<M extends Predictor, P, T extends TargetKind>(
       const found = ends(rows, folds, learnsClasses ? classesOf(train) : 0);
       let points = candidates(found);
       const turns = schedule(points.length, { factor, minResources, aggressiveElimination }, found);
+      if (ofRows) checkSides(owner, batches, rows, { count: turns[0]!, max: found.max });
       for (const [iter, nResources] of turns.entries()) {
         const own = withResources(points, nResources);
         const names = pointNames(own as readonly JsonRecord[]).map((name) => (ofRows ? `${name} of ${nResources} rows` : name));

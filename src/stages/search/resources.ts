@@ -92,6 +92,29 @@ export function best(scores: readonly number[], count: number): readonly number[
   return order.slice(-count);
 }
 
+/** Rows that are left of so many when points have `count` of all rows. */
+function left(of: number, count: number, rows: number): number {
+  return Math.floor((count / rows) * of);
+}
+
+/** @throws E_PARAMS where so few rows leave a fold none to train on, or none to score: points would be chosen by nothing */
+export function checkSides(owner: string, batches: readonly FoldBatch[], rows: number, { count, max }: { readonly count: number; readonly max: number }): void {
+  if (count >= rows) return;
+  const sizes = batches.flatMap(({ fold, held }) => {
+    const own = new Array<number>(held).fill(0);
+    for (const one of fold) if (one < held) own[one]!++;
+    return own.map((test) => ({ test, train: fold.length - test }));
+  });
+  for (const [fold, { test, train }] of sizes.entries()) {
+    const [few, what] = test < train ? [test, 'score'] : [train, 'train on'];
+    if (left(few, count, rows) > 0) continue;
+    let enough = Math.ceil(rows / Math.min(...sizes.flatMap((size) => [size.test, size.train])));
+    while (left(few, enough, rows) === 0) enough++;
+    const hint = `Use folds that ${what} more rows each, such as folds: 5${enough <= max && enough < rows ? `, or minResources: ${enough} or more` : ''}.`;
+    throw refused(owner, `with ${count} of ${rows} rows, fold ${fold + 1} has no row left to ${what}, of ${few}.`, hint);
+  }
+}
+
 /** Some rows of each fold, of both sides alike, as `resample(rows, replace=False, random_state=seed)` draws them. */
 export function subsampled(
   batches: readonly FoldBatch[],
@@ -99,7 +122,7 @@ export function subsampled(
   { count, seed }: { readonly count: number; readonly seed: number },
 ): readonly FoldBatch[] {
   if (count >= rows) return batches;
-  const some = (of: readonly number[]): Uint32Array => new RandomState(seed).shuffle(Uint32Array.from(of)).slice(0, Math.floor((count / rows) * of.length));
+  const some = (of: readonly number[]): Uint32Array => new RandomState(seed).shuffle(Uint32Array.from(of)).slice(0, left(of.length, count, rows));
   return batches.flatMap((batch) => {
     const places = batch.rows ?? Uint32Array.from(batch.fold.keys());
     return Array.from({ length: batch.held }, (_, fold) => {
