@@ -156,12 +156,16 @@ function descend(gradient: Float64Array, memory: readonly Pair[]): Float64Array 
   return d;
 }
 
-/** Stores s = step * direction, y = change of gradient, unless the curvature is too small to divide by. */
+/**
+ * Stores s = step * direction, y = change of gradient, unless the curvature is too small to divide by.
+ *
+ * @param slope of the gradient along the direction; downhill, except where a penalty makes up for it
+ */
 export function remember(memory: Pair[], direction: Float64Array, step: number, slope: number, before: Float64Array, after: Float64Array): void {
   const s = direction.map((d) => step * d);
   const y = after.map((g, i) => g - before[i]!);
   const sy = dot(s, y);
-  if (sy <= EPSILON * -step * slope) return;
+  if (!(sy > EPSILON * step * Math.abs(slope))) return;
   memory.push({ s, y, sy });
   if (memory.length > MEMORY) memory.shift();
 }
