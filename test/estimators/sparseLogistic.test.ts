@@ -164,3 +164,24 @@ test('a model to start from is the end of a search for the same, and ratios that
   expect(zeros(second.coef)).toEqual(zeros(first.coef));
   expect(() => logisticRegression({ l1Ratio: 1.5 })).toThrow(expect.objectContaining({ code: 'E_PARAMS' }));
 });
+
+test('a model to start from that is wrong about every row, and sure of it, ends as a search from zeros', async () => {
+  const x = matrix(
+    30,
+    1,
+    Float64Array.from({ length: 30 }, (_, row) => Math.sin(row) + (row % 2)),
+  );
+  const set: Data = {
+    ...SETS['iris of two classes']!,
+    x,
+    rows: Uint32Array.from({ length: 30 }, (_, row) => row),
+    labels: Uint8Array.from(x.data, (value) => Number(value > 0.1)),
+  };
+  const wrong = await fitted({ ...set, labels: set.labels.map((label) => 1 - label) }, { C: Infinity, tol: 1e-7, maxIter: 1000 });
+  for (const C of [30, 3]) {
+    const cold = await fitted(set, { l1Ratio: 1, C, tol: 1e-6, maxIter: 1000 });
+    const warm = await fitted(set, { l1Ratio: 1, C, tol: 1e-6, maxIter: 1000, warmStart: wrong });
+    expect(warm.summary['status']).toBe('converged');
+    expect(warm.summary['objective']).toBeCloseTo(cold.summary['objective'] as number, 5);
+  }
+});

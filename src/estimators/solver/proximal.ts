@@ -13,7 +13,10 @@ export interface ProximalOptions extends LbfgsbOptions {
 }
 
 const MAX_TRIALS = 40;
+const MAX_STEP = 1e10;
 const SUFFICIENT_DECREASE = 1e-3;
+/** Share of the slope at the start that a step must keep to be doubled. */
+const HOLDS = 0.9;
 const EPSILON = 2.220446049250313e-16;
 /** A parabola's minimum is found to this share of the steepest slope, or in so many sweeps. */
 const NEAR = 0.01;
@@ -52,11 +55,17 @@ export function* proximal(
     const slope = dot(gradient, direction);
     const penalised = penalty(x);
     const promised = slope + penalty(moved(x, 1, direction)) - penalised;
+    // Curvature that is singular or beyond all numbers points nowhere. The caller is not told: no step undoes what is not finite.
+    if (!(promised < 0 && direction.every(Number.isFinite))) {
+      if (memory.length === 0) return done('stalled');
+      state = { ...state, memory: [] };
+      continue;
+    }
     yield { kind: 'direction', origin: x, direction, state };
     let step = 1;
     let after: number | undefined;
     let evaluations = state.evaluations;
-    for (let trials = promised < 0 ? MAX_TRIALS : 0; trials > 0; trials--) {
+    for (let trials = 0; trials < MAX_TRIALS; trials++) {
       const there = ((yield { kind: 'trial', step }) as Sample).value + penalty(moved(x, step, direction));
       evaluations++;
       // Less than rounding hides is allowed for: the slope tells whether it was worth it.
@@ -73,6 +82,16 @@ export function* proximal(
       state = { ...state, memory: [], evaluations };
       continue;
     }
+    // Far out, where a loss is straight, what is known of its curvature is from elsewhere: on, as long as the slope holds.
+    while (step >= 1 && step < MAX_STEP && after <= value + HOLDS * step * promised) {
+      const there = ((yield { kind: 'trial', step: 2 * step }) as Sample).value + penalty(moved(x, 2 * step, direction));
+      evaluations++;
+      if (!(there < after)) {
+        yield { kind: 'trial', step };
+        break;
+      }
+      [step, after] = [2 * step, there];
+    }
     const point = moved(x, step, direction);
     const next = (yield { kind: 'gradient', point }) as Float64Array;
     const kept = [...memory];
@@ -82,7 +101,10 @@ export function* proximal(
     onIteration?.(state.iterations, after, left);
     if (left <= gradientTolerance) return done('converged');
     if (state.iterations >= maxIter) return done('max-iter');
-    if (value - after <= VALUE_TOLERANCE * Math.max(Math.abs(value), Math.abs(after), 1)) return done('flat');
+    if (value - after > VALUE_TOLERANCE * Math.max(Math.abs(value), Math.abs(after), 1)) continue;
+    // A step cut short tells of the direction, not of the value.
+    if (step >= 1 || memory.length === 0) return done('flat');
+    state = { ...state, memory: [] };
   }
 }
 
