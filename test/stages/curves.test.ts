@@ -1,17 +1,7 @@
 // Curves of a parameter and of more rows, against scikit-learn 1.9 (fixtures/curves.json).
 import { expect, test } from 'vitest';
 import figures from '../fixtures/curves.json' with { type: 'json' };
-import {
-  calibratedClassifier,
-  crossValidate,
-  gaussianNB,
-  gridSearch,
-  learningCurve,
-  logisticRegression,
-  validationCurve,
-  type LearningCurve,
-  type ValidationCurve,
-} from '../../src/api.ts';
+import { gaussianNB, gridSearch, learningCurve, logisticRegression, validationCurve, type LearningCurve, type ValidationCurve } from '../../src/api.ts';
 import { scoreCurve } from '../../src/report/search.ts';
 import { memoryCacheStore } from '../../src/runtime/keys/cache.ts';
 import { expectNear } from '../support/figures.ts';
@@ -65,13 +55,4 @@ test('what a curve trains, a search of the same points takes, and the other way 
   await ranOn(iris, [gridSearch(gaussianNB(), { varSmoothing: [0.1, 1] }, { folds: 2 })], { store });
   const { outputs } = await ranOn(iris, [validationCurve(gaussianNB(), { varSmoothing: [0.1, 1, 3] }, { folds: 2 })], { store });
   expect(outputs['validation-curve']).toMatchObject({ modelsFromCache: 4, param: 'varSmoothing' });
-});
-
-test('parameters that an estimator and the stage around it both have are told apart', async () => {
-  const store = memoryCacheStore();
-  const validated = async (folds: number) =>
-    (await ranOn(iris, [crossValidate(calibratedClassifier(gaussianNB(), { folds }), { folds: 2, scoring: 'negLogLoss' })], { store })).outputs[
-      'cross-validate'
-    ];
-  expect(await validated(4)).not.toEqual(await validated(2));
 });

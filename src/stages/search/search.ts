@@ -83,7 +83,7 @@ export interface SearchParts<M extends Predictor, P, T extends TargetKind> {
 export function searchOf<M extends Predictor, P, T extends TargetKind>(parts: SearchParts<M, P, T>): Search<M, P, T> {
   const { owner, id, estimator, plan, planned, schema } = parts;
   const { captured, code, seeded, kind, takes } = estimator;
-  const params = recordedBeside(estimator, parts.recorded);
+  const params = recordedBeside(estimator, parts.recorded, schema);
   const infer = (facts: Facts): ModelFact => {
     checkPlan(facts, plan);
     parts.check?.(datasetFact(facts, 'train'));

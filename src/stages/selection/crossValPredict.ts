@@ -103,7 +103,7 @@ function ofEstimator(estimator: Estimator<Predictor, unknown, 'none'>, options: 
     needs: ['train'] as never,
     orElse: { train: 'data' },
     provides: ['crossValPrediction'],
-    params: recordedBeside(estimator, plan),
+    params: recordedBeside(estimator, plan, params),
     captured: estimator.captured,
     configurable: {
       schema: z.strictObject({ ...estimator.configurable?.schema.shape, ...params.shape }),

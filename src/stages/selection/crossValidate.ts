@@ -97,7 +97,7 @@ function ofEstimator(estimator: Estimator<Predictor, unknown, 'none'>, options: 
     needs: ['train'] as never,
     orElse: { train: 'data' },
     provides: ['crossValidation'],
-    params: recordedBeside(estimator, { ...plan, scoring }),
+    params: recordedBeside(estimator, { ...plan, scoring }, params),
     captured: estimator.captured,
     configurable: {
       schema: z.strictObject({ ...estimator.configurable?.schema.shape, ...params.shape }),

@@ -72,7 +72,7 @@ export function learningCurve<M extends Predictor, T extends TargetKind = Target
     needs: ['train'] as never,
     orElse: { train: 'data' },
     provides: ['learningCurve'],
-    params: recordedBeside(estimator, { trainSizes: asked, ...(seed === undefined ? {} : { seed }), ...plan, scoring }),
+    params: recordedBeside(estimator, { trainSizes: asked, ...(seed === undefined ? {} : { seed }), ...plan, scoring }, params),
     captured: estimator.captured,
     configurable: {
       schema: z.strictObject({ ...estimator.configurable?.schema.shape, ...params.shape }),

@@ -64,7 +64,7 @@ export function validationCurve<M extends Predictor, P, T extends TargetKind = T
     needs: ['train'] as never,
     orElse: { train: 'data' },
     provides: ['validationCurve'],
-    params: recordedBeside(estimator, { grid, ...plan, scoring }),
+    params: recordedBeside(estimator, { grid, ...plan, scoring }, params),
     captured: estimator.captured,
     configurable: {
       schema: z.strictObject({ ...estimator.configurable?.schema.shape, ...params.shape, grid: z.record(z.string(), z.array(z.unknown())) }),

@@ -17,8 +17,19 @@ export function toldApart<E extends { readonly configurable?: Configurable<E> | 
   };
 }
 
-/** Parameters of the estimator and of the stage, as the run records them and knows the result by: what both have stands for each. */
-export function recordedBeside({ name, params }: { readonly name: string; readonly params: JsonRecord }, own: object): JsonRecord {
-  const told = Object.entries(params).map(([key, value]) => [key === 'estimator' || key in own ? `estimator.${key}` : key, value]);
+/**
+ * Parameters of the estimator and of the stage, as the run records them and knows the result by: what both may have stands for each,
+ * whether or not the stage has it here.
+ */
+export function recordedBeside(
+  { name, params }: { readonly name: string; readonly params: JsonRecord },
+  own: object,
+  { shape }: Pick<z.ZodObject, 'shape'>,
+): JsonRecord {
+  // Of a member too, such as `estimator.folds`: else two would stand under one name.
+  const told = Object.entries(params).map(([key, value]) => {
+    const inner = key.replace(/^(estimator\.)+/, '');
+    return [inner === 'estimator' || inner in shape || inner in own ? `estimator.${key}` : key, value];
+  });
   return { ...Object.fromEntries(told), estimator: name, ...own } as JsonRecord;
 }
