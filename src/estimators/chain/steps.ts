@@ -6,7 +6,7 @@ import { takeRows, type Features } from '../../core/data/features.ts';
 import { against } from '../../core/data/labels.ts';
 import { matrix, type FeatureArray } from '../../core/data/matrix.ts';
 import { encodeAs, registerType, type Encodable } from '../../core/encoding/encoding.ts';
-import type { Device, Estimator, Job, Predictor, Trained, TrainOptions, Transformer } from '../../dsl/estimator.ts';
+import type { Device, Estimator, Job, Predictor, RowsOf, Trained, TrainOptions, Transformer } from '../../dsl/estimator.ts';
 import type { StageContext } from '../../dsl/stage/context.ts';
 import { settingKey } from './params.ts';
 import { learned, through, type Step } from './transformers.ts';
@@ -108,8 +108,7 @@ function isDevice(given: unknown): given is Device {
 
 /** The model, asked of what its transformers make of rows. */
 export function chainModel<M extends Predictor>({ transformers, model }: ChainFields<M>): M {
-  const made = (data: Rows, context?: Device): Promise<Rows> =>
-    through(transformers, { ...data, scaling: undefined } as Dataset<'train', Features, 'none'>, context);
+  const made = (data: Rows, context?: Device): Promise<Rows> => behind(transformers, data, context);
   // Columns and weights of the model are those of what the transformers make.
   const { coef: _, intercept: __, columns: ___, ...inner } = model as M & Partial<Encodable> & { readonly intercept?: unknown };
   const columns = transformers[0]?.columns;
@@ -139,6 +138,20 @@ export function chainModel<M extends Predictor>({ transformers, model }: ChainFi
       return model.predictRow((await takeRows(one.x, Uint32Array.of(0))).data, context, categoriesOf(one.x));
     },
   } as never;
+}
+
+/** Transformers know how what they get is scaled. */
+function behind<R extends RowsOf>(transformers: readonly Transformer[], data: R, context?: Device): Promise<R> {
+  return through(transformers, { ...data, scaling: undefined } as never, context) as Promise<never>;
+}
+
+/**
+ * The model that a chain ends in, and rows as that model sees them; of other models the two as they are. What reads `fields` of a model
+ * asks this first: a chain's are those of the model that it ends in.
+ */
+export async function seenBy<M extends object>(model: M, rows: RowsOf, context: Device): Promise<{ readonly model: M; readonly rows: RowsOf }> {
+  const { transformers, model: last } = model as Partial<ChainFields<M>>;
+  return transformers && last ? seenBy(last, await behind(transformers, rows, context), context) : { model, rows };
 }
 
 registerType('chainModel', (fields: ChainFields<Predictor>) => chainModel(fields));

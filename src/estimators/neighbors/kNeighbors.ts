@@ -3,6 +3,7 @@ import { checkNoNames } from '../../core/data/categories.ts';
 import { checkColumns } from '../../core/data/columns.ts';
 import type { Device, RowsOf } from '../../dsl/estimator.ts';
 import { contextOf } from '../../dsl/stage/context.ts';
+import { seenBy } from '../chain/steps.ts';
 import type { Known } from '../define/define.ts';
 import { neighborsOf } from './neighbors.ts';
 import type { NeighborsFields } from './params.ts';
@@ -21,6 +22,7 @@ export interface Neighbors {
 
 /**
  * The `nNeighbors` nearest training rows of each row, as `model.kneighbors(x)`: to show them, or to make of them what no estimator makes.
+ * Of a chain, those nearest in what its transformers make.
  *
  * @param rows `[rows, cols]`
  * @throws E_SHAPE for rows with other columns than the model was fitted on
@@ -31,7 +33,11 @@ export interface Neighbors {
  * });
  */
 export async function kNeighbors(model: NeighborsModel, rows: RowsOf, context: Device = contextOf(undefined)): Promise<Neighbors> {
-  const { fields } = model;
+  const seen = await seenBy(model, rows, context);
+  return nearestTo(seen.model, seen.rows, context);
+}
+
+async function nearestTo({ fields }: NeighborsModel, rows: RowsOf, context: Device): Promise<Neighbors> {
   checkColumns(rows.name, { cols: rows.x.cols, columns: rows.columns }, { cols: fields.cols, columns: fields.columns });
   checkNoNames('kNeighbors', rows);
   const { nNeighbors } = fields;

@@ -8,6 +8,7 @@ import { matrix, type Matrix } from '../../core/data/matrix.ts';
 import type { Device, RowsOf } from '../../dsl/estimator.ts';
 import { contextOf } from '../../dsl/stage/context.ts';
 import { z, type ShapeOf } from '../../dsl/params.ts';
+import { seenBy } from '../chain/steps.ts';
 import { defineEstimator, type Defined, type Known } from '../define/define.ts';
 import { classWeightParam } from '../linear/classWeights.ts';
 import { rowsInMemory } from '../rows/inMemory.ts';
@@ -204,13 +205,18 @@ export type SvcModel = Defined<'classifier', Fields>;
  * });
  */
 export async function pairDecisions(model: SvcModel, rows: RowsOf, context: Device = contextOf(undefined)): Promise<Matrix<'f64'>> {
-  const { cols, columns, intercept } = model.fields;
+  const seen = await seenBy(model, rows, context);
+  return decisionsOf(seen.model.fields, seen.rows, context);
+}
+
+async function decisionsOf(fields: SvcModel['fields'], rows: RowsOf, context: Device): Promise<Matrix<'f64'>> {
+  const { cols, columns, intercept, scaling } = fields;
   checkColumns(rows.name, { cols: rows.x.cols, columns: rows.columns }, { cols, columns });
   checkNoNames('svc', rows);
   const pairs = intercept.length;
   const out = new Float64Array(rows.rows.length * pairs);
-  const meant = { name: rows.name, x: rows.x, rows: rows.rows, scaling: model.fields.scaling };
-  await eachDecision(model.fields, meant, context, (row, decision) => {
+  const meant = { name: rows.name, x: rows.x, rows: rows.rows, scaling };
+  await eachDecision(fields, meant, context, (row, decision) => {
     for (let pair = 0; pair < pairs; pair++) out[row * pairs + pair] = decision(pair);
   });
   return matrix(rows.rows.length, pairs, out);
