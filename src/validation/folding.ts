@@ -129,6 +129,8 @@ export interface FoldBatch extends Folds {
   readonly rows?: Uint32Array | undefined;
   /** Folds of it that are held out, from 0. Rows of a part behind them are trained on by all. */
   readonly held: number;
+  /** Both sides of its one fold in the order drawn, where rows are drawn by chance. */
+  readonly drawn?: TrainTest | undefined;
 }
 
 /** Folds in an error, as they were asked. */
@@ -201,7 +203,10 @@ export function batchesOf(train: Rows, plan: FoldPlan, classes = true): readonly
     labels
       ? drawnByClass('folds', labels, sides, random, (label) => called(label, hasClasses(train) ? train.classNames : undefined))
       : drawnRows(rows, sides, random);
-  return Array.from({ length: folds.shuffleSplit }, () => apart(draw(), rows));
+  return Array.from({ length: folds.shuffleSplit }, () => {
+    const drawn = draw();
+    return { ...apart(drawn, rows), drawn };
+  });
 }
 
 /** Folds that hold out each row once: of a number, or of groups. @throws as {@link batchesOf} */
@@ -231,6 +236,14 @@ function keptLabels(train: Rows, { stratified }: Pick<FoldingOptions, 'stratifie
 
 function whole(fold: Uint8Array, held: number): FoldBatch {
   return { count: held, fold, held };
+}
+
+/** Positions of the rows that each fold trains on, and of those that it holds out, as scikit-learn's `split` yields them: drawn ones as they were drawn. */
+export function* sidesIn(batches: readonly FoldBatch[], all: number): Generator<TrainTest> {
+  for (const { rows = Uint32Array.from({ length: all }, (_, i) => i), fold, held, drawn } of batches) {
+    if (drawn) yield drawn;
+    else for (let own = 0; own < held; own++) yield { train: rows.filter((_row, i) => fold[i] !== own), test: rows.filter((_row, i) => fold[i] === own) };
+  }
 }
 
 /** One fold alone. Where it takes all rows they stay the list that they are, which may be on a device already. */

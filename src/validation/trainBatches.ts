@@ -35,7 +35,8 @@ export async function trainBatches<M extends Model, P, T extends TargetKind>(
   const shared = along && batches.findIndex(({ rows }) => !rows);
   let whole = along && shared === -1 ? (await trainKept(estimator, train, [along], {}, context))[0] : undefined;
   let from = 0;
-  for (const [at, { rows, held, ...folds }] of batches.entries()) {
+  for (const [at, { rows, held, count, fold }] of batches.entries()) {
+    const folds = { count, fold };
     const first = from;
     const jobs = points.flatMap(({ name, params, start }) =>
       Array.from({ length: held }, (_, fold): Job<P, M> => {

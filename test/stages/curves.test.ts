@@ -1,7 +1,16 @@
 // Curves of a parameter and of more rows, against scikit-learn 1.9 (fixtures/curves.json).
 import { expect, test } from 'vitest';
 import figures from '../fixtures/curves.json' with { type: 'json' };
-import { gaussianNB, gridSearch, learningCurve, logisticRegression, validationCurve, type LearningCurve, type ValidationCurve } from '../../src/api.ts';
+import {
+  gaussianNB,
+  gridSearch,
+  learningCurve,
+  logisticRegression,
+  validationCurve,
+  type LearningCurve,
+  type LearningCurveOptions,
+  type ValidationCurve,
+} from '../../src/api.ts';
 import { scoreCurve } from '../../src/report/search.ts';
 import { memoryCacheStore } from '../../src/runtime/keys/cache.ts';
 import { expectNear } from '../support/figures.ts';
@@ -25,11 +34,12 @@ test.each(figures.validation.map((row) => [`${row.data}, ${row.label}, ${row.sco
   },
 );
 
-test.each(figures.learning.map((row) => [`${row.data}, ${row.label}, ${row.scoring}, seed ${row.seed}`, row] as const))(
+test.each(figures.learning.map((row) => [`${row.data}, ${row.label}, ${JSON.stringify(row.folds)}, ${row.scoring}, seed ${row.seed}`, row] as const))(
   'learning_curve: %s',
-  async (_, { data, label, asked, folds, scoring, weighted, seed, sizes, train, test: held }) => {
-    const options = { folds, scoring: camel<'accuracy'>(scoring), ...(asked ? { trainSizes: asked } : {}), ...(seed === null ? {} : { seed }) };
-    const stage = learningCurve(MODELS[label as 'gaussianNB'], options);
+  async (_, { data, label, asked, folds, shuffleSeed, stratified, scoring, weighted, seed, sizes, train, test: held }) => {
+    const plan = { folds, ...(shuffleSeed === null ? {} : { shuffleSeed }), ...(stratified ? { stratified } : {}) };
+    const options = { ...plan, scoring: camel<'accuracy'>(scoring), ...(asked ? { trainSizes: asked } : {}), ...(seed === null ? {} : { seed }) };
+    const stage = learningCurve(MODELS[label as 'gaussianNB'], options as LearningCurveOptions<'accuracy'> as {});
     const { values, warnings } = await ranOn(selectionSet(data, weighted), [stage], { values: ['learningCurve'] });
     const found = values['learningCurve'] as LearningCurve;
     expect(found.trainSizes).toEqual(sizes);

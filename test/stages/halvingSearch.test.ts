@@ -30,6 +30,7 @@ test.each(figures.rows.map((row, i) => [`${i}: ${row.data}, ${row.label}, ${row.
       ...camelKeys(rest),
       seed,
       folds,
+      ...(typeof folds === 'object' && folds.shuffleSplit ? { shuffleSeed: 1 } : {}),
       scoring: camel(scoring),
       ...(resource ? { resource: camel<string>(resource) } : {}),
       ...(n_candidates ? { nCandidates: n_candidates } : {}),

@@ -1,7 +1,7 @@
 // How many resources each point of a halving has, and which points go on. Source: sklearn/model_selection/_search_successive_halving.py.
 import { RandomState } from '../../core/data/random.ts';
 import { z } from '../../dsl/params.ts';
-import { apart, type FoldBatch } from '../../validation/folding.ts';
+import { apart, sidesIn, type FoldBatch } from '../../validation/folding.ts';
 import { refused } from './grid.ts';
 
 /** Names of parameters that are numbers. */
@@ -122,12 +122,6 @@ export function subsampled(
   { count, seed }: { readonly count: number; readonly seed: number },
 ): readonly FoldBatch[] {
   if (count >= rows) return batches;
-  const some = (of: readonly number[]): Uint32Array => new RandomState(seed).shuffle(Uint32Array.from(of)).slice(0, left(of.length, count, rows));
-  return batches.flatMap((batch) => {
-    const places = batch.rows ?? Uint32Array.from(batch.fold.keys());
-    return Array.from({ length: batch.held }, (_, fold) => {
-      const side = (held: boolean): Uint32Array => some([...places].filter((_row, i) => (batch.fold[i] === fold) === held));
-      return apart({ train: side(false), test: side(true) }, rows);
-    });
-  });
+  const some = (of: Uint32Array): Uint32Array => new RandomState(seed).shuffle(of.slice()).slice(0, left(of.length, count, rows));
+  return Array.from(sidesIn(batches, rows), ({ train, test }) => apart({ train: some(train), test: some(test) }, rows));
 }

@@ -1,5 +1,5 @@
 // How much more rows would help: scores of training rows and of rows held out, for models trained on more and more rows.
-import type { Rows, TargetKind } from '../../core/data/dataset.ts';
+import type { TargetKind } from '../../core/data/dataset.ts';
 import { RandomState } from '../../core/data/random.ts';
 import { checkEstimator, checkPredictor } from '../../dsl/stage/checkOwn.ts';
 import { madeFor } from '../../dsl/stage/configurable.ts';
@@ -8,7 +8,7 @@ import { parseParams, z, type ShapeOf } from '../../dsl/params.ts';
 import { defineStage, type Stage } from '../../dsl/stage/stage.ts';
 import type { Split, TrainOrAll } from '../../dsl/stage/state.ts';
 import { checkScoring, defaultScorer, needOf, type Scoring, type ScoringFor } from '../../metrics/scorers.ts';
-import { apart, foldParams, type FoldBatch, type FoldingChoice, type FoldingOptions } from '../../validation/folding.ts';
+import { apart, foldParams, sidesIn, type FoldingChoice, type FoldingOptions } from '../../validation/folding.ts';
 import { batchesFor } from '../../validation/foldWarnings.ts';
 import { checkPlan, plannedModel } from '../../validation/heldOut.ts';
 import { trainBatches } from '../../validation/trainBatches.ts';
@@ -19,7 +19,7 @@ import { curveOf, curveScoring, type CurveScores, type CurveScoring, type Settin
 export interface LearningCurveOptions<S extends Scoring = Scoring> extends FoldingOptions, CurveScoring<S> {
   /** How many rows models are trained on: shares of those that the first fold trains on, above 0 and up to 1, or numbers from 2. Default 0.1, 0.325, 0.55, 0.775 and 1. */
   readonly trainSizes?: readonly number[] | undefined;
-  /** Shuffle the rows of each fold before the first of them are taken, as scikit-learn's `shuffle=True, random_state=seed`. By default they keep their order. */
+  /** Shuffle the rows of each fold before the first of them are taken, as scikit-learn's `shuffle=True, random_state=seed`. By default they keep their order, or that in which `shuffleSplit` draws them. */
   readonly seed?: number | undefined;
 }
 
@@ -91,7 +91,9 @@ export function learningCurve<M extends Predictor, T extends TargetKind = Target
     },
     run: async (state, context) => {
       const train = { ...(state as Pick<Split<T>, 'train'>).train, role: 'train' } as const;
-      const folds = sidesOf(train, await batchesFor(train, plan, context, estimator), seed);
+      const random = seed === undefined ? undefined : new RandomState(seed);
+      const sides = sidesIn(await batchesFor(train, plan, context, estimator), train.rows.length);
+      const folds = Array.from(sides, (fold) => (random ? { ...fold, train: random.shuffle(fold.train.slice()) } : fold));
       const trainSizes = sizesOf(owner, asked, folds[0]!.train.length);
       if (trainSizes.length < asked.length) {
         const message = `trainSizes has ${asked.length} sizes, of which ${trainSizes.length} differ in rows: each of these is trained once.`;
@@ -108,21 +110,6 @@ export function learningCurve<M extends Predictor, T extends TargetKind = Target
     },
   });
   return stage;
-}
-
-/** Positions of the rows that each fold trains on, shuffled where there is a seed, and of those that it holds out. */
-function sidesOf(
-  { rows }: Rows,
-  batches: readonly FoldBatch[],
-  seed: number | undefined,
-): readonly { readonly train: Uint32Array; readonly test: Uint32Array }[] {
-  const random = seed === undefined ? undefined : new RandomState(seed);
-  return batches.flatMap(({ rows: some = Uint32Array.from(rows.keys()), fold, held }) =>
-    Array.from({ length: held }, (_, own) => {
-      const train = some.filter((_row, i) => fold[i] !== own);
-      return { train: random ? random.shuffle(train) : train, test: some.filter((_row, i) => fold[i] === own) };
-    }),
-  );
 }
 
 /** Numbers of rows, ascending, each once. @throws E_PARAMS for more than there are */
