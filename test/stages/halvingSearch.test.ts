@@ -102,6 +102,12 @@ describe('refused', () => {
   test('more than there is, before anything is trained', async () => {
     const asked = (options: object) => ranOn(iris, [halvingGridSearch(gaussianNB(), { varSmoothing: [1] }, options)]);
     await expect(asked({ minResources: 151 })).rejects.toThrow('minResources is 151; there are 150 at most.');
+    await expect(asked({ maxResources: 5000 })).rejects.toMatchObject({
+      code: 'E_PARAMS',
+      message: 'halvingGridSearch: maxResources is 5000; there are 150 rows.',
+      hint: 'Leave maxResources out for all rows, or give fewer.',
+    });
+    await expect(asked({ maxResources: 150, minResources: 150 })).resolves.toBeDefined();
     await expect(asked({ folds: 30 })).rejects.toThrow("minResources, 'exhaust', is 180 rows, two of each fold and class; there are 150 at most.");
   });
 

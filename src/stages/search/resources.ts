@@ -49,12 +49,14 @@ interface Asked {
   readonly maxResources?: number | undefined;
 }
 
-/** @throws E_PARAMS where the least resources are more than the most */
+/** @throws E_PARAMS where the least resources are more than the most, or these more rows than there are */
 export function endsOf(
   owner: string,
   { resource, minResources, maxResources }: Asked,
   { rows, folds, classes }: Known,
 ): { readonly min: number; readonly max: number } {
+  if (resource === 'nSamples' && maxResources !== undefined && maxResources > rows)
+    throw refused(owner, `maxResources is ${maxResources}; there are ${rows} rows.`, 'Leave maxResources out for all rows, or give fewer.');
   const least = resource === 'nSamples' ? folds * 2 * Math.max(1, classes) : 1;
   const [min, max] = [typeof minResources === 'number' ? minResources : least, maxResources ?? rows];
   if (min <= max) return { min, max };
