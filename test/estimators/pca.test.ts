@@ -170,6 +170,44 @@ describe('of any rows', () => {
     }
   });
 
+  test('values far smaller than the largest are right to their own digits: by reflections, by steps or not by steps, and of one column in other units', async () => {
+    const n = 200;
+    for (const large of [1, 1e3, 5e7, 5e13]) {
+      const sizes = Float64Array.from({ length: n }, (_, i) => [5 * large, 1.5, 1.5, 1][i] ?? 1 / i ** 2);
+      const diagonal = new Float64Array(n * n);
+      // Not in order, nor the other way round.
+      sizes.forEach((value, i) => (diagonal[((i * 77) % n) * (n + 1)] = value));
+      for (const count of [1, 3, 20]) {
+        const { values } = eigenOf(diagonal, count);
+        values.subarray(0, 4).forEach((value, i) => expect(Math.abs(value / sizes[i]! - 1)).toBeLessThan(1e-13));
+        const few = await largestFew(diagonal, count, new AbortController().signal);
+        few?.values.forEach((value, i) => expect(Math.abs(value / sizes[i]! - 1)).toBeLessThan(1e-9));
+      }
+    }
+    // Every row twice, to either side of a large column, which so tells nothing of the others.
+    const [rows, cols] = [240, 60];
+    const others = Float64Array.from({ length: (rows / 2) * cols }, () => noise());
+    const wide = Float64Array.from({ length: rows * (cols + 1) }, (_, at) => {
+      const [row, col] = [Math.floor(at / (cols + 1)), at % (cols + 1)];
+      return col === 7 ? (row % 2 ? 1e7 : -1e7) : others[(row >> 1) * cols + col - Number(col > 7)]!;
+    });
+    const twice = Float64Array.from({ length: rows * cols }, (_, at) => others[(Math.floor(at / cols) >> 1) * cols + (at % cols)]!);
+    const of = (x: Features): Plain => ({ name: 'units', role: 'train', x, rows: all(rows) });
+    const alone = (await fitted(of(matrix(rows, cols, twice)), { nComponents: 4 })).fields;
+    const { components, explainedVariance } = (await fitted(of(matrix(rows, cols + 1, wide)), { nComponents: 5 })).fields;
+    expectClose(explainedVariance.subarray(1), [...alone.explainedVariance], 1e-9);
+    alone.components.forEach((own, i) =>
+      expect(
+        Math.abs(
+          dot(
+            own,
+            components[i + 1]!.filter((_, j) => j !== 7),
+          ),
+        ),
+      ).toBeCloseTo(1, 9),
+    );
+  });
+
   test('few of many vectors by steps are those by reflections; where an equal value is missed, or many steps are left, it says nothing', async () => {
     const { signal } = new AbortController();
     const n = 200;

@@ -7,6 +7,10 @@ import { tridiagonal } from './tridiagonal.ts';
 
 /** Passes that one eigenvalue may take; two are common. */
 const MOST_PASSES = 60;
+/** Passes that look for more than rounding of the whole matrix. */
+const PATIENT = 30;
+/** Share of the largest value that a value must have, or inverse iteration takes it for another. */
+const LARGE = 1e-5;
 /** Share of the vectors up to which they are found sooner one by one. */
 const FEW = 0.25;
 
@@ -29,8 +33,10 @@ export function eigenOf(matrix: Float64Array, count: number | ((values: Float64A
   let norm = 0;
   for (let at = 0; at < matrix.length; at++) norm = Math.max(norm, Math.abs(matrix[at]!));
   norm ||= 1;
-  const unit = matrix.slice();
-  for (let at = 0; at < unit.length; at++) unit[at]! /= norm;
+  // Reflections go from the last row up: with the largest there, small rows are not rounded as large ones are.
+  const order = [...new Array(n).keys()].toSorted((a, b) => matrix[a * n + a]! - matrix[b * n + b]!);
+  const unit = new Float64Array(n * n);
+  for (let i = 0; i < n; i++) for (let j = 0; j < n; j++) unit[i * n + j] = matrix[order[i]! * n + order[j]!]! / norm;
   const { diagonal, beside, reflections } = tridiagonal(unit, n);
   const needed = (sorted: Float64Array): number => (typeof count === 'number' ? count : count(sorted.map((value) => value * norm)));
   const { values, vectors } = ofThreeDiagonals(diagonal, beside, needed);
@@ -38,7 +44,12 @@ export function eigenOf(matrix: Float64Array, count: number | ((values: Float64A
     const [a, b = new Float64Array(n), c = new Float64Array(n), d = new Float64Array(n)] = vectors.slice(first, first + 4);
     for (const own of reflections.toReversed()) reflectFour(own, a!, b, c, d);
   }
-  return { values: values.map((value) => value * norm), vectors };
+  const inPlace = (own: Float64Array): Float64Array => {
+    const out = new Float64Array(n);
+    for (let i = 0; i < n; i++) out[order[i]!] = own[i]!;
+    return out;
+  };
+  return { values: values.map((value) => value * norm), vectors: vectors.map(inPlace) };
 }
 
 /** As {@link eigenOf}, of a matrix that has no more than three diagonals: `[n]` each, of which the last entry beside is not read. */
@@ -47,7 +58,7 @@ export function ofThreeDiagonals(diagonal: Float64Array, beside: Float64Array, c
   rotate(values, beside.slice());
   values.sort().reverse();
   const needed = count(values);
-  const iterated = needed <= few ? inverseIteration(diagonal, beside, values.subarray(0, needed)) : undefined;
+  const iterated = needed <= few && !(values[needed - 1]! < LARGE * values[0]!) ? inverseIteration(diagonal, beside, values.subarray(0, needed)) : undefined;
   return { values, vectors: iterated ?? byRotations(diagonal, beside).slice(0, needed) };
 }
 
@@ -128,12 +139,17 @@ function reflectFour(v: Float64Array, a: Float64Array, b: Float64Array, c: Float
 /** Makes `diagonal` the eigenvalues, and of the unit matrix their vectors, `[n][n]`, a row each, where those are asked for. */
 function rotate(diagonal: Float64Array, beside: Float64Array, vectors?: Float64Array): void {
   const n = diagonal.length;
-  // Of the whole matrix: where columns depend on others, rounding stands beside rounding, and would never be small beside it.
+  // Beside its neighbours, or values that are small would be lost; of the whole matrix where that takes long: where columns depend on
+  // others, rounding stands beside rounding.
   const nothing = Number.EPSILON * diagonal.reduce((most, value, i) => Math.max(most, Math.abs(value) + Math.abs(beside[i]!)), 0);
   for (let low = 0; low < n; low++) {
     for (let pass = 0; ; pass++) {
       let high = low;
-      while (high < n - 1 && Math.abs(beside[high]!) > nothing) high++;
+      while (high < n - 1) {
+        const own = Math.abs(beside[high]!);
+        if (own <= (pass < PATIENT ? Number.EPSILON * Math.sqrt(Math.abs(diagonal[high]! * diagonal[high + 1]!)) : nothing)) break;
+        high++;
+      }
       if (high === low) break;
       if (pass === MOST_PASSES)
         throw new PipelineError('E_DATA', 'The eigenvalues of the features did not converge.', { hint: 'Look for numbers that are not finite among them.' });

@@ -11,9 +11,11 @@ import { ofThreeDiagonals, withoutZeros, type Eigen } from './eigen.ts';
 const FEW = { vectors: 0.1, steps: 0.4 } as const;
 /** What may be left of matrix * vector - value * vector, as a share of the largest value. */
 const LEFT = 1e-15;
+/** Share of the largest value that a value must have, or steps lose it in the rounding of the largest; reflections do better. */
+const LARGE = 1e-5;
 /** The same of the largest value of the second search, as a share of the least that was found; and how much larger it may be. */
 const SETTLED = 1e-6;
-const LARGER = 1e-12;
+const LARGER = 1e-10;
 /** Where so little is left of a product, as a share of the largest value, the steps have seen all that there is from where they began. */
 const NOTHING = 1e-14;
 /** Steps between looks at what the second search found. */
@@ -47,8 +49,10 @@ async function search(matrix: Float64Array, n: number, count: number, signal: Ab
     while (first.steps < look && !first.over) await first.step(signal);
     if (first.steps < count) return undefined;
     const { values, shares, left } = first.found(count);
-    if (left.every((own) => own <= LEFT * values[0]!)) found = { values: values.slice(0, count), vectors: shares.map((own) => first.combined(own)) };
-    else if (first.over) return undefined;
+    if (left.every((own) => own <= LEFT * values[0]!)) {
+      if (values[count - 1]! < LARGE * values[0]!) return undefined;
+      found = { values: values.slice(0, count), vectors: shares.map((own) => first.combined(own)) };
+    } else if (first.over) return undefined;
   }
   const least = found.values[count - 1]!;
   const second = new Search(matrix, n, found.vectors, random);
@@ -56,7 +60,7 @@ async function search(matrix: Float64Array, n: number, count: number, signal: Ab
     for (let step = 0; step < LOOK && !second.over; step++) await second.step(signal);
     if (second.steps === 0) break;
     const { values, left } = second.found(1);
-    if (values[0]! > least + LARGER * found.values[0]!) return undefined;
+    if (values[0]! > least * (1 + LARGER)) return undefined;
     if (second.over || left[0]! <= SETTLED * least) return found;
   }
   return second.over ? found : undefined;
