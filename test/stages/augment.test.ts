@@ -3,6 +3,7 @@ import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import {
   augment,
+  crossValidate,
   digits,
   fetch,
   fit,
@@ -18,6 +19,7 @@ import {
   type Split,
 } from '../../src/api.ts';
 import { decode, encode } from '../../src/core/encoding/encoding.ts';
+import type { RunEvent } from '../../src/core/events.ts';
 import { pipelineOf } from '../../src/dsl/graph/pipeline.ts';
 import { runPipeline } from '../../src/node.ts';
 import { runSmall, smallData } from '../support/smallData.ts';
@@ -115,4 +117,23 @@ test('models of them are those of the same rows in memory', async () => {
     expect(own!.error).toBeUndefined();
     expect(own!.outputs['score']).toEqual(inMemory!.outputs['score']);
   }
+});
+
+test('a picture and its copies are one group: folds that part them are told of, and folds by groups keep them together', async () => {
+  const warned = async (folds: number | { readonly groups: number }) => {
+    const events: RunEvent[] = [];
+    const { error } = await runPipeline(
+      pipelineOf('digits', [
+        fetch(digits()),
+        split({ train: [0, 60], test: [60, 100] }),
+        augment({ shifts: [[1, 0]] }),
+        crossValidate(kNeighborsClassifier({ nNeighbors: 1 }), { folds, ...(typeof folds === 'number' ? { shuffleSeed: 1 } : {}) } as { folds: number }),
+      ]),
+      { onEvent: (event) => void events.push(event) },
+    );
+    expect(error).toBeUndefined();
+    return events.filter(({ type }) => type === 'warning');
+  };
+  expect(await warned(3)).toEqual([expect.objectContaining({ code: 'W_GROUPS', hint: expect.stringContaining('folds: { groups: 3 }') })]);
+  expect(await warned({ groups: 3 })).toEqual([]);
 });

@@ -26,7 +26,8 @@ type Trained = Pick<Split<'none'>, 'train'>;
 /**
  * Trains on each picture again, moved by a few pixels: behind the training rows stand all of them once for each shift, with the same
  * targets. What moves in from outside is 0. Copies are made as they are read, and take no memory. Replaces `train`; put it behind
- * `split`, so that no copy of a row is tested on, and cross-validate before it, for the same reason.
+ * `split`, so that no copy of a row is tested on. A picture and its copies are one group, where rows have no groups already: folds behind
+ * it keep them together by `folds: { groups: 5 }`, and warn (`W_GROUPS`) where they do not.
  *
  * @throws E_SHAPE for rows that are no pictures, and for shifts that leave nothing of them
  * @example
@@ -81,7 +82,7 @@ function copied(data: Rows<'train'> & Partial<Classes & Values & Indicators>, co
     ...(labels ? { labels: labelsOf({ labels, rows: ids }) } : {}),
     ...(values ? { values: matrix(ids.length, values.cols, valuesOf({ values, rows: ids })) } : {}),
     ...(indicators ? { indicators: matrix(ids.length, indicators.cols, Uint8Array.from(valuesOf({ values: indicators as never, rows: ids }))) } : {}),
-    ...(groups ? { groups: ids.map((id) => groups[id]!) } : {}),
+    groups: groups ? ids.map((id) => groups[id]!) : ids, // a copy tells of the row that it is of
     ...(weights ? { weights } : {}),
   };
 }
