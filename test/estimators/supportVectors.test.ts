@@ -1,6 +1,6 @@
 // Distances of a training as solvers ask for them: all between two groups where they fit, else those of some rows, in bounded memory.
 import { expect, test } from 'vitest';
-import { saidOfHeldOut } from '../../src/estimators/supportVectors/heldOut.ts';
+import { rememberHeldOut, saidOfHeldOut } from '../../src/estimators/supportVectors/heldOut.ts';
 import { kernelRows } from '../../src/estimators/supportVectors/rows.ts';
 import { Recent } from '../../src/estimators/supportVectors/recent.ts';
 import { solve } from '../../src/estimators/supportVectors/solve.ts';
@@ -100,4 +100,41 @@ test('what is said of rows held out, of the distances of the training, is what t
       expectClose((regression[i]!.heldOut as ValuesEvaluation).predicted, await alone.predict(held, context), 1e-6);
     }
   }
+});
+
+test('others have their turn while rows held out are summed up, and a run that is to stop does', async () => {
+  const rows = digits.rows.subarray(0, 400);
+  const all = Uint32Array.from(rows.keys());
+  const abort = new AbortController();
+  let asked = 0;
+  const squares = {
+    unit: 1,
+    batch: 1,
+    has: () => true,
+    get: () => {
+      const until = performance.now() + 1;
+      while (performance.now() < until); // as long as many rows take
+      asked++;
+      return { numbers: new Float64Array(400), at: 0, step: 1 };
+    },
+    bring: async () => {},
+    release: () => {},
+  };
+  const model = {
+    vectors: matrix(400, 64, new Uint8Array(400 * 64)),
+    support: all,
+    counted: Array.from(all, () => ({ outputs: [0], weights: [1] })),
+    outputs: 1,
+    kernel: { kernel: 'rbf', gamma: 1, degree: 3, coef0: 0 } as const,
+    heldOut: 0,
+  };
+  const training = { squares, groups: [all], lengths: new Float64Array(400), fold: Uint8Array.from(all, (row) => row % 2) };
+  const held = { ...digits, rows: rows.filter((_, row) => row % 2 === 0) };
+  setTimeout(() => abort.abort(), 60);
+  await expect(rememberHeldOut({ ...digits, rows }, training, [model], abort.signal)).rejects.toMatchObject({ code: 'E_CANCELLED' });
+  expect(asked).toBeLessThan(400);
+  expect(saidOfHeldOut(model.vectors, held)).toBeUndefined();
+
+  await rememberHeldOut({ ...digits, rows }, training, [model], new AbortController().signal);
+  expect(saidOfHeldOut(model.vectors, held)).toEqual([new Float64Array(200).fill(400)]); // each vector at no distance counts 1
 });

@@ -2,6 +2,8 @@
 // again, and of kernel values that all models of a fold and kernel share. It is kept by the model's vectors, and goes with them.
 import type { Features } from '../../core/data/features.ts';
 import type { RowsOf } from '../../dsl/estimator.ts';
+import { throwIfCancelled } from '../../dsl/stage/context.ts';
+import { letOthersIn } from '../../dsl/stage/turns.ts';
 import { kernelOf, type Kernel } from './kernel.ts';
 import { keyOf } from './planned.ts';
 import type { Squares } from './squares.ts';
@@ -28,11 +30,14 @@ export interface Trained {
 }
 
 /**
+ * Takes a while for many vectors and rows: others have their turn meanwhile.
+ *
  * @param groups as the distances have them
  * @param fold of each row
  * @param lengths squared lengths of all rows
+ * @throws E_CANCELLED
  */
-export function rememberHeldOut(
+export async function rememberHeldOut(
   rows: RowsOf,
   {
     squares,
@@ -41,7 +46,8 @@ export function rememberHeldOut(
     fold,
   }: { readonly squares: Squares; readonly groups: readonly Uint32Array[]; readonly lengths: Float64Array; readonly fold: Uint8Array },
   models: readonly Trained[],
-): void {
+  signal: AbortSignal,
+): Promise<void> {
   const alike = new Map<string, Trained[]>();
   for (const model of models) {
     if (model.heldOut === undefined) continue;
@@ -51,7 +57,7 @@ export function rememberHeldOut(
   for (const members of alike.values()) {
     const { heldOut, kernel } = members[0]!;
     const held = Uint32Array.from(rows.rows.keys()).filter((row) => fold[row] === heldOut);
-    const sums = sumsOf(held, { squares, groups, lengths }, kernel, members);
+    const sums = await sumsOf(held, { squares, groups, lengths }, kernel, members, signal);
     if (!sums) return;
     const ids = held.map((row) => rows.rows[row]!);
     members.forEach(({ vectors }, m) => said.set(vectors, { x: rows.x, rows: ids, sums: sums[m]! }));
@@ -59,12 +65,13 @@ export function rememberHeldOut(
 }
 
 /** Of each model, `[outputs][rows]`; undefined where not all distances are there. */
-function sumsOf(
+async function sumsOf(
   held: Uint32Array,
   { squares, groups, lengths }: { readonly squares: Squares; readonly groups: readonly Uint32Array[]; readonly lengths: Float64Array },
   kernel: Kernel,
   models: readonly Trained[],
-): readonly (readonly Float64Array[])[] | undefined {
+  signal: AbortSignal,
+): Promise<readonly (readonly Float64Array[])[] | undefined> {
   const value = kernelOf(kernel);
   const place = new Map(Array.from(held, (row, i) => [row, i]));
   const asked = groups.map((positions) => Uint32Array.from(positions.keys()).filter((at) => place.has(positions[at]!)));
@@ -76,6 +83,8 @@ function sumsOf(
   const sums = models.map(({ outputs }) => Array.from({ length: outputs }, () => new Float64Array(held.length)));
   const alike = new Float64Array(held.length);
   for (const [vector, by] of counting) {
+    await letOthersIn();
+    throwIfCancelled(signal);
     const length = lengths[vector]!;
     for (const [group, within] of asked.entries()) {
       const found = squares.get(vector, group);

@@ -83,7 +83,7 @@ export const svc = defineEstimator<SvcOptions>()({
           const { supportVectors: vectors, support, intercept, kernel, gamma, degree, coef0 } = fields[m]!;
           return { vectors, support, counted: countedOf(fields[m]!), outputs: intercept.length, kernel: { kernel, gamma, degree, coef0 }, heldOut };
         });
-        rememberHeldOut(rows, { ...prepared, fold: folds.fold }, own);
+        await rememberHeldOut(rows, { ...prepared, fold: folds.fold }, own, context.signal);
       }
     } finally {
       prepared.squares.release();

@@ -113,7 +113,7 @@ export const svr = defineEstimator<SvrOptions>()({
           const { supportVectors: vectors, support, dualCoef } = fields[m]!;
           return { vectors, support, counted: countedOf(dualCoef), outputs: 1, kernel: kernels[m]!, heldOut };
         });
-        rememberHeldOut(rows, { squares, groups: [all], lengths: measured.lengths, fold: folds.fold }, own);
+        await rememberHeldOut(rows, { squares, groups: [all], lengths: measured.lengths, fold: folds.fold }, own, context.signal);
       }
     } finally {
       squares.release();
