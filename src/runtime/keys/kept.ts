@@ -61,7 +61,10 @@ export class StageKept implements Kept {
     const encoded = await Promise.all([...results].map(async ([key, value]) => [await this.#name(key), await encode(value).catch(() => undefined)] as const));
     const writes = encoded.flatMap(([name, value]) => {
       if (!value) return [];
-      const write = behind(this.#write(name, value)).finally(() => pending.delete(name));
+      const write = behind(this.#write(name, value)).finally(() => {
+        // Another write of that name may have begun since.
+        if (pending.get(name) === write) pending.delete(name);
+      });
       pending.set(name, write);
       return [write];
     });
