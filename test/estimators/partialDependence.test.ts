@@ -2,6 +2,7 @@
 import { expect, test } from 'vitest';
 import figures from '../fixtures/curves.json' with { type: 'json' };
 import { gaussianNB, kMeans, logisticRegression, matrix, partialDependence, ridge, type Dataset } from '../../src/api.ts';
+import type { Predictor } from '../../src/dsl/estimator.ts';
 import { testCompute } from '../support/compute.ts';
 import { expectNear, figureSet, fitted, thirds } from '../support/figures.ts';
 import { valuedSet } from '../support/leastSquares.ts';
@@ -96,4 +97,32 @@ test('what cannot be is refused', async () => {
   await expect(partialDependence(values, valuedSet('diabetes'), 0, { responseMethod: 'predictProba' }, context)).rejects.toThrow(
     'a regressor has predictions alone',
   );
+});
+
+test('rows that all weigh nothing have no average', async () => {
+  const model = await fitted(gaussianNB(), iris, compute);
+  await expect(partialDependence(model, { ...iris, weights: new Float32Array(150) }, 0, {}, context)).rejects.toMatchObject({
+    code: 'E_DATA',
+    message: 'partialDependence: the weights of iris add up to 0, and there is no average by such.',
+  });
+});
+
+test('a run that is to stop is not asked of more values', async () => {
+  const abort = new AbortController();
+  let asked = 0;
+  const model = {
+    kind: 'regressor',
+    outputs: 1,
+    predict: async ({ rows }: Dataset) => {
+      asked++;
+      setTimeout(() => abort.abort()); // as a signal arrives: while others have their turn
+      await new Promise((done) => void setTimeout(done, 60));
+      return new Float64Array(rows.length);
+    },
+  };
+  // So many rows that the model is asked of one value at a time.
+  const rows = Uint32Array.from({ length: 140_000 }, (_, i) => i % 150);
+  const many = partialDependence(model as never as Predictor, { ...iris, rows }, 0, {}, { ...context, signal: abort.signal });
+  await expect(many).rejects.toMatchObject({ code: 'E_CANCELLED' });
+  expect(asked).toBe(1);
 });

@@ -5,6 +5,8 @@ import { didYouMean } from '../../core/errors/didYouMean.ts';
 import { PipelineError } from '../../core/errors/errors.ts';
 import { takeBlocks, type Features } from '../../core/data/features.ts';
 import type { Device, Predictor, Regressor, RowsOf } from '../../dsl/estimator.ts';
+import { throwIfCancelled, type StageContext } from '../../dsl/stage/context.ts';
+import { letOthersIn } from '../../dsl/stage/turns.ts';
 import { parseParams, z, type ShapeOf } from '../../dsl/params.ts';
 import { callerPlace } from '../../dsl/place.ts';
 import { madeRows } from '../combined/madeRows.ts';
@@ -46,7 +48,7 @@ const MOST_ROWS = 2 ** 18;
  * @param data rows; their weights, where they have such, weigh the average
  * @param features one or two columns, by name or number
  * @throws E_PARAMS for a column that there is not, and for a model of clusters or several labels; E_DATA for a column with gaps, or whose
- *   percentiles are one value
+ *   percentiles are one value, and for weights that add up to 0; E_CANCELLED where the context is that of a stage that is to stop
  * @example
  * const shape = stage({
  *   id: 'shape', needs: ['test', 'model'], provides: ['shape'],
@@ -60,7 +62,7 @@ export async function partialDependence(
   data: Rows,
   features: string | number | readonly [string | number] | readonly [string | number, string | number],
   options: PartialDependenceOptions = {},
-  context?: Device,
+  context?: Device & Partial<Pick<StageContext, 'signal'>>,
 ): Promise<PartialDependence> {
   const { gridResolution, percentiles, responseMethod } = parseParams('partialDependence', params, options);
   const { says, outputs, second } = responseOf(model, responseMethod);
@@ -76,8 +78,15 @@ export async function partialDependence(
   const weights = weightsOf(data);
   const count = data.rows.length;
   const total = weights ? weights.reduce((sum, weight) => sum + weight, 0) : count;
+  if (!(total > 0)) {
+    throw new PipelineError('E_DATA', `partialDependence: the weights of ${data.name} add up to ${total}, and there is no average by such.`, {
+      hint: 'Pass rows of which some have a weight, or rows without weights.',
+    });
+  }
   const most = Math.max(1, Math.floor(MOST_ROWS / count));
   for (let from = 0; from < points; from += most) {
+    await letOthersIn();
+    if (context?.signal) throwIfCancelled(context.signal);
     const some = Math.min(most, points - from);
     const said = await says(
       withValues(data, some, (row, into, at) => {
