@@ -7,6 +7,7 @@ import type { Kernel } from '../../src/core/compute.ts';
 import { matrix, type Matrix } from '../../src/core/data/matrix.ts';
 import { EXACT_ROWS, gram, gramGrid, PAIR_FLOATS, PAIR_SUMS, pairAt, pairsOf } from '../../src/kernels/gram/gram.ts';
 import { gramReference } from '../../src/kernels/gram/gram.reference.ts';
+import { wholeSubgroups } from '../../src/kernels/lib/subgroups.ts';
 import { packTiles, type Part } from '../../src/kernels/lib/tiles.ts';
 import { ReferenceCompute } from '../../src/testing/referenceCompute.ts';
 
@@ -14,6 +15,11 @@ const compute = await testCompute();
 type Form = keyof typeof gram;
 /** Of the sum of magnitudes: nothing for bytes that count once. */
 const PRECISION = { exact: 0, exactSubgroups: 0, u8: 1e-13, f32: 1e-13 } as const;
+/** In workgroups of whole subgroups. */
+const KERNELS: Readonly<Record<Form, Kernel>> = {
+  ...gram,
+  exactSubgroups: { ...gram.exactSubgroups, sizes: { ...gram.exactSubgroups.sizes, WORKGROUP: wholeSubgroups(32, compute) } },
+};
 const EXACT: readonly Form[] = compute.subgroupLanes > 0 ? ['exact', 'exactSubgroups'] : ['exact'];
 
 interface Shape {
@@ -86,7 +92,7 @@ function gramCase(form: Form, name: string, { rows, cols, first = 0, end = rows,
     name,
     params: { words, first, end, block, ...(isExact(form) ? {} : { zero: 0, offset: 0 }) },
     sizes: { TILE_QUADS: shape.tileQuads },
-    grid: [...gramGrid(gram[form], words), blocks],
+    grid: [...gramGrid(KERNELS[form], words), blocks],
     buffers: {
       ...(form === 'f32' ? parts(x) : { x: tiles }),
       ...(form === 'exactSubgroups' ? { order } : {}),
@@ -112,7 +118,7 @@ describe.each([...EXACT, 'u8', 'f32'] as const)('%s', (form) => {
   const cases = SHAPES.map(([name, shape], i) => gramCase(form, name, shape, i + 1));
   // Wide signed sums cancel: their high parts are within a rounding of the magnitudes, which the test of both parts states.
   checkKernel(
-    gram[form] as Kernel,
+    KERNELS[form],
     cases.map(({ one, expected }) => {
       if (isExact(form)) return one;
       const largest = Math.max(...expected.map(([, , size]) => size));
@@ -130,8 +136,8 @@ describe.each([...EXACT, 'u8', 'f32'] as const)('%s', (form) => {
             on.upload(name, view!.byteLength, (target) => new Uint8Array(target).set(new Uint8Array(view!.buffer, view!.byteOffset, view!.byteLength))),
           ]),
         );
-        const kernel = on === compute ? gram[form] : { ...gram[form], enable: [] }; // the host has no subgroups, and needs none
-        await on.launch(kernel as Kernel, { params: one.params, bindings, sizes: one.sizes as Readonly<Record<string, number>>, grid: one.grid });
+        const kernel = on === compute ? KERNELS[form] : { ...KERNELS[form], enable: [] }; // the host has no subgroups, and needs none
+        await on.launch(kernel, { params: one.params, bindings, sizes: one.sizes as Readonly<Record<string, number>>, grid: one.grid });
         const bytes = await on.read(bindings['partials']!);
         on.release(...Object.values(bindings));
         const [floats, exacts] = [new Float32Array(bytes), new Uint32Array(bytes)];
@@ -152,7 +158,7 @@ test.each(EXACT)('%s: 70 000 rows of 255 do not overflow, nor lose a digit', asy
     ...(form === 'exactSubgroups' && { order: compute.create('order', words * 4) }),
     partials: compute.create('partials', 2 * pairsOf(words) * PAIR_SUMS * 4),
   };
-  await compute.launch(gram[form] as Kernel, { params: { words, first: 0, end: rows - 1, block: EXACT_ROWS }, bindings, grid: [1, 1, 2] });
+  await compute.launch(KERNELS[form], { params: { words, first: 0, end: rows - 1, block: EXACT_ROWS }, bindings, grid: [1, 1, 2] });
   const read = new Uint32Array(await compute.read(bindings.partials));
   compute.release(...Object.values(bindings));
   expect(read[placeOf(form, words, 0, 1, 2)]! + read[placeOf(form, words, 1, 1, 2)]!).toBe((rows - 1) * 255 * 255);

@@ -23,6 +23,7 @@ import { keepNearestReference } from '../../src/kernels/keepNearest/keepNearest.
 import { gradient } from '../../src/kernels/gradient/gradient.ts';
 import { LEAF, leaves } from '../../src/kernels/leaves/leaves.ts';
 import { encodeWeightColumns, NO_FOLD } from '../../src/kernels/lib/weightColumn.ts';
+import { wholeSubgroups } from '../../src/kernels/lib/subgroups.ts';
 import type { RowDtype } from '../../src/kernels/lib/tiles.ts';
 import { piecesOf } from '../../src/kernels/lib/twofold.ts';
 import { layerBack } from '../../src/kernels/layerBack/layerBack.ts';
@@ -111,6 +112,9 @@ function columnsIn(random: RandomState, count: number, classes = 1): Uint32Array
     })),
   );
 }
+
+/** A workgroup of a layer: whole subgroups. */
+const layerWorkgroup = (random: RandomState): number => wholeSubgroups(16, compute) << random.interval(1);
 
 /** A layer of units, and some of the rows that it is asked of. */
 const layers = fc.record({
@@ -350,14 +354,15 @@ const sparse: Draws = {
   denseLayer: layers.map(({ seed, rows, firstRow, inQuads, outQuads, activation, form }) => () => {
     const random = new RandomState(seed);
     const ACROSS = 1 + random.interval(1);
+    const WORKGROUP = layerWorkgroup(random);
     const values = uniform(random);
     return {
       kernel: formOf(denseLayer, form),
       of: denseLayer,
       launch: {
         params: { rows, firstRow, inQuads, outQuads, units: outQuads * 4 - random.interval(3), activation },
-        sizes: { ACROSS },
-        grid: [Math.max(1, Math.ceil(outQuads / ACROSS) - random.interval(1)), Math.ceil(rows / 4 / denseLayer.sizes.WORKGROUP)],
+        sizes: { ACROSS, WORKGROUP },
+        grid: [Math.max(1, Math.ceil(outQuads / ACROSS) - random.interval(1)), Math.ceil(rows / 4 / WORKGROUP)],
       },
       buffers: {
         inputs: values((firstRow + rows) * inQuads * 4),
@@ -391,7 +396,8 @@ const sparse: Draws = {
     const values = uniform(random);
     const size = (inQuads * 4 + 1) * outQuads * 4;
     const ACROSS = 1 + random.interval(1);
-    const grid = [Math.ceil(outQuads / ACROSS), Math.ceil((inQuads + 1) / layerStep.sizes.WORKGROUP)] as const;
+    const WORKGROUP = layerWorkgroup(random);
+    const grid = [Math.ceil(outQuads / ACROSS), Math.ceil((inQuads + 1) / WORKGROUP)] as const;
     const squaresAt = random.interval(5);
     return {
       kernel: formOf(layerStep, form),
@@ -411,7 +417,7 @@ const sparse: Draws = {
           second: 0.875,
           epsilon: 0.5,
         },
-        sizes: { ACROSS },
+        sizes: { ACROSS, WORKGROUP },
         grid,
       },
       buffers: {
@@ -615,7 +621,7 @@ const gramOf = (form: keyof typeof gram): Draws => ({
     const exact = form === 'exact' || form === 'exactSubgroups';
     const dtype = form === 'f32' ? 'f32' : 'u8';
     // Smaller than it is used: shaders take long to compile, and each size of tiles is one.
-    const smaller = form === 'exactSubgroups' ? { ACROSS: 3, DOWN: 1 } : {};
+    const smaller = form === 'exactSubgroups' ? { ACROSS: 3, DOWN: 1, WORKGROUP: workgroup } : {};
     const weights = uniform(random)((offset + quads) * 4);
     const order = random.permutation(words);
     const tiles = preciseTiles(random, dtype, words, quads);

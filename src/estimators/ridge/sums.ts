@@ -25,7 +25,7 @@ export interface SummedRows {
   readonly folds?: { readonly fold: Uint8Array; readonly count: number } | undefined;
 }
 
-/** Bytes of sums that are read back at once. */
+/** Bytes of sums that are read back at once, unless blocks of EXACT_ROWS take more. */
 const PARTIALS_BYTES = 16e6;
 /** Most blocks of a range of rows, and fewest rows of one. */
 const MOST_BLOCKS = 256;

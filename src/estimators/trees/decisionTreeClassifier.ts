@@ -13,7 +13,8 @@ export interface DecisionTreeClassifierOptions extends TreeOptions {}
  * Rows `[rows, cols]` with classes. Splits are computed from whole numbers, so every adapter grows the same tree. Of equal splits, the
  * one with the first feature and the lowest threshold is taken, where scikit-learn draws one. Thresholds are midpoints between
  * neighbouring values, which are 32-bit floats as in scikit-learn; a warning tells columns that have more digits. A column with more than
- * 256 distinct values is split only between 256 groups of equally many values. Weights that are not whole numbers count as multiples of a power of two, 2^-30 of their sum (2^-23 for entropy).
+ * 256 distinct values is split only between 256 groups of equally many values. Weights that are not whole numbers count as multiples
+ * of a power of two, 2^-30 of their sum (2^-23 for entropy).
  * A scaling changes nothing. `predictProba` gives the shares of the classes in a row's leaf, `[rows][classes]`.
  *
  * @throws E_PARAMS for invalid options; when training, E_CLASS for rows of one class, E_DATA for features that are not

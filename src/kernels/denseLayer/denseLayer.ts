@@ -2,7 +2,7 @@
 import type { Compute, Kernel, Variant } from '../../core/compute.ts';
 import { chosen } from '../../core/tuning/variants.ts';
 import { activationSource } from '../lib/activation.ts';
-import { fitsSubgroups } from '../lib/subgroups.ts';
+import { wholeSubgroups } from '../lib/subgroups.ts';
 
 const subgroups = {
   name: 'dense_layer_subgroups',
@@ -25,13 +25,13 @@ export const denseLayer = {
 /** Of a layer with more quads of units, an invocation has 5; else one: as many take a second to compile. */
 const FEW = 4;
 
-/** The kernel to launch, with subgroups where there are any whose lanes fit its workgroup; its sizes and grid. @param rows to do */
+/** The kernel to launch, with subgroups where there are any; its sizes and grid. @param rows to do */
 export function denseLayerFor(compute: Pick<Compute, 'subgroupLanes'>, rows: number, outQuads: number) {
   const ACROSS = outQuads > FEW ? 5 : 1;
-  const { WORKGROUP } = denseLayer.sizes;
+  const WORKGROUP = wholeSubgroups(denseLayer.sizes.WORKGROUP, compute);
   return {
-    kernel: fitsSubgroups(denseLayer.sizes, compute) ? chosen<typeof denseLayer>(denseLayer, { form: subgroups }) : denseLayer,
-    sizes: { ACROSS },
+    kernel: compute.subgroupLanes > 0 ? chosen<typeof denseLayer>(denseLayer, { form: subgroups }) : denseLayer,
+    sizes: { ACROSS, WORKGROUP },
     grid: [Math.ceil(outQuads / ACROSS), Math.ceil(rows / 4 / WORKGROUP)],
   } as const;
 }

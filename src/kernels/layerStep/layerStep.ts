@@ -1,7 +1,7 @@
 // Launch description of layer_step.wgsl.
 import type { Compute, Kernel, Variant } from '../../core/compute.ts';
 import { chosen } from '../../core/tuning/variants.ts';
-import { fitsSubgroups } from '../lib/subgroups.ts';
+import { wholeSubgroups } from '../lib/subgroups.ts';
 
 export const SOLVERS = { adam: 0, momentum: 1, nesterov: 2 } as const;
 
@@ -39,12 +39,13 @@ export const layerStep = {
 /** Of a layer with more quads of units, an invocation has 5; else one: as many take a second to compile. */
 const FEW = 4;
 
-/** The kernel to launch, with subgroups where there are any whose lanes fit its workgroup; its sizes and grid, whose workgroups say a sum of squares each. */
+/** The kernel to launch, with subgroups where there are any; its sizes and grid, whose workgroups say a sum of squares each. */
 export function layerStepFor(compute: Pick<Compute, 'subgroupLanes'>, inQuads: number, outQuads: number) {
   const ACROSS = outQuads > FEW ? 5 : 1;
+  const WORKGROUP = wholeSubgroups(layerStep.sizes.WORKGROUP, compute);
   return {
-    kernel: fitsSubgroups(layerStep.sizes, compute) ? chosen<typeof layerStep>(layerStep, { form: subgroups }) : layerStep,
-    sizes: { ACROSS },
-    grid: [Math.ceil(outQuads / ACROSS), Math.ceil((inQuads + 1) / layerStep.sizes.WORKGROUP)],
+    kernel: compute.subgroupLanes > 0 ? chosen<typeof layerStep>(layerStep, { form: subgroups }) : layerStep,
+    sizes: { ACROSS, WORKGROUP },
+    grid: [Math.ceil(outQuads / ACROSS), Math.ceil((inQuads + 1) / WORKGROUP)],
   } as const;
 }

@@ -5,3 +5,8 @@ import type { Compute } from '../../core/compute.ts';
 export function fitsSubgroups({ WORKGROUP }: { readonly WORKGROUP: number }, { subgroupLanes }: Pick<Compute, 'subgroupLanes'>): boolean {
   return subgroupLanes > 0 && WORKGROUP % subgroupLanes === 0;
 }
+
+/** A workgroup of at least so many invocations, a power of two as lanes are, that is a whole number of subgroups where there are any. */
+export function wholeSubgroups(least: number, { subgroupLanes }: Pick<Compute, 'subgroupLanes'>): number {
+  return Math.max(least, subgroupLanes);
+}

@@ -1,6 +1,6 @@
 // The smooth part of the penalised loss of a batch of linear models: weighted mean loss over the rows trained on plus
-// (penalty / 2) * ||w||^2, as scikit-learn 1.9 writes it; solvers add what is not smooth. Sums over rows come from the batch as changes since the last direction; the penalty, which needs
-// no rows, is exact float64 here.
+// (penalty / 2) * ||w||^2, as scikit-learn 1.9 writes it; solvers add what is not smooth. Sums over rows come from the batch as changes
+// since the last direction; the penalty, which needs no rows, is exact float64 here.
 import { PipelineError } from '../../../core/errors/errors.ts';
 import type { BatchObjective } from '../../solver/together.ts';
 import type { Batch } from '../batch.ts';
