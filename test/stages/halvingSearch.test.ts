@@ -1,7 +1,15 @@
 // Successive halving against scikit-learn 1.9 (fixtures/halving.json), and what it refuses.
 import { describe, expect, test } from 'vitest';
 import figures from '../fixtures/halving.json' with { type: 'json' };
-import { crossValidate, gaussianNB, halvingGridSearch, halvingRandomSearch, logisticRegression, type Distribution } from '../../src/api.ts';
+import {
+  crossValidate,
+  gaussianNB,
+  halvingGridSearch,
+  halvingRandomSearch,
+  kNeighborsClassifier,
+  logisticRegression,
+  type Distribution,
+} from '../../src/api.ts';
 import { memoryCacheStore } from '../../src/runtime/keys/cache.ts';
 import { best, schedule } from '../../src/stages/search/resources.ts';
 import { searchOf } from '../../src/report/search.ts';
@@ -85,6 +93,34 @@ test('the report has the points of the last iteration first; each is kept, and h
   expect(nested.fits).toEqual([expect.objectContaining({ bestParams: { varSmoothing: expect.any(Number) } }), expect.anything()]);
 });
 
+test('lists with fewer points than are asked for are tried once each, with a warning', async () => {
+  const few = (given: Readonly<Record<string, unknown>>, options: object) =>
+    ranOn(iris, [halvingRandomSearch(gaussianNB(), given as never, { folds: 2, ...options } as never)]).then(({ events }) =>
+      events.flatMap((event) => (event.type === 'warning' && event.message.startsWith('The lists') ? [[event.code, event.message, event.hint]] : [])),
+    );
+  const given = { varSmoothing: [0.1, 1e-9] };
+  expect(await few(given, { nCandidates: 9 })).toEqual([
+    [
+      'W_SEARCH',
+      'The lists have 2 points, fewer than nCandidates, 9: each is tried once.',
+      'Lower nCandidates, use halvingGridSearch, or give a parameter a range to draw from.',
+    ],
+  ]);
+  expect(await few(given, {})).toEqual([
+    [
+      'W_SEARCH',
+      "The lists have 2 points, fewer than nCandidates 'exhaust', 12: each is tried once.",
+      'Use halvingGridSearch, or give a parameter a range to draw from.',
+    ],
+  ]);
+  expect(await few(given, { nCandidates: 2 })).toEqual([]);
+  expect(await few({ varSmoothing: { uniform: [0, 1] } }, { nCandidates: 3 })).toEqual([]);
+});
+
+test('an end that is not drawn need not be allowed', () => {
+  expect(() => halvingRandomSearch(logisticRegression(), { C: { uniform: [0, 1] } })).not.toThrow();
+});
+
 describe('refused', () => {
   test.each<[() => unknown, RegExp]>([
     [() => halvingGridSearch(logisticRegression(), { maxIter: [5] }, { resource: 'maxIter', maxResources: 9 }), /'maxIter' is the resource, and searched too/],
@@ -95,6 +131,10 @@ describe('refused', () => {
     [() => halvingGridSearch(logisticRegression(), { C: [5] }, { resource: 'maxIter' } as never), /how much of maxIter there is at most is not said/],
     [() => halvingRandomSearch(logisticRegression(), { C: [5] }, { minResources: 'exhaust' }), /both 'exhaust'/],
     [() => halvingGridSearch(logisticRegression(), { C: [5] }, { factor: 1 }), /factor/],
+    // Whichever of them may be drawn once the rows are known.
+    [() => halvingRandomSearch(gaussianNB(), { varSmoothing: [1e-9, 0.1, -1, 2] }), /varSmoothing: Too small/],
+    [() => halvingRandomSearch(gaussianNB(), { varSmoothing: { uniform: [-1, 1] } }), /varSmoothing: Too small/],
+    [() => halvingRandomSearch(kNeighborsClassifier(), { nNeighbors: { integers: [0, 5] } }), /nNeighbors: Too small/],
   ])('%#', (make, message) =>
     expect(make).toThrow(expect.objectContaining({ code: 'E_PARAMS', message: expect.stringMatching(message), hint: expect.any(String) })),
   );

@@ -4,7 +4,8 @@ import { RandomState } from '../../core/data/random.ts';
 import { kindOf } from '../../dsl/stage/checkOwn.ts';
 import type { Estimator } from '../../dsl/estimator.ts';
 import { z, type OneOf } from '../../dsl/params.ts';
-import { checkNames, refused, written } from './grid.ts';
+import type { StageContext } from '../../dsl/stage/context.ts';
+import { checkNames, checkPoints, refused, written } from './grid.ts';
 
 /** A range that numbers are drawn from, one of three. */
 export type Distribution = OneOf<
@@ -32,7 +33,7 @@ type Values = readonly unknown[] | Distribution;
 /** Points of lists alone are drawn without replacement; beyond this many there is no drawing them by number. */
 const MOST_POINTS = 2 ** 32;
 
-/** @throws E_PARAMS for what cannot be drawn from */
+/** @throws E_PARAMS for what cannot be drawn from, and for values that the parameter cannot have */
 export function checkDistributions(owner: string, estimator: Pick<Estimator, 'name' | 'jobParams'>, given: object): void {
   checkNames(owner, estimator, given, 'distributions');
   for (const [key, values] of Object.entries(given) as [string, unknown][]) {
@@ -42,6 +43,33 @@ export function checkDistributions(owner: string, estimator: Pick<Estimator, 'na
   }
   if (gridSize(given) > MOST_POINTS)
     throw refused(owner, 'the lists have more than 2^32 points.', 'Give some of them fewer values, or a range in place of a list.');
+  for (const [key, values] of Object.entries(given) as [string, Values][])
+    checkPoints(
+      owner,
+      estimator,
+      (Array.isArray(values) ? values : outermost(values as Distribution)).map((value: unknown) => ({ [key]: value })),
+    );
+}
+
+/** The smallest and the largest number of a range, but for its ends where these are as good as never drawn: a parameter need not allow them. */
+function outermost({ uniform, logUniform, integers }: Distribution): readonly number[] {
+  if (integers) return [integers[0], integers[1] - 1];
+  const [low, high] = (uniform ?? logUniform)!;
+  const little = (high - low) * 1e-9;
+  return [low + little, high - little];
+}
+
+/** Warns where lists have fewer points than an option asks for. */
+export function warnOfFewPoints(
+  given: object,
+  asked: number,
+  { option, cure }: { readonly option: string; readonly cure: string },
+  { emit, stage }: Pick<StageContext, 'emit' | 'stage'>,
+): void {
+  const size = gridSize(given);
+  if (size === 0 || size >= asked) return;
+  const message = `The lists have ${size} ${size === 1 ? 'point' : 'points'}, fewer than ${option}, ${asked}: each is tried once.`;
+  emit({ type: 'warning', stage, code: 'W_SEARCH', message, hint: `${cure}, or give a parameter a range to draw from.` });
 }
 
 function wrongWith(values: unknown): string | undefined {

@@ -5,12 +5,13 @@ import { didYouMean } from '../../core/errors/didYouMean.ts';
 import type { Json, JsonRecord } from '../../core/events.ts';
 import { pointNames } from '../../core/pointNames.ts';
 import { checkEstimator, checkPredictor } from '../../dsl/stage/checkOwn.ts';
+import type { StageContext } from '../../dsl/stage/context.ts';
 import type { Estimator, Predictor, TargetFor } from '../../dsl/estimator.ts';
 import { parseParams, z } from '../../dsl/params.ts';
 import { checkScoring, defaultScorer, type Scoring, type ScoringFor } from '../../metrics/scorers.ts';
 import { foldParams, foldsAtOnce, type FoldingChoice, type FoldingOptions } from '../../validation/folding.ts';
 import { scoringParam, type ScoringOptions } from '../../validation/heldOut.ts';
-import { checkDistributions, distributionsParam, drawPoints, type Distributions } from './distributions.ts';
+import { checkDistributions, distributionsParam, drawPoints, warnOfFewPoints, type Distributions } from './distributions.ts';
 import { checkGrid, checkPoints, pointsOf, refused, type Grid } from './grid.ts';
 import { drawingSeed } from './randomSearch.ts';
 import { best, checkSides, endsOf, halvingParams, schedule, subsampled, type HalvingOptions, type Resource } from './resources.ts';
@@ -102,7 +103,14 @@ export function halvingRandomSearch<M extends Predictor, P, T extends TargetKind
     id: 'halving-random-search',
     given: distributions,
     known: drawn(nCandidates === 'exhaust' ? 1 : nCandidates),
-    candidates: ({ min, max }) => drawn(nCandidates === 'exhaust' ? Math.floor(max / min) : nCandidates),
+    candidates: ({ min, max }, context) => {
+      const [count, option, cure] =
+        nCandidates === 'exhaust'
+          ? [Math.floor(max / min), "nCandidates 'exhaust'", 'Use halvingGridSearch']
+          : [nCandidates, 'nCandidates', 'Lower nCandidates, use halvingGridSearch'];
+      warnOfFewPoints(distributions, count, { option, cure }, context);
+      return drawn(count);
+    },
     recorded: { distributions: distributions as never as Json, ...asked } as JsonRecord,
     schema: z.strictObject({ ...randomParams.shape, distributions: distributionsParam }),
     rebuild: (made, { distributions: other, ...own }) =>
@@ -114,7 +122,7 @@ interface Halving<M extends Predictor, P, T extends TargetKind> extends Pick<Sea
   readonly given: object;
   /** Points that are known before the rows are. */
   readonly known: readonly Partial<P>[];
-  readonly candidates: (ends: { readonly min: number; readonly max: number }) => readonly Partial<P>[];
+  readonly candidates: (ends: { readonly min: number; readonly max: number }, context: StageContext) => readonly Partial<P>[];
 }
 
 function halving<M extends Predictor, P, T extends TargetKind>(
@@ -146,11 +154,12 @@ function halving<M extends Predictor, P, T extends TargetKind>(
       if (rows !== undefined && plan.folds !== 'leaveOneOut' && (classes || !learnsClasses))
         ends(rows, foldsAtOnce(plan, rows), learnsClasses ? classes!.length : 0);
     },
-    *rounds(train, batches) {
+    *rounds(train, batches, context) {
       const rows = train.rows.length;
       const folds = batches.reduce((sum, { held }) => sum + held, 0);
       const found = ends(rows, folds, learnsClasses ? classesOf(train) : 0);
-      let points = candidates(found);
+      let points = candidates(found, context);
+      checkPoints(owner, estimator, points);
       const turns = schedule(points.length, { factor, minResources, aggressiveElimination }, found);
       if (ofRows) checkSides(owner, batches, rows, { count: turns[0]!, max: found.max });
       for (const [iter, nResources] of turns.entries()) {

@@ -8,7 +8,7 @@ import { parseParams, z, type ShapeOf } from '../../dsl/params.ts';
 import { checkScoring, defaultScorer, type Scoring, type ScoringFor } from '../../metrics/scorers.ts';
 import { foldParams, type FoldingChoice, type FoldingOptions } from '../../validation/folding.ts';
 import { scoringParam, type ScoringOptions } from '../../validation/heldOut.ts';
-import { checkDistributions, distributionsParam, drawPoints, gridSize, type Distributions } from './distributions.ts';
+import { checkDistributions, distributionsParam, drawPoints, warnOfFewPoints, type Distributions } from './distributions.ts';
 import { checkPoints } from './grid.ts';
 import { searchOf, type Search } from './search.ts';
 
@@ -63,11 +63,8 @@ export function randomSearch<M extends Predictor, P, T extends TargetKind = Targ
     plan,
     scoring,
     planned: [points],
-    *rounds(_, batches, { emit, stage }) {
-      if (points.length < nIter) {
-        const message = `The lists have ${gridSize(distributions)} points, fewer than nIter, ${nIter}: each is tried once.`;
-        emit({ type: 'warning', stage, code: 'W_SEARCH', message, hint: 'Lower nIter, use gridSearch, or give a parameter a range to draw from.' });
-      }
+    *rounds(_, batches, context) {
+      warnOfFewPoints(distributions, nIter, { option: 'nIter', cure: 'Lower nIter, use gridSearch' }, context);
       yield { points, names: pointNames(points as readonly JsonRecord[]), batches };
     },
     recorded: { distributions: distributions as never as Json, ...plan, scoring, nIter, seed } as JsonRecord,
