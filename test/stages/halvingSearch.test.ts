@@ -121,6 +121,12 @@ test('an end that is not drawn need not be allowed', () => {
   expect(() => halvingRandomSearch(logisticRegression(), { C: { uniform: [0, 1] } })).not.toThrow();
 });
 
+test('the help of a seed says what it draws', () => {
+  const helpOf = ({ configurable }: Pick<ReturnType<typeof halvingGridSearch>, 'configurable'>) => configurable!.schema.shape['seed'].description;
+  expect(helpOf(halvingGridSearch(gaussianNB(), { varSmoothing: [1] }))).toBe('what rows are drawn from');
+  expect(helpOf(halvingRandomSearch(gaussianNB(), { varSmoothing: [1] }))).toBe('what points and rows are drawn from');
+});
+
 describe('refused', () => {
   test.each<[() => unknown, RegExp]>([
     [() => halvingGridSearch(logisticRegression(), { maxIter: [5] }, { resource: 'maxIter', maxResources: 9 }), /'maxIter' is the resource, and searched too/],

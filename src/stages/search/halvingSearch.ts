@@ -23,14 +23,17 @@ export interface HalvingGridSearchOptions<S extends Scoring = Scoring> extends F
 }
 
 export interface HalvingRandomSearchOptions<S extends Scoring = Scoring> extends HalvingGridSearchOptions<S> {
+  /** What points, and rows of an iteration, are drawn from. Default 0. */
+  readonly seed?: number | undefined;
   /** How many points are drawn; `'exhaust'`, as many as let the last iteration have the most resources. Default `'exhaust'`. */
   readonly nCandidates?: number | 'exhaust' | undefined;
 }
 
-const common = { ...foldParams, scoring: scoringParam, ...halvingParams, seed: drawingSeed };
+const common = { ...foldParams, scoring: scoringParam, ...halvingParams, seed: drawingSeed.describe('what rows are drawn from') };
 const gridParams = z.strictObject({ ...common, minResources: halvingParams.minResources.default('exhaust').describe('resources of a point at first') });
 const randomParams = z.strictObject({
   ...common,
+  seed: drawingSeed.describe('what points and rows are drawn from'),
   minResources: halvingParams.minResources.default('smallest').describe('resources of a point at first'),
   nCandidates: z
     .union([z.int().min(1), z.literal('exhaust')])
