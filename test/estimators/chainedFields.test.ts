@@ -1,6 +1,23 @@
-// Functions that read the fields of a model get them of a chain too: they are those of the model that it ends in, which sees other rows.
+// Functions of a model and rows, where the model is that of a chain: its fields are those of the model that it ends in, which sees other
+// rows than the chain is asked of.
 import { expect, test } from 'vitest';
-import { chain, kNeighbors, kNeighborsClassifier, modelFromBytes, modelToBytes, pairDecisions, pca, standardize, svc } from '../../src/api.ts';
+import {
+  chain,
+  histGradientBoostingClassifier,
+  kNeighbors,
+  kNeighborsClassifier,
+  logisticRegression,
+  matrix,
+  modelFromBytes,
+  modelToBytes,
+  pairDecisions,
+  partialDependence,
+  pca,
+  permutationImportance,
+  stagedScores,
+  standardize,
+  svc,
+} from '../../src/api.ts';
 import { testCompute } from '../support/compute.ts';
 import { expectNear, figureSet, fitted } from '../support/figures.ts';
 import { stageContext } from '../support/smallSets.ts';
@@ -35,4 +52,21 @@ test.each(Object.keys(CHAINS))('rows %s: the decisions of two classes are those 
   const two = { ...iris, rows: iris.rows.subarray(50, 150) };
   const model = await fitted(CHAINS[name as 'turned'](svc() as never) as ReturnType<typeof svc>, two, compute);
   expectNear((await pairDecisions(model, two, context)).data, await model.decisionFunction(two, context), 1e-6);
+});
+
+test.each(Object.keys(CHAINS))('rows %s: what is told of a model by its columns is told by those before the transformers', async (name) => {
+  const model = await fitted(CHAINS[name as 'turned'](logisticRegression() as never) as ReturnType<typeof logisticRegression>, iris, compute);
+  expect((await permutationImportance(model, iris, { nRepeats: 1 }, context)).score).toBe(await model.score(iris, context));
+  const { gridValues, average } = await partialDependence(model, iris, 2, { gridResolution: 3 }, context);
+  const set = Float64Array.from(iris.x.data, (value, at) => (at % 4 === 2 ? gridValues[0]![1]! : value));
+  const said = await model.predictProba({ ...iris, x: matrix(150, 4, set) }, context);
+  const means = [0, 1, 2].map((c) => said.filter((_, at) => at % 3 === c).reduce((sum, share) => sum + share, 0) / 150);
+  expectNear(
+    average.map((own) => own[1]!),
+    means,
+    1e-5,
+  );
+  const boosting = histGradientBoostingClassifier({ maxIter: 2, minSamplesLeaf: 5 });
+  const boosted = await fitted(CHAINS[name as 'turned'](boosting as never) as typeof boosting, iris, compute);
+  expect((await stagedScores(boosted, iris, {}, context)).at(-1)).toBe(await boosted.score(iris, context));
 });
