@@ -9,6 +9,7 @@ import { defineStage, type AnyStage, type Stage } from '../dsl/stage/stage.ts';
 import type { Split } from '../dsl/stage/state.ts';
 import { needOf } from '../metrics/scorers.ts';
 import { sendWeights } from './shared/evidence.ts';
+import { recordedBeside } from './shared/overrides.ts';
 import { batchesFor } from '../validation/foldWarnings.ts';
 import { heldOutOf, jobsAtOnce, plannedModel, ASKED_FOLDS, type AskedFolds, type HeldOut } from '../validation/heldOut.ts';
 import { trainBatches } from '../validation/trainBatches.ts';
@@ -40,7 +41,7 @@ export function fit<M extends Predictor, T extends TargetKind = TargetFor<M>>(
     id: 'fit',
     needs: ['train'],
     provides: ['model', 'estimator', 'heldOut'],
-    params: { ...estimator.params, estimator: estimator.name },
+    params: recordedBeside(estimator),
     captured: estimator.captured,
     configurable: configurable && { schema: configurable.schema, rebuild: (overrides) => madeFor(fit(configurable.rebuild(overrides)), stage) },
     constants: { estimator },

@@ -23,8 +23,8 @@ export function toldApart<E extends { readonly configurable?: Configurable<E> | 
  */
 export function recordedBeside(
   { name, params }: { readonly name: string; readonly params: JsonRecord },
-  own: object,
-  { shape }: Pick<z.ZodObject, 'shape'>,
+  own: object = {},
+  { shape }: Pick<z.ZodObject, 'shape'> = { shape: {} },
 ): JsonRecord {
   // Of a member too, such as `estimator.folds`: else two would stand under one name.
   const told = Object.entries(params).map(([key, value]) => {
