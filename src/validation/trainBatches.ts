@@ -1,6 +1,7 @@
 // Trains the folds of a cross-validation, or of each point of a search: all folds of a batch, of all points, in one go.
 import type { Dataset, TargetKind } from '../core/data/dataset.ts';
 import type { Features } from '../core/data/features.ts';
+import { isPipelineError, PipelineError } from '../core/errors/errors.ts';
 import type { Estimator, Job, Model, Need, Trained } from '../dsl/estimator.ts';
 import type { StageContext } from '../dsl/stage/context.ts';
 import type { FoldBatch } from './folding.ts';
@@ -22,13 +23,16 @@ export interface TrainedBatches<M> {
   readonly along: TrainedOrKept<M> | undefined;
 }
 
-/** @param options.along a job on all rows: it shares the passes of the first batch that has all of them */
+/**
+ * @param options.along a job on all rows: it shares the passes of the first batch that has all of them
+ * @param options.cure of folds that train on rows of one class alone
+ */
 export async function trainBatches<M extends Model, P, T extends TargetKind>(
   estimator: Estimator<M, P, T>,
   train: Dataset<'train', Features, T>,
   batches: readonly FoldBatch[],
   points: readonly Point<P, M>[],
-  { need, along }: { readonly need: Need; readonly along?: Job<P, M> | undefined },
+  { need, along, cure }: { readonly need: Need; readonly along?: Job<P, M> | undefined; readonly cure?: string | undefined },
   context: StageContext,
 ): Promise<TrainedBatches<M>> {
   const byPoint = points.map((): TrainedOrKept<M>[] => []);
@@ -50,10 +54,16 @@ export async function trainBatches<M extends Model, P, T extends TargetKind>(
       }),
     );
     const some = rows ? { ...train, rows: rows.map((position) => train.rows[position]!) } : train;
-    const trained = [...(await trainKept(estimator, some, [...(at === shared ? [along!] : []), ...jobs], { folds, need }, context, rows))];
+    const asked = [...(at === shared ? [along!] : []), ...jobs];
+    const trained = [...(await trainKept(estimator, some, asked, { folds, need }, context, rows).catch((error: unknown) => throwCured(error, cure)))];
     if (at === shared) whole = trained.shift();
     byPoint.forEach((own, point) => own.push(...trained.slice(point * held, (point + 1) * held)));
     from += held;
   }
   return { points: byPoint, along: whole };
+}
+
+function throwCured(error: unknown, hint: string | undefined): never {
+  if (hint === undefined || !isPipelineError(error) || error.code !== 'E_CLASS') throw error;
+  throw new PipelineError(error.code, error.message, { hint, at: error.at, stage: error.stage, cause: error });
 }

@@ -50,7 +50,11 @@ test.each(figures.learning.map((row) => [`${row.data}, ${row.label}, ${JSON.stri
 );
 
 test('sizes of one class alone, of more rows than there are and of both kinds are refused', async () => {
-  await expect(ranOn(iris, [learningCurve(gaussianNB(), { folds: 3 })])).rejects.toMatchObject({ code: 'E_CLASS' });
+  await expect(ranOn(iris, [learningCurve(gaussianNB(), { folds: 3 })])).rejects.toMatchObject({
+    code: 'E_CLASS',
+    message: 'gaussianNB needs at least two classes; 10 rows, fold 1 of iris trains only on rows of label 0.',
+    hint: 'Give larger trainSizes, or a seed, by which rows are shuffled first.',
+  });
   await expect(ranOn(iris, [learningCurve(gaussianNB(), { folds: 3, trainSizes: [101], seed: 1 })])).rejects.toMatchObject({
     code: 'E_PARAMS',
     message: 'learningCurve: trainSizes has 101 rows; the first fold trains on 100.',

@@ -157,6 +157,14 @@ describe('refused', () => {
     await expect(asked({ folds: 30 })).rejects.toThrow("minResources, 'exhaust', is 180 rows, two of each fold and class; there are 150 at most.");
   });
 
+  test('iterations of one class alone, with a cure', async () => {
+    const small = halvingGridSearch(gaussianNB(), { varSmoothing: [1, 0.1, 1e-9] }, { folds: 5, minResources: 8, seed: 3, stratified: false });
+    await expect(ranOn({ ...iris, labels: Uint8Array.from({ length: 150 }, (_, i) => Number(i === 0 || i === 149)) }, [small])).rejects.toMatchObject({
+      code: 'E_CLASS',
+      hint: 'Give a larger minResources.',
+    });
+  });
+
   test('resources that leave a fold no row to score', async () => {
     const asked = (options: object) => ranOn(iris, [halvingGridSearch(gaussianNB(), { varSmoothing: [1, 0.1, 1e-9] }, options)]);
     const drawn = { folds: { shuffleSplit: 3, test: 5 }, shuffleSeed: 1 };

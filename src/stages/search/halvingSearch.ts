@@ -169,7 +169,7 @@ function halving<M extends Predictor, P, T extends TargetKind>(
         const own = withResources(points, nResources);
         const names = pointNames(own as readonly JsonRecord[]).map((name) => (ofRows ? `${name} of ${nResources} rows` : name));
         const some = ofRows ? subsampled(batches, rows, { count: nResources, seed }) : batches;
-        const means = yield { points: own, names, batches: some, iteration: { iter, nResources } };
+        const means = yield { points: own, names, batches: some, iteration: { iter, nResources }, cure: ofRows ? 'Give a larger minResources.' : undefined };
         const before = points;
         points = best(means, Math.ceil(points.length / factor)).map((at) => before[at]!);
       }

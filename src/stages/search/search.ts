@@ -54,6 +54,8 @@ export interface Round<P> {
   readonly names: readonly string[];
   readonly batches: readonly FoldBatch[];
   readonly iteration?: Iteration | undefined;
+  /** What to do where a fold has rows of one class alone. */
+  readonly cure?: string | undefined;
 }
 
 /** What makes a search. */
@@ -158,10 +160,10 @@ async function searched<M extends Predictor, P, T extends TargetKind>(
   };
   const models: ReturnType<typeof pointOf>[] = [];
   for (let turn = turns.next(); !turn.done;) {
-    const { points, names, batches, iteration } = turn.value;
+    const { points, names, batches, iteration, cure } = turn.value;
     const start = warmStart ? models.at(-1)?.folds : undefined;
     const asked = points.map((params, i) => ({ name: names[i]!, params, start }));
-    const trained = await trainBatches(estimator, train, batches, asked, { need }, context);
+    const trained = await trainBatches(estimator, train, batches, asked, { need, cure }, context);
     models.push(...points.map((params, i) => pointOf(params, names[i]!, trained.points[i]!, iteration)));
     turn = turns.next(models.slice(-points.length).map(({ scored }) => scored.meanScore));
   }

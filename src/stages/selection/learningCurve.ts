@@ -99,10 +99,11 @@ export function learningCurve<M extends Predictor, T extends TargetKind = Target
         const message = `trainSizes has ${asked.length} sizes, of which ${trainSizes.length} differ in rows: each of these is trained once.`;
         context.emit({ type: 'warning', stage: context.stage, code: 'W_PARAMS', message, hint: `Leave out sizes that are equal: ${trainSizes.join(', ')}.` });
       }
+      const cure = `Give larger trainSizes${seed === undefined ? ', or a seed, by which rows are shuffled first' : ', or another seed'}.`;
       const settings: Setting[] = [];
       for (const size of trainSizes) {
         const batches = folds.map((fold) => apart({ train: fold.train.subarray(0, size), test: fold.test }, train.rows.length));
-        const { points } = await trainBatches(estimator, train, batches, [{ name: `${size} rows` }], { need: needOf([scoring]) }, context);
+        const { points } = await trainBatches(estimator, train, batches, [{ name: `${size} rows,` }], { need: needOf([scoring]), cure }, context);
         settings.push({ value: size, batches, folds: points[0]! });
       }
       const { scores, output } = await curveOf('trainSizes', scoring, train, settings, context);
