@@ -11,6 +11,7 @@ import {
   type LearningCurveOptions,
   type ValidationCurve,
 } from '../../src/api.ts';
+import { matrix } from '../../src/core/data/matrix.ts';
 import { scoreCurve } from '../../src/report/search.ts';
 import { memoryCacheStore } from '../../src/runtime/keys/cache.ts';
 import { expectNear } from '../support/figures.ts';
@@ -62,6 +63,24 @@ test('sizes of one class alone, of more rows than there are and of both kinds ar
   expect(() => learningCurve(gaussianNB(), { trainSizes: [0.5, 20] })).toThrow(/needs shares/);
   expect(() => validationCurve(logisticRegression(), { C: [1], tol: [1] })).toThrow('validationCurve: 2 parameters arrived; a curve is of one.');
   expect(() => validationCurve(logisticRegression(), {})).toThrow('validationCurve: 0 parameters arrived; a curve is of one.');
+});
+
+test('each of many rows left out is refused before the rows of each fold are listed', async () => {
+  const rows = 16_385;
+  const many = {
+    name: 'many',
+    x: matrix(
+      rows,
+      1,
+      Float64Array.from({ length: rows }, (_, i) => i),
+    ),
+    rows: Uint32Array.from({ length: rows }, (_, i) => i),
+  };
+  const labels = Uint8Array.from({ length: rows }, (_, i) => i % 2);
+  await expect(ranOn({ ...many, labels }, [learningCurve(gaussianNB(), { folds: 'leaveOneOut' })])).rejects.toMatchObject({
+    code: 'E_PARAMS',
+    message: 'learningCurve: 16385 folds of 16385 rows are too many to list the rows of each.',
+  });
 });
 
 test('what a curve trains, a search of the same points takes, and the other way round', async () => {

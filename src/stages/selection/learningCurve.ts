@@ -8,7 +8,7 @@ import { parseParams, z, type ShapeOf } from '../../dsl/params.ts';
 import { defineStage, type Stage } from '../../dsl/stage/stage.ts';
 import type { Split, TrainOrAll } from '../../dsl/stage/state.ts';
 import { checkScoring, defaultScorer, needOf, type Scoring, type ScoringFor } from '../../metrics/scorers.ts';
-import { apart, foldParams, sidesIn, type FoldingChoice, type FoldingOptions } from '../../validation/folding.ts';
+import { apart, foldParams, sidesIn, type FoldBatch, type FoldingChoice, type FoldingOptions } from '../../validation/folding.ts';
 import { batchesFor } from '../../validation/foldWarnings.ts';
 import { checkPlan, plannedModel } from '../../validation/heldOut.ts';
 import { trainBatches } from '../../validation/trainBatches.ts';
@@ -54,7 +54,7 @@ export interface LearningCurve extends CurveScores {
  *
  * Rows that stand in order of their classes need a `seed`: the first of them may have one class alone.
  *
- * @throws E_PARAMS for more rows than a fold trains on; E_CLASS where the rows of a size are of one class
+ * @throws E_PARAMS for more rows than a fold trains on, and for `leaveOneOut` of more than 16 384 rows; E_CLASS where the rows of a size are of one class
  * @example
  * learningCurve(logisticRegression(), { trainSizes: [0.25, 0.5, 1], seed: 1, folds: 5 });
  */
@@ -92,7 +92,9 @@ export function learningCurve<M extends Predictor, T extends TargetKind = Target
     run: async (state, context) => {
       const train = { ...(state as Pick<Split<T>, 'train'>).train, role: 'train' } as const;
       const random = seed === undefined ? undefined : new RandomState(seed);
-      const sides = sidesIn(await batchesFor(train, plan, context, estimator), train.rows.length);
+      const drawn = await batchesFor(train, plan, context, estimator);
+      checkSize(owner, drawn, train.rows.length);
+      const sides = sidesIn(drawn, train.rows.length);
       const folds = Array.from(sides, (fold) => (random ? { ...fold, train: random.shuffle(fold.train.slice()) } : fold));
       const trainSizes = sizesOf(owner, asked, folds[0]!.train.length);
       if (trainSizes.length < asked.length) {
@@ -111,6 +113,16 @@ export function learningCurve<M extends Predictor, T extends TargetKind = Target
     },
   });
   return stage;
+}
+
+/** Most positions of rows that are kept: about a gigabyte. */
+const MOST_KEPT = 2 ** 28;
+
+/** @throws E_PARAMS for so many folds that their rows do not fit into memory: a curve lists those of each */
+function checkSize(owner: string, batches: readonly FoldBatch[], rows: number): void {
+  const folds = batches.reduce((sum, { held }) => sum + held, 0);
+  if (folds * rows > MOST_KEPT)
+    throw refused(owner, `${folds} folds of ${rows} rows are too many to list the rows of each.`, 'Use fewer folds, such as folds: 5.');
 }
 
 /** Numbers of rows, ascending, each once. @throws E_PARAMS for more than there are */
