@@ -4,6 +4,7 @@ import {
   calibratedClassifier,
   crossValidate,
   crossValPredict,
+  fit,
   gaussianNB,
   gridSearch,
   halvingGridSearch,
@@ -71,6 +72,11 @@ test('what an estimator alone has keeps its name, and what both may have says wh
     'estimator.shuffleSeed': 7,
     folds: 2,
   });
+});
+
+test('a parameter that is called estimator is not the name of the estimator', () => {
+  const called = (estimator: string) => fit({ ...gaussianNB(), params: { estimator } });
+  expect(paramsOf(called('a'))).toEqual({ estimator: 'gaussianNB', 'estimator.estimator': 'a' });
 });
 
 test('no result of one is taken from the cache for the other', async () => {
