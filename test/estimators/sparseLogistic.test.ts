@@ -2,6 +2,9 @@
 import { describe, expect, test } from 'vitest';
 import type { Dataset } from '../../src/core/data/dataset.ts';
 import { matrix, type Matrix } from '../../src/core/data/matrix.ts';
+import { RandomState } from '../../src/core/data/random.ts';
+import type { RunEvent } from '../../src/core/events.ts';
+import type { Checkpoint } from '../../src/dsl/stage/context.ts';
 import { logisticRegression, type LogisticRegressionOptions } from '../../src/estimators/logisticRegression/logisticRegression.ts';
 import type { LogisticModel } from '../../src/estimators/logisticRegression/model.ts';
 import { foldsOf } from '../../src/validation/folding.ts';
@@ -184,4 +187,51 @@ test('a model to start from that is wrong about every row, and sure of it, ends 
     expect(warm.summary['status']).toBe('converged');
     expect(warm.summary['objective']).toBeCloseTo(cold.summary['objective'] as number, 5);
   }
+});
+
+test('bytes far from 0 are the same features as floats around 0, after as many steps', async () => {
+  const random = new RandomState(7);
+  const noise = (): number => random.uint32() / 2 ** 31 - 1;
+  const [rows, cols] = [400, 12];
+  const bytes = Uint8Array.from({ length: rows * cols }, (_, at) => (at % cols === 11 ? 0 : 200) + Math.round(9 * noise()) + (at % cols === 11 ? 9 : 0));
+  const labels = Uint8Array.from({ length: rows }, (_, row) => {
+    const [a, b, c] = Array.from(bytes.subarray(row * cols), (value) => (value - 200) / 5) as [number, number, number];
+    return Number(a + b / 2 - c / 3 + noise() > 0);
+  });
+  const set: Data = { ...SETS['iris of two classes']!, x: matrix(rows, cols, bytes), labels, rows: Uint32Array.from({ length: rows }, (_, row) => row) };
+  const around = {
+    ...set,
+    x: matrix(
+      rows,
+      cols,
+      Float32Array.from(bytes, (value, at) => value - (at % cols === 11 ? 0 : 200)),
+    ),
+  };
+  for (const options of [{ C: 0.05 }, { C: 0.01 }]) {
+    const [near, far] = [await fitted(around, { l1Ratio: 1, ...options }), await fitted(set, { l1Ratio: 1, ...options })];
+    expect(far.summary['status']).toBe('converged');
+    expect(far.nIter).toBeLessThan(2 * near.nIter + 5);
+    expect(zeros(far.coef)).toEqual(zeros(near.coef));
+    near.coef[0]!.forEach((weight, j) => expect(far.coef[0]![j]).toBeCloseTo(weight, 3));
+  }
+  expect(zeros((await fitted(set, { l1Ratio: 1, C: 0.01 })).coef)[0]).toMatch(/0/);
+});
+
+test('a fit that goes on tells the slope that is left, not that of the loss alone', async () => {
+  const set = SETS['iris']!;
+  const saved: unknown[] = [];
+  const train = async (from: unknown, events: RunEvent[]): Promise<void> => {
+    const next = (): Checkpoint => ({ load: async () => from, due: () => true, save: (state) => saved.push(structuredClone(state)), finish: () => {} });
+    const jobs = [0.02, 1].map((C) => ({ name: `C ${C}`, params: { C } }));
+    const on = { ...stageContext(compute, events), checkpoints: { rewind: () => {}, next } };
+    await logisticRegression({ l1Ratio: 1, tol: 1e-7, maxIter: 200 }).train(set, jobs, {}, on);
+  };
+  await train(undefined, []);
+  const events: RunEvent[] = [];
+  await train(saved.at(-2), events);
+  expect(events.map(({ type }) => type)).toContain('fit-resumed');
+  const shown = events.find((event) => event.type === 'fit-progress');
+  // It had converged before; the loss alone is steep there.
+  expect(shown!.models[0]).toMatchObject({ done: true });
+  expect(shown!.models[0]!.gradient).toBeLessThanOrEqual(1e-7);
 });

@@ -139,18 +139,18 @@ export function columnsEqual({ cols, indptr, indices, values }: CsrMatrix, rows:
   return [...held.keys()].filter((column) => held[column] === needed && other[column] === 0);
 }
 
-/** Size of the largest value of each column, and sums of squares, over some rows. */
-export function extentsOf({ cols, indptr, indices, values }: CsrMatrix, rows: Uint32Array): { readonly most: Float64Array; readonly squares: Float64Array } {
-  const most = new Float64Array(cols);
-  const squares = new Float64Array(cols);
+/** Size of the largest value of each column, and sums of values and of squares, over some rows. */
+export function extentsOf({ cols, indptr, indices, values }: CsrMatrix, rows: Uint32Array) {
+  const [most, sums, squares] = [new Float64Array(cols), new Float64Array(cols), new Float64Array(cols)];
   for (const row of rows) {
     for (let at = indptr[row]!; at < indptr[row + 1]!; at++) {
       const j = indices[at]!;
       most[j] = Math.max(most[j]!, Math.abs(values[at]!));
+      sums[j]! += values[at]!;
       squares[j]! += values[at]! ** 2;
     }
   }
-  return { most, squares };
+  return { most, sums, squares };
 }
 
 /** Rows and columns so few that they cost nothing dense, where sums are those of dense rows to the last digit. */

@@ -11,8 +11,9 @@ const SAMPLE = 255;
 
 /** A frame, and how large features are in it, by the rows looked at. */
 export interface MeasuredFrame extends Frame {
-  /** Root mean square, `[cols]`. */
+  /** Root mean square, and mean, `[cols]`. */
   readonly rms: Float64Array;
+  readonly mean: Float64Array;
 }
 
 export async function frameOf({ x, rows }: Pick<Dataset, 'x' | 'rows'>): Promise<MeasuredFrame> {
@@ -39,7 +40,7 @@ export async function frameOf({ x, rows }: Pick<Dataset, 'x' | 'rows'>): Promise
       if (reach > 0 && Number.isFinite(reach)) unit[j] = powerOfTwo(reach);
     }
   }
-  const frame = { center, unit, rms: rootMeanSquares(sample, center, unit) };
+  const frame = { center, unit, ...momentsOf(sample, center, unit) };
   if ('indptr' in x && x.dtype !== 'u8') measureRare(frame, x, rows);
   return frame;
 }
@@ -49,10 +50,17 @@ function isConstant({ data, rows, cols }: Matrix, column: number): boolean {
   return true;
 }
 
-function rootMeanSquares({ data, rows, cols }: Matrix, center: Float64Array, unit: Float64Array): Float64Array {
+function momentsOf({ data, rows, cols }: Matrix, center: Float64Array, unit: Float64Array): Pick<MeasuredFrame, 'rms' | 'mean'> {
   const rms = new Float64Array(cols);
-  for (let at = 0; at < rows * cols;) for (let j = 0; j < cols; j++, at++) rms[j]! += ((data[at]! - center[j]!) / unit[j]!) ** 2;
-  return rms.map((squares) => Math.sqrt(squares / rows));
+  const mean = new Float64Array(cols);
+  for (let at = 0; at < rows * cols;) {
+    for (let j = 0; j < cols; j++, at++) {
+      const value = (data[at]! - center[j]!) / unit[j]!;
+      rms[j]! += value ** 2;
+      mean[j]! += value / rows;
+    }
+  }
+  return { rms: rms.map((squares) => Math.sqrt(squares / rows)), mean };
 }
 
 /** A byte minus its center must not be negative, so a center is kept only where the column is constant in all rows. */
@@ -73,12 +81,13 @@ async function keepConstants(x: Dataset['x'], rows: Uint32Array, center: Float64
 }
 
 /** Columns that hold nothing but zeros in the sample but not elsewhere, as rare words do: measured over all rows. */
-function measureRare({ center, unit, rms }: MeasuredFrame, x: CsrMatrix, rows: Uint32Array): void {
-  const { most, squares } = extentsOf(x, rows);
+function measureRare({ center, unit, rms, mean }: MeasuredFrame, x: CsrMatrix, rows: Uint32Array): void {
+  const { most, sums, squares } = extentsOf(x, rows);
   for (let j = 0; j < x.cols; j++) {
     if (center[j] !== 0 || rms[j]! > 0 || most[j] === 0) continue;
     unit[j] = powerOfTwo(most[j]!);
     rms[j] = Math.sqrt(squares[j]! / rows.length) / unit[j]!;
+    mean[j] = sums[j]! / rows.length / unit[j]!;
   }
 }
 

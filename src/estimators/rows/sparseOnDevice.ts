@@ -99,11 +99,12 @@ function planned(x: CsrMatrix, ids: Uint32Array, blockRows: number): readonly Pl
 
 /** @throws E_DATA for a number that f32 cannot hold */
 function frameOf({ x, rows }: Data): MeasuredFrame {
-  const { most, squares } = extentsOf(x, rows);
+  const { most, sums, squares } = extentsOf(x, rows);
   const far = most.findIndex((size) => !Number.isFinite(Math.fround(size)));
   if (far >= 0) {
     const at = x.values.findIndex((value, entry) => x.indices[entry] === far && Math.abs(value) === most[far]);
     throw tooFar(x.values[at]!, x.indptr.findIndex((begin) => begin > at) - 1, far);
   }
-  return { center: new Float64Array(x.cols), unit: new Float64Array(x.cols).fill(1), rms: squares.map((sum) => Math.sqrt(sum / rows.length)) };
+  const [rms, mean] = [squares.map((sum) => Math.sqrt(sum / rows.length)), sums.map((sum) => sum / rows.length)];
+  return { center: new Float64Array(x.cols), unit: new Float64Array(x.cols).fill(1), rms, mean };
 }

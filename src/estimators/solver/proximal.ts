@@ -115,7 +115,7 @@ function moved(x: Float64Array, step: number, direction: Float64Array): Float64A
 }
 
 /** Of the slopes that an entry has to either side, the one that it may move down by; 0 where both go up. */
-function steepest(x: Float64Array, gradient: Float64Array, l1: Float64Array): Float64Array {
+export function steepest(x: Float64Array, gradient: Float64Array, l1: Float64Array): Float64Array {
   return gradient.map((slope, j) => {
     if (x[j] !== 0) return slope + Math.sign(x[j]!) * l1[j]!;
     return Math.sign(slope) * Math.max(0, Math.abs(slope) - l1[j]!);

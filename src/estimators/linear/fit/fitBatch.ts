@@ -6,7 +6,7 @@ import { throwIfCancelled, type Checkpoint, type StageContext } from '../../../d
 import { affinesOf } from '../../rows/frame.ts';
 import { tilesOnDevice } from '../../rows/tilesOnDevice.ts';
 import { largest, lbfgsb, type LbfgsbResult, type LbfgsbState } from '../../solver/lbfgsb.ts';
-import { proximal } from '../../solver/proximal.ts';
+import { proximal, steepest } from '../../solver/proximal.ts';
 import { solveTogether } from '../../solver/together.ts';
 import type { BatchRows, ModelTarget } from '../batch.ts';
 import { LinearBatch } from '../linearBatch.ts';
@@ -68,18 +68,23 @@ export async function fitBatch<T>(
   const targets = problems.map(({ target }) => target);
   const batch = whole ? new PreciseBatch(compute, { ...rows, data: whole }, targets, loss) : new LinearBatch(compute, rows, targets, loss);
   try {
+    const others = problems.map(({ target }) => standardised(rows.data.frame, target.scaling, shape));
+    const own = problems.map(({ l1 = 0, target }) => (l1 > 0 ? levelled(standardised(rows.data.frame, target.scaling, shape, 'mean'), shape) : undefined));
+    /** The steepest slope that is left, also under an L1 penalty. */
+    const leftOf = (solver: LbfgsbState | LbfgsbResult, i: number): number => {
+      if ('status' in solver) return solver.largestGradient;
+      return largest(own[i] ? steepest(solver.x, solver.gradient, own[i].l1FromUser(problems[i]!.l1!)) : solver.gradient);
+    };
     const stood = isFitState(saved, batch, problems.length, widthOf(shape) * shape.columns) ? saved : undefined;
     if (stood) {
       batch.restore(stood.batch);
       stood.history.forEach((losses, i) => (history[i] = [...losses]));
       stood.solvers.forEach((solver, i) => {
-        progress[i] = { ...progress[i]!, iteration: solver.iterations, loss: solver.value, gradient: largest(solver.gradient), done: 'status' in solver };
+        progress[i] = { ...progress[i]!, iteration: solver.iterations, loss: solver.value, gradient: leftOf(solver, i), done: 'status' in solver };
       });
       context.emit({ type: 'fit-resumed', stage: context.stage, iterations: Math.max(...stood.solvers.map(({ iterations }) => iterations)) });
     }
     const objective = linearObjective(batch, loss, shape, problems, stood?.losses);
-    const others = problems.map(({ target }) => standardised(rows.data.frame, target.scaling, shape));
-    const own = problems.map(({ l1 = 0 }, i) => (l1 > 0 ? levelled(others[i]!, shape) : undefined));
     const solverOf = (from: Float64Array | LbfgsbState | LbfgsbResult, i: number): Solver => {
       const { name, tol, maxIter, l1 = 0 } = problems[i]!;
       const options = {
@@ -90,7 +95,7 @@ export async function fitBatch<T>(
           progress[i] = { model: name, iteration, loss, gradient, done: gradient <= tol || iteration >= maxIter };
         },
       };
-      return l1 > 0 ? proximal(from, { ...options, l1: others[i]!.l1FromUser(l1) }) : lbfgsb(from, options);
+      return l1 > 0 ? proximal(from, { ...options, l1: own[i]!.l1FromUser(l1) }) : lbfgsb(from, options);
     };
     const show = (): void => {
       throwIfCancelled(context.signal);

@@ -10,6 +10,8 @@ import { widthOf, type ParameterShape } from './objective.ts';
 
 /** A gradient entry this large in units of its column's spread: a column that explains much of what the model gets wrong. */
 const STEEP = 0.1;
+/** Of a deviation made of squares, as a share of their root. */
+const ROUNDING = 1e-6;
 
 export interface Coordinates {
   /** Where a search goes on that gave up on a slope which its own coordinates hide; undefined for any other end. */
@@ -59,12 +61,18 @@ export function levelled(coordinates: Coordinates, shape: ParameterShape): Coord
   return { ...coordinates, toUser };
 }
 
-export function standardised(frame: MeasuredFrame, scaling: Scaling | undefined, shape: ParameterShape): Coordinates {
-  const { scale, offset } = affineOf(frame, scaling);
+/** @param around what features are taken: the center of the frame, or their mean, which bytes may be far from */
+export function standardised(frame: MeasuredFrame, scaling: Scaling | undefined, shape: ParameterShape, around: 'center' | 'mean' = 'center'): Coordinates {
+  const { scale, offset: ofCenter } = affineOf(frame, scaling);
   const { cols, columns, fitIntercept } = shape;
   const width = widthOf(shape);
-  // A constant column keeps its unit.
-  const spread = scale.map((value, j) => Math.abs(value * frame.rms[j]!) || 1);
+  const mean = around === 'mean' && fitIntercept ? frame.mean : new Float64Array(cols);
+  const offset = ofCenter.map((value, j) => value + scale[j]! * mean[j]!);
+  // A constant column keeps its unit, and one whose deviation is lost in the rounding of its mean, or not in the sample, its size.
+  const spread = scale.map((value, j) => {
+    const [rms, deviation] = [frame.rms[j]!, Math.sqrt(Math.max(0, frame.rms[j]! ** 2 - mean[j]! ** 2))];
+    return Math.abs(value * (deviation > ROUNDING * rms ? deviation : rms)) || 1;
+  });
   const mapped = (parameters: Float64Array, use: (from: Float64Array, to: Float64Array) => void): Float64Array => {
     const out = parameters.slice();
     for (let c = 0; c < columns; c++) use(parameters.subarray(c * width, (c + 1) * width), out.subarray(c * width, (c + 1) * width));
