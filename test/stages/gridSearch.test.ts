@@ -165,8 +165,8 @@ describe('what is no grid is refused where it is written', () => {
   ])('a parameter that a batch shares: %#', (make, name) =>
     refused(
       make,
-      `gridSearch: 'fitIntercept' cannot be searched: in a grid over ${name}, only C, tol, maxIter, classWeight may differ.`,
-      'To search: C, tol, maxIter, classWeight.',
+      `gridSearch: 'fitIntercept' cannot be searched: in a grid over ${name}, only C, l1Ratio, tol, maxIter, classWeight may differ.`,
+      'To search: C, l1Ratio, tol, maxIter, classWeight.',
     ),
   );
 
@@ -174,7 +174,7 @@ describe('what is no grid is refused where it is written', () => {
     refused(
       () => gridSearch(logisticRegression(), { C: [1, -1] }),
       'gridSearch: C: C is the inverse of the penalty: a number above 0, or Infinity for no penalty.',
-      'Parameters of gridSearch: C, tol, maxIter, classWeight.',
+      'Parameters of gridSearch: C, l1Ratio, tol, maxIter, classWeight.',
     ));
 
   test('the same by --set', () => {
