@@ -1,7 +1,6 @@
 // Launch description of class_splits.wgsl.
 import type { Compute, Kernel, Variant } from '../../core/compute.ts';
-import { chosen } from '../../core/tuning/variants.ts';
-import { fitsSubgroups } from '../lib/subgroups.ts';
+import { withSubgroups } from '../lib/subgroups.ts';
 
 /** Bins of a feature, at most: a byte says which. */
 export const BINS = 256;
@@ -32,7 +31,7 @@ export const classSplits = {
 
 /** The one to launch: with subgroups where there are any, whose lanes fit its workgroup. */
 export function classSplitsOn(compute: Pick<Compute, 'subgroupLanes'>): typeof classSplits {
-  return fitsSubgroups(classSplits.sizes, compute) ? chosen<typeof classSplits>(classSplits, { form: subgroups }) : classSplits;
+  return withSubgroups(classSplits, subgroups, compute);
 }
 
 /** `weight * log2(weight)` for weights up to `most`, as whole numbers of two words each, the low one first: 32 bits behind the point. */

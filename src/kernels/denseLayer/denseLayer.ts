@@ -1,8 +1,7 @@
 // Launch description of dense_layer.wgsl.
 import type { Compute, Kernel, Variant } from '../../core/compute.ts';
-import { chosen } from '../../core/tuning/variants.ts';
 import { activationSource } from '../lib/activation.ts';
-import { wholeSubgroups } from '../lib/subgroups.ts';
+import { wholeSubgroups, withSubgroups } from '../lib/subgroups.ts';
 
 const subgroups = {
   name: 'dense_layer_subgroups',
@@ -25,13 +24,17 @@ export const denseLayer = {
 /** Of a layer with more quads of units, an invocation has 5; else one: as many take a second to compile. */
 const FEW = 4;
 
+/** Sizes of the kernels of a layer: its quads of units an invocation, and invocations a workgroup. */
+export function layerSizes(compute: Pick<Compute, 'subgroupLanes'>, outQuads: number) {
+  return { ACROSS: outQuads > FEW ? 5 : 1, WORKGROUP: wholeSubgroups(16, compute) } as const;
+}
+
 /** The kernel to launch, with subgroups where there are any; its sizes and grid. @param rows to do */
 export function denseLayerFor(compute: Pick<Compute, 'subgroupLanes'>, rows: number, outQuads: number) {
-  const ACROSS = outQuads > FEW ? 5 : 1;
-  const WORKGROUP = wholeSubgroups(denseLayer.sizes.WORKGROUP, compute);
+  const sizes = layerSizes(compute, outQuads);
   return {
-    kernel: compute.subgroupLanes > 0 ? chosen<typeof denseLayer>(denseLayer, { form: subgroups }) : denseLayer,
-    sizes: { ACROSS, WORKGROUP },
-    grid: [Math.ceil(outQuads / ACROSS), Math.ceil(rows / 4 / WORKGROUP)],
+    kernel: withSubgroups(denseLayer, subgroups, compute, sizes.WORKGROUP),
+    sizes,
+    grid: [Math.ceil(outQuads / sizes.ACROSS), Math.ceil(rows / 4 / sizes.WORKGROUP)],
   } as const;
 }

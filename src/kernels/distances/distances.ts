@@ -1,7 +1,6 @@
 // Launch description of distances.wgsl.
 import type { Compute, Kernel, Variant } from '../../core/compute.ts';
-import { chosen } from '../../core/tuning/variants.ts';
-import { fitsSubgroups } from '../lib/subgroups.ts';
+import { withSubgroups } from '../lib/subgroups.ts';
 import { rowsPrelude, TILE_QUADS, type RowDtype } from '../lib/tiles.ts';
 
 const bindings = new URL('./bindings.wgsl', import.meta.url);
@@ -33,5 +32,5 @@ export const distances = { u8: of('u8'), f32: of('f32') } as const satisfies Rec
 
 /** The one to launch: with subgroups where there are any, whose lanes fit its workgroup. */
 export function distancesOn(compute: Pick<Compute, 'subgroupLanes'>, dtype: RowDtype): (typeof distances)[RowDtype] {
-  return fitsSubgroups(description.sizes, compute) ? chosen<(typeof distances)[RowDtype]>(distances[dtype], { form: subgroups }) : distances[dtype];
+  return withSubgroups(distances[dtype], subgroups, compute);
 }

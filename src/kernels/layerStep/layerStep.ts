@@ -1,7 +1,7 @@
 // Launch description of layer_step.wgsl.
 import type { Compute, Kernel, Variant } from '../../core/compute.ts';
-import { chosen } from '../../core/tuning/variants.ts';
-import { wholeSubgroups } from '../lib/subgroups.ts';
+import { layerSizes } from '../denseLayer/denseLayer.ts';
+import { withSubgroups } from '../lib/subgroups.ts';
 
 export const SOLVERS = { adam: 0, momentum: 1, nesterov: 2 } as const;
 
@@ -36,16 +36,12 @@ export const layerStep = {
   reference: async () => (await import('./layerStep.host.ts')).layerStepOnHost,
 } as const satisfies Kernel;
 
-/** Of a layer with more quads of units, an invocation has 5; else one: as many take a second to compile. */
-const FEW = 4;
-
 /** The kernel to launch, with subgroups where there are any; its sizes and grid, whose workgroups say a sum of squares each. */
 export function layerStepFor(compute: Pick<Compute, 'subgroupLanes'>, inQuads: number, outQuads: number) {
-  const ACROSS = outQuads > FEW ? 5 : 1;
-  const WORKGROUP = wholeSubgroups(layerStep.sizes.WORKGROUP, compute);
+  const sizes = layerSizes(compute, outQuads);
   return {
-    kernel: compute.subgroupLanes > 0 ? chosen<typeof layerStep>(layerStep, { form: subgroups }) : layerStep,
-    sizes: { ACROSS, WORKGROUP },
-    grid: [Math.ceil(outQuads / ACROSS), Math.ceil((inQuads + 1) / WORKGROUP)],
+    kernel: withSubgroups(layerStep, subgroups, compute, sizes.WORKGROUP),
+    sizes,
+    grid: [Math.ceil(outQuads / sizes.ACROSS), Math.ceil((inQuads + 1) / sizes.WORKGROUP)],
   } as const;
 }
