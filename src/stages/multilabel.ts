@@ -1,8 +1,7 @@
 // Gives rows several labels in place of their class.
-import { hasClasses, type ClassName, type Dataset, type Role, type Rows } from '../core/data/dataset.ts';
+import { hasClasses, labelsOf, type ClassName, type Dataset, type Role, type Rows } from '../core/data/dataset.ts';
 import type { Features } from '../core/data/features.ts';
 import { distinctLabels, type Labels } from '../core/data/labels.ts';
-import { labelsOf } from '../core/data/dataset.ts';
 import { matrix, type Matrix } from '../core/data/matrix.ts';
 import { PipelineError } from '../core/errors/errors.ts';
 import { configurable } from '../dsl/stage/configurable.ts';

@@ -247,7 +247,7 @@ test('values that 32 bits hardly tell apart are told, and those that none can ho
     expect.objectContaining({
       code: 'W_PRECISION',
       message:
-        'decisionTreeClassifier: 32-bit floats, which trees take features as, tell 2 values of column 0 (at) of iris apart; it has more than twice as many.',
+        'decisionTreeClassifier: trees hold features as 32-bit floats, which tell only 2 values of column 0 (at) of iris apart; it has more than twice as many.',
     }),
   ]);
   await tree(

@@ -5,7 +5,7 @@ import { matrix, type Matrix } from '../../core/data/matrix.ts';
 import { RandomState } from '../../core/data/random.ts';
 import { PipelineError } from '../../core/errors/errors.ts';
 import type { RowsOf } from '../../dsl/estimator.ts';
-import { z, type ShapeOf } from '../../dsl/params.ts';
+import { seedParam, z, type ShapeOf } from '../../dsl/params.ts';
 import { defineEstimator } from '../define/define.ts';
 import { linearValues } from '../linear/linearValues.ts';
 import { featureBlocks } from '../rows/featureBlocks.ts';
@@ -38,7 +38,7 @@ const params = z.strictObject({
   degree: z.int().min(1).default(3).describe("power of 'poly'"),
   coef0: z.number().default(1).describe("what 'poly' and 'sigmoid' add to the product"),
   nComponents: z.int().min(1).default(100).describe('rows that others are compared with'),
-  seed: z.int().min(0).max(0xffffffff).optional().describe('what these rows are drawn from'),
+  seed: seedParam.describe('what these rows are drawn from'),
 } satisfies ShapeOf<NystroemOptions>);
 
 interface Fields extends Kernel {
@@ -75,7 +75,7 @@ export const nystroem = defineEstimator<NystroemOptions>()({
       });
     }
     for await (const _ of featureBlocks(rows)); // refuses what is not finite, also where it was not drawn
-    const kernel: Kernel = { kernel: rest.kernel, gamma, degree: rest.degree, coef0: rest.coef0 };
+    const kernel: Kernel = { ...rest, gamma };
     const componentIndices = new RandomState(seed).permutation(count).slice(0, nComponents);
     const drawn: RowsOf = { ...rows, rows: componentIndices.map((row) => rows.rows[row]!) };
     return { ...kernel, components: await rowsInMemory(drawn), componentIndices, ...(await basisOf(drawn, kernel)) };

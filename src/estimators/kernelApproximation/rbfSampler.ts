@@ -1,7 +1,7 @@
 // Waves of random directions, whose products are on average the kernel of two rows. As scikit-learn 1.9's RBFSampler (Rahimi and
 // Recht 2007).
 import { RandomState } from '../../core/data/random.ts';
-import { z, type ShapeOf } from '../../dsl/params.ts';
+import { seedParam, z, type ShapeOf } from '../../dsl/params.ts';
 import { defineEstimator } from '../define/define.ts';
 import { linearValues } from '../linear/linearValues.ts';
 import { gammaOf, measure } from '../supportVectors/measure.ts';
@@ -27,7 +27,7 @@ const params = z.strictObject({
     .default(1)
     .describe("how fast the kernel falls with the distance, or 'scale'"),
   nComponents: z.int().min(1).default(100).describe('features that are made of each row'),
-  seed: z.int().min(0).max(0xffffffff).optional().describe('what directions are drawn from'),
+  seed: seedParam.describe('what directions are drawn from'),
 } satisfies ShapeOf<RbfSamplerOptions>);
 
 interface Fields {

@@ -82,7 +82,7 @@ export async function binned(
         const held = distinct(sorted.map(Math.fround));
         // A few close pairs are in any column of measures; a column whose values mostly fall together is another one.
         if (held.length < distinct(sorted).length / 2) {
-          const message = `${name}: 32-bit floats, which trees take features as, tell ${held.length} values of ${columnCalled(first + i, columns)} of ${dataset} apart; it has more than twice as many.`;
+          const message = `${name}: trees hold features as 32-bit floats, which tell only ${held.length} values of ${columnCalled(first + i, columns)} of ${dataset} apart; it has more than twice as many.`;
           emit({ type: 'warning', stage, code: 'W_PRECISION', message, hint: 'Take its smallest value from it first, or count in larger units.' });
         }
         const own = edgesOf(held);
@@ -119,10 +119,9 @@ function packColumns({ data, rows, cols, from }: Block, out: Uint32Array, words:
   for (let r = whole; r < rows; r++) for (let j = 0; j < cols; j++) out[j * words + (from + whole) / 4]! |= data[r * cols + j]! << (8 * (r % 4));
 }
 
-/** A feature as scikit-learn's trees hold it: a row halfway between two others goes to the same side. @throws E_DATA where it is not finite */
-export function asF32(value: number, row: number, column: number, columns: RowsOf['columns']): number {
-  const held = Math.fround(value);
-  if (Number.isFinite(held)) return held;
+/** Trees hold features in 32 bits, as scikit-learn's: a row halfway between two others goes to the same side. @throws E_DATA for one that is not finite there */
+export function checkF32(value: number, row: number, column: number, columns: RowsOf['columns']): void {
+  if (Number.isFinite(Math.fround(value))) return;
   throw Number.isFinite(value) ? tooFar(value, row, column, columns) : notFinite(value, row, column, columns);
 }
 
@@ -132,7 +131,7 @@ async function columnsOf({ x, rows: ids, columns: names }: RowsOf, first: number
     for (let r = 0; r < rows; r++) {
       for (let j = first; j < end; j++) {
         const value = data[r * cols + j]!;
-        asF32(value, ids[from + r]!, j, names);
+        checkF32(value, ids[from + r]!, j, names);
         columns[j - first]![from + r] = value;
       }
     }

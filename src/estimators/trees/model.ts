@@ -4,7 +4,7 @@ import { takeBlocks, type Block } from '../../core/data/features.ts';
 
 import type { RowsOf } from '../../dsl/estimator.ts';
 import { leaves as kernel, LEAF } from '../../kernels/leaves/leaves.ts';
-import { asF32 } from './bins.ts';
+import { checkF32 } from './bins.ts';
 
 export interface TreesFields {
   /** Node where each tree begins, `[trees]`. */
@@ -115,7 +115,8 @@ function codesOf(
     const known = bytes && rows > 256 ? Uint32Array.from({ length: 256 }, (_, value) => below(own, value)) : undefined;
     for (let r = 0; r < rows; r++) {
       const value = data[r * cols + j]!;
-      out[r * stride + j] = known ? known[value]! : below(own, bytes ? value : asF32(value, ids[from + r]!, j, columns));
+      if (!bytes) checkF32(value, ids[from + r]!, j, columns);
+      out[r * stride + j] = known ? known[value]! : below(own, Math.fround(value));
     }
   }
 }

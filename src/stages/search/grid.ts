@@ -3,11 +3,13 @@ import { PipelineError } from '../../core/errors/errors.ts';
 import { didYouMean } from '../../core/errors/didYouMean.ts';
 import { kindOf } from '../../dsl/stage/checkOwn.ts';
 import type { Estimator } from '../../dsl/estimator.ts';
-import { parseParams } from '../../dsl/params.ts';
+import { parseParams, z } from '../../dsl/params.ts';
 import { callerPlace } from '../../dsl/place.ts';
 
 /** Values to try, by parameter. */
 export type Grid<P> = { readonly [K in keyof P]?: readonly P[K][] };
+
+export const gridParam = z.record(z.string(), z.array(z.unknown()));
 
 /** Of a search, for errors. */
 type Searching = Pick<Estimator, 'name' | 'jobParams'>;

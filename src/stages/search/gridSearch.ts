@@ -8,7 +8,7 @@ import { parseParams, z, type ShapeOf } from '../../dsl/params.ts';
 import { checkScoring, defaultScorer, type Scoring, type ScoringFor } from '../../metrics/scorers.ts';
 import { foldParams, type FoldingChoice, type FoldingOptions } from '../../validation/folding.ts';
 import { scoringParam, type ScoringOptions } from '../../validation/heldOut.ts';
-import { checkGrid, checkPoints, pointsOf, type Grid } from './grid.ts';
+import { checkGrid, checkPoints, gridParam, pointsOf, type Grid } from './grid.ts';
 import { searchOf, type Search } from './search.ts';
 
 export interface GridSearchOptions<S extends Scoring = Scoring> extends FoldingOptions, ScoringOptions<S> {
@@ -62,7 +62,7 @@ export function gridSearch<M extends Predictor, P, T extends TargetKind = Target
       for (const turn of turns) yield { ...turn, batches };
     },
     recorded: { grid: grid as never as Json, ...plan, scoring, warmStart } as JsonRecord,
-    schema: z.strictObject({ ...params.shape, grid: z.record(z.string(), z.array(z.unknown())) }),
+    schema: z.strictObject({ ...params.shape, grid: gridParam }),
     rebuild: (made, { grid: other, ...own }) => gridSearch(made, (other as Grid<P> | undefined) ?? grid, { ...options, ...own } as typeof options),
   });
 }

@@ -12,7 +12,7 @@ import { checkScoring, defaultScorer, type Scoring, type ScoringFor } from '../.
 import { foldParams, foldsAtOnce, type FoldingChoice, type FoldingOptions } from '../../validation/folding.ts';
 import { scoringParam, type ScoringOptions } from '../../validation/heldOut.ts';
 import { checkDistributions, distributionsParam, drawPoints, warnOfFewPoints, type Distributions } from './distributions.ts';
-import { checkGrid, checkPoints, pointsOf, refused, type Grid } from './grid.ts';
+import { checkGrid, checkPoints, gridParam, pointsOf, refused, type Grid } from './grid.ts';
 import { drawingSeed } from './randomSearch.ts';
 import { best, checkSides, endsOf, halvingParams, schedule, subsampled, type HalvingOptions, type Resource } from './resources.ts';
 import { searchOf, type Search, type SearchParts } from './search.ts';
@@ -74,7 +74,7 @@ export function halvingGridSearch<M extends Predictor, P, T extends TargetKind =
     known: points,
     candidates: () => points,
     recorded: { grid: grid as never as Json, ...asked } as JsonRecord,
-    schema: z.strictObject({ ...gridParams.shape, grid: z.record(z.string(), z.array(z.unknown())) }),
+    schema: z.strictObject({ ...gridParams.shape, grid: gridParam }),
     rebuild: (made, { grid: other, ...own }) => halvingGridSearch(made, (other as Grid<P> | undefined) ?? grid, { ...options, ...own } as typeof options),
   });
 }

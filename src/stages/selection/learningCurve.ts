@@ -4,7 +4,7 @@ import { RandomState } from '../../core/data/random.ts';
 import { checkEstimator, checkPredictor } from '../../dsl/stage/checkOwn.ts';
 import { madeFor } from '../../dsl/stage/configurable.ts';
 import type { Estimator, Predictor, TargetFor } from '../../dsl/estimator.ts';
-import { parseParams, z, type ShapeOf } from '../../dsl/params.ts';
+import { parseParams, seedParam, z, type ShapeOf } from '../../dsl/params.ts';
 import { defineStage, type Stage } from '../../dsl/stage/stage.ts';
 import type { Split, TrainOrAll } from '../../dsl/stage/state.ts';
 import { checkScoring, defaultScorer, needOf, type Scoring, type ScoringFor } from '../../metrics/scorers.ts';
@@ -34,12 +34,7 @@ const params = z.strictObject({
     })
     .default([0.1, 0.325, 0.55, 0.775, 1])
     .describe('shares or numbers of rows to train on'),
-  seed: z
-    .int()
-    .min(0)
-    .max(2 ** 32 - 1)
-    .optional()
-    .describe('shuffle the rows of each fold by this seed'),
+  seed: seedParam.describe('shuffle the rows of each fold by this seed'),
 } satisfies ShapeOf<LearningCurveOptions>);
 
 export interface LearningCurve extends CurveScores {

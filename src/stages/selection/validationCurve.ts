@@ -13,7 +13,7 @@ import { foldParams, type FoldingChoice, type FoldingOptions } from '../../valid
 import { batchesFor } from '../../validation/foldWarnings.ts';
 import { checkPlan, jobsAtOnce, plannedModel } from '../../validation/heldOut.ts';
 import { trainBatches } from '../../validation/trainBatches.ts';
-import { checkGrid, checkPoints, pointsOf, refused, type Grid } from '../search/grid.ts';
+import { checkGrid, checkPoints, gridParam, pointsOf, refused, type Grid } from '../search/grid.ts';
 import { recordedBeside, toldApart } from '../shared/overrides.ts';
 import { curveOf, curveScoring, type CurveScores, type CurveScoring } from './curves.ts';
 
@@ -67,7 +67,7 @@ export function validationCurve<M extends Predictor, P, T extends TargetKind = T
     params: recordedBeside(estimator, { grid, ...plan, scoring }, params),
     captured: estimator.captured,
     configurable: {
-      schema: z.strictObject({ ...estimator.configurable?.schema.shape, ...params.shape, grid: z.record(z.string(), z.array(z.unknown())) }),
+      schema: z.strictObject({ ...estimator.configurable?.schema.shape, ...params.shape, grid: gridParam }),
       rebuild: ({ grid: other, ...overrides }) => {
         const { estimator: made, own } = toldApart(estimator, params, overrides);
         return madeFor(validationCurve(made, (other as Grid<P> | undefined) ?? grid, { ...options, ...own } as typeof options), stage);
