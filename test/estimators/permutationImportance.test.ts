@@ -15,7 +15,7 @@ import {
   type Dataset,
 } from '../../src/api.ts';
 import { testCompute } from '../support/compute.ts';
-import { expectNear, figureSet, fitted, half } from '../support/figures.ts';
+import { expectNear, figureSet, fitted, half, thirds } from '../support/figures.ts';
 import { valuedSet } from '../support/leastSquares.ts';
 import { stageContext } from '../support/smallSets.ts';
 import { sparseOf } from '../support/sparse.ts';
@@ -30,10 +30,11 @@ const ESTIMATORS = {
 } as const;
 const SCORING = { accuracy: 'accuracy', neg_log_loss: 'negLogLoss', r2: 'r2', neg_mean_absolute_error: 'negMeanAbsoluteError' } as const;
 
-test.each(figures.rows.map((row) => [`${row.data}, ${row.label}, ${row.scoring}, seed ${row.seed}`, row] as const))(
+test.each(figures.rows.map((row) => [`${row.data}, ${row.label}, ${row.scoring}, seed ${row.seed}${row.weighted ? ', weighted' : ''}`, row] as const))(
   'scikit-learn: %s',
-  async (_, { data, label, scoring, seed, repeats, importances, mean, std }) => {
-    const set = label === 'ridge' ? valuedSet(data) : figureSet(data);
+  async (_, { data, label, scoring, weighted, seed, repeats, importances, mean, std }) => {
+    const bare = label === 'ridge' ? valuedSet(data) : figureSet(data);
+    const set = weighted ? { ...bare, weights: thirds(bare.x.rows) } : bare;
     const model = await fitted(ESTIMATORS[label as 'gaussianNB'], half(set, 0), compute);
     const found = await permutationImportance(model, set, { scoring: SCORING[scoring as 'r2'], nRepeats: repeats, seed }, context);
     importances.forEach((own, column) => expectNear(found.importances[column]!, own, 1e-3));
