@@ -19,6 +19,7 @@ export { nystroem, type NystroemOptions } from './kernelApproximation/nystroem.t
 export { rbfSampler, type RbfSamplerOptions } from './kernelApproximation/rbfSampler.ts';
 export { linearRegression, type LinearRegressionOptions } from './linearRegression/linearRegression.ts';
 export { linearSVC, type LinearSVCOptions } from './linearSVC/linearSVC.ts';
+export { linearSVR, type LinearSVROptions } from './linearSVR/linearSVR.ts';
 export { logisticRegression, type LogisticRegressionOptions } from './logisticRegression/logisticRegression.ts';
 export type { LogisticModel } from './logisticRegression/model.ts';
 export { miniBatchKMeans, type MiniBatchKMeansOptions } from './miniBatchKMeans/miniBatchKMeans.ts';

@@ -106,6 +106,7 @@ const ESTIMATORS: readonly (readonly [string, ExportedEstimator])[] = [
     kMeans: [{ nClusters: 3, seed: 2 }],
     miniBatchKMeans: [{ nClusters: 3, seed: 2, batchSize: 200 }],
     linearSVC: [SHORT],
+    linearSVR: [SHORT],
     logisticRegression: [SHORT],
     oneVsOneClassifier: [gaussianNB()],
     oneVsRest: [logisticRegression(SHORT)],

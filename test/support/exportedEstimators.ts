@@ -16,6 +16,7 @@ export const ARGUMENTS: Readonly<Record<string, readonly unknown[]>> = {
   columns: [{ numbers: [api.impute(), api.standardize()] }],
   fixedThresholdClassifier: [api.logisticRegression(), { threshold: 0.5 }],
   functionTransformer: [{ name: 'halves', row: (row: Readonly<Record<string, number>>) => ({ ...row, half: row['x0']! / 2 }) }],
+  linearSVR: [{ tol: 1e-7, maxIter: 100_000 }], // many weights are nearly the best
   log: [{ offset: 1 }], // there are zeros
   nystroem: [{ nComponents: 6, seed: 1 }],
   oneHot: [{ handleUnknown: 'ignore' }], // rows that were altered have other numbers

@@ -1,4 +1,5 @@
-// What the estimators of support vectors search for, how, and a warning of searches that ended early.
+// What the estimators of support vectors search for, how, in which rows, and a warning of searches that ended early.
+import { PipelineError } from '../../core/errors/errors.ts';
 import type { StageContext } from '../../dsl/stage/context.ts';
 import { z, type ShapeOf } from '../../dsl/params.ts';
 
@@ -28,5 +29,13 @@ export function warnOfConvergence(owner: string, rows: string, late: readonly st
     code: 'W_CONVERGENCE',
     message: `${owner}: ${late.length === 1 ? late[0] : `${late.length} of ${all} models`} of ${rows} did not converge within maxIter steps.`,
     hint: 'Scale the features with standardize() or minMax(), or raise maxIter or tol.',
+  });
+}
+
+/** @throws E_DATA for several values a row */
+export function checkOneValue(owner: string, { name, values }: { readonly name: string; readonly values: { readonly cols: number } }): void {
+  if (values.cols === 1) return;
+  throw new PipelineError('E_DATA', `${owner}: the rows of ${name} have ${values.cols} values each; one is needed.`, {
+    hint: 'Fit a model for each of the values.',
   });
 }

@@ -12,7 +12,7 @@ import { kernelParams, type Kernel, type KernelOptions } from '../supportVectors
 import { measure } from '../supportVectors/measure.ts';
 import { inTurns, kernelsOf, keyOf } from '../supportVectors/planned.ts';
 import { kernelRows } from '../supportVectors/rows.ts';
-import { searchParams, warnOfConvergence, type SearchOptions } from '../supportVectors/search.ts';
+import { checkOneValue, searchParams, warnOfConvergence, type SearchOptions } from '../supportVectors/search.ts';
 import { solve, type KernelRows } from '../supportVectors/solve.ts';
 import { squaresOf } from '../supportVectors/squares.ts';
 import { kernelSums, type Counted } from '../supportVectors/sums.ts';
@@ -56,9 +56,7 @@ export const svr = defineEstimator<SvrOptions>()({
   kind: 'regressor',
   params,
   async trainTogether(rows, models, folds, context) {
-    const refused = (message: string, hint: string): PipelineError => new PipelineError('E_DATA', `svr: ${message}`, { hint });
-    if (rows.values.cols !== 1)
-      throw refused(`the rows of ${rows.name} have ${rows.values.cols} values each; one is needed.`, 'Fit a model for each of the values.');
+    checkOneValue('svr', rows);
     const values = valuesOf(rows);
     const weights = weightsOf(rows);
     const measured = await measure(rows);
@@ -78,7 +76,9 @@ export const svr = defineEstimator<SvrOptions>()({
         if (known?.key !== key) {
           const within = all.filter((row) => left(row, model) && (weights?.[row] ?? 1) > 0);
           if (within.length === 0)
-            throw refused(`the rows of ${rows.name} that ${name} trains on have a total weight of 0.`, 'Give rows in every fold a weight above 0.');
+            throw new PipelineError('E_DATA', `svr: the rows of ${rows.name} that ${name} trains on have a total weight of 0.`, {
+              hint: 'Give rows in every fold a weight above 0.',
+            });
           const share = { group: 0, positions: all, within };
           known = { key, within, rows: kernelRows(squares, kernels[m]!, [share, share], measured.lengths) };
         }
