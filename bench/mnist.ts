@@ -3,7 +3,7 @@
 import type { Dataset } from '../src/core/data/dataset.ts';
 import { stratifiedFolds } from '../src/core/folds/folds.ts';
 import { RandomState } from '../src/core/data/random.ts';
-import type { Folds } from '../src/dsl/estimator.ts';
+import type { Evaluation, Folds } from '../src/dsl/estimator.ts';
 import { mnist784 } from '../src/datasets/mnist/mnist784.ts';
 import { nodeFileStore } from '../src/runtime/node/files/fileStore.ts';
 import type { Work } from './harness.ts';
@@ -26,11 +26,18 @@ export async function loadDigits(): Promise<Digits> {
   const all = await mnist784().load(nodeFileStore({ offline: true }), {});
   const digits: Dataset<'train'> = { ...all, role: 'train', rows: new RandomState(42).permutation(ROWS) };
   const twos = { ...digits, labels: digits.labels.map((label) => (label === 2 ? 1 : 0)), positive: 2 };
-  const fold = stratifiedFolds(
-    Uint8Array.from(twos.rows, (id) => twos.labels[id]!),
-    3,
-  );
-  return { digits, twos, folds: { count: 3, fold } };
+  return { digits, twos, folds: foldsOf(twos) };
+}
+
+/** Three stratified folds. */
+export function foldsOf({ rows, labels }: Dataset<'train'>): Folds {
+  const ofRows = Uint8Array.from(rows, (id) => labels[id]!);
+  return { count: 3, fold: stratifiedFolds(ofRows, 3) };
+}
+
+export function accuracyOf({ counts: { right, rows } }: Evaluation): number {
+  const sum = (counts: readonly number[]): number => counts.reduce((a, b) => a + b, 0);
+  return sum(right) / sum(rows);
 }
 
 /** The work of passes over all rows: `count` readings of x, and `columns` products of x with one column of weights. */

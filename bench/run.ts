@@ -8,6 +8,7 @@ import { buildNote, coldStartTasks } from './tasks/coldStart.ts';
 import { csvTasks } from './tasks/csv.ts';
 import { algorithmTasks } from './tasks/algorithms.ts';
 import { componentTasks } from './tasks/components.ts';
+import { descentTasks } from './tasks/descent.ts';
 import { evaluationTasks } from './tasks/evaluation.ts';
 import { measure } from './harness.ts';
 import { currentLoad, describeMachine } from './machine.ts';
@@ -19,6 +20,7 @@ import { machineLines, tableLines, withLimits, type BenchReport } from './report
 import { sklearnTasks, startSklearn } from './sklearn.ts';
 import { packageTasks } from './tasks/packages.ts';
 import { sparseTasks } from './tasks/sparse.ts';
+import { supportVectorTasks } from './tasks/supportVectors.ts';
 import { trainTasks } from './tasks/train.ts';
 
 const GROUPS = [
@@ -34,6 +36,9 @@ const GROUPS = [
   'forest',
   'boosting',
   'descent',
+  'descent-folds',
+  'svc',
+  'svc-grid',
   'perceptron',
   'sparse',
   'upload',
@@ -41,7 +46,22 @@ const GROUPS = [
   'cold-start',
   'overhead',
 ];
-const SKLEARN_GROUPS = ['evaluation', 'fit', 'fit-cv', 'neighbors', 'clusters', 'components', 'forest', 'boosting', 'descent', 'perceptron', 'sparse'];
+const SKLEARN_GROUPS = [
+  'evaluation',
+  'fit',
+  'fit-cv',
+  'neighbors',
+  'clusters',
+  'components',
+  'forest',
+  'boosting',
+  'descent',
+  'descent-folds',
+  'svc',
+  'svc-grid',
+  'perceptron',
+  'sparse',
+];
 
 const load = currentLoad(); // before anything of ours runs
 const { values } = parseArgs({
@@ -80,6 +100,8 @@ try {
     ...neighborTasks(compute, digits),
     ...algorithmTasks(compute, digits),
     ...componentTasks(compute, digits),
+    ...descentTasks(compute, digits),
+    ...supportVectorTasks(compute, digits),
     ...packageTasks(digits),
     ...sparseTasks(compute),
     ...csvTasks(),

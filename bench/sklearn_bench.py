@@ -19,9 +19,10 @@ from sklearn.cluster import KMeans
 from sklearn.decomposition import PCA
 from sklearn.ensemble import HistGradientBoostingClassifier, RandomForestClassifier
 from sklearn.linear_model import LogisticRegression, SGDClassifier
-from sklearn.model_selection import StratifiedKFold
+from sklearn.model_selection import GridSearchCV, StratifiedKFold, cross_val_score
 from sklearn.neighbors import KNeighborsClassifier
 from sklearn.neural_network import MLPClassifier
+from sklearn.svm import SVC
 
 FOLDER = sys.argv[1]
 TOL = 0.1
@@ -136,6 +137,39 @@ def descent(passes):
     return {"ms": timed(model, x_of("f64"), digits_of())}
 
 
+def descent_folds(passes, scale):
+    x = x_of("f64")
+    if scale == "scaled":
+        spread = x.std(axis=0)
+        x = (x - x.mean(axis=0)) / np.where(spread > 0, spread, 1)
+    # Classes on both cores: faster than folds on both, of which there are three.
+    model = SGDClassifier(max_iter=passes, tol=None, random_state=42, n_jobs=2)
+    y = digits_of()
+    started = time.perf_counter()
+    scores = cross_val_score(model, x, y, cv=3)
+    ms = (time.perf_counter() - started) * 1e3
+    return {"ms": ms, "accuracy": [float(score) for score in scores]}
+
+
+def between(count):
+    return x_of("f64")[:count] / 255, digits_of()[:count]
+
+
+def svc(count):
+    model = SVC()
+    ms = timed(model, *between(count))
+    return {"ms": ms, "vectors": int(model.n_support_.sum()), "nIter": int(model.n_iter_.sum())}
+
+
+def svc_grid(count, C, gamma):
+    """One point of each C, and of each gamma: a whole grid takes as many times as long."""
+    points = [{"C": [one], "gamma": [other]} for one, other in zip(C, gamma)]
+    search = GridSearchCV(SVC(), points, cv=3, n_jobs=2, refit=False)
+    measured = timed(search, *between(count))
+    accuracy = float(search.cv_results_["mean_test_score"].mean())
+    return {"ms": measured * len(gamma), "measuredMs": measured, "scaledBy": len(gamma), "accuracy": accuracy}
+
+
 def perceptron(passes):
     model = MLPClassifier(max_iter=passes, random_state=42)
     return {"ms": timed(model, x_of("f32") / np.float32(255), digits_of()), "loss": float(model.loss_)}
@@ -174,7 +208,7 @@ try:
 except ImportError:
     blas = ["unknown BLAS"]
 say({"sklearn": sklearn.__version__, "numpy": np.__version__, "scipy": scipy.__version__, "python": sys.version.split()[0], "blas": blas})
-TASKS = {"evaluation": evaluation, "fit": fit, "fit-cv": fit_cv, "neighbors": neighbors, "clusters": clusters, "components": components, "forest": forest, "boosting": boosting, "descent": descent, "perceptron": perceptron, "sparse": sparse}
+TASKS = {"evaluation": evaluation, "fit": fit, "fit-cv": fit_cv, "neighbors": neighbors, "clusters": clusters, "components": components, "forest": forest, "boosting": boosting, "descent": descent, "descent-folds": descent_folds, "svc": svc, "svc-grid": svc_grid, "perceptron": perceptron, "sparse": sparse}
 for line in sys.stdin:
     ask = json.loads(line)
     say(TASKS[ask.pop("task")](**ask))

@@ -5,6 +5,7 @@ import type { Sample, Task } from '../harness.ts';
 import { COLS, ROWS, type Digits } from '../mnist.ts';
 import { CLUSTER_ITERATIONS, CLUSTERS, COMPONENTS, TREES } from './algorithms.ts';
 import { ASKED } from './neighbors.ts';
+import { SVC_ROWS } from './supportVectors.ts';
 
 /** Some of these packages have no types, and one is CommonJS by name only. */
 const load = createRequire(import.meta.url) as (name: string) => Record<string, never>;
@@ -19,10 +20,10 @@ export function packageTasks({ digits }: Digits): readonly Task[] {
     const ids = [...digits.rows.subarray(0, count)];
     return { x: ids.map((id) => [...data.subarray(id * COLS, (id + 1) * COLS)]), labels: ids.map((id) => digits.labels[id]!) };
   };
-  const timed = (rows: number, scale: number, work: (x: number[][], labels: number[]) => void) => async (): Promise<Sample> => {
+  const timed = (rows: number, scale: number, work: (x: number[][], labels: number[]) => unknown) => async (): Promise<Sample> => {
     const { x, labels } = rowsOf(rows);
     const started = performance.now();
-    work(x, labels);
+    await work(x, labels);
     const ms = performance.now() - started;
     return { ms: ms * scale, facts: { measuredMs: ms, rows, scaledBy: scale } };
   };
@@ -38,6 +39,7 @@ export function packageTasks({ digits }: Digits): readonly Task[] {
   });
   const among = 3000;
   const asked = 50;
+  const svcRows = Math.min(SVC_ROWS, 2000);
   return [
     task(
       'knn',
@@ -76,6 +78,22 @@ export function packageTasks({ digits }: Digits): readonly Task[] {
       timed(200, (ROWS / 200) * TREES, (x, labels) => {
         const { RandomForestClassifier } = load('ml-random-forest') as unknown as { readonly RandomForestClassifier: new (options: object) => Constructed };
         new RandomForestClassifier({ nEstimators: 1, maxFeatures: 28 / COLS, replacement: true, seed: 42, noOOB: true }).train(x, labels);
+      }),
+    ),
+    // libsvm as WebAssembly. Distances are most of the work of this many rows, and grow with their square.
+    task(
+      'svc',
+      'svc',
+      'libsvm-js: the same support vectors',
+      timed(svcRows, (SVC_ROWS / svcRows) ** 2, async (x, labels) => {
+        const Svm = (await (load('libsvm-js') as unknown)) as new (options: object) => Constructed & { free(): void };
+        const small = x.map((row) => row.map((pixel) => pixel / 255));
+        const all = small.flat();
+        const mean = all.reduce((sum, value) => sum + value, 0) / all.length;
+        const variance = all.reduce((sum, value) => sum + (value - mean) ** 2, 0) / all.length;
+        const machine = new Svm({ type: 0, kernel: 2, cost: 1, gamma: 1 / (COLS * variance), cacheSize: 200, quiet: true });
+        machine.train(small, labels);
+        machine.free();
       }),
     ),
   ];
