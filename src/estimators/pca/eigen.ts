@@ -71,13 +71,14 @@ export function withoutZeros(matrix: Float64Array): { readonly own: Float64Array
   const n = Math.sqrt(matrix.length);
   const others: number[] = [];
   const zeros: number[] = [];
-  for (let i = 0; i < n; i++) (matrix.subarray(i * n, (i + 1) * n).every((value) => value === 0) ? zeros : others).push(i);
+  for (let i = 0; i < n; i++) (matrix[i * n + i] === 0 && matrix.subarray(i * n, (i + 1) * n).every((value) => value === 0) ? zeros : others).push(i);
   if (zeros.length === 0) return { own: matrix, others, zeros };
   const m = others.length;
   const own = new Float64Array(m * m);
+  const at = Uint32Array.from(others);
   for (let i = 0; i < m; i++) {
-    const row = others[i]! * n;
-    for (let j = 0; j < m; j++) own[i * m + j] = matrix[row + others[j]!]!;
+    const row = at[i]! * n;
+    for (let j = 0; j < m; j++) own[i * m + j] = matrix[row + at[j]!]!;
   }
   return { own, others, zeros };
 }

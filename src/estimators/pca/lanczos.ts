@@ -18,8 +18,13 @@ const SETTLED = 1e-6;
 const LARGER = 1e-10;
 /** Where so little is left of a product, as a share of the largest value, the steps have seen all that there is from where they began. */
 const NOTHING = 1e-14;
+/** Steps for each vector before the first look at what was found, since each look takes as long as ten of them; and by how much later. */
+const FIRST_LOOK = 2.4;
+const LATER = 1.1;
 /** Steps between looks at what the second search found. */
 const LOOK = 8;
+/** Where so much of a vector's length is left, what rounding leaves of the others is nothing that matters. */
+const MOST = 0.7;
 
 /**
  * @param matrix symmetric, no negative eigenvalue, `[n][n]`
@@ -44,7 +49,7 @@ async function search(matrix: Float64Array, n: number, count: number, signal: Ab
   const random = new RandomState(0);
   const first = new Search(matrix, n, [], random);
   let found: Eigen | undefined;
-  for (let look = 2 * count + LOOK; !found; look = Math.ceil(look * 1.1)) {
+  for (let look = Math.ceil(FIRST_LOOK * count) + LOOK; !found; look = Math.ceil(look * LATER)) {
     if (look > most) return undefined;
     while (first.steps < look && !first.over) await first.step(signal);
     if (first.steps < count) return undefined;
@@ -100,6 +105,9 @@ class Search {
     const own = this.next;
     const product = times(this.matrix, this.n, own);
     const share = dot(own, product);
+    // In exact numbers there is nothing more to take: one pass over the basis is then enough, for what rounding leaves.
+    addScaled(product, -share, own);
+    if (this.steps > 0) addScaled(product, -this.beside.at(-1)!, this.basis.at(-1)!);
     this.basis.push(own);
     this.diagonal.push(share);
     const left = perpendicular(product, this.basis);
@@ -173,9 +181,13 @@ function times(a: Float64Array, n: number, x: Float64Array): Float64Array {
   }
 }
 
-/** Takes from a vector what it shares with others, four of them at a time, twice, which is enough (Kahan). Gives the length that is left. */
+/**
+ * Takes from a vector what it shares with others, four of them at a time, and again where little is left; twice is enough (Kahan).
+ * Gives the length that is left.
+ */
 function perpendicular(x: Float64Array, others: readonly Float64Array[]): number {
   const none = new Float64Array(x.length);
+  let length = Math.sqrt(dot(x, x));
   for (let round = 0; round < 2; round++) {
     for (let first = 0; first < others.length; first += 4) {
       const a = others[first]!;
@@ -195,6 +207,9 @@ function perpendicular(x: Float64Array, others: readonly Float64Array[]): number
       }
       for (let j = 0; j < x.length; j++) x[j]! -= ofA * a[j]! + ofB * b[j]! + (ofC * c[j]! + ofD * d[j]!);
     }
+    const before = length;
+    length = Math.sqrt(dot(x, x));
+    if (length > MOST * before) break;
   }
-  return Math.sqrt(dot(x, x));
+  return length;
 }

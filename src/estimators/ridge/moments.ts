@@ -44,13 +44,13 @@ export function aroundMeans({ products: z, targets }: Sums, { scale, offset }: A
   const cols = scale.length;
   const size = cols + 1;
   const weight = z[size * size - 1]!;
-  const sumOf = (j: number): number => z[cols * size + j]!;
+  const sums = z.subarray(cols * size);
+  const sumOf = (j: number): number => sums[j]!;
   const products = new Float64Array(cols * cols);
   const varies = new Uint8Array(cols);
   for (let j = 0; j < cols; j++) varies[j] = Number(z[j * size + j]! - sumOf(j) ** 2 / weight > CONSTANT * z[j * size + j]!);
   for (let i = 0; i < cols; i++) {
-    if (!varies[i]) continue;
-    for (let j = 0; j < cols; j++) if (varies[j]) products[i * cols + j] = scale[i]! * scale[j]! * (z[i * size + j]! - (sumOf(i) * sumOf(j)) / weight);
+    if (varies[i]) rowAroundMeans(products.subarray(i * cols, (i + 1) * cols), z.subarray(i * size, (i + 1) * size), i, { sums, weight, scale, varies });
   }
   return {
     weight,
@@ -59,6 +59,20 @@ export function aroundMeans({ products: z, targets }: Sums, { scale, offset }: A
     cross: targets.map((own) => Float64Array.from(scale, (factor, j) => (varies[j] ? factor * (own[j]! - (sumOf(j) * own[cols]!) / weight) : 0))),
     targetMean: Float64Array.from(targets, (own, output) => own[cols]! / weight + level[output]!),
   };
+}
+
+interface Around {
+  /** Of the columns, `[cols]`. */
+  readonly sums: Float64Array;
+  readonly weight: number;
+  readonly scale: Float64Array;
+  readonly varies: Uint8Array;
+}
+
+/** A function of its own, so that it is compiled after a few rows. */
+function rowAroundMeans(out: Float64Array, z: Float64Array, i: number, { sums, weight, scale, varies }: Around): void {
+  const [factor, sum] = [scale[i]!, sums[i]!];
+  for (let j = 0; j < out.length; j++) if (varies[j]) out[j] = factor * scale[j]! * (z[j]! - (sum * sums[j]!) / weight);
 }
 
 /** Sums around zero, as they are taken where no constant is fitted. */

@@ -26,7 +26,7 @@ export interface SummedRows {
 }
 
 /** Bytes of sums that are read back at once, unless blocks of EXACT_ROWS take more. */
-const PARTIALS_BYTES = 16e6;
+const PARTIALS_BYTES = 5e6;
 /** Most blocks of a range of rows, and fewest rows of one. */
 const MOST_BLOCKS = 256;
 const LEAST_ROWS = 256;
@@ -81,11 +81,12 @@ async function productsOf(
 ): Promise<readonly Float64Array[]> {
   const { shape, frame } = rows;
   const { words, cols } = shape;
-  const sums = bounds.slice(1).map(() => new Float64Array((cols + 1) ** 2));
   const kernel: Kernel = weightOf ? gram[shape.dtype] : exactOn(compute);
   const ordered = 'order' in kernel.bindings;
   const order = ordered ? byFilling(frame.rms, words) : Uint32Array.from({ length: words }, (_, word) => word);
-  const blockBytes = pairsOf(words) * (weightOf ? PAIR_FLOATS : PAIR_SUMS) * 4;
+  const numbers = pairsOf(words) * (weightOf ? PAIR_FLOATS : PAIR_SUMS);
+  const blockBytes = numbers * 4;
+  const totals = bounds.slice(1).map(() => new Float64Array(numbers));
   const mostBlocks = Math.min(MOST_BLOCKS, Math.max(1, Math.floor(Math.min(PARTIALS_BYTES, compute.limits.maxBindingBytes) / blockBytes)));
   const shared: Readonly<Record<string, DeviceBuffer>> = {
     ...(ordered && { order: compute.upload('order of words', words * 4, (target) => new Uint32Array(target).set(order)) }),
@@ -98,7 +99,7 @@ async function productsOf(
   };
   try {
     await rows.each(async ({ x, xLow, quads, offset }) => {
-      for (const [fold, own] of sums.entries()) {
+      for (const [fold, own] of totals.entries()) {
         const first = Math.max(bounds[fold]! - offset * 4, 0);
         const end = Math.min(bounds[fold + 1]! - offset * 4, quads * 4);
         if (first >= end) continue;
@@ -113,7 +114,7 @@ async function productsOf(
             grid: [...gramGrid(kernel, words), blocks],
           });
           await compute.lend(partials, { sizeBytes: blocks * blockBytes }, (bytes) =>
-            addBlocks(own, weightOf ? new Float32Array(bytes) : new Uint32Array(bytes), order, cols + 1),
+            addBlocks(own, weightOf ? new Float32Array(bytes) : new Uint32Array(bytes)),
           );
         } finally {
           compute.release(partials);
@@ -123,8 +124,7 @@ async function productsOf(
   } finally {
     compute.release(...Object.values(shared));
   }
-  for (const own of sums) mirror(own, cols + 1);
-  return sums;
+  return totals.map((own) => inPlace(own, order, cols + 1, weightOf !== undefined));
 }
 
 /** Workgroups of one subgroup: the wider they are, the more of their pairs have the second word before the first. */
@@ -140,35 +140,58 @@ export function byFilling(rms: Float64Array, words: number): Uint32Array {
   return Uint32Array.from(most.keys()).sort((a, b) => most[a]! - most[b]!);
 }
 
+/** @param partials as long as the total, or several times as long */
+function addBlocks(total: Float64Array, partials: Float32Array | Uint32Array): void {
+  for (let from = 0; from < partials.length; from += total.length) for (let i = 0; i < total.length; i++) total[i]! += partials[from + i]!;
+}
+
 /**
- * @param partials sums in two parts, or exact ones
- * @param order words as the pairs of `partials` have them
+ * Sums of pairs of words as a matrix, `[size][size]`.
+ *
+ * @param order words as the pairs have them
+ * @param twofold whether low parts stand behind each four sums
  */
-function addBlocks(sums: Float64Array, partials: Float32Array | Uint32Array, order: Uint32Array, size: number): void {
-  const words = order.length;
-  // Behind each four sums stand their low parts.
-  const [numbers, four] = partials instanceof Float32Array ? [PAIR_FLOATS, 8] : [PAIR_SUMS, 4];
-  for (let pair = 0; pair < partials.length; pair += pairsOf(words) * numbers) {
-    let at = pair;
-    for (let a = 0; a < words; a++) {
-      const left = order[a]! * 4;
-      for (let b = a; b < words; b++, at += numbers) {
-        const right = order[b]! * 4;
-        for (let c = 0; c < 4 && right + c < size; c++) {
-          const j = right + c;
-          // Below the diagonal it is mirrored.
-          for (let i = left; i < Math.min(left + 4, a === b ? j + 1 : size); i++) {
-            const own = at + c * four + i - left;
-            sums[i < j ? i * size + j : j * size + i]! += four === 8 ? partials[own]! + partials[own + 4]! : partials[own]!;
-          }
-        }
-      }
+function inPlace(pairs: Float64Array, order: Uint32Array, size: number, twofold: boolean): Float64Array {
+  const sums = new Float64Array(size * size);
+  const stride = twofold ? 8 : 4;
+  let at = 0;
+  for (const [a, left] of order.entries()) {
+    for (const right of order.subarray(a)) {
+      placePair(sums, pairs.subarray(at, at + 4 * stride), left * 4, right * 4, size);
+      at += 4 * stride;
+    }
+  }
+  mirror(sums, size);
+  return sums;
+}
+
+/**
+ * Sums of four columns from `left` with four from `right`, in rows of the first: those of one word stay in the cache, and the entry on
+ * the other side of the diagonal is 0 until it is mirrored.
+ */
+function placePair(sums: Float64Array, pair: Float64Array, left: number, right: number, size: number): void {
+  const stride = pair.length / 4;
+  for (let i = left; i < left + 4 && i < size; i++) {
+    // Of a word with itself both entries are there.
+    for (let j = left === right ? i : right; j < right + 4 && j < size; j++) {
+      const at = (j - right) * stride + i - left;
+      sums[i * size + j] = stride === 8 ? pair[at]! + pair[at + 4]! : pair[at]!;
     }
   }
 }
 
+/** Entries side by side that are mirrored together: a line of the cache in either direction. */
+const MIRRORED = 8;
+
+/** Of two entries of which one is 0 both become the other. */
 function mirror(values: Float64Array, size: number): void {
-  for (let i = 0; i < size; i++) for (let j = 0; j < i; j++) values[i * size + j] = values[j * size + i]!;
+  for (let first = 0; first < size; first += MIRRORED) for (let from = 0; from <= first; from += MIRRORED) mirrorBlock(values, size, first, from);
+}
+
+function mirrorBlock(values: Float64Array, size: number, first: number, from: number): void {
+  for (let i = first; i < first + MIRRORED && i < size; i++) {
+    for (let j = from; j < from + MIRRORED && j < i; j++) values[i * size + j] = values[j * size + i] = values[i * size + j]! + values[j * size + i]!;
+  }
 }
 
 /** Positions of rows, those of fold 0 first, each fold in row order. */
