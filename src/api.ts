@@ -114,6 +114,7 @@ export { threshold, type ThresholdOptions } from './estimators/threshold/thresho
 export { partialDependence, type PartialDependence, type PartialDependenceOptions } from './estimators/inspection/partialDependence.ts';
 export { permutationImportance, type PermutationImportance, type PermutationImportanceOptions } from './estimators/inspection/permutationImportance.ts';
 export { kNeighbors, type Neighbors, type NeighborsModel } from './estimators/neighbors/kNeighbors.ts';
+export { kernelMatrix } from './estimators/supportVectors/kernelMatrix.ts';
 export { pairDecisions } from './estimators/svc/svc.ts';
 export { stagedScores, type StagedScoresOptions } from './estimators/inspection/stagedScores.ts';
 export * from './estimators/all.ts';

@@ -27,7 +27,7 @@ const floats: Features = matrix(
 
 /** Solved with so many bytes of distances kept. */
 async function solvedWith(x: Features, keptBytes: number, on: GpuCompute = compute) {
-  const squares = await squaresOf(on, { ...digits, x }, groups, keptBytes);
+  const squares = await squaresOf(on, { ...digits, x }, groups, { keptBytes });
   const rows = kernelRows(squares, kernel, shares, new Float64Array(1797));
   const signs = Int8Array.from({ length: count }, (_, t) => (t < groups[0]!.length ? 1 : -1));
   try {

@@ -10,7 +10,7 @@ import { defineEstimator } from '../define/define.ts';
 import { linearValues } from '../linear/linearValues.ts';
 import { featureBlocks } from '../rows/featureBlocks.ts';
 import { rowsInMemory } from '../rows/inMemory.ts';
-import type { Kernel } from '../supportVectors/kernel.ts';
+import { hasGamma, type Kernel } from '../supportVectors/kernel.ts';
 import { eachAlike } from '../supportVectors/sums.ts';
 import { basisOf } from './basis.ts';
 
@@ -101,5 +101,5 @@ export const nystroem = defineEstimator<NystroemOptions>()({
     }
     return out;
   },
-  summary: ({ normalization, kernel, gamma }) => ({ components: normalization.length, ...(kernel === 'linear' || kernel === 'cosine' ? {} : { gamma }) }),
+  summary: ({ normalization, kernel, gamma }) => ({ components: normalization.length, ...(hasGamma(kernel) ? { gamma } : {}) }),
 });

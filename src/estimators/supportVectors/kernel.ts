@@ -4,8 +4,8 @@ import type { Scaling } from '../../core/data/dataset.ts';
 import { z, type ShapeOf } from '../../dsl/params.ts';
 
 export interface KernelOptions {
-  /** How alike two rows a and b are: 'rbf' (default) exp(-gamma |a - b|^2), 'linear' a b, 'poly' (gamma a b + coef0)^degree, 'sigmoid' tanh(gamma a b + coef0). */
-  readonly kernel?: 'rbf' | 'linear' | 'poly' | 'sigmoid' | undefined;
+  /** How alike two rows a and b are: 'rbf' (default) exp(-gamma |a - b|^2), 'linear' a b, 'poly' (gamma a b + coef0)^degree, 'sigmoid' tanh(gamma a b + coef0). 'precomputed': as the features say, one for each row; {@link kernelMatrix} makes such. */
+  readonly kernel?: 'rbf' | 'linear' | 'poly' | 'sigmoid' | 'precomputed' | undefined;
   /** Of all kernels but the linear one: a number above 0, 'scale' (default) for 1 / (columns * variance of all features), or 'auto' for 1 / columns. */
   readonly gamma?: number | 'scale' | 'auto' | undefined;
   /** Of 'poly': the power, a whole number from 0 up. Default 3. */
@@ -17,7 +17,7 @@ export interface KernelOptions {
 const GAMMA_NEEDED = "gamma says how fast the kernel falls with the distance: a number above 0, 'scale' or 'auto'";
 
 export const kernelParams = {
-  kernel: z.enum(['rbf', 'linear', 'poly', 'sigmoid']).default('rbf').describe('how alike two rows are'),
+  kernel: z.enum(['rbf', 'linear', 'poly', 'sigmoid', 'precomputed']).default('rbf').describe('how alike two rows are'),
   gamma: z
     .union([z.literal('scale'), z.literal('auto'), z.number().positive()], { error: GAMMA_NEEDED })
     .default('scale')
@@ -28,17 +28,21 @@ export const kernelParams = {
 
 /** A kernel whose `gamma` is known. */
 export interface Kernel {
-  readonly kernel: 'rbf' | 'linear' | 'poly' | 'sigmoid' | 'cosine';
+  readonly kernel: 'rbf' | 'linear' | 'poly' | 'sigmoid' | 'cosine' | 'precomputed';
   readonly gamma: number;
   readonly degree: number;
   readonly coef0: number;
 }
 
-/** By the squared distance of two rows and their squared lengths. */
+/** Whether `gamma` is a part of it. */
+export const hasGamma = (kernel: Kernel['kernel']): boolean => kernel === 'rbf' || kernel === 'poly' || kernel === 'sigmoid';
+
+/** By the squared distance of two rows and their squared lengths; of 'precomputed' by the kernel of the two, and of each with itself. */
 export type KernelOf = (square: number, a: number, b: number) => number;
 
 export function kernelOf({ kernel, gamma, degree, coef0 }: Kernel): KernelOf {
   if (kernel === 'rbf') return (square) => Math.exp(-gamma * square);
+  if (kernel === 'precomputed') return (own) => own;
   if (kernel === 'linear') return (square, a, b) => (a + b - square) / 2;
   if (kernel === 'poly') return (square, a, b) => (gamma * ((a + b - square) / 2) + coef0) ** degree;
   if (kernel === 'cosine') return (square, a, b) => (a > 0 && b > 0 ? (a + b - square) / (2 * Math.sqrt(a * b)) : 0);

@@ -4,15 +4,15 @@ import { featureBlocks } from '../rows/featureBlocks.ts';
 
 export interface Measured {
   readonly cols: number;
-  /** Squared lengths, `[rows]`. */
+  /** Squared lengths, or kernels of rows with themselves where those are given, `[rows]`. */
   readonly lengths: Float64Array;
   /** Of each row the sum of its features minus one number near their mean, and of the squares of that, `[rows]`. */
   readonly sums: Float64Array;
   readonly squares: Float64Array;
 }
 
-/** @throws E_DATA for a feature that is not a finite number */
-export async function measure(rows: RowsOf): Promise<Measured> {
+/** @param given whether features are kernels of rows @throws E_DATA for a feature that is not a finite number */
+export async function measure(rows: RowsOf, given = false): Promise<Measured> {
   const count = rows.rows.length;
   const measured = { cols: rows.x.cols, lengths: new Float64Array(count), sums: new Float64Array(count), squares: new Float64Array(count) };
   const { lengths, sums, squares } = measured;
@@ -28,7 +28,7 @@ export async function measure(rows: RowsOf): Promise<Measured> {
         sum += around;
         square += around * around;
       }
-      lengths[from + i] = length;
+      lengths[from + i] = given ? x[i * cols + rows.rows[from + i]!]! : length;
       sums[from + i] = sum;
       squares[from + i] = square;
     }

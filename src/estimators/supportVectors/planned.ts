@@ -1,7 +1,7 @@
 // Models that are trained together: what kernel each has, and which of them share rows of a kernel matrix.
 import type { z } from '../../dsl/params.ts';
 import type { PlannedModel } from '../define/define.ts';
-import type { Kernel, kernelParams } from './kernel.ts';
+import { hasGamma, type Kernel, type kernelParams } from './kernel.ts';
 import { gammaOf, type Measured } from './measure.ts';
 
 type WithKernel = PlannedModel<z.output<z.ZodObject<typeof kernelParams>>>;
@@ -10,7 +10,7 @@ type WithKernel = PlannedModel<z.output<z.ZodObject<typeof kernelParams>>>;
 export function kernelsOf<M extends WithKernel>(models: readonly M[], measured: Measured, left: (row: number, model: M) => boolean): readonly Kernel[] {
   return models.map((model) => {
     const { kernel, gamma, degree, coef0 } = model.params;
-    return { kernel, gamma: kernel === 'linear' ? 1 : gammaOf(gamma, measured, (row) => left(row, model)), degree, coef0 };
+    return { kernel, gamma: hasGamma(kernel) ? gammaOf(gamma, measured, (row) => left(row, model)) : 1, degree, coef0 };
   });
 }
 

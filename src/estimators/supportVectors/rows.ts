@@ -28,7 +28,7 @@ export function kernelRows(squares: Squares, kernel: Kernel, shares: readonly Sh
   const rows = Uint32Array.from(shares.flatMap(({ positions, within }) => Array.from(within, (at) => positions[at]!)));
   const groups = shares.map(({ group }) => group);
   const own = Float64Array.from(rows, (row) => lengths[row]!);
-  const diagonal = own.map((length) => value(0, length, length));
+  const diagonal = own.map((length) => (kernel.kernel === 'precomputed' ? length : value(0, length, length)));
   // No value is larger than the largest of a row with itself.
   const far = diagonal.findIndex((size) => !Number.isFinite(Math.fround(size)));
   if (far >= 0 || !(kernel.gamma > 0)) throw beyond(kernel, far >= 0 ? diagonal[far]! : Infinity);

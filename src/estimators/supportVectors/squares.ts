@@ -7,6 +7,7 @@ import { eachPair } from '../pairs/eachPair.ts';
 import { place, standingFor, type Standing, type Tiles } from '../pairs/place.ts';
 import { featureBlocks } from '../rows/featureBlocks.ts';
 import { BLOCK_BYTES, type Held } from '../rows/held.ts';
+import { ofGiven } from './given.ts';
 import { commonFactor } from './kernel.ts';
 import { Recent } from './recent.ts';
 
@@ -41,12 +42,18 @@ export interface Squares {
 
 /**
  * @param groups positions among the rows, group by group: each row is in one
- * @param keptBytes of distances at most
+ * @param options.given whether features are no coordinates but what is found in place of distances: kernels of rows
+ * @param options.keptBytes of distances at most
  */
-export async function squaresOf(compute: Compute, rows: RowsOf, groups: readonly Uint32Array[], keptBytes = KEPT_BYTES): Promise<Squares> {
+export async function squaresOf(
+  compute: Compute,
+  rows: RowsOf,
+  groups: readonly Uint32Array[],
+  { given = false, keptBytes = KEPT_BYTES }: { readonly given?: boolean; readonly keptBytes?: number } = {},
+): Promise<Squares> {
   const count = rows.rows.length;
-  const few = count ** 2 * rows.x.cols < FEW_PRODUCTS;
-  const finder = await (few ? onHost(rows, groups) : onDevice(compute, rows, groups));
+  const few = given || count ** 2 * rows.x.cols < FEW_PRODUCTS;
+  const finder = await (given ? ofGiven(rows, groups) : few ? onHost(rows, groups) : onDevice(compute, rows, groups));
   const kept = new Recent<Numbers>(keptBytes);
   const keyOf = (a: number, group: number): number => a * groups.length + group;
   const { unit, release } = finder;
@@ -96,7 +103,7 @@ export async function squaresOf(compute: Compute, rows: RowsOf, groups: readonly
   };
 }
 
-interface Finder {
+export interface Finder {
   readonly unit: number;
   /** Distances of some rows to those of a group, `[rows][group]`. */
   find(rows: Uint32Array, group: number): Promise<Numbers>;

@@ -5,11 +5,12 @@ import type { Features } from '../../core/data/features.ts';
 import type { RowsOf } from '../../dsl/estimator.ts';
 import { columnsOf } from './columns.ts';
 import { addTo, saidOfHeldOut } from './heldOut.ts';
+import { eachGiven } from './given.ts';
 import { kernelOf, type Kernel } from './kernel.ts';
 import { measure } from './measure.ts';
 
 export interface Machine extends Kernel {
-  /** As stored: bytes stay bytes. */
+  /** As stored: bytes stay bytes. Of 'precomputed' the columns that say how alike rows are to them, `[vectors, 1]`. */
   readonly vectors: Features;
   readonly scaling?: Scaling | undefined;
 }
@@ -33,6 +34,7 @@ export async function eachAlike(
   exact: boolean,
   block: (from: number, rows: number) => { readonly vector: (vector: number, alike: Float64Array) => void; readonly done?: () => void },
 ): Promise<void> {
+  if (kernel.kernel === 'precomputed') return eachGiven(vectors, asked, block);
   const { rows: count } = vectors;
   const among: RowsOf = { name: 'support vectors', x: vectors, rows: Uint32Array.from({ length: count }, (_, i) => i), scaling };
   const eachColumn = await columnsOf(compute, among, asked, exact);

@@ -11,9 +11,9 @@ import { z, type ShapeOf } from '../../dsl/params.ts';
 import { seenBy } from '../chain/steps.ts';
 import { defineEstimator, type Defined, type Known } from '../define/define.ts';
 import { classWeightParam } from '../linear/classWeights.ts';
-import { rowsInMemory } from '../rows/inMemory.ts';
+import { vectorsOf } from '../supportVectors/given.ts';
 import { rememberHeldOut } from '../supportVectors/heldOut.ts';
-import { kernelParams, type Kernel, type KernelOptions } from '../supportVectors/kernel.ts';
+import { hasGamma, kernelParams, type Kernel, type KernelOptions } from '../supportVectors/kernel.ts';
 import { searchParams, warnOfConvergence, type SearchOptions } from '../supportVectors/search.ts';
 import { kernelSums, type Counted } from '../supportVectors/sums.ts';
 import { pairsOf, votesOf } from './pairs.ts';
@@ -36,7 +36,7 @@ export type SvcParams = z.output<typeof params>;
 
 interface Fields extends Kernel {
   readonly breakTies: boolean;
-  /** Support vectors as stored, those of the first class first, `[vectors, cols]`. */
+  /** Support vectors as stored, those of the first class first, `[vectors, cols]`; of 'precomputed' their columns, `[vectors, 1]`. */
   readonly supportVectors: Matrix | CsrMatrix;
   /** Their positions among the training rows, `[vectors]`. */
   readonly support: Uint32Array;
@@ -63,7 +63,10 @@ interface Fields extends Kernel {
  * by one factor; those of other rows are f32, or float64 where there are few. Points of a grid share them; folds do too, unless each learns a scaling of its own. Of many rows
  * only distances of those that a solver looks at are found, and memory is bounded.
  *
- * @throws E_PARAMS for invalid parameters; when training, E_CLASS for rows of one class, E_DATA for a class of which no row counts
+ * A kernel of your own: {@link kernelMatrix} makes features of it that `kernel: 'precomputed'` takes.
+ *
+ * @throws E_PARAMS for invalid parameters; when training, E_CLASS for rows of one class, E_DATA for a class of which no row counts, and
+ *   for features that are no kernels of the rows where they are to be
  * @example
  * gridSearch(chain(standardize(), svc()), { C: [1, 10], gamma: [0.01, 0.1] });
  */
@@ -72,7 +75,7 @@ export const svc = defineEstimator<SvcOptions>()({
   kind: 'classifier',
   params,
   async trainTogether(rows, models, folds, context) {
-    const prepared = await prepare(rows, context);
+    const prepared = await prepare(rows, models, context);
     const fields: Fields[] = [];
     let trained: readonly Trained[];
     try {
@@ -124,7 +127,7 @@ export const svc = defineEstimator<SvcOptions>()({
   summary: ({ nSupport, nIter, gamma, kernel }) => ({
     vectors: nSupport.reduce((sum, own) => sum + own, 0),
     nIter: nIter.reduce((sum, own) => sum + own, 0),
-    ...(kernel === 'linear' ? {} : { gamma }),
+    ...(hasGamma(kernel) ? { gamma } : {}),
   }),
 });
 
@@ -146,7 +149,7 @@ async function fieldsOf({ support, pairs, converged: _, ...kernel }: Trained, ro
   return {
     ...kernel,
     breakTies,
-    supportVectors: await rowsInMemory({ ...rows, rows: Uint32Array.from(all, (row) => rows.rows[row]!) }),
+    supportVectors: await vectorsOf(rows, all, kernel),
     support: all,
     nSupport: Uint32Array.from(support, (own) => own.length),
     dualCoef,

@@ -7,6 +7,7 @@ import type { Folds } from '../../dsl/estimator.ts';
 import { throwIfCancelled, type StageContext } from '../../dsl/stage/context.ts';
 import type { PlannedModel, TrainingRows } from '../define/define.ts';
 import { weightsByCode } from '../linear/classWeights.ts';
+import { kernelsGiven } from '../supportVectors/given.ts';
 import type { Kernel } from '../supportVectors/kernel.ts';
 import { measure, type Measured } from '../supportVectors/measure.ts';
 import { inTurns, kernelsOf, keyOf } from '../supportVectors/planned.ts';
@@ -38,11 +39,12 @@ export interface Prepared {
 }
 
 /** Whoever calls it releases the distances. */
-export async function prepare(rows: TrainingRows<'classifier'>, context: StageContext): Promise<Prepared> {
+export async function prepare(rows: TrainingRows<'classifier'>, models: readonly Planned[], context: StageContext): Promise<Prepared> {
   const { classes, codes } = rows;
-  const measured = await measure(rows);
+  const given = kernelsGiven('svc', rows, models);
+  const measured = await measure(rows, given);
   const groups = classes.map((_, code) => Uint32Array.from(codes.keys()).filter((row) => codes[row] === code));
-  return { groups, squares: await squaresOf(await context.compute(), rows, groups), measured, lengths: measured.lengths };
+  return { groups, squares: await squaresOf(await context.compute(), rows, groups, { given }), measured, lengths: measured.lengths };
 }
 
 export async function trainPairs(

@@ -6,9 +6,9 @@ import { PipelineError } from '../../core/errors/errors.ts';
 import { throwIfCancelled } from '../../dsl/stage/context.ts';
 import { z, type ShapeOf } from '../../dsl/params.ts';
 import { defineEstimator } from '../define/define.ts';
-import { rowsInMemory } from '../rows/inMemory.ts';
+import { kernelsGiven, vectorsOf } from '../supportVectors/given.ts';
 import { rememberHeldOut } from '../supportVectors/heldOut.ts';
-import { kernelParams, type Kernel, type KernelOptions } from '../supportVectors/kernel.ts';
+import { hasGamma, kernelParams, type Kernel, type KernelOptions } from '../supportVectors/kernel.ts';
 import { measure } from '../supportVectors/measure.ts';
 import { inTurns, kernelsOf, keyOf } from '../supportVectors/planned.ts';
 import { kernelRows } from '../supportVectors/rows.ts';
@@ -29,7 +29,7 @@ const params = z.strictObject({
 } satisfies ShapeOf<SvrOptions>);
 
 interface Fields extends Kernel {
-  /** Support vectors as stored, `[vectors, cols]`. */
+  /** Support vectors as stored, `[vectors, cols]`; of 'precomputed' their columns, `[vectors, 1]`. */
   readonly supportVectors: Matrix | CsrMatrix;
   /** Their positions among the training rows, ascending, `[vectors]`. */
   readonly support: Uint32Array;
@@ -59,11 +59,12 @@ export const svr = defineEstimator<SvrOptions>()({
     checkOneValue('svr', rows);
     const values = valuesOf(rows);
     const weights = weightsOf(rows);
-    const measured = await measure(rows);
+    const given = kernelsGiven('svr', rows, models);
+    const measured = await measure(rows, given);
     const left = (row: number, { heldOut }: (typeof models)[number]): boolean => heldOut === undefined || folds!.fold[row] !== heldOut;
     const kernels = kernelsOf(models, measured, left);
     const all = Uint32Array.from(rows.rows.keys());
-    const squares = await squaresOf(await context.compute(), rows, [all]);
+    const squares = await squaresOf(await context.compute(), rows, [all], { given });
     const fields: Fields[] = [];
     const late: string[] = [];
     try {
@@ -101,7 +102,7 @@ export const svr = defineEstimator<SvrOptions>()({
         const support = within.filter((_, t) => coef[t] !== 0);
         fields[m] = {
           ...kernels[m]!,
-          supportVectors: await rowsInMemory({ ...rows, rows: support.map((row) => rows.rows[row]!) }),
+          supportVectors: await vectorsOf(rows, support, kernels[m]!),
           support,
           dualCoef: coef.filter((value) => value !== 0),
           intercept: -rho,
@@ -130,7 +131,7 @@ export const svr = defineEstimator<SvrOptions>()({
     await kernelSums(await context.compute(), machine, countedOf(dualCoef), 1, rows, (from, [sums]) => sums!.forEach((sum, i) => (out[from + i]! += sum)));
     return out;
   },
-  summary: ({ support, nIter, gamma, kernel }) => ({ vectors: support.length, nIter, ...(kernel === 'linear' ? {} : { gamma }) }),
+  summary: ({ support, nIter, gamma, kernel }) => ({ vectors: support.length, nIter, ...(hasGamma(kernel) ? { gamma } : {}) }),
 });
 
 const countedOf = (dualCoef: Float64Array): readonly Counted[] => Array.from(dualCoef, (weight) => ({ outputs: [0], weights: [weight] }));
