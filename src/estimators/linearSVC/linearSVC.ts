@@ -15,7 +15,7 @@ export interface LinearSVCOptions {
   readonly loss?: 'squaredHinge' | 'hinge' | undefined;
   /** Weight of the losses, above 0; smaller values make the penalty stronger. Default 1. */
   readonly C?: number | undefined;
-  /** Stop when no entry of the gradient of the objective, divided by C and the sum of the weights, is larger; of 'hinge', no slope of the dual. Default 1e-4. scikit-learn uses another measure, so a loose `tol` stops elsewhere. */
+  /** Stop when no entry of the gradient of the objective, divided by C and the sum of the weights, by features in units of their spread, is larger; of 'hinge', no slope of the dual. Default 1e-4. scikit-learn uses another measure, so a loose `tol` stops elsewhere. */
   readonly tol?: number | undefined;
   /** Maximum number of iterations of L-BFGS, or of passes over the rows for 'hinge'. Default 1000. */
   readonly maxIter?: number | undefined;

@@ -23,7 +23,7 @@ export interface LinearProblem extends Weighing {
   readonly target: ModelTarget;
   /** Parameters to start from. */
   readonly start: Float64Array;
-  /** Stop when no entry of the mean gradient is larger; under an L1 penalty, of that by features in units of their spread. */
+  /** Stop when no entry of the mean gradient is larger: of that by features in units of their spread, where the search goes by these. */
   readonly tol: number;
   readonly maxIter: number;
 }
@@ -69,11 +69,15 @@ export async function fitBatch<T>(
   const batch = whole ? new PreciseBatch(compute, { ...rows, data: whole }, targets, loss) : new LinearBatch(compute, rows, targets, loss);
   try {
     const others = problems.map(({ target }) => standardised(rows.data.frame, target.scaling, shape));
-    const own = problems.map(({ l1 = 0, target }) => (l1 > 0 ? levelled(standardised(rows.data.frame, target.scaling, shape, 'mean'), shape) : undefined));
+    const own = problems.map(({ l1 = 0, penalty, interceptShare = 0, target }) => {
+      const around = shape.fitIntercept && interceptShare === 0 ? 'mean' : 'zero';
+      return l1 > 0 || loss.standardised ? levelled(standardised(rows.data.frame, target.scaling, shape, around, penalty), shape) : undefined;
+    });
     /** The steepest slope that is left, also under an L1 penalty. */
     const leftOf = (solver: LbfgsbState | LbfgsbResult, i: number): number => {
       if ('status' in solver) return solver.largestGradient;
-      return largest(own[i] ? steepest(solver.x, solver.gradient, own[i].l1FromUser(problems[i]!.l1!)) : solver.gradient);
+      const { l1 = 0 } = problems[i]!;
+      return largest(l1 > 0 ? steepest(solver.x, solver.gradient, own[i]!.l1FromUser(l1)) : solver.gradient);
     };
     const stood = isFitState(saved, batch, problems.length, widthOf(shape) * shape.columns) ? saved : undefined;
     if (stood) {

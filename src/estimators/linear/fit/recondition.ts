@@ -1,7 +1,7 @@
 // The same problem in other coordinates: weights of standardised features. scikit-learn's search, which goes by the weights of the
 // features as given, gives up at the majority class where one column is many orders of magnitude larger than the others: the
-// loss no longer changes in the 16th digit, though another column would lower it. There the search goes on in these. A search under
-// an L1 penalty is in these from the start: it has no path of scikit-learn's to keep to.
+// loss no longer changes in the 16th digit, though another column would lower it. There the search goes on in these. A search
+// that has no path of scikit-learn's to keep to, such as one under an L1 penalty, is in these from the start.
 import type { Scaling } from '../../../core/data/dataset.ts';
 import { affineOf, type MeasuredFrame } from '../../rows/frame.ts';
 import { largest, type Ask, type LbfgsbResult, type LbfgsbState } from '../../solver/lbfgsb.ts';
@@ -61,17 +61,28 @@ export function levelled(coordinates: Coordinates, shape: ParameterShape): Coord
   return { ...coordinates, toUser };
 }
 
-/** @param around what features are taken: the center of the frame, or their mean, which bytes may be far from */
-export function standardised(frame: MeasuredFrame, scaling: Scaling | undefined, shape: ParameterShape, around: 'center' | 'mean' = 'center'): Coordinates {
+/**
+ * @param around what features are taken: the center of the frame, or their mean, which bytes may be far from; or 0, where an intercept
+ *   cannot take up what all of them have in common, as there is none, or one that a penalty holds
+ * @param penalty of the squares of weights: it curves the objective as much as a spread of its root does
+ */
+export function standardised(
+  frame: MeasuredFrame,
+  scaling: Scaling | undefined,
+  shape: ParameterShape,
+  around: 'center' | 'mean' | 'zero' = 'center',
+  penalty = 0,
+): Coordinates {
   const { scale, offset: ofCenter } = affineOf(frame, scaling);
   const { cols, columns, fitIntercept } = shape;
   const width = widthOf(shape);
-  const mean = around === 'mean' && fitIntercept ? frame.mean : new Float64Array(cols);
-  const offset = ofCenter.map((value, j) => value + scale[j]! * mean[j]!);
+  const mean = around === 'center' ? new Float64Array(cols) : frame.mean;
+  const means = ofCenter.map((value, j) => value + scale[j]! * mean[j]!);
+  const offset = around === 'zero' ? new Float64Array(cols) : means;
   // A constant column keeps its unit, and one whose deviation is lost in the rounding of its mean, or not in the sample, its size.
   const spread = scale.map((value, j) => {
     const [rms, deviation] = [frame.rms[j]!, Math.sqrt(Math.max(0, frame.rms[j]! ** 2 - mean[j]! ** 2))];
-    return Math.abs(value * (deviation > ROUNDING * rms ? deviation : rms)) || 1;
+    return Math.hypot(value * (deviation > ROUNDING * rms ? deviation : rms), means[j]! - offset[j]!, Math.sqrt(penalty)) || 1;
   });
   const mapped = (parameters: Float64Array, use: (from: Float64Array, to: Float64Array) => void): Float64Array => {
     const out = parameters.slice();

@@ -16,6 +16,8 @@ export interface LinearLoss {
   readonly link?: (margins: Float64Array, columns: number) => Float64Array;
   /** Takes from a gradient, `[columns][cols + 1]` in place, what is rounding and nothing else. */
   readonly cleaned?: (gradient: Float64Array, columns: number) => void;
+  /** Whether models are searched for by weights of standardised features: scikit-learn's search has no path to keep to. */
+  readonly standardised?: boolean;
 }
 
 /** A loss of models of one column, whose value at a margin of 0 is the same for every row. */
@@ -25,7 +27,7 @@ export interface ColumnLoss extends LinearLoss {
   readonly level?: (mean: number) => number;
 }
 
-export function columnLoss(kernel: Kernel, row: RowLoss, meaning: Pick<ColumnLoss, 'link' | 'level'> = {}): ColumnLoss {
+export function columnLoss(kernel: Kernel, row: RowLoss, meaning: Pick<ColumnLoss, 'link' | 'level' | 'standardised'> = {}): ColumnLoss {
   return {
     target: row.of === 'code' ? 'classes' : 'values',
     kernel,
