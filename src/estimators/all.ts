@@ -8,6 +8,8 @@ export { calibratedClassifier, type CalibratedClassifierOptions, type Calibrated
 export { chain } from './chain/chain.ts';
 export { classifierChain, type ClassifierChainOptions } from './classifierChain/classifierChain.ts';
 export type { ClassifierChainModel } from './classifierChain/model.ts';
+export { convolutionalClassifier } from './convolutional/convolutionalClassifier.ts';
+export type { ConvolutionalOptions } from './convolutional/params.ts';
 export { linearDiscriminantAnalysis, type LinearDiscriminantAnalysisOptions } from './discriminantAnalysis/linearDiscriminantAnalysis.ts';
 export { quadraticDiscriminantAnalysis, type QuadraticDiscriminantAnalysisOptions } from './discriminantAnalysis/quadraticDiscriminantAnalysis.ts';
 export { dummyClassifier, type DummyClassifierOptions } from './dummy/dummyClassifier.ts';

@@ -5,6 +5,7 @@ import { chain, crossValidate, fetch, fit, matrix, mlpClassifier, mlpRegressor, 
 import { RandomState } from '../../src/core/data/random.ts';
 import type { RunEvent } from '../../src/core/events.ts';
 import { firstWeights, type Weights } from '../../src/estimators/multilayerPerceptron/network.ts';
+import { denseShapes } from '../../src/estimators/multilayerPerceptron/shapes.ts';
 import { ACTIVATIONS, activate, type Activation } from '../../src/kernels/lib/activation.ts';
 import { probabilities } from '../../src/metrics/probability.ts';
 import { runPipeline } from '../../src/node.ts';
@@ -111,7 +112,7 @@ describe('the gradient of each layer is what the loss does', () => {
       kind === 'classes'
         ? (await fitted(mlpClassifier(options), rows, compute)).fields
         : (await fitted(mlpRegressor(options), { name: 'values', role: 'train', x: rows.x, rows: rows.rows, weights, scaling, values }, compute)).fields;
-    const first = firstWeights([4, 6, 5, outputs], activation, new RandomState(4));
+    const first = firstWeights(denseShapes([4, 6, 5, outputs]), activation, new RandomState(4));
     const wide: Weights = {
       coefs: first.coefs.map((own) => Float64Array.from(own) as never),
       intercepts: first.intercepts.map((own) => Float64Array.from(own) as never),

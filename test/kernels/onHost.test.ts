@@ -27,14 +27,18 @@ import { wholeSubgroups } from '../../src/kernels/lib/subgroups.ts';
 import type { RowDtype } from '../../src/kernels/lib/tiles.ts';
 import { piecesOf } from '../../src/kernels/lib/twofold.ts';
 import { layerBack } from '../../src/kernels/layerBack/layerBack.ts';
-import { layerStep } from '../../src/kernels/layerStep/layerStep.ts';
+import { layerGradient } from '../../src/kernels/layerGradient/layerGradient.ts';
 import { logisticLoss } from '../../src/kernels/logisticLoss/logisticLoss.ts';
 import { poissonLoss } from '../../src/kernels/poissonLoss/poissonLoss.ts';
+import { maxPool } from '../../src/kernels/maxPool/maxPool.ts';
+import { maxPoolBack } from '../../src/kernels/maxPoolBack/maxPoolBack.ts';
 import { margins } from '../../src/kernels/margins/margins.ts';
 import { nearestOfBytes, runsNearestOfBytes } from '../../src/kernels/nearestOfBytes/nearestOfBytes.ts';
 import { oneHotRows } from '../../src/kernels/oneHotRows/oneHotRows.ts';
 import { outputDelta } from '../../src/kernels/outputDelta/outputDelta.ts';
 import { partition } from '../../src/kernels/partition/partition.ts';
+import { patches } from '../../src/kernels/patches/patches.ts';
+import { patchesBack } from '../../src/kernels/patchesBack/patchesBack.ts';
 import { pairDistances } from '../../src/kernels/pairDistances/pairDistances.ts';
 import { preciseGradient } from '../../src/kernels/preciseGradient/preciseGradient.ts';
 import { preciseMargins } from '../../src/kernels/preciseMargins/preciseMargins.ts';
@@ -48,6 +52,7 @@ import { sparseProduct } from '../../src/kernels/sparseProduct/sparseProduct.ts'
 import { squaredHinge } from '../../src/kernels/squaredHinge/squaredHinge.ts';
 import { takeStep } from '../../src/kernels/takeStep/takeStep.ts';
 import { valueSplits, valueSplitWords } from '../../src/kernels/valueSplits/valueSplits.ts';
+import { weightStep } from '../../src/kernels/weightStep/weightStep.ts';
 import { checkKernel } from '../../src/testing.ts';
 
 const compute = await testCompute();
@@ -126,6 +131,11 @@ const layers = fc.record({
   activation: natural(0, 3),
   form: fc.constantFrom(...FORMS),
 });
+
+/** Pictures, and what a filter sees of them: lines and columns, no more than there are. */
+const pictures = fc
+  .record({ seed: seeds, rows: natural(1, 5), height: natural(1, 9), width: natural(1, 9), quads: natural(1, 3), most: natural(1, 5) })
+  .map(({ most, ...picture }) => ({ ...picture, high: Math.min(most, picture.height), wide: Math.min(most, picture.width) }));
 
 /** A chunk of `tilesHere` tiles behind `offset` quads, of rows of `words` words. */
 const chunks = fc.record({
@@ -372,14 +382,18 @@ const sparse: Draws = {
       allowed: { outputs: 1e-5 },
     };
   }),
-  layerBack: layers.map(({ seed, rows, inQuads, outQuads, activation }) => () => {
+  layerBack: layers.map(({ seed, rows, inQuads, outQuads, activation, form }) => () => {
     const random = new RandomState(seed);
+    const ACROSS = 1 + random.interval(1);
+    const WORKGROUP = layerWorkgroup(random);
     const values = uniform(random);
     return {
-      kernel: layerBack,
+      kernel: formOf(layerBack, form),
+      of: layerBack,
       launch: {
         params: { rows, inQuads, outQuads, activation },
-        grid: [Math.max(1, Math.ceil((Math.ceil(rows / 4) * inQuads) / 64) - random.interval(1))],
+        sizes: { ACROSS, WORKGROUP },
+        grid: [Math.max(1, Math.ceil(inQuads / ACROSS) - random.interval(1)), Math.ceil(rows / 4 / WORKGROUP)],
       },
       buffers: {
         deltas: values(rows * outQuads * 4),
@@ -391,43 +405,126 @@ const sparse: Draws = {
       allowed: { before: 1e-5 },
     };
   }),
-  layerStep: fc.tuple(layers, natural(0, 2)).map(([{ seed, rows, firstRow, inQuads, outQuads, form }, solver]) => () => {
+  layerGradient: fc.tuple(layers, natural(1, 3), natural(0, 1)).map(([{ seed, rows, firstRow, inQuads, outQuads, form }, parts, more]) => () => {
     const random = new RandomState(seed);
     const values = uniform(random);
-    const size = (inQuads * 4 + 1) * outQuads * 4;
     const ACROSS = 1 + random.interval(1);
     const WORKGROUP = layerWorkgroup(random);
-    const grid = [Math.ceil(outQuads / ACROSS), Math.ceil((inQuads + 1) / WORKGROUP)] as const;
+    return {
+      kernel: formOf(layerGradient, form),
+      of: layerGradient,
+      launch: {
+        params: { rows, firstRow, inQuads, outQuads, partRows: Math.ceil(rows / parts), more },
+        sizes: { ACROSS, WORKGROUP },
+        // A part behind the last row is 0.
+        grid: [Math.ceil(outQuads / ACROSS), Math.ceil((inQuads + 1) / WORKGROUP), parts + random.interval(1)],
+      },
+      buffers: {
+        inputs: values((firstRow + rows) * inQuads * 4),
+        deltas: values(rows * outQuads * 4),
+        parts: values((parts + 1) * (inQuads * 4 + 1) * outQuads * 4),
+      },
+      allowed: { parts: 1e-5 },
+    };
+  }),
+  weightStep: fc.record({ seed: seeds, quads: natural(1, 150), parts: natural(1, 4), solver: natural(0, 2) }).map(({ seed, quads, parts, solver }) => () => {
+    const random = new RandomState(seed);
+    const values = uniform(random);
+    const grid = [Math.max(1, Math.ceil(quads / 64) - random.interval(1))] as const;
     const squaresAt = random.interval(5);
     return {
-      kernel: formOf(layerStep, form),
-      of: layerStep,
+      kernel: weightStep,
       launch: {
         params: {
-          rows,
-          firstRow,
-          inQuads,
-          outQuads,
+          quads,
+          constants: random.interval(quads),
+          parts,
           solver,
           squaresAt,
           alpha: 0.25,
-          weightSum: rows / 2,
+          weightSum: 1.5,
           rate: 0.125,
           first: 0.75,
           second: 0.875,
           epsilon: 0.5,
         },
-        sizes: { ACROSS, WORKGROUP },
         grid,
       },
       buffers: {
-        inputs: values((firstRow + rows) * inQuads * 4),
-        deltas: values(rows * outQuads * 4),
-        weights: values(size),
-        moments: values(2 * size).map(Math.abs),
-        squares: values(squaresAt + grid[0] * grid[1] + 1),
+        parts: values(parts * quads * 4),
+        weights: values(quads * 4),
+        moments: values(2 * quads * 4).map(Math.abs),
+        squares: values(squaresAt + grid[0] + 1),
       },
       allowed: { weights: 1e-5, moments: 1e-5, squares: 1e-3 },
+    };
+  }),
+  patches: fc.tuple(pictures, natural(1, 3)).map(([{ seed, rows, height, width, high, wide }, channels]) => () => {
+    const random = new RandomState(seed);
+    const [placesHigh, placesWide] = [height - high + 1, width - wide + 1];
+    const firstRow = random.interval(2);
+    const rowFloats = height * width * channels + random.interval(3);
+    const patchFloats = high * wide * channels + random.interval(3);
+    return {
+      kernel: patches,
+      launch: {
+        params: {
+          rows,
+          firstRow,
+          rowFloats,
+          lineFloats: width * channels,
+          channels,
+          kernelHeight: high,
+          kernelWidth: wide,
+          placesHigh,
+          placesWide,
+          patchFloats,
+        },
+        grid: [Math.max(1, Math.ceil((rows * placesHigh * placesWide) / 64) - random.interval(1))],
+      },
+      buffers: { pictures: uniform(random)((firstRow + rows) * rowFloats), seen: uniform(random)(rows * placesHigh * placesWide * patchFloats) },
+      allowed: { seen: 0 },
+    };
+  }),
+  patchesBack: pictures.map(({ seed, rows, height, width, quads, high, wide }) => () => {
+    const random = new RandomState(seed);
+    return {
+      kernel: patchesBack,
+      launch: {
+        params: { rows, height, width, quads, kernelHeight: high, kernelWidth: wide },
+        grid: [Math.max(1, Math.ceil((rows * height * width * quads) / 64) - random.interval(1))],
+      },
+      buffers: {
+        seen: uniform(random)(rows * (height - high + 1) * (width - wide + 1) * high * wide * quads * 4),
+        before: uniform(random)(rows * height * width * quads * 4),
+      },
+      allowed: { before: 1e-5 },
+    };
+  }),
+  maxPool: pictures.map(({ seed, rows, height, width, quads }) => () => {
+    const random = new RandomState(seed);
+    const pooled = rows * Math.ceil(height / 2) * Math.ceil(width / 2) * quads * 4;
+    return {
+      kernel: maxPool,
+      launch: { params: { rows, height, width, quads }, grid: [Math.max(1, Math.ceil(pooled / 256) - random.interval(1))] },
+      buffers: { made: uniform(random)(rows * height * width * quads * 4), pooled: uniform(random)(pooled) },
+      allowed: { pooled: 0 },
+    };
+  }),
+  maxPoolBack: fc.tuple(pictures, natural(0, 3)).map(([{ seed, rows, height, width, quads }, activation]) => () => {
+    const random = new RandomState(seed);
+    const values = uniform(random);
+    const pooled = rows * Math.ceil(height / 2) * Math.ceil(width / 2) * quads * 4;
+    return {
+      kernel: maxPoolBack,
+      launch: { params: { rows, height, width, quads, activation }, grid: [Math.max(1, Math.ceil(pooled / 256) - random.interval(1))] },
+      buffers: {
+        // Some are equal, and relu makes nothing of many.
+        made: values(rows * height * width * quads * 4, 2).map((value) => Math.max(activation === 3 ? 0 : -1, Math.round(value * 2) / 4)),
+        pooled: values(pooled),
+        deltas: values(rows * height * width * quads * 4),
+      },
+      allowed: { deltas: 1e-6 },
     };
   }),
   outputDelta: fc.tuple(layers, natural(0, 2)).map(([{ seed, rows, firstRow, outQuads: some }, kind]) => () => {

@@ -1,7 +1,8 @@
 // Forms that hand numbers round in subgroups: workgroups are whole subgroups on adapters of any lanes, and reach everything once.
 import { expect, test } from 'vitest';
 import { denseLayerFor } from '../../src/kernels/denseLayer/denseLayer.ts';
-import { layerStepFor } from '../../src/kernels/layerStep/layerStep.ts';
+import { layerBackFor } from '../../src/kernels/layerBack/layerBack.ts';
+import { layerGradientFor } from '../../src/kernels/layerGradient/layerGradient.ts';
 
 test.each([0, 4, 8, 16, 32, 64, 128])('layers on an adapter of %i lanes', (subgroupLanes) => {
   for (const [quads, outQuads] of [
@@ -10,11 +11,12 @@ test.each([0, 4, 8, 16, 32, 64, 128])('layers on an adapter of %i lanes', (subgr
     [196, 7],
   ] as const) {
     const forward = denseLayerFor({ subgroupLanes }, quads * 4, outQuads);
-    const step = layerStepFor({ subgroupLanes }, quads - 1, outQuads);
-    for (const { kernel, sizes, grid } of [forward, step]) {
+    const back = layerBackFor({ subgroupLanes }, quads * 4, outQuads);
+    const gradient = layerGradientFor({ subgroupLanes }, { rows: 9, inQuads: quads - 1, outQuads, parts: 3 });
+    for (const { kernel, sizes, grid } of [forward, back, gradient]) {
       expect('enable' in kernel).toBe(subgroupLanes > 0);
       if (subgroupLanes > 0) expect(sizes.WORKGROUP % subgroupLanes).toBe(0);
-      expect(grid).toEqual([Math.ceil(outQuads / sizes.ACROSS), Math.ceil(quads / sizes.WORKGROUP)]);
+      expect(grid.slice(0, 2)).toEqual([Math.ceil(outQuads / sizes.ACROSS), Math.ceil(quads / sizes.WORKGROUP)]);
     }
   }
 });

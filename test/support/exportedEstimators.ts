@@ -13,6 +13,7 @@ export const ARGUMENTS: Readonly<Record<string, readonly unknown[]>> = {
   calibratedClassifier: [api.gaussianNB(), { folds: 3 }],
   chain: [api.standardize(), api.logisticRegression()],
   classifierChain: [api.gaussianNB()],
+  convolutionalClassifier: [{ height: 1, filters: [3, 5], hiddenLayerSizes: [6], maxIter: 4 }],
   columns: [{ numbers: [api.impute(), api.standardize()] }],
   fixedThresholdClassifier: [api.logisticRegression(), { threshold: 0.5 }],
   functionTransformer: [{ name: 'halves', row: (row: Readonly<Record<string, number>>) => ({ ...row, half: row['x0']! / 2 }) }],

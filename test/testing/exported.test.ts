@@ -18,6 +18,7 @@ const OPTIONS: Readonly<Record<string, EstimatorCheckOptions>> = {
   stackingClassifier: { ordered: true },
   stackingRegressor: { ordered: true },
   kNeighborsRegressor: { ordered: true }, // of rows that are equally far the first are neighbours
+  convolutionalClassifier: { ordered: true }, // rows are shuffled by position
   mlpClassifier: { ordered: true }, // rows are shuffled by position
   mlpRegressor: { ordered: true },
   sgdClassifier: { ordered: true }, // and so here

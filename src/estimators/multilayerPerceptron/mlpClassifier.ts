@@ -1,13 +1,11 @@
 // Classifiers of several layers of units. As scikit-learn 1.9's MLPClassifier.
-import { weightsOf } from '../../core/data/dataset.ts';
-import { predictedCodes } from '../../metrics/evaluation.ts';
 import { probabilities } from '../../metrics/probability.ts';
 import { defineEstimator } from '../define/define.ts';
-import { shareRight } from '../solver/passes.ts';
-import { LOSS_KINDS } from '../../kernels/outputDelta/outputDelta.ts';
+import { classLearning } from './classLearning.ts';
 import { mlpParams, type MlpOptions } from './params.ts';
 import { networkSays } from './said.ts';
-import { trained, type MlpFields } from './train.ts';
+import { denseShapes, shapesOf } from './shapes.ts';
+import { trained, type NetworkFields } from './train.ts';
 
 /**
  * `sklearn.neural_network.MLPClassifier`: layers of units, each of which weighs what the layer before it makes, trained by gradients of
@@ -27,25 +25,12 @@ export const mlpClassifier = defineEstimator<MlpOptions>()({
   name: 'mlpClassifier',
   kind: 'classifier',
   params: mlpParams,
-  train(rows, params, context): Promise<MlpFields> {
-    const { classes, codes } = rows;
-    const two = classes.length === 2;
-    const weights = weightsOf(rows) ?? new Float32Array(codes.length).fill(1);
-    const learning = {
-      kind: two ? LOSS_KINDS.twoClasses : LOSS_KINDS.classes,
-      outputs: two ? 1 : classes.length,
-      width: 1,
-      values: Float32Array.from(codes),
-      weights,
-      byClass: two ? rows : undefined,
-      score(sums: Float64Array, held: Uint32Array): number {
-        const predicted = predictedCodes(sums, classes.length);
-        return shareRight(held, weights, (row, at) => predicted[at] === codes[row]);
-      },
-    };
-    return trained('mlpClassifier', rows, learning, params, context);
+  train(rows, params, context): Promise<NetworkFields> {
+    const learning = classLearning(rows);
+    const shapes = denseShapes([rows.x.cols, ...params.hiddenLayerSizes, learning.outputs]);
+    return trained('mlpClassifier', rows, shapes, learning, params, context);
   },
-  scores: networkSays,
+  scores: (fields, rows, context) => networkSays(shapesOf(fields), fields, rows, context),
   response: 'probabilities',
   probabilities: (scores, { classes }) => probabilities(scores, classes.length),
   summary: ({ nIter, lossCurve }) => ({ nIter, loss: lossCurve.at(-1)! }),

@@ -5,7 +5,8 @@ import { r2 } from '../../metrics/regression.ts';
 import { defineEstimator } from '../define/define.ts';
 import { mlpParams, type MlpOptions } from './params.ts';
 import { networkSays } from './said.ts';
-import { trained, type MlpFields } from './train.ts';
+import { denseShapes, shapesOf } from './shapes.ts';
+import { trained, type NetworkFields } from './train.ts';
 
 /**
  * `sklearn.neural_network.MLPRegressor`: layers of units, each of which weighs what the layer before it makes, trained by gradients of
@@ -22,7 +23,7 @@ export const mlpRegressor = defineEstimator<MlpOptions>()({
   name: 'mlpRegressor',
   kind: 'regressor',
   params: mlpParams,
-  train(rows, params, context): Promise<MlpFields> {
+  train(rows, params, context): Promise<NetworkFields> {
     const { cols: outputs } = rows.values;
     const values = valuesOf(rows);
     const weights = weightsOf(rows) ?? new Float32Array(rows.rows.length).fill(1);
@@ -37,9 +38,10 @@ export const mlpRegressor = defineEstimator<MlpOptions>()({
         return r2({ of: 'values', outputs, truth, predicted, weights: Float32Array.from(held, (row) => weights[row]!) });
       },
     };
-    return trained('mlpRegressor', rows, learning, params, context);
+    const shapes = denseShapes([rows.x.cols, ...params.hiddenLayerSizes, outputs]);
+    return trained('mlpRegressor', rows, shapes, learning, params, context);
   },
   outputs: ({ intercepts }) => intercepts.at(-1)!.length,
-  scores: networkSays,
+  scores: (fields, rows, context) => networkSays(shapesOf(fields), fields, rows, context),
   summary: ({ nIter, lossCurve }) => ({ nIter, loss: lossCurve.at(-1)! }),
 });

@@ -1,8 +1,12 @@
-// Layers of units on the device: their weights, padded to quads, and what they say of rows.
+// Layers of units on the device: their weights, padded to quads, and what they say of rows. A convolution is such a layer, of each place
+// of a picture.
 import type { Compute, DeviceBuffer } from '../../core/compute.ts';
 import type { RandomState } from '../../core/data/random.ts';
 import { denseLayerFor } from '../../kernels/denseLayer/denseLayer.ts';
 import { ACTIVATIONS, type Activation } from '../../kernels/lib/activation.ts';
+import { maxPool } from '../../kernels/maxPool/maxPool.ts';
+import { patches } from '../../kernels/patches/patches.ts';
+import { placeOf, pooledOf, quads, type LayerShape, type PictureSize } from './shapes.ts';
 
 /** Weights as users see them, layer after layer. */
 export interface Weights {
@@ -13,9 +17,9 @@ export interface Weights {
 }
 
 /** One layer on the device. */
-export interface Layer {
-  readonly inputs: number;
-  readonly units: number;
+export interface Layer extends LayerShape {
+  /** Sums of a unit that a row has: one, or one a place of its picture. */
+  readonly places: number;
   readonly inQuads: number;
   readonly outQuads: number;
   /** `[inQuads * 4 + 1][outQuads]`, constant terms last. */
@@ -23,17 +27,27 @@ export interface Layer {
   readonly activation: number;
 }
 
-const quads = (count: number): number => Math.ceil(count / 4);
-
 /** Rows that are asked of at once. */
 const ASKED = 2048;
 
-/** scikit-learn's first weights: uniform, in bounds by how many units a weight joins (Glorot and Bengio 2010). @param sizes of the features, the layers and the outputs */
-export function firstWeights(sizes: readonly number[], activation: Activation, random: RandomState): Weights {
+/** No buffer of a layer is larger: rows go through it in blocks. */
+const BLOCK_BYTES = 32e6;
+
+/** What becomes of rows in a layer. */
+export interface LayerRoom {
+  /** Of a convolution: what filters see, and what they make of it before it is pooled. */
+  readonly seen?: DeviceBuffer;
+  readonly unpooled?: DeviceBuffer;
+  readonly made: DeviceBuffer;
+}
+
+/**
+ * scikit-learn's first weights: uniform, in bounds by how many units a weight joins (Glorot and Bengio 2010).
+ */
+export function firstWeights(shapes: readonly LayerShape[], activation: Activation, random: RandomState): Weights {
   const coefs: Float32Array[] = [];
   const intercepts: Float32Array[] = [];
-  for (let i = 1; i < sizes.length; i++) {
-    const [inputs, units] = [sizes[i - 1]!, sizes[i]!];
+  for (const { inputs, units } of shapes) {
     const bound = Math.sqrt((activation === 'logistic' ? 2 : 6) / (inputs + units));
     const drawn = (count: number): Float32Array => Float32Array.from({ length: count }, () => -bound + 2 * bound * random.double());
     coefs.push(drawn(inputs * units));
@@ -43,54 +57,123 @@ export function firstWeights(sizes: readonly number[], activation: Activation, r
 }
 
 /** Brings weights to the device. */
-export function layersOf(compute: Compute, { coefs, intercepts }: Weights, activation: Activation): readonly Layer[] {
-  return coefs.map((coef, i) => {
-    const units = intercepts[i]!.length;
-    const inputs = coef.length / units;
-    const [inQuads, outQuads] = [quads(inputs), quads(units)];
-    const weights = compute.upload(`layer ${i}`, (inQuads * 4 + 1) * outQuads * 16, (bytes) => {
-      const padded = new Float32Array(bytes);
-      for (let j = 0; j < inputs; j++) padded.set(coef.subarray(j * units, (j + 1) * units), j * outQuads * 4);
-      padded.set(intercepts[i]!, inQuads * 4 * outQuads * 4);
-    });
-    return { inputs, units, inQuads, outQuads, weights, activation: ACTIVATIONS[i === coefs.length - 1 ? 'identity' : activation] };
-  });
+export function layersOf(compute: Compute, shapes: readonly LayerShape[], { coefs, intercepts }: Weights, activation: Activation): readonly Layer[] {
+  const made: Layer[] = [];
+  try {
+    for (const [i, shape] of shapes.entries()) {
+      const { inputs, units, channels, stored, convolution } = shape;
+      const [inQuads, outQuads] = [quads((inputs / channels) * stored), quads(units)];
+      const weights = compute.upload(`layer ${i}`, (inQuads * 4 + 1) * outQuads * 16, (bytes) => {
+        const padded = new Float32Array(bytes);
+        for (let j = 0; j < inputs; j++) padded.set(coefs[i]!.subarray(j * units, (j + 1) * units), placeOf(shape, j) * outQuads * 4);
+        padded.set(intercepts[i]!, inQuads * 4 * outQuads * 4);
+      });
+      const places = convolution ? convolution.placesHigh * convolution.placesWide : 1;
+      made.push({ ...shape, places, inQuads, outQuads, weights, activation: ACTIVATIONS[i === shapes.length - 1 ? 'identity' : activation] });
+    }
+  } catch (error) {
+    compute.release(...made.map(({ weights }) => weights));
+    throw error;
+  }
+  return made;
 }
 
 /** Brings them back. */
 export async function weightsOf(compute: Compute, layers: readonly Layer[]): Promise<Weights> {
   const [coefs, intercepts]: [Float32Array[], Float32Array[]] = [[], []];
-  for (const { inputs, units, inQuads, outQuads, weights } of layers) {
+  for (const layer of layers) {
+    const { inputs, units, inQuads, outQuads, weights } = layer;
     const padded = new Float32Array(await compute.read(weights));
     const coef = new Float32Array(inputs * units);
-    for (let j = 0; j < inputs; j++) coef.set(padded.subarray(j * outQuads * 4, j * outQuads * 4 + units), j * units);
+    for (let j = 0; j < inputs; j++) {
+      const at = placeOf(layer, j) * outQuads * 4;
+      coef.set(padded.subarray(at, at + units), j * units);
+    }
     coefs.push(coef);
     intercepts.push(padded.slice(inQuads * outQuads * 16, inQuads * outQuads * 16 + units));
   }
   return { coefs, intercepts };
 }
 
-/** Room for what each layer makes of so many rows. */
-export function roomFor(compute: Compute, layers: readonly Layer[], rows: number, label: string): readonly DeviceBuffer[] {
-  return layers.map(({ outQuads }, i) => compute.create(`${label} ${i}`, rows * outQuads * 16));
+/** Floats of a row on the device, padded to quads. */
+export function featuresOf([first]: readonly Layer[]): number {
+  return first!.convolution ? quads(floatsOf(first!.convolution)) * 4 : first!.inQuads * 4;
 }
 
-/** @param x `[row][quad]` of features; `made` gets what each layer makes of the rows from `firstRow` on, that of the first of them in row 0 */
+const floatsOf = ({ height, width, stored }: PictureSize): number => height * width * stored;
+
+/** Makes buffers and keeps them in a list, so that those that were made are released where the next one cannot be. */
+export function keeping(compute: Compute, buffers: DeviceBuffer[]): Compute['create'] {
+  return (label, sizeBytes) => {
+    const buffer = compute.create(label, sizeBytes);
+    buffers.push(buffer);
+    return buffer;
+  };
+}
+
+/** How many of the rows go through the layers at once. */
+export function rowsAtOnce(layers: readonly Layer[], rows: number): number {
+  const floats = Math.max(...layers.map(({ places, inQuads, outQuads }) => places * 4 * Math.max(inQuads, outQuads)));
+  return Math.max(1, Math.min(rows, Math.floor(BLOCK_BYTES / (floats * 4))));
+}
+
+/** Room for what each layer makes of so many rows. @param create makes a buffer; whoever gives it releases them */
+export function roomFor(create: Compute['create'], layers: readonly Layer[], rows: number): readonly LayerRoom[] {
+  return layers.map(({ convolution, places, inQuads, outQuads }, i) => {
+    const sums = create(`made ${i}`, rows * places * outQuads * 16);
+    if (!convolution) return { made: sums };
+    const { height, width } = pooledOf(convolution);
+    const seen = create(`seen ${i}`, rows * places * inQuads * 16);
+    return { seen, unpooled: sums, made: create(`pooled ${i}`, rows * height * width * outQuads * 16) };
+  });
+}
+
+/** @param x `[row][quad]` of features; `room` gets what each layer makes of the rows from `firstRow` on, that of the first of them in row 0 */
 export async function forward(
   compute: Compute,
   layers: readonly Layer[],
   x: DeviceBuffer,
   firstRow: number,
   rows: number,
-  made: readonly DeviceBuffer[],
+  room: readonly LayerRoom[],
 ): Promise<void> {
-  for (const [i, { units, inQuads, outQuads, weights, activation }] of layers.entries()) {
-    const { kernel, ...launch } = denseLayerFor(compute, rows, outQuads);
+  for (const [i, { convolution, places, units, inQuads, outQuads, weights, activation }] of layers.entries()) {
+    const { seen, unpooled, made } = room[i]!;
+    let [inputs, from] = i === 0 ? [x, firstRow] : [room[i - 1]!.made, 0];
+    if (convolution) {
+      const { width, stored, kernelHeight, kernelWidth, placesHigh, placesWide } = convolution;
+      await compute.launch(patches, {
+        params: {
+          rows,
+          firstRow: from,
+          rowFloats: i === 0 ? featuresOf(layers) : floatsOf(convolution),
+          lineFloats: width * stored,
+          channels: stored,
+          kernelHeight,
+          kernelWidth,
+          placesHigh,
+          placesWide,
+          patchFloats: inQuads * 4,
+        },
+        bindings: { pictures: inputs, seen: seen! },
+        grid: [Math.ceil((rows * places) / patches.sizes.WORKGROUP)],
+      });
+      [inputs, from] = [seen!, 0];
+    }
+    const { kernel, ...launch } = denseLayerFor(compute, rows * places, outQuads);
     await compute.launch(kernel, {
-      params: { rows, firstRow: i === 0 ? firstRow : 0, inQuads, outQuads, units, activation },
-      bindings: { inputs: i === 0 ? x : made[i - 1]!, weights, outputs: made[i]! },
+      params: { rows: rows * places, firstRow: from, inQuads, outQuads, units, activation },
+      bindings: { inputs, weights, outputs: unpooled ?? made },
       ...launch,
     });
+    if (convolution) {
+      const { height, width } = pooledOf(convolution);
+      await compute.launch(maxPool, {
+        params: { rows, height: convolution.placesHigh, width: convolution.placesWide, quads: outQuads },
+        bindings: { made: unpooled!, pooled: made },
+        grid: [Math.ceil((rows * height * width * outQuads) / maxPool.sizes.WORKGROUP)],
+      });
+    }
   }
 }
 
@@ -106,13 +189,15 @@ export async function sumsOf(
   parts: AsyncIterable<{ readonly rows: number; fill(row: number, into: Float32Array, at: number): void }>,
 ): Promise<Float64Array> {
   const last = layers.at(-1)!;
-  const width = layers[0]!.inQuads * 4;
-  const most = Math.min(ASKED, rows);
+  const width = featuresOf(layers);
+  const most = rowsAtOnce(layers, Math.min(ASKED, rows));
   const sums = new Float64Array(rows * last.units);
   if (rows === 0) return sums;
-  const x = compute.create('rows', most * width * 4);
-  const made = roomFor(compute, layers, most, 'made');
+  const buffers: DeviceBuffer[] = [];
+  const create = keeping(compute, buffers);
   try {
+    const x = create('rows', most * width * 4);
+    const room = roomFor(create, layers, most);
     let done = 0;
     for await (const part of parts) {
       for (let from = 0; from < part.rows; from += most) {
@@ -120,8 +205,8 @@ export async function sumsOf(
         const features = new Float32Array(count * width);
         for (let row = 0; row < count; row++) part.fill(from + row, features, row * width);
         compute.write(x, features);
-        await forward(compute, layers, x, 0, count, made);
-        await compute.lend(made.at(-1)!, { sizeBytes: count * last.outQuads * 16 }, (bytes) => {
+        await forward(compute, layers, x, 0, count, room);
+        await compute.lend(room.at(-1)!.made, { sizeBytes: count * last.outQuads * 16 }, (bytes) => {
           const said = new Float32Array(bytes);
           for (let row = 0; row < count; row++) for (let k = 0; k < last.units; k++) sums[(done + row) * last.units + k] = said[row * last.outQuads * 4 + k]!;
         });
@@ -129,7 +214,7 @@ export async function sumsOf(
       }
     }
   } finally {
-    compute.release(x, ...made);
+    compute.release(...buffers);
   }
   return sums;
 }

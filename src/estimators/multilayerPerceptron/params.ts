@@ -67,3 +67,6 @@ export const mlpParams = z.strictObject({
 } satisfies ShapeOf<MlpOptions>);
 
 export type MlpParams = Drawn<z.output<typeof mlpParams>>;
+
+/** How a network is trained: steps of 'falling' become shorter pass by pass, in a line that would end at 0 behind the last. */
+export type Training = Omit<MlpParams, 'hiddenLayerSizes' | 'learningRate'> & { readonly learningRate: MlpParams['learningRate'] | 'falling' };

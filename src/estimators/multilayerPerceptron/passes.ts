@@ -2,12 +2,11 @@
 // order of the pass, and reads the losses behind it.
 import type { Compute, DeviceBuffer } from '../../core/compute.ts';
 import { throwIfCancelled } from '../../dsl/stage/context.ts';
-import { layerBack } from '../../kernels/layerBack/layerBack.ts';
-import { layerStepFor, SOLVERS } from '../../kernels/layerStep/layerStep.ts';
-import { outputDelta } from '../../kernels/outputDelta/outputDelta.ts';
+import { SOLVERS, stepGroups, weightStep } from '../../kernels/weightStep/weightStep.ts';
 import { copyRow, type HostRows } from '../rows/rowsOnHost.ts';
-import { forward, roomFor, type Layer } from './network.ts';
-import type { MlpParams } from './params.ts';
+import { backward, backRoomFor, type BackRoom } from './backward.ts';
+import { featuresOf, forward, keeping, roomFor, rowsAtOnce, type Layer, type LayerRoom } from './network.ts';
+import type { Training } from './params.ts';
 
 /** What each row of training is to say. */
 export interface Targets {
@@ -29,13 +28,15 @@ export class Passes {
   readonly #layers: readonly Layer[];
   readonly #rows: HostRows;
   readonly #targets: Targets;
-  readonly #params: MlpParams;
+  readonly #params: Training;
   readonly #batch: number;
+  /** Rows of a batch that go through the layers at once. */
+  readonly #block: number;
   readonly #chunk: number;
   /** Features of a chunk, on the host. */
   readonly #features: Float32Array;
-  readonly #made: readonly DeviceBuffer[];
-  readonly #deltas: readonly DeviceBuffer[];
+  readonly #room: readonly LayerRoom[];
+  readonly #backRoom: readonly BackRoom[];
   readonly #moments: readonly DeviceBuffer[];
   readonly #own: {
     readonly x: DeviceBuffer;
@@ -44,34 +45,42 @@ export class Passes {
     readonly losses: DeviceBuffer;
     readonly squares: DeviceBuffer;
   };
+  readonly #buffers: DeviceBuffer[] = [];
   /** Of the squares of each layer, in those of a batch. */
   readonly #squaresAt: readonly number[];
   readonly #squaresEach: number;
   #steps = 0;
 
   /** @param count rows of a pass */
-  constructor(compute: Compute, layers: readonly Layer[], rows: HostRows, targets: Targets, params: MlpParams, count: number) {
+  constructor(compute: Compute, layers: readonly Layer[], rows: HostRows, targets: Targets, params: Training, count: number) {
     [this.#compute, this.#layers, this.#rows, this.#targets, this.#params] = [compute, layers, rows, targets, params];
-    const width = layers[0]!.inQuads * 4;
+    const width = featuresOf(layers);
     this.#batch = Math.min(params.batchSize ?? 200, count);
+    this.#block = rowsAtOnce(layers, this.#batch);
     this.#chunk = Math.min(count, Math.max(1, Math.floor(CHUNK_BYTES / (width * 4 * this.#batch))) * this.#batch);
     this.#features = new Float32Array(this.#chunk * width);
-    this.#made = roomFor(compute, layers, this.#batch, 'made');
-    this.#deltas = roomFor(compute, layers, this.#batch, 'deltas');
-    this.#moments = layers.map(({ weights }, i) => compute.create(`moments ${i}`, 2 * weights.sizeBytes));
-    const groups = layers.map(({ inQuads, outQuads }) => layerStepFor(compute, inQuads, outQuads).grid.reduce((a, b) => a * b));
+    const groups = layers.map((layer) => stepGroups(quadsOf(layer)));
     this.#squaresAt = groups.map((_, i) => groups.slice(0, i).reduce((a, b) => a + b, 0));
     this.#squaresEach = groups.reduce((a, b) => a + b, 0);
-    this.#own = {
-      x: compute.create('rows', this.#features.byteLength),
-      targets: compute.create('targets', count * targets.width * 4),
-      weights: compute.create('weights', count * 4),
-      losses: compute.create('losses', count * 4),
-      squares: compute.create('squares', Math.ceil(count / this.#batch) * this.#squaresEach * 4),
-    };
+    const create = keeping(compute, this.#buffers);
+    try {
+      this.#room = roomFor(create, layers, this.#block);
+      this.#backRoom = backRoomFor(create, layers, this.#block);
+      this.#moments = layers.map(({ weights }, i) => create(`moments ${i}`, 2 * weights.sizeBytes));
+      this.#own = {
+        x: create('rows', this.#features.byteLength),
+        targets: create('targets', count * targets.width * 4),
+        weights: create('weights', count * 4),
+        losses: create('losses', count * 4),
+        squares: create('squares', Math.ceil(count / this.#batch) * this.#squaresEach * 4),
+      };
+    } catch (error) {
+      this.release();
+      throw error;
+    }
   }
 
-  /** Steps of every batch. @param order positions of the rows @param rate of sgd @returns mean loss, with the penalty */
+  /** Steps of every batch. @param order positions of the rows @param rate length of steps @returns mean loss, with the penalty */
   async run(order: Uint32Array, rate: number, signal: AbortSignal): Promise<number> {
     const { x, targets, weights, losses, squares } = this.#own;
     const { width, values, weights: counts } = this.#targets;
@@ -80,7 +89,7 @@ export class Passes {
     const ownCounts = Float32Array.from(order, (row) => counts[row]!);
     this.#compute.write(targets, own);
     this.#compute.write(weights, ownCounts);
-    const cols = this.#layers[0]!.inQuads * 4;
+    const cols = featuresOf(this.#layers);
     const weightSums: number[] = [];
     for (let chunk = 0; chunk < order.length; chunk += this.#chunk) {
       const many = Math.min(this.#chunk, order.length - chunk);
@@ -129,52 +138,44 @@ export class Passes {
     rate: number;
   }): Promise<void> {
     const compute = this.#compute;
-    const { x, targets, weights, losses, squares } = this.#own;
-    const last = this.#layers.length - 1;
-    await forward(compute, this.#layers, x, firstRow, rows, this.#made);
-    await compute.launch(outputDelta, {
-      params: { rows, firstRow: position, outputs: this.#layers[last]!.units, outQuads: this.#layers[last]!.outQuads, kind: this.#targets.kind },
-      bindings: { sums: this.#made[last]!, targets, weights, deltas: this.#deltas[last]!, losses },
-      grid: [Math.ceil(rows / outputDelta.sizes.WORKGROUP)],
-    });
-    for (let i = last; i > 0; i--) {
-      const { inQuads, outQuads } = this.#layers[i]!;
-      await compute.launch(layerBack, {
-        params: { rows, inQuads, outQuads, activation: this.#layers[i - 1]!.activation },
-        bindings: { deltas: this.#deltas[i]!, weights: this.#layers[i]!.weights, inputs: this.#made[i - 1]!, before: this.#deltas[i - 1]! },
-        grid: [Math.ceil((Math.ceil(rows / 4) * inQuads) / layerBack.sizes.WORKGROUP)],
-      });
+    const { x, squares } = this.#own;
+    for (let done = 0; done < rows; done += this.#block) {
+      const here = { rows: Math.min(this.#block, rows - done), firstRow: firstRow + done, position: position + done, more: done > 0 };
+      await forward(compute, this.#layers, x, here.firstRow, here.rows, this.#room);
+      await backward(compute, this.#layers, { ...this.#own, kind: this.#targets.kind }, here, this.#room, this.#backRoom);
     }
     const moving = this.#moving(rate);
-    for (const [i, { inQuads, outQuads, weights: own }] of this.#layers.entries()) {
-      const { kernel, ...launch } = layerStepFor(compute, inQuads, outQuads);
-      await compute.launch(kernel, {
+    for (const [i, layer] of this.#layers.entries()) {
+      const quads = quadsOf(layer);
+      await compute.launch(weightStep, {
         params: {
-          rows,
-          firstRow: i === 0 ? firstRow : 0,
-          inQuads,
-          outQuads,
+          quads,
+          constants: quads - layer.outQuads,
+          parts: this.#backRoom[i]!.parts,
           squaresAt: batch * this.#squaresEach + this.#squaresAt[i]!,
           alpha: this.#params.alpha,
           weightSum,
           ...moving,
         },
-        bindings: { inputs: i === 0 ? x : this.#made[i - 1]!, deltas: this.#deltas[i]!, weights: own, moments: this.#moments[i]!, squares },
-        ...launch,
+        bindings: { parts: this.#backRoom[i]!.sums, weights: layer.weights, moments: this.#moments[i]!, squares },
+        grid: [stepGroups(quads)],
       });
     }
   }
 
   /** How the solver moves weights in the next step. */
   #moving(rate: number) {
-    const { solver, learningRateInit, momentum, nesterovsMomentum, beta1, beta2, epsilon } = this.#params;
+    const { solver, momentum, nesterovsMomentum, beta1, beta2, epsilon } = this.#params;
     this.#steps++;
     if (solver === 'sgd') return { solver: nesterovsMomentum ? SOLVERS.nesterov : SOLVERS.momentum, rate, first: momentum, second: 0, epsilon: 0 };
-    const corrected = (learningRateInit * Math.sqrt(1 - beta2 ** this.#steps)) / (1 - beta1 ** this.#steps);
+    const corrected = (rate * Math.sqrt(1 - beta2 ** this.#steps)) / (1 - beta1 ** this.#steps);
     return { solver: SOLVERS.adam, rate: corrected, first: beta1, second: beta2, epsilon };
   }
 
   release(): void {
-    this.#compute.release(...this.#made, ...this.#deltas, ...this.#moments, ...Object.values(this.#own));
+    this.#compute.release(...this.#buffers);
   }
 }
+
+/** Of its weights and constant terms. */
+const quadsOf = ({ inQuads, outQuads }: Layer): number => (inQuads * 4 + 1) * outQuads;

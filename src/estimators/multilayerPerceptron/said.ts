@@ -2,12 +2,18 @@
 import type { Device, RowsOf } from '../../dsl/estimator.ts';
 import { featureBlocks } from '../rows/featureBlocks.ts';
 import { layersOf, sumsOf } from './network.ts';
-import type { MlpFields } from './train.ts';
+import type { LayerShape } from './shapes.ts';
+import type { NetworkFields } from './train.ts';
 
 /** @returns sums of the last layer, `[rows][outputs]` */
-export async function networkSays(fields: Pick<MlpFields, 'coefs' | 'intercepts' | 'activation'>, rows: RowsOf, context: Device): Promise<Float64Array> {
+export async function networkSays(
+  shapes: readonly LayerShape[],
+  fields: Pick<NetworkFields, 'coefs' | 'intercepts' | 'activation'>,
+  rows: RowsOf,
+  context: Device,
+): Promise<Float64Array> {
   const compute = await context.compute();
-  const layers = layersOf(compute, fields, fields.activation);
+  const layers = layersOf(compute, shapes, fields, fields.activation);
   try {
     return await sumsOf(compute, layers, rows.rows.length, parts(rows));
   } finally {

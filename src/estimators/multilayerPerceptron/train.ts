@@ -8,10 +8,11 @@ import { checkScored, heldBack, type ByClass } from '../rows/heldBack.ts';
 import { checkAnyWeight, tooLarge, warnOfPasses } from '../solver/passes.ts';
 import { copyRow, rowsOnHost } from '../rows/rowsOnHost.ts';
 import { firstWeights, layersOf, sumsOf, weightsOf, type Weights } from './network.ts';
-import type { MlpParams } from './params.ts';
+import type { LayerShape } from './shapes.ts';
+import type { Training } from './params.ts';
 import { Passes, type Targets } from './passes.ts';
 
-export interface MlpFields extends Weights {
+export interface NetworkFields extends Weights {
   readonly activation: Activation;
   /** Mean loss of each pass over the rows, with the penalty. */
   readonly lossCurve: Float64Array;
@@ -36,19 +37,26 @@ const SHORTEST = 1e-6;
 const CURE = 'lower learningRateInit';
 
 /** @throws E_DATA for rows that weigh nothing, and for weights that become too large */
-export async function trained(owner: string, rows: RowsOf, learning: Learning, params: MlpParams, context: StageContext): Promise<MlpFields> {
-  const { hiddenLayerSizes, activation, solver, learningRate, learningRateInit, powerT, maxIter, tol, nIterNoChange, earlyStopping, seed } = params;
+export async function trained(
+  owner: string,
+  rows: RowsOf,
+  shapes: readonly LayerShape[],
+  learning: Learning,
+  params: Training,
+  context: StageContext,
+): Promise<NetworkFields> {
+  const { activation, solver, learningRate, learningRateInit, powerT, maxIter, tol, nIterNoChange, earlyStopping, seed } = params;
   const compute = await context.compute();
   const random = new RandomState(seed);
   const held = await rowsOnHost(rows);
-  const first = firstWeights([held.cols, ...hiddenLayerSizes, learning.outputs], activation, random);
+  const first = firstWeights(shapes, activation, random);
   const sides = earlyStopping ? heldBack(owner, rows, params.validationFraction, random, learning.byClass) : undefined;
   if (!learning.byClass) checkScored(owner, rows, sides?.test);
   const own = sides?.train ?? Uint32Array.from({ length: held.count }, (_, row) => row);
   checkAnyWeight(owner, `rows of ${rows.name} that it trains on`, learning.weights, own);
   if (sides) checkAnyWeight(owner, `rows of ${rows.name} held back to tell when to stop`, learning.weights, sides.test);
-  const layers = layersOf(compute, first, activation);
-  const passes = new Passes(compute, layers, held, learning, params, own.length);
+  const layers = layersOf(compute, shapes, first, activation);
+  let passes: Passes | undefined;
   const said = (test: Uint32Array): Promise<Float64Array> =>
     sumsOf(
       compute,
@@ -64,6 +72,7 @@ export async function trained(owner: string, rows: RowsOf, learning: Learning, p
   let [best, worse] = [-Infinity, 0];
   let kept: Weights | undefined;
   try {
+    passes = new Passes(compute, layers, held, learning, params, own.length);
     for (let pass = 1; pass <= maxIter; pass++) {
       throwIfCancelled(context.signal);
       const before = order;
@@ -78,7 +87,8 @@ export async function trained(owner: string, rows: RowsOf, learning: Learning, p
         best = score;
         if (sides) kept = await weightsOf(compute, layers);
       }
-      if (learningRate === 'invscaling') rate = learningRateInit / (pass * own.length + 1) ** powerT;
+      if (learningRate === 'falling') rate = learningRateInit * (1 - pass / maxIter);
+      if (solver === 'sgd' && learningRate === 'invscaling') rate = learningRateInit / (pass * own.length + 1) ** powerT;
       if (worse > nIterNoChange) {
         if (solver !== 'sgd' || learningRate !== 'adaptive' || rate <= SHORTEST) break;
         rate /= 5;
@@ -97,7 +107,7 @@ export async function trained(owner: string, rows: RowsOf, learning: Learning, p
       nIter: lossCurve.length,
     };
   } finally {
-    passes.release();
+    passes?.release();
     compute.release(...layers.map((layer) => layer.weights));
   }
 }

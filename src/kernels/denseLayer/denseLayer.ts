@@ -21,17 +21,19 @@ export const denseLayer = {
   reference: async () => (await import('./denseLayer.host.ts')).denseLayerOnHost,
 } as const satisfies Kernel;
 
-/** Of a layer with more quads of units, an invocation has 5; else one: as many take a second to compile. */
+/** Of a layer with more quads of units, an invocation has 5; else one: as many take a second to compile, which pays for many rows alone. */
 const FEW = 4;
+const MANY_ROWS = 4096;
 
-/** Sizes of the kernels of a layer: its quads of units an invocation, and invocations a workgroup. */
-export function layerSizes(compute: Pick<Compute, 'subgroupLanes'>, outQuads: number) {
-  return { ACROSS: outQuads > FEW ? 5 : 1, WORKGROUP: wholeSubgroups(16, compute) } as const;
+/** Sizes of the kernels of a layer: its quads of units an invocation, and invocations a workgroup. @param rows to do, of which a convolution has one a place */
+export function layerSizes(compute: Pick<Compute, 'subgroupLanes'>, outQuads: number, rows: number) {
+  const across = rows < MANY_ROWS ? (outQuads > FEW ? 5 : 1) : Math.ceil(outQuads / Math.ceil(outQuads / 5));
+  return { ACROSS: across, WORKGROUP: wholeSubgroups(16, compute) } as const;
 }
 
 /** The kernel to launch, with subgroups where there are any; its sizes and grid. @param rows to do */
 export function denseLayerFor(compute: Pick<Compute, 'subgroupLanes'>, rows: number, outQuads: number) {
-  const sizes = layerSizes(compute, outQuads);
+  const sizes = layerSizes(compute, outQuads, rows);
   return {
     kernel: withSubgroups(denseLayer, subgroups, compute, sizes.WORKGROUP),
     sizes,

@@ -1,0 +1,98 @@
+// From the loss of a batch back through its layers: how it changes with the sums of each, and with its weights.
+import type { Compute, DeviceBuffer } from '../../core/compute.ts';
+import { layerBackFor } from '../../kernels/layerBack/layerBack.ts';
+import { layerGradientFor } from '../../kernels/layerGradient/layerGradient.ts';
+import { ACTIVATIONS } from '../../kernels/lib/activation.ts';
+import { maxPoolBack } from '../../kernels/maxPoolBack/maxPoolBack.ts';
+import { outputDelta } from '../../kernels/outputDelta/outputDelta.ts';
+import { patchesBack } from '../../kernels/patchesBack/patchesBack.ts';
+import type { Layer, LayerRoom } from './network.ts';
+import { pooledOf } from './shapes.ts';
+
+/** How the loss changes with what is in a {@link LayerRoom}. */
+export interface BackRoom {
+  /** By the sums of the layer. */
+  readonly deltas: DeviceBuffer;
+  /** Of a convolution: by what it pooled; and, of one behind another, by what its filters saw. */
+  readonly pooled?: DeviceBuffer | undefined;
+  readonly seen?: DeviceBuffer | undefined;
+  /** By its weights: sums over parts of the rows, how many parts, and how many rows or places each has. */
+  readonly sums: DeviceBuffer;
+  readonly parts: number;
+  readonly partRows: number;
+}
+
+/** Rows or places whose sum is made in one go, in f32. */
+const PART = 2048;
+const PARTS_BYTES = 16e6;
+
+/** Room for so many rows. @param create makes a buffer; whoever gives it releases them */
+export function backRoomFor(create: Compute['create'], layers: readonly Layer[], rows: number): readonly BackRoom[] {
+  return layers.map(({ convolution, places, inQuads, outQuads, weights }, i) => {
+    const deltas = create(`deltas ${i}`, rows * places * outQuads * 16);
+    // As many parts as there is room for.
+    const parts = Math.max(1, Math.min(Math.ceil((rows * places) / PART), Math.floor(PARTS_BYTES / weights.sizeBytes)));
+    const sums = { sums: create(`gradient ${i}`, parts * weights.sizeBytes), parts, partRows: Math.ceil((rows * places) / parts) };
+    if (!convolution) return { deltas, ...sums };
+    const { height, width } = pooledOf(convolution);
+    const pooled = create(`pooled deltas ${i}`, rows * height * width * outQuads * 16);
+    return { deltas, ...sums, pooled, seen: i === 0 ? undefined : create(`seen deltas ${i}`, rows * places * inQuads * 16) };
+  });
+}
+
+/** @param rows that `forward` has just made; `more` than those whose gradient is in `sums` already @param room what `forward` made; `back` gets the rest */
+export async function backward(
+  compute: Compute,
+  layers: readonly Layer[],
+  data: { readonly x: DeviceBuffer; readonly targets: DeviceBuffer; readonly weights: DeviceBuffer; readonly losses: DeviceBuffer; readonly kind: number },
+  { rows, firstRow, position, more }: { readonly rows: number; readonly firstRow: number; readonly position: number; readonly more: boolean },
+  room: readonly LayerRoom[],
+  back: readonly BackRoom[],
+): Promise<void> {
+  const { x, targets, weights, losses, kind } = data;
+  const last = layers.length - 1;
+  await compute.launch(outputDelta, {
+    params: { rows, firstRow: position, outputs: layers[last]!.units, outQuads: layers[last]!.outQuads, kind },
+    bindings: { sums: room[last]!.made, targets, weights, deltas: back[last]!.deltas, losses },
+    grid: [Math.ceil(rows / outputDelta.sizes.WORKGROUP)],
+  });
+  for (let i = last; i >= 0; i--) {
+    const layer = layers[i]!;
+    const { convolution, places, inQuads, outQuads } = layer;
+    const inputs = room[i]!.seen ?? (i === 0 ? x : room[i - 1]!.made);
+    const { deltas, sums, parts, partRows, seen } = back[i]!;
+    const { kernel: gradient, ...over } = layerGradientFor(compute, { rows: rows * places, inQuads, outQuads, parts });
+    await compute.launch(gradient, {
+      params: { rows: rows * places, firstRow: i === 0 && !convolution ? firstRow : 0, inQuads, outQuads, partRows, more: Number(more) },
+      bindings: { inputs, deltas, parts: sums },
+      ...over,
+    });
+    if (i === 0) return;
+    const { activation, convolution: before, outQuads: quads } = layers[i - 1]!;
+    const behind = back[i - 1]!;
+    const made = behind.pooled ?? behind.deltas;
+    const { kernel, ...launch } = layerBackFor(compute, rows * places, inQuads);
+    await compute.launch(kernel, {
+      // What was pooled has its slope where it came from.
+      params: { rows: rows * places, inQuads, outQuads, activation: before ? ACTIVATIONS.identity : activation },
+      bindings: { deltas, weights: layer.weights, inputs, before: seen ?? made },
+      ...launch,
+    });
+    if (convolution) {
+      const { height, width, kernelHeight, kernelWidth } = convolution;
+      await compute.launch(patchesBack, {
+        params: { rows, height, width, quads, kernelHeight, kernelWidth },
+        bindings: { seen: seen!, before: made },
+        grid: [Math.ceil((rows * height * width * quads) / patchesBack.sizes.WORKGROUP)],
+      });
+    }
+    if (before) {
+      const { height, width } = pooledOf(before);
+      await compute.launch(maxPoolBack, {
+        params: { rows, height: before.placesHigh, width: before.placesWide, quads, activation },
+        bindings: { made: room[i - 1]!.unpooled!, pooled: behind.pooled!, deltas: behind.deltas },
+        grid: [Math.ceil((rows * height * width * quads) / maxPoolBack.sizes.WORKGROUP)],
+      });
+    }
+  }
+}

@@ -1,0 +1,30 @@
+// Launch description of weight_step.wgsl.
+import type { Kernel } from '../../core/compute.ts';
+
+export const SOLVERS = { adam: 0, momentum: 1, nesterov: 2 } as const;
+
+export const weightStep = {
+  name: 'weight_step',
+  source: new URL('./weight_step.wgsl', import.meta.url),
+  params: {
+    quads: 'u32',
+    constants: 'u32',
+    parts: 'u32',
+    solver: 'u32',
+    squaresAt: 'u32',
+    alpha: 'f32',
+    weightSum: 'f32',
+    rate: 'f32',
+    first: 'f32',
+    second: 'f32',
+    epsilon: 'f32',
+  },
+  bindings: { parts: 'read', weights: 'write', moments: 'write', squares: 'write' },
+  sizes: { WORKGROUP: 64 },
+  reference: async () => (await import('./weightStep.host.ts')).weightStepOnHost,
+} as const satisfies Kernel;
+
+/** Workgroups of a step of so many quads of weights: each says a sum of squares. */
+export function stepGroups(quads: number): number {
+  return Math.ceil(quads / weightStep.sizes.WORKGROUP);
+}
