@@ -20,7 +20,7 @@ export interface Task {
   /** What `--only` names; tasks of a group belong side by side. */
   readonly group: string;
   readonly title: string;
-  readonly engine: 'pipeline-gpu' | 'scikit-learn' | 'DuckDB' | 'Papa Parse' | 'mljs';
+  readonly engine: 'pipeline-gpu' | 'scikit-learn' | 'DuckDB' | 'Papa Parse' | 'mljs' | 'tfjs';
   /** Samples to take, in a full run and in a quick one; 0 leaves the task out. */
   readonly repeats: { readonly full: number; readonly quick: number };
   /** Name of the task that this one is a multiple of. */

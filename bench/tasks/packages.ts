@@ -1,9 +1,10 @@
-// The same work in the packages of mljs, on as many rows as they end with in reasonable time. Times are scaled by rows, and by trees,
+// The same work in the packages of mljs, and in TensorFlow.js where it is installed, on as many rows as they end with in reasonable time. Times are scaled by rows, and by trees,
 // as far as their work grows with those.
 import { createRequire } from 'node:module';
+import { dirname, join, resolve } from 'node:path';
 import type { Sample, Task } from '../harness.ts';
 import { COLS, ROWS, type Digits } from '../mnist.ts';
-import { CLUSTER_ITERATIONS, CLUSTERS, COMPONENTS, TREES } from './algorithms.ts';
+import { CLUSTER_ITERATIONS, CLUSTERS, COMPONENTS, PERCEPTRON_PASSES, TREES } from './algorithms.ts';
 import { ASKED } from './neighbors.ts';
 import { SVC_ROWS } from './supportVectors.ts';
 
@@ -37,6 +38,7 @@ export function packageTasks({ digits }: Digits): readonly Task[] {
     warm: async () => undefined,
     sample,
   });
+  const tfjs = process.env['BENCH_TFJS'];
   const among = 3000;
   const asked = 50;
   const svcRows = Math.min(SVC_ROWS, 2000);
@@ -96,5 +98,32 @@ export function packageTasks({ digits }: Digits): readonly Task[] {
         machine.free();
       }),
     ),
+    ...(tfjs === undefined
+      ? []
+      : [
+          {
+            ...task(
+              'perceptron',
+              'perceptron',
+              'TensorFlow.js (wasm): the same passes',
+              timed(6000, ROWS / 6000, (x, labels) => tfjsPerceptron(createRequire(join(resolve(tfjs), 'package.json')), x, labels)),
+            ),
+            name: 'tfjs-perceptron',
+            engine: 'tfjs' as const,
+          },
+        ]),
   ];
+}
+
+/** @param installed loads what is installed in a folder of its own: these packages take 100 MB, too much for all who develop this one */
+async function tfjsPerceptron(installed: NodeJS.Require, x: number[][], labels: number[]): Promise<void> {
+  const tf = installed('@tensorflow/tfjs-core');
+  const { sequential, layers } = installed('@tensorflow/tfjs-layers');
+  installed('@tensorflow/tfjs-backend-wasm').setWasmPaths(join(dirname(installed.resolve('@tensorflow/tfjs-backend-wasm/package.json')), 'wasm-out/'));
+  await tf.setBackend('wasm');
+  const hidden = layers.dense({ units: 100, activation: 'relu', inputShape: [COLS] });
+  const model = sequential({ layers: [hidden, layers.dense({ units: 10, activation: 'softmax' })] });
+  model.compile({ optimizer: tf.train.adam(0.001), loss: 'categoricalCrossentropy' });
+  const pixels = tf.div(tf.tensor2d(x), 255);
+  await model.fit(pixels, tf.oneHot(tf.tensor1d(labels, 'int32'), 10), { epochs: PERCEPTRON_PASSES, batchSize: 200, shuffle: true, yieldEvery: 'never' });
 }

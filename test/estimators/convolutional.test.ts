@@ -1,7 +1,7 @@
 // Convolutional networks against figures of numpy, gradients against differences of the loss, and what must hold of any pictures.
 import { describe, expect, test } from 'vitest';
 import figures from '../fixtures/convolutional.json' with { type: 'json' };
-import { convolutionalClassifier, matrix, mlpClassifier, type ConvolutionalOptions } from '../../src/api.ts';
+import { chain, convolutionalClassifier, matrix, mlpClassifier, scale, type ConvolutionalOptions } from '../../src/api.ts';
 import type { Compute } from '../../src/core/compute.ts';
 import { RandomState } from '../../src/core/data/random.ts';
 import { distinctLabels, positionsIn } from '../../src/core/data/labels.ts';
@@ -125,6 +125,10 @@ describe('rows', () => {
     const { fields } = await fitted(convolutionalClassifier(options), rows, compute);
     expect((await fitted(convolutionalClassifier(options), rows, compute)).fields).toEqual(fields);
     expect((await fitted(convolutionalClassifier({ ...options, height: 8 }), { ...rows, picture: undefined }, compute)).fields).toEqual(fields);
+    const chained = await fitted(chain(scale({ factor: 1 / 16 }), convolutionalClassifier(options)), rows, compute);
+    const sixteenths = { shift: new Float64Array(64), factor: new Float64Array(64).fill(1 / 16) };
+    const scaled = await fitted(convolutionalClassifier(options), { ...rows, scaling: sixteenths }, compute);
+    expect(await chained.score(rows, context)).toBe(await scaled.score(rows, context));
   });
 
   test('a row of weight 2 is two rows, of pictures so large that a batch is several blocks', async () => {

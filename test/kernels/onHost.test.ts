@@ -427,10 +427,11 @@ const sparse: Draws = {
       allowed: { parts: 1e-5 },
     };
   }),
-  weightStep: fc.record({ seed: seeds, quads: natural(1, 150), parts: natural(1, 4), solver: natural(0, 2) }).map(({ seed, quads, parts, solver }) => () => {
+  weightStep: fc.record({ seed: seeds, quads: natural(1, 300), parts: natural(1, 4), solver: natural(0, 2) }).map(({ seed, quads, parts, solver }) => () => {
     const random = new RandomState(seed);
     const values = uniform(random);
-    const grid = [Math.max(1, Math.ceil(quads / 64) - random.interval(1))] as const;
+    const EACH = 1 + random.interval(1);
+    const grid = [Math.max(1, Math.ceil(quads / (64 * EACH)) - random.interval(1))] as const;
     const squaresAt = random.interval(5);
     return {
       kernel: weightStep,
@@ -448,6 +449,7 @@ const sparse: Draws = {
           second: 0.875,
           epsilon: 0.5,
         },
+        sizes: { EACH },
         grid,
       },
       buffers: {

@@ -3,7 +3,7 @@
 import type { Compute, DeviceBuffer } from '../../core/compute.ts';
 import { throwIfCancelled } from '../../dsl/stage/context.ts';
 import { SOLVERS, stepGroups, weightStep } from '../../kernels/weightStep/weightStep.ts';
-import { copyRow, type HostRows } from '../rows/rowsOnHost.ts';
+import { copyRow, type RowsToCopy } from '../rows/rowsOnHost.ts';
 import { backward, backRoomFor, type BackRoom } from './backward.ts';
 import { featuresOf, forward, keeping, roomFor, rowsAtOnce, type Layer, type LayerRoom } from './network.ts';
 import type { Training } from './params.ts';
@@ -26,7 +26,7 @@ const CHUNK_BYTES = 16e6;
 export class Passes {
   readonly #compute: Compute;
   readonly #layers: readonly Layer[];
-  readonly #rows: HostRows;
+  readonly #rows: RowsToCopy;
   readonly #targets: Targets;
   readonly #params: Training;
   readonly #batch: number;
@@ -52,7 +52,7 @@ export class Passes {
   #steps = 0;
 
   /** @param count rows of a pass */
-  constructor(compute: Compute, layers: readonly Layer[], rows: HostRows, targets: Targets, params: Training, count: number) {
+  constructor(compute: Compute, layers: readonly Layer[], rows: RowsToCopy, targets: Targets, params: Training, count: number) {
     [this.#compute, this.#layers, this.#rows, this.#targets, this.#params] = [compute, layers, rows, targets, params];
     const width = featuresOf(layers);
     this.#batch = Math.min(params.batchSize ?? 200, count);
@@ -93,11 +93,13 @@ export class Passes {
     const weightSums: number[] = [];
     for (let chunk = 0; chunk < order.length; chunk += this.#chunk) {
       const many = Math.min(this.#chunk, order.length - chunk);
+      // The device works on the last chunk meanwhile.
+      const before = chunk > 0 ? this.#compute.settle() : undefined;
       this.#features.fill(0);
       for (let i = 0; i < many; i++) copyRow(this.#rows, order[chunk + i]!, this.#features, i * cols);
-      if (chunk > 0) {
+      if (before) {
         // Else all rows would wait in line at once.
-        await this.#compute.settle();
+        await before;
         throwIfCancelled(signal);
       }
       this.#compute.write(x, this.#features.subarray(0, many * cols));

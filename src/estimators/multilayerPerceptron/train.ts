@@ -6,7 +6,7 @@ import { throwIfCancelled, type StageContext } from '../../dsl/stage/context.ts'
 import type { Activation } from '../../kernels/lib/activation.ts';
 import { checkScored, heldBack, type ByClass } from '../rows/heldBack.ts';
 import { checkAnyWeight, tooLarge, warnOfPasses } from '../solver/passes.ts';
-import { copyRow, rowsOnHost } from '../rows/rowsOnHost.ts';
+import { copyRow, rowsToCopy } from '../rows/rowsOnHost.ts';
 import { firstWeights, layersOf, sumsOf, weightsOf, type Weights } from './network.ts';
 import type { LayerShape } from './shapes.ts';
 import type { Training } from './params.ts';
@@ -48,7 +48,7 @@ export async function trained(
   const { activation, solver, learningRate, learningRateInit, powerT, maxIter, tol, nIterNoChange, earlyStopping, seed } = params;
   const compute = await context.compute();
   const random = new RandomState(seed);
-  const held = await rowsOnHost(rows);
+  const held = await rowsToCopy(rows);
   const first = firstWeights(shapes, activation, random);
   const sides = earlyStopping ? heldBack(owner, rows, params.validationFraction, random, learning.byClass) : undefined;
   if (!learning.byClass) checkScored(owner, rows, sides?.test);

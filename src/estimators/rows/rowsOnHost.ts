@@ -1,6 +1,9 @@
 // Rows for estimators that come back to single rows again and again: all of them on the host, without their zeros where that is less to
 // look at, and bytes as bytes, since most of the time of a step is that of getting at its row.
 import type { Scaling } from '../../core/data/dataset.ts';
+import { isStored } from '../../core/data/features.ts';
+import type { FeatureArray } from '../../core/data/matrix.ts';
+import { notFinite } from '../../core/data/notFinite.ts';
 import type { RowsOf } from '../../dsl/estimator.ts';
 import { featureBlocks } from './featureBlocks.ts';
 
@@ -62,15 +65,35 @@ export async function rowsOnHost(rows: RowsOf): Promise<HostRows> {
   return { count, cols, sparse: { cols, values, columns, starts: there < 2 ** 31 ? Int32Array.from(starts) : starts } };
 }
 
+/** Rows to copy one by one, whatever their zeros: those in memory stay where they are. */
+export interface RowsToCopy {
+  readonly count: number;
+  readonly cols: number;
+  readonly sparse?: SparseRows | undefined;
+  readonly dense?: (Pick<DenseRows, 'cols' | 'scaling'> & { readonly values: FeatureArray; readonly ids?: Uint32Array | undefined }) | undefined;
+}
+
+/** @throws E_DATA for a feature that is not a finite number */
+export async function rowsToCopy(rows: RowsOf): Promise<RowsToCopy> {
+  const { x, rows: ids, columns, scaling } = rows;
+  if (isStored(x) || 'indptr' in x) return rowsOnHost(rows);
+  const { cols, data } = x;
+  if (x.dtype === 'f32' || x.dtype === 'f64') {
+    for (const id of ids) {
+      for (let j = 0; j < cols; j++) if (!Number.isFinite(data[id * cols + j]!)) throw notFinite(data[id * cols + j]!, id, j, columns);
+    }
+  }
+  return { count: ids.length, cols, dense: { cols, values: data, scaling, ids } };
+}
+
 /** Writes a row's features, rounded to f32, into zeros. */
-export function copyRow({ sparse, dense }: HostRows, row: number, into: Float32Array, at: number): void {
+export function copyRow({ sparse, dense }: RowsToCopy, row: number, into: Float32Array, at: number): void {
   if (sparse) {
     for (let i = sparse.starts[row]!; i < sparse.starts[row + 1]!; i++) into[at + sparse.columns[i]!] = sparse.values[i]!;
     return;
   }
-  const { cols, values, scaling } = dense!;
-  for (let j = 0; j < cols; j++) {
-    const value = values[row * cols + j]!;
-    into[at + j] = scaling ? (value - scaling.shift[j]!) * scaling.factor[j]! : value;
-  }
+  const { cols, values, scaling, ids } = dense!;
+  const begin = (ids ? ids[row]! : row) * cols;
+  if (scaling) for (let j = 0; j < cols; j++) into[at + j] = (values[begin + j]! - scaling.shift[j]!) * scaling.factor[j]!;
+  else into.set(values.subarray(begin, begin + cols), at);
 }

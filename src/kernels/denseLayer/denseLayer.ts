@@ -28,7 +28,7 @@ const MANY_ROWS = 4096;
 /** Sizes of the kernels of a layer: its quads of units an invocation, and invocations a workgroup. @param rows to do, of which a convolution has one a place */
 export function layerSizes(compute: Pick<Compute, 'subgroupLanes'>, outQuads: number, rows: number) {
   const across = rows < MANY_ROWS ? (outQuads > FEW ? 5 : 1) : Math.ceil(outQuads / Math.ceil(outQuads / 5));
-  return { ACROSS: across, WORKGROUP: wholeSubgroups(16, compute) } as const;
+  return { ACROSS: across, WORKGROUP: wholeSubgroups(8, compute) } as const;
 }
 
 /** The kernel to launch, with subgroups where there are any; its sizes and grid. @param rows to do */

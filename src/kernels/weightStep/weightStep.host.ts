@@ -3,7 +3,7 @@ import type { HostLaunch } from '../../core/compute.ts';
 import { SOLVERS } from './weightStep.ts';
 
 type Params = 'quads' | 'constants' | 'parts' | 'solver' | 'squaresAt' | 'alpha' | 'weightSum' | 'rate' | 'first' | 'second' | 'epsilon';
-type WeightStep = HostLaunch<Params, 'parts' | 'weights' | 'moments' | 'squares', 'WORKGROUP'>;
+type WeightStep = HostLaunch<Params, 'parts' | 'weights' | 'moments' | 'squares', 'EACH' | 'WORKGROUP'>;
 
 export function weightStepOnHost({ params, buffers, sizes, grid }: WeightStep): void {
   const { quads, constants, parts: count, solver, squaresAt, alpha, weightSum, rate, first, second, epsilon } = params;
@@ -29,8 +29,8 @@ export function weightStepOnHost({ params, buffers, sizes, grid }: WeightStep): 
   };
   for (let group = 0; group < grid[0]; group++) {
     let square = 0;
-    const begin = group * sizes.WORKGROUP * 4;
-    for (let at = begin; at < Math.min(begin + sizes.WORKGROUP * 4, size); at++) {
+    const each = sizes.EACH * sizes.WORKGROUP * 4;
+    for (let at = group * each; at < Math.min((group + 1) * each, size); at++) {
       const isWeight = at < constants * 4;
       if (isWeight) square += weights[at]! ** 2;
       step(at, isWeight ? alpha : 0);

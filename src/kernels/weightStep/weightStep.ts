@@ -20,11 +20,11 @@ export const weightStep = {
     epsilon: 'f32',
   },
   bindings: { parts: 'read', weights: 'write', moments: 'write', squares: 'write' },
-  sizes: { WORKGROUP: 64 },
+  sizes: { EACH: 8, WORKGROUP: 64 },
   reference: async () => (await import('./weightStep.host.ts')).weightStepOnHost,
 } as const satisfies Kernel;
 
 /** Workgroups of a step of so many quads of weights: each says a sum of squares. */
 export function stepGroups(quads: number): number {
-  return Math.ceil(quads / weightStep.sizes.WORKGROUP);
+  return Math.ceil(quads / (weightStep.sizes.EACH * weightStep.sizes.WORKGROUP));
 }

@@ -5,7 +5,8 @@
 // moments   [2][quad]               in, out: Adam's means of gradients and of their squares; the last step of descent with momentum
 // squares   [workgroup]             out, from squaresAt on: sum of the squares of the weights before the step, without constant terms
 //
-// Grid: ceil(quads / WORKGROUP). Sizes: WORKGROUP.
+// An invocation has EACH quads: a sum over a workgroup costs more than a step. Grid: ceil(quads / (EACH * WORKGROUP)).
+// Sizes: EACH, WORKGROUP.
 struct Params {
   quads: u32,
   constants: u32,
@@ -51,12 +52,15 @@ fn take(at: u32, alpha: f32) -> f32 {
 }
 
 @compute @workgroup_size(WORKGROUP)
-fn main(@builtin(global_invocation_id) id: vec3u, @builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) lane: u32) {
+fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) lane: u32) {
   var square = 0.0;
-  if (id.x < params.quads) {
-    let is_weight = id.x < params.constants;
-    let was = take(id.x, select(0.0, params.alpha, is_weight));
-    square = select(0.0, was, is_weight);
+  for (var i = 0u; i < EACH; i++) {
+    let at = (group.x * EACH + i) * WORKGROUP + lane;
+    if (at < params.quads) {
+      let is_weight = at < params.constants;
+      let was = take(at, select(0.0, params.alpha, is_weight));
+      square += select(0.0, was, is_weight);
+    }
   }
   lane_squares[lane] = square;
   workgroupBarrier();
