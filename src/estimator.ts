@@ -24,6 +24,7 @@ export type {
   Kind,
   Model,
   Multilabel,
+  OutlierDetector,
   Predictor,
   Regressor,
   RowsOf,

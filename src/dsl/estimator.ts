@@ -91,16 +91,24 @@ export interface ClustersEvaluation {
   readonly failed?: string | undefined;
 }
 
-export type AnyEvaluation = Evaluation | ValuesEvaluation | IndicatorsEvaluation | ClustersEvaluation;
+/** Which of some rows are unlike those that a model was fitted on. */
+export interface OutliersEvaluation {
+  readonly of: 'outliers';
+  /** `[rows]`, above 0 for a row like the others. */
+  readonly decisions: Float64Array;
+  readonly failed?: string | undefined;
+}
+
+export type AnyEvaluation = Evaluation | ValuesEvaluation | IndicatorsEvaluation | ClustersEvaluation | OutliersEvaluation;
 
 /** What computes for a model: a stage's context, or by default the device that a run would choose. */
 export type Device = Pick<StageContext, 'compute'>;
 
 /** What a model says of one row. */
 export interface RowPrediction {
-  /** The class, the value or values, the labels, or the cluster. */
+  /** The class, the value or values, the labels, the cluster, or 1 for a row like the others and -1 for an outlier. */
   readonly prediction: Json;
-  /** Of a classifier: see {@link Prediction}. */
+  /** Of a classifier: see {@link Prediction}. Of a detector of outliers: above 0 for a row like the others. */
   readonly decision?: number;
   readonly probability?: number;
   /** Of a clusterer: how far the row is from its cluster. */
@@ -185,6 +193,19 @@ export interface Clusterer extends Predictor {
   predict(data: RowsOf, context?: Device): Promise<Uint32Array>;
 }
 
+/** A fitted detector of outliers: rows unlike those that it was fitted on. */
+export interface OutlierDetector extends Predictor {
+  readonly kind: 'outlierDetector';
+  /** What is taken from `scoreSamples` for decisions. */
+  readonly offset: number;
+  /** `[rows]`, above 0 for a row like the others. */
+  decisionFunction(data: RowsOf, context?: Device): Promise<Float64Array>;
+  /** How much each row is like the others, `[rows]`. */
+  scoreSamples(data: RowsOf, context?: Device): Promise<Float64Array>;
+  /** 1 for a row like the others and -1 for an outlier, `[rows]`. */
+  predict(data: RowsOf, context?: Device): Promise<Int8Array>;
+}
+
 /** A fitted transformer: it makes new features of a row. */
 export interface Transformer extends Model {
   readonly kind: 'transformer';
@@ -206,7 +227,7 @@ export type TargetFor<M> = M extends { readonly kind: 'regressor' }
   ? 'values'
   : M extends { readonly kind: 'multilabel' }
     ? 'indicators'
-    : M extends { readonly kind: 'clusterer' | 'transformer' }
+    : M extends { readonly kind: 'clusterer' | 'outlierDetector' | 'transformer' }
       ? 'none'
       : 'classes';
 

@@ -6,6 +6,7 @@ export const targetByKind = {
   regressor: 'values',
   multilabel: 'indicators',
   clusterer: 'none',
+  outlierDetector: 'none',
   transformer: 'none',
 } as const satisfies Record<string, TargetKind>;
 

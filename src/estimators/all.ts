@@ -40,6 +40,7 @@ export { oneVsOneClassifier, type OneVsOneModel } from './oneVsOne/oneVsOneClass
 export { oneVsRest, type OneVsRestModel } from './oneVsRest/oneVsRest.ts';
 export { pca, type PcaOptions } from './pca/pca.ts';
 export { poissonRegressor, type PoissonRegressorOptions } from './poissonRegressor/poissonRegressor.ts';
+export { oneClassSVM, type OneClassSVMOptions } from './oneClassSVM/oneClassSVM.ts';
 export { ridge, type RidgeOptions } from './ridge/ridge.ts';
 export { ridgeClassifier, type RidgeClassifierOptions } from './ridge/ridgeClassifier.ts';
 export { sgdClassifier, type SgdClassifierOptions } from './sgd/sgdClassifier.ts';

@@ -1,5 +1,5 @@
 // Every scorer by what it scores: what it needs to see, how it is computed, and when the rows do not define it.
-import type { ClustersEvaluation, Evaluation, IndicatorsEvaluation, Need, ValuesEvaluation } from '../dsl/estimator.ts';
+import type { ClustersEvaluation, Evaluation, IndicatorsEvaluation, Need, OutliersEvaluation, ValuesEvaluation } from '../dsl/estimator.ts';
 import { averaged, figuresOf, indicatorCounts, matthewsOf, meanOf, presentIn, type Figure } from './averages.ts';
 import { adjustedRand } from './clustering.ts';
 import { accuracy, balancedAccuracy, f1, precision, recall } from './confusion.ts';
@@ -156,3 +156,8 @@ export const clusterScorers = {
   negInertia: { score: ({ inertia }) => -inertia },
   adjustedRand: { score: ({ contingency }) => (contingency ? adjustedRand(contingency) : NaN), unless: why.noClasses },
 } as const satisfies Record<string, Scorer<ClustersEvaluation>>;
+
+export const outlierScorers = {
+  inlierShare: { score: ({ decisions }) => decisions.reduce((inliers, decision) => inliers + Number(decision > 0), 0) / decisions.length },
+  meanDecision: { score: ({ decisions }) => decisions.reduce((sum, decision) => sum + decision, 0) / decisions.length },
+} as const satisfies Record<string, Scorer<OutliersEvaluation>>;

@@ -1,11 +1,11 @@
 // Scorers by name, as in scikit-learn's `scoring=`, in camelCase. Higher is better for all of them.
 import { PipelineError } from '../core/errors/errors.ts';
-import type { AnyEvaluation, Classifier, Clusterer, Kind, Multilabel, Need, Predictor, Regressor } from '../dsl/estimator.ts';
-import { classScorers, clusterScorers, indicatorScorers, valueScorers, type Scorer } from './scorerTables.ts';
+import type { AnyEvaluation, Classifier, Clusterer, Kind, Multilabel, Need, OutlierDetector, Predictor, Regressor } from '../dsl/estimator.ts';
+import { classScorers, clusterScorers, indicatorScorers, outlierScorers, valueScorers, type Scorer } from './scorerTables.ts';
 import { noRows, unseenOfTwo, untrained, type UndefinedScore } from './undefinedScores.ts';
 
 /** Scorers by what they score; the first of each is the default. */
-const scorers = { classes: classScorers, values: valueScorers, indicators: indicatorScorers, clusters: clusterScorers } as const;
+const scorers = { classes: classScorers, values: valueScorers, indicators: indicatorScorers, clusters: clusterScorers, outliers: outlierScorers } as const;
 type Of = keyof typeof scorers;
 
 export type Scoring = { [K in Of]: keyof (typeof scorers)[K] }[Of];
@@ -16,6 +16,7 @@ const scoredAs = {
   regressor: 'values',
   multilabel: 'indicators',
   clusterer: 'clusters',
+  outlierDetector: 'outliers',
   transformer: undefined,
 } as const satisfies Record<Kind, Of | undefined>;
 
@@ -34,6 +35,7 @@ interface Predictors {
   readonly regressor: Regressor;
   readonly multilabel: Multilabel;
   readonly clusterer: Clusterer;
+  readonly outlierDetector: OutlierDetector;
 }
 
 /** Models that all of the scorers `S` are for; any, where none are named. */
@@ -84,7 +86,7 @@ export function checkScoring(names: readonly Scoring[] = [], kind: Kind = 'class
 function checkedScorer(name: Scoring, of: Of): Scorer<AnyEvaluation> {
   const found = Object.hasOwn(scorers[of], name) ? scorerOf(name, of) : undefined;
   if (found) return found;
-  const what = { classes: 'classes', values: 'values', indicators: 'several labels', clusters: 'clusters' } as const;
+  const what = { classes: 'classes', values: 'values', indicators: 'several labels', clusters: 'clusters', outliers: 'outliers' } as const;
   const meantFor = (Object.keys(scorers) as Of[]).filter((one) => name in scorers[one]).map((one) => what[one]);
   throw new PipelineError('E_PARAMS', `scoring '${name}' is for ${meantFor.join(' and ')}; this model predicts ${what[of]}.`, {
     hint: `Use ${Object.keys(scorers[of]).join(', ')}.`,

@@ -46,6 +46,7 @@ export function noRows(evaluation: AnyEvaluation): UndefinedScore | undefined {
 /** Clusters may come without their sizes. */
 function rowsOf(evaluation: AnyEvaluation): number | undefined {
   if (evaluation.of === 'values' || evaluation.of === 'indicators') return evaluation.truth.length;
+  if (evaluation.of === 'outliers') return evaluation.decisions.length;
   const counts = evaluation.of === 'clusters' ? evaluation.sizes : evaluation.counts.rows;
   return counts.length === 0 ? undefined : counts.reduce((sum, count) => sum + count, 0);
 }

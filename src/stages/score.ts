@@ -97,6 +97,7 @@ function recordedScores(scores: Scored['scores']): JsonRecord {
 }
 
 function sizeOf(evaluation: Exclude<AnyEvaluation, Evaluation>): JsonRecord {
+  if (evaluation.of === 'outliers') return { outliers: evaluation.decisions.filter((decision) => decision <= 0).length };
   return evaluation.of === 'clusters' ? { sizes: evaluation.sizes } : {};
 }
 

@@ -1,7 +1,19 @@
 // What a model says of rows, whatever its kind: one number after another, as many as its kind promises, all of them finite.
 import type { Dataset, Rows } from '../core/data/dataset.ts';
 import { takeRows } from '../core/data/features.ts';
-import type { AnyEvaluation, Classifier, Clusterer, Device, Kind, Model, Multilabel, Predictor, Regressor, Transformer } from '../dsl/estimator.ts';
+import type {
+  AnyEvaluation,
+  Classifier,
+  Clusterer,
+  Device,
+  Kind,
+  Model,
+  Multilabel,
+  OutlierDetector,
+  Predictor,
+  Regressor,
+  Transformer,
+} from '../dsl/estimator.ts';
 import { failed } from './failing.ts';
 
 /** Numbers of a row, and all of them. @throws naming what is missing, too short or no number */
@@ -38,6 +50,7 @@ const ASK: Readonly<Record<Kind, (model: never, rows: Rows, context: Device) => 
   regressor: async (model: Regressor, rows, context) => ({ each: model.outputs, numbers: await model.predict(rows, context) }),
   multilabel: async (model: Multilabel, rows, context) => ({ each: model.labels, numbers: await model.decisionFunction(rows, context) }),
   clusterer: async (model: Clusterer, rows, context) => ({ each: model.clusters, numbers: await model.transform(rows, context) }),
+  outlierDetector: async (model: OutlierDetector, rows, context) => ({ each: 1, numbers: await model.decisionFunction(rows, context) }),
   transformer: async (model: Transformer, rows, context) => {
     const made = await model.transform(rows, context);
     return { each: model.outputs, numbers: made.rows === rows.rows.length && made.cols === model.outputs ? made.data : undefined };
@@ -63,6 +76,11 @@ export async function oneRow(model: Predictor, rows: Rows, numbers: Float64Array
         [nearest, numbers[nearest]!],
       ];
     }
+    case 'outlierDetector':
+      return [
+        [said.prediction as number, said.decision ?? NaN],
+        [numbers[0]! > 0 ? 1 : -1, numbers[0]!],
+      ];
     default: {
       const { classes, classNames, evaluate } = model as Classifier;
       // A classifier may predict another class than that of its largest score; its evaluation tells.
@@ -87,6 +105,8 @@ export function rowsIn(evaluation: AnyEvaluation): number {
       return evaluation.predicted.length / evaluation.labels;
     case 'clusters':
       return sum(evaluation.sizes);
+    case 'outliers':
+      return evaluation.decisions.length;
     default:
       return sum(evaluation.counts.rows);
   }

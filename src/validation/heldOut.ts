@@ -14,7 +14,7 @@ export interface ScoringOptions<S extends Scoring = Scoring> {
   /**
    * One scorer or several, by scikit-learn's names. Of classes: accuracy (default), balancedAccuracy, f1, f1Macro, rocAuc, rocAucOvr,
    * negLogLoss ...; of values: r2 (default), negMeanSquaredError, negMedianAbsoluteError ...; of several labels: accuracy (default),
-   * f1Samples, negHammingLoss ...; of clusters: negInertia (default), adjustedRand. Higher is better for each.
+   * f1Samples, negHammingLoss ...; of clusters: negInertia (default), adjustedRand; of outliers: inlierShare (default), meanDecision. Higher is better for each.
    */
   readonly scoring?: S | readonly S[] | undefined;
 }

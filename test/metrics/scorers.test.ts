@@ -44,8 +44,9 @@ test('scores of no rows are not defined, and say so', () => {
     { of: 'values', outputs: 1, truth: new Float64Array(0), predicted: new Float64Array(0) },
     { of: 'indicators', labels: 2, truth: new Uint8Array(0), predicted: new Uint8Array(0), decisions: new Float64Array(0) },
     { of: 'clusters', sizes: [0, 0], inertia: 0 },
+    { of: 'outliers', decisions: new Float64Array(0) },
   ] as const satisfies readonly AnyEvaluation[];
-  for (const [i, kind] of (['classifier', 'regressor', 'multilabel', 'clusterer'] as const).entries())
+  for (const [i, kind] of (['classifier', 'regressor', 'multilabel', 'clusterer', 'outlierDetector'] as const).entries())
     for (const name of scorersOf(kind)) {
       expect(scoreOf(name, none[i]!), name).toBeNaN();
       expect(undefinedScore(name, none[i]!)).toMatchObject({ why: 'there are no rows to score' });

@@ -19,7 +19,8 @@ export function checkDefinition({ name, kind, train, trainTogether, outputs, pre
     new PipelineError('E_USAGE', `defineEstimator '${name}': ${message}`, { at: callerPlace(), hint });
   if (!(kind in targetByKind)) throw refused(`'${kind}' is not a kind of model.`, `Kinds are ${Object.keys(targetByKind).join(', ')}.`);
   if (!train && !trainTogether) throw refused('it does not say how it trains.', 'Write train: (rows, params) => ({ ... }), or trainTogether.');
-  if (kind !== 'classifier' && !outputs) throw refused('it does not say how many scores a row gets.', 'Write outputs: (model) => 1.');
+  if (kind !== 'classifier' && kind !== 'outlierDetector' && !outputs)
+    throw refused('it does not say how many scores a row gets.', 'Write outputs: (model) => 1.');
   if (staged && predictions) {
     throw refused('it says scores of rounds, and predictions that are not those of scores.', 'Leave staged out, or predict the class of the largest score.');
   }

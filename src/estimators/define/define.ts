@@ -21,6 +21,7 @@ import type {
   Model,
   Multilabel,
   Need,
+  OutlierDetector,
   Predictor,
   RowsOf,
   Takes,
@@ -36,7 +37,19 @@ import { parseParams, recordedParams, type ShapeOf, type z } from '../../dsl/par
 import { callerFiles } from '../../dsl/place.ts';
 import { byFold } from './byFold.ts';
 import { checkDefinition } from './checkDefinition.ts';
-import { classifierOf, clustererOf, multilabelOf, regressorOf, transformerOf, type FittedClassifier, type FittedRegressor, type Says } from './models.ts';
+import {
+  classifierOf,
+  clustererOf,
+  multilabelOf,
+  outlierDetectorOf,
+  regressorOf,
+  transformerOf,
+  weightsOf,
+  type FittedClassifier,
+  type FittedRegressor,
+  type Says,
+} from './models.ts';
+import { remadeFact } from './remade.ts';
 import { saidOf } from './said.ts';
 
 /** Models by kind. */
@@ -45,6 +58,7 @@ interface Models {
   readonly regressor: FittedRegressor;
   readonly multilabel: Multilabel;
   readonly clusterer: Clusterer;
+  readonly outlierDetector: OutlierDetector;
   readonly transformer: Transformer;
 }
 
@@ -121,7 +135,7 @@ interface Definition<K extends Kind, S extends z.ZodObject, F extends Fields, N 
   /**
    * What a model says about rows, as a flat array. Classifier: `[rows][classes]`, the largest wins, or `[rows]` for two classes,
    * positive for the second. Regressor: `[rows][outputs]`. Multilabel: `[rows][labels]`, above 0 for a label. Clusterer: distances,
-   * `[rows][clusters]`. Transformer: new features, `[rows][outputs]`.
+   * `[rows][clusters]`. Detector of outliers: `[rows]`, above 0 for a row like the others. Transformer: new features, `[rows][outputs]`.
    */
   readonly scores: (model: F & Known, rows: RowsOf, context: Device) => Promise<Float64Array> | Float64Array;
   /**
@@ -141,6 +155,8 @@ interface Definition<K extends Kind, S extends z.ZodObject, F extends Fields, N 
   readonly staged?: (model: F & Known, rows: RowsOf, context: Device) => AsyncIterable<Float64Array>;
   /** How many numbers `scores` says of a row; a classifier's are its classes. */
   readonly outputs?: (model: F) => number;
+  /** Of a detector of outliers: what was taken from how much a row is like the others, for `scores`. Default 0. */
+  readonly offset?: (model: F) => number;
   /** For a transformer: names of the features that it makes, `[outputs]`; by default its name and a number, such as `pca0`. */
   readonly outputColumns?: (model: F & Known) => readonly string[];
   /** Of a transformer whose features may be codes of names: the names, from those of the rows that it is asked of. */
@@ -335,7 +351,7 @@ function modelOf<K extends Kind, S extends z.ZodObject, F extends Fields>(
   const base = {
     summary: { ...(kind === 'classifier' ? { classes: listed(fields) } : {}), ...summary?.(fields), ...(seed === undefined ? {} : { seed }) },
   };
-  const size = kind === 'classifier' ? classes.length : outputs!(fields);
+  const size = kind === 'classifier' ? classes.length : kind === 'outlierDetector' ? 1 : outputs!(fields);
   const made = (said: Says): Readonly<Record<Kind, () => Model>> => ({
     classifier: () =>
       classifierOf({
@@ -353,6 +369,7 @@ function modelOf<K extends Kind, S extends z.ZodObject, F extends Fields>(
     regressor: () => regressorOf({ ...base, outputs: size, predict: said }),
     multilabel: () => multilabelOf({ ...base, labels: size, decisionFunction: said }),
     clusterer: () => clustererOf({ ...base, clusters: size, transform: said }),
+    outlierDetector: () => outlierDetectorOf({ ...base, offset: definition.offset?.(fields) ?? 0, decisionFunction: said }),
     transformer: () => {
       const made = outputColumns?.(fields) ?? Array.from({ length: size }, (_, output) => `${name}${output}`);
       const categories = outputCategories && ((there: Categories | undefined) => outputCategories(fields, there));
@@ -375,24 +392,6 @@ function modelOf<K extends Kind, S extends z.ZodObject, F extends Fields>(
     fields,
     [encodeAs]: { type: `${name}Model`, fields },
   } as Model as Defined<K, F>;
-}
-
-/** Weights that a model has a list of for each class or output. */
-function weightsOf(fields: object): object {
-  const { coef, intercept } = fields as { readonly coef?: unknown; readonly intercept?: unknown };
-  if (!Array.isArray(coef) || !coef.every((one) => one instanceof Float64Array)) return {};
-  return { coef, ...(intercept === undefined ? {} : { intercept }) };
-}
-
-/** Which features come out is not known before one is trained. */
-function remadeFact<S extends z.ZodObject>(
-  { name, takes, outputCategories, remake }: Pick<Definition<Kind, S, never>, 'name' | 'takes' | 'outputCategories' | 'remake'>,
-  rows: DatasetFact,
-  params: z.output<S>,
-): DatasetFact {
-  checkTakes({ name, takes }, rows);
-  if (remake) return remake(rows, params);
-  return { ...rows, cols: undefined, columns: undefined, dtype: 'f64', categories: outputCategories ? rows.categories : undefined };
 }
 
 const classesOf = (data: Dataset<Role>): readonly number[] => distinctLabels(labelsOf(data));

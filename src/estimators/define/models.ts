@@ -1,6 +1,6 @@
 // Makes models from what they say about rows: predictions, evaluations and what a run records follow from scores and probabilities, so
 // no estimator has to write them.
-import { labelsOf, valuesOf, weightsOf, type ClassName, type Dataset, type Rows } from '../../core/data/dataset.ts';
+import { labelsOf, valuesOf, weightsOf as rowWeightsOf, type ClassName, type Dataset, type Rows } from '../../core/data/dataset.ts';
 import type { Features } from '../../core/data/features.ts';
 import { categoriesOf } from '../../core/data/categories.ts';
 import { matrix, type Categories, type FeatureArray } from '../../core/data/matrix.ts';
@@ -9,7 +9,18 @@ import { distinctLabels, labelArray, positionsIn, type Labels } from '../../core
 import type { Role } from '../../core/data/dataset.ts';
 import { PipelineError } from '../../core/errors/errors.ts';
 import type { JsonRecord } from '../../core/events.ts';
-import type { Classifier, Clusterer, Device, IndicatorsEvaluation, Multilabel, Regressor, RowsOf, Transformer, ValuesEvaluation } from '../../dsl/estimator.ts';
+import type {
+  Classifier,
+  Clusterer,
+  Device,
+  IndicatorsEvaluation,
+  Multilabel,
+  OutlierDetector,
+  Regressor,
+  RowsOf,
+  Transformer,
+  ValuesEvaluation,
+} from '../../dsl/estimator.ts';
 import { accuracy } from '../../metrics/confusion.ts';
 import { evaluationOf, predictedCodes } from '../../metrics/evaluation.ts';
 import { r2 } from '../../metrics/regression.ts';
@@ -136,7 +147,7 @@ export interface FittedRegressor extends Regressor {
 export function regressorOf({ summary, categories, outputs, predict }: Predicting & { readonly outputs: number; readonly predict: Says }): FittedRegressor {
   const evaluate: FittedRegressor['evaluate'] = async (data, _need, context) => {
     const rows = data as Dataset<Role, Features, 'values'>;
-    const weights = weightsOf(data);
+    const weights = rowWeightsOf(data);
     return { of: 'values', outputs, truth: valuesOf(rows), predicted: await predict(rows, context), ...(weights ? { weights } : {}) };
   };
   return {
@@ -223,6 +234,28 @@ function countsOf(labels: Labels, codes: Uint32Array, clusters: number): number[
   return counts;
 }
 
+export function outlierDetectorOf({
+  summary,
+  categories,
+  offset,
+  decisionFunction,
+}: Predicting & { readonly offset: number; readonly decisionFunction: Says }): OutlierDetector {
+  const side = (decision: number): 1 | -1 => (decision > 0 ? 1 : -1);
+  return {
+    kind: 'outlierDetector',
+    summary,
+    offset,
+    decisionFunction,
+    scoreSamples: async (data, context) => (await decisionFunction(data, context)).map((decision) => decision + offset),
+    predict: async (data, context) => Int8Array.from(await decisionFunction(data, context), side),
+    evaluate: async (data, _need, context) => ({ of: 'outliers', decisions: await decisionFunction(data, context) }),
+    async predictRow(row, context, meaning = categories) {
+      const [decision] = await decisionFunction(oneRow(row, meaning), context);
+      return { prediction: side(decision!), decision: decision! };
+    },
+  };
+}
+
 export function transformerOf({
   summary,
   outputs,
@@ -250,4 +283,11 @@ export function transformerOf({
     },
     ...(sparse ? { sparse } : {}),
   };
+}
+
+/** Weights that a model has a list of for each class or output. */
+export function weightsOf(fields: object): object {
+  const { coef, intercept } = fields as { readonly coef?: unknown; readonly intercept?: unknown };
+  if (!Array.isArray(coef) || !coef.every((one) => one instanceof Float64Array)) return {};
+  return { coef, ...(intercept === undefined ? {} : { intercept }) };
 }

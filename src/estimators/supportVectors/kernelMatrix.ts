@@ -7,7 +7,7 @@ import { denseRows } from './squares.ts';
 
 /**
  * The rows of a dataset with new features: how alike each is to every row of the table, by a function of yours, which gives the same
- * for two rows whichever comes first. It is what `kernel: 'precomputed'` of `svc` and `svr` takes, `[rows, rows]` in
+ * for two rows whichever comes first. It is what `kernel: 'precomputed'` of `svc`, `svr` and `oneClassSVM` takes, `[rows, rows]` in
  * float64, so it suits thousands of rows. Make it before a split, in a stage of your own: its result is kept until the code changes.
  * Folds and splits cut rows and columns as one.
  *

@@ -12,6 +12,8 @@ export interface Problem {
   readonly linear: Float64Array;
   /** Above 0, `[variables]`. */
   readonly upper: Float64Array;
+  /** Where the numbers start, between their bounds, `[variables]`. By default at 0. */
+  readonly start?: Float64Array;
   readonly tol: number;
   /** Steps at most. By default 10 million, or 100 a variable if that is more, as in libsvm. */
   readonly maxIter?: number | undefined;
@@ -46,11 +48,11 @@ const TAU = 1e-12;
 /** Steps between looks at whether others want their turn. */
 const STEPS = 256;
 
-export async function solve({ signs, linear, upper, tol, maxIter }: Problem, rows: KernelRows, signal: AbortSignal): Promise<Solved> {
+export async function solve({ signs, linear, upper, start, tol, maxIter }: Problem, rows: KernelRows, signal: AbortSignal): Promise<Solved> {
   const count = signs.length;
   const most = maxIter ?? Math.max(1e7, 100 * count);
   const { diagonal } = rows;
-  const alpha = new Float64Array(count);
+  const alpha = start?.slice() ?? new Float64Array(count);
   /** Gradient times sign. */
   const slope = new Float64Array(count);
   for (let t = 0; t < count; t++) slope[t] = signs[t]! * linear[t]!;
@@ -67,6 +69,13 @@ export async function solve({ signs, linear, upper, tol, maxIter }: Problem, row
     if (!rows.has(t)) await rows.bring(wantedNext(t, slope, free, rows));
     return rows.get(t)!;
   };
+
+  for (let t = 0; t < count; t++) {
+    if (alpha[t] === 0) continue;
+    if (t % STEPS === 0) await letOthersIn();
+    throwIfCancelled(signal);
+    addTo(slope, alpha[t]! * signs[t]!, rows.get(t) ?? (await rowOf(t)));
+  }
 
   let nIter = 0;
   let converged = false;
@@ -164,6 +173,10 @@ function move(i: number, j: number, step: number, signs: Int8Array, upper: Float
 function set(alpha: Float64Array, i: number, own: number, j: number, other: number): void {
   alpha[i] = own;
   alpha[j] = other;
+}
+
+function addTo(slope: Float64Array, by: number, row: Float32Array): void {
+  for (let t = 0; t < slope.length; t++) slope[t]! += row[t]! * by;
 }
 
 function addBoth(slope: Float64Array, byI: number, rowI: Float32Array, byJ: number, rowJ: Float32Array): void {

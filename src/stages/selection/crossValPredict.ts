@@ -128,8 +128,12 @@ function ofEstimator(estimator: Estimator<Predictor, unknown, 'none'>, options: 
   return stage;
 }
 
-/** @throws E_USAGE for clusters, which have no names that models of several folds share */
+/** @throws E_USAGE for clusters, which have no names that models of several folds share, and for outliers, which no target tells of */
 function checkTargets({ name, kind }: Pick<Estimator, 'name' | 'kind'>): void {
+  if (kind === 'outlierDetector')
+    throw new PipelineError('E_USAGE', `crossValPredict: ${name} finds outliers, and rows have no target that tells of those.`, {
+      hint: 'Use crossValidate, which scores each fold by itself.',
+    });
   if (kind !== 'clusterer') return;
   throw new PipelineError('E_USAGE', `crossValPredict: ${name} finds clusters, and those of one fold are not those of another.`, {
     hint: 'Use crossValidate, which scores the clusters of each fold by themselves.',
