@@ -166,3 +166,10 @@ describe('of any rows', () => {
     await expect(fitted(nystroem({ kernel: 'linear', nComponents: 3 }), far, compute)).rejects.toMatchObject({ code: 'E_DATA' });
   });
 });
+
+test('a run that is to stop does so while kernels of rows are found', async () => {
+  const cancel = new AbortController();
+  const running = nystroem({ nComponents: 300, seed: 1 }).train(rawSet('digits') as never, [{ name: 'fit' }], {}, { ...context, signal: cancel.signal });
+  cancel.abort();
+  await expect(running).rejects.toMatchObject({ code: 'E_CANCELLED' });
+});

@@ -61,13 +61,13 @@ interface Fields extends Kernel {
  *
  * @throws E_PARAMS for invalid parameters, and when training for more components than rows; E_DATA for features that are not finite
  * @example
- * fit(chain(scale({ factor: 1 / 255 }), nystroem({ gamma: 0.02, nComponents: 1000, seed: 1 }), linearSVC()));
+ * fit(chain(scale({ factor: 1 / 255 }), nystroem({ gamma: 0.02, nComponents: 1000, seed: 1 }), linearSVC({ C: 10, tol: 1e-5 })));
  */
 export const nystroem = defineEstimator<NystroemOptions>()({
   name: 'nystroem',
   kind: 'transformer',
   params,
-  async train(rows, { nComponents, seed, gamma = 1 / rows.x.cols, ...rest }): Promise<Fields> {
+  async train(rows, { nComponents, seed, gamma = 1 / rows.x.cols, ...rest }, { signal }): Promise<Fields> {
     const count = rows.rows.length;
     if (nComponents > count) {
       throw new PipelineError('E_PARAMS', `nystroem: nComponents is ${nComponents}; ${rows.name} has ${count} rows to compare others with.`, {
@@ -78,7 +78,7 @@ export const nystroem = defineEstimator<NystroemOptions>()({
     const kernel: Kernel = { ...rest, gamma };
     const componentIndices = new RandomState(seed).permutation(count).slice(0, nComponents);
     const drawn: RowsOf = { ...rows, rows: componentIndices.map((row) => rows.rows[row]!) };
-    return { ...kernel, components: await rowsInMemory(drawn), componentIndices, ...(await basisOf(drawn, kernel)) };
+    return { ...kernel, components: await rowsInMemory(drawn), componentIndices, ...(await basisOf(drawn, kernel, signal)) };
   },
   outputs: ({ normalization }) => normalization.length,
   async scores({ components, normalization, precise, scaling, kernel, gamma, degree, coef0 }, rows, context) {
