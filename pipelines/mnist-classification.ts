@@ -81,6 +81,19 @@ const area = stage({
   output: (added) => added,
 });
 
+/** Of the pictures that a model takes for 5s with 50 to 60 percent, how many are. */
+const halfSure = stage({
+  id: 'half-sure',
+  needs: ['crossValPrediction'],
+  provides: ['halfSure'],
+  run: ({ crossValPrediction: { evaluation } }: HeldOut) => {
+    const share = (row: number): number => evaluation.probabilities![row * 2 + 1]!;
+    const are = [...evaluation.truth].filter((_, row) => share(row) >= 0.5 && share(row) < 0.6);
+    return { halfSure: are.reduce((sum, is) => sum + is, 0) / are.length };
+  },
+  output: (added) => added,
+});
+
 /** What support vectors say of the first row: a decision for each digit, and one for each pair of digits. */
 const decisions = stage({
   id: 'decisions',
@@ -93,13 +106,14 @@ const decisions = stage({
   output: (added) => added,
 });
 
-/** Which digits are taken for which, each row of the confusion divided by its sum; pictures of 3s and 5s that are mixed up. */
-const confused = stage({
-  id: 'confused',
+/** Of the pictures of each digit, and of those taken for it, how many are which other; pictures of 3s and 5s that are mixed up. */
+const mistakes = stage({
+  id: 'mistakes',
   needs: ['train', 'crossValPrediction'],
-  provides: ['confused'],
+  provides: ['mistakes'],
   run: async ({ train, crossValPrediction: { evaluation } }: Pick<Split, 'train'> & HeldOut, { emit, stage }) => {
-    const { truth, predicted, confusion } = evaluation;
+    const { truth, predicted } = evaluation;
+    const confusion = evaluation.confusion!;
     for (const [is, said] of [[3, 5] as const, [5, 3] as const]) {
       const wrong = train.rows.filter((_, i) => truth[i] === is && predicted[i] === said).subarray(0, 6);
       const { data } = await takeRows(train.x, wrong);
@@ -109,9 +123,14 @@ const confused = stage({
         emit({ type: 'picture', stage, of: 'mistake', picture: { kind: 'ink', width: 28, height: 28, pixels, caption } });
       });
     }
-    return { confused: confusion!.map((counts, is) => counts.map((count, said) => (is === said ? 0 : count / counts.reduce((a, b) => a + b)))) };
+    const shares = (counts: readonly number[], digit: number) => {
+      const all = counts.reduce((a, b) => a + b);
+      return counts.map((count, other) => (other === digit ? 0 : count / all));
+    };
+    const takenFor = confusion.map((_, digit) => confusion.map((counts) => counts[digit]!));
+    return { mistakes: { ofDigit: confusion.map(shares), ofTakenFor: takenFor.map(shares) } };
   },
-  output: ({ confused }) => ({ confused }),
+  output: ({ mistakes }) => mistakes,
 });
 
 /** Two labels a digit: is it large, is it odd? */
@@ -133,14 +152,15 @@ const f1OfLabels = stage({
 const noise = stage({
   id: 'noise',
   needs: ['data', 'train', 'test'],
-  provides: ['data', 'clean'],
+  provides: ['data', 'clean', 'largest'],
   run: ({ data, train, test }: Fetched & Split) => {
     const { rows, cols, data: pixels } = data.x as Matrix<'u8'>;
     const noisy = Uint16Array.from(pixels);
     const rng = defaultRng(42);
     for (const row of [...train.rows, ...test.rows]) for (let at = row * cols; at < (row + 1) * cols; at++) noisy[at]! += rng.integers(100);
-    return { clean: data, data: { ...data, x: matrix(rows, cols, noisy) } };
+    return { clean: data, data: { ...data, x: matrix(rows, cols, noisy) }, largest: noisy.reduce((a, b) => Math.max(a, b)) };
   },
+  output: ({ largest }) => ({ largest }),
 });
 
 /** Each pixel as most of the five nearest noisy pictures have it without their noise. */
@@ -211,16 +231,17 @@ export default pipeline('mnist-classification', { params }, ({ rows, tests, pass
         fives,
         branch({
           sgd: [crossValPredict(sgd, folds), area],
-          forest: [crossValPredict(randomForestClassifier({ seed: 42 }), folds), area],
+          forest: [crossValPredict(randomForestClassifier({ seed: 42 }), folds), area, heldOut, halfSure],
         }),
       ],
       supportVectors: [few, fit(svc()), predict({ row: 0 }), decisions],
       raw: [crossValidate(sgd, folds)],
       scaled: [oneScale, crossValidate(sgd, folds)],
-      errors: [oneScale, crossValPredict(sgd, folds), confused],
+      errors: [oneScale, crossValPredict(sgd, folds), mistakes],
       severalLabels: [twoLabels, crossValPredict(kNeighborsMultilabel(), folds), f1OfLabels],
       chain: [few, twoLabels, fit(classifierChain(svc(), folds)), predict({ row: 0 })],
       denoising: [noise, first(6000, 200), fit(kNeighborsClassifier()), denoise],
+      neighbors: [fit(kNeighborsClassifier()), score({ on: 'test' })],
       search: [
         first(10_000),
         gridSearch(kNeighborsClassifier(), { nNeighbors: [3, 4, 5, 6], weights: ['uniform', 'distance'] }, { folds: 5 }),
