@@ -5,6 +5,7 @@ import type { Command } from 'commander';
 import { isPipelineError, PipelineError } from '../../core/errors/errors.ts';
 import { errorSummary, type Emit } from '../../core/events.ts';
 import { lastDurations } from '../../core/runRecord.ts';
+import type { Pipeline } from '../../dsl/graph/pipeline.ts';
 import { jsonLine, throttleProgress } from '../../report/json.ts';
 import { terminalReporter } from '../../report/terminal/reporter.ts';
 import { terminalStyle } from '../../report/terminal/style.ts';
@@ -14,10 +15,12 @@ import { nodeFileStore } from '../../runtime/node/files/fileStore.ts';
 import { readRecords } from '../../runtime/node/runs/runStore.ts';
 import { openNodeCompute } from '../../runtime/node/runtime.ts';
 import { nodeSurroundings } from '../../runtime/node/surroundings.ts';
+import type { PlanOptions } from '../../runtime/keys/plan.ts';
 import { run, type RunResult } from '../../runtime/run.ts';
 import { loadChecked } from './check.ts';
 import { declaredFiles } from '../load/declarations.ts';
 import { dryRun } from './dryRun.ts';
+import { expectedTime } from '../expected.ts';
 import { codeOf, loadPipeline, type LoadedPipeline } from '../load/load.ts';
 import { paramLines } from '../paramHelp.ts';
 import { addParamOptions, collect, givenParams, seedOf, seedOption } from '../params.ts';
@@ -114,11 +117,12 @@ async function runFile(name: string, options: Options, command: Command, cancel:
   const adapter = adapterOf({ adapter: options.adapter, quiet: true });
   const { from, to, only, force } = options;
   const selection = { from, to, only, force };
+  const planned = { cache, around, adapter, selection, seed };
   if (options.dryRun) {
-    await dryRun(pipeline, file, { cache, around, adapter, selection, seed }, options.json);
+    await dryRun(pipeline, file, planned, options.json);
     return undefined;
   }
-  const show = options.json ? jsonReporter() : await textReporter(file);
+  const show = options.json ? jsonReporter() : await textReporter(pipeline, file, planned);
   const recording = await recordRun(pipeline, file);
   const result = await withUserCode(() =>
     run(pipeline, {
@@ -162,7 +166,10 @@ function jsonReporter(): Emit {
   return throttleProgress((event) => writeLine(jsonLine(event)));
 }
 
-async function textReporter(file: string): Promise<Emit> {
+async function textReporter(pipeline: Pipeline, file: string, options: PlanOptions): Promise<Emit> {
   const { stdout: out, stderr: err, env } = process;
-  return terminalReporter({ out, err, env, durations: err.isTTY ? lastDurations(await readRecords(), file) : undefined });
+  const records = await readRecords();
+  // What is wrong with a run, the run itself says.
+  const expected = await expectedTime(pipeline, file, records, options).catch(() => undefined);
+  return terminalReporter({ out, err, env, expected, durations: err.isTTY ? lastDurations(records, file) : undefined });
 }

@@ -25,12 +25,14 @@ export interface ReporterOptions {
   readonly out: NodeJS.WriteStream;
   readonly err: NodeJS.WriteStream;
   readonly env: Readonly<Record<string, string | undefined>>;
+  /** How long the run may take, where that is worth a word. */
+  readonly expected?: string | undefined;
   /** Ms that stages took when they last ran, by path. */
   readonly durations?: ReadonlyMap<string, number> | undefined;
 }
 
 /** @returns what to call with each event */
-export function terminalReporter({ out, err, env, durations }: ReporterOptions): (event: RunEvent) => void {
+export function terminalReporter({ out, err, env, expected, durations }: ReporterOptions): (event: RunEvent) => void {
   const style = terminalStyle(out, env);
   const { colors } = style;
   const screen = terminalStyle(err, env);
@@ -50,7 +52,9 @@ export function terminalReporter({ out, err, env, durations }: ReporterOptions):
       case 'run-started':
         // The clock alone redraws, so no burst of events can draw more often; it holds no process.
         if (live) redraw = setInterval(() => live.draw(live.table.lines(LIVE_LINES).join('\n')), REDRAW_MS).unref();
-        return line(`${colors.bold(printable(event.pipeline))} ${colors.dim(`seed ${event.seed}`)}`);
+        line(`${colors.bold(printable(event.pipeline))} ${colors.dim(`seed ${event.seed}`)}`);
+        if (expected !== undefined) line(colors.dim(`  ${expected}`));
+        return;
       case 'adapter-ready': {
         const { name, driver, software } = event.adapter;
         return wrap('  ', [`computing on ${printable(name)}`, `${printable(driver)}${software ? ' (software)' : ''}`].map(colors.dim), 4);
