@@ -37,7 +37,7 @@ test('ink of each digit by a shader of its own, against the bytes of the files',
   expect(ink!['inkByDigit']).toEqual(sums.map(({ ink, rows }) => expect.closeTo(ink / rows, 3)));
 });
 
-test.each(['mnist-ten-digits', 'mnist-ten-detectors', 'mnist-c-grid'])('%s fits together', async (name) => {
+test.each(['mnist-ten-digits', 'mnist-ten-detectors', 'mnist-c-grid', 'mnist-table'])('%s fits together', async (name) => {
   const { code, stdout, stderr } = await cli(['check', name]);
   expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
   expect(stdout).toContain(name);
