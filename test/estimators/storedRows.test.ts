@@ -108,6 +108,7 @@ const ESTIMATORS: readonly (readonly [string, ExportedEstimator])[] = [
     linearSVC: [SHORT],
     linearSVR: [SHORT],
     logisticRegression: [SHORT],
+    oneClassSVM: [{ nu: 0.05, maxIter: 20 }],
     oneVsOneClassifier: [gaussianNB()],
     oneVsRest: [logisticRegression(SHORT)],
     poissonRegressor: [SHORT],
