@@ -88,6 +88,38 @@ describe("scikit-learn's weights of values", () => {
   });
 });
 
+test('folds, points of a grid and scalings of their own, trained together, are learned as each alone', async () => {
+  const iris = rawSet('iris');
+  // Folds of several sizes: what is side by side ends its passes at different times.
+  const fold = Uint8Array.from(iris.rows, (row) => (row % 15 < 4 ? 0 : row % 3 === 0 ? 1 : 2));
+  const values = matrix(
+    150,
+    1,
+    Float64Array.from({ length: 150 }, (_, row) => iris.x.data[4 * row + 2]!),
+  );
+  const scaling = { shift: Float64Array.of(5, 3, 4, 1), factor: Float64Array.of(1, 2, 0.5, 1) };
+  const points = [{ maxIter: 3 }, { alpha: 0.01, earlyStopping: true }, { maxIter: 7, tol: null, average: true, penalty: 'l1' }] as const;
+  for (const [estimator, rows] of [
+    [sgdClassifier({ seed: 3, classWeight: 'balanced' }), { ...iris, weights: thirds(150) }],
+    [sgdRegressor({ seed: 3 }), { name: 'iris', role: 'train', x: iris.x, rows: iris.rows, values }],
+  ] as const) {
+    const jobs = points.flatMap((params, i) =>
+      [undefined, 0, 1, 2].map((heldOut) => ({
+        name: `${i} ${heldOut}`,
+        params,
+        ...(heldOut === undefined ? {} : { heldOut }),
+        ...(i === 1 ? { scaling } : {}),
+      })),
+    );
+    const together = await estimator.train(rows as never, jobs, { folds: { count: 3, fold } }, context);
+    for (const [at, { params, heldOut, scaling: own }] of jobs.entries()) {
+      const left = rows.rows.filter((_, row) => fold[row] !== heldOut);
+      const [alone] = await estimator.train({ ...rows, rows: left, scaling: own } as never, [{ name: 'alone', params }], {}, context);
+      expect(together[at]!.model.fields, jobs[at]!.name).toEqual(alone!.model.fields);
+    }
+  }
+});
+
 const LOSSES: readonly (readonly [string, RowLoss, readonly number[]])[] = [
   ...Object.entries(CLASS_LOSSES).map(([name, loss]) => [name, loss, [loss.others, 1]] as const),
   ...Object.entries(VALUE_LOSSES).map(([name, make]) => [name, make(0.3), [-1.7, 0, 2.2]] as const),

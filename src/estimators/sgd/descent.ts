@@ -19,22 +19,27 @@ const SLICE = 1e6;
 const SHORTEST = 1e-6;
 
 export interface Held {
-  /** Positions. */
+  /** Positions among all rows. */
   readonly rows: Uint32Array;
   /** How right it is what weights say of them, the higher the better. */
   score(said: Float64Array): number;
 }
 
-/** What is learned of the rows. */
+type Params = Omit<SgdParams, 'average'> & { readonly average: number };
+
+/** What is learned of some of the rows. */
 export interface Problem {
   /** Shown in errors. */
   readonly name: string;
+  readonly params: Params;
   readonly loss: RowLoss;
-  /** `[rows]` */
+  /** Positions of its rows among all, ascending; those held back too. */
+  readonly rows: Uint32Array;
+  /** Of all rows. */
   readonly targets: Float64Array;
-  /** How much a step counts, `[rows]`. */
+  /** How much a step counts, of all rows. */
   readonly weights: Float64Array;
-  /** Rows held back; absent where the loss of all rows decides when to stop. */
+  /** Rows held back; absent where the loss of all its rows decides when to stop. */
   readonly held?: Held | undefined;
   /** Of the order of rows. */
   readonly seed: number;
@@ -48,8 +53,6 @@ export interface Learned {
   /** Passes over the rows. */
   readonly nIter: number;
 }
-
-type Params = Omit<SgdParams, 'average'> & { readonly average: number };
 
 /** What changes from step to step beside the weights. */
 interface State {
@@ -71,10 +74,12 @@ interface Lane extends State {
   readonly at: number;
   readonly problem: Problem;
   readonly vector: WeightVector;
-  /** Of all rows, as the last pass left it. */
+  /** Of its rows, as the last pass left it. */
   readonly order: Uint32Array;
   /** Rows of this pass, in their order. */
   walk: Uint32Array;
+  /** How many steps of this pass are made. */
+  made: number;
   readonly isHeld: Uint8Array | undefined;
   /** Steps that 'optimal' has as if made before. */
   readonly before: number;
@@ -85,53 +90,57 @@ interface Lane extends State {
 }
 
 /**
- * Several problems of the same rows, some of them side by side: each walks in an order of its own, and what one says of its row does
- * not wait for another. All hold back as many rows.
+ * Several problems of rows, some of them side by side: each walks over its own in an order of its own, and what one says of its row
+ * does not wait for another.
  *
  * @param problems made as they are begun
  * @throws E_DATA where numbers become too large
  */
-export async function descend(rows: HostRows, problems: readonly (() => Problem)[], params: Params, signal: AbortSignal): Promise<readonly Learned[]> {
+export async function descend(rows: HostRows, problems: readonly (() => Problem)[], signal: AbortSignal): Promise<readonly Learned[]> {
   const learned: Learned[] = [];
-  // The loss is added up only where it decides when to stop.
-  const squares = params.tol !== null && params.penalty !== null && !params.earlyStopping ? squaresOf(rows) : undefined;
+  let squares: Float64Array | undefined;
   const slice = Math.max(1, Math.floor(SLICE / (rows.cols * SIDE_BY_SIDE)));
   let lanes: readonly Lane[] = [];
   for (let next = 0; lanes.length > 0 || next < problems.length;) {
-    const begun = problems.slice(next, next + SIDE_BY_SIDE - lanes.length).map((make, i) => begin(rows, make(), next + i, params));
+    const begun = problems.slice(next, next + SIDE_BY_SIDE - lanes.length).map((make, i) => begin(rows, make(), next + i));
+    if (begun.some(({ problem }) => asksNorms(problem))) squares ??= squaresOf(rows);
     next += begun.length;
+    begun.forEach(beginPass);
     lanes = [...lanes, ...begun];
-    for (const lane of lanes) {
-      shuffle(lane.order, lane.problem.seed);
-      lane.walk = lane.isHeld ? lane.order.filter((row) => lane.isHeld![row] === 0) : lane.order;
-      lane.objective = 0;
-      lane.nIter++;
-    }
-    for (let from = 0; from < lanes[0]!.walk.length; from += slice) {
-      await letOthersIn();
-      throwIfCancelled(signal);
-      steps(rows, squares, lanes, from, Math.min(from + slice, lanes[0]!.walk.length), params);
-    }
+    await letOthersIn();
+    throwIfCancelled(signal);
+    steps(rows, squares, lanes, Math.min(slice, ...lanes.map(({ walk, made }) => walk.length - made)));
     lanes = lanes.filter((lane) => {
-      if (goesOn(rows, lane, params)) return true;
-      learned[lane.at] = learnedBy(lane, params);
+      if (lane.made < lane.walk.length) return true;
+      if (goesOn(rows, lane)) {
+        beginPass(lane);
+        return true;
+      }
+      learned[lane.at] = learnedBy(lane);
       return false;
     });
   }
   return learned;
 }
 
-function begin(rows: HostRows, problem: Problem, at: number, { penalty, alpha, learningRate, eta0, average }: Params): Lane {
-  const { held, loss } = problem;
+/** The loss is added up only where it decides when to stop. */
+function asksNorms({ params, held }: Problem): boolean {
+  return params.tol !== null && params.penalty !== null && held === undefined;
+}
+
+function begin(rows: HostRows, problem: Problem, at: number): Lane {
+  const { held, loss, params } = problem;
+  const { penalty, alpha, learningRate, eta0, average } = params;
   const isHeld = held && new Uint8Array(rows.count);
   for (const row of held?.rows ?? []) isHeld![row] = 1;
-  const order = Uint32Array.from({ length: rows.count }, (_, row) => row);
+  const order = problem.rows.slice();
   return {
     at,
     problem,
     vector: new WeightVector(rows, { averages: average > 0, l1: penalty === 'l1' || penalty === 'elasticNet' }),
     order,
     walk: order,
+    made: 0,
     isHeld,
     before: learningRate === 'optimal' ? stepsBefore(loss, alpha) : 0,
     intercept: 0,
@@ -146,15 +155,24 @@ function begin(rows: HostRows, problem: Problem, at: number, { penalty, alpha, l
   };
 }
 
+function beginPass(lane: Lane): void {
+  shuffle(lane.order, lane.problem.seed);
+  lane.walk = lane.isHeld ? lane.order.filter((row) => lane.isHeld![row] === 0) : lane.order;
+  lane.made = 0;
+  lane.objective = 0;
+  lane.nIter++;
+}
+
 /** Whether another pass is to be made. */
-function goesOn(rows: HostRows, lane: Lane, { learningRate, maxIter, tol, nIterNoChange }: Params): boolean {
+function goesOn(rows: HostRows, lane: Lane): boolean {
   const { problem, vector, intercept, nIter } = lane;
   const { held, name } = problem;
+  const { learningRate, maxIter, tol, nIterNoChange } = problem.params;
   if (!Number.isFinite(intercept) || !vector.finite) throw tooLarge(name, nIter, 'make steps shorter: lower eta0, raise alpha');
   if (tol !== null) {
     const score = held
       ? held.score(Float64Array.from(held.rows, (row) => dot(rows, vector.own, row) * vector.factor + intercept))
-      : -lane.objective / rows.count;
+      : -lane.objective / lane.order.length;
     lane.worse = score < lane.best + tol ? lane.worse + 1 : 0;
     lane.best = Math.max(lane.best, score);
   }
@@ -166,22 +184,26 @@ function goesOn(rows: HostRows, lane: Lane, { learningRate, maxIter, tol, nIterN
   return nIter < maxIter;
 }
 
-function learnedBy({ vector, intercept, meanIntercept, step, nIter }: Lane, { average }: Params): Learned {
+function learnedBy({ problem, vector, intercept, meanIntercept, step, nIter }: Lane): Learned {
   const finished = vector.finished();
   return {
     weights: finished.weights,
     intercept,
     // Too few steps may have been made for one that begins late.
-    average: finished.average && average < step ? { weights: finished.average, intercept: meanIntercept } : undefined,
+    average: finished.average && problem.params.average < step ? { weights: finished.average, intercept: meanIntercept } : undefined,
     nIter,
   };
 }
 
-/** A step of every lane for each place in their walks. */
-function steps(rows: HostRows, squares: Float64Array | undefined, lanes: readonly Lane[], from: number, to: number, params: Params): void {
+/** So many steps of every lane. */
+function steps(rows: HostRows, squares: Float64Array | undefined, lanes: readonly Lane[], count: number): void {
   if (lanes.length === 1) {
     const [lane] = lanes as readonly [Lane];
-    for (let at = from; at < to; at++) step(lane, lane.walk[at]!, dot(rows, lane.vector.own, lane.walk[at]!), squares, params);
+    const { walk, vector } = lane;
+    for (const end = lane.made + count; lane.made < end; lane.made++) {
+      const row = walk[lane.made]!;
+      step(lane, row, dot(rows, vector.own, row), squares);
+    }
     return;
   }
   // Where there are fewer than four, some are asked twice.
@@ -189,17 +211,20 @@ function steps(rows: HostRows, squares: Float64Array | undefined, lanes: readonl
   const [a, b, c, d] = four.map(({ vector }) => vector.own) as [Float64Array, Float64Array, Float64Array, Float64Array];
   const own = new Uint32Array(SIDE_BY_SIDE);
   const said = new Float64Array(SIDE_BY_SIDE);
-  for (let at = from; at < to; at++) {
-    for (let i = 0; i < SIDE_BY_SIDE; i++) own[i] = four[i]!.walk[at]!;
+  for (let made = 0; made < count; made++) {
+    for (let i = 0; i < SIDE_BY_SIDE; i++) own[i] = four[i]!.walk[four[i]!.made]!;
     dots(rows, a, b, c, d, own, said);
-    for (let i = 0; i < lanes.length; i++) step(lanes[i]!, own[i]!, said[i]!, squares, params);
+    for (let i = 0; i < lanes.length; i++) {
+      lanes[i]!.made++;
+      step(lanes[i]!, own[i]!, said[i]!, squares);
+    }
   }
 }
 
 /** @param sum of the products of the row and the weights, before what these are multiplied by */
-function step(lane: Lane, row: number, sum: number, squares: Float64Array | undefined, params: Params): void {
+function step(lane: Lane, row: number, sum: number, squares: Float64Array | undefined): void {
   const { vector, problem } = lane;
-  const { loss } = problem;
+  const { loss, params } = problem;
   const { penalty, alpha, learningRate, average } = params;
   const l1 = penalty === 'l1' ? 1 : penalty === 'elasticNet' ? params.l1Ratio : 0;
   const product = sum * vector.factor;

@@ -1,11 +1,11 @@
 // What both estimators do with stochastic gradient descent: rows held once for all classes or outputs, rows held back, averages, and a
 // warning where passes did not suffice.
-import { weightsOf } from '../../core/data/dataset.ts';
+import { weightsOf, type Scaling } from '../../core/data/dataset.ts';
 import type { StageContext } from '../../dsl/stage/context.ts';
-import type { RowsOf } from '../../dsl/estimator.ts';
+import type { Folds, RowsOf } from '../../dsl/estimator.ts';
 import type { LinearFields } from '../linear/linearValues.ts';
 import { checkAnyWeight, warnOfPasses } from '../solver/passes.ts';
-import { descend, type Problem } from './descent.ts';
+import { descend, type Learned, type Problem } from './descent.ts';
 import { rowsOnHost } from '../rows/rowsOnHost.ts';
 import type { SgdParams } from './params.ts';
 
@@ -14,32 +14,72 @@ export interface SgdFields extends LinearFields {
   readonly nIter: number;
 }
 
-/** @throws E_DATA for rows that weigh nothing, and for numbers that become too large */
-export async function fitted(
+type Scaled = { readonly scaling?: Scaling | undefined };
+
+/**
+ * All models, those whose rows are scaled alike side by side, over one copy of the rows.
+ *
+ * @param models with their problems, one for each class or output
+ * @throws E_DATA for numbers that become too large
+ */
+export async function fittedTogether<M extends Scaled & { readonly params: SgdParams }>(
   owner: string,
   rows: RowsOf,
-  problems: readonly (() => Problem)[],
-  { average, ...params }: SgdParams,
+  models: readonly M[],
+  problemsOf: (model: M) => readonly (() => Omit<Problem, 'params'>)[],
   context: Pick<StageContext, 'signal' | 'emit' | 'stage'>,
-): Promise<SgdFields> {
-  const held = await rowsOnHost(rows);
-  const learned = await descend(held, problems, { ...params, average: Number(average) }, context.signal);
-  const nIter = Math.max(...learned.map((one) => one.nIter));
-  if (nIter === params.maxIter && params.tol !== null)
-    warnOfPasses(owner, rows.name, nIter, 'Raise maxIter or tol, or give features one scale with standardize().', context);
-  const chosen = learned.map((one) => one.average ?? one);
-  return { coef: chosen.map(({ weights }) => weights), intercept: Float64Array.from(chosen, ({ intercept }) => intercept), nIter };
+): Promise<readonly SgdFields[]> {
+  const fields: SgdFields[] = [];
+  for (const scaling of new Set(models.map((model) => model.scaling))) {
+    const members = [...models.keys()].filter((m) => models[m]!.scaling === scaling);
+    const own = members.map((m) => problemsOf(models[m]!));
+    const held = await rowsOnHost({ ...rows, scaling });
+    const problems = members.flatMap((m, i) => {
+      const { average, ...params } = models[m]!.params;
+      return own[i]!.map((make) => (): Problem => ({ ...make(), params: { ...params, average: Number(average) } }));
+    });
+    const learned = await descend(held, problems, context.signal);
+    let next = 0;
+    members.forEach((m, i) => (fields[m] = fieldsOf(learned.slice(next, (next += own[i]!.length)))));
+  }
+  for (const [m, { nIter }] of fields.entries()) {
+    const { maxIter, tol } = models[m]!.params;
+    if (nIter === maxIter && tol !== null)
+      warnOfPasses(owner, rows.name, nIter, 'Raise maxIter or tol, or give features one scale with standardize().', context);
+  }
+  return fields;
 }
 
-/** What rows count, `[rows]`. @throws E_DATA where all that are held back weigh nothing, or all others */
-export function rowWeights(owner: string, rows: RowsOf & Parameters<typeof weightsOf>[0], held: Uint32Array | undefined): Float64Array {
+function fieldsOf(learned: readonly Learned[]): SgdFields {
+  const chosen = learned.map((one) => one.average ?? one);
+  return {
+    coef: chosen.map(({ weights }) => weights),
+    intercept: Float64Array.from(chosen, ({ intercept }) => intercept),
+    nIter: Math.max(...learned.map((one) => one.nIter)),
+  };
+}
+
+/** Positions of the rows that a model trains on, those that it holds back too. */
+export function leftOf({ rows }: RowsOf, folds: Folds | undefined, heldOut: number | undefined): Uint32Array {
+  const all = Uint32Array.from(rows.keys());
+  return heldOut === undefined ? all : all.filter((row) => folds!.fold[row] !== heldOut);
+}
+
+/**
+ * What rows count, of all rows.
+ *
+ * @param left positions of those that a model trains on
+ * @param held of those that it holds back
+ * @throws E_DATA where all that are held back weigh nothing, or all others
+ */
+export function rowWeights(owner: string, rows: RowsOf & Parameters<typeof weightsOf>[0], left: Uint32Array, held: Uint32Array | undefined): Float64Array {
   const weights = Float64Array.from(weightsOf(rows) ?? new Float32Array(rows.rows.length).fill(1));
-  const left = new Set(held);
+  const back = new Set(held);
   checkAnyWeight(
     owner,
     `rows of ${rows.name} that it trains on`,
     weights,
-    Uint32Array.from(weights.keys()).filter((row) => !left.has(row)),
+    left.filter((row) => !back.has(row)),
   );
   if (held) checkAnyWeight(owner, `rows of ${rows.name} held back to tell when to stop`, weights, held);
   return weights;

@@ -1,14 +1,13 @@
 // Linear classifiers by stochastic gradient descent. As scikit-learn 1.9's SGDClassifier.
 import { RandomState } from '../../core/data/random.ts';
 import { z, type ShapeOf } from '../../dsl/params.ts';
-import { defineEstimator } from '../define/define.ts';
+import { defineEstimator, type TrainingRows } from '../define/define.ts';
 import { checkWeightSum, classWeightParam, weightsByCode } from '../linear/classWeights.ts';
 import { linearValues } from '../linear/linearValues.ts';
 import { heldBack } from '../rows/heldBack.ts';
 import { shareRight } from '../solver/passes.ts';
-import type { Problem } from './descent.ts';
 import { classSeeds, orderSeed } from './draw.ts';
-import { fitted, rowWeights, type SgdFields } from './fit.ts';
+import { fittedTogether, leftOf, rowWeights, type SgdFields } from './fit.ts';
 import { CLASS_LOSSES, type ClassLoss, type ClassLossName } from './losses.ts';
 import { ALPHA_NEEDED, optimalHasAlpha, sgdParams, type SgdOptions } from './params.ts';
 
@@ -50,34 +49,57 @@ export const sgdClassifier = defineEstimator<SgdClassifierOptions>()({
   name: 'sgdClassifier',
   kind: 'classifier',
   params,
-  async train(rows, { loss: name, classWeight, ...sgd }, context): Promise<Fields> {
+  scales: true,
+  async trainTogether(rows, models, folds, context): Promise<readonly Fields[]> {
     const { classes, codes } = rows;
-    const loss: ClassLoss = CLASS_LOSSES[name];
-    const byCode = weightsByCode(classWeight, rows, { folds: undefined, heldOut: undefined });
-    const held = sgd.earlyStopping ? heldBack('sgdClassifier', rows, sgd.validationFraction, new RandomState(sgd.seed), rows).test : undefined;
-    const weights = rowWeights('sgdClassifier', rows, held);
     const two = classes.length === 2;
-    const weightSum = (): number => weights.reduce((sum, weight, row) => sum + byCode[codes[row]!]! * weight, 0);
-    if (two) checkWeightSum(rows.name, weightSum()); // of more classes, rows of the others count once
-    const seeds = two ? [sgd.seed] : classSeeds(sgd.seed, classes.length);
-    const problems = seeds.map((seed, i) => (): Problem => {
-      const told = two ? 1 : i;
-      return {
-        name: two ? 'sgdClassifier' : `sgdClassifier, class ${rows.classNames?.[classes[told]!] ?? classes[told]}`,
-        loss,
-        targets: Float64Array.from(codes, (code) => (code === told ? 1 : loss.others)),
-        weights: weights.map((weight, row) => (codes[row] === told ? byCode[told]! : two ? byCode[0]! : 1) * weight),
-        held: held && { rows: held, score: (said) => shareRight(held, weights, (row, at) => said[at]! > 0 === (codes[row] === told)) },
-        seed: orderSeed(seed, true),
-      };
-    });
-    return { ...(await fitted('sgdClassifier', rows, problems, sgd, context)), loss: name };
+    const fitted = await fittedTogether(
+      'sgdClassifier',
+      rows,
+      models,
+      ({ heldOut, params: { loss: name, classWeight, ...sgd } }) => {
+        const loss: ClassLoss = CLASS_LOSSES[name];
+        const byCode = weightsByCode(classWeight, rows, { folds, heldOut });
+        const left = leftOf(rows, folds, heldOut);
+        const held = sgd.earlyStopping ? heldOf(rows, left, sgd) : undefined;
+        const weights = rowWeights('sgdClassifier', rows, left, held);
+        if (two) {
+          const sum = left.reduce((all, row) => all + byCode[codes[row]!]! * weights[row]!, 0);
+          checkWeightSum(rows.name, sum); // of more classes, rows of the others count once
+        }
+        const seeds = two ? [sgd.seed] : classSeeds(sgd.seed, classes.length);
+        return seeds.map((seed, i) => () => {
+          const told = two ? 1 : i;
+          return {
+            name: two ? 'sgdClassifier' : `sgdClassifier, class ${rows.classNames?.[classes[told]!] ?? classes[told]}`,
+            loss,
+            rows: left,
+            targets: new Float64Array(codes).map((code) => (code === told ? 1 : loss.others)),
+            weights: weights.map((weight, row) => (codes[row] === told ? byCode[told]! : two ? byCode[0]! : 1) * weight),
+            held: held && { rows: held, score: (said: Float64Array) => shareRight(held, weights, (row, at) => said[at]! > 0 === (codes[row] === told)) },
+            seed: orderSeed(seed, true),
+          };
+        });
+      },
+      context,
+    );
+    return fitted.map((fields, m) => ({ ...fields, loss: models[m]!.params.loss }));
   },
   scores: linearValues,
   hasProbabilities: ({ loss }) => loss === 'logLoss' || loss === 'modifiedHuber',
   probabilities: (scores, { classes, loss }) => shares(scores, classes.length, loss === 'logLoss' ? (score) => 1 / (1 + Math.exp(-score)) : clipped),
   summary: ({ nIter }) => ({ nIter }),
 });
+
+/** Positions of the rows held back, of those left. */
+function heldOf(
+  rows: TrainingRows<'classifier'>,
+  left: Uint32Array,
+  { validationFraction, seed }: { readonly validationFraction: number; readonly seed: number },
+): Uint32Array {
+  const own = { ...rows, rows: left.map((row) => rows.rows[row]!), codes: Array.from(left, (row) => rows.codes[row]!) };
+  return heldBack('sgdClassifier', own, validationFraction, new RandomState(seed), own).test.map((at) => left[at]!);
+}
 
 const clipped = (score: number): number => (Math.min(1, Math.max(-1, score)) + 1) / 2;
 

@@ -6,9 +6,8 @@ import { r2 } from '../../metrics/regression.ts';
 import { defineEstimator } from '../define/define.ts';
 import { linearValues } from '../linear/linearValues.ts';
 import { checkScored, heldBack } from '../rows/heldBack.ts';
-import type { Problem } from './descent.ts';
 import { orderSeed } from './draw.ts';
-import { fitted, rowWeights, type SgdFields } from './fit.ts';
+import { fittedTogether, leftOf, rowWeights, type SgdFields } from './fit.ts';
 import { VALUE_LOSSES, type ValueLossName } from './losses.ts';
 import { ALPHA_NEEDED, optimalHasAlpha, sgdParams, type SgdOptions } from './params.ts';
 
@@ -44,29 +43,41 @@ export const sgdRegressor = defineEstimator<SgdRegressorOptions>()({
   name: 'sgdRegressor',
   kind: 'regressor',
   params,
-  train(rows, { loss: name, epsilon, ...sgd }, context): Promise<SgdFields> {
+  scales: true,
+  trainTogether(rows, models, folds, context): Promise<readonly SgdFields[]> {
     const count = rows.rows.length;
     const { cols: outputs } = rows.values;
     const values = valuesOf(rows);
-    const held = sgd.earlyStopping ? heldBack('sgdRegressor', rows, sgd.validationFraction, new RandomState(sgd.seed), undefined).test : undefined;
-    checkScored('sgdRegressor', rows, held);
-    const weights = rowWeights('sgdRegressor', rows, held);
-    const part = (all: Float64Array): Float64Array => Float64Array.from(held!, (row) => all[row]!);
-    const problems = Array.from({ length: outputs }, (_, output) => (): Problem => {
-      const targets = Float64Array.from({ length: count }, (_, row) => values[row * outputs + output]!);
-      return {
-        name: outputs === 1 ? 'sgdRegressor' : `sgdRegressor, output ${output}`,
-        loss: VALUE_LOSSES[name](epsilon),
-        targets,
-        weights,
-        held: held && {
-          rows: held,
-          score: (predicted) => r2({ of: 'values', outputs: 1, truth: part(targets), predicted, weights: Float32Array.from(part(weights)) }),
-        },
-        seed: orderSeed(sgd.seed, false),
-      };
-    });
-    return fitted('sgdRegressor', rows, problems, sgd, context);
+    return fittedTogether(
+      'sgdRegressor',
+      rows,
+      models,
+      ({ heldOut, params: { loss: name, epsilon, ...sgd } }) => {
+        const left = leftOf(rows, folds, heldOut);
+        const own = { ...rows, rows: left.map((row) => rows.rows[row]!) };
+        const back = sgd.earlyStopping ? heldBack('sgdRegressor', own, sgd.validationFraction, new RandomState(sgd.seed), undefined).test : undefined;
+        checkScored('sgdRegressor', own, back);
+        const held = back?.map((at) => left[at]!);
+        const weights = rowWeights('sgdRegressor', rows, left, held);
+        const part = (all: Float64Array): Float64Array => Float64Array.from(held!, (row) => all[row]!);
+        return Array.from({ length: outputs }, (_, output) => () => {
+          const targets = Float64Array.from({ length: count }, (_, row) => values[row * outputs + output]!);
+          return {
+            name: outputs === 1 ? 'sgdRegressor' : `sgdRegressor, output ${output}`,
+            loss: VALUE_LOSSES[name](epsilon),
+            rows: left,
+            targets,
+            weights,
+            held: held && {
+              rows: held,
+              score: (predicted: Float64Array) => r2({ of: 'values', outputs: 1, truth: part(targets), predicted, weights: Float32Array.from(part(weights)) }),
+            },
+            seed: orderSeed(sgd.seed, false),
+          };
+        });
+      },
+      context,
+    );
   },
   outputs: ({ coef }) => coef.length,
   scores: linearValues,
