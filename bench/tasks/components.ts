@@ -11,12 +11,15 @@ import type { Sample, Task } from '../harness.ts';
 import { COLS, passes, type Digits } from '../mnist.ts';
 import { COMPONENTS } from './algorithms.ts';
 
+/** Ranges of rows that the estimator makes of so many columns. */
+const BLOCKS = 4;
+
 const probe = {
   name: 'gram_probe',
   source: new URL('../probes/gram_probe.wgsl', import.meta.url),
   preludes: [rowsPrelude.u8],
   enable: ['subgroups'],
-  params: { words: 'u32', quads: 'u32' },
+  params: { words: 'u32', quads: 'u32', block: 'u32' },
   bindings: { x: 'read', order: 'read', sums: 'write' },
   sizes: gram.exactSubgroups.sizes,
   unroll: gram.exactSubgroups.unroll,
@@ -44,15 +47,15 @@ export function componentTasks(compute: Compute, { digits }: Digits): readonly T
     const { shape, frame, each } = await rows();
     const [across, down] = gramGrid({ ...probe, sizes }, shape.words);
     const order = compute.upload('order of words', shape.words * 4, (target) => new Uint32Array(target).set(byFilling(frame.rms, shape.words)));
-    const sums = compute.create('sums', shape.words * down * sizes['WORKGROUP']! * 16);
+    const sums = compute.create('sums', across * down * BLOCKS * sizes['WORKGROUP']! * 16);
     try {
       const sample = await timed(async () => {
         await each(({ x, quads }) =>
           compute.launch(probe, {
-            params: { words: shape.words, quads },
+            params: { words: shape.words, quads, block: Math.ceil(quads / BLOCKS) },
             bindings: { x, order, sums },
             sizes: { ...sizes, TILE_QUADS: shape.tileQuads },
-            grid: [across, down],
+            grid: [across, down, BLOCKS],
           }),
         );
         await compute.settle();

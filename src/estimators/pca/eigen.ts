@@ -76,11 +76,13 @@ export function withoutZeros(matrix: Float64Array): { readonly own: Float64Array
   const m = others.length;
   const own = new Float64Array(m * m);
   const at = Uint32Array.from(others);
-  for (let i = 0; i < m; i++) {
-    const row = at[i]! * n;
-    for (let j = 0; j < m; j++) own[i * m + j] = matrix[row + at[j]!]!;
-  }
+  for (let i = 0; i < m; i++) takeAt(own.subarray(i * m, (i + 1) * m), matrix.subarray(at[i]! * n, (at[i]! + 1) * n), at);
   return { own, others, zeros };
+}
+
+/** A function of its own, so that it is compiled after a few rows. */
+function takeAt(out: Float64Array, row: Float64Array, at: Uint32Array): void {
+  for (let j = 0; j < out.length; j++) out[j] = row[at[j]!]!;
 }
 
 /** Rows of zeros cost nothing, and no other vector has a part in them. */

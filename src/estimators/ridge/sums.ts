@@ -153,13 +153,9 @@ function addBlocks(total: Float64Array, partials: Float32Array | Uint32Array): v
  */
 function inPlace(pairs: Float64Array, order: Uint32Array, size: number, twofold: boolean): Float64Array {
   const sums = new Float64Array(size * size);
-  const stride = twofold ? 8 : 4;
-  let at = 0;
-  for (const [a, left] of order.entries()) {
-    for (const right of order.subarray(a)) {
-      placePair(sums, pairs.subarray(at, at + 4 * stride), left * 4, right * 4, size);
-      at += 4 * stride;
-    }
+  const words = order.length;
+  for (let a = 0, at = 0; a < words; a++) {
+    for (let b = a; b < words; b++, at += twofold ? PAIR_FLOATS : PAIR_SUMS) placePair(sums, order[a]! * 4, order[b]! * 4, size, pairs, at, twofold);
   }
   mirror(sums, size);
   return sums;
@@ -169,13 +165,12 @@ function inPlace(pairs: Float64Array, order: Uint32Array, size: number, twofold:
  * Sums of four columns from `left` with four from `right`, in rows of the first: those of one word stay in the cache, and the entry on
  * the other side of the diagonal is 0 until it is mirrored.
  */
-function placePair(sums: Float64Array, pair: Float64Array, left: number, right: number, size: number): void {
-  const stride = pair.length / 4;
+function placePair(sums: Float64Array, left: number, right: number, size: number, pairs: Float64Array, from: number, twofold: boolean): void {
   for (let i = left; i < left + 4 && i < size; i++) {
     // Of a word with itself both entries are there.
     for (let j = left === right ? i : right; j < right + 4 && j < size; j++) {
-      const at = (j - right) * stride + i - left;
-      sums[i * size + j] = stride === 8 ? pair[at]! + pair[at + 4]! : pair[at]!;
+      const at = from + (j - right) * (twofold ? 8 : 4) + i - left;
+      sums[i * size + j] = twofold ? pairs[at]! + pairs[at + 4]! : pairs[at]!;
     }
   }
 }
