@@ -1,4 +1,7 @@
 // Every estimator and transform that the package has. Each registers how its models are read from files as its module loads.
+export { adaBoostClassifier, type AdaBoostClassifierModel } from './adaBoost/adaBoostClassifier.ts';
+export { adaBoostRegressor, type AdaBoostRegressorModel, type AdaBoostRegressorOptions } from './adaBoost/adaBoostRegressor.ts';
+export type { AdaBoostOptions } from './adaBoost/rounds.ts';
 export { histGradientBoostingClassifier, type HistGradientBoostingClassifierOptions } from './boosting/histGradientBoostingClassifier.ts';
 export { histGradientBoostingRegressor, type HistGradientBoostingRegressorOptions } from './boosting/histGradientBoostingRegressor.ts';
 export { baggingClassifier, type BaggingClassifierModel } from './bagging/baggingClassifier.ts';

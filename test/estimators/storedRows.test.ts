@@ -96,6 +96,7 @@ async function inFile<D extends { readonly x: Matrix }>(data: D): Promise<D> {
 const SHORT = { maxIter: 6 } as const;
 const ESTIMATORS: readonly (readonly [string, ExportedEstimator])[] = [
   ...exportedEstimators({
+    adaBoostClassifier: [gaussianNB(), { nEstimators: 2, seed: 1 }],
     chain: [standardize(), pca({ nComponents: 3 }), nearestCentroid()],
     decisionTreeClassifier: [{ maxDepth: 4 }],
     decisionTreeRegressor: [{ maxDepth: 4 }],

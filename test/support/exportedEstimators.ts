@@ -8,6 +8,8 @@ export type ExportedEstimator = Parameters<typeof checkEstimator>[0];
 
 /** What a factory is called with, where its defaults do not do. */
 export const ARGUMENTS: Readonly<Record<string, readonly unknown[]>> = {
+  adaBoostClassifier: [undefined, { nEstimators: 4, seed: 1 }],
+  adaBoostRegressor: [api.ridge(), { nEstimators: 4, seed: 1 }],
   baggingClassifier: [api.gaussianNB(), { nEstimators: 4, maxFeatures: 3, seed: 1 }],
   baggingRegressor: [api.ridge(), { nEstimators: 4, bootstrapFeatures: true, seed: 1 }],
   calibratedClassifier: [api.gaussianNB(), { folds: 3 }],

@@ -12,6 +12,7 @@ const OPTIONS: Readonly<Record<string, EstimatorCheckOptions>> = {
   miniBatchKMeans: { ordered: true },
   randomForestClassifier: { ordered: true }, // and so are the rows of each tree
   randomForestRegressor: { ordered: true },
+  adaBoostRegressor: { ordered: true }, // and the rows of each round
   baggingClassifier: { ordered: true }, // rows of bags are drawn by position
   baggingRegressor: { ordered: true },
   calibratedClassifier: { ordered: true }, // and so are folds

@@ -8,7 +8,7 @@ import type { Estimator, Job, Predictor, RowsOf, Trained, TrainOptions } from '.
 import { seedParam, z, type ShapeOf } from '../../dsl/params.ts';
 import { throwIfCancelled, type StageContext } from '../../dsl/stage/context.ts';
 import { settingKey } from '../chain/params.ts';
-import type { Told } from '../combined/members.ts';
+import { seedsFrom, type Told } from '../combined/members.ts';
 import type { KnownRows } from '../combined/models.ts';
 import { trainParts } from '../../validation/trainParts.ts';
 import { featureBlocks } from '../rows/featureBlocks.ts';
@@ -81,7 +81,6 @@ export async function trainBags<M extends Predictor, B extends Predictor, T exte
   make: (rows: Dataset<'train', Features, T>, fields: BagFields<M>) => B,
   scoreLeftOut: (rows: Dataset<'train', Features, T>, bags: readonly Bag[], models: readonly M[]) => Promise<Pick<BagFields<M>, 'oobScore'>>,
 ): Promise<readonly Trained<B>[]> {
-  const seeds = Object.keys(estimator.jobParams?.shape ?? {}).filter((name) => /(^|\.)seed$/.test(name));
   return trainParts(data, jobs, options, context, async ({ rows, at }) => {
     const asked = at.map((i) => told(jobs[i]!));
     // What no bag draws nobody else reads, and a feature that is no number is refused wherever it stands.
@@ -98,8 +97,7 @@ export async function trainBags<M extends Predictor, B extends Predictor, T exte
       for (const [i, bag] of bags.entries()) {
         throwIfCancelled(context.signal);
         const inBag = { ...rows, rows: Uint32Array.from(bag.rows, (row) => rows.rows[row]!), weights: undefined };
-        const draws = new RandomState(bag.seed);
-        const drawn = Object.fromEntries(seeds.toSorted().map((name) => [name, draws.interval(2 ** 31 - 2)]));
+        const drawn = seedsFrom(estimator, new RandomState(bag.seed));
         const trained = await estimator.train(
           bag.features ? withColumns(inBag, bag.features) : inBag,
           same.map((k): Job<never, M> => ({ name: `${jobs[at[k]!]!.name} bag ${i + 1}`, params: { ...asked[k]!.ofMembers['estimator'], ...drawn } as never })),

@@ -4,6 +4,7 @@ import { PipelineError } from '../../core/errors/errors.ts';
 import type { Json, JsonRecord } from '../../core/events.ts';
 import { childSeed } from '../../core/seed.ts';
 import type { TargetKind } from '../../core/data/dataset.ts';
+import type { RandomState } from '../../core/data/random.ts';
 import type { Estimator, Job, Kind, Model, Predictor, Takes } from '../../dsl/estimator.ts';
 import { targetByKind } from '../../dsl/kind.ts';
 import { parseParams, z } from '../../dsl/params.ts';
@@ -132,6 +133,12 @@ function takenByAll(members: readonly Pick<Estimator, 'takes'>[]): readonly Take
 /** A member draws from a seed of its own: two equal forests in one combination are not the same forest. */
 export function contextFor(member: string, context: StageContext): StageContext {
   return { ...context, seed: () => childSeed(context.seed(), member) };
+}
+
+/** A value for each seed that jobs may set, drawn as scikit-learn draws those of a copy of the estimator. */
+export function seedsFrom({ jobParams }: Pick<Estimator, 'jobParams'>, random: RandomState): Readonly<Record<string, number>> {
+  const seeds = Object.keys(jobParams?.shape ?? {}).filter((name) => /(^|\.)seed$/.test(name));
+  return Object.fromEntries(seeds.toSorted().map((name) => [name, random.interval(2 ** 31 - 2)]));
 }
 
 /** @throws E_USAGE for what is no record of estimators of a kind, each under a name that parameters can be prefixed with */

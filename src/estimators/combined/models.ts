@@ -8,8 +8,8 @@ import type { Categories } from '../../core/data/matrix.ts';
 import { encodeAs, registerType, type Encodable } from '../../core/encoding/encoding.ts';
 import { PipelineError } from '../../core/errors/errors.ts';
 import type { JsonRecord } from '../../core/events.ts';
-import type { Takes } from '../../dsl/estimator.ts';
-import { classifierOf, regressorOf, type FittedClassifier, type FittedRegressor } from '../define/models.ts';
+import type { Device, Predictor, RowsOf, Takes } from '../../dsl/estimator.ts';
+import { classifierOf, regressorOf, type FittedClassifier, type FittedRegressor, type Says } from '../define/models.ts';
 
 /** What is known of the rows that a combination was fitted on. */
 export interface KnownRows {
@@ -47,9 +47,15 @@ export function knownClasses(owner: string, rows: Dataset<'train'>, takes: reado
 /** A model with its fields. */
 export type Combined<M, F> = M & Encodable & { readonly fields: F };
 
-type SaidOfClasses = Pick<Parameters<typeof classifierOf>[0], 'decisionFunction' | 'predictions' | 'probabilities' | 'response'> & {
-  readonly summary?: JsonRecord;
-};
+/** What a combination made in rounds says after each of them. */
+interface Staged {
+  readonly staged?: (rows: RowsOf, context?: Device) => AsyncIterable<Float64Array>;
+}
+
+type SaidOfClasses = Staged &
+  Pick<Parameters<typeof classifierOf>[0], 'decisionFunction' | 'predictions' | 'probabilities' | 'response'> & {
+    readonly summary?: JsonRecord;
+  };
 
 /** How classifiers of a combination are made of their fields. They are read from files by its name. */
 export function combinedClassifier<F extends object, M extends FittedClassifier = FittedClassifier>(
@@ -59,9 +65,11 @@ export function combinedClassifier<F extends object, M extends FittedClassifier 
   const type = `${name}Model`;
   const make = (fields: F & KnownClasses): Combined<M, F & KnownClasses> => {
     const { classes, classNames, binarized, categories } = fields;
-    const { summary, ...said } = says(fields);
-    const model = classifierOf({ classes, classNames, binarized, categories, ...said, summary: { classes: listed(fields), ...summary } });
-    return { ...model, ...knownBeside(fields), fields, [encodeAs]: { type, fields } } as never;
+    const { summary, staged, ...said } = says(fields);
+    const modelOf = (other?: { readonly decisionFunction: Says }): FittedClassifier =>
+      classifierOf({ classes, classNames, binarized, categories, ...said, ...other, summary: { classes: listed(fields), ...summary } });
+    const inRounds = inRoundsOf(staged, (decisionFunction) => modelOf({ decisionFunction }));
+    return { ...modelOf(), ...inRounds, ...knownBeside(fields), fields, [encodeAs]: { type, fields } } as never;
   };
   registerType(type, make);
   return make;
@@ -70,15 +78,27 @@ export function combinedClassifier<F extends object, M extends FittedClassifier 
 /** The same of regressors. */
 export function combinedRegressor<F extends object>(
   name: string,
-  says: (fields: F & KnownRows) => Omit<Parameters<typeof regressorOf>[0], 'summary'> & { readonly summary?: JsonRecord },
+  says: (fields: F & KnownRows) => Staged & Omit<Parameters<typeof regressorOf>[0], 'summary'> & { readonly summary?: JsonRecord },
 ): (fields: F & KnownRows) => Combined<FittedRegressor, F & KnownRows> {
   const type = `${name}Model`;
   const make = (fields: F & KnownRows): Combined<FittedRegressor, F & KnownRows> => {
-    const { summary = {}, ...said } = says(fields);
-    return { ...regressorOf({ categories: fields.categories, ...said, summary }), ...knownBeside(fields), fields, [encodeAs]: { type, fields } };
+    const { summary = {}, staged, ...own } = says(fields);
+    const said = { categories: fields.categories, ...own, summary };
+    const inRounds = inRoundsOf(staged, (predict) => regressorOf({ ...said, predict }));
+    return { ...regressorOf(said), ...inRounds, ...knownBeside(fields), fields, [encodeAs]: { type, fields } };
   };
   registerType(type, make);
   return make;
+}
+
+/** @param made the model of one round, by what it says */
+function inRoundsOf(staged: Staged['staged'], made: (said: Says) => Predictor): Pick<Predictor, 'stagedEvaluate'> {
+  if (!staged) return {};
+  return {
+    async *stagedEvaluate(data, need, context) {
+      for await (const said of staged(data, context)) yield made(async () => said).evaluate(data, need, context);
+    },
+  };
 }
 
 /** What a model tells beside what it says of rows. */

@@ -34,7 +34,7 @@ export async function stagedScores(model: Predictor, data: Rows, options: Staged
   const { scoring = defaultScorer(model.kind) } = parseParams('stagedScores', params, options);
   if (!model.stagedEvaluate) {
     throw new PipelineError('E_PARAMS', 'stagedScores: the model is not made in rounds.', {
-      hint: 'Pass a model of histGradientBoostingClassifier or histGradientBoostingRegressor, or of a chain that ends in one.',
+      hint: 'Pass a model of histGradientBoosting or adaBoost, classifier or regressor, or of a chain that ends in one.',
     });
   }
   checkScoring([scoring], model.kind);
