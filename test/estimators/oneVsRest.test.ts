@@ -3,6 +3,11 @@ import { smallSet, stageContext } from '../support/smallSets.ts';
 import { testCompute } from '../support/compute.ts';
 import { logisticRegression } from '../../src/estimators/logisticRegression/logisticRegression.ts';
 import { logisticModel } from '../../src/estimators/logisticRegression/model.ts';
+import type { Estimator } from '../../src/dsl/estimator.ts';
+import type { FittedClassifier } from '../../src/estimators/define/models.ts';
+import { linearSVC } from '../../src/estimators/linearSVC/linearSVC.ts';
+import { svc } from '../../src/estimators/svc/svc.ts';
+import { expectClose } from '../support/figures.ts';
 import { oneVsRest } from '../../src/estimators/oneVsRest/oneVsRest.ts';
 import { accuracy } from '../../src/metrics/confusion.ts';
 import { scoreOf } from '../../src/metrics/scorers.ts';
@@ -95,5 +100,26 @@ test('of two classes it says what the two-class model says, and rows that no mod
     {},
     context,
   );
-  expect(new Set(await unwanted!.model.predictProba(iris, context))).toEqual(new Set([0]));
+  expect(new Set(await unwanted!.model.predictProba!(iris, context))).toEqual(new Set([0]));
+});
+
+test('over estimators that give no probabilities, in fits, folds and grids', async () => {
+  const iris = smallSet('iris');
+  const folds = foldsOf(iris, { folds: 3, stratified: true });
+  const jobs = [{ name: 'fit' }, { name: 'fold 1', heldOut: 0 }];
+  for (const estimator of [svc(), linearSVC()]) {
+    const [whole, fold] = await oneVsRest(estimator as Estimator<FittedClassifier>).train(iris, jobs, { folds, need: 'decisions' }, context);
+    expect(whole!.model.predictProba).toBeUndefined();
+    const decisions = await whole!.model.decisionFunction(iris, context);
+    const [alone] = await (estimator as Estimator<FittedClassifier>).train(smallSet('iris', 2), [{ name: 'fit' }], {}, context);
+    expectClose(
+      decisions.filter((_, at) => at % 3 === 2),
+      await alone!.model.decisionFunction(iris, context),
+      1e-6,
+    );
+    expect(await whole!.model.score(iris, context)).toBeGreaterThan(0.9);
+    expect(fold!.heldOut!.decisions).toHaveLength(150);
+    expect(fold!.heldOut!.probabilities).toBeUndefined();
+    expect(scoreOf('accuracy', fold!.heldOut!)).toBeGreaterThan(0.85);
+  }
 });

@@ -1,22 +1,15 @@
 // One two-class model per class, all trained in the same passes. Their decision values for a row decide its class.
 import { checkTarget } from '../../core/data/checkDataset.ts';
 import { hasSameClasses, listed, nameOf } from '../../core/data/classNames.ts';
-import { labelsOf, type ClassName, type Dataset } from '../../core/data/dataset.ts';
-import { distinctLabels, type Labels } from '../../core/data/labels.ts';
+import { labelsOf, type ClassName } from '../../core/data/dataset.ts';
+import { distinctLabels } from '../../core/data/labels.ts';
 import { encodeAs, registerType, type Encodable } from '../../core/encoding/encoding.ts';
 import { PipelineError } from '../../core/errors/errors.ts';
-import type { Classifier, Device, Estimator, Evaluation, Job } from '../../dsl/estimator.ts';
-import { classifierOf } from '../define/models.ts';
+import type { Classifier, Estimator, Evaluation, Job } from '../../dsl/estimator.ts';
+import { inTurn, responseIn, responseOf } from '../combined/responses.ts';
+import { classifierOf, type FittedClassifier, type Says } from '../define/models.ts';
 import { byRow } from '../linear/byRow.ts';
 import { evaluationOf, type Outputs } from '../../metrics/evaluation.ts';
-
-type Rows = Pick<Dataset, 'x' | 'rows' | 'name' | 'columns'>;
-
-/** What a two-class model must offer: signed distances, `[rows]`, and probabilities, `[rows][2]`. */
-export interface BinaryModel extends Classifier {
-  decisionFunction(data: Rows, context?: Device): Promise<Float64Array>;
-  predictProba(data: Rows, context?: Device): Promise<Float64Array>;
-}
 
 /**
  * A fitted `OneVsRestClassifier`. Figures of one model, such as iterations, are in that model: `model.models[2].nIter`.
@@ -30,17 +23,11 @@ export interface BinaryModel extends Classifier {
  *   }),
  * });
  */
-export interface OneVsRestModel<M extends BinaryModel> extends Classifier, Encodable {
+export interface OneVsRestModel<M extends FittedClassifier> extends FittedClassifier, Encodable {
   /** One per class, in the order of `classes`; for two classes a single one, which tells the second from the first. */
   readonly models: readonly M[];
-  /** `[rows][classes]`; for two classes `[rows]`, positive for the second. */
-  decisionFunction(data: Rows, context?: Device): Promise<Float64Array>;
-  /** `[rows][classes]`: each model's probability for its class, divided by the sum over the classes. */
-  predictProba(data: Rows, context?: Device): Promise<Float64Array>;
-  /** Labels, `[rows]`: the class with the largest decision value, the first of equal ones. */
-  predict(data: Rows, context?: Device): Promise<Labels>;
-  /** Share of rows predicted right; a label the model never saw is predicted wrong. */
-  score(data: Dataset, context?: Device): Promise<number>;
+  /** `[rows][classes]`: each model's probability for its class, divided by the sum over the classes; absent where models have none. */
+  readonly predictProba: M extends { readonly predictProba: Says } ? Says : Says | undefined;
 }
 
 /**
@@ -50,7 +37,7 @@ export interface OneVsRestModel<M extends BinaryModel> extends Classifier, Encod
  * @example
  * fit(oneVsRest(logisticRegression({ tol: 0.1 })));
  */
-export function oneVsRest<M extends BinaryModel, P>(estimator: Estimator<M, P>): Estimator<OneVsRestModel<M>, P> {
+export function oneVsRest<M extends FittedClassifier, P>(estimator: Estimator<M, P>): Estimator<OneVsRestModel<M>, P> {
   return {
     name: `oneVsRest(${estimator.name})`,
     params: estimator.params,
@@ -112,7 +99,19 @@ export function oneVsRest<M extends BinaryModel, P>(estimator: Estimator<M, P>):
         const failed = own.find((one) => one.heldOut!.failed !== undefined)?.heldOut;
         if (failed) return { model, heldOut: failed };
         const held = labels.filter((_, row) => isHeld(row, heldOut));
-        return { model, heldOut: evaluationOf(classes, held, outputsOf(own.map((one) => one.heldOut!)), need, data.classNames) };
+        return {
+          model,
+          heldOut: evaluationOf(
+            classes,
+            held,
+            outputsOf(
+              own.map((one) => one.model),
+              own.map((one) => one.heldOut!),
+            ),
+            need,
+            data.classNames,
+          ),
+        };
       });
     },
   };
@@ -133,9 +132,9 @@ function checkStart(start: Classifier, classes: readonly number[], classNames: r
   });
 }
 
-type Fields<M extends BinaryModel> = Pick<OneVsRestModel<M>, 'classes' | 'classNames' | 'models'> & { readonly binarized?: boolean };
+type Fields<M extends FittedClassifier> = Pick<OneVsRestModel<M>, 'classes' | 'classNames' | 'models'> & { readonly binarized?: boolean };
 
-function oneVsRestModel<M extends BinaryModel>(fields: Fields<M>): OneVsRestModel<M> {
+function oneVsRestModel<M extends FittedClassifier>(fields: Fields<M>): OneVsRestModel<M> {
   const { classes, classNames, binarized, models } = fields;
   const nIter = models.map(({ summary }) => summary['nIter']!);
   const fitted = classifierOf({
@@ -143,12 +142,15 @@ function oneVsRestModel<M extends BinaryModel>(fields: Fields<M>): OneVsRestMode
     classNames,
     binarized,
     summary: { classes: listed({ classes, classNames }), nIter, objectives: models.map(({ summary }) => summary['objective']!) },
-    decisionFunction: async (data, context) => byRow(await inTurn(models, (one) => one.decisionFunction(data, context))),
-    probabilities: async (_, data, context) => sharesOf(await inTurn(models, (one) => one.predictProba(data, context))),
+    decisionFunction: async (data, context) =>
+      models.length === 1 ? models[0]!.decisionFunction(data, context) : byRow(await inTurn(models, (one) => responseOf(one, data, context))),
+    ...(models.every(({ predictProba }) => predictProba)
+      ? { probabilities: async (_, data, context) => sharesOf(await inTurn(models, (one) => one.predictProba!(data, context))) }
+      : {}),
   });
   return {
     ...fitted,
-    predictProba: fitted.predictProba!,
+    predictProba: fitted.predictProba as Says,
     models,
     ...(models[0]?.columns ? { columns: models[0].columns } : {}),
     ...(models.every(({ coef }) => coef) ? { coef: models.map(({ coef }) => coef![0]!) } : {}),
@@ -157,8 +159,10 @@ function oneVsRestModel<M extends BinaryModel>(fields: Fields<M>): OneVsRestMode
 }
 
 /** What the models say of some rows together, from what each says. */
-function outputsOf(each: readonly Evaluation[]): Outputs {
-  return { decisions: byRow(each.map(({ decisions }) => decisions!)), probabilities: sharesOf(each.map(({ probabilities }) => probabilities!)) };
+function outputsOf(models: readonly FittedClassifier[], each: readonly Evaluation[]): Outputs {
+  const decisions = each.length === 1 ? each[0]!.decisions! : byRow(each.map((one, i) => responseIn(one, models[i]!)));
+  if (!each.every(({ probabilities }) => probabilities)) return { decisions };
+  return { decisions, probabilities: sharesOf(each.map(({ probabilities }) => probabilities!)) };
 }
 
 /** Of each model's `[rows][2]` the second, divided by their sum over the models; zeros where all of a row are. One model has two classes. */
@@ -173,11 +177,4 @@ function sharesOf(each: readonly Float64Array[]): Float64Array {
   return shares;
 }
 
-/** Models compute one after another: each holds a batch on the device while it does. */
-async function inTurn<M, T>(models: readonly M[], ask: (model: M, i: number) => Promise<T>): Promise<T[]> {
-  const said: T[] = [];
-  for (const [i, model] of models.entries()) said.push(await ask(model, i));
-  return said;
-}
-
-registerType('oneVsRestModel', (fields: Fields<BinaryModel>) => oneVsRestModel(fields));
+registerType('oneVsRestModel', (fields: Fields<FittedClassifier>) => oneVsRestModel(fields));
