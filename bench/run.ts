@@ -5,6 +5,7 @@ import { writeFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import { openNodeCompute } from '../src/runtime/node/runtime.ts';
 import { buildNote, coldStartTasks } from './tasks/coldStart.ts';
+import { bareTasks } from './tasks/bare.ts';
 import { csvTasks } from './tasks/csv.ts';
 import { algorithmTasks } from './tasks/algorithms.ts';
 import { componentTasks } from './tasks/components.ts';
@@ -100,6 +101,7 @@ try {
     ...neighborTasks(compute, digits),
     ...algorithmTasks(compute, digits),
     ...componentTasks(compute, digits),
+    ...bareTasks(compute, digits),
     ...descentTasks(compute, digits),
     ...supportVectorTasks(compute, digits),
     ...packageTasks(digits),

@@ -40,7 +40,7 @@ const multiplyAddProbe = {
   unroll: ['STEPS'],
 } as const satisfies Kernel;
 
-const productsProbe = {
+export const productsProbe = {
   name: 'products_probe',
   source: new URL('./products_probe.wgsl', import.meta.url),
   enable: ['subgroups'],
@@ -53,7 +53,7 @@ const productsProbe = {
 /** Words of a digit with its constant. */
 const WORDS = 197;
 /** Quads of x and of the rows it is multiplied with, how many of these an invocation owns, and rows of each quad: ten as k-means has centers. */
-const PRODUCTS = { neighbors: { quads: 512, rows: 256, QUADS: 4, EACH: 4 }, clusters: { quads: 14_976, rows: 5, QUADS: 5, EACH: 2 } } as const;
+export const PRODUCTS = { neighbors: { quads: 512, rows: 256, QUADS: 4, EACH: 4 }, clusters: { quads: 14_976, rows: 5, QUADS: 5, EACH: 2 } } as const;
 
 const BYTES = 64e6;
 /** Of one workgroup of the read probe. */

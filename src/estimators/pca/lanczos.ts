@@ -133,8 +133,8 @@ class Search {
   }
 }
 
-/** The product of a symmetric matrix with a vector: what is below the diagonal is read once, four rows at a time. */
-function times(a: Float64Array, n: number, x: Float64Array): Float64Array {
+/** The product of a symmetric matrix with a vector, `[n][n]` and `[n]`: what is below the diagonal is read once, four rows at a time. */
+export function times(a: Float64Array, n: number, x: Float64Array): Float64Array {
   const out = new Float64Array(n);
   const whole = n - (n % 4);
   for (let i = 0; i < whole; i += 4) {
