@@ -167,7 +167,7 @@ const ERRORS: Readonly<Record<string, Told>> = {
   'a scorer of another language in a list': [
     "fetch(table()), halves, fit(quick),\n  crossValidate({ folds: 3, scoring: ['accuracy', 'auc'] }), // mistake",
     'E_PARAMS',
-    "scoring.1: 'auc' is none of the 44 names there are.",
+    "scoring.1: 'auc' is none of the 46 names there are.",
     'Did you mean rocAuc?',
   ],
 };
@@ -308,7 +308,7 @@ export default pipeline('spelled', fetch(mnist784()), split({ train: [0, 100], t
   for (const command of ['check', 'run']) {
     const { code, stderr } = await made.run([command, 'spelled.ts']);
     expect(code, stderr).toBe(2);
-    expect(stderr).toContain("score: scoring: 'roc_auc' is none of the 44 names there are.");
+    expect(stderr).toContain("score: scoring: 'roc_auc' is none of the 46 names there are.");
     expect(stderr).toContain('Did you mean rocAuc?');
     expect(stderr).toContain('spelled.ts:3');
   }
