@@ -15,6 +15,7 @@ export type { Distribution, Distributions } from './stages/search/distributions.
 export type { Grid } from './stages/search/grid.ts';
 export type { Search, Searched, SearchFitted } from './stages/search/search.ts';
 export { multilabel, type MultilabelOptions } from './stages/multilabel.ts';
+export { partialFit } from './stages/partialFit.ts';
 export { predict, type PredictOptions } from './stages/predict.ts';
 export { load, save } from './stages/save.ts';
 export { scale, standardize, type ScaleOptions } from './stages/scale.ts';

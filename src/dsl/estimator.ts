@@ -312,4 +312,6 @@ export interface Estimator<M extends Model = Classifier, P = unknown, T extends 
   plan?(train: DatasetFact, jobs: readonly Pick<Job<P>, 'params' | 'positive'>[]): ModelFact;
   /** Trains every job in one go, in as few passes over the data as the estimator can. Results in job order. */
   train(train: Dataset<'train', Features, T>, jobs: readonly Job<P, M>[], options: TrainOptions, context: StageContext): Promise<readonly Trained<M>[]>;
+  /** Of an estimator whose models go on: a new model that has learned these rows too, in one pass. @throws for a model that is none of its own */
+  partialFit?(model: Model, rows: Dataset<'train', Features, T>, context: StageContext): Promise<M>;
 }

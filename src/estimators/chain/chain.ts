@@ -33,7 +33,9 @@ export function chain<Parts extends readonly ChainPart[], M extends Predictor, P
 }
 
 function chainOf<M extends Predictor, P, T extends TargetKind>(steps: readonly Step[], estimator: Estimator<M, P, T>): Estimator<M, P, T> {
-  const { configurable, params, jobParams } = estimator;
+  // Models that go on would leave out the steps.
+  const { partialFit: _, ...described } = estimator;
+  const { configurable, params, jobParams } = described;
   const transforms = steps.filter((step): step is ScalingTransform => 'learn' in step);
   const first = steps.length === 0 ? estimator : steps[0]!;
   const named = stepParams(steps, estimator);
@@ -41,7 +43,7 @@ function chainOf<M extends Predictor, P, T extends TargetKind>(steps: readonly S
   const stepsWith = (ofSteps: readonly Readonly<Record<string, unknown>>[]): readonly Step[] =>
     steps.map((step, i) => ('learn' in step || Object.keys(ofSteps[i]!).length === 0 ? step : step.configurable!.rebuild(ofSteps[i]!)));
   return {
-    ...estimator,
+    ...described,
     name: `chain(${[...steps, estimator].map(({ name }) => name).join(', ')})`,
     params: { ...params, chain: [...describedSteps(steps), ...((params['chain'] ?? []) as readonly Json[])] },
     code: codeOfSteps([estimator as never, ...steps]),

@@ -62,7 +62,7 @@ export function combination<S extends z.ZodObject>({ name, kind, members, reader
     return { own: Object.keys(ownParams).length === 0 ? own : parseParams(name, schema, { ...options, ...ownParams }), ofMembers };
   };
   const draws = 'seed' in schema.shape && (own as { readonly seed?: number }).seed === undefined;
-  const estimator: Omit<Estimator<Predictor, never>, 'train'> = {
+  const estimator: Omit<Estimator<Predictor, never>, 'train' | 'partialFit'> = {
     name: `${name}(${each.map(([, one]) => one.name).join(', ')})`,
     ...(kind ? { kind } : {}),
     params: {

@@ -11,23 +11,7 @@ import type { Features } from '../../core/data/features.ts';
 import { encodeAs, registerType, type Encodable } from '../../core/encoding/encoding.ts';
 import { PipelineError } from '../../core/errors/errors.ts';
 import type { JsonRecord } from '../../core/events.ts';
-import type {
-  AnyEvaluation,
-  Clusterer,
-  Device,
-  Estimator,
-  Folds,
-  Kind,
-  Model,
-  Multilabel,
-  Need,
-  OutlierDetector,
-  Predictor,
-  RowsOf,
-  Takes,
-  Trained,
-  Transformer,
-} from '../../dsl/estimator.ts';
+import type { AnyEvaluation, Device, Estimator, Folds, Kind, Model, Need, Predictor, RowsOf, Takes, Trained } from '../../dsl/estimator.ts';
 import type { Categories } from '../../core/data/matrix.ts';
 import { targetByKind } from '../../dsl/kind.ts';
 import { checkTakes } from '../../dsl/takes.ts';
@@ -37,30 +21,10 @@ import { parseParams, recordedParams, type ShapeOf, type z } from '../../dsl/par
 import { callerFiles } from '../../dsl/place.ts';
 import { byFold } from './byFold.ts';
 import { checkDefinition } from './checkDefinition.ts';
-import {
-  classifierOf,
-  clustererOf,
-  multilabelOf,
-  outlierDetectorOf,
-  regressorOf,
-  transformerOf,
-  weightsOf,
-  type FittedClassifier,
-  type FittedRegressor,
-  type Says,
-} from './models.ts';
+import { classifierOf, clustererOf, multilabelOf, outlierDetectorOf, regressorOf, transformerOf, weightsOf, type Models, type Says } from './models.ts';
+import { rowsToGoOn } from './partialFit.ts';
 import { remadeFact } from './remade.ts';
 import { saidOf } from './said.ts';
-
-/** Models by kind. */
-interface Models {
-  readonly classifier: FittedClassifier;
-  readonly regressor: FittedRegressor;
-  readonly multilabel: Multilabel;
-  readonly clusterer: Clusterer;
-  readonly outlierDetector: OutlierDetector;
-  readonly transformer: Transformer;
-}
 
 /** The target of models of a kind. */
 type TargetOfKind<K extends Kind> = (typeof targetByKind)[K];
@@ -130,6 +94,8 @@ interface Definition<K extends Kind, S extends z.ZodObject, F extends Fields, N 
     folds: Folds | undefined,
     context: StageContext,
   ) => Promise<readonly F[]>;
+  /** For an estimator whose models go on with new rows, by `progress` among their fields: what changes once they learned these, in one pass. */
+  readonly partialFit?: (model: F & Known, rows: TrainingRows<K>, params: Drawn<z.output<S>>, context: StageContext) => Promise<F> | F;
   /** `trainTogether` uses the scaling of each model, so folds that are each scaled by their own rows can be trained at once. */
   readonly scales?: true;
   /**
@@ -205,12 +171,14 @@ export function defineEstimator(definition?: Definition<Kind, z.ZodObject, Field
 
 function factoryOf<K extends Kind, S extends z.ZodObject, F extends Fields, N extends string>(definition: Definition<K, S, F, N>): Factory<K, S, F, N> {
   checkDefinition(definition);
-  const { name, kind, takes, supervised, params: schema } = definition;
+  const { name, kind, takes, supervised, params: schema, partialFit } = definition;
   const code = callerFiles();
   registerType(`${name}Model`, (fields: F & Known & { readonly binarized?: boolean }) => modelOf(definition, fields));
   return function make(options: z.input<S> = {} as z.input<S>): Estimator<Defined<K, F>, z.output<S>, TargetOfKind<K>> & { readonly name: N } {
     const params = parseParams(name, schema, options);
     const draws = 'seed' in schema.shape;
+    const drawn = (given: z.output<S>, context: StageContext): Drawn<z.output<S>> =>
+      (draws ? { ...given, seed: given['seed'] ?? context.seed() } : given) as Drawn<z.output<S>>;
     return {
       name,
       ...(kind === 'classifier' ? {} : { kind }),
@@ -248,9 +216,7 @@ function factoryOf<K extends Kind, S extends z.ZodObject, F extends Fields, N ex
           const members = [...jobs.keys()].filter((i) => jobs[i]!.positive === positive);
           const planned = members.map((i): PlannedModel<Drawn<z.output<S>>> => {
             const { name: job, heldOut, params: own, scaling = data.scaling } = jobs[i]!;
-            const given = own ? parseParams(name, schema, { ...options, ...own }) : params;
-            const used = draws ? { ...given, seed: given['seed'] ?? context.seed() } : given;
-            return { name: job, heldOut, scaling, params: used as Drawn<z.output<S>> };
+            return { name: job, heldOut, scaling, params: drawn(own ? parseParams(name, schema, { ...options, ...own }) : params, context) };
           });
           const models = await trainAll(definition, rows, planned, folds, context);
           for (const [at, i] of members.entries()) {
@@ -265,6 +231,12 @@ function factoryOf<K extends Kind, S extends z.ZodObject, F extends Fields, N ex
         }
         return trained;
       },
+      ...(partialFit && {
+        async partialFit(model: object, data: Dataset<'train', Features, TargetOfKind<K>>, context: StageContext) {
+          const { fields, rows } = rowsToGoOn(definition, model, data);
+          return modelOf(definition, { ...fields, ...(await partialFit(fields as never, rows, drawn(params, context), context)) } as F & Known);
+        },
+      }),
     };
   };
 }
@@ -305,9 +277,7 @@ async function trainAll<K extends Kind, S extends z.ZodObject, F extends Fields>
       throw new PipelineError(
         'E_CLASS',
         `${name} needs at least two classes; ${job} of ${rows.name} trains only on rows of ${called(classes, rows.classNames)}.`,
-        {
-          hint: 'Train on rows of at least two classes, in each fold.',
-        },
+        { hint: 'Train on rows of at least two classes, in each fold.' },
       );
     }
     return { ...rows, classes, codes: positionsIn(classes, labelsOf(rows)) } as never as TrainingRows<K>;

@@ -144,6 +144,16 @@ export interface FittedRegressor extends Regressor {
   score(data: Dataset<Role, Features, 'values'>, context?: Device): Promise<number>;
 }
 
+/** Models by kind. */
+export interface Models {
+  readonly classifier: FittedClassifier;
+  readonly regressor: FittedRegressor;
+  readonly multilabel: Multilabel;
+  readonly clusterer: Clusterer;
+  readonly outlierDetector: OutlierDetector;
+  readonly transformer: Transformer;
+}
+
 export function regressorOf({ summary, categories, outputs, predict }: Predicting & { readonly outputs: number; readonly predict: Says }): FittedRegressor {
   const evaluate: FittedRegressor['evaluate'] = async (data, _need, context) => {
     const rows = data as Dataset<Role, Features, 'values'>;

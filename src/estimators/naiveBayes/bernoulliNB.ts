@@ -1,12 +1,13 @@
 // Naive Bayes on whether each feature is there or not. As scikit-learn 1.9's BernoulliNB (Manning, Raghavan and Schütze, Introduction
 // to Information Retrieval, 13.3).
+import { PipelineError } from '../../core/errors/errors.ts';
+import type { Folds } from '../../dsl/estimator.ts';
 import { z } from '../../dsl/params.ts';
 import { probabilities } from '../../metrics/probability.ts';
-import { defineEstimator } from '../define/define.ts';
+import { defineEstimator, type TrainingRows } from '../define/define.ts';
 import { featureBlocks } from '../rows/featureBlocks.ts';
-import { countsOnHost } from './counts.ts';
-import { countingParams, type CountingFields, type MultinomialNBOptions } from './multinomialNB.ts';
-import { priorsOf } from './priors.ts';
+import { countedOf, countsOnHost, type Counted, type CountsOf } from './counts.ts';
+import { classLogPriorOf, countingParams, type CountingFields, type MultinomialNBOptions } from './multinomialNB.ts';
 
 export interface BernoulliNBOptions extends MultinomialNBOptions {
   /** A feature above this counts as there. Default 0. */
@@ -40,20 +41,20 @@ export const bernoulliNB = defineEstimator<BernoulliNBOptions>()({
   async trainTogether(rows, models, folds): Promise<readonly BernoulliNBFields[]> {
     const trained: BernoulliNBFields[] = [];
     for (const binarize of new Set(models.map(({ params }) => params.binarize))) {
-      const countsOf = await countsOnHost(rows, folds, (feature) => Number(feature > binarize));
-      for (const [i, { name, heldOut, params }] of models.entries()) {
-        if (params.binarize !== binarize) continue;
-        const { alpha, fitPrior } = params;
-        const counts = countsOf(heldOut);
-        const weights = counts.map(({ weight }) => weight);
-        trained[i] = {
-          binarize,
-          featureLogProb: counts.map(({ weight, sums }) => sums.map((count) => Math.log((count + alpha) / (weight + 2 * alpha)))),
-          classLogPrior: priorsOf('bernoulliNB', undefined, fitPrior ? weights : weights.map(Math.sign), rows, name).map(Math.log),
-        };
-      }
+      const countsOf = await countsIn(rows, folds, binarize);
+      for (const [i, { name, heldOut, params }] of models.entries())
+        if (params.binarize === binarize) trained[i] = fieldsOf(countedOf(countsOf(heldOut)), params, rows, name);
     }
     return trained;
+  },
+  async partialFit({ binarize, progress }, rows, params) {
+    if (binarize !== params.binarize) {
+      throw new PipelineError('E_PARAMS', `bernoulliNB: the model has features above ${binarize} as there, and binarize is ${params.binarize}.`, {
+        hint: `Set binarize to ${binarize}, or fit a model anew.`,
+      });
+    }
+    const countsOf = await countsIn(rows, undefined, binarize);
+    return fieldsOf(countedOf(countsOf(undefined), progress), params, rows, 'partialFit');
   },
   async scores({ binarize, featureLogProb, classLogPrior }, rows) {
     const count = featureLogProb.length;
@@ -77,3 +78,16 @@ export const bernoulliNB = defineEstimator<BernoulliNBOptions>()({
   response: 'probabilities',
   probabilities: (scores, { classLogPrior }) => probabilities(scores, classLogPrior.length),
 });
+
+const countsIn = (rows: TrainingRows<'classifier'>, folds: Folds | undefined, binarize: number): Promise<CountsOf> =>
+  countsOnHost(rows, folds, (feature) => Number(feature > binarize));
+
+function fieldsOf(counted: Counted, { alpha, fitPrior, binarize }: z.output<typeof params>, rows: TrainingRows<'classifier'>, job: string): BernoulliNBFields {
+  const { weight, sums } = counted;
+  return {
+    binarize,
+    featureLogProb: sums.map((own, c) => own.map((count) => Math.log((count + alpha) / (weight[c]! + 2 * alpha)))),
+    classLogPrior: classLogPriorOf('bernoulliNB', counted, fitPrior, rows, job),
+    progress: counted,
+  };
+}

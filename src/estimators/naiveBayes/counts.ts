@@ -68,3 +68,19 @@ function leftOf(sums: readonly Float64Array[], count: number): CountsOf {
       return { weight: total.at(-1)!, sums: total.subarray(0, -1) };
     });
 }
+
+/** What was counted of each class so far: where counting goes on. */
+export interface Counted {
+  /** `[classes]` */
+  readonly weight: Float64Array;
+  /** `[classes][cols]` */
+  readonly sums: readonly Float64Array[];
+}
+
+/** @param before what was counted of other rows */
+export function countedOf(counts: readonly ClassCounts[], before?: Counted): Counted {
+  return {
+    weight: Float64Array.from(counts, ({ weight }, c) => weight + (before?.weight[c] ?? 0)),
+    sums: counts.map(({ sums }, c) => sums.map((sum, j) => sum + (before?.sums[c]![j] ?? 0))),
+  };
+}

@@ -2,12 +2,13 @@
 // LeVeque 1979 for the variances).
 import { weightsOf } from '../../core/data/dataset.ts';
 import { PipelineError } from '../../core/errors/errors.ts';
+import type { Device, Folds } from '../../dsl/estimator.ts';
 import { z, type ShapeOf } from '../../dsl/params.ts';
 import { throwIfCancelled } from '../../dsl/stage/context.ts';
 import { probabilities } from '../../metrics/probability.ts';
 import { distancesTo } from '../centroids/distancesTo.ts';
 import { framed, meant } from '../centroids/points.ts';
-import { defineEstimator } from '../define/define.ts';
+import { defineEstimator, type PlannedModel, type TrainingRows } from '../define/define.ts';
 import { byRow } from '../linear/byRow.ts';
 import { classMoments, meanOf, squaresAround, type ClassMoments } from '../nearestCentroid/classMoments.ts';
 import { affineOf, affinesOf, type Affine } from '../rows/frame.ts';
@@ -32,6 +33,22 @@ export interface GaussianNBFields {
   readonly var: readonly Float64Array[];
   /** `[classes]` */
   readonly classPrior: Float64Array;
+  readonly progress: {
+    /** Of the rows of each class, `[classes]`. */
+    readonly weight: Float64Array;
+    /** To all variances. */
+    readonly added: number;
+    /** Of all rows, each counting once. */
+    readonly all: Moments;
+  };
+}
+
+interface Moments {
+  readonly weight: number;
+  /** `[cols]` */
+  readonly mean: Float64Array;
+  /** Sums of squares around it, `[cols]`. */
+  readonly squares: Float64Array;
 }
 
 /**
@@ -53,36 +70,18 @@ export const gaussianNB = defineEstimator<GaussianNBOptions>()({
   params,
   scales: true,
   async trainTogether(rows, models, folds, context): Promise<readonly GaussianNBFields[]> {
-    const compute = await context.compute();
-    const held = await tilesOnDevice(compute, rows);
-    try {
-      const grouping = { codes: rows.codes, classes: rows.classes.length, folds };
-      const weights = weightsOf(rows);
-      const counted = await classMoments(compute, held, grouping);
-      const weighted = weights ? await classMoments(compute, held, { ...grouping, weights }) : counted;
-      const affines = affinesOf(held.frame, models);
-      return models.map(({ name, heldOut, params }, i) => {
-        throwIfCancelled(context.signal);
-        const moments = weighted(heldOut);
-        const classPrior = priorsOf(
-          'gaussianNB',
-          params.priors,
-          moments.map(({ weight }) => weight),
-          rows,
-          name,
-        );
-        const added = params.varSmoothing * largestVariance(counted(heldOut), affines[i]!);
-        const means = moments.map(meanOf);
-        const variances = moments.map((own, c) => {
-          const squares = squaresAround(own, means[c]!);
-          return affines[i]!.scale.map((scale, j) => (scale * scale * squares[j]!) / own.weight + added);
-        });
-        checkVariances(rows.name, variances, params.varSmoothing);
-        return { theta: means.map((mean) => meant(mean, affines[i]!)), var: variances, classPrior };
-      });
-    } finally {
-      held.release();
-    }
+    const momentsOf = await momentsIn(rows, models, folds, context);
+    return models.map((model, i) => {
+      throwIfCancelled(context.signal);
+      return fieldsOf(momentsOf(i), model.params, rows, model.name);
+    });
+  },
+  async partialFit({ theta, var: variances, progress: { weight, added, all } }, rows, params, context) {
+    const momentsOf = await momentsIn(rows, [{ heldOut: undefined, scaling: rows.scaling }], undefined, context);
+    const more = momentsOf(0);
+    const before = theta.map((mean, c) => ({ weight: weight[c]!, mean, squares: variances[c]!.map((value) => Math.max(0, value - added) * weight[c]!) }));
+    const classes = before.map((own, c) => together(own, more.classes[c]!));
+    return fieldsOf({ classes, all: together(all, more.all) }, params, rows, 'partialFit');
   },
   async scores({ theta, var: variances, classPrior }, rows, context) {
     if (rows.rows.length === 0) return new Float64Array(0);
@@ -106,13 +105,64 @@ export const gaussianNB = defineEstimator<GaussianNBOptions>()({
   probabilities: (scores, { classPrior }) => probabilities(scores, classPrior.length),
 });
 
-/** Of a column over the rows of all classes, as features are meant. */
-function largestVariance(moments: readonly ClassMoments[], { scale }: Affine): number {
-  const count = moments.reduce((sum, { weight }) => sum + weight, 0);
-  const means = moments.map(meanOf);
-  const middle = scale.map((_, j) => moments.reduce((sum, { weight }, c) => sum + weight * means[c]![j]!, 0) / count);
-  const squares = moments.map((own) => squaresAround(own, middle));
-  return scale.reduce((most, factor, j) => Math.max(most, (factor * factor * squares.reduce((sum, own) => sum + own[j]!, 0)) / count), 0);
+/** Of each model: moments of its classes, and of all rows, each counting once. */
+async function momentsIn(
+  rows: TrainingRows<'classifier'>,
+  models: readonly Pick<PlannedModel<unknown>, 'heldOut' | 'scaling'>[],
+  folds: Folds | undefined,
+  context: Device,
+): Promise<(model: number) => { readonly classes: readonly Moments[]; readonly all: Moments }> {
+  const compute = await context.compute();
+  const held = await tilesOnDevice(compute, rows);
+  try {
+    const grouping = { codes: rows.codes, classes: rows.classes.length, folds };
+    const weights = weightsOf(rows);
+    const counted = await classMoments(compute, held, grouping);
+    const weighted = weights ? await classMoments(compute, held, { ...grouping, weights }) : counted;
+    const affines = affinesOf(held.frame, models);
+    return (model) => {
+      const { heldOut } = models[model]!;
+      const meantOf = (own: ClassMoments): Moments => momentsAs(affines[model]!, own);
+      return { classes: weighted(heldOut).map(meantOf), all: counted(heldOut).map(meantOf).reduce(together) };
+    };
+  } finally {
+    held.release();
+  }
+}
+
+/** As features are meant. */
+function momentsAs(affine: Affine, own: ClassMoments): Moments {
+  const { weight } = own;
+  if (weight === 0) return { weight, mean: new Float64Array(affine.scale.length), squares: new Float64Array(affine.scale.length) };
+  const mean = meanOf(own);
+  const squares = squaresAround(own, mean);
+  return { weight, mean: meant(mean, affine), squares: affine.scale.map((scale, j) => scale * scale * squares[j]!) };
+}
+
+/** Of the rows of both (Chan, Golub and LeVeque 1979). */
+function together(one: Moments, other: Moments): Moments {
+  if (one.weight === 0 || other.weight === 0) return one.weight === 0 ? other : one;
+  const weight = one.weight + other.weight;
+  const away = one.mean.map((value, j) => other.mean[j]! - value);
+  return {
+    weight,
+    mean: one.mean.map((value, j) => value + (away[j]! * other.weight) / weight),
+    squares: one.squares.map((value, j) => value + other.squares[j]! + (away[j]! ** 2 * one.weight * other.weight) / weight),
+  };
+}
+
+function fieldsOf(
+  { classes, all }: { readonly classes: readonly Moments[]; readonly all: Moments },
+  { priors, varSmoothing }: z.output<typeof params>,
+  rows: TrainingRows<'classifier'>,
+  job: string,
+): GaussianNBFields {
+  const weight = classes.map((own) => own.weight);
+  const classPrior = priorsOf('gaussianNB', priors, weight, rows, job);
+  const added = varSmoothing * all.squares.reduce((most, own) => Math.max(most, own / all.weight), 0);
+  const variances = classes.map((own) => own.squares.map((value) => value / own.weight + added));
+  checkVariances(rows.name, variances, varSmoothing);
+  return { theta: classes.map(({ mean }) => mean), var: variances, classPrior, progress: { weight: Float64Array.from(weight), added, all } };
 }
 
 function checkVariances(name: string, variances: readonly Float64Array[], varSmoothing: number): void {

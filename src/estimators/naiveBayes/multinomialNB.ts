@@ -1,11 +1,12 @@
 // Naive Bayes for counts, such as those of the words of a text. As scikit-learn 1.9's MultinomialNB (Manning, Raghavan and Schütze,
 // Introduction to Information Retrieval, 13.2).
 import { PipelineError } from '../../core/errors/errors.ts';
+import type { Device, Folds } from '../../dsl/estimator.ts';
 import { z, type ShapeOf } from '../../dsl/params.ts';
 import { probabilities } from '../../metrics/probability.ts';
-import { defineEstimator } from '../define/define.ts';
+import { defineEstimator, type TrainingRows } from '../define/define.ts';
 import { linearValues } from '../linear/linearValues.ts';
-import { countsOnDevice, countsOnHost } from './counts.ts';
+import { countedOf, countsOnDevice, countsOnHost, type Counted, type CountsOf } from './counts.ts';
 import { priorsOf } from './priors.ts';
 
 /** Options of naive Bayes for counts. */
@@ -29,6 +30,11 @@ export interface CountingFields {
   readonly featureLogProb: readonly Float64Array[];
   /** Logarithm of the share of each class, `[classes]`. */
   readonly classLogPrior: Float64Array;
+  readonly progress: Counted;
+}
+
+export function classLogPriorOf(owner: string, { weight }: Counted, fitPrior: boolean, rows: TrainingRows<'classifier'>, job: string): Float64Array {
+  return priorsOf(owner, undefined, [...(fitPrior ? weight : weight.map(Math.sign))], rows, job).map(Math.log);
 }
 
 /**
@@ -49,19 +55,12 @@ export const multinomialNB = defineEstimator<MultinomialNBOptions>()({
   kind: 'classifier',
   params: countingParams,
   async trainTogether(rows, models, folds, context): Promise<readonly CountingFields[]> {
-    const bytes = rows.x.dtype === 'u8' && !rows.scaling;
-    const countsOf = bytes ? await countsOnDevice(await context.compute(), rows, folds) : await countsOnHost(rows, folds, notNegative);
-    return models.map(({ name, heldOut, params: { alpha, fitPrior } }) => {
-      const counts = countsOf(heldOut);
-      const weights = counts.map(({ weight }) => weight);
-      return {
-        featureLogProb: counts.map(({ sums }) => {
-          const total = sums.reduce((sum, count) => sum + count + alpha, 0);
-          return sums.map((count) => Math.log((count + alpha) / total));
-        }),
-        classLogPrior: priorsOf('multinomialNB', undefined, fitPrior ? weights : weights.map(Math.sign), rows, name).map(Math.log),
-      };
-    });
+    const countsOf = await countsIn(rows, folds, context);
+    return models.map(({ name, heldOut, params }) => fieldsOf(countedOf(countsOf(heldOut)), params, rows, name));
+  },
+  async partialFit({ progress }, rows, params, context) {
+    const countsOf = await countsIn(rows, undefined, context);
+    return fieldsOf(countedOf(countsOf(undefined), progress), params, rows, 'partialFit');
   },
   async scores({ featureLogProb, classLogPrior }, rows, context) {
     // What all classes have alike is a column of its own: differences between classes, which f32 then keeps, decide.
@@ -77,6 +76,22 @@ export const multinomialNB = defineEstimator<MultinomialNBOptions>()({
   response: 'probabilities',
   probabilities: (scores, { classLogPrior }) => probabilities(scores, classLogPrior.length),
 });
+
+async function countsIn(rows: TrainingRows<'classifier'>, folds: Folds | undefined, context: Device): Promise<CountsOf> {
+  const bytes = rows.x.dtype === 'u8' && !rows.scaling;
+  return bytes ? countsOnDevice(await context.compute(), rows, folds) : countsOnHost(rows, folds, notNegative);
+}
+
+function fieldsOf(counted: Counted, { alpha, fitPrior }: z.output<typeof countingParams>, rows: TrainingRows<'classifier'>, job: string): CountingFields {
+  return {
+    featureLogProb: counted.sums.map((sums) => {
+      const total = sums.reduce((sum, count) => sum + count + alpha, 0);
+      return sums.map((count) => Math.log((count + alpha) / total));
+    }),
+    classLogPrior: classLogPriorOf('multinomialNB', counted, fitPrior, rows, job),
+    progress: counted,
+  };
+}
 
 function notNegative(feature: number, row: number, column: number): number {
   if (feature >= 0) return feature;
