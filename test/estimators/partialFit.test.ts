@@ -15,6 +15,8 @@ import {
   pipeline,
   ridge,
   score,
+  sgdClassifier,
+  sgdRegressor,
   split,
   stage,
   standardize,
@@ -25,18 +27,21 @@ import { encodeAs } from '../../src/core/encoding/encoding.ts';
 import type { Features } from '../../src/core/data/features.ts';
 import type { Matrix } from '../../src/core/data/matrix.ts';
 import type { Estimator, Predictor } from '../../src/dsl/estimator.ts';
-import type { FittedClassifier } from '../../src/estimators/define/models.ts';
+import type { FittedClassifier, FittedRegressor } from '../../src/estimators/define/models.ts';
+import type { LinearFields } from '../../src/estimators/linear/linearValues.ts';
 import { runPipeline } from '../../src/node.ts';
 import { testCompute } from '../support/compute.ts';
 import { expectClose, figureSet, fitted, half, thirds } from '../support/figures.ts';
+import { valuedSet } from '../support/leastSquares.ts';
 import { tempFolder } from '../support/files.ts';
-import { scalingOf } from '../support/gradients.ts';
+import { optionsOf, scalingOf } from '../support/gradients.ts';
 import { stageContext } from '../support/smallSets.ts';
-import { camel } from '../support/valueTrees.ts';
 
 const compute = await testCompute();
 const context = stageContext(compute);
-const MAKE = { gaussianNB, bernoulliNB, multinomialNB } as never as Readonly<Record<string, (options: object) => Estimator<FittedClassifier, never>>>;
+const MAKE = { sgdClassifier, sgdRegressor, gaussianNB, bernoulliNB, multinomialNB } as never as Readonly<
+  Record<string, (options: object) => Estimator<Predictor, never>>
+>;
 type Rows = Dataset<'train', Matrix>;
 
 const at = (data: Rows, positions: Iterable<number>): Rows => ({ ...data, rows: Uint32Array.from(positions, (position) => data.rows[position]!) });
@@ -56,13 +61,13 @@ async function gone<M extends Predictor>(estimator: Estimator<M, never>, batches
 describe('scikit-learn', () => {
   test.each(
     figures.rows.map((row) => [`${row.name}, ${row.data}, ${JSON.stringify(row.params)}, ${row.batches}${row.weighted ? ', weights' : ''}`, row] as const),
-  )('%s', async (_, { name, data, params, weighted, batches, predict, said }) => {
-    const plain = figureSet(data) as Rows;
-    const set = { ...plain, ...(weighted ? { weights: thirds(plain.x.rows) } : {}) };
+  )('%s', async (_, { name, data, params, weighted, batches, predict, said, coef, intercept }) => {
+    const plain = (name === 'sgdRegressor' ? valuedSet(data) : figureSet(data)) as Rows;
+    const set = { ...plain, ...(weighted ? { weights: thirds(plain.x.rows) } : {}), ...(name.startsWith('sgd') ? { scaling: scalingOf(data) } : {}) };
     const even = half(set, 0);
     const { labels } = set;
     const others =
-      batches === 'thirds'
+      batches === 'thirds' || name === 'sgdRegressor'
         ? [third(even, 1), third(even, 2)]
         : [
             at(
@@ -71,12 +76,28 @@ describe('scikit-learn', () => {
             ),
             at(even, [even.rows.length - 1]),
           ];
-    const model = await gone(MAKE[name]!(camel(params)), [third(even, 0), ...others]);
+    const { seed, ...options } = optionsOf<{ readonly seed?: number }>(params);
+    const model = await gone(MAKE[name]!(seed === undefined ? options : { ...options, seed }), [third(even, 0), ...others]);
     const odd = half(set, 1);
     const first = { ...odd, rows: odd.rows.subarray(0, 20) };
-    expect([...(await model.predict(odd, context))]).toEqual(predict);
-    const expected = model.classes.length === 2 ? Array.from({ length: said.length / 2 }, (_, row) => said[2 * row + 1]! - said[2 * row]!) : said;
-    expectClose((await model.decisionFunction(first, context)).subarray(0, expected.length), expected, 1e-5);
+    if (coef) {
+      const { fields } = model as unknown as { readonly fields: LinearFields };
+      expectClose(
+        fields.coef.flatMap((own) => [...own]),
+        coef,
+        1e-9,
+      );
+      expectClose(fields.intercept, intercept, 1e-9);
+    }
+    if (name === 'sgdRegressor') {
+      expectClose(await (model as FittedRegressor).predict(odd, context), predict, 1e-6);
+      return;
+    }
+    const classifier = model as FittedClassifier;
+    expect([...(await classifier.predict(odd, context))]).toEqual(predict);
+    const expected =
+      classifier.classes.length === 2 && name.endsWith('NB') ? Array.from({ length: said.length / 2 }, (_, row) => said[2 * row + 1]! - said[2 * row]!) : said;
+    expectClose((await classifier.decisionFunction(first, context)).subarray(0, expected.length), expected, 1e-5);
   });
 });
 
@@ -95,7 +116,10 @@ test.each([
 });
 
 test('the model before stays as it is, and one from a file goes on as the one that was saved', async () => {
-  for (const estimator of [gaussianNB(), multinomialNB(), bernoulliNB({ binarize: 2 })] as unknown as Estimator<FittedClassifier, never>[]) {
+  for (const estimator of [sgdClassifier({ seed: 1, average: true }), gaussianNB(), multinomialNB(), bernoulliNB({ binarize: 2 })] as unknown as Estimator<
+    FittedClassifier,
+    never
+  >[]) {
     const before = await fitted(estimator, third(iris, 0), compute);
     const bytes = await modelToBytes(before);
     const after = await estimator.partialFit!(before, third(iris, 1), context);
@@ -109,11 +133,20 @@ test('classes go by their names, and rows by the scaling of the first ones', asy
   const names = { ...iris, classNames: ['a', 'b', 'c'] };
   const others = { ...iris, classNames: ['c', 'a', 'b'], labels: iris.labels.map((label) => (label + 1) % 3) };
   const scaled = { ...third(names, 0), scaling: scalingOf('iris') };
-  const estimator = gaussianNB() as unknown as Estimator<FittedClassifier, never>;
+  const estimator = sgdClassifier({ seed: 2 }) as unknown as Estimator<FittedClassifier, never>;
   const one = await gone(estimator, [scaled, third(names, 1)]);
   const other = await gone(estimator, [scaled, { ...third(others, 1), scaling: scalingOf('iris') }]);
   expect(await modelToBytes(one)).toEqual(await modelToBytes(other));
   expect(one.classNames).toEqual(['a', 'b', 'c']);
+});
+
+test('a class may have a weight where rows have none of it', async () => {
+  const two = { ...iris, rows: iris.rows.subarray(0, 100) };
+  const before = await fitted(sgdClassifier({ seed: 1 }), two, compute);
+  const more = { name: 'later', role: 'train', x: iris.x, rows: iris.rows.subarray(50, 100), labels: new Uint8Array(150).fill(1) } as const;
+  const plain = await sgdClassifier({ seed: 1 }).partialFit!(before, more, context);
+  expect(plain.coef).not.toEqual(before.coef);
+  expect((await sgdClassifier({ seed: 1, classWeight: { 0: 3 } }).partialFit!(before, more, context)).coef).toEqual(plain.coef);
 });
 
 test('what it refuses', async () => {
@@ -132,6 +165,16 @@ test('what it refuses', async () => {
   await expect(gaussianNB().partialFit!(model, iris, context)).rejects.toMatchObject({ code: 'E_DATA', hint: expect.stringContaining('fit it again') });
   const there = await fitted(bernoulliNB({ binarize: 1 }), iris, compute);
   await expect(bernoulliNB().partialFit!(there, iris, context)).rejects.toMatchObject({ code: 'E_PARAMS', hint: expect.stringContaining('binarize to 1') });
+  const steps = await fitted(sgdClassifier({ seed: 1 }), iris, compute);
+  await expect(sgdClassifier({ earlyStopping: true }).partialFit!(steps, iris, context)).rejects.toMatchObject({ code: 'E_PARAMS' });
+  await expect(sgdClassifier({ classWeight: 'balanced' }).partialFit!(steps, iris, context)).rejects.toMatchObject({ code: 'E_PARAMS' });
+  await expect(sgdClassifier({ average: 10 }).partialFit!(steps, iris, context)).rejects.toMatchObject({
+    code: 'E_PARAMS',
+    hint: expect.stringContaining('Set average to false'),
+  });
+  const values = await fitted(sgdRegressor({ seed: 1 }), valuedSet('diabetes'), compute);
+  const outputs = { code: 'E_SHAPE', message: expect.stringContaining('has 2 values a row') };
+  await expect(sgdRegressor().partialFit!(values, valuedSet('diabetes with two outputs'), context)).rejects.toMatchObject(outputs);
   expect(() => partialFit(ridge() as never)).toThrow('partialFit: models of ridge cannot go on with new rows.');
   expect(() => partialFit(chain(standardize(), gaussianNB()))).toThrow('partialFit: models of chain(standardize, gaussianNB) cannot go on with new rows.');
 });

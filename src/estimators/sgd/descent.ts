@@ -43,13 +43,21 @@ export interface Problem {
   readonly held?: Held | undefined;
   /** Of the order of rows. */
   readonly seed: number;
+  /** Where it goes on; from zeros where absent. */
+  readonly start?: Reached | undefined;
 }
 
-export interface Learned {
+/** Where steps have come to. */
+export interface Reached {
+  /** As scikit-learn counts: every pass over all rows, those held back too. */
+  readonly steps: number;
   readonly weights: Float64Array;
   readonly intercept: number;
-  /** Means over the steps that count. */
-  readonly average: { readonly weights: Float64Array; readonly intercept: number } | undefined;
+  /** Means over the steps that count, where there are such. */
+  readonly average?: { readonly weights: Float64Array; readonly intercept: number } | undefined;
+}
+
+export interface Learned extends Reached {
   /** Passes over the rows. */
   readonly nIter: number;
 }
@@ -129,7 +137,7 @@ function asksNorms({ params, held }: Problem): boolean {
 }
 
 function begin(rows: HostRows, problem: Problem, at: number): Lane {
-  const { held, loss, params } = problem;
+  const { held, loss, params, start } = problem;
   const { penalty, alpha, learningRate, eta0, average } = params;
   const isHeld = held && new Uint8Array(rows.count);
   for (const row of held?.rows ?? []) isHeld![row] = 1;
@@ -137,16 +145,20 @@ function begin(rows: HostRows, problem: Problem, at: number): Lane {
   return {
     at,
     problem,
-    vector: new WeightVector(rows, { averages: average > 0, l1: penalty === 'l1' || penalty === 'elasticNet' }),
+    vector: new WeightVector(
+      rows,
+      { averages: average > 0, l1: penalty === 'l1' || penalty === 'elasticNet' },
+      start && { weights: start.weights, average: start.average?.weights },
+    ),
     order,
     walk: order,
     made: 0,
     isHeld,
     before: learningRate === 'optimal' ? stepsBefore(loss, alpha) : 0,
-    intercept: 0,
-    meanIntercept: 0,
+    intercept: start?.intercept ?? 0,
+    meanIntercept: start?.average?.intercept ?? 0,
     eta: eta0,
-    step: 1,
+    step: 1 + (start?.steps ?? 0),
     l1SoFar: 0,
     objective: 0,
     best: -Infinity,
@@ -184,9 +196,10 @@ function goesOn(rows: HostRows, lane: Lane): boolean {
   return nIter < maxIter;
 }
 
-function learnedBy({ problem, vector, intercept, meanIntercept, step, nIter }: Lane): Learned {
+function learnedBy({ problem, order, vector, intercept, meanIntercept, step, nIter }: Lane): Learned {
   const finished = vector.finished();
   return {
+    steps: (problem.start?.steps ?? 0) + nIter * order.length,
     weights: finished.weights,
     intercept,
     // Too few steps may have been made for one that begins late.

@@ -1,17 +1,29 @@
 // What both estimators do with stochastic gradient descent: rows held once for all classes or outputs, rows held back, averages, and a
 // warning where passes did not suffice.
 import { weightsOf, type Scaling } from '../../core/data/dataset.ts';
+import { PipelineError } from '../../core/errors/errors.ts';
 import type { StageContext } from '../../dsl/stage/context.ts';
 import type { Folds, RowsOf } from '../../dsl/estimator.ts';
 import type { LinearFields } from '../linear/linearValues.ts';
 import { checkAnyWeight, warnOfPasses } from '../solver/passes.ts';
-import { descend, type Learned, type Problem } from './descent.ts';
+import { descend, type Learned, type Problem, type Reached } from './descent.ts';
 import { rowsOnHost } from '../rows/rowsOnHost.ts';
 import type { SgdParams } from './params.ts';
 
 export interface SgdFields extends LinearFields {
   /** Passes over the rows: the most that a class or an output took. */
   readonly nIter: number;
+  readonly progress: {
+    /** From which step on the means count; 0 for none. */
+    readonly average: number;
+    /** Of each class or output. */
+    readonly reached: readonly Reached[];
+  };
+}
+
+/** Of a model that goes on: where each class or output does. */
+export interface GoingOn {
+  readonly start?: readonly Reached[] | undefined;
 }
 
 type Scaled = { readonly scaling?: Scaling | undefined };
@@ -40,7 +52,7 @@ export async function fittedTogether<M extends Scaled & { readonly params: SgdPa
     });
     const learned = await descend(held, problems, context.signal);
     let next = 0;
-    members.forEach((m, i) => (fields[m] = fieldsOf(learned.slice(next, (next += own[i]!.length)))));
+    members.forEach((m, i) => (fields[m] = fieldsOf(learned.slice(next, (next += own[i]!.length)), models[m]!.params)));
   }
   for (const [m, { nIter }] of fields.entries()) {
     const { maxIter, tol } = models[m]!.params;
@@ -50,13 +62,34 @@ export async function fittedTogether<M extends Scaled & { readonly params: SgdPa
   return fields;
 }
 
-function fieldsOf(learned: readonly Learned[]): SgdFields {
+function fieldsOf(learned: readonly Learned[], { average }: SgdParams): SgdFields {
   const chosen = learned.map((one) => one.average ?? one);
+  // As scikit-learn counts: as if all had made as many passes.
+  const steps = Math.max(...learned.map((one) => one.steps));
   return {
     coef: chosen.map(({ weights }) => weights),
     intercept: Float64Array.from(chosen, ({ intercept }) => intercept),
     nIter: Math.max(...learned.map((one) => one.nIter)),
+    progress: {
+      average: Number(average),
+      reached: learned.map((one) => ({ steps, weights: one.weights, intercept: one.intercept, ...(one.average ? { average: one.average } : {}) })),
+    },
   };
+}
+
+/** Of a model that goes on: what trains it further, in a single pass. @throws E_PARAMS for what needs all rows, or other means */
+export function onePass<P extends SgdParams>(owner: string, { progress }: SgdFields, { scaling }: Scaled, params: P) {
+  if (params.earlyStopping) {
+    throw new PipelineError('E_PARAMS', `${owner}: earlyStopping tells after which pass to stop, and partialFit makes one.`, {
+      hint: 'Leave earlyStopping out.',
+    });
+  }
+  if (Number(params.average) !== progress.average) {
+    throw new PipelineError('E_PARAMS', `${owner}: the model has means from step ${progress.average} on (0 is none), and average is ${params.average}.`, {
+      hint: `Set average to ${progress.average || false}, or fit a model anew.`,
+    });
+  }
+  return { name: 'partialFit', heldOut: undefined, scaling, params: { ...params, maxIter: 1, tol: null }, start: progress.reached };
 }
 
 /** Positions of the rows that a model trains on, those that it holds back too. */

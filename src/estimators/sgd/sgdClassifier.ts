@@ -1,13 +1,16 @@
 // Linear classifiers by stochastic gradient descent. As scikit-learn 1.9's SGDClassifier.
 import { RandomState } from '../../core/data/random.ts';
+import { PipelineError } from '../../core/errors/errors.ts';
+import type { Folds } from '../../dsl/estimator.ts';
 import { z, type ShapeOf } from '../../dsl/params.ts';
-import { defineEstimator, type TrainingRows } from '../define/define.ts';
+import type { StageContext } from '../../dsl/stage/context.ts';
+import { defineEstimator, type Drawn, type PlannedModel, type TrainingRows } from '../define/define.ts';
 import { checkWeightSum, classWeightParam, weightsByCode } from '../linear/classWeights.ts';
 import { linearValues } from '../linear/linearValues.ts';
 import { heldBack } from '../rows/heldBack.ts';
 import { shareRight } from '../solver/passes.ts';
 import { classSeeds, orderSeed } from './draw.ts';
-import { fittedTogether, leftOf, rowWeights, type SgdFields } from './fit.ts';
+import { fittedTogether, leftOf, onePass, rowWeights, type GoingOn, type SgdFields } from './fit.ts';
 import { CLASS_LOSSES, type ClassLoss, type ClassLossName } from './losses.ts';
 import { ALPHA_NEEDED, optimalHasAlpha, sgdParams, type SgdOptions } from './params.ts';
 
@@ -50,46 +53,65 @@ export const sgdClassifier = defineEstimator<SgdClassifierOptions>()({
   kind: 'classifier',
   params,
   scales: true,
-  async trainTogether(rows, models, folds, context): Promise<readonly Fields[]> {
-    const { classes, codes } = rows;
-    const two = classes.length === 2;
-    const fitted = await fittedTogether(
-      'sgdClassifier',
-      rows,
-      models,
-      ({ heldOut, params: { loss: name, classWeight, ...sgd } }) => {
-        const loss: ClassLoss = CLASS_LOSSES[name];
-        const byCode = weightsByCode(classWeight, rows, { folds, heldOut });
-        const left = leftOf(rows, folds, heldOut);
-        const held = sgd.earlyStopping ? heldOf(rows, left, sgd) : undefined;
-        const weights = rowWeights('sgdClassifier', rows, left, held);
-        if (two) {
-          const sum = left.reduce((all, row) => all + byCode[codes[row]!]! * weights[row]!, 0);
-          checkWeightSum(rows.name, sum); // of more classes, rows of the others count once
-        }
-        const seeds = two ? [sgd.seed] : classSeeds(sgd.seed, classes.length);
-        return seeds.map((seed, i) => () => {
-          const told = two ? 1 : i;
-          return {
-            name: two ? 'sgdClassifier' : `sgdClassifier, class ${rows.classNames?.[classes[told]!] ?? classes[told]}`,
-            loss,
-            rows: left,
-            targets: new Float64Array(codes).map((code) => (code === told ? 1 : loss.others)),
-            weights: weights.map((weight, row) => (codes[row] === told ? byCode[told]! : two ? byCode[0]! : 1) * weight),
-            held: held && { rows: held, score: (said: Float64Array) => shareRight(held, weights, (row, at) => said[at]! > 0 === (codes[row] === told)) },
-            seed: orderSeed(seed, true),
-          };
-        });
-      },
-      context,
-    );
-    return fitted.map((fields, m) => ({ ...fields, loss: models[m]!.params.loss }));
+  trainTogether: learned,
+  async partialFit(model, rows, given, context) {
+    if (given.classWeight === 'balanced') {
+      throw new PipelineError('E_PARAMS', "sgdClassifier: classWeight 'balanced' needs all rows at once, and partialFit has some of them.", {
+        hint: 'Give each class a weight by its label or name, or weigh the rows.',
+      });
+    }
+    // Weights may name classes that these rows have none of.
+    const labelled = { ...rows, labels: Uint32Array.from(rows.classes) };
+    const [fields] = await learned(labelled, [onePass('sgdClassifier', model, rows, given)], undefined, context);
+    return fields!;
   },
   scores: linearValues,
   hasProbabilities: ({ loss }) => loss === 'logLoss' || loss === 'modifiedHuber',
   probabilities: (scores, { classes, loss }) => shares(scores, classes.length, loss === 'logLoss' ? (score) => 1 / (1 + Math.exp(-score)) : clipped),
   summary: ({ nIter }) => ({ nIter }),
 });
+
+async function learned(
+  rows: TrainingRows<'classifier'>,
+  models: readonly (PlannedModel<Drawn<z.output<typeof params>>> & GoingOn)[],
+  folds: Folds | undefined,
+  context: StageContext,
+): Promise<readonly Fields[]> {
+  const { classes, codes } = rows;
+  const two = classes.length === 2;
+  const fitted = await fittedTogether(
+    'sgdClassifier',
+    rows,
+    models,
+    ({ heldOut, start, params: { loss: name, classWeight, ...sgd } }) => {
+      const loss: ClassLoss = CLASS_LOSSES[name];
+      const byCode = weightsByCode(classWeight, rows, { folds, heldOut });
+      const left = leftOf(rows, folds, heldOut);
+      const held = sgd.earlyStopping ? heldOf(rows, left, sgd) : undefined;
+      const weights = rowWeights('sgdClassifier', rows, left, held);
+      if (two) {
+        const sum = left.reduce((all, row) => all + byCode[codes[row]!]! * weights[row]!, 0);
+        checkWeightSum(rows.name, sum); // of more classes, rows of the others count once
+      }
+      const seeds = two ? [sgd.seed] : classSeeds(sgd.seed, classes.length);
+      return seeds.map((seed, i) => () => {
+        const told = two ? 1 : i;
+        return {
+          name: two ? 'sgdClassifier' : `sgdClassifier, class ${rows.classNames?.[classes[told]!] ?? classes[told]}`,
+          loss,
+          rows: left,
+          targets: new Float64Array(codes).map((code) => (code === told ? 1 : loss.others)),
+          weights: weights.map((weight, row) => (codes[row] === told ? byCode[told]! : two ? byCode[0]! : 1) * weight),
+          held: held && { rows: held, score: (said: Float64Array) => shareRight(held, weights, (row, at) => said[at]! > 0 === (codes[row] === told)) },
+          seed: orderSeed(seed, true),
+          start: start?.[i],
+        };
+      });
+    },
+    context,
+  );
+  return fitted.map((fields, m) => ({ ...fields, loss: models[m]!.params.loss }));
+}
 
 /** Positions of the rows held back, of those left. */
 function heldOf(

@@ -1,13 +1,16 @@
 // Linear models of values by stochastic gradient descent. As scikit-learn 1.9's SGDRegressor.
 import { valuesOf } from '../../core/data/dataset.ts';
 import { RandomState } from '../../core/data/random.ts';
+import { PipelineError } from '../../core/errors/errors.ts';
+import type { Folds } from '../../dsl/estimator.ts';
 import { z, type ShapeOf } from '../../dsl/params.ts';
 import { r2 } from '../../metrics/regression.ts';
-import { defineEstimator } from '../define/define.ts';
+import type { StageContext } from '../../dsl/stage/context.ts';
+import { defineEstimator, type Drawn, type PlannedModel, type TrainingRows } from '../define/define.ts';
 import { linearValues } from '../linear/linearValues.ts';
 import { checkScored, heldBack } from '../rows/heldBack.ts';
 import { orderSeed } from './draw.ts';
-import { fittedTogether, leftOf, rowWeights, type SgdFields } from './fit.ts';
+import { fittedTogether, leftOf, onePass, rowWeights, type GoingOn, type SgdFields } from './fit.ts';
 import { VALUE_LOSSES, type ValueLossName } from './losses.ts';
 import { ALPHA_NEEDED, optimalHasAlpha, sgdParams, type SgdOptions } from './params.ts';
 
@@ -44,42 +47,60 @@ export const sgdRegressor = defineEstimator<SgdRegressorOptions>()({
   kind: 'regressor',
   params,
   scales: true,
-  trainTogether(rows, models, folds, context): Promise<readonly SgdFields[]> {
-    const count = rows.rows.length;
+  trainTogether: learned,
+  async partialFit(model, rows, given, context) {
     const { cols: outputs } = rows.values;
-    const values = valuesOf(rows);
-    return fittedTogether(
-      'sgdRegressor',
-      rows,
-      models,
-      ({ heldOut, params: { loss: name, epsilon, ...sgd } }) => {
-        const left = leftOf(rows, folds, heldOut);
-        const own = { ...rows, rows: left.map((row) => rows.rows[row]!) };
-        const back = sgd.earlyStopping ? heldBack('sgdRegressor', own, sgd.validationFraction, new RandomState(sgd.seed), undefined).test : undefined;
-        checkScored('sgdRegressor', own, back);
-        const held = back?.map((at) => left[at]!);
-        const weights = rowWeights('sgdRegressor', rows, left, held);
-        const part = (all: Float64Array): Float64Array => Float64Array.from(held!, (row) => all[row]!);
-        return Array.from({ length: outputs }, (_, output) => () => {
-          const targets = Float64Array.from({ length: count }, (_, row) => values[row * outputs + output]!);
-          return {
-            name: outputs === 1 ? 'sgdRegressor' : `sgdRegressor, output ${output}`,
-            loss: VALUE_LOSSES[name](epsilon),
-            rows: left,
-            targets,
-            weights,
-            held: held && {
-              rows: held,
-              score: (predicted: Float64Array) => r2({ of: 'values', outputs: 1, truth: part(targets), predicted, weights: Float32Array.from(part(weights)) }),
-            },
-            seed: orderSeed(sgd.seed, false),
-          };
-        });
-      },
-      context,
-    );
+    if (outputs !== model.coef.length) {
+      throw new PipelineError('E_SHAPE', `sgdRegressor: ${rows.name} has ${outputs} values a row; the model to go on with predicts ${model.coef.length}.`, {
+        hint: 'Give rows as many values as those had that the model was fitted on.',
+      });
+    }
+    const [fields] = await learned(rows, [onePass('sgdRegressor', model, rows, given)], undefined, context);
+    return fields!;
   },
   outputs: ({ coef }) => coef.length,
   scores: linearValues,
   summary: ({ nIter }) => ({ nIter }),
 });
+
+function learned(
+  rows: TrainingRows<'regressor'>,
+  models: readonly (PlannedModel<Drawn<z.output<typeof params>>> & GoingOn)[],
+  folds: Folds | undefined,
+  context: StageContext,
+): Promise<readonly SgdFields[]> {
+  const count = rows.rows.length;
+  const { cols: outputs } = rows.values;
+  const values = valuesOf(rows);
+  return fittedTogether(
+    'sgdRegressor',
+    rows,
+    models,
+    ({ heldOut, start, params: { loss: name, epsilon, ...sgd } }) => {
+      const left = leftOf(rows, folds, heldOut);
+      const own = { ...rows, rows: left.map((row) => rows.rows[row]!) };
+      const back = sgd.earlyStopping ? heldBack('sgdRegressor', own, sgd.validationFraction, new RandomState(sgd.seed), undefined).test : undefined;
+      checkScored('sgdRegressor', own, back);
+      const held = back?.map((at) => left[at]!);
+      const weights = rowWeights('sgdRegressor', rows, left, held);
+      const part = (all: Float64Array): Float64Array => Float64Array.from(held!, (row) => all[row]!);
+      return Array.from({ length: outputs }, (_, output) => () => {
+        const targets = Float64Array.from({ length: count }, (_, row) => values[row * outputs + output]!);
+        return {
+          name: outputs === 1 ? 'sgdRegressor' : `sgdRegressor, output ${output}`,
+          loss: VALUE_LOSSES[name](epsilon),
+          rows: left,
+          targets,
+          weights,
+          held: held && {
+            rows: held,
+            score: (predicted: Float64Array) => r2({ of: 'values', outputs: 1, truth: part(targets), predicted, weights: Float32Array.from(part(weights)) }),
+          },
+          seed: orderSeed(sgd.seed, false),
+          start: start?.[output],
+        };
+      });
+    },
+    context,
+  );
+}

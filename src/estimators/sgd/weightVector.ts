@@ -22,10 +22,19 @@ export class WeightVector {
   /** L1 penalty that each weight has had so far. */
   readonly #had: Float64Array;
 
-  constructor(rows: HostRows, options: { readonly averages: boolean; readonly l1: boolean }) {
+  /** @param start where it goes on; from zeros where absent */
+  constructor(
+    rows: HostRows,
+    options: { readonly averages: boolean; readonly l1: boolean },
+    start?: { readonly weights: Float64Array; readonly average?: Float64Array | undefined },
+  ) {
     this.#rows = rows;
-    this.own = new Float64Array(rows.cols);
-    this.#average = options.averages ? new Float64Array(rows.cols) : undefined;
+    this.own = start?.weights.slice() ?? new Float64Array(rows.cols);
+    this.#average = options.averages ? (start?.average?.slice() ?? new Float64Array(rows.cols)) : undefined;
+    for (const weight of this.own) {
+      this.#squares += weight * weight;
+      this.#absolutes += Math.abs(weight);
+    }
     this.#had = new Float64Array(options.l1 ? rows.cols : 0);
   }
 
