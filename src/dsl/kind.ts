@@ -12,3 +12,6 @@ export const targetByKind = {
 
 /** What a model is for. */
 export type Kind = keyof typeof targetByKind;
+
+/** As messages name it. */
+export const aKind = (kind: Kind): string => (kind === 'outlierDetector' ? 'an outlier detector' : `a ${kind}`);

@@ -7,7 +7,10 @@ import {
   fetch,
   fit,
   iris,
+  chain,
   kernelMatrix,
+  oneClassSVM,
+  standardize,
   matrix,
   modelFromBytes,
   modelToBytes,
@@ -119,6 +122,31 @@ test('what is no kernel', async () => {
   await expect(fitted(svc({ kernel: 'precomputed' }), { ...classes, x: lopsided }, compute)).rejects.toMatchObject({
     code: 'E_DATA',
     message: 'Row 3 of iris has a kernel of 1 with row 1, which has 0 with it; both are to be the same.',
+  });
+  // Between classes, and in values as well.
+  const { x } = await kernelMatrix(classes, KERNELS['laplacian']!);
+  const halved = matrix(150, 150, x.data.slice());
+  halved.data[100 * 150 + 60]! /= 2;
+  const { values } = rowsOf('iris');
+  for (const training of [
+    fitted(svc({ kernel: 'precomputed' }), { ...classes, x: halved }, compute),
+    fitted(svr({ kernel: 'precomputed' }), { ...values, x: halved }, compute),
+    fitted(oneClassSVM({ kernel: 'precomputed' }), { ...classes, x: halved }, compute),
+  ]) {
+    await expect(training).rejects.toMatchObject({ code: 'E_DATA', message: expect.stringMatching(/^Row 100 of .* with row 60,/) });
+  }
+  const large = matrix(
+    150,
+    150,
+    x.data.map((value, at) => (at % 151 === 0 ? value : value * 1e39)),
+  );
+  await expect(fitted(svc({ kernel: 'precomputed' }), { ...classes, x: large }, compute)).rejects.toMatchObject({
+    code: 'E_DATA',
+    hint: expect.stringContaining('Divide'),
+  });
+  await expect(fitted(chain(standardize(), svc({ kernel: 'precomputed' })), { ...classes, x }, compute)).rejects.toMatchObject({
+    code: 'E_DATA',
+    hint: expect.stringContaining('Leave out standardize()'),
   });
   const jobs = (['precomputed', 'linear'] as const).map((kernel) => ({ name: kernel, params: { kernel } }));
   await expect(svc().train({ ...classes, x: lopsided }, jobs, {}, context)).rejects.toMatchObject({ code: 'E_PARAMS' });

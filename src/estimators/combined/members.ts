@@ -6,7 +6,7 @@ import { childSeed } from '../../core/seed.ts';
 import type { TargetKind } from '../../core/data/dataset.ts';
 import type { RandomState } from '../../core/data/random.ts';
 import type { Estimator, Job, Kind, Model, Predictor, Takes } from '../../dsl/estimator.ts';
-import { targetByKind } from '../../dsl/kind.ts';
+import { aKind, targetByKind } from '../../dsl/kind.ts';
 import { parseParams, z } from '../../dsl/params.ts';
 import { callerPlace } from '../../dsl/place.ts';
 import { checkEstimator } from '../../dsl/stage/checkOwn.ts';
@@ -162,7 +162,7 @@ export function checkMember(owner: string, one: unknown, kind: Kind): void {
   checkEstimator(owner, one);
   const { name, kind: arrived = 'classifier' } = one as Estimator;
   if (arrived === kind) return;
-  throw new PipelineError('E_USAGE', `${owner}: ${name} is a ${arrived}; a ${kind} is needed.`, {
+  throw new PipelineError('E_USAGE', `${owner}: ${name} is ${aKind(arrived)}; ${aKind(kind)} is needed.`, {
     at: callerPlace(),
     hint: `Give it an estimator that learns ${{ classes: 'classes', values: 'values', indicators: 'several labels', none: 'no target' }[targetByKind[kind]]}.`,
   });

@@ -8,6 +8,7 @@ import type { Device, Predictor, Regressor, RowsOf } from '../../dsl/estimator.t
 import { throwIfCancelled, type StageContext } from '../../dsl/stage/context.ts';
 import { letOthersIn } from '../../dsl/stage/turns.ts';
 import { parseParams, z, type ShapeOf } from '../../dsl/params.ts';
+import { aKind } from '../../dsl/kind.ts';
 import { callerPlace } from '../../dsl/place.ts';
 import { madeRows } from '../combined/madeRows.ts';
 import type { FittedClassifier } from '../define/models.ts';
@@ -122,7 +123,7 @@ function responseOf(model: Predictor, asked: PartialDependenceOptions['responseM
     return { says: predict, outputs, second: false };
   }
   if (kind !== 'classifier')
-    throw refused(`the model is a ${kind}; a classifier or a regressor is needed.`, 'Pass a model that predicts one class or values of each row.');
+    throw refused(`the model is ${aKind(kind)}; a classifier or a regressor is needed.`, 'Pass a model that predicts one class or values of each row.');
   const { classes, predictProba, decisionFunction } = model as FittedClassifier;
   if (asked === 'predictProba' && !predictProba)
     throw refused('the model has no probabilities.', 'Leave responseMethod out, or calibrate it: calibratedClassifier(estimator).');

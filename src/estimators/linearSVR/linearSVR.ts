@@ -16,7 +16,7 @@ export interface LinearSVROptions {
   readonly loss?: 'epsilonInsensitive' | 'squaredEpsilonInsensitive' | undefined;
   /** How far off a prediction may be without a loss, from 0 up, in the unit of the values. Default 0. */
   readonly epsilon?: number | undefined;
-  /** Stop when no slope of the dual problem is larger, as a share of the largest value beyond `epsilon`. Default 1e-4. scikit-learn uses another measure, so a loose `tol` stops elsewhere. */
+  /** Stop when no slope of the dual problem is larger, as a share of the mean slope that the first pass meets. Default 1e-4. scikit-learn uses another measure, so a loose `tol` stops elsewhere. */
   readonly tol?: number | undefined;
   /** Maximum number of passes over the rows. Default 1000. */
   readonly maxIter?: number | undefined;
@@ -30,7 +30,7 @@ const params = z.strictObject({
   C: z.number({ error: C_NEEDED }).positive({ error: C_NEEDED }).default(1).describe('weight of the losses beside the L2 penalty'),
   loss: z.enum(['epsilonInsensitive', 'squaredEpsilonInsensitive']).default('epsilonInsensitive').describe('what a prediction costs that is off'),
   epsilon: z.number().min(0).default(0).describe('how far off a prediction may be without a loss'),
-  tol: z.number().positive().default(1e-4).describe('stop when no slope is larger than this share of the largest value'),
+  tol: z.number().positive().default(1e-4).describe('stop when no slope is larger than this share of the mean of the first pass'),
   maxIter: z.int().min(0).default(1000).describe('maximum number of passes over the rows'),
   fitIntercept: z.boolean().default(true).describe('fit a constant term'),
   interceptScaling: z.number().positive().default(1).describe('the larger, the less the penalty holds the constant term'),

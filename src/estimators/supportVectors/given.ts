@@ -1,8 +1,8 @@
 // Kernels that are given: a feature of a row says how alike it is to another row, whose id is the number of the column. So rows and
 // columns of a fold, a split or a shuffle are cut as one.
 import { matrix, type Matrix } from '../../core/data/matrix.ts';
-import type { CsrMatrix } from '../../core/data/csr.ts';
-import type { Features } from '../../core/data/features.ts';
+import { isSparse, type CsrMatrix } from '../../core/data/csr.ts';
+import { isStored, takeRows, type Features } from '../../core/data/features.ts';
 import { PipelineError } from '../../core/errors/errors.ts';
 import type { RowsOf } from '../../dsl/estimator.ts';
 import { featureBlocks } from '../rows/featureBlocks.ts';
@@ -27,8 +27,9 @@ export function kernelsGiven(owner: string, { name, x }: RowsOf, models: readonl
   });
 }
 
-/** Finds kernels in the place of distances. @throws E_DATA for kernels that are not the same both ways */
+/** Finds kernels in the place of distances. @throws E_DATA for kernels that are not the same both ways, or larger than f32 has */
 export async function ofGiven(rows: RowsOf, groups: readonly Uint32Array[]): Promise<Finder> {
+  await checkSame(rows);
   const columns = groups.map((group) => group.map((row) => rows.rows[row]!));
   return {
     unit: 1,
@@ -38,27 +39,37 @@ export async function ofGiven(rows: RowsOf, groups: readonly Uint32Array[]): Pro
       let at = 0;
       for await (const { x, rows: here, cols } of featureBlocks({ ...rows, rows: wanted.map((row) => rows.rows[row]!) }))
         for (let i = 0; i < here; i++) for (const column of of) out[at++] = x[i * cols + column]!;
-      if (wanted === groups[group]) checkSymmetric(rows.name, out, of);
       return out;
     },
     release: () => {},
   };
 }
 
-function checkSymmetric(name: string, kernels: Float64Array, ids: Uint32Array): void {
-  const count = ids.length;
-  const largest = kernels.reduce((most, value) => Math.max(most, Math.abs(value)), 0);
-  for (let i = 0; i < count; i++) {
-    for (let j = 0; j < i; j++) {
-      const [one, other] = [kernels[i * count + j]!, kernels[j * count + i]!];
+async function checkSame({ name, x, rows, scaling }: RowsOf): Promise<void> {
+  const uneven = scaling && ![scaling.shift, scaling.factor].every((own) => own.every((value) => value === own[0]));
+  if (uneven) {
+    throw new PipelineError('E_DATA', `The kernels of ${name} are scaled column by column, so that those of two rows are no longer the same both ways.`, {
+      hint: 'Leave out standardize() and the like before a precomputed kernel, or scale the rows before kernelMatrix.',
+    });
+  }
+  const { data, cols } =
+    !isStored(x) && !isSparse({ x })
+      ? (x as Matrix)
+      : await takeRows(
+          x,
+          Uint32Array.from({ length: x.rows }, (_, id) => id),
+        );
+  const largest = rows.reduce((most, i) => rows.reduce((own, j) => Math.max(own, Math.abs(data[i * cols + j]!)), most), 0);
+  if (!Number.isFinite(Math.fround(largest))) {
+    throw new PipelineError('E_DATA', `The kernels of ${name} have values of ${largest}; at most 3e38 fits.`, { hint: 'Divide all of them by one number.' });
+  }
+  for (const [at, i] of rows.entries()) {
+    for (const j of rows.subarray(0, at)) {
+      const [one, other] = [data[i * cols + j]!, data[j * cols + i]!];
       if (Math.abs(one - other) <= ROUNDING * largest) continue;
-      throw new PipelineError(
-        'E_DATA',
-        `Row ${ids[i]} of ${name} has a kernel of ${one} with row ${ids[j]}, which has ${other} with it; both are to be the same.`,
-        {
-          hint: 'A kernel says how alike two rows are, whichever comes first.',
-        },
-      );
+      throw new PipelineError('E_DATA', `Row ${i} of ${name} has a kernel of ${one} with row ${j}, which has ${other} with it; both are to be the same.`, {
+        hint: 'A kernel says how alike two rows are, whichever comes first; nothing may change it between kernelMatrix and the estimator.',
+      });
     }
   }
 }

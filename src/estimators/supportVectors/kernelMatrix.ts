@@ -7,7 +7,7 @@ import { denseRows } from './squares.ts';
 
 /**
  * The rows of a dataset with new features: how alike each is to every row of the table, by a function of yours, which gives the same
- * for two rows whichever comes first. It is what `kernel: 'precomputed'` of `svc`, `svr` and `oneClassSVM` takes, `[rows, rows]` in
+ * for two rows whichever comes first and changes neither. It is what `kernel: 'precomputed'` of `svc`, `svr` and `oneClassSVM` takes, `[rows, rows]` in
  * float64, so it suits thousands of rows. Make it before a split, in a stage of your own: its result is kept until the code changes.
  * Folds and splits cut rows and columns as one.
  *
@@ -26,8 +26,8 @@ import { denseRows } from './squares.ts';
 export async function kernelMatrix<D extends RowsOf>(
   data: D,
   kernel: (a: Float64Array, b: Float64Array) => number,
-): Promise<Omit<D, 'x' | 'columns' | 'scaling'> & { readonly x: Matrix<'f64'> }> {
-  const { x: _, columns: __, scaling: ___, ...rest } = data;
+): Promise<Omit<D, 'x' | 'columns' | 'scaling' | 'picture'> & { readonly x: Matrix<'f64'> }> {
+  const { x: _, columns: __, scaling: ___, picture: ____, ...rest } = data as D & { readonly picture?: unknown };
   const { rows: count, cols } = data.x;
   const dense = await denseRows({ ...data, rows: Uint32Array.from({ length: count }, (_, row) => row) });
   const rows = Array.from({ length: count }, (_, row) => dense.subarray(row * cols, (row + 1) * cols));

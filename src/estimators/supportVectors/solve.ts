@@ -74,7 +74,13 @@ export async function solve({ signs, linear, upper, start, tol, maxIter }: Probl
     if (alpha[t] === 0) continue;
     if (t % STEPS === 0) await letOthersIn();
     throwIfCancelled(signal);
-    addTo(slope, alpha[t]! * signs[t]!, rows.get(t) ?? (await rowOf(t)));
+    if (!rows.has(t)) {
+      // They are wanted in their order, and more than one is brought at a time.
+      const next: number[] = [];
+      for (let u = t; u < count && next.length < rows.batch; u++) if (alpha[u] !== 0 && !rows.has(u)) next.push(u);
+      await rows.bring(next);
+    }
+    addTo(slope, alpha[t]! * signs[t]!, rows.get(t)!);
   }
 
   let nIter = 0;

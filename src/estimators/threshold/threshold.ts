@@ -10,6 +10,7 @@ import type { Stage, StageSpec } from '../../dsl/stage/stage.ts';
 import type { Split, SplitInThree } from '../../dsl/stage/state.ts';
 import { knownOf } from '../combined/models.ts';
 import { ofSecond, responseOf } from '../combined/responses.ts';
+import { aKind } from '../../dsl/kind.ts';
 import type { FittedClassifier } from '../define/models.ts';
 import { checkTwo, thresholdModel, type ThresholdModel } from './models.ts';
 import { checkWanted, thresholdFor, wantedParams, type WantedScore } from './wanted.ts';
@@ -95,5 +96,5 @@ function checkSame(fitted: Described, predicted: Described): void {
 
 function checkClassifier({ kind = 'classifier' }: Predictor): void {
   if (kind === 'classifier') return;
-  throw new PipelineError('E_USAGE', `threshold: the model is a ${kind}; a classifier is needed.`, { hint: 'Put fit(logisticRegression()) before it.' });
+  throw new PipelineError('E_USAGE', `threshold: the model is ${aKind(kind)}; a classifier is needed.`, { hint: 'Put fit(logisticRegression()) before it.' });
 }

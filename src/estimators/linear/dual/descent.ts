@@ -19,7 +19,7 @@ export interface DualProblem {
   readonly epsilon: number;
   /** What every row has as one feature more, whose weight is the last; 0 for none. */
   readonly constant: number;
-  /** Stop when no slope that could be followed is larger than this share of the largest at 0. */
+  /** Stop when no slope that could be followed is larger than this share of the mean that the first pass meets. */
   readonly tol: number;
   /** Passes at most. */
   readonly maxIter: number;
@@ -31,7 +31,7 @@ export interface DualSolved {
   /** Of the constant feature. */
   readonly constantWeight: number;
   readonly nIter: number;
-  /** Largest slope that could still be followed, as the last pass came by, as a share of the largest at 0. */
+  /** Largest slope that could still be followed, as the last pass came by, as a share of the mean that the first met. */
   readonly largest: number;
   readonly converged: boolean;
 }
@@ -56,10 +56,13 @@ export async function descendDual(held: HostRows, squares: Float64Array, problem
   /** Rows farther than this from any move are left out until the others are done. */
   let far = Infinity;
   let largest = first;
+  /** What slopes are measured by: far from 0 all targets have a part in common that says nothing of the rest. */
+  let unit = first;
   let nIter = 0;
   let done = first === 0;
   while (!done && nIter < maxIter) {
     largest = 0;
+    let met = 0;
     nIter++;
     for (let k = count - 1; k > 0; k--) {
       const other = random.interval(k);
@@ -84,6 +87,7 @@ export async function descendDual(held: HostRows, squares: Float64Array, problem
       active[stay++] = i;
       if (slack >= 0) continue;
       largest = Math.max(largest, -slack);
+      met -= slack;
       const curvature = curvatures[i]!;
       const aim = number - slope / curvature;
       const shrunk = aim > 0 ? Math.max(0, aim - epsilon / curvature) : Math.min(0, aim + epsilon / curvature);
@@ -94,12 +98,13 @@ export async function descendDual(held: HostRows, squares: Float64Array, problem
     }
     count = stay;
     far = largest;
-    if (largest > tol * first) continue;
+    if (nIter === 1) unit = Math.min(first, met / all.length);
+    if (!(largest <= tol * unit)) continue;
     done = count === all.length;
     // Those left out may have come nearer meanwhile.
     active = all.slice();
     count = active.length;
     far = Infinity;
   }
-  return { weights, constantWeight, nIter, largest: first === 0 ? 0 : largest / first, converged: done };
+  return { weights, constantWeight, nIter, largest: unit === 0 ? 0 : largest / unit, converged: done };
 }

@@ -69,10 +69,9 @@ export async function fitBatch<T>(
   const batch = whole ? new PreciseBatch(compute, { ...rows, data: whole }, targets, loss) : new LinearBatch(compute, rows, targets, loss);
   try {
     const others = problems.map(({ target }) => standardised(rows.data.frame, target.scaling, shape));
-    const own = problems.map(({ l1 = 0, penalty, interceptShare = 0, target }) => {
-      const around = shape.fitIntercept && interceptShare === 0 ? 'mean' : 'zero';
-      return l1 > 0 || loss.standardised ? levelled(standardised(rows.data.frame, target.scaling, shape, around, penalty), shape) : undefined;
-    });
+    const own = problems.map(({ l1 = 0, penalty, target }) =>
+      l1 > 0 || loss.standardised ? levelled(standardised(rows.data.frame, target.scaling, shape, 'mean', penalty), shape) : undefined,
+    );
     /** The steepest slope that is left, also under an L1 penalty. */
     const leftOf = (solver: LbfgsbState | LbfgsbResult, i: number): number => {
       if ('status' in solver) return solver.largestGradient;

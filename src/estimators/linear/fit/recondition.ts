@@ -62,27 +62,26 @@ export function levelled(coordinates: Coordinates, shape: ParameterShape): Coord
 }
 
 /**
- * @param around what features are taken: the center of the frame, or their mean, which bytes may be far from; or 0, where an intercept
- *   cannot take up what all of them have in common, as there is none, or one that a penalty holds
+ * @param around what features are taken: the center of the frame, or their mean, which bytes may be far from
  * @param penalty of the squares of weights: it curves the objective as much as a spread of its root does
  */
 export function standardised(
   frame: MeasuredFrame,
   scaling: Scaling | undefined,
   shape: ParameterShape,
-  around: 'center' | 'mean' | 'zero' = 'center',
+  around: 'center' | 'mean' = 'center',
   penalty = 0,
 ): Coordinates {
   const { scale, offset: ofCenter } = affineOf(frame, scaling);
   const { cols, columns, fitIntercept } = shape;
   const width = widthOf(shape);
   const mean = around === 'center' ? new Float64Array(cols) : frame.mean;
-  const means = ofCenter.map((value, j) => value + scale[j]! * mean[j]!);
-  const offset = around === 'zero' ? new Float64Array(cols) : means;
+  // Without an intercept nothing takes up what all features have in common: one direction is steeper, and the search copes with one.
+  const offset = around === 'mean' && !fitIntercept ? new Float64Array(cols) : ofCenter.map((value, j) => value + scale[j]! * mean[j]!);
   // A constant column keeps its unit, and one whose deviation is lost in the rounding of its mean, or not in the sample, its size.
   const spread = scale.map((value, j) => {
     const [rms, deviation] = [frame.rms[j]!, Math.sqrt(Math.max(0, frame.rms[j]! ** 2 - mean[j]! ** 2))];
-    return Math.hypot(value * (deviation > ROUNDING * rms ? deviation : rms), means[j]! - offset[j]!, Math.sqrt(penalty)) || 1;
+    return Math.hypot(value * (deviation > ROUNDING * rms ? deviation : rms), Math.sqrt(penalty)) || 1;
   });
   const mapped = (parameters: Float64Array, use: (from: Float64Array, to: Float64Array) => void): Float64Array => {
     const out = parameters.slice();
