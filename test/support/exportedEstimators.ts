@@ -20,6 +20,7 @@ export const ARGUMENTS: Readonly<Record<string, readonly unknown[]>> = {
   fixedThresholdClassifier: [api.logisticRegression(), { threshold: 0.5 }],
   functionTransformer: [{ name: 'halves', row: (row: Readonly<Record<string, number>>) => ({ ...row, half: row['x0']! / 2 }) }],
   linearSVR: [{ tol: 1e-7, maxIter: 100_000 }], // many weights are nearly the best
+  linearSVC: [{ tol: 1e-6 }], // how it searches goes by all rows, where it ends by those it learns from
   log: [{ offset: 1 }], // there are zeros
   nystroem: [{ nComponents: 6, seed: 1 }],
   oneHot: [{ handleUnknown: 'ignore' }], // rows that were altered have other numbers
