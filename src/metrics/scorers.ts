@@ -71,7 +71,7 @@ export function scoreOf(name: Scoring, evaluation: AnyEvaluation): number {
   const { truth } = evaluation as { readonly truth?: unknown };
   if (scorer.sees !== undefined && !(truth && (evaluation as { readonly decisions?: unknown; readonly probabilities?: unknown })[scorer.sees])) {
     throw new PipelineError('E_STAGE', `scoring '${name}' needs the ${scorer.sees} of the rows; the evaluation that the estimator returned has none.`, {
-      hint: "Where need is 'decisions', return evaluationOf(classes, labels, { decisions, probabilities }).",
+      hint: `${scorer.sees === 'probabilities' ? 'Calibrate it, calibratedClassifier(estimator), or score something else. In an estimator of your own, where' : 'Where'} need is 'decisions', return evaluationOf(classes, labels, { decisions, probabilities }).`,
     });
   }
   const odd = undefinedScore(name, evaluation);

@@ -206,3 +206,14 @@ test('what cannot be is refused by name', async () => {
   const large = mlpClassifier({ solver: 'sgd', learningRateInit: 1e6, seed: 1 });
   await expect(fitted(large, iris, compute)).rejects.toMatchObject({ code: 'E_DATA', message: expect.stringContaining('became too large') });
 });
+
+test('batches of rows that weigh nothing are not there, neither in steps nor in the loss', async () => {
+  const iris = figureSet('iris');
+  const weights = Float32Array.from({ length: 150 }, (_, row) => Number(row % 15 === 0));
+  const estimator = mlpClassifier({ hiddenLayerSizes: [4], maxIter: 300, batchSize: 4, alpha: 0, learningRateInit: 0.01, seed: 1 });
+  const model = await fitted(estimator, { ...iris, weights }, compute);
+  const counting = { ...iris, rows: iris.rows.filter((row) => row % 15 === 0) };
+  // Of three classes at first about log(3); with empty batches as 0 it was a quarter of that, and training soon ended.
+  expect(model.fields.lossCurve[0]).toBeGreaterThan(0.7);
+  expect(await model.score(counting, stageContext(compute))).toBe(1);
+});

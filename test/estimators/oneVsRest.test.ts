@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { smallSet, stageContext } from '../support/smallSets.ts';
+import { rawSet, smallSet, stageContext } from '../support/smallSets.ts';
 import { testCompute } from '../support/compute.ts';
 import { logisticRegression } from '../../src/estimators/logisticRegression/logisticRegression.ts';
 import { logisticModel } from '../../src/estimators/logisticRegression/model.ts';
@@ -7,7 +7,8 @@ import type { Estimator } from '../../src/dsl/estimator.ts';
 import type { FittedClassifier } from '../../src/estimators/define/models.ts';
 import { linearSVC } from '../../src/estimators/linearSVC/linearSVC.ts';
 import { svc } from '../../src/estimators/svc/svc.ts';
-import { expectClose } from '../support/figures.ts';
+import { calibratedClassifier, decisionTreeClassifier, histGradientBoostingClassifier, matrix, ridge } from '../../src/api.ts';
+import { expectClose, expectNear, fitted, half } from '../support/figures.ts';
 import { oneVsRest } from '../../src/estimators/oneVsRest/oneVsRest.ts';
 import { accuracy } from '../../src/metrics/confusion.ts';
 import { scoreOf } from '../../src/metrics/scorers.ts';
@@ -122,4 +123,24 @@ test('over estimators that give no probabilities, in fits, folds and grids', asy
     expect(fold!.heldOut!.probabilities).toBeUndefined();
     expect(scoreOf('accuracy', fold!.heldOut!)).toBeGreaterThan(0.85);
   }
+});
+
+test('over trees: gaps go through, and what calibrates it goes by probabilities, as in scikit-learn', async () => {
+  const iris = smallSet('iris');
+  const x = matrix(
+    150,
+    4,
+    Float64Array.from(iris.x.data, (value, at) => (at % 7 === 0 ? NaN : value)),
+  );
+  const estimator = oneVsRest(histGradientBoostingClassifier({ maxIter: 5 }));
+  const gaps = { ...iris, x };
+  const [one] = await estimator.train(gaps, [{ name: 'fit' }], {}, context);
+  const labels = await one!.model.predict(gaps, context);
+  expect((await one!.model.predictRow(x.data.subarray(0, 4), context)).prediction).toBe(labels[0]);
+  expect(one!.model.summary).not.toHaveProperty('objectives');
+  // scikit-learn 1.9.1: CalibratedClassifierCV(OneVsRestClassifier(DecisionTreeClassifier(max_depth=2, random_state=0)), cv=3, ensemble=True), fit on even rows.
+  const calibrated = await fitted(calibratedClassifier(oneVsRest(decisionTreeClassifier({ maxDepth: 2 })), { folds: 3 }), half(rawSet('iris'), 0), compute);
+  const shares = await calibrated.predictProba!({ ...rawSet('iris'), rows: Uint32Array.of(51) }, context);
+  expectNear(shares, [0.0602, 0.8674, 0.0724], 1e-4);
+  expect(() => oneVsRest(ridge() as never)).toThrow('oneVsRest: ridge is a regressor; a classifier is needed.');
 });

@@ -1,6 +1,7 @@
 // Every estimator that this package exports, held against what estimators promise: whoever adds one need not think of it.
 import { expect, test } from 'vitest';
 import * as api from '../../src/api.ts';
+import type { Estimator } from '../../src/dsl/estimator.ts';
 import { checkEstimator, checkTransformer, type EstimatorCheckOptions } from '../../src/testing.ts';
 import { tablesOf } from '../../src/testing/tables.ts';
 import { ARGUMENTS, exportedEstimators, ON_TEXTS, promised } from '../support/exportedEstimators.ts';
@@ -44,3 +45,17 @@ test('what comes from src/estimators and src/transforms makes an estimator, or s
 test.each(found.filter(([name]) => !ON_TEXTS.has(name)))('%s', (name, estimator) =>
   estimator.kind === ('transformer' as string) ? checkTransformer(estimator as never, OPTIONS[name]) : checkEstimator(estimator, OPTIONS[name]),
 );
+
+test('each may be searched for each parameter that jobs may differ in', () => {
+  let searched = 0;
+  for (const [name, estimator] of found) {
+    const { jobParams, params } = estimator as unknown as Estimator;
+    for (const key of Object.keys((jobParams as { readonly shape?: object } | undefined)?.shape ?? {})) {
+      const value = params[key];
+      if (value === undefined || estimator.kind === ('transformer' as string)) continue;
+      expect(() => api.gridSearch(estimator as never, { [key]: [value] } as never), `${name}, ${key}`).not.toThrow();
+      searched++;
+    }
+  }
+  expect(searched).toBeGreaterThan(100);
+});

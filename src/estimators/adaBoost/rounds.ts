@@ -96,9 +96,10 @@ async function roundsOf<M extends Predictor, P extends z.output<typeof adaBoostP
   const random = new RandomState(seed);
   const [models, counted, errors]: [M[], number[], number[]] = [[], [], []];
   let weights = shares(Float64Array.from(weightsOf(rows) ?? new Float64Array(rows.rows.length).fill(1)));
+  const nothing = weights.map((weight) => Number(weight === 0));
   for (let round = 0; ; round++) {
     throwIfCancelled(context.signal);
-    weights = weights.map((weight) => (weight === 0 ? 0 : Math.max(weight, Number.EPSILON)));
+    weights = weights.map((weight, row) => (nothing[row] ? 0 : Math.max(weight, Number.EPSILON)));
     const drawn = seedsFrom(estimator, random);
     const model = await train(round, rule.weighted(rows, weights, random), drawn);
     const losses = await rule.losses(model, rows, context, weights, params);

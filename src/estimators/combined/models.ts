@@ -102,6 +102,6 @@ function inRoundsOf(staged: Staged['staged'], made: (said: Says) => Predictor): 
 }
 
 /** What a model tells beside what it says of rows. */
-export function knownBeside({ columns, categories, takes }: KnownRows): Omit<KnownRows, 'cols'> {
+export function knownBeside({ columns, categories, takes }: Omit<KnownRows, 'cols'>): Omit<KnownRows, 'cols'> {
   return { ...(columns ? { columns } : {}), ...(categories ? { categories } : {}), ...(takes ? { takes } : {}) };
 }

@@ -59,6 +59,11 @@ export const convolutionalClassifier = defineEstimator<ConvolutionalOptions>()({
 function pictureOf({ name, x: { cols }, picture }: Pick<Rows, 'name' | 'x' | 'picture'>, given: number | undefined): Picture {
   const channels = picture?.colors === 'rgb' ? 3 : 1;
   const height = given ?? picture?.height;
+  if (picture && given !== undefined && given !== picture.height) {
+    throw new PipelineError('E_SHAPE', `convolutionalClassifier: height is ${given}, and the pictures of ${name} have ${picture.height} lines.`, {
+      hint: 'Leave height out.',
+    });
+  }
   if (height === undefined) {
     throw new PipelineError('E_SHAPE', `convolutionalClassifier: the rows of ${name} are no pictures.`, {
       hint: 'Give the dataset a picture: { width, height }, or the estimator the number of lines: height.',

@@ -112,7 +112,7 @@ export class Passes {
       }
     }
     const [each, all] = [new Float32Array(await this.#compute.read(losses)), new Float32Array(await this.#compute.read(squares))];
-    let sum = 0;
+    let [sum, counted] = [0, 0];
     for (const [batch, weightSum] of weightSums.entries()) {
       if (weightSum === 0) continue;
       const [begin, end] = [batch * this.#batch, Math.min((batch + 1) * this.#batch, order.length)];
@@ -120,8 +120,9 @@ export class Passes {
       for (let i = begin; i < end; i++) loss += ownCounts[i]! * each[i]!;
       for (let i = batch * this.#squaresEach; i < (batch + 1) * this.#squaresEach; i++) loss += (this.#params.alpha / 2) * all[i]!;
       sum += (loss / weightSum) * (end - begin);
+      counted += end - begin;
     }
-    return sum / order.length;
+    return sum / counted;
   }
 
   async #step({

@@ -1,4 +1,5 @@
 // What a trained network says of rows.
+import { PipelineError } from '../../core/errors/errors.ts';
 import type { Device, RowsOf } from '../../dsl/estimator.ts';
 import { featureBlocks } from '../rows/featureBlocks.ts';
 import { layersOf, sumsOf } from './network.ts';
@@ -15,7 +16,11 @@ export async function networkSays(
   const compute = await context.compute();
   const layers = layersOf(compute, shapes, fields, fields.activation);
   try {
-    return await sumsOf(compute, layers, rows.rows.length, parts(rows));
+    const sums = await sumsOf(compute, layers, rows.rows.length, parts(rows));
+    if (sums.every(Number.isFinite)) return sums;
+    throw new PipelineError('E_DATA', `The network says nothing finite of a row of ${rows.name}: its features are too large for 32-bit floats.`, {
+      hint: 'Scale the features with standardize() or minMax() before the network, and look for values that are far too large.',
+    });
   } finally {
     compute.release(...layers.map(({ weights }) => weights));
   }

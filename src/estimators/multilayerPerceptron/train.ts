@@ -94,7 +94,8 @@ export async function trained(
         rate /= 5;
         worse = 0;
       }
-      if (pass === maxIter)
+      // Steps that become ever shorter are meant to end with the last pass.
+      if (pass === maxIter && learningRate !== 'falling')
         warnOfPasses(owner, rows.name, maxIter, 'Raise maxIter, tol or learningRateInit, or hold rows back with earlyStopping: true.', context);
     }
     const weights = kept ?? (await weightsOf(compute, layers));

@@ -4,8 +4,11 @@ import { hasSameClasses, listed, nameOf } from '../../core/data/classNames.ts';
 import { labelsOf, type ClassName } from '../../core/data/dataset.ts';
 import { distinctLabels } from '../../core/data/labels.ts';
 import { encodeAs, registerType, type Encodable } from '../../core/encoding/encoding.ts';
+import type { JsonRecord } from '../../core/events.ts';
 import { PipelineError } from '../../core/errors/errors.ts';
 import type { Classifier, Estimator, Evaluation, Job } from '../../dsl/estimator.ts';
+import { checkMember } from '../combined/members.ts';
+import { knownBeside, type KnownRows } from '../combined/models.ts';
 import { inTurn, responseIn, responseOf } from '../combined/responses.ts';
 import { classifierOf, type FittedClassifier, type Says } from '../define/models.ts';
 import { byRow } from '../linear/byRow.ts';
@@ -38,6 +41,7 @@ export interface OneVsRestModel<M extends FittedClassifier> extends FittedClassi
  * fit(oneVsRest(logisticRegression({ tol: 0.1 })));
  */
 export function oneVsRest<M extends FittedClassifier, P>(estimator: Estimator<M, P>): Estimator<OneVsRestModel<M>, P> {
+  checkMember('oneVsRest', estimator, 'classifier');
   return {
     name: `oneVsRest(${estimator.name})`,
     params: estimator.params,
@@ -48,6 +52,7 @@ export function oneVsRest<M extends FittedClassifier, P>(estimator: Estimator<M,
       rebuild: (overrides) => oneVsRest(estimator.configurable!.rebuild(overrides)),
     },
     jobParams: estimator.jobParams,
+    takes: estimator.takes,
     scales: estimator.scales,
     seeded: estimator.seeded,
     plan(train, jobs) {
@@ -136,12 +141,16 @@ type Fields<M extends FittedClassifier> = Pick<OneVsRestModel<M>, 'classes' | 'c
 
 function oneVsRestModel<M extends FittedClassifier>(fields: Fields<M>): OneVsRestModel<M> {
   const { classes, classNames, binarized, models } = fields;
-  const nIter = models.map(({ summary }) => summary['nIter']!);
+  const each = (name: string, of: string): JsonRecord =>
+    models.every(({ summary }) => of in summary) ? { [name]: models.map(({ summary }) => summary[of]!) } : {};
+  const [{ columns, takes, categories }] = models as unknown as readonly [Partial<KnownRows>];
   const fitted = classifierOf({
     classes,
     classNames,
     binarized,
-    summary: { classes: listed({ classes, classNames }), nIter, objectives: models.map(({ summary }) => summary['objective']!) },
+    summary: { classes: listed({ classes, classNames }), ...each('nIter', 'nIter'), ...each('objectives', 'objective') },
+    categories,
+    ...(models.every(({ response }) => response) ? { response: 'probabilities' as const } : {}),
     decisionFunction: async (data, context) =>
       models.length === 1 ? models[0]!.decisionFunction(data, context) : byRow(await inTurn(models, (one) => responseOf(one, data, context))),
     ...(models.every(({ predictProba }) => predictProba)
@@ -152,7 +161,7 @@ function oneVsRestModel<M extends FittedClassifier>(fields: Fields<M>): OneVsRes
     ...fitted,
     predictProba: fitted.predictProba as Says,
     models,
-    ...(models[0]?.columns ? { columns: models[0].columns } : {}),
+    ...knownBeside({ columns, takes, categories }),
     ...(models.every(({ coef }) => coef) ? { coef: models.map(({ coef }) => coef![0]!) } : {}),
     [encodeAs]: { type: 'oneVsRestModel', fields },
   };
