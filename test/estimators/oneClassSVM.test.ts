@@ -101,7 +101,7 @@ test('it is fitted, scored, searched, and predicts of a row, in a pipeline; a sa
       predict({ row: 3 }),
       score({ on: 'test', scoring: ['inlierShare', 'meanDecision'] }),
       crossValidate({ folds: 3 }),
-      gridSearch(estimator, { nu: [0.05, 0.5] }, { folds: 3 }),
+      gridSearch(estimator, { nu: [0.05, 0.5] }, { folds: 3, scoring: 'inlierShare' }),
     ),
   );
   expect(found.error).toBeUndefined();
@@ -122,6 +122,7 @@ test('scores of outliers', () => {
 });
 
 test('what it refuses', async () => {
+  expect(() => gridSearch(oneClassSVM(), { nu: [0.1] })).toThrow('gridSearch: rows without labels do not say which outlier detector is better.');
   expect(() => oneClassSVM({ nu: 0 })).toThrow('nu is the largest share of rows that may be outliers');
   await expect(fitted(oneClassSVM(), { ...iris, weights: new Float32Array(150) }, compute)).rejects.toMatchObject({ code: 'E_DATA' });
   expect(() => crossValPredict(oneClassSVM() as never, { folds: 3 })).toThrow('oneClassSVM finds outliers, and rows have no target that tells of those');

@@ -2,6 +2,7 @@
 import { expect, test } from 'vitest';
 import * as api from '../../src/api.ts';
 import type { Estimator } from '../../src/dsl/estimator.ts';
+import { defaultScorer } from '../../src/metrics/scorers.ts';
 import { checkEstimator, checkTransformer, type EstimatorCheckOptions } from '../../src/testing.ts';
 import { tablesOf } from '../../src/testing/tables.ts';
 import { ARGUMENTS, exportedEstimators, ON_TEXTS, promised } from '../support/exportedEstimators.ts';
@@ -53,7 +54,10 @@ test('each may be searched for each parameter that jobs may differ in', () => {
     for (const key of Object.keys((jobParams as { readonly shape?: object } | undefined)?.shape ?? {})) {
       const value = params[key];
       if (value === undefined || estimator.kind === ('transformer' as string)) continue;
-      expect(() => api.gridSearch(estimator as never, { [key]: [value] } as never), `${name}, ${key}`).not.toThrow();
+      expect(
+        () => api.gridSearch(estimator as never, { [key]: [value] } as never, { scoring: defaultScorer(estimator.kind) as never }),
+        `${name}, ${key}`,
+      ).not.toThrow();
       searched++;
     }
   }

@@ -2,9 +2,10 @@
 import { PipelineError } from '../../core/errors/errors.ts';
 import { didYouMean } from '../../core/errors/didYouMean.ts';
 import { kindOf } from '../../dsl/stage/checkOwn.ts';
-import type { Estimator } from '../../dsl/estimator.ts';
+import type { Estimator, Kind } from '../../dsl/estimator.ts';
 import { parseParams, z } from '../../dsl/params.ts';
 import { callerPlace } from '../../dsl/place.ts';
+import { defaultScorer, type Scoring } from '../../metrics/scorers.ts';
 
 /** Values to try, by parameter. */
 export type Grid<P> = { readonly [K in keyof P]?: readonly P[K][] };
@@ -48,6 +49,16 @@ export function checkNames(owner: string, { name, jobParams }: Searching, given:
 export function checkPoints(owner: string, { jobParams }: Searching, points: readonly object[]): void {
   // Some may not go together, which the plan of the training says: a point alone has a part of them.
   for (const point of points) if (jobParams) parseParams(owner, z.strictObject(jobParams.shape).partial(), point);
+}
+
+/** What points are compared by where nothing is asked for. @throws E_PARAMS for outlier detectors: none of their scores says which is better */
+export function comparedBy(owner: string, kind: Kind | undefined): [Scoring] {
+  if (kind !== 'outlierDetector') return [defaultScorer(kind)];
+  throw refused(
+    owner,
+    'rows without labels do not say which outlier detector is better.',
+    "Say what to prefer: scoring: 'inlierShare' for the most inliers, 'meanDecision' for the widest margin.",
+  );
 }
 
 export function refused(owner: string, message: string, hint: string): PipelineError {

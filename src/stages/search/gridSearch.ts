@@ -5,10 +5,10 @@ import { pointNames } from '../../core/pointNames.ts';
 import { checkEstimator, checkPredictor } from '../../dsl/stage/checkOwn.ts';
 import type { Estimator, Predictor, TargetFor } from '../../dsl/estimator.ts';
 import { parseParams, z, type ShapeOf } from '../../dsl/params.ts';
-import { checkScoring, defaultScorer, type Scoring, type ScoringFor } from '../../metrics/scorers.ts';
+import { checkScoring, type Scoring, type ScoringFor } from '../../metrics/scorers.ts';
 import { foldParams, type FoldingChoice, type FoldingOptions } from '../../validation/folding.ts';
 import { scoringParam, type ScoringOptions } from '../../validation/heldOut.ts';
-import { checkGrid, checkPoints, gridParam, pointsOf, type Grid } from './grid.ts';
+import { checkGrid, checkPoints, comparedBy, gridParam, pointsOf, type Grid } from './grid.ts';
 import { searchOf, type Search } from './search.ts';
 
 export interface GridSearchOptions<S extends Scoring = Scoring> extends FoldingOptions, ScoringOptions<S> {
@@ -43,7 +43,7 @@ export function gridSearch<M extends Predictor, P, T extends TargetKind = Target
 ): Search<M, P, T> {
   checkEstimator('gridSearch', estimator);
   checkPredictor('gridSearch', estimator);
-  const { scoring = [defaultScorer(estimator.kind)], warmStart, ...plan } = parseParams('gridSearch', params, options);
+  const { scoring = comparedBy('gridSearch', estimator.kind), warmStart, ...plan } = parseParams('gridSearch', params, options);
   checkScoring(scoring, estimator.kind);
   checkGrid('gridSearch', estimator, grid);
   const points = pointsOf(grid);

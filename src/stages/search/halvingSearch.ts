@@ -8,11 +8,11 @@ import { checkEstimator, checkPredictor } from '../../dsl/stage/checkOwn.ts';
 import type { StageContext } from '../../dsl/stage/context.ts';
 import type { Estimator, Predictor, TargetFor } from '../../dsl/estimator.ts';
 import { parseParams, z } from '../../dsl/params.ts';
-import { checkScoring, defaultScorer, type Scoring, type ScoringFor } from '../../metrics/scorers.ts';
+import { checkScoring, type Scoring, type ScoringFor } from '../../metrics/scorers.ts';
 import { foldParams, foldsAtOnce, type FoldingChoice, type FoldingOptions } from '../../validation/folding.ts';
 import { scoringParam, type ScoringOptions } from '../../validation/heldOut.ts';
 import { checkDistributions, distributionsParam, drawPoints, warnOfFewPoints, type Distributions } from './distributions.ts';
-import { checkGrid, checkPoints, gridParam, pointsOf, refused, type Grid } from './grid.ts';
+import { checkGrid, checkPoints, comparedBy, gridParam, pointsOf, refused, type Grid } from './grid.ts';
 import { drawingSeed } from './randomSearch.ts';
 import { best, checkSides, endsOf, halvingParams, schedule, subsampled, type HalvingOptions, type Resource } from './resources.ts';
 import { searchOf, type Search, type SearchParts } from './search.ts';
@@ -134,7 +134,7 @@ function halving<M extends Predictor, P, T extends TargetKind>(
   asked: z.output<typeof gridParams>,
   { given, known, candidates, ...parts }: Halving<M, P, T>,
 ): Search<M, P, T> {
-  const { scoring = [defaultScorer(estimator.kind)], factor, minResources, maxResources, resource, aggressiveElimination, seed, ...rest } = asked;
+  const { scoring = comparedBy(owner, estimator.kind), factor, minResources, maxResources, resource, aggressiveElimination, seed, ...rest } = asked;
   const { nCandidates: _, ...plan } = rest as typeof rest & { readonly nCandidates?: unknown };
   const ofRows = resource === 'nSamples';
   checkScoring(scoring, estimator.kind);

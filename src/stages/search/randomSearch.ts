@@ -5,11 +5,11 @@ import { pointNames } from '../../core/pointNames.ts';
 import { checkEstimator, checkPredictor } from '../../dsl/stage/checkOwn.ts';
 import type { Estimator, Predictor, TargetFor } from '../../dsl/estimator.ts';
 import { parseParams, z, type ShapeOf } from '../../dsl/params.ts';
-import { checkScoring, defaultScorer, type Scoring, type ScoringFor } from '../../metrics/scorers.ts';
+import { checkScoring, type Scoring, type ScoringFor } from '../../metrics/scorers.ts';
 import { foldParams, type FoldingChoice, type FoldingOptions } from '../../validation/folding.ts';
 import { scoringParam, type ScoringOptions } from '../../validation/heldOut.ts';
 import { checkDistributions, distributionsParam, drawPoints, warnOfFewPoints, type Distributions } from './distributions.ts';
-import { checkPoints } from './grid.ts';
+import { checkPoints, comparedBy } from './grid.ts';
 import { searchOf, type Search } from './search.ts';
 
 export interface RandomSearchOptions<S extends Scoring = Scoring> extends FoldingOptions, ScoringOptions<S> {
@@ -51,7 +51,7 @@ export function randomSearch<M extends Predictor, P, T extends TargetKind = Targ
 ): Search<M, P, T> {
   checkEstimator('randomSearch', estimator);
   checkPredictor('randomSearch', estimator);
-  const { scoring = [defaultScorer(estimator.kind)], nIter, seed, ...plan } = parseParams('randomSearch', params, options);
+  const { scoring = comparedBy('randomSearch', estimator.kind), nIter, seed, ...plan } = parseParams('randomSearch', params, options);
   checkScoring(scoring, estimator.kind);
   checkDistributions('randomSearch', estimator, distributions);
   const points = drawPoints(distributions, nIter, seed);
