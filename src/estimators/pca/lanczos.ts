@@ -128,9 +128,17 @@ class Search {
   /** What the steps have some shares in. */
   combined(shares: Float64Array): Float64Array {
     const out = new Float64Array(this.n);
-    for (let i = 0; i < this.steps; i++) addScaled(out, shares[i]!, this.basis[this.apart + i]!);
+    const none = new Float64Array(this.n);
+    for (let i = 0; i < this.steps; i += 4) addFour(out, shares.subarray(i, i + 4), this.basis.slice(this.apart + i, this.apart + i + 4), none);
     return out;
   }
+}
+
+/** Adds so many times each of up to four vectors. */
+function addFour(out: Float64Array, shares: Float64Array, [a, b, c, d]: readonly Float64Array[], none: Float64Array): void {
+  const [ofA, ofB, ofC, ofD] = [shares[0] ?? 0, shares[1] ?? 0, shares[2] ?? 0, shares[3] ?? 0];
+  const [first, second, third, fourth] = [a ?? none, b ?? none, c ?? none, d ?? none];
+  for (let j = 0; j < out.length; j++) out[j]! += ofA * first[j]! + ofB * second[j]! + (ofC * third[j]! + ofD * fourth[j]!);
 }
 
 /** The product of a symmetric matrix with a vector, `[n][n]` and `[n]`: what is below the diagonal is read once, four rows at a time. */

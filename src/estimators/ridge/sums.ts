@@ -142,7 +142,12 @@ export function byFilling(rms: Float64Array, words: number): Uint32Array {
 
 /** @param partials as long as the total, or several times as long */
 function addBlocks(total: Float64Array, partials: Float32Array | Uint32Array): void {
-  for (let from = 0; from < partials.length; from += total.length) for (let i = 0; i < total.length; i++) total[i]! += partials[from + i]!;
+  const { length } = total;
+  for (let i = 0; i < length; i++) {
+    let sum = total[i]!;
+    for (let at = i; at < partials.length; at += length) sum += partials[at]!;
+    total[i] = sum;
+  }
 }
 
 /**
