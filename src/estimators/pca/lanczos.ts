@@ -193,7 +193,7 @@ export function times(a: Float64Array, n: number, x: Float64Array): Float64Array
  * Takes from a vector what it shares with others, four of them at a time, and again where little is left; twice is enough (Kahan).
  * Gives the length that is left.
  */
-function perpendicular(x: Float64Array, others: readonly Float64Array[]): number {
+export function perpendicular(x: Float64Array, others: readonly Float64Array[]): number {
   const none = new Float64Array(x.length);
   let length = Math.sqrt(dot(x, x));
   for (let round = 0; round < 2; round++) {
