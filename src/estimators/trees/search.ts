@@ -34,11 +34,11 @@ export function searcher(compute: Compute, bins: Binned, members: Uint32Array, o
         return compute.launch(randomSplits, { params: { nodes, slots, words, least }, bindings: { ...bindings, positions, terms }, sizes, grid });
       }
       const params = { nodes, slots, words, drawn: Number(drawn), least };
-      const LIGHT = Number(found.every((node) => sumsOf(node, classes).total < LIGHT_UNITS));
+      const LIGHT = Number(found.every((node) => totalOf(node, classes) < LIGHT_UNITS));
       return compute.launch(kernel, { params, bindings: { ...bindings, terms }, sizes: { ...sizes, ROWS, LIGHT }, grid });
     },
     scorer(node) {
-      const { total } = sumsOf(node, classes);
+      const total = totalOf(node, classes);
       // Of entropy what is left to say, with 32 bits behind the point; of gini the weight less the impurity of the sides.
       return (read, place) => {
         const left = read[place + 3]! * 2 ** 32 + read[place + 2]!;
@@ -47,8 +47,9 @@ export function searcher(compute: Compute, bins: Binned, members: Uint32Array, o
       };
     },
     split(own, score, node) {
-      const { total, squares } = sumsOf(node, classes);
-      return { ...own, gain: Math.max(0, score - (entropy ? -bitsOf(node, classes, total) : squares / total)) };
+      const total = totalOf(node, classes);
+      const before = entropy ? -bitsOf(node, classes, total) : squaresOf(node, classes) / total;
+      return { feature: own.feature, lower: own.lower, threshold: own.threshold, gain: Math.max(0, score - before) };
     },
   });
   return {
@@ -60,14 +61,18 @@ export function searcher(compute: Compute, bins: Binned, members: Uint32Array, o
   };
 }
 
-/** Weight of a node, and the sum of its squares by class. */
-function sumsOf({ units, at }: Members, classes: number): { readonly total: number; readonly squares: number } {
-  let [total, squares] = [0, 0];
-  for (let c = 0; c < classes; c++) {
-    total += units[at + c]!;
-    squares += units[at + c]! ** 2;
-  }
-  return { total, squares };
+/** Weight of a node. */
+function totalOf({ units, at }: Members, classes: number): number {
+  let total = 0;
+  for (let c = 0; c < classes; c++) total += units[at + c]!;
+  return total;
+}
+
+/** Sum of the squares of its weights by class. */
+function squaresOf({ units, at }: Members, classes: number): number {
+  let squares = 0;
+  for (let c = 0; c < classes; c++) squares += units[at + c]! * units[at + c]!;
+  return squares;
 }
 
 /** Weight times entropy. */
