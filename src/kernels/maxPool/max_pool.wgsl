@@ -18,20 +18,7 @@ struct Params {
 
 @compute @workgroup_size(WORKGROUP)
 fn main(@builtin(global_invocation_id) id: vec3u) {
-  let half_height = (params.height + 1u) / 2u;
-  let half_width = (params.width + 1u) / 2u;
-  if (id.x >= params.rows * half_height * half_width * params.quads) { return; }
-  let quad = id.x % params.quads;
-  let pixel = id.x / params.quads;
-  let x = pixel % half_width * 2u;
-  let line = pixel / half_width;
-  let y = line % half_height * 2u;
-  // Behind an edge is the number at the edge again.
-  let right = min(x + 1u, params.width - 1u);
-  let above = (line / half_height * params.height + y) * params.width;
-  let below = (line / half_height * params.height + min(y + 1u, params.height - 1u)) * params.width;
-  pooled[id.x] = max(
-    max(made[(above + x) * params.quads + quad], made[(above + right) * params.quads + quad]),
-    max(made[(below + x) * params.quads + quad], made[(below + right) * params.quads + quad]),
-  );
+  if (id.x >= pooled_count(params.rows, params.height, params.width, params.quads)) { return; }
+  let places = window_of(id.x, params.height, params.width, params.quads);
+  pooled[id.x] = max(max(made[places.x], made[places.y]), max(made[places.z], made[places.w]));
 }

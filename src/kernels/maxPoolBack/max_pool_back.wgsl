@@ -22,19 +22,9 @@ struct Params {
 
 @compute @workgroup_size(WORKGROUP)
 fn main(@builtin(global_invocation_id) id: vec3u) {
-  let half_height = (params.height + 1u) / 2u;
-  let half_width = (params.width + 1u) / 2u;
-  if (id.x >= params.rows * half_height * half_width * params.quads) { return; }
-  let quad = id.x % params.quads;
-  let pixel = id.x / params.quads;
-  let x = pixel % half_width * 2u;
-  let line = pixel / half_width;
-  let y = line % half_height * 2u;
-  // Behind an edge is the number at the edge again: it is no first one, and what is written there is written once more below.
-  let right = min(x + 1u, params.width - 1u);
-  let above = (line / half_height * params.height + y) * params.width;
-  let below = (line / half_height * params.height + min(y + 1u, params.height - 1u)) * params.width;
-  let places = vec4u(above + x, above + right, below + x, below + right) * params.quads + quad;
+  if (id.x >= pooled_count(params.rows, params.height, params.width, params.quads)) { return; }
+  // A number at an edge that stands there again is no first one, and what is written there is written once more below.
+  let places = window_of(id.x, params.height, params.width, params.quads);
   let window = array<vec4f, 4>(made[places.x], made[places.y], made[places.z], made[places.w]);
   let largest = max(max(window[0], window[1]), max(window[2], window[3]));
   let delta = pooled[id.x] * slope(params.activation, largest);
