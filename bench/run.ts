@@ -47,22 +47,8 @@ const GROUPS = [
   'cold-start',
   'overhead',
 ];
-const SKLEARN_GROUPS = [
-  'evaluation',
-  'fit',
-  'fit-cv',
-  'neighbors',
-  'clusters',
-  'components',
-  'forest',
-  'boosting',
-  'descent',
-  'descent-folds',
-  'svc',
-  'svc-grid',
-  'perceptron',
-  'sparse',
-];
+/** These have nothing of scikit-learn's beside them. */
+const ALONE = ['grid', 'grid-walked', 'softmax', 'upload', 'csv', 'cold-start', 'overhead'];
 
 const load = currentLoad(); // before anything of ours runs
 const { values } = parseArgs({
@@ -86,7 +72,7 @@ const say = (lines: readonly string[]): void => {
 };
 const log = (line: string): void => console.error(`  ${line}`);
 
-const wantsSklearn = !values['no-sklearn'] && groups.some((group) => SKLEARN_GROUPS.includes(group));
+const wantsSklearn = !values['no-sklearn'] && groups.some((group) => !ALONE.includes(group));
 const sklearn = wantsSklearn ? await startSklearn() : 'scikit-learn left out, as asked';
 const { compute, summary } = await openNodeCompute({ ...(values.adapter === undefined ? {} : { adapter: values.adapter }), quiet: true });
 try {

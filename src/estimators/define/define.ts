@@ -21,7 +21,7 @@ import { parseParams, recordedParams, type ShapeOf, type z } from '../../dsl/par
 import { callerFiles } from '../../dsl/place.ts';
 import { byFold } from './byFold.ts';
 import { checkDefinition } from './checkDefinition.ts';
-import { classifierOf, clustererOf, multilabelOf, outlierDetectorOf, regressorOf, transformerOf, weightsOf, type Models, type Says } from './models.ts';
+import { classifierOf, clustererOf, multilabelOf, outlierDetectorOf, regressorOf, transformerOf, coefficientsOf, type Models, type Says } from './models.ts';
 import { rowsToGoOn } from './partialFit.ts';
 import { remadeFact } from './remade.ts';
 import { saidOf } from './said.ts';
@@ -354,7 +354,7 @@ function modelOf<K extends Kind, S extends z.ZodObject, F extends Fields>(
       for await (const values of staged(fields, rows, context))
         yield (made(async () => shaped(values, rows))[kind]() as Predictor).evaluate(data, need, context);
     };
-  const known = { ...(takes ? { takes } : {}), ...(columns ? { columns } : {}), ...(named ? { categories: named } : {}), ...weightsOf(fields) };
+  const known = { ...(takes ? { takes } : {}), ...(columns ? { columns } : {}), ...(named ? { categories: named } : {}), ...coefficientsOf(fields) };
   return {
     ...made(said)[kind](),
     ...(stagedEvaluate ? { stagedEvaluate } : {}),

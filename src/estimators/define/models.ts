@@ -1,6 +1,6 @@
 // Makes models from what they say about rows: predictions, evaluations and what a run records follow from scores and probabilities, so
 // no estimator has to write them.
-import { labelsOf, valuesOf, weightsOf as rowWeightsOf, type ClassName, type Dataset, type Rows } from '../../core/data/dataset.ts';
+import { labelsOf, valuesOf, weightsOf, type ClassName, type Dataset, type Rows } from '../../core/data/dataset.ts';
 import type { Features } from '../../core/data/features.ts';
 import { categoriesOf } from '../../core/data/categories.ts';
 import { matrix, type Categories, type FeatureArray } from '../../core/data/matrix.ts';
@@ -157,7 +157,7 @@ export interface Models {
 export function regressorOf({ summary, categories, outputs, predict }: Predicting & { readonly outputs: number; readonly predict: Says }): FittedRegressor {
   const evaluate: FittedRegressor['evaluate'] = async (data, _need, context) => {
     const rows = data as Dataset<Role, Features, 'values'>;
-    const weights = rowWeightsOf(data);
+    const weights = weightsOf(data);
     return { of: 'values', outputs, truth: valuesOf(rows), predicted: await predict(rows, context), ...(weights ? { weights } : {}) };
   };
   return {
@@ -295,8 +295,8 @@ export function transformerOf({
   };
 }
 
-/** Weights that a model has a list of for each class or output. */
-export function weightsOf(fields: object): object {
+/** Coefficients that a model has a list of for each class or output. */
+export function coefficientsOf(fields: object): object {
   const { coef, intercept } = fields as { readonly coef?: unknown; readonly intercept?: unknown };
   if (!Array.isArray(coef) || !coef.every((one) => one instanceof Float64Array)) return {};
   return { coef, ...(intercept === undefined ? {} : { intercept }) };
