@@ -1,14 +1,15 @@
 // The search of a report: its points as a table, best first, beside a chart of score by parameter.
-import type { Json } from '../../core/events.ts';
-import { iterationsText, type ScoreCurve, type SearchTable } from '../search.ts';
-import { number } from '../terminal/format.ts';
-import { html, type Markup } from '../markup.ts';
+import type { Json } from '../../../core/events.ts';
+import { drawnCurve, iterationsText, searchCurve, type ScoreCurve, type SearchTable } from '../../search.ts';
+import { number } from '../../terminal/format.ts';
+import { html, type Markup } from '../../markup.ts';
+import { section } from './section.ts';
 
 /** Points of a table before it folds away. */
 const MOST_POINTS = 200;
 
 /** @param index of its chart; undefined for a grid over anything but one number */
-export function searchFigure({ stage, scoring, points, tied }: SearchTable, index: number | undefined): Markup {
+function searchFigure({ stage, scoring, points, tied }: SearchTable, index: number | undefined): Markup {
   return html`<figure>
     <figcaption>
       ${stage}: best ${points[0]!.name}, mean ${scoring} ${score(points[0]!.mean)}${tied > 1 && `; ${tied} points share it, the first of them is taken`}
@@ -44,7 +45,7 @@ export function searchFigure({ stage, scoring, points, tied }: SearchTable, inde
 }
 
 /** @param index of its chart; undefined for values that are no numbers */
-export function curveTable({ stage, scoring, param, points }: ScoreCurve, index: number | undefined): Markup {
+function curveTable({ stage, scoring, param, points }: ScoreCurve, index: number | undefined): Markup {
   return html`<figure>
     <figcaption>${stage}: ${scoring} by ${param}</figcaption>
     ${index !== undefined && html`<div class="chart" data-chart="search" data-index="${index}"></div>`}
@@ -80,4 +81,20 @@ function valueText(value: Json): string {
 
 function score(value: number | null): string {
   return value === null ? 'not defined' : value.toFixed(5);
+}
+
+export function searchTables(searches: readonly SearchTable[]): Markup | false {
+  let drawn = 0;
+  const figures = searches.map((search) => searchFigure(search, searchCurve(search) ? drawn++ : undefined));
+  return (
+    figures.length > 0 &&
+    section('Search', html`${figures}`, 'Spread: the standard deviation of the folds. These folds cannot tell points apart that differ by less.')
+  );
+}
+
+/** @param charts how many charts there are of searches and curves: those of curves are the last */
+export function scoreCurves(curves: readonly ScoreCurve[], charts: number): Markup | false {
+  let drawn = charts - curves.filter((curve) => drawnCurve(curve)).length;
+  const figures = curves.map((curve) => curveTable(curve, drawnCurve(curve) ? drawn++ : undefined));
+  return figures.length > 0 && section('Curves', html`${figures}`, 'Scores far apart: the models learn their rows by heart. Both low: they are too simple.');
 }

@@ -1,9 +1,14 @@
 // How a two-class model does at every threshold: charts and a slider that a script fills, and the same as numbers.
-import { number } from '../terminal/format.ts';
-import type { Curve } from './data.ts';
-import { html, type Markup } from '../markup.ts';
+import { number } from '../../terminal/format.ts';
+import type { Curve, Evidence } from '../data.ts';
+import { html, type Markup } from '../../markup.ts';
+import { section } from './section.ts';
 
-export function curveFigure({ stage, positives, negatives, points }: Curve, i: number): Markup {
+export function curves({ curves: found }: Evidence): Markup | false {
+  return found.length > 0 && section('ROC and precision/recall', html`${found.map(curveFigure)}`);
+}
+
+function curveFigure({ stage, positives, negatives, points }: Curve, i: number): Markup {
   return html`<div class="curves" data-curves="${i}">
     <p class="control">
       <label for="threshold-${i}">Threshold of the decision value on ${stage} (${number(positives)} positives, ${number(negatives)} negatives)</label>

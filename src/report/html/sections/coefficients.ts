@@ -1,9 +1,21 @@
 // Weights of features that are no pixels, as a table with a bar for each: they stand without any script.
-import { number } from '../terminal/format.ts';
-import type { Coefficients } from './data.ts';
-import { html, type Markup } from '../markup.ts';
+import { number } from '../../terminal/format.ts';
+import type { Coefficients, Evidence } from '../data.ts';
+import { html, type Markup } from '../../markup.ts';
+import { section } from './section.ts';
 
-export function coefficientsFigure({ stage, model, features, largest }: Coefficients): Markup {
+export function coefficients({ coefficients: found }: Evidence): Markup | false {
+  return (
+    found.length > 0 &&
+    section(
+      'Weights of features',
+      html`${found.map(coefficientsFigure)}`,
+      'Of one unit of each feature, counted from 0: they compare where features have one scale.',
+    )
+  );
+}
+
+function coefficientsFigure({ stage, model, features, largest }: Coefficients): Markup {
   const most = Math.max(...largest.map(({ weight }) => Math.abs(weight))) || 1;
   return html`<figure>
     <figcaption>${stage}, for ${model}${largest.length < features && `: the largest ${largest.length} of ${number(features)}`}</figcaption>

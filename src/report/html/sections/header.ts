@@ -1,0 +1,24 @@
+// What ran, how it ended, when and on what.
+import type { AdapterSummary } from '../../../core/events.ts';
+import type { RunRecord } from '../../../core/runRecord.ts';
+import { html, type Markup } from '../../markup.ts';
+import { seconds } from '../../terminal/format.ts';
+
+export function header(run: RunRecord): Markup {
+  const { pipeline, id, status, started, ms, seed } = run;
+  const adapters = adaptersOf(run).map(({ name, driver, software }) => `${name}${software ? ' (software)' : ''}, ${driver}`);
+  const when = new Date(started).toISOString().slice(0, 19).replace('T', ' ');
+  return html`<header>
+    <h1>${pipeline}</h1>
+    <p>
+      <span class="status ${status}">${status}</span> ${when} UTC${ms !== undefined && `, ${seconds(ms)}`}${seed !== undefined && `, seed ${seed}`}, run ${id}
+    </p>
+    ${adapters.length > 0 && html`<p class="note">Computed on ${adapters.join('; and on ')}</p>`}
+  </header>`;
+}
+
+/** Where the figures were computed: in this run, or in the earlier ones that the cache has them from. */
+export function adaptersOf({ adapter, stages }: RunRecord): readonly AdapterSummary[] {
+  const all = [...(adapter ? [adapter] : []), ...stages.flatMap(({ computed }) => computed?.adapter ?? [])];
+  return [...new Map(all.map((one) => [`${one.name} ${one.driver}`, one])).values()];
+}
