@@ -1,15 +1,19 @@
 // Keeps the record of a run: what the pipeline says of itself, what its events tell, and how it ended.
+import { readFile } from 'node:fs/promises';
 import { errorSummary, type Emit, type RunEvent } from '../core/events.ts';
 import type { RecordedStage, RunFacts, RunStatus } from '../core/runRecord.ts';
 import type { Pipeline } from '../dsl/graph/pipeline.ts';
 import { inferGraph } from '../dsl/graph/infer.ts';
 import { describeGraph } from '../report/graph/description.ts';
 import { jsonLine, throttleProgress } from '../report/json.ts';
+import { gitFacts } from '../runtime/node/runs/gitFacts.ts';
 import { startRecord } from '../runtime/node/runs/runStore.ts';
 import type { RunResult } from '../runtime/run.ts';
 import { SIGNAL_CODES } from './signals.ts';
 import { version } from './version.ts';
 
+/** Letters of a pipeline file that are kept with its runs: records are read all at once. */
+const MOST_SOURCE = 32_000;
 const SIGNALS: readonly number[] = Object.values(SIGNAL_CODES);
 
 export interface Recording {
@@ -24,12 +28,17 @@ export async function recordRun(pipeline: Pipeline, file: string): Promise<Recor
   const known = inferGraph(graph).facts;
   const started = performance.now();
   const finished = new Map<string, Extract<RunEvent, { type: 'stage-finished' }>>();
+  const startedAt = new Map<string, number>();
+  const git = gitFacts(file);
+  const source = await readFile(file, 'utf8').catch(() => '');
   const begin: RunFacts = {
     pipeline: name,
     file,
     status: 'running',
     version,
     params,
+    command: ['pipeline', ...process.argv.slice(2)].map(asTyped).join(' '),
+    ...(source.length <= MOST_SOURCE && source !== '' ? { source } : {}),
     graph: describeGraph(pipeline, (node) => known.get(node)),
     stages: graph.nodes.map(({ path, stage }) => ({ path, status: 'unreached', params: stage.spec.params })),
   };
@@ -41,10 +50,11 @@ export async function recordRun(pipeline: Pipeline, file: string): Promise<Recor
     emit: (event) => {
       if (event.type === 'run-started') facts = { ...facts, seed: event.seed };
       if (event.type === 'adapter-ready') facts = { ...facts, adapter: event.adapter };
+      if (event.type === 'stage-started') startedAt.set(event.stage, performance.now() - started);
       if (event.type === 'stage-finished') finished.set(event.stage, event);
       append(event);
     },
-    finish: (result, exitCode) => {
+    finish: async (result, exitCode) => {
       const reached = new Map(result.stages.map((stage) => [stage.path, stage]));
       const stages = begin.stages.map((stage): RecordedStage => {
         const found = reached.get(stage.path);
@@ -52,11 +62,16 @@ export async function recordRun(pipeline: Pipeline, file: string): Promise<Recor
         const { status, ms, identity } = found;
         const { output, uncached, device, computedMs, adapter } = finished.get(stage.path) ?? {};
         const computed = computedMs === undefined ? undefined : { ms: computedMs, adapter };
-        return { ...stage, status, ms, key: identity?.key, parts: identity?.parts, output, uncached, device, computed };
+        return { ...stage, status, ms, at: startedAt.get(stage.path), key: identity?.key, parts: identity?.parts, output, uncached, device, computed };
       });
       const status: RunStatus = SIGNALS.includes(exitCode) ? 'cancelled' : result.status;
       const error = result.error === undefined ? undefined : errorSummary(result.error);
-      return recorder.finish({ ...facts, status, ms: performance.now() - started, exitCode, stages, error });
+      return recorder.finish({ ...facts, git: await git, status, ms: performance.now() - started, exitCode, stages, error });
     },
   };
+}
+
+/** As a shell takes it. */
+function asTyped(word: string): string {
+  return /^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`;
 }

@@ -13,6 +13,8 @@ export interface RecordedStage {
   readonly status: 'ran' | 'cached' | 'failed' | 'unreached';
   readonly params: JsonRecord;
   readonly ms?: number | undefined;
+  /** When it was started, in ms after the run began; absent for a stage that never was, and in records of earlier versions. */
+  readonly at?: number | undefined;
   /** Of the cache; absent for a result that is not kept. */
   readonly key?: string | undefined;
   /** Named parts that decide the result, see `identify`. */
@@ -23,6 +25,12 @@ export interface RecordedStage {
   readonly device?: DeviceUse | undefined;
   /** Of a cached result: how long it took when it was computed, and where. */
   readonly computed?: { readonly ms: number; readonly adapter?: AdapterSummary | undefined } | undefined;
+}
+
+export interface GitFacts {
+  readonly commit: string;
+  /** Whether a file under version control, or the pipeline file, differs from the commit. */
+  readonly dirty: boolean;
 }
 
 export interface RunRecord {
@@ -51,6 +59,12 @@ export interface RunRecord {
   /** Counts the runs of a folder, since clocks go wrong; records of earlier versions have none. */
   readonly nth?: number | undefined;
   readonly stages: readonly RecordedStage[];
+  /** What was typed: `pipeline run mnist-2detector`. Like the next two, absent in records of earlier versions. */
+  readonly command?: string | undefined;
+  /** Text of the pipeline file; absent where it is long. */
+  readonly source?: string | undefined;
+  /** Where the pipeline file is in a git repository: what was checked out, and whether anything was changed since. */
+  readonly git?: GitFacts | undefined;
   /** The graph as `pipeline graph` describes it. */
   readonly graph?: object | undefined;
   readonly error?: ErrorSummary | undefined;

@@ -20,10 +20,12 @@ test('a run leaves its events and a record; the next ones are listed, compared a
     status: 'ok',
     exitCode: 0,
     seed: 0,
+    command: 'pipeline run sum.ts --json --no-check',
+    source: SUM['sum.ts'],
     version: expect.stringMatching(/^\d+\./),
     machine: { node: process.versions.node },
     stages: [
-      { path: 'numbers', status: 'ran', params: { count: 4 }, key: expect.any(String), parts: { 'param count': '4' } },
+      { path: 'numbers', status: 'ran', at: expect.any(Number), params: { count: 4 }, key: expect.any(String), parts: { 'param count': '4' } },
       { path: 'sum', status: 'ran', output: { sum: 6 }, parts: { 'code helper.ts': expect.any(String) } },
       { path: 'report', status: 'ran', params: { digits: 2 }, output: { report: '6.00' } },
     ],
@@ -101,7 +103,7 @@ test('a record that says running is an interrupted one once its process is gone;
   expect(listed.map(({ status }) => status)).toEqual([...Array.from({ length: 198 }, () => 'interrupted'), 'ok', 'ok']);
 });
 
-test('what is no record of a run is left out, by every reader', { timeout: 60_000 }, async () => {
+test('what is no record of a run is left out, by every reader', { timeout: 120_000 }, async () => {
   const { folder, run, records } = sumProject();
   await run(['run', 'sum.ts']);
   const [record] = records();
@@ -116,9 +118,10 @@ test('what is no record of a run is left out, by every reader', { timeout: 60_00
     { ...record, id, stages: [{ path: 'sum', status: 'ran' }] },
     { ...record, id, machine: null },
     { ...record, id, error: 'failed' },
+    { ...record, id, git: 'clean' },
   ];
   for (const i of bad('').keys()) {
-    const id = `29990101-000000-000${i}`;
+    const id = `29990101-000000-000${i.toString(16)}`;
     mkdirSync(join(folder, '.pipeline/runs', id));
     writeFileSync(join(folder, '.pipeline/runs', id, 'run.json'), JSON.stringify(bad(id)[i]));
   }
