@@ -2,7 +2,7 @@
 import { checkTarget } from '../core/data/checkDataset.ts';
 import { nameOf } from '../core/data/classNames.ts';
 import { hasClasses, type Rows, type ScoredRole } from '../core/data/dataset.ts';
-import { newOverlap } from '../core/data/overlap.ts';
+import { newOverlap } from '../core/leaks/overlap.ts';
 import type { JsonRecord } from '../core/events.ts';
 import { configurable } from '../dsl/stage/configurable.ts';
 import type { StageContext } from '../dsl/stage/context.ts';

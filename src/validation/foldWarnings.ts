@@ -2,7 +2,7 @@
 import { checkDataset } from '../core/data/checkDataset.ts';
 import { nameOf } from '../core/data/classNames.ts';
 import { countLabels, hasClasses, type Dataset, type Rows } from '../core/data/dataset.ts';
-import { namedIds } from '../core/data/overlap.ts';
+import { namedIds } from '../core/leaks/overlap.ts';
 import { takeBlocks } from '../core/data/features.ts';
 import { equalRows } from '../core/leaks/equalRows.ts';
 import { cutGroups, groupsCalled, groupsOf } from '../core/folds/groups.ts';

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import type { Dataset } from '../../src/core/data/dataset.ts';
 import { matrix } from '../../src/core/data/matrix.ts';
-import { newOverlap } from '../../src/core/data/overlap.ts';
+import { newOverlap } from '../../src/core/leaks/overlap.ts';
 import { table } from '../support/table.ts';
 
 const data = table([0, 1, 2, 3, 4, 5, 6, 7], [0, 1, 0, 1, 0, 1, 0, 1]);

@@ -1,6 +1,6 @@
 // Parts of rows by ranges of their list.
 import { PipelineError } from '../../core/errors/errors.ts';
-import { leakOf } from '../../core/data/overlap.ts';
+import { leakOf } from '../../core/leaks/overlap.ts';
 import { pairsOf, type PARTS } from '../shared/parts.ts';
 
 export type Part = (typeof PARTS)[number];

@@ -1,7 +1,7 @@
 // What parts of a split have in common, or lack, so that a score on one says less than it seems to.
 import { called } from '../../core/data/classNames.ts';
 import { countLabels, hasClasses, type Dataset, type Rows } from '../../core/data/dataset.ts';
-import { leakOf, newOverlap } from '../../core/data/overlap.ts';
+import { leakOf, newOverlap } from '../../core/leaks/overlap.ts';
 import { groupsCalled, sharedGroups } from '../../core/folds/groups.ts';
 import { equalRows } from '../../core/leaks/equalRows.ts';
 import type { StageContext } from '../../dsl/stage/context.ts';

@@ -1,7 +1,7 @@
 // Rows that are fitted on and scored on as well: found by their ids, whichever stage or source put them on both sides.
-import type { Role, Rows } from './dataset.ts';
-import { takeRows } from './features.ts';
-import { largestOf } from './labels.ts';
+import type { Role, Rows } from '../data/dataset.ts';
+import { takeRows } from '../data/features.ts';
+import { largestOf } from '../data/labels.ts';
 
 export interface Overlap {
   /** Each once, in the order of the rows scored on. */
