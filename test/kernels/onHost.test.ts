@@ -45,6 +45,7 @@ import { preciseMargins } from '../../src/kernels/preciseMargins/preciseMargins.
 import { randomSplits } from '../../src/kernels/randomSplits/randomSplits.ts';
 import { randomValueSplits } from '../../src/kernels/randomValueSplits/randomValueSplits.ts';
 import { rowSquares } from '../../src/kernels/rowSquares/rowSquares.ts';
+import { maskOf, shiftRows } from '../../src/kernels/shiftRows/shiftRows.ts';
 import { softmaxLoss } from '../../src/kernels/softmaxLoss/softmaxLoss.ts';
 import { columnEntries, columnRuns, rowRuns } from '../../src/kernels/sparseProduct/runs.ts';
 import { launchesOf, writeLaunches } from '../../src/kernels/sparseProduct/slices.ts';
@@ -361,6 +362,41 @@ const sparse: Draws = {
       allowed: { squares: 0 },
     };
   }),
+  shiftRows: fc
+    .record({
+      seed: seeds,
+      rows: natural(1, 150),
+      lineBytes: natural(1, 9),
+      lines: natural(1, 9),
+      pictures: natural(1, 9),
+      shifts: natural(1, 4),
+      TILE_QUADS: fc.constantFrom(8, 32),
+    })
+    .map(({ seed, rows, lineBytes, lines, pictures, shifts, TILE_QUADS }) => () => {
+      const random = new RandomState(seed);
+      const cols = lineBytes * lines;
+      const [words, quads] = [Math.ceil((cols + 1) / 4), Math.ceil(rows / 4 / TILE_QUADS) * TILE_QUADS];
+      const moves = Array.from({ length: shifts }, () => [random.interval(8) - 4, random.interval(8) - 4] as const);
+      const WORDS = 1 + random.interval(3);
+      const first = random.interval(pictures - 1);
+      const end = first + 1 + random.interval(pictures - first - 1);
+      return {
+        kernel: shiftRows,
+        launch: {
+          params: { rows, words, cols, pictures, first, end },
+          sizes: { TILE_QUADS, WORDS },
+          grid: [Math.max(1, Math.ceil(rows / 64) - random.interval(1)), Math.ceil(words / WORDS)],
+        },
+        buffers: {
+          asked: Uint32Array.from({ length: rows }, (_, row) => (row === 0 ? first : random.interval(pictures * shifts - 1))),
+          steps: new Uint32Array(Int32Array.from(moves, ([right, down]) => right + down * lineBytes).buffer),
+          masks: new Uint32Array(Uint8Array.from(moves.flatMap(([right, down]) => [...maskOf(cols, lineBytes, right, down)])).buffer),
+          source: Uint32Array.from({ length: (end - first) * Math.ceil(cols / 4) }, () => random.uint32()),
+          x: tiles(random, 'u8', words, quads),
+        },
+        allowed: { x: 0 },
+      };
+    }),
   denseLayer: layers.map(({ seed, rows, firstRow, inQuads, outQuads, activation, form }) => () => {
     const random = new RandomState(seed);
     const ACROSS = 1 + random.interval(1);

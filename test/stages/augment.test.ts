@@ -18,10 +18,18 @@ import {
   type Dataset,
   type Split,
 } from '../../src/api.ts';
+import type { Features } from '../../src/core/data/features.ts';
+import { RandomState } from '../../src/core/data/random.ts';
+import type { Compute, DeviceBuffer } from '../../src/core/compute.ts';
 import { decode, encode } from '../../src/core/encoding/encoding.ts';
 import type { RunEvent } from '../../src/core/events.ts';
 import { pipelineOf } from '../../src/dsl/graph/pipeline.ts';
+import { place } from '../../src/estimators/pairs/place.ts';
+import { eachBlock } from '../../src/estimators/rows/held.ts';
+import { tilesOnDevice } from '../../src/estimators/rows/tilesOnDevice.ts';
 import { runPipeline } from '../../src/node.ts';
+import { shiftedRows } from '../../src/stages/augment/shiftedRows.ts';
+import { testCompute } from '../support/compute.ts';
 import { runSmall, smallData } from '../support/smallData.ts';
 
 const ranges = { train: [2, 12], test: [12, 20] } as const;
@@ -136,4 +144,54 @@ test('a picture and its copies are one group: folds that part them are told of, 
   };
   expect(await warned(3)).toEqual([expect.objectContaining({ code: 'W_GROUPS', hint: expect.stringContaining('folds: { groups: 3 }') })]);
   expect(await warned({ groups: 3 })).toEqual([]);
+});
+
+const compute = await testCompute();
+
+test('a device makes the very bytes that the host makes, and no more of them than a sample is ever there', async () => {
+  const sizes = fc.record({ width: fc.integer({ min: 2, max: 9 }), height: fc.integer({ min: 2, max: 9 }), colors: fc.constantFrom(1, 3) });
+  const far = fc.tuple(fc.integer({ min: -1, max: 1 }), fc.integer({ min: -1, max: 1 }));
+  await fc.assert(
+    fc.asyncProperty(
+      sizes,
+      fc.array(far, { minLength: 1, maxLength: 4 }),
+      fc.constantFrom(2 ** 14, 2 ** 27),
+      fc.integer({ min: 1, max: 2 ** 31 }),
+      fc.boolean(),
+      async ({ width, height, colors }, shifts, maxBindingBytes, seed, constant) => {
+        const cols = width * height * colors;
+        const random = new RandomState(seed);
+        const x = matrix(
+          900,
+          cols,
+          Uint8Array.from({ length: 900 * cols }, (_, at) => (constant && at % cols === 0 ? 9 : (at * 37 + (at >> 5)) % 251)),
+        );
+        const fields = { x, ids: Uint32Array.from({ length: 400 }, () => random.interval(899)), width, height, shifts };
+        let read = 0;
+        const { readRows, ...rest } = shiftedRows(fields);
+        const made = { ...rest, readRows: async (ids: Uint32Array, target: never) => ((read += ids.length), readRows(ids, target)) };
+        const copies = await takeRows(
+          { ...rest, readRows },
+          Uint32Array.from({ length: rest.rows }, (_, i) => i),
+        );
+        const rows = random.permutation(rest.rows).slice(random.interval(99));
+        const device: Compute = { ...compute, limits: { ...compute.limits, maxBindingBytes } };
+        const frame = { center: new Float64Array(cols), unit: new Float64Array(cols).fill(1) };
+        const bytesOf = async (of: Features, form: 'tiles' | 'pairs'): Promise<Uint8Array[]> => {
+          const found: Uint8Array[] = [];
+          const use = async (x: DeviceBuffer): Promise<void> => void found.push(new Uint8Array(await device.read(x)));
+          const data = { x: of, rows, name: 'moved' };
+          const held = form === 'tiles' ? await tilesOnDevice(device, data) : await place(device, data, { dtype: 'u8', frame }, { idles: false });
+          await ('each' in held ? held.each(({ x }) => use(x)) : eachBlock(device, [held], ([x]) => use(x!)));
+          held.release();
+          return found;
+        };
+        expect(await bytesOf(made, 'pairs')).toEqual(await bytesOf(copies, 'pairs'));
+        expect(read).toBe(0);
+        expect(await bytesOf(made, 'tiles')).toEqual(await bytesOf(copies, 'tiles'));
+        if (!constant) expect(read).toBeLessThanOrEqual(255);
+      },
+    ),
+    { numRuns: 8 },
+  );
 });

@@ -3,6 +3,17 @@
 import { rowsOfCsr, type CsrMatrix } from './csr.ts';
 import { DTYPES, matrix, type Categories, type DataOf, type Dtype, type FeatureArray, type Matrix } from './matrix.ts';
 
+/** Copy after copy of the same pictures, each moved by some pixels. */
+export interface ShiftedPictures {
+  readonly x: Features;
+  /** Rows of `x` that each copy has, in order. */
+  readonly ids: Uint32Array;
+  readonly width: number;
+  readonly height: number;
+  /** For each copy, how far to the right, and how far down. */
+  readonly shifts: readonly (readonly [right: number, down: number])[];
+}
+
 /** Rows that stay where they are stored, for data larger than memory. */
 export interface StoredMatrix<D extends Dtype = Dtype> {
   readonly rows: number;
@@ -12,8 +23,8 @@ export interface StoredMatrix<D extends Dtype = Dtype> {
   readonly categories?: Categories | undefined;
   /** Set where the cache has them: whoever encodes them keeps next to nothing. */
   readonly cached?: true | undefined;
-  /** Set where they are made of rows in memory as they are read: whoever remembers them takes no more room for them. */
-  readonly made?: true | undefined;
+  /** Set where they are made as they are read: whoever remembers them takes no more room for them, and a device makes them itself. */
+  readonly shifted?: ShiftedPictures | undefined;
   /** Copies rows `ids` into `target`, `[ids.length, cols]`. */
   readRows(ids: Uint32Array, target: DataOf<D>): Promise<void>;
 }

@@ -44,7 +44,7 @@ export async function rememberRows(
   if (data.weights)
     throw refused(`the rows of ${data.name} have weights, and neighbours have none.`, 'Leave the weights out, and list rows twice that shall count twice.');
   // An object of its own, by which models are known.
-  const made = isStored(data.x) && data.x.made && data.rows.length === data.x.rows && data.rows.every((id, i) => id === i);
+  const made = isStored(data.x) && data.x.shifted !== undefined && data.rows.length === data.x.rows && data.rows.every((id, i) => id === i);
   const x: Features = made ? { ...data.x } : await rowsInMemory(data);
   const left = new Map<number | undefined, Uint32Array | undefined>([[undefined, undefined]]);
   const fields = models.map(({ name, heldOut, params: own }): NeighborsFields => {

@@ -8,6 +8,7 @@ import type { RowsOf } from '../../dsl/estimator.ts';
 import { packTiles, tileShape, type Frame, type RowDtype, type TileShape } from '../../kernels/lib/tiles.ts';
 import { frameOf } from '../rows/frame.ts';
 import { BLOCK_BYTES, hold, type Held, type Layout } from '../rows/held.ts';
+import { shiftedOnDevice } from '../rows/shiftedOnDevice.ts';
 
 /** Rows to look among. */
 export interface Among {
@@ -45,8 +46,8 @@ export function normOf(row: ArrayLike<number>, { center, unit }: Frame): number 
 
 export interface Tiles extends Layout {
   readonly shape: TileShape;
-  /** Of bytes: the sum of the squares of each row, the constant's too. */
-  readonly squares: Uint32Array;
+  /** Of bytes, as far as they were asked for: by the position of a block's first row, the sum of the squares of each row and its constant. */
+  readonly squares: Map<number, Uint32Array>;
 }
 
 /**
@@ -60,20 +61,17 @@ export function place(compute: Compute, data: RowsOf, standing: Standing, option
   return hold(compute, data, kind, () => tilesOf(compute, data, standing), options);
 }
 
-async function tilesOf({ limits }: Compute, { x, rows, columns }: RowsOf, { dtype, frame }: Standing): Promise<Tiles> {
+function tilesOf(compute: Compute, data: RowsOf, { dtype, frame }: Standing): Tiles {
+  const { x, rows, columns } = data;
   const shape = tileShape(rows.length, x.cols, dtype);
   const partOf = (count: number): TileShape => tileShape(count, x.cols, dtype, shape.tileQuads);
   const tile = partOf(1);
-  const squares = new Uint32Array(shape.quads * 4);
-  if (dtype === 'u8') {
-    for await (const { data, from, rows: count } of takeBlocks(x, rows))
-      for (let i = 0; i < count; i++) squares[from + i] = 1 + sumOfSquares(data.subarray(i * x.cols, (i + 1) * x.cols));
-  }
   return {
     shape,
-    squares,
-    blockRows: Math.max(1, Math.floor(Math.min(BLOCK_BYTES, limits.maxBindingBytes) / tile.sizeBytes)) * tile.quads * 4,
+    squares: new Map(),
+    blockRows: Math.max(1, Math.floor(Math.min(BLOCK_BYTES, compute.limits.maxBindingBytes) / tile.sizeBytes)) * tile.quads * 4,
     bytesOf: (count) => partOf(count).sizeBytes,
+    make: shiftedOnDevice(compute, data, shape, frame),
     async fill(ids, target) {
       for await (const block of takeBlocks(x, ids, shape.tileQuads * 4)) {
         const { data, from } = block;
@@ -83,10 +81,4 @@ async function tilesOf({ limits }: Compute, { x, rows, columns }: RowsOf, { dtyp
       }
     },
   };
-}
-
-function sumOfSquares(values: ArrayLike<number>): number {
-  let sum = 0;
-  for (let i = 0; i < values.length; i++) sum += values[i]! * values[i]!;
-  return sum;
 }

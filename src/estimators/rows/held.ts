@@ -14,9 +14,11 @@ export interface Layout {
   readonly stepRows?: number;
   /** Writes rows `ids` into zeroed memory. */
   readonly fill: (ids: Uint32Array, target: ArrayBuffer, from: number) => Promise<void>;
+  /** In its place, where the device makes rows `ids` by itself: launches what writes them into a buffer of zeros. */
+  readonly make?: ((ids: Uint32Array, target: DeviceBuffer) => Promise<void>) | undefined;
 }
 
-interface Block {
+export interface Block {
   /** Position of its first row. */
   readonly from: number;
   readonly rows: number;
@@ -159,10 +161,14 @@ function startUpload(
 
 /** A few rows at a time where the layout lets, in memory that stays in the cache: no page of a second copy is ever touched. */
 async function filled(compute: Compute, label: string, sizeBytes: number, ids: Uint32Array, layout: Layout, from: number): Promise<DeviceBuffer> {
-  const { stepRows = ids.length } = layout;
-  if (stepRows >= ids.length) return compute.uploadFrom(label, sizeBytes, (target) => layout.fill(ids, target, from));
+  const { stepRows = ids.length, make } = layout;
+  if (stepRows >= ids.length && !make) return compute.uploadFrom(label, sizeBytes, (target) => layout.fill(ids, target, from));
   const buffer = compute.create(label, sizeBytes);
   try {
+    if (make) {
+      await make(ids, buffer);
+      return buffer;
+    }
     const step = new Uint32Array(layout.bytesOf(stepRows, from) / 4);
     for (let [first, at] = [0, 0]; first < ids.length; first += stepRows) {
       const own = ids.subarray(first, first + stepRows);

@@ -5,6 +5,7 @@ import type { RowsOf } from '../../dsl/estimator.ts';
 import { packTiles, tileShape, type Part, type TileShape } from '../../kernels/lib/tiles.ts';
 import { frameOf, type MeasuredFrame } from './frame.ts';
 import { BLOCK_BYTES, eachBlock, hold, type Layout } from './held.ts';
+import { shiftedOnDevice } from './shiftedOnDevice.ts';
 
 /** A block of whole tiles, among all. */
 export interface TileRange {
@@ -61,10 +62,11 @@ export async function tilesOnDevice(compute: Compute, data: Rows, { low = false 
   return { shape, frame, blocks, each, release };
 }
 
-function tilesOf({ limits }: Compute, { x, rows, columns }: Rows, frame: MeasuredFrame, part: Part): Tiles {
+function tilesOf(compute: Compute, data: Rows, frame: MeasuredFrame, part: Part): Tiles {
+  const { x, rows, columns } = data;
   const shape = tileShape(rows.length, x.cols, x.dtype);
   const tileBytes = (shape.sizeBytes / shape.quads) * shape.tileQuads;
-  const blockRows = Math.max(1, Math.floor(Math.min(limits.maxBindingBytes, BLOCK_BYTES) / tileBytes)) * shape.tileQuads * 4;
+  const blockRows = Math.max(1, Math.floor(Math.min(compute.limits.maxBindingBytes, BLOCK_BYTES) / tileBytes)) * shape.tileQuads * 4;
   return {
     shape,
     frame,
@@ -72,6 +74,7 @@ function tilesOf({ limits }: Compute, { x, rows, columns }: Rows, frame: Measure
     stepRows: Math.max(1, Math.floor(STEP_BYTES / tileBytes)) * shape.tileQuads * 4,
     bytesOf: (count) => partOf(shape, count).sizeBytes,
     fill: (ids, target) => fill(x, ids, frame, partOf(shape, ids.length), target, { part, columns }),
+    make: shiftedOnDevice(compute, data, shape, frame),
   };
 }
 

@@ -7,7 +7,10 @@ import { datasetFact } from '../../dsl/graph/facts.ts';
 import { z, type ShapeOf } from '../../dsl/params.ts';
 import type { Stage, StageSpec } from '../../dsl/stage/stage.ts';
 import type { Split, SplitLike } from '../../dsl/stage/state.ts';
-import { shiftedRows, type Shift } from './shiftedRows.ts';
+import type { ShiftedPictures } from '../../core/data/features.ts';
+import { shiftedRows } from './shiftedRows.ts';
+
+type Shift = ShiftedPictures['shifts'][number];
 
 export interface AugmentOptions {
   /** For each copy of all pictures, how many pixels they are moved to the right and down: `[[0, -1], [1, 0]]` is one up, and one to the right. */
@@ -25,8 +28,10 @@ type Trained = Pick<Split<'none'>, 'train'>;
 
 /**
  * Trains on each picture again, moved by a few pixels: behind the training rows stand all of them once for each shift, with the same
- * targets. What moves in from outside is 0. Copies are made as they are read, and take no memory. Replaces `train`; put it behind
- * `split`, so that no copy of a row is tested on. A picture and its copies are one group, where rows have no groups already: folds behind
+ * targets. What moves in from outside is 0. Copies are made as they are read: of bytes by the device, for estimators that compute on
+ * rows there (neighbours, linear models, clusters); for all others on the host, at most 4096 rows at a time. What trees, networks and
+ * `sgdClassifier` keep of their rows they keep of copies, too. Replaces `train`; put it behind `split`, so that no copy of a row is
+ * tested on. A picture and its copies are one group, where rows have no groups already: folds behind
  * it keep them together by `folds: { groups: 5 }`, and warn (`W_GROUPS`) where they do not.
  *
  * @throws E_SHAPE for rows that are no pictures, and for shifts that leave nothing of them

@@ -1,22 +1,9 @@
 // Pictures and their copies, moved by some pixels: made as they are read, so that five times the rows take no more memory.
-import { takeRows, type Features, type StoredMatrix } from '../../core/data/features.ts';
+import { takeRows, type ShiftedPictures, type StoredMatrix } from '../../core/data/features.ts';
 import { encodeAs, registerType, type Encodable } from '../../core/encoding/encoding.ts';
 
-/** How far to the right, and how far down. */
-export type Shift = readonly [right: number, down: number];
-
-interface Fields {
-  readonly x: Features;
-  /** Rows of `x` that each copy has, in order. */
-  readonly ids: Uint32Array;
-  readonly width: number;
-  readonly height: number;
-  /** One for each copy. */
-  readonly shifts: readonly Shift[];
-}
-
 /** Copy after copy, `[shifts * ids, cols]`. What moves in from outside is 0. */
-export function shiftedRows(fields: Fields): StoredMatrix & Encodable {
+export function shiftedRows(fields: ShiftedPictures): StoredMatrix & Encodable {
   const { x, ids, width, height, shifts } = fields;
   const { cols, dtype } = x;
   const colors = cols / (width * height);
@@ -24,7 +11,7 @@ export function shiftedRows(fields: Fields): StoredMatrix & Encodable {
     rows: shifts.length * ids.length,
     cols,
     dtype,
-    made: true,
+    shifted: fields,
     async readRows(asked, target) {
       const { data } = await takeRows(
         x,
@@ -45,4 +32,4 @@ export function shiftedRows(fields: Fields): StoredMatrix & Encodable {
   };
 }
 
-registerType('shiftedRows', (fields: Fields) => shiftedRows(fields));
+registerType('shiftedRows', (fields: ShiftedPictures) => shiftedRows(fields));
