@@ -46,7 +46,7 @@ export interface Picture {
   readonly height: number;
   readonly pixels: Uint8Array;
   readonly caption: string;
-  /** Of weights: what full ink is in the rows that they weigh, where it is not 255. */
+  /** What full ink is in the rows that are shown or weighed, where it is not 255. */
   readonly full?: number | undefined;
 }
 

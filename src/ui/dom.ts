@@ -58,8 +58,20 @@ export function table(head: readonly string[], rows: readonly (readonly Child[])
 
 /** @throws Error with the server's sentence */
 export async function getJson<T>(path: string): Promise<T> {
+  const response = await answered(path);
+  return (await response.json()) as T;
+}
+
+/** A part of a page that the server made, in which data is text. @throws Error with the server's sentence */
+export async function getHtml(path: string): Promise<DocumentFragment> {
+  const template = document.createElement('template');
+  template.innerHTML = await (await answered(path)).text();
+  return template.content;
+}
+
+async function answered(path: string): Promise<Response> {
   const response = await fetch(path);
-  const body = (await response.json().catch(() => ({}))) as T & { readonly error?: string };
-  if (!response.ok) throw new Error(body.error ?? `${path}: ${response.status}`);
-  return body;
+  if (response.ok) return response;
+  const { error } = (await response.json().catch(() => ({}))) as { readonly error?: string };
+  throw new Error(error ?? `${path}: ${response.status}`);
 }

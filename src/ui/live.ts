@@ -4,6 +4,7 @@ import type { RunRecord } from '../core/runRecord.ts';
 import { chartIn, historyOption, type Chart } from '../report/html/client/charts.ts';
 import { iterationsText, searchOf } from '../report/search.ts';
 import { outputLine, seconds } from '../report/terminal/format.ts';
+import type { AskedRow } from './ask.ts';
 import { getJson, h, table } from './dom.ts';
 import type { View } from './main.ts';
 import { pictureElement } from './picture.ts';
@@ -21,14 +22,19 @@ interface Losses {
   readonly chart: Chart;
 }
 
-/** A record, and whether its model can be asked about a drawing. */
-export type ShownRun = RunRecord & { readonly drawable: boolean };
+/** A record, and what its model can be asked about. */
+export type ShownRun = RunRecord & { readonly asks?: AskedRow['kind'] | undefined };
 
 export async function live(id: string): Promise<View> {
-  const { pipeline, drawable } = await getJson<ShownRun>(`/runs/${id}`);
+  const { pipeline, asks } = await getJson<ShownRun>(`/runs/${id}`);
   const status = h('span', { class: 'status' }, 'running');
   const stageList = h('ol', { class: 'stages', 'aria-label': 'Stages' });
-  const draw = h('a', { href: `#/draw/${id}`, hidden: !drawable }, 'draw a digit');
+  const ask = h('a', { href: `#/ask/${id}` });
+  const offer = (kind: ShownRun['asks']): void => {
+    ask.hidden = kind === undefined;
+    ask.textContent = kind === 'picture' ? 'draw a picture' : 'predict a row';
+  };
+  offer(asks);
   const figures = h('div', {});
   const log = h('ul', { 'aria-live': 'polite' });
   const pictures = h('div', { class: 'gallery' });
@@ -122,9 +128,9 @@ export async function live(id: string): Promise<View> {
     source.close();
     if (status.textContent === 'running') status.textContent = 'interrupted';
     // What a run left is known once it is over.
-    if (draw.hidden)
+    if (ask.hidden)
       void getJson<ShownRun>(`/runs/${id}`).then(
-        (run) => (draw.hidden = !run.drawable),
+        (run) => offer(run.asks),
         () => {},
       );
   });
@@ -133,7 +139,7 @@ export async function live(id: string): Promise<View> {
       'div',
       {},
       h('h1', {}, pipeline),
-      h('p', {}, status, ` run ${id} `, h('a', { href: `/runs/${id}/report` }, 'report'), ' ', draw),
+      h('p', {}, status, ` run ${id} `, h('a', { href: `/runs/${id}/report` }, 'report'), ' ', ask),
       stageList,
       figures,
       gallery,

@@ -1,7 +1,7 @@
 // The local page: which view an address shows. Addresses are hashes, so that the server serves one page.
 import { reasonOf } from '../core/errors/errors.ts';
+import { asking } from './ask.ts';
 import { comparison } from './compare.ts';
-import { drawing } from './draw.ts';
 import { h } from './dom.ts';
 import { runList } from './list.ts';
 import { live } from './live.ts';
@@ -21,11 +21,12 @@ let asked = 0;
 const BUSY_MS = 150;
 
 function viewOf(hash: string): Promise<View> {
-  const [area, first, second] = hash.replace(/^#\/?/, '').split('/').map(decodeURIComponent);
-  if (area === 'run' && first) return live(first);
-  if (area === 'compare' && first && second) return comparison(first, second);
-  if (area === 'draw' && first) return drawing(first);
-  return runList();
+  const [path, query] = hash.replace(/^#\/?/, '').split('?');
+  const [area, ...ids] = path!.split('/').map(decodeURIComponent);
+  if (area === 'run' && ids[0]) return live(ids[0]);
+  if (area === 'compare' && ids.length > 1) return comparison(ids);
+  if (area === 'ask' && ids[0]) return asking(ids[0]);
+  return runList(new URLSearchParams(query));
 }
 
 async function show(): Promise<void> {

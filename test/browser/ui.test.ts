@@ -7,7 +7,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import type { RunRecord } from '../../src/core/runRecord.ts';
+import type { RunList } from '../../src/report/runs/list.ts';
 import { startChromium } from '../support/chromium.ts';
 import { cli, ROOT } from '../support/cli.ts';
 
@@ -62,6 +62,12 @@ async function open(
   page.on('console', (message) => message.type() === 'error' && problems.push(message.text()));
   await page.goto(url);
   return { page, problems };
+}
+
+/** Newest first. */
+async function idsOf(page: Page): Promise<readonly string[]> {
+  const { runs } = (await (await page.request.get(new URL('/runs', link).href)).json()) as RunList;
+  return runs.map(({ id }) => id);
 }
 
 const widthOf = (page: Page): Promise<number> => page.evaluate(() => document.documentElement.scrollWidth);
@@ -162,13 +168,12 @@ test('a run is shown as it happens, next to those that were; two are compared', 
   ]);
   expect(await page.locator('.chart svg').count()).toBe(1);
   expect(await page.locator('.stages .ran').count()).toBe(7);
-  expect(await page.getByRole('link', { name: 'draw a digit' }).isVisible()).toBe(true);
+  expect(await page.getByRole('link', { name: 'draw a picture' }).isVisible()).toBe(true);
 
   const go = join(folder, 'go');
   const running = cli(['run', join(folder, 'halves.ts'), '--set', `slow.until=${go}`], { env: env() });
-  const records = async (): Promise<readonly RunRecord[]> => (await page.request.get(new URL('/runs', link).href)).json() as Promise<readonly RunRecord[]>;
-  await expect.poll(async () => (await records()).length, { timeout: 60_000 }).toBe(2);
-  const [first, second] = (await records()).map(({ id }) => id);
+  await expect.poll(async () => (await idsOf(page)).length, { timeout: 60_000 }).toBe(2);
+  const [second, first] = await idsOf(page);
   await page.goto(new URL(`/#/run/${second}`, link).href);
   await page.locator('.stages .running', { hasText: /^slow/ }).waitFor();
   expect(await page.locator('.stages .cached').count()).toBe(6);
@@ -178,8 +183,11 @@ test('a run is shown as it happens, next to those that were; two are compared', 
   expect(await page.locator('.stages .ran').textContent()).toMatch(/^slow/);
 
   await page.goto(new URL(`/#/compare/${first}/${second}`, link).href);
-  await page.getByText('slow: param until').waitFor();
-  expect(await page.locator('tr', { hasText: 'slow: param until' }).locator('td').allTextContents()).toEqual(['', go]);
+  await page.getByRole('heading', { name: '2 runs compared' }).waitFor();
+  const differing = page.getByRole('region', { name: 'Parameters that differ' });
+  expect(await differing.locator('tbody tr').evaluateAll((rows) => rows.map((row) => [...row.children].map((cell) => cell.textContent!.trim())))).toEqual([
+    ['slow.until', '""', go],
+  ]);
   await page.goto(new URL('/#/run/none', link).href);
   await page.getByText(/No run 'none'/).waitFor();
   expect(problems.filter((text) => !text.includes('404'))).toEqual([]);
@@ -187,7 +195,7 @@ test('a run is shown as it happens, next to those that were; two are compared', 
 
 test('of two addresses in a row the later one is shown, however late the earlier one is answered', { timeout: 180_000 }, async () => {
   const { page } = await open(link);
-  const [{ id }] = (await (await page.request.get(new URL('/runs', link).href)).json()) as [RunRecord];
+  const id = (await idsOf(page))[0]!;
   let answer!: () => void;
   const held = new Promise<void>((resolve) => (answer = resolve));
   await page.route(`**/runs/${id}`, async (route) => {
@@ -218,46 +226,58 @@ test('of two addresses in a row the later one is shown, however late the earlier
   expect(await page.locator('#view').textContent()).toMatch(/No run 'none'/);
 });
 
-test('a drawing is answered in the page by the same kernels', { timeout: 180_000 }, async () => {
+test('a drawing is answered by the saved model, by pointer and by keyboard, beside what the model sees', { timeout: 180_000 }, async () => {
   const { page, problems } = await open(link, { width: 390 });
-  const id = (JSON.parse(await (await page.request.get(new URL('/runs', link).href)).text()) as readonly RunRecord[])[0]!.id;
-  await page.goto(new URL(`/#/draw/${id}`, link).href);
-  await page.getByText(/computed in this page by WebGPU on/).waitFor();
-  const canvas = page.locator('canvas');
-  const { x, y, width, height } = (await canvas.boundingBox())!;
-  const stroke = async (points: readonly (readonly [number, number])[]): Promise<void> => {
-    await page.mouse.move(x + points[0]![0] * width, y + points[0]![1] * height);
-    await page.mouse.down();
-    for (const [px, py] of points) await page.mouse.move(x + px * width, y + py * height);
-    await page.mouse.up();
-  };
-  await stroke([
-    [0.2, 0.2],
-    [0.2, 0.8],
-  ]);
-  await page.getByText(/probability \d\.\d{3}/).waitFor();
-  expect(await page.locator('.draw li').allTextContents()).toEqual([expect.stringMatching(/^0: /), expect.stringMatching(/^1: /)]);
-  await page.getByRole('button', { name: 'Clear' }).click();
-  expect(await page.locator('.answer').textContent()).toBe('Draw a digit');
-
-  // An answer that is on its way when the canvas is cleared stays away.
-  await page.evaluate(async () => {
-    const { prototype } = GPUBuffer;
-    const map = prototype.mapAsync;
-    const read = new Promise<void>((resolve, reject) => {
-      prototype.mapAsync = function (...args) {
-        const mapping = map.apply(this, args);
-        mapping.then(resolve, reject);
-        return mapping;
-      };
+  const id = (await idsOf(page)).at(-1)!;
+  await page.goto(new URL(`/#/ask/${id}`, link).href);
+  const paper = page.getByRole('application');
+  const { x, y, width, height } = (await paper.boundingBox())!;
+  const inkSeen = (): Promise<number> =>
+    page.getByRole('img', { name: /^What the model sees: 28 x 28/ }).evaluate((canvas: HTMLCanvasElement) => {
+      const { data } = canvas.getContext('2d')!.getImageData(0, 0, canvas.width, canvas.height);
+      return data.filter((value, i) => i % 4 === 0 && value > 0).length;
     });
-    document.querySelector('canvas')!.dispatchEvent(new PointerEvent('pointerup'));
-    document.querySelector<HTMLButtonElement>('.draw button')!.click();
-    await read;
-    await new Promise((resolve) => setTimeout(resolve));
+  expect(await page.locator('.answer').textContent()).toBe('Nothing drawn yet');
+  expect(await inkSeen()).toBe(0);
+  await page.mouse.move(x + 0.2 * width, y + 0.2 * height);
+  await page.mouse.down();
+  await page.mouse.move(x + 0.2 * width, y + 0.8 * height);
+  await page.mouse.up();
+  await page
+    .getByText(/: \d\.\d{3}/)
+    .first()
+    .waitFor();
+  expect(await page.locator('.shares li').allTextContents()).toEqual([expect.stringMatching(/^<left>: /), expect.stringMatching(/^right: /)]);
+  expect(['<left>', 'right']).toContain(await page.locator('.answer').textContent());
+  expect(await inkSeen()).toBeGreaterThan(20);
+  await page.getByRole('button', { name: 'Clear' }).click();
+  expect(await page.locator('.answer').textContent()).toBe('Nothing drawn yet');
+  expect(await page.locator('.shares li').count()).toBe(0);
+
+  // By keyboard: Shift moves the pen without ink.
+  await paper.focus();
+  await page.keyboard.press('Shift+ArrowLeft');
+  expect(await inkSeen()).toBe(0);
+  await page.keyboard.press('ArrowDown');
+  await page.locator('.shares li').first().waitFor();
+  expect(await inkSeen()).toBeGreaterThan(0);
+  await page.keyboard.press('Delete');
+  expect(await page.locator('.answer').textContent()).toBe('Nothing drawn yet');
+
+  // An answer that is on its way when the paper is cleared stays away.
+  let go!: () => void;
+  const held = new Promise<void>((resolve) => (go = resolve));
+  await page.route('**/predict?*', async (route) => {
+    await held;
+    await route.continue();
   });
-  expect(await page.locator('.answer').textContent()).toBe('Draw a digit');
-  expect(await page.locator('.draw li').count()).toBe(0);
+  const answered = page.waitForResponse('**/predict?*');
+  await page.keyboard.press('ArrowDown');
+  await page.keyboard.press('Delete');
+  go();
+  await (await answered).finished();
+  await page.evaluate(() => new Promise((resolve) => setTimeout(resolve)));
+  expect(await page.locator('.answer').textContent()).toBe('Nothing drawn yet');
   expect(await widthOf(page)).toBeLessThanOrEqual(390);
   expect(problems).toEqual([]);
 });

@@ -97,7 +97,8 @@ test('a grid search: one chart of all its models, its points best first, and no 
   const means = (await page.locator('figure tbody tr td:nth-child(2)').allTextContents()).map(Number);
   expect(means).toEqual(means.toSorted((a, b) => b - a));
   expect(await page.getByText(/best params C=/).count()).toBe(1);
-  expect(await page.getByText('draw a digit').isVisible()).toBe(false);
+  expect(await page.getByText('draw a picture').isVisible()).toBe(false);
+  expect(await page.getByText('predict a row').isVisible()).toBe(true);
   expect(await page.getByText('Pictures').isVisible()).toBe(false);
   expect(problems).toEqual([]);
 });
@@ -111,14 +112,32 @@ test('what a run brings back from the cache is cached still, however far it was 
   ]);
 });
 
-test('runs of different stages are compared, times that one of them lacks left out', async () => {
-  const { page, problems } = await open(`#/compare/${ids['grid']}/${ids['fails']}`);
-  await page.getByRole('heading', { name: 'Two runs' }).waitFor();
-  const cells = async (name: string): Promise<readonly string[]> => page.locator('tr', { hasText: name }).locator('td').allTextContents();
-  expect(await cells('grid-search: status')).toEqual(['ran', 'absent']);
-  expect(await cells('breaks: status')).toEqual(['absent', 'failed']);
-  expect(await page.locator('tr', { hasText: ': time' }).count()).toBe(0);
-  expect(await page.locator('tbody tr').count()).toBeLessThan(40);
+test('runs of different stages are compared: what only some have is folded away, and nothing is null', async () => {
+  const { page, problems } = await open(`#/compare/${ids['grid']}/${ids['fails']}/${ids['restored']}`);
+  await page.getByRole('heading', { name: '3 runs compared' }).waitFor();
+  expect(await page.locator('.legend li').allInnerTexts()).toEqual([
+    expect.stringMatching(/^A .* grid ok/),
+    expect.stringMatching(/^B .* fails failed E_STAGE in breaks/),
+    expect.stringMatching(/^C .* restored ok/),
+  ]);
+  expect(await page.getByText(/\d+ in some of the runs only/).count()).toBeGreaterThan(1);
+  expect(await page.locator('.compared').allTextContents()).not.toContainEqual(expect.stringMatching(/null|NaN|undefined/));
+  expect(problems).toEqual([]);
+});
+
+test('a row of a table is predicted by a form of its columns', async () => {
+  const { page, problems } = await open(`#/ask/${ids['grid']}`);
+  const fields = page.locator('.columns input');
+  expect(await page.locator('.columns label').allTextContents()).toEqual(['column 0', 'column 1', 'column 2', 'column 3']);
+  for (let i = 0; i < 4; i++) await fields.nth(i).fill('2.5');
+  await fields.last().press('Enter');
+  await page.locator('.shares li').first().waitFor();
+  const shares = await page.locator('.shares li').allTextContents();
+  expect(shares.map((text) => text.slice(0, 3))).toEqual(['0: ', '1: ']);
+  expect(shares.reduce((sum, text) => sum + Number(text.slice(3)), 0)).toBeCloseTo(1, 2);
+  expect(await page.locator('.answer').textContent()).toBe('1'); // rows of class 1 lie higher
+  await fields.first().fill('');
+  expect(await page.locator('.shares li').count()).toBe(0);
   expect(problems).toEqual([]);
 });
 

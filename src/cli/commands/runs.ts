@@ -7,7 +7,7 @@ import { errorLines } from '../../report/terminal/error.ts';
 import { apart, number, outputLine, printable, seconds, words } from '../../report/terminal/format.ts';
 import { terminalStyle, type TerminalStyle } from '../../report/terminal/style.ts';
 import { tableLines, wrapped, wrappedTable } from '../../report/terminal/table.ts';
-import { readRecords, runsDirectory } from '../../runtime/node/runs/runStore.ts';
+import { isRunId, readRecord, readRecords, runsDirectory } from '../../runtime/node/runs/runStore.ts';
 import { diffRuns, type Change, type RunDiff, type StageDiff } from '../../runtime/runDiff.ts';
 
 interface Options {
@@ -49,6 +49,9 @@ function print<T>(found: readonly T[], json: boolean | undefined, lines: (found:
 
 /** The run that an id, the beginning of one, `last` or `last~1` means. @throws E_USAGE naming the nearest ids */
 export async function recordOf(id: string): Promise<RunRecord> {
+  // Reading one takes no time; reading all may.
+  const named = isRunId(id) ? await readRecord(id) : undefined;
+  if (named) return named;
   const records = await readRecords();
   const back = /^last(?:~(\d+))?$/.exec(id);
   const found = records.filter((record, i) => (back ? i === records.length - 1 - Number(back[1] ?? 0) : record.id.startsWith(id)));

@@ -1,18 +1,21 @@
-// `pipeline ui`: a local page that lists runs, shows one as it happens, compares two, and asks a trained model about what
-// one draws.
+// `pipeline ui`: a local page that lists runs, shows one as it happens, compares some, and asks a trained model about what
+// one draws or writes.
 import { spawn } from 'node:child_process';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Command } from 'commander';
 import { PipelineError, reasonOf } from '../../core/errors/errors.ts';
+import type { Json } from '../../core/events.ts';
 import type { RunRecord } from '../../core/runRecord.ts';
+import { comparisonOf } from '../../report/runs/compare.ts';
+import { comparisonHtml, LETTERS } from '../../report/runs/compareHtml.ts';
+import { listOf, type RunQuery } from '../../report/runs/list.ts';
 import { nodeCacheStore } from '../../runtime/node/cache/cacheStore.ts';
-import { readEvents, readRecord, readRecords, runsDirectory } from '../../runtime/node/runs/runStore.ts';
+import { readEvents, readRecord, runsDirectory } from '../../runtime/node/runs/runStore.ts';
 import { recordOf } from '../commands/runs.ts';
 import { reportOf } from '../commands/report.ts';
-import { servedModel } from './servedModel.ts';
-import { diffRuns } from '../../runtime/runDiff.ts';
-import type { ServedModel } from '../../ui/draw.ts';
+import { runIndex } from './runIndex.ts';
+import { servedModel, type ServedModel } from './servedModel.ts';
 import type { ShownRun } from '../../ui/live.ts';
 import { startUi, type UiData } from './uiServer.ts';
 
@@ -20,7 +23,7 @@ export function addUi(program: Command): void {
   program
     .command('ui')
     .summary('look at runs in a browser')
-    .description('Serves a page on this machine only: runs, live or past, comparisons, and a canvas to draw digits on. Ctrl-C stops it.')
+    .description('Serves a page on this machine only: runs, live or past, comparisons, and a form or a canvas to ask its model about a row. Ctrl-C stops it.')
     .option('--port <number>', 'port to listen on, 0 for any free one', (text) => portOf(text), 0)
     .option('--open', 'open the page in the default browser')
     .action(async ({ port, open }: { readonly port: number; readonly open?: boolean }) => {
@@ -40,14 +43,23 @@ export function addUi(program: Command): void {
 }
 
 function dataOf(): UiData {
+  const summaries = runIndex();
+  const model = models();
   return {
-    runs: readRecords,
+    runs: async (query) => listOf(await summaries(), queryOf(query)),
     run: async (id) => {
       const run = await recordOf(id);
-      return { ...run, drawable: run.status !== 'running' && (await isDrawable(run)) } satisfies ShownRun;
+      const row = run.status === 'running' ? undefined : await model(run).catch(() => undefined);
+      return { ...run, asks: row?.row.kind } satisfies ShownRun;
     },
-    compare: async (a, b) => diffRuns(await recordOf(a), await recordOf(b)),
-    model: async (id) => modelOf(await recordOf(id)),
+    compare: async (ids) => {
+      if (ids.length < 2 || ids.length > LETTERS.length) {
+        throw new PipelineError('E_USAGE', `${ids.length} runs arrived; 2 to ${LETTERS.length} can be compared.`);
+      }
+      return comparisonHtml(comparisonOf(await Promise.all(ids.map(recordOf))), false).text;
+    },
+    model: async (id) => (await model(await recordOf(id))).row,
+    predict: async (id, row) => (await model(await recordOf(id))).answer(jsonOf(row)),
     report: async (id) => reportOf(await recordOf(id)),
     events: async (id) => {
       const run = await recordOf(id);
@@ -56,16 +68,36 @@ function dataOf(): UiData {
   };
 }
 
-async function modelOf(run: RunRecord): Promise<ServedModel> {
-  return servedModel(run, nodeCacheStore(), await readEvents(run.id));
+function queryOf(query: URLSearchParams): RunQuery {
+  const text = (name: string): string | undefined => query.get(name) ?? undefined;
+  return {
+    text: text('text'),
+    pipeline: text('pipeline'),
+    status: text('status'),
+    sort: text('sort'),
+    ascending: query.has('ascending'),
+    page: Math.trunc(Number(query.get('page'))) || 0,
+  };
 }
 
-/** Whether the page can ask the run's model about a drawing: it is of pictures, and still there. */
-async function isDrawable(run: RunRecord): Promise<boolean> {
-  return modelOf(run).then(
-    () => true,
-    () => false,
-  );
+function jsonOf(text: string): Json {
+  try {
+    return JSON.parse(text) as Json;
+  } catch {
+    throw new PipelineError('E_USAGE', 'The row is no JSON.');
+  }
+}
+
+/** Models by their runs; the one asked for last stays in memory. */
+function models(): (run: RunRecord) => Promise<ServedModel> {
+  let last: { readonly id: string; readonly model: Promise<ServedModel> } | undefined;
+  return (run) => {
+    if (last?.id !== run.id) last = { id: run.id, model: readEvents(run.id).then((events) => servedModel(run, nodeCacheStore(), events)) };
+    return last.model.catch((error: unknown) => {
+      last = undefined; // it may be there next time
+      throw error;
+    });
+  };
 }
 
 function portOf(text: string): number {

@@ -7,13 +7,18 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { AddressInfo } from 'node:net';
 import { isPipelineError } from '../../core/errors/errors.ts';
 
-/** What the page can ask for; each answer is JSON. */
+/** What the page can ask for; answers are JSON, or HTML where they are texts. */
 export interface UiData {
-  runs(): Promise<unknown>;
+  /** @param query as the address has it */
+  runs(query: URLSearchParams): Promise<unknown>;
   run(id: string): Promise<unknown>;
-  compare(a: string, b: string): Promise<unknown>;
+  /** Runs side by side, as a part of a page. */
+  compare(ids: readonly string[]): Promise<string>;
+  /** What a row of the run's model is. */
   model(id: string): Promise<unknown>;
-  /** A whole report as HTML. */
+  /** What the model says of a row. @param row JSON */
+  predict(id: string, row: string): Promise<unknown>;
+  /** A whole report. */
   report(id: string): Promise<string>;
   /** Path of the run's events, one JSON a line, and whether it may still grow. */
   events(id: string): Promise<{ readonly path: string; readonly live: () => Promise<boolean> }>;
@@ -40,6 +45,8 @@ const HEADERS = {
 } as const;
 /** Reports carry their script and style inside them. */
 const REPORT_POLICY = "default-src 'none'; img-src data:; style-src 'unsafe-inline'; script-src 'unsafe-inline'; frame-ancestors 'none'";
+/** A row to be asked about stands in the address. */
+const MOST_HEADER_BYTES = 65_536;
 /** Behind a growing file, when no change is announced. */
 const POLL_MS = 500;
 
@@ -48,7 +55,7 @@ export async function startUi(data: UiData, files: UiFiles, port: number): Promi
   const token = randomBytes(24).toString('base64url');
   // Cookies know no ports: each server's has a name of its own.
   const cookie = `pipeline-ui-${randomBytes(6).toString('hex')}`;
-  const server = createServer((request, response) => {
+  const server = createServer({ maxHeaderSize: MOST_HEADER_BYTES }, (request, response) => {
     answer(request, response, { token, cookie }, data, files).catch((error: unknown) => {
       if (response.headersSent) return void response.destroy();
       const known = isPipelineError(error);
@@ -97,10 +104,11 @@ async function answer(
   if (url.pathname === '/') return send(response, 200, 'text/html', files.page);
   if (url.pathname === '/ui.js') return send(response, 200, 'text/javascript', files.script);
   if (url.pathname === '/ui.css') return send(response, 200, 'text/css', files.style);
-  if (area === 'runs' && id === undefined) return json(data.runs());
-  if (area === 'compare') return json(data.compare(url.searchParams.get('a') ?? '', url.searchParams.get('b') ?? ''));
+  if (area === 'runs' && id === undefined) return json(data.runs(url.searchParams));
+  if (area === 'compare') return send(response, 200, 'text/html', await data.compare(url.searchParams.getAll('run')));
   if (area === 'runs' && part === undefined) return json(data.run(id!));
   if (area === 'runs' && part === 'model') return json(data.model(id!));
+  if (area === 'runs' && part === 'predict') return json(data.predict(id!, url.searchParams.get('row') ?? ''));
   if (area === 'runs' && part === 'report') return send(response, 200, 'text/html', await data.report(id!), { 'content-security-policy': REPORT_POLICY });
   if (area === 'runs' && part === 'events') return stream(request, response, await data.events(id!));
   return send(response, 404, 'text/plain', 'Nothing here.');

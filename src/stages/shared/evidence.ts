@@ -18,7 +18,7 @@ const MOST_FEATURES = 20;
 /** A row as the picture that it is. */
 export function pictureOf({ width, height, colors, full }: PictureShape, pixels: Uint8Array, caption: string): Picture {
   const shown = full === undefined ? pixels : pixels.map((value) => Math.round((255 * Math.min(value, full)) / full));
-  return { kind: colors ?? 'ink', width, height, pixels: shown, caption };
+  return { kind: colors ?? 'ink', width, height, pixels: shown, caption, ...(full === undefined ? {} : { full }) };
 }
 
 /** Weights as pictures, where rows are pictures and the model has one weight a pixel; the largest of them by their features elsewhere. */

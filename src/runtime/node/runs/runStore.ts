@@ -76,20 +76,28 @@ export async function startRecord(facts: RunFacts, warn: (message: string) => vo
 
 /** Records in order of their start, oldest first. What is no record, or of another schema, is left out. */
 export async function readRecords(folder = runsDirectory()): Promise<readonly RunRecord[]> {
-  const names = await namesIn(folder);
-  const found = await Promise.all(names.map(async (name) => readRecord(name, folder)));
+  const found = await Promise.all((await runIds(folder)).map((id) => readRecord(id, folder)));
+  return inOrder(found.filter((one) => one !== undefined));
+}
+
+/** Oldest first. Clocks go wrong: what counts is the number. Records without one are older, and of those from the future nobody knows. */
+export function inOrder<R extends Pick<RunRecord, 'nth' | 'started'>>(records: readonly R[]): readonly R[] {
   const now = new Date().toISOString();
-  // Clocks go wrong: what counts is the number. Records without one are older, and of those from the future nobody knows.
-  const rank = ({ nth = 0, started }: RunRecord): readonly [number, string] => [nth, nth === 0 && started > now ? '' : started];
-  return found
-    .filter((one) => one !== undefined)
+  const rank = ({ nth = 0, started }: R): readonly [number, string] => [nth, nth === 0 && started > now ? '' : started];
+  return records
     .map((record) => ({ record, rank: rank(record) }))
     .toSorted(({ rank: [a, at] }, { rank: [b, bt] }) => a - b || (at < bt ? -1 : at > bt ? 1 : 0))
     .map(({ record }) => record);
 }
 
-async function namesIn(folder: string): Promise<readonly string[]> {
-  return (await readdir(folder).catch(() => [])).filter((name) => ID.test(name));
+/** Names of the folders that runs are recorded in. */
+export async function runIds(folder = runsDirectory()): Promise<readonly string[]> {
+  return (await readdir(folder).catch(() => [])).filter(isRunId);
+}
+
+/** Whether a text is the whole id of a run, though there may be no such run. */
+export function isRunId(text: string): boolean {
+  return ID.test(text);
 }
 
 /** The events of a run, as far as it came. */
@@ -138,7 +146,7 @@ async function nextNumber(folder: string): Promise<number> {
 
 /** Old records, and what is none: those make room first. Never a run that goes on. */
 async function dropOldest(folder: string): Promise<void> {
-  const there = await namesIn(folder);
+  const there = await runIds(folder);
   if (there.length < KEPT_RUNS) return;
   const known = new Map((await readRecords(folder)).map((record) => [record.id, record]));
   const names = [...there.filter((name) => !known.has(name)), ...known.keys()];
