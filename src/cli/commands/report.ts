@@ -8,7 +8,6 @@ import { svgText } from '../../report/graph/svg.ts';
 import { seconds } from '../../report/terminal/format.ts';
 import type { RunRecord } from '../../core/runRecord.ts';
 import { evidenceOf } from '../../report/html/data.ts';
-import { reportPage } from '../../report/html/page.ts';
 import { writeWhole } from '../../runtime/node/files/cacheFolder.ts';
 import { fromStart } from '../../runtime/node/directories.ts';
 import { readEvents } from '../../runtime/node/runs/runStore.ts';
@@ -72,6 +71,8 @@ function notWritable(path: string, cause: unknown): PipelineError {
 export async function reportOf(run: RunRecord): Promise<string> {
   const asset = (name: string): Promise<string> => readFile(new URL(`../../report/html/${name}`, import.meta.url), 'utf8');
   const [style, script, events] = await Promise.all([asset('report.css'), asset('report.js'), readEvents(run.id)]);
+  // It brings what draws charts, which runs without a report can do without.
+  const { reportPage } = await import('../../report/html/page.ts');
   return reportPage({ run, evidence: evidenceOf(events), graph: drawn(run), style, script });
 }
 
