@@ -17,8 +17,12 @@ import {
   type SgdRegressorOptions,
 } from '../../src/api.ts';
 import type { RunEvent } from '../../src/core/events.ts';
+import type { Scaling } from '../../src/core/data/dataset.ts';
+import type { Matrix } from '../../src/core/data/matrix.ts';
 import { RandomState } from '../../src/core/data/random.ts';
 import { CLASS_LOSSES, VALUE_LOSSES, type RowLoss } from '../../src/estimators/sgd/losses.ts';
+import { mayShift, rowsToStepOn } from '../../src/estimators/sgd/shifted.ts';
+import { standardScalings } from '../../src/transforms/scaling.ts';
 import { shuffle } from '../../src/estimators/sgd/draw.ts';
 import { rowsOnHost } from '../../src/estimators/rows/rowsOnHost.ts';
 import { runPipeline } from '../../src/node.ts';
@@ -190,6 +194,75 @@ describe('rows', () => {
     expect(altered.fields).toEqual(model.fields);
     const twice = await fitted(sgdClassifier({ ...options, penalty: null, eta0: 0.005 }), { ...rows, weights: weights.map((weight) => 2 * weight) }, compute);
     for (const [k, coef] of model.fields.coef.entries()) expectClose(twice.fields.coef[k]!, coef, 1e-12);
+  });
+});
+
+describe('rows without their zeros, on a scale that has others', () => {
+  const digits = rawSet('digits');
+  const data = { ...digits, rows: digits.rows.subarray(0, 400), weights: thirds(digits.x.rows) };
+  const values = matrix(
+    digits.x.rows,
+    1,
+    Float64Array.from(digits.labels, (label) => label),
+  );
+
+  /** As a matrix of features as they are meant. */
+  async function written(): Promise<{ readonly scaling: Scaling; readonly x: Matrix<'f64'> }> {
+    const scaling = (await standardScalings(data, undefined))(undefined, undefined);
+    const x = Float64Array.from(digits.x.data, (value, at) => (value - scaling.shift[at % 64]!) * scaling.factor[at % 64]!);
+    return { scaling, x: matrix(digits.x.rows, 64, x) };
+  }
+
+  test.each([
+    {},
+    { penalty: null, fitIntercept: false, maxIter: 5, tol: null },
+    { alpha: 0.5, learningRate: 'constant', eta0: 0.1, maxIter: 5, tol: null }, // what shrinks is multiplied in
+    { loss: 'perceptron', average: 100, earlyStopping: true },
+    { learningRate: 'adaptive', eta0: 0.1, average: true, classWeight: 'balanced' },
+  ] as const)('are learned as those with them are: %j', async (options) => {
+    const { scaling, x } = await written();
+    const estimator = sgdClassifier({ seed: 2, ...options });
+    const model = await fitted(estimator, { ...data, x }, compute);
+    for (const held of [digits.x, sparseOf(digits.x)]) {
+      const { fields } = await fitted(estimator, { ...data, x: held, scaling }, compute);
+      expect(fields.nIter).toBe(model.fields.nIter);
+      expectClose(fields.intercept, model.fields.intercept, 1e-9);
+      for (const [k, coef] of model.fields.coef.entries()) expectClose(fields.coef[k]!, coef, 1e-9);
+    }
+    const byValue = sgdRegressor({ seed: 2, loss: 'epsilonInsensitive', average: 'average' in options });
+    const rows = { name: 'digits', role: 'train', rows: data.rows, values } as const;
+    const of = await fitted(byValue, { ...rows, x }, compute);
+    expectClose((await fitted(byValue, { ...rows, x: digits.x, scaling }, compute)).coef[0]!, of.coef[0]!, 1e-9);
+  });
+
+  test('side by side with models that need them written out, each is learned as alone', async () => {
+    const { scaling } = await written();
+    const points = [{ maxIter: 3 }, { penalty: 'l1', maxIter: 4 }, { loss: 'logLoss', maxIter: 2 }, { average: true, maxIter: 5 }] as const;
+    const jobs = points.map((params, i) => ({ name: `${i}`, params }));
+    const estimator = sgdClassifier({ seed: 3, tol: null });
+    const together = await estimator.train({ ...data, scaling }, jobs, {}, context);
+    for (const [at, job] of jobs.entries()) {
+      const [alone] = await estimator.train({ ...data, scaling }, [job], {}, context);
+      expect(together[at]!.model.fields).toEqual(alone!.model.fields);
+    }
+  });
+
+  test('are held so where that loses no digits', async () => {
+    const { scaling } = await written();
+    const isShifted = async (given: Scaling, shifted = true) => (await rowsToStepOn({ ...data, scaling: given }, { shifted })).shifted !== undefined;
+    const altered = (of: 'shift' | 'factor', column: number, value: number): Scaling => ({ ...scaling, [of]: scaling[of].with(column, value) });
+    expect(await isShifted(scaling)).toBe(true);
+    expect(await isShifted(scaling, false)).toBe(false);
+    expect(await isShifted(altered('shift', 10, 1e4))).toBe(false);
+    expect(await isShifted(altered('factor', 10, 0))).toBe(false);
+    expect(await isShifted(altered('factor', 0, 1e200))).toBe(false);
+    expect(await isShifted({ ...scaling, shift: new Float64Array(64) })).toBe(false);
+    for (const [loss, penalty, may] of [
+      ['hinge', 'l2', true],
+      ['logLoss', 'l2', false],
+      ['hinge', 'elasticNet', false],
+    ] as const)
+      expect(mayShift({ loss, penalty } as Parameters<typeof mayShift>[0])).toBe(may);
   });
 });
 

@@ -6,9 +6,9 @@ import { letOthersIn } from '../../dsl/stage/turns.ts';
 import { tooLarge } from '../solver/passes.ts';
 import { dot, dots, SIDE_BY_SIDE, squaresOf } from './dots.ts';
 import { shuffle } from './draw.ts';
-import type { HostRows } from '../rows/rowsOnHost.ts';
 import type { RowLoss } from './losses.ts';
 import type { SgdParams } from './params.ts';
+import type { SgdRows } from './shifted.ts';
 import { WeightVector } from './weightVector.ts';
 
 /** Steps are no longer than this makes them. */
@@ -104,7 +104,7 @@ interface Lane extends State {
  * @param problems made as they are begun
  * @throws E_DATA where numbers become too large
  */
-export async function descend(rows: HostRows, problems: readonly (() => Problem)[], signal: AbortSignal): Promise<readonly Learned[]> {
+export async function descend(rows: SgdRows, problems: readonly (() => Problem)[], signal: AbortSignal): Promise<readonly Learned[]> {
   const learned: Learned[] = [];
   let squares: Float64Array | undefined;
   const slice = Math.max(1, Math.floor(SLICE / (rows.cols * SIDE_BY_SIDE)));
@@ -136,7 +136,7 @@ function asksNorms({ params, held }: Problem): boolean {
   return params.tol !== null && params.penalty !== null && held === undefined;
 }
 
-function begin(rows: HostRows, problem: Problem, at: number): Lane {
+function begin(rows: SgdRows, problem: Problem, at: number): Lane {
   const { held, loss, params, start } = problem;
   const { penalty, alpha, learningRate, eta0, average } = params;
   const isHeld = held && new Uint8Array(rows.count);
@@ -176,7 +176,7 @@ function beginPass(lane: Lane): void {
 }
 
 /** Whether another pass is to be made. */
-function goesOn(rows: HostRows, lane: Lane): boolean {
+function goesOn(rows: SgdRows, lane: Lane): boolean {
   const { problem, vector, intercept, nIter } = lane;
   const { held, name } = problem;
   const { learningRate, maxIter, tol, nIterNoChange } = problem.params;
@@ -209,7 +209,7 @@ function learnedBy({ problem, order, vector, intercept, meanIntercept, step, nIt
 }
 
 /** So many steps of every lane. */
-function steps(rows: HostRows, squares: Float64Array | undefined, lanes: readonly Lane[], count: number): void {
+function steps(rows: SgdRows, squares: Float64Array | undefined, lanes: readonly Lane[], count: number): void {
   if (lanes.length === 1) {
     const [lane] = lanes as readonly [Lane];
     const { walk, vector } = lane;

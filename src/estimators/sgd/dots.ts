@@ -1,18 +1,18 @@
 // What weights say of rows, added up one feature after the other, as scikit-learn does: long steps make much of a difference in the
 // last place. Such a sum waits for itself, so four that have nothing to do with each other take little longer than one.
-import type { HostRows } from '../rows/rowsOnHost.ts';
+import type { SgdRows } from './shifted.ts';
 
 /** Sums at once. */
 export const SIDE_BY_SIDE = 4;
 
-/** @param own `[cols]` */
-export function dot({ sparse, dense, cols }: HostRows, own: Float64Array, row: number): number {
+/** @param own `[cols]`, and what follows them where rows are shifted */
+export function dot({ sparse, dense, shifted, cols }: SgdRows, own: Float64Array, row: number): number {
   let sum = 0;
   if (sparse) {
     const { values, columns, starts } = sparse;
     const end = starts[row + 1]!;
     for (let at = starts[row]!; at < end; at++) sum += own[columns[at]!]! * values[at]!;
-    return sum;
+    return shifted ? sum - own[cols]! - own[cols + 1]! * shifted.halves[row]! : sum;
   }
   const { values, scaling } = dense!;
   const from = row * cols;
@@ -26,8 +26,8 @@ export function dot({ sparse, dense, cols }: HostRows, own: Float64Array, row: n
 }
 
 /** {@link dot} of each of four pairs. @param rows `[4]` @param into `[4]` */
-export function dots(held: HostRows, a: Float64Array, b: Float64Array, c: Float64Array, d: Float64Array, rows: Uint32Array, into: Float64Array): void {
-  const { sparse, dense, cols } = held;
+export function dots(held: SgdRows, a: Float64Array, b: Float64Array, c: Float64Array, d: Float64Array, rows: Uint32Array, into: Float64Array): void {
+  const { sparse, dense, shifted, cols } = held;
   let sumA = 0;
   let sumB = 0;
   let sumC = 0;
@@ -52,6 +52,13 @@ export function dots(held: HostRows, a: Float64Array, b: Float64Array, c: Float6
     for (; atB < endB; atB++) sumB += b[columns[atB]!]! * values[atB]!;
     for (; atC < endC; atC++) sumC += c[columns[atC]!]! * values[atC]!;
     for (; atD < endD; atD++) sumD += d[columns[atD]!]! * values[atD]!;
+    if (shifted) {
+      const { halves } = shifted;
+      sumA -= a[cols]! + a[cols + 1]! * halves[rows[0]!]!;
+      sumB -= b[cols]! + b[cols + 1]! * halves[rows[1]!]!;
+      sumC -= c[cols]! + c[cols + 1]! * halves[rows[2]!]!;
+      sumD -= d[cols]! + d[cols + 1]! * halves[rows[3]!]!;
+    }
   } else {
     const { values, scaling } = dense!;
     const fromA = rows[0]! * cols;
@@ -84,10 +91,20 @@ export function dots(held: HostRows, a: Float64Array, b: Float64Array, c: Float6
 }
 
 /** Adds so many times a row. Four at a time where nothing is added up, since keeping count takes longer than that. */
-export function addRow({ sparse, dense, cols }: HostRows, own: Float64Array, row: number, by: number): void {
+export function addRow({ sparse, dense, shifted, cols }: SgdRows, own: Float64Array, row: number, by: number): void {
   if (sparse) {
     const { values, columns, starts } = sparse;
     const end = starts[row + 1]!;
+    if (shifted) {
+      const { squares, halves } = shifted;
+      for (let at = starts[row]!; at < end; at++) {
+        const j = columns[at]!;
+        own[j]! += values[at]! * by * squares[j]!;
+      }
+      own[cols]! += by * halves[row]!;
+      own[cols + 1]! += by;
+      return;
+    }
     for (let at = starts[row]!; at < end; at++) own[columns[at]!]! += values[at]! * by;
     return;
   }
@@ -110,12 +127,16 @@ export function addRow({ sparse, dense, cols }: HostRows, own: Float64Array, row
 }
 
 /** Squared length of each row, `[rows]`. */
-export function squaresOf({ sparse, dense, count, cols }: HostRows): Float64Array {
+export function squaresOf({ sparse, dense, shifted, count, cols }: SgdRows): Float64Array {
   const squares = new Float64Array(count);
   for (let row = 0; row < count; row++) {
     let sum = 0;
-    if (sparse) for (let at = sparse.starts[row]!; at < sparse.starts[row + 1]!; at++) sum += sparse.values[at]! * sparse.values[at]!;
-    else {
+    if (sparse) {
+      const { values, columns, starts } = sparse;
+      const end = starts[row + 1]!;
+      for (let at = starts[row]!; at < end; at++) sum += values[at]! * values[at]! * (shifted ? shifted.squares[columns[at]!]! : 1);
+      if (shifted) sum -= 2 * shifted.halves[row]!;
+    } else {
       const { values, scaling } = dense!;
       for (let j = 0; j < cols; j++) {
         const value = scaling ? (values[row * cols + j]! - scaling.shift[j]!) * scaling.factor[j]! : values[row * cols + j]!;

@@ -7,8 +7,8 @@ import type { Folds, RowsOf } from '../../dsl/estimator.ts';
 import type { LinearFields } from '../linear/linearValues.ts';
 import { checkAnyWeight, warnOfPasses } from '../solver/passes.ts';
 import { descend, type Learned, type Problem, type Reached } from './descent.ts';
-import { rowsOnHost } from '../rows/rowsOnHost.ts';
 import type { SgdParams } from './params.ts';
+import { mayShift, rowsToStepOn } from './shifted.ts';
 
 export interface SgdFields extends LinearFields {
   /** Passes over the rows: the most that a class or an output took. */
@@ -29,12 +29,12 @@ export interface GoingOn {
 type Scaled = { readonly scaling?: Scaling | undefined };
 
 /**
- * All models, those whose rows are scaled alike side by side, over one copy of the rows.
+ * All models, those whose rows are held alike side by side, over one copy of the rows.
  *
  * @param models with their problems, one for each class or output
  * @throws E_DATA for numbers that become too large
  */
-export async function fittedTogether<M extends Scaled & { readonly params: SgdParams }>(
+export async function fittedTogether<M extends Scaled & GoingOn & { readonly params: SgdParams & { readonly loss: string } }>(
   owner: string,
   rows: RowsOf,
   models: readonly M[],
@@ -42,10 +42,12 @@ export async function fittedTogether<M extends Scaled & { readonly params: SgdPa
   context: Pick<StageContext, 'signal' | 'emit' | 'stage'>,
 ): Promise<readonly SgdFields[]> {
   const fields: SgdFields[] = [];
-  for (const scaling of new Set(models.map((model) => model.scaling))) {
-    const members = [...models.keys()].filter((m) => models[m]!.scaling === scaling);
+  const ways = models.map(({ scaling, start, params }) => ({ scaling, shifted: scaling !== undefined && !start && mayShift(params) }));
+  for (const way of ways) {
+    const members = [...models.keys()].filter((m) => ways[m]!.scaling === way.scaling && ways[m]!.shifted === way.shifted);
+    if (fields[members[0]!]) continue;
     const own = members.map((m) => problemsOf(models[m]!));
-    const held = await rowsOnHost({ ...rows, scaling });
+    const held = await rowsToStepOn({ ...rows, scaling: way.scaling }, way);
     const problems = members.flatMap((m, i) => {
       const { average, ...params } = models[m]!.params;
       return own[i]!.map((make) => (): Problem => ({ ...make(), params: { ...params, average: Number(average) } }));

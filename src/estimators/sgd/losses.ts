@@ -81,3 +81,6 @@ export const VALUE_LOSSES = {
 } as const satisfies Record<string, (epsilon: number) => RowLoss>;
 
 export type ValueLossName = keyof typeof VALUE_LOSSES;
+
+/** Those that make a step as long however far off a row is: what is lost in the last place of what weights say stays there. */
+export const EVEN_STEPS: ReadonlySet<string> = new Set<ClassLossName | ValueLossName>(['hinge', 'perceptron', 'epsilonInsensitive']);

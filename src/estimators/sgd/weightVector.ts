@@ -1,14 +1,14 @@
 // Weights as they are learned a row at a time: a vector and what it is to be multiplied by, so that a step that shrinks all of it is one
 // multiplication; and their average over all steps, by the trick of Bottou ("Stochastic Gradient Descent Tricks", 2012). The order of
 // steps is that of scikit-learn 1.9 (utils/_weight_vector).
-import type { HostRows } from '../rows/rowsOnHost.ts';
 import { addRow } from './dots.ts';
+import { asMeant, type SgdRows } from './shifted.ts';
 
 /** A scale this small is multiplied in. */
 const SMALL = 1e-9;
 
 export class WeightVector {
-  readonly #rows: HostRows;
+  readonly #rows: SgdRows;
   /** The weights, but for what they are multiplied by. */
   readonly own: Float64Array;
   readonly #average: Float64Array | undefined;
@@ -24,13 +24,14 @@ export class WeightVector {
 
   /** @param start where it goes on; from zeros where absent */
   constructor(
-    rows: HostRows,
+    rows: SgdRows,
     options: { readonly averages: boolean; readonly l1: boolean },
     start?: { readonly weights: Float64Array; readonly average?: Float64Array | undefined },
   ) {
     this.#rows = rows;
-    this.own = start?.weights.slice() ?? new Float64Array(rows.cols);
-    this.#average = options.averages ? (start?.average?.slice() ?? new Float64Array(rows.cols)) : undefined;
+    const zeros = (): Float64Array => new Float64Array(rows.shifted ? rows.cols + 2 : rows.cols);
+    this.own = start?.weights.slice() ?? zeros();
+    this.#average = options.averages ? (start?.average?.slice() ?? zeros()) : undefined;
     for (const weight of this.own) {
       this.#squares += weight * weight;
       this.#absolutes += Math.abs(weight);
@@ -111,7 +112,7 @@ export class WeightVector {
   /** The weights, and their average where there is one. */
   finished(): { readonly weights: Float64Array; readonly average: Float64Array | undefined } {
     this.#multiplyIn();
-    return { weights: this.own, average: this.#average };
+    return { weights: asMeant(this.#rows, this.own), average: this.#average && asMeant(this.#rows, this.#average) };
   }
 
   #multiplyIn(): void {
