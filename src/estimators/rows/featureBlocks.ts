@@ -25,12 +25,7 @@ export async function* featureBlocks(
   { x, rows: ids, columns, scaling }: RowsOf,
   { gaps = false }: { readonly gaps?: boolean } = {},
 ): AsyncGenerator<FeatureBlock, void> {
-  const isWhole = x.dtype !== 'f32' && x.dtype !== 'f64';
   for await (const { data, rows, cols, from } of takeBlocks(x, ids)) {
-    if (isWhole && !scaling) {
-      yield { from, rows, cols, x: new Float64Array(data) };
-      continue;
-    }
     const meant = new Float64Array(rows * cols);
     for (let at = 0; at < meant.length;) {
       for (let j = 0; j < cols; j++, at++) {

@@ -5,7 +5,7 @@ import { isStored } from '../../core/data/features.ts';
 import type { FeatureArray } from '../../core/data/matrix.ts';
 import { notFinite } from '../../core/data/notFinite.ts';
 import type { RowsOf } from '../../dsl/estimator.ts';
-import { featureBlocks } from './featureBlocks.ts';
+import { featureBlocks, type FeatureBlock } from './featureBlocks.ts';
 
 /** Features other than 0. */
 export interface SparseRows {
@@ -39,10 +39,10 @@ const FEW = 0.6;
 export async function rowsOnHost(rows: RowsOf): Promise<HostRows> {
   const [count, { cols, dtype }] = [rows.rows.length, rows.x];
   const starts = new Float64Array(count + 1);
-  for await (const { from, x, rows: many } of featureBlocks(rows)) {
-    for (let i = 0, at = 0; i < many; i++) {
+  for await (const { from, x, rows: many, ids } of blocks(rows)) {
+    for (let i = 0; i < many; i++) {
       let there = 0;
-      for (const end = at + cols; at < end; at++) if (x[at] !== 0) there++;
+      for (let at = (ids ? ids[i]! : i) * cols, end = at + cols; at < end; at++) if (x[at] !== 0) there++;
       starts[from + i + 1] = starts[from + i]! + there;
     }
   }
@@ -55,14 +55,25 @@ export async function rowsOnHost(rows: RowsOf): Promise<HostRows> {
   const values = new (dtype === 'u8' && !rows.scaling ? Uint8Array : Float64Array)(there);
   const columns = new (cols <= 2 ** 16 ? Uint16Array : Uint32Array)(there);
   let next = 0;
-  for await (const { x } of featureBlocks(rows)) {
-    for (let at = 0, j = 0; at < x.length; at++, j = j + 1 === cols ? 0 : j + 1) {
-      if (x[at] === 0) continue;
-      values[next] = x[at]!;
-      columns[next++] = j;
+  for await (const { x, rows: many, ids } of blocks(rows)) {
+    for (let i = 0; i < many; i++) {
+      const begin = (ids ? ids[i]! : i) * cols;
+      for (let j = 0; j < cols; j++) {
+        const value = x[begin + j]!;
+        if (value === 0) continue;
+        values[next] = value;
+        columns[next++] = j;
+      }
     }
   }
   return { count, cols, sparse: { cols, values, columns, starts: there < 2 ** 31 ? Int32Array.from(starts) : starts } };
+}
+
+/** Features as they are meant; whole numbers in memory stay where they are, in rows `ids`. */
+async function* blocks(rows: RowsOf): AsyncGenerator<Omit<FeatureBlock, 'x' | 'cols'> & { readonly x: FeatureArray; readonly ids?: Uint32Array }> {
+  const { x, rows: ids, scaling } = rows;
+  if ('data' in x && x.dtype !== 'f32' && x.dtype !== 'f64' && !scaling) yield { from: 0, rows: ids.length, x: x.data, ids };
+  else yield* featureBlocks(rows);
 }
 
 /** Rows to copy one by one, whatever their zeros: those in memory stay where they are. */
