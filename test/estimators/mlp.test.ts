@@ -152,6 +152,29 @@ describe('rows', () => {
     }
   });
 
+  test('bytes that are 0 in all rows of a batch, in columns that fill no quad, on any scale', async () => {
+    const cols = 70;
+    const data = Uint8Array.from({ length: digits.x.rows * cols }, (_, at) => {
+      const [row, col] = [Math.floor(at / cols), at % cols];
+      // The last columns are empty in some batches, and the first in all.
+      return col < 5 || (col > 60 && row % 7 > 0) ? 0 : digits.x.data[row * 64 + col - 5]!;
+    });
+    const bytes = matrix(digits.x.rows, cols, data);
+    const floats = matrix(digits.x.rows, cols, Float32Array.from(data));
+    const few = { ...options, batchSize: 3, maxIter: 1 };
+    expect((await fitted(mlpClassifier(few), { ...rows, x: bytes }, compute)).fields).toEqual(
+      (await fitted(mlpClassifier(few), { ...rows, x: floats }, compute)).fields,
+    );
+    for (const shift of [0, 7.3]) {
+      const scaling = { shift: new Float64Array(cols).fill(shift), factor: Float64Array.from({ length: cols }, (_, j) => 1 / (10 + j)) };
+      const [one, other] = [
+        await fitted(mlpClassifier(few), { ...rows, x: bytes, scaling }, compute),
+        await fitted(mlpClassifier(few), { ...rows, x: floats, scaling }, compute),
+      ];
+      for (const [i, coef] of one.fields.coefs.entries()) expectNear(coef, other.fields.coefs[i]!, 1e-5);
+    }
+  });
+
   test('a row of weight 2 is two rows, and one of weight 0 is none', async () => {
     const once = { ...options, batchSize: 1000, maxIter: 1 };
     const weights = Float32Array.from(digits.labels, (_, id) => id % 3);

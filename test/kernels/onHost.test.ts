@@ -45,6 +45,7 @@ import { preciseMargins } from '../../src/kernels/preciseMargins/preciseMargins.
 import { randomSplits } from '../../src/kernels/randomSplits/randomSplits.ts';
 import { randomValueSplits } from '../../src/kernels/randomValueSplits/randomValueSplits.ts';
 import { rowSquares } from '../../src/kernels/rowSquares/rowSquares.ts';
+import { scaleBytes } from '../../src/kernels/scaleBytes/scaleBytes.ts';
 import { maskOf, shiftRows } from '../../src/kernels/shiftRows/shiftRows.ts';
 import { softmaxLoss } from '../../src/kernels/softmaxLoss/softmaxLoss.ts';
 import { columnEntries, columnRuns, rowRuns } from '../../src/kernels/sparseProduct/runs.ts';
@@ -121,6 +122,13 @@ function columnsIn(random: RandomState, count: number, classes = 1): Uint32Array
 
 /** A workgroup of a layer: whole subgroups. */
 const layerWorkgroup = (random: RandomState): number => wholeSubgroups(16, compute) << random.interval(1);
+
+/** Quads of inputs that are present, in any order, behind others' and before those that are not. */
+function presentOf(random: RandomState, inQuads: number) {
+  const [presentAt, presentQuads] = [random.interval(3), random.interval(inQuads)];
+  const order = random.permutation(inQuads);
+  return { some: { presentAt, presentQuads }, present: Uint32Array.from([...new Uint32Array(presentAt), ...order]), absent: [...order.subarray(presentQuads)] };
+}
 
 /** A layer of units, and some of the rows that it is asked of. */
 const layers = fc.record({
@@ -402,17 +410,19 @@ const sparse: Draws = {
     const ACROSS = 1 + random.interval(1);
     const WORKGROUP = layerWorkgroup(random);
     const values = uniform(random);
+    const { some, present } = presentOf(random, inQuads);
     return {
       kernel: formOf(denseLayer, form),
       of: denseLayer,
       launch: {
-        params: { rows, firstRow, inQuads, outQuads, units: outQuads * 4 - random.interval(3), activation },
+        params: { rows, firstRow, inQuads, outQuads, units: outQuads * 4 - random.interval(3), activation, ...some },
         sizes: { ACROSS, WORKGROUP },
         grid: [Math.max(1, Math.ceil(outQuads / ACROSS) - random.interval(1)), Math.ceil(rows / 4 / WORKGROUP)],
       },
       buffers: {
         inputs: values((firstRow + rows) * inQuads * 4),
         weights: values((inQuads * 4 + 1) * outQuads * 4),
+        present,
         outputs: values(rows * outQuads * 4),
       },
       allowed: { outputs: 1e-5 },
@@ -446,21 +456,39 @@ const sparse: Draws = {
     const values = uniform(random);
     const ACROSS = 1 + random.interval(1);
     const WORKGROUP = layerWorkgroup(random);
+    const { some, present, absent } = presentOf(random, inQuads);
     return {
       kernel: formOf(layerGradient, form),
       of: layerGradient,
       launch: {
-        params: { rows, firstRow, inQuads, outQuads, partRows: Math.ceil(rows / parts), more },
+        params: { rows, firstRow, inQuads, outQuads, partRows: Math.ceil(rows / parts), more, ...some },
         sizes: { ACROSS, WORKGROUP },
         // A part behind the last row is 0.
         grid: [Math.ceil(outQuads / ACROSS), Math.ceil((inQuads + 1) / WORKGROUP), parts + random.interval(1)],
       },
       buffers: {
-        inputs: values((firstRow + rows) * inQuads * 4),
+        // What is not present is 0.
+        inputs: values((firstRow + rows) * inQuads * 4).map((value, at) => (absent.includes(Math.floor(at / 4) % inQuads) ? 0 : value)),
         deltas: values(rows * outQuads * 4),
+        present,
         parts: values((parts + 1) * (inQuads * 4 + 1) * outQuads * 4),
       },
       allowed: { parts: 1e-5 },
+    };
+  }),
+  scaleBytes: fc.record({ seed: seeds, rows: natural(1, 40), quads: natural(1, 20) }).map(({ seed, rows, quads }) => () => {
+    const random = new RandomState(seed);
+    const values = uniform(random);
+    const sizes = { EACH: 1 + random.interval(8), WORKGROUP: 16 };
+    return {
+      kernel: scaleBytes,
+      launch: { params: { rows, quads }, sizes, grid: [Math.ceil(quads / 16), Math.max(1, Math.ceil(rows / sizes.EACH) - random.interval(1))] },
+      buffers: {
+        bytes: Uint32Array.from({ length: rows * quads }, () => random.uint32()),
+        scaling: Float32Array.from([...values(quads * 4, 200).map(Math.round), ...values(quads * 4, 0.5), ...values(quads * 4, 0.01)]),
+        x: values(rows * quads * 4),
+      },
+      allowed: { x: 1e-6 },
     };
   }),
   weightStep: fc.record({ seed: seeds, quads: natural(1, 300), parts: natural(1, 4), solver: natural(0, 2) }).map(({ seed, quads, parts, solver }) => () => {

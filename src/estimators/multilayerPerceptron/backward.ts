@@ -6,7 +6,7 @@ import { ACTIVATIONS } from '../../kernels/lib/activation.ts';
 import { maxPoolBack } from '../../kernels/maxPoolBack/maxPoolBack.ts';
 import { outputDelta } from '../../kernels/outputDelta/outputDelta.ts';
 import { patchesBack } from '../../kernels/patchesBack/patchesBack.ts';
-import type { Layer, LayerRoom } from './network.ts';
+import type { Block, Layer, LayerRoom } from './network.ts';
 import { pooledOf } from './shapes.ts';
 
 /** How the loss changes with what is in a {@link LayerRoom}. */
@@ -44,12 +44,12 @@ export function backRoomFor(create: Compute['create'], layers: readonly Layer[],
 export async function backward(
   compute: Compute,
   layers: readonly Layer[],
-  data: { readonly x: DeviceBuffer; readonly targets: DeviceBuffer; readonly weights: DeviceBuffer; readonly losses: DeviceBuffer; readonly kind: number },
-  { rows, firstRow, position, more }: { readonly rows: number; readonly firstRow: number; readonly position: number; readonly more: boolean },
+  data: { readonly targets: DeviceBuffer; readonly weights: DeviceBuffer; readonly losses: DeviceBuffer; readonly kind: number },
+  { x, rows, firstRow, present, position, more }: Block & { readonly position: number; readonly more: boolean },
   room: readonly LayerRoom[],
   back: readonly BackRoom[],
 ): Promise<void> {
-  const { x, targets, weights, losses, kind } = data;
+  const { targets, weights, losses, kind } = data;
   const last = layers.length - 1;
   await compute.launch(outputDelta, {
     params: { rows, firstRow: position, outputs: layers[last]!.units, outQuads: layers[last]!.outQuads, kind },
@@ -61,14 +61,24 @@ export async function backward(
     const { convolution, places, inQuads, outQuads } = layer;
     const inputs = room[i]!.seen ?? (i === 0 ? x : room[i - 1]!.made);
     const { deltas, sums, parts, partRows, seen } = back[i]!;
+    const { quads, at: presentAt, count: presentQuads } = (i === 0 && !convolution && present) || layer.all;
     const { kernel: gradient, ...over } = layerGradientFor(compute, { rows: rows * places, inQuads, outQuads, parts });
     await compute.launch(gradient, {
-      params: { rows: rows * places, firstRow: i === 0 && !convolution ? firstRow : 0, inQuads, outQuads, partRows, more: Number(more) },
-      bindings: { inputs, deltas, parts: sums },
+      params: {
+        rows: rows * places,
+        firstRow: i === 0 && !convolution ? firstRow : 0,
+        inQuads,
+        outQuads,
+        partRows,
+        more: Number(more),
+        presentAt,
+        presentQuads,
+      },
+      bindings: { inputs, deltas, present: quads, parts: sums },
       ...over,
     });
     if (i === 0) return;
-    const { activation, convolution: before, outQuads: quads } = layers[i - 1]!;
+    const { activation, convolution: before, outQuads: behindQuads } = layers[i - 1]!;
     const behind = back[i - 1]!;
     const made = behind.pooled ?? behind.deltas;
     const { kernel, ...launch } = layerBackFor(compute, rows * places, inQuads);
@@ -81,17 +91,17 @@ export async function backward(
     if (convolution) {
       const { height, width, kernelHeight, kernelWidth } = convolution;
       await compute.launch(patchesBack, {
-        params: { rows, height, width, quads, kernelHeight, kernelWidth },
+        params: { rows, height, width, quads: behindQuads, kernelHeight, kernelWidth },
         bindings: { seen: seen!, before: made },
-        grid: [Math.ceil((rows * height * width * quads) / patchesBack.sizes.WORKGROUP)],
+        grid: [Math.ceil((rows * height * width * behindQuads) / patchesBack.sizes.WORKGROUP)],
       });
     }
     if (before) {
       const { height, width } = pooledOf(before);
       await compute.launch(maxPoolBack, {
-        params: { rows, height: before.placesHigh, width: before.placesWide, quads, activation },
+        params: { rows, height: before.placesHigh, width: before.placesWide, quads: behindQuads, activation },
         bindings: { made: room[i - 1]!.unpooled!, pooled: behind.pooled!, deltas: behind.deltas },
-        grid: [Math.ceil((rows * height * width * quads) / maxPoolBack.sizes.WORKGROUP)],
+        grid: [Math.ceil((rows * height * width * behindQuads) / maxPoolBack.sizes.WORKGROUP)],
       });
     }
   }

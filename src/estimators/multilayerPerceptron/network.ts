@@ -16,6 +16,23 @@ export interface Weights {
   readonly intercepts: readonly Float32Array[];
 }
 
+/** Quads of inputs that some of the rows have; in those that follow all rows are 0. */
+export interface Present {
+  readonly quads: DeviceBuffer;
+  /** Where they stand. */
+  readonly at: number;
+  readonly count: number;
+}
+
+/** Some of the rows of `x`, `[row][quad]`. */
+export interface Block {
+  readonly x: DeviceBuffer;
+  readonly firstRow: number;
+  readonly rows: number;
+  /** All of them, where it is not said. */
+  readonly present?: Present | undefined;
+}
+
 /** One layer on the device. */
 export interface Layer extends LayerShape {
   /** Sums of a unit that a row has: one, or one a place of its picture. */
@@ -24,6 +41,8 @@ export interface Layer extends LayerShape {
   readonly outQuads: number;
   /** `[inQuads * 4 + 1][outQuads]`, constant terms last. */
   readonly weights: DeviceBuffer;
+  /** All quads of inputs. */
+  readonly all: Present;
   readonly activation: number;
 }
 
@@ -59,23 +78,38 @@ export function firstWeights(shapes: readonly LayerShape[], activation: Activati
 /** Brings weights to the device. */
 export function layersOf(compute: Compute, shapes: readonly LayerShape[], { coefs, intercepts }: Weights, activation: Activation): readonly Layer[] {
   const made: Layer[] = [];
+  const buffers: DeviceBuffer[] = [];
+  const upload: Compute['upload'] = (...given) => {
+    const buffer = compute.upload(...given);
+    buffers.push(buffer);
+    return buffer;
+  };
   try {
     for (const [i, shape] of shapes.entries()) {
       const { inputs, units, channels, stored, convolution } = shape;
       const [inQuads, outQuads] = [quads((inputs / channels) * stored), quads(units)];
-      const weights = compute.upload(`layer ${i}`, (inQuads * 4 + 1) * outQuads * 16, (bytes) => {
+      const weights = upload(`layer ${i}`, (inQuads * 4 + 1) * outQuads * 16, (bytes) => {
         const padded = new Float32Array(bytes);
         for (let j = 0; j < inputs; j++) padded.set(coefs[i]!.subarray(j * units, (j + 1) * units), placeOf(shape, j) * outQuads * 4);
         padded.set(intercepts[i]!, inQuads * 4 * outQuads * 4);
       });
+      const all = {
+        quads: upload(`quads ${i}`, inQuads * 4, (bytes) => new Uint32Array(bytes).forEach((_, quad, own) => (own[quad] = quad))),
+        at: 0,
+        count: inQuads,
+      };
       const places = convolution ? convolution.placesHigh * convolution.placesWide : 1;
-      made.push({ ...shape, places, inQuads, outQuads, weights, activation: ACTIVATIONS[i === shapes.length - 1 ? 'identity' : activation] });
+      made.push({ ...shape, places, inQuads, outQuads, weights, all, activation: ACTIVATIONS[i === shapes.length - 1 ? 'identity' : activation] });
     }
   } catch (error) {
-    compute.release(...made.map(({ weights }) => weights));
+    compute.release(...buffers);
     throw error;
   }
   return made;
+}
+
+export function releaseLayers(compute: Compute, layers: readonly Layer[]): void {
+  compute.release(...layers.flatMap(({ weights, all }) => [weights, all.quads]));
 }
 
 /** Brings them back. */
@@ -128,16 +162,9 @@ export function roomFor(create: Compute['create'], layers: readonly Layer[], row
   });
 }
 
-/** @param x `[row][quad]` of features; `room` gets what each layer makes of the rows from `firstRow` on, that of the first of them in row 0 */
-export async function forward(
-  compute: Compute,
-  layers: readonly Layer[],
-  x: DeviceBuffer,
-  firstRow: number,
-  rows: number,
-  room: readonly LayerRoom[],
-): Promise<void> {
-  for (const [i, { convolution, places, units, inQuads, outQuads, weights, activation }] of layers.entries()) {
+/** @param room gets what each layer makes of the rows, that of the first of them in row 0 */
+export async function forward(compute: Compute, layers: readonly Layer[], { x, firstRow, rows, present }: Block, room: readonly LayerRoom[]): Promise<void> {
+  for (const [i, { convolution, places, units, inQuads, outQuads, weights, all, activation }] of layers.entries()) {
     const { seen, unpooled, made } = room[i]!;
     let [inputs, from] = i === 0 ? [x, firstRow] : [room[i - 1]!.made, 0];
     if (convolution) {
@@ -160,10 +187,11 @@ export async function forward(
       });
       [inputs, from] = [seen!, 0];
     }
+    const { quads, at: presentAt, count: presentQuads } = (i === 0 && !convolution && present) || all;
     const { kernel, ...launch } = denseLayerFor(compute, rows * places, outQuads);
     await compute.launch(kernel, {
-      params: { rows: rows * places, firstRow: from, inQuads, outQuads, units, activation },
-      bindings: { inputs, weights, outputs: unpooled ?? made },
+      params: { rows: rows * places, firstRow: from, inQuads, outQuads, units, activation, presentAt, presentQuads },
+      bindings: { inputs, weights, present: quads, outputs: unpooled ?? made },
       ...launch,
     });
     if (convolution) {
@@ -205,7 +233,7 @@ export async function sumsOf(
         const features = new Float32Array(count * width);
         for (let row = 0; row < count; row++) part.fill(from + row, features, row * width);
         compute.write(x, features);
-        await forward(compute, layers, x, 0, count, room);
+        await forward(compute, layers, { x, firstRow: 0, rows: count }, room);
         await compute.lend(room.at(-1)!.made, { sizeBytes: count * last.outQuads * 16 }, (bytes) => {
           const said = new Float32Array(bytes);
           for (let row = 0; row < count; row++) for (let k = 0; k < last.units; k++) sums[(done + row) * last.units + k] = said[row * last.outQuads * 4 + k]!;

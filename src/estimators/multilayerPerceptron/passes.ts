@@ -3,8 +3,9 @@
 import type { Compute, DeviceBuffer } from '../../core/compute.ts';
 import { throwIfCancelled } from '../../dsl/stage/context.ts';
 import { SOLVERS, stepGroups, weightStep } from '../../kernels/weightStep/weightStep.ts';
-import { copyRow, type RowsToCopy } from '../rows/rowsOnHost.ts';
+import type { RowsToCopy } from '../rows/rowsOnHost.ts';
 import { backward, backRoomFor, type BackRoom } from './backward.ts';
+import { chunkOf, type Chunk } from './chunk.ts';
 import { featuresOf, forward, keeping, roomFor, rowsAtOnce, type Layer, type LayerRoom } from './network.ts';
 import type { Training } from './params.ts';
 
@@ -26,20 +27,18 @@ const CHUNK_BYTES = 16e6;
 export class Passes {
   readonly #compute: Compute;
   readonly #layers: readonly Layer[];
-  readonly #rows: RowsToCopy;
   readonly #targets: Targets;
   readonly #params: Training;
   readonly #batch: number;
   /** Rows of a batch that go through the layers at once. */
   readonly #block: number;
-  readonly #chunk: number;
-  /** Features of a chunk, on the host. */
-  readonly #features: Float32Array;
+  /** Rows of a chunk. */
+  readonly #chunkRows: number;
+  readonly #chunk: Chunk;
   readonly #room: readonly LayerRoom[];
   readonly #backRoom: readonly BackRoom[];
   readonly #moments: readonly DeviceBuffer[];
   readonly #own: {
-    readonly x: DeviceBuffer;
     readonly targets: DeviceBuffer;
     readonly weights: DeviceBuffer;
     readonly losses: DeviceBuffer;
@@ -53,22 +52,21 @@ export class Passes {
 
   /** @param count rows of a pass */
   constructor(compute: Compute, layers: readonly Layer[], rows: RowsToCopy, targets: Targets, params: Training, count: number) {
-    [this.#compute, this.#layers, this.#rows, this.#targets, this.#params] = [compute, layers, rows, targets, params];
+    [this.#compute, this.#layers, this.#targets, this.#params] = [compute, layers, targets, params];
     const width = featuresOf(layers);
     this.#batch = Math.min(params.batchSize ?? 200, count);
     this.#block = rowsAtOnce(layers, this.#batch);
-    this.#chunk = Math.min(count, Math.max(1, Math.floor(CHUNK_BYTES / (width * 4 * this.#batch))) * this.#batch);
-    this.#features = new Float32Array(this.#chunk * width);
+    this.#chunkRows = Math.min(count, Math.max(1, Math.floor(CHUNK_BYTES / (width * 4 * this.#batch))) * this.#batch);
     const groups = layers.map((layer) => stepGroups(quadsOf(layer)));
     this.#squaresAt = groups.map((_, i) => groups.slice(0, i).reduce((a, b) => a + b, 0));
     this.#squaresEach = groups.reduce((a, b) => a + b, 0);
     const create = keeping(compute, this.#buffers);
     try {
+      this.#chunk = chunkOf(compute, create, rows, { rows: this.#chunkRows, batch: this.#batch, width });
       this.#room = roomFor(create, layers, this.#block);
       this.#backRoom = backRoomFor(create, layers, this.#block);
       this.#moments = layers.map(({ weights }, i) => create(`moments ${i}`, 2 * weights.sizeBytes));
       this.#own = {
-        x: create('rows', this.#features.byteLength),
         targets: create('targets', count * targets.width * 4),
         weights: create('weights', count * 4),
         losses: create('losses', count * 4),
@@ -82,27 +80,25 @@ export class Passes {
 
   /** Steps of every batch. @param order positions of the rows @param rate length of steps @returns mean loss, with the penalty */
   async run(order: Uint32Array, rate: number, signal: AbortSignal): Promise<number> {
-    const { x, targets, weights, losses, squares } = this.#own;
+    const { targets, weights, losses, squares } = this.#own;
     const { width, values, weights: counts } = this.#targets;
     const own = new Float32Array(order.length * width);
     for (const [i, row] of order.entries()) for (let k = 0; k < width; k++) own[i * width + k] = values[row * width + k]!;
     const ownCounts = Float32Array.from(order, (row) => counts[row]!);
     this.#compute.write(targets, own);
     this.#compute.write(weights, ownCounts);
-    const cols = featuresOf(this.#layers);
     const weightSums: number[] = [];
-    for (let chunk = 0; chunk < order.length; chunk += this.#chunk) {
-      const many = Math.min(this.#chunk, order.length - chunk);
+    for (let chunk = 0; chunk < order.length; chunk += this.#chunkRows) {
+      const many = Math.min(this.#chunkRows, order.length - chunk);
       // The device works on the last chunk meanwhile.
       const before = chunk > 0 ? this.#compute.settle() : undefined;
-      this.#features.fill(0);
-      for (let i = 0; i < many; i++) copyRow(this.#rows, order[chunk + i]!, this.#features, i * cols);
+      this.#chunk.fill(order.subarray(chunk, chunk + many));
       if (before) {
         // Else all rows would wait in line at once.
         await before;
         throwIfCancelled(signal);
       }
-      this.#compute.write(x, this.#features.subarray(0, many * cols));
+      await this.#chunk.send();
       for (let from = chunk; from < chunk + many; from += this.#batch) {
         const rows = Math.min(this.#batch, chunk + many - from);
         const weightSum = ownCounts.subarray(from, from + rows).reduce((a, b) => a + b, 0);
@@ -141,10 +137,18 @@ export class Passes {
     rate: number;
   }): Promise<void> {
     const compute = this.#compute;
-    const { x, squares } = this.#own;
+    const { squares } = this.#own;
+    const { x } = this.#chunk;
     for (let done = 0; done < rows; done += this.#block) {
-      const here = { rows: Math.min(this.#block, rows - done), firstRow: firstRow + done, position: position + done, more: done > 0 };
-      await forward(compute, this.#layers, x, here.firstRow, here.rows, this.#room);
+      const here = {
+        x,
+        rows: Math.min(this.#block, rows - done),
+        firstRow: firstRow + done,
+        present: this.#chunk.present(firstRow / this.#batch),
+        position: position + done,
+        more: done > 0,
+      };
+      await forward(compute, this.#layers, here, this.#room);
       await backward(compute, this.#layers, { ...this.#own, kind: this.#targets.kind }, here, this.#room, this.#backRoom);
     }
     const moving = this.#moving(rate);

@@ -2,7 +2,7 @@
 import { PipelineError } from '../../core/errors/errors.ts';
 import type { Device, RowsOf } from '../../dsl/estimator.ts';
 import { featureBlocks } from '../rows/featureBlocks.ts';
-import { layersOf, sumsOf } from './network.ts';
+import { layersOf, releaseLayers, sumsOf } from './network.ts';
 import type { LayerShape } from './shapes.ts';
 import type { NetworkFields } from './train.ts';
 
@@ -22,7 +22,7 @@ export async function networkSays(
       hint: 'Scale the features with standardize() or minMax() before the network, and look for values that are far too large.',
     });
   } finally {
-    compute.release(...layers.map(({ weights }) => weights));
+    releaseLayers(compute, layers);
   }
 }
 

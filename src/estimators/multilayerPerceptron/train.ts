@@ -7,7 +7,7 @@ import type { Activation } from '../../kernels/lib/activation.ts';
 import { checkScored, heldBack, type ByClass } from '../rows/heldBack.ts';
 import { checkAnyWeight, tooLarge, warnOfPasses } from '../solver/passes.ts';
 import { copyRow, rowsToCopy } from '../rows/rowsOnHost.ts';
-import { firstWeights, layersOf, sumsOf, weightsOf, type Weights } from './network.ts';
+import { firstWeights, layersOf, releaseLayers, sumsOf, weightsOf, type Weights } from './network.ts';
 import type { LayerShape } from './shapes.ts';
 import type { Training } from './params.ts';
 import { Passes, type Targets } from './passes.ts';
@@ -109,6 +109,6 @@ export async function trained(
     };
   } finally {
     passes?.release();
-    compute.release(...layers.map((layer) => layer.weights));
+    releaseLayers(compute, layers);
   }
 }

@@ -6,12 +6,16 @@ struct Params {
   outQuads: u32,
   units: u32,
   activation: u32,
+  // of the quads of inputs that any of the rows has: where they stand in `present`, and how many they are
+  presentAt: u32,
+  presentQuads: u32,
 }
 
 @group(0) @binding(0) var<uniform> params: Params;
 @group(0) @binding(1) var<storage, read> inputs: array<vec4f>;
 @group(0) @binding(2) var<storage, read> weights: array<vec4f>;
-@group(0) @binding(3) var<storage, read_write> outputs: array<vec4f>;
+@group(0) @binding(3) var<storage, read> present: array<u32>;
+@group(0) @binding(4) var<storage, read_write> outputs: array<vec4f>;
 
 /** Of ACROSS quads of units, a sum a row. */
 alias Sums = array<mat4x4f, ACROSS>;

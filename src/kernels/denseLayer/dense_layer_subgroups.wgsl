@@ -15,17 +15,19 @@ fn main(
   // Lanes past the last row stay to hand weights round.
   let row = (group.y * WORKGROUP + local) * 4u;
   let out = group.x * ACROSS;
-  var at = places_of(row);
+  let at = places_of(row);
   var sums = constants(out);
-  let count = params.inQuads * 4u;
+  let count = params.presentQuads * 4u;
   for (var begin = 0u; begin < count; begin += lanes) {
     var own = array<vec4f, ACROSS>();
-    let input = min(begin + lane, count - 1u) * params.outQuads;
+    let mine = min(begin + lane, count - 1u);
+    let quad = present[params.presentAt + mine / 4u];
+    let input = (quad * 4u + mine % 4u) * params.outQuads;
     for (var u = 0u; u < ACROSS; u++) { own[u] = weights[input + quad_of(out + u)]; }
     let end = min(lanes, count - begin);
     for (var k = 0u; k < end; k += 4u) {
-      let rows = mat4x4f(inputs[at.x], inputs[at.y], inputs[at.z], inputs[at.w]);
-      at += vec4u(1u);
+      let here = at + subgroupShuffle(quad, k);
+      let rows = mat4x4f(inputs[here.x], inputs[here.y], inputs[here.z], inputs[here.w]);
       for (var i = 0u; i < FOUR; i++) {
         for (var u = 0u; u < ACROSS; u++) {
           let weight = subgroupShuffle(own[u], k + i);

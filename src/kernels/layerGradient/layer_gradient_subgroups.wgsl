@@ -13,10 +13,12 @@ fn main(
   @builtin(subgroup_size) lanes: u32,
 ) {
   // Lanes behind the last quad stay to hand deltas round.
-  let quad = group.y * WORKGROUP + local;
+  let place = group.y * WORKGROUP + local;
+  let quad = quad_at(place);
   let out = group.x * ACROSS;
   var sums = Sums();
-  let last = min((group.z + 1u) * params.partRows, params.rows);
+  // A workgroup has no rows to look at where none of its quads is there.
+  let last = select(0u, min((group.z + 1u) * params.partRows, params.rows), group.y * WORKGROUP <= params.presentQuads);
   for (var begin = group.z * params.partRows; begin < last; begin += lanes) {
     var own = array<vec4f, ACROSS>();
     let row = min(begin + lane, last - 1u) * params.outQuads;
@@ -30,5 +32,5 @@ fn main(
       }
     }
   }
-  write_sums(group.z, quad, out, sums);
+  write_sums(group.z, place, quad, out, sums);
 }
