@@ -17,21 +17,21 @@ const program = new Command('pipeline')
 
 /** In the order of the help. Each is loaded when it is called, since all of them take half a second. */
 const COMMANDS: Readonly<Record<string, () => Promise<(program: Command) => void>>> = {
-  run: async () => (await import('./commands/run.ts')).addRun,
-  check: async () => (await import('./commands/check.ts')).addCheck,
-  runs: async () => (await import('./commands/runs.ts')).addRuns,
-  look: async () => (await import('./commands/look.ts')).addLook,
-  report: async () => (await import('./commands/report.ts')).addReport,
+  run: async () => (await import('./commands/run/run.ts')).addRun,
+  check: async () => (await import('./commands/pipelines/check.ts')).addCheck,
+  runs: async () => (await import('./commands/runs/runs.ts')).addRuns,
+  look: async () => (await import('./commands/runs/look.ts')).addLook,
+  report: async () => (await import('./commands/runs/report.ts')).addReport,
   ui: async () => (await import('./page/ui.ts')).addUi,
-  explain: async () => (await import('./commands/explain.ts')).addExplain,
-  list: async () => (await import('./commands/list.ts')).addList,
-  params: async () => (await import('./commands/paramsCommand.ts')).addParams,
-  graph: async () => (await import('./commands/graph.ts')).addGraph,
+  explain: async () => (await import('./commands/pipelines/explain.ts')).addExplain,
+  list: async () => (await import('./commands/pipelines/list.ts')).addList,
+  params: async () => (await import('./commands/pipelines/paramsCommand.ts')).addParams,
+  graph: async () => (await import('./commands/pipelines/graph.ts')).addGraph,
   peek: async () => (await import('./tables/peek.ts')).addPeek,
   types: async () => (await import('./tables/types.ts')).addTypes,
   init: async () => (await import('./init/init.ts')).addInit,
-  doctor: async () => (await import('./commands/doctor.ts')).addDoctor,
-  cache: async () => (await import('./commands/cache.ts')).addCache,
+  doctor: async () => (await import('./commands/machine/doctor.ts')).addDoctor,
+  cache: async () => (await import('./commands/machine/cache.ts')).addCache,
 };
 const [called = ''] = process.argv.slice(2);
 const wanted = Object.hasOwn(COMMANDS, called) ? [called] : Object.keys(COMMANDS);

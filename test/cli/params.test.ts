@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { Command } from 'commander';
 import { expect, test } from 'vitest';
 import { RUN_FLAGS } from '../../src/cli/params.ts';
-import { addRun } from '../../src/cli/commands/run.ts';
+import { addRun } from '../../src/cli/commands/run/run.ts';
 import { cachedProject } from '../support/cachedProject.ts';
 import { jsonLines } from '../support/cli.ts';
 import { project } from '../support/project.ts';

@@ -1,16 +1,16 @@
 // `pipeline run --dry-run`: what each stage would do and why, without doing it.
-import { DTYPES } from '../../core/data/matrix.ts';
-import { lastDurations, type RunRecord } from '../../core/runRecord.ts';
-import { datasetFact, modelFact, type DatasetFact, type Facts } from '../../dsl/graph/facts.ts';
-import type { GraphNode } from '../../dsl/graph/graph.ts';
-import { inferGraph } from '../../dsl/graph/infer.ts';
-import type { Pipeline } from '../../dsl/graph/pipeline.ts';
-import { bytes, printable, seconds } from '../../report/terminal/format.ts';
-import { terminalStyle } from '../../report/terminal/style.ts';
-import { wrappedTable } from '../../report/terminal/table.ts';
-import { lastRunOf, reason } from '../../runtime/keys/explain.ts';
-import { readRecords } from '../../runtime/node/runs/runStore.ts';
-import { planOf, type PlannedStage, type PlanOptions } from '../../runtime/keys/plan.ts';
+import { DTYPES } from '../../../core/data/matrix.ts';
+import { lastDurations, type RunRecord } from '../../../core/runRecord.ts';
+import { datasetFact, modelFact, type DatasetFact, type Facts } from '../../../dsl/graph/facts.ts';
+import type { GraphNode } from '../../../dsl/graph/graph.ts';
+import { inferGraph } from '../../../dsl/graph/infer.ts';
+import type { Pipeline } from '../../../dsl/graph/pipeline.ts';
+import { bytes, printable, seconds } from '../../../report/terminal/format.ts';
+import { terminalStyle } from '../../../report/terminal/style.ts';
+import { wrappedTable } from '../../../report/terminal/table.ts';
+import { lastRunOf, reason } from '../../../runtime/keys/explain.ts';
+import { readRecords } from '../../../runtime/node/runs/runStore.ts';
+import { planOf, type PlannedStage, type PlanOptions } from '../../../runtime/keys/plan.ts';
 
 /** @param file of the pipeline, to find its recorded runs */
 export async function dryRun(pipeline: Pipeline, file: string, options: PlanOptions, json: boolean | undefined): Promise<void> {

@@ -1,16 +1,16 @@
 // `pipeline explain`: why a stage would run.
 import type { Command } from 'commander';
-import { nodeAt } from '../../dsl/graph/graph.ts';
-import { printable } from '../../report/terminal/format.ts';
-import { explain } from '../../runtime/keys/explain.ts';
-import { adapterOf } from '../../runtime/node/device/rememberedAdapter.ts';
-import { nodeCacheStore } from '../../runtime/node/cache/cacheStore.ts';
-import { useNotes } from '../../runtime/keys/codeUses.ts';
-import { readRecords } from '../../runtime/node/runs/runStore.ts';
-import { nodeSurroundings } from '../../runtime/node/surroundings.ts';
-import { planOf } from '../../runtime/keys/plan.ts';
-import { codeOf, loadPipeline } from '../load/load.ts';
-import { addParamOptions, givenParams, seedOf, seedOption } from '../params.ts';
+import { nodeAt } from '../../../dsl/graph/graph.ts';
+import { printable } from '../../../report/terminal/format.ts';
+import { explain } from '../../../runtime/keys/explain.ts';
+import { adapterOf } from '../../../runtime/node/device/rememberedAdapter.ts';
+import { nodeCacheStore } from '../../../runtime/node/cache/cacheStore.ts';
+import { useNotes } from '../../../runtime/keys/codeUses.ts';
+import { readRecords } from '../../../runtime/node/runs/runStore.ts';
+import { nodeSurroundings } from '../../../runtime/node/surroundings.ts';
+import { planOf } from '../../../runtime/keys/plan.ts';
+import { codeOf, loadPipeline } from '../../load/load.ts';
+import { addParamOptions, givenParams, seedOf, seedOption } from '../../params.ts';
 
 const HELP =
   '\nExamples:\n  pipeline explain mnist-2detector fit\n  pipeline explain mnist-2detector fit --set fit.tol=0.01\n\nFlags of the pipeline come after STAGE.';

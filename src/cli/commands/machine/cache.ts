@@ -1,8 +1,8 @@
 // `pipeline cache`: shows how much space the results of stages take, and deletes them. Datasets and measurements of this
 // machine are not results; they stay.
 import type { Command } from 'commander';
-import { printable } from '../../report/terminal/format.ts';
-import { nodeCacheStore } from '../../runtime/node/cache/cacheStore.ts';
+import { printable } from '../../../report/terminal/format.ts';
+import { nodeCacheStore } from '../../../runtime/node/cache/cacheStore.ts';
 
 export function addCache(program: Command): void {
   const cache = program

@@ -2,16 +2,16 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Command } from 'commander';
-import type { Picture } from '../../core/events.ts';
-import type { RecordedStage, RunRecord } from '../../core/runRecord.ts';
-import { evidenceOf, type Evidence } from '../../report/html/data.ts';
-import { confusionPicture, gridPicture, lossPicture } from '../../report/pictures.ts';
-import { errorLines } from '../../report/terminal/error.ts';
-import { printable } from '../../report/terminal/format.ts';
-import { png } from '../../report/png.ts';
-import { lookLines } from '../../report/terminal/look.ts';
-import { terminalStyle, type TerminalStyle } from '../../report/terminal/style.ts';
-import { readEvents } from '../../runtime/node/runs/runStore.ts';
+import type { Picture } from '../../../core/events.ts';
+import type { RecordedStage, RunRecord } from '../../../core/runRecord.ts';
+import { evidenceOf, type Evidence } from '../../../report/html/data.ts';
+import { confusionPicture, gridPicture, lossPicture } from '../../../report/pictures.ts';
+import { errorLines } from '../../../report/terminal/error.ts';
+import { printable } from '../../../report/terminal/format.ts';
+import { png } from '../../../report/png.ts';
+import { lookLines } from '../../../report/terminal/look.ts';
+import { terminalStyle, type TerminalStyle } from '../../../report/terminal/style.ts';
+import { readEvents } from '../../../runtime/node/runs/runStore.ts';
 import { recordOf } from './runs.ts';
 
 /** Pixels of the file a pixel of the picture; a cell of a confusion matrix is one. */

@@ -1,21 +1,21 @@
 // `pipeline check`: every mistake that can be found without data, at the user's lines; `run` refuses the same ones.
 import { relative } from 'node:path';
 import type { Command } from 'commander';
-import type { PipelineError } from '../../core/errors/errors.ts';
-import { errorSummary } from '../../core/events.ts';
-import { causesOf } from '../../core/errors/thrown.ts';
-import type { Pipeline } from '../../dsl/graph/pipeline.ts';
-import { jsonLine } from '../../report/json.ts';
-import { errorLines } from '../../report/terminal/error.ts';
-import { factsLine } from '../../report/terminal/facts.ts';
-import { printable } from '../../report/terminal/format.ts';
-import { terminalStyle } from '../../report/terminal/style.ts';
-import type { CodeDigests } from '../../runtime/keys/identity.ts';
-import { checkFile, type CheckedFile } from '../load/checkFile.ts';
-import { codeNotes } from '../load/declarations.ts';
-import { codeOf, loadPipeline, type LoadedPipeline } from '../load/load.ts';
-import { fromStart } from '../../runtime/node/directories.ts';
-import { addParamOptions, givenParams } from '../params.ts';
+import type { PipelineError } from '../../../core/errors/errors.ts';
+import { errorSummary } from '../../../core/events.ts';
+import { causesOf } from '../../../core/errors/thrown.ts';
+import type { Pipeline } from '../../../dsl/graph/pipeline.ts';
+import { jsonLine } from '../../../report/json.ts';
+import { errorLines } from '../../../report/terminal/error.ts';
+import { factsLine } from '../../../report/terminal/facts.ts';
+import { printable } from '../../../report/terminal/format.ts';
+import { terminalStyle } from '../../../report/terminal/style.ts';
+import type { CodeDigests } from '../../../runtime/keys/identity.ts';
+import { checkFile, type CheckedFile } from '../../load/checkFile.ts';
+import { codeNotes } from '../../load/declarations.ts';
+import { codeOf, loadPipeline, type LoadedPipeline } from '../../load/load.ts';
+import { fromStart } from '../../../runtime/node/directories.ts';
+import { addParamOptions, givenParams } from '../../params.ts';
 
 /** A file with mistakes is a usage error, whatever they are. */
 const REFUSED = 2;

@@ -1,10 +1,10 @@
 // `pipeline list`: the pipelines that `pipeline run` finds by name.
 import { relative } from 'node:path';
 import type { Command } from 'commander';
-import { isPipelineError } from '../../core/errors/errors.ts';
-import { printable } from '../../report/terminal/format.ts';
-import { fromStart } from '../../runtime/node/directories.ts';
-import { loadPipeline, pipelineFiles, pipelineFolders } from '../load/load.ts';
+import { isPipelineError } from '../../../core/errors/errors.ts';
+import { printable } from '../../../report/terminal/format.ts';
+import { fromStart } from '../../../runtime/node/directories.ts';
+import { loadPipeline, pipelineFiles, pipelineFolders } from '../../load/load.ts';
 
 export function addList(program: Command): void {
   program

@@ -1,13 +1,13 @@
 // `pipeline graph`: a picture of a pipeline's stages and of what travels between them, without running any.
 import { Option, type Command } from 'commander';
-import { inferGraph } from '../../dsl/graph/infer.ts';
-import { describeGraph, type GraphDescription } from '../../report/graph/description.ts';
-import { htmlText } from '../../report/graph/html.ts';
-import { mermaidText } from '../../report/graph/mermaid.ts';
-import { svgText } from '../../report/graph/svg.ts';
-import { loadPipeline } from '../load/load.ts';
-import { addParamOptions, givenParams } from '../params.ts';
-import { writeText } from '../write.ts';
+import { inferGraph } from '../../../dsl/graph/infer.ts';
+import { describeGraph, type GraphDescription } from '../../../report/graph/description.ts';
+import { htmlText } from '../../../report/graph/html.ts';
+import { mermaidText } from '../../../report/graph/mermaid.ts';
+import { svgText } from '../../../report/graph/svg.ts';
+import { loadPipeline } from '../../load/load.ts';
+import { addParamOptions, givenParams } from '../../params.ts';
+import { writeText } from '../../write.ts';
 
 const writers: Readonly<Record<string, (graph: GraphDescription) => string>> = { mermaid: mermaidText, svg: svgText, html: htmlText };
 

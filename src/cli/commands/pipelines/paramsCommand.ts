@@ -1,8 +1,8 @@
 // `pipeline params`: what can be set on a pipeline.
 import type { Command } from 'commander';
-import { terminalStyle } from '../../report/terminal/style.ts';
-import { loadPipeline } from '../load/load.ts';
-import { paramLines, paramsSchema } from '../paramHelp.ts';
+import { terminalStyle } from '../../../report/terminal/style.ts';
+import { loadPipeline } from '../../load/load.ts';
+import { paramLines, paramsSchema } from '../../paramHelp.ts';
 
 export function addParams(program: Command): void {
   program

@@ -2,15 +2,15 @@
 import { accessSync, constants, existsSync, statSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import type { Command } from 'commander';
-import { PipelineError, reasonOf } from '../../core/errors/errors.ts';
-import type { GraphDescription } from '../../report/graph/description.ts';
-import { svgText } from '../../report/graph/svg.ts';
-import { seconds } from '../../report/terminal/format.ts';
-import type { RunRecord } from '../../core/runRecord.ts';
-import { evidenceOf } from '../../report/html/data.ts';
-import { writeWhole } from '../../runtime/node/files/cacheFolder.ts';
-import { fromStart } from '../../runtime/node/directories.ts';
-import { readEvents } from '../../runtime/node/runs/runStore.ts';
+import { PipelineError, reasonOf } from '../../../core/errors/errors.ts';
+import type { GraphDescription } from '../../../report/graph/description.ts';
+import { svgText } from '../../../report/graph/svg.ts';
+import { seconds } from '../../../report/terminal/format.ts';
+import type { RunRecord } from '../../../core/runRecord.ts';
+import { evidenceOf } from '../../../report/html/data.ts';
+import { writeWhole } from '../../../runtime/node/files/cacheFolder.ts';
+import { fromStart } from '../../../runtime/node/directories.ts';
+import { readEvents } from '../../../runtime/node/runs/runStore.ts';
 import { recordOf } from './runs.ts';
 import { basename, dirname } from 'node:path';
 
@@ -69,10 +69,10 @@ function notWritable(path: string, cause: unknown): PipelineError {
 
 /** The report of a run as HTML. */
 export async function reportOf(run: RunRecord): Promise<string> {
-  const asset = (name: string): Promise<string> => readFile(new URL(`../../report/html/${name}`, import.meta.url), 'utf8');
+  const asset = (name: string): Promise<string> => readFile(new URL(`../../../report/html/${name}`, import.meta.url), 'utf8');
   const [style, script, events] = await Promise.all([asset('report.css'), asset('report.js'), readEvents(run.id)]);
   // It brings what draws charts, which runs without a report can do without.
-  const { reportPage } = await import('../../report/html/page.ts');
+  const { reportPage } = await import('../../../report/html/page.ts');
   return reportPage({ run, evidence: evidenceOf(events), graph: drawn(run), style, script });
 }
 

@@ -1,12 +1,12 @@
 // `pipeline doctor`: what this machine offers, what was refused and why, what would be faster. With --tune it searches for
 // the fastest variant of each kernel on this machine instead.
 import type { Command } from 'commander';
-import type { Kernel } from '../../core/compute.ts';
-import { tuneLinear, type LinearTuned } from '../../estimators/linear/tuning/fastest.ts';
-import { printable } from '../../report/terminal/format.ts';
-import { terminalStyle } from '../../report/terminal/style.ts';
-import { diagnose, type CheckStatus } from '../../runtime/node/doctor/doctor.ts';
-import { openNodeCompute } from '../../runtime/node/runtime.ts';
+import type { Kernel } from '../../../core/compute.ts';
+import { tuneLinear, type LinearTuned } from '../../../estimators/linear/tuning/fastest.ts';
+import { printable } from '../../../report/terminal/format.ts';
+import { terminalStyle } from '../../../report/terminal/style.ts';
+import { diagnose, type CheckStatus } from '../../../runtime/node/doctor/doctor.ts';
+import { openNodeCompute } from '../../../runtime/node/runtime.ts';
 
 /** A machine that cannot compute is a device error. */
 const FAILED = 4;

@@ -2,32 +2,32 @@
 // calls process.exit but a second Ctrl-C.
 import { resolve } from 'node:path';
 import type { Command } from 'commander';
-import { isPipelineError, PipelineError } from '../../core/errors/errors.ts';
-import { errorSummary, type Emit } from '../../core/events.ts';
-import { lastDurations } from '../../core/runRecord.ts';
-import type { Pipeline } from '../../dsl/graph/pipeline.ts';
-import { jsonLine, throttleProgress } from '../../report/json.ts';
-import { terminalReporter } from '../../report/terminal/reporter.ts';
-import { terminalStyle } from '../../report/terminal/style.ts';
-import { nodeCacheStore } from '../../runtime/node/cache/cacheStore.ts';
-import { adapterOf } from '../../runtime/node/device/rememberedAdapter.ts';
-import { nodeFileStore } from '../../runtime/node/files/fileStore.ts';
-import { readRecords } from '../../runtime/node/runs/runStore.ts';
-import { openNodeCompute } from '../../runtime/node/runtime.ts';
-import { nodeSurroundings } from '../../runtime/node/surroundings.ts';
-import type { PlanOptions } from '../../runtime/keys/plan.ts';
-import { run, type RunResult } from '../../runtime/run.ts';
-import { loadChecked } from './check.ts';
-import { declaredFiles } from '../load/declarations.ts';
+import { isPipelineError, PipelineError } from '../../../core/errors/errors.ts';
+import { errorSummary, type Emit } from '../../../core/events.ts';
+import { lastDurations } from '../../../core/runRecord.ts';
+import type { Pipeline } from '../../../dsl/graph/pipeline.ts';
+import { jsonLine, throttleProgress } from '../../../report/json.ts';
+import { terminalReporter } from '../../../report/terminal/reporter.ts';
+import { terminalStyle } from '../../../report/terminal/style.ts';
+import { nodeCacheStore } from '../../../runtime/node/cache/cacheStore.ts';
+import { adapterOf } from '../../../runtime/node/device/rememberedAdapter.ts';
+import { nodeFileStore } from '../../../runtime/node/files/fileStore.ts';
+import { readRecords } from '../../../runtime/node/runs/runStore.ts';
+import { openNodeCompute } from '../../../runtime/node/runtime.ts';
+import { nodeSurroundings } from '../../../runtime/node/surroundings.ts';
+import type { PlanOptions } from '../../../runtime/keys/plan.ts';
+import { run, type RunResult } from '../../../runtime/run.ts';
+import { loadChecked } from '../pipelines/check.ts';
+import { declaredFiles } from '../../load/declarations.ts';
 import { dryRun } from './dryRun.ts';
-import { expectedTime } from '../expected.ts';
-import { codeOf, loadPipeline, type LoadedPipeline } from '../load/load.ts';
-import { paramLines } from '../paramHelp.ts';
-import { addParamOptions, collect, givenParams, seedOf, seedOption } from '../params.ts';
-import { recordOf } from './runs.ts';
-import { recordRun } from '../recording.ts';
-import { cancelOnSignal, type Cancellation } from '../signals.ts';
-import { withUserCode, writeLine } from '../streams.ts';
+import { expectedTime } from '../../expected.ts';
+import { codeOf, loadPipeline, type LoadedPipeline } from '../../load/load.ts';
+import { paramLines } from '../../paramHelp.ts';
+import { addParamOptions, collect, givenParams, seedOf, seedOption } from '../../params.ts';
+import { recordOf } from '../runs/runs.ts';
+import { recordRun } from '../../recording.ts';
+import { cancelOnSignal, type Cancellation } from '../../signals.ts';
+import { withUserCode, writeLine } from '../../streams.ts';
 
 interface Options {
   readonly adapter?: string;
@@ -95,7 +95,7 @@ export function addRun(program: Command): void {
 async function runFile(name: string, options: Options, command: Command, cancel: Cancellation): Promise<RunResult | undefined> {
   const code = codeOf(name);
   // Only whoever wants a report waits for what draws it.
-  const report = options.report === undefined ? undefined : await import('./report.ts');
+  const report = options.report === undefined ? undefined : await import('../runs/report.ts');
   const prepare = async (): Promise<(LoadedPipeline & { readonly seed: number }) | undefined> => {
     const seed = seedOf(options.seed);
     report?.checkWritable(options.report!);

@@ -1,14 +1,14 @@
 // `pipeline runs`: the recorded runs, one of them, or what differs between two.
 import type { Command } from 'commander';
-import { PipelineError } from '../../core/errors/errors.ts';
-import { distance } from '../../core/errors/didYouMean.ts';
-import { mainScore, type RunRecord, type RunStatus } from '../../core/runRecord.ts';
-import { errorLines } from '../../report/terminal/error.ts';
-import { apart, number, outputLine, printable, seconds, words } from '../../report/terminal/format.ts';
-import { terminalStyle, type TerminalStyle } from '../../report/terminal/style.ts';
-import { tableLines, wrapped, wrappedTable } from '../../report/terminal/table.ts';
-import { isRunId, readRecord, readRecords, runsDirectory } from '../../runtime/node/runs/runStore.ts';
-import { diffRuns, type Change, type RunDiff, type StageDiff } from '../../runtime/runDiff.ts';
+import { PipelineError } from '../../../core/errors/errors.ts';
+import { distance } from '../../../core/errors/didYouMean.ts';
+import { mainScore, type RunRecord, type RunStatus } from '../../../core/runRecord.ts';
+import { errorLines } from '../../../report/terminal/error.ts';
+import { apart, number, outputLine, printable, seconds, words } from '../../../report/terminal/format.ts';
+import { terminalStyle, type TerminalStyle } from '../../../report/terminal/style.ts';
+import { tableLines, wrapped, wrappedTable } from '../../../report/terminal/table.ts';
+import { isRunId, readRecord, readRecords, runsDirectory } from '../../../runtime/node/runs/runStore.ts';
+import { diffRuns, type Change, type RunDiff, type StageDiff } from '../../../runtime/runDiff.ts';
 
 interface Options {
   readonly json?: boolean;
