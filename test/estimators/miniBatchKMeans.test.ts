@@ -11,12 +11,15 @@ import {
   miniBatchKMeans,
   modelFromBytes,
   modelToBytes,
+  partialFit,
   pipeline,
   score,
   split,
   standardize,
   type MiniBatchKMeansOptions,
 } from '../../src/api.ts';
+import type { Dataset } from '../../src/core/data/dataset.ts';
+import type { Matrix } from '../../src/core/data/matrix.ts';
 import { RandomState } from '../../src/core/data/random.ts';
 import { runPipeline } from '../../src/node.ts';
 import { testCompute } from '../support/compute.ts';
@@ -29,12 +32,15 @@ const compute = await testCompute();
 const context = stageContext(compute);
 const clustered = (data: object, options: MiniBatchKMeansOptions) => fitted(miniBatchKMeans(options), data, compute);
 
+/** Rows of a set by their ids. */
+const centersAt = ({ x }: Dataset<'train', Matrix>, ids: readonly number[]) => ids.map((id) => [...x.data.subarray(id * x.cols, (id + 1) * x.cols)]);
+
 test.each(figures.rows.map((row) => [`${row.data}, ${JSON.stringify(row.params)}`, row] as const))(
   "scikit-learn's batches, steps and clusters: %s",
   async (_, { data, weighted, first, params, n_steps, n_iter, inertia, labels, centers }) => {
     const rows = figureSet(data);
     const { random_state: seed, ...own } = params;
-    const init = first ? { init: first.map((id) => [...rows.x.data.subarray(id * rows.x.cols, (id + 1) * rows.x.cols)]) } : {};
+    const init = first ? { init: centersAt(rows, first) } : {};
     const weights = weighted ? { weights: thirds(rows.x.rows) } : {};
     const { fields, ...model } = await clustered({ ...rows, ...weights }, { ...camel(own), ...init, seed } as MiniBatchKMeansOptions);
     expect({ nSteps: fields.nSteps, nIter: fields.nIter }).toEqual({ nSteps: n_steps, nIter: n_iter });
@@ -45,6 +51,48 @@ test.each(figures.rows.map((row) => [`${row.data}, ${JSON.stringify(row.params)}
     if (centers) for (const [k, center] of centers.entries()) expectClose(fields.clusterCenters[k]!, center, allowed);
   },
 );
+
+test.each(figures.parts.map((row) => [`${row.data}, ${row.rows}, ${JSON.stringify(row.params)}`, row] as const))(
+  "scikit-learn's clusters of rows that come in parts: %s",
+  async (_, { data, rows, weighted, first, params, n_steps, inertia, counts, labels, centers }) => {
+    const plain = figureSet(data);
+    const set = { ...plain, ...(weighted ? { weights: thirds(plain.x.rows) } : {}) };
+    const { random_state: seed, ...own } = params;
+    const estimator = miniBatchKMeans({ ...camel(own), init: centersAt(plain, first), seed } as MiniBatchKMeansOptions);
+    let model: Awaited<ReturnType<typeof clustered>> | undefined;
+    for (const [at, from] of rows.slice(0, -1).entries()) {
+      const part = { ...set, rows: set.rows.subarray(from, rows[at + 1]) } as never;
+      model = model ? await estimator.partialFit!(model, part, context) : await fitted(estimator, part, compute);
+    }
+    const { fields } = model!;
+    expect({ nSteps: fields.nSteps, counts: [...fields.progress.counts] }).toEqual({ nSteps: n_steps, counts });
+    expect(Math.abs(fields.inertia / inertia - 1)).toBeLessThan(1e-12);
+    for (const [k, center] of centers.entries()) expectClose(fields.clusterCenters[k]!, center, 1e-12);
+    expect([...(await model!.predict(plain, context))]).toEqual(labels);
+  },
+);
+
+test('a model goes on by itself: the one before stays, one from a file goes on as it, and weights are repeats', async () => {
+  const iris = rawSet('iris');
+  const estimator = miniBatchKMeans({ nClusters: 3, batchSize: 20, reassignmentRatio: 1, seed: 1 });
+  const [before, more] = [await clustered({ ...iris, rows: iris.rows.subarray(0, 90) }, {}), { ...iris, rows: iris.rows.subarray(90) }];
+  const bytes = await modelToBytes(before);
+  const once = await estimator.partialFit!(before, more as never, context);
+  expect(await modelToBytes(before)).toEqual(bytes);
+  expect(once.fields.progress.drawn).toHaveLength(1);
+  const { model: read } = await modelFromBytes<typeof once>('once', await modelToBytes(once));
+  const [twice, again] = [await estimator.partialFit!(once, more as never, context), await estimator.partialFit!(read, more as never, context)];
+  expect(twice.fields.progress.drawn).toHaveLength(2);
+  expect(await modelToBytes(again)).toEqual(await modelToBytes(twice));
+  // A weight of 2 is a row twice, and one of 0 none.
+  const heavy = { ...more, weights: Float32Array.from(iris.rows, (id) => id % 3) };
+  const repeated = { ...more, rows: Uint32Array.from([...more.rows].flatMap((id) => new Array<number>(id % 3).fill(id))) };
+  const still = miniBatchKMeans({ reassignmentRatio: 0 });
+  const [byWeight, byRows] = [await still.partialFit!(before, heavy as never, context), await still.partialFit!(before, repeated as never, context)];
+  for (const [k, center] of byRows.fields.clusterCenters.entries()) expectClose(byWeight.fields.clusterCenters[k]!, center, 1e-12);
+  const nothing = { ...more, weights: Float32Array.from(iris.rows, (id) => Number(id < 90)) } as never;
+  await expect(estimator.partialFit!(before, nothing, context)).rejects.toMatchObject({ code: 'E_DATA' });
+});
 
 test('digits: inertias over seeds are as those of scikit-learn, and little worse than those of all rows at once', async () => {
   const digits = rawSet('digits');
@@ -105,6 +153,7 @@ test('through a pipeline: chain, folds, files', async () => {
     fetch({ name: 'iris', load: async () => ({ ...data, rows, role: 'all' as const }) }),
     split({ train: [0, 120], test: [120, 150] }),
     fit(chain(standardize(), miniBatchKMeans({ nClusters: 3, batchSize: 40, nInit: 3, seed: 1 }))),
+    partialFit(miniBatchKMeans({ seed: 1 })),
     score({ on: 'test', scoring: ['negInertia', 'adjustedRand'] }),
     crossValidate({ folds: 3 }),
   );

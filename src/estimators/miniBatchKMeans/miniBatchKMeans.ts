@@ -8,13 +8,13 @@ import { seedParam, z, type ShapeOf } from '../../dsl/params.ts';
 import { chooserBy } from '../bagging/draw.ts';
 import { checkClusters, clusterDistances, clusterParams } from '../centroids/clusters.ts';
 import { meant } from '../centroids/points.ts';
-import { defineEstimator } from '../define/define.ts';
+import { defineEstimator, type TrainingRows } from '../define/define.ts';
 import type { KMeansFields } from '../kMeans/kMeans.ts';
 import { plusPlus } from '../kMeans/seeding.ts';
 import { affineOf } from '../rows/frame.ts';
 import { featureBlocks } from '../rows/featureBlocks.ts';
 import { tilesOnDevice } from '../rows/tilesOnDevice.ts';
-import { eachNearest, rowsAt, stepped, type Centers } from './steps.ts';
+import { eachNearest, oneStep, rowsAt, stepped, type Centers, type Standing } from './steps.ts';
 
 export interface MiniBatchKMeansOptions {
   /** Clusters to find. Default 8. */
@@ -54,6 +54,11 @@ const params = z.strictObject({
 interface Fields extends KMeansFields {
   /** Batches. */
   readonly nSteps: number;
+  /** Where going on begins. */
+  readonly progress: Standing & {
+    /** Rows of each batch of `partialFit` that centers started again at: what was drawn is drawn again, and more behind it. */
+    readonly drawn: Uint32Array;
+  };
 }
 
 /**
@@ -63,7 +68,7 @@ interface Fields extends KMeansFields {
  * A step draws a batch of rows, heavy ones more often, and moves each center to the mean of all rows that were nearest to it so far.
  * Batches are those that scikit-learn draws with `random_state=seed`, and so are the clusters, unless f32 rounding makes a difference to
  * k-means++; steps are computed in float64. `transform` gives the distances, `[rows][clusters]`, and `predict` the nearest cluster,
- * `[rows]`; `fields.inertia` is that of all training rows.
+ * `[rows]`; `fields.inertia` is that of all training rows. `partialFit` makes one step more, of all its rows, and tells their inertia.
  *
  * @throws E_PARAMS for other options, and for centers of the wrong shape; E_DATA for fewer rows than clusters, for rows that weigh
  *   nothing, and for features that are not finite
@@ -77,12 +82,7 @@ export const miniBatchKMeans = defineEstimator<MiniBatchKMeansOptions>()({
   async train(rows, { nClusters, init, nInit, initSize, tol, seed, ...own }, context): Promise<Fields> {
     checkClusters('miniBatchKMeans', rows, nClusters, init);
     const count = rows.rows.length;
-    const weights = Float64Array.from(weightsOf(rows) ?? new Float32Array(count).fill(1));
-    if (weights.every((weight) => weight === 0)) {
-      throw new PipelineError('E_DATA', `miniBatchKMeans: all rows of ${rows.name} that it trains on weigh 0.`, {
-        hint: 'Give at least one of them a weight above 0.',
-      });
-    }
+    const weights = weightsIn(rows);
     const tolerance = tol === 0 ? 0 : tol * (await meanVariance(rows));
     const random = new RandomState(seed);
     const wanted = initSize ?? 3 * Math.min(own.batchSize, count);
@@ -109,13 +109,38 @@ export const miniBatchKMeans = defineEstimator<MiniBatchKMeansOptions>()({
       );
       if (inertia < least) [first, least] = [centers, inertia];
     }
-    const { centers, nSteps, nIter } = await stepped(rows, first, { ...own, tolerance, draw: chooserBy(weights), random, signal: context.signal });
-    return { clusterCenters: centers, inertia: await eachNearest(rows, centers, weights), nIter, nSteps };
+    const { centers, nSteps, nIter, standing } = await stepped(rows, first, { ...own, tolerance, draw: chooserBy(weights), random, signal: context.signal });
+    const inertia = await eachNearest(rows, centers, weights);
+    return { clusterCenters: centers, inertia, nIter, nSteps, progress: { ...standing, drawn: new Uint32Array(0) } };
+  },
+  async partialFit({ clusterCenters, nIter, nSteps, progress: { drawn, ...standing } }, rows, { seed, reassignmentRatio }) {
+    const weights = weightsIn(rows);
+    const random = new RandomState(seed);
+    drawn.forEach((size) => random.permutation(size));
+    const sizes = [...drawn];
+    const permutation = (size: number): Uint32Array => (sizes.push(size), random.permutation(size));
+    const after = await oneStep(rows, clusterCenters, standing, { weights, reassignmentRatio, permutation });
+    return {
+      clusterCenters: after.moved,
+      inertia: await eachNearest(rows, after.moved, weights),
+      nIter,
+      nSteps: nSteps + 1,
+      progress: { ...after.standing, drawn: Uint32Array.from(sizes) },
+    };
   },
   outputs: ({ clusterCenters }) => clusterCenters.length,
   scores: ({ clusterCenters }, rows, context) => clusterDistances(clusterCenters, rows, context),
   summary: ({ clusterCenters, inertia, nIter, nSteps }) => ({ clusters: clusterCenters.length, inertia, nIter, nSteps }),
 });
+
+/** @throws E_DATA where all rows weigh 0 */
+function weightsIn(rows: TrainingRows<'clusterer'>): Float64Array {
+  const weights = Float64Array.from(weightsOf(rows) ?? new Float32Array(rows.rows.length).fill(1));
+  if (weights.some((weight) => weight > 0)) return weights;
+  throw new PipelineError('E_DATA', `miniBatchKMeans: all rows of ${rows.name} that it trains on weigh 0.`, {
+    hint: 'Give at least one of them a weight above 0.',
+  });
+}
 
 /** Drawn by k-means++, as features are meant. */
 async function firstCenters(

@@ -20,10 +20,26 @@ export interface StepOptions {
   readonly signal: AbortSignal;
 }
 
+/** Where steps go on. */
+export interface Standing {
+  /** Of each center: how many rows were nearest to it, by their weights. */
+  readonly counts: Float64Array;
+  /** Rows since centers of few rows were last looked for; each step counts as `batchSize` of them. */
+  readonly since: number;
+  readonly batchSize: number;
+}
+
+export interface OneStep {
+  readonly weights?: Float64Array | undefined;
+  readonly reassignmentRatio: number;
+  readonly permutation: (size: number) => Uint32Array;
+}
+
 export interface Stepped {
   readonly centers: Centers;
   readonly nSteps: number;
   readonly nIter: number;
+  readonly standing: Standing;
 }
 
 /** Some of the rows, by position. */
@@ -36,7 +52,7 @@ export async function eachNearest(
   rows: RowsOf,
   centers: Centers,
   weights: ArrayLike<number> | undefined,
-  use: (nearest: number, row: Float64Array) => void = () => {},
+  use: (nearest: number, row: Float64Array, weight: number) => void = () => {},
 ): Promise<number> {
   let inertia = 0;
   for await (const { from, rows: count, cols, x } of featureBlocks(rows)) {
@@ -51,8 +67,9 @@ export async function eachNearest(
         }
         if (sum < least) [nearest, least] = [k, sum];
       }
-      inertia += (weights?.[from + i] ?? 1) * least;
-      use(nearest, row);
+      const weight = weights?.[from + i] ?? 1;
+      inertia += weight * least;
+      use(nearest, row, weight);
     }
   }
   return inertia;
@@ -64,20 +81,16 @@ export async function stepped(rows: RowsOf, first: Centers, options: StepOptions
   const count = rows.rows.length;
   const batchSize = Math.min(options.batchSize, count);
   const most = Math.floor((maxIter * count) / batchSize);
-  const counts = new Float64Array(first.length);
   let centers = first;
-  let since = 0;
+  let standing: Standing = { counts: new Float64Array(first.length), since: 0, batchSize };
   const smooth = Math.min(1, (2 * batchSize) / (count + 1));
   let [average, least, worse] = [NaN, Infinity, 0];
   let step = 0;
   while (step < most) {
     throwIfCancelled(signal);
     const batch = rowsAt(rows, draw(random, batchSize));
-    since += batchSize;
-    const reassigns = counts.includes(0) || since >= 10 * first.length;
-    if (reassigns) since = 0;
-    const { moved, inertia } = await moveBy(batch, centers, counts);
-    if (reassigns && reassignmentRatio > 0) await reassign(batch, moved, counts, reassignmentRatio, random);
+    const { moved, inertia, ...after } = await oneStep(batch, centers, standing, { reassignmentRatio, permutation: (size) => random.permutation(size) });
+    standing = after.standing;
     const shift = centers.reduce((sum, center, k) => sum + center.reduce((own, value, j) => own + (moved[k]![j]! - value) ** 2, 0), 0);
     centers = moved;
     step++;
@@ -88,17 +101,42 @@ export async function stepped(rows: RowsOf, first: Centers, options: StepOptions
     least = Math.min(least, average);
     if (maxNoImprovement !== null && worse >= maxNoImprovement) break;
   }
-  return { centers, nSteps: step, nIter: Math.ceil((step * batchSize) / count) };
+  return { centers, nSteps: step, nIter: Math.ceil((step * batchSize) / count), standing };
+}
+
+/**
+ * Moves centers by one batch.
+ *
+ * @param options.permutation draws the order of the batch's rows, where centers of few rows start again at the first of them
+ * @returns `inertia` of the batch, before they moved
+ */
+export async function oneStep(
+  batch: RowsOf,
+  centers: Centers,
+  { counts: before, since: rows, batchSize }: Standing,
+  { weights, reassignmentRatio, permutation }: OneStep,
+): Promise<{ readonly moved: Float64Array[]; readonly inertia: number; readonly standing: Standing }> {
+  const counts = before.slice();
+  const since = rows + batchSize;
+  const reassigns = counts.includes(0) || since >= 10 * centers.length;
+  const { moved, inertia } = await moveBy(batch, centers, counts, weights);
+  if (reassigns && reassignmentRatio > 0) await reassign(batch, moved, counts, reassignmentRatio, permutation);
+  return { moved, inertia, standing: { counts, since: reassigns ? 0 : since, batchSize } };
 }
 
 /** Each center becomes the mean of all rows that were ever nearest to it. @param counts of those, which grow */
-async function moveBy(batch: RowsOf, centers: Centers, counts: Float64Array): Promise<{ readonly moved: Float64Array[]; readonly inertia: number }> {
+async function moveBy(
+  batch: RowsOf,
+  centers: Centers,
+  counts: Float64Array,
+  weights: Float64Array | undefined,
+): Promise<{ readonly moved: Float64Array[]; readonly inertia: number }> {
   const moved = centers.map((center, k) => center.map((value) => value * counts[k]!));
   const added = new Float64Array(centers.length);
-  const inertia = await eachNearest(batch, centers, undefined, (nearest, row) => {
-    added[nearest]!++;
+  const inertia = await eachNearest(batch, centers, weights, (nearest, row, weight) => {
+    added[nearest]! += weight;
     const sums = moved[nearest]!;
-    for (let j = 0; j < row.length; j++) sums[j]! += row[j]!;
+    for (let j = 0; j < row.length; j++) sums[j]! += weight * row[j]!;
   });
   for (const [k, sums] of moved.entries()) {
     if (added[k] === 0) {
@@ -113,7 +151,13 @@ async function moveBy(batch: RowsOf, centers: Centers, counts: Float64Array): Pr
 }
 
 /** Centers that few rows were nearest to start again at rows of the batch. */
-async function reassign(batch: RowsOf, centers: readonly Float64Array[], counts: Float64Array, ratio: number, random: RandomState): Promise<void> {
+async function reassign(
+  batch: RowsOf,
+  centers: readonly Float64Array[],
+  counts: Float64Array,
+  ratio: number,
+  permutation: OneStep['permutation'],
+): Promise<void> {
   const size = batch.rows.length;
   const bound = ratio * Math.max(...counts);
   let few = [...counts.keys()].filter((k) => counts[k]! < bound);
@@ -122,7 +166,7 @@ async function reassign(batch: RowsOf, centers: readonly Float64Array[], counts:
     few = few.filter((k) => rarest.has(k));
   }
   if (few.length === 0) return;
-  const chosen = random.permutation(size).slice(0, few.length);
+  const chosen = permutation(size).slice(0, few.length);
   for await (const { from, rows, cols, x } of featureBlocks(rowsAt(batch, chosen))) {
     for (let i = 0; i < rows; i++) centers[few[from + i]!]!.set(x.subarray(i * cols, (i + 1) * cols));
   }
