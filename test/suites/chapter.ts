@@ -70,13 +70,15 @@ export function chapterEquals(figures: Figures, trees: OfForest): void {
       }
     });
 
-    test('support vectors', () => {
-      const { decisionsOfRow0, pairsOfRow0 } = figures.supportVectors;
+    test('support vectors, by pairs and one digit against the others', () => {
+      const { decisionsOfRow0, pairsOfRow0, oneVsRest } = figures.supportVectors;
+      const close = (values: readonly number[]) => values.map((value) => expect.closeTo(value, 3));
       expect(outputs['supportVectors/predict']!['prediction']).toBe(5);
-      expect(outputs['supportVectors/decisions']).toEqual({
-        decisions: decisionsOfRow0.map((value) => expect.closeTo(value, 3)),
-        pairs: pairsOfRow0.map((value) => expect.closeTo(value, 3)),
-      });
+      expect(outputs['supportVectors/decisions']).toEqual({ decisions: close(decisionsOfRow0) });
+      expect(outputs['supportVectors/pairs']).toEqual({ pairs: close(pairsOfRow0) });
+      expect(outputs['oneVsRest/predict']!['prediction']).toBe(oneVsRest.prediction);
+      expect(outputs['oneVsRest/fit']!['nIter']).toHaveLength(oneVsRest.estimators);
+      expect(outputs['oneVsRest/decisions']).toEqual({ decisions: close(oneVsRest.decisionsOfRow0) });
     });
 
     test('ten digits, raw and on one scale', () => {
