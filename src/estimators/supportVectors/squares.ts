@@ -24,8 +24,8 @@ export interface Stretch {
 export const FEW_PRODUCTS = 1e8;
 /** Of distances kept. */
 const KEPT_BYTES = 256e6;
-/** Rows whose distances are found at once where not all are: a quarter of what is kept at most, and a block of rows on the device. */
-const BATCH = 256;
+/** Rows whose distances are found at once where not all are, since a search asks for few: a quarter of what is kept at most, and a block of rows on the device. */
+const BATCH = 64;
 
 export interface Squares {
   /** Of a squared distance, as features are meant. */
