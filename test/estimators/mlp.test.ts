@@ -1,10 +1,29 @@
 // Multi-layer perceptrons against scikit-learn's figures, gradients against differences of the loss, and what must hold of any rows.
 import { describe, expect, test } from 'vitest';
 import figures from '../fixtures/mlp.json' with { type: 'json' };
-import { chain, crossValidate, fetch, fit, matrix, mlpClassifier, mlpRegressor, pipeline, score, split, standardize, type MlpOptions } from '../../src/api.ts';
+import {
+  chain,
+  crossValidate,
+  fetch,
+  fit,
+  matrix,
+  mlpClassifier,
+  mlpRegressor,
+  modelFromBytes,
+  modelToBytes,
+  pipeline,
+  score,
+  split,
+  standardize,
+  type Dataset,
+  type MlpOptions,
+} from '../../src/api.ts';
+import type { Matrix } from '../../src/core/data/matrix.ts';
 import { RandomState } from '../../src/core/data/random.ts';
 import type { RunEvent } from '../../src/core/events.ts';
+import type { Estimator, Predictor } from '../../src/dsl/estimator.ts';
 import { firstWeights, type Weights } from '../../src/estimators/multilayerPerceptron/network.ts';
+import type { Trained } from '../../src/estimators/multilayerPerceptron/progress.ts';
 import { denseShapes } from '../../src/estimators/multilayerPerceptron/shapes.ts';
 import { ACTIVATIONS, activate, type Activation } from '../../src/kernels/lib/activation.ts';
 import { probabilities } from '../../src/metrics/probability.ts';
@@ -18,6 +37,13 @@ import { sparseOf } from '../support/sparse.ts';
 
 const compute = await testCompute();
 const context = stageContext(compute);
+
+interface FittedNetwork extends Predictor {
+  readonly fields: Trained;
+  predict?(rows: object, context: object): Promise<Float64Array>;
+  predictProba?(rows: object, context: object): Promise<Float64Array>;
+  score(rows: object, context: object): Promise<number>;
+}
 
 /** Each within a share of itself. */
 function expectAlike(found: Iterable<number>, expected: readonly number[], allowed: number): void {
@@ -58,6 +84,77 @@ describe("scikit-learn's losses", () => {
       expectNear([await model.score(odd as never, context)], [expected.score], 1e-3);
     },
   );
+});
+
+describe("scikit-learn's losses of models that go on", () => {
+  test.each(figures.going_on.map((row) => [`${row.data}, ${row.parts}, ${JSON.stringify(row.params)}${row.weighted ? ', weights' : ''}`, row] as const))(
+    '%s',
+    async (_, { data, weighted, parts, params, ...expected }) => {
+      const values = data.startsWith('diabetes');
+      const plain = values ? valuedSet(data) : figureSet(data);
+      const scaled =
+        'values' in plain ? { values: matrix(plain.values.rows, plain.values.cols, plain.values.data.map((value) => value / 64) as Float64Array) } : {};
+      const rows = { ...plain, ...scaled, scaling: scalingOf(data), ...(weighted ? { weights: thirds(plain.x.rows) } : {}) } as unknown as Dataset<
+        'train',
+        Matrix
+      >;
+      const even = half(rows, 0);
+      const those = (of: (i: number) => boolean) => ({ ...even, rows: even.rows.filter((_, i) => of(i)) });
+      const [first, ...others] = [0, 1, 2].map((k) => those((i) => i % 3 === k));
+      const next =
+        parts === 'thirds' ? others : [those((i) => rows.labels[even.rows[i]!] === rows.labels[even.rows[0]!]), those((i) => i === even.rows.length - 1)];
+      const estimator = (values ? mlpRegressor : mlpClassifier)(optionsOf<MlpOptions>(params)) as unknown as Estimator<FittedNetwork, never>;
+      let model = await fitted(estimator, first!, compute);
+      for (const part of next) model = await estimator.partialFit!(model, part, context);
+      expect(model.fields.nIter).toBe(expected.n_iter);
+      expectAlike(model.fields.lossCurve, expected.loss_curve, 2e-4);
+      const odd = half({ ...rows, weights: undefined }, 1);
+      const few = { ...odd, rows: odd.rows.subarray(0, 5) };
+      const said = await (values ? model.predict!(few, context) : model.predictProba!(few, context));
+      expectClose(said, expected.said_first5, 2e-3);
+      expectNear([await model.score(odd, context)], [expected.score], values ? 1e-3 * Math.abs(expected.score) + 1e-3 : 1e-9);
+    },
+  );
+});
+
+test('a pass more is as one pass of the same rows; a model from a file goes on as the one that was saved', async () => {
+  const iris = figureSet('iris');
+  for (const options of [{ batchSize: 40 }, { batchSize: 30, solver: 'sgd', learningRate: 'invscaling', learningRateInit: 0.3 }] as const) {
+    const estimator = mlpClassifier({ hiddenLayerSizes: [5], seed: 3, maxIter: 2, ...options });
+    const before = await fitted(estimator, iris, compute);
+    const bytes = await modelToBytes(before);
+    const after = await estimator.partialFit!(before, iris, context);
+    expect(await modelToBytes(before)).toEqual(bytes);
+    expect(after.fields.lossCurve.subarray(0, 2)).toEqual(before.fields.lossCurve);
+    const { model } = await modelFromBytes<typeof before>('before', bytes);
+    expect(await modelToBytes(await estimator.partialFit!(model, iris, context))).toEqual(await modelToBytes(after));
+    // A batch of all rows has them in any order: passes by themselves are those of one training.
+    const whole = { ...options, batchSize: 150 };
+    const [one, three] = [
+      mlpClassifier({ hiddenLayerSizes: [5], seed: 3, maxIter: 1, ...whole }),
+      mlpClassifier({ hiddenLayerSizes: [5], seed: 3, maxIter: 3, ...whole }),
+    ];
+    let going = await fitted(one, iris, compute);
+    for (let pass = 0; pass < 2; pass++) going = await one.partialFit!(going, iris, context);
+    expectAlike(going.fields.lossCurve, [...(await fitted(three, iris, compute)).fields.lossCurve], 1e-5);
+  }
+});
+
+test('models that go on otherwise than they were made are refused', async () => {
+  const iris = figureSet('iris');
+  const model = await fitted(mlpClassifier({ hiddenLayerSizes: [4], maxIter: 1, seed: 1 }), iris, compute);
+  for (const [options, hint] of [
+    [{ hiddenLayerSizes: [4], earlyStopping: true }, 'Leave earlyStopping out'],
+    [{ hiddenLayerSizes: [4, 2] }, 'Set hiddenLayerSizes to [4]'],
+    [{ hiddenLayerSizes: [4], activation: 'tanh' }, 'Set activation to "relu"'],
+    [{ hiddenLayerSizes: [4], solver: 'sgd' }, 'Set solver to "adam"'],
+  ] as const) {
+    await expect(mlpClassifier(options).partialFit!(model, iris, context)).rejects.toMatchObject({ code: 'E_PARAMS', hint: expect.stringContaining(hint) });
+  }
+  const values = await fitted(mlpRegressor({ hiddenLayerSizes: [3], maxIter: 1, seed: 1 }), valuedSet('diabetes'), compute);
+  await expect(mlpRegressor({ hiddenLayerSizes: [3] }).partialFit!(values, valuedSet('diabetes with two outputs'), context)).rejects.toMatchObject({
+    code: 'E_SHAPE',
+  });
 });
 
 /** Sums of the last layer for a row, in float64. */

@@ -5,9 +5,10 @@ import { probabilities } from '../../metrics/probability.ts';
 import { defineEstimator } from '../define/define.ts';
 import { classLearning } from '../multilayerPerceptron/classLearning.ts';
 import { mlpParams } from '../multilayerPerceptron/params.ts';
+import type { NetworkFields } from '../multilayerPerceptron/progress.ts';
 import { networkSays } from '../multilayerPerceptron/said.ts';
 import { convolutionalShapes, type PictureSize } from '../multilayerPerceptron/shapes.ts';
-import { trained, type NetworkFields } from '../multilayerPerceptron/train.ts';
+import { trained } from '../multilayerPerceptron/train.ts';
 import { convolutionalParams, type ConvolutionalOptions } from './params.ts';
 
 type Picture = Pick<PictureSize, 'height' | 'width' | 'channels'>;
@@ -43,7 +44,8 @@ export const convolutionalClassifier = defineEstimator<ConvolutionalOptions>()({
     const shape = { picture: pictureOf(rows, height), filters, kernelSize };
     const shapes = convolutionalShapes(shape.picture, shape, [...params.hiddenLayerSizes, learning.outputs]);
     const all = { ...mlpParams.parse({}), ...params, learningRate: 'falling' as const };
-    return { ...shape, ...(await trained('convolutionalClassifier', rows, shapes, learning, all, context)) };
+    const { progress: _, ...fields } = await trained('convolutionalClassifier', rows, shapes, learning, all, context);
+    return { ...shape, ...fields };
   },
   scores: (fields, rows, context) => {
     const { picture, filters, intercepts } = fields;

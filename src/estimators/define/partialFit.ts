@@ -17,6 +17,14 @@ export interface Progress {
   readonly progress: object;
 }
 
+/** @throws E_SHAPE for rows of more or fewer values than the first ones had */
+export function checkOutputs(owner: string, { name, values }: TrainingRows<'regressor'>, outputs: number): void {
+  if (values.cols === outputs) return;
+  throw new PipelineError('E_SHAPE', `${owner}: ${name} has ${values.cols} values a row; the model to go on with predicts ${outputs}.`, {
+    hint: 'Give rows as many values as those had that the model was fitted on.',
+  });
+}
+
 /**
  * Rows as those were meant that the model was fitted on: its scaling, and its numbers for classes.
  *

@@ -75,6 +75,13 @@ export function firstWeights(shapes: readonly LayerShape[], activation: Activati
   return { coefs, intercepts };
 }
 
+/** Writes numbers of each weight of a layer as the device has them. @param into zeros */
+export function pad(layer: LayerShape & Pick<Layer, 'inQuads' | 'outQuads'>, coef: Float32Array, intercept: Float32Array, into: Float32Array): void {
+  const { inputs, units, inQuads, outQuads } = layer;
+  for (let j = 0; j < inputs; j++) into.set(coef.subarray(j * units, (j + 1) * units), placeOf(layer, j) * outQuads * 4);
+  into.set(intercept, inQuads * 4 * outQuads * 4);
+}
+
 /** Brings weights to the device. */
 export function layersOf(compute: Compute, shapes: readonly LayerShape[], { coefs, intercepts }: Weights, activation: Activation): readonly Layer[] {
   const made: Layer[] = [];
@@ -89,9 +96,7 @@ export function layersOf(compute: Compute, shapes: readonly LayerShape[], { coef
       const { inputs, units, channels, stored, convolution } = shape;
       const [inQuads, outQuads] = [quads((inputs / channels) * stored), quads(units)];
       const weights = upload(`layer ${i}`, (inQuads * 4 + 1) * outQuads * 16, (bytes) => {
-        const padded = new Float32Array(bytes);
-        for (let j = 0; j < inputs; j++) padded.set(coefs[i]!.subarray(j * units, (j + 1) * units), placeOf(shape, j) * outQuads * 4);
-        padded.set(intercepts[i]!, inQuads * 4 * outQuads * 4);
+        pad({ ...shape, inQuads, outQuads }, coefs[i]!, intercepts[i]!, new Float32Array(bytes));
       });
       const all = {
         quads: upload(`quads ${i}`, inQuads * 4, (bytes) => new Uint32Array(bytes).forEach((_, quad, own) => (own[quad] = quad))),
@@ -112,12 +117,18 @@ export function releaseLayers(compute: Compute, layers: readonly Layer[]): void 
   compute.release(...layers.flatMap(({ weights, all }) => [weights, all.quads]));
 }
 
-/** Brings them back. */
-export async function weightsOf(compute: Compute, layers: readonly Layer[]): Promise<Weights> {
+/** Brings them back, or other numbers of each weight. @param buffers of the layers @param part which of the lists in these */
+export async function weightsOf(
+  compute: Compute,
+  layers: readonly Layer[],
+  buffers: readonly DeviceBuffer[] = layers.map((layer) => layer.weights),
+  part = 0,
+): Promise<Weights> {
   const [coefs, intercepts]: [Float32Array[], Float32Array[]] = [[], []];
-  for (const layer of layers) {
+  for (const [i, layer] of layers.entries()) {
     const { inputs, units, inQuads, outQuads, weights } = layer;
-    const padded = new Float32Array(await compute.read(weights));
+    const { sizeBytes } = weights;
+    const padded = new Float32Array(await compute.lend(buffers[i]!, { offset: part * sizeBytes, sizeBytes }, (bytes) => bytes.slice(0)));
     const coef = new Float32Array(inputs * units);
     for (let j = 0; j < inputs; j++) {
       const at = placeOf(layer, j) * outQuads * 4;

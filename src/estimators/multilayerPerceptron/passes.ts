@@ -6,8 +6,9 @@ import { SOLVERS, stepGroups, weightStep } from '../../kernels/weightStep/weight
 import type { RowsToCopy } from '../rows/rowsOnHost.ts';
 import { backward, backRoomFor, type BackRoom } from './backward.ts';
 import { chunkOf, type Chunk } from './chunk.ts';
-import { featuresOf, forward, keeping, roomFor, rowsAtOnce, type Layer, type LayerRoom } from './network.ts';
+import { featuresOf, forward, keeping, pad, roomFor, rowsAtOnce, weightsOf, type Layer, type LayerRoom, type Weights } from './network.ts';
 import type { Training } from './params.ts';
+import type { Reached } from './progress.ts';
 
 /** What each row of training is to say. */
 export interface Targets {
@@ -50,8 +51,8 @@ export class Passes {
   readonly #squaresEach: number;
   #steps = 0;
 
-  /** @param count rows of a pass */
-  constructor(compute: Compute, layers: readonly Layer[], rows: RowsToCopy, targets: Targets, params: Training, count: number) {
+  /** @param count rows of a pass @param reached by steps before */
+  constructor(compute: Compute, layers: readonly Layer[], rows: RowsToCopy, targets: Targets, params: Training, count: number, reached?: Reached) {
     [this.#compute, this.#layers, this.#targets, this.#params] = [compute, layers, targets, params];
     const width = featuresOf(layers);
     this.#batch = Math.min(params.batchSize ?? 200, count);
@@ -66,6 +67,7 @@ export class Passes {
       this.#room = roomFor(create, layers, this.#block);
       this.#backRoom = backRoomFor(create, layers, this.#block);
       this.#moments = layers.map(({ weights }, i) => create(`moments ${i}`, 2 * weights.sizeBytes));
+      if (reached) this.#goOn(reached);
       this.#own = {
         targets: create('targets', count * targets.width * 4),
         weights: create('weights', count * 4),
@@ -76,6 +78,25 @@ export class Passes {
       this.release();
       throw error;
     }
+  }
+
+  #goOn({ steps, moments }: Reached): void {
+    this.#steps = steps;
+    for (const [i, layer] of this.#layers.entries()) {
+      const numbers = new Float32Array(layer.weights.sizeBytes / 4);
+      for (const [part, { coefs, intercepts }] of moments.entries()) {
+        pad(layer, coefs[i]!, intercepts[i]!, numbers);
+        this.#compute.write(this.#moments[i]!, numbers, part * numbers.byteLength);
+      }
+    }
+  }
+
+  /** Steps made, and what the solver remembers of them. */
+  async reached(): Promise<Pick<Reached, 'solver' | 'steps' | 'moments'>> {
+    const { solver } = this.#params;
+    const moments: Weights[] = [];
+    for (const part of solver === 'adam' ? [0, 1] : [0]) moments.push(await weightsOf(this.#compute, this.#layers, this.#moments, part));
+    return { solver, steps: this.#steps, moments };
   }
 
   /** Steps of every batch. @param order positions of the rows @param rate length of steps @returns mean loss, with the penalty */

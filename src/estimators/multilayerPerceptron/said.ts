@@ -4,7 +4,7 @@ import type { Device, RowsOf } from '../../dsl/estimator.ts';
 import { featureBlocks } from '../rows/featureBlocks.ts';
 import { layersOf, releaseLayers, sumsOf } from './network.ts';
 import type { LayerShape } from './shapes.ts';
-import type { NetworkFields } from './train.ts';
+import type { NetworkFields } from './progress.ts';
 
 /** @returns sums of the last layer, `[rows][outputs]` */
 export async function networkSays(

@@ -3,7 +3,6 @@
 import { RandomState } from '../../core/data/random.ts';
 import type { RowsOf } from '../../dsl/estimator.ts';
 import { throwIfCancelled, type StageContext } from '../../dsl/stage/context.ts';
-import type { Activation } from '../../kernels/lib/activation.ts';
 import { checkScored, heldBack, type ByClass } from '../rows/heldBack.ts';
 import { checkAnyWeight, tooLarge, warnOfPasses } from '../solver/passes.ts';
 import { copyRow, rowsToCopy } from '../rows/rowsOnHost.ts';
@@ -11,16 +10,7 @@ import { firstWeights, layersOf, releaseLayers, sumsOf, weightsOf, type Weights 
 import type { LayerShape } from './shapes.ts';
 import type { Training } from './params.ts';
 import { Passes, type Targets } from './passes.ts';
-
-export interface NetworkFields extends Weights {
-  readonly activation: Activation;
-  /** Mean loss of each pass over the rows, with the penalty. */
-  readonly lossCurve: Float64Array;
-  /** Scores of the rows held back after each pass; none without `earlyStopping`. */
-  readonly validationScores: Float64Array;
-  /** Passes over the rows. */
-  readonly nIter: number;
-}
+import type { Trained } from './progress.ts';
 
 /** What is learned. */
 export interface Learning extends Targets {
@@ -36,7 +26,7 @@ const SHORTEST = 1e-6;
 
 const CURE = 'lower learningRateInit';
 
-/** @throws E_DATA for rows that weigh nothing, and for weights that become too large */
+/** @param before a model that goes on, in one pass @throws E_DATA for rows that weigh nothing, and for weights that become too large */
 export async function trained(
   owner: string,
   rows: RowsOf,
@@ -44,12 +34,14 @@ export async function trained(
   learning: Learning,
   params: Training,
   context: StageContext,
-): Promise<NetworkFields> {
-  const { activation, solver, learningRate, learningRateInit, powerT, maxIter, tol, nIterNoChange, earlyStopping, seed } = params;
+  before?: Trained,
+): Promise<Trained> {
+  const { activation, solver, learningRate, learningRateInit, powerT, tol, nIterNoChange, earlyStopping, seed } = params;
+  const maxIter = before ? 1 : params.maxIter;
   const compute = await context.compute();
   const random = new RandomState(seed);
   const held = await rowsToCopy(rows);
-  const first = firstWeights(shapes, activation, random);
+  const first = before ?? firstWeights(shapes, activation, random);
   const sides = earlyStopping ? heldBack(owner, rows, params.validationFraction, random, learning.byClass) : undefined;
   if (!learning.byClass) checkScored(owner, rows, sides?.test);
   const own = sides?.train ?? Uint32Array.from({ length: held.count }, (_, row) => row);
@@ -68,15 +60,20 @@ export async function trained(
     );
   const [lossCurve, validationScores]: [number[], number[]] = [[], []];
   let order = own;
+  const start = before?.progress;
+  const seen = start?.rows ?? 0;
+  const scaledInversely = (rows: number): number => learningRateInit / (rows + 1) ** powerT;
   let rate = learningRateInit;
-  let [best, worse] = [-Infinity, 0];
+  if (start && solver === 'sgd' && learningRate === 'adaptive') rate = start.rate;
+  if (start && solver === 'sgd' && learningRate === 'invscaling') rate = scaledInversely(seen);
+  let [best, worse] = start ? [-start.best, start.worse] : [-Infinity, 0];
   let kept: Weights | undefined;
   try {
-    passes = new Passes(compute, layers, held, learning, params, own.length);
+    passes = new Passes(compute, layers, held, learning, params, own.length, start);
     for (let pass = 1; pass <= maxIter; pass++) {
       throwIfCancelled(context.signal);
-      const before = order;
-      order = random.permutation(own.length).map((position) => before[position]!);
+      const last = order;
+      order = random.permutation(own.length).map((position) => last[position]!);
       const loss = await passes.run(order, rate, context.signal);
       lossCurve.push(loss);
       if (!Number.isFinite(loss)) throw tooLarge(owner, pass, CURE);
@@ -88,14 +85,14 @@ export async function trained(
         if (sides) kept = await weightsOf(compute, layers);
       }
       if (learningRate === 'falling') rate = learningRateInit * (1 - pass / maxIter);
-      if (solver === 'sgd' && learningRate === 'invscaling') rate = learningRateInit / (pass * own.length + 1) ** powerT;
+      if (solver === 'sgd' && learningRate === 'invscaling') rate = scaledInversely(seen + pass * own.length);
       if (worse > nIterNoChange) {
         if (solver !== 'sgd' || learningRate !== 'adaptive' || rate <= SHORTEST) break;
         rate /= 5;
         worse = 0;
       }
       // Steps that become ever shorter are meant to end with the last pass.
-      if (pass === maxIter && learningRate !== 'falling')
+      if (pass === maxIter && learningRate !== 'falling' && !before)
         warnOfPasses(owner, rows.name, maxIter, 'Raise maxIter, tol or learningRateInit, or hold rows back with earlyStopping: true.', context);
     }
     const weights = kept ?? (await weightsOf(compute, layers));
@@ -103,9 +100,16 @@ export async function trained(
     return {
       ...weights,
       activation,
-      lossCurve: Float64Array.from(lossCurve),
-      validationScores: Float64Array.from(validationScores),
+      lossCurve: Float64Array.from([...(before?.lossCurve ?? []), ...lossCurve]),
+      validationScores: before?.validationScores ?? Float64Array.from(validationScores),
       nIter: lossCurve.length,
+      progress: {
+        ...(await passes.reached()),
+        rows: seen + lossCurve.length * own.length,
+        rate,
+        // A model that goes on holds nothing back: losses count from here on.
+        ...(sides ? { best: Math.min(...lossCurve), worse: 0 } : { best: -best, worse }),
+      },
     };
   } finally {
     passes?.release();

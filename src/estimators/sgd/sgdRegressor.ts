@@ -1,12 +1,12 @@
 // Linear models of values by stochastic gradient descent. As scikit-learn 1.9's SGDRegressor.
 import { valuesOf } from '../../core/data/dataset.ts';
 import { RandomState } from '../../core/data/random.ts';
-import { PipelineError } from '../../core/errors/errors.ts';
 import type { Folds } from '../../dsl/estimator.ts';
 import { z, type ShapeOf } from '../../dsl/params.ts';
 import { r2 } from '../../metrics/regression.ts';
 import type { StageContext } from '../../dsl/stage/context.ts';
 import { defineEstimator, type Drawn, type PlannedModel, type TrainingRows } from '../define/define.ts';
+import { checkOutputs } from '../define/partialFit.ts';
 import { linearValues } from '../linear/linearValues.ts';
 import { checkScored, heldBack } from '../rows/heldBack.ts';
 import { orderSeed } from './draw.ts';
@@ -49,12 +49,7 @@ export const sgdRegressor = defineEstimator<SgdRegressorOptions>()({
   scales: true,
   trainTogether: learned,
   async partialFit(model, rows, given, context) {
-    const { cols: outputs } = rows.values;
-    if (outputs !== model.coef.length) {
-      throw new PipelineError('E_SHAPE', `sgdRegressor: ${rows.name} has ${outputs} values a row; the model to go on with predicts ${model.coef.length}.`, {
-        hint: 'Give rows as many values as those had that the model was fitted on.',
-      });
-    }
+    checkOutputs('sgdRegressor', rows, model.coef.length);
     const [fields] = await learned(rows, [onePass('sgdRegressor', model, rows, given)], undefined, context);
     return fields!;
   },
