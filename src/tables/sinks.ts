@@ -65,11 +65,15 @@ function notANumber(called: string, text: string, csv: boolean): Misfit {
     return { wrong: 'is beyond what float64 holds', cure: `Correct it${loose}.` };
   }
   if (/^[+-]?\d{1,3}(,\d{3})+$/.test(trimmed)) {
-    const fractions = csv ? "; where they stand before fractions, say csv(file, { decimal: ',' })" : '';
-    return { wrong: 'is no number', cure: `Leave out commas between thousands${fractions}${loose}.` };
+    const say = csv ? "Say csv(file, { thousands: ',' }), or { decimal: ',' } where commas stand before fractions" : 'Leave out commas between thousands';
+    return { wrong: 'is no number', cure: `${say}${loose}.` };
   }
-  if (/^[+-]?(\d+|\d{1,3}(\.\d{3})+),\d+$/.test(trimmed))
-    return { wrong: 'is no number', cure: `${csv ? "Say csv(file, { decimal: ',' })" : 'Write a point before the fraction'}${loose}.` };
+  if (/^[+-]?(\d+|\d{1,3}(\.\d{3})+),\d+$/.test(trimmed)) {
+    const marks = trimmed.includes('.') ? "decimal: ',', thousands: '.'" : "decimal: ','";
+    return { wrong: 'is no number', cure: `${csv ? `Say csv(file, { ${marks} })` : 'Write a point before the fraction'}${loose}.` };
+  }
+  if (/^[+-]?\d{1,3}(,\d{3})+\.\d+$/.test(trimmed))
+    return { wrong: 'is no number', cure: `${csv ? "Say csv(file, { thousands: ',' })" : 'Leave out commas between thousands'}${loose}.` };
   if (/^(n\/?a|nan|null|none|-+|\?|\.+|#n\/a)$/i.test(trimmed)) {
     const say = csv ? `Say that it stands for a missing value: csv(file, { missing: ['', '${trimmed}'] })` : 'Leave such cells without a value: null';
     return { wrong: 'is no number', cure: `${say}${loose}.` };

@@ -152,6 +152,18 @@ describe('numbers', () => {
     expect((await read('a;b\n1,5;x\n-2,25e1;y\n', { decimal: ',' }, ['a'])).a).toEqual([1.5, -22.5]);
   });
 
+  test('marks between thousands', async () => {
+    const grouped = async (thousands: ',' | '.' | ' ' | "'" | '_', decimal: '.' | ',', ...texts: string[]) =>
+      (await read(['a;b', ...texts.map((text) => `${text};x`), ''].join('\n'), { separator: ';', thousands, decimal }, ['a'])).a;
+    expect(await grouped(',', '.', '1,234.5', '12', '-1,234,567', ' 1,000 ', '0.25')).toEqual([1234.5, 12, -1234567, 1000, 0.25]);
+    expect(await grouped('.', ',', '1.234,5', '12', '1.000')).toEqual([1234.5, 12, 1000]);
+    expect(await grouped(' ', '.', '1 234', '1\u00a0234.5', '1\u202f234')).toEqual([1234, 1234.5, 1234]);
+    expect(await grouped("'", '.', "1'234")).toEqual([1234]);
+    const others = ['1,23', '1234,567', ',123', '1,,234', '1,2345', '1,234.5.6', '9,007,199,254,740,993'];
+    expect(await grouped(',', '.', ...others)).toEqual(others);
+    expect(() => csv('a.csv', { decimal: ',', thousands: ',' })).toThrow(/thousands is ',', which is the decimal sign too/);
+  });
+
   test('words for a missing value', async () => {
     expect(await read('a,b\nNA,NA\n,-\n"",NA \n', { missing: ['', 'NA', '-'] }, ['a'])).toEqual({ a: [null, null, null], b: [null, null, 'NA '] });
     expect(await read('a,b\n,NA\n', { missing: [] })).toEqual({ a: [''], b: ['NA'] });

@@ -90,7 +90,7 @@ test('pipeline peek reads other formats by how files end', async () => {
 }); // .target('text') says what is to be learned: a guess`);
 });
 
-test('decimal commas are found, where they cannot be anything else', async () => {
+test('decimal commas and marks between thousands are found, where they cannot be anything else', async () => {
   const folder = mkdtempSync(join(tmpdir(), 'commas-'));
   const typed = async (text: string, ...options: string[]): Promise<string> => {
     writeFileSync(join(folder, 'prices.csv'), text);
@@ -106,5 +106,13 @@ test('decimal commas are found, where they cannot be anything else', async () =>
   expect(await typed('price;size\n3,140;2\n12,500;3\n')).toContain("csv('prices.csv'), {\n  price: category(),");
   expect(await typed('pair;size\n3,14,5;2\n2,5;3\n')).toContain("csv('prices.csv'), {\n  pair: category(),");
   expect(await typed('price;size\n3,14;2\n2,5;3\n', '--decimal', '.')).toContain("{ decimal: '.' }), {\n  price: category(),");
+  const thousands = "{ thousands: ',' }), {\n  price: number(),\n";
+  expect(await typed('price,size\n"3,140.50",2\n12.5,3\n')).toContain(thousands);
+  expect(await typed('price,size\n"3,140",2\n"1,312,500",3\n')).toContain(thousands);
+  expect(await typed('price,size\n"3,140",2\n350,3\n')).toContain(thousands);
+  expect(await typed('price,size\n"3,140",2\n3500,3\n')).not.toContain('thousands');
+  expect(await typed('price;size\n3.140,50;2\n12,5;3\n')).toContain("{ decimal: ',', thousands: '.' }), {\n  price: number(),\n");
+  // Columns that contradict each other say nothing.
+  expect(await typed('price;size\n3,14;2\n2,5;1,234.5\n')).toContain("csv('prices.csv'), {");
   rmSync(folder, { recursive: true });
 });

@@ -8,7 +8,7 @@ import { PipelineError } from '../../core/errors/errors.ts';
 import { arff } from '../../formats/arff/arff.ts';
 import { arrow } from '../../formats/arrow/arrow.ts';
 import { ENCODINGS } from '../../formats/bytes/text.ts';
-import { csv, type CsvOptions } from '../../formats/csv/csv.ts';
+import { csv, THOUSANDS, type CsvOptions } from '../../formats/csv/csv.ts';
 import { duckdbIn } from '../../formats/duckdb/duckdb.ts';
 import type { TableFile } from '../../formats/format.ts';
 import { json } from '../../formats/json/json.ts';
@@ -28,7 +28,7 @@ const FORMATS = [
 ] as const;
 const QUERY = /^\s*(\(|select|from|with|values|pivot|unpivot|summarize|describe|show)\b/i;
 
-export interface TableFileOptions extends Pick<CsvOptions, 'separator' | 'decimal' | 'encoding'> {
+export interface TableFileOptions extends Pick<CsvOptions, 'separator' | 'decimal' | 'thousands' | 'encoding'> {
   readonly database?: string | undefined;
 }
 
@@ -44,6 +44,7 @@ export function takesTable(command: Command): Command {
     .argument('<file>', 'a CSV, JSON, JSON Lines, Parquet, Arrow or ARFF file, or a query')
     .option('--separator <character>', 'character between fields; detected if not given')
     .addOption(new Option('--decimal <sign>', 'sign before the fraction; detected if not given').choices(['.', ',']))
+    .addOption(new Option('--thousands <sign>', 'sign between groups of three digits; detected if not given').choices(THOUSANDS))
     .addOption(new Option('--encoding <encoding>', 'utf-8 if neither this nor a byte order mark says otherwise').choices(ENCODINGS))
     .option('--database <file>', 'the database that a query is put to');
 }
@@ -70,12 +71,12 @@ function askedTable(asked: string, { database, ...options }: TableFileOptions, a
   return format === undefined ? { file: csv(url, options), format: 'csv', options: { ...options } } : { file: read!(url), format };
 }
 
-/** That table, read to its end. A CSV whose numbers turn out to have commas is read again with those. */
+/** That table, read to its end. A CSV whose numbers turn out to be written in another way is read again in that. */
 export async function readTable(asked: string, options: TableFileOptions, at?: string): Promise<AskedTable & { readonly summary: TableSummary }> {
   const table = askedTable(asked, options, at);
   const summary = await summaryOf(table.file, { disk: nodeSurroundings() });
-  const again = summary.commas && table.format === 'csv' && options.decimal === undefined;
-  return again ? readTable(asked, { ...options, decimal: ',' }, at) : { ...table, summary };
+  const again = summary.marks && table.format === 'csv' && options.decimal === undefined && options.thousands === undefined;
+  return again ? readTable(asked, { ...options, ...summary.marks }, at) : { ...table, summary };
 }
 
 /** What a column of another kind cannot be. */

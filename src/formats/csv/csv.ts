@@ -6,16 +6,20 @@ import { openBytes, placeOf, type FileLike } from '../bytes/open.ts';
 import { ENCODINGS, utf8Of } from '../bytes/text.ts';
 import type { CellSink, Misfit, RowSink, TableFile } from '../format.ts';
 import { Delimited, type RowFields } from './delimited.ts';
-import { numberIn } from './numbers.ts';
+import { groupedNumbers, numberIn } from './numbers.ts';
 import { linesIn, otherSeparator, separatorOf, shownSeparator, untilLineEnd } from './sniff.ts';
 import { same, textOf, Texts } from '../bytes/texts.ts';
 
+/** Marks that may stand between groups of three digits. */
+export const THOUSANDS = [',', '.', "'", '_', ' '] as const;
 const byte = z.string().regex(/^[\t -~]$/, { error: 'one character of ASCII is needed' });
 export interface CsvOptions {
   /** The character between fields; by default whichever of `,` `;` tab and `|` is most frequent in the first line. */
   readonly separator?: string | undefined;
   /** The decimal mark: `.` (default) or `,`. */
   readonly decimal?: '.' | ',' | undefined;
+  /** The mark between groups of three digits, as in `1,234.5`: one of `,` `.` `'` `_` or a space. None by default; numbers without it are read as well. */
+  readonly thousands?: (typeof THOUSANDS)[number] | undefined;
   /** What a cell without a value contains. Default `['']`: such cells are empty. */
   readonly missing?: readonly string[] | undefined;
   /** Names of the columns, for a file without a header line. */
@@ -27,6 +31,7 @@ export interface CsvOptions {
 const params = z.strictObject({
   separator: byte.optional().describe('between fields; found in the first line where it is not given'),
   decimal: z.enum(['.', ',']).default('.').describe('between whole numbers and fractions'),
+  thousands: z.enum(THOUSANDS).optional().describe('between groups of three digits'),
   missing: z.array(z.string()).default(['']).describe('what stands in cells that have no value'),
   columns: z.array(z.string()).min(1).optional().describe('names of the columns, where the first line is a row'),
   encoding: z.enum(ENCODINGS).optional().describe('utf-8, unless a byte order mark says otherwise'),
@@ -50,12 +55,16 @@ const ZERO: Misfit = { wrong: 'has a zero in it, which no text has', cure: 'Copy
  */
 export function csv(file: FileLike, options: CsvOptions = {}): TableFile {
   const parsed = parseParams('csv', params, options);
-  const { separator, decimal, columns, missing } = parsed;
+  const { separator, decimal, thousands, columns, missing } = parsed;
   const place = placeOf('csv', file);
   if (separator === decimal || separator === '"') {
     const what = separator === '"' ? 'quotes fields' : 'is the decimal sign too';
     throw new PipelineError('E_PARAMS', `csv: separator is '${separator}', which ${what}.`, { hint: "Give another, such as ';'." });
   }
+  if (thousands === decimal)
+    throw new PipelineError('E_PARAMS', `csv: thousands is '${thousands}', which is the decimal sign too.`, {
+      hint: "Say both: csv(file, { decimal: ',', thousands: '.' }).",
+    });
   const { name } = place;
   return {
     name,
@@ -68,7 +77,7 @@ export function csv(file: FileLike, options: CsvOptions = {}): TableFile {
         const [head, ended] = await untilLineEnd(text);
         const between = separator ?? separatorOf(head);
         const about = size === undefined ? undefined : (size * linesIn(head)) / Math.max(1, head.length);
-        const reader = new Reader(name, (names) => open(names, about), { names: columns, separator: between, decimal, missing });
+        const reader = new Reader(name, (names) => open(names, about), { names: columns, separator: between, decimal, thousands, missing });
         const cut = new Delimited({
           name,
           separator: between.charCodeAt(0),
@@ -102,6 +111,7 @@ interface ReaderOptions {
   readonly names: readonly string[] | undefined;
   readonly separator: string;
   readonly decimal: string;
+  readonly thousands: string | undefined;
   readonly missing: readonly string[];
 }
 
@@ -110,6 +120,7 @@ class Reader {
   readonly #open: (columns: readonly string[]) => RowSink;
   readonly #options: ReaderOptions;
   readonly #decimal: number;
+  readonly #grouped: ((text: string) => number) | undefined;
   /** Words for a missing value but the empty one. */
   readonly #missing: readonly Uint8Array[];
   readonly #emptyMissing: boolean;
@@ -123,6 +134,7 @@ class Reader {
     this.#open = open;
     this.#options = options;
     this.#decimal = options.decimal.charCodeAt(0);
+    this.#grouped = options.thousands === undefined ? undefined : groupedNumbers(options.thousands, options.decimal);
     this.#missing = options.missing.filter((word) => word !== '').map((word) => new TextEncoder().encode(word));
     this.#emptyMissing = options.missing.includes('');
     if (options.names) this.#opened(options.names);
@@ -160,6 +172,8 @@ class Reader {
     }
     try {
       const text = texts.of(bytes, from, to);
+      const value = sink.numeric && this.#grouped ? this.#grouped(text) : NaN;
+      if (value === value) return sink.number(value);
       return !sink.numeric && text.includes('\0') ? ZERO : sink.text(text);
     } catch (error) {
       if (!isPipelineError(error)) throw error;

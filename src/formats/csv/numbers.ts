@@ -111,3 +111,19 @@ function slowly(bytes: Uint8Array, from: number, to: number, decimal: number, wh
   if (!Number.isFinite(value)) return NaN;
   return whole && BigInt(text.replace('+', '')) !== BigInt(value) ? NaN : value;
 }
+
+/**
+ * A reader of numbers whose digits stand in groups of three, such as `1,234,567.5`; it gives NaN for any other text.
+ *
+ * @param thousands the mark between groups; a space is any that does not break, too
+ */
+export function groupedNumbers(thousands: string, decimal: string): (text: string) => number {
+  const mark = thousands === ' ' ? '[ \u00a0\u202f]' : `[${thousands}]`;
+  const written = new RegExp(`^\\s*[+-]?\\d{1,3}(${mark}\\d{3})+([${decimal}]\\d*)?\\s*$`, 'u');
+  const marks = new RegExp(mark, 'gu');
+  return (text) => {
+    if (!written.test(text)) return NaN;
+    const bytes = new TextEncoder().encode(text.trim().replaceAll(marks, ''));
+    return numberIn(bytes, 0, bytes.length, decimal.charCodeAt(0));
+  };
+}

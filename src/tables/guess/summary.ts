@@ -2,6 +2,7 @@
 // what a column means is a guess, is shown as one, and is never used to read data.
 import { isPicture } from '../../formats/bytes/pictureMarks.ts';
 import { textOf } from '../../formats/bytes/texts.ts';
+import type { CsvOptions } from '../../formats/csv/csv.ts';
 import type { CellSink, TableFile, TableReadOptions } from '../../formats/format.ts';
 import { dateReader } from '../dates.ts';
 
@@ -31,14 +32,17 @@ export interface ColumnSummary {
   readonly formats?: readonly string[] | undefined;
 }
 
+/** As options of `csv`. */
+export type NumberMarks = Pick<CsvOptions, 'decimal' | 'thousands'>;
+
 export interface TableSummary {
   readonly name: string;
   readonly rows: number;
   readonly columns: readonly ColumnSummary[];
   /** Words found where numbers, dates or truth values are missing. */
   readonly missing: readonly string[];
-  /** Whether texts seem to be numbers with a decimal comma. */
-  readonly commas: boolean;
+  /** How numbers seem to be written that are texts otherwise. */
+  readonly marks?: NumberMarks | undefined;
   /** The column that is the likeliest to be learned. */
   readonly target?: string | undefined;
 }
@@ -58,7 +62,8 @@ const ODD_SHARE = 20;
 const GAP = /^(n\/?a|nan|null|none|-+|\?|\.|#n\/a)$/i;
 /** A number with a decimal comma; with three digits behind it, it may as well stand between thousands. */
 const COMMA = /^[+-]?\d+,\d+(e[+-]?\d+)?$/i;
-const THOUSANDS = /,\d{3}$/;
+const GROUPED = /^[+-]?[1-9]\d{0,2}(,\d{3})+(\.\d+)?$/;
+const EUROPEAN = /^[+-]?(\d+|\d{1,3}(\.\d{3})+)(,\d+)?$/;
 const TRUTH = /^(true|false|yes|no)$/i;
 /** ISO 8601 first: undefined. */
 const FORMATS = [undefined, 'DD.MM.YYYY', 'DD.MM.YYYY HH:mm', 'DD/MM/YYYY', 'MM/DD/YYYY', 'DD/MM/YYYY HH:mm', 'MM/DD/YYYY HH:mm', 'YYYY/MM/DD'].map(
@@ -143,12 +148,25 @@ export async function summaryOf(file: TableFile, options: TableReadOptions): Pro
   const columns = counted.map(([name, own]) => columnOf(name, own, rows));
   const target = targetIn(columns);
   const missing = new Set(columns.filter(({ kind }) => kind !== 'category' && kind !== 'text').flatMap((column) => column.missing));
-  const commas = counted.some(([, { texts }]) => hasCommas([...texts.keys()]));
-  return { name: file.name, rows, columns, missing: [...missing], commas, ...(target === undefined ? {} : { target }) };
+  const marks = marksIn(counted.map(([, own]) => own));
+  return { name: file.name, rows, columns, missing: [...missing], ...(marks ? { marks } : {}), ...(target === undefined ? {} : { target }) };
 }
 
-function hasCommas(texts: readonly string[]): boolean {
-  return texts.length > 0 && texts.every((text) => COMMA.test(text)) && !texts.every((text) => THOUSANDS.test(text));
+/** What the columns that have such numbers agree on. */
+function marksIn(columns: readonly Counted[]): NumberMarks | undefined {
+  const [marks, ...others] = columns.flatMap((column) => marksOf(column) ?? []);
+  return others.every(({ decimal, thousands }) => decimal === marks?.decimal && thousands === marks?.thousands) ? marks : undefined;
+}
+
+function marksOf({ texts: counts, values }: Counted): NumberMarks | undefined {
+  const texts = [...counts.keys()];
+  if (texts.length === 0) return undefined;
+  if (texts.every((text) => COMMA.test(text)) && !texts.every((text) => GROUPED.test(text))) return { decimal: ',' };
+  if (texts.every((text) => EUROPEAN.test(text)) && texts.some((text) => text.includes('.') && text.includes(','))) return { decimal: ',', thousands: '.' };
+  // 1,234 may be a number with a decimal comma, unless others of its column have no comma and are smaller, or fractions.
+  const others = [...values];
+  const told = texts.some((text) => /\.|,.*,/.test(text)) || (others.length > 0 && others.every((value) => Math.abs(value) < 1000));
+  return told && texts.every((text) => GROUPED.test(text)) ? { thousands: ',' } : undefined;
 }
 
 function columnOf(name: string, own: Counted, rows: number): ColumnSummary {
