@@ -87,7 +87,25 @@ export type RunEvent =
       readonly largest: readonly { readonly feature: number; readonly name?: string; readonly weight: number }[];
     }
   /** How a two-class model does at every threshold, highest first. */
-  | { readonly type: 'curve'; readonly stage: string; readonly positives: number; readonly negatives: number; readonly points: readonly CurvePoint[] }
+  | {
+      readonly type: 'curve';
+      readonly stage: string;
+      readonly positives: number;
+      readonly negatives: number;
+      readonly points: readonly CurvePoint[];
+      /** Of several classes: which one it tells from all others. */
+      readonly positive?: string;
+      /** Areas under the curves of all thresholds; the points may be some of them. */
+      readonly rocAuc?: number;
+      readonly averagePrecision?: number;
+      /** Of two classes: how many rows of each have decision values in which range; `edges` are one more. */
+      readonly spread?: {
+        readonly names: readonly [string, string];
+        readonly edges: readonly number[];
+        readonly negatives: readonly number[];
+        readonly positives: readonly number[];
+      };
+    }
   | { readonly type: 'warning'; readonly stage: string; readonly code: string; readonly message: string; readonly hint?: string }
   /** A value that a cached stage provides was needed, and brought back from where it is kept or computed again. */
   | { readonly type: 'stage-restored'; readonly stage: string; readonly key: string; readonly ms: number }

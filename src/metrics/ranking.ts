@@ -32,7 +32,10 @@ export function thresholds(truth: ArrayLike<number>, scores: ArrayLike<number>, 
  * @param scores higher is more positive, `[rows]`
  */
 export function rocAuc(truth: ArrayLike<number>, scores: ArrayLike<number>, weights?: ArrayLike<number>): number {
-  const points = thresholds(truth, scores, weights);
+  return areaUnder(thresholds(truth, scores, weights));
+}
+
+function areaUnder(points: readonly Point[]): number {
   const last: Omit<Point, 'score'> = points.at(-1) ?? { rows: 0, positives: 0 };
   const negatives = last.rows - last.positives;
   let area = 0;
@@ -46,7 +49,10 @@ export function rocAuc(truth: ArrayLike<number>, scores: ArrayLike<number>, weig
 
 /** Mean precision weighted by the gain in recall (`average_precision_score`); 0 without positives. */
 export function averagePrecision(truth: ArrayLike<number>, scores: ArrayLike<number>, weights?: ArrayLike<number>): number {
-  const points = thresholds(truth, scores, weights);
+  return meanPrecision(thresholds(truth, scores, weights));
+}
+
+function meanPrecision(points: readonly Point[]): number {
   const positives = points.at(-1)?.positives ?? 0;
   if (positives === 0) return 0;
   let sum = 0;
@@ -61,23 +67,36 @@ export function averagePrecision(truth: ArrayLike<number>, scores: ArrayLike<num
 /** How many points a curve is drawn with. */
 const CURVE_POINTS = 400;
 
+/** A curve to be drawn, and the areas under all of its points. */
+export interface DrawnCurve {
+  readonly points: readonly CurvePoint[];
+  readonly rocAuc: number;
+  readonly averagePrecision: number;
+}
+
 /**
- * Points of the ROC and precision-recall curves, thresholds falling, both ends included. There are at most a few hundred: thresholds
+ * The ROC and precision-recall curves, thresholds falling, both ends included. There are at most a few hundred points: thresholds
  * are left out where the curve is straight or almost straight. The model's own threshold, the last score above zero, is always
  * included.
  *
  * @param truth 1 for the positive class, `[rows]`
  * @param scores higher is more positive, `[rows]`
+ * @param most about how many points there are at most
  */
-export function curvePoints(truth: ArrayLike<number>, scores: ArrayLike<number>): CurvePoint[] {
-  const all = thresholds(truth, scores).map(({ score, rows, positives }) => ({ threshold: score, truePositives: positives, falsePositives: rows - positives }));
-  if (all.length <= CURVE_POINTS) return all;
+export function curveOf(truth: ArrayLike<number>, scores: ArrayLike<number>, most = CURVE_POINTS): DrawnCurve {
+  const all = thresholds(truth, scores);
+  return { points: thinned(all, most), rocAuc: areaUnder(all), averagePrecision: meanPrecision(all) };
+}
+
+function thinned(points: readonly Point[], most: number): readonly CurvePoint[] {
+  const all = points.map(({ score, rows, positives }) => ({ threshold: score, truePositives: positives, falsePositives: rows - positives }));
+  if (all.length <= most) return all;
   // Steps along the curve itself, each class measured by its own size, so that corners keep their points.
   const last = all.at(-1)!;
   const along = ({ truePositives, falsePositives }: CurvePoint): number => truePositives / last.truePositives + falsePositives / last.falsePositives;
   const kept: CurvePoint[] = [];
   const decided = all.findLast(({ threshold }) => threshold > 0);
-  for (const point of all) if (kept.length === 0 || point === decided || along(point) - along(kept.at(-1)!) >= 2 / CURVE_POINTS) kept.push(point);
+  for (const point of all) if (kept.length === 0 || point === decided || along(point) - along(kept.at(-1)!) >= 2 / most) kept.push(point);
   if (kept.at(-1) !== last) kept.push(last);
   return kept;
 }

@@ -15,7 +15,7 @@ import type { Fitted, SplitInThree } from '../dsl/stage/state.ts';
 import { accuracy, majorityBaseline } from '../metrics/confusion.ts';
 import { isOfClasses, labelsOf, MOST_CONFUSED } from '../metrics/evaluation.ts';
 import { checkScoring, defaultScorer, needOf, scoreOf, type ModelScoredBy, type Scoring } from '../metrics/scorers.ts';
-import { sendCurve, sendMistakes } from './shared/evidence.ts';
+import { sendCurves, sendMistakes } from './shared/evidence.ts';
 import { recorded, warnOfScores, warnOfUnseen } from '../validation/foldScores.ts';
 import { scoringParam, type ScoringOptions } from '../validation/heldOut.ts';
 
@@ -103,7 +103,7 @@ function sizeOf(evaluation: Exclude<AnyEvaluation, Evaluation>): JsonRecord {
 
 /** Also shown for a classifier: its curve and its mistakes. */
 async function classesRecord(evaluation: Evaluation, rows: Rows, scores: Scored['scores'], context: StageContext): Promise<JsonRecord> {
-  sendCurve(evaluation, context);
+  sendCurves(evaluation, context);
   if (hasClasses(rows)) await sendMistakes(evaluation, rows, context);
   warnOfUnseen(`${rows.role} of ${rows.name}`, evaluation, context);
   const { accuracy: _, ...others } = scores;

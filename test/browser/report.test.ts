@@ -9,6 +9,7 @@ import { svgText } from '../../src/report/graph/svg.ts';
 import type { Evidence } from '../../src/report/html/data.ts';
 import { reportPage } from '../../src/report/html/page.ts';
 import { startChromium } from '../support/chromium.ts';
+import { unreadable } from '../support/chartLabels.ts';
 import { ROOT } from '../support/cli.ts';
 
 let browser: Browser;
@@ -57,6 +58,7 @@ const EVIDENCE: Evidence = {
     { stage: 'large', models: ['fit'].map((model) => ({ model, loss: falling(123_456, 80) })) },
   ],
   curves: ['score', 'a-rather-long-branch/score'].map((name) => ({
+    type: 'curve' as const,
     stage: name,
     positives: 100,
     negatives: 900,
@@ -80,50 +82,48 @@ async function open(html: string, { width = 1100, javaScriptEnabled = true, dark
   return opened;
 }
 
-/** Labels of charts that another one covers, or that the chart's edge cuts off. */
-const unreadable = (opened: Page): Promise<readonly string[]> =>
-  opened.evaluate(() =>
-    [...document.querySelectorAll('.chart svg')].flatMap((svg) => {
-      const edge = svg.getBoundingClientRect();
-      const labels = [...svg.querySelectorAll('text')]
-        .filter((text) => text.textContent!.trim() !== '')
-        .map((text) => ({ text: text.textContent!, box: text.getBoundingClientRect() }));
-      const clipped = labels.filter(
-        ({ box }) => box.left < edge.left - 1 || box.right > edge.right + 1 || box.top < edge.top - 1 || box.bottom > edge.bottom + 1,
-      );
-      // Boxes are taller than letters: what touches by a pixel or two can be read.
-      const covered = labels.flatMap((a, i) =>
-        labels.slice(i + 1).flatMap((b) => {
-          const across = Math.min(a.box.right, b.box.right) - Math.max(a.box.left, b.box.left);
-          const down = Math.min(a.box.bottom, b.box.bottom) - Math.max(a.box.top, b.box.top);
-          return across > 2 && down > 2 ? [`'${a.text}' and '${b.text}' overlap`] : [];
-        }),
-      );
-      return [...clipped.map(({ text }) => `'${text}' is cut off`), ...covered];
-    }),
-  );
-
 describe('charts', () => {
-  test.each([1100, 700, 390])('at a width of %i pixels every label can be read, and no text of the graph changes', async (width) => {
+  test.each([1280, 700, 390])('at a width of %i pixels every label can be read, and no text of the graph changes', async (width) => {
     const opened = await open(page(STAGES, EVIDENCE), { width });
-    expect(await opened.locator('.chart svg').count()).toBe(10);
+    // Searches, losses, folds, ROC and precision/recall, thresholds of two branches, weights.
+    expect(await opened.locator('svg.chart').count()).toBe(2 + 2 + 1 + 2 + 2 + 1);
     expect(await unreadable(opened)).toEqual([]);
     // The graph's own style stays its own.
-    const anchors = await opened.locator('.chart svg text').evaluateAll((texts) => new Set(texts.map((text) => getComputedStyle(text).textAnchor)).size);
-    expect(anchors).toBeGreaterThan(1);
+    expect(
+      await opened
+        .locator('svg.chart text')
+        .first()
+        .evaluate((text) => getComputedStyle(text).fontSize),
+    ).toBe('12px');
     expect(await opened.locator('.graph text.name').evaluate((text) => getComputedStyle(text).textAnchor)).toBe('middle');
     expect(await opened.evaluate(() => document.documentElement.scrollWidth)).toBeLessThanOrEqual(width);
   });
 
-  test('of a page without any, there is no script', async () => {
-    expect(page([stage('score', { testAccuracy: 0.9 })], { ...EVIDENCE, histories: [], curves: [] })).not.toContain('<script');
-    expect(page([stage('score', { testAccuracy: 0.9 })], { ...EVIDENCE, curves: [] })).toContain('<script');
+  test('what cannot be read is found: an overlap, a turned one, a cut, a faint one', async () => {
+    const opened = await open(page(STAGES, EVIDENCE));
+    const draw = (inner: string): Promise<void> =>
+      opened.evaluate((text) => void (document.querySelector('main')!.innerHTML = `<svg class="chart" width="300" height="100">${text}</svg>`), inner);
+    await draw('<text x="10" y="30">first</text><text x="100" y="30">second</text><text transform="translate(200 90) rotate(-45)">third</text>');
+    expect(await unreadable(opened)).toEqual([]);
+    await draw('<text x="10" y="30">first</text><text x="25" y="34">second</text>');
+    expect(await unreadable(opened)).toEqual(["'first' and 'second' overlap"]);
+    await draw('<text transform="translate(200 90) rotate(-45)">third</text><text x="225" y="75">fourth</text>');
+    expect(await unreadable(opened)).toEqual(["'third' and 'fourth' overlap"]);
+    await draw('<text x="280" y="30">fifth</text>');
+    expect(await unreadable(opened)).toEqual(["'fifth' is cut off"]);
+    await draw('<text x="10" y="30" fill="#ddd">sixth</text>');
+    expect(await unreadable(opened)).toEqual(["'sixth' is faint"]);
   });
 
-  test('without scripts take no room; what they show stands there as numbers', async () => {
+  test('of a page without a threshold to move, there is no script', async () => {
+    expect(page(STAGES, { ...EVIDENCE, curves: [] })).not.toContain('<script');
+    expect(page([stage('score', { testAccuracy: 0.9 })], EVIDENCE)).toContain('<script');
+  });
+
+  test('need no script, and what they show stands there as numbers, too', async () => {
     const opened = await open(page(STAGES, EVIDENCE), { javaScriptEnabled: false });
-    const heights = await opened.locator('[data-chart]').evaluateAll((charts) => charts.map((chart) => (chart as HTMLElement).offsetHeight));
-    expect(heights).toEqual(heights.map(() => 0));
+    const heights = await opened.locator('svg.chart').evaluateAll((charts) => charts.map((chart) => chart.getBoundingClientRect().height));
+    expect(Math.min(...heights)).toBeGreaterThan(80);
     expect(await opened.locator('input[type=range]').first().isVisible()).toBe(false);
     for (const text of ['fold 1: 0.9789, fold 2: 0.9797', 'C=10000', 'decision on score at least', 'fold 2: 0.0314 after 21 iterations']) {
       expect(await opened.locator('main').textContent()).toContain(text);

@@ -54,12 +54,12 @@ test('a curve has a table, and a chart where its values are numbers', () => {
   const point = (value: number | string) => ({ value, trainScores: [0.9, 1], testScores: [0.8, null], meanTrainScore: 0.95, meanTestScore: null });
   const numbers = pageOf({ scoring: 'f1Macro', param: 'C', points: [point(0.1), point(10)] });
   expect(numbers).toMatch(
-    /cross-validate: f1Macro by C.*data-chart="search" data-index="0".*<th scope="row">0.1<\/th>\s*<td class="number">0.95000<\/td>\s*<td class="number">not defined/s,
+    /cross-validate: f1Macro by C.*<svg class="chart".*<th scope="row">0.1<\/th>\s*<td class="number">0.95000<\/td>\s*<td class="number">not defined/s,
   );
-  expect(numbers).toContain('"trainMean":0.95');
+  expect(numbers).toContain('training rows: C 0.1, f1Macro 0.95');
   const names = pageOf({ scoring: 'accuracy', param: 'kernel', points: [point('rbf'), point('linear')] });
   expect(names).toContain('<th scope="row">rbf</th>');
-  expect(names).not.toContain('data-chart="search"');
+  expect(names).not.toContain('<svg class="chart"');
 });
 
 test('a cached result has the time that it took, and the adapter, of the run that computed it', () => {
@@ -85,13 +85,66 @@ test('what a stage trained in several goes is one history', () => {
   ]);
 });
 
-test('weights of features that are no pixels stand as numbers with a bar each, what is against the class to the left', () => {
+test('weights of features that are no pixels stand as bars with their names', () => {
   const largest = [
     { feature: 1200, weight: -2 },
-    { feature: 7, weight: 1 },
+    { feature: 7, name: '<age>', weight: 1 },
   ];
   const page = pageOf({}, {}, { coefficients: [{ type: 'coefficients', stage: 'fit', model: '<yes>', features: 5000, largest }] });
   expect(page).toMatch(/fit, for &lt;yes&gt;: the largest 2 of 5\u202f000/);
-  expect(page).toMatch(/1\u202f200<\/th>\s*<td class="number">-2<\/td>\s*<td><div class="bar against" style="--share: 1\.000">/);
-  expect(page).toMatch(/>7<\/th>\s*<td class="number">1<\/td>\s*<td><div class="bar for" style="--share: 0\.500">/);
+  expect(page).toContain('<title>feature 1\u202f200: -2</title>');
+  expect(page).toContain('<title>&lt;age&gt;: 1</title>');
+});
+
+test('curves of branches lie over each other, those of several classes in a chart of their own', () => {
+  const curve = {
+    type: 'curve',
+    positives: 1,
+    negatives: 1,
+    points: [
+      { threshold: 1, truePositives: 1, falsePositives: 0 },
+      { threshold: 0, truePositives: 1, falsePositives: 1 },
+    ],
+  } as const;
+  const page = pageOf(
+    {},
+    {},
+    {
+      curves: [
+        { ...curve, stage: 'plain/score', rocAuc: 0.98765, averagePrecision: 0.5 },
+        { ...curve, stage: 'tame/score', rocAuc: 0.9, averagePrecision: 0.25 },
+        { ...curve, stage: 'digits', positive: 'seven', rocAuc: 0.75, averagePrecision: 0.125 },
+      ],
+    },
+  );
+  const names = [...page.matchAll(/<svg class="chart"[^>]*aria-label="([^"]*)"/g)].map(([, name]) => name);
+  expect(names).toEqual([
+    'ROC: plain/score, AUC 0.9877; tame/score, AUC 0.9000',
+    'Precision by recall: plain/score, AP 0.5000; tame/score, AP 0.2500',
+    'ROC of digits, each class against all others: seven, AUC 0.7500',
+    'Precision by recall of digits, each class against all others: seven, AP 0.1250',
+    'Precision, recall and false positive rate of plain/score by the threshold of the decision value',
+    'Precision, recall and false positive rate of tame/score by the threshold of the decision value',
+  ]);
+});
+
+test('a confusion matrix is drawn as counts and in percent of each true class', () => {
+  const page = pageOf({
+    classes: ['no', 'yes'],
+    confusion: [
+      [900, 100],
+      [0, 0],
+    ],
+  });
+  expect(page).toContain('<title>true class no, predicted class yes: 100</title>');
+  expect(page).toContain('<title>true class no, predicted class yes: 10</title>');
+  expect(page).toContain('right: no 90, yes 0');
+});
+
+test('a search is drawn with its best points, and says how many share the first place', () => {
+  const points = [0.1, 1, 10].map((C) => ({ params: { C }, foldScores: [0.5, C > 0.5 ? 0.9 : 0.7], meanScore: C > 0.5 ? 0.7 : 0.6 }));
+  const page = pageOf({ points, bestParams: { C: 1 }, scoring: 'accuracy' });
+  expect(page).toContain('>best, 2 tied</text>');
+  expect(page).toContain('<title>mean of folds: C 10, accuracy 0.7</title>');
+  expect(page).toMatch(/best C=1, mean accuracy 0.70000; 2 points share it/);
 });

@@ -82,7 +82,15 @@ test.each(['oneVsRest', 'plain'] as const)('every score of two classes equals sc
   close(folds['negLogLoss']!, expected.folds.negLogLoss, 5);
   // A table has no pictures and was not binarized; its curve is there all the same.
   const curve = events.find((event) => event.type === 'curve');
-  expect(curve).toMatchObject({ stage: 'score', positives: y.filter((one) => one === 1).length });
+  expect(curve).toMatchObject({
+    stage: 'score',
+    positives: y.filter((one) => one === 1).length,
+    rocAuc: expect.closeTo(expected.rocAuc, 10),
+    averagePrecision: expect.closeTo(expected.averagePrecision, 10),
+  });
+  const { edges, ...counts } = (curve as Extract<RunEvent, { type: 'curve' }>).spread!;
+  expect(edges.length).toBe(counts.positives.length + 1);
+  expect(counts.positives.concat(counts.negatives).reduce((a, b) => a + b)).toBe(y.length);
   expect(warnings.filter((text) => text.includes('W_SCORE'))).toEqual([]);
 });
 
@@ -93,7 +101,7 @@ test('labels may be any: three classes 3, 7 and 200', async () => {
     order.map((row) => iris[row]!),
     order.map((row) => [3, 7, 200][species[row]!]!),
   );
-  const { outputs } = await ran(
+  const { outputs, events } = await ran(
     pipeline(
       'labels',
       fetchTable(data),
@@ -104,6 +112,13 @@ test('labels may be any: three classes 3, 7 and 200', async () => {
   );
   expect(outputs['score']).toMatchObject({ classes: [3, 7, 200], confusion });
   expect(outputs['score']!['negLogLoss']).toBeCloseTo(negLogLoss, 3);
+  // Each class against the others has a curve, too.
+  const found = events.flatMap((event) => (event.type === 'curve' ? [{ positive: event.positive, positives: event.positives }] : []));
+  expect(found).toEqual([
+    { positive: '3', positives: 20 },
+    { positive: '7', positives: 10 },
+    { positive: '200', positives: 5 },
+  ]);
 });
 
 /** Rows that the figures of three labels leave out of training. */

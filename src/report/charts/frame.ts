@@ -32,7 +32,7 @@ export function figure(value: number): string {
   return Number.isInteger(rounded) ? grouped(rounded) : String(rounded);
 }
 
-export function valueAxis({ name, scale = 'linear', min, max, whole }: Axis): object {
+export function valueAxis({ name, scale = 'linear', min, max, whole }: Axis, labels: object = {}): object {
   return {
     ...axisLook(name),
     type: scale === 'log' ? 'log' : 'value',
@@ -43,7 +43,7 @@ export function valueAxis({ name, scale = 'linear', min, max, whole }: Axis): ob
     ...(min === undefined ? {} : { min }),
     ...(max === undefined ? {} : { max }),
     ...(min === 0 && max === 1 ? { interval: 0.25 } : {}),
-    axisLabel: { color: QUIET, fontSize: FONT_SIZE, hideOverlap: true, formatter: figure },
+    axisLabel: { color: QUIET, fontSize: FONT_SIZE, hideOverlap: true, formatter: figure, ...labels },
   };
 }
 

@@ -19,7 +19,8 @@ export function histogram({ title, x, counted = 'rows', edges, series }: Histogr
     title,
     height: 220,
     legend: names.length > 1 ? names : [],
-    xAxis: valueAxis({ min: edges[0]!, max: edges.at(-1)!, ...x }),
+    // Its ends are no round numbers.
+    xAxis: valueAxis({ min: edges[0]!, max: edges.at(-1)!, ...x }, { showMinLabel: x.min !== undefined, showMaxLabel: x.max !== undefined }),
     yAxis: valueAxis({ name: counted, min: 0, whole: true }),
     series: series.map(({ counts }, at) => ({
       name: names[at],

@@ -12,8 +12,8 @@ export interface Line {
   readonly points: readonly Point[];
   /** From where to where it may lie: a spread around it, say. */
   readonly band?: readonly (readonly [x: number, low: number, high: number])[];
-  /** 'guide': what the others are compared with, thin and grey; 'dots': points that no line joins. */
-  readonly look?: 'guide' | 'dots';
+  /** 'guide': what the others are compared with, thin and grey; 'dots': points that no line joins; 'ring': points to look at. */
+  readonly look?: 'guide' | 'dots' | 'ring';
 }
 
 export interface LinesChart extends Described {
@@ -51,6 +51,15 @@ export function lines({ title, x, y, series, height = 250 }: LinesChart): Markup
         const marked = look !== 'guide' && points.length <= MOST_MARKED;
         const own = look === 'guide' ? { color: QUIET, width: 1, type: [4, 4] } : lineStyle(at, points.length > MOST_MARKED ? 1.8 : 2);
         const common = { name: names[i], data: points.map((point) => [...point]), color: look === 'guide' ? QUIET : seriesColour(at) };
+        if (look === 'ring')
+          return {
+            ...common,
+            type: 'scatter',
+            symbol: 'circle',
+            symbolSize: 13,
+            z: 4,
+            itemStyle: { color: 'none', borderColor: common.color, borderWidth: 2 },
+          };
         if (look === 'dots') return { ...common, type: 'scatter', symbolSize: 5, itemStyle: { opacity: 0.7 } };
         return { ...common, type: 'line', lineStyle: own, showSymbol: marked, symbol: 'circle', symbolSize: 5, itemStyle: { color: common.color } };
       }),

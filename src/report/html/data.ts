@@ -1,5 +1,5 @@
 // What a run left to look at: its events, sorted by what they show.
-import type { CurvePoint, JsonRecord, Picture, RunEvent } from '../../core/events.ts';
+import type { JsonRecord, Picture, RunEvent } from '../../core/events.ts';
 
 export interface Evidence {
   readonly rows: readonly Picture[];
@@ -13,12 +13,8 @@ export interface Evidence {
 /** The largest weights of one model, largest first. */
 export type Coefficients = Extract<RunEvent, { type: 'coefficients' }>;
 
-export interface Curve {
-  readonly stage: string;
-  readonly positives: number;
-  readonly negatives: number;
-  readonly points: readonly CurvePoint[];
-}
+/** How a model of two classes does at every threshold, or one of several classes for one of them. */
+export type Curve = Extract<RunEvent, { type: 'curve' }>;
 
 export interface History {
   readonly stage: string;

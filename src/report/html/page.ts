@@ -1,14 +1,13 @@
-// A run as one HTML page that needs nothing else: no network, no server, and for its figures no script. The script adds
-// charts that answer to the pointer and a threshold that moves.
+// A run as one HTML page that needs nothing else: no network, no server, and no script but for a threshold that moves.
 import type { RunRecord } from '../../core/runRecord.ts';
 import { html, jsonMarkup, Markup } from '../markup.ts';
-import { drawnCurve, scoreCurve, searchCurve, searchOf } from '../search.ts';
+import { scoreCurve, searchOf } from '../search.ts';
 import type { Evidence } from './data.ts';
 import { coefficients } from './sections/coefficients.ts';
 import { confusions } from './sections/confusion.ts';
-import { curves } from './sections/curves.ts';
+import { curves, twoClassCurves } from './sections/curves.ts';
 import { failure } from './sections/failure.ts';
-import { folds, foldsOf } from './sections/folds.ts';
+import { folds } from './sections/folds.ts';
 import { gallery } from './sections/gallery.ts';
 import { header } from './sections/header.ts';
 import { provenance } from './sections/provenance.ts';
@@ -31,13 +30,10 @@ export interface PageParts {
 export function reportPage({ run, evidence, graph, style, script }: PageParts): string {
   const searches = run.stages.flatMap((stage) => searchOf(stage) ?? []);
   const scored = run.stages.flatMap((stage) => scoreCurve(stage) ?? []);
-  const searched = [...searches.flatMap((search) => searchCurve(search) ?? []), ...scored.flatMap((curve) => drawnCurve(curve) ?? [])];
   // The points of a search have a table; of their models the one that was kept is drawn.
   const histories = evidence.histories.map((history) =>
     searches.some(({ stage }) => stage === history.stage) ? { ...history, models: history.models.slice(-1) } : history,
   );
-  const charts = { histories, curves: evidence.curves, folds: run.stages.flatMap(foldsOf), searches: searched };
-  const drawsCharts = Object.values(charts).some((list) => list.length > 0);
   const policy = "default-src 'none'; img-src data:; style-src 'unsafe-inline'; script-src 'unsafe-inline'";
   const page = html`<!doctype html>
     <html lang="en">
@@ -55,17 +51,17 @@ export function reportPage({ run, evidence, graph, style, script }: PageParts): 
         <main>
           ${header(run)} ${run.error && failure(run.error)} ${scores(run.stages)}
           ${graph !== undefined && section('Graph', html`<div class="graph">${new Markup(graph)}</div>`)} ${stageTable(run)} ${searchTables(searches)}
-          ${scoreCurves(scored, searched.length)} ${training(histories)} ${folds(run.stages)} ${curves(evidence)} ${confusions(run.stages, evidence)}
+          ${scoreCurves(scored)} ${training(histories)} ${folds(run.stages)} ${curves(evidence)} ${confusions(run.stages)}
           ${gallery('Rows shown', evidence.rows)} ${coefficients(evidence)}
           ${gallery('Weights', evidence.weights, 'Red pixels speak for the class, blue ones against it.')}
           ${gallery('Most confident mistakes', evidence.mistakes, 'Rows of the test set that the model got wrong, the most confident first.')}
           ${provenance(run)}
         </main>
         ${
-          // Without a chart there is nothing that a script could add.
-          drawsCharts &&
+          // Nothing else needs a script.
+          evidence.curves.some(({ positive }) => positive === undefined) &&
           html`<script type="application/json" id="data">
-              ${jsonMarkup(charts)}
+              ${jsonMarkup(twoClassCurves(evidence))}
             </script>
             <script>
               ${new Markup(script.replaceAll('</script', '<\\/script'))};

@@ -21,7 +21,7 @@ import { checkPartition, heldOutBy, pooled, predictionsOf } from '../../validati
 import { trainBatches } from '../../validation/trainBatches.ts';
 import { fromCacheRecord } from '../../validation/trainKept.ts';
 import type { FittedWith } from '../fit.ts';
-import { sendCurve } from '../shared/evidence.ts';
+import { sendCurves } from '../shared/evidence.ts';
 import { recordedBeside, toldApart } from '../shared/overrides.ts';
 
 export interface CrossValPredictOptions extends Pick<FoldingOptions, 'stratified' | 'shuffleSeed'> {
@@ -151,7 +151,7 @@ async function predicted(
   const batches = await batchesFor(train, plan, context, estimator);
   const trained = had ? [] : (await trainBatches(estimator, train, batches, [{}], { need: 'decisions' }, context)).points[0]!;
   const evaluation = pooled(train, heldOutBy(batches, train.rows.length), had ?? trained.map(({ heldOut }) => heldOut! as AnyEvaluation));
-  if (isOfClasses(evaluation)) sendCurve(evaluation, context);
+  if (isOfClasses(evaluation)) sendCurves(evaluation, context);
   return {
     adds: {
       crossValPrediction: { estimator: { name: estimator.name, params: estimator.params }, predictions: predictionsOf(evaluation), evaluation } as never,

@@ -7,7 +7,7 @@ import type { Picture, RunEvent } from '../../core/events.ts';
 import { grouped } from '../../core/numbers.ts';
 import type { StageContext } from '../../dsl/stage/context.ts';
 import type { Classifier, Evaluation, Predictor } from '../../dsl/estimator.ts';
-import { curvePoints } from '../../metrics/ranking.ts';
+import { curveOf } from '../../metrics/ranking.ts';
 
 /** Most pictures of one kind: a page or a screen of them. */
 const MOST_MISTAKES = 24;
@@ -44,6 +44,7 @@ export function sendWeights(model: Predictor & Partial<Pick<Classifier, 'classes
   }
 }
 
+type Curve = Extract<RunEvent, { type: 'curve' }>;
 type Largest = Extract<RunEvent, { type: 'coefficients' }>['largest'];
 
 function largestOf(weights: Float64Array, columns: readonly string[] | undefined): Largest {
@@ -51,12 +52,37 @@ function largestOf(weights: Float64Array, columns: readonly string[] | undefined
   return all.toSorted((a, b) => Math.abs(b.weight) - Math.abs(a.weight)).slice(0, MOST_FEATURES);
 }
 
-/** The curve of a two-class evaluation that has decision values, and rows of these classes only. */
-export function sendCurve({ classes, labels, truth, decisions }: Evaluation, { emit, stage }: StageContext): void {
-  if (classes.length !== 2 || labels || !truth || !decisions) return;
-  const points = curvePoints(truth, decisions);
-  const { truePositives = 0, falsePositives = 0 } = points.at(-1) ?? {};
-  if (truePositives > 0 && falsePositives > 0) emit({ type: 'curve', stage, positives: truePositives, negatives: falsePositives, points });
+/** Classes whose curves are drawn, each against all others: more could not be told apart. */
+const MOST_CURVES = 10;
+/** Points of each of them. */
+const CLASS_POINTS = 80;
+const SPREAD_BINS = 24;
+
+/** The curves of an evaluation that has decision values, and rows of the model's classes only. */
+export function sendCurves({ classes, labels, classNames, truth, decisions }: Evaluation, { emit, stage }: StageContext): void {
+  if (labels || !truth || !decisions || classes.length > MOST_CURVES) return;
+  const names = classes.map((label) => String(nameOf(label, classNames)));
+  const two = classes.length === 2;
+  for (const code of two ? [1] : classes.keys()) {
+    const own = Uint8Array.from(truth, (one) => (one === code ? 1 : 0));
+    const scores = two ? decisions : Float64Array.from(truth, (_, row) => decisions[row * classes.length + code]!);
+    const positives = own.reduce((sum, one) => sum + one, 0);
+    const negatives = own.length - positives;
+    if (positives === 0 || negatives === 0 || !scores.every(Number.isFinite)) continue;
+    const more = two ? spreadOf([names[0]!, names[1]!], own, scores) : { positive: names[code]! };
+    emit({ type: 'curve', stage, positives, negatives, ...curveOf(own, scores, two ? undefined : CLASS_POINTS), ...more });
+  }
+}
+
+/** How the decision values of two classes are spread. */
+function spreadOf(names: readonly [string, string], truth: Uint8Array, decisions: Float64Array): Pick<Curve, 'spread'> {
+  const low = decisions.reduce((a, b) => Math.min(a, b), Infinity);
+  const width = (decisions.reduce((a, b) => Math.max(a, b), -Infinity) - low) / SPREAD_BINS;
+  if (width === 0) return {};
+  const counts = [new Array<number>(SPREAD_BINS).fill(0), new Array<number>(SPREAD_BINS).fill(0)] as const;
+  decisions.forEach((value, row) => counts[truth[row]! as 0 | 1][Math.min(SPREAD_BINS - 1, Math.floor((value - low) / width))]!++);
+  const edges = Array.from({ length: SPREAD_BINS + 1 }, (_, i) => low + i * width);
+  return { spread: { names, edges, negatives: counts[0], positives: counts[1] } };
 }
 
 /** Pictures of the rows that the model was surest of and wrong about, the surest first. */

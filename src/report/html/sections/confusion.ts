@@ -1,35 +1,56 @@
-// Which classes were taken for which.
+// Which classes were taken for which: as counts, and as shares of the rows of each true class.
 import type { RecordedStage } from '../../../core/runRecord.ts';
-import { html, Markup } from '../../markup.ts';
+import { heatMap } from '../../charts/heatMap.ts';
+import { html, type Markup } from '../../markup.ts';
 import { number } from '../../terminal/format.ts';
-import { namesOf, type Evidence } from '../data.ts';
-import { section } from './section.ts';
+import { namesOf } from '../data.ts';
+import { figures, section } from './section.ts';
 
-export function confusions(stages: readonly RecordedStage[], { curves }: Evidence): Markup | false {
-  const tables = stages.flatMap(({ path, output = {} }) => {
+/** More classes than this are drawn no more: cells would be smaller than a letter is wide. */
+const MOST_DRAWN = 50;
+
+type Counts = readonly (readonly number[])[];
+
+export function confusions(stages: readonly RecordedStage[]): Markup | false {
+  const found = stages.flatMap(({ path, output = {} }) => {
     const { confusion } = output;
-    if (!Array.isArray(confusion)) return [];
-    return [
-      confusionTable(
-        path,
-        confusion as number[][],
-        namesOf(output, confusion.length),
-        curves.findIndex(({ stage }) => stage === path),
-      ),
-    ];
+    return Array.isArray(confusion) && confusion.length > 0 ? [confusionOf(path, confusion as unknown as Counts, namesOf(output, confusion.length))] : [];
   });
-  return tables.length > 0 && section('Confusion matrix', html`${tables}`);
+  return found.length > 0 && section('Confusion matrix', html`${found}`);
 }
 
-/** @param curve the curve whose threshold moves the counts; -1 for none */
-function confusionTable(path: string, counts: readonly (readonly number[])[], names: readonly string[], curve: number): Markup {
-  const most = counts.map((row) => row.reduce((a, b) => a + b, 0));
-  const cell = (count: number, i: number, j: number): Markup =>
-    html`<td class="number cell" style="--share: ${most[i] ? (count / most[i]).toFixed(3) : 0}" data-cell="${i}${j}">${number(count)}</td>`;
-  return html`<figure>
-    <figcaption>${path}: rows are true classes, columns are predicted ones</figcaption>
-    <div class="scroll" tabindex="0" role="region" aria-label="Confusion matrix">
-      <table class="confusion" ${curve >= 0 && new Markup(`data-curve="${curve}"`)}>
+function confusionOf(path: string, counts: Counts, names: readonly string[]): Markup {
+  const shares = counts.map((row) => {
+    const rows = row.reduce((a, b) => a + b, 0);
+    return row.map((count) => (rows === 0 ? 0 : count / rows));
+  });
+  const axes = { rows: { name: 'true class', names }, columns: { name: 'predicted class', names } };
+  const right = shares.map((row, i) => `${names[i]} ${percent(row[i]!)}`).join(', ');
+  return html`${
+    counts.length <= MOST_DRAWN &&
+    figures([
+      html`<figure>
+        <figcaption>${path}: rows of each true class by what they were taken for</figcaption>
+        ${heatMap({ title: `Confusion of ${path} in rows`, ...axes, values: counts, shades: shares })}
+      </figure>`,
+      html`<figure>
+        <figcaption>The same in percent of the true class</figcaption>
+        ${heatMap({ title: `Confusion of ${path} in percent of the true class; right: ${right}`, ...axes, values: shares, shades: shares, text: percent })}
+      </figure>`,
+    ])
+  }
+  ${counts.length > 2 && confusionTable(path, counts, names)}`;
+}
+
+function percent(share: number): string {
+  return share === 0 ? '0' : String(Number((100 * share).toPrecision(3)));
+}
+
+function confusionTable(path: string, counts: Counts, names: readonly string[]): Markup {
+  return html`<details>
+    <summary>As numbers</summary>
+    <div class="scroll" tabindex="0" role="region" aria-label="Confusion of ${path}">
+      <table>
         <thead>
           <tr>
             <th scope="col">true</th>
@@ -41,11 +62,11 @@ function confusionTable(path: string, counts: readonly (readonly number[])[], na
             (row, i) =>
               html`<tr>
                 <th scope="row">${names[i]}</th>
-                ${row.map((count, j) => cell(count, i, j))}
+                ${row.map((count) => html`<td class="number">${number(count)}</td>`)}
               </tr>`,
           )}
         </tbody>
       </table>
     </div>
-  </figure>`;
+  </details>`;
 }

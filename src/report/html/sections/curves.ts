@@ -1,31 +1,145 @@
-// How a two-class model does at every threshold: charts and a slider that a script fills, and the same as numbers.
+// How a classifier does at every threshold: ROC and precision/recall of all branches in one chart each, and of two classes what moving
+// the threshold does, with a slider where scripts run.
+import { histogram } from '../../charts/histogram.ts';
+import { lines, type Line, type Point } from '../../charts/lines.ts';
+import { html, type Markup } from '../../markup.ts';
 import { number } from '../../terminal/format.ts';
 import type { Curve, Evidence } from '../data.ts';
-import { html, type Markup } from '../../markup.ts';
-import { section } from './section.ts';
+import { figures, section } from './section.ts';
 
-export function curves({ curves: found }: Evidence): Markup | false {
-  return found.length > 0 && section('ROC and precision/recall', html`${found.map(curveFigure)}`);
+/** Curves that have a slider. */
+export function twoClassCurves({ curves }: Evidence): readonly Curve[] {
+  return curves.filter(({ positive }) => positive === undefined);
 }
 
-function curveFigure({ stage, positives, negatives, points }: Curve, i: number): Markup {
+export function curves(evidence: Evidence): Markup | false {
+  const two = twoClassCurves(evidence);
+  const several = evidence.curves.filter(({ positive }) => positive !== undefined);
+  const stages = [...new Set(several.map(({ stage }) => stage))];
+  const ofClasses = (of: string): Markup =>
+    pair(
+      several.filter(({ stage }) => stage === of),
+      ({ positive }) => positive!,
+      ` of ${of}, each class against all others`,
+    );
+  return (
+    evidence.curves.length > 0 &&
+    section('ROC and precision/recall', html`${two.length > 0 && pair(two, ({ stage }) => stage, '')} ${stages.map(ofClasses)} ${two.map(thresholds)}`)
+  );
+}
+
+const SHARES = { min: 0, max: 1 } as const;
+
+function pair(found: readonly Curve[], nameOf: (curve: Curve) => string, of: string): Markup {
+  const named = (curve: Curve, what: string, score: number | undefined): string =>
+    score === undefined ? nameOf(curve) : `${nameOf(curve)}, ${what} ${score.toFixed(4)}`;
+  const roc = found.map((curve) => named(curve, 'AUC', curve.rocAuc));
+  const precise = found.map((curve) => named(curve, 'AP', curve.averagePrecision));
+  const shares = found.map(({ positives, negatives }) => positives / (positives + negatives));
+  const guide = (points: readonly Point[]): Line => ({ name: 'by chance', look: 'guide', points });
+  return figures([
+    html`<figure>
+      <figcaption>ROC${of}</figcaption>
+      ${lines({
+        title: `ROC${of}: ${roc.join('; ')}`,
+        height: 320,
+        x: { name: 'false positive rate', ...SHARES },
+        y: { name: 'true positive rate', ...SHARES },
+        series: [
+          ...found.map(({ positives, negatives, points }, i) => ({
+            name: roc[i]!,
+            points: [
+              [0, 0],
+              ...points.map(({ truePositives, falsePositives }): Point => [falsePositives / negatives, truePositives / positives]),
+            ] satisfies Point[],
+          })),
+          guide([
+            [0, 0],
+            [1, 1],
+          ]),
+        ],
+      })}
+    </figure>`,
+    html`<figure>
+      <figcaption>Precision and recall${of}</figcaption>
+      ${lines({
+        title: `Precision by recall${of}: ${precise.join('; ')}`,
+        height: 320,
+        x: { name: 'recall', ...SHARES },
+        y: { name: 'precision', ...SHARES },
+        series: [
+          ...found.map(({ positives, points }, i) => ({
+            name: precise[i]!,
+            points: points.map((point): Point => [point.truePositives / positives, precisionOf(point)]),
+          })),
+          // What chance gives is the share of positives: one line where all have the same.
+          ...(new Set(shares).size === 1
+            ? [
+                guide([
+                  [0, shares[0]!],
+                  [1, shares[0]!],
+                ]),
+              ]
+            : []),
+        ],
+      })}
+    </figure>`,
+  ]);
+}
+
+function precisionOf({ truePositives, falsePositives }: Curve['points'][number]): number {
+  return truePositives / (truePositives + falsePositives);
+}
+
+function thresholds(curve: Curve, i: number): Markup {
+  const { stage, positives, negatives, points, spread } = curve;
+  const line = (name: string, value: (point: Curve['points'][number]) => number): Line => ({
+    name,
+    points: points.map((point): Point => [point.threshold, value(point)]),
+  });
   return html`<div class="curves" data-curves="${i}">
-    <p class="control">
+    <p class="control" hidden>
       <label for="threshold-${i}">Threshold of the decision value on ${stage} (${number(positives)} positives, ${number(negatives)} negatives)</label>
       <input type="range" id="threshold-${i}" min="0" max="1000" value="500" />
       <output for="threshold-${i}" aria-live="polite"></output>
     </p>
-    <div class="pair">
-      <figure>
-        <figcaption>ROC</figcaption>
-        <div class="chart square" data-chart="roc" data-index="${i}"></div>
-      </figure>
-      <figure>
-        <figcaption>Precision and recall</figcaption>
-        <div class="chart square" data-chart="precision-recall" data-index="${i}"></div>
-      </figure>
-    </div>
-    ${thresholdTable({ stage, positives, negatives, points })}
+    ${figures([
+      html`<figure>
+        <figcaption>Precision and recall of ${stage} by threshold; the model decides at 0</figcaption>
+        ${lines({
+          title: `Precision, recall and false positive rate of ${stage} by the threshold of the decision value`,
+          x: { name: 'threshold of the decision value' },
+          y: { name: 'share', ...SHARES },
+          series: [
+            line('precision', precisionOf),
+            line('recall', ({ truePositives }) => truePositives / positives),
+            line('false positive rate', ({ falsePositives }) => falsePositives / negatives),
+            {
+              name: 'decides here',
+              look: 'guide',
+              points: [
+                [0, 0],
+                [0, 1],
+              ],
+            },
+          ],
+        })}
+      </figure>`,
+      spread !== undefined &&
+        html`<figure>
+          <figcaption>Decision values of ${stage} by true class</figcaption>
+          ${histogram({
+            title: `Decision values of ${stage} by true class`,
+            x: { name: 'decision value' },
+            edges: spread.edges,
+            series: [
+              { name: spread.names[0], counts: spread.negatives },
+              { name: spread.names[1], counts: spread.positives },
+            ],
+          })}
+        </figure>`,
+    ])}
+    ${thresholdTable(curve)}
   </div>`;
 }
 
@@ -52,7 +166,7 @@ function thresholdTable({ stage, positives, negatives, points }: Curve): Markup 
           const { threshold, truePositives, falsePositives } = points[at]!;
           return html`<tr>
             <th scope="row">${threshold.toFixed(3)}</th>
-            <td class="number">${(truePositives / (truePositives + falsePositives)).toFixed(4)}</td>
+            <td class="number">${precisionOf(points[at]!).toFixed(4)}</td>
             <td class="number">${(truePositives / positives).toFixed(4)}</td>
             <td class="number">${(falsePositives / negatives).toFixed(4)}</td>
           </tr>`;

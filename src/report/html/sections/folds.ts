@@ -1,14 +1,20 @@
 // The scores of folds held out.
 import type { RecordedStage } from '../../../core/runRecord.ts';
+import { meanAndSpread, spread } from '../../charts/spread.ts';
 import { html, type Markup } from '../../markup.ts';
 import { words } from '../../terminal/format.ts';
-import { section } from './section.ts';
+import { figures, section } from './section.ts';
+
+interface FoldScores {
+  readonly stage: string;
+  readonly scoring: string;
+  /** Null where a fold does not define its score. */
+  readonly scores: readonly (number | null)[];
+  readonly baseline?: number;
+}
 
 /** Fold scores of a stage's output, where it has such. */
-export function foldsOf({
-  path,
-  output,
-}: RecordedStage): { readonly stage: string; readonly scoring: string; readonly scores: readonly (number | null)[]; readonly baseline?: number }[] {
+function foldsOf({ path, output }: RecordedStage): readonly FoldScores[] {
   const { foldScores, majorityBaseline: baseline, scoring } = output ?? {};
   if (!Array.isArray(foldScores)) return [];
   const name = typeof scoring === 'string' ? scoring : 'score';
@@ -17,14 +23,39 @@ export function foldsOf({
   ];
 }
 
+/** One chart a score, so that branches stand above each other. */
 export function folds(stages: readonly RecordedStage[]): Markup | false {
-  const charts = stages.flatMap(foldsOf).map(
-    ({ stage, scoring, scores, baseline }, i) =>
-      html`<figure>
-        <figcaption>${words(scoring)} of ${stage} by fold${baseline !== undefined && `; the majority class alone gives ${baseline.toFixed(4)}`}</figcaption>
-        <div class="chart short" data-chart="folds" data-index="${i}"></div>
-        <p>${scores.map((score, fold) => `fold ${fold + 1}: ${score === null ? 'not defined' : score.toFixed(4)}`).join(', ')}</p>
-      </figure>`,
-  );
-  return charts.length > 0 && section('Cross-validation', html`${charts}`);
+  const found = stages.flatMap(foldsOf);
+  const figureOf = (name: string): Markup =>
+    foldFigure(
+      words(name),
+      found.filter(({ scoring }) => scoring === name),
+    );
+  return found.length > 0 && section('Cross-validation', figures([...new Set(found.map(({ scoring }) => scoring))].map(figureOf)));
+}
+
+function foldFigure(scoring: string, of: readonly FoldScores[]): Markup {
+  const { baseline } = of[0]!;
+  const defined = of.some(({ scores }) => scores.some((score) => score !== null));
+  return html`<figure>
+    <figcaption>
+      ${scoring} of ${of.map(({ stage }) => stage).join(', ')} by fold${baseline !== undefined && `; the majority class alone gives ${baseline.toFixed(4)}`}
+    </figcaption>
+    ${
+      defined &&
+      spread({
+        title: `${scoring} of each fold, ${of.map(foldText).join('; ')}`,
+        value: { name: scoring },
+        groups: of.map(({ stage, scores }) => ({ name: stage, values: scores })),
+        ...(baseline === undefined ? {} : { guide: { name: 'majority class', value: baseline } }),
+      })
+    }
+    ${of.map((one) => html`<p class="note">${of.length > 1 && `${one.stage}: `}${foldText(one)}</p>`)}
+  </figure>`;
+}
+
+function foldText({ scores }: FoldScores): string {
+  const { mean, spread } = meanAndSpread(scores);
+  const each = scores.map((score, fold) => `fold ${fold + 1}: ${score === null ? 'not defined' : score.toFixed(4)}`).join(', ');
+  return Number.isNaN(mean) ? each : `${each}; mean ${mean.toFixed(4)} ± ${spread.toFixed(4)}`;
 }

@@ -1,6 +1,8 @@
-// The search of a report: its points as a table, best first, beside a chart of score by parameter.
+// The search of a report: a chart of score by parameter, and its points as a table, best first.
 import type { Json } from '../../../core/events.ts';
-import { drawnCurve, iterationsText, searchCurve, type ScoreCurve, type SearchTable } from '../../search.ts';
+import { lines, type Line, type Point } from '../../charts/lines.ts';
+import { meanAndSpread } from '../../charts/spread.ts';
+import { drawnCurve, iterationsText, searchCurve, type ScoreCurve, type SearchCurve, type SearchTable } from '../../search.ts';
 import { number } from '../../terminal/format.ts';
 import { html, type Markup } from '../../markup.ts';
 import { section } from './section.ts';
@@ -8,13 +10,14 @@ import { section } from './section.ts';
 /** Points of a table before it folds away. */
 const MOST_POINTS = 200;
 
-/** @param index of its chart; undefined for a grid over anything but one number */
-function searchFigure({ stage, scoring, points, tied }: SearchTable, index: number | undefined): Markup {
+function searchFigure(search: SearchTable): Markup {
+  const { stage, scoring, points, tied } = search;
+  const curve = searchCurve(search);
   return html`<figure>
     <figcaption>
       ${stage}: best ${points[0]!.name}, mean ${scoring} ${score(points[0]!.mean)}${tied > 1 && `; ${tied} points share it, the first of them is taken`}
     </figcaption>
-    ${index !== undefined && html`<div class="chart" data-chart="search" data-index="${index}"></div>`}
+    ${curve && curveChart(curve)}
     <div class="scroll" tabindex="0" role="region" aria-label="Points of ${stage}">
       <table>
         <thead>
@@ -44,11 +47,12 @@ function searchFigure({ stage, scoring, points, tied }: SearchTable, index: numb
   </figure>`;
 }
 
-/** @param index of its chart; undefined for values that are no numbers */
-function curveTable({ stage, scoring, param, points }: ScoreCurve, index: number | undefined): Markup {
+function curveTable(curve: ScoreCurve): Markup {
+  const { stage, scoring, param, points } = curve;
+  const drawn = drawnCurve(curve);
   return html`<figure>
     <figcaption>${stage}: ${scoring} by ${param}</figcaption>
-    ${index !== undefined && html`<div class="chart" data-chart="search" data-index="${index}"></div>`}
+    ${drawn && curveChart(drawn)}
     <div class="scroll" tabindex="0" role="region" aria-label="Points of ${stage}">
       <table>
         <thead>
@@ -84,17 +88,56 @@ function score(value: number | null): string {
 }
 
 export function searchTables(searches: readonly SearchTable[]): Markup | false {
-  let drawn = 0;
-  const figures = searches.map((search) => searchFigure(search, searchCurve(search) ? drawn++ : undefined));
   return (
-    figures.length > 0 &&
-    section('Search', html`${figures}`, 'Spread: the standard deviation of the folds. These folds cannot tell points apart that differ by less.')
+    searches.length > 0 &&
+    section(
+      'Search',
+      html`${searches.map(searchFigure)}`,
+      'Spread: the standard deviation of the folds. These folds cannot tell points apart that differ by less.',
+    )
   );
 }
 
-/** @param charts how many charts there are of searches and curves: those of curves are the last */
-export function scoreCurves(curves: readonly ScoreCurve[], charts: number): Markup | false {
-  let drawn = charts - curves.filter((curve) => drawnCurve(curve)).length;
-  const figures = curves.map((curve) => curveTable(curve, drawnCurve(curve) ? drawn++ : undefined));
-  return figures.length > 0 && section('Curves', html`${figures}`, 'Scores far apart: the models learn their rows by heart. Both low: they are too simple.');
+export function scoreCurves(curves: readonly ScoreCurve[]): Markup | false {
+  return (
+    curves.length > 0 &&
+    section('Curves', html`${curves.map(curveTable)}`, 'Scores far apart: the models learn their rows by heart. Both low: they are too simple.')
+  );
+}
+
+/** Ends of a grid that lie further apart than this are drawn by their logarithms. */
+const LOG_SPAN = 30;
+
+/** The mean of each point with the spread of its folds, the scores of the folds as dots around it, and which is best. */
+function curveChart({ stage, scoring, param, points }: SearchCurve): Markup {
+  const [low, high] = [points[0]!.value, points.at(-1)!.value];
+  const best = Math.max(...points.map(({ mean }) => mean ?? -Infinity));
+  const winners = points.filter(({ mean }) => mean === best);
+  const scored = points.map(({ value, foldScores }) => ({ value, ...meanAndSpread(foldScores) }));
+  const trained = points.some(({ trainMean }) => trainMean !== undefined);
+  const series: readonly Line[] = [
+    {
+      name: trained ? 'rows held out' : 'mean of folds',
+      points: points.map(({ value, mean }): Point => [value, mean]),
+      band: scored.flatMap(({ value, mean, spread }) => (Number.isNaN(spread) ? [] : [[value, mean - spread, mean + spread] as const])),
+    },
+    trained
+      ? { name: 'training rows', points: points.map(({ value, trainMean }): Point => [value, trainMean ?? null]) }
+      : { name: 'one fold', look: 'dots', points: points.flatMap(({ value, foldScores }) => foldScores.map((score): Point => [value, score])) },
+    ...(winners.length > 0 && !trained
+      ? [
+          {
+            name: winners.length > 1 ? `best, ${winners.length} tied` : 'best',
+            look: 'ring' as const,
+            points: winners.map(({ value, mean }): Point => [value, mean]),
+          },
+        ]
+      : []),
+  ];
+  return lines({
+    title: `${scoring} of ${stage} by ${param}: ${points.map(({ value, mean }) => `${value} ${mean?.toFixed(4) ?? 'not defined'}`).join(', ')}`,
+    x: { name: param, scale: low > 0 && high / low >= LOG_SPAN ? 'log' : 'linear' },
+    y: { name: scoring },
+    series,
+  });
 }

@@ -7,3 +7,8 @@ export function section(title: string, content: Markup, note?: string): Markup {
     ${note !== undefined && html`<p class="note">${note}</p>`} ${content}
   </section>`;
 }
+
+/** Charts with their captions, two beside each other where there is room. */
+export function figures(content: readonly (Markup | false)[]): Markup {
+  return html`<div class="figures">${content}</div>`;
+}
