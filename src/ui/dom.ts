@@ -23,39 +23,6 @@ export function h<K extends keyof HTMLElementTagNameMap>(
   return element;
 }
 
-/** A table whose first column names the row. */
-export function table(head: readonly string[], rows: readonly (readonly Child[])[]): HTMLElement {
-  return h(
-    'div',
-    { class: 'scroll', tabindex: 0, role: 'region', 'aria-label': head.join(', ') },
-    h(
-      'table',
-      {},
-      h(
-        'thead',
-        {},
-        h(
-          'tr',
-          {},
-          head.map((name) => h('th', { scope: 'col' }, name)),
-        ),
-      ),
-      h(
-        'tbody',
-        {},
-        rows.map(([first, ...rest]) =>
-          h(
-            'tr',
-            {},
-            h('th', { scope: 'row' }, first),
-            rest.map((cell) => h('td', {}, cell)),
-          ),
-        ),
-      ),
-    ),
-  );
-}
-
 /** @throws Error with the server's sentence */
 export async function getJson<T>(path: string): Promise<T> {
   const response = await answered(path);

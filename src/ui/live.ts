@@ -1,13 +1,12 @@
-// One run as it happens, or as it happened: its events, in order, change what is shown.
-import type { ErrorSummary, JsonRecord, RunEvent } from '../core/events.ts';
+// One run as it happens, or as it happened: its events, in order, change how its stages stand; what they brought is drawn by the server,
+// as in a report.
+import type { RunEvent } from '../core/events.ts';
 import type { RunRecord } from '../core/runRecord.ts';
-import { chartIn, historyOption, type Chart } from '../report/html/client/charts.ts';
-import { iterationsText, searchOf } from '../report/search.ts';
-import { outputLine, seconds } from '../report/terminal/format.ts';
+import { seconds } from '../report/terminal/format.ts';
 import type { AskedRow } from './ask.ts';
-import { getJson, h, table } from './dom.ts';
+import { getHtml, getJson, h } from './dom.ts';
+import { lossesOf, type Losses } from './losses.ts';
 import type { View } from './main.ts';
-import { pictureElement } from './picture.ts';
 
 interface Stage {
   readonly item: HTMLElement;
@@ -16,18 +15,15 @@ interface Stage {
   over?: { readonly state: string; readonly text: string };
 }
 
-/** The losses of a stage's models, in one chart. */
-interface Losses {
-  readonly curves: Map<string, number[]>;
-  readonly chart: Chart;
-}
-
 /** A record, and what its model can be asked about. */
-export type ShownRun = RunRecord & { readonly asks?: AskedRow['kind'] | undefined };
+export type ShownRun = Pick<RunRecord, 'pipeline' | 'status'> & { readonly asks?: AskedRow['kind'] | undefined };
+
+/** How long results gather before they are drawn: stages may end one right after the other. */
+const GATHER_MS = 300;
 
 export async function live(id: string): Promise<View> {
   const { pipeline, asks } = await getJson<ShownRun>(`/runs/${id}`);
-  const status = h('span', { class: 'status' }, 'running');
+  const status = h('span', { class: 'status', role: 'status' }, 'running');
   const stageList = h('ol', { class: 'stages', 'aria-label': 'Stages' });
   const ask = h('a', { href: `#/ask/${id}` });
   const offer = (kind: ShownRun['asks']): void => {
@@ -36,9 +32,9 @@ export async function live(id: string): Promise<View> {
   };
   offer(asks);
   const figures = h('div', {});
-  const log = h('ul', { 'aria-live': 'polite' });
-  const pictures = h('div', { class: 'gallery' });
-  const gallery = h('section', { hidden: true }, h('h2', {}, 'Pictures'), pictures);
+  const warnings = h('ul', {});
+  const warned = h('section', { hidden: true }, h('h2', {}, 'Warnings'), warnings);
+  const sections = h('div', { class: 'sections', click: goWithin });
   const stages = new Map<string, Stage>();
   const losses = new Map<string, Losses>();
 
@@ -60,23 +56,36 @@ export async function live(id: string): Promise<View> {
   const finish = (path: string, state: string, text: string): void => {
     stageOf(path).over = { state, text };
     mark(path, state, text);
+    losses.get(path)?.element.remove();
+    losses.delete(path);
   };
   /** Back to what it was: bringing values back is no run of its own. */
   const settle = (path: string): void => {
     const { over } = stageOf(path);
     if (over) mark(path, over.state, over.text);
   };
-  const drawLosses = (stage: string, models: readonly { readonly model: string; readonly change: (loss: number[]) => number[] }[]): void => {
+  const lossesIn = (stage: string): Losses => {
     let known = losses.get(stage);
     if (!known) {
-      const element = h('div', { class: 'chart' });
-      figures.append(h('figure', {}, h('figcaption', {}, `Loss of ${stage}`), element));
-      known = { curves: new Map(), chart: chartIn(element) };
+      known = lossesOf(stage);
       losses.set(stage, known);
+      figures.append(known.element);
     }
-    const { curves, chart } = known;
-    for (const { model, change } of models) curves.set(model, change(curves.get(model) ?? []));
-    chart.setOption(historyOption({ stage, models: [...curves].map(([model, loss]) => ({ model, loss })) }), { notMerge: true });
+    return known;
+  };
+
+  let gathering: ReturnType<typeof setTimeout> | undefined;
+  /** Sections asked for so far: an answer behind a later one is of no use. */
+  let asked = 0;
+  const gather = (): void => {
+    gathering ??= setTimeout(() => {
+      gathering = undefined;
+      const turn = ++asked;
+      void getHtml(`/runs/${id}/report`).then(
+        (parts) => turn === asked && replaceSections(sections, parts),
+        (error: unknown) => sections.replaceChildren(h('p', { class: 'failure' }, error instanceof Error ? error.message : String(error))),
+      );
+    }, GATHER_MS);
   };
 
   const show = (event: RunEvent): void => {
@@ -87,36 +96,25 @@ export async function live(id: string): Promise<View> {
         return mark(event.stage, 'running', 'running');
       case 'progress':
         return mark(event.stage, 'running', `${event.task} ${event.total === null ? '' : `${Math.round((100 * event.done) / event.total)} %`}`);
-      case 'fit-progress':
+      case 'fit-progress': {
         mark(event.stage, 'running', `iteration ${Math.max(...event.models.map(({ iteration }) => iteration))}`);
-        return drawLosses(
-          event.stage,
-          event.models.map(({ model, iteration, loss }) => ({ model, change: (known) => Object.assign([...known], { [iteration]: loss }) })),
-        );
-      case 'history':
-        return drawLosses(
-          event.stage,
-          event.models.map(({ model, loss }) => ({ model, change: () => [...loss] })),
-        );
+        const known = lossesIn(event.stage);
+        for (const { model, iteration, loss } of event.models) known.add(model, iteration, loss);
+        return known.draw();
+      }
       case 'stage-restored':
         return settle(event.stage);
-      case 'picture':
-        gallery.hidden = false;
-        return pictures.append(pictureElement(event.picture));
       case 'warning':
-        return log.append(h('li', {}, `${event.stage}: ${event.message}`));
+        warned.hidden = false;
+        return warnings.append(h('li', {}, `${event.stage}: ${event.message}`));
       case 'stage-finished':
         finish(event.stage, event.cached ? 'cached' : 'ran', event.cached ? 'cached' : seconds(event.ms));
-        figures.append(...pointsOf(event.stage, event.output));
-        return log.append(h('li', {}, h('strong', {}, event.stage), ` ${outputLine(event.output)}`));
+        return gather();
       case 'run-finished':
         status.className = `status ${event.status}`;
         status.textContent = `${event.status} after ${seconds(event.ms)}`;
         stages.forEach((_, path) => settle(path));
-        if (event.error) {
-          if (event.error.stage !== undefined) mark(event.error.stage, 'failed', event.error.code);
-          log.append(failure(event.error));
-        }
+        if (event.error?.stage !== undefined) mark(event.error.stage, 'failed', event.error.code);
         return;
       default:
     }
@@ -127,7 +125,8 @@ export async function live(id: string): Promise<View> {
   source.addEventListener('end', () => {
     source.close();
     if (status.textContent === 'running') status.textContent = 'interrupted';
-    // What a run left is known once it is over.
+    // What a run left is known once it is over: its record is written last.
+    gather();
     if (ask.hidden)
       void getJson<ShownRun>(`/runs/${id}`).then(
         (run) => offer(run.asks),
@@ -142,34 +141,29 @@ export async function live(id: string): Promise<View> {
       h('p', {}, status, ` run ${id} `, h('a', { href: `/runs/${id}/report` }, 'report'), ' ', ask),
       stageList,
       figures,
-      gallery,
-      h('h2', {}, 'What happened'),
-      log,
+      warned,
+      sections,
     ),
     leave: () => {
       source.close();
-      losses.forEach(({ chart }) => chart.dispose());
+      clearTimeout(gathering);
     },
   };
 }
 
-/** The points of a grid search, best first; nothing for any other stage. */
-function pointsOf(stage: string, output: JsonRecord): readonly HTMLElement[] {
-  const search = searchOf({ path: stage, output });
-  if (!search) return [];
-  const score = (value: number | null): string => value?.toFixed(5) ?? '–';
-  const rows = search.points.map((point) => [point.name, score(point.mean), `± ${score(point.spread)}`, iterationsText(point)]);
-  return [h('figure', {}, h('figcaption', {}, `Points of ${stage}`), table(['point', `mean ${search.scoring}`, 'spread', 'iterations'], rows))];
+/** Shows what the report says, but its heading: this page has one. What the user opened stays open. */
+function replaceSections(element: HTMLElement, report: DocumentFragment): void {
+  const open = [...element.querySelectorAll('details')].map((details) => details.open && details.textContent);
+  const main = report.querySelector('main')!;
+  main.querySelector('header')?.remove();
+  element.replaceChildren(...main.childNodes);
+  for (const details of element.querySelectorAll('details')) details.open = open.includes(details.textContent);
 }
 
-/** What went wrong, where in the user's file, and what to try. */
-function failure({ code, message, causes = [], at, hint }: ErrorSummary): HTMLElement {
-  return h(
-    'li',
-    { class: 'failure' },
-    h('strong', {}, code),
-    ` ${[message, ...causes].join(' ')}`,
-    at && h('p', { class: 'note' }, `${at.file}:${at.line}:${at.column}`),
-    hint !== undefined && h('p', {}, `Try: ${hint}`),
-  );
+/** The address says which view is shown, so a link to a place within it only goes there. */
+function goWithin(event: Event): void {
+  const link = (event.target as Element).closest('a')?.getAttribute('href');
+  if (!link?.startsWith('#') || link.startsWith('#/')) return;
+  event.preventDefault();
+  document.getElementById(link.slice(1))?.scrollIntoView();
 }

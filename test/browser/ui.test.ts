@@ -166,7 +166,11 @@ test('a run is shown as it happens, next to those that were; two are compared', 
     expect.stringMatching(/^cross-validate/),
     expect.stringMatching(/^slow/),
   ]);
-  expect(await page.locator('.chart svg').count()).toBe(1);
+  // What the report says stands on the page, the figures people came for on top.
+  await page.locator('.sections .cards').waitFor();
+  expect(await page.locator('.sections .cards').textContent()).toMatch(/test accuracy.*0\.9500/s);
+  expect(await page.locator('.sections h2').allTextContents()).toEqual(expect.arrayContaining(['Confusion matrix', 'Graph', 'Stages', 'Provenance']));
+  expect(await page.locator('.sections .gallery img').count()).toBe(3);
   expect(await page.locator('.stages .ran').count()).toBe(7);
   expect(await page.getByRole('link', { name: 'draw a picture' }).isVisible()).toBe(true);
 
@@ -177,10 +181,14 @@ test('a run is shown as it happens, next to those that were; two are compared', 
   await page.goto(new URL(`/#/run/${second}`, link).href);
   await page.locator('.stages .running', { hasText: /^slow/ }).waitFor();
   expect(await page.locator('.stages .cached').count()).toBe(6);
+  // Results of stages that are over are there while others run.
+  await page.locator('.sections .cards').waitFor();
+  expect(await page.locator('.sections tr', { hasText: 'slow' }).textContent()).toMatch(/unreached/);
   writeFileSync(go, '');
   expect((await running).code).toBe(0);
   await page.getByText(/^ok after/).waitFor();
   expect(await page.locator('.stages .ran').textContent()).toMatch(/^slow/);
+  await expect.poll(() => page.locator('.sections tr', { hasText: 'slow' }).textContent()).toMatch(/slow\s+ran/);
 
   await page.goto(new URL(`/#/compare/${first}/${second}`, link).href);
   await page.getByRole('heading', { name: '2 runs compared' }).waitFor();

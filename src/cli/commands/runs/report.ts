@@ -6,7 +6,8 @@ import { PipelineError, reasonOf } from '../../../core/errors/errors.ts';
 import type { GraphDescription } from '../../../report/graph/description.ts';
 import { svgText } from '../../../report/graph/svg.ts';
 import { seconds } from '../../../report/terminal/format.ts';
-import type { RunRecord } from '../../../core/runRecord.ts';
+import type { RunEvent } from '../../../core/events.ts';
+import type { RecordedStage, RunRecord } from '../../../core/runRecord.ts';
 import { evidenceOf } from '../../../report/html/data.ts';
 import { writeWhole } from '../../../runtime/node/files/cacheFolder.ts';
 import { fromStart } from '../../../runtime/node/directories.ts';
@@ -67,13 +68,25 @@ function notWritable(path: string, cause: unknown): PipelineError {
   });
 }
 
-/** The report of a run as HTML. */
+/** The report of a run as HTML; of one that goes on, as far as it came. */
 export async function reportOf(run: RunRecord): Promise<string> {
   const asset = (name: string): Promise<string> => readFile(new URL(`../../../report/html/${name}`, import.meta.url), 'utf8');
   const [style, script, events] = await Promise.all([asset('report.css'), asset('report.js'), readEvents(run.id)]);
   // It brings what draws charts, which runs without a report can do without.
   const { reportPage } = await import('../../../report/html/page.ts');
-  return reportPage({ run, evidence: evidenceOf(events), graph: drawn(run), style, script });
+  const now = run.status === 'running' ? soFar(run, events) : run;
+  return reportPage({ run: now, evidence: evidenceOf(events), graph: drawn(now), style, script });
+}
+
+/** What the record of a run will say when it is over, as far as its events tell. */
+function soFar(run: RunRecord, events: readonly RunEvent[]): RunRecord {
+  const finished = new Map(events.flatMap((event) => (event.type === 'stage-finished' ? [[event.stage, event]] : [])));
+  const adapter = events.findLast((event) => event.type === 'adapter-ready')?.adapter;
+  const stages = run.stages.map((stage): RecordedStage => {
+    const event = finished.get(stage.path);
+    return event ? { ...stage, status: event.cached ? 'cached' : 'ran', ms: event.ms, output: event.output } : stage;
+  });
+  return { ...run, adapter, stages };
 }
 
 /** The graph as it was when the run began, with what became of each stage; none where the record has none, or one that is no graph. */
