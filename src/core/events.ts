@@ -76,8 +76,28 @@ export type RunEvent =
   | { readonly type: 'fit-progress'; readonly stage: string; readonly models: readonly ModelProgress[]; readonly maxIter: number; readonly tol?: number }
   /** A fit goes on where an earlier run of it was interrupted: `iterations` of the model that is furthest are done. */
   | { readonly type: 'fit-resumed'; readonly stage: string; readonly iterations: number }
-  /** `of`: a row the user asked to see, the weights of a model, or a row that the model got wrong. */
-  | { readonly type: 'picture'; readonly stage: string; readonly of: 'row' | 'weights' | 'mistake'; readonly picture: Picture }
+  /** What a source brought in. */
+  | { readonly type: 'data'; readonly stage: string; readonly data: DataPreview }
+  /** `of`: one of the first rows of a source, a row the user asked to see, the weights of a model, or a row that the model got wrong. */
+  | {
+      readonly type: 'picture';
+      readonly stage: string;
+      readonly of: 'data' | 'row' | 'weights' | 'mistake';
+      readonly picture: Picture;
+      readonly mistake?: MistakeKind;
+    }
+  /** Rows of a table that a model was not fitted on and got most wrong: of classes those that it was surest of, of values those furthest off. */
+  | {
+      readonly type: 'mistakes';
+      readonly stage: string;
+      /** Of how many `rows`, of classes; a value is seldom met exactly. */
+      readonly wrong?: number;
+      readonly rows: number;
+      /** Columns of the rows, of which `columns` names the first. */
+      readonly cols: number;
+      readonly columns: readonly string[];
+      readonly worst: readonly Mistake[];
+    }
   /** The largest weights of a model whose rows are no pictures, largest first; `features` is how many there are in all. */
   | {
       readonly type: 'coefficients';
@@ -134,6 +154,48 @@ export type RunEvent =
       readonly outputs: { readonly [stage: string]: JsonRecord };
       readonly error?: ErrorSummary;
     };
+
+/** Of two classes, of which the second is the positive one. */
+export type MistakeKind = 'false positive' | 'false negative';
+
+export interface Mistake {
+  /** Id of the row, as fetched. */
+  readonly row: number;
+  readonly truth: string | number | boolean;
+  readonly predicted: string | number | boolean;
+  /** Of what was predicted, where the model says. */
+  readonly probability?: number;
+  readonly mistake?: MistakeKind;
+  /** Of the first columns; null for a gap. */
+  readonly values: readonly CellValue[];
+}
+
+export type CellValue = string | number | boolean | null;
+
+export interface DataPreview {
+  readonly name: string;
+  readonly rows: number;
+  readonly cols: number;
+  /** How many rows, evenly among all, `columns` tells of. */
+  readonly counted: number;
+  /** The first columns; of pictures one, of all their pixels. */
+  readonly columns: readonly ColumnPreview[];
+  readonly target: readonly ColumnPreview[];
+  /** Of the first rows, values of `columns` and then of `target`; of pictures of `target` alone. */
+  readonly first: readonly (readonly CellValue[])[];
+}
+
+/** How the values of one column are spread. */
+export interface ColumnPreview {
+  readonly name: string;
+  readonly type: 'u8' | 'u16' | 'f32' | 'f64' | 'names' | 'classes' | 'label';
+  readonly gaps: number;
+  /** Of numbers: rows in equal parts of the range. */
+  readonly spread?: { readonly min: number; readonly mean: number; readonly max: number; readonly counts: readonly number[] };
+  /** Of names: how often the first of them are there, in their order; `names` is how many there are in all. */
+  readonly counts?: readonly (readonly [name: string | number | boolean, count: number])[];
+  readonly names?: number;
+}
 
 /** Rows with a decision value of at least `threshold`, by their true class. */
 export interface CurvePoint {

@@ -17,6 +17,7 @@ import { checkDeclared } from '../dsl/stage/inputs.ts';
 import { callerPlace } from '../dsl/place.ts';
 import { defineStage, type AnySpec, type Stage } from '../dsl/stage/stage.ts';
 import type { Fetched } from '../dsl/stage/state.ts';
+import { sendPreview } from './shared/preview.ts';
 
 /**
  * Fetches a dataset. Adds `data`: x `[rows, cols]` and the target of each row. Labels may be names: strings, numbers or booleans become
@@ -75,6 +76,7 @@ export function fetch<T extends TargetKind>(source: DatasetSource<T> | NamedSour
         const message = `'${alike[0]}' and '${alike[1]}' are two names of ${what} of ${data.name}, though they look alike.`;
         emit({ type: 'warning', stage, code: 'W_NAMES', message, hint: 'If one is meant, write it in one way.' });
       }
+      await sendPreview(data, { emit, stage });
       const output = { dataset: data.name, x: [rows, cols], ...targetShape(data), dtype };
       // To read a table again takes longer than to find what was made of it.
       return { adds: { data }, output, keep: isStored(data.x) && data.x.cached };

@@ -15,7 +15,8 @@ import type { Fitted, SplitInThree } from '../dsl/stage/state.ts';
 import { accuracy, majorityBaseline } from '../metrics/confusion.ts';
 import { isOfClasses, labelsOf, MOST_CONFUSED } from '../metrics/evaluation.ts';
 import { checkScoring, defaultScorer, needOf, scoreOf, type ModelScoredBy, type Scoring } from '../metrics/scorers.ts';
-import { sendCurves, sendMistakes } from './shared/evidence.ts';
+import { sendCurves } from './shared/evidence.ts';
+import { sendMistakes, sendResiduals } from './shared/mistakes.ts';
 import { recorded, warnOfScores, warnOfUnseen } from '../validation/foldScores.ts';
 import { scoringParam, type ScoringOptions } from '../validation/heldOut.ts';
 
@@ -23,6 +24,9 @@ export interface ScoreOptions<R extends ScoredRole = ScoredRole, S extends Scori
   /** Rows to score on: 'test', or 'validation' if the split makes that part, to choose between models. */
   readonly on: R;
 }
+
+/** Decisions of more than two classes that are asked for only to look at them. */
+const MOST_DECISIONS = 1 << 24;
 
 const params = z.strictObject({
   on: z.enum(['test', 'validation'], { error: "scores are taken on 'test' or 'validation': on training rows they would look better than they are" }),
@@ -74,14 +78,11 @@ export function score<R extends ScoredRole, const S extends Scoring = Scoring>(o
       const scoring = asked ?? [defaultScorer(kind)];
       checkTarget(`score of a ${kind}`, rows, targetByKind[kind]);
       if (train) await warnOfOverlap(train, rows, context);
-      // Whatever is scored, two classes have a curve to look at, and pictures have mistakes to look at.
+      // Whatever is scored, two classes have a curve to look at, and rows that were taken for others tell how sure the model was.
       const { classes = [] } = model as Partial<Classifier>;
-      const two = classes.length === 2;
-      const evaluation = await model.evaluate(
-        rows,
-        kind === 'classifier' && (two || (rows.picture && classes.length <= MOST_CONFUSED)) ? 'decisions' : needOf(scoring),
-        context,
-      );
+      const looks = classes.length === 2 || (classes.length <= MOST_CONFUSED && classes.length * rows.rows.length <= MOST_DECISIONS);
+      const evaluation = await model.evaluate(rows, kind === 'classifier' && looks ? 'decisions' : needOf(scoring), context);
+      if (evaluation.of === 'values') await sendResiduals(evaluation, rows, context);
       const scores = Object.fromEntries(scoring.map((name) => [name, scoreOf(name, evaluation)])) as Partial<Record<Scoring, number>>;
       const said = isOfClasses(evaluation) ? await classesRecord(evaluation, rows, scores, context) : { ...recordedScores(scores), ...sizeOf(evaluation) };
       warnOfScores(scoring, `${on} of ${rows.name}`, evaluation, context);

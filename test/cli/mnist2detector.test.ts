@@ -41,7 +41,7 @@ test('mnist-2detector gives the figures of scikit-learn; again it runs no stage;
 
   const progress = events.filter(({ type }) => type === 'fit-progress') as { models: { iteration: number; loss: number; gradient: number }[] }[];
   expect(progress.some(({ models }) => models.length === 4 && models.every(({ iteration }) => iteration > 0))).toBe(true);
-  const picture = (events.find(({ type }) => type === 'picture') as { picture: { width: number; pixels: string } }).picture;
+  const picture = (events.find(({ type, of }) => type === 'picture' && of === 'row') as { picture: { width: number; pixels: string } }).picture;
   expect(picture).toMatchObject({ width: 28 });
   expect(Buffer.from(picture.pixels, 'base64')).toHaveLength(784);
 

@@ -159,7 +159,7 @@ test.each([
 
 test('show emits the picture of a fetched row', async () => {
   const { events, outputs } = await runSmall(pipeline('show', fetch(smallSource()), show({ row: 12 })));
-  expect(events.find((event) => event.type === 'picture')).toEqual({
+  expect(events.find((event) => event.type === 'picture' && event.of === 'row')).toEqual({
     type: 'picture',
     stage: 'show',
     of: 'row',
@@ -174,7 +174,9 @@ test('show keeps the colors of pictures', async () => {
   const { events } = await runSmall(
     pipeline('show', fetch({ ...source, load: async (...args) => ({ ...(await source.load(...args)), picture }) }), show({ row: 12 })),
   );
-  expect(events.find((event) => event.type === 'picture')).toMatchObject({ picture: { kind: 'grey', pixels: Uint8Array.of(40, 41, 42, 43) } });
+  expect(events.find((event) => event.type === 'picture' && event.of === 'row')).toMatchObject({
+    picture: { kind: 'grey', pixels: Uint8Array.of(40, 41, 42, 43) },
+  });
 });
 
 test('a row that does not exist is refused with the rows there are', async () => {

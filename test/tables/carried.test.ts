@@ -106,7 +106,9 @@ describe('all of them', () => {
 
   test('digits are shown as dark as they are', async () => {
     const { events } = await runSmall(pipeline('show', fetch(digits()), show({ row: 0 })));
-    const picture = events.find(({ type }) => type === 'picture') as { readonly picture: { readonly pixels: Uint8Array; readonly width: number } };
+    const picture = events.find((event) => event.type === 'picture' && event.of === 'row') as {
+      readonly picture: { readonly pixels: Uint8Array; readonly width: number };
+    };
     const { first } = figures.digits;
     expect([picture.picture.width, [...picture.picture.pixels]]).toEqual([8, first.map((value) => Math.round((value * 255) / 16))]);
   });

@@ -1,5 +1,5 @@
 // Predicts each row by the one model of a cross-validation that was not fitted on it.
-import type { TargetKind } from '../../core/data/dataset.ts';
+import { hasClasses, type TargetKind } from '../../core/data/dataset.ts';
 import type { JsonRecord } from '../../core/events.ts';
 import { nameOf } from '../../core/data/classNames.ts';
 import { PipelineError } from '../../core/errors/errors.ts';
@@ -22,6 +22,7 @@ import { trainBatches } from '../../validation/trainBatches.ts';
 import { fromCacheRecord } from '../../validation/trainKept.ts';
 import type { FittedWith } from '../fit.ts';
 import { sendCurves } from '../shared/evidence.ts';
+import { sendMistakes, sendResiduals } from '../shared/mistakes.ts';
 import { recordedBeside, toldApart } from '../shared/overrides.ts';
 
 export interface CrossValPredictOptions extends Pick<FoldingOptions, 'stratified' | 'shuffleSeed'> {
@@ -151,7 +152,11 @@ async function predicted(
   const batches = await batchesFor(train, plan, context, estimator);
   const trained = had ? [] : (await trainBatches(estimator, train, batches, [{}], { need: 'decisions' }, context)).points[0]!;
   const evaluation = pooled(train, heldOutBy(batches, train.rows.length), had ?? trained.map(({ heldOut }) => heldOut! as AnyEvaluation));
-  if (isOfClasses(evaluation)) sendCurves(evaluation, context);
+  if (evaluation.of === 'values') await sendResiduals(evaluation, train, context);
+  if (isOfClasses(evaluation)) {
+    sendCurves(evaluation, context);
+    if (hasClasses<'train'>(train)) await sendMistakes(evaluation, train, context);
+  }
   return {
     adds: {
       crossValPrediction: { estimator: { name: estimator.name, params: estimator.params }, predictions: predictionsOf(evaluation), evaluation } as never,

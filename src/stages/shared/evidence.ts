@@ -1,16 +1,13 @@
-// What a person wants to look at beside the figures: the weights as a picture, the rows that the model got most wrong, and
-// how it does at every threshold. Sent as events, so terminal, report and live page show the same.
+// What a person wants to look at beside the figures: the weights as a picture, and how a model does at every threshold. Sent as
+// events, so terminal, report and live page show the same.
 import { nameOf } from '../../core/data/classNames.ts';
-import { hasClasses, type Dataset, type PictureShape, type Rows } from '../../core/data/dataset.ts';
-import { takeRows } from '../../core/data/features.ts';
+import { hasClasses, type PictureShape, type Rows } from '../../core/data/dataset.ts';
 import type { Picture, RunEvent } from '../../core/events.ts';
-import { grouped } from '../../core/numbers.ts';
 import type { StageContext } from '../../dsl/stage/context.ts';
 import type { Classifier, Evaluation, Predictor } from '../../dsl/estimator.ts';
 import { curveOf } from '../../metrics/ranking.ts';
 
 /** Most pictures of one kind: a page or a screen of them. */
-const MOST_MISTAKES = 24;
 const MOST_WEIGHTS = 10;
 /** Most weights of a model that are told one by one. */
 const MOST_FEATURES = 20;
@@ -83,33 +80,4 @@ function spreadOf(names: readonly [string, string], truth: Uint8Array, decisions
   decisions.forEach((value, row) => counts[truth[row]! as 0 | 1][Math.min(SPREAD_BINS - 1, Math.floor((value - low) / width))]!++);
   const edges = Array.from({ length: SPREAD_BINS + 1 }, (_, i) => low + i * width);
   return { spread: { names, edges, negatives: counts[0], positives: counts[1] } };
-}
-
-/** Pictures of the rows that the model was surest of and wrong about, the surest first. */
-export async function sendMistakes(
-  { classes, labels = classes, classNames, truth, decisions }: Evaluation,
-  data: Dataset,
-  { emit, stage }: StageContext,
-): Promise<void> {
-  const size = data.picture;
-  if (!size || !truth || !decisions) return;
-  const wrong: { readonly row: number; readonly said: number; readonly margin: number }[] = [];
-  truth.forEach((code, row) => {
-    const right = classes.indexOf(labels[code]!);
-    const scores = classes.length === 2 ? [0, decisions[row]!] : [...decisions.subarray(row * classes.length, (row + 1) * classes.length)];
-    const said = scores.indexOf(Math.max(...scores));
-    // A label that the model never saw has no score of its own.
-    if (said !== right) wrong.push({ row, said, margin: scores[said]! - (scores[right] ?? Math.min(...scores)) });
-  });
-  wrong.sort((a, b) => b.margin - a.margin || a.row - b.row);
-  const shown = wrong.slice(0, MOST_MISTAKES);
-  const ids = Uint32Array.from(shown, ({ row }) => data.rows[row]!);
-  const x = await takeRows(data.x, ids);
-  if (!(x.data instanceof Uint8Array)) return;
-  const pixels = x.data;
-  const names = classNames ?? data.classNames;
-  shown.forEach(({ row, said }, i) => {
-    const caption = `row ${grouped(ids[i]!)}: ${nameOf(labels[truth[row]!]!, names)}, predicted ${nameOf(classes[said]!, names)}`;
-    emit({ type: 'picture', stage, of: 'mistake', picture: pictureOf(size, pixels.slice(i * x.cols, (i + 1) * x.cols), caption) });
-  });
 }
