@@ -119,7 +119,8 @@ function isPoint(value: unknown): value is RecordedPoint {
   return typeof params === 'object' && params !== null && Array.isArray(foldScores) && meanScore !== undefined;
 }
 
-function spreadOf(scores: readonly (number | null)[]): number | null {
+/** Standard deviation of the scores of folds; null where one is not defined. */
+export function spreadOf(scores: readonly (number | null)[]): number | null {
   if (scores.some((score) => score === null || Number.isNaN(score))) return null;
   const mean = scores.reduce<number>((sum, score) => sum + score!, 0) / scores.length;
   return Math.sqrt(scores.reduce<number>((sum, score) => sum + (score! - mean) ** 2, 0) / scores.length);

@@ -259,7 +259,7 @@ test('nothing of a name, a message or a result reaches the terminal as a command
     error: { code: 'E_STAGE', message: bad, hint: bad, stage, at: { file: bad, line: 1, column: 1 } },
   });
   const output = { confusion: [[1]], classes: [bad] };
-  const picture = { kind: 'ink', width: 1, height: 1, pixels: Uint8Array.of(0), caption: bad } as const;
+  const picture = { stage, kind: 'ink', width: 1, height: 1, pixels: Uint8Array.of(0), caption: bad } as const;
   const looked = lookLines(
     [{ path: stage, output }],
     { rows: [picture], weights: [], mistakes: [], coefficients: [], curves: [], histories: [{ stage, models: [{ model: bad, loss: [1] }] }] },

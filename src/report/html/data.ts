@@ -1,13 +1,24 @@
 // What a run left to look at: its events, sorted by what they show.
-import type { JsonRecord, Picture, RunEvent } from '../../core/events.ts';
+import type { JsonRecord, MistakeKind, Picture, RunEvent } from '../../core/events.ts';
 
 export interface Evidence {
-  readonly rows: readonly Picture[];
-  readonly weights: readonly Picture[];
-  readonly mistakes: readonly Picture[];
+  readonly rows: readonly Shown[];
+  readonly weights: readonly Shown[];
+  readonly mistakes: readonly Shown[];
+  /** Of tables: rows that were predicted wrong. */
+  readonly wrong?: readonly Extract<RunEvent, { type: 'mistakes' }>[];
+  readonly data?: readonly Extract<RunEvent, { type: 'data' }>[];
+  /** Of data that are pictures. */
+  readonly firstPictures?: readonly Shown[];
   readonly curves: readonly Curve[];
   readonly histories: readonly History[];
   readonly coefficients: readonly Coefficients[];
+}
+
+/** A picture, and which stage made it. */
+export interface Shown extends Picture {
+  readonly stage: string;
+  readonly mistake?: MistakeKind | undefined;
 }
 
 /** The largest weights of one model, largest first. */
@@ -22,16 +33,15 @@ export interface History {
 }
 
 export function evidenceOf(events: readonly RunEvent[]): Evidence {
-  const pictures = (of: 'row' | 'weights' | 'mistake'): Picture[] => {
-    const found = events.flatMap((event) => (event.type === 'picture' && event.of === of ? [event] : []));
-    const stages = new Set(found.map(({ stage }) => stage));
-    // Of several branches each says whose picture it is.
-    return found.map(({ stage, picture }) => (stages.size > 1 ? { ...picture, caption: `${branchOf(stage)}: ${picture.caption}` } : picture));
-  };
+  const pictures = (of: Extract<RunEvent, { type: 'picture' }>['of']): Shown[] =>
+    events.flatMap((event) => (event.type === 'picture' && event.of === of ? [{ ...event.picture, stage: event.stage, mistake: event.mistake }] : []));
   return {
     rows: pictures('row'),
     weights: pictures('weights'),
     mistakes: pictures('mistake'),
+    wrong: events.filter((event) => event.type === 'mistakes'),
+    data: events.filter((event) => event.type === 'data'),
+    firstPictures: pictures('data'),
     curves: events.filter((event) => event.type === 'curve'),
     histories: historiesOf(events),
     coefficients: events.filter((event) => event.type === 'coefficients'),
@@ -43,6 +53,12 @@ function historiesOf(events: readonly RunEvent[]): readonly History[] {
   const models = new Map<string, History['models'][number][]>();
   for (const event of events) if (event.type === 'history') models.set(event.stage, [...(models.get(event.stage) ?? []), ...event.models]);
   return [...models].map(([stage, found]) => ({ stage, models: found }));
+}
+
+/** Where several stages made pictures, each says whose it is. */
+export function captioned(pictures: readonly Shown[]): readonly Picture[] {
+  const several = new Set(pictures.map(({ stage }) => stage)).size > 1;
+  return several ? pictures.map((picture) => ({ ...picture, caption: `${branchOf(picture.stage)}: ${picture.caption}` })) : pictures;
 }
 
 /** `tame` of `tame/fit`; a stage that is in no branch goes by its own name. */

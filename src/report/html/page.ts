@@ -1,19 +1,24 @@
-// A run as one HTML page that needs nothing else: no network, no server, and no script but for a threshold that moves.
-import type { RunRecord } from '../../core/runRecord.ts';
+// A run as one HTML page that needs nothing else: no network, no server, and for its figures no script. The script adds
+// charts that answer to the pointer and a threshold that moves.
+import type { RecordedStage, RunRecord } from '../../core/runRecord.ts';
 import { html, jsonMarkup, Markup } from '../markup.ts';
 import { scoreCurve, searchOf } from '../search.ts';
 import type { Evidence } from './data.ts';
+import { classReports } from './sections/classes.ts';
 import { coefficients } from './sections/coefficients.ts';
 import { confusions } from './sections/confusion.ts';
 import { curves, twoClassCurves } from './sections/curves.ts';
-import { failure } from './sections/failure.ts';
+import { fetched } from './sections/fetched.ts';
 import { folds } from './sections/folds.ts';
-import { gallery } from './sections/gallery.ts';
-import { header } from './sections/header.ts';
+import { gallery } from './parts/gallery.ts';
+import { MOST_GROUPS, ofFirstStages } from './parts/groups.ts';
+import { failure, header } from './sections/header.ts';
+import { mistakes } from './sections/mistakes.ts';
 import { provenance } from './sections/provenance.ts';
-import { scores } from './sections/scores.ts';
+import { results } from './sections/results.ts';
 import { scoreCurves, searchTables } from './sections/search.ts';
-import { section } from './sections/section.ts';
+import { contents } from './parts/section.ts';
+import { graphOf } from './sections/graph.ts';
 import { stageTable } from './sections/stages.ts';
 import { training } from './sections/training.ts';
 
@@ -27,13 +32,33 @@ export interface PageParts {
 }
 
 /** The whole page. */
-export function reportPage({ run, evidence, graph, style, script }: PageParts): string {
+export function reportPage({ run, evidence: all, graph, style, script }: PageParts): string {
+  const evidence = { ...all, curves: ofFirstStages(all.curves), coefficients: ofFirstStages(all.coefficients), histories: ofFirstStages(all.histories) };
+  const having = (output: string): readonly RecordedStage[] => run.stages.filter((stage) => stage.output?.[output] !== undefined).slice(0, MOST_GROUPS);
   const searches = run.stages.flatMap((stage) => searchOf(stage) ?? []);
   const scored = run.stages.flatMap((stage) => scoreCurve(stage) ?? []);
   // The points of a search have a table; of their models the one that was kept is drawn.
-  const histories = evidence.histories.map((history) =>
-    searches.some(({ stage }) => stage === history.stage) ? { ...history, models: history.models.slice(-1) } : history,
-  );
+  const searching = new Set(searches.map(({ stage }) => stage));
+  const histories = evidence.histories.map((history) => (searching.has(history.stage) ? { ...history, models: history.models.slice(-1) } : history));
+  // What came out first, then what tells how far to trust it, then what it was made of.
+  const sections = [
+    results(run.stages),
+    classReports(run.stages),
+    confusions(having('confusion')),
+    curves(evidence),
+    mistakes(evidence),
+    searchTables(searches),
+    scoreCurves(scored),
+    folds(having('foldScores')),
+    coefficients(evidence),
+    gallery('Weights', evidence.weights, 'Red pixels speak for the class, blue ones against it.'),
+    training(histories),
+    gallery('Rows shown', evidence.rows),
+    fetched(evidence),
+    graphOf(graph),
+    stageTable(run),
+    provenance(run),
+  ].filter((one) => one !== false);
   const policy = "default-src 'none'; img-src data:; style-src 'unsafe-inline'; script-src 'unsafe-inline'";
   const page = html`<!doctype html>
     <html lang="en">
@@ -48,15 +73,7 @@ export function reportPage({ run, evidence, graph, style, script }: PageParts): 
         </style>
       </head>
       <body>
-        <main>
-          ${header(run)} ${run.error && failure(run.error)} ${scores(run.stages)}
-          ${graph !== undefined && section('Graph', html`<div class="graph">${new Markup(graph)}</div>`)} ${stageTable(run)} ${searchTables(searches)}
-          ${scoreCurves(scored)} ${training(histories)} ${folds(run.stages)} ${curves(evidence)} ${confusions(run.stages)}
-          ${gallery('Rows shown', evidence.rows)} ${coefficients(evidence)}
-          ${gallery('Weights', evidence.weights, 'Red pixels speak for the class, blue ones against it.')}
-          ${gallery('Most confident mistakes', evidence.mistakes, 'Rows of the test set that the model got wrong, the most confident first.')}
-          ${provenance(run)}
-        </main>
+        <main>${header(run)} ${run.error && failure(run.error)} ${contents(sections)} ${sections}</main>
         ${
           // Nothing else needs a script.
           evidence.curves.some(({ positive }) => positive === undefined) &&

@@ -1,6 +1,6 @@
 // A recorded run to look at in a terminal: pictures, weights, losses, confusion matrices.
 import type { JsonRecord } from '../../core/events.ts';
-import { namesOf, type Coefficients, type Evidence } from '../html/data.ts';
+import { captioned, namesOf, type Coefficients, type Evidence } from '../html/data.ts';
 import { iterationsText, scoreCurve, searchOf, type ScoreCurve, type SearchTable } from '../search.ts';
 import { confusionLines, sparkline } from './charts.ts';
 import { number, printable } from './format.ts';
@@ -43,19 +43,19 @@ export function lookLines(
     return [printable(path), ...confusionLines(counts, namesOf(output!, counts.length).map(printable)), ''];
   });
   return [
-    ...section('Rows shown', gridLines(evidence.rows, depth, columns)),
+    ...section('Rows shown', gridLines(captioned(evidence.rows), depth, columns)),
     ...searches.flatMap((search) => section(`${printable(search.stage)}: best ${printable(search.points[0]!.name)}`, searchLines(search, columns))),
     ...stages.flatMap((stage) => {
       const curve = scoreCurve(stage);
       return curve ? section(`${printable(curve.stage)}: ${curve.scoring} by ${printable(curve.param)}`, curveLines(curve, columns)) : [];
     }),
     ...section('Loss', losses),
-    ...section('Weights', gridLines(evidence.weights, depth, columns)),
+    ...section('Weights', gridLines(captioned(evidence.weights), depth, columns)),
     ...evidence.coefficients.flatMap((one) =>
       section(`Largest of ${number(one.features)} weights of ${printable(one.stage)} for ${printable(one.model)}`, coefficientLines(one, columns)),
     ),
     ...section('Confusion: rows are true classes, columns predicted ones', confusions),
-    ...section('Most confident mistakes', gridLines(evidence.mistakes, depth, columns)),
+    ...section('Most confident mistakes', gridLines(captioned(evidence.mistakes), depth, columns)),
   ];
 }
 

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import type { Command } from 'commander';
 import type { Picture } from '../../../core/events.ts';
 import type { RecordedStage, RunRecord } from '../../../core/runRecord.ts';
-import { evidenceOf, type Evidence } from '../../../report/html/data.ts';
+import { captioned, evidenceOf, type Evidence } from '../../../report/html/data.ts';
 import { confusionPicture, gridPicture, lossPicture } from '../../../report/pictures.ts';
 import { errorLines } from '../../../report/terminal/error.ts';
 import { printable } from '../../../report/terminal/format.ts';
@@ -33,9 +33,9 @@ function filesOf(stages: readonly RecordedStage[], { rows, weights, mistakes, hi
   });
   const grid = gridPicture(mistakes, 'the most confident mistakes, row by row');
   return [
-    ...numbered('row', rows, SCALE),
-    ...numbered('weights', weights, SCALE),
-    ...numbered('mistake', mistakes, SCALE),
+    ...numbered('row', captioned(rows), SCALE),
+    ...numbered('weights', captioned(weights), SCALE),
+    ...numbered('mistake', captioned(mistakes), SCALE),
     ...numbered('mistakes', grid ? [grid] : [], 3),
     ...numbered('loss', histories.map(lossPicture), 3),
     ...numbered('confusion', confusions, CELL),

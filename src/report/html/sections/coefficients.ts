@@ -3,7 +3,7 @@ import { bars } from '../../charts/bars.ts';
 import { html, type Markup } from '../../markup.ts';
 import { number } from '../../terminal/format.ts';
 import type { Coefficients, Evidence } from '../data.ts';
-import { figures, section } from './section.ts';
+import { figures, section } from '../parts/section.ts';
 
 export function coefficients({ coefficients: found }: Evidence): Markup | false {
   return (

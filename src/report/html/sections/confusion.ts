@@ -4,7 +4,7 @@ import { heatMap } from '../../charts/heatMap.ts';
 import { html, type Markup } from '../../markup.ts';
 import { number } from '../../terminal/format.ts';
 import { namesOf } from '../data.ts';
-import { figures, section } from './section.ts';
+import { figures, section } from '../parts/section.ts';
 
 /** More classes than this are drawn no more: cells would be smaller than a letter is wide. */
 const MOST_DRAWN = 50;

@@ -5,7 +5,7 @@ import { lines, type Line, type Point } from '../../charts/lines.ts';
 import { html, type Markup } from '../../markup.ts';
 import { number } from '../../terminal/format.ts';
 import type { Curve, Evidence } from '../data.ts';
-import { figures, section } from './section.ts';
+import { figures, section } from '../parts/section.ts';
 
 /** Curves that have a slider. */
 export function twoClassCurves({ curves }: Evidence): readonly Curve[] {

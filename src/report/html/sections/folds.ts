@@ -3,7 +3,7 @@ import type { RecordedStage } from '../../../core/runRecord.ts';
 import { meanAndSpread, spread } from '../../charts/spread.ts';
 import { html, type Markup } from '../../markup.ts';
 import { words } from '../../terminal/format.ts';
-import { figures, section } from './section.ts';
+import { figures, section } from '../parts/section.ts';
 
 interface FoldScores {
   readonly stage: string;

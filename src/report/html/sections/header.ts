@@ -1,11 +1,11 @@
-// What ran, how it ended, when and on what.
+// What ran, how it ended, when and on what; of a run that failed, why.
 import type { AdapterSummary } from '../../../core/events.ts';
 import type { RunRecord } from '../../../core/runRecord.ts';
 import { html, type Markup } from '../../markup.ts';
 import { seconds } from '../../terminal/format.ts';
 
 export function header(run: RunRecord): Markup {
-  const { pipeline, id, status, started, ms, seed } = run;
+  const { pipeline, id, status, started, ms, seed, git } = run;
   const adapters = adaptersOf(run).map(({ name, driver, software }) => `${name}${software ? ' (software)' : ''}, ${driver}`);
   const when = new Date(started).toISOString().slice(0, 19).replace('T', ' ');
   return html`<header>
@@ -13,6 +13,7 @@ export function header(run: RunRecord): Markup {
     <p>
       <span class="status ${status}">${status}</span> ${when} UTC${ms !== undefined && `, ${seconds(ms)}`}${seed !== undefined && `, seed ${seed}`}, run ${id}
     </p>
+    ${git && html`<p class="note">Commit ${git.commit.slice(0, 10)}${git.dirty && ', with changes since'}</p>`}
     ${adapters.length > 0 && html`<p class="note">Computed on ${adapters.join('; and on ')}</p>`}
   </header>`;
 }
@@ -21,4 +22,13 @@ export function header(run: RunRecord): Markup {
 export function adaptersOf({ adapter, stages }: RunRecord): readonly AdapterSummary[] {
   const all = [...(adapter ? [adapter] : []), ...stages.flatMap(({ computed }) => computed?.adapter ?? [])];
   return [...new Map(all.map((one) => [`${one.name} ${one.driver}`, one])).values()];
+}
+
+export function failure({ code, message, hint, at, stage, causes = [] }: NonNullable<RunRecord['error']>): Markup {
+  return html`<section class="failure" role="alert">
+    <h2>${code}</h2>
+    <p>${message}</p>
+    ${at && html`<p class="note">${at.file}:${at.line}:${at.column}${stage !== undefined && `, stage ${stage}`}</p>`}
+    ${causes.map((cause) => html`<p class="note">Because: ${cause}</p>`)} ${hint !== undefined && html`<p>Try: ${hint}</p>`}
+  </section>`;
 }

@@ -5,7 +5,7 @@ import { meanAndSpread } from '../../charts/spread.ts';
 import { drawnCurve, iterationsText, searchCurve, type ScoreCurve, type SearchCurve, type SearchTable } from '../../search.ts';
 import { number } from '../../terminal/format.ts';
 import { html, type Markup } from '../../markup.ts';
-import { section } from './section.ts';
+import { section } from '../parts/section.ts';
 
 /** Points of a table before it folds away. */
 const MOST_POINTS = 200;

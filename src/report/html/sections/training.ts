@@ -3,7 +3,7 @@ import { lines } from '../../charts/lines.ts';
 import { html, type Markup } from '../../markup.ts';
 import { number } from '../../terminal/format.ts';
 import type { Evidence, History } from '../data.ts';
-import { figures, section } from './section.ts';
+import { figures, section } from '../parts/section.ts';
 
 /** More lines than this say nothing apart: the first are drawn. */
 const MOST_LINES = 12;

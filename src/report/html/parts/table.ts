@@ -1,0 +1,87 @@
+// A table for people, with the same as a file for programs: all rows, with all digits.
+import { toBase64 } from '../../../core/encoding/base64.ts';
+import { html, Markup } from '../../markup.ts';
+import { number } from '../../terminal/format.ts';
+
+/** Rows of a page; a file has all. */
+const MOST_ROWS = 200;
+
+export type Cell = string | number | boolean | null | undefined | Markup;
+
+export interface Column<R> {
+  readonly name: string;
+  readonly of: (row: R) => Cell;
+  /** How a number is written; in four digits by default. */
+  readonly text?: (value: number) => string;
+}
+
+export interface TableOf<R> {
+  /** What it is about, for those who cannot see where it stands; the file is called so, too. */
+  readonly label: string;
+  readonly columns: readonly Column<R>[];
+  readonly rows: readonly R[];
+  /** Rows at the end that sum up the others. */
+  readonly totals?: number;
+}
+
+/** Columns that fit beside each other on a phone, where their texts are short. */
+const NARROW = 5;
+const SHORT = 24;
+
+/** Of each row the first cell is its name. On a phone a wide table is a block for each row. */
+export function table<R>({ label, columns, rows, totals = 0 }: TableOf<R>): Markup {
+  const left = rows.length - MOST_ROWS;
+  const numeric = columns.map(({ of }) => rows.length > 0 && rows.every((row) => isNumeric(of(row))) && rows.some((row) => typeof of(row) === 'number'));
+  const long = (value: Cell): boolean => typeof value === 'string' && value.length > SHORT;
+  const wide = columns.length > NARROW || rows.some((row) => columns.some(({ of }) => long(of(row))));
+  const cell = ({ of, text = number, name }: Column<R>, row: R, j: number): Markup => {
+    const value = of(row);
+    const shown = typeof value === 'number' ? text(value) : value === null || value === undefined ? '-' : typeof value === 'boolean' ? String(value) : value;
+    if (j === 0) return html`<th scope="row">${shown}</th>`;
+    return html`<td${new Markup(numeric[j] === true ? ' class="number"' : long(value) ? ' class="long"' : '')} data-label="${name}">${shown}</td>`;
+  };
+  return html`<div class="scroll" tabindex="0" role="region" aria-label="${label}">
+      <table${wide && new Markup(' class="stacked"')}>
+        <thead>
+          <tr>
+            ${columns.map(({ name }, j) => html`<th scope="col" ${numeric[j] === true && j > 0 && new Markup(' class="number"')}>${name}</th>`)}
+          </tr>
+        </thead>
+        <tbody>
+          ${rows.slice(0, MOST_ROWS).map(
+            (row, i) =>
+              html`<tr${i >= rows.length - totals && new Markup(' class="total"')}>
+                ${columns.map((column, j) => cell(column, row, j))}
+              </tr>`,
+          )}
+        </tbody>
+      </table>
+    </div>
+    <p class="note files">${left > 0 && `${number(left)} more rows in the file: `}${download(`${label}.csv`, 'text/csv', csv(columns, rows), 'CSV')}</p>`;
+}
+
+function isNumeric(value: Cell): boolean {
+  return typeof value === 'number' || value === null || value === undefined || value === '';
+}
+
+/** A value of the data in four digits, or as many as stand before the point; whole numbers as they are. */
+export function asGiven(value: number): string {
+  if (Number.isInteger(value)) return String(value);
+  return String(Number(value.toPrecision(Math.max(4, Math.trunc(Math.abs(value)).toString().length))));
+}
+
+/** A link that gives a file without any network: the file is in the link. */
+export function download(file: string, type: string, text: string, what: string): Markup {
+  const href = `data:${type};charset=utf-8;base64,${toBase64(new TextEncoder().encode(text))}`;
+  return html`<a download="${file.replaceAll(/[^\w.-]+/g, '-')}" href="${href}">${what}</a>`;
+}
+
+function csv<R>(columns: readonly Column<R>[], rows: readonly R[]): string {
+  const plain = columns.filter(({ of }) => !rows.some((row) => of(row) instanceof Markup));
+  const line = (cells: readonly string[]): string => `${cells.join(',')}\r\n`;
+  const textOf = (value: Cell): string => {
+    const text = value === null || value === undefined || Number.isNaN(value) ? '' : String(value);
+    return /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
+  };
+  return line(plain.map(({ name }) => textOf(name))) + rows.map((row) => line(plain.map(({ of }) => textOf(of(row))))).join('');
+}

@@ -1,0 +1,107 @@
+// The data as they were fetched: the first rows, what each column holds, and how many rows each class has.
+import type { CellValue, ColumnPreview, DataPreview } from '../../../core/events.ts';
+import { html, type Markup } from '../../markup.ts';
+import { number } from '../../terminal/format.ts';
+import type { Evidence } from '../data.ts';
+import { pictureList } from '../parts/gallery.ts';
+import { byStage, type Heading } from '../parts/groups.ts';
+import { section, type Section } from '../parts/section.ts';
+import { asGiven, table } from '../parts/table.ts';
+
+const TYPES = { u8: 'bytes', u16: 'whole numbers', f32: 'numbers', f64: 'numbers', names: 'names', classes: 'classes', label: 'label' } as const;
+/** Names of a column that are told in its row. */
+const MOST_NAMES = 6;
+
+export function fetched({ data = [], firstPictures = [] }: Evidence): Section | false {
+  return (
+    data.length > 0 &&
+    section(
+      'Data',
+      byStage(
+        data,
+        (own, stage, heading) => html`${own.map(({ data }) => previewOf(data, pictureList(firstPictures.filter((one) => one.stage === stage)), heading))}`,
+      ),
+    )
+  );
+}
+
+function previewOf(data: DataPreview, pictures: Markup, heading: Heading): Markup {
+  const { name, rows, cols, counted, columns, target, first } = data;
+  const isPicture = first[0] !== undefined && first[0].length === target.length;
+  const classes = target.find(({ type }) => type === 'classes');
+  return html`<p>
+      ${name}: ${number(rows)} rows, ${number(cols)} columns${!isPicture && cols > columns.length && `, of which the first ${columns.length} are shown`}.
+    </p>
+    ${classes && balance(name, classes, rows, heading)} ${isPicture ? pictures : html`${heading('First rows')}${firstRows(data)}`}
+    ${heading(isPicture ? 'Pixels' : 'Columns')}
+    ${table({
+      label: `Columns of ${name}`,
+      rows: [...columns, ...target.filter((one) => one !== classes)],
+      columns: [
+        { name: 'column', of: ({ name }: ColumnPreview) => name },
+        { name: 'type', of: ({ type }) => TYPES[type] },
+        { name: 'gaps', of: ({ gaps }) => gaps },
+        { name: 'least', of: ({ spread }) => spread?.min, text: asGiven },
+        { name: 'mean', of: ({ spread }) => spread?.mean },
+        { name: 'most', of: ({ spread }) => spread?.max, text: asGiven },
+        ...([...columns, ...target].some((one) => one !== classes && one.counts) ? [{ name: 'values', of: valuesText }] : []),
+        { name: 'spread', of: ({ spread, counts }) => histogram(spread?.counts ?? counts?.map(([, count]) => count) ?? []) },
+      ],
+    })}
+    ${counted < rows && html`<p class="note">Columns are told of ${number(counted)} rows, evenly among all.</p>`}`;
+}
+
+function firstRows({ name, columns, target, first }: DataPreview): Markup {
+  interface Row {
+    readonly nth: number;
+    readonly cells: readonly CellValue[];
+  }
+  return table<Row>({
+    label: `First rows of ${name}`,
+    rows: first.map((cells, i) => ({ nth: i + 1, cells })),
+    columns: [{ name: '', of: ({ nth }) => nth }, ...[...columns, ...target].map(({ name }, j) => ({ name, of: ({ cells }: Row) => cells[j], text: asGiven }))],
+  });
+}
+
+/** `male 168, female 165` */
+function valuesText({ counts, names = 0 }: ColumnPreview): string {
+  if (!counts) return '';
+  const shown = counts.slice(0, MOST_NAMES).map(([name, count]) => `${name} ${number(count)}`);
+  return `${shown.join(', ')}${names > shown.length ? ` and ${number(names - shown.length)} more` : ''}`;
+}
+
+/** How many rows each class has, with a bar for its share. */
+function balance(name: string, { counts = [], names = 0 }: ColumnPreview, rows: number, heading: Heading): Markup {
+  const most = counts.reduce((largest, [, count]) => Math.max(largest, count), 1);
+  return html`${heading('Classes')}
+  ${table({
+    label: `Classes of ${name}`,
+    rows: counts,
+    columns: [
+      { name: 'class', of: ([name]) => String(name) },
+      { name: 'rows', of: ([, count]) => count },
+      { name: 'share', of: ([, count]) => count / rows, text: (share) => `${(100 * share).toFixed(1)} %` },
+      { name: 'of the largest', of: ([, count]) => html`<div class="share" style="--share: ${(count / most).toFixed(3)}"></div>` },
+    ],
+  })}
+  ${names > counts.length && html`<p class="note">The first ${counts.length} of ${number(names)} classes.</p>`}`;
+}
+
+/** Columns as wide as 16 bars, tall as the largest count. */
+function histogram(counts: readonly number[]): Markup {
+  const most = counts.reduce((a, b) => Math.max(a, b), 1);
+  const bars = counts.map((count, i) => {
+    const height = (24 * count) / most;
+    return html`<rect x="${i * 6}" y="${(24 - height).toFixed(1)}" width="5" height="${height.toFixed(1)}" />`;
+  });
+  return html`<svg
+    class="histogram"
+    viewBox="0 0 ${Math.max(1, counts.length) * 6} 24"
+    width="${Math.max(1, counts.length) * 6}"
+    height="24"
+    role="img"
+    aria-label="${counts.join(', ')} rows"
+  >
+    ${bars}
+  </svg>`;
+}
