@@ -9,9 +9,11 @@ import { flagOf } from './params.ts';
 
 /** Columns a description needs beside its flag; with fewer it stands below. */
 const LEAST = 24;
+/** Where lines have no end, flags longer than this do not push all descriptions to the right. */
+const MOST_BESIDE = 100;
 
 /** Lines of the pipeline's own flags and of what `--set` takes, each with type, value and description, as wide as a terminal at most. */
-export function paramLines(pipeline: Pipeline, { terminal, columns }: Pick<TerminalStyle, 'terminal' | 'columns'>): readonly string[] {
+export function paramLines(pipeline: Pipeline, { width }: Pick<TerminalStyle, 'width'>): readonly string[] {
   const own = Object.entries(pipeline.configurable ? (jsonSchemaOf(pipeline.configurable.schema).properties ?? {}) : {});
   const flags = own.map(([name, schema]): [string, string] => [
     `${flagOf(name)}${schema.type === 'boolean' ? '' : ` <${typeOf(schema)}>`}`,
@@ -23,8 +25,7 @@ export function paramLines(pipeline: Pipeline, { terminal, columns }: Pick<Termi
     return Object.entries(properties).map(([name, schema]): [string, string] => [`--set ${path}.${name}=<${typeOf(schema)}>`, about(schema, params[name])]);
   });
   const all = [...flags, ...sets];
-  const width = terminal ? columns : Infinity;
-  const beside = Math.max(0, ...all.map(([left]) => left.length + 4).filter((used) => used + LEAST <= width));
+  const beside = Math.max(0, ...all.map(([left]) => left.length + 4).filter((used) => used + LEAST <= Math.min(width, MOST_BESIDE)));
   const line = ([left, right]: [string, string]): readonly string[] => {
     if (right === '') return wrapped('', 4, [`  ${left}`], width);
     if (left.length + 4 <= beside) return wrapped(`  ${left}`.padEnd(beside), beside, [right], width);

@@ -23,16 +23,16 @@ const made = pipeline(
 );
 
 test.each([60, 80, 120, 200])('at %i columns', (columns) => {
-  const lines = paramLines(made, { terminal: true, columns });
+  const lines = paramLines(made, { width: columns });
   for (const line of lines) expect(line.length, line).toBeLessThanOrEqual(columns);
   // The same words in the same order as without a width.
   const words = (text: readonly string[]): string => text.join('').replaceAll(/\s/g, '');
-  expect(words(lines)).toBe(words(paramLines(made, { terminal: false, columns: 80 })));
+  expect(words(lines)).toBe(words(paramLines(made, { width: Infinity })));
 });
 
 test('a description stands beside its flag where there is room, else below', () => {
-  expect(paramLines(made, { terminal: true, columns: 80 })).toContainEqual(expect.stringMatching(/^  --set rows\.step=<number> +how far \(3\)$/));
-  const lines = paramLines(made, { terminal: true, columns: 80 });
+  expect(paramLines(made, { width: 80 })).toContainEqual(expect.stringMatching(/^  --set rows\.step=<number> +how far \(3\)$/));
+  const lines = paramLines(made, { width: 80 });
   const long = lines.findIndex((line) => line.startsWith('  --set cross-validate.scoring=<accuracy|'));
   expect(lines.slice(long + 1).find((line) => line.startsWith('      '))).toBe('      one scorer or several (["accuracy","rocAuc"])');
 });

@@ -24,16 +24,16 @@ test('running stages show bar, time, forecast and loss; those to come are named;
   table.see({ type: 'stage-started', stage: 'fetch' });
   now = 1000;
   table.see({ type: 'progress', stage: 'fetch', task: 'download', done: 25e6, total: 100e6, unit: 'bytes', note: 'mirror' });
-  expect(table.lines(10)).toEqual(['▸ fetch  ███░░░░░░░░░  1.00 s  ~3.00 s left  download 25.0 MB of 100.0 MB mirror', '  fit', '  score']);
+  expect(table.lines(10)).toEqual(['▸ fetch  ███░░░░░░░░░  1.00 s  ~3.00 s left  download 25.0 MB of 100.0 MB, mirror', '  fit', '  score']);
   table.see({ type: 'stage-finished', stage: 'fetch', ms: 1000, output: {} });
   table.see({ type: 'stage-started', stage: 'fit' });
   table.see(fitAt(0, NaN));
-  expect(table.lines(10)[0]).toMatch(/^▸ fit +0 ms +loss 0\.2500, 0\/100 iterations$/);
+  expect(table.lines(10)[0]).toMatch(/^▸ fit +0 ms +0\/100 iterations, loss 0\.2500$/);
   table.see(fitAt(1, 1));
   now = 2000;
   // A hundredth in one second, so another hundredth in another.
   table.see(fitAt(5, 1e-2));
-  expect(table.lines(10)).toEqual(['▸ fit    ██████░░░░░░  1.00 s  ~1.00 s left  loss 0.2500, gradient 1.0e-2, 5/100 iterations', '  score']);
+  expect(table.lines(10)).toEqual(['▸ fit    ██████░░░░░░  1.00 s  ~1.00 s left  5/100 iterations, loss 0.2500, gradient 1.0e-2', '  score']);
   expect(table.lines(1)).toEqual(['  2 more']);
 });
 
@@ -82,7 +82,7 @@ test('a terminal is redrawn at most ten times a second on stderr, finished stage
     expect(err.writes()).toBeGreaterThan(5);
     expect(err.writes()).toBeLessThanOrEqual(10);
     show({ type: 'stage-finished', stage: 'fit', ms: 1000, output: { text: 'x'.repeat(200) }, device: { bytes: 47e6, computeMs: 500 } });
-    expect(out.text()).toMatch(/^p seed 0\n✔ fit +1\.00 s {2}text\n( {27}x+,?\n)+ {27}47\.0 MB and 0\.50 s on the device\n$/);
+    expect(out.text()).toMatch(/^p seed 0\n✔ fit +1\.00 s {2}text\n( {27}x+\n)+$/);
     expect(out.text().match(/x/g)!.length).toBe(201);
     for (const line of out.text().split('\n')) expect(stringWidth(line)).toBeLessThanOrEqual(80);
     show({ type: 'run-finished', status: 'ok', ms: 1000, outputs: {} });
@@ -94,7 +94,7 @@ test('a terminal is redrawn at most ten times a second on stderr, finished stage
   }
 });
 
-test.each([40, 80, 120])('at %i columns every result is there, before what it cost, and no line is longer', (columns) => {
+test.each([40, 80, 120])('at %i columns every result is there, and no line is longer', (columns) => {
   const out = screen(true);
   Object.assign(out.stream, { columns });
   const show = terminalReporter({ out: out.stream, err: screen(false).stream, env: { NO_COLOR: '1' } });
@@ -117,8 +117,6 @@ test.each([40, 80, 120])('at %i columns every result is there, before what it co
     'best params C=0.301 classWeight=balanced',
   ])
     expect(flat).toContain(result);
-  for (const [, stage] of flat.matchAll(/✔ (.*?) on the device/g))
-    expect(stage).toMatch(/(probability|confusion|majority baseline|best score) .*, 47\.6 MB and 7\.88 s$/);
   expect(flat).not.toContain('…');
 });
 
@@ -179,10 +177,10 @@ test('look: what failed, the points of a grid best first, ties, and losses by st
   );
   expect(looked).toEqual([
     'grid-search: best C=10',
-    'point  mean accuracy  spread     iterations  folds',
-    'C=10   0.65000        ± 0.15000  1 to 3      0.50000 0.80000',
-    'C=100  0.65000        ± 0.15000  2 to 3      0.50000 0.80000',
-    'C=1    0.55000        ± 0.05000  0 to 3      0.50000 0.60000',
+    'point  mean accuracy  spread    iterations  folds',
+    'C=10   0.6500         ± 0.1500  1 to 3      0.5000 0.8000',
+    'C=100  0.6500         ± 0.1500  2 to 3      0.5000 0.8000',
+    'C=1    0.5500         ± 0.0500  0 to 3      0.5000 0.6000',
     '2 points share the best mean; the first of them is taken.',
     '',
     'Loss',
@@ -204,13 +202,13 @@ test('look: a curve, and a halving whose last points stand first', () => {
   );
   expect(looked).toEqual([
     'halving: best C=1, 21 resources',
-    'point              mean accuracy  spread     iterations  folds',
-    'C=1, 21 resources  0.40000        ± 0.00000  -           0.40000',
-    'C=1, 20 resources  0.90000        ± 0.00000  -           0.90000',
+    'point              mean accuracy  spread    iterations  folds',
+    'C=1, 21 resources  0.4000         ± 0.0000  -           0.4000',
+    'C=1, 20 resources  0.9000         ± 0.0000  -           0.9000',
     '',
     'curve: accuracy by C',
     'C  training rows  rows held out  folds',
-    '1  1.00000        0.50000        0.50000',
+    '1  1.0000         0.5000         0.5000',
     '',
   ]);
 });
@@ -237,7 +235,7 @@ test('without a terminal nothing is drawn and nothing is cut', () => {
   show(fitAt(1, 1));
   show({ type: 'stage-finished', stage: 'fit', ms: 1000, output: { text: 'x'.repeat(200) }, cached: true });
   show({ type: 'run-finished', status: 'ok', ms: 1000, outputs: {} });
-  expect(out.text()).toBe(`p seed 0\n= fit              cached  text ${'x'.repeat(200)}\n  done in 1.00 s\n`);
+  expect(out.text()).toBe(`p seed 0\n= fit              cached  text ${'x'.repeat(200)}\n  done in 1.00 s, 1 of 3 results from the cache\n`);
   expect(err.text()).toBe('');
 });
 

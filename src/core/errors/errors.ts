@@ -28,6 +28,7 @@ export type ErrorCode =
   | 'E_NO_ADAPTER' // no device
   | 'E_DEVICE' // the device failed or was lost
   | 'E_SHADER' // WGSL that does not compile, or computes something else than its reference
+  | 'E_RESULT' // a result that is not what was asked for
   | 'E_CANCELLED';
 
 export interface PipelineErrorOptions {
@@ -66,7 +67,7 @@ export function isPipelineError(error: unknown): error is PipelineError {
   return error instanceof Error && error.name === 'PipelineError' && 'code' in error;
 }
 
-/** Process exit code of an error: 1 pipeline, 2 usage, 3 data or integrity, 4 device, 130 cancelled. */
+/** Process exit code of an error: 1 pipeline, 2 usage, 3 data or integrity, 4 device, 5 a result that was refused, 130 cancelled. */
 export function exitCodeOf(error: unknown): number {
   if (!isPipelineError(error)) return 1;
   switch (error.code) {
@@ -83,6 +84,8 @@ export function exitCodeOf(error: unknown): number {
     case 'E_DEVICE':
     case 'E_SHADER':
       return 4;
+    case 'E_RESULT':
+      return 5;
     case 'E_CANCELLED':
       return 130;
     default:

@@ -11,6 +11,16 @@ export function number(value: number): string {
   return size !== 0 && (size < 1e-3 || size >= 1e6) ? value.toExponential(2) : value.toFixed(size < 10 ? 4 : 1);
 }
 
+/** A score: four digits even where it is 0 or 1, a dash where it is not defined. */
+export function figure(value: number | null): string {
+  return value !== null && (value === 0 || Math.abs(value) === 1) ? value.toFixed(4) : number(value ?? NaN);
+}
+
+/** Whether values of this name are scores or shares. */
+export function scoreLike(key: string): boolean {
+  return /accuracy|score|baseline|probability|precision|recall|f1|auc|jaccard|corrcoef|r2$|^neg[A-Z]|^explainedVariance|^adjustedRand|^inlierShare/i.test(key);
+}
+
 /** trainAccuracy -> train accuracy */
 export function words(key: string): string {
   return key.replace(/([a-z])([A-Z])/g, (_, before: string, after: string) => `${before} ${after.toLowerCase()}`);
@@ -24,7 +34,7 @@ export function outputLine(output: JsonRecord): string {
 /** The same, value by value. */
 export function outputParts(output: JsonRecord): readonly string[] {
   return Object.entries(output).flatMap(([key, value]) => {
-    const text = plain(value) ?? plainRecord(value);
+    const text = typeof value === 'number' && scoreLike(key) ? figure(value) : (plain(value) ?? plainRecord(value));
     return text === undefined ? [] : [`${printable(words(key))} ${text}`];
   });
 }
@@ -42,9 +52,11 @@ function plain(value: Json): string | undefined {
   if (typeof value === 'string') return printable(value);
   if (typeof value === 'boolean') return value ? 'yes' : 'no';
   if (Array.isArray(value) && value.length <= 10 && value.every((item) => item === null || typeof item !== 'object')) {
-    const items = value.map((item) => plain(item as Json)!);
-    // `12 628 37 730` would be two numbers or four.
-    return `[${items.join(items.some((item) => item.includes('\u202f')) ? ', ' : ' ')}]`;
+    // Between fractions a 1 is one, too.
+    const fractions = value.some((item) => typeof item === 'number' && !Number.isInteger(item));
+    const items = value.map((item) => (fractions && typeof item === 'number' ? figure(item) : plain(item as Json)!));
+    // `12 628 37 730` would be two numbers or four, `not 2 2` two names or three.
+    return `[${items.join(items.some((item) => /\s/.test(item)) ? ', ' : ' ')}]`;
   }
   if (Array.isArray(value) && value.every((row) => Array.isArray(row) && row.length <= 3)) return `[${value.map((row) => plain(row as Json)).join(' ')}]`;
   return undefined;
@@ -71,5 +83,6 @@ export function seconds(ms: number): string {
 }
 
 export function bytes(count: number): string {
-  return count < 1e6 ? `${(count / 1e3).toFixed(0)} kB` : `${(count / 1e6).toFixed(1)} MB`;
+  if (count < 1e6) return `${(count / 1e3).toFixed(count < 1e4 ? 1 : 0)} kB`;
+  return count < 1e9 ? `${(count / 1e6).toFixed(1)} MB` : `${(count / 1e9).toFixed(1)} GB`;
 }

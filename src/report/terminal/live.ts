@@ -3,7 +3,7 @@
 import type { ModelProgress, RunEvent } from '../../core/events.ts';
 import { bytes, number, printable, seconds } from './format.ts';
 import type { TerminalStyle } from './style.ts';
-import { tableLines } from './table.ts';
+import { tableLines, widthOf } from './table.ts';
 
 type Progress = Extract<RunEvent, { type: 'progress' }>;
 type FitProgress = Extract<RunEvent, { type: 'fit-progress' }>;
@@ -51,13 +51,7 @@ export function liveTable(
     const done = one.progress?.total ? one.progress.done / one.progress.total : left === undefined ? undefined : elapsed / (elapsed + left);
     // Stopping early makes every forecast of a fit a guess, and a download's rate changes.
     const eta = left === undefined ? '' : `~${seconds(left)} left`;
-    return [
-      `${colors.cyan('▸')} ${printable(stage)}`,
-      done === undefined ? '' : bar((one.longest = Math.max(one.longest, done))),
-      seconds(elapsed),
-      eta,
-      one.fit ? fitText(one.fit) : one.progress ? bytesText(one.progress) : '',
-    ];
+    return [`${colors.cyan('▸')} ${printable(stage)}`, done === undefined ? '' : bar((one.longest = Math.max(one.longest, done))), seconds(elapsed), eta];
   };
   return {
     see(event) {
@@ -81,10 +75,19 @@ export function liveTable(
     },
     lines(height) {
       const now = clock();
-      const rows = [...[...running].map(([stage, one]) => row(stage, one, now)), ...[...waiting].map((stage) => [colors.dim(`  ${printable(stage)}`)])];
+      const rows: (readonly string[])[] = [
+        ...[...running].map(([stage, one]) => row(stage, one, now)),
+        ...[...waiting].map((stage) => [colors.dim(`  ${printable(stage)}`)]),
+      ];
       const hidden = rows.length - height;
       if (hidden > 0) rows.splice(height - 1, rows.length, [colors.dim(`  ${hidden + 1} more`)]);
-      return tableLines(rows, columns);
+      // Whole parts of what a stage is doing, as many as fit behind the columns.
+      const lead = Math.max(0, ...tableLines(rows.map((cells) => [...cells, '|'])).map(widthOf)) - 1;
+      const parts = [...running.values()].map(({ fit, progress }) => (fit ? fitParts(fit) : progress ? bytesParts(progress) : []));
+      return tableLines(
+        rows.map((cells, i) => [...cells, cells.length > 1 ? fitting(parts[i] ?? [], columns - lead) : '']),
+        columns,
+      );
     },
   };
 }
@@ -107,16 +110,25 @@ function fitLeft({ models, tol }: FitProgress, first: Running['first'], now: num
   return left.length === 0 ? undefined : Math.max(0, ...left);
 }
 
-function fitText({ models, maxIter }: FitProgress): string {
-  const { loss, gradient }: ModelProgress = models[0]!;
-  const iterations = Math.max(...models.map(({ iteration }) => iteration));
-  const done = models.length > 1 ? `, ${models.filter((model) => model.done).length}/${models.length} models` : '';
-  const steep = Number.isFinite(gradient) ? `, gradient ${gradient.toExponential(1)}` : '';
-  return `loss ${number(loss)}${steep}, ${iterations}/${maxIter} iterations${done}`;
+/** As many of the parts as have room, from the first. */
+function fitting(parts: readonly string[], room: number): string {
+  const counts = parts.map((_, i) => i + 1);
+  return parts.slice(0, counts.findLast((count) => widthOf(parts.slice(0, count).join(', ')) <= room) ?? 0).join(', ');
 }
 
-function bytesText({ task, done, total, note }: Progress): string {
-  return `${task} ${bytes(done)}${total === null ? '' : ` of ${bytes(total)}`} ${printable(note ?? '')}`;
+function fitParts({ models, maxIter }: FitProgress): readonly string[] {
+  const { loss, gradient }: ModelProgress = models[0]!;
+  const iterations = Math.max(...models.map(({ iteration }) => iteration));
+  return [
+    `${number(iterations)}/${number(maxIter)} iterations`,
+    ...(models.length > 1 ? [`${models.filter((model) => model.done).length}/${models.length} models`] : []),
+    `loss ${number(loss)}`,
+    ...(Number.isFinite(gradient) ? [`gradient ${gradient.toExponential(1)}`] : []),
+  ];
+}
+
+function bytesParts({ task, done, total, note }: Progress): readonly string[] {
+  return [`${task} ${bytes(done)}${total === null ? '' : ` of ${bytes(total)}`}`, ...(note === undefined ? [] : [printable(note)])];
 }
 
 /** Full only when all is done. */

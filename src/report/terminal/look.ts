@@ -3,10 +3,10 @@ import type { JsonRecord } from '../../core/events.ts';
 import { captioned, namesOf, type Coefficients, type Evidence } from '../html/data.ts';
 import { iterationsText, scoreCurve, searchOf, type ScoreCurve, type SearchTable } from '../search.ts';
 import { confusionLines, sparkline } from './charts.ts';
-import { number, printable } from './format.ts';
+import { figure, number, printable } from './format.ts';
 import { gridLines } from './picture.ts';
 import type { TerminalStyle } from './style.ts';
-import { tableLines, wrapped } from './table.ts';
+import { fittingColumns, tableLines, wrapped } from './table.ts';
 
 interface Shown {
   readonly path: string;
@@ -74,26 +74,24 @@ function coefficientLines({ largest }: Coefficients, columns: number): readonly 
 
 /** The points, best first, and how far to trust their order. */
 function searchLines({ scoring, points, tied }: SearchTable, columns: number): readonly string[] {
-  const score = (value: number | null): string => (value === null ? '-' : value.toFixed(5));
   const rows = points
     .slice(0, MOST_POINTS)
-    .map((point) => [printable(point.name), score(point.mean), `± ${score(point.spread)}`, iterationsText(point), point.foldScores.map(score).join(' ')]);
+    .map((point) => [printable(point.name), figure(point.mean), `± ${figure(point.spread)}`, iterationsText(point), point.foldScores.map(figure).join(' ')]);
   const more = points.length - rows.length;
   const tie = `${tied} points share the best mean; the first of them is taken.`;
   return [
-    ...tableLines([['point', `mean ${scoring}`, 'spread', 'iterations', 'folds'], ...rows], columns),
+    ...fittingColumns([['point', `mean ${scoring}`, 'spread', 'iterations', 'folds'], ...rows], 3, columns),
     ...(more > 0 ? [`${more} more`] : []),
     ...(tied > 1 ? wrapped('', 0, [tie], columns) : []),
   ];
 }
 
 function curveLines({ param, points }: ScoreCurve, columns: number): readonly string[] {
-  const score = (value: number | null | undefined): string => (value === null || value === undefined ? '-' : value.toFixed(5));
   const rows = points.map(({ value, trainMean, mean, foldScores }) => [
     printable(String(value)),
-    score(trainMean),
-    score(mean),
-    foldScores.map(score).join(' '),
+    figure(trainMean ?? null),
+    figure(mean),
+    foldScores.map(figure).join(' '),
   ]);
-  return tableLines([[printable(param), 'training rows', 'rows held out', 'folds'], ...rows], columns);
+  return fittingColumns([[printable(param), 'training rows', 'rows held out', 'folds'], ...rows], 3, columns);
 }

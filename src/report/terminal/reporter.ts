@@ -3,21 +3,15 @@
 import { createLogUpdate } from 'log-update';
 import type { RunEvent } from '../../core/events.ts';
 import { errorLines } from './error.ts';
-import { bytes, outputParts, printable, seconds } from './format.ts';
+import { costParts, resultRows, withClassName, type Shown } from './closing.ts';
+import { outputParts, printable, seconds } from './format.ts';
 import { liveTable } from './live.ts';
 import { fitted, pictureLines } from './picture.ts';
 import { terminalStyle } from './style.ts';
-import { wrapped } from './table.ts';
+import { wrapped, wrappedTable } from './table.ts';
 
 const REDRAW_MS = 100;
 const LIVE_LINES = 12;
-
-/** Nothing of a device that was not used. */
-function peakText({ processBytes, deviceBytes }: NonNullable<Extract<RunEvent, { type: 'run-finished' }>['peak']>): string {
-  return [...(processBytes === undefined ? [] : [`${bytes(processBytes)} of memory`]), ...(deviceBytes === 0 ? [] : [`${bytes(deviceBytes)} on the device`])]
-    .map((text, i) => `${i === 0 ? ', at most ' : ' and '}${text}`)
-    .join('');
-}
 
 type Finished = Extract<RunEvent, { type: 'stage-finished' }>;
 
@@ -29,10 +23,14 @@ export interface ReporterOptions {
   readonly expected?: string | undefined;
   /** Ms that stages took when they last ran, by path. */
   readonly durations?: ReadonlyMap<string, number> | undefined;
+  /** Stages that nothing reads from. */
+  readonly ends?: ReadonlySet<string> | undefined;
+  /** What may be done next, told on a terminal. */
+  readonly next?: readonly (readonly [string, string])[] | undefined;
 }
 
 /** @returns what to call with each event */
-export function terminalReporter({ out, err, env, expected, durations }: ReporterOptions): (event: RunEvent) => void {
+export function terminalReporter({ out, err, env, expected, durations, ends, next = [] }: ReporterOptions): (event: RunEvent) => void {
   const style = terminalStyle(out, env);
   const { colors } = style;
   const screen = terminalStyle(err, env);
@@ -42,22 +40,26 @@ export function terminalReporter({ out, err, env, expected, durations }: Reporte
     live?.draw.clear();
     out.write(`${text}\n`);
   };
-  const width = style.terminal ? style.columns : Infinity;
+  const { width } = style;
   /** Nothing is cut: what a run found out is what people came for. */
   const wrap = (first: string, parts: readonly string[], indent = 2): void => line(wrapped(first, indent, parts, width).join('\n'));
-  const warnings = new Set<string>();
+  const warned = new Set<string>();
+  /** By stage: warnings that were told before. */
+  const repeated = new Map<string, number>();
+  const shown = new Map<string, Finished | undefined>();
   return (event) => {
     live?.table.see(event);
     switch (event.type) {
       case 'run-started':
         // The clock alone redraws, so no burst of events can draw more often; it holds no process.
         if (live) redraw = setInterval(() => live.draw(live.table.lines(LIVE_LINES).join('\n')), REDRAW_MS).unref();
+        for (const stage of event.stages) shown.set(stage, undefined);
         line(`${colors.bold(printable(event.pipeline))} ${colors.dim(`seed ${event.seed}`)}`);
-        if (expected !== undefined) line(colors.dim(`  ${expected}`));
+        if (expected !== undefined) wrap('  ', expected.split(', ').map(colors.dim));
         return;
       case 'adapter-ready': {
-        const { name, driver, software } = event.adapter;
-        return wrap('  ', [`computing on ${printable(name)}`, `${printable(driver)}${software ? ' (software)' : ''}`].map(colors.dim), 4);
+        const { name, software } = event.adapter;
+        return wrap('  ', [`computing on ${printable(name)}`, ...(software ? ['software'] : [])].map(colors.dim), 4);
       }
       case 'fit-resumed':
         return line(colors.dim(`  ${printable(event.stage)} resumed from iteration ${event.iterations}`));
@@ -67,8 +69,7 @@ export function terminalReporter({ out, err, env, expected, durations }: Reporte
         for (const text of pictureLines(fitted(event.picture, style.columns - 2), style.depth)) line(`  ${text}`);
         return;
       case 'warning':
-        if (warnings.has(event.message)) return;
-        warnings.add(event.message);
+        if (repeats(event)) return;
         wrap(`${colors.yellow('!')} `, [`${printable(event.stage)}: ${printable(event.message)}`]);
         if (event.hint !== undefined) wrap(`  ${colors.green('try:')} `, [printable(event.hint)]);
         return;
@@ -79,15 +80,44 @@ export function terminalReporter({ out, err, env, expected, durations }: Reporte
         live?.draw.clear();
         live?.draw.done();
         if (event.error) for (const text of errorLines(event.error, style)) err.write(`${text}\n`);
-        else wrap('  ', [colors.dim(`done in ${seconds(event.ms)}${event.peak ? peakText(event.peak) : ''}`)]);
+        else close(event);
     }
   };
 
+  /** What a run found out, what it took, and what to do next. */
+  function close(event: Extract<RunEvent, { type: 'run-finished' }>): void {
+    const stages = outputs();
+    const table = (title: string, rows: readonly (readonly string[])[]): void => {
+      if (rows.length > 0) line(`\n${colors.bold(title)}\n${indented(rows).join('\n')}`);
+    };
+    table('Results', resultRows(stages, ends));
+    const cached = [...shown.values()].filter((finished) => finished?.cached).length;
+    wrap('  ', costParts(event, cached, stages.length).map(colors.dim));
+    if (style.terminal) table('Next', next);
+  }
+
+  function outputs(): readonly Shown[] {
+    return [...shown].map(([path, finished]) => ({ path, output: finished?.output }));
+  }
+
+  function indented(rows: readonly (readonly string[])[]): readonly string[] {
+    return wrappedTable(rows, width - 2).map((text) => `  ${text}`);
+  }
+
+  /** A warning is told once; how often it came is told when its stage is over. */
+  function repeats({ stage, message }: Extract<RunEvent, { type: 'warning' }>): boolean {
+    if (warned.has(message)) repeated.set(stage, (repeated.get(stage) ?? 0) + 1);
+    return warned.size === warned.add(message).size;
+  }
+
   /** Results first; what they cost stands behind them. */
-  function finished({ stage, ms, cached, output, device }: Finished): void {
+  function finished(event: Finished): void {
+    const { stage, ms, cached, output } = event;
+    shown.set(stage, event);
     const mark = cached ? colors.dim('=') : colors.green('✔');
     const first = `${mark} ${printable(stage).padEnd(15)} ${colors.dim((cached ? 'cached' : seconds(ms)).padStart(7))}  `;
-    const used = device ? [colors.dim(`${bytes(device.bytes)} and ${seconds(device.computeMs)} on the device`)] : [];
-    wrap(first, [...outputParts(output), ...used], 27);
+    wrap(first, outputParts(withClassName({ path: stage, output }, outputs())), 27);
+    const again = repeated.get(stage) ?? 0;
+    if (again > 0) wrap(`${colors.yellow('!')} `, [`${printable(stage)}: warned as above ${again === 1 ? 'once' : `${again} times`} more`]);
   }
 }

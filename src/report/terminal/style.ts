@@ -10,6 +10,8 @@ export interface TerminalStyle {
   /** The terminal redraws: progress is one live block instead of nothing. */
   readonly live: boolean;
   readonly columns: number;
+  /** Most letters of a line: `columns` of a terminal; a pipe takes lines as long as they are. */
+  readonly width: number;
 }
 
 /** None, the 256 of xterm, or 24 bits. */
@@ -22,6 +24,7 @@ interface Stream {
 
 export function terminalStyle(stream: Stream, env: Readonly<Record<string, string | undefined>>): TerminalStyle {
   const terminal = stream.isTTY === true && env['TERM'] !== 'dumb';
+  const columns = stream.columns || 80;
   const forced = env['FORCE_COLOR'] !== undefined && env['FORCE_COLOR'] !== '0';
   // https://no-color.org: present and not empty, whatever its value.
   const color = !env['NO_COLOR'] && (forced || terminal);
@@ -30,7 +33,8 @@ export function terminalStyle(stream: Stream, env: Readonly<Record<string, strin
     depth: color ? depthOf(env) : 'none',
     terminal,
     live: terminal && !env['CI'],
-    columns: stream.columns || 80,
+    columns,
+    width: terminal ? columns : Infinity,
   };
 }
 

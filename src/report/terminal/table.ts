@@ -17,6 +17,18 @@ export function tableLines(rows: readonly (readonly string[])[], columns = Infin
   return rows.map((row) => cut(row.map((cell, i) => cell + ' '.repeat(widths[i]! - widthOf(cell))).join('  '), columns).trimEnd());
 }
 
+/** The same, of as many columns as fit without a cut, from the first; of the first `least` all are there. */
+export function fittingColumns(rows: readonly (readonly string[])[], least: number, columns: number): readonly string[] {
+  const count = Math.max(0, ...rows.map((row) => row.length));
+  const whole = Array.from({ length: Math.max(0, count - least) }, (_, i) => count - i).find(
+    (first) => Math.max(...tableLines(rows.map((row) => row.slice(0, first))).map(widthOf)) <= columns,
+  );
+  return tableLines(
+    rows.map((row) => row.slice(0, whole ?? least)),
+    columns,
+  );
+}
+
 /** Aligned columns of which the last one goes on below itself, where the line would be too long. */
 export function wrappedTable(rows: readonly (readonly string[])[], columns = Infinity): readonly string[] {
   const last = Math.max(0, ...rows.map((row) => row.length - 1));
@@ -35,7 +47,11 @@ export function wrappedTable(rows: readonly (readonly string[])[], columns = Inf
 export function wrapped(first: string, indent: number, parts: readonly string[], columns: number): readonly string[] {
   // A narrow column at the right edge is harder to read than a wide one further left.
   const left = Math.min(indent, Math.max(2, columns - LEAST_WIDE));
-  const pieces = parts.flatMap((part, i) => piecesOf(i < parts.length - 1 ? `${part}, ` : part, columns - left));
+  // One part is a sentence, which goes on in the next line word by word.
+  const pieces =
+    parts.length === 1
+      ? parts[0]!.split(/(?<= )/).flatMap((word) => piecesOf(word, columns - left))
+      : parts.flatMap((part, i) => piecesOf(i < parts.length - 1 ? `${part}, ` : part, columns - left));
   const lines = [first];
   let empty = widthOf(first) <= left;
   for (const piece of pieces) {
@@ -66,7 +82,8 @@ export function cut(line: string, columns: number): string {
   return widthOf(short) <= columns ? short : cliTruncate(line, columns - 1);
 }
 
-function widthOf(text: string): number {
+/** Columns that a terminal shows a text in. */
+export function widthOf(text: string): number {
   const plain = text.replaceAll(COLORS, '');
   return NARROW.test(plain) ? plain.length : stringWidth(plain);
 }

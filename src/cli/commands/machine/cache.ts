@@ -1,7 +1,7 @@
 // `pipeline cache`: shows how much space the results of stages take, and deletes them. Datasets and measurements of this
 // machine are not results; they stay.
 import type { Command } from 'commander';
-import { printable } from '../../../report/terminal/format.ts';
+import { bytes, number, printable } from '../../../report/terminal/format.ts';
 import { nodeCacheStore } from '../../../runtime/node/cache/cacheStore.ts';
 
 export function addCache(program: Command): void {
@@ -16,21 +16,17 @@ export function addCache(program: Command): void {
     .action(async ({ json }: { readonly json?: boolean }) => {
       const store = nodeCacheStore();
       const { folder, capBytes } = store;
-      const { entries, bytes } = await store.size();
-      if (json) process.stdout.write(`${JSON.stringify({ type: 'cache', folder, entries, bytes, capBytes })}\n`);
-      else process.stdout.write(`${printable(folder)}\n${entries} results, ${megabytes(bytes)} of at most ${megabytes(capBytes)}\n`);
+      const { entries, bytes: size } = await store.size();
+      if (json) process.stdout.write(`${JSON.stringify({ type: 'cache', folder, entries, bytes: size, capBytes })}\n`);
+      else process.stdout.write(`${printable(folder)}\n${number(entries)} results, ${bytes(size)} of at most ${bytes(capBytes)}\n`);
     });
   cache
     .command('clear')
     .summary('delete every result')
     .action(async () => {
       const store = nodeCacheStore();
-      const { entries, bytes } = await store.size();
+      const { entries, bytes: size } = await store.size();
       await store.clear();
-      process.stdout.write(`${entries} results deleted, ${megabytes(bytes)}\n`);
+      process.stdout.write(`${number(entries)} results deleted, ${bytes(size)}\n`);
     });
-}
-
-function megabytes(bytes: number): string {
-  return `${(bytes / 1e6).toFixed(1)} MB`;
 }

@@ -5,6 +5,7 @@ import type { Kernel } from '../../../core/compute.ts';
 import { tuneLinear, type LinearTuned } from '../../../estimators/linear/tuning/fastest.ts';
 import { printable } from '../../../report/terminal/format.ts';
 import { terminalStyle } from '../../../report/terminal/style.ts';
+import { wrapped } from '../../../report/terminal/table.ts';
 import { diagnose, type CheckStatus } from '../../../runtime/node/doctor/doctor.ts';
 import { openNodeCompute } from '../../../runtime/node/runtime.ts';
 
@@ -34,11 +35,12 @@ async function showDiagnosis({ adapter, json }: Options): Promise<void> {
   if (json) {
     process.stdout.write(`${JSON.stringify({ type: 'diagnosis', ...diagnosis })}\n`);
   } else {
-    const { colors } = terminalStyle(process.stdout, process.env);
+    const { colors, width } = terminalStyle(process.stdout, process.env);
+    const say = (first: string, text: string): void => void process.stdout.write(`${wrapped(first, 22, [printable(text)], width).join('\n')}\n`);
     const marks: Record<CheckStatus, string> = { ok: colors.green('ok  '), none: colors.dim('-   '), warn: colors.yellow('warn'), fail: colors.red('fail') };
     for (const { check, status, text, cure } of diagnosis.checks) {
-      process.stdout.write(`${marks[status]} ${check.padEnd(16)} ${printable(text)}\n`);
-      if (cure !== undefined) process.stdout.write(`${' '.repeat(22)}${colors.green('try:')} ${printable(cure)}\n`);
+      say(`${marks[status]} ${check.padEnd(16)} `, text);
+      if (cure !== undefined) say(`${' '.repeat(22)}${colors.green('try:')} `, cure);
     }
   }
   if (diagnosis.status === 'fail') process.exitCode = FAILED;

@@ -10,6 +10,7 @@ import { errorLines } from '../../../report/terminal/error.ts';
 import { factsLine } from '../../../report/terminal/facts.ts';
 import { printable } from '../../../report/terminal/format.ts';
 import { terminalStyle } from '../../../report/terminal/style.ts';
+import { wrapped } from '../../../report/terminal/table.ts';
 import type { CodeDigests } from '../../../runtime/keys/identity.ts';
 import { checkFile, type CheckedFile } from '../../load/checkFile.ts';
 import { codeNotes } from '../../load/declarations.ts';
@@ -78,8 +79,8 @@ export async function loadChecked(
 }
 
 function showNotes(notes: readonly string[]): void {
-  const { colors } = terminalStyle(process.stderr, process.env);
-  for (const note of notes) process.stderr.write(`${colors.dim(`  ${printable(note)}`)}\n`);
+  const { colors, width } = terminalStyle(process.stderr, process.env);
+  for (const note of notes) for (const line of wrapped('  ', 2, [printable(note)], width)) process.stderr.write(`${colors.dim(line)}\n`);
 }
 
 function showJson(problems: readonly PipelineError[], notes: readonly string[]): void {
@@ -89,13 +90,14 @@ function showJson(problems: readonly PipelineError[], notes: readonly string[]):
 
 /** One line for each problem and one for its cure. */
 function showText({ problems, notes }: CheckedFile): void {
-  const { colors } = terminalStyle(process.stderr, process.env);
+  const { colors, width } = terminalStyle(process.stderr, process.env);
+  const say = (first: string, text: string): void => void process.stderr.write(`${wrapped(first, 4, [printable(text)], width).join('\n')}\n`);
   showNotes(notes);
   for (const problem of problems) {
-    process.stderr.write(`${colors.cyan(placeOf(problem))}${colors.bold(problem.code)}  ${printable(problem.message)}\n`);
+    say(`${colors.cyan(placeOf(problem))}${colors.bold(problem.code)}  `, problem.message);
     if (problem.stageAt) process.stderr.write(`  stage '${printable(problem.stage ?? '')}' at ${placeOf({ at: problem.stageAt }).trimEnd()}\n`);
-    for (const cause of causesOf(problem)) process.stderr.write(`  because: ${printable(cause)}\n`);
-    if (problem.hint !== undefined) process.stderr.write(`  ${colors.green('try:')} ${printable(problem.hint)}\n`);
+    for (const cause of causesOf(problem)) say('  because: ', cause);
+    if (problem.hint !== undefined) say(`  ${colors.green('try:')} `, problem.hint);
   }
 }
 
@@ -107,8 +109,9 @@ function placeOf({ at }: Pick<PipelineError, 'at'>): string {
 }
 
 function showStages({ pipeline, facts }: CheckedFile): void {
-  const { colors } = terminalStyle(process.stdout, process.env);
+  const { colors, width } = terminalStyle(process.stdout, process.env);
   process.stdout.write(`${colors.bold(printable(pipeline!.name))}\n`);
-  for (const [{ path }, provided] of facts) process.stdout.write(`  ${printable(path).padEnd(15)} ${factsLine(provided)}`.trimEnd().concat('\n'));
+  for (const [{ path }, provided] of facts)
+    process.stdout.write(`${wrapped(`  ${printable(path).padEnd(15)} `, 18, factsLine(provided).split(', '), width).join('\n')}\n`);
   process.stdout.write(`${colors.green('ok')}\n`);
 }

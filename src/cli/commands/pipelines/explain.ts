@@ -2,6 +2,8 @@
 import type { Command } from 'commander';
 import { nodeAt } from '../../../dsl/graph/graph.ts';
 import { printable } from '../../../report/terminal/format.ts';
+import { terminalStyle } from '../../../report/terminal/style.ts';
+import { wrapped } from '../../../report/terminal/table.ts';
 import { explain } from '../../../runtime/keys/explain.ts';
 import { adapterOf } from '../../../runtime/node/device/rememberedAdapter.ts';
 import { nodeCacheStore } from '../../../runtime/node/cache/cacheStore.ts';
@@ -44,9 +46,11 @@ export function addExplain(program: Command): void {
         await readRecords(),
         file,
       );
-      process.stdout.write(`${printable(text)}\n`);
+      const { width } = terminalStyle(process.stdout, process.env);
+      const say = (text: string): void => void process.stdout.write(`${wrapped('', 2, [printable(text)], width).join('\n')}\n`);
+      say(text);
       // Why it runs every time is said already.
       const notes = (await useNotes(pipeline.graph.nodes, code, [node])).filter((note) => !note.startsWith(`${path}: runs every time`));
-      for (const note of notes) process.stdout.write(`${printable(note)}\n`);
+      notes.forEach(say);
     });
 }

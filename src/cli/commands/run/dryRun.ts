@@ -27,7 +27,7 @@ export async function dryRun(pipeline: Pipeline, file: string, options: PlanOpti
     process.stdout.write(`${JSON.stringify({ type: 'plan', pipeline: pipeline.name, file, stages })}\n`);
     return;
   }
-  const { colors, terminal, columns } = terminalStyle(process.stdout, process.env);
+  const { colors, width } = terminalStyle(process.stdout, process.env);
   const size = (count: number | undefined): string => (count === undefined ? '' : `~${bytes(count)}`);
   const rows = stages.map(({ stage, does, lastMs, rowBytes, deviceBytes, why }) => [
     printable(stage),
@@ -37,7 +37,7 @@ export async function dryRun(pipeline: Pipeline, file: string, options: PlanOpti
     size(deviceBytes),
     printable(why),
   ]);
-  const [head, ...lines] = wrappedTable([['stage', 'does', 'last took', 'rows', 'device', 'why'], ...rows], terminal ? columns : Infinity);
+  const [head, ...lines] = wrappedTable([['stage', 'does', 'last took', 'rows', 'device', 'why'], ...rows], width);
   process.stdout.write(`${colors.dim(head!)}\n${lines.map((line) => `${line}\n`).join('')}`);
 }
 

@@ -2,7 +2,7 @@
 // calls process.exit but a second Ctrl-C.
 import { resolve } from 'node:path';
 import type { Command } from 'commander';
-import { isPipelineError, PipelineError } from '../../../core/errors/errors.ts';
+import { exitCodeOf, isPipelineError, PipelineError } from '../../../core/errors/errors.ts';
 import { errorSummary, type Emit } from '../../../core/events.ts';
 import { lastDurations } from '../../../core/runRecord.ts';
 import type { Pipeline } from '../../../dsl/graph/pipeline.ts';
@@ -20,6 +20,8 @@ import { run, type RunResult } from '../../../runtime/run.ts';
 import { loadChecked } from '../pipelines/check.ts';
 import { declaredFiles } from '../../load/declarations.ts';
 import { dryRun } from './dryRun.ts';
+import { checkFigures, parseFailIf, type FailIf } from './failIf.ts';
+import { endsOf, nextSteps } from './nextSteps.ts';
 import { expectedTime } from '../../expected.ts';
 import { codeOf, loadPipeline, type LoadedPipeline } from '../../load/load.ts';
 import { paramLines } from '../../paramHelp.ts';
@@ -45,6 +47,7 @@ interface Options {
   readonly params?: string;
   readonly seed: string;
   readonly report?: string;
+  readonly failIf?: readonly string[];
   readonly help?: boolean;
 }
 
@@ -61,6 +64,7 @@ export function addRun(program: Command): void {
   addParamOptions(command)
     .addOption(seedOption())
     .option('--report <file>', 'write a report of the run as one HTML file')
+    .option('--fail-if <condition>', "exit with 5 if a figure is what it must not be, as in 'score.testAccuracy < 0.95'; may be repeated", collect)
     .option('--no-check', 'run even what `pipeline check` refuses')
     .option('--no-cache', 'run every stage and keep nothing')
     .option('--from <stage>', 'run this stage, or row of stages, and what depends on it again; what they read comes from the cache')
@@ -96,11 +100,13 @@ async function runFile(name: string, options: Options, command: Command, cancel:
   const code = codeOf(name);
   // Only whoever wants a report waits for what draws it.
   const report = options.report === undefined ? undefined : await import('../runs/report.ts');
-  const prepare = async (): Promise<(LoadedPipeline & { readonly seed: number }) | undefined> => {
+  const prepare = async (): Promise<(LoadedPipeline & { readonly seed: number; readonly failIf: readonly FailIf[] }) | undefined> => {
     const seed = seedOf(options.seed);
     report?.checkWritable(options.report!);
     const loaded = await loadChecked(name, options, options.cache ? code : undefined, givenParams(command));
-    return loaded && { ...loaded, seed };
+    const paths = loaded?.pipeline.graph.nodes.map(({ path }) => path) ?? [];
+    const failIf = (options.failIf ?? []).map((text) => parseFailIf(text, paths));
+    return loaded && { ...loaded, seed, failIf };
   };
   const prepared = await prepare().catch((error: unknown) => {
     // Whoever reads the lines waits for the last one.
@@ -108,7 +114,7 @@ async function runFile(name: string, options: Options, command: Command, cancel:
     throw error;
   });
   if (!prepared) return undefined;
-  const { pipeline, file, seed } = prepared;
+  const { pipeline, file, seed, failIf } = prepared;
   // To `run --watch`, which cannot load it.
   if (process.connected) process.send!(declaredFiles(pipeline.graph), undefined, undefined, () => {});
   const store = options.cache ? nodeCacheStore() : undefined;
@@ -122,7 +128,7 @@ async function runFile(name: string, options: Options, command: Command, cancel:
     await dryRun(pipeline, file, planned, options.json);
     return undefined;
   }
-  const show = options.json ? jsonReporter() : await textReporter(pipeline, file, planned);
+  const show = options.json ? jsonReporter() : await textReporter(pipeline, file, planned, report !== undefined);
   const recording = await recordRun(pipeline, file);
   const result = await withUserCode(() =>
     run(pipeline, {
@@ -143,14 +149,26 @@ async function runFile(name: string, options: Options, command: Command, cancel:
   );
   await (store ?? nodeCacheStore()).trim(); // rows of large tables go there too
   if (options.debug && result.error !== undefined) console.error(result.error);
-  process.exitCode = cancel.exitCode() ?? result.exitCode;
+  const refused = result.status === 'ok' ? refusal(() => checkFigures(failIf, result.outputs)) : undefined;
+  process.exitCode = cancel.exitCode() ?? (refused === undefined ? result.exitCode : exitCodeOf(refused));
   await recording.finish(result, process.exitCode);
   if (report) {
     await report.writeReport(await recordOf(recording.id), options.report!);
     // stdout of --json is events alone.
     (options.json ? process.stderr : process.stdout).write(`report: ${resolve(options.report!)}\n`);
   }
+  if (refused !== undefined) throw refused;
   return result;
+}
+
+/** What a check throws. */
+function refusal(check: () => void): unknown {
+  try {
+    check();
+    return undefined;
+  } catch (error) {
+    return error;
+  }
 }
 
 /** The options of `run`, and those of the pipeline where one is named. Without a file, asking for nothing is a mistake. */
@@ -166,10 +184,11 @@ function jsonReporter(): Emit {
   return throttleProgress((event) => writeLine(jsonLine(event)));
 }
 
-async function textReporter(pipeline: Pipeline, file: string, options: PlanOptions): Promise<Emit> {
+async function textReporter(pipeline: Pipeline, file: string, options: PlanOptions, reported: boolean): Promise<Emit> {
   const { stdout: out, stderr: err, env } = process;
   const records = await readRecords();
   // What is wrong with a run, the run itself says.
   const expected = await expectedTime(pipeline, file, records, options).catch(() => undefined);
-  return terminalReporter({ out, err, env, expected, durations: err.isTTY ? lastDurations(records, file) : undefined });
+  const durations = err.isTTY ? lastDurations(records, file) : undefined;
+  return terminalReporter({ out, err, env, expected, durations, ends: endsOf(pipeline), next: nextSteps(pipeline, file, records, reported) });
 }

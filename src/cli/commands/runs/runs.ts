@@ -4,9 +4,10 @@ import { PipelineError } from '../../../core/errors/errors.ts';
 import { distance } from '../../../core/errors/didYouMean.ts';
 import { mainScore, type RunRecord, type RunStatus } from '../../../core/runRecord.ts';
 import { errorLines } from '../../../report/terminal/error.ts';
-import { apart, number, outputLine, printable, seconds, words } from '../../../report/terminal/format.ts';
+import { apart, figure, number, outputLine, printable, seconds, words } from '../../../report/terminal/format.ts';
+import { resultRows, withClassName } from '../../../report/terminal/closing.ts';
 import { terminalStyle, type TerminalStyle } from '../../../report/terminal/style.ts';
-import { tableLines, wrapped, wrappedTable } from '../../../report/terminal/table.ts';
+import { fittingColumns, wrapped, wrappedTable } from '../../../report/terminal/table.ts';
 import { isRunId, readRecord, readRecords, runsDirectory } from '../../../runtime/node/runs/runStore.ts';
 import { diffRuns, type Change, type RunDiff, type StageDiff } from '../../../runtime/runDiff.ts';
 
@@ -62,7 +63,7 @@ export async function recordOf(id: string): Promise<RunRecord> {
   });
 }
 
-function listLines(records: readonly RunRecord[], { colors, terminal, columns }: TerminalStyle): readonly string[] {
+function listLines(records: readonly RunRecord[], { colors, width }: TerminalStyle): readonly string[] {
   if (records.length === 0) return ['No runs are recorded here yet.'];
   const rows = records.toReversed().map((record) => {
     const score = mainScore(record);
@@ -71,46 +72,51 @@ function listLines(records: readonly RunRecord[], { colors, terminal, columns }:
       record.id,
       printable(record.pipeline),
       statusText(record.status, colors),
-      score ? `${words(score.name)} ${number(score.value)}` : '',
+      score ? `${words(score.name)} ${figure(score.value)}` : '',
       ago(record.started),
       time(record.ms),
       count('ran'),
       count('cached'),
     ];
   });
-  const [head, ...lines] = tableLines([['id', 'pipeline', 'status', 'score', 'when', 'took', 'ran', 'cached'], ...rows], terminal ? columns : Infinity);
+  const [head, ...lines] = fittingColumns([['id', 'pipeline', 'status', 'score', 'when', 'took', 'ran', 'cached'], ...rows], 4, width);
   return [colors.dim(head!), ...lines];
 }
 
 function showLines(run: RunRecord, style: TerminalStyle): readonly string[] {
-  const { colors, terminal, columns } = style;
+  const { colors, width } = style;
   const { adapter, machine, error, params = {} } = run;
-  const rows = run.stages.map(({ path, status, ms, output = {} }) => [
+  const rows = run.stages.map(({ path, status, ms, output }) => [
     printable(path),
     status === 'failed' ? colors.red(status) : status,
     time(ms),
-    outputLine(output),
+    outputLine(withClassName({ path, output }, run.stages)),
   ]);
+  const line = (name: string, text: string): readonly string[] => wrapped(`  ${name.padEnd(9)}`, 11, [printable(text)], width);
+  const results = resultRows(run.stages).map(([path, text]) => [colors.dim(path), text]);
   return [
     `${colors.bold(run.id)}  ${printable(run.pipeline)}  ${statusText(run.status, colors)}${run.exitCode === undefined ? '' : `, exit code ${run.exitCode}`}`,
-    `  file     ${run.file}`,
-    `  started  ${run.started}, took ${time(run.ms)}, seed ${run.seed ?? '-'}`,
-    ...(Object.keys(params).length > 0 ? [`  params   ${outputLine(params)}`] : []),
-    `  machine  ${machine.cpu}, ${machine.platform}, Node ${machine.node}, pipeline-gpu ${run.version}`,
-    ...(adapter ? [`  adapter  ${printable(`${adapter.name}, ${adapter.driver}`)}`] : []),
-    ...wrappedTable(rows, terminal ? columns - 2 : Infinity).map((line) => `  ${line}`),
+    ...wrappedTable(results, width - 2).map((text) => `  ${text}`),
+    ...line('file', run.file),
+    ...line('started', `${run.started}, took ${time(run.ms)}, seed ${run.seed ?? '-'}`),
+    ...(Object.keys(params).length > 0 ? line('params', outputLine(params)) : []),
+    ...line('machine', `${machine.cpu}, ${machine.platform}, Node ${machine.node}, pipeline-gpu ${run.version}`),
+    ...(adapter ? line('adapter', `${adapter.name}, ${adapter.driver}`) : []),
+    ...wrappedTable(rows, width - 2).map((text) => `  ${text}`),
     ...(error ? errorLines(error, style) : []),
   ];
 }
 
-function diffLines({ runs, pipelines, ms, params, stages }: RunDiff, { colors, terminal, columns }: TerminalStyle): readonly string[] {
-  const width = terminal ? columns : Infinity;
+function diffLines({ runs, pipelines, ms, params, stages }: RunDiff, { colors, width }: TerminalStyle): readonly string[] {
   const name = (i: 0 | 1): string => `${runs[i]} (${printable(pipelines[i])}, ${time(ms[i])})`;
   const table = (rows: readonly (readonly string[])[]): readonly string[] => wrappedTable(rows, width - 2).map((line) => `  ${line}`);
   const lines = stages.flatMap((stage) => {
     const changes = changeRows(stage);
     const same = changes.length === 0 && stage.status[0] === stage.status[1];
     if (same) return [];
+    const [one, other] = stage.status;
+    if (one === 'absent' || other === 'absent')
+      return [`${colors.bold(printable(stage.path))}  ${colors.dim(`only in ${one === 'absent' ? 'the second' : 'the first'}`)}`];
     return [`${colors.bold(printable(stage.path))}  ${colors.dim(`${stage.status.join(' -> ')}, ${stage.ms.map(time).join(' -> ')}`)}`, ...table(changes)];
   });
   const all = [...table(params.map((change) => changeRow('param', change))), ...lines];
@@ -120,7 +126,7 @@ function diffLines({ runs, pipelines, ms, params, stages }: RunDiff, { colors, t
 function changeRow(kind: string, { name, before, after, differing }: Change): readonly string[] {
   const [a, b] = apart(before, after, kind === 'param');
   if (differing !== undefined) return [kind, printable(name), `${differing} values differ${before === after ? ` (${a})` : `: ${a} -> ${b}`}`];
-  const grown = typeof before === 'number' && typeof after === 'number' ? ` (${after > before ? '+' : ''}${number(after - before)})` : '';
+  const grown = kind === 'output' && typeof before === 'number' && typeof after === 'number' ? ` (${after > before ? '+' : ''}${number(after - before)})` : '';
   return [kind, printable(name), `${a} -> ${b}${grown}`];
 }
 
