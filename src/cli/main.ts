@@ -21,6 +21,7 @@ const COMMANDS: Readonly<Record<string, () => Promise<(program: Command) => void
   check: async () => (await import('./commands/pipelines/check.ts')).addCheck,
   runs: async () => (await import('./commands/runs/runs.ts')).addRuns,
   look: async () => (await import('./commands/runs/look.ts')).addLook,
+  reproduce: async () => (await import('./commands/runs/reproduce.ts')).addReproduce,
   report: async () => (await import('./commands/runs/report.ts')).addReport,
   ui: async () => (await import('./page/ui.ts')).addUi,
   explain: async () => (await import('./commands/pipelines/explain.ts')).addExplain,
@@ -43,7 +44,7 @@ for (const command of [program, ...program.commands.flatMap((one) => [one, ...on
 watchStreams();
 
 /** Those that keep or find something in the cache folder. */
-const CACHING = ['run', 'check', 'explain', 'ui', 'doctor', 'cache'];
+const CACHING = ['run', 'reproduce', 'check', 'explain', 'ui', 'doctor', 'cache'];
 
 try {
   const note = CACHING.includes(called) ? cacheNote() : undefined;

@@ -89,7 +89,7 @@ function sizeOf(value: Json | undefined): string | undefined {
 }
 
 /** Plain values by their path. */
-function leaves(value: Json, path = '', found = new Map<string, Json>()): ReadonlyMap<string, Json> {
+export function leaves(value: Json, path = '', found = new Map<string, Json>()): ReadonlyMap<string, Json> {
   if (value === null || typeof value !== 'object') found.set(path, value);
   else for (const [key, inner] of Object.entries(value) as [string, Json][]) leaves(inner, path === '' ? key : `${path}.${key}`, found);
   return found;
