@@ -1,14 +1,19 @@
 // The least that whole fits are made of, and nothing else: rows brought to the device as fits bring them, then their loads and
 // multiply-adds by kernels that keep nothing, each pass waited for as often as the fit has to. What a fit takes beside that is its own.
-import type { Compute, Kernel } from '../../src/core/compute.ts';
+import type { Compute, DeviceBuffer, Kernel } from '../../src/core/compute.ts';
+import { chunkOf } from '../../src/estimators/multilayerPerceptron/chunk.ts';
+import { keeping } from '../../src/estimators/multilayerPerceptron/network.ts';
 import { withoutZeros } from '../../src/estimators/pca/eigen.ts';
 import { perpendicular, times } from '../../src/estimators/pca/lanczos.ts';
 import { byFilling, exactOn, sumsByFold } from '../../src/estimators/ridge/sums.ts';
+import { rowsToCopy } from '../../src/estimators/rows/rowsOnHost.ts';
 import { tilesOnDevice, type TiledRows } from '../../src/estimators/rows/tilesOnDevice.ts';
+import { denseLayerFor } from '../../src/kernels/denseLayer/denseLayer.ts';
 import { gram, gramGrid } from '../../src/kernels/gram/gram.ts';
+import { layerGradientFor } from '../../src/kernels/layerGradient/layerGradient.ts';
 import { rowsPrelude } from '../../src/kernels/lib/tiles.ts';
 import type { Sample, Task } from '../harness.ts';
-import { COLS, passes, type Digits } from '../mnist.ts';
+import { COLS, passes, ROWS, type Digits } from '../mnist.ts';
 import { PRODUCTS, productsProbe } from '../probes/probes.ts';
 import { CLUSTER_ITERATIONS, CLUSTERS, COMPONENTS } from './algorithms.ts';
 
@@ -75,6 +80,48 @@ async function probeDistances(compute: Compute, { shape, each }: TiledRows): Pro
   }
 }
 
+/** Rows of a batch, chunks of which are sent at once, and units of the hidden layer. */
+const [BATCH, BATCHES, UNITS] = [200, 25, 100] as const;
+
+/** Rows as a perceptron gets them, and of each batch the products of the first layer: those with its weights, and those of its gradient. */
+async function probeLayer(compute: Compute, digits: Digits['digits'], order: Uint32Array): Promise<void> {
+  const held = await rowsToCopy(digits);
+  const buffers: DeviceBuffer[] = [];
+  const create = keeping(compute, buffers);
+  const [inQuads, outQuads] = [COLS / 4, UNITS / 4];
+  try {
+    const chunk = chunkOf(compute, create, held, { rows: BATCH * BATCHES, batch: BATCH, width: COLS });
+    const [weights, made, parts] = [create('weights', (COLS + 1) * UNITS * 4), create('made', BATCH * UNITS * 4), create('parts', (COLS + 1) * UNITS * 4)];
+    for (let from = 0; from < order.length; from += BATCH * BATCHES) {
+      const own = order.subarray(from, from + BATCH * BATCHES);
+      const before = compute.settle();
+      chunk.fill(own);
+      await before;
+      await chunk.send();
+      for (let firstRow = 0; firstRow < own.length; firstRow += BATCH) {
+        const rows = Math.min(BATCH, own.length - firstRow);
+        const { quads: present, at: presentAt, count: presentQuads } = chunk.present(firstRow / BATCH)!;
+        const params = { rows, firstRow, inQuads, outQuads, presentAt, presentQuads };
+        const { kernel: layer, ...there } = denseLayerFor(compute, rows, outQuads);
+        await compute.launch(layer, {
+          params: { ...params, units: UNITS, activation: 0 },
+          bindings: { inputs: chunk.x, weights, present, outputs: made },
+          ...there,
+        });
+        const { kernel: gradient, ...back } = layerGradientFor(compute, { rows, inQuads, outQuads, parts: 1 });
+        await compute.launch(gradient, {
+          params: { ...params, partRows: rows, more: 0 },
+          bindings: { inputs: chunk.x, deltas: made, present, parts },
+          ...back,
+        });
+      }
+    }
+    await compute.settle();
+  } finally {
+    compute.release(...buffers);
+  }
+}
+
 export function bareTasks(compute: Compute, { digits }: Digits): readonly Task[] {
   if (!hasProductsProbe(compute)) return [];
   let matrix: Float64Array | undefined;
@@ -108,6 +155,13 @@ export function bareTasks(compute: Compute, { digits }: Digits): readonly Task[]
     });
     return { ms, work: passes(1, COLS / 2) };
   };
+  const perceptron = async (): Promise<Sample> => {
+    const scaling = { shift: new Float64Array(COLS), factor: new Float64Array(COLS).fill(1 / 255) };
+    const order = Uint32Array.from({ length: ROWS }, (_, row) => row);
+    const started = performance.now();
+    await probeLayer(compute, { ...fresh(), scaling }, order);
+    return { ms: performance.now() - started, work: passes(1, 2 * UNITS) };
+  };
   const task = (of: string, title: string, sample: () => Promise<Sample>): Task => ({
     name: `${of}-bare`,
     group: of,
@@ -120,5 +174,6 @@ export function bareTasks(compute: Compute, { digits }: Digits): readonly Task[]
   return [
     task('clusters', 'its upload and products of 21 passes, nothing else', clusters),
     task('components', 'its upload, products of columns and steps of the search, nothing else', components),
+    task('perceptron', 'its bytes, and products of its first layer there and back, nothing else', perceptron),
   ];
 }

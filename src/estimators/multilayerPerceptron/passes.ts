@@ -109,16 +109,10 @@ export class Passes {
     this.#compute.write(targets, own);
     this.#compute.write(weights, ownCounts);
     const weightSums: number[] = [];
+    let before: Promise<void> | undefined;
     for (let chunk = 0; chunk < order.length; chunk += this.#chunkRows) {
       const many = Math.min(this.#chunkRows, order.length - chunk);
-      // The device works on the last chunk meanwhile.
-      const before = chunk > 0 ? this.#compute.settle() : undefined;
       this.#chunk.fill(order.subarray(chunk, chunk + many));
-      if (before) {
-        // Else all rows would wait in line at once.
-        await before;
-        throwIfCancelled(signal);
-      }
       await this.#chunk.send();
       for (let from = chunk; from < chunk + many; from += this.#batch) {
         const rows = Math.min(this.#batch, chunk + many - from);
@@ -127,7 +121,15 @@ export class Passes {
         // Rows that weigh nothing are no reason for a step.
         if (weightSum > 0) await this.#step({ firstRow: from - chunk, position: from, rows, weightSum, batch: weightSums.length - 1, rate });
       }
+      // The device works on this chunk while the next one is made ready. More than two would be too many in line.
+      const done = this.#compute.settle();
+      // Whatever asks the device next tells of its loss, too.
+      done.catch(() => undefined);
+      await before;
+      before = done;
+      throwIfCancelled(signal);
     }
+    await before;
     const [each, all] = [new Float32Array(await this.#compute.read(losses)), new Float32Array(await this.#compute.read(squares))];
     let [sum, counted] = [0, 0];
     for (const [batch, weightSum] of weightSums.entries()) {
