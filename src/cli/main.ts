@@ -33,11 +33,14 @@ const COMMANDS: Readonly<Record<string, () => Promise<(program: Command) => void
   init: async () => (await import('./init/init.ts')).addInit,
   doctor: async () => (await import('./commands/machine/doctor.ts')).addDoctor,
   cache: async () => (await import('./commands/machine/cache.ts')).addCache,
+  completion: async () => (await import('./commands/machine/completion.ts')).addCompletion,
 };
 const [called = ''] = process.argv.slice(2);
-const wanted = Object.hasOwn(COMMANDS, called) ? [called] : Object.keys(COMMANDS);
+/** What completions call; nobody types it. */
+const HIDDEN: typeof COMMANDS = { complete: async () => (await import('./commands/machine/completion.ts')).addComplete(COMMANDS) };
+const wanted = Object.hasOwn({ ...COMMANDS, ...HIDDEN }, called) ? [called] : Object.keys(COMMANDS);
 // The help and the nearest name of an unknown command need them all; the version needs none.
-if (!['--version', '-V'].includes(called)) for (const name of wanted) (await COMMANDS[name]!())(program);
+if (!['--version', '-V'].includes(called)) for (const name of wanted) (await { ...COMMANDS, ...HIDDEN }[name]!())(program);
 for (const command of [program, ...program.commands.flatMap((one) => [one, ...one.commands])])
   command.exitOverride().configureOutput({ outputError: () => {} });
 

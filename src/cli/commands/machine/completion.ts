@@ -1,0 +1,66 @@
+// `pipeline completion bash|zsh|fish`: a script for the shell, which asks `pipeline complete` what may stand where the cursor is. The
+// shells differ in little but how they take the answers: a line each, a word and, behind a tab, what it is.
+import { Argument, Command, type Command as Program } from 'commander';
+import { suggestions, type Commands } from '../../completions.ts';
+
+const SCRIPTS: Readonly<Record<string, string>> = {
+  bash: `# pipeline completion bash >> ~/.bashrc
+_pipeline() {
+  local line="\${COMP_LINE:0:COMP_POINT}" IFS=$' \\t\\n' words
+  read -ra words <<< "$line"
+  [[ "$line" == *[[:space:]] ]] && words+=("")
+  local cur="\${words[\${#words[@]}-1]}"
+  # bash takes what stands behind its own word breaks, such as =, for a word.
+  local before="\${cur%"\${COMP_WORDS[COMP_CWORD]}"}"
+  [[ "\${COMP_WORDS[COMP_CWORD]}" == "=" ]] && before="$cur"
+  IFS=$'\\n'
+  COMPREPLY=($(pipeline complete -- "\${words[@]:1}" 2>/dev/null | cut -f1))
+  COMPREPLY=("\${COMPREPLY[@]#"$before"}")
+  [[ "\${COMPREPLY[0]}" == *= ]] && compopt -o nospace
+}
+complete -o default -F _pipeline pipeline
+`,
+  zsh: `#compdef pipeline
+# pipeline completion zsh >> ~/.zshrc
+_pipeline() {
+  local -a found described
+  found=("\${(@f)$(pipeline complete -- "\${(@)words[2,CURRENT]}" 2>/dev/null)}")
+  [[ -z "\${found[1]}" ]] && { _files; return }
+  local one
+  for one in "\${found[@]}"; do described+=("\${\${one%%$'\\t'*}//:/\\\\:}:\${one#*$'\\t'}"); done
+  _describe -V pipeline described -S ''
+}
+compdef _pipeline pipeline
+`,
+  fish: `# pipeline completion fish > ~/.config/fish/completions/pipeline.fish
+complete -c pipeline -a '(pipeline complete -- (commandline -opc)[2..-1] (commandline -ct) 2>/dev/null)'
+`,
+};
+
+export function addCompletion(program: Program): void {
+  program
+    .command('completion')
+    .addArgument(new Argument('<shell>', 'which one').choices(Object.keys(SCRIPTS)))
+    .summary('write completions for a shell')
+    .description(
+      'Writes a script with which bash, zsh or fish complete commands, pipelines, stages, parameters and ids of runs. Its first lines say where it goes.',
+    )
+    .action((shell: string) => void process.stdout.write(SCRIPTS[shell]!));
+}
+
+/** @param commands all of them, to be loaded when their options are asked for */
+export function addComplete(commands: Commands): (program: Program) => void {
+  return (program) =>
+    void program
+      .command('complete', { hidden: true })
+      .argument('[words...]', 'words of the command line behind `pipeline`, the last one to be completed')
+      .action(async (words: readonly string[]) => {
+        const made = async (name: string): Promise<Command> => {
+          const holder = new Command();
+          (await commands[name]!())(holder);
+          return holder.commands[0]!;
+        };
+        // Whatever goes wrong, a shell that completes is no place to tell it.
+        for (const [word, about] of await suggestions(words, Object.keys(commands), made).catch(() => [])) process.stdout.write(`${word}\t${about}\n`);
+      });
+}
