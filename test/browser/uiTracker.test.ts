@@ -214,6 +214,7 @@ test('a search of 500 points and forty models are told in a page of a bearable l
   await expect.poll(() => page.locator('.card').count()).toBe(40);
   await page.goto(new URL(`/#/compare/${idOf(FORTY)}/${idOf(SEARCH)}/${idOf(1)}`, link).href);
   await page.getByRole('heading', { name: '3 runs compared' }).waitFor();
+  expect(await page.getByRole('img', { name: /^Loss by iteration: A m0\/score$/ }).count()).toBe(1);
   // Points and cells of confusion matrices are no rows of a comparison.
   expect(await page.locator('.compared tbody tr:visible').count()).toBeLessThan(60);
   expect(await page.getByText(/in some of the runs only/).count()).toBeGreaterThan(0);

@@ -7,6 +7,7 @@ import type { Command } from 'commander';
 import { PipelineError, reasonOf } from '../../core/errors/errors.ts';
 import type { Json } from '../../core/events.ts';
 import type { RunRecord } from '../../core/runRecord.ts';
+import { evidenceOf } from '../../report/html/data.ts';
 import { comparisonOf } from '../../report/runs/compare.ts';
 import { comparisonHtml, LETTERS } from '../../report/runs/compareHtml.ts';
 import { listOf, type RunQuery } from '../../report/runs/list.ts';
@@ -56,7 +57,11 @@ function dataOf(): UiData {
       if (ids.length < 2 || ids.length > LETTERS.length) {
         throw new PipelineError('E_USAGE', `${ids.length} runs arrived; 2 to ${LETTERS.length} can be compared.`);
       }
-      return comparisonHtml(comparisonOf(await Promise.all(ids.map(recordOf))), false).text;
+      const runs = await Promise.all(ids.map(recordOf));
+      const seen = await Promise.all(runs.map(async ({ id }, i) => ({ letter: LETTERS[i]!, evidence: evidenceOf(await readEvents(id)) })));
+      // It brings what draws charts.
+      const { comparedCurves } = await import('../../report/runs/compareCurves.ts');
+      return comparisonHtml(comparisonOf(runs), comparedCurves(seen)).text;
     },
     model: async (id) => (await model(await recordOf(id))).row,
     predict: async (id, row) => (await model(await recordOf(id))).answer(jsonOf(row)),
