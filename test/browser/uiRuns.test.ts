@@ -91,6 +91,7 @@ test('a grid search: its points best first, and no drawing of what is no picture
   const { page, problems } = await open(`#/run/${ids['grid']}`);
   await page.getByText(/^ok after/).waitFor();
   const points = page.getByRole('region', { name: 'Points of grid-search' });
+  await points.waitFor(); // what the report says comes a moment after the last event
   expect((await points.locator('tbody th').allTextContents()).toSorted()).toEqual(['C=0.01', 'C=1', 'C=100']);
   const means = (await points.locator('tbody tr td:nth-child(2)').allTextContents()).map(Number);
   expect(means).toEqual(means.toSorted((a, b) => b - a));
@@ -126,6 +127,7 @@ test('runs of different stages are compared: what only some have is folded away,
 test('a row of a table is predicted by a form of its columns', async () => {
   const { page, problems } = await open(`#/ask/${ids['grid']}`);
   const fields = page.locator('.columns input');
+  await fields.first().waitFor();
   expect(await page.locator('.columns label').allTextContents()).toEqual(['column 0', 'column 1', 'column 2', 'column 3']);
   for (let i = 0; i < 4; i++) await fields.nth(i).fill('2.5');
   await fields.last().press('Enter');
