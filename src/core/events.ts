@@ -78,11 +78,11 @@ export type RunEvent =
   | { readonly type: 'fit-resumed'; readonly stage: string; readonly iterations: number }
   /** What a source brought in. */
   | { readonly type: 'data'; readonly stage: string; readonly data: DataPreview }
-  /** `of`: one of the first rows of a source, a row the user asked to see, the weights of a model, or a row that the model got wrong. */
+  /** `of`: one of the first rows of a source, a row the user asked to see, the weights of a model, a row that it got wrong, or a figure that the stage made. */
   | {
       readonly type: 'picture';
       readonly stage: string;
-      readonly of: 'data' | 'row' | 'weights' | 'mistake';
+      readonly of: 'data' | 'row' | 'weights' | 'mistake' | 'figure';
       readonly picture: Picture;
       readonly mistake?: MistakeKind;
     }
@@ -98,6 +98,8 @@ export type RunEvent =
       readonly columns: readonly string[];
       readonly worst: readonly Mistake[];
     }
+  /** A chart that the stage made, by its kind. */
+  | { readonly type: 'figure'; readonly stage: string; readonly chart: JsonRecord }
   /** The largest weights of a model whose rows are no pictures, largest first; `features` is how many there are in all. */
   | {
       readonly type: 'coefficients';

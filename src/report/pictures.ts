@@ -48,11 +48,11 @@ export function lossPicture({ stage, models }: History): Picture {
 }
 
 /** Pictures of one size side by side, row by row; undefined for none. */
-export function gridPicture(pictures: readonly Picture[], caption: string): Picture | undefined {
+export function gridPicture(pictures: readonly Picture[], caption: string, columns = ACROSS): Picture | undefined {
   const first = pictures[0];
   if (!first) return undefined;
   const [cellWidth, cellHeight] = [first.width + GAP, first.height + GAP];
-  const across = Math.min(ACROSS, pictures.length);
+  const across = Math.min(columns, pictures.length);
   const [width, height] = [across * cellWidth - GAP, Math.ceil(pictures.length / across) * cellHeight - GAP];
   const channels = first.kind === 'rgb' ? 3 : 1;
   const between = { ink: 0, signed: 128, grey: 255, rgb: 255 }[first.kind];

@@ -41,6 +41,7 @@ const EVIDENCE: Evidence = {
   rows: [],
   weights: [],
   mistakes: [],
+  figures: [],
   coefficients: [
     {
       type: 'coefficients',

@@ -1,5 +1,6 @@
 // What a run left to look at: its events, sorted by what they show.
 import type { JsonRecord, MistakeKind, Picture, RunEvent } from '../../core/events.ts';
+import type { Chart } from '../figures/kinds.ts';
 
 export interface Evidence {
   readonly rows: readonly Shown[];
@@ -10,6 +11,8 @@ export interface Evidence {
   readonly data?: readonly Extract<RunEvent, { type: 'data' }>[];
   /** Of data that are pictures. */
   readonly firstPictures?: readonly Shown[];
+  /** Those that stages of one's own made. */
+  readonly figures: readonly Figure[];
   readonly curves: readonly Curve[];
   readonly histories: readonly History[];
   readonly coefficients: readonly Coefficients[];
@@ -23,6 +26,9 @@ export interface Shown extends Picture {
 
 /** The largest weights of one model, largest first. */
 export type Coefficients = Extract<RunEvent, { type: 'coefficients' }>;
+
+/** A chart, or pictures, of a stage. */
+export type Figure = { readonly stage: string } & ({ readonly chart: Chart } | { readonly picture: Picture });
 
 /** How a model of two classes does at every threshold, or one of several classes for one of them. */
 export type Curve = Extract<RunEvent, { type: 'curve' }>;
@@ -39,6 +45,10 @@ export function evidenceOf(events: readonly RunEvent[]): Evidence {
     rows: pictures('row'),
     weights: pictures('weights'),
     mistakes: pictures('mistake'),
+    figures: events.flatMap((event): readonly Figure[] => {
+      if (event.type === 'figure') return [{ stage: event.stage, chart: event.chart as unknown as Chart }];
+      return event.type === 'picture' && event.of === 'figure' ? [event] : [];
+    }),
     wrong: events.filter((event) => event.type === 'mistakes'),
     data: events.filter((event) => event.type === 'data'),
     firstPictures: pictures('data'),

@@ -9,6 +9,7 @@ import { coefficients } from './sections/coefficients.ts';
 import { confusions } from './sections/confusion.ts';
 import { curves, twoClassCurves } from './sections/curves.ts';
 import { fetched } from './sections/fetched.ts';
+import { figures } from './sections/figures.ts';
 import { folds } from './sections/folds.ts';
 import { gallery } from './parts/gallery.ts';
 import { MOST_GROUPS, ofFirstStages } from './parts/groups.ts';
@@ -54,6 +55,7 @@ export function reportPage({ run, evidence: all, graph, style, script }: PagePar
     gallery('Weights', evidence.weights, 'Red pixels speak for the class, blue ones against it.'),
     training(histories),
     gallery('Rows shown', evidence.rows),
+    figures(evidence),
     fetched(evidence),
     graphOf(graph),
     stageTable(run),

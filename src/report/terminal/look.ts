@@ -2,6 +2,7 @@
 import type { JsonRecord } from '../../core/events.ts';
 import { captioned, namesOf, type Coefficients, type Evidence } from '../html/data.ts';
 import { iterationsText, scoreCurve, searchOf, type ScoreCurve, type SearchTable } from '../search.ts';
+import { chartLines } from '../figures/text.ts';
 import { confusionLines, sparkline } from './charts.ts';
 import { figure, number, printable } from './format.ts';
 import { gridLines } from './picture.ts';
@@ -44,6 +45,9 @@ export function lookLines(
   });
   return [
     ...section('Rows shown', gridLines(captioned(evidence.rows), depth, columns)),
+    ...evidence.figures.flatMap((figure) =>
+      section(printable(figure.stage), 'chart' in figure ? chartLines(figure.chart, columns) : gridLines([figure.picture], depth, columns)),
+    ),
     ...searches.flatMap((search) => section(`${printable(search.stage)}: best ${printable(search.points[0]!.name)}`, searchLines(search, columns))),
     ...stages.flatMap((stage) => {
       const curve = scoreCurve(stage);

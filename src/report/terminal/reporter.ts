@@ -1,5 +1,7 @@
 // Run events as a terminal shows them: a line for each finished stage on stdout, and on a live terminal a table of the
 // others on stderr.
+import type { Chart } from '../figures/kinds.ts';
+import { chartLines } from '../figures/text.ts';
 import { createLogUpdate } from 'log-update';
 import type { RunEvent } from '../../core/events.ts';
 import { errorLines } from './error.ts';
@@ -64,9 +66,12 @@ export function terminalReporter({ out, err, env, expected, durations, ends, nex
       case 'fit-resumed':
         return line(colors.dim(`  ${printable(event.stage)} resumed from iteration ${event.iterations}`));
       case 'picture':
-        if (event.of !== 'row') return;
+        if (event.of !== 'row' && event.of !== 'figure') return;
         line(`  ${printable(event.picture.caption)}`);
         for (const text of pictureLines(fitted(event.picture, style.columns - 2), style.depth)) line(`  ${text}`);
+        return;
+      case 'figure':
+        for (const text of chartLines(event.chart as unknown as Chart, style.columns - 2)) line(`  ${text}`);
         return;
       case 'warning':
         if (repeats(event)) return;

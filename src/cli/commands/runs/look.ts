@@ -24,7 +24,7 @@ interface PictureFile {
   readonly scale: number;
 }
 
-function filesOf(stages: readonly RecordedStage[], { rows, weights, mistakes, histories }: Evidence): readonly PictureFile[] {
+function filesOf(stages: readonly RecordedStage[], { rows, weights, mistakes, figures, histories }: Evidence): readonly PictureFile[] {
   const numbered = (name: string, pictures: readonly Picture[], scale: number): PictureFile[] =>
     pictures.map((picture, i) => ({ name: `${name}-${i + 1}`, picture, scale }));
   const confusions = stages.flatMap(({ path, output }) => {
@@ -34,6 +34,11 @@ function filesOf(stages: readonly RecordedStage[], { rows, weights, mistakes, hi
   const grid = gridPicture(mistakes, 'the most confident mistakes, row by row');
   return [
     ...numbered('row', captioned(rows), SCALE),
+    ...numbered(
+      'figure',
+      figures.flatMap((figure) => ('picture' in figure ? [figure.picture] : [])),
+      SCALE,
+    ),
     ...numbered('weights', captioned(weights), SCALE),
     ...numbered('mistake', captioned(mistakes), SCALE),
     ...numbered('mistakes', grid ? [grid] : [], 3),
