@@ -4,7 +4,7 @@ import { drawChart } from '../../figures/draw.ts';
 import { html, type Markup } from '../../markup.ts';
 import { png } from '../../png.ts';
 import type { Evidence, Figure } from '../data.ts';
-import { section } from './section.ts';
+import { section } from '../parts/section.ts';
 
 export function figures({ figures: found }: Evidence): Markup | false {
   const stages = [...new Set(found.map(({ stage }) => stage))];
