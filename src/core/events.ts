@@ -120,14 +120,23 @@ export type RunEvent =
       /** Areas under the curves of all thresholds; the points may be some of them. */
       readonly rocAuc?: number;
       readonly averagePrecision?: number;
-      /** Of two classes: how many rows of each have decision values in which range; `edges` are one more. */
-      readonly spread?: {
-        readonly names: readonly [string, string];
-        readonly edges: readonly number[];
-        readonly negatives: readonly number[];
-        readonly positives: readonly number[];
-      };
+      /** Of two classes: how decision values of rows of each are spread. */
+      readonly spread?: { readonly names: readonly [string, string]; readonly edges: readonly number[] } & Readonly<
+        Record<'negatives' | 'positives', readonly number[]>
+      >;
+      /** Of two classes with probabilities: of rows that were given a probability of about `predicted`, the share that is positive. */
+      readonly calibration?: readonly { readonly predicted: number; readonly share: number; readonly rows: number }[];
     }
+  /** What a regressor said of some of `rows` that it was not fitted on, and how far it was off on all of them: what is true less what it said. */
+  | {
+      readonly type: 'residuals';
+      readonly stage: string;
+      readonly rows: number;
+      readonly points: readonly (readonly [predicted: number, residual: number])[];
+      readonly spread: Spread;
+    }
+  /** Which share of the variance each component of a transformer explains, the largest first; `components` is how many there are in all. */
+  | { readonly type: 'components'; readonly stage: string; readonly components: number; readonly shares: readonly number[] }
   | { readonly type: 'warning'; readonly stage: string; readonly code: string; readonly message: string; readonly hint?: string }
   /** A value that a cached stage provides was needed, and brought back from where it is kept or computed again. */
   | { readonly type: 'stage-restored'; readonly stage: string; readonly key: string; readonly ms: number }
@@ -197,6 +206,12 @@ export interface ColumnPreview {
   /** Of names: how often the first of them are there, in their order; `names` is how many there are in all. */
   readonly counts?: readonly (readonly [name: string | number | boolean, count: number])[];
   readonly names?: number;
+}
+
+/** How many values lie in which range; there is one more of `edges`. */
+export interface Spread {
+  readonly edges: readonly number[];
+  readonly counts: readonly number[];
 }
 
 /** Rows with a decision value of at least `threshold`, by their true class. */

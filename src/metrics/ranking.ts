@@ -100,3 +100,26 @@ function thinned(points: readonly Point[], most: number): readonly CurvePoint[] 
   if (kept.at(-1) !== last) kept.push(last);
   return kept;
 }
+
+/**
+ * How far probabilities can be believed (`calibration_curve`): of rows in equal ranges of probability, from the lowest up, the mean
+ * probability and the share of positives. Ranges without rows are left out.
+ *
+ * @param truth 1 for the positive class, `[rows]`
+ * @param probabilities of the positive class, `[rows]`
+ */
+export function calibrationBins(
+  truth: ArrayLike<number>,
+  probabilities: ArrayLike<number>,
+  bins = 10,
+): readonly { readonly predicted: number; readonly share: number; readonly rows: number }[] {
+  const sums = Array.from({ length: bins }, () => ({ predicted: 0, positives: 0, rows: 0 }));
+  for (let row = 0; row < truth.length; row++) {
+    // What lies on an edge belongs to the range below it.
+    const bin = sums[Math.min(bins - 1, Math.max(0, Math.ceil(probabilities[row]! * bins) - 1))]!;
+    bin.predicted += probabilities[row]!;
+    bin.positives += truth[row]!;
+    bin.rows++;
+  }
+  return sums.flatMap(({ predicted, positives, rows }) => (rows === 0 ? [] : [{ predicted: predicted / rows, share: positives / rows, rows }]));
+}

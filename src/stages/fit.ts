@@ -8,6 +8,7 @@ import { madeFor } from '../dsl/stage/configurable.ts';
 import { defineStage, type AnyStage, type Stage } from '../dsl/stage/stage.ts';
 import type { Split } from '../dsl/stage/state.ts';
 import { needOf } from '../metrics/scorers.ts';
+import { sendComponents } from './shared/components.ts';
 import { sendWeights } from './shared/evidence.ts';
 import { recordedBeside } from './shared/overrides.ts';
 import { batchesFor } from '../validation/foldWarnings.ts';
@@ -63,6 +64,7 @@ export function fit<M extends Predictor, T extends TargetKind = TargetFor<M>>(
       const evaluations = folds.map((one) => ({ evaluation: one.heldOut! as AnyEvaluation, model: one.model }));
       const heldOut = asked && (await heldOutOf(train, estimator, context.checkpoints !== undefined, { plan: asked.plan, need, evaluations }));
       sendWeights(model, train, context);
+      sendComponents(model, context);
       return { adds: { model, estimator, heldOut }, output: { ...model.summary, ...fromCacheRecord('modelsFromCache', [along!, ...folds]) } };
     },
   });

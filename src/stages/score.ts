@@ -17,6 +17,7 @@ import { isOfClasses, labelsOf, MOST_CONFUSED } from '../metrics/evaluation.ts';
 import { checkScoring, defaultScorer, needOf, scoreOf, type ModelScoredBy, type Scoring } from '../metrics/scorers.ts';
 import { sendCurves } from './shared/evidence.ts';
 import { sendMistakes, sendResiduals } from './shared/mistakes.ts';
+import { sendResidualsSpread } from './shared/residuals.ts';
 import { recorded, warnOfScores, warnOfUnseen } from '../validation/foldScores.ts';
 import { scoringParam, type ScoringOptions } from '../validation/heldOut.ts';
 
@@ -83,6 +84,7 @@ export function score<R extends ScoredRole, const S extends Scoring = Scoring>(o
       const looks = classes.length === 2 || (classes.length <= MOST_CONFUSED && classes.length * rows.rows.length <= MOST_DECISIONS);
       const evaluation = await model.evaluate(rows, kind === 'classifier' && looks ? 'decisions' : needOf(scoring), context);
       if (evaluation.of === 'values') await sendResiduals(evaluation, rows, context);
+      if (evaluation.of === 'values') sendResidualsSpread(evaluation, context);
       const scores = Object.fromEntries(scoring.map((name) => [name, scoreOf(name, evaluation)])) as Partial<Record<Scoring, number>>;
       const said = isOfClasses(evaluation) ? await classesRecord(evaluation, rows, scores, context) : { ...recordedScores(scores), ...sizeOf(evaluation) };
       warnOfScores(scoring, `${on} of ${rows.name}`, evaluation, context);

@@ -42,6 +42,8 @@ const EVIDENCE: Evidence = {
   weights: [],
   mistakes: [],
   figures: [],
+  residuals: [],
+  components: [],
   coefficients: [
     {
       type: 'coefficients',

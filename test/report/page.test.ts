@@ -6,7 +6,7 @@ import type { RecordedStage, RunRecord } from '../../src/core/runRecord.ts';
 import { captioned, evidenceOf, type Evidence } from '../../src/report/html/data.ts';
 import { reportPage } from '../../src/report/html/page.ts';
 
-const evidence: Evidence = { histories: [], coefficients: [], curves: [], rows: [], weights: [], mistakes: [], figures: [] };
+const evidence: Evidence = { histories: [], residuals: [], components: [], coefficients: [], curves: [], rows: [], weights: [], mistakes: [], figures: [] };
 
 /** A report of one stage, without its script and style. */
 function pageOf(output: JsonRecord, more: Partial<RecordedStage> = {}, shown: Partial<Evidence> = {}): string {

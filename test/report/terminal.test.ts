@@ -172,7 +172,17 @@ test('look: what failed, the points of a grid best first, ties, and losses by st
   const models = ['C=1 fold 1', 'C=10 all rows'].map((model) => ({ model, loss: [0.7, 0.5] }));
   const looked = lookLines(
     [{ path: 'grid-search', output }],
-    { rows: [], weights: [], mistakes: [], figures: [], coefficients: [], curves: [], histories: [{ stage: 'grid-search', models }] },
+    {
+      rows: [],
+      weights: [],
+      mistakes: [],
+      figures: [],
+      residuals: [],
+      components: [],
+      coefficients: [],
+      curves: [],
+      histories: [{ stage: 'grid-search', models }],
+    },
     { ...plain, columns: 80, depth: 'none' },
   );
   expect(looked).toEqual([
@@ -197,7 +207,7 @@ test('look: a curve, and a halving whose last points stand first', () => {
       { path: 'curve', output: curve },
       { path: 'halving', output: { bestParams: { C: 1 }, scoring: 'accuracy', points: halved } },
     ],
-    { rows: [], weights: [], mistakes: [], figures: [], coefficients: [], curves: [], histories: [] },
+    { rows: [], weights: [], mistakes: [], figures: [], residuals: [], components: [], coefficients: [], curves: [], histories: [] },
     { ...plain, columns: 80, depth: 'none' },
   );
   expect(looked).toEqual([
@@ -218,7 +228,7 @@ test('look: weights of features as bars on both sides of zero', () => {
     { feature: 12, weight: -2 },
     { feature: 7, weight: 1 },
   ];
-  const evidence = { rows: [], weights: [], mistakes: [], figures: [], curves: [], histories: [] };
+  const evidence = { rows: [], weights: [], mistakes: [], figures: [], residuals: [], components: [], curves: [], histories: [] };
   expect(
     lookLines([], { ...evidence, coefficients: [{ type: 'coefficients', stage: 'fit', model: 'yes', features: 4, largest }] }, { ...plain, columns: 80 }),
   ).toEqual(['Largest of 4 weights of fit for yes', 'feature 12  ████████████              -2', 'feature 7               ██████        1', '']);
@@ -260,7 +270,17 @@ test('nothing of a name, a message or a result reaches the terminal as a command
   const picture = { stage, kind: 'ink', width: 1, height: 1, pixels: Uint8Array.of(0), caption: bad } as const;
   const looked = lookLines(
     [{ path: stage, output }],
-    { rows: [picture], weights: [], mistakes: [], figures: [], coefficients: [], curves: [], histories: [{ stage, models: [{ model: bad, loss: [1] }] }] },
+    {
+      rows: [picture],
+      weights: [],
+      mistakes: [],
+      figures: [],
+      residuals: [],
+      components: [],
+      coefficients: [],
+      curves: [],
+      histories: [{ stage, models: [{ model: bad, loss: [1] }] }],
+    },
     { ...plain, depth: 'none' },
   );
   const shown = [out.text(), err.text(), ...looked].join('\n');

@@ -86,7 +86,9 @@ export function lineStyle(at: number, width = 2): object {
   return { color: seriesColour(at), width, type: DASHES[at % DASHES.length] };
 }
 
-const LEGEND = { itemWidth: 22, itemHeight: 8, itemGap: 12, row: 18 } as const;
+const LEGEND = { itemWidth: 22, itemHeight: 8, itemGap: 10 } as const;
+/** Rows of a legend are as far apart as its items. */
+const LEGEND_ROW = FONT_SIZE + LEGEND.itemGap;
 
 /** Lines that a legend takes, as it wraps. */
 function legendRows(names: readonly string[]): number {
@@ -113,7 +115,7 @@ export interface Content {
 
 /** Draws a chart. */
 export function drawn({ title, height, legend = [], xAxis, yAxis, series, titles }: Content): Markup {
-  const top = legendRows(legend) * LEGEND.row;
+  const top = legendRows(legend) * LEGEND_ROW;
   const option: ChartOption = {
     animation: false,
     textStyle: { fontSize: FONT_SIZE, color: TEXT },

@@ -16,7 +16,12 @@ export interface Evidence {
   readonly curves: readonly Curve[];
   readonly histories: readonly History[];
   readonly coefficients: readonly Coefficients[];
+  readonly residuals: readonly Residuals[];
+  readonly components: readonly Components[];
 }
+
+export type Residuals = Extract<RunEvent, { type: 'residuals' }>;
+export type Components = Extract<RunEvent, { type: 'components' }>;
 
 /** A picture, and which stage made it. */
 export interface Shown extends Picture {
@@ -55,6 +60,8 @@ export function evidenceOf(events: readonly RunEvent[]): Evidence {
     curves: events.filter((event) => event.type === 'curve'),
     histories: historiesOf(events),
     coefficients: events.filter((event) => event.type === 'coefficients'),
+    residuals: events.filter((event) => event.type === 'residuals'),
+    components: events.filter((event) => event.type === 'components'),
   };
 }
 

@@ -5,6 +5,7 @@ import { html, jsonMarkup, Markup } from '../markup.ts';
 import { scoreCurve, searchOf } from '../search.ts';
 import type { Evidence } from './data.ts';
 import { classReports } from './sections/classes.ts';
+import { clusters, components } from './kinds/clusters.ts';
 import { coefficients } from './sections/coefficients.ts';
 import { confusions } from './sections/confusion.ts';
 import { curves, twoClassCurves } from './sections/curves.ts';
@@ -16,6 +17,7 @@ import { MOST_GROUPS, ofFirstStages } from './parts/groups.ts';
 import { failure, header } from './sections/header.ts';
 import { mistakes } from './sections/mistakes.ts';
 import { provenance } from './sections/provenance.ts';
+import { residuals } from './kinds/residuals.ts';
 import { results } from './sections/results.ts';
 import { scoreCurves, searchTables } from './sections/search.ts';
 import { contents } from './parts/section.ts';
@@ -47,11 +49,14 @@ export function reportPage({ run, evidence: all, graph, style, script }: PagePar
     classReports(run.stages),
     confusions(having('confusion')),
     curves(evidence),
+    residuals(evidence),
+    clusters(run.stages),
     mistakes(evidence),
     searchTables(searches),
     scoreCurves(scored),
     folds(having('foldScores')),
     coefficients(evidence),
+    components(evidence),
     gallery('Weights', evidence.weights, 'Red pixels speak for the class, blue ones against it.'),
     training(histories),
     gallery('Rows shown', evidence.rows),

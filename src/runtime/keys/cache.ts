@@ -48,7 +48,7 @@ export interface CacheEntry {
   readonly adapter?: AdapterSummary | undefined;
 }
 
-const REPLAYED = ['data', 'picture', 'mistakes', 'figure', 'coefficients', 'curve', 'history', 'warning'] as const;
+const REPLAYED = ['data', 'picture', 'mistakes', 'figure', 'coefficients', 'curve', 'residuals', 'components', 'history', 'warning'] as const;
 export type ReplayedEvent = Extract<RunEvent, { type: (typeof REPLAYED)[number] }>;
 
 export function isReplayed(event: RunEvent): event is ReplayedEvent {

@@ -19,6 +19,7 @@ import { iterationsOf, tiedPoints, warnOfPoints } from '../../validation/searchW
 import { trainBatches } from '../../validation/trainBatches.ts';
 import { fromCacheRecord, trainKept, type TrainedOrKept } from '../../validation/trainKept.ts';
 import { trainParts } from '../../validation/trainParts.ts';
+import { sendComponents } from '../shared/components.ts';
 import { sendWeights } from '../shared/evidence.ts';
 import { recordedBeside, toldApart } from '../shared/overrides.ts';
 import { searchedModel } from './searchedModel.ts';
@@ -117,6 +118,7 @@ export function searchOf<M extends Predictor, P, T extends TargetKind>(parts: Se
       const train = { ...(state as Pick<Split<T>, 'train'>).train, role: 'train' } as const;
       const { model, search, output } = await searched(parts, train, context);
       sendWeights(model, train, context);
+      sendComponents(model, context);
       return { adds: { model, search }, output: { ...output, ...model.summary } };
     },
   });

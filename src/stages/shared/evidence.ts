@@ -5,7 +5,8 @@ import { hasClasses, type PictureShape, type Rows } from '../../core/data/datase
 import type { Picture, RunEvent } from '../../core/events.ts';
 import type { StageContext } from '../../dsl/stage/context.ts';
 import type { Classifier, Evaluation, Predictor } from '../../dsl/estimator.ts';
-import { curveOf } from '../../metrics/ranking.ts';
+import { calibrationBins, curveOf } from '../../metrics/ranking.ts';
+import { countsIn, edgesOf } from './residuals.ts';
 
 /** Most pictures of one kind: a page or a screen of them. */
 const MOST_WEIGHTS = 10;
@@ -53,10 +54,9 @@ function largestOf(weights: Float64Array, columns: readonly string[] | undefined
 const MOST_CURVES = 10;
 /** Points of each of them. */
 const CLASS_POINTS = 80;
-const SPREAD_BINS = 24;
 
 /** The curves of an evaluation that has decision values, and rows of the model's classes only. */
-export function sendCurves({ classes, labels, classNames, truth, decisions }: Evaluation, { emit, stage }: StageContext): void {
+export function sendCurves({ classes, labels, classNames, truth, decisions, probabilities }: Evaluation, { emit, stage }: StageContext): void {
   if (labels || !truth || !decisions || classes.length > MOST_CURVES) return;
   const names = classes.map((label) => String(nameOf(label, classNames)));
   const two = classes.length === 2;
@@ -66,18 +66,30 @@ export function sendCurves({ classes, labels, classNames, truth, decisions }: Ev
     const positives = own.reduce((sum, one) => sum + one, 0);
     const negatives = own.length - positives;
     if (positives === 0 || negatives === 0 || !scores.every(Number.isFinite)) continue;
-    const more = two ? spreadOf([names[0]!, names[1]!], own, scores) : { positive: names[code]! };
+    const more = two ? { ...spreadsOf([names[0]!, names[1]!], own, scores), ...calibrationOf(own, probabilities) } : { positive: names[code]! };
     emit({ type: 'curve', stage, positives, negatives, ...curveOf(own, scores, two ? undefined : CLASS_POINTS), ...more });
   }
 }
 
+function calibrationOf(truth: Uint8Array, probabilities: Float64Array | undefined): Pick<Curve, 'calibration'> {
+  return probabilities
+    ? {
+        calibration: calibrationBins(
+          truth,
+          probabilities.filter((_, i) => i % 2 === 1),
+        ),
+      }
+    : {};
+}
+
 /** How the decision values of two classes are spread. */
-function spreadOf(names: readonly [string, string], truth: Uint8Array, decisions: Float64Array): Pick<Curve, 'spread'> {
-  const low = decisions.reduce((a, b) => Math.min(a, b), Infinity);
-  const width = (decisions.reduce((a, b) => Math.max(a, b), -Infinity) - low) / SPREAD_BINS;
-  if (width === 0) return {};
-  const counts = [new Array<number>(SPREAD_BINS).fill(0), new Array<number>(SPREAD_BINS).fill(0)] as const;
-  decisions.forEach((value, row) => counts[truth[row]! as 0 | 1][Math.min(SPREAD_BINS - 1, Math.floor((value - low) / width))]!++);
-  const edges = Array.from({ length: SPREAD_BINS + 1 }, (_, i) => low + i * width);
-  return { spread: { names, edges, negatives: counts[0], positives: counts[1] } };
+function spreadsOf(names: readonly [string, string], truth: Uint8Array, decisions: Float64Array): Pick<Curve, 'spread'> {
+  const edges = edgesOf(decisions);
+  if (!edges) return {};
+  const of = (code: number): readonly number[] =>
+    countsIn(
+      edges,
+      decisions.filter((_, row) => truth[row] === code),
+    );
+  return { spread: { names, edges, negatives: of(0), positives: of(1) } };
 }

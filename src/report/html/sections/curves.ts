@@ -92,7 +92,7 @@ function precisionOf({ truePositives, falsePositives }: Curve['points'][number])
 }
 
 function thresholds(curve: Curve, i: number): Markup {
-  const { stage, positives, negatives, points, spread } = curve;
+  const { stage, positives, negatives, points, spread, calibration } = curve;
   const line = (name: string, value: (point: Curve['points'][number]) => number): Line => ({
     name,
     points: points.map((point): Point => [point.threshold, value(point)]),
@@ -138,9 +138,32 @@ function thresholds(curve: Curve, i: number): Markup {
             ],
           })}
         </figure>`,
+      calibration !== undefined && calibration.length > 1 && calibrationFigure(stage, calibration),
     ])}
     ${thresholdTable(curve)}
   </div>`;
+}
+
+function calibrationFigure(stage: string, bins: NonNullable<Curve['calibration']>): Markup {
+  return html`<figure>
+    <figcaption>Calibration of ${stage}: of rows with a probability, how many are positive</figcaption>
+    ${lines({
+      title: `Calibration of ${stage}: ${bins.map(({ predicted, share, rows }) => `of ${rows} rows at ${predicted.toFixed(2)}, ${share.toFixed(2)} positive`).join('; ')}`,
+      x: { name: 'mean predicted probability', ...SHARES },
+      y: { name: 'share of positives', ...SHARES },
+      series: [
+        { name: 'the model', points: bins.map(({ predicted, share }): Point => [predicted, share]) },
+        {
+          name: 'as it should be',
+          look: 'guide',
+          points: [
+            [0, 0],
+            [1, 1],
+          ],
+        },
+      ],
+    })}
+  </figure>`;
 }
 
 /** Rows of the table of thresholds. */
