@@ -17,7 +17,8 @@ async function nodeGlobalsOf(entry: string): Promise<readonly string[]> {
   // `define` replaces free names only: a variable or a property called `process` is none of Node's.
   const define = Object.fromEntries(['process', 'Buffer', 'require', '__dirname', 'setImmediate'].map((name) => [name, `node_global_${name}`]));
   const options = { bundle: true, write: false, platform: 'browser', format: 'esm', logLevel: 'silent', define } as const;
-  const { outputFiles } = await build({ entryPoints: [entry], external: ['jpeg-js'], ...options });
+  // What the build bundles apart, with their questions about Node answered.
+  const { outputFiles } = await build({ entryPoints: [entry], external: ['jpeg-js', 'echarts'], ...options });
   return [...new Set([...outputFiles[0]!.text.matchAll(/node_global_(\w+)/g)].map(([, name]) => name!))];
 }
 
@@ -37,9 +38,9 @@ test('that check sees what it looks for', async () => {
 test('a bundle is one module with all of its WGSL, and small', async () => {
   const { js, size } = await bundlePipeline('pipelines/mnist-2detector.ts'); // from the current folder
   expect(size).toBe(Buffer.byteLength(js));
-  // 402 KB when this was written: zod is 100 of them, sparse rows of linear models 18. A twentieth more means that something came along
-  // that no stage here uses.
-  expect(size).toBeLessThan(422_000);
+  // 431 KB when this was written: zod is 100 of them, sparse rows of linear models 18, what reports say of data and of mistakes 6. A
+  // twentieth more means that something came along that no stage here uses.
+  expect(size).toBeLessThan(450_000);
   expect(js).not.toContain('kMeans');
   expect(js).not.toMatch(/\bimport\s*[({*'"]/);
   expect(js).not.toMatch(/\.wgsl['"`],\s*import\.meta/);

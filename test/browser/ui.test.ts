@@ -83,30 +83,33 @@ test('a report stands alone: every figure, charts, names of data as text, nothin
   expect(await page.textContent('h1')).toBe('halves');
   expect(await page.textContent('.status')).toBe('ok');
   expect(await page.textContent('.cards')).toMatch(/test accuracy.*0\.9500.*majority class 0\.5000/s);
-  // One chart a fit, one a cross-validation, two of the thresholds; the graph.
-  expect(await page.locator('.chart svg').count()).toBe(4);
+  // The loss of the fit, the folds, two of the thresholds, ROC, precision and recall, the confusion as counts and as shares; the graph.
+  expect(await page.locator('svg.chart').count()).toBeGreaterThanOrEqual(7);
   expect(await page.locator('.graph svg').count()).toBe(1);
   expect(await page.locator('.gallery img').evaluateAll((images) => images.map((image) => image.getAttribute('alt')))).toEqual([
-    'row 3, label right',
+    'row 10: <left>, predicted right (100 %)',
     expect.stringMatching(/^weights of right, largest/),
-    'row 10: <left>, predicted right',
+    'row 3, label right',
+    ...Array.from({ length: 8 }, (_, i) => expect.stringMatching(new RegExp(`^row ${i}: (<left>|right)$`))),
   ]);
   expect(await page.locator('.keys code').count()).toBeGreaterThan(4);
   expect(problems).toEqual([]);
 });
 
-test('the threshold moves by keyboard, and figures and confusion matrix follow', async () => {
+test('the threshold moves by keyboard, and what it would do is told', async () => {
   const { page } = await open(`file://${join(folder, 'report.html')}`);
-  const cells = (): Promise<string[]> => page.locator('.confusion [data-cell]').allTextContents();
-  expect(await cells()).toEqual(['9', '1', '0', '10']);
+  const told = async (): Promise<Readonly<Record<string, number>>> =>
+    Object.fromEntries(
+      [...(await page.locator('output').textContent())!.matchAll(/((?:true|false) \w+) (\d+)/g)].map(([, name, count]) => [name!, Number(count)]),
+    );
+  expect(await told()).toEqual({ 'true positives': 10, 'false positives': 1, 'false negatives': 0, 'true negatives': 9 });
   const slider = page.getByRole('slider');
   await slider.focus();
   await page.keyboard.press('End');
-  const [, falsePositives, , truePositives] = (await cells()).map(Number);
-  expect(falsePositives! + truePositives!).toBe(1);
-  expect(await page.locator('output').textContent()).toMatch(/recall 0\.\d+/);
+  const most = await told();
+  expect(most['false positives']! + most['true positives']!).toBe(1);
   await page.keyboard.press('Home');
-  expect(await cells()).toEqual(['0', '10', '0', '10']);
+  expect(await told()).toEqual({ 'true positives': 10, 'false positives': 10, 'false negatives': 0, 'true negatives': 0 });
 });
 
 test('a report fits a phone, and is dark where the system is', async () => {
@@ -170,7 +173,7 @@ test('a run is shown as it happens, next to those that were; two are compared', 
   await page.locator('.sections .cards').waitFor();
   expect(await page.locator('.sections .cards').textContent()).toMatch(/test accuracy.*0\.9500/s);
   expect(await page.locator('.sections h2').allTextContents()).toEqual(expect.arrayContaining(['Confusion matrix', 'Graph', 'Stages', 'Provenance']));
-  expect(await page.locator('.sections .gallery img').count()).toBe(3);
+  expect(await page.locator('.sections .gallery img').count()).toBeGreaterThanOrEqual(3);
   expect(await page.locator('.stages .ran').count()).toBe(7);
   expect(await page.getByRole('link', { name: 'draw a picture' }).isVisible()).toBe(true);
 
@@ -188,7 +191,7 @@ test('a run is shown as it happens, next to those that were; two are compared', 
   expect((await running).code).toBe(0);
   await page.getByText(/^ok after/).waitFor();
   expect(await page.locator('.stages .ran').textContent()).toMatch(/^slow/);
-  await expect.poll(() => page.locator('.sections tr', { hasText: 'slow' }).textContent()).toMatch(/slow\s+ran/);
+  await expect.poll(() => page.locator('.sections tr', { hasText: 'slow' }).textContent()).toMatch(/slow\s*ran/);
 
   await page.goto(new URL(`/#/compare/${first}/${second}`, link).href);
   await page.getByRole('heading', { name: '2 runs compared' }).waitFor();

@@ -66,5 +66,5 @@ export default pipeline('slow', stage({ id: 'waits', needs: [], provides: ['wait
   expect(ran).not.toHaveProperty('computed');
   expect(cached).toMatchObject({ status: 'cached', computed: { ms: expect.any(Number) } });
   expect(cached!.computed!.ms).toBeGreaterThan(1400);
-  expect(readFileSync(join(folder, 'second.html'), 'utf8')).toMatch(/<td class="number">1\.\d\d s, earlier<\/td>/);
+  expect(readFileSync(join(folder, 'second.html'), 'utf8')).toMatch(/<td data-label="time">1\.\d\d s, earlier<\/td>/);
 });
