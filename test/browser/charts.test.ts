@@ -106,6 +106,10 @@ describe.each(Object.entries(RUNS))('%s', (_, { made, charts }) => {
     const names = await page.locator('svg.chart').evaluateAll((found) => found.map((chart) => chart.getAttribute('aria-label')!));
     for (const chart of charts) expect(names).toContainEqual(expect.stringContaining(chart));
     expect(names.filter((name, i) => name.includes('NaN') || names.indexOf(name) !== i)).toEqual([]);
+    // What it was made of is folded: the rest takes a few screens.
+    await page.setViewportSize({ width: 1280, height: 900 });
+    expect(await page.evaluate(() => document.documentElement.scrollHeight)).toBeLessThan(4000);
+    await page.evaluate(() => document.querySelectorAll('details').forEach((one) => void (one.open = true)));
     for (const { width, colorScheme, media } of LOOKS) {
       await page.setViewportSize({ width, height: 900 });
       await page.emulateMedia({ colorScheme, media });

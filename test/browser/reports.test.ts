@@ -27,6 +27,8 @@ async function reportOf(name: string, more: { readonly width?: number; readonly 
   const page = await context.newPage();
   page.on('pageerror', (error) => expect.unreachable(error.message));
   await page.goto(pathToFileURL(join(folder, 'report.html')).href);
+  const folded = page.locator('section > details > summary');
+  for (const summary of await folded.all()) await summary.click();
   return page;
 }
 

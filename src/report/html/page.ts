@@ -1,5 +1,5 @@
-// A run as one HTML page that needs nothing else: no network, no server, and for its figures no script. The script adds
-// charts that answer to the pointer and a threshold that moves.
+// A run as one HTML page that needs nothing else: no network, no server, and for its figures no script. The script adds a threshold
+// that moves.
 import type { RecordedStage, RunRecord } from '../../core/runRecord.ts';
 import { html, jsonMarkup, Markup } from '../markup.ts';
 import { scoreCurve, searchOf } from '../search.ts';
@@ -20,7 +20,7 @@ import { provenance } from './sections/provenance.ts';
 import { residuals } from './kinds/residuals.ts';
 import { results } from './sections/results.ts';
 import { scoreCurves, searchTables } from './sections/search.ts';
-import { contents } from './parts/section.ts';
+import { contents, folded } from './parts/section.ts';
 import { graphOf } from './sections/graph.ts';
 import { stageTable } from './sections/stages.ts';
 import { training } from './sections/training.ts';
@@ -43,28 +43,24 @@ export function reportPage({ run, evidence: all, graph, style, script }: PagePar
   // The points of a search have a table; of their models the one that was kept is drawn.
   const searching = new Set(searches.map(({ stage }) => stage));
   const histories = evidence.histories.map((history) => (searching.has(history.stage) ? { ...history, models: history.models.slice(-1) } : history));
-  // What came out first, then what tells how far to trust it, then what it was made of.
+  // What came out first, then what tells how far to trust it, then what it was made of: that is folded, unless the run failed.
+  const making = [training(histories), gallery('Rows shown', evidence.rows), fetched(evidence), graphOf(graph), stageTable(run), provenance(run)];
   const sections = [
     results(run.stages),
+    searchTables(searches),
     classReports(run.stages),
     confusions(having('confusion')),
     curves(evidence),
     residuals(evidence),
     clusters(run.stages),
     mistakes(evidence),
-    searchTables(searches),
     scoreCurves(scored),
     folds(having('foldScores')),
     coefficients(evidence),
     components(evidence),
     gallery('Weights', evidence.weights, 'Red pixels speak for the class, blue ones against it.'),
-    training(histories),
-    gallery('Rows shown', evidence.rows),
     figures(evidence),
-    fetched(evidence),
-    graphOf(graph),
-    stageTable(run),
-    provenance(run),
+    ...(run.error ? making : making.map(folded)),
   ].filter((one) => one !== false);
   const policy = "default-src 'none'; img-src data:; style-src 'unsafe-inline'; script-src 'unsafe-inline'";
   const page = html`<!doctype html>

@@ -5,21 +5,35 @@ import { html, Markup } from '../../markup.ts';
 export class Section extends Markup {
   readonly title: string;
   readonly id: string;
-  constructor(title: string, content: Markup, note?: string) {
+  readonly body: Markup;
+  /** @param folded whether it is its heading alone until it is opened */
+  constructor(title: string, body: Markup, folded: boolean) {
     const id = idOf(title);
+    const heading = html`<h2>${title}</h2>`;
     super(
       html`<section id="${id}">
-        <h2>${title}</h2>
-        ${note !== undefined && html`<p class="note">${note}</p>`} ${content}
+        ${
+          folded
+            ? html`<details>
+                <summary>${heading}</summary>
+                ${body}
+              </details>`
+            : html`${heading} ${body}`
+        }
       </section>`.text,
     );
     this.title = title;
     this.id = id;
+    this.body = body;
   }
 }
 
 export function section(title: string, content: Markup, note?: string): Section {
-  return new Section(title, content, note);
+  return new Section(title, html`${note !== undefined && html`<p class="note">${note}</p>`} ${content}`, false);
+}
+
+export function folded(one: Section | false): Section | false {
+  return one && new Section(one.title, one.body, true);
 }
 
 /** Links to all sections. */

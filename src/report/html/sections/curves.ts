@@ -103,44 +103,47 @@ function thresholds(curve: Curve, i: number): Markup {
       <input type="range" id="threshold-${i}" min="0" max="1000" value="500" />
       <output for="threshold-${i}" aria-live="polite"></output>
     </p>
-    ${figures([
-      html`<figure>
-        <figcaption>Precision and recall of ${stage} by threshold; the model decides at 0</figcaption>
-        ${lines({
-          title: `Precision, recall and false positive rate of ${stage} by the threshold of the decision value`,
-          x: { name: 'threshold of the decision value' },
-          y: { name: 'share', ...SHARES },
-          series: [
-            line('precision', precisionOf),
-            line('recall', ({ truePositives }) => truePositives / positives),
-            line('false positive rate', ({ falsePositives }) => falsePositives / negatives),
-            {
-              name: 'decides here',
-              look: 'guide',
-              points: [
-                [0, 0],
-                [0, 1],
-              ],
-            },
-          ],
-        })}
-      </figure>`,
-      spread !== undefined &&
+    <details>
+      <summary>By threshold: precision and recall of ${stage}, its decision values, its calibration</summary>
+      ${figures([
         html`<figure>
-          <figcaption>Decision values of ${stage} by true class</figcaption>
-          ${histogram({
-            title: `Decision values of ${stage} by true class`,
-            x: { name: 'decision value' },
-            edges: spread.edges,
+          <figcaption>Precision and recall of ${stage} by threshold; the model decides at 0</figcaption>
+          ${lines({
+            title: `Precision, recall and false positive rate of ${stage} by the threshold of the decision value`,
+            x: { name: 'threshold of the decision value' },
+            y: { name: 'share', ...SHARES },
             series: [
-              { name: spread.names[0], counts: spread.negatives },
-              { name: spread.names[1], counts: spread.positives },
+              line('precision', precisionOf),
+              line('recall', ({ truePositives }) => truePositives / positives),
+              line('false positive rate', ({ falsePositives }) => falsePositives / negatives),
+              {
+                name: 'decides here',
+                look: 'guide',
+                points: [
+                  [0, 0],
+                  [0, 1],
+                ],
+              },
             ],
           })}
         </figure>`,
-      calibration !== undefined && calibration.length > 1 && calibrationFigure(stage, calibration),
-    ])}
-    ${thresholdTable(curve)}
+        spread !== undefined &&
+          html`<figure>
+            <figcaption>Decision values of ${stage} by true class</figcaption>
+            ${histogram({
+              title: `Decision values of ${stage} by true class`,
+              x: { name: 'decision value' },
+              edges: spread.edges,
+              series: [
+                { name: spread.names[0], counts: spread.negatives },
+                { name: spread.names[1], counts: spread.positives },
+              ],
+            })}
+          </figure>`,
+        calibration !== undefined && calibration.length > 1 && calibrationFigure(stage, calibration),
+      ])}
+      ${thresholdTable(curve)}
+    </details>
   </div>`;
 }
 
@@ -173,8 +176,7 @@ const THRESHOLDS = 11;
 function thresholdTable({ stage, positives, negatives, points }: Curve): Markup {
   const wanted = Array.from({ length: THRESHOLDS }, (_, i) => (positives * i) / (THRESHOLDS - 1));
   const picked = [...new Set(wanted.map((count) => points.findIndex(({ truePositives }) => truePositives >= count)))].filter((at) => at >= 0);
-  return html`<details>
-    <summary>As numbers</summary>
+  return html`<div class="scroll" tabindex="0" role="region" aria-label="Thresholds of ${stage}">
     <table>
       <thead>
         <tr>
@@ -196,5 +198,5 @@ function thresholdTable({ stage, positives, negatives, points }: Curve): Markup 
         })}
       </tbody>
     </table>
-  </details>`;
+  </div>`;
 }

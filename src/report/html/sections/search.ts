@@ -7,7 +7,8 @@ import { number } from '../../terminal/format.ts';
 import { html, type Markup } from '../../markup.ts';
 import { section } from '../parts/section.ts';
 
-/** Points of a table before it folds away. */
+/** Points that are seen at once, and those that unfold behind them. */
+const BEST = 10;
 const MOST_POINTS = 200;
 
 function searchFigure(search: SearchTable): Markup {
@@ -17,34 +18,44 @@ function searchFigure(search: SearchTable): Markup {
     <figcaption>
       ${stage}: best ${points[0]!.name}, mean ${scoring} ${score(points[0]!.mean)}${tied > 1 && `; ${tied} points share it, the first of them is taken`}
     </figcaption>
-    ${curve && curveChart(curve)}
-    <div class="scroll" tabindex="0" role="region" aria-label="Points of ${stage}">
-      <table>
-        <thead>
-          <tr>
-            <th scope="col">point</th>
-            <th scope="col" class="number">mean ${scoring}</th>
-            <th scope="col" class="number">spread</th>
-            <th scope="col">folds</th>
-            <th scope="col" class="number">iterations</th>
-          </tr>
-        </thead>
-        <tbody>
-          ${points.slice(0, MOST_POINTS).map(
-            (point) =>
-              html`<tr>
-                <th scope="row">${point.name}</th>
-                <td class="number">${score(point.mean)}</td>
-                <td class="number">± ${score(point.spread)}</td>
-                <td class="number">${point.foldScores.map((one) => (one === null ? '-' : one.toFixed(4))).join(' ')}</td>
-                <td class="number">${iterationsText(point)}</td>
-              </tr>`,
-          )}
-        </tbody>
-      </table>
-    </div>
-    ${points.length > MOST_POINTS && html`<p class="note">${number(points.length - MOST_POINTS)} more</p>`}
+    ${curve && curveChart(curve)} ${pointTable(`Points of ${stage}`, scoring, points.slice(0, BEST))}
+    ${
+      points.length > BEST &&
+      html`<details>
+        <summary>${points.length - BEST === 1 ? 'One more point' : `${number(points.length - BEST)} more points`}</summary>
+        ${pointTable(`Further points of ${stage}`, scoring, points.slice(BEST, MOST_POINTS))}
+        ${points.length > MOST_POINTS && html`<p class="note">The last ${number(points.length - MOST_POINTS)} are left out.</p>`}
+      </details>`
+    }
   </figure>`;
+}
+
+function pointTable(label: string, scoring: string, points: SearchTable['points']): Markup {
+  return html`<div class="scroll" tabindex="0" role="region" aria-label="${label}">
+    <table>
+      <thead>
+        <tr>
+          <th scope="col">point</th>
+          <th scope="col" class="number">mean ${scoring}</th>
+          <th scope="col" class="number">spread</th>
+          <th scope="col">folds</th>
+          <th scope="col" class="number">iterations</th>
+        </tr>
+      </thead>
+      <tbody>
+        ${points.map(
+          (point) =>
+            html`<tr>
+              <th scope="row">${point.name}</th>
+              <td class="number">${score(point.mean)}</td>
+              <td class="number">± ${score(point.spread)}</td>
+              <td class="number">${point.foldScores.map((one) => (one === null ? '-' : one.toFixed(4))).join(' ')}</td>
+              <td class="number">${iterationsText(point)}</td>
+            </tr>`,
+        )}
+      </tbody>
+    </table>
+  </div>`;
 }
 
 function curveTable(curve: ScoreCurve): Markup {

@@ -3,7 +3,7 @@ import { lines } from '../../charts/lines.ts';
 import { html, type Markup } from '../../markup.ts';
 import { number } from '../../terminal/format.ts';
 import type { Evidence, History } from '../data.ts';
-import { figures, section } from '../parts/section.ts';
+import { figures, section, type Section } from '../parts/section.ts';
 
 /** More lines than this say nothing apart: the first are drawn. */
 const MOST_LINES = 12;
@@ -14,7 +14,7 @@ function lossOf(stage: string, models: History['models']): string {
   return stage.endsWith(models[0]!.model) ? '' : `: ${models[0]!.model}`;
 }
 
-export function training(histories: Evidence['histories']): Markup | false {
+export function training(histories: Evidence['histories']): Section | false {
   return histories.length > 0 && section('Training', figures(histories.map(lossFigure)));
 }
 
