@@ -4,7 +4,7 @@ import { $table } from '../data/$table.ts';
 
 const prepared = columns({
   numbers: [impute({ strategy: 'median' }), standardize()],
-  categories: [impute({ strategy: 'mostFrequent' }), oneHot()],
+  categories: [impute({ strategy: 'mostFrequent' }), oneHot({ handleUnknown: 'ignore' })], // a rare name may be in one part only
 });
 
 export default pipeline(
