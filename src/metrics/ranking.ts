@@ -103,7 +103,7 @@ function thinned(points: readonly Point[], most: number): readonly CurvePoint[] 
 
 /**
  * How far probabilities can be believed (`calibration_curve`): of rows in equal ranges of probability, from the lowest up, the mean
- * probability and the share of positives. Ranges without rows are left out.
+ * probability and the share of positives. Ranges without rows are left out, and so are rows whose probability is NaN.
  *
  * @param truth 1 for the positive class, `[rows]`
  * @param probabilities of the positive class, `[rows]`
@@ -116,8 +116,14 @@ export function calibrationBins(
   const sums = Array.from({ length: bins }, () => ({ predicted: 0, positives: 0, rows: 0 }));
   for (let row = 0; row < truth.length; row++) {
     // What lies on an edge belongs to the range below it.
-    const bin = sums[Math.min(bins - 1, Math.max(0, Math.ceil(probabilities[row]! * bins) - 1))]!;
-    bin.predicted += probabilities[row]!;
+    const value = probabilities[row]!;
+    if (Number.isNaN(value)) continue;
+    let at = Math.min(bins - 1, Math.max(0, Math.ceil(value * bins) - 1));
+    // The edges are those of numpy's linspace, and the product above may have been rounded across one.
+    if (at > 0 && value <= at * (1 / bins)) at--;
+    else if (at < bins - 1 && value > (at + 1) * (1 / bins)) at++;
+    const bin = sums[at]!;
+    bin.predicted += value;
     bin.positives += truth[row]!;
     bin.rows++;
   }

@@ -33,7 +33,7 @@ export function partialFit<M extends GoingOn, T extends TargetKind = TargetFor<M
   if (!estimator.partialFit) {
     throw new PipelineError('E_USAGE', `partialFit: models of ${name} cannot go on with new rows.`, {
       at: callerPlace(),
-      hint: 'Take one that goes on: gaussianNB, bernoulliNB, multinomialNB, sgdClassifier, sgdRegressor, miniBatchKMeans. Behind standardize or scale, name the estimator alone: its model keeps their scaling.',
+      hint: 'Take one that goes on: gaussianNB, bernoulliNB, multinomialNB, sgdClassifier, sgdRegressor, mlpClassifier, mlpRegressor, miniBatchKMeans. Behind standardize or scale, name the estimator alone: its model keeps their scaling.',
     });
   }
   const stage: Stage<Pick<Split<T>, 'train'> & Fitted<Predictor>, Fitted<M>> = defineStage<Pick<Split<T>, 'train'> & Fitted<Predictor>, Fitted<M>>({

@@ -64,7 +64,7 @@ function notANumber(called: string, text: string, csv: boolean): Misfit {
     if (Number.isFinite(read)) return { wrong: 'is a text, though of digits', cure: `Write it as a number, without quotes${loose}.` };
     return { wrong: 'is beyond what float64 holds', cure: `Correct it${loose}.` };
   }
-  if (/^[+-]?\d{1,3}(,\d{3})+$/.test(trimmed)) {
+  if (/^[+-]?[1-9]\d{0,2}(,\d{3})+$/.test(trimmed)) {
     const say = csv ? "Say csv(file, { thousands: ',' }), or { decimal: ',' } where commas stand before fractions" : 'Leave out commas between thousands';
     return { wrong: 'is no number', cure: `${say}${loose}.` };
   }

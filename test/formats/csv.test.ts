@@ -159,7 +159,7 @@ describe('numbers', () => {
     expect(await grouped('.', ',', '1.234,5', '12', '1.000')).toEqual([1234.5, 12, 1000]);
     expect(await grouped(' ', '.', '1 234', '1\u00a0234.5', '1\u202f234')).toEqual([1234, 1234.5, 1234]);
     expect(await grouped("'", '.', "1'234")).toEqual([1234]);
-    const others = ['1,23', '1234,567', ',123', '1,,234', '1,2345', '1,234.5.6', '9,007,199,254,740,993'];
+    const others = ['1,23', '0,123', '001,234', '1234,567', ',123', '1,,234', '1,2345', '1,234.5.6', '9,007,199,254,740,993'];
     expect(await grouped(',', '.', ...others)).toEqual(others);
     expect(() => csv('a.csv', { decimal: ',', thousands: ',' })).toThrow(/thousands is ',', which is the decimal sign too/);
   });

@@ -9,3 +9,7 @@ test.each(figures.cases.map((one, i) => [i, one] as const))('case %i', (_, { tru
   expect(found.map((bin) => bin.predicted)).toEqual(predicted.map((one) => expect.closeTo(one, 12)));
   expect(found.reduce((sum, { rows }) => sum + rows, 0)).toBe(truth.length);
 });
+
+test('rows without a probability say nothing', () => {
+  expect(calibrationBins([0, 1, 1], [NaN, 0.5, NaN])).toEqual([{ predicted: 0.5, share: 1, rows: 1 }]);
+});

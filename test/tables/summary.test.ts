@@ -109,10 +109,14 @@ test('decimal commas and marks between thousands are found, where they cannot be
   const thousands = "{ thousands: ',' }), {\n  price: number(),\n";
   expect(await typed('price,size\n"3,140.50",2\n12.5,3\n')).toContain(thousands);
   expect(await typed('price,size\n"3,140",2\n"1,312,500",3\n')).toContain(thousands);
-  expect(await typed('price,size\n"3,140",2\n350,3\n')).toContain(thousands);
-  expect(await typed('price,size\n"3,140",2\n3500,3\n')).not.toContain('thousands');
+  // A bare 2 is as usual among decimal commas, and codes of three digits may stand in lists.
+  expect(await typed('price,size\n"3,140",2\n350,3\n')).not.toContain('thousands');
+  expect(await typed('genres,size\n"110,220",2\n"105,330,401",3\n')).not.toContain('thousands');
+  expect(await typed('price,genres\n"3,140.50","110,220"\n12.5,"330,401"\n')).not.toContain('thousands');
   expect(await typed('price;size\n3.140,50;2\n12,5;3\n')).toContain("{ decimal: ',', thousands: '.' }), {\n  price: number(),\n");
+  expect(await typed('price;share\n3.140,50;0,1\n12,5;0,25\n')).toContain("{ decimal: ',', thousands: '.' }), {\n  price: number(),\n  share: number(),\n");
   // Columns that contradict each other say nothing.
+  expect(await typed('price;rate\n1.200,50;0.110\n12,5;0.125\n')).not.toContain('thousands');
   expect(await typed('price;size\n3,14;2\n2,5;1,234.5\n')).toContain("csv('prices.csv'), {");
   rmSync(folder, { recursive: true });
 });

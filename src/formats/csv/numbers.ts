@@ -119,7 +119,7 @@ function slowly(bytes: Uint8Array, from: number, to: number, decimal: number, wh
  */
 export function groupedNumbers(thousands: string, decimal: string): (text: string) => number {
   const mark = thousands === ' ' ? '[ \u00a0\u202f]' : `[${thousands}]`;
-  const written = new RegExp(`^\\s*[+-]?\\d{1,3}(${mark}\\d{3})+([${decimal}]\\d*)?\\s*$`, 'u');
+  const written = new RegExp(`^\\s*[+-]?[1-9]\\d{0,2}(${mark}\\d{3})+([${decimal}]\\d*)?\\s*$`, 'u');
   const marks = new RegExp(mark, 'gu');
   return (text) => {
     if (!written.test(text)) return NaN;

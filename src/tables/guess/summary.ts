@@ -1,5 +1,5 @@
 // Guesses what the columns of a file are, to help with writing its schema. All cells are looked at, so that the schema reads the file;
-// what a column means is a guess, is shown as one, and is never used to read data.
+// what a column means is a guess, is shown as one, and decides nothing unless the schema that is written says it.
 import { isPicture } from '../../formats/bytes/pictureMarks.ts';
 import { textOf } from '../../formats/bytes/texts.ts';
 import type { CsvOptions } from '../../formats/csv/csv.ts';
@@ -63,7 +63,9 @@ const GAP = /^(n\/?a|nan|null|none|-+|\?|\.|#n\/a)$/i;
 /** A number with a decimal comma; with three digits behind it, it may as well stand between thousands. */
 const COMMA = /^[+-]?\d+,\d+(e[+-]?\d+)?$/i;
 const GROUPED = /^[+-]?[1-9]\d{0,2}(,\d{3})+(\.\d+)?$/;
-const EUROPEAN = /^[+-]?(\d+|\d{1,3}(\.\d{3})+)(,\d+)?$/;
+/** Codes of three digits one after the other, or numbers with marks that all happen to be as long. */
+const LIST = /^\d{3}(,\d{3})+$/;
+const EUROPEAN = /^[+-]?(\d+|[1-9]\d{0,2}(\.\d{3})+)(,\d+)?$/;
 const TRUTH = /^(true|false|yes|no)$/i;
 /** ISO 8601 first: undefined. */
 const FORMATS = [undefined, 'DD.MM.YYYY', 'DD.MM.YYYY HH:mm', 'DD/MM/YYYY', 'MM/DD/YYYY', 'DD/MM/YYYY HH:mm', 'MM/DD/YYYY HH:mm', 'YYYY/MM/DD'].map(
@@ -152,10 +154,14 @@ export async function summaryOf(file: TableFile, options: TableReadOptions): Pro
   return { name: file.name, rows, columns, missing: [...missing], ...(marks ? { marks } : {}), ...(target === undefined ? {} : { target }) };
 }
 
-/** What the columns that have such numbers agree on. */
+/** What the columns that have such numbers agree on, unless others would then be read as other numbers than they are. */
 function marksIn(columns: readonly Counted[]): NumberMarks | undefined {
-  const [marks, ...others] = columns.flatMap((column) => marksOf(column) ?? []);
-  return others.every(({ decimal, thousands }) => decimal === marks?.decimal && thousands === marks?.thousands) ? marks : undefined;
+  const told = columns.flatMap((column) => marksOf(column) ?? []);
+  const decimals = new Set(told.map(({ decimal }) => decimal));
+  const [thousands, ...others] = new Set(told.flatMap((marks) => marks.thousands ?? []));
+  const [decimal] = decimals;
+  if (decimals.size !== 1 || others.length > 0 || !columns.every((column) => bears(column, thousands))) return undefined;
+  return { ...(decimal === undefined ? {} : { decimal }), ...(thousands === undefined ? {} : { thousands }) };
 }
 
 function marksOf({ texts: counts, values }: Counted): NumberMarks | undefined {
@@ -163,10 +169,19 @@ function marksOf({ texts: counts, values }: Counted): NumberMarks | undefined {
   if (texts.length === 0) return undefined;
   if (texts.every((text) => COMMA.test(text)) && !texts.every((text) => GROUPED.test(text))) return { decimal: ',' };
   if (texts.every((text) => EUROPEAN.test(text)) && texts.some((text) => text.includes('.') && text.includes(','))) return { decimal: ',', thousands: '.' };
-  // 1,234 may be a number with a decimal comma, unless others of its column have no comma and are smaller, or fractions.
-  const others = [...values];
-  const told = texts.some((text) => /\.|,.*,/.test(text)) || (others.length > 0 && others.every((value) => Math.abs(value) < 1000));
+  // 1,234 may be a number with a decimal comma, and 110,220,330 a list, unless others of the column tell that they are not.
+  const told =
+    texts.some((text) => text.includes('.')) ||
+    [...values].some((value) => !Number.isInteger(value)) ||
+    (texts.some((text) => /,.*,/.test(text)) && !texts.every((text) => LIST.test(text)));
   return told && texts.every((text) => GROUPED.test(text)) ? { thousands: ',' } : undefined;
+}
+
+/** Whether a column may be read with that mark between thousands: it has no lists of codes, and no fractions behind a point. */
+function bears({ texts, values }: Counted, thousands: NumberMarks['thousands']): boolean {
+  if (thousands === ',') return texts.size < 2 || ![...texts.keys()].every((text) => LIST.test(text));
+  if (thousands !== '.') return true;
+  return [...values].every((value) => Number.isInteger(value) || (Math.abs(value) >= 1 && Math.abs(value * 1000 - Math.round(value * 1000)) < 1e-6));
 }
 
 function columnOf(name: string, own: Counted, rows: number): ColumnSummary {
