@@ -96,6 +96,14 @@ test('weights of features that are no pixels stand as bars with their names', ()
   expect(page).toContain('<title>&lt;age&gt;: 1</title>');
 });
 
+test('of values, the table and the chart have residuals of one sign: true less predicted', () => {
+  const wrong = [{ type: 'mistakes', stage: 'score', rows: 9, cols: 0, columns: [], worst: [{ row: 4, truth: 2, predicted: 5, values: [] }] }] as const;
+  const points = [[5, -3] as const, [1, 0] as const];
+  const page = pageOf({}, {}, { wrong, residuals: [{ type: 'residuals', stage: 'score', rows: 9, points, spread: { edges: [-3, 0], counts: [9] } }] });
+  expect(page).toMatch(/data-label="residual">-3</);
+  expect(page).toContain('predicted 5, residual -3');
+});
+
 test('curves of branches lie over each other, those of several classes in a chart of their own', () => {
   const curve = {
     type: 'curve',

@@ -12,7 +12,7 @@ export function residuals({ residuals: found }: Evidence): Markup | false {
     section(
       'Residuals',
       figures(found.flatMap(residualFigures)),
-      'What is true less what was predicted. A shape in them is something that the model has not learned; points should lie about zero, alike at all values.',
+      'True value minus predicted value. A pattern here is something the model has not learned; points should scatter evenly around zero.',
     )
   );
 }

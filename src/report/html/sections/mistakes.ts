@@ -57,7 +57,7 @@ function rowsOf({ stage, wrong, rows, cols, columns, worst }: Table, heading: He
     { name: 'row', of: ({ row }) => row },
     { name: ofValues ? 'true value' : 'true class', of: ({ truth }) => truth },
     { name: 'predicted', of: ({ predicted }) => predicted },
-    ...(ofValues ? [{ name: 'error', of: ({ truth, predicted }: Mistake) => Number(predicted) - Number(truth) }] : []),
+    ...(ofValues ? [{ name: 'residual', of: ({ truth, predicted }: Mistake) => Number(truth) - Number(predicted) }] : []),
     ...(worst.some(({ probability }) => probability !== undefined)
       ? [{ name: 'probability', of: ({ probability }: Mistake) => probability, text: (value: number) => value.toFixed(3) }]
       : []),
