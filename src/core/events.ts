@@ -104,7 +104,8 @@ export type RunEvent =
   | {
       readonly type: 'coefficients';
       readonly stage: string;
-      readonly model: string;
+      /** The class or the output that they speak for; absent where there is one output. */
+      readonly model?: string;
       readonly features: number;
       readonly largest: readonly { readonly feature: number; readonly name?: string; readonly weight: number }[];
     }

@@ -82,7 +82,7 @@ test('a classifier of a table: scores with spread and baseline, classes, mistake
   expect(JSON.parse(readFileSync(await record.path(), 'utf8'))).toMatchObject({ pipeline: 'penguins', status: 'ok' });
   const [file] = await Promise.all([
     page.waitForEvent('download'),
-    page.locator('section', { hasText: 'Support: how many' }).getByRole('link').first().click(),
+    page.locator('section', { hasText: 'Support: the number' }).getByRole('link').first().click(),
   ]);
   expect(readFileSync(await file.path(), 'utf8')).toMatch(/^class,precision,recall,f1,support\r\nAdelie,/);
 });

@@ -5,7 +5,7 @@ import type { Classifier } from '../../src/dsl/estimator.ts';
 import { pictureOf, sendWeights } from '../../src/stages/shared/evidence.ts';
 import { smallSet, stageContext } from '../support/smallSets.ts';
 
-function sent(coef: readonly Float64Array[], classes: readonly number[], more: object = {}): readonly RunEvent[] {
+function sent(coef: readonly Float64Array[], classes: readonly number[] | undefined, more: object = {}): readonly RunEvent[] {
   const events: RunEvent[] = [];
   sendWeights({ coef, classes, summary: {} } as unknown as Classifier, { ...smallSet('iris'), ...more }, stageContext(undefined as never, events));
   return events;
@@ -29,6 +29,12 @@ test('of rows that are no pictures, the largest weights by size, largest first',
   const [first, ...others] = sent([Float64Array.from({ length: 100 }, (_, i) => i), new Float64Array(100), new Float64Array(100)], [3, 5, 7]);
   expect(first).toMatchObject({ model: '3', features: 100, largest: expect.toSatisfy((largest: unknown[]) => largest.length === 20) });
   expect(others).toMatchObject([{ model: '5' }, { model: '7' }]);
+});
+
+test('weights of one output are those of the model, of several outputs each has a number', () => {
+  const modelsOf = (coef: readonly Float64Array[]): readonly unknown[] => sent(coef, undefined).map((event) => 'model' in event && event.model);
+  expect(modelsOf([Float64Array.of(1)])).toEqual([false]);
+  expect(modelsOf([Float64Array.of(1), Float64Array.of(2)])).toEqual(['output 1', 'output 2']);
 });
 
 test('of pictures, a picture', () => {

@@ -56,7 +56,10 @@ export function lookLines(
     ...section('Loss', losses),
     ...section('Weights', gridLines(captioned(evidence.weights), depth, columns)),
     ...evidence.coefficients.flatMap((one) =>
-      section(`Largest of ${number(one.features)} weights of ${printable(one.stage)} for ${printable(one.model)}`, coefficientLines(one, columns)),
+      section(
+        `Largest of ${number(one.features)} weights of ${printable(one.stage)}${one.model === undefined ? '' : ` for ${printable(one.model)}`}`,
+        coefficientLines(one, columns),
+      ),
     ),
     ...section('Confusion: rows are true classes, columns predicted ones', confusions),
     ...section('Most confident mistakes', gridLines(captioned(evidence.mistakes), depth, columns)),

@@ -26,10 +26,14 @@ export function sendWeights(model: Predictor & Partial<Pick<Classifier, 'classes
   const size = model.coef ? train.picture : undefined;
   if (!coef) return;
   const { classes } = model;
-  const names = coef.map((_, c) => (classes && hasClasses(train) ? String(nameOf(classes[coef.length === 1 ? 1 : c]!, train.classNames)) : `output ${c + 1}`));
+  const nameOfModel = (c: number): string | undefined => {
+    if (classes && hasClasses(train)) return String(nameOf(classes[coef.length === 1 ? 1 : c]!, train.classNames));
+    return coef.length === 1 ? undefined : `output ${c + 1}`;
+  };
   for (const [c, weights] of coef.slice(0, MOST_WEIGHTS).entries()) {
+    const name = nameOfModel(c);
     if (!size) {
-      emit({ type: 'coefficients', stage, model: names[c]!, features: weights.length, largest: largestOf(weights, columns) });
+      emit({ type: 'coefficients', stage, ...(name === undefined ? {} : { model: name }), features: weights.length, largest: largestOf(weights, columns) });
       continue;
     }
     const largest = weights.reduce((max, weight) => Math.max(max, Math.abs(weight)), 0) || 1;
@@ -37,7 +41,7 @@ export function sendWeights(model: Predictor & Partial<Pick<Classifier, 'classes
     const { width, height, colors, full } = size;
     // A pixel with a weight for each color is shown in the color that it speaks for.
     const kind = colors === 'rgb' ? 'rgb' : 'signed';
-    const caption = `weights of ${names[c]}, largest ${largest.toPrecision(2)}`;
+    const caption = `weights${name === undefined ? '' : ` of ${name}`}, largest ${largest.toPrecision(2)}`;
     emit({ type: 'picture', stage, of: 'weights', picture: { kind, width, height, pixels, caption, ...(full === undefined ? {} : { full }) } });
   }
 }

@@ -65,7 +65,7 @@ export function classReports(stages: readonly RecordedStage[]): Section | false 
     section(
       'Classes',
       html`${byStage(found, show)}`,
-      'Precision: of the rows that were said to be of a class, how many are. Recall: of the rows that are of it, how many were said to be. Support: how many are.',
+      'Precision: the share of rows predicted as a class that belong to it. Recall: the share of rows of a class that were predicted as it. Support: the number of rows of the class.',
     )
   );
 }

@@ -8,14 +8,15 @@ import { figures, section } from '../parts/section.ts';
 export function coefficients({ coefficients: found }: Evidence): Markup | false {
   return (
     found.length > 0 &&
-    section('Weights of features', figures(found.map(coefficientsFigure)), 'Of one unit of each feature: they compare where features have one scale.')
+    section('Weights of features', figures(found.map(coefficientsFigure)), 'Weight per unit of a feature; compare weights only where features share a scale.')
   );
 }
 
 function coefficientsFigure({ stage, model, features, largest }: Coefficients): Markup {
   const named = largest.map(({ feature, name = `feature ${number(feature)}`, weight }) => ({ name, value: weight }));
+  const of = model === undefined ? '' : `for ${model}`;
   return html`<figure>
-    <figcaption>${stage}, for ${model}${largest.length < features && `: the largest ${largest.length} of ${number(features)}`}</figcaption>
-    ${bars({ title: `Weights of ${stage} for ${model}: ${named.map(({ name, value }) => `${name} ${number(value)}`).join(', ')}`, value: 'weight', bars: named })}
+    <figcaption>${stage}${of && `, ${of}`}${largest.length < features && `: the largest ${largest.length} of ${number(features)}`}</figcaption>
+    ${bars({ title: `Weights of ${stage}${of && ` ${of}`}: ${named.map(({ name, value }) => `${name} ${number(value)}`).join(', ')}`, value: 'weight', bars: named })}
   </figure>`;
 }

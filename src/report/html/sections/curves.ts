@@ -149,7 +149,7 @@ function thresholds(curve: Curve, i: number): Markup {
 
 function calibrationFigure(stage: string, bins: NonNullable<Curve['calibration']>): Markup {
   return html`<figure>
-    <figcaption>Calibration of ${stage}: of rows with a probability, how many are positive</figcaption>
+    <figcaption>Calibration of ${stage}: share of positives by predicted probability</figcaption>
     ${lines({
       title: `Calibration of ${stage}: ${bins.map(({ predicted, share, rows }) => `of ${rows} rows at ${predicted.toFixed(2)}, ${share.toFixed(2)} positive`).join('; ')}`,
       x: { name: 'mean predicted probability', ...SHARES },

@@ -104,7 +104,7 @@ export function searchTables(searches: readonly SearchTable[]): Markup | false {
     section(
       'Search',
       html`${searches.map(searchFigure)}`,
-      'Spread: the standard deviation of the folds. These folds cannot tell points apart that differ by less.',
+      'Spread: the standard deviation over the folds. Points that differ by less cannot be told apart by these folds.',
     )
   );
 }
