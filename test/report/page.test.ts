@@ -16,13 +16,35 @@ function pageOf(output: JsonRecord, more: Partial<RecordedStage> = {}, shown: Pa
 }
 
 /** Text of the cards: name, stage, figure, and what stands beside it. */
-const cardsOf = (output: JsonRecord): string[] =>
-  [...pageOf(output).matchAll(/<div class="card">(.*?)<\/div>/gs)].map(([, card]) =>
+const cardsOf = (output: JsonRecord): string[] => cardTexts(pageOf(output));
+
+const cardTexts = (page: string): string[] =>
+  [...page.matchAll(/<div class="card">(.*?)<\/div>/gs)].map(([, card]) =>
     card!
       .replaceAll(/<[^>]+>/g, ' ')
       .replaceAll(/\s+/g, ' ')
       .trim(),
   );
+
+test('a prediction stands by the name of its class, beside what is true', () => {
+  const cards = (...stages: readonly Partial<RecordedStage>[]): string[] => {
+    const run = {
+      id: '1',
+      pipeline: 'p',
+      status: 'ok',
+      started: '2026-01-01T00:00:00Z',
+      version: '0',
+      machine: {},
+      stages: stages.map((stage) => ({ params: {}, ...stage })),
+    } as unknown as RunRecord;
+    return cardTexts(reportPage({ run, evidence, style: '', script: '' }));
+  };
+  const asked = { row: 3, label: 'versicolor', prediction: true, decision: 1, probability: 0.75 };
+  expect(cards({ path: 'fit', output: { classes: ['not versicolor', 'versicolor'] } }, { path: 'predict', output: asked })).toEqual([
+    'prediction of row 3 predict versicolor probability of versicolor 0.7500 in fact versicolor',
+  ]);
+  expect(cards({ path: 'predict', output: { row: 3, value: 2.5, prediction: 1.5 } })).toEqual(['prediction of row 3 predict 1.5000 in fact 2.5000']);
+});
 
 test('the majority class stands beside an accuracy and beside nothing else', () => {
   expect(cardsOf({ testAccuracy: 0.98, majorityBaseline: 0.9, rocAuc: 0.99 })).toEqual([
@@ -94,6 +116,8 @@ test('weights of features that are no pixels stand as bars with their names', ()
   expect(page).toMatch(/fit, for &lt;yes&gt;: the largest 2 of 5\u202f000/);
   expect(page).toContain('<title>feature 1\u202f200: -2</title>');
   expect(page).toContain('<title>&lt;age&gt;: 1</title>');
+  const one = pageOf({}, {}, { coefficients: [{ type: 'coefficients', stage: 'fit', features: 2, largest }] });
+  expect(one).toMatch(/<figcaption>\s*fit\s*<\/figcaption>/);
 });
 
 test('of values, the table and the chart have residuals of one sign: true less predicted', () => {

@@ -90,7 +90,7 @@ export function withClassName({ path, output = {} }: Shown, before: readonly Sho
 }
 
 /** Names of the classes that the last model before a stage tells apart. */
-function classesBefore(path: string, stages: readonly Shown[]): readonly Json[] | undefined {
+export function classesBefore(path: string, stages: readonly Shown[]): readonly Json[] | undefined {
   const at = stages.findIndex((stage) => stage.path === path);
   const before = at < 0 ? stages : stages.slice(0, at);
   const rowOf = (one: string): string => one.slice(0, one.lastIndexOf('/') + 1);

@@ -5,6 +5,7 @@ import type { RecordedStage } from '../../../core/runRecord.ts';
 import { scoringNames } from '../../../metrics/scorers.ts';
 import { html, type Markup } from '../../markup.ts';
 import { searchOf, spreadOf } from '../../search.ts';
+import { classesBefore, withClassName } from '../../terminal/closing.ts';
 import { number, words } from '../../terminal/format.ts';
 import { section, type Section } from '../parts/section.ts';
 import { table, type Column } from '../parts/table.ts';
@@ -33,7 +34,7 @@ interface Result {
 
 export function results(stages: readonly RecordedStage[]): Section | false {
   const found = stages.flatMap((stage) => resultOf(stage) ?? []);
-  const said = stages.flatMap(predictionOf);
+  const said = stages.flatMap((stage) => predictionOf(stage, stages));
   if (found.length === 0 && said.length === 0) return false;
   const branches = new Set(found.map(({ stage }) => branchOf(stage)));
   const shown = branches.size > 1 ? comparison(found) : html`<dl class="cards" aria-label="Scores">${found.flatMap(cardsOf)}${said}</dl>`;
@@ -122,18 +123,22 @@ function comparison(found: readonly Result[]): Markup {
 }
 
 /** What a model said of the row that was asked about. */
-function predictionOf({ path, output = {} }: RecordedStage): readonly Markup[] {
-  const { row, prediction, probability, decision, label } = output;
+function predictionOf(stage: RecordedStage, stages: readonly RecordedStage[]): readonly Markup[] {
+  const { path } = stage;
+  const { row, prediction, probability, decision, label, value } = withClassName(stage, stages);
   if (prediction === undefined || prediction === null || typeof row !== 'number') return [];
-  const said = typeof prediction === 'number' ? number(prediction) : typeof prediction === 'object' ? JSON.stringify(prediction) : String(prediction);
+  const textOf = (one: Json): string => (typeof one === 'number' ? number(one) : typeof one === 'object' ? JSON.stringify(one) : String(one));
+  const classes = classesBefore(path, stages);
+  const of = classes?.length === 2 ? ` of ${String(classes[1])}` : '';
+  const truth = label ?? value;
   const beside = [
-    typeof probability === 'number' ? `probability ${probability.toFixed(4)}` : typeof decision === 'number' ? `decision ${number(decision)}` : '',
-    label === undefined || label === null ? '' : `in fact ${String(label)}`,
+    typeof probability === 'number' ? `probability${of} ${probability.toFixed(4)}` : typeof decision === 'number' ? `decision ${number(decision)}` : '',
+    truth === undefined || truth === null ? '' : `in fact ${textOf(truth)}`,
   ].filter((text) => text !== '');
   return [
     html`<div class="card">
       <dt>prediction of row ${number(row)} <small>${path}</small></dt>
-      <dd>${said} ${beside.map((text) => html`<small>${text}</small>`)}</dd>
+      <dd>${textOf(prediction)} ${beside.map((text) => html`<small>${text}</small>`)}</dd>
     </div>`,
   ];
 }
