@@ -138,6 +138,20 @@ test('mistakes of a table have the true class, how sure the model was, and the v
   expect(await mistakesOf(evaluationOf([0, 1, 2], labels, { decisions, predicted: Uint8Array.of(2, 0, 2, 2) }), TABLE)).toEqual([]);
 });
 
+test('mistakes go by the probability that is shown, not by how far the true class is behind', async () => {
+  const labels = Uint8Array.of(0, 0);
+  const probabilities = Float64Array.of(0.4, 0.6, 0, 0.25, 0.7, 0.05);
+  const decisions = Float64Array.of(0, 9, 0, 1, 2, 0);
+  const three = { ...TABLE, labels, rows: Uint32Array.of(0, 1) };
+  const [event] = await mistakesOf(evaluationOf([0, 1, 2], labels, { decisions, probabilities }), three);
+  expect(event).toMatchObject({
+    worst: [
+      { row: 1, probability: 0.7 },
+      { row: 0, probability: 0.6 },
+    ],
+  });
+});
+
 test('of two classes, false positives and false negatives apart, a dozen of each at most', async () => {
   const rows = 40;
   const labels = Uint8Array.from({ length: rows }, (_, i) => (i < 30 ? 0 : 1));

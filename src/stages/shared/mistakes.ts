@@ -49,8 +49,8 @@ function wrongOf(evaluation: Evaluation, data: Dataset, row: number): Wrong {
   const share = evaluation.probabilities?.[row * classes.length + code];
   return {
     at: row,
-    // A label that the model never saw has no score of its own.
-    by: scoreOf(code) - (right < 0 ? least() : scoreOf(right)),
+    // By what is shown; else by how far the score is above that of the true label, of which one that the model never saw has none.
+    by: share ?? scoreOf(code) - (right < 0 ? least() : scoreOf(right)),
     said: {
       truth: nameOf(is, classNames),
       predicted: nameOf(said, classNames),

@@ -53,13 +53,13 @@ function previewOf(data: DataPreview, pictures: Markup, heading: Heading): Marku
 
 function firstRows({ name, columns, target, first }: DataPreview): Markup {
   interface Row {
-    readonly nth: number;
+    readonly row: number;
     readonly cells: readonly CellValue[];
   }
   return table<Row>({
     label: `First rows of ${name}`,
-    rows: first.map((cells, i) => ({ nth: i + 1, cells })),
-    columns: [{ name: '', of: ({ nth }) => nth }, ...[...columns, ...target].map(({ name }, j) => ({ name, of: ({ cells }: Row) => cells[j], text: asGiven }))],
+    rows: first.map((cells, row) => ({ row, cells })),
+    columns: [{ name: 'row', of: ({ row }) => row }, ...[...columns, ...target].map(({ name }, j) => ({ name, of: ({ cells }: Row) => cells[j], text: asGiven }))],
   });
 }
 
