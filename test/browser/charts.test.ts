@@ -53,11 +53,20 @@ const RUNS = {
       score({ on: 'test' }),
       crossValidate(folds),
     ),
-    charts: ['ROC: ', 'Precision by recall: ', 'Precision, recall and', 'Decision values', 'Calibration', 'Confusion', 'Loss of fit', 'accuracy of each fold'],
+    charts: [
+      'ROC, positive class 2: ',
+      'Precision by recall, positive class 2: ',
+      'Precision, recall and',
+      'Decision values',
+      'Calibration',
+      'Confusion',
+      'Loss of fit',
+      'accuracy of each fold',
+    ],
   },
   'a grid of C': {
     made: pipeline('grid', fetch(digits()), held, binarize({ positive: 2 }), gridSearch(logisticRegression({ tol: 0.1 }), { C }, folds), score({ on: 'test' })),
-    charts: ['accuracy of grid-search by C', 'ROC: '],
+    charts: ['accuracy of grid-search by C', 'ROC, positive class 2: '],
   },
   'a classifier of a table': {
     made: pipeline('flowers', fetch(iris()), held, fit(chain(standardize(), logisticRegression())), score({ on: 'test' }), learningCurve(logisticRegression())),
@@ -65,7 +74,7 @@ const RUNS = {
   },
   'a classifier of a table, two classes, by components': {
     made: pipeline('cells', fetch(breastCancer()), held, fit(chain(standardize(), pca({ nComponents: 5 }), logisticRegression())), score({ on: 'test' })),
-    charts: ['ROC: ', 'Share of the variance that components of fit explain', 'Calibration'],
+    charts: ['ROC, positive class benign: ', 'Share of the variance that components of fit explain', 'Calibration'],
   },
   'a regressor': {
     made: pipeline('sugar', fetch(diabetes()), held, standardize(), fit(ridge()), score({ on: 'test' }), crossValidate({ folds: 5, scoring: 'r2' })),

@@ -160,6 +160,36 @@ test('curves of branches lie over each other, those of several classes in a char
   ]);
 });
 
+test('of two classes it stands everywhere which one is the positive one', () => {
+  const curve = {
+    type: 'curve',
+    stage: 'score',
+    positives: 90,
+    negatives: 53,
+    points: [{ threshold: 1, truePositives: 90, falsePositives: 53 }],
+    spread: { names: ['malignant', 'benign'], edges: [0, 1], negatives: [53], positives: [90] },
+    calibration: [
+      { predicted: 0.25, share: 0.5, rows: 70 },
+      { predicted: 0.75, share: 0.75, rows: 73 },
+    ],
+  } as const;
+  const worst = [
+    { row: 4, truth: 'malignant', predicted: 'benign', mistake: 'false positive', values: [] },
+    { row: 5, truth: 'benign', predicted: 'malignant', mistake: 'false negative', values: [] },
+  ] as const;
+  const page = pageOf({}, {}, { curves: [curve], wrong: [{ type: 'mistakes', stage: 'score', wrong: 2, rows: 143, cols: 0, columns: [], worst }] });
+  for (const text of [
+    'ROC, positive class benign',
+    'Precision and recall, positive class benign',
+    '(90 positives: benign, 53 negatives: malignant)',
+    'Precision, recall and false positive rate of score by threshold',
+    'Calibration of score: share of positives (benign) by predicted probability',
+    'False positives: malignant taken for benign<',
+    'False negatives: benign taken for malignant<',
+  ])
+    expect(page).toContain(text);
+});
+
 test('a confusion matrix is drawn as counts and in percent of each true class', () => {
   const page = pageOf({
     classes: ['no', 'yes'],

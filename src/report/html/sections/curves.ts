@@ -24,8 +24,18 @@ export function curves(evidence: Evidence): Markup | false {
     );
   return (
     evidence.curves.length > 0 &&
-    section('ROC and precision/recall', html`${two.length > 0 && pair(two, ({ stage }) => stage, '')} ${stages.map(ofClasses)} ${two.map(thresholds)}`)
+    section(
+      'ROC and precision/recall',
+      html`${two.length > 0 && pair(two, ({ stage }) => stage, positiveOf(two))} ${stages.map(ofClasses)} ${two.map(thresholds)}`,
+    )
   );
+}
+
+/** `, positive class benign` where all curves are of that class. */
+function positiveOf(two: readonly Curve[]): string {
+  const names = new Set(two.map(({ spread }) => spread?.names[1]));
+  const [name] = names;
+  return names.size === 1 && name !== undefined ? `, positive class ${name}` : '';
 }
 
 const SHARES = { min: 0, max: 1 } as const;
@@ -93,13 +103,16 @@ function precisionOf({ truePositives, falsePositives }: Curve['points'][number])
 
 function thresholds(curve: Curve, i: number): Markup {
   const { stage, positives, negatives, points, spread, calibration } = curve;
+  const [negative, positive] = spread?.names.map((name) => `: ${name}`) ?? ['', ''];
   const line = (name: string, value: (point: Curve['points'][number]) => number): Line => ({
     name,
     points: points.map((point): Point => [point.threshold, value(point)]),
   });
   return html`<div class="curves" data-curves="${i}">
     <p class="control" hidden>
-      <label for="threshold-${i}">Threshold of the decision value on ${stage} (${number(positives)} positives, ${number(negatives)} negatives)</label>
+      <label for="threshold-${i}"
+        >Threshold of the decision value on ${stage} (${number(positives)} positives${positive}, ${number(negatives)} negatives${negative})</label
+      >
       <input type="range" id="threshold-${i}" min="0" max="1000" value="500" />
       <output for="threshold-${i}" aria-live="polite"></output>
     </p>
@@ -107,7 +120,7 @@ function thresholds(curve: Curve, i: number): Markup {
       <summary>By threshold: precision and recall of ${stage}, its decision values, its calibration</summary>
       ${figures([
         html`<figure>
-          <figcaption>Precision and recall of ${stage} by threshold; the model decides at 0</figcaption>
+          <figcaption>Precision, recall and false positive rate of ${stage} by threshold; the model decides at 0</figcaption>
           ${lines({
             title: `Precision, recall and false positive rate of ${stage} by the threshold of the decision value`,
             x: { name: 'threshold of the decision value' },
@@ -140,16 +153,16 @@ function thresholds(curve: Curve, i: number): Markup {
               ],
             })}
           </figure>`,
-        calibration !== undefined && calibration.length > 1 && calibrationFigure(stage, calibration),
+        calibration !== undefined && calibration.length > 1 && calibrationFigure(stage, calibration, spread?.names[1]),
       ])}
       ${thresholdTable(curve)}
     </details>
   </div>`;
 }
 
-function calibrationFigure(stage: string, bins: NonNullable<Curve['calibration']>): Markup {
+function calibrationFigure(stage: string, bins: NonNullable<Curve['calibration']>, positive: string | undefined): Markup {
   return html`<figure>
-    <figcaption>Calibration of ${stage}: share of positives by predicted probability</figcaption>
+    <figcaption>Calibration of ${stage}: share of positives${positive !== undefined && ` (${positive})`} by predicted probability</figcaption>
     ${lines({
       title: `Calibration of ${stage}: ${bins.map(({ predicted, share, rows }) => `of ${rows} rows at ${predicted.toFixed(2)}, ${share.toFixed(2)} positive`).join('; ')}`,
       x: { name: 'mean predicted probability', ...SHARES },

@@ -59,7 +59,10 @@ function firstRows({ name, columns, target, first }: DataPreview): Markup {
   return table<Row>({
     label: `First rows of ${name}`,
     rows: first.map((cells, row) => ({ row, cells })),
-    columns: [{ name: 'row', of: ({ row }) => row }, ...[...columns, ...target].map(({ name }, j) => ({ name, of: ({ cells }: Row) => cells[j], text: asGiven }))],
+    columns: [
+      { name: 'row', of: ({ row }) => row },
+      ...[...columns, ...target].map(({ name }, j) => ({ name, of: ({ cells }: Row) => cells[j], text: asGiven })),
+    ],
   });
 }
 

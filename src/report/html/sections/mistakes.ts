@@ -36,19 +36,25 @@ function isTable(item: Item): item is Table {
   return 'worst' in item;
 }
 
+/** A mistake; of a picture what it was taken for is in its caption. */
+type OneOfTwo = Partial<Pick<Mistake, 'truth' | 'predicted'>> & { readonly mistake?: Mistake['mistake'] | undefined };
+
 /** False positives and false negatives under a heading each; of more than two classes all together. */
-function apart<T extends { readonly mistake?: Mistake['mistake'] }>(
-  all: readonly T[],
-  show: (own: readonly T[], of: string) => Markup,
-  heading: Heading,
-): Markup {
+function apart<T extends OneOfTwo>(all: readonly T[], show: (own: readonly T[], of: string) => Markup, heading: Heading): Markup {
   if (all.length === 0) return html``;
   if (all.every(({ mistake }) => mistake === undefined)) return show(all, '');
   const part = (title: string, kind: Mistake['mistake']): Markup => {
     const own = all.filter(({ mistake }) => mistake === kind);
-    return html`${heading(title)} ${own.length === 0 ? html`<p class="note">None.</p>` : show(own, `, ${title.toLowerCase()}`)}`;
+    return html`${heading(title + takenFor(own))} ${own.length === 0 ? html`<p class="note">None.</p>` : show(own, `, ${title.toLowerCase()}`)}`;
   };
   return html`${part('False positives', 'false positive')}${part('False negatives', 'false negative')}`;
+}
+
+/** `: malignant taken for benign` */
+function takenFor(own: readonly OneOfTwo[]): string {
+  const said = new Set(own.map(({ truth, predicted }) => (truth === undefined ? '' : `: ${truth} taken for ${predicted}`)));
+  const [first = ''] = said;
+  return said.size === 1 ? first : '';
 }
 
 function rowsOf({ stage, wrong, rows, cols, columns, worst }: Table, heading: Heading): Markup {
