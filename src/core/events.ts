@@ -200,9 +200,9 @@ export interface DataPreview {
 /** How the values of one column are spread. */
 export interface ColumnPreview {
   readonly name: string;
-  readonly type: 'u8' | 'u16' | 'f32' | 'f64' | 'names' | 'classes' | 'label';
+  readonly type: 'u8' | 'u16' | 'f32' | 'f64' | 'names' | 'dates' | 'classes' | 'label';
   readonly gaps: number;
-  /** Of numbers: rows in equal parts of the range. */
+  /** Of numbers, and of dates in seconds since 1970: rows in equal parts of the range. */
   readonly spread?: { readonly min: number; readonly mean: number; readonly max: number; readonly counts: readonly number[] };
   /** Of names: how often the first of them are there, in their order; `names` is how many there are in all. */
   readonly counts?: readonly (readonly [name: string | number | boolean, count: number])[];

@@ -1,7 +1,7 @@
 // What a dataset asks of the place it runs in: files by name and digest. Node answers from a cache folder, an installed
 // package or the network; a browser answers with HTTP. A dataset never sees which.
 import type { StoredMatrix } from './data/features.ts';
-import type { Categories } from './data/matrix.ts';
+import type { Meanings } from './data/matrix.ts';
 import type { Query, QueryRows } from './queries.ts';
 
 /** A file whose bytes are known in advance. */
@@ -123,10 +123,10 @@ export interface RowsFile {
   /**
    * All of them. They are known by what they hold, so that the same rows are the same value in every run.
    *
-   * @param categories names of the columns that have some
+   * @param meanings names of the columns that have some, and which hold moments
    * @param codes what the codes written stand for: the position of the name of each, by column
    */
-  finish(categories: Categories | undefined, codes: readonly (readonly number[] | null)[]): Promise<StoredMatrix<'f64'>>;
+  finish(meanings: Meanings, codes: readonly (readonly number[] | null)[]): Promise<StoredMatrix<'f64'>>;
   /** Nothing is written any more. What was not finished is gone. */
   close(): void;
 }

@@ -14,6 +14,8 @@ import { booleanSink, dateSink, isNumber, Names, nameSink, numberSink, type With
 export interface Output {
   readonly name: string;
   readonly kind: ColumnKind;
+  /** Whether it is seconds since 1970. */
+  readonly moment: boolean;
 }
 
 /** Features that a schema gives, in their order. */
@@ -21,7 +23,7 @@ export function outputsOf(schema: Schema): readonly Output[] {
   return Object.entries(schema).flatMap(([name, { role, kind, options }]) => {
     if (role !== 'feature') return [];
     const { parts } = options as { readonly parts?: readonly DatePart[] };
-    return parts ? parts.map((part) => ({ name: `${name}_${part}`, kind })) : [{ name, kind }];
+    return parts ? parts.map((part) => ({ name: `${name}_${part}`, kind, moment: part === 'unix' })) : [{ name, kind, moment: kind === 'date' }];
   });
 }
 
@@ -149,8 +151,9 @@ export class Reading {
     if (rows.length === 0) throw new PipelineError('E_DATA', `No row of ${file} has a target.`, { hint: 'Look at the column that is to be learned.' });
     const sorted = this.#outputs.map((_, j) => this.#names[j]?.sorted());
     const categories: Categories = sorted.map((own) => own?.names ?? null);
+    const dates = this.#outputs.flatMap(({ moment }, j) => (moment ? [j] : []));
     const x = await this.#features.features(
-      categories.some((names) => names) ? categories : undefined,
+      { ...(categories.some((names) => names) ? { categories } : {}), ...(dates.length > 0 ? { dates } : {}) },
       sorted.map((own) => own?.recoded ?? null),
     );
     const data: Rows<'all'> = {

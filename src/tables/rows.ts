@@ -3,7 +3,7 @@
 import { recode } from '../core/data/categories.ts';
 import type { StoredMatrix } from '../core/data/features.ts';
 import type { RowsFile } from '../core/files.ts';
-import { matrix, type Categories, type Matrix } from '../core/data/matrix.ts';
+import { matrix, type Matrix, type Meanings } from '../core/data/matrix.ts';
 
 const LEAST_ROWS = 1024;
 /** An estimate that is a little too low would double what is held. */
@@ -57,14 +57,14 @@ export class FeatureRows {
   }
 
   /** All rows, `[rows, cols]`. @param codes the code that each is to have, by column; null for a column of numbers */
-  async features(categories: Categories | undefined, codes: readonly (readonly number[] | null)[]): Promise<Matrix<'f64'> | StoredMatrix<'f64'>> {
+  async features(meanings: Meanings, codes: readonly (readonly number[] | null)[]): Promise<Matrix<'f64'> | StoredMatrix<'f64'>> {
     if (this.#filed) {
       this.#write();
-      return this.#file!.finish(categories, codes);
+      return this.#file!.finish(meanings, codes);
     }
     const x = matrix(this.#at / this.cols, this.cols, this.#data.subarray(0, this.#at));
     recode(x.data, codes);
-    return categories ? { ...x, categories } : x;
+    return { ...x, ...meanings };
   }
 
   /** Whole rows, one at least. */

@@ -160,6 +160,13 @@ test('curves of branches lie over each other, those of several classes in a char
   ]);
 });
 
+test('the least, the mean and the most of dates are dates', () => {
+  const day = { name: 'day', type: 'dates', gaps: 0, spread: { min: 1327968000, mean: 1328016600, max: 1328140800, counts: [1, 1] } } as const;
+  const data = { name: 'd', rows: 2, cols: 1, counted: 2, columns: [day], target: [], first: [['2012-01-31'], ['2012-02-02']] } as const;
+  const page = pageOf({}, {}, { data: [{ type: 'data', stage: 'fetch', data }] });
+  expect(page).toMatch(/data-label="least">2012-01-31<[\s\S]*data-label="mean">2012-01-31T13:30:00<[\s\S]*data-label="most">2012-02-02</);
+});
+
 test('of two classes it stands everywhere which one is the positive one', () => {
   const curve = {
     type: 'curve',

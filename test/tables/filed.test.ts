@@ -5,6 +5,7 @@ import fc from 'fast-check';
 import { beforeEach, describe, expect, test, vi } from 'vitest';
 import { categoriesOf } from '../../src/core/data/categories.ts';
 import { isStored, takeBlocks, takeRows, type Features } from '../../src/core/data/features.ts';
+import type { RunEvent } from '../../src/core/events.ts';
 import { decode, encode } from '../../src/core/encoding/encoding.ts';
 import type { DatasetSource } from '../../src/datasets/source.ts';
 import { pipeline, type Pipeline } from '../../src/dsl/graph/pipeline.ts';
@@ -17,7 +18,26 @@ import { tempFolder } from '../support/files.ts';
 import { filed } from '../support/filedRows.ts';
 import { cars, penguins, trainOf } from './penguins.ts';
 
-const { category, chain, columns, crossValidate, fetch, fit, impute, label, logisticRegression, number, oneHot, score, split, standardize, table } = all;
+const {
+  category,
+  chain,
+  columns,
+  crossValidate,
+  fetch,
+  date,
+  fit,
+  impute,
+  label,
+  logisticRegression,
+  number,
+  oneHot,
+  ridge,
+  score,
+  split,
+  standardize,
+  table,
+  value,
+} = all;
 
 beforeEach(() => {
   vi.stubEnv('PIPELINE_CACHE', join(tempFolder(), 'cache'));
@@ -127,6 +147,31 @@ describe.each(Object.entries(ESTIMATORS))('%s', (_, estimator) => {
 function withoutTimes(outputs: object): unknown {
   return JSON.parse(JSON.stringify(outputs, (key, value: unknown) => (/ms$|seconds/i.test(key) ? undefined : value)));
 }
+
+test.each([
+  ['memory', 1e6],
+  ['a file', 1],
+])('dates are told as people write them, in what a record keeps of rows in %s', async (_, above) => {
+  const days = ['2012-01-31', '2012-02-02 13:30', '2012-02-01', '2012-02-03', undefined, '2012-02-05'];
+  const file = fileOf(
+    ['day', 'wind'],
+    days.map((day, i) => [day, i]),
+  );
+  const source = filed(table(file, { day: date({ parts: ['month', 'unix'] }), wind: value() }), above);
+  const made = pipeline('p', fetch(source), split({ train: [0, 4], test: [4, 6] }), fit(chain(impute(), ridge())), score({ on: 'test' }));
+  const events: RunEvent[] = [];
+  const { error, values } = await runPipeline(made, { onEvent: (event) => events.push(event), values: ['data'] as never });
+  expect(error).toBeUndefined();
+  expect(isStored((values as { data: { x: Features } }).data.x)).toBe(above === 1);
+  const [preview] = events.flatMap((event) => (event.type === 'data' ? [event.data] : []));
+  expect(preview!.columns).toMatchObject([
+    { name: 'day_month', type: 'f64' },
+    { name: 'day_unix', type: 'dates', gaps: 1 },
+  ]);
+  expect(preview!.first.map((row) => row[1])).toEqual(['2012-01-31', '2012-02-02T13:30:00', '2012-02-01', '2012-02-03', null, '2012-02-05']);
+  const [mistakes] = events.flatMap((event) => (event.type === 'mistakes' ? [event.worst] : []));
+  expect(mistakes!.find(({ row }) => row === 5)!.values).toEqual([2, '2012-02-05']);
+});
 
 test('blocks of what transformers make are those of all rows at once', async () => {
   const train = await trainOf(filed(species, 1000));

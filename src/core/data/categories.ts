@@ -4,11 +4,15 @@
 import { PipelineError } from '../errors/errors.ts';
 import { columnCalled } from './columns.ts';
 import type { Features } from './features.ts';
-import type { Categories, Matrix } from './matrix.ts';
+import type { Categories, Matrix, Meanings } from './matrix.ts';
+
+export function meaningsOf(x: Features): Meanings {
+  return 'indptr' in x ? {} : x;
+}
 
 /** Absent where all columns are numbers. */
 export function categoriesOf(x: Features): Categories | undefined {
-  return 'indptr' in x ? undefined : x.categories;
+  return meaningsOf(x).categories;
 }
 
 /**

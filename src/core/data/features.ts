@@ -21,6 +21,8 @@ export interface StoredMatrix<D extends Dtype = Dtype> {
   readonly dtype: D;
   /** Of columns that hold names: what their codes mean. Absent where all columns are numbers. */
   readonly categories?: Categories | undefined;
+  /** Columns of moments, in seconds since 1970, which people read as dates. */
+  readonly dates?: readonly number[] | undefined;
   /** Set where the cache has them: whoever encodes them keeps next to nothing. */
   readonly cached?: true | undefined;
   /** Set where they are made as they are read: whoever remembers them takes no more room for them, and a device makes them itself. */

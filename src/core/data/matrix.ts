@@ -24,7 +24,12 @@ export interface Matrix<D extends Dtype = Dtype> {
   readonly data: DataOf<D>;
   /** Of columns that hold names: what their codes mean. Absent where all columns are numbers. */
   readonly categories?: Categories | undefined;
+  /** Columns of moments, in seconds since 1970, which people read as dates. */
+  readonly dates?: readonly number[] | undefined;
 }
+
+/** What numbers of columns mean. */
+export type Meanings = Pick<Matrix, 'categories' | 'dates'>;
 
 /**
  * A matrix over `data`, not copied.

@@ -2,9 +2,9 @@
 import { nameOf } from '../../core/data/classNames.ts';
 import type { Dataset, Rows } from '../../core/data/dataset.ts';
 import { takeRows } from '../../core/data/features.ts';
-import { categoriesOf } from '../../core/data/categories.ts';
+import { meaningsOf } from '../../core/data/categories.ts';
 import type { CellValue, Mistake } from '../../core/events.ts';
-import { grouped } from '../../core/numbers.ts';
+import { dateText, grouped } from '../../core/numbers.ts';
 import type { StageContext } from '../../dsl/stage/context.ts';
 import type { Evaluation, ValuesEvaluation } from '../../dsl/estimator.ts';
 import { labelsOf } from '../../metrics/evaluation.ts';
@@ -97,11 +97,12 @@ export function columnNames({ x, columns }: Pick<Rows, 'x' | 'columns'>, most: n
 /** Values of the first columns as people read them, of rows by their ids. */
 export async function cellsOf({ x }: Pick<Rows, 'x'>, ids: Uint32Array, most: number): Promise<readonly (readonly CellValue[])[]> {
   const { cols, data, dtype } = await takeRows(x, ids);
-  const categories = categoriesOf(x);
+  const { categories, dates } = meaningsOf(x);
   return Array.from(ids, (_, i) =>
     Array.from({ length: Math.min(most, cols) }, (_, j): CellValue => {
       const value = data[i * cols + j]!;
       if (Number.isNaN(value)) return null;
+      if (dates?.includes(j)) return dateText(value);
       // In a float32 more digits are noise.
       return categories?.[j]?.[value] ?? (dtype === 'f32' ? Number(value.toPrecision(7)) : value);
     }),

@@ -1,5 +1,5 @@
 // What a source brought in, small enough for the record of a run: the first rows, and how values are spread.
-import { categoriesOf } from '../../core/data/categories.ts';
+import { meaningsOf } from '../../core/data/categories.ts';
 import { nameOf } from '../../core/data/classNames.ts';
 import { countLabels, hasClasses, type Classes, type Indicators, type Rows, type Values } from '../../core/data/dataset.ts';
 import { isStored, takeRows } from '../../core/data/features.ts';
@@ -49,11 +49,11 @@ async function sendPictures(data: Targeted, targets: readonly (readonly CellValu
 async function columnsOf({ x, columns, picture }: Targeted, ids: Uint32Array): Promise<readonly ColumnPreview[]> {
   const { cols, data, dtype } = await takeRows(x, ids);
   if (picture) return [{ name: `${picture.width} x ${picture.height} pixels`, type: dtype, ...spreadOf(data) }];
-  const categories = categoriesOf(x);
+  const { categories, dates } = meaningsOf(x);
   return columnNames({ x, columns }, MOST_COLUMNS).map((name, j): ColumnPreview => {
     const own = Float64Array.from({ length: ids.length }, (_, i) => data[i * cols + j]!);
     const names = categories?.[j];
-    if (!names) return { name, type: dtype, ...spreadOf(own) };
+    if (!names) return { name, type: dates?.includes(j) ? 'dates' : dtype, ...spreadOf(own) };
     const counts = new Array<number>(names.length).fill(0);
     for (const code of own) if (code === code) counts[code]!++;
     return { name, type: 'names', gaps: own.length - counts.reduce((a, b) => a + b, 0), ...named(names, counts) };

@@ -1,14 +1,24 @@
 // The data as they were fetched: the first rows, what each column holds, and how many rows each class has.
 import type { CellValue, ColumnPreview, DataPreview } from '../../../core/events.ts';
+import { dateText } from '../../../core/numbers.ts';
 import { html, type Markup } from '../../markup.ts';
 import { number } from '../../terminal/format.ts';
 import type { Evidence } from '../data.ts';
 import { pictureList } from '../parts/gallery.ts';
 import { byStage, type Heading } from '../parts/groups.ts';
 import { section, type Section } from '../parts/section.ts';
-import { asGiven, table } from '../parts/table.ts';
+import { asGiven, table, type Cell } from '../parts/table.ts';
 
-const TYPES = { u8: 'bytes', u16: 'whole numbers', f32: 'numbers', f64: 'numbers', names: 'names', classes: 'classes', label: 'label' } as const;
+const TYPES = {
+  u8: 'bytes',
+  u16: 'whole numbers',
+  f32: 'numbers',
+  f64: 'numbers',
+  names: 'names',
+  dates: 'dates',
+  classes: 'classes',
+  label: 'label',
+} as const;
 /** Names of a column that are told in its row. */
 const MOST_NAMES = 6;
 
@@ -41,9 +51,9 @@ function previewOf(data: DataPreview, pictures: Markup, heading: Heading): Marku
         { name: 'column', of: ({ name }: ColumnPreview) => name },
         { name: 'type', of: ({ type }) => TYPES[type] },
         { name: 'gaps', of: ({ gaps }) => gaps },
-        { name: 'least', of: ({ spread }) => spread?.min, text: asGiven },
-        { name: 'mean', of: ({ spread }) => spread?.mean },
-        { name: 'most', of: ({ spread }) => spread?.max, text: asGiven },
+        { name: 'least', of: (column) => told(column, 'min'), text: asGiven },
+        { name: 'mean', of: (column) => told(column, 'mean') },
+        { name: 'most', of: (column) => told(column, 'max'), text: asGiven },
         ...([...columns, ...target].some((one) => one !== classes && one.counts) ? [{ name: 'values', of: valuesText }] : []),
         { name: 'spread', of: ({ spread, counts }) => histogram(spread?.counts ?? counts?.map(([, count]) => count) ?? []) },
       ],
@@ -64,6 +74,10 @@ function firstRows({ name, columns, target, first }: DataPreview): Markup {
       ...[...columns, ...target].map(({ name }, j) => ({ name, of: ({ cells }: Row) => cells[j], text: asGiven })),
     ],
   });
+}
+
+function told({ type, spread }: ColumnPreview, which: 'min' | 'mean' | 'max'): Cell {
+  return type === 'dates' && spread ? dateText(spread[which]) : spread?.[which];
 }
 
 /** `male 168, female 165` */

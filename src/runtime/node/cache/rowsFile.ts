@@ -6,7 +6,7 @@ import { closeSync, fstatSync, futimesSync, mkdirSync, openSync, readSync, renam
 import { join } from 'node:path';
 import { recode } from '../../../core/data/categories.ts';
 import type { StoredMatrix } from '../../../core/data/features.ts';
-import type { Categories } from '../../../core/data/matrix.ts';
+import type { Meanings } from '../../../core/data/matrix.ts';
 import { encodeAs, registerType, type Encodable } from '../../../core/encoding/encoding.ts';
 import { PipelineError, reasonOf } from '../../../core/errors/errors.ts';
 import type { RowsFile } from '../../../core/files.ts';
@@ -21,12 +21,11 @@ const ABOVE_BYTES = 256e6;
 const PIECE_BYTES = 1 << 20;
 
 /** All that says which rows they are, on any machine. */
-interface Fields {
+interface Fields extends Meanings {
   readonly rows: number;
   readonly cols: number;
   /** SHA-256 of the file, which has nothing but rows of f64, little-endian. */
   readonly digest: string;
-  readonly categories?: Categories | undefined;
   /** The code that stands for each code in the file, by column. */
   readonly codes: readonly (readonly number[] | null)[];
 }
@@ -109,7 +108,7 @@ export function rowsFile(cols: number, above = ABOVE_BYTES): RowsFile {
       hash.update(piece);
       bytes += piece.length;
     },
-    async finish(categories, codes) {
+    async finish(meanings, codes) {
       const digest = hash.digest('hex');
       const path = join(folder, digest);
       try {
@@ -122,7 +121,7 @@ export function rowsFile(cols: number, above = ABOVE_BYTES): RowsFile {
       file = undefined;
       written += bytes;
       await sweep(folder);
-      return stored({ rows: bytes / 8 / cols, cols, digest, ...(categories ? { categories } : {}), codes }, own);
+      return stored({ rows: bytes / 8 / cols, cols, digest, ...meanings, codes }, own);
     },
     close() {
       if (file === undefined) return;
@@ -136,12 +135,13 @@ export function rowsFile(cols: number, above = ABOVE_BYTES): RowsFile {
 registerType('rowsFile', (fields: Fields) => stored(fields, found(fields)));
 
 function stored(fields: Fields, file: OpenFile): StoredMatrix<'f64'> & Encodable {
-  const { rows, cols, categories, codes } = fields;
+  const { rows, cols, categories, dates, codes } = fields;
   return {
     rows,
     cols,
     dtype: 'f64',
     ...(categories ? { categories } : {}),
+    ...(dates ? { dates } : {}),
     cached: true,
     async readRows(ids, target) {
       await copyRows(
