@@ -74,14 +74,16 @@ export interface RunRecord {
 export type RunFacts = Omit<RunRecord, 'schema' | 'id' | 'started' | 'machine' | 'pid' | 'process' | 'nth'>;
 
 /** Outputs that tell how good a model is, best witness first. */
-const SCORES = ['meanScore', 'bestScore', 'testAccuracy', 'validationAccuracy'];
+const SCORES = ['meanScore', 'bestScore', 'testAccuracy', 'validationAccuracy', 'r2', 'adjustedRand', 'negInertia', 'inlierShare'];
 
-/** The figure by which runs are told apart: of the last stage that has one. */
+/** The figure by which runs are told apart: of the last stage that has one. A mean says of which score it is: `mean r2`. */
 export function mainScore({ stages }: Pick<RunRecord, 'stages'>): { readonly name: string; readonly value: number } | undefined {
   for (const { output } of stages.toReversed()) {
     for (const name of SCORES) {
       const value = output?.[name];
-      if (typeof value === 'number') return { name, value };
+      if (typeof value !== 'number') continue;
+      const scoring = output!['scoring'];
+      return { name: typeof scoring === 'string' ? name.replace('Score', ` ${scoring}`) : name, value };
     }
   }
   return undefined;

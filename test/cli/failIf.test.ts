@@ -10,7 +10,7 @@ const OUTPUTS = {
 };
 
 test.each([
-  ['score.testAccuracy < 0.95', 'score.testAccuracy is 0.9400, which is < 0.9500'],
+  ['score.testAccuracy < 0.95', 'score.testAccuracy is 0.9400, which is < 0.95'],
   ['score.testAccuracy<=0.94', 'score.testAccuracy is 0.94, which is <= 0.94'],
   ['score.testAccuracy > 0.94', undefined],
   ['score.testAccuracy >= 9.4e-1', 'score.testAccuracy is 0.94, which is >= 0.94'],
@@ -18,7 +18,8 @@ test.each([
   ['score.testAccuracy != 0.94', undefined],
   ['score.testAccuracy < 0.94', undefined],
   ['score.means.f1 < 1', 'score.means.f1 is 0.5000, which is < 1'],
-  ['seeds/=0.5/cross-validate.foldScores.1 < 0.85', 'seeds/=0.5/cross-validate.foldScores.1 is 0.8000, which is < 0.8500'],
+  ['seeds/=0.5/cross-validate.foldScores.1 < 0.85', 'seeds/=0.5/cross-validate.foldScores.1 is 0.8000, which is < 0.85'],
+  ['score.testAccuracy < 1.1', 'score.testAccuracy is 0.9400, which is < 1.1'],
   ['score.rocAuc < 0.5', 'score.rocAuc is not defined'],
 ])('%s', (text, message) => {
   const check = (): void => checkFigures([parseFailIf(text, PATHS)], OUTPUTS);

@@ -58,3 +58,13 @@ test('pages hold each run once; a page behind the last one is the last one', () 
   expect(listOf(runs, { page: -1 })).toEqual(pages[0]);
   expect(listOf([], {})).toMatchObject({ runs: [], page: 0, pages: 1 });
 });
+
+test('a run is told by its last score; a mean says of which one', () => {
+  const scored = (...outputs: readonly RunRecord['stages'][number]['output'][]): unknown =>
+    run(0, { stages: outputs.map((output, i) => ({ path: `s${i}`, status: 'ran', params: {}, output })) }).score;
+  expect(scored({ foldScores: [0.4, 0.5], meanScore: 0.45, scoring: 'r2' })).toEqual({ name: 'mean r2', value: 0.45 });
+  expect(scored({ bestScore: 0.9, scoring: 'rocAuc' }, { nIter: 3 })).toEqual({ name: 'best rocAuc', value: 0.9 });
+  expect(scored({ meanScore: 12 })).toEqual({ name: 'meanScore', value: 12 });
+  expect(scored({ testAccuracy: 0.9 }, { sizes: [3, 4], negInertia: -7, adjustedRand: 0.8 })).toEqual({ name: 'adjustedRand', value: 0.8 });
+  expect(scored({ sizes: [3, 4] })).toBeUndefined();
+});

@@ -58,11 +58,11 @@ export function checkFigures(conditions: readonly FailIf[], outputs: Readonly<Re
     const { stage, keys, comparison, bound } = condition;
     const value = figureOf(condition, outputs[stage]);
     if (value !== null && !COMPARISONS[comparison]!(value, bound)) return [];
-    const [shown, limit] = apart(value, bound);
-    return [value === null ? `${stage}.${keys.join('.')} is not defined` : `${stage}.${keys.join('.')} is ${shown}, which is ${comparison} ${limit}`];
+    const [shown] = apart(value, bound);
+    return [value === null ? `${stage}.${keys.join('.')} is not defined` : `${stage}.${keys.join('.')} is ${shown}, which is ${comparison} ${bound}`];
   });
   if (failed.length > 0) {
-    throw new PipelineError('E_RESULT', `${failed.join('; ')}.`, { hint: '`pipeline look` and `pipeline report` show the run; --fail-if says what fails it.' });
+    throw new PipelineError('E_RESULT', `${failed.join('; ')}.`, { hint: '`pipeline look` and `pipeline report` show the run.' });
   }
 }
 

@@ -37,6 +37,7 @@ export function addRuns(program: Command): void {
     .argument('<a>', ID_HELP)
     .argument('<b>', ID_HELP)
     .summary('compare two runs')
+    .description('Compares two runs: parameters, results, times and what made them differ.')
     .option('--json', 'one object')
     .action(async (a: string, b: string, _own: Options, command: Command) =>
       print([diffRuns(await recordOf(a), await recordOf(b))], command.optsWithGlobals<Options>().json, ([diff], style) => diffLines(diff!, style)),
