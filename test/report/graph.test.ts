@@ -5,6 +5,9 @@ import type { Facts } from '../../src/dsl/graph/facts.ts';
 import { fanOut } from '../../src/dsl/graph/compose.ts';
 import { pipelineOf } from '../../src/dsl/graph/pipeline.ts';
 import { stage } from '../../src/dsl/stage/ownStage.ts';
+import { gridSearch } from '../../src/stages/search/gridSearch.ts';
+import { randomSearch } from '../../src/stages/search/randomSearch.ts';
+import { logisticRegression } from '../../src/estimators/logisticRegression/logisticRegression.ts';
 import { describeGraph, edgeLabel } from '../../src/report/graph/description.ts';
 import { htmlText } from '../../src/report/graph/html.ts';
 import { mermaidText } from '../../src/report/graph/mermaid.ts';
@@ -133,4 +136,20 @@ test('one stage, and stages called as an object calls its own', () => {
   const lonely = describeGraph(pipelineOf('lonely', [named('constructor'), named('toString')]));
   expect(svgText(lonely)).toContain('>constructor</tspan>');
   expect(mermaidText(lonely)).toBe('flowchart TD\n  n0["constructor"]\n  n1["toString"]\n');
+});
+
+test('a search shows what it tries, and not what its estimator would have had; what is made of others stays out', () => {
+  const { nodes } = describeGraph(
+    pipelineOf('searches', [
+      stage({ id: 'rows', needs: [], provides: ['train'], run: () => ({ train: 1 }) }),
+      gridSearch(logisticRegression({ tol: 0.1 }), { C: [0.01, 0.1, 1, 10] }),
+      randomSearch(logisticRegression(), { C: { logUniform: [0.1, 10] } }),
+      stage({ id: 'own', needs: [], provides: [], params: { depth: 2, inner: { a: { b: 1 } }, all: [{ a: 1 }] }, run: () => ({}) }),
+    ]),
+  );
+  const [, grid, random, own] = nodes.map(({ params }) => params);
+  expect(grid).toEqual(expect.arrayContaining(['grid C [0.01, 0.1, 1, 10]', 'tol 0.1', 'estimator logisticRegression']));
+  expect(random).toContain('distributions C logUniform [0.1, 10]');
+  expect([...grid!, ...random!].filter((text) => /^C |[{}]/.test(text))).toEqual([]);
+  expect(own).toEqual(['depth 2']);
 });

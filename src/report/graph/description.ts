@@ -4,7 +4,7 @@ import type { Json, JsonRecord } from '../../core/events.ts';
 import type { Fact, Facts } from '../../dsl/graph/facts.ts';
 import { nodesOf, type Graph, type GraphNode, type Ref } from '../../dsl/graph/graph.ts';
 import type { Pipeline } from '../../dsl/graph/pipeline.ts';
-import { number, printable } from '../terminal/format.ts';
+import { number, printable, shownParams } from '../terminal/format.ts';
 
 export interface DescribedNode {
   /** Unique, as in `--from seeds/=1/fit`. */
@@ -109,9 +109,13 @@ export function lastOf(path: string): string {
   return path.slice(path.lastIndexOf('/') + 1);
 }
 
-/** As in the pipeline file, and as `--set` takes them. */
+/** As in the pipeline file, and as `--set` takes them; what is made of others has no room. */
 function paramTexts(params: JsonRecord): readonly string[] {
-  return Object.entries(params).map(([key, value]) => printable(`${key} ${paramText(value)}`));
+  return Object.entries(shownParams(params)).flatMap(([key, value]) => (isPlain(value) ? [printable(`${key} ${paramText(value)}`)] : []));
+}
+
+function isPlain(value: Json): boolean {
+  return Array.isArray(value) ? value.every(isPlain) : value === null || typeof value !== 'object';
 }
 
 function paramText(value: Json): string {

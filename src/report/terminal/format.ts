@@ -41,9 +41,9 @@ export function outputParts(output: JsonRecord): readonly string[] {
 
 /** `C=3.32 tol=0.1`: the parameters of the best point, say. */
 function plainRecord(value: Json): string | undefined {
-  if (value === null || typeof value !== 'object' || Array.isArray(value)) return undefined;
+  if (!isRecord(value)) return undefined;
   const flat = Object.values(value).every((inner) => inner === null || typeof inner !== 'object');
-  return flat && Object.keys(value).length > 0 ? printable(pointName(value as JsonRecord)) : undefined;
+  return flat && Object.keys(value).length > 0 ? printable(pointName(value)) : undefined;
 }
 
 function plain(value: Json): string | undefined {
@@ -60,6 +60,22 @@ function plain(value: Json): string | undefined {
   }
   if (Array.isArray(value) && value.every((row) => Array.isArray(row) && row.length <= 3)) return `[${value.map((row) => plain(row as Json)).join(' ')}]`;
   return undefined;
+}
+
+/** Parameters of a stage to look at: of a search what it tries, in place of the value that its estimator would have had. */
+export function shownParams(params: JsonRecord): JsonRecord {
+  const key = 'grid' in params ? 'grid' : 'distributions';
+  const tried = params[key];
+  if (!('estimator' in params) || !isRecord(tried)) return params;
+  const others = Object.entries(params).filter(([name]) => name !== key && !Object.hasOwn(tried, name));
+  const tries = Object.entries(tried).flatMap(([name, values]): (readonly [string, Json])[] =>
+    isRecord(values) ? Object.entries(values).map(([kind, range]) => [`${key} ${name} ${kind}`, range]) : [[`${key} ${name}`, values]],
+  );
+  return Object.fromEntries([...others, ...tries]);
+}
+
+function isRecord(value: Json | undefined): value is JsonRecord {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
 /** Two values that differ, so that their texts do: parameters to the last digit, results rounded where that tells them apart. */
