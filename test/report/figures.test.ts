@@ -80,3 +80,19 @@ test('a stage shows its figures in the run and in its report, a program on the c
   log.mockRestore();
   expect(() => figure({ ...charts[0], series: [{ name: 'fit', points: [[0, NaN]] }] } as FigureOptions)).toThrow("a number of 'Loss' is NaN");
 });
+
+test('a spread of numbers that are no folds says so, dashes what it is compared with, and has values in each group', async () => {
+  const options = { kind: 'spread', title: 'Times', value: { name: 'seconds' }, guide: { name: 'limit', value: 2 } } as const;
+  const svg = await figure({ ...options, groups: [{ name: 'a', values: [1, 3] }] }).svg();
+  expect(svg).toContain('>one value<');
+  expect(svg).not.toMatch(/one fold|NaN/);
+  for (const values of [[], [null]]) {
+    const empty = [
+      { name: 'a', values: [1] },
+      { name: 'none', values },
+    ];
+    expect(() => figure({ ...options, groups: empty })).toThrow(
+      expect.objectContaining({ code: 'E_DATA', message: "figure: group 'none' of 'Times' has no values." }),
+    );
+  }
+});

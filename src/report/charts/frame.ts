@@ -105,8 +105,8 @@ export interface Content {
   readonly title: string;
   /** Height of what is drawn, with its axes; the legend comes on top of it. */
   readonly height: number;
-  /** Names of series that the legend tells apart; none for no legend. */
-  readonly legend?: readonly string[];
+  /** Names of series that the legend tells apart, some with a picture of their own; none for no legend. */
+  readonly legend?: readonly (string | { readonly name: string; readonly icon: string })[];
   readonly xAxis: object;
   readonly yAxis: object;
   readonly series: readonly object[];
@@ -115,7 +115,7 @@ export interface Content {
 
 /** Draws a chart. */
 export function drawn({ title, height, legend = [], xAxis, yAxis, series, titles }: Content): Markup {
-  const top = legendRows(legend) * LEGEND_ROW;
+  const top = legendRows(legend.map((entry) => (typeof entry === 'string' ? entry : entry.name))) * LEGEND_ROW;
   const option: ChartOption = {
     animation: false,
     textStyle: { fontSize: FONT_SIZE, color: TEXT },

@@ -13,6 +13,8 @@ export interface SpreadChart extends Described {
 }
 
 const ROW = 34;
+/** A dashed line, for a legend. */
+const DASHED = 'path://M0,0h5v1h-5zM8,0h5v1h-5zM16,0h5v1h-5z';
 
 /** Mean and standard deviation, as `std_test_score` of scikit-learn has it; NaN where a value is not defined. */
 export function meanAndSpread(values: readonly (number | null)[]): { readonly mean: number; readonly spread: number } {
@@ -21,13 +23,14 @@ export function meanAndSpread(values: readonly (number | null)[]): { readonly me
   return { mean, spread: Math.sqrt(known.reduce((sum, value) => sum + (value - mean) ** 2, 0) / known.length) };
 }
 
-export function spread({ title, value, groups, guide }: SpreadChart): Markup {
-  const dots = groups.flatMap(({ name, values }, row) => values.flatMap((one, i) => (one === null ? [] : [{ name: `${name}, ${i + 1}`, one, row }])));
+/** @param one what a dot is, for the legend */
+export function spread({ title, value, groups, guide }: SpreadChart, one = 'one fold'): Markup {
+  const dots = groups.flatMap(({ name, values }, row) => values.flatMap((at, i) => (at === null ? [] : [{ name: `${name}, ${i + 1}`, at, row }])));
   const means = groups.map(({ values }) => meanAndSpread(values.filter((one) => one !== null)));
   return drawn({
     title,
     height: groups.length * ROW + 56,
-    legend: guide ? ['one fold', 'mean and spread', guide.name] : ['one fold', 'mean and spread'],
+    legend: [one, 'mean and spread', ...(guide ? [{ name: guide.name, icon: DASHED }] : [])],
     xAxis: valueAxis(value),
     yAxis: nameAxis(
       '',
@@ -36,12 +39,12 @@ export function spread({ title, value, groups, guide }: SpreadChart): Markup {
     ),
     series: [
       {
-        name: 'one fold',
+        name: one,
         type: 'scatter',
         symbolSize: 8,
         color: seriesColour(0),
         itemStyle: { opacity: 0.75 },
-        data: dots.map(({ one, row }) => [one, row]),
+        data: dots.map(({ at, row }) => [at, row]),
       },
       {
         name: 'mean and spread',
@@ -59,12 +62,12 @@ export function spread({ title, value, groups, guide }: SpreadChart): Markup {
         type: 'scatter',
         silent: true,
         symbol: 'none',
-        data: means.flatMap(({ mean, spread }, row) => [mean - spread, mean + spread].map((end) => [end, row])),
+        data: means.flatMap(({ mean, spread }, row) => (Number.isNaN(mean) ? [] : [mean - spread, mean + spread].map((end) => [end, row]))),
       },
     ],
     titles: [
-      (mark) => dots[mark] && `${dots[mark].name}: ${figure(dots[mark].one)}`,
-      (mark) => means[mark] && `mean ${figure(means[mark].mean)} ± ${figure(means[mark].spread)}`,
+      (mark) => dots[mark] && `${dots[mark].name}: ${figure(dots[mark].at)}`,
+      (mark) => (means[mark] && !Number.isNaN(means[mark].mean) ? `mean ${figure(means[mark].mean)} ± ${figure(means[mark].spread)}` : undefined),
     ],
   });
 }
@@ -72,6 +75,7 @@ export function spread({ title, value, groups, guide }: SpreadChart): Markup {
 function meanOf(means: readonly { readonly mean: number; readonly spread: number }[]): DrawItem {
   return ({ dataIndex }, api) => {
     const { mean, spread } = means[dataIndex]!;
+    if (Number.isNaN(mean)) return { type: 'group', children: [] };
     const at = (value: number): readonly [number, number] => api.coord([value, dataIndex]) as [number, number];
     const [[low], [middle, y], [high]] = [at(mean - spread), at(mean), at(mean + spread)];
     const below = y + ROW * 0.3;

@@ -23,6 +23,6 @@ export function drawChart(chart: Chart): Markup {
     case 'heatMap':
       return heatMap(chart);
     case 'spread':
-      return spread(chart);
+      return spread(chart, 'one value');
   }
 }

@@ -36,7 +36,7 @@ export interface ImageFigure extends Figure {
 /**
  * Draws a figure: pictures (`images`), or a chart of `lines`, `scatter`, `histogram`, `heatMap`, `bars` or `spread`.
  *
- * @throws E_SHAPE for pictures that are not of that size, E_DATA for a number that is not finite
+ * @throws E_SHAPE for pictures that are not of that size, E_DATA for a number that is not finite, or a group of `spread` without values
  * @example
  * const losses = figure({ kind: 'lines', title: 'Loss', x: { name: 'iteration' }, y: { name: 'loss' }, series: [{ name: 'fit', points: [[0, 0.69], [1, 0.31]] }] });
  * losses.show(); // in a stage: losses.show(context)
@@ -90,6 +90,8 @@ function shown(event: Unplaced<Extract<RunEvent, { type: 'picture' | 'figure' }>
 
 /** What a record keeps of a chart: JSON, which knows no NaN. */
 function checked(chart: Chart): Chart {
+  const empty = chart.kind === 'spread' ? chart.groups.find(({ values }) => values.every((value) => value === null)) : undefined;
+  if (empty) throw new PipelineError('E_DATA', `figure: group '${empty.name}' of '${chart.title}' has no values.`, { hint: 'Leave the group out.' });
   const text = JSON.stringify(chart, (key, value: unknown) => {
     if (typeof value !== 'number' || Number.isFinite(value)) return value;
     throw new PipelineError('E_DATA', `figure: a number of '${chart.title}' is ${value} (${key}).`, { hint: 'Leave it out, or give null for y of a line.' });

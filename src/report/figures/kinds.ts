@@ -41,7 +41,7 @@ export type ScatterFigure = { readonly kind: 'scatter' } & ScatterChart;
 export type BarsFigure = { readonly kind: 'bars' } & BarsChart;
 /** A table as shades. */
 export type HeatMapFigure = { readonly kind: 'heatMap' } & Omit<HeatMapChart, 'text'>;
-/** Numbers of folds as dots, with mean and standard deviation. */
+/** A few numbers of each group as dots, such as scores of folds, with mean and standard deviation. */
 export type SpreadFigure = { readonly kind: 'spread' } & SpreadChart;
 
 /** A chart as it is drawn and kept: of a histogram, what was counted. */

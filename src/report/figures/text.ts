@@ -1,9 +1,12 @@
 // Charts as lines of text, for terminals: what is large and what is small, with the numbers at the ends.
 import { sparkline } from '../terminal/charts.ts';
 import { number, printable } from '../terminal/format.ts';
+import { cut, widthOf } from '../terminal/table.ts';
 import type { Chart } from './kinds.ts';
 
 const SHADES = ' ░▒▓█';
+/** Longest name beside a line. */
+const MOST_NAME = 32;
 /** Lines that points are strewn over. */
 const HIGH = 12;
 
@@ -57,8 +60,9 @@ function drawn(chart: Chart, columns: number): readonly string[] {
 }
 
 function labelled<T>(parts: readonly (readonly [string, T])[], say: (value: T, width: number) => string, room: number): readonly string[] {
-  const side = Math.max(0, ...parts.map(([name]) => printable(name).length));
-  return parts.map(([name, value]) => `${printable(name).padEnd(side)}  ${say(value, Math.max(8, Math.min(48, room - side)))}`.trimEnd());
+  const names = parts.map(([name]) => cut(printable(name), MOST_NAME, 'middle'));
+  const side = Math.max(0, ...names.map(widthOf));
+  return parts.map(([, value], i) => `${names[i]!}${' '.repeat(side - widthOf(names[i]!))}  ${say(value, Math.max(8, Math.min(48, room - side)))}`.trimEnd());
 }
 
 function range(values: readonly number[]): string {

@@ -74,12 +74,12 @@ function piecesOf(text: string, room: number): readonly string[] {
   });
 }
 
-/** A line cut to `columns`, with an ellipsis where something is missing. */
-export function cut(line: string, columns: number): string {
+/** A line cut to `columns`, with an ellipsis where something is missing: of names in the middle, as their ends say most. */
+export function cut(line: string, columns: number, position: 'end' | 'middle' = 'end'): string {
   if (widthOf(line) <= columns) return line;
-  const short = cliTruncate(line, columns);
+  const short = cliTruncate(line, columns, { position });
   // A wide character across the edge stays whole there.
-  return widthOf(short) <= columns ? short : cliTruncate(line, columns - 1);
+  return widthOf(short) <= columns ? short : cliTruncate(line, columns - 1, { position });
 }
 
 /** Columns that a terminal shows a text in. */
