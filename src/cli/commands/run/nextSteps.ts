@@ -5,17 +5,19 @@ import type { Pipeline } from '../../../dsl/graph/pipeline.ts';
 
 /** @param records of the runs before this one, oldest first */
 export function nextSteps(pipeline: Pipeline, file: string, records: readonly RunRecord[], reported: boolean): readonly (readonly [string, string])[] {
-  const command = process.env['npm_command'] === 'exec' ? 'npx pipeline' : 'pipeline';
+  // Also under `npm start`, whose PATH is gone when it is over.
+  const command = process.env['npm_command'] ? 'npx pipeline' : 'pipeline';
   const before = records.findLast((record) => record.file === file);
   const first = before === records.at(-1) ? 'last~1' : before?.id;
   const stages = pipeline.graph.nodes.map(({ stage }) => stage.spec);
-  const unsaved = stages.some(({ provides }) => provides.includes('model')) && !stages.some(({ id }) => id === 'save');
+  const fitted = stages.findLast(({ provides }) => provides.includes('model'));
+  const saved = stages.some(({ id }) => id === 'save');
   return [
-    [`${command} look`, 'pictures, losses, weights and mistakes'],
+    [`${command} look`, 'what there is to see of this run'],
     ...(reported ? [] : [[`${command} report`, 'all of it as one HTML file'] as const]),
     ...(before ? [[`${command} runs diff ${first} last`, 'what differs from the run before'] as const] : []),
     [`${command} ui`, 'all runs in a browser'],
-    ...(unsaved ? [["save('model.safetensors')", 'as a stage behind the fit keeps the model'] as const] : []),
+    ...(fitted && !saved ? [["add save('model.safetensors')", `after \`${fitted.id}\` to keep the model`] as const] : []),
   ];
 }
 
