@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest';
+import stringWidth from 'string-width';
 import { decode } from 'fast-png';
 import type { Picture } from '../../src/core/events.ts';
 import { confusionPicture, gridPicture, lossPicture } from '../../src/report/pictures.ts';
@@ -92,6 +93,22 @@ test('a confusion matrix is a table with the share of each class that was right'
       ['not 2', '2'],
     ),
   ).toEqual([' true  not 2     2  right', 'not 2  8\u202f919    49  99.5 %', '    2    143   889  86.1 %']);
+});
+
+test.each([40, 80, 120])('in %i columns long names of classes are shortened, and many classes say what they were taken for', (columns) => {
+  const matrix = (size: number): number[][] =>
+    Array.from({ length: size }, (_, i) => Array.from({ length: size }, (_, j) => (i === j ? 900 : j === 0 ? 100 : 0)));
+  for (const size of [2, 3, 10, 40]) {
+    for (const name of ['a very long name of a class, number', '年齢の長い名前の分類']) {
+      const names = Array.from({ length: size }, (_, i) => `${name} ${i}`);
+      const lines = confusionLines(matrix(size), names, columns);
+      for (const line of lines) expect(stringWidth(line), line).toBeLessThanOrEqual(columns);
+      expect(lines).toHaveLength(size + 1);
+      expect(lines[2]).toContain('90.0 %');
+      if (size <= 3) expect(lines[2]).toMatch(/ 100 +900 +(0 +)?90\.0 %$/);
+      if (size === 40) expect(lines[2]).toMatch(/1 +90\.0 % +.*0 100$/);
+    }
+  }
 });
 
 test('the depth of colour comes from NO_COLOR, FORCE_COLOR and COLORTERM', () => {

@@ -234,6 +234,70 @@ test('look: weights of features as bars on both sides of zero', () => {
   ).toEqual(['Largest of 4 weights of fit for yes', 'feature 12  ████████████              -2', 'feature 7               ██████        1', '']);
 });
 
+const nothing = { rows: [], weights: [], mistakes: [], figures: [], residuals: [], components: [], coefficients: [], curves: [], histories: [] };
+const LONG = 'of'.repeat(45);
+
+test('look: a long name leaves bars and weights in the picture', () => {
+  const largest = [
+    { feature: 0, name: LONG, weight: -2 },
+    { feature: 1, name: '年齢', weight: 1 },
+  ];
+  const lines = lookLines(
+    [],
+    { ...nothing, coefficients: [{ type: 'coefficients', stage: 'fit', model: 'yes', features: 2, largest }] },
+    { ...plain, columns: 80 },
+  );
+  expect(lines[1]).toMatch(/^of[of]+…[of]+of {2}█{12} {14}-2$/);
+  expect(lines[2]).toMatch(/^年齢 +█{6} +1$/);
+  for (const line of lines) expect(stringWidth(line)).toBeLessThanOrEqual(80);
+});
+
+test('look: rows of a table that were predicted wrong, with the first columns that fit', () => {
+  const columns = ['age', LONG, ...Array.from({ length: 10 }, (_, i) => `column ${i}`)];
+  const worst = Array.from({ length: 12 }, (_, i) => ({
+    row: 1000 + i,
+    truth: 'yes',
+    predicted: 'no',
+    probability: 0.9,
+    values: columns.map((_, j) => (j === 0 ? null : j === 1 ? 2026 : j)),
+  }));
+  const wrong = { type: 'mistakes', stage: 'score', wrong: 30, rows: 2000, cols: 12, columns, worst } as const;
+  const lines = lookLines([], { ...nothing, wrong: [wrong] }, { ...plain, columns: 80 });
+  expect(lines.slice(0, 2)).toEqual(['Most confident mistakes of score', '30 of 2\u202f000 rows are wrong']);
+  expect(lines[2]).toMatch(/^row {3}true {2}predicted {2}probability {2}age {2}of[of]+…[of]+ {2}column 0$/);
+  expect(lines[3]).toMatch(/^1000 {2}yes {3}no {9}0\.9000 {7}- {4}2026 +2$/);
+  expect(lines).toHaveLength(3 + 8 + 1);
+  const { wrong: _, ...values } = { ...wrong, columns: [], worst: [{ row: 3, truth: 1.5, predicted: 4, values: [] }] };
+  expect(lookLines([], { ...nothing, wrong: [values] }, { ...plain, columns: 80 })).toEqual([
+    'Largest errors of score',
+    'of 2\u202f000 rows those furthest off',
+    'row  true    predicted',
+    '3    1.5000  4',
+    '',
+  ]);
+});
+
+test('look: sizes of clusters and shares of components as bars; a run without anything to see says so', () => {
+  const shares = Array.from({ length: 22 }, (_, i) => 2 ** -(i + 1));
+  const lines = lookLines(
+    [{ path: 'fit', output: { sizes: [10, 5, 0] } }],
+    { ...nothing, components: [{ type: 'components', stage: 'fit', components: 22, shares }] },
+    { ...plain, columns: 80 },
+  );
+  expect(lines.slice(0, 5)).toEqual([
+    'Rows of 3 clusters of fit',
+    `cluster 0  ${'█'.repeat(24)}  10`,
+    `cluster 1  ${'█'.repeat(12)}              5`,
+    `cluster 2  ${' '.repeat(24)}  0`,
+    '',
+  ]);
+  expect(lines[6]).toBe(`component 1   ${'█'.repeat(24)}  0.5000`);
+  expect(lines.at(-2)).toBe('2 more');
+  expect(lookLines([{ path: 'fit', output: { nIter: 3 } }], nothing, { ...plain, columns: 80 })).toEqual([
+    'Nothing to show here; `pipeline report` has the rest.',
+  ]);
+});
+
 test('a terminal that does not know its width has 80 columns', () => {
   expect(terminalStyle({ isTTY: true, columns: 0 }, {}).columns).toBe(80);
 });

@@ -1,22 +1,28 @@
-// A recorded run to look at in a terminal: pictures, weights, losses, confusion matrices.
-import type { JsonRecord } from '../../core/events.ts';
+// A recorded run to look at in a terminal: pictures, weights, losses, confusion matrices, mistakes, clusters.
+import type { CellValue, JsonRecord, RunEvent } from '../../core/events.ts';
 import { captioned, namesOf, type Coefficients, type Evidence } from '../html/data.ts';
 import { iterationsText, scoreCurve, searchOf, type ScoreCurve, type SearchTable } from '../search.ts';
 import { chartLines } from '../figures/text.ts';
-import { confusionLines, sparkline } from './charts.ts';
+import { barLines, confusionLines, named, sparkline } from './charts.ts';
 import { figure, number, printable } from './format.ts';
 import { gridLines } from './picture.ts';
 import type { TerminalStyle } from './style.ts';
-import { fittingColumns, tableLines, wrapped } from './table.ts';
+import { fittingColumns, wrapped } from './table.ts';
 
 interface Shown {
   readonly path: string;
   readonly output?: JsonRecord | undefined;
 }
 
-/** Most lines of losses of a stage, and of points of a grid. */
+type Mistakes = Extract<RunEvent, { type: 'mistakes' }>;
+
+/** Most lines of losses of a stage, of points of a grid, of mistakes, and of bars. */
 const MOST_LOSSES = 12;
 const MOST_POINTS = 60;
+const MOST_MISTAKES = 8;
+const MOST_BARS = 20;
+/** Letters of a cell of a table that is not ours, and of a name of its columns. */
+const MOST_CELL = 20;
 
 /** All there is to see of a run, a section each. */
 export function lookLines(
@@ -41,9 +47,9 @@ export function lookLines(
     const confusion = output?.['confusion'];
     if (!Array.isArray(confusion)) return [];
     const counts = confusion as number[][];
-    return [printable(path), ...confusionLines(counts, namesOf(output!, counts.length).map(printable)), ''];
+    return [printable(path), ...confusionLines(counts, namesOf(output!, counts.length), columns), ''];
   });
-  return [
+  const lines = [
     ...section('Rows shown', gridLines(captioned(evidence.rows), depth, columns)),
     ...evidence.figures.flatMap((figure) =>
       section(printable(figure.stage), 'chart' in figure ? chartLines(figure.chart, columns) : gridLines([figure.picture], depth, columns)),
@@ -63,27 +69,78 @@ export function lookLines(
     ),
     ...section('Confusion: rows are true classes, columns predicted ones', confusions),
     ...section('Most confident mistakes', gridLines(captioned(evidence.mistakes), depth, columns)),
+    ...(evidence.wrong ?? []).flatMap((one) =>
+      section(`${one.wrong === undefined ? 'Largest errors' : 'Most confident mistakes'} of ${printable(one.stage)}`, mistakeLines(one, columns)),
+    ),
+    ...stages.flatMap((stage) => {
+      const sizes = sizesOf(stage);
+      const bars = sizes.map((size, i) => [`cluster ${i}`, size] as const);
+      return section(`Rows of ${sizes.length} clusters of ${printable(stage.path)}`, sizes.length > 0 ? firstBars(bars, columns) : []);
+    }),
+    ...evidence.components.flatMap(({ stage, components, shares }) =>
+      section(
+        `Shares of the variance that ${number(components)} components of ${printable(stage)} explain`,
+        firstBars(
+          shares.map((share, i) => [`component ${i + 1}`, share]),
+          columns,
+        ),
+      ),
+    ),
   ];
+  return lines.length > 0 ? lines : ['Nothing to show here; `pipeline report` has the rest.'];
 }
-
-/** Letters of the longest bar. */
-const BAR = 24;
 
 /** A bar a feature: what speaks for the class to the right, what speaks against it to the left. */
 function coefficientLines({ largest }: Coefficients, columns: number): readonly string[] {
-  const most = Math.max(...largest.map(({ weight }) => Math.abs(weight))) || 1;
-  const rows = largest.map(({ feature, name = `feature ${number(feature)}`, weight }) => {
-    const bar = '█'.repeat(Math.round((Math.abs(weight) / most) * (BAR / 2)));
-    return [printable(name), weight < 0 ? bar.padStart(BAR / 2) : `${' '.repeat(BAR / 2)}${bar.padEnd(BAR / 2)}`, number(weight)];
-  });
-  return tableLines(rows, columns);
+  return barLines(
+    largest.map(({ feature, name = `feature ${number(feature)}`, weight }) => [name, weight]),
+    columns,
+  );
+}
+
+/** Rows of a table that were predicted wrong, the surest first; of values those furthest off. */
+function mistakeLines({ worst, wrong, rows, columns: names }: Mistakes, columns: number): readonly string[] {
+  const shown = worst.slice(0, MOST_MISTAKES);
+  const told = shown.some(({ probability }) => probability !== undefined);
+  const cell = (value: CellValue): string =>
+    // A whole number may be a year or a class.
+    typeof value === 'number' && !Number.isInteger(value) ? number(value) : named(String(value ?? '-'), MOST_CELL);
+  const head = ['row', 'true', 'predicted', ...(told ? ['probability'] : [])];
+  const lines = shown.map(({ row, truth, predicted, probability, values }) => [
+    // An id, and no count.
+    String(row),
+    cell(truth),
+    cell(predicted),
+    ...(told ? [figure(probability ?? null)] : []),
+    ...values.map(cell),
+  ]);
+  const count = wrong === undefined ? `of ${number(rows)} rows those furthest off` : `${number(wrong)} of ${number(rows)} rows are wrong`;
+  return [count, ...fittingColumns([[...head, ...names.map((name) => named(name, MOST_CELL))], ...lines], head.length, columns)];
+}
+
+/** Bars of the first names, and how many there are beside them. */
+function firstBars(bars: readonly (readonly [string, number])[], columns: number): readonly string[] {
+  const more = bars.length - MOST_BARS;
+  return [...barLines(bars.slice(0, MOST_BARS), columns), ...(more > 0 ? [`${more} more`] : [])];
+}
+
+/** Rows of each cluster. */
+function sizesOf({ output }: Shown): readonly number[] {
+  const sizes = output?.['sizes'];
+  return Array.isArray(sizes) && sizes.length > 1 && sizes.every((size) => typeof size === 'number') ? (sizes as number[]) : [];
 }
 
 /** The points, best first, and how far to trust their order. */
 function searchLines({ scoring, points, tied }: SearchTable, columns: number): readonly string[] {
   const rows = points
     .slice(0, MOST_POINTS)
-    .map((point) => [printable(point.name), figure(point.mean), `± ${figure(point.spread)}`, iterationsText(point), point.foldScores.map(figure).join(' ')]);
+    .map((point) => [
+      named(point.name, columns - 44),
+      figure(point.mean),
+      `± ${figure(point.spread)}`,
+      iterationsText(point),
+      point.foldScores.map(figure).join(' '),
+    ]);
   const more = points.length - rows.length;
   const tie = `${tied} points share the best mean; the first of them is taken.`;
   return [

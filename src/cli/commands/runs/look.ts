@@ -1,4 +1,4 @@
-// `pipeline look`: the pictures, losses and confusion matrices of a recorded run, in the terminal or as PNG files.
+// `pipeline look`: what a recorded run left to see, in the terminal or as PNG files.
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Command } from 'commander';
@@ -57,7 +57,7 @@ export function addLook(program: Command): void {
     .command('look')
     .argument('[run]', 'id of a run or a prefix of one; last, last~1', 'last')
     .summary('look at a run')
-    .description('Shows the pictures, losses, weights, confusion matrices and most confident mistakes of a recorded run.')
+    .description('Shows what a recorded run left to see: pictures, losses, weights, confusion matrices, mistakes, clusters, components.')
     .option('--png <folder>', 'write every picture as a PNG file instead')
     .action(async (id: string, { png: folder }: { readonly png?: string }) => {
       const run = await recordOf(id);
