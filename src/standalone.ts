@@ -24,7 +24,7 @@ provideStandaloneContext(() => ({
   signal: new AbortController().signal,
   emit: () => {},
   seed: 0,
-  compute: () => (compute ??= import('./runtime/node/runtime.ts').then(async ({ openNodeCompute }) => (await openNodeCompute()).compute)),
+  compute: () => (compute ??= import('./runtime/node/runtime.ts').then(async ({ openNodeCompute }) => (await openNodeCompute({ quiet: true })).compute)),
 }));
 
 async function files(): Promise<FileStore> {

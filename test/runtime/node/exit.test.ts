@@ -54,4 +54,9 @@ describe.each(adapters)('a process on %s', { concurrent: true }, (adapter) => {
       rmSync(folder, { recursive: true });
     }
   });
+
+  it('a plain rxjs pipe keeps Dawn quiet, too', async () => {
+    const { output } = await runChild(adapter, 'plain-pipe', { pipe: true, env: { PIPELINE_ADAPTER: adapter } });
+    expect(output).toBe('opened true\n');
+  });
 });
