@@ -202,7 +202,9 @@ export interface ColumnPreview {
   readonly name: string;
   readonly type: 'u8' | 'u16' | 'f32' | 'f64' | 'names' | 'dates' | 'classes' | 'label';
   readonly gaps: number;
-  /** Of numbers, and of dates in seconds since 1970: rows in equal parts of the range. */
+  /** Numbers beyond what a float64 holds, where there are any. */
+  readonly infinite?: number;
+  /** Of the other numbers, and of dates in seconds since 1970: rows in equal parts of the range. */
   readonly spread?: { readonly min: number; readonly mean: number; readonly max: number; readonly counts: readonly number[] };
   /** Of names: how often the first of them are there, in their order; `names` is how many there are in all. */
   readonly counts?: readonly (readonly [name: string | number | boolean, count: number])[];

@@ -174,3 +174,14 @@ test('of values, the rows that were missed by most', async () => {
   expect(events).toMatchObject([{ type: 'mistakes', rows: 4, worst: [{ row: 0, truth: 2, predicted: 0 }, { row: 1 }, { row: 3 }, { row: 2 }] }]);
   expect(events[0]).not.toHaveProperty('wrong');
 });
+
+test('long texts are cut, and no number is lost, however large', async () => {
+  const text = 'a'.repeat(20_000);
+  const x = { ...matrix(4, 2, Float64Array.of(0, 0, -1e308, 1, 1e308, 1, Infinity, 0)), categories: [null, [text, 'b']] };
+  const events = await previewOf({ name: 'odd', role: 'all', x, rows: Uint32Array.of(0, 1, 2, 3) } as Rows);
+  expect(JSON.stringify(events).length).toBeLessThan(3000);
+  const [numbers] = dataOf(events).columns;
+  expect(numbers).toMatchObject({ gaps: 0, infinite: 1, spread: { min: -1e308, max: 1e308 } });
+  expect(numbers!.spread!.counts.reduce((a, b) => a + b)).toBe(3);
+  expect([numbers!.spread!.counts[0], numbers!.spread!.counts.at(-1)]).toEqual([1, 1]);
+});

@@ -15,6 +15,10 @@ const MOST_MISTAKES = 24;
 /** Columns whose values are told. */
 const MOST_COLUMNS = 12;
 
+/** Letters of a text, and bytes of pictures, that go into the record of a run: it holds no copy of the data. */
+const MOST_LETTERS = 80;
+const PICTURE_BYTES = 1 << 20;
+
 interface Wrong {
   /** Position among the rows. */
   readonly at: number;
@@ -31,8 +35,9 @@ export async function sendMistakes(evaluation: Evaluation, data: Dataset, contex
   for (let row = 0; row < truth.length; row++) if (truth[row] !== predicted[row]) wrong.push(wrongOf(evaluation, data, row));
   if (wrong.length === 0) return;
   wrong.sort((a, b) => b.by - a.by || a.at - b.at);
-  const ofKind = (kind: Mistake['mistake']): Wrong[] => wrong.filter(({ said }) => said.mistake === kind).slice(0, MOST_MISTAKES / 2);
-  const shown = evaluation.classes.length === 2 ? [...ofKind('false positive'), ...ofKind('false negative')] : wrong.slice(0, MOST_MISTAKES);
+  const most = data.picture ? Math.min(MOST_MISTAKES, Math.floor(PICTURE_BYTES / data.x.cols)) : MOST_MISTAKES;
+  const ofKind = (kind: Mistake['mistake']): Wrong[] => wrong.filter(({ said }) => said.mistake === kind).slice(0, Math.ceil(most / 2));
+  const shown = evaluation.classes.length === 2 ? [...ofKind('false positive'), ...ofKind('false negative')] : wrong.slice(0, most);
   await (data.picture ? sendPictures(shown, data, context) : sendRows(shown, data, context, wrong.length));
 }
 
@@ -89,6 +94,10 @@ async function sendRows(shown: readonly Wrong[], data: Rows, { emit, stage }: St
   emit({ type: 'mistakes', stage, ...(wrong === undefined ? {} : { wrong }), rows: data.rows.length, cols: data.x.cols, columns, worst });
 }
 
+export function shortened<T>(name: T): T | string {
+  return typeof name === 'string' && name.length > MOST_LETTERS ? `${name.slice(0, MOST_LETTERS)}...` : name;
+}
+
 /** What the first columns are called. */
 export function columnNames({ x, columns }: Pick<Rows, 'x' | 'columns'>, most: number): readonly string[] {
   return Array.from({ length: Math.min(most, x.cols) }, (_, j) => columns?.[j] ?? `column ${j}`);
@@ -103,8 +112,10 @@ export async function cellsOf({ x }: Pick<Rows, 'x'>, ids: Uint32Array, most: nu
       const value = data[i * cols + j]!;
       if (Number.isNaN(value)) return null;
       if (dates?.includes(j)) return dateText(value);
+      const name = categories?.[j]?.[value];
+      if (name !== undefined) return shortened(name);
       // In a float32 more digits are noise.
-      return categories?.[j]?.[value] ?? (dtype === 'f32' ? Number(value.toPrecision(7)) : value);
+      return dtype === 'f32' ? Number(value.toPrecision(7)) : value;
     }),
   );
 }

@@ -6,7 +6,7 @@ import { isStored, takeRows } from '../../core/data/features.ts';
 import type { CellValue, ColumnPreview } from '../../core/events.ts';
 import type { StageContext } from '../../dsl/stage/context.ts';
 import { pictureOf } from './evidence.ts';
-import { cellsOf, columnNames } from './mistakes.ts';
+import { cellsOf, columnNames, shortened } from './mistakes.ts';
 
 const FIRST_ROWS = 8;
 const MOST_COLUMNS = 20;
@@ -61,26 +61,31 @@ async function columnsOf({ x, columns, picture }: Targeted, ids: Uint32Array): P
 }
 
 function named(names: readonly (string | number | boolean)[], counts: readonly number[]): Pick<ColumnPreview, 'counts' | 'names'> {
-  return { names: names.length, counts: counts.slice(0, MOST_NAMES).map((count, code) => [names[code]!, count]) };
+  return { names: names.length, counts: counts.slice(0, MOST_NAMES).map((count, code) => [shortened(names[code]!), count]) };
 }
 
-/** Numbers in equal parts of their range; of NaN, how many there are. */
-function spreadOf(values: ArrayLike<number>): Pick<ColumnPreview, 'gaps' | 'spread'> {
-  let [gaps, min, max, sum] = [0, Infinity, -Infinity, 0];
+/** Finite numbers in equal parts of their range; of others, how many there are. */
+function spreadOf(values: ArrayLike<number>): Pick<ColumnPreview, 'gaps' | 'infinite' | 'spread'> {
+  let [gaps, infinite, min, max, sum] = [0, 0, Infinity, -Infinity, 0];
   for (let i = 0; i < values.length; i++) {
     const value = values[i]!;
-    if (value !== value) gaps++;
+    if (Number.isNaN(value)) gaps++;
+    else if (!Number.isFinite(value)) infinite++;
     else {
       sum += value;
       if (value < min) min = value;
       if (value > max) max = value;
     }
   }
-  if (min > max) return { gaps };
+  const others = { gaps, ...(infinite > 0 ? { infinite } : {}) };
+  if (min > max) return others;
   const counts = new Array<number>(BINS).fill(0);
-  const width = (max - min) / BINS || 1;
-  for (let i = 0; i < values.length; i++) if (values[i] === values[i]) counts[Math.min(BINS - 1, Math.floor((values[i]! - min) / width))]!++;
-  return { gaps, spread: { min, mean: sum / (values.length - gaps), max, counts } };
+  // Ends that are far apart: their difference may be beyond what a float64 holds.
+  const width = max / BINS - min / BINS || 1;
+  for (let i = 0; i < values.length; i++) {
+    if (Number.isFinite(values[i]!)) counts[Math.max(0, Math.min(BINS - 1, Math.floor(values[i]! / width - min / width)))]!++;
+  }
+  return { ...others, spread: { min, mean: sum / (values.length - gaps - infinite), max, counts } };
 }
 
 function targetOf(data: Targeted): readonly ColumnPreview[] {

@@ -50,7 +50,7 @@ function previewOf(data: DataPreview, pictures: Markup, heading: Heading): Marku
       columns: [
         { name: 'column', of: ({ name }: ColumnPreview) => name },
         { name: 'type', of: ({ type }) => TYPES[type] },
-        { name: 'gaps', of: ({ gaps }) => gaps },
+        { name: 'gaps', of: ({ gaps, infinite }) => (infinite === undefined ? gaps : `${gaps}, and ${infinite} infinite`) },
         { name: 'least', of: (column) => told(column, 'min'), text: asGiven },
         { name: 'mean', of: (column) => told(column, 'mean') },
         { name: 'most', of: (column) => told(column, 'max'), text: asGiven },
