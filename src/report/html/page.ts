@@ -6,7 +6,7 @@ import { scoreCurve, searchOf } from '../search.ts';
 import type { Evidence } from './data.ts';
 import { classReports } from './sections/classes.ts';
 import { clusters, components } from './kinds/clusters.ts';
-import { coefficients } from './sections/coefficients.ts';
+import { coefficients } from './kinds/coefficients.ts';
 import { confusions } from './sections/confusion.ts';
 import { curves, twoClassCurves } from './sections/curves.ts';
 import { fetched } from './sections/fetched.ts';
