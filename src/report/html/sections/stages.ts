@@ -1,7 +1,7 @@
 // Every stage: when it ran, how long it took, its parameters and what it gave.
 import type { RecordedStage, RunRecord } from '../../../core/runRecord.ts';
 import { html, type Markup } from '../../markup.ts';
-import { outputLine, seconds } from '../../terminal/format.ts';
+import { outputLine, seconds, shownParams } from '../../terminal/format.ts';
 import { section, type Section } from '../parts/section.ts';
 import { table } from '../parts/table.ts';
 
@@ -18,7 +18,7 @@ export function stageTable({ stages, params = {} }: RunRecord): Section {
         { name: 'stage', of: ({ path }) => path },
         { name: 'status', of: ({ status }) => status },
         { name: 'time', of: ({ status, ms, computed }) => timeText(status, ms, computed?.ms) },
-        { name: 'parameters', of: ({ params: own }) => outputLine(own) },
+        { name: 'parameters', of: ({ params: own }) => outputLine(shownParams(own)) },
         { name: 'output', of: ({ output = {} }) => outputLine(output) },
         ...(stages.some(({ computed }) => computed?.adapter)
           ? [{ name: 'computed earlier on', of: ({ computed }: RecordedStage) => computed?.adapter?.name ?? '' }]
