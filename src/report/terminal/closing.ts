@@ -39,10 +39,15 @@ function scoreOf(value: Json | undefined): string {
   return typeof value === 'number' ? figure(value) : '-';
 }
 
+/** With as many digits as the mean has, where that is below 1. */
+function spreadText(mean: Json | undefined, spread: number): string {
+  return typeof mean === 'number' && Math.abs(mean) <= 1 ? spread.toFixed(4) : figure(spread);
+}
+
 /** `0.9790 ± 0.0005` */
 function meanText(mean: Json | undefined, scores: Json | undefined): string {
   const spread = Array.isArray(scores) ? spreadOf(scores as readonly (number | null)[]) : null;
-  return `${scoreOf(mean)}${spread === null ? '' : ` ± ${figure(spread)}`}`;
+  return `${scoreOf(mean)}${spread === null ? '' : ` ± ${spreadText(mean, spread)}`}`;
 }
 
 function searchText(stage: Shown): string | undefined {
