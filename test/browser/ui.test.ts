@@ -1,6 +1,6 @@
 // The report and the local page, in a real browser: read, by keyboard, in light and dark, at a phone's width; a run as it
 // happens; a digit drawn and answered by the model in the page.
-import { spawn, type ChildProcess } from 'node:child_process';
+import type { ChildProcess } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { request } from 'node:http';
 import { tmpdir } from 'node:os';
@@ -10,6 +10,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { RunList } from '../../src/report/runs/list.ts';
 import { startChromium } from '../support/chromium.ts';
 import { cli, ROOT } from '../support/cli.ts';
+import { startPage } from '../support/localPage.ts';
 
 let browser: Browser;
 let folder: string;
@@ -39,8 +40,7 @@ beforeAll(async () => {
   writeFileSync(join(folder, 'halves.ts'), PIPELINE);
   const { code, stderr } = await cli(['run', join(folder, 'halves.ts'), '--report', join(folder, 'report.html')], { env: env() });
   expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
-  ui = spawn(process.execPath, [join(ROOT, 'bin/pipeline.js'), 'ui'], { env: { ...process.env, ...env() }, stdio: ['ignore', 'pipe', 'inherit'] });
-  link = await new Promise((resolve) => ui.stdout!.setEncoding('utf8').once('data', (text: string) => resolve(text.trim())));
+  ({ ui, link } = await startPage(env()));
   browser = await startChromium();
 }, 300_000);
 

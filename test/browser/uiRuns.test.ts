@@ -1,13 +1,14 @@
 // The local page on runs of all kinds: of rows that are no pictures, of a grid search, failed ones, runs of different stages,
 // and a stage whose values were brought back from the cache.
-import { spawn, type ChildProcess } from 'node:child_process';
+import type { ChildProcess } from 'node:child_process';
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { Browser, Page } from 'playwright-core';
+import type { Browser } from 'playwright-core';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { RunRecord } from '../../src/core/runRecord.ts';
 import { startChromium } from '../support/chromium.ts';
 import { cli, ROOT } from '../support/cli.ts';
+import { openView, startPage } from '../support/localPage.ts';
 
 /** Forty rows of four numbers in two classes, which overlap. */
 const PIPELINES = {
@@ -65,8 +66,7 @@ beforeAll(async () => {
     ],
   );
   ids = { restored: '20200101-000000-0001', ...Object.fromEntries(records.map(({ pipeline, id }) => [pipeline, id])) };
-  ui = spawn(process.execPath, [join(ROOT, 'bin/pipeline.js'), 'ui'], { env: { ...process.env, ...env }, stdio: ['ignore', 'pipe', 'inherit'] });
-  link = await new Promise((resolve) => ui.stdout!.setEncoding('utf8').once('data', (text: string) => resolve(text.trim())));
+  ({ ui, link } = await startPage(env));
   browser = await startChromium();
 }, 300_000);
 
@@ -76,16 +76,7 @@ afterAll(async () => {
   rmSync(folder, { recursive: true, force: true });
 });
 
-async function open(hash: string): Promise<{ readonly page: Page; readonly problems: readonly string[] }> {
-  const page = await browser.newPage();
-  page.setDefaultTimeout(60_000);
-  const problems: string[] = [];
-  page.on('pageerror', (error) => problems.push(error.message));
-  page.on('console', (message) => message.type() === 'error' && problems.push(message.text()));
-  await page.goto(link);
-  await page.goto(new URL(`/${hash}`, link).href);
-  return { page, problems };
-}
+const open = (hash: string) => openView({ browser, link }, hash);
 
 test('a grid search: its points best first, and no drawing of what is no picture', async () => {
   const { page, problems } = await open(`#/run/${ids['grid']}`);

@@ -1,6 +1,6 @@
 // The local page with much in it: two thousand runs, a search of 500 points, forty models; a fit as it goes; by keyboard, at the width of
 // a phone and of a desk, and as axe sees it. The runs are files, as no quick pipeline leaves so many.
-import { spawn, type ChildProcess } from 'node:child_process';
+import type { ChildProcess } from 'node:child_process';
 import { appendFileSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { hostname, tmpdir } from 'node:os';
@@ -11,7 +11,7 @@ import type { JsonRecord } from '../../src/core/events.ts';
 import type { RunRecord } from '../../src/core/runRecord.ts';
 import { processMark } from '../../src/runtime/node/runs/processMark.ts';
 import { startChromium } from '../support/chromium.ts';
-import { ROOT } from '../support/cli.ts';
+import { openView, startPage } from '../support/localPage.ts';
 
 const RUNS = 2000;
 const AXE = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
@@ -108,9 +108,7 @@ beforeAll(async () => {
   const over = branches.map(({ path, output }) => ({ type: 'stage-finished', stage: path, ms: 5, output }));
   writeRun(FORTY, { pipeline: 'forty', stages: branches }, [started(branches.map(({ path }) => path)), history, ...over, finished]);
   writeRun(LIVE, RUNNING, [started(['fit']), { type: 'stage-started', stage: 'fit' }]);
-  const env = { ...process.env, PIPELINE_RUNS: folder, PIPELINE_CACHE: join(folder, 'cache') };
-  ui = spawn(process.execPath, [join(ROOT, 'bin/pipeline.js'), 'ui'], { env, stdio: ['ignore', 'pipe', 'inherit'] });
-  link = await new Promise((resolve) => ui.stdout!.setEncoding('utf8').once('data', (text: string) => resolve(text.trim())));
+  ({ ui, link } = await startPage({ PIPELINE_RUNS: folder, PIPELINE_CACHE: join(folder, 'cache') }));
   browser = await startChromium();
 }, 120_000);
 
@@ -120,16 +118,7 @@ afterAll(async () => {
   rmSync(folder, { recursive: true, force: true });
 });
 
-async function open(hash: string, width = 1280): Promise<{ readonly page: Page; readonly problems: readonly string[] }> {
-  const page = await (await browser.newContext({ viewport: { width, height: 900 } })).newPage();
-  page.setDefaultTimeout(60_000);
-  const problems: string[] = [];
-  page.on('pageerror', (error) => problems.push(error.message));
-  page.on('console', (message) => message.type() === 'error' && problems.push(message.text()));
-  await page.goto(link);
-  await page.goto(new URL(`/${hash}`, link).href);
-  return { page, problems };
-}
+const open = (hash: string, width?: number) => openView({ browser, link }, hash, width);
 
 /** What axe calls serious or critical. */
 async function faultsOf(page: Page): Promise<readonly string[]> {

@@ -3,7 +3,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { bars } from '../../src/report/charts/bars.ts';
-import { figure } from '../../src/report/charts/frame.ts';
+import { fourDigits } from '../../src/report/charts/frame.ts';
 import { heatMap } from '../../src/report/charts/heatMap.ts';
 import { histogram } from '../../src/report/charts/histogram.ts';
 import { lines } from '../../src/report/charts/lines.ts';
@@ -153,7 +153,7 @@ test.each([
   [-3, '-3'],
   [0, '0'],
   [4.4e20, '4.4e20'],
-])('%s has four digits at most', (value, text) => expect(figure(value)).toBe(text));
+])('%s has four digits at most', (value, text) => expect(fourDigits(value)).toBe(text));
 
 test('the spread of folds is the standard deviation of numpy', () => {
   expect(meanAndSpread([1, 2, 4])).toEqual({ mean: 7 / 3, spread: expect.closeTo(1.247219128924647, 14) });

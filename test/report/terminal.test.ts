@@ -12,6 +12,7 @@ import { tableLines, wrapped, wrappedTable } from '../../src/report/terminal/tab
 
 const plain = { ...terminalStyle({ isTTY: true, columns: 200 }, { NO_COLOR: '1' }) };
 const started: RunEvent = { type: 'run-started', schema: 1, pipeline: 'p', stages: ['fetch', 'fit', 'score'], seed: 0 };
+const nothing = { rows: [], weights: [], mistakes: [], figures: [], residuals: [], components: [], coefficients: [], curves: [], histories: [] };
 
 function fitAt(iteration: number, gradient: number): RunEvent {
   return { type: 'fit-progress', stage: 'fit', maxIter: 100, tol: 1e-4, models: [{ model: 'fit', iteration, loss: 0.25, gradient, done: false }] };
@@ -172,17 +173,7 @@ test('look: what failed, the points of a grid best first, ties, and losses by st
   const models = ['C=1 fold 1', 'C=10 all rows'].map((model) => ({ model, loss: [0.7, 0.5] }));
   const looked = lookLines(
     [{ path: 'grid-search', output }],
-    {
-      rows: [],
-      weights: [],
-      mistakes: [],
-      figures: [],
-      residuals: [],
-      components: [],
-      coefficients: [],
-      curves: [],
-      histories: [{ stage: 'grid-search', models }],
-    },
+    { ...nothing, histories: [{ stage: 'grid-search', models }] },
     { ...plain, columns: 80, depth: 'none' },
   );
   expect(looked).toEqual([
@@ -207,7 +198,7 @@ test('look: a curve, and a halving whose last points stand first', () => {
       { path: 'curve', output: curve },
       { path: 'halving', output: { bestParams: { C: 1 }, scoring: 'accuracy', points: halved } },
     ],
-    { rows: [], weights: [], mistakes: [], figures: [], residuals: [], components: [], coefficients: [], curves: [], histories: [] },
+    nothing,
     { ...plain, columns: 80, depth: 'none' },
   );
   expect(looked).toEqual([
@@ -228,13 +219,11 @@ test('look: weights of features as bars on both sides of zero', () => {
     { feature: 12, weight: -2 },
     { feature: 7, weight: 1 },
   ];
-  const evidence = { rows: [], weights: [], mistakes: [], figures: [], residuals: [], components: [], curves: [], histories: [] };
   expect(
-    lookLines([], { ...evidence, coefficients: [{ type: 'coefficients', stage: 'fit', model: 'yes', features: 4, largest }] }, { ...plain, columns: 80 }),
+    lookLines([], { ...nothing, coefficients: [{ type: 'coefficients', stage: 'fit', model: 'yes', features: 4, largest }] }, { ...plain, columns: 80 }),
   ).toEqual(['Largest of 4 weights of fit for yes', 'feature 12  ████████████              -2', 'feature 7               ██████        1', '']);
 });
 
-const nothing = { rows: [], weights: [], mistakes: [], figures: [], residuals: [], components: [], coefficients: [], curves: [], histories: [] };
 const LONG = 'of'.repeat(45);
 
 test('look: a long name leaves bars and weights in the picture', () => {
@@ -334,17 +323,7 @@ test('nothing of a name, a message or a result reaches the terminal as a command
   const picture = { stage, kind: 'ink', width: 1, height: 1, pixels: Uint8Array.of(0), caption: bad } as const;
   const looked = lookLines(
     [{ path: stage, output }],
-    {
-      rows: [picture],
-      weights: [],
-      mistakes: [],
-      figures: [],
-      residuals: [],
-      components: [],
-      coefficients: [],
-      curves: [],
-      histories: [{ stage, models: [{ model: bad, loss: [1] }] }],
-    },
+    { ...nothing, rows: [picture], histories: [{ stage, models: [{ model: bad, loss: [1] }] }] },
     { ...plain, depth: 'none' },
   );
   const shown = [out.text(), err.text(), ...looked].join('\n');
