@@ -4,7 +4,7 @@ import type { Command } from 'commander';
 import { mainScore } from '../core/runRecord.ts';
 import { jsonSchemaOf } from '../dsl/jsonSchema.ts';
 import type { Pipeline } from '../dsl/graph/pipeline.ts';
-import { figure, words as inWords } from '../report/terminal/format.ts';
+import { scoreNumber, words as inWords } from '../report/terminal/format.ts';
 import { readRecords } from '../runtime/node/runs/runStore.ts';
 import { figuresIn } from './commands/run/failIf.ts';
 import { findPipeline, loadPipeline, pipelineFiles, pipelineFolders } from './load/load.ts';
@@ -101,7 +101,7 @@ async function runs(): Promise<readonly Suggestion[]> {
   const records = (await readRecords()).toReversed();
   const about = (record: (typeof records)[number]): string => {
     const score = mainScore(record);
-    return `${record.pipeline}, ${record.status}${score ? `, ${inWords(score.name)} ${figure(score.value)}` : ''}`;
+    return `${record.pipeline}, ${record.status}${score ? `, ${inWords(score.name)} ${scoreNumber(score.value)}` : ''}`;
   };
   return [...(records[0] ? [['last', about(records[0])] as const] : []), ...records.map((record) => [record.id, about(record)] as const)];
 }

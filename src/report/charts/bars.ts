@@ -2,7 +2,7 @@
 import type { Markup } from '../markup.ts';
 import { seriesColour, TEXT } from './colours.ts';
 import type { DrawItem } from './echarts.ts';
-import { drawn, figure, nameAxis, shortened, valueAxis, type Described } from './frame.ts';
+import { drawn, fourDigits, nameAxis, shortened, valueAxis, type Described } from './frame.ts';
 
 export interface Bar {
   readonly name: string;
@@ -40,7 +40,8 @@ export function bars({ title, value, bars, whole = false }: BarsChart): Markup {
       { type: 'scatter', silent: true, symbol: 'none', data: [0, ...ends].map((end) => [end, 0]) },
     ],
     titles: [
-      (mark) => bars[mark] && `${bars[mark].name}: ${figure(bars[mark].value)}${bars[mark].spread === undefined ? '' : ` ± ${figure(bars[mark].spread)}`}`,
+      (mark) =>
+        bars[mark] && `${bars[mark].name}: ${fourDigits(bars[mark].value)}${bars[mark].spread === undefined ? '' : ` ± ${fourDigits(bars[mark].spread)}`}`,
     ],
   });
 }

@@ -24,7 +24,7 @@ export interface Axis {
 }
 
 /** Four digits at most: 12 300, 0.979, 1.2e-5, 3.456M. */
-export function figure(value: number): string {
+export function fourDigits(value: number): string {
   const rounded = Number(value.toPrecision(4));
   const size = Math.abs(rounded);
   if (size >= 1e15 || (size > 0 && size < 1e-3)) return rounded.toExponential().replace('e+', 'e');
@@ -43,7 +43,7 @@ export function valueAxis({ name, scale = 'linear', min, max, whole }: Axis, lab
     ...(min === undefined ? {} : { min }),
     ...(max === undefined ? {} : { max }),
     ...(min === 0 && max === 1 ? { interval: 0.25 } : {}),
-    axisLabel: { color: QUIET, fontSize: FONT_SIZE, hideOverlap: true, formatter: figure, ...labels },
+    axisLabel: { color: QUIET, fontSize: FONT_SIZE, hideOverlap: true, formatter: fourDigits, ...labels },
   };
 }
 

@@ -2,7 +2,7 @@
 import type { Markup } from '../markup.ts';
 import { seriesColour, TEXT } from './colours.ts';
 import { FONT_SIZE, textWidth, type DrawItem } from './echarts.ts';
-import { drawn, figure, nameAxis, shortened, WIDTH, type Described } from './frame.ts';
+import { drawn, fourDigits, nameAxis, shortened, WIDTH, type Described } from './frame.ts';
 
 export interface HeatMapChart extends Described {
   readonly rows: { readonly name: string; readonly names: readonly string[] };
@@ -18,7 +18,7 @@ export interface HeatMapChart extends Described {
 /** Letters on the darkest cell can still be read, on white and on black. */
 const DARKEST = 0.55;
 
-export function heatMap({ title, rows, columns, values, shades, text = figure }: HeatMapChart): Markup {
+export function heatMap({ title, rows, columns, values, shades, text = fourDigits }: HeatMapChart): Markup {
   const most = Math.max(...values.flat(), 0) || 1;
   const across = columns.names.length;
   const short = (name: string): string => shortened(name, 16);

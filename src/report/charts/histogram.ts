@@ -2,7 +2,7 @@
 import type { Markup } from '../markup.ts';
 import { seriesColour } from './colours.ts';
 import type { DrawItem } from './echarts.ts';
-import { drawn, figure, shortened, valueAxis, type Axis, type Described } from './frame.ts';
+import { drawn, fourDigits, shortened, valueAxis, type Axis, type Described } from './frame.ts';
 
 export interface HistogramChart extends Described {
   readonly x: Axis;
@@ -33,7 +33,9 @@ export function histogram({ title, x, counted = 'rows', edges, series }: Histogr
     titles: series.map(
       ({ name, counts }) =>
         (mark: number) =>
-          counts[mark] === undefined ? undefined : `${name}: ${figure(counts[mark])} ${counted} from ${figure(edges[mark]!)} to ${figure(edges[mark + 1]!)}`,
+          counts[mark] === undefined
+            ? undefined
+            : `${name}: ${fourDigits(counts[mark])} ${counted} from ${fourDigits(edges[mark]!)} to ${fourDigits(edges[mark + 1]!)}`,
     ),
   });
 }

@@ -1,7 +1,7 @@
 // Lines over a number: losses by iteration, scores by a parameter, ROC curves.
 import type { Markup } from '../markup.ts';
 import { QUIET, seriesColour } from './colours.ts';
-import { drawn, figure, lineStyle, shortened, spanOf, valueAxis, type Axis, type Described } from './frame.ts';
+import { drawn, fourDigits, lineStyle, shortened, spanOf, valueAxis, type Axis, type Described } from './frame.ts';
 import type { DrawItem } from './echarts.ts';
 
 /** Null: not defined there. */
@@ -31,7 +31,7 @@ export function lines({ title, x, y, series, height = 250 }: LinesChart): Markup
   const bands = series.flatMap(({ band }, at) => (band ? [{ band, at }] : []));
   const said = (name: string, points: readonly Point[]) => (mark: number) => {
     const [at, value] = points[mark] ?? [];
-    return at === undefined || value === undefined || value === null ? undefined : `${name}: ${x.name} ${figure(at)}, ${y.name} ${figure(value)}`;
+    return at === undefined || value === undefined || value === null ? undefined : `${name}: ${x.name} ${fourDigits(at)}, ${y.name} ${fourDigits(value)}`;
   };
   let colour = 0;
   return drawn({

@@ -2,7 +2,7 @@
 import type { Markup } from '../markup.ts';
 import { QUIET, seriesColour, TEXT } from './colours.ts';
 import type { DrawItem } from './echarts.ts';
-import { drawn, figure, nameAxis, shortened, valueAxis, type Axis, type Described } from './frame.ts';
+import { drawn, fourDigits, nameAxis, shortened, valueAxis, type Axis, type Described } from './frame.ts';
 
 export interface SpreadChart extends Described {
   readonly value: Axis;
@@ -66,8 +66,8 @@ export function spread({ title, value, groups, guide }: SpreadChart, one = 'one 
       },
     ],
     titles: [
-      (mark) => dots[mark] && `${dots[mark].name}: ${figure(dots[mark].at)}`,
-      (mark) => (means[mark] && !Number.isNaN(means[mark].mean) ? `mean ${figure(means[mark].mean)} ± ${figure(means[mark].spread)}` : undefined),
+      (mark) => dots[mark] && `${dots[mark].name}: ${fourDigits(dots[mark].at)}`,
+      (mark) => (means[mark] && !Number.isNaN(means[mark].mean) ? `mean ${fourDigits(means[mark].mean)} ± ${fourDigits(means[mark].spread)}` : undefined),
     ],
   });
 }

@@ -2,7 +2,7 @@
 // spreads, the best of searches; then what it took, and what to do next.
 import type { Json, JsonRecord, RunEvent } from '../../core/events.ts';
 import { scoreCurve, searchOf, spreadOf } from '../search.ts';
-import { bytes, figure, number, outputLine, printable, scoreLike, seconds, words } from './format.ts';
+import { bytes, number, outputLine, printable, scoreLike, scoreNumber, seconds, words } from './format.ts';
 
 export interface Shown {
   readonly path: string;
@@ -36,12 +36,12 @@ function baselineText({ majorityBaseline }: JsonRecord): readonly string[] {
 }
 
 function scoreOf(value: Json | undefined): string {
-  return typeof value === 'number' ? figure(value) : '-';
+  return typeof value === 'number' ? scoreNumber(value) : '-';
 }
 
 /** With as many digits as the mean has, where that is below 1. */
 function spreadText(mean: Json | undefined, spread: number): string {
-  return typeof mean === 'number' && Math.abs(mean) <= 1 ? spread.toFixed(4) : figure(spread);
+  return typeof mean === 'number' && Math.abs(mean) <= 1 ? spread.toFixed(4) : scoreNumber(spread);
 }
 
 /** `0.9790 ± 0.0005` */
@@ -81,7 +81,7 @@ function predictionText({ path, output = {} }: Shown, stages: readonly Shown[]):
   const of = classes?.length === 2 ? printable(String(classes[1])) : named;
   const truth = label === undefined ? [] : [`its label is ${printable(String(label))}`];
   return [
-    `row ${number(row)}: ${named}${typeof probability === 'number' ? ` (probability of ${of}: ${figure(probability)})` : ''}`,
+    `row ${number(row)}: ${named}${typeof probability === 'number' ? ` (probability of ${of}: ${scoreNumber(probability)})` : ''}`,
     ...(typeof distance === 'number' ? [`distance ${number(distance)}`] : []),
     ...truth,
     ...(typeof value === 'number' ? [`its value is ${number(value)}`] : []),
@@ -94,11 +94,15 @@ export function withClassName({ path, output = {} }: Shown, before: readonly Sho
   return typeof prediction === 'boolean' ? { ...output, prediction: nameOfPrediction(prediction, classesBefore(path, before)) } : output;
 }
 
+/** `tame/` of `tame/fit`, and nothing of `fit`: the row of stages that a stage stands in. */
+export function rowOf(path: string): string {
+  return path.slice(0, path.lastIndexOf('/') + 1);
+}
+
 /** Names of the classes that the last model before a stage tells apart. */
 export function classesBefore(path: string, stages: readonly Shown[]): readonly Json[] | undefined {
   const at = stages.findIndex((stage) => stage.path === path);
   const before = at < 0 ? stages : stages.slice(0, at);
-  const rowOf = (one: string): string => one.slice(0, one.lastIndexOf('/') + 1);
   const found = before.findLast((stage) => path.startsWith(rowOf(stage.path)) && Array.isArray(stage.output?.['classes']));
   return found?.output!['classes'] as readonly Json[] | undefined;
 }

@@ -12,7 +12,7 @@ export function number(value: number): string {
 }
 
 /** A score: four digits even where it is 0 or 1, a dash where it is not defined. */
-export function figure(value: number | null): string {
+export function scoreNumber(value: number | null): string {
   return value !== null && (value === 0 || Math.abs(value) === 1) ? value.toFixed(4) : number(value ?? NaN);
 }
 
@@ -34,7 +34,7 @@ export function outputLine(output: JsonRecord): string {
 /** The same, value by value. */
 export function outputParts(output: JsonRecord): readonly string[] {
   return Object.entries(output).flatMap(([key, value]) => {
-    const text = typeof value === 'number' && scoreLike(key) ? figure(value) : (plain(value) ?? plainRecord(value));
+    const text = typeof value === 'number' && scoreLike(key) ? scoreNumber(value) : (plain(value) ?? plainRecord(value));
     return text === undefined ? [] : [`${printable(words(key))} ${text}`];
   });
 }
@@ -54,7 +54,7 @@ function plain(value: Json): string | undefined {
   if (Array.isArray(value) && value.length <= 10 && value.every((item) => item === null || typeof item !== 'object')) {
     // Between fractions a 1 is one, too.
     const fractions = value.some((item) => typeof item === 'number' && !Number.isInteger(item));
-    const items = value.map((item) => (fractions && typeof item === 'number' ? figure(item) : plain(item as Json)!));
+    const items = value.map((item) => (fractions && typeof item === 'number' ? scoreNumber(item) : plain(item as Json)!));
     // `12 628 37 730` would be two numbers or four, `not 2 2` two names or three.
     return `[${items.join(items.some((item) => /\s/.test(item)) ? ', ' : ' ')}]`;
   }
@@ -74,7 +74,7 @@ export function shownParams(params: JsonRecord): JsonRecord {
   return Object.fromEntries([...others, ...tries]);
 }
 
-function isRecord(value: Json | undefined): value is JsonRecord {
+export function isRecord(value: Json | undefined): value is JsonRecord {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 

@@ -4,7 +4,7 @@ import { captioned, namesOf, type Coefficients, type Evidence } from '../html/da
 import { iterationsText, scoreCurve, searchOf, type ScoreCurve, type SearchTable } from '../search.ts';
 import { chartLines } from '../figures/text.ts';
 import { barLines, confusionLines, named, sparkline } from './charts.ts';
-import { figure, number, printable } from './format.ts';
+import { number, printable, scoreNumber } from './format.ts';
 import { gridLines } from './picture.ts';
 import type { TerminalStyle } from './style.ts';
 import { fittingColumns, wrapped } from './table.ts';
@@ -111,7 +111,7 @@ function mistakeLines({ worst, wrong, rows, columns: names }: Mistakes, columns:
     String(row),
     cell(truth),
     cell(predicted),
-    ...(told ? [figure(probability ?? null)] : []),
+    ...(told ? [scoreNumber(probability ?? null)] : []),
     ...values.map(cell),
   ]);
   const count = wrong === undefined ? `of ${number(rows)} rows those furthest off` : `${number(wrong)} of ${number(rows)} rows are wrong`;
@@ -136,10 +136,10 @@ function searchLines({ scoring, points, tied }: SearchTable, columns: number): r
     .slice(0, MOST_POINTS)
     .map((point) => [
       named(point.name, columns - 44),
-      figure(point.mean),
-      `± ${figure(point.spread)}`,
+      scoreNumber(point.mean),
+      `± ${scoreNumber(point.spread)}`,
       iterationsText(point),
-      point.foldScores.map(figure).join(' '),
+      point.foldScores.map(scoreNumber).join(' '),
     ]);
   const more = points.length - rows.length;
   const tie = `${tied} points share the best mean; the first of them is taken.`;
@@ -153,9 +153,9 @@ function searchLines({ scoring, points, tied }: SearchTable, columns: number): r
 function curveLines({ param, points }: ScoreCurve, columns: number): readonly string[] {
   const rows = points.map(({ value, trainMean, mean, foldScores }) => [
     printable(String(value)),
-    figure(trainMean ?? null),
-    figure(mean),
-    foldScores.map(figure).join(' '),
+    scoreNumber(trainMean ?? null),
+    scoreNumber(mean),
+    foldScores.map(scoreNumber).join(' '),
   ]);
   return fittingColumns([[printable(param), 'training rows', 'rows held out', 'folds'], ...rows], 3, columns);
 }

@@ -94,7 +94,7 @@ async function sendRows(shown: readonly Wrong[], data: Rows, { emit, stage }: St
   emit({ type: 'mistakes', stage, ...(wrong === undefined ? {} : { wrong }), rows: data.rows.length, cols: data.x.cols, columns, worst });
 }
 
-export function shortened<T>(name: T): T | string {
+export function cutOff<T>(name: T): T | string {
   return typeof name === 'string' && name.length > MOST_LETTERS ? `${name.slice(0, MOST_LETTERS)}...` : name;
 }
 
@@ -113,7 +113,7 @@ export async function cellsOf({ x }: Pick<Rows, 'x'>, ids: Uint32Array, most: nu
       if (Number.isNaN(value)) return null;
       if (dates?.includes(j)) return dateText(value);
       const name = categories?.[j]?.[value];
-      if (name !== undefined) return shortened(name);
+      if (name !== undefined) return cutOff(name);
       // In a float32 more digits are noise.
       return dtype === 'f32' ? Number(value.toPrecision(7)) : value;
     }),

@@ -6,7 +6,7 @@ import { isStored, takeRows } from '../../core/data/features.ts';
 import type { CellValue, ColumnPreview } from '../../core/events.ts';
 import type { StageContext } from '../../dsl/stage/context.ts';
 import { pictureOf } from './evidence.ts';
-import { cellsOf, columnNames, shortened } from './mistakes.ts';
+import { cellsOf, columnNames, cutOff } from './mistakes.ts';
 
 const FIRST_ROWS = 8;
 const MOST_COLUMNS = 20;
@@ -61,7 +61,7 @@ async function columnsOf({ x, columns, picture }: Targeted, ids: Uint32Array): P
 }
 
 function named(names: readonly (string | number | boolean)[], counts: readonly number[]): Pick<ColumnPreview, 'counts' | 'names'> {
-  return { names: names.length, counts: counts.slice(0, MOST_NAMES).map((count, code) => [shortened(names[code]!), count]) };
+  return { names: names.length, counts: counts.slice(0, MOST_NAMES).map((count, code) => [cutOff(names[code]!), count]) };
 }
 
 /** Finite numbers in equal parts of their range; of others, how many there are. */

@@ -4,7 +4,7 @@ import { PipelineError } from '../../../core/errors/errors.ts';
 import { distance } from '../../../core/errors/didYouMean.ts';
 import { mainScore, type RunRecord, type RunStatus } from '../../../core/runRecord.ts';
 import { errorLines } from '../../../report/terminal/error.ts';
-import { apart, figure, number, outputLine, printable, seconds, words } from '../../../report/terminal/format.ts';
+import { apart, number, outputLine, printable, scoreNumber, seconds, words } from '../../../report/terminal/format.ts';
 import { resultRows, withClassName } from '../../../report/terminal/closing.ts';
 import { terminalStyle, type TerminalStyle } from '../../../report/terminal/style.ts';
 import { fittingColumns, wrapped, wrappedTable } from '../../../report/terminal/table.ts';
@@ -73,7 +73,7 @@ function listLines(records: readonly RunRecord[], { colors, width }: TerminalSty
       record.id,
       printable(record.pipeline),
       statusText(record.status, colors),
-      score ? `${words(score.name)} ${figure(score.value)}` : '',
+      score ? `${words(score.name)} ${scoreNumber(score.value)}` : '',
       ago(record.started),
       time(record.ms),
       count('ran'),

@@ -1,12 +1,12 @@
 // The figures that people came for: as cards, or of several branches as a table in which they are compared.
-import type { Json, JsonRecord } from '../../../core/events.ts';
+import type { Json } from '../../../core/events.ts';
 import { pointName } from '../../../core/pointNames.ts';
 import type { RecordedStage } from '../../../core/runRecord.ts';
 import { scoringNames } from '../../../metrics/scorers.ts';
 import { html, type Markup } from '../../markup.ts';
 import { searchOf, spreadOf } from '../../search.ts';
-import { classesBefore, withClassName } from '../../terminal/closing.ts';
-import { number, words } from '../../terminal/format.ts';
+import { classesBefore, rowOf, withClassName } from '../../terminal/closing.ts';
+import { isRecord, number, words } from '../../terminal/format.ts';
 import { section, type Section } from '../parts/section.ts';
 import { table, type Column } from '../parts/table.ts';
 
@@ -36,13 +36,9 @@ export function results(stages: readonly RecordedStage[]): Section | false {
   const found = stages.flatMap((stage) => resultOf(stage) ?? []);
   const said = stages.flatMap((stage) => predictionOf(stage, stages));
   if (found.length === 0 && said.length === 0) return false;
-  const branches = new Set(found.map(({ stage }) => branchOf(stage)));
+  const branches = new Set(found.map(({ stage }) => rowOf(stage)));
   const shown = branches.size > 1 ? comparison(found) : html`<dl class="cards" aria-label="Scores">${found.flatMap(cardsOf)}${said}</dl>`;
   return section('Results', html`${shown}${branches.size > 1 && said.length > 0 && html`<dl class="cards" aria-label="Predictions">${said}</dl>`}`);
-}
-
-function branchOf(path: string): string {
-  return path.slice(0, Math.max(0, path.lastIndexOf('/')));
 }
 
 function resultOf(stage: RecordedStage): Result | undefined {
@@ -141,8 +137,4 @@ function predictionOf(stage: RecordedStage, stages: readonly RecordedStage[]): r
       <dd>${textOf(prediction)} ${beside.map((text) => html`<small>${text}</small>`)}</dd>
     </div>`,
   ];
-}
-
-function isRecord(value: Json | undefined): value is JsonRecord {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
