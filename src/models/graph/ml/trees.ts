@@ -1,0 +1,195 @@
+// Ensembles of trees: TreeEnsembleClassifier and TreeEnsembleRegressor of ai.onnx.ml.
+import type { GraphTensor } from '../graph.ts';
+import { prepared, type Call, type Operators } from '../tensors.ts';
+import { argMax, chosen, floatsOf, labelsOf, numbersLike, tableOf, transformed } from './scores.ts';
+
+/** Nodes of all trees in one row; those of leaves say where their weights begin and end. */
+export interface Trees {
+  readonly roots: Int32Array;
+  readonly modes: readonly string[];
+  readonly features: ArrayLike<number>;
+  readonly thresholds: ArrayLike<number>;
+  /** Where a row goes on that passes the test, and where one that does not. */
+  readonly yes: Int32Array;
+  readonly no: Int32Array;
+  /** Whether a row without a value passes. */
+  readonly gaps: ArrayLike<number>;
+  /** Of leaves: places in `outputs` and `weights`. */
+  readonly begins: Int32Array;
+  readonly ends: Int32Array;
+  readonly outputs: Int32Array;
+  readonly weights: Float64Array;
+}
+
+const cache = new WeakMap<object, Trees>();
+
+/** The trees of a node. @param of what the attributes of leaves begin with */
+export function treesOf(call: Call, of: 'class' | 'target'): Trees {
+  return prepared(cache, call, () => build(call.attributes, of));
+}
+
+function build(attributes: Call['attributes'], of: 'class' | 'target'): Trees {
+  const ints = (name: string): readonly number[] => attributes[name]?.ints ?? [];
+  const [trees, ids, modes] = [ints('nodes_treeids'), ints('nodes_nodeids'), attributes['nodes_modes']?.strings ?? []];
+  const count = ids.length;
+  const tables: readonly (readonly unknown[])[] = [trees, modes, ints('nodes_featureids'), ints('nodes_truenodeids'), ints('nodes_falsenodeids')];
+  if (tables.some((table) => table.length !== count)) throw new Error('the tables of its nodes differ in length');
+  const roots = new Map<number, number>();
+  const places = new Map<number, Map<number, number>>();
+  trees.forEach((tree, i) => {
+    if (!roots.has(tree)) {
+      roots.set(tree, i);
+      places.set(tree, new Map());
+    }
+    places.get(tree)!.set(ids[i]!, i);
+  });
+  const place = (tree: number, id: number): number => {
+    const at = places.get(tree)?.get(id);
+    if (at === undefined) throw new Error(`tree ${tree} has no node ${id}`);
+    return at;
+  };
+  const child = (name: string): Int32Array => Int32Array.from(ints(name), (id, i) => (modes[i] === 'LEAF' ? -1 : place(trees[i]!, id)));
+  const [yes, no] = [child('nodes_truenodeids'), child('nodes_falsenodeids')];
+  checkTrees([...roots.values()], modes, yes, no);
+  return {
+    roots: Int32Array.from(
+      [...roots].toSorted(([a], [b]) => a - b),
+      ([, at]) => at,
+    ),
+    modes,
+    features: ints('nodes_featureids'),
+    thresholds: floatsOf(attributes, 'nodes_values'),
+    yes,
+    no,
+    gaps: ints('nodes_missing_value_tracks_true'),
+    ...leaves(attributes, of, count, place),
+  };
+}
+
+function leaves(
+  attributes: Call['attributes'],
+  of: string,
+  count: number,
+  place: (tree: number, id: number) => number,
+): Pick<Trees, 'begins' | 'ends' | 'outputs' | 'weights'> {
+  const weights = floatsOf(attributes, `${of}_weights`);
+  const outputs = attributes[`${of}_ids`]?.ints ?? [];
+  const trees = attributes[`${of}_treeids`]?.ints ?? [];
+  const at = (attributes[`${of}_nodeids`]?.ints ?? []).map((id, i) => place(trees[i]!, id));
+  // By leaf, each with its weights in the order of the file.
+  const order = [...at.keys()].toSorted((a, b) => at[a]! - at[b]! || a - b);
+  const begins = new Int32Array(count);
+  const ends = new Int32Array(count);
+  order.forEach((one, i) => {
+    if (i === 0 || at[order[i - 1]!] !== at[one]) begins[at[one]!] = i;
+    ends[at[one]!] = i + 1;
+  });
+  return { begins, ends, outputs: Int32Array.from(order, (one) => outputs[one]!), weights: Float64Array.from(order, (one) => weights[one]!) };
+}
+
+/** A node that two others lead to, or that leads back, is no tree, and a row would go round for ever. */
+function checkTrees(roots: readonly number[], modes: readonly string[], yes: Int32Array, no: Int32Array): void {
+  const seen = new Uint8Array(modes.length);
+  const open = [...roots];
+  while (open.length > 0) {
+    const at = open.pop()!;
+    if (seen[at]) throw new Error(`two ways lead to its node ${at}`);
+    seen[at] = 1;
+    if (modes[at] !== 'LEAF') open.push(yes[at]!, no[at]!);
+  }
+}
+
+const TESTS: Readonly<Record<string, (x: number, threshold: number) => boolean>> = {
+  BRANCH_LEQ: (x, threshold) => x <= threshold,
+  BRANCH_LT: (x, threshold) => x < threshold,
+  BRANCH_GTE: (x, threshold) => x >= threshold,
+  BRANCH_GT: (x, threshold) => x > threshold,
+  BRANCH_EQ: (x, threshold) => x === threshold,
+  BRANCH_NEQ: (x, threshold) => x !== threshold,
+};
+
+/** The leaf of one tree that a row of features reaches. */
+function leafOf(trees: Trees, root: number, data: ArrayLike<number>, begin: number): number {
+  let at = root;
+  for (;;) {
+    const mode = trees.modes[at]!;
+    if (mode === 'LEAF') return at;
+    const x = data[begin + trees.features[at]!]!;
+    const test = TESTS[mode];
+    if (!test) throw new Error(`nodes of mode '${mode}' are not among those that this program runs`);
+    at = (Number.isNaN(x) && trees.gaps[at]) || test(x, trees.thresholds[at]!) ? trees.yes[at]! : trees.no[at]!;
+  }
+}
+
+/** What the leaves that a row reaches give each output. */
+function eachRow(x: GraphTensor | undefined, trees: Trees, visit: (row: number, add: (each: (output: number, weight: number) => void) => void) => void): void {
+  const { rows, width, data } = tableOf(x);
+  const most = trees.modes.reduce((most, mode, i) => (mode === 'LEAF' ? most : Math.max(most, trees.features[i]!)), -1);
+  if (most >= width) throw new Error(`rows have ${width} features, and a tree asks for feature ${most}`);
+  for (let row = 0; row < rows; row++) {
+    visit(row, (each) => {
+      for (const root of trees.roots) {
+        const leaf = leafOf(trees, root, data, row * width);
+        for (let i = trees.begins[leaf]!; i < trees.ends[leaf]!; i++) each(trees.outputs[i]!, trees.weights[i]!);
+      }
+    });
+  }
+}
+
+function classify([x]: readonly (GraphTensor | undefined)[], call: Call): readonly GraphTensor[] {
+  const { attributes } = call;
+  const trees = treesOf(call, 'class');
+  const labels = labelsOf(attributes, 'classlabels_int64s');
+  const count = Math.max(1, labels.names.length);
+  const base = floatsOf(attributes, 'base_values');
+  const kind = attributes['post_transform']?.string;
+  const { rows } = tableOf(x);
+  // All weights are of one class of two: its score decides.
+  const single = count <= 2 && new Set(trees.outputs).size === 1;
+  const shares = trees.weights.every((weight) => weight >= 0) && (kind === undefined || kind === 'NONE');
+  const out = numbersLike(undefined, rows, single ? 2 : count);
+  const places = new Int32Array(rows);
+  eachRow(x, trees, (row, add) => {
+    const line = new Float64Array(single ? 2 : count);
+    if (single) {
+      let score = base[base.length - 1] ?? 0;
+      add((_, weight) => (score += weight));
+      places[row] = Number(score > (shares ? 0.5 : 0));
+      line.set([shares ? 1 - score : -score, score]);
+    } else {
+      line.set(Array.from({ length: count }, (_, i) => base[i] ?? 0));
+      add((output, weight) => (line[output]! += weight));
+      places[row] = argMax(line);
+    }
+    transformed(line, kind);
+    out.data.set(line, row * line.length);
+  });
+  return [chosen(labels, places), out];
+}
+
+function regress([x]: readonly (GraphTensor | undefined)[], call: Call): GraphTensor {
+  const { attributes } = call;
+  const trees = treesOf(call, 'target');
+  const targets = attributes['n_targets']?.int ?? 1;
+  const how = attributes['aggregate_function']?.string ?? 'SUM';
+  const base = floatsOf(attributes, 'base_values');
+  const out = numbersLike(undefined, tableOf(x).rows, targets);
+  eachRow(x, trees, (row, add) => {
+    const line = new Float64Array(targets);
+    const seen = new Uint8Array(targets);
+    add((output, weight) => {
+      const before = line[output]!;
+      const first = !seen[output];
+      seen[output] = 1;
+      if (how === 'MIN') line[output] = first ? weight : Math.min(before, weight);
+      else if (how === 'MAX') line[output] = first ? weight : Math.max(before, weight);
+      else line[output] = before + weight;
+    });
+    for (let i = 0; i < targets; i++) line[i] = (how === 'AVERAGE' ? line[i]! / trees.roots.length : line[i]!) + (base[i] ?? 0);
+    transformed(line, attributes['post_transform']?.string);
+    out.data.set(line, row * targets);
+  });
+  return out;
+}
+
+export const trees: Operators = { 'ai.onnx.ml:TreeEnsembleClassifier': classify, 'ai.onnx.ml:TreeEnsembleRegressor': regress };
