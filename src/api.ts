@@ -137,5 +137,5 @@ export { csr, type CsrMatrix, type CsrParts } from './core/data/csr.ts';
 export { defaultRng } from './core/generator.ts';
 export { takeRows, type Features, type StoredMatrix } from './core/data/features.ts';
 export { matrix, type Dtype, type Matrix } from './core/data/matrix.ts';
-export { figure, type Figure, type FigureOptions, type ImageFigure } from './report/figures/figure.ts';
+export { figure, type Figure, type FigureOptions } from './report/figures/figure.ts';
 export type { BarsFigure, HeatMapFigure, HistogramFigure, ImagesFigure, LinesFigure, ScatterFigure, SpreadFigure } from './report/figures/kinds.ts';

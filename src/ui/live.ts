@@ -2,6 +2,7 @@
 // as in a report.
 import type { RunEvent } from '../core/events.ts';
 import type { RunRecord } from '../core/runRecord.ts';
+import { offerFiles } from '../report/html/client/files.ts';
 import { seconds } from '../report/terminal/format.ts';
 import type { AskedRow } from './ask.ts';
 import { getHtml, getJson, h } from './dom.ts';
@@ -157,6 +158,7 @@ function replaceSections(element: HTMLElement, report: DocumentFragment): void {
   const main = report.querySelector('main')!;
   main.querySelector('header')?.remove();
   element.replaceChildren(...main.childNodes);
+  offerFiles(element);
   for (const details of element.querySelectorAll('details')) details.open = open.includes(details.textContent);
 }
 

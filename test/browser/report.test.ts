@@ -2,6 +2,7 @@
 // hole where no script runs.
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { decode } from 'fast-png';
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { RecordedStage, RunRecord } from '../../src/core/runRecord.ts';
@@ -69,16 +70,21 @@ const EVIDENCE: Evidence = {
   })),
 };
 
-function page(stages: readonly RecordedStage[], evidence: Evidence): string {
+function page(stages: readonly RecordedStage[], evidence: Evidence, drawn = true): string {
   const run = { id: '1', pipeline: 'p', status: 'ok', started: '2026-01-01T00:00:00Z', version: '0', machine: {}, stages } as unknown as RunRecord;
   const node = { path: 'fit', name: 'fit', frame: '', params: ['failed', 'C 1'], computes: true, failed: true };
   const read = (name: string): string => readFileSync(join(ROOT, 'dist/report/html', name), 'utf8');
-  const graph = svgText({ name: 'p', nodes: [node], edges: [], frames: [] });
+  const graph = drawn ? svgText({ name: 'p', nodes: [node], edges: [], frames: [] }) : undefined;
   return reportPage({ run, evidence, graph, style: read('report.css'), script: read('report.js') });
 }
 
 async function open(html: string, { width = 1100, javaScriptEnabled = true, dark = false } = {}): Promise<Page> {
-  const context = await browser.newContext({ viewport: { width, height: 900 }, javaScriptEnabled, colorScheme: dark ? 'dark' : 'light' });
+  const context = await browser.newContext({
+    viewport: { width, height: 900 },
+    javaScriptEnabled,
+    colorScheme: dark ? 'dark' : 'light',
+    acceptDownloads: true,
+  });
   const opened = await context.newPage();
   opened.on('pageerror', (error) => expect.unreachable(error.message));
   await opened.setContent(html);
@@ -118,8 +124,9 @@ describe('charts', () => {
     expect(await unreadable(opened)).toEqual(["'sixth' is faint"]);
   });
 
-  test('of a page without a threshold to move, there is no script', async () => {
-    expect(page(STAGES, { ...EVIDENCE, curves: [] })).not.toContain('<script');
+  test('of a page without charts, there is no script', async () => {
+    const none: Evidence = { ...EVIDENCE, curves: [], histories: [], coefficients: [] };
+    expect(page([stage('score', { testAccuracy: 0.9 })], none, false)).not.toContain('<script');
     expect(page([stage('score', { testAccuracy: 0.9 })], EVIDENCE)).toContain('<script');
   });
 
@@ -148,5 +155,68 @@ describe('charts', () => {
   test('a stage that failed is marked in the graph', async () => {
     const opened = await open(page(STAGES, EVIDENCE));
     expect(await opened.locator('.graph .failed rect').evaluate((rect) => getComputedStyle(rect).stroke)).toBe('rgb(178, 24, 43)');
+  });
+});
+
+describe('files', () => {
+  const saved = async (opened: Page, click: () => Promise<void>): Promise<{ readonly name: string; readonly bytes: Buffer }> => {
+    const [file] = await Promise.all([opened.waitForEvent('download'), click()]);
+    return { name: file.suggestedFilename(), bytes: readFileSync(await file.path()) };
+  };
+
+  test('each chart and the graph is a file, as SVG and as PNG, dark on white even where the page is dark', async () => {
+    const opened = await open(page(STAGES, EVIDENCE), { dark: true });
+    await opened.evaluate(() => document.querySelectorAll('details').forEach((one) => void (one.open = true)));
+    const charts = await opened.locator('svg.chart').count();
+    expect(await opened.getByRole('button', { name: /^SVG file: / }).count()).toBe(charts + 1);
+    expect(await opened.getByRole('button', { name: /^PNG file: / }).count()).toBe(charts + 1);
+    for (const what of ['log/grid-search: best C=', 'Loss of large', 'ROC', 'Graph']) {
+      const button = (kind: string) => opened.getByRole('button', { name: `${kind} file: ${what}` }).first();
+      const svg = await saved(opened, () => button('SVG').click());
+      expect(svg.name).toMatch(/^[\w.-]+\.svg$/);
+      const text = svg.bytes.toString();
+      expect(text).not.toMatch(/var\(--(text|quiet|chart)/);
+      const [, wide, high] = /width="(\d+)" height="(\d+)"/.exec(text)!.map(Number) as [number, number, number];
+      // It is XML, which pages are not.
+      expect(await opened.evaluate((xml) => new DOMParser().parseFromString(xml, 'image/svg+xml').querySelectorAll('parsererror').length, text)).toBe(0);
+      const png = await saved(opened, () => button('PNG').click());
+      expect(png.name).toBe(svg.name.replace(/svg$/, 'png'));
+      const { width, height, data, channels } = decode(png.bytes);
+      expect([width, height]).toEqual([2 * wide, 2 * high]);
+      expect([...data.subarray(0, 3)]).toEqual([255, 255, 255]);
+      expect(data.filter((value, i) => i % channels === 1 && value < 160).length).toBeGreaterThan(300);
+    }
+  });
+
+  test('each table is a file with all of its rows and digits, and so are the results', async () => {
+    const many = Array.from({ length: 500 }, (_, i) => ({ params: { C: i + 1 / 3 }, foldScores: [0.5, i / 1000], meanScore: 0.25 + i / 2000, nIter: [3, 4] }));
+    const confusion = [[5, 1, 0], [0, 7, 2], [1, 0, 4]]; // prettier-ignore
+    const stages = [...STAGES, stage('forest/grid-search', { bestParams: { C: 499 + 1 / 3 }, points: many, bestScore: 0.4995, scoring: 'accuracy' })];
+    const opened = await open(page([...stages, stage('score', { testAccuracy: 16 / 20, classes: ['a', 'b', 'c'], confusion })], EVIDENCE));
+    await opened.evaluate(() => document.querySelectorAll('details').forEach((one) => void (one.open = true)));
+    const without = await opened.locator('main table').evaluateAll((tables) =>
+      tables.flatMap((table) => {
+        const region = table.parentElement!;
+        return region.nextElementSibling?.querySelector('a[download$=".csv"]') ? [] : [region.getAttribute('aria-label')];
+      }),
+    );
+    expect(without).toEqual(['Further points of forest/grid-search']);
+    const file = (name: string) => saved(opened, () => opened.locator(`a[download="${name}"]`).click());
+    const points = (await file('Points-of-forest-grid-search.csv')).bytes.toString().trim().split('\r\n');
+    expect(points).toHaveLength(501);
+    expect(points[0]).toBe('point,C,mean,spread,fold 1,fold 2,iterations');
+    expect(points[1]).toMatch(/^C=499,499\.3333333333333,0\.4995,0\.0005\d*,0\.5,0\.499,3 4$/);
+    expect((await file('Confusion-of-score.csv')).bytes.toString()).toBe('true,a,b,c\r\na,5,1,0\r\nb,0,7,2\r\nc,1,0,4\r\n');
+    expect((await file('Thresholds-of-score.csv')).bytes.toString().trim().split('\r\n')).toHaveLength(101);
+    const results = JSON.parse((await file('results.json')).bytes.toString()) as readonly object[];
+    expect(results).toContainEqual({ stage: 'forest/grid-search', score: 'bestScore', scoring: 'accuracy', value: 0.4995, spread: expect.closeTo(0.0005, 9), bestParams: { C: 499 + 1 / 3 } }); // prettier-ignore
+    expect(results).toContainEqual({ stage: 'score', score: 'testAccuracy', value: 0.8 });
+    expect(results).toContainEqual({ stage: 'far', score: 'meanScore', scoring: 'accuracy', value: null, majorityBaseline: 0.51 });
+  });
+
+  test('without scripts no button is there, and tables are files still', async () => {
+    const opened = await open(page(STAGES, EVIDENCE), { javaScriptEnabled: false });
+    expect(await opened.getByRole('button').count()).toBe(0);
+    expect(await opened.locator('a[download$=".csv"]').count()).toBeGreaterThan(4);
   });
 });

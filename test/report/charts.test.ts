@@ -9,7 +9,7 @@ import { histogram } from '../../src/report/charts/histogram.ts';
 import { lines } from '../../src/report/charts/lines.ts';
 import { scatter } from '../../src/report/charts/scatter.ts';
 import { meanAndSpread, spread } from '../../src/report/charts/spread.ts';
-import { standAlone } from '../../src/report/charts/svg.ts';
+import { standAlone } from '../../src/report/charts/standAlone.ts';
 import { ROOT } from '../support/cli.ts';
 
 const title = 'a <b> & "c"';
@@ -107,8 +107,8 @@ describe.each(Object.entries(CHARTS))('%s', (_, { text }) => {
     const colours = [...text.matchAll(/(?:fill|stroke)[=:]"?([^;"]+)/g)].map(([, value]) => value!);
     expect(colours.filter((value) => !/^var\(--[\w-]+,#\w{6}\)$|^none$/.test(value))).toEqual([]);
     expect(colours.some((value) => value.startsWith('var('))).toBe(true);
-    expect(standAlone({ text })).not.toContain('var(');
-    expect(standAlone({ text })).toMatch(/^<svg [^>]+><rect width="100%" height="100%" fill="#ffffff"\/>/);
+    expect(standAlone(text)).not.toContain('var(');
+    expect(standAlone(text)).toMatch(/^<svg [^>]+><rect width="100%" height="100%" fill="#ffffff"\/>/);
   });
 });
 

@@ -3,6 +3,7 @@ import { decode } from 'fast-png';
 import { expect, test, vi } from 'vitest';
 import { fetch, figure, matrix, pipeline, stage, type FigureOptions } from '../../src/api.ts';
 import type { RunEvent } from '../../src/core/events.ts';
+import { chartPng } from '../../src/report/figures/chartPng.ts';
 import { evidenceOf } from '../../src/report/html/data.ts';
 import { figures } from '../../src/report/html/sections/figures.ts';
 import { jsonLine } from '../../src/report/json.ts';
@@ -22,6 +23,25 @@ test.each(charts)('$kind: as SVG and as text', async (options) => {
   const drawn = figure(options);
   expect(await drawn.svg()).toMatch(new RegExp(`^<svg [^>]*aria-label="${options.title}"[^]*</svg>$`));
   expect(drawn.text()).toMatchSnapshot();
+});
+
+test('a chart is a PNG file, too, twice as large by default; without sharp it is said what to do', async () => {
+  for (const options of charts) {
+    const drawn = figure(options);
+    const [, wide, high] = /width="(\d+)" height="(\d+)"/.exec(await drawn.svg())!.map(Number) as [number, number, number];
+    const { width, height, data, channels } = decode(await drawn.png());
+    expect([width, height]).toEqual([2 * wide, 2 * high]);
+    // On white paper, with something drawn.
+    expect([...data.subarray(0, 3)]).toEqual([255, 255, 255]);
+    expect(data.filter((value, i) => i % channels === 1 && value < 200).length).toBeGreaterThan(500);
+  }
+  expect(decode(await figure(charts[0]!).png(1)).width).toBe(440);
+  const absent = async (): Promise<never> => Promise.reject(new Error("Cannot find package 'sharp'"));
+  await expect(chartPng('<svg/>', 1, absent)).rejects.toMatchObject({
+    code: 'E_USAGE',
+    message: "figure: a chart is drawn as PNG by the package sharp, in Node, which does not load here: Cannot find package 'sharp'",
+    hint: 'npm install sharp',
+  });
 });
 
 test('pictures are as imshow draws them: binary, nearest, from vmin to vmax', async () => {

@@ -23,11 +23,6 @@ export function pageSvg(drawn: string, name: string, width: number, height: numb
   );
 }
 
-/** The same as a file of its own, for programs that know no variables: light, on white paper. */
-export function standAlone({ text }: Markup): string {
-  return text.replace(/var\(--[\w-]+,(#\w+)\)/g, '$1').replace('>', '><rect width="100%" height="100%" fill="#ffffff"/>');
-}
-
 function opened(tag: string, text: string, end: string, titles: Titles): string {
   const attributes = new Map([...text.matchAll(/([\w:-]+)="([^"]*)"/g)].map(([, key, value]) => [key!, value!]));
   const title =

@@ -8,7 +8,7 @@ import { spread } from '../charts/spread.ts';
 import type { Markup } from '../markup.ts';
 import type { Chart } from './kinds.ts';
 
-export { standAlone } from '../charts/svg.ts';
+export { standAlone } from '../charts/standAlone.ts';
 
 export function drawChart(chart: Chart): Markup {
   switch (chart.kind) {

@@ -23,14 +23,13 @@ export interface Figure {
   text(options?: TextOptions): string;
   /** As the text of an SVG file. */
   svg(): Promise<string>;
+  /**
+   * As the bytes of a PNG file, `scale` times as large each way: by default 4 of pictures, 2 of charts. Charts need the package `sharp`,
+   * and Node.
+   */
+  png(scale?: number): Promise<Uint8Array>;
   /** In a stage, given its context: in the terminal of the run, its record and its report. Anywhere else: on the console. */
   show(context?: Pick<StageContext, 'emit' | 'stage'>): void;
-}
-
-/** Pictures have pixels, and so a file of pixels. */
-export interface ImageFigure extends Figure {
-  /** As the bytes of a PNG file, each pixel `scale` times as large each way. Default: 4. */
-  png(scale?: number): Promise<Uint8Array>;
 }
 
 /**
@@ -40,17 +39,16 @@ export interface ImageFigure extends Figure {
  * @example
  * const losses = figure({ kind: 'lines', title: 'Loss', x: { name: 'iteration' }, y: { name: 'loss' }, series: [{ name: 'fit', points: [[0, 0.69], [1, 0.31]] }] });
  * losses.show(); // in a stage: losses.show(context)
- * const file = await losses.svg();
+ * const file = await losses.svg(); // or losses.png(), with the package sharp
  */
-export function figure(options: ImagesFigure): ImageFigure;
-export function figure(options: FigureOptions): Figure;
 export function figure(options: FigureOptions): Figure {
   return options.kind === 'images' ? ofPicture(imagesPicture(options)) : ofChart(options.kind === 'histogram' ? counted(options) : options);
 }
 
-function ofPicture(picture: Picture): ImageFigure {
+function ofPicture(picture: Picture): Figure {
   const png = async (scale = 4): Promise<Uint8Array> => (await import('../png.ts')).png(picture, scale);
-  const rest = {
+  const rest: Drawn = {
+    png,
     text: ({ columns = 80, color = false }: TextOptions = {}) =>
       [picture.caption, ...pictureLines(fitted(picture, columns), color ? 'true' : 'none')].join('\n'),
     async svg() {
@@ -59,26 +57,29 @@ function ofPicture(picture: Picture): ImageFigure {
       return `<svg xmlns="http://www.w3.org/2000/svg" width="${width}" height="${height}" role="img" aria-label="${escape(picture.caption)}"><image width="${width}" height="${height}" style="image-rendering:pixelated" href="data:image/png;base64,${data}"/></svg>`;
     },
   };
-  return { ...shown({ type: 'picture', of: 'figure', picture }, rest), png };
+  return shown({ type: 'picture', of: 'figure', picture }, rest);
 }
 
 function ofChart(chart: Chart): Figure {
   const kept = checked(chart);
+  const svg = async (): Promise<string> => {
+    const { drawChart, standAlone } = await import('./draw.ts');
+    return standAlone(drawChart(kept).text);
+  };
   return shown(
     { type: 'figure', chart: kept as unknown as JsonRecord },
     {
       text: ({ columns = 80 } = {}) => chartLines(kept, columns).join('\n'),
-      async svg() {
-        const { drawChart, standAlone } = await import('./draw.ts');
-        return standAlone(drawChart(kept));
-      },
+      svg,
+      png: async (scale = 2) => (await import('./chartPng.ts')).chartPng(await svg(), scale),
     },
   );
 }
 
+type Drawn = Pick<Figure, 'text' | 'svg' | 'png'>;
 type Unplaced<T> = T extends unknown ? Omit<T, 'stage'> : never;
 
-function shown(event: Unplaced<Extract<RunEvent, { type: 'picture' | 'figure' }>>, rest: Pick<Figure, 'text' | 'svg'>): Figure {
+function shown(event: Unplaced<Extract<RunEvent, { type: 'picture' | 'figure' }>>, rest: Drawn): Figure {
   return {
     ...rest,
     show(context) {

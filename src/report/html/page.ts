@@ -1,5 +1,5 @@
-// A run as one HTML page that needs nothing else: no network, no server, and for its figures no script. The script adds a threshold
-// that moves.
+// A run as one HTML page that needs nothing else: no network, no server, and for its figures no script. The script adds files of the
+// charts, and a threshold that moves.
 import type { RecordedStage, RunRecord } from '../../core/runRecord.ts';
 import { html, jsonMarkup, Markup } from '../markup.ts';
 import { scoreCurve, searchOf } from '../search.ts';
@@ -78,14 +78,17 @@ export function reportPage({ run, evidence: all, graph, style, script }: PagePar
       <body>
         <main>${header(run)} ${run.error && failure(run.error)} ${contents(sections)} ${sections}</main>
         ${
-          // Nothing else needs a script.
-          evidence.curves.some(({ positive }) => positive === undefined) &&
+          twoClassCurves(evidence).length > 0 &&
           html`<script type="application/json" id="data">
-              ${jsonMarkup(twoClassCurves(evidence))}
-            </script>
-            <script>
-              ${new Markup(script.replaceAll('</script', '<\\/script'))};
-            </script>`
+            ${jsonMarkup(twoClassCurves(evidence))}
+          </script>`
+        }
+        ${
+          // Nothing else needs a script.
+          sections.some(({ text }) => /<svg class="chart"|class="graph"/.test(text)) &&
+          html`<script>
+            ${new Markup(script.replaceAll('</script', '<\\/script'))};
+          </script>`
         }
       </body>
     </html>`;

@@ -22,14 +22,17 @@ export interface TableOf<R> {
   readonly rows: readonly R[];
   /** Rows at the end that sum up the others. */
   readonly totals?: number;
+  /** What the file has, where that is not the same; false for a part of a table whose file stands elsewhere. */
+  readonly file?: Pick<TableOf<R>, 'columns' | 'rows'> | false;
 }
 
-/** Columns that fit beside each other on a phone, where their texts are short. */
+/** Columns that fit beside each other on a phone, where their texts are short, and on paper. */
 const NARROW = 5;
 const SHORT = 24;
+const PAPER = 9;
 
-/** Of each row the first cell is its name. On a phone a wide table is a block for each row. */
-export function table<R>({ label, columns, rows, totals = 0 }: TableOf<R>): Markup {
+/** Of each row the first cell is its name. On a phone a wide table is a block for each row, on paper a very wide one. */
+export function table<R>({ label, columns, rows, totals = 0, file }: TableOf<R>): Markup {
   const left = rows.length - MOST_ROWS;
   const numeric = columns.map(({ of }) => rows.length > 0 && rows.every((row) => isNumeric(of(row))) && rows.some((row) => typeof of(row) === 'number'));
   const long = (value: Cell): boolean => typeof value === 'string' && value.length > SHORT;
@@ -41,7 +44,7 @@ export function table<R>({ label, columns, rows, totals = 0 }: TableOf<R>): Mark
     return html`<td${new Markup(numeric[j] === true ? ' class="number"' : long(value) ? ' class="long"' : '')} data-label="${name}">${shown}</td>`;
   };
   return html`<div class="scroll" tabindex="0" role="region" aria-label="${label}">
-      <table${wide && new Markup(' class="stacked"')}>
+      <table${wide && new Markup(` class="stacked${columns.length > PAPER ? ' wide' : ''}"`)}>
         <thead>
           <tr>
             ${columns.map(({ name }, j) => html`<th scope="col" ${numeric[j] === true && j > 0 && new Markup(' class="number"')}>${name}</th>`)}
@@ -57,7 +60,12 @@ export function table<R>({ label, columns, rows, totals = 0 }: TableOf<R>): Mark
         </tbody>
       </table>
     </div>
-    <p class="note files">${left > 0 && `${number(left)} more rows in the file: `}${download(`${label}.csv`, 'text/csv', csv(columns, rows), 'CSV')}</p>`;
+    ${
+      (left > 0 || file !== false) &&
+      html`<p class="note files">
+        ${left > 0 && `${number(left)} more rows in the file${file === false ? '.' : ': '}`}${file !== false && download(`${label}.csv`, 'text/csv', csv(file ?? { columns, rows }), 'CSV')}
+      </p>`
+    }`;
 }
 
 function isNumeric(value: Cell): boolean {
@@ -76,7 +84,7 @@ export function download(file: string, type: string, text: string, what: string)
   return html`<a download="${file.replaceAll(/[^\w.-]+/g, '-')}" href="${href}">${what}</a>`;
 }
 
-function csv<R>(columns: readonly Column<R>[], rows: readonly R[]): string {
+function csv<R>({ columns, rows }: Pick<TableOf<R>, 'columns' | 'rows'>): string {
   const plain = columns.filter(({ of }) => !rows.some((row) => of(row) instanceof Markup));
   const line = (cells: readonly string[]): string => `${cells.join(',')}\r\n`;
   const textOf = (value: Cell): string => {

@@ -2,9 +2,9 @@
 import type { RecordedStage } from '../../../core/runRecord.ts';
 import { heatMap } from '../../charts/heatMap.ts';
 import { html, type Markup } from '../../markup.ts';
-import { number } from '../../terminal/format.ts';
 import { namesOf } from '../data.ts';
 import { figures, section } from '../parts/section.ts';
+import { table, type Column } from '../parts/table.ts';
 
 /** More classes than this are drawn no more: cells would be smaller than a letter is wide. */
 const MOST_DRAWN = 50;
@@ -39,34 +39,25 @@ function confusionOf(path: string, counts: Counts, names: readonly string[]): Ma
       </figure>`,
     ])
   }
-  ${counts.length > 2 && confusionTable(path, counts, names)}`;
+  ${confusionTable(path, counts, names)}`;
 }
 
 function percent(share: number): string {
   return share === 0 ? '0' : String(Number((100 * share).toPrecision(3)));
 }
 
+interface Row {
+  readonly name: string;
+  readonly row: readonly number[];
+}
+
 function confusionTable(path: string, counts: Counts, names: readonly string[]): Markup {
   return html`<details>
     <summary>As numbers</summary>
-    <div class="scroll" tabindex="0" role="region" aria-label="Confusion of ${path}">
-      <table>
-        <thead>
-          <tr>
-            <th scope="col">true</th>
-            ${counts.map((_, j) => html`<th scope="col" class="number">${names[j]}</th>`)}
-          </tr>
-        </thead>
-        <tbody>
-          ${counts.map(
-            (row, i) =>
-              html`<tr>
-                <th scope="row">${names[i]}</th>
-                ${row.map((count) => html`<td class="number">${number(count)}</td>`)}
-              </tr>`,
-          )}
-        </tbody>
-      </table>
-    </div>
+    ${table({
+      label: `Confusion of ${path}`,
+      rows: counts.map((row, i) => ({ name: names[i]!, row })),
+      columns: [{ name: 'true', of: ({ name }) => name }, ...names.map((name, j): Column<Row> => ({ name, of: ({ row }) => row[j] }))],
+    })}
   </details>`;
 }

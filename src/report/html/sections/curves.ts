@@ -6,6 +6,7 @@ import { html, type Markup } from '../../markup.ts';
 import { number } from '../../terminal/format.ts';
 import type { Curve, Evidence } from '../data.ts';
 import { figures, section } from '../parts/section.ts';
+import { table, type Column } from '../parts/table.ts';
 
 /** Curves that have a slider. */
 export function twoClassCurves({ curves }: Evidence): readonly Curve[] {
@@ -189,27 +190,13 @@ const THRESHOLDS = 11;
 function thresholdTable({ stage, positives, negatives, points }: Curve): Markup {
   const wanted = Array.from({ length: THRESHOLDS }, (_, i) => (positives * i) / (THRESHOLDS - 1));
   const picked = [...new Set(wanted.map((count) => points.findIndex(({ truePositives }) => truePositives >= count)))].filter((at) => at >= 0);
-  return html`<div class="scroll" tabindex="0" role="region" aria-label="Thresholds of ${stage}">
-    <table>
-      <thead>
-        <tr>
-          <th scope="col">decision on ${stage} at least</th>
-          <th scope="col" class="number">precision</th>
-          <th scope="col" class="number">recall</th>
-          <th scope="col" class="number">false positive rate</th>
-        </tr>
-      </thead>
-      <tbody>
-        ${picked.map((at) => {
-          const { threshold, truePositives, falsePositives } = points[at]!;
-          return html`<tr>
-            <th scope="row">${threshold.toFixed(3)}</th>
-            <td class="number">${precisionOf(points[at]!).toFixed(4)}</td>
-            <td class="number">${(truePositives / positives).toFixed(4)}</td>
-            <td class="number">${(falsePositives / negatives).toFixed(4)}</td>
-          </tr>`;
-        })}
-      </tbody>
-    </table>
-  </div>`;
+  type Row = Curve['points'][number];
+  const four = (value: number): string => value.toFixed(4);
+  const columns: readonly Column<Row>[] = [
+    { name: `decision on ${stage} at least`, of: ({ threshold }) => threshold, text: (value) => value.toFixed(3) },
+    { name: 'precision', of: precisionOf, text: four },
+    { name: 'recall', of: ({ truePositives }) => truePositives / positives, text: four },
+    { name: 'false positive rate', of: ({ falsePositives }) => falsePositives / negatives, text: four },
+  ];
+  return table({ label: `Thresholds of ${stage}`, columns, rows: picked.map((at) => points[at]!), file: { columns, rows: points } });
 }

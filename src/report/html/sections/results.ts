@@ -8,7 +8,7 @@ import { searchOf, spreadOf } from '../../search.ts';
 import { classesBefore, rowOf, withClassName } from '../../terminal/closing.ts';
 import { isRecord, number, words } from '../../terminal/format.ts';
 import { section, type Section } from '../parts/section.ts';
-import { table, type Column } from '../parts/table.ts';
+import { download, table, type Column } from '../parts/table.ts';
 
 /** Outputs that are scores, the first ones first. */
 const SCORES = [...new Set(['testAccuracy', 'validationAccuracy', 'meanScore', 'bestScore', 'meanAccuracy', ...scoringNames, 'inertia'])];
@@ -17,6 +17,8 @@ const MOST_COLUMNS = 6;
 
 interface Figure {
   readonly name: string;
+  /** In the output of its stage. */
+  readonly key: string;
   readonly value: number;
   /** Of the folds whose mean it is. */
   readonly spread?: number | undefined;
@@ -38,7 +40,20 @@ export function results(stages: readonly RecordedStage[]): Section | false {
   if (found.length === 0 && said.length === 0) return false;
   const branches = new Set(found.map(({ stage }) => rowOf(stage)));
   const shown = branches.size > 1 ? comparison(found) : html`<dl class="cards" aria-label="Scores">${found.flatMap(cardsOf)}${said}</dl>`;
-  return section('Results', html`${shown}${branches.size > 1 && said.length > 0 && html`<dl class="cards" aria-label="Predictions">${said}</dl>`}`);
+  const predictions = branches.size > 1 && said.length > 0 && html`<dl class="cards" aria-label="Predictions">${said}</dl>`;
+  return section('Results', html`${shown}${predictions}${found.length > 0 && html`<p class="note files">${asJson(found, stages)}</p>`}`);
+}
+
+/** All digits of the scores, and what each is of. */
+function asJson(found: readonly Result[], stages: readonly RecordedStage[]): Markup {
+  const scores = found.flatMap(({ stage, figures }) =>
+    figures.map(({ key, value, spread, baseline, best }) => {
+      const { scoring, bestParams } = stages.find(({ path }) => path === stage)!.output!;
+      const isOfFolds = key === 'meanScore' || key === 'bestScore';
+      return { stage, score: key, ...(isOfFolds ? { scoring } : {}), value, spread, majorityBaseline: baseline, ...(best === undefined ? {} : { bestParams }) };
+    }),
+  );
+  return download('results.json', 'application/json', JSON.stringify(scores), 'Results as JSON');
 }
 
 function resultOf(stage: RecordedStage): Result | undefined {
@@ -54,6 +69,7 @@ function resultOf(stage: RecordedStage): Result | undefined {
     return [
       {
         name: scoring === undefined ? words(name) : `${words(name)} (${words(scoring)})`,
+        key: name,
         value: value ?? NaN,
         spread: name === 'meanScore' ? spreadIn(output['foldScores']) : name === 'bestScore' ? (searchOf(stage)?.points[0]?.spread ?? undefined) : undefined,
         baseline: isAccuracy || scoring === 'accuracy' ? baseline : undefined,

@@ -2,96 +2,97 @@
 import type { Json } from '../../../core/events.ts';
 import { lines, type Line, type Point } from '../../charts/lines.ts';
 import { meanAndSpread } from '../../charts/spread.ts';
-import { drawnCurve, iterationsText, searchCurve, type ScoreCurve, type SearchCurve, type SearchTable } from '../../search.ts';
+import { drawnCurve, iterationsText, searchCurve, type ScoreCurve, type SearchCurve, type SearchPoint, type SearchTable } from '../../search.ts';
 import { number } from '../../terminal/format.ts';
 import { html, type Markup } from '../../markup.ts';
 import { section } from '../parts/section.ts';
+import { table, type Column, type TableOf } from '../parts/table.ts';
 
-/** Points that are seen at once, and those that unfold behind them. */
+/** Points that are seen at once. */
 const BEST = 10;
-const MOST_POINTS = 200;
 
 function searchFigure(search: SearchTable): Markup {
   const { stage, scoring, points, tied } = search;
   const curve = searchCurve(search);
+  const further = points.slice(BEST);
   return html`<figure>
     <figcaption>
       ${stage}: best ${points[0]!.name}, mean ${scoring} ${score(points[0]!.mean)}${tied > 1 && `; ${tied} points share it, the first of them is taken`}
     </figcaption>
-    ${curve && curveChart(curve)} ${pointTable(`Points of ${stage}`, scoring, points.slice(0, BEST))}
+    <div class="${curve ? 'beside' : ''}">
+      ${curve && curveChart(curve)}
+      <div>${pointTable(`Points of ${stage}`, scoring, points.slice(0, BEST), { rows: points, columns: fileColumns(points) })}</div>
+    </div>
     ${
-      points.length > BEST &&
+      further.length > 0 &&
       html`<details>
-        <summary>${points.length - BEST === 1 ? 'One more point' : `${number(points.length - BEST)} more points`}</summary>
-        ${pointTable(`Further points of ${stage}`, scoring, points.slice(BEST, MOST_POINTS))}
-        ${points.length > MOST_POINTS && html`<p class="note">The last ${number(points.length - MOST_POINTS)} are left out.</p>`}
+        <summary>${further.length === 1 ? 'One more point' : `${number(further.length)} more points`}</summary>
+        ${pointTable(`Further points of ${stage}`, scoring, further, false)}
       </details>`
     }
   </figure>`;
 }
 
-function pointTable(label: string, scoring: string, points: SearchTable['points']): Markup {
-  return html`<div class="scroll" tabindex="0" role="region" aria-label="${label}">
-    <table>
-      <thead>
-        <tr>
-          <th scope="col">point</th>
-          <th scope="col" class="number">mean ${scoring}</th>
-          <th scope="col" class="number">spread</th>
-          <th scope="col">folds</th>
-          <th scope="col" class="number">iterations</th>
-        </tr>
-      </thead>
-      <tbody>
-        ${points.map(
-          (point) =>
-            html`<tr>
-              <th scope="row">${point.name}</th>
-              <td class="number">${score(point.mean)}</td>
-              <td class="number">± ${score(point.spread)}</td>
-              <td class="number">${point.foldScores.map((one) => (one === null ? '-' : one.toFixed(4))).join(' ')}</td>
-              <td class="number">${iterationsText(point)}</td>
-            </tr>`,
-        )}
-      </tbody>
-    </table>
-  </div>`;
+function pointTable(label: string, scoring: string, points: SearchTable['points'], file: NonNullable<TableOf<SearchPoint>['file']>): Markup {
+  return table({
+    label,
+    rows: points,
+    file,
+    columns: [
+      { name: 'point', of: ({ name }) => name },
+      { name: `mean ${scoring}`, of: ({ mean }) => mean, text: five },
+      { name: 'spread, ±', of: ({ spread }) => spread, text: five },
+      { name: 'folds', of: ({ foldScores }) => foldsText(foldScores) },
+      { name: 'iterations', of: (point) => iterationsText(point) },
+    ],
+  });
 }
+
+/** A column for each parameter and each fold. */
+function fileColumns(points: SearchTable['points']): readonly Column<SearchPoint>[] {
+  const params = [...new Set(points.flatMap((point) => Object.keys(point.params)))];
+  const folds = Math.max(...points.map(({ foldScores }) => foldScores.length));
+  return [
+    { name: 'point', of: ({ name }) => name },
+    ...params.map((param): Column<SearchPoint> => ({ name: param, of: ({ params: { [param]: value } }) => (value === undefined ? '' : plainText(value)) })),
+    { name: 'mean', of: ({ mean }) => mean },
+    { name: 'spread', of: ({ spread }) => spread },
+    ...Array.from({ length: folds }, (_, i): Column<SearchPoint> => ({ name: `fold ${i + 1}`, of: ({ foldScores }) => foldScores[i] })),
+    { name: 'iterations', of: ({ nIter }) => nIter.join(' ') },
+  ];
+}
+
+function foldsText(scores: readonly (number | null)[]): string {
+  return scores.map((one) => (one === null ? '-' : one.toFixed(4))).join(' ');
+}
+
+const five = (value: number): string => value.toFixed(5);
 
 function curveTable(curve: ScoreCurve): Markup {
   const { stage, scoring, param, points } = curve;
   const drawn = drawnCurve(curve);
   return html`<figure>
     <figcaption>${stage}: ${scoring} by ${param}</figcaption>
-    ${drawn && curveChart(drawn)}
-    <div class="scroll" tabindex="0" role="region" aria-label="Points of ${stage}">
-      <table>
-        <thead>
-          <tr>
-            <th scope="col">${param}</th>
-            <th scope="col" class="number">training rows</th>
-            <th scope="col" class="number">rows held out</th>
-            <th scope="col">folds</th>
-          </tr>
-        </thead>
-        <tbody>
-          ${points.map(
-            (point) =>
-              html`<tr>
-                <th scope="row">${valueText(point.value)}</th>
-                <td class="number">${score(point.trainMean ?? null)}</td>
-                <td class="number">${score(point.mean)}</td>
-                <td class="number">${point.foldScores.map((one) => (one === null ? '-' : one.toFixed(4))).join(' ')}</td>
-              </tr>`,
-          )}
-        </tbody>
-      </table>
+    <div class="${drawn ? 'beside' : ''}">
+      ${drawn && curveChart(drawn)}
+      <div>
+        ${table({
+          label: `Points of ${stage}`,
+          rows: points,
+          columns: [
+            { name: param, of: ({ value }) => plainText(value), text: String },
+            { name: 'training rows', of: ({ trainMean }) => trainMean, text: five },
+            { name: 'rows held out', of: ({ mean }) => mean, text: five },
+            { name: 'folds', of: ({ foldScores }) => foldsText(foldScores) },
+          ],
+        })}
+      </div>
     </div>
   </figure>`;
 }
 
-function valueText(value: Json): string {
-  return typeof value === 'string' ? value : JSON.stringify(value);
+function plainText(value: Json): string | number {
+  return typeof value === 'string' || typeof value === 'number' ? value : JSON.stringify(value);
 }
 
 function score(value: number | null): string {
