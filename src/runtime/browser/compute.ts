@@ -33,7 +33,8 @@ export async function browserAdapter(): Promise<AdapterSummary> {
 }
 
 async function requestAdapter(): Promise<GPUAdapter> {
-  if (!globalThis.isSecureContext) {
+  // Deno, which has WebGPU, has no such word.
+  if (globalThis.isSecureContext === false) {
     throw new PipelineError('E_NO_ADAPTER', 'This page is not a secure context, which WebGPU needs.', {
       hint: 'Serve the page over https, or from localhost.',
     });

@@ -55,6 +55,8 @@ export function summaryOf(adapter: GPUAdapter): AdapterSummary {
     adapter.info.isFallbackAdapter ||
     (vendor === 'mesa' && architecture === 'software') ||
     /swiftshader|llvmpipe|lavapipe|basic-render/i.test(`${architecture} ${device} ${description}`);
+  // Deno gives numbers, the name as description, and no driver: what computes comes with Deno.
+  if (/^\d+$/.test(device)) return { name: description || `device ${vendor}:${device}`, vendor, architecture, driver: navigator.userAgent, software };
   // Browsers name no device: vendor and architecture are all that a page may know.
   return { name: displayName(device || `${vendor} ${architecture}`.trim()), vendor, architecture, driver: description, software };
 }

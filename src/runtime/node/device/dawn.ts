@@ -24,6 +24,8 @@ export interface Dawn {
  * @throws E_NO_ADAPTER when its native part does not load, with the cause in words.
  */
 export async function loadDawn({ quiet }: { readonly quiet: boolean }): Promise<Dawn> {
+  const own = ownGpu();
+  if (own) return { create: () => own, quiet: false };
   try {
     const { create } = await import('webgpu');
     if (quiet) await untilIdle();
@@ -34,6 +36,11 @@ export async function loadDawn({ quiet }: { readonly quiet: boolean }): Promise<
       cause,
     });
   }
+}
+
+/** Deno has WebGPU of its own, wgpu, and so needs no Dawn. */
+function ownGpu(): GPU | undefined {
+  return 'deno' in process.versions ? (navigator as Partial<NavigatorGPU>).gpu : undefined;
 }
 
 /** Why `import('webgpu')` failed, in one sentence. */
@@ -110,12 +117,15 @@ export function loadLibrary(path: string): string | undefined {
 
 /** Undefined when it loaded, else the system's reason. */
 function openLibrary(path: string, flags: number): string | undefined {
+  const { Deno } = globalThis as { readonly Deno?: { dlopen(path: string, symbols: object): unknown } };
   try {
-    process.dlopen({ exports: {} }, path, flags);
+    // Deno's process.dlopen knows no short names.
+    if (Deno) Deno.dlopen(path, {});
+    else process.dlopen({ exports: {} }, path, flags);
   } catch (error) {
-    // The library is loaded by then; it only is not an addon.
+    // The library is loaded by then; it only is not an addon, as Node and Bun say it.
     const text = reasonOf(error);
-    if (!/did not self-register/.test(text)) return text.split('\n')[0];
+    if (!/did not self-register|napi_register_module_v1/.test(text)) return text.split('\n')[0];
   }
   return undefined;
 }

@@ -47,10 +47,15 @@ export async function rememberedAdapter(wish: string | undefined): Promise<Adapt
   }
 }
 
-/** Machines may share a cache. */
+/** Machines may share a cache, and Deno, which computes by itself, may share one with Node. */
 function noteOf(wish: string | undefined): string {
   const variables = Object.entries(process.env).filter(([name]) => CHOOSING.test(name));
-  const chosen = [hostname(), wish?.trim() || process.env['PIPELINE_ADAPTER']?.trim() || 'auto', ...variables.toSorted(([a], [b]) => (a < b ? -1 : 1))];
+  const chosen = [
+    hostname(),
+    process.versions['deno'] ?? '',
+    wish?.trim() || process.env['PIPELINE_ADAPTER']?.trim() || 'auto',
+    ...variables.toSorted(([a], [b]) => (a < b ? -1 : 1)),
+  ];
   return `adapter-${sha256Of(JSON.stringify(chosen)).slice(0, 24)}`;
 }
 
