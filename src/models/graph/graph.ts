@@ -18,6 +18,7 @@ export interface GraphTensor {
 /** One of them, as the operator asks. */
 export interface Attribute {
   readonly int?: number;
+  /** Kept in four bytes, as those of `floats`: give Math.fround of a number, or the two sides of a file differ. */
   readonly float?: number;
   readonly string?: string;
   readonly ints?: readonly number[];

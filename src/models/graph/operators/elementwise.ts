@@ -1,6 +1,7 @@
 // Operators that take element by element, with the sizes of their inputs spread to each other's.
 import type { Elements, ElementType, GraphTensor } from '../graph.ts';
 import { elements, filled, given, numbers, pick, sizeOf, spread, together, type Operator, type Operators } from '../tensors.ts';
+import { TYPES } from '../types.ts';
 
 export function unary(compute: (x: number) => number, type?: ElementType): Operator {
   return ([x]) => {
@@ -50,12 +51,10 @@ export function roundEven(x: number): number {
   return floor % 2 === 0 ? floor : floor + 1;
 }
 
-const TYPES: Readonly<Record<number, ElementType>> = { 1: 'float', 2: 'uint8', 6: 'int32', 7: 'int64', 8: 'string', 9: 'bool', 11: 'double' };
-
 /** By the number that ONNX gives a type. */
 export function typeOf(code: number): ElementType {
   const type = TYPES[code];
-  if (!type) throw new Error(`elements of ONNX's type ${code} are not among those that this program has: float, double, int64, int32, uint8, bool, string`);
+  if (!type) throw new Error(`elements of ONNX's type ${code} are none of ${Object.values(TYPES).join(', ')}`);
   return type;
 }
 
