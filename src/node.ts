@@ -1,8 +1,11 @@
-// Public names that only Node has.
-import './index.ts'; // what models are made of is registered there
+// Public names that only Node has. Loading them loads what saved models are made of, and neither rxjs nor what runs pipelines.
+import './standalone.ts';
+import './estimators/all.ts';
+import './estimators/threshold/models.ts';
+import './stages/search/searchedModel.ts';
 
 export { runPipeline, type RunPipelineOptions } from './runtime/node/runPipeline.ts';
-export { loadModel, saveModel } from './runtime/node/modelFiles.ts';
+export { loadModel, saveModel, type LoadModelOptions } from './runtime/node/modelFiles.ts';
 export { storedMatrix, type StoredMatrixOptions } from './runtime/node/storedMatrix.ts';
 export { bundlePipeline, type Bundle } from './runtime/node/code/bundle.ts';
 export type { RunResult } from './runtime/run.ts';

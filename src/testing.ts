@@ -2,7 +2,7 @@
 // test framework: a check returns, or throws what is wrong.
 import './standalone.ts';
 
-export { ReferenceCompute, type ReferenceComputeOptions } from './testing/referenceCompute.ts';
+export { ReferenceCompute, type ReferenceComputeOptions } from './runtime/host/referenceCompute.ts';
 export { checkEstimator, checkTransformer, type EstimatorCheckOptions } from './testing/checkEstimator.ts';
 export type { CheckOptions } from './testing/failing.ts';
 export { checkDataset } from './testing/checkDataset.ts';

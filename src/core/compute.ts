@@ -89,6 +89,8 @@ export interface Compute {
   readonly features: ReadonlySet<WgslFeature>;
   /** Lanes of the widest subgroup, 0 where kernels that enable subgroups do not run. */
   readonly subgroupLanes: number;
+  /** Set where kernels are loops on the host: what needs no more than a loop over the rows is not brought into the layout of a kernel first. */
+  readonly onHost?: true | undefined;
   /** Notes kept for this adapter, driver and version of the kernels named: what was measured once is not measured again. */
   readonly notes: Notes;
   create(label: string, sizeBytes: number): DeviceBuffer;

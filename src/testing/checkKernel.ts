@@ -2,7 +2,7 @@
 import type { Compute, DeviceBuffer, Kernel, Launch } from '../core/compute.ts';
 import { runsOn, variantsOf, wayOf } from '../core/tuning/variants.ts';
 import { checkContext, doing, failed, type CheckOptions } from './failing.ts';
-import { ReferenceCompute } from './referenceCompute.ts';
+import { ReferenceCompute } from '../runtime/host/referenceCompute.ts';
 
 /** A launch, with what its buffers hold before it in place of buffers. */
 export interface KernelLaunch<P extends string = string, B extends string = string, S extends string = string> extends Pick<

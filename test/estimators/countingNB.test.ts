@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest';
 import figures from '../fixtures/naiveBayes.json' with { type: 'json' };
 import { bernoulliNB, matrix, multinomialNB, type MultinomialNBOptions } from '../../src/api.ts';
 import { RandomState } from '../../src/core/data/random.ts';
-import { ReferenceCompute } from '../../src/testing/referenceCompute.ts';
+import { ReferenceCompute } from '../../src/runtime/host/referenceCompute.ts';
 import { testCompute } from '../support/compute.ts';
 import { expectClose, expectFigures, expectFolds, figureSet, fitted, thirds } from '../support/figures.ts';
 import { stageContext } from '../support/smallSets.ts';

@@ -23,7 +23,7 @@ import type { Matrix } from '../../src/core/data/matrix.ts';
 import { RandomState } from '../../src/core/data/random.ts';
 import { runPipeline } from '../../src/node.ts';
 import { openNodeCompute } from '../../src/runtime/node/runtime.ts';
-import { ReferenceCompute } from '../../src/testing/referenceCompute.ts';
+import { ReferenceCompute } from '../../src/runtime/host/referenceCompute.ts';
 import { testCompute } from '../support/compute.ts';
 import { expectClose, fitted, half } from '../support/figures.ts';
 import type { Valued } from '../support/leastSquares.ts';

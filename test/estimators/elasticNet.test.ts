@@ -5,7 +5,7 @@ import { elasticNet, lasso, matrix, ridge } from '../../src/api.ts';
 import type { Compute } from '../../src/core/compute.ts';
 import { RandomState } from '../../src/core/data/random.ts';
 import type { RunEvent } from '../../src/core/events.ts';
-import { ReferenceCompute } from '../../src/testing/referenceCompute.ts';
+import { ReferenceCompute } from '../../src/runtime/host/referenceCompute.ts';
 import { testCompute } from '../support/compute.ts';
 import { expectClose, expectFolds, fitted, half, thirds } from '../support/figures.ts';
 import { valuedSet } from '../support/leastSquares.ts';

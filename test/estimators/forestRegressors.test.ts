@@ -3,7 +3,7 @@ import { expect, test } from 'vitest';
 import figures from '../fixtures/forestRegressors.json' with { type: 'json' };
 import { decisionTreeRegressor, extraTreesRegressor, modelToBytes, randomForestRegressor, type RandomForestRegressorOptions } from '../../src/api.ts';
 import type { Compute } from '../../src/core/compute.ts';
-import { ReferenceCompute } from '../../src/testing/referenceCompute.ts';
+import { ReferenceCompute } from '../../src/runtime/host/referenceCompute.ts';
 import { testCompute } from '../support/compute.ts';
 import { expectClose, fitted, half } from '../support/figures.ts';
 import { stageContext } from '../support/smallSets.ts';

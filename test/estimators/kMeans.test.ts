@@ -25,7 +25,7 @@ import type { Matrix } from '../../src/core/data/matrix.ts';
 import type { RunEvent } from '../../src/core/events.ts';
 import { RandomState } from '../../src/core/data/random.ts';
 import { runPipeline } from '../../src/node.ts';
-import { ReferenceCompute } from '../../src/testing/referenceCompute.ts';
+import { ReferenceCompute } from '../../src/runtime/host/referenceCompute.ts';
 import { testCompute } from '../support/compute.ts';
 import { rawSet, stageContext } from '../support/smallSets.ts';
 import { sparseOf } from '../support/sparse.ts';

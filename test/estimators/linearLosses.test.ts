@@ -32,7 +32,7 @@ import type { RunEvent } from '../../src/core/events.ts';
 import type { ValuesEvaluation } from '../../src/dsl/estimator.ts';
 import { meanPoissonDeviance } from '../../src/metrics/regression.ts';
 import { runPipeline } from '../../src/node.ts';
-import { ReferenceCompute } from '../../src/testing/referenceCompute.ts';
+import { ReferenceCompute } from '../../src/runtime/host/referenceCompute.ts';
 import { foldsOf } from '../../src/validation/folding.ts';
 import { testCompute } from '../support/compute.ts';
 import { rawSet, smallSet, stageContext } from '../support/smallSets.ts';

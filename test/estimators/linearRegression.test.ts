@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest';
 import figures from '../fixtures/leastSquares.json' with { type: 'json' };
 import { linearRegression, matrix } from '../../src/api.ts';
 import { RandomState } from '../../src/core/data/random.ts';
-import { ReferenceCompute } from '../../src/testing/referenceCompute.ts';
+import { ReferenceCompute } from '../../src/runtime/host/referenceCompute.ts';
 import { testCompute } from '../support/compute.ts';
 import { expectClose, expectFolds, fitted, half, thirds } from '../support/figures.ts';
 import { valuedSet } from '../support/leastSquares.ts';

@@ -21,7 +21,7 @@ import {
 } from '../../src/api.ts';
 import { RandomState } from '../../src/core/data/random.ts';
 import { runPipeline } from '../../src/node.ts';
-import { ReferenceCompute } from '../../src/testing/referenceCompute.ts';
+import { ReferenceCompute } from '../../src/runtime/host/referenceCompute.ts';
 import { testCompute } from '../support/compute.ts';
 import { everySecond, rawSet, stageContext } from '../support/smallSets.ts';
 import { sparseOf } from '../support/sparse.ts';

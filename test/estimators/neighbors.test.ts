@@ -29,7 +29,7 @@ import type { ValuesEvaluation } from '../../src/dsl/estimator.ts';
 import { nearestOnDevice, nearestOnHost } from '../../src/estimators/neighbors/search.ts';
 import { meanAbsoluteError, meanSquaredError, r2 } from '../../src/metrics/regression.ts';
 import { runPipeline } from '../../src/node.ts';
-import { ReferenceCompute } from '../../src/testing/referenceCompute.ts';
+import { ReferenceCompute } from '../../src/runtime/host/referenceCompute.ts';
 import { testCompute } from '../support/compute.ts';
 import { everySecond, rawSet, stageContext } from '../support/smallSets.ts';
 import { standardScaling } from '../support/standardScaling.ts';

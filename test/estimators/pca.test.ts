@@ -32,7 +32,7 @@ import { eigenOf, type Eigen } from '../../src/estimators/pca/eigen.ts';
 import { largestFew } from '../../src/estimators/pca/lanczos.ts';
 import { logLoss } from '../../src/metrics/probability.ts';
 import { runPipeline } from '../../src/node.ts';
-import { ReferenceCompute } from '../../src/testing/referenceCompute.ts';
+import { ReferenceCompute } from '../../src/runtime/host/referenceCompute.ts';
 import { expectClose } from '../support/figures.ts';
 
 const compute = await testCompute();

@@ -34,7 +34,7 @@ import { aroundMeans } from '../../src/estimators/ridge/moments.ts';
 import { sumsByFold } from '../../src/estimators/ridge/sums.ts';
 import { meanAbsoluteError, meanSquaredError, r2 } from '../../src/metrics/regression.ts';
 import { runPipeline } from '../../src/node.ts';
-import { ReferenceCompute } from '../../src/testing/referenceCompute.ts';
+import { ReferenceCompute } from '../../src/runtime/host/referenceCompute.ts';
 import { foldsOf } from '../../src/validation/folding.ts';
 import { expectClose } from '../support/figures.ts';
 

@@ -25,7 +25,7 @@ import type { RunEvent } from '../../src/core/events.ts';
 import { RandomState } from '../../src/core/data/random.ts';
 import { bootstrap, treeSeed } from '../../src/estimators/trees/draw.ts';
 import { runPipeline } from '../../src/node.ts';
-import { ReferenceCompute } from '../../src/testing/referenceCompute.ts';
+import { ReferenceCompute } from '../../src/runtime/host/referenceCompute.ts';
 import { testCompute } from '../support/compute.ts';
 import { thirds } from '../support/figures.ts';
 import { everySecond, rawSet, stageContext, type SetName } from '../support/smallSets.ts';

@@ -13,7 +13,7 @@ import {
 } from '../../src/api.ts';
 import type { Compute } from '../../src/core/compute.ts';
 import { openNodeCompute } from '../../src/runtime/node/runtime.ts';
-import { ReferenceCompute } from '../../src/testing/referenceCompute.ts';
+import { ReferenceCompute } from '../../src/runtime/host/referenceCompute.ts';
 import { fitted } from '../support/figures.ts';
 import { rawSet } from '../support/smallSets.ts';
 import { exactSet } from '../support/valueTrees.ts';

@@ -8,7 +8,7 @@ import { foldsOf } from '../../src/validation/folding.ts';
 import { logisticRegression } from '../../src/estimators/logisticRegression/logisticRegression.ts';
 import type { LogisticModel } from '../../src/estimators/logisticRegression/model.ts';
 import { logLoss } from '../../src/metrics/probability.ts';
-import { ReferenceCompute } from '../../src/testing/referenceCompute.ts';
+import { ReferenceCompute } from '../../src/runtime/host/referenceCompute.ts';
 
 interface FitRow {
   readonly data: SetName;

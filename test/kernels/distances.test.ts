@@ -7,7 +7,7 @@ import { runsOn, variantsOf } from '../../src/core/tuning/variants.ts';
 import { distances } from '../../src/kernels/distances/distances.ts';
 import { distancesReference, nearestReference } from '../../src/kernels/distances/distances.reference.ts';
 import type { RowDtype } from '../../src/kernels/lib/tiles.ts';
-import { ReferenceCompute } from '../../src/testing/referenceCompute.ts';
+import { ReferenceCompute } from '../../src/runtime/host/referenceCompute.ts';
 
 const compute = await testCompute();
 type Distances = (typeof distances)[RowDtype];

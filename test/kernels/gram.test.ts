@@ -9,7 +9,7 @@ import { EXACT_ROWS, gram, gramGrid, PAIR_FLOATS, PAIR_SUMS, pairAt, pairsOf } f
 import { gramReference } from '../../src/kernels/gram/gram.reference.ts';
 import { wholeSubgroups } from '../../src/kernels/lib/subgroups.ts';
 import { packTiles, type Part } from '../../src/kernels/lib/tiles.ts';
-import { ReferenceCompute } from '../../src/testing/referenceCompute.ts';
+import { ReferenceCompute } from '../../src/runtime/host/referenceCompute.ts';
 
 const compute = await testCompute();
 type Form = keyof typeof gram;

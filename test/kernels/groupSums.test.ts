@@ -6,7 +6,7 @@ import type { Compute } from '../../src/core/compute.ts';
 import { groupSums, NO_GROUP } from '../../src/kernels/groupSums/groupSums.ts';
 import { groupSumsReference } from '../../src/kernels/groupSums/groupSums.reference.ts';
 import { TILE_ROWS, type RowDtype } from '../../src/kernels/lib/tiles.ts';
-import { ReferenceCompute } from '../../src/testing/referenceCompute.ts';
+import { ReferenceCompute } from '../../src/runtime/host/referenceCompute.ts';
 
 const compute = await testCompute();
 type Sums = (typeof groupSums)[RowDtype];

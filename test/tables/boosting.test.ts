@@ -9,7 +9,7 @@ import { histGradientBoostingRegressor } from '../../src/estimators/boosting/his
 import { scoreOf, type Scoring } from '../../src/metrics/scorers.ts';
 import { foldsOf, type PartitionPlan } from '../../src/validation/folding.ts';
 import { foldJobs } from '../../src/validation/heldOut.ts';
-import { ReferenceCompute } from '../../src/testing/referenceCompute.ts';
+import { ReferenceCompute } from '../../src/runtime/host/referenceCompute.ts';
 import { stageContext } from '../support/smallSets.ts';
 import { csv } from '../../src/formats/csv/csv.ts';
 import { diabetes } from '../../src/tables/carried/tables.ts';

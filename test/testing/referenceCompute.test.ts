@@ -1,7 +1,7 @@
 // A device of host memory takes what a device takes, refuses what one refuses, and names it.
 import { beforeEach, expect, test } from 'vitest';
 import type { DeviceBuffer, HostLaunch, Kernel } from '../../src/core/compute.ts';
-import { ReferenceCompute } from '../../src/testing/referenceCompute.ts';
+import { ReferenceCompute } from '../../src/runtime/host/referenceCompute.ts';
 
 type Add = HostLaunch<'by' | 'count', 'from' | 'to', 'TIMES'>;
 const add = {

@@ -4,7 +4,7 @@ import figures from '../fixtures/transforms.json' with { type: 'json' };
 import * as api from '../../src/api.ts';
 import { matrix } from '../../src/core/data/matrix.ts';
 import type { Transformer } from '../../src/dsl/estimator.ts';
-import { ReferenceCompute } from '../../src/testing/referenceCompute.ts';
+import { ReferenceCompute } from '../../src/runtime/host/referenceCompute.ts';
 import { expectNear, figureSet, fitted, half } from '../support/figures.ts';
 import { valuedSet } from '../support/leastSquares.ts';
 import { stageContext } from '../support/smallSets.ts';

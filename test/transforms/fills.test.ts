@@ -8,7 +8,7 @@ import type { Estimator, Transformer } from '../../src/dsl/estimator.ts';
 import { through } from '../../src/estimators/chain/transformers.ts';
 import { modelFromBytes, modelToBytes } from '../../src/models/modelFile.ts';
 import { standardize } from '../../src/stages/scale.ts';
-import { ReferenceCompute } from '../../src/testing/referenceCompute.ts';
+import { ReferenceCompute } from '../../src/runtime/host/referenceCompute.ts';
 import { columns } from '../../src/transforms/columns/columns.ts';
 import { impute } from '../../src/transforms/impute/impute.ts';
 import { oneHot } from '../../src/transforms/oneHot/oneHot.ts';

@@ -6,7 +6,7 @@ import { takeRows } from '../../src/core/data/features.ts';
 import { matrix } from '../../src/core/data/matrix.ts';
 import type { Predictor, Transformer } from '../../src/dsl/estimator.ts';
 import { modelToBytes } from '../../src/models/modelFile.ts';
-import { ReferenceCompute } from '../../src/testing/referenceCompute.ts';
+import { ReferenceCompute } from '../../src/runtime/host/referenceCompute.ts';
 import { expectNear, fitted } from '../support/figures.ts';
 import { stageContext } from '../support/smallSets.ts';
 

@@ -22,7 +22,7 @@ import { matrix } from '../../src/core/data/matrix.ts';
 import type { Predictor, Transformer } from '../../src/dsl/estimator.ts';
 import { normalQuantile } from '../../src/transforms/quantile/normalQuantile.ts';
 import { modelFromBytes, modelToBytes } from '../../src/models/modelFile.ts';
-import { ReferenceCompute } from '../../src/testing/referenceCompute.ts';
+import { ReferenceCompute } from '../../src/runtime/host/referenceCompute.ts';
 import { expectClose, expectNear, figureSet, fitted, half } from '../support/figures.ts';
 import { stageContext } from '../support/smallSets.ts';
 import { changed, column, type Fields, type Made } from './columnOf.ts';

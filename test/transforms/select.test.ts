@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { chain, columns, logisticRegression, nearestCentroid, oneVsRest, selectColumns, selectKBest, varianceThreshold } from '../../src/api.ts';
 import { matrix } from '../../src/core/data/matrix.ts';
 import type { Predictor, Transformer } from '../../src/dsl/estimator.ts';
-import { ReferenceCompute } from '../../src/testing/referenceCompute.ts';
+import { ReferenceCompute } from '../../src/runtime/host/referenceCompute.ts';
 import { expectClose, expectNear, figureSet, fitted } from '../support/figures.ts';
 import { valuedSet } from '../support/leastSquares.ts';
 import { stageContext } from '../support/smallSets.ts';

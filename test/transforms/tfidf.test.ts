@@ -8,7 +8,7 @@ import { matrix, type Matrix } from '../../src/core/data/matrix.ts';
 import type { Classifier, Predictor, Transformer } from '../../src/dsl/estimator.ts';
 import { modelFromBytes, modelToBytes } from '../../src/models/modelFile.ts';
 import { predict } from '../../src/stages/predict.ts';
-import { ReferenceCompute } from '../../src/testing/referenceCompute.ts';
+import { ReferenceCompute } from '../../src/runtime/host/referenceCompute.ts';
 import { expectNear, fitted } from '../support/figures.ts';
 import { stageContext } from '../support/smallSets.ts';
 

@@ -6,6 +6,7 @@ import { encodeWeightColumns, NO_FOLD } from '../../kernels/lib/weightColumn.ts'
 import { affinesOf, toDevice } from '../rows/frame.ts';
 import { tilesOnDevice } from '../rows/tilesOnDevice.ts';
 import { groupsOf, sizeOf } from './batchSizes.ts';
+import { hostScores } from './hostScores.ts';
 import { isCheap, products } from './precise/preciseProducts.ts';
 import { linearRows, productsOf, type DeviceColumn, type LinearRows } from './products.ts';
 
@@ -32,6 +33,7 @@ export async function linearScores(
   scored: readonly ScoredColumn[],
   options: { readonly precise?: boolean } = {},
 ): Promise<readonly Float64Array[]> {
+  if (compute.onHost) return hostScores(data, scored);
   const precise = options.precise || (data.x.dtype !== 'u8' && isCheap({ rows: data.rows.length, cols: data.x.cols }, scored.length));
   const rows = await (precise ? tilesOnDevice(compute, data, { low: true }) : linearRows(compute, data));
   try {

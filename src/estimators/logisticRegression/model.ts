@@ -57,22 +57,25 @@ export interface LogisticModel extends Classifier, LogisticModelFields, Encodabl
   score(data: Dataset, context?: Device): Promise<number>;
 }
 
+/** Loaded when something computes: a run that finds all its results does not wait for it. Once, as asking for a module takes longer than a row. */
+let loaded: Promise<typeof import('../linear/linearScores.ts')> | undefined;
+
 export function logisticModel(fields: LogisticModelFields): LogisticModel {
   const { coef, intercept, columns, classes, classNames, binarized, scaling, summary } = fields;
   const cols = coef[0]!.length;
+
+  const each = coef.map((row, c) => {
+    const weights = new Float64Array(cols + 1);
+    weights.set(row);
+    weights[cols] = intercept[c]!;
+    return { weights, scaling };
+  });
 
   async function decisionFunction(data: Rows, context: Device = contextOf(undefined)): Promise<Float64Array> {
     checkColumns(data.name, { cols: data.x.cols, columns: data.columns }, { cols, columns });
     checkNoNames('logisticRegression', data);
     const compute = await context.compute();
-    // Loaded when something computes: a run that finds all its results does not wait for it.
-    const { linearScores } = await import('../linear/linearScores.ts');
-    const each = coef.map((row, c) => {
-      const weights = new Float64Array(cols + 1);
-      weights.set(row);
-      weights[cols] = intercept[c]!;
-      return { weights, scaling };
-    });
+    const { linearScores } = await (loaded ??= import('../linear/linearScores.ts'));
     return byRow(await linearScores(compute, data, each));
   }
 

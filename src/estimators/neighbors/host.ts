@@ -4,12 +4,16 @@ import { takeBlocks, takeRows } from '../../core/data/features.ts';
 import type { Matrix } from '../../core/data/matrix.ts';
 import type { Among } from '../pairs/place.ts';
 
-/** A squared distance in features as they are meant. */
-function squareOf(a: ArrayLike<number>, b: ArrayLike<number>, at: number, factor: Float64Array | undefined): number {
+/** Columns between two looks at whether a row is already too far away. */
+const LOOK = 64;
+
+/** A squared distance in features as they are meant, or a part of it that is more than `most`. */
+function squareOf(a: ArrayLike<number>, b: ArrayLike<number>, at: number, factor: Float64Array | undefined, most: number): number {
   let sum = 0;
-  for (let j = 0; j < a.length; j++) {
-    const away = (a[j]! - b[at + j]!) * (factor ? factor[j]! : 1);
-    sum += away * away;
+  for (let j = 0; j < a.length && !(sum > most);) {
+    const end = Math.min(a.length, j + LOOK);
+    if (factor) for (; j < end; j++) sum += ((a[j]! - b[at + j]!) * factor[j]!) ** 2;
+    else for (; j < end; j++) sum += (a[j]! - b[at + j]!) ** 2;
   }
   return sum;
 }
@@ -23,6 +27,11 @@ export class Ranking {
   constructor(count: number) {
     this.ids = new Uint32Array(count);
     this.squares = new Float64Array(count).fill(NaN);
+  }
+
+  /** Of those found the farthest, once there are enough; NaN before. */
+  get most(): number {
+    return this.squares.at(-1)!;
   }
 
   add(id: number, square: number): void {
@@ -42,7 +51,7 @@ export class Ranking {
 export async function rank({ x, scaling }: Among, ids: Uint32Array, point: ArrayLike<number>, count: number): Promise<Ranking> {
   const ranking = new Ranking(count);
   const { data } = await takeRows(x, ids);
-  ids.forEach((id, i) => ranking.add(id, squareOf(point, data, i * x.cols, scaling?.factor)));
+  ids.forEach((id, i) => ranking.add(id, squareOf(point, data, i * x.cols, scaling?.factor, ranking.most)));
   return ranking;
 }
 
@@ -52,7 +61,7 @@ export async function rankAll({ x, rows, scaling }: Among, points: Matrix, count
   const each = rankings.map((_, p) => points.data.subarray(p * x.cols, (p + 1) * x.cols));
   for await (const { data, rows: here, from } of takeBlocks(x, rows)) {
     for (const [p, ranking] of rankings.entries())
-      for (let i = 0; i < here; i++) ranking.add(rows[from + i]!, squareOf(each[p]!, data, i * x.cols, scaling?.factor));
+      for (let i = 0; i < here; i++) ranking.add(rows[from + i]!, squareOf(each[p]!, data, i * x.cols, scaling?.factor, ranking.most));
   }
   return rankings;
 }

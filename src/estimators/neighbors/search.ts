@@ -30,7 +30,7 @@ const FARTHEST = 2 ** 11;
  * @throws E_DATA for a feature that is not finite, or too far from the others for f32
  */
 export async function nearestRows(compute: Compute, among: Among, asked: RowsOf, count: number): Promise<Nearest> {
-  const few = asked.rows.length * among.rows.length * among.x.cols < FEW_PRODUCTS;
+  const few = compute.onHost || asked.rows.length * among.rows.length * among.x.cols < FEW_PRODUCTS;
   return few ? nearestOnHost(among, asked, count) : nearestOnDevice(compute, among, asked, count);
 }
 

@@ -34,6 +34,9 @@ export interface TiledRows {
 /** Of tiles that are packed before they go to the device: as much as stays in a cache. */
 const STEP_BYTES = 2e6;
 
+/** Rows that have a tile of their own size, where that costs nothing. */
+const FEW_ROWS = 32;
+
 type Rows = Pick<RowsOf, 'x' | 'rows' | 'name' | 'columns'>;
 
 interface Tiles extends Layout {
@@ -64,7 +67,8 @@ export async function tilesOnDevice(compute: Compute, data: Rows, { low = false 
 
 function tilesOf(compute: Compute, data: Rows, frame: MeasuredFrame, part: Part): Tiles {
   const { x, rows, columns } = data;
-  const shape = tileShape(rows.length, x.cols, x.dtype);
+  // Loops on the host go over all of a tile, and have nothing to compile for another size of it.
+  const shape = tileShape(rows.length, x.cols, x.dtype, compute.onHost && rows.length <= FEW_ROWS ? FEW_ROWS / 4 : undefined);
   const tileBytes = (shape.sizeBytes / shape.quads) * shape.tileQuads;
   const blockRows = Math.max(1, Math.floor(Math.min(compute.limits.maxBindingBytes, BLOCK_BYTES) / tileBytes)) * shape.tileQuads * 4;
   return {

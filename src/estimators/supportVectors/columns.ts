@@ -19,7 +19,7 @@ export interface Columns {
 
 /** @param exact in float64 or as whole numbers, however long it takes */
 export async function columnsOf(compute: Compute, among: RowsOf, asked: RowsOf, exact: boolean): Promise<Columns> {
-  const few = asked.rows.length * among.rows.length * among.x.cols < FEW_PRODUCTS;
+  const few = compute.onHost || asked.rows.length * among.rows.length * among.x.cols < FEW_PRODUCTS;
   if (few) return columnsOnHost(among, asked);
   const stood = await standingOf(among, asked);
   return exact && stood.standing.dtype !== 'u8' ? columnsOnHost(among, asked) : columnsOnDevice(compute, stood);

@@ -1,9 +1,12 @@
 // Models and files, outside any pipeline.
 import { pathToFileURL } from 'node:url';
-import { PipelineError } from '../../core/errors/errors.ts';
+import type { Compute } from '../../core/compute.ts';
+import { isPipelineError, PipelineError } from '../../core/errors/errors.ts';
 import type { JsonRecord } from '../../core/events.ts';
 import type { Classifier } from '../../dsl/estimator.ts';
 import { modelFromBytes, modelToBytes } from '../../models/modelFile.ts';
+import { computedOn } from '../host/computedOn.ts';
+import { ReferenceCompute } from '../host/referenceCompute.ts';
 import { nodeSurroundings } from './surroundings.ts';
 
 /**
@@ -20,17 +23,60 @@ export async function saveModel(file: string | URL, model: object, about: JsonRe
   await nodeSurroundings().write(urlOf(file), await modelToBytes(model, about));
 }
 
+export interface LoadModelOptions {
+  /**
+   * What its predictions are computed on, where they are given no context.
+   *
+   * - `host`: in float64 on the processor, without opening any device.
+   * - `auto`: on the host while rows times bytes of the model's file are at most 200 million (25 000 rows of a linear model of 1000 columns,
+   *   4 rows of a model that is 50 MB of training rows), which takes up to about half a second; beyond that on the adapter that a run
+   *   would choose, or on the host where there is none.
+   * - A name as `--adapter` of the command line takes it, such as `gpu`: always there.
+   *
+   * Both say the same within the precision of f32. Default: PIPELINE_ADAPTER, or `auto`.
+   */
+  readonly adapter?: string | undefined;
+}
+
 /**
  * The model that {@link saveModel} or the stage `save` wrote.
  *
  * @throws E_DATA for a file that is no model, is cut off or of another version; E_DIGEST for one that was changed
  * @example
  * const model = await loadModel<LogisticModel>('two.safetensors');
+ * const here = await loadModel<LogisticModel>('two.safetensors', { adapter: 'host' }); // needs no GPU and no driver
  */
-export async function loadModel<M = Classifier>(file: string | URL): Promise<M> {
+export async function loadModel<M extends object = Classifier>(file: string | URL, { adapter }: LoadModelOptions = {}): Promise<M> {
   const bytes = await nodeSurroundings().read(urlOf(file));
   if (!bytes) throw new PipelineError('E_DATA', `${String(file)} is not there.`, { hint: 'Name a file that save or saveModel wrote.' });
-  return (await modelFromBytes<M>(String(file), bytes)).model;
+  const { model } = await modelFromBytes<M>(String(file), bytes);
+  return computedOn(model, adapterFor(bytes.length, adapter));
+}
+
+/** Rows times bytes up to which no device is opened. */
+const HOST_BYTES = 2e8;
+
+let host: ReferenceCompute | undefined;
+const opened = new Map<string, Promise<Compute>>();
+
+/** @param bytes of the model @returns what computes for so many rows */
+export function adapterFor(bytes: number, wish = process.env['PIPELINE_ADAPTER']?.trim() || 'auto'): (rows: number) => Promise<Compute> {
+  const onHost = (): ReferenceCompute => (host ??= new ReferenceCompute({ loops: true }));
+  const onDevice = (): Promise<Compute> => {
+    const open =
+      opened.get(wish) ?? import('./runtime.ts').then(async ({ openNodeCompute }) => (await openNodeCompute({ adapter: wish, quiet: true })).compute);
+    opened.set(wish, open);
+    return open;
+  };
+  if (wish === 'host') return async () => onHost();
+  if (wish !== 'auto') return onDevice;
+  return async (rows) => {
+    if (rows * bytes <= HOST_BYTES) return onHost();
+    return onDevice().catch((error: unknown) => {
+      if (isPipelineError(error) && error.code === 'E_NO_ADAPTER') return onHost();
+      throw error;
+    });
+  };
 }
 
 function urlOf(file: string | URL): URL {

@@ -1,12 +1,7 @@
-// A pipeline run from a program in Node, for tests and scripts.
+// A pipeline run from a program in Node, for tests and scripts. What runs it is loaded by the first run: a program that only asks a
+// saved model does without.
 import type { Pipeline } from '../../dsl/graph/pipeline.ts';
-import { runConfigured, type CommonOptions, type PipelineResult } from '../runPipeline.ts';
-import { nodeCacheStore } from './cache/cacheStore.ts';
-import { nodeCodeDigests } from './code/codeDigests.ts';
-import { adapterOf } from './device/rememberedAdapter.ts';
-import { nodeFileStore } from './files/fileStore.ts';
-import { openNodeCompute } from './runtime.ts';
-import { nodeSurroundings } from './surroundings.ts';
+import type { CommonOptions, PipelineResult } from '../runPipeline.ts';
 
 export interface RunPipelineOptions<K extends string = string> extends CommonOptions<K> {
   /** As `--adapter` of the command line, default PIPELINE_ADAPTER or the best one. */
@@ -33,6 +28,16 @@ export async function runPipeline<Out, K extends string & keyof Out = never>(
   options: RunPipelineOptions<K> = {},
 ): Promise<PipelineResult<Pick<Out, K>>> {
   const { adapter, cache = false, offline } = options;
+  const [{ runConfigured }, { nodeCacheStore }, { nodeCodeDigests }, { adapterOf }, { nodeFileStore }, { openNodeCompute }, { nodeSurroundings }] =
+    await Promise.all([
+      import('../runPipeline.ts'),
+      import('./cache/cacheStore.ts'),
+      import('./code/codeDigests.ts'),
+      import('./device/rememberedAdapter.ts'),
+      import('./files/fileStore.ts'),
+      import('./runtime.ts'),
+      import('./surroundings.ts'),
+    ]);
   const store = cache ? nodeCacheStore() : undefined;
   const result = await runConfigured(pipeline, options, ['adapter', 'cache', 'offline'], {
     files: nodeFileStore({ offline }),

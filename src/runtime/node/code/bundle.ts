@@ -4,7 +4,7 @@ import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { extname, resolve } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
-import { build, type BuildFailure, type Plugin } from 'esbuild';
+import type { BuildFailure, Plugin } from 'esbuild';
 import { PipelineError } from '../../../core/errors/errors.ts';
 
 export interface Bundle {
@@ -28,6 +28,7 @@ const LIBRARY = fileURLToPath(new URL(`../../../browser${extname(import.meta.url
 export async function bundlePipeline(file: string): Promise<Bundle> {
   const path = resolve(file);
   if (!existsSync(path)) throw new PipelineError('E_USAGE', `There is no file ${path} to bundle.`, { hint: 'Give its path from the current folder.' });
+  const { build } = await import('esbuild');
   const contents = `export { default } from ${JSON.stringify(path)};\nexport { browserFileStore, memoryCache, runPipeline } from 'pipeline-gpu';`;
   try {
     const { outputFiles } = await build({

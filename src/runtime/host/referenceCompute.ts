@@ -1,15 +1,17 @@
-// A device for tests of estimators: no adapter, no driver, nothing compiled. Kernels run by their references, in float64 on
-// the host. What a device would refuse or take away is refused and taken away here too.
-import type { Compute, DeviceBuffer, Kernel, Launch, Notes } from '../core/compute.ts';
-import { PipelineError, reasonOf } from '../core/errors/errors.ts';
-import type { Json } from '../core/events.ts';
-import { checkFeatures, checkLaunch } from '../core/launch.ts';
+// A device without a GPU: no adapter, no driver, nothing compiled. Kernels run by their references, in float64 on the host: for models
+// where no device is to be opened, and for tests of estimators. What a device would refuse or take away is refused and taken away here too.
+import type { Compute, DeviceBuffer, Kernel, Launch, Notes } from '../../core/compute.ts';
+import { PipelineError, reasonOf } from '../../core/errors/errors.ts';
+import type { Json } from '../../core/events.ts';
+import { checkFeatures, checkLaunch } from '../../core/launch.ts';
 
 export interface ReferenceComputeOptions {
   /** Default: as little as any WebGPU device has, and room for all rows. */
   readonly limits?: Partial<Compute['limits']>;
   /** What kernels may enable. Default: nothing, so that estimators take the ways that every device has. */
   readonly features?: Compute['features'];
+  /** True: estimators take a plain loop over the rows in place of a kernel, where they have one. Default false: kernels. */
+  readonly loops?: boolean;
 }
 
 const LIMITS: Compute['limits'] = { maxBindingBytes: 2 ** 27, maxBufferBytes: 2 ** 28, residentBytes: Infinity, residentStoredBytes: Infinity };
@@ -29,13 +31,15 @@ const MOST_GROUPS = 65_535;
 export class ReferenceCompute implements Compute {
   readonly limits: Compute['limits'];
   readonly features: Compute['features'];
+  readonly onHost?: true;
   readonly subgroupLanes = 0;
   readonly notes: Notes = memoryNotes();
   readonly #bytes = new Map<DeviceBuffer, ArrayBuffer>();
 
-  constructor({ limits = {}, features = new Set() }: ReferenceComputeOptions = {}) {
+  constructor({ limits = {}, features = new Set(), loops = false }: ReferenceComputeOptions = {}) {
     this.limits = { ...LIMITS, ...limits };
     this.features = features;
+    if (loops) this.onHost = true;
   }
 
   create(label: string, sizeBytes: number): DeviceBuffer {
