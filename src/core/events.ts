@@ -2,6 +2,7 @@
 // `EVENT_SCHEMA` goes up when a field changes its meaning; new fields and new types do not raise it.
 import { isPipelineError, type ErrorCode, type SourcePlace } from './errors/errors.ts';
 import { causesOf, reasonOf } from './errors/thrown.ts';
+import type { WorkDone } from './progress.ts';
 
 export const EVENT_SCHEMA = 1;
 
@@ -65,11 +66,15 @@ export type RunEvent =
   | {
       readonly type: 'progress';
       readonly stage: string;
-      readonly task: 'download' | 'read' | 'upload';
+      /** Bytes that come and go, or the stage's own work. */
+      readonly task: 'download' | 'read' | 'upload' | 'work';
       readonly done: number;
       readonly total: number | null;
-      readonly unit: 'bytes';
+      /** Bytes, or pieces of the work, in the plural: trees, rounds, epochs. */
+      readonly unit: string;
       readonly note?: string;
+      /** How far the piece is that comes next, the outermost level first: trees of the model of a fold. */
+      readonly within?: readonly WorkDone[];
     }
   /** The whole course of a fit, sent at its end: the penalised objective after each iteration. */
   | { readonly type: 'history'; readonly stage: string; readonly models: readonly { readonly model: string; readonly loss: readonly number[] }[] }

@@ -102,7 +102,7 @@ export interface OutliersEvaluation {
 export type AnyEvaluation = Evaluation | ValuesEvaluation | IndicatorsEvaluation | ClustersEvaluation | OutliersEvaluation;
 
 /** What computes for a model: a stage's context, or by default the device that a run would choose. */
-export type Device = Pick<StageContext, 'compute'>;
+export type Device = Pick<StageContext, 'compute' | 'progress'>;
 
 /** What a model says of one row. */
 export interface RowPrediction {

@@ -3,7 +3,7 @@
 import type { RunEvent } from '../core/events.ts';
 import type { RunRecord } from '../core/runRecord.ts';
 import { offerFiles } from '../report/html/client/files.ts';
-import { seconds } from '../report/terminal/format.ts';
+import { seconds, workParts } from '../report/terminal/format.ts';
 import type { AskedRow } from './ask.ts';
 import { getHtml, getJson, h } from './dom.ts';
 import { lossesOf, type Losses } from './losses.ts';
@@ -14,6 +14,8 @@ interface Stage {
   readonly note: HTMLElement;
   /** What it was when it was over, to be that again once its values were brought back. */
   over?: { readonly state: string; readonly text: string };
+  /** How far its work has come. */
+  work?: string;
 }
 
 /** A record, and what its model can be asked about. */
@@ -96,9 +98,11 @@ export async function live(id: string): Promise<View> {
       case 'stage-started':
         return mark(event.stage, 'running', 'running');
       case 'progress':
+        if (event.task === 'work') return mark(event.stage, 'running', (stageOf(event.stage).work = workParts(event).join(', ')));
         return mark(event.stage, 'running', `${event.task} ${event.total === null ? '' : `${Math.round((100 * event.done) / event.total)} %`}`);
       case 'fit-progress': {
-        mark(event.stage, 'running', `iteration ${Math.max(...event.models.map(({ iteration }) => iteration))}`);
+        const { work } = stageOf(event.stage);
+        mark(event.stage, 'running', `${work === undefined ? '' : `${work}, `}iteration ${Math.max(...event.models.map(({ iteration }) => iteration))}`);
         const known = lossesIn(event.stage);
         for (const { model, iteration, loss } of event.models) known.add(model, iteration, loss);
         return known.draw();

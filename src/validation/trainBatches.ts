@@ -3,7 +3,7 @@ import type { Dataset, TargetKind } from '../core/data/dataset.ts';
 import type { Features } from '../core/data/features.ts';
 import { isPipelineError, PipelineError } from '../core/errors/errors.ts';
 import type { Estimator, Job, Model, Need, Trained } from '../dsl/estimator.ts';
-import type { StageContext } from '../dsl/stage/context.ts';
+import type { Progress, StageContext } from '../dsl/stage/context.ts';
 import type { FoldBatch } from './folding.ts';
 import { trainKept, type TrainedOrKept } from './trainKept.ts';
 
@@ -35,6 +35,7 @@ export async function trainBatches<M extends Model, P, T extends TargetKind>(
   { need, along, cure }: { readonly need: Need; readonly along?: Job<P, M> | undefined; readonly cure?: string | undefined },
   context: StageContext,
 ): Promise<TrainedBatches<M>> {
+  const all = batches.reduce((sum, { held }) => sum + held * points.length, along ? 1 : 0);
   const byPoint = points.map((): TrainedOrKept<M>[] => []);
   const shared = along && batches.findIndex(({ rows }) => !rows);
   let whole = along && shared === -1 ? (await trainKept(estimator, train, [along], {}, context))[0] : undefined;
@@ -55,12 +56,38 @@ export async function trainBatches<M extends Model, P, T extends TargetKind>(
     );
     const some = rows ? { ...train, rows: rows.map((position) => train.rows[position]!) } : train;
     const asked = [...(at === shared ? [along!] : []), ...jobs];
-    const trained = [...(await trainKept(estimator, some, asked, { folds, need }, context, rows).catch((error: unknown) => throwCured(error, cure)))];
+    const here = { ...context, progress: inFolds(context, { asked: asked.length, before: byPoint[0]!.length * points.length, all, held, along: !!along }) };
+    const trained = [...(await trainKept(estimator, some, asked, { folds, need }, here, rows).catch((error: unknown) => throwCured(error, cure)))];
     if (at === shared) whole = trained.shift();
     byPoint.forEach((own, point) => own.push(...trained.slice(point * held, (point + 1) * held)));
     from += held;
   }
   return { points: byPoint, along: whole };
+}
+
+/**
+ * Models that are trained one after the other are told of as what they are here: folds, of points where there are several. What trains
+ * all of them together tells of itself.
+ */
+function inFolds(
+  { progress }: Pick<StageContext, 'progress'>,
+  {
+    asked,
+    before,
+    all,
+    held,
+    along,
+  }: { readonly asked: number; readonly before: number; readonly all: number; readonly held: number; readonly along: boolean },
+): Progress | undefined {
+  if (!progress) return undefined;
+  return (done, total, unit, within = []) => {
+    const here = asked > 1 && unit === 'models' && total === asked;
+    if (!here && asked === all) return progress(done, total, unit, within);
+    if (!here) return progress(before, all, 'folds', [{ done, total, unit }, ...within]);
+    if (along) return progress(before + done, all, 'models', within);
+    if (asked < all || asked === held) return progress(before + done, all, 'folds', within);
+    return progress(Math.floor(done / held), asked / held, 'points', [{ done: done % held, total: held, unit: 'folds' }, ...within]);
+  };
 }
 
 function throwCured(error: unknown, hint: string | undefined): never {

@@ -4,6 +4,7 @@ import type { Dataset, TargetKind } from '../core/data/dataset.ts';
 import type { Features } from '../core/data/features.ts';
 import type { EvaluationOf, Folds, Job, Predictor, Trained, TrainOptions } from '../dsl/estimator.ts';
 import { throwIfCancelled, type StageContext } from '../dsl/stage/context.ts';
+import { within } from '../dsl/stage/progress.ts';
 
 type Training<T extends TargetKind> = Dataset<'train', Features, T>;
 
@@ -38,16 +39,20 @@ export async function trainParts<M extends Predictor, T extends TargetKind>(
   jobs: readonly Job<never>[],
   { folds, need = 'counts' }: TrainOptions,
   context: StageContext,
-  train: (part: Part<T>) => Promise<readonly M[]>,
+  train: (part: Part<T>, context: StageContext) => Promise<readonly M[]>,
 ): Promise<readonly Trained<M>[]> {
   const trained: Trained<M>[] = [];
+  let done = 0;
   for (const part of partsOf(data, jobs, folds)) {
     throwIfCancelled(context.signal);
-    const models = await train(part);
+    const here = part.at.length < jobs.length ? within(context, done, jobs.length, 'models') : context;
+    const models = await train(part, here);
     for (const [k, i] of part.at.entries()) {
       const model = models[k]!;
-      trained[i] = part.held ? { model, heldOut: (await model.evaluate(part.held, need, context)) as EvaluationOf<M> } : { model };
+      trained[i] = part.held ? { model, heldOut: (await model.evaluate(part.held, need, here)) as EvaluationOf<M> } : { model };
     }
+    done += part.at.length;
+    if (here !== context) context.progress?.(done, jobs.length, 'models');
   }
   return trained;
 }

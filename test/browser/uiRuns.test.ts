@@ -65,7 +65,21 @@ beforeAll(async () => {
       { type: 'run-finished', status: 'ok', ms: 20, outputs: {} },
     ],
   );
-  ids = { restored: '20200101-000000-0001', ...Object.fromEntries(records.map(({ pipeline, id }) => [pipeline, id])) };
+  const started = { type: 'run-started', schema: 1, pipeline: 'works', stages: ['search', 'fit'], seed: 0 };
+  const points = { type: 'progress', stage: 'search', task: 'work', done: 5, total: 24, unit: 'points' };
+  writeRun(
+    '20200101-000000-0002',
+    records.find(({ pipeline }) => pipeline === 'grid')!,
+    [
+      started,
+      { type: 'stage-started', stage: 'search' },
+      { ...points, within: [{ done: 37, total: 100, unit: 'trees' }] },
+      { type: 'stage-started', stage: 'fit' },
+      { type: 'progress', stage: 'fit', task: 'work', done: 1, total: 3, unit: 'pairs' },
+      { type: 'fit-progress', stage: 'fit', maxIter: 100, models: [{ model: 'fit', iteration: 7, loss: 1, gradient: 1, done: false }] },
+    ],
+  );
+  ids = { restored: '20200101-000000-0001', works: '20200101-000000-0002', ...Object.fromEntries(records.map(({ pipeline, id }) => [pipeline, id])) };
   ({ ui, link } = await startPage(env));
   browser = await startChromium();
 }, 300_000);
@@ -100,6 +114,13 @@ test('what a run brings back from the cache is cached still, however far it was 
     'cached fetchcached',
     'ran fit9 ms',
   ]);
+});
+
+test('work that is under way is told in its own units', async () => {
+  const { page, problems } = await open(`#/run/${ids['works']}`);
+  await page.getByText('interrupted').waitFor();
+  expect(await page.locator('.stages li').allTextContents()).toEqual(['search5/24 points, 37/100 trees', 'fit1/3 pairs, iteration 7']);
+  expect(problems).toEqual([]);
 });
 
 test('runs of different stages are compared: what only some have is folded away, and nothing is null', async () => {

@@ -31,11 +31,9 @@ async function solvedWith(x: Features, keptBytes: number, on: GpuCompute = compu
   const rows = kernelRows(squares, kernel, shares, new Float64Array(1797));
   const signs = Int8Array.from({ length: count }, (_, t) => (t < groups[0]!.length ? 1 : -1));
   try {
-    const solved = await solve(
-      { signs, linear: new Float64Array(count).fill(-1), upper: new Float64Array(count).fill(5), tol: 1e-3 },
-      rows,
-      new AbortController().signal,
-    );
+    const solved = await solve({ signs, linear: new Float64Array(count).fill(-1), upper: new Float64Array(count).fill(5), tol: 1e-3 }, rows, {
+      signal: new AbortController().signal,
+    });
     return { solved, batch: squares.batch };
   } finally {
     squares.release();

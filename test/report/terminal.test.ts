@@ -38,6 +38,24 @@ test('running stages show bar, time, forecast and loss; those to come are named;
   expect(table.lines(1)).toEqual(['  2 more']);
 });
 
+test('work is told in its own units, work within work, and never runs back', () => {
+  let now = 0;
+  const table = liveTable(plain, new Map(), () => now);
+  table.see({ type: 'stage-started', stage: 'search' });
+  now = 1000;
+  table.see({ type: 'progress', stage: 'search', task: 'read', done: 10, total: 10, unit: 'bytes' });
+  const points = { type: 'progress', stage: 'search', task: 'work', total: 4, unit: 'points' } as const;
+  table.see({ ...points, done: 0 });
+  now = 2000;
+  table.see({ ...points, done: 1, within: [{ done: 50, total: 100, unit: 'trees' }] });
+  expect(table.lines(10)).toEqual(['▸ search  █████░░░░░░░  2.00 s  ~1.67 s left  1/4 points, 50/100 trees']);
+  table.see({ type: 'progress', stage: 'search', task: 'work', done: 1200, total: null, unit: 'iterations' });
+  expect(table.lines(10)).toEqual([`▸ search    2.00 s    ${grouped(1200)} iterations`]);
+  table.see({ ...points, done: 2, within: [] });
+  table.see({ ...fitAt(7, NaN), stage: 'search' } as RunEvent);
+  expect(table.lines(10)[0]).toMatch(/ 2\/4 points, 7\/100 iterations, loss 0\.2500$/);
+});
+
 test('the time that a stage took last decides its forecast until it is past', () => {
   let now = 0;
   const table = liveTable(plain, new Map([['fit', 4000]]), () => now);

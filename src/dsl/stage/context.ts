@@ -4,6 +4,7 @@ import type { Compute } from '../../core/compute.ts';
 import { PipelineError } from '../../core/errors/errors.ts';
 import type { Emit, JsonRecord } from '../../core/events.ts';
 import type { Disk, FileStore } from '../../core/files.ts';
+import type { WorkDone } from '../../core/progress.ts';
 
 /** What one run shares between its stages. */
 export interface RunContext {
@@ -64,12 +65,23 @@ export interface Kept {
   share?(keys: readonly string[]): Promise<readonly string[]>;
 }
 
+/**
+ * Tells how far the stage's work has come: `done` of `total` pieces; `unit` says what they are, in the plural. Call it as often as you like.
+ * Where work stops early, the last call has its `done` for its `total`.
+ *
+ * @param total null where nobody knows
+ * @param within how far the next piece is, the outermost level first
+ */
+export type Progress = (done: number, total: number | null, unit: string, within?: readonly WorkDone[]) => void;
+
 /** A run's context as one stage sees it. */
 export interface StageContext extends Omit<RunContext, 'seed'> {
   /** The stage's path, unique in its pipeline. */
   readonly stage: string;
   /** The stage's own seed. @throws E_STAGE in a stage that is not declared `seeded` */
   seed(): number;
+  /** Absent where nobody listens. */
+  readonly progress?: Progress | undefined;
   /** What the stage's `collectRequests` found that later stages ask for. */
   readonly requested?: JsonRecord | undefined;
   /** Path of the stage that made what this one reads as `key`; absent in a plain pipe. */

@@ -6,6 +6,7 @@ import { wholeReason } from '../../core/errors/thrown.ts';
 import { contextOf, throwIfCancelled, untilCancelled, type RunContext, type StageContext } from './context.ts';
 import { orderError } from '../graph/order.ts';
 import { placed } from '../placed.ts';
+import { progressTo } from './progress.ts';
 import { concatMap, Observable, type OperatorFunction } from '../rx.ts';
 import type { AnyStage, Next, Policy, Stage, StageResult } from './stage.ts';
 
@@ -84,6 +85,7 @@ export function contextFor(
     signal,
     emit,
     compute: () => run.compute(),
+    progress: progressTo(more.emit ?? emit, path),
     stage: path,
     seed: () => {
       if (stage.spec.seeded) return childSeed(run.seed, path);

@@ -7,6 +7,7 @@ import type { JsonRecord } from '../../core/events.ts';
 import type { Estimator, Job, Predictor, Trained, TrainOptions } from '../../dsl/estimator.ts';
 import { seedParam, z, type ShapeOf } from '../../dsl/params.ts';
 import { throwIfCancelled, type StageContext } from '../../dsl/stage/context.ts';
+import { eachInTurn, within } from '../../dsl/stage/progress.ts';
 import { trainParts } from '../../validation/trainParts.ts';
 import { contextFor, seedsFrom, type Told } from '../combined/members.ts';
 
@@ -68,19 +69,17 @@ export async function trainRounds<M extends Predictor, B extends Predictor, P ex
   context: StageContext,
   making: (rows: Training<T>) => (fields: RoundFields<M>) => B,
 ): Promise<readonly Trained<B>[]> {
-  return trainParts(data, jobs, options, context, async ({ rows, at }) => {
+  return trainParts(data, jobs, options, context, async ({ rows, at }, here) => {
     const make = making(rows); // refuses rows before they are trained on
-    const made: B[] = [];
-    for (const i of at) {
+    return eachInTurn(at, 'models', here, async (i, here) => {
       const { own, ofMembers } = told(jobs[i]!);
       const seed = own.seed ?? context.seed();
-      const train = async (round: number, some: Training<T>, drawn: object): Promise<M> => {
+      const train = async (round: number, some: Training<T>, drawn: object, here: StageContext): Promise<M> => {
         const job = { name: `${jobs[i]!.name} round ${round + 1}`, params: { ...ofMembers['estimator'], ...drawn } as never };
-        return (await estimator.train(some, [job], {}, contextFor(`round ${round + 1}`, { ...context, seed: () => seed })))[0]!.model;
+        return (await estimator.train(some, [job], {}, contextFor(`round ${round + 1}`, { ...here, seed: () => seed })))[0]!.model;
       };
-      made.push(make({ ...(await roundsOf(estimator, rule, rows, own, seed, train, context)), seed }));
-    }
-    return made;
+      return make({ ...(await roundsOf(estimator, rule, rows, own, seed, train, here)), seed });
+    });
   });
 }
 
@@ -90,7 +89,7 @@ async function roundsOf<M extends Predictor, P extends z.output<typeof adaBoostP
   rows: Training<T>,
   params: P,
   seed: number,
-  train: (round: number, rows: Training<T>, drawn: object) => Promise<M>,
+  train: (round: number, rows: Training<T>, drawn: object, context: StageContext) => Promise<M>,
   context: StageContext,
 ): Promise<Omit<RoundFields<M>, 'seed'>> {
   const random = new RandomState(seed);
@@ -101,8 +100,9 @@ async function roundsOf<M extends Predictor, P extends z.output<typeof adaBoostP
     throwIfCancelled(context.signal);
     weights = weights.map((weight, row) => (nothing[row] ? 0 : Math.max(weight, Number.EPSILON)));
     const drawn = seedsFrom(estimator, random);
-    const model = await train(round, rule.weighted(rows, weights, random), drawn);
-    const losses = await rule.losses(model, rows, context, weights, params);
+    const here = within(context, round, params.nEstimators, 'rounds');
+    const model = await train(round, rule.weighted(rows, weights, random), drawn, here);
+    const losses = await rule.losses(model, rows, here, weights, params);
     const error = losses.reduce((sum, loss, row) => sum + weights[row]! * loss, 0) / sumOf(weights);
     const useless = error >= rule.worst(rows) - ROUNDING;
     if (useless && round > 0) break;
@@ -127,6 +127,7 @@ async function roundsOf<M extends Predictor, P extends z.output<typeof adaBoostP
     if (!(sum > 0 && sum < Infinity)) break;
     weights = shares(weights);
   }
+  context.progress?.(models.length, models.length, 'rounds');
   return { models, estimatorWeights: Float64Array.from(counted), estimatorErrors: Float64Array.from(errors) };
 }
 

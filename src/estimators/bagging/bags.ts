@@ -6,7 +6,8 @@ import { RandomState } from '../../core/data/random.ts';
 import type { JsonRecord } from '../../core/events.ts';
 import type { Estimator, Job, Predictor, RowsOf, Trained, TrainOptions } from '../../dsl/estimator.ts';
 import { seedParam, z, type ShapeOf } from '../../dsl/params.ts';
-import { throwIfCancelled, type StageContext } from '../../dsl/stage/context.ts';
+import type { StageContext } from '../../dsl/stage/context.ts';
+import { eachInTurn } from '../../dsl/stage/progress.ts';
 import { settingKey } from '../chain/params.ts';
 import { seedsFrom, type Told } from '../combined/members.ts';
 import type { KnownRows } from '../combined/models.ts';
@@ -81,7 +82,7 @@ export async function trainBags<M extends Predictor, B extends Predictor, T exte
   make: (rows: Dataset<'train', Features, T>, fields: BagFields<M>) => B,
   scoreLeftOut: (rows: Dataset<'train', Features, T>, bags: readonly Bag[], models: readonly M[]) => Promise<Pick<BagFields<M>, 'oobScore'>>,
 ): Promise<readonly Trained<B>[]> {
-  return trainParts(data, jobs, options, context, async ({ rows, at }) => {
+  return trainParts(data, jobs, options, context, async ({ rows, at }, context) => {
     const asked = at.map((i) => told(jobs[i]!));
     // What no bag draws nobody else reads, and a feature that is no number is refused wherever it stands.
     for await (const _ of featureBlocks(rows, { gaps: estimator.takes?.includes('gaps') ?? false }));
@@ -94,18 +95,17 @@ export async function trainBags<M extends Predictor, B extends Predictor, T exte
       const seed = own.seed ?? context.seed();
       const bags = bagsOf(owner, own.nEstimators, seed, { rows: rows.rows.length, cols: rows.x.cols, weights: weightsOf(rows) }, own);
       const models: M[][] = same.map(() => []);
-      for (const [i, bag] of bags.entries()) {
-        throwIfCancelled(context.signal);
+      await eachInTurn(bags, 'bags', context, async (bag, here, i) => {
         const inBag = { ...rows, rows: Uint32Array.from(bag.rows, (row) => rows.rows[row]!), weights: undefined };
         const drawn = seedsFrom(estimator, new RandomState(bag.seed));
         const trained = await estimator.train(
           bag.features ? withColumns(inBag, bag.features) : inBag,
           same.map((k): Job<never, M> => ({ name: `${jobs[at[k]!]!.name} bag ${i + 1}`, params: { ...asked[k]!.ofMembers['estimator'], ...drawn } as never })),
           {},
-          { ...context, seed: () => bag.seed },
+          { ...here, seed: () => bag.seed },
         );
         trained.forEach(({ model }, k) => models[k]!.push(model));
-      }
+      });
       const features = bags[0]!.features ? { features: bags.map((bag) => bag.features!) } : {};
       for (const [i, k] of same.entries()) {
         const own = models[i]!;

@@ -37,7 +37,7 @@ export async function boost(
   rows: RowsOf,
   target: Target,
   params: BoostingParams,
-  context: Pick<StageContext, 'compute' | 'signal'>,
+  context: Pick<StageContext, 'compute' | 'progress' | 'signal'>,
 ): Promise<BoostedFields> {
   const { lossOf, truth, weights } = target;
   const count = rows.rows.length;
@@ -94,7 +94,9 @@ export async function boost(
         device = undefined;
       }
       trees.push(...(await growRound(bins, entries, layout, derivatives, scores, device, spare, { ...params, leaf: loss.leaf, signal: context.signal })));
-      if (stops()) break;
+      const over = stops();
+      context.progress?.(round + 1, over ? round + 1 : params.maxIter, 'rounds');
+      if (over) break;
     }
   } finally {
     device?.release();

@@ -93,7 +93,7 @@ export function calibratedClassifier<M extends FittedClassifier, P>(
     ...(described as Estimator<CalibratedModel<FittedClassifier>, never>),
     async train(data, jobs, given, context) {
       checkTarget(name, data, 'classes');
-      return trainParts(data, jobs, given, context, async ({ rows: part, at }) => {
+      return trainParts(data, jobs, given, context, async ({ rows: part, at }, context) => {
         const rows = part as Dataset<'train'>;
         const known = knownClasses(name, rows, described.takes);
         const asked = at.map((i): Told<Settings> => told(jobs[i]!));

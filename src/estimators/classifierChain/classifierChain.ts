@@ -8,6 +8,7 @@ import { PipelineError } from '../../core/errors/errors.ts';
 import type { Estimator, Job } from '../../dsl/estimator.ts';
 import { seedParam, z, type ShapeOf } from '../../dsl/params.ts';
 import type { StageContext } from '../../dsl/stage/context.ts';
+import { eachInTurn } from '../../dsl/stage/progress.ts';
 import { foldsOf } from '../../validation/folding.ts';
 import { settingKey } from '../chain/params.ts';
 import { remade } from '../chain/transformers.ts';
@@ -61,7 +62,7 @@ export function classifierChain<M extends FittedClassifier, P>(
     ...(described as Estimator<ClassifierChainModel<FittedClassifier>, never>),
     async train(data, jobs, given, context) {
       checkTarget(name, data, 'indicators');
-      return trainParts(data, jobs, given, context, async ({ rows: part, at }) => {
+      return trainParts(data, jobs, given, context, async ({ rows: part, at }, context) => {
         const rows = part as Rows;
         const models: ClassifierChainModel<FittedClassifier>[] = [];
         const asked = at.map((i) => ({ name: jobs[i]!.name, ...told(jobs[i]!) }));
@@ -104,19 +105,19 @@ async function trainInTurn(
 ): Promise<readonly FittedClassifier[][]> {
   const models: FittedClassifier[][] = settings.map(() => []);
   const seen: Uint8Array[] = [];
-  for (const [k, label] of order.entries()) {
+  await eachInTurn(order, 'labels', context, async (label, here, k) => {
     const called = rows.labelNames?.[label] ?? `label ${label}`;
     const data = await labelled(rows, label, seen, order.slice(0, k));
     const bits = data.labels as Uint8Array;
     if (bits.every((bit) => bit === bits[0])) throw alike(rows.name, called, bits[0] === 1 ? 'all of them have it' : 'none of them has it');
     const jobs = settings.map((job) => ({ ...job, name: `${job.name} ${called}` }));
     if (folds === undefined || k === order.length - 1) {
-      const trained = await estimator.train(data, jobs as never, {}, context);
+      const trained = await estimator.train(data, jobs as never, {}, here);
       trained.forEach(({ model }, i) => models[i]!.push(model));
       seen.push(bits);
     } else {
       const plan = foldsOf(data, { folds });
-      const [trained] = await trainFolds(estimator, data, jobs, plan, true, context);
+      const [trained] = await trainFolds(estimator, data, jobs, plan, true, here);
       models[0]!.push(trained!.whole!);
       const predicted = new Uint8Array(bits.length);
       for (const [fold, { model, heldOut }] of trained!.folds.entries()) {
@@ -126,7 +127,7 @@ async function trainInTurn(
       }
       seen.push(predicted);
     }
-  }
+  });
   return models;
 }
 

@@ -16,7 +16,8 @@ import type { Categories } from '../../core/data/matrix.ts';
 import { targetByKind } from '../../dsl/kind.ts';
 import { checkTakes } from '../../dsl/takes.ts';
 import type { DatasetFact } from '../../dsl/graph/facts.ts';
-import { contextOf, throwIfCancelled, type StageContext } from '../../dsl/stage/context.ts';
+import { contextOf, type StageContext } from '../../dsl/stage/context.ts';
+import { eachInTurn } from '../../dsl/stage/progress.ts';
 import { parseParams, recordedParams, type ShapeOf, type z } from '../../dsl/params.ts';
 import { callerFiles } from '../../dsl/place.ts';
 import { byFold } from './byFold.ts';
@@ -210,7 +211,7 @@ function factoryOf<K extends Kind, S extends z.ZodObject, F extends Fields, N ex
         // One list of rows a fold, however many models hold it out: rows on the device are known by their list.
         const heldRows = byFold((heldOut) => data.rows.filter((_, row) => folds!.fold[row] === heldOut));
         // One label against all others is another target, so such jobs are trained apart.
-        for (const positive of new Set(jobs.map((job) => job.positive))) {
+        await eachInTurn([...new Set(jobs.map((job) => job.positive))], 'classes', context, async (positive, context) => {
           const all = data as never as Dataset<'train'>;
           const rows = positive === undefined ? all : { ...all, labels: against(all.labels, positive), classNames: undefined };
           const members = [...jobs.keys()].filter((i) => jobs[i]!.positive === positive);
@@ -218,17 +219,16 @@ function factoryOf<K extends Kind, S extends z.ZodObject, F extends Fields, N ex
             const { name: job, heldOut, params: own, scaling = data.scaling } = jobs[i]!;
             return { name: job, heldOut, scaling, params: drawn(own ? parseParams(name, schema, { ...options, ...own }) : params, context) };
           });
-          const models = await trainAll(definition, rows, planned, folds, context);
-          for (const [at, i] of members.entries()) {
+          await trainAll(definition, rows, planned, folds, context, async (model, at, context) => {
             const { heldOut } = planned[at]!;
-            const model = models[at]!;
+            const i = members[at]!;
             if (heldOut === undefined) trained[i] = { model };
             else {
               const held = { ...rows, rows: heldRows(heldOut) };
               trained[i] = { model, heldOut: (await (model as Model as Predictor).evaluate(held, need, context)) as AnyEvaluation as never };
             }
-          }
-        }
+          });
+        });
         return trained;
       },
       ...(partialFit && {
@@ -241,13 +241,15 @@ function factoryOf<K extends Kind, S extends z.ZodObject, F extends Fields, N ex
   };
 }
 
+/** @param use is given each model, as soon as it is there */
 async function trainAll<K extends Kind, S extends z.ZodObject, F extends Fields>(
   definition: Definition<K, S, F>,
   data: Dataset<'train'>,
   planned: readonly PlannedModel<Drawn<z.output<S>>>[],
   folds: Folds | undefined,
   context: StageContext,
-): Promise<readonly Defined<K, F>[]> {
+  use: (model: Defined<K, F>, i: number, context: StageContext) => Promise<void>,
+): Promise<void> {
   const { name, kind, train, trainTogether, texts } = definition;
   const classesIn = (rows: Dataset): readonly number[] => (kind === 'classifier' ? classesOf(rows) : []);
   const finished = (fields: F, rows: Dataset<'train'>, { scaling, params }: PlannedModel<object>): Defined<K, F> => {
@@ -287,16 +289,14 @@ async function trainAll<K extends Kind, S extends z.ZodObject, F extends Fields>
   const together = trainTogether && whole.every((rows) => classesIn(rows).length === all.length);
   if (together) {
     const fields = await trainTogether(prepared(data, planned[0]!.name), planned, folds, context);
-    return fields.map((own, i) => finished(own, whole[i]!, planned[i]!));
+    await eachInTurn(fields, 'models', context, (own, context, i) => use(finished(own, whole[i]!, planned[i]!), i, context));
+    return;
   }
-  const models: Defined<K, F>[] = [];
-  for (const [i, one] of planned.entries()) {
-    throwIfCancelled(context.signal);
+  await eachInTurn(planned, 'models', context, async (one, context, i) => {
     const rows = prepared({ ...whole[i]!, scaling: one.scaling }, one.name);
     const own = train ? await train(rows, one.params, context) : (await trainTogether!(rows, [{ ...one, heldOut: undefined }], undefined, context))[0]!;
-    models.push(finished(own, whole[i]!, one));
-  }
-  return models;
+    await use(finished(own, whole[i]!, one), i, context);
+  });
 }
 
 function modelOf<K extends Kind, S extends z.ZodObject, F extends Fields>(

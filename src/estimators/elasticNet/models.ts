@@ -81,6 +81,7 @@ export async function netModels(
       nIter: found.map(({ nIter }) => nIter),
       dualGap: found.map(({ gap }) => gap / weight),
     });
+    if (models.length > 1) context.progress?.(i + 1, models.length, 'models');
   }
   if (short.length > 0) {
     context.emit({

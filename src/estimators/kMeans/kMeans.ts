@@ -3,6 +3,7 @@
 import { weightsOf } from '../../core/data/dataset.ts';
 import { RandomState } from '../../core/data/random.ts';
 import { seedParam, z, type ShapeOf } from '../../dsl/params.ts';
+import { within } from '../../dsl/stage/progress.ts';
 import type { Compute } from '../../core/compute.ts';
 import { checkClusters, clusterDistances, clusterParams } from '../centroids/clusters.ts';
 import { framed, meant } from '../centroids/points.ts';
@@ -81,7 +82,12 @@ export const kMeans = defineEstimator<KMeansOptions>()({
       const most = Math.max(1, Math.floor(compute.limits.maxBindingBytes / (16 * Math.max(held.shape.quads, nClusters * held.shape.words))));
       for (let from = 0; from < starts.length; from += most) {
         const { signal } = context;
-        found.push(...(await lloyd(compute, rows, held, starts.slice(from, from + most), { maxIter, tolerance, scale, weights, signal })));
+        const told = (ended: number, iteration: number): void => {
+          const over = from + ended === starts.length;
+          if (over && starts.length > 1) context.progress?.(starts.length, starts.length, 'restarts');
+          else within(context, from + ended, starts.length, 'restarts').progress?.(iteration, over ? iteration : maxIter, 'iterations');
+        };
+        found.push(...(await lloyd(compute, rows, held, starts.slice(from, from + most), { maxIter, tolerance, scale, weights, signal, told })));
       }
       // A clustering that is the same but for rounding is no better one.
       const best = found.reduce((best, own) => (own.inertia < best.inertia && !isSame(own.codes, best.codes) ? own : best));

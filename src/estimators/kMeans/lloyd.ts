@@ -39,6 +39,8 @@ export interface LloydOptions {
   /** `[rows]` */
   readonly weights: Float64Array;
   readonly signal: AbortSignal;
+  /** Told after each iteration how many starts have ended. */
+  readonly told?: (ended: number, iteration: number) => void;
 }
 
 interface Moving {
@@ -53,7 +55,7 @@ interface Moving {
 
 /** @param starts as many points in each, as the device has rows */
 export async function lloyd(compute: Compute, data: RowsOf, rows: TiledRows, starts: readonly Points[], options: LloydOptions): Promise<readonly Clustering[]> {
-  const { maxIter, tolerance, scale, weights, signal } = options;
+  const { maxIter, tolerance, scale, weights, signal, told } = options;
   const moving = starts.map((centers): Moving => ({ centers, nIter: 0, done: false, settled: false }));
   const rowWeights = uploadWeights(compute, weights, rows);
   const whole = rows.shape.dtype === 'u8' && rows.shape.rows <= MOST_MOVED && rows.shape.cols <= MOST_SQUARES && weights.every((weight) => weight === 1);
@@ -80,6 +82,7 @@ export async function lloyd(compute: Compute, data: RowsOf, rows: TiledRows, sta
         const settled = changed[i]?.length === 0 && shift === 0;
         moving[at] = { centers: next, last: { codes: codes[i]!, sums }, nIter: iteration, done: changed[i]?.length === 0 || shift <= tolerance, settled };
       }
+      told?.(iteration === maxIter ? moving.length : moving.filter(({ done }) => done).length, iteration);
     }
     return (whole && (await finishedWhole(compute, data, rows, moving, options))) || (await finished(compute, rows, moving, options));
   } finally {

@@ -109,7 +109,8 @@ export const miniBatchKMeans = defineEstimator<MiniBatchKMeansOptions>()({
       );
       if (inertia < least) [first, least] = [centers, inertia];
     }
-    const { centers, nSteps, nIter, standing } = await stepped(rows, first, { ...own, tolerance, draw: chooserBy(weights), random, signal: context.signal });
+    const { signal, progress } = context;
+    const { centers, nSteps, nIter, standing } = await stepped(rows, first, { ...own, tolerance, draw: chooserBy(weights), random, signal, progress });
     const inertia = await eachNearest(rows, centers, weights);
     return { clusterCenters: centers, inertia, nIter, nSteps, progress: { ...standing, drawn: new Uint32Array(0) } };
   },

@@ -2,7 +2,7 @@
 // scikit-learn 1.9 (cluster/_kmeans.py), which draws the same batches for a seed.
 import type { RandomState } from '../../core/data/random.ts';
 import type { RowsOf } from '../../dsl/estimator.ts';
-import { throwIfCancelled } from '../../dsl/stage/context.ts';
+import { throwIfCancelled, type Progress } from '../../dsl/stage/context.ts';
 import { featureBlocks } from '../rows/featureBlocks.ts';
 
 export type Centers = readonly Float64Array[];
@@ -18,6 +18,7 @@ export interface StepOptions {
   readonly draw: (random: RandomState, count: number) => Uint32Array;
   readonly random: RandomState;
   readonly signal: AbortSignal;
+  readonly progress?: Progress | undefined;
 }
 
 /** Where steps go on. */
@@ -77,7 +78,7 @@ export async function eachNearest(
 
 /** Moves centers by one batch after the other, until they hardly move, or come no nearer to the rows. */
 export async function stepped(rows: RowsOf, first: Centers, options: StepOptions): Promise<Stepped> {
-  const { maxIter, tolerance, maxNoImprovement, reassignmentRatio, draw, random, signal } = options;
+  const { maxIter, tolerance, maxNoImprovement, reassignmentRatio, draw, random, signal, progress } = options;
   const count = rows.rows.length;
   const batchSize = Math.min(options.batchSize, count);
   const most = Math.floor((maxIter * count) / batchSize);
@@ -94,6 +95,7 @@ export async function stepped(rows: RowsOf, first: Centers, options: StepOptions
     const shift = centers.reduce((sum, center, k) => sum + center.reduce((own, value, j) => own + (moved[k]![j]! - value) ** 2, 0), 0);
     centers = moved;
     step++;
+    progress?.(step, most, 'batches');
     if (step === 1) continue; // its inertia is that of the first centers
     average = Number.isNaN(average) ? inertia / batchSize : average * (1 - smooth) + (inertia / batchSize) * smooth;
     if (tolerance > 0 && shift <= tolerance) break;
@@ -101,6 +103,7 @@ export async function stepped(rows: RowsOf, first: Centers, options: StepOptions
     least = Math.min(least, average);
     if (maxNoImprovement !== null && worse >= maxNoImprovement) break;
   }
+  progress?.(step, step, 'batches');
   return { centers, nSteps: step, nIter: Math.ceil((step * batchSize) / count), standing };
 }
 

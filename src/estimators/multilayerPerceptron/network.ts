@@ -2,6 +2,7 @@
 // of a picture.
 import type { Compute, DeviceBuffer } from '../../core/compute.ts';
 import type { RandomState } from '../../core/data/random.ts';
+import type { Progress } from '../../dsl/stage/context.ts';
 import { denseLayerFor } from '../../kernels/denseLayer/denseLayer.ts';
 import { ACTIVATIONS, type Activation } from '../../kernels/lib/activation.ts';
 import { maxPool } from '../../kernels/maxPool/maxPool.ts';
@@ -226,6 +227,7 @@ export async function sumsOf(
   layers: readonly Layer[],
   rows: number,
   parts: AsyncIterable<{ readonly rows: number; fill(row: number, into: Float32Array, at: number): void }>,
+  progress?: Progress,
 ): Promise<Float64Array> {
   const last = layers.at(-1)!;
   const width = featuresOf(layers);
@@ -250,6 +252,7 @@ export async function sumsOf(
           for (let row = 0; row < count; row++) for (let k = 0; k < last.units; k++) sums[(done + row) * last.units + k] = said[row * last.outQuads * 4 + k]!;
         });
         done += count;
+        progress?.(done, rows, 'rows');
       }
     }
   } finally {

@@ -1,7 +1,7 @@
 // Passes over the rows in batches: forward, back, and a step of every layer, all queued on the device; the host brings the rows in the
 // order of the pass, and reads the losses behind it.
 import type { Compute, DeviceBuffer } from '../../core/compute.ts';
-import { throwIfCancelled } from '../../dsl/stage/context.ts';
+import { throwIfCancelled, type StageContext } from '../../dsl/stage/context.ts';
 import { SOLVERS, stepGroups, weightStep } from '../../kernels/weightStep/weightStep.ts';
 import type { RowsToCopy } from '../rows/rowsOnHost.ts';
 import { backward, backRoomFor, type BackRoom } from './backward.ts';
@@ -100,7 +100,7 @@ export class Passes {
   }
 
   /** Steps of every batch. @param order positions of the rows @param rate length of steps @returns mean loss, with the penalty */
-  async run(order: Uint32Array, rate: number, signal: AbortSignal): Promise<number> {
+  async run(order: Uint32Array, rate: number, { signal, progress }: Pick<StageContext, 'progress' | 'signal'>): Promise<number> {
     const { targets, weights, losses, squares } = this.#own;
     const { width, values, weights: counts } = this.#targets;
     const own = new Float32Array(order.length * width);
@@ -128,6 +128,7 @@ export class Passes {
       await before;
       before = done;
       throwIfCancelled(signal);
+      progress?.(chunk + many, order.length, 'rows');
     }
     await before;
     const [each, all] = [new Float32Array(await this.#compute.read(losses)), new Float32Array(await this.#compute.read(squares))];

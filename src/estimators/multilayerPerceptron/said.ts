@@ -16,7 +16,7 @@ export async function networkSays(
   const compute = await context.compute();
   const layers = layersOf(compute, shapes, fields, fields.activation);
   try {
-    const sums = await sumsOf(compute, layers, rows.rows.length, parts(rows));
+    const sums = await sumsOf(compute, layers, rows.rows.length, parts(rows), context.progress);
     if (sums.every(Number.isFinite)) return sums;
     throw new PipelineError('E_DATA', `The network says nothing finite of a row of ${rows.name}: its features are too large for 32-bit floats.`, {
       hint: 'Scale the features with standardize() or minMax() before the network, and look for values that are far too large.',

@@ -3,6 +3,7 @@
 import { RandomState } from '../../core/data/random.ts';
 import type { RowsOf } from '../../dsl/estimator.ts';
 import { throwIfCancelled, type StageContext } from '../../dsl/stage/context.ts';
+import { within } from '../../dsl/stage/progress.ts';
 import { checkScored, heldBack, type ByClass } from '../rows/heldBack.ts';
 import { checkAnyWeight, tooLarge, warnOfPasses } from '../solver/passes.ts';
 import { copyRow, rowsToCopy } from '../rows/rowsOnHost.ts';
@@ -74,7 +75,7 @@ export async function trained(
       throwIfCancelled(context.signal);
       const last = order;
       order = random.permutation(own.length).map((position) => last[position]!);
-      const loss = await passes.run(order, rate, context.signal);
+      const loss = await passes.run(order, rate, within(context, pass - 1, maxIter, 'epochs'));
       lossCurve.push(loss);
       if (!Number.isFinite(loss)) throw tooLarge(owner, pass, CURE);
       if (sides) validationScores.push(learning.score(await said(sides.test), sides.test));
@@ -87,10 +88,14 @@ export async function trained(
       if (learningRate === 'falling') rate = learningRateInit * (1 - pass / maxIter);
       if (solver === 'sgd' && learningRate === 'invscaling') rate = scaledInversely(seen + pass * own.length);
       if (worse > nIterNoChange) {
-        if (solver !== 'sgd' || learningRate !== 'adaptive' || rate <= SHORTEST) break;
+        if (solver !== 'sgd' || learningRate !== 'adaptive' || rate <= SHORTEST) {
+          context.progress?.(pass, pass, 'epochs');
+          break;
+        }
         rate /= 5;
         worse = 0;
       }
+      if (pass === maxIter) context.progress?.(pass, maxIter, 'epochs');
       // Steps that become ever shorter are meant to end with the last pass.
       if (pass === maxIter && learningRate !== 'falling' && !before)
         warnOfPasses(owner, rows.name, maxIter, 'Raise maxIter, tol or learningRateInit, or hold rows back with earlyStopping: true.', context);

@@ -2,6 +2,7 @@
 // every row was looked at. Neither all distances nor all rows need fit at once.
 import type { Compute } from '../../core/compute.ts';
 import type { RowsOf } from '../../dsl/estimator.ts';
+import type { Progress } from '../../dsl/stage/context.ts';
 import { keepNearest, NONE } from '../../kernels/keepNearest/keepNearest.ts';
 import { eachPair } from '../pairs/eachPair.ts';
 import { place, type Among, type Standing } from '../pairs/place.ts';
@@ -19,7 +20,15 @@ type Use = (row: number, positions: Uint32Array, squares: Float64Array) => Promi
  * @param use called of one row after another
  * @throws E_DATA for a feature that is not finite, or too far from the others for f32
  */
-export async function candidatesOf(compute: Compute, among: Among, asked: RowsOf, standing: Standing, count: number, use: Use): Promise<void> {
+export async function candidatesOf(
+  compute: Compute,
+  among: Among,
+  asked: RowsOf,
+  standing: Standing,
+  count: number,
+  use: Use,
+  progress?: Progress,
+): Promise<void> {
   const rows = await place(compute, { ...among, name: 'rows looked among' }, standing, { idles: true });
   const most = Math.min(NEAREST_BYTES, compute.limits.maxBindingBytes) / (8 * count);
   const askedRows = Math.max(4, Math.floor(Math.min(MOST_ASKED, rows.layout.blockRows, most)) & ~3);
@@ -30,13 +39,14 @@ export async function candidatesOf(compute: Compute, among: Among, asked: RowsOf
       const points = await place(compute, { ...asked, rows: ids }, standing, { idles: false });
       const nearest = compute.upload('nearest', count * quads * 32, (target) => new Uint32Array(target).fill(NONE));
       try {
-        await eachPair(compute, points, rows, async ({ distances, first, rows: here }) =>
-          compute.launch(keepNearest, {
+        await eachPair(compute, points, rows, async ({ distances, first, rows: here }) => {
+          await compute.launch(keepNearest, {
             params: { rows: here, first, asked: ids.length, stride: quads * 4, count },
             bindings: { distances, nearest },
             grid: [Math.ceil(ids.length / keepNearest.sizes.WORKGROUP)],
-          }),
-        );
+          });
+          progress?.(start + Math.floor((ids.length * (first + here)) / among.rows.length), asked.rows.length, 'rows');
+        });
         const bytes = await compute.read(nearest);
         const words = new Uint32Array(bytes);
         const numbers = standing.dtype === 'u8' ? words : new Float32Array(bytes);

@@ -45,7 +45,7 @@ export async function neighborsOf(model: NeighborsFields & { readonly scaling?: 
   if (!byRows) found.set(asked.x, (byRows = new WeakMap()));
   const known = byRows.get(asked.rows);
   if (known?.compute === compute) return known.nearest;
-  const nearest = nearestRows(compute, { x: model.x, rows: ids, scaling: model.scaling }, asked, most);
+  const nearest = nearestRows(compute, { x: model.x, rows: ids, scaling: model.scaling }, asked, most, context.progress);
   byRows.set(asked.rows, { compute, nearest });
   nearest.catch(() => byRows.delete(asked.rows)); // the next try looks anew
   return nearest;

@@ -3,6 +3,7 @@
 import type { Compute } from '../../core/compute.ts';
 import { takeRows } from '../../core/data/features.ts';
 import type { RowsOf } from '../../dsl/estimator.ts';
+import type { Progress } from '../../dsl/stage/context.ts';
 import { candidatesOf } from './device.ts';
 import { rank, rankAll, type Ranking } from './host.ts';
 import { normOf, standingFor, type Among } from '../pairs/place.ts';
@@ -29,9 +30,9 @@ const FARTHEST = 2 ** 11;
  * @param count no more than the rows looked among
  * @throws E_DATA for a feature that is not finite, or too far from the others for f32
  */
-export async function nearestRows(compute: Compute, among: Among, asked: RowsOf, count: number): Promise<Nearest> {
+export async function nearestRows(compute: Compute, among: Among, asked: RowsOf, count: number, progress?: Progress): Promise<Nearest> {
   const few = compute.onHost || asked.rows.length * among.rows.length * among.x.cols < FEW_PRODUCTS;
-  return few ? nearestOnHost(among, asked, count) : nearestOnDevice(compute, among, asked, count);
+  return few ? nearestOnHost(among, asked, count) : nearestOnDevice(compute, among, asked, count, progress);
 }
 
 export async function nearestOnHost(among: Among, asked: RowsOf, count: number): Promise<Nearest> {
@@ -40,14 +41,14 @@ export async function nearestOnHost(among: Among, asked: RowsOf, count: number):
   return found;
 }
 
-export async function nearestOnDevice(compute: Compute, among: Among, asked: RowsOf, count: number): Promise<Nearest> {
+export async function nearestOnDevice(compute: Compute, among: Among, asked: RowsOf, count: number, progress?: Progress): Promise<Nearest> {
   const found = emptyNearest(asked.rows.length, count);
   const all = among.rows.length;
   const standing = await standingFor(among, asked);
   const exact = standing.dtype === 'u8';
   const wanted = exact ? count : Math.min(all, count + SPARE + (count >> 3));
   const unsure: number[] = [];
-  await candidatesOf(compute, among, asked, standing, wanted, async (row, positions, squares) => {
+  const use = async (row: number, positions: Uint32Array, squares: Float64Array): Promise<void> => {
     const ids = positions.map((position) => among.rows[position]!);
     if (exact) return keep(found, row, { ids, squares });
     const { data: point } = await takeRows(asked.x, asked.rows.subarray(row, row + 1));
@@ -56,7 +57,8 @@ export async function nearestOnDevice(compute: Compute, among: Among, asked: Row
     const sure = wanted === all || ranking.squares.at(-1) === 0 || (reach > 0 && reach < Infinity && normOf(point, standing.frame) <= FARTHEST * reach);
     if (sure) keep(found, row, ranking);
     else unsure.push(row);
-  });
+  };
+  await candidatesOf(compute, among, asked, standing, wanted, use, progress);
   await rankFor(found, unsure, among, asked);
   return found;
 }

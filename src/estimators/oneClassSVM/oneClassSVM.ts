@@ -81,7 +81,7 @@ export const oneClassSVM = defineEstimator<OneClassSVMOptions>()({
     try {
       const own = kernelRows(squares, kernel, [{ group: 0, positions: all, within }], measured.lengths);
       const signs = new Int8Array(within.length).fill(1);
-      const { alpha, rho, nIter, converged } = await solve({ signs, linear: new Float64Array(within.length), upper, start, tol, maxIter }, own, context.signal);
+      const { alpha, rho, nIter, converged } = await solve({ signs, linear: new Float64Array(within.length), upper, start, tol, maxIter }, own, context);
       warnOfConvergence('oneClassSVM', rows.name, converged ? [] : ['the search'], 1, context);
       const support = within.filter((_, t) => alpha[t] !== 0);
       return {
@@ -103,7 +103,7 @@ export const oneClassSVM = defineEstimator<OneClassSVMOptions>()({
     if (out.length === 0) return out;
     const counted = Array.from(dualCoef, (weight) => ({ outputs: [0], weights: [weight] }));
     const machine = { kernel, gamma, degree, coef0, scaling, vectors: supportVectors };
-    await kernelSums(await context.compute(), machine, counted, 1, rows, (from, [sums]) => sums!.forEach((sum, i) => (out[from + i]! += sum)));
+    await kernelSums(context, machine, counted, 1, rows, (from, [sums]) => sums!.forEach((sum, i) => (out[from + i]! += sum)));
     return out;
   },
   summary: ({ support, nIter, gamma, kernel }) => ({ vectors: support.length, nIter, ...(hasGamma(kernel) ? { gamma } : {}) }),

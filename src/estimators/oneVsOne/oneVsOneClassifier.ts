@@ -6,6 +6,7 @@ import { labelsOf, type Dataset } from '../../core/data/dataset.ts';
 import { against, distinctLabels } from '../../core/data/labels.ts';
 import type { Device, Estimator, Folds, Job, RowsOf } from '../../dsl/estimator.ts';
 import type { StageContext } from '../../dsl/stage/context.ts';
+import { eachInTurn } from '../../dsl/stage/progress.ts';
 import { checkMember } from '../combined/members.ts';
 import { combinedClassifier, knownClasses, type Combined, type KnownClasses } from '../combined/models.ts';
 import { trainDistinct } from '../combined/parts.ts';
@@ -115,19 +116,19 @@ async function trainPairs<M extends FittedClassifier, P>(
   const labels = labelsOf(data);
   const classesOf = jobs.map(({ heldOut }) => distinctLabels(labels.filter((_, row) => heldOut === undefined || folds!.fold[row] !== heldOut)));
   const models: M[][] = jobs.map(() => []);
-  for (const [one, other] of pairsOf(distinctLabels(labels))) {
+  await eachInTurn(pairsOf(distinctLabels(labels)), 'pairs', context, async ([one, other], here) => {
     const inPair = (label: number): boolean => label === one || label === other;
     const rows = { ...data, rows: data.rows.filter((_, row) => inPair(labels[row]!)) };
     const fold = folds?.fold.filter((_, row) => inPair(labels[row]!));
     const at = [...jobs.keys()].filter((i) => classesOf[i]!.includes(one) && classesOf[i]!.includes(other));
-    if (at.length === 0) continue;
+    if (at.length === 0) return;
     const own = at.map((i): Job<never, M> => {
       const { heldOut, ...job } = jobs[i]!;
       const named = { ...job, name: `${job.name} ${called([one, other], data.classNames)}` };
       return (heldOut !== undefined && fold!.includes(heldOut) ? { ...named, heldOut } : named) as Job<never, M>;
     });
-    const trained = await trainDistinct(estimator as Estimator<M, never>, rows, own, { folds: folds && { count: folds.count, fold: fold! } }, context);
+    const trained = await trainDistinct(estimator as Estimator<M, never>, rows, own, { folds: folds && { count: folds.count, fold: fold! } }, here);
     at.forEach((i, k) => models[i]!.push(trained[k]!.model));
-  }
+  });
   return models;
 }

@@ -1,7 +1,7 @@
 // Stochastic gradient descent: a step for each row, in an order that is shuffled for each pass. As scikit-learn 1.9 (_plain_sgd of
 // linear_model/_sgd_fast), in float64 on the host: each step waits for the one before it, and a difference in the last place of f32
 // would stop training at another pass.
-import { throwIfCancelled } from '../../dsl/stage/context.ts';
+import { throwIfCancelled, type StageContext } from '../../dsl/stage/context.ts';
 import { letOthersIn } from '../../dsl/stage/turns.ts';
 import { tooLarge } from '../solver/passes.ts';
 import { dot, dots, SIDE_BY_SIDE, squaresOf } from './dots.ts';
@@ -102,10 +102,17 @@ interface Lane extends State {
  * does not wait for another.
  *
  * @param problems made as they are begun
+ * @param epochs the most that all problems may take
  * @throws E_DATA where numbers become too large
  */
-export async function descend(rows: SgdRows, problems: readonly (() => Problem)[], signal: AbortSignal): Promise<readonly Learned[]> {
+export async function descend(
+  rows: SgdRows,
+  problems: readonly (() => Problem)[],
+  epochs: number,
+  { signal, progress }: Pick<StageContext, 'progress' | 'signal'>,
+): Promise<readonly Learned[]> {
   const learned: Learned[] = [];
+  let [ended, most] = [0, epochs];
   let squares: Float64Array | undefined;
   const slice = Math.max(1, Math.floor(SLICE / (rows.cols * SIDE_BY_SIDE)));
   let lanes: readonly Lane[] = [];
@@ -125,8 +132,15 @@ export async function descend(rows: SgdRows, problems: readonly (() => Problem)[
         return true;
       }
       learned[lane.at] = learnedBy(lane);
+      ended += lane.nIter;
+      most -= lane.problem.params.maxIter - lane.nIter;
       return false;
     });
+    progress?.(
+      lanes.reduce((sum, lane) => sum + lane.nIter - 1, ended),
+      most,
+      'epochs',
+    );
   }
   return learned;
 }

@@ -3,6 +3,7 @@
 import { weightsOf, type Scaling } from '../../core/data/dataset.ts';
 import { PipelineError } from '../../core/errors/errors.ts';
 import type { StageContext } from '../../dsl/stage/context.ts';
+import { within } from '../../dsl/stage/progress.ts';
 import type { Folds, RowsOf } from '../../dsl/estimator.ts';
 import type { LinearFields } from '../linear/linearValues.ts';
 import { checkAnyWeight, warnOfPasses } from '../solver/passes.ts';
@@ -39,7 +40,7 @@ export async function fittedTogether<M extends Scaled & GoingOn & { readonly par
   rows: RowsOf,
   models: readonly M[],
   problemsOf: (model: M) => readonly (() => Omit<Problem, 'params'>)[],
-  context: Pick<StageContext, 'signal' | 'emit' | 'stage'>,
+  context: Pick<StageContext, 'signal' | 'emit' | 'progress' | 'stage'>,
 ): Promise<readonly SgdFields[]> {
   const fields: SgdFields[] = [];
   const ways = models.map(({ scaling, start, params }) => ({ scaling, shifted: scaling !== undefined && !start && mayShift(params) }));
@@ -52,9 +53,12 @@ export async function fittedTogether<M extends Scaled & GoingOn & { readonly par
       const { average, ...params } = models[m]!.params;
       return own[i]!.map((make) => (): Problem => ({ ...make(), params: { ...params, average: Number(average) } }));
     });
-    const learned = await descend(held, problems, context.signal);
+    const epochs = members.reduce((sum, m, i) => sum + own[i]!.length * models[m]!.params.maxIter, 0);
+    const here = members.length < models.length ? within(context, Object.keys(fields).length, models.length, 'models') : context;
+    const learned = await descend(held, problems, epochs, here);
     let next = 0;
     members.forEach((m, i) => (fields[m] = fieldsOf(learned.slice(next, (next += own[i]!.length)), models[m]!.params)));
+    if (here !== context) context.progress?.(Object.keys(fields).length, models.length, 'models');
   }
   for (const [m, { nIter }] of fields.entries()) {
     const { maxIter, tol } = models[m]!.params;

@@ -6,6 +6,7 @@ import { matrix } from '../../core/data/matrix.ts';
 import type { Estimator, EvaluationOf, Job, Predictor, Trained, TrainOptions } from '../../dsl/estimator.ts';
 import { z } from '../../dsl/params.ts';
 import type { StageContext } from '../../dsl/stage/context.ts';
+import { eachInTurn } from '../../dsl/stage/progress.ts';
 import { foldsOf, partitionParams, type PartitionOptions, type PartitionPlan } from '../../validation/folding.ts';
 import { settingKey } from '../chain/params.ts';
 import { chainModel } from '../chain/steps.ts';
@@ -62,7 +63,7 @@ export async function trainStack<M extends FittedClassifier | FittedRegressor, P
   options: TrainOptions,
   context: StageContext,
 ): Promise<readonly Trained<Predictor>[]> {
-  return trainParts(data, jobs, options, context, async ({ rows, at }) => {
+  return trainParts(data, jobs, options, context, async ({ rows, at }, context) => {
     const asked = at.map((i) => ({ name: jobs[i]!.name, ...layers.told(jobs[i]!) }));
     const models: Predictor[] = [];
     const plans = asked.map(({ own }) => settingKey([own.folds, own.stratified, own.shuffleSeed]));
@@ -100,9 +101,9 @@ async function allSaid<M extends FittedClassifier | FittedRegressor, P extends S
 ): Promise<readonly (readonly Said<M>[])[]> {
   const folds = foldsOf(rows, asked[0]!.own);
   const said: Said<M>[][] = asked.map(() => []);
-  for (const [member, estimator] of Object.entries(members)) {
+  await eachInTurn(Object.entries(members), 'estimators', context, async ([member, estimator], here) => {
     const jobs = asked.map(({ name, ofMembers }): Job<never> => ({ name: `${name} ${member}`, params: ofMembers[member] as never }));
-    const trained = await trainFolds(estimator, rows, jobs, folds, true, contextFor(member, context));
+    const trained = await trainFolds(estimator, rows, jobs, folds, true, contextFor(member, here));
     trained.forEach(({ whole, folds: parts }, i) => {
       const model = whole!;
       const method = methodOf(member, model, asked[i]!.own);
@@ -112,7 +113,7 @@ async function allSaid<M extends FittedClassifier | FittedRegressor, P extends S
       );
       said[i]!.push({ member, model, method, columns });
     });
-  }
+  });
   return said;
 }
 

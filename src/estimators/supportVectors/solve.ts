@@ -2,7 +2,7 @@
 // stays, where Q is the kernel with the signs of both rows. Sequential minimal optimization: two numbers move at a time, chosen by
 // second order information (Fan, Chen and Lin 2005), in the order and with the stop of libsvm 3.3. In float64, over kernel values in
 // f32 as libsvm keeps them.
-import { throwIfCancelled } from '../../dsl/stage/context.ts';
+import { throwIfCancelled, type StageContext } from '../../dsl/stage/context.ts';
 import { letOthersIn } from '../../dsl/stage/turns.ts';
 
 export interface Problem {
@@ -48,7 +48,11 @@ const TAU = 1e-12;
 /** Steps between looks at whether others want their turn. */
 const STEPS = 256;
 
-export async function solve({ signs, linear, upper, start, tol, maxIter }: Problem, rows: KernelRows, signal: AbortSignal): Promise<Solved> {
+export async function solve(
+  { signs, linear, upper, start, tol, maxIter }: Problem,
+  rows: KernelRows,
+  { signal, progress }: Pick<StageContext, 'progress' | 'signal'>,
+): Promise<Solved> {
   const count = signs.length;
   const most = maxIter ?? Math.max(1e7, 100 * count);
   const { diagonal } = rows;
@@ -89,6 +93,7 @@ export async function solve({ signs, linear, upper, start, tol, maxIter }: Probl
     if (nIter % STEPS === 0) {
       await letOthersIn();
       throwIfCancelled(signal);
+      progress?.(nIter, null, 'iterations');
     }
     const i = steepest(slope, free);
     if (i < 0) {
@@ -111,6 +116,7 @@ export async function solve({ signs, linear, upper, start, tol, maxIter }: Probl
     look(j);
     addBoth(slope, (alpha[i]! - before[0]) * signs[i]!, rowI, (alpha[j]! - before[1]) * signs[j]!, rowJ);
   }
+  progress?.(nIter, nIter, 'iterations');
   return { alpha, rho: rhoOf(slope, free), nIter, converged };
 }
 

@@ -2,7 +2,7 @@
 import type { Compute } from '../../core/compute.ts';
 import type { Scaling } from '../../core/data/dataset.ts';
 import type { Features } from '../../core/data/features.ts';
-import type { RowsOf } from '../../dsl/estimator.ts';
+import type { Device, RowsOf } from '../../dsl/estimator.ts';
 import { columnsOf } from './columns.ts';
 import { addTo, saidOfHeldOut } from './heldOut.ts';
 import { eachGiven } from './given.ts';
@@ -65,7 +65,7 @@ export async function eachAlike(
  * @param use is given the sums of some rows, from position `from` on, `[outputs][rows]`
  */
 export async function kernelSums(
-  compute: Compute,
+  context: Device,
   machine: Machine,
   counted: readonly Counted[],
   outputs: number,
@@ -77,14 +77,17 @@ export async function kernelSums(
     use(0, known);
     return;
   }
-  await eachAlike(compute, machine, asked, false, (from, rows) => {
+  await eachAlike(await context.compute(), machine, asked, false, (from, rows) => {
     const sums = Array.from({ length: outputs }, () => new Float64Array(rows));
     return {
       vector(vector, alike) {
         const { outputs: into, weights } = counted[vector]!;
         for (let k = 0; k < into.length; k++) addTo(sums[into[k]!]!, weights[k]!, alike);
       },
-      done: () => use(from, sums),
+      done: () => {
+        use(from, sums);
+        context.progress?.(from + rows, asked.rows.length, 'rows');
+      },
     };
   });
 }

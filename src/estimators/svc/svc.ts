@@ -182,7 +182,7 @@ async function eachDecision(
   if (rows.rows.length === 0) return;
   const { supportVectors, intercept, scaling, kernel, gamma, degree, coef0 } = model;
   const machine = { kernel, gamma, degree, coef0, scaling, vectors: supportVectors };
-  await kernelSums(await context.compute(), machine, countedOf(model), intercept.length, rows, (from, sums) => {
+  await kernelSums(context, machine, countedOf(model), intercept.length, rows, (from, sums) => {
     for (let i = 0; i < sums[0]!.length; i++) use(from + i, (pair) => sums[pair]![i]! + intercept[pair]!);
   });
 }

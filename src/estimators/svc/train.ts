@@ -5,6 +5,7 @@ import { called } from '../../core/data/classNames.ts';
 import { PipelineError } from '../../core/errors/errors.ts';
 import type { Folds } from '../../dsl/estimator.ts';
 import { throwIfCancelled, type StageContext } from '../../dsl/stage/context.ts';
+import { within } from '../../dsl/stage/progress.ts';
 import type { PlannedModel, TrainingRows } from '../define/define.ts';
 import { weightsByCode } from '../linear/classWeights.ts';
 import { kernelsGiven } from '../supportVectors/given.ts';
@@ -62,7 +63,10 @@ export async function trainPairs(
   const byClass = models.map(({ params: { classWeight }, heldOut }) => weightsByCode(classWeight, rows, { folds, heldOut }));
   models.forEach((model, m) => checkWeights(rows, model, byClass[m]!, (code) => groups[code]!.some((row) => counts(row, model))));
   const solved: { solved: Solved; rows: Uint32Array }[][] = models.map(() => []);
-  for (const [pair, [one, other]] of pairsOf(classes.length).entries()) {
+  const each = pairsOf(classes.length);
+  const all = each.length * models.length;
+  let done = 0;
+  for (const [pair, [one, other]] of each.entries()) {
     let known: { key: string; shares: readonly Share[]; rows: KernelRows; list: Uint32Array } | undefined;
     for (const m of inTurns(models, kernels)) {
       throwIfCancelled(context.signal);
@@ -82,8 +86,10 @@ export async function trainPairs(
       const problem = { signs: Int8Array.from(list, (_, t) => (t < first ? 1 : -1)), linear: new Float64Array(list.length).fill(-1), upper };
       solved[m]![pair] = {
         rows: list,
-        solved: await solve({ ...problem, tol: params.tol, maxIter: params.maxIter }, known.rows, context.signal),
+        solved: await solve({ ...problem, tol: params.tol, maxIter: params.maxIter }, known.rows, within(context, done, all, 'pairs')),
       };
+      done++;
+      if (all > 1) context.progress?.(done, all, 'pairs');
     }
   }
   return solved.map((pairs, m) => trainedOf(kernels[m]!, pairs, groups));

@@ -3,8 +3,8 @@ import { valuesOf, weightsOf } from '../../core/data/dataset.ts';
 import type { CsrMatrix } from '../../core/data/csr.ts';
 import type { Matrix } from '../../core/data/matrix.ts';
 import { PipelineError } from '../../core/errors/errors.ts';
-import { throwIfCancelled } from '../../dsl/stage/context.ts';
 import { z, type ShapeOf } from '../../dsl/params.ts';
+import { eachInTurn } from '../../dsl/stage/progress.ts';
 import { defineEstimator } from '../define/define.ts';
 import { kernelsGiven, vectorsOf } from '../supportVectors/given.ts';
 import { rememberHeldOut } from '../supportVectors/heldOut.ts';
@@ -69,8 +69,7 @@ export const svr = defineEstimator<SvrOptions>()({
     const late: string[] = [];
     try {
       let known: { readonly key: string; readonly within: Uint32Array; readonly rows: KernelRows } | undefined;
-      for (const m of inTurns(models, kernels)) {
-        throwIfCancelled(context.signal);
+      await eachInTurn(inTurns(models, kernels), 'models', context, async (m, here) => {
         const model = models[m]!;
         const { name, heldOut, params: own } = model;
         const key = keyOf(heldOut, kernels[m]!);
@@ -95,7 +94,7 @@ export const svr = defineEstimator<SvrOptions>()({
             maxIter: own.maxIter,
           },
           known.rows,
-          context.signal,
+          here,
         );
         if (!converged) late.push(name);
         const coef = Float64Array.from(within, (_, t) => alpha[t]! - alpha[t + within.length]!);
@@ -108,7 +107,7 @@ export const svr = defineEstimator<SvrOptions>()({
           intercept: -rho,
           nIter,
         };
-      }
+      });
       if (folds) {
         const own = models.map(({ heldOut }, m) => {
           const { supportVectors: vectors, support, dualCoef } = fields[m]!;
@@ -128,7 +127,7 @@ export const svr = defineEstimator<SvrOptions>()({
     const out = new Float64Array(rows.rows.length).fill(intercept);
     if (dualCoef.length === 0 || out.length === 0) return out;
     const machine = { kernel, gamma, degree, coef0, scaling, vectors: supportVectors };
-    await kernelSums(await context.compute(), machine, countedOf(dualCoef), 1, rows, (from, [sums]) => sums!.forEach((sum, i) => (out[from + i]! += sum)));
+    await kernelSums(context, machine, countedOf(dualCoef), 1, rows, (from, [sums]) => sums!.forEach((sum, i) => (out[from + i]! += sum)));
     return out;
   },
   summary: ({ support, nIter, gamma, kernel }) => ({ vectors: support.length, nIter, ...(hasGamma(kernel) ? { gamma } : {}) }),

@@ -129,7 +129,7 @@ function withThresholds<S extends z.ZodObject>(
     ...(described as Estimator<ThresholdModel, never>),
     async train(data, jobs, given, context) {
       checkTarget(name, data, 'classes');
-      return trainParts(data, jobs, given, context, ({ rows: part, at }) => {
+      return trainParts(data, jobs, given, context, ({ rows: part, at }, context) => {
         const rows = part as Dataset<'train'>;
         const known = knownClasses(name, rows, described.takes);
         checkTwo(name, known.classes.length);

@@ -27,6 +27,6 @@ export const decisionTreeRegressor = defineEstimator<DecisionTreeRegressorOption
   params: treeRegressorParams,
   train: async (rows, params, context): Promise<ValueTreesFields> => (await plantValues('decisionTreeRegressor', rows, params, {}, context)).fields,
   outputs: ({ outputs }) => outputs,
-  scores: async (model, rows, context) => meanOfLeaves(await context.compute(), model, rows, model.outputs),
+  scores: (model, rows, context) => meanOfLeaves(context, model, rows, model.outputs),
   summary: ({ feature }) => ({ nodes: feature.length }),
 });

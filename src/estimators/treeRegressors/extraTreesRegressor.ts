@@ -42,6 +42,6 @@ export const extraTreesRegressor = defineEstimator<ExtraTreesRegressorOptions>()
     return oobScore ? withOutOfBag('extraTreesRegressor', rows, planted, context) : planted.fields;
   },
   outputs: ({ outputs }) => outputs,
-  scores: async (model, rows, context) => meanOfLeaves(await context.compute(), model, rows, model.outputs),
+  scores: (model, rows, context) => meanOfLeaves(context, model, rows, model.outputs),
   summary: ({ roots, feature, oobScore }) => ({ trees: roots.length, nodes: feature.length, ...(oobScore === undefined ? {} : { oobScore }) }),
 });

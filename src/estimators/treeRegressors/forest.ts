@@ -32,7 +32,7 @@ export async function plantValues(
   rows: TrainingRows<'regressor'>,
   params: TreeRegressorParams,
   planting: Planting,
-  { compute: open, signal, ...said }: Pick<StageContext, 'compute' | 'emit' | 'signal' | 'stage'>,
+  { compute: open, signal, ...said }: Pick<StageContext, 'compute' | 'emit' | 'progress' | 'signal' | 'stage'>,
 ): Promise<PlantedValues> {
   const compute = await open();
   const { cols: outputs } = rows.values;
@@ -59,7 +59,7 @@ export async function plantValues(
   const held = compute.upload('targets of rows', targets.words.byteLength, (target) => new Uint32Array(target).set(targets.words));
   const trees = randoms.map((own) => newTree(own, cols, slots !== undefined));
   try {
-    await growInTurn(compute, trees.length, count, async (from, end) => {
+    await growInTurn(compute, trees.length, count, said, async (from, end, settled) => {
       const { members, roots } = membersOf(targets.numbers, units, repeats.slice(from, end), outputs);
       const device = valueSearcher(compute, bins, members, held, {
         outputs,
@@ -71,7 +71,7 @@ export async function plantValues(
       });
       const leaves: Leaf[] = [];
       try {
-        await grow(trees.slice(from, end), roots, device, standingOf(outputs, leaves), { ...params, drawn: slots, random, signal });
+        await grow(trees.slice(from, end), roots, device, standingOf(outputs, leaves), { ...params, drawn: slots, random, signal, settled });
         say(leaves, await device.members(), values, weights, outputs);
       } finally {
         device.release();

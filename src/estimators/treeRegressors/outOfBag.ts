@@ -24,7 +24,7 @@ export async function withOutOfBag(
 ): Promise<ForestRegressorFields> {
   const { outputs, values } = fields;
   const [said, sums] = [new Uint32Array(rows.rows.length), new Float64Array(rows.rows.length * outputs)];
-  await eachLeaves(await context.compute(), fields, rows, (from, leaves) => {
+  await eachLeaves(context, fields, rows, (from, leaves) => {
     for (let at = 0; at < leaves.length; at++) {
       const row = from + Math.floor(at / repeats.length);
       if (repeats[at % repeats.length]?.[row] !== 0) continue;

@@ -44,6 +44,6 @@ export const randomForestRegressor = defineEstimator<RandomForestRegressorOption
     return oobScore ? withOutOfBag('randomForestRegressor', rows, planted, context) : planted.fields;
   },
   outputs: ({ outputs }) => outputs,
-  scores: async (model, rows, context) => meanOfLeaves(await context.compute(), model, rows, model.outputs),
+  scores: (model, rows, context) => meanOfLeaves(context, model, rows, model.outputs),
   summary: ({ roots, feature, oobScore }) => ({ trees: roots.length, nodes: feature.length, ...(oobScore === undefined ? {} : { oobScore }) }),
 });

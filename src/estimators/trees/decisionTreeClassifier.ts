@@ -27,7 +27,7 @@ export const decisionTreeClassifier = defineEstimator<DecisionTreeClassifierOpti
   kind: 'classifier',
   params: treeParams,
   train: async (rows, params, context): Promise<TreesFields> => (await plant('decisionTreeClassifier', rows, params, {}, context)).fields,
-  scores: async (model, rows, context) => meanOfLeaves(await context.compute(), model, rows, model.classes.length),
+  scores: (model, rows, context) => meanOfLeaves(context, model, rows, model.classes.length),
   response: 'probabilities',
   probabilities: shares,
   summary: ({ feature }) => ({ nodes: feature.length }),

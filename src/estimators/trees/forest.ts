@@ -24,7 +24,7 @@ export async function plant(
   rows: TrainingRows<'classifier'>,
   params: TreeParams,
   planting: Planting,
-  { compute: open, signal, ...said }: Pick<StageContext, 'compute' | 'emit' | 'signal' | 'stage'>,
+  { compute: open, signal, ...said }: Pick<StageContext, 'compute' | 'emit' | 'progress' | 'signal' | 'stage'>,
 ): Promise<Planted> {
   const compute = await open();
   const { codes } = rows;
@@ -42,7 +42,7 @@ export async function plant(
   const bins = await binned(compute, name, rows, (row) => units[row]! > 0, said);
   const trees = randoms.map((random) => newTree(random, cols, slots !== undefined));
   try {
-    await growInTurn(compute, trees.length, codes.length, async (from, end) => {
+    await growInTurn(compute, trees.length, codes.length, said, async (from, end, settled) => {
       const { members, roots } = membersOf(codes, units, repeats.slice(from, end), classes);
       const device = searcher(compute, bins, members, {
         classes,
@@ -54,7 +54,7 @@ export async function plant(
         heaviest: Math.max(...roots.map((own) => own.units.reduce((sum, weight) => sum + weight, 0))),
       });
       try {
-        await grow(trees.slice(from, end), roots, device, standingOf(classes), { ...params, drawn: slots, random, signal });
+        await grow(trees.slice(from, end), roots, device, standingOf(classes), { ...params, drawn: slots, random, signal, settled });
       } finally {
         device.release();
       }

@@ -1,8 +1,7 @@
 // What trees say of rows. Nodes of all trees stand one behind the other, as flat lists.
-import type { Compute } from '../../core/compute.ts';
 import { takeBlocks, type Block } from '../../core/data/features.ts';
 
-import type { RowsOf } from '../../dsl/estimator.ts';
+import type { Device, RowsOf } from '../../dsl/estimator.ts';
 import { leaves as kernel, LEAF } from '../../kernels/leaves/leaves.ts';
 import { checkF32 } from './bins.ts';
 
@@ -38,11 +37,12 @@ const coded = new WeakMap<Float64Array, Coded>();
  * @throws E_DATA for features that are not finite
  */
 export async function eachLeaves(
-  compute: Compute,
+  { compute: open, progress }: Device,
   model: Pick<TreesFields, 'roots' | 'feature' | 'threshold' | 'next'>,
   { x, rows: ids, columns }: RowsOf,
   use: (from: number, leaves: Uint32Array) => void,
 ): Promise<void> {
+  const compute = await open();
   const { roots } = model;
   const { cuts, perWord, nodes } = codedOf(model, x.cols);
   const words = Math.ceil(x.cols / perWord);
@@ -70,6 +70,7 @@ export async function eachLeaves(
       } finally {
         compute.release(...Object.values(buffers));
       }
+      progress?.(from + rows, ids.length, 'rows');
     }
   } finally {
     compute.release(...Object.values(held));
@@ -77,10 +78,10 @@ export async function eachLeaves(
 }
 
 /** Mean over the trees of what their leaves say, `[rows][columns]`. */
-export async function meanOfLeaves(compute: Compute, model: TreesFields, rows: RowsOf, columns: number): Promise<Float64Array> {
+export async function meanOfLeaves(context: Device, model: TreesFields, rows: RowsOf, columns: number): Promise<Float64Array> {
   const trees = model.roots.length;
   const out = new Float64Array(rows.rows.length * columns);
-  await eachLeaves(compute, model, rows, (from, found) => {
+  await eachLeaves(context, model, rows, (from, found) => {
     for (let at = 0; at < found.length; at++) {
       const row = (from + Math.floor(at / trees)) * columns;
       for (let c = 0; c < columns; c++) out[row + c]! += model.values[found[at]! * columns + c]!;

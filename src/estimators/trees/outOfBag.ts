@@ -15,7 +15,7 @@ export async function outOfBag(
   const classes = rows.classes.length;
   const { values } = fields;
   const [votes, sums] = [new Uint32Array(rows.rows.length), new Float64Array(rows.rows.length * classes)];
-  await eachLeaves(await context.compute(), fields, rows, (from, leaves) => {
+  await eachLeaves(context, fields, rows, (from, leaves) => {
     const trees = repeats.length;
     for (let at = 0; at < leaves.length; at++) {
       const row = from + Math.floor(at / trees);

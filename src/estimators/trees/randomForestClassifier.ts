@@ -45,7 +45,7 @@ export const randomForestClassifier = defineEstimator<RandomForestClassifierOpti
     if (!oobScore) return fields;
     return { ...fields, oobScore: await outOfBag('randomForestClassifier', rows, fields, repeats, context) };
   },
-  scores: async (model, rows, context) => meanOfLeaves(await context.compute(), model, rows, model.classes.length),
+  scores: (model, rows, context) => meanOfLeaves(context, model, rows, model.classes.length),
   response: 'probabilities',
   probabilities: shares,
   summary: ({ roots, feature, oobScore }) => ({ trees: roots.length, nodes: feature.length, ...(oobScore === undefined ? {} : { oobScore }) }),

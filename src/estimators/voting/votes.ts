@@ -6,6 +6,7 @@ import type { Job, Predictor, Trained, TrainOptions } from '../../dsl/estimator.
 import { z } from '../../dsl/params.ts';
 import { callerPlace } from '../../dsl/place.ts';
 import type { StageContext } from '../../dsl/stage/context.ts';
+import { eachInTurn } from '../../dsl/stage/progress.ts';
 import { contextFor, type Members, type Told } from '../combined/members.ts';
 import { trainDistinct } from '../combined/parts.ts';
 import { trainParts } from '../../validation/trainParts.ts';
@@ -42,11 +43,10 @@ export async function trainVoters<M extends Predictor, V extends Predictor, P ex
 ): Promise<readonly Trained<V>[]> {
   const asked = jobs.map(told);
   for (const { own } of asked) checkWeights(owner, own, members);
-  const trained: (readonly [string, readonly Trained<M>[]])[] = [];
-  for (const [member, estimator] of Object.entries(members)) {
+  const trained = await eachInTurn(Object.entries(members), 'estimators', context, async ([member, estimator], here) => {
     const own = jobs.map(({ start: _, ...job }, i): Job<never, M> => ({ ...job, name: `${job.name} ${member}`, params: asked[i]!.ofMembers[member] as never }));
-    trained.push([member, await trainDistinct(estimator, data, own, { folds: options.folds }, contextFor(member, context))]);
-  }
+    return [member, await trainDistinct(estimator, data, own, { folds: options.folds }, contextFor(member, here))] as const;
+  });
   return trainParts(data, jobs, options, context, async ({ rows, at }) =>
     at.map((i) => make(rows, asked[i]!.own, Object.fromEntries(trained.map(([member, models]) => [member, models[i]!.model])))),
   );

@@ -2,6 +2,7 @@
 import type { Json, JsonRecord } from '../../core/events.ts';
 import { grouped } from '../../core/numbers.ts';
 import { pointName } from '../../core/pointNames.ts';
+import type { WorkDone } from '../../core/progress.ts';
 
 /** 70000 -> 70 000; 0.97904 -> 0.9790; 1.2e-9 stays exponential; NaN, for which JSON has null, is a dash. */
 export function number(value: number): string {
@@ -60,6 +61,11 @@ function plain(value: Json): string | undefined {
   }
   if (Array.isArray(value) && value.every((row) => Array.isArray(row) && row.length <= 3)) return `[${value.map((row) => plain(row as Json)).join(' ')}]`;
   return undefined;
+}
+
+/** Work that is under way, from the outermost: `5/24 points`, `37/100 trees`. */
+export function workParts({ done, total, unit, within = [] }: WorkDone & { readonly within?: readonly WorkDone[] }): readonly string[] {
+  return [{ done, total, unit }, ...within].map((one) => `${number(one.done)}${one.total === null ? '' : `/${number(one.total)}`} ${printable(one.unit)}`);
 }
 
 /** Parameters of a stage to look at: of a search what it tries, in place of the value that its estimator would have had. */

@@ -1,7 +1,8 @@
 // The live part of the terminal: a table of the stages that are not over yet. Here is what it knows and how it looks; the
 // reporter decides when it is drawn.
 import type { ModelProgress, RunEvent } from '../../core/events.ts';
-import { bytes, number, printable, seconds } from './format.ts';
+import { shareOf } from '../../core/progress.ts';
+import { bytes, number, printable, seconds, workParts } from './format.ts';
 import type { TerminalStyle } from './style.ts';
 import { tableLines, widthOf } from './table.ts';
 
@@ -11,6 +12,8 @@ type FitProgress = Extract<RunEvent, { type: 'fit-progress' }>;
 interface Running {
   readonly started: number;
   progress?: Progress;
+  /** When what is counted began to be. */
+  since: number;
   fit?: FitProgress;
   /** The longest its bar has been: a forecast may grow, a bar never shrinks within one task. */
   longest: number;
@@ -40,7 +43,8 @@ export function liveTable(
   const begun = (stage: string): Running => {
     const known = running.get(stage);
     if (known) return known;
-    const begins: Running = { started: clock(), longest: 0, first: new Map() };
+    const now = clock();
+    const begins: Running = { started: now, since: now, longest: 0, first: new Map() };
     waiting.delete(stage);
     running.set(stage, begins);
     return begins;
@@ -48,7 +52,7 @@ export function liveTable(
   const row = (stage: string, one: Running, now: number): readonly string[] => {
     const elapsed = now - one.started;
     const left = timeLeft(one, durations.get(stage), now);
-    const done = one.progress?.total ? one.progress.done / one.progress.total : left === undefined ? undefined : elapsed / (elapsed + left);
+    const done = one.progress?.total ? partOf(one.progress) : left === undefined ? undefined : elapsed / (elapsed + left);
     // Stopping early makes every forecast of a fit a guess, and a download's rate changes.
     const eta = left === undefined ? '' : `~${seconds(left)} left`;
     return [`${colors.cyan('▸')} ${printable(stage)}`, done === undefined ? '' : bar((one.longest = Math.max(one.longest, done))), seconds(elapsed), eta];
@@ -60,7 +64,7 @@ export function liveTable(
       // A cached stage may run again to bring its values back: it shows up here once more.
       if (event.type === 'progress') {
         const one = begun(event.stage);
-        if (one.progress?.task !== event.task) one.longest = 0;
+        if (one.progress && (one.progress.task !== event.task || one.progress.unit !== event.unit)) [one.longest, one.since] = [0, clock()];
         one.progress = event;
       }
       if (event.type === 'fit-progress') {
@@ -83,7 +87,7 @@ export function liveTable(
       if (hidden > 0) rows.splice(height - 1, rows.length, [colors.dim(`  ${hidden + 1} more`)]);
       // Whole parts of what a stage is doing, as many as fit behind the columns.
       const lead = Math.max(0, ...tableLines(rows.map((cells) => [...cells, '|'])).map(widthOf)) - 1;
-      const parts = [...running.values()].map(({ fit, progress }) => (fit ? fitParts(fit) : progress ? bytesParts(progress) : []));
+      const parts = [...running.values()].map(partsOf);
       return tableLines(
         rows.map((cells, i) => [...cells, cells.length > 1 ? fitting(parts[i] ?? [], columns - lead) : '']),
         columns,
@@ -93,11 +97,12 @@ export function liveTable(
 }
 
 /** Ms until a stage may be over, as far as anything tells. */
-function timeLeft({ started, progress, fit, first }: Running, lastMs: number | undefined, now: number): number | undefined {
+function timeLeft({ started, since, progress, fit, first }: Running, lastMs: number | undefined, now: number): number | undefined {
   if (lastMs !== undefined && lastMs > now - started) return lastMs - (now - started);
-  if (fit) return fitLeft(fit, first, now);
-  if (progress?.total && progress.done > 0) return ((now - started) * (progress.total - progress.done)) / progress.done;
-  return undefined;
+  const done = progress?.total ? partOf(progress) : 0;
+  // Of several models that are solved, each is one of those that are counted.
+  if (fit && progress?.task !== 'work') return fitLeft(fit, first, now);
+  return done > 0 ? ((now - since) * (1 - done)) / done : undefined;
 }
 
 /** Gradients fall by about the same factor in the same time; the model that is furthest from its end decides. */
@@ -114,6 +119,16 @@ function fitLeft({ models, tol }: FitProgress, first: Running['first'], now: num
 function fitting(parts: readonly string[], room: number): string {
   const counts = parts.map((_, i) => i + 1);
   return parts.slice(0, counts.findLast((count) => widthOf(parts.slice(0, count).join(', ')) <= room) ?? 0).join(', ');
+}
+
+function partOf({ done, total, within = [] }: Progress): number {
+  return shareOf([{ done, total }, ...within]);
+}
+
+/** What a stage is doing: work within work from the outermost, and how models that are solved fare. */
+function partsOf({ progress, fit }: Running): readonly string[] {
+  if (progress?.task === 'work') return [...workParts(progress), ...(fit ? fitParts(fit) : [])];
+  return fit ? fitParts(fit) : progress ? bytesParts(progress) : [];
 }
 
 function fitParts({ models, maxIter }: FitProgress): readonly string[] {

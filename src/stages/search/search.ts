@@ -7,7 +7,7 @@ import type { AnyEvaluation, Estimator, Predictor } from '../../dsl/estimator.ts
 import { datasetFact, type DatasetFact, type Facts, type ModelFact } from '../../dsl/graph/facts.ts';
 import { recordedParams, z } from '../../dsl/params.ts';
 import { madeFor } from '../../dsl/stage/configurable.ts';
-import type { StageContext } from '../../dsl/stage/context.ts';
+import type { Progress, StageContext } from '../../dsl/stage/context.ts';
 import { defineStage, type Stage } from '../../dsl/stage/stage.ts';
 import type { Split, TrainOrAll } from '../../dsl/stage/state.ts';
 import { needOf, type Scoring } from '../../metrics/scorers.ts';
@@ -135,7 +135,7 @@ export function searchOf<M extends Predictor, P, T extends TargetKind>(parts: Se
     jobParams: z.strictObject({}),
     plan: (train, jobs) => (jobs.length === 0 ? { type: 'model', estimator: owner } : infer({ train })),
     train: (data, jobs, options, context) =>
-      trainParts(data, jobs as never, options, context, async ({ rows, at }) => {
+      trainParts(data, jobs as never, options, context, async ({ rows, at }, context) => {
         const { name } = jobs[at[0]!]!;
         const emit: StageContext['emit'] = (event) => context.emit(event.type === 'warning' ? { ...event, message: `Of ${name}: ${event.message}` } : event);
         // What is kept is known by the rows that the stage reads; these may be any.
@@ -149,7 +149,7 @@ export function searchOf<M extends Predictor, P, T extends TargetKind>(parts: Se
 }
 
 async function searched<M extends Predictor, P, T extends TargetKind>(
-  { estimator, plan, scoring, warmStart = false, rounds }: SearchParts<M, P, T>,
+  { estimator, plan, scoring, warmStart = false, planned, rounds }: SearchParts<M, P, T>,
   train: Dataset<'train', Features, T>,
   context: StageContext,
 ): Promise<SearchFitted<M, P> & { readonly output: JsonRecord }> {
@@ -161,11 +161,14 @@ async function searched<M extends Predictor, P, T extends TargetKind>(
     return { params, name, folds, iteration, evaluations, nIter, scored: foldScoresOf(scoring, evaluations) };
   };
   const models: ReturnType<typeof pointOf>[] = [];
+  const of = planned.flat().length;
   for (let turn = turns.next(); !turn.done;) {
     const { points, names, batches, iteration, cure } = turn.value;
     const start = warmStart ? models.at(-1)?.folds : undefined;
     const asked = points.map((params, i) => ({ name: names[i]!, params, start }));
-    const trained = await trainBatches(estimator, train, batches, asked, { need, cure }, context);
+    // Of a halving nobody knows how many there will be.
+    const here = of > points.length && models.length + points.length <= of ? { ...context, progress: inPoints(context, models.length, of) } : context;
+    const trained = await trainBatches(estimator, train, batches, asked, { need, cure }, here);
     models.push(...points.map((params, i) => pointOf(params, names[i]!, trained.points[i]!, iteration)));
     turn = turns.next(models.slice(-points.length).map(({ scored }) => scored.meanScore));
   }
@@ -197,6 +200,15 @@ async function searched<M extends Predictor, P, T extends TargetKind>(
       points: models.map(({ params, iteration, scored, nIter }) => ({ params: recordedParams(params), ...iteration, ...foldRecord(scored), nIter })),
     },
   };
+}
+
+/** Points of a round, among those of all rounds. */
+function inPoints({ progress }: Pick<StageContext, 'progress'>, before: number, all: number): Progress | undefined {
+  return (
+    progress &&
+    ((done, total, unit, within = []) =>
+      unit === 'points' ? progress(before + done, all, unit, within) : progress(before, all, 'points', [{ done, total, unit }, ...within]))
+  );
 }
 
 /** Higher is better; an undefined mean is the worst. */

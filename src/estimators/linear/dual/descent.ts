@@ -2,7 +2,7 @@
 // them after the other, while the weights that they make of the rows are kept beside them. As liblinear (Hsieh, Chang, Lin,
 // Keerthi and Sundararajan 2008; Ho and Lin 2012), in float64 on the host: each step waits for the one before it.
 import { RandomState } from '../../../core/data/random.ts';
-import { throwIfCancelled } from '../../../dsl/stage/context.ts';
+import { throwIfCancelled, type StageContext } from '../../../dsl/stage/context.ts';
 import { letOthersIn } from '../../../dsl/stage/turns.ts';
 import type { HostRows } from '../../rows/rowsOnHost.ts';
 import { addRow, dot } from '../../sgd/dots.ts';
@@ -40,7 +40,12 @@ export interface DualSolved {
 const SLICE = 4e6;
 
 /** @param squares squared lengths of all rows */
-export async function descendDual(held: HostRows, squares: Float64Array, problem: DualProblem, signal: AbortSignal): Promise<DualSolved> {
+export async function descendDual(
+  held: HostRows,
+  squares: Float64Array,
+  problem: DualProblem,
+  context: Pick<StageContext, 'progress' | 'signal'>,
+): Promise<DualSolved> {
   const { rows, targets, least, most, ridges, epsilon, constant, tol, maxIter } = problem;
   const weights = new Float64Array(held.cols);
   let constantWeight = 0;
@@ -61,6 +66,7 @@ export async function descendDual(held: HostRows, squares: Float64Array, problem
   let nIter = 0;
   let done = first === 0;
   while (!done && nIter < maxIter) {
+    context.progress?.(nIter, maxIter, 'passes');
     largest = 0;
     let met = 0;
     nIter++;
@@ -74,7 +80,7 @@ export async function descendDual(held: HostRows, squares: Float64Array, problem
     for (let k = 0; k < count; k++) {
       if (k % slice === 0) {
         await letOthersIn();
-        throwIfCancelled(signal);
+        throwIfCancelled(context.signal);
       }
       const i = active[k]!;
       const row = rows[i]!;
@@ -106,5 +112,6 @@ export async function descendDual(held: HostRows, squares: Float64Array, problem
     count = active.length;
     far = Infinity;
   }
+  context.progress?.(nIter, nIter, 'passes');
   return { weights, constantWeight, nIter, largest: unit === 0 ? 0 : largest / unit, converged: done };
 }

@@ -2,6 +2,7 @@
 import type { Scaling } from '../../../core/data/dataset.ts';
 import type { Folds, RowsOf } from '../../../dsl/estimator.ts';
 import type { StageContext } from '../../../dsl/stage/context.ts';
+import { within } from '../../../dsl/stage/progress.ts';
 import { rowsOnHost, type HostRows } from '../../rows/rowsOnHost.ts';
 import { dot, squaresOf } from '../../sgd/dots.ts';
 import { checkAnyWeight } from '../../solver/passes.ts';
@@ -45,13 +46,16 @@ export async function fitDual(
   context: StageContext,
 ): Promise<readonly FittedColumn[]> {
   const fitted: FittedColumn[] = [];
+  let done = 0;
   for (const scaling of new Set(columns.map((column) => column.scaling))) {
     const held = await rowsOnHost({ ...data, scaling });
     const squares = squaresOf(held);
     for (const [i, column] of columns.entries()) {
       if (column.scaling !== scaling) continue;
       const rows = Uint32Array.from(data.rows.keys()).filter((row) => column.heldOut === undefined || folds!.fold[row] !== column.heldOut);
-      fitted[i] = await fitOne(owner, held, squares, rows, column, context.signal);
+      fitted[i] = await fitOne(owner, held, squares, rows, column, within(context, done, columns.length, 'models'));
+      done++;
+      if (columns.length > 1) context.progress?.(done, columns.length, 'models');
     }
   }
   warnOfConvergence(
@@ -67,7 +71,7 @@ async function fitOne(
   squares: Float64Array,
   of: Uint32Array,
   { name, loss, fitIntercept, interceptScaling, target, cost, tol, maxIter }: DualColumn,
-  signal: AbortSignal,
+  context: StageContext,
 ): Promise<FittedColumn> {
   const costOf = Float64Array.from({ length: held.count }, (_, row) => cost(row));
   checkAnyWeight(owner, `rows that ${name} trains on`, costOf, of);
@@ -83,7 +87,7 @@ async function fitOne(
   const ridges = costs.map((own) => (loss.of === 'squaredTube' ? 1 / (2 * own) : 0));
   const epsilon = loss.of === 'hinge' ? 0 : loss.epsilon;
   const problem = { rows, targets, ...bounds, ridges, epsilon, constant, tol, maxIter };
-  const { weights, constantWeight, nIter, largest, converged } = await descendDual(held, squares, problem, signal);
+  const { weights, constantWeight, nIter, largest, converged } = await descendDual(held, squares, problem, context);
   const intercept = constantWeight * constant;
   let objective = weights.reduce((sum, weight) => sum + weight * weight, constantWeight ** 2) / 2;
   rows.forEach((row, i) => {

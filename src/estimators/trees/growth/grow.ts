@@ -78,6 +78,8 @@ export interface GrowOptions {
   /** Places of splits are drawn too. */
   readonly random: boolean;
   readonly signal: AbortSignal;
+  /** Told which share of the members has come to leaves, again and again. */
+  readonly settled?: (share: number) => void;
 }
 
 /** A node that may be split. */
@@ -105,10 +107,15 @@ export async function grow<S extends Split>(
   standing: Standing,
   options: GrowOptions,
 ): Promise<void> {
-  const { maxDepth = Infinity, minSamplesSplit, minSamplesLeaf, maxLeafNodes, signal } = options;
+  const { maxDepth = Infinity, minSamplesSplit, minSamplesLeaf, maxLeafNodes, signal, settled } = options;
   const { width } = standing;
   const fewest = Math.max(minSamplesSplit, 2 * minSamplesLeaf);
-  const end = (node: Open): void => void (node.tree.next[node.node] = standing.leaf(node.tree, node));
+  const all = roots.reduce((sum, { begin, end }) => sum + end - begin, 0);
+  let inLeaves = 0;
+  const end = (node: Open): void => {
+    node.tree.next[node.node] = standing.leaf(node.tree, node);
+    inLeaves += node.end - node.begin;
+  };
   const enter = (node: Open, open: Open[]): void => {
     if (node.depth < maxDepth && node.end - node.begin >= fewest && !standing.isPure(node)) open.push(node);
     else end(node);
@@ -121,6 +128,7 @@ export async function grow<S extends Split>(
   let ready: Ready<S>[] = [];
   for (;;) {
     throwIfCancelled(signal);
+    if (open.length > 0) settled?.(inLeaves / all);
     const found = await splitsOf(open, searcher, options);
     for (const [i, members] of open.entries()) {
       const split = found[i];

@@ -1,6 +1,7 @@
 // What trees of any target are drawn from, how many of them grow at once, and what they become: fields of a model.
 import type { Compute } from '../../../core/compute.ts';
 import { RandomState } from '../../../core/data/random.ts';
+import type { StageContext } from '../../../dsl/stage/context.ts';
 import { checkWeightSum } from '../../linear/classWeights.ts';
 import { bootstrap as drawn, treeSeed } from '../draw.ts';
 import type { Tree } from './grow.ts';
@@ -54,16 +55,33 @@ export function drawsOf(
   return { slots, randoms, repeats, weights: (bootstrap ? undefined : weights) ?? new Float64Array(rows).fill(1) };
 }
 
-/** Grows so many trees, some of them at a time: the device counts for some while the host looks at what it found for others. */
-export async function growInTurn(compute: Compute, trees: number, rows: number, growSome: (from: number, end: number) => Promise<void>): Promise<void> {
+/**
+ * Grows so many trees, some of them at a time: the device counts for some while the host looks at what it found for others.
+ *
+ * @param growSome tells by `settled` which share of their rows has come to leaves
+ */
+export async function growInTurn(
+  compute: Compute,
+  trees: number,
+  rows: number,
+  { progress }: Pick<StageContext, 'progress'>,
+  growSome: (from: number, end: number, settled: (share: number) => void) => Promise<void>,
+): Promise<void> {
   const fitting = Math.max(1, Math.floor(compute.limits.maxBindingBytes / (rows * 8)));
   const together = Math.min(fitting, Math.ceil(trees / 2));
   let next = 0;
+  const grown: number[] = [];
   const work = async (): Promise<void> => {
     while (next < trees) {
       const from = next;
       next += together;
-      await growSome(from, Math.min(trees, next));
+      const end = Math.min(trees, next);
+      const settled = (share: number): void => {
+        grown[from] = share * (end - from);
+        progress?.(Math.floor(grown.reduce((sum, own) => sum + own, 0)), trees, 'trees');
+      };
+      await growSome(from, end, settled);
+      settled(1);
     }
   };
   // As `Promise.all`, but nothing still runs when one has failed.
