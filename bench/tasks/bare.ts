@@ -2,15 +2,15 @@
 // multiply-adds by kernels that keep nothing, each pass waited for as often as the fit has to. What a fit takes beside that is its own.
 import type { Compute, DeviceBuffer, Kernel } from '../../src/core/compute.ts';
 import { chunkOf } from '../../src/estimators/multilayerPerceptron/chunk.ts';
-import { keeping } from '../../src/estimators/multilayerPerceptron/network.ts';
+import { keeping } from '../../src/estimators/multilayerPerceptron/layers/network.ts';
 import { withoutZeros } from '../../src/estimators/pca/eigen.ts';
 import { perpendicular, times } from '../../src/estimators/pca/lanczos.ts';
 import { byFilling, exactOn, sumsByFold } from '../../src/estimators/ridge/sums.ts';
 import { rowsToCopy } from '../../src/estimators/rows/rowsOnHost.ts';
 import { tilesOnDevice, type TiledRows } from '../../src/estimators/rows/tilesOnDevice.ts';
-import { denseLayerFor } from '../../src/kernels/denseLayer/denseLayer.ts';
+import { byteLaunch, byteLayer, byteParts } from '../../src/kernels/byteLayer/byteLayer.ts';
+import { byteLayerGradient } from '../../src/kernels/byteLayerGradient/byteLayerGradient.ts';
 import { gram, gramGrid } from '../../src/kernels/gram/gram.ts';
-import { layerGradientFor } from '../../src/kernels/layerGradient/layerGradient.ts';
 import { rowsPrelude } from '../../src/kernels/lib/tiles.ts';
 import type { Sample, Task } from '../harness.ts';
 import { COLS, passes, ROWS, type Digits } from '../mnist.ts';
@@ -90,8 +90,12 @@ async function probeLayer(compute: Compute, digits: Digits['digits'], order: Uin
   const create = keeping(compute, buffers);
   const [inQuads, outQuads] = [COLS / 4, UNITS / 4];
   try {
-    const chunk = chunkOf(compute, create, held, { rows: BATCH * BATCHES, batch: BATCH, width: COLS });
-    const [weights, made, parts] = [create('weights', (COLS + 1) * UNITS * 4), create('made', BATCH * UNITS * 4), create('parts', (COLS + 1) * UNITS * 4)];
+    const chunk = chunkOf(compute, create, held, { rows: BATCH * BATCHES, batch: BATCH, width: COLS, takesBytes: true });
+    if (!('bytes' in chunk.x)) throw new Error('rows are not bytes');
+    const weights = create('weights', (COLS + 1) * UNITS * 4);
+    const sums = create('parts of sums', byteParts(inQuads) * BATCH * UNITS * 4);
+    const [made, parts] = [create('made', BATCH * UNITS * 4), create('parts', (COLS + 1) * UNITS * 4)];
+    const { sizes, grid } = byteLaunch(inQuads, outQuads);
     for (let from = 0; from < order.length; from += BATCH * BATCHES) {
       const own = order.subarray(from, from + BATCH * BATCHES);
       const before = compute.settle();
@@ -100,19 +104,13 @@ async function probeLayer(compute: Compute, digits: Digits['digits'], order: Uin
       await chunk.send();
       for (let firstRow = 0; firstRow < own.length; firstRow += BATCH) {
         const rows = Math.min(BATCH, own.length - firstRow);
-        const { quads: present, at: presentAt, count: presentQuads } = chunk.present(firstRow / BATCH)!;
-        const params = { rows, firstRow, inQuads, outQuads, presentAt, presentQuads };
-        const { kernel: layer, ...there } = denseLayerFor(compute, rows, outQuads);
-        await compute.launch(layer, {
-          params: { ...params, units: UNITS, activation: 0 },
-          bindings: { inputs: chunk.x, weights, present, outputs: made },
-          ...there,
-        });
-        const { kernel: gradient, ...back } = layerGradientFor(compute, { rows, inQuads, outQuads, parts: 1 });
-        await compute.launch(gradient, {
+        const params = { rows, firstRow, inQuads, outQuads };
+        await compute.launch(byteLayer, { params, bindings: { ...chunk.x, weights, parts: sums }, sizes, grid });
+        await compute.launch(byteLayerGradient, {
           params: { ...params, partRows: rows, more: 0 },
-          bindings: { inputs: chunk.x, deltas: made, present, parts },
-          ...back,
+          bindings: { ...chunk.x, deltas: made, parts },
+          sizes,
+          grid: [...grid, 1],
         });
       }
     }

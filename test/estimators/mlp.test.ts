@@ -22,9 +22,9 @@ import type { Matrix } from '../../src/core/data/matrix.ts';
 import { RandomState } from '../../src/core/data/random.ts';
 import type { RunEvent } from '../../src/core/events.ts';
 import type { Estimator, Predictor } from '../../src/dsl/estimator.ts';
-import { firstWeights, type Weights } from '../../src/estimators/multilayerPerceptron/network.ts';
+import { firstWeights, type Weights } from '../../src/estimators/multilayerPerceptron/layers/network.ts';
 import type { Trained } from '../../src/estimators/multilayerPerceptron/progress.ts';
-import { denseShapes } from '../../src/estimators/multilayerPerceptron/shapes.ts';
+import { denseShapes } from '../../src/estimators/multilayerPerceptron/layers/shapes.ts';
 import { ACTIVATIONS, activate, type Activation } from '../../src/kernels/lib/activation.ts';
 import { probabilities } from '../../src/metrics/probability.ts';
 import { runPipeline } from '../../src/node.ts';
@@ -242,11 +242,12 @@ describe('rows', () => {
   const rows = { ...digits, rows: digits.rows.subarray(0, 130) };
   const options = { hiddenLayerSizes: [9], maxIter: 3, batchSize: 31, seed: 3 } as const;
 
-  test('bytes, floats and sparse rows give one model', async () => {
-    const { fields } = await fitted(mlpClassifier(options), rows, compute);
-    for (const x of [matrix(digits.x.rows, 64, Float32Array.from(digits.x.data)), sparseOf(digits.x)]) {
-      expect((await fitted(mlpClassifier(options), { ...rows, x }, compute)).fields).toEqual(fields);
-    }
+  test('floats and sparse rows give one model, and bytes, of which sums may be made in another order, one as near as f32 tells', async () => {
+    const floats = matrix(digits.x.rows, 64, Float32Array.from(digits.x.data));
+    const { fields } = await fitted(mlpClassifier(options), { ...rows, x: floats }, compute);
+    expect((await fitted(mlpClassifier(options), { ...rows, x: sparseOf(digits.x) }, compute)).fields).toEqual(fields);
+    const { coefs } = (await fitted(mlpClassifier(options), rows, compute)).fields;
+    for (const [i, coef] of coefs.entries()) expectNear(coef, fields.coefs[i]!, 1e-5);
   });
 
   test('bytes that are 0 in all rows of a batch, in columns that fill no quad, on any scale', async () => {
@@ -259,11 +260,9 @@ describe('rows', () => {
     const bytes = matrix(digits.x.rows, cols, data);
     const floats = matrix(digits.x.rows, cols, Float32Array.from(data));
     const few = { ...options, batchSize: 3, maxIter: 1 };
-    expect((await fitted(mlpClassifier(few), { ...rows, x: bytes }, compute)).fields).toEqual(
-      (await fitted(mlpClassifier(few), { ...rows, x: floats }, compute)).fields,
-    );
-    for (const shift of [0, 7.3]) {
-      const scaling = { shift: new Float64Array(cols).fill(shift), factor: Float64Array.from({ length: cols }, (_, j) => 1 / (10 + j)) };
+    for (const shift of [undefined, 0, 7.3]) {
+      const factor = Float64Array.from({ length: cols }, (_, j) => 1 / (10 + j));
+      const scaling = shift === undefined ? undefined : { shift: new Float64Array(cols).fill(shift), factor };
       const [one, other] = [
         await fitted(mlpClassifier(few), { ...rows, x: bytes, scaling }, compute),
         await fitted(mlpClassifier(few), { ...rows, x: floats, scaling }, compute),

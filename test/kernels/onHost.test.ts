@@ -10,6 +10,8 @@ import { sparseOf } from '../support/sparse.ts';
 import type { Kernel, Launch } from '../../src/core/compute.ts';
 import { matrix } from '../../src/core/data/matrix.ts';
 import { RandomState } from '../../src/core/data/random.ts';
+import { byteLayer } from '../../src/kernels/byteLayer/byteLayer.ts';
+import { byteLayerGradient } from '../../src/kernels/byteLayerGradient/byteLayerGradient.ts';
 import { BINS, classSplits, entropyTerms, LIGHT_UNITS } from '../../src/kernels/classSplits/classSplits.ts';
 import { variantsOf } from '../../src/core/tuning/variants.ts';
 import { denseLayer } from '../../src/kernels/denseLayer/denseLayer.ts';
@@ -21,6 +23,7 @@ import { histogramSums } from '../../src/kernels/histogramSums/histogramSums.ts'
 import { keepNearest, NONE } from '../../src/kernels/keepNearest/keepNearest.ts';
 import { keepNearestReference } from '../../src/kernels/keepNearest/keepNearest.reference.ts';
 import { gradient } from '../../src/kernels/gradient/gradient.ts';
+import { joinSums } from '../../src/kernels/joinSums/joinSums.ts';
 import { LEAF, leaves } from '../../src/kernels/leaves/leaves.ts';
 import { encodeWeightColumns, NO_FOLD } from '../../src/kernels/lib/weightColumn.ts';
 import { wholeSubgroups } from '../../src/kernels/lib/subgroups.ts';
@@ -140,6 +143,21 @@ const layers = fc.record({
   activation: natural(0, 3),
   form: fc.constantFrom(...FORMS),
 });
+
+function byteLayerOf({ seed, rows, firstRow, inQuads, outQuads }: { seed: number; rows: number; firstRow: number; inQuads: number; outQuads: number }) {
+  const random = new RandomState(seed);
+  const values = uniform(random);
+  const WORKGROUP = compute.subgroupLanes;
+  const [WORDS, ACROSS] = [1 + random.interval(1) * 9, 1 + random.interval(1)];
+  return {
+    params: { rows, firstRow, inQuads, outQuads },
+    sizes: { WORDS, VECTORS: Math.ceil(WORDS / WORKGROUP), ACROSS, WORKGROUP },
+    grid: [Math.ceil((outQuads * 4) / (ACROSS * WORKGROUP)), Math.ceil(inQuads / WORDS)] as const,
+    bytes: Uint32Array.from({ length: (firstRow + rows) * inQuads }, () => (random.interval(1) === 0 ? 0 : random.uint32() & 0xff00ffff)),
+    scaling: Float32Array.from([...new Float32Array(inQuads * 8), ...values(inQuads * 4, 0.01)]),
+    values,
+  };
+}
 
 /** Pictures, and what a filter sees of them: lines and columns, no more than there are. */
 const pictures = fc
@@ -474,6 +492,22 @@ const sparse: Draws = {
         parts: values((parts + 1) * (inQuads * 4 + 1) * outQuads * 4),
       },
       allowed: { parts: 1e-5 },
+    };
+  }),
+  joinSums: layers.map(({ seed, rows, inQuads, outQuads, activation }) => () => {
+    const random = new RandomState(seed);
+    const values = uniform(random);
+    const [quads, parts] = [rows * outQuads, 1 + random.interval(3)];
+    const sizes = { EACH: 1 + random.interval(3), WORKGROUP: 16 };
+    return {
+      kernel: joinSums,
+      launch: {
+        params: { quads, outQuads, units: outQuads * 4 - random.interval(3), activation, parts, constantsAt: inQuads * 4 * outQuads },
+        sizes,
+        grid: [Math.max(1, Math.ceil(quads / (sizes.EACH * 16)) - random.interval(1))],
+      },
+      buffers: { parts: values(parts * quads * 4), weights: values((inQuads * 4 + 1) * outQuads * 4), outputs: values(quads * 4) },
+      allowed: { outputs: 1e-5 },
     };
   }),
   scaleBytes: fc.record({ seed: seeds, rows: natural(1, 40), quads: natural(1, 20) }).map(({ seed, rows, quads }) => () => {
@@ -994,9 +1028,35 @@ const trees: Draws = {
     };
   }),
 };
+/** Layers of bytes, which lanes hand round. Some bytes are 0, and so are some words. */
+const layersOfBytes: Draws = {
+  byteLayer: layers.map((layer) => () => {
+    const { params, sizes, grid, bytes, scaling, values } = byteLayerOf(layer);
+    const { rows, inQuads, outQuads } = layer;
+    return {
+      kernel: byteLayer,
+      launch: { params, sizes, grid },
+      buffers: { bytes, scaling, weights: values((inQuads * 4 + 1) * outQuads * 4), parts: values(grid[1] * rows * outQuads * 4) },
+      allowed: { parts: 1e-5 },
+    };
+  }),
+  byteLayerGradient: fc.tuple(layers, natural(1, 3), natural(0, 1)).map(([layer, parts, more]) => () => {
+    const { params, sizes, grid, bytes, scaling, values } = byteLayerOf(layer);
+    const { rows, inQuads, outQuads } = layer;
+    return {
+      kernel: byteLayerGradient,
+      // A part behind the last row is 0.
+      launch: { params: { ...params, partRows: Math.ceil(rows / parts), more }, sizes, grid: [...grid, parts + 1] as const },
+      buffers: { bytes, scaling, deltas: values(rows * outQuads * 4), parts: values((parts + 1) * (inQuads * 4 + 1) * outQuads * 4) },
+      allowed: { parts: 1e-5 },
+    };
+  }),
+};
+
 const draws: Draws = Object.assign(
   {},
   losses,
+  compute.subgroupLanes > 0 ? layersOfBytes : {},
   sparse,
   trees,
   kept,

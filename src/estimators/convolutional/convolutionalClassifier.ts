@@ -7,7 +7,7 @@ import { classLearning } from '../multilayerPerceptron/classLearning.ts';
 import { mlpParams } from '../multilayerPerceptron/params.ts';
 import type { NetworkFields } from '../multilayerPerceptron/progress.ts';
 import { networkSays } from '../multilayerPerceptron/said.ts';
-import { convolutionalShapes, type PictureSize } from '../multilayerPerceptron/shapes.ts';
+import { convolutionalShapes, type PictureSize } from '../multilayerPerceptron/layers/shapes.ts';
 import { trained } from '../multilayerPerceptron/train.ts';
 import { convolutionalParams, type ConvolutionalOptions } from './params.ts';
 

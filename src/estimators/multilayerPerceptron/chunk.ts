@@ -1,15 +1,15 @@
 // Rows on their way to the device, so many at once: the host puts them into their order while the device works on those before. Bytes
-// become floats on the device: a quarter of the memory to copy. Of bytes it is known, too, which quads of features a batch has at all:
+// become floats on the device, if at all: a quarter of the memory to copy. Of bytes it is known, too, which quads of features a batch has:
 // pictures are empty at their edges.
 import type { Compute, DeviceBuffer } from '../../core/compute.ts';
 import type { Scaling } from '../../core/data/dataset.ts';
 import { scaleBytes, scaleBytesGrid } from '../../kernels/scaleBytes/scaleBytes.ts';
 import { copyRow, type RowsToCopy } from '../rows/rowsOnHost.ts';
-import type { Present } from './network.ts';
+import type { ByteRows, Present } from './layers/network.ts';
 
 export interface Chunk {
   /** `[row][width]` */
-  readonly x: DeviceBuffer;
+  readonly x: DeviceBuffer | ByteRows;
   /** Copies rows to where they are sent from. @param order their positions */
   fill(order: Uint32Array): void;
   /** Sends what `fill` copied. */
@@ -23,14 +23,16 @@ interface Sizes {
   readonly rows: number;
   readonly batch: number;
   readonly width: number;
+  /** Whether the first layer takes bytes as they are. */
+  readonly takesBytes: boolean;
 }
 
 /** @param create makes a buffer; whoever gives it releases them */
 export function chunkOf(compute: Compute, create: Compute['create'], rows: RowsToCopy, sizes: Sizes): Chunk {
   const { width } = sizes;
-  const x = create('rows', sizes.rows * width * 4);
   const { dense } = rows;
-  if (dense?.values instanceof Uint8Array) return { x, ...sendingBytes(compute, create, { ...dense, values: dense.values }, x, sizes) };
+  if (dense?.values instanceof Uint8Array) return sendingBytes(compute, create, { ...dense, values: dense.values }, sizes);
+  const x = create('rows', sizes.rows * width * 4);
   const features = new Float32Array(sizes.rows * width);
   let many = 0;
   return {
@@ -48,14 +50,14 @@ export function chunkOf(compute: Compute, create: Compute['create'], rows: RowsT
   };
 }
 
-interface ByteRows {
+interface BytesOnHost {
   readonly cols: number;
   readonly values: Uint8Array;
   readonly ids?: Uint32Array | undefined;
   readonly scaling: Scaling | undefined;
 }
 
-function sendingBytes(compute: Compute, create: Compute['create'], rows: ByteRows, x: DeviceBuffer, { rows: most, batch, width }: Sizes): Omit<Chunk, 'x'> {
+function sendingBytes(compute: Compute, create: Compute['create'], rows: BytesOnHost, { rows: most, batch, width, takesBytes }: Sizes): Chunk {
   const { cols, ids, scaling } = rows;
   const quads = width / 4;
   const source = quadsOf(rows, width);
@@ -71,14 +73,16 @@ function sendingBytes(compute: Compute, create: Compute['create'], rows: ByteRow
     numbers[2 * width + j] = factor;
   }
   compute.write(scale, numbers);
+  // A shift makes something of nothing.
+  const keepsZeros = !scaling || scaling.shift.every((shift) => shift === 0);
+  const x = takesBytes && keepsZeros ? { bytes: packed, scaling: scale } : create('rows', most * width * 4);
   // Of each batch: those present, then the others.
   const lists = new Uint32Array(Math.ceil(most / batch) * quads);
   const present = create('quads present', lists.byteLength);
   const counts = new Uint32Array(Math.ceil(most / batch));
-  // A shift makes something of nothing.
-  const known = !scaling || scaling.shift.every((shift) => shift === 0);
   let many = 0;
   return {
+    x,
     fill(order) {
       many = order.length;
       for (let begin = 0; begin < many; begin += batch) {
@@ -92,11 +96,12 @@ function sendingBytes(compute: Compute, create: Compute['create'], rows: ByteRow
     },
     async send() {
       compute.write(packed, words.subarray(0, many * quads));
+      if ('bytes' in x) return;
       compute.write(present, lists);
       const bindings = { bytes: packed, scaling: scale, x };
       await compute.launch(scaleBytes, { params: { rows: many, quads }, bindings, grid: scaleBytesGrid(many, quads) });
     },
-    present: (own) => (known ? { quads: present, at: own * quads, count: counts[own]! } : undefined),
+    present: (own) => (keepsZeros ? { quads: present, at: own * quads, count: counts[own]! } : undefined),
   };
 }
 
@@ -110,7 +115,7 @@ function copyQuads(source: Uint32Array, from: number, into: Uint32Array, to: num
 }
 
 /** Rows as words of four bytes: as they are, or with bytes between them. */
-function quadsOf({ cols, values }: ByteRows, width: number): Uint32Array {
+function quadsOf({ cols, values }: BytesOnHost, width: number): Uint32Array {
   if (cols === width && values.byteOffset % 4 === 0) return new Uint32Array(values.buffer, values.byteOffset, values.length / 4);
   const padded = new Uint8Array((values.length / cols) * width);
   for (let from = 0, to = 0; from < values.length; from += cols, to += width) padded.set(values.subarray(from, from + cols), to);

@@ -5,7 +5,7 @@ import { classLearning } from './classLearning.ts';
 import { mlpParams, type MlpOptions } from './params.ts';
 import { checkGoesOn, type Trained } from './progress.ts';
 import { networkSays } from './said.ts';
-import { denseShapes, shapesOf } from './shapes.ts';
+import { denseShapes, shapesOf } from './layers/shapes.ts';
 import { trained } from './train.ts';
 
 /**

@@ -7,7 +7,7 @@ import { checkOutputs } from '../define/partialFit.ts';
 import { mlpParams, type MlpOptions } from './params.ts';
 import { checkGoesOn, type Trained } from './progress.ts';
 import { networkSays } from './said.ts';
-import { denseShapes, shapesOf } from './shapes.ts';
+import { denseShapes, shapesOf } from './layers/shapes.ts';
 import { trained, type Learning } from './train.ts';
 
 /**

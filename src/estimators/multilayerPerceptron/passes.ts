@@ -2,11 +2,12 @@
 // order of the pass, and reads the losses behind it.
 import type { Compute, DeviceBuffer } from '../../core/compute.ts';
 import { throwIfCancelled, type StageContext } from '../../dsl/stage/context.ts';
+import { paysByteLayer } from '../../kernels/byteLayer/byteLayer.ts';
 import { SOLVERS, stepGroups, weightStep } from '../../kernels/weightStep/weightStep.ts';
 import type { RowsToCopy } from '../rows/rowsOnHost.ts';
-import { backward, backRoomFor, type BackRoom } from './backward.ts';
+import { backward, backRoomFor, type BackRoom } from './layers/backward.ts';
 import { chunkOf, type Chunk } from './chunk.ts';
-import { featuresOf, forward, keeping, pad, roomFor, rowsAtOnce, weightsOf, type Layer, type LayerRoom, type Weights } from './network.ts';
+import { featuresOf, forward, keeping, pad, roomFor, rowsAtOnce, weightsOf, type Layer, type LayerRoom, type Weights } from './layers/network.ts';
 import type { Training } from './params.ts';
 import type { Reached } from './progress.ts';
 
@@ -63,8 +64,9 @@ export class Passes {
     this.#squaresEach = groups.reduce((a, b) => a + b, 0);
     const create = keeping(compute, this.#buffers);
     try {
-      this.#chunk = chunkOf(compute, create, rows, { rows: this.#chunkRows, batch: this.#batch, width });
-      this.#room = roomFor(create, layers, this.#block);
+      const takesBytes = !layers[0]!.convolution && paysByteLayer(compute);
+      this.#chunk = chunkOf(compute, create, rows, { rows: this.#chunkRows, batch: this.#batch, width, takesBytes });
+      this.#room = roomFor(create, layers, this.#block, 'bytes' in this.#chunk.x);
       this.#backRoom = backRoomFor(create, layers, this.#block);
       this.#moments = layers.map(({ weights }, i) => create(`moments ${i}`, 2 * weights.sizeBytes));
       if (reached) this.#goOn(reached);

@@ -1,7 +1,7 @@
 // Where the training of a network stands, so that a model can go on with new rows as scikit-learn's partial_fit does.
 import { PipelineError } from '../../core/errors/errors.ts';
 import type { Activation } from '../../kernels/lib/activation.ts';
-import type { Weights } from './network.ts';
+import type { Weights } from './layers/network.ts';
 import type { MlpParams } from './params.ts';
 
 export interface Reached {

@@ -2,8 +2,8 @@
 import { PipelineError } from '../../core/errors/errors.ts';
 import type { Device, RowsOf } from '../../dsl/estimator.ts';
 import { featureBlocks } from '../rows/featureBlocks.ts';
-import { layersOf, releaseLayers, sumsOf } from './network.ts';
-import type { LayerShape } from './shapes.ts';
+import { layersOf, releaseLayers, sumsOf } from './layers/network.ts';
+import type { LayerShape } from './layers/shapes.ts';
 import type { NetworkFields } from './progress.ts';
 
 /** @returns sums of the last layer, `[rows][outputs]` */

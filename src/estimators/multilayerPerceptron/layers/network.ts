@@ -1,12 +1,14 @@
 // Layers of units on the device: their weights, padded to quads, and what they say of rows. A convolution is such a layer, of each place
 // of a picture.
-import type { Compute, DeviceBuffer } from '../../core/compute.ts';
-import type { RandomState } from '../../core/data/random.ts';
-import type { Progress } from '../../dsl/stage/context.ts';
-import { denseLayerFor } from '../../kernels/denseLayer/denseLayer.ts';
-import { ACTIVATIONS, type Activation } from '../../kernels/lib/activation.ts';
-import { maxPool } from '../../kernels/maxPool/maxPool.ts';
-import { patches } from '../../kernels/patches/patches.ts';
+import type { Compute, DeviceBuffer } from '../../../core/compute.ts';
+import type { RandomState } from '../../../core/data/random.ts';
+import type { Progress } from '../../../dsl/stage/context.ts';
+import { byteLaunch, byteLayer, byteParts } from '../../../kernels/byteLayer/byteLayer.ts';
+import { denseLayerFor } from '../../../kernels/denseLayer/denseLayer.ts';
+import { joinSums } from '../../../kernels/joinSums/joinSums.ts';
+import { ACTIVATIONS, type Activation } from '../../../kernels/lib/activation.ts';
+import { maxPool } from '../../../kernels/maxPool/maxPool.ts';
+import { patches } from '../../../kernels/patches/patches.ts';
 import { placeOf, pooledOf, quads, type LayerShape, type PictureSize } from './shapes.ts';
 
 /** Weights as users see them, layer after layer. */
@@ -25,9 +27,17 @@ export interface Present {
   readonly count: number;
 }
 
+/** Rows of bytes that the first layer takes as they are. */
+export interface ByteRows {
+  /** `[row][quad]` */
+  readonly bytes: DeviceBuffer;
+  /** `[3][input]`, of which the last are factors, and the others 0. */
+  readonly scaling: DeviceBuffer;
+}
+
 /** Some of the rows of `x`, `[row][quad]`. */
 export interface Block {
-  readonly x: DeviceBuffer;
+  readonly x: DeviceBuffer | ByteRows;
   readonly firstRow: number;
   readonly rows: number;
   /** All of them, where it is not said. */
@@ -58,6 +68,8 @@ export interface LayerRoom {
   /** Of a convolution: what filters see, and what they make of it before it is pooled. */
   readonly seen?: DeviceBuffer;
   readonly unpooled?: DeviceBuffer;
+  /** Of a layer that takes bytes: its sums over parts of the inputs. */
+  readonly parts?: DeviceBuffer;
   readonly made: DeviceBuffer;
 }
 
@@ -163,11 +175,11 @@ export function rowsAtOnce(layers: readonly Layer[], rows: number): number {
   return Math.max(1, Math.min(rows, Math.floor(BLOCK_BYTES / (floats * 4))));
 }
 
-/** Room for what each layer makes of so many rows. @param create makes a buffer; whoever gives it releases them */
-export function roomFor(create: Compute['create'], layers: readonly Layer[], rows: number): readonly LayerRoom[] {
+/** Room for what each layer makes of so many rows. @param create makes a buffer; whoever gives it releases them @param ofBytes of rows of bytes */
+export function roomFor(create: Compute['create'], layers: readonly Layer[], rows: number, ofBytes = false): readonly LayerRoom[] {
   return layers.map(({ convolution, places, inQuads, outQuads }, i) => {
     const sums = create(`made ${i}`, rows * places * outQuads * 16);
-    if (!convolution) return { made: sums };
+    if (!convolution) return i === 0 && ofBytes ? { made: sums, parts: create('parts of sums', byteParts(inQuads) * sums.sizeBytes) } : { made: sums };
     const { height, width } = pooledOf(convolution);
     const seen = create(`seen ${i}`, rows * places * inQuads * 16);
     return { seen, unpooled: sums, made: create(`pooled ${i}`, rows * height * width * outQuads * 16) };
@@ -177,8 +189,21 @@ export function roomFor(create: Compute['create'], layers: readonly Layer[], row
 /** @param room gets what each layer makes of the rows, that of the first of them in row 0 */
 export async function forward(compute: Compute, layers: readonly Layer[], { x, firstRow, rows, present }: Block, room: readonly LayerRoom[]): Promise<void> {
   for (const [i, { convolution, places, units, inQuads, outQuads, weights, all, activation }] of layers.entries()) {
-    const { seen, unpooled, made } = room[i]!;
-    let [inputs, from] = i === 0 ? [x, firstRow] : [room[i - 1]!.made, 0];
+    const { seen, unpooled, parts, made } = room[i]!;
+    if (i === 0 && 'bytes' in x) {
+      await compute.launch(byteLayer, {
+        params: { rows, firstRow, inQuads, outQuads },
+        bindings: { ...x, weights, parts: parts! },
+        ...byteLaunch(inQuads, outQuads),
+      });
+      await compute.launch(joinSums, {
+        params: { quads: rows * outQuads, outQuads, units, activation, parts: byteParts(inQuads), constantsAt: inQuads * 4 * outQuads },
+        bindings: { parts: parts!, weights, outputs: made },
+        grid: [Math.ceil((rows * outQuads) / (joinSums.sizes.EACH * joinSums.sizes.WORKGROUP))],
+      });
+      continue;
+    }
+    let [inputs, from] = i === 0 ? [x as DeviceBuffer, firstRow] : [room[i - 1]!.made, 0];
     if (convolution) {
       const { width, stored, kernelHeight, kernelWidth, placesHigh, placesWide } = convolution;
       await compute.launch(patches, {

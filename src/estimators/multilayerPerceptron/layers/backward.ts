@@ -1,11 +1,13 @@
 // From the loss of a batch back through its layers: how it changes with the sums of each, and with its weights.
-import type { Compute, DeviceBuffer } from '../../core/compute.ts';
-import { layerBackFor } from '../../kernels/layerBack/layerBack.ts';
-import { layerGradientFor } from '../../kernels/layerGradient/layerGradient.ts';
-import { ACTIVATIONS } from '../../kernels/lib/activation.ts';
-import { maxPoolBack } from '../../kernels/maxPoolBack/maxPoolBack.ts';
-import { outputDelta } from '../../kernels/outputDelta/outputDelta.ts';
-import { patchesBack } from '../../kernels/patchesBack/patchesBack.ts';
+import type { Compute, DeviceBuffer } from '../../../core/compute.ts';
+import { byteLaunch } from '../../../kernels/byteLayer/byteLayer.ts';
+import { byteLayerGradient } from '../../../kernels/byteLayerGradient/byteLayerGradient.ts';
+import { layerBackFor } from '../../../kernels/layerBack/layerBack.ts';
+import { layerGradientFor } from '../../../kernels/layerGradient/layerGradient.ts';
+import { ACTIVATIONS } from '../../../kernels/lib/activation.ts';
+import { maxPoolBack } from '../../../kernels/maxPoolBack/maxPoolBack.ts';
+import { outputDelta } from '../../../kernels/outputDelta/outputDelta.ts';
+import { patchesBack } from '../../../kernels/patchesBack/patchesBack.ts';
 import type { Block, Layer, LayerRoom } from './network.ts';
 import { pooledOf } from './shapes.ts';
 
@@ -59,8 +61,18 @@ export async function backward(
   for (let i = last; i >= 0; i--) {
     const layer = layers[i]!;
     const { convolution, places, inQuads, outQuads } = layer;
-    const inputs = room[i]!.seen ?? (i === 0 ? x : room[i - 1]!.made);
     const { deltas, sums, parts, partRows, seen } = back[i]!;
+    if (i === 0 && 'bytes' in x) {
+      const { sizes, grid } = byteLaunch(inQuads, outQuads);
+      await compute.launch(byteLayerGradient, {
+        params: { rows, firstRow, inQuads, outQuads, partRows, more: Number(more) },
+        bindings: { ...x, deltas, parts: sums },
+        sizes,
+        grid: [...grid, parts],
+      });
+      return;
+    }
+    const inputs = room[i]!.seen ?? (i === 0 ? (x as DeviceBuffer) : room[i - 1]!.made);
     const { quads, at: presentAt, count: presentQuads } = (i === 0 && !convolution && present) || layer.all;
     const { kernel: gradient, ...over } = layerGradientFor(compute, { rows: rows * places, inQuads, outQuads, parts });
     await compute.launch(gradient, {
