@@ -21,6 +21,7 @@ const COMMANDS: Readonly<Record<string, () => Promise<(program: Command) => void
   check: async () => (await import('./commands/pipelines/check.ts')).addCheck,
   runs: async () => (await import('./commands/runs/runs.ts')).addRuns,
   look: async () => (await import('./commands/runs/look.ts')).addLook,
+  predict: async () => (await import('./models/predict.ts')).addPredict,
   reproduce: async () => (await import('./commands/runs/reproduce.ts')).addReproduce,
   report: async () => (await import('./commands/runs/report.ts')).addReport,
   ui: async () => (await import('./page/ui.ts')).addUi,

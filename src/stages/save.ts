@@ -1,6 +1,7 @@
 // Writes the model to a file that other programs can read too, and loads it again.
 import { PipelineError } from '../core/errors/errors.ts';
 import type { JsonRecord } from '../core/events.ts';
+import { meaningsOf } from '../core/data/categories.ts';
 import { hasClasses, type Rows } from '../core/data/dataset.ts';
 import type { StageContext } from '../dsl/stage/context.ts';
 import type { Classifier, Predictor } from '../dsl/estimator.ts';
@@ -74,9 +75,11 @@ function diskOf({ disk, stage }: StageContext): NonNullable<StageContext['disk']
 }
 
 function describe(data: Rows): JsonRecord {
-  const { name, rows, x, picture } = data;
+  const { name, rows, x, picture, columns } = data;
   const { classNames, positive } = hasClasses(data) ? data : {};
+  const { dates } = meaningsOf(x);
   const known = {
+    ...(dates ? { dates: dates.map((j) => columns?.[j] ?? String(j)) } : {}),
     ...(classNames ? { classNames } : {}),
     ...(positive === undefined ? {} : { positive }),
     ...(picture ? { picture: { ...picture } as JsonRecord } : {}),

@@ -26,16 +26,22 @@ const MOST_PIXELS = 10_000;
 
 /** @throws E_USAGE when the run left no model in the cache that the page can ask */
 export async function servedModel(run: RunRecord, store: CacheStore, events: readonly RunEvent[]): Promise<ServedModel> {
-  for (const { path, key } of run.stages.toReversed()) {
-    const entry = key === undefined ? undefined : await readEntry(store, key, ['model']);
-    if (entry === undefined || entry === BY_ADAPTER || !entry.stored.includes('model')) continue;
-    const model = (await readValue(store, entry, entry.digests['model']!)) as Predictor;
+  for await (const { path, model } of modelsOf(run, store)) {
     const row = typeof model.predictRow === 'function' ? rowOf(model, run, events, path) : undefined;
     if (row) return { row, answer: (values) => answerOf(model, row, values, namesOf(model, run)) };
   }
   throw new PipelineError('E_USAGE', `Run ${run.id} left no model in the cache that can be asked about a row.`, {
     hint: 'Run a pipeline that fits a model, with the cache on.',
   });
+}
+
+/** Models that a run left in the cache, the last first. */
+export async function* modelsOf(run: RunRecord, store: CacheStore): AsyncGenerator<{ readonly path: string; readonly model: Predictor }, void> {
+  for (const { path, key } of run.stages.toReversed()) {
+    const entry = key === undefined ? undefined : await readEntry(store, key, ['model']);
+    if (entry === undefined || entry === BY_ADAPTER || !entry.stored.includes('model')) continue;
+    yield { path, model: (await readValue(store, entry, entry.digests['model']!)) as Predictor };
+  }
 }
 
 /** What a row of the model is: a picture, where the run shows one of its rows or weights; columns else. */

@@ -28,7 +28,7 @@ const FORMATS = [
 ] as const;
 const QUERY = /^\s*(\(|select|from|with|values|pivot|unpivot|summarize|describe|show)\b/i;
 
-export interface TableFileOptions extends Pick<CsvOptions, 'separator' | 'decimal' | 'thousands' | 'encoding'> {
+export interface TableFileOptions extends Pick<CsvOptions, 'separator' | 'decimal' | 'thousands' | 'encoding' | 'missing'> {
   readonly database?: string | undefined;
 }
 
@@ -50,7 +50,7 @@ export function takesTable(command: Command): Command {
 }
 
 /** @param at path of the file that the call is to stand in, from which paths are told */
-function askedTable(asked: string, { database, ...options }: TableFileOptions, at: string | undefined): AskedTable {
+export function askedTable(asked: string, { database, missing, ...options }: TableFileOptions, at?: string): AskedTable {
   const isQuery = database !== undefined || (QUERY.test(asked) && !existsSync(asked));
   if (isQuery) {
     const query = asked.trim();
@@ -68,7 +68,7 @@ function askedTable(asked: string, { database, ...options }: TableFileOptions, a
   }
   const url = pathToFileURL(resolve(asked));
   const [format, read] = FORMATS.find(([, , ending]) => ending.test(asked)) ?? [];
-  return format === undefined ? { file: csv(url, options), format: 'csv', options: { ...options } } : { file: read!(url), format };
+  return format === undefined ? { file: csv(url, { ...options, missing }), format: 'csv', options: { ...options } } : { file: read!(url), format };
 }
 
 /** That table, read to its end. A CSV whose numbers turn out to be written in another way is read again in that. */

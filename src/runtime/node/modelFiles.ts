@@ -4,7 +4,7 @@ import type { Compute } from '../../core/compute.ts';
 import { isPipelineError, PipelineError } from '../../core/errors/errors.ts';
 import type { JsonRecord } from '../../core/events.ts';
 import type { Classifier } from '../../dsl/estimator.ts';
-import { modelFromBytes, modelToBytes } from '../../models/modelFile.ts';
+import { modelFromBytes, modelToBytes, type ModelFile } from '../../models/modelFile.ts';
 import { computedOn } from '../host/computedOn.ts';
 import { ReferenceCompute } from '../host/referenceCompute.ts';
 import { nodeSurroundings } from './surroundings.ts';
@@ -46,11 +46,16 @@ export interface LoadModelOptions {
  * const model = await loadModel<LogisticModel>('two.safetensors');
  * const here = await loadModel<LogisticModel>('two.safetensors', { adapter: 'host' }); // needs no GPU and no driver
  */
-export async function loadModel<M extends object = Classifier>(file: string | URL, { adapter }: LoadModelOptions = {}): Promise<M> {
+export async function loadModel<M extends object = Classifier>(file: string | URL, options: LoadModelOptions = {}): Promise<M> {
+  return (await loadModelFile<M>(file, options)).model;
+}
+
+/** The same, with what else the file says. */
+export async function loadModelFile<M extends object>(file: string | URL, { adapter }: LoadModelOptions): Promise<ModelFile<M>> {
   const bytes = await nodeSurroundings().read(urlOf(file));
   if (!bytes) throw new PipelineError('E_DATA', `${String(file)} is not there.`, { hint: 'Name a file that save or saveModel wrote.' });
-  const { model } = await modelFromBytes<M>(String(file), bytes);
-  return computedOn(model, adapterFor(bytes.length, adapter));
+  const { model, about } = await modelFromBytes<M>(String(file), bytes);
+  return { model: computedOn(model, adapterFor(bytes.length, adapter)), about };
 }
 
 /** Rows times bytes up to which no device is opened. */

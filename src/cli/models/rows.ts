@@ -1,0 +1,218 @@
+// Rows for a model that is asked, cell by cell: columns are found by their names, in any order, and a cell that the model cannot be asked
+// about is told with its place.
+import { didYouMean } from '../../core/errors/didYouMean.ts';
+import { PipelineError, isPipelineError } from '../../core/errors/errors.ts';
+import { matrix } from '../../core/data/matrix.ts';
+import type { RowsOf } from '../../dsl/estimator.ts';
+import type { CellSink, Misfit } from '../../formats/format.ts';
+import { DATE_PARTS, datePart, dateReader, type DatePart } from '../../tables/dates.ts';
+import type { RowShape } from './asked.ts';
+
+/** Rows that are asked of together. */
+export interface Block {
+  readonly rows: RowsOf;
+  /** Position of the first among all. */
+  readonly from: number;
+  /** What they are called, where a column says it. */
+  readonly ids: readonly string[] | undefined;
+  /** What the model may refuse of these rows: the first gap, and the first name that it does not know. */
+  readonly odd: readonly string[];
+}
+
+/** How a column of the file becomes columns of the model. */
+interface Target {
+  readonly column: number;
+  readonly part?: DatePart;
+}
+
+const DATE_PART = new RegExp(`^(.+)_(${DATE_PARTS.join('|')})$`);
+const MOST_LISTED = 8;
+
+/** Collects cells until there are enough rows. */
+export class RowBlocks {
+  readonly #name: string;
+  readonly #shape: RowShape;
+  readonly #cols: number;
+  readonly #most: number;
+  readonly #ready: (block: Block) => void;
+  /** One for each column of the file; undefined for what is not wanted. */
+  readonly cells: readonly (CellSink | undefined)[];
+  /** Columns of the file that the model has no use for. */
+  readonly ignored: readonly string[];
+  #data: Float64Array;
+  /** Names of each column, those that came up in the block behind those that the model knows. */
+  #codes: (Map<string, number> | undefined)[] = [];
+  #ids: string[] | undefined;
+  #odd = new Map<'gap' | 'name', string>();
+  #rows = 0;
+  #from = 0;
+
+  /**
+   * @param name of what the rows come from, for messages
+   * @param columns of the file
+   * @param options.id the column that says what rows are called
+   * @param options.ready takes blocks of `most` rows, and at the end one that has fewer
+   * @throws E_DATA naming columns of the model that are not there
+   */
+  constructor(
+    name: string,
+    columns: readonly string[],
+    shape: RowShape,
+    { id, most, ready }: { readonly id?: string | undefined; readonly most: number; readonly ready: (block: Block) => void },
+  ) {
+    this.#name = name;
+    this.#shape = shape;
+    this.#most = most;
+    this.#ready = ready;
+    const own = id === undefined || shape.columns ? columns : columns.filter((column) => column !== id);
+    this.#cols = shape.columns?.length ?? own.length;
+    if (!shape.columns && shape.cols !== undefined && own.length !== shape.cols) {
+      throw new PipelineError('E_DATA', `${name} has ${own.length} columns; the model was fitted on ${shape.cols} columns without names.`, {
+        hint: 'Give these columns alone, in the order of the rows that it was fitted on.',
+      });
+    }
+    const targets = targetsOf(name, columns, shape, id);
+    this.cells = columns.map((column, at) => (targets[at] ? this.#sinkOf(column, targets[at]) : column === id ? this.#idSink() : undefined));
+    if (id !== undefined && !columns.includes(id))
+      throw new PipelineError('E_USAGE', `${name} has no column '${id}'.`, { hint: didYouMean(id, columns, 'Columns') });
+    this.ignored = columns.filter((_, at) => this.cells[at] === undefined);
+    if (id !== undefined) this.#ids = [];
+    this.#data = this.#begin();
+  }
+
+  endRow(): void {
+    this.#rows++;
+    if (this.#rows === this.#most) this.end();
+  }
+
+  /** Hands over what there is. */
+  end(): void {
+    if (this.#rows === 0) return;
+    const [rows, cols] = [this.#rows, this.#cols];
+    const { columns, categories } = this.#shape;
+    const names = categories?.map((own, j) => own && [...this.#codes[j]!.keys()]);
+    const x = { ...matrix(rows, cols, this.#data.subarray(0, rows * cols)), ...(names ? { categories: names } : {}) };
+    const ids = Uint32Array.from({ length: rows }, (_, row) => row);
+    const block = { from: this.#from, ids: this.#ids, odd: [...this.#odd.values()], rows: { name: this.#name, x, rows: ids, ...(columns ? { columns } : {}) } };
+    this.#from += rows;
+    this.#rows = 0;
+    if (this.#ids) this.#ids = [];
+    this.#data = this.#begin();
+    this.#ready(block);
+  }
+
+  #begin(): Float64Array {
+    this.#codes = this.#shape.categories?.map((names) => (names ? new Map(names.map((name, code) => [name, code])) : undefined)) ?? [];
+    this.#odd = new Map();
+    return new Float64Array(this.#most * this.#cols);
+  }
+
+  #where(column: string): string {
+    return `row ${this.#from + this.#rows}, column '${column}'`;
+  }
+
+  #idSink(): CellSink {
+    const put = (id: string): undefined => void this.#ids!.push(id);
+    return { numeric: false, text: put, number: (value) => put(String(value)), missing: () => put('') };
+  }
+
+  #sinkOf(column: string, targets: readonly Target[]): CellSink {
+    const put = (value: number, { column: j }: Target): void => void (this.#data[this.#rows * this.#cols + j] = value);
+    const missing = (): Misfit | undefined => {
+      if (!this.#shape.gaps) return { wrong: 'has no value', cure: 'Fill it: the model takes no gaps.' };
+      if (!this.#odd.has('gap')) this.#odd.set('gap', `${this.#where(column)} has no value`);
+      for (const target of targets) put(NaN, target);
+      return undefined;
+    };
+    const names = this.#shape.categories?.[targets[0]!.column];
+    if (names) {
+      const text = (name: string): undefined => {
+        const codes = this.#codes[targets[0]!.column]!;
+        let code = codes.get(name);
+        if (code === undefined) {
+          // Texts that are split into words are all new.
+          if (names.length > 0 && !this.#odd.has('name'))
+            this.#odd.set('name', `${this.#where(column)}: '${shown(name)}' is none of the names that the model knows`);
+          codes.set(name, (code = codes.size));
+        }
+        put(code, targets[0]!);
+      };
+      return { numeric: false, missing, text, number: (value) => text(String(value)) };
+    }
+    const moment = (milliseconds: number): void =>
+      targets.forEach((target) => put(target.part ? datePart(target.part, milliseconds) : milliseconds / 1000, target));
+    if (targets[0]!.part !== undefined || this.#shape.dates.has(column)) {
+      const read = dateReader(undefined);
+      return {
+        numeric: false,
+        missing,
+        moment: (milliseconds) => void moment(milliseconds),
+        text(text) {
+          const milliseconds = read(text);
+          if (milliseconds === undefined) return { wrong: 'is no date such as 2012-01-31', cure: 'Write dates as in ISO 8601.' };
+          return void moment(milliseconds);
+        },
+        number: (value) =>
+          targets[0]!.part === undefined ? void put(value, targets[0]!) : { wrong: 'is no date such as 2012-01-31', cure: 'Write dates as in ISO 8601.' },
+      };
+    }
+    const number = (value: number): undefined => void put(value, targets[0]!);
+    return {
+      numeric: true,
+      missing,
+      number,
+      text(text) {
+        // What booleans are in columnar files and in JSON, and how most programs write them.
+        const word = text.trim().toLowerCase();
+        if (word === 'true' || word === 'false') return number(Number(word === 'true'));
+        return {
+          wrong: 'is no number',
+          cure: 'The model was fitted on numbers in this column; correct it, or say how numbers are written by --decimal and --thousands.',
+        };
+      },
+    };
+  }
+}
+
+/** For each column of the file, which columns of the model it fills. */
+function targetsOf(
+  name: string,
+  columns: readonly string[],
+  { columns: wanted }: RowShape,
+  id: string | undefined,
+): readonly (readonly Target[] | undefined)[] {
+  if (!wanted) {
+    let at = 0;
+    return columns.map((column) => (column === id ? undefined : [{ column: at++ }]));
+  }
+  const out: (Target[] | undefined)[] = columns.map(() => undefined);
+  const missing: string[] = [];
+  for (const [column, called] of wanted.entries()) {
+    const [, base = '', part] = DATE_PART.exec(called) ?? [];
+    const own = columns.includes(called) ? called : base;
+    const at = columns.indexOf(own);
+    if (at < 0) missing.push(called);
+    else if (columns.lastIndexOf(own) !== at) throw new PipelineError('E_DATA', `${name} has two columns '${own}'.`, { hint: 'Rename one of them.' });
+    else (out[at] ??= []).push(own === called ? { column } : { column, part: part as DatePart });
+  }
+  if (missing.length === 0) return out;
+  const listed = missing.slice(0, MOST_LISTED).map((column) => `'${column}'`);
+  const more = missing.length > listed.length ? ` and ${missing.length - listed.length} more` : '';
+  throw new PipelineError(
+    'E_DATA',
+    `${name} lacks ${missing.length === 1 ? 'a column' : `${missing.length} columns`} of the model: ${listed.join(', ')}${more}.`,
+    {
+      hint: didYouMean(missing[0]!, columns, 'It has'),
+    },
+  );
+}
+
+const MOST_SHOWN = 60;
+const shown = (text: string): string => (text.length > MOST_SHOWN ? `${text.slice(0, MOST_SHOWN)}...` : text);
+
+/** What the model refuses of a block, with the cell that it is about where one is out of the ordinary. */
+export function refusedBlock(name: string, { odd, from, rows }: Block, error: unknown): unknown {
+  if (!isPipelineError(error) || error.code === 'E_DEVICE') return error;
+  const where = odd.length > 0 ? odd.join('; ') : `rows ${from} to ${from + rows.rows.length - 1}`;
+  return new PipelineError(error.code, `${name}, ${where}. ${error.message}`, { hint: error.hint, cause: error });
+}

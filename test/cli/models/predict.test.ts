@@ -1,0 +1,129 @@
+// `pipeline predict`: answers for the rows of files, and what it says of files that do not fit.
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { encode } from 'fast-png';
+import { beforeAll, expect, test } from 'vitest';
+import { cli, type Finished } from '../../support/cli.ts';
+import { penguinModel, type Penguins } from '../../support/penguinModel.ts';
+import { rawSet, stageContext } from '../../support/smallSets.ts';
+import { logisticRegression } from '../../../src/api.ts';
+import { parquet } from '../../../src/formats/parquet/parquet.ts';
+import { saveModel } from '../../../src/node.ts';
+import { nodeSurroundings } from '../../../src/runtime/node/surroundings.ts';
+import { ReferenceCompute } from '../../../src/runtime/host/referenceCompute.ts';
+
+const folder = mkdtempSync(join(tmpdir(), 'pipeline-predict-'));
+const at = (name: string): string => join(folder, name);
+let penguins: Penguins;
+let species: readonly string[];
+
+beforeAll(async () => {
+  penguins = await penguinModel(at('penguins.safetensors'));
+  const { model, rows, context } = penguins;
+  species = [...(await model.predict(rows, context))].map((label) => String(model.classNames![model.classes.indexOf(label)]));
+});
+
+const predict = (input: string, ...more: readonly string[]): Promise<Finished> =>
+  cli(['predict', at('penguins.safetensors'), '--input', at(input), ...more], { env: { PIPELINE_ADAPTER: 'host' } });
+const lines = (text: string): readonly string[] => text.trimEnd().split('\n');
+
+test('columns go by name: another order, and columns beside them, change nothing', async () => {
+  const names = penguins.rows.columns!;
+  writeFileSync(at('a.csv'), penguins.csv());
+  writeFileSync(at('b.csv'), penguins.csv(['note', ...names.toReversed(), 'ring']));
+  const [a, b] = await Promise.all([predict('a.csv'), predict('b.csv', '--id', 'ring')]);
+  expect(a).toMatchObject({ code: 0, stderr: '' });
+  expect(lines(a.stdout)).toEqual(['prediction', ...species]);
+  expect(b).toMatchObject({ code: 0, stderr: '! b.csv: the model does not look at note.\n' });
+  expect(lines(b.stdout)).toEqual(['ring,prediction', ...species.map((name, row) => `ring ${row},${name}`)]);
+});
+
+test('files by their ending: probabilities by class in Parquet, objects in JSON Lines', async () => {
+  const { model, rows, context } = penguins;
+  writeFileSync(at('a.csv'), penguins.csv());
+  const done = await Promise.all([predict('a.csv', '--proba', '--output', at('o.parquet')), predict('a.csv', '--proba', '--output', at('o.jsonl'))]);
+  expect(done.map(({ code, stderr }) => [code, stderr])).toEqual([
+    [0, ''],
+    [0, ''],
+  ]);
+  const shares = await model.predictProba!(rows, context);
+  const names = model.classNames!.map((name) => `probability_${String(name)}`);
+  const objects = lines(readFileSync(at('o.jsonl'), 'utf8')).map((line) => JSON.parse(line) as Record<string, unknown>);
+  expect(Object.keys(objects[0]!)).toEqual(['prediction', ...names]);
+  const read: unknown[][] = [];
+  await parquet(pathToFileURL(at('o.parquet'))).read({ disk: nodeSurroundings() }, (columns) => {
+    expect(columns).toEqual(['prediction', ...names]);
+    let row: unknown[] = [];
+    const put = (value: unknown): undefined => void row.push(value);
+    return {
+      cells: columns.map((_, c) => ({ numeric: c > 0, number: put, text: put, missing: () => put(undefined) })),
+      endRow: () => [read.push(row), (row = [])],
+    };
+  });
+  expect(read.length).toBe(species.length);
+  read.forEach((row, i) => {
+    expect(row).toEqual(Object.values(objects[i]!));
+    expect(row[0]).toBe(species[i]);
+    row.slice(1).forEach((share, c) => expect(share as number).toBeCloseTo(shares[i * names.length + c]!, 6));
+  });
+});
+
+test('what does not fit is told with its place, and leaves no file', async () => {
+  const names = penguins.rows.columns!;
+  const table = lines(penguins.csv()).slice(0, 4);
+  const number = names.findIndex((_, j) => !penguins.rows.x.categories?.[j]);
+  const name = names.findIndex((_, j) => penguins.rows.x.categories?.[j]);
+  const with2 = (column: number, cell: string): string => table.map((line, i) => (i === 3 ? line.split(',').with(column, cell).join(',') : line)).join('\n');
+  writeFileSync(at('text.csv'), with2(number, 'long'));
+  writeFileSync(at('level.csv'), with2(name, 'Atlantis'));
+  writeFileSync(at('lacks.csv'), table.map((line) => line.split(',').slice(2).join(',')).join('\n'));
+  writeFileSync(at('none.csv'), table[0]!);
+  writeFileSync(at('before.csv'), 'what was there');
+  const [text, level, lacks, none, ending, missing] = await Promise.all([
+    predict('text.csv', '--output', at('before.csv')),
+    predict('level.csv'),
+    predict('lacks.csv'),
+    predict('none.csv'),
+    predict('text.csv', '--output', at('o.xlsx')),
+    predict('not-there.csv'),
+  ]);
+  expect(text.code).toBe(3);
+  expect(text.stderr).toContain(`text.csv, line 4 (row 2), column '${names[number]}': 'long' is no number.`);
+  expect(readFileSync(at('before.csv'), 'utf8')).toBe('what was there');
+  expect(readdirSync(folder).filter((one) => one.endsWith('.part'))).toEqual([]);
+  expect(level.code).toBe(3);
+  expect(level.stderr).toContain(`level.csv, row 2, column '${names[name]}': 'Atlantis' is none of the names that the model knows. `);
+  expect(lacks.code).toBe(3);
+  expect(lacks.stderr).toContain(`lacks.csv lacks 2 columns of the model: '${names[0]}', '${names[1]}'.`);
+  expect(none.stderr).toContain('none.csv has no rows.');
+  expect(ending).toMatchObject({ code: 2 });
+  expect(existsSync(at('o.xlsx'))).toBe(false);
+  expect(missing.code).toBe(3);
+});
+
+test('a model without names takes columns by position, arrays of numpy, and pictures by file name', async () => {
+  const digits = rawSet('digits');
+  const [trained] = await logisticRegression({ tol: 0.1 }).train(digits, [{ name: 'fit' }], {}, stageContext(new ReferenceCompute()));
+  const { model } = trained!;
+  await saveModel(at('digits.safetensors'), model, { fittedOn: { cols: 64, picture: { width: 8, height: 8 } } });
+  const ask = (input: string, ...more: readonly string[]): Promise<Finished> =>
+    cli(['predict', at('digits.safetensors'), '--input', at(input), ...more], { env: { PIPELINE_ADAPTER: 'host' } });
+  const few = [0, 1, 2, 3, 4, 5, 6, 7, 8, 9];
+  const row = (i: number): Uint8Array => digits.x.data.subarray(i * 64, (i + 1) * 64) as Uint8Array;
+  writeFileSync(at('digits.csv'), [Array.from({ length: 64 }, (_, j) => `p${j}`).join(','), ...few.map((i) => row(i).join(','))].join('\n'));
+  writeFileSync(at('more.csv'), `a,${readFileSync(at('digits.csv'), 'utf8').split('\n')[0]}\n`);
+  const head = "{'descr': '|u1', 'fortran_order': False, 'shape': (10, 64), }";
+  const text = `${head.padEnd(117)}\n`;
+  const magic = Uint8Array.of(0x93, 0x4e, 0x55, 0x4d, 0x50, 0x59, 1, 0, text.length % 256, text.length >> 8);
+  writeFileSync(at('digits.npy'), Buffer.concat([magic, Buffer.from(text, 'latin1'), ...few.map(row)]));
+  mkdirSync(at('drawn'));
+  for (const i of few) writeFileSync(at(`drawn/${i}.png`), encode({ width: 8, height: 8, data: row(i), channels: 1, depth: 8 }));
+  const labels = [...(await model.predict({ ...digits, rows: Uint32Array.from(few) }, stageContext(new ReferenceCompute())))].map(String);
+  const [csv, npy, pictures, more] = await Promise.all([ask('digits.csv'), ask('digits.npy'), ask('drawn'), ask('more.csv')]);
+  expect(lines(csv.stdout)).toEqual(['prediction', ...labels]);
+  expect(lines(npy.stdout)).toEqual(['prediction', ...labels]);
+  expect(lines(pictures.stdout)).toEqual(['file,prediction', ...labels.map((label, i) => `${i}.png,${label}`)]);
+  expect(more.stderr).toContain('more.csv has 65 columns; the model was fitted on 64 columns without names.');
+});
