@@ -29,6 +29,7 @@ const FORMATS = [
 const QUERY = /^\s*(\(|select|from|with|values|pivot|unpivot|summarize|describe|show)\b/i;
 
 export interface TableFileOptions extends Pick<CsvOptions, 'separator' | 'decimal' | 'thousands' | 'encoding' | 'missing'> {
+  /** The database that a query is put to. */
   readonly database?: string | undefined;
 }
 
