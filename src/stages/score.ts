@@ -46,8 +46,8 @@ export type Scored<R extends ScoredRole = 'test'> = {
   readonly evaluation: AnyEvaluation;
 };
 
-type Needs<R extends ScoredRole, M extends Predictor = Predictor> = Pick<SplitInThree<'none'>, R> & Fitted<M>;
-type Adds<R extends ScoredRole> = { readonly score: Scored<R> };
+export type Needs<R extends ScoredRole, M extends Predictor = Predictor> = Pick<SplitInThree<'none'>, R> & Fitted<M>;
+export type Adds<R extends ScoredRole> = { readonly score: Scored<R> };
 
 /**
  * Scores and confusion counts on rows that the model was not fitted on, next to the accuracy of always answering with the majority

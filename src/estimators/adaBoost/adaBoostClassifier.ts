@@ -14,7 +14,7 @@ import type { FittedClassifier, Says } from '../define/models.ts';
 import { decisionTreeClassifier } from '../trees/decisionTreeClassifier.ts';
 import { adaBoostParams, summaryOf, trainRounds, type AdaBoostOptions, type RoundFields, type Rule } from './rounds.ts';
 
-type Fields<M = FittedClassifier> = RoundFields<M> & KnownClasses;
+export type Fields<M = FittedClassifier> = RoundFields<M> & KnownClasses;
 
 /** Fitted rounds, with a model of each in `fields.models` and what it counts in `fields.estimatorWeights`. */
 export type AdaBoostClassifierModel<M> = Combined<FittedClassifier & { readonly predictProba: Says }, Fields<M>>;

@@ -19,7 +19,7 @@ const params = boostingParams.extend({
   loss: z.enum(['squaredError', 'absoluteError', 'poisson']).default('squaredError').describe('what trees make small'),
 } satisfies Partial<ShapeOf<HistGradientBoostingRegressorOptions>>);
 
-interface Fields extends BoostedFields {
+export interface Fields extends BoostedFields {
   readonly loss: keyof typeof LOSSES;
 }
 

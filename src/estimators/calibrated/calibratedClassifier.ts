@@ -40,7 +40,7 @@ interface Calibrated<M = FittedClassifier> {
   readonly calibrators: readonly Calibrator[];
 }
 
-interface Fields<M = FittedClassifier> {
+export interface Fields<M = FittedClassifier> {
   /** One for each fold, or a single one. */
   readonly calibrated: readonly Calibrated<M>[];
 }

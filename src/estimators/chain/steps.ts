@@ -94,7 +94,7 @@ function startIn<M>(start: M, cols: number): { readonly start?: M } {
   return (transformers?.at(-1)?.outputs ?? cols) === cols ? { start: model } : {};
 }
 
-interface ChainFields<M> {
+export interface ChainFields<M> {
   readonly transformers: readonly Transformer[];
   readonly model: M;
 }

@@ -84,7 +84,7 @@ export async function through<T extends TargetKind>(
   return rows;
 }
 
-interface ScalingFields {
+export interface ScalingFields {
   readonly shift: Float64Array;
   readonly factor: Float64Array;
   readonly columns?: readonly string[] | undefined;

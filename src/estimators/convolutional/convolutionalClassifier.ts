@@ -13,7 +13,7 @@ import { convolutionalParams, type ConvolutionalOptions } from './params.ts';
 
 type Picture = Pick<PictureSize, 'height' | 'width' | 'channels'>;
 
-interface ConvolutionalFields extends NetworkFields {
+export interface ConvolutionalFields extends NetworkFields {
   readonly picture: Picture;
   readonly filters: readonly number[];
   readonly kernelSize: number;

@@ -54,7 +54,7 @@ export interface PlannedModel<P> {
 }
 
 /** Fields of a model, as they are cached and saved: numbers, strings, lists, plain objects and typed arrays. */
-type Fields = object;
+export type Fields = object;
 
 /** What is known of every model, whatever its estimator. */
 export interface Known {

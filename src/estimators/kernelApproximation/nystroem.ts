@@ -41,7 +41,7 @@ const params = z.strictObject({
   seed: seedParam.describe('what these rows are drawn from'),
 } satisfies ShapeOf<NystroemOptions>);
 
-interface Fields extends Kernel {
+export interface Fields extends Kernel {
   /** The rows that others are compared with, as stored, `[components, cols]`. */
   readonly components: Matrix | CsrMatrix;
   /** Their positions among the training rows, `[components]`. */

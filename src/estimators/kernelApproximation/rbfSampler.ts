@@ -30,7 +30,7 @@ const params = z.strictObject({
   seed: seedParam.describe('what directions are drawn from'),
 } satisfies ShapeOf<RbfSamplerOptions>);
 
-interface Fields {
+export interface Fields {
   readonly gamma: number;
   /** Directions, `[components][cols]`. */
   readonly randomWeights: readonly Float64Array[];

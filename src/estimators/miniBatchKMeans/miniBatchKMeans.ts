@@ -51,7 +51,7 @@ const params = z.strictObject({
   seed: seedParam,
 } satisfies ShapeOf<MiniBatchKMeansOptions>);
 
-interface Fields extends KMeansFields {
+export interface Fields extends KMeansFields {
   /** Batches. */
   readonly nSteps: number;
   /** Where going on begins. */

@@ -5,7 +5,7 @@ import { defineEstimator } from '../define/define.ts';
 import { eachNeighbor, neighborsOf } from './neighbors.ts';
 import { params, rememberRows, type KNeighborsOptions, type NeighborsFields } from './params.ts';
 
-interface Fields extends NeighborsFields {
+export interface Fields extends NeighborsFields {
   /** Position of each row's class, `[rows of x]`. */
   readonly codes: Labels;
 }

@@ -3,7 +3,7 @@ import { defineEstimator } from '../define/define.ts';
 import { eachNeighbor, neighborsOf } from './neighbors.ts';
 import { params, rememberRows, type KNeighborsOptions, type NeighborsFields } from './params.ts';
 
-interface Fields extends NeighborsFields {
+export interface Fields extends NeighborsFields {
   readonly labels: number;
   /** 1 where a row has a label, `[rows of x][labels]`. */
   readonly indicators: Uint8Array;

@@ -4,7 +4,7 @@ import { defineEstimator } from '../define/define.ts';
 import { eachNeighbor, neighborsOf } from './neighbors.ts';
 import { params, rememberRows, type KNeighborsOptions, type NeighborsFields } from './params.ts';
 
-interface Fields extends NeighborsFields {
+export interface Fields extends NeighborsFields {
   readonly outputs: number;
   /** `[rows of x][outputs]` */
   readonly values: Float64Array;

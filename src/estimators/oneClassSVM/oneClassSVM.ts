@@ -30,7 +30,7 @@ const params = z.strictObject({
   ...search,
 } satisfies ShapeOf<OneClassSVMOptions>);
 
-interface Fields extends Kernel {
+export interface Fields extends Kernel {
   /** Support vectors as stored, `[vectors, cols]`; of 'precomputed' their columns, `[vectors, 1]`. */
   readonly supportVectors: Matrix | CsrMatrix;
   /** Their positions among the training rows, ascending, `[vectors]`. */

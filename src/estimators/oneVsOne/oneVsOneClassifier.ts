@@ -14,7 +14,7 @@ import { trainParts } from '../../validation/trainParts.ts';
 import { responseOf } from '../combined/responses.ts';
 import type { FittedClassifier } from '../define/models.ts';
 
-interface Fields<M = FittedClassifier> {
+export interface Fields<M = FittedClassifier> {
   /** Of the first class with the second, the first with the third, ..., the second with the third, ... */
   readonly models: readonly M[];
 }

@@ -137,7 +137,7 @@ function checkStart(start: Classifier, classes: readonly number[], classNames: r
   });
 }
 
-type Fields<M extends FittedClassifier> = Pick<OneVsRestModel<M>, 'classes' | 'classNames' | 'models'> & { readonly binarized?: boolean };
+export type Fields<M extends FittedClassifier> = Pick<OneVsRestModel<M>, 'classes' | 'classNames' | 'models'> & { readonly binarized?: boolean };
 
 function oneVsRestModel<M extends FittedClassifier>(fields: Fields<M>): OneVsRestModel<M> {
   const { classes, classNames, binarized, models } = fields;

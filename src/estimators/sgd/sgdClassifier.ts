@@ -29,7 +29,7 @@ const params = z
   } satisfies ShapeOf<SgdClassifierOptions>)
   .refine(optimalHasAlpha, ALPHA_NEEDED);
 
-interface Fields extends SgdFields {
+export interface Fields extends SgdFields {
   readonly loss: ClassLossName;
 }
 

@@ -34,7 +34,7 @@ const params = z.strictObject({
 } satisfies ShapeOf<SvcOptions>);
 export type SvcParams = z.output<typeof params>;
 
-interface Fields extends Kernel {
+export interface Fields extends Kernel {
   readonly breakTies: boolean;
   /** Support vectors as stored, those of the first class first, `[vectors, cols]`; of 'precomputed' their columns, `[vectors, 1]`. */
   readonly supportVectors: Matrix | CsrMatrix;

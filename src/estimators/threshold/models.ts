@@ -6,7 +6,7 @@ import { responseOf } from '../combined/responses.ts';
 import type { FittedClassifier } from '../define/models.ts';
 import type { FoundThreshold } from './wanted.ts';
 
-interface Fields<M = FittedClassifier> extends Partial<FoundThreshold> {
+export interface Fields<M = FittedClassifier> extends Partial<FoundThreshold> {
   readonly model: M;
   readonly threshold: number;
 }

@@ -22,7 +22,7 @@ export type ThresholdOptions = WantedScore & {
 
 const params = z.strictObject({ ...wantedParams, on: z.enum(['crossValPrediction', 'validation']).default('crossValPrediction') });
 
-interface Adds {
+export interface Adds {
   readonly model: ThresholdModel;
 }
 interface Fitted {

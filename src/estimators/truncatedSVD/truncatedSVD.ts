@@ -18,7 +18,7 @@ const params = z.strictObject({
   nComponents: z.int().min(1).default(2).describe('components to keep'),
 } satisfies ShapeOf<TruncatedSVDOptions>);
 
-interface Fields {
+export interface Fields {
   /** Of length 1, perpendicular, `[components][cols]`. */
   readonly components: readonly Float64Array[];
   /** Descending, `[components]`. */

@@ -21,7 +21,7 @@ const params = z.strictObject({
   weights: weightsParam,
 } satisfies ShapeOf<VotingClassifierOptions>);
 
-interface Fields<Models = Readonly<Record<string, FittedClassifier>>> {
+export interface Fields<Models = Readonly<Record<string, FittedClassifier>>> {
   readonly voting: 'hard' | 'soft';
   readonly weights?: readonly number[] | undefined;
   /** By name, each fitted on all rows. */

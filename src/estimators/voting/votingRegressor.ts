@@ -12,7 +12,7 @@ export interface VotingRegressorOptions extends Weighted {}
 
 const params = z.strictObject({ weights: weightsParam } satisfies ShapeOf<VotingRegressorOptions>);
 
-interface Fields<Models = Readonly<Record<string, FittedRegressor>>> {
+export interface Fields<Models = Readonly<Record<string, FittedRegressor>>> {
   readonly weights?: readonly number[] | undefined;
   /** By name, each fitted on all rows. */
   readonly models: Models;

@@ -4,7 +4,7 @@ import type { Predictor } from '../../dsl/estimator.ts';
 import { recordedParams } from '../../dsl/params.ts';
 import { recorded } from '../../validation/foldScores.ts';
 
-interface Fields {
+export interface Fields {
   readonly model: Predictor;
   readonly bestParams: object;
   /** NaN where a fold does not define it. */

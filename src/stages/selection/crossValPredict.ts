@@ -32,9 +32,9 @@ export interface CrossValPredictOptions extends Pick<FoldingOptions, 'stratified
 
 const params = z.strictObject(foldParams satisfies ShapeOf<FoldingOptions>);
 
-type Needs = Pick<Split<'none'>, 'train'> & Pick<FittedWith<Predictor, never>, 'estimator' | 'heldOut'>;
+export type Needs = Pick<Split<'none'>, 'train'> & Pick<FittedWith<Predictor, never>, 'estimator' | 'heldOut'>;
 
-interface Adds<P> {
+export interface Adds<P> {
   readonly crossValPrediction: P;
 }
 

@@ -24,9 +24,9 @@ const params = z.strictObject({ ...foldParams, scoring: scoringParam } satisfies
 
 export interface CrossValidated extends FoldScores {}
 
-type Needs<M extends Predictor = Predictor> = Pick<Split<'none'>, 'train'> & Pick<FittedWith<Predictor, never>, 'estimator' | 'heldOut'> & Fitted<M>;
+export type Needs<M extends Predictor = Predictor> = Pick<Split<'none'>, 'train'> & Pick<FittedWith<Predictor, never>, 'estimator' | 'heldOut'> & Fitted<M>;
 
-interface Adds {
+export interface Adds {
   readonly crossValidation: CrossValidated;
 }
 

@@ -14,7 +14,7 @@ import { inputColumns } from '../levels/columnValues.ts';
 import { groupsOf, type Given } from './groups.ts';
 import { besideEachOther, withoutZeros } from './parts.ts';
 
-interface Fields {
+export interface Fields {
   readonly cols: number;
   readonly columns?: readonly string[] | undefined;
   readonly categories?: Categories | undefined;

@@ -27,7 +27,7 @@ const params = z.strictObject({
   alternateSign: z.boolean().default(true).describe('whether half of the names count -1'),
 } satisfies ShapeOf<HashingOptions>);
 
-interface Fields {
+export interface Fields {
   readonly nFeatures: number;
   readonly alternateSign: boolean;
   readonly cols: number;

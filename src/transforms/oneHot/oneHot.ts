@@ -60,7 +60,7 @@ export const oneHot = defineEstimator<OneHotOptions>()({
   },
 });
 
-interface Fields {
+export interface Fields {
   readonly levels: readonly (readonly Level[])[];
   readonly handleUnknown: 'error' | 'ignore';
   readonly columns?: readonly string[] | undefined;

@@ -43,7 +43,7 @@ const params = z.strictObject({
   norm: z.enum(['l1', 'l2', 'none']).default('l2').describe('what becomes 1 in each row'),
 } satisfies ShapeOf<TfidfOptions>);
 
-interface Fields {
+export interface Fields {
   readonly options: Readonly<Pick<z.output<typeof params>, 'ngramRange' | 'stopWords' | 'sublinearTf' | 'norm'>>;
   /** Of each column, ascending. */
   readonly terms: readonly (readonly string[])[];
