@@ -2,6 +2,7 @@
 import { PipelineError } from '../core/errors/errors.ts';
 import { didYouMean } from '../core/errors/didYouMean.ts';
 import type { Emit } from '../core/events.ts';
+import { openRunView } from '../core/notebook.ts';
 import type { Pipeline } from '../dsl/graph/pipeline.ts';
 import { callerPlace } from '../dsl/place.ts';
 import { configured, type Given } from '../dsl/graph/reconfigure.ts';
@@ -44,14 +45,23 @@ export async function runConfigured<Out, K extends string & keyof Out>(
   platform: Pick<RunOptions, 'files' | 'openCompute' | 'adapter' | 'around' | 'cache'>,
 ): Promise<PipelineResult<Pick<Out, K>>> {
   const { seed, selection, signal = new AbortController().signal, onEvent = () => {}, values } = options;
-  let made: Pipeline;
-  try {
-    checkOptions(options, [...COMMON, ...more]);
-    made = configured(pipeline, options);
-  } catch (error) {
-    return refusedRun(error, onEvent) as PipelineResult<Pick<Out, K>>;
-  }
-  return (await run(made, { ...platform, emit: onEvent, signal, seed, selection, values })) as PipelineResult<Pick<Out, K>>;
+  const view = await openRunView();
+  const emit: Emit = (event) => {
+    view?.see(event);
+    onEvent(event);
+  };
+  const begun = async (): Promise<RunResult> => {
+    let made: Pipeline;
+    try {
+      checkOptions(options, [...COMMON, ...more]);
+      made = configured(pipeline, options);
+    } catch (error) {
+      return refusedRun(error, emit);
+    }
+    return run(made, { ...platform, emit, signal, seed, selection, values });
+  };
+  const result = (await begun()) as PipelineResult<Pick<Out, K>>;
+  return view ? view.close(result) : result;
 }
 
 /** Programs may be JavaScript. @throws E_USAGE for an option that nothing would look at */

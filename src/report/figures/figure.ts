@@ -2,6 +2,7 @@
 import { toBase64 } from '../../core/encoding/base64.ts';
 import { PipelineError } from '../../core/errors/errors.ts';
 import type { JsonRecord, Picture, RunEvent } from '../../core/events.ts';
+import { withDisplay } from '../../core/notebook.ts';
 import type { StageContext } from '../../dsl/stage/context.ts';
 import { escape } from '../markup.ts';
 import { fitted, pictureLines } from '../terminal/picture.ts';
@@ -57,7 +58,8 @@ function ofPicture(picture: Picture): Figure {
       return `<svg xmlns="http://www.w3.org/2000/svg" width="${width}" height="${height}" role="img" aria-label="${escape(picture.caption)}"><image width="${width}" height="${height}" style="image-rendering:pixelated" href="data:image/png;base64,${data}"/></svg>`;
     },
   };
-  return shown({ type: 'picture', of: 'figure', picture }, rest);
+  const figure = shown({ type: 'picture', of: 'figure', picture }, rest);
+  return withDisplay(figure, async () => ({ 'text/plain': picture.caption, 'image/png': toBase64(await png()) }));
 }
 
 function ofChart(chart: Chart): Figure {
@@ -66,7 +68,7 @@ function ofChart(chart: Chart): Figure {
     const { drawChart, standAlone } = await import('./draw.ts');
     return standAlone(drawChart(kept).text);
   };
-  return shown(
+  const figure = shown(
     { type: 'figure', chart: kept as unknown as JsonRecord },
     {
       text: ({ columns = 80 } = {}) => chartLines(kept, columns).join('\n'),
@@ -74,6 +76,7 @@ function ofChart(chart: Chart): Figure {
       png: async (scale = 2) => (await import('./chartPng.ts')).chartPng(await svg(), scale),
     },
   );
+  return withDisplay(figure, async () => ({ 'text/plain': figure.text(), 'image/svg+xml': await figure.svg() }));
 }
 
 type Drawn = Pick<Figure, 'text' | 'svg' | 'png'>;
