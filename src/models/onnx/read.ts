@@ -100,9 +100,9 @@ function graphOf(bytes: Uint8Array, versions: Graph['versions'], depth: number):
     else if (field.number === 12) outputs.push(field.bytes);
     else if (field.number === 15) throw new OutsideError('it holds sparse weights', 'Export the model with dense weights.');
   }
-  const value = (bytes: Uint8Array): GraphValue => valueOf(bytes, nodes);
+  const value = (bytes: Uint8Array): readonly GraphValue[] => valuesOf(bytes, nodes);
   // Files of the first versions list their weights among their inputs, too.
-  return { inputs: inputs.map(value).filter(({ name }) => !Object.hasOwn(tensors, name)), outputs: outputs.map(value), nodes, tensors, versions };
+  return { inputs: inputs.flatMap(value).filter(({ name }) => !Object.hasOwn(tensors, name)), outputs: outputs.flatMap(value), nodes, tensors, versions };
 }
 
 function nodeOf(bytes: Uint8Array, versions: Graph['versions'], depth: number): GraphNode {
@@ -207,20 +207,22 @@ function typeOf(code: number, of: string): ElementType {
   throw new OutsideError(`${of} has elements of ONNX's type ${code}`, `Export the model with elements that are ${Object.values(TYPES).join(', ')}.`);
 }
 
-/** An input or output. Rows of scores under names of classes (ZipMap) are what they were made from. */
-function valueOf(bytes: Uint8Array, nodes: readonly GraphNode[]): GraphValue {
+/** An input or output. Rows of scores under names of classes (ZipMap) and lists of tensors are what they were made from. */
+function valuesOf(bytes: Uint8Array, nodes: GraphNode[]): readonly GraphValue[] {
   let name = '';
   let type: Field | undefined;
   for (const field of fieldsOf(bytes)) {
     if (field.number === 1) name = textOf(field.bytes);
     else if (field.number === 2) for (const one of fieldsOf(field.bytes)) if (one.number !== 6) type = one;
   }
-  if (type?.number === 1) return { name, ...tensorType(type.bytes, name) };
+  if (type?.number === 1) return [{ name, ...tensorType(type.bytes, name) }];
   const zipped = nodes.find(({ op, outputs }) => op === 'ZipMap' && outputs.includes(name))?.attributes;
   const labels = zipped?.['classlabels_strings']?.strings ?? zipped?.['classlabels_int64s']?.ints;
-  if (labels) return { name, type: 'float', dims: [undefined, labels.length] };
+  if (labels) return [{ name, type: 'float', dims: [undefined, labels.length] }];
+  const list = nodes.findIndex(({ op, outputs }) => op === 'SequenceConstruct' && outputs.includes(name));
+  if (list >= 0) return nodes.splice(list, 1)[0]!.inputs.map((one) => ({ name: one, type: 'float', dims: [undefined, undefined] }));
   // The outputs of graphs within a graph need no type, and nobody asks for it.
-  if (!type) return { name, type: 'float', dims: [undefined, undefined] };
+  if (!type) return [{ name, type: 'float', dims: [undefined, undefined] }];
   throw new OutsideError(`'${name}' is a list or a map, not a tensor`, "Export the model with options={'zipmap': False}.");
 }
 

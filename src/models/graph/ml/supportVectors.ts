@@ -86,7 +86,6 @@ function coupled(classes: number, scores: Float64Array, slopes: ArrayLike<number
       share[j * classes + i] = 1 - first;
     }
   }
-  if (classes === 2) return Float64Array.of(share[1]!, share[2]!);
   const q = new Float64Array(classes * classes);
   for (let t = 0; t < classes; t++) {
     for (let j = 0; j < classes; j++) {

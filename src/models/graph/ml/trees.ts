@@ -80,9 +80,11 @@ function leaves(
   const order = [...at.keys()].toSorted((a, b) => at[a]! - at[b]! || a - b);
   const begins = new Int32Array(count);
   const ends = new Int32Array(count);
+  // Of one target a leaf has one weight: skl2onnx may write it once for each tree of a forest, and onnxruntime reads the first.
+  const once = of === 'target' && (attributes['n_targets']?.int ?? 1) === 1;
   order.forEach((one, i) => {
     if (i === 0 || at[order[i - 1]!] !== at[one]) begins[at[one]!] = i;
-    ends[at[one]!] = i + 1;
+    ends[at[one]!] = once ? begins[at[one]!]! + 1 : i + 1;
   });
   return { begins, ends, outputs: Int32Array.from(order, (one) => outputs[one]!), weights: Float64Array.from(order, (one) => weights[one]!) };
 }
