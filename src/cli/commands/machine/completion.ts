@@ -20,20 +20,32 @@ _pipeline() {
 }
 complete -o default -F _pipeline pipeline
 `,
-  zsh: `#compdef pipeline
-# pipeline completion zsh >> ~/.zshrc
+  zsh: `# pipeline completion zsh >> ~/.zshrc
 _pipeline() {
-  local -a found described
+  local -a found whole begun
   found=("\${(@f)$(pipeline complete -- "\${(@)words[2,CURRENT]}" 2>/dev/null)}")
   [[ -z "\${found[1]}" ]] && { _files; return }
-  local one
-  for one in "\${found[@]}"; do described+=("\${\${one%%$'\\t'*}//:/\\\\:}:\${one#*$'\\t'}"); done
-  _describe -V pipeline described -S ''
+  local one word
+  for one in "\${found[@]}"; do
+    word="\${one%%$'\\t'*}"
+    # A value goes right behind what ends in =.
+    if [[ "$word" == *= ]]; then begun+=("\${word//:/\\\\:}:\${one#*$'\\t'}"); else whole+=("\${word//:/\\\\:}:\${one#*$'\\t'}"); fi
+  done
+  _describe -V pipeline whole -- begun -S ''
 }
+(( $+functions[compdef] )) || { autoload -Uz compinit && compinit }
 compdef _pipeline pipeline
 `,
   fish: `# pipeline completion fish > ~/.config/fish/completions/pipeline.fish
-complete -c pipeline -a '(pipeline complete -- (commandline -opc)[2..-1] (commandline -ct) 2>/dev/null)'
+function __pipeline_complete
+  set -l found (pipeline complete -- (commandline -opc)[2..-1] (commandline -ct) 2>/dev/null)
+  if test (count $found) -gt 0
+    printf '%s\\n' $found
+  else
+    __fish_complete_path (commandline -ct)
+  end
+end
+complete -c pipeline -f -a '(__pipeline_complete)'
 `,
 };
 
