@@ -1,9 +1,15 @@
 // What commands show in a terminal of 80 columns: no line is longer, nothing is cut, and a run ends with its results.
+import { spawnSync } from 'node:child_process';
+import { readdirSync, readFileSync } from 'node:fs';
+import { basename, join } from 'node:path';
 import stringWidth from 'string-width';
 import { expect, test } from 'vitest';
+import type { RunRecord } from '../../src/core/runRecord.ts';
+import { resultRows } from '../../src/report/terminal/closing.ts';
 import { paramLines } from '../../src/cli/paramHelp.ts';
 import { loadPipeline, pipelineFiles } from '../../src/cli/load/load.ts';
 import { ROOT } from '../support/cli.ts';
+import { tempFolder } from '../support/files.ts';
 import { SUM, sumProject } from '../support/project.ts';
 
 const env = { NODE_OPTIONS: `--import ${new URL('../support/asTerminal.js', import.meta.url).href}`, NO_COLOR: '1', CI: '1' };
@@ -48,4 +54,62 @@ test.each(pipelineFiles(`${ROOT}/pipelines`))('parameters of %s', async (file) =
   const lines = paramLines(pipeline, { width: 80 });
   expect(lines.length > 0).toBe(pipeline.name !== 'mnist-ink'); // whose stages have none
   expect(tooLong(lines.join('\n'))).toEqual([]);
+});
+
+const FEW_ROWS = ['--set', 'split.train=[0,200]', '--set', 'split.test=[60000,60100]'];
+/** What makes an example quick. The chapter on classification is looked at where it runs. */
+const QUICK: Readonly<Record<string, readonly string[]>> = {
+  'mnist-2detector': FEW_ROWS,
+  'mnist-c-grid': [...FEW_ROWS, '--set', 'grid-search.maxIter=9'],
+  'mnist-compare': FEW_ROWS,
+  'mnist-ink': [],
+  'mnist-seeds': FEW_ROWS,
+  'mnist-table': ['--rows', '200', '--tests', '100', '--to', 'forest', '--set', 'forest/fit.nEstimators=3'],
+  'mnist-ten-detectors': [...FEW_ROWS, '--set', 'fit.maxIter=4'],
+  'mnist-ten-digits': [...FEW_ROWS, '--set', 'fit.maxIter=4'],
+};
+
+interface Said {
+  readonly args: readonly string[];
+  readonly code: number;
+  readonly text: string;
+}
+
+test('every command of every example: no line is longer, and every result is whole', { timeout: 300_000 }, () => {
+  const names = pipelineFiles(`${ROOT}/pipelines`).map((file) => basename(file, '.ts'));
+  expect(names.filter((name) => name !== 'mnist-classification')).toEqual(Object.keys(QUICK));
+  const runs = Object.entries(QUICK).flatMap(([name, options]) => [['run', name, '--no-check', ...options], ['look'], ['runs', 'show']]); // oxfmt-ignore
+  const about = names.flatMap((name) => [
+    ['run', name, '--help'],
+    ['run', name, '--dry-run'],
+    ['explain', name, 'fetch'],
+  ]);
+  const folder = tempFolder();
+  const others = [['runs'], ['runs', 'diff', 'last~1', 'last'], ['runs', 'diff', 'last~3', 'last'], ['reproduce', 'last~4'], ['check', 'mnist-table'], ['list'], ['doctor'], ['cache', 'info'], ['report', '--out', join(folder, 'report.html')]]; // oxfmt-ignore
+  const variables = { NO_COLOR: '1', CI: '1', PIPELINE_RUNS: join(folder, 'runs'), PIPELINE_CACHE: join(folder, 'cache') };
+  const commands = [...runs, ...about, ...others];
+  const child = spawnSync(process.execPath, [`${ROOT}/test/support/commandsChild.js`, JSON.stringify([`${ROOT}/dist/bundled/main.js`, ...commands])], {
+    cwd: ROOT,
+    encoding: 'utf8',
+    env: { ...process.env, ...variables },
+    maxBuffer: 1e8,
+  });
+  expect(child.status, child.stderr).toBe(0);
+  const all = JSON.parse(child.stdout) as readonly Said[];
+  for (const { args, code, text } of all) {
+    expect({ args, code, tooLong: tooLong(text) }).toEqual({ args, code: 0, tooLong: [] });
+    expect(text.trim(), args.join(' ')).not.toBe('');
+    expect(text, args.join(' ')).not.toContain('…');
+  }
+  const records = readdirSync(variables.PIPELINE_RUNS)
+    .filter((id) => id !== 'last-number')
+    .toSorted()
+    .map((id) => JSON.parse(readFileSync(join(variables.PIPELINE_RUNS, id, 'run.json'), 'utf8')) as RunRecord);
+  const flat = (text: string): string => text.replaceAll(/\s+/g, ' ');
+  for (const [i, [name]] of Object.entries(QUICK).entries()) {
+    const rows = resultRows(records[i]!.stages);
+    expect(rows.length > 0).toBe(name !== 'mnist-ink'); // whose stages are the user's own
+    const [ran, , shown] = all.slice(3 * i, 3 * i + 3).map(({ text }) => flat(text));
+    for (const text of [ran!, shown!]) for (const [stage, result] of rows) expect(text).toContain(flat(`${stage} ${result}`));
+  }
 });
