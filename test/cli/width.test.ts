@@ -2,7 +2,6 @@
 import { spawnSync } from 'node:child_process';
 import { readdirSync, readFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
-import stringWidth from 'string-width';
 import { expect, test } from 'vitest';
 import type { RunRecord } from '../../src/core/runRecord.ts';
 import { resultRows } from '../../src/report/terminal/closing.ts';
@@ -11,21 +10,15 @@ import { loadPipeline, pipelineFiles } from '../../src/cli/load/load.ts';
 import { ROOT } from '../support/cli.ts';
 import { tempFolder } from '../support/files.ts';
 import { SUM, sumProject } from '../support/project.ts';
-
-const env = { NODE_OPTIONS: `--import ${new URL('../support/asTerminal.js', import.meta.url).href}`, NO_COLOR: '1', CI: '1' };
-
-/** A path that is longer than a line stays whole. */
-function tooLong(text: string): readonly string[] {
-  return text.split('\n').filter((line) => stringWidth(line) > 80 && !/^ *(at )?\/\S+$/.test(line));
-}
+import { inTerminal, tooLong } from '../support/width.ts';
 
 test('commands', { timeout: 180_000 }, async () => {
   const { run, write } = sumProject();
   write('fails.ts', SUM['sum.ts'].replace("'./four.ts'", "'./five.ts'"));
   write('five.ts', `${SUM['four.ts']}\nthrow new Error('${'many words '.repeat(20)}');\n`);
-  const first = await run(['run', 'sum.ts'], { env });
+  const first = await run(['run', 'sum.ts'], { env: inTerminal });
   expect(first.stdout).toMatch(/\nResults\n {2}report {2}.*\n {2}done in .*\n\nNext\n {2}(npx )?pipeline look +\S/);
-  await run(['run', 'sum.ts', '--seed', '1'], { env });
+  await run(['run', 'sum.ts', '--seed', '1'], { env: inTerminal });
   const commands = [
     ['run', 'sum.ts', '--dry-run'],
     ['run', 'sum.ts', '--help'],
@@ -41,7 +34,7 @@ test('commands', { timeout: 180_000 }, async () => {
     ['nothing'],
     ['--help'],
   ];
-  const shown = await Promise.all(commands.map((args) => run(args, { env })));
+  const shown = await Promise.all(commands.map((args) => run(args, { env: inTerminal })));
   for (const { stdout, stderr } of [first, ...shown]) {
     expect(tooLong(stdout + stderr)).toEqual([]);
     expect(stdout + stderr).not.toContain('…');

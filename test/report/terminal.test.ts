@@ -366,3 +366,14 @@ test('columns are as wide as a terminal shows them, coloured or not', () => {
     expect(line, `U+${letter.codePointAt(0)!.toString(16)}`).toBe(`${letter}${' '.repeat(4 - stringWidth(letter))}  |`);
   }
 });
+
+test('of pictures of many stages the first of each are shown, each by its stage', () => {
+  const picture = (stage: string, i: number) => ({ stage, kind: 'ink', width: 2, height: 2, pixels: new Uint8Array(4), caption: `row ${i}` }) as const;
+  const stages = ['show', ...Array.from({ length: 8 }, (_, b) => `b${b}/score`)];
+  const mistakes = stages.flatMap((stage) => Array.from({ length: 10 }, (_, i) => picture(stage, i)));
+  const lines = lookLines([], { ...nothing, mistakes }, { ...plain, columns: 80 });
+  expect(lines.filter((line) => / row \d$/.test(line))).toEqual(
+    stages.flatMap((stage, b) => [0, 1].map((i) => `${`${2 * b + i + 1}`.padEnd(2)} ${stage.split('/')[0]}: row ${i}`.replace(/^(\d+) +/, '$1  '))),
+  );
+  expect(lines).toContain('72 more in `pipeline report`');
+});

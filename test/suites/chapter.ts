@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type fixture from '../fixtures/chapter.json';
 import { cli, jsonLines } from '../support/cli.ts';
+import { inTerminal, tooLong } from '../support/width.ts';
 
 type Figures = (typeof fixture)['small' | 'full'];
 type Outputs = Readonly<Record<string, Readonly<Record<string, unknown>>>>;
@@ -20,7 +21,7 @@ export function chapterEquals(figures: Figures, trees: OfForest): void {
   const folder = mkdtempSync(join(tmpdir(), 'chapter-'));
   const run = async () => {
     const asked = ['run', 'mnist-classification', '--json', '--rows', `${rows}`, '--tests', `${tests}`, '--passes', `${passes}`];
-    const { code, stdout, stderr } = await cli(asked, { env: { PIPELINE_CACHE: folder } });
+    const { code, stdout, stderr } = await cli(asked, { env: { PIPELINE_CACHE: folder, PIPELINE_RUNS: join(folder, 'runs') } });
     expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
     return jsonLines(stdout) as readonly { type: string; stage: string; ms: number; cached?: boolean; outputs: Outputs }[];
   };
@@ -32,6 +33,14 @@ export function chapterEquals(figures: Figures, trees: OfForest): void {
     for (const { type, stage, ms } of lines) if (type === 'stage-finished' && ms >= 1000) console.log(`${stage}: ${(ms / 1000).toFixed(1)} s`);
   }, 3_600_000);
   afterAll(() => rmSync(folder, { recursive: true }));
+
+  test('what there is to see of it has room in 80 columns', async () => {
+    const seen = await cli(['look'], { env: { ...inTerminal, PIPELINE_CACHE: folder, PIPELINE_RUNS: join(folder, 'runs') } });
+    expect(seen.code).toBe(0);
+    expect(tooLong(seen.stdout)).toEqual([]);
+    expect(seen.stdout).toMatch(/^1 {2}show: row 0, label 5$/m);
+    for (const title of ['search/grid-search: best n', 'Confusion', 'Most confident mistakes']) expect(seen.stdout).toContain(title);
+  });
 
   const foldScores = (path: string): unknown => outputs[path]!['foldScores'];
   const near = (value: number, away = 1e-9) => expect.closeTo(value, -Math.log10(2 * away * Math.max(1, Math.abs(value))));

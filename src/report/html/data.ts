@@ -80,7 +80,8 @@ export function captioned(pictures: readonly Shown[]): readonly Picture[] {
 
 /** `tame` of `tame/fit`; a stage that is in no branch goes by its own name. */
 function branchOf(stage: string): string {
-  return stage.slice(0, stage.lastIndexOf('/')) || stage;
+  const end = stage.lastIndexOf('/');
+  return end < 0 ? stage : stage.slice(0, end);
 }
 
 /** Labels of a confusion matrix's classes, as the stage's output has them. */

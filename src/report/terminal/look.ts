@@ -1,6 +1,6 @@
 // A recorded run to look at in a terminal: pictures, weights, losses, confusion matrices, mistakes, clusters.
 import type { CellValue, JsonRecord, RunEvent } from '../../core/events.ts';
-import { captioned, namesOf, type Coefficients, type Evidence } from '../html/data.ts';
+import { captioned, namesOf, type Coefficients, type Evidence, type Shown as ShownPicture } from '../html/data.ts';
 import { iterationsText, scoreCurve, searchOf, type ScoreCurve, type SearchTable } from '../search.ts';
 import { chartLines } from '../figures/text.ts';
 import { barLines, confusionLines, named, sparkline } from './charts.ts';
@@ -21,6 +21,8 @@ const MOST_LOSSES = 12;
 const MOST_POINTS = 60;
 const MOST_MISTAKES = 8;
 const MOST_BARS = 20;
+/** Pictures of a kind: of many stages the first of each. */
+const MOST_PICTURES = 24;
 /** Letters of a cell of a table that is not ours, and of a name of its columns. */
 const MOST_CELL = 20;
 
@@ -31,6 +33,13 @@ export function lookLines(
   { depth, columns, colors }: Pick<TerminalStyle, 'depth' | 'columns' | 'colors'>,
 ): readonly string[] {
   const section = (title: string, lines: readonly string[]): readonly string[] => (lines.length === 0 ? [] : [colors.bold(title), ...lines, '']);
+  const pictures = (all: readonly ShownPicture[]): readonly string[] => {
+    const stages = new Set(all.map(({ stage }) => stage));
+    const each = Math.max(1, Math.floor(MOST_PICTURES / stages.size));
+    const shown = [...stages].flatMap((stage) => all.filter((one) => one.stage === stage).slice(0, each)).slice(0, MOST_PICTURES);
+    const more = all.length - shown.length;
+    return [...gridLines(captioned(shown), depth, columns), ...(more > 0 ? [`${number(more)} more in \`pipeline report\``] : [])];
+  };
   const searches = stages.flatMap((stage) => searchOf(stage) ?? []);
   const losses = evidence.histories.flatMap(({ stage, models }) => {
     // The points of a search stand in a table; of their models the one that was kept is left.
@@ -50,7 +59,7 @@ export function lookLines(
     return [printable(path), ...confusionLines(counts, namesOf(output!, counts.length), columns), ''];
   });
   const lines = [
-    ...section('Rows shown', gridLines(captioned(evidence.rows), depth, columns)),
+    ...section('Rows shown', pictures(evidence.rows)),
     ...evidence.figures.flatMap((figure) =>
       section(printable(figure.stage), 'chart' in figure ? chartLines(figure.chart, columns) : gridLines([figure.picture], depth, columns)),
     ),
@@ -60,7 +69,7 @@ export function lookLines(
       return curve ? section(`${printable(curve.stage)}: ${curve.scoring} by ${printable(curve.param)}`, curveLines(curve, columns)) : [];
     }),
     ...section('Loss', losses),
-    ...section('Weights', gridLines(captioned(evidence.weights), depth, columns)),
+    ...section('Weights', pictures(evidence.weights)),
     ...evidence.coefficients.flatMap((one) =>
       section(
         `Largest of ${number(one.features)} weights of ${printable(one.stage)}${one.model === undefined ? '' : ` for ${printable(one.model)}`}`,
@@ -68,7 +77,7 @@ export function lookLines(
       ),
     ),
     ...section('Confusion: rows are true classes, columns predicted ones', confusions),
-    ...section('Most confident mistakes', gridLines(captioned(evidence.mistakes), depth, columns)),
+    ...section('Most confident mistakes', pictures(evidence.mistakes)),
     ...(evidence.wrong ?? []).flatMap((one) =>
       section(`${one.wrong === undefined ? 'Largest errors' : 'Most confident mistakes'} of ${printable(one.stage)}`, mistakeLines(one, columns)),
     ),
