@@ -19,7 +19,7 @@ const params = z.strictObject({
 } satisfies ShapeOf<QuantileOptions>);
 
 /** How near to an end of the range a value counts as the end, and the share of a normal distribution that is cut off there. */
-const NEAR = 1e-7;
+export const NEAR = 1e-7;
 
 /**
  * `sklearn.preprocessing.QuantileTransformer(subsample=None)`: each value becomes the share of the training rows below it, between the

@@ -1,0 +1,99 @@
+// Boosted trees. Gaps go their own way, and a split of categories asks whether a row holds one of some.
+import { beside, byDecisions, picked, product, softened } from '../operators.ts';
+import type { Value } from '../builder.ts';
+import type { Exporter, Exporting, Features, KnownClasses } from '../said.ts';
+import { TreeList, treeSums } from '../treeList.ts';
+
+interface Boosted {
+  readonly baseline: Float64Array;
+  readonly roots: Uint32Array;
+  readonly feature: Int32Array;
+  readonly threshold: Float64Array;
+  readonly gapsLeft: Uint8Array;
+  readonly next: Uint32Array;
+  readonly value: Float64Array;
+  readonly levels?: readonly (readonly (string | number)[] | null)[] | undefined;
+  readonly leftLevels?: Uint32Array | undefined;
+}
+
+/** Splits by categories, as columns behind the others: 1 for a row that holds one of those listed. */
+class Memberships {
+  /** By column: the codes listed, one list a split. */
+  readonly #sets = new Map<number, (readonly number[])[]>();
+  readonly #columns: { readonly column: number; readonly set: number }[] = [];
+
+  /** Which column it is, counted from the first of them. */
+  add(column: number, codes: readonly number[]): number {
+    const own = this.#sets.get(column) ?? [];
+    this.#sets.set(column, own);
+    own.push(codes);
+    return this.#columns.push({ column, set: own.length - 1 }) - 1;
+  }
+
+  /** The features, and these columns behind them. */
+  behind({ b }: Exporting, x: Value): Value {
+    if (this.#columns.length === 0) return x;
+    const parts = [x];
+    const starts = new Map<number, number>();
+    let width = 0;
+    for (const [column, sets] of this.#sets) {
+      const codes = [...new Set(sets.flat())];
+      const is = b.cast(b.op('Equal', [picked(b, x, [column]), b.numbers(codes, [1, codes.length])]), 'double');
+      const holds = sets.map((own) => Float64Array.from(codes, (code) => Number(own.includes(code))));
+      parts.push(product(b, is, holds));
+      starts.set(column, width);
+      width += sets.length;
+    }
+    const [first, ...rest] = parts as [Value, ...Value[]];
+    return beside(b, [
+      first,
+      picked(
+        b,
+        beside(b, rest),
+        this.#columns.map(({ column, set }) => starts.get(column)! + set),
+      ),
+    ]);
+  }
+}
+
+/** `[rows, scores]` */
+function scoresOf(to: Exporting, model: Boosted, { x, columns }: Features): Value {
+  const { b } = to;
+  const { baseline, roots, feature, threshold, gapsLeft, next, value, levels, leftLevels } = model;
+  const scores = baseline.length;
+  const list = new TreeList();
+  const memberships = new Memberships();
+  for (const [tree, root] of roots.entries()) {
+    const grow = (node: number): number => {
+      const column = feature[node]!;
+      if (column < 0) {
+        const said = new Float64Array(scores);
+        said[tree % scores] = value[node]!;
+        return list.leaf(tree, said);
+      }
+      const [left, right] = [() => grow(next[node]!), () => grow(next[node]! + 1)];
+      const own = levels?.[column];
+      const gaps = gapsLeft[node] === 1;
+      if (!own) return list.split(tree, { column, value: threshold[node]!, gapsLeft: gaps }, left, right);
+      // Whatever is none of those listed, gaps and new names among it, goes the way of gaps: so those of the other side are listed.
+      const goesLeft = (level: number): boolean => ((leftLevels![threshold[node]! * 8 + (level >> 5)]! >>> (level & 31)) & 1) === 1;
+      const listed = own.filter((_, level) => goesLeft(level) !== gaps);
+      const { names } = columns[column]!;
+      const codes = listed.map((level) => (names ? names.indexOf(level as string) : (level as number)));
+      const at = columns.length + memberships.add(column, codes);
+      return list.split(tree, { column: at, value: 0.5 }, gaps ? left : right, gaps ? right : left);
+    };
+    grow(root);
+  }
+  return b.op('Add', [treeSums(b, memberships.behind(to, x), list, scores), b.numbers(baseline, [1, scores])]);
+}
+
+export const boostedClassifier: Exporter<Boosted & KnownClasses> = (to, fields, rows) => {
+  const decisions = scoresOf(to, fields, rows);
+  return byDecisions(to.b, fields, decisions, { probabilities: softened(to.b, decisions, fields.classes.length) });
+};
+
+export const boostedRegressor: Exporter<Boosted & { readonly loss: string }> = (to, fields, rows) => {
+  const scores = scoresOf(to, fields, rows);
+  return { kind: 'regressor', values: fields.loss === 'poisson' ? to.b.op('Exp', [scores]) : scores, outputs: 1 };
+};

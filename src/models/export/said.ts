@@ -1,0 +1,89 @@
+// What a model says of rows, as values of a graph; by kind of model.
+import type { ClassName } from '../../core/data/dataset.ts';
+import type { GraphBuilder, Value } from './builder.ts';
+
+/** A column of features on its way through transformers. */
+export interface Column {
+  /** The input that it is, unchanged but for a scaling and for gaps that were filled. */
+  readonly input?: number | undefined;
+  /** Of a column of names: what codes mean. A name that is none of these has the code -1. */
+  readonly names?: readonly string[] | undefined;
+  /** Set where gaps were filled. */
+  readonly filled?: true | undefined;
+}
+
+export interface Features {
+  /** `[rows, columns]` */
+  readonly x: Value;
+  readonly columns: readonly Column[];
+}
+
+export interface ClassesSaid {
+  readonly kind: 'classifier';
+  readonly classes: readonly number[];
+  readonly classNames?: readonly ClassName[] | undefined;
+  readonly binarized?: boolean | undefined;
+  /** `[rows, 1]` for two classes, above 0 for the second; else `[rows, classes]`. */
+  readonly decisions: Value;
+  /** Position of the class predicted, `[rows]`. */
+  readonly codes: Value;
+  /** `[rows, classes]` */
+  readonly probabilities?: Value | undefined;
+  readonly response?: 'probabilities' | undefined;
+}
+
+export interface ValuesSaid {
+  readonly kind: 'regressor';
+  /** `[rows, outputs]` */
+  readonly values: Value;
+  readonly outputs: number;
+}
+
+export interface LabelsSaid {
+  readonly kind: 'multilabel';
+  readonly labels: number;
+  /** `[rows, labels]`, above 0 for a label. */
+  readonly decisions: Value;
+  /** `[rows, labels]`, 1 for a label. */
+  readonly bits: Value;
+}
+
+export interface ClustersSaid {
+  readonly kind: 'clusterer';
+  readonly clusters: number;
+  /** `[rows, clusters]` */
+  readonly distances: Value;
+}
+
+export interface OutliersSaid {
+  readonly kind: 'outlierDetector';
+  /** `[rows, 1]` */
+  readonly decisions: Value;
+}
+
+export interface FeaturesSaid extends Features {
+  readonly kind: 'transformer';
+}
+
+export type Said = ClassesSaid | ValuesSaid | LabelsSaid | ClustersSaid | OutliersSaid | FeaturesSaid;
+
+/** What fields of all models of one type of classifier have. */
+export interface KnownClasses {
+  readonly classes: readonly number[];
+  readonly classNames?: readonly ClassName[] | undefined;
+  readonly binarized?: boolean | undefined;
+}
+
+/** Where a graph is made, and what may be asked of it. */
+export interface Exporting {
+  readonly b: GraphBuilder;
+  /** What any model says of rows. @throws E_UNSUPPORTED for one that has no exporter */
+  say(model: object, rows: Features): Promise<Said>;
+  /** Says of columns that the model refuses gaps in them. */
+  needsValues(rows: Features): void;
+  /** Says of a column that the model refuses all else than these. */
+  needsOneOf(column: Column, levels: readonly (string | number)[]): void;
+}
+
+/** Makes what models of one type say of rows. @param F fields of the models, as they are saved */
+export type Exporter<F = never> = (to: Exporting, fields: F, rows: Features) => Said | Promise<Said>;
