@@ -1,7 +1,7 @@
 // Models that are made of others of one target.
 import type { Scaling } from '../../../core/data/dataset.ts';
 import type { GraphBuilder, Value } from '../builder.ts';
-import { asDecisions, beside, byDecisions, byShares, largest, meanOf, meant, picked, responseOf, sharesOf, softened, votesOf, withRest } from '../operators.ts';
+import { asDecisions, beside, byDecisions, byShares, largest, meanOf, meant, picked, responseOf, rowSums, sharesOf, softened, votesOf, withRest } from '../operators.ts';
 import { onLine } from '../quantiles.ts';
 import type { ClassesSaid, Exporter, Exporting, Features, KnownClasses, ValuesSaid } from '../said.ts';
 
@@ -124,8 +124,8 @@ export const adaBoostRegressor: Exporter<Rounds> = async (to, { models, estimato
   const upTo = Float64Array.from({ length: count * count }, (_, at) => Number(Math.floor(at / count) <= at % count));
   const sums = b.op('MatMul', [counts, b.numbers(upTo, [count, count])]);
   const half = b.op('Div', [picked(b, sums, [count - 1]), b.number(2)]);
-  const first = b.op('ArgMax', [b.cast(b.op('GreaterOrEqual', [sums, half]), 'double')], { axis: { int: 1 }, keepdims: { int: 1 } });
-  return { kind: 'regressor', values: b.op('GatherElements', [sorted!, first], { axis: { int: 1 } }), outputs: 1 };
+  const first = largest(b, b.cast(b.op('GreaterOrEqual', [sums, half]), 'double'));
+  return { kind: 'regressor', values: rowSums(b, b.op('Mul', [sorted!, votesOf(b, first, count)])), outputs: 1 };
 };
 
 interface Stack {
