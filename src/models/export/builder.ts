@@ -1,6 +1,7 @@
 // Makes a graph operator by operator. Inside it all numbers are float64, whatever comes in and goes out: a time in seconds loses nothing
 // on its way, and what an ONNX runtime says is what the model says.
 import type { Attribute, ElementType, Graph, GraphNode, GraphTensor, GraphValue } from '../graph/graph.ts';
+import { codeOf } from '../graph/types.ts';
 
 /** Name of a value of the graph. */
 export type Value = string;
@@ -28,7 +29,7 @@ export class GraphBuilder {
   /** A value that goes out: `name`, or with a `_` where a column is called so. */
   output(name: string, value: Value, type: ElementType, dims: GraphValue['dims']): void {
     const free = this.#free(name);
-    this.#nodes.push({ op: 'Cast', inputs: [value], outputs: [free], attributes: { to: { int: TYPE_NUMBERS[type] } } });
+    this.#nodes.push({ op: 'Cast', inputs: [value], outputs: [free], attributes: { to: { int: codeOf(type) } } });
     this.#outputs.push({ name: free, type, dims });
   }
 
@@ -72,7 +73,7 @@ export class GraphBuilder {
   }
 
   cast(value: Value, type: ElementType): Value {
-    return this.op('Cast', [value], { to: { int: TYPE_NUMBERS[type] } });
+    return this.op('Cast', [value], { to: { int: codeOf(type) } });
   }
 
   graph(): Graph {
@@ -91,6 +92,3 @@ export class GraphBuilder {
     return name;
   }
 }
-
-/** ONNX's numbers of element types. */
-const TYPE_NUMBERS: Readonly<Record<ElementType, number>> = { float: 1, uint8: 2, int32: 6, int64: 7, string: 8, bool: 9, double: 11 };

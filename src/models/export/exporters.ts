@@ -106,6 +106,6 @@ export const exporters: Readonly<Record<string, Load>> = {
 
 /** Why models of a type cannot be written as a graph. */
 export const REFUSED: Readonly<Record<string, string>> = {
-  hashingModel: 'hashes names, and no operator does it in its way: use oneHot() or ordinal()',
-  tfidfModel: 'cuts texts into words, and no operator does it in its way: export the model of what it makes',
+  hashingModel: 'it hashes names, and no operator does it in its way: use oneHot() or ordinal()',
+  tfidfModel: 'it cuts texts into words, and no operator does it in its way: export the model of what it makes',
 };

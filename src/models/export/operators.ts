@@ -38,9 +38,9 @@ export function rowSums(b: GraphBuilder, x: Value): Value {
 
 /** `[rows, points]` of squared distances. @param points `[points][cols]` */
 export function squaresTo(b: GraphBuilder, x: Value, points: readonly ArrayLike<number>[]): Value {
-  // Around the middle of the points: squares of large numbers would leave nothing of their differences.
+  // Around values of the points: squares of large numbers would leave nothing of their differences, and those of rows on a grid stay exact.
   const cols = points[0]!.length;
-  const middle = Float64Array.from({ length: cols }, (_, j) => points.reduce((sum, own) => sum + own[j]!, 0) / points.length);
+  const middle = Float64Array.from({ length: cols }, (_, j) => Float64Array.from(points, (own) => own[j]!).sort()[points.length >> 1]!);
   const around = points.map((own) => Float64Array.from(own, (value, j) => value - middle[j]!));
   const away = b.op('Sub', [x, b.numbers(middle, [1, cols])]);
   const lengths = around.map((own) => own.reduce((sum, value) => sum + value * value, 0));

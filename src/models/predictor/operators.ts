@@ -1,7 +1,7 @@
 // The operators that graphs of models consist of, in the forms that `modelGraph` gives them, so that a page has little to carry. What
 // reads graphs of other programs has all of them, in all their forms.
 import type { Attribute, GraphTensor } from '../graph/graph.ts';
-import { around, elements, sizeOf, spread, together, type Numbers } from '../graph/tensors.ts';
+import { around, elements, sizeOf, spread, stridesOf, together, walk, type Numbers } from '../graph/tensors.ts';
 
 type Attributes = Readonly<Record<string, Attribute>>;
 type Operator = (inputs: readonly GraphTensor[], attributes: Attributes) => GraphTensor | readonly GraphTensor[];
@@ -87,6 +87,63 @@ const reshape: Operator = ([x, sizes]) => {
   return { ...x!, dims: dims.map((size) => (size < 0 ? x!.data.length / known : size)) };
 };
 
+const transpose: Operator = ([x], { perm }) => {
+  const [order, strides] = [perm!.ints!, stridesOf(x!.dims)];
+  const dims = order.map((axis) => x!.dims[axis]!);
+  const at = walk(
+    dims,
+    order.map((axis) => strides[axis]!),
+  );
+  return tensor(x!.type, dims, (i) => x!.data[at[i]!] as number);
+};
+
+/** Of pictures, `[rows, channels, high, wide]`: what is made of each window. @param of the window's place, row and channel */
+function windows(
+  [rows, , high, wide]: readonly number[],
+  made: readonly [channels: number, high: number, wide: number],
+  step: number,
+  of: (each: (visit: (at: number) => void) => void, row: number, channel: number) => number,
+  [kernelHigh, kernelWide]: readonly number[],
+): GraphTensor {
+  const [channels, placesHigh, placesWide] = made;
+  return tensor('float', [rows!, ...made], (i) => {
+    const [x, y] = [(i % placesWide) * step, (Math.floor(i / placesWide) % placesHigh) * step];
+    const channel = Math.floor(i / placesWide / placesHigh);
+    const each = (visit: (at: number) => void): void => {
+      for (let h = y; h < Math.min(high!, y + kernelHigh!); h++) for (let w = x; w < Math.min(wide!, x + kernelWide!); w++) visit(h * wide! + w);
+    };
+    return of(each, Math.floor(channel / channels), channel % channels);
+  });
+}
+
+const conv: Operator = ([x, weights, bias]) => {
+  const [{ data, dims }, filters] = [x!, weights!.dims];
+  const [channels, area] = [dims[1]!, dims[2]! * dims[3]!];
+  const made = [filters[0]!, dims[2]! - filters[2]! + 1, dims[3]! - filters[3]! + 1] as const;
+  const size = filters[2]! * filters[3]!;
+  const sum = (each: (visit: (at: number) => void) => void, row: number, filter: number): number => {
+    let all = bias!.data[filter] as number;
+    for (let c = 0; c < channels; c++) {
+      let k = (filter * channels + c) * size;
+      each((at) => (all += (data[(row * channels + c) * area + at] as number) * (weights!.data[k++] as number)));
+    }
+    return all;
+  };
+  return windows(dims, made, 1, sum, filters.slice(2));
+};
+
+/** Of two by two places, or what there is of them. */
+const maxPool: Operator = ([x]) => {
+  const { data, dims } = x!;
+  const [channels, high, wide] = [dims[1]!, dims[2]!, dims[3]!];
+  const most = (each: (visit: (at: number) => void) => void, row: number, channel: number): number => {
+    let all = -Infinity;
+    each((at) => (all = Math.max(all, data[(row * channels + channel) * high * wide + at] as number)));
+    return all;
+  };
+  return windows(dims, [channels, Math.ceil(high / 2), Math.ceil(wide / 2)], 2, most, [2, 2]);
+};
+
 const softmax: Operator = ([x]) => {
   const width = x!.dims[1]!;
   const data = Float64Array.from(x!.data as Numbers);
@@ -165,6 +222,7 @@ export const operators: Readonly<Record<string, Operator>> = {
   ArgMax: along(argMax, 'int64'),
   Cast: cast,
   Concat: concat,
+  Conv: conv,
   Div: across((a, b) => a / b),
   Equal: across((a, b) => Number(a === b), 'bool'),
   Exp: each(Math.exp),
@@ -177,6 +235,7 @@ export const operators: Readonly<Record<string, Operator>> = {
   LessOrEqual: across((a, b) => Number(a <= b), 'bool'),
   Log: each(Math.log),
   MatMul: matMul,
+  MaxPool: maxPool,
   Mul: across((a, b) => a * b),
   Neg: each((x) => -x),
   Pow: across((a, b) => a ** b),
@@ -192,5 +251,6 @@ export const operators: Readonly<Record<string, Operator>> = {
   Tanh: each(Math.tanh),
   TopK: topK,
   TreeEnsembleRegressor: sumsOfTrees,
+  Transpose: transpose,
   Where: across((condition, a, b) => (condition ? a : b)),
 };
