@@ -70,6 +70,8 @@ export { openml, type OpenmlOptions, type OpenmlSource, type TargetOfOpenml } fr
 export { table, type FeaturesOf, type Table } from './tables/table.ts';
 export { boolean, category, date, group, label, number, value, weight, type Column, type Schema } from './tables/columns.ts';
 export { modelFromBytes, modelToBytes, type ModelFile } from './models/modelFile.ts';
+export { modelToJson, modelToOnnx, type OnnxOptions } from './models/export/export.ts';
+export type { ModelJson } from './models/predictor/modelJson.ts';
 export { evaluationOf, type Outputs } from './metrics/evaluation.ts';
 export {
   accuracyScore,

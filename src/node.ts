@@ -6,6 +6,7 @@ import './stages/search/searchedModel.ts';
 import { provideRunView } from './core/notebook.ts';
 
 export { runPipeline, type RunPipelineOptions } from './runtime/node/runPipeline.ts';
+export { exportModel } from './runtime/node/exportModel.ts';
 export { loadModel, saveModel, type LoadModelOptions } from './runtime/node/modelFiles.ts';
 export { storedMatrix, type StoredMatrixOptions } from './runtime/node/storedMatrix.ts';
 export { bundlePipeline, type Bundle } from './runtime/node/code/bundle.ts';

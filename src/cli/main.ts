@@ -23,6 +23,7 @@ const COMMANDS: Readonly<Record<string, () => Promise<(program: Command) => void
   look: async () => (await import('./commands/runs/look.ts')).addLook,
   predict: async () => (await import('./models/predict.ts')).addPredict,
   reproduce: async () => (await import('./commands/runs/reproduce.ts')).addReproduce,
+  export: async () => (await import('./commands/runs/export.ts')).addExport,
   report: async () => (await import('./commands/runs/report.ts')).addReport,
   ui: async () => (await import('./page/ui.ts')).addUi,
   explain: async () => (await import('./commands/pipelines/explain.ts')).addExplain,

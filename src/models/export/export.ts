@@ -1,10 +1,8 @@
 // A fitted model for programs of other kinds: as an ONNX file, or as JSON that a page predicts from.
 import type { JsonRecord } from '../../core/events.ts';
-import { PipelineError } from '../../core/errors/errors.ts';
 import type { Attribute, Graph, GraphTensor } from '../graph/graph.ts';
 import { writeOnnx } from '../onnx/write.ts';
 import type { JsonAttribute, JsonGraph, JsonNumber, JsonTensor, ModelJson } from '../predictor/modelJson.ts';
-import { operators } from '../predictor/operators.ts';
 import { modelGraph } from './modelGraph.ts';
 
 export interface OnnxOptions {
@@ -45,10 +43,6 @@ export async function modelToOnnx(model: object, { about = {}, numbers = 'float'
  */
 export async function modelToJson(model: object, about: JsonRecord = {}): Promise<ModelJson> {
   const { graph, kind, columns, classes } = await modelGraph(model, 'double');
-  const missing = graph.nodes.find(({ op }) => !Object.hasOwn(operators, op));
-  if (missing) {
-    throw new PipelineError('E_USAGE', `The model needs the operator ${missing.op}, which predictors from JSON do not have.`, { hint: 'Export it as ONNX.' });
-  }
   return { format: 'pipeline-gpu', version: 1, kind, columns, ...(classes ? { classes } : {}), about, graph: jsonGraph(graph) };
 }
 

@@ -8,16 +8,16 @@ const boosting = () => import('./families/boosting.ts');
 const centroids = () => import('./families/centroids.ts');
 const chains = () => import('./families/chains.ts');
 const dummy = () => import('./families/dummy.ts');
-const encoders = () => import('./families/encoders.ts');
+const encoders = () => import('./transforms/encoders.ts');
 const ensembles = () => import('./families/ensembles.ts');
 const kernels = () => import('./families/kernels.ts');
 const linear = () => import('./families/linear.ts');
 const neighbors = () => import('./families/neighbors.ts');
 const networks = () => import('./families/networks.ts');
 const pairs = () => import('./families/pairs.ts');
-const projections = () => import('./families/projections.ts');
+const projections = () => import('./transforms/projections.ts');
 const trees = () => import('./families/trees.ts');
-const values = () => import('./families/values.ts');
+const values = () => import('./transforms/values.ts');
 
 /** One exporter of a family. */
 function one<N extends string>(family: () => Promise<{ readonly [K in N]: Exporter }>, name: N): Load {

@@ -46,8 +46,10 @@ export interface Predict {
  */
 export function predictor(model: object): Predict {
   const { format, version, columns, kind } = model as Partial<ModelJson>;
-  if (format !== 'pipeline-gpu' || !columns || !kind) throw new Error("This is no model.json of pipeline-gpu: write one by modelToJson(model) or 'pipeline export'.");
-  if (version !== 1) throw new Error(`This model.json has version ${String(version)}, and this predictor reads version 1: take the predictor of the package that wrote it.`);
+  if (format !== 'pipeline-gpu' || !columns || !kind)
+    throw new Error("This is no model.json of pipeline-gpu: write one by modelToJson(model) or 'pipeline export'.");
+  if (version !== 1)
+    throw new Error(`This model.json has version ${String(version)}, and this predictor reads version 1: take the predictor of the package that wrote it.`);
   const graph = graphOf((model as ModelJson).graph);
   const checks = columns.map(checkOf);
   return ((given: Row | readonly Row[]) => {
@@ -67,7 +69,12 @@ function run({ nodes, tensors, outputs }: Graph, inputs: Tensors): Tensors {
   for (const { op, inputs: from, outputs: to, attributes } of nodes) {
     const operator = operators[op];
     if (!operator) throw new Error(`This predictor has no operator ${op}: run the model as ONNX.`);
-    const made = [operator(from.map((name) => values.get(name)!), attributes!)].flat() as readonly GraphTensor[];
+    const made = [
+      operator(
+        from.map((name) => values.get(name)!),
+        attributes!,
+      ),
+    ].flat() as readonly GraphTensor[];
     to.forEach((name, i) => values.set(name, made[i]!));
   }
   return Object.fromEntries(outputs.map(({ name }) => [name, values.get(name)!]));
@@ -79,10 +86,12 @@ type Check = (value: Cell, place: string) => number | string;
 function cellsOf(row: Row, columns: readonly ModelColumn[], checks: readonly Check[], place: string): readonly (number | string)[] {
   if (row === null || typeof row !== 'object') throw new Error(`A row is an object, or a list of ${columns.length} values; ${describe(row)} came.`);
   const list = Array.isArray(row) ? (row as readonly Cell[]) : undefined;
-  if (list && list.length !== columns.length) throw new Error(`The values${place} are ${list.length}; the model has ${columns.length} columns: ${some(columns.map(({ name }) => name))}.`);
+  if (list && list.length !== columns.length)
+    throw new Error(`The values${place} are ${list.length}; the model has ${columns.length} columns: ${some(columns.map(({ name }) => name))}.`);
   return checks.map((check, j) => {
     const { name } = columns[j]!;
-    if (!list && !Object.hasOwn(row, name)) throw new Error(`'${name}'${place} is not there; the row has ${some(Object.keys(row))}. Write null where a value is missing.`);
+    if (!list && !Object.hasOwn(row, name))
+      throw new Error(`'${name}'${place} is not there; the row has ${some(Object.keys(row))}. Write null where a value is missing.`);
     return check(list ? list[j] : (row as Readonly<Record<string, Cell>>)[name], place);
   });
 }
@@ -97,7 +106,8 @@ function checkOf({ name, type, levels, unknown, gaps }: ModelColumn): Check {
     }
     if (typeof value !== type) throw new Error(`'${name}'${place} is ${describe(given)}; a ${type} is needed.`);
     if (type === 'number' && !Number.isFinite(value)) throw new Error(`'${name}'${place} is ${String(value)}; a finite number is needed.`);
-    if (allowed && !allowed.has(value as string)) throw new Error(`'${name}'${place} is ${describe(value)}; the rows that the model was fitted on have ${some([...allowed])}.`);
+    if (allowed && !allowed.has(value as string))
+      throw new Error(`'${name}'${place} is ${describe(value)}; the rows that the model was fitted on have ${some([...allowed])}.`);
     return value as number | string;
   };
 }
@@ -125,7 +135,8 @@ function predictionOf(kind: ModelJson['kind'], outputs: Tensors, row: number, ro
     const own = Array.from(data.slice(row * width, (row + 1) * width) as ArrayLike<unknown>);
     // A name that a column has too ends in a `_`.
     const output = name.replace(/_+$/, '');
-    if (output === 'label') said['label'] = kind === 'multilabel' ? own.flatMap((bit, label) => (bit ? [label] : [])) : type === 'bool' ? Boolean(own[0]) : own[0];
+    if (output === 'label')
+      said['label'] = kind === 'multilabel' ? own.flatMap((bit, label) => (bit ? [label] : [])) : type === 'bool' ? Boolean(own[0]) : own[0];
     else if (output === 'variable') said['value'] = width === 1 ? own[0] : own;
     else said[output === 'transformed' ? 'features' : output] = own;
   }
@@ -145,7 +156,12 @@ function graphOf({ nodes, tensors, inputs, outputs, versions }: JsonGraph): Grap
 }
 
 function attributeOf({ tensor, floats, float, ...rest }: JsonAttribute) {
-  return { ...rest, ...(tensor ? { tensor: tensorOf(tensor) } : {}), ...(floats ? { floats: floats.map(Number) } : {}), ...(float === undefined ? {} : { float: Number(float) }) };
+  return {
+    ...rest,
+    ...(tensor ? { tensor: tensorOf(tensor) } : {}),
+    ...(floats ? { floats: floats.map(Number) } : {}),
+    ...(float === undefined ? {} : { float: Number(float) }),
+  };
 }
 
 function tensorOf({ type, dims, data }: JsonTensor): GraphTensor {

@@ -1,7 +1,22 @@
 // Models that are made of others of one target.
 import type { Scaling } from '../../../core/data/dataset.ts';
 import type { GraphBuilder, Value } from '../builder.ts';
-import { asDecisions, beside, byDecisions, byShares, largest, meanOf, meant, picked, responseOf, rowSums, sharesOf, softened, votesOf, withRest } from '../operators.ts';
+import {
+  asDecisions,
+  beside,
+  byDecisions,
+  byShares,
+  largest,
+  meanOf,
+  meant,
+  picked,
+  responseOf,
+  rowSums,
+  sharesOf,
+  softened,
+  votesOf,
+  withRest,
+} from '../operators.ts';
 import { onLine } from '../quantiles.ts';
 import type { ClassesSaid, Exporter, Exporting, Features, KnownClasses, ValuesSaid } from '../said.ts';
 

@@ -1,0 +1,33 @@
+// A model as a file for programs of other kinds, by the ending of its name.
+import { pathToFileURL } from 'node:url';
+import { PipelineError } from '../../core/errors/errors.ts';
+import { modelToJson, modelToOnnx, type OnnxOptions } from '../../models/export/export.ts';
+import { modelToBytes } from '../../models/modelFile.ts';
+import { nodeSurroundings } from './surroundings.ts';
+
+const WRITERS: Readonly<Record<string, (model: object, options: OnnxOptions) => Promise<Uint8Array>>> = {
+  onnx: modelToOnnx,
+  json: async (model, { about }) => new TextEncoder().encode(JSON.stringify(await modelToJson(model, about))),
+  safetensors: (model, { about }) => modelToBytes(model, about),
+};
+
+/**
+ * Writes a fitted model to a file: `.onnx` for ONNX runtimes, `.json` for the predictor of pages, `.safetensors` as `saveModel` does.
+ * A file that is there is replaced.
+ *
+ * @param file a path from where the process runs, or a `file:` URL
+ * @returns bytes written
+ * @throws E_USAGE for another ending, and for a model that cannot be written so
+ * @example
+ * const { status, values } = await runPipeline(detector, { values: ['model'] });
+ * if (status === 'ok') await exportModel('two.onnx', values.model);
+ */
+export async function exportModel(file: string | URL, model: object, options: OnnxOptions = {}): Promise<number> {
+  const ending = /\.(\w+)$/.exec(String(file))?.[1]?.toLowerCase() ?? '';
+  if (!Object.hasOwn(WRITERS, ending)) {
+    throw new PipelineError('E_USAGE', `${String(file)} does not say what to write.`, { hint: 'End its name in .onnx, .json or .safetensors.' });
+  }
+  const bytes = await WRITERS[ending]!(model, options);
+  await nodeSurroundings().write(file instanceof URL ? file : pathToFileURL(file), bytes);
+  return bytes.length;
+}
