@@ -1,4 +1,5 @@
 // What a fitted model says of rows, by the names that its graph gives it.
+import { categoriesOf } from '../../src/core/data/categories.ts';
 import { takeRows } from '../../src/core/data/features.ts';
 import { matrix } from '../../src/core/data/matrix.ts';
 import type { ClassName } from '../../src/core/data/dataset.ts';
@@ -47,7 +48,7 @@ export async function outputsOfModel(model: Model, rows: RowsOf, context: Device
 
 async function isBinarized(model: FittedClassifier, { x, rows }: RowsOf, context: Device): Promise<boolean> {
   const { data } = await takeRows(x, rows.subarray(0, 1));
-  return typeof (await model.predictRow(data, context)).prediction === 'boolean';
+  return typeof (await model.predictRow(data, context, categoriesOf(x))).prediction === 'boolean';
 }
 
 export function rowsFrom(data: Float64Array, cols: number, more: Partial<RowsOf> = {}): RowsOf {

@@ -1,0 +1,55 @@
+// The model of a recorded run as files for other programs.
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { expect, test } from 'vitest';
+import { logisticModel } from '../../src/estimators/logisticRegression/model.ts';
+import { exportModel, loadModel } from '../../src/node.ts';
+import { predictor } from '../../src/predictor.ts';
+import { tempFolder } from '../support/files.ts';
+import { project } from '../support/project.ts';
+import { runWithOnnxRuntime } from '../support/onnxRuntime.ts';
+
+const LEARN = `import { branch, fetch, fit, gaussianNB, iris, logisticRegression, pipeline, score, split } from 'pipeline-gpu';
+const rows = [fetch(iris()), split({ test: 0.2, seed: 1 })] as const;
+`;
+
+test('export writes the last model, or that of a stage, in each format', { timeout: 120_000 }, async () => {
+  const { folder, write, run } = project();
+  write('one.ts', `${LEARN}export default pipeline('one', ...rows, fit(logisticRegression({ maxIter: 5 })), score({ on: 'test' }));\n`);
+  expect((await run(['run', 'one.ts'])).code).toBe(0);
+  for (const args of [['model.json'], ['last', 'model.onnx']]) {
+    const { code, stdout, stderr } = await run(['export', ...args]);
+    expect({ code, stderr }, stderr).toEqual({ code: 0, stderr: '' });
+    expect(stdout).toMatch(new RegExp(`^${args.at(-1)} {2}\\d+ bytes, the model of fit in run \\d{8}-`));
+  }
+  const json = JSON.parse(readFileSync(join(folder, 'model.json'), 'utf8')) as { readonly about: object; readonly classes: readonly string[] };
+  expect(json).toMatchObject({ kind: 'classifier', about: { pipeline: 'one', stage: 'fit', scores: { testAccuracy: expect.any(Number) } } });
+  const row = [5.1, 3.5, 1.4, 0.2];
+  const [{ label, probabilities }] = predictor(json)([row]) as [{ readonly label: string; readonly probabilities: readonly number[] }];
+  expect(json.classes).toContain(label);
+  const onnx = await runWithOnnxRuntime(readFileSync(join(folder, 'model.onnx')), { X: { type: 'float', dims: [1, 4], data: Float32Array.from(row) } });
+  expect(onnx['label']!.data).toEqual([label]);
+  (onnx['probabilities']!.data as Float32Array).forEach((share, c) => expect(share).toBeCloseTo(probabilities[c]!, 5));
+
+  write(
+    'two.ts',
+    `${LEARN}export default pipeline('two', ...rows, branch({ plain: [fit(logisticRegression({ maxIter: 5 }))], bayes: [fit(gaussianNB())] }));\n`,
+  );
+  expect((await run(['run', 'two.ts'])).code).toBe(0);
+  const several = await run(['export', 'model.json']);
+  expect(several).toMatchObject({ code: 2, stderr: expect.stringMatching(/has 2 models: \S*bayes\S*, \S*plain\S*\./) });
+  const path = /--stage (\S*bayes\S*)\./.exec(several.stderr)![1]!;
+  expect(await run(['export', 'model.json', '--stage', path])).toMatchObject({ code: 0, stdout: expect.stringContaining(`the model of ${path} in run`) });
+});
+
+test('exportModel writes what the name of the file says', async () => {
+  const model = logisticModel({ coef: [Float64Array.of(1, 2)], intercept: [0.5], classes: [0, 1], nIter: 1, binarized: false, summary: {} });
+  const folder = tempFolder();
+  const bytes = await exportModel(join(folder, 'model.safetensors'), model, { about: { from: 'here' } });
+  expect(readFileSync(join(folder, 'model.safetensors'))).toHaveLength(bytes);
+  expect((await loadModel(join(folder, 'model.safetensors'))).classes).toEqual([0, 1]);
+  await expect(exportModel(join(folder, 'model.txt'), model)).rejects.toMatchObject({ code: 'E_USAGE', hint: 'End its name in .onnx, .json or .safetensors.' });
+  await expect(exportModel(join(folder, 'model.onnx'), { predictRow: () => 1 })).rejects.toThrow(
+    'What was given cannot be exported: it is no model that can be saved.',
+  );
+});
