@@ -1,14 +1,16 @@
 // A model as a file for programs of other kinds, by the ending of its name.
 import { pathToFileURL } from 'node:url';
 import { PipelineError } from '../../core/errors/errors.ts';
-import { modelToJson, modelToOnnx, type OnnxOptions } from '../../models/export/export.ts';
-import { modelToBytes } from '../../models/modelFile.ts';
+import type { OnnxOptions } from '../../models/export/export.ts';
 import { nodeSurroundings } from './surroundings.ts';
 
+const exporting = () => import('../../models/export/export.ts');
+
+/** By ending; each is loaded when it is asked for. */
 const WRITERS: Readonly<Record<string, (model: object, options: OnnxOptions) => Promise<Uint8Array>>> = {
-  onnx: modelToOnnx,
-  json: async (model, { about }) => new TextEncoder().encode(JSON.stringify(await modelToJson(model, about))),
-  safetensors: (model, { about }) => modelToBytes(model, about),
+  onnx: async (model, options) => (await exporting()).modelToOnnx(model, options),
+  json: async (model, { about }) => new TextEncoder().encode(JSON.stringify(await (await exporting()).modelToJson(model, about))),
+  safetensors: async (model, { about }) => (await import('../../models/modelFile.ts')).modelToBytes(model, about),
 };
 
 /**
