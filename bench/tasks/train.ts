@@ -3,6 +3,7 @@ import type { Compute } from '../../src/core/compute.ts';
 import type { StageContext } from '../../src/dsl/stage/context.ts';
 import { logisticRegression } from '../../src/estimators/logisticRegression/logisticRegression.ts';
 import { tilesOnDevice } from '../../src/estimators/rows/tilesOnDevice.ts';
+import { builtThreads } from '../../test/support/builtThreads.ts';
 import type { Sample, Task } from '../harness.ts';
 import { COLS, passes, type Digits } from '../mnist.ts';
 
@@ -26,6 +27,7 @@ export function contextAround(compute: Compute): StageContext {
     emit: () => {},
     files: { read: () => Promise.reject(new Error('the bench reads no files while it measures')) },
     compute: async () => compute,
+    threads: builtThreads,
   };
 }
 

@@ -17,6 +17,7 @@ import {
   type SgdRegressorOptions,
 } from '../../src/api.ts';
 import type { RunEvent } from '../../src/core/events.ts';
+import type { Threads } from '../../src/core/threads.ts';
 import type { Scaling } from '../../src/core/data/dataset.ts';
 import type { Matrix } from '../../src/core/data/matrix.ts';
 import { RandomState } from '../../src/core/data/random.ts';
@@ -26,6 +27,7 @@ import { standardScalings } from '../../src/transforms/scaling.ts';
 import { shuffle } from '../../src/estimators/sgd/draw.ts';
 import { rowsOnHost } from '../../src/estimators/rows/rowsOnHost.ts';
 import { runPipeline } from '../../src/node.ts';
+import { builtThreads } from '../support/builtThreads.ts';
 import { testCompute } from '../support/compute.ts';
 import { expectClose, expectNear, figureSet, fitted, half, thirds } from '../support/figures.ts';
 import { valuedSet } from '../support/leastSquares.ts';
@@ -298,6 +300,80 @@ test('what cannot be is refused by name', async () => {
     code: 'E_DATA',
     message: expect.stringContaining('became too large'),
     hint: expect.stringContaining('standardize()'),
+  });
+});
+
+describe('threads', () => {
+  const digits = rawSet('digits');
+  // Rows enough for a thread to pay.
+  const rows = { ...digits, rows: Uint32Array.from({ length: 24_000 }, (_, row) => digits.rows[(row * 7) % digits.rows.length]!) };
+  const jobs = [{ name: 'fold 1', heldOut: 0 }, { name: 'fold 2', heldOut: 1 }, { name: 'fit' }];
+  const folds = { count: 2, fold: Uint8Array.from(rows.rows, (_, row) => row % 2) };
+  const scaling = { shift: new Float64Array(64).fill(2.5), factor: new Float64Array(64).fill(0.25) };
+  const asked = async (threads: Threads | undefined, options: SgdClassifierOptions = {}, scaled: object = {}) =>
+    (await sgdClassifier({ maxIter: 1, tol: null, seed: 5, ...options }).train({ ...rows, ...scaled } as never, jobs, { folds }, { ...context, threads })).map(
+      ({ model }) => model.fields,
+    );
+  /** More than this machine may have, and how often they were asked, and failed. */
+  const counted = (call: Threads['call']) => {
+    const said = { asked: 0, failed: 0 };
+    const threads: Threads = {
+      others: 2,
+      call: (...given) => {
+        said.asked++;
+        return call(...given).catch((error: unknown) => {
+          said.failed++;
+          throw error;
+        });
+      },
+    };
+    return { threads, said };
+  };
+
+  test('classes and folds that other threads learn are the same to the last bit', async () => {
+    for (const scaled of [{}, { scaling }]) {
+      const { threads, said } = counted(builtThreads.call);
+      expect(await asked(threads, {}, scaled)).toEqual(await asked(undefined, {}, scaled));
+      expect(said).toEqual({ asked: 2, failed: 0 });
+    }
+  });
+
+  test('where there can be no thread, and of rows held back, all is learned here', async () => {
+    const { threads, said } = counted(() => Promise.reject(new Error('no such module')));
+    expect(await asked(threads)).toEqual(await asked(undefined));
+    expect(said).toEqual({ asked: 2, failed: 2 });
+    const stopping = { earlyStopping: true } as const;
+    expect(await asked(threads, stopping)).toEqual(await asked(undefined, stopping));
+    expect(said.asked).toBe(2);
+  });
+
+  test('a run that is stopped stops its threads', async () => {
+    const stop = new AbortController();
+    let ended = false;
+    const threads: Threads = {
+      others: 1,
+      call: (_, __, signal) =>
+        new Promise((_resolve, reject) => {
+          signal.addEventListener('abort', () => {
+            ended = true;
+            reject(new Error('stopped'));
+          });
+          stop.abort();
+        }),
+    };
+    const stopped = sgdClassifier({ maxIter: 1, tol: null }).train(rows as never, jobs, { folds }, { ...context, threads, signal: stop.signal });
+    await expect(stopped).rejects.toMatchObject({ code: 'E_CANCELLED' });
+    expect(ended).toBe(true);
+  });
+
+  test('what goes wrong in a thread is said as it is here', async () => {
+    const large = { scaling: { shift: new Float64Array(64), factor: new Float64Array(64).fill(1e160) } };
+    const { threads, said } = counted(builtThreads.call);
+    const options = { loss: 'squaredHinge' } as const;
+    const here = await asked(undefined, options, large).catch((error: unknown) => error);
+    expect(here).toMatchObject({ code: 'E_DATA' });
+    await expect(asked(threads, options, large)).rejects.toMatchObject({ code: 'E_DATA', message: (here as Error).message });
+    expect(said.asked).toBe(2);
   });
 });
 

@@ -5,12 +5,14 @@ import { PipelineError } from '../../core/errors/errors.ts';
 import type { Emit, JsonRecord } from '../../core/events.ts';
 import type { Disk, FileStore } from '../../core/files.ts';
 import type { WorkDone } from '../../core/progress.ts';
+import type { Threads } from '../../core/threads.ts';
 
 /** What one run shares between its stages. */
 export interface RunContext {
   readonly files: FileStore;
   /** Absent where there is none, as in a browser. */
   readonly disk?: Disk | undefined;
+  readonly threads?: Threads | undefined;
   readonly signal: AbortSignal;
   readonly emit: Emit;
   /** Root of the seeds of all stages. */

@@ -78,10 +78,11 @@ export function contextFor(
   run: RunContext,
   more: Partial<Pick<StageContext, 'emit' | 'requested' | 'checkpoints' | 'kept' | 'madeBy'>> = {},
 ): StageContext {
-  const { files, disk, signal, emit } = run;
+  const { files, disk, threads, signal, emit } = run;
   return {
     files,
     disk,
+    threads,
     signal,
     emit,
     compute: () => run.compute(),

@@ -7,7 +7,8 @@ import { within } from '../../dsl/stage/progress.ts';
 import type { Folds, RowsOf } from '../../dsl/estimator.ts';
 import type { LinearFields } from '../linear/linearValues.ts';
 import { checkAnyWeight, warnOfPasses } from '../solver/passes.ts';
-import { descend, type Learned, type Problem, type Reached } from './descent.ts';
+import { descendInShares } from './descent/shares.ts';
+import type { Learned, Problem, Reached } from './descent/descent.ts';
 import type { SgdParams } from './params.ts';
 import { mayShift, rowsToStepOn } from './shifted.ts';
 
@@ -40,7 +41,7 @@ export async function fittedTogether<M extends Scaled & GoingOn & { readonly par
   rows: RowsOf,
   models: readonly M[],
   problemsOf: (model: M) => readonly (() => Omit<Problem, 'params'>)[],
-  context: Pick<StageContext, 'signal' | 'emit' | 'progress' | 'stage'>,
+  context: Pick<StageContext, 'signal' | 'emit' | 'progress' | 'stage' | 'threads'>,
 ): Promise<readonly SgdFields[]> {
   const fields: SgdFields[] = [];
   const ways = models.map(({ scaling, start, params }) => ({ scaling, shifted: scaling !== undefined && !start && mayShift(params) }));
@@ -48,14 +49,13 @@ export async function fittedTogether<M extends Scaled & GoingOn & { readonly par
     const members = [...models.keys()].filter((m) => ways[m]!.scaling === way.scaling && ways[m]!.shifted === way.shifted);
     if (fields[members[0]!]) continue;
     const own = members.map((m) => problemsOf(models[m]!));
-    const held = await rowsToStepOn({ ...rows, scaling: way.scaling }, way);
     const problems = members.flatMap((m, i) => {
       const { average, ...params } = models[m]!.params;
       return own[i]!.map((make) => (): Problem => ({ ...make(), params: { ...params, average: Number(average) } }));
     });
     const epochs = members.reduce((sum, m, i) => sum + own[i]!.length * models[m]!.params.maxIter, 0);
     const here = members.length < models.length ? within(context, Object.keys(fields).length, models.length, 'models') : context;
-    const learned = await descend(held, problems, epochs, here);
+    const learned = await descendInShares(await rowsToStepOn({ ...rows, scaling: way.scaling }, way), problems, epochs, here);
     let next = 0;
     members.forEach((m, i) => (fields[m] = fieldsOf(learned.slice(next, (next += own[i]!.length)), models[m]!.params)));
     if (here !== context) context.progress?.(Object.keys(fields).length, models.length, 'models');

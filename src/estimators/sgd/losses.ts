@@ -82,5 +82,15 @@ export const VALUE_LOSSES = {
 
 export type ValueLossName = keyof typeof VALUE_LOSSES;
 
+/** What names a loss: threads can be told that, and no functions. */
+export interface LossName {
+  readonly name: ClassLossName | ValueLossName;
+  readonly epsilon?: number;
+}
+
+export function lossNamed({ name, epsilon = 0 }: LossName): RowLoss {
+  return name in CLASS_LOSSES ? CLASS_LOSSES[name as ClassLossName] : VALUE_LOSSES[name as ValueLossName](epsilon);
+}
+
 /** Those that make a step as long however far off a row is: what is lost in the last place of what weights say stays there. */
 export const EVEN_STEPS: ReadonlySet<string> = new Set<ClassLossName | ValueLossName>(['hinge', 'perceptron', 'epsilonInsensitive']);

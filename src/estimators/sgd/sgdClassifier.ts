@@ -84,7 +84,7 @@ async function learned(
     rows,
     models,
     ({ heldOut, start, params: { loss: name, classWeight, ...sgd } }) => {
-      const loss: ClassLoss = CLASS_LOSSES[name];
+      const { others }: ClassLoss = CLASS_LOSSES[name];
       const byCode = weightsByCode(classWeight, rows, { folds, heldOut });
       const left = leftOf(rows, folds, heldOut);
       const held = sgd.earlyStopping ? heldOf(rows, left, sgd) : undefined;
@@ -98,9 +98,9 @@ async function learned(
         const told = two ? 1 : i;
         return {
           name: two ? 'sgdClassifier' : `sgdClassifier, class ${rows.classNames?.[classes[told]!] ?? classes[told]}`,
-          loss,
+          loss: { name },
           rows: left,
-          targets: new Float64Array(codes).map((code) => (code === told ? 1 : loss.others)),
+          targets: new Float64Array(codes).map((code) => (code === told ? 1 : others)),
           weights: weights.map((weight, row) => (codes[row] === told ? byCode[told]! : two ? byCode[0]! : 1) * weight),
           held: held && { rows: held, score: (said: Float64Array) => shareRight(held, weights, (row, at) => said[at]! > 0 === (codes[row] === told)) },
           seed: orderSeed(seed, true),

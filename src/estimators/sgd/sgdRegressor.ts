@@ -11,7 +11,7 @@ import { linearValues } from '../linear/linearValues.ts';
 import { checkScored, heldBack } from '../rows/heldBack.ts';
 import { orderSeed } from './draw.ts';
 import { fittedTogether, leftOf, onePass, rowWeights, type GoingOn, type SgdFields } from './fit.ts';
-import { VALUE_LOSSES, type ValueLossName } from './losses.ts';
+import type { ValueLossName } from './losses.ts';
 import { ALPHA_NEEDED, optimalHasAlpha, sgdParams, type SgdOptions } from './params.ts';
 
 export interface SgdRegressorOptions extends SgdOptions {
@@ -83,7 +83,7 @@ function learned(
         const targets = Float64Array.from({ length: count }, (_, row) => values[row * outputs + output]!);
         return {
           name: outputs === 1 ? 'sgdRegressor' : `sgdRegressor, output ${output}`,
-          loss: VALUE_LOSSES[name](epsilon),
+          loss: { name, epsilon },
           rows: left,
           targets,
           weights,

@@ -28,19 +28,29 @@ export async function runPipeline<Out, K extends string & keyof Out = never>(
   options: RunPipelineOptions<K> = {},
 ): Promise<PipelineResult<Pick<Out, K>>> {
   const { adapter, cache = false, offline } = options;
-  const [{ runConfigured }, { nodeCacheStore }, { nodeCodeDigests }, { adapterOf }, { nodeFileStore }, { openNodeCompute }, { nodeSurroundings }] =
-    await Promise.all([
-      import('../runPipeline.ts'),
-      import('./cache/cacheStore.ts'),
-      import('./code/codeDigests.ts'),
-      import('./device/rememberedAdapter.ts'),
-      import('./files/fileStore.ts'),
-      import('./runtime.ts'),
-      import('./surroundings.ts'),
-    ]);
+  const [
+    { runConfigured },
+    { nodeCacheStore },
+    { nodeCodeDigests },
+    { adapterOf },
+    { nodeFileStore },
+    { openNodeCompute },
+    { nodeSurroundings },
+    { nodeThreads },
+  ] = await Promise.all([
+    import('../runPipeline.ts'),
+    import('./cache/cacheStore.ts'),
+    import('./code/codeDigests.ts'),
+    import('./device/rememberedAdapter.ts'),
+    import('./files/fileStore.ts'),
+    import('./runtime.ts'),
+    import('./surroundings.ts'),
+    import('./threads.ts'),
+  ]);
   const store = cache ? nodeCacheStore() : undefined;
   const result = await runConfigured(pipeline, options, ['adapter', 'cache', 'offline'], {
     files: nodeFileStore({ offline }),
+    threads: nodeThreads,
     openCompute: () => openNodeCompute({ adapter, quiet: true }),
     adapter: adapterOf({ adapter, quiet: true }),
     around: nodeSurroundings(),

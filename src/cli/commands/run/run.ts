@@ -12,6 +12,7 @@ import { terminalStyle } from '../../../report/terminal/style.ts';
 import { nodeCacheStore } from '../../../runtime/node/cache/cacheStore.ts';
 import { adapterOf } from '../../../runtime/node/device/rememberedAdapter.ts';
 import { nodeFileStore } from '../../../runtime/node/files/fileStore.ts';
+import { nodeThreads } from '../../../runtime/node/threads.ts';
 import { readRecords } from '../../../runtime/node/runs/runStore.ts';
 import { openNodeCompute } from '../../../runtime/node/runtime.ts';
 import { nodeSurroundings } from '../../../runtime/node/surroundings.ts';
@@ -133,6 +134,7 @@ async function runFile(name: string, options: Options, command: Command, cancel:
   const result = await withUserCode(() =>
     run(pipeline, {
       files: nodeFileStore({ offline: options.offline }),
+      threads: nodeThreads,
       openCompute: () => openNodeCompute({ adapter: options.adapter, quiet: true }),
       adapter,
       emit: (event) => {

@@ -13,6 +13,7 @@ import { terminalReporter } from '../../../report/terminal/reporter.ts';
 import { terminalStyle } from '../../../report/terminal/style.ts';
 import { nodeCacheStore } from '../../../runtime/node/cache/cacheStore.ts';
 import { nodeFileStore } from '../../../runtime/node/files/fileStore.ts';
+import { nodeThreads } from '../../../runtime/node/threads.ts';
 import { openNodeCompute } from '../../../runtime/node/runtime.ts';
 import { nodeSurroundings } from '../../../runtime/node/surroundings.ts';
 import { run, type OpenedCompute, type RunResult } from '../../../runtime/run.ts';
@@ -98,6 +99,7 @@ async function again(
   const result = await withUserCode(() =>
     run(pipeline, {
       files: nodeFileStore({ offline }),
+      threads: nodeThreads,
       openCompute: () => opened(asked, adapterOf(record)),
       emit: (event) => {
         recording.emit(event);

@@ -1,8 +1,8 @@
 // Weights as they are learned a row at a time: a vector and what it is to be multiplied by, so that a step that shrinks all of it is one
 // multiplication; and their average over all steps, by the trick of Bottou ("Stochastic Gradient Descent Tricks", 2012). The order of
 // steps is that of scikit-learn 1.9 (utils/_weight_vector).
-import { addRow } from './dots.ts';
-import { asMeant, type SgdRows } from './shifted.ts';
+import { addRow } from '../dots.ts';
+import { asMeant, type SgdRows } from '../shifted.ts';
 
 /** A scale this small is multiplied in. */
 const SMALL = 1e-9;

@@ -1,14 +1,14 @@
 // Stochastic gradient descent: a step for each row, in an order that is shuffled for each pass. As scikit-learn 1.9 (_plain_sgd of
 // linear_model/_sgd_fast), in float64 on the host: each step waits for the one before it, and a difference in the last place of f32
 // would stop training at another pass.
-import { throwIfCancelled, type StageContext } from '../../dsl/stage/context.ts';
-import { letOthersIn } from '../../dsl/stage/turns.ts';
-import { tooLarge } from '../solver/passes.ts';
-import { dot, dots, SIDE_BY_SIDE, squaresOf } from './dots.ts';
-import { shuffle } from './draw.ts';
-import type { RowLoss } from './losses.ts';
-import type { SgdParams } from './params.ts';
-import type { SgdRows } from './shifted.ts';
+import { throwIfCancelled, type StageContext } from '../../../dsl/stage/context.ts';
+import { letOthersIn } from '../../../dsl/stage/turns.ts';
+import { tooLarge } from '../../solver/passes.ts';
+import { dot, dots, SIDE_BY_SIDE, squaresOf } from '../dots.ts';
+import { shuffle } from '../draw.ts';
+import { lossNamed, type LossName, type RowLoss } from '../losses.ts';
+import type { SgdParams } from '../params.ts';
+import type { SgdRows } from '../shifted.ts';
 import { WeightVector } from './weightVector.ts';
 
 /** Steps are no longer than this makes them. */
@@ -32,7 +32,7 @@ export interface Problem {
   /** Shown in errors. */
   readonly name: string;
   readonly params: Params;
-  readonly loss: RowLoss;
+  readonly loss: LossName;
   /** Positions of its rows among all, ascending; those held back too. */
   readonly rows: Uint32Array;
   /** Of all rows. */
@@ -81,6 +81,7 @@ interface Lane extends State {
   /** Place among the problems. */
   readonly at: number;
   readonly problem: Problem;
+  readonly loss: RowLoss;
   readonly vector: WeightVector;
   /** Of its rows, as the last pass left it. */
   readonly order: Uint32Array;
@@ -151,7 +152,8 @@ function asksNorms({ params, held }: Problem): boolean {
 }
 
 function begin(rows: SgdRows, problem: Problem, at: number): Lane {
-  const { held, loss, params, start } = problem;
+  const { held, params, start } = problem;
+  const loss = lossNamed(problem.loss);
   const { penalty, alpha, learningRate, eta0, average } = params;
   const isHeld = held && new Uint8Array(rows.count);
   for (const row of held?.rows ?? []) isHeld![row] = 1;
@@ -159,6 +161,7 @@ function begin(rows: SgdRows, problem: Problem, at: number): Lane {
   return {
     at,
     problem,
+    loss,
     vector: new WeightVector(
       rows,
       { averages: average > 0, l1: penalty === 'l1' || penalty === 'elasticNet' },
@@ -250,8 +253,8 @@ function steps(rows: SgdRows, squares: Float64Array | undefined, lanes: readonly
 
 /** @param sum of the products of the row and the weights, before what these are multiplied by */
 function step(lane: Lane, row: number, sum: number, squares: Float64Array | undefined): void {
-  const { vector, problem } = lane;
-  const { loss, params } = problem;
+  const { vector, problem, loss } = lane;
+  const { params } = problem;
   const { penalty, alpha, learningRate, average } = params;
   const l1 = penalty === 'l1' ? 1 : penalty === 'elasticNet' ? params.l1Ratio : 0;
   const product = sum * vector.factor;
