@@ -97,7 +97,28 @@ test('a stage shows its figures in the run and in its report, a program on the c
   const log = vi.spyOn(console, 'log').mockImplementation(() => {});
   figure(images).show();
   expect(log.mock.calls).toEqual([[expect.stringMatching(/^A <picture>\n/)]]);
-  log.mockRestore();
+  const { isTTY, columns } = process.stdout;
+  const { NO_COLOR, FORCE_COLOR, COLORTERM, TERM } = process.env;
+  for (const name of ['NO_COLOR', 'FORCE_COLOR', 'TERM']) delete process.env[name];
+  try {
+    Object.assign(process.stdout, { isTTY: true, columns: 40 });
+    Object.assign(process.env, { COLORTERM: 'truecolor' });
+    figure(images).show();
+    expect(log.mock.lastCall![0]).toMatch(/^A <picture>\n.\[38;2;[\d;]+48;2;[\d;]+m▀/);
+    Object.assign(process.env, { COLORTERM: '' });
+    figure(images).show();
+    expect(log.mock.lastCall![0]).toMatch(/\[38;5;\d+;48;5;\d+m▀/);
+    Object.assign(process.env, { NO_COLOR: '1' });
+    figure(images).show();
+    expect(log.mock.lastCall![0]).not.toContain('\u001b');
+  } finally {
+    Object.assign(process.stdout, { isTTY, columns });
+    for (const [name, value] of Object.entries({ NO_COLOR, FORCE_COLOR, COLORTERM, TERM })) {
+      if (value === undefined) delete process.env[name];
+      else process.env[name] = value;
+    }
+    log.mockRestore();
+  }
   expect(() => figure({ ...charts[0], series: [{ name: 'fit', points: [[0, NaN]] }] } as FigureOptions)).toThrow("a number of 'Loss' is NaN");
 });
 

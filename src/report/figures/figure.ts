@@ -5,6 +5,7 @@ import type { JsonRecord, Picture, RunEvent } from '../../core/events.ts';
 import { withDisplay } from '../../core/notebook.ts';
 import type { StageContext } from '../../dsl/stage/context.ts';
 import { escape } from '../markup.ts';
+import { colorDepth, isTerminal, type ColorDepth, type Stream } from '../terminal/depth.ts';
 import { fitted, pictureLines } from '../terminal/picture.ts';
 import { imagesPicture } from './images.ts';
 import type { BarsFigure, Chart, HeatMapFigure, HistogramFigure, ImagesFigure, LinesFigure, ScatterFigure, SpreadFigure } from './kinds.ts';
@@ -29,7 +30,7 @@ export interface Figure {
    * and Node.
    */
   png(scale?: number): Promise<Uint8Array>;
-  /** In a stage, given its context: in the terminal of the run, its record and its report. Anywhere else: on the console. */
+  /** In a stage, given its context: in the terminal of the run, its record and its report. Anywhere else: on the console, pictures in the colours that a terminal has. */
   show(context?: Pick<StageContext, 'emit' | 'stage'>): void;
 }
 
@@ -48,17 +49,17 @@ export function figure(options: FigureOptions): Figure {
 
 function ofPicture(picture: Picture): Figure {
   const png = async (scale = 4): Promise<Uint8Array> => (await import('../png.ts')).png(picture, scale);
+  const print = (columns: number, depth: ColorDepth): string => [picture.caption, ...pictureLines(fitted(picture, columns), depth)].join('\n');
   const rest: Drawn = {
     png,
-    text: ({ columns = 80, color = false }: TextOptions = {}) =>
-      [picture.caption, ...pictureLines(fitted(picture, columns), color ? 'true' : 'none')].join('\n'),
+    text: ({ columns = 80, color = false }: TextOptions = {}) => print(columns, color ? 'true' : 'none'),
     async svg() {
       const [width, height] = [picture.width * 4, picture.height * 4];
       const data = toBase64(await png(1));
       return `<svg xmlns="http://www.w3.org/2000/svg" width="${width}" height="${height}" role="img" aria-label="${escape(picture.caption)}"><image width="${width}" height="${height}" style="image-rendering:pixelated" href="data:image/png;base64,${data}"/></svg>`;
     },
   };
-  const figure = shown({ type: 'picture', of: 'figure', picture }, rest);
+  const figure = shown({ type: 'picture', of: 'figure', picture }, rest, print);
   return withDisplay(figure, async () => ({ 'text/plain': picture.caption, 'image/png': toBase64(await png()) }));
 }
 
@@ -75,6 +76,7 @@ function ofChart(chart: Chart): Figure {
       svg,
       png: async (scale = 2) => (await import('./chartPng.ts')).chartPng(await svg(), scale),
     },
+    (columns) => chartLines(kept, columns).join('\n'),
   );
   return withDisplay(figure, async () => ({ 'text/plain': figure.text(), 'image/svg+xml': await figure.svg() }));
 }
@@ -82,14 +84,21 @@ function ofChart(chart: Chart): Figure {
 type Drawn = Pick<Figure, 'text' | 'svg' | 'png'>;
 type Unplaced<T> = T extends unknown ? Omit<T, 'stage'> : never;
 
-function shown(event: Unplaced<Extract<RunEvent, { type: 'picture' | 'figure' }>>, rest: Drawn): Figure {
+/** @param print as text, for a terminal */
+function shown(event: Unplaced<Extract<RunEvent, { type: 'picture' | 'figure' }>>, rest: Drawn, print: (columns: number, depth: ColorDepth) => string): Figure {
   return {
     ...rest,
     show(context) {
       if (context) context.emit({ ...event, stage: context.stage } as RunEvent);
-      else console.log(rest.text());
+      else console.log(onConsole(print));
     },
   };
+}
+
+/** As wide and in as many colours as the terminal is; in a page, which has none, in characters. */
+function onConsole(print: (columns: number, depth: ColorDepth) => string): string {
+  const { stdout = {}, env = {} }: { readonly stdout?: Stream; readonly env?: NodeJS.ProcessEnv } = globalThis.process ?? {};
+  return print((isTerminal(stdout, env) && stdout.columns) || 80, colorDepth(stdout, env));
 }
 
 /** What a record keeps of a chart: JSON, which knows no NaN. */

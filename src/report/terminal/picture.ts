@@ -3,7 +3,7 @@
 import type { Picture } from '../../core/events.ts';
 import { colorAt, colorOf, type Rgb } from '../colormap.ts';
 import { printable } from './format.ts';
-import type { ColorDepth } from './style.ts';
+import type { ColorDepth } from './depth.ts';
 
 const RAMP = ' .:-=+*#%@';
 /** Below zero and above it, by size. */

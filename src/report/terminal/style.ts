@@ -1,5 +1,6 @@
 // Colour and live redrawing only where they help: a terminal, no NO_COLOR, not TERM=dumb. Pipes get plain lines.
 import picocolors from 'picocolors';
+import { colorDepth, isTerminal, type ColorDepth, type Stream } from './depth.ts';
 
 export interface TerminalStyle {
   readonly colors: ReturnType<typeof picocolors.createColors>;
@@ -14,33 +15,16 @@ export interface TerminalStyle {
   readonly width: number;
 }
 
-/** None, the 256 of xterm, or 24 bits. */
-export type ColorDepth = 'none' | '256' | 'true';
-
-interface Stream {
-  readonly isTTY?: boolean;
-  readonly columns?: number;
-}
-
 export function terminalStyle(stream: Stream, env: Readonly<Record<string, string | undefined>>): TerminalStyle {
-  const terminal = stream.isTTY === true && env['TERM'] !== 'dumb';
+  const terminal = isTerminal(stream, env);
   const columns = stream.columns || 80;
-  const forced = env['FORCE_COLOR'] !== undefined && env['FORCE_COLOR'] !== '0';
-  // https://no-color.org: present and not empty, whatever its value.
-  const color = !env['NO_COLOR'] && (forced || terminal);
+  const depth = colorDepth(stream, env);
   return {
-    colors: picocolors.createColors(color),
-    depth: color ? depthOf(env) : 'none',
+    colors: picocolors.createColors(depth !== 'none'),
+    depth,
     terminal,
     live: terminal && !env['CI'],
     columns,
     width: terminal ? columns : Infinity,
   };
-}
-
-/** FORCE_COLOR as in chalk (2: 256 colours, 3: all); else COLORTERM says 24 bits, and 256 colours are everywhere. */
-function depthOf({ FORCE_COLOR, COLORTERM }: Readonly<Record<string, string | undefined>>): ColorDepth {
-  if (FORCE_COLOR === '3') return 'true';
-  if (FORCE_COLOR === '2') return '256';
-  return COLORTERM === 'truecolor' || COLORTERM === '24bit' ? 'true' : '256';
 }
