@@ -28,6 +28,10 @@ export interface AskedColumn {
   readonly name: string;
   /** Of a column of names: those of the fit; none where it holds texts. */
   readonly names?: readonly string[] | undefined;
+  /** Of a column of dates: numbers are seconds since 1970. */
+  readonly dates?: true | undefined;
+  /** Of numbers and dates: the least and the most of the data that the run read. */
+  readonly range?: readonly [number, number] | undefined;
 }
 
 export interface Answer {

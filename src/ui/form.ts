@@ -1,5 +1,7 @@
-// The columns of a model as a form: numbers, and names to choose from.
+// The columns of a model as a form: numbers and dates, with the range that they had in the data, and names to choose from.
+import { dateText } from '../core/numbers.ts';
 import type { Json } from '../core/events.ts';
+import { number } from '../report/terminal/format.ts';
 import type { AskedColumn, AskedRow } from './ask.ts';
 import { h } from './dom.ts';
 
@@ -9,7 +11,7 @@ export function columnForm(
   ask: (values: Json) => Promise<void>,
   clear: (text: string) => void,
 ): HTMLElement {
-  const fields = columns.map((column) => fieldOf(column, gaps));
+  const fields = columns.map((column, i) => fieldOf(column, gaps, `range-${i}`));
   const submit = (event: Event): void => {
     event.preventDefault();
     void ask(fields.map((field, i) => valueOf(field.value, columns[i]!)));
@@ -19,13 +21,19 @@ export function columnForm(
     'form',
     { class: 'columns', submit, reset, input: reset },
     gaps && h('p', { class: 'note' }, 'Columns may be left empty: the model takes gaps.'),
-    columns.map(({ name }, i) => h('label', {}, name, fields[i])),
+    columns.map(({ name, dates, range }, i) =>
+      h('div', {}, h('label', {}, name, fields[i]), range && h('small', { id: `range-${i}` }, range.map((end) => rangeText(end, dates)).join(' to '))),
+    ),
     h('p', {}, h('button', { type: 'submit' }, 'Predict'), ' ', h('button', { type: 'reset' }, 'Clear')),
   );
 }
 
-function fieldOf({ names }: AskedColumn, gaps: boolean): HTMLInputElement | HTMLSelectElement {
-  if (!names) return h('input', { type: 'number', step: 'any', required: !gaps });
+/** @param hint id of what says the range */
+function fieldOf(column: AskedColumn, gaps: boolean, hint: string): HTMLInputElement | HTMLSelectElement {
+  const { names, dates, range } = column;
+  const described = range && { 'aria-describedby': hint };
+  if (dates) return h('input', { type: hasDays(column) ? 'date' : 'datetime-local', step: hasDays(column) ? 1 : 'any', required: !gaps, ...described });
+  if (!names) return h('input', { type: 'number', step: 'any', required: !gaps, ...described });
   if (names.length === 0) return h('input', { type: 'text', required: !gaps });
   return h(
     'select',
@@ -35,7 +43,21 @@ function fieldOf({ names }: AskedColumn, gaps: boolean): HTMLInputElement | HTML
   );
 }
 
-function valueOf(text: string, { names }: AskedColumn): Json {
+const DAY = 86_400;
+
+/** Whether dates have no time of day, as far as the ends of their range tell. */
+function hasDays({ range = [0, 0] }: AskedColumn): boolean {
+  return range.every((end) => end % DAY === 0);
+}
+
+/** A whole number may be a year. */
+function rangeText(value: number, dates: AskedColumn['dates']): string {
+  return dates ? dateText(value) : Number.isInteger(value) ? String(value) : number(value);
+}
+
+function valueOf(text: string, column: AskedColumn): Json {
   if (text === '') return null;
-  return names ? text : Number(text);
+  // The data's moments are of no time zone but UTC.
+  if (column.dates) return Date.parse(hasDays(column) ? text : `${text}Z`) / 1000;
+  return column.names ? text : Number(text);
 }

@@ -20,6 +20,16 @@ const source = { name: 'points', digest: 'points-1', load: async () => ({ name: 
 export default p.pipeline('grid', p.fetch(source), p.split({ train: [0, 30], test: [30, 40] }),
   p.gridSearch(p.logisticRegression({ tol: 1e-3 }), { C: [0.01, 1, 100] }, { folds: 3, warmStart: true }), p.score({ on: 'test' }));
 `,
+  // Sizes, days and towns; what is large, late and in Rome is a yes.
+  'dated.ts': `import * as p from 'pipeline-gpu';
+const rows = 60;
+const from = Date.UTC(2020, 0, 1) / 1000;
+const x = Float64Array.from({ length: rows * 4 }, (_, i) => [(i >> 2) / 2, from + (i >> 2) * 86400, (i >> 2) % 2, from + (i >> 2) * 3600][i % 4]);
+const source = { name: 'towns', digest: 'towns-1', load: async () => ({ name: 'towns', role: 'all' as const, columns: ['size', 'day', 'town', 'seen'],
+  x: { ...p.matrix(rows, 4, x), dates: [1, 3], categories: [undefined, undefined, ['Paris', 'Rome'], undefined] },
+  labels: Uint8Array.from({ length: rows }, (_, i) => Number(i > 30 && i % 2 === 1)), classNames: ['no', 'yes'], rows: Uint32Array.from({ length: rows }, (_, i) => i) }) };
+export default p.pipeline('dated', p.fetch(source), p.split({ test: 0.2, seed: 1 }), p.fit(p.histGradientBoostingClassifier({ maxIter: 20, minSamplesLeaf: 4 })));
+`,
   'fails.ts': `import * as p from 'pipeline-gpu';
 export default p.pipeline('fails',
   p.stage({ id: 'numbers', needs: [], provides: ['numbers'], run: () => ({ numbers: 3 }) }),
@@ -47,6 +57,7 @@ beforeAll(async () => {
   for (const [name, text] of Object.entries(PIPELINES)) writeFileSync(join(folder, name), text);
   const grid = await cli(['run', join(folder, 'grid.ts'), '--no-check'], { env });
   expect(grid).toMatchObject({ code: 0, stderr: '' });
+  expect(await cli(['run', join(folder, 'dated.ts'), '--no-check'], { env })).toMatchObject({ code: 0, stderr: '' });
   expect((await cli(['run', join(folder, 'fails.ts'), '--no-check'], { env })).code).toBe(1);
   const records = readdirSync(env.PIPELINE_RUNS)
     .filter((name) => name !== 'last-number')
@@ -150,6 +161,43 @@ test('a row of a table is predicted by a form of its columns', async () => {
   expect(await page.locator('.answer').textContent()).toBe('1'); // rows of class 1 lie higher
   await fields.first().fill('');
   expect(await page.locator('.shares li').count()).toBe(0);
+  expect(problems).toEqual([]);
+});
+
+test('a form asks for numbers, dates and names as what they are, with the range of the data, and is filled in by keys alone', async () => {
+  const { page, problems } = await open(`#/ask/${ids['dated']}`);
+  await page.getByLabel('size').waitFor();
+  const fields = page.locator('.columns input, .columns select');
+  expect(await fields.evaluateAll((all) => all.map((one) => (one as HTMLInputElement).type))).toEqual(['number', 'date', 'select-one', 'datetime-local']);
+  const hint = (label: string) =>
+    page.getByLabel(label).evaluate((field) => document.getElementById(field.getAttribute('aria-describedby') ?? '')?.textContent);
+  expect([await hint('size'), await hint('day'), await hint('town'), await hint('seen')]).toEqual([
+    '0 to 29.5',
+    '2020-01-01 to 2020-02-29',
+    undefined,
+    '2020-01-01 to 2020-01-03T11:00:00',
+  ]);
+  expect(await page.getByLabel('town').locator('option').allTextContents()).toEqual(['', 'Paris', 'Rome']); // the model takes gaps
+  await page.getByLabel('size').focus();
+  await page.keyboard.type('29');
+  await page.keyboard.press('Tab');
+  await page.keyboard.type('02282020'); // month, day, year
+  await page.keyboard.press('Tab');
+  // What browsers put behind a date may be reached by the keyboard, too.
+  for (let i = 0; i < 5 && !(await page.getByLabel('town').evaluate((field) => field === document.activeElement)); i++) await page.keyboard.press('Tab');
+  await page.keyboard.type('Rome');
+  await page.keyboard.press('Enter');
+  const asked = page.waitForRequest(/predict/);
+  await page.getByRole('button', { name: 'Predict' }).focus();
+  await page.keyboard.press('Enter');
+  expect(JSON.parse(new URL((await asked).url()).searchParams.get('row')!)).toEqual([29, Date.UTC(2020, 1, 28) / 1000, 'Rome', null]);
+  await page.getByText('yes', { exact: true }).waitFor();
+  await page.getByLabel('seen').fill('2020-01-02T10:30');
+  const again = page.waitForRequest(/predict/);
+  await page.getByRole('button', { name: 'Predict' }).click();
+  expect(JSON.parse(new URL((await again).url()).searchParams.get('row')!)[3]).toBe(Date.UTC(2020, 0, 2, 10, 30) / 1000);
+  await page.getByRole('button', { name: 'Clear' }).click();
+  expect(await page.getByLabel('size').inputValue()).toBe('');
   expect(problems).toEqual([]);
 });
 

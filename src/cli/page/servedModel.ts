@@ -58,7 +58,14 @@ function rowOf(model: Predictor, { stages }: RunRecord, events: readonly RunEven
   }
   // Colors are not drawn.
   if (shown || cols > MOST_COLUMNS) return undefined;
-  const column = (at: number): AskedColumn => ({ name: names?.[at] ?? `column ${at}`, names: model.categories?.[at] ?? undefined });
+  const preview = events.find((event) => event.type === 'data')?.data.columns;
+  const column = (at: number): AskedColumn => {
+    const name = names?.[at] ?? `column ${at}`;
+    const own = model.categories?.[at];
+    if (own) return { name, names: own };
+    const { type, spread } = preview?.find((seen) => seen.name === name) ?? {};
+    return { name, ...(type === 'dates' ? { dates: true } : {}), ...(spread ? { range: [spread.min, spread.max] } : {}) };
+  };
   return { kind: 'table', columns: Array.from({ length: cols }, (_, at) => column(at)), gaps: model.takes?.includes('gaps') ?? false };
 }
 
