@@ -68,12 +68,12 @@ export function workParts({ done, total, unit, within = [] }: WorkDone & { reado
   return [{ done, total, unit }, ...within].map((one) => `${number(one.done)}${one.total === null ? '' : `/${number(one.total)}`} ${printable(one.unit)}`);
 }
 
-/** Parameters of a stage to look at: of a search what it tries, in place of the value that its estimator would have had. */
+/** Parameters of a stage to look at: of a search what it tries, one by one. */
 export function shownParams(params: JsonRecord): JsonRecord {
   const key = 'grid' in params ? 'grid' : 'distributions';
   const tried = params[key];
   if (!('estimator' in params) || !isRecord(tried)) return params;
-  const others = Object.entries(params).filter(([name]) => name !== key && !Object.hasOwn(tried, name));
+  const others = Object.entries(params).filter(([name]) => name !== key);
   const tries = Object.entries(tried).flatMap(([name, values]): (readonly [string, Json])[] =>
     isRecord(values) ? Object.entries(values).map(([kind, range]) => [`${key} ${name} ${kind}`, range]) : [[`${key} ${name}`, values]],
   );

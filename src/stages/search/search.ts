@@ -86,7 +86,10 @@ export interface SearchParts<M extends Predictor, P, T extends TargetKind> {
 export function searchOf<M extends Predictor, P, T extends TargetKind>(parts: SearchParts<M, P, T>): Search<M, P, T> {
   const { owner, id, estimator, plan, planned, schema } = parts;
   const { captured, code, seeded, kind, takes } = estimator;
-  const params = recordedBeside(estimator, parts.recorded, schema);
+  const { grid = {}, distributions: tried = grid } = parts.recorded;
+  // What the estimator would have had in place of what is tried decides nothing.
+  const own = Object.fromEntries(Object.entries(estimator.params).filter(([param]) => !Object.hasOwn(tried as JsonRecord, param)));
+  const params = recordedBeside({ name: estimator.name, params: own }, parts.recorded, schema);
   const infer = (facts: Facts): ModelFact => {
     checkPlan(facts, plan);
     parts.check?.(datasetFact(facts, 'train'));
