@@ -114,6 +114,33 @@ export type RunEvent =
       readonly features: number;
       readonly largest: readonly { readonly feature: number; readonly name?: string; readonly weight: number }[];
     }
+  /** What features count for in a model, largest first; `features` is how many there are in all. */
+  | {
+      readonly type: 'importances';
+      readonly stage: string;
+      /** The score that falls by so much once values of a feature are mixed up; absent for shares of what the splits of trees gain. */
+      readonly scoring?: string;
+      readonly features: number;
+      readonly largest: readonly { readonly feature: number; readonly name?: string; readonly importance: number; readonly spread?: number }[];
+    }
+  /** How many rows of each class are in the parts of a split, or are held out by folds: the first of `classes` and of `count` parts. */
+  | {
+      readonly type: 'balance';
+      readonly stage: string;
+      readonly classes: number;
+      readonly names: readonly (string | number | boolean)[];
+      readonly count: number;
+      readonly parts: readonly { readonly name: string; readonly rows: number; readonly counts: readonly number[] }[];
+    }
+  /** How well `told` of `rows`, evenly among all, sit in their clusters: of each cluster from the best to the worst, some of many. */
+  | {
+      readonly type: 'silhouette';
+      readonly stage: string;
+      readonly rows: number;
+      readonly told: number;
+      readonly mean: number;
+      readonly clusters: readonly { readonly cluster: number; readonly told: number; readonly mean: number; readonly values: readonly number[] }[];
+    }
   /** How a two-class model does at every threshold, highest first. */
   | {
       readonly type: 'curve';

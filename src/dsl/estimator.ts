@@ -88,6 +88,8 @@ export interface ClustersEvaluation {
   readonly inertia: number;
   /** `[class][cluster]` counts, where rows have classes. */
   readonly contingency?: readonly (readonly number[])[] | undefined;
+  /** How well some rows, evenly among all, sit in their clusters; present when decisions were asked for. */
+  readonly silhouettes?: { readonly codes: Uint32Array; readonly values: Float64Array } | undefined;
   readonly failed?: string | undefined;
 }
 

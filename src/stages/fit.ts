@@ -10,6 +10,7 @@ import type { Split } from '../dsl/stage/state.ts';
 import { needOf } from '../metrics/scorers.ts';
 import { sendComponents } from './shared/components.ts';
 import { sendWeights } from './shared/evidence.ts';
+import { sendImportances } from './shared/importances.ts';
 import { recordedBeside } from './shared/overrides.ts';
 import { batchesFor } from '../validation/foldWarnings.ts';
 import { heldOutOf, jobsAtOnce, plannedModel, ASKED_FOLDS, type AskedFolds, type HeldOut } from '../validation/heldOut.ts';
@@ -64,6 +65,7 @@ export function fit<M extends Predictor, T extends TargetKind = TargetFor<M>>(
       const evaluations = folds.map((one) => ({ evaluation: one.heldOut! as AnyEvaluation, model: one.model }));
       const heldOut = asked && (await heldOutOf(train, estimator, context.checkpoints !== undefined, { plan: asked.plan, need, evaluations }));
       sendWeights(model, train, context);
+      sendImportances(model, train, context);
       sendComponents(model, context);
       return { adds: { model, estimator, heldOut }, output: { ...model.summary, ...fromCacheRecord('modelsFromCache', [along!, ...folds]) } };
     },

@@ -18,6 +18,7 @@ import { checkScoring, defaultScorer, needOf, scoreOf, type ModelScoredBy, type 
 import { sendCurves } from './shared/evidence.ts';
 import { sendMistakes, sendResiduals } from './shared/mistakes.ts';
 import { sendResidualsSpread } from './shared/residuals.ts';
+import { sendSilhouettes } from './shared/silhouettes.ts';
 import { recorded, warnOfScores, warnOfUnseen } from '../validation/foldScores.ts';
 import { scoringParam, type ScoringOptions } from '../validation/heldOut.ts';
 
@@ -82,7 +83,8 @@ export function score<R extends ScoredRole, const S extends Scoring = Scoring>(o
       // Whatever is scored, two classes have a curve to look at, and rows that were taken for others tell how sure the model was.
       const { classes = [] } = model as Partial<Classifier>;
       const looks = classes.length === 2 || (classes.length <= MOST_CONFUSED && classes.length * rows.rows.length <= MOST_DECISIONS);
-      const evaluation = await model.evaluate(rows, kind === 'classifier' && looks ? 'decisions' : needOf(scoring), context);
+      const evaluation = await model.evaluate(rows, (kind === 'classifier' && looks) || kind === 'clusterer' ? 'decisions' : needOf(scoring), context);
+      if (evaluation.of === 'clusters') sendSilhouettes(evaluation, rows, context);
       if (evaluation.of === 'values') await sendResiduals(evaluation, rows, context);
       if (evaluation.of === 'values') sendResidualsSpread(evaluation, context);
       const scores = Object.fromEntries(scoring.map((name) => [name, scoreOf(name, evaluation)])) as Partial<Record<Scoring, number>>;

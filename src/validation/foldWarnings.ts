@@ -8,6 +8,7 @@ import { equalRows } from '../core/leaks/equalRows.ts';
 import { cutGroups, groupsCalled, groupsOf } from '../core/folds/groups.ts';
 import type { Estimator } from '../dsl/estimator.ts';
 import type { StageContext } from '../dsl/stage/context.ts';
+import { sendBalance } from './balance.ts';
 import { batchesOf, type FoldBatch, type FoldPlan } from './folding.ts';
 
 /** Most folds that are told of one by one. */
@@ -56,7 +57,10 @@ export async function batchesFor(
       "Order them by time: split({ time: 'date', test: 0.2 }), or split({ test: 0.2, shuffle: false }) where they were fetched in that order.",
     );
   }
-  if (kind === 'classifier' && hasClasses(train)) warnOfClasses(train, plan, batches, warn);
+  if (kind === 'classifier' && hasClasses(train)) {
+    warnOfClasses(train, plan, batches, warn);
+    sendBalance(train, heldOut(train, batches), context);
+  }
   return batches;
 }
 
@@ -92,6 +96,15 @@ function warnOfClasses(
     const message = `${found.length - MOST_TOLD} more folds train on no row of a class that they hold out.`;
     warn('W_FOLDS', message, 'Use fewer folds, or more rows of the rare classes.');
   }
+}
+
+/** Rows of each fold, in turn. */
+function heldOut(train: Rows, batches: readonly FoldBatch[]): readonly { readonly name: string; readonly rows: Uint32Array }[] {
+  const folds = batches.flatMap((batch) => {
+    const ids = idsOf(train, batch);
+    return Array.from({ length: batch.held }, (_, fold) => ids.filter((_, i) => batch.fold[i] === fold));
+  });
+  return folds.map((rows, i) => ({ name: `fold ${i + 1}`, rows }));
 }
 
 /** Ids of a batch's rows. */

@@ -29,6 +29,8 @@ export interface BoostedFields {
   readonly levels?: readonly (readonly Level[] | null)[] | undefined;
   /** Categories that go left, a bit for each of the column's `levels`, `[splits][8]`. */
   readonly leftLevels?: Uint32Array | undefined;
+  /** Share of each column in what all splits gained, `[cols]`; absent in models of earlier versions. */
+  readonly featureImportances?: Float64Array | undefined;
   /** Minus the loss, before the first round and after each, where training may stop early: of the rows trained on. */
   readonly trainScore?: Float64Array | undefined;
   /** The same of the rows held back to tell when to stop. */
@@ -47,6 +49,7 @@ export function treesAsFields(trees: readonly Grown[], columns: readonly Column[
     value: new Float64Array(count),
   };
   const sets: number[] = [];
+  const gains = new Float64Array(columns.length);
   let from = 0;
   for (const [i, { nodes }] of trees.entries()) {
     fields.roots[i] = from;
@@ -58,6 +61,7 @@ export function treesAsFields(trees: readonly Grown[], columns: readonly Column[
       }
       const { bins, thresholds } = columns[split.column]!;
       fields.feature[node] = split.column;
+      gains[split.column]! += split.gain;
       fields.next[node] = from + left;
       fields.gapsLeft[node] = Number(gapsLeft);
       fields.threshold[node] = split.left ? sets.length / 8 : split.bin === bins - 1 ? Infinity : thresholds[split.bin]!;
@@ -66,7 +70,9 @@ export function treesAsFields(trees: readonly Grown[], columns: readonly Column[
     from += nodes.length;
   }
   const categorical = columns.some(({ levels }) => levels);
-  return { ...fields, ...(categorical ? { levels: columns.map(({ levels }) => levels ?? null), leftLevels: Uint32Array.from(sets) } : {}) };
+  const gained = gains.reduce((sum, gain) => sum + gain, 0);
+  const featureImportances = gains.map((gain) => gain / (gained || 1));
+  return { ...fields, featureImportances, ...(categorical ? { levels: columns.map(({ levels }) => levels ?? null), leftLevels: Uint32Array.from(sets) } : {}) };
 }
 
 /** Numbers that are held of rounds at once: 128 MB. */

@@ -338,7 +338,7 @@ function modelOf<K extends Kind, S extends z.ZodObject, F extends Fields>(
       }),
     regressor: () => regressorOf({ ...base, outputs: size, predict: said }),
     multilabel: () => multilabelOf({ ...base, labels: size, decisionFunction: said }),
-    clusterer: () => clustererOf({ ...base, clusters: size, transform: said }),
+    clusterer: () => clustererOf({ ...base, clusters: size, scaling, transform: said }),
     outlierDetector: () => outlierDetectorOf({ ...base, offset: definition.offset?.(fields) ?? 0, decisionFunction: said }),
     transformer: () => {
       const made = outputColumns?.(fields) ?? Array.from({ length: size }, (_, output) => `${name}${output}`);

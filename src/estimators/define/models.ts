@@ -1,6 +1,6 @@
 // Makes models from what they say about rows: predictions, evaluations and what a run records follow from scores and probabilities, so
 // no estimator has to write them.
-import { labelsOf, valuesOf, weightsOf, type ClassName, type Dataset, type Rows } from '../../core/data/dataset.ts';
+import { labelsOf, valuesOf, weightsOf, type ClassName, type Dataset, type Rows, type Scaling } from '../../core/data/dataset.ts';
 import type { Features } from '../../core/data/features.ts';
 import { categoriesOf } from '../../core/data/categories.ts';
 import { matrix, type Categories, type FeatureArray } from '../../core/data/matrix.ts';
@@ -12,6 +12,7 @@ import type { JsonRecord } from '../../core/events.ts';
 import type {
   Classifier,
   Clusterer,
+  ClustersEvaluation,
   Device,
   IndicatorsEvaluation,
   Multilabel,
@@ -24,6 +25,8 @@ import type {
 import { accuracy } from '../../metrics/confusion.ts';
 import { evaluationOf, predictedCodes } from '../../metrics/evaluation.ts';
 import { r2 } from '../../metrics/regression.ts';
+import { silhouettes } from '../../metrics/silhouette.ts';
+import { featureBlocks } from '../rows/featureBlocks.ts';
 
 /** Most numbers that a classifier says at once: 1 GB of float64. */
 const MOST_SAID = 2 ** 27;
@@ -205,7 +208,14 @@ export function multilabelOf({
   };
 }
 
-export function clustererOf({ summary, clusters, transform }: Base & { readonly clusters: number; readonly transform: Says }): Clusterer {
+interface Clustering extends Base {
+  readonly clusters: number;
+  /** Of the features that distances are between. */
+  readonly scaling: Scaling | undefined;
+  readonly transform: Says;
+}
+
+export function clustererOf({ summary, clusters, scaling, transform }: Clustering): Clusterer {
   const nearest = (distances: Float64Array): Uint32Array =>
     Uint32Array.from({ length: distances.length / clusters }, (_, row) => {
       let best = row * clusters;
@@ -218,16 +228,17 @@ export function clustererOf({ summary, clusters, transform }: Base & { readonly 
     clusters,
     transform,
     predict: async (data, context) => nearest(await transform(data, context)),
-    async evaluate(data, _need, context) {
+    async evaluate(data, need, context) {
       const distances = await transform(data, context);
       const codes = nearest(distances);
+      const looks = need === 'decisions' ? { silhouettes: await silhouettesOf({ ...data, scaling }, codes) } : {};
       const sizes = Array.from({ length: clusters }, () => 0);
       let inertia = 0;
       codes.forEach((code, row) => {
         sizes[code]!++;
         inertia += distances[row * clusters + code]! ** 2;
       });
-      return { of: 'clusters', sizes, inertia, ...('labels' in data ? { contingency: countsOf(labelsOf(data as Dataset), codes, clusters) } : {}) };
+      return { of: 'clusters', sizes, inertia, ...looks, ...('labels' in data ? { contingency: countsOf(labelsOf(data as Dataset), codes, clusters) } : {}) };
     },
     async predictRow(row, context) {
       const distances = await transform(oneRow(row), context);
@@ -235,6 +246,20 @@ export function clustererOf({ summary, clusters, transform }: Base & { readonly 
       return { prediction: code!, distance: distances[code!]! };
     },
   };
+}
+
+/** Each row is compared with each other: of many, some say as much. */
+const MOST_ROWS = 2000;
+const MOST_DIFFERENCES = 2e8;
+
+async function silhouettesOf(data: RowsOf, codes: Uint32Array): Promise<ClustersEvaluation['silhouettes']> {
+  const most = Math.min(MOST_ROWS, Math.floor(Math.sqrt(MOST_DIFFERENCES / Math.max(1, data.x.cols))));
+  const step = Math.max(1, Math.ceil(data.rows.length / most));
+  const isTaken = (_: number, position: number): boolean => position % step === 0;
+  const [rows, own] = [data.rows.filter(isTaken), codes.filter(isTaken)];
+  const x = new Float64Array(rows.length * data.x.cols);
+  for await (const block of featureBlocks({ ...data, rows })) x.set(block.x, block.from * block.cols);
+  return { codes: own, values: silhouettes(x, data.x.cols, own) };
 }
 
 function countsOf(labels: Labels, codes: Uint32Array, clusters: number): number[][] {

@@ -4,9 +4,11 @@ import { checkTarget } from '../../core/data/checkDataset.ts';
 import type { Rows } from '../../core/data/dataset.ts';
 import { takeBlocks, type Features } from '../../core/data/features.ts';
 import { RandomState } from '../../core/data/random.ts';
+import { importancesEvent } from '../../core/importances.ts';
 import type { Device, Predictor } from '../../dsl/estimator.ts';
 import { targetByKind } from '../../dsl/kind.ts';
 import { parseParams, z, type ShapeOf } from '../../dsl/params.ts';
+import type { StageContext } from '../../dsl/stage/context.ts';
 import { checkScoring, defaultScorer, needOf, scoreOf, scoringNames, type Scoring } from '../../metrics/scorers.ts';
 import { remade } from '../chain/transformers.ts';
 import { madeRows } from '../combined/madeRows.ts';
@@ -47,7 +49,7 @@ export interface PermutationImportance {
 /**
  * `permutation_importance(model, X, y)`: of each column, by how much the score falls once its values are mixed up among the rows. Rows
  * that the model was not fitted on tell what it needs; those it was fitted on tell what it uses. Columns that say the same share their
- * importance: the model has the other where one is mixed up.
+ * importance: the model has the other where one is mixed up. In a stage, given its context, the report of the run shows them.
  *
  * @param data rows with their target
  * @throws E_PARAMS for a score that there is not of such a model; E_DATA for rows of another target
@@ -63,7 +65,7 @@ export async function permutationImportance(
   model: Predictor,
   data: Rows,
   options: PermutationImportanceOptions = {},
-  context?: Device,
+  context?: Device & Partial<Pick<StageContext, 'emit' | 'stage'>>,
 ): Promise<PermutationImportance> {
   const { nRepeats, scoring = defaultScorer(model.kind), seed } = parseParams('permutationImportance', params, options);
   checkScoring([scoring], model.kind);
@@ -89,6 +91,7 @@ export async function permutationImportance(
   }
   const means = importances.map((lost) => lost.reduce((sum, one) => sum + one, 0) / nRepeats);
   const deviations = importances.map((lost, j) => Math.sqrt(lost.reduce((sum, one) => sum + (one - means[j]!) ** 2, 0) / nRepeats));
+  context?.emit?.(importancesEvent(context.stage!, means, { columns: data.columns, spreads: deviations, scoring }));
   return {
     ...(data.columns ? { columns: data.columns } : {}),
     score,

@@ -18,10 +18,16 @@ export interface Evidence {
   readonly coefficients: readonly Coefficients[];
   readonly residuals: readonly Residuals[];
   readonly components: readonly Components[];
+  readonly importances?: readonly Importances[];
+  readonly balances?: readonly Balance[];
+  readonly silhouettes?: readonly Silhouette[];
 }
 
 export type Residuals = Extract<RunEvent, { type: 'residuals' }>;
 export type Components = Extract<RunEvent, { type: 'components' }>;
+export type Importances = Extract<RunEvent, { type: 'importances' }>;
+export type Balance = Extract<RunEvent, { type: 'balance' }>;
+export type Silhouette = Extract<RunEvent, { type: 'silhouette' }>;
 
 /** A picture, and which stage made it. */
 export interface Shown extends Picture {
@@ -62,6 +68,9 @@ export function evidenceOf(events: readonly RunEvent[]): Evidence {
     coefficients: events.filter((event) => event.type === 'coefficients'),
     residuals: events.filter((event) => event.type === 'residuals'),
     components: events.filter((event) => event.type === 'components'),
+    importances: events.filter((event) => event.type === 'importances'),
+    balances: events.filter((event) => event.type === 'balance'),
+    silhouettes: events.filter((event) => event.type === 'silhouette'),
   };
 }
 

@@ -15,6 +15,7 @@ import { folds } from './sections/folds.ts';
 import { gallery } from './parts/gallery.ts';
 import { MOST_GROUPS, ofFirstStages } from './parts/groups.ts';
 import { failure, header } from './sections/header.ts';
+import { importances } from './kinds/importances.ts';
 import { mistakes } from './sections/mistakes.ts';
 import { provenance } from './sections/provenance.ts';
 import { residuals } from './kinds/residuals.ts';
@@ -36,7 +37,13 @@ export interface PageParts {
 
 /** The whole page. */
 export function reportPage({ run, evidence: all, graph, style, script }: PageParts): string {
-  const evidence = { ...all, curves: ofFirstStages(all.curves), coefficients: ofFirstStages(all.coefficients), histories: ofFirstStages(all.histories) };
+  const evidence = {
+    ...all,
+    curves: ofFirstStages(all.curves),
+    coefficients: ofFirstStages(all.coefficients),
+    histories: ofFirstStages(all.histories),
+    importances: ofFirstStages(all.importances ?? []),
+  };
   const having = (output: string): readonly RecordedStage[] => run.stages.filter((stage) => stage.output?.[output] !== undefined).slice(0, MOST_GROUPS);
   const searches = run.stages.flatMap((stage) => searchOf(stage) ?? []);
   const scored = run.stages.flatMap((stage) => scoreCurve(stage) ?? []);
@@ -52,11 +59,12 @@ export function reportPage({ run, evidence: all, graph, style, script }: PagePar
     confusions(having('confusion')),
     curves(evidence),
     residuals(evidence),
-    clusters(run.stages),
+    clusters(run.stages, evidence),
     mistakes(evidence),
     scoreCurves(scored),
     folds(having('foldScores')),
     coefficients(evidence),
+    importances(evidence),
     components(evidence),
     gallery('Weights', evidence.weights, 'Red pixels speak for the class, blue ones against it.'),
     figures(evidence),

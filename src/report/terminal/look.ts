@@ -76,6 +76,15 @@ export function lookLines(
         coefficientLines(one, columns),
       ),
     ),
+    ...(evidence.importances ?? []).flatMap(({ stage, scoring, features, largest }) =>
+      section(
+        `Importance of ${number(features)} features, ${printable(stage)}: ${scoring === undefined ? 'shares of what splits gained' : `fall of ${scoring} once mixed up`}`,
+        barLines(
+          largest.map(({ feature, name = `feature ${number(feature)}`, importance }) => [name, importance]),
+          columns,
+        ),
+      ),
+    ),
     ...section('Confusion: rows are true classes, columns predicted ones', confusions),
     ...section('Most confident mistakes', pictures(evidence.mistakes)),
     ...(evidence.wrong ?? []).flatMap((one) =>

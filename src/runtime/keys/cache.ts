@@ -48,7 +48,21 @@ export interface CacheEntry {
   readonly adapter?: AdapterSummary | undefined;
 }
 
-const REPLAYED = ['data', 'picture', 'mistakes', 'figure', 'coefficients', 'curve', 'residuals', 'components', 'history', 'warning'] as const;
+const REPLAYED = [
+  'data',
+  'balance',
+  'picture',
+  'mistakes',
+  'figure',
+  'coefficients',
+  'importances',
+  'curve',
+  'residuals',
+  'components',
+  'silhouette',
+  'history',
+  'warning',
+] as const;
 export type ReplayedEvent = Extract<RunEvent, { type: (typeof REPLAYED)[number] }>;
 
 export function isReplayed(event: RunEvent): event is ReplayedEvent {

@@ -21,6 +21,7 @@ import { fromCacheRecord, trainKept, type TrainedOrKept } from '../../validation
 import { trainParts } from '../../validation/trainParts.ts';
 import { sendComponents } from '../shared/components.ts';
 import { sendWeights } from '../shared/evidence.ts';
+import { sendImportances } from '../shared/importances.ts';
 import { recordedBeside, toldApart } from '../shared/overrides.ts';
 import { searchedModel } from './searchedModel.ts';
 
@@ -121,6 +122,7 @@ export function searchOf<M extends Predictor, P, T extends TargetKind>(parts: Se
       const train = { ...(state as Pick<Split<T>, 'train'>).train, role: 'train' } as const;
       const { model, search, output } = await searched(parts, train, context);
       sendWeights(model, train, context);
+      sendImportances(model, train, context);
       sendComponents(model, context);
       return { adds: { model, search }, output: { ...output, ...model.summary } };
     },
@@ -140,7 +142,10 @@ export function searchOf<M extends Predictor, P, T extends TargetKind>(parts: Se
     train: (data, jobs, options, context) =>
       trainParts(data, jobs as never, options, context, async ({ rows, at }, context) => {
         const { name } = jobs[at[0]!]!;
-        const emit: StageContext['emit'] = (event) => context.emit(event.type === 'warning' ? { ...event, message: `Of ${name}: ${event.message}` } : event);
+        const emit: StageContext['emit'] = (event) => {
+          // The folds of a fold are not those of the stage.
+          if (event.type !== 'balance') context.emit(event.type === 'warning' ? { ...event, message: `Of ${name}: ${event.message}` } : event);
+        };
         // What is kept is known by the rows that the stage reads; these may be any.
         const { model, search } = await searched(parts, rows, { ...context, emit, kept: undefined });
         const made = searchedModel({ model, bestParams: search.bestParams, bestScore: search.bestScore }) as Predictor as M;

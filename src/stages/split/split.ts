@@ -1,10 +1,11 @@
 // Divides the fetched rows into parts. Test rows that were also trained on would make every later score look too good, so an overlap is
 // an error here, before anything is fitted.
-import type { Rows } from '../../core/data/dataset.ts';
+import { hasClasses, type Rows } from '../../core/data/dataset.ts';
 import { configurable } from '../../dsl/stage/configurable.ts';
 import { datasetFact, type Facts } from '../../dsl/graph/facts.ts';
 import type { Stage, StageSpec } from '../../dsl/stage/stage.ts';
 import type { Fetched, Like } from '../../dsl/stage/state.ts';
+import { sendBalance } from '../../validation/balance.ts';
 import { divisionOf, splitParams, type SplitChoice } from './division.ts';
 import type { Part, Range } from './ranges.ts';
 import { warnOfParts } from './warnings.ts';
@@ -63,6 +64,12 @@ export function split(options: SplitChoice): InTwo & InThree {
         const positions = await division.positions(data, () => context.seed());
         const taken = parts.map((role): Rows => ({ ...data, role, rows: positions[role]!.map((position) => data.rows[position]!) }));
         await warnOfParts(taken, context);
+        if (hasClasses(data))
+          sendBalance(
+            data,
+            taken.map(({ role, rows }) => ({ name: role, rows })),
+            context,
+          );
         return {
           adds: Object.fromEntries(taken.map((part) => [part.role, part])) as never,
           output: Object.fromEntries(taken.map(({ role, rows }) => [`${role}Rows`, rows.length])),

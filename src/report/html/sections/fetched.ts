@@ -3,9 +3,9 @@ import type { CellValue, ColumnPreview, DataPreview } from '../../../core/events
 import { dateText } from '../../../core/numbers.ts';
 import { html, type Markup } from '../../markup.ts';
 import { number } from '../../terminal/format.ts';
-import type { Evidence } from '../data.ts';
+import type { Balance, Evidence } from '../data.ts';
 import { pictureList } from '../parts/gallery.ts';
-import { byStage, type Heading } from '../parts/groups.ts';
+import { byStage, ofFirstStages, type Heading } from '../parts/groups.ts';
 import { section, type Section } from '../parts/section.ts';
 import { asGiven, table, type Cell } from '../parts/table.ts';
 
@@ -22,17 +22,41 @@ const TYPES = {
 /** Names of a column that are told in its row. */
 const MOST_NAMES = 6;
 
-export function fetched({ data = [], firstPictures = [] }: Evidence): Section | false {
-  return (
+export function fetched({ data = [], firstPictures = [], balances = [] }: Evidence): Section | false {
+  const previews =
     data.length > 0 &&
-    section(
-      'Data',
-      byStage(
-        data,
-        (own, stage, heading) => html`${own.map(({ data }) => previewOf(data, pictureList(firstPictures.filter((one) => one.stage === stage)), heading))}`,
-      ),
-    )
-  );
+    byStage(
+      data,
+      (own, stage, heading) => html`${own.map(({ data }) => previewOf(data, pictureList(firstPictures.filter((one) => one.stage === stage)), heading))}`,
+    );
+  return (data.length > 0 || balances.length > 0) && section('Data', html`${previews}${ofFirstStages(balances).map(balanceOf)}`);
+}
+
+/** Rows of each class in each part of a split, or of folds. */
+function balanceOf({ stage, classes, names, count, parts }: Balance): Markup {
+  interface Row {
+    readonly name: string;
+    readonly counts: readonly number[];
+  }
+  const title = `Classes by part, ${stage}`;
+  return html`<h3>${title}</h3>
+    ${table<Row>({
+      label: title,
+      rows: [
+        ...names.map((name, i) => ({ name: String(name), counts: parts.map(({ counts }) => counts[i]!) })),
+        { name: 'all', counts: parts.map(({ rows }) => rows) },
+      ],
+      totals: 1,
+      columns: [
+        { name: 'class', of: ({ name }) => name },
+        ...parts.map(({ name, rows }, j) => ({
+          name,
+          of: ({ counts }: Row) => counts[j],
+          text: (rowsOfClass: number) => `${number(rowsOfClass)} (${((100 * rowsOfClass) / Math.max(1, rows)).toFixed(1)} %)`,
+        })),
+      ],
+    })}
+    ${(names.length < classes || parts.length < count) && html`<p class="note">The first ${names.length} of ${number(classes)} classes, and ${parts.length} of ${number(count)} parts.</p>`}`;
 }
 
 function previewOf(data: DataPreview, pictures: Markup, heading: Heading): Markup {
