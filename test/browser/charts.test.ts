@@ -20,6 +20,7 @@ import {
   logisticRegression,
   pca,
   pipeline,
+  randomForestClassifier,
   ridge,
   score,
   split,
@@ -33,6 +34,7 @@ import { unreadable } from '../support/chartLabels.ts';
 import { startChromium } from '../support/chromium.ts';
 import { ROOT } from '../support/cli.ts';
 import { runSmall } from '../support/smallData.ts';
+import { tooWide } from '../support/tooWide.ts';
 
 let browser: Browser;
 beforeAll(async () => void (browser = await startChromium()), 120_000);
@@ -80,9 +82,13 @@ const RUNS = {
     made: pipeline('sugar', fetch(diabetes()), held, standardize(), fit(ridge()), score({ on: 'test' }), crossValidate({ folds: 5, scoring: 'r2' })),
     charts: ['Residuals of score by', 'How residuals of score', 'r2 of each fold', 'Weights of fit'],
   },
+  'a forest': {
+    made: pipeline('forest', fetch(breastCancer()), held, fit(randomForestClassifier({ nEstimators: 10, seed: 1 })), score({ on: 'test' })),
+    charts: ['Importance of features, fit, share of what splits gained: '],
+  },
   'a clusterer': {
     made: pipeline('clusters', fetch(iris()), held, standardize(), fit(kMeans({ nClusters: 3, seed: 1 })), score({ on: 'test', scoring: 'negInertia' })),
-    charts: ['Rows of each cluster, score'],
+    charts: ['Rows of each cluster, score', 'Silhouettes of score: mean 0.'],
   },
 };
 
@@ -126,6 +132,7 @@ describe.each(Object.entries(RUNS))('%s', (_, { made, charts }) => {
       if (media === 'print') continue;
       expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBeLessThanOrEqual(width);
     }
+    expect(await tooWide(page)).toEqual([]);
     await page.context().close();
   });
 });

@@ -158,6 +158,30 @@ describe('charts', () => {
   });
 });
 
+test('a search like mnist-c-grid takes less than 4 000 pixels of a desk, and names its best point first', async () => {
+  const picture = (caption: string, mistake?: 'false positive' | 'false negative') =>
+    ({ kind: 'ink', width: 28, height: 28, pixels: new Uint8Array(784).fill(90), caption, stage: 'score', mistake }) as const;
+  const of = (count: number, kind: 'false positive' | 'false negative', text: string) =>
+    Array.from({ length: count }, (_, i) => picture(`row 60 00${i}: ${text}`, kind));
+  const evidence: Evidence = {
+    ...EVIDENCE,
+    coefficients: [],
+    histories: EVIDENCE.histories.slice(0, 1),
+    curves: EVIDENCE.curves.slice(0, 1),
+    weights: [picture('weights of 2, largest 2.1')],
+    mistakes: [...of(12, 'false positive', 'not 2, predicted 2 (100 %)'), ...of(12, 'false negative', '2, predicted not 2 (100 %)')],
+  };
+  const grid = stage('grid-search', { ...search([1, 0.316, 3.16, 10, 0.1, 0.0316, 0.01, 0.003_16, 0.001]), majorityBaseline: 0.9007 });
+  const scored = { testAccuracy: 0.9804, majorityBaseline: 0.8968, rocAuc: 0.9797, f1: 0.8997, classes: ['not 2', '2'], confusion: [[8925, 43], [153, 879]] }; // prettier-ignore
+  const opened = await open(page([grid, stage('score', scored)], evidence), { width: 1280 });
+  expect(await opened.locator('.gallery img').count()).toBe(25);
+  const height = await opened.evaluate(() => document.documentElement.scrollHeight);
+  expect(height).toBeGreaterThan(3000);
+  expect(height).toBeLessThan(4000);
+  const best = opened.getByText('with C=0.316').first();
+  expect((await best.boundingBox())!.y).toBeLessThan(600);
+});
+
 describe('files', () => {
   const saved = async (opened: Page, click: () => Promise<void>): Promise<{ readonly name: string; readonly bytes: Buffer }> => {
     const [file] = await Promise.all([opened.waitForEvent('download'), click()]);

@@ -8,6 +8,7 @@ import { join } from 'node:path';
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { RunList } from '../../src/report/runs/list.ts';
+import { seriousFaults } from '../support/axe.ts';
 import { startChromium } from '../support/chromium.ts';
 import { cli, ROOT } from '../support/cli.ts';
 import { startPage } from '../support/localPage.ts';
@@ -261,6 +262,7 @@ test('a drawing is answered by the saved model, by pointer and by keyboard, besi
   expect(await page.locator('.shares li').allTextContents()).toEqual([expect.stringMatching(/^<left>: /), expect.stringMatching(/^right: /)]);
   expect(['<left>', 'right']).toContain(await page.locator('.answer').textContent());
   expect(await inkSeen()).toBeGreaterThan(20);
+  expect(await seriousFaults(page)).toEqual([]);
   await page.getByRole('button', { name: 'Clear' }).click();
   expect(await page.locator('.answer').textContent()).toBe('Nothing drawn yet');
   expect(await page.locator('.shares li').count()).toBe(0);

@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import type { Browser } from 'playwright-core';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { RunRecord } from '../../src/core/runRecord.ts';
+import { seriousFaults } from '../support/axe.ts';
 import { startChromium } from '../support/chromium.ts';
 import { cli, ROOT } from '../support/cli.ts';
 import { openView, startPage } from '../support/localPage.ts';
@@ -159,6 +160,7 @@ test('a row of a table is predicted by a form of its columns', async () => {
   expect(shares.map((text) => text.slice(0, 3))).toEqual(['0: ', '1: ']);
   expect(shares.reduce((sum, text) => sum + Number(text.slice(3)), 0)).toBeCloseTo(1, 2);
   expect(await page.locator('.answer').textContent()).toBe('1'); // rows of class 1 lie higher
+  expect(await seriousFaults(page)).toEqual([]);
   await fields.first().fill('');
   expect(await page.locator('.shares li').count()).toBe(0);
   expect(problems).toEqual([]);
@@ -207,6 +209,7 @@ test('a failure says what, where and what to try', async () => {
   const line = PIPELINES['fails.ts'].split('\n').findIndex((text) => text.includes("'breaks'")) + 1;
   expect(await page.locator('.sections .failure').textContent()).toMatch(new RegExp(`E_STAGE.*no luck.*fails\\.ts:${line}:\\d+`, 's'));
   expect(await page.locator('.stages .failed').textContent()).toBe('breaksE_STAGE');
+  expect(await seriousFaults(page)).toEqual([]);
 });
 
 test('a wait is said; a view that cannot be shown has a heading', async () => {

@@ -1,8 +1,7 @@
 // The local page with much in it: two thousand runs, a search of 500 points, forty models; a fit as it goes; by keyboard, at the width of
 // a phone and of a desk, and as axe sees it. The runs are files, as no quick pipeline leaves so many.
 import type { ChildProcess } from 'node:child_process';
-import { appendFileSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { createRequire } from 'node:module';
+import { appendFileSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { hostname, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Browser, Page } from 'playwright-core';
@@ -10,11 +9,11 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { JsonRecord } from '../../src/core/events.ts';
 import type { RunRecord } from '../../src/core/runRecord.ts';
 import { processMark } from '../../src/runtime/node/runs/processMark.ts';
+import { seriousFaults } from '../support/axe.ts';
 import { startChromium } from '../support/chromium.ts';
 import { openView, startPage } from '../support/localPage.ts';
 
 const RUNS = 2000;
-const AXE = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
 
 let browser: Browser;
 let folder: string;
@@ -119,18 +118,6 @@ afterAll(async () => {
 });
 
 const open = (hash: string, width?: number) => openView({ browser, link }, hash, width);
-
-/** What axe calls serious or critical. */
-async function faultsOf(page: Page): Promise<readonly string[]> {
-  await page.evaluate(AXE);
-  return page.evaluate(async () => {
-    const { axe } = globalThis as never as {
-      axe: { run(): Promise<{ violations: { id: string; impact: string; nodes: { html: string }[] }[] }> };
-    };
-    const { violations } = await axe.run();
-    return violations.filter(({ impact }) => impact === 'serious' || impact === 'critical').map(({ id, nodes }) => `${id}: ${nodes[0]!.html}`);
-  });
-}
 
 const widthOf = (page: Page): Promise<number> => page.evaluate(() => document.documentElement.scrollWidth);
 const idsIn = (page: Page): Promise<readonly string[]> => page.locator('tbody th').allTextContents();
@@ -243,7 +230,7 @@ test('nothing is wider than a phone or a desk, and axe finds nothing serious', {
     expect(await widthOf(page)).toBeLessThanOrEqual(1280);
     await page.setViewportSize({ width: 390, height: 800 });
     expect(await widthOf(page)).toBeLessThanOrEqual(390);
-    expect({ hash, faults: await faultsOf(page) }).toEqual({ hash, faults: [] });
+    expect({ hash, faults: await seriousFaults(page) }).toEqual({ hash, faults: [] });
     await page.context().close();
   }
 });

@@ -68,7 +68,7 @@ test('a score that a fold does not define is said to be so', () => {
 
 test('the best point of a grid stands on its card', () => {
   expect(cardsOf({ scoring: 'accuracy', bestScore: 0.97, bestParams: { C: 10 / 3, tol: 0.1 } })).toEqual([
-    'best score (accuracy) cross-validate 0.9700 C=3.33 tol=0.1',
+    'best score (accuracy) cross-validate 0.9700 with C=3.33 tol=0.1',
   ]);
 });
 

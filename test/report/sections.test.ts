@@ -79,24 +79,45 @@ test('what would make a run again stands in its report; of an earlier version, w
   for (const text of ['command', 'Commit', 'When stages ran']) expect(earlier).not.toContain(text);
 });
 
-test('of a fan-out with thousands of rows, the page has the first, and says so', () => {
+test('of a fan-out with ten thousand rows, the page has the first, says so, and is made in seconds', { timeout: 30_000 }, () => {
   const confusion = [
     [1, 2],
     [3, 4],
   ];
-  const stages = Array.from({ length: 3000 }, (_, i) => stage(`seeds/${i}/score`, { testAccuracy: 0.5, majorityBaseline: 0.5, confusion }));
+  const stages = Array.from({ length: 10_000 }, (_, i) => stage(`seeds/${i}/score`, { testAccuracy: 0.5, majorityBaseline: 0.5, confusion }));
   const curve = (i: number) =>
     ({ type: 'curve', stage: `seeds/${i}/score`, positives: 1, negatives: 1, points: [{ threshold: 1, truePositives: 1, falsePositives: 1 }] }) as const;
+  const begin = performance.now();
   const page = pageOf(
     stages,
     {},
     stages.map((_, i) => curve(i)),
   );
+  expect(performance.now() - begin).toBeLessThan(10_000);
   expect(page.match(/rows of each true class by what they were taken for/g)).toHaveLength(24);
   expect(page.match(/data-curves="/g)).toHaveLength(24);
-  expect(textOf(page)).toContain('2 800 more rows in the file: CSV');
-  expect(textOf(page)).toContain('The first 24 of 3000 stages.');
-  expect(page.length).toBeLessThan(2e6);
+  expect(textOf(page)).toContain('9 800 more rows in the file: CSV');
+  expect(textOf(page)).toContain('The first 24 of 10000 stages.');
+  expect(page.length).toBeLessThan(6e6);
+});
+
+test('a search of 500 points, forty models trained together and forty branches make a page of a bearable length', () => {
+  const points = Array.from({ length: 500 }, (_, i) => ({ params: { C: i + 1 }, foldScores: [i / 1000, 0.5], meanScore: i / 2000 + 0.25, nIter: [3, 4] }));
+  const stages = [
+    stage('grid-search', { points, bestParams: { C: 500 }, bestScore: 0.4995, scoring: 'accuracy' }),
+    ...Array.from({ length: 40 }, (_, i) => stage(`m${i}/score`, { testAccuracy: i / 40, majorityBaseline: 0.5, classes: ['no', 'yes'], confusion: [[i, 1], [2, 3]] })), // prettier-ignore
+  ];
+  const models = Array.from({ length: 40 }, (_, i) => ({ model: `model ${i}`, loss: [1, 0.5, 0.1 + i / 100] }));
+  const page = pageOf(stages, {}, [{ type: 'history', stage: 'fit', models }]);
+  expect(textOf(page)).toMatch(/grid-search: best C=500, mean accuracy 0\.49950 .*490 more points/);
+  // Ten of the best, and those that unfold, of which a file has all.
+  expect(page.match(/<th scope="row">C=\d+<\/th>/g)).toHaveLength(10 + 200);
+  expect(textOf(page)).toContain('290 more rows in the file.');
+  expect(textOf(page)).toContain('Loss of fit: the first 12 of 40 models trained together');
+  const results = /<section id="part-results">.*?<\/section>/s.exec(page)![0];
+  expect(results.match(/<th scope="row">/g)).toHaveLength(41);
+  expect(page.match(/rows of each true class by what they were taken for/g)).toHaveLength(24);
+  expect(page.length).toBeLessThan(1.5e6);
 });
 
 test('a name from data is text in a table and in a file, never markup', () => {

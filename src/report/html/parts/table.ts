@@ -26,10 +26,12 @@ export interface TableOf<R> {
   readonly file?: Pick<TableOf<R>, 'columns' | 'rows'> | false;
 }
 
-/** Columns that fit beside each other on a phone, where their texts are short, and on paper. */
+/** Columns that fit beside each other on a phone, where their texts are short. */
 const NARROW = 5;
 const SHORT = 24;
-const PAPER = 9;
+/** Letters that fit beside each other on paper, where each column takes some of them for the space around it. */
+const PAPER = 104;
+const AROUND = 3;
 
 /** Of each row the first cell is its name. On a phone a wide table is a block for each row, on paper a very wide one. */
 export function table<R>({ label, columns, rows, totals = 0, file }: TableOf<R>): Markup {
@@ -39,19 +41,26 @@ export function table<R>({ label, columns, rows, totals = 0, file }: TableOf<R>)
   const wide = columns.length > NARROW || rows.some((row) => columns.some(({ of }) => long(of(row))));
   const cell = ({ of, text = number, name }: Column<R>, row: R, j: number): Markup => {
     const value = of(row);
-    const shown = typeof value === 'number' ? text(value) : value === null || value === undefined ? '-' : typeof value === 'boolean' ? String(value) : value;
-    if (j === 0) return html`<th scope="row">${shown}</th>`;
-    return html`<td${new Markup(numeric[j] === true ? ' class="number"' : long(value) ? ' class="long"' : '')} data-label="${name}">${shown}</td>`;
+    const written = typeof value === 'number' ? text(value) : value === null || value === undefined ? '-' : typeof value === 'boolean' ? String(value) : value;
+    if (j === 0) return html`<th scope="row">${written}</th>`;
+    return html`<td${new Markup(numeric[j] === true ? ' class="number"' : long(value) ? ' class="long"' : '')} data-label="${name}">${written}</td>`;
   };
+  const shown = rows.slice(0, MOST_ROWS);
+  // Numbers and words are not cut, but those of long texts.
+  const letters = columns.map(({ of, name, text = number }) => {
+    const cells = shown.map(of).map((value) => (typeof value === 'number' ? text(value) : typeof value === 'string' && !long(value) ? value : ''));
+    return longestWord([name, ...cells]);
+  });
+  const tooWide = letters.reduce((sum, own) => sum + own + AROUND, 0) > PAPER;
   return html`<div class="scroll" tabindex="0" role="region" aria-label="${label}">
-      <table${wide && new Markup(` class="stacked${columns.length > PAPER ? ' wide' : ''}"`)}>
+      <table${(wide || tooWide) && new Markup(` class="stacked${tooWide ? ' wide' : ''}"`)}>
         <thead>
           <tr>
             ${columns.map(({ name }, j) => html`<th scope="col" ${numeric[j] === true && j > 0 && new Markup(' class="number"')}>${name}</th>`)}
           </tr>
         </thead>
         <tbody>
-          ${rows.slice(0, MOST_ROWS).map(
+          ${shown.map(
             (row, i) =>
               html`<tr${i >= rows.length - totals && new Markup(' class="total"')}>
                 ${columns.map((column, j) => cell(column, row, j))}
@@ -66,6 +75,10 @@ export function table<R>({ label, columns, rows, totals = 0, file }: TableOf<R>)
         ${left > 0 && `${number(left)} more rows in the file${file === false ? '.' : ': '}`}${file !== false && download(`${label}.csv`, 'text/csv', csv(file ?? { columns, rows }), 'CSV')}
       </p>`
     }`;
+}
+
+function longestWord(texts: readonly string[]): number {
+  return texts.reduce((most, text) => Math.max(most, ...text.split(' ').map(({ length }) => length)), 0);
 }
 
 function isNumeric(value: Cell): boolean {

@@ -90,8 +90,9 @@ function cardsOf({ stage, on, figures }: Result): readonly Markup[] {
       html`<div class="card">
         <dt>${name} <small>${stage}${on}</small></dt>
         <dd>
-          ${figureText(value)} ${spread !== undefined && html`<small>± ${spread.toFixed(4)} between folds</small>`}
-          ${best !== undefined && html`<small>${best}</small>`} ${baseline !== undefined && html`<small>majority class ${baseline.toFixed(4)}</small>`}
+          ${figureText(value)} ${best !== undefined && html`<small><strong>with ${best}</strong></small>`}
+          ${spread !== undefined && html`<small>± ${spread.toFixed(4)} between folds</small>`}
+          ${baseline !== undefined && html`<small>majority class ${baseline.toFixed(4)}</small>`}
         </dd>
       </div>`,
   );

@@ -19,7 +19,7 @@ function searchFigure(search: SearchTable): Markup {
     <figcaption>
       ${stage}: best ${points[0]!.name}, mean ${scoring} ${score(points[0]!.mean)}${tied > 1 && `; ${tied} points share it, the first of them is taken`}
     </figcaption>
-    <div class="${curve ? 'beside' : ''}">
+    <div class="beside">
       ${curve && curveChart(curve)}
       <div>${pointTable(`Points of ${stage}`, scoring, points.slice(0, BEST), { rows: points, columns: fileColumns(points) })}</div>
     </div>
@@ -43,7 +43,7 @@ function pointTable(label: string, scoring: string, points: SearchTable['points'
       { name: `mean ${scoring}`, of: ({ mean }) => mean, text: five },
       { name: 'spread, ±', of: ({ spread }) => spread, text: five },
       { name: 'folds', of: ({ foldScores }) => foldsText(foldScores) },
-      { name: 'iterations', of: (point) => iterationsText(point) },
+      ...(points.some(({ nIter }) => nIter.length > 0) ? [{ name: 'iterations', of: (point: SearchPoint) => iterationsText(point) }] : []),
     ],
   });
 }
@@ -73,7 +73,7 @@ function curveTable(curve: ScoreCurve): Markup {
   const drawn = drawnCurve(curve);
   return html`<figure>
     <figcaption>${stage}: ${scoring} by ${param}</figcaption>
-    <div class="${drawn ? 'beside' : ''}">
+    <div class="beside">
       ${drawn && curveChart(drawn)}
       <div>
         ${table({
