@@ -1,5 +1,5 @@
-// tsc emits the TypeScript; here come the files beside it: shaders, styles and pages as they are, the scripts of reports and of
-// the local page, bundled into one file each, and what Node loads, bundled into a few.
+// tsc emits the TypeScript; here come the files beside it: shaders, styles and pages as they are, the style and the scripts of reports and
+// of the local page, bundled into one file each, and what Node loads, bundled into a few.
 import { cpSync, rmSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { relative, resolve } from 'node:path';
@@ -9,6 +9,7 @@ import { wgslAsData } from '../dist/runtime/node/code/bundle.js';
 cpSync('src', 'dist', { recursive: true, filter: (path) => !/\.[^/.]+$/.test(path) || /\.(wgsl|css|html)$/.test(path) });
 const page = { bundle: true, minify: true, platform: 'browser', target: 'es2023', logLevel: 'warning', legalComments: 'none' };
 await build({ ...page, entryPoints: ['src/report/html/client/report.ts'], outfile: 'dist/report/html/report.js', format: 'iife' });
+await build({ ...page, entryPoints: ['src/report/html/report.css'], outfile: 'dist/report/html/report.css' });
 await build({ ...page, entryPoints: ['src/ui/main.ts'], outfile: 'dist/ui/ui.js', format: 'esm', plugins: [wgslAsData] });
 
 // Charts are drawn when a report is made: ECharts comes along, in one file that only then is loaded.

@@ -206,9 +206,10 @@ test('a column of one value, or of gaps alone, changes nothing; nor do other uni
   const columns = [0, 1, 2, 3, 4];
   const more = withColumns(data, [...columns, 0, 0], (value) => value);
   for (let row = 0; row < more.x.rows; row++) (more.x.data as Float64Array).set([7, NaN], row * 7 + 5);
-  const { cols: _cols, ...fields } = (await regressor(more, quick)).fields;
-  const { cols: _own, ...own } = model.fields;
+  const { cols: _cols, featureImportances, ...fields } = (await regressor(more, quick)).fields;
+  const { cols: _own, featureImportances: ofOwn, ...own } = model.fields;
   expect(fields).toEqual(own);
+  expect(featureImportances).toEqual(Float64Array.of(...ofOwn!, 0, 0));
   const scaled = await regressor(
     withColumns(data, columns, (value) => value * 1024),
     quick,

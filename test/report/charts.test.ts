@@ -173,7 +173,7 @@ function contrast(a: string, b: string): number {
 }
 
 test('each series stands out from paper, light and dark', () => {
-  const css = readFileSync(join(ROOT, 'src/report/html/report.css'), 'utf8');
+  const css = readFileSync(join(ROOT, 'src/report/html/styles/screen.css'), 'utf8');
   const dark = [...css.matchAll(/--chart-\d: (#\w{6})/g)].map(([, hex]) => hex!);
   const many = lines({
     title,
