@@ -187,7 +187,7 @@ test('a search of 500 points and forty models are told in a page of a bearable l
   await page.getByRole('region', { name: 'Points of grid-search' }).waitFor();
   expect(await page.locator('.sections tbody th', { hasText: 'C=1' }).count()).toBeGreaterThan(1);
   await page.goto(new URL(`/#/run/${idOf(FORTY)}`, link).href);
-  await expect.poll(() => page.locator('#part-results tbody tr').count()).toBe(40);
+  await expect.poll(() => page.locator('#part-results tbody tr').count(), { timeout: 30_000 }).toBe(40);
   await page.goto(new URL(`/#/compare/${idOf(FORTY)}/${idOf(SEARCH)}/${idOf(1)}`, link).href);
   await page.getByRole('heading', { name: '3 runs compared' }).waitFor();
   expect(await page.getByRole('img', { name: /^Loss by iteration: A m0\/score$/ }).count()).toBe(1);
