@@ -20,6 +20,7 @@ import { bestPeaks, measurePeaks } from './probes/probes.ts';
 import { machineLines, tableLines, withLimits, type BenchReport } from './report.ts';
 import { sklearnTasks, startSklearn } from './sklearn.ts';
 import { packageTasks } from './tasks/packages.ts';
+import { servingTasks } from './tasks/serving.ts';
 import { sparseTasks } from './tasks/sparse.ts';
 import { supportVectorTasks } from './tasks/supportVectors.ts';
 import { trainTasks } from './tasks/train.ts';
@@ -46,9 +47,10 @@ const GROUPS = [
   'csv',
   'cold-start',
   'overhead',
+  'serving',
 ];
 /** These have nothing of scikit-learn's beside them. */
-const ALONE = ['grid', 'grid-walked', 'softmax', 'upload', 'csv', 'cold-start', 'overhead'];
+const ALONE = ['grid', 'grid-walked', 'softmax', 'upload', 'csv', 'cold-start', 'overhead', 'serving'];
 
 const load = currentLoad(); // before anything of ours runs
 const { values } = parseArgs({
@@ -78,7 +80,7 @@ const { compute, summary } = await openNodeCompute({ ...(values.adapter === unde
 try {
   const machine = describeMachine(summary, load);
   say(machineLines(machine));
-  const note = groups.some((group) => ['csv', 'cold-start', 'overhead'].includes(group)) ? buildNote() : undefined;
+  const note = groups.some((group) => ['csv', 'cold-start', 'overhead', 'serving'].includes(group)) ? buildNote() : undefined;
   if (note !== undefined) log(note);
   const digits = await loadDigits();
   const tasks = [
@@ -95,6 +97,7 @@ try {
     ...csvTasks(),
     ...coldStartTasks(values.adapter),
     ...overheadTasks(),
+    ...servingTasks(),
     ...(typeof sklearn === 'string' ? [] : sklearnTasks(sklearn)),
   ];
   const wanted = tasks.filter(({ group }) => groups.includes(group)).toSorted((a, b) => groupOrder(a.group) - groupOrder(b.group));

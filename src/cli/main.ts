@@ -22,6 +22,7 @@ const COMMANDS: Readonly<Record<string, () => Promise<(program: Command) => void
   runs: async () => (await import('./commands/runs/runs.ts')).addRuns,
   look: async () => (await import('./commands/runs/look.ts')).addLook,
   predict: async () => (await import('./models/predict.ts')).addPredict,
+  serve: async () => (await import('./models/serving/serve.ts')).addServe,
   reproduce: async () => (await import('./commands/runs/reproduce.ts')).addReproduce,
   export: async () => (await import('./commands/runs/export.ts')).addExport,
   report: async () => (await import('./commands/runs/report.ts')).addReport,

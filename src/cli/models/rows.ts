@@ -25,7 +25,7 @@ interface Target {
   readonly part?: DatePart;
 }
 
-const DATE_PART = new RegExp(`^(.+)_(${DATE_PARTS.join('|')})$`);
+export const DATE_PART = new RegExp(`^(.+)_(${DATE_PARTS.join('|')})$`);
 const MOST_LISTED = 8;
 
 /** Collects cells until there are enough rows. */
