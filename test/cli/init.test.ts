@@ -91,7 +91,7 @@ test('a table that is not there, or has no such column, is told before anything 
   const place = mkdtempSync(join(folder, 'from-'));
   writeFileSync(join(place, 'houses.csv'), HOUSES);
   for (const [options, message, hint] of [
-    [['--from', 'huoses.csv'], 'huoses.csv is not there', 'new URL'],
+    [['--from', 'huoses.csv'], 'huoses.csv is not there', 'Did you mean houses.csv?'],
     [['--from', 'houses.csv', '--target', 'prize'], "houses.csv has no column 'prize'.", 'Did you mean price?'],
   ] as const) {
     const { stdout, stderr } = await cli(['init', 'mine', ...options], { cwd: place });

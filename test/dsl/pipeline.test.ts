@@ -2,6 +2,7 @@ import { firstValueFrom, map, NEVER, EMPTY, of } from 'rxjs';
 import { expect, test } from 'vitest';
 import { PipelineError } from '../../src/core/errors/errors.ts';
 import { runContext } from '../../src/dsl/stage/context.ts';
+import { wrongOrderError } from '../../src/dsl/graph/order.ts';
 import { pipeline } from '../../src/dsl/graph/pipeline.ts';
 import { operator, stage } from '../../src/dsl/stage/ownStage.ts';
 import type { Fetched } from '../../src/dsl/stage/state.ts';
@@ -142,4 +143,13 @@ test('cancelling ends a stage that never answers', async () => {
 
 test('a pipeline without stages is refused', () => {
   expect(() => untyped('none')).toThrow(expect.objectContaining({ code: 'E_USAGE', at: expect.objectContaining({ file: HERE }) }));
+});
+
+test('what a stage needs and nothing provides is one sentence, with each cure once', () => {
+  const fit = 'put fit(...) before it';
+  const needs = (key: string, cure = fit): string => `This stage needs '${key}': ${cure}.`;
+  expect(wrongOrderError([needs('model')], undefined).message).toBe("This stage needs 'model'.");
+  const several = wrongOrderError(["This stage needs 'rows' of another type than the stages before it provide.", needs('a'), needs('b'), needs('c', 'put split(...) before it')], undefined); // oxfmt-ignore
+  expect(several.message).toBe("This stage needs 'a', 'b' and 'c'. This stage needs 'rows' of another type than the stages before it provide.");
+  expect(several.hint).toContain('Put fit(...) before it. Put split(...) before it.');
 });

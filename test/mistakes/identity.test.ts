@@ -1,9 +1,12 @@
 // Mistakes with what decides a result: what a stage reads, writes or draws and does not say. Each must be told with its
 // place and a cure, before a stale value is given back.
-import { symlinkSync } from 'node:fs';
+import { symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
 import { expect, test } from 'vitest';
+import { nodeSurroundings } from '../../src/runtime/node/surroundings.ts';
 import { jsonLines, ROOT } from '../support/cli.ts';
+import { tempFolder } from '../support/files.ts';
 import { project, type Project } from '../support/project.ts';
 
 /** A project whose types can be checked, with one pipeline file. */
@@ -135,6 +138,18 @@ test('a declared input that is not there', { timeout: 60_000 }, async () => {
   };
   expect(await check(made)).toMatchObject({ code: 2, problems: [error] });
   expect(await run(made)).toMatchObject({ code: 3, error });
+});
+
+test('a file of a reader that is not there is called by its name, with the nearest one beside it', async () => {
+  const folder = tempFolder();
+  writeFileSync(join(folder, 'houses.csv'), 'a\n1\n');
+  const asked = (name: string) => nodeSurroundings().inputs({ files: [pathToFileURL(join(folder, name))] }, undefined);
+  await expect(asked('hauses.csv')).rejects.toMatchObject({
+    code: 'E_DATA',
+    message: `hauses.csv is not there: no ${join(folder, 'hauses.csv')}.`,
+    hint: 'Did you mean houses.csv?',
+  });
+  await expect(asked('other.txt')).rejects.toMatchObject({ hint: expect.stringContaining('relative to the file that names them') });
 });
 
 test('a declared output that is not written', { timeout: 60_000 }, async () => {

@@ -1,9 +1,9 @@
 // The table that `peek` and `types` are asked about: a file, by how its name ends, or a query.
-import { existsSync } from 'node:fs';
-import { basename, isAbsolute, relative, resolve } from 'node:path';
+import { existsSync, readdirSync } from 'node:fs';
+import { basename, dirname, isAbsolute, relative, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { Option, type Command } from 'commander';
-import { didYouMean } from '../../core/errors/didYouMean.ts';
+import { didYouMean, nearest } from '../../core/errors/didYouMean.ts';
 import { PipelineError } from '../../core/errors/errors.ts';
 import { arff } from '../../formats/arff/arff.ts';
 import { arrow } from '../../formats/arrow/arrow.ts';
@@ -65,6 +65,13 @@ export function askedTable(asked: string, { database, missing, ...options }: Tab
   if (/\.(duckdb|ddb)$/i.test(asked)) {
     throw new PipelineError('E_USAGE', `${basename(asked)} is a database; a query is needed.`, {
       hint: `Ask for one of its tables: pipeline types 'FROM flights' --database ${asked}. 'SHOW TABLES' lists them.`,
+    });
+  }
+  if (!existsSync(asked)) {
+    const folder = dirname(resolve(asked));
+    const near = existsSync(folder) ? nearest(basename(asked), readdirSync(folder)) : [];
+    throw new PipelineError('E_FETCH', `${basename(asked)} is not there: no ${resolve(asked)}.`, {
+      hint: near.length > 0 ? `Did you mean ${near.join(' or ')}?` : 'Name a file by its path from this folder.',
     });
   }
   const url = pathToFileURL(resolve(asked));

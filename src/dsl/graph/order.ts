@@ -120,7 +120,10 @@ export function orderError(id: string, key: string, at: SourcePlace | undefined,
 export function wrongOrderError(sentences: readonly string[], at: SourcePlace | undefined): PipelineError {
   const parts = sentences.map((sentence) => sentence.split(': '));
   const cures = new Set(parts.map(([wrong, cure]) => (cure === undefined ? (wrong!.includes(' rows as ') ? LEAK : RETYPE) : capitalised(cure))));
-  return new PipelineError('E_ORDER', parts.map(([wrong]) => wrong!.replace(/\.?$/, '.')).join(' '), { at, hint: [...cures].join(' ') });
+  const missing = parts.flatMap(([wrong]) => /^This stage needs ('[^']*')$/.exec(wrong!)?.[1] ?? []);
+  const others = parts.filter(([wrong]) => missing.length < 2 || !/^This stage needs '[^']*'$/.test(wrong!)).map(([wrong]) => wrong!.replace(/\.?$/, '.'));
+  const said = missing.length < 2 ? others : [`This stage needs ${missing.slice(0, -1).join(', ')} and ${missing.at(-1)}.`, ...others];
+  return new PipelineError('E_ORDER', said.join(' '), { at, hint: [...cures].join(' ') });
 }
 
 const roles: Readonly<Record<string, Role>> = { data: 'all', train: 'train', validation: 'validation', test: 'test' };

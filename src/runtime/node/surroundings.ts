@@ -4,6 +4,7 @@ import type { Stats } from 'node:fs';
 import { mkdir, open, readdir, readFile, stat } from 'node:fs/promises';
 import { basename, dirname, join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { nearest } from '../../core/errors/didYouMean.ts';
 import { PipelineError, type SourcePlace } from '../../core/errors/errors.ts';
 import type { DiskEntry } from '../../core/files.ts';
 import { fileUrl, type NamedFile } from '../../dsl/stage/inputs.ts';
@@ -73,10 +74,16 @@ async function declaredDigest(file: NamedFile, at: SourcePlace | undefined): Pro
   } catch (cause) {
     const { code, message } = cause as NodeJS.ErrnoException;
     const gone = code === 'ENOENT' || code === 'ENOTDIR';
-    throw new PipelineError('E_DATA', `The declared input '${String(file)}' ${gone ? `is not there: no ${path}` : `cannot be read: ${message}`}.`, {
-      cause,
+    // What reads a file, such as csv(), declares it by its URL; a stage of the user's own as the user wrote it.
+    const named = file instanceof URL ? basename(path) : `The declared input '${file}'`;
+    const near = gone ? nearest(basename(path), await readdir(dirname(path)).catch(() => [])) : [];
+    throw new PipelineError('E_DATA', `${named} ${gone ? `is not there: no ${path}` : `cannot be read: ${message}`}.`, {
+      ...(gone ? {} : { cause }),
       at,
-      hint: "Correct the path, of a stage of your own in inputs.files: paths are relative to the file that names them, or new URL('./name', import.meta.url).",
+      hint:
+        near.length > 0
+          ? `Did you mean ${near.join(' or ')}?`
+          : "Correct the path, of a stage of your own in inputs.files: paths are relative to the file that names them, or new URL('./name', import.meta.url).",
     });
   }
 }
