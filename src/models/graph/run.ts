@@ -56,7 +56,29 @@ export function outputsOf(graph: Graph, values: Values, run: (values: Values) =>
 export function runNode(graph: Graph, node: GraphNode, values: Values, operators: Operators): void {
   const operator = operators[operatorOf(node)];
   if (!operator) throw new Error(`Operator ${operatorOf(node)} is not among those that this program runs.`);
-  const call: Call = {
+  try {
+    setOutputs(node, values, operator(inputsOf(node, values), callOf(graph, node, values, operators)));
+  } catch (cause) {
+    throw new Error(`${operatorOf(node)} that gives '${node.outputs[0]}': ${(cause as Error).message}`, { cause });
+  }
+}
+
+export function inputsOf(node: GraphNode, values: Values): readonly (GraphTensor | undefined)[] {
+  return node.inputs.map((name) => {
+    const tensor = values.get(name);
+    if (!tensor && name !== '') throw new Error(`nothing gives '${name}'`);
+    return tensor;
+  });
+}
+
+export function setOutputs(node: GraphNode, values: Values, given: GraphTensor | readonly GraphTensor[]): void {
+  const outputs = Array.isArray(given) ? (given as readonly GraphTensor[]) : [given as GraphTensor];
+  node.outputs.forEach((name, i) => outputs[i] && values.set(name, outputs[i]));
+}
+
+/** What the operator of a node is told. */
+export function callOf(graph: Graph, node: GraphNode, values: Values, operators: Operators): Call {
+  return {
     attributes: node.attributes ?? NONE,
     version: graph.versions[node.domain ?? ''] ?? 1,
     outputs: node.outputs.length,
@@ -69,18 +91,6 @@ export function runNode(graph: Graph, node: GraphNode, values: Values, operators
       return body.outputs.map(({ name }) => results[name]!);
     },
   };
-  try {
-    const inputs = node.inputs.map((name) => {
-      const tensor = values.get(name);
-      if (!tensor && name !== '') throw new Error(`nothing gives '${name}'`);
-      return tensor;
-    });
-    const given = operator(inputs, call);
-    const outputs = Array.isArray(given) ? (given as readonly GraphTensor[]) : [given as GraphTensor];
-    node.outputs.forEach((name, i) => outputs[i] && values.set(name, outputs[i]));
-  } catch (cause) {
-    throw new Error(`${operatorOf(node)} that gives '${node.outputs[0]}': ${(cause as Error).message}`, { cause });
-  }
 }
 
 const NONE = {};

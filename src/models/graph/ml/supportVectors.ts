@@ -3,13 +3,10 @@ import type { GraphTensor } from '../graph.ts';
 import type { Call, Operators } from '../tensors.ts';
 import { argMax, chosen, floatsOf, labelsOf, logistic, numbersLike, tableOf, transformed } from './scores.ts';
 
-/** The kernel between each row and each vector. */
-export function kernelOf(
-  x: GraphTensor | undefined,
-  { attributes }: Call,
-  vectors: ArrayLike<number>,
-  count: number,
-): (row: number, out: Float64Array) => void {
+/** How alike a row is to each vector, by the kernel. */
+export type Alike = (row: number, out: Float64Array) => void;
+
+function kernelOf(x: GraphTensor | undefined, { attributes }: Call, vectors: ArrayLike<number>, count: number): Alike {
   const { width, data } = tableOf(x);
   const [gamma = 0, coef0 = 0, degree = 0] = attributes['kernel_params']?.floats ?? [];
   const kind = attributes['kernel_type']?.string ?? 'LINEAR';
@@ -30,7 +27,8 @@ export function kernelOf(
   };
 }
 
-function classify([x]: readonly (GraphTensor | undefined)[], call: Call): readonly GraphTensor[] {
+/** @param alike what the kernel says, if that is known already */
+export function classifyByVectors([x]: readonly (GraphTensor | undefined)[], call: Call, alike?: Alike): readonly GraphTensor[] {
   const { attributes } = call;
   const { rows } = tableOf(x);
   const labels = labelsOf(attributes, 'classlabels_ints');
@@ -41,7 +39,8 @@ function classify([x]: readonly (GraphTensor | undefined)[], call: Call): readon
   const rho = floatsOf(attributes, 'rho');
   const [slopes, shifts] = [floatsOf(attributes, 'prob_a'), floatsOf(attributes, 'prob_b')];
   const linear = count === 0;
-  const kernel = kernelOf(x, linear ? { ...call, attributes: {} } : call, linear ? weights : floatsOf(attributes, 'support_vectors'), linear ? classes : count);
+  const kernel =
+    alike ?? kernelOf(x, linear ? { ...call, attributes: {} } : call, linear ? weights : floatsOf(attributes, 'support_vectors'), linear ? classes : count);
   const starts = perClass.map((_, i) => perClass.slice(0, i).reduce((sum, one) => sum + one, 0));
   const pairs = linear ? classes : (classes * (classes - 1)) / 2;
   const likely = !linear && slopes.length > 0;
@@ -119,13 +118,15 @@ function coupled(classes: number, scores: Float64Array, slopes: ArrayLike<number
   return p;
 }
 
-function regress([x]: readonly (GraphTensor | undefined)[], call: Call): GraphTensor {
+/** @param alike what the kernel says, if that is known already */
+export function regressByVectors([x]: readonly (GraphTensor | undefined)[], call: Call, alike?: Alike): GraphTensor {
   const { attributes } = call;
   const { rows } = tableOf(x);
   const count = attributes['n_supports']?.int ?? 0;
   const weights = floatsOf(attributes, 'coefficients');
   const linear = count === 0;
-  const kernel = kernelOf(x, linear ? { ...call, attributes: {} } : call, linear ? weights : floatsOf(attributes, 'support_vectors'), linear ? 1 : count);
+  const kernel =
+    alike ?? kernelOf(x, linear ? { ...call, attributes: {} } : call, linear ? weights : floatsOf(attributes, 'support_vectors'), linear ? 1 : count);
   const values = new Float64Array(linear ? 1 : count);
   const out = numbersLike(undefined, rows, 1);
   const shift = floatsOf(attributes, 'rho')[0] ?? 0;
@@ -139,4 +140,7 @@ function regress([x]: readonly (GraphTensor | undefined)[], call: Call): GraphTe
   return out;
 }
 
-export const supportVectors: Operators = { 'ai.onnx.ml:SVMClassifier': classify, 'ai.onnx.ml:SVMRegressor': regress };
+export const supportVectors: Operators = {
+  'ai.onnx.ml:SVMClassifier': (inputs, call) => classifyByVectors(inputs, call),
+  'ai.onnx.ml:SVMRegressor': (inputs, call) => regressByVectors(inputs, call),
+};

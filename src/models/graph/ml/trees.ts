@@ -123,22 +123,31 @@ function leafOf(trees: Trees, root: number, data: ArrayLike<number>, begin: numb
   }
 }
 
+/** The leaf that a row reaches in a tree, by their places. */
+export type LeafAt = (row: number, tree: number) => number;
+
 /** What the leaves that a row reaches give each output. */
-function eachRow(x: GraphTensor | undefined, trees: Trees, visit: (row: number, add: (each: (output: number, weight: number) => void) => void) => void): void {
+function eachRow(
+  x: GraphTensor | undefined,
+  trees: Trees,
+  known: LeafAt | undefined,
+  visit: (row: number, add: (each: (output: number, weight: number) => void) => void) => void,
+): void {
   const { rows, width, data } = tableOf(x);
   const most = trees.modes.reduce((most, mode, i) => (mode === 'LEAF' ? most : Math.max(most, trees.features[i]!)), -1);
   if (most >= width) throw new Error(`rows have ${width} features, and a tree asks for feature ${most}`);
   for (let row = 0; row < rows; row++) {
     visit(row, (each) => {
-      for (const root of trees.roots) {
-        const leaf = leafOf(trees, root, data, row * width);
+      for (const [tree, root] of trees.roots.entries()) {
+        const leaf = known ? known(row, tree) : leafOf(trees, root, data, row * width);
         for (let i = trees.begins[leaf]!; i < trees.ends[leaf]!; i++) each(trees.outputs[i]!, trees.weights[i]!);
       }
     });
   }
 }
 
-function classify([x]: readonly (GraphTensor | undefined)[], call: Call): readonly GraphTensor[] {
+/** @param leafAt where rows end, if that is known already */
+export function classifyByTrees([x]: readonly (GraphTensor | undefined)[], call: Call, leafAt?: LeafAt): readonly GraphTensor[] {
   const { attributes } = call;
   const trees = treesOf(call, 'class');
   const labels = labelsOf(attributes, 'classlabels_int64s');
@@ -151,7 +160,7 @@ function classify([x]: readonly (GraphTensor | undefined)[], call: Call): readon
   const shares = trees.weights.every((weight) => weight >= 0) && (kind === undefined || kind === 'NONE');
   const out = numbersLike(undefined, rows, single ? 2 : count);
   const places = new Int32Array(rows);
-  eachRow(x, trees, (row, add) => {
+  eachRow(x, trees, leafAt, (row, add) => {
     const line = new Float64Array(single ? 2 : count);
     if (single) {
       let score = base[base.length - 1] ?? 0;
@@ -169,14 +178,15 @@ function classify([x]: readonly (GraphTensor | undefined)[], call: Call): readon
   return [chosen(labels, places), out];
 }
 
-function regress([x]: readonly (GraphTensor | undefined)[], call: Call): GraphTensor {
+/** @param leafAt where rows end, if that is known already */
+export function regressByTrees([x]: readonly (GraphTensor | undefined)[], call: Call, leafAt?: LeafAt): GraphTensor {
   const { attributes } = call;
   const trees = treesOf(call, 'target');
   const targets = attributes['n_targets']?.int ?? 1;
   const how = attributes['aggregate_function']?.string ?? 'SUM';
   const base = floatsOf(attributes, 'base_values');
   const out = numbersLike(undefined, tableOf(x).rows, targets);
-  eachRow(x, trees, (row, add) => {
+  eachRow(x, trees, leafAt, (row, add) => {
     const line = new Float64Array(targets);
     const seen = new Uint8Array(targets);
     add((output, weight) => {
@@ -194,4 +204,7 @@ function regress([x]: readonly (GraphTensor | undefined)[], call: Call): GraphTe
   return out;
 }
 
-export const trees: Operators = { 'ai.onnx.ml:TreeEnsembleClassifier': classify, 'ai.onnx.ml:TreeEnsembleRegressor': regress };
+export const trees: Operators = {
+  'ai.onnx.ml:TreeEnsembleClassifier': (inputs, call) => classifyByTrees(inputs, call),
+  'ai.onnx.ml:TreeEnsembleRegressor': (inputs, call) => regressByTrees(inputs, call),
+};
