@@ -5,6 +5,7 @@ import { encodeAs, makerOf, type Encodable } from '../core/encoding/encoding.ts'
 import { PipelineError, reasonOf } from '../core/errors/errors.ts';
 import type { JsonRecord } from '../core/events.ts';
 import * as estimators from '../estimators/all.ts';
+import { isOnnx, modelOfOnnx } from './onnx/asModel.ts';
 import { readSafetensors, tensorType, writeSafetensors, type Tensor, type TensorData } from './safetensors.ts';
 
 /** Goes up when a file of the version before could no longer be read. */
@@ -34,7 +35,7 @@ export async function modelToBytes(model: object, about: JsonRecord = {}): Promi
 }
 
 /**
- * The model that {@link modelToBytes} wrote.
+ * The model that {@link modelToBytes} wrote, or that an ONNX file (`.onnx`) holds.
  *
  * @param name of the file, for errors
  * @throws E_DATA for a file of another kind or version, or cut off; E_DIGEST for one that was changed
@@ -43,6 +44,7 @@ export async function modelToBytes(model: object, about: JsonRecord = {}): Promi
  * const { model } = await modelFromBytes<LogisticModel>('two.safetensors', bytes);
  */
 export async function modelFromBytes<M = unknown>(name: string, bytes: Uint8Array): Promise<ModelFile<M>> {
+  if (isOnnx(name)) return { model: modelOfOnnx<M>(name, bytes), about: {} };
   const { tensors, metadata } = readSafetensors(name, bytes);
   if (metadata['format'] !== FORMAT) {
     throw new PipelineError('E_DATA', `${name} holds tensors but no model of ${FORMAT}.`, {

@@ -43,7 +43,7 @@ export function save(file: NamedFile): Stage<Fitted<Predictor>, {}> {
 }
 
 /**
- * Loads a model that {@link save} wrote. Adds `model`.
+ * Loads a model that {@link save} wrote, or that an ONNX file (`.onnx`) holds. Adds `model`.
  *
  * @param file a path relative to the source file that names it, or a `file:` URL
  * @throws E_DATA for a file that is not a model, is cut off or has another version; E_DIGEST for one that was changed

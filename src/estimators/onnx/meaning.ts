@@ -4,8 +4,7 @@ import { PipelineError } from '../../core/errors/errors.ts';
 import type { ClassName } from '../../core/data/dataset.ts';
 import type { Graph, GraphNode, GraphTensor } from '../../models/graph/graph.ts';
 import { operatorOf, type Tensors } from '../../models/graph/run.ts';
-
-export type OnnxKind = 'classifier' | 'regressor' | 'transformer' | 'clusterer' | 'outlierDetector';
+import type { OnnxKind } from '../../models/onnx/asModel.ts';
 
 export interface Meaning {
   readonly kind: OnnxKind;
@@ -79,8 +78,8 @@ function namesOf(graph: Graph, label: string, width: number): readonly (number |
   if (node?.op === 'ArgMax') return Array.from({ length: width }, (_, i) => i);
   // Some way further up, as many as there are scores.
   const seen = new Set<GraphNode>();
-  const open = node ? [node] : [];
-  for (let next = open.shift(); next && width > 1; next = open.shift()) {
+  const open = node && width > 1 ? [node] : [];
+  for (let next = open.shift(); next; next = open.shift()) {
     const listed = listedBy(graph, next);
     if (listed?.length === width) return listed;
     for (const input of next.inputs) {

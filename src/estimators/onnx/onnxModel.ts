@@ -11,7 +11,8 @@ import { operatorOf, runGraph, unknownOperators, type Tensors } from '../../mode
 import { filled } from '../../models/graph/tensors.ts';
 import { readOnnx } from '../../models/onnx/read.ts';
 import { classifierOf, clustererOf, outlierDetectorOf, regressorOf, transformerOf, type FittedClassifier, type FittedRegressor } from '../define/models.ts';
-import { meaningOf, type Meaning, type OnnxKind } from './meaning.ts';
+import type { OnnxKind } from '../../models/onnx/asModel.ts';
+import { meaningOf, type Meaning } from './meaning.ts';
 import { runOnDevice } from './onDevice.ts';
 import { inputsFor, probe, tensorsOf, type InputsOf } from './rows.ts';
 
@@ -19,6 +20,8 @@ export interface OnnxOptions {
   /** What the model is, where its file leaves that open or says otherwise: with 'transformer' its scores or values are features. Default: what its outputs say. */
   readonly kind?: OnnxKind | undefined;
 }
+
+export type { OnnxKind };
 
 /** A model that an ONNX file holds. */
 export type OnnxModel = (FittedClassifier | FittedRegressor | Transformer | Clusterer | OutlierDetector) & Encodable;
@@ -69,6 +72,15 @@ function checkGraph(name: string, graph: Graph): void {
       },
     );
   }
+  const given = new Set([...Object.keys(graph.tensors), ...graph.inputs.map((input) => input.name), '']);
+  for (const { op, inputs, outputs } of graph.nodes) {
+    const missing = inputs.find((input) => !given.has(input));
+    if (missing !== undefined)
+      throw new PipelineError('E_DATA', `${name} is no whole graph: its ${op} needs '${missing}', which nothing before it gives.`, { hint: CHECK });
+    for (const output of outputs) given.add(output);
+  }
+  const lost = graph.outputs.find((output) => !given.has(output.name));
+  if (lost) throw new PipelineError('E_DATA', `${name} is no whole graph: nothing gives its output '${lost.name}'.`, { hint: CHECK });
   const [node] = unknownOperators(graph, further);
   if (!node) return;
   throw new PipelineError(
@@ -79,6 +91,8 @@ function checkGraph(name: string, graph: Graph): void {
     },
   );
 }
+
+const CHECK = 'Check the file with onnx.checker.check_model, or export the model in another way.';
 
 /** What the graph gives for a few rows that are made up; where it takes no such rows, as an encoder may, what its outputs say of themselves. */
 function tried(name: string, graph: Graph, inputs: InputsOf): Tensors {
@@ -96,7 +110,7 @@ function tried(name: string, graph: Graph, inputs: InputsOf): Tensors {
     );
   }
   throw new PipelineError('E_DATA', `${name} does not run: ${reasonOf(reason)}.`, {
-    hint: 'Check the file with onnx.checker.check_model, or export the model in another way.',
+    hint: CHECK,
     cause: reason,
   });
 }

@@ -113,7 +113,7 @@ export function probe(inputs: InputsOf, graph: Graph, cell: (i: number) => numbe
     inputs.fed.map(({ value: { name, type, dims }, width }) => [
       name,
       filled(type, dims.length < 2 ? [rows] : [rows, ...(width ? dims.slice(1).map((size) => size!) : [GUESSED])], (i) =>
-        type === 'string' ? (texts[i % Math.max(1, texts.length)] ?? '') : (i * 7) % 5,
+        type === 'string' ? (texts[cell(i) % Math.max(1, texts.length)] ?? '') : cell(i),
       ),
     ]),
   );

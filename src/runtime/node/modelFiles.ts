@@ -4,6 +4,7 @@ import type { Compute } from '../../core/compute.ts';
 import { isPipelineError, PipelineError } from '../../core/errors/errors.ts';
 import type { JsonRecord } from '../../core/events.ts';
 import type { Classifier } from '../../dsl/estimator.ts';
+import { modelOfOnnx, type OnnxKind } from '../../models/onnx/asModel.ts';
 import { modelFromBytes, modelToBytes, type ModelFile } from '../../models/modelFile.ts';
 import { computedOn } from '../host/computedOn.ts';
 import { ReferenceCompute } from '../host/referenceCompute.ts';
@@ -39,7 +40,7 @@ export interface LoadModelOptions {
 }
 
 /**
- * The model that {@link saveModel} or the stage `save` wrote.
+ * The model that {@link saveModel} or the stage `save` wrote. Of a file that ends in `.onnx`, what {@link fromOnnx} makes of it.
  *
  * @throws E_DATA for a file that is no model, is cut off or of another version; E_DIGEST for one that was changed
  * @example
@@ -52,10 +53,36 @@ export async function loadModel<M extends object = Classifier>(file: string | UR
 
 /** The same, with what else the file says. */
 export async function loadModelFile<M extends object>(file: string | URL, { adapter }: LoadModelOptions): Promise<ModelFile<M>> {
-  const bytes = await nodeSurroundings().read(urlOf(file));
-  if (!bytes) throw new PipelineError('E_DATA', `${String(file)} is not there.`, { hint: 'Name a file that save or saveModel wrote.' });
+  const bytes = await bytesOf(file, 'Name a file that save or saveModel wrote.');
   const { model, about } = await modelFromBytes<M>(String(file), bytes);
   return { model: computedOn(model, adapterFor(bytes.length, adapter)), about };
+}
+
+export interface FromOnnxOptions extends LoadModelOptions {
+  /** What the model is, where its file leaves that open or says otherwise: with 'transformer' its scores or values are features. Default: what its outputs say. */
+  readonly kind?: OnnxKind | undefined;
+}
+
+/**
+ * The model of an ONNX file, such as skl2onnx writes of scikit-learn's models: it predicts and is evaluated as any other. Heavy
+ * operators run on the device, where there is one and enough to do; all others on the host.
+ *
+ * @param file a path from where the process runs, a `file:` URL, or the bytes of the file
+ * @throws E_DATA for a file that is no ONNX model or is cut off, and for one with an operator that is not run here
+ * @example
+ * const model = await fromOnnx('iris.onnx');
+ * const sizes = await fromOnnx<FittedRegressor>('sizes.onnx', { kind: 'regressor' });
+ */
+export async function fromOnnx<M extends object = Classifier>(file: string | URL | Uint8Array, { adapter, kind }: FromOnnxOptions = {}): Promise<M> {
+  const bytes = file instanceof Uint8Array ? file : await bytesOf(file, 'Name a file that skl2onnx or another exporter wrote.');
+  const model = modelOfOnnx<M>(file instanceof Uint8Array ? 'The ONNX file' : String(file), bytes, kind);
+  return computedOn(model, adapterFor(bytes.length, adapter));
+}
+
+async function bytesOf(file: string | URL, hint: string): Promise<Uint8Array> {
+  const bytes = await nodeSurroundings().read(urlOf(file));
+  if (!bytes) throw new PipelineError('E_DATA', `${String(file)} is not there.`, { hint });
+  return bytes;
 }
 
 /** Rows times bytes up to which no device is opened. */
