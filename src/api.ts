@@ -69,7 +69,8 @@ export { breastCancer, diabetes, iris, penguins, wine } from './tables/carried/t
 export { openml, type OpenmlOptions, type OpenmlSource, type TargetOfOpenml } from './tables/openml/openml.ts';
 export { table, type FeaturesOf, type Table } from './tables/table.ts';
 export { boolean, category, date, group, label, number, value, weight, type Column, type Schema } from './tables/columns.ts';
-export { modelFromOnnx, type OnnxKind, type OnnxModel, type OnnxOptions } from './estimators/onnx/onnxModel.ts';
+export type { FittedClassifier, FittedRegressor } from './estimators/define/models.ts';
+export { modelFromOnnx, type OnnxKind, type OnnxModel, type OnnxModelOptions } from './estimators/onnx/onnxModel.ts';
 export { modelFromBytes, modelToBytes, type ModelFile } from './models/modelFile.ts';
 export { modelToJson, modelToOnnx, type OnnxOptions } from './models/export/export.ts';
 export type { ModelJson } from './models/predictor/modelJson.ts';

@@ -16,7 +16,7 @@ import { meaningOf, type Meaning } from './meaning.ts';
 import { runOnDevice } from './onDevice.ts';
 import { inputsFor, probe, tensorsOf, type InputsOf } from './rows.ts';
 
-export interface OnnxOptions {
+export interface OnnxModelOptions {
   /** What the model is, where its file leaves that open or says otherwise: with 'transformer' its scores or values are features. Default: what its outputs say. */
   readonly kind?: OnnxKind | undefined;
 }
@@ -42,7 +42,7 @@ const VERSIONS: Readonly<Record<string, readonly [first: number, last: number]>>
  * const bytes = new Uint8Array(await (await globalThis.fetch('iris.onnx')).arrayBuffer());
  * const model = modelFromOnnx<FittedClassifier>('iris.onnx', bytes);
  */
-export function modelFromOnnx<M extends object = FittedClassifier>(name: string, bytes: Uint8Array, { kind }: OnnxOptions = {}): M {
+export function modelFromOnnx<M extends object = FittedClassifier>(name: string, bytes: Uint8Array, { kind }: OnnxModelOptions = {}): M {
   const { graph, producer } = readOnnx(name, bytes);
   checkGraph(name, graph);
   const inputs = inputsFor(name, graph);
