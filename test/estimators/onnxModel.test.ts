@@ -127,6 +127,10 @@ test('columns are known by the names of inputs, and their types', async () => {
   await expect(model.predict({ ...rows, columns: ['age', 'fare', 'harbour', 'sex'] }, host)).rejects.toThrow(
     "rows has no column 'port', which the model was fitted on.",
   );
+  expect(model.categories).toEqual([null, null, ['C', 'Q', 'S'], ['f', 'm']]);
+  // A woman from Southampton, and a man of a port that the encoder does not know.
+  expect((await model.predictRow(Float64Array.of(30, 12.5, 2, 0), host)).prediction).toBe(1);
+  expect((await model.predictRow(Float64Array.of(NaN, 80, NaN, 1), host)).prediction).toBe(0);
   const { categories: _, ...numbers } = rows.x as Matrix;
   await expect(model.predict({ ...rows, x: numbers }, host)).rejects.toThrow('The model takes names in column 2 (port); that of rows holds numbers.');
 });

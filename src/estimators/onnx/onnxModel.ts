@@ -1,5 +1,6 @@
 // A model of another library: the graph of an ONNX file, as a model of this house.
 import { PipelineError, reasonOf } from '../../core/errors/errors.ts';
+import type { Categories } from '../../core/data/matrix.ts';
 import { labelArray, type Labels } from '../../core/data/labels.ts';
 import type { ClassName } from '../../core/data/dataset.ts';
 import { encodeAs, registerType, type Encodable } from '../../core/encoding/encoding.ts';
@@ -14,7 +15,7 @@ import { classifierOf, clustererOf, outlierDetectorOf, regressorOf, transformerO
 import type { OnnxKind } from '../../models/onnx/asModel.ts';
 import { meaningOf, type Meaning } from './meaning.ts';
 import { runOnDevice } from './onDevice.ts';
-import { inputsFor, probe, tensorsOf, type InputsOf } from './rows.ts';
+import { inputsFor, namesKnown, probe, tensorsOf, type InputsOf } from './rows.ts';
 
 export interface OnnxModelOptions {
   /** What the model is, where its file leaves that open or says otherwise: with 'transformer' its scores or values are features. Default: what its outputs say. */
@@ -50,10 +51,17 @@ export function modelFromOnnx<M extends object = FittedClassifier>(name: string,
   const says = sayer(name, graph, inputs);
   const summary = { file: name, producer, operators: [...new Set(graph.nodes.map(operatorOf))].toSorted() };
   const takes: readonly Takes[] = graph.inputs.some(({ type }) => type === 'string') ? ['gaps', 'categories'] : ['gaps'];
-  const model = made(name, meaning, says, summary);
   const { columns } = inputs;
+  const categories = namesKnown(inputs, graph);
+  const model = made(name, meaning, says, { summary, ...(categories ? { categories } : {}) });
   const fields = { name, bytes: Uint8Array.from(bytes), ...(kind ? { kind } : {}) };
-  return { ...model, takes, ...(columns ? { columns } : {}), [encodeAs]: { type: 'onnxModel', fields } } as OnnxModel as unknown as M;
+  return {
+    ...model,
+    takes,
+    ...(columns ? { columns } : {}),
+    ...(categories ? { categories } : {}),
+    [encodeAs]: { type: 'onnxModel', fields },
+  } as OnnxModel as unknown as M;
 }
 
 registerType('onnxModel', ({ name, bytes, kind }: { readonly name: string; readonly bytes: Uint8Array; readonly kind?: OnnxKind }) =>
@@ -164,24 +172,31 @@ function joined(parts: readonly GraphTensor[]): Float64Array | readonly (number 
 
 type Sayer = ReturnType<typeof sayer>;
 
-function made(name: string, meaning: Meaning, says: Sayer, summary: { readonly [key: string]: string | readonly string[] }): object {
-  const { kind, scores, width } = meaning;
-  const numbers = async (data: RowsOf, context?: Device): Promise<Float64Array> => (await says(data, context)).get(scores!) as Float64Array;
-  if (kind === 'regressor') return regressorOf({ summary, outputs: width, predict: numbers });
-  if (kind === 'clusterer') return clustererOf({ summary, clusters: width, transform: numbers });
-  if (kind === 'outlierDetector') return outlierDetectorOf({ summary, offset: 0, decisionFunction: numbers });
-  if (kind === 'transformer') {
-    return transformerOf({ summary, outputs: width, outputColumns: Array.from({ length: width }, (_, i) => `${scores}${i}`), transform: numbers });
-  }
-  return classifier(name, meaning, says, summary);
+/** What is known of a model beside what it says. */
+interface Told {
+  readonly summary: { readonly [key: string]: string | readonly string[] };
+  /** What codes of a single row mean. */
+  readonly categories?: Categories | undefined;
 }
 
-function classifier(
-  name: string,
-  { label, scores, width, names, likely }: Meaning,
-  says: Sayer,
-  summary: { readonly [key: string]: string | readonly string[] },
-): FittedClassifier {
+function made(name: string, meaning: Meaning, says: Sayer, told: Told): object {
+  const { kind, scores, width } = meaning;
+  const numbers = async (data: RowsOf, context?: Device): Promise<Float64Array> => (await says(data, context)).get(scores!) as Float64Array;
+  if (kind === 'regressor') return regressorOf({ ...told, outputs: width, predict: numbers });
+  if (kind === 'clusterer') return clustererOf({ ...told, clusters: width, scaling: undefined, transform: numbers });
+  if (kind === 'outlierDetector') return outlierDetectorOf({ ...told, offset: 0, decisionFunction: numbers });
+  if (kind === 'transformer') {
+    return transformerOf({
+      summary: told.summary,
+      outputs: width,
+      outputColumns: Array.from({ length: width }, (_, i) => `${scores}${i}`),
+      transform: numbers,
+    });
+  }
+  return classifier(name, meaning, says, told);
+}
+
+function classifier(name: string, { label, scores, width, names, likely }: Meaning, says: Sayer, told: Told): FittedClassifier {
   // Labels that datasets may have are taken as they are; all else is a name.
   const own = names.every((one) => typeof one === 'number' && Number.isInteger(one) && one >= 0 && one < 2 ** 24);
   const order = own ? [...names.keys()].toSorted((a, b) => (names[a] as number) - (names[b] as number)) : [...names.keys()];
@@ -216,7 +231,7 @@ function classifier(
     return count === 2 ? Float64Array.from({ length: all.length / 2 }, (_, row) => (all[2 * row + 1]! - all[2 * row]!) / 2) : all;
   };
   return classifierOf({
-    summary,
+    ...told,
     classes,
     ...(own ? {} : { classNames: names }),
     decisionFunction,

@@ -105,6 +105,23 @@ function tensorOf(
   });
 }
 
+/** For each column of an input of texts the names that encoders behind it know; absent where all inputs are numbers. */
+export function namesKnown({ fed, cols }: InputsOf, graph: Graph): Categories | undefined {
+  if (cols === undefined || graph.inputs.every(({ type }) => type !== 'string')) return undefined;
+  const reached = (input: string): ReadonlySet<string> => {
+    const values = new Set([input]);
+    for (const node of graph.nodes) if (node.inputs.some((one) => values.has(one))) for (const output of node.outputs) values.add(output);
+    return values;
+  };
+  return fed.flatMap(({ value: { name, type }, width }) => {
+    const values = type === 'string' ? reached(name) : undefined;
+    const names = graph.nodes
+      .filter(({ inputs }) => values && inputs.some((input) => values.has(input)))
+      .flatMap(({ attributes = {} }) => [...(attributes['cats_strings']?.strings ?? []), ...(attributes['keys_strings']?.strings ?? [])]);
+    return Array.from({ length: width }, () => (values ? [...new Set(names)] : null));
+  });
+}
+
 /** A few rows of made up numbers, and of texts that the graph knows: enough to see what it gives. */
 export function probe(inputs: InputsOf, graph: Graph, cell: (i: number) => number): Tensors {
   const rows = inputs.batch ?? 3;
