@@ -1,8 +1,8 @@
 // tsc emits the TypeScript; here come the files beside it: shaders, styles and pages as they are, the style and the scripts of reports and
 // of the local page, bundled into one file each, and what Node loads, bundled into a few.
-import { cpSync, rmSync } from 'node:fs';
+import { cpSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
-import { relative, resolve } from 'node:path';
+import { join, relative, resolve } from 'node:path';
 import { build, transform } from 'esbuild';
 import { wgslAsData } from '../dist/runtime/node/code/bundle.js';
 
@@ -52,3 +52,10 @@ await build({
   logLevel: 'warning',
   plugins: [placed],
 });
+
+// The modules without comments and indents, which are in the types and in the sources: a fifth of the package.
+for (const name of readdirSync('dist', { recursive: true })) {
+  if (!name.endsWith('.js') || name.startsWith('bundled')) continue;
+  const file = join('dist', name);
+  writeFileSync(file, (await transform(readFileSync(file, 'utf8'), { minifyWhitespace: true, legalComments: 'none' })).code);
+}
