@@ -63,10 +63,16 @@ export function largest(b: GraphBuilder, x: Value): Value {
   return b.op('ArgMax', [x], { axis: { int: 1 }, keepdims: { int: 0 } });
 }
 
+/** 1 / (1 + exp(-x)), small as it may be: where runtimes have an operator for it, nothing is left of what is below 1e-16. */
+export function logistic(b: GraphBuilder, x: Value): Value {
+  const one = b.number(1);
+  return b.op('Div', [one, b.op('Add', [one, b.op('Exp', [b.op('Neg', [x])])])]);
+}
+
 /** Probabilities of decisions, `[rows, classes]`: of two classes by the logistic function. */
 export function softened(b: GraphBuilder, decisions: Value, classes: number): Value {
   if (classes !== 2) return b.op('Softmax', [decisions], { axis: { int: 1 } });
-  return beside(b, [b.op('Sigmoid', [b.op('Neg', [decisions])]), b.op('Sigmoid', [decisions])]);
+  return beside(b, [logistic(b, b.op('Neg', [decisions])), logistic(b, decisions)]);
 }
 
 /** The column of the second class less that of the first; of more classes as they are. */

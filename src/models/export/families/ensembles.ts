@@ -7,6 +7,7 @@ import {
   byDecisions,
   byShares,
   largest,
+  logistic,
   meanOf,
   meant,
   picked,
@@ -184,7 +185,7 @@ export const calibrated: Exporter<Calibrated> = async (to, { calibrated: each, .
     const own = each[k]!.calibrators.map((by, c) => {
       const column = picked(b, response, [c]);
       if ('x' in by) return onLine(b, column, by.x, by.y);
-      return b.op('Sigmoid', [b.op('Sub', [b.op('Mul', [column, b.number(-by.a)]), b.number(by.b)])]);
+      return logistic(b, b.op('Sub', [b.op('Mul', [column, b.number(-by.a)]), b.number(by.b)]));
     });
     return count === 2 ? withRest(b, own[0]!) : sharesOf(b, beside(b, own), count);
   });

@@ -1,7 +1,7 @@
 // Models of weights over features: their scores, and what those mean.
 import type { Scaling } from '../../../core/data/dataset.ts';
 import type { Value } from '../builder.ts';
-import { byDecisions, linear, meant, sharesOf, softened, within, withRest } from '../operators.ts';
+import { byDecisions, linear, logistic as logisticOf, meant, sharesOf, softened, within, withRest } from '../operators.ts';
 import type { Exporter, Exporting, Features, KnownClasses } from '../said.ts';
 
 interface Fields extends KnownClasses {
@@ -28,7 +28,7 @@ export const sgdClassifier: Exporter<Fields & { readonly loss: string }> = (to, 
   const decisions = scoresOf(to, fields, rows);
   if (fields.loss !== 'logLoss' && fields.loss !== 'modifiedHuber') return byDecisions(b, fields, decisions);
   const clipped = (): Value => b.op('Div', [b.op('Add', [within(b, decisions, -1, 1), b.number(1)]), b.number(2)]);
-  const each = fields.loss === 'logLoss' ? b.op('Sigmoid', [decisions]) : clipped();
+  const each = fields.loss === 'logLoss' ? logisticOf(b, decisions) : clipped();
   const count = fields.classes.length;
   return byDecisions(b, fields, decisions, { probabilities: count === 2 ? withRest(b, each) : sharesOf(b, each, count) });
 };
