@@ -5,9 +5,9 @@ import { targetByKind } from '../../src/dsl/kind.ts';
 import type { Predictor } from '../../src/dsl/estimator.ts';
 import { modelToOnnx } from '../../src/models/export/export.ts';
 import { tablesOf } from '../../src/testing/tables.ts';
-import { testCompute } from '../support/compute.ts';
+import { ReferenceCompute } from '../../src/runtime/host/referenceCompute.ts';
 import { exportedEstimators, ON_TEXTS } from '../support/exportedEstimators.ts';
-import { checkExports, TOLERANCE } from '../support/exportedModels.ts';
+import { checkExports } from '../support/exportedModels.ts';
 import { stageContext } from '../support/smallSets.ts';
 
 const NOT_EXPORTED: Readonly<Record<string, RegExp>> = {
@@ -18,10 +18,7 @@ const NOT_EXPORTED: Readonly<Record<string, RegExp>> = {
 /** These are of two classes. */
 const OF_TWO: ReadonlySet<string> = new Set(['fixedThresholdClassifier', 'tunedThresholdClassifier']);
 
-/** Models of these add up squares in 32 bits on the device, and are less exact than their graphs. */
-const IN_32_BITS: ReadonlySet<string> = new Set(['gaussianNB', 'nearestCentroid', 'tunedThresholdClassifier']);
-
-const context = stageContext(await testCompute());
+const context = stageContext(new ReferenceCompute());
 
 test.each(exportedEstimators().filter(([name]) => !ON_TEXTS.has(name)))('%s', async (name, estimator) => {
   const tables = tablesOf(name === 'selectKBest' ? 'classes' : targetByKind[estimator.kind ?? 'classifier']);
@@ -29,6 +26,6 @@ test.each(exportedEstimators().filter(([name]) => !ON_TEXTS.has(name)))('%s', as
     const [{ model }] = (await estimator.train(table as never, [{ name: 'fit' }], {}, context)) as [{ readonly model: Predictor }];
     const refused = NOT_EXPORTED[name];
     if (refused) await expect(modelToOnnx(model)).rejects.toThrow(refused);
-    else await checkExports(model, context, IN_32_BITS.has(name) ? 5 * TOLERANCE : TOLERANCE);
+    else await checkExports(model, context);
   }
 });

@@ -6,11 +6,11 @@ import type { Estimator, Predictor } from '../../src/dsl/estimator.ts';
 import { modelToOnnx } from '../../src/models/export/export.ts';
 import { matrix } from '../../src/core/data/matrix.ts';
 import { tablesOf, type Table } from '../../src/testing/tables.ts';
-import { testCompute } from '../support/compute.ts';
+import { ReferenceCompute } from '../../src/runtime/host/referenceCompute.ts';
 import { checkExports, TOLERANCE } from '../support/exportedModels.ts';
 import { stageContext } from '../support/smallSets.ts';
 
-const context = stageContext(await testCompute());
+const context = stageContext(new ReferenceCompute());
 
 /** The device adds up its distances in 32 bits; of rows on one grid many would tie but for that. */
 const MANHATTAN = 'centroids by manhattan';
@@ -70,7 +70,7 @@ test.each(Object.keys(CASES))('%s', async (name) => {
   const estimator = CASES[name] as Estimator<Predictor>;
   for (const table of tablesOf(targetByKind[estimator.kind ?? 'classifier']).map((own) => (name === MANHATTAN ? offTheGrid(own) : own))) {
     const [{ model }] = (await estimator.train(table as never, [{ name: 'fit' }], {}, context)) as [{ readonly model: Predictor }];
-    await checkExports(model, context, name === MANHATTAN ? 5 * TOLERANCE : TOLERANCE);
+    await checkExports(model, context, name === MANHATTAN ? 2 * TOLERANCE : TOLERANCE); // squares of sums in 32 bits
   }
 });
 
