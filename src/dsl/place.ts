@@ -9,6 +9,10 @@ const HERE = import.meta.url;
 const PACKAGE = URL.canParse('..', HERE) ? new URL('..', HERE).href : HERE;
 const FRAME = /^\s*at (?:async )?(?:.* \()?((?:file:\/\/|\/|[A-Za-z]:[\\/]|https?:\/\/).*?):(\d+):(\d+)\)?$/;
 
+/** Stands among files for the cell of a notebook, which is none. */
+export const CELL = 'the cell of a notebook';
+const CELL_FRAME = /^\s*at (?:.* \()?(?:evalmachine\.)?<anonymous>:\d+:\d+\)?$/m;
+
 /** A folder of packages; a user's own folder may begin like its name. */
 const INSTALLED = /[\\/]node_modules[\\/]/;
 
@@ -68,7 +72,7 @@ export function caller(): { readonly at: SourcePlace | undefined; readonly files
 }
 
 /**
- * The user's files between here and the module that is being evaluated. What is made here may hold on to anything that these
+ * The user's files, or {@link CELL}, between here and the module that is being evaluated. What is made here may hold on to anything that these
  * files passed down, so it stays the same only while all of them do.
  */
 export function callerFiles(): readonly string[] {
@@ -79,8 +83,9 @@ export function callerFiles(): readonly string[] {
 function filesIn(stack = ''): readonly string[] {
   const lines = stack.split('\n');
   const end = lines.findIndex((text) => EVALUATES.test(text) || (text.includes('declaring (') && frameOf(text) === 'package'));
-  const places = placesIn(lines.slice(0, end === -1 ? undefined : end).join('\n'));
-  return [...new Set([...places.map(({ file }) => file), ...around.files])];
+  const own = lines.slice(0, end === -1 ? undefined : end).join('\n');
+  const files = placesIn(own).map(({ file }) => file);
+  return [...new Set([...files, ...(CELL_FRAME.test(own) ? [CELL] : []), ...around.files])];
 }
 
 /** What a function that declares stages is given, and the user's files that called for it. */

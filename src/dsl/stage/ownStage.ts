@@ -78,6 +78,7 @@ export function stage<I extends object, P extends object>(own: OwnStage<I, P, z.
     inputs,
     outputs,
     own: true,
+    functions: [own.run, own.output, infer].filter((one) => one !== undefined),
     policy: { retries, timeoutMs, cache },
     run: async (state, context) => {
       const adds = await own.run(state, context, params as never);

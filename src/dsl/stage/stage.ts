@@ -100,6 +100,8 @@ export interface AnySpec {
   readonly outputs?: readonly NamedFile[] | undefined;
   /** A user's: its id is nobody else's choice. */
   readonly own?: boolean | undefined;
+  /** All functions of a user's by which it does what it does: where no file tells, they do. */
+  readonly functions?: readonly ((...args: never[]) => unknown)[] | undefined;
   /**
    * What the cache keeps: values (default); `digests` of values that are cheaper to compute again than to store, or
    * `nothing`, where the result depends on something that is no input.

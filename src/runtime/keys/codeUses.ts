@@ -1,6 +1,7 @@
 // What the code of stages is seen to do that no part of a key tells. Reading and writing cost a stage its place in the cache
 // unless it declares them; the environment, the clock and chance are said.
 import type { SourcePlace } from '../../core/errors/errors.ts';
+import { CELL } from '../../dsl/place.ts';
 import type { GraphNode } from '../../dsl/graph/graph.ts';
 import type { AnySpec } from '../../dsl/stage/stage.ts';
 import type { CodeDigests } from './identity.ts';
@@ -37,7 +38,7 @@ export async function useNotes(nodes: readonly GraphNode[], code: CodeDigests, o
     const { spec, files = [] } = stage;
     if (!code.uses || spec.code !== undefined || spec.retention === 'nothing' || spec.policy?.cache === false) continue;
     // What cannot be read is said where it is needed.
-    const uses = await code.uses(files).catch(() => []);
+    const uses = await code.uses(files.filter((file) => file !== CELL)).catch(() => []);
     if (uses.length === 0) continue;
     const why = hiddenWhy(spec, uses);
     const said = why === undefined ? notesOf(spec, uses, () => specsBeside(files, nodes, besides)) : [`runs every time, since ${why}`];

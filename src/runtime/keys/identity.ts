@@ -6,8 +6,9 @@ import { canonicalJson, sha256 } from '../../core/encoding/digest.ts';
 import { encode, isJson } from '../../core/encoding/encoding.ts';
 import { childSeed } from '../../core/seed.ts';
 import type { GraphNode } from '../../dsl/graph/graph.ts';
+import { CELL } from '../../dsl/place.ts';
 import { fileUrl } from '../../dsl/stage/inputs.ts';
-import type { AnyStage } from '../../dsl/stage/stage.ts';
+import type { AnySpec, AnyStage } from '../../dsl/stage/stage.ts';
 import { CACHE_FORMAT } from './cache.ts';
 import { hiddenWhy, type CodeUse } from './codeUses.ts';
 import type { Surroundings } from '../surroundings.ts';
@@ -28,6 +29,12 @@ export interface CodeDigests {
   /** This package's code; and its kernels, with what compiles them. */
   packageDigests(): Promise<{ readonly code: string; readonly kernels: string }>;
   text(url: URL): Promise<string>;
+  /**
+   * What functions of a cell do, and what values they hold; absent where nobody can look.
+   *
+   * @throws Error with why that cannot be told
+   */
+  held?(functions: readonly ((...args: never[]) => unknown)[]): Promise<{ readonly digest: string; readonly uses: readonly CodeUse[] }>;
   /** What code in those files is seen to do that its digest does not tell; absent where nobody can look. */
   uses?(files: readonly string[]): Promise<readonly CodeUse[]>;
 }
@@ -75,12 +82,14 @@ export async function identify(
   if (node.requested) parts['requested by later stages'] = canonicalJson(node.requested);
   if (spec.seeded) parts['seed'] = String(childSeed(seed, node.path));
   for (const [name, digest] of Object.entries(inputs)) parts[`input ${name}`] = digest ?? 'unknown';
-  const sources = spec.code ?? files ?? [];
+  const named = spec.code ?? files ?? [];
+  const inCell = named.includes(CELL);
+  const sources = named.filter((file) => file !== CELL);
   if (spec.outputs && spec.outputs.length > 0) parts['outputs'] = String(spec.outputs.length); // their names are in its code
   if (spec.inputs && around) Object.assign(parts, await around.inputs(spec.inputs, node.stage.at));
   let hidden: string | undefined;
   if (spec.code === undefined && closureParams) parts['made with'] = canonicalJson(closureParams);
-  if (spec.code === undefined && ordinal !== undefined) parts['made as'] = `number ${ordinal} of '${spec.id}' in its files`;
+  if (spec.code === undefined && ordinal !== undefined && !inCell) parts['made as'] = `number ${ordinal} of '${spec.id}' in its files`;
   try {
     const own = await code.packageDigests();
     parts['package code'] = own.code;
@@ -88,11 +97,13 @@ export async function identify(
     const closure = await code.closure(sources, apart);
     for (const [name, digest] of Object.entries(closure)) parts[`code ${name}`] = digest;
     for (const [i, url] of (spec.wgsl ?? []).entries()) parts[`wgsl ${i + 1} ${url.pathname.split('/').at(-1)}`] = await sha256(await code.text(url));
-    if (spec.code === undefined) hidden = hiddenWhy(spec, (await code.uses?.(sources)) ?? []);
+    const held = inCell ? await heldBy(spec, code) : undefined;
+    if (held) parts['cell'] = held.digest;
+    if (spec.code === undefined) hidden = hiddenWhy(spec, [...((await code.uses?.(sources)) ?? []), ...(held?.uses ?? [])]);
     if (spec.inputs === undefined && left.length > 0) {
-      const named = Object.keys(await code.closure(sources, declaredFiles(node.stage))).find((name) => !Object.hasOwn(closure, name));
-      if (named !== undefined)
-        hidden ??= `its code names ${named}, which another stage writes. Declare inputs: { files: ['...'] }, or {} if it does not read that`;
+      const written = Object.keys(await code.closure(sources, declaredFiles(node.stage))).find((name) => !Object.hasOwn(closure, name));
+      if (written !== undefined)
+        hidden ??= `its code names ${written}, which another stage writes. Declare inputs: { files: ['...'] }, or {} if it does not read that`;
     }
   } catch (error) {
     return { parts, why: `its code cannot be read: ${reasonOf(error)}` };
@@ -100,13 +111,19 @@ export async function identify(
   // What is never kept has its parts recorded too: they tell why what reads it changed.
   if (spec.policy?.cache === false) return { parts, why: 'its policy is cache: false' };
   if (spec.retention === 'nothing') return { parts, why: 'its source has no digest' };
-  if (spec.code === undefined && sources.length === 0) return { parts, why: 'its source files are unknown' };
+  if (spec.code === undefined && named.length === 0) return { parts, why: 'its source files are unknown' };
   if (hidden !== undefined) return { parts, why: hidden };
   if (!around && Object.keys(spec.inputs ?? {}).length > 0) return { parts, why: 'the inputs that it declares cannot be read here' };
   if (odd !== undefined) return { parts, why: odd };
   const unknown = Object.keys(inputs).find((name) => inputs[name] === undefined);
   if (unknown !== undefined) return { parts, why: `its input '${unknown}' has no encoding as data` };
   return { key: await sha256(canonicalJson(parts)), parts };
+}
+
+/** @throws Error for a stage that is not made of functions alone */
+async function heldBy({ functions, code: known }: AnySpec, code: CodeDigests): ReturnType<NonNullable<CodeDigests['held']>> {
+  if (known === undefined && functions && code.held) return code.held(functions);
+  throw new Error(`it comes from ${CELL}, where only stages of functions can be told apart; put it into a file that the cell imports`);
 }
 
 /** Parts that only the key of a result has that was computed on a device. */
@@ -123,7 +140,10 @@ export async function onAdapter(identity: Identity, { name, vendor, architecture
 export async function readCode(nodes: readonly GraphNode[], code: CodeDigests): Promise<void> {
   const left = filesLeft(nodes);
   const reads = nodes.flatMap(({ stage }) => [
-    code.closure(stage.spec.code ?? stage.files ?? [], [...declaredFiles(stage), ...left]),
+    code.closure(
+      (stage.spec.code ?? stage.files ?? []).filter((file) => file !== CELL),
+      [...declaredFiles(stage), ...left],
+    ),
     ...(stage.spec.wgsl ?? []).map((url) => code.text(url)),
   ]);
   // What cannot be read is met, and said, where it is needed.

@@ -72,6 +72,7 @@ export function nodeCodeDigests(options: CodeOptions = {}): CodeDigests {
       if (!pending) uses.set(key, (pending = usesOf(files, modules)));
       return pending;
     },
+    held: async (functions) => (await import('./cells.ts')).heldBy(functions),
     text(url) {
       let pending = texts.get(url.href);
       if (!pending) texts.set(url.href, (pending = loadText(url)));
