@@ -1,11 +1,10 @@
 // The picture of a terminal for the README: a run of the first example, as it stands when it is over, eighty columns wide.
 // `npx tsx --conditions=pipeline-gpu-source scripts/terminalPicture.ts`; it needs `script` of util-linux.
 import { execFileSync } from 'node:child_process';
-import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import sharp from 'sharp';
 import { startChromium } from '../test/support/chromium.ts';
-import { indexed } from './indexedPng.ts';
 
 /** The sign that codes of terminals begin with. */
 const ESCAPE = String.fromCharCode(27);
@@ -23,7 +22,9 @@ const browser = await startChromium();
 const context = await browser.newContext({ viewport: { width: 1000, height: 400 } });
 const tab = await context.newPage();
 await tab.setContent(page);
-writeFileSync(join(ROOT, 'docs/gallery/terminal.png'), indexed(await tab.locator('pre').screenshot()));
+await sharp(await tab.locator('pre').screenshot())
+  .png({ palette: true, effort: 10 })
+  .toFile(join(ROOT, 'docs/gallery/terminal.png'));
 await browser.close();
 
 /** What is left on the screen: lines with their colours, without those that were written over. */

@@ -43,7 +43,8 @@ export function table<R>({ label, columns, rows, totals = 0, file }: TableOf<R>)
     const value = of(row);
     const written = typeof value === 'number' ? text(value) : value === null || value === undefined ? '-' : typeof value === 'boolean' ? String(value) : value;
     if (j === 0) return html`<th scope="row">${written}</th>`;
-    return html`<td${new Markup(numeric[j] === true ? ' class="number"' : long(value) ? ' class="long"' : '')} data-label="${name}">${written}</td>`;
+    const kinds = [numeric[j] === true ? 'number' : long(value) ? 'long' : '', written === '-' ? 'none' : ''].filter((kind) => kind !== '');
+    return html`<td${new Markup(kinds.length > 0 ? ` class="${kinds.join(' ')}"` : '')} data-label="${name}">${written}</td>`;
   };
   const shown = rows.slice(0, MOST_ROWS);
   // Numbers and words are not cut, but those of long texts.
