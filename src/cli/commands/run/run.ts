@@ -49,6 +49,7 @@ interface Options {
   readonly seed: string;
   readonly report?: string;
   readonly failIf?: readonly string[];
+  readonly track?: readonly string[];
   readonly help?: boolean;
 }
 
@@ -66,6 +67,7 @@ export function addRun(program: Command): void {
     .addOption(seedOption())
     .option('--report <file>', 'write a report of the run as one HTML file')
     .option('--fail-if <condition>', "exit with 5 if a figure is what it must not be, as in 'score.testAccuracy < 0.95'; may be repeated", collect)
+    .option('--track <server>', 'tell a server of the run once it is over, as in mlflow=http://localhost:5000; may be repeated', collect)
     .option('--no-check', 'run even what `pipeline check` refuses')
     .option('--no-cache', 'run every stage and keep nothing')
     .option('--from <stage>', 'run this stage, or row of stages, and what depends on it again; what they read comes from the cache')
@@ -99,6 +101,7 @@ export function addRun(program: Command): void {
 
 async function runFile(name: string, options: Options, command: Command, cancel: Cancellation): Promise<RunResult | undefined> {
   const code = codeOf(name);
+  const servers = options.track === undefined ? [] : options.track.map((await import('../../tracking/mlflow.ts')).trackedAt);
   // Only whoever wants a report waits for what draws it.
   const report = options.report === undefined ? undefined : await import('../runs/report.ts');
   const prepare = async (): Promise<(LoadedPipeline & { readonly seed: number; readonly failIf: readonly FailIf[] }) | undefined> => {
@@ -159,6 +162,7 @@ async function runFile(name: string, options: Options, command: Command, cancel:
     // stdout of --json is events alone.
     (options.json ? process.stderr : process.stdout).write(`report: ${resolve(options.report!)}\n`);
   }
+  if (servers.length > 0) await (await import('../../tracking/track.ts')).track(servers, await recordOf(recording.id));
   if (refused !== undefined) throw refused;
   return result;
 }
