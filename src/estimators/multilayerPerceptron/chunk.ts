@@ -85,9 +85,14 @@ function sendingBytes(compute: Compute, create: Compute['create'], rows: BytesOn
     x,
     fill(order) {
       many = order.length;
+      const placeOf = (row: number): number => (ids ? ids[row]! : row) * quads;
+      if ('bytes' in x) {
+        for (let i = 0; i < many; i++) words.set(source.subarray(placeOf(order[i]!), placeOf(order[i]!) + quads), i * quads);
+        return;
+      }
       for (let begin = 0; begin < many; begin += batch) {
         const some = new Uint32Array(quads);
-        for (let i = begin; i < Math.min(begin + batch, many); i++) copyQuads(source, (ids ? ids[order[i]!]! : order[i]!) * quads, words, i * quads, some);
+        for (let i = begin; i < Math.min(begin + batch, many); i++) copyQuads(source, placeOf(order[i]!), words, i * quads, some);
         const list = lists.subarray((begin / batch) * quads);
         let [next, last] = [0, quads];
         for (let quad = 0; quad < quads; quad++) list[some[quad] === 0 ? --last : next++] = quad;
