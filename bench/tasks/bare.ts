@@ -11,7 +11,9 @@ import { tilesOnDevice, type TiledRows } from '../../src/estimators/rows/tilesOn
 import { byteLaunch, byteLayer, byteParts } from '../../src/kernels/byteLayer/byteLayer.ts';
 import { byteLayerGradient } from '../../src/kernels/byteLayerGradient/byteLayerGradient.ts';
 import { gram, gramGrid } from '../../src/kernels/gram/gram.ts';
+import { joinSums } from '../../src/kernels/joinSums/joinSums.ts';
 import { rowsPrelude } from '../../src/kernels/lib/tiles.ts';
+import { SOLVERS, stepGroups, weightStep } from '../../src/kernels/weightStep/weightStep.ts';
 import type { Sample, Task } from '../harness.ts';
 import { COLS, passes, ROWS, type Digits } from '../mnist.ts';
 import { PRODUCTS, productsProbe } from '../probes/probes.ts';
@@ -83,7 +85,10 @@ async function probeDistances(compute: Compute, { shape, each }: TiledRows): Pro
 /** Rows of a batch, chunks of which are sent at once, and units of the hidden layer. */
 const [BATCH, BATCHES, UNITS] = [200, 25, 100] as const;
 
-/** Rows as a perceptron gets them, and of each batch the products of the first layer: those with its weights, and those of its gradient. */
+/**
+ * Rows as a perceptron gets them, and of each batch what takes most of its memory and arithmetic: the products of the first layer with its
+ * weights, their sums, the products of its gradient, and a step of its weights.
+ */
 async function probeLayer(compute: Compute, digits: Digits['digits'], order: Uint32Array): Promise<void> {
   const held = await rowsToCopy(digits);
   const buffers: DeviceBuffer[] = [];
@@ -94,6 +99,8 @@ async function probeLayer(compute: Compute, digits: Digits['digits'], order: Uin
     if (!('bytes' in chunk.x)) throw new Error('rows are not bytes');
     const weights = create('weights', (COLS + 1) * UNITS * 4);
     const sums = create('parts of sums', byteParts(inQuads) * BATCH * UNITS * 4);
+    const quads = (COLS + 1) * outQuads;
+    const steps = { moments: create('moments', 2 * quads * 16), squares: create('squares', stepGroups(quads) * 4) };
     const [made, parts] = [create('made', BATCH * UNITS * 4), create('parts', (COLS + 1) * UNITS * 4)];
     const { sizes, grid } = byteLaunch(inQuads, outQuads);
     for (let from = 0; from < order.length; from += BATCH * BATCHES) {
@@ -106,11 +113,33 @@ async function probeLayer(compute: Compute, digits: Digits['digits'], order: Uin
         const rows = Math.min(BATCH, own.length - firstRow);
         const params = { rows, firstRow, inQuads, outQuads };
         await compute.launch(byteLayer, { params, bindings: { ...chunk.x, weights, parts: sums }, sizes, grid });
+        await compute.launch(joinSums, {
+          params: { quads: rows * outQuads, outQuads, units: UNITS, activation: 0, parts: byteParts(inQuads), constantsAt: COLS * outQuads },
+          bindings: { parts: sums, weights, outputs: made },
+          grid: [Math.ceil((rows * outQuads) / (joinSums.sizes.EACH * joinSums.sizes.WORKGROUP))],
+        });
         await compute.launch(byteLayerGradient, {
           params: { ...params, partRows: rows, more: 0 },
           bindings: { ...chunk.x, deltas: made, parts },
           sizes,
           grid: [...grid, 1],
+        });
+        await compute.launch(weightStep, {
+          params: {
+            quads,
+            constants: COLS * outQuads,
+            parts: 1,
+            solver: SOLVERS.adam,
+            squaresAt: 0,
+            alpha: 1e-4,
+            weightSum: rows,
+            rate: 1e-3,
+            first: 0.9,
+            second: 0.999,
+            epsilon: 1e-8,
+          },
+          bindings: { parts, weights, ...steps },
+          grid: [stepGroups(quads)],
         });
       }
     }
@@ -172,6 +201,6 @@ export function bareTasks(compute: Compute, { digits }: Digits): readonly Task[]
   return [
     task('clusters', 'its upload and products of 21 passes, nothing else', clusters),
     task('components', 'its upload, products of columns and steps of the search, nothing else', components),
-    task('perceptron', 'its bytes, and products of its first layer there and back, nothing else', perceptron),
+    task('perceptron', 'its bytes, and of its first layer products there and back and steps, nothing else', perceptron),
   ];
 }
