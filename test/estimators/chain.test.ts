@@ -293,10 +293,11 @@ test('what is no transform is refused, and a cross-validation behind standardize
   expect(() => chain(standardize())).toThrow(expect.objectContaining({ code: 'E_USAGE' }));
   events.length = 0;
   await batchesFor({ ...iris, scaling: await standardScaling(iris) }, { folds: 3, stratified: true }, context);
-  expect(events).toEqual([expect.objectContaining({ type: 'warning', code: 'W_LEAK', hint: expect.stringContaining('chain(standardize(), estimator)') })]);
+  const warnings = (): readonly object[] => events.filter(({ type }) => type === 'warning');
+  expect(warnings()).toEqual([expect.objectContaining({ code: 'W_LEAK', hint: expect.stringContaining('chain(standardize(), estimator)') })]);
   events.length = 0;
   await batchesFor(iris, { folds: 3, stratified: true }, context);
-  expect(events).toEqual([]);
+  expect(warnings()).toEqual([]);
 });
 
 test('a pipeline fits, folds, searches, scores and predicts with one chain', async () => {
