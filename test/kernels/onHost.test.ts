@@ -10,7 +10,7 @@ import { sparseOf } from '../support/sparse.ts';
 import type { Kernel, Launch } from '../../src/core/compute.ts';
 import { matrix } from '../../src/core/data/matrix.ts';
 import { RandomState } from '../../src/core/data/random.ts';
-import { byteLayer } from '../../src/kernels/byteLayer/byteLayer.ts';
+import { byteLayer, paysByteLayer } from '../../src/kernels/byteLayer/byteLayer.ts';
 import { byteLayerGradient } from '../../src/kernels/byteLayerGradient/byteLayerGradient.ts';
 import { BINS, classSplits, entropyTerms, LIGHT_UNITS } from '../../src/kernels/classSplits/classSplits.ts';
 import { variantsOf } from '../../src/core/tuning/variants.ts';
@@ -29,6 +29,7 @@ import { encodeWeightColumns, NO_FOLD } from '../../src/kernels/lib/weightColumn
 import { wholeSubgroups } from '../../src/kernels/lib/subgroups.ts';
 import type { RowDtype } from '../../src/kernels/lib/tiles.ts';
 import { piecesOf } from '../../src/kernels/lib/twofold.ts';
+import { lastLayer } from '../../src/kernels/lastLayer/lastLayer.ts';
 import { layerBack } from '../../src/kernels/layerBack/layerBack.ts';
 import { layerGradient } from '../../src/kernels/layerGradient/layerGradient.ts';
 import { logisticLoss } from '../../src/kernels/logisticLoss/logisticLoss.ts';
@@ -1053,10 +1054,43 @@ const layersOfBytes: Draws = {
   }),
 };
 
+const lastLayers: Draws = {
+  lastLayer: fc
+    .tuple(layers, natural(1, 3), natural(0, 1), natural(0, 2))
+    .map(([{ seed, rows, firstRow, inQuads, outQuads, activation }, parts, more, kind]) => () => {
+      const random = new RandomState(seed);
+      const values = uniform(random);
+      const UNITS = kind === 1 ? 1 : Math.min(12, outQuads * 4 - random.interval(3));
+      const quads = Math.ceil(UNITS / 4);
+      const targets = firstRow + rows;
+      return {
+        kernel: lastLayer,
+        launch: {
+          params: { rows, firstRow, inQuads, outQuads: quads, partRows: Math.ceil(rows / parts), more },
+          sizes: { VECTORS: Math.ceil((inQuads * 4 + 1) / 8), UNITS, ACTIVATION: activation, KIND: kind },
+          // A part behind the last row is 0.
+          grid: [parts + random.interval(1)] as const,
+        },
+        buffers: {
+          // Some units of relu made nothing.
+          inputs: values(rows * inQuads * 4).map((value) => Math.max(activation === 3 ? 0 : -1, value)),
+          weights: values((inQuads * 4 + 1) * quads * 4),
+          targets: kind === 2 ? values(targets * UNITS) : Float32Array.from({ length: targets }, () => random.interval(kind === 1 ? 1 : UNITS - 1)),
+          counts: values(targets).map(Math.abs),
+          before: values(rows * inQuads * 4),
+          losses: values(targets),
+          parts: values((parts + 1) * (inQuads * 4 + 1) * quads * 4),
+        },
+        allowed: { before: 1e-4, losses: 1e-4, parts: 1e-4 },
+      };
+    }),
+};
+
 const draws: Draws = Object.assign(
   {},
   losses,
   compute.subgroupLanes > 0 ? layersOfBytes : {},
+  paysByteLayer(compute) ? lastLayers : {},
   sparse,
   trees,
   kept,

@@ -67,7 +67,7 @@ export class Passes {
       const takesBytes = !layers[0]!.convolution && paysByteLayer(compute);
       this.#chunk = chunkOf(compute, create, rows, { rows: this.#chunkRows, batch: this.#batch, width, takesBytes });
       this.#room = roomFor(create, layers, this.#block, 'bytes' in this.#chunk.x);
-      this.#backRoom = backRoomFor(create, layers, this.#block);
+      this.#backRoom = backRoomFor(compute, create, layers, this.#block);
       this.#moments = layers.map(({ weights }, i) => create(`moments ${i}`, 2 * weights.sizeBytes));
       if (reached) this.#goOn(reached);
       this.#own = {
@@ -174,7 +174,7 @@ export class Passes {
         position: position + done,
         more: done > 0,
       };
-      await forward(compute, this.#layers, here, this.#room);
+      await forward(compute, this.#backRoom.at(-1)!.atOnce ? this.#layers.slice(0, -1) : this.#layers, here, this.#room);
       await backward(compute, this.#layers, { ...this.#own, kind: this.#targets.kind }, here, this.#room, this.#backRoom);
     }
     const moving = this.#moving(rate);

@@ -2,6 +2,7 @@
 import type { Compute, DeviceBuffer } from '../../../core/compute.ts';
 import { byteLaunch } from '../../../kernels/byteLayer/byteLayer.ts';
 import { byteLayerGradient } from '../../../kernels/byteLayerGradient/byteLayerGradient.ts';
+import { lastLayer, lastLayerSizes } from '../../../kernels/lastLayer/lastLayer.ts';
 import { layerBackFor } from '../../../kernels/layerBack/layerBack.ts';
 import { layerGradientFor } from '../../../kernels/layerGradient/layerGradient.ts';
 import { ACTIVATIONS } from '../../../kernels/lib/activation.ts';
@@ -22,19 +23,23 @@ export interface BackRoom {
   readonly sums: DeviceBuffer;
   readonly parts: number;
   readonly partRows: number;
+  /** Of a last layer that one kernel does forward and back: its sizes. */
+  readonly atOnce: ReturnType<typeof lastLayerSizes>;
 }
 
-/** Rows or places whose sum is made in one go, in f32. */
+/** Rows or places whose sum is made in one go, in f32; of a layer that is done at once, by a workgroup. */
 const PART = 2048;
+const AT_ONCE = 25;
 const PARTS_BYTES = 16e6;
 
 /** Room for so many rows. @param create makes a buffer; whoever gives it releases them */
-export function backRoomFor(create: Compute['create'], layers: readonly Layer[], rows: number): readonly BackRoom[] {
-  return layers.map(({ convolution, places, inQuads, outQuads, weights }, i) => {
+export function backRoomFor(compute: Compute, create: Compute['create'], layers: readonly Layer[], rows: number): readonly BackRoom[] {
+  return layers.map(({ convolution, places, inQuads, outQuads, units, weights }, i) => {
+    const atOnce = i > 0 && i === layers.length - 1 ? lastLayerSizes(compute, inQuads, units) : undefined;
     const deltas = create(`deltas ${i}`, rows * places * outQuads * 16);
     // As many parts as there is room for.
-    const parts = Math.max(1, Math.min(Math.ceil((rows * places) / PART), Math.floor(PARTS_BYTES / weights.sizeBytes)));
-    const sums = { sums: create(`gradient ${i}`, parts * weights.sizeBytes), parts, partRows: Math.ceil((rows * places) / parts) };
+    const parts = Math.max(1, Math.min(Math.ceil((rows * places) / (atOnce ? AT_ONCE : PART)), Math.floor(PARTS_BYTES / weights.sizeBytes)));
+    const sums = { sums: create(`gradient ${i}`, parts * weights.sizeBytes), parts, partRows: Math.ceil((rows * places) / parts), atOnce };
     if (!convolution) return { deltas, ...sums };
     const { height, width } = pooledOf(convolution);
     const pooled = create(`pooled deltas ${i}`, rows * height * width * outQuads * 16);
@@ -42,7 +47,7 @@ export function backRoomFor(create: Compute['create'], layers: readonly Layer[],
   });
 }
 
-/** @param rows that `forward` has just made; `more` than those whose gradient is in `sums` already @param room what `forward` made; `back` gets the rest */
+/** @param rows that `forward` has just made, but for a last layer that is done at once; `more` than those whose gradient is in `sums` already @param room what `forward` made; `back` gets the rest */
 export async function backward(
   compute: Compute,
   layers: readonly Layer[],
@@ -53,15 +58,17 @@ export async function backward(
 ): Promise<void> {
   const { targets, weights, losses, kind } = data;
   const last = layers.length - 1;
-  await compute.launch(outputDelta, {
-    params: { rows, firstRow: position, outputs: layers[last]!.units, outQuads: layers[last]!.outQuads, kind },
-    bindings: { sums: room[last]!.made, targets, weights, deltas: back[last]!.deltas, losses },
-    grid: [Math.ceil(rows / outputDelta.sizes.WORKGROUP)],
-  });
+  if (!back[last]!.atOnce) {
+    await compute.launch(outputDelta, {
+      params: { rows, firstRow: position, outputs: layers[last]!.units, outQuads: layers[last]!.outQuads, kind },
+      bindings: { sums: room[last]!.made, targets, weights, deltas: back[last]!.deltas, losses },
+      grid: [Math.ceil(rows / outputDelta.sizes.WORKGROUP)],
+    });
+  }
   for (let i = last; i >= 0; i--) {
     const layer = layers[i]!;
     const { convolution, places, inQuads, outQuads } = layer;
-    const { deltas, sums, parts, partRows, seen } = back[i]!;
+    const { deltas, sums, parts, partRows, seen, atOnce } = back[i]!;
     if (i === 0 && 'bytes' in x) {
       const { sizes, grid } = byteLaunch(inQuads, outQuads);
       await compute.launch(byteLayerGradient, {
@@ -73,33 +80,45 @@ export async function backward(
       return;
     }
     const inputs = room[i]!.seen ?? (i === 0 ? (x as DeviceBuffer) : room[i - 1]!.made);
-    const { quads, at: presentAt, count: presentQuads } = (i === 0 && !convolution && present) || layer.all;
-    const { kernel: gradient, ...over } = layerGradientFor(compute, { rows: rows * places, inQuads, outQuads, parts });
-    await compute.launch(gradient, {
-      params: {
-        rows: rows * places,
-        firstRow: i === 0 && !convolution ? firstRow : 0,
-        inQuads,
-        outQuads,
-        partRows,
-        more: Number(more),
-        presentAt,
-        presentQuads,
-      },
-      bindings: { inputs, deltas, present: quads, parts: sums },
-      ...over,
-    });
+    if (!atOnce) {
+      const { quads, at: presentAt, count: presentQuads } = (i === 0 && !convolution && present) || layer.all;
+      const { kernel: gradient, ...over } = layerGradientFor(compute, { rows: rows * places, inQuads, outQuads, parts });
+      await compute.launch(gradient, {
+        params: {
+          rows: rows * places,
+          firstRow: i === 0 && !convolution ? firstRow : 0,
+          inQuads,
+          outQuads,
+          partRows,
+          more: Number(more),
+          presentAt,
+          presentQuads,
+        },
+        bindings: { inputs, deltas, present: quads, parts: sums },
+        ...over,
+      });
+    }
     if (i === 0) return;
     const { activation, convolution: before, outQuads: behindQuads } = layers[i - 1]!;
     const behind = back[i - 1]!;
     const made = behind.pooled ?? behind.deltas;
-    const { kernel, ...launch } = layerBackFor(compute, rows * places, inQuads);
-    await compute.launch(kernel, {
-      // What was pooled has its slope where it came from.
-      params: { rows: rows * places, inQuads, outQuads, activation: before ? ACTIVATIONS.identity : activation },
-      bindings: { deltas, weights: layer.weights, inputs, before: seen ?? made },
-      ...launch,
-    });
+    // What was pooled has its slope where it came from.
+    const slopes = before ? ACTIVATIONS.identity : activation;
+    if (atOnce) {
+      await compute.launch(lastLayer, {
+        params: { rows, firstRow: position, inQuads, outQuads, partRows, more: Number(more) },
+        bindings: { inputs, weights: layer.weights, targets, counts: weights, before: made, losses, parts: sums },
+        sizes: { ...atOnce, ACTIVATION: slopes, KIND: kind },
+        grid: [parts],
+      });
+    } else {
+      const { kernel, ...launch } = layerBackFor(compute, rows * places, inQuads);
+      await compute.launch(kernel, {
+        params: { rows: rows * places, inQuads, outQuads, activation: slopes },
+        bindings: { deltas, weights: layer.weights, inputs, before: seen ?? made },
+        ...launch,
+      });
+    }
     if (convolution) {
       const { height, width, kernelHeight, kernelWidth } = convolution;
       await compute.launch(patchesBack, {

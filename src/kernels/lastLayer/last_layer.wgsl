@@ -1,0 +1,120 @@
+// The last layer of a network, of few units, on processors: from what the layer before made of rows to their losses, and back again.
+//
+// inputs    [row][input]            f32: what the layer before made; row 0 is the first of the batch
+// weights   [input][unit]           f32, units in whole quads; behind all inputs, constant terms
+// targets   [row]                   as in output_delta.wgsl
+// counts    [row]                   what a row counts
+// before    [row][input]            out: how the loss of a row, times what it counts, changes with the sums of the layer before
+// losses    [row]                   out, from firstRow on: without what the row counts
+// parts     [part][input][unit]     out: how the loss changes with the weights, sums of partRows rows each
+//
+// Lanes of a subgroup share a row: each has every WORKGROUP-th input, of which the last is the 1 of constant terms. Its weights and their
+// sums are in memory, as in bytes.wgsl. Grid: parts. A workgroup is a subgroup. Sizes: VECTORS (ceil((inQuads * 4 + 1) / WORKGROUP)),
+// UNITS, ACTIVATION (of the layer before), KIND (0 several classes, 1 two classes, 2 values), WORKGROUP (8).
+struct Params {
+  rows: u32,
+  firstRow: u32,
+  inQuads: u32,
+  outQuads: u32,
+  partRows: u32,
+  // 0 writes sums, 1 adds them to what is there
+  more: u32,
+}
+
+// No loss of a class is larger: -log(2^-52).
+const MOST = 36.04365;
+
+/** Of the inputs of a lane, numbers of all units. */
+alias Kept = array<f32, VECTORS * UNITS>;
+
+@group(0) @binding(0) var<uniform> params: Params;
+@group(0) @binding(1) var<storage, read> inputs: array<f32>;
+@group(0) @binding(2) var<storage, read> weights: array<f32>;
+@group(0) @binding(3) var<storage, read> targets: array<f32>;
+@group(0) @binding(4) var<storage, read> counts: array<f32>;
+@group(0) @binding(5) var<storage, read_write> before: array<f32>;
+@group(0) @binding(6) var<storage, read_write> losses: array<f32>;
+@group(0) @binding(7) var<storage, read_write> parts: array<f32>;
+
+// The sum over all lanes, in each of them the same.
+fn over_lanes(own: f32) -> f32 {
+  let two = own + subgroupShuffleXor(own, 1u);
+  let four = two + subgroupShuffleXor(two, 2u);
+  return four + subgroupShuffleXor(four, 4u);
+}
+
+@compute @workgroup_size(WORKGROUP)
+fn main(@builtin(workgroup_id) group: vec3u, @builtin(subgroup_invocation_id) lane: u32) {
+  let last = params.inQuads * 4u;
+  let units = params.outQuads * 4u;
+  var kept: Kept;
+  var changes: Kept;
+  for (var i = 0u; i < VECTORS * UNITS; i++) {
+    let input = i / UNITS * WORKGROUP + lane;
+    kept[i] = select(0.0, weights[min(input, last) * units + i % UNITS], input <= last);
+    changes[i] = 0.0;
+  }
+  let end = min((group.x + 1u) * params.partRows, params.rows);
+  for (var row = group.x * params.partRows; row < end; row++) {
+    var own = array<f32, VECTORS>();
+    for (var v = 0u; v < VECTORS; v++) {
+      let input = v * WORKGROUP + lane;
+      // All but the last vector are inputs throughout.
+      if (v + 1u < VECTORS) { own[v] = inputs[row * last + input]; } else {
+        own[v] = select(f32(input == last), inputs[row * last + min(input, last - 1u)], input < last);
+      }
+    }
+    var sums = array<f32, UNITS>();
+    for (var v = 0u; v < VECTORS; v++) {
+      for (var u = 0u; u < UNITS; u++) { sums[u] = fma(own[v], kept[v * UNITS + u], sums[u]); }
+    }
+    for (var u = 0u; u < UNITS; u++) { sums[u] = over_lanes(sums[u]); }
+
+    let at = params.firstRow + row;
+    var off = array<f32, UNITS>();
+    var loss = 0.0;
+    if (KIND == 0u) {
+      let code = u32(targets[at]);
+      var largest = sums[0u];
+      for (var u = 0u; u < UNITS; u++) { largest = max(largest, sums[u]); }
+      var total = 0.0;
+      for (var u = 0u; u < UNITS; u++) { off[u] = exp(sums[u] - largest); total += off[u]; }
+      for (var u = 0u; u < UNITS; u++) {
+        off[u] = off[u] / total - f32(u == code);
+        loss = select(loss, log(total) + largest - sums[u], u == code);
+      }
+      loss = min(MOST, loss);
+    } else if (KIND == 1u) {
+      let sum = sums[0u];
+      off[0u] = 1.0 / (1.0 + exp(-sum)) - targets[at];
+      loss = min(MOST, max(sum, 0.0) + log(1.0 + exp(-abs(sum))) - targets[at] * sum);
+    } else {
+      for (var u = 0u; u < UNITS; u++) {
+        off[u] = sums[u] - targets[at * UNITS + u];
+        loss += off[u] * off[u];
+      }
+      loss /= 2.0 * f32(UNITS);
+    }
+    if (lane == 0u) { losses[at] = loss; }
+
+    for (var u = 0u; u < UNITS; u++) { off[u] *= counts[at]; }
+    for (var v = 0u; v < VECTORS; v++) {
+      var back = 0.0;
+      for (var u = 0u; u < UNITS; u++) {
+        back = fma(off[u], kept[v * UNITS + u], back);
+        changes[v * UNITS + u] = fma(own[v], off[u], changes[v * UNITS + u]);
+      }
+      let input = v * WORKGROUP + lane;
+      if (v + 1u < VECTORS || input < last) { before[row * last + input] = back * slope(ACTIVATION, vec4f(own[v])).x; }
+    }
+  }
+  for (var i = 0u; i < VECTORS * units; i++) {
+    let input = i / units * WORKGROUP + lane;
+    let unit = i % units;
+    if (input <= last) {
+      let at = (group.x * (last + 1u) + input) * units + unit;
+      let sum = select(0.0, changes[i / units * UNITS + min(unit, UNITS - 1u)], unit < UNITS);
+      parts[at] = select(sum, sum + parts[at], params.more == 1u);
+    }
+  }
+}
