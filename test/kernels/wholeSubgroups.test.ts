@@ -1,6 +1,7 @@
 // Forms that hand numbers round in subgroups: workgroups are whole subgroups on adapters of any lanes, and reach everything once.
 import { expect, test } from 'vitest';
 import { denseLayerFor } from '../../src/kernels/denseLayer/denseLayer.ts';
+import { lastLayerSizes } from '../../src/kernels/lastLayer/lastLayer.ts';
 import { layerBackFor } from '../../src/kernels/layerBack/layerBack.ts';
 import { layerGradientFor } from '../../src/kernels/layerGradient/layerGradient.ts';
 
@@ -19,4 +20,12 @@ test.each([0, 4, 8, 16, 32, 64, 128])('layers on an adapter of %i lanes', (subgr
       expect(grid.slice(0, 2)).toEqual([Math.ceil(outQuads / sizes.ACROSS), Math.ceil(quads / sizes.WORKGROUP)]);
     }
   }
+});
+
+test('a last layer is done at once by eight lanes, one input each and one for constant terms, while it is small', () => {
+  expect(lastLayerSizes({ subgroupLanes: 8 }, 25, 10)).toEqual({ VECTORS: 13, UNITS: 10 });
+  expect(lastLayerSizes({ subgroupLanes: 8 }, 26, 1)).toEqual({ VECTORS: 14, UNITS: 1 });
+  expect(lastLayerSizes({ subgroupLanes: 8 }, 64, 1)).toBeUndefined();
+  expect(lastLayerSizes({ subgroupLanes: 8 }, 25, 21)).toBeUndefined();
+  for (const subgroupLanes of [0, 4, 32]) expect(lastLayerSizes({ subgroupLanes }, 25, 10)).toBeUndefined();
 });

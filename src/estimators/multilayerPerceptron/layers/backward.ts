@@ -27,18 +27,20 @@ export interface BackRoom {
   readonly atOnce: ReturnType<typeof lastLayerSizes>;
 }
 
-/** Rows or places whose sum is made in one go, in f32; of a layer that is done at once, by a workgroup. */
+/** Rows or places whose sum is made in one go, in f32. */
 const PART = 2048;
-const AT_ONCE = 25;
 const PARTS_BYTES = 16e6;
+/** Workgroups of a layer that is done at once, each with a part of the rows: more of them load its weights more often. */
+const AT_ONCE = 8;
 
 /** Room for so many rows. @param create makes a buffer; whoever gives it releases them */
 export function backRoomFor(compute: Compute, create: Compute['create'], layers: readonly Layer[], rows: number): readonly BackRoom[] {
   return layers.map(({ convolution, places, inQuads, outQuads, units, weights }, i) => {
     const atOnce = i > 0 && i === layers.length - 1 ? lastLayerSizes(compute, inQuads, units) : undefined;
     const deltas = create(`deltas ${i}`, rows * places * outQuads * 16);
+    const most = atOnce ? Math.min(PART, Math.ceil(rows / AT_ONCE)) : PART;
     // As many parts as there is room for.
-    const parts = Math.max(1, Math.min(Math.ceil((rows * places) / (atOnce ? AT_ONCE : PART)), Math.floor(PARTS_BYTES / weights.sizeBytes)));
+    const parts = Math.max(1, Math.min(Math.ceil((rows * places) / most), Math.floor(PARTS_BYTES / weights.sizeBytes)));
     const sums = { sums: create(`gradient ${i}`, parts * weights.sizeBytes), parts, partRows: Math.ceil((rows * places) / parts), atOnce };
     if (!convolution) return { deltas, ...sums };
     const { height, width } = pooledOf(convolution);
