@@ -188,7 +188,7 @@ test('what tsc prints becomes errors; our own sentences stand out, other package
     },
     {
       code: 'E_ORDER',
-      message: "This stage needs 'train'. This stage needs 'model'.",
+      message: "This stage needs 'train' and 'model'.",
       hint: 'Put split(...) before it. Put fit(...) before it.',
       at: { file: '/b.ts', line: 5, column: 6 },
     },
