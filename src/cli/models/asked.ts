@@ -1,6 +1,7 @@
 // The model that a command is asked to use: a file, or what a recorded run left in the cache.
 import '../../standalone.ts'; // what it computes on
 import { existsSync } from 'node:fs';
+import { readFile } from 'node:fs/promises';
 import { basename } from 'node:path';
 import type { Categories } from '../../core/data/matrix.ts';
 import { PipelineError } from '../../core/errors/errors.ts';
@@ -34,12 +35,17 @@ export interface RowShape {
 
 /** @param wanted a file, or a run as other commands name it @throws E_USAGE, E_DATA, E_DIGEST */
 export async function askedModel(wanted: string, adapter: string | undefined): Promise<Asked> {
+  if (/\.json$/i.test(wanted) && existsSync(wanted)) {
+    const { modelOfJson } = await import('./jsonModel.ts');
+    const { model, about } = modelOfJson(basename(wanted), await readFile(wanted, 'utf8'));
+    return { name: basename(wanted), model: model as AskedModel, about };
+  }
   if (existsSync(wanted) || /\.safetensors$/i.test(wanted)) {
     const { loadModelFile } = await import('../../node.ts').then(() => import('../../runtime/node/modelFiles.ts'));
     return { name: basename(wanted), ...(await loadModelFile<AskedModel>(wanted, { adapter })) };
   }
   if (/[\\/.]/.test(wanted))
-    throw new PipelineError('E_USAGE', `${wanted} is not there.`, { hint: "Name a file that save('model.safetensors') wrote, or a run." });
+    throw new PipelineError('E_USAGE', `${wanted} is not there.`, { hint: "Name a file that save('model.safetensors') or export wrote, or a run." });
   const { recordOf } = await import('../commands/runs/runs.ts');
   const run = await recordOf(wanted);
   return { name: run.id, model: await modelOfRun(run, adapter), about: {} };
@@ -58,12 +64,17 @@ async function modelOfRun(run: RunRecord, adapter: string | undefined): Promise<
 }
 
 export function shapeOf({ model, about }: Asked): RowShape {
-  const inner = model as { readonly models?: readonly Predictor[]; readonly fields?: { readonly cols?: number }; readonly coef?: readonly Float64Array[] };
+  const inner = model as {
+    readonly cols?: number;
+    readonly models?: readonly Predictor[];
+    readonly fields?: { readonly cols?: number };
+    readonly coef?: readonly Float64Array[];
+  };
   const columns = model.columns ?? inner.models?.[0]?.columns;
   const { fittedOn = {} } = about as { readonly fittedOn?: { readonly cols?: number; readonly dates?: readonly string[] } };
   return {
     columns,
-    cols: columns?.length ?? fittedOn.cols ?? inner.fields?.cols ?? inner.coef?.[0]?.length,
+    cols: columns?.length ?? fittedOn.cols ?? inner.cols ?? inner.fields?.cols ?? inner.coef?.[0]?.length,
     categories: model.categories,
     gaps: model.takes?.includes('gaps') ?? false,
     dates: new Set(fittedOn.dates),

@@ -174,13 +174,15 @@ export class RowBlocks {
   }
 }
 
+/** Whether columns are called x0, x1, ...: what those of a model that knows no names are in exported files. */
+export function isNumbered(columns: readonly string[]): boolean {
+  return columns.every((column, at) => column === `x${at}`);
+}
+
 /** For each column of the file, which columns of the model it fills. */
-function targetsOf(
-  name: string,
-  columns: readonly string[],
-  { columns: wanted }: RowShape,
-  id: string | undefined,
-): readonly (readonly Target[] | undefined)[] {
+function targetsOf(name: string, columns: readonly string[], { columns: named }: RowShape, id: string | undefined): readonly (readonly Target[] | undefined)[] {
+  const own = columns.filter((column) => column !== id).toSorted((a, b) => Number(a.slice(1)) - Number(b.slice(1)));
+  const wanted = named ?? (isNumbered(own) ? own : undefined);
   if (!wanted) {
     let at = 0;
     return columns.map((column) => (column === id ? undefined : [{ column: at++ }]));
@@ -214,5 +216,6 @@ const shown = (text: string): string => (text.length > MOST_SHOWN ? `${text.slic
 export function refusedBlock(name: string, { odd, from, rows }: Block, error: unknown): unknown {
   if (!isPipelineError(error) || error.code === 'E_DEVICE') return error;
   const where = odd.length > 0 ? odd.join('; ') : `rows ${from} to ${from + rows.rows.length - 1}`;
-  return new PipelineError(error.code, `${name}, ${where}. ${error.message}`, { hint: error.hint, cause: error });
+  const message = error.message.replace(/ of row (\d+)/, (_, row) => ` of row ${from + Number(row)}`);
+  return new PipelineError(error.code, `${name}, ${where}. ${message}`, { hint: error.hint, cause: error });
 }

@@ -44,20 +44,21 @@ const VERSIONS: Readonly<Record<string, readonly [first: number, last: number]>>
  * const model = modelFromOnnx<FittedClassifier>('iris.onnx', bytes);
  */
 export function modelFromOnnx<M extends object = FittedClassifier>(name: string, bytes: Uint8Array, { kind }: OnnxModelOptions = {}): M {
-  const { graph, producer } = readOnnx(name, bytes);
+  const { graph, producer, metadata } = readOnnx(name, bytes);
   checkGraph(name, graph);
-  const inputs = inputsFor(name, graph);
+  const inputs = inputsFor(name, graph, metadata);
   const meaning = meaningOf(name, graph, tried(name, graph, inputs), kind);
   const says = sayer(name, graph, inputs);
   const summary = { file: name, producer, operators: [...new Set(graph.nodes.map(operatorOf))].toSorted() };
   const takes: readonly Takes[] = graph.inputs.some(({ type }) => type === 'string') ? ['gaps', 'categories'] : ['gaps'];
-  const { columns } = inputs;
+  const { cols, columns } = inputs;
   const categories = namesKnown(inputs, graph);
   const model = made(name, meaning, says, { summary, ...(categories ? { categories } : {}) });
   const fields = { name, bytes: Uint8Array.from(bytes), ...(kind ? { kind } : {}) };
   return {
     ...model,
     takes,
+    ...(cols === undefined ? {} : { cols }),
     ...(columns ? { columns } : {}),
     ...(categories ? { categories } : {}),
     [encodeAs]: { type: 'onnxModel', fields },

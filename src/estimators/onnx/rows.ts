@@ -20,14 +20,14 @@ export interface InputsOf {
   readonly fed: readonly Fed[];
   /** Columns in all; undefined where the file leaves it open. */
   readonly cols: number | undefined;
-  /** Where each input is a column of its own. */
+  /** Where each input is a column of its own, or the file says what the columns of the one input are called. */
   readonly columns?: readonly string[] | undefined;
   /** Rows that the graph takes at a time, where it does not leave that open. */
   readonly batch: number | undefined;
 }
 
 /** @throws E_DATA for inputs that rows of a table cannot be */
-export function inputsFor(name: string, graph: Graph): InputsOf {
+export function inputsFor(name: string, graph: Graph, metadata: Readonly<Record<string, string>> = {}): InputsOf {
   const refuse = (what: string, hint: string): PipelineError => new PipelineError('E_DATA', `${name} ${what}.`, { hint });
   if (graph.inputs.length === 0) throw refuse('takes no input', 'Export a model that does.');
   const widths = graph.inputs.map(({ dims }) =>
@@ -47,7 +47,19 @@ export function inputsFor(name: string, graph: Graph): InputsOf {
   let from = 0;
   const fed = graph.inputs.map((value, i) => ({ value, from: (from += widths[i] ?? 0) - (widths[i] ?? 0), width: widths[i] ?? 0 }));
   const named = widths.length > 1 && widths.every((width) => width === 1);
-  return { fed, cols: open < 0 ? from : undefined, batch, ...(named ? { columns: graph.inputs.map((input) => input.name) } : {}) };
+  const columns = named ? graph.inputs.map((input) => input.name) : columnsIn(metadata, from);
+  return { fed, cols: open < 0 ? from : undefined, batch, ...(columns ? { columns } : {}) };
+}
+
+/** What the export of this package wrote down. It calls columns without names x0, x1, ... */
+function columnsIn({ columns: text = '[]' }: Readonly<Record<string, string>>, cols: number): readonly string[] | undefined {
+  try {
+    const names = (JSON.parse(text) as readonly { readonly name: string }[]).map(({ name }) => name);
+    const known = names.length === cols && names.every((one) => typeof one === 'string') && names.some((one, at) => one !== `x${at}`);
+    return known ? names : undefined;
+  } catch {
+    return undefined; // another program's own words
+  }
 }
 
 /** Rows as tensors, some at a time. */

@@ -9,8 +9,9 @@ import { cli, type Finished } from '../../support/cli.ts';
 import { penguinModel, type Penguins } from '../../support/penguinModel.ts';
 import { rawSet, stageContext } from '../../support/smallSets.ts';
 import { logisticRegression } from '../../../src/api.ts';
+import { matrix } from '../../../src/core/data/matrix.ts';
 import { parquet } from '../../../src/formats/parquet/parquet.ts';
-import { saveModel } from '../../../src/node.ts';
+import { exportModel, saveModel } from '../../../src/node.ts';
 import { nodeSurroundings } from '../../../src/runtime/node/surroundings.ts';
 import { ReferenceCompute } from '../../../src/runtime/host/referenceCompute.ts';
 
@@ -127,3 +128,62 @@ test('a model without names takes columns by position, arrays of numpy, and pict
   expect(lines(pictures.stdout)).toEqual(['file,prediction', ...labels.map((label, i) => `${i}.png,${label}`)]);
   expect(more.stderr).toContain('more.csv has 65 columns; the model was fitted on 64 columns without names.');
 });
+
+test('files for other programs: columns by name in model.json and in ONNX, also where these are one input', async () => {
+  const { model, rows, context } = penguins;
+  const names = rows.columns!;
+  await exportModel(at('model.json'), model);
+  writeFileSync(at('b.csv'), penguins.csv([...names.toReversed(), 'ring']));
+  const ask = (file: string, input: string, ...more: readonly string[]): Promise<Finished> => cli(['predict', file, '--input', input, ...more]);
+
+  const other = JSON.parse(readFileSync('test/fixtures/onnx/index.json', 'utf8')) as { readonly files: readonly Table[] };
+  const table = other.files.find(({ file }) => file === 'table-logistic.onnx')!;
+  const order = ['sex', 'age', 'port', 'fare'];
+  const line = (cells: readonly (string | number | null)[]): string => cells.map((cell) => cell ?? '').join(',');
+  writeFileSync(at('people.csv'), [order.join(','), ...table.inputs['age']!.map((_, i) => line(order.map((name) => table.inputs[name]![i]![0]!)))].join('\n'));
+
+  const x = matrix(6, 2, Float64Array.of(0, 5, 1, 4, 2, 9, 30, 4, 31, 7, 32, 6));
+  const two = {
+    name: 'two',
+    role: 'train',
+    x,
+    labels: Uint8Array.of(0, 0, 0, 1, 1, 1),
+    rows: Uint32Array.of(0, 1, 2, 3, 4, 5),
+    columns: ['wide', 'high'],
+  } as const;
+  const [trained] = await logisticRegression().train(two, [{ name: 'fit' }], {}, stageContext(new ReferenceCompute()));
+  await exportModel(at('two.onnx'), trained!.model);
+  writeFileSync(at('two.csv'), 'high,wide\n5,1\n1,31\n');
+  const table2 = lines(penguins.csv());
+  writeFileSync(at('level.csv'), [...table2.slice(0, 3), table2[3]!.replace(/Torgersen/, 'Atlantis')].join('\n'));
+
+  const [json, theirs, ours, level, none] = await Promise.all([
+    ask(at('model.json'), at('b.csv'), '--proba', '--id', 'ring'),
+    ask('test/fixtures/onnx/table-logistic.onnx', at('people.csv'), '--proba'),
+    ask(at('two.onnx'), at('two.csv')),
+    ask(at('model.json'), at('level.csv')),
+    ask('package.json', at('b.csv')),
+  ]);
+  const shares = await model.predictProba!(rows, context);
+  expect(json).toMatchObject({ code: 0, stderr: '' });
+  const said = lines(json.stdout).map((row) => row.split(','));
+  expect(said[0]).toEqual(['ring', 'prediction', ...model.classNames!.map((name) => `probability_${String(name)}`)]);
+  expect(said.slice(1).map(([ring, name]) => [ring, name])).toEqual(species.map((name, row) => [`ring ${row}`, name]));
+  said.slice(1).forEach((row, i) => row.slice(2).forEach((share, c) => expect(Number(share)).toBeCloseTo(shares[3 * i + c]!, 5)));
+  expect(theirs).toMatchObject({ code: 0, stderr: '' });
+  const people = lines(theirs.stdout)
+    .map((row) => row.split(',').map(Number))
+    .slice(1);
+  expect(people.map(([label]) => label)).toEqual(table.sklearn.predict);
+  people.forEach((row, i) => row.slice(1).forEach((share, c) => expect(share).toBeCloseTo(table.sklearn.predict_proba[i]![c]!, 5)));
+  expect(ours).toMatchObject({ code: 0, stdout: 'prediction\n0\n1\n' });
+  expect(level).toMatchObject({ code: 3, stdout: '' });
+  expect(level.stderr).toMatch(/level\.csv, row 2, column 'island': 'Atlantis' is none of the names that the model knows\. .*'island' of row 2 is "Atlantis"/);
+  expect(none).toMatchObject({ code: 3, stderr: expect.stringContaining('This is no model.json of pipeline-gpu') });
+});
+
+interface Table {
+  readonly file: string;
+  readonly inputs: Readonly<Record<string, readonly (readonly (string | number | null)[])[]>>;
+  readonly sklearn: { readonly predict: readonly number[]; readonly predict_proba: readonly (readonly number[])[] };
+}

@@ -7,6 +7,7 @@ import { afterAll, beforeAll, expect, test, vi } from 'vitest';
 import { cli } from '../../support/cli.ts';
 import { penguinModel, type Penguins } from '../../support/penguinModel.ts';
 import type { JsonRecord } from '../../../src/core/events.ts';
+import { exportModel } from '../../../src/node.ts';
 import { askedModel, type Asked } from '../../../src/cli/models/asked.ts';
 import { DEFAULTS, startServer, type ModelServer } from '../../../src/cli/models/serving/server.ts';
 
@@ -65,6 +66,27 @@ test('rows by name, and in columns of any order, get the predictions of the mode
     Object.values(one).forEach((share, c) => expect(share).toBeCloseTo(shares[(100 + i) * 3 + c]!, 6));
   }
   expect(await post({ rows: [Object.values(rows[7]!)] })).toMatchObject({ status: 200, said: { predictions: [species[7]] } });
+});
+
+test('a model.json and an ONNX file are served, too', async () => {
+  const json = file.replace('penguins.safetensors', 'model.json');
+  await exportModel(json, penguins.model);
+  const people = { age: 62, fare: 42.2, port: 'S', sex: 'f' };
+  for (const [of, given, wanted] of [
+    [json, rows.slice(0, 5), species.slice(0, 5)],
+    ['test/fixtures/onnx/table-logistic.onnx', [people, { ...people, age: null, sex: 'm' }], [1, 0]],
+  ] as const) {
+    const at = await startServer(await askedModel(of, 'host'), { ...DEFAULTS, port: 0 }, (error) => failures.push(error));
+    const { status, said } = await post({ rows: given, proba: true }, { at });
+    expect(status).toBe(200);
+    expect(said['predictions']).toEqual(wanted);
+    (said['probabilities'] as readonly Record<string, number>[]).forEach((shares, i) =>
+      expect(Object.entries(shares).reduce((a, b) => (a[1] > b[1] ? a : b))[0]).toBe(String(wanted[i])),
+    );
+    const refused = await post({ rows: [{ ...given[0], [of === json ? 'island' : 'age']: 'Atlantis' }] }, { at });
+    expect(refused).toMatchObject({ status: 400, said: { error: { code: 'E_DATA', message: expect.stringContaining('Atlantis') } } });
+    await at.close();
+  }
 });
 
 test('requests that arrive while the model works are one call, and one that is refused costs the others nothing', async () => {

@@ -28,7 +28,7 @@ const whole =
 export function addServe(program: Command): void {
   program
     .command('serve')
-    .argument('<model>', 'a file that save or saveModel wrote, or a recorded run: its id, the beginning of one, or last')
+    .argument('<model>', 'a .safetensors file that save wrote, a .onnx file, a model.json, or a recorded run: its id, the beginning of one, or last')
     .summary('answer requests with a model, over HTTP')
     .description(
       'Serves POST /predict, and /health, /ready, /metadata, /metrics and /openapi.json. SIGTERM and Ctrl-C end it once the requests that are there are answered.',
