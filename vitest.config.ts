@@ -1,7 +1,7 @@
 import { defineConfig } from 'vitest/config';
 
 export default defineConfig({
-  ssr: { resolve: { conditions: ['pipeline-gpu-source', 'module', 'node', 'default'] } },
+  ssr: { resolve: { conditions: ['pipeline-gpu-source', 'node', 'default'] } },
   test: {
     include: ['test/**/*.test.ts'],
     exclude: ['**/node_modules/**', 'test/long/**'],

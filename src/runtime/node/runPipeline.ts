@@ -1,5 +1,6 @@
 // A pipeline run from a program in Node, for tests and scripts. What runs it is loaded by the first run: a program that only asks a
 // saved model does without.
+import type { Emit } from '../../core/events.ts';
 import type { Pipeline } from '../../dsl/graph/pipeline.ts';
 import type { CommonOptions, PipelineResult } from '../runPipeline.ts';
 
@@ -35,6 +36,7 @@ export async function runPipeline<Out, K extends string & keyof Out = never>(
     { adapterOf },
     { nodeFileStore },
     { openNodeCompute },
+    { runSpans },
     { nodeSurroundings },
     { nodeThreads },
   ] = await Promise.all([
@@ -44,11 +46,18 @@ export async function runPipeline<Out, K extends string & keyof Out = never>(
     import('./device/rememberedAdapter.ts'),
     import('./files/fileStore.ts'),
     import('./runtime.ts'),
+    import('./spans.ts'),
     import('./surroundings.ts'),
     import('./threads.ts'),
   ]);
   const store = cache ? nodeCacheStore() : undefined;
-  const result = await runConfigured(pipeline, options, ['adapter', 'cache', 'offline'], {
+  const spans = await runSpans();
+  const { onEvent } = options;
+  const onEach: Emit = (event) => {
+    spans?.(event);
+    onEvent?.(event);
+  };
+  const result = await runConfigured(pipeline, spans ? { ...options, onEvent: onEach } : options, ['adapter', 'cache', 'offline'], {
     files: nodeFileStore({ offline }),
     threads: nodeThreads,
     openCompute: () => openNodeCompute({ adapter, quiet: true }),

@@ -15,6 +15,7 @@ import { nodeFileStore } from '../../../runtime/node/files/fileStore.ts';
 import { nodeThreads } from '../../../runtime/node/threads.ts';
 import { readRecords } from '../../../runtime/node/runs/runStore.ts';
 import { openNodeCompute } from '../../../runtime/node/runtime.ts';
+import { runSpans } from '../../../runtime/node/spans.ts';
 import { nodeSurroundings } from '../../../runtime/node/surroundings.ts';
 import type { PlanOptions } from '../../../runtime/keys/plan.ts';
 import { run, type RunResult } from '../../../runtime/run.ts';
@@ -134,6 +135,7 @@ async function runFile(name: string, options: Options, command: Command, cancel:
   }
   const show = options.json ? jsonReporter() : await textReporter(pipeline, file, planned, report !== undefined);
   const recording = await recordRun(pipeline, file);
+  const spans = await runSpans(recording.id);
   const result = await withUserCode(() =>
     run(pipeline, {
       files: nodeFileStore({ offline: options.offline }),
@@ -142,6 +144,7 @@ async function runFile(name: string, options: Options, command: Command, cancel:
       adapter,
       emit: (event) => {
         recording.emit(event);
+        spans?.(event);
         show(event);
       },
       signal: cancel.signal,
