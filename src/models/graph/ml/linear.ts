@@ -1,7 +1,7 @@
 // Linear models: LinearClassifier and LinearRegressor of ai.onnx.ml.
 import type { GraphTensor } from '../graph.ts';
 import { numbers, type Call, type Operators } from '../tensors.ts';
-import { argMax, chosen, floatsOf, labelsOf, numbersLike, tableOf, transformed } from './scores.ts';
+import { argMax, chosen, floatsOf, labelsOf, numbersLike, pairOf, tableOf, transformed } from './scores.ts';
 
 /** Weights of each score, one row of them a score. */
 function scoresOf(x: GraphTensor | undefined, { attributes }: Call, scores: number): (row: number, line: Float64Array) => void {
@@ -30,9 +30,9 @@ function classify([x]: readonly (GraphTensor | undefined)[], call: Call): readon
   const own = new Float64Array(scores);
   for (let row = 0; row < rows; row++) {
     score(row, own);
-    places[row] = scores === 1 ? Number(own[0]! > 0) : argMax(own);
-    const line = pair ? Float64Array.of(-own[0]!, own[0]!) : own;
-    transformed(line, attributes['post_transform']?.string);
+    places[row] = pair ? Number(own[0]! > 0) : argMax(own);
+    const line = pair ? pairOf(own[0]!, attributes['post_transform']?.string, true) : own;
+    if (!pair) transformed(line, attributes['post_transform']?.string);
     out.data.set(line, row * line.length);
   }
   return [chosen(labels, places), out];

@@ -66,6 +66,18 @@ export function transformed(line: Float64Array, kind = 'NONE'): void {
   }
 }
 
+/**
+ * What onnxruntime makes of the one score that two classes have: logistic shares are those of both sides; by softmax nothing changes.
+ *
+ * @param shares whether the score is the second's share of 1
+ */
+export function pairOf(score: number, kind = 'NONE', shares: boolean): Float64Array {
+  if (kind === 'LOGISTIC') return Float64Array.of(logistic(-score), logistic(score));
+  if (!['NONE', 'SOFTMAX', 'SOFTMAX_ZERO'].includes(kind))
+    throw new Error(`post_transform '${kind}' of one score for two classes is not among what this program runs`);
+  return Float64Array.of(shares ? 1 - score : -score, score);
+}
+
 /** Names of classes as whole numbers or texts. */
 export interface Labels {
   readonly type: 'int64' | 'string';
@@ -79,7 +91,11 @@ export function labelsOf(attributes: Call['attributes'], ints: string): Labels {
 
 /** The label of each row, by the place of its class. */
 export function chosen({ type, names }: Labels, places: ArrayLike<number>): GraphTensor {
-  const own = Array.from(places, (at) => names[at] ?? (type === 'string' ? String(at) : at));
+  const own = Array.from(places, (at) => {
+    const name = names[at];
+    if (name === undefined) throw new Error(`it names ${names.length} classes, and a row is of class ${at}, counted from 0`);
+    return name;
+  });
   return { type, dims: [places.length], data: (type === 'string' ? own : Float64Array.from(own as number[])) as Elements };
 }
 

@@ -1,7 +1,7 @@
 // Support vectors: SVMClassifier and SVMRegressor of ai.onnx.ml.
 import type { GraphTensor } from '../graph.ts';
 import type { Call, Operators } from '../tensors.ts';
-import { argMax, chosen, floatsOf, labelsOf, logistic, numbersLike, tableOf, transformed } from './scores.ts';
+import { argMax, chosen, floatsOf, labelsOf, logistic, numbersLike, pairOf, tableOf, transformed } from './scores.ts';
 
 /** How alike a row is to each vector, by the kernel. */
 export type Alike = (row: number, out: Float64Array) => void;
@@ -44,7 +44,8 @@ export function classifyByVectors([x]: readonly (GraphTensor | undefined)[], cal
   const starts = perClass.map((_, i) => perClass.slice(0, i).reduce((sum, one) => sum + one, 0));
   const pairs = linear ? classes : (classes * (classes - 1)) / 2;
   const likely = !linear && slopes.length > 0;
-  const single = !likely && pairs === 1;
+  const single = !linear && !likely && pairs === 1;
+  const kind = attributes['post_transform']?.string;
   const out = numbersLike(undefined, rows, likely ? classes : single ? 2 : pairs);
   const places = new Int32Array(rows);
   const values = new Float64Array(linear ? classes : count);
@@ -66,12 +67,20 @@ export function classifyByVectors([x]: readonly (GraphTensor | undefined)[], cal
         }
       }
     }
-    places[row] = argMax(linear ? scores : votes);
-    const line = likely ? coupled(classes, scores, slopes, shifts) : single ? Float64Array.of(-scores[0]!, scores[0]!) : scores.slice();
-    transformed(line, attributes['post_transform']?.string);
+    places[row] = linear && classes === 2 ? placeOfTwo(scores, weights) : argMax(linear ? scores : votes);
+    const line = single ? pairOf(scores[0]!, kind, kind?.startsWith('SOFTMAX') === true) : likely ? coupled(classes, scores, slopes, shifts) : scores.slice();
+    // The score of one class alone stays as it is.
+    if (likely || pairs > 1 || (!single && kind === 'PROBIT')) transformed(line, kind);
     out.data.set(line, row * line.length);
   }
   return [chosen(labels, places), out];
+}
+
+/** Of two classes with weights of their own: onnxruntime takes the second once a score is beyond its bound, whichever that is. */
+function placeOfTwo(scores: Float64Array, weights: ArrayLike<number>): number {
+  const most = Math.max(...scores);
+  const beyond = Array.from(weights).every((weight) => weight >= 0) ? most >= 0.5 : most > 0;
+  return beyond ? 1 : argMax(scores);
 }
 
 /** Probabilities of classes from those of pairs, as libsvm couples them (Wu, Lin and Weng 2004). */

@@ -30,13 +30,14 @@ function normalize([x]: readonly (GraphTensor | undefined)[], { attributes }: Ca
   const norm = attributes['norm']?.string ?? 'MAX';
   const out = numbersLike(undefined, rows, width);
   for (let row = 0; row < rows; row++) {
-    let size = 0;
+    // The largest is with its sign, as ONNX and its runtime have it; scikit-learn takes the largest size.
+    let size = norm === 'MAX' ? -Infinity : 0;
     for (let i = row * width; i < (row + 1) * width; i++) {
-      const value = Math.abs(data[i]!);
-      size = norm === 'MAX' ? Math.max(size, value) : size + (norm === 'L2' ? value * value : value);
+      const value = data[i]!;
+      size = norm === 'MAX' ? Math.max(size, value) : size + (norm === 'L2' ? value * value : Math.abs(value));
     }
     if (norm === 'L2') size = Math.sqrt(size);
-    // A row of zeros stays one.
+    // A row that has no size stays as it is.
     for (let i = row * width; i < (row + 1) * width; i++) out.data[i] = size === 0 ? data[i]! : data[i]! / size;
   }
   return { ...out, dims: x!.dims };
@@ -91,7 +92,10 @@ function dictionary({ attributes, version }: Call): Dictionary {
       : type === 'float'
         ? (attributes['default_float']?.float ?? -0)
         : (attributes['default_int64']?.int ?? -1));
-  return { type, values: new Map(Array.from(keys[1], (key, i) => [key, values[1][i]!])), other };
+  // Of keys that come twice the first counts. What is no number is a key since version 4.
+  const known = new Map(Array.from(keys[1], (key, i) => [key, values[1][i]!] as const).toReversed());
+  if (version < 4) known.delete(NaN);
+  return { type, values: known, other };
 }
 
 function encodeLabels([x]: readonly (GraphTensor | undefined)[], call: Call): GraphTensor {
@@ -118,6 +122,8 @@ const extract: Operator = ([x, places]) => {
 function beside(inputs: readonly (GraphTensor | undefined)[]): GraphTensor {
   const tables = inputs.map(tableOf);
   const { rows } = tables[0]!;
+  if (tables.some((table) => table.rows !== rows))
+    throw new Error(`tables of ${tables.map((table) => table.rows).join(', ')} rows do not go beside each other`);
   const width = tables.reduce((sum, one) => sum + one.width, 0);
   const out = numbersLike(undefined, rows, width);
   let begin = 0;

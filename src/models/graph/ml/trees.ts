@@ -1,7 +1,7 @@
 // Ensembles of trees: TreeEnsembleClassifier and TreeEnsembleRegressor of ai.onnx.ml.
 import type { GraphTensor } from '../graph.ts';
 import { prepared, type Call, type Operators } from '../tensors.ts';
-import { argMax, chosen, floatsOf, labelsOf, numbersLike, tableOf, transformed } from './scores.ts';
+import { argMax, chosen, floatsOf, labelsOf, numbersLike, pairOf, tableOf, transformed } from './scores.ts';
 
 /** Nodes of all trees in one row; those of leaves say where their weights begin and end. */
 export interface Trees {
@@ -32,8 +32,11 @@ function build(attributes: Call['attributes'], of: 'class' | 'target'): Trees {
   const ints = (name: string): readonly number[] => attributes[name]?.ints ?? [];
   const [trees, ids, modes] = [ints('nodes_treeids'), ints('nodes_nodeids'), attributes['nodes_modes']?.strings ?? []];
   const count = ids.length;
-  const tables: readonly (readonly unknown[])[] = [trees, modes, ints('nodes_featureids'), ints('nodes_truenodeids'), ints('nodes_falsenodeids')];
+  const [features, thresholds] = [ints('nodes_featureids'), floatsOf(attributes, 'nodes_values')];
+  const tables: readonly ArrayLike<unknown>[] = [trees, modes, features, thresholds, ints('nodes_truenodeids'), ints('nodes_falsenodeids')];
   if (tables.some((table) => table.length !== count)) throw new Error('the tables of its nodes differ in length');
+  const odd = modes.findIndex((mode, i) => mode !== 'LEAF' && (!Object.hasOwn(TESTS, mode) || features[i]! < 0));
+  if (odd >= 0) throw new Error(`nodes of mode '${modes[odd]}' that ask for feature ${features[odd]} are not among those that this program runs`);
   const roots = new Map<number, number>();
   const places = new Map<number, Map<number, number>>();
   trees.forEach((tree, i) => {
@@ -57,8 +60,8 @@ function build(attributes: Call['attributes'], of: 'class' | 'target'): Trees {
       ([, at]) => at,
     ),
     modes,
-    features: ints('nodes_featureids'),
-    thresholds: floatsOf(attributes, 'nodes_values'),
+    features,
+    thresholds,
     yes,
     no,
     gaps: ints('nodes_missing_value_tracks_true'),
@@ -75,7 +78,12 @@ function leaves(
   const weights = floatsOf(attributes, `${of}_weights`);
   const outputs = attributes[`${of}_ids`]?.ints ?? [];
   const trees = attributes[`${of}_treeids`]?.ints ?? [];
-  const at = (attributes[`${of}_nodeids`]?.ints ?? []).map((id, i) => place(trees[i]!, id));
+  const nodes = attributes[`${of}_nodeids`]?.ints ?? [];
+  if ([weights, outputs, trees].some((table) => table.length !== nodes.length)) throw new Error('the tables of its leaves differ in length');
+  const most = of === 'target' ? (attributes['n_targets']?.int ?? 1) : labelsOf(attributes, 'classlabels_int64s').names.length;
+  const beyond = outputs.find((output) => output < 0 || output >= most);
+  if (beyond !== undefined) throw new Error(`a leaf is of ${of} ${beyond}, counted from 0, of ${most}`);
+  const at = nodes.map((id, i) => place(trees[i]!, id));
   // By leaf, each with its weights in the order of the file.
   const order = [...at.keys()].toSorted((a, b) => at[a]! - at[b]! || a - b);
   const begins = new Int32Array(count);
@@ -117,9 +125,7 @@ function leafOf(trees: Trees, root: number, data: ArrayLike<number>, begin: numb
     const mode = trees.modes[at]!;
     if (mode === 'LEAF') return at;
     const x = data[begin + trees.features[at]!]!;
-    const test = TESTS[mode];
-    if (!test) throw new Error(`nodes of mode '${mode}' are not among those that this program runs`);
-    at = (Number.isNaN(x) && trees.gaps[at]) || test(x, trees.thresholds[at]!) ? trees.yes[at]! : trees.no[at]!;
+    at = (Number.isNaN(x) && trees.gaps[at]) || TESTS[mode]!(x, trees.thresholds[at]!) ? trees.yes[at]! : trees.no[at]!;
   }
 }
 
@@ -155,27 +161,44 @@ export function classifyByTrees([x]: readonly (GraphTensor | undefined)[], call:
   const base = floatsOf(attributes, 'base_values');
   const kind = attributes['post_transform']?.string;
   const { rows } = tableOf(x);
-  // All weights are of one class of two: its score decides.
-  const single = count <= 2 && new Set(trees.outputs).size === 1;
-  const shares = trees.weights.every((weight) => weight >= 0) && (kind === undefined || kind === 'NONE');
-  const out = numbersLike(undefined, rows, single ? 2 : count);
+  const single = count === 2 && new Set(trees.outputs).size === 1 ? trees.outputs[0]! : undefined;
+  const shares = trees.weights.every((weight) => weight >= 0);
+  const out = numbersLike(undefined, rows, count);
   const places = new Int32Array(rows);
   eachRow(x, trees, leafAt, (row, add) => {
-    const line = new Float64Array(single ? 2 : count);
-    if (single) {
-      let score = base[base.length - 1] ?? 0;
+    let line: Float64Array = Float64Array.from({ length: count }, (_, i) => base[i] ?? 0);
+    if (single !== undefined) {
+      let score = 0;
       add((_, weight) => (score += weight));
+      [score, line] = decided(score, single, base, shares, kind);
       places[row] = Number(score > (shares ? 0.5 : 0));
-      line.set([shares ? 1 - score : -score, score]);
     } else {
-      line.set(Array.from({ length: count }, (_, i) => base[i] ?? 0));
-      add((output, weight) => (line[output]! += weight));
-      places[row] = argMax(line);
+      // A class that no leaf of the row speaks of is not the row's, whatever the others have.
+      const seen = new Uint8Array(count).fill(Number(base.length >= count));
+      add((output, weight) => {
+        line[output]! += weight;
+        seen[output] = 1;
+      });
+      places[row] = argMax(seen.includes(1) ? line.map((score, i) => (seen[i] ? score : -Infinity)) : line);
+      // The score of one class alone stays as it is.
+      if (count > 1 || kind === 'PROBIT') transformed(line, kind);
     }
-    transformed(line, kind);
-    out.data.set(line, row * line.length);
+    out.data.set(line, row * count);
   });
   return [chosen(labels, places), out];
+}
+
+/** Of two classes where all weights are of one: the score that decides, and what both get, as onnxruntime has it. */
+function decided(sum: number, of: number, base: ArrayLike<number>, shares: boolean, kind: string | undefined): readonly [number, Float64Array] {
+  if (of === 0 && base.length < 2) {
+    const score = sum + (base[0] ?? 0);
+    return [score, pairOf(score, kind, shares)];
+  }
+  if (of === 1 && base.length > 0) throw new Error('what base_values add to weights of the second class alone is not among what this program runs');
+  const score = sum + (base[0] ?? 0);
+  const line = of === 0 ? Float64Array.of(score, 0) : Float64Array.of(0, score);
+  transformed(line, kind);
+  return [score, line];
 }
 
 /** @param leafAt where rows end, if that is known already */

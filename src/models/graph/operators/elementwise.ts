@@ -64,20 +64,38 @@ export function cast(x: GraphTensor, type: ElementType): GraphTensor {
   if (type === 'string') return filled(type, x.dims, (i) => textOf(data[i] as number, x.type));
   const read = x.type === 'string' ? numberOf : (value: number | string): number => value as number;
   if (type === 'bool') return filled(type, x.dims, (i) => (read(data[i]!) === 0 ? 0 : 1));
-  return filled(type, x.dims, isWhole(type) ? (i) => Math.trunc(read(data[i]!)) : (i) => read(data[i]!));
+  if (!isWhole(type)) return filled(type, x.dims, (i) => read(data[i]!));
+  return filled(type, x.dims, (i) => {
+    const value = read(data[i]!);
+    if (x.type === 'string' && !Number.isFinite(value)) throw new Error(`'${data[i]}' is no whole number`);
+    return Math.trunc(value);
+  });
 }
 
 function textOf(value: number, type: ElementType): string {
   if (type === 'bool') return value ? '1' : '0';
   if (Number.isNaN(value)) return 'NaN';
   if (!Number.isFinite(value)) return value > 0 ? 'INF' : '-INF';
-  // As many digits as tell a float from its neighbours, 8 of them as onnxruntime writes.
-  return type === 'float' ? String(Number(value.toPrecision(8))) : String(value);
+  return isWhole(type) ? String(value) : shortOf(value);
 }
 
-function numberOf(text: number | string): number {
-  const value = /^\s*[-+]?inf(inity)?\s*$/i.test(String(text)) ? (String(text).includes('-') ? -Infinity : Infinity) : Number(text);
-  if (Number.isNaN(value) && !/^\s*[-+]?nan\s*$/i.test(String(text))) throw new Error(`'${text}' is no number`);
+/** Eight digits, as `%.8g` of C writes them and onnxruntime floats and doubles. */
+function shortOf(value: number): string {
+  const [digits, power] = value.toExponential(7).split('e') as [string, string];
+  const exponent = Number(power);
+  const sign = Object.is(value, -0) ? '-' : '';
+  const short = (text: string): string => sign + (text.includes('.') ? text.replace(/\.?0+$/, '') : text);
+  if (exponent >= -4 && exponent < 8) return short(value.toFixed(7 - exponent));
+  return `${short(digits)}e${exponent < 0 ? '-' : '+'}${String(Math.abs(exponent)).padStart(2, '0')}`;
+}
+
+function numberOf(given: number | string): number {
+  const text = String(given).trim();
+  if (/^[-+]?inf(inity)?$/i.test(text)) return text.startsWith('-') ? -Infinity : Infinity;
+  if (/^[-+]?nan$/i.test(text)) return NaN;
+  const value = Number(text);
+  // JavaScript reads an empty text as 0, and has numbers of two and of eight digits that others do not.
+  if (text === '' || /^0[bo]/i.test(text) || !Number.isFinite(value)) throw new Error(`'${given}' is no number`);
   return value;
 }
 

@@ -23,9 +23,10 @@ export function reduction(reduce: Reduction, since = 18): Operator {
     );
     const values = new Float64Array(steps.length);
     const out = (attributes['keepdims']?.int ?? 1) ? kept : dims.filter((_, i) => !axes.has(i));
+    const stored = type === 'int64' ? Math.trunc : (value: number): number => value;
     return filled(type, out, (i) => {
       for (let k = 0; k < steps.length; k++) values[k] = data[starts[i]! + steps[k]!]!;
-      return reduce(values);
+      return stored(reduce(values));
     });
   };
 }
