@@ -31,7 +31,8 @@ export const LEAST_WORK = 2e6;
 export async function runOnDevice(graph: Graph, inputs: Tensors, open: () => Promise<Compute>, least = LEAST_WORK): Promise<Tensors> {
   const values = valuesOf(graph, inputs);
   for (const node of graph.nodes) {
-    const heavy = HEAVY[operatorOf(node)]?.(inputsOf(node, values), callOf(graph, node, values, further));
+    const name = operatorOf(node);
+    const heavy = Object.hasOwn(HEAVY, name) ? HEAVY[name]!(inputsOf(node, values), callOf(graph, node, values, further)) : undefined;
     const compute = heavy && heavy.work >= least ? await open() : undefined;
     if (heavy && compute && !compute.onHost) setOutputs(node, values, await heavy.run(compute));
     else runNode(graph, node, values, further);
@@ -160,7 +161,8 @@ const ensemble =
     if (!rows) return undefined;
     const trees = treesOf(call, of);
     const model = pairedOf(trees);
-    if (model === 'other' || trees.roots.length === 0) return undefined;
+    // More targets than leaves speak of are counted as all else that is made: by the interpreter.
+    if (model === 'other' || trees.roots.length === 0 || (call.attributes['n_targets']?.int ?? 1) > trees.outputs.length) return undefined;
     const count = trees.roots.length;
     return {
       // A step through a tree is worth some multiplications.
@@ -181,7 +183,8 @@ const vectors =
     const { attributes } = call;
     const rows = rowsOf(x);
     const own = floatsOf(attributes, 'support_vectors');
-    const kernel = KERNELS[(attributes['kernel_type']?.string ?? 'LINEAR') as keyof typeof KERNELS] as (typeof KERNELS)[keyof typeof KERNELS] | undefined;
+    const kind = attributes['kernel_type']?.string ?? 'LINEAR';
+    const kernel = Object.hasOwn(KERNELS, kind) ? KERNELS[kind as keyof typeof KERNELS] : undefined;
     if (!rows || own.length === 0 || own.length % rows.x.cols !== 0 || !kernel) return undefined;
     const [gamma = 0, coef0 = 0, degree = 0] = attributes['kernel_params']?.floats ?? [];
     const count = own.length / rows.x.cols;

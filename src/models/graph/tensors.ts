@@ -1,4 +1,5 @@
 // Tensors of a graph: made, measured, and walked through by strides. A `float` is rounded when it is stored, never before.
+import { spend } from './budget.ts';
 import type { Attribute, Elements, ElementType, Graph, GraphTensor } from './graph.ts';
 
 export type Numbers = Exclude<Elements, readonly string[]>;
@@ -22,8 +23,12 @@ export type Operators = Readonly<Record<string, Operator>>;
 
 export const sizeOf = (dims: readonly number[]): number => dims.reduce((product, size) => product * size, 1);
 
+/** Whether these can be sizes: whole numbers from 0 up. */
+export const areSizes = (dims: readonly number[]): boolean => dims.every((size) => Number.isSafeInteger(size) && size >= 0);
+
 /** Zeros, or empty texts. */
 export function elements(type: ElementType, count: number): Elements {
+  spend(count);
   switch (type) {
     case 'float':
       return new Float32Array(count);
@@ -89,7 +94,9 @@ export function together(all: readonly (readonly number[])[]): number[] {
 
 /** For each element of `dims`, in order, where it is by the strides given. */
 export function walk(dims: readonly number[], strides: readonly number[], start = 0): Int32Array {
-  const at = new Int32Array(sizeOf(dims));
+  const count = sizeOf(dims);
+  spend(count);
+  const at = new Int32Array(count);
   if (at.length === 0) return at;
   at[0] = start;
   // Axis by axis from the last: what is known is repeated, one stride further on.

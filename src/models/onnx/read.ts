@@ -3,8 +3,8 @@
 import { PipelineError, reasonOf } from '../../core/errors/errors.ts';
 import type { Attribute, Elements, ElementType, Graph, GraphNode, GraphTensor, GraphValue } from '../graph/graph.ts';
 import { elements, sizeOf, type Numbers } from '../graph/tensors.ts';
-import { TYPES } from '../graph/types.ts';
-import { doublesOf, fieldsOf, floatsOf, intsOf, safe, textOf, view, WireError, type Field } from './wire.ts';
+import { BYTES, TYPES } from '../graph/types.ts';
+import { doublesOf, fieldsOf, floatsOf, intsOf, large, OutsideError, textOf, view, WireError, type Field } from './wire.ts';
 
 export interface OnnxFile {
   readonly graph: Graph;
@@ -35,19 +35,10 @@ export function readOnnx(name: string, bytes: Uint8Array): OnnxFile {
   }
 }
 
-/** What is well formed, and not among what graphs here can say. */
-class OutsideError extends Error {
-  readonly cure: string;
-  constructor(what: string, cure: string) {
-    super(what);
-    this.cure = cure;
-  }
-}
-
 function modelOf(bytes: Uint8Array): OnnxFile {
   if (bytes.length === 0) throw new WireError('it is empty');
-  const versions: Record<string, number> = {};
-  const metadata: Record<string, string> = {};
+  const versions = named<number>();
+  const metadata = named<string>();
   let [producer, version, ir]: [string, string, number] = ['', '', 0];
   let body: Uint8Array | undefined;
   for (const field of fieldsOf(bytes)) {
@@ -66,6 +57,9 @@ function modelOf(bytes: Uint8Array): OnnxFile {
   if (!body || ir === 0) throw new WireError('it holds no graph');
   return { graph: graphOf(body, versions, 0), producer: `${producer} ${version}`.trim(), metadata };
 }
+
+/** A record under names of a file, which may be any: `__proto__`, too. */
+const named = <T>(): Record<string, T> => Object.create(null) as Record<string, T>;
 
 function operatorSet(bytes: Uint8Array): { readonly domain: string; readonly version: number } {
   let [domain, version] = ['', 0];
@@ -86,9 +80,9 @@ function entryOf(bytes: Uint8Array): readonly [key: string, value: string] {
 }
 
 function graphOf(bytes: Uint8Array, versions: Graph['versions'], depth: number): Graph {
-  if (depth > DEEPEST) throw new WireError('graphs are nested too deep');
+  if (depth > DEEPEST) throw new OutsideError(`it nests more than ${DEEPEST} graphs`, 'Export a model with fewer graphs within graphs.');
   const nodes: GraphNode[] = [];
-  const tensors: Record<string, GraphTensor> = {};
+  const tensors = named<GraphTensor>();
   const inputs: Uint8Array[] = [];
   const outputs: Uint8Array[] = [];
   for (const field of fieldsOf(bytes)) {
@@ -107,7 +101,7 @@ function graphOf(bytes: Uint8Array, versions: Graph['versions'], depth: number):
 
 function nodeOf(bytes: Uint8Array, versions: Graph['versions'], depth: number): GraphNode {
   const [inputs, outputs]: readonly [string[], string[]] = [[], []];
-  const attributes: Record<string, Attribute> = {};
+  const attributes = named<Attribute>();
   let [op, domain] = ['', ''];
   for (const field of fieldsOf(bytes)) {
     if (field.number === 1) inputs.push(textOf(field.bytes));
@@ -175,12 +169,10 @@ function tensorOf(bytes: Uint8Array): { readonly name: string; readonly tensor: 
   const type = typeOf(code, `its tensor '${name}'`);
   if (dims.some((size) => size < 0)) throw new WireError(`its tensor '${name}' has the sizes [${dims.join(', ')}]`);
   const count = sizeOf(dims);
-  const held = type === 'string' ? texts.length : raw ? raw.length / SIZES[type] : list.length;
+  const held = type === 'string' ? texts.length : raw ? raw.length / BYTES[type] : list.length;
   if (held !== count) throw new WireError(`its tensor '${name}' holds ${held} elements of [${dims.join(', ')}]`);
   return { name, tensor: { type, dims, data: type === 'string' ? texts : raw ? rawElements(type, raw, count) : numbersOf(type, list) } };
 }
-
-const SIZES: Readonly<Record<ElementType, number>> = { float: 4, double: 8, int64: 8, int32: 4, uint8: 1, bool: 1, string: 1 };
 
 function numbersOf(type: ElementType, list: readonly number[]): Elements {
   const data = elements(type, list.length) as Numbers;
@@ -194,7 +186,7 @@ function rawElements(type: ElementType, raw: Uint8Array, count: number): Element
   for (let i = 0; i < count; i++) {
     if (type === 'float') data[i] = from.getFloat32(4 * i, true);
     else if (type === 'double') data[i] = from.getFloat64(8 * i, true);
-    else if (type === 'int64') data[i] = safe(Number(from.getBigInt64(8 * i, true)));
+    else if (type === 'int64') data[i] = large(from.getBigInt64(8 * i, true));
     else if (type === 'int32') data[i] = from.getInt32(4 * i, true);
     else data[i] = raw[i]!;
   }

@@ -12,6 +12,15 @@ export interface Field {
 
 export class WireError extends Error {}
 
+/** What is well formed, and not among what graphs here can say. */
+export class OutsideError extends Error {
+  readonly cure: string;
+  constructor(what: string, cure: string) {
+    super(what);
+    this.cure = cure;
+  }
+}
+
 const NO_BYTES = new Uint8Array();
 
 /** The fields of a message, in order. @throws WireError for bytes that are cut off or no message */
@@ -44,7 +53,7 @@ export function* fieldsOf(bytes: Uint8Array): Generator<Field> {
   }
 }
 
-/** A signed whole number of 64 bits. One beyond 2^53 is kept if it stands for "as far as there is", as 2^63 - 1 does. */
+/** A signed whole number of 64 bits. */
 function varint(bytes: Uint8Array, at: { place: number }): number {
   let [low, high, shift] = [0, 0, 0];
   for (; shift < 70; shift += 7) {
@@ -56,13 +65,16 @@ function varint(bytes: Uint8Array, at: { place: number }): number {
   }
   if (shift >= 70) throw new WireError('a number has more than ten bytes');
   // Negative numbers have all of ten bytes: 36 bits beyond the lowest 28.
-  if (high >= 2 ** 35) return safe((high - 2 ** 36) * 2 ** 28 + low);
-  return safe(high * 2 ** 28 + low);
+  const value = (high >= 2 ** 35 ? high - 2 ** 36 : high) * 2 ** 28 + low;
+  return Number.isSafeInteger(value) ? value : large(BigInt.asIntN(64, (BigInt(high) << 28n) + BigInt(low)));
 }
 
-export function safe(value: number): number {
-  if (!Number.isSafeInteger(value) && Math.abs(value) < 2 ** 62) throw new WireError(`the whole number ${value} is beyond what JavaScript counts exactly`);
-  return value;
+/** A whole number of 64 bits. One beyond 2^53 is kept if it stands for "as far as there is", as 2^63 - 1 does. */
+export function large(value: bigint): number {
+  const near = Number(value);
+  if (!Number.isSafeInteger(near) && Math.abs(near) < 2 ** 62)
+    throw new OutsideError(`the whole number ${value} is beyond what JavaScript counts exactly`, 'Export the model with numbers or names of fewer digits.');
+  return near;
 }
 
 /** Whole numbers of a repeated field, alone or packed. */

@@ -1,6 +1,6 @@
 // A graph as an ONNX file, for onnxruntime and everything else that reads one.
 import type { Attribute, Graph, GraphNode, GraphTensor, GraphValue } from '../graph/graph.ts';
-import { codeOf } from '../graph/types.ts';
+import { BYTES, codeOf } from '../graph/types.ts';
 import { Message, view } from './wire.ts';
 
 /** What every reader of the last years takes: it came with the operators of version 15. */
@@ -59,7 +59,7 @@ function tensorMessage({ type, dims, data }: GraphTensor, name: string): Message
   message.text(8, name);
   if (type === 'string') return message;
   const list = data as Float64Array;
-  const bytes = new Uint8Array(list.length * SIZES[type]);
+  const bytes = new Uint8Array(list.length * BYTES[type]);
   const to = view(bytes);
   list.forEach((value, i) => {
     if (type === 'float') to.setFloat32(4 * i, value, true);
@@ -70,8 +70,6 @@ function tensorMessage({ type, dims, data }: GraphTensor, name: string): Message
   });
   return message.bytes(9, bytes);
 }
-
-const SIZES = { float: 4, double: 8, int64: 8, int32: 4, uint8: 1, bool: 1 };
 
 function valueMessage({ name, type, dims }: GraphValue): Message {
   const shape = new Message();

@@ -1,6 +1,6 @@
 // What operators of classic models share: rows of numbers, what becomes of scores, and labels.
 import type { Elements, GraphTensor } from '../graph.ts';
-import { given, numbers, sizeOf, type Call, type Numbers } from '../tensors.ts';
+import { elements, given, numbers, sizeOf, type Call, type Numbers } from '../tensors.ts';
 import { softmax } from '../operators/reduce.ts';
 
 export interface Table {
@@ -18,8 +18,8 @@ export function tableOf(tensor: GraphTensor | undefined): Table {
 
 /** `double` where that came in, else `float`. */
 export function numbersLike(x: GraphTensor | undefined, rows: number, width: number): GraphTensor & { readonly data: Numbers } {
-  const wide = x?.type === 'double';
-  return { type: wide ? 'double' : 'float', dims: [rows, width], data: wide ? new Float64Array(rows * width) : new Float32Array(rows * width) };
+  const type = x?.type === 'double' ? 'double' : 'float';
+  return { type, dims: [rows, width], data: elements(type, rows * width) as Numbers };
 }
 
 /** Numbers of an attribute, which newer versions keep as a tensor. */

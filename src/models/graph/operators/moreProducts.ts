@@ -1,4 +1,5 @@
 // Products that few models ask for: distances between all pairs of rows, convolutions and what is pooled behind them, Einsum.
+import { spend } from '../budget.ts';
 import type { GraphTensor } from '../graph.ts';
 import { elements, filled, given, numbers, sizeOf, stridesOf, walk, type Call, type Numbers, type Operators } from '../tensors.ts';
 
@@ -11,6 +12,8 @@ function distances([left, right]: Inputs, { attributes }: Call): GraphTensor {
   if (!['euclidean', 'sqeuclidean'].includes(metric)) throw new Error(`metric '${metric}' is not among what this program runs`);
   const [[rows, width], [others]] = [a.dims as [number, number], b.dims as [number, number]];
   const [x, y] = [numbers(a), numbers(b)];
+  if (a.dims.length !== 2 || b.dims.length !== 2 || b.dims[1] !== width) throw new Error(`rows of ${width} are compared with rows of ${b.dims[1]}`);
+  spend(rows * others * width);
   return filled(a.type, [rows, others], (i) => {
     const [row, other] = [Math.floor(i / others) * width, (i % others) * width];
     let sum = 0;
@@ -27,7 +30,15 @@ function einsum(inputs: Inputs, { attributes }: Call): GraphTensor {
     throw new Error(`equation '${attributes['equation']?.string}' is not among what this program runs`);
   const all = inputs.map(given);
   const sizes = new Map<string, number>();
-  terms.forEach((term, i) => [...term].forEach((letter, axis) => sizes.set(letter, all[i]!.dims[axis]!)));
+  terms.forEach((term, i) => {
+    const { dims } = all[i]!;
+    if (term.length !== dims.length) throw new Error(`'${term}' names the axes of [${dims.join(', ')}]`);
+    [...term].forEach((letter, axis) => {
+      const size = sizes.get(letter) ?? dims[axis]!;
+      if (size !== dims[axis]) throw new Error(`axes '${letter}' of ${size} and of ${dims[axis]}`);
+      sizes.set(letter, size);
+    });
+  });
   const summed = [...sizes.keys()].filter((letter) => !to.includes(letter));
   const dimsOf = (letters: readonly string[]): number[] => letters.map((letter) => sizes.get(letter)!);
   const out = dimsOf([...to]);
@@ -39,6 +50,7 @@ function einsum(inputs: Inputs, { attributes }: Call): GraphTensor {
   });
   const data = all.map(numbers);
   const inner = sizeOf(dimsOf(summed));
+  spend(sizeOf(out) * inner);
   return filled(all[0]!.type, out, (i) => {
     let sum = 0;
     for (let k = 0; k < inner; k++) sum += data.reduce((product, list, n) => product * list[places[n]![0][i]! + places[n]![1][k]!]!, 1);
@@ -105,6 +117,7 @@ function convolve([input, weights, shifts]: Inputs, call: Call): GraphTensor {
   const window = windowOf(x.dims, kernel, call);
   const [data, factors] = [numbers(x), numbers(w)];
   const area = kernel[0]! * kernel[1]!;
+  spend(images * filters * sizeOf(window.out) * own * area);
   return filled(x.type, [images, filters, ...window.out], (i) => {
     const [column, row] = [i % window.out[1], Math.floor(i / window.out[1]) % window.out[0]];
     const filter = Math.floor(i / (window.out[0] * window.out[1])) % filters;

@@ -1,6 +1,6 @@
 // Operators on sizes and places that few models ask for.
 import type { GraphTensor } from '../graph.ts';
-import { around, axisOf, filled, given, numbers, pick, sizeOf, stridesOf, together, walk, type Call, type Operators } from '../tensors.ts';
+import { areSizes, around, axisOf, filled, given, numbers, pick, sizeOf, stridesOf, together, walk, type Call, type Operators } from '../tensors.ts';
 import { expanded, typeOf, unary } from './elementwise.ts';
 import { listOf, resized } from './shapes.ts';
 
@@ -97,6 +97,9 @@ function split([x, sizes]: Inputs, call: Call): readonly GraphTensor[] {
   const [outer, length, inner] = around(dims, axis);
   const part = Math.ceil(length / call.outputs);
   const each = listOf(sizes, call, 'split') ?? Array.from({ length: call.outputs }, (_, i) => Math.max(0, Math.min(part, length - i * part)));
+  const total = each.reduce((sum, size) => sum + size, 0);
+  if (total !== length || each.length !== call.outputs || !areSizes(each))
+    throw new Error(`${length} are split into ${call.outputs} parts: ${each.join(', ')}`);
   let begin = 0;
   return each.map((size) => {
     const start = begin;
@@ -183,6 +186,7 @@ export const furtherShapes: Operators = {
   Tile: ([x, repeats]) => {
     const { dims } = given(x);
     const times = [...numbers(repeats)];
+    if (times.length !== dims.length || !areSizes(times)) throw new Error(`[${dims.join(', ')}] is repeated [${times.join(', ')}] times`);
     const strides = stridesOf(dims);
     // An axis of repeats before each axis.
     const at = walk(

@@ -1,6 +1,8 @@
 // Products of matrices, summed in float64.
 import type { GraphTensor } from '../graph.ts';
-import { elements, given, numbers, sizeOf, spread, together, walk, stridesOf, type Numbers, type Operators } from '../tensors.ts';
+import { spend } from '../budget.ts';
+import { elements, given, numbers, sizeOf, spread, together, type Numbers, type Operators } from '../tensors.ts';
+import { transpose } from './shapes.ts';
 
 /** out += a b, for `rows` x `inner` and `inner` x `columns` that begin at these places. */
 function multiply(
@@ -25,6 +27,7 @@ function multiply(
 
 function matMul([left, right]: readonly (GraphTensor | undefined)[]): GraphTensor {
   const [a, b] = [given(left), given(right)];
+  if (a.dims.length === 0 || b.dims.length === 0) throw new Error('a single number is no matrix');
   // A vector is a row on the left and a column on the right, and that axis is left out afterwards.
   const one = a.dims.length === 1 ? [1, ...a.dims] : a.dims;
   const two = b.dims.length === 1 ? [...b.dims, 1] : b.dims;
@@ -33,6 +36,7 @@ function matMul([left, right]: readonly (GraphTensor | undefined)[]): GraphTenso
   const batch = together([one.slice(0, -2), two.slice(0, -2)]);
   const [i, k] = [spread(one.slice(0, -2), batch), spread(two.slice(0, -2), batch)];
   const count = sizeOf(batch);
+  spend(count * rows * inner * columns);
   const data = elements(a.type, count * rows * columns) as Numbers;
   for (let m = 0; m < count; m++) {
     const at = [(i ? i[m]! : m) * rows * inner, (k ? k[m]! : m) * inner * columns, m * rows * columns] as const;
@@ -42,25 +46,21 @@ function matMul([left, right]: readonly (GraphTensor | undefined)[]): GraphTenso
   return { type: a.type, dims, data };
 }
 
-function transposed(x: GraphTensor): GraphTensor {
-  const [rows, columns] = x.dims as readonly [number, number];
-  const from = walk([columns, rows], stridesOf(x.dims).toReversed());
-  const data = elements(x.type, from.length) as Numbers;
-  for (let i = 0; i < data.length; i++) data[i] = numbers(x)[from[i]!]!;
-  return { type: x.type, dims: [columns, rows], data };
-}
+const TURNED = { attributes: {} };
 
 export const basicProducts: Operators = {
   MatMul: matMul,
   Gemm: ([left, right, c], { attributes }) => {
-    const a = attributes['transA']?.int ? transposed(given(left)) : given(left);
-    const b = attributes['transB']?.int ? transposed(given(right)) : given(right);
+    if (given(left).dims.length !== 2 || given(right).dims.length !== 2) throw new Error('it multiplies matrices of two dimensions');
+    const a = attributes['transA']?.int ? transpose([left], TURNED) : left!;
+    const b = attributes['transB']?.int ? transpose([right], TURNED) : right!;
     const [alpha, beta] = [attributes['alpha']?.float ?? 1, attributes['beta']?.float ?? 1];
     // Rounded once, after all is added.
     const wide = matMul([
       { ...a, type: 'double' },
       { ...b, type: 'double' },
     ]);
+    if (c && sizeOf(together([c.dims, wide.dims])) !== sizeOf(wide.dims)) throw new Error(`[${c.dims.join(', ')}] is not added to [${wide.dims.join(', ')}]`);
     const at = c && spread(c.dims, wide.dims);
     const data = elements(a.type, sizeOf(wide.dims)) as Numbers;
     for (let i = 0; i < data.length; i++) data[i] = alpha * numbers(wide)[i]! + (c ? beta * numbers(c)[at ? at[i]! : i]! : 0);

@@ -1,6 +1,6 @@
 // Operators that move elements and compute none.
 import type { Elements, GraphTensor } from '../graph.ts';
-import { around, axisOf, elements, given, numbers, pick, sizeOf, stridesOf, walk, type Call, type Operators } from '../tensors.ts';
+import { areSizes, around, axisOf, elements, given, numbers, pick, sizeOf, stridesOf, walk, type Call, type Operators } from '../tensors.ts';
 
 type Inputs = readonly (GraphTensor | undefined)[];
 
@@ -10,7 +10,7 @@ export function listOf(input: GraphTensor | undefined, { attributes }: Call, nam
 }
 
 export function resized(x: GraphTensor, dims: readonly number[]): GraphTensor {
-  if (sizeOf(dims) !== sizeOf(x.dims)) throw new Error(`[${x.dims.join(', ')}] cannot become [${dims.join(', ')}]`);
+  if (sizeOf(dims) !== sizeOf(x.dims) || !areSizes(dims)) throw new Error(`[${x.dims.join(', ')}] cannot become [${dims.join(', ')}]`);
   return { ...x, dims };
 }
 
@@ -23,9 +23,10 @@ function reshape([input, shape]: Inputs, call: Call): GraphTensor {
   return resized(x, dims);
 }
 
-function transpose([input]: Inputs, { attributes }: Call): GraphTensor {
+export function transpose([input]: Inputs, { attributes }: Pick<Call, 'attributes'>): GraphTensor {
   const x = given(input);
   const order = attributes['perm']?.ints ?? [...x.dims.keys()].toReversed();
+  if (order.toSorted((a, b) => a - b).join() !== [...x.dims.keys()].join()) throw new Error(`axes [${order.join(', ')}] of ${x.dims.length}`);
   const strides = stridesOf(x.dims);
   const dims = order.map((axis) => x.dims[axis]!);
   const from = walk(
