@@ -16,12 +16,16 @@ export class GraphBuilder {
   readonly #outputs: GraphValue[] = [];
   readonly #nodes: GraphNode[] = [];
   readonly #tensors: Record<string, GraphTensor> = {};
-  readonly #taken = new Set<string>();
+  readonly #taken: Set<string>;
   #count = 0;
+
+  /** @param inputs names of all that will come in: nothing else is called so */
+  constructor(inputs: readonly string[]) {
+    this.#taken = new Set(inputs);
+  }
 
   /** A value that comes in, under its own name. */
   input(name: string, type: ElementType, cols: number): Value {
-    this.#taken.add(name);
     this.#inputs.push({ name, type, dims: [undefined, cols] });
     return name;
   }

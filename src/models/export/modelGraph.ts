@@ -3,7 +3,8 @@ import type { ClassName } from '../../core/data/dataset.ts';
 import { encodeAs, type Encodable } from '../../core/encoding/encoding.ts';
 import { PipelineError } from '../../core/errors/errors.ts';
 import type { ElementType, Graph, GraphTensor } from '../graph/graph.ts';
-import { GraphBuilder, type Value } from './builder.ts';
+import { GraphBuilder, type Attributes, type Value } from './builder.ts';
+import { givenOf, roundedAlike } from './columns.ts';
 import { exporters, REFUSED } from './exporters.ts';
 import { largest } from './operators.ts';
 import type { Column, Exporting, Features, Said } from './said.ts';
@@ -40,20 +41,27 @@ interface Known {
  * @throws E_USAGE for a model that has no such graph
  */
 export async function modelGraph(model: object, type: 'float' | 'double'): Promise<ModelGraph> {
-  const b = new GraphBuilder();
   const { cols, columns: given, categories } = knownOf(model);
   const names = given ?? Array.from({ length: cols }, (_, j) => `x${j}`);
+  const apart = categories?.some((own) => own) ?? false;
+  const b = new GraphBuilder(apart ? names : ['X']);
   const needed = new Set<number>();
   const levels = new Map<number, readonly (string | number)[]>();
+  const known = names.map((_, j) => categories?.[j] && [...categories[j]]);
   const to: Exporting = {
     b,
     say: async (one, rows) => (await exporterOf(one))(to, fieldsOf(one) as never, rows),
     needsValues: ({ columns }) => columns.forEach(({ input, filled }) => input !== undefined && !filled && needed.add(input)),
-    needsOneOf: ({ input }, own) => input !== undefined && levels.set(input, own),
+    needsOneOf(column, own) {
+      if (column.input === undefined) return;
+      const meant = own.map((level) => (typeof level === 'number' ? givenOf(column, level) : level));
+      levels.set(column.input, levels.get(column.input)?.filter((level) => meant.includes(level)) ?? meant);
+    },
+    comparedWith: (column, values, kind) => (type === 'float' ? roundedAlike(column, names[column.input!]!, Array.from(values), kind) : Array.from(values)),
   };
   const rows: Features = {
-    x: categories?.some((own) => own) ? fromColumns(b, names, categories, type) : b.cast(b.input('X', type, cols), 'double'),
-    columns: names.map((_, input): Column => ({ input, ...(categories?.[input] ? { names: categories[input] } : {}) })),
+    x: apart ? fromColumns(b, names, known, type) : b.cast(b.input('X', type, cols), 'double'),
+    columns: known.map((own, input): Column => ({ input, ...(own ? { names: own } : {}) })),
   };
   const said = await to.say(model, rows);
   const classes = said.kind === 'classifier' ? { classes: classNames(said) } : {};
@@ -71,15 +79,24 @@ export async function modelGraph(model: object, type: 'float' | 'double'): Promi
 }
 
 /** One input a column, put beside each other: names as their codes, -1 for one that is new, NaN for none. */
-function fromColumns(b: GraphBuilder, names: readonly string[], categories: NonNullable<Known['categories']>, type: 'float' | 'double'): Value {
+function fromColumns(b: GraphBuilder, names: readonly string[], known: readonly (readonly string[] | null | undefined)[], type: 'float' | 'double'): Value {
   const parts = names.map((name, j) => {
-    const own = categories[j];
+    const own = known[j];
     const value = b.input(name, own ? 'string' : type, 1);
     if (!own) return b.cast(value, 'double');
     const gap = own.includes('') ? [] : [''];
-    const codes = {
-      keys_strings: { strings: [...own, ...gap] },
-      values_floats: { floats: [...own.keys(), ...gap.map(() => NaN)] },
+    // Asked for when the graph is written: transformers may have given gaps a name that no row had.
+    const codes: Attributes = {
+      keys_strings: {
+        get strings() {
+          return [...own, ...gap];
+        },
+      },
+      values_floats: {
+        get floats() {
+          return [...own.keys(), ...gap.map(() => NaN)];
+        },
+      },
       default_float: { float: -1 },
     };
     return b.cast(b.op('LabelEncoder', [value], codes, 'ai.onnx.ml'), 'double');

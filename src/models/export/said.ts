@@ -4,10 +4,12 @@ import type { GraphBuilder, Value } from './builder.ts';
 
 /** A column of features on its way through transformers. */
 export interface Column {
-  /** The input that it is, unchanged but for a scaling and for gaps that were filled. */
+  /** The input that it is, unchanged but for scalings and for gaps that were filled. */
   readonly input?: number | undefined;
-  /** Of a column of names: what codes mean. A name that is none of these has the code -1. */
-  readonly names?: readonly string[] | undefined;
+  /** What was taken from the input, and what that was multiplied by, in turn. */
+  readonly scalings?: readonly { readonly shift: number; readonly factor: number }[] | undefined;
+  /** Of a column of names: what codes mean, the same list for all columns of one input. A name that is none of these has the code -1. */
+  readonly names?: string[] | undefined;
   /** Set where gaps were filled. */
   readonly filled?: true | undefined;
 }
@@ -83,6 +85,13 @@ export interface Exporting {
   needsValues(rows: Features): void;
   /** Says of a column that the model refuses all else than these. */
   needsOneOf(column: Column, levels: readonly (string | number)[]): void;
+  /**
+   * Numbers to compare a column with: as they are, or rounded as what comes in is.
+   *
+   * @param kind 'exact' for those that must tell a row from its neighbours: levels, a threshold of the user
+   * @throws E_USAGE where rounding leaves too little of them
+   */
+  comparedWith(column: Column, values: ArrayLike<number>, kind: 'edges' | 'exact'): readonly number[];
 }
 
 /** Makes what models of one type say of rows. @param F fields of the models, as they are saved */

@@ -100,7 +100,8 @@ function checkOf({ name, type, levels, unknown, gaps }: ModelColumn): Check {
   const allowed = unknown && new Set(levels);
   return (given, place) => {
     const value = given instanceof Date ? given.getTime() / 1000 : typeof given === 'boolean' && type === 'number' ? Number(given) : given;
-    if (value === null || value === undefined || value !== value) {
+    const isGap = value === null || value === undefined || value !== value || (value === '' && type === 'string' && !levels?.includes(''));
+    if (isGap) {
       if (gaps) return type === 'string' ? '' : NaN;
       throw new Error(`'${name}'${place} is missing, and the model takes no gaps there.`);
     }

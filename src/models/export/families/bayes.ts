@@ -1,6 +1,7 @@
 // Classifiers by what is known of each class alone: naive Bayes, and normal distributions with a covariance.
 import type { Scaling } from '../../../core/data/dataset.ts';
 import type { GraphBuilder, Value } from '../builder.ts';
+import { meantFeatures } from '../columns.ts';
 import { asDecisions, beside, byDecisions, linear, meant, product, rowSums, softened } from '../operators.ts';
 import type { ClassesSaid, Exporter, KnownClasses } from '../said.ts';
 
@@ -49,10 +50,13 @@ export const multinomialNB: Exporter<Counting> = ({ b, ...to }, { featureLogProb
   return byLikelihood(b, known, linear(b, meant(b, rows.x, scaling), featureLogProb, classLogPrior), PROBABILITIES);
 };
 
-export const bernoulliNB: Exporter<Counting & { readonly binarize: number }> = ({ b, ...to }, fields, rows) => {
+export const bernoulliNB: Exporter<Counting & { readonly binarize: number }> = (to, fields, rows) => {
+  const { b } = to;
   to.needsValues(rows);
   const { featureLogProb, classLogPrior, binarize, scaling } = fields;
-  const there = b.cast(b.op('Greater', [meant(b, rows.x, scaling), b.number(binarize)]), 'double');
+  const { x, columns } = meantFeatures(to, rows, scaling);
+  const least = columns.flatMap((column) => to.comparedWith(column, [binarize], 'exact'));
+  const there = b.cast(b.op('Greater', [x, b.numbers(least, [1, least.length])]), 'double');
   const without = featureLogProb.map((own) => own.map((value) => Math.log1p(-Math.exp(value))));
   const nothing = without.map((own, c) => own.reduce((sum, value) => sum + value, classLogPrior[c]!));
   const changes = featureLogProb.map((own, c) => own.map((value, j) => value - without[c]![j]!));

@@ -63,6 +63,16 @@ function scoresOf(to: Exporting, model: Boosted, { x, columns }: Features): Valu
   const scores = baseline.length;
   const list = new TreeList();
   const memberships = new Memberships();
+  const thresholds = columns.map(() => new Set<number>());
+  feature.forEach((column, node) => column >= 0 && thresholds[column]!.add(threshold[node]!));
+  /** By column: what it is compared with in place of a threshold, or of the position of a level. */
+  const compared = columns.map((column, j): ReadonlyMap<number, number> => {
+    const [own, edges] = [levels?.[j], [...thresholds[j]!]];
+    if (!own) return new Map(to.comparedWith(column, edges, 'edges').map((value, i) => [edges[i]!, value]));
+    if (edges.length === 0) return new Map();
+    const codes = own.map((level) => (column.names ? column.names.indexOf(level as string) : (level as number)));
+    return new Map(to.comparedWith(column, codes, 'exact').entries());
+  });
   for (const [tree, root] of roots.entries()) {
     const grow = (node: number): number => {
       const column = feature[node]!;
@@ -74,12 +84,10 @@ function scoresOf(to: Exporting, model: Boosted, { x, columns }: Features): Valu
       const [left, right] = [() => grow(next[node]!), () => grow(next[node]! + 1)];
       const own = levels?.[column];
       const gaps = gapsLeft[node] === 1;
-      if (!own) return list.split(tree, { column, value: threshold[node]!, gapsLeft: gaps }, left, right);
+      if (!own) return list.split(tree, { column, value: compared[column]!.get(threshold[node]!)!, gapsLeft: gaps }, left, right);
       // Whatever is none of those listed, gaps and new names among it, goes the way of gaps: so those of the other side are listed.
       const goesLeft = (level: number): boolean => ((leftLevels![threshold[node]! * 8 + (level >> 5)]! >>> (level & 31)) & 1) === 1;
-      const listed = own.filter((_, level) => goesLeft(level) !== gaps);
-      const { names } = columns[column]!;
-      const codes = listed.map((level) => (names ? names.indexOf(level as string) : (level as number)));
+      const codes = [...own.keys()].filter((level) => goesLeft(level) !== gaps).map((level) => compared[column]!.get(level)!);
       const at = columns.length + memberships.add(column, codes);
       return list.split(tree, { column: at, value: 0.5 }, gaps ? left : right, gaps ? right : left);
     };

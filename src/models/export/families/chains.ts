@@ -1,6 +1,7 @@
 // Models behind others: rows go through transformers first, all columns together or in groups.
 import type { Scaling } from '../../../core/data/dataset.ts';
-import { beside, meant, picked } from '../operators.ts';
+import { meantFeatures } from '../columns.ts';
+import { beside, picked } from '../operators.ts';
 import type { Exporter, Exporting, Features, FeaturesSaid } from '../said.ts';
 
 export const searched: Exporter<{ readonly model: object }> = (to, { model }, rows) => to.say(model, rows);
@@ -23,10 +24,10 @@ interface Columns {
 
 export const columns: Exporter<Columns> = async (to, { groups, passed, scaling }, rows) => {
   const { b } = to;
-  const all = meant(b, rows.x, scaling);
+  const all = meantFeatures(to, rows, scaling);
   const parts: Features[] = [];
   for (const { columns: own, transformers } of [...groups, ...(passed.length > 0 ? [{ columns: passed, transformers: [] }] : [])]) {
-    const some = { x: picked(b, all, own), columns: own.map((j) => rows.columns[j]!) };
+    const some = { x: picked(b, all.x, own), columns: own.map((j) => all.columns[j]!) };
     parts.push(await through(to, transformers, some));
   }
   const x = beside(

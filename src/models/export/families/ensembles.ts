@@ -1,6 +1,7 @@
 // Models that are made of others of one target.
 import type { Scaling } from '../../../core/data/dataset.ts';
 import type { GraphBuilder, Value } from '../builder.ts';
+import { meantFeatures } from '../columns.ts';
 import {
   asDecisions,
   beside,
@@ -9,7 +10,6 @@ import {
   largest,
   logistic,
   meanOf,
-  meant,
   picked,
   responseOf,
   rowSums,
@@ -162,7 +162,8 @@ export const stack: Exporter<Stack> = async (to, { models, methods, passed }, ro
   const columns = parts.flatMap(([, count]) => Array.from({ length: count }, () => ({})));
   const values = parts.map(([value]) => value);
   if (!passed) return { kind: 'transformer', x: beside(b, values), columns };
-  return { kind: 'transformer', x: beside(b, [...values, meant(b, rows.x, passed.scaling)]), columns: [...columns, ...rows.columns] };
+  const own = meantFeatures(to, rows, passed.scaling);
+  return { kind: 'transformer', x: beside(b, [...values, own.x]), columns: [...columns, ...own.columns] };
 };
 
 interface Calibrated extends KnownClasses {

@@ -1,7 +1,8 @@
 // Transformers that fill gaps and write names as numbers, and those that choose columns.
 import type { Scaling } from '../../../core/data/dataset.ts';
-import type { GraphBuilder, Value } from '../builder.ts';
-import { beside, meant, picked } from '../operators.ts';
+import type { Value } from '../builder.ts';
+import { meantFeatures } from '../columns.ts';
+import { beside, picked } from '../operators.ts';
 import type { Column, Exporter, Exporting, Features } from '../said.ts';
 
 type Level = string | number;
@@ -17,27 +18,32 @@ interface Encoding {
 }
 
 /** `[rows, levels]`: 1 where a column holds the level. */
-function isLevel(b: GraphBuilder, x: Value, j: number, levels: readonly Level[], column: Column): Value {
-  const codes = levels.map((level) => codeOf(level, column));
+function isLevel({ b, ...to }: Exporting, { x, columns }: Features, j: number, levels: readonly Level[]): Value {
+  const column = columns[j]!;
+  const codes = to.comparedWith(
+    column,
+    levels.map((level) => codeOf(level, column)),
+    'exact',
+  );
   return b.cast(b.op('Equal', [picked(b, x, [j]), b.numbers(codes, [1, codes.length])]), 'double');
 }
 
 export const oneHot: Exporter<Encoding & { readonly handleUnknown: 'error' | 'ignore' }> = (to, { levels, handleUnknown, scaling }, rows) => {
   const { b } = to;
   to.needsValues(rows);
-  const x = meant(b, rows.x, scaling);
-  const parts = levels.map((own, j) => isLevel(b, x, j, own, rows.columns[j]!));
-  if (handleUnknown === 'error') levels.forEach((own, j) => to.needsOneOf(rows.columns[j]!, own));
+  const features = meantFeatures(to, rows, scaling);
+  const parts = levels.map((own, j) => isLevel(to, features, j, own));
+  if (handleUnknown === 'error') levels.forEach((own, j) => to.needsOneOf(features.columns[j]!, own));
   return { kind: 'transformer', x: beside(b, parts), columns: levels.flatMap((own) => own.map(() => ({}))) };
 };
 
 export const ordinal: Exporter<Encoding & { readonly unknownValue?: number | undefined }> = (to, { levels, unknownValue, scaling }, rows) => {
   const { b } = to;
   to.needsValues(rows);
-  const x = meant(b, rows.x, scaling);
+  const features = meantFeatures(to, rows, scaling);
   const parts = levels.map((own, j) => {
-    if (unknownValue === undefined) to.needsOneOf(rows.columns[j]!, own);
-    const there = isLevel(b, x, j, own, rows.columns[j]!);
+    if (unknownValue === undefined) to.needsOneOf(features.columns[j]!, own);
+    const there = isLevel(to, features, j, own);
     const position = b.op('MatMul', [there, b.numbers(Float64Array.from(own.keys()), [own.length, 1])]);
     if (unknownValue === undefined) return position;
     const known = b.op('Greater', [b.op('ReduceMax', [there], { axes: { ints: [1] }, keepdims: { int: 1 } }), b.number(0)]);
@@ -52,15 +58,14 @@ interface Filling {
   readonly scaling?: Scaling | undefined;
 }
 
-export const impute: Exporter<Filling> = ({ b }, { fill, indicated, scaling }, { x: given, columns }) => {
-  const x = meant(b, given, scaling);
+export const impute: Exporter<Filling> = (to, { fill, indicated, scaling }, rows) => {
+  const { b } = to;
+  const { x, columns } = meantFeatures(to, rows, scaling);
   // A name that nobody had stands behind the others.
-  const after = columns.map((column, j): Column => {
-    const { names } = column;
-    const filled = { ...column, filled: true } as const;
-    return names && !names.includes(fill[j] as string) ? { ...filled, names: [...names, fill[j] as string] } : filled;
-  });
-  const codes = fill.map((level, j) => codeOf(level, after[j]!));
+  columns.forEach(({ names }, j) => names && !names.includes(fill[j] as string) && names.push(fill[j] as string));
+  const after = columns.map((column): Column => ({ ...column, filled: true }));
+  // Rounded as rows are: what comes next may look for the value that was filled in.
+  const codes = fill.flatMap((level, j) => to.comparedWith(columns[j]!, [codeOf(level, columns[j]!)], 'edges'));
   const gaps = b.op('IsNaN', [x]);
   const whole = b.op('Where', [gaps, b.numbers(codes, [1, codes.length]), x]);
   if (indicated.length === 0) return { kind: 'transformer', x: whole, columns: after };
@@ -73,8 +78,9 @@ interface Keeping {
   readonly scaling?: Scaling | undefined;
 }
 
-function kept({ b }: Exporting, { kept: columns, scaling }: Keeping, rows: Features) {
-  return { kind: 'transformer', x: picked(b, meant(b, rows.x, scaling), columns), columns: columns.map((j) => rows.columns[j]!) } as const;
+function kept(to: Exporting, { kept: some, scaling }: Keeping, rows: Features) {
+  const { x, columns } = meantFeatures(to, rows, scaling);
+  return { kind: 'transformer', x: picked(to.b, x, some), columns: some.map((j) => columns[j]!) } as const;
 }
 
 export const select: Exporter<Keeping> = kept;

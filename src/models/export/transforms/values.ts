@@ -5,7 +5,8 @@ import { productsOf, type WantedProducts } from '../../../transforms/polynomial/
 import { NEAR } from '../../../transforms/quantile/quantile.ts';
 import { normalQuantiles, sharesBelow } from '../quantiles.ts';
 import type { GraphBuilder, Value } from '../builder.ts';
-import { beside, meant, picked, rowSums } from '../operators.ts';
+import { meantFeatures } from '../columns.ts';
+import { beside, picked, rowSums } from '../operators.ts';
 import type { Exporter, Exporting, Features, FeaturesSaid } from '../said.ts';
 
 interface Scaled {
@@ -14,17 +15,21 @@ interface Scaled {
 
 const numbers = (x: Value, count: number): FeaturesSaid => ({ kind: 'transformer', x, columns: Array.from({ length: count }, () => ({})) });
 
-function given({ b, ...to }: Exporting, { scaling }: Scaled, rows: Features): Value {
+function features(to: Exporting, { scaling }: Scaled, rows: Features): Features {
   to.needsValues(rows);
-  return meant(b, rows.x, scaling);
+  return meantFeatures(to, rows, scaling);
 }
 
-/** Columns stay what they are: gaps and levels may still be told of them. */
-export const scaling: Exporter<Scaling> = (to, { shift, factor }, rows) => numbers(given(to, { scaling: { shift, factor } }, rows), shift.length);
+const given = (to: Exporting, fields: Scaled, rows: Features): Value => features(to, fields, rows).x;
+
+/** Columns stay what they are: levels may still be told of them. */
+export const scaling: Exporter<Scaling> = (to, { shift, factor }, rows) => ({ kind: 'transformer', ...features(to, { scaling: { shift, factor } }, rows) });
 
 export const aboveThreshold: Exporter<Scaled & { readonly threshold: number }> = (to, fields, rows) => {
   const { b } = to;
-  return numbers(b.cast(b.op('Greater', [given(to, fields, rows), b.number(fields.threshold)]), 'double'), rows.columns.length);
+  const { x, columns } = features(to, fields, rows);
+  const least = columns.flatMap((column) => to.comparedWith(column, [fields.threshold], 'exact'));
+  return numbers(b.cast(b.op('Greater', [x, b.numbers(least, [1, least.length])]), 'double'), columns.length);
 };
 
 export const log: Exporter<Scaled & { readonly offset: number }> = (to, fields, rows) => {
@@ -91,15 +96,16 @@ export const power: Exporter<Scaled & { readonly powers: Float64Array; readonly 
 };
 
 /** How many of the edges are no more than a value, `[rows, 1]`. */
-function binOf(b: GraphBuilder, x: Value, j: number, edges: Float64Array): Value {
+function binOf(b: GraphBuilder, x: Value, j: number, edges: readonly number[]): Value {
   const reached = b.op('GreaterOrEqual', [picked(b, x, [j]), b.numbers(edges, [1, edges.length])]);
   return rowSums(b, b.cast(reached, 'double'));
 }
 
 export const kBins: Exporter<Scaled & { readonly edges: readonly Float64Array[]; readonly encode: 'oneHot' | 'ordinal' }> = (to, fields, rows) => {
   const { b } = to;
-  const x = given(to, fields, rows);
-  const { edges, encode } = fields;
+  const { x, columns } = features(to, fields, rows);
+  const { encode } = fields;
+  const edges = fields.edges.map((own, j) => to.comparedWith(columns[j]!, own, 'edges'));
   const zero = (j: number): Value => b.op('Mul', [picked(b, x, [j]), b.number(0)]);
   const bins = edges.map((own, j) => (own.length === 0 ? zero(j) : binOf(b, x, j, own)));
   if (encode === 'ordinal') return numbers(beside(b, bins), edges.length);
@@ -128,8 +134,9 @@ export const quantile: Exporter<Scaled & { readonly quantiles: readonly Float64A
   rows,
 ) => {
   const { b } = to;
-  const x = given(to, fields, rows);
-  const { quantiles, outputDistribution } = fields;
+  const { x, columns } = features(to, fields, rows);
+  const { outputDistribution } = fields;
+  const quantiles = fields.quantiles.map((own, j) => Float64Array.from(to.comparedWith(columns[j]!, own, 'edges')));
   const normal = outputDistribution === 'normal';
   const count = quantiles[0]?.length ?? 1;
   const shares = count === 1 ? Float64Array.of(0) : linspace(0, 1, count);
