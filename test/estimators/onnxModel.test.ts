@@ -120,6 +120,29 @@ test('a model of classes is evaluated on rows by the names of these, or by their
   expect(await numbered.score({ ...rows, role: 'test', labels: await numbered.predict(rows, host) }, host)).toBe(1);
 });
 
+test('numbered classes are called what is said', async () => {
+  const rows = rowsOf(all.find(({ file }) => file === 'logistic.onnx')!);
+  const classNames = ['setosa', 'versicolor', 'virginica'];
+  const numbered = modelFromOnnx('logistic.onnx', bytesOf('logistic.onnx'));
+  const model = modelFromOnnx('logistic.onnx', bytesOf('logistic.onnx'), { classNames });
+  expect(model.classNames).toEqual(classNames);
+  const labels = await model.predict(rows, host);
+  expect(labels).toEqual(await numbered.predict(rows, host));
+  expect(new Set(labels).size).toBe(3);
+  // The same classes in another order of numbers.
+  const data = { ...rows, role: 'test' as const, labels: Uint8Array.from(labels, (label) => 2 - label), classNames: classNames.toReversed() };
+  expect(await model.score(data, host)).toBe(1);
+  await expect(numbered.score(data, host)).rejects.toThrow('The model tells apart the classes 0, 1, 2; the rows of rows have virginica, versicolor, setosa.');
+  const { model: again } = await modelFromBytes<FittedClassifier>('again', await modelToBytes(model));
+  expect(again.classNames).toEqual(classNames);
+  const read = await fromOnnx(join(FOLDER, 'logistic-iris.onnx'), { adapter: 'host', classNames });
+  expect((read as FittedClassifier).classNames).toEqual(classNames);
+  expect(() => modelFromOnnx('logistic.onnx', bytesOf('logistic.onnx'), { classNames: ['a', 'b'] })).toThrow(
+    'logistic.onnx has the classes 0, 1, 2, and these were named: a, b.',
+  );
+  expect(() => modelFromOnnx('r.onnx', bytesOf('ridge-diabetes.onnx'), { classNames })).toThrow('r.onnx is a regressor, and classes were named');
+});
+
 test('columns are known by the names of inputs, and their types', async () => {
   const model = modelFromOnnx('table-logistic.onnx', bytesOf('table-logistic.onnx'));
   const rows = rowsOf(all.find(({ file }) => file === 'table-logistic.onnx')!);
@@ -172,6 +195,28 @@ describe('a file that cannot run is refused when it is read:', () => {
     expect(() => of({ nodes: [{ op: 'Neg', inputs: ['z'], outputs: ['y'] }] })).toThrow(
       "m.onnx is no whole graph: its Neg needs 'z', which nothing before it gives.",
     ));
+  test('for one class alone', () => {
+    const attributes = {
+      nodes_treeids: { ints: [0] },
+      nodes_nodeids: { ints: [0] },
+      nodes_modes: { strings: ['LEAF'] },
+      nodes_featureids: { ints: [0] },
+      nodes_values: { floats: [0] },
+      nodes_truenodeids: { ints: [0] },
+      nodes_falsenodeids: { ints: [0] },
+      class_treeids: { ints: [0] },
+      class_nodeids: { ints: [0] },
+      class_ids: { ints: [0] },
+      class_weights: { floats: [1] },
+      classlabels_strings: { strings: ['setosa'] },
+    };
+    const outputs = [
+      { name: 'label', type: 'string', dims: [undefined] },
+      { name: 'shares', type: 'float', dims: [undefined, 1] },
+    ] as const;
+    const nodes = [{ op: 'TreeEnsembleClassifier', domain: 'ai.onnx.ml', inputs: ['x'], outputs: ['label', 'shares'], attributes }];
+    expect(() => of({ nodes, outputs, versions: { '': 18, 'ai.onnx.ml': 3 } })).toThrow('m.onnx has one class alone: setosa.');
+  });
   test('for labels that it does not name', () =>
     expect(() => modelFromOnnx('tree-labels.onnx', bytesOf('tree-labels.onnx'))).toThrow('tree-labels.onnx gives 2 labels for each row.'));
 });

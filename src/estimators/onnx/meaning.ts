@@ -47,6 +47,7 @@ export function meaningOf(name: string, graph: Graph, probed: Tensors, asked: On
   if (asked === 'clusterer' || found === 'nearest') return { ...base, kind: 'clusterer' };
   const sides = (label.tensor.data as Float64Array).every((side: number) => side === 1 || side === -1);
   if (asked === 'outlierDetector' || (!found && width === 1 && sides)) return { ...base, kind: 'outlierDetector' };
+  if (found?.length === 1) throw refuse(`has one class alone: ${found[0]}`, 'Export a model that was fitted on rows of several classes.');
   if (!found || found.length < 2) throw refuse('gives labels, and does not say which there are', "Take its scores as features: { kind: 'transformer' }.");
   const given: readonly ClassName[] = label.tensor.type === 'bool' ? found.map(Boolean) : found;
   if (new Set(given).size !== given.length) throw refuse(`names a class twice: ${given.join(', ')}`, 'Export the model again.');

@@ -12,17 +12,12 @@ import { operatorOf, runGraph, unknownOperators, type Tensors } from '../../mode
 import { filled } from '../../models/graph/tensors.ts';
 import { readOnnx } from '../../models/onnx/read.ts';
 import { classifierOf, clustererOf, outlierDetectorOf, regressorOf, transformerOf, type FittedClassifier, type FittedRegressor } from '../define/models.ts';
-import type { OnnxKind } from '../../models/onnx/asModel.ts';
+import type { OnnxKind, OnnxModelOptions } from '../../models/onnx/asModel.ts';
 import { meaningOf, type Meaning } from './meaning.ts';
 import { runOnDevice } from './onDevice.ts';
 import { inputsFor, namesKnown, probe, tensorsOf, type InputsOf } from './rows.ts';
 
-export interface OnnxModelOptions {
-  /** What the model is, where its file leaves that open or says otherwise: with 'transformer' its scores or values are features. Default: what its outputs say. */
-  readonly kind?: OnnxKind | undefined;
-}
-
-export type { OnnxKind };
+export type { OnnxKind, OnnxModelOptions };
 
 /** A model that an ONNX file holds. */
 export type OnnxModel = (FittedClassifier | FittedRegressor | Transformer | Clusterer | OutlierDetector) & Encodable;
@@ -43,18 +38,19 @@ const VERSIONS: Readonly<Record<string, readonly [first: number, last: number]>>
  * const bytes = new Uint8Array(await (await globalThis.fetch('iris.onnx')).arrayBuffer());
  * const model = modelFromOnnx<FittedClassifier>('iris.onnx', bytes);
  */
-export function modelFromOnnx<M extends object = FittedClassifier>(name: string, bytes: Uint8Array, { kind }: OnnxModelOptions = {}): M {
+export function modelFromOnnx<M extends object = FittedClassifier>(name: string, bytes: Uint8Array, { kind, classNames }: OnnxModelOptions = {}): M {
   const { graph, producer, metadata } = readOnnx(name, bytes);
   checkGraph(name, graph);
   const inputs = inputsFor(name, graph, metadata);
   const meaning = meaningOf(name, graph, tried(name, graph, inputs), kind);
+  if (classNames) checkNames(name, meaning, classNames);
   const says = sayer(name, graph, inputs);
   const summary = { file: name, producer, operators: [...new Set(graph.nodes.map(operatorOf))].toSorted() };
   const takes: readonly Takes[] = graph.inputs.some(({ type }) => type === 'string') ? ['gaps', 'categories'] : ['gaps'];
   const { cols, columns } = inputs;
   const categories = namesKnown(inputs, graph);
-  const model = made(name, meaning, says, { summary, ...(categories ? { categories } : {}) });
-  const fields = { name, bytes: Uint8Array.from(bytes), ...(kind ? { kind } : {}) };
+  const model = made(name, meaning, says, { summary, classNames, ...(categories ? { categories } : {}) });
+  const fields = { name, bytes: Uint8Array.from(bytes), ...(kind ? { kind } : {}), ...(classNames ? { classNames } : {}) };
   return {
     ...model,
     takes,
@@ -65,9 +61,18 @@ export function modelFromOnnx<M extends object = FittedClassifier>(name: string,
   } as OnnxModel as unknown as M;
 }
 
-registerType('onnxModel', ({ name, bytes, kind }: { readonly name: string; readonly bytes: Uint8Array; readonly kind?: OnnxKind }) =>
-  modelFromOnnx<OnnxModel>(name, bytes, { kind }),
+registerType('onnxModel', ({ name, bytes, ...options }: OnnxModelOptions & { readonly name: string; readonly bytes: Uint8Array }) =>
+  modelFromOnnx<OnnxModel>(name, bytes, options),
 );
+
+function checkNames(name: string, { kind, names }: Meaning, classNames: readonly ClassName[]): void {
+  if (kind !== 'classifier')
+    throw new PipelineError('E_DATA', `${name} is a ${kind}, and classes were named: ${classNames.join(', ')}.`, { hint: "Leave 'classNames' out." });
+  if (classNames.length === names.length && new Set(classNames).size === names.length) return;
+  throw new PipelineError('E_DATA', `${name} has the classes ${names.join(', ')}, and these were named: ${classNames.join(', ')}.`, {
+    hint: 'Name each class once, in the order of the labels.',
+  });
+}
 
 function checkGraph(name: string, graph: Graph): void {
   for (const [domain, version] of Object.entries(graph.versions)) {
@@ -178,6 +183,7 @@ interface Told {
   readonly summary: { readonly [key: string]: string | readonly string[] };
   /** What codes of a single row mean. */
   readonly categories?: Categories | undefined;
+  readonly classNames?: readonly ClassName[] | undefined;
 }
 
 function made(name: string, meaning: Meaning, says: Sayer, told: Told): object {
@@ -197,11 +203,12 @@ function made(name: string, meaning: Meaning, says: Sayer, told: Told): object {
   return classifier(name, meaning, says, told);
 }
 
-function classifier(name: string, { label, scores, width, names, likely }: Meaning, says: Sayer, told: Told): FittedClassifier {
+function classifier(name: string, { label, scores, width, names, likely }: Meaning, says: Sayer, { classNames: called, ...told }: Told): FittedClassifier {
   // Labels that datasets may have are taken as they are; all else is a name.
   const own = names.every((one) => typeof one === 'number' && Number.isInteger(one) && one >= 0 && one < 2 ** 24);
   const order = own ? [...names.keys()].toSorted((a, b) => (names[a] as number) - (names[b] as number)) : [...names.keys()];
-  const classes = own ? order.map((at) => names[at] as number) : [...names.keys()];
+  const classNames = called ?? (own ? undefined : names);
+  const classes = own && !called ? order.map((at) => names[at] as number) : [...names.keys()];
   const codes = new Map<ClassName, number>(order.map((at, code) => [names[at]!, code]));
   const codesOf = async (data: RowsOf, context?: Device): Promise<Labels> => {
     const labels = (await says(data, context)).get(label!)!;
@@ -234,7 +241,7 @@ function classifier(name: string, { label, scores, width, names, likely }: Meani
   return classifierOf({
     ...told,
     classes,
-    ...(own ? {} : { classNames: names }),
+    ...(classNames ? { classNames } : {}),
     decisionFunction,
     predictions: codesOf,
     ...(likely ? { probabilities: (_: Float64Array, data: RowsOf, context?: Device) => table(data, context) } : {}),

@@ -4,7 +4,7 @@ import type { Compute } from '../../core/compute.ts';
 import { isPipelineError, PipelineError } from '../../core/errors/errors.ts';
 import type { JsonRecord } from '../../core/events.ts';
 import type { Classifier } from '../../dsl/estimator.ts';
-import { modelOfOnnx, type OnnxKind } from '../../models/onnx/asModel.ts';
+import { modelOfOnnx, type OnnxModelOptions } from '../../models/onnx/asModel.ts';
 import { modelFromBytes, modelToBytes, type ModelFile } from '../../models/modelFile.ts';
 import { computedOn } from '../host/computedOn.ts';
 import { ReferenceCompute } from '../host/referenceCompute.ts';
@@ -58,10 +58,7 @@ export async function loadModelFile<M extends object>(file: string | URL, { adap
   return { model: computedOn(model, adapterFor(bytes.length, adapter)), about };
 }
 
-export interface FromOnnxOptions extends LoadModelOptions {
-  /** What the model is, where its file leaves that open or says otherwise: with 'transformer' its scores or values are features. Default: what its outputs say. */
-  readonly kind?: OnnxKind | undefined;
-}
+export interface FromOnnxOptions extends LoadModelOptions, OnnxModelOptions {}
 
 /**
  * The model of an ONNX file, such as skl2onnx writes of scikit-learn's models: it predicts and is evaluated as any other. Heavy
@@ -71,11 +68,12 @@ export interface FromOnnxOptions extends LoadModelOptions {
  * @throws E_DATA for a file that is no ONNX model or is cut off, and for one with an operator that is not run here
  * @example
  * const model = await fromOnnx('iris.onnx');
+ * const named = await fromOnnx('iris.onnx', { classNames: ['setosa', 'versicolor', 'virginica'] });
  * const sizes = await fromOnnx<FittedRegressor>('sizes.onnx', { kind: 'regressor' });
  */
-export async function fromOnnx<M extends object = Classifier>(file: string | URL | Uint8Array, { adapter, kind }: FromOnnxOptions = {}): Promise<M> {
+export async function fromOnnx<M extends object = Classifier>(file: string | URL | Uint8Array, { adapter, ...options }: FromOnnxOptions = {}): Promise<M> {
   const bytes = file instanceof Uint8Array ? file : await bytesOf(file, 'Name a file that skl2onnx or another exporter wrote.');
-  const model = modelOfOnnx<M>(file instanceof Uint8Array ? 'The ONNX file' : String(file), bytes, kind);
+  const model = modelOfOnnx<M>(file instanceof Uint8Array ? 'The ONNX file' : String(file), bytes, options);
   return computedOn(model, adapterFor(bytes.length, adapter));
 }
 
