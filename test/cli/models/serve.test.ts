@@ -1,8 +1,10 @@
 // A model behind HTTP: what it answers, what it refuses and how, and how it ends.
+import { once } from 'node:events';
 import { connect } from 'node:net';
 import { mkdtempSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setImmediate, setTimeout } from 'node:timers/promises';
 import { afterAll, beforeAll, expect, test, vi } from 'vitest';
 import { cli } from '../../support/cli.ts';
 import { penguinModel, type Penguins } from '../../support/penguinModel.ts';
@@ -154,6 +156,27 @@ function raw(...sent: readonly string[]): Promise<string> {
     socket.on('close', () => resolve(text)).on('error', reject);
   });
 }
+
+test('a server that was held up reads what has come before it says that nothing came', async () => {
+  const body = JSON.stringify({ rows: rows.slice(0, 3) });
+  const head = `POST /predict HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\ncontent-type: application/json\r\ncontent-length: ${body.length}\r\n`;
+  for (const [first, rest] of [
+    [head, `\r\n${body}`],
+    [`${head}\r\n${body.slice(0, 9)}`, body.slice(9)],
+  ] as const) {
+    const socket = connect(Number(new URL(server.url).port), '127.0.0.1', () => socket.write(first));
+    let text = '';
+    socket.setEncoding('utf8').on('data', (piece) => (text += piece as unknown as string));
+    await setTimeout(100);
+    await setImmediate(); // timers are next, and only then what has come
+    socket.write(rest);
+    // Longer than a client has for its request.
+    for (const until = performance.now() + 800; performance.now() < until;);
+    await once(socket, 'close');
+    expect(text).toMatch(/^HTTP\/1\.1 200 /);
+    expect(JSON.parse(text.split('\r\n\r\n')[1]!)).toEqual({ predictions: species.slice(0, 3) });
+  }
+});
 
 test('slow clients, long heads, other hosts and what is no HTTP are refused, in JSON', async () => {
   const [slowHead, slowBody, long, other, none] = await Promise.all([

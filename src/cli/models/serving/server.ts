@@ -1,6 +1,7 @@
 // A model behind HTTP: rows in, predictions out, as JSON. Whatever arrives is bounded: bytes, rows, requests that wait, and time.
 import { createServer, STATUS_CODES, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import type { Duplex } from 'node:stream';
 import { isPipelineError } from '../../../core/errors/errors.ts';
 import type { AnswerColumn, Asked } from '../asked.ts';
 import { namesOf, shapeOf } from '../asked.ts';
@@ -72,6 +73,8 @@ class Serving implements ModelServer {
   readonly #fixed: Readonly<Record<string, string>>;
   readonly #names: readonly string[];
   readonly #answered = new Map<number, number>();
+  /** Of each connection. */
+  readonly #latest = new WeakMap<Duplex, IncomingMessage>();
   #rows = 0;
   #open = 0;
   #closing = false;
@@ -89,7 +92,8 @@ class Serving implements ModelServer {
       '/metadata': JSON.stringify(metadataOf(asked)),
       '/openapi.json': JSON.stringify(openApiOf(asked, options.maxRows)),
     };
-    const server = createServer({ maxHeaderSize: MOST_HEADER_BYTES, connectionsCheckingInterval: Math.min(1000, options.requestMs / 2) });
+    const checkMs = Math.min(1000, options.requestMs / 2);
+    const server = createServer({ maxHeaderSize: MOST_HEADER_BYTES, connectionsCheckingInterval: checkMs });
     this.#server = server;
     server.maxConnections = MOST_CONNECTIONS;
     server.keepAliveTimeout = KEEP_MS;
@@ -97,23 +101,32 @@ class Serving implements ModelServer {
     server.headersTimeout = options.requestMs;
     server.on('request', (request: IncomingMessage, response: ServerResponse) => {
       this.#open++;
+      this.#latest.set(request.socket, request);
       response.once('close', () => this.#open--);
       this.#answer(request, response).catch((error: unknown) => this.#refuse(request, response, error));
     });
     server.on('clientError', (error: NodeJS.ErrnoException, socket) => {
       if (!socket.writable || error.code === 'ECONNRESET') return void socket.destroy();
-      const [status, message] =
-        error.code === 'ERR_HTTP_REQUEST_TIMEOUT'
-          ? [408, `The request was not whole after ${options.requestMs / 1000} s.`]
-          : error.code === 'HPE_HEADER_OVERFLOW'
-            ? [431, `The head of the request is longer than ${MOST_HEADER_BYTES} bytes.`]
-            : [400, 'This is no HTTP request.'];
-      this.#count(status as number);
-      const body = errorText(new Refused(status as number, message as string));
-      socket.end(
-        `HTTP/1.1 ${status} ${STATUS_CODES[status as number]}\r\nconnection: close\r\ncontent-type: application/json\r\ncontent-length: ${Buffer.byteLength(body)}\r\n\r\n${body}`,
-      );
+      if (error.code === 'HPE_HEADER_OVERFLOW') return this.#end(socket, 431, `The head of the request is longer than ${MOST_HEADER_BYTES} bytes.`);
+      if (error.code !== 'ERR_HTTP_REQUEST_TIMEOUT') return this.#end(socket, 400, 'This is no HTTP request.');
+      // Where the server was held up, by a long call of the model or by the machine, the request may be there and not be read yet.
+      const before = this.#latest.get(socket);
+      const isBody = before?.complete === false;
+      setTimeout(() => {
+        const now = this.#latest.get(socket);
+        const isWhole = now?.complete === true && (isBody || now !== before);
+        if (socket.writable && !isWhole) this.#end(socket, 408, `The request was not whole after ${options.requestMs / 1000} s.`);
+      }, checkMs).unref();
     });
+  }
+
+  /** Answers a client whose request is none. */
+  #end(socket: Duplex, status: number, message: string): void {
+    this.#count(status);
+    const body = errorText(new Refused(status, message));
+    socket.end(
+      `HTTP/1.1 ${status} ${STATUS_CODES[status]}\r\nconnection: close\r\ncontent-type: application/json\r\ncontent-length: ${Buffer.byteLength(body)}\r\n\r\n${body}`,
+    );
   }
 
   listen(): Promise<void> {
