@@ -1,5 +1,5 @@
 // What the code of stages is seen to do that no part of a key tells. Reading and writing cost a stage its place in the cache
-// unless it declares them; the environment, the clock and chance are said.
+// unless it declares them; the environment, the clock and chance are said, and cost one of a cell its place too.
 import type { SourcePlace } from '../../core/errors/errors.ts';
 import { CELL } from '../../dsl/place.ts';
 import type { GraphNode } from '../../dsl/graph/graph.ts';
@@ -25,6 +25,11 @@ export function hiddenWhy({ inputs, outputs }: AnySpec, uses: readonly CodeUse[]
   return writes && `its code writes files: ${shown(writes)}. Declare outputs: ['...'], or [] if they need not be kept`;
 }
 
+/** Why a result of a cell may not be used again: what would only be said of a file, see {@link useNotes}, makes it run. */
+export function cellWhy(spec: AnySpec, uses: readonly CodeUse[]): string | undefined {
+  return undeclared(spec, uses, () => [spec]).flatMap((use) => noteOf(use) ?? [])[0];
+}
+
 /**
  * What is to be said of stages before they run, each use once.
  *
@@ -41,7 +46,10 @@ export async function useNotes(nodes: readonly GraphNode[], code: CodeDigests, o
     const uses = await code.uses(files.filter((file) => file !== CELL)).catch(() => []);
     if (uses.length === 0) continue;
     const why = hiddenWhy(spec, uses);
-    const said = why === undefined ? notesOf(spec, uses, () => specsBeside(files, nodes, besides)) : [`runs every time, since ${why}`];
+    const said =
+      why === undefined
+        ? undeclared(spec, uses, () => specsBeside(files, nodes, besides)).flatMap((use) => noteOf(use, ', but its result is kept') ?? [])
+        : [`runs every time, since ${why}`];
     for (const text of new Set(said)) paths.set(text, [...(paths.get(text) ?? []), path]);
   }
   return [...paths].map(([text, of]) => `${of.length > 3 ? `${of.slice(0, 2).join(', ')} and ${of.length - 2} more` : of.join(', ')}: ${text}.`);
@@ -55,10 +63,10 @@ function specsBeside(files: readonly string[], nodes: readonly GraphNode[], know
   return found;
 }
 
-function notesOf({ inputs, own }: AnySpec, uses: readonly CodeUse[], beside: () => readonly AnySpec[]): readonly string[] {
+function undeclared({ inputs, own }: AnySpec, uses: readonly CodeUse[], beside: () => readonly AnySpec[]): readonly CodeUse[] {
   // Of bytes with a known digest nothing else decides; nor does it where a stage says so.
   if (inputs && (!own || Object.keys(inputs).length === 0)) return [];
-  return uses.filter((use) => !beside().some((one) => declares(one, use))).flatMap((use) => noteOf(use) ?? []);
+  return uses.filter((use) => !beside().some((one) => declares(one, use)));
 }
 
 function declares({ inputs }: AnySpec, { kind, name }: CodeUse): boolean {
@@ -66,14 +74,15 @@ function declares({ inputs }: AnySpec, { kind, name }: CodeUse): boolean {
   return kind === 'env' && inputs?.env !== undefined && (inputs.env.length === 0 || name === undefined || inputs.env.includes(name));
 }
 
-function noteOf(use: CodeUse): string | undefined {
+/** @param yet what is so all the same */
+function noteOf(use: CodeUse, yet = ''): string | undefined {
   switch (use.kind) {
     case 'env':
       return `its code reads ${shown(use)}, which its key does not cover. Declare inputs: { env: ['${use.name ?? '...'}'] }, or make it a parameter`;
     case 'clock':
-      return `its code reads the clock: ${shown(use)}, but its result is kept. Declare inputs: { validFor: '24h' }, or make the time a parameter`;
+      return `its code reads the clock: ${shown(use)}${yet}. Declare inputs: { validFor: '24h' }, or make the time a parameter`;
     case 'chance':
-      return `its code uses randomness: ${shown(use)}, but its result is kept. Declare seeded: true and draw from context.seed()`;
+      return `its code uses randomness: ${shown(use)}${yet}. Declare seeded: true and draw from context.seed()`;
     default:
       return undefined;
   }

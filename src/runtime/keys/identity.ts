@@ -10,7 +10,7 @@ import { CELL } from '../../dsl/place.ts';
 import { fileUrl } from '../../dsl/stage/inputs.ts';
 import type { AnySpec, AnyStage } from '../../dsl/stage/stage.ts';
 import { CACHE_FORMAT } from './cache.ts';
-import { hiddenWhy, type CodeUse } from './codeUses.ts';
+import { cellWhy, hiddenWhy, type CodeUse } from './codeUses.ts';
 import type { Surroundings } from '../surroundings.ts';
 
 /** Named parts of a key, for example `param tol: 0.1`, `input train: 9f2c...`, `code pipelines/ink.ts: 03ab...`. */
@@ -100,6 +100,7 @@ export async function identify(
     const held = inCell ? await heldBy(spec, code) : undefined;
     if (held) parts['cell'] = held.digest;
     if (spec.code === undefined) hidden = hiddenWhy(spec, [...((await code.uses?.(sources)) ?? []), ...(held?.uses ?? [])]);
+    if (held) hidden ??= cellWhy(spec, held.uses);
     if (spec.inputs === undefined && left.length > 0) {
       const written = Object.keys(await code.closure(sources, declaredFiles(node.stage))).find((name) => !Object.hasOwn(closure, name));
       if (written !== undefined)
