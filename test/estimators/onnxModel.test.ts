@@ -143,6 +143,39 @@ test('numbered classes are called what is said', async () => {
   expect(() => modelFromOnnx('r.onnx', bytesOf('ridge-diabetes.onnx'), { classNames })).toThrow('r.onnx is a regressor, and classes were named');
 });
 
+test.each(['logistic-iris', 'gaussian-nb-iris', 'mlp-iris', 'knn-iris', 'svc-rbf-iris', 'ridge-diabetes'])(
+  'gaps are refused by a model that makes nothing of them: %s',
+  async (name) => {
+    const model = modelFromOnnx(`${name}.onnx`, bytesOf(`${name}.onnx`));
+    expect(model.takes).toEqual([]);
+    const { x } = rowsOf(all.find(({ file }) => file === `${name}.onnx`)!);
+    const data = Float64Array.from((x as Matrix).data);
+    data[x.cols * 3 + 1] = NaN;
+    await expect(model.predict({ name: 'rows', x: matrix(x.rows, x.cols, data), rows: Uint32Array.of(1, 3) }, host)).rejects.toThrow(/^Row 3 .*column 1/);
+  },
+);
+
+test.each(['hist-boosting-cancer', 'table-logistic'])('gaps are taken by a model that makes something of them: %s', (name) => {
+  expect(modelFromOnnx(`${name}.onnx`, bytesOf(`${name}.onnx`)).takes).toContain('gaps');
+});
+
+test('a gap that a model leaves as it is gives no number', async () => {
+  const graph: Graph = {
+    inputs: [{ name: 'x', type: 'float', dims: [undefined, 2] }],
+    outputs: [{ name: 'y', type: 'float', dims: [undefined, 1] }],
+    nodes: [
+      { op: 'IsNaN', inputs: ['x'], outputs: ['gaps'] },
+      { op: 'MatMul', inputs: ['x', 'w'], outputs: ['y'] },
+    ],
+    tensors: { w: { type: 'float', dims: [2, 1], data: Float32Array.of(1, 2) } },
+    versions: { '': 18 },
+  };
+  const model = modelFromOnnx<FittedRegressor>('m.onnx', writeOnnx(graph));
+  const x = matrix(3, 2, Float64Array.of(1, 2, 3, NaN, 5, 6));
+  expect([...(await model.predict({ name: 'rows', x, rows: Uint32Array.of(2, 0) }, host))]).toEqual([17, 5]);
+  await expect(model.predict({ name: 'rows', x, rows: Uint32Array.of(2, 1) }, host)).rejects.toThrow('m.onnx gives no number for row 1 of rows.');
+});
+
 test('columns are known by the names of inputs, and their types', async () => {
   const model = modelFromOnnx('table-logistic.onnx', bytesOf('table-logistic.onnx'));
   const rows = rowsOf(all.find(({ file }) => file === 'table-logistic.onnx')!);

@@ -25,6 +25,9 @@ export type OnnxModel = (FittedClassifier | FittedRegressor | Transformer | Clus
 /** Numbers of rows that a graph is run on at once: those of its inputs and of some tensors behind them. */
 const CELLS = 2e6;
 
+/** What makes something of gaps. Elsewhere they become no number, or, where distances are ordered, any class. */
+const FOR_GAPS = /^(?:IsNaN|ai\.onnx\.ml:(?:Imputer|TreeEnsemble\w*))$/;
+
 /** The last versions whose operators are known here, and the first. */
 const VERSIONS: Readonly<Record<string, readonly [first: number, last: number]>> = { '': [7, 26], 'ai.onnx.ml': [1, 5] };
 
@@ -44,9 +47,10 @@ export function modelFromOnnx<M extends object = FittedClassifier>(name: string,
   const inputs = inputsFor(name, graph, metadata);
   const meaning = meaningOf(name, graph, tried(name, graph, inputs), kind);
   if (classNames) checkNames(name, meaning, classNames);
-  const says = sayer(name, graph, inputs);
+  const gaps = meaning.kind === 'transformer' || graph.nodes.some((node) => FOR_GAPS.test(operatorOf(node)));
+  const says = sayer(name, graph, { ...inputs, gaps }, meaning);
   const summary = { file: name, producer, operators: [...new Set(graph.nodes.map(operatorOf))].toSorted() };
-  const takes: readonly Takes[] = graph.inputs.some(({ type }) => type === 'string') ? ['gaps', 'categories'] : ['gaps'];
+  const takes: readonly Takes[] = graph.inputs.some(({ type }) => type === 'string') ? ['gaps', 'categories'] : gaps ? ['gaps'] : [];
   const { cols, columns } = inputs;
   const categories = namesKnown(inputs, graph);
   const model = made(name, meaning, says, { summary, classNames, ...(categories ? { categories } : {}) });
@@ -133,7 +137,8 @@ function tried(name: string, graph: Graph, inputs: InputsOf): Tensors {
 function sayer(
   name: string,
   graph: Graph,
-  inputs: InputsOf,
+  inputs: InputsOf & { readonly gaps: boolean },
+  { kind, scores, width }: Meaning,
 ): (data: RowsOf, context?: Device) => Promise<ReadonlyMap<string, readonly (number | string)[] | Float64Array>> {
   const known = new WeakMap<
     Uint32Array,
@@ -141,9 +146,15 @@ function sayer(
   >();
   const run = async (data: RowsOf, context: Device): Promise<ReadonlyMap<string, Float64Array | readonly (number | string)[]>> => {
     const parts = new Map<string, GraphTensor[]>(graph.outputs.map((output) => [output.name, []]));
-    for await (const { tensors } of tensorsOf(inputs, data, Math.ceil(CELLS / Math.max(1, data.x.cols)))) {
+    for await (const { from, tensors } of tensorsOf(inputs, data, Math.ceil(CELLS / Math.max(1, data.x.cols)))) {
       try {
         const given = await runOnDevice(graph, tensors, () => context.compute());
+        const lost = scores === undefined || kind === 'transformer' ? -1 : (given[scores]!.data as Float64Array).findIndex(Number.isNaN);
+        if (lost >= 0) {
+          throw new PipelineError('E_DATA', `${name} gives no number for row ${data.rows[from + Math.floor(lost / width)]} of ${data.name}.`, {
+            hint: 'Fill its gaps, or leave the row out.',
+          });
+        }
         for (const [output, list] of parts) list.push(given[output]!);
       } catch (cause) {
         if (cause instanceof PipelineError) throw cause;

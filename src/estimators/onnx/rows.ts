@@ -2,6 +2,7 @@
 import { checkColumns, columnCalled } from '../../core/data/columns.ts';
 import { categoriesOf } from '../../core/data/categories.ts';
 import type { Categories } from '../../core/data/matrix.ts';
+import { notFinite } from '../../core/data/notFinite.ts';
 import { PipelineError } from '../../core/errors/errors.ts';
 import type { RowsOf } from '../../dsl/estimator.ts';
 import type { Graph, GraphTensor, GraphValue } from '../../models/graph/graph.ts';
@@ -62,8 +63,12 @@ function columnsIn({ columns: text = '[]' }: Readonly<Record<string, string>>, c
   }
 }
 
-/** Rows as tensors, some at a time. */
-export async function* tensorsOf(inputs: InputsOf, data: RowsOf, most: number): AsyncGenerator<{ readonly from: number; readonly tensors: Tensors }> {
+/** Rows as tensors, some at a time. @param inputs.gaps whether numbers may be missing */
+export async function* tensorsOf(
+  inputs: InputsOf & { readonly gaps: boolean },
+  data: RowsOf,
+  most: number,
+): AsyncGenerator<{ readonly from: number; readonly tensors: Tensors }> {
   const { cols = data.x.cols, columns } = inputs;
   checkColumns(data.name, { cols: data.x.cols, columns: data.columns }, { cols, columns });
   const names = categoriesOf(data.x);
@@ -73,7 +78,8 @@ export async function* tensorsOf(inputs: InputsOf, data: RowsOf, most: number): 
       const rows = Math.min(step, block.rows - begin);
       const x = block.x.subarray(begin * cols, (begin + rows) * cols);
       const tensors = inputs.fed.map(
-        ({ value, from, width }) => [value.name, tensorOf(value, x, { from, width: width || cols, cols, rows }, names, data)] as const,
+        ({ value, from, width }) =>
+          [value.name, tensorOf(value, x, { from, width: width || cols, cols, rows, gaps: inputs.gaps, first: block.from + begin }, names, data)] as const,
       );
       yield { from: block.from + begin, tensors: Object.fromEntries(tensors) };
     }
@@ -85,14 +91,17 @@ interface Part {
   readonly width: number;
   readonly cols: number;
   readonly rows: number;
+  readonly gaps: boolean;
+  /** Place of its first row. */
+  readonly first: number;
 }
 
 function tensorOf(
   { type, dims }: GraphValue,
   x: Float64Array,
-  { from, width, cols, rows }: Part,
+  { from, width, cols, rows, gaps, first }: Part,
   names: Categories | undefined,
-  { name, columns }: RowsOf,
+  { name, columns, rows: ids }: RowsOf,
 ): GraphTensor {
   for (let column = from; column < from + width; column++) {
     if (Boolean(names?.[column]) === (type === 'string')) continue;
@@ -108,6 +117,7 @@ function tensorOf(
     const cell = x[Math.floor(i / width) * cols + column]!;
     // A name that is missing is an empty text, which no encoder knows.
     if (type === 'string') return names![column]![cell] ?? '';
+    if (Number.isNaN(cell) && !gaps) throw notFinite(cell, ids[first + Math.floor(i / width)]!, column, columns);
     if (whole && !Number.isInteger(cell)) {
       throw new PipelineError('E_DATA', `The model takes whole numbers in ${columnCalled(column, columns)}; ${cell} of ${name} is none.`, {
         hint: 'Fill gaps and round, or export the model with FloatTensorType.',
