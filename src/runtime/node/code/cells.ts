@@ -225,7 +225,7 @@ function fieldsOf(one: HeldFunction): string {
 function addedToLanguage(): string | undefined {
   const bare = runInNewContext('globalThis') as Globals;
   const here = globalThis as unknown as Globals;
-  const names = Object.getOwnPropertyNames(bare).filter((name) => name !== 'globalThis' && name !== 'console');
+  const names = Object.getOwnPropertyNames(bare).filter((name) => /^[A-Z]/.test(name));
   for (const name of names) {
     const added = addedTo(here[name], bare[name]) ?? addedTo(here[name]?.prototype, bare[name]?.prototype);
     if (added !== undefined) return `${name}: ${added}`;
@@ -239,8 +239,8 @@ function addedTo(ours: unknown, bare: unknown): string | undefined {
   if ((typeof ours !== 'object' && typeof ours !== 'function') || ours === null) return undefined;
   const added = Reflect.ownKeys(ours).find((key) => {
     const { value, get, set } = Object.getOwnPropertyDescriptor(ours, key)!;
-    // Node itself adds symbols; how errors are written decides nothing.
-    if (typeof value === 'symbol' || key === 'prepareStackTrace') return false;
+    // Node itself adds symbols, and Deno a '__proto__' that does little; how errors are written decides nothing.
+    if (typeof value === 'symbol' || key === '__proto__' || key === 'prepareStackTrace') return false;
     return !Object.hasOwn(Object(bare) as object, key) || [value, get, set].some((one) => typeof one === 'function' && !isNative(one));
   });
   return added?.toString();
