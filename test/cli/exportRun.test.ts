@@ -1,5 +1,5 @@
 // The model of a recorded run as files for other programs.
-import { readFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { logisticModel } from '../../src/estimators/logisticRegression/model.ts';
@@ -49,6 +49,15 @@ test('exportModel writes what the name of the file says', async () => {
   expect(readFileSync(join(folder, 'model.safetensors'))).toHaveLength(bytes);
   expect((await loadModel(join(folder, 'model.safetensors'))).classes).toEqual([0, 1]);
   await expect(exportModel(join(folder, 'model.txt'), model)).rejects.toMatchObject({ code: 'E_USAGE', hint: 'End its name in .onnx, .json or .safetensors.' });
+  mkdirSync(join(folder, 'folder.json'));
+  writeFileSync(join(folder, 'model.json'), '');
+  for (const own of ['folder.json', 'model.json/inner.json'])
+    await expect(exportModel(join(folder, own), model)).rejects.toMatchObject({ code: 'E_USAGE', message: expect.stringContaining(' cannot be written: ') });
+  for (const own of ['model.json', 'model.safetensors'])
+    await expect(exportModel(join(folder, own), model, { numbers: 'double' })).rejects.toMatchObject({
+      code: 'E_USAGE',
+      message: expect.stringContaining(`${own} always holds numbers as float64.`),
+    });
   await expect(exportModel(join(folder, 'model.onnx'), { predictRow: () => 1 })).rejects.toThrow(
     'What was given cannot be exported: it is no model that can be saved.',
   );

@@ -22,6 +22,7 @@ interface Asked {
   readonly columns?: readonly string[];
   readonly categories?: readonly (readonly string[] | null)[];
   readonly scaling?: Dataset['scaling'];
+  readonly classNames?: readonly number[];
 }
 
 function dataOf(lists: readonly (readonly number[])[], target: readonly number[], { categories, ...more }: Asked = {}): Dataset<'train', Matrix> {
@@ -230,4 +231,98 @@ describe('levels that a model refuses', () => {
       LISTS.filter(([x]) => levels.includes(x!)),
     );
   });
+});
+
+describe('wide ranges', () => {
+  const wide = Array.from({ length: 40 }, (_, i) => [(i % 2) * 1.7e9 + i * 0.25, (i * 7) % 5]);
+  const y = wide.map((_, i) => i + (i % 2) * 100);
+  const between = Array.from({ length: 20 }, (_, i) => [(i % 2) * 1.7e9 + i * 0.45 + 0.05, (i * 3) % 5]);
+  const of = (list: readonly (readonly number[])[]) => list.map(([, second]) => (second! > 2 ? 1 : 0));
+
+  test.each([
+    ['the nearest row', api.kNeighborsRegressor({ nNeighbors: 1 }), y],
+    ['near rows by distance', api.kNeighborsRegressor({ nNeighbors: 3, weights: 'distance' }), y],
+    ['a kernel', api.svc({ gamma: 1 }), of(wide)],
+  ] as const)('%s', async (_, estimator, own) => {
+    await expectSame(await fitted(estimator, dataOf(wide, own)), between, {}, ['double']);
+  });
+
+  test('a row next to a centre is that near to it', async () => {
+    const lists = [0, 1e4, 3e4].flatMap((x) => [
+      [x, 5],
+      [x, 5],
+      [x, 5],
+    ]);
+    const model = await fitted(
+      api.kMeans({ nClusters: 3, seed: 1 }),
+      dataOf(
+        lists,
+        lists.map(() => 0),
+      ),
+    );
+    await expectSame(
+      model,
+      [
+        [3e4, 5.0001],
+        [1e4, 4.9999],
+        [0, 5],
+      ],
+      {},
+      ['double'],
+    );
+  });
+
+  test('many points of many columns are compared exactly where a product would lose them', async () => {
+    const draw = new RandomState(9);
+    const many = Array.from({ length: 30 }, (_, i) => Array.from({ length: 20 }, () => draw.double() + (i % 2) * 1e9));
+    const model = await fitted(
+      api.kNeighborsRegressor({ nNeighbors: 1 }),
+      dataOf(
+        many,
+        many.map((_, i) => i),
+      ),
+    );
+    await expectSame(
+      model,
+      many.map((row) => row.map((value) => value + 1e-3)),
+      {},
+      ['double'],
+    );
+  });
+
+  test('leaves of trees keep what 32 bits would lose', async () => {
+    const times = wide.map((_, i) => 1.7e9 + 10 * i);
+    for (const estimator of [api.randomForestRegressor({ nEstimators: 7, seed: 1 }), api.decisionTreeRegressor()]) {
+      const data = dataOf(wide, times);
+      const model = await fitted(estimator, data);
+      const said = await outputsOfModel(model, rowsFrom(Float64Array.from(wide.flat()), 2), context);
+      const own = predictor(await json(model))(wide).map(({ value }) => value as number);
+      const X: GraphTensor = { type: 'double', dims: [wide.length, 2], data: Float64Array.from(wide.flat()) };
+      const { variable } = await runWithOnnxRuntime(await modelToOnnx(model, { numbers: 'double' }), { X });
+      const farthest = (list: ArrayLike<unknown>) => Math.max(...Array.from(list, (value, i) => Math.abs((value as number) - said.numbers['variable']![i]!)));
+      expect(farthest(own)).toBeLessThan(1e-3);
+      expect(farthest(variable!.data)).toBeLessThan(1e-3);
+    }
+  });
+});
+
+test.each([
+  ['power', api.power()],
+  ['log', api.chain(api.log({ offset: 1 }), api.standardize(), api.ridge())],
+] as const)('small numbers keep their digits: %s', async (_, estimator) => {
+  const small = [1, 2, 4, 8, 3, 5, -0.5, 0].map((value) => [value * 1e-13]);
+  await expectSame(await fitted(estimator, dataOf(small, [0, 1, 2, 0, 1, 2, 0, 1])), small, {}, ['double']);
+});
+
+test('shares that a calibration steps at are those of the model', async () => {
+  const draw = new RandomState(2);
+  const lists = Array.from({ length: 170 }, () => [draw.double(), draw.double()]);
+  const labels = lists.map(([one, other]) => Number(one! + other! + draw.double() / 2 > 1.2));
+  const model = await fitted(api.calibratedClassifier(api.decisionTreeClassifier({ maxDepth: 2 }), { method: 'isotonic' }), dataOf(lists, labels));
+  await expectSame(model, lists, {}, ['double']);
+});
+
+test('classes that are fractions stay numbers in the predictor', async () => {
+  const model = await fitted(api.decisionTreeClassifier(), dataOf([[1], [2], [3]], [0, 1, 2], { classNames: [0.5, 1.5, 2.5] }));
+  expect(predictor(await json(model))([[1], [2], [3]]).map(({ label }) => label)).toEqual([0.5, 1.5, 2.5]);
 });

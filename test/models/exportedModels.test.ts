@@ -11,7 +11,7 @@ import { checkExports } from '../support/exportedModels.ts';
 import { stageContext } from '../support/smallSets.ts';
 
 const NOT_EXPORTED: Readonly<Record<string, RegExp>> = {
-  functionTransformer: /halves cannot be exported: it has no exporter/, // a user's own code
+  functionTransformer: /halves cannot be exported: what it computes is code of its own/, // a user's own code
   hashing: /hashing cannot be exported: it hashes names/,
 };
 

@@ -207,6 +207,40 @@ describe('names and gaps', () => {
   });
 });
 
+describe('a model.json that somebody changed', () => {
+  type Json = { [key: string]: any }; // oxlint-disable-line typescript/no-explicit-any
+  const changed = async (change: (model: Json) => unknown) => {
+    const coef = [Float64Array.of(1, 2)];
+    const model = logisticModel({ coef, intercept: [0.5], classes: [0, 1], nIter: 1, binarized: false, summary: {} });
+    const own = JSON.parse(JSON.stringify(await modelToJson(model))) as Json;
+    return predictor((change(own) ?? own) as object);
+  };
+  const first = ({ graph }: Json): Json => graph.tensors[Object.keys(graph.tensors as object)[0]!] as Json;
+
+  test.each<[string, (model: Json) => unknown, string]>([
+    ['null for a number', (model) => void (first(model)['data'][0] = null), 'This model.json has null among its numbers.'],
+    ['a text for a number', (model) => void (first(model)['data'][0] = '1,5'), 'This model.json has "1,5" among its numbers.'],
+    ['nothing for a number', (model) => void (first(model)['data'][0] = ''), 'This model.json has "" among its numbers.'],
+    ['a number too few', (model) => void first(model)['data'].pop(), 'A tensor of this model.json has 1 values in place of 2.'],
+    ['a column more', (model) => void model['columns'].push({ name: 'q', type: 'number' }), 'This model.json lists 3 columns, and its graph takes 2.'],
+    ['no graph', (model) => void delete model['graph'], 'This is no model.json of pipeline-gpu'],
+    ['another name', (model) => void (model['graph'].nodes[0].inputs[0] = 'nowhere'), 'The graph of this model.json uses nowhere, which nothing in it makes.'],
+    ['another operator', (model) => void (model['graph'].nodes[0].op = 'constructor'), 'This predictor has no operator constructor: run the model as ONNX.'],
+    ['its text', (model) => JSON.stringify(model), 'This is a text: give what JSON.parse makes of it.'],
+    ['a text for the version', (model) => void (model['version'] = '1'), 'This model.json has version "1", and this predictor reads version 1'],
+    ['a list', () => [], 'This is no model.json of pipeline-gpu'],
+  ])('%s', async (_, change, message) => {
+    await expect(changed(change)).rejects.toThrow(message);
+  });
+
+  test('nothing at all, and cells that JSON has no word for', async () => {
+    expect(() => predictor(null as never)).toThrow('This is no model.json of pipeline-gpu');
+    const predict = await changed(() => undefined);
+    expect(predict([[1, 2]])[0]!.label).toBe(1);
+    expect(() => predict([[1n, 2]] as never)).toThrow("'x0' of row 0 is 1n; a number is needed.");
+  });
+});
+
 test('the file of the predictor is small, imports nothing, and predicts a digit within milliseconds of its text', async () => {
   const { outputFiles } = await build({ entryPoints: ['src/predictor.ts'], bundle: true, minify: true, format: 'esm', target: 'es2023', write: false });
   const text = outputFiles[0]!.text;
@@ -217,9 +251,14 @@ test('the file of the predictor is small, imports nothing, and predicts a digit 
   const model = logisticModel({ coef, intercept: [0.5], classes: [0, 1], nIter: 1, binarized: true, summary: {} });
   const json = JSON.stringify(await modelToJson(model));
   const digit = Array.from({ length: 784 }, (_, j) => j % 256);
-  const begin = performance.now();
-  const [{ scores }] = built.predictor(JSON.parse(json) as object)([digit]) as [{ readonly scores: readonly number[] }];
-  expect(performance.now() - begin).toBeLessThan(50); // 2 on an idle machine
+  const taken: number[] = [];
+  let scores: readonly number[] = [];
+  for (let k = 0; k < 5; k++) {
+    const begin = performance.now();
+    scores = built.predictor(JSON.parse(json) as object)([digit])[0]!.scores!;
+    taken.push(performance.now() - begin);
+  }
+  expect(Math.min(...taken)).toBeLessThan(20); // 2 on an idle machine; others work on this one
   expect(scores[0]).toBeCloseTo(
     digit.reduce((sum, value, j) => sum + value * coef[0]![j]!, 0.5),
     9,

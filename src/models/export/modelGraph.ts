@@ -3,28 +3,17 @@ import type { ClassName } from '../../core/data/dataset.ts';
 import { encodeAs, type Encodable } from '../../core/encoding/encoding.ts';
 import { PipelineError } from '../../core/errors/errors.ts';
 import type { ElementType, Graph, GraphTensor } from '../graph/graph.ts';
+import type { ModelColumn } from '../predictor/modelJson.ts';
 import { GraphBuilder, type Attributes, type Value } from './builder.ts';
 import { givenOf, roundedAlike } from './columns.ts';
 import { exporters, REFUSED } from './exporters.ts';
 import { largest } from './operators.ts';
 import type { Column, Exporting, Features, Said } from './said.ts';
 
-/** A column of rows as they come in. */
-export interface InputColumn {
-  readonly name: string;
-  readonly type: 'number' | 'string';
-  /** Of a column of names: those of the rows that the model was fitted on. Of any column with `unknown: 'refused'`: all that it may hold. */
-  readonly levels?: readonly (string | number)[];
-  /** Set where a value that is none of the levels is refused. */
-  readonly unknown?: 'refused';
-  /** Set where a value may be missing. */
-  readonly gaps?: true;
-}
-
 export interface ModelGraph {
   readonly graph: Graph;
   readonly kind: Said['kind'];
-  readonly columns: readonly InputColumn[];
+  readonly columns: readonly ModelColumn[];
   /** Of a classifier, ascending; as they are called where they have names. */
   readonly classes?: readonly ClassName[];
 }
@@ -66,7 +55,7 @@ export async function modelGraph(model: object, type: 'float' | 'double'): Promi
   const said = await to.say(model, rows);
   const classes = said.kind === 'classifier' ? { classes: classNames(said) } : {};
   giveOut(b, said, type);
-  const columns = names.map((name, j): InputColumn => {
+  const columns = names.map((name, j): ModelColumn => {
     const [own, allowed] = [categories?.[j], levels.get(j)];
     return {
       name,
@@ -155,9 +144,9 @@ async function exporterOf(model: object) {
   const load = type === undefined ? undefined : exporters[type];
   if (load) return load();
   const called = (name: string): string => name.replace(/Model$/, '');
-  const why = type === undefined ? 'it is no model that can be saved' : (REFUSED[type] ?? 'it has no exporter');
+  const why = type === undefined ? 'it is no model that can be saved' : (REFUSED[type] ?? 'what it computes is code of its own, no operators');
   throw new PipelineError('E_USAGE', `${type === undefined ? 'What was given' : called(type)} cannot be exported: ${why}.`, {
-    hint: `These can: ${Object.keys(exporters).map(called).sort().join(', ')}.`,
+    hint: 'Models of all other estimators and transformers of this package can.',
   });
 }
 

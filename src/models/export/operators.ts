@@ -36,14 +36,20 @@ export function rowSums(b: GraphBuilder, x: Value): Value {
   return b.op('ReduceSum', [x, b.ints([1])], { keepdims: { int: 1 } });
 }
 
-/** `[rows, points]` of squared distances. @param points `[points][cols]` */
-export function squaresTo(b: GraphBuilder, x: Value, points: readonly ArrayLike<number>[]): Value {
+/**
+ * `[rows, points]` of squared distances.
+ *
+ * @param points `[points][cols]`
+ * @param near a squared distance that must be told from 0; 0 for all
+ */
+export function squaresTo(b: GraphBuilder, x: Value, points: readonly ArrayLike<number>[], near: number): Value {
   // Around values of the points: squares of large numbers would leave nothing of their differences, and those of rows on a grid stay exact.
   const cols = points[0]!.length;
   const middle = Float64Array.from({ length: cols }, (_, j) => Float64Array.from(points, (own) => own[j]!).sort()[points.length >> 1]!);
   const around = points.map((own) => Float64Array.from(own, (value, j) => value - middle[j]!));
-  const away = b.op('Sub', [x, b.numbers(middle, [1, cols])]);
   const lengths = around.map((own) => own.reduce((sum, value) => sum + value * value, 0));
+  if (lengths.some((own) => own * Number.EPSILON > 1e-9 * near)) return exactSquaresTo(b, x, points);
+  const away = b.op('Sub', [x, b.numbers(middle, [1, cols])]);
   const both = b.op('Add', [rowSums(b, b.op('Mul', [away, away])), b.numbers(lengths, [1, points.length])]);
   const twice = product(
     b,
@@ -51,6 +57,42 @@ export function squaresTo(b: GraphBuilder, x: Value, points: readonly ArrayLike<
     around.map((own) => own.map((value) => 2 * value)),
   );
   return b.op('Relu', [b.op('Sub', [both, twice])]);
+}
+
+/** Differences first, point by point or column by column: slower than a product, and nothing cancels. */
+function exactSquaresTo(b: GraphBuilder, x: Value, points: readonly ArrayLike<number>[]): Value {
+  const square = (value: Value): Value => b.op('Mul', [value, value]);
+  const cols = points[0]!.length;
+  if (points.length <= cols)
+    return beside(
+      b,
+      points.map((point) => rowSums(b, square(b.op('Sub', [x, b.numbers(point, [1, cols])])))),
+    );
+  const columns = Array.from({ length: cols }, (_, j) => {
+    const own = Float64Array.from(points, (point) => point[j]!);
+    return square(b.op('Sub', [picked(b, x, [j]), b.numbers(own, [1, own.length])]));
+  });
+  return columns.reduce((sum, one) => b.op('Add', [sum, one]));
+}
+
+/** log(1 + x), small as x may be. */
+export function log1p(b: GraphBuilder, x: Value): Value {
+  const one = b.number(1);
+  const whole = b.op('Add', [x, one]);
+  const kept = b.op('Sub', [whole, one]);
+  const logs = b.op('Log', [whole]);
+  // What was lost in adding 1 is given back; far from 0 nothing was.
+  const isSmall = b.op('Less', [b.op('Abs', [x]), b.number(0.5)]);
+  return b.op('Where', [b.op('Equal', [kept, b.number(0)]), x, b.op('Where', [isSmall, b.op('Div', [b.op('Mul', [logs, x]), kept]), logs])]);
+}
+
+/** exp(x) - 1, small as x may be. */
+export function expm1(b: GraphBuilder, x: Value): Value {
+  const raised = b.op('Exp', [x]);
+  const less = b.op('Sub', [raised, b.number(1)]);
+  const isSmall = b.op('Less', [b.op('Abs', [x]), b.number(0.5)]);
+  const small = b.op('Div', [b.op('Mul', [less, x]), b.op('Log', [raised])]);
+  return b.op('Where', [b.op('Equal', [less, b.number(0)]), x, b.op('Where', [isSmall, small, less])]);
 }
 
 /** Position of the class that decisions choose, `[rows]`: the first of the largest. */

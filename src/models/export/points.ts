@@ -18,3 +18,10 @@ export function meantPoints(points: readonly Float64Array[], scaling: Scaling | 
   if (!scaling) return points;
   return points.map((own) => own.map((value, j) => (value - scaling.shift[j]!) * scaling.factor[j]!));
 }
+
+/** The least squared distance above 0 between some of them and others. */
+export function nearestOf(points: readonly Float64Array[]): number {
+  const some = (count: number) => points.filter((_, i) => i % Math.ceil(points.length / count) === 0);
+  const squares = some(50).flatMap((one) => some(1000).map((other) => one.reduce((sum, value, j) => sum + (value - other[j]!) ** 2, 0)));
+  return squares.reduce((least, own) => (own > 0 && own < least ? own : least), Infinity);
+}

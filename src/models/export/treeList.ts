@@ -34,18 +34,13 @@ export class TreeList {
     return number;
   }
 
-  /** @param said one number for each sum */
-  leaf(tree: number, said: ArrayLike<number>): number {
+  /** @param sum to which it adds `value` */
+  leaf(tree: number, sum: number, value: number): number {
     const number = this.#node(tree, 'LEAF', 0, 0, 0);
-    let added = false;
-    for (let target = 0; target < said.length; target++) {
-      if (said[target] === 0 && (added || target < said.length - 1)) continue; // every leaf says something
-      added = true;
-      this.leafTrees.push(tree);
-      this.leafNumbers.push(number);
-      this.leafTargets.push(target);
-      this.leafValues.push(said[target]!);
-    }
+    this.leafTrees.push(tree);
+    this.leafNumbers.push(number);
+    this.leafTargets.push(sum);
+    this.leafValues.push(value);
     return number;
   }
 

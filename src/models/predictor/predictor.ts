@@ -45,12 +45,15 @@ export interface Predict {
  * predict([[3, 'S'], [40, 'C']]).map(({ probabilities }) => probabilities);
  */
 export function predictor(model: object): Predict {
-  const { format, version, columns, kind } = model as Partial<ModelJson>;
-  if (format !== 'pipeline-gpu' || !columns || !kind)
+  if (typeof model === 'string') throw new Error('This is a text: give what JSON.parse makes of it.');
+  const { format, version, columns, kind, graph: given, classes } = (model ?? {}) as Partial<ModelJson>;
+  if (format !== 'pipeline-gpu' || !Array.isArray(columns) || !kind || !given)
     throw new Error("This is no model.json of pipeline-gpu: write one by modelToJson(model) or 'pipeline export'.");
   if (version !== 1)
-    throw new Error(`This model.json has version ${String(version)}, and this predictor reads version 1: take the predictor of the package that wrote it.`);
-  const graph = graphOf((model as ModelJson).graph);
+    throw new Error(
+      `This model.json has version ${JSON.stringify(version)}, and this predictor reads version 1: take the predictor of the package that wrote it.`,
+    );
+  const graph = graphOf(given, columns.length);
   const checks = columns.map(checkOf);
   return ((given: Row | readonly Row[]) => {
     const one = !Array.isArray(given);
@@ -58,7 +61,7 @@ export function predictor(model: object): Predict {
     if (rows.length === 0) return [];
     const cells = rows.map((row, i) => cellsOf(row, columns, checks, one ? '' : ` of row ${i}`));
     const outputs = run(graph, inputsOf(graph, cells, columns));
-    const said = rows.map((_, i) => predictionOf(kind, outputs, i, rows.length));
+    const said = rows.map((_, i) => predictionOf(kind, classes, outputs, i, rows.length));
     return one ? said[0] : said;
   }) as Predict;
 }
@@ -67,10 +70,8 @@ export function predictor(model: object): Predict {
 function run({ nodes, tensors, outputs }: Graph, inputs: Tensors): Tensors {
   const values = new Map(Object.entries({ ...tensors, ...inputs }));
   for (const { op, inputs: from, outputs: to, attributes } of nodes) {
-    const operator = operators[op];
-    if (!operator) throw new Error(`This predictor has no operator ${op}: run the model as ONNX.`);
     const made = [
-      operator(
+      operators[op]!(
         from.map((name) => values.get(name)!),
         attributes!,
       ),
@@ -113,7 +114,8 @@ function checkOf({ name, type, levels, unknown, gaps }: ModelColumn): Check {
   };
 }
 
-const describe = (value: unknown): string => (typeof value === 'object' && value ? 'an object' : (JSON.stringify(value) ?? 'nothing'));
+const describe = (value: unknown): string =>
+  typeof value === 'object' && value ? 'an object' : typeof value === 'bigint' ? `${value}n` : (JSON.stringify(value) ?? 'nothing');
 
 const some = (names: readonly unknown[]): string => names.slice(0, 8).join(', ') + (names.length > 8 ? ', ...' : '') || 'nothing';
 
@@ -129,7 +131,7 @@ function inputsOf({ inputs }: Graph, cells: readonly (readonly (number | string)
   return Object.fromEntries(inputs.map(({ name, type }, j) => [name, { type, dims: [rows, 1], data: column(j) }]));
 }
 
-function predictionOf(kind: ModelJson['kind'], outputs: Tensors, row: number, rows: number): RowPrediction {
+function predictionOf(kind: ModelJson['kind'], classes: ModelJson['classes'], outputs: Tensors, row: number, rows: number): RowPrediction {
   const said: Record<string, unknown> = {};
   for (const [name, { type, data }] of Object.entries(outputs)) {
     const width = data.length / rows;
@@ -137,14 +139,34 @@ function predictionOf(kind: ModelJson['kind'], outputs: Tensors, row: number, ro
     // A name that a column has too ends in a `_`.
     const output = name.replace(/_+$/, '');
     if (output === 'label')
-      said['label'] = kind === 'multilabel' ? own.flatMap((bit, label) => (bit ? [label] : [])) : type === 'bool' ? Boolean(own[0]) : own[0];
+      said['label'] =
+        kind === 'multilabel'
+          ? own.flatMap((bit, label) => (bit ? [label] : []))
+          : type === 'bool'
+            ? Boolean(own[0])
+            : type === 'string'
+              ? classes!.find((name) => String(name) === own[0])
+              : own[0];
     else if (output === 'variable') said['value'] = width === 1 ? own[0] : own;
     else said[output === 'transformed' ? 'features' : output] = own;
   }
   return said;
 }
 
-function graphOf({ nodes, tensors, inputs, outputs, versions }: JsonGraph): Graph {
+/** @throws Error for a graph that somebody changed so that it cannot be run */
+function graphOf({ nodes, tensors, inputs, outputs, versions }: JsonGraph, columns: number): Graph {
+  const taken = inputs.length === 1 ? inputs[0]!.dims[1] : inputs.length;
+  if (taken !== columns) throw new Error(`This model.json lists ${columns} columns, and its graph takes ${taken}.`);
+  const known = new Set([...Object.keys(tensors), ...inputs.map(({ name }) => name)]);
+  const need = (name: string): void => {
+    if (!known.has(name)) throw new Error(`The graph of this model.json uses ${name}, which nothing in it makes.`);
+  };
+  for (const { op, inputs: from, outputs: to } of nodes) {
+    if (!Object.hasOwn(operators, op)) throw new Error(`This predictor has no operator ${op}: run the model as ONNX.`);
+    from.forEach(need);
+    to.forEach((name) => known.add(name));
+  }
+  outputs.forEach(({ name }) => need(name));
   const of = <T, U>(fields: Readonly<Record<string, T>>, make: (one: T) => U): Record<string, U> =>
     Object.fromEntries(Object.entries(fields).map(([name, one]) => [name, make(one)]));
   return {
@@ -160,14 +182,22 @@ function attributeOf({ tensor, floats, float, ...rest }: JsonAttribute) {
   return {
     ...rest,
     ...(tensor ? { tensor: tensorOf(tensor) } : {}),
-    ...(floats ? { floats: floats.map(Number) } : {}),
-    ...(float === undefined ? {} : { float: Number(float) }),
+    ...(floats ? { floats: floats.map(numberOf) } : {}),
+    ...(float === undefined ? {} : { float: numberOf(float) }),
   };
 }
 
 function tensorOf({ type, dims, data }: JsonTensor): GraphTensor {
+  const count = dims.reduce((product, size) => product * size, 1);
+  if (data.length !== count) throw new Error(`A tensor of this model.json has ${data.length} values in place of ${count}.`);
   if (type === 'string') return { type, dims, data: data as readonly string[] };
   const own = elements(type, data.length) as Numbers;
-  for (let i = 0; i < own.length; i++) own[i] = Number(data[i]); // 'NaN' and 'Infinity' among them
+  for (let i = 0; i < own.length; i++) own[i] = numberOf(data[i]);
   return { type, dims, data: own };
+}
+
+/** 'NaN' and 'Infinity' are numbers, too. */
+function numberOf(given: unknown): number {
+  if (typeof given === 'number' || /^(NaN|-?Infinity)$/.test(String(given))) return Number(given);
+  throw new Error(`This model.json has ${describe(given)} among its numbers.`);
 }

@@ -1,6 +1,6 @@
 // A model as a file for programs of other kinds, by the ending of its name.
 import { pathToFileURL } from 'node:url';
-import { PipelineError } from '../../core/errors/errors.ts';
+import { PipelineError, reasonOf } from '../../core/errors/errors.ts';
 import type { OnnxOptions } from '../../models/export/export.ts';
 import { nodeSurroundings } from './surroundings.ts';
 
@@ -29,7 +29,17 @@ export async function exportModel(file: string | URL, model: object, options: On
   if (!Object.hasOwn(WRITERS, ending)) {
     throw new PipelineError('E_USAGE', `${String(file)} does not say what to write.`, { hint: 'End its name in .onnx, .json or .safetensors.' });
   }
+  if (options.numbers !== undefined && ending !== 'onnx') {
+    throw new PipelineError('E_USAGE', `${String(file)} always holds numbers as float64.`, { hint: 'Leave --double, or numbers, to ONNX files.' });
+  }
   const bytes = await WRITERS[ending]!(model, options);
-  await nodeSurroundings().write(file instanceof URL ? file : pathToFileURL(file), bytes);
+  try {
+    await nodeSurroundings().write(file instanceof URL ? file : pathToFileURL(file), bytes);
+  } catch (cause) {
+    throw new PipelineError('E_USAGE', `${String(file)} cannot be written: ${reasonOf(cause)}`, {
+      hint: 'Name a file in a folder where you may write.',
+      cause,
+    });
+  }
   return bytes.length;
 }

@@ -76,11 +76,7 @@ function scoresOf(to: Exporting, model: Boosted, { x, columns }: Features): Valu
   for (const [tree, root] of roots.entries()) {
     const grow = (node: number): number => {
       const column = feature[node]!;
-      if (column < 0) {
-        const said = new Float64Array(scores);
-        said[tree % scores] = value[node]!;
-        return list.leaf(tree, said);
-      }
+      if (column < 0) return list.leaf(tree, tree % scores, value[node]!);
       const [left, right] = [() => grow(next[node]!), () => grow(next[node]! + 1)];
       const own = levels?.[column];
       const gaps = gapsLeft[node] === 1;

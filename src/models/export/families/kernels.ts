@@ -28,7 +28,7 @@ function alike({ b, ...to }: Exporting, { kernel, gamma, degree, coef0, scaling 
     );
   const x = meant(b, rows.x, scaling);
   const points = meantPoints(given, scaling);
-  if (kernel === 'rbf') return b.op('Exp', [b.op('Mul', [squaresTo(b, x, points), b.number(-gamma)])]);
+  if (kernel === 'rbf') return b.op('Exp', [b.op('Mul', [squaresTo(b, x, points, 1 / gamma), b.number(-gamma)])]);
   const products = product(b, x, points);
   if (kernel === 'linear') return products;
   if (kernel === 'cosine') return cosines(b, x, products, points);

@@ -5,7 +5,7 @@ import type { Scaling } from '../../../core/data/dataset.ts';
 import type { GraphBuilder, Value } from '../builder.ts';
 import { byShares, meant, squaresTo } from '../operators.ts';
 import type { Exporter, Features, KnownClasses } from '../said.ts';
-import { denseRows, meantPoints } from '../points.ts';
+import { denseRows, meantPoints, nearestOf } from '../points.ts';
 
 interface Neighbors {
   readonly x: Matrix | CsrMatrix;
@@ -27,7 +27,11 @@ function meanOfNearest(
   const points = meantPoints(denseRows(x, ids), scaling);
   const cols = given.columns.length;
   const features = meant(b, given.x, scaling);
-  const [, nearest] = b.ops('TopK', [squaresTo(b, features, points), b.ints([k])], 2, { axis: { int: 1 }, largest: { int: 0 }, sorted: { int: 1 } });
+  const [, nearest] = b.ops('TopK', [squaresTo(b, features, points, nearestOf(points)), b.ints([k])], 2, {
+    axis: { int: 1 },
+    largest: { int: 0 },
+    sorted: { int: 1 },
+  });
   const all = Float64Array.from(Array.from(ids, (row) => Array.from({ length: width }, (_, c) => said(row)[c]!)).flat());
   const theirs = b.op('Gather', [b.numbers(all, [ids.length, width]), nearest!], { axis: { int: 0 } }); // [rows, k, width]
   const sum = (value: Value): Value => b.op('ReduceSum', [value, b.ints([1])], { keepdims: { int: 0 } });

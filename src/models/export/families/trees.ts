@@ -15,10 +15,13 @@ interface Trees {
 /** `[rows, width]` */
 function meanOfLeaves(b: GraphBuilder, x: Value, { roots, feature, threshold, next, values }: Trees, width: number): Value {
   const list = new TreeList();
+  const leaves: number[] = [];
+  const starts: number[] = [];
   for (const [tree, root] of roots.entries()) {
+    starts.push(leaves.length);
     const grow = (node: number): number => {
       const column = feature[node]!;
-      if (column < 0) return list.leaf(tree, values.subarray(next[node]! * width, (next[node]! + 1) * width));
+      if (column < 0) return list.leaf(tree, tree, leaves.push(next[node]!) - 1 - starts[tree]!);
       return list.split(
         tree,
         { column, value: threshold[node]! },
@@ -30,7 +33,11 @@ function meanOfLeaves(b: GraphBuilder, x: Value, { roots, feature, threshold, ne
   }
   // Trees compare what a feature is in 32 bits.
   const asSeen = b.cast(b.cast(x, 'float'), 'double');
-  return b.op('Div', [treeSums(b, asSeen, list, width), b.number(roots.length)]);
+  // Each tree says which of its leaves a row is in, a number that 32 bits hold: what leaves have is added up in 64.
+  const numbers = b.op('Add', [treeSums(b, asSeen, list, roots.length), b.numbers(starts, [1, starts.length])]);
+  const said = Float64Array.from({ length: leaves.length * width }, (_, at) => values[leaves[Math.floor(at / width)]! * width + (at % width)]!);
+  const theirs = b.op('Gather', [b.numbers(said, [leaves.length, width]), b.cast(numbers, 'int64')], { axis: { int: 0 } }); // [rows, trees, width]
+  return b.op('Div', [b.op('ReduceSum', [theirs, b.ints([1])], { keepdims: { int: 0 } }), b.number(roots.length)]);
 }
 
 export const treeClassifier: Exporter<Trees & KnownClasses> = ({ b, ...to }, fields, rows) => {

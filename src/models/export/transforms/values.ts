@@ -6,7 +6,7 @@ import { NEAR } from '../../../transforms/quantile/quantile.ts';
 import { normalQuantiles, sharesBelow } from '../quantiles.ts';
 import type { GraphBuilder, Value } from '../builder.ts';
 import { meantFeatures } from '../columns.ts';
-import { beside, picked, rowSums } from '../operators.ts';
+import { beside, expm1, log1p, picked, rowSums } from '../operators.ts';
 import type { Exporter, Exporting, Features, FeaturesSaid } from '../said.ts';
 
 interface Scaled {
@@ -34,7 +34,8 @@ export const aboveThreshold: Exporter<Scaled & { readonly threshold: number }> =
 
 export const log: Exporter<Scaled & { readonly offset: number }> = (to, fields, rows) => {
   const { b } = to;
-  return numbers(b.op('Log', [b.op('Add', [given(to, fields, rows), b.number(fields.offset)])]), rows.columns.length);
+  const x = given(to, fields, rows);
+  return numbers(fields.offset === 1 ? log1p(b, x) : b.op('Log', [b.op('Add', [x, b.number(fields.offset)])]), rows.columns.length);
 };
 
 export const normalize: Exporter<Scaled & { readonly norm: 'l1' | 'l2' | 'max' }> = (to, fields, rows) => {
@@ -81,8 +82,8 @@ export const power: Exporter<Scaled & { readonly powers: Float64Array; readonly 
   /** Of the logarithm of what is 1 or more. */
   const bent = (size: Value, by: Float64Array): Value => {
     const straight = by.map((own) => Number(Math.abs(own) < Number.EPSILON));
-    const logs = b.op('Log', [b.op('Add', [size, b.number(1)])]);
-    const raised = b.op('Sub', [b.op('Exp', [b.op('Mul', [logs, row(by)])]), b.number(1)]);
+    const logs = log1p(b, size);
+    const raised = expm1(b, b.op('Mul', [logs, row(by)]));
     const powered = b.op('Div', [raised, row(by.map((own, j) => (straight[j] ? 1 : own)))]);
     return straight.includes(1) ? b.op('Where', [b.op('Greater', [row(straight), b.number(0)]), logs, powered]) : powered;
   };
