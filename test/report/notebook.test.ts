@@ -96,6 +96,23 @@ test('a digit is a picture, in either kernel', async () => {
   expect(sent).toHaveLength(3);
 });
 
+test('any other value is shown as the console prints it', async () => {
+  deno();
+  for (const value of [NaN, 10n, new Map([[1, 'a']]), { a: undefined }, 'text']) await display(value);
+  expect(sent.map(({ data }) => data['text/plain'])).toEqual(['NaN', '10n', "Map(1) { 1 => 'a' }", '{ a: undefined }', 'text']);
+});
+
+test('what a kernel refuses to draw on the way ends nothing', async () => {
+  deno();
+  let refused = 0;
+  const { jupyter } = (globalThis as unknown as { readonly Deno: { jupyter: { broadcast(...given: unknown[]): Promise<void> } } }).Deno;
+  const { broadcast } = jupyter;
+  jupyter.broadcast = (...given) => (refused++ === 0 ? Promise.reject(new Error('busy')) : broadcast(...given));
+  expect((await runPipeline(flowers)).status).toBe('ok');
+  expect(refused).toBeGreaterThan(1);
+  expect(sent.at(-1)!.data['text/html']).toContain('done in');
+});
+
 test('outside a notebook nothing is drawn, and results are as they were', async () => {
   const result = await runPipeline(pipeline('plain', fetch(iris()), show({ row: 1 })));
   expect(Object.getOwnPropertySymbols(result)).toEqual([]);

@@ -25,11 +25,18 @@ export function withValueDisplay(value: unknown): void {
   if (isRows(value) || isModel(value)) withDisplay(value, () => describe(value));
 }
 
+const { process } = globalThis as { readonly process?: { getBuiltinModule?(name: 'node:util'): { inspect(value: unknown): string } } };
+
+/** As the console prints it: JSON knows neither NaN nor a Map. */
+function textOf(value: unknown): string {
+  return typeof value === 'string' ? value : (process?.getBuiltinModule?.('node:util').inspect(value) ?? String(value));
+}
+
 async function bundleOf(value: unknown): Promise<MimeBundle> {
   const own = (value as Partial<Record<typeof DISPLAY, () => MimeBundle | Promise<MimeBundle>>> | undefined)?.[DISPLAY];
   if (own) return own.call(value);
   if (isRows(value) || isModel(value)) return describe(value);
-  return { 'text/plain': typeof value === 'string' ? value : (JSON.stringify(value, undefined, 2) ?? String(value)) };
+  return { 'text/plain': textOf(value) };
 }
 
 function isRows(value: unknown): value is Rows {

@@ -37,6 +37,8 @@ export function runView(kernel: Kernel): RunView {
   const draw = (): void => {
     sending ??= bundleOf([...blocks, { text: table.lines(LIVE_LINES).join('\n') }])
       .then((bundle) => kernel.show(bundle, id))
+      // What a kernel cannot be sent now is sent with the next, and the last says if it cannot be sent at all.
+      .catch(() => {})
       .finally(() => (sending = undefined));
   };
   return {
