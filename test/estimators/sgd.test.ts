@@ -1,5 +1,5 @@
 // Stochastic gradient descent against scikit-learn's figures, and what must hold of any rows.
-import { describe, expect, test } from 'vitest';
+import { describe, expect, test, vi } from 'vitest';
 import figures from '../fixtures/sgd.json' with { type: 'json' };
 import {
   chain,
@@ -343,8 +343,21 @@ describe('threads', () => {
     expect(await asked(threads)).toEqual(await asked(undefined));
     expect(said).toEqual({ asked: 2, failed: 2 });
     const stopping = { earlyStopping: true } as const;
+    // Nor are the rows copied for others.
+    const copies = vi.spyOn(globalThis, 'SharedArrayBuffer');
     expect(await asked(threads, stopping)).toEqual(await asked(undefined, stopping));
+    expect(copies).not.toHaveBeenCalled();
+    copies.mockRestore();
     expect(said.asked).toBe(2);
+  });
+
+  test('progress of several rounds of shares comes to its end', async () => {
+    const { threads } = counted(() => Promise.reject(new Error('no such module')));
+    const told: unknown[][] = [];
+    const more = [...jobs, { name: 'fit again' }];
+    const progress = (...one: unknown[]): void => void told.push(one);
+    await sgdClassifier({ maxIter: 1, tol: null }).train(rows as never, more, { folds }, { ...context, threads: { ...threads, others: 1 }, progress });
+    expect(told.filter(([, , unit]) => unit === 'shares').at(-1)).toEqual([2, 2, 'shares']);
   });
 
   test('a run that is stopped stops its threads', async () => {

@@ -54,11 +54,13 @@ export async function fittedTogether<M extends Scaled & GoingOn & { readonly par
       return own[i]!.map((make) => (): Problem => ({ ...make(), params: { ...params, average: Number(average) } }));
     });
     const epochs = members.reduce((sum, m, i) => sum + own[i]!.length * models[m]!.params.maxIter, 0);
-    const here = members.length < models.length ? within(context, Object.keys(fields).length, models.length, 'models') : context;
+    const part = members.length < models.length ? within(context, Object.keys(fields).length, models.length, 'models') : context;
+    // How right rows held back are told is a function, which no other thread can be given.
+    const here = members.some((m) => models[m]!.params.earlyStopping) ? { ...part, threads: undefined } : part;
     const learned = await descendInShares(await rowsToStepOn({ ...rows, scaling: way.scaling }, way), problems, epochs, here);
     let next = 0;
     members.forEach((m, i) => (fields[m] = fieldsOf(learned.slice(next, (next += own[i]!.length)), models[m]!.params)));
-    if (here !== context) context.progress?.(Object.keys(fields).length, models.length, 'models');
+    if (part !== context) context.progress?.(Object.keys(fields).length, models.length, 'models');
   }
   for (const [m, { nIter }] of fields.entries()) {
     const { maxIter, tol } = models[m]!.params;

@@ -41,14 +41,10 @@ async function inShares(
   const ended = new AbortController();
   const either = AbortSignal.any([context.signal, ended.signal]);
   const apart = async (share: readonly (() => Problem)[]): Promise<readonly Learned[]> => {
-    const made = share.map((make) => make());
-    // How right rows held back are told is a function, which no other thread can be given.
-    if (made.every(({ held }) => held === undefined)) {
-      try {
-        return (await context.threads.call(APART, { rows, problems: made } satisfies Share, either)) as readonly Learned[];
-      } catch {
-        throwIfCancelled(either);
-      }
+    try {
+      return (await context.threads.call(APART, { rows, problems: share.map((make) => make()) } satisfies Share, either)) as readonly Learned[];
+    } catch {
+      throwIfCancelled(either);
     }
     return descend(rows, share, 0, { signal: either }); // what is wrong with the problems is said here, too
   };
@@ -65,6 +61,7 @@ async function inShares(
       const beside = rest.map(apart);
       const all = await Promise.all([descend(rows, own, Math.round((epochs * own.length) / problems.length), here), ...beside]);
       learned.push(...all.flat());
+      if (rounds > 1) context.progress?.(round + 1, rounds, 'shares');
     }
   } finally {
     ended.abort();
