@@ -72,7 +72,10 @@ export class RowBlocks {
       });
     }
     const targets = targetsOf(name, columns, shape, id);
-    this.cells = columns.map((column, at) => (targets[at] ? this.#sinkOf(column, targets[at]) : column === id ? this.#idSink() : undefined));
+    this.cells = columns.map((column, at) => {
+      const own = targets[at] && this.#sinkOf(column, targets[at]);
+      return column === id ? this.#idSink(own) : own;
+    });
     if (id !== undefined && !columns.includes(id))
       throw new PipelineError('E_USAGE', `${name} has no column '${id}'.`, { hint: didYouMean(id, columns, 'Columns') });
     this.ignored = columns.filter((_, at) => this.cells[at] === undefined);
@@ -111,9 +114,16 @@ export class RowBlocks {
     return `row ${this.#from + this.#rows}, column '${column}'`;
   }
 
-  #idSink(): CellSink {
+  /** @param own what the model is told of the column, where it has a use for it */
+  #idSink(own?: CellSink): CellSink {
     const put = (id: string): undefined => void this.#ids!.push(id);
-    return { numeric: false, text: put, number: (value) => put(String(value)), missing: () => put('') };
+    const sink: CellSink = {
+      numeric: own?.numeric ?? false,
+      text: (text) => own?.text(text) ?? put(text),
+      number: (value) => own?.number(value) ?? put(String(value)),
+      missing: () => own?.missing() ?? put(''),
+    };
+    return own?.moment ? { ...sink, moment: (time) => own.moment!(time) ?? put(new Date(time).toISOString().replace('T00:00:00.000Z', '')) } : sink;
   }
 
   #sinkOf(column: string, targets: readonly Target[]): CellSink {
@@ -132,7 +142,7 @@ export class RowBlocks {
         if (code === undefined) {
           // Texts that are split into words are all new.
           if (names.length > 0 && !this.#odd.has('name'))
-            this.#odd.set('name', `${this.#where(column)}: '${shown(name)}' is none of the names that the model knows`);
+            this.#odd.set('name', `${this.#where(column)}: '${short(name)}' is none of the names that the model knows`);
           codes.set(name, (code = codes.size));
         }
         put(code, targets[0]!);
@@ -210,12 +220,13 @@ function targetsOf(name: string, columns: readonly string[], { columns: named }:
 }
 
 const MOST_SHOWN = 60;
-const shown = (text: string): string => (text.length > MOST_SHOWN ? `${text.slice(0, MOST_SHOWN)}...` : text);
+/** A text of users, for messages. */
+export const short = (text: string): string => (text.length > MOST_SHOWN ? `${text.slice(0, MOST_SHOWN)}...` : text);
 
 /** What the model refuses of a block, with the cell that it is about where one is out of the ordinary. */
 export function refusedBlock(name: string, { odd, from, rows }: Block, error: unknown): unknown {
   if (!isPipelineError(error) || error.code === 'E_DEVICE') return error;
-  const where = odd.length > 0 ? odd.join('; ') : `rows ${from} to ${from + rows.rows.length - 1}`;
+  const where = odd.length > 0 ? odd.join('; ') : rows.rows.length === 1 ? `row ${from}` : `rows ${from} to ${from + rows.rows.length - 1}`;
   const message = error.message.replace(/ of row (\d+)/, (_, row) => ` of row ${from + Number(row)}`);
   return new PipelineError(error.code, `${name}, ${where}. ${message}`, { hint: error.hint, cause: error });
 }

@@ -41,6 +41,17 @@ test('columns go by name: another order, and columns beside them, change nothing
   expect(lines(b.stdout)).toEqual(['ring,prediction', ...species.map((name, row) => `ring ${row},${name}`)]);
 });
 
+test('the column that says what rows are called may be one that the model uses', async () => {
+  const names = penguins.rows.columns!;
+  writeFileSync(at('a.csv'), penguins.csv());
+  const cells = lines(penguins.csv()).map((line) => line.split(','));
+  for (const id of [names.find((_, j) => penguins.rows.x.categories?.[j])!, names.find((_, j) => !penguins.rows.x.categories?.[j])!]) {
+    const done = await predict('a.csv', '--id', id);
+    expect(done).toMatchObject({ code: 0, stderr: '' });
+    expect(lines(done.stdout)).toEqual([`${id},prediction`, ...species.map((name, row) => `${cells[row + 1]![names.indexOf(id)]},${name}`)]);
+  }
+});
+
 test('files by their ending: probabilities by class in Parquet, objects in JSON Lines', async () => {
   const { model, rows, context } = penguins;
   writeFileSync(at('a.csv'), penguins.csv());

@@ -1,6 +1,6 @@
 // A model behind HTTP: what it answers, what it refuses and how, and how it ends.
 import { once } from 'node:events';
-import { connect } from 'node:net';
+import { connect, type Socket } from 'node:net';
 import { mkdtempSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -127,13 +127,16 @@ test('what does not fit is refused by what arrived and what was needed', async (
     [{ rows: [] }, 400, 'rows is empty; needed: at least one row.'],
     [{ rows: [first], extra: 1 }, 400, "The request has a field 'extra'; needed: rows, or columns and data, and proba."],
     [{ rows: [first], proba: 'yes' }, 400, 'proba is "yes"; needed: true or false.'],
+    [{ rows: [first], data: [[1]] }, 400, 'The request has rows and data; needed: rows, or columns and data.'],
+    [{ columns: ['a', 'b', 'a'], data: [[1, 2, 3]] }, 400, "columns names 'a' twice; needed: each column once."],
+    [{ rows: [first], ['x'.repeat(90_000)]: 1 }, 400, `The request has a field '${'x'.repeat(60)}...'; needed: rows, or columns and data, and proba.`],
     [{ rows: [null] }, 400, 'rows[0] is null; needed: an object with a value for each column, or a list.'],
     [{ rows: [first, less] }, 400, `rows[1] has no '${number}', a column of the model.`],
     [{ rows: [{ ...first, [number]: 'long' }] }, 400, `rows[0].${number} is "long"; needed: a number.`],
     [
       `{"rows": [${JSON.stringify(first).replace(`"${number}":${String(first[number])}`, `"${number}":1e999`)}]}`,
       400,
-      `rows[0].${number} is null; needed: a number.`,
+      `rows[0].${number} is too large; needed: a number.`,
     ],
     [{ rows: [[1, 2]] }, 400, `rows[0] has 2 values; needed: ${Object.keys(first).length}, one for each column.`],
     [{ columns: ['a'], data: [[1]] }, 400, `columns has no '${Object.keys(first)[0]}', a column of the model.`],
@@ -238,6 +241,33 @@ test('more requests than may wait are told to come again, and a model that fails
   }
   await closing;
   expect(failed.length).toBe(2);
+});
+
+test('clients that read no answers, and connections on which nothing is asked, keep nobody out', async () => {
+  const at = await startServer(asked, { ...DEFAULTS, port: 0, maxWaiting: 2, requestMs: 1000 }, (error) => failures.push(error));
+  const open = (): Promise<Socket> =>
+    new Promise((resolve, reject) => {
+      const socket: Socket = connect(Number(new URL(at.url).port), '127.0.0.1', () => resolve(socket)).on('error', reject);
+    });
+  const deaf = await Promise.all([open(), open(), open()]);
+  const ended = deaf.map((socket) => new Promise((resolve) => socket.on('close', resolve).on('error', () => {})));
+  for (const socket of deaf) socket.pause().write('GET /openapi.json HTTP/1.1\r\nhost: localhost\r\n\r\n'.repeat(8000));
+  await new Promise((resolve) => setTimeout(resolve, 300));
+  expect(await post({ rows: [rows[0]] }, { at })).toMatchObject({ status: 200 });
+  await new Promise((resolve) => setTimeout(resolve, 2500));
+  for (const socket of deaf) socket.resume();
+  await Promise.all(ended);
+  const idle = await Promise.all(
+    Array.from({ length: 1024 }, async () => {
+      const socket = await open();
+      socket.write('GET /health HTTP/1.1\r\nhost: localhost\r\n\r\n');
+      await new Promise((resolve) => socket.once('data', resolve).once('close', resolve));
+      return socket;
+    }),
+  );
+  expect(await post({ rows: [rows[0]] }, { at })).toMatchObject({ status: 200 });
+  for (const socket of idle) socket.destroy();
+  await at.close();
 });
 
 test('the command answers until SIGTERM, and then ends with 0', async () => {

@@ -3,7 +3,7 @@ import { didYouMean } from '../../../core/errors/didYouMean.ts';
 import { PipelineError } from '../../../core/errors/errors.ts';
 import { datePart, dateReader } from '../../../tables/dates.ts';
 import type { RowShape } from '../asked.ts';
-import { DATE_PART } from '../rows.ts';
+import { DATE_PART, short } from '../rows.ts';
 
 /** Rows that a request asks about. */
 export interface RequestRows {
@@ -16,9 +16,15 @@ export interface RequestRows {
   readonly proba: boolean;
 }
 
-type Cell = (value: unknown, where: () => string) => number;
+/** @param whole whether the value is the date that the column of the model is a part of */
+type Cell = (value: unknown, where: () => string, whole: boolean) => number;
 
-const MOST_SHOWN = 60;
+/** Where a column of the model stands in a list. */
+interface Place {
+  readonly at: number;
+  readonly whole: boolean;
+}
+
 const iso = dateReader(undefined);
 
 /** @returns reads the JSON of a request @throws E_DATA, by what it returns, naming what arrived and what was needed */
@@ -32,8 +38,10 @@ export function requestReader(shape: RowShape, mostRows: number): (body: string)
     const asked = parsed(body);
     const { proba = false, rows, columns: order, data: values, ...more } = asked;
     const odd = Object.keys(more)[0];
-    if (odd !== undefined) throw refused(`The request has a field '${odd}'`, 'rows, or columns and data, and proba');
+    if (odd !== undefined) throw refused(`The request has a field '${short(odd)}'`, 'rows, or columns and data, and proba');
     if (typeof proba !== 'boolean') throw refused(`proba is ${shown(proba)}`, 'true or false');
+    if (rows !== undefined && (order !== undefined || values !== undefined))
+      throw refused(`The request has rows and ${values === undefined ? 'columns' : 'data'}`, 'rows, or columns and data');
     const lists = rows === undefined ? listsOf(order, values) : undefined;
     const given = rows === undefined ? lists!.data : rows;
     const called = rows === undefined ? 'data' : 'rows';
@@ -43,7 +51,7 @@ export function requestReader(shape: RowShape, mostRows: number): (body: string)
       throw new PipelineError('E_DATA', `${called} has ${given.length} rows; ${mostRows} at most are answered at once.`, {
         hint: 'Send them in several requests.',
       });
-    const width = columns?.length ?? cols ?? (given[0] as readonly unknown[] | null)?.length ?? 0;
+    const width = columns?.length ?? cols ?? widthOf(given, called);
     const data = new Float64Array(given.length * width);
     const unknown = new Map<number, string[]>();
     const cells = Array.from({ length: width }, (_, j): Cell => cellOf(j, unknown));
@@ -58,14 +66,17 @@ export function requestReader(shape: RowShape, mostRows: number): (body: string)
   };
 
   /** Where each column of the model stands among those of the request. */
-  function placesOf(order: readonly string[]): readonly number[] | undefined {
+  function placesOf(order: readonly string[]): readonly Place[] {
     if (!columns) throw refused('The request names columns', 'lists of numbers: the model was fitted on columns without names');
+    const places = new Map(order.map((name, at) => [name, at]));
+    const twice = places.size < order.length ? order.find((name, at) => places.get(name) !== at) : undefined;
+    if (twice !== undefined) throw refused(`columns names '${short(twice)}' twice`, 'each column once');
     return columns.map((column, j) => {
-      const at = order.indexOf(column);
+      const own = places.get(column);
       const base = parts![j]?.[1];
-      const place = at >= 0 || base === undefined ? at : order.indexOf(base);
-      if (place < 0) throw lacking('columns', column, order);
-      return place;
+      const at = own ?? (base === undefined ? undefined : places.get(base));
+      if (at === undefined) throw lacking('columns', column, order);
+      return { at, whole: own === undefined };
     });
   }
 
@@ -75,14 +86,14 @@ export function requestReader(shape: RowShape, mostRows: number): (body: string)
     data: Float64Array,
     at: number,
     cells: readonly Cell[],
-    places: readonly number[] | undefined,
+    places: readonly Place[] | undefined,
     length: number,
   ): void {
     if (row.length !== length) throw refused(`${where} has ${row.length} values`, `${length}, one for each column`);
     for (let j = 0; j < cells.length; j++) {
-      const place = places ? places[j]! : j;
+      const { at: place, whole } = places?.[j] ?? { at: j, whole: false };
       const value = row[place];
-      data[at + j] = plain(value, j) ? value : cells[j]!(value, () => `${where}[${place}]${columns ? ` (${columns[j]})` : ''}`);
+      data[at + j] = !whole && plain(value, j) ? value : cells[j]!(value, () => `${where}[${place}]${columns ? ` (${columns[j]})` : ''}`, whole);
     }
   }
 
@@ -93,7 +104,8 @@ export function requestReader(shape: RowShape, mostRows: number): (body: string)
       const name = base !== undefined && !Object.hasOwn(row, column) && Object.hasOwn(row, base) ? base : column;
       if (!Object.hasOwn(row, name)) throw lacking(where, column, Object.keys(row));
       const value = row[name];
-      data[at + j] = plain(value, j) && name === column ? value : cells[j]!(value, () => `${where}.${name}`);
+      const whole = name !== column;
+      data[at + j] = !whole && plain(value, j) ? value : cells[j]!(value, () => `${where}.${name}`, whole);
     }
   }
 
@@ -105,7 +117,7 @@ export function requestReader(shape: RowShape, mostRows: number): (body: string)
     const names = known?.[j];
     const part = parts?.[j]?.[2];
     const isDate = columns !== undefined && shape.dates.has(columns[j]!);
-    return (value, where) => {
+    return (value, where, whole) => {
       if (value === null) {
         if (shape.gaps) return NaN;
         throw refused(`${where()} is null`, 'a value: the model takes no gaps');
@@ -120,11 +132,14 @@ export function requestReader(shape: RowShape, mostRows: number): (body: string)
         const at = more.indexOf(name);
         return names.size + (at >= 0 ? at : more.push(name) - 1);
       }
+      if (whole || isDate) {
+        const milliseconds = typeof value === 'string' ? iso(value) : undefined;
+        if (milliseconds !== undefined) return whole ? datePart(part as never, milliseconds) : milliseconds / 1000;
+        if (whole || typeof value !== 'number') throw refused(`${where()} is ${shown(value)}`, 'a date such as 2012-01-31');
+      }
       if (typeof value === 'boolean') return Number(value);
       if (typeof value === 'number' && value - value === 0) return value;
-      const milliseconds = typeof value === 'string' && (isDate || part !== undefined) ? iso(value) : undefined;
-      if (milliseconds !== undefined) return part === undefined ? milliseconds / 1000 : datePart(part as never, milliseconds);
-      throw refused(`${where()} is ${shown(value)}`, isDate || part !== undefined ? 'a date such as 2012-01-31' : 'a number');
+      throw refused(`${where()} is ${typeof value === 'number' ? 'too large' : shown(value)}`, 'a number');
     };
   }
 }
@@ -147,8 +162,21 @@ function listsOf(columns: unknown, data: unknown): { readonly columns: readonly 
   return { columns: columns as readonly string[] | undefined, data };
 }
 
+/** Columns of rows where the model does not say how many it takes: as many values as the first row has. */
+function widthOf(rows: readonly unknown[], called: string): number {
+  const [first] = rows;
+  for (const [i, row] of rows.entries()) {
+    if (!Array.isArray(row) || row.length === 0) throw refused(`${called}[${i}] is ${Array.isArray(row) ? 'empty' : shown(row)}`, 'a list of numbers');
+    const { length } = first as readonly unknown[];
+    if (row.length !== length) throw refused(`${called}[${i}] has ${row.length} values`, `${length}, as in the first row`);
+  }
+  return (first as readonly unknown[]).length;
+}
+
 function lacking(where: string, column: string, there: readonly string[]): PipelineError {
-  return new PipelineError('E_DATA', `${where} has no '${column}', a column of the model.`, { hint: didYouMean(column, there.slice(0, 50), 'It has') });
+  return new PipelineError('E_DATA', `${where} has no '${column}', a column of the model.`, {
+    hint: didYouMean(column, there.slice(0, 50).map(short), 'It has'),
+  });
 }
 
 function refused(what: string, needed: string): PipelineError {
@@ -159,5 +187,5 @@ function shown(value: unknown): string {
   if (Array.isArray(value)) return 'a list';
   if (typeof value === 'object' && value !== null) return 'an object';
   const text = value === undefined ? 'missing' : JSON.stringify(value);
-  return text.length > MOST_SHOWN ? `${text.slice(0, MOST_SHOWN)}...` : text;
+  return short(text);
 }

@@ -33,6 +33,10 @@ export interface ModelServer {
 const HEADERS = { 'x-content-type-options': 'nosniff', 'cache-control': 'no-store' } as const;
 const MOST_HEADER_BYTES = 16_384;
 const MOST_CONNECTIONS = 1024;
+/** From so many on, those on which nothing is asked make way. */
+const MANY_CONNECTIONS = 1000;
+/** Letters of a message: the model may repeat what was sent. */
+const MOST_LETTERS = 1000;
 /** For the next request on a connection: longer than proxies keep theirs, so that none sends one into a connection that ends. */
 const KEEP_MS = 65_000;
 /** For requests that are being answered, once the server is told to stop. */
@@ -76,7 +80,9 @@ class Serving implements ModelServer {
   /** Of each connection. */
   readonly #latest = new WeakMap<Duplex, IncomingMessage>();
   #rows = 0;
+  /** Requests that are read or wait for answers. */
   #open = 0;
+  #connections = 0;
   #closing = false;
   url = '';
 
@@ -89,6 +95,7 @@ class Serving implements ModelServer {
     this.#names = asked.model.classes ? namesOf(asked.model).map(String) : [];
     this.#fixed = {
       '/health': JSON.stringify({ status: 'ok' }),
+      '/ready': JSON.stringify({ status: 'ready' }),
       '/metadata': JSON.stringify(metadataOf(asked)),
       '/openapi.json': JSON.stringify(openApiOf(asked, options.maxRows)),
     };
@@ -100,10 +107,12 @@ class Serving implements ModelServer {
     server.requestTimeout = options.requestMs;
     server.headersTimeout = options.requestMs;
     server.on('request', (request: IncomingMessage, response: ServerResponse) => {
-      this.#open++;
       this.#latest.set(request.socket, request);
-      response.once('close', () => this.#open--);
       this.#answer(request, response).catch((error: unknown) => this.#refuse(request, response, error));
+    });
+    server.on('connection', (socket) => {
+      socket.once('close', () => this.#connections--);
+      if (++this.#connections > MANY_CONNECTIONS) server.closeIdleConnections();
     });
     server.on('clientError', (error: NodeJS.ErrnoException, socket) => {
       if (!socket.writable || error.code === 'ECONNRESET') return void socket.destroy();
@@ -158,17 +167,16 @@ class Serving implements ModelServer {
       if (request.method !== 'POST') throw new Refused(405, `${request.method} arrived; /predict takes POST.`);
       return this.#predict(request, response);
     }
-    const known = this.#fixed[path] ?? (path === '/ready' || path === '/metrics' ? '' : undefined);
+    const known = this.#fixed[path] ?? (path === '/metrics' ? '' : undefined);
     if (known === undefined) throw new Refused(404, 'There is /predict, /health, /ready, /metadata, /metrics and /openapi.json.');
     if (request.method !== 'GET' && request.method !== 'HEAD') throw new Refused(405, `${request.method} arrived; ${path} takes GET.`);
     if (path === '/metrics') return this.#send(response, 200, this.#metrics(), 'text/plain; version=0.0.4');
-    if (path === '/ready') return this.#send(response, this.#closing ? 503 : 200, JSON.stringify({ status: this.#closing ? 'stopping' : 'ready' }));
     this.#send(response, 200, known);
   }
 
   async #predict(request: IncomingMessage, response: ServerResponse): Promise<void> {
     if (this.#closing) throw new Refused(503, 'The server is about to stop.');
-    if (this.#open > this.#options.maxWaiting)
+    if (this.#open >= this.#options.maxWaiting)
       throw new Refused(503, `${this.#options.maxWaiting} requests are waiting already.`, { hint: 'Send it again in a second.' });
     const type = request.headers['content-type'] ?? '';
     if (!/^application\/json\b/i.test(type) || request.headers['content-encoding'] !== undefined)
@@ -176,10 +184,15 @@ class Serving implements ModelServer {
         415,
         `The request is ${type || 'of no type'}${request.headers['content-encoding'] === undefined ? '' : ', packed'}; needed: application/json, not packed.`,
       );
-    const rows = this.#read(await this.#bodyOf(request));
-    const columns = await this.#batches.ask(rows);
-    this.#rows += rows.count;
-    this.#send(response, 200, JSON.stringify(this.#said(columns, rows.count, rows.proba)));
+    this.#open++;
+    try {
+      const rows = this.#read(await this.#bodyOf(request));
+      const columns = await this.#batches.ask(rows);
+      this.#rows += rows.count;
+      this.#send(response, 200, JSON.stringify(this.#said(columns, rows.count, rows.proba)));
+    } finally {
+      this.#open--;
+    }
   }
 
   async #bodyOf(request: IncomingMessage): Promise<string> {
@@ -229,7 +242,7 @@ class Serving implements ModelServer {
   #refusal(error: unknown): Refused {
     if (error instanceof Refused) return error;
     if (isPipelineError(error) && ['E_DATA', 'E_SHAPE', 'E_CLASS', 'E_USAGE'].includes(error.code))
-      return new Refused(400, error.message, { code: error.code, hint: error.hint });
+      return new Refused(400, cut(error.message), { code: error.code, hint: error.hint && cut(error.hint) });
     this.#log(error);
     return new Refused(500, `The model of ${this.#asked.name} failed; the server's log says why.`, { code: 'E_MODEL' });
   }
@@ -237,6 +250,7 @@ class Serving implements ModelServer {
   #send(response: ServerResponse, status: number, body: string, type = 'application/json'): void {
     this.#count(status);
     if (this.#closing) response.setHeader('connection', 'close');
+    response.setTimeout(this.#options.requestMs); // a client that does not read on for so long is given up
     response.writeHead(status, { ...HEADERS, 'content-type': type, 'content-length': Buffer.byteLength(body) }).end(body);
   }
 
@@ -247,4 +261,8 @@ class Serving implements ModelServer {
 
 function errorText({ code, message, hint }: Refused): string {
   return JSON.stringify({ error: { code, message, ...(hint === undefined ? {} : { hint }) } });
+}
+
+function cut(text: string): string {
+  return text.length > MOST_LETTERS ? `${text.slice(0, MOST_LETTERS)}...` : text;
 }
