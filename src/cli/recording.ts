@@ -6,6 +6,7 @@ import type { Pipeline } from '../dsl/graph/pipeline.ts';
 import { inferGraph } from '../dsl/graph/infer.ts';
 import { describeGraph } from '../report/graph/description.ts';
 import { jsonLine, throttleProgress } from '../report/json.ts';
+import { withoutCredentials } from '../runtime/node/files/urls.ts';
 import { gitFacts } from '../runtime/node/runs/gitFacts.ts';
 import { startRecord } from '../runtime/node/runs/runStore.ts';
 import type { RunResult } from '../runtime/run.ts';
@@ -37,7 +38,7 @@ export async function recordRun(pipeline: Pipeline, file: string): Promise<Recor
     status: 'running',
     version,
     params,
-    command: ['pipeline', ...process.argv.slice(2)].map(asTyped).join(' '),
+    command: ['pipeline', ...process.argv.slice(2).map(withoutCredentials)].map(asTyped).join(' '),
     ...(source.length <= MOST_SOURCE && source !== '' ? { source } : {}),
     graph: describeGraph(pipeline, (node) => known.get(node)),
     stages: graph.nodes.map(({ path, stage }) => ({ path, status: 'unreached', params: stage.spec.params })),

@@ -7,6 +7,7 @@ import { PipelineError, reasonOf } from '../../core/errors/errors.ts';
 import type { Json, JsonRecord } from '../../core/events.ts';
 import type { RunRecord } from '../../core/runRecord.ts';
 import { figuresOf } from '../../report/runs/facts.ts';
+import { basicAuthorization, shownUrl } from '../../runtime/node/files/urls.ts';
 
 export interface Artefact {
   readonly name: string;
@@ -20,25 +21,29 @@ const TIMEOUT_MS = 30_000;
 const MOST_PARAMS = 100;
 const MOST_METRICS = 1000;
 const MOST_VALUE = 500;
+const MOST_KEY = 250;
+/** Paths of the stage. */
+const SAVE = /(^|\/)save(-\d+)?$/;
 const STATUS = { ok: 'FINISHED', failed: 'FAILED', cancelled: 'KILLED', interrupted: 'KILLED', running: 'RUNNING' } as const;
 
-/** The server's address. @param text of `--track` @throws E_USAGE */
+/** The server's address, with whatever user and password it names. @param text of `--track` @throws E_USAGE */
 export function trackedAt(text: string): string {
   const url = /^mlflow=(https?:\/\/.+)$/.exec(text)?.[1];
   if (url !== undefined && URL.canParse(url)) return url.replace(/\/+$/, '');
-  throw new PipelineError('E_USAGE', `--track is '${text}'; mlflow= and the address of a server are needed.`, {
+  throw new PipelineError('E_USAGE', `--track is '${text.replace(/\/\/.*@/s, '//')}'; mlflow= and the address of a server are needed.`, {
     hint: 'Write --track mlflow=http://localhost:5000.',
   });
 }
 
-/** Model files that stages of the run wrote. */
-export async function modelsOf({ file, stages }: RunRecord): Promise<readonly Artefact[]> {
-  const named = stages.flatMap(({ output }) => (typeof output?.['file'] === 'string' && output['file'].endsWith('.safetensors') ? [output['file']] : []));
+/** Model files that `save` wrote. */
+export async function savedModels({ file, stages }: RunRecord): Promise<readonly Artefact[]> {
   const found = await Promise.all(
-    named.map(async (name): Promise<readonly Artefact[]> => {
-      const path = name.startsWith('file:') ? fileURLToPath(name) : resolve(dirname(file), name);
-      const bytes = await readFile(path).catch(() => undefined);
-      return bytes ? [{ name: basename(path), bytes }] : [];
+    stages.map(async ({ path, params, output }): Promise<readonly Artefact[]> => {
+      const name = output?.['file'];
+      if (!SAVE.test(path) || typeof name !== 'string' || name !== params['file']) return [];
+      const at = name.startsWith('file:') ? fileURLToPath(name) : resolve(dirname(file), name);
+      const bytes = await readFile(at).catch(() => undefined);
+      return bytes ? [{ name: basename(at), bytes }] : [];
     }),
   );
   return found.flat();
@@ -59,20 +64,36 @@ export async function pushToMlflow(url: string, run: RunRecord, artefacts: reado
   })) as { readonly run: { readonly info: { readonly run_id: string; readonly artifact_uri: string } } };
   const { run_id: id, artifact_uri: place } = created.run.info;
   const { params, results } = figuresOf(run);
-  const set = [...params, ...(run.seed === undefined ? [] : [['seed', run.seed] as const])].map(([key, value]) => ({ key: named(key), value: textOf(value) }));
+  const ended = began + Math.round(run.ms ?? 0);
+  const own = keys();
+  const set = [...params, ...(run.seed === undefined ? [] : [['seed', run.seed] as const])].map(([key, value]) => ({ key: own(key), value: textOf(value) }));
+  const named = keys();
   const metrics = [...results].flatMap(([key, value]) =>
-    typeof value === 'number' && Number.isFinite(value) ? [{ key: named(key), value, timestamp: began + Math.round(run.ms ?? 0), step: 0 }] : [],
+    typeof value === 'number' && Number.isFinite(value) ? [{ key: named(key), value, timestamp: ended, step: 0 }] : [],
   );
-  for (let from = 0; from < set.length; from += MOST_PARAMS) await api.post('runs/log-batch', { run_id: id, params: set.slice(from, from + MOST_PARAMS) });
-  for (let from = 0; from < metrics.length; from += MOST_METRICS)
-    await api.post('runs/log-batch', { run_id: id, metrics: metrics.slice(from, from + MOST_METRICS) });
-  for (const { name, bytes } of artefacts) await api.put(place, name, bytes);
-  await api.post('runs/update', { run_id: id, status: STATUS[run.status], end_time: began + Math.round(run.ms ?? 0) });
+  try {
+    for (let from = 0; from < set.length; from += MOST_PARAMS) await api.post('runs/log-batch', { run_id: id, params: set.slice(from, from + MOST_PARAMS) });
+    for (let from = 0; from < metrics.length; from += MOST_METRICS)
+      await api.post('runs/log-batch', { run_id: id, metrics: metrics.slice(from, from + MOST_METRICS) });
+    for (const { name, bytes } of artefacts) await api.put(place, name, bytes);
+  } finally {
+    // Whatever was not taken: the run is over.
+    await api.post('runs/update', { run_id: id, status: STATUS[run.status], end_time: ended });
+  }
   return id;
 }
 
-/** Keys there have no other characters. */
-const named = (key: string): string => key.replace(/[^\w./: -]/g, '_');
+/** Keys as they are taken there: no other characters, not too long, and each once. */
+function keys(): (key: string) => string {
+  const taken = new Set<string>();
+  return (key) => {
+    const plain = key.replace(/[^\p{L}\p{N}_./: -]/gu, '_');
+    let own = plain.slice(0, MOST_KEY);
+    for (let nth = 2; taken.has(own); nth++) own = `${plain.slice(0, MOST_KEY - 8)}_${nth}`;
+    taken.add(own);
+    return own;
+  };
+}
 
 function textOf(value: Json): string {
   const text = typeof value === 'string' ? value : JSON.stringify(value);
@@ -83,10 +104,14 @@ class Mlflow {
   readonly #url: string;
   readonly #headers: Readonly<Record<string, string>>;
 
-  constructor(url: string, { MLFLOW_TRACKING_TOKEN: token, MLFLOW_TRACKING_USERNAME: user, MLFLOW_TRACKING_PASSWORD: password = '' }: Environment) {
-    this.#url = url;
-    const basic = user === undefined ? undefined : `Basic ${Buffer.from(`${user}:${password}`).toString('base64')}`;
-    const authorization = token === undefined ? basic : `Bearer ${token}`;
+  /** @throws E_FETCH for a token that cannot be sent */
+  constructor(url: string, { MLFLOW_TRACKING_TOKEN, MLFLOW_TRACKING_USERNAME: user, MLFLOW_TRACKING_PASSWORD: password = '' }: Environment) {
+    this.#url = shownUrl(url).replace(/\/+$/, '');
+    const token = MLFLOW_TRACKING_TOKEN?.trim();
+    if (token && !/^[\x21-\x7e]+$/.test(token))
+      throw refused('MLFLOW_TRACKING_TOKEN has characters that cannot be sent.', 'Set it to the token alone, without spaces and line breaks.');
+    const basic = user ? `Basic ${Buffer.from(`${user}:${password}`).toString('base64')}` : undefined;
+    const authorization = basicAuthorization(new URL(url)) ?? (token ? `Bearer ${token}` : basic);
     this.#headers = authorization === undefined ? {} : { authorization };
   }
 
@@ -128,7 +153,11 @@ class Mlflow {
       text = await response.text();
     } catch (cause) {
       const { cause: inner } = cause as { readonly cause?: unknown };
-      throw refused(`${this.#url} does not answer: ${reasonOf(inner ?? cause)}.`, 'Look whether the server runs, and at the address.', cause);
+      throw refused(
+        `${this.#url} does not answer: ${reasonOf(inner ?? cause).replace(/\.$/, '')}.`,
+        'Look whether the server runs, and at the address.',
+        cause,
+      );
     }
     if (!response.ok && !accepted.includes(response.status))
       throw refused(

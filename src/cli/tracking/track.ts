@@ -2,19 +2,20 @@
 import { isPipelineError, reasonOf } from '../../core/errors/errors.ts';
 import type { RunRecord } from '../../core/runRecord.ts';
 import { reportOf } from '../commands/runs/report.ts';
-import { modelsOf, pushToMlflow } from './mlflow.ts';
+import { shownUrl } from '../../runtime/node/files/urls.ts';
+import { pushToMlflow, savedModels } from './mlflow.ts';
 
 /** @param urls of MLflow servers */
 export async function track(urls: readonly string[], run: RunRecord): Promise<void> {
-  const artefacts = [
-    { name: 'record.json', bytes: JSON.stringify(run, undefined, 2) },
-    { name: 'report.html', bytes: await reportOf(run) },
-    ...(await modelsOf(run)),
-  ];
   for (const url of urls) {
     try {
+      const artefacts = [
+        { name: 'record.json', bytes: JSON.stringify(run, undefined, 2) },
+        { name: 'report.html', bytes: await reportOf(run) },
+        ...(await savedModels(run)),
+      ];
       const id = await pushToMlflow(url, run, artefacts);
-      process.stderr.write(`tracked: ${url}, run ${id}\n`);
+      process.stderr.write(`tracked: ${shownUrl(url).replace(/\/$/, '')}, run ${id}\n`);
     } catch (error) {
       const hint = isPipelineError(error) && error.hint !== undefined ? `\n  try: ${error.hint}` : '';
       process.stderr.write(`! Run ${run.id} is not tracked. ${reasonOf(error)}${hint}\n`);

@@ -27,3 +27,8 @@ export function shownUrl(url: string | URL): string {
   const { protocol, host, pathname } = new URL(url);
   return `${protocol}//${host}${pathname}`;
 }
+
+/** Any text, without user and password of the URLs in it. */
+export function withoutCredentials(text: string): string {
+  return text.replace(/(\w:\/\/)[^/?#\s]*@/g, '$1');
+}
