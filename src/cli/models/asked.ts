@@ -1,6 +1,6 @@
 // The model that a command is asked to use: a file, or what a recorded run left in the cache.
 import '../../standalone.ts'; // what it computes on
-import { existsSync } from 'node:fs';
+import { statSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { basename } from 'node:path';
 import type { Categories } from '../../core/data/matrix.ts';
@@ -35,17 +35,22 @@ export interface RowShape {
 
 /** @param wanted a file, or a run as other commands name it @throws E_USAGE, E_DATA, E_DIGEST */
 export async function askedModel(wanted: string, adapter: string | undefined): Promise<Asked> {
-  if (/\.json$/i.test(wanted) && existsSync(wanted)) {
+  const stats = statSync(wanted, { throwIfNoEntry: false });
+  const isFolder = stats?.isDirectory() ?? false;
+  const isThere = stats !== undefined && !isFolder;
+  if (/\.json$/i.test(wanted) && isThere) {
     const { modelOfJson } = await import('./jsonModel.ts');
     const { model, about } = modelOfJson(basename(wanted), await readFile(wanted, 'utf8'));
     return { name: basename(wanted), model: model as AskedModel, about };
   }
-  if (existsSync(wanted) || /\.safetensors$/i.test(wanted)) {
+  if (isThere || (/\.safetensors$/i.test(wanted) && !isFolder)) {
     const { loadModelFile } = await import('../../node.ts').then(() => import('../../runtime/node/modelFiles.ts'));
     return { name: basename(wanted), ...(await loadModelFile<AskedModel>(wanted, { adapter })) };
   }
   if (/[\\/.]/.test(wanted))
-    throw new PipelineError('E_USAGE', `${wanted} is not there.`, { hint: "Name a file that save('model.safetensors') or export wrote, or a run." });
+    throw new PipelineError('E_USAGE', `${wanted} is ${isFolder ? 'a folder' : 'not there'}.`, {
+      hint: 'Name a .safetensors file that save wrote, a .onnx file, a model.json, or a run.',
+    });
   const { recordOf } = await import('../commands/runs/runs.ts');
   const run = await recordOf(wanted);
   return { name: run.id, model: await modelOfRun(run, adapter), about: {} };

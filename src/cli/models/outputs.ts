@@ -1,11 +1,11 @@
 // Where answers go: a file that is put in its place once it is whole, or stdout.
-import { mkdirSync } from 'node:fs';
+import { mkdirSync, rmSync } from 'node:fs';
 import { open, rename, rm } from 'node:fs/promises';
 import { dirname, extname } from 'node:path';
-import { once } from 'node:events';
 import { PipelineError, reasonOf } from '../../core/errors/errors.ts';
 import { ParquetWriter } from '../../formats/parquet/writer.ts';
 import { fromStart } from '../../runtime/node/directories.ts';
+import { SIGNAL_CODES } from '../signals.ts';
 import type { AnswerColumn } from './asked.ts';
 
 /** Makes bytes of answers, block by block. */
@@ -17,6 +17,9 @@ interface Encoder {
 const ENCODERS: Readonly<Record<string, () => Encoder>> = { '.csv': csvLines, '.jsonl': jsonLines, '.ndjson': jsonLines, '.parquet': parquetFile };
 
 export interface Output {
+  /** Whether nobody takes more of it, as behind `| head`. */
+  readonly closed: boolean;
+  /** @throws E_USAGE for two columns of one name */
   write(columns: readonly AnswerColumn[]): Promise<void>;
   /** Puts the file in its place. */
   finish(): Promise<void>;
@@ -28,10 +31,19 @@ export interface Output {
 export async function outputTo(file: string | undefined): Promise<Output> {
   if (file === undefined) {
     const encoder = csvLines();
+    let closed = false;
     return {
-      async write(columns) {
-        if (!process.stdout.write(encoder.block(columns))) await once(process.stdout, 'drain');
+      get closed() {
+        return closed;
       },
+      write: (columns) =>
+        new Promise((resolve, reject) => {
+          process.stdout.write(encoder.block(checked(columns)), (error) => {
+            if (!error) return resolve();
+            closed = true;
+            reject(error);
+          });
+        }),
       finish: async () => {},
       discard: async () => {},
     };
@@ -43,19 +55,40 @@ export async function outputTo(file: string | undefined): Promise<Output> {
   const path = fromStart(file);
   const aside = `${path}.${process.pid}.part`;
   const handle = await opened(file, path, aside);
+  const leave = (signal: 'SIGINT' | 'SIGTERM'): void => {
+    rmSync(aside, { force: true });
+    process.exit(SIGNAL_CODES[signal]);
+  };
+  process.on('SIGINT', leave).on('SIGTERM', leave);
   return {
-    write: async (columns) => void (await handle.appendFile(encoder.block(columns))),
+    closed: false,
+    write: async (columns) => void (await handle.appendFile(encoder.block(checked(columns)))),
     async finish() {
       await handle.appendFile(encoder.end());
       await handle.sync();
       await handle.close();
       await rename(aside, path);
+      process.off('SIGINT', leave).off('SIGTERM', leave);
     },
     async discard() {
       await handle.close().catch(() => {}); // it may be closed
       await rm(aside, { force: true });
+      process.off('SIGINT', leave).off('SIGTERM', leave);
     },
   };
+}
+
+/** Whatever is written has a value of each column in each row. */
+function checked(columns: readonly AnswerColumn[]): readonly AnswerColumn[] {
+  const names = columns.map(({ name }) => name);
+  const twice = names.find((name, at) => names.indexOf(name) !== at);
+  if (twice !== undefined)
+    throw new PipelineError('E_USAGE', `Two columns of the answers would be called '${twice}'.`, {
+      hint: 'Rename that column of the input, and name it by --id.',
+    });
+  const odd = columns.find(({ values }) => values.length !== columns[0]!.values.length);
+  if (odd) throw new Error(`${odd.values.length} values of '${odd.name}' for ${columns[0]!.values.length} of '${names[0]}'`);
+  return columns;
 }
 
 async function opened(file: string, path: string, aside: string) {

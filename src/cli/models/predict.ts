@@ -22,7 +22,7 @@ export function addPredict(program: Command): void {
     .summary('ask a model about the rows of a file')
     .description('Asks a model about each row of a file. Columns are found by name, in any order. Files of any size are read and answered block by block.')
     .requiredOption('--input <file>', 'a CSV, JSON, JSON Lines, Parquet, Arrow, ARFF or .npy file, a query, or a folder of pictures')
-    .option('--output <file>', 'a .csv, .jsonl or .parquet file, written whole or not at all; CSV to stdout if not given')
+    .option('--output <file>', 'a .csv, .jsonl or .parquet file, written whole or not at all; CSV to stdout, block by block, if not given')
     .option('--proba', 'a column for the probability of each class, too')
     .option('--id <column>', 'a column that says what each row is called, to be written beside its answer')
     .option('--adapter <name>', 'host, auto (a device for many rows), or a device as for run (env PIPELINE_ADAPTER)')
@@ -58,6 +58,7 @@ export function addPredict(program: Command): void {
         await out.finish();
       } catch (error) {
         await out.discard();
+        if (out.closed) return; // what else than that stdout ended is told at the end
         throw error;
       }
     });

@@ -227,6 +227,8 @@ export const short = (text: string): string => (text.length > MOST_SHOWN ? `${te
 export function refusedBlock(name: string, { odd, from, rows }: Block, error: unknown): unknown {
   if (!isPipelineError(error) || error.code === 'E_DEVICE') return error;
   const where = odd.length > 0 ? odd.join('; ') : rows.rows.length === 1 ? `row ${from}` : `rows ${from} to ${from + rows.rows.length - 1}`;
-  const message = error.message.replace(/ of row (\d+)/, (_, row) => ` of row ${from + Number(row)}`);
+  const message = error.message
+    .replace(/ of row (\d+)/, (_, row) => ` of row ${from + Number(row)}`)
+    .replace(/^[a-z](?=[a-z]* )/, (first) => first.toUpperCase());
   return new PipelineError(error.code, `${name}, ${where}. ${message}`, { hint: error.hint, cause: error });
 }

@@ -1,8 +1,10 @@
 // `pipeline predict`: answers for the rows of files, and what it says of files that do not fit.
+import { execFile } from 'node:child_process';
 import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
+import { promisify } from 'node:util';
 import { encode } from 'fast-png';
 import { beforeAll, expect, test } from 'vitest';
 import { cli, type Finished } from '../../support/cli.ts';
@@ -50,6 +52,29 @@ test('the column that says what rows are called may be one that the model uses',
     expect(done).toMatchObject({ code: 0, stderr: '' });
     expect(lines(done.stdout)).toEqual([`${id},prediction`, ...species.map((name, row) => `${cells[row + 1]![names.indexOf(id)]},${name}`)]);
   }
+});
+
+test('answers that nobody reads on, signals, folders and names that stand twice end it without a trace', async () => {
+  const many = penguins.csv([...penguins.rows.columns!, 'prediction']).split('\n');
+  writeFileSync(at('many.csv'), [many[0], ...Array.from({ length: 300 }, () => many.slice(1)).flat()].join('\n'));
+  mkdirSync(at('folder.safetensors'));
+  mkdirSync(at('last'));
+  const command = `set -o pipefail; node bin/pipeline.js predict ${at('penguins.safetensors')} --adapter host --input ${at('many.csv')} | head -1`;
+  const head = promisify(execFile)('bash', ['-c', command]);
+  const stopped = cli(['predict', at('penguins.safetensors'), '--adapter', 'host', '--input', at('many.csv'), '--output', at('stopped.csv')], {
+    onStderr: (text, kill) => text.includes('does not look at prediction') && kill('SIGINT'),
+  });
+  expect(await head).toEqual({ stdout: 'prediction\n', stderr: '! many.csv: the model does not look at prediction.\n' });
+  expect(await stopped).toMatchObject({ code: 130 });
+  expect(readdirSync(folder).filter((name) => name.startsWith('stopped'))).toEqual([]);
+  const [twice, refused, last] = await Promise.all([
+    predict('many.csv', '--id', 'prediction'),
+    cli(['predict', at('folder.safetensors'), '--input', at('many.csv')]),
+    cli(['predict', 'last', '--input', at('many.csv')], { cwd: folder, env: { PIPELINE_RUNS: at('runs') } }),
+  ]);
+  expect(twice).toMatchObject({ code: 2, stdout: '', stderr: expect.stringContaining("Two columns of the answers would be called 'prediction'.") });
+  expect(refused).toMatchObject({ code: 2, stderr: expect.stringContaining('folder.safetensors is a folder.') });
+  expect(last).toMatchObject({ code: 2, stderr: expect.stringContaining("No run 'last'") });
 });
 
 test('files by their ending: probabilities by class in Parquet, objects in JSON Lines', async () => {

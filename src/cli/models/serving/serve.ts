@@ -16,12 +16,12 @@ interface Options {
 
 /** @throws E_USAGE */
 const whole =
-  (option: string, least: number, most: number) =>
+  (option: string, least: number, most: number, usual: number) =>
   (text: string): number => {
     const value = Number(text);
     if (Number.isInteger(value) && value >= least && value <= most) return value;
     throw new PipelineError('E_USAGE', `--${option} is '${text}'; a whole number from ${least} to ${most} is needed.`, {
-      hint: `Write --${option} ${least + 1}.`,
+      hint: `Write --${option} ${usual}, the default.`,
     });
   };
 
@@ -33,12 +33,17 @@ export function addServe(program: Command): void {
     .description(
       'Serves POST /predict, and /health, /ready, /metadata, /metrics and /openapi.json. SIGTERM and Ctrl-C end it once the requests that are there are answered.',
     )
-    .option('--host <address>', 'address to listen on; others than this machine reach it only where that is not loopback', DEFAULTS.host)
-    .option('--port <number>', 'port to listen on, 0 for any free one', whole('port', 0, 65_535), DEFAULTS.port)
-    .option('--max-rows <number>', 'rows of a request', whole('max-rows', 1, 1e6), DEFAULTS.maxRows)
-    .option('--max-body <bytes>', 'bytes of a request', whole('max-body', 1, 1e9), DEFAULTS.maxBytes)
-    .option('--max-waiting <number>', 'requests that wait for answers; more are told to come again', whole('max-waiting', 1, 1e5), DEFAULTS.maxWaiting)
-    .option('--timeout <seconds>', 'time for a client to send its request', whole('timeout', 1, 3600), DEFAULTS.requestMs / 1000)
+    .option('--host <address>', 'address to listen on: 127.0.0.1 is reached from this machine only, 0.0.0.0 from others, too', DEFAULTS.host)
+    .option('--port <number>', 'port to listen on, 0 for any free one', whole('port', 0, 65_535, DEFAULTS.port), DEFAULTS.port)
+    .option('--max-rows <number>', 'most rows of one request', whole('max-rows', 1, 1e6, DEFAULTS.maxRows), DEFAULTS.maxRows)
+    .option('--max-body <bytes>', 'most bytes of one request', whole('max-body', 1, 1e9, DEFAULTS.maxBytes), DEFAULTS.maxBytes)
+    .option(
+      '--max-waiting <number>',
+      'requests that wait for answers; more are told to come again',
+      whole('max-waiting', 1, 1e5, DEFAULTS.maxWaiting),
+      DEFAULTS.maxWaiting,
+    )
+    .option('--timeout <seconds>', 'time for a client to send its request', whole('timeout', 1, 3600, DEFAULTS.requestMs / 1000), DEFAULTS.requestMs / 1000)
     .option('--adapter <name>', 'host, auto (a device for many rows), or a device as for run (env PIPELINE_ADAPTER)')
     .addHelpText(
       'after',
@@ -49,7 +54,9 @@ export function addServe(program: Command): void {
       const options = { host, port, maxRows, maxBytes: maxBody, maxWaiting, requestMs: timeout * 1000 };
       const server = await startServer(asked, options, (error) => console.error(error)).catch((cause: unknown) => {
         throw new PipelineError('E_USAGE', `${host}:${port} cannot be listened on: ${reasonOf(cause)}`, {
-          hint: 'Name another --port, or 0 for a free one.',
+          hint: ['EADDRINUSE', 'EACCES'].includes(String((cause as NodeJS.ErrnoException).code))
+            ? 'Name another --port, or 0 for a free one.'
+            : 'Name another --host: 127.0.0.1, or an address of this machine.',
           cause,
         });
       });
