@@ -252,9 +252,9 @@ test('clients that read no answers, and connections on which nothing is asked, k
   const deaf = await Promise.all([open(), open(), open()]);
   const ended = deaf.map((socket) => new Promise((resolve) => socket.on('close', resolve).on('error', () => {})));
   for (const socket of deaf) socket.pause().write('GET /openapi.json HTTP/1.1\r\nhost: localhost\r\n\r\n'.repeat(8000));
-  await new Promise((resolve) => setTimeout(resolve, 300));
+  await setTimeout(300);
   expect(await post({ rows: [rows[0]] }, { at })).toMatchObject({ status: 200 });
-  await new Promise((resolve) => setTimeout(resolve, 2500));
+  await setTimeout(2500);
   for (const socket of deaf) socket.resume();
   await Promise.all(ended);
   const idle = await Promise.all(
