@@ -10,7 +10,7 @@ import { sparseOf } from '../support/sparse.ts';
 import type { Kernel, Launch } from '../../src/core/compute.ts';
 import { matrix } from '../../src/core/data/matrix.ts';
 import { RandomState } from '../../src/core/data/random.ts';
-import { byteLayer, paysByteLayer } from '../../src/kernels/byteLayer/byteLayer.ts';
+import { byteLayer } from '../../src/kernels/byteLayer/byteLayer.ts';
 import { byteLayerGradient } from '../../src/kernels/byteLayerGradient/byteLayerGradient.ts';
 import { BINS, classSplits, entropyTerms, LIGHT_UNITS } from '../../src/kernels/classSplits/classSplits.ts';
 import { variantsOf } from '../../src/core/tuning/variants.ts';
@@ -1062,12 +1062,13 @@ const lastLayers: Draws = {
       const values = uniform(random);
       const UNITS = kind === 1 ? 1 : Math.min(12, outQuads * 4 - random.interval(3));
       const quads = Math.ceil(UNITS / 4);
+      const WORKGROUP = compute.subgroupLanes;
       const targets = firstRow + rows;
       return {
         kernel: lastLayer,
         launch: {
           params: { rows, firstRow, inQuads, outQuads: quads, partRows: Math.ceil(rows / parts), more },
-          sizes: { VECTORS: Math.ceil((inQuads * 4 + 1) / 8), UNITS, ACTIVATION: activation, KIND: kind },
+          sizes: { VECTORS: Math.ceil((inQuads * 4 + 1) / WORKGROUP), UNITS, ACTIVATION: activation, KIND: kind, WORKGROUP },
           // A part behind the last row is 0.
           grid: [parts + random.interval(1)] as const,
         },
@@ -1090,7 +1091,7 @@ const draws: Draws = Object.assign(
   {},
   losses,
   compute.subgroupLanes > 0 ? layersOfBytes : {},
-  paysByteLayer(compute) ? lastLayers : {},
+  compute.subgroupLanes > 0 ? lastLayers : {},
   sparse,
   trees,
   kept,

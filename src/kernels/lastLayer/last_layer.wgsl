@@ -10,7 +10,8 @@
 //
 // Lanes of a subgroup share a row: each has every WORKGROUP-th input, of which the last is the 1 of constant terms. Its weights and their
 // sums are in memory, as in bytes.wgsl. Grid: parts. A workgroup is a subgroup. Sizes: VECTORS (ceil((inQuads * 4 + 1) / WORKGROUP)),
-// UNITS, ACTIVATION (of the layer before), KIND (0 several classes, 1 two classes, 2 values), WORKGROUP (8).
+// UNITS, ACTIVATION (of the layer before), KIND (0 several classes, 1 two classes, 2 values), WORKGROUP
+// (lanes of a subgroup; 8 where it pays).
 struct Params {
   rows: u32,
   firstRow: u32,
@@ -38,9 +39,13 @@ alias Kept = array<f32, VECTORS * UNITS>;
 
 // The sum over all lanes, in each of them the same.
 fn over_lanes(own: f32) -> f32 {
-  let two = own + subgroupShuffleXor(own, 1u);
-  let four = two + subgroupShuffleXor(two, 2u);
-  return four + subgroupShuffleXor(four, 4u);
+  var sum = own + subgroupShuffleXor(own, 1u);
+  if (WORKGROUP > 2) { sum += subgroupShuffleXor(sum, 2u); }
+  if (WORKGROUP > 4) { sum += subgroupShuffleXor(sum, 4u); }
+  if (WORKGROUP > 8) { sum += subgroupShuffleXor(sum, 8u); }
+  if (WORKGROUP > 16) { sum += subgroupShuffleXor(sum, 16u); }
+  if (WORKGROUP > 32) { sum += subgroupShuffleXor(sum, 32u); }
+  return sum;
 }
 
 @compute @workgroup_size(WORKGROUP)
