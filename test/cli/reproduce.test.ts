@@ -50,3 +50,15 @@ export default pipeline('made', stage({ id: 'sum', needs: [], provides: ['sum'],
   expect(JSON.parse(other.stdout)).toMatchObject({ parts, figures: 1, differing: [{ stage: 'sum', name: 'sum', before: 6, after: 8 }] });
   expect(other.stderr).toMatch(/✖ E_RESULT 1 of 1 figures are not as in run \S+, the first sum\.sum\.\n/);
 });
+
+test('a run of a part is made again as that part', { timeout: 60_000 }, async () => {
+  const { run, write } = project();
+  const of = (id: string, needs: string, work: string): string =>
+    `stage({ id: '${id}', needs: [${needs}], provides: ['${id}'], run: (${needs ? '{ a }: { readonly a: number }' : ''}) => ({ ${id}: ${work} }), output: (made) => ({ ${id}: made.${id} }) })`;
+  write('parts.ts', `import { pipeline, stage } from 'pipeline-gpu';\nexport default pipeline('parts', ${of('a', '', '1')}, ${of('b', "'a'", 'a + 1')});\n`);
+  await run(['run', 'parts.ts', '--no-check', '--to', 'a']);
+  const { code, stdout } = await run(['reproduce']);
+  expect(code).toBe(0);
+  expect(stdout).toMatch(/figures +1 of 1 equal, bit for bit/);
+  expect(stdout).not.toMatch(/✔ b/);
+});

@@ -6,8 +6,8 @@ import { nodesAt, nodesOf, type Graph, type GraphNode } from '../../dsl/graph/gr
 export interface Selection {
   /** Run this stage and all that depend on it anew; what they read comes from the cache. */
   readonly from?: string | undefined;
-  /** Stop behind this stage: run only it and what it needs. */
-  readonly to?: string | undefined;
+  /** Stop behind this stage, or these: run only them and what they need. */
+  readonly to?: string | readonly string[] | undefined;
   /** Run this stage alone anew; what it reads comes from the cache. */
   readonly only?: string | undefined;
   /** Run these anew, cached or not. */
@@ -20,7 +20,7 @@ export type Mode = 'normal' | 'run' | 'cached' | 'skip';
 /** @throws E_USAGE for a path that is no stage */
 export function modesOf(graph: Graph, { from, to, only, force = [] }: Selection): ReadonlyMap<GraphNode, Mode> {
   const forced = new Set(force.flatMap((path) => [...nodesAt(graph, path)]));
-  const until = to === undefined ? undefined : upstream(nodesAt(graph, to));
+  const until = to === undefined ? undefined : upstream(new Set([to].flat().flatMap((path) => [...nodesAt(graph, path)])));
   if (from !== undefined && only !== undefined) {
     throw new PipelineError('E_USAGE', 'Both --from and --only were given.', { hint: 'Give one of them.' });
   }
@@ -32,7 +32,9 @@ export function modesOf(graph: Graph, { from, to, only, force = [] }: Selection)
   }
   const chosen = anew && new Set([...anew].filter((node) => !until || until.has(node)));
   if (chosen?.size === 0) {
-    throw new PipelineError('E_USAGE', `'${to}' does not depend on '${first}', so nothing is left to run.`, { hint: 'Name a stage after it with --to.' });
+    throw new PipelineError('E_USAGE', `'${[to].flat().join("', '")}' does not depend on '${first}', so nothing is left to run.`, {
+      hint: 'Name a stage after it with --to.',
+    });
   }
   const read = chosen && upstream(chosen);
   return new Map(

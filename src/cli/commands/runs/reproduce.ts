@@ -96,6 +96,8 @@ async function again(
   const { stdout: out, stderr: err, env } = process;
   const show = json ? () => {} : terminalReporter({ out, err, env, ends: endsOf(pipeline) });
   const recording = await recordRun(pipeline, record.file);
+  // A run that ended well left out what it was not to run.
+  const ran = record.stages.filter(({ status }) => status !== 'unreached').map(({ path }) => path);
   const result = await withUserCode(() =>
     run(pipeline, {
       files: nodeFileStore({ offline }),
@@ -110,6 +112,7 @@ async function again(
       cache: { store: nodeCacheStore({ folder }), code: codeOf(record.file), checkpointMs: undefined },
       around: nodeSurroundings(),
       seed: record.seed,
+      selection: ran.length < record.stages.length ? { to: ran } : {},
     }),
   );
   process.exitCode = exitCode(result);
