@@ -1,10 +1,9 @@
 // ARFF as a table: its attributes are the columns.
 import { PipelineError } from '../../core/errors/errors.ts';
+import { shortened } from '../../core/errors/shortened.ts';
 import { openBytes, placeOf, type FileLike, type Place } from '../bytes/open.ts';
 import type { CellSink, Misfit, RowSink, TableFile } from '../format.ts';
 import { ArffParser, linesOf, NUMBER, type ArffCells, type ArffColumn } from './parser.ts';
-
-const MOST_SHOWN = 60;
 
 /**
  * An ARFF file, as OpenML and Weka write it, gzipped or not, with dense or sparse rows. Its attributes are the columns; `?` is a cell
@@ -52,7 +51,7 @@ export function arffAt(place: Place): TableFile {
       const taken = (column: number, misfit: Misfit | undefined, cell: string | number): void => {
         if (!misfit) return;
         const text = String(cell);
-        const shown = text === '' ? 'the cell' : `'${text.length > MOST_SHOWN ? `${text.slice(0, MOST_SHOWN)}...` : text}'`;
+        const shown = text === '' ? 'the cell' : `'${shortened(text)}'`;
         const where = `${name}, ${parser.place}, column '${parser.columns[column]!.name}'`;
         throw new PipelineError('E_DATA', `${where}: ${shown} ${misfit.wrong}.`, { hint: misfit.cure });
       };

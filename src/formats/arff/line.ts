@@ -1,5 +1,6 @@
 // Words, quotes and separators of one line of ARFF; what they mean is parser.ts's business.
 // Blanks are what Weka takes for blanks: the space and every control character, so the CR of a CRLF too.
+import { shortened } from '../../core/errors/shortened.ts';
 
 const CONTROLS: Readonly<Record<string, string>> = { n: '\n', r: '\r', t: '\t' };
 
@@ -92,7 +93,7 @@ export class ArffLine {
 
 /** Text of a file in a message: short, and without control characters that a terminal would obey. */
 export function shown(text: string): string {
-  return JSON.stringify(text.length > 40 ? `${text.slice(0, 40)}...` : text).replace(/\p{Cc}/gu, '.');
+  return JSON.stringify(shortened(text, 40)).replace(/\p{Cc}/gu, '.');
 }
 
 /** Blank, `%`, `,`, `{` or `}`. */

@@ -1,9 +1,8 @@
 // Hands rows over from columns that arrive in pieces of different lengths, as those of a file do.
 import { isPipelineError, PipelineError } from '../../core/errors/errors.ts';
+import { shortened } from '../../core/errors/shortened.ts';
 import type { CellSink, Misfit, RowSink } from '../format.ts';
 import type { Cells } from './cells.ts';
-
-const MOST_SHOWN = 60;
 
 /** A column that is wanted, and the piece of it that is being read. */
 export interface OpenColumn {
@@ -57,7 +56,7 @@ export class Rows {
 
 function shownCell(cells: Cells, at: number): string {
   let shown = 'the cell';
-  const show = (text: string): undefined => void (shown = text.length > MOST_SHOWN ? `'${text.slice(0, MOST_SHOWN)}...'` : `'${text}'`);
+  const show = (text: string): undefined => void (shown = `'${shortened(text)}'`);
   cells.put(at, { numeric: false, number: (value) => show(String(value)), text: show, missing: () => undefined });
   return shown;
 }

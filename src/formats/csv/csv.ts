@@ -1,5 +1,6 @@
 // Separated text as a table. It is read as a stream and never held whole: only what the columns keep stays in memory.
 import { isPipelineError, PipelineError } from '../../core/errors/errors.ts';
+import { shortened } from '../../core/errors/shortened.ts';
 import type { JsonRecord } from '../../core/events.ts';
 import { parseParams, z, type ShapeOf } from '../../dsl/params.ts';
 import { openBytes, placeOf, type FileLike } from '../bytes/open.ts';
@@ -38,7 +39,6 @@ const params = z.strictObject({
 } satisfies ShapeOf<CsvOptions>);
 
 /** Of a value that is shown. */
-const MOST_SHOWN = 60;
 const ZERO: Misfit = { wrong: 'has a zero in it, which no text has', cure: 'Copy the file again, or correct the cell.' };
 
 /**
@@ -219,7 +219,8 @@ class Reader {
 
   #misfit({ name }: Wanted, cell: Uint8Array, line: number, { wrong, cure }: Misfit): PipelineError {
     const text = new TextDecoder().decode(cell).replaceAll('\0', '\\0');
-    const shown = text.length > MOST_SHOWN ? `${text.slice(0, MOST_SHOWN)}...` : text;
-    return new PipelineError('E_DATA', `${this.#where(line)}, column '${name}': ${text === '' ? 'the cell' : `'${shown}'`} ${wrong}.`, { hint: cure });
+    return new PipelineError('E_DATA', `${this.#where(line)}, column '${name}': ${text === '' ? 'the cell' : `'${shortened(text)}'`} ${wrong}.`, {
+      hint: cure,
+    });
   }
 }

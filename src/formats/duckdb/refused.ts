@@ -1,5 +1,6 @@
 // What DuckDB says of a query that it refuses, with the line that it means, and one cure.
 import { isPipelineError, PipelineError, reasonOf } from '../../core/errors/errors.ts';
+import { shortened } from '../../core/errors/shortened.ts';
 
 const MOST_SHOWN = 80;
 
@@ -32,7 +33,7 @@ export function refused(asked: Asked, cause: unknown): unknown {
   const [said = '', place] = whole.split(/\n+LINE (?=\d)/);
   const line = place === undefined ? undefined : Number.parseInt(place, 10);
   const text = line === undefined ? '' : (sql.split('\n')[line - 1] ?? '').trim();
-  const where = line === undefined ? '' : `, line ${line}, '${text.length > MOST_SHOWN ? `${text.slice(0, MOST_SHOWN)}...` : text}'`;
+  const where = line === undefined ? '' : `, line ${line}, '${shortened(text, MOST_SHOWN)}'`;
   const message = said
     .replace('Failed to extract statements: ', '')
     .trim()

@@ -1,5 +1,6 @@
 // JSON objects as rows of a table: what jsonLines and json share.
 import { PipelineError, reasonOf } from '../../core/errors/errors.ts';
+import { shortened } from '../../core/errors/shortened.ts';
 import { utf8Of } from '../bytes/text.ts';
 import type { CellSink, Misfit, RowSink } from '../format.ts';
 
@@ -83,7 +84,7 @@ export class ObjectRows {
       const misfit = put(sink, cell);
       if (!misfit) return;
       const text = typeof cell === 'number' ? String(cell) : JSON.stringify(cell);
-      const shown = cell === null ? 'the cell' : text.length > MOST_SHOWN ? `${text.slice(0, MOST_SHOWN)}...` : text;
+      const shown = cell === null ? 'the cell' : shortened(text);
       throw new PipelineError('E_DATA', `${this.#where(line)}, column '${column}': ${shown} ${misfit.wrong}.`, { hint: misfit.cure });
     });
     endRow();

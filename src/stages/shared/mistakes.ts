@@ -1,4 +1,5 @@
 // Rows that a model was not fitted on and got most wrong, to look at: as pictures, or with the values of their columns.
+import { shortened } from '../../core/errors/shortened.ts';
 import { nameOf } from '../../core/data/classNames.ts';
 import type { Dataset, Rows } from '../../core/data/dataset.ts';
 import { takeRows } from '../../core/data/features.ts';
@@ -95,7 +96,7 @@ async function sendRows(shown: readonly Wrong[], data: Rows, { emit, stage }: St
 }
 
 export function cutOff<T>(name: T): T | string {
-  return typeof name === 'string' && name.length > MOST_LETTERS ? `${name.slice(0, MOST_LETTERS)}...` : name;
+  return typeof name === 'string' ? shortened(name, MOST_LETTERS) : name;
 }
 
 /** What the first columns are called. */

@@ -1,9 +1,10 @@
 // Rows of a request: JSON by column names, or in the order of the columns. What does not fit is told with its place in the JSON.
 import { didYouMean } from '../../../core/errors/didYouMean.ts';
 import { PipelineError } from '../../../core/errors/errors.ts';
+import { shortened } from '../../../core/errors/shortened.ts';
 import { datePart, dateReader } from '../../../tables/dates.ts';
 import type { RowShape } from '../asked.ts';
-import { DATE_PART, short } from '../rows.ts';
+import { DATE_PART } from '../rows.ts';
 
 /** Rows that a request asks about. */
 export interface RequestRows {
@@ -38,7 +39,7 @@ export function requestReader(shape: RowShape, mostRows: number): (body: string)
     const asked = parsed(body);
     const { proba = false, rows, columns: order, data: values, ...more } = asked;
     const odd = Object.keys(more)[0];
-    if (odd !== undefined) throw refused(`The request has a field '${short(odd)}'`, 'rows, or columns and data, and proba');
+    if (odd !== undefined) throw refused(`The request has a field '${shortened(odd)}'`, 'rows, or columns and data, and proba');
     if (typeof proba !== 'boolean') throw refused(`proba is ${shown(proba)}`, 'true or false');
     if (rows !== undefined && (order !== undefined || values !== undefined))
       throw refused(`The request has rows and ${values === undefined ? 'columns' : 'data'}`, 'rows, or columns and data');
@@ -70,7 +71,7 @@ export function requestReader(shape: RowShape, mostRows: number): (body: string)
     if (!columns) throw refused('The request names columns', 'lists of numbers: the model was fitted on columns without names');
     const places = new Map(order.map((name, at) => [name, at]));
     const twice = places.size < order.length ? order.find((name, at) => places.get(name) !== at) : undefined;
-    if (twice !== undefined) throw refused(`columns names '${short(twice)}' twice`, 'each column once');
+    if (twice !== undefined) throw refused(`columns names '${shortened(twice)}' twice`, 'each column once');
     return columns.map((column, j) => {
       const own = places.get(column);
       const base = parts![j]?.[1];
@@ -175,7 +176,7 @@ function widthOf(rows: readonly unknown[], called: string): number {
 
 function lacking(where: string, column: string, there: readonly string[]): PipelineError {
   return new PipelineError('E_DATA', `${where} has no '${column}', a column of the model.`, {
-    hint: didYouMean(column, there.slice(0, 50).map(short), 'It has'),
+    hint: didYouMean(column, there.slice(0, 50).map((name) => shortened(name)), 'It has'),
   });
 }
 
@@ -187,5 +188,5 @@ function shown(value: unknown): string {
   if (Array.isArray(value)) return 'a list';
   if (typeof value === 'object' && value !== null) return 'an object';
   const text = value === undefined ? 'missing' : JSON.stringify(value);
-  return short(text);
+  return shortened(text);
 }

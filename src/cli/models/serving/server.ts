@@ -2,6 +2,7 @@
 import { createServer, STATUS_CODES, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { Duplex } from 'node:stream';
+import { shortened } from '../../../core/errors/shortened.ts';
 import { isPipelineError } from '../../../core/errors/errors.ts';
 import type { AnswerColumn, Asked } from '../asked.ts';
 import { namesOf, shapeOf } from '../asked.ts';
@@ -242,7 +243,7 @@ class Serving implements ModelServer {
   #refusal(error: unknown): Refused {
     if (error instanceof Refused) return error;
     if (isPipelineError(error) && ['E_DATA', 'E_SHAPE', 'E_CLASS', 'E_USAGE'].includes(error.code))
-      return new Refused(400, cut(error.message), { code: error.code, hint: error.hint && cut(error.hint) });
+      return new Refused(400, shortened(error.message, MOST_LETTERS), { code: error.code, hint: error.hint && shortened(error.hint, MOST_LETTERS) });
     this.#log(error);
     return new Refused(500, `The model of ${this.#asked.name} failed; the server's log says why.`, { code: 'E_MODEL' });
   }
@@ -261,8 +262,4 @@ class Serving implements ModelServer {
 
 function errorText({ code, message, hint }: Refused): string {
   return JSON.stringify({ error: { code, message, ...(hint === undefined ? {} : { hint }) } });
-}
-
-function cut(text: string): string {
-  return text.length > MOST_LETTERS ? `${text.slice(0, MOST_LETTERS)}...` : text;
 }
