@@ -27,6 +27,8 @@ const MOST_ROWS = 16_384;
 const PICTURES = 128;
 const HEAD_BYTES = 65_536;
 
+const rowsOfBlock = (cols: number): number => Math.max(1, Math.min(MOST_ROWS, Math.floor(BLOCK_NUMBERS / Math.max(1, cols))));
+
 /**
  * Asks about the rows of an input, in order.
  *
@@ -70,7 +72,7 @@ async function eachOfTable(
   };
   let blocks: RowBlocks | undefined;
   await file.read({ disk: paced(nodeSurroundings(), drain) }, (columns) => {
-    const most = Math.max(1, Math.min(MOST_ROWS, Math.floor(BLOCK_NUMBERS / Math.max(1, shape.cols ?? columns.length))));
+    const most = rowsOfBlock(shape.cols ?? columns.length);
     const made = (blocks = new RowBlocks(file.name, columns, shape, { id, most, ready: (block) => waiting.push(block) }));
     const { ignored } = made;
     if (ignored.length > 0)
@@ -126,7 +128,7 @@ async function eachOfArray(asked: Asked, input: string, use: (block: Block) => P
     // One that is no array, or whose first dimension is not the slowest, is read whole, and told what is wrong with it.
     const whole = !dims || end === 0 || text.includes("'fortran_order': True") || rows === 0;
     const rowBytes = whole ? 0 : (file.size - end) / rows;
-    const most = Math.max(1, Math.min(MOST_ROWS, Math.floor(BLOCK_NUMBERS / Math.max(1, cols ?? 1))));
+    const most = rowsOfBlock(cols ?? 1);
     for (let from = 0, step = whole || !Number.isInteger(rowBytes) ? Infinity : most; from < (whole ? 1 : rows); from += step) {
       const bytes =
         step === Infinity

@@ -1,5 +1,6 @@
 // Rows for a model that is asked, cell by cell: columns are found by their names, in any order, and a cell that the model cannot be asked
 // about is told with its place.
+import { shortened } from '../../core/errors/shortened.ts';
 import { didYouMean } from '../../core/errors/didYouMean.ts';
 import { PipelineError, isPipelineError } from '../../core/errors/errors.ts';
 import { matrix } from '../../core/data/matrix.ts';
@@ -142,7 +143,7 @@ export class RowBlocks {
         if (code === undefined) {
           // Texts that are split into words are all new.
           if (names.length > 0 && !this.#odd.has('name'))
-            this.#odd.set('name', `${this.#where(column)}: '${short(name)}' is none of the names that the model knows`);
+            this.#odd.set('name', `${this.#where(column)}: '${shortened(name)}' is none of the names that the model knows`);
           codes.set(name, (code = codes.size));
         }
         put(code, targets[0]!);
@@ -159,11 +160,10 @@ export class RowBlocks {
         moment: (milliseconds) => void moment(milliseconds),
         text(text) {
           const milliseconds = read(text);
-          if (milliseconds === undefined) return { wrong: 'is no date such as 2012-01-31', cure: 'Write dates as in ISO 8601.' };
+          if (milliseconds === undefined) return NO_DATE;
           return void moment(milliseconds);
         },
-        number: (value) =>
-          targets[0]!.part === undefined ? void put(value, targets[0]!) : { wrong: 'is no date such as 2012-01-31', cure: 'Write dates as in ISO 8601.' },
+        number: (value) => (targets[0]!.part === undefined ? void put(value, targets[0]!) : NO_DATE),
       };
     }
     const number = (value: number): undefined => void put(value, targets[0]!);
@@ -183,6 +183,8 @@ export class RowBlocks {
     };
   }
 }
+
+const NO_DATE: Misfit = { wrong: 'is no date such as 2012-01-31', cure: 'Write dates as in ISO 8601.' };
 
 /** Whether columns are called x0, x1, ...: what those of a model that knows no names are in exported files. */
 export function isNumbered(columns: readonly string[]): boolean {
@@ -218,10 +220,6 @@ function targetsOf(name: string, columns: readonly string[], { columns: named }:
     },
   );
 }
-
-const MOST_SHOWN = 60;
-/** A text of users, for messages. */
-export const short = (text: string): string => (text.length > MOST_SHOWN ? `${text.slice(0, MOST_SHOWN)}...` : text);
 
 /** What the model refuses of a block, with the cell that it is about where one is out of the ordinary. */
 export function refusedBlock(name: string, { odd, from, rows }: Block, error: unknown): unknown {

@@ -35,13 +35,11 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(subgroup_invocation_id) la
     for (var j = 0u; j < VECTORS; j++) { words[j] = word_of(params.firstRow + row, group.y * WORDS + j * WORKGROUP + lane); }
     var sums = array<f32, ACROSS>();
     for (var i = 0u; i < WORDS; i++) {
-      {
-        let word = subgroupBroadcast(words[i / WORKGROUP], i % WORKGROUP);
-        if (word != 0u) {
-          let features = features_of(word);
-          for (var k = 0u; k < FOUR; k++) {
-            for (var u = 0u; u < ACROSS; u++) { sums[u] = fma(features[k], kept[(i * 4u + k) * ACROSS + u], sums[u]); }
-          }
+      let word = subgroupBroadcast(words[i / WORKGROUP], i % WORKGROUP);
+      if (word != 0u) {
+        let features = features_of(word);
+        for (var k = 0u; k < FOUR; k++) {
+          for (var u = 0u; u < ACROSS; u++) { sums[u] = fma(features[k], kept[(i * 4u + k) * ACROSS + u], sums[u]); }
         }
       }
     }

@@ -43,13 +43,11 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(subgroup_invocation_id) la
     for (var u = 0u; u < ACROSS; u++) { delta[u] = deltas[row * units + unit_of(unit, u)]; }
     for (var u = 0u; u < ACROSS; u++) { constants[u] += delta[u]; }
     for (var i = 0u; i < WORDS; i++) {
-      {
-        let word = subgroupBroadcast(words[i / WORKGROUP], i % WORKGROUP);
-        if (word != 0u) {
-          let features = features_of(word);
-          for (var k = 0u; k < FOUR; k++) {
-            for (var u = 0u; u < ACROSS; u++) { kept[(i * 4u + k) * ACROSS + u] = fma(features[k], delta[u], kept[(i * 4u + k) * ACROSS + u]); }
-          }
+      let word = subgroupBroadcast(words[i / WORKGROUP], i % WORKGROUP);
+      if (word != 0u) {
+        let features = features_of(word);
+        for (var k = 0u; k < FOUR; k++) {
+          for (var u = 0u; u < ACROSS; u++) { kept[(i * 4u + k) * ACROSS + u] = fma(features[k], delta[u], kept[(i * 4u + k) * ACROSS + u]); }
         }
       }
     }

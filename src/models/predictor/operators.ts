@@ -2,6 +2,7 @@
 // reads graphs of other programs has all of them, in all their forms.
 import type { Attribute, GraphTensor } from '../graph/graph.ts';
 import { around, elements, sizeOf, spread, stridesOf, together, walk, type Numbers } from '../graph/tensors.ts';
+import { TYPES } from '../graph/types.ts';
 
 type Attributes = Readonly<Record<string, Attribute>>;
 type Operator = (inputs: readonly GraphTensor[], attributes: Attributes) => GraphTensor | readonly GraphTensor[];
@@ -43,8 +44,6 @@ const along =
   };
 
 const argMax = (values: readonly number[]): number => values.reduce((best, value, k) => (value > values[best]! ? k : best), 0);
-
-const TYPES: Readonly<Record<number, GraphTensor['type']>> = { 1: 'float', 7: 'int64', 9: 'bool', 11: 'double' };
 
 const cast: Operator = ([x], { to }) => {
   const type = TYPES[to!.int!]!;
