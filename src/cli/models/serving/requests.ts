@@ -176,7 +176,11 @@ function widthOf(rows: readonly unknown[], called: string): number {
 
 function lacking(where: string, column: string, there: readonly string[]): PipelineError {
   return new PipelineError('E_DATA', `${where} has no '${column}', a column of the model.`, {
-    hint: didYouMean(column, there.slice(0, 50).map((name) => shortened(name)), 'It has'),
+    hint: didYouMean(
+      column,
+      there.slice(0, 50).map((name) => shortened(name)),
+      'It has',
+    ),
   });
 }
 
