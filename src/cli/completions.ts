@@ -10,8 +10,6 @@ import { figuresIn } from './commands/run/failIf.ts';
 import { findPipeline, loadPipeline, pipelineFiles, pipelineFolders } from './load/load.ts';
 import { flagOf } from './params.ts';
 
-export type Commands = Readonly<Record<string, () => Promise<(program: Command) => void>>>;
-
 /** A word and what it is. */
 export type Suggestion = readonly [string, string];
 
@@ -23,14 +21,14 @@ const ADAPTERS = ['auto', 'gpu', 'software', 'lavapipe', 'swiftshader'];
  */
 export async function suggestions(
   words: readonly string[],
-  names: readonly string[],
+  commands: Readonly<Record<string, { readonly about: string }>>,
   made: (name: string) => Promise<Command>,
 ): Promise<readonly Suggestion[]> {
   const [name = '', ...rest] = words;
   const last = words.at(-1) ?? '';
   const fitting = (found: readonly Suggestion[]): readonly Suggestion[] => found.filter(([word]) => word.startsWith(last));
-  if (words.length <= 1) return fitting(await Promise.all(names.map(async (one) => [one, (await made(one)).summary()] as const)));
-  if (!names.includes(name)) return [];
+  if (words.length <= 1) return fitting(Object.entries(commands).map(([one, { about }]) => [one, about]));
+  if (!Object.hasOwn(commands, name)) return [];
   const top = await made(name);
   const inner = top.commands.find((one) => one.name() === rest[0] && rest.length > 1);
   const command = inner ?? top;

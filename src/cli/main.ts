@@ -6,6 +6,7 @@ import { errorLines } from '../report/terminal/error.ts';
 import { terminalStyle } from '../report/terminal/style.ts';
 import { cacheNote } from '../runtime/node/directories.ts';
 import { watchStreams } from './streams.ts';
+import { COMMANDS } from './commands.ts';
 import { version } from './version.ts';
 
 const program = new Command('pipeline')
@@ -15,35 +16,15 @@ const program = new Command('pipeline')
   .exitOverride()
   .addHelpText('after', '\nExamples:\n  pipeline run mnist-2detector.ts\n  pipeline doctor');
 
-/** In the order of the help. Each is loaded when it is called, since all of them take half a second. */
-const COMMANDS: Readonly<Record<string, () => Promise<(program: Command) => void>>> = {
-  run: async () => (await import('./commands/run/run.ts')).addRun,
-  check: async () => (await import('./commands/pipelines/check.ts')).addCheck,
-  runs: async () => (await import('./commands/runs/runs.ts')).addRuns,
-  look: async () => (await import('./commands/runs/look.ts')).addLook,
-  predict: async () => (await import('./models/predict.ts')).addPredict,
-  serve: async () => (await import('./models/serving/serve.ts')).addServe,
-  reproduce: async () => (await import('./commands/runs/reproduce.ts')).addReproduce,
-  export: async () => (await import('./commands/runs/export.ts')).addExport,
-  report: async () => (await import('./commands/runs/report.ts')).addReport,
-  ui: async () => (await import('./page/ui.ts')).addUi,
-  explain: async () => (await import('./commands/pipelines/explain.ts')).addExplain,
-  list: async () => (await import('./commands/pipelines/list.ts')).addList,
-  params: async () => (await import('./commands/pipelines/paramsCommand.ts')).addParams,
-  graph: async () => (await import('./commands/pipelines/graph.ts')).addGraph,
-  peek: async () => (await import('./tables/peek.ts')).addPeek,
-  types: async () => (await import('./tables/types.ts')).addTypes,
-  init: async () => (await import('./init/init.ts')).addInit,
-  doctor: async () => (await import('./commands/machine/doctor.ts')).addDoctor,
-  cache: async () => (await import('./commands/machine/cache.ts')).addCache,
-  completion: async () => (await import('./commands/machine/completion.ts')).addCompletion,
-};
-const [called = ''] = process.argv.slice(2);
-/** What completions call; nobody types it. */
-const HIDDEN: typeof COMMANDS = { complete: async () => (await import('./commands/machine/completion.ts')).addComplete(COMMANDS) };
-const wanted = Object.hasOwn({ ...COMMANDS, ...HIDDEN }, called) ? [called] : Object.keys(COMMANDS);
-// The help and the nearest name of an unknown command need them all; the version needs none.
-if (!['--version', '-V'].includes(called)) for (const name of wanted) (await { ...COMMANDS, ...HIDDEN }[name]!())(program);
+const called = process.argv.slice(2).find((word, i) => !word.startsWith('-') && !(i === 0 && word === 'help')) ?? '';
+// Of all others a name is enough, for the help and for who mistyped it.
+for (const [name, { about, load }] of Object.entries(COMMANDS)) {
+  if (name !== called) program.command(name);
+  else (await load())(program);
+  program.commands.at(-1)!.summary(about);
+}
+// What completions call; nobody types it.
+if (called === 'complete') (await import('./commands/machine/completion.ts')).addComplete(program);
 for (const command of [program, ...program.commands.flatMap((one) => [one, ...one.commands])])
   command.exitOverride().configureOutput({ outputError: () => {} });
 

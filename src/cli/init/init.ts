@@ -17,7 +17,6 @@ export function addInit(program: Command): void {
   program
     .command('init')
     .argument('[folder]', 'where to put it', '.')
-    .summary('start a project')
     .description(
       'Writes a small project: a dataset, a stage, a pipeline and a test; with --from, a pipeline that learns from a table of yours. Existing files are never overwritten: what they lack is printed, to be added by hand.',
     )

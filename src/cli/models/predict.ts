@@ -19,7 +19,6 @@ export function addPredict(program: Command): void {
   program
     .command('predict')
     .argument('<model>', 'a .safetensors file that save wrote, a .onnx file, a model.json, or a recorded run: its id, the beginning of one, or last')
-    .summary('ask a model about the rows of a file')
     .description('Asks a model about each row of a file. Columns are found by name, in any order. Files of any size are read and answered block by block.')
     .requiredOption('--input <file>', 'a CSV, JSON, JSON Lines, Parquet, Arrow, ARFF or .npy file, a query, or a folder of pictures')
     .option('--output <file>', 'a .csv, .jsonl or .parquet file, written whole or not at all; CSV to stdout, block by block, if not given')

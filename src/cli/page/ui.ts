@@ -23,7 +23,6 @@ import { startUi, type UiData } from './uiServer.ts';
 export function addUi(program: Command): void {
   program
     .command('ui')
-    .summary('look at runs in a browser')
     .description('Serves a page on this machine only: runs, live or past, comparisons, and a form or a canvas to ask its model about a row. Ctrl-C stops it.')
     .option('--port <number>', 'port to listen on, 0 for any free one', (text) => portOf(text), 0)
     .option('--open', 'open the page in the default browser')

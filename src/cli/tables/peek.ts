@@ -9,7 +9,6 @@ import { readTable, takesTable, type TableFileOptions } from './tableFile.ts';
 
 export function addPeek(program: Command): void {
   takesTable(program.command('peek'))
-    .summary('look at the columns of a file')
     .description('Reads a file, guesses what each column is, and prints the columns with a schema for `table`. Of a folder of pictures, what they are.')
     .option('--json', 'print what was found as JSON')
     .addHelpText(

@@ -8,7 +8,6 @@ import { checkTarget, pathFrom, readTable, takesTable, type TableFileOptions } f
 
 export function addTypes(program: Command): void {
   takesTable(program.command('types'))
-    .summary('write the typed schema of a file or of a query')
     .description('Reads every row, and writes a module with the `table(...)` that reads it. What is a guess stands in comments.')
     .option('--target <column>', 'the column to be learned; a guess stands in a comment')
     .option('--out <file>', 'write there instead of to stdout; paths are relative to it')

@@ -7,7 +7,6 @@ import { nodeCacheStore } from '../../../runtime/node/cache/cacheStore.ts';
 export function addCache(program: Command): void {
   const cache = program
     .command('cache')
-    .summary('show or clear the kept results')
     .description('Shows or clears the results of stages that are kept for later runs (env PIPELINE_CACHE sets the folder, PIPELINE_CACHE_MB its cap).');
   cache
     .command('info')

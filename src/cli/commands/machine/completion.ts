@@ -1,7 +1,8 @@
 // `pipeline completion bash|zsh|fish`: a script for the shell, which asks `pipeline complete` what may stand where the cursor is. The
 // shells differ in little but how they take the answers: a line each, a word and, behind a tab, what it is.
 import { Argument, Command, type Command as Program } from 'commander';
-import { suggestions, type Commands } from '../../completions.ts';
+import { COMMANDS } from '../../commands.ts';
+import { suggestions } from '../../completions.ts';
 
 const SCRIPTS: Readonly<Record<string, string>> = {
   bash: `# pipeline completion bash >> ~/.bashrc
@@ -53,26 +54,23 @@ export function addCompletion(program: Program): void {
   program
     .command('completion')
     .addArgument(new Argument('<shell>', 'which one').choices(Object.keys(SCRIPTS)))
-    .summary('write completions for a shell')
     .description(
       'Writes a script with which bash, zsh or fish complete commands, pipelines, stages, parameters and ids of runs. Its first lines say where it goes.',
     )
     .action((shell: string) => void process.stdout.write(SCRIPTS[shell]!));
 }
 
-/** @param commands all of them, to be loaded when their options are asked for */
-export function addComplete(commands: Commands): (program: Program) => void {
-  return (program) =>
-    void program
-      .command('complete', { hidden: true })
-      .argument('[words...]', 'words of the command line behind `pipeline`, the last one to be completed')
-      .action(async (words: readonly string[]) => {
-        const made = async (name: string): Promise<Command> => {
-          const holder = new Command();
-          (await commands[name]!())(holder);
-          return holder.commands[0]!;
-        };
-        // Whatever goes wrong, a shell that completes is no place to tell it.
-        for (const [word, about] of await suggestions(words, Object.keys(commands), made).catch(() => [])) process.stdout.write(`${word}\t${about}\n`);
-      });
+export function addComplete(program: Program): void {
+  program
+    .command('complete', { hidden: true })
+    .argument('[words...]', 'words of the command line behind `pipeline`, the last one to be completed')
+    .action(async (words: readonly string[]) => {
+      const made = async (name: string): Promise<Command> => {
+        const holder = new Command();
+        (await COMMANDS[name]!.load())(holder);
+        return holder.commands[0]!;
+      };
+      // Whatever goes wrong, a shell that completes is no place to tell it.
+      for (const [word, about] of await suggestions(words, COMMANDS, made).catch(() => [])) process.stdout.write(`${word}\t${about}\n`);
+    });
 }

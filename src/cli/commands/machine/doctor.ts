@@ -22,7 +22,6 @@ interface Options {
 export function addDoctor(program: Command): void {
   program
     .command('doctor')
-    .summary('show what this machine offers')
     .description('Reports on Node, the WebGPU package, every adapter and why it was chosen or refused, the cache and the data.')
     .option('--adapter <name>', 'as for run')
     .option('--json', 'one JSON object')

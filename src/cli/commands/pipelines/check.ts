@@ -25,7 +25,6 @@ export function addCheck(program: Command): void {
   const command = program
     .command('check')
     .argument('<file>', 'a pipeline file, or a name looked up in pipelines/')
-    .summary('find mistakes without running')
     .description(
       'Checks types, order, parameters, shapes, roles and classes of the pipeline that FILE exports, and compiles its own shaders. Reads no data, and opens a device only to compile those shaders.',
     )

@@ -22,7 +22,6 @@ export function addExplain(program: Command): void {
     .command('explain')
     .argument('<file>', 'a pipeline file, or a name looked up in pipelines/')
     .argument('<stage>', 'path of a stage, for example fit or small/fit')
-    .summary('say why a stage would run')
     .description('Names the first thing that changed for a stage since the last recorded run of FILE, and where the change began. Nothing runs.');
   addParamOptions(command)
     .addOption(seedOption())

@@ -15,7 +15,6 @@ export function addGraph(program: Command): void {
   const command = program
     .command('graph')
     .argument('<file>', 'a pipeline file, or a name looked up in pipelines/')
-    .summary('draw a pipeline')
     .description('Draws the stages of a pipeline and what travels between them. Nothing runs.')
     .addOption(new Option('--format <format>', 'mermaid: text for code hosts and editors').choices(Object.keys(writers)).default('mermaid'))
     .option('--out <file>', 'write there instead of to stdout')

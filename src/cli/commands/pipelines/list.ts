@@ -13,7 +13,6 @@ const MOST_STAGES = 12;
 export function addList(program: Command): void {
   program
     .command('list')
-    .summary('list pipelines')
     .description('Lists the pipelines of ./pipelines and the examples of this package.')
     .option('--json', 'one JSON object per line')
     .action(async ({ json }: { readonly json?: boolean }) => {

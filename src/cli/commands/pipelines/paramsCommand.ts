@@ -8,7 +8,6 @@ export function addParams(program: Command): void {
   program
     .command('params')
     .argument('<file>', 'a pipeline file, or a name looked up in pipelines/')
-    .summary('show what can be set')
     .description("Shows a pipeline's parameters and those of its stages, with their types and values.")
     .option('--json', 'JSON Schema of a file for `run --params`')
     .action(async (name: string, { json }: { readonly json?: boolean }) => {

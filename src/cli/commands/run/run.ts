@@ -59,7 +59,6 @@ export function addRun(program: Command): void {
     .command('run')
     .argument('[file]', 'a pipeline file, or a name looked up in pipelines/')
     .helpOption(false)
-    .summary('run a pipeline')
     .description('Runs the pipeline that FILE exports by default, and shows what each stage did.')
     .option('--adapter <name>', 'device: auto, gpu, software, lavapipe, swiftshader or part of a name (env PIPELINE_ADAPTER)')
     .option('--json', 'one JSON object per line on stdout, the last of type run-finished')

@@ -19,7 +19,6 @@ export function addExport(program: Command): void {
     .argument('<run>', 'id of a run or a prefix of one; last, last~1; left out, the last run')
     .argument('[file]', 'model.onnx, model.json or model.safetensors')
     .usage('[options] [run] <file>')
-    .summary('write the model of a run to a file')
     .description(
       'Writes the model that a recorded run left in the cache, with all that rows go through before it: model.onnx for ONNX runtimes, model.json for the predictor of `pipeline-gpu/predictor`, model.safetensors for this package. A file that is there is replaced.',
     )

@@ -56,7 +56,6 @@ export function addLook(program: Command): void {
   program
     .command('look')
     .argument('[run]', 'id of a run or a prefix of one; last, last~1', 'last')
-    .summary('look at a run')
     .description('Shows what a recorded run left to see: pictures, losses, weights, confusion matrices, mistakes, clusters, components.')
     .option('--png <folder>', 'write every picture as a PNG file instead')
     .action(async (id: string, { png: folder }: { readonly png?: string }) => {

@@ -19,7 +19,6 @@ export function addReport(program: Command): void {
   program
     .command('report')
     .argument('[run]', 'id of a run or a prefix of one; last, last~1', 'last')
-    .summary('write a report of a run')
     .description('Writes one self-contained HTML file: graph, scores, losses, curves, confusion, weights, mistakes, provenance.')
     .option('--out <file>', 'the file to write', 'report.html')
     .action(async (id: string, { out }: { readonly out: string }) => {

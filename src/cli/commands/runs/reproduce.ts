@@ -36,7 +36,6 @@ export function addReproduce(program: Command): void {
   program
     .command('reproduce')
     .argument('[run]', 'id of a run or a prefix of one; last, last~1', 'last')
-    .summary('run a recorded run again and compare')
     .description(
       'Runs the file of a recorded run again, with its parameters and seed and without results of the cache, and compares all figures: bit for bit on the same adapter, else within --tolerance. Exit status 5 if some differ.',
     )

@@ -20,7 +20,6 @@ const ID_HELP = 'id of a run or a prefix of one; last, or last~1 for the one bef
 export function addRuns(program: Command): void {
   const runs = program
     .command('runs')
-    .summary('list, show and compare recorded runs')
     .description('Lists the runs recorded in .pipeline/runs (env PIPELINE_RUNS).')
     .option('--json', 'one record per line')
     .action(async ({ json }: Options) => print(await readRecords(), json, listLines));

@@ -29,7 +29,6 @@ export function addServe(program: Command): void {
   program
     .command('serve')
     .argument('<model>', 'a .safetensors file that save wrote, a .onnx file, a model.json, or a recorded run: its id, the beginning of one, or last')
-    .summary('answer requests with a model, over HTTP')
     .description(
       'Serves POST /predict, and /health, /ready, /metadata, /metrics and /openapi.json. SIGTERM and Ctrl-C end it once the requests that are there are answered.',
     )
