@@ -42,11 +42,18 @@ export async function checkKernel<P extends string, B extends string, S extends 
   options: KernelCheckOptions<NoInfer<B>> = {},
 ): Promise<void> {
   const compute = await checkContext(options).compute();
-  for (const [i, variant] of variantsOf(kernel as Kernel).entries()) {
+  await furthestOf(kernel as Kernel, launch as KernelLaunch, compute, options as KernelCheckOptions);
+}
+
+/** As {@link checkKernel}. @returns the largest difference, as a share of what it may be: 1 at most */
+export async function furthestOf(kernel: Kernel, launch: KernelLaunch, compute: Compute, options: KernelCheckOptions): Promise<number> {
+  let furthest = 0;
+  for (const [i, variant] of variantsOf(kernel).entries()) {
     if (i > 0 && !runsOn(variant, compute)) continue; // as it is, the kernel must run
     const name = `kernel ${kernel.variants ? wayOf(variant) : kernel.name}`;
-    await checkVariant(name, variant, launch as KernelLaunch, compute, options as KernelCheckOptions);
+    furthest = Math.max(furthest, await checkVariant(name, variant, launch, compute, options));
   }
+  return furthest;
 }
 
 async function checkVariant(
@@ -55,7 +62,7 @@ async function checkVariant(
   launch: KernelLaunch,
   compute: Compute,
   { tolerance = 1e-5, numbers }: KernelCheckOptions,
-): Promise<void> {
+): Promise<number> {
   const { reference } = kernel;
   if (!reference) throw failed(name, 'it has no reference to be compared with.', 'Give it reference: async () => ({ params, buffers }) => { ... }.');
   const run = (on: Compute, what: string): Promise<Readonly<Record<string, ArrayBuffer>>> =>
@@ -64,6 +71,7 @@ async function checkVariant(
   const second = await run(compute, 'the device');
   const expected = await run(new ReferenceCompute({ features: new Set(kernel.enable) }), 'the host');
   let wrote = false;
+  let furthest = 0;
   for (const output of Object.keys(first)) {
     const before = launch.buffers[output]!;
     const Type = before.constructor as Float32ArrayConstructor;
@@ -80,16 +88,31 @@ async function checkVariant(
     wrote ||= words.some((word, i) => word !== old[i]);
     const allowed = typeof tolerance === 'number' ? tolerance : (tolerance[output] ?? 1e-5);
     const [got, needed] = [meant(first[output]!), meant(expected[output]!)];
-    for (let i = 0; i < needed.length; i++) {
-      if (Object.is(got[i], needed[i]) || Math.abs(got[i]! - needed[i]!) <= allowed) continue;
+    const { most, at, beyond } = apart(got, needed, allowed);
+    if (beyond > 0) {
       throw failed(
         name,
-        `${output}[${i}] is ${got[i]}; its reference says ${needed[i]}, and they may differ by ${allowed}.`,
+        `${output}[${at}] is ${got[at]}; its reference says ${needed[at]}, and they may differ by ${allowed}. ${beyond} of ${needed.length} numbers differ by more, this one by most.`,
         'Correct the WGSL or the reference.',
       );
     }
+    if (most > 0) furthest = Math.max(furthest, most / allowed);
   }
   if (!wrote) throw failed(name, 'it wrote nothing: its outputs hold what they held before.', 'Look at grid and params, or fill outputs with something else.');
+  return furthest;
+}
+
+/** The largest difference of two numbers and where it is, Infinity where only one is a number; and how many are larger than allowed. */
+function apart(got: ArrayLike<number>, needed: ArrayLike<number>, allowed: number): { readonly most: number; readonly at: number; readonly beyond: number } {
+  let [most, at, beyond] = [0, 0, 0];
+  for (let i = 0; i < needed.length; i++) {
+    if (Object.is(got[i], needed[i])) continue;
+    const difference = Math.abs(got[i]! - needed[i]!);
+    if (!(difference <= allowed)) beyond++;
+    const size = Number.isNaN(difference) ? Infinity : difference;
+    if (size > most) [most, at] = [size, i];
+  }
+  return { most, at, beyond };
 }
 
 async function outputsOf(kernel: Kernel, { buffers, grid, ...launch }: KernelLaunch, compute: Compute): Promise<Readonly<Record<string, ArrayBuffer>>> {

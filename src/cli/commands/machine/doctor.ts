@@ -1,5 +1,5 @@
 // `pipeline doctor`: what this machine offers, what was refused and why, what would be faster. With --tune it searches for
-// the fastest variant of each kernel on this machine instead.
+// the fastest variant of each kernel on this machine instead, with --self-test it compares each with its reference.
 import type { Command } from 'commander';
 import type { Kernel } from '../../../core/compute.ts';
 import { tuneLinear, type LinearTuned } from '../../../estimators/linear/tuning/fastest.ts';
@@ -17,6 +17,8 @@ interface Options {
   readonly adapter?: string;
   readonly json?: boolean;
   readonly tune?: boolean;
+  /** Or the beginning of the names of some. */
+  readonly selfTest?: boolean | string;
 }
 
 export function addDoctor(program: Command): void {
@@ -26,7 +28,16 @@ export function addDoctor(program: Command): void {
     .option('--adapter <name>', 'as for run')
     .option('--json', 'one JSON object')
     .option('--tune', 'measure the variants of each kernel on this adapter (keep the machine idle) and use the fastest in later runs')
-    .action(async (options: Options) => (options.tune ? tuneAdapter(options) : showDiagnosis(options)));
+    .option('--self-test [kernel]', 'compare every kernel, or those whose name begins so, with its float64 reference on this adapter')
+    .action(async (options: Options) => {
+      if (options.selfTest) await testKernels(options);
+      else await (options.tune ? tuneAdapter(options) : showDiagnosis(options));
+    });
+}
+
+async function testKernels({ selfTest, ...options }: Options): Promise<void> {
+  const { selfTestAdapter } = await import('./selfTest.ts');
+  if (!(await selfTestAdapter(typeof selfTest === 'string' ? selfTest : undefined, options))) process.exitCode = FAILED;
 }
 
 async function showDiagnosis({ adapter, json }: Options): Promise<void> {

@@ -1,0 +1,195 @@
+// Launches of the kernels of linear models.
+import type { Kernel } from '../../core/compute.ts';
+import { RandomState } from '../../core/data/random.ts';
+import { gradient } from '../../kernels/gradient/gradient.ts';
+import type { RowDtype } from '../../kernels/lib/tiles.ts';
+import { logisticLoss } from '../../kernels/logisticLoss/logisticLoss.ts';
+import { poissonLoss } from '../../kernels/poissonLoss/poissonLoss.ts';
+import { margins } from '../../kernels/margins/margins.ts';
+import { preciseGradient } from '../../kernels/preciseGradient/preciseGradient.ts';
+import { preciseMargins } from '../../kernels/preciseMargins/preciseMargins.ts';
+import { softmaxLoss } from '../../kernels/softmaxLoss/softmaxLoss.ts';
+import { squaredHinge } from '../../kernels/squaredHinge/squaredHinge.ts';
+import { takeStep } from '../../kernels/takeStep/takeStep.ts';
+import {
+  blocksOf,
+  chunks,
+  columnsIn,
+  type Device,
+  type Draws,
+  DTYPES,
+  type Form,
+  formOf,
+  formsOf,
+  largest,
+  natural,
+  oneOf,
+  pieces,
+  preciseTiles,
+  record,
+  seeds,
+  tiles,
+  tuple,
+  uniform,
+  workgroupOf,
+} from './draw.ts';
+
+const plainOf = (device: Device, dtype: RowDtype, form: Form): Draws => ({
+  [`margins, ${dtype}, ${form}`]: chunks.map(({ seed, words, tilesHere, tileQuads, offset, models, groups, first, owned, wide }) => {
+    const random = new RandomState(seed);
+    const values = uniform(random);
+    const quads = tilesHere * tileQuads;
+    const stride = offset + quads + 3;
+    const columns = first + models * groups;
+    const scale = largest(dtype);
+    const workgroup = workgroupOf(device, wide);
+    const quadsOwned = form === 'plain' ? 1 : owned;
+    return {
+      kernel: formOf(margins[dtype], form),
+      of: margins[dtype],
+      launch: {
+        params: { words, quads, offset, stride, first },
+        sizes: { MODELS: models, WORKGROUP: workgroup, TILE_QUADS: tileQuads, ...(form === 'plain' ? {} : { QUADS: owned }) },
+        // Sometimes one workgroup short: rows that no invocation owns stay as they were.
+        grid: [Math.max(1, Math.ceil(quads / (workgroup * quadsOwned)) - random.interval(1)), groups],
+      },
+      buffers: {
+        x: tiles(random, dtype, words, quads),
+        weights: values(columns * words * 4),
+        columns: columnsIn(random, columns),
+        direction: values(columns * stride * 4),
+        margins: values(columns * stride * 4),
+      },
+      allowed: { direction: words * 4 * scale * 4e-7, margins: 4e-7 },
+    };
+  }),
+  [`gradient, ${dtype}, ${form}`]: tuple(chunks, blocksOf).map(([chunk, { perBlock, block }]) => {
+    const { seed, words, tilesHere, tileQuads, offset, models, groups, first, wide } = chunk;
+    const workgroup = workgroupOf(device, wide);
+    const random = new RandomState(seed);
+    const values = uniform(random);
+    const quads = tilesHere * tileQuads;
+    const stride = offset + quads + 3;
+    const columns = first + models * groups;
+    const blocks = Math.ceil(tilesHere / perBlock);
+    return {
+      kernel: formOf(gradient[dtype], form),
+      of: gradient[dtype],
+      launch: {
+        params: { words, quads, offset, stride, first, columns, block, tiles: perBlock },
+        sizes: { MODELS: models, WORKGROUP: workgroup, TILE_QUADS: tileQuads },
+        grid: [Math.ceil(words / workgroup), groups, blocks],
+      },
+      buffers: {
+        x: tiles(random, dtype, words, quads),
+        columns: columnsIn(random, columns),
+        residuals: values(columns * stride * 4),
+        partials: values((block + blocks + 1) * columns * words * 4),
+      },
+      allowed: { partials: perBlock * tileQuads * 4 * largest(dtype) * 4e-7 },
+    };
+  }),
+});
+const preciseOf = (dtype: RowDtype): Draws => ({
+  [`preciseMargins, ${dtype}`]: chunks.map(({ seed, words, tilesHere, tileQuads, offset, groups: columns }) => {
+    const random = new RandomState(seed);
+    const values = uniform(random);
+    const quads = tilesHere * tileQuads;
+    const stride = offset + quads + 3;
+    return {
+      kernel: preciseMargins[dtype],
+      launch: { params: { zero: 0, words, quads, offset, stride }, sizes: { TILE_QUADS: tileQuads }, grid: [Math.ceil(quads / 64), columns] },
+      buffers: {
+        ...preciseTiles(random, dtype, words, quads),
+        weights: pieces(random, columns * words * 4),
+        margins: values(columns * stride * 8),
+      },
+      allowed: { margins: words * 4 * largest(dtype) * 1e-13 },
+      twofold: true,
+    };
+  }),
+  [`preciseGradient, ${dtype}`]: tuple(chunks, blocksOf).map(([chunk, { perBlock, block }]) => {
+    const { seed, words, tilesHere, tileQuads, offset, groups: columns } = chunk;
+    const random = new RandomState(seed);
+    const values = uniform(random);
+    const quads = tilesHere * tileQuads;
+    const stride = offset + quads + 3;
+    const here = Math.ceil(tilesHere / perBlock);
+    const blocks = block + here + 1;
+    return {
+      kernel: preciseGradient[dtype],
+      launch: {
+        params: { zero: 0, words, quads, offset, stride, block, blocks, tiles: perBlock },
+        sizes: { TILE_QUADS: tileQuads },
+        grid: [Math.ceil(words / 32), here, columns],
+      },
+      buffers: {
+        ...preciseTiles(random, dtype, words, quads),
+        residuals: pieces(random, columns * stride * 4),
+        partials: values(columns * blocks * words * 8),
+      },
+      allowed: { partials: perBlock * tileQuads * 4 * largest(dtype) * 1e-13 },
+      twofold: true,
+    };
+  }),
+});
+const losses: Draws = Object.fromEntries(
+  (
+    [
+      [logisticLoss, 1],
+      [squaredHinge, 1],
+      [poissonLoss, 1],
+      [softmaxLoss, 3],
+      [softmaxLoss, 10],
+    ] as const
+  ).map(([kernel, classes]) => [
+    `${kernel.name}, ${classes}`,
+    record({ seed: seeds, rows: natural(1, 700), models: natural(1, 4), RUN: oneOf(1, 3, 16), drawn: oneOf(1e-3, 3, 40) }).map(
+      ({ seed, rows, models, RUN, drawn }) => {
+        const random = new RandomState(seed);
+        const values = uniform(random);
+        const groups = Math.ceil(rows / (64 * RUN));
+        const [stride, lanes, columns] = [rows + 5, groups * 64, models * classes];
+        // A mean of exp(40) leaves no digits of others, and its slope is as large as it is.
+        const scale = kernel === poissonLoss ? Math.min(drawn, 3) : drawn;
+        const steepest = kernel === poissonLoss ? Math.exp(2 * scale) : kernel === squaredHinge ? 6 : 1;
+        return {
+          kernel: kernel as Kernel,
+          launch: { params: { rows, stride, lanes }, sizes: { RUN, ...(classes === 1 ? {} : { CLASSES: classes }) }, grid: [groups, models] },
+          buffers: {
+            rows: Uint32Array.from({ length: rows }, () => random.interval(Math.max(1, classes - 1)) | (random.interval(2) << 24)),
+            rowWeights: values(rows).map((value) => value + 1.5),
+            columns: columnsIn(random, columns, classes),
+            margins: values(columns * stride, scale),
+            direction: values(columns * stride, scale),
+            residuals: values(columns * stride),
+            partials: values(models * lanes * 2),
+            ...('values' in kernel.bindings ? { values: values(rows, 4) } : {}),
+          },
+          // A weight is at most 3.75; f32 rounds scores of up to 3 * scale, against each other twice that.
+          allowed: { residuals: 4e-6 * steepest * Math.max(1, scale), partials: 4e-6 * steepest * RUN * Math.max(1, scale) * Math.max(1, scale) },
+        };
+      },
+    ),
+  ]),
+);
+/** Of linear models. */
+export const linearDraws = (device: Device): Draws => ({
+  ...losses,
+  ...Object.assign({}, ...DTYPES.flatMap((dtype) => [preciseOf(dtype), ...formsOf(device).map((form) => plainOf(device, dtype, form))])),
+  takeStep: record({ seed: seeds, quads: natural(1, 200), columns: natural(1, 5) }).map(({ seed, quads, columns }) => {
+    const random = new RandomState(seed);
+    const values = uniform(random);
+    return {
+      kernel: takeStep,
+      launch: { params: { quads }, grid: [Math.max(1, Math.ceil(quads / 64) - random.interval(1)), columns] },
+      buffers: {
+        columns: columnsIn(random, columns),
+        biases: values(columns),
+        direction: values(columns * quads * 4),
+        margins: values(columns * quads * 4),
+      },
+      allowed: { direction: 0, margins: 4e-7 },
+    };
+  }),
+});
