@@ -50,6 +50,10 @@ test('the package holds what runs, and no tests, maps, data or paths of this mac
   ]);
   expect(paths.filter((path) => readFileSync(join(ROOT, path), 'utf8').includes(ROOT))).toEqual([]);
   expect(files.filter(({ size }) => size > 1e6)).toEqual([]);
+  // The launches of `doctor --self-test` are there once.
+  const selfTest = files.filter(({ path }) => /selfTest|testing\/draws/.test(path)).map(({ size }) => size);
+  expect(selfTest.length).toBeGreaterThan(0);
+  expect(selfTest.reduce((sum, size) => sum + size, 0)).toBeLessThan(60e3);
   expect(unpackedSize).toBeLessThan(6.5e6);
 });
 

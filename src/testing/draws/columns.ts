@@ -46,7 +46,8 @@ export const columnDraws = (device: Device): Draws => ({
         grid: [Math.max(1, Math.ceil(launch.runs / each / 64) - random.interval(1)), groups],
       },
       buffers: { x: packed, columns: columnsIn(random, columns), ...(runs ? { factors: ofRows, sums: ofColumns } : { factors: ofColumns, sums: ofRows }) },
-      allowed: { sums: 1e-5 },
+      // Terms are below 1 and summed one by one.
+      allowed: { sums: Math.max(1e-5, Math.max(rows, cols) * 2e-7) },
     };
   }),
   oneHotRows: record({ seed: seeds, quads: natural(1, 200), groups: natural(1, 5), sets: natural(1, 3) }).map(({ seed, quads, groups, sets }) => {

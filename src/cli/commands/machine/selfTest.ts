@@ -47,9 +47,8 @@ export async function selfTestAdapter(only: string | undefined, options: { reado
     return differ === 0;
   }
   print('');
-  print(
-    `${agree} of ${tested.length} kernels agree with their float64 references, ${differ} ${differ === 1 ? 'does' : 'do'} not${left > 0 ? `; ${left} need what this adapter does not have` : ''}.`,
-  );
+  const others = [...(differ > 0 ? [`${differ} ${differ === 1 ? 'does' : 'do'} not`] : []), ...(left > 0 ? [`${left} cannot run here`] : [])];
+  print(`${[`${agree} of ${tested.length} kernels agree with their float64 references`, ...others].join(', ')}.`);
   if (differ > 0)
     say(
       `${' '.repeat(NAME_WIDTH)}${colors.green('try:')} `,
