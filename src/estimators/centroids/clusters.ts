@@ -3,10 +3,7 @@ import { PipelineError } from '../../core/errors/errors.ts';
 import type { Device, RowsOf } from '../../dsl/estimator.ts';
 import { z } from '../../dsl/params.ts';
 import { byRow } from '../linear/byRow.ts';
-import { affineOf } from '../rows/frame.ts';
-import { tilesOnDevice } from '../rows/tilesOnDevice.ts';
-import { distancesTo } from './distancesTo.ts';
-import { framed } from './points.ts';
+import { pointDistances } from './pointDistances.ts';
 
 /** Parameters that say how many clusters there are, and where they begin. */
 export const clusterParams = {
@@ -38,14 +35,5 @@ export function checkClusters(name: string, rows: RowsOf, clusters: number, init
 
 /** Of each row to each center, `[rows][clusters]`. */
 export async function clusterDistances(centers: readonly Float64Array[], rows: RowsOf, context: Device): Promise<Float64Array> {
-  if (rows.rows.length === 0) return new Float64Array(0);
-  const compute = await context.compute();
-  const held = await tilesOnDevice(compute, rows);
-  try {
-    const affine = affineOf(held.frame, rows.scaling);
-    const points = centers.map((center) => framed(center, affine));
-    return byRow((await distancesTo(compute, held, points, affine)).map((own) => own.map(Math.sqrt)));
-  } finally {
-    held.release();
-  }
+  return byRow(await pointDistances(centers, rows, context));
 }

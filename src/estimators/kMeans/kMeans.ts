@@ -13,6 +13,7 @@ import { affineOf } from '../rows/frame.ts';
 import { tilesOnDevice, type TiledRows } from '../rows/tilesOnDevice.ts';
 import { lloyd, type Clustering } from './lloyd.ts';
 import { plusPlus } from './seeding.ts';
+import { spaceOf, type Space } from './space.ts';
 
 export interface KMeansOptions {
   /** Clusters to find. Default 8. */
@@ -67,14 +68,16 @@ export const kMeans = defineEstimator<KMeansOptions>()({
     checkClusters('kMeans', rows, nClusters, init);
     const compute = await context.compute();
     const held = await tilesOnDevice(compute, rows);
+    let space: Space | undefined;
     try {
       const affine = affineOf(held.frame, rows.scaling);
       const { scale } = affine;
       const weights = Float64Array.from(weightsOf(rows) ?? new Float32Array(rows.rows.length).fill(1)); // shares of them need float64
+      space = await spaceOf(compute, rows, held, scale, weights);
       const random = new RandomState(seed);
       const starts: (readonly Float64Array[])[] = [];
       if (init === 'k-means++') {
-        for (let i = 0; i < nInit; i++) starts.push(await plusPlus(compute, rows, held, { clusters: nClusters, random, scale, weights }));
+        for (let i = 0; i < nInit; i++) starts.push(await plusPlus(space, { clusters: nClusters, random, weights }));
       } else starts.push(init.map((center) => framed(center, affine)));
       const tolerance = tol === 0 ? 0 : tol * (await meanVariance(compute, held, scale));
       const found: Clustering[] = [];
@@ -87,7 +90,7 @@ export const kMeans = defineEstimator<KMeansOptions>()({
           if (over && starts.length > 1) context.progress?.(starts.length, starts.length, 'restarts');
           else within(context, from + ended, starts.length, 'restarts').progress?.(iteration, over ? iteration : maxIter, 'iterations');
         };
-        found.push(...(await lloyd(compute, rows, held, starts.slice(from, from + most), { maxIter, tolerance, scale, weights, signal, told })));
+        found.push(...(await lloyd(compute, rows, held, space, starts.slice(from, from + most), { maxIter, tolerance, scale, weights, signal, told })));
       }
       // A clustering that is the same but for rounding is no better one.
       const best = found.reduce((best, own) => (own.inertia < best.inertia && !isSame(own.codes, best.codes) ? own : best));
@@ -103,6 +106,7 @@ export const kMeans = defineEstimator<KMeansOptions>()({
       }
       return { clusterCenters: best.centers.map((center) => meant(center, affine)), inertia: best.inertia, nIter: best.nIter };
     } finally {
+      space?.release();
       held.release();
     }
   },

@@ -1,16 +1,11 @@
 // Lloyd's iterations of several starts side by side: every pass over the rows assigns and adds up for all that still move.
-import type { Compute, DeviceBuffer } from '../../core/compute.ts';
+import type { Compute } from '../../core/compute.ts';
 import type { RowsOf } from '../../dsl/estimator.ts';
 import { throwIfCancelled } from '../../dsl/stage/context.ts';
-import { codesOf, nearestCodes } from '../centroids/assigned.ts';
-import { nearestOf, type Nearest } from '../centroids/distancesTo.ts';
-import { sumsByGroup, uploadCodes, uploadWeights, type Moments } from '../centroids/sumsByGroup.ts';
 import type { TiledRows } from '../rows/tilesOnDevice.ts';
 import { rowSquares } from '../../kernels/rowSquares/rowSquares.ts';
 import { MOST_MOVED, moveRows } from './moves.ts';
-import { pointsOf } from './seeding.ts';
-
-type Points = readonly Float64Array[];
+import type { Points, Space } from './space.ts';
 
 /** Of all rows: moving so many from sum to sum takes the host as long as it takes the device to add up all. */
 const FEW_ROWS = 0.4;
@@ -53,51 +48,37 @@ interface Moving {
   readonly settled: boolean;
 }
 
-/** @param starts as many points in each, as the device has rows */
-export async function lloyd(compute: Compute, data: RowsOf, rows: TiledRows, starts: readonly Points[], options: LloydOptions): Promise<readonly Clustering[]> {
+/** @param space where the rows are @param starts as many points in each */
+export async function lloyd(
+  compute: Compute,
+  data: RowsOf,
+  rows: TiledRows,
+  space: Space,
+  starts: readonly Points[],
+  options: LloydOptions,
+): Promise<readonly Clustering[]> {
   const { maxIter, tolerance, scale, weights, signal, told } = options;
   const moving = starts.map((centers): Moving => ({ centers, nIter: 0, done: false, settled: false }));
-  const rowWeights = uploadWeights(compute, weights, rows);
   const whole = rows.shape.dtype === 'u8' && rows.shape.rows <= MOST_MOVED && rows.shape.cols <= MOST_SQUARES && weights.every((weight) => weight === 1);
-  try {
-    for (let iteration = 1; iteration <= maxIter; iteration++) {
-      const left = [...moving.entries()].filter(([, { done }]) => !done);
-      if (left.length === 0) break;
-      throwIfCancelled(signal);
-      const codes = await nearestCodes(
-        compute,
-        data,
-        rows,
-        left.map(([, { centers }]) => centers),
-        scale,
-      );
-      const changed = left.map(([, { last }], i) => last && changedIn(codes[i]!, last.codes));
-      const few = whole && changed.every((own) => own !== undefined && own.length <= FEW_ROWS * rows.shape.rows);
-      const anew = few ? [] : await sumsOf(compute, rows, codes, starts[0]!.length, rowWeights);
-      for (const [i, [at, one]] of left.entries()) {
-        const sums = few ? one.last!.sums : anew[i]!.sums;
-        if (few) await moveRows(data, rows.frame, sums, { changed: changed[i]!, before: one.last!.codes, codes: codes[i]! }, signal);
-        const next = await moved(compute, data, rows, { sums: sums.map((own) => own.slice()), before: one.centers, codes: codes[i]!, weights, scale });
-        const shift = next.reduce((sum, center, k) => sum + center.reduce((sum, value, j) => sum + (scale[j]! * (value - one.centers[k]![j]!)) ** 2, 0), 0);
-        const settled = changed[i]?.length === 0 && shift === 0;
-        moving[at] = { centers: next, last: { codes: codes[i]!, sums }, nIter: iteration, done: changed[i]?.length === 0 || shift <= tolerance, settled };
-      }
-      told?.(iteration === maxIter ? moving.length : moving.filter(({ done }) => done).length, iteration);
+  for (let iteration = 1; iteration <= maxIter; iteration++) {
+    const left = [...moving.entries()].filter(([, { done }]) => !done);
+    if (left.length === 0) break;
+    throwIfCancelled(signal);
+    const codes = await space.codes(left.map(([, { centers }]) => centers));
+    const changed = left.map(([, { last }], i) => last && changedIn(codes[i]!, last.codes));
+    const few = whole && changed.every((own) => own !== undefined && own.length <= FEW_ROWS * rows.shape.rows);
+    const anew = few ? [] : await space.sums(codes, starts[0]!.length);
+    for (const [i, [at, one]] of left.entries()) {
+      const sums = few ? one.last!.sums : anew[i]!;
+      if (few) await moveRows(data, rows.frame, sums, { changed: changed[i]!, before: one.last!.codes, codes: codes[i]! }, signal);
+      const next = await moved(space, { sums: sums.map((own) => own.slice()), before: one.centers, codes: codes[i]!, weights });
+      const shift = next.reduce((sum, center, k) => sum + center.reduce((sum, value, j) => sum + (scale[j]! * (value - one.centers[k]![j]!)) ** 2, 0), 0);
+      const settled = changed[i]?.length === 0 && shift === 0;
+      moving[at] = { centers: next, last: { codes: codes[i]!, sums }, nIter: iteration, done: changed[i]?.length === 0 || shift <= tolerance, settled };
     }
-    return (whole && (await finishedWhole(compute, data, rows, moving, options))) || (await finished(compute, rows, moving, options));
-  } finally {
-    compute.release(rowWeights);
+    told?.(iteration === maxIter ? moving.length : moving.filter(({ done }) => done).length, iteration);
   }
-}
-
-/** Of all clusters, in one pass over the rows. */
-async function sumsOf(compute: Compute, rows: TiledRows, codes: readonly Uint32Array[], groups: number, weights: DeviceBuffer): Promise<readonly Moments[]> {
-  const buffer = uploadCodes(compute, codes, rows);
-  try {
-    return await sumsByGroup(compute, rows, { codes: buffer, sets: codes.length, groups, weights });
-  } finally {
-    compute.release(buffer);
-  }
+  return (whole && (await finishedWhole(compute, data, rows, space, moving, options))) || (await finished(space, moving, options));
 }
 
 /**
@@ -108,6 +89,7 @@ async function finishedWhole(
   compute: Compute,
   data: RowsOf,
   rows: TiledRows,
+  space: Space,
   moving: readonly Moving[],
   { scale, signal }: LloydOptions,
 ): Promise<readonly Clustering[] | undefined> {
@@ -115,7 +97,7 @@ async function finishedWhole(
   const { cols } = rows.shape;
   const squares = await sumOfSquares(compute, rows);
   const left = moving.filter(({ settled }) => !settled);
-  const anew = left.length === 0 ? [] : await nearestCodes(compute, data, rows, left.map(({ centers }) => centers), scale); // prettier-ignore
+  const anew = left.length === 0 ? [] : await space.codes(left.map(({ centers }) => centers));
   const out: Clustering[] = [];
   for (const one of moving) {
     const { centers, nIter } = one;
@@ -151,34 +133,15 @@ async function sumOfSquares(compute: Compute, { shape: { words, quads, tileQuads
 
 /** What the last centers make of the rows. */
 async function finished(
-  compute: Compute,
-  rows: TiledRows,
+  space: Space,
   runs: readonly { readonly centers: Points; readonly nIter: number }[],
-  { scale, weights }: LloydOptions,
+  { weights }: LloydOptions,
 ): Promise<readonly Clustering[]> {
-  const nearest = await nearestOf(
-    compute,
-    rows,
-    runs.map(({ centers }) => centers),
-    { scale },
-  );
-  try {
-    const out: Clustering[] = [];
-    for (const [i, { centers, nIter }] of runs.entries()) {
-      const squares = await squaresOf(compute, rows, nearest, i);
-      const inertia = squares.reduce((sum, square, row) => sum + square * weights[row]!, 0);
-      out.push({ centers, codes: await codesOf(compute, rows, nearest.codes, i), inertia, nIter });
-    }
-    return out;
-  } finally {
-    nearest.release();
-  }
-}
-
-async function squaresOf(compute: Compute, { shape }: TiledRows, { distances, back }: Nearest, set: number): Promise<Float64Array> {
-  return compute.lend(distances, { offset: set * shape.quads * 16, sizeBytes: shape.quads * 16 }, (bytes) =>
-    Float64Array.from(new Float32Array(bytes, 0, shape.rows), (value) => value * back),
-  );
+  const nearest = await space.nearest(runs.map(({ centers }) => centers));
+  return runs.map(({ centers, nIter }, i) => {
+    const { codes, squares } = nearest[i]!;
+    return { centers, codes, inertia: squares.reduce((sum, square, row) => sum + square * weights[row]!, 0), nIter };
+  });
 }
 
 interface Assigned {
@@ -187,7 +150,6 @@ interface Assigned {
   readonly before: Points;
   readonly codes: Uint32Array;
   readonly weights: Float64Array;
-  readonly scale: Float64Array;
 }
 
 /** Positions of rows that have another cluster than before. */
@@ -199,15 +161,14 @@ function changedIn(codes: Uint32Array, before: Uint32Array): Uint32Array {
 }
 
 /** Means of the clusters. One without rows takes the row that is furthest from its center, as scikit-learn does. */
-async function moved(compute: Compute, data: RowsOf, rows: TiledRows, { sums, before, codes, weights, scale }: Assigned): Promise<Points> {
-  const { cols } = rows.shape;
+async function moved(space: Space, { sums, before, codes, weights }: Assigned): Promise<Points> {
+  const cols = before[0]!.length;
   const empty = [...sums.keys()].filter((k) => sums[k]![cols] === 0);
   if (empty.length > 0) {
-    const nearest = await nearestOf(compute, rows, [before], { scale });
-    const squares = await squaresOf(compute, rows, nearest, 0).finally(nearest.release);
+    const { squares } = (await space.nearest([before]))[0]!;
     if (squares.some((square) => square > 0)) {
       const furthest = furthestOf(squares, empty.length);
-      const points = await pointsOf(data, rows, furthest);
+      const points = await space.points(furthest);
       for (const [i, k] of empty.entries()) {
         const [row, from] = [furthest[i]!, sums[codes[furthest[i]!]!]!];
         sums[k]!.set(points[i]!.map((value) => value * weights[row]!));

@@ -11,6 +11,7 @@ import { meant } from '../centroids/points.ts';
 import { defineEstimator, type TrainingRows } from '../define/define.ts';
 import type { KMeansFields } from '../kMeans/kMeans.ts';
 import { plusPlus } from '../kMeans/seeding.ts';
+import { spaceOf } from '../kMeans/space.ts';
 import { affineOf } from '../rows/frame.ts';
 import { featureBlocks } from '../rows/featureBlocks.ts';
 import { tilesOnDevice } from '../rows/tilesOnDevice.ts';
@@ -155,7 +156,8 @@ async function firstCenters(
   const held = await tilesOnDevice(compute, rows);
   try {
     const affine = affineOf(held.frame, rows.scaling);
-    const points = await plusPlus(compute, rows, held, { clusters, random, scale: affine.scale, weights });
+    const space = await spaceOf(compute, rows, held, affine.scale, weights);
+    const points = await plusPlus(space, { clusters, random, weights }).finally(() => space.release());
     return points.map((point) => meant(point, affine));
   } finally {
     held.release();

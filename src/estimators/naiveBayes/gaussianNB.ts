@@ -6,12 +6,12 @@ import type { Device, Folds } from '../../dsl/estimator.ts';
 import { z, type ShapeOf } from '../../dsl/params.ts';
 import { throwIfCancelled } from '../../dsl/stage/context.ts';
 import { probabilities } from '../../metrics/probability.ts';
-import { distancesTo } from '../centroids/distancesTo.ts';
-import { framed, meant } from '../centroids/points.ts';
+import { pointDistances } from '../centroids/pointDistances.ts';
+import { meant } from '../centroids/points.ts';
 import { defineEstimator, type PlannedModel, type TrainingRows } from '../define/define.ts';
 import { byRow } from '../linear/byRow.ts';
 import { classMoments, meanOf, squaresAround, type ClassMoments } from '../nearestCentroid/classMoments.ts';
-import { affineOf, affinesOf, type Affine } from '../rows/frame.ts';
+import { affinesOf, type Affine } from '../rows/frame.ts';
 import { tilesOnDevice } from '../rows/tilesOnDevice.ts';
 import { priorsOf, priorsParam } from './priors.ts';
 
@@ -84,22 +84,13 @@ export const gaussianNB = defineEstimator<GaussianNBOptions>()({
     return fieldsOf({ classes, all: together(all, more.all) }, params, rows, 'partialFit');
   },
   async scores({ theta, var: variances, classPrior }, rows, context) {
-    if (rows.rows.length === 0) return new Float64Array(0);
-    const compute = await context.compute();
-    const held = await tilesOnDevice(compute, rows);
-    try {
-      const affine = affineOf(held.frame, rows.scaling);
-      const likelihoods: Float64Array[] = [];
-      for (const [c, own] of variances.entries()) {
-        const scale = affine.scale.map((factor, j) => factor / Math.sqrt(own[j]!));
-        const [squares] = await distancesTo(compute, held, [framed(theta[c]!, affine)], { scale });
-        const level = Math.log(classPrior[c]!) - own.reduce((sum, value) => sum + Math.log(2 * Math.PI * value), 0) / 2;
-        likelihoods.push(squares!.map((value) => level - value / 2));
-      }
-      return byRow(likelihoods);
-    } finally {
-      held.release();
+    const likelihoods: Float64Array[] = [];
+    for (const [c, own] of variances.entries()) {
+      const [distances] = await pointDistances([theta[c]!], rows, context, { by: own.map((value) => 1 / Math.sqrt(value)) });
+      const level = Math.log(classPrior[c]!) - own.reduce((sum, value) => sum + Math.log(2 * Math.PI * value), 0) / 2;
+      likelihoods.push(distances!.map((value) => level - value ** 2 / 2));
     }
+    return byRow(likelihoods);
   },
   response: 'probabilities',
   probabilities: (scores, { classPrior }) => probabilities(scores, classPrior.length),
@@ -117,8 +108,8 @@ async function momentsIn(
   try {
     const grouping = { codes: rows.codes, classes: rows.classes.length, folds };
     const weights = weightsOf(rows);
-    const counted = await classMoments(compute, held, grouping);
-    const weighted = weights ? await classMoments(compute, held, { ...grouping, weights }) : counted;
+    const counted = await classMoments(compute, rows, held, grouping);
+    const weighted = weights ? await classMoments(compute, rows, held, { ...grouping, weights }) : counted;
     const affines = affinesOf(held.frame, models);
     return (model) => {
       const { heldOut } = models[model]!;

@@ -8,11 +8,11 @@ import { z, type ShapeOf } from '../../dsl/params.ts';
 import type { Device, RowsOf } from '../../dsl/estimator.ts';
 import { throwIfCancelled } from '../../dsl/stage/context.ts';
 import { probabilities } from '../../metrics/probability.ts';
-import { distancesTo } from '../centroids/distancesTo.ts';
+import { pointDistances } from '../centroids/pointDistances.ts';
 import { framed } from '../centroids/points.ts';
 import { defineEstimator, type TrainingRows } from '../define/define.ts';
 import { byRow } from '../linear/byRow.ts';
-import { affineOf, affinesOf, type Affine } from '../rows/frame.ts';
+import { affinesOf, type Affine } from '../rows/frame.ts';
 import { tilesOnDevice } from '../rows/tilesOnDevice.ts';
 import { classMoments, meanOf, squaresAround, type ClassMoments } from './classMoments.ts';
 import { medians } from './medians.ts';
@@ -60,7 +60,7 @@ export const nearestCentroid = defineEstimator<NearestCentroidOptions>()({
     const held = await tilesOnDevice(compute, rows);
     try {
       const weights = weightsOf(rows);
-      const momentsOf = await classMoments(compute, held, { codes: rows.codes, classes: rows.classes.length, folds, weights });
+      const momentsOf = await classMoments(compute, rows, held, { codes: rows.codes, classes: rows.classes.length, folds, weights });
       const affines = affinesOf(held.frame, models);
       const fields: NearestCentroidFields[] = [];
       for (const [i, { name, heldOut, scaling, params }] of models.entries()) {
@@ -74,7 +74,7 @@ export const nearestCentroid = defineEstimator<NearestCentroidOptions>()({
         }
         const kept = (row: number): boolean => heldOut === undefined || folds!.fold[row] !== heldOut;
         const points = params.metric === 'manhattan' ? await medians({ ...rows, scaling }, membersOf(rows, kept), weights) : undefined;
-        fields.push(fieldsOf(rows.name, moments, affines[i]!, params, points));
+        fields.push(fieldsOf(rows.name, moments, { ...affines[i]!, coarse: held.frame.coarse.includes(1) }, params, points));
       }
       return fields;
     } finally {
@@ -82,8 +82,8 @@ export const nearestCentroid = defineEstimator<NearestCentroidOptions>()({
     }
   },
   scores: discriminants,
-  async predictions(model: NearestCentroidFields, rows, context) {
-    const found = await distances(model, rows, context, (scale) => scale);
+  async predictions({ centroids, metric }: NearestCentroidFields, rows, context) {
+    const found = await pointDistances(centroids, rows, context, { manhattan: metric === 'manhattan' });
     const nearest = labelArray(rows.rows.length, found.length - 1);
     for (let c = 1; c < found.length; c++) for (let row = 0; row < nearest.length; row++) if (found[c]![row]! < found[nearest[row]!]![row]!) nearest[row] = c;
     return nearest;
@@ -92,31 +92,11 @@ export const nearestCentroid = defineEstimator<NearestCentroidOptions>()({
 });
 
 /** What scikit-learn's `decision_function` says: twice the logarithm of the prior minus the squared distance, `[rows][classes]`. */
-async function discriminants(model: NearestCentroidFields, rows: RowsOf, context: Device): Promise<Float64Array> {
-  const { withinClassStd, centroids } = model;
-  const found = await distances(model, rows, context, (scale, j) => scale / (withinClassStd[j] || 1));
+async function discriminants({ withinClassStd, centroids, metric }: NearestCentroidFields, rows: RowsOf, context: Device): Promise<Float64Array> {
+  const by = withinClassStd.map((deviation) => 1 / (deviation || 1));
+  const found = await pointDistances(centroids, rows, context, { by, manhattan: metric === 'manhattan' });
   const prior = 2 * Math.log(1 / centroids.length);
   return byRow(found.map((own) => own.map((distance) => prior - distance * distance)));
-}
-
-async function distances(
-  { centroids, metric }: Pick<NearestCentroidFields, 'centroids' | 'metric'>,
-  rows: RowsOf,
-  context: Device,
-  scaleOf: (scale: number, column: number) => number,
-): Promise<readonly Float64Array[]> {
-  if (rows.rows.length === 0) return centroids.map(() => new Float64Array(0));
-  const compute = await context.compute();
-  const held = await tilesOnDevice(compute, rows);
-  try {
-    const affine = affineOf(held.frame, rows.scaling);
-    const manhattan = metric === 'manhattan';
-    const points = centroids.map((centroid) => framed(centroid, affine));
-    const found = await distancesTo(compute, held, points, { scale: affine.scale.map(scaleOf), manhattan });
-    return manhattan ? found : found.map((own) => own.map(Math.sqrt));
-  } finally {
-    held.release();
-  }
 }
 
 /** Rows of each class that are kept. */
@@ -132,13 +112,15 @@ function membersOf({ codes, classes }: TrainingRows<'classifier'>, kept: (row: n
 function fieldsOf(
   name: string,
   moments: readonly ClassMoments[],
-  affine: Affine,
+  affine: Affine & { readonly coarse: boolean },
   { metric, shrinkThreshold }: Params,
   medians: readonly Float64Array[] | undefined,
 ): NearestCentroidFields {
   const { scale, offset } = affine;
   const means = moments.map(meanOf);
-  const points = medians?.map((point) => framed(point, affine).map(Math.fround)) ?? means;
+  // As precise as rows are: a column that is the median in every row of a class does not vary there.
+  const asRows = affine.coarse ? (value: number) => value : Math.fround;
+  const points = medians?.map((point) => framed(point, affine).map(asRows)) ?? means;
   const weight = moments.reduce((sum, own) => sum + own.weight, 0);
   if (weight <= moments.length && moments.some(({ squares }) => squares.some((value) => value > 0))) {
     throw new PipelineError('E_DATA', `nearestCentroid: the weights of ${name} add up to ${weight}; more than its ${moments.length} classes are needed.`, {

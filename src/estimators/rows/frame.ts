@@ -14,6 +14,8 @@ export interface MeasuredFrame extends Frame {
   /** Root mean square, and mean, `[cols]`. */
   readonly rms: Float64Array;
   readonly mean: Float64Array;
+  /** Whether f32 loses what tells rows of a column apart, `[cols]`: of two times that are years apart, the seconds of one. */
+  readonly coarse: Uint8Array;
 }
 
 export async function frameOf({ x, rows }: Pick<Dataset, 'x' | 'rows'>): Promise<MeasuredFrame> {
@@ -25,6 +27,7 @@ export async function frameOf({ x, rows }: Pick<Dataset, 'x' | 'rows'>): Promise
   );
   const center = new Float64Array(cols);
   const unit = new Float64Array(cols).fill(1);
+  const coarse = new Uint8Array(cols);
   if (x.dtype === 'u8') {
     for (let j = 0; j < cols; j++) center[j] = isConstant(sample, j) ? sample.data[j]! : 0;
     await keepConstants(x, rows, center);
@@ -38,11 +41,30 @@ export async function frameOf({ x, rows }: Pick<Dataset, 'x' | 'rows'>): Promise
       if (Number.isFinite(middle)) center[j] = middle; // else packing tells which row is not
       const reach = Math.max(Math.abs(values[0]! - center[j]!), Math.abs(values.at(-1)! - center[j]!));
       if (reach > 0 && Number.isFinite(reach)) unit[j] = powerOfTwo(reach);
+      coarse[j] = Number(isCoarse(values, center[j]!));
     }
   }
-  const frame = { center, unit, ...momentsOf(sample, center, unit) };
+  const frame = { center, unit, coarse, ...momentsOf(sample, center, unit) };
   if ('indptr' in x && x.dtype !== 'u8') measureRare(frame, x, rows);
   return frame;
+}
+
+/** Steps of f32 between two neighbours of a sample, of which few stand so close where f32 is enough. */
+const CLOSE = 16 * 2 ** -24;
+/** Of float64: what differs by less differs by rounding. */
+const NOISE = 2 ** -46;
+const FEW_CLOSE = 1 / 32;
+
+/** @param center what f32 has them around */
+function isCoarse(sorted: Float64Array, center: number): boolean {
+  let [pairs, close] = [0, 0];
+  for (let i = 1; i < sorted.length; i++) {
+    const [a, b] = [sorted[i - 1]!, sorted[i]!];
+    if (!(b - a > NOISE * Math.max(Math.abs(a), Math.abs(b)))) continue;
+    pairs++;
+    if (b - a <= CLOSE * Math.max(Math.abs(a - center), Math.abs(b - center))) close++;
+  }
+  return close > 1 && close > FEW_CLOSE * pairs;
 }
 
 function isConstant({ data, rows, cols }: Matrix, column: number): boolean {

@@ -106,5 +106,5 @@ function frameOf({ x, rows }: Data): MeasuredFrame {
     throw tooFar(x.values[at]!, x.indptr.findIndex((begin) => begin > at) - 1, far);
   }
   const [rms, mean] = [squares.map((sum) => Math.sqrt(sum / rows.length)), sums.map((sum) => sum / rows.length)];
-  return { center: new Float64Array(x.cols), unit: new Float64Array(x.cols).fill(1), rms, mean };
+  return { center: new Float64Array(x.cols), unit: new Float64Array(x.cols).fill(1), rms, mean, coarse: new Uint8Array(x.cols) };
 }
