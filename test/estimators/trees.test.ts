@@ -246,8 +246,7 @@ test('values that 32 bits hardly tell apart are told, and those that none can ho
   expect(events.filter(({ type }) => type === 'warning')).toEqual([
     expect.objectContaining({
       code: 'W_PRECISION',
-      message:
-        'decisionTreeClassifier: trees hold features as 32-bit floats, which tell only 2 values of column 0 (at) of iris apart; it has more than twice as many.',
+      message: 'decisionTreeClassifier: trees hold features as 32-bit floats, which tell only 2 of the 100 values of column 0 (at) of iris apart.',
     }),
   ]);
   await tree(

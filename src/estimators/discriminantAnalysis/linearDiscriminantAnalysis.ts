@@ -12,7 +12,8 @@ import { eigenOf } from '../pca/eigen.ts';
 import { sumsWithout } from '../ridge/moments.ts';
 import { sumsByFold } from '../ridge/sums.ts';
 import { affinesOf } from '../rows/frame.ts';
-import { withinClasses, type Within } from './within.ts';
+import { varyingOnHost } from './onHost.ts';
+import { withinClasses, withinOf, type Within } from './within.ts';
 
 export interface LinearDiscriminantAnalysisOptions {
   /** Prior probability of each class, in the order of the labels. Default: its share of the rows. */
@@ -60,7 +61,7 @@ export const linearDiscriminantAnalysis = defineEstimator<LinearDiscriminantAnal
     const { frame, sums } = await sumsByFold(owner, compute, rows, { weights: weightsOf(rows), targets, folds });
     const affines = affinesOf(frame, models);
     const trained: LinearDiscriminantFields[] = [];
-    for (const [i, { name, heldOut, params }] of models.entries()) {
+    for (const [i, { name, heldOut, scaling, params }] of models.entries()) {
       await compute.settle(); // lets a cancel in, between models that each take a moment
       throwIfCancelled(context.signal);
       const left = sumsWithout(sums, heldOut);
@@ -71,7 +72,8 @@ export const linearDiscriminantAnalysis = defineEstimator<LinearDiscriminantAnal
         rows,
         name,
       );
-      const within = withinClasses(left, affines[i]!);
+      const found = withinClasses(left, affines[i]!);
+      const within = found.lost ? withinOf(await varyingOnHost({ ...rows, scaling }, folds, heldOut)) : found;
       if (!(within.weight > rows.classes.length)) {
         throw new PipelineError(
           'E_DATA',

@@ -14,8 +14,9 @@ import { priorsOf, priorsParam } from '../naiveBayes/priors.ts';
 import { eigenOf } from '../pca/eigen.ts';
 import { aroundMeans, sumsWithout, type Moments } from '../ridge/moments.ts';
 import { sumsByFold, type Sums } from '../ridge/sums.ts';
-import { affineOf } from '../rows/frame.ts';
+import { affineOf, type Affine } from '../rows/frame.ts';
 import type { Frame } from '../../kernels/lib/tiles.ts';
+import { cancels, varyingOnHost, type Varying } from './onHost.ts';
 
 export interface QuadraticDiscriminantAnalysisOptions {
   /** Prior probability of each class, in the order of the labels. Default: its share of the rows. */
@@ -74,7 +75,9 @@ export const quadraticDiscriminantAnalysis = defineEstimator<QuadraticDiscrimina
     const trained: QuadraticDiscriminantFields[] = [];
     for (const { name, heldOut, params, scaling } of models) {
       const { frame, sums } = await sumsOf(heldOut);
-      const moments = sums.map((own) => aroundMeans(own, affineOf(frame, scaling), []));
+      const affine = affineOf(frame, scaling);
+      const found = sums.map((own) => aroundMeans(own, affine, []));
+      const moments = found.some((own, c) => lost(own, sums[c]!, affine)) ? await varyingOnHost({ ...rows, scaling }, folds, heldOut) : found;
       const weights = moments.map(({ weight }) => weight);
       const priors = priorsOf('quadraticDiscriminantAnalysis', params.priors, weights, rows, name);
       const axes: Axes[] = [];
@@ -118,8 +121,14 @@ interface Axes {
   readonly rotation: Float64Array;
 }
 
+/** Whether too many digits are, of how much a column varies. */
+function lost({ products }: Moments, sums: Sums, { scale }: Affine): boolean {
+  const cols = scale.length;
+  return scale.some((factor, j) => cancels(products[j * cols + j]!, factor ** 2 * sums.products[j * (cols + 1) + j]!));
+}
+
 /** @throws E_DATA where a class of rows does not vary in every direction */
-function axesOf({ weight, mean, products }: Moments, { regParam, tol }: z.output<typeof params>, what: string): Axes {
+function axesOf({ weight, mean, products }: Varying, { regParam, tol }: z.output<typeof params>, what: string): Axes {
   const refused = (found: string, hint: string): PipelineError => new PipelineError('E_DATA', `quadraticDiscriminantAnalysis: ${found}`, { hint });
   if (!(weight > 1)) throw refused(`${what} has ${weight} rows; a covariance needs more than one.`, 'Give every class more rows. Weights count rows here.');
   const { values, vectors } = eigenOf(

@@ -1,6 +1,7 @@
 // Sums as the device has them, as what linear discriminants go by: means of classes, and how rows vary around them.
 import type { Affine } from '../rows/frame.ts';
 import type { Sums } from '../ridge/sums.ts';
+import { cancels, type Varying } from './onHost.ts';
 
 /** Of features as they are meant. */
 export interface Within {
@@ -12,6 +13,8 @@ export interface Within {
   readonly products: Float64Array;
   /** Standard deviations of columns around the same, `[cols]`; 1 for a column that is constant within classes. */
   readonly std: Float64Array;
+  /** Set where too many digits of the products are lost. */
+  readonly lost?: boolean;
 }
 
 /** Less of a column's squares than this, around the means, is rounding: the column is constant within classes. */
@@ -23,6 +26,7 @@ export function withinClasses({ products: z, targets }: Sums, { scale, offset }:
   const size = cols + 1;
   const weight = z[size * size - 1]!;
   const left = (i: number, j: number): number => targets.reduce((sum, own) => sum - (own[i]! * own[j]!) / own[cols]!, z[i * size + j]!);
+  const lost = scale.some((_, j) => cancels(left(j, j), z[j * size + j]!));
   const varies = scale.map((_, j) => Number(left(j, j) > CONSTANT * z[j * size + j]!));
   const products = new Float64Array(cols * cols);
   for (let i = 0; i < cols; i++) {
@@ -33,6 +37,19 @@ export function withinClasses({ products: z, targets }: Sums, { scale, offset }:
     weight,
     means: targets.map((own) => scale.map((factor, j) => factor * (own[j]! / own[cols]!) + offset[j]!)),
     products,
-    std: scale.map((_, j) => Math.sqrt(products[j * cols + j]! / weight) || 1),
+    std: deviations(products, weight, cols),
+    lost,
   };
+}
+
+function deviations(products: Float64Array, weight: number, cols: number): Float64Array {
+  return Float64Array.from({ length: cols }, (_, j) => Math.sqrt(products[j * cols + j]! / weight) || 1);
+}
+
+/** The same, of what varies around the mean of each class. */
+export function withinOf(classes: readonly Varying[]): Within {
+  const weight = classes.reduce((sum, own) => sum + own.weight, 0);
+  const products = classes[0]!.products.map((_, at) => classes.reduce((sum, own) => sum + own.products[at]!, 0));
+  const means = classes.map(({ mean }) => mean);
+  return { weight, means, products, std: deviations(products, weight, means[0]!.length) };
 }

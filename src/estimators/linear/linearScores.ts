@@ -3,7 +3,8 @@
 import type { Compute } from '../../core/compute.ts';
 import type { Dataset, Scaling } from '../../core/data/dataset.ts';
 import { encodeWeightColumns, NO_FOLD } from '../../kernels/lib/weightColumn.ts';
-import { affinesOf, toDevice } from '../rows/frame.ts';
+import { isSparse } from '../../core/data/csr.ts';
+import { affinesOf, toDevice, type MeasuredFrame } from '../rows/frame.ts';
 import { tilesOnDevice } from '../rows/tilesOnDevice.ts';
 import { groupsOf, sizeOf } from './batchSizes.ts';
 import { hostScores } from './hostScores.ts';
@@ -39,7 +40,21 @@ export async function linearScores(
   try {
     const affines = affinesOf(rows.frame, scored);
     const columns = scored.map(({ weights }, i) => toDevice(weights, affines[i]!));
-    if ('further' in rows || !precise) return await f32Scores(compute, rows, columns);
+    if ('further' in rows || !precise) {
+      const scores = [...(await f32Scores(compute, rows, columns))];
+      if (data.x.dtype === 'u8' || isSparse(data)) return scores;
+      const lost = [...columns.keys()].filter((i) => losesDigits(columns[i]!.weights, rows.frame, scores[i]!));
+      if (lost.length > 0) {
+        const again = await linearScores(
+          compute,
+          data,
+          lost.map((i) => scored[i]!),
+          { precise: true },
+        );
+        lost.forEach((i, at) => (scores[i] = again[at]!));
+      }
+      return scores;
+    }
     const each = await products(
       compute,
       rows,
@@ -49,6 +64,21 @@ export async function linearScores(
   } finally {
     rows.release();
   }
+}
+
+/** Of what scores vary by: more than this in rounding is seen. */
+const MOST_ROUNDING = 1e-4;
+
+/** Whether f32 loses what tells rows apart: in a column that it holds too coarsely, or in columns that cancel. @param weights of the device's columns */
+function losesDigits(weights: Float64Array, { coarse, rms }: MeasuredFrame, scores: Float64Array): boolean {
+  let size = 0;
+  for (let j = 0; j < rms.length; j++) {
+    if (coarse[j] === 1 && weights[j] !== 0) return true;
+    size += Math.abs(weights[j]! * rms[j]!);
+  }
+  const mean = scores.reduce((sum, score) => sum + score / scores.length, 0);
+  const spread = Math.sqrt(scores.reduce((sum, score) => sum + (score - mean) ** 2 / scores.length, 0));
+  return 2 ** -24 * size > MOST_ROUNDING * spread;
 }
 
 async function f32Scores(compute: Compute, rows: LinearRows, all: readonly DeviceColumn[]): Promise<readonly Float64Array[]> {

@@ -1,9 +1,11 @@
 // Training of a network: first weights and orders of rows that scikit-learn 1.9 draws, passes until none is better
 // (neural_network/_multilayer_perceptron).
 import { RandomState } from '../../core/data/random.ts';
+import { columnCalled } from '../../core/data/columns.ts';
 import type { RowsOf } from '../../dsl/estimator.ts';
 import { throwIfCancelled, type StageContext } from '../../dsl/stage/context.ts';
 import { within } from '../../dsl/stage/progress.ts';
+import { coarseColumns } from '../rows/frame.ts';
 import { checkScored, heldBack, type ByClass } from '../rows/heldBack.ts';
 import { checkAnyWeight, tooLarge, warnOfPasses } from '../solver/passes.ts';
 import { copyRow, rowsToCopy } from '../rows/rowsOnHost.ts';
@@ -27,6 +29,14 @@ const SHORTEST = 1e-6;
 
 const CURE = 'lower learningRateInit';
 
+/** Rows go to the device as they are meant, in f32. */
+async function warnOfCoarse(owner: string, rows: RowsOf, { emit, stage }: Pick<StageContext, 'emit' | 'stage'>): Promise<void> {
+  const [column] = await coarseColumns(rows);
+  if (column === undefined) return;
+  const message = `${owner}: rows are held as 32-bit floats, which lose what tells many values of ${columnCalled(column, rows.columns)} of ${rows.name} apart.`;
+  emit({ type: 'warning', stage, code: 'W_PRECISION', message, hint: 'Put standardize() before it in a chain: it takes away the mean in 64 bits.' });
+}
+
 /** @param before a model that goes on, in one pass @throws E_DATA for rows that weigh nothing, and for weights that become too large */
 export async function trained(
   owner: string,
@@ -42,6 +52,7 @@ export async function trained(
   const compute = await context.compute();
   const random = new RandomState(seed);
   const held = await rowsToCopy(rows);
+  await warnOfCoarse(owner, rows, context);
   const first = before ?? firstWeights(shapes, activation, random);
   const sides = earlyStopping ? heldBack(owner, rows, params.validationFraction, random, learning.byClass) : undefined;
   if (!learning.byClass) checkScored(owner, rows, sides?.test);

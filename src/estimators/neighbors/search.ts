@@ -42,9 +42,10 @@ export async function nearestOnHost(among: Among, asked: RowsOf, count: number):
 }
 
 export async function nearestOnDevice(compute: Compute, among: Among, asked: RowsOf, count: number, progress?: Progress): Promise<Nearest> {
-  const found = emptyNearest(asked.rows.length, count);
   const all = among.rows.length;
   const standing = await standingFor(among, asked);
+  if (standing.coarse) return nearestOnHost(among, asked, count);
+  const found = emptyNearest(asked.rows.length, count);
   const exact = standing.dtype === 'u8';
   const wanted = exact ? count : Math.min(all, count + SPARE + (count >> 3));
   const unsure: number[] = [];

@@ -22,19 +22,28 @@ export interface Among {
 const MOST_EXACT_COLS = 2 ** 16;
 
 /** How rows stand on the device: squared distances of bytes are whole numbers there, and exact. */
-export interface Standing {
+interface Place {
   readonly dtype: RowDtype;
   readonly frame: Frame;
 }
 
+export interface Standing extends Place {
+  /** Whether f32 loses what tells the rows looked among apart. */
+  readonly coarse: boolean;
+}
+
 export async function standingFor({ x, rows, scaling }: Among, asked: RowsOf): Promise<Standing> {
   if (x.dtype === 'u8' && asked.x.dtype === 'u8' && !scaling && x.cols <= MOST_EXACT_COLS)
-    return { dtype: 'u8', frame: { center: new Float64Array(x.cols), unit: new Float64Array(x.cols).fill(1) } };
-  const { center, unit, rms } = await frameOf({ x, rows });
+    return { dtype: 'u8', frame: { center: new Float64Array(x.cols), unit: new Float64Array(x.cols).fill(1) }, coarse: false };
+  const { center, unit, rms, coarse } = await frameOf({ x, rows });
   const factors = scaling?.factor.map(Math.abs) ?? new Float64Array(x.cols).fill(1);
   // Squares fit f32 from about 1e-38 to 1e38: what rows differ by is brought near 1.
   const size = factors.reduce((most, factor, j) => Math.max(most, factor * unit[j]! * rms[j]!), 0) || 1;
-  return { dtype: 'f32', frame: { center, unit: factors.map((factor) => size / factor) } };
+  return {
+    dtype: 'f32',
+    frame: { center, unit: factors.map((factor) => size / factor) },
+    coarse: factors.some((factor, j) => factor > 0 && coarse[j] === 1),
+  };
 }
 
 /** How far a row is from the middle, `[cols]` as stored, in the device's unit. */
@@ -56,12 +65,12 @@ export interface Tiles extends Layout {
  * @param options.idles whether they stay for the next one who asks of them
  * @throws E_DATA for a feature that is not finite, or too far from the others for f32
  */
-export function place(compute: Compute, data: RowsOf, standing: Standing, options: { readonly idles: boolean }): Promise<Held<Tiles>> {
+export function place(compute: Compute, data: RowsOf, standing: Place, options: { readonly idles: boolean }): Promise<Held<Tiles>> {
   const kind = ['pairs', standing.dtype, data.scaling?.factor].join(' ');
   return hold(compute, data, kind, () => tilesOf(compute, data, standing), options);
 }
 
-function tilesOf(compute: Compute, data: RowsOf, { dtype, frame }: Standing): Tiles {
+function tilesOf(compute: Compute, data: RowsOf, { dtype, frame }: Place): Tiles {
   const { x, rows, columns } = data;
   const shape = tileShape(rows.length, x.cols, dtype);
   const partOf = (count: number): TileShape => tileShape(count, x.cols, dtype, shape.tileQuads);

@@ -20,11 +20,7 @@ export interface MeasuredFrame extends Frame {
 
 export async function frameOf({ x, rows }: Pick<Dataset, 'x' | 'rows'>): Promise<MeasuredFrame> {
   const { cols } = x;
-  const step = Math.max(1, Math.ceil(rows.length / SAMPLE));
-  const sample = await takeRows(
-    x,
-    Uint32Array.from({ length: Math.ceil(rows.length / step) }, (_, i) => rows[i * step]!),
-  );
+  const sample = await sampleOf({ x, rows });
   const center = new Float64Array(cols);
   const unit = new Float64Array(cols).fill(1);
   const coarse = new Uint8Array(cols);
@@ -47,6 +43,22 @@ export async function frameOf({ x, rows }: Pick<Dataset, 'x' | 'rows'>): Promise
   const frame = { center, unit, coarse, ...momentsOf(sample, center, unit) };
   if ('indptr' in x && x.dtype !== 'u8') measureRare(frame, x, rows);
   return frame;
+}
+
+function sampleOf({ x, rows }: Pick<Dataset, 'x' | 'rows'>): Promise<Matrix> {
+  const step = Math.max(1, Math.ceil(rows.length / SAMPLE));
+  return takeRows(
+    x,
+    Uint32Array.from({ length: Math.ceil(rows.length / step) }, (_, i) => rows[i * step]!),
+  );
+}
+
+/** Columns of which f32 around their shift, or else 0, loses what tells rows apart. */
+export async function coarseColumns({ x, rows, scaling }: Pick<Dataset, 'x' | 'rows' | 'scaling'>): Promise<readonly number[]> {
+  if (x.dtype === 'u8' || x.dtype === 'u16') return [];
+  const { data, cols, rows: count } = await sampleOf({ x, rows });
+  const sorted = (j: number): Float64Array => Float64Array.from({ length: count }, (_, i) => data[i * cols + j]!).sort();
+  return Array.from({ length: cols }, (_, j) => j).filter((j) => isCoarse(sorted(j), scaling?.shift[j] ?? 0));
 }
 
 /** Steps of f32 between two neighbours of a sample, of which few stand so close where f32 is enough. */

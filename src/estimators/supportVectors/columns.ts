@@ -22,7 +22,7 @@ export async function columnsOf(compute: Compute, among: RowsOf, asked: RowsOf, 
   const few = compute.onHost || asked.rows.length * among.rows.length * among.x.cols < FEW_PRODUCTS;
   if (few) return columnsOnHost(among, asked);
   const stood = await standingOf(among, asked);
-  return exact && stood.standing.dtype !== 'u8' ? columnsOnHost(among, asked) : columnsOnDevice(compute, stood);
+  return stood.standing.coarse || (exact && stood.standing.dtype !== 'u8') ? columnsOnHost(among, asked) : columnsOnDevice(compute, stood);
 }
 
 async function columnsOnHost(among: RowsOf, asked: RowsOf): Promise<Columns> {

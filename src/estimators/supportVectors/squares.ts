@@ -1,6 +1,6 @@
 // Squared distances between the rows of a training, found once for all models that ask: whatever their C and gamma. In float64 on the
-// host where there are few, else on the device, where those of bytes are exact. Where the rows of two groups fit, all distances
-// between them are found at once; else those of the rows that are asked for, many rows at a time.
+// host where there are few, or where f32 does not tell rows apart; else on the device, where those of bytes are exact. Where the rows
+// of two groups fit, all distances between them are found at once; else those of the rows that are asked for, many rows at a time.
 import type { Compute } from '../../core/compute.ts';
 import type { RowsOf } from '../../dsl/estimator.ts';
 import { eachPair } from '../pairs/eachPair.ts';
@@ -52,13 +52,14 @@ export async function squaresOf(
   { given = false, keptBytes = KEPT_BYTES }: { readonly given?: boolean; readonly keptBytes?: number } = {},
 ): Promise<Squares> {
   const count = rows.rows.length;
-  const few = given || count ** 2 * rows.x.cols < FEW_PRODUCTS;
-  const finder = await (given ? ofGiven(rows, groups) : few ? onHost(rows, groups) : onDevice(compute, rows, groups));
+  const stood = given || count ** 2 * rows.x.cols < FEW_PRODUCTS ? undefined : await standingOf(rows, rows);
+  const exact = !stood || stood.standing.coarse;
+  const finder = await (given ? ofGiven(rows, groups) : exact ? onHost(rows, groups) : onDevice(compute, rows, groups, stood));
   const kept = new Recent<Numbers>(keptBytes);
   const keyOf = (a: number, group: number): number => a * groups.length + group;
   const { unit, release } = finder;
   const [largest = 0, next = 0] = groups.map(({ length }) => length).toSorted((a, b) => b - a);
-  if ((largest + next) ** 2 * (few ? 8 : 4) <= keptBytes) {
+  if ((largest + next) ** 2 * (exact ? 8 : 4) <= keptBytes) {
     const groupOf = new Uint32Array(count);
     const within = new Uint32Array(count);
     groups.forEach((group, g) => group.forEach((row, at) => ((groupOf[row] = g), (within[row] = at))));
@@ -142,8 +143,7 @@ export function squareOf(a: Float64Array, atA: number, b: Float64Array, atB: num
   return sum;
 }
 
-async function onDevice(compute: Compute, rows: RowsOf, groups: readonly Uint32Array[]): Promise<Finder> {
-  const { data, standing, unit } = await standingOf(rows, rows);
+async function onDevice(compute: Compute, rows: RowsOf, groups: readonly Uint32Array[], { data, standing, unit }: Stood): Promise<Finder> {
   const placed = (positions: Uint32Array): Promise<Held<Tiles>> =>
     place(compute, { ...data, rows: positions.map((row) => rows.rows[row]!) }, standing, { idles: false });
   const held = new Map<Uint32Array, Held<Tiles>>();

@@ -15,6 +15,9 @@ const TILE_ROWS = 64;
 /** The device packs a row's position beside its class. */
 const MOST_ROWS = 2 ** 24;
 
+/** Of a column's values, as many as trees are to tell apart. */
+const FEW_HELD = 0.75;
+
 /** The greatest position. */
 const WHOLE = 2 ** 32 - 1;
 
@@ -80,9 +83,10 @@ export async function binned(
       for (const [i, values] of (await columnsOf({ x, rows: ids, name: dataset, columns }, first, Math.min(x.cols, first + at))).entries()) {
         const sorted = values.filter((_, row) => counts(row)).sort();
         const held = distinct(sorted.map(Math.fround));
-        // A few close pairs are in any column of measures; a column whose values mostly fall together is another one.
-        if (held.length < distinct(sorted).length / 2) {
-          const message = `${name}: trees hold features as 32-bit floats, which tell only ${held.length} values of ${columnCalled(first + i, columns)} of ${dataset} apart; it has more than twice as many.`;
+        const there = distinct(sorted).length;
+        // A few close pairs are in any column of measures; one of which many values fall together is another one.
+        if (held.length < FEW_HELD * there) {
+          const message = `${name}: trees hold features as 32-bit floats, which tell only ${held.length} of the ${there} values of ${columnCalled(first + i, columns)} of ${dataset} apart.`;
           emit({ type: 'warning', stage, code: 'W_PRECISION', message, hint: 'Take its smallest value from it first, or count in larger units.' });
         }
         const own = edgesOf(held);
