@@ -1,5 +1,9 @@
 // Measures tasks in turns: a round runs each of them once, in the other order every second time, so that a busy moment
 // or a warming machine hits all alike. A task times itself, because what it sets up must not count.
+import { setTimeout } from 'node:timers/promises';
+
+/** Before each sample: the threads of a BLAS spin for a while after their last product, and would take a core from what comes next. */
+const REST_MS = 150;
 
 /** What the device cannot do without, however the kernels are written. */
 export interface Work {
@@ -58,7 +62,10 @@ export async function measure(tasks: readonly Task[], quick: boolean, log: (line
     log(`round ${round + 1} of ${rounds}`);
     const due = wanted.filter(({ repeats }) => Math.floor(((round + 1) * repeats) / rounds) > Math.floor((round * repeats) / rounds));
     if (round % 2 === 1) due.reverse();
-    for (const { task, samples } of due) samples.push(await task.sample());
+    for (const { task, samples } of due) {
+      await setTimeout(REST_MS);
+      samples.push(await task.sample());
+    }
   }
   const medians = new Map(wanted.map(({ task, samples }) => [task.name, median(samples.map(({ ms }) => ms))]));
   return wanted.map(({ task: { name, group, title, engine, ratioTo }, samples }): Figure => {

@@ -72,17 +72,10 @@ export class DenseProducts implements Products {
       }
       block += blocks;
     });
-    return this.#compute.lend(partials, { sizeBytes: this.#blocks * padded * words * 16 }, (bytes) => {
-      const sums = new Float32Array(bytes);
-      return Array.from({ length: count }, (_, i) => {
-        const total = new Float64Array(cols + 1);
-        for (let block = 0; block < this.#blocks; block++) {
-          const at = (block * padded + i) * words * 4;
-          for (let j = 0; j <= cols; j++) total[j]! += sums[at + j]!;
-        }
-        return total;
-      });
-    });
+    const places = Array.from({ length: count }, (_, i) => i);
+    return this.#compute.lend(partials, { sizeBytes: this.#blocks * padded * words * 16 }, (bytes) =>
+      sumsOfBlocks(bytes, { blocks: this.#blocks, columns: padded, words, cols }, places),
+    );
   }
 
   release(): void {
@@ -90,8 +83,25 @@ export class DenseProducts implements Products {
   }
 }
 
+/** Partial sums of a gradient, `[block][column][word]`, added up for columns at some places, `[cols + 1]` each. */
+export function sumsOfBlocks(
+  bytes: ArrayBuffer,
+  { blocks, columns, words, cols }: { readonly blocks: number; readonly columns: number; readonly words: number; readonly cols: number },
+  places: readonly number[],
+): readonly Float64Array[] {
+  const sums = new Float32Array(bytes);
+  return places.map((place) => {
+    const total = new Float64Array(cols + 1);
+    for (let block = 0; block < blocks; block++) {
+      const at = (block * columns + place) * words * 4;
+      for (let j = 0; j <= cols; j++) total[j]! += sums[at + j]!;
+    }
+    return total;
+  });
+}
+
 /** Weights as margins.wgsl reads them, `[group][word][column of the group][feature of the word]`. */
-function packWeights(
+export function packWeights(
   { words, cols }: { readonly words: number; readonly cols: number },
   columns: readonly DeviceColumn[],
   parts: readonly Groups[],

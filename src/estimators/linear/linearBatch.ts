@@ -7,6 +7,7 @@ import { affinesOf, fromDevice, toDevice, type Affine } from '../rows/frame.ts';
 import type { Batch, BatchRows, BatchState, LossSums, ModelTarget } from './batch.ts';
 import { batchBytes, groupsOf, laneGroups, sizeOf } from './batchSizes.ts';
 import type { LinearLoss } from './losses/loss.ts';
+import { ONE_PASS_BYTES, OnePass } from './onePass.ts';
 import { productsOf, type DeviceColumn, type Products } from './products.ts';
 
 /** Models whose scores are read at once. */
@@ -28,10 +29,16 @@ export class LinearBatch implements Batch {
   readonly #values: { readonly values?: DeviceBuffer };
   readonly #lanes: number;
   readonly #products: Products;
+  readonly #onePass: OnePass | undefined;
+  /** Directions that wait for the first step along them: their products are made in one pass with its loss and gradient. */
+  #ahead: { readonly models: readonly number[]; readonly columns: readonly DeviceColumn[] } | undefined;
+  /** Models whose gradient came with their loss, by their place in that pass. */
+  readonly #passed = new Map<number, number>();
   /** Read last, for models from `from` on. */
   #scored: { readonly from: number; readonly scores: readonly Float64Array[] } | undefined;
 
-  constructor(compute: Compute, rows: BatchRows, models: readonly ModelTarget[], loss: LinearLoss) {
+  /** @param onePassBytes of rows from which on directions wait for a step */
+  constructor(compute: Compute, rows: BatchRows, models: readonly ModelTarget[], loss: LinearLoss, onePassBytes = ONE_PASS_BYTES) {
     const { shape, frame } = rows.data;
     this.#compute = compute;
     this.#rows = rows;
@@ -42,6 +49,7 @@ export class LinearBatch implements Batch {
     this.#steps = models.map(() => 0);
     this.#lanes = laneGroups(shape.rows) * lossLaunch.sizes.WORKGROUP;
     this.#products = productsOf(compute, rows.data, models.length * this.#classes);
+    this.#onePass = OnePass.of(compute, rows.data, loss.onePass, onePassBytes);
     const bytes = batchBytes(shape, models.length, this.#classes);
     const ofValues = loss.target === 'values';
     this.#values = ofValues ? { values: compute.upload('values', shape.rows * 4, (target) => new Float32Array(target).set(rows.truth)) } : {};
@@ -67,15 +75,41 @@ export class LinearBatch implements Batch {
     const columns = directions.flatMap((direction, i): DeviceColumn[] =>
       Array.from({ length: this.#classes }, (_, c) => toDevice(direction.subarray(c * width, (c + 1) * width), this.#affines[models[i]!]!)),
     );
-    this.#writeColumns(models);
-    await this.#products.margins(columns, this.#buffers);
-    for (const model of models) this.#steps[model] = 0;
+    await this.#turn();
+    this.#ahead = { models, columns };
+    if (!this.#onePass?.takes(columns.length)) await this.#turn();
     this.#scored = undefined;
   }
 
+  /** Makes the products of directions that wait for a step. */
+  async #turn(): Promise<void> {
+    if (!this.#ahead) return;
+    const { models, columns } = this.#ahead;
+    this.#ahead = undefined;
+    this.#writeColumns(models);
+    await this.#products.margins(columns, this.#buffers);
+    for (const model of models) this.#steps[model] = 0;
+  }
+
   async losses(models: readonly number[], steps: readonly number[]): Promise<readonly LossSums[]> {
-    models.forEach((model, i) => (this.#steps[model] = steps[i]!));
     this.#scored = undefined;
+    const ahead = this.#ahead;
+    if (ahead && models.join() === ahead.models.join()) {
+      this.#ahead = undefined;
+      this.#writeColumns(models, steps);
+      const sums = await this.#onePass!.losses(ahead.columns, this.#buffers);
+      this.#passed.clear();
+      models.forEach((model, i) => {
+        this.#steps[model] = steps[i]!;
+        this.#passed.set(model, i);
+      });
+      return sums;
+    }
+    await this.#turn();
+    models.forEach((model, i) => {
+      this.#steps[model] = steps[i]!;
+      this.#passed.delete(model);
+    });
     this.#writeColumns(models);
     const { rows, rowWeights, columns, margins, direction, residuals, sums } = this.#buffers;
     const { shape } = this.#rows.data;
@@ -101,8 +135,7 @@ export class LinearBatch implements Batch {
 
   async gradients(models: readonly number[]): Promise<readonly Float64Array[]> {
     const width = this.#rows.data.shape.cols + 1;
-    this.#writeColumns(models);
-    const sums = await this.#products.gradients(models.length * this.#classes, this.#buffers);
+    const sums = await this.#sumsOf(models);
     return models.map((model, i) => {
       const own = sums.slice(i * this.#classes, (i + 1) * this.#classes);
       for (const column of own) fromDevice(column, this.#affines[model]!);
@@ -113,7 +146,20 @@ export class LinearBatch implements Batch {
     });
   }
 
+  /** Of each column. */
+  async #sumsOf(models: readonly number[]): Promise<readonly Float64Array[]> {
+    const passed = models.filter((model) => this.#passed.has(model));
+    const others = models.filter((model) => !this.#passed.has(model));
+    const known = passed.length > 0 ? await this.#onePass!.gradients(passed.map((model) => this.#passed.get(model)!)) : [];
+    if (others.length === 0) return known;
+    this.#writeColumns(others);
+    const sums = await this.#products.gradients(others.length * this.#classes, this.#buffers);
+    if (passed.length === 0) return sums;
+    return models.map((model) => (this.#passed.has(model) ? known[passed.indexOf(model)]! : sums[others.indexOf(model)]!)); // of one column each
+  }
+
   async scores(model: number): Promise<readonly Float64Array[]> {
+    await this.#turn();
     const from = model - (model % SCORED);
     if (this.#scored?.from !== from) this.#scored = { from, scores: await this.#scoresFrom(from, Math.min(SCORED, this.#models.length - from)) };
     const at = (model - from) * this.#classes;
@@ -143,6 +189,7 @@ export class LinearBatch implements Batch {
   }
 
   async state(): Promise<BatchState> {
+    await this.#turn();
     const { margins, direction } = this.#buffers;
     return {
       steps: [...this.#steps],
@@ -160,19 +207,23 @@ export class LinearBatch implements Batch {
   restore({ steps, margins, direction }: BatchState): void {
     steps.forEach((step, model) => (this.#steps[model] = step));
     this.#scored = undefined;
+    this.#ahead = undefined;
+    this.#passed.clear();
     this.#compute.write(this.#buffers.margins, margins as Float32Array);
     this.#compute.write(this.#buffers.direction, direction as Float32Array);
   }
 
   release(): void {
     this.#products.release();
+    this.#onePass?.release();
     this.#compute.release(...Object.values(this.#buffers), ...Object.values(this.#values));
   }
 
-  #writeColumns(models: readonly number[]): void {
-    const columns: WeightColumn[] = models.flatMap((model) => {
+  /** @param trials step of each along the direction that it has next */
+  #writeColumns(models: readonly number[], trials: readonly number[] = []): void {
+    const columns: WeightColumn[] = models.flatMap((model, i) => {
       const { heldOut, columns: targets } = this.#models[model]!;
-      return targets.map((target, c) => ({ ...target, heldOut, slot: model * this.#classes + c, step: this.#steps[model]! }));
+      return targets.map((target, c) => ({ ...target, heldOut, slot: model * this.#classes + c, step: this.#steps[model]!, trial: trials[i] ?? 0 }));
     });
     this.#compute.write(this.#buffers.columns, encodeWeightColumns(filledUp(columns, this.#models.length * this.#classes)));
   }

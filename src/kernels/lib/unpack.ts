@@ -33,8 +33,8 @@ export function decodeWeightColumns(bytes: ArrayBuffer): readonly WeightColumn[]
   const floats = new Float32Array(bytes);
   return Array.from({ length: Math.floor(words.length / WEIGHT_COLUMN_WORDS) }, (_, i) => {
     const [slot, positive, heldOut] = words.subarray(i * WEIGHT_COLUMN_WORDS) as unknown as [number, number, number];
-    const [step, positiveWeight, negativeWeight] = floats.subarray(i * WEIGHT_COLUMN_WORDS + 3) as unknown as [number, number, number];
-    return { slot, positive, heldOut, step, positiveWeight, negativeWeight };
+    const [step, positiveWeight, negativeWeight, trial] = floats.subarray(i * WEIGHT_COLUMN_WORDS + 3) as unknown as [number, number, number, number];
+    return { slot, positive, heldOut, step, positiveWeight, negativeWeight, trial };
   });
 }
 

@@ -12,6 +12,8 @@ export interface WeightColumn {
   readonly step: number;
   readonly positiveWeight: number;
   readonly negativeWeight: number;
+  /** Step along the next direction, where it is made and tried in one pass; by default 0. */
+  readonly trial?: number;
 }
 
 export const WEIGHT_COLUMN_WORDS = 8;
@@ -21,9 +23,9 @@ export const weightColumnPrelude = new URL('./weight_column.wgsl', import.meta.u
 export function encodeWeightColumns(columns: readonly WeightColumn[]): Uint32Array {
   const words = new Uint32Array(columns.length * WEIGHT_COLUMN_WORDS);
   const floats = new Float32Array(words.buffer);
-  columns.forEach(({ slot, positive, heldOut, step, positiveWeight, negativeWeight }, i) => {
+  columns.forEach(({ slot, positive, heldOut, step, positiveWeight, negativeWeight, trial = 0 }, i) => {
     words.set([slot, positive, heldOut], i * WEIGHT_COLUMN_WORDS);
-    floats.set([step, positiveWeight, negativeWeight], i * WEIGHT_COLUMN_WORDS + 3);
+    floats.set([step, positiveWeight, negativeWeight, trial], i * WEIGHT_COLUMN_WORDS + 3);
   });
   return words;
 }

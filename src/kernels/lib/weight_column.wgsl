@@ -6,6 +6,6 @@ struct WeightColumn {
   step: f32,            // the column stands at margins + step * direction
   positive_weight: f32, // weight of rows of the class `positive`
   negative_weight: f32, // weight of all other rows
-  padding0: u32,
-  padding1: u32,
+  trial: f32,           // step along the next direction, where it is made and tried in one pass
+  padding: u32,
 }

@@ -11,6 +11,9 @@ export const lossLaunch = {
 
 export const lossPreludes = [weightColumnPrelude, new URL('./bindings.wgsl', import.meta.url)] as const;
 
+/** What is true of rows that have a class. */
+export const codePrelude = new URL('./code.wgsl', import.meta.url);
+
 type Param = keyof typeof lossLaunch.params;
 type Size = keyof typeof lossLaunch.sizes;
 type Binding = keyof typeof lossLaunch.bindings;
@@ -25,7 +28,7 @@ interface Said<B extends string> {
 /** A loss of rows that have a class. */
 export function lossOfCodes({ name, preludes, reference }: Said<Binding>): Kernel<Param, Binding, Size> {
   const source = new URL('./row_loss.wgsl', import.meta.url);
-  return { ...lossLaunch, name, source, preludes: [...lossPreludes, new URL('./code.wgsl', import.meta.url), ...preludes], reference };
+  return { ...lossLaunch, name, source, preludes: [...lossPreludes, codePrelude, ...preludes], reference };
 }
 
 /** A loss of rows that have a value, f32, which `values` binds. */

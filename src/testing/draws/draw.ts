@@ -80,6 +80,7 @@ export function columnsIn(random: RandomState, count: number, classes = 1): Uint
       positive: random.interval(2),
       heldOut: random.interval(1) === 0 ? NO_FOLD : random.interval(2),
       step: random.interval(8) / 4 - 1,
+      trial: random.interval(8) / 4 - 1,
       positiveWeight: 0.5 + random.interval(4) / 4,
       negativeWeight: 0.5 + random.interval(4) / 4,
     })),

@@ -3,9 +3,10 @@ import type { Kernel } from '../../core/compute.ts';
 import { RandomState } from '../../core/data/random.ts';
 import { gradient } from '../../kernels/gradient/gradient.ts';
 import type { RowDtype } from '../../kernels/lib/tiles.ts';
-import { logisticLoss } from '../../kernels/logisticLoss/logisticLoss.ts';
+import { logisticInOnePass, logisticLoss } from '../../kernels/logisticLoss/logisticLoss.ts';
 import { poissonLoss } from '../../kernels/poissonLoss/poissonLoss.ts';
 import { margins } from '../../kernels/margins/margins.ts';
+import { onePassSizes, orderOfWords } from '../../kernels/onePass/onePass.ts';
 import { preciseGradient } from '../../kernels/preciseGradient/preciseGradient.ts';
 import { preciseMargins } from '../../kernels/preciseMargins/preciseMargins.ts';
 import { softmaxLoss } from '../../kernels/softmaxLoss/softmaxLoss.ts';
@@ -173,9 +174,52 @@ const losses: Draws = Object.fromEntries(
     ),
   ]),
 );
+/** Blocks of words of which many are 0, or said to be. */
+const onePassOn = ({ subgroupLanes: lanes }: Device): Draws => ({
+  onePass: tuple(chunks, blocksOf, natural(1, 4), natural(0, 1)).map(([chunk, { perBlock, block }, models, known]) => {
+    const { seed, tilesHere, tileQuads } = chunk;
+    const random = new RandomState(seed);
+    const values = uniform(random);
+    const words = 1 + (chunk.words % 12);
+    const quads = tilesHere * tileQuads;
+    const offset = (chunk.offset % 3) * tileQuads;
+    const stride = offset + quads + 3;
+    const rows = (offset + quads) * 4 - random.interval(quads * 4 - 1);
+    const sizes = onePassSizes({ words, tileQuads }, models, lanes);
+    const blocks = Math.ceil(tilesHere / perBlock);
+    return {
+      kernel: logisticInOnePass,
+      launch: { params: { words, quads, offset, stride, rows, block, tiles: perBlock, known }, sizes, grid: [blocks] },
+      buffers: {
+        x: Uint32Array.from({ length: words * quads * 4 }, () => (random.interval(3) > 0 ? 0 : random.uint32())),
+        rows: Uint32Array.from({ length: rows }, () => random.interval(1) | (random.interval(2) << 24)),
+        rowWeights: values(rows).map((value) => value + 1.5),
+        columns: columnsIn(random, models),
+        weights: values(words * models * 4, 0.01),
+        order: orderOfWords(values(words * 4 - 1).map(Math.abs), words, lanes),
+        margins: values(models * stride * 4),
+        direction: values(models * stride * 4),
+        residuals: values(models * stride * 4),
+        losses: values((offset / tileQuads + tilesHere) * sizes.VECTORS * sizes.WORKGROUP * 2),
+        partials: values((block + blocks + 1) * models * words * 4),
+        filled: Uint32Array.from({ length: stride }, () => random.uint32()),
+      },
+      allowed: {
+        margins: 4e-7,
+        direction: words * 4e-5,
+        residuals: words * 4e-5,
+        losses: tileQuads * words * 1e-4,
+        partials: perBlock * tileQuads * words * 4e-3,
+        filled: 0,
+      },
+    };
+  }),
+});
 /** Of linear models. */
 export const linearDraws = (device: Device): Draws => ({
   ...losses,
+  // It hands round the four rows of one model or of two.
+  ...(device.subgroupLanes === 4 || device.subgroupLanes === 8 ? onePassOn(device) : {}),
   ...Object.assign({}, ...DTYPES.flatMap((dtype) => [preciseOf(dtype), ...formsOf(device).map((form) => plainOf(device, dtype, form))])),
   takeStep: record({ seed: seeds, quads: natural(1, 200), columns: natural(1, 5) }).map(({ seed, quads, columns }) => {
     const random = new RandomState(seed);

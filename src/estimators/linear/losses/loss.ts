@@ -1,5 +1,6 @@
 // What a batch of linear models has to know of a loss: all else that they do is the same for every one.
 import type { Kernel } from '../../../core/compute.ts';
+import type { OnePass } from '../../../kernels/onePass/onePass.ts';
 import { rowLossReference, type LossInput, type LossOutput, type RowLoss } from '../../../kernels/rowLoss/rowLoss.reference.ts';
 
 export interface LinearLoss {
@@ -8,6 +9,8 @@ export interface LinearLoss {
   readonly kernel: Kernel;
   /** Sizes of the kernel, by columns a model. */
   readonly sizes: (columns: number) => Readonly<Record<string, number>>;
+  /** Products, loss and gradient in one kernel, for rows of bytes and models of one column. */
+  readonly onePass?: OnePass;
   /** What the kernel does, in float64. */
   readonly reference: (input: LossInput, columns: number) => LossOutput;
   /** Loss of a row that counts once, where all margins are 0. */
@@ -27,7 +30,7 @@ export interface ColumnLoss extends LinearLoss {
   readonly level?: (mean: number) => number;
 }
 
-export function columnLoss(kernel: Kernel, row: RowLoss, meaning: Pick<ColumnLoss, 'link' | 'level' | 'standardised'> = {}): ColumnLoss {
+export function columnLoss(kernel: Kernel, row: RowLoss, meaning: Pick<ColumnLoss, 'link' | 'level' | 'onePass' | 'standardised'> = {}): ColumnLoss {
   return {
     target: row.of === 'code' ? 'classes' : 'values',
     kernel,
