@@ -1,21 +1,14 @@
 // The least that whole fits are made of, and nothing else: rows brought to the device as fits bring them, then their loads and
 // multiply-adds by kernels that keep nothing, each pass waited for as often as the fit has to. What a fit takes beside that is its own.
-import type { Compute, DeviceBuffer, Kernel } from '../../src/core/compute.ts';
-import { chunkOf } from '../../src/estimators/multilayerPerceptron/chunk.ts';
-import { keeping } from '../../src/estimators/multilayerPerceptron/layers/network.ts';
+import type { Compute, Kernel } from '../../src/core/compute.ts';
 import { withoutZeros } from '../../src/estimators/pca/eigen.ts';
 import { perpendicular, times } from '../../src/estimators/pca/lanczos.ts';
 import { byFilling, exactOn, sumsByFold } from '../../src/estimators/ridge/sums.ts';
-import { rowsToCopy } from '../../src/estimators/rows/rowsOnHost.ts';
 import { tilesOnDevice, type TiledRows } from '../../src/estimators/rows/tilesOnDevice.ts';
-import { byteLaunch, byteLayer, byteParts } from '../../src/kernels/byteLayer/byteLayer.ts';
-import { byteLayerGradient } from '../../src/kernels/byteLayerGradient/byteLayerGradient.ts';
 import { gram, gramGrid } from '../../src/kernels/gram/gram.ts';
-import { joinSums } from '../../src/kernels/joinSums/joinSums.ts';
 import { rowsPrelude } from '../../src/kernels/lib/tiles.ts';
-import { SOLVERS, stepGroups, weightStep } from '../../src/kernels/weightStep/weightStep.ts';
 import type { Sample, Task } from '../harness.ts';
-import { COLS, passes, ROWS, type Digits } from '../mnist.ts';
+import { COLS, passes, type Digits } from '../mnist.ts';
 import { PRODUCTS, productsProbe } from '../probes/probes.ts';
 import { CLUSTER_ITERATIONS, CLUSTERS, COMPONENTS } from './algorithms.ts';
 
@@ -82,73 +75,6 @@ async function probeDistances(compute: Compute, { shape, each }: TiledRows): Pro
   }
 }
 
-/** Rows of a batch, chunks of which are sent at once, and units of the hidden layer. */
-const [BATCH, BATCHES, UNITS] = [200, 25, 100] as const;
-
-/**
- * Rows as a perceptron gets them, and of each batch what takes most of its memory and arithmetic: the products of the first layer with its
- * weights, their sums, the products of its gradient, and a step of its weights.
- */
-async function probeLayer(compute: Compute, digits: Digits['digits'], order: Uint32Array): Promise<void> {
-  const held = await rowsToCopy(digits);
-  const buffers: DeviceBuffer[] = [];
-  const create = keeping(compute, buffers);
-  const [inQuads, outQuads] = [COLS / 4, UNITS / 4];
-  try {
-    const chunk = chunkOf(compute, create, held, { rows: BATCH * BATCHES, batch: BATCH, width: COLS, takesBytes: true });
-    if (!('bytes' in chunk.x)) throw new Error('rows are not bytes');
-    const weights = create('weights', (COLS + 1) * UNITS * 4);
-    const sums = create('parts of sums', byteParts(inQuads) * BATCH * UNITS * 4);
-    const quads = (COLS + 1) * outQuads;
-    const steps = { moments: create('moments', 2 * quads * 16), squares: create('squares', stepGroups(quads) * 4) };
-    const [made, parts] = [create('made', BATCH * UNITS * 4), create('parts', (COLS + 1) * UNITS * 4)];
-    const { sizes, grid } = byteLaunch(inQuads, outQuads);
-    for (let from = 0; from < order.length; from += BATCH * BATCHES) {
-      const own = order.subarray(from, from + BATCH * BATCHES);
-      const before = compute.settle();
-      chunk.fill(own);
-      await before;
-      await chunk.send();
-      for (let firstRow = 0; firstRow < own.length; firstRow += BATCH) {
-        const rows = Math.min(BATCH, own.length - firstRow);
-        const params = { rows, firstRow, inQuads, outQuads };
-        await compute.launch(byteLayer, { params, bindings: { ...chunk.x, weights, parts: sums }, sizes, grid });
-        await compute.launch(joinSums, {
-          params: { quads: rows * outQuads, outQuads, units: UNITS, activation: 0, parts: byteParts(inQuads), constantsAt: COLS * outQuads },
-          bindings: { parts: sums, weights, outputs: made },
-          grid: [Math.ceil((rows * outQuads) / (joinSums.sizes.EACH * joinSums.sizes.WORKGROUP))],
-        });
-        await compute.launch(byteLayerGradient, {
-          params: { ...params, partRows: rows, more: 0 },
-          bindings: { ...chunk.x, deltas: made, parts },
-          sizes,
-          grid: [...grid, 1],
-        });
-        await compute.launch(weightStep, {
-          params: {
-            quads,
-            constants: COLS * outQuads,
-            parts: 1,
-            solver: SOLVERS.adam,
-            squaresAt: 0,
-            alpha: 1e-4,
-            weightSum: rows,
-            rate: 1e-3,
-            first: 0.9,
-            second: 0.999,
-            epsilon: 1e-8,
-          },
-          bindings: { parts, weights, ...steps },
-          grid: [stepGroups(quads)],
-        });
-      }
-    }
-    await compute.settle();
-  } finally {
-    compute.release(...buffers);
-  }
-}
-
 export function bareTasks(compute: Compute, { digits }: Digits): readonly Task[] {
   if (!hasProductsProbe(compute)) return [];
   let matrix: Float64Array | undefined;
@@ -182,13 +108,6 @@ export function bareTasks(compute: Compute, { digits }: Digits): readonly Task[]
     });
     return { ms, work: passes(1, COLS / 2) };
   };
-  const perceptron = async (): Promise<Sample> => {
-    const scaling = { shift: new Float64Array(COLS), factor: new Float64Array(COLS).fill(1 / 255) };
-    const order = Uint32Array.from({ length: ROWS }, (_, row) => row);
-    const started = performance.now();
-    await probeLayer(compute, { ...fresh(), scaling }, order);
-    return { ms: performance.now() - started, work: passes(1, 2 * UNITS) };
-  };
   const task = (of: string, title: string, sample: () => Promise<Sample>): Task => ({
     name: `${of}-bare`,
     group: of,
@@ -201,6 +120,5 @@ export function bareTasks(compute: Compute, { digits }: Digits): readonly Task[]
   return [
     task('clusters', 'its upload and products of 21 passes, nothing else', clusters),
     task('components', 'its upload, products of columns and steps of the search, nothing else', components),
-    task('perceptron', 'its bytes, and of its first layer products there and back and steps, nothing else', perceptron),
   ];
 }

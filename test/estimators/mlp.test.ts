@@ -250,6 +250,32 @@ describe('rows', () => {
     for (const [i, coef] of coefs.entries()) expectNear(coef, fields.coefs[i]!, 1e-5);
   });
 
+  test.each([
+    { hiddenLayerSizes: [] },
+    { hiddenLayerSizes: [6, 5], activation: 'tanh' },
+    { hiddenLayerSizes: [67], activation: 'logistic' },
+    { hiddenLayerSizes: [3], solver: 'sgd', nesterovsMomentum: false, batchSize: 130 },
+  ] as const)('bytes and floats give one model: %o', async (own) => {
+    const floats = matrix(digits.x.rows, 64, Float32Array.from(digits.x.data));
+    const all = { ...options, learningRateInit: 0.01, ...own };
+    const [one, other] = [await fitted(mlpClassifier(all), rows, compute), await fitted(mlpClassifier(all), { ...rows, x: floats }, compute)];
+    for (const [i, coef] of one.fields.coefs.entries()) expectNear(coef, other.fields.coefs[i]!, 1e-5);
+    expectAlike(one.fields.lossCurve, [...other.fields.lossCurve], 1e-5);
+  });
+
+  test('rows of bytes that come to the device in several chunks', async () => {
+    const [cols, count] = [40_000, 130];
+    const data = Uint8Array.from({ length: count * cols }, (_, at) => (at % 5 === 0 ? digits.x.data[at % digits.x.data.length]! : 0));
+    const few = { ...options, hiddenLayerSizes: [2], batchSize: 25, maxIter: 1, alpha: 1 };
+    const wide = { ...rows, rows: rows.rows.map((_, i) => i), labels: digits.labels.subarray(0, count) };
+    const [one, other] = [
+      await fitted(mlpClassifier(few), { ...wide, x: matrix(count, cols, data) }, compute),
+      await fitted(mlpClassifier(few), { ...wide, x: matrix(count, cols, Float32Array.from(data)) }, compute),
+    ];
+    for (const [i, coef] of one.fields.coefs.entries()) expectNear(coef, other.fields.coefs[i]!, 1e-5);
+    expectAlike(one.fields.lossCurve, [...other.fields.lossCurve], 1e-5);
+  });
+
   test('bytes that are 0 in all rows of a batch, in columns that fill no quad, on any scale', async () => {
     const cols = 70;
     const data = Uint8Array.from({ length: digits.x.rows * cols }, (_, at) => {

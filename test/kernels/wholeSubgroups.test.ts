@@ -22,9 +22,9 @@ test.each([0, 4, 8, 16, 32, 64, 128])('layers on an adapter of %i lanes', (subgr
   }
 });
 
-test('a last layer is done at once by eight lanes, one input each and one for constant terms, while it is small', () => {
-  expect(lastLayerSizes({ subgroupLanes: 8 }, 25, 10)).toEqual({ VECTORS: 13, UNITS: 10 });
-  expect(lastLayerSizes({ subgroupLanes: 8 }, 26, 1)).toEqual({ VECTORS: 14, UNITS: 1 });
+test('a last layer is done at once by eight lanes, a quad of inputs each and one for constant terms, while it is small', () => {
+  expect(lastLayerSizes({ subgroupLanes: 8 }, 25, 10)).toEqual({ VECTORS: 4, UNITS: 10 });
+  expect(lastLayerSizes({ subgroupLanes: 8 }, 32, 1)).toEqual({ VECTORS: 5, UNITS: 1 });
   expect(lastLayerSizes({ subgroupLanes: 8 }, 64, 1)).toBeUndefined();
   expect(lastLayerSizes({ subgroupLanes: 8 }, 25, 21)).toBeUndefined();
   for (const subgroupLanes of [0, 4, 32]) expect(lastLayerSizes({ subgroupLanes }, 25, 10)).toBeUndefined();

@@ -3,6 +3,7 @@
 // pictures are empty at their edges.
 import type { Compute, DeviceBuffer } from '../../core/compute.ts';
 import type { Scaling } from '../../core/data/dataset.ts';
+import { byteStride } from '../../kernels/byteStep/byteStep.ts';
 import { scaleBytes, scaleBytesGrid } from '../../kernels/scaleBytes/scaleBytes.ts';
 import { copyRow, type RowsToCopy } from '../rows/rowsOnHost.ts';
 import type { ByteRows, Present } from './layers/network.ts';
@@ -57,8 +58,12 @@ interface BytesOnHost {
   readonly scaling: Scaling | undefined;
 }
 
-function sendingBytes(compute: Compute, create: Compute['create'], rows: BytesOnHost, { rows: most, batch, width, takesBytes }: Sizes): Chunk {
+function sendingBytes(compute: Compute, create: Compute['create'], rows: BytesOnHost, { rows: most, batch, width: floats, takesBytes }: Sizes): Chunk {
   const { cols, ids, scaling } = rows;
+  // A shift makes something of nothing.
+  const keepsZeros = !scaling || scaling.shift.every((shift) => shift === 0);
+  const asBytes = takesBytes && keepsZeros;
+  const width = asBytes ? byteStride(floats / 4) * 16 : floats;
   const quads = width / 4;
   const source = quadsOf(rows, width);
   const words = new Uint32Array(most * quads);
@@ -73,9 +78,7 @@ function sendingBytes(compute: Compute, create: Compute['create'], rows: BytesOn
     numbers[2 * width + j] = factor;
   }
   compute.write(scale, numbers);
-  // A shift makes something of nothing.
-  const keepsZeros = !scaling || scaling.shift.every((shift) => shift === 0);
-  const x = takesBytes && keepsZeros ? { bytes: packed, scaling: scale } : create('rows', most * width * 4);
+  const x = asBytes ? { bytes: packed, scaling: scale } : create('rows', most * width * 4);
   // Of each batch: those present, then the others.
   const lists = new Uint32Array(Math.ceil(most / batch) * quads);
   const present = create('quads present', lists.byteLength);

@@ -2,7 +2,7 @@
 // order of the pass, and reads the losses behind it.
 import type { Compute, DeviceBuffer } from '../../core/compute.ts';
 import { throwIfCancelled, type StageContext } from '../../dsl/stage/context.ts';
-import { paysByteLayer } from '../../kernels/byteLayer/byteLayer.ts';
+import { byteGrid, byteStep, byteStride, paysByteStep } from '../../kernels/byteStep/byteStep.ts';
 import { SOLVERS, stepGroups, weightStep } from '../../kernels/weightStep/weightStep.ts';
 import type { RowsToCopy } from '../rows/rowsOnHost.ts';
 import { backward, backRoomFor, type BackRoom } from './layers/backward.ts';
@@ -25,6 +25,27 @@ export interface Targets {
 
 /** Features that are on the device at once. */
 const CHUNK_BYTES = 16e6;
+/** Rows of a batch whose gradient is one sum in f32; a first layer of more rows gets floats. */
+const MOST_BYTES = 2048;
+
+/** How the solver moves weights in a step. */
+interface Moving {
+  readonly solver: number;
+  readonly rate: number;
+  readonly first: number;
+  readonly second: number;
+  readonly epsilon: number;
+}
+
+/** A batch in the chunk. */
+interface Batch {
+  readonly firstRow: number;
+  readonly rows: number;
+  readonly weightSum: number;
+  /** Its number in the pass. */
+  readonly batch: number;
+  readonly moving: Moving;
+}
 
 export class Passes {
   readonly #compute: Compute;
@@ -51,6 +72,8 @@ export class Passes {
   readonly #squaresAt: readonly number[];
   readonly #squaresEach: number;
   #steps = 0;
+  /** Of bytes: what the first layer has not learned of yet. */
+  #behind: Batch | undefined;
 
   /** @param count rows of a pass @param reached by steps before */
   constructor(compute: Compute, layers: readonly Layer[], rows: RowsToCopy, targets: Targets, params: Training, count: number, reached?: Reached) {
@@ -59,15 +82,15 @@ export class Passes {
     this.#batch = Math.min(params.batchSize ?? 200, count);
     this.#block = rowsAtOnce(layers, this.#batch);
     this.#chunkRows = Math.min(count, Math.max(1, Math.floor(CHUNK_BYTES / (width * 4 * this.#batch))) * this.#batch);
-    const groups = layers.map((layer) => stepGroups(quadsOf(layer)));
-    this.#squaresAt = groups.map((_, i) => groups.slice(0, i).reduce((a, b) => a + b, 0));
-    this.#squaresEach = groups.reduce((a, b) => a + b, 0);
     const create = keeping(compute, this.#buffers);
     try {
-      const takesBytes = !layers[0]!.convolution && paysByteLayer(compute);
+      const takesBytes = !layers[0]!.convolution && this.#batch <= Math.min(MOST_BYTES, this.#block) && paysByteStep(compute);
       this.#chunk = chunkOf(compute, create, rows, { rows: this.#chunkRows, batch: this.#batch, width, takesBytes });
       this.#room = roomFor(create, layers, this.#block, 'bytes' in this.#chunk.x);
-      this.#backRoom = backRoomFor(compute, create, layers, this.#block);
+      const groups = layers.map((layer, i) => (i === 0 && 'bytes' in this.#chunk.x ? byteGrid(layer).groups : stepGroups(quadsOf(layer))));
+      this.#squaresAt = groups.map((_, i) => groups.slice(0, i).reduce((a, b) => a + b, 0));
+      this.#squaresEach = groups.reduce((a, b) => a + b, 0);
+      this.#backRoom = backRoomFor(compute, create, layers, this.#block, 'bytes' in this.#chunk.x);
       this.#moments = layers.map(({ weights }, i) => create(`moments ${i}`, 2 * weights.sizeBytes));
       if (reached) this.#goOn(reached);
       this.#own = {
@@ -121,8 +144,11 @@ export class Passes {
         const weightSum = ownCounts.subarray(from, from + rows).reduce((a, b) => a + b, 0);
         weightSums.push(weightSum);
         // Rows that weigh nothing are no reason for a step.
-        if (weightSum > 0) await this.#step({ firstRow: from - chunk, position: from, rows, weightSum, batch: weightSums.length - 1, rate });
+        if (weightSum === 0) continue;
+        await this.#step({ firstRow: from - chunk, rows, weightSum, batch: weightSums.length - 1, moving: this.#moving(rate) }, from);
       }
+      // The next chunk takes the place of these rows.
+      if (this.#behind) await this.#ofBytes(undefined);
       // The device works on this chunk while the next one is made ready. More than two would be too many in line.
       const done = this.#compute.settle();
       // Whatever asks the device next tells of its loss, too.
@@ -147,24 +173,14 @@ export class Passes {
     return sum / counted;
   }
 
-  async #step({
-    firstRow,
-    position,
-    rows,
-    weightSum,
-    batch,
-    rate,
-  }: {
-    firstRow: number;
-    position: number;
-    rows: number;
-    weightSum: number;
-    batch: number;
-    rate: number;
-  }): Promise<void> {
+  /** Forward, back, and a step of all layers. @param position of its first row in the pass */
+  async #step(own: Batch, position: number): Promise<void> {
     const compute = this.#compute;
     const { squares } = this.#own;
     const { x } = this.#chunk;
+    const { firstRow, rows, weightSum, batch, moving } = own;
+    const ofBytes = 'bytes' in x;
+    if (ofBytes) await this.#ofBytes(own);
     for (let done = 0; done < rows; done += this.#block) {
       const here = {
         x,
@@ -174,11 +190,13 @@ export class Passes {
         position: position + done,
         more: done > 0,
       };
-      await forward(compute, this.#backRoom.at(-1)!.atOnce ? this.#layers.slice(0, -1) : this.#layers, here, this.#room);
+      const layers = this.#backRoom.at(-1)!.atOnce ? this.#layers.slice(0, -1) : this.#layers;
+      // A last layer that is done at once makes what it needs of the sums of a first one of bytes.
+      if (!ofBytes || layers.length > 1 || layers === this.#layers) await forward(compute, layers, here, this.#room);
       await backward(compute, this.#layers, { ...this.#own, kind: this.#targets.kind }, here, this.#room, this.#backRoom);
     }
-    const moving = this.#moving(rate);
     for (const [i, layer] of this.#layers.entries()) {
+      if (i === 0 && ofBytes) continue;
       const quads = quadsOf(layer);
       await compute.launch(weightStep, {
         params: {
@@ -196,8 +214,44 @@ export class Passes {
     }
   }
 
-  /** How the solver moves weights in the next step. */
-  #moving(rate: number) {
+  /** The step of a first layer of bytes that is behind, and its sums of the next batch, if any: in one go, since both go over all weights. */
+  async #ofBytes(ahead: Batch | undefined): Promise<void> {
+    const { x } = this.#chunk;
+    const first = this.#layers[0]!;
+    const behind = this.#behind;
+    this.#behind = ahead;
+    if (!('bytes' in x)) return;
+    const { solver, ...moving } = behind?.moving ?? ahead!.moving;
+    const { ACROSS, grid } = byteGrid(first);
+    await this.#compute.launch(byteStep, {
+      params: {
+        behind: behind?.rows ?? 0,
+        firstBehind: behind?.firstRow ?? 0,
+        ahead: ahead?.rows ?? 0,
+        firstAhead: ahead?.firstRow ?? 0,
+        inQuads: first.inQuads,
+        outQuads: first.outQuads,
+        stride: byteStride(first.inQuads),
+        squaresAt: (behind?.batch ?? 0) * this.#squaresEach + this.#squaresAt[0]!,
+        alpha: this.#params.alpha,
+        weightSum: behind?.weightSum ?? 1,
+        ...moving,
+      },
+      bindings: {
+        ...x,
+        deltas: this.#backRoom[0]!.deltas,
+        weights: first.weights,
+        moments: this.#moments[0]!,
+        sums: this.#room[0]!.parts!,
+        squares: this.#own.squares,
+      },
+      sizes: { ACROSS, SOLVER: solver },
+      grid,
+    });
+  }
+
+  /** Of the next step. */
+  #moving(rate: number): Moving {
     const { solver, momentum, nesterovsMomentum, beta1, beta2, epsilon } = this.#params;
     this.#steps++;
     if (solver === 'sgd') return { solver: nesterovsMomentum ? SOLVERS.nesterov : SOLVERS.momentum, rate, first: momentum, second: 0, epsilon: 0 };

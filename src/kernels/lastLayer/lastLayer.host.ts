@@ -1,15 +1,16 @@
 // What last_layer.wgsl does to its buffers, on the host: what the kernels of its parts do one after the other.
 import type { HostLaunch } from '../../core/compute.ts';
-import { slope } from '../lib/activation.ts';
+import { activate, slope } from '../lib/activation.ts';
 import { outputDeltaOnHost } from '../outputDelta/outputDelta.host.ts';
 
-type Params = 'rows' | 'firstRow' | 'inQuads' | 'outQuads' | 'partRows' | 'more';
-type Bindings = 'inputs' | 'weights' | 'targets' | 'counts' | 'before' | 'losses' | 'parts';
-type LastLayer = HostLaunch<Params, Bindings, 'UNITS' | 'ACTIVATION' | 'KIND'>;
+type Params = 'rows' | 'firstRow' | 'inQuads' | 'outQuads' | 'inUnits' | 'inParts' | 'constantsAt' | 'partRows' | 'more';
+type Bindings = 'inputs' | 'constants' | 'weights' | 'targets' | 'counts' | 'before' | 'losses' | 'parts';
+type LastLayer = HostLaunch<Params, Bindings, 'UNITS' | 'JOINED' | 'ACTIVATION' | 'KIND'>;
 
 export function lastLayerOnHost({ params, buffers, sizes, grid }: LastLayer): void {
-  const { firstRow, inQuads, outQuads, partRows, more } = params;
-  const [inputs, weights, before, parts] = [buffers.inputs, buffers.weights, buffers.before, buffers.parts].map((own) => new Float32Array(own)) as [
+  const { firstRow, inQuads, outQuads, inUnits, inParts, constantsAt, partRows, more } = params;
+  const constants = new Float32Array(buffers.constants);
+  const [given, weights, before, parts] = [buffers.inputs, buffers.weights, buffers.before, buffers.parts].map((own) => new Float32Array(own)) as [
     Float32Array,
     Float32Array,
     Float32Array,
@@ -17,6 +18,17 @@ export function lastLayerOnHost({ params, buffers, sizes, grid }: LastLayer): vo
   ];
   const rows = Math.min(params.rows, grid[0] * partRows);
   const [cols, units] = [inQuads * 4, outQuads * 4];
+  const inputs = new Float32Array(rows * cols);
+  for (let at = 0; at < inputs.length; at++) {
+    const unit = at % cols;
+    if (sizes.JOINED === 0) {
+      inputs[at] = given[at]!;
+    } else if (unit < inUnits) {
+      let sum = constants[constantsAt * 4 + unit]!;
+      for (let part = 0; part < inParts; part++) sum += given[part * params.rows * cols + at]!;
+      inputs[at] = activate(sizes.ACTIVATION, sum);
+    }
+  }
   const inputOf = (row: number, j: number): number => (j === cols ? 1 : inputs[row * cols + j]!);
   const [sums, deltas] = [new Float32Array(rows * units), new Float32Array(rows * units)];
   for (let at = 0; at < sums.length; at++) {

@@ -3,9 +3,13 @@ import type { Kernel } from '../../core/compute.ts';
 
 export const SOLVERS = { adam: 0, momentum: 1, nesterov: 2 } as const;
 
+/** What a solver makes of a gradient, for whoever has its params and moments. */
+export const movedSource = new URL('./moved.wgsl', import.meta.url);
+
 export const weightStep = {
   name: 'weight_step',
   source: new URL('./weight_step.wgsl', import.meta.url),
+  preludes: [movedSource],
   params: {
     quads: 'u32',
     constants: 'u32',

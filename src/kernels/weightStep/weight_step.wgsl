@@ -2,7 +2,7 @@
 //
 // parts     [part][quad]            sums over rows, whose sum over parts is the gradient of four weights
 // weights   [quad]                  in, out: f32 of four weights; the last of them, from `constants` on, are constant terms
-// moments   [2][quad]               in, out: Adam's means of gradients and of their squares; the last step of descent with momentum
+// moments   [2][quad]               in, out: as in moved.wgsl
 // squares   [workgroup]             out, from squaresAt on: sum of the squares of the weights before the step, without constant terms
 //
 // An invocation has EACH quads: a sum over a workgroup costs more than a step. Grid: ceil(quads / (EACH * WORKGROUP)).
@@ -11,7 +11,7 @@ struct Params {
   quads: u32,
   constants: u32,
   parts: u32,
-  // 0 adam, 1 descent with momentum, 2 with Nesterov's
+  // as in moved.wgsl
   solver: u32,
   squaresAt: u32,
   alpha: f32,
@@ -36,18 +36,7 @@ fn take(at: u32, alpha: f32) -> f32 {
   var sum = vec4f();
   for (var part = 0u; part < params.parts; part++) { sum += parts[part * params.quads + at]; }
   let before = weights[at];
-  let gradient = (sum + alpha * before) / params.weightSum;
-  if (params.solver == 0u) {
-    let m = params.first * moments[at] + (1.0 - params.first) * gradient;
-    let v = params.second * moments[params.quads + at] + (1.0 - params.second) * gradient * gradient;
-    moments[at] = m;
-    moments[params.quads + at] = v;
-    weights[at] = before - params.rate * m / (sqrt(v) + params.epsilon);
-  } else {
-    let velocity = params.first * moments[at] - params.rate * gradient;
-    moments[at] = velocity;
-    weights[at] = before + select(velocity, params.first * velocity - params.rate * gradient, params.solver == 2u);
-  }
+  weights[at] = moved(params.solver, params.quads, at, before, (sum + alpha * before) / params.weightSum);
   return dot(before, before);
 }
 

@@ -1,7 +1,6 @@
 // From the loss of a batch back through its layers: how it changes with the sums of each, and with its weights.
 import type { Compute, DeviceBuffer } from '../../../core/compute.ts';
-import { byteLaunch } from '../../../kernels/byteLayer/byteLayer.ts';
-import { byteLayerGradient } from '../../../kernels/byteLayerGradient/byteLayerGradient.ts';
+import { byteParts } from '../../../kernels/byteStep/byteStep.ts';
 import { lastLayer, lastLayerSizes } from '../../../kernels/lastLayer/lastLayer.ts';
 import { layerBackFor } from '../../../kernels/layerBack/layerBack.ts';
 import { layerGradientFor } from '../../../kernels/layerGradient/layerGradient.ts';
@@ -33,15 +32,20 @@ const PARTS_BYTES = 16e6;
 /** Workgroups of a layer that is done at once, each with a part of the rows: more of them load its weights more often. */
 const AT_ONCE = 8;
 
-/** Room for so many rows. @param create makes a buffer; whoever gives it releases them */
-export function backRoomFor(compute: Compute, create: Compute['create'], layers: readonly Layer[], rows: number): readonly BackRoom[] {
+/** Room for so many rows. @param create makes a buffer; whoever gives it releases them @param ofBytes of rows of bytes, whose first layer keeps its gradient to itself */
+export function backRoomFor(compute: Compute, create: Compute['create'], layers: readonly Layer[], rows: number, ofBytes: boolean): readonly BackRoom[] {
   return layers.map(({ convolution, places, inQuads, outQuads, units, weights }, i) => {
     const atOnce = i > 0 && i === layers.length - 1 ? lastLayerSizes(compute, inQuads, units) : undefined;
-    const deltas = create(`deltas ${i}`, rows * places * outQuads * 16);
+    const deltas = create(`deltas ${i}`, atOnce ? 0 : rows * places * outQuads * 16);
     const most = atOnce ? Math.min(PART, Math.ceil(rows / AT_ONCE)) : PART;
     // As many parts as there is room for.
     const parts = Math.max(1, Math.min(Math.ceil((rows * places) / most), Math.floor(PARTS_BYTES / weights.sizeBytes)));
-    const sums = { sums: create(`gradient ${i}`, parts * weights.sizeBytes), parts, partRows: Math.ceil((rows * places) / parts), atOnce };
+    const sums = {
+      sums: create(`gradient ${i}`, i === 0 && ofBytes ? 0 : parts * weights.sizeBytes),
+      parts,
+      partRows: Math.ceil((rows * places) / parts),
+      atOnce,
+    };
     if (!convolution) return { deltas, ...sums };
     const { height, width } = pooledOf(convolution);
     const pooled = create(`pooled deltas ${i}`, rows * height * width * outQuads * 16);
@@ -71,16 +75,7 @@ export async function backward(
     const layer = layers[i]!;
     const { convolution, places, inQuads, outQuads } = layer;
     const { deltas, sums, parts, partRows, seen, atOnce } = back[i]!;
-    if (i === 0 && 'bytes' in x) {
-      const { sizes, grid } = byteLaunch(inQuads, outQuads);
-      await compute.launch(byteLayerGradient, {
-        params: { rows, firstRow, inQuads, outQuads, partRows, more: Number(more) },
-        bindings: { ...x, deltas, parts: sums },
-        sizes,
-        grid: [...grid, parts],
-      });
-      return;
-    }
+    if (i === 0 && 'bytes' in x) return;
     const inputs = room[i]!.seen ?? (i === 0 ? (x as DeviceBuffer) : room[i - 1]!.made);
     if (!atOnce) {
       const { quads, at: presentAt, count: presentQuads } = (i === 0 && !convolution && present) || layer.all;
@@ -107,10 +102,31 @@ export async function backward(
     // What was pooled has its slope where it came from.
     const slopes = before ? ACTIVATIONS.identity : activation;
     if (atOnce) {
+      // Sums of a first layer of bytes are joined here.
+      const joined = i === 1 ? room[0]!.parts : undefined;
       await compute.launch(lastLayer, {
-        params: { rows, firstRow: position, inQuads, outQuads, partRows, more: Number(more) },
-        bindings: { inputs, weights: layer.weights, targets, counts: weights, before: made, losses, parts: sums },
-        sizes: { ...atOnce, ACTIVATION: slopes, KIND: kind },
+        params: {
+          rows,
+          firstRow: position,
+          inQuads,
+          outQuads,
+          inUnits: layers[i - 1]!.units,
+          inParts: joined ? byteParts(layers[0]!.inQuads) : 0,
+          constantsAt: joined ? layers[0]!.inQuads * 4 * inQuads : 0,
+          partRows,
+          more: Number(more),
+        },
+        bindings: {
+          inputs: joined ?? inputs,
+          constants: layers[i - 1]!.weights,
+          weights: layer.weights,
+          targets,
+          counts: weights,
+          before: made,
+          losses,
+          parts: sums,
+        },
+        sizes: { ...atOnce, JOINED: Number(joined !== undefined), ACTIVATION: slopes, KIND: kind },
         grid: [parts],
       });
     } else {

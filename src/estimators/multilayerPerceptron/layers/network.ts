@@ -3,7 +3,7 @@
 import type { Compute, DeviceBuffer } from '../../../core/compute.ts';
 import type { RandomState } from '../../../core/data/random.ts';
 import type { Progress } from '../../../dsl/stage/context.ts';
-import { byteLaunch, byteLayer, byteParts } from '../../../kernels/byteLayer/byteLayer.ts';
+import { byteParts } from '../../../kernels/byteStep/byteStep.ts';
 import { denseLayerFor } from '../../../kernels/denseLayer/denseLayer.ts';
 import { joinSums } from '../../../kernels/joinSums/joinSums.ts';
 import { ACTIVATIONS, type Activation } from '../../../kernels/lib/activation.ts';
@@ -186,16 +186,11 @@ export function roomFor(create: Compute['create'], layers: readonly Layer[], row
   });
 }
 
-/** @param room gets what each layer makes of the rows, that of the first of them in row 0 */
+/** @param room gets what each layer makes of the rows, that of the first of them in row 0; of rows of bytes it has the first sums */
 export async function forward(compute: Compute, layers: readonly Layer[], { x, firstRow, rows, present }: Block, room: readonly LayerRoom[]): Promise<void> {
   for (const [i, { convolution, places, units, inQuads, outQuads, weights, all, activation }] of layers.entries()) {
     const { seen, unpooled, parts, made } = room[i]!;
     if (i === 0 && 'bytes' in x) {
-      await compute.launch(byteLayer, {
-        params: { rows, firstRow, inQuads, outQuads },
-        bindings: { ...x, weights, parts: parts! },
-        ...byteLaunch(inQuads, outQuads),
-      });
       await compute.launch(joinSums, {
         params: { quads: rows * outQuads, outQuads, units, activation, parts: byteParts(inQuads), constantsAt: inQuads * 4 * outQuads },
         bindings: { parts: parts!, weights, outputs: made },

@@ -1,7 +1,6 @@
 // Launches of the kernels of perceptrons.
 import { RandomState } from '../../../core/data/random.ts';
-import { byteLayer } from '../../../kernels/byteLayer/byteLayer.ts';
-import { byteLayerGradient } from '../../../kernels/byteLayerGradient/byteLayerGradient.ts';
+import { byteStep, byteStride } from '../../../kernels/byteStep/byteStep.ts';
 import { denseLayer } from '../../../kernels/denseLayer/denseLayer.ts';
 import { joinSums } from '../../../kernels/joinSums/joinSums.ts';
 import { wholeSubgroups } from '../../../kernels/lib/subgroups.ts';
@@ -32,22 +31,6 @@ const layers = record({
   outQuads: natural(1, 9),
   activation: natural(0, 3),
 });
-
-type Layer = ReturnType<typeof layers.from>;
-
-function byteLayerOf(WORKGROUP: number, { seed, rows, firstRow, inQuads, outQuads }: Layer) {
-  const random = new RandomState(seed);
-  const values = uniform(random);
-  const [WORDS, ACROSS] = [1 + random.interval(1) * 9, 1 + random.interval(1)];
-  return {
-    params: { rows, firstRow, inQuads, outQuads },
-    sizes: { WORDS, VECTORS: Math.ceil(WORDS / WORKGROUP), ACROSS, WORKGROUP },
-    grid: [Math.ceil((outQuads * 4) / (ACROSS * WORKGROUP)), Math.ceil(inQuads / WORDS)] as const,
-    bytes: Uint32Array.from({ length: (firstRow + rows) * inQuads }, () => (random.interval(1) === 0 ? 0 : random.uint32() & 0xff00ffff)),
-    scaling: Float32Array.from([...new Float32Array(inQuads * 8), ...values(inQuads * 4, 0.01)]),
-    values,
-  };
-}
 
 const formed = (device: Device, form: Form): Draws => ({
   [`denseLayer, ${form}`]: layers.map(({ seed, rows, firstRow, inQuads, outQuads, activation }) => {
@@ -215,28 +198,61 @@ const plain: Draws = {
 };
 
 /** Layers of bytes, which lanes hand round. Some bytes are 0, and so are some words. */
-const ofBytes = ({ subgroupLanes }: Device): Draws => ({
-  byteLayer: layers.map((layer) => {
-    const { params, sizes, grid, bytes, scaling, values } = byteLayerOf(subgroupLanes, layer);
-    const { rows, inQuads, outQuads } = layer;
-    return {
-      kernel: byteLayer,
-      launch: { params, sizes, grid },
-      buffers: { bytes, scaling, weights: values((inQuads * 4 + 1) * outQuads * 4), parts: values(grid[1] * rows * outQuads * 4) },
-      allowed: { parts: 1e-5 },
-    };
-  }),
-  byteLayerGradient: tuple(layers, natural(1, 3), natural(0, 1)).map(([layer, parts, more]) => {
-    const { params, sizes, grid, bytes, scaling, values } = byteLayerOf(subgroupLanes, layer);
-    const { rows, inQuads, outQuads } = layer;
-    return {
-      kernel: byteLayerGradient,
-      // A part behind the last row is 0.
-      launch: { params: { ...params, partRows: Math.ceil(rows / parts), more }, sizes, grid: [...grid, parts + 1] as const },
-      buffers: { bytes, scaling, deltas: values(rows * outQuads * 4), parts: values((parts + 1) * (inQuads * 4 + 1) * outQuads * 4) },
-      allowed: { parts: 1e-5 },
-    };
-  }),
+const ofBytes = ({ subgroupLanes: WORKGROUP }: Device): Draws => ({
+  byteStep: tuple(layers, natural(0, 40), natural(0, 2), natural(0, 2)).map(
+    ([{ seed, rows, firstRow, inQuads, outQuads, activation }, ahead, SOLVER, shape]) => {
+      const random = new RandomState(seed);
+      const values = uniform(random);
+      const sizes = {
+        ...[
+          { WORDS: 4, ACROSS: 1, ROWS: 2 },
+          { WORDS: 12, ACROSS: 2, ROWS: 1 },
+          { WORDS: 8, ACROSS: 1, ROWS: 3 },
+        ][shape]!,
+        SOLVER,
+        WORKGROUP,
+      };
+      const grid = [Math.ceil(outQuads / (sizes.ACROSS * WORKGROUP)), Math.ceil(inQuads / sizes.WORDS)] as const;
+      const stride = byteStride(inQuads);
+      const behind = activation === 0 && ahead > 0 ? 0 : rows;
+      const numbers = (inQuads * 4 + 1) * outQuads * 4;
+      const word = (at: number): number => (at % (stride * 4) >= inQuads || random.interval(1) === 0 ? 0 : random.uint32() & 0xff00ffff);
+      const squaresAt = random.interval(5);
+      return {
+        kernel: byteStep,
+        launch: {
+          params: {
+            behind,
+            firstBehind: firstRow,
+            ahead,
+            firstAhead: random.interval(3),
+            inQuads,
+            outQuads,
+            stride,
+            squaresAt,
+            alpha: 0.25,
+            weightSum: 1.5,
+            rate: 0.125,
+            first: 0.75,
+            second: 0.875,
+            epsilon: 0.5,
+          },
+          sizes,
+          grid,
+        },
+        buffers: {
+          bytes: Uint32Array.from({ length: (firstRow + rows + ahead + 3) * stride * 4 }, (_, at) => word(at)),
+          scaling: Float32Array.from([...new Float32Array(stride * 32), ...values(stride * 16, 0.01)]),
+          deltas: values(rows * outQuads * 4),
+          weights: values(numbers),
+          moments: values(2 * numbers).map(Math.abs),
+          sums: values(grid[1] * ahead * outQuads * 4 + 4),
+          squares: values(squaresAt + grid[0] * grid[1] + 1),
+        },
+        allowed: { weights: 1e-5, moments: 1e-5, sums: 1e-4, squares: 1e-4 },
+      };
+    },
+  ),
 });
 
 const lastLayers = ({ subgroupLanes: WORKGROUP }: Device): Draws => ({
@@ -246,17 +262,30 @@ const lastLayers = ({ subgroupLanes: WORKGROUP }: Device): Draws => ({
     const UNITS = kind === 1 ? 1 : Math.min(12, outQuads * 4 - random.interval(3));
     const quads = Math.ceil(UNITS / 4);
     const targets = firstRow + rows;
+    const JOINED = random.interval(1);
+    const [inParts, constantsAt] = JOINED === 1 ? [1 + random.interval(3), random.interval(4)] : [1, 0];
     return {
       kernel: lastLayer,
       launch: {
-        params: { rows, firstRow, inQuads, outQuads: quads, partRows: Math.ceil(rows / parts), more },
-        sizes: { VECTORS: Math.ceil((inQuads * 4 + 1) / WORKGROUP), UNITS, ACTIVATION: activation, KIND: kind, WORKGROUP },
+        params: {
+          rows,
+          firstRow,
+          inQuads,
+          outQuads: quads,
+          inUnits: inQuads * 4 - random.interval(3),
+          inParts,
+          constantsAt,
+          partRows: Math.ceil(rows / parts),
+          more,
+        },
+        sizes: { VECTORS: Math.ceil((inQuads + 1) / WORKGROUP), UNITS, JOINED, ACTIVATION: activation, KIND: kind, WORKGROUP },
         // A part behind the last row is 0.
         grid: [parts + random.interval(1)] as const,
       },
       buffers: {
         // Some units of relu made nothing.
-        inputs: values(rows * inQuads * 4).map((value) => Math.max(activation === 3 ? 0 : -1, value)),
+        inputs: values(inParts * rows * inQuads * 4).map((value) => Math.max(activation === 3 && JOINED === 0 ? 0 : -1, value)),
+        constants: values((constantsAt + inQuads) * 4),
         weights: values((inQuads * 4 + 1) * quads * 4),
         targets: kind === 2 ? values(targets * UNITS) : Float32Array.from({ length: targets }, () => random.interval(kind === 1 ? 1 : UNITS - 1)),
         counts: values(targets).map(Math.abs),
