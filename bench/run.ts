@@ -22,6 +22,7 @@ import { sklearnTasks, startSklearn } from './sklearn.ts';
 import { packageTasks } from './tasks/packages.ts';
 import { servingTasks } from './tasks/serving.ts';
 import { sparseTasks } from './tasks/sparse.ts';
+import { solverTasks } from './tasks/solver.ts';
 import { supportVectorTasks } from './tasks/supportVectors.ts';
 import { trainTasks } from './tasks/train.ts';
 
@@ -32,6 +33,7 @@ const GROUPS = [
   'grid',
   'grid-walked',
   'softmax',
+  'solver',
   'neighbors',
   'clusters',
   'components',
@@ -50,7 +52,7 @@ const GROUPS = [
   'serving',
 ];
 /** These have nothing of scikit-learn's beside them. */
-const ALONE = ['grid', 'grid-walked', 'softmax', 'upload', 'csv', 'cold-start', 'overhead', 'serving'];
+const ALONE = ['grid', 'grid-walked', 'softmax', 'solver', 'upload', 'csv', 'cold-start', 'overhead', 'serving'];
 
 const load = currentLoad(); // before anything of ours runs
 const { values } = parseArgs({
@@ -86,6 +88,7 @@ try {
   const tasks = [
     ...evaluationTasks(compute, digits),
     ...trainTasks(compute, digits),
+    ...solverTasks(compute, digits),
     ...neighborTasks(compute, digits),
     ...algorithmTasks(compute, digits),
     ...componentTasks(compute, digits),

@@ -103,9 +103,9 @@ function seedOf(kernel: string, launch: number): number {
 }
 
 /** @returns the largest difference, as a share of what is allowed. @throws PipelineError where it is more */
-export async function checkDrawn({ kernel, launch, buffers, allowed, twofold = false }: DrawnLaunch, compute: Compute): Promise<number> {
-  const numbers = twofold ? { numbers: (bytes: ArrayBuffer) => wholes(new Float32Array(bytes)) } : {};
-  return furthestOf(kernel, { ...launch, buffers }, compute, { tolerance: allowed, ...numbers });
+export async function checkDrawn({ kernel, launch, buffers, allowed, twofold = false, numbers }: DrawnLaunch, compute: Compute): Promise<number> {
+  const meant = twofold ? (bytes: ArrayBuffer) => wholes(new Float32Array(bytes)) : numbers;
+  return furthestOf(kernel, { ...launch, buffers }, compute, { tolerance: allowed, ...(meant ? { numbers: meant } : {}) });
 }
 
 /** High and low parts of four numbers each, as the numbers. */

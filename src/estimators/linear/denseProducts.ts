@@ -32,9 +32,14 @@ export class DenseProducts implements Products {
   }
 
   async margins(columns: readonly DeviceColumn[], buffers: Readonly<Record<'columns' | 'direction' | 'margins', DeviceBuffer>>): Promise<void> {
+    this.#compute.write(this.#weights, packWeights(this.#rows.shape, columns, groupsOf(columns.length)));
+    await this.launchMargins(columns.length, buffers);
+  }
+
+  /** Of weights that are on the device. */
+  async launchMargins(count: number, buffers: Readonly<Record<'columns' | 'direction' | 'margins', DeviceBuffer>>): Promise<void> {
     const { shape } = this.#rows;
-    const parts = groupsOf(columns.length);
-    this.#compute.write(this.#weights, packWeights(shape, columns, parts));
+    const parts = groupsOf(count);
     const kernels = await Promise.all(parts.map(({ size }) => fastest(this.#compute, 'margins', shape.dtype, size)));
     await this.#rows.each(async ({ x, quads, offset }) => {
       for (const [i, { first, size, count }] of parts.entries()) {
@@ -50,10 +55,27 @@ export class DenseProducts implements Products {
     });
   }
 
-  async gradients(count: number, { columns, residuals }: Readonly<Record<'columns' | 'residuals', DeviceBuffer>>): Promise<readonly Float64Array[]> {
+  async gradients(count: number, buffers: Readonly<Record<'columns' | 'residuals', DeviceBuffer>>): Promise<readonly Float64Array[]> {
+    await this.launchGradients(count, buffers);
+    const { partials, blocks, words } = this.sums;
+    const columns = sizeOf(groupsOf(count));
+    const places = Array.from({ length: count }, (_, i) => i);
+    return this.#compute.lend(partials, { sizeBytes: blocks * columns * words * 16 }, (bytes) =>
+      sumsOfBlocks(bytes, { blocks, columns, words, cols: this.#rows.shape.cols }, places),
+    );
+  }
+
+  /** Where weights are read, and where sums are left on the device, `[block][columns of all groups][word]`. */
+  get sums() {
+    this.#partials ??= this.#compute.create('partials', this.#partialsBytes);
+    return { weights: this.#weights, partials: this.#partials, blocks: this.#blocks, words: this.#rows.shape.words };
+  }
+
+  /** Sums that stay on the device. */
+  async launchGradients(count: number, { columns, residuals }: Readonly<Record<'columns' | 'residuals', DeviceBuffer>>): Promise<void> {
     const { shape } = this.#rows;
-    const { words, quads: stride, cols } = shape;
-    const partials = (this.#partials ??= this.#compute.create('partials', this.#partialsBytes));
+    const { words, quads: stride } = shape;
+    const { partials } = this.sums;
     const parts = groupsOf(count);
     const kernels = await Promise.all(parts.map(({ size }) => fastest(this.#compute, 'gradient', shape.dtype, size)));
     const padded = sizeOf(parts);
@@ -72,10 +94,6 @@ export class DenseProducts implements Products {
       }
       block += blocks;
     });
-    const places = Array.from({ length: count }, (_, i) => i);
-    return this.#compute.lend(partials, { sizeBytes: this.#blocks * padded * words * 16 }, (bytes) =>
-      sumsOfBlocks(bytes, { blocks: this.#blocks, columns: padded, words, cols }, places),
-    );
   }
 
   release(): void {

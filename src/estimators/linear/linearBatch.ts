@@ -111,15 +111,8 @@ export class LinearBatch implements Batch {
       this.#passed.delete(model);
     });
     this.#writeColumns(models);
-    const { rows, rowWeights, columns, margins, direction, residuals, sums } = this.#buffers;
-    const { shape } = this.#rows.data;
-    await this.#compute.launch(this.#loss.kernel, {
-      params: { rows: shape.rows, stride: shape.quads * 4, lanes: this.#lanes },
-      bindings: { rows, rowWeights, columns, margins, direction, residuals, partials: sums, ...this.#values },
-      sizes: this.#loss.sizes(this.#classes),
-      grid: [laneGroups(shape.rows), models.length],
-    });
-    return this.#compute.lend(sums, { sizeBytes: models.length * this.#lanes * 8 }, (bytes) => {
+    await this.launchLosses(models.length, this.#buffers.columns);
+    return this.#compute.lend(this.#buffers.sums, { sizeBytes: models.length * this.#lanes * 8 }, (bytes) => {
       const partials = new Float32Array(bytes);
       return models.map((_, i) => {
         let change = 0;
@@ -131,6 +124,31 @@ export class LinearBatch implements Batch {
         return { change, slope };
       });
     });
+  }
+
+  /** Residuals and sums of losses, `[model][lane]`, that stay on the device. */
+  async launchLosses(models: number, columns: DeviceBuffer): Promise<void> {
+    const { rows, rowWeights, margins, direction, residuals, sums } = this.#buffers;
+    const { shape } = this.#rows.data;
+    await this.#compute.launch(this.#loss.kernel, {
+      params: { rows: shape.rows, stride: shape.quads * 4, lanes: this.#lanes },
+      bindings: { rows, rowWeights, columns, margins, direction, residuals, partials: sums, ...this.#values },
+      sizes: this.#loss.sizes(this.#classes),
+      grid: [laneGroups(shape.rows), models],
+    });
+  }
+
+  /** For a solver that launches evaluations itself. */
+  get parts() {
+    return { products: this.#products, buffers: this.#buffers, lanes: this.#lanes };
+  }
+
+  /** Tells what such a solver did: the step of each model along its direction. */
+  standAt(steps: readonly number[]): void {
+    steps.forEach((step, model) => (this.#steps[model] = step));
+    this.#scored = undefined;
+    this.#ahead = undefined;
+    this.#passed.clear();
   }
 
   async gradients(models: readonly number[]): Promise<readonly Float64Array[]> {
@@ -205,10 +223,7 @@ export class LinearBatch implements Batch {
   }
 
   restore({ steps, margins, direction }: BatchState): void {
-    steps.forEach((step, model) => (this.#steps[model] = step));
-    this.#scored = undefined;
-    this.#ahead = undefined;
-    this.#passed.clear();
+    this.standAt(steps);
     this.#compute.write(this.#buffers.margins, margins as Float32Array);
     this.#compute.write(this.#buffers.direction, direction as Float32Array);
   }
@@ -219,13 +234,17 @@ export class LinearBatch implements Batch {
     this.#compute.release(...Object.values(this.#buffers), ...Object.values(this.#values));
   }
 
-  /** @param trials step of each along the direction that it has next */
   #writeColumns(models: readonly number[], trials: readonly number[] = []): void {
+    this.#compute.write(this.#buffers.columns, this.columnsOf(models, trials));
+  }
+
+  /** @param trials step of each along the direction that it has next */
+  columnsOf(models: readonly number[], trials: readonly number[] = []): Uint32Array {
     const columns: WeightColumn[] = models.flatMap((model, i) => {
       const { heldOut, columns: targets } = this.#models[model]!;
       return targets.map((target, c) => ({ ...target, heldOut, slot: model * this.#classes + c, step: this.#steps[model]!, trial: trials[i] ?? 0 }));
     });
-    this.#compute.write(this.#buffers.columns, encodeWeightColumns(filledUp(columns, this.#models.length * this.#classes)));
+    return encodeWeightColumns(filledUp(columns, this.#models.length * this.#classes));
   }
 }
 

@@ -1,7 +1,7 @@
 // L-BFGS-B without bounds, in float64, with the rules and the order of tests of SciPy 1.17 (optimize/src/lbfgsb.c): memory
 // 10, More-Thuente search, stop on the gradient's largest entry. It is a coroutine: it yields what it wants evaluated
 // and is resumed with the answer, so that many columns can advance in step and share one pass over the data.
-import { lineSearch, type Sample } from './lineSearch.ts';
+import { advance, startSearch, type Sample } from '../../kernels/lbfgsStep/search/lineSearch.reference.ts';
 import { addScaled, dot } from './vectors.ts';
 
 /** What the solver asks for. */
@@ -101,18 +101,15 @@ function* iterate(state: LbfgsbState, { gradientTolerance, maxIter, onIteration 
     let sample: Sample | undefined;
     if (slope < 0) {
       yield { kind: 'direction', origin: x, direction, state: { x, value, gradient, memory: [...memory], iterations, evaluations, first } };
-      const search = lineSearch({ value, slope }, first ? Math.min(1 / Math.sqrt(dot(direction, direction)), MAX_STEP) : 1, MAX_STEP);
-      let next = search.next();
-      for (let trials = 0; !next.done; trials++) {
-        if (trials === MAX_TRIALS) {
-          sample = undefined;
-          break;
-        }
-        step = next.value;
+      const search = startSearch({ value, slope }, first ? Math.min(1 / Math.sqrt(dot(direction, direction)), MAX_STEP) : 1, MAX_STEP);
+      let accepted = false;
+      for (let trials = 0; !accepted && trials < MAX_TRIALS; trials++) {
+        step = search.step;
         sample = (yield { kind: 'trial', step }) as Sample;
         evaluations++;
-        next = search.next(sample);
+        accepted = advance(search, sample);
       }
+      if (!accepted) sample = undefined;
     }
     if (!sample) {
       // Ascent or too many trials: back to the origin, forget the curvature and go down the gradient; without any to

@@ -4,7 +4,7 @@
 // share passes over the rows: rows are read for a direction and for a gradient, and not for the steps tried along it.
 import { curvatureOf, type Curvature } from './curvature.ts';
 import { largest, remember, VALUE_TOLERANCE, type Answer, type Ask, type LbfgsbOptions, type LbfgsbResult, type LbfgsbState, type Pair } from './lbfgsb.ts';
-import type { Sample } from './lineSearch.ts';
+import type { Sample } from '../../kernels/lbfgsStep/search/lineSearch.reference.ts';
 import { addScaled, dot } from './vectors.ts';
 
 export interface ProximalOptions extends LbfgsbOptions {

@@ -1,7 +1,7 @@
 // Runs many solvers in step. Every solver stops and waits with what it asks for; what all of them ask for of one kind is
 // answered in one go, so one pass over the data serves every model. A solver that is done leaves.
 import type { Answer, Ask, LbfgsbResult, LbfgsbState } from './lbfgsb.ts';
-import type { Sample } from './lineSearch.ts';
+import type { Sample } from '../../kernels/lbfgsStep/search/lineSearch.reference.ts';
 
 type AskOf<K extends Ask['kind']> = Extract<Ask, { kind: K }>;
 

@@ -1,11 +1,11 @@
 // Compute on a WebGPU device. Launches are recorded into one command encoder and submitted by the next `read`, so a step
 // of a solver costs one submit and one wait. Pipelines are kept by kernel and sizes, bind groups by what they bind.
-import type { DeviceBuffer, Kernel, Launch } from '../../core/compute.ts';
+import type { Compute, DeviceBuffer, Kernel, Launch } from '../../core/compute.ts';
 import { PipelineError } from '../../core/errors/errors.ts';
 import { checkLaunch } from '../../core/launch.ts';
 import { Arena } from './arena.ts';
 import { BufferUsage, MapMode } from './constants.ts';
-import { featuresOf } from './device.ts';
+import { featuresOf, isSoftware } from './device.ts';
 import type { GpuCompute } from './gpuCompute.ts';
 import { createNotes, memoryNotes, type NoteStore } from './notes.ts';
 import { assemble, compile, type CompiledKernel, type LoadText } from './shader.ts';
@@ -32,11 +32,13 @@ export interface ComputeOptions {
   readonly residentBytes?: number;
   /** No more of rows that are stored. Default: as many. */
   readonly residentStoredBytes?: number;
+  /** Default: on a software adapter the host, which is the same processor; else what takes less time. */
+  readonly solver?: Compute['solver'];
 }
 
 export function createCompute(
   device: GPUDevice,
-  { load, wait: waitFor = (pending) => pending, notes = memoryNotes(), residentBytes = Infinity, residentStoredBytes = Infinity }: ComputeOptions,
+  { load, wait: waitFor = (pending) => pending, notes = memoryNotes(), residentBytes = Infinity, residentStoredBytes = Infinity, solver }: ComputeOptions,
 ): GpuCompute {
   const compiled = new Map<string, Promise<CompiledKernel>>();
   const bound = new Map<string, Bound>();
@@ -167,6 +169,7 @@ export function createCompute(
     limits: { maxBindingBytes: device.limits.maxStorageBufferBindingSize, maxBufferBytes: device.limits.maxBufferSize, residentBytes, residentStoredBytes },
     features,
     subgroupLanes: features.has('subgroups') ? device.adapterInfo.subgroupMaxSize : 0,
+    solver: solver ?? (isSoftware(device.adapterInfo) ? 'host' : undefined),
     notes: createNotes(notes, device.adapterInfo, load),
     create: (label, sizeBytes) => allocate(label, sizeBytes, STORAGE | COPY_SRC | COPY_DST),
     upload(label, sizeBytes, fill) {

@@ -48,13 +48,16 @@ export async function requestDevice(adapter: GPUAdapter, { name }: AdapterSummar
     });
 }
 
+/** Whether it computes on the processor. */
+export function isSoftware({ vendor, architecture, device, description, isFallbackAdapter }: GPUAdapterInfo): boolean {
+  const isNamedSo = /swiftshader|llvmpipe|lavapipe|basic-render/i.test(`${architecture} ${device} ${description}`);
+  return isFallbackAdapter || (vendor === 'mesa' && architecture === 'software') || isNamedSo;
+}
+
 /** What users and the autotuner's cache key read about an adapter. */
 export function summaryOf(adapter: GPUAdapter): AdapterSummary {
   const { vendor, architecture, device, description } = adapter.info;
-  const software =
-    adapter.info.isFallbackAdapter ||
-    (vendor === 'mesa' && architecture === 'software') ||
-    /swiftshader|llvmpipe|lavapipe|basic-render/i.test(`${architecture} ${device} ${description}`);
+  const software = isSoftware(adapter.info);
   // Deno gives numbers, the name as description, and no driver: what computes comes with Deno.
   if (/^\d+$/.test(device)) return { name: description || `device ${vendor}:${device}`, vendor, architecture, driver: navigator.userAgent, software };
   // Browsers name no device: vendor and architecture are all that a page may know.

@@ -12,6 +12,8 @@ export interface ReferenceComputeOptions {
   readonly features?: Compute['features'];
   /** True: estimators take a plain loop over the rows in place of a kernel, where they have one. Default false: kernels. */
   readonly loops?: boolean;
+  /** Default `host`. */
+  readonly solver?: Compute['solver'];
 }
 
 const LIMITS: Compute['limits'] = { maxBindingBytes: 2 ** 27, maxBufferBytes: 2 ** 28, residentBytes: Infinity, residentStoredBytes: Infinity };
@@ -33,12 +35,14 @@ export class ReferenceCompute implements Compute {
   readonly features: Compute['features'];
   readonly onHost?: true;
   readonly subgroupLanes = 0;
+  readonly solver: Compute['solver'];
   readonly notes: Notes = memoryNotes();
   readonly #bytes = new Map<DeviceBuffer, ArrayBuffer>();
 
-  constructor({ limits = {}, features = new Set(), loops = false }: ReferenceComputeOptions = {}) {
+  constructor({ limits = {}, features = new Set(), loops = false, solver = 'host' }: ReferenceComputeOptions = {}) {
     this.limits = { ...LIMITS, ...limits };
     this.features = features;
+    this.solver = solver;
     if (loops) this.onHost = true;
   }
 

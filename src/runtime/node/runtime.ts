@@ -1,5 +1,6 @@
 // What a run needs from Node: a device opened by the adapter policy, shaders from disk, files from cache or network.
 import { readFile } from 'node:fs/promises';
+import type { Compute } from '../../core/compute.ts';
 import { PipelineError } from '../../core/errors/errors.ts';
 import type { AdapterSummary } from '../../core/events.ts';
 import { createCompute, type ComputeOptions } from '../gpu/compute.ts';
@@ -16,15 +17,22 @@ const SOFTWARE_STORED_BYTES = 400e6;
 
 export const loadText = (url: URL): Promise<string> => readFile(url, 'utf8');
 
-/** Opens the device that the options name, or the best one. @throws E_NO_ADAPTER; E_USAGE for a PIPELINE_DEVICE_MEMORY that is no number */
+/** Opens the device that the options name, or the best one. @throws E_NO_ADAPTER; E_USAGE for a PIPELINE_DEVICE_MEMORY that is no number, another PIPELINE_SOLVER than host or device */
 export async function openNodeCompute(options: Pick<OpenAdapterOptions, 'adapter' | 'quiet'> = {}): Promise<OpenedCompute> {
   const most = residentBytes();
+  const solver = solverWish();
   const opened = await openAdapter(options);
   const device = await openDevice(opened);
   await rememberAdapter(options.adapter, opened.summary);
   await rememberLimits(options.adapter, opened.summary, device.limits.maxStorageBufferBindingSize);
   return {
-    compute: createCompute(device, { load: loadText, wait: throttlePolling(opened.summary), notes: nodeNoteStore(), ...roomOf(opened.summary, most) }),
+    compute: createCompute(device, {
+      load: loadText,
+      wait: throttlePolling(opened.summary),
+      notes: nodeNoteStore(),
+      ...roomOf(opened.summary, most),
+      ...(solver ? { solver } : {}),
+    }),
     summary: opened.summary,
   };
 }
@@ -36,6 +44,16 @@ function residentBytes(): number | undefined {
   const megabytes = Number(given);
   if (megabytes >= 0) return megabytes * 1e6;
   throw new PipelineError('E_USAGE', `PIPELINE_DEVICE_MEMORY is '${given}'; a number of megabytes is needed.`, { hint: 'Set it to 2000 for two gigabytes.' });
+}
+
+/** PIPELINE_SOLVER: where linear models are searched for, `host` or `device`. */
+function solverWish(): Compute['solver'] {
+  const given = process.env['PIPELINE_SOLVER']?.trim();
+  if (!given) return undefined;
+  if (given === 'host' || given === 'device') return given;
+  throw new PipelineError('E_USAGE', `PIPELINE_SOLVER is '${given}'; host or device is needed.`, {
+    hint: 'Leave it out: where it takes less time is measured once a device.',
+  });
 }
 
 function roomOf({ software }: AdapterSummary, residentBytes: number | undefined): Pick<ComputeOptions, 'residentBytes' | 'residentStoredBytes'> {

@@ -5,12 +5,14 @@ import type { Device, Draws } from './draw.ts';
 import { layerDraws } from './networks/layers.ts';
 import { linearDraws } from './linear.ts';
 import { pictureDraws } from './networks/pictures.ts';
+import { searchDraws } from './search.ts';
 import { classTreeDraws } from './trees/classTrees.ts';
 import { valueTreeDraws } from './trees/valueTrees.ts';
 
 /** Of every kernel that the device runs. */
 export const drawsFor = (device: Device): Draws => ({
   ...linearDraws(device),
+  ...searchDraws,
   ...columnDraws(device),
   ...distanceDraws(device),
   ...layerDraws(device),

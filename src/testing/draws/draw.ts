@@ -18,6 +18,8 @@ export interface DrawnLaunch {
   readonly allowed: Readonly<Record<string, number>>;
   /** Outputs of high and low parts, compared as their sums. */
   readonly twofold?: boolean;
+  /** What the bytes of an output mean, where they are more than numbers of one type. */
+  readonly numbers?: (output: ArrayBuffer, name: string) => ArrayLike<number>;
 }
 
 /** What decides which kernels run, and in which sizes. */

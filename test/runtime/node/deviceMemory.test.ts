@@ -1,4 +1,4 @@
-// How much of the rows may stay on the device, as users say it.
+// What users may say of a device: how much of the rows stays there, and whether it searches for linear models.
 import { afterEach, expect, test, vi } from 'vitest';
 import { openNodeCompute } from '../../../src/runtime/node/runtime.ts';
 
@@ -35,4 +35,17 @@ test('of rows in files, a software adapter keeps less, unless it is told how muc
   const [software, most] = await storedWith('');
   expect(most).toBe(software ? 400e6 : Infinity);
   expect((await storedWith('900'))[1]).toBe(900e6);
+});
+
+test('where linear models are searched for', async () => {
+  const solverWith = async (text: string | undefined): Promise<readonly [boolean, string | undefined]> => {
+    vi.stubEnv('PIPELINE_SOLVER', text);
+    const { compute, summary } = await openNodeCompute({ quiet: true });
+    compute.destroy();
+    return [summary.software, compute.solver];
+  };
+  for (const said of ['host', 'device']) expect((await solverWith(said))[1]).toBe(said);
+  const [software, solver] = await solverWith('');
+  expect(solver).toBe(software ? 'host' : undefined);
+  await expect(solverWith('gpu')).rejects.toMatchObject({ code: 'E_USAGE', message: "PIPELINE_SOLVER is 'gpu'; host or device is needed." });
 });

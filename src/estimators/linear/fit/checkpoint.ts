@@ -49,7 +49,7 @@ export function isFinished<T>(saved: unknown, models: number, isOne: (one: unkno
   return all && trained.every(isOne);
 }
 
-function isHistory(history: unknown, models: number): boolean {
+export function isHistory(history: unknown, models: number): boolean {
   return Array.isArray(history) && history.length === models && history.every((losses) => Array.isArray(losses) && isNumbers(losses, losses.length));
 }
 

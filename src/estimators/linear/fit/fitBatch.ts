@@ -11,10 +11,11 @@ import { solveTogether } from '../../solver/together.ts';
 import type { BatchRows, ModelTarget } from '../batch.ts';
 import { LinearBatch } from '../linearBatch.ts';
 import type { LinearLoss } from '../losses/loss.ts';
+import { fitOnDevice } from '../onDevice/fitOnDevice.ts';
 import { PreciseBatch } from '../precise/preciseBatch.ts';
 import { isCheap } from '../precise/preciseProducts.ts';
 import { isFitState, wasPrecise, type FitState } from './checkpoint.ts';
-import { linearObjective, widthOf, type ParameterShape, type Weighing } from './objective.ts';
+import { linearObjective, objectiveOf, widthOf, type Losses, type ParameterShape, type Weighing } from './objective.ts';
 import { inCoordinates, levelled, standardised } from './recondition.ts';
 
 /** A model to train. */
@@ -54,10 +55,11 @@ export async function fitBatch<T>(
   compute: Compute,
   data: RowsOf,
   rows: BatchRows,
-  { loss, shape, problems }: LinearProblems,
+  given: LinearProblems,
   { context, checkpoint, saved }: { readonly context: StageContext; readonly checkpoint: Checkpoint | undefined; readonly saved: unknown },
   use: (fitted: FittedBatch) => Promise<T>,
 ): Promise<T> {
+  const { loss, shape, problems } = given;
   const history: number[][] = problems.map(() => []);
   const progress = problems.map(({ name }): ModelProgress => ({ model: name, iteration: 0, loss: NaN, gradient: NaN, done: false }));
   const maxIter = Math.max(...problems.map(({ maxIter }) => maxIter));
@@ -78,41 +80,55 @@ export async function fitBatch<T>(
       const { l1 = 0 } = problems[i]!;
       return largest(l1 > 0 ? steepest(solver.x, solver.gradient, own[i]!.l1FromUser(l1)) : solver.gradient);
     };
-    const stood = isFitState(saved, batch, problems.length, widthOf(shape) * shape.columns) ? saved : undefined;
-    if (stood) {
-      batch.restore(stood.batch);
-      stood.history.forEach((losses, i) => (history[i] = [...losses]));
-      stood.solvers.forEach((solver, i) => {
-        progress[i] = { ...progress[i]!, iteration: solver.iterations, loss: solver.value, gradient: leftOf(solver, i), done: 'status' in solver };
-      });
-      context.emit({ type: 'fit-resumed', stage: context.stage, iterations: Math.max(...stood.solvers.map(({ iterations }) => iterations)) });
-    }
-    const objective = linearObjective(batch, loss, shape, problems, stood?.losses);
-    const solverOf = (from: Float64Array | LbfgsbState | LbfgsbResult, i: number): Solver => {
-      const { name, tol, maxIter, l1 = 0 } = problems[i]!;
-      const options = {
-        gradientTolerance: tol,
-        maxIter,
-        onIteration: (iteration: number, loss: number, gradient: number): void => {
-          history[i]![iteration] = loss;
-          progress[i] = { model: name, iteration, loss, gradient, done: gradient <= tol || iteration >= maxIter };
-        },
-      };
-      return l1 > 0 ? proximal(from, { ...options, l1: own[i]!.l1FromUser(l1) }) : lbfgsb(from, options);
+    const resume = (past: FitState['history'], iterations: number): void => {
+      past.forEach((losses, i) => (history[i] = [...losses]));
+      context.emit({ type: 'fit-resumed', stage: context.stage, iterations });
+    };
+    const onIteration = (i: number, { iteration, loss, gradient, done }: Omit<ModelProgress, 'model'>): void => {
+      history[i]![iteration] = loss;
+      progress[i] = { model: problems[i]!.name, iteration, loss, gradient, done };
     };
     const show = (): void => {
       throwIfCancelled(context.signal);
       context.emit({ type: 'fit-progress', stage: context.stage, models: [...progress], maxIter, tol });
     };
-    const ended = await solveTogether(
-      problems.map(({ start }, i) => solverOf(stood?.solvers[i] ?? own[i]?.fromUser(start) ?? start, i)),
-      inCoordinates(own, objective),
-      async (standing) => {
-        const states = checkpoint?.due() ? standing() : undefined;
-        if (states) checkpoint!.save({ solvers: states, losses: objective.losses(), history, batch: await batch.state() } satisfies FitState);
-        show();
-      },
-    );
+    const solverOf = (from: Float64Array | LbfgsbState | LbfgsbResult, i: number): Solver => {
+      const { tol, maxIter, l1 = 0 } = problems[i]!;
+      const options = {
+        gradientTolerance: tol,
+        maxIter,
+        onIteration: (iteration: number, loss: number, gradient: number): void =>
+          onIteration(i, { iteration, loss, gradient, done: gradient <= tol || iteration >= maxIter }),
+      };
+      return l1 > 0 ? proximal(from, { ...options, l1: own[i]!.l1FromUser(l1) }) : lbfgsb(from, options);
+    };
+    /** Sums of the losses where models ended on the device. */
+    const lossesAt = (results: readonly LbfgsbResult[]): Losses => ({
+      origin: results.map(({ x, value }, i) => (value - objectiveOf(0, x, problems[i]!, shape)) * problems[i]!.weightSum),
+      changes: results.map(() => 0),
+    });
+    const stood = isFitState(saved, batch, problems.length, widthOf(shape) * shape.columns) ? saved : undefined;
+    const may = !stood && batch instanceof LinearBatch && own.every((one) => one === undefined);
+    const found = may ? await fitOnDevice(compute, rows, batch, given, { checkpoint, saved, history, resume, show, onIteration }) : undefined;
+    if (stood) {
+      batch.restore(stood.batch);
+      resume(stood.history, Math.max(...stood.solvers.map(({ iterations }) => iterations)));
+      stood.solvers.forEach((solver, i) => {
+        progress[i] = { ...progress[i]!, iteration: solver.iterations, loss: solver.value, gradient: leftOf(solver, i), done: 'status' in solver };
+      });
+    }
+    const objective = linearObjective(batch, loss, shape, problems, found ? lossesAt(found) : stood?.losses);
+    const ended =
+      found ??
+      (await solveTogether(
+        problems.map(({ start }, i) => solverOf(stood?.solvers[i] ?? own[i]?.fromUser(start) ?? start, i)),
+        inCoordinates(own, objective),
+        async (standing) => {
+          const states = checkpoint?.due() ? standing() : undefined;
+          if (states) checkpoint!.save({ solvers: states, losses: objective.losses(), history, batch: await batch.state() } satisfies FitState);
+          show();
+        },
+      ));
     let results = ended.map((result, i): LbfgsbResult => (own[i] ? { ...result, x: own[i].toUser(result.x) } : result));
     const further = results.map((result, i) => (own[i] ? undefined : others[i]!.further(result)));
     if (further.some((state) => state !== undefined)) {

@@ -136,7 +136,7 @@ function dot(a: Float64Array, b: Float64Array, shape: ParameterShape, interceptS
 }
 
 /** Rows that are not finite were refused before, so only their sums can have left the range of float64. */
-function overflowed(): PipelineError {
+export function overflowed(): PipelineError {
   return new PipelineError('E_DATA', 'The gradient of the loss is not finite: the features are too large to be squared.', {
     hint: 'Bring the features to a smaller range, for example with standardize().',
   });

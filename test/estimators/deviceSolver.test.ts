@@ -1,0 +1,224 @@
+// Linear models whose solver stays on the device, against scikit-learn's figures and against the solver on the host.
+import { describe, expect, test } from 'vitest';
+import fixture from '../fixtures/logistic.json' with { type: 'json' };
+import { testCompute } from '../support/compute.ts';
+import { smallSet, stageContext, type SetName } from '../support/smallSets.ts';
+import type { Compute } from '../../src/core/compute.ts';
+import type { RunEvent } from '../../src/core/events.ts';
+import type { StageContext } from '../../src/dsl/stage/context.ts';
+import { matrix } from '../../src/core/data/matrix.ts';
+import { DenseProducts } from '../../src/estimators/linear/denseProducts.ts';
+import { isOnDevice } from '../../src/estimators/linear/onDevice/choice.ts';
+import { logisticRegression, type LogisticRegressionOptions } from '../../src/estimators/logisticRegression/logisticRegression.ts';
+import { linearSVC } from '../../src/estimators/linearSVC/linearSVC.ts';
+import { foldsOf } from '../../src/validation/folding.ts';
+
+const compute = await testCompute();
+const onDevice: Compute = { ...compute, solver: 'device' };
+const onHost: Compute = { ...compute, solver: 'host' };
+
+/** Each row several times, and as much less by weight: the same problem, and too many values to be trained in float64. */
+function large(name: SetName, positive: number | undefined, weighted = false) {
+  const set = smallSet(name, positive);
+  const times = name === 'digits' ? (positive === undefined ? 1 : 2) : positive === undefined ? 112 : 340;
+  const rows = Uint32Array.from({ length: set.rows.length * times }, (_, i) => set.rows[i % set.rows.length]!);
+  return { ...set, rows, weights: Float32Array.from(set.labels, (_, i) => (weighted ? 0.25 + (i % 5) / 2 : 1) / times) };
+}
+
+interface Row {
+  readonly data: SetName;
+  readonly target: string;
+  readonly label: string;
+  readonly params: {
+    readonly C?: number;
+    readonly tol?: number;
+    readonly max_iter?: number;
+    readonly fit_intercept?: boolean;
+    readonly class_weight?: 'balanced';
+  };
+  readonly weighted: boolean;
+  readonly coef: number[][];
+  readonly intercept: number[];
+  readonly n_iter: number[];
+}
+
+const figures = fixture.rows.filter((row) => 'coef' in row) as unknown as Row[];
+
+async function modelOf({ data, target, weighted, params: { C, tol, max_iter, fit_intercept, class_weight } }: Row, on: Compute) {
+  const options: LogisticRegressionOptions = {
+    ...(C === undefined ? {} : { C }),
+    ...(tol === undefined ? {} : { tol }),
+    ...(max_iter === undefined ? {} : { maxIter: max_iter }),
+    ...(fit_intercept === undefined ? {} : { fitIntercept: fit_intercept }),
+    ...(class_weight === undefined ? {} : { classWeight: class_weight }),
+  };
+  const set = large(data, target === 'multiclass' ? undefined : data === 'digits' ? 2 : 1, weighted);
+  const [trained] = await logisticRegression(options).train(set, [{ name: 'fit' }], {}, stageContext(on));
+  return trained!.model;
+}
+
+const distance = (a: readonly ArrayLike<number>[], b: readonly ArrayLike<number>[]): number =>
+  Math.hypot(...a.flatMap((column, c) => Array.from(column, (value, j) => value - b[c]![j]!))) / Math.hypot(...b.flatMap((column) => Array.from(column)));
+
+test.each(figures.filter(({ label }) => label === 'defaults' || label === 'tol=0.1'))(
+  "as many iterations as scikit-learn's and the host's: $data, $target, $label",
+  async (row) => {
+    const [device, host] = [await modelOf(row, onDevice), await modelOf(row, onHost)];
+    expect(device.nIter).toBe(row.n_iter[0]);
+    expect(device.nIter).toBe(host.nIter);
+    expect(device.summary['status']).toBe(host.summary['status']);
+    expect(distance(device.coef, row.coef)).toBeLessThan(0.05);
+    // f32 gradients leave 100 iterations on their way; all others end within rounding.
+    expect(distance(device.coef, host.coef)).toBeLessThan(row.n_iter[0]! < 30 ? 1e-5 : 0.05);
+  },
+);
+
+test.each(figures.filter(({ data, label }) => data === 'iris' && label !== 'defaults' && label !== 'tol=0.1'))(
+  "scikit-learn's coefficients: iris, $target, $label",
+  async (row) => {
+    const device = await modelOf(row, onDevice);
+    expect(distance(device.coef, row.coef)).toBeLessThan(1e-5);
+    device.intercept.forEach((value, c) => expect(value).toBeCloseTo(row.intercept[c]!, 4));
+  },
+);
+
+const whenUnderWay =
+  (then: () => void): StageContext['emit'] =>
+  ({ type }) => {
+    if (type === 'fit-progress') then();
+  };
+
+describe('many models at once', () => {
+  const set = large('digits', 2);
+  const folds = foldsOf(set, { folds: 3, stratified: true });
+  const jobs = [
+    { name: 'all' },
+    ...[0, 1, 2].map((heldOut) => ({ name: `fold ${heldOut}`, heldOut })),
+    ...[0.01, 1e3].map((C) => ({ name: `C ${C}`, params: { C } })),
+    { name: 'few', params: { maxIter: 3 } },
+  ];
+  const train = (order: readonly number[], context: StageContext = stageContext(onDevice)) =>
+    logisticRegression({ tol: 1e-2 }).train(
+      set,
+      order.map((i) => jobs[i]!),
+      { folds },
+      context,
+    );
+  const order = [...jobs.keys()];
+
+  test('two runs are bit-equal, and so are models in another order', async () => {
+    const [first, again, turned] = [await train(order), await train(order), await train(order.toReversed())];
+    first.forEach(({ model, heldOut }, i) => {
+      for (const { model: other, heldOut: scores } of [again[i]!, turned[jobs.length - 1 - i]!]) {
+        expect(other.coef).toEqual(model.coef);
+        expect(other.intercept).toEqual(model.intercept);
+        expect(other.nIter).toBe(model.nIter);
+        expect(scores).toEqual(heldOut);
+      }
+    });
+    const host = await train(order, stageContext(onHost));
+    expect(first.map(({ model }) => model.nIter)).toEqual(host.map(({ model }) => model.nIter));
+  });
+
+  test('progress goes forward iteration by iteration, the course is whole, and what stops early is told', async () => {
+    const events: RunEvent[] = [];
+    await train(order, stageContext(onDevice, events));
+    const told = events.filter((event) => event.type === 'fit-progress');
+    const of = (model: string): number[] => told.map(({ models }) => models.find((one) => one.model === model)!.iteration);
+    expect(of('all').length).toBeGreaterThan(2);
+    expect(of('all')).toEqual(of('all').toSorted((a, b) => a - b));
+    expect(told.at(-1)!.models.every(({ done }) => done)).toBe(true);
+    const history = events.find((event) => event.type === 'history')!;
+    const loss = history.models[0]!.loss;
+    expect(loss).toHaveLength(of('all').at(-1)! + 1);
+    expect(loss[0]).toBeCloseTo(Math.log(2), 6);
+    loss.slice(1).forEach((value, i) => expect(value).toBeLessThan(loss[i]!));
+    expect(events.find(({ type }) => type === 'warning')).toMatchObject({ code: 'W_CONVERGENCE', message: expect.stringContaining('few stopped after 3') });
+  });
+
+  test('an abort is honoured between submits', async () => {
+    const stop = new AbortController();
+    await expect(train(order, { ...stageContext(onDevice), signal: stop.signal, emit: whenUnderWay(() => stop.abort()) })).rejects.toMatchObject({
+      code: 'E_CANCELLED',
+    });
+  });
+
+  test('a fit that was interrupted goes on bit for bit', async () => {
+    const saved: unknown[] = [];
+    const kept = (from: unknown): NonNullable<StageContext['checkpoints']> => ({
+      next: () => ({ load: async () => structuredClone(from), due: () => true, save: (state) => void saved.push(structuredClone(state)), finish: () => {} }),
+      rewind: () => {},
+    });
+    const fit = async (from: unknown, events: RunEvent[] = []) => {
+      const trained = await train(order, { ...stageContext(onDevice, events), checkpoints: kept(from) });
+      return trained.map(({ model: { coef, intercept, nIter } }) => ({ coef, intercept, nIter }));
+    };
+    const whole = await fit(undefined);
+    for (const from of saved.slice(0, 3)) {
+      const events: RunEvent[] = [];
+      expect(await fit(from, events)).toEqual(whole);
+      expect(events.map(({ type }) => type)).toContain('fit-resumed');
+    }
+    expect(await fit({ ...(saved[0] as object), search: {} })).toEqual(whole);
+  });
+
+  test('a warm start at the solution stays there', async () => {
+    const [first] = await train([0]);
+    const [second] = await logisticRegression({ tol: 2e-2, warmStart: first!.model }).train(set, [{ name: 'fit' }], {}, stageContext(onDevice));
+    expect(first!.model.nIter).toBeGreaterThan(3);
+    expect(second!.model.nIter).toBe(0);
+    expect(second!.model.coef).toEqual(first!.model.coef);
+  });
+});
+
+test('features too large to be squared are told as on the host', async () => {
+  const set = large('iris', 1);
+  const x = matrix(
+    150,
+    4,
+    Float64Array.from(set.x.data, (value) => value * 1e200),
+  );
+  for (const on of [onDevice, onHost])
+    await expect(logisticRegression({ tol: 1e195 }).train({ ...set, x }, [{ name: 'fit' }], {}, stageContext(on))).rejects.toMatchObject({ code: 'E_DATA' });
+});
+
+test('another loss of one margin is searched for alike', async () => {
+  const set = large('iris', 1);
+  const [device, host] = await Promise.all(
+    [onDevice, onHost].map(async (on) => (await linearSVC({ tol: 1e-3 }).train(set, [{ name: 'fit' }], {}, stageContext(on)))[0]!.model.fields),
+  );
+  expect(device!.searches[0]!.nIter).toBe(host!.searches[0]!.nIter);
+  expect(distance(device!.coef, host!.coef)).toBeLessThan(1e-4);
+});
+
+test('where a wait for the device takes longer than a step there, and nobody said otherwise, the device searches; measured once', async () => {
+  const notes = new Map<string, unknown>();
+  const slow: Compute = {
+    ...compute,
+    solver: undefined,
+    notes: { get: async (topic) => notes.get(topic) as never, set: async (topic, _, note) => void notes.set(topic, note) },
+    lend: async (buffer, part, use) => {
+      const lent = await compute.lend(buffer, part, use);
+      await new Promise((resolve) => setTimeout(resolve, 50));
+      return lent;
+    },
+  };
+  const batch = { parts: { products: Object.create(DenseProducts.prototype) as DenseProducts } } as unknown as Parameters<typeof isOnDevice>[1];
+  const given = { shape: { cols: 4, columns: 1, fitIntercept: true }, problems: [{}] } as unknown as Parameters<typeof isOnDevice>[2];
+  expect(await isOnDevice(slow, batch, given)).toBe(true);
+  expect([...notes]).toEqual([['solver', 'device']]);
+  notes.set('solver', 'host');
+  expect(await isOnDevice({ ...slow }, batch, given)).toBe(false);
+  expect(await isOnDevice({ ...slow, solver: 'device', limits: { ...slow.limits, maxBindingBytes: 16 } }, batch, given)).toBe(false);
+});
+
+// Last: nothing computes from here on.
+test('a lost device is told', async () => {
+  const training = logisticRegression().train(
+    large('digits', 2),
+    [{ name: 'fit' }],
+    {},
+    { ...stageContext(onDevice), emit: whenUnderWay(() => compute.destroy()) },
+  );
+  await expect(training).rejects.toMatchObject({ code: 'E_DEVICE' });
+});
