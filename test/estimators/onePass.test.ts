@@ -14,8 +14,8 @@ import { orderOfWords, paysOnePass } from '../../src/kernels/onePass/onePass.ts'
 const compute = await testCompute();
 const [ROWS, COLS] = [1301, 45];
 
-/** What a batch answers to a search of three models, of which one goes another step and one stops. */
-async function searched(onePassBytes: number): Promise<{ readonly answers: readonly number[]; readonly launched: ReadonlySet<string> }> {
+/** What a batch answers to a search of some models, of which one goes another step and one stops. */
+async function searched(models: number, onePassBytes: number): Promise<{ readonly answers: readonly number[]; readonly launched: ReadonlySet<string> }> {
   const random = new RandomState(3);
   const launched = new Set<string>();
   const watched = { ...compute, launch: (kernel: Kernel, launch: never) => (launched.add(kernel.name), compute.launch(kernel, launch)) } as typeof compute;
@@ -28,7 +28,10 @@ async function searched(onePassBytes: number): Promise<{ readonly answers: reado
   const truth = Uint8Array.from({ length: ROWS }, () => random.interval(2));
   const folds = Uint8Array.from({ length: ROWS }, (_, i) => i % 3);
   const weights = Float32Array.from({ length: ROWS }, () => random.interval(4) / 2);
-  const targets = [NO_FOLD, 1, 2].map((heldOut, i) => ({ heldOut, columns: [{ positive: i % 2, positiveWeight: 1 + i, negativeWeight: 0.5 }] }));
+  const targets = Array.from({ length: models }, (_, i) => [NO_FOLD, 1, 2][i % 3]!).map((heldOut, i) => ({
+    heldOut,
+    columns: [{ positive: i % 2, positiveWeight: 1 + i, negativeWeight: 0.5 }],
+  }));
   const directions = (count: number): Float64Array[] =>
     Array.from({ length: count }, () => Float64Array.from({ length: COLS + 1 }, () => (random.uint32() / 2 ** 31 - 1) * 1e-3));
   const data = await tilesOnDevice(watched, { x, rows: Uint32Array.from({ length: ROWS }, (_, i) => (i * 7) % ROWS), name: 'digits' });
@@ -37,10 +40,16 @@ async function searched(onePassBytes: number): Promise<{ readonly answers: reado
   const say = (lists: readonly (ArrayLike<number> | { readonly change: number; readonly slope: number })[]): void =>
     lists.forEach((list) => answers.push(...('slope' in list ? [list.change, list.slope] : Array.from(list))));
   try {
-    await batch.setDirections([0, 1, 2], directions(3));
-    say(await batch.losses([0, 1, 2], [1, 1, 0.5]));
+    const all = targets.map((_, i) => i);
+    await batch.setDirections(all, directions(models));
+    say(
+      await batch.losses(
+        all,
+        all.map((i) => 1 / (1 + i)),
+      ),
+    );
     say(await batch.losses([1], [0.25]));
-    say(await batch.gradients([0, 1, 2]));
+    say(await batch.gradients(all));
     await batch.setDirections([2, 0], directions(2));
     say(await batch.losses([2, 0], [2, -1]));
     say(await batch.gradients([2]));
@@ -65,10 +74,11 @@ async function searched(onePassBytes: number): Promise<{ readonly answers: reado
   return { answers, launched };
 }
 
-describe('a batch of three models', () => {
+// One group of columns, and two of two sizes.
+describe.each([3, 6])('a batch of %d models', (models) => {
   test('answers as when products, losses and gradients are launched one by one', async () => {
-    const alone = await searched(Infinity);
-    const once = await searched(0);
+    const alone = await searched(models, Infinity);
+    const once = await searched(models, 0);
     const name = 'logistic_loss_in_one_pass';
     expect(alone.launched.has(name)).toBe(false);
     expect(once.launched.has(name)).toBe(compute.subgroupLanes === 8);
@@ -80,7 +90,7 @@ describe('a batch of three models', () => {
   });
 
   test('answers the same twice', async () => {
-    expect((await searched(0)).answers).toEqual((await searched(0)).answers);
+    expect((await searched(models, 0)).answers).toEqual((await searched(models, 0)).answers);
   });
 });
 

@@ -19,12 +19,12 @@ export interface Groups {
   readonly count: number;
 }
 
-/** Cuts columns into groups of 8 and a last one of 8, 4, 2 or 1, filled up: each size is another shader to compile. */
-export function groupsOf(columns: number): readonly Groups[] {
-  const left = columns % 8;
-  const eights = Math.floor(columns / 8) + (left > 4 ? 1 : 0);
-  const parts: Groups[] = eights > 0 ? [{ first: 0, size: 8, count: eights }] : [];
-  if (left > 0 && left <= 4) parts.push({ first: eights * 8, size: left > 2 ? 4 : (left as 1 | 2), count: 1 });
+/** Cuts columns into groups of 8 (or 4) and a last one of 8, 4, 2 or 1, filled up: each size is another shader to compile. */
+export function groupsOf(columns: number, most: 4 | 8 = 8): readonly Groups[] {
+  const left = columns % most;
+  const whole = Math.floor(columns / most) + (left > most / 2 ? 1 : 0);
+  const parts: Groups[] = whole > 0 ? [{ first: 0, size: most, count: whole }] : [];
+  if (left > 0 && left <= most / 2) parts.push({ first: whole * most, size: left > 2 ? 4 : (left as 1 | 2), count: 1 });
   return parts;
 }
 

@@ -49,7 +49,7 @@ export class LinearBatch implements Batch {
     this.#steps = models.map(() => 0);
     this.#lanes = laneGroups(shape.rows) * lossLaunch.sizes.WORKGROUP;
     this.#products = productsOf(compute, rows.data, models.length * this.#classes);
-    this.#onePass = OnePass.of(compute, rows.data, loss.onePass, onePassBytes);
+    this.#onePass = OnePass.of(compute, rows.data, loss.onePass, models.length, onePassBytes);
     const bytes = batchBytes(shape, models.length, this.#classes);
     const ofValues = loss.target === 'values';
     this.#values = ofValues ? { values: compute.upload('values', shape.rows * 4, (target) => new Float32Array(target).set(rows.truth)) } : {};
@@ -77,7 +77,7 @@ export class LinearBatch implements Batch {
     );
     await this.#turn();
     this.#ahead = { models, columns };
-    if (!this.#onePass?.takes(columns.length)) await this.#turn();
+    if (!this.#onePass) await this.#turn();
     this.#scored = undefined;
   }
 

@@ -1,4 +1,4 @@
-// Products, losses and gradients of a few columns in one pass over rows of bytes, where that pays.
+// Products, losses and gradients of models of one column in one pass over rows of bytes, where that pays.
 import type { Compute, DeviceBuffer } from '../../core/compute.ts';
 import { MOST_MODELS, onePassSizes, orderOfWords, paysOnePass, type OnePass as OnePassKernel } from '../../kernels/onePass/onePass.ts';
 import type { TiledRows } from '../rows/tilesOnDevice.ts';
@@ -22,34 +22,33 @@ export class OnePass {
   /** Of the last pass. */
   #columns = 0;
 
-  /** @returns none where it does not pay, or the loss has no such kernel */
-  static of(compute: Compute, rows: LinearRows, kernel: OnePassKernel | undefined, leastBytes: number): OnePass | undefined {
+  /**
+   * @param most columns at once
+   * @returns none where it does not pay, or the loss has no such kernel
+   */
+  static of(compute: Compute, rows: LinearRows, kernel: OnePassKernel | undefined, most: number, leastBytes: number): OnePass | undefined {
     if (!kernel || 'further' in rows || rows.shape.sizeBytes < leastBytes || !paysOnePass(rows.shape, compute.subgroupLanes)) return undefined;
-    return new OnePass(compute, rows, kernel);
+    return new OnePass(compute, rows, kernel, most);
   }
 
-  private constructor(compute: Compute, rows: TiledRows, kernel: OnePassKernel) {
+  private constructor(compute: Compute, rows: TiledRows, kernel: OnePassKernel, most: number) {
     const { shape, blocks, frame } = rows;
     const { words, quads, tileQuads } = shape;
     this.#compute = compute;
     this.#rows = rows;
     this.#kernel = kernel;
-    this.#blockTiles = blockTilesOf(shape, MOST_MODELS);
+    this.#blockTiles = blockTilesOf(shape, most);
     this.#blocks = blocks.reduce((sum, { quads }) => sum + blocksOf(quads, shape, this.#blockTiles), 0);
     const order = orderOfWords(frame.rms, words);
-    const { VECTORS, WORKGROUP } = onePassSizes(shape, MOST_MODELS);
+    const columns = sizeOf(groupsOf(most, MOST_MODELS));
+    const { WORKGROUP } = onePassSizes(shape, MOST_MODELS);
     this.#own = {
-      weights: compute.create('weights of one pass', words * MOST_MODELS * 16),
+      weights: compute.create('weights of one pass', words * columns * 16),
       order: compute.upload('order of words', order.byteLength, (target) => new Uint32Array(target).set(order)),
-      losses: compute.create('losses of one pass', (quads / tileQuads) * VECTORS * WORKGROUP * 8),
-      partials: compute.create('partials of one pass', this.#blocks * MOST_MODELS * words * 16),
+      losses: compute.create('losses of one pass', (quads / tileQuads) * columns * WORKGROUP * 8),
+      partials: compute.create('partials of one pass', this.#blocks * columns * words * 16),
       filled: compute.create('filled blocks', quads * 4),
     };
-  }
-
-  /** Whether it takes so many columns at once. */
-  takes(columns: number): boolean {
-    return columns <= MOST_MODELS;
   }
 
   /**
@@ -63,31 +62,42 @@ export class OnePass {
   ): Promise<readonly LossSums[]> {
     const { shape } = this.#rows;
     const { words, quads: stride, tileQuads } = shape;
-    const parts = groupsOf(columns.length);
-    const sizes = onePassSizes(shape, sizeOf(parts));
+    const parts = groupsOf(columns.length, MOST_MODELS);
+    const allTiles = stride / tileQuads;
+    const sizes = parts.map(({ size }) => onePassSizes(shape, size));
+    const lanes = sizes.map(({ VECTORS, WORKGROUP }) => VECTORS * WORKGROUP);
+    /** Losses before each part. */
+    const begins = parts.map((_, i) => parts.slice(0, i).reduce((sum, { count }, j) => sum + count * allTiles * lanes[j]!, 0));
+    this.#columns = sizeOf(parts);
     const { rows, rowWeights, columns: encoded, margins, direction, residuals } = buffers;
     this.#compute.write(this.#own.weights, packWeights(shape, columns, parts));
     let block = 0;
     await this.#rows.each(async ({ x, quads, offset }) => {
       const blocks = blocksOf(quads, shape, this.#blockTiles);
-      await this.#compute.launch(this.#kernel, {
-        params: { words, quads, offset, stride, rows: shape.rows, block, tiles: this.#blockTiles, known: this.#known ? 1 : 0 },
-        bindings: { x, rows, rowWeights, columns: encoded, margins, direction, residuals, ...this.#own },
-        sizes,
-        grid: [blocks],
-      });
+      const fixed = { words, quads, offset, stride, rows: shape.rows, block, tiles: this.#blockTiles, known: this.#known ? 1 : 0 };
+      for (const [i, { first, count }] of parts.entries()) {
+        await this.#compute.launch(this.#kernel, {
+          params: { ...fixed, first, columns: this.#columns, allTiles, losses: begins[i]! },
+          bindings: { x, rows, rowWeights, columns: encoded, margins, direction, residuals, ...this.#own },
+          sizes: sizes[i]!,
+          grid: [count, blocks],
+        });
+      }
       block += blocks;
     });
     this.#known = true;
-    this.#columns = sizes.MODELS;
-    const lanes = sizes.VECTORS * sizes.WORKGROUP;
-    return this.#compute.lend(this.#own.losses, { sizeBytes: (stride / tileQuads) * lanes * 8 }, (bytes) => {
+    const sizeBytes = (begins.at(-1)! + parts.at(-1)!.count * allTiles * lanes.at(-1)!) * 8;
+    return this.#compute.lend(this.#own.losses, { sizeBytes }, (bytes) => {
       const found = new Float32Array(bytes);
-      return columns.map((_, m) => {
+      return columns.map((_, column) => {
+        const part = parts.findLastIndex(({ first }) => column >= first);
+        const { first, size } = parts[part]!;
+        const begin = begins[part]! + Math.floor((column - first) / size) * allTiles * lanes[part]! + ((column - first) % size) * 4;
         let change = 0;
         let slope = 0;
-        for (let tile = 0; tile < found.length; tile += lanes * 2) {
-          for (let at = tile + m * 8; at < tile + (m + 1) * 8; at += 2) {
+        for (let tile = 0; tile < allTiles; tile++) {
+          for (let row = 0; row < 4; row++) {
+            const at = (begin + tile * lanes[part]! + row) * 2;
             change += found[at]!;
             slope += found[at + 1]!;
           }

@@ -9,7 +9,7 @@ import type { RowLoss } from '../rowLoss/rowLoss.reference.ts';
 const LANES = 8;
 /** Bits of a word, one a block. */
 const MOST_BLOCKS = 32;
-/** Both lists of one column more do not stay in the first cache, and take long to compile. */
+/** Columns of a group at most: the lists of one more do not stay in the first cache, and take long to compile. */
 export const MOST_MODELS = 4;
 /** A lane that has no word in a block. */
 export const NONE = 0xffffffff;
@@ -17,7 +17,20 @@ export const NONE = 0xffffffff;
 const launch = {
   source: new URL('./one_pass.wgsl', import.meta.url),
   enable: ['subgroups'],
-  params: { words: 'u32', quads: 'u32', offset: 'u32', stride: 'u32', rows: 'u32', block: 'u32', tiles: 'u32', known: 'u32' },
+  params: {
+    words: 'u32',
+    quads: 'u32',
+    offset: 'u32',
+    stride: 'u32',
+    rows: 'u32',
+    block: 'u32',
+    tiles: 'u32',
+    known: 'u32',
+    first: 'u32',
+    columns: 'u32',
+    allTiles: 'u32',
+    losses: 'u32',
+  },
   bindings: {
     x: 'read',
     rows: 'read',

@@ -1,18 +1,18 @@
-// Margins, loss and gradient of up to four columns in one pass over rows of bytes, for processors: there the loads of x take
-// most of the time, and are made once in place of twice. What margins.wgsl, row_loss.wgsl and gradient.wgsl do one after the
+// Margins, loss and gradient of groups of up to four columns in one pass over rows of bytes, for processors: there the loads of x
+// take most of the time, and are made once in place of twice. What margins.wgsl, row_loss.wgsl and gradient.wgsl do one after the
 // other; what loss it is, preludes say as they do for row_loss.wgsl.
 //
 // x            [tile][word][quad of the tile]  bytes: blocks of four features of four rows
 // rows         [rows]                          class code | fold << 24
 // row_weights  [rows]                          f32
-// columns      [MODELS]                        margins += step * direction as it was; the loss is at margins + trial * x weights
-// weights      [word][MODELS]                  f32 of four features
+// columns      [columns]                       the groups begin at `first`; margins += step * direction as it was; the loss is at margins + trial * x weights
+// weights      [group][word][MODELS]           f32 of four features
 // order        [BLOCKS][lane]                  the word that a lane has of a block, NONE for none
 // margins      [slot][row]                     f32, in/out
 // direction    [slot][row]                     f32, in; out: x weights
 // residuals    [slot][row]                     out: weight * slope, 0 for rows that count nothing
-// losses       [tile][VECTORS][lane]           out: f32 change, slope; by row of a quad, then by model of a vector
-// partials     [block][MODELS][word]           out: f32 of four features
+// losses       [group][tile][VECTORS][lane]    out, from `losses` on: f32 change, slope; by row of a quad, then by model of a vector
+// partials     [block][columns][word]          out: f32 of four features
 // filled       [quad]                          which blocks are not all 0, a bit each: written where `known` is 0, else those
 //                                              that are 0 are branched over
 //
@@ -20,7 +20,7 @@
 // sums are kept in two lists on the stack, written by an index that is not known beforehand once, so that they stay there, and
 // from then on by known ones, so that every access is part of an instruction. A quad is loaded in a branch with its products:
 // the fewer values outlive a branch the fewer are blended by its mask.
-// Grid: blocks. Sizes: MODELS, VECTORS (of lanes, of four rows of a model each, that hold all models), BLOCKS (up to 32), FOUR (4),
+// Grid: groups x blocks: groups find the rows of a block in the cache. Sizes: MODELS, VECTORS (of lanes, of four rows of a model each, that hold all models), BLOCKS (up to 32), FOUR (4),
 // TILE_QUADS, WORKGROUP (4 or 8).
 struct Params {
   words: u32,
@@ -31,6 +31,10 @@ struct Params {
   block: u32,       // blocks before this chunk
   tiles: u32,       // tiles a block
   known: u32,       // whether `filled` is
+  first: u32,       // column where the groups of this launch begin
+  columns: u32,     // columns of all groups
+  all_tiles: u32,   // of all chunks
+  losses: u32,      // of the groups before
 }
 
 @group(0) @binding(0) var<uniform> params: Params;
@@ -65,19 +69,21 @@ fn of_row(four: vec4f, lane: u32) -> f32 {
 @compute @workgroup_size(WORKGROUP)
 fn main(@builtin(workgroup_id) group: vec3u, @builtin(subgroup_invocation_id) lane: u32) {
   let vector = lane / 4u;
+  let first = params.first + group.x * MODELS;
+  let block = group.y;
   var kept: Kept;
   var sums: Kept;
   for (var i = 0u; i < BLOCKS * 4u * MODELS; i++) {
     let word = order[i / (4u * MODELS) * WORKGROUP + lane];
     let at = (min(word, params.words - 1u) * MODELS + i % MODELS) * 4u + i / MODELS % 4u;
-    kept[i] = select(0.0, weights[at], word < params.words);
+    kept[i] = select(0.0, weights[first * params.words * 4u + at], word < params.words);
   }
   var places = array<u32, BLOCKS>();
   for (var b = 0u; b < BLOCKS; b++) { places[b] = min(order[b * WORKGROUP + lane], params.words - 1u) * TILE_QUADS; }
   var own_columns = array<WeightColumn, VECTORS>();
-  for (var v = 0u; v < VECTORS; v++) { own_columns[v] = columns[min(v * EACH + vector, MODELS - 1u)]; }
+  for (var v = 0u; v < VECTORS; v++) { own_columns[v] = columns[first + min(v * EACH + vector, MODELS - 1u)]; }
 
-  let begin = group.x * params.tiles * TILE_QUADS;
+  let begin = block * params.tiles * TILE_QUADS;
   let end = min(begin + params.tiles * TILE_QUADS, params.quads);
   for (var tile = begin; tile < end; tile += TILE_QUADS) {
     for (var i = 0u; i < BLOCKS * 4u * MODELS; i++) { sums[i] = 0.0; } // of one tile: short f32 runs
@@ -110,8 +116,8 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(subgroup_invocation_id) la
       var slopes = array<f32, VECTORS>();
       for (var v = 0u; v < VECTORS; v++) {
         let column = own_columns[v];
-        let first = of_row(products[v * EACH], lane);
-        let moves = select(first, of_row(products[min(v * EACH + 1u, MODELS - 1u)], lane), vector == 1u);
+        let one = of_row(products[v * EACH], lane);
+        let moves = select(one, of_row(products[min(v * EACH + 1u, MODELS - 1u)], lane), vector == 1u);
         if (row < params.rows && v * EACH + vector < MODELS) {
           let place = column.slot * params.stride * 4u + row;
           let trained = (rows[row] >> 24u) != column.held_out;
@@ -149,11 +155,11 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(subgroup_invocation_id) la
     }
     for (var i = 0u; i < BLOCKS * 4u * MODELS; i++) {
       let word = order[i / (4u * MODELS) * WORKGROUP + lane];
-      let place = (((params.block + group.x) * MODELS + i % MODELS) * params.words + word) * 4u + i / MODELS % 4u;
+      let place = (((params.block + block) * params.columns + first + i % MODELS) * params.words + word) * 4u + i / MODELS % 4u;
       if (word < params.words) { partials[place] = select(partials[place] + sums[i], sums[i], tile == begin); }
     }
     for (var v = 0u; v < VECTORS; v++) {
-      if (v * EACH + vector < MODELS) { losses[(before / TILE_QUADS * VECTORS + v) * WORKGROUP + lane] = changes[v]; }
+      if (v * EACH + vector < MODELS) { losses[params.losses + ((group.x * params.all_tiles + before / TILE_QUADS) * VECTORS + v) * WORKGROUP + lane] = changes[v]; }
     }
   }
 }

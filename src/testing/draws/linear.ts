@@ -177,7 +177,7 @@ const losses: Draws = Object.fromEntries(
 /** Blocks of words of which many are 0, or said to be. */
 const onePassOn = ({ subgroupLanes: lanes }: Device): Draws => ({
   onePass: tuple(chunks, blocksOf, natural(1, 4), natural(0, 1)).map(([chunk, { perBlock, block }, models, known]) => {
-    const { seed, tilesHere, tileQuads } = chunk;
+    const { seed, tilesHere, tileQuads, first, groups } = chunk;
     const random = new RandomState(seed);
     const values = uniform(random);
     const words = 1 + (chunk.words % 12);
@@ -187,21 +187,27 @@ const onePassOn = ({ subgroupLanes: lanes }: Device): Draws => ({
     const rows = (offset + quads) * 4 - random.interval(quads * 4 - 1);
     const sizes = onePassSizes({ words, tileQuads }, models, lanes);
     const blocks = Math.ceil(tilesHere / perBlock);
+    const columns = first + models * groups;
+    const allTiles = offset / tileQuads + tilesHere;
     return {
       kernel: logisticInOnePass,
-      launch: { params: { words, quads, offset, stride, rows, block, tiles: perBlock, known }, sizes, grid: [blocks] },
+      launch: {
+        params: { words, quads, offset, stride, rows, block, tiles: perBlock, known, first, columns, allTiles, losses: first },
+        sizes,
+        grid: [groups, blocks],
+      },
       buffers: {
         x: Uint32Array.from({ length: words * quads * 4 }, () => (random.interval(3) > 0 ? 0 : random.uint32())),
         rows: Uint32Array.from({ length: rows }, () => random.interval(1) | (random.interval(2) << 24)),
         rowWeights: values(rows).map((value) => value + 1.5),
-        columns: columnsIn(random, models),
-        weights: values(words * models * 4, 0.01),
+        columns: columnsIn(random, columns),
+        weights: values(words * columns * 4, 0.01),
         order: orderOfWords(values(words * 4 - 1).map(Math.abs), words, lanes),
-        margins: values(models * stride * 4),
-        direction: values(models * stride * 4),
-        residuals: values(models * stride * 4),
-        losses: values((offset / tileQuads + tilesHere) * sizes.VECTORS * sizes.WORKGROUP * 2),
-        partials: values((block + blocks + 1) * models * words * 4),
+        margins: values(columns * stride * 4),
+        direction: values(columns * stride * 4),
+        residuals: values(columns * stride * 4),
+        losses: values((first + groups * allTiles * sizes.VECTORS * sizes.WORKGROUP) * 2),
+        partials: values((block + blocks + 1) * columns * words * 4),
         filled: Uint32Array.from({ length: stride }, () => random.uint32()),
       },
       allowed: {
