@@ -10,6 +10,7 @@ import { rowsPrelude } from '../../src/kernels/lib/tiles.ts';
 import type { Sample, Task } from '../harness.ts';
 import { COLS, passes, type Digits } from '../mnist.ts';
 import { PRODUCTS, productsProbe } from '../probes/probes.ts';
+import { probeLayer } from './layerProbe.ts';
 import { CLUSTER_ITERATIONS, CLUSTERS, COMPONENTS } from './algorithms.ts';
 
 /** Ranges of rows that the estimator makes of so many columns. */
@@ -75,7 +76,8 @@ async function probeDistances(compute: Compute, { shape, each }: TiledRows): Pro
   }
 }
 
-export function bareTasks(compute: Compute, { digits }: Digits): readonly Task[] {
+export function bareTasks(compute: Compute, all: Digits): readonly Task[] {
+  const { digits } = all;
   if (!hasProductsProbe(compute)) return [];
   let matrix: Float64Array | undefined;
   const fresh = () => ({ ...digits, rows: digits.rows.slice() });
@@ -108,6 +110,11 @@ export function bareTasks(compute: Compute, { digits }: Digits): readonly Task[]
     });
     return { ms, work: passes(1, COLS / 2) };
   };
+  const perceptron = async (): Promise<Sample> => {
+    const started = performance.now();
+    await probeLayer(compute, all);
+    return { ms: performance.now() - started };
+  };
   const task = (of: string, title: string, sample: () => Promise<Sample>): Task => ({
     name: `${of}-bare`,
     group: of,
@@ -120,5 +127,9 @@ export function bareTasks(compute: Compute, { digits }: Digits): readonly Task[]
   return [
     task('clusters', 'its upload and products of 21 passes, nothing else', clusters),
     task('components', 'its upload, products of columns and steps of the search, nothing else', components),
+    // One subgroup of eight lanes is a workgroup of it.
+    ...(compute.subgroupLanes === 8
+      ? [task('perceptron', 'what its first layer reads, writes and multiplies, launched as often, nothing else', perceptron)]
+      : []),
   ];
 }

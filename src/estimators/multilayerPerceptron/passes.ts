@@ -129,8 +129,12 @@ export class Passes {
     const { targets, weights, losses, squares } = this.#own;
     const { width, values, weights: counts } = this.#targets;
     const own = new Float32Array(order.length * width);
-    for (const [i, row] of order.entries()) for (let k = 0; k < width; k++) own[i * width + k] = values[row * width + k]!;
-    const ownCounts = Float32Array.from(order, (row) => counts[row]!);
+    const ownCounts = new Float32Array(order.length);
+    for (let i = 0; i < order.length; i++) {
+      const row = order[i]!;
+      for (let k = 0; k < width; k++) own[i * width + k] = values[row * width + k]!;
+      ownCounts[i] = counts[row]!;
+    }
     this.#compute.write(targets, own);
     this.#compute.write(weights, ownCounts);
     const weightSums: number[] = [];

@@ -56,7 +56,7 @@ export async function trained(
   const first = before ?? firstWeights(shapes, activation, random);
   const sides = earlyStopping ? heldBack(owner, rows, params.validationFraction, random, learning.byClass) : undefined;
   if (!learning.byClass) checkScored(owner, rows, sides?.test);
-  const own = sides?.train ?? Uint32Array.from({ length: held.count }, (_, row) => row);
+  const own = sides?.train ?? new Uint32Array(held.count).map((_, row) => row);
   checkAnyWeight(owner, `rows of ${rows.name} that it trains on`, learning.weights, own);
   if (sides) checkAnyWeight(owner, `rows of ${rows.name} held back to tell when to stop`, learning.weights, sides.test);
   const layers = layersOf(compute, shapes, first, activation);

@@ -81,7 +81,7 @@ export function firstWeights(shapes: readonly LayerShape[], activation: Activati
   const intercepts: Float32Array[] = [];
   for (const { inputs, units } of shapes) {
     const bound = Math.sqrt((activation === 'logistic' ? 2 : 6) / (inputs + units));
-    const drawn = (count: number): Float32Array => Float32Array.from({ length: count }, () => -bound + 2 * bound * random.double());
+    const drawn = (count: number): Float32Array => new Float32Array(count).map(() => -bound + 2 * bound * random.double());
     coefs.push(drawn(inputs * units));
     intercepts.push(drawn(units));
   }
