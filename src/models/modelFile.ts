@@ -5,7 +5,7 @@ import { encodeAs, makerOf, type Encodable } from '../core/encoding/encoding.ts'
 import { PipelineError, reasonOf } from '../core/errors/errors.ts';
 import type { JsonRecord } from '../core/events.ts';
 import * as estimators from '../estimators/all.ts';
-import { isOnnx, modelOfOnnx } from './onnx/asModel.ts';
+import { isOnnx, modelOfOnnx, type OnnxModelOptions } from './onnx/asModel.ts';
 import { readSafetensors, tensorType, writeSafetensors, type Tensor, type TensorData } from './safetensors.ts';
 
 /** Goes up when a file of the version before could no longer be read. */
@@ -38,13 +38,14 @@ export async function modelToBytes(model: object, about: JsonRecord = {}): Promi
  * The model that {@link modelToBytes} wrote, or that an ONNX file (`.onnx`) holds.
  *
  * @param name of the file, for errors
+ * @param options of an ONNX file
  * @throws E_DATA for a file of another kind or version, or cut off; E_DIGEST for one that was changed
  * @example
  * const bytes = new Uint8Array(await (await globalThis.fetch('two.safetensors')).arrayBuffer());
  * const { model } = await modelFromBytes<LogisticModel>('two.safetensors', bytes);
  */
-export async function modelFromBytes<M = unknown>(name: string, bytes: Uint8Array): Promise<ModelFile<M>> {
-  if (isOnnx(name)) return { model: modelOfOnnx<M>(name, bytes), about: {} };
+export async function modelFromBytes<M = unknown>(name: string, bytes: Uint8Array, options: OnnxModelOptions = {}): Promise<ModelFile<M>> {
+  if (isOnnx(name)) return { model: modelOfOnnx<M>(name, bytes, options), about: {} };
   const { tensors, metadata } = readSafetensors(name, bytes);
   if (metadata['format'] !== FORMAT) {
     throw new PipelineError('E_DATA', `${name} holds tensors but no model of ${FORMAT}.`, {

@@ -10,6 +10,7 @@ import { callerPlace } from '../dsl/place.ts';
 import { defineStage, type Stage } from '../dsl/stage/stage.ts';
 import type { Fitted } from '../dsl/stage/state.ts';
 import { modelFromBytes, modelToBytes } from '../models/modelFile.ts';
+import { isOnnx, type OnnxModelOptions } from '../models/onnx/asModel.ts';
 import type { Scored } from './score.ts';
 
 /**
@@ -46,24 +47,32 @@ export function save(file: NamedFile): Stage<Fitted<Predictor>, {}> {
  * Loads a model that {@link save} wrote, or that an ONNX file (`.onnx`) holds. Adds `model`.
  *
  * @param file a path relative to the source file that names it, or a `file:` URL
- * @throws E_DATA for a file that is not a model, is cut off or has another version; E_DIGEST for one that was changed
+ * @param options of an ONNX file: what its model is, and what its classes are called
+ * @throws E_PARAMS for options of another file; E_DATA for a file that is not a model, is cut off or has another version; E_DIGEST for one that was changed
  * @example
  * pipeline('again', fetch(mnist784()), split({ train: [0, 60_000], test: [60_000, 70_000] }), load('two.safetensors'), score({ on: 'test' }));
+ * pipeline('theirs', fetch(iris()), split({ test: 0.3, seed: 1 }), load('iris.onnx', { classNames: ['setosa', 'versicolor', 'virginica'] }), score({ on: 'test' }));
  */
-export function load<M extends Predictor = Classifier>(file: NamedFile): Stage<object, { readonly model: M }> {
+export function load<M extends Predictor = Classifier>(file: NamedFile, options: OnnxModelOptions = {}): Stage<object, { readonly model: M }> {
   const at = callerPlace();
   checkDeclared('load', { files: [file] }, undefined, at);
+  const [given] = Object.keys(options);
+  if (given !== undefined && !isOnnx(String(file)))
+    throw new PipelineError('E_PARAMS', `load: '${given}' is given for ${String(file)}; only ONNX files leave it open.`, {
+      hint: 'Leave it out: files that save wrote say it themselves.',
+      at,
+    });
   return defineStage<object, { readonly model: M }>({
     id: 'load',
     needs: [],
     provides: ['model'],
-    params: { file: String(file) },
+    params: { file: String(file), ...(options as JsonRecord) },
     code: [],
     inputs: { files: [file] },
     run: async (_, context) => {
       const bytes = await diskOf(context).read(fileUrl(file, at));
       if (!bytes) throw new PipelineError('E_DATA', `${String(file)} is not there.`, { hint: 'Name a file that save wrote.' });
-      const { model, about } = await modelFromBytes<M>(String(file), bytes);
+      const { model, about } = await modelFromBytes<M>(String(file), bytes, options);
       return { adds: { model }, output: { file: String(file), bytes: bytes.length, ...about } };
     },
   });

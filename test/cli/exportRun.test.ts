@@ -40,6 +40,39 @@ test('export writes the last model, or that of a stage, in each format', { timeo
   expect(several).toMatchObject({ code: 2, stderr: expect.stringMatching(/has 2 models: \S*bayes\S*, \S*plain\S*\./) });
   const path = /--stage (\S*bayes\S*)\./.exec(several.stderr)![1]!;
   expect(await run(['export', 'model.json', '--stage', path])).toMatchObject({ code: 0, stdout: expect.stringContaining(`the model of ${path} in run`) });
+
+  // Whoever asks the run of something is told the same.
+  write('flowers.csv', 'sepal length (cm),sepal width (cm),petal length (cm),petal width (cm)\n5.1,3.5,1.4,0.2\n');
+  const asked = await run(['predict', 'last', '--input', 'flowers.csv']);
+  const same = { code: 2, stdout: '', stderr: several.stderr };
+  expect(asked).toMatchObject(same);
+  expect(await run(['serve', 'last', '--port', '0'])).toMatchObject(same);
+  expect(await run(['predict', 'last', '--input', 'flowers.csv', '--stage', path])).toMatchObject({ code: 0, stdout: 'prediction\nsetosa\n' });
+  expect(await run(['predict', 'last', '--input', 'flowers.csv', '--stage', 'fit'])).toMatchObject({
+    code: 2,
+    stderr: expect.stringContaining("has no model of a stage 'fit'"),
+  });
+  expect(await run(['predict', 'model.json', '--input', 'flowers.csv', '--stage', path])).toMatchObject({
+    code: 2,
+    stderr: expect.stringContaining('model.json is a file, which has one model; --stage names a stage of a run.'),
+  });
+});
+
+test('load says what the classes of an ONNX file are called', { timeout: 60_000 }, async () => {
+  const { write, run } = project();
+  const file = join(import.meta.dirname, '../fixtures/onnx/logistic-iris.onnx');
+  const loading = (from: string): string =>
+    `import { fetch, iris, load, pipeline, score, split } from 'pipeline-gpu';
+export default pipeline('theirs', fetch(iris()), split({ test: 0.3, seed: 1 }), load(${JSON.stringify(from)}, { classNames: ['setosa', 'versicolor', 'virginica'] }), score({ on: 'test' }));\n`;
+  write('theirs.ts', loading(file));
+  const { code, stdout, stderr } = await run(['run', 'theirs.ts']);
+  expect(code, stdout + stderr).toBe(0);
+  expect(Number(/accuracy\D*([\d.]+)/i.exec(stdout + stderr)?.[1])).toBeGreaterThan(0.9);
+  write('ours.ts', loading('two.safetensors'));
+  expect(await run(['run', 'ours.ts'])).toMatchObject({
+    code: 2,
+    stderr: expect.stringMatching(/load: 'classNames' is given for two\.safetensors; only ONNX files leave it open\.[^]*ours\.ts:2/),
+  });
 });
 
 test('exportModel writes what the name of the file says', async () => {
@@ -57,6 +90,20 @@ test('exportModel writes what the name of the file says', async () => {
     await expect(exportModel(join(folder, own), model, { numbers: 'double' })).rejects.toMatchObject({
       code: 'E_USAGE',
       message: expect.stringContaining(`${own} always holds numbers as float64.`),
+    });
+  const mixed = logisticModel({
+    coef: [Float64Array.of(1, 2)],
+    intercept: [0.5],
+    classes: [0, 1],
+    classNames: [1, '1'],
+    nIter: 1,
+    binarized: false,
+    summary: {},
+  } as Parameters<typeof logisticModel>[0]);
+  for (const own of ['mixed.onnx', 'mixed.json'])
+    await expect(exportModel(join(folder, own), mixed)).rejects.toMatchObject({
+      code: 'E_ENCODE',
+      message: expect.stringContaining("two of its classes are '1'"),
     });
   await expect(exportModel(join(folder, 'model.onnx'), { predictRow: () => 1 })).rejects.toThrow(
     'What was given cannot be exported: it is no model that can be saved.',

@@ -33,11 +33,19 @@ export interface RowShape {
   readonly dates: ReadonlySet<string>;
 }
 
+export interface AskedOptions {
+  readonly adapter?: string | undefined;
+  /** Of a run: the stage that provided the model, where several did. */
+  readonly stage?: string | undefined;
+}
+
 /** @param wanted a file, or a run as other commands name it @throws E_USAGE, E_DATA, E_DIGEST */
-export async function askedModel(wanted: string, adapter: string | undefined): Promise<Asked> {
+export async function askedModel(wanted: string, { adapter, stage }: AskedOptions): Promise<Asked> {
   const stats = statSync(wanted, { throwIfNoEntry: false });
   const isFolder = stats?.isDirectory() ?? false;
   const isThere = stats !== undefined && !isFolder;
+  if (isThere && stage !== undefined)
+    throw new PipelineError('E_USAGE', `${wanted} is a file, which has one model; --stage names a stage of a run.`, { hint: 'Leave --stage out.' });
   if (/\.json$/i.test(wanted) && isThere) {
     const { modelOfJson } = await import('./jsonModel.ts');
     const { model, about } = modelOfJson(basename(wanted), await readFile(wanted, 'utf8'));
@@ -53,19 +61,16 @@ export async function askedModel(wanted: string, adapter: string | undefined): P
     });
   const { recordOf } = await import('../commands/runs/runs.ts');
   const run = await recordOf(wanted);
-  return { name: run.id, model: await modelOfRun(run, adapter), about: {} };
+  return { name: run.id, model: await modelOfRun(run, { adapter, stage }), about: {} };
 }
 
-async function modelOfRun(run: RunRecord, adapter: string | undefined): Promise<AskedModel> {
-  const { modelsOf } = await import('../page/servedModel.ts');
+async function modelOfRun(run: RunRecord, { adapter, stage }: AskedOptions): Promise<AskedModel> {
+  const { modelOf } = await import('./runModels.ts');
   const { nodeCacheStore } = await import('../../runtime/node/cache/cacheStore.ts');
   const { adapterFor } = await import('../../runtime/node/modelFiles.ts');
   const { computedOn } = await import('../../runtime/host/computedOn.ts');
-  const { modelToBytes } = await import('../../models/modelFile.ts');
-  for await (const { model } of modelsOf(run, nodeCacheStore())) return computedOn(model, adapterFor((await modelToBytes(model)).length, adapter));
-  throw new PipelineError('E_USAGE', `Run ${run.id} left no model in the cache.`, {
-    hint: 'Run a pipeline that fits a model, with the cache on, or name a file that save wrote.',
-  });
+  const { model, bytes } = await (await modelOf(run, nodeCacheStore(), stage)).read();
+  return computedOn(model, adapterFor(bytes, adapter));
 }
 
 export function shapeOf({ model, about }: Asked): RowShape {

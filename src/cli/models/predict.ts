@@ -13,6 +13,7 @@ interface Options extends InputOptions {
   readonly output?: string;
   readonly proba?: boolean;
   readonly adapter?: string;
+  readonly stage?: string;
 }
 
 export function addPredict(program: Command): void {
@@ -24,6 +25,7 @@ export function addPredict(program: Command): void {
     .option('--output <file>', 'a .csv, .jsonl or .parquet file, written whole or not at all; CSV to stdout, block by block, if not given')
     .option('--proba', 'a column for the probability of each class, too')
     .option('--id <column>', 'a column that says what each row is called, to be written beside its answer')
+    .option('--stage <path>', 'of a run: the stage that fitted the model, where several did')
     .option('--adapter <name>', 'host, auto (a device for many rows), or a device as for run (env PIPELINE_ADAPTER)')
     .option('--missing <word>', 'what stands in cells without a value, beside nothing; may be repeated', collect)
     .option('--separator <character>', 'character between fields; detected if not given')
@@ -36,8 +38,8 @@ export function addPredict(program: Command): void {
       'after',
       '\nExamples:\n  pipeline predict two.safetensors --input digits.csv\n  pipeline predict last --input houses.parquet --output prices.parquet\n  pipeline predict two.safetensors --input drawings/ --proba',
     )
-    .action(async (wanted: string, { input, output, proba = false, adapter, missing, ...options }: Options) => {
-      const asked = await askedModel(wanted, adapter);
+    .action(async (wanted: string, { input, output, proba = false, adapter, stage, missing, ...options }: Options) => {
+      const asked = await askedModel(wanted, { adapter, stage });
       const answer = answering(asked, proba);
       const out = await outputTo(output);
       try {

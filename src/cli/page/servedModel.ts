@@ -1,5 +1,4 @@
 // A run's model, read from the stage cache: what the page needs to ask about a row, and the answers, computed here.
-import '../../api.ts'; // what models are decoded with
 import '../../standalone.ts'; // what they compute on
 import { fromBase64 } from '../../core/encoding/base64.ts';
 import { matrix, type Categories } from '../../core/data/matrix.ts';
@@ -9,8 +8,9 @@ import type { RunRecord } from '../../core/runRecord.ts';
 import type { Classifier, Predictor } from '../../dsl/estimator.ts';
 import type { FittedClassifier } from '../../estimators/define/models.ts';
 import { number } from '../../report/terminal/format.ts';
-import { BY_ADAPTER, readEntry, readValue, type CacheStore } from '../../runtime/keys/cache.ts';
+import type { CacheStore } from '../../runtime/keys/cache.ts';
 import type { Answer, AskedColumn, AskedRow } from '../../ui/ask.ts';
+import { modelsOf } from '../models/runModels.ts';
 
 /** A model that can be asked. */
 export interface ServedModel {
@@ -26,22 +26,14 @@ const MOST_PIXELS = 10_000;
 
 /** @throws E_USAGE when the run left no model in the cache that the page can ask */
 export async function servedModel(run: RunRecord, store: CacheStore, events: readonly RunEvent[]): Promise<ServedModel> {
-  for await (const { path, model } of modelsOf(run, store)) {
+  for (const { path, read } of await modelsOf(run, store)) {
+    const { model } = await read();
     const row = typeof model.predictRow === 'function' ? rowOf(model, run, events, path) : undefined;
     if (row) return { row, answer: (values) => answerOf(model, row, values, namesOf(model, run)) };
   }
   throw new PipelineError('E_USAGE', `Run ${run.id} left no model in the cache that can be asked about a row.`, {
     hint: 'Run a pipeline that fits a model, with the cache on.',
   });
-}
-
-/** Models that a run left in the cache, the last first. */
-export async function* modelsOf(run: RunRecord, store: CacheStore): AsyncGenerator<{ readonly path: string; readonly model: Predictor }, void> {
-  for (const { path, key } of run.stages.toReversed()) {
-    const entry = key === undefined ? undefined : await readEntry(store, key, ['model']);
-    if (entry === undefined || entry === BY_ADAPTER || !entry.stored.includes('model')) continue;
-    yield { path, model: (await readValue(store, entry, entry.digests['model']!)) as Predictor };
-  }
 }
 
 /** What a row of the model is: a picture, where the run shows one of its rows or weights; columns else. */

@@ -132,7 +132,13 @@ function asTensor(names: readonly ClassName[]): GraphTensor {
   const dims = [names.length];
   if (names.every((name) => typeof name === 'boolean')) return { type: 'bool', dims, data: Uint8Array.from(names, Number) };
   if (names.every((name) => Number.isSafeInteger(name))) return { type: 'int64', dims, data: Float64Array.from(names as readonly number[]) };
-  return { type: 'string', dims, data: names.map(String) };
+  const texts = names.map(String);
+  const twice = texts.find((text, i) => texts.indexOf(text) !== i);
+  if (twice !== undefined)
+    throw new PipelineError('E_ENCODE', `The model cannot be exported: two of its classes are '${twice}' as a text, a number and the text itself.`, {
+      hint: 'Name all classes by texts, or all by numbers.',
+    });
+  return { type: 'string', dims, data: texts };
 }
 
 function fieldsOf(model: object): object | undefined {

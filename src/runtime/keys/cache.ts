@@ -123,7 +123,7 @@ async function writeValue(store: CacheStore, { digest, text, blobs }: Encoded): 
 }
 
 /** @throws E_ENCODE, or Error, when the value is not there any more */
-export async function readValue(store: CacheStore, { small }: CacheEntry, digest: string): Promise<unknown> {
+export async function readValue(store: Pick<CacheStore, 'getBlob'>, { small }: CacheEntry, digest: string): Promise<unknown> {
   if (Object.hasOwn(small, digest)) return unpack(fromBase64(small[digest]!));
   const blobOf = async (name: string): Promise<Uint8Array> => {
     const bytes = await store.getBlob(name);

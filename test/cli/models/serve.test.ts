@@ -23,7 +23,7 @@ let species: readonly string[];
 
 beforeAll(async () => {
   penguins = await penguinModel(file);
-  asked = await askedModel(file, 'host');
+  asked = await askedModel(file, { adapter: 'host' });
   server = await startServer(asked, { ...DEFAULTS, port: 0, maxRows: 100, maxBytes: 100_000, requestMs: 400 }, (error) => failures.push(error));
   const { model, context, rows: all } = penguins;
   const { x, columns } = all;
@@ -78,7 +78,7 @@ test('a model.json and an ONNX file are served, too', async () => {
     [json, rows.slice(0, 5), species.slice(0, 5)],
     ['test/fixtures/onnx/table-logistic.onnx', [people, { ...people, age: null, sex: 'm' }], [1, 0]],
   ] as const) {
-    const at = await startServer(await askedModel(of, 'host'), { ...DEFAULTS, port: 0 }, (error) => failures.push(error));
+    const at = await startServer(await askedModel(of, { adapter: 'host' }), { ...DEFAULTS, port: 0 }, (error) => failures.push(error));
     const { status, said } = await post({ rows: given, proba: true }, { at });
     expect(status).toBe(200);
     expect(said['predictions']).toEqual(wanted);

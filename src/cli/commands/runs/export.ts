@@ -1,11 +1,10 @@
 // `pipeline export`: the model of a recorded run as a file, for ONNX runtimes, for a page, or for this package.
 import type { Command } from 'commander';
-import { PipelineError } from '../../../core/errors/errors.ts';
 import type { JsonRecord } from '../../../core/events.ts';
 import { mainScore, type RunRecord } from '../../../core/runRecord.ts';
 import { nodeCacheStore } from '../../../runtime/node/cache/cacheStore.ts';
 import { exportModel } from '../../../runtime/node/exportModel.ts';
-import { modelsOf } from '../../page/servedModel.ts';
+import { modelOf } from '../../models/runModels.ts';
 import { recordOf } from './runs.ts';
 
 interface Options {
@@ -27,27 +26,11 @@ export function addExport(program: Command): void {
     .action(async (first: string, second: string | undefined, options: Options) => {
       const [id, file] = second === undefined ? ['last', first] : [first, second];
       const run = await recordOf(id);
-      const { path, model } = await modelOf(run, options.stage);
+      const { path, read } = await modelOf(run, nodeCacheStore(), options.stage);
+      const { model } = await read();
       const bytes = await exportModel(file, model, { about: aboutOf(run, path), ...(options.double ? { numbers: 'double' } : {}) });
       process.stdout.write(`${file}  ${bytes} bytes, the model of ${path} in run ${run.id}\n`);
     });
-}
-
-async function modelOf(run: RunRecord, stage: string | undefined): Promise<{ readonly path: string; readonly model: object }> {
-  const found: { readonly path: string; readonly model: object }[] = [];
-  for await (const one of modelsOf(run, nodeCacheStore())) found.push(one);
-  const wanted = stage === undefined ? found : found.filter(({ path }) => path === stage);
-  if (wanted.length === 1) return wanted[0]!;
-  const paths = found.map(({ path }) => path).join(', ');
-  if (found.length === 0)
-    throw new PipelineError('E_USAGE', `Run ${run.id} left no model in the cache.`, { hint: 'Run a pipeline that fits a model, with the cache on.' });
-  throw new PipelineError(
-    'E_USAGE',
-    stage === undefined ? `Run ${run.id} has ${found.length} models: ${paths}.` : `Run ${run.id} has no model of a stage '${stage}'.`,
-    {
-      hint: stage === undefined ? `Say which: --stage ${found[0]!.path}.` : `Stages with models: ${paths}.`,
-    },
-  );
 }
 
 /** Where the model comes from. */

@@ -12,6 +12,7 @@ interface Options {
   readonly maxWaiting: number;
   readonly timeout: number;
   readonly adapter?: string;
+  readonly stage?: string;
 }
 
 /** @throws E_USAGE */
@@ -43,13 +44,14 @@ export function addServe(program: Command): void {
       DEFAULTS.maxWaiting,
     )
     .option('--timeout <seconds>', 'time for a client to send its request', whole('timeout', 1, 3600, DEFAULTS.requestMs / 1000), DEFAULTS.requestMs / 1000)
+    .option('--stage <path>', 'of a run: the stage that fitted the model, where several did')
     .option('--adapter <name>', 'host, auto (a device for many rows), or a device as for run (env PIPELINE_ADAPTER)')
     .addHelpText(
       'after',
       `\nExamples:\n  pipeline serve two.safetensors\n  pipeline serve last --port 9000\n  curl -H 'content-type: application/json' -d '{"rows": [{"rooms": 3}]}' http://127.0.0.1:8080/predict`,
     )
-    .action(async (wanted: string, { host, port, maxRows, maxBody, maxWaiting, timeout, adapter }: Options) => {
-      const asked = await askedModel(wanted, adapter);
+    .action(async (wanted: string, { host, port, maxRows, maxBody, maxWaiting, timeout, adapter, stage }: Options) => {
+      const asked = await askedModel(wanted, { adapter, stage });
       const options = { host, port, maxRows, maxBytes: maxBody, maxWaiting, requestMs: timeout * 1000 };
       const server = await startServer(asked, options, (error) => console.error(error)).catch((cause: unknown) => {
         throw new PipelineError('E_USAGE', `${host}:${port} cannot be listened on: ${reasonOf(cause)}`, {
