@@ -6,8 +6,9 @@ import { PipelineError, isPipelineError } from '../../core/errors/errors.ts';
 import { matrix } from '../../core/data/matrix.ts';
 import type { RowsOf } from '../../dsl/estimator.ts';
 import type { CellSink, Misfit } from '../../formats/format.ts';
-import { DATE_PARTS, datePart, dateReader, type DatePart } from '../../tables/dates.ts';
+import { DATE_PARTS, type DatePart } from '../../tables/dates.ts';
 import type { RowShape } from './asked.ts';
+import { cellsOf, type Cells, type Target, type Unfit } from './cells.ts';
 
 /** Rows that are asked of together. */
 export interface Block {
@@ -18,12 +19,6 @@ export interface Block {
   readonly ids: readonly string[] | undefined;
   /** What the model may refuse of these rows: the first gap, and the first name that it does not know. */
   readonly odd: readonly string[];
-}
-
-/** How a column of the file becomes columns of the model. */
-interface Target {
-  readonly column: number;
-  readonly part?: DatePart;
 }
 
 export const DATE_PART = new RegExp(`^(.+)_(${DATE_PARTS.join('|')})$`);
@@ -128,63 +123,39 @@ export class RowBlocks {
   }
 
   #sinkOf(column: string, targets: readonly Target[]): CellSink {
-    const put = (value: number, { column: j }: Target): void => void (this.#data[this.#rows * this.#cols + j] = value);
-    const missing = (): Misfit | undefined => {
-      if (!this.#shape.gaps) return { wrong: 'has no value', cure: 'Fill it: the model takes no gaps.' };
-      if (!this.#odd.has('gap')) this.#odd.set('gap', `${this.#where(column)} has no value`);
-      for (const target of targets) put(NaN, target);
+    const code = (name: string): number => this.#codeOf(column, targets[0]!.column, name);
+    const each = targets.map((target) => ({ target, cells: cellsOf(this.#shape, target, code) }));
+    const put = (of: (cells: Cells) => number | Unfit): Misfit | undefined => {
+      for (const { target, cells } of each) {
+        const value = of(cells);
+        if (typeof value !== 'number') return value;
+        if (Number.isNaN(value) && !this.#odd.has('gap')) this.#odd.set('gap', `${this.#where(column)} has no value`);
+        this.#data[this.#rows * this.#cols + target.column] = value;
+      }
       return undefined;
     };
-    const names = this.#shape.categories?.[targets[0]!.column];
-    if (names) {
-      const text = (name: string): undefined => {
-        const codes = this.#codes[targets[0]!.column]!;
-        let code = codes.get(name);
-        if (code === undefined) {
-          // Texts that are split into words are all new.
-          if (names.length > 0 && !this.#odd.has('name'))
-            this.#odd.set('name', `${this.#where(column)}: '${shortened(name)}' is none of the names that the model knows`);
-          codes.set(name, (code = codes.size));
-        }
-        put(code, targets[0]!);
-      };
-      return { numeric: false, missing, text, number: (value) => text(String(value)) };
-    }
-    const moment = (milliseconds: number): void =>
-      targets.forEach((target) => put(target.part ? datePart(target.part, milliseconds) : milliseconds / 1000, target));
-    if (targets[0]!.part !== undefined || this.#shape.dates.has(column)) {
-      const read = dateReader(undefined);
-      return {
-        numeric: false,
-        missing,
-        moment: (milliseconds) => void moment(milliseconds),
-        text(text) {
-          const milliseconds = read(text);
-          if (milliseconds === undefined) return NO_DATE;
-          return void moment(milliseconds);
-        },
-        number: (value) => (targets[0]!.part === undefined ? void put(value, targets[0]!) : NO_DATE),
-      };
-    }
-    const number = (value: number): undefined => void put(value, targets[0]!);
-    return {
-      numeric: true,
-      missing,
-      number,
-      text(text) {
-        // What booleans are in columnar files and in JSON, and how most programs write them.
-        const word = text.trim().toLowerCase();
-        if (word === 'true' || word === 'false') return number(Number(word === 'true'));
-        return {
-          wrong: 'is no number',
-          cure: 'The model was fitted on numbers in this column; correct it, or say how numbers are written by --decimal and --thousands.',
-        };
-      },
+    const { named, dated } = each[0]!.cells;
+    const sink: CellSink = {
+      numeric: !named && !dated,
+      missing: () => put((cells) => cells.missing()),
+      text: (text) => put((cells) => cells.text(text)),
+      number: (value) => put((cells) => cells.number(value)),
     };
+    return dated ? { ...sink, moment: (milliseconds) => put((cells) => cells.moment(milliseconds)) } : sink;
+  }
+
+  #codeOf(column: string, j: number, name: string): number {
+    const codes = this.#codes[j]!;
+    const known = codes.get(name);
+    if (known !== undefined) return known;
+    // Texts that are split into words are all new.
+    if (this.#shape.categories![j]!.length > 0 && !this.#odd.has('name'))
+      this.#odd.set('name', `${this.#where(column)}: '${shortened(name)}' is none of the names that the model knows`);
+    const code = codes.size;
+    codes.set(name, code);
+    return code;
   }
 }
-
-const NO_DATE: Misfit = { wrong: 'is no date such as 2012-01-31', cure: 'Write dates as in ISO 8601.' };
 
 /** Whether columns are called x0, x1, ...: what those of a model that knows no names are in exported files. */
 export function isNumbered(columns: readonly string[]): boolean {

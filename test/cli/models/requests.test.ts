@@ -1,6 +1,8 @@
 // Rows of a request, cell by cell, and what of them is refused.
 import { expect, test } from 'vitest';
 import type { RowShape } from '../../../src/cli/models/asked.ts';
+import type { Matrix } from '../../../src/core/data/matrix.ts';
+import { RowBlocks } from '../../../src/cli/models/rows.ts';
 import { requestReader } from '../../../src/cli/models/serving/requests.ts';
 
 const dated: RowShape = { columns: ['day_month', 'when', 'flag'], cols: 3, categories: undefined, gaps: false, dates: new Set(['when']) };
@@ -43,4 +45,51 @@ test('a model that does not say how many columns it takes gets as many as the fi
     [[[1, 2], [1]], 'rows[1] has 1 values; needed: 2, as in the first row.'],
   ] as const)
     expect(() => read(open, { rows })).toThrow(wrong);
+});
+
+test('cells of files and of requests are the same numbers, and refused alike', () => {
+  const shape: RowShape = {
+    columns: ['size', 'port', 'when', 'day_month'],
+    cols: 4,
+    categories: [null, ['A', 'true', '7'], null, null],
+    gaps: false,
+    dates: new Set(['when']),
+  };
+  type Cell = string | number | null;
+  const fromFile = (given: RowShape, cells: readonly Cell[]): readonly number[] | string => {
+    let found: readonly number[] = [];
+    const blocks = new RowBlocks('rows.csv', ['size', 'port', 'when', 'day'], given, {
+      most: 1,
+      ready: ({ rows }) => (found = [...(rows.x as Matrix<'f64'>).data]),
+    });
+    for (const [at, cell] of cells.entries()) {
+      const sink = blocks.cells[at]!;
+      const wrong = cell === null ? sink.missing() : typeof cell === 'number' ? sink.number(cell) : sink.text(cell);
+      if (wrong) return `cell ${at}`;
+    }
+    blocks.endRow();
+    return found;
+  };
+  const fromRequest = (given: RowShape, cells: readonly Cell[]): readonly number[] | string => {
+    try {
+      return read(given, { columns: ['size', 'port', 'when', 'day'], data: [cells] });
+    } catch (error) {
+      return `cell ${/data\[0\]\[(\d)\]/.exec((error as Error).message)?.[1]}`;
+    }
+  };
+  const good: readonly Cell[] = [1.5, 'A', '2012-01-31', '2012-05-31'];
+  const odd: readonly Cell[] = ['', 'true', 'TRUE', 'B', '7', 7, 0, null, '2012-01-31', 'x', ' false '];
+  const outcomes = new Set<string>();
+  for (const given of [shape, { ...shape, gaps: true }]) {
+    for (const at of good.keys()) {
+      for (const cell of odd) {
+        const cells = good.with(at, cell);
+        const file = fromFile(given, cells);
+        expect(fromRequest(given, cells), `${JSON.stringify(cell)} in column ${at}`).toEqual(file);
+        outcomes.add(typeof file === 'string' ? file : String(file[at]));
+      }
+    }
+  }
+  expect(outcomes.size).toBeGreaterThan(8);
+  expect(fromRequest(shape, good)).toEqual([1.5, 0, Date.UTC(2012, 0, 31) / 1000, 5]);
 });

@@ -2,8 +2,9 @@
 import { didYouMean } from '../../../core/errors/didYouMean.ts';
 import { PipelineError } from '../../../core/errors/errors.ts';
 import { shortened } from '../../../core/errors/shortened.ts';
-import { datePart, dateReader } from '../../../tables/dates.ts';
+import type { DatePart } from '../../../tables/dates.ts';
 import type { RowShape } from '../asked.ts';
+import { cellsOf, NO_DATE, NO_NUMBER } from '../cells.ts';
 import { DATE_PART } from '../rows.ts';
 
 /** Rows that a request asks about. */
@@ -25,8 +26,6 @@ interface Place {
   readonly at: number;
   readonly whole: boolean;
 }
-
-const iso = dateReader(undefined);
 
 /** @returns reads the JSON of a request @throws E_DATA, by what it returns, naming what arrived and what was needed */
 export function requestReader(shape: RowShape, mostRows: number): (body: string) => RequestRows {
@@ -115,32 +114,31 @@ export function requestReader(shape: RowShape, mostRows: number): (body: string)
   }
 
   function cellOf(j: number, unknown: Map<number, string[]>): Cell {
-    const names = known?.[j];
-    const part = parts?.[j]?.[2];
-    const isDate = columns !== undefined && shape.dates.has(columns[j]!);
+    const code = (name: string): number => {
+      const names = known![j]!;
+      const own = names.get(name);
+      if (own !== undefined) return own;
+      const more = unknown.get(j) ?? [];
+      unknown.set(j, more);
+      const at = more.indexOf(name);
+      return names.size + (at >= 0 ? at : more.push(name) - 1);
+    };
+    const own = cellsOf(shape, { column: j }, code);
+    const ofDate = parts?.[j] ? cellsOf(shape, { column: j, part: parts[j][2] as DatePart }, code) : own;
     return (value, where, whole) => {
-      if (value === null) {
-        if (shape.gaps) return NaN;
-        throw refused(`${where()} is null`, 'a value: the model takes no gaps');
-      }
-      if (names) {
-        if (typeof value === 'object') throw refused(`${where()} is ${shown(value)}`, 'one of the names of the column');
-        const name = String(value);
-        const code = names.get(name);
-        if (code !== undefined) return code;
-        const more = unknown.get(j) ?? [];
-        unknown.set(j, more);
-        const at = more.indexOf(name);
-        return names.size + (at >= 0 ? at : more.push(name) - 1);
-      }
-      if (whole || isDate) {
-        const milliseconds = typeof value === 'string' ? iso(value) : undefined;
-        if (milliseconds !== undefined) return whole ? datePart(part as never, milliseconds) : milliseconds / 1000;
-        if (whole || typeof value !== 'number') throw refused(`${where()} is ${shown(value)}`, 'a date such as 2012-01-31');
-      }
-      if (typeof value === 'boolean') return Number(value);
-      if (typeof value === 'number' && value - value === 0) return value;
-      throw refused(`${where()} is ${typeof value === 'number' ? 'too large' : shown(value)}`, 'a number');
+      const cells = whole ? ofDate : own;
+      if (typeof value === 'number' && value - value !== 0) throw refused(`${where()} is too large`, 'a number');
+      const made =
+        value === null
+          ? cells.missing()
+          : typeof value === 'number'
+            ? cells.number(value)
+            : typeof value === 'string' || typeof value === 'boolean'
+              ? cells.text(String(value))
+              : undefined;
+      if (typeof made === 'number') return made;
+      const needed = made?.needed ?? (cells.named ? 'one of the names of the column' : cells.dated ? NO_DATE.needed : NO_NUMBER.needed);
+      throw refused(`${where()} is ${shown(value)}`, needed);
     };
   }
 }
