@@ -10,3 +10,21 @@ export function dateText(seconds: number): string {
   if (!(Math.abs(seconds) <= 8.64e12)) return String(seconds); // beyond all dates
   return new Date(seconds * 1000).toISOString().replace(/(T00:00:00)?\.\d+Z$/, '');
 }
+
+/** Steps of f32 between two neighbours of a sample, of which few stand so close where f32 is enough. */
+const CLOSE = 16 * 2 ** -24;
+/** Of float64: what differs by less differs by rounding. */
+const NOISE = 2 ** -46;
+const FEW_CLOSE = 1 / 32;
+
+/** Whether f32 loses what tells many of these apart. @param center what it has them around */
+export function isCoarse(sorted: Float64Array, center: number): boolean {
+  let [pairs, close] = [0, 0];
+  for (let i = 1; i < sorted.length; i++) {
+    const [a, b] = [sorted[i - 1]!, sorted[i]!];
+    if (!(b - a > NOISE * Math.max(Math.abs(a), Math.abs(b)))) continue;
+    pairs++;
+    if (b - a <= CLOSE * Math.max(Math.abs(a - center), Math.abs(b - center))) close++;
+  }
+  return close > 1 && close > FEW_CLOSE * pairs;
+}

@@ -326,3 +326,27 @@ test('classes that are fractions stay numbers in the predictor', async () => {
   const model = await fitted(api.decisionTreeClassifier(), dataOf([[1], [2], [3]], [0, 1, 2], { classNames: [0.5, 1.5, 2.5] }));
   expect(predictor(await json(model))([[1], [2], [3]]).map(({ label }) => label)).toEqual([0.5, 1.5, 2.5]);
 });
+
+test('models that go by seconds since 1970 are not exported with float32 inputs', async () => {
+  const rows = Array.from({ length: 30 }, (_, i) => [1.7e9 + ((i * 7) % 30), i % 3]);
+  const data = dataOf(
+    rows,
+    rows.map((_, i) => i % 2),
+  );
+  const estimators = {
+    kMeans: api.kMeans({ nClusters: 2, seed: 1 }),
+    nearestCentroid: api.nearestCentroid(),
+    kNeighborsClassifier: api.kNeighborsClassifier(),
+    gaussianNB: api.gaussianNB(),
+    svc: api.svc({ gamma: 0.1 }),
+    standardize: api.chain(api.standardize(), api.logisticRegression()),
+  };
+  for (const [name, estimator] of Object.entries(estimators)) {
+    const model = await fitted(estimator, data);
+    await expect(modelToOnnx(model), name).rejects.toMatchObject({
+      code: 'E_USAGE',
+      message: "The model goes by small differences in column 'x0', near 1700000000, which float32 does not hold.",
+    });
+    await expect(modelToOnnx(model, { numbers: 'double' }), name).resolves.toBeInstanceOf(Uint8Array);
+  }
+});

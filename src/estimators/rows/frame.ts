@@ -4,6 +4,7 @@ import type { Dataset, Scaling } from '../../core/data/dataset.ts';
 import { extentsOf, type CsrMatrix } from '../../core/data/csr.ts';
 import { takeBlocks, takeRows } from '../../core/data/features.ts';
 import type { Matrix } from '../../core/data/matrix.ts';
+import { isCoarse } from '../../core/numbers.ts';
 import type { Frame } from '../../kernels/lib/tiles.ts';
 
 /** Rows looked at. */
@@ -59,24 +60,6 @@ export async function coarseColumns({ x, rows, scaling }: Pick<Dataset, 'x' | 'r
   const { data, cols, rows: count } = await sampleOf({ x, rows });
   const sorted = (j: number): Float64Array => Float64Array.from({ length: count }, (_, i) => data[i * cols + j]!).sort();
   return Array.from({ length: cols }, (_, j) => j).filter((j) => isCoarse(sorted(j), scaling?.shift[j] ?? 0));
-}
-
-/** Steps of f32 between two neighbours of a sample, of which few stand so close where f32 is enough. */
-const CLOSE = 16 * 2 ** -24;
-/** Of float64: what differs by less differs by rounding. */
-const NOISE = 2 ** -46;
-const FEW_CLOSE = 1 / 32;
-
-/** @param center what f32 has them around */
-function isCoarse(sorted: Float64Array, center: number): boolean {
-  let [pairs, close] = [0, 0];
-  for (let i = 1; i < sorted.length; i++) {
-    const [a, b] = [sorted[i - 1]!, sorted[i]!];
-    if (!(b - a > NOISE * Math.max(Math.abs(a), Math.abs(b)))) continue;
-    pairs++;
-    if (b - a <= CLOSE * Math.max(Math.abs(a - center), Math.abs(b - center))) close++;
-  }
-  return close > 1 && close > FEW_CLOSE * pairs;
 }
 
 function isConstant({ data, rows, cols }: Matrix, column: number): boolean {

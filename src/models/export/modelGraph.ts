@@ -7,6 +7,7 @@ import type { ModelColumn } from '../predictor/modelJson.ts';
 import { GraphBuilder, type Attributes, type Value } from './builder.ts';
 import { givenOf, roundedAlike } from './columns.ts';
 import { exporters, REFUSED } from './exporters.ts';
+import { checkHeldApart } from './heldApart.ts';
 import { largest } from './operators.ts';
 import type { Column, Exporting, Features, Said } from './said.ts';
 
@@ -39,7 +40,11 @@ export async function modelGraph(model: object, type: 'float' | 'double'): Promi
   const known = names.map((_, j) => categories?.[j] && [...categories[j]]);
   const to: Exporting = {
     b,
-    say: async (one, rows) => (await exporterOf(one))(to, fieldsOf(one) as never, rows),
+    async say(one, rows) {
+      const [exporter, fields] = [await exporterOf(one), fieldsOf(one)];
+      if (type === 'float') checkHeldApart(fields as object, rows.columns, names);
+      return exporter(to, fields as never, rows);
+    },
     needsValues: ({ columns }) => columns.forEach(({ input, filled }) => input !== undefined && !filled && needed.add(input)),
     needsOneOf(column, own) {
       if (column.input === undefined) return;
