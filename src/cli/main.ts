@@ -1,5 +1,6 @@
 // The command line: parses, calls a command, turns an error into four lines and an exit code.
 import { Command, CommanderError } from 'commander';
+import { nearest } from '../core/errors/didYouMean.ts';
 import { exitCodeOf, PipelineError } from '../core/errors/errors.ts';
 import { errorSummary } from '../core/events.ts';
 import { errorLines } from '../report/terminal/error.ts';
@@ -7,6 +8,7 @@ import { terminalStyle } from '../report/terminal/style.ts';
 import { cacheNote } from '../runtime/node/directories.ts';
 import { watchStreams } from './streams.ts';
 import { COMMANDS } from './commands.ts';
+import { usageError } from './usageError.ts';
 import { version } from './version.ts';
 
 const program = new Command('pipeline')
@@ -16,7 +18,10 @@ const program = new Command('pipeline')
   .exitOverride()
   .addHelpText('after', '\nExamples:\n  pipeline run mnist-2detector.ts\n  pipeline doctor');
 
-const called = process.argv.slice(2).find((word, i) => !word.startsWith('-') && !(i === 0 && word === 'help')) ?? '';
+/** `help runs show` is `runs show --help`. */
+const args = process.argv[2] === 'help' && process.argv.length > 3 ? [...process.argv.slice(3), '--help'] : process.argv.slice(2);
+const called = args.find((word) => !word.startsWith('-')) ?? '';
+const isKnown = Object.hasOwn(COMMANDS, called);
 // Of all others a name is enough, for the help and for who mistyped it.
 for (const [name, { about, load }] of Object.entries(COMMANDS)) {
   if (name !== called) program.command(name);
@@ -36,26 +41,25 @@ const CACHING = ['run', 'reproduce', 'check', 'explain', 'ui', 'doctor', 'cache'
 try {
   const note = CACHING.includes(called) ? cacheNote() : undefined;
   if (note !== undefined) process.stderr.write(`! ${note}\n`);
-  await program.parseAsync();
+  if (!isKnown && args[0] === called && !['help', 'complete'].includes(called)) throw unknownCommand();
+  await program.parseAsync(args, { from: 'user' });
 } catch (thrown) {
   // Help and version end the parsing this way, too; help that nobody asked for is a usage error that has been said.
   if (thrown instanceof CommanderError && (thrown.exitCode === 0 || thrown.code === 'commander.help')) {
     process.exitCode = thrown.exitCode === 0 ? 0 : 2;
   } else {
-    const error = thrown instanceof CommanderError ? usageError(thrown) : thrown;
+    const all = program.commands.flatMap((one) => [one, ...one.commands]);
+    const error = thrown instanceof CommanderError ? usageError(thrown, all, isKnown ? `pipeline ${called} --help` : 'pipeline --help') : thrown;
     for (const line of errorLines(errorSummary(error), terminalStyle(process.stderr, process.env))) process.stderr.write(`${line}\n`);
     if (process.argv.includes('--debug')) console.error(error);
     process.exitCode = exitCodeOf(error);
   }
 }
 
-/** What the parser refuses, as every other error here: `error: unknown command 'rum'` and, below, `(Did you mean run?)`. */
-function usageError({ message }: CommanderError): PipelineError {
-  const [what, suggestion] = message.replace(/^error: /, '').split('\n');
-  const sentence = `${what!.charAt(0).toUpperCase()}${what!.slice(1)}`;
-  const near = /^\((.*)\)$/.exec(suggestion ?? '')?.[1];
-  const command = Object.hasOwn(COMMANDS, called) ? `pipeline ${called} --help` : 'pipeline --help';
-  return new PipelineError('E_USAGE', /[.!?]$/.test(sentence) ? sentence : `${sentence}.`, { hint: near ?? `\`${command}\` shows what there is.` });
+function unknownCommand(): PipelineError {
+  const near = nearest(called, Object.keys(COMMANDS));
+  const hint = near.length > 0 ? `Did you mean ${near.join(' or ')}?` : '`pipeline --help` shows what there is.';
+  return new PipelineError('E_USAGE', `Unknown command '${called}'.`, { hint });
 }
 // Whatever a pipeline left running (a timer, a socket) does not keep the process: half a second after the end it leaves.
 setTimeout(() => process.stdout.write('', () => process.exit()), 500).unref();

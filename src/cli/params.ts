@@ -179,6 +179,9 @@ function readParams(file: string): { readonly own: JsonRecord; readonly settings
   try {
     parsed = JSON.parse(readFileSync(fromStart(file), 'utf8'));
   } catch (cause) {
+    if ((cause as NodeJS.ErrnoException).code === 'ENOENT') {
+      throw new PipelineError('E_USAGE', `${file} is not there.`, { hint: 'Name a JSON file by its path from this folder.' });
+    }
     throw new PipelineError('E_USAGE', `${file} is not a JSON file: ${reasonOf(cause)}`, {
       cause,
       hint: 'Write { "tol": 0.1, "stages": { "fit": { "C": 1 } } }.',

@@ -48,12 +48,16 @@ export function parseParams<S extends z.ZodType>(owner: string, schema: S, value
       unknown.push(...issue.keys);
       return `no parameter is called ${issue.keys.map((key) => `'${key}'`).join(', ')}`;
     }
-    const { path, message, values } = nearestIssue(issue);
-    const written = path.join('.');
-    const given = values && path.reduce<unknown>((inner, key) => (inner as Record<PropertyKey, unknown> | undefined)?.[key], value);
-    if (typeof given !== 'string') return `${written === '' ? owner : written}: ${message}`;
-    cure ??= didYouMean(given, values!, 'It may be');
-    return `${written}: '${given}' is ${choiceOf(values!)}`;
+    const { path, message, values, kind } = nearestIssue(issue);
+    const written = path.join('.') || owner;
+    const given = path.reduce<unknown>((inner, key) => (inner as Record<PropertyKey, unknown> | undefined)?.[key], value);
+    if (kind !== undefined) {
+      cure ??= `Give ${kind}.`;
+      return given === undefined ? `${written} is missing: ${kind} is needed` : `${written}: ${kind} is needed, and ${shown(given)} arrived`;
+    }
+    if (!values || typeof given !== 'string') return `${written}: ${message}`;
+    cure ??= didYouMean(given, values, 'It may be');
+    return `${written}: '${given}' is ${choiceOf(values)}`;
   });
   throw new PipelineError('E_PARAMS', `${owner}: ${problems.join('; ')}.`, {
     at: callerPlace(),
@@ -74,6 +78,26 @@ interface Problem {
   readonly message: string;
   /** The texts to choose from, where the schema says no more of them. */
   readonly values?: readonly string[];
+  /** What it must be, where it is something else. */
+  readonly kind?: string | undefined;
+}
+
+const KINDS: Readonly<Record<string, string>> = {
+  number: 'a number',
+  int: 'a whole number',
+  string: 'a text',
+  boolean: 'true or false',
+  array: 'a list',
+  tuple: 'a list',
+  object: 'an object',
+  record: 'an object',
+};
+
+/** A value that is not what it must be. */
+function shown(value: unknown): string {
+  if (Array.isArray(value)) return 'a list';
+  if (typeof value === 'object' && value !== null) return 'an object';
+  return typeof value === 'string' ? `'${value}'` : typeof value === 'function' ? 'a function' : String(value);
 }
 
 type Issue = z.ZodError['issues'][number];
@@ -83,6 +107,7 @@ function nearestIssue(issue: Issue): Problem {
   const { path, message } = issue;
   const own = message.startsWith('Invalid input') || message.startsWith('Invalid option');
   if (issue.code === 'invalid_value' && own && issue.values.every((one) => typeof one === 'string')) return { path, message, values: issue.values as string[] };
+  if (issue.code === 'invalid_type' && own) return { path, message, kind: KINDS[issue.expected] };
   if (issue.code !== 'invalid_union' || !own) return { path, message };
   const parts = issue.errors.flatMap(([first]) => (first ? [nearestIssue(first as Issue)] : []));
   const best = parts.toSorted((a, b) => b.path.length - a.path.length || Number(b.values !== undefined) - Number(a.values !== undefined))[0];

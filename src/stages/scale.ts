@@ -18,8 +18,11 @@ export interface ScaleOptions {
 }
 
 const scaleParams = z.strictObject({
-  factor: z.number().refine((factor) => factor !== 0, { error: 'a factor of 0 makes every feature 0, so that nothing can be learned from them' }),
-  shift: z.number().default(0),
+  factor: z
+    .number()
+    .refine((factor) => factor !== 0, { error: 'a factor of 0 makes every feature 0, so that nothing can be learned from them' })
+    .describe('features are multiplied by this after the shift'),
+  shift: z.number().default(0).describe('this is subtracted from features'),
 } satisfies ShapeOf<ScaleOptions>);
 
 /**

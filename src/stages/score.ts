@@ -31,7 +31,9 @@ export interface ScoreOptions<R extends ScoredRole = ScoredRole, S extends Scori
 const MOST_DECISIONS = 1 << 24;
 
 const params = z.strictObject({
-  on: z.enum(['test', 'validation'], { error: "scores are taken on 'test' or 'validation': on training rows they would look better than they are" }),
+  on: z
+    .enum(['test', 'validation'], { error: "scores are taken on 'test' or 'validation': on training rows they would look better than they are" })
+    .describe('rows to score on'),
   scoring: scoringParam,
 } satisfies ShapeOf<ScoreOptions>);
 

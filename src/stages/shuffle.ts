@@ -2,7 +2,7 @@
 import type { Rows } from '../core/data/dataset.ts';
 import { RandomState } from '../core/data/random.ts';
 import { configurable } from '../dsl/stage/configurable.ts';
-import { z, type ShapeOf } from '../dsl/params.ts';
+import { seedParam, z, type ShapeOf } from '../dsl/params.ts';
 import type { Stage, StageSpec } from '../dsl/stage/stage.ts';
 import type { Split, SplitLike } from '../dsl/stage/state.ts';
 
@@ -11,13 +11,7 @@ export interface ShuffleOptions {
   readonly seed?: number | undefined;
 }
 
-const params = z.strictObject({
-  seed: z
-    .int()
-    .min(0)
-    .max(2 ** 32 - 1)
-    .optional(),
-} satisfies ShapeOf<ShuffleOptions>);
+const params = z.strictObject({ seed: seedParam } satisfies ShapeOf<ShuffleOptions>);
 
 /**
  * Shuffles `train` with numpy's `RandomState(seed).permutation(rows)`. Replaces `train`.

@@ -6,8 +6,9 @@ import { expect, test } from 'vitest';
 import type { RunRecord } from '../../src/core/runRecord.ts';
 import { resultRows } from '../../src/report/terminal/closing.ts';
 import { paramLines } from '../../src/cli/paramHelp.ts';
+import { jsonSchemaOf } from '../../src/dsl/jsonSchema.ts';
 import { loadPipeline, pipelineFiles } from '../../src/cli/load/load.ts';
-import { ROOT } from '../support/cli.ts';
+import { cli, ROOT } from '../support/cli.ts';
 import { tempFolder } from '../support/files.ts';
 import { SUM, sumProject } from '../support/project.ts';
 import { inTerminal, tooLong } from '../support/width.ts';
@@ -42,10 +43,27 @@ test('commands', { timeout: 180_000 }, async () => {
   }
 });
 
+test('the help of every command says what it does', async () => {
+  const { stdout } = await cli(['--help']);
+  const names = [...stdout.matchAll(/^ {2}([a-z]+) (?:\[|<)/gm)].map(([, name]) => [name!]).filter(([name]) => name !== 'help');
+  expect(names.length).toBeGreaterThan(15);
+  const inner = ['runs', 'cache'].flatMap((name) => (name === 'runs' ? ['show', 'diff'] : ['info', 'clear']).map((own) => [name, own]));
+  const shown = await Promise.all([...names, ...inner].map(async (name) => [name, await cli([...name, '--help'])] as const));
+  for (const [name, { code, stdout: help }] of shown) {
+    expect({ name, code, long: tooLong(help) }).toEqual({ name, code: 0, long: [] });
+    expect(help).toMatch(/^Usage: pipeline .*\n\n[A-Z][^]*\.\n\n/);
+  }
+});
+
 test.each(pipelineFiles(`${ROOT}/pipelines`))('parameters of %s', async (file) => {
   const { pipeline } = await loadPipeline(file);
   const lines = paramLines(pipeline, { width: 80 });
   expect(lines.length > 0).toBe(pipeline.name !== 'mnist-ink'); // whose stages have none
+  const silent = pipeline.graph.nodes.flatMap(({ path, stage: { spec } }) => {
+    const properties = spec.configurable ? (jsonSchemaOf(spec.configurable.schema).properties ?? {}) : {};
+    return Object.entries(properties).flatMap(([name, { description }]) => (description === undefined ? [`${path}.${name}`] : []));
+  });
+  expect(silent).toEqual([]);
   expect(tooLong(lines.join('\n'))).toEqual([]);
 });
 

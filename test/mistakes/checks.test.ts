@@ -143,8 +143,8 @@ const ERRORS: Readonly<Record<string, Told>> = {
   'a class weight that is no number': [
     'fetch(table()), halves,\n  fit(logisticRegression({ classWeight: { 1: NaN } })), // mistake',
     'E_PARAMS',
-    'classWeight.1: Invalid input: expected number, received NaN',
-    'Parameters of logisticRegression',
+    'classWeight.1: a number is needed, and NaN arrived',
+    'Give a number.',
   ],
   'a class weight that may mean two classes': [
     'fetch(table(three)), halves, binarize({ positive: 0 }),\n  fit(logisticRegression({ classWeight: { 0: 5 } })), // mistake',

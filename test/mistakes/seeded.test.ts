@@ -53,8 +53,8 @@ const TYPED: Readonly<Record<string, Mistake>> = {
   optionType: {
     text: with_("p.fit(p.logisticRegression({ tol: '0.1' })),"),
     code: 'E_PARAMS',
-    message: /tol: .*expected number, received string/,
-    hint: /logisticRegression/,
+    message: /logisticRegression: tol: a number is needed, and '0\.1' arrived/,
+    hint: /Give a number\./,
   },
   wrongOrder: {
     text: with_("p.score({ on: 'test' }), p.fit(p.logisticRegression()),"),

@@ -20,7 +20,7 @@ export function addInit(program: Command): void {
     .description(
       'Writes a small project: a dataset, a stage, a pipeline and a test; with --from, a pipeline that learns from a table of yours. Existing files are never overwritten: what they lack is printed, to be added by hand.',
     )
-    .option('--from <file>', 'a CSV, JSON Lines, Parquet, Arrow or ARFF file to learn from; it is copied into data/')
+    .option('--from <file>', 'a CSV, JSON, JSON Lines, Parquet, Arrow or ARFF file to learn from; it is copied into data/')
     .option('--target <column>', 'the column of it to be learned; guessed if not given')
     .addHelpText(
       'after',
@@ -47,7 +47,10 @@ export function addInit(program: Command): void {
         }
         process.stdout.write(`${shown(to)}\n`);
       }
-      if (kept.length > 0) process.stdout.write(`\nAlready there and left alone: ${kept.map(({ to }) => shown(to)).join(', ')}\n`);
+      if (own && options.target === undefined && missing.length > 0)
+        process.stdout.write(`\nIt learns '${own.values['target']}', which is a guess; --target names another column.\n`);
+      if (kept.length > 0)
+        process.stdout.write(`${missing.length > 0 ? '\n' : ''}Already there and left alone: ${kept.map(({ to }) => shown(to)).join(', ')}\n`);
       const cd = target === process.cwd() ? [] : [`cd ${/\s/.test(folder) ? `'${folder}'` : folder}`];
       const steps = kept.flatMap(({ to, text, from }) => (from === undefined ? leftToDo(relative(target, to), readFileSync(to, 'utf8'), text) : []));
       if (steps.length > 0) process.stdout.write(`\nTo finish:\n${[...cd, ...steps, 'npx pipeline run first'].map((step) => `  ${step}\n`).join('')}`);

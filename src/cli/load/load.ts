@@ -34,6 +34,11 @@ export function pipelineFiles(folder: string): readonly string[] {
 
 /** @throws E_USAGE naming every place looked at and the nearest names */
 export function findPipeline(name: string): string {
+  if (name.startsWith('-')) {
+    throw new PipelineError('E_USAGE', `'${name}' stands where a pipeline file is needed.`, {
+      hint: 'Name the file first; flags of a pipeline come after it.',
+    });
+  }
   const isPath = isAbsolute(name) || name.startsWith('.');
   const candidates = isPath ? [fromStart(name)] : [fromStart(join('pipelines', name)), fromStart(name), join(BUNDLED, name)];
   const places = [fromStart(name), ...candidates.flatMap((place) => [place, ...EXTENSIONS.map((extension) => place + extension)])];

@@ -23,7 +23,9 @@ import { startUi, type UiData } from './uiServer.ts';
 export function addUi(program: Command): void {
   program
     .command('ui')
-    .description('Serves a page on this machine only: runs, live or past, comparisons, and a form or a canvas to ask its model about a row. Ctrl-C stops it.')
+    .description(
+      'Serves a page on this machine only: runs, live or past, comparisons, and a form or a canvas to ask the model of a run about a row. Ctrl-C stops it.',
+    )
     .option('--port <number>', 'port to listen on, 0 for any free one', (text) => portOf(text), 0)
     .option('--open', 'open the page in the default browser')
     .action(async ({ port, open }: { readonly port: number; readonly open?: boolean }) => {

@@ -20,7 +20,10 @@ export type ThresholdOptions = WantedScore & {
   readonly on?: 'crossValPrediction' | 'validation' | undefined;
 };
 
-const params = z.strictObject({ ...wantedParams, on: z.enum(['crossValPrediction', 'validation']).default('crossValPrediction') });
+const params = z.strictObject({
+  ...wantedParams,
+  on: z.enum(['crossValPrediction', 'validation']).default('crossValPrediction').describe('rows to find it on'),
+});
 
 export interface Adds {
   readonly model: ThresholdModel;

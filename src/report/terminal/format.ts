@@ -4,12 +4,12 @@ import { grouped } from '../../core/numbers.ts';
 import { pointName } from '../../core/pointNames.ts';
 import type { WorkDone } from '../../core/progress.ts';
 
-/** 70000 -> 70 000; 0.97904 -> 0.9790; 1.2e-9 stays exponential; NaN, for which JSON has null, is a dash. */
+/** In four digits: 70000 -> 70 000; 0.97904 -> 0.9790; 41.6623 -> 41.66; 1.2e-9 stays exponential; NaN, for which JSON has null, is a dash. */
 export function number(value: number): string {
   if (Number.isNaN(value)) return '-';
   if (Number.isInteger(value)) return grouped(value);
   const size = Math.abs(value);
-  return size !== 0 && (size < 1e-3 || size >= 1e6) ? value.toExponential(2) : value.toFixed(size < 10 ? 4 : 1);
+  return size !== 0 && (size < 1e-3 || size >= 1e6) ? value.toExponential(2) : value.toFixed(size < 10 ? 4 : size < 100 ? 2 : 1);
 }
 
 /** A score: four digits even where it is 0 or 1, a dash where it is not defined. */
@@ -24,7 +24,7 @@ export function scoreLike(key: string): boolean {
 
 /** trainAccuracy -> train accuracy */
 export function words(key: string): string {
-  return key.replace(/([a-z])([A-Z])/g, (_, before: string, after: string) => `${before} ${after.toLowerCase()}`);
+  return key.replace(/([a-z0-9])([A-Z])/g, (_, before: string, after: string) => `${before} ${after.toLowerCase()}`);
 }
 
 /** One line for a stage's output: its plain values; what is nested deeper is left to `--json` and the report. */

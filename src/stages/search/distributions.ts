@@ -26,7 +26,9 @@ export type Distribution = OneOf<
 /** Values to draw from, by parameter: a list, or for numbers a range. */
 export type Distributions<P> = { readonly [K in keyof P]?: readonly P[K][] | (number extends P[K] ? Distribution : never) };
 
-export const distributionsParam = z.record(z.string(), z.union([z.array(z.unknown()), z.record(z.string(), z.unknown())]));
+export const distributionsParam = z
+  .record(z.string(), z.union([z.array(z.unknown()), z.record(z.string(), z.unknown())]))
+  .describe('values to draw from, by parameter');
 
 type Values = readonly unknown[] | Distribution;
 

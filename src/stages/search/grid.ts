@@ -10,7 +10,7 @@ import { defaultScorer, type Scoring } from '../../metrics/scorers.ts';
 /** Values to try, by parameter. */
 export type Grid<P> = { readonly [K in keyof P]?: readonly P[K][] };
 
-export const gridParam = z.record(z.string(), z.array(z.unknown()));
+export const gridParam = z.record(z.string(), z.array(z.unknown())).describe('values to try, by parameter');
 
 /** Of a search, for errors. */
 type Searching = Pick<Estimator, 'name' | 'jobParams'>;

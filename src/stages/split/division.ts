@@ -5,7 +5,7 @@ import { RandomState } from '../../core/data/random.ts';
 import { PipelineError } from '../../core/errors/errors.ts';
 import type { JsonRecord } from '../../core/events.ts';
 import { drawnByClass, drawnGroups, drawnRows, lastRows, sidesOf, type Sides, type TrainTest } from '../../core/folds/trainTest.ts';
-import { z, type OneOf, type ShapeOf } from '../../dsl/params.ts';
+import { seedParam, z, type OneOf, type ShapeOf } from '../../dsl/params.ts';
 import { callerPlace } from '../../dsl/place.ts';
 import { PARTS } from '../shared/parts.ts';
 import { orderOfTime, timeColumn } from './byTime.ts';
@@ -68,18 +68,17 @@ const range = z.tuple([z.int().min(0), z.int().min(1)], { error: 'needs [first r
 const SHARE = 'needs a share of the rows between 0 and 1, a number of them, or [first row, row after the last]';
 const part = z.union([range, z.number().refine((value) => value > 0 && (value < 1 || Number.isInteger(value)), { error: SHARE })], { error: SHARE });
 export const splitParams = z.strictObject({
-  train: range.optional(),
-  validation: part.optional(),
-  test: part,
-  seed: z
-    .int()
-    .min(0)
-    .max(2 ** 32 - 1)
-    .optional(),
-  stratify: z.boolean().default(false),
-  shuffle: z.boolean().default(true),
-  groups: z.literal(true).optional(),
-  time: z.union([z.string(), z.int().min(0)], { error: 'needs the name of a column, or its number' }).optional(),
+  train: range.optional().describe('rows to train on: [first row, row after the last]'),
+  validation: part.optional().describe('rows to choose between models with: [first row, row after the last], or as for test'),
+  test: part.describe('rows to test on: [first row, row after the last], a share of the rows, or a number of them'),
+  seed: seedParam,
+  stratify: z.boolean().default(false).describe('the same share of each class in each part'),
+  shuffle: z.boolean().default(true).describe('draw the rows by chance; false: hold back the last ones'),
+  groups: z.literal(true).optional().describe('the rows of each group go into one part'),
+  time: z
+    .union([z.string(), z.int().min(0)], { error: 'needs the name of a column, or its number' })
+    .optional()
+    .describe('hold back the latest rows, by this column'),
 } satisfies ShapeOf<AnyOptions>);
 type Params = z.output<typeof splitParams>;
 

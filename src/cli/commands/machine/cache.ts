@@ -10,7 +10,8 @@ export function addCache(program: Command): void {
     .description('Shows or clears the results of stages that are kept for later runs (env PIPELINE_CACHE sets the folder, PIPELINE_CACHE_MB its cap).');
   cache
     .command('info')
-    .summary('folder, size and cap')
+    .summary('show folder, size and cap')
+    .description('Shows where results are kept, how many there are, and how much space they take and may take.')
     .option('--json', 'one JSON object')
     .action(async ({ json }: { readonly json?: boolean }) => {
       const store = nodeCacheStore();
@@ -22,6 +23,7 @@ export function addCache(program: Command): void {
   cache
     .command('clear')
     .summary('delete every result')
+    .description('Deletes every result. Datasets that were downloaded stay.')
     .action(async () => {
       const store = nodeCacheStore();
       const { entries, bytes: size } = await store.size();

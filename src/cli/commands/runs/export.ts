@@ -15,15 +15,16 @@ interface Options {
 export function addExport(program: Command): void {
   program
     .command('export')
-    .argument('<run>', 'id of a run or a prefix of one; last, last~1; left out, the last run')
+    .argument('[run]', 'id of a run or a prefix of one; last, or last~1 for the one before; the last run if left out')
     .argument('[file]', 'model.onnx, model.json or model.safetensors')
     .usage('[options] [run] <file>')
     .description(
-      'Writes the model that a recorded run left in the cache, with all that rows go through before it: model.onnx for ONNX runtimes, model.json for the predictor of `pipeline-gpu/predictor`, model.safetensors for this package. A file that is there is replaced.',
+      'Writes the model that a recorded run left in the cache, with all that rows go through before it: model.onnx for ONNX runtimes, model.json for the predictor of `pipeline-gpu/predictor`, model.safetensors for this package. A file that is already there is replaced.',
     )
     .option('--stage <path>', 'the stage that fitted it, where several did')
     .option('--double', 'numbers of an ONNX file come in and go out as float64: needed for times in seconds')
-    .action(async (first: string, second: string | undefined, options: Options) => {
+    .action(async (first: string | undefined, second: string | undefined, options: Options) => {
+      if (first === undefined) throw new PipelineError('E_USAGE', 'export needs a file to write.', { hint: 'Write pipeline export model.onnx.' });
       const [id, file] = second === undefined ? ['last', first] : [first, second];
       const run = await recordOf(id);
       const { path, read } = await modelOf(run, nodeCacheStore(), options.stage);

@@ -39,8 +39,8 @@ export function addReproduce(program: Command): void {
     .description(
       'Runs the file of a recorded run again, with its parameters and seed and without results of the cache, and compares all figures: bit for bit on the same adapter, else within --tolerance. Exit status 5 if some differ.',
     )
-    .option('--adapter <name>', 'as for run; by default the one of the record, where it is there')
-    .option('--tolerance <number>', 'on another adapter: share of a figure, or of 1 for smaller ones, that it may be off', '0.001')
+    .option('--adapter <name>', 'as for run; by default that of the record, if this machine has it')
+    .option('--tolerance <number>', 'on another adapter: how far a figure may be off, as a share of it, or of 1 where it is smaller', '0.001')
     .option('--offline', 'use only cached and installed files')
     .option('--json', 'one JSON object')
     .action(reproduce);
@@ -51,7 +51,8 @@ async function reproduce(id: string, { adapter: asked, tolerance, offline, json 
   if (!(allowed >= 0)) throw new PipelineError('E_USAGE', `--tolerance ${tolerance} is not a tolerance.`, { hint: 'Give a number from 0 up.' });
   const record = await recordOf(id);
   if (record.status !== 'ok') {
-    throw new PipelineError('E_USAGE', `Run ${record.id} is ${record.status}: it has no figures to compare with.`, {
+    const ended = record.status === 'running' ? 'is still running' : record.status === 'failed' ? 'failed' : `was ${record.status}`;
+    throw new PipelineError('E_USAGE', `Run ${record.id} ${ended}: it has no figures to compare with.`, {
       hint: 'Name a run that ended well: `pipeline runs` lists them.',
     });
   }

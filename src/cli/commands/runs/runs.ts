@@ -21,13 +21,14 @@ export function addRuns(program: Command): void {
   const runs = program
     .command('runs')
     .description('Lists the runs recorded in .pipeline/runs (env PIPELINE_RUNS).')
-    .option('--json', 'one record per line')
+    .option('--json', 'one record per line, as JSON')
     .action(async ({ json }: Options) => print(await readRecords(), json, listLines));
   runs
     .command('show')
     .argument('[id]', ID_HELP, 'last')
     .summary('show one run')
-    .option('--json', 'the record')
+    .description('Shows one run: its results, its parameters, the machine, and what each stage did.')
+    .option('--json', 'the record as JSON')
     .action(async (id: string, _own: Options, command: Command) =>
       print([await recordOf(id)], command.optsWithGlobals<Options>().json, ([run], style) => showLines(run!, style)),
     );
@@ -37,7 +38,7 @@ export function addRuns(program: Command): void {
     .argument('<b>', ID_HELP)
     .summary('compare two runs')
     .description('Compares two runs: parameters, results, times and what made them differ.')
-    .option('--json', 'one object')
+    .option('--json', 'one JSON object')
     .action(async (a: string, b: string, _own: Options, command: Command) =>
       print([diffRuns(await recordOf(a), await recordOf(b))], command.optsWithGlobals<Options>().json, ([diff], style) => diffLines(diff!, style)),
     );
@@ -57,9 +58,16 @@ export async function recordOf(id: string): Promise<RunRecord> {
   const back = /^last(?:~(\d+))?$/.exec(id);
   const found = records.filter((record, i) => (back ? i === records.length - 1 - Number(back[1] ?? 0) : record.id.startsWith(id)));
   if (found.length === 1) return found[0]!;
-  const near = (found.length > 0 ? found : records.toSorted((a, b) => distance(id, a.id) - distance(id, b.id))).slice(0, 3).map((record) => record.id);
+  const near = (found.length > 0 || !/^(last|\d)/.test(id) ? found : records.toSorted((a, b) => distance(id, a.id) - distance(id, b.id)))
+    .slice(0, 3)
+    .map((record) => record.id);
   throw new PipelineError('E_USAGE', found.length > 0 ? `${found.length} runs begin with '${id}'.` : `No run '${id}' in ${runsDirectory()}.`, {
-    hint: near.length > 0 ? `Did you mean ${near.join(' or ')}?` : 'Run a pipeline first: `pipeline run FILE`.',
+    hint:
+      near.length > 0
+        ? `Did you mean ${near.join(' or ')}?`
+        : records.length > 0
+          ? '`pipeline runs` lists them.'
+          : 'Run a pipeline first: `pipeline run FILE`.',
   });
 }
 

@@ -31,7 +31,7 @@ export function addServe(program: Command): void {
     .command('serve')
     .argument('<model>', 'a .safetensors file that save wrote, a .onnx file, a model.json, or a recorded run: its id, the beginning of one, or last')
     .description(
-      'Serves POST /predict, and /health, /ready, /metadata, /metrics and /openapi.json. SIGTERM and Ctrl-C end it once the requests that are there are answered.',
+      'Serves POST /predict, and /health, /ready, /metadata, /metrics and /openapi.json. SIGTERM and Ctrl-C stop it once the requests that have arrived are answered.',
     )
     .option('--host <address>', 'address to listen on: 127.0.0.1 is reached from this machine only, 0.0.0.0 from others, too', DEFAULTS.host)
     .option('--port <number>', 'port to listen on, 0 for any free one', whole('port', 0, 65_535, DEFAULTS.port), DEFAULTS.port)
@@ -48,7 +48,7 @@ export function addServe(program: Command): void {
     .option('--adapter <name>', 'host, auto (a device for many rows), or a device as for run (env PIPELINE_ADAPTER)')
     .addHelpText(
       'after',
-      `\nExamples:\n  pipeline serve two.safetensors\n  pipeline serve last --port 9000\n  curl -H 'content-type: application/json' -d '{"rows": [{"rooms": 3}]}' http://127.0.0.1:8080/predict`,
+      `\nExamples:\n  pipeline serve two.safetensors\n  pipeline serve last --port 9000\n  curl -H 'content-type: application/json' -d '{"rows": [{"rooms": 3}]}' \\\n    http://127.0.0.1:8080/predict`,
     )
     .action(async (wanted: string, { host, port, maxRows, maxBody, maxWaiting, timeout, adapter, stage }: Options) => {
       const asked = await askedModel(wanted, { adapter, stage });
