@@ -151,7 +151,7 @@ test('beside files that exist: these stay as they are, what they lack is printed
   installed(project);
   const run = await cli(['run', 'first', '--json', '--to', 'split'], { cwd: project, env: { PIPELINE_CACHE: join(folder, 'cache') } });
   expect(jsonLines(run.stdout).at(-1)).toMatchObject({ status: 'ok' });
-  expect((await cli(['init'], { cwd: project })).stdout).toMatch(/^\nAlready there and left alone: README\.md, data\/points\.csv, .*\n/);
+  expect((await cli(['init'], { cwd: project })).stdout).toMatch(/^Already there and left alone: README\.md, data\/points\.csv, .*\n/);
 });
 
 test('where something stands in the way, nothing is written', async () => {

@@ -76,7 +76,7 @@ test('a curve has a table, and a chart where its values are numbers', () => {
   const point = (value: number | string) => ({ value, trainScores: [0.9, 1], testScores: [0.8, null], meanTrainScore: 0.95, meanTestScore: null });
   const numbers = pageOf({ scoring: 'f1Macro', param: 'C', points: [point(0.1), point(10)] });
   expect(numbers).toMatch(
-    /cross-validate: f1Macro by C.*<svg class="chart".*<th scope="row">0.1<\/th>\s*<td class="number"[^>]*>0.95000<\/td>\s*<td[^>]*>-<\/td>/s,
+    /cross-validate: f1 macro by C.*<svg class="chart".*<th scope="row">0.1<\/th>\s*<td class="number"[^>]*>0.95000<\/td>\s*<td[^>]*>-<\/td>/s,
   );
   expect(numbers).toContain('training rows: C 0.1, f1Macro 0.95');
   const names = pageOf({ scoring: 'accuracy', param: 'kernel', points: [point('rbf'), point('linear')] });

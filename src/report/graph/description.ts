@@ -118,8 +118,9 @@ function isPlain(value: Json): boolean {
   return Array.isArray(value) ? value.every(isPlain) : value === null || typeof value !== 'object';
 }
 
-function paramText(value: Json): string {
-  if (typeof value === 'string') return value;
+/** With all digits; of a digest those that tell it from others. */
+export function paramText(value: Json): string {
+  if (typeof value === 'string') return value === '' ? "''" : /^[0-9a-f]{64}$/.test(value) ? value.slice(0, 8) : value;
   return Array.isArray(value) ? `[${value.map(paramText).join(', ')}]` : JSON.stringify(value);
 }
 

@@ -55,7 +55,7 @@ function plain(value: Json): string | undefined {
   if (Array.isArray(value) && value.length <= 10 && value.every((item) => item === null || typeof item !== 'object')) {
     // Between fractions a 1 is one, too.
     const fractions = value.some((item) => typeof item === 'number' && !Number.isInteger(item));
-    const items = value.map((item) => (fractions && typeof item === 'number' ? scoreNumber(item) : plain(item as Json)!));
+    const items = value.map((item) => (fractions && typeof item === 'number' ? scoreNumber(item) : item === '' ? "''" : plain(item as Json)!));
     // `12 628 37 730` would be two numbers or four, `not 2 2` two names or three.
     return `[${items.join(items.some((item) => /\s/.test(item)) ? ', ' : ' ')}]`;
   }

@@ -26,19 +26,26 @@ export interface TableOf<R> {
   readonly file?: Pick<TableOf<R>, 'columns' | 'rows'> | false;
 }
 
-/** Columns that fit beside each other on a phone, where their texts are short. */
-const NARROW = 5;
+/** Longer texts stand in lines of their own on a phone. */
 const SHORT = 24;
-/** Letters that fit beside each other on paper, where each column takes some of them for the space around it. */
-const PAPER = 104;
-const AROUND = 3;
+interface Room {
+  /** Letters that fit beside each other, bold ones of a wide font. */
+  readonly letters: number;
+  /** Those that the space around a column takes. */
+  readonly around: number;
+}
+/** A bar or a small chart in a cell. */
+const DRAWN = 12;
+const PHONE: Room = { letters: 41, around: 0.8 };
+const PAPER: Room = { letters: 104, around: 3 };
+const SCREEN: Room = { letters: 110, around: 2.2 };
 
 /** Of each row the first cell is its name. On a phone a wide table is a block for each row, on paper a very wide one. */
 export function table<R>({ label, columns, rows, totals = 0, file }: TableOf<R>): Markup {
   const left = rows.length - MOST_ROWS;
-  const numeric = columns.map(({ of }) => rows.length > 0 && rows.every((row) => isNumeric(of(row))) && rows.some((row) => typeof of(row) === 'number'));
-  const long = (value: Cell): boolean => typeof value === 'string' && value.length > SHORT;
-  const wide = columns.length > NARROW || rows.some((row) => columns.some(({ of }) => long(of(row))));
+  const numeric = columns.map(
+    ({ of }) => rows.length > 0 && rows.every((row) => isNumeric(of(row))) && rows.some((row) => typeof of(row) === 'number' || isDate(of(row))),
+  );
   const cell = ({ of, text = number, name }: Column<R>, row: R, j: number): Markup => {
     const value = of(row);
     const written = typeof value === 'number' ? text(value) : value === null || value === undefined ? '-' : typeof value === 'boolean' ? String(value) : value;
@@ -47,14 +54,10 @@ export function table<R>({ label, columns, rows, totals = 0, file }: TableOf<R>)
     return html`<td${new Markup(kinds.length > 0 ? ` class="${kinds.join(' ')}"` : '')} data-label="${name}">${written}</td>`;
   };
   const shown = rows.slice(0, MOST_ROWS);
-  // Numbers and words are not cut, but those of long texts.
-  const letters = columns.map(({ of, name, text = number }) => {
-    const cells = shown.map(of).map((value) => (typeof value === 'number' ? text(value) : typeof value === 'string' && !long(value) ? value : ''));
-    return longestWord([name, ...cells]);
-  });
-  const tooWide = letters.reduce((sum, own) => sum + own + AROUND, 0) > PAPER;
+  const isWide = !fits(columns, rows, PAPER);
+  const isStacked = isWide || !fits(columns, rows, PHONE) || rows.some((row) => columns.some(({ of }) => long(of(row))));
   return html`<div class="scroll" tabindex="0" role="region" aria-label="${label}">
-      <table${(wide || tooWide) && new Markup(` class="stacked${tooWide ? ' wide' : ''}"`)}>
+      <table${isStacked && new Markup(` class="stacked${isWide ? ' wide' : ''}"`)}>
         <thead>
           <tr>
             ${columns.map(({ name }, j) => html`<th scope="col" ${numeric[j] === true && j > 0 && new Markup(' class="number"')}>${name}</th>`)}
@@ -78,12 +81,42 @@ export function table<R>({ label, columns, rows, totals = 0, file }: TableOf<R>)
     }`;
 }
 
-function longestWord(texts: readonly string[]): number {
-  return texts.reduce((most, text) => Math.max(most, ...text.split(' ').map(({ length }) => length)), 0);
+/** Of `more`, the first that fit beside `fixed` on a screen: the file has room for the others. */
+export function fitting<R>(fixed: readonly Column<R>[], more: readonly Column<R>[], rows: readonly R[]): readonly Column<R>[] {
+  const past = more.findIndex((_, i) => !fits([...fixed, ...more.slice(0, i + 1)], rows, SCREEN));
+  return past < 0 ? more : more.slice(0, Math.max(1, past));
 }
 
+function fits<R>(columns: readonly Column<R>[], rows: readonly R[], { letters, around }: Room): boolean {
+  const widths = columns.map(({ of, name, text = number }) => {
+    const cells = rows.slice(0, MOST_ROWS).map((row) => lettersOf(of(row), text));
+    return Math.max(longestWord(name), ...cells) + around;
+  });
+  return widths.reduce((sum, width) => sum + width, 0) <= letters;
+}
+
+/** Numbers and words are not cut, but those of long texts. */
+function lettersOf(value: Cell, text: (value: number) => string): number {
+  if (value instanceof Markup) return DRAWN;
+  if (typeof value === 'number') return text(value).length;
+  return typeof value !== 'string' || long(value) ? 0 : isDate(value) ? value.length : longestWord(value);
+}
+
+function long(value: Cell): boolean {
+  return typeof value === 'string' && value.length > SHORT;
+}
+
+function longestWord(text: string): number {
+  return Math.max(...text.split(' ').map(({ length }) => length));
+}
+
+/** Dates stand below each other as numbers do. */
 function isNumeric(value: Cell): boolean {
-  return typeof value === 'number' || value === null || value === undefined || value === '';
+  return typeof value === 'number' || value === null || value === undefined || value === '' || isDate(value);
+}
+
+function isDate(value: Cell): boolean {
+  return typeof value === 'string' && /^-?\d{4,}-\d\d-\d\d(T|$)/.test(value);
 }
 
 /** A value of the data in four digits, or as many as stand before the point; whole numbers as they are. */

@@ -7,7 +7,7 @@ import type { Balance, Evidence } from '../data.ts';
 import { pictureList } from '../parts/gallery.ts';
 import { byStage, ofFirstStages, type Heading } from '../parts/groups.ts';
 import { section, type Section } from '../parts/section.ts';
-import { asGiven, table, type Cell } from '../parts/table.ts';
+import { asGiven, fitting, table, type Cell, type Column } from '../parts/table.ts';
 
 const TYPES = {
   u8: 'bytes',
@@ -21,6 +21,8 @@ const TYPES = {
 } as const;
 /** Names of a column that are told in its row. */
 const MOST_NAMES = 6;
+/** In seconds. */
+const DAY = 86_400;
 
 export function fetched({ data = [], firstPictures = [], balances = [] }: Evidence): Section | false {
   const previews =
@@ -90,18 +92,21 @@ function firstRows({ name, columns, target, first }: DataPreview): Markup {
     readonly row: number;
     readonly cells: readonly CellValue[];
   }
-  return table<Row>({
-    label: `First rows of ${name}`,
-    rows: first.map((cells, row) => ({ row, cells })),
-    columns: [
-      { name: 'row', of: ({ row }) => row },
-      ...[...columns, ...target].map(({ name }, j) => ({ name, of: ({ cells }: Row) => cells[j], text: asGiven })),
-    ],
-  });
+  const rows = first.map((cells, row): Row => ({ row, cells }));
+  const all = [...columns, ...target].map(({ name }, j): Column<Row> => ({ name, of: ({ cells }) => cells[j], text: asGiven }));
+  const [features, targets] = [all.slice(0, columns.length), all.slice(columns.length)];
+  const row: Column<Row> = { name: 'row', of: ({ row }) => row };
+  const shown = fitting([row, ...targets], features, rows);
+  const left = features.length - shown.length;
+  return html`${table({ label: `First rows of ${name}`, rows, columns: [row, ...shown, ...targets], file: { rows, columns: [row, ...all] } })}
+  ${left > 0 && html`<p class="note">The file has ${left} more ${left === 1 ? 'column' : 'columns'}.</p>`}`;
 }
 
 function told({ type, spread }: ColumnPreview, which: 'min' | 'mean' | 'max'): Cell {
-  return type === 'dates' && spread ? dateText(spread[which]) : spread?.[which];
+  if (type !== 'dates' || !spread) return spread?.[which];
+  // Between days there is a mean day.
+  const days = [spread.min, spread.max].every((end) => end % DAY === 0);
+  return dateText(days ? Math.round(spread[which] / DAY) * DAY : spread[which]);
 }
 
 /** `male 168, female 165` */

@@ -6,7 +6,7 @@ import type { Evidence, Shown } from '../data.ts';
 import { pictureList } from '../parts/gallery.ts';
 import { byStage, type Heading } from '../parts/groups.ts';
 import { section, type Section } from '../parts/section.ts';
-import { asGiven, table, type Column } from '../parts/table.ts';
+import { asGiven, fitting, table, type Column } from '../parts/table.ts';
 
 type Table = Extract<RunEvent, { type: 'mistakes' }>;
 type Item = Shown | Table;
@@ -59,7 +59,7 @@ function takenFor(own: readonly OneOfTwo[]): string {
 
 function rowsOf({ stage, wrong, rows, cols, columns, worst }: Table, heading: Heading): Markup {
   const ofValues = wrong === undefined;
-  const shown: readonly Column<Mistake>[] = [
+  const fixed: readonly Column<Mistake>[] = [
     { name: 'row', of: ({ row }) => row },
     { name: ofValues ? 'true value' : 'true class', of: ({ truth }) => truth },
     { name: 'predicted', of: ({ predicted }) => predicted },
@@ -67,11 +67,12 @@ function rowsOf({ stage, wrong, rows, cols, columns, worst }: Table, heading: He
     ...(worst.some(({ probability }) => probability !== undefined)
       ? [{ name: 'probability', of: ({ probability }: Mistake) => probability, text: (value: number) => value.toFixed(3) }]
       : []),
-    ...columns.map((name, j): Column<Mistake> => ({ name, of: ({ values }) => values[j], text: asGiven })),
   ];
+  const features = columns.map((name, j): Column<Mistake> => ({ name, of: ({ values }) => values[j], text: asGiven }));
+  const shown = fitting(fixed, features, worst);
   return html`<p>
       ${ofValues ? `The ${worst.length} furthest off of ${number(rows)} rows.` : `${number(wrong)} of ${number(rows)} rows are wrong${wrong > worst.length ? `; the ${worst.length} surest are shown` : ''}.`}
-      ${cols > columns.length && `Of ${number(cols)} columns the first ${columns.length} are shown.`}
+      ${cols > shown.length && `Of ${number(cols)} columns the first ${shown.length} are shown${columns.length > shown.length ? `; the file has ${cols > columns.length ? columns.length : 'all'}` : ''}.`}
     </p>
-    ${apart(worst, (own, of) => table({ label: `${ofValues ? 'Largest errors' : 'Mistakes'}, ${stage}${of}`, columns: shown, rows: own }), heading)}`;
+    ${apart(worst, (own, of) => table({ label: `${ofValues ? 'Largest errors' : 'Mistakes'}, ${stage}${of}`, columns: [...fixed, ...shown], rows: own, file: { columns: [...fixed, ...features], rows: own } }), heading)}`;
 }
