@@ -1,7 +1,7 @@
 // The columns of a model as a form: numbers and dates, with the range that they had in the data, and names to choose from.
 import { dateText } from '../core/numbers.ts';
 import type { Json } from '../core/events.ts';
-import { number } from '../report/terminal/format.ts';
+import { asGiven } from '../report/html/parts/table.ts';
 import type { AskedColumn, AskedRow } from './ask.ts';
 import { h } from './dom.ts';
 
@@ -50,9 +50,8 @@ function hasDays({ range = [0, 0] }: AskedColumn): boolean {
   return range.every((end) => end % DAY === 0);
 }
 
-/** A whole number may be a year. */
 function rangeText(value: number, dates: AskedColumn['dates']): string {
-  return dates ? dateText(value) : Number.isInteger(value) ? String(value) : number(value);
+  return dates ? dateText(value) : asGiven(value);
 }
 
 function valueOf(text: string, column: AskedColumn): Json {

@@ -115,7 +115,11 @@ export async function runList(query: URLSearchParams): Promise<View> {
       ),
       count,
       none,
-      h('div', { class: 'scroll', tabindex: 0, role: 'region', 'aria-label': 'List of runs' }, h('table', { class: 'runs' }, h('thead', {}, head), rows)),
+      h(
+        'div',
+        { class: 'scroll', tabindex: 0, role: 'region', 'aria-label': 'List of runs' },
+        h('table', { class: 'runs stacked' }, h('thead', {}, head), rows),
+      ),
       pages,
     ),
     leave: () => clearInterval(timer),
@@ -146,13 +150,13 @@ function row(run: ListedRun, hasFigure: boolean, choose: (ids: readonly string[]
   return h(
     'tr',
     {},
-    h('td', {}, h('input', { type: 'checkbox', value: id, 'aria-label': `Compare ${id}`, 'data-key': `box ${id}`, change })),
+    h('td', { 'data-label': 'compare' }, h('input', { type: 'checkbox', value: id, 'aria-label': `Compare ${id}`, 'data-key': `box ${id}`, change })),
     h('th', { scope: 'row' }, h('a', { href: `#/run/${id}`, 'data-key': `run ${id}` }, id)),
-    h('td', {}, h('time', { datetime: started }, localTime(started))),
-    h('td', {}, pipeline),
-    h('td', {}, h('span', { class: `status ${status}` }, status)),
-    h('td', { class: 'number' }, ms === undefined ? '' : seconds(ms)),
-    h('td', { class: 'number' }, score ? `${words(score.name)} ${score.value.toFixed(4)}` : ''),
+    h('td', { 'data-label': 'started' }, h('time', { datetime: started }, localTime(started))),
+    h('td', { 'data-label': 'pipeline' }, pipeline),
+    h('td', { 'data-label': 'status' }, h('span', { class: `status ${status}` }, status)),
+    h('td', { class: 'number', 'data-label': 'time' }, ms === undefined ? '' : seconds(ms)),
+    h('td', { class: 'number', 'data-label': 'score' }, score ? `${words(score.name)} ${score.value.toFixed(4)}` : ''),
     hasFigure && h('td', { class: 'number' }, figure === undefined ? '' : number(figure)),
   );
 }

@@ -21,6 +21,8 @@ interface Stage {
 /** A record, and what its model can be asked about. */
 export type ShownRun = Pick<RunRecord, 'pipeline' | 'status'> & { readonly asks?: AskedRow['kind'] | undefined };
 
+/** What a stage says before it begins. */
+const WAITING = 'waiting';
 /** How long results gather before they are drawn: stages may end one right after the other. */
 const GATHER_MS = 300;
 
@@ -44,7 +46,7 @@ export async function live(id: string): Promise<View> {
   const stageOf = (path: string): Stage => {
     let stage = stages.get(path);
     if (!stage) {
-      const note = h('small', {}, 'waiting');
+      const note = h('small', {}, WAITING);
       stage = { item: h('li', {}, path, note), note };
       stages.set(path, stage);
       stageList.append(stage.item);
@@ -118,7 +120,7 @@ export async function live(id: string): Promise<View> {
       case 'run-finished':
         status.className = `status ${event.status}`;
         status.textContent = `${event.status} after ${seconds(event.ms)}`;
-        stages.forEach((_, path) => settle(path));
+        stages.forEach(({ note }, path) => (note.textContent === WAITING ? mark(path, '', 'did not run') : settle(path)));
         if (event.error?.stage !== undefined) mark(event.error.stage, 'failed', event.error.code);
         return;
       default:

@@ -50,6 +50,9 @@ async function looksRight(page: Page): Promise<void> {
       expect(await unreadable(page), `${width} ${colorScheme}`).toEqual([]);
     }
     expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBeLessThanOrEqual(width);
+    const cut = (boxes: readonly Element[]): readonly string[] =>
+      boxes.filter((box) => box.scrollWidth > box.clientWidth).map((box) => box.getAttribute('aria-label') ?? '');
+    expect(await page.locator('.scroll, .source').evaluateAll(cut), String(width)).toEqual([]);
   }
 }
 

@@ -110,7 +110,7 @@ export function lastOf(path: string): string {
 }
 
 /** As in the pipeline file, and as `--set` takes them; what is made of others has no room. */
-function paramTexts(params: JsonRecord): readonly string[] {
+export function paramTexts(params: JsonRecord): readonly string[] {
   return Object.entries(shownParams(params)).flatMap(([key, value]) => (isPlain(value) ? [printable(`${key} ${paramText(value)}`)] : []));
 }
 
@@ -119,8 +119,8 @@ function isPlain(value: Json): boolean {
 }
 
 /** With all digits; of a digest those that tell it from others. */
-export function paramText(value: Json): string {
-  if (typeof value === 'string') return value === '' ? "''" : /^[0-9a-f]{64}$/.test(value) ? value.slice(0, 8) : value;
+function paramText(value: Json): string {
+  if (typeof value === 'string') return value === '' ? "''" : value.replaceAll(/[0-9a-f]{64}/g, (digest) => digest.slice(0, 8));
   return Array.isArray(value) ? `[${value.map(paramText).join(', ')}]` : JSON.stringify(value);
 }
 

@@ -17,7 +17,7 @@ export function comparisonHtml({ runs, results, params, others, times }: Compari
   </thead>`;
   const table = (label: string, rows: readonly ComparedRow[], text: Text, delta: boolean): Markup =>
     html`<div class="scroll" tabindex="0" role="region" aria-label="${label}">
-      <table class="compared">
+      <table class="compared stacked">
         ${head}
         <tbody>
           ${rows.map((row) => rowHtml(row, text, delta))}
@@ -67,7 +67,7 @@ function rowHtml({ name, values }: ComparedRow, text: Text, delta: boolean): Mar
     <th scope="row">${printable(name)}</th>
     ${values.map((value, i) => {
       const change = delta && i > 0 && typeof value === 'number' && typeof first === 'number' ? deltaText(value - first) : '';
-      return html`<td class="number">
+      return html`<td class="${typeof value === 'number' ? 'number' : 'value'}" data-label="${LETTERS[i]}">
         ${value === undefined ? '' : text(value, digits ?? FEWEST_DIGITS)}${change !== '' && html` <small>${change}</small>`}
       </td>`;
     })}
@@ -76,7 +76,11 @@ function rowHtml({ name, values }: ComparedRow, text: Text, delta: boolean): Mar
 
 /** Four digits; what differs in later ones is told by its difference. */
 function resultText(value: Json): string {
-  if (Array.isArray(value)) return value.map(resultText).join(' ');
+  if (Array.isArray(value)) {
+    const items = value.map(resultText);
+    // `70 000 784` would be two numbers or three.
+    return items.join(items.some((item) => /\s/.test(item)) ? ', ' : ' ');
+  }
   return typeof value === 'number' ? number(value) : paramText(value, FEWEST_DIGITS);
 }
 
@@ -93,5 +97,6 @@ function paramText(value: Json, digits: number): string {
   if (value === null) return '–';
   if (typeof value === 'number') return String(Number(value.toPrecision(digits)));
   if (typeof value === 'boolean') return value ? 'yes' : 'no';
-  return printable(typeof value === 'string' && value !== '' ? value : JSON.stringify(value));
+  const text = typeof value === 'string' && value !== '' ? value : JSON.stringify(value);
+  return printable(text.replaceAll(/[0-9a-f]{64}/g, (digest) => digest.slice(0, 8)));
 }

@@ -140,7 +140,8 @@ function predictionOf(stage: RecordedStage, stages: readonly RecordedStage[]): r
   const { path } = stage;
   const { row, prediction, probability, decision, label, value } = withClassName(stage, stages);
   if (prediction === undefined || prediction === null || typeof row !== 'number') return [];
-  const textOf = (one: Json): string => (typeof one === 'number' ? number(one) : typeof one === 'object' ? JSON.stringify(one) : String(one));
+  const textOf = (one: Json): string =>
+    typeof one === 'number' ? number(one) : Array.isArray(one) ? one.join(', ') || 'no label' : typeof one === 'object' ? JSON.stringify(one) : String(one);
   const classes = classesBefore(path, stages);
   const of = classes?.length === 2 ? ` of ${String(classes[1])}` : '';
   const truth = label ?? value;

@@ -1,9 +1,8 @@
 // Every stage: when it ran, how long it took, its parameters and what it gave.
 import type { RecordedStage, RunRecord } from '../../../core/runRecord.ts';
-import type { JsonRecord } from '../../../core/events.ts';
-import { paramText } from '../../graph/description.ts';
+import { paramTexts } from '../../graph/description.ts';
 import { html, type Markup } from '../../markup.ts';
-import { outputLine, printable, seconds, shownParams } from '../../terminal/format.ts';
+import { outputLine, seconds } from '../../terminal/format.ts';
 import { section, type Section } from '../parts/section.ts';
 import { table } from '../parts/table.ts';
 
@@ -20,7 +19,7 @@ export function stageTable({ stages, params = {} }: RunRecord): Section {
         { name: 'stage', of: ({ path }) => path },
         { name: 'status', of: ({ status }) => status },
         { name: 'time', of: ({ status, ms, computed }) => timeText(status, ms, computed?.ms) },
-        { name: 'parameters', of: ({ params: own }) => paramLine(own) },
+        { name: 'parameters', of: ({ params: own }) => paramTexts(own).join(', ') },
         { name: 'output', of: ({ output = {} }) => outputLine(output) },
         ...(stages.some(({ computed }) => computed?.adapter)
           ? [{ name: 'computed earlier on', of: ({ computed }: RecordedStage) => computed?.adapter?.name ?? '' }]
@@ -29,12 +28,6 @@ export function stageTable({ stages, params = {} }: RunRecord): Section {
     })}`,
     Object.keys(params).length > 0 ? `Parameters of the pipeline: ${outputLine(params)}` : undefined,
   );
-}
-
-/** As they were set. */
-function paramLine(params: JsonRecord): string {
-  const texts = Object.entries(shownParams(params)).map(([name, value]) => `${name} ${paramText(value)}`);
-  return printable(texts.join(', '));
 }
 
 /** Of a cached result the time that it once took; records of earlier versions do not know it. */
