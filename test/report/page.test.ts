@@ -167,6 +167,48 @@ test('the least, the mean and the most of dates are dates', () => {
   expect(page).toMatch(/data-label="least">2012-01-31<[\s\S]*data-label="mean">2012-02-01<[\s\S]*data-label="most">2012-02-02</);
 });
 
+test('a table of many columns shows those that fit on a screen, and its file has all', () => {
+  const columns = Array.from({ length: 12 }, (_, j) => `feature_number_${j}`);
+  const worst = [{ row: 4, truth: 'a', predicted: 'b', values: columns.map((_, j) => j + 0.5) }];
+  const page = pageOf({}, {}, { wrong: [{ type: 'mistakes', stage: 'score', wrong: 1, rows: 9, cols: 12, columns, worst }] });
+  const [, shown] = /Of 12 columns the first (\d+) are shown; the file has all\./.exec(page)!;
+  expect(Number(shown)).toBeGreaterThan(3);
+  expect(page).toContain(`data-label="feature_number_${Number(shown) - 1}"`);
+  expect(page).not.toContain(`data-label="feature_number_${shown}"`);
+  const [, file] = /download="Mistakes-score[^"]*" href="data:text\/csv;charset=utf-8;base64,([^"]+)"/.exec(page)!;
+  expect(Buffer.from(file!, 'base64').toString().split('\r\n')[0]).toMatch(/^row,true class,predicted,feature_number_0,.*feature_number_11$/);
+});
+
+test('a table that is too wide for a phone is a block for each row there, however few columns it has', () => {
+  const stage = (path: string): RecordedStage => ({
+    path,
+    status: 'ran',
+    params: {},
+    output: { rocAucOvrWeighted: 0.5, explainedVariance: 0.5, negMaxError: -12_345.6 },
+  });
+  const run = {
+    id: '1',
+    pipeline: 'p',
+    status: 'ok',
+    started: '2026-01-01T00:00:00Z',
+    version: '0',
+    machine: {},
+    stages: [stage('standardized/score'), stage('binned/score')],
+  };
+  const page = reportPage({ run: run as unknown as RunRecord, evidence, style: '', script: '' });
+  expect(page).toMatch(/aria-label="Results by branch">\s*<table class="stacked">/);
+});
+
+test('parameters stand as they were set, of digests the beginning', () => {
+  const page = pageOf({}, { params: { tol: 0.0001, missing: ['', 'NA'], digest: 'abcdef01'.repeat(8), schema: { a: { kind: 'number' } } } });
+  expect(page).toContain('>tol 0.0001, missing [&#39;&#39;, NA], digest abcdef01<');
+});
+
+test('several labels are told one after the other', () => {
+  expect(cardsOf({ row: 3, prediction: [1, 7] })).toEqual(['prediction of row 3 cross-validate 1, 7']);
+  expect(cardsOf({ row: 3, prediction: [] })).toEqual(['prediction of row 3 cross-validate no label']);
+});
+
 test('of two classes it stands everywhere which one is the positive one', () => {
   const curve = {
     type: 'curve',

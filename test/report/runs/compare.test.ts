@@ -73,6 +73,15 @@ test('figures have four digits and their difference; parameters as many digits a
   expect(text).toContain('&lt;p&gt;');
 });
 
+test('lists of numbers cannot be taken for one number, of digests the beginning stands, and on a phone each run has a line', () => {
+  const of = (rows: number, letter: string): RunRecord =>
+    record(letter, [stage('fetch', { digest: `${letter.repeat(64)}-${'0'.repeat(64)}` }, { x: [rows, 784] })]);
+  const { text } = comparisonHtml(comparisonOf([of(70_000, 'a'), of(60_000, 'b')]), false);
+  expect(cells(text, 'fetch.x').map((cell) => cell.replaceAll(/\s/g, ' '))).toEqual(['70 000, 784', '60 000, 784']);
+  expect(cells(text, 'fetch.digest')).toEqual(['aaaaaaaa-00000000', 'bbbbbbbb-00000000']);
+  expect(text).toMatch(/<table class="compared stacked">[^]*<td class="value" data-label="B">/);
+});
+
 test('stages that other runs lack, and runs that failed at once, are no obstacle', () => {
   const runs = [
     record('a', [stage('one', {}, { x: 1 }, { parts: { code: 'aaa' } })]),
