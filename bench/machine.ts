@@ -36,7 +36,8 @@ export function currentLoad(): readonly number[] {
   return loadavg().map((load) => Math.round(load * 100) / 100);
 }
 
-function commit(): string | undefined {
+/** Of this checkout; undefined outside git. */
+export function commit(): string | undefined {
   const git = (...args: string[]): string =>
     execFileSync('git', args, { cwd: import.meta.dirname, encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] }).trim();
   try {

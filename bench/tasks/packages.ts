@@ -10,6 +10,14 @@ import { SVC_ROWS } from './supportVectors.ts';
 
 /** Some of these packages have no types, and one is CommonJS by name only. */
 const load = createRequire(import.meta.url) as (name: string) => Record<string, never>;
+const installed = (name: string): boolean => {
+  try {
+    createRequire(import.meta.url).resolve(name);
+    return true;
+  } catch {
+    return false;
+  }
+};
 interface Constructed {
   train(rows: readonly number[][], labels: readonly number[]): void;
   predict(rows: readonly number[][]): readonly number[];
@@ -28,12 +36,13 @@ export function packageTasks({ digits }: Digits): readonly Task[] {
     const ms = performance.now() - started;
     return { ms: ms * scale, facts: { measuredMs: ms, rows, scaledBy: scale } };
   };
-  const task = (name: string, ratioTo: string, title: string, sample: () => Promise<Sample>): Task => ({
+  const task = (name: string, needs: string | undefined, ratioTo: string, title: string, sample: () => Promise<Sample>): Task => ({
     name: `mljs-${name}`,
     group: ratioTo,
     title: `mljs ${title}`,
     engine: 'mljs',
-    repeats: { full: 1, quick: 0 }, // some take a minute
+    // Some take a minute. What is not installed is left out.
+    repeats: { full: needs === undefined || installed(needs) ? 1 : 0, quick: 0 },
     ratioTo,
     warm: async () => undefined,
     sample,
@@ -45,6 +54,7 @@ export function packageTasks({ digits }: Digits): readonly Task[] {
   return [
     task(
       'knn',
+      'ml-knn',
       'neighbors',
       'ml-knn: the same neighbours',
       timed(among + asked, (ROWS / among) * (ASKED / asked), (x, labels) => {
@@ -54,6 +64,7 @@ export function packageTasks({ digits }: Digits): readonly Task[] {
     ),
     task(
       'kmeans',
+      'ml-kmeans',
       'clusters',
       'ml-kmeans: the same clusters',
       timed(3000, ROWS / 3000, (x) => {
@@ -64,6 +75,7 @@ export function packageTasks({ digits }: Digits): readonly Task[] {
     // Its eigenvectors do not grow with the rows: not scaled.
     task(
       'pca',
+      'ml-pca',
       'components',
       'ml-pca, of 1000 rows: the same components',
       timed(1000, 1, (x) => {
@@ -75,6 +87,7 @@ export function packageTasks({ digits }: Digits): readonly Task[] {
     ),
     task(
       'forest',
+      'ml-random-forest',
       'forest',
       'ml-random-forest: the same forest',
       timed(200, (ROWS / 200) * TREES, (x, labels) => {
@@ -85,6 +98,7 @@ export function packageTasks({ digits }: Digits): readonly Task[] {
     // libsvm as WebAssembly. Distances are most of the work of this many rows, and grow with their square.
     task(
       'svc',
+      'libsvm-js',
       'svc',
       'libsvm-js: the same support vectors',
       timed(svcRows, (SVC_ROWS / svcRows) ** 2, async (x, labels) => {
@@ -102,7 +116,7 @@ export function packageTasks({ digits }: Digits): readonly Task[] {
       ? []
       : [
           {
-            ...task('perceptron', 'perceptron', '', async () => {
+            ...task('perceptron', undefined, 'perceptron', '', async () => {
               const rows = 6000;
               const { x, labels } = rowsOf(rows);
               const ms = await tfjsPerceptron(createRequire(join(resolve(tfjs), 'package.json')), x, labels);
