@@ -1,4 +1,4 @@
-// What the bundle for other machines runs there, where an adapter is not there. test/long/bundle.test.ts makes one
+// What the bundle for other machines runs there: an adapter that is not there, and the example of its result. test/long/bundle.test.ts makes one
 // and runs it whole.
 import { execFile } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
@@ -6,6 +6,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { expect, test } from 'vitest';
+import type { BenchReport } from '../../bench/report.ts';
+import type { KernelTested } from '../../src/testing/selfTest.ts';
 import { ROOT } from '../support/cli.ts';
 
 test('an adapter that is not there ends it at once, with what there is in its file', async () => {
@@ -21,4 +23,21 @@ test('an adapter that is not there ends it at once, with what there is in its fi
   } finally {
     rmSync(folder, { recursive: true });
   }
+});
+
+test('the example has a figure for every task, a result for every kernel, and no path of a machine', () => {
+  const text = readFileSync(join(ROOT, 'bench/bundle/lavapipe.json'), 'utf8');
+  const { status, adapter, selfTest, bench } = JSON.parse(text) as {
+    readonly status: string;
+    readonly adapter: { readonly features: readonly string[]; readonly timestamps: object };
+    readonly selfTest: { readonly kernels: readonly KernelTested[]; readonly agree: number };
+    readonly bench: BenchReport;
+  };
+  expect(status).toBe('ok');
+  expect(adapter).toMatchObject({ features: expect.arrayContaining(['subgroups']), timestamps: { supported: true, deviceMs: expect.any(Number) } });
+  expect(selfTest.kernels.map(({ status }) => status)).toEqual(new Array(selfTest.agree).fill('ok'));
+  expect(selfTest.agree).toBeGreaterThan(50);
+  expect(bench.figures.filter(({ limit }) => limit !== undefined).length).toBeGreaterThan(3);
+  expect(bench.machine.adapter.name).toContain('llvmpipe');
+  expect(text).not.toMatch(/\/(?:tmp|home|root|work|usr)\//);
 });
