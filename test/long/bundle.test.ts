@@ -23,7 +23,7 @@ interface Ended {
 
 /** With nothing in its environment but a PATH of the system's tools. */
 const run = (args: readonly string[], env: Readonly<Record<string, string>> = {}): Promise<Ended> =>
-  exec('/bin/sh', [bundle, ...args], { cwd: folder, env: { PATH: '/usr/bin:/bin', HOME: folder, TMPDIR: folder, BENCH_ROWS: '2000', ...env } }).then(
+  exec('/bin/sh', [bundle, ...args], { cwd: folder, env: { PATH: '/usr/bin:/bin', HOME: folder, TMPDIR: folder, BENCH_ROWS: '6000', ...env } }).then(
     ({ stderr }) => ({ code: 0, stderr }),
     (error: unknown) => error as Ended,
   );
