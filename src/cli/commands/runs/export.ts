@@ -1,5 +1,6 @@
 // `pipeline export`: the model of a recorded run as a file, for ONNX runtimes, for a page, or for this package.
 import type { Command } from 'commander';
+import { PipelineError } from '../../../core/errors/errors.ts';
 import type { JsonRecord } from '../../../core/events.ts';
 import { mainScore, type RunRecord } from '../../../core/runRecord.ts';
 import { nodeCacheStore } from '../../../runtime/node/cache/cacheStore.ts';
