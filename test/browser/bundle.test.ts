@@ -38,9 +38,10 @@ test('that check sees what it looks for', async () => {
 test('a bundle is one module with all of its WGSL, and small', async () => {
   const { js, size } = await bundlePipeline('pipelines/mnist-2detector.ts'); // from the current folder
   expect(size).toBe(Buffer.byteLength(js));
-  // 431 KB when this was written: zod is 100 of them, sparse rows of linear models 18, what reports say of data and of mistakes 6. A
-  // twentieth more means that something came along that no stage here uses.
-  expect(size).toBeLessThan(450_000);
+  // 478 KB when this was written: zod is 100 of them, the solver on the device 38, sparse rows of linear models 18. A twentieth more means
+  // that something came along that no stage here uses.
+  expect(size).toBeLessThan(500_000);
+  expect(js).not.toContain('// ');
   expect(js).not.toContain('kMeans');
   expect(js).not.toMatch(/\bimport\s*[({*'"]/);
   expect(js).not.toMatch(/\.wgsl['"`],\s*import\.meta/);
@@ -49,7 +50,7 @@ test('a bundle is one module with all of its WGSL, and small', async () => {
 
 test('WGSL in a URL is the text of the file, and keeps its name for compiler messages', async () => {
   const folder = tempFolder();
-  const text = '// 100 % of a ? b # c "d" é 😀\n\tfn main() {}\n';
+  const text = '/* 100 % of a ? b # c "d" é 😀 */\n\tfn main() {} // kept, as marks of two kinds are\n';
   writeFileSync(join(folder, 'own.wgsl'), text);
   writeFileSync(join(folder, 'pipeline.js'), "export default new URL('./own.wgsl', import.meta.url).href;");
   const { js } = await bundlePipeline(join(folder, 'pipeline.js'));
@@ -68,6 +69,14 @@ async function keptBy(contents: string): Promise<readonly string[]> {
   const { inputs } = Object.values(metafile.outputs)[0]!;
   return Object.keys(inputs).filter((file) => inputs[file]!.bytesInOutput > 0);
 }
+
+test('WGSL in a URL has no comments, and every word stands where it stood', async () => {
+  const folder = tempFolder();
+  writeFileSync(join(folder, 'own.wgsl'), '// a\nfn main() { // b\n  return; }\n');
+  writeFileSync(join(folder, 'pipeline.js'), "export default new URL('./own.wgsl', import.meta.url).href;");
+  const { js } = await bundlePipeline(join(folder, 'pipeline.js'));
+  expect(js).toContain('data:text/wgsl,%0Afn main() {%0A  return; }%0A#own.wgsl');
+});
 
 test('a page pays for formats of files that it reads, and for no others', async () => {
   const formatsIn = async (contents: string): Promise<readonly string[]> => {
