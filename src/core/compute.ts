@@ -48,7 +48,7 @@ export interface Kernel<P extends string = string, B extends string = string, S 
    * same buffers; `tune` finds the fastest on a device, and `checkKernel` checks them all.
    */
   readonly variants?: Readonly<Record<string, readonly (number | Variant)[]>>;
-  /** What the kernel does, in float64 on the host. Loaded when a {@link ReferenceCompute} launches the kernel, never for a device. */
+  /** What the kernel does, in float64 on the host. Loaded when a `ReferenceCompute` launches the kernel, never for a device. */
   readonly reference?: () => Promise<Reference<NoInfer<P>, NoInfer<B>, NoInfer<S>>>;
 }
 

@@ -10,7 +10,7 @@ export interface SourcePlace {
   readonly column: number;
 }
 
-/** Stable codes. The first part decides the process's exit code, see {@link exitCodeOf}. */
+/** Stable codes. The first part decides the process's exit code, see `exitCodeOf`. */
 export type ErrorCode =
   | 'E_USAGE' // a command line or a file that cannot be used
   | 'E_ORDER' // a stage misses what an earlier stage should have provided
