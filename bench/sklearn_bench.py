@@ -1,7 +1,7 @@
 """The same work in numpy and scikit-learn, one task a line on stdin, its times as one JSON object a line on stdout.
 
 bench/sklearn.ts starts this and asks in turns with the other tasks, so that both engines see the same machine. scikit-learn
-before 1.9 minimises the sum of the losses and not their mean: its gradient is n times as large, so tol is n times as
+before 1.4 minimises the sum of the losses and not their mean: its gradient is n times as large, so tol is n times as
 large here. Its first step differs too, so iterations are counted and time is compared by iteration.
 """
 import json
@@ -34,7 +34,7 @@ def read(name, header):
     return np.fromfile(os.path.join(FOLDER, name), dtype=np.uint8)[header:]
 
 
-SUMS_LOSSES = tuple(int(part) for part in sklearn.__version__.split(".")[:2]) < (1, 9)
+SUMS_LOSSES = tuple(int(part) for part in sklearn.__version__.split(".")[:2]) < (1, 4)
 ORDER = np.random.RandomState(42).permutation(int(os.environ.get("BENCH_ROWS", 60_000)))
 PIXELS = read("train-images-idx3-ubyte", 16).reshape(60_000, 784)[ORDER]
 Y = (read("train-labels-idx1-ubyte", 8)[ORDER] == 2).astype(np.int64)
