@@ -80,6 +80,8 @@ export interface Compute {
   readonly limits: {
     readonly maxBindingBytes: number;
     readonly maxBufferBytes: number;
+    /** Buffers that a kernel may bind: WebGPU promises 8. */
+    readonly maxStorageBuffers: number;
     /** Bytes of rows to keep on the device; more are brought in again for each pass. */
     readonly residentBytes: number;
     /** No more of rows that are stored: a device whose memory is the host's has less room for them. */

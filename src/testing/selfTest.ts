@@ -40,7 +40,11 @@ export interface SelfTestOptions<C extends Compute> {
 }
 
 /** Has all that kernels can need. */
-const EVERYTHING: Device = { features: new Set(['f16', 'subgroups', 'subgroup_size_control', 'atomic_vec2u_min_max']), subgroupLanes: 32 };
+const EVERYTHING: Device = {
+  features: new Set(['f16', 'subgroups', 'subgroup_size_control', 'atomic_vec2u_min_max']),
+  subgroupLanes: 32,
+  limits: { maxStorageBuffers: Infinity },
+};
 
 /** @throws what `open` throws at first */
 export async function selfTest<C extends Compute>(options: SelfTestOptions<C>): Promise<readonly KernelTested[]> {

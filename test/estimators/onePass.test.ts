@@ -99,9 +99,12 @@ test('words are in the order of how large they are, the constant last', () => {
   expect([...orderOfWords([5, 0, 0, 0, 1, 1, 0, 0, 0], 3)]).toEqual([...new Array<number>(5).fill(0xffffffff), 1, 0, 2]);
 });
 
-test('it is for bytes, eight lanes and as many words as a mask has bits', () => {
-  expect(paysOnePass({ dtype: 'u8', words: 256 }, 8)).toBe(true);
-  expect(paysOnePass({ dtype: 'u8', words: 257 }, 8)).toBe(false);
-  expect(paysOnePass({ dtype: 'f32', words: 10 }, 8)).toBe(false);
-  expect(paysOnePass({ dtype: 'u8', words: 10 }, 4)).toBe(false);
+test('it is for bytes, eight lanes, as many words as a mask has bits, and a device that binds all its buffers', () => {
+  const device = (subgroupLanes: number, maxStorageBuffers = 12) => ({ subgroupLanes, limits: { ...compute.limits, maxStorageBuffers } });
+  expect(paysOnePass({ dtype: 'u8', words: 256 }, device(8))).toBe(true);
+  expect(paysOnePass({ dtype: 'u8', words: 257 }, device(8))).toBe(false);
+  expect(paysOnePass({ dtype: 'f32', words: 10 }, device(8))).toBe(false);
+  expect(paysOnePass({ dtype: 'u8', words: 10 }, device(4))).toBe(false);
+  expect(paysOnePass({ dtype: 'u8', words: 10 }, device(8, 11))).toBe(false);
+  expect(compute.limits.maxStorageBuffers).toBeGreaterThanOrEqual(8);
 });

@@ -27,7 +27,7 @@ export class OnePass {
    * @returns none where it does not pay, or the loss has no such kernel
    */
   static of(compute: Compute, rows: LinearRows, kernel: OnePassKernel | undefined, most: number, leastBytes: number): OnePass | undefined {
-    if (!kernel || 'further' in rows || rows.shape.sizeBytes < leastBytes || !paysOnePass(rows.shape, compute.subgroupLanes)) return undefined;
+    if (!kernel || 'further' in rows || rows.shape.sizeBytes < leastBytes || !paysOnePass(rows.shape, compute)) return undefined;
     return new OnePass(compute, rows, kernel, most);
   }
 

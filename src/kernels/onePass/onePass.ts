@@ -1,5 +1,5 @@
 // Launch description of one_pass.wgsl, for processors: a kernel for each loss of rows that have a class.
-import type { Kernel } from '../../core/compute.ts';
+import type { Compute, Kernel } from '../../core/compute.ts';
 import { TILE_QUADS, rowsPrelude, type TileShape } from '../lib/tiles.ts';
 import { weightColumnPrelude } from '../lib/weightColumn.ts';
 import { codePrelude } from '../rowLoss/rowLoss.ts';
@@ -61,9 +61,13 @@ export function onePassOf(name: string, preludes: readonly URL[], loss: () => Pr
   };
 }
 
+/** Whether a device binds as many buffers: it promises two thirds of them. */
+export const bindsOnePass = ({ maxStorageBuffers }: Pick<Compute['limits'], 'maxStorageBuffers'>): boolean =>
+  maxStorageBuffers >= Object.keys(launch.bindings).length;
+
 /** Whether it runs, and pays: what an invocation keeps is in the cache of a processor, and would be in the memory of a GPU. */
-export function paysOnePass(shape: Pick<TileShape, 'dtype' | 'words'>, subgroupLanes: number): boolean {
-  return subgroupLanes === LANES && shape.dtype === 'u8' && shape.words <= MOST_BLOCKS * LANES;
+export function paysOnePass(shape: Pick<TileShape, 'dtype' | 'words'>, { subgroupLanes, limits }: Pick<Compute, 'subgroupLanes' | 'limits'>): boolean {
+  return subgroupLanes === LANES && bindsOnePass(limits) && shape.dtype === 'u8' && shape.words <= MOST_BLOCKS * LANES;
 }
 
 export function onePassSizes({ words, tileQuads }: Pick<TileShape, 'words' | 'tileQuads'>, models: number, lanes: number = LANES) {

@@ -166,7 +166,13 @@ export function createCompute(
   }
 
   return {
-    limits: { maxBindingBytes: device.limits.maxStorageBufferBindingSize, maxBufferBytes: device.limits.maxBufferSize, residentBytes, residentStoredBytes },
+    limits: {
+      maxBindingBytes: device.limits.maxStorageBufferBindingSize,
+      maxBufferBytes: device.limits.maxBufferSize,
+      maxStorageBuffers: device.limits.maxStorageBuffersPerShaderStage,
+      residentBytes,
+      residentStoredBytes,
+    },
     features,
     subgroupLanes: features.has('subgroups') ? device.adapterInfo.subgroupMaxSize : 0,
     solver: solver ?? (isSoftware(device.adapterInfo) ? 'host' : undefined),

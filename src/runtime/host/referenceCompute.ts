@@ -16,7 +16,13 @@ export interface ReferenceComputeOptions {
   readonly solver?: Compute['solver'];
 }
 
-const LIMITS: Compute['limits'] = { maxBindingBytes: 2 ** 27, maxBufferBytes: 2 ** 28, residentBytes: Infinity, residentStoredBytes: Infinity };
+const LIMITS: Compute['limits'] = {
+  maxBindingBytes: 2 ** 27,
+  maxBufferBytes: 2 ** 28,
+  maxStorageBuffers: Infinity,
+  residentBytes: Infinity,
+  residentStoredBytes: Infinity,
+};
 /** Workgroups in each direction, on any WebGPU device. */
 const MOST_GROUPS = 65_535;
 

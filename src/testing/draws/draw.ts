@@ -23,7 +23,7 @@ export interface DrawnLaunch {
 }
 
 /** What decides which kernels run, and in which sizes. */
-export type Device = Pick<Compute, 'features' | 'subgroupLanes'>;
+export type Device = Pick<Compute, 'features' | 'subgroupLanes'> & { readonly limits: Pick<Compute['limits'], 'maxStorageBuffers'> };
 
 /** Something to be drawn. */
 export class Draw<T> {

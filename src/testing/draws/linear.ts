@@ -6,7 +6,7 @@ import type { RowDtype } from '../../kernels/lib/tiles.ts';
 import { logisticInOnePass, logisticLoss } from '../../kernels/logisticLoss/logisticLoss.ts';
 import { poissonLoss } from '../../kernels/poissonLoss/poissonLoss.ts';
 import { margins } from '../../kernels/margins/margins.ts';
-import { onePassSizes, orderOfWords } from '../../kernels/onePass/onePass.ts';
+import { bindsOnePass, onePassSizes, orderOfWords } from '../../kernels/onePass/onePass.ts';
 import { preciseGradient } from '../../kernels/preciseGradient/preciseGradient.ts';
 import { preciseMargins } from '../../kernels/preciseMargins/preciseMargins.ts';
 import { softmaxLoss } from '../../kernels/softmaxLoss/softmaxLoss.ts';
@@ -225,7 +225,7 @@ const onePassOn = ({ subgroupLanes: lanes }: Device): Draws => ({
 export const linearDraws = (device: Device): Draws => ({
   ...losses,
   // It hands round the four rows of one model or of two.
-  ...(device.subgroupLanes === 4 || device.subgroupLanes === 8 ? onePassOn(device) : {}),
+  ...((device.subgroupLanes === 4 || device.subgroupLanes === 8) && bindsOnePass(device.limits) ? onePassOn(device) : {}),
   ...Object.assign({}, ...DTYPES.flatMap((dtype) => [preciseOf(dtype), ...formsOf(device).map((form) => plainOf(device, dtype, form))])),
   takeStep: record({ seed: seeds, quads: natural(1, 200), columns: natural(1, 5) }).map(({ seed, quads, columns }) => {
     const random = new RandomState(seed);
