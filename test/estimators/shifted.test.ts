@@ -3,9 +3,11 @@
 import { expect, test } from 'vitest';
 import * as api from '../../src/api.ts';
 import type { Dataset, Matrix } from '../../src/api.ts';
+import { csr } from '../../src/core/data/csr.ts';
 import type { RunEvent } from '../../src/core/events.ts';
 import { RandomState } from '../../src/core/data/random.ts';
 import { linearValues } from '../../src/estimators/linear/linearValues.ts';
+import { coarseColumns } from '../../src/estimators/rows/frame.ts';
 import { squaresOf } from '../../src/estimators/supportVectors/squares.ts';
 import { testCompute } from '../support/compute.ts';
 import { stageContext } from '../support/smallSets.ts';
@@ -203,6 +205,42 @@ test('perceptrons say which column to standardize', async () => {
       hint: 'Put standardize() before it in a chain: it takes away the mean in 64 bits.',
     },
   ]);
+});
+
+test.each(['quadraticDiscriminantAnalysis', 'linearDiscriminantAnalysis'] as const)(
+  '%s: a column of bytes that is constant within classes takes no further passes over the rows',
+  async (name) => {
+    const [count, cols] = [600, 5];
+    const reads = async (constant: (label: number) => number | undefined): Promise<number> => {
+      const random = new RandomState(9);
+      const labels = Uint8Array.from({ length: count }, (_, row) => row % 2);
+      const bytes = Uint8Array.from({ length: count * cols }, (_, at) => {
+        const drawn = random.interval(3);
+        return at % cols === 0 ? (constant(labels[Math.floor(at / cols)]!) ?? drawn) : drawn;
+      });
+      let read = 0;
+      const x = {
+        rows: count,
+        cols,
+        dtype: 'u8' as const,
+        readRows: async (ids: Uint32Array, target: Uint8Array) => {
+          read++;
+          ids.forEach((id, i) => target.set(bytes.subarray(id * cols, (id + 1) * cols), i * cols));
+        },
+      };
+      const estimator = name === 'linearDiscriminantAnalysis' ? api.linearDiscriminantAnalysis() : api.quadraticDiscriminantAnalysis({ regParam: 0.1 });
+      await estimator.train({ name: 'bits', role: 'train', x, labels, rows: Uint32Array.from(labels.keys()) }, [{ name: 'fit' }], {}, context);
+      return read;
+    };
+    expect(await reads((label) => 1 + 2 * label)).toBe(await reads(() => undefined));
+  },
+);
+
+test('sparse rows are not made dense to be looked at', async () => {
+  const [count, cols] = [300, 2 ** 26];
+  const indptr = Uint32Array.from({ length: count + 1 }, (_, row) => row);
+  const x = csr(count, cols, { indptr, indices: indptr.slice(0, count), data: new Float32Array(count).fill(1) });
+  expect(await coarseColumns({ x, rows: indptr.slice(0, count) })).toEqual([]);
 });
 
 test('weights of many rows over columns that cancel', async () => {

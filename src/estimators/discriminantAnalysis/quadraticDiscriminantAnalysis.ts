@@ -77,7 +77,8 @@ export const quadraticDiscriminantAnalysis = defineEstimator<QuadraticDiscrimina
       const { frame, sums } = await sumsOf(heldOut);
       const affine = affineOf(frame, scaling);
       const found = sums.map((own) => aroundMeans(own, affine, []));
-      const moments = found.some((own, c) => lost(own, sums[c]!, affine)) ? await varyingOnHost({ ...rows, scaling }, folds, heldOut) : found;
+      const isLost = rows.x.dtype !== 'u8' && found.some((own, c) => lost(own, sums[c]!, affine));
+      const moments = isLost ? await varyingOnHost({ ...rows, scaling }, folds, heldOut) : found;
       const weights = moments.map(({ weight }) => weight);
       const priors = priorsOf('quadraticDiscriminantAnalysis', params.priors, weights, rows, name);
       const axes: Axes[] = [];
@@ -121,7 +122,7 @@ interface Axes {
   readonly rotation: Float64Array;
 }
 
-/** Whether too many digits are, of how much a column varies. */
+/** Whether too many digits are, of how much a column varies; none of bytes, which are whole numbers. */
 function lost({ products }: Moments, sums: Sums, { scale }: Affine): boolean {
   const cols = scale.length;
   return scale.some((factor, j) => cancels(products[j * cols + j]!, factor ** 2 * sums.products[j * (cols + 1) + j]!));

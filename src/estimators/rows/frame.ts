@@ -54,9 +54,9 @@ function sampleOf({ x, rows }: Pick<Dataset, 'x' | 'rows'>): Promise<Matrix> {
   );
 }
 
-/** Columns of which f32 around their shift, or else 0, loses what tells rows apart. */
+/** Columns of which f32 around their shift, or else 0, loses what tells rows apart. Sparse rows have more columns than to be looked at one by one. */
 export async function coarseColumns({ x, rows, scaling }: Pick<Dataset, 'x' | 'rows' | 'scaling'>): Promise<readonly number[]> {
-  if (x.dtype === 'u8' || x.dtype === 'u16') return [];
+  if (x.dtype === 'u8' || x.dtype === 'u16' || 'indptr' in x) return [];
   const { data, cols, rows: count } = await sampleOf({ x, rows });
   const sorted = (j: number): Float64Array => Float64Array.from({ length: count }, (_, i) => data[i * cols + j]!).sort();
   return Array.from({ length: cols }, (_, j) => j).filter((j) => isCoarse(sorted(j), scaling?.shift[j] ?? 0));
