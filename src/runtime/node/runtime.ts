@@ -1,6 +1,5 @@
 // What a run needs from Node: a device opened by the adapter policy, shaders from disk, files from cache or network.
 import { readFile } from 'node:fs/promises';
-import type { Compute } from '../../core/compute.ts';
 import { PipelineError } from '../../core/errors/errors.ts';
 import type { AdapterSummary } from '../../core/events.ts';
 import { createCompute, type ComputeOptions } from '../gpu/compute.ts';
@@ -8,6 +7,7 @@ import type { OpenedCompute } from '../run.ts';
 import { openAdapter, type OpenAdapterOptions } from './device/adapters.ts';
 import { openDevice } from './device/openDevice.ts';
 import { rememberAdapter } from './device/rememberedAdapter.ts';
+import { asAsked, solverWish } from './device/solverWish.ts';
 import { rememberLimits } from './device/rememberedLimits.ts';
 import { nodeNoteStore } from './device/noteStore.ts';
 import { throttlePolling } from './device/polling.ts';
@@ -33,7 +33,7 @@ export async function openNodeCompute(options: Pick<OpenAdapterOptions, 'adapter
       ...roomOf(opened.summary, most),
       ...(solver ? { solver } : {}),
     }),
-    summary: opened.summary,
+    summary: asAsked(opened.summary),
   };
 }
 
@@ -44,16 +44,6 @@ function residentBytes(): number | undefined {
   const megabytes = Number(given);
   if (megabytes >= 0) return megabytes * 1e6;
   throw new PipelineError('E_USAGE', `PIPELINE_DEVICE_MEMORY is '${given}'; a number of megabytes is needed.`, { hint: 'Set it to 2000 for two gigabytes.' });
-}
-
-/** PIPELINE_SOLVER: where linear models are searched for, `host` or `device`. */
-function solverWish(): Compute['solver'] {
-  const given = process.env['PIPELINE_SOLVER']?.trim();
-  if (!given) return undefined;
-  if (given === 'host' || given === 'device') return given;
-  throw new PipelineError('E_USAGE', `PIPELINE_SOLVER is '${given}'; host or device is needed.`, {
-    hint: 'Leave it out: where it takes less time is measured once a device.',
-  });
 }
 
 function roomOf({ software }: AdapterSummary, residentBytes: number | undefined): Pick<ComputeOptions, 'residentBytes' | 'residentStoredBytes'> {

@@ -1,5 +1,7 @@
 // What users may say of a device: how much of the rows stays there, and whether it searches for linear models.
 import { afterEach, expect, test, vi } from 'vitest';
+import { onAdapter, type CodeDigests } from '../../../src/runtime/keys/identity.ts';
+import { adapterOf } from '../../../src/runtime/node/device/rememberedAdapter.ts';
 import { openNodeCompute } from '../../../src/runtime/node/runtime.ts';
 
 afterEach(() => vi.unstubAllEnvs());
@@ -35,6 +37,27 @@ test('of rows in files, a software adapter keeps less, unless it is told how muc
   const [software, most] = await storedWith('');
   expect(most).toBe(software ? 400e6 : Infinity);
   expect((await storedWith('900'))[1]).toBe(900e6);
+});
+
+test('a solver that was asked for is part of where a result was computed', async () => {
+  const code: CodeDigests = {
+    closure: async () => ({}),
+    packageDigests: async () => ({ code: 'code', kernels: 'kernels' }),
+    text: async () => '',
+  };
+  const keyWith = async (text: string | undefined): Promise<string | undefined> => {
+    vi.stubEnv('PIPELINE_SOLVER', text);
+    const { compute, summary } = await openNodeCompute({ quiet: true });
+    compute.destroy();
+    // A run asks which adapter it would have before it opens a device.
+    expect(await adapterOf({ quiet: true })()).toEqual(summary);
+    return (await onAdapter({ key: 'fit', parts: {} }, summary, code)).key;
+  };
+  const [plain, host, device] = [await keyWith(undefined), await keyWith('host'), await keyWith('device')];
+  expect(device).not.toBe(plain);
+  expect(device).not.toBe(host);
+  expect(await keyWith('device')).toBe(device);
+  expect(await keyWith('')).toBe(plain);
 });
 
 test('where linear models are searched for', async () => {
