@@ -11,20 +11,25 @@ export function dateText(seconds: number): string {
   return new Date(seconds * 1000).toISOString().replace(/(T00:00:00)?\.\d+Z$/, '');
 }
 
-/** Steps of f32 between two neighbours of a sample, of which few stand so close where f32 is enough. */
-const CLOSE = 16 * 2 ** -24;
+/** Half a step of f32 near 1. */
+const STEP = 2 ** -24;
 /** Of float64: what differs by less differs by rounding. */
 const NOISE = 2 ** -46;
 const FEW_CLOSE = 1 / 32;
 
-/** Whether f32 loses what tells many of these apart. @param center what it has them around */
-export function isCoarse(sorted: Float64Array, center: number): boolean {
+/**
+ * Whether f32 loses what tells many of these apart.
+ *
+ * @param center what it has them around
+ * @param steps between two neighbours, of which few stand so close where f32 is enough
+ */
+export function isCoarse(sorted: Float64Array, center: number, steps = 16): boolean {
   let [pairs, close] = [0, 0];
   for (let i = 1; i < sorted.length; i++) {
     const [a, b] = [sorted[i - 1]!, sorted[i]!];
     if (!(b - a > NOISE * Math.max(Math.abs(a), Math.abs(b)))) continue;
     pairs++;
-    if (b - a <= CLOSE * Math.max(Math.abs(a - center), Math.abs(b - center))) close++;
+    if (b - a <= steps * STEP * Math.max(Math.abs(a - center), Math.abs(b - center))) close++;
   }
-  return close > 1 && close > FEW_CLOSE * pairs;
+  return (close > 1 || close === pairs) && close > FEW_CLOSE * pairs;
 }

@@ -8,6 +8,7 @@ import { RandomState } from '../../src/core/data/random.ts';
 import type { Estimator, Predictor, RowsOf } from '../../src/dsl/estimator.ts';
 import type { GraphTensor } from '../../src/models/graph/graph.ts';
 import { modelToJson, modelToOnnx } from '../../src/models/export/export.ts';
+import { modelFromBytes, modelToBytes } from '../../src/models/modelFile.ts';
 import { predictor, type Cell } from '../../src/predictor.ts';
 import { ReferenceCompute } from '../../src/runtime/host/referenceCompute.ts';
 import { outputsOfModel, rowsFrom } from '../support/graphOutputs.ts';
@@ -327,26 +328,52 @@ test('classes that are fractions stay numbers in the predictor', async () => {
   expect(predictor(await json(model))([[1], [2], [3]]).map(({ label }) => label)).toEqual([0.5, 1.5, 2.5]);
 });
 
-test('models that go by seconds since 1970 are not exported with float32 inputs', async () => {
-  const rows = Array.from({ length: 30 }, (_, i) => [1.7e9 + ((i * 7) % 30), i % 3]);
-  const data = dataOf(
-    rows,
-    rows.map((_, i) => i % 2),
-  );
-  const estimators = {
-    kMeans: api.kMeans({ nClusters: 2, seed: 1 }),
-    nearestCentroid: api.nearestCentroid(),
-    kNeighborsClassifier: api.kNeighborsClassifier(),
-    gaussianNB: api.gaussianNB(),
-    svc: api.svc({ gamma: 0.1 }),
-    standardize: api.chain(api.standardize(), api.logisticRegression()),
-  };
-  for (const [name, estimator] of Object.entries(estimators)) {
-    const model = await fitted(estimator, data);
-    await expect(modelToOnnx(model), name).rejects.toMatchObject({
+describe('seconds since 1970 that float32 does not hold', () => {
+  const draw = new RandomState(5);
+  const near = Array.from({ length: 160 }, () => [1.7e9 + Math.floor(1000 * draw.double()) - 500, draw.double()]);
+  const late = near.map(([time, share]) => Number(time! - 1.7e9 > 200 * share!));
+  // Years apart, each lasting minutes.
+  const times = Array.from({ length: 160 }, (_, i) => {
+    const start = 1.4e9 + Math.floor(3e8 * draw.double());
+    return [start, start + 600 + 300 * (i % 2) + Math.floor(200 * draw.double())];
+  });
+  const long = times.map((_, i) => i % 2);
+  const behind = (estimator: Estimator<Predictor>) => api.chain(api.polynomial({ degree: 2 }), estimator as never);
+  const scaled = (estimator: Estimator<Predictor>) => api.chain(api.standardize(), api.polynomial({ degree: 2 }), estimator as never);
+
+  test.each([
+    ['kMeans', api.kMeans({ nClusters: 2, seed: 1 }), near, late],
+    ['nearestCentroid', api.nearestCentroid(), near, late],
+    ['kNeighborsClassifier', api.kNeighborsClassifier(), near, late],
+    ['gaussianNB', api.gaussianNB(), near, late],
+    ['svc', api.svc({ gamma: 1e-4 }), near, late],
+    ['standardize', api.chain(api.standardize(), api.logisticRegression()), near, late],
+    ['a scaling before a tree', api.chain(api.standardize(), api.impute(), api.decisionTreeClassifier({ maxDepth: 3 })), near, late],
+    ['polynomial and kBins', api.chain(api.polynomial({ degree: 2 }), api.kBins({ nBins: 4 }), api.logisticRegression()), near, late],
+    ['polynomial and a tree', behind(api.decisionTreeClassifier({ maxDepth: 3 })), near, late],
+    ['polynomial and neighbours', behind(api.kNeighborsClassifier()), near, late],
+    ['polynomial and logisticRegression', scaled(api.logisticRegression()), near, late],
+    ['columns', api.chain(api.columns({ x0: api.standardize() }), api.kNeighborsClassifier()), near, late],
+    ['bagging', api.baggingClassifier(api.kNeighborsClassifier(), { nEstimators: 3, seed: 1 }), near, late],
+    ['gaussianNB of starts and ends', api.gaussianNB(), times, long],
+    ['quadraticDiscriminantAnalysis of starts and ends', api.quadraticDiscriminantAnalysis(), times, long],
+    ['linearDiscriminantAnalysis of starts and ends', api.linearDiscriminantAnalysis(), times, long],
+  ] as const)('are refused or come as float64: %s', async (_, estimator, lists, own) => {
+    const model = await fitted(estimator, dataOf(lists, own));
+    await expect(modelToOnnx(model)).rejects.toMatchObject({
       code: 'E_USAGE',
-      message: "The model goes by small differences in column 'x0', near 1700000000, which float32 does not hold.",
+      message: "The model goes by small differences in column 'x0', which float32 does not hold.",
     });
-    await expect(modelToOnnx(model, { numbers: 'double' }), name).resolves.toBeInstanceOf(Uint8Array);
-  }
+    await expectSame(model, lists, {}, ['double']);
+    const { model: saved } = await modelFromBytes<Predictor>('a.safetensors', await modelToBytes(model));
+    await expect(modelToOnnx(saved)).rejects.toThrow('small differences');
+  });
+
+  test.each([
+    ['a tree, which compares what float32 holds', api.decisionTreeClassifier({ maxDepth: 3 })],
+    ['a scaling that a tree does without', api.chain(api.standardize(), api.decisionTreeClassifier({ maxDepth: 3 }))],
+    ['a column that is left out', api.chain(api.selectColumns({ columns: ['x1'] }), api.logisticRegression())],
+  ] as const)('are no reason to refuse %s', async (_, estimator) => {
+    await expectSame(await fitted(estimator, dataOf(near, late, { columns: ['x0', 'x1'] })), near, { columns: ['x0', 'x1'] });
+  });
 });

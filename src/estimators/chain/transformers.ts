@@ -14,6 +14,7 @@ import type { StageContext } from '../../dsl/stage/context.ts';
 import { checkTakes } from '../../dsl/takes.ts';
 import type { ScalingTransform, Transform } from '../../dsl/transform.ts';
 import { featureBlocks } from '../rows/featureBlocks.ts';
+import { knownFloat64, type KnownFloat64 } from '../rows/float64Columns.ts';
 import { isLarge, madeAsRead } from './asRead.ts';
 
 export type Step = ScalingTransform | Estimator<Transformer, never, 'none'>;
@@ -60,7 +61,7 @@ export async function learned(
 ): Promise<Transformer> {
   if ('learn' in step) {
     const { shift, factor } = (await step.learn(rows, undefined))(rows.scaling, undefined);
-    return scalingModel({ shift, factor, ...(rows.columns ? { columns: rows.columns } : {}) });
+    return scalingModel({ shift, factor, ...(await knownFloat64(rows)), ...(rows.columns ? { columns: rows.columns } : {}) });
   }
   const [{ model }] = (await step.train(rows, [job as Job<never, Transformer>], {}, context)) as [Trained<Transformer>];
   return model;
@@ -84,7 +85,7 @@ export async function through<T extends TargetKind>(
   return rows;
 }
 
-export interface ScalingFields {
+export interface ScalingFields extends KnownFloat64 {
   readonly shift: Float64Array;
   readonly factor: Float64Array;
   readonly columns?: readonly string[] | undefined;

@@ -20,6 +20,7 @@ import { contextOf, type StageContext } from '../../dsl/stage/context.ts';
 import { eachInTurn } from '../../dsl/stage/progress.ts';
 import { parseParams, recordedParams, type ShapeOf, type z } from '../../dsl/params.ts';
 import { callerFiles } from '../../dsl/place.ts';
+import { knownFloat64, type KnownFloat64 } from '../rows/float64Columns.ts';
 import { byFold } from './byFold.ts';
 import { checkDefinition } from './checkDefinition.ts';
 import { classifierOf, clustererOf, multilabelOf, outlierDetectorOf, regressorOf, transformerOf, coefficientsOf, type Models, type Says } from './models.ts';
@@ -57,7 +58,7 @@ export interface PlannedModel<P> {
 export type Fields = object;
 
 /** What is known of every model, whatever its estimator. */
-export interface Known {
+export interface Known extends KnownFloat64 {
   /** Columns that it was fitted on. */
   readonly cols: number;
   /** What they are called, where they had names. */
@@ -252,6 +253,7 @@ async function trainAll<K extends Kind, S extends z.ZodObject, F extends Fields>
 ): Promise<void> {
   const { name, kind, train, trainTogether, texts } = definition;
   const classesIn = (rows: Dataset): readonly number[] => (kind === 'classifier' ? classesOf(rows) : []);
+  const precision = await knownFloat64(data); // of held-out rows too: nothing that is predicted goes by it
   const finished = (fields: F, rows: Dataset<'train'>, { scaling, params }: PlannedModel<object>): Defined<K, F> => {
     const { seed } = params as { readonly seed?: number };
     const named = categoriesOf(data.x);
@@ -261,6 +263,7 @@ async function trainAll<K extends Kind, S extends z.ZodObject, F extends Fields>
     return modelOf(definition, {
       ...fields,
       cols: data.x.cols,
+      ...precision,
       ...(data.columns ? { columns: data.columns } : {}),
       ...(named ? { categories: texts ? named.map((names) => names && []) : named } : {}),
       classes,

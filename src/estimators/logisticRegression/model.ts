@@ -10,8 +10,9 @@ import type { Classifier, Device } from '../../dsl/estimator.ts';
 import { probabilities } from '../../metrics/probability.ts';
 import { classifierOf } from '../define/models.ts';
 import { byRow } from '../linear/byRow.ts';
+import type { KnownFloat64 } from '../rows/float64Columns.ts';
 
-export interface LogisticModelFields {
+export interface LogisticModelFields extends KnownFloat64 {
   /** One row for two classes, otherwise one per class; `[cols]` each, over scaled features. */
   readonly coef: readonly Float64Array[];
   /** One per row of `coef`. */

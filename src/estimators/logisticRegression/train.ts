@@ -17,6 +17,7 @@ import { columnsOf, objectiveOf, widthOf, type ParameterShape } from '../linear/
 import { linearScores } from '../linear/linearScores.ts';
 import { logistic } from '../linear/losses/logistic.ts';
 import { softmax } from '../linear/losses/softmax.ts';
+import { knownFloat64 } from '../rows/float64Columns.ts';
 import { logisticModel, type LogisticModel, type LogisticModelFields } from './model.ts';
 import type { LogisticParams } from './params.ts';
 import { checkStart, codesOf, presentIn, restrictedTo, targetOf, type Codes } from './targets.ts';
@@ -92,6 +93,7 @@ async function trainGroup(
       };
     },
   );
+  const precision = await knownFloat64(data);
   const rows = { truth: coded.codes, folds: coded.folds, weights: coded.weights };
   return fitLinear(data, rows, { loss, shape, problems }, context, isTrained, async (fitted) => {
     const { results, precise, scoresOf } = fitted;
@@ -113,6 +115,7 @@ async function trainGroup(
       const model = logisticModel({
         coef: parameters[i]!.map((column) => column.slice(0, shape.cols)),
         intercept: parameters[i]!.map((column) => column[shape.cols]!),
+        ...precision,
         ...(data.columns ? { columns: data.columns } : {}),
         classes,
         ...names,

@@ -46,7 +46,7 @@ export async function frameOf({ x, rows }: Pick<Dataset, 'x' | 'rows'>): Promise
   return frame;
 }
 
-function sampleOf({ x, rows }: Pick<Dataset, 'x' | 'rows'>): Promise<Matrix> {
+export function sampleOf({ x, rows }: Pick<Dataset, 'x' | 'rows'>): Promise<Matrix> {
   const step = Math.max(1, Math.ceil(rows.length / SAMPLE));
   return takeRows(
     x,

@@ -2,7 +2,7 @@
 import type { Scaling } from '../../core/data/dataset.ts';
 import { PipelineError } from '../../core/errors/errors.ts';
 import { meant } from './operators.ts';
-import type { Column, Exporting, Features } from './said.ts';
+import type { Column, Exporting, Features, Said } from './said.ts';
 
 /** Features as a model means them. */
 export function meantFeatures({ b }: Exporting, { x, columns }: Features, scaling: Scaling | undefined): Features {
@@ -13,6 +13,40 @@ export function meantFeatures({ b }: Exporting, { x, columns }: Features, scalin
     return { ...column, names: undefined, scalings: [...(column.scalings ?? []), { shift, factor }] };
   });
   return { x: meant(b, x, scaling), columns: scaled };
+}
+
+/**
+ * What a model says, where float32 is enough for it: it asks others, keeps columns for those, compares them with numbers that were rounded
+ * as they are, or computes with columns of which float32 loses nothing.
+ *
+ * @param names of the inputs
+ * @throws E_USAGE for all else
+ */
+export async function checkPrecision(
+  names: readonly string[],
+  columns: readonly Column[],
+  to: Exporting,
+  say: (to: Exporting) => Said | Promise<Said>,
+): Promise<Said> {
+  let asksOthers = false;
+  const compared = new Set<number | undefined>();
+  const said = await say({
+    ...to,
+    say(...given) {
+      asksOthers = true;
+      return to.say(...given);
+    },
+    comparedWith(column, ...values) {
+      compared.add(column.input);
+      return to.comparedWith(column, ...values);
+    },
+  });
+  const keeps = said.kind === 'transformer' && said.columns.every(({ input }) => input !== undefined);
+  const lost = asksOthers || keeps ? undefined : columns.find(({ input, float64 }) => float64 && input !== undefined && !compared.has(input));
+  if (!lost) return said;
+  throw new PipelineError('E_USAGE', `The model goes by small differences in column '${names[lost.input!]!}', which float32 does not hold.`, {
+    hint: AS_DOUBLE,
+  });
 }
 
 /** What a column holds of a number that came in. */
@@ -26,6 +60,8 @@ export function givenOf(column: Column, held: number): number {
   const near = [Math.round(back), ...[12, 13, 14, 15, 16].map((digits) => Number(back.toPrecision(digits)))];
   return near.find((given) => heldOf(column, given) === held) ?? back;
 }
+
+const AS_DOUBLE = "Let numbers come in as float64: pipeline export --double, or modelToOnnx(model, { numbers: 'double' }).";
 
 /** From here on float32 lacks whole numbers. */
 const WHOLE = 2 ** 24;
@@ -45,7 +81,7 @@ export function roundedAlike(column: Column, name: string, held: readonly number
   const given = held.map((value) => givenOf(column, value));
   const refuse = (what: string, others: string): never => {
     throw new PipelineError('E_USAGE', `The model compares column '${name}' with ${what}, which float32 cannot tell from ${others}.`, {
-      hint: "Let numbers come in as float64: pipeline export --double, or modelToOnnx(model, { numbers: 'double' }).",
+      hint: AS_DOUBLE,
     });
   };
   const alike = new Map<number, number[]>();

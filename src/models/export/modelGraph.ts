@@ -5,9 +5,8 @@ import { PipelineError } from '../../core/errors/errors.ts';
 import type { ElementType, Graph, GraphTensor } from '../graph/graph.ts';
 import type { ModelColumn } from '../predictor/modelJson.ts';
 import { GraphBuilder, type Attributes, type Value } from './builder.ts';
-import { givenOf, roundedAlike } from './columns.ts';
+import { checkPrecision, givenOf, roundedAlike } from './columns.ts';
 import { exporters, REFUSED } from './exporters.ts';
-import { checkHeldApart } from './heldApart.ts';
 import { largest } from './operators.ts';
 import type { Column, Exporting, Features, Said } from './said.ts';
 
@@ -42,8 +41,10 @@ export async function modelGraph(model: object, type: 'float' | 'double'): Promi
     b,
     async say(one, rows) {
       const [exporter, fields] = [await exporterOf(one), fieldsOf(one)];
-      if (type === 'float') checkHeldApart(fields as object, rows.columns, names);
-      return exporter(to, fields as never, rows);
+      const { float64Columns = [] } = fields as { readonly float64Columns?: readonly number[] };
+      const columns = rows.columns.map((column, j): Column => (float64Columns.includes(j) ? { ...column, float64: true } : column));
+      if (type === 'double') return exporter(to, fields as never, { ...rows, columns });
+      return checkPrecision(names, columns, to, (own) => exporter(own, fields as never, { ...rows, columns }));
     },
     needsValues: ({ columns }) => columns.forEach(({ input, filled }) => input !== undefined && !filled && needed.add(input)),
     needsOneOf(column, own) {

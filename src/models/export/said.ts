@@ -10,6 +10,8 @@ export interface Column {
   readonly scalings?: readonly { readonly shift: number; readonly factor: number }[] | undefined;
   /** Of a column of names: what codes mean, the same list for all columns of one input. A name that is none of these has the code -1. */
   readonly names?: string[] | undefined;
+  /** Set where float32 loses what tells rows apart by the input. */
+  readonly float64?: true | undefined;
   /** Set where gaps were filled. */
   readonly filled?: true | undefined;
 }

@@ -1,7 +1,7 @@
 // Trees, and means of them.
 import type { GraphBuilder, Value } from '../builder.ts';
 import { byShares } from '../operators.ts';
-import type { Exporter, KnownClasses } from '../said.ts';
+import type { Exporter, Exporting, Features, KnownClasses } from '../said.ts';
 import { TreeList, treeSums } from '../treeList.ts';
 
 interface Trees {
@@ -40,12 +40,19 @@ function meanOfLeaves(b: GraphBuilder, x: Value, { roots, feature, threshold, ne
   return b.op('Div', [b.op('ReduceSum', [theirs, b.ints([1])], { keepdims: { int: 0 } }), b.number(roots.length)]);
 }
 
+/** Trees that were fitted on what came in saw it as float32 themselves. */
+function seesInputs({ columns }: Features, to: Pick<Exporting, 'comparedWith'>): void {
+  for (const column of columns) if (!column.scalings) to.comparedWith(column, [], 'edges');
+}
+
 export const treeClassifier: Exporter<Trees & KnownClasses> = ({ b, ...to }, fields, rows) => {
   to.needsValues(rows);
+  seesInputs(rows, to);
   return byShares(b, fields, meanOfLeaves(b, rows.x, fields, fields.classes.length));
 };
 
 export const treeRegressor: Exporter<Trees & { readonly outputs: number }> = ({ b, ...to }, fields, rows) => {
   to.needsValues(rows);
+  seesInputs(rows, to);
   return { kind: 'regressor', values: meanOfLeaves(b, rows.x, fields, fields.outputs), outputs: fields.outputs };
 };
