@@ -7,6 +7,7 @@ import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { fileURLToPath } from 'node:url';
+import { reasonOf } from '../../src/core/errors/errors.ts';
 import type { Diagnosis } from '../../src/runtime/node/doctor/doctor.ts';
 import { vulkanDrivers } from '../../src/runtime/node/device/installHints.ts';
 import { describeMachine, currentLoad } from '../machine.ts';
@@ -16,7 +17,7 @@ const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 const BUILT = join(ROOT, 'built.json');
 /** Those that need nothing but the device: no other packages, no Python, no table of 80 MB. */
 const GROUPS =
-  'evaluation,fit,fit-cv,grid-walked,softmax,neighbors,clusters,components,forest,boosting,descent,descent-folds,svc,svc-grid,perceptron,sparse,upload';
+  'evaluation,fit,fit-cv,grid-walked,softmax,solver,neighbors,clusters,components,forest,boosting,descent,descent-folds,svc,svc-grid,perceptron,sparse,upload';
 /** Where containers with a GPU often have a driver's manifest that no Vulkan loader looks at. */
 const OTHER_DRIVERS = '/usr/local/nvidia/share/vulkan/icd.d';
 const MINUTE = 60_000;
@@ -24,6 +25,7 @@ const MINUTE = 60_000;
 const DAWN_NOTICE = /^Warning: maxDynamic\w+ artificially reduced .*\n/gm;
 /** As for the command line. */
 const DEVICE = 4;
+const USAGE = 2;
 
 interface Part {
   readonly name: string;
@@ -33,10 +35,7 @@ interface Part {
   readonly kept: (lines: readonly Record<string, unknown>[]) => object;
 }
 
-const { values, positionals } = parseArgs({
-  allowPositionals: true,
-  options: { adapter: { type: 'string' }, quick: { type: 'boolean', default: false } },
-});
+const { values, positionals } = given();
 const file = resolve(positionals[0] ?? 'pipeline-gpu-bench.json');
 const onAdapter = values.adapter === undefined ? [] : ['--adapter', values.adapter];
 const quick = values.quick ? ['--quick'] : [];
@@ -74,6 +73,12 @@ if (vulkanDrivers(process.env)?.length === 0 && existsSync(OTHER_DRIVERS)) {
   const found = readdirSync(OTHER_DRIVERS).filter((name) => name.endsWith('.json'));
   process.env['VK_DRIVER_FILES'] = found.map((name) => join(OTHER_DRIVERS, name)).join(':');
 }
+try {
+  write();
+} catch (error) {
+  say(`${file} cannot be written: ${reasonOf(error)}. Name another file behind the command.`);
+  process.exit(USAGE);
+}
 const load = currentLoad();
 say('1: what is here');
 const found = await run({ name: 'diagnosis', args: pipeline('doctor'), minutes: 5, kept: last });
@@ -84,7 +89,7 @@ if (!adapter) {
   result['status'] = failure === undefined ? 'no-adapter' : 'fail';
   write();
   const others = candidates.some(({ summary }) => summary);
-  if (failure !== undefined) say(`NOT ALL WELL: looking for adapters did not end: ${failure}`);
+  if (failure !== undefined) say(`NOT ALL WELL: the search for adapters failed: ${failure}`);
   else
     say(
       others
@@ -110,6 +115,16 @@ result['status'] = failed.length > 0 ? 'fail' : 'ok';
 write();
 say(failed.length > 0 ? `NOT ALL WELL: ${failed.join(', ')}; see ${file}` : `All is well; the result is ${file}`);
 process.exitCode = failed.length > 0 ? DEVICE : 0;
+
+/** What the command line says. */
+function given() {
+  try {
+    return parseArgs({ allowPositionals: true, options: { adapter: { type: 'string' }, quick: { type: 'boolean', default: false } } });
+  } catch (error) {
+    process.stderr.write(`${reasonOf(error)}\nusage: sh pipeline-gpu-bench.run [--quick] [--adapter NAME] [FILE.json]\n`);
+    process.exit(USAGE);
+  }
+}
 
 /** What a part printed, or what became of it beside what it printed until then. */
 async function run({ args, minutes, kept }: Part): Promise<object> {

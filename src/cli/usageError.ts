@@ -7,6 +7,7 @@ export function usageError({ code, message }: CommanderError, commands: readonly
   const [what, suggestion] = message.replace(/^error: /, '').split('\n');
   const quoted = [...what!.matchAll(/'(.*?)'/g)].map(([, text]) => text!);
   const near = /^\((.*)\)$/.exec(suggestion ?? '')?.[1];
+  const said = `${what!.charAt(0).toUpperCase()}${what!.slice(1).replace(/\.?$/, '.')}`;
   const error = (text: string, hint = near ?? `\`${help}\` shows what there is.`): PipelineError => new PipelineError('E_USAGE', text, { hint });
   switch (code) {
     case 'commander.optionMissingArgument':
@@ -24,13 +25,16 @@ export function usageError({ code, message }: CommanderError, commands: readonly
       const words = commands
         .flatMap((command) => command.registeredArguments)
         .map((one) => ({ name: one.name(), own: one.name(), argChoices: one.argChoices }));
-      // `option '--format <format>' argument 'png'`, or `command-argument value 'tcsh' is invalid for argument 'shell'`.
-      const [value, own] = what!.startsWith('option') ? [quoted[1], quoted[0]] : quoted;
-      const { name, argChoices = [] } = [...options, ...words].find((one) => one.own === own && one.argChoices !== undefined)!;
-      const choices = argChoices.map((choice) => `'${choice}'`);
-      return error(`${name} is '${value}'; ${[choices.slice(0, -1).join(', '), choices.at(-1)].join(' or ')} is needed.`);
+      // Values may have quotes and line ends in them.
+      const ofOption = /^error: option '(?<own>.*?)' argument '(?<value>.*)' is invalid\./s;
+      const ofWord = /^error: command-argument value '(?<value>.*)' is invalid for argument '(?<own>.*?)'\./s;
+      const { own, value } = (ofOption.exec(message) ?? ofWord.exec(message))?.groups ?? {};
+      const refused = [...options, ...words].find((one) => one.own === own && one.argChoices !== undefined);
+      if (!refused) return error(said);
+      const choices = refused.argChoices!.map((choice) => `'${choice}'`);
+      return error(`${refused.name} is '${value}'; ${[choices.slice(0, -1).join(', '), choices.at(-1)].join(' or ')} is needed.`);
     }
     default:
-      return error(`${what!.charAt(0).toUpperCase()}${what!.slice(1).replace(/\.?$/, '.')}`);
+      return error(said);
   }
 }

@@ -25,6 +25,18 @@ test('an adapter that is not there ends it at once, with what there is in its fi
   }
 });
 
+test('what it does not know, and a file that cannot be written, end it at once, in words', async () => {
+  const run = (...args: readonly string[]) => promisify(execFile)(process.execPath, ['--import', 'tsx', 'bench/bundle/all.ts', ...args], { cwd: ROOT });
+  await expect(run('--fast')).rejects.toMatchObject({
+    code: 2,
+    stderr: expect.stringMatching(/^Unknown option '--fast'.*\nusage: sh pipeline-gpu-bench\.run /),
+  });
+  await expect(run('bench/no-such-folder/result.json')).rejects.toMatchObject({
+    code: 2,
+    stderr: expect.stringMatching(/result\.json cannot be written: ENOENT.*Name another file behind the command\.\n$/),
+  });
+});
+
 test('the example has a figure for every task, a result for every kernel, and no path of a machine', () => {
   const text = readFileSync(join(ROOT, 'bench/bundle/lavapipe.json'), 'utf8');
   const { status, adapter, selfTest, bench } = JSON.parse(text) as {

@@ -66,6 +66,8 @@ test.each([
   [['graph', 'x', '--format', 'png'], /^✖ E_USAGE --format is 'png'; 'mermaid', 'svg' or 'html' is needed\.\n  try: `pipeline graph --help`/],
   [['peek', 'x', '--decimal', ';'], /^✖ E_USAGE --decimal is ';'; '\.' or ',' is needed\.\n  try: /],
   [['completion', 'tcsh'], /^✖ E_USAGE shell is 'tcsh'; 'bash', 'zsh' or 'fish' is needed\.\n  try: /],
+  [['completion', "it's"], /^✖ E_USAGE shell is 'it's'; 'bash', 'zsh' or 'fish' is needed\.\n  try: /],
+  [['check', 'mnist-2detector', '--adapter', 'no-such-adapter'], /E_NO_ADAPTER {2}No adapter fits "no-such-adapter"\.[\s\S]*try: Use --adapter auto/],
   [['run', '--foo'], /^✖ E_USAGE '--foo' stands where a pipeline file is needed\.\n  try: Name the file first/],
   [['run', 'mnist-2detector', '--params', 'none.json'], /^✖ E_USAGE none\.json is not there\.\n  try: /],
   [['runs', 'show', 'zzz'], /^✖ E_USAGE No run 'zzz' in .*\n  try: /],

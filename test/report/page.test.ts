@@ -206,6 +206,7 @@ test('parameters stand as they were set, of digests the beginning', () => {
 
 test('several labels are told one after the other', () => {
   expect(cardsOf({ row: 3, prediction: [1, 7] })).toEqual(['prediction of row 3 cross-validate 1, 7']);
+  expect(cardsOf({ row: 3, prediction: [1.234567, 70_000] })).toEqual(['prediction of row 3 cross-validate 1.2346, 70 000']);
   expect(cardsOf({ row: 3, prediction: [] })).toEqual(['prediction of row 3 cross-validate no label']);
 });
 

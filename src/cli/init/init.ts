@@ -48,7 +48,7 @@ export function addInit(program: Command): void {
         process.stdout.write(`${shown(to)}\n`);
       }
       if (own && options.target === undefined && missing.length > 0)
-        process.stdout.write(`\nIt learns '${own.values['target']}', which is a guess; --target names another column.\n`);
+        process.stdout.write(`\nIt learns '${own.values['target']}', which is a guess; choose another column with --target.\n`);
       if (kept.length > 0)
         process.stdout.write(`${missing.length > 0 ? '\n' : ''}Already there and left alone: ${kept.map(({ to }) => shown(to)).join(', ')}\n`);
       const cd = target === process.cwd() ? [] : [`cd ${/\s/.test(folder) ? `'${folder}'` : folder}`];

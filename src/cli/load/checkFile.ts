@@ -5,6 +5,7 @@ import { isPipelineError, PipelineError } from '../../core/errors/errors.ts';
 import { inferGraph, type Inferred } from '../../dsl/graph/infer.ts';
 import type { Pipeline } from '../../dsl/graph/pipeline.ts';
 import { tooLarge } from '../../runtime/bindingLimits.ts';
+import { searchAdapter } from '../../runtime/node/device/adapters.ts';
 import { rememberedLimits, LEAST_BINDING_BYTES } from '../../runtime/node/device/rememberedLimits.ts';
 import { checkShaders, type ShaderCheck } from '../../runtime/node/project/shaderCheck.ts';
 import { checkTypes } from '../../runtime/node/project/typeCheck.ts';
@@ -47,12 +48,21 @@ export async function checkFile(
   const { graph } = loaded.pipeline ?? {};
   const [missing, said] = graph ? await Promise.all([missingInputs(graph), codeNotes(graph, code)]) : [[], []];
   const limits = await rememberedLimits(adapter);
+  // A run says it itself; without a wish, a pipeline may well be checked where it cannot run.
+  const { refusal } = adapter === undefined || beforeRun ? {} : await searchAdapter({ adapter, quiet: true });
   const large = tooLarge(facts, limits?.maxBindingBytes ?? LEAST_BINDING_BYTES, limits ? `${limits.name}, the adapter of the last run,` : 'WebGPU everywhere');
   const { unchecked } = types;
   const errors = types.errors.map((error) => knowingMore(error, problems));
   // A stage in the wrong order: the compiler points into the row where it stands, loading at where the stage was made.
   const ordered = errors.some(({ code }) => code === 'E_ORDER') ? problems.filter(({ code }) => code !== 'E_ORDER') : problems;
-  const found = [...(unchecked && !beforeRun ? [unchecked] : []), ...ordered, ...missing, ...shaders.problems, ...(limits ? large : [])];
+  const found = [
+    ...(unchecked && !beforeRun ? [unchecked] : []),
+    ...ordered,
+    ...missing,
+    ...(refusal ? [refusal] : []),
+    ...shaders.problems,
+    ...(limits ? large : []),
+  ];
   return {
     file,
     pipeline: loaded.pipeline,

@@ -123,8 +123,7 @@ export class RowBlocks {
   }
 
   #sinkOf(column: string, targets: readonly Target[]): CellSink {
-    const code = (name: string): number => this.#codeOf(column, targets[0]!.column, name);
-    const each = targets.map((target) => ({ target, cells: cellsOf(this.#shape, target, code) }));
+    const each = targets.map((target) => ({ target, cells: cellsOf(this.#shape, target, (name) => this.#codeOf(column, target.column, name)) }));
     const put = (of: (cells: Cells) => number | Unfit): Misfit | undefined => {
       for (const { target, cells } of each) {
         const value = of(cells);

@@ -42,7 +42,7 @@ export async function modelOf(run: RunRecord, store: CacheStore, stage: string |
   const found = await modelsOf(run, store);
   if (found.length === 0)
     throw new PipelineError('E_USAGE', `Run ${run.id} left no model in the cache.`, {
-      hint: 'Run a pipeline that fits a model, with the cache on, or name a file that save wrote.',
+      hint: 'Run a pipeline that fits a model, with the cache on.',
     });
   const wanted = stage === undefined ? found : found.filter(({ path }) => path === stage);
   if (wanted.length === 1) return wanted[0]!;

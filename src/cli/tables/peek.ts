@@ -10,7 +10,7 @@ import { readTable, takesTable, type TableFileOptions } from './tableFile.ts';
 export function addPeek(program: Command): void {
   takesTable(program.command('peek'))
     .description(
-      'Reads a file, guesses what each column is, and prints the columns with a schema for `table`. Of a folder of pictures it prints its classes, how many pictures they have, and of which sizes and kinds.',
+      'Reads a file, guesses what each column is, and prints the columns with a schema for `table`. For a folder of pictures, it prints the classes, how many pictures each has, and their sizes and kinds.',
     )
     .option('--json', 'print what was found as JSON')
     .addHelpText(

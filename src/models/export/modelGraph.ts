@@ -141,7 +141,7 @@ function asTensor(names: readonly ClassName[]): GraphTensor {
   const texts = names.map(String);
   const twice = texts.find((text, i) => texts.indexOf(text) !== i);
   if (twice !== undefined)
-    throw new PipelineError('E_ENCODE', `The model cannot be exported: two of its classes are '${twice}' as a text, a number and the text itself.`, {
+    throw new PipelineError('E_ENCODE', `The model cannot be exported: two of its classes are '${twice}' once they are written as texts.`, {
       hint: 'Name all classes by texts, or all by numbers.',
     });
   return { type: 'string', dims, data: texts };

@@ -93,3 +93,21 @@ test('cells of files and of requests are the same numbers, and refused alike', (
   expect(outcomes.size).toBeGreaterThan(8);
   expect(fromRequest(shape, good)).toEqual([1.5, 0, Date.UTC(2012, 0, 31) / 1000, 5]);
 });
+
+test('a name that JSON may have rounded to another is refused', () => {
+  const shape: RowShape = { columns: ['id'], cols: 1, categories: [['9007199254740992', '7']], gaps: false, dates: new Set() };
+  expect(read(shape, { rows: [{ id: 7 }] })).toEqual([1]);
+  expect(read(shape, { rows: [{ id: '9007199254740992' }] })).toEqual([0]);
+  expect(() => requestReader(shape, 1)('{ "rows": [{ "id": 9007199254740993 }] }')).toThrow(
+    'rows[0].id is a whole number beyond 2^53, which may have been rounded; needed: the name between quotes.',
+  );
+});
+
+test('a column of names that a part of its dates stands before has names of its own', () => {
+  const shape: RowShape = { columns: ['when_month', 'when'], cols: 2, categories: [null, ['2012-01-31']], gaps: false, dates: new Set() };
+  let found: readonly number[] = [];
+  const blocks = new RowBlocks('rows.csv', ['when'], shape, { most: 1, ready: ({ rows }) => (found = [...(rows.x as Matrix<'f64'>).data]) });
+  expect(blocks.cells[0]!.text('2012-01-31')).toBeUndefined();
+  blocks.endRow();
+  expect(found).toEqual([1, 0]);
+});

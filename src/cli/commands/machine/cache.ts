@@ -23,7 +23,7 @@ export function addCache(program: Command): void {
   cache
     .command('clear')
     .summary('delete every result')
-    .description('Deletes every result. Datasets that were downloaded stay.')
+    .description('Deletes every result. Downloaded datasets stay.')
     .action(async () => {
       const store = nodeCacheStore();
       const { entries, bytes: size } = await store.size();

@@ -26,11 +26,11 @@ export function addDoctor(program: Command): void {
     .command('doctor')
     .description('Reports on Node, the WebGPU package, every adapter and why it was chosen or refused, the cache and the data.')
     .option('--adapter <name>', 'as for run')
-    .option('--json', 'one JSON object')
+    .option('--json', 'one JSON object; of --self-test one line per kernel, and one of all of them last')
     .option('--tune', 'measure the variants of each kernel on this adapter (keep the machine idle) and use the fastest in later runs')
-    .option('--self-test [kernel]', 'compare every kernel, or those whose name begins so, with its float64 reference on this adapter')
+    .option('--self-test [kernel]', 'compare every kernel, or those whose names begin with this, with its float64 reference on this adapter')
     .action(async (options: Options) => {
-      if (options.selfTest) await testKernels(options);
+      if (options.selfTest !== undefined) await testKernels(options);
       else await (options.tune ? tuneAdapter(options) : showDiagnosis(options));
     });
 }

@@ -28,7 +28,7 @@ export function addCheck(program: Command): void {
     .description(
       'Checks types, order, parameters, shapes, roles and classes of the pipeline that FILE exports, and compiles its own shaders. Reads no data, and opens a device only to compile those shaders.',
     )
-    .option('--adapter <name>', 'as for run; its limits are checked, and it compiles shaders')
+    .option('--adapter <name>', 'as for run; it must be there, its limits are checked, and it compiles shaders')
     .option('--json', 'one JSON object per line on stdout, the last of type check-finished');
   addParamOptions(command).action(async (name: string, { adapter, json }: { readonly adapter?: string; readonly json?: boolean }) => {
     const checked = await checkFile(name, { adapter, code: codeOf(name), configure: givenParams(command) });

@@ -128,6 +128,9 @@ export function requestReader(shape: RowShape, mostRows: number): (body: string)
     return (value, where, whole) => {
       const cells = whole ? ofDate : own;
       if (typeof value === 'number' && value - value !== 0) throw refused(`${where()} is too large`, 'a number');
+      // JSON has been read as float64 by now, and another name may be left.
+      if (cells.named && Number.isInteger(value) && !Number.isSafeInteger(value))
+        throw refused(`${where()} is a whole number beyond 2^53, which may have been rounded`, 'the name between quotes');
       const made =
         value === null
           ? cells.missing()

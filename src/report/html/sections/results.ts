@@ -141,7 +141,7 @@ function predictionOf(stage: RecordedStage, stages: readonly RecordedStage[]): r
   const { row, prediction, probability, decision, label, value } = withClassName(stage, stages);
   if (prediction === undefined || prediction === null || typeof row !== 'number') return [];
   const textOf = (one: Json): string =>
-    typeof one === 'number' ? number(one) : Array.isArray(one) ? one.join(', ') || 'no label' : typeof one === 'object' ? JSON.stringify(one) : String(one);
+    Array.isArray(one) ? one.map(textOf).join(', ') || 'no label' : typeof one === 'number' ? number(one) : typeof one === 'string' ? one : JSON.stringify(one);
   const classes = classesBefore(path, stages);
   const of = classes?.length === 2 ? ` of ${String(classes[1])}` : '';
   const truth = label ?? value;
