@@ -59,7 +59,7 @@ export async function selfTestAdapter(only: string | undefined, options: { reado
 
 function textOf({ status, launches, furthest = 0, ms = 0, failure = '', launch }: KernelTested): string {
   if (status === 'none') return 'needs what this adapter does not have; other kernels do its work';
-  if (status === 'fail') return `${failure}${launch ? ` Launch: ${JSON.stringify(launch)}` : ''}`;
+  if (status === 'fail') return `${failure.replace(/\w$/, '$&.')}${launch ? ` Launch: ${JSON.stringify(launch)}` : ''}`;
   const apart = furthest === 0 ? 'equal' : `differs by ${(furthest * 100).toPrecision(2)} % of what is allowed`;
   return `${launches} launches, ${apart}, ${ms} ms`;
 }
