@@ -9,7 +9,7 @@ import { tempFolder } from '../support/files.ts';
 import { project } from '../support/project.ts';
 import { runWithOnnxRuntime } from '../support/onnxRuntime.ts';
 
-const LEARN = `import { branch, fetch, fit, gaussianNB, iris, logisticRegression, pipeline, score, split } from 'pipeline-gpu';
+const LEARN = `import { branch, fetch, fit, gaussianNB, iris, logisticRegression, partialFit, pipeline, score, split } from 'pipeline-gpu';
 const rows = [fetch(iris()), split({ test: 0.2, seed: 1 })] as const;
 `;
 
@@ -30,6 +30,16 @@ test('export writes the last model, or that of a stage, in each format', { timeo
   const onnx = await runWithOnnxRuntime(readFileSync(join(folder, 'model.onnx')), { X: { type: 'float', dims: [1, 4], data: Float32Array.from(row) } });
   expect(onnx['label']!.data).toEqual([label]);
   (onnx['probabilities']!.data as Float32Array).forEach((share, c) => expect(share).toBeCloseTo(probabilities[c]!, 5));
+
+  // A model that went on took the place of the one before.
+  write('on.ts', `${LEARN}export default pipeline('on', ...rows, fit(gaussianNB()), partialFit(gaussianNB()));\n`);
+  expect((await run(['run', 'on.ts'])).code).toBe(0);
+  for (const [choice, path] of [
+    [[], 'partial-fit'],
+    [['--stage', 'fit'], 'fit'],
+  ] as const) {
+    expect(await run(['export', 'model.json', ...choice])).toMatchObject({ code: 0, stdout: expect.stringContaining(`the model of ${path} in run`) });
+  }
 
   write(
     'two.ts',

@@ -44,9 +44,16 @@ export async function modelOf(run: RunRecord, store: CacheStore, stage: string |
     throw new PipelineError('E_USAGE', `Run ${run.id} left no model in the cache.`, {
       hint: 'Run a pipeline that fits a model, with the cache on.',
     });
-  const wanted = stage === undefined ? found : found.filter(({ path }) => path === stage);
+  const wanted = stage === undefined ? lastOfRows(found) : found.filter(({ path }) => path === stage);
   if (wanted.length === 1) return wanted[0]!;
-  const paths = found.map(({ path }) => path).join(', ');
-  if (stage !== undefined) throw new PipelineError('E_USAGE', `Run ${run.id} has no model of a stage '${stage}'.`, { hint: `Stages with models: ${paths}.` });
-  throw new PipelineError('E_USAGE', `Run ${run.id} has ${found.length} models: ${paths}.`, { hint: `Say which: --stage ${found[0]!.path}.` });
+  const pathsOf = (models: readonly RunModel[]): string => models.map(({ path }) => path).join(', ');
+  if (stage !== undefined)
+    throw new PipelineError('E_USAGE', `Run ${run.id} has no model of a stage '${stage}'.`, { hint: `Stages with models: ${pathsOf(found)}.` });
+  throw new PipelineError('E_USAGE', `Run ${run.id} has ${wanted.length} models: ${pathsOf(wanted)}.`, { hint: `Say which: --stage ${wanted[0]!.path}.` });
+}
+
+/** Of stages in a row, the last took the place of the others' model: `partialFit` that of `fit`. */
+function lastOfRows(models: readonly RunModel[]): readonly RunModel[] {
+  const rowOf = ({ path }: RunModel): string => path.slice(0, path.lastIndexOf('/') + 1);
+  return models.filter((one, i) => models.findIndex((other) => rowOf(other) === rowOf(one)) === i);
 }
