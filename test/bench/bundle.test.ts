@@ -37,7 +37,7 @@ test('what it does not know, and a file that cannot be written, end it at once, 
   });
 });
 
-test('the example has a figure for every task, a result for every kernel, and no path of a machine', () => {
+test('the example has figures, a result for each kernel of its time, and no path of a machine', () => {
   const text = readFileSync(join(ROOT, 'bench/bundle/lavapipe.json'), 'utf8');
   const { status, adapter, selfTest, bench } = JSON.parse(text) as {
     readonly status: string;

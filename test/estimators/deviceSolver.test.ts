@@ -171,6 +171,14 @@ describe('many models at once', () => {
   });
 });
 
+test('a penalty beyond f32 is left to the host', async () => {
+  const options = { C: 1e-50 };
+  const train = async (on: Compute) => (await logisticRegression(options).train(large('digits', 2), [{ name: 'fit' }], {}, stageContext(on)))[0]!.model;
+  const [device, host] = [await train(onDevice), await train(onHost)];
+  expect(device.nIter).toBe(host.nIter);
+  expect(device.coef).toEqual(host.coef);
+});
+
 test('features too large to be squared are told as on the host', async () => {
   const set = large('iris', 1);
   const x = matrix(
@@ -204,7 +212,7 @@ test('where a wait for the device takes longer than a step there, and nobody sai
     },
   };
   const batch = { parts: { products: Object.create(DenseProducts.prototype) as DenseProducts } } as unknown as Parameters<typeof isOnDevice>[1];
-  const given = { shape: { cols: 4, columns: 1, fitIntercept: true }, problems: [{}] } as unknown as Parameters<typeof isOnDevice>[2];
+  const given = { shape: { cols: 4, columns: 1, fitIntercept: true }, problems: [{ penalty: 1, weightSum: 1 }] } as unknown as Parameters<typeof isOnDevice>[2];
   expect(await isOnDevice(slow, batch, given)).toBe(true);
   expect([...notes]).toEqual([['solver', 'device']]);
   notes.set('solver', 'host');

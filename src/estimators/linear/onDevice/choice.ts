@@ -14,8 +14,12 @@ const BLOCKS = 118;
 const LANES = 3776;
 const ROUNDS = 8;
 
+/** A number of which products with f32 weights and gradients are still far from the largest and least of f32. */
+const MOST = 1e25;
+
 export async function isOnDevice(compute: Compute, batch: LinearBatch, problems: LinearProblems): Promise<boolean> {
   if (compute.solver === 'host' || !(batch.parts.products instanceof DenseProducts) || searchBytes(problems) > compute.limits.maxBindingBytes) return false;
+  if (problems.problems.some(({ penalty, weightSum }) => penalty > MOST || weightSum > MOST || weightSum < 1 / MOST)) return false;
   return compute.solver === 'device' || (await noted(compute)) === 'device';
 }
 
