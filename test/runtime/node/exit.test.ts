@@ -37,13 +37,14 @@ describe.each(adapters)('a process on %s', { concurrent: true }, (adapter) => {
   });
 
   const LINES = 'before\nstderr works after .+\nafter\n';
+  /** With what stands where Dawn wrote to a file that stays open. */
+  const BLANKED = LINES.replace('\n', '\n( +\n)?');
   it.each([
     ['a pipe', '"$@" 2>&1 | cat', `^${LINES}$`],
-    ['a file', 'exec "$@" 2>"$LOG"', '^before\nafter\nstderr works after .+\n$'],
-    ['a file that stdout writes, too', 'exec "$@" >"$LOG" 2>&1', `^${LINES}$`],
+    ['a file', 'exec "$@" 2>"$LOG"', '^before\nafter\n( +\n)?stderr works after .+\n$'],
+    ['a file that stdout writes, too', 'exec "$@" >"$LOG" 2>&1', `^${BLANKED}$`],
     ['a file that others append to', '("$@"; echo later >&2) >>"$LOG" 2>&1', `^${LINES}later\n$`],
-    // There Dawn is heard rather than a line lost.
-    ['a file whose position others share', '("$@"; echo later >&2) >"$LOG" 2>&1', `^before\n(Warning: .*\n)*stderr works after .+\nafter\nlater\n$`],
+    ['a file whose position others share', '("$@"; echo later >&2) >"$LOG" 2>&1', `^${BLANKED}later\n$`],
   ])('keeps Dawn quiet where asked to, and stderr whole: %s', async (_to, shell, expected) => {
     const folder = mkdtempSync(join(tmpdir(), 'pipeline-quiet-'));
     const log = join(folder, 'log');
