@@ -1,7 +1,7 @@
 // Linear models whose solver stays on the device, against scikit-learn's figures and against the solver on the host.
 import { describe, expect, test } from 'vitest';
-import fixture from '../fixtures/logistic.json' with { type: 'json' };
 import { testCompute } from '../support/compute.ts';
+import { fits, optionsOf, type FitRow } from '../support/logisticRows.ts';
 import { smallSet, stageContext, type SetName } from '../support/smallSets.ts';
 import type { Compute } from '../../src/core/compute.ts';
 import type { RunEvent } from '../../src/core/events.ts';
@@ -9,7 +9,7 @@ import type { StageContext } from '../../src/dsl/stage/context.ts';
 import { matrix } from '../../src/core/data/matrix.ts';
 import { DenseProducts } from '../../src/estimators/linear/denseProducts.ts';
 import { isOnDevice } from '../../src/estimators/linear/onDevice/choice.ts';
-import { logisticRegression, type LogisticRegressionOptions } from '../../src/estimators/logisticRegression/logisticRegression.ts';
+import { logisticRegression } from '../../src/estimators/logisticRegression/logisticRegression.ts';
 import { linearSVC } from '../../src/estimators/linearSVC/linearSVC.ts';
 import { foldsOf } from '../../src/validation/folding.ts';
 
@@ -25,42 +25,16 @@ function large(name: SetName, positive: number | undefined, weighted = false) {
   return { ...set, rows, weights: Float32Array.from(set.labels, (_, i) => (weighted ? 0.25 + (i % 5) / 2 : 1) / times) };
 }
 
-interface Row {
-  readonly data: SetName;
-  readonly target: string;
-  readonly label: string;
-  readonly params: {
-    readonly C?: number;
-    readonly tol?: number;
-    readonly max_iter?: number;
-    readonly fit_intercept?: boolean;
-    readonly class_weight?: 'balanced';
-  };
-  readonly weighted: boolean;
-  readonly coef: number[][];
-  readonly intercept: number[];
-  readonly n_iter: number[];
-}
-
-const figures = fixture.rows.filter((row) => 'coef' in row) as unknown as Row[];
-
-async function modelOf({ data, target, weighted, params: { C, tol, max_iter, fit_intercept, class_weight } }: Row, on: Compute) {
-  const options: LogisticRegressionOptions = {
-    ...(C === undefined ? {} : { C }),
-    ...(tol === undefined ? {} : { tol }),
-    ...(max_iter === undefined ? {} : { maxIter: max_iter }),
-    ...(fit_intercept === undefined ? {} : { fitIntercept: fit_intercept }),
-    ...(class_weight === undefined ? {} : { classWeight: class_weight }),
-  };
+async function modelOf({ data, target, weighted, params }: FitRow, on: Compute) {
   const set = large(data, target === 'multiclass' ? undefined : data === 'digits' ? 2 : 1, weighted);
-  const [trained] = await logisticRegression(options).train(set, [{ name: 'fit' }], {}, stageContext(on));
+  const [trained] = await logisticRegression(optionsOf(params)).train(set, [{ name: 'fit' }], {}, stageContext(on));
   return trained!.model;
 }
 
 const distance = (a: readonly ArrayLike<number>[], b: readonly ArrayLike<number>[]): number =>
   Math.hypot(...a.flatMap((column, c) => Array.from(column, (value, j) => value - b[c]![j]!))) / Math.hypot(...b.flatMap((column) => Array.from(column)));
 
-test.each(figures.filter(({ label }) => label === 'defaults' || label === 'tol=0.1'))(
+test.each(fits.filter(({ label }) => label === 'defaults' || label === 'tol=0.1'))(
   "as many iterations as scikit-learn's and the host's: $data, $target, $label",
   async (row) => {
     const [device, host] = [await modelOf(row, onDevice), await modelOf(row, onHost)];
@@ -73,7 +47,7 @@ test.each(figures.filter(({ label }) => label === 'defaults' || label === 'tol=0
   },
 );
 
-test.each(figures.filter(({ data, label }) => data === 'iris' && label !== 'defaults' && label !== 'tol=0.1'))(
+test.each(fits.filter(({ data, label }) => data === 'iris' && label !== 'defaults' && label !== 'tol=0.1'))(
   "scikit-learn's coefficients: iris, $target, $label",
   async (row) => {
     const device = await modelOf(row, onDevice);

@@ -10,7 +10,7 @@ import { smallSet, stageContext, type SetName } from './smallSets.ts';
 
 const context = stageContext(await testCompute());
 
-interface FitRow {
+export interface FitRow {
   readonly data: SetName;
   readonly target: string;
   readonly label: string;
@@ -30,7 +30,7 @@ interface FitRow {
   readonly log_loss: number;
 }
 
-const fits = fixture.rows.filter((row) => 'coef' in row) as unknown as FitRow[];
+export const fits = fixture.rows.filter((row) => 'coef' in row) as unknown as FitRow[];
 const tight = (row: FitRow): boolean => (row.params.tol ?? 1) <= 1e-8;
 
 export function dataOf({ data, target, weighted }: Pick<FitRow, 'data' | 'target' | 'weighted'>) {
@@ -38,7 +38,7 @@ export function dataOf({ data, target, weighted }: Pick<FitRow, 'data' | 'target
   return weighted ? { ...set, weights: Float32Array.from(set.labels, (_, i) => 0.25 + (i % 5) / 2) } : set;
 }
 
-function optionsOf({ C, tol, max_iter, fit_intercept, class_weight }: FitRow['params']): LogisticRegressionOptions {
+export function optionsOf({ C, tol, max_iter, fit_intercept, class_weight }: FitRow['params']): LogisticRegressionOptions {
   return {
     ...(C === undefined ? {} : { C }),
     ...(tol === undefined ? {} : { tol }),
