@@ -28,6 +28,7 @@ import { denseShapes } from '../../src/estimators/multilayerPerceptron/layers/sh
 import { ACTIVATIONS, activate, type Activation } from '../../src/kernels/lib/activation.ts';
 import { probabilities } from '../../src/metrics/probability.ts';
 import { runPipeline } from '../../src/node.ts';
+import { ReferenceCompute } from '../../src/runtime/host/referenceCompute.ts';
 import { testCompute } from '../support/compute.ts';
 import { expectClose, expectNear, figureSet, fitted, half, thirds } from '../support/figures.ts';
 import { optionsOf, scalingOf } from '../support/gradients.ts';
@@ -350,6 +351,20 @@ test('what cannot be is refused by name', async () => {
   expect(() => mlpClassifier({ beta1: 1 })).toThrow('beta1');
   const large = mlpClassifier({ solver: 'sgd', learningRateInit: 1e6, seed: 1 });
   await expect(fitted(large, iris, compute)).rejects.toMatchObject({ code: 'E_DATA', message: expect.stringContaining('became too large') });
+});
+
+describe('weights that become too large end the training in the pass where they do, on the device as on the host', () => {
+  // Networks whose last layer is done at once, and by kernels of its own.
+  test.each([[[10], 150, 6] as const, [[10, 10], 150, 3] as const, [[10], 100, 6] as const, [[10, 10], 100, 3] as const])(
+    'hidden layers %j, %i rows',
+    async (hiddenLayerSizes, count, pass) => {
+      const iris = rawSet('iris');
+      const rows = { ...iris, rows: iris.rows.filter((row) => row < count) };
+      const large = mlpClassifier({ hiddenLayerSizes: [...hiddenLayerSizes], solver: 'sgd', learningRateInit: 1e6, maxIter: 20, seed: 1 });
+      const message = `mlpClassifier: weights became too large for numbers in pass ${pass}.`;
+      for (const own of [compute, new ReferenceCompute()]) await expect(fitted(large, rows, own)).rejects.toMatchObject({ code: 'E_DATA', message });
+    },
+  );
 });
 
 test('batches of rows that weigh nothing are not there, neither in steps nor in the loss', async () => {

@@ -28,7 +28,7 @@ struct Params {
   more: u32,
 }
 
-// No loss of a class is larger: -log(2^-52).
+// No loss of a class is larger: -log(2^-52). `min` would take it for NaN, too, where weights became too large.
 const MOST = 36.04365;
 
 /** Of the inputs of a lane, numbers of all units. */
@@ -96,11 +96,12 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(subgroup_invocation_id) la
         off[u] = off[u] / total - f32(u == code);
         loss = select(loss, log(total) + largest - sums[u], u == code);
       }
-      loss = min(MOST, loss);
+      loss = select(loss, MOST, loss > MOST);
     } else if (KIND == 1u) {
       let sum = sums[0u];
       off[0u] = 1.0 / (1.0 + exp(-sum)) - targets[at];
-      loss = min(MOST, max(sum, 0.0) + log(1.0 + exp(-abs(sum))) - targets[at] * sum);
+      loss = max(sum, 0.0) + log(1.0 + exp(-abs(sum))) - targets[at] * sum;
+      loss = select(loss, MOST, loss > MOST);
     } else {
       for (var u = 0u; u < UNITS; u++) {
         off[u] = sums[u] - targets[at * UNITS + u];

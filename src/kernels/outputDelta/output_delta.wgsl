@@ -16,7 +16,7 @@ struct Params {
   kind: u32,
 }
 
-// No loss of a class is larger: -log(2^-52).
+// No loss of a class is larger: -log(2^-52). `min` would take it for NaN, too, where weights became too large.
 const MOST = 36.04365;
 
 @group(0) @binding(0) var<uniform> params: Params;
@@ -44,12 +44,14 @@ fn main(@builtin(global_invocation_id) id: vec3u) {
       let share = exp(sums[at + quad] - largest) / total - select(vec4f(), vec4f(1.0), own == vec4u(code));
       deltas[at + quad] = select(vec4f(), share * weight, own < vec4u(params.outputs));
     }
-    loss = min(MOST, log(total) + largest - sums[at + code / 4u][code % 4u]);
+    loss = log(total) + largest - sums[at + code / 4u][code % 4u];
+    loss = select(loss, MOST, loss > MOST);
   } else if (params.kind == 1u) {
     let sum = sums[at][0];
     let is = targets[row];
     deltas[at] = vec4f((1.0 / (1.0 + exp(-sum)) - is) * weight, 0.0, 0.0, 0.0);
-    loss = min(MOST, max(sum, 0.0) + log(1.0 + exp(-abs(sum))) - is * sum);
+    loss = max(sum, 0.0) + log(1.0 + exp(-abs(sum))) - is * sum;
+    loss = select(loss, MOST, loss > MOST);
   } else {
     for (var quad = 0u; quad < params.outQuads; quad++) {
       var off = vec4f();
