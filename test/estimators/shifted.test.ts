@@ -195,7 +195,9 @@ test('perceptrons say which column to standardize', async () => {
   const precision = () => events.filter((event) => event.type === 'warning' && event.code === 'W_PRECISION');
   await api.chain(api.standardize(), api.mlpClassifier(perceptron)).train(data, [{ name: 'fit' }], {}, on);
   expect(precision()).toEqual([]);
-  await api.mlpClassifier(perceptron).train(data, [{ name: 'fit' }], {}, on);
+  // Once a stage, however many it trains.
+  const folds = { fold: Uint8Array.from(data.rows, (row) => row % 2), count: 2 };
+  await api.mlpClassifier(perceptron).train(data, [{ name: 'fit' }, { name: 'fold 0', heldOut: 0 }, { name: 'fold 1', heldOut: 1 }], { folds }, on);
   expect(precision()).toEqual([
     {
       type: 'warning',
@@ -205,6 +207,8 @@ test('perceptrons say which column to standardize', async () => {
       hint: 'Put standardize() before it in a chain: it takes away the mean in 64 bits.',
     },
   ]);
+  await api.mlpClassifier(perceptron).train(data, [{ name: 'fit' }], {}, { ...on, stage: 'other' });
+  expect(precision().map((event) => 'stage' in event && event.stage)).toEqual(['test', 'other']);
 });
 
 test.each(['quadraticDiscriminantAnalysis', 'linearDiscriminantAnalysis'] as const)(

@@ -29,11 +29,18 @@ const SHORTEST = 1e-6;
 
 const CURE = 'lower learningRateInit';
 
-/** Rows go to the device as they are meant, in f32. */
-async function warnOfCoarse(owner: string, rows: RowsOf, { emit, stage }: Pick<StageContext, 'emit' | 'stage'>): Promise<void> {
+/** What was warned of, by the signal of a run. */
+const warned = new WeakMap<AbortSignal, Set<string>>();
+
+/** Rows go to the device as they are meant, in f32. Told once a stage, however many folds and networks it trains. */
+async function warnOfCoarse(owner: string, rows: RowsOf, { emit, stage, signal }: Pick<StageContext, 'emit' | 'stage' | 'signal'>): Promise<void> {
   const [column] = await coarseColumns(rows);
   if (column === undefined) return;
   const message = `${owner}: rows are held as 32-bit floats, which lose what tells many values of ${columnCalled(column, rows.columns)} of ${rows.name} apart.`;
+  const before = warned.get(signal) ?? new Set();
+  const told = `${stage}: ${message}`;
+  if (before.has(told)) return;
+  warned.set(signal, before.add(told));
   emit({ type: 'warning', stage, code: 'W_PRECISION', message, hint: 'Put standardize() before it in a chain: it takes away the mean in 64 bits.' });
 }
 
