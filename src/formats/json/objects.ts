@@ -117,8 +117,13 @@ function put(sink: CellSink, cell: unknown): Misfit | undefined {
     return void sink.unreadable('lists or objects');
   }
   if (!Number.isFinite(cell)) return { wrong: 'is beyond what float64 holds', cure: 'Correct it.' };
-  // JSON has been read as float64 by now, which rounds ids.
-  if (Number.isInteger(cell) && Math.abs(cell) > Number.MAX_SAFE_INTEGER)
-    return { wrong: 'is a whole number beyond 2^53, which may have been rounded', cure: 'Write ids between quotes, and measures in a larger unit.' };
+  if (mayBeRounded(cell)) return { wrong: ROUNDED, cure: 'Write ids between quotes, and measures in a larger unit.' };
   return sink.number(cell);
+}
+
+export const ROUNDED = 'is a whole number beyond 2^53, which may have been rounded';
+
+/** Whether JSON, which has been read as float64 by now, may have said another number: all that are so large are whole. */
+export function mayBeRounded(value: number): boolean {
+  return Math.abs(value) > Number.MAX_SAFE_INTEGER;
 }

@@ -101,6 +101,10 @@ test('a name that JSON may have rounded to another is refused', () => {
   expect(() => requestReader(shape, 1)('{ "rows": [{ "id": 9007199254740993 }] }')).toThrow(
     'rows[0].id is a whole number beyond 2^53, which may have been rounded; needed: the name between quotes.',
   );
+  const numbers: RowShape = { columns: ['size'], cols: 1, categories: undefined, gaps: false, dates: new Set() };
+  expect(read(numbers, { rows: [[2 ** 53 - 1]] })).toEqual([2 ** 53 - 1]);
+  for (const row of ['{ "size": 12345678901234567890 }', '[-9007199254740993]'])
+    expect(() => requestReader(numbers, 1)(`{ "rows": [${row}] }`)).toThrow('is a whole number beyond 2^53, which may have been rounded; needed: a measure');
 });
 
 test('a column of names that a part of its dates stands before has names of its own', () => {

@@ -2,6 +2,7 @@
 import { didYouMean } from '../../../core/errors/didYouMean.ts';
 import { PipelineError } from '../../../core/errors/errors.ts';
 import { shortened } from '../../../core/errors/shortened.ts';
+import { mayBeRounded, ROUNDED } from '../../../formats/json/objects.ts';
 import type { DatePart } from '../../../tables/dates.ts';
 import type { RowShape } from '../asked.ts';
 import { cellsOf, NO_DATE, NO_NUMBER } from '../cells.ts';
@@ -110,7 +111,7 @@ export function requestReader(shape: RowShape, mostRows: number): (body: string)
   }
 
   function plain(value: unknown, j: number): value is number {
-    return typeof value === 'number' && value - value === 0 && !known?.[j];
+    return typeof value === 'number' && value - value === 0 && !mayBeRounded(value) && !known?.[j];
   }
 
   function cellOf(j: number, unknown: Map<number, string[]>): Cell {
@@ -128,9 +129,8 @@ export function requestReader(shape: RowShape, mostRows: number): (body: string)
     return (value, where, whole) => {
       const cells = whole ? ofDate : own;
       if (typeof value === 'number' && value - value !== 0) throw refused(`${where()} is too large`, 'a number');
-      // JSON has been read as float64 by now, and another name may be left.
-      if (cells.named && Number.isInteger(value) && !Number.isSafeInteger(value))
-        throw refused(`${where()} is a whole number beyond 2^53, which may have been rounded`, 'the name between quotes');
+      if (typeof value === 'number' && mayBeRounded(value))
+        throw refused(`${where()} ${ROUNDED}`, cells.named ? 'the name between quotes' : 'a measure in a larger unit');
       const made =
         value === null
           ? cells.missing()
