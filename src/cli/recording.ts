@@ -41,7 +41,7 @@ export async function recordRun(pipeline: Pipeline, file: string): Promise<Recor
     command: ['pipeline', ...process.argv.slice(2).map(withoutCredentials)].map(asTyped).join(' '),
     ...(source.length <= MOST_SOURCE && source !== '' ? { source } : {}),
     graph: describeGraph(pipeline, (node) => known.get(node)),
-    stages: graph.nodes.map(({ path, stage }) => ({ path, status: 'unreached', params: stage.spec.params })),
+    stages: graph.nodes.map(({ path, stage, provides }) => ({ path, status: 'unreached', params: stage.spec.params, provides })),
   };
   let facts = begin;
   const recorder = await startRecord(begin, (message) => process.stderr.write(`! ${message}\n`));

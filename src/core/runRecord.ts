@@ -12,6 +12,8 @@ export interface RecordedStage {
   /** `unreached`: the run ended before it, or was not about it. */
   readonly status: 'ran' | 'cached' | 'failed' | 'unreached';
   readonly params: JsonRecord;
+  /** What it adds to the state; absent in records of earlier versions. */
+  readonly provides?: readonly string[] | undefined;
   readonly ms?: number | undefined;
   /** When it was started, in ms after the run began; absent for a stage that never was, and in records of earlier versions. */
   readonly at?: number | undefined;

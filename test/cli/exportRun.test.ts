@@ -1,5 +1,5 @@
 // The model of a recorded run as files for other programs.
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { logisticModel } from '../../src/estimators/logisticRegression/model.ts';
@@ -65,6 +65,40 @@ test('export writes the last model, or that of a stage, in each format', { timeo
   expect(await run(['predict', 'model.json', '--input', 'flowers.csv', '--stage', path])).toMatchObject({
     code: 2,
     stderr: expect.stringContaining('model.json is a file, which has one model; --stage names a stage of a run.'),
+  });
+});
+
+test('a model that the cache has dropped is told, and no other one of the run is taken for it', { timeout: 120_000 }, async () => {
+  const { folder, write, run, records } = project();
+  write('two.ts', `${LEARN}export default pipeline('two', ...rows, branch({ plain: [fit(gaussianNB({ varSmoothing: 1 }))], bayes: [fit(gaussianNB())] }));\n`);
+  write('on.ts', `${LEARN}export default pipeline('on', ...rows, fit(gaussianNB()), partialFit(gaussianNB()));\n`);
+  const drop = (stage: string): void => {
+    const { key } = records()
+      .at(-1)!
+      .stages.find(({ path }) => path.endsWith(stage))!;
+    const [entry] = (readdirSync(join(folder, 'cache'), { recursive: true }) as string[]).filter((name) => name.includes(key!));
+    rmSync(join(folder, 'cache', entry!), { recursive: true });
+  };
+  expect((await run(['run', 'on.ts'])).code).toBe(0);
+  drop('partial-fit');
+  // The fit before it is another model.
+  expect(await run(['export', 'model.json'])).toMatchObject({
+    code: 2,
+    stderr: expect.stringMatching(/The cache no longer has that of partial-fit of run \S+\.\s+try: Run the pipeline again, .* say which other: --stage fit\./),
+  });
+  expect(await run(['export', 'model.json', '--stage', 'fit'])).toMatchObject({ code: 0 });
+  expect((await run(['run', 'two.ts'])).code).toBe(0);
+  drop('plain/fit');
+  const one = await run(['export', 'model.json']);
+  expect(one).toMatchObject({
+    code: 2,
+    stderr: expect.stringMatching(/has 2 models: \S*bayes\/fit, \S*plain\/fit\. The cache no longer has that of \S*plain\/fit\./),
+  });
+  expect(await run(['export', 'model.json', '--stage', /--stage (\S+)\./.exec(one.stderr)![1]!])).toMatchObject({ code: 0 });
+  drop('bayes/fit');
+  expect(await run(['export', 'model.json'])).toMatchObject({
+    code: 2,
+    stderr: expect.stringMatching(/left no model in the cache\.\s+try: Run the pipeline again/),
   });
 });
 

@@ -37,23 +37,42 @@ export async function modelsOf(run: RunRecord, store: CacheStore): Promise<reado
   return found;
 }
 
-/** The model of a run, or of one of its stages. @throws E_USAGE where none is meant, or one of several */
+/**
+ * The model of a run, or of one of its stages.
+ *
+ * @throws E_USAGE where none is meant, one of several, or one that the cache has dropped: another one of the run is no answer
+ */
 export async function modelOf(run: RunRecord, store: CacheStore, stage: string | undefined): Promise<RunModel> {
   const found = await modelsOf(run, store);
+  const there = pathsOf(found);
+  const fitted = run.stages
+    .toReversed()
+    .filter(({ path, status, provides }) => there.includes(path) || (status !== 'unreached' && provides?.includes('model')));
+  const wanted = stage === undefined ? lastOfRows(pathsOf(fitted)) : [stage];
+  const gone = wanted.filter((path) => !there.includes(path) && fitted.some((one) => one.path === path));
+  const again = 'Run the pipeline again, with the cache on';
   if (found.length === 0)
     throw new PipelineError('E_USAGE', `Run ${run.id} left no model in the cache.`, {
-      hint: 'Run a pipeline that fits a model, with the cache on.',
+      hint: gone.length > 0 ? `${again}.` : 'Run a pipeline that fits a model, with the cache on.',
     });
-  const wanted = stage === undefined ? lastOfRows(found) : found.filter(({ path }) => path === stage);
-  if (wanted.length === 1) return wanted[0]!;
-  const pathsOf = (models: readonly RunModel[]): string => models.map(({ path }) => path).join(', ');
+  if (gone.length > 0) {
+    const others = wanted.length > 1 ? `Run ${run.id} has ${wanted.length} models: ${wanted.join(', ')}. ` : '';
+    throw new PipelineError('E_USAGE', `${others}The cache no longer has that of ${gone.join(', ')}${others ? '' : ` of run ${run.id}`}.`, {
+      hint: `${again}, or say which other: --stage ${(wanted.find((path) => there.includes(path)) ?? there[0])!}.`,
+    });
+  }
+  if (wanted.length === 1 && there.includes(wanted[0]!)) return found.find(({ path }) => path === wanted[0])!;
   if (stage !== undefined)
-    throw new PipelineError('E_USAGE', `Run ${run.id} has no model of a stage '${stage}'.`, { hint: `Stages with models: ${pathsOf(found)}.` });
-  throw new PipelineError('E_USAGE', `Run ${run.id} has ${wanted.length} models: ${pathsOf(wanted)}.`, { hint: `Say which: --stage ${wanted[0]!.path}.` });
+    throw new PipelineError('E_USAGE', `Run ${run.id} has no model of a stage '${stage}'.`, { hint: `Stages with models: ${there.join(', ')}.` });
+  throw new PipelineError('E_USAGE', `Run ${run.id} has ${wanted.length} models: ${wanted.join(', ')}.`, { hint: `Say which: --stage ${wanted[0]}.` });
+}
+
+function pathsOf(of: readonly { readonly path: string }[]): readonly string[] {
+  return of.map(({ path }) => path);
 }
 
 /** Of stages in a row, the last took the place of the others' model: `partialFit` that of `fit`. */
-function lastOfRows(models: readonly RunModel[]): readonly RunModel[] {
-  const rowOf = ({ path }: RunModel): string => path.slice(0, path.lastIndexOf('/') + 1);
-  return models.filter((one, i) => models.findIndex((other) => rowOf(other) === rowOf(one)) === i);
+function lastOfRows(paths: readonly string[]): readonly string[] {
+  const rowOf = (path: string): string => path.slice(0, path.lastIndexOf('/') + 1);
+  return paths.filter((one, i) => paths.findIndex((other) => rowOf(other) === rowOf(one)) === i);
 }

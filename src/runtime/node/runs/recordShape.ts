@@ -33,6 +33,7 @@ const stage = object({
   path: text,
   status: oneOf('ran', 'cached', 'failed', 'unreached'),
   params: record(anything),
+  provides: optional(list(text)),
   ms: optional(number),
   at: optional(number),
   key: optional(text),
