@@ -42,6 +42,7 @@ try {
   const note = CACHING.includes(called) ? cacheNote() : undefined;
   if (note !== undefined) process.stderr.write(`! ${note}\n`);
   if (!isKnown && args[0] === called && !['help', 'complete'].includes(called)) throw unknownCommand();
+  if (isKnown) checkNested();
   await program.parseAsync(args, { from: 'user' });
 } catch (thrown) {
   // Help and version end the parsing this way, too; help that nobody asked for is a usage error that has been said.
@@ -56,10 +57,18 @@ try {
   }
 }
 
-function unknownCommand(): PipelineError {
-  const near = nearest(called, Object.keys(COMMANDS));
-  const hint = near.length > 0 ? `Did you mean ${near.join(' or ')}?` : '`pipeline --help` shows what there is.';
-  return new PipelineError('E_USAGE', `Unknown command '${called}'.`, { hint });
+/** @throws E_USAGE for a word that is none of the commands below the one called: all that have some take no other words */
+function checkNested(): void {
+  const below = program.commands.find((command) => command.name() === called)!.commands.map((command) => command.name());
+  const word = args.slice(args.indexOf(called) + 1).find((one) => !one.startsWith('-'));
+  if (below.length > 0 && word !== undefined && word !== 'help' && !below.includes(word)) throw unknownCommand(word, below, `${called} `);
+}
+
+/** @param before the words that it follows */
+function unknownCommand(word = called, names = Object.keys(COMMANDS), before = ''): PipelineError {
+  const near = nearest(word, names).map((name) => before + name);
+  const hint = near.length > 0 ? `Did you mean ${near.join(' or ')}?` : `\`pipeline ${before}--help\` shows what there is.`;
+  return new PipelineError('E_USAGE', `Unknown command '${before}${word}'.`, { hint });
 }
 // Whatever a pipeline left running (a timer, a socket) does not keep the process: half a second after the end it leaves.
 setTimeout(() => process.stdout.write('', () => process.exit()), 500).unref();
