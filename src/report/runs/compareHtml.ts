@@ -67,9 +67,10 @@ function rowHtml({ name, values }: ComparedRow, text: Text, delta: boolean): Mar
     <th scope="row">${printable(name)}</th>
     ${values.map((value, i) => {
       const change = delta && i > 0 && typeof value === 'number' && typeof first === 'number' ? deltaText(value - first) : '';
-      return html`<td class="${typeof value === 'number' ? 'number' : 'value'}" data-label="${LETTERS[i]}">
-        ${value === undefined ? '' : text(value, digits ?? FEWEST_DIGITS)}${change !== '' && html` <small>${change}</small>`}
-      </td>`;
+      const kind = typeof value === 'number' ? 'number' : 'value';
+      const shown = value !== undefined && html`${text(value, digits ?? FEWEST_DIGITS)}${change !== '' && html` <small>${change}</small>`}`;
+      // A cell with nothing in it, not even a blank, is left out on a phone.
+      return html`<td class="${kind}" data-label="${LETTERS[i]}">${shown}</td>`;
     })}
   </tr>`;
 }
