@@ -13,6 +13,9 @@ done
 folder=$(mktemp -d) || end "no temporary folder can be made. Set TMPDIR to a folder that you can write to."
 trap 'rm -rf "$folder"' EXIT
 trap 'exit 143' INT TERM HUP
+case $folder in
+*[#%?]*) end "$folder has #, % or ? in its name, which means something else where programs are loaded from. Set TMPDIR to another folder." ;;
+esac
 tail -n +@LINES@ "$0" | xz -dc | tar -xf - -C "$folder" || end "it cannot be unpacked into $folder: 300 MB are needed there. Set TMPDIR to a folder with more room."
 node=$folder/node
 # What a user has set for programs of theirs, and the repository of theirs where this may lie, are not ours.

@@ -1,7 +1,7 @@
 // What the bundle for other machines runs there: an adapter that is not there, and the example of its result. test/long/bundle.test.ts makes one
 // and runs it whole.
 import { execFile } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
@@ -35,6 +35,19 @@ test('what it does not know, and a file that cannot be written, end it at once, 
     code: 2,
     stderr: expect.stringMatching(/result\.json cannot be written: ENOENT.*Name another file behind the command\.\n$/),
   });
+});
+
+test.each(['a#b', 'a%41', 'a?b'])('a TMPDIR called %s is refused before anything is unpacked there', async (name) => {
+  const folder = mkdtempSync(join(tmpdir(), 'pipeline-bundle-'));
+  try {
+    const own = join(folder, name);
+    mkdirSync(own);
+    const run = promisify(execFile)('sh', ['bench/bundle/unpack.sh'], { cwd: ROOT, env: { ...process.env, TMPDIR: own } });
+    await expect(run).rejects.toMatchObject({ code: 2, stderr: expect.stringMatching(/ has #, % or \? in its name, .* Set TMPDIR to another folder\.\n$/) });
+    expect(readdirSync(own)).toEqual([]);
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
 });
 
 test('the example has figures, a result for each kernel of its time, and no path of a machine', () => {

@@ -1,7 +1,7 @@
 // The bundle for a machine with a GPU and no network: made, unpacked by its one command where no Node, no package and no home is in sight, and the
 // one file that it leaves.
 import { execFile } from 'node:child_process';
-import { mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { hostname, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
@@ -43,6 +43,19 @@ test('without xz it says so', async () => {
     const { code, stderr } = await run([], { PATH: bin });
     expect(stderr).toContain('xz is missing. Install it');
     expect(code).toBe(2);
+  } finally {
+    rmSync(bin, { recursive: true });
+  }
+});
+
+test('where xz fails no half of a file is left', async () => {
+  const bin = mkdtempSync(join(tmpdir(), 'pipeline-bundle-bin-'));
+  try {
+    writeFileSync(join(bin, 'xz'), '#!/bin/sh\nhead -c 1000\nexit 1\n', { mode: 0o755 });
+    const env = { ...process.env, PATH: `${bin}:${process.env['PATH']}` };
+    const made = exec(process.execPath, ['--import', 'tsx', 'bench/bundle/make.ts', '--fast', join(bin, 'half.run')], { cwd: ROOT, env });
+    await expect(made).rejects.toMatchObject({ stderr: expect.stringContaining('one of them failed') });
+    expect(readdirSync(bin)).toEqual(['xz']);
   } finally {
     rmSync(bin, { recursive: true });
   }
