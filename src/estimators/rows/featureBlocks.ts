@@ -23,8 +23,9 @@ export interface FeatureBlock {
  */
 export async function* featureBlocks(
   { x, rows: ids, columns, scaling }: RowsOf,
-  { gaps = false }: { readonly gaps?: boolean } = {},
+  options: { readonly gaps?: boolean } = {},
 ): AsyncGenerator<FeatureBlock, void> {
+  const { gaps = false } = options;
   for await (const { data, rows, cols, from } of takeBlocks(x, ids)) {
     const meant = new Float64Array(rows * cols);
     for (let at = 0; at < meant.length;) {

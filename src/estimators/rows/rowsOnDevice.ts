@@ -39,9 +39,9 @@ const MOST_ROWS = 32_768;
  *   held.release();
  * }
  */
-export async function rowsOnDevice(compute: Compute, data: RowsOf, { center }: { readonly center?: ArrayLike<number> | undefined } = {}): Promise<DeviceRows> {
+export async function rowsOnDevice(compute: Compute, data: RowsOf, options: { readonly center?: ArrayLike<number> | undefined } = {}): Promise<DeviceRows> {
   const { cols } = data.x;
-  const around = center && Float64Array.from(center);
+  const around = options.center && Float64Array.from(options.center);
   const kind = ['f32', around, data.scaling?.shift, data.scaling?.factor].join(' ');
   const held = await hold(compute, data, kind, () => plain(compute, data, around));
   return {
