@@ -1,7 +1,7 @@
 // The kernel of the solver on the device, launch by launch against the same in float64, on functions and on whatever.
 import { expect, test } from 'vitest';
 import { testCompute } from '../support/compute.ts';
-import type { DeviceBuffer } from '../../src/core/compute.ts';
+import type { Compute, DeviceBuffer } from '../../src/core/compute.ts';
 import { ENDS, PHASES, readState, VECTORS, type LbfgsState } from '../../src/kernels/lbfgsStep/lbfgsState.ts';
 import { lbfgsStep } from '../../src/kernels/lbfgsStep/lbfgsStep.ts';
 import { decodeWeightColumns } from '../../src/kernels/lib/unpack.ts';
@@ -17,19 +17,19 @@ type Buffers = Record<keyof ReturnType<typeof drawnSearch>['buffers'], Float32Ar
 const bytesOf = ({ buffer }: Float32Array | Uint32Array): ArrayBuffer => buffer as ArrayBuffer;
 const statesOf = ({ states }: Buffers, models: number): readonly LbfgsState[] => Array.from({ length: models }, (_, slot) => readState(bytesOf(states), slot));
 
-/** What the reference makes of the buffers. */
-async function advanced(buffers: Buffers, launch: ReturnType<typeof drawnSearch>['launch']): Promise<Buffers> {
+/** What a launch makes of the buffers, by default of the reference. */
+async function advanced(buffers: Buffers, launch: ReturnType<typeof drawnSearch>['launch'], on: Compute = host): Promise<Buffers> {
   const held = Object.entries(buffers).map(([name, data]): [string, DeviceBuffer] => [
     name,
-    host.upload(name, data.byteLength, (target) => new Uint8Array(target).set(new Uint8Array(bytesOf(data)))),
+    on.upload(name, data.byteLength, (target) => new Uint8Array(target).set(new Uint8Array(bytesOf(data)))),
   ]);
-  await host.launch(lbfgsStep, { ...launch, bindings: Object.fromEntries(held) as Record<keyof Buffers, DeviceBuffer> });
+  await on.launch(lbfgsStep, { ...launch, bindings: Object.fromEntries(held) as Record<keyof Buffers, DeviceBuffer> });
   const read = held.map(async ([name, buffer]) => {
-    const bytes = await host.read(buffer);
+    const bytes = await on.read(buffer);
     return [name, buffers[name as keyof Buffers] instanceof Uint32Array ? new Uint32Array(bytes) : new Float32Array(bytes)] as const;
   });
   const after = Object.fromEntries(await Promise.all(read)) as Buffers;
-  host.release(...held.map(([, buffer]) => buffer));
+  on.release(...held.map(([, buffer]) => buffer));
   return after;
 }
 
@@ -101,4 +101,20 @@ test.each([
 ])('a search of whatever is found, launch by launch: %s', async (_, drawn) => {
   const states = await followed(drawn, 5);
   for (const { evaluations } of states) expect(evaluations).toBe(5);
+});
+
+test.each([1e25, 1.1e38])('a slope beyond all numbers leaves no direction: gradients of %d', async (large) => {
+  const drawn = { ...plain, seed: 8, models: 2 };
+  const { launch, buffers } = drawnSearch(drawn);
+  const steep = { ...buffers, sums: buffers.sums.map(() => large) };
+  const size = drawn.cols + 1;
+  for (const on of [compute, host]) {
+    const after = await advanced(steep, launch, on);
+    for (const [slot, { phase, end, step }] of statesOf(after, drawn.models).entries()) {
+      expect([PHASES[phase], ENDS[end], step]).toEqual(['done', 'stalled', 0]);
+      const direction = after.vectors.subarray((slot * VECTORS + 4) * size, (slot * VECTORS + 6) * size);
+      expect(Array.from(direction, Math.abs)).toEqual(Array.from(direction, () => 0));
+    }
+    expect(Array.from(after.weights, Math.abs)).toEqual(Array.from(after.weights, () => 0));
+  }
 });

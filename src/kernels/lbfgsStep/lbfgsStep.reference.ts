@@ -114,7 +114,11 @@ function turn({ state, x, gradient, direction, steps, changes, isIntercept }: St
   state.trials = 0;
   const square = dot(direction, direction);
   // What leaves the range of f32 leads nowhere.
-  if (!(state.slope < 0 && Number.isFinite(Math.fround(state.slope)) && Number.isFinite(Math.fround(square)))) return forget(state);
+  if (!(state.slope < 0 && Number.isFinite(Math.fround(state.slope)) && Number.isFinite(Math.fround(square)))) {
+    forget(state);
+    if (state.phase === DONE) direction.fill(0); // 0 steps along what is beyond all numbers would lead somewhere
+    return;
+  }
   state.phase = SEARCH;
   keepSearch(state, startSearch({ value: 0, slope: state.slope }, state.first ? Math.min(1 / Math.sqrt(square), MOST_STEP) : 1, MOST_STEP));
 }

@@ -293,6 +293,14 @@ fn turn(slot: u32, base: u32, lane: u32) {
     start_search(select(1.0, min(over(vec2f(1.0, 0.0), root(along.zw)).x, MOST_STEP), it.first == 1u));
   } else {
     forget();
+    if (it.phase == DONE) { stay(base, lane); }
+  }
+}
+
+// A model that is done goes nowhere, and 0 steps along what is beyond all numbers would.
+fn stay(base: u32, lane: u32) {
+  for (var c = 0u; c < params.classes; c++) {
+    for (var j = lane; j < params.width; j += WORKGROUP) { put_pair(base, DIRECTION, c, j, vec2f()); }
   }
 }
 
