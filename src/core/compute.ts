@@ -93,7 +93,7 @@ export interface Compute {
   readonly subgroupLanes: number;
   /** Set where kernels are loops on the host: what needs no more than a loop over the rows is not brought into the layout of a kernel first. */
   readonly onHost?: true | undefined;
-  /** Where models are searched for that both the host and the device can search for; undefined: wherever it takes less time here. */
+  /** Where models are searched for that both the host and the device can search for; by default on the host. */
   readonly solver?: 'host' | 'device' | undefined;
   /** Notes kept for this adapter, driver and version of the kernels named: what was measured once is not measured again. */
   readonly notes: Notes;

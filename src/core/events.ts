@@ -17,8 +17,8 @@ export interface AdapterSummary {
   readonly driver: string;
   /** True when the "GPU" is a program on the CPU (lavapipe, SwiftShader). */
   readonly software: boolean;
-  /** Where linear models are searched for, where somebody said so and it is not what happens anyway. */
-  readonly solver?: 'host' | 'device' | undefined;
+  /** Where linear models are searched for, if not on the host. */
+  readonly solver?: 'device' | undefined;
 }
 
 /** Bytes alive on the device behind a stage, and how long the stage waited for the device. */

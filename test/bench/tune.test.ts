@@ -8,7 +8,8 @@ import { promisify } from 'node:util';
 import { describe, expect, test } from 'vitest';
 import type { Compute, HostLaunch, Kernel } from '../../src/core/compute.ts';
 import { timesOf } from '../../src/core/tuning/measure.ts';
-import { fastestOf, tune, tuneAnew, type TuneOptions } from '../../src/core/tuning/tune.ts';
+import type { SolverTuned } from '../../src/estimators/linear/tuning/solver.ts';
+import { fastestOf, measuredAlone, tune, tuneAnew, type TuneOptions } from '../../src/core/tuning/tune.ts';
 import { runsOn, variantsOf, wayOf } from '../../src/core/tuning/variants.ts';
 import { fastest, fitting } from '../../src/estimators/linear/tuning/fastest.ts';
 import { GROUP_SIZES } from '../../src/estimators/linear/tuning/launches.ts';
@@ -162,6 +163,17 @@ describe('tune', () => {
     const both = await Promise.allSettled([tune<Kernel>(device, doubled, 'a', failing), tune<Kernel>(device, doubled, 'b', options)]);
     expect(both.map(({ status }) => status)).toEqual(['rejected', 'fulfilled']);
     expect((await tune<Kernel>(device, doubled, 'a', options)).sizes['EACH']).toBe(4);
+    const order: string[] = [];
+    const other = measuredAlone(device, async () => {
+      await device.settle();
+      order.push('what is no kernel');
+    });
+    const trial = (wide: boolean) => {
+      order.push('a kernel');
+      return options.trial(wide);
+    };
+    await Promise.all([other, tune<Kernel>(device, doubled, 'c', { ...options, trial })]);
+    expect(order).toEqual(['what is no kernel', 'a kernel']);
   });
   test('a variant that the device refuses is none; where all are, that is said', { timeout: 60_000 }, async () => {
     const refusing = (refused: (kernel: Kernel) => boolean) => async (kernel: Kernel) => {
@@ -222,9 +234,18 @@ test('doctor --tune tells every candidate and the one kept, of each kernel, type
       readonly candidates: readonly Way[];
       readonly kept: Way;
     }
-    const report = JSON.parse(stdout) as { type: string; adapter: { name: string }; searches: readonly Search[] };
+    interface Report {
+      readonly type: string;
+      readonly adapter: { readonly name: string };
+      readonly searches: readonly Search[];
+      readonly solver: SolverTuned;
+    }
+    const report = JSON.parse(stdout) as Report;
     expect(report).toMatchObject({ type: 'tuned', adapter: { name: expect.any(String) } });
     expect(report.searches).toHaveLength(2 * 2 * GROUP_SIZES.length);
+    const { ms, kept } = report.solver;
+    expect(kept).toBe(ms.device < ms.host ? 'device' : 'host');
+    expect(Math.min(ms.device, ms.host)).toBeGreaterThan(0);
     for (const { kernel, models, candidates, kept } of report.searches) {
       const able = variantsOf<Kernel>({ margins, gradient }[kernel].u8).filter(fitting(kernel, models, lanes));
       const told = able.map(({ name, sizes: { WORKGROUP, QUADS } }) => `${name} ${WORKGROUP} ${QUADS}`);

@@ -9,6 +9,7 @@ import type { StageContext } from '../../src/dsl/stage/context.ts';
 import { matrix } from '../../src/core/data/matrix.ts';
 import { DenseProducts } from '../../src/estimators/linear/denseProducts.ts';
 import { isOnDevice } from '../../src/estimators/linear/onDevice/choice.ts';
+import { tuneSolver } from '../../src/estimators/linear/tuning/solver.ts';
 import { logisticRegression } from '../../src/estimators/logisticRegression/logisticRegression.ts';
 import { linearSVC } from '../../src/estimators/linearSVC/linearSVC.ts';
 import { foldsOf } from '../../src/validation/folding.ts';
@@ -136,6 +137,31 @@ describe('many models at once', () => {
     expect(await fit({ ...(saved[0] as object), search: {} })).toEqual(whole);
   });
 
+  test.each([
+    ['device', onDevice, onHost],
+    ['host', onHost, onDevice],
+  ])('what a fit on the %s left is of no use in the other place', async (_, one, other) => {
+    const saved: unknown[] = [];
+    const fit = async (on: Compute, from: unknown, events: RunEvent[] = []) => {
+      const checkpoint = {
+        load: async () => structuredClone(from),
+        due: () => true,
+        save: (state: unknown) => void saved.push(structuredClone(state)),
+        finish: () => {},
+      };
+      const context = { ...stageContext(on, events), checkpoints: { next: () => checkpoint, rewind: () => {} } };
+      return (await train([0, 1], context)).map(({ model: { coef, intercept, nIter, summary } }) => ({ coef, intercept, nIter, solver: summary['solver'] }));
+    };
+    await fit(one, undefined);
+    const left = saved[1];
+    expect(left).toBeDefined();
+    const whole = await fit(other, undefined);
+    const events: RunEvent[] = [];
+    expect(await fit(other, left, events)).toEqual(whole);
+    expect(events.map(({ type }) => type)).not.toContain('fit-resumed');
+    expect(whole.map(({ solver }) => solver)).toEqual(whole.map(() => (other.solver === 'device' ? 'device' : undefined)));
+  });
+
   test('a warm start at the solution stays there', async () => {
     const [first] = await train([0]);
     const [second] = await logisticRegression({ tol: 2e-2, warmStart: first!.model }).train(set, [{ name: 'fit' }], {}, stageContext(onDevice));
@@ -173,25 +199,28 @@ test('another loss of one margin is searched for alike', async () => {
   expect(distance(device!.coef, host!.coef)).toBeLessThan(1e-4);
 });
 
-test('where a wait for the device takes longer than a step there, and nobody said otherwise, the device searches; measured once', async () => {
-  const notes = new Map<string, unknown>();
-  const slow: Compute = {
-    ...compute,
-    solver: undefined,
-    notes: { get: async (topic) => notes.get(topic) as never, set: async (topic, _, note) => void notes.set(topic, note) },
-    lend: async (buffer, part, use) => {
-      const lent = await compute.lend(buffer, part, use);
-      await new Promise((resolve) => setTimeout(resolve, 50));
-      return lent;
-    },
-  };
+test('the device searches where it is told to, and its buffers have room', () => {
   const batch = { parts: { products: Object.create(DenseProducts.prototype) as DenseProducts } } as unknown as Parameters<typeof isOnDevice>[1];
   const given = { shape: { cols: 4, columns: 1, fitIntercept: true }, problems: [{ penalty: 1, weightSum: 1 }] } as unknown as Parameters<typeof isOnDevice>[2];
-  expect(await isOnDevice(slow, batch, given)).toBe(true);
-  expect([...notes]).toEqual([['solver', 'device']]);
-  notes.set('solver', 'host');
-  expect(await isOnDevice({ ...slow }, batch, given)).toBe(false);
-  expect(await isOnDevice({ ...slow, solver: 'device', limits: { ...slow.limits, maxBindingBytes: 16 } }, batch, given)).toBe(false);
+  expect(isOnDevice(onDevice, batch, given)).toBe(true);
+  expect(isOnDevice(onHost, batch, given)).toBe(false);
+  expect(isOnDevice({ ...onDevice, solver: undefined }, batch, given)).toBe(false);
+  expect(isOnDevice({ ...onDevice, limits: { ...compute.limits, maxBindingBytes: 16 } }, batch, given)).toBe(false);
+});
+
+test('where reads take long, the device is measured to be faster', async () => {
+  const slow: Compute = {
+    ...compute,
+    lend: async (...given) => {
+      const lent = await compute.lend(...(given as Parameters<Compute['lend']>));
+      await new Promise((resolve) => setTimeout(resolve, 40));
+      return lent as never;
+    },
+  };
+  const { ms, kept } = await tuneSolver(slow, { rows: 1024, maxIter: 6 });
+  expect(kept).toBe('device');
+  expect(ms.host).toBeGreaterThan(12 * 40); // two reads an iteration
+  expect(ms.device).toBeLessThan(ms.host);
 });
 
 // Last: nothing computes from here on.

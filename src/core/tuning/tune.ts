@@ -98,9 +98,7 @@ function allowed<K extends Kernel>(compute: Compute, { fits = () => true }: Tune
 
 async function searched<K extends Kernel>(compute: Compute, kernel: K, options: TuneOptions<K>, wide: boolean): Promise<Tuned<K>> {
   const first = (await options.first?.()) ?? [{}];
-  const before = searches.get(compute);
-  const search = async (): Promise<Tuned<K>> => {
-    await before;
+  return measuredAlone(compute, async () => {
     let trial: Trial<K> | undefined;
     try {
       return await fastestOf(kernel, { first, wide, fits: allowed(compute, options) }, async (kernels) => {
@@ -110,8 +108,12 @@ async function searched<K extends Kernel>(compute: Compute, kernel: K, options: 
     } finally {
       trial?.release();
     }
-  };
-  const own = search();
+  });
+}
+
+/** Measures something once nothing else is measured on the device. What is measured must not search for kernels itself. */
+export function measuredAlone<T>(compute: Compute, measure: () => Promise<T>): Promise<T> {
+  const own = (searches.get(compute) ?? Promise.resolve()).then(measure);
   searches.set(
     compute,
     own.catch(() => {}),

@@ -96,7 +96,7 @@ async function trainGroup(
   const precision = await knownFloat64(data);
   const rows = { truth: coded.codes, folds: coded.folds, weights: coded.weights };
   return fitLinear(data, rows, { loss, shape, problems }, context, isTrained, async (fitted) => {
-    const { results, precise, scoresOf } = fitted;
+    const { results, precise, solver, scoresOf } = fitted;
     const parameters = results.map(({ x }) => columnsOf(x, shape));
     // Margins of f32 hold the level of the scores too, which may hide how they differ.
     const columns = parameters.flatMap((own, i) => own.map((weights) => ({ weights, scaling: problems[i]!.target.scaling })));
@@ -127,6 +127,7 @@ async function trainGroup(
           objective: objectiveOf(sum, x, problems[i]!, shape),
           largestGradient,
           status: statusOf(result, fitted),
+          ...(solver ? { solver } : {}),
           trainAccuracy: accuracy,
           trainMajorityBaseline: majority,
           classes: listed({ classes, ...names }),

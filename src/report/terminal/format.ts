@@ -1,5 +1,5 @@
 // Values as people read them.
-import type { Json, JsonRecord } from '../../core/events.ts';
+import type { AdapterSummary, Json, JsonRecord } from '../../core/events.ts';
 import { grouped } from '../../core/numbers.ts';
 import { pointName } from '../../core/pointNames.ts';
 import type { WorkDone } from '../../core/progress.ts';
@@ -92,6 +92,11 @@ export function apart(before: Json | undefined, after: Json | undefined, exact =
   };
   const rounded = [text(before, exact), text(after, exact)] as const;
   return rounded[0] === rounded[1] ? [text(before, true), text(after, true)] : rounded;
+}
+
+/** Where numbers were computed: what rounds otherwise has another text. */
+export function adapterText({ name, driver, solver }: AdapterSummary): string {
+  return `${name}, ${driver}${solver ? `, solver on the ${solver}` : ''}`;
 }
 
 /** Text without control characters: names and messages may come from data. */

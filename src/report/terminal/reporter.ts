@@ -60,8 +60,9 @@ export function terminalReporter({ out, err, env, expected, durations, ends, nex
         if (expected !== undefined) wrap('  ', expected.split(', ').map(colors.dim));
         return;
       case 'adapter-ready': {
-        const { name, software } = event.adapter;
-        return wrap('  ', [`computing on ${printable(name)}`, ...(software ? ['software'] : [])].map(colors.dim), 4);
+        const { name, software, solver } = event.adapter;
+        const more = [...(software ? ['software'] : []), ...(solver ? [`solver on the ${solver}`] : [])];
+        return wrap('  ', [`computing on ${printable(name)}`, ...more].map(colors.dim), 4);
       }
       case 'fit-resumed':
         return line(colors.dim(`  ${printable(event.stage)} resumed from iteration ${event.iterations}`));

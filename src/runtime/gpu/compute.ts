@@ -5,7 +5,7 @@ import { PipelineError } from '../../core/errors/errors.ts';
 import { checkLaunch } from '../../core/launch.ts';
 import { Arena } from './arena.ts';
 import { BufferUsage, MapMode } from './constants.ts';
-import { featuresOf, isSoftware } from './device.ts';
+import { featuresOf } from './device.ts';
 import type { GpuCompute } from './gpuCompute.ts';
 import { createNotes, memoryNotes, type NoteStore } from './notes.ts';
 import { assemble, compile, type CompiledKernel, type LoadText } from './shader.ts';
@@ -32,7 +32,7 @@ export interface ComputeOptions {
   readonly residentBytes?: number;
   /** No more of rows that are stored. Default: as many. */
   readonly residentStoredBytes?: number;
-  /** Default: on a software adapter the host, which is the same processor; else what takes less time. */
+  /** Default: on the host. */
   readonly solver?: Compute['solver'];
 }
 
@@ -175,7 +175,7 @@ export function createCompute(
     },
     features,
     subgroupLanes: features.has('subgroups') ? device.adapterInfo.subgroupMaxSize : 0,
-    solver: solver ?? (isSoftware(device.adapterInfo) ? 'host' : undefined),
+    solver,
     notes: createNotes(notes, device.adapterInfo, load),
     create: (label, sizeBytes) => allocate(label, sizeBytes, STORAGE | COPY_SRC | COPY_DST),
     upload(label, sizeBytes, fill) {

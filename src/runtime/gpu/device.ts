@@ -49,7 +49,7 @@ export async function requestDevice(adapter: GPUAdapter, { name }: AdapterSummar
 }
 
 /** Whether it computes on the processor. */
-export function isSoftware({ vendor, architecture, device, description, isFallbackAdapter }: GPUAdapterInfo): boolean {
+function isSoftware({ vendor, architecture, device, description, isFallbackAdapter }: GPUAdapterInfo): boolean {
   const isNamedSo = /swiftshader|llvmpipe|lavapipe|basic-render/i.test(`${architecture} ${device} ${description}`);
   return isFallbackAdapter || (vendor === 'mesa' && architecture === 'software') || isNamedSo;
 }

@@ -1,5 +1,6 @@
 // What a run needs from Node: a device opened by the adapter policy, shaders from disk, files from cache or network.
 import { readFile } from 'node:fs/promises';
+import type { Compute } from '../../core/compute.ts';
 import { PipelineError } from '../../core/errors/errors.ts';
 import type { AdapterSummary } from '../../core/events.ts';
 import { createCompute, type ComputeOptions } from '../gpu/compute.ts';
@@ -7,7 +8,7 @@ import type { OpenedCompute } from '../run.ts';
 import { openAdapter, type OpenAdapterOptions } from './device/adapters.ts';
 import { openDevice } from './device/openDevice.ts';
 import { rememberAdapter } from './device/rememberedAdapter.ts';
-import { asAsked, solverWish } from './device/solverWish.ts';
+import { withSolver } from './device/solver.ts';
 import { rememberLimits } from './device/rememberedLimits.ts';
 import { nodeNoteStore } from './device/noteStore.ts';
 import { throttlePolling } from './device/polling.ts';
@@ -18,10 +19,12 @@ const SOFTWARE_STORED_BYTES = 400e6;
 export const loadText = (url: URL): Promise<string> => readFile(url, 'utf8');
 
 /** Opens the device that the options name, or the best one. @throws E_NO_ADAPTER; E_USAGE for a PIPELINE_DEVICE_MEMORY that is no number, another PIPELINE_SOLVER than host or device */
-export async function openNodeCompute(options: Pick<OpenAdapterOptions, 'adapter' | 'quiet'> = {}): Promise<OpenedCompute> {
+export async function openNodeCompute(
+  options: Pick<OpenAdapterOptions, 'adapter' | 'quiet'> & { readonly solver?: Compute['solver'] } = {},
+): Promise<OpenedCompute> {
   const most = residentBytes();
-  const solver = solverWish();
   const opened = await openAdapter(options);
+  const summary = await withSolver(opened.summary, options.solver);
   const device = await openDevice(opened);
   await rememberAdapter(options.adapter, opened.summary);
   await rememberLimits(options.adapter, opened.summary, device.limits.maxStorageBufferBindingSize);
@@ -31,9 +34,9 @@ export async function openNodeCompute(options: Pick<OpenAdapterOptions, 'adapter
       wait: throttlePolling(opened.summary),
       notes: nodeNoteStore(),
       ...roomOf(opened.summary, most),
-      ...(solver ? { solver } : {}),
+      solver: summary.solver,
     }),
-    summary: asAsked(opened.summary),
+    summary,
   };
 }
 

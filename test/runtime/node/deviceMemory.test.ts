@@ -2,6 +2,7 @@
 import { afterEach, expect, test, vi } from 'vitest';
 import { onAdapter, type CodeDigests } from '../../../src/runtime/keys/identity.ts';
 import { adapterOf } from '../../../src/runtime/node/device/rememberedAdapter.ts';
+import { noteSolver, withSolver } from '../../../src/runtime/node/device/solver.ts';
 import { openNodeCompute } from '../../../src/runtime/node/runtime.ts';
 
 afterEach(() => vi.unstubAllEnvs());
@@ -55,20 +56,36 @@ test('a solver that was asked for is part of where a result was computed', async
   };
   const [plain, host, device] = [await keyWith(undefined), await keyWith('host'), await keyWith('device')];
   expect(device).not.toBe(plain);
-  expect(device).not.toBe(host);
+  expect(host).toBe(plain); // where nothing was measured
   expect(await keyWith('device')).toBe(device);
   expect(await keyWith('')).toBe(plain);
 });
 
 test('where linear models are searched for', async () => {
-  const solverWith = async (text: string | undefined): Promise<readonly [boolean, string | undefined]> => {
+  const solverWith = async (text: string | undefined): Promise<string | undefined> => {
     vi.stubEnv('PIPELINE_SOLVER', text);
     const { compute, summary } = await openNodeCompute({ quiet: true });
     compute.destroy();
-    return [summary.software, compute.solver];
+    expect(compute.solver).toBe(summary.solver);
+    return compute.solver;
   };
-  for (const said of ['host', 'device']) expect((await solverWith(said))[1]).toBe(said);
-  const [software, solver] = await solverWith('');
-  expect(solver).toBe(software ? 'host' : undefined);
+  expect(await solverWith('device')).toBe('device');
+  expect(await solverWith('host')).toBeUndefined();
   await expect(solverWith('gpu')).rejects.toMatchObject({ code: 'E_USAGE', message: "PIPELINE_SOLVER is 'gpu'; host or device is needed." });
+});
+
+test('what was measured on an adapter decides, unless somebody says otherwise', async () => {
+  const adapter = { name: 'Some GPU', vendor: 'v', architecture: 'a', driver: 'd 1', software: false };
+  const onDevice = { ...adapter, solver: 'device' };
+  vi.stubEnv('PIPELINE_SOLVER', '');
+  await noteSolver(adapter, 'device');
+  expect(await withSolver(adapter)).toEqual(onDevice);
+  expect(await withSolver({ ...adapter, driver: 'd 2' })).toEqual({ ...adapter, driver: 'd 2' });
+  expect(await withSolver(adapter, 'host')).toEqual(adapter);
+  vi.stubEnv('PIPELINE_SOLVER', 'host');
+  expect(await withSolver(adapter)).toEqual(adapter);
+  vi.stubEnv('PIPELINE_SOLVER', '');
+  await noteSolver(adapter, 'host');
+  expect(await withSolver(adapter)).toEqual(adapter);
+  expect(await withSolver(adapter, 'device')).toEqual(onDevice);
 });

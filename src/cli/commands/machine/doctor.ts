@@ -1,12 +1,13 @@
 // `pipeline doctor`: what this machine offers, what was refused and why, what would be faster. With --tune it searches for
-// the fastest variant of each kernel on this machine instead, with --self-test it compares each with its reference.
+// the fastest variant of each kernel and the faster place of the solver on this machine instead, with --self-test it compares each with its reference.
 import type { Command } from 'commander';
 import type { Kernel } from '../../../core/compute.ts';
 import { tuneLinear, type LinearTuned } from '../../../estimators/linear/tuning/fastest.ts';
-import { printable } from '../../../report/terminal/format.ts';
+import { printable, seconds } from '../../../report/terminal/format.ts';
 import { terminalStyle } from '../../../report/terminal/style.ts';
 import { wrapped } from '../../../report/terminal/table.ts';
 import { diagnose, type CheckStatus } from '../../../runtime/node/doctor/doctor.ts';
+import { noteSolver } from '../../../runtime/node/device/solver.ts';
 import { openNodeCompute } from '../../../runtime/node/runtime.ts';
 
 /** A machine that cannot compute is a device error. */
@@ -68,7 +69,13 @@ async function tuneAdapter({ adapter, json }: Options): Promise<void> {
         if (!json) process.stdout.write(linesOf(tuned));
       });
     }
-    if (json) process.stdout.write(`${JSON.stringify({ type: 'tuned', adapter: summary, searches })}\n`);
+    const { tuneSolver } = await import('../../../estimators/linear/tuning/solver.ts');
+    const solver = await tuneSolver(compute);
+    await noteSolver(summary, solver.kept);
+    const { host, device } = solver.ms;
+    if (!json)
+      process.stdout.write(`\nsolver of linear models: a fit takes ${seconds(host)} on the host and ${seconds(device)} on the device; ${solver.kept} kept\n`);
+    if (json) process.stdout.write(`${JSON.stringify({ type: 'tuned', adapter: summary, searches, solver })}\n`);
   } finally {
     compute.destroy();
   }

@@ -1,7 +1,7 @@
 // What a run that was made again has in common with its record: figures, and what decides them.
 import type { AdapterSummary, Json } from '../../../core/events.ts';
 import type { RunRecord } from '../../../core/runRecord.ts';
-import { apart, number, printable } from '../../../report/terminal/format.ts';
+import { adapterText, apart, number, printable } from '../../../report/terminal/format.ts';
 import type { TerminalStyle } from '../../../report/terminal/style.ts';
 import { wrappedTable } from '../../../report/terminal/table.ts';
 import { diffRuns, leaves } from '../../../runtime/runDiff.ts';
@@ -75,7 +75,7 @@ export function adapterOf({ stages, adapter }: RunRecord): AdapterSummary | unde
 
 function nameOf(record: RunRecord): string | undefined {
   const adapter = adapterOf(record);
-  return adapter && `${adapter.name}, ${adapter.driver}`;
+  return adapter && adapterText(adapter);
 }
 
 /** Most figures and parts that are told one by one. */

@@ -120,11 +120,11 @@ async function again(
   return result.status === 'ok' ? recordOf(recording.id) : undefined;
 }
 
-/** The adapter asked for; else that of the record, or any where it is not there. */
+/** The adapter asked for; else that of the record, with its solver, or any where it is not there. */
 async function opened(asked: string | undefined, recorded: AdapterSummary | undefined): Promise<OpenedCompute> {
   if (asked !== undefined || !recorded) return openNodeCompute({ adapter: asked, quiet: true });
   try {
-    return await openNodeCompute({ adapter: recorded.name, quiet: true });
+    return await openNodeCompute({ adapter: recorded.name, solver: recorded.solver ?? 'host', quiet: true });
   } catch (error) {
     if (!isPipelineError(error) || error.code !== 'E_NO_ADAPTER') throw error;
     return openNodeCompute({ quiet: true });

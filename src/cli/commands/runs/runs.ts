@@ -4,7 +4,7 @@ import { PipelineError } from '../../../core/errors/errors.ts';
 import { distance } from '../../../core/errors/didYouMean.ts';
 import { mainScore, type RunRecord, type RunStatus } from '../../../core/runRecord.ts';
 import { errorLines } from '../../../report/terminal/error.ts';
-import { apart, number, outputLine, printable, scoreNumber, seconds, words } from '../../../report/terminal/format.ts';
+import { adapterText, apart, number, outputLine, printable, scoreNumber, seconds, words } from '../../../report/terminal/format.ts';
 import { resultRows, withClassName } from '../../../report/terminal/closing.ts';
 import { terminalStyle, type TerminalStyle } from '../../../report/terminal/style.ts';
 import { fittingColumns, wrapped, wrappedTable } from '../../../report/terminal/table.ts';
@@ -109,7 +109,7 @@ function showLines(run: RunRecord, style: TerminalStyle): readonly string[] {
     ...line('started', `${run.started}, took ${time(run.ms)}, seed ${run.seed ?? '-'}`),
     ...(Object.keys(params).length > 0 ? line('params', outputLine(params)) : []),
     ...line('machine', `${machine.cpu}, ${machine.platform}, Node ${machine.node}, pipeline-gpu ${run.version}`),
-    ...(adapter ? line('adapter', `${adapter.name}, ${adapter.driver}`) : []),
+    ...(adapter ? line('adapter', adapterText(adapter)) : []),
     ...wrappedTable(rows, width - 2).map((text) => `  ${text}`),
     ...(error ? errorLines(error, style) : []),
   ];

@@ -39,6 +39,8 @@ export interface LinearProblems {
 export interface FittedBatch {
   /** Whether it was trained in float64. */
   readonly precise: boolean;
+  /** Set where the search stayed on the device. */
+  readonly solver?: 'device' | undefined;
   readonly results: readonly LbfgsbResult[];
   /** The objective of each model at its start and after each iteration. */
   readonly history: readonly (readonly number[])[];
@@ -107,9 +109,10 @@ export async function fitBatch<T>(
       origin: results.map(({ x, value }, i) => (value - objectiveOf(0, x, problems[i]!, shape)) * problems[i]!.weightSum),
       changes: results.map(() => 0),
     });
-    const stood = isFitState(saved, batch, problems.length, widthOf(shape) * shape.columns) ? saved : undefined;
-    const may = !stood && batch instanceof LinearBatch && own.every((one) => one === undefined);
+    const may = batch instanceof LinearBatch && own.every((one) => one === undefined);
+    // What was saved of a search in the other place is of no use: that one rounds otherwise.
     const found = may ? await fitOnDevice(compute, rows, batch, given, { checkpoint, saved, history, resume, show, onIteration }) : undefined;
+    const stood = !found && isFitState(saved, batch, problems.length, widthOf(shape) * shape.columns) ? saved : undefined;
     if (stood) {
       batch.restore(stood.batch);
       resume(stood.history, Math.max(...stood.solvers.map(({ iterations }) => iterations)));
@@ -139,7 +142,7 @@ export async function fitBatch<T>(
       );
       results = gone.map((result, i) => (further[i] ? others[i]!.ended(result, problems[i]!.tol) : result));
     }
-    return await use({ results, precise, history, scoresOf: (model) => batch.scores(model) });
+    return await use({ results, precise, ...(found ? { solver: 'device' } : {}), history, scoresOf: (model) => batch.scores(model) });
   } finally {
     batch.release();
     whole?.release();

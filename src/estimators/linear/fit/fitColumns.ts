@@ -37,6 +37,8 @@ export interface FittedColumn {
   readonly objective: number;
   readonly largestGradient: number;
   readonly status: string;
+  /** Set where the search stayed on the device. */
+  readonly solver?: 'device' | undefined;
 }
 
 /** A model of one column, or one a class. */
@@ -83,6 +85,7 @@ export async function fitColumns(
             objective: objectiveOf(lossOf(loss, rows, problem.target, scores), result.x, problem, shape),
             largestGradient: result.largestGradient,
             status: statusOf(result, batch),
+            ...(batch.solver ? { solver: batch.solver } : {}),
           });
         }
         return each;
@@ -114,6 +117,7 @@ export function summaryOf({ searches }: FittedFields): JsonRecord {
     objective: searches.reduce((sum, { objective }) => sum + objective, 0),
     largestGradient: steepest.largestGradient,
     status: steepest.status,
+    ...(steepest.solver ? { solver: steepest.solver } : {}),
   };
 }
 

@@ -35,8 +35,8 @@ export async function fitOnDevice(
   given: LinearProblems,
   { checkpoint, saved, history, resume, show, onIteration }: Course,
 ): Promise<readonly LbfgsbResult[] | undefined> {
+  if (!isOnDevice(compute, batch, given)) return undefined;
   const stood = isDeviceFitState(saved, batch, given) ? saved : undefined;
-  if (!stood && !(await isOnDevice(compute, batch, given))) return undefined;
   if (stood) {
     batch.restore(stood.batch);
     resume(stood.history, Math.max(...stood.history.map((losses) => losses.length - 1)));

@@ -2,11 +2,11 @@
 import type { AdapterSummary } from '../../../core/events.ts';
 import type { RunRecord } from '../../../core/runRecord.ts';
 import { html, type Markup } from '../../markup.ts';
-import { seconds } from '../../terminal/format.ts';
+import { adapterText, seconds } from '../../terminal/format.ts';
 
 export function header(run: RunRecord): Markup {
   const { pipeline, id, status, started, ms, seed, git } = run;
-  const adapters = adaptersOf(run).map(({ name, driver, software }) => `${name}${software ? ' (software)' : ''}, ${driver}`);
+  const adapters = adaptersOf(run).map((adapter) => `${adapterText(adapter)}${adapter.software ? ' (software)' : ''}`);
   const when = new Date(started).toISOString().slice(0, 19).replace('T', ' ');
   return html`<header>
     <h1>${pipeline}</h1>
@@ -21,7 +21,7 @@ export function header(run: RunRecord): Markup {
 /** Where the figures were computed: in this run, or in the earlier ones that the cache has them from. */
 export function adaptersOf({ adapter, stages }: RunRecord): readonly AdapterSummary[] {
   const all = [...(adapter ? [adapter] : []), ...stages.flatMap(({ computed }) => computed?.adapter ?? [])];
-  return [...new Map(all.map((one) => [`${one.name} ${one.driver}`, one])).values()];
+  return [...new Map(all.map((one) => [adapterText(one), one])).values()];
 }
 
 export function failure({ code, message, hint, at, stage, causes = [] }: NonNullable<RunRecord['error']>): Markup {

@@ -1,7 +1,7 @@
 // What decided the results: the command, the code, the data; where they were computed; and the record itself, as a file.
 import type { RunRecord } from '../../../core/runRecord.ts';
 import { html, type Markup } from '../../markup.ts';
-import { number } from '../../terminal/format.ts';
+import { adapterText, number } from '../../terminal/format.ts';
 import { adaptersOf } from './header.ts';
 import { section, type Section } from '../parts/section.ts';
 import { download } from '../parts/table.ts';
@@ -22,7 +22,7 @@ export function provenance(run: RunRecord): Section {
         <li>run ${id}, pipeline-gpu ${version}, root seed ${seed ?? '-'}</li>
         ${git && html`<li>commit <code>${git.commit}</code>${git.dirty ? ', with changes since' : ', unchanged'}</li>`}
         <li>${machine.cpu}, ${machine.platform}, Node ${machine.node}</li>
-        ${adaptersOf(run).map(({ name, driver, vendor, architecture }) => html`<li>${name}, ${driver}, ${vendor} ${architecture}</li>`)}
+        ${adaptersOf(run).map((adapter) => html`<li>${adapterText(adapter)}, ${adapter.vendor} ${adapter.architecture}</li>`)}
         <li>
           ${
             record.length > MOST_RECORD

@@ -9,7 +9,7 @@ import { openAdapter, type OpenAdapterOptions } from './adapters.ts';
 import { vulkanDriverFiles } from './installHints.ts';
 import { sha256Of } from '../files/sha256.ts';
 import { nodeNoteStore } from './noteStore.ts';
-import { asAsked } from './solverWish.ts';
+import { withSolver } from './solver.ts';
 import { findSwiftShader } from './swiftshader.ts';
 
 /** Variables by which drivers are chosen, and by which they choose how to compute. */
@@ -20,10 +20,10 @@ interface Known {
   readonly adapter: AdapterSummary;
 }
 
-/** The adapter that these options open, with what is asked of it. @throws E_NO_ADAPTER; E_USAGE for another PIPELINE_SOLVER than host or device */
+/** The adapter that these options open, and where linear models are searched for there. @throws E_NO_ADAPTER; E_USAGE for another PIPELINE_SOLVER than host or device */
 export function adapterOf(options: Pick<OpenAdapterOptions, 'adapter' | 'quiet'>): () => Promise<AdapterSummary> {
   let pending: Promise<AdapterSummary> | undefined;
-  return () => (pending ??= find(options).then(asAsked));
+  return () => (pending ??= find(options).then((adapter) => withSolver(adapter)));
 }
 
 async function find(options: Pick<OpenAdapterOptions, 'adapter' | 'quiet'>): Promise<AdapterSummary> {
