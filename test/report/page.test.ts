@@ -88,7 +88,10 @@ test('a cached result has the time that it took, and the adapter, of the run tha
   const adapter = { name: 'Some GPU', driver: 'd 1', vendor: 'v', architecture: 'a', software: false };
   const page = pageOf({}, { status: 'cached', ms: 3, computed: { ms: 9530, adapter } });
   expect(page).toContain('>9.53 s, earlier</td>');
-  expect(page).toContain('Computed on Some GPU, d 1');
+  expect(page).toContain('Computed on Some GPU, d 1<');
+  expect(pageOf({}, { status: 'cached', ms: 3, computed: { ms: 9530, adapter: { ...adapter, solver: 'device' } } })).toContain(
+    'Computed on Some GPU, d 1, solver on the device<',
+  );
 });
 
 test('pictures of several branches say whose they are, those of one do not', () => {
