@@ -18,6 +18,8 @@ export interface KernelTested {
   readonly ms?: number | undefined;
   /** Where the device is wrong and by how much, or what it refused. */
   readonly failure?: string | undefined;
+  /** Set where the device gave nothing in the time that a kernel has. */
+  readonly timedOut?: true | undefined;
   /** What failed can be launched again from these. */
   readonly launch?: (Pick<DrawnLaunch['launch'], 'params' | 'sizes' | 'grid'> & { readonly seed: number }) | undefined;
 }
@@ -33,6 +35,8 @@ export interface SelfTestOptions<C extends Compute> {
   readonly only?: string | undefined;
   /** Of each kernel, of other sizes each; default 4. */
   readonly launches?: number | undefined;
+  /** Milliseconds that a kernel has for all of its launches; the first one compiles it. Default two minutes. */
+  readonly limitMs?: number | undefined;
   /** Called as soon as a kernel is through. */
   readonly onTested?: ((tested: KernelTested) => void) | undefined;
   /** Default: those of this package. */
@@ -48,7 +52,7 @@ const EVERYTHING: Device = {
 
 /** @throws what `open` throws at first */
 export async function selfTest<C extends Compute>(options: SelfTestOptions<C>): Promise<readonly KernelTested[]> {
-  const { open, close, lost, only = '', launches = 4, onTested, drawsOf = drawsFor } = options;
+  const { open, close, lost, only = '', launches = 4, limitMs = 120_000, onTested, drawsOf = drawsFor } = options;
   const all: KernelTested[] = [];
   const told = (tested: KernelTested): void => {
     all.push(tested);
@@ -69,7 +73,14 @@ export async function selfTest<C extends Compute>(options: SelfTestOptions<C>): 
         told({ kernel, status: 'fail', launches: 0, failure: gone });
         continue;
       }
-      told(await testKernel(kernel, draw, launches, compute));
+      const tested = await within(limitMs, testKernel(kernel, draw, launches, compute));
+      told(tested ?? { kernel, status: 'fail', launches: 0, ms: limitMs, timedOut: true, failure: `The device gave nothing within ${limitMs / 1000} s` });
+      if (!tested) {
+        // Its queue stands still, and to close it may wait for what never ends.
+        compute = undefined;
+        gone = `Not launched: the device still has not done ${kernel}. Name others to test them: pipeline doctor --self-test ${Object.keys(draws).find((name) => name !== kernel)}`;
+        continue;
+      }
       if (!lost(compute)) continue;
       close(compute);
       compute = undefined;
@@ -83,6 +94,14 @@ export async function selfTest<C extends Compute>(options: SelfTestOptions<C>): 
   } finally {
     if (compute) close(compute);
   }
+}
+
+/** Undefined where it takes longer. */
+function within<T>(ms: number, work: Promise<T>): Promise<T | undefined> {
+  return new Promise((resolve, reject) => {
+    const timer = setTimeout(() => resolve(undefined), ms);
+    work.then(resolve, reject).finally(() => clearTimeout(timer));
+  });
 }
 
 async function testKernel(kernel: string, draw: Draw<DrawnLaunch>, launches: number, compute: Compute): Promise<KernelTested> {

@@ -86,6 +86,23 @@ test('a device that does not come back fails what is left', async () => {
   expect(tested[4]!.failure).toBe('Not launched: broken took the device along, and no new one can be opened: The adapter is gone.');
 });
 
+test('a device that hangs has a limit, and keeps nobody waiting for what comes behind', async () => {
+  const closed = vi.fn();
+  const hanging = {
+    ...withoutSubgroups,
+    launch: (async (kernel, launch) =>
+      kernel.reference === doubled.reference ? withoutSubgroups.launch(kernel, launch) : new Promise(() => {})) as typeof compute.launch,
+  };
+  const tested = await selfTest({ open: async () => hanging, close: closed, lost: () => false, launches: 3, limitMs: 500 });
+  expect(tested.map(({ status }) => status)).toEqual(['ok', 'fail', 'fail', 'fail', 'fail', 'none']);
+  expect(tested.slice(0, 3)).toMatchObject([
+    { kernel: 'good', launches: 3 },
+    { kernel: 'near', launches: 0, ms: 500, timedOut: true, failure: 'The device gave nothing within 0.5 s' },
+    { kernel: 'wrong', launches: 0, failure: 'Not launched: the device still has not done near. Name others to test them: pipeline doctor --self-test good' },
+  ]);
+  expect(closed).not.toHaveBeenCalled();
+});
+
 const printed: string[] = [];
 async function doctor(...args: readonly string[]): Promise<string> {
   printed.length = 0;
