@@ -7,11 +7,12 @@ import { sampleOf } from './frame.ts';
 /** Where float32 makes one of two neighbours, or nearly so, in steps of it. */
 const STEPS = 2;
 
-interface Sampled {
+/** A column whose values stand closer to each other than to 0. */
+interface Away {
   readonly column: number;
-  /** By row; NaN where there is no number. */
-  readonly values: Float64Array;
-  readonly sorted: Float64Array;
+  readonly middle: number;
+  /** The largest size. */
+  readonly level: number;
 }
 
 /** What is known of a model of such rows beside its figures: nothing for most. */
@@ -24,25 +25,36 @@ export interface KnownFloat64 {
 export async function knownFloat64({ x, rows }: Pick<Dataset, 'x' | 'rows'>): Promise<KnownFloat64> {
   if (x.dtype !== 'f64' || 'indptr' in x) return {};
   const { data, cols, rows: count } = await sampleOf({ x, rows });
-  const rounded = Array.from({ length: cols }, (_, column): Sampled => {
-    const values = Float64Array.from({ length: count }, (_, i) => data[i * cols + column]!);
-    return { column, values, sorted: sortedOf(values) };
-  }).filter(({ sorted }) => sorted.some((value) => Math.fround(value) !== value));
+  // One place for the values of all columns, of which there may be many: most of the time is that of sorting.
+  const values = new Float64Array(count);
   const found = new Set<number>();
-  for (const { column, sorted } of rounded) if (isCoarse(sorted, 0, STEPS) || Math.fround(levelOf(sorted)) === Infinity) found.add(column);
+  const away: Away[] = [];
+  for (let column = 0; column < cols; column++) {
+    let [there, isRounded, least, most] = [0, false, Infinity, -Infinity];
+    for (let at = column; at < data.length; at += cols) {
+      const value = data[at]!;
+      if (value - value !== 0) continue;
+      values[there++] = value;
+      isRounded ||= Math.fround(value) !== value;
+      if (value < least) least = value;
+      if (value > most) most = value;
+    }
+    if (!isRounded) continue;
+    const level = Math.max(Math.abs(least), Math.abs(most));
+    const sorted = values.subarray(0, there).sort();
+    if (isCoarse(sorted, 0, STEPS) || Math.fround(level) === Infinity) found.add(column);
+    if (most - least < level / 2) away.push({ column, middle: sorted[there >> 1]!, level });
+  }
   // A start and an end may each be years apart, and yet it is the minutes between them that count.
-  const away = rounded.filter(({ sorted }) => sorted.at(-1)! - sorted[0]! < levelOf(sorted) / 2).toSorted((a, b) => middleOf(a) - middleOf(b));
-  for (const [i, one] of away.slice(1).entries()) {
-    const before = away[i]!;
-    const level = levelOf(one.sorted);
-    const between = sortedOf(one.values.map((value, row) => level + (value - before.values[row]!)));
-    if (isCoarse(between, 0, STEPS)) found.add(before.column).add(one.column);
+  away.sort((a, b) => a.middle - b.middle);
+  for (const [i, { column, level }] of away.slice(1).entries()) {
+    const before = away[i]!.column;
+    let there = 0;
+    for (let row = 0; row < count; row++) {
+      const value = level + (data[row * cols + column]! - data[row * cols + before]!);
+      if (value - value === 0) values[there++] = value;
+    }
+    if (isCoarse(values.subarray(0, there).sort(), 0, STEPS)) found.add(before).add(column);
   }
   return found.size > 0 ? { float64Columns: [...found].toSorted((a, b) => a - b) } : {};
 }
-
-const sortedOf = (values: Float64Array): Float64Array => values.filter(Number.isFinite).sort();
-const middleOf = ({ sorted }: Sampled): number => sorted[sorted.length >> 1]!;
-
-/** The largest size. */
-const levelOf = (sorted: Float64Array): number => Math.max(Math.abs(sorted[0]!), Math.abs(sorted.at(-1)!));
