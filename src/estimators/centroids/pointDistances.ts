@@ -1,6 +1,8 @@
 // How far rows are from points that a model has: found in f32 on the device, and told again in float64 where f32 does not tell which
-// point is the nearest, or how near it is.
+// point is the nearest, or how near it is. On the host in float64 throughout: what f32 makes of a row goes by the rows that it comes with,
+// since they stand around the middle of all of them.
 import type { Device, RowsOf } from '../../dsl/estimator.ts';
+import { letOthersIn } from '../../dsl/stage/turns.ts';
 import { affineOf } from '../rows/frame.ts';
 import { featureBlocks } from '../rows/featureBlocks.ts';
 import { tilesOnDevice } from '../rows/tilesOnDevice.ts';
@@ -30,6 +32,11 @@ export async function pointDistances(
 ): Promise<readonly Float64Array[]> {
   if (rows.rows.length === 0) return points.map(() => new Float64Array(0));
   const compute = await context.compute();
+  if (compute.onHost) {
+    const distances = points.map(() => new Float64Array(rows.rows.length));
+    await inFloat64(rows, points, { by, manhattan }, distances);
+    return distances;
+  }
   const held = await tilesOnDevice(compute, rows);
   try {
     const affine = affineOf(held.frame, rows.scaling);
@@ -38,7 +45,8 @@ export async function pointDistances(
     const found = await distancesTo(compute, held, places, { scale, manhattan });
     const distances = manhattan ? found : found.map((own) => own.map(Math.sqrt));
     const reach = places.reduce((most, place) => Math.max(most, lengthOf(place, scale, manhattan)), 0);
-    await tellAgain(rows, points, { by, manhattan }, distances, unsureOf(distances, reach, rows.x.cols));
+    const unsure = unsureOf(distances, reach, rows.x.cols);
+    if (unsure.length > 0) await inFloat64(rows, points, { by, manhattan }, distances, unsure);
     return distances;
   } finally {
     held.release();
@@ -68,17 +76,17 @@ function unsureOf(distances: readonly Float64Array[], reach: number, cols: numbe
   return Uint32Array.from(unsure);
 }
 
-/** In float64, in place. @param positions ascending */
-async function tellAgain(
+/** In float64, in place. @param positions ascending; all rows by default */
+async function inFloat64(
   rows: RowsOf,
   points: readonly Float64Array[],
   { by, manhattan }: PointMetric,
   distances: readonly Float64Array[],
-  positions: Uint32Array,
+  positions?: Uint32Array,
 ): Promise<void> {
-  if (positions.length === 0) return;
-  const ids = positions.map((position) => rows.rows[position]!);
+  const ids = positions?.map((position) => rows.rows[position]!) ?? rows.rows;
   for await (const { x, from, rows: count, cols } of featureBlocks({ ...rows, rows: ids })) {
+    await letOthersIn();
     for (let i = 0; i < count; i++) {
       for (const [k, point] of points.entries()) {
         let sum = 0;
@@ -86,7 +94,7 @@ async function tellAgain(
           const away = (x[i * cols + j]! - point[j]!) * (by?.[j] ?? 1);
           sum += manhattan ? Math.abs(away) : away * away;
         }
-        distances[k]![positions[from + i]!] = manhattan ? sum : Math.sqrt(sum);
+        distances[k]![positions?.[from + i] ?? from + i] = manhattan ? sum : Math.sqrt(sum);
       }
     }
   }
