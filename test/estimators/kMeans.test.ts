@@ -21,6 +21,7 @@ import {
   type Features,
   type KMeansOptions,
 } from '../../src/api.ts';
+import type { StoredMatrix } from '../../src/core/data/features.ts';
 import type { Matrix } from '../../src/core/data/matrix.ts';
 import type { RunEvent } from '../../src/core/events.ts';
 import { RandomState } from '../../src/core/data/random.ts';
@@ -114,6 +115,31 @@ test('features of any scale: the centers are the means of the groups', async () 
     2e-6,
   );
   expect(new Set([...codes].map((code, row) => `${code} ${group[row]}`)).size).toBe(3);
+});
+
+test('rows that f32 cannot tell apart are read a block at a time, whatever their number', async () => {
+  const count = 10_000;
+  const times = Float64Array.from({ length: count * 2 }, (_, at) => 1.7e9 + 40 * ((at >> 1) % 3) + noise());
+  let most = 0;
+  const x: StoredMatrix<'f64'> = {
+    rows: count,
+    cols: 2,
+    dtype: 'f64',
+    async readRows(ids, target) {
+      most = Math.max(most, ids.length);
+      ids.forEach((id, i) => target.set(times.subarray(id * 2, id * 2 + 2), i * 2));
+    },
+  };
+  const rows = Uint32Array.from({ length: count }, (_, row) => row);
+  const weights = Float32Array.from(rows, (row) => 1 + (row % 2));
+  const options = { nClusters: 3, nInit: 1, seed: 2 };
+  const [stored, held] = [
+    await fitted({ name: 'times', role: 'train', x, rows, weights } as never, options),
+    await fitted({ name: 'times', role: 'train', x: matrix(count, 2, times), rows, weights } as never, options),
+  ];
+  expect(most).toBeLessThan(count);
+  expect(stored.fields.clusterCenters).toEqual(held.fields.clusterCenters);
+  expect(stored.fields.clusterCenters.map(([time]) => Math.abs(Math.round((time! - 1.7e9) / 40))).sort()).toEqual([0, 1, 2]);
 });
 
 test('a weight of 2 is a row twice; order does not matter; two runs are equal', async () => {

@@ -194,6 +194,23 @@ test('equal distances that are none in binary keep their size, and may change pl
   expectNear(device.squares, [...host.squares], 1e-15);
 });
 
+test('where all rows are ranked on the host, others have their turn, and it tells how far it is', async () => {
+  const x = table64(6000, 8, () => 1.7e9 + 50 * uniform());
+  const asked = { name: 'times', x, rows: iota(2000) };
+  let ticks = 0;
+  const timer = setInterval(() => ticks++, 1);
+  const told: unknown[] = [];
+  const began = performance.now();
+  try {
+    await nearestOnHost({ x, rows: iota(6000) }, asked, 5, (...how) => void told.push(how));
+  } finally {
+    clearInterval(timer);
+  }
+  expect(told).toEqual([[2000, 2000, 'rows']]);
+  expect(ticks).toBeGreaterThanOrEqual(Math.floor((performance.now() - began) / 200));
+  expect(ticks).toBeGreaterThan(0);
+});
+
 test('bytes are asked of models of floats, and floats of models of bytes', async () => {
   const bytes = HARD['bytes']!;
   const floats = matrix(bytes.rows, bytes.cols, Float32Array.from(bytes.data));

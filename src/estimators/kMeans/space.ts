@@ -6,7 +6,7 @@ import { letOthersIn } from '../../dsl/stage/turns.ts';
 import { codesOf, nearestCodes } from '../centroids/assigned.ts';
 import { distancesTo, nearestOf } from '../centroids/distancesTo.ts';
 import { sumsByGroup, uploadCodes, uploadWeights } from '../centroids/sumsByGroup.ts';
-import { featureBlocks } from '../rows/featureBlocks.ts';
+import { featureBlocks, type FeatureBlock } from '../rows/featureBlocks.ts';
 import type { TiledRows } from '../rows/tilesOnDevice.ts';
 
 export type Points = readonly Float64Array[];
@@ -82,54 +82,68 @@ function onDevice(compute: Compute, data: RowsOf, rows: TiledRows, scale: Float6
   };
 }
 
-async function onHost(data: RowsOf, { frame: { center, unit } }: TiledRows, scale: Float64Array, weights: Float64Array): Promise<Space> {
+/** Rows come a block at a time, and others have their turn in between: there may be more of them than memory has room for. */
+function onHost(data: RowsOf, { frame: { center, unit } }: TiledRows, scale: Float64Array, weights: Float64Array): Space {
   const { cols } = data.x;
   const count = data.rows.length;
-  const z = new Float64Array(count * cols);
-  for await (const { x, from } of featureBlocks({ ...data, scaling: undefined })) {
-    for (let at = 0; at < x.length; at++) z[from * cols + at] = (x[at]! - center[at % cols]!) / unit[at % cols]!;
+  async function* blocks(): AsyncGenerator<FeatureBlock, void> {
+    for await (const block of featureBlocks({ ...data, scaling: undefined })) {
+      await letOthersIn();
+      const { x } = block;
+      for (let at = 0; at < x.length;) for (let j = 0; j < cols; j++, at++) x[at] = (x[at]! - center[j]!) / unit[j]!;
+      yield block;
+    }
   }
-  const squareOf = (row: number, point: Float64Array): number => {
+  const squareOf = (x: Float64Array, row: number, point: Float64Array): number => {
     let sum = 0;
-    for (let j = 0; j < cols; j++) sum += ((z[row * cols + j]! - point[j]!) * scale[j]!) ** 2;
+    for (let j = 0; j < cols; j++) sum += ((x[row * cols + j]! - point[j]!) * scale[j]!) ** 2;
     return sum;
   };
-  const nearestTo = (points: Points): Nearest => {
-    const [codes, squares] = [new Uint32Array(count), new Float64Array(count)];
-    for (let row = 0; row < count; row++) {
-      squares[row] = Infinity;
-      for (const [k, point] of points.entries()) {
-        const square = squareOf(row, point);
-        if (square < squares[row]!) [codes[row], squares[row]] = [k, square];
+  const nearest = async (sets: readonly Points[]): Promise<readonly Nearest[]> => {
+    const found = sets.map(() => ({ codes: new Uint32Array(count), squares: new Float64Array(count).fill(Infinity) }));
+    for await (const { x, from, rows } of blocks()) {
+      for (const [s, { codes, squares }] of found.entries()) {
+        await letOthersIn();
+        for (let i = 0; i < rows; i++) {
+          for (const [k, point] of sets[s]!.entries()) {
+            const square = squareOf(x, i, point);
+            if (square < squares[from + i]!) [codes[from + i], squares[from + i]] = [k, square];
+          }
+        }
       }
     }
-    return { codes, squares };
-  };
-  const sumsOf = (codes: Uint32Array, groups: number): readonly Float64Array[] => {
-    const sums = Array.from({ length: groups }, () => new Float64Array(cols + 1));
-    for (let row = 0; row < count; row++) {
-      const own = sums[codes[row]!]!;
-      for (let j = 0; j < cols; j++) own[j]! += weights[row]! * z[row * cols + j]!;
-      own[cols]! += weights[row]!;
-    }
-    return sums;
+    return found;
   };
   return {
-    points: async (positions) => positions.map((row) => z.slice(row * cols, (row + 1) * cols)),
-    distances: (points) => eachInTurn(points, (point) => Float64Array.from({ length: count }, (_, row) => squareOf(row, point))),
-    codes: async (sets) => (await eachInTurn(sets, nearestTo)).map(({ codes }) => codes),
-    nearest: (sets) => eachInTurn(sets, nearestTo),
-    sums: (codes, groups) => eachInTurn(codes, (own) => sumsOf(own, groups)),
+    async points(positions) {
+      const { data: own } = await takeRows(
+        data.x,
+        Uint32Array.from(positions, (position) => data.rows[position]!),
+      );
+      return positions.map((_, i) => center.map((value, j) => (own[i * cols + j]! - value) / unit[j]!));
+    },
+    async distances(points) {
+      const found = points.map(() => new Float64Array(count));
+      for await (const { x, from, rows } of blocks())
+        for (const [k, own] of found.entries()) for (let i = 0; i < rows; i++) own[from + i] = squareOf(x, i, points[k]!);
+      return found;
+    },
+    codes: async (sets) => (await nearest(sets)).map(({ codes }) => codes),
+    nearest,
+    async sums(codes, groups) {
+      const found = codes.map(() => Array.from({ length: groups }, () => new Float64Array(cols + 1)));
+      for await (const { x, from, rows } of blocks()) {
+        for (const [s, sums] of found.entries()) {
+          for (let i = 0; i < rows; i++) {
+            const own = sums[codes[s]![from + i]!]!;
+            const weight = weights[from + i]!;
+            for (let j = 0; j < cols; j++) own[j]! += weight * x[i * cols + j]!;
+            own[cols]! += weight;
+          }
+        }
+      }
+      return found;
+    },
     release: () => {},
   };
-}
-
-/** Others have their turn in between. */
-async function eachInTurn<A, B>(all: readonly A[], make: (one: A) => B): Promise<readonly B[]> {
-  const made: B[] = [];
-  for (const one of all) {
-    await letOthersIn();
-    made.push(make(one));
-  }
-  return made;
 }

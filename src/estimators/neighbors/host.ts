@@ -2,6 +2,7 @@
 // all rows where it cannot tell at all.
 import { takeBlocks, takeRows } from '../../core/data/features.ts';
 import type { Matrix } from '../../core/data/matrix.ts';
+import { letOthersIn } from '../../dsl/stage/turns.ts';
 import type { Among } from '../pairs/place.ts';
 
 /** Columns between two looks at whether a row is already too far away. */
@@ -60,8 +61,10 @@ export async function rankAll({ x, rows, scaling }: Among, points: Matrix, count
   const rankings = Array.from({ length: points.rows }, () => new Ranking(count));
   const each = rankings.map((_, p) => points.data.subarray(p * x.cols, (p + 1) * x.cols));
   for await (const { data, rows: here, from } of takeBlocks(x, rows)) {
-    for (const [p, ranking] of rankings.entries())
+    for (const [p, ranking] of rankings.entries()) {
+      await letOthersIn();
       for (let i = 0; i < here; i++) ranking.add(rows[from + i]!, squareOf(each[p]!, data, i * x.cols, scaling?.factor, ranking.most));
+    }
   }
   return rankings;
 }

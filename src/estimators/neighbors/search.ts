@@ -24,6 +24,9 @@ const FEW_PRODUCTS = 5e7;
 const SPARE = 8;
 /** F32 has twelve digits left of a distance so many times smaller than the row is far from the middle. */
 const FARTHEST = 2 ** 11;
+/** Rows asked of that are ranked for at once, of which each lot takes a pass over all rows looked among: as many bytes, or so many rows. */
+const POINTS_BYTES = 8e6;
+const FEW_POINTS = 256;
 
 /**
  * @param asked rows whose neighbours are looked for
@@ -32,19 +35,19 @@ const FARTHEST = 2 ** 11;
  */
 export async function nearestRows(compute: Compute, among: Among, asked: RowsOf, count: number, progress?: Progress): Promise<Nearest> {
   const few = compute.onHost || asked.rows.length * among.rows.length * among.x.cols < FEW_PRODUCTS;
-  return few ? nearestOnHost(among, asked, count) : nearestOnDevice(compute, among, asked, count, progress);
+  return few ? nearestOnHost(among, asked, count, progress) : nearestOnDevice(compute, among, asked, count, progress);
 }
 
-export async function nearestOnHost(among: Among, asked: RowsOf, count: number): Promise<Nearest> {
+export async function nearestOnHost(among: Among, asked: RowsOf, count: number, progress?: Progress): Promise<Nearest> {
   const found = emptyNearest(asked.rows.length, count);
-  await rankFor(found, [...asked.rows.keys()], among, asked);
+  await rankFor(found, [...asked.rows.keys()], among, asked, progress);
   return found;
 }
 
 export async function nearestOnDevice(compute: Compute, among: Among, asked: RowsOf, count: number, progress?: Progress): Promise<Nearest> {
   const all = among.rows.length;
   const standing = await standingFor(among, asked);
-  if (standing.coarse) return nearestOnHost(among, asked, count);
+  if (standing.coarse) return nearestOnHost(among, asked, count, progress);
   const found = emptyNearest(asked.rows.length, count);
   const exact = standing.dtype === 'u8';
   const wanted = exact ? count : Math.min(all, count + SPARE + (count >> 3));
@@ -74,9 +77,14 @@ function keep({ count, ids, squares }: Nearest, row: number, ranking: Pick<Ranki
 }
 
 /** Ranks all rows for some of those asked of. */
-async function rankFor(found: Nearest, positions: readonly number[], among: Among, asked: RowsOf): Promise<void> {
-  const ids = Uint32Array.from(positions, (row) => asked.rows[row]!);
-  const points = await takeRows(asked.x, ids);
-  checkFinite(points, ids, asked.columns);
-  (await rankAll(among, points, found.count)).forEach((ranking, i) => keep(found, positions[i]!, ranking));
+async function rankFor(found: Nearest, positions: readonly number[], among: Among, asked: RowsOf, progress?: Progress): Promise<void> {
+  const most = Math.max(FEW_POINTS, Math.floor(POINTS_BYTES / (asked.x.cols * 8)));
+  for (let from = 0; from < positions.length; from += most) {
+    const own = positions.slice(from, from + most);
+    const ids = Uint32Array.from(own, (row) => asked.rows[row]!);
+    const points = await takeRows(asked.x, ids);
+    checkFinite(points, ids, asked.columns);
+    (await rankAll(among, points, found.count)).forEach((ranking, i) => keep(found, own[i]!, ranking));
+    progress?.(from + own.length, positions.length, 'rows');
+  }
 }
