@@ -6,6 +6,7 @@ import { RandomState } from '../../src/core/data/random.ts';
 import { ReferenceCompute } from '../../src/runtime/host/referenceCompute.ts';
 import { testCompute } from '../support/compute.ts';
 import { expectClose, expectFigures, expectFolds, figureSet, fitted, thirds } from '../support/figures.ts';
+import { varyingOnHost } from '../../src/estimators/discriminantAnalysis/onHost.ts';
 import { stageContext } from '../support/smallSets.ts';
 import { sparseOf } from '../support/sparse.ts';
 
@@ -24,6 +25,29 @@ test.each(figures.linear.map((row) => [`${row.data}, ${row.label}`, row] as cons
   row.coef?.forEach((own, c) => expectClose(fields.coef[c]!, own, 1e-7));
   if (row.intercept) expectClose(fields.intercept, row.intercept, 1e-7);
   row.means?.forEach((own, c) => expectClose(fields.means[c]!, own, 1e-12));
+});
+
+test('of however many classes there is one sum of products where float64 takes the sums again', async () => {
+  const [cols, classes] = [3, 5];
+  const x = matrix(
+    60,
+    cols,
+    Float64Array.from({ length: 60 * cols }, (_, at) => ((at * 7) % 11) + 1e3 * (at % cols)),
+  );
+  const codes = Uint32Array.from({ length: 60 }, (_, row) => row % classes);
+  const rows = { name: 'x', role: 'train', x, rows: Uint32Array.from(codes.keys()), labels: Uint8Array.from(codes), codes, classes: [0, 1, 2, 3, 4] } as const;
+  const [each, together] = [
+    await varyingOnHost(rows as never, undefined, undefined),
+    await varyingOnHost(rows as never, undefined, undefined, { together: true }),
+  ];
+  expect(new Set(together.map(({ products }) => products)).size).toBe(1);
+  expect(together.map(({ mean }) => mean)).toEqual(each.map(({ mean }) => mean));
+  together[0]!.products.forEach((value, at) =>
+    expect(value).toBeCloseTo(
+      each.reduce((sum, own) => sum + own.products[at]!, 0),
+      9,
+    ),
+  );
 });
 
 describe('of any rows', () => {

@@ -74,7 +74,7 @@ export const linearDiscriminantAnalysis = defineEstimator<LinearDiscriminantAnal
       );
       const found = withinClasses(left, affines[i]!);
       // Bytes are whole numbers, and lose none.
-      const within = found.lost && rows.x.dtype !== 'u8' ? withinOf(await varyingOnHost({ ...rows, scaling }, folds, heldOut)) : found;
+      const within = found.lost && rows.x.dtype !== 'u8' ? withinOf(await varyingOnHost({ ...rows, scaling }, folds, heldOut, { together: true })) : found;
       if (!(within.weight > rows.classes.length)) {
         throw new PipelineError(
           'E_DATA',

@@ -2,6 +2,7 @@
 // around one middle lose it.
 import { weightsOf } from '../../core/data/dataset.ts';
 import type { Folds } from '../../dsl/estimator.ts';
+import { letOthersIn } from '../../dsl/stage/turns.ts';
 import type { TrainingRows } from '../define/define.ts';
 import { featureBlocks } from '../rows/featureBlocks.ts';
 
@@ -10,7 +11,7 @@ export interface Varying {
   readonly weight: number;
   /** `[cols]` */
   readonly mean: Float64Array;
-  /** Weighted sums of products around it, `[cols][cols]`. */
+  /** Weighted sums of products around it, `[cols][cols]`; of all classes, each around its own, where they are taken together. */
   readonly products: Float64Array;
 }
 
@@ -22,8 +23,21 @@ export function cancels(left: number, before: number): boolean {
   return left < LEAST_LEFT * before;
 }
 
-/** Two passes over the rows, of all but those held out. @param rows with the scaling of the model */
-export async function varyingOnHost(rows: TrainingRows<'classifier'>, folds: Folds | undefined, heldOut: number | undefined): Promise<readonly Varying[]> {
+/** Rows between two looks at whether others wait. */
+const TURN_ROWS = 64;
+
+/**
+ * Two passes over the rows, of all but those held out.
+ *
+ * @param rows with the scaling of the model
+ * @param options.together products of all classes are one sum, whatever their number
+ */
+export async function varyingOnHost(
+  rows: TrainingRows<'classifier'>,
+  folds: Folds | undefined,
+  heldOut: number | undefined,
+  options: { readonly together?: boolean } = {},
+): Promise<readonly Varying[]> {
   const { cols } = rows.x;
   const weights = weightsOf(rows);
   const kept = Uint32Array.from(rows.rows.keys()).filter((row) => heldOut === undefined || folds!.fold[row] !== heldOut);
@@ -42,10 +56,12 @@ export async function varyingOnHost(rows: TrainingRows<'classifier'>, folds: Fol
     }
   }
   const moved = sums.map((own, code) => own.map((sum) => (weight[code]! > 0 ? sum / weight[code]! : 0)));
-  const products = rows.classes.map(() => new Float64Array(cols * cols));
+  const all = options.together ? new Float64Array(cols * cols) : undefined;
+  const products = rows.classes.map(() => all ?? new Float64Array(cols * cols));
   const away = new Float64Array(cols);
   for await (const { x, from, rows: count } of featureBlocks(data)) {
     for (let i = 0; i < count; i++) {
+      if (i % TURN_ROWS === 0) await letOthersIn();
       const position = kept[from + i]!;
       const [code, counts] = [rows.codes[position]!, weights?.[position] ?? 1];
       for (let j = 0; j < cols; j++) away[j] = x[i * cols + j]! - first[code]![j]! - moved[code]![j]!;

@@ -46,10 +46,10 @@ function deviations(products: Float64Array, weight: number, cols: number): Float
   return Float64Array.from({ length: cols }, (_, j) => Math.sqrt(products[j * cols + j]! / weight) || 1);
 }
 
-/** The same, of what varies around the mean of each class. */
+/** The same, of classes whose products are taken together. */
 export function withinOf(classes: readonly Varying[]): Within {
   const weight = classes.reduce((sum, own) => sum + own.weight, 0);
-  const products = classes[0]!.products.map((_, at) => classes.reduce((sum, own) => sum + own.products[at]!, 0));
+  const { products } = classes[0]!;
   const means = classes.map(({ mean }) => mean);
   return { weight, means, products, std: deviations(products, weight, means[0]!.length) };
 }
