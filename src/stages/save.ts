@@ -84,13 +84,14 @@ function diskOf({ disk, stage }: StageContext): NonNullable<StageContext['disk']
 }
 
 function describe(data: Rows): JsonRecord {
-  const { name, rows, x, picture, columns } = data;
+  const { name, rows, x, picture, columns, missing } = data;
   const { classNames, positive } = hasClasses(data) ? data : {};
   const { dates } = meaningsOf(x);
   const known = {
     ...(dates ? { dates: dates.map((j) => columns?.[j] ?? String(j)) } : {}),
     ...(classNames ? { classNames } : {}),
     ...(positive === undefined ? {} : { positive }),
+    ...(missing ? { missing } : {}),
     ...(picture ? { picture: { ...picture } as JsonRecord } : {}),
   };
   return { dataset: name, rows: rows.length, cols: x.cols, dtype: x.dtype, ...known };

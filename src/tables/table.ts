@@ -89,7 +89,7 @@ export function table<const S extends Schema>(file: TableFile, schema: S): Table
           checkColumnsThere(fileName, schema, columns);
           return reading.open(columns, about, notes);
         });
-        const data = await reading.dataset(fileName);
+        const data = { ...(await reading.dataset(fileName)), ...missingIn(params) };
         checkDataset(data, 'the source of');
         return data as Dataset<'all', Features, TargetOfSchema<S>>;
       } finally {
@@ -108,6 +108,11 @@ export function table<const S extends Schema>(file: TableFile, schema: S): Table
       return table(file, Object.fromEntries([...rest, [one, kind === 'number' ? value(options) : label(options)] as const]) as Schema) as never;
     },
   };
+}
+
+/** Texts without a value, as `csv` was told them, where these are not the empty one alone. */
+function missingIn({ missing }: TableFile['params']): { readonly missing?: readonly string[] } {
+  return !Array.isArray(missing) || (missing.length === 1 && missing[0] === '') ? {} : { missing: missing.map(String) };
 }
 
 function featureNamed(owner: string, schema: Schema, name: string): Column {

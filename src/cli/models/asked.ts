@@ -31,6 +31,8 @@ export interface RowShape {
   readonly gaps: boolean;
   /** Columns of moments, in seconds since 1970. */
   readonly dates: ReadonlySet<string>;
+  /** Texts that stood for no value in the rows of the fit; absent where nobody knows. */
+  readonly missing?: ReadonlySet<string> | undefined;
 }
 
 export interface AskedOptions {
@@ -61,7 +63,13 @@ export async function askedModel(wanted: string, { adapter, stage }: AskedOption
     });
   const { recordOf } = await import('../commands/runs/runs.ts');
   const run = await recordOf(wanted);
-  return { name: run.id, model: await modelOfRun(run, { adapter, stage }), about: {} };
+  return { name: run.id, model: await modelOfRun(run, { adapter, stage }), about: aboutRows(run) };
+}
+
+/** What a run says of the cells that its rows were made of, as files that `save` wrote say it. */
+export function aboutRows({ stages }: RunRecord): JsonRecord {
+  const { missing } = stages.find(({ params }) => Array.isArray(params['missing']))?.params ?? {};
+  return missing === undefined ? {} : { fittedOn: { missing } };
 }
 
 async function modelOfRun(run: RunRecord, { adapter, stage }: AskedOptions): Promise<AskedModel> {
@@ -81,13 +89,16 @@ export function shapeOf({ model, about }: Asked): RowShape {
     readonly coef?: readonly Float64Array[];
   };
   const columns = model.columns ?? inner.models?.[0]?.columns;
-  const { fittedOn = {} } = about as { readonly fittedOn?: { readonly cols?: number; readonly dates?: readonly string[] } };
+  const { fittedOn = {} } = about as {
+    readonly fittedOn?: { readonly cols?: number; readonly dates?: readonly string[]; readonly missing?: readonly string[] };
+  };
   return {
     columns,
     cols: columns?.length ?? fittedOn.cols ?? inner.cols ?? inner.fields?.cols ?? inner.coef?.[0]?.length,
     categories: model.categories,
     gaps: model.takes?.includes('gaps') ?? false,
     dates: new Set(fittedOn.dates),
+    ...(fittedOn.missing ? { missing: new Set(fittedOn.missing) } : {}),
   };
 }
 

@@ -41,14 +41,15 @@ export const NO_NUMBER: Unfit = {
 const NO_VALUE: Unfit = { wrong: 'has no value', needed: 'a value: the model takes no gaps', cure: 'Fill it: the model takes no gaps.' };
 
 /** @param codeOf of a name, which may be none that the model knows */
-export function cellsOf({ columns, categories, dates, gaps }: RowShape, { column, part }: Target, codeOf: (name: string) => number): Cells {
+export function cellsOf({ columns, categories, dates, gaps, missing: words }: RowShape, { column, part }: Target, codeOf: (name: string) => number): Cells {
   const missing = (): number | Unfit => (gaps ? NaN : NO_VALUE);
   const moment = (milliseconds: number): number => (part ? datePart(part, milliseconds) : milliseconds / 1000);
   const names = categories?.[column];
   if (names) {
-    // An empty text is no name, but where the model knows it as one, or splits texts into words.
+    // What stood for no value in the fit does so here. An empty text does, but where the model knows it as a name, or splits texts into words.
     const isName = names.length === 0 || names.includes('');
-    const text = (name: string): number | Unfit => (name === '' && !isName ? missing() : codeOf(name));
+    const isMissing = (name: string): boolean => (name === '' ? !isName : (words?.has(name) ?? false));
+    const text = (name: string): number | Unfit => (isMissing(name) ? missing() : codeOf(name));
     return { named: true, dated: false, missing, moment, text, number: (value) => codeOf(String(value)) };
   }
   const dated = part !== undefined || dates.has(columns?.[column] ?? String(column));
@@ -60,7 +61,7 @@ export function cellsOf({ columns, categories, dates, gaps }: RowShape, { column
     moment,
     number: (value) => (part === undefined ? value : NO_DATE),
     text(text) {
-      if (text === '') return missing();
+      if (text === '' || words?.has(text)) return missing();
       if (dated) {
         const milliseconds = read(text);
         return milliseconds === undefined ? NO_DATE : moment(milliseconds);

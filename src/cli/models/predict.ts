@@ -27,7 +27,7 @@ export function addPredict(program: Command): void {
     .option('--id <column>', 'a column that says what each row is called, to be written beside its answer')
     .option('--stage <path>', 'of a run: the stage that fitted the model, where several did')
     .option('--adapter <name>', 'host, auto (a device for many rows), or a device as for run (env PIPELINE_ADAPTER)')
-    .option('--missing <word>', 'text of cells without a value, besides empty ones; may be repeated', collect)
+    .option('--missing <word>', 'text of cells without a value, besides empty ones and those of the fit; may be repeated', collect)
     .option('--separator <character>', 'character between fields; detected if not given')
     .addOption(new Option('--decimal <sign>', 'sign before the fraction').choices(['.', ',']))
     .addOption(new Option('--thousands <sign>', 'sign between groups of three digits').choices(THOUSANDS))
@@ -43,7 +43,8 @@ export function addPredict(program: Command): void {
       const answer = answering(asked, proba);
       const out = await outputTo(output);
       try {
-        const reading = { ...options, ...(missing ? { missing: ['', ...missing] } : {}) };
+        // Empty cells are looked at as those of requests are: they may be a name that the model knows.
+        const reading = { ...options, missing: missing ?? [] };
         await eachBlock(
           asked,
           input,

@@ -53,6 +53,8 @@ export interface Rows<R extends Role = Role, X extends Features = Features> {
   readonly groupNames?: readonly (string | number)[] | undefined;
   readonly scaling?: Scaling | undefined;
   readonly picture?: PictureShape | undefined;
+  /** Texts that stood for no value where the rows were read, if not the empty one alone: a model is asked of such cells, too. */
+  readonly missing?: readonly string[] | undefined;
 }
 
 /** What a class is called. */

@@ -8,6 +8,7 @@ import { promisify } from 'node:util';
 import { encode } from 'fast-png';
 import { beforeAll, expect, test } from 'vitest';
 import { cli, type Finished } from '../../support/cli.ts';
+import { project } from '../../support/project.ts';
 import { penguinModel, type Penguins } from '../../support/penguinModel.ts';
 import { rawSet, stageContext } from '../../support/smallSets.ts';
 import { logisticRegression } from '../../../src/api.ts';
@@ -138,6 +139,29 @@ test('what does not fit is told with its place, and leaves no file', async () =>
   expect(ending).toMatchObject({ code: 2 });
   expect(existsSync(at('o.xlsx'))).toBe(false);
   expect(missing.code).toBe(3);
+});
+
+test('what stood for no value in the fit does so when the model is asked, as a file, of a run and exported', { timeout: 120_000 }, async () => {
+  const { write, run } = project();
+  const rows = Array.from({ length: 40 }, (_, i) => `${i % 7 === 3 ? 'NA' : i},${i % 5 === 0 ? '' : i % 2 ? 'red' : 'NA'},${i < 20 ? 'low' : 'high'}`);
+  write('points.csv', ['size,color,level', ...rows].join('\n'));
+  // The empty text is a color here.
+  write(
+    'learn.ts',
+    `import { category, chain, columns, csv, decisionTreeClassifier, fetch, fit, impute, label, number, oneHot, pipeline, save, split, table } from 'pipeline-gpu';
+const points = table(csv('points.csv', { missing: ['NA'] }), { size: number(), color: category(), level: label() });
+const ready = columns({ size: impute(), color: [impute({ strategy: 'constant', fillValue: 'none' }), oneHot()] });
+export default pipeline('learn', fetch(points), split({ test: 0.25, seed: 1 }), fit(chain(ready, decisionTreeClassifier({ seed: 1 }))), save('saved.safetensors'));\n`,
+  );
+  const learned = await run(['run', 'learn.ts']);
+  expect(learned.code, learned.stdout + learned.stderr).toBe(0);
+  expect((await run(['export', 'exported.json'])).code).toBe(0);
+  write('asked.csv', 'size,color\nNA,red\n39,\n2,NA\n');
+  const said = await Promise.all(['saved.safetensors', 'last', 'exported.json'].map((model) => run(['predict', model, '--input', 'asked.csv'])));
+  for (const { code, stdout, stderr } of said) {
+    expect(code, stderr).toBe(0);
+    expect(lines(stdout)).toEqual(['prediction', expect.stringMatching(/^(low|high)$/), 'high', 'low']);
+  }
 });
 
 test('a model without names takes columns by position, arrays of numpy, and pictures by file name', async () => {

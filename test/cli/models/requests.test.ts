@@ -78,9 +78,10 @@ test('cells of files and of requests are the same numbers, and refused alike', (
     }
   };
   const good: readonly Cell[] = [1.5, 'A', '2012-01-31', '2012-05-31'];
-  const odd: readonly Cell[] = ['', 'true', 'TRUE', 'B', '7', 7, 0, null, '2012-01-31', 'x', ' false '];
+  const odd: readonly Cell[] = ['', 'true', 'TRUE', 'B', '7', 7, 0, null, '2012-01-31', 'x', ' false ', 'NA', '-'];
   const outcomes = new Set<string>();
-  for (const given of [shape, { ...shape, gaps: true }]) {
+  const knowing = { ...shape, categories: [null, ['', 'A', 'NA', 'true', '7'], null, null], missing: new Set(['NA', '-']), gaps: true };
+  for (const given of [shape, { ...shape, gaps: true }, { ...shape, missing: new Set(['', 'NA', '-']) }, knowing]) {
     for (const at of good.keys()) {
       for (const cell of odd) {
         const cells = good.with(at, cell);
@@ -91,6 +92,16 @@ test('cells of files and of requests are the same numbers, and refused alike', (
     }
   }
   expect(outcomes.size).toBeGreaterThan(8);
+  for (const [column, cell, means] of [
+    [0, 'NA', NaN],
+    [0, '', NaN],
+    [1, '', 0],
+    [1, 'NA', NaN],
+    [1, '-', NaN],
+    [2, '-', NaN],
+    [3, 'NA', NaN],
+  ] as const)
+    expect((fromRequest(knowing, good.with(column, cell)) as readonly number[])[column], `${cell} in column ${column}`).toBe(means);
   expect(fromRequest(shape, good)).toEqual([1.5, 0, Date.UTC(2012, 0, 31) / 1000, 5]);
 });
 

@@ -5,6 +5,7 @@ import type { JsonRecord } from '../../../core/events.ts';
 import { mainScore, type RunRecord } from '../../../core/runRecord.ts';
 import { nodeCacheStore } from '../../../runtime/node/cache/cacheStore.ts';
 import { exportModel } from '../../../runtime/node/exportModel.ts';
+import { aboutRows } from '../../models/asked.ts';
 import { modelOf } from '../../models/runModels.ts';
 import { recordOf } from './runs.ts';
 
@@ -36,7 +37,8 @@ export function addExport(program: Command): void {
 }
 
 /** Where the model comes from. */
-function aboutOf({ id, pipeline, started, version, ...run }: RunRecord, stage: string): JsonRecord {
+function aboutOf(run: RunRecord, stage: string): JsonRecord {
   const score = mainScore(run);
-  return { run: id, pipeline, stage, started, version, ...(score ? { scores: { [score.name]: score.value } } : {}) };
+  const { id, pipeline, started, version } = run;
+  return { run: id, pipeline, stage, started, version, ...aboutRows(run), ...(score ? { scores: { [score.name]: score.value } } : {}) };
 }
