@@ -6,7 +6,8 @@ import type { PlannedModel } from '../define/define.ts';
 import type { LinearFields } from '../linear/linearValues.ts';
 import { affinesOf } from '../rows/frame.ts';
 import { aroundMeans, aroundZero, sumsWithout, type Moments } from './moments.ts';
-import { solveSymmetric } from './solve.ts';
+import { losesDigits, refined, type Found } from './refine.ts';
+import { solverOf } from './solve.ts';
 import { sumsByFold } from './sums.ts';
 
 interface RidgeParams {
@@ -36,7 +37,7 @@ export async function ridgeModels(
   const affines = affinesOf(frame, models);
   const known = new Map<string, Moments>();
   const fitted: LinearFields[] = [];
-  for (const [i, { name, heldOut, params }] of models.entries()) {
+  for (const [i, { name, heldOut, params, scaling }] of models.entries()) {
     const { alpha, fitIntercept } = params;
     const affine = affines[i]!;
     await compute.settle(); // lets a cancel in, between systems that each take a moment
@@ -52,8 +53,15 @@ export async function ridgeModels(
     const { mean, products, cross, targetMean } = moments;
     const matrix = products.slice();
     for (let j = 0; j < mean.length; j++) matrix[j * mean.length + j]! += alpha;
-    const coef = solveSymmetric(matrix, cross);
-    fitted.push({ coef, intercept: targetMean.map((value, output) => value - coef[output]!.reduce((sum, weight, j) => sum + weight * mean[j]!, 0)) });
+    const solver = solverOf(matrix);
+    let found: Found = { coef: solver.solve(cross), level: targetMean };
+    if (losesDigits(solver, rows)) {
+      const positions = Uint32Array.from(rows.rows.keys()).filter((row) => heldOut === undefined || folds!.fold[row] !== heldOut);
+      const own = { ...rows, rows: positions.map((row) => rows.rows[row]!), scaling };
+      found = await refined({ rows: own, positions, targets, weights, alpha, fitIntercept, mean }, solver, found, context.signal);
+    }
+    const { coef, level: said } = found;
+    fitted.push({ coef, intercept: said.map((value, output) => value - coef[output]!.reduce((sum, weight, j) => sum + weight * mean[j]!, 0)) });
   }
   return fitted;
 }

@@ -10,24 +10,38 @@ interface Factor {
   /** `[n][n]`, rows in the order of the matrix; columns from `rank` on are 0. */
   readonly lower: Float64Array;
   readonly rank: number;
+  /** What is left of the last of the columns that count. */
+  readonly least: number;
   /** Rows as they are triangular, `[n]`; those that others make up last. */
   readonly order: Uint32Array;
   /** Square roots of the diagonal, `[n]`. */
   readonly size: Float64Array;
 }
 
-/**
- * Solves `matrix * x = b` for each b.
- *
- * @param matrix symmetric, no negative eigenvalue, `[n][n]`
- * @returns `[n]` each; of several solutions the one of least squares
- */
-export function solveSymmetric(matrix: Float64Array, right: readonly Float64Array[]): readonly Float64Array[] {
+/** Solves a system for any right side. */
+export interface Solver {
+  /** The least part, of its own size, of a column that others do not make up: as many times, rounding of the matrix is larger in a solution. */
+  readonly least: number;
+  /** @returns `[n]` each; of several solutions the one of least squares */
+  solve(right: readonly Float64Array[]): readonly Float64Array[];
+}
+
+/** Of `matrix * x = b`. @param matrix symmetric, no negative eigenvalue, `[n][n]` */
+export function solverOf(matrix: Float64Array): Solver {
   const factor = factorOf(matrix, Math.sqrt(matrix.length));
-  return shortest(
-    factor,
-    right.map((b) => solved(factor, b)),
-  );
+  return {
+    least: factor.least,
+    solve: (right) =>
+      shortest(
+        factor,
+        right.map((b) => solved(factor, b)),
+      ),
+  };
+}
+
+/** Solves `matrix * x = b` for each b, as {@link solverOf} does. */
+export function solveSymmetric(matrix: Float64Array, right: readonly Float64Array[]): readonly Float64Array[] {
+  return solverOf(matrix).solve(right);
 }
 
 function factorOf(matrix: Float64Array, n: number): Factor {
@@ -36,14 +50,15 @@ function factorOf(matrix: Float64Array, n: number): Factor {
   const lower = new Float64Array(n * n);
   const left = size.map((one) => Number(one > 0));
   const order = Uint32Array.from({ length: n }, (_, i) => i);
-  let rank = 0;
+  let [rank, least] = [0, 1];
   for (; rank < n; rank++) {
     let best = rank;
     for (let k = rank + 1; k < n; k++) if (left[order[k]!]! > left[order[best]!]!) best = k;
     const pivot = order[best]!;
     if (!(left[pivot]! > DEPENDENT)) break;
     [order[rank], order[best]] = [pivot, order[rank]!];
-    const root = Math.sqrt(left[pivot]!);
+    least = left[pivot]!;
+    const root = Math.sqrt(least);
     const own = lower.subarray(pivot * n, pivot * n + rank);
     for (let k = rank + 1; k < n; k++) {
       const i = order[k]!;
@@ -57,11 +72,12 @@ function factorOf(matrix: Float64Array, n: number): Factor {
     }
     lower[pivot * n + rank] = root;
   }
-  return { lower, rank, order, size };
+  return { lower, rank, least, order, size };
 }
 
 /** With 0 for columns that others make up. */
-function solved({ lower, rank, order, size }: Factor, b: Float64Array): Float64Array {
+function solved(factor: Factor, b: Float64Array): Float64Array {
+  const { lower, rank, order, size } = factor;
   const n = b.length;
   const x = new Float64Array(rank);
   for (let k = 0; k < rank; k++) {
@@ -70,7 +86,7 @@ function solved({ lower, rank, order, size }: Factor, b: Float64Array): Float64A
     for (let m = 0; m < k; m++) sum -= lower[row + m]! * x[m]!;
     x[k] = sum / lower[row + k]!;
   }
-  return placed({ lower, rank, order, size }, x);
+  return placed(factor, x);
 }
 
 /** Solves `lower^T * y = x` over the first `rank` rows, and puts each number where its column stands, in its own size. */
