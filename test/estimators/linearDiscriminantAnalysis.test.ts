@@ -2,6 +2,7 @@
 import { describe, expect, test } from 'vitest';
 import figures from '../fixtures/discriminant.json' with { type: 'json' };
 import { linearDiscriminantAnalysis, matrix, type LinearDiscriminantAnalysisOptions } from '../../src/api.ts';
+import type { RunEvent } from '../../src/core/events.ts';
 import { RandomState } from '../../src/core/data/random.ts';
 import { ReferenceCompute } from '../../src/runtime/host/referenceCompute.ts';
 import { testCompute } from '../support/compute.ts';
@@ -25,6 +26,21 @@ test.each(figures.linear.map((row) => [`${row.data}, ${row.label}`, row] as cons
   row.coef?.forEach((own, c) => expectClose(fields.coef[c]!, own, 1e-7));
   if (row.intercept) expectClose(fields.intercept, row.intercept, 1e-7);
   row.means?.forEach((own, c) => expectClose(fields.means[c]!, own, 1e-12));
+});
+
+test('where classes lie so far apart that scores hide the others, as they do in scikit-learn, it says so', async () => {
+  const warnings = async (gap: number, classes: number): Promise<readonly string[]> => {
+    const random = new RandomState(4);
+    const labels = Uint8Array.from({ length: 120 }, (_, row) => row % classes);
+    const x = Float64Array.from({ length: 240 }, (_, at) => random.double() + (at % 2 === 0 ? labels[at >> 1]! / 2 : gap * Number(labels[at >> 1] === 1)));
+    const events: RunEvent[] = [];
+    const data = { name: 'apart', role: 'train', x: matrix(120, 2, x), labels, rows: Uint32Array.from(labels.keys()) } as const;
+    await linearDiscriminantAnalysis().train(data, [{ name: 'fit' }], {}, stageContext(compute, events));
+    return events.flatMap((event) => (event.type === 'warning' ? [`${event.code} ${event.message}`] : []));
+  };
+  expect(await warnings(1.7e9, 3)).toEqual([expect.stringMatching(/^W_PRECISION .*classes of apart lie so far apart, .* scores of fit are up to \d+e\+\d+: /)]);
+  expect(await warnings(1.7e9, 2)).toEqual([]); // told by a sign
+  expect(await warnings(1e3, 3)).toEqual([]);
 });
 
 test('of however many classes there is one sum of products where float64 takes the sums again', async () => {

@@ -3,7 +3,7 @@
 import { weightsOf } from '../../core/data/dataset.ts';
 import { PipelineError } from '../../core/errors/errors.ts';
 import { z, type ShapeOf } from '../../dsl/params.ts';
-import { throwIfCancelled } from '../../dsl/stage/context.ts';
+import { throwIfCancelled, type StageContext } from '../../dsl/stage/context.ts';
 import { probabilities } from '../../metrics/probability.ts';
 import { defineEstimator } from '../define/define.ts';
 import { linearValues } from '../linear/linearValues.ts';
@@ -84,7 +84,9 @@ export const linearDiscriminantAnalysis = defineEstimator<LinearDiscriminantAnal
           },
         );
       }
-      trained.push(fieldsOf(rows.name, within, priors, params.tol));
+      const fields = fieldsOf(rows.name, within, priors, params.tol);
+      warnOfFarApart(fields, name, rows, context);
+      trained.push(fields);
     }
     return trained;
   },
@@ -121,6 +123,18 @@ function fieldsOf(name: string, { weight, means, products, std }: Within, priors
   }
   if (means.length > 2) return { coef, intercept: Float64Array.from(intercept), means, priors };
   return { coef: [coef[1]!.map((value, j) => value - coef[0]![j]!)], intercept: Float64Array.of(intercept[1]! - intercept[0]!), means, priors };
+}
+
+/** Scores are of the size of squared distances between classes, in which two that are near each other may be told by less than their last digit. */
+const MOST_ROUNDING = 1e-3;
+
+/** Two classes are told by a sign, which rounding leaves as it is. */
+function warnOfFarApart({ coef, means }: LinearDiscriminantFields, job: string, { name }: { readonly name: string }, { emit, stage }: StageContext): void {
+  if (coef.length === 1) return;
+  const reach = Math.max(...means.flatMap((mean) => means.map((other, c) => Math.abs(dot(coef[c]!, mean) - dot(coef[c]!, other)))));
+  if (reach * Number.EPSILON < MOST_ROUNDING) return;
+  const message = `linearDiscriminantAnalysis: classes of ${name} lie so far apart, for how little rows of a class vary, that scores of ${job} are up to ${reach.toPrecision(1)}: what tells other classes from each other is lost in their last digits.`;
+  emit({ type: 'warning', stage, code: 'W_PRECISION', message, hint: 'Leave out the column that sets those classes apart, or fit gaussianNB() or a tree.' });
 }
 
 /** Axes in which class means lie apart, of length 1, `[axes][directions]`: the right singular vectors of the weighted means. */
