@@ -35,7 +35,7 @@ async function searched(models: number, onePassBytes: number): Promise<{ readonl
   const directions = (count: number): Float64Array[] =>
     Array.from({ length: count }, () => Float64Array.from({ length: COLS + 1 }, () => (random.uint32() / 2 ** 31 - 1) * 1e-3));
   const data = await tilesOnDevice(watched, { x, rows: Uint32Array.from({ length: ROWS }, (_, i) => (i * 7) % ROWS), name: 'digits' });
-  const batch = new LinearBatch(watched, { data, truth, folds, weights }, targets, logistic, onePassBytes);
+  const batch = new LinearBatch(watched, { data, truth, folds, weights }, targets, logistic, { onePassBytes });
   const answers: number[] = [];
   const say = (lists: readonly (ArrayLike<number> | { readonly change: number; readonly slope: number })[]): void =>
     lists.forEach((list) => answers.push(...('slope' in list ? [list.change, list.slope] : Array.from(list))));

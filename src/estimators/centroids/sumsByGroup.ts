@@ -1,5 +1,6 @@
 // Sums of rows by group, of rows on the device: f32 within a few tiles, float64 over them.
 import type { Compute, DeviceBuffer } from '../../core/compute.ts';
+import { cutUp, totalOf } from '../../core/shards/spans.ts';
 import { groupSums as kernels, NO_GROUP } from '../../kernels/groupSums/groupSums.ts';
 import { encodeWeightColumns, NO_FOLD } from '../../kernels/lib/weightColumn.ts';
 import { oneHotRows } from '../../kernels/oneHotRows/oneHotRows.ts';
@@ -110,7 +111,7 @@ async function productsByGroup(
 ): Promise<readonly Float64Array[]> {
   const { quads } = rows.shape;
   const count = sets * groups;
-  const products = new DenseProducts(compute, rows, count, MOST_TILES);
+  const products = new DenseProducts(compute, rows, count, { mostTiles: MOST_TILES });
   const residuals = compute.create('weights by group', columnBytes);
   const listed = listedColumns(count);
   const columns = compute.create('columns', listed.byteLength);
@@ -121,7 +122,7 @@ async function productsByGroup(
       bindings: { codes, weights, columns: residuals },
       grid: [Math.ceil(quads / oneHotRows.sizes.WORKGROUP), groups, sets],
     });
-    return await products.gradients(count, { columns, residuals });
+    return cutUp(totalOf(await products.gradients(count, { columns, residuals })), rows.shape.cols + 1);
   } finally {
     products.release();
     compute.release(residuals, columns);

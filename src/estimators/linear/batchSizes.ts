@@ -4,6 +4,7 @@ import { WEIGHT_COLUMN_WORDS } from '../../kernels/lib/weightColumn.ts';
 import { tileShape, type TileShape } from '../../kernels/lib/tiles.ts';
 import { lossLaunch } from '../../kernels/rowLoss/rowLoss.ts';
 import type { DatasetFact } from '../../dsl/graph/facts.ts';
+import { BLOCK_BYTES, tilesIn } from '../rows/held.ts';
 import type { GroupSize } from './tuning/launches.ts';
 
 /** Workgroups that cover the rows, in every kernel that goes by rows. */
@@ -36,10 +37,13 @@ export function sizeOf(parts: readonly Groups[]): number {
 const MAX_BLOCKS = 128;
 const PARTIALS_BYTES = 4e6;
 
-/** Tiles a gradient block: more for more columns, so that what is read back stays small. */
-export function blockTilesOf({ quads, tileQuads, words }: TileShape, columns: number): number {
+/**
+ * Tiles a gradient block, a power of two: more for more columns, so that what is read back stays small, and no more than a block of
+ * rows on the device has, so that sums do not depend on what else is there.
+ */
+export function blockTilesOf({ quads, tileQuads, words, sizeBytes }: TileShape, columns: number): number {
   const maxBlocks = Math.min(MAX_BLOCKS, Math.ceil(PARTIALS_BYTES / blockBytes(words, columns)));
-  return Math.ceil(quads / tileQuads / maxBlocks);
+  return Math.min(2 ** Math.max(0, Math.ceil(Math.log2(quads / tileQuads / maxBlocks))), tilesIn(BLOCK_BYTES, (sizeBytes / quads) * tileQuads));
 }
 
 /** Of the sums of one gradient block. */

@@ -1,8 +1,10 @@
 // Products with rows that are on the device as tiles.
 import type { Compute, DeviceBuffer } from '../../core/compute.ts';
+import type { Branch } from '../../core/shards/spans.ts';
 import type { TiledRows } from '../rows/tilesOnDevice.ts';
-import { blockBytes, blocksOf, blockTilesOf, groupsOf, sizeOf, type Groups } from './batchSizes.ts';
+import { blockBytes, blocksOf, groupsOf, sizeOf, type Groups } from './batchSizes.ts';
 import type { DeviceColumn, Products } from './products.ts';
+import { blockTilesOn, sumsOfBlocks, type PartOfRows } from './sharded/parts.ts';
 import { fastest } from './tuning/fastest.ts';
 import { gradientLaunch, marginsLaunch } from './tuning/launches.ts';
 
@@ -16,16 +18,23 @@ export class DenseProducts implements Products {
   readonly #blockTiles: number;
   readonly #blocks: number;
   readonly #partialsBytes: number;
+  readonly #part: PartOfRows | undefined;
 
   /**
    * @param most columns at once
    * @param mostTiles tiles whose sums are added in f32
    */
-  constructor(compute: Compute, rows: TiledRows, most: number, mostTiles = Infinity) {
+  constructor(
+    compute: Compute,
+    rows: TiledRows,
+    most: number,
+    { mostTiles = Infinity, part }: { readonly mostTiles?: number; readonly part?: PartOfRows | undefined } = {},
+  ) {
     const { shape, blocks } = rows;
     this.#compute = compute;
     this.#rows = rows;
-    this.#blockTiles = Math.min(mostTiles, blockTilesOf(shape, most));
+    this.#part = part;
+    this.#blockTiles = Math.min(mostTiles, blockTilesOn(rows, most, part));
     this.#blocks = blocks.reduce((sum, { quads }) => sum + blocksOf(quads, shape, this.#blockTiles), 0);
     this.#partialsBytes = this.#blocks * blockBytes(shape.words, most);
     this.#weights = compute.create('weights', sizeOf(groupsOf(most)) * shape.words * 16);
@@ -55,13 +64,13 @@ export class DenseProducts implements Products {
     });
   }
 
-  async gradients(count: number, buffers: Readonly<Record<'columns' | 'residuals', DeviceBuffer>>): Promise<readonly Float64Array[]> {
+  async gradients(count: number, buffers: Readonly<Record<'columns' | 'residuals', DeviceBuffer>>): Promise<readonly Branch[]> {
     await this.launchGradients(count, buffers);
     const { partials, blocks, words } = this.sums;
     const columns = sizeOf(groupsOf(count));
     const places = Array.from({ length: count }, (_, i) => i);
     return this.#compute.lend(partials, { sizeBytes: blocks * columns * words * 16 }, (bytes) =>
-      sumsOfBlocks(bytes, { blocks, columns, words, cols: this.#rows.shape.cols }, places),
+      sumsOfBlocks(bytes, { blocks, blockTiles: this.#blockTiles, columns, words, shape: this.#rows.shape, part: this.#part }, places),
     );
   }
 
@@ -99,23 +108,6 @@ export class DenseProducts implements Products {
   release(): void {
     this.#compute.release(this.#weights, ...(this.#partials ? [this.#partials] : []));
   }
-}
-
-/** Partial sums of a gradient, `[block][column][word]`, added up for columns at some places, `[cols + 1]` each. */
-export function sumsOfBlocks(
-  bytes: ArrayBuffer,
-  { blocks, columns, words, cols }: { readonly blocks: number; readonly columns: number; readonly words: number; readonly cols: number },
-  places: readonly number[],
-): readonly Float64Array[] {
-  const sums = new Float32Array(bytes);
-  return places.map((place) => {
-    const total = new Float64Array(cols + 1);
-    for (let block = 0; block < blocks; block++) {
-      const at = (block * columns + place) * words * 4;
-      for (let j = 0; j <= cols; j++) total[j]! += sums[at + j]!;
-    }
-    return total;
-  });
 }
 
 /** Weights as margins.wgsl reads them, `[group][word][column of the group][feature of the word]`. */

@@ -1,14 +1,16 @@
 // A batch of linear models in f32: margins and residuals stay on the device, one slot a weight column. A step along a
 // direction is `margins + step * direction`, so a line search never reads x again.
 import type { Compute, DeviceBuffer } from '../../core/compute.ts';
+import { branchesOf, type Branch, type SpanRange } from '../../core/shards/spans.ts';
 import { encodeWeightColumns, NO_FOLD, type WeightColumn } from '../../kernels/lib/weightColumn.ts';
 import { lossLaunch } from '../../kernels/rowLoss/rowLoss.ts';
-import { affinesOf, fromDevice, toDevice, type Affine } from '../rows/frame.ts';
+import { affinesOf, toDevice, type Affine } from '../rows/frame.ts';
 import type { Batch, BatchRows, BatchState, LossSums, ModelTarget } from './batch.ts';
 import { batchBytes, groupsOf, laneGroups, sizeOf } from './batchSizes.ts';
 import type { LinearLoss } from './losses/loss.ts';
 import { ONE_PASS_BYTES, OnePass } from './onePass.ts';
 import { productsOf, type DeviceColumn, type Products } from './products.ts';
+import { gradientsOf, lossSums, spanRowsOf, spansOf, type PartOfRows } from './sharded/parts.ts';
 
 /** Models whose scores are read at once. */
 const SCORED = 4;
@@ -28,6 +30,9 @@ export class LinearBatch implements Batch {
   /** Of a loss of values. */
   readonly #values: { readonly values?: DeviceBuffer };
   readonly #lanes: number;
+  /** Rows whose sums of losses are added in order, and which of all such these rows are. */
+  readonly #spanRows: number;
+  readonly #spans: SpanRange;
   readonly #products: Products;
   readonly #onePass: OnePass | undefined;
   /** Directions that wait for the first step along them: their products are made in one pass with its loss and gradient. */
@@ -37,8 +42,17 @@ export class LinearBatch implements Batch {
   /** Read last, for models from `from` on. */
   #scored: { readonly from: number; readonly scores: readonly Float64Array[] } | undefined;
 
-  /** @param onePassBytes of rows from which on directions wait for a step */
-  constructor(compute: Compute, rows: BatchRows, models: readonly ModelTarget[], loss: LinearLoss, onePassBytes = ONE_PASS_BYTES) {
+  /**
+   * @param options.onePassBytes of all rows from which on directions wait for a step
+   * @param options.part where these rows stand among all; by default they are all
+   */
+  constructor(
+    compute: Compute,
+    rows: BatchRows,
+    models: readonly ModelTarget[],
+    loss: LinearLoss,
+    { onePassBytes = ONE_PASS_BYTES, part }: { readonly onePassBytes?: number; readonly part?: PartOfRows } = {},
+  ) {
     const { shape, frame } = rows.data;
     this.#compute = compute;
     this.#rows = rows;
@@ -48,8 +62,11 @@ export class LinearBatch implements Batch {
     this.#affines = affinesOf(frame, models);
     this.#steps = models.map(() => 0);
     this.#lanes = laneGroups(shape.rows) * lossLaunch.sizes.WORKGROUP;
-    this.#products = productsOf(compute, rows.data, models.length * this.#classes);
-    this.#onePass = OnePass.of(compute, rows.data, loss.onePass, models.length, onePassBytes);
+    const columns = models.length * this.#classes;
+    this.#spanRows = spanRowsOf(rows.data, columns, part);
+    this.#spans = spansOf(shape.rows, this.#spanRows, part);
+    this.#products = productsOf(compute, rows.data, columns, part);
+    this.#onePass = OnePass.of(compute, rows.data, loss.onePass, models.length, onePassBytes, part);
     const bytes = batchBytes(shape, models.length, this.#classes);
     const ofValues = loss.target === 'values';
     this.#values = ofValues ? { values: compute.upload('values', shape.rows * 4, (target) => new Float32Array(target).set(rows.truth)) } : {};
@@ -92,6 +109,11 @@ export class LinearBatch implements Batch {
   }
 
   async losses(models: readonly number[], steps: readonly number[]): Promise<readonly LossSums[]> {
+    return lossSums(await this.lossBranches(models, steps));
+  }
+
+  /** Change and slope of each model. */
+  async lossBranches(models: readonly number[], steps: readonly number[]): Promise<readonly Branch[]> {
     this.#scored = undefined;
     const ahead = this.#ahead;
     if (ahead && models.join() === ahead.models.join()) {
@@ -114,14 +136,16 @@ export class LinearBatch implements Batch {
     await this.launchLosses(models.length, this.#buffers.columns);
     return this.#compute.lend(this.#buffers.sums, { sizeBytes: models.length * this.#lanes * 8 }, (bytes) => {
       const partials = new Float32Array(bytes);
-      return models.map((_, i) => {
-        let change = 0;
-        let slope = 0;
-        for (let at = i * this.#lanes * 2; at < (i + 1) * this.#lanes * 2; at += 2) {
-          change += partials[at]!;
-          slope += partials[at + 1]!;
+      const each = this.#spanRows / lossLaunch.sizes.RUN;
+      return branchesOf(this.#spans, models.length * 2, (span, total) => {
+        const first = (span - this.#spans.first) * each;
+        const end = Math.min(first + each, this.#lanes);
+        for (const i of models.keys()) {
+          for (let at = (i * this.#lanes + first) * 2; at < (i * this.#lanes + end) * 2; at += 2) {
+            total[i * 2]! += partials[at]!;
+            total[i * 2 + 1]! += partials[at + 1]!;
+          }
         }
-        return { change, slope };
       });
     });
   }
@@ -152,20 +176,16 @@ export class LinearBatch implements Batch {
   }
 
   async gradients(models: readonly number[]): Promise<readonly Float64Array[]> {
-    const width = this.#rows.data.shape.cols + 1;
-    const sums = await this.#sumsOf(models);
-    return models.map((model, i) => {
-      const own = sums.slice(i * this.#classes, (i + 1) * this.#classes);
-      for (const column of own) fromDevice(column, this.#affines[model]!);
-      const total = own.length === 1 ? own[0]! : new Float64Array(own.length * width);
-      if (own.length > 1) own.forEach((column, c) => total.set(column, c * width));
-      this.#loss.cleaned?.(total, this.#classes);
-      return total;
-    });
+    return gradientsOf(
+      await this.gradientBranches(models),
+      models.map((model) => this.#affines[model]!),
+      this.#classes,
+      this.#loss,
+    );
   }
 
-  /** Of each column. */
-  async #sumsOf(models: readonly number[]): Promise<readonly Float64Array[]> {
+  /** Of what the device has, `[models][classes][cols + 1]`. */
+  async gradientBranches(models: readonly number[]): Promise<readonly Branch[]> {
     const passed = models.filter((model) => this.#passed.has(model));
     const others = models.filter((model) => !this.#passed.has(model));
     const known = passed.length > 0 ? await this.#onePass!.gradients(passed.map((model) => this.#passed.get(model)!)) : [];
@@ -173,7 +193,13 @@ export class LinearBatch implements Batch {
     this.#writeColumns(others);
     const sums = await this.#products.gradients(others.length * this.#classes, this.#buffers);
     if (passed.length === 0) return sums;
-    return models.map((model) => (this.#passed.has(model) ? known[passed.indexOf(model)]! : sums[others.indexOf(model)]!)); // of one column each
+    const width = this.#rows.data.shape.cols + 1; // of one column each
+    return sums.map((branch, at) => {
+      const each = models.map((model): [Branch, number] => (this.#passed.has(model) ? [known[at]!, passed.indexOf(model)] : [branch, others.indexOf(model)]));
+      const all = new Float64Array(models.length * width);
+      each.forEach(([{ sums }, i], to) => all.set(sums.subarray(i * width, (i + 1) * width), to * width));
+      return { ...branch, sums: all };
+    });
   }
 
   async scores(model: number): Promise<readonly Float64Array[]> {

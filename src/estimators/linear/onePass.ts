@@ -1,11 +1,12 @@
 // Products, losses and gradients of models of one column in one pass over rows of bytes, where that pays.
 import type { Compute, DeviceBuffer } from '../../core/compute.ts';
+import { branchesOf, type Branch } from '../../core/shards/spans.ts';
 import { MOST_MODELS, onePassSizes, orderOfWords, paysOnePass, type OnePass as OnePassKernel } from '../../kernels/onePass/onePass.ts';
 import type { TiledRows } from '../rows/tilesOnDevice.ts';
-import { blocksOf, blockTilesOf, groupsOf, sizeOf } from './batchSizes.ts';
-import type { LossSums } from './batch.ts';
-import { packWeights, sumsOfBlocks } from './denseProducts.ts';
+import { blocksOf, groupsOf, sizeOf } from './batchSizes.ts';
+import { packWeights } from './denseProducts.ts';
 import type { DeviceColumn, LinearRows } from './products.ts';
+import { blockTilesOn, spanRowsBy, spansOf, sumsOfBlocks, type PartOfRows } from './sharded/parts.ts';
 
 /** Bytes of rows from which on it pays: its shaders take seconds to compile, once a machine. */
 export const ONE_PASS_BYTES = 16e6;
@@ -17,6 +18,7 @@ export class OnePass {
   readonly #own: Record<'weights' | 'order' | 'losses' | 'partials' | 'filled', DeviceBuffer>;
   readonly #blockTiles: number;
   readonly #blocks: number;
+  readonly #part: PartOfRows | undefined;
   /** Whether `filled` is. */
   #known = false;
   /** Of the last pass. */
@@ -26,18 +28,19 @@ export class OnePass {
    * @param most columns at once
    * @returns none where it does not pay, or the loss has no such kernel
    */
-  static of(compute: Compute, rows: LinearRows, kernel: OnePassKernel | undefined, most: number, leastBytes: number): OnePass | undefined {
-    if (!kernel || 'further' in rows || rows.shape.sizeBytes < leastBytes || !paysOnePass(rows.shape, compute)) return undefined;
-    return new OnePass(compute, rows, kernel, most);
+  static of(compute: Compute, rows: LinearRows, kernel: OnePassKernel | undefined, most: number, leastBytes: number, part?: PartOfRows): OnePass | undefined {
+    if (!kernel || 'further' in rows || (part?.whole ?? rows.shape).sizeBytes < leastBytes || !paysOnePass(rows.shape, compute)) return undefined;
+    return new OnePass(compute, rows, kernel, most, part);
   }
 
-  private constructor(compute: Compute, rows: TiledRows, kernel: OnePassKernel, most: number) {
+  private constructor(compute: Compute, rows: TiledRows, kernel: OnePassKernel, most: number, part: PartOfRows | undefined) {
     const { shape, blocks, frame } = rows;
     const { words, quads, tileQuads } = shape;
     this.#compute = compute;
     this.#rows = rows;
     this.#kernel = kernel;
-    this.#blockTiles = blockTilesOf(shape, most);
+    this.#part = part;
+    this.#blockTiles = blockTilesOn(rows, most, part);
     this.#blocks = blocks.reduce((sum, { quads }) => sum + blocksOf(quads, shape, this.#blockTiles), 0);
     const order = orderOfWords(frame.rms, words);
     const columns = sizeOf(groupsOf(most, MOST_MODELS));
@@ -55,11 +58,12 @@ export class OnePass {
    * Margins take the last step of their column, direction becomes x weights, and the loss is taken at the trial step along it.
    *
    * @param columns as the buffer `columns` lists them, filled up
+   * @returns change and slope of each column
    */
   async losses(
     columns: readonly DeviceColumn[],
     buffers: Readonly<Record<'rows' | 'rowWeights' | 'columns' | 'margins' | 'direction' | 'residuals', DeviceBuffer>>,
-  ): Promise<readonly LossSums[]> {
+  ): Promise<readonly Branch[]> {
     const { shape } = this.#rows;
     const { words, quads: stride, tileQuads } = shape;
     const parts = groupsOf(columns.length, MOST_MODELS);
@@ -89,30 +93,34 @@ export class OnePass {
     const sizeBytes = (begins.at(-1)! + parts.at(-1)!.count * allTiles * lanes.at(-1)!) * 8;
     return this.#compute.lend(this.#own.losses, { sizeBytes }, (bytes) => {
       const found = new Float32Array(bytes);
-      return columns.map((_, column) => {
-        const part = parts.findLastIndex(({ first }) => column >= first);
-        const { first, size } = parts[part]!;
-        const begin = begins[part]! + Math.floor((column - first) / size) * allTiles * lanes[part]! + ((column - first) % size) * 4;
-        let change = 0;
-        let slope = 0;
-        for (let tile = 0; tile < allTiles; tile++) {
-          for (let row = 0; row < 4; row++) {
-            const at = (begin + tile * lanes[part]! + row) * 2;
-            change += found[at]!;
-            slope += found[at + 1]!;
+      const spanRows = spanRowsBy(shape, this.#blockTiles);
+      const range = spansOf(shape.rows, spanRows, this.#part);
+      const each = spanRows / (tileQuads * 4);
+      return branchesOf(range, columns.length * 2, (span, total) => {
+        for (const column of columns.keys()) {
+          const part = parts.findLastIndex(({ first }) => column >= first);
+          const { first, size } = parts[part]!;
+          const begin = begins[part]! + Math.floor((column - first) / size) * allTiles * lanes[part]! + ((column - first) % size) * 4;
+          const from = (span - range.first) * each;
+          for (let tile = from; tile < Math.min(from + each, allTiles); tile++) {
+            for (let row = 0; row < 4; row++) {
+              const at = (begin + tile * lanes[part]! + row) * 2;
+              total[column * 2]! += found[at]!;
+              total[column * 2 + 1]! += found[at + 1]!;
+            }
           }
         }
-        return { change, slope };
       });
     });
   }
 
   /** Sums of z * residual, as those of products, of columns by their place in the last pass. */
-  gradients(places: readonly number[]): Promise<readonly Float64Array[]> {
-    const { words, cols } = this.#rows.shape;
+  gradients(places: readonly number[]): Promise<readonly Branch[]> {
+    const { shape } = this.#rows;
+    const { words } = shape;
     const sizeBytes = this.#blocks * this.#columns * words * 16;
     return this.#compute.lend(this.#own.partials, { sizeBytes }, (bytes) =>
-      sumsOfBlocks(bytes, { blocks: this.#blocks, columns: this.#columns, words, cols }, places),
+      sumsOfBlocks(bytes, { blocks: this.#blocks, blockTiles: this.#blockTiles, columns: this.#columns, words, shape, part: this.#part }, places),
     );
   }
 

@@ -1,10 +1,12 @@
 // The two products with x that f32 training and prediction of linear models are made of, over rows however they are on the device.
 import type { Compute, DeviceBuffer } from '../../core/compute.ts';
+import type { Branch } from '../../core/shards/spans.ts';
 import { isSparse } from '../../core/data/csr.ts';
 import type { RowsOf } from '../../dsl/estimator.ts';
 import { sparseOnDevice, type SparseRows } from '../rows/sparseOnDevice.ts';
 import { tilesOnDevice, type TiledRows } from '../rows/tilesOnDevice.ts';
 import { DenseProducts } from './denseProducts.ts';
+import type { PartOfRows } from './sharded/parts.ts';
 import { SparseProducts } from './sparseProducts.ts';
 
 /** Rows on the device. */
@@ -25,8 +27,8 @@ export interface Products {
    * @param columns as the buffer `columns` lists them, which is filled up to {@link Products.padded}
    */
   margins(columns: readonly DeviceColumn[], buffers: Readonly<Record<'columns' | 'direction' | 'margins', DeviceBuffer>>): Promise<void>;
-  /** Sums of z * residual over the rows, `[cols + 1]` of each of `count` columns, the sum of the residuals last. */
-  gradients(count: number, buffers: Readonly<Record<'columns' | 'residuals', DeviceBuffer>>): Promise<readonly Float64Array[]>;
+  /** Sums of z * residual over the rows, `[count][cols + 1]`, the sum of the residuals last. */
+  gradients(count: number, buffers: Readonly<Record<'columns' | 'residuals', DeviceBuffer>>): Promise<readonly Branch[]>;
   release(): void;
 }
 
@@ -35,6 +37,6 @@ export function linearRows(compute: Compute, data: Pick<RowsOf, 'x' | 'rows' | '
 }
 
 /** @param most columns at once */
-export function productsOf(compute: Compute, rows: LinearRows, most: number): Products {
-  return 'further' in rows ? new SparseProducts(compute, rows, most) : new DenseProducts(compute, rows, most);
+export function productsOf(compute: Compute, rows: LinearRows, most: number, part?: PartOfRows): Products {
+  return 'further' in rows ? new SparseProducts(compute, rows, most) : new DenseProducts(compute, rows, most, { part });
 }

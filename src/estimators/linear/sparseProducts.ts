@@ -1,5 +1,6 @@
 // Products with rows that are on the device without their zeros.
 import type { Compute, DeviceBuffer } from '../../core/compute.ts';
+import type { Branch } from '../../core/shards/spans.ts';
 import { sparseProduct } from '../../kernels/sparseProduct/sparseProduct.ts';
 import { takeStep } from '../../kernels/takeStep/takeStep.ts';
 import type { SparseRows } from '../rows/sparseOnDevice.ts';
@@ -59,21 +60,21 @@ export class SparseProducts implements Products {
     }
   }
 
-  async gradients(count: number, { columns, residuals }: Readonly<Record<'columns' | 'residuals', DeviceBuffer>>): Promise<readonly Float64Array[]> {
+  async gradients(count: number, { columns, residuals }: Readonly<Record<'columns' | 'residuals', DeviceBuffer>>): Promise<readonly Branch[]> {
     const { shape, further } = this.#rows;
-    const totals: Float64Array[] = [];
+    const totals = new Float64Array(count * (shape.cols + 1));
     for (const part of this.#parts(count)) {
       await this.#launch('columns', part, { columns, factors: residuals, sums: this.#numbers });
       await this.#compute.lend(this.#numbers, { sizeBytes: part.count * this.#width * 4 }, (bytes) => {
         for (let i = 0; i < part.count; i++) {
           const sums = new Float32Array(bytes, i * this.#width * 4, this.#width);
-          const total = new Float64Array(sums.subarray(0, shape.cols + 1));
+          const total = totals.subarray((part.begin + i) * (shape.cols + 1), (part.begin + i + 1) * (shape.cols + 1));
+          total.set(sums.subarray(0, shape.cols + 1));
           further.forEach((column, at) => (total[column]! += sums[shape.cols + 1 + at]!));
-          totals.push(total);
         }
       });
     }
-    return totals;
+    return [{ level: 0, index: 0, sums: totals }];
   }
 
   release(): void {

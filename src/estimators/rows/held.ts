@@ -37,6 +37,11 @@ export interface Held<L extends Layout> {
 
 /** While a block is uploaded it is there twice, in memory that the host writes and on the device. */
 export const BLOCK_BYTES = 64e6;
+/** Whole tiles in so many bytes, a power of two: sums over blocks of any device then end at the same rows. */
+export function tilesIn(bytes: number, tileBytes: number): number {
+  return 2 ** Math.max(0, Math.floor(Math.log2(bytes / tileBytes)));
+}
+
 /** Datasets that stay although nobody uses them, for the next stage: the parts of a split, and one more. */
 const IDLE_KEPT = 3;
 

@@ -4,7 +4,7 @@ import { takeBlocks } from '../../core/data/features.ts';
 import type { RowsOf } from '../../dsl/estimator.ts';
 import { packTiles, tileShape, type Part, type TileShape } from '../../kernels/lib/tiles.ts';
 import { frameOf, type MeasuredFrame } from './frame.ts';
-import { BLOCK_BYTES, eachBlock, hold, type Layout } from './held.ts';
+import { BLOCK_BYTES, eachBlock, hold, tilesIn, type Layout } from './held.ts';
 import { shiftedOnDevice } from './shiftedOnDevice.ts';
 
 /** A block of whole tiles, among all. */
@@ -70,7 +70,7 @@ function tilesOf(compute: Compute, data: Rows, frame: MeasuredFrame, part: Part)
   // Loops on the host go over all of a tile, and have nothing to compile for another size of it.
   const shape = tileShape(rows.length, x.cols, x.dtype, compute.onHost && rows.length <= FEW_ROWS ? FEW_ROWS / 4 : undefined);
   const tileBytes = (shape.sizeBytes / shape.quads) * shape.tileQuads;
-  const blockRows = Math.max(1, Math.floor(Math.min(compute.limits.maxBindingBytes, BLOCK_BYTES) / tileBytes)) * shape.tileQuads * 4;
+  const blockRows = tilesIn(Math.min(compute.limits.maxBindingBytes, BLOCK_BYTES), tileBytes) * shape.tileQuads * 4;
   return {
     shape,
     frame,
