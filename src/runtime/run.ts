@@ -3,6 +3,7 @@
 import { exitCodeOf, PipelineError } from '../core/errors/errors.ts';
 import { errorSummary, EVENT_SCHEMA, type AdapterSummary, type Emit, type JsonRecord } from '../core/events.ts';
 import type { FileStore } from '../core/files.ts';
+import type { Shards } from '../core/shards/shards.ts';
 import type { Threads } from '../core/threads.ts';
 import { didYouMean } from '../core/errors/didYouMean.ts';
 import type { Ref } from '../dsl/graph/graph.ts';
@@ -20,6 +21,8 @@ export type { OpenedCompute } from './runDevice.ts';
 export interface RunOptions {
   readonly files: FileStore;
   readonly threads?: Threads | undefined;
+  /** Where the rows of fits are spread over; absent: they stay here. */
+  readonly shards?: Shards | undefined;
   readonly openCompute: () => Promise<OpenedCompute>;
   /** Where `openCompute` would compute, told without opening a device where that is known. Absent: the device is opened. */
   readonly adapter?: (() => Promise<AdapterSummary>) | undefined;
@@ -61,7 +64,7 @@ export function refusedRun(error: unknown, emit: Emit): RunResult {
 /** Runs a pipeline to its end. Never throws: a failure is in the result and in the `run-finished` event. */
 export async function run(
   pipeline: Pipeline,
-  { files, threads, openCompute, adapter, emit, signal, executor, cache, around, selection = {}, peakBytes, seed = 0, values: wanted = [] }: RunOptions,
+  { files, threads, shards, openCompute, adapter, emit, signal, executor, cache, around, selection = {}, peakBytes, seed = 0, values: wanted = [] }: RunOptions,
 ): Promise<RunResult> {
   const started = performance.now();
   const outputs: Record<string, JsonRecord> = {};
@@ -71,7 +74,7 @@ export async function run(
   };
   const device = new RunDevice(openCompute, (adapter) => emit({ type: 'adapter-ready', adapter }));
   const engine = new Engine({
-    run: { files, disk: around, threads, signal, emit: record, compute: () => device.compute(), seed },
+    run: { files, disk: around, threads, shards, signal, emit: record, compute: () => device.compute(), seed },
     cache,
     around,
     adapter: () => device.summary(),

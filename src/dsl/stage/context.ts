@@ -5,6 +5,7 @@ import { PipelineError } from '../../core/errors/errors.ts';
 import type { Emit, JsonRecord } from '../../core/events.ts';
 import type { Disk, FileStore } from '../../core/files.ts';
 import type { WorkDone } from '../../core/progress.ts';
+import type { Shards } from '../../core/shards/shards.ts';
 import type { Threads } from '../../core/threads.ts';
 
 /** What one run shares between its stages. */
@@ -13,6 +14,8 @@ export interface RunContext {
   /** Absent where there is none, as in a browser. */
   readonly disk?: Disk | undefined;
   readonly threads?: Threads | undefined;
+  /** Where rows of a fit are to be spread over; absent: they stay here. */
+  readonly shards?: Shards | undefined;
   readonly signal: AbortSignal;
   readonly emit: Emit;
   /** Root of the seeds of all stages. */

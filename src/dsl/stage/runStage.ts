@@ -78,11 +78,12 @@ export function contextFor(
   run: RunContext,
   more: Partial<Pick<StageContext, 'emit' | 'requested' | 'checkpoints' | 'kept' | 'madeBy'>> = {},
 ): StageContext {
-  const { files, disk, threads, signal, emit } = run;
+  const { files, disk, threads, shards, signal, emit } = run;
   return {
     files,
     disk,
     threads,
+    shards,
     signal,
     emit,
     compute: () => run.compute(),

@@ -44,13 +44,18 @@ interface Tiles extends Layout {
   readonly frame: MeasuredFrame;
 }
 
-/**
- * The rows of `data`, in its order.
- *
- * @param options.low with what features that are no bytes have beyond f32
- */
-export async function tilesOnDevice(compute: Compute, data: Rows, { low = false }: { readonly low?: boolean } = {}): Promise<TiledRows> {
-  const high = await hold(compute, data, 'tiles', async () => tilesOf(compute, data, await frameOf(data), 'high'));
+export interface TileOptions {
+  /** With what features that are no bytes have beyond f32. */
+  readonly low?: boolean;
+  /** As all the rows stand that these are part of. */
+  readonly as?: { readonly frame: MeasuredFrame; readonly tileQuads: number };
+}
+
+/** The rows of `data`, in its order. */
+export async function tilesOnDevice(compute: Compute, data: Rows, { low = false, as }: TileOptions = {}): Promise<TiledRows> {
+  const high = await hold(compute, data, as ? 'part of tiles' : 'tiles', async () =>
+    tilesOf(compute, data, as?.frame ?? (await frameOf(data)), 'high', as?.tileQuads),
+  );
   const { shape, frame } = high.layout;
   const parts = [high];
   const release = (): void => parts.forEach((part) => part.release());
@@ -65,10 +70,10 @@ export async function tilesOnDevice(compute: Compute, data: Rows, { low = false 
   return { shape, frame, blocks, each, release };
 }
 
-function tilesOf(compute: Compute, data: Rows, frame: MeasuredFrame, part: Part): Tiles {
+function tilesOf(compute: Compute, data: Rows, frame: MeasuredFrame, part: Part, tileQuads?: number): Tiles {
   const { x, rows, columns } = data;
   // Loops on the host go over all of a tile, and have nothing to compile for another size of it.
-  const shape = tileShape(rows.length, x.cols, x.dtype, compute.onHost && rows.length <= FEW_ROWS ? FEW_ROWS / 4 : undefined);
+  const shape = tileShape(rows.length, x.cols, x.dtype, tileQuads ?? (compute.onHost && rows.length <= FEW_ROWS ? FEW_ROWS / 4 : undefined));
   const tileBytes = (shape.sizeBytes / shape.quads) * shape.tileQuads;
   const blockRows = tilesIn(Math.min(compute.limits.maxBindingBytes, BLOCK_BYTES), tileBytes) * shape.tileQuads * 4;
   return {

@@ -14,6 +14,7 @@ import type { LinearLoss } from '../losses/loss.ts';
 import { fitOnDevice } from '../onDevice/fitOnDevice.ts';
 import { PreciseBatch } from '../precise/preciseBatch.ts';
 import { isCheap } from '../precise/preciseProducts.ts';
+import { ShardedBatch } from '../sharded/shardedBatch.ts';
 import { isFitState, wasPrecise, type FitState } from './checkpoint.ts';
 import { linearObjective, objectiveOf, widthOf, type Losses, type ParameterShape, type Weighing } from './objective.ts';
 import { inCoordinates, levelled, standardised } from './recondition.ts';
@@ -49,7 +50,7 @@ export interface FittedBatch {
 }
 
 /**
- * @param rows on the device, of `data`
+ * @param rows on the device, of `data`; elsewhere, where the context has shards: what needs float64 is trained here all the same
  * @param saved what a checkpoint had of the same fit
  * @param use is lent the batch as it stands at the end
  */
@@ -70,7 +71,11 @@ export async function fitBatch<T>(
   const precise = wasPrecise(saved) || isBeyondF32(rows, problems, loss);
   const whole = precise ? await tilesOnDevice(compute, data, { low: true }) : undefined;
   const targets = problems.map(({ target }) => target);
-  const batch = whole ? new PreciseBatch(compute, { ...rows, data: whole }, targets, loss) : new LinearBatch(compute, rows, targets, loss);
+  const batch = whole
+    ? new PreciseBatch(compute, { ...rows, data: whole }, targets, loss)
+    : context.shards && !('further' in rows.data)
+      ? await ShardedBatch.over(context.shards, data, { ...rows, data: rows.data }, targets, loss)
+      : new LinearBatch(compute, rows, targets, loss);
   try {
     const others = problems.map(({ target }) => standardised(rows.data.frame, target.scaling, shape));
     const own = problems.map(({ l1 = 0, penalty, target }) =>

@@ -5,6 +5,7 @@ import type { StageContext } from '../../../dsl/stage/context.ts';
 import type { BatchRows } from '../batch.ts';
 import { linearRows } from '../products.ts';
 import { isFinished, type FinishedFit } from './checkpoint.ts';
+import { rowsElsewhere } from '../sharded/whole.ts';
 import { fitBatch, type FittedBatch, type LinearProblems } from './fitBatch.ts';
 import type { LbfgsbResult } from '../../solver/lbfgsb.ts';
 
@@ -35,7 +36,7 @@ export async function fitLinear<T>(
     context.emit({ type: 'fit-resumed', stage: context.stage, iterations: Math.max(...saved.history.map((losses) => losses.length - 1)) });
     return finish(saved);
   }
-  const onDevice = await linearRows(compute, data);
+  const onDevice = context.shards ? await rowsElsewhere(data) : await linearRows(compute, data);
   try {
     return await fitBatch(compute, data, { ...rows, data: onDevice }, { problems, ...rest }, { context, checkpoint, saved }, async (fitted) =>
       finish({ trained: await use(fitted), history: fitted.history }),

@@ -1,0 +1,6 @@
+// What workers of sharded fits can be asked to do. Each is loaded when the first shard of it arrives.
+import type { ShardWorks } from '../core/shards/shards.ts';
+
+export const shardWorks: ShardWorks = {
+  linear: async () => (await import('./linear/sharded/linearShard.ts')).linearShard,
+};

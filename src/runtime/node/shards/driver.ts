@@ -1,0 +1,140 @@
+// The driver of sharded fits. The solver stays with it, in float64; rows are with workers, which connect here.
+//
+// A question goes to all shards of a fit and has a number, its round; an answer counts where its round and its shard are awaited of
+// the worker that has the shard, once, and is dropped otherwise. A shard whose worker is lost, or silent for too long, is made again
+// by another, from what it was made of (by digest), asked again what changed it since, and then the question that is open: the same
+// numbers in the same order, so the same answer to the bit. So a checkpoint of a fit is the solver's, with margins where they can be
+// had, and workers keep none.
+import { timingSafeEqual, randomBytes } from 'node:crypto';
+import { once } from 'node:events';
+import { createServer, type AddressInfo, type Server, type Socket } from 'node:net';
+import { PipelineError } from '../../../core/errors/errors.ts';
+import type { Message, Shards, Spread } from '../../../core/shards/shards.ts';
+import { Fit, type Worker } from './fit.ts';
+import { onFrames } from './frames.ts';
+import { stowed, type Blobs } from './setUps.ts';
+import type { DriverAddress } from './worker.ts';
+
+export interface DriverOptions {
+  /** Shards a fit is cut into, or fewer where it has few rows. */
+  readonly count: number;
+  readonly blobs: Blobs;
+  /** Workers to wait for before a fit begins; 1 by default. */
+  readonly least?: number | undefined;
+  /** Only those that compute like this; by default, like the first. */
+  readonly numerics?: string | undefined;
+  /** A worker that owes an answer for so long is taken for lost; 5 minutes by default, as shaders take long to compile. */
+  readonly patienceMs?: number | undefined;
+  /** Where to listen; nothing beyond loopback by default. */
+  readonly host?: string | undefined;
+  readonly port?: number | undefined;
+  readonly signal?: AbortSignal | undefined;
+}
+
+const PATIENCE_MS = 300_000;
+
+export class ShardDriver implements Shards {
+  readonly count: number;
+  readonly #options: DriverOptions;
+  readonly #server: Server;
+  readonly #token = randomBytes(32);
+  readonly #sockets = new Set<Socket>();
+  readonly #workers = new Set<Worker>();
+  readonly #fits = new Map<number, Fit>();
+  #numerics: string | undefined;
+  #refused: string | undefined;
+  #joined: (() => void)[] = [];
+  #fitted = 0;
+
+  /** Listens until it is closed. */
+  static async listen(options: DriverOptions): Promise<ShardDriver> {
+    const driver = new ShardDriver(options);
+    driver.#server.listen(options.port ?? 0, options.host ?? '127.0.0.1');
+    await once(driver.#server, 'listening');
+    return driver;
+  }
+
+  private constructor(options: DriverOptions) {
+    this.count = options.count;
+    this.#options = options;
+    this.#numerics = options.numerics;
+    this.#server = createServer({ noDelay: true }, (socket) => this.#met(socket));
+  }
+
+  get address(): DriverAddress {
+    const { address, port } = this.#server.address() as AddressInfo;
+    return { host: address, port, token: this.#token.toString('hex') };
+  }
+
+  /** Workers that are connected. */
+  get workers(): number {
+    return this.#workers.size;
+  }
+
+  async spread(work: string, setUps: readonly Message[]): Promise<Spread> {
+    const { least = 1, patienceMs = PATIENCE_MS, signal, blobs } = this.#options;
+    const messages: Message[] = [];
+    for (const setUp of setUps) messages.push(await stowed(setUp, work, blobs));
+    const until = performance.now() + patienceMs;
+    while (this.#workers.size < least) {
+      const left = until - performance.now();
+      if (left <= 0) throw this.#alone(least);
+      await this.#joining(left);
+    }
+    const number = ++this.#fitted;
+    const fit = new Fit(number, messages, this.#workers, { patienceMs, signal, alone: () => this.#alone(1), ended: () => this.#fits.delete(number) });
+    this.#fits.set(number, fit);
+    return fit;
+  }
+
+  async close(): Promise<void> {
+    for (const socket of this.#sockets) socket.destroy();
+    await new Promise((closed) => this.#server.close(closed));
+  }
+
+  #met(socket: Socket): void {
+    let worker: Worker | undefined;
+    this.#sockets.add(socket);
+    socket.on('error', () => {}); // it closes, which is what counts
+    onFrames(socket, (frame) => {
+      if (worker) return this.#fits.get(frame.fit)?.take(worker, frame);
+      const { token, numerics } = frame.message.json;
+      const given = Buffer.from(String(token), 'hex');
+      if (frame.kind !== 'hello' || given.length !== this.#token.length || !timingSafeEqual(given, this.#token)) return void socket.destroy();
+      this.#numerics ??= String(numerics);
+      if (numerics !== this.#numerics) {
+        this.#refused = String(numerics);
+        return void socket.destroy();
+      }
+      worker = { socket };
+      this.#workers.add(worker);
+      for (const joined of this.#joined.splice(0)) joined();
+      for (const fit of this.#fits.values()) fit.place();
+    });
+    socket.once('close', () => {
+      this.#sockets.delete(socket);
+      if (!worker) return;
+      this.#workers.delete(worker);
+      for (const fit of this.#fits.values()) fit.lost(worker);
+    });
+  }
+
+  /** Until a worker joins, or so long. */
+  #joining(ms: number): Promise<void> {
+    return new Promise((resolve) => {
+      const timer = setTimeout(resolve, ms);
+      this.#joined.push(() => {
+        clearTimeout(timer);
+        resolve();
+      });
+    });
+  }
+
+  #alone(least: number): PipelineError {
+    const { size } = this.#workers;
+    const refused = this.#refused === undefined ? '' : ` One that computes on ${this.#refused} was sent away: the others do on ${this.#numerics}.`;
+    return new PipelineError('E_DEVICE', `A sharded fit has ${size} ${size === 1 ? 'worker' : 'workers'} and needs ${least}.${refused}`, {
+      hint: 'Start workers, or train without shards.',
+    });
+  }
+}

@@ -1,0 +1,113 @@
+// Messages between a driver and its workers as bytes on a socket. A frame is a head of seven words of 32 bits (kind, fit, round, shard,
+// bytes of text, bytes of the body, CRC-32 of all but itself) and its body: a line of JSON, and the numbers beside it as they are in
+// memory, each at a multiple of 8 bytes. All little-endian.
+import { crc32 } from 'node:zlib';
+import type { Socket } from 'node:net';
+import { PipelineError } from '../../../core/errors/errors.ts';
+import type { JsonRecord } from '../../../core/events.ts';
+import type { Message, Numbers } from '../../../core/shards/shards.ts';
+
+/** What a frame is: `hello` names a worker to its driver; `open` makes a shard, `ask` asks one, `close` ends a fit; `answer` and `failed` go back. */
+export const KINDS = ['hello', 'open', 'ask', 'close', 'answer', 'failed'] as const;
+export type Kind = (typeof KINDS)[number];
+
+export interface Frame {
+  readonly kind: Kind;
+  /** Which fit, counted by its driver. */
+  readonly fit: number;
+  /** Which question of the fit. */
+  readonly round: number;
+  readonly shard: number;
+  readonly message: Message;
+}
+
+const TYPES = { u8: Uint8Array, u16: Uint16Array, u32: Uint32Array, f32: Float32Array, f64: Float64Array } as const;
+type Type = keyof typeof TYPES;
+
+const HEAD_BYTES = 28;
+const CHECK_AT = 24;
+/** More is no frame of ours. */
+const MOST_BYTES = 1 << 30;
+
+const padded = (bytes: number): number => Math.ceil(bytes / 8) * 8;
+
+/** What of a frame is written one after the other. */
+export function bytesOf({ kind, fit, round, shard, message: { json, arrays } }: Frame): readonly Uint8Array[] {
+  const shapes = arrays.map((own) => [typeOf(own), own.length] as const);
+  const text = new TextEncoder().encode(JSON.stringify([json, shapes]));
+  const body = padded(text.length) + arrays.reduce((sum, own) => sum + padded(own.byteLength), 0);
+  const head = new DataView(new ArrayBuffer(HEAD_BYTES + padded(text.length)));
+  [KINDS.indexOf(kind), fit, round, shard, text.length, body].forEach((word, i) => head.setUint32(i * 4, word, true));
+  const first = new Uint8Array(head.buffer);
+  first.set(text, HEAD_BYTES);
+  const pieces: Uint8Array[] = [first];
+  for (const own of arrays) {
+    pieces.push(new Uint8Array(own.buffer, own.byteOffset, own.byteLength));
+    if (own.byteLength % 8 > 0) pieces.push(new Uint8Array(padded(own.byteLength) - own.byteLength));
+  }
+  let check = crc32(first.subarray(HEAD_BYTES), crc32(first.subarray(0, CHECK_AT)));
+  for (const piece of pieces.slice(1)) check = crc32(piece, check);
+  head.setUint32(CHECK_AT, check, true);
+  return pieces;
+}
+
+export function send(socket: Socket, frame: Frame): void {
+  socket.cork();
+  for (const piece of bytesOf(frame)) socket.write(piece);
+  socket.uncork();
+}
+
+/** Calls `use` with every frame that arrives; a stretch of bytes that is none ends the socket. */
+export function onFrames(socket: Socket, use: (frame: Frame) => void): void {
+  let head: Uint8Array | undefined;
+  let filling = new Uint8Array(HEAD_BYTES);
+  let filled = 0;
+  socket.on('data', (chunk: Buffer) => {
+    for (let at = 0; at < chunk.length && !socket.destroyed;) {
+      const count = Math.min(chunk.length - at, filling.length - filled);
+      filling.set(chunk.subarray(at, at + count), filled);
+      filled += count;
+      at += count;
+      if (filled < filling.length) return;
+      try {
+        if (head) {
+          use(frameOf(head, filling));
+          [head, filling] = [undefined, new Uint8Array(HEAD_BYTES)];
+        } else [head, filling] = [filling, new Uint8Array(bodyBytesOf(filling))];
+        filled = 0;
+      } catch (error) {
+        socket.destroy(error instanceof Error ? error : undefined);
+      }
+    }
+  });
+}
+
+function bodyBytesOf(head: Uint8Array): number {
+  const words = new Uint32Array(head.buffer);
+  const [kind, , , , text, body] = [...words];
+  if (kind! >= KINDS.length || body! > MOST_BYTES || body! % 8 > 0 || text! > body! || text === 0) throw malformed('its head is no head of a frame');
+  return body!;
+}
+
+function frameOf(head: Uint8Array, body: Uint8Array<ArrayBuffer>): Frame {
+  const [kind, fit, round, shard, textBytes, , check] = [...new Uint32Array(head.buffer)];
+  if (crc32(body, crc32(head.subarray(0, CHECK_AT))) !== check) throw malformed('its checksum is that of other bytes');
+  const [json, shapes] = JSON.parse(new TextDecoder().decode(body.subarray(0, textBytes))) as [JsonRecord, (readonly [Type, number])[]];
+  let at = padded(textBytes!);
+  const arrays = shapes.map(([type, length]): Numbers => {
+    const own = new TYPES[type](body.buffer, at, length);
+    at += padded(own.byteLength);
+    return own;
+  });
+  return { kind: KINDS[kind!]!, fit: fit!, round: round!, shard: shard!, message: { json, arrays } };
+}
+
+function typeOf(own: Numbers): Type {
+  return (Object.keys(TYPES) as Type[]).find((type) => own instanceof TYPES[type])!;
+}
+
+function malformed(why: string): PipelineError {
+  return new PipelineError('E_DATA', `What arrived from a worker or a driver is no frame: ${why}.`, {
+    hint: 'Give all of them the same version of the package, and let nothing else connect.',
+  });
+}

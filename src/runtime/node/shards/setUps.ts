@@ -1,0 +1,59 @@
+// What a shard is made of, on its way to a worker: numbers that take much go through a store that both reach, each under its digest, so
+// that a worker reads its own rows alone, and a shard that is made again costs its driver nothing.
+import { digestOf } from '../../../core/encoding/digest.ts';
+import { PipelineError } from '../../../core/errors/errors.ts';
+import type { JsonRecord } from '../../../core/events.ts';
+import type { Message, Numbers } from '../../../core/shards/shards.ts';
+import type { BlobStore } from '../cache/blobStore.ts';
+
+export type Blobs = Pick<BlobStore, 'get' | 'put'>;
+
+/** Fewer bytes travel in the message. */
+const LEAST_BLOB_BYTES = 1 << 16;
+
+const TYPES = { Uint8Array, Uint16Array, Uint32Array, Float32Array, Float64Array } as const;
+
+interface Stowed {
+  readonly type: keyof typeof TYPES;
+  readonly digest: string;
+}
+
+/** With the numbers that take much left in the store. */
+export async function stowed({ json, arrays }: Message, work: string, blobs: Blobs): Promise<Message> {
+  const kept: (Stowed | null)[] = [];
+  const left: Numbers[] = [];
+  for (const own of arrays) {
+    if (own.byteLength < LEAST_BLOB_BYTES) {
+      kept.push(null);
+      left.push(own);
+      continue;
+    }
+    const bytes = new Uint8Array(own.buffer, own.byteOffset, own.byteLength);
+    const digest = await digestOf(own, bytes, false);
+    await blobs.put(digest, bytes);
+    kept.push({ type: own.constructor.name as keyof typeof TYPES, digest });
+  }
+  return { json: { work, json, kept: kept as unknown as JsonRecord[] }, arrays: left };
+}
+
+/** @throws E_DATA where the store lacks some of it */
+export async function unstowed({ json, arrays }: Message, blobs: Blobs): Promise<{ readonly work: string; readonly message: Message }> {
+  const { work, json: own, kept } = json as unknown as { work: string; json: JsonRecord; kept: readonly (Stowed | null)[] };
+  const left = [...arrays];
+  const all: Numbers[] = [];
+  for (const one of kept) {
+    if (!one) {
+      all.push(left.shift()!);
+      continue;
+    }
+    const bytes = await blobs.get(one.digest);
+    if (!bytes) {
+      throw new PipelineError('E_DATA', `Rows of a shard, ${one.digest}, are not in the store of this worker.`, {
+        hint: 'Give driver and workers one folder to share.',
+      });
+    }
+    const aligned = bytes.byteOffset % 8 === 0 ? bytes : bytes.slice();
+    all.push(new TYPES[one.type](aligned.buffer as ArrayBuffer, aligned.byteOffset, aligned.byteLength / TYPES[one.type].BYTES_PER_ELEMENT));
+  }
+  return { work, message: { json: own, arrays: all } };
+}

@@ -1,0 +1,96 @@
+// A worker of sharded fits: it connects to a driver, makes the shards that it is sent and answers what they are asked, one thing after
+// the other. There is no timer here and nothing is renewed: whoever holds a lease does that in another thread.
+import { connect, type Socket } from 'node:net';
+import { once } from 'node:events';
+import type { Compute } from '../../../core/compute.ts';
+import { isPipelineError, PipelineError } from '../../../core/errors/errors.ts';
+import type { Message, Shard, ShardWorks } from '../../../core/shards/shards.ts';
+import { onFrames, send, type Frame } from './frames.ts';
+import { unstowed, type Blobs } from './setUps.ts';
+
+/** Where a driver listens, and what it knows its workers by. */
+export interface DriverAddress {
+  readonly host: string;
+  readonly port: number;
+  /** 32 bytes in hex. */
+  readonly token: string;
+}
+
+export interface WorkerOptions {
+  readonly compute: Compute;
+  /** What computes here: workers of one fit must agree. */
+  readonly numerics: string;
+  readonly blobs: Blobs;
+  readonly works: ShardWorks;
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** Serves shards until the driver leaves or the signal aborts. @throws what the device fails with; the driver makes the shards elsewhere */
+export async function serveShards({ host, port, token }: DriverAddress, { compute, numerics, blobs, works, signal }: WorkerOptions): Promise<void> {
+  const socket = connect({ host, port, noDelay: true });
+  socket.on('error', () => {}); // a driver that is gone is the end, not a failure
+  const stop = (): void => void socket.destroy();
+  signal?.addEventListener('abort', stop);
+  const shards = new Map<string, Shard>();
+  let working: Promise<void> = Promise.resolve();
+  let failure: unknown;
+  try {
+    await once(socket, 'connect');
+    send(socket, { kind: 'hello', fit: 0, round: 0, shard: 0, message: { json: { token, numerics }, arrays: [] } });
+    onFrames(socket, (frame) => {
+      working = working.then(async () => {
+        if (socket.destroyed) return;
+        try {
+          await served(frame, { socket, shards, compute, blobs, works });
+        } catch (error) {
+          if (isPipelineError(error) && error.code !== 'E_DEVICE') return failed(socket, frame, error);
+          failure = error; // of the device or of this program, not of the rows
+          socket.destroy();
+        }
+      });
+    });
+    await new Promise((closed) => socket.once('close', closed));
+  } finally {
+    signal?.removeEventListener('abort', stop);
+    socket.destroy();
+    await working;
+    for (const shard of shards.values()) shard.release();
+  }
+  if (failure !== undefined) throw failure;
+}
+
+interface Serving extends Pick<WorkerOptions, 'compute' | 'blobs' | 'works'> {
+  readonly socket: Socket;
+  /** By fit and shard. */
+  readonly shards: Map<string, Shard>;
+}
+
+async function served({ kind, fit, round, shard, message }: Frame, { socket, shards, compute, blobs, works }: Serving): Promise<void> {
+  const key = `${fit}:${shard}`;
+  if (kind === 'close') {
+    for (const [name, own] of shards) {
+      if (!name.startsWith(`${fit}:`)) continue;
+      own.release();
+      shards.delete(name);
+    }
+  } else if (kind === 'open') {
+    shards.get(key)?.release();
+    shards.delete(key);
+    const { work, message: setUp } = await unstowed(message, blobs);
+    const load = works[work];
+    if (!load) throw new PipelineError('E_USAGE', `This worker has no shards of '${work}'.`, { hint: 'Give all workers the same version of the package.' });
+    shards.set(key, await (await load())(compute, setUp));
+  } else if (kind === 'ask') {
+    const own = shards.get(key);
+    if (!own) return; // it could not be made, which was told
+    reply(socket, 'answer', { fit, round, shard }, await own.answer(message));
+  }
+}
+
+function failed(socket: Socket, frame: Frame, { code, message, hint }: PipelineError): void {
+  reply(socket, 'failed', frame, { json: { code, message, ...(hint === undefined ? {} : { hint }) }, arrays: [] });
+}
+
+function reply(socket: Socket, kind: 'answer' | 'failed', { fit, round, shard }: Pick<Frame, 'fit' | 'round' | 'shard'>, message: Message): void {
+  if (!socket.destroyed) send(socket, { kind, fit, round, shard, message });
+}
