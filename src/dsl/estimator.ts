@@ -308,6 +308,8 @@ export interface Estimator<M extends Model = Classifier, P = unknown, T extends 
   readonly jobParams?: z.ZodObject | undefined;
   /** Whether each job may have a scaling of its own, so that folds with their own figures share a pass. */
   readonly scales?: true | undefined;
+  /** Whether it trains on rows that are spread over shards. */
+  readonly shards?: true | undefined;
   /** Whether it draws by chance and was given no seed: that of the run decides. */
   readonly seeded?: true | undefined;
   /** What `train` would make of such rows. @throws what it would refuse, as far as facts tell */

@@ -7,6 +7,7 @@ import type { Dataset, Rows, TargetKind } from '../core/data/dataset.ts';
 import type { Features } from '../core/data/features.ts';
 import type { Json, RunEvent } from '../core/events.ts';
 import type { AnyEvaluation, Estimator, Job, Model, Need, Predictor, Trained, TrainOptions } from '../dsl/estimator.ts';
+import { checkShards } from '../dsl/takes.ts';
 import type { StageContext } from '../dsl/stage/context.ts';
 
 export interface TrainedOrKept<M> extends Trained<M> {
@@ -44,6 +45,7 @@ export async function trainKept<M extends Model, P, T extends TargetKind>(
   context: StageContext,
   part?: Uint32Array,
 ): Promise<readonly TrainedOrKept<M>[]> {
+  checkShards(estimator, context);
   const { kept, checkpoints } = context;
   if (!kept) return (await estimator.train(rows, jobs, options, context)).map((one) => ({ ...one, fromCache: false }));
   const keys = await Promise.all(jobs.map((job) => keyOf(estimator, job, options, context, part)));
@@ -108,15 +110,11 @@ async function evaluatedAs<M extends Model, P>(
   { folds, need = 'counts' }: TrainOptions,
   context: StageContext,
 ): Promise<KeptJob<M>> {
-  if (heldOut === undefined || need === 'counts' || had.need === need || failedIn(had.trained)) return had;
+  if (heldOut === undefined || need === 'counts' || had.need === need || (had.trained.heldOut as AnyEvaluation | undefined)?.failed !== undefined) return had;
   const { model } = had.trained;
   const held = { ...rows, rows: rows.rows.filter((_, row) => folds!.fold[row] === heldOut) };
   const evaluation = await (model as Model as Predictor).evaluate(held, need, context);
   return { ...had, need, trained: { model, heldOut: evaluation as never } };
-}
-
-function failedIn({ heldOut }: Trained<unknown>): boolean {
-  return (heldOut as AnyEvaluation | undefined)?.failed !== undefined;
 }
 
 /** All that decides a job's result beside its rows and code; a start by what it is. Undefined where that has no encoding. */

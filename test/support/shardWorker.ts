@@ -10,7 +10,11 @@ import '../../src/node.ts';
 const SELF = fileURLToPath(import.meta.url);
 
 /** @param before such as taskset and its arguments */
-export function startWorker(address: DriverAddress, folder: string, { before = [], env = {} }: { before?: readonly string[]; env?: NodeJS.ProcessEnv } = {}): ChildProcess {
+export function startWorker(
+  address: DriverAddress,
+  folder: string,
+  { before = [], env = {} }: { before?: readonly string[]; env?: NodeJS.ProcessEnv } = {},
+): ChildProcess {
   const [command, ...args] = [...before, process.execPath, '--conditions=pipeline-gpu-source', '--import', 'tsx', SELF, JSON.stringify(address), folder];
   return spawn(command!, args, { stdio: ['ignore', 'ignore', 'inherit'], env: { ...process.env, ...env } });
 }
@@ -18,6 +22,11 @@ export function startWorker(address: DriverAddress, folder: string, { before = [
 if (process.argv[1] === SELF) {
   const [address, folder] = process.argv.slice(2) as [string, string];
   const { compute, summary } = await openNodeCompute({ quiet: true });
-  await serveShards(JSON.parse(address) as DriverAddress, { compute, numerics: summary.name, blobs: blobStore(folder), works: shardWorks });
+  await serveShards(JSON.parse(address) as DriverAddress, {
+    compute,
+    numerics: process.env['SHARD_NUMERICS'] ?? summary.name,
+    blobs: blobStore(folder),
+    works: shardWorks,
+  });
   compute.destroy();
 }

@@ -78,19 +78,14 @@ export function contextFor(
   run: RunContext,
   more: Partial<Pick<StageContext, 'emit' | 'requested' | 'checkpoints' | 'kept' | 'madeBy'>> = {},
 ): StageContext {
-  const { files, disk, threads, shards, signal, emit } = run;
+  const { seed: root, ...shared } = run;
   return {
-    files,
-    disk,
-    threads,
-    shards,
-    signal,
-    emit,
+    ...shared,
     compute: () => run.compute(),
-    progress: progressTo(more.emit ?? emit, path),
+    progress: progressTo(more.emit ?? run.emit, path),
     stage: path,
     seed: () => {
-      if (stage.spec.seeded) return childSeed(run.seed, path);
+      if (stage.spec.seeded) return childSeed(root, path);
       throw new PipelineError('E_STAGE', `Stage '${path}' uses a seed but is not declared seeded.`, { hint: 'Add seeded: true to the stage.' });
     },
     ...more,

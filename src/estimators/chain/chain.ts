@@ -74,6 +74,7 @@ function chainOf<M extends Predictor, P, T extends TargetKind>(steps: readonly S
       },
     },
     scales: true,
+    shards: estimator.shards,
     seeded: estimator.seeded ?? (steps.some((step) => !('learn' in step) && step.seeded) ? true : undefined),
     async train(data, jobs, options, context) {
       if (transforms.length < steps.length) {

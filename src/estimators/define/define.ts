@@ -100,6 +100,8 @@ interface Definition<K extends Kind, S extends z.ZodObject, F extends Fields, N 
   readonly partialFit?: (model: F & Known, rows: TrainingRows<K>, params: Drawn<z.output<S>>, context: StageContext) => Promise<F> | F;
   /** `trainTogether` uses the scaling of each model, so folds that are each scaled by their own rows can be trained at once. */
   readonly scales?: true;
+  /** It trains on rows that are spread over shards, where the context has them. */
+  readonly shards?: true;
   /**
    * What a model says about rows, as a flat array. Classifier: `[rows][classes]`, the largest wins, or `[rows]` for two classes,
    * positive for the second. Regressor: `[rows][outputs]`. Multilabel: `[rows][labels]`, above 0 for a label. Clusterer: distances,
@@ -192,6 +194,7 @@ function factoryOf<K extends Kind, S extends z.ZodObject, F extends Fields, N ex
       configurable: { schema, rebuild: (overrides) => make({ ...options, ...overrides } as z.input<S>) },
       jobParams: schema,
       ...(definition.train || definition.scales ? { scales: true } : {}),
+      ...(definition.shards ? { shards: true } : {}),
       ...(draws && params['seed'] === undefined ? { seeded: true } : {}),
       plan: (train, jobs) => {
         checkTakes({ name, takes }, train);

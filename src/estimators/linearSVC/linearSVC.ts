@@ -1,6 +1,7 @@
 // Linear support vector classification: the hinge loss, or its square, with an L2 penalty.
 import { weightsOf } from '../../core/data/dataset.ts';
 import { z, type ShapeOf } from '../../dsl/params.ts';
+import { checkShards } from '../../dsl/takes.ts';
 import { defineEstimator } from '../define/define.ts';
 import { classWeightParam, weightsByCode } from '../linear/classWeights.ts';
 import { fitDual } from '../linear/dual/fitDual.ts';
@@ -58,6 +59,7 @@ export const linearSVC = defineEstimator<LinearSVCOptions>()({
   kind: 'classifier',
   params,
   scales: true,
+  shards: true,
   async trainTogether(rows, models, folds, context) {
     const { classes, codes } = rows;
     const weights = weightsOf(rows);
@@ -83,6 +85,7 @@ export const linearSVC = defineEstimator<LinearSVCOptions>()({
         target: (row: number) => (codes[row] === positive ? 1 : -1),
         cost: (row: number) => C * (codes[row] === positive ? positiveWeight : negativeWeight) * (weights?.[row] ?? 1),
       }));
+    if (cornered.length > 0) checkShards({ name: "linearSVC with loss 'hinge'" }, context);
     const learned = { truth: codes, folds: folds?.fold, weights };
     const fittedSmooth = smooth.length > 0 ? await fitColumns('linearSVC', rows, squaredHinge, learned, smooth, context) : [];
     const fittedCornered = cornered.length > 0 ? await fitDual('linearSVC', rows, folds, cornered, context) : [];

@@ -41,6 +41,7 @@ export function logisticRegression(options: LogisticRegressionOptions = {}): Est
     configurable: { schema: logisticParams, rebuild: (overrides) => logisticRegression({ ...options, ...overrides }) },
     jobParams,
     scales: true,
+    shards: true,
     plan(train, jobs) {
       checkTakes({ name: 'logisticRegression' }, train);
       for (const { params } of jobs) settingsOf(params);

@@ -47,6 +47,7 @@ export const poissonRegressor = defineEstimator<PoissonRegressorOptions>()({
   kind: 'regressor',
   params,
   scales: true,
+  shards: true,
   async trainTogether(rows, models, folds, context) {
     const learned = { truth: countsOf(rows), folds: folds?.fold, weights: weightsOf(rows) };
     const columns = models.map(({ name, heldOut, scaling, params: { alpha, ...search } }) => ({ ...search, name, heldOut, scaling, penalty: () => alpha }));

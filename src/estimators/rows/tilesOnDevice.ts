@@ -44,18 +44,23 @@ interface Tiles extends Layout {
   readonly frame: MeasuredFrame;
 }
 
+export interface Whole {
+  readonly frame: MeasuredFrame;
+  readonly tileQuads: number;
+  /** What errors call each row of `x`; by default its position. */
+  readonly named?: Uint32Array | undefined;
+}
+
 export interface TileOptions {
   /** With what features that are no bytes have beyond f32. */
   readonly low?: boolean;
   /** As all the rows stand that these are part of. */
-  readonly as?: { readonly frame: MeasuredFrame; readonly tileQuads: number };
+  readonly as?: Whole;
 }
 
 /** The rows of `data`, in its order. */
 export async function tilesOnDevice(compute: Compute, data: Rows, { low = false, as }: TileOptions = {}): Promise<TiledRows> {
-  const high = await hold(compute, data, as ? 'part of tiles' : 'tiles', async () =>
-    tilesOf(compute, data, as?.frame ?? (await frameOf(data)), 'high', as?.tileQuads),
-  );
+  const high = await hold(compute, data, as ? 'part of tiles' : 'tiles', async () => tilesOf(compute, data, as?.frame ?? (await frameOf(data)), 'high', as));
   const { shape, frame } = high.layout;
   const parts = [high];
   const release = (): void => parts.forEach((part) => part.release());
@@ -70,7 +75,7 @@ export async function tilesOnDevice(compute: Compute, data: Rows, { low = false,
   return { shape, frame, blocks, each, release };
 }
 
-function tilesOf(compute: Compute, data: Rows, frame: MeasuredFrame, part: Part, tileQuads?: number): Tiles {
+function tilesOf(compute: Compute, data: Rows, frame: MeasuredFrame, part: Part, { tileQuads, named }: Partial<Whole> = {}): Tiles {
   const { x, rows, columns } = data;
   // Loops on the host go over all of a tile, and have nothing to compile for another size of it.
   const shape = tileShape(rows.length, x.cols, x.dtype, tileQuads ?? (compute.onHost && rows.length <= FEW_ROWS ? FEW_ROWS / 4 : undefined));
@@ -82,7 +87,7 @@ function tilesOf(compute: Compute, data: Rows, frame: MeasuredFrame, part: Part,
     blockRows,
     stepRows: Math.max(1, Math.floor(STEP_BYTES / tileBytes)) * shape.tileQuads * 4,
     bytesOf: (count) => partOf(shape, count).sizeBytes,
-    fill: (ids, target) => fill(x, ids, frame, partOf(shape, ids.length), target, { part, columns }),
+    fill: (ids, target) => fill(x, ids, frame, partOf(shape, ids.length), target, { part, columns, ...(named ? { named: ids.map((id) => named[id]!) } : {}) }),
     make: shiftedOnDevice(compute, data, shape, frame),
   };
 }
@@ -99,7 +104,7 @@ async function fill(
   frame: MeasuredFrame,
   shape: TileShape,
   target: ArrayBuffer,
-  options: { readonly part: Part; readonly columns: readonly string[] | undefined },
+  options: { readonly part: Part; readonly columns: readonly string[] | undefined; readonly named?: Uint32Array },
 ): Promise<void> {
   if ('data' in x) return packTiles(x, ids, frame, shape, target, options);
   for await (const block of takeBlocks(x, ids, shape.tileQuads * 4)) {

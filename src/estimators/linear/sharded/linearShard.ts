@@ -24,7 +24,7 @@ export interface LinearSetUp {
   readonly loss: string;
   readonly whole: Omit<TileShape, 'dtype'> & { readonly dtype: RowDtype };
   readonly from: number;
-  readonly rows: number;
+  readonly columns?: readonly string[];
   /** Rows that stay where they are stored, as they are encoded. */
   readonly stored?: string;
   /** Of each model; `scaling` says which of them. */
@@ -35,7 +35,7 @@ export interface LinearSetUp {
 }
 
 export const linearShard: ShardWork = async (compute, { json, arrays }) => {
-  const { name, loss: kernel, whole, from, rows, stored, models, scalings, folds, weights } = json as unknown as LinearSetUp;
+  const { name, columns, loss: kernel, whole, from, stored, models, scalings, folds, weights } = json as unknown as LinearSetUp;
   const loss = LOSSES.find((one) => one.kernel.name === kernel);
   if (!loss) throw new PipelineError('E_USAGE', `Nothing here learns by '${kernel}'.`, { hint: 'Give all workers the same version of the package.' });
   const left = [...arrays];
@@ -43,10 +43,12 @@ export const linearShard: ShardWork = async (compute, { json, arrays }) => {
   const [center, unit, rms, mean] = [next<Float64Array>(), next<Float64Array>(), next<Float64Array>(), next<Float64Array>()];
   const frame = { center, unit, rms, mean, coarse: next<Uint8Array>() };
   const scaled = Array.from({ length: scalings }, () => ({ shift: next<Float64Array>(), factor: next<Float64Array>() }));
-  const [truth, features] = [next<Uint8Array | Float64Array>(), next()];
-  const x = stored === undefined ? matrix(rows, whole.cols, features as FeatureArray) : ((await decode(stored, noBlob)) as Features);
-  const ids = stored === undefined ? Uint32Array.from({ length: rows }, (_, i) => i) : (features as Uint32Array);
-  const data = await tilesOnDevice(compute, { x, rows: ids, name }, { as: { frame, tileQuads: whole.tileQuads } });
+  const [truth, ids] = [next<Uint8Array | Float64Array>(), next<Uint32Array>()];
+  const own = stored === undefined ? matrix(ids.length, whole.cols, next<FeatureArray>()) : undefined;
+  const x = own ?? ((await decode(stored!, noBlob)) as Features);
+  const rows = own ? Uint32Array.from({ length: ids.length }, (_, i) => i) : ids;
+  const as = { frame, tileQuads: whole.tileQuads, named: own && ids };
+  const data = await tilesOnDevice(compute, { x, rows, name, columns }, { as });
   const targets = models.map(({ scaling, ...model }) => ({ ...model, scaling: scaling === undefined ? undefined : scaled[scaling] }));
   const known = { data, truth, ...(folds ? { folds: next<Uint8Array>() } : {}), ...(weights ? { weights: next<Float32Array>() } : {}) };
   const batch = new LinearBatch(compute, known, targets, loss, { part: { whole, from } });

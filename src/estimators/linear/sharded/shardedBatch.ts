@@ -147,7 +147,7 @@ function branchesIn(answers: readonly Message[]): readonly Branch[] {
 }
 
 async function setUpOf(
-  { x, rows: all, name }: RowsOf,
+  { x, rows: all, name, columns }: RowsOf,
   { data: { shape, frame }, truth, folds, weights }: Rows,
   models: readonly ModelTarget[],
   loss: LinearLoss,
@@ -161,7 +161,7 @@ async function setUpOf(
     loss: loss.kernel.name,
     whole: shape,
     from,
-    rows: ids.length,
+    ...(columns ? { columns } : {}),
     ...(stored === undefined ? {} : { stored }),
     models: models.map(({ heldOut, columns, scaling }) => ({ heldOut, columns, ...(scaling ? { scaling: scalings.indexOf(scaling) } : {}) })),
     scalings: scalings.length,
@@ -171,7 +171,8 @@ async function setUpOf(
   const { center, unit, rms, mean, coarse } = frame;
   const arrays: Numbers[] = [center, unit, rms, mean, coarse];
   scalings.forEach(({ shift, factor }: Scaling) => arrays.push(Float64Array.from(shift), Float64Array.from(factor)));
-  arrays.push(truth.slice(from, end), stored === undefined ? (await takeRows(x, ids)).data : ids.slice());
+  arrays.push(truth.slice(from, end), ids.slice());
+  if (stored === undefined) arrays.push((await takeRows(x, ids)).data);
   if (folds) arrays.push(folds.slice(from, end));
   if (weights) arrays.push(weights.slice(from, end));
   return { json: json as unknown as JsonRecord, arrays };
