@@ -7,8 +7,8 @@ import { isPipelineError, PipelineError } from '../../core/errors/errors.ts';
 import { distance } from '../../core/errors/didYouMean.ts';
 import type { Pipeline } from '../../dsl/graph/pipeline.ts';
 import { fromStart } from '../../runtime/node/directories.ts';
-import { lineOf, loadError } from './loadError.ts';
-import { loadTypeScript } from './loader.ts';
+import { isEarly, lineOf, loadError } from './loadError.ts';
+import { keptModule } from './kept.ts';
 import type { CodeDigests } from '../../runtime/keys/identity.ts';
 import { nodeCodeDigests } from '../../runtime/node/code/codeDigests.ts';
 import { tsconfigOf } from '../../runtime/node/project/project.ts';
@@ -95,14 +95,9 @@ export async function loadPipeline(name: string): Promise<LoadedPipeline> {
   }
   // What the file will import, without the detour of each import through tsx's thread: a tenth of a second.
   await import('../../index.ts');
-  // Whatever folder this runs in: the settings of the file decide what its imports mean.
-  await loadTypeScript(tsconfigOf(file) ?? false);
   let exports: Readonly<Record<string, unknown>>;
   try {
-    // Node 20 gives a CommonJS file that was imported a `require` that does not work.
-    exports = await withUserCode(async () =>
-      file.endsWith('.cts') ? { default: createRequire(file)(file) as unknown } : ((await import(pathToFileURL(file).href)) as typeof exports),
-    );
+    exports = await withUserCode(() => exportsOf(file));
   } catch (cause) {
     throw isPipelineError(cause) ? cause : loadError(file, cause);
   } finally {
@@ -114,6 +109,26 @@ export async function loadPipeline(name: string): Promise<LoadedPipeline> {
   const pipeline = [given, (given as typeof exports | undefined)?.['default']].find(isPipeline);
   if (!pipeline) throw noPipeline(file, exports);
   return { pipeline, file };
+}
+
+async function exportsOf(file: string): Promise<Readonly<Record<string, unknown>>> {
+  // Whatever folder this runs in: the settings of the file decide what its imports mean.
+  const tsconfig = tsconfigOf(file);
+  const kept = await keptModule(file, tsconfig);
+  if (kept !== undefined) {
+    process.setSourceMapsEnabled(true);
+    try {
+      return (await import(kept)) as Readonly<Record<string, unknown>>;
+    } catch (error) {
+      // Found before anything ran, and told of names as they stand in the file when that is loaded.
+      if (!isEarly(error)) throw error;
+    }
+  }
+  const { loadTypeScript } = await import('./loader.ts');
+  await loadTypeScript(tsconfig ?? false);
+  // Node 20 gives a CommonJS file that was imported a `require` that does not work.
+  if (file.endsWith('.cts')) return { default: createRequire(file)(file) as unknown };
+  return (await import(pathToFileURL(file).href)) as Readonly<Record<string, unknown>>;
 }
 
 function isPipeline(value: unknown): value is Pipeline {

@@ -36,6 +36,11 @@ export function loadError(file: string, cause: unknown): PipelineError {
   return notLoaded(file, message, cause, place);
 }
 
+/** Whether Node found an error before any code of the modules ran, such as a name that is not exported. */
+export function isEarly(error: unknown): boolean {
+  return error instanceof SyntaxError && FIRST_LINE.test(error.stack ?? '');
+}
+
 function notLoaded(
   file: string,
   why: string,

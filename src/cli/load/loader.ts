@@ -3,11 +3,10 @@
 import { createRequire, Module, register as registerHooks } from 'node:module';
 import { register as registerCommonJs } from 'tsx/cjs/api';
 import { register } from 'tsx/esm/api';
+import { OWN_NAME } from './kept.ts';
 
 /** Path of a tsconfig.json, false for none; undefined for the one of the current folder. */
 type Tsconfig = string | false | undefined;
-
-const OWN_NAME = /^pipeline-gpu(?:\/|$)/;
 
 /** Runs in a thread of its own, so it is text. A package finds itself by its name. */
 const HOOKS = `export const resolve = (name, context, next) => next(name, context).catch((error) => {
