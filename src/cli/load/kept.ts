@@ -177,7 +177,11 @@ async function keep(entry: string, about: string, settings: string, folder: stri
 }
 
 /** One module without its types, as tsx makes it; undefined where it is not ordinary, or does not parse. */
-async function erase(path: string, text: string, settings: string): Promise<(Pick<Erased, 'code' | 'map'> & { readonly specifiers: readonly string[] }) | undefined> {
+async function erase(
+  path: string,
+  text: string,
+  settings: string,
+): Promise<(Pick<Erased, 'code' | 'map'> & { readonly specifiers: readonly string[] }) | undefined> {
   const { build } = await import('esbuild');
   const define = { url: pathToFileURL(path).href, filename: path, dirname: dirname(path) };
   try {

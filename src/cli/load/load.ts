@@ -83,7 +83,16 @@ export interface LoadedPipeline {
 
 /** Digests of the code that a pipeline file is made of, which finds imports as loading does. */
 export function codeOf(name: string): CodeDigests {
-  return nodeCodeDigests({ tsconfig: () => tsconfigOf(findPipeline(name)) });
+  return nodeCodeDigests({ tsconfig: () => tsconfigOf(findPipeline(name)), soon: mayHaveStages(name) });
+}
+
+/** A guess from the text: whether stages of the user's own will run. */
+function mayHaveStages(name: string): boolean {
+  try {
+    return /\bstage\b|\bdefine[A-Z]|['"]\.\.?\//.test(readFileSync(findPipeline(name), 'utf8'));
+  } catch {
+    return false;
+  }
 }
 
 /** Loads the default export of a pipeline file. @throws E_USAGE when it is none, or when the file does not load */

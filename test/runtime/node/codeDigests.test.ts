@@ -4,7 +4,8 @@ import { tmpdir } from 'node:os';
 import { dirname, join, relative } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { ROOT } from '../../support/cli.ts';
-import { importClosure, nodeCodeDigests } from '../../../src/runtime/node/code/codeDigests.ts';
+import { nodeCodeDigests } from '../../../src/runtime/node/code/codeDigests.ts';
+import { importClosure } from '../../../src/runtime/node/code/codeFiles.ts';
 
 let folder: string;
 const home = process.cwd();

@@ -5,7 +5,7 @@ import { once } from 'node:events';
 import { relative } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { watch } from 'chokidar';
-import { importClosure } from '../../../runtime/node/code/codeDigests.ts';
+import { importClosure } from '../../../runtime/node/code/codeFiles.ts';
 import { tsconfigOf } from '../../../runtime/node/project/project.ts';
 import { findPipeline } from '../../load/load.ts';
 import { cancelOnSignal } from '../../signals.ts';

@@ -1,77 +1,34 @@
-// Digests of the code that decides what a stage does. A user's file counts with everything it imports, and with files that it
-// names as `new URL('x.wgsl', import.meta.url)`; types, comments and layout do not count, since esbuild prints every file
-// anew without them. Names are relative to the user's project, so that nothing depends on where a run is started.
+// Digests of the code that decides what a stage does: of users' files, and of this package's own.
 import { createHash } from 'node:crypto';
 import { readdirSync, readFileSync } from 'node:fs';
-import { readFile, realpath, stat } from 'node:fs/promises';
-import { dirname, extname, join, relative, resolve } from 'node:path';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { build, transform, type BuildOptions, type Loader } from 'esbuild';
-import type { CodeUse } from '../../keys/codeUses.ts';
-import type { CodeDigests, Parts } from '../../keys/identity.ts';
-import { packageFolder as installedFolder } from '../files/packages.ts';
-import { sha256Of } from '../files/sha256.ts';
-import { markedCode } from './markedCode.ts';
-import { packageFolder, packageVersion, type PackageImport } from './packageVersions.ts';
-import { projectOf } from '../project/project.ts';
-import { reachedUses } from './reachedLines.ts';
+import type { CodeDigests } from '../../keys/identity.ts';
+import { packageFolder } from '../files/packages.ts';
 import { loadText } from '../runtime.ts';
+import type { CodeFiles, CodeOptions } from './codeFiles.ts';
 
 /** Folder of this package's code: `dist`, or `src` in a checkout. */
 const OWN = fileURLToPath(new URL('../../..', import.meta.url));
 /** Of its folders these decide how results look, not what they are. */
 const OWN_LOOKS = ['cli', 'report', 'ui'];
-const LOADERS: Readonly<Record<string, Loader>> = {
-  '.ts': 'ts',
-  '.mts': 'ts',
-  '.cts': 'ts',
-  '.tsx': 'tsx',
-  '.jsx': 'jsx',
-  '.js': 'js',
-  '.mjs': 'js',
-  '.cjs': 'js',
-};
-/** What one file says: its digest, and what else counts with it. */
-interface Module {
-  readonly digest: string;
-  readonly files: readonly string[];
-  /** Specifiers of packages. */
-  readonly packages: readonly string[];
-  readonly uses: readonly CodeUse[];
-  /** Why more may count than is known. */
-  readonly unknown?: string | undefined;
+
+export interface DigestOptions extends CodeOptions {
+  /** Whether files of users will be asked for: what reads them then starts at once, beside the pipeline that is being loaded. */
+  readonly soon?: boolean | undefined;
 }
 
-export interface CodeOptions {
-  /** The tsconfig.json that decides what imports mean, where one file of settings holds for all; by default each file's own. */
-  readonly tsconfig?: (() => string | undefined) | undefined;
-}
-
-/** Made before the pipeline is loaded, it costs no time: its compiler starts beside. */
-export function nodeCodeDigests(options: CodeOptions = {}): CodeDigests {
-  transform('').catch(() => {}); // will fail again where it is used
-  const modules = new Modules(options);
-  const versions = new Map<string, Promise<string>>();
-  const closures = new Map<string, Promise<Parts>>();
-  const uses = new Map<string, Promise<readonly CodeUse[]>>();
+export function nodeCodeDigests({ soon = false, ...options }: DigestOptions = {}): CodeDigests {
+  let files: ReturnType<typeof codeFiles> | undefined;
+  // The compiler alone takes a tenth of a run that finds all its results: stages of this package need none.
+  const ofUsers = (): NonNullable<typeof files> => (files ??= codeFiles(options));
+  if (soon) ofUsers().catch(() => {}); // will fail again where it is used
   const texts = new Map<string, Promise<string>>();
   let own: ReturnType<CodeDigests['packageDigests']> | undefined;
   return {
-    async closure(files, declared = []) {
-      if (files.length === 0) return {};
-      const key = [...files, '', ...declared].join('\n');
-      let pending = closures.get(key);
-      if (!pending) closures.set(key, (pending = closureOf(files, declared, modules, versions)));
-      return pending;
-    },
+    closure: async (paths, declared) => (paths.length === 0 ? {} : (await ofUsers()).closure(paths, declared)),
     packageDigests: () => (own ??= ownDigests()),
-    async uses(files) {
-      if (files.length === 0) return [];
-      const key = files.join('\n');
-      let pending = uses.get(key);
-      if (!pending) uses.set(key, (pending = usesOf(files, modules)));
-      return pending;
-    },
+    uses: async (paths) => (paths.length === 0 ? [] : (await ofUsers()).uses(paths)),
     held: async (functions) => (await import('./cells.ts')).heldBy(functions),
     text(url) {
       let pending = texts.get(url.href);
@@ -81,142 +38,7 @@ export function nodeCodeDigests(options: CodeOptions = {}): CodeDigests {
   };
 }
 
-/** @throws when a file or one that it imports cannot be read or parsed, or imports files that cannot be known */
-async function closureOf(files: readonly string[], declared: readonly URL[], modules: Modules, versions: Map<string, Promise<string>>): Promise<Parts> {
-  const closure = await modules.reachedFrom(files);
-  const root = projectOf(closure.keys().next().value!);
-  const apart = new Set(await Promise.all(declared.map(async (url) => realpath(url).catch(() => fileURLToPath(url)))));
-  const parts: Record<string, string> = {};
-  const packages = new Map<string, PackageImport & { readonly name: string; readonly importer: string }>();
-  for (const [file, { digest, packages: specifiers, unknown }] of closure) {
-    // All of this package's code counts anyway.
-    if (unknown !== undefined && !file.startsWith(OWN)) throw new Error(`${file} ${unknown}`);
-    const importer = relative(root, file).replaceAll('\\', '/');
-    if (!apart.has(file)) parts[importer] = digest;
-    for (const specifier of specifiers) {
-      const name = packageName(specifier);
-      const folder = await packageFolder(name, file);
-      if (folder === undefined) continue;
-      const known = packages.get(folder) ?? { name, importer, folder, from: dirname(file), specifiers: [] };
-      packages.set(folder, { ...known, specifiers: [...new Set([...known.specifiers, specifier])].toSorted() });
-    }
-  }
-  for (const { name, importer, ...used } of packages.values()) {
-    const key = JSON.stringify(used);
-    let pending = versions.get(key);
-    if (!pending) versions.set(key, (pending = packageVersion(used)));
-    // Two projects may have two versions of one package.
-    parts[`package ${name}` in parts ? `package ${name} of ${importer}` : `package ${name}`] = await pending;
-  }
-  return parts;
-}
-
-async function usesOf(files: readonly string[], modules: Modules): Promise<readonly CodeUse[]> {
-  const closure = await modules.reachedFrom(files);
-  const uses = [...closure].flatMap(([file, { uses }]) => (file.startsWith(OWN) ? [] : uses));
-  return reachedUses(await Promise.all(files.map((file) => realpath(file))), uses, modules.settings());
-}
-
-/** A file and all that counts with it, packages left out. @throws when one cannot be read or parsed */
-export async function importClosure(file: string, options: CodeOptions = {}): Promise<readonly string[]> {
-  return [...(await new Modules(options).reachedFrom([file])).keys()];
-}
-
-/** Looks at each file once. */
-class Modules {
-  readonly #options: CodeOptions;
-  readonly #byPath = new Map<string, Promise<Module>>();
-
-  constructor(options: CodeOptions) {
-    this.#options = options;
-  }
-
-  /** The files and all that counts with them, the files themselves first. */
-  async reachedFrom(files: readonly string[]): Promise<ReadonlyMap<string, Module>> {
-    const entries = await Promise.all(files.map((file) => realpath(file)));
-    const unknown = entries.filter((file) => !this.#byPath.has(file));
-    if (unknown.length > 0) await this.#add(unknown);
-    const found = new Map<string, Module>();
-    const seen = new Set(entries);
-    // The set grows while it is walked: every file is met once.
-    for (const file of seen) {
-      const module = await this.#byPath.get(file)!;
-      found.set(file, module);
-      for (const inner of module.files) seen.add(inner);
-    }
-    return found;
-  }
-
-  /** How imports are found. */
-  settings() {
-    const { tsconfig } = this.#options;
-    const settings = tsconfig?.();
-    return {
-      packages: 'external',
-      platform: 'node',
-      format: 'esm',
-      logLevel: 'silent',
-      loader: { '.wgsl': 'text' },
-      conditions: [],
-      ...(settings !== undefined ? { tsconfig: settings } : tsconfig ? { tsconfigRaw: {} } : {}),
-    } satisfies BuildOptions;
-  }
-
-  /** Reads the files and all that they import, in one go. */
-  async #add(entries: readonly string[]): Promise<void> {
-    const folder = dirname(entries[0]!);
-    const { metafile } = await build({
-      ...this.settings(),
-      entryPoints: [...entries],
-      bundle: true,
-      write: false,
-      metafile: true,
-      outdir: 'unused',
-      absWorkingDir: folder,
-    });
-    for (const [input, { imports }] of Object.entries(metafile.inputs)) {
-      const path = resolve(folder, input);
-      if (this.#byPath.has(path)) continue;
-      const inner = imports.filter(({ external }) => !external).map((one) => resolve(folder, one.path));
-      const packages = imports.filter(({ external }) => external).map((one) => one.path);
-      const module = this.#module(path, inner, packages);
-      module.catch(() => {}); // met when it is its turn
-      this.#byPath.set(path, module);
-    }
-  }
-
-  async #module(path: string, imported: readonly string[], packages: readonly string[]): Promise<Module> {
-    const text = await readFile(path, 'utf8');
-    const loader = LOADERS[extname(path)];
-    if (!loader) return { digest: sha256Of(text), files: imported, packages, uses: [] };
-    const { code, assets, uses, unknown } = await markedCode(path, text, loader);
-    const files = await Promise.all(assets.map((url) => this.#addAsset(fileURLToPath(url))));
-    return { digest: sha256Of(code), files: [...imported, ...files], packages, uses, unknown };
-  }
-
-  /** A file that code names by its URL: one with code, such as a worker's, counts with all that it imports. @returns its real path */
-  async #addAsset(named: string): Promise<string> {
-    const path = await realpath(named).catch(() => named);
-    if (this.#byPath.has(path)) return path;
-    const isCode = extname(path) in LOADERS && (await stat(path).catch(() => undefined))?.isFile();
-    if (isCode) await this.#add([path]);
-    else this.#byPath.set(path, assetOf(path));
-    return path;
-  }
-}
-
-/** A file that code reads as it is; the URL of a file that is yet to be written says nothing. */
-async function assetOf(path: string): Promise<Module> {
-  const bytes = await readFile(path).catch(() => new Uint8Array());
-  return { digest: sha256Of(bytes), files: [], packages: [], uses: [] };
-}
-
-function packageName(specifier: string): string {
-  return specifier
-    .split('/')
-    .slice(0, specifier.startsWith('@') ? 2 : 1)
-    .join('/');
-}
+const codeFiles = async (options: CodeOptions): Promise<CodeFiles> => new (await import('./codeFiles.ts')).CodeFiles(options);
 
 /** Read at once: a few hundred small files wait longer for their turn than they take. */
 async function ownDigests(): ReturnType<CodeDigests['packageDigests']> {
@@ -235,7 +57,7 @@ async function ownDigests(): ReturnType<CodeDigests['packageDigests']> {
   };
   add('');
   // It compiles the kernels.
-  const webgpu = installedFolder('webgpu');
+  const webgpu = packageFolder('webgpu');
   if (webgpu !== undefined) kernels.update(readFileSync(join(webgpu, 'package.json')));
   return { code: code.digest('hex'), kernels: kernels.digest('hex') };
 }
