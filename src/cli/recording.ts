@@ -1,5 +1,5 @@
 // Keeps the record of a run: what the pipeline says of itself, what its events tell, and how it ended.
-import { readFile } from 'node:fs/promises';
+import { readFileSync } from 'node:fs';
 import { errorSummary, type Emit, type RunEvent } from '../core/events.ts';
 import type { RecordedStage, RunFacts, RunStatus } from '../core/runRecord.ts';
 import type { Pipeline } from '../dsl/graph/pipeline.ts';
@@ -31,7 +31,7 @@ export async function recordRun(pipeline: Pipeline, file: string): Promise<Recor
   const finished = new Map<string, Extract<RunEvent, { type: 'stage-finished' }>>();
   const startedAt = new Map<string, number>();
   const git = gitFacts(file);
-  const source = await readFile(file, 'utf8').catch(() => '');
+  const source = textOf(file);
   const begin: RunFacts = {
     pipeline: name,
     file,
@@ -70,6 +70,14 @@ export async function recordRun(pipeline: Pipeline, file: string): Promise<Recor
       return recorder.finish({ ...facts, git: await git, status, ms: performance.now() - started, exitCode, stages, error });
     },
   };
+}
+
+function textOf(file: string): string {
+  try {
+    return readFileSync(file, 'utf8');
+  } catch {
+    return '';
+  }
 }
 
 /** As a shell takes it. */

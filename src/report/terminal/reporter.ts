@@ -2,16 +2,17 @@
 // others on stderr.
 import type { Chart } from '../figures/kinds.ts';
 import { chartLines } from '../figures/text.ts';
-import { createLogUpdate } from 'log-update';
 import type { RunEvent } from '../../core/events.ts';
 import { errorLines } from './error.ts';
 import { costParts, resultRows, withClassName, type Shown } from './closing.ts';
 import { outputParts, printable, seconds } from './format.ts';
+import { lazily } from './lazily.ts';
 import { liveTable } from './live.ts';
 import { fitted, pictureLines } from './picture.ts';
 import { terminalStyle } from './style.ts';
 import { wrapped, wrappedTable } from './table.ts';
 
+const logUpdate = lazily<typeof import('log-update')>('log-update');
 const REDRAW_MS = 100;
 const LIVE_LINES = 12;
 
@@ -36,7 +37,7 @@ export function terminalReporter({ out, err, env, expected, durations, ends, nex
   const style = terminalStyle(out, env);
   const { colors } = style;
   const screen = terminalStyle(err, env);
-  const live = screen.live ? { table: liveTable(screen, durations), draw: createLogUpdate(err) } : undefined;
+  const live = screen.live ? { table: liveTable(screen, durations), draw: logUpdate().createLogUpdate(err) } : undefined;
   let redraw: NodeJS.Timeout | undefined;
   const line = (text: string): void => {
     live?.draw.clear();

@@ -1,9 +1,11 @@
 // Columns of text as wide as their widest cell, by what a terminal shows of it.
-import cliTruncate from 'cli-truncate';
-import stringWidth from 'string-width';
+import { lazily } from './lazily.ts';
 
-/** Letters and marks of one column each. Looking up any others loads tables for 60 ms, once in a process. */
-const NARROW = /^[ -~\u00ae-\u02ff\u2500-\u259f▸✔✖…]*$/;
+const cliTruncate = lazily<typeof import('cli-truncate')>('cli-truncate');
+const stringWidth = lazily<typeof import('string-width')>('string-width');
+
+/** Letters and marks of one column each, and the space in our numbers. Looking up any others loads tables for 60 ms, once in a process. */
+const NARROW = /^[ -~\u00ae-\u02ff\u202f\u2500-\u259f▸✔✖…]*$/;
 /** Columns that text which goes on in another line has at least, where there are so many. */
 const LEAST_WIDE = 24;
 /** As picocolors writes them. */
@@ -77,13 +79,13 @@ function piecesOf(text: string, room: number): readonly string[] {
 /** A line cut to `columns`, with an ellipsis where something is missing: of names in the middle, as their ends say most. */
 export function cut(line: string, columns: number, position: 'end' | 'middle' = 'end'): string {
   if (widthOf(line) <= columns) return line;
-  const short = cliTruncate(line, columns, { position });
+  const short = cliTruncate().default(line, columns, { position });
   // A wide character across the edge stays whole there.
-  return widthOf(short) <= columns ? short : cliTruncate(line, columns - 1, { position });
+  return widthOf(short) <= columns ? short : cliTruncate().default(line, columns - 1, { position });
 }
 
 /** Columns that a terminal shows a text in. */
 export function widthOf(text: string): number {
   const plain = text.replaceAll(COLORS, '');
-  return NARROW.test(plain) ? plain.length : stringWidth(plain);
+  return NARROW.test(plain) ? plain.length : stringWidth().default(plain);
 }

@@ -7,6 +7,7 @@ import { errorSummary, type Emit } from '../../../core/events.ts';
 import { lastDurations } from '../../../core/runRecord.ts';
 import type { Pipeline } from '../../../dsl/graph/pipeline.ts';
 import { jsonLine, throttleProgress } from '../../../report/json.ts';
+import { isTerminal } from '../../../report/terminal/depth.ts';
 import { terminalReporter } from '../../../report/terminal/reporter.ts';
 import { terminalStyle } from '../../../report/terminal/style.ts';
 import { nodeCacheStore } from '../../../runtime/node/cache/cacheStore.ts';
@@ -194,7 +195,8 @@ function jsonReporter(): Emit {
 
 async function textReporter(pipeline: Pipeline, file: string, options: PlanOptions, reported: boolean): Promise<Emit> {
   const { stdout: out, stderr: err, env } = process;
-  const records = await readRecords();
+  // Only somebody at a terminal is told of other runs; others wait for what stages took.
+  const records = await readRecords(undefined, isTerminal(out, env) || err.isTTY ? undefined : (text) => text.includes('"ran"'));
   // What is wrong with a run, the run itself says.
   const expected = await expectedTime(pipeline, file, records, options).catch(() => undefined);
   const durations = err.isTTY ? lastDurations(records, file) : undefined;

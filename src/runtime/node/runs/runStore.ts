@@ -1,15 +1,16 @@
 // Records of runs on disk: a folder each, with every event as it happened and one file that sums them up. A record is a
-// by-product: what goes wrong with it is said once and never fails a run.
+// by-product: what goes wrong with it is said once and never fails a run. A run waits for its record and for those before, so they are
+// read and written at once: hundreds of small files wait longer for their turn than they take.
 import { reasonOf } from '../../../core/errors/errors.ts';
-import { closeSync, openSync, writeSync } from 'node:fs';
-import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { closeSync, existsSync, mkdirSync, openSync, readdirSync, readFileSync, rmSync, writeFileSync, writeSync } from 'node:fs';
+import { readFile } from 'node:fs/promises';
 import { randomBytes } from 'node:crypto';
 import { cpus, hostname } from 'node:os';
 import { join } from 'node:path';
 import { fromBase64 } from '../../../core/encoding/base64.ts';
 import type { RunEvent } from '../../../core/events.ts';
 import { RECORD_SCHEMA, type RunFacts, type RunRecord } from '../../../core/runRecord.ts';
-import { writeWhole } from '../files/cacheFolder.ts';
+import { writeWholeNow } from '../files/cacheFolder.ts';
 import { fromStart } from '../directories.ts';
 import { processMark } from './processMark.ts';
 import { isRunRecord } from './recordShape.ts';
@@ -44,40 +45,46 @@ export async function startRecord(facts: RunFacts, warn: (message: string) => vo
   let nth: number | undefined;
   let events: number | undefined;
   let failed = false;
-  const attempt = async (work: () => Promise<void> | void): Promise<void> => {
+  const attempt = (work: () => void): void => {
     if (failed) return;
     try {
-      await work();
+      work();
     } catch (error) {
       failed = true;
       warn(`This run is not recorded in ${folder}: ${reasonOf(error)}`);
     }
   };
-  const write = (facts: RunFacts): Promise<void> =>
-    attempt(() => writeWhole(own, 'run.json', new TextEncoder().encode(JSON.stringify({ ...head, nth, ...facts }, undefined, 1))));
-  await attempt(async () => {
-    await mkdir(folder, { recursive: true });
-    nth = await nextNumber(folder);
-    await dropOldest(folder);
-    await mkdir(own);
+  const write = (facts: RunFacts): void => attempt(() => writeWholeNow(own, 'run.json', JSON.stringify({ ...head, nth, ...facts }, undefined, 1)));
+  attempt(() => {
+    mkdirSync(folder, { recursive: true });
+    nth = nextNumber(folder);
+    dropOldest(folder);
+    mkdirSync(own);
     events = openSync(join(own, 'events.jsonl'), 'a');
   });
-  await write(facts);
+  write(facts);
   return {
     id: head.id,
-    append: (line) => void attempt(() => void (events !== undefined && writeSync(events, `${line}\n`))),
+    append: (line) => attempt(() => void (events !== undefined && writeSync(events, `${line}\n`))),
     finish: async (facts) => {
       if (events !== undefined) closeSync(events);
       events = undefined;
-      await write(facts);
+      write(facts);
     },
   };
 }
 
-/** Records in order of their start, oldest first. What is no record, or of another schema, is left out. */
-export async function readRecords(folder = runsDirectory()): Promise<readonly RunRecord[]> {
-  const found = await Promise.all((await runIds(folder)).map((id) => readRecord(id, folder)));
-  return inOrder(found.filter((one) => one !== undefined));
+/**
+ * Records in order of their start, oldest first. What is no record, or of another schema, is left out.
+ *
+ * @param tells whether the text of a record may tell what is asked for: reading them takes longer than their text
+ */
+export async function readRecords(folder = runsDirectory(), tells?: (text: string) => boolean): Promise<readonly RunRecord[]> {
+  return recordsIn(folder, tells);
+}
+
+function recordsIn(folder: string, tells?: (text: string) => boolean): readonly RunRecord[] {
+  return inOrder(idsIn(folder).flatMap((id) => recordIn(folder, id, tells) ?? []));
 }
 
 /** Oldest first. Clocks go wrong: what counts is the number. Records without one are older, and of those from the future nobody knows. */
@@ -92,7 +99,15 @@ export function inOrder<R extends Pick<RunRecord, 'nth' | 'started'>>(records: r
 
 /** Names of the folders that runs are recorded in. */
 export async function runIds(folder = runsDirectory()): Promise<readonly string[]> {
-  return (await readdir(folder).catch(() => [])).filter(isRunId);
+  return idsIn(folder);
+}
+
+function idsIn(folder: string): readonly string[] {
+  try {
+    return readdirSync(folder).filter(isRunId);
+  } catch {
+    return [];
+  }
 }
 
 /** Whether a text is the whole id of a run, though there may be no such run. */
@@ -114,8 +129,13 @@ export async function readEvents(id: string, folder = runsDirectory()): Promise<
 
 /** One record; undefined where there is none, or something else. */
 export async function readRecord(id: string, folder = runsDirectory()): Promise<RunRecord | undefined> {
+  return recordIn(folder, id);
+}
+
+function recordIn(folder: string, id: string, tells = (_text: string): boolean => true): RunRecord | undefined {
   try {
-    const run: unknown = JSON.parse(await readFile(join(folder, id, 'run.json'), 'utf8'));
+    const text = readFileSync(join(folder, id, 'run.json'), 'utf8');
+    const run: unknown = tells(text) ? JSON.parse(text) : undefined;
     if (!isRunRecord(run) || run.id !== id) return undefined;
     return run.status === 'running' && !isAlive(run) ? { ...run, status: 'interrupted' } : run;
   } catch {
@@ -136,23 +156,23 @@ function isAlive({ pid, process: mark, machine }: RunRecord): boolean {
 }
 
 /** One more than the run before had. Where that is not noted, or the note was cut off, the records say it: reading all takes longer. */
-async function nextNumber(folder: string): Promise<number> {
+function nextNumber(folder: string): number {
   const note = join(folder, 'last-number');
-  const noted = /^(\d+)\n$/.exec(await readFile(note, 'utf8').catch(() => ''))?.[1];
-  const last = noted === undefined ? (await readRecords(folder)).reduce((most, { nth = 0 }) => Math.max(most, nth), 0) : Number(noted);
-  await writeFile(note, `${last + 1}\n`);
+  const noted = existsSync(note) ? /^(\d+)\n$/.exec(readFileSync(note, 'utf8'))?.[1] : undefined;
+  const last = noted === undefined ? recordsIn(folder).reduce((most, { nth = 0 }) => Math.max(most, nth), 0) : Number(noted);
+  writeFileSync(note, `${last + 1}\n`);
   return last + 1;
 }
 
 /** Old records, and what is none: those make room first. Never a run that goes on. */
-async function dropOldest(folder: string): Promise<void> {
-  const there = await runIds(folder);
+function dropOldest(folder: string): void {
+  const there = idsIn(folder);
   if (there.length < KEPT_RUNS) return;
-  const known = new Map((await readRecords(folder)).map((record) => [record.id, record]));
+  const known = new Map(recordsIn(folder).map((record) => [record.id, record]));
   const names = [...there.filter((name) => !known.has(name)), ...known.keys()];
   for (const name of names.slice(0, Math.max(0, names.length - KEPT_RUNS + 1))) {
     if (known.get(name)?.status === 'running') continue;
-    await rm(join(folder, name), { recursive: true, force: true });
+    rmSync(join(folder, name), { recursive: true, force: true });
   }
 }
 

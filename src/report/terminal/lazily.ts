@@ -1,0 +1,7 @@
+// Packages that few runs need, loaded when one does: all of them take as long as a dozen stages whose results are kept.
+
+/** @returns what loads the package when it is first called, and gives what it exports */
+export function lazily<T>(name: string): () => T {
+  let loaded: T | undefined;
+  return () => (loaded ??= process.getBuiltinModule('node:module').createRequire(import.meta.url)(name) as T);
+}
