@@ -1,5 +1,6 @@
 // Loads pipeline files as the command line does, many in one process.
 import { execFile } from 'node:child_process';
+import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { ROOT } from './cli.ts';
 
@@ -10,6 +11,9 @@ import { errorSummary } from ${JSON.stringify(`${ROOT}/dist/core/events.js`)};
 const told = [];
 for (const name of process.argv.slice(1)) told.push(await loadPipeline(name).then(({ pipeline }) => ({ loaded: pipeline.name }), errorSummary));
 console.log(JSON.stringify(told));`;
-  const { stdout } = await promisify(execFile)(process.execPath, ['--input-type=module', '-e', script, ...names], { cwd: folder });
+  const { stdout } = await promisify(execFile)(process.execPath, ['--input-type=module', '-e', script, ...names], {
+    cwd: folder,
+    env: { ...process.env, PIPELINE_CACHE: join(folder, 'cache') },
+  });
   return JSON.parse(stdout) as readonly Record<string, unknown>[];
 }
