@@ -44,6 +44,14 @@ interface Kept {
 
 /** The JavaScript of a pipeline file, by its URL; undefined where it is to be imported as it is, with what erases types. */
 export async function keptModule(file: string, tsconfig: string | undefined): Promise<string | undefined> {
+  try {
+    return await moduleOf(file, tsconfig);
+  } catch {
+    return undefined; // the file loads as ever, or says what is wrong
+  }
+}
+
+async function moduleOf(file: string, tsconfig: string | undefined): Promise<string | undefined> {
   const folder = join(cacheDirectory(), 'modules');
   const settings = tsconfig === undefined ? '{}' : readFileSync(tsconfig, 'utf8');
   if (!import.meta.url.endsWith('.js') || !isTypeScriptModule(file) || OTHER_SETTINGS.test(settings) || hasOtherLoaders() || /[?#%\\]/.test(folder))
