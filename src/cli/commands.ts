@@ -19,6 +19,7 @@ export const COMMANDS: Readonly<Record<string, Listed>> = {
   export: { about: 'write the model of a run to a file', load: async () => (await import('./commands/runs/export.ts')).addExport },
   report: { about: 'write a report of a run', load: async () => (await import('./commands/runs/report.ts')).addReport },
   ui: { about: 'look at runs in a browser', load: async () => (await import('./page/ui.ts')).addUi },
+  worker: { about: 'compute stages of runs on other machines', load: async () => (await import('./commands/worker/worker.ts')).addWorker },
   explain: { about: 'say why a stage would run', load: async () => (await import('./commands/pipelines/explain.ts')).addExplain },
   list: { about: 'list pipelines', load: async () => (await import('./commands/pipelines/list.ts')).addList },
   params: { about: 'show what can be set', load: async () => (await import('./commands/pipelines/paramsCommand.ts')).addParams },

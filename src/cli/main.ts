@@ -36,7 +36,7 @@ for (const command of [program, ...program.commands.flatMap((one) => [one, ...on
 watchStreams();
 
 /** Those that keep or find something in the cache folder. */
-const CACHING = ['run', 'reproduce', 'check', 'explain', 'ui', 'doctor', 'cache'];
+const CACHING = ['run', 'worker', 'reproduce', 'check', 'explain', 'ui', 'doctor', 'cache'];
 
 try {
   const note = CACHING.includes(called) ? cacheNote() : undefined;

@@ -33,7 +33,7 @@ export function seedOf(text: string): number {
 
 /** Options of `run`, so that other commands refuse what it would. */
 export const RUN_FLAGS: readonly string[] =
-  '--adapter --json --offline --set --params --seed --report --fail-if --track --no-check --no-cache --from --to --only --force --dry-run --watch --debug --help'.split(
+  '--adapter --queue --json --offline --set --params --seed --report --fail-if --track --no-check --no-cache --from --to --only --force --dry-run --watch --debug --help'.split(
     ' ',
   );
 
@@ -44,14 +44,24 @@ export function collect(value: string, before: readonly string[] = []): readonly
 
 /** Makes a pipeline what the command line of a command with {@link addParamOptions} wants. */
 export function givenParams(command: Command): (pipeline: Pipeline) => Pipeline {
-  const { set, params } = command.opts<Pick<GivenParams, 'set' | 'params'>>();
-  const given = { set, params, rest: command.args.slice(command.registeredArguments.length) };
+  const given = writtenParams(command);
   const known = command.options.map(({ long }) => long!);
   return (pipeline) => {
     // A drawing is no run: its few options hide a flag, and `--params` sets what they hide.
     if (command.name() !== 'graph') refuseTaken(pipeline, known, command.name());
     return withGivenParams(pipeline, given, known);
   };
+}
+
+/** What the command line says of parameters. */
+export function writtenParams(command: Command): GivenParams {
+  const { set, params } = command.opts<Pick<GivenParams, 'set' | 'params'>>();
+  return { set, params, rest: command.args.slice(command.registeredArguments.length) };
+}
+
+/** The same for another machine, where a file of parameters is not. */
+export function carriedParams(given: GivenParams): GivenParams {
+  return given.params === undefined ? given : { ...given, text: readFileSync(fromStart(given.params), 'utf8') };
 }
 
 function refuseTaken(pipeline: Pipeline, known: Known, name: string): void {
@@ -70,10 +80,12 @@ function refuseTaken(pipeline: Pipeline, known: Known, name: string): void {
   });
 }
 
-interface GivenParams {
+export interface GivenParams {
   readonly set?: readonly string[] | undefined;
   /** Path of a JSON file. */
   readonly params?: string | undefined;
+  /** What is in that file, where it is not here. */
+  readonly text?: string | undefined;
   /** What is left of the command line once the command took its own: the pipeline's flags. */
   readonly rest: readonly string[];
 }
@@ -82,8 +94,8 @@ interface GivenParams {
 type Known = readonly string[];
 
 /** The pipeline as the command line wants it. @throws E_USAGE or E_PARAMS naming the flag and what was needed */
-function withGivenParams(pipeline: Pipeline, { set = [], params: file, rest }: GivenParams, known: Known): Pipeline {
-  const fromFile = file === undefined ? { own: {}, settings: [] } : readParams(file);
+export function withGivenParams(pipeline: Pipeline, { set = [], params: file, text, rest }: GivenParams, known: Known): Pipeline {
+  const fromFile = file === undefined ? { own: {}, settings: [] } : readParams(file, text);
   const own: Record<string, unknown> = { ...fromFile.own };
   for (const [name, value] of flagsOf(pipeline, rest, known)) own[name] = value;
   const names = Object.keys(own);
@@ -174,10 +186,13 @@ function valueFor(text: string, check: (value: unknown) => void): unknown {
 }
 
 /** `{ "tol": 0.1, "stages": { "fit": { "C": 1 } } }` */
-function readParams(file: string): { readonly own: JsonRecord; readonly settings: readonly Setting[] } {
+function readParams(
+  file: string,
+  text?: string,
+): { readonly own: JsonRecord; readonly settings: readonly Setting[] } {
   let parsed: unknown;
   try {
-    parsed = JSON.parse(readFileSync(fromStart(file), 'utf8'));
+    parsed = JSON.parse(text ?? readFileSync(fromStart(file), 'utf8'));
   } catch (cause) {
     if ((cause as NodeJS.ErrnoException).code === 'ENOENT') {
       throw new PipelineError('E_USAGE', `${file} is not there.`, { hint: 'Name a JSON file by its path from this folder.' });

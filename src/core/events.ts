@@ -186,10 +186,14 @@ export type RunEvent =
       readonly cached?: true;
       /** Why the result is not kept, where it is not. */
       readonly uncached?: string;
-      /** Where a cached result was computed, when on a device. */
+      /** Where a cached result, or that of a worker, was computed, when on a device. */
       readonly adapter?: AdapterSummary;
-      /** How long it took then. */
+      /** How long it took then, or on the worker. */
       readonly computedMs?: number;
+      /** The machine of a queue that computed it. */
+      readonly worker?: string;
+      /** Which try of it that was, from 1. */
+      readonly attempt?: number;
     }
   | {
       readonly type: 'run-finished';

@@ -12,6 +12,7 @@ import { Engine } from './engine/engine.ts';
 import type { ResultCache, StageRecord } from './engine/options.ts';
 import { readCode } from './keys/identity.ts';
 import { modesOf, type Selection } from './engine/selection.ts';
+import type { Elsewhere } from './schedule/elsewhere.ts';
 import type { Executor } from './schedule/executor.ts';
 import type { Surroundings } from './surroundings.ts';
 import { RunDevice, type OpenedCompute } from './runDevice.ts';
@@ -30,6 +31,8 @@ export interface RunOptions {
   readonly signal: AbortSignal;
   /** Who runs the stages; by default this process. */
   readonly executor?: Executor | undefined;
+  /** Others that compute stages; they share the cache. */
+  readonly elsewhere?: Elsewhere | undefined;
   /** Where results are kept and found; absent: everything runs. */
   readonly cache?: ResultCache | undefined;
   /** Looks at files and variables that stages declare; absent: stages that declare inputs are not kept. */
@@ -64,7 +67,23 @@ export function refusedRun(error: unknown, emit: Emit): RunResult {
 /** Runs a pipeline to its end. Never throws: a failure is in the result and in the `run-finished` event. */
 export async function run(
   pipeline: Pipeline,
-  { files, threads, shards, openCompute, adapter, emit, signal, executor, cache, around, selection = {}, peakBytes, seed = 0, values: wanted = [] }: RunOptions,
+  {
+    files,
+    threads,
+    shards,
+    openCompute,
+    adapter,
+    emit,
+    signal,
+    executor,
+    elsewhere,
+    cache,
+    around,
+    selection = {},
+    peakBytes,
+    seed = 0,
+    values: wanted = [],
+  }: RunOptions,
 ): Promise<RunResult> {
   const started = performance.now();
   const outputs: Record<string, JsonRecord> = {};
@@ -81,6 +100,8 @@ export async function run(
     comingAdapter: adapter ?? (() => device.compute().then(() => device.summary()!)),
     device: () => device.use(),
     executor,
+    elsewhere,
+    storesAll: elsewhere !== undefined,
   });
   const { nodes } = pipeline.graph;
   let values: Readonly<Record<string, unknown>> = {};

@@ -28,6 +28,7 @@ export type ErrorCode =
   | 'E_NO_ADAPTER' // no device
   | 'E_DEVICE' // the device failed or was lost
   | 'E_SHADER' // WGSL that does not compile, or computes something else than its reference
+  | 'E_QUEUE' // the queue or the folder that workers share cannot be used, or a worker refused a job
   | 'E_RESULT' // a result that is not what was asked for
   | 'E_CANCELLED';
 
@@ -83,6 +84,7 @@ export function exitCodeOf(error: unknown): number {
     case 'E_NO_ADAPTER':
     case 'E_DEVICE':
     case 'E_SHADER':
+    case 'E_QUEUE':
       return 4;
     case 'E_RESULT':
       return 5;

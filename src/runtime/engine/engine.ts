@@ -1,10 +1,9 @@
 // Runs the nodes of a graph, each at most once: from the cache where its key is known there, else for real. A cached stage
 // costs its key and nothing more; its values are brought back only when a stage that runs reads them. What is ready runs side
 // by side, as far as the lanes of the schedule let it.
-import { encode, type Encoded } from '../../core/encoding/encoding.ts';
+import { encode } from '../../core/encoding/encoding.ts';
 import { PipelineError, reasonOf } from '../../core/errors/errors.ts';
 import type { DeviceUse, RunEvent } from '../../core/events.ts';
-import { canonicalJson, sha256 } from '../../core/encoding/digest.ts';
 import { nodesOf, type GraphNode, type Ref } from '../../dsl/graph/graph.ts';
 import { placed } from '../../dsl/placed.ts';
 import type { StageResult } from '../../dsl/stage/stage.ts';
@@ -20,20 +19,23 @@ import {
   type CacheStore,
   type ReplayedEvent,
 } from '../keys/cache.ts';
-import { StageCheckpoints } from './checkpoints.ts';
+import { encodedValues } from './values/encoded.ts';
 import { execute, quiet, type Together } from './execute.ts';
-import { MutationGuard } from './mutationGuard.ts';
+import { MutationGuard } from './values/mutationGuard.ts';
 import type { EngineOptions, ResultCache, StageRecord } from './options.ts';
-import { filesLeft, identify, onAdapter, ON_DEVICE, type Identity } from '../keys/identity.ts';
-import { StageKept } from '../keys/kept.ts';
+import { filesLeft, identify, onAdapter, type Identity } from '../keys/identity.ts';
+import type { ElsewhereDone } from '../schedule/elsewhere.ts';
+import { notShared } from './notShared.ts';
+import { piecesOf, type Pieces } from './pieces.ts';
 import { lookUp, type Found } from '../keys/lookUp.ts';
 import { Lifetimes } from '../schedule/lifetimes.ts';
-import { Sharing } from './sharing.ts';
-import { inputDigests, lazyValue, lazyValueOf, type LazyValue } from './lazyValues.ts';
+import { Sharing } from './values/sharing.ts';
+import { inputDigests, lazyValue, lazyValueOf, type LazyValue } from './values/lazyValues.ts';
 import { notCached, type Mode } from './selection.ts';
 import { Writes } from './writes.ts';
-import { laneOf } from '../schedule/lanes.ts';
+import { laneOf, type Lane } from '../schedule/lanes.ts';
 import { schedule } from '../schedule/schedule.ts';
+import { Shelf } from '../schedule/shelf.ts';
 import { Turn } from '../schedule/turn.ts';
 import { leftFiles, restoreFiles, type LeftFile } from '../surroundings.ts';
 
@@ -54,6 +56,8 @@ export class Engine {
   readonly #guard = new MutationGuard();
   #sharing: Sharing | undefined;
   readonly #writes: Writes;
+  /** What others may read; absent where nobody else computes. */
+  readonly #shelf: Shelf | undefined;
   /** Pieces that are being written, by name. */
   readonly #pending = new Map<string, Promise<void>>();
   /** Digests of values that came out differently when they were computed again. */
@@ -77,20 +81,25 @@ export class Engine {
     this.#options = { ...options, run: { ...run, signal: this.#stopping.signal } };
     this.#together = { run: this.#options.run, executor: options.executor, values: this.#values, guard: this.#guard, device: new Turn() };
     this.#writes = new Writes(run.emit);
+    if (options.elsewhere && options.cache) this.#shelf = new Shelf(options.cache.store, this.#values);
   }
 
   /**
    * Runs nodes, each behind what it reads, as their modes say.
    *
    * @param wanted values to return
+   * @param left files that stages of the whole pipeline leave, where these are not all of it
    * @throws PipelineError placed at the user's line
    */
   async run(
     nodes: readonly GraphNode[],
     modes: ReadonlyMap<GraphNode, Mode>,
     wanted: Readonly<Record<string, Ref>> = {},
+    left: readonly URL[] = filesLeft(nodes),
   ): Promise<Readonly<Record<string, unknown>>> {
-    this.#filesLeft = filesLeft(nodes);
+    this.#filesLeft = left;
+    const { elsewhere } = this.#options;
+    const lane = (node: GraphNode): Lane => (elsewhere?.takes(node) ? 'elsewhere' : laneOf(node));
     const chosen = nodes.filter((node) => modes.get(node) !== 'skip');
     if (this.#options.cache) this.#sharing = new Sharing(chosen);
     const lifetimes = new Lifetimes(chosen, (node) => this.#drop(node), Object.values(wanted).flatMap(nodesOf));
@@ -99,7 +108,7 @@ export class Engine {
       this.#stopping.abort(new PipelineError('E_CANCELLED', 'The run was stopped, since another stage failed.'));
     };
     for (const node of chosen) this.#records.set(node, undefined);
-    await schedule(chosen, { run: (node) => this.#node(node, modes.get(node)!, lifetimes), holds: (node) => this.#values.has(node), stop });
+    await schedule(chosen, { run: (node) => this.#node(node, modes.get(node)!, lifetimes), holds: (node) => this.#values.has(node), stop, lane });
     const values: Record<string, unknown> = {};
     for (const [key, ref] of Object.entries(wanted)) {
       const left = nodesOf(ref).find((node) => modes.get(node) === 'skip');
@@ -121,6 +130,7 @@ export class Engine {
     try {
       identity = cache && (await this.#identify(node, cache).catch((error: unknown) => Promise.reject(placed(error, node.stage.at, node.path))));
       const asked = identity;
+      if (identity) this.#options.check?.(node, identity);
       if (asked?.key !== undefined) {
         turn = this.#turns.get(asked.key) ?? new Turn();
         this.#turns.set(asked.key, turn);
@@ -139,6 +149,12 @@ export class Engine {
       }
       // What is never kept runs each time anyway.
       if (mode === 'cached' && identity?.key !== undefined) throw notCached(node);
+      const far = cache && asked?.key !== undefined && (await this.#elsewhere(node, asked, asked.key, cache.store, mode === 'run'));
+      if (far) {
+        identity = far;
+        record('ran');
+        return lifetimes.done(node, 'cached');
+      }
       identity = await this.#miss(node, asked, mode === 'run');
       record('ran');
       return lifetimes.done(node, 'ran');
@@ -185,23 +201,52 @@ export class Engine {
     return identify(node, await inputDigests(node, this.#values), code, this.#options.run.seed, world);
   }
 
-  async #lookUp({ provides }: GraphNode, identity: Identity, { store, code }: ResultCache): Promise<Found> {
+  async #lookUp(node: GraphNode, identity: Identity, { store, code }: ResultCache): Promise<Found> {
     const read = async (key: string): Promise<CacheEntry | typeof BY_ADAPTER | undefined> => {
       if (this.#byAdapter.has(key)) return BY_ADAPTER;
       if (this.#left.has(key)) await this.#writes.done();
-      return this.#known.get(key)?.entry ?? readEntry(store, key, provides);
+      return this.#known.get(key)?.entry ?? readEntry(store, key, node.provides);
     };
-    return lookUp(identity, read, async () => this.#options.adapter() ?? this.#options.comingAdapter(), code);
+    const { elsewhere, run, adapter, comingAdapter } = this.#options;
+    const there = elsewhere?.takes(node) ? () => elsewhere.adapter(run.signal) : async () => adapter() ?? comingAdapter();
+    return lookUp(identity, read, there, code);
   }
 
-  #hit(node: GraphNode, key: string, entry: CacheEntry, store: CacheStore): void {
+  /** Has it computed by others, where they can. @returns what it turned out to depend on */
+  async #elsewhere(node: GraphNode, asked: Identity, key: string, store: CacheStore, anew: boolean): Promise<Identity | undefined> {
+    const { elsewhere, run, cache } = this.#options;
+    const from = elsewhere?.takes(node) ? await this.#shelf?.keysFor(node) : undefined;
+    if (!elsewhere || !from) return undefined;
+    const { emit, signal, seed } = run;
+    const started = performance.now();
+    emit({ type: 'stage-started', stage: node.path });
+    await this.#writes.done();
+    const by = await elsewhere.compute({ node, key, parts: asked.parts, from, anew, seed, signal, emit });
+    const { entry, identity } = await this.#lookUp(node, asked, cache!);
+    if (!entry || identity.key === undefined) throw notShared(node.path, by.worker);
+    this.#hit(node, identity.key, entry, store, { ms: performance.now() - started, worker: by.worker, attempt: by.attempt });
+    return identity;
+  }
+
+  /** What another run left under a key, in place of running the stage. @throws E_QUEUE where it is not there */
+  async take(node: GraphNode, key: string): Promise<void> {
+    const { store } = this.#options.cache!;
+    const entry = await readEntry(store, key, node.provides);
+    if (!entry || entry === BY_ADAPTER) throw notShared(node.path);
+    this.#values.set(node, this.#lazyValues(node, entry, store));
+  }
+
+  /** @param by who computed it now; absent where it was there */
+  #hit(node: GraphNode, key: string, entry: CacheEntry, store: CacheStore, by?: ElsewhereDone & { readonly ms: number }): void {
     const { emit } = this.#options.run;
     const known = this.#known.get(key);
     if (known) this.#guard.same(node, known.node);
     this.#values.set(node, known?.values ?? this.#lazyValues(node, entry, store));
     for (const event of entry.events) emit({ ...event, stage: node.path });
     const { adapter, output, ms } = entry;
-    emit({ type: 'stage-finished', stage: node.path, ms: 0, output, cached: true, computedMs: ms, ...(adapter ? { adapter } : {}) });
+    const how = by ?? ({ ms: 0, cached: true } as const);
+    if (entry.stored.length === Object.keys(this.#values.get(node)!).length) this.#shelf?.put(node, key);
+    emit({ type: 'stage-finished', stage: node.path, output, computedMs: ms, ...how, ...(adapter ? { adapter } : {}) });
   }
 
   #lazyValues(node: GraphNode, entry: CacheEntry, store: CacheStore): Readonly<Record<string, LazyValue>> {
@@ -323,37 +368,22 @@ export class Engine {
     ms: number,
     left: readonly LeftFile[],
   ): Promise<string | undefined> {
-    const { spec } = node.stage;
-    const { constants = {}, retention = 'values' } = spec;
-    const values = new Map<string, Encoded>();
-    const digests: Record<string, string> = {};
+    const { retention = 'values' } = node.stage.spec;
     const strayed = Object.entries(node.inputs).find(([, ref]) =>
       nodesOf(ref).some((read) => Object.values(this.#values.get(read)!).some(({ digest }) => this.#strayed.has(digest!))),
     );
     const memory = this.#guard.memoryOf(node);
     let why = identity.key === undefined ? identity.why : strayed && `its input '${strayed[0]}' is not reproducible`;
-    why ??= this.#sharing?.hold(node, Object.fromEntries(node.provides.map((key) => [key, adds[key]])));
-    for (const key of node.provides) {
-      try {
-        if (Object.hasOwn(constants, key)) {
-          // A constant is as well known as the stage itself, whatever the stage read.
-          digests[key] = await sha256(
-            canonicalJson([key, Object.entries(identity.parts).filter(([part]) => !part.startsWith('input ') && !ON_DEVICE.includes(part))]),
-          );
-          continue;
-        }
-        const encoded = await encode(adds[key], (of) => memory.has(of));
-        digests[key] = encoded.digest;
-        values.set(key, encoded);
-      } catch (error) {
-        why ??= `'${key}': ${reasonOf(error)}`;
-      }
-    }
+    const shared = this.#sharing?.hold(node, Object.fromEntries(node.provides.map((key) => [key, adds[key]])));
+    if (shared !== undefined) this.#shelf?.put(node, undefined);
+    const { digests, values, why: odd } = await encodedValues(node, adds, identity.parts, (of) => memory.has(of));
+    why ??= shared ?? odd;
     const provided = Object.fromEntries(node.provides.map((key) => [key, lazyValue(digests[key], async () => adds[key])]));
     this.#values.set(node, provided);
     why ??= this.#writes.unable;
     if (why !== undefined || identity.key === undefined) return why;
-    const stored = retention === 'values' || keep ? [...values.keys()] : [];
+    const stored = retention === 'values' || keep || this.#options.storesAll ? [...values.keys()] : [];
+    if (stored.length === values.size) this.#shelf?.put(node, identity.key);
     const adapter = identity.parts['adapter'] === undefined ? undefined : this.#options.adapter();
     const files = left.map(({ digest }) => digest);
     const entry = { format: CACHE_FORMAT, digests, stored, output, events, ms, at: Date.now() - ms, files, ...(adapter ? { adapter } : {}) };
@@ -364,28 +394,8 @@ export class Engine {
     return undefined;
   }
 
-  /** Pieces of a stage's work, which another adapter or other kernels round differently: they would lead to other weights. */
-  async #pieces(
-    node: GraphNode,
-    { store, code, checkpointMs }: ResultCache,
-    { key, parts }: Identity,
-    anew: boolean,
-    use: { computes: boolean },
-  ): Promise<{ readonly checkpoints: StageCheckpoints; readonly kept: StageKept }> {
-    const { run, adapter } = this.#options;
-    const { kernels } = await code.packageDigests();
-    const checkpoints = new StageCheckpoints({ store, identity: () => [key, kernels, adapter() ?? null], signal: run.signal, intervalMs: checkpointMs });
-    const kept = new StageKept({
-      store,
-      parts: { ...parts, 'package kernels': kernels },
-      anew,
-      adapter: () => (use.computes ? adapter() : undefined),
-      // What uses a result of a device depends on that device.
-      open: () => ((use.computes = true), run.compute()),
-      drop: (part) => checkpoints.drop(part),
-      pending: this.#pending,
-      behind: (write) => this.#writes.add(node.path, write),
-    });
-    return { checkpoints, kept };
+  #pieces(node: GraphNode, cache: ResultCache, identity: Identity, anew: boolean, use: { computes: boolean }): Promise<Pieces> {
+    const behind = (write: Promise<void>): Promise<void> => this.#writes.add(node.path, write);
+    return piecesOf(cache, identity, { run: this.#options.run, adapter: this.#options.adapter, anew, use, pending: this.#pending, behind });
   }
 }

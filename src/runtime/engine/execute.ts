@@ -9,9 +9,9 @@ import { inProcess, type Executor } from '../schedule/executor.ts';
 import { laneOf } from '../schedule/lanes.ts';
 import type { Turn } from '../schedule/turn.ts';
 import { blamed } from './blame.ts';
-import type { MutationGuard } from './mutationGuard.ts';
+import type { MutationGuard } from './values/mutationGuard.ts';
 import { checkProvided } from './checkProvided.ts';
-import { lazyValueOf, type LazyValues } from './lazyValues.ts';
+import { lazyValueOf, type LazyValues } from './values/lazyValues.ts';
 
 /** What all stages of a run share. */
 export interface Together {

@@ -1,8 +1,10 @@
 // What an engine is given, and what it says of each stage when it is over.
 import type { AdapterSummary, DeviceUse } from '../../core/events.ts';
+import type { GraphNode } from '../../dsl/graph/graph.ts';
 import type { RunContext } from '../../dsl/stage/context.ts';
 import type { CacheStore } from '../keys/cache.ts';
 import type { CodeDigests, Identity } from '../keys/identity.ts';
+import type { Elsewhere } from '../schedule/elsewhere.ts';
 import type { Executor } from '../schedule/executor.ts';
 import type { Surroundings } from '../surroundings.ts';
 
@@ -27,6 +29,12 @@ export interface EngineOptions {
   readonly device: () => DeviceUse | undefined;
   /** Who runs the stages; by default this process. */
   readonly executor?: Executor | undefined;
+  /** Others that compute stages; they need a cache that is shared with them. */
+  readonly elsewhere?: Elsewhere | undefined;
+  /** Keeps the values of every stage, also those that are cheaper to compute again: others read them. */
+  readonly storesAll?: boolean | undefined;
+  /** Called with what each stage depends on, before it runs. @throws what the stage is refused for */
+  readonly check?: ((node: GraphNode, identity: Identity) => void) | undefined;
 }
 
 /** What became of one stage. */

@@ -156,7 +156,8 @@ export function filesLeft(nodes: readonly GraphNode[]): readonly URL[] {
   return nodes.flatMap(({ stage }) => (stage.spec.outputs ?? []).map((file) => fileUrl(file, stage.at)));
 }
 
-function declaredFiles({ spec: { inputs, outputs }, at }: AnyStage): readonly URL[] {
+/** Files that a stage says it reads or leaves. */
+export function declaredFiles({ spec: { inputs, outputs }, at }: AnyStage): readonly URL[] {
   return [...(inputs?.files ?? []), ...(outputs ?? [])].map((file) => fileUrl(file, at));
 }
 

@@ -9,7 +9,7 @@ import type { ResultCache } from '../engine/options.ts';
 import { filesLeft, identify, type Identity, type Parts } from './identity.ts';
 import { lookUp } from './lookUp.ts';
 import { modesOf, type Mode, type Selection } from '../engine/selection.ts';
-import { inputDigests, lazyValue, type LazyValue } from '../engine/lazyValues.ts';
+import { inputDigests, lazyValue, type LazyValue } from '../engine/values/lazyValues.ts';
 import type { Surroundings } from '../surroundings.ts';
 
 export interface PlannedStage {

@@ -5,9 +5,9 @@ import { nodesOf } from '../../dsl/graph/graph.ts';
 
 /**
  * `device`: one at a time. `host`: one at a time too, since they compute in this one thread, but beside the device. `beside`: they
- * wait for disks and networks, so they run beside all others.
+ * wait for disks and networks, so they run beside all others. `elsewhere`: other machines run them, as many as there are.
  */
-export type Lane = 'device' | 'host' | 'beside';
+export type Lane = 'device' | 'host' | 'beside' | 'elsewhere';
 
 export function laneOf({ stage: { spec } }: GraphNode): Lane {
   if (spec.host) return 'beside';
@@ -15,17 +15,16 @@ export function laneOf({ stage: { spec } }: GraphNode): Lane {
 }
 
 /** Whether nothing runs beside anything, so that nodes come one after the other in the order in which they were written down. */
-export function inOneLane(nodes: readonly GraphNode[]): boolean {
-  const lane = nodes[0] && laneOf(nodes[0]);
-  return lane !== 'beside' && nodes.every((node) => laneOf(node) === lane);
+export function inOneLane(lanes: readonly Lane[]): boolean {
+  return (lanes[0] === 'device' || lanes[0] === 'host') && lanes.every((lane) => lane === lanes[0]);
 }
 
 /**
  * By place in the list: how many nodes must be done before each one, and for which ones it stands in the way. Before a node stand
  * those that it reads, and those whose files it may read or write: what a user's stages leave on the disk tells nobody, so they
- * keep the order in which they were written down.
+ * keep the order in which they were written down. Other machines have other disks.
  */
-export function order(nodes: readonly GraphNode[]): { readonly left: number[]; readonly behind: readonly (readonly number[])[] } {
+export function order(nodes: readonly GraphNode[], lanes: readonly Lane[]): { readonly left: number[]; readonly behind: readonly (readonly number[])[] } {
   const places = new Map(nodes.map((node, i) => [node, i]));
   const behind: number[][] = nodes.map(() => []);
   let writer: number | undefined;
@@ -39,6 +38,7 @@ export function order(nodes: readonly GraphNode[]): { readonly left: number[]; r
     };
     for (const ref of Object.values(node.inputs)) for (const read of nodesOf(ref)) wait(places.get(read));
     const { host, code, inputs, outputs = [] } = node.stage.spec;
+    if (lanes[i] === 'elsewhere') return count;
     const writes = outputs.length > 0 || (code === undefined && !host);
     if (writes || code === undefined || (inputs?.files ?? []).length > 0) {
       wait(writer);

@@ -7,6 +7,8 @@ import { inOneLane, laneOf, order, type Lane } from './lanes.ts';
 const MOST_AHEAD = 1;
 
 export interface Work {
+  /** By default by what a stage says of itself. */
+  readonly lane?: ((node: GraphNode) => Lane) | undefined;
   /** Does a node. */
   readonly run: (node: GraphNode) => Promise<unknown>;
   /** Whether what a node provides is still held in memory. */
@@ -21,15 +23,15 @@ export interface Work {
  * @param nodes each behind what it reads
  * @throws what the node that failed first threw
  */
-export async function schedule(nodes: readonly GraphNode[], { run, holds, stop }: Work): Promise<void> {
-  if (inOneLane(nodes)) {
+export async function schedule(nodes: readonly GraphNode[], { run, holds, stop, lane = laneOf }: Work): Promise<void> {
+  const lanes = nodes.map((node) => lane(node));
+  if (inOneLane(lanes)) {
     for (const node of nodes) await run(node);
     return;
   }
-  const lanes = nodes.map(laneOf);
-  const { left, behind } = order(nodes);
-  const ready: Record<Lane, number[]> = { device: [], host: [], beside: [] };
-  const running: Record<Lane, number> = { device: 0, host: 0, beside: 0 };
+  const { left, behind } = order(nodes, lanes);
+  const ready: Record<Lane, number[]> = { device: [], host: [], beside: [], elsewhere: [] };
+  const running: Record<Lane, number> = { device: 0, host: 0, beside: 0, elsewhere: 0 };
   /** How many are ready or running. */
   let open = 0;
   const begun = new Set<number>();
@@ -72,7 +74,7 @@ export async function schedule(nodes: readonly GraphNode[], { run, holds, stop }
 
   left.forEach((count, i) => count === 0 && mayBegin(i));
   while (front < nodes.length) {
-    const going = running.device + running.host + running.beside;
+    const going = running.device + running.host + running.beside + running.elsewhere;
     if (going === 0 && failures.length > 0) throw failures[0];
     if (going === 0 && open === 1) {
       // Nothing can run beside it: the front, as in most rows. One promise is all that it takes.
@@ -86,6 +88,7 @@ export async function schedule(nodes: readonly GraphNode[], { run, holds, stop }
       over(front);
       continue;
     }
+    if (failures.length === 0) for (const next of ready.elsewhere.splice(0)) begin(next, 'elsewhere');
     for (const lane of ['beside', 'host', 'device'] as const) {
       while (failures.length === 0 && ready[lane].length > 0) {
         const next = ready[lane].reduce((a, b) => Math.min(a, b));

@@ -28,7 +28,7 @@ import { endsOf, nextSteps } from './nextSteps.ts';
 import { expectedTime } from '../../expected.ts';
 import { codeOf, loadPipeline, type LoadedPipeline } from '../../load/load.ts';
 import { paramLines } from '../../paramHelp.ts';
-import { addParamOptions, collect, givenParams, seedOf, seedOption } from '../../params.ts';
+import { addParamOptions, collect, givenParams, seedOf, seedOption, writtenParams } from '../../params.ts';
 import { recordOf } from '../runs/runs.ts';
 import { recordRun } from '../../recording.ts';
 import { cancelOnSignal, type Cancellation } from '../../signals.ts';
@@ -36,6 +36,7 @@ import { withUserCode, writeLine } from '../../streams.ts';
 
 interface Options {
   readonly adapter?: string;
+  readonly queue?: string;
   readonly json?: boolean;
   readonly offline?: boolean;
   readonly dryRun?: boolean;
@@ -62,6 +63,7 @@ export function addRun(program: Command): void {
     .helpOption(false)
     .description('Runs the pipeline that FILE exports by default, and shows what each stage did.')
     .option('--adapter <name>', 'device: auto, gpu, software, lavapipe, swiftshader or part of a name (env PIPELINE_ADAPTER)')
+    .option('--queue <url>', 'let workers of this queue compute, redis://host:6379; see `pipeline worker --help`')
     .option('--json', 'one JSON object per line on stdout, the last of type run-finished')
     .option('--offline', 'use only cached and installed files');
   addParamOptions(command)
@@ -133,21 +135,25 @@ async function runFile(name: string, options: Options, command: Command, cancel:
     await dryRun(pipeline, file, planned, options.json);
     return undefined;
   }
+  const queue = options.queue === undefined ? undefined : await (await import('../worker/handOut.ts')).handOut(options.queue, { pipeline, file, cache, adapter: options.adapter, given: writtenParams(command) });
   const show = options.json ? jsonReporter() : await textReporter(pipeline, file, planned, report !== undefined);
   const recording = await recordRun(pipeline, file);
   const spans = await runSpans(recording.id);
+  const emit: Emit = (event) => {
+    recording.emit(event);
+    spans?.(event);
+    show(event);
+  };
+  queue?.tell(emit);
   const result = await withUserCode(() =>
     run(pipeline, {
       files: nodeFileStore({ offline: options.offline }),
       threads: nodeThreads,
       openCompute: () => openNodeCompute({ adapter: options.adapter, quiet: true }),
       adapter,
-      emit: (event) => {
-        recording.emit(event);
-        spans?.(event);
-        show(event);
-      },
+      emit,
       signal: cancel.signal,
+      elsewhere: queue,
       cache,
       around,
       selection,
@@ -155,6 +161,7 @@ async function runFile(name: string, options: Options, command: Command, cancel:
       peakBytes: () => process.resourceUsage().maxRSS * 1024,
     }),
   );
+  await queue?.close();
   await (store ?? nodeCacheStore()).trim(); // rows of large tables go there too
   if (options.debug && result.error !== undefined) console.error(result.error);
   const refused = result.status === 'ok' ? refusal(() => checkFigures(failIf, result.outputs)) : undefined;

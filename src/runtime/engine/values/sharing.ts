@@ -1,8 +1,8 @@
 // Values are kept one by one. Objects that two of them hold would be two objects when they come back, and a stage that reads
 // both would not find one in the other any more: such a result is not kept. Datasets, models and typed arrays are known by
 // what they hold, not by which they are.
-import { encodeAs } from '../../core/encoding/encoding.ts';
-import { nodesOf, type GraphNode } from '../../dsl/graph/graph.ts';
+import { encodeAs } from '../../../core/encoding/encoding.ts';
+import { nodesOf, type GraphNode } from '../../../dsl/graph/graph.ts';
 
 /** Values that are remembered for one object. */
 const MOST_HOLDERS = 8;

@@ -1,7 +1,7 @@
 // Values on the edges of a running graph. A lazy value knows its value's digest before its value: on a hit nothing is read until
 // a stage that really runs asks for it.
-import { canonicalJson, sha256 } from '../../core/encoding/digest.ts';
-import type { GraphNode, Ref } from '../../dsl/graph/graph.ts';
+import { canonicalJson, sha256 } from '../../../core/encoding/digest.ts';
+import type { GraphNode, Ref } from '../../../dsl/graph/graph.ts';
 
 export interface LazyValue {
   /** Undefined for a value that has no encoding, or when nothing is cached. */

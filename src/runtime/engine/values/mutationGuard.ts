@@ -1,9 +1,9 @@
 // What stages handed on must stay as it was: others read it too, and results are known by what it held. So it is looked at
 // again: what a stage read when that stage is done, with the small values that were handed on last, and anything else
 // before the next stage reads it. One look for each value and stage of the user's; the stages of this package are trusted.
-import { PipelineError } from '../../core/errors/errors.ts';
-import { checksum, fingerprint, pathTo, sharedBy, type Fingerprint } from '../../core/encoding/fingerprint.ts';
-import type { GraphNode, Ref } from '../../dsl/graph/graph.ts';
+import { PipelineError } from '../../../core/errors/errors.ts';
+import { checksum, fingerprint, pathTo, sharedBy, type Fingerprint } from '../../../core/encoding/fingerprint.ts';
+import type { GraphNode, Ref } from '../../../dsl/graph/graph.ts';
 
 /** So many of the last values are looked at when any stage is done, as long as they are small. */
 const RECENT = 2;

@@ -1,0 +1,89 @@
+// The process of a worker that computes: loads pipelines as they come with jobs, and keeps one device open.
+import { isPipelineError, PipelineError, reasonOf } from '../../../core/errors/errors.ts';
+import { nodeCacheStore } from '../../../runtime/node/cache/cacheStore.ts';
+import { nodeFileStore } from '../../../runtime/node/files/fileStore.ts';
+import { fromStart } from '../../../runtime/node/directories.ts';
+import type { FromChild } from '../../../runtime/node/queue/host.ts';
+import { LoadedJobs, NotTheSame } from '../../../runtime/node/queue/jobs.ts';
+import { failureOf, type Failure, type JobWork } from '../../../runtime/node/queue/messages.ts';
+import { ownCode } from '../../../runtime/node/queue/roster.ts';
+import { unpack, type Unpacked } from '../../../runtime/node/queue/shipment.ts';
+import { openNodeCompute } from '../../../runtime/node/runtime.ts';
+import { nodeSurroundings } from '../../../runtime/node/surroundings.ts';
+import { nodeThreads } from '../../../runtime/node/threads.ts';
+import { RunDevice } from '../../../runtime/runDevice.ts';
+import { nodeCodeDigests } from '../../../runtime/node/code/codeDigests.ts';
+import { codeOf, loadPipeline } from '../../load/load.ts';
+import { withGivenParams, type GivenParams } from '../../params.ts';
+
+interface Loaded {
+  readonly unpacked: Unpacked;
+  readonly jobs: LoadedJobs;
+}
+
+/** Until whoever started this process goes away. */
+export async function serveJobs({ adapter }: { readonly adapter?: string }): Promise<void> {
+  const tell = (message: FromChild): void => void (process.connected && process.send!(message));
+  process.on('disconnect', () => process.exit());
+  process.on('SIGINT', () => {});
+  const store = nodeCacheStore();
+  const device = new RunDevice(
+    () => openNodeCompute({ adapter, quiet: true }),
+    () => {},
+  );
+  const code = nodeCodeDigests();
+  try {
+    await device.compute();
+    tell({ type: 'ready', adapter: device.summary()!, code: await ownCode(code) });
+  } catch (error) {
+    tell({ type: 'refused', failure: failureOf(error) });
+    return;
+  }
+  const loaded = new Map<string, Promise<Loaded>>();
+  const load = async (digest: string): Promise<Loaded> => {
+    const unpacked = await unpack(digest, store, fromStart('.'));
+    const { pipeline } = await loadPipeline(unpacked.file);
+    const configured = withGivenParams(pipeline, unpacked.given as GivenParams, []);
+    const jobs = new LoadedJobs(configured, {
+      device,
+      cache: { store, code: codeOf(unpacked.file), checkpointMs: Number(process.env['PIPELINE_CHECKPOINT_MS']) || undefined },
+      around: nodeSurroundings(),
+      comingAdapter: async () => device.summary()!,
+      run: { files: nodeFileStore(), disk: nodeSurroundings(), threads: nodeThreads },
+    });
+    return { unpacked, jobs };
+  };
+  let root: string | undefined;
+  // What a stage let go wrong behind its back ends this process, as it would end a run.
+  const onStray = (thrown: unknown): void => {
+    const error = new PipelineError('E_STAGE', `Uncaught error: ${reasonOf(thrown)}`, { hint: 'Await what a stage starts, and catch what its timers and events throw.', cause: thrown });
+    tell({ type: 'failed', failure: homeward(failureOf(error), root) });
+    process.disconnect();
+  };
+  process.on('uncaughtException', onStray).on('unhandledRejection', onStray);
+  process.on('message', async (work: JobWork) => {
+    const started = performance.now();
+    try {
+      let pending = loaded.get(work.code);
+      if (!pending) loaded.set(work.code, (pending = load(work.code)));
+      pending.catch(() => loaded.delete(work.code));
+      const { unpacked, jobs } = await pending;
+      ({ root } = unpacked);
+      const done = await jobs.run(work, (event) => {
+        if (event.type === 'progress' || event.type === 'fit-progress' || event.type === 'fit-resumed') tell({ type: 'event', event });
+      });
+      tell({ type: 'done', ms: performance.now() - started, adapter: device.summary()!.name, ...done });
+    } catch (error) {
+      const more = error instanceof NotTheSame ? { parts: error.parts } : {};
+      tell({ type: 'failed', failure: homeward(failureOf(error, more), root) });
+      // A device that was lost stays lost: another process gets another one.
+      if (isPipelineError(error) && error.code === 'E_DEVICE') process.disconnect();
+    }
+  });
+  await new Promise(() => {});
+}
+
+/** Places in the copy of the code as places of where it came from: the driver knows where that is. */
+function homeward(failure: Failure, root: string | undefined): Failure {
+  return root === undefined ? failure : (JSON.parse(JSON.stringify(failure).replaceAll(JSON.stringify(root).slice(1, -1), '$root')) as Failure);
+}

@@ -1,0 +1,81 @@
+// The queue's server: BullMQ on Redis or Valkey. Both packages are loaded when a queue is asked for: most projects have none and
+// need not install them.
+import type { Redis } from 'ioredis';
+import { PipelineError, reasonOf } from '../../../core/errors/errors.ts';
+import { shownUrl } from '../files/urls.ts';
+
+export type BullMQ = typeof import('bullmq');
+
+export interface Connected {
+  readonly bullmq: BullMQ;
+  readonly client: Redis;
+  /** Of the server, for messages. */
+  readonly shown: string;
+}
+
+/** Stands before all keys of this package. */
+export const PREFIX = 'pipeline-gpu';
+const CONNECT_MS = 4000;
+/** A server that is gone is asked again this often. */
+const MOST_WAIT_MS = 2000;
+
+/**
+ * Connects, once; from then on a server that goes away is waited for.
+ *
+ * @param url `redis://` or `rediss://`, with user and password where there are any
+ * @throws E_USAGE where a package is missing; E_QUEUE where nobody answers, or the server may forget jobs
+ */
+export async function connect(url: string): Promise<Connected> {
+  const [bullmq, { Redis }] = await Promise.all([needed('bullmq', () => import('bullmq')), needed('ioredis', () => import('ioredis'))]);
+  if (!/^rediss?:\/\//.test(url) || !URL.canParse(url))
+    throw new PipelineError('E_USAGE', `${shownUrl(url)} is no queue.`, { hint: 'Give --queue redis://host:6379, or rediss:// for TLS.' });
+  const shown = shownUrl(url);
+  let connected = false;
+  const client = new Redis(url, {
+    lazyConnect: true,
+    connectTimeout: CONNECT_MS,
+    maxRetriesPerRequest: null,
+    retryStrategy: (times) => (connected ? Math.min(100 * times, MOST_WAIT_MS) : null),
+  });
+  let last: unknown;
+  client.on('error', (error) => (last = error));
+  try {
+    await client.connect();
+    await client.ping();
+    await refuseForgetful(client, shown);
+    connected = true;
+  } catch (error) {
+    client.disconnect();
+    throw (error as Partial<PipelineError>).name === 'PipelineError' ? error : unreachable(shown, reasonOf(last ?? error));
+  }
+  return { bullmq, client, shown };
+}
+
+async function needed<T>(name: string, load: () => Promise<T>): Promise<T> {
+  try {
+    return await load();
+  } catch (cause) {
+    throw new PipelineError('E_USAGE', `A queue needs the package ${name}, which is not installed.`, { hint: 'Install it: npm install bullmq ioredis', cause });
+  }
+}
+
+/** A server that drops keys when its memory is full drops jobs. */
+async function refuseForgetful(client: Redis, shown: string): Promise<void> {
+  const policy = /^maxmemory_policy:(\S+)/m.exec(await client.info('memory'))?.[1];
+  if (policy === undefined || policy === 'noeviction') return;
+  throw new PipelineError('E_QUEUE', `${shown} forgets keys when its memory is full: its maxmemory-policy is ${policy}.`, {
+    hint: 'Set maxmemory-policy noeviction, and appendonly yes so that jobs outlive a restart.',
+  });
+}
+
+function unreachable(shown: string, why: string): PipelineError {
+  const refused = /WRONGPASS|NOAUTH|NOPERM|invalid password/i.test(why);
+  return new PipelineError('E_QUEUE', refused ? `${shown} does not let this user in: ${why}` : `${shown} does not answer: ${why}`, {
+    hint: refused ? 'Give user and password in the URL: redis://user:password@host:6379.' : 'Start the server there, or correct --queue; TLS needs rediss://.',
+  });
+}
+
+/** What the server says where its memory is full. */
+export function isFull(error: unknown): boolean {
+  return /\bOOM\b/.test(reasonOf(error));
+}

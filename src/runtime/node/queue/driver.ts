@@ -1,0 +1,260 @@
+// The side of a run: hands stages to the queue, tells of their progress, and waits for their results, however often workers or the
+// server go away. Nothing here decides what a result is: that is its key.
+import type { FlowJob, FlowProducer, Queue, QueueEvents } from 'bullmq';
+import { changesOf } from '../../keys/identity.ts';
+import { PipelineError, reasonOf } from '../../../core/errors/errors.ts';
+import type { AdapterSummary, Emit, RunEvent } from '../../../core/events.ts';
+import { untilCancelled } from '../../../dsl/stage/context.ts';
+import type { Elsewhere, ElsewhereDone, ElsewhereJob } from '../../schedule/elsewhere.ts';
+import { laneOf } from '../../schedule/lanes.ts';
+import { sha256Of } from '../files/sha256.ts';
+import { isFull, PREFIX, type Connected } from './connect.ts';
+import { errorOf, signed, type Failure, type JobWork, type Receipt } from './messages.ts';
+import { chosenOf, whyNone, workersOf, type Announced } from './roster.ts';
+import type { Packed } from './shipment.ts';
+
+export interface DriverOptions extends Connected {
+  readonly secret: string;
+  /** See `ownCode`. */
+  readonly code: string;
+  readonly packed: Packed;
+  /** What `--adapter` asks for. */
+  readonly adapter: string;
+}
+
+/** A job is tried so often before its failure is the run's. */
+const ATTEMPTS = 3;
+/** Of jobs whose end nobody told, which happens while the server is away. */
+const LOOK_MS = 2000;
+const LOOKS = 64;
+/** Without a worker for so long, the user is told. */
+const PATIENCE_MS = 5000;
+/** Parts that a stage's models are divided into, whoever is there to train them: models that are trained together may differ in their last bits. */
+const SHARES = 8;
+
+interface Waiting {
+  readonly stage: string;
+  readonly emit: Emit;
+  /** Undefined: it is not in the queue, and nobody said why. */
+  readonly resolve: (receipt: Receipt | undefined) => void;
+  readonly reject: (error: unknown) => void;
+  missed?: boolean;
+}
+
+interface Chosen {
+  readonly about: Announced;
+  readonly queue: Queue;
+  readonly flows: FlowProducer;
+  readonly events: QueueEvents;
+}
+
+export class QueueDriver implements Elsewhere {
+  readonly #options: DriverOptions;
+  readonly #waiting = new Map<string, Waiting>();
+  #choosing: Promise<Chosen> | undefined;
+  #open: Chosen | undefined;
+  #looking: ReturnType<typeof setTimeout> | undefined;
+  #lonelySince: number | undefined = performance.now();
+  #told = '';
+  #closed = false;
+
+  /** Who hears what concerns the whole run. */
+  #emit: Emit = () => {};
+
+  constructor(options: DriverOptions) {
+    this.#options = options;
+  }
+
+  /** Says from now on who computes, and whether nobody does. */
+  tell(emit: Emit): void {
+    this.#emit = emit;
+  }
+
+  /** What reads and leaves files stays where they are, and so does what is as quickly done as said. */
+  takes(node: ElsewhereJob['node']): boolean {
+    const { inputs, outputs, retention = 'values' } = node.stage.spec;
+    const lane = laneOf(node);
+    if (inputs || (outputs && outputs.length > 0) || retention === 'nothing') return false;
+    return lane === 'device' || (lane === 'host' && retention === 'values');
+  }
+
+  async adapter(signal: AbortSignal): Promise<AdapterSummary> {
+    return (await untilCancelled(this.#chosen(), signal)).about.adapter;
+  }
+
+  async compute(job: ElsewhereJob): Promise<ElsewhereDone> {
+    const { node, key, from, anew, seed, signal } = job;
+    await untilCancelled(this.#chosen(), signal);
+    const work: JobWork = { code: this.#options.packed.digest, stage: node.path, key, seed, from, ...(anew ? { anew } : {}) };
+    try {
+      for (let works = [work]; ;) {
+        const receipt = await this.#done(works, job);
+        if (receipt && !receipt.divide) return receipt;
+        works = [work, ...sharesOf(receipt?.divide ?? []).map((share) => ({ ...work, share }))];
+      }
+    } catch (error) {
+      throw this.#explained(error, job);
+    }
+  }
+
+  /** Adds a job, with those before it, and waits for all. @returns what the job gave back */
+  async #done(works: readonly JobWork[], { node, signal, emit }: ElsewhereJob): Promise<Receipt | undefined> {
+    const { queue, flows } = await this.#chosen();
+    const ids = works.map(({ key, anew, share }) => sha256Of(JSON.stringify([key, anew ? this.#options.packed.digest : '', share ?? 'all'])));
+    const [first, ...before] = works.map((work, i): FlowJob => ({
+      name: work.stage,
+      queueName: queue.name,
+      prefix: PREFIX,
+      data: signed(work, this.#options.secret),
+      opts: {
+        jobId: ids[i]!,
+        attempts: ATTEMPTS,
+        backoff: { type: 'exponential', delay: 300, jitter: 0.5 },
+        removeOnComplete: true,
+        removeOnFail: true,
+        ...(i > 0 ? { failParentOnFailure: true } : {}),
+      },
+    })) as [FlowJob, ...FlowJob[]];
+    const results = Promise.all(ids.map((id) => this.#wait(id, node.path, emit)));
+    results.catch(() => {});
+    const add = before.length === 0 ? queue.add(first.name, first.data, first.opts as never) : flows.add({ ...first, children: before } as FlowJob);
+    try {
+      await add.catch((error: unknown) => Promise.reject(refused(error, this.#options.shown)));
+      return (await untilCancelled(results, signal))[0];
+    } catch (error) {
+      // Those that nobody began are not needed any more.
+      if (!this.#closed && this.#options.client.status === 'ready') await Promise.allSettled(ids.map((id) => queue.remove(id, { removeChildren: false })));
+      throw error;
+    } finally {
+      for (const id of ids) this.#waiting.delete(id);
+    }
+  }
+
+  #wait(id: string, stage: string, emit: Emit): Promise<Receipt | undefined> {
+    return new Promise((resolve, reject) => this.#waiting.set(id, { stage, emit, resolve, reject }));
+  }
+
+  #chosen(): Promise<Chosen> {
+    return (this.#choosing ??= this.#choose());
+  }
+
+  /** Waits for a worker. */
+  async #choose(): Promise<Chosen> {
+    const { client, bullmq, code, adapter } = this.#options;
+    let about: Announced | undefined;
+    while (!about) {
+      const workers = await workersOf(client);
+      about = chosenOf(workers, code, adapter);
+      if (about || this.#closed) break;
+      this.#lonely(workers, adapter);
+      await new Promise((resolve) => setTimeout(resolve, 300));
+    }
+    if (!about) throw new PipelineError('E_CANCELLED', 'The run was cancelled.');
+    const connection = client;
+    const queue = new bullmq.Queue(about.queue, { connection, prefix: PREFIX });
+    const flows = new bullmq.FlowProducer({ connection, prefix: PREFIX });
+    // From here on: by default what happens before the first look would be lost.
+    const [last] = (await client.xrevrange(queue.toKey('events'), '+', '-', 'COUNT', 1)) as [string, string[]][];
+    const events = new bullmq.QueueEvents(about.queue, { connection: client.duplicate(), prefix: PREFIX, lastEventId: last?.[0] ?? '0-0' });
+    // The client waits for the server.
+    const ignore = (): void => {};
+    queue.on('error', ignore);
+    flows.on('error', ignore);
+    events.on('error', ignore);
+    events.on('completed', ({ jobId, returnvalue }) => this.#waiting.get(jobId)?.resolve(returnvalue as never as Receipt));
+    events.on('failed', ({ jobId, failedReason }) => this.#waiting.get(jobId)?.reject(failed(this.#homeward(failedReason), this.#waiting.get(jobId)!.stage)));
+    events.on('progress', ({ jobId, data }) => {
+      for (const event of data as never as readonly RunEvent[]) this.#waiting.get(jobId)?.emit(event);
+    });
+    this.#emit({ type: 'adapter-ready', adapter: about.adapter });
+    this.#open = { about, queue, flows, events };
+    this.#look(this.#open);
+    return this.#open;
+  }
+
+  /** Looks after jobs whose end nobody told, and after workers. */
+  #look(chosen: Chosen): void {
+    const look = async (): Promise<void> => {
+      const { client } = this.#options;
+      if (client.status !== 'ready' || this.#waiting.size === 0) return;
+      const workers = await workersOf(client);
+      if (workers.some(({ queue }) => queue === chosen.queue.name)) this.#lonelySince = undefined;
+      else this.#lonely(workers, chosen.about.adapter.name);
+      for (const [id, waiting] of [...this.#waiting].slice(0, LOOKS)) {
+        const gone = (await chosen.queue.getJobState(id)) === 'unknown';
+        // Its end may be on its way.
+        if (gone && waiting.missed) waiting.resolve(undefined);
+        waiting.missed = gone;
+        // The next look is at others.
+        if (this.#waiting.delete(id)) this.#waiting.set(id, waiting);
+      }
+    };
+    this.#looking = setTimeout(() => {
+      void look()
+        .catch(() => {})
+        .finally(() => !this.#closed && this.#look(chosen));
+    }, LOOK_MS);
+  }
+
+  /** Says once that nobody works. */
+  #lonely(workers: readonly Announced[], wish: string): void {
+    const { code, shown } = this.#options;
+    this.#lonelySince ??= performance.now();
+    if (performance.now() - this.#lonelySince < PATIENCE_MS) return;
+    const { message, hint } = whyNone(workers, code, wish, shown);
+    if (message === this.#told) return;
+    this.#told = message;
+    this.#emit({ type: 'warning', stage: [...this.#waiting.values()][0]?.stage ?? '', code: 'W_QUEUE', message, hint });
+  }
+
+  /** Places in the worker's copy of the code as places here. */
+  #homeward(reason: string): string {
+    const { root } = this.#options.packed;
+    return reason.replaceAll('$root/', JSON.stringify(root.endsWith('/') ? root : `${root}/`).slice(1, -1)).replaceAll('$root', JSON.stringify(root).slice(1, -1));
+  }
+
+  /** A stage that is another one there has changed on its way. */
+  #explained(error: unknown, { node, parts }: ElsewhereJob): unknown {
+    const { failure } = error as { readonly failure?: Failure };
+    if (!failure?.parts) return error;
+    const change = changesOf(parts, failure.parts)[0];
+    const what = change ? `'${change.part}' is ${change.after ?? 'not there'} there, and ${change.before ?? 'not there'} here` : 'its parts are the same';
+    return new PipelineError('E_QUEUE', `A worker has another stage '${node.path}': ${what}.`, {
+      at: node.stage.at,
+      stage: node.path,
+      hint: 'Install the same packages on both sides: npm ci with one lock file.',
+    });
+  }
+
+  async close(): Promise<void> {
+    this.#closed = true;
+    clearTimeout(this.#looking);
+    await Promise.allSettled([this.#open?.events.close(), this.#open?.queue.close(), this.#open?.flows.close()]);
+    this.#options.client.disconnect();
+  }
+}
+
+/** In their order, so that whoever divides them again finds the same. */
+function sharesOf(keys: readonly string[]): readonly (readonly string[])[] {
+  const size = Math.ceil(keys.length / SHARES);
+  return Array.from({ length: Math.ceil(keys.length / size) }, (_, i) => keys.slice(i * size, (i + 1) * size));
+}
+
+/** @param reason what a worker wrote, or BullMQ itself */
+function failed(reason: string, stage: string): unknown {
+  try {
+    const failure = JSON.parse(reason) as Failure;
+    return Object.assign(errorOf(failure.error), { failure });
+  } catch {
+    const hint = 'See what the workers print; memory that runs out is a frequent cause.';
+    return new PipelineError('E_QUEUE', `The work on stage '${stage}' was given up: ${reason}`, { stage, hint });
+  }
+}
+
+function refused(error: unknown, shown: string): unknown {
+  if (!isFull(error)) return new PipelineError('E_QUEUE', `${shown} refuses jobs: ${reasonOf(error)}`, { cause: error });
+  return new PipelineError('E_QUEUE', `${shown} takes no more jobs: its memory is full.`, {
+    hint: 'Raise maxmemory of the server, or empty what else it holds.',
+    cause: error,
+  });
+}

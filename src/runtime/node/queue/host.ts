@@ -1,0 +1,186 @@
+// The side of a worker: takes jobs, renews their locks, and hands them to child processes with a device each. This process never
+// touches a device, so that nothing which takes long keeps it from saying that a job is still being worked on.
+import { fork, type ChildProcess } from 'node:child_process';
+import type { Job, Worker } from 'bullmq';
+import { PipelineError, reasonOf } from '../../../core/errors/errors.ts';
+import type { AdapterSummary, RunEvent } from '../../../core/events.ts';
+import { PREFIX, type Connected } from './connect.ts';
+import { checked, failureOf, type Failure, type JobData, type JobWork, type Receipt } from './messages.ts';
+import { announce, queueNameFor, type Announced } from './roster.ts';
+
+/** From the child. */
+export type FromChild =
+  | { readonly type: 'ready'; readonly adapter: AdapterSummary; readonly code: string }
+  | { readonly type: 'refused'; readonly failure: Failure }
+  | { readonly type: 'event'; readonly event: RunEvent }
+  | { readonly type: 'done'; readonly ms: number; readonly adapter?: string; readonly divide?: readonly string[] }
+  | { readonly type: 'failed'; readonly failure: Failure };
+
+export interface HostOptions extends Connected {
+  readonly secret: string;
+  /** As jobs and users see it. */
+  readonly name: string;
+  readonly version: string;
+  /** Jobs at a time, each in a process of its own. */
+  readonly concurrency: number;
+  /** What starts a child: its module, and its arguments. */
+  readonly child: readonly [module: string, args: readonly string[]];
+  readonly say: (line: string) => void;
+}
+
+/** A job that nobody renews for so long goes to another worker. */
+const LOCK_MS = Number(process.env['PIPELINE_QUEUE_LOCK_MS']) || 20_000;
+/** Of a job whose workers go away one after the other. */
+const MOST_STALLED = 3;
+const PROGRESS_MS = 250;
+
+/** A worker, until it is closed. */
+export interface Host {
+  readonly about: Announced;
+  /** Ends once what runs is done; a second time at once. */
+  close(): Promise<void>;
+}
+
+/** @throws E_NO_ADAPTER, as a run does */
+export async function startHost(options: HostOptions): Promise<Host> {
+  const { bullmq, client, secret, name, version, concurrency, say } = options;
+  const idle: Child[] = [];
+  const first = await Child.start(options.child);
+  const { adapter, code } = first;
+  idle.push(first);
+  const about: Announced = { worker: name, queue: queueNameFor(code, adapter), adapter, code, version };
+  const process = async (job: Job<JobData>, _token?: string, signal?: AbortSignal): Promise<Receipt> => {
+    const fail = (failure: Failure): never => {
+      const text = JSON.stringify(failure);
+      throw failure.again ? new Error(text) : new bullmq.UnrecoverableError(text);
+    };
+    let work: JobWork;
+    try {
+      work = checked(job.data, secret);
+    } catch (error) {
+      return fail({ ...failureOf(error), again: false });
+    }
+    const attempt = job.attemptsMade + job.stalledCounter + 1;
+    say(`${work.stage}${work.share ? `, ${work.share.length} of its models` : ''}${attempt > 1 ? `, try ${attempt}` : ''}`);
+    let child: Child | undefined;
+    try {
+      child = idle.pop() ?? (await Child.start(options.child));
+      const send = throttled((events) => void job.updateProgress(events as never).catch(() => {}), `on ${name}`);
+      const { type: _, ...done } = await child.run(work, send, signal);
+      return { worker: name, attempt, ...done };
+    } catch (error) {
+      const failure = (error as { readonly failure?: Failure }).failure ?? failureOf(died(error, work.stage, attempt));
+      say(`${work.stage} failed: ${failure.error.message.split('\n')[0]}`);
+      return fail(failure);
+    } finally {
+      if (child?.alive) idle.push(child);
+    }
+  };
+  const worker: Worker<JobData> = new bullmq.Worker(about.queue, process as never, {
+    connection: client,
+    prefix: PREFIX,
+    name,
+    concurrency,
+    lockDuration: LOCK_MS,
+    stalledInterval: LOCK_MS,
+    maxStalledCount: MOST_STALLED,
+    removeOnComplete: { count: 0 },
+    removeOnFail: { count: 0 },
+  });
+  worker.on('error', () => {}); // the client waits for the server
+  // Another worker has it now.
+  worker.on('lockRenewalFailed', (ids) => ids.forEach((id) => worker.cancelJob(id)));
+  await worker.waitUntilReady();
+  const leave = announce(client, about);
+  let closing = false;
+  return {
+    about,
+    async close() {
+      const force = closing;
+      closing = true;
+      await leave();
+      await worker.close(force);
+      for (const child of idle) child.kill();
+      client.disconnect();
+    },
+  };
+}
+
+/** What a child that ended in the middle of a job says of it. */
+function died(error: unknown, stage: string, attempt: number): PipelineError {
+  const message = `Stage '${stage}' ended the process of its worker, ${attempt === 1 ? 'at the first try' : `the last time at try ${attempt}`}: ${reasonOf(error)}`;
+  return new PipelineError('E_STAGE', message, { stage, hint: 'Memory that runs out is a frequent cause; so is native code, or process.exit in a stage.' });
+}
+
+/** The last event of each kind, a few times a second. */
+function throttled(send: (events: readonly RunEvent[]) => void, note: string): (event: RunEvent) => void {
+  const latest = new Map<string, RunEvent>();
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  return (event) => {
+    latest.set(event.type, event.type === 'progress' ? { ...event, note } : event);
+    timer ??= setTimeout(() => {
+      timer = undefined;
+      send([...latest.values()]);
+      latest.clear();
+    }, PROGRESS_MS);
+  };
+}
+
+/** A process with a device of its own, which computes one job after the other. */
+class Child {
+  readonly #process: ChildProcess;
+  adapter!: AdapterSummary;
+  code!: string;
+
+  private constructor(process: ChildProcess) {
+    this.#process = process;
+  }
+
+  /** @throws what keeps it from starting */
+  static async start([module, args]: HostOptions['child']): Promise<Child> {
+    const process = fork(module, args, { stdio: ['ignore', 'inherit', 'inherit', 'ipc'], detached: true });
+    // It may end at any time: whoever waits for its answer is told.
+    process.on('error', () => {});
+    const child = new Child(process);
+    const ready = (await child.#answer('ready')) as Extract<FromChild, { type: 'ready' }>;
+    return Object.assign(child, ready);
+  }
+
+  get alive(): boolean {
+    return this.#process.exitCode === null && this.#process.signalCode === null && this.#process.connected;
+  }
+
+  async run(work: JobWork, emit: (event: RunEvent) => void, signal?: AbortSignal): Promise<Extract<FromChild, { type: 'done' }>> {
+    // Whoever has the job now does not wait for this process; its device must not go on with it.
+    const stop = (): void => this.kill();
+    signal?.addEventListener('abort', stop);
+    try {
+      const answer = this.#answer('done', emit);
+      this.#process.send(work, () => {});
+      return (await answer) as Extract<FromChild, { type: 'done' }>;
+    } finally {
+      signal?.removeEventListener('abort', stop);
+    }
+  }
+
+  kill(): void {
+    this.#process.kill('SIGKILL');
+  }
+
+  #answer(type: FromChild['type'], emit?: (event: RunEvent) => void): Promise<FromChild> {
+    const child = this.#process;
+    if (child.exitCode !== null || child.signalCode !== null) return Promise.reject(new Error('it had ended before'));
+    let leave = (): void => {};
+    const answer = new Promise<FromChild>((resolve, reject) => {
+      const onExit = (code: number | null, signal: string | null): void => reject(new Error(signal === null ? `exit code ${code}` : `signal ${signal}`));
+      const onMessage = (message: FromChild): void => {
+        if (message.type === 'event') emit?.(message.event);
+        else if ('failure' in message) reject(Object.assign(new Error(message.failure.error.message), { failure: message.failure }));
+        else if (message.type === type) resolve(message);
+      };
+      child.on('exit', onExit).on('message', onMessage);
+      leave = () => void child.off('exit', onExit).off('message', onMessage);
+    });
+    return answer.finally(leave);
+  }
+}
