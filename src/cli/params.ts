@@ -186,10 +186,7 @@ function valueFor(text: string, check: (value: unknown) => void): unknown {
 }
 
 /** `{ "tol": 0.1, "stages": { "fit": { "C": 1 } } }` */
-function readParams(
-  file: string,
-  text?: string,
-): { readonly own: JsonRecord; readonly settings: readonly Setting[] } {
+function readParams(file: string, text?: string): { readonly own: JsonRecord; readonly settings: readonly Setting[] } {
   let parsed: unknown;
   try {
     parsed = JSON.parse(text ?? readFileSync(fromStart(file), 'utf8'));

@@ -60,7 +60,7 @@ export async function trainKept<M extends Model, P, T extends TargetKind>(
       if (!had[k]) continue;
       const full = await evaluatedAs(had[k], rows, jobs[i]!, options, context);
       if (full !== had[k]) more.set(keys[i]!, full);
-      results[i] = { ...full.trained, fromCache: true };
+      results[i] = { ...full.trained, fromCache: !kept.isOfThisRun?.(keys[i]!) };
     }
     if (more.size > 0) await kept.save('evaluations', more);
   };

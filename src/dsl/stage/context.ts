@@ -68,6 +68,8 @@ export interface Kept {
    * this resolves, or this is one of several that each make a share. Absent: all are made here.
    */
   share?(keys: readonly string[]): Promise<readonly string[]>;
+  /** Whether a piece was made elsewhere for this very run: then it is no find. */
+  isOfThisRun?(key: string): boolean;
 }
 
 /**

@@ -150,14 +150,9 @@ export class Engine {
       // What is never kept runs each time anyway.
       if (mode === 'cached' && identity?.key !== undefined) throw notCached(node);
       const far = cache && asked?.key !== undefined && (await this.#elsewhere(node, asked, asked.key, cache.store, mode === 'run'));
-      if (far) {
-        identity = far;
-        record('ran');
-        return lifetimes.done(node, 'cached');
-      }
-      identity = await this.#miss(node, asked, mode === 'run');
+      identity = far || (await this.#miss(node, asked, mode === 'run'));
       record('ran');
-      return lifetimes.done(node, 'ran');
+      return lifetimes.done(node, far ? 'cached' : 'ran');
     } catch (error) {
       // One that was stopped since another failed did not fail, and was not reached.
       if (!this.#failed) record('failed');

@@ -135,7 +135,10 @@ async function runFile(name: string, options: Options, command: Command, cancel:
     await dryRun(pipeline, file, planned, options.json);
     return undefined;
   }
-  const queue = options.queue === undefined ? undefined : await (await import('../worker/handOut.ts')).handOut(options.queue, { pipeline, file, cache, adapter: options.adapter, given: writtenParams(command) });
+  const queue =
+    options.queue === undefined
+      ? undefined
+      : await (await import('../worker/handOut.ts')).handOut(options.queue, { pipeline, file, cache, adapter: options.adapter, given: writtenParams(command) });
   const show = options.json ? jsonReporter() : await textReporter(pipeline, file, planned, report !== undefined);
   const recording = await recordRun(pipeline, file);
   const spans = await runSpans(recording.id);

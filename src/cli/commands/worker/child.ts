@@ -56,7 +56,10 @@ export async function serveJobs({ adapter }: { readonly adapter?: string }): Pro
   let root: string | undefined;
   // What a stage let go wrong behind its back ends this process, as it would end a run.
   const onStray = (thrown: unknown): void => {
-    const error = new PipelineError('E_STAGE', `Uncaught error: ${reasonOf(thrown)}`, { hint: 'Await what a stage starts, and catch what its timers and events throw.', cause: thrown });
+    const error = new PipelineError('E_STAGE', `Uncaught error: ${reasonOf(thrown)}`, {
+      hint: 'Await what a stage starts, and catch what its timers and events throw.',
+      cause: thrown,
+    });
     tell({ type: 'failed', failure: homeward(failureOf(error), root) });
     process.disconnect();
   };

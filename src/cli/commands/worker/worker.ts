@@ -26,7 +26,7 @@ export function addWorker(program: Command): void {
     .addOption(new Option('--child').hideHelp())
     .addHelpText(
       'after',
-      '\nBoth sides need the same PIPELINE_QUEUE_SECRET, and the same folder as PIPELINE_CACHE.\n\nExamples:\n  pipeline worker --queue redis://10.0.0.5:6379\n  pipeline run mnist-2detector --queue redis://10.0.0.5:6379',
+      '\nBoth sides need the same PIPELINE_QUEUE_SECRET,\nand the same folder as PIPELINE_CACHE.\n\nExamples:\n  pipeline worker --queue redis://10.0.0.5:6379\n  pipeline run mnist-2detector --queue redis://10.0.0.5:6379',
     )
     .action(async (options: Options) => {
       if (options.child) return (await import('./child.ts')).serveJobs(options);

@@ -74,7 +74,7 @@ export class QueueDriver implements Elsewhere {
   takes(node: ElsewhereJob['node']): boolean {
     const { inputs, outputs, retention = 'values' } = node.stage.spec;
     const lane = laneOf(node);
-    if (inputs || (outputs && outputs.length > 0) || retention === 'nothing') return false;
+    if (Object.keys(inputs ?? {}).length > 0 || (outputs && outputs.length > 0) || retention === 'nothing') return false;
     return lane === 'device' || (lane === 'host' && retention === 'values');
   }
 
@@ -87,10 +87,14 @@ export class QueueDriver implements Elsewhere {
     await untilCancelled(this.#chosen(), signal);
     const work: JobWork = { code: this.#options.packed.digest, stage: node.path, key, seed, from, ...(anew ? { anew } : {}) };
     try {
+      let divided: readonly string[] = [];
       for (let works = [work]; ;) {
         const receipt = await this.#done(works, job);
         if (receipt && !receipt.divide) return receipt;
-        works = [work, ...sharesOf(receipt?.divide ?? []).map((share) => ({ ...work, share }))];
+        const before = divided.length;
+        divided = [...divided, ...(receipt?.divide ?? [])];
+        const whole = { ...work, divided };
+        works = [whole, ...sharesOf(divided.length - before).map(([from, to]) => ({ ...whole, share: [before + from, before + to] as const }))];
       }
     } catch (error) {
       throw this.#explained(error, job);
@@ -100,7 +104,7 @@ export class QueueDriver implements Elsewhere {
   /** Adds a job, with those before it, and waits for all. @returns what the job gave back */
   async #done(works: readonly JobWork[], { node, signal, emit }: ElsewhereJob): Promise<Receipt | undefined> {
     const { queue, flows } = await this.#chosen();
-    const ids = works.map(({ key, anew, share }) => sha256Of(JSON.stringify([key, anew ? this.#options.packed.digest : '', share ?? 'all'])));
+    const ids = works.map(({ key, anew, share, divided }) => sha256Of(JSON.stringify([key, anew ?? false, share ? divided!.slice(...share) : 'all'])));
     const [first, ...before] = works.map((work, i): FlowJob => ({
       name: work.stage,
       queueName: queue.name,
@@ -210,7 +214,9 @@ export class QueueDriver implements Elsewhere {
   /** Places in the worker's copy of the code as places here. */
   #homeward(reason: string): string {
     const { root } = this.#options.packed;
-    return reason.replaceAll('$root/', JSON.stringify(root.endsWith('/') ? root : `${root}/`).slice(1, -1)).replaceAll('$root', JSON.stringify(root).slice(1, -1));
+    return reason
+      .replaceAll('$root/', JSON.stringify(root.endsWith('/') ? root : `${root}/`).slice(1, -1))
+      .replaceAll('$root', JSON.stringify(root).slice(1, -1));
   }
 
   /** A stage that is another one there has changed on its way. */
@@ -235,9 +241,9 @@ export class QueueDriver implements Elsewhere {
 }
 
 /** In their order, so that whoever divides them again finds the same. */
-function sharesOf(keys: readonly string[]): readonly (readonly string[])[] {
-  const size = Math.ceil(keys.length / SHARES);
-  return Array.from({ length: Math.ceil(keys.length / size) }, (_, i) => keys.slice(i * size, (i + 1) * size));
+function sharesOf(count: number): readonly (readonly [from: number, to: number])[] {
+  const size = Math.max(1, Math.ceil(count / SHARES));
+  return Array.from({ length: Math.ceil(count / size) }, (_, i) => [i * size, Math.min((i + 1) * size, count)]);
 }
 
 /** @param reason what a worker wrote, or BullMQ itself */

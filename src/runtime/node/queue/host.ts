@@ -61,7 +61,7 @@ export async function startHost(options: HostOptions): Promise<Host> {
       return fail({ ...failureOf(error), again: false });
     }
     const attempt = job.attemptsMade + job.stalledCounter + 1;
-    say(`${work.stage}${work.share ? `, ${work.share.length} of its models` : ''}${attempt > 1 ? `, try ${attempt}` : ''}`);
+    say(`${work.stage}${work.share ? `, ${work.share[1] - work.share[0]} of its models` : ''}${attempt > 1 ? `, try ${attempt}` : ''}`);
     let child: Child | undefined;
     try {
       child = idle.pop() ?? (await Child.start(options.child));

@@ -1,6 +1,7 @@
 // A job in the process that computes: one stage, run by an engine as in any run, on what other stages left in the shared cache.
 import { PipelineError } from '../../../core/errors/errors.ts';
 import type { Emit } from '../../../core/events.ts';
+import type { Kept } from '../../../dsl/stage/context.ts';
 import type { GraphNode } from '../../../dsl/graph/graph.ts';
 import { nodesOf } from '../../../dsl/graph/graph.ts';
 import type { Pipeline } from '../../../dsl/graph/pipeline.ts';
@@ -33,11 +34,11 @@ export class LoadedJobs {
    * @returns models that others may train, where the stage has several; nothing was trained then
    * @throws what the stage throws; `NotTheSame` where the stage is another one here
    */
-  async run({ stage, key, seed, from, anew = false, share }: JobWork, emit: Emit): Promise<{ readonly divide?: readonly string[] }> {
+  async run({ stage, key, seed, from, anew = false, divided = [], share }: JobWork, emit: Emit): Promise<{ readonly divide?: readonly string[] }> {
     const { device, run, ...options } = this.#options;
     const node = this.#nodes.get(stage);
     if (!node) throw new PipelineError('E_QUEUE', `The pipeline of the job has no stage '${stage}' on a worker.`, { stage });
-    const division = new Division(share);
+    const division = new Division(divided, share);
     const engine = new Engine({
       ...options,
       run: { ...run, signal: new AbortController().signal, emit, seed, compute: () => device.compute() },
@@ -75,11 +76,13 @@ export class NotTheSame extends Error {
 
 /** Runs a stage whose models are trained in shares: it ends before the first model where nobody has a share yet. */
 class Division implements Executor {
+  readonly #divided: ReadonlySet<string>;
   readonly #own: ReadonlySet<string> | undefined;
   ended: { readonly divide?: readonly string[] } | undefined;
 
-  constructor(share: readonly string[] | undefined) {
-    this.#own = share && new Set(share);
+  constructor(divided: readonly string[], share: JobWork['share']) {
+    this.#divided = new Set(divided);
+    this.#own = share && new Set(divided.slice(...share));
   }
 
   execute({ node, state, context }: Parameters<Executor['execute']>[0]): ReturnType<Executor['execute']> {
@@ -96,7 +99,12 @@ class Division implements Executor {
       this.ended = { divide: keys };
       throw new PipelineError('E_CANCELLED', `${node.path} has ${keys.length} models for others to train.`);
     };
-    const divided = { load: (key: string) => kept.load(key), save: (...given: Parameters<typeof kept.save>) => kept.save(...given), share };
+    const divided: Kept = {
+      load: (key) => kept.load(key),
+      save: (part, results) => kept.save(part, results),
+      share,
+      isOfThisRun: (key) => this.#divided.has(key),
+    };
     return inProcess.execute({ node, state, context: { ...context, kept: divided } });
   }
 }

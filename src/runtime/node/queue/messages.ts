@@ -20,8 +20,10 @@ export interface JobWork {
   /** Where to find what it reads, by path. */
   readonly from: Readonly<Record<string, string>>;
   readonly anew?: boolean;
-  /** Which of its models to train, where others train the rest. */
-  readonly share?: readonly string[];
+  /** Models of the stage that are trained for this run by several jobs. */
+  readonly divided?: readonly string[];
+  /** Of those this job's own: from one place up to another. */
+  readonly share?: readonly [from: number, to: number];
 }
 
 /** What is in the queue. */

@@ -94,7 +94,10 @@ export function whyNone(workers: readonly Announced[], code: string, wish: strin
     };
   }
   const names = [...new Set(workers.flatMap((one) => (one.code === code ? [one.adapter.name] : [])))].join(', ');
-  return { message: `No worker computes on '${wish}'; the run waits for one.`, hint: `Ask for what they have, --adapter with a part of: ${names}; or start one: ${start} --adapter ${wish}` };
+  return {
+    message: `No worker computes on '${wish}'; the run waits for one.`,
+    hint: `Ask for what they have, --adapter with a part of: ${names}; or start one: ${start} --adapter ${wish}`,
+  };
 }
 
 function count({ length }: readonly unknown[]): string {
