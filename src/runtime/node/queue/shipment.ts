@@ -10,7 +10,7 @@ import { PipelineError } from '../../../core/errors/errors.ts';
 import type { Graph } from '../../../dsl/graph/graph.ts';
 import type { CacheStore } from '../../keys/cache.ts';
 import { declaredFiles } from '../../keys/identity.ts';
-import { importClosure } from '../code/codeDigests.ts';
+import { importClosure } from '../code/codeFiles.ts';
 import { projectOf, tsconfigOf } from '../project/project.ts';
 
 /** A list of files: what goes into the cache. */
