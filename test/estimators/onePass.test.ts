@@ -14,8 +14,15 @@ import { orderOfWords, paysOnePass } from '../../src/kernels/onePass/onePass.ts'
 const compute = await testCompute();
 const [ROWS, COLS] = [1301, 45];
 
+interface Searched {
+  readonly answers: readonly number[];
+  /** The largest of those that each answer came with: sums that cancel keep the rounding of what they are made of. */
+  readonly largest: readonly number[];
+  readonly launched: ReadonlySet<string>;
+}
+
 /** What a batch answers to a search of some models, of which one goes another step and one stops. */
-async function searched(models: number, onePassBytes: number): Promise<{ readonly answers: readonly number[]; readonly launched: ReadonlySet<string> }> {
+async function searched(models: number, onePassBytes: number): Promise<Searched> {
   const random = new RandomState(3);
   const launched = new Set<string>();
   const watched = { ...compute, launch: (kernel: Kernel, launch: never) => (launched.add(kernel.name), compute.launch(kernel, launch)) } as typeof compute;
@@ -30,15 +37,21 @@ async function searched(models: number, onePassBytes: number): Promise<{ readonl
   const weights = Float32Array.from({ length: ROWS }, () => random.interval(4) / 2);
   const targets = Array.from({ length: models }, (_, i) => [NO_FOLD, 1, 2][i % 3]!).map((heldOut, i) => ({
     heldOut,
-    columns: [{ positive: i % 2, positiveWeight: 1 + i, negativeWeight: 0.5 }],
+    columns: [{ positive: i % 2, positiveWeight: 1 + (i % 3), negativeWeight: 0.5 }],
   }));
   const directions = (count: number): Float64Array[] =>
     Array.from({ length: count }, () => Float64Array.from({ length: COLS + 1 }, () => (random.uint32() / 2 ** 31 - 1) * 1e-3));
   const data = await tilesOnDevice(watched, { x, rows: Uint32Array.from({ length: ROWS }, (_, i) => (i * 7) % ROWS), name: 'digits' });
   const batch = new LinearBatch(watched, { data, truth, folds, weights }, targets, logistic, { onePassBytes });
   const answers: number[] = [];
+  const largest: number[] = [];
   const say = (lists: readonly (ArrayLike<number> | { readonly change: number; readonly slope: number })[]): void =>
-    lists.forEach((list) => answers.push(...('slope' in list ? [list.change, list.slope] : Array.from(list))));
+    lists.forEach((list) => {
+      const values = 'slope' in list ? [list.change, list.slope] : Array.from(list);
+      const most = Math.max(...values.map(Math.abs));
+      answers.push(...values);
+      largest.push(...values.map(() => most));
+    });
   try {
     const all = targets.map((_, i) => i);
     await batch.setDirections(all, directions(models));
@@ -71,11 +84,11 @@ async function searched(models: number, onePassBytes: number): Promise<{ readonl
     batch.release();
     data.release();
   }
-  return { answers, launched };
+  return { answers, largest, launched };
 }
 
 // One group of columns, and two of two sizes.
-describe.each([3, 6])('a batch of %d models', (models) => {
+describe.each([3, 10])('a batch of %d models', (models) => {
   test('answers as when products, losses and gradients are launched one by one', async () => {
     const alone = await searched(models, Infinity);
     const once = await searched(models, 0);
@@ -84,7 +97,7 @@ describe.each([3, 6])('a batch of %d models', (models) => {
     expect(once.launched.has(name)).toBe(compute.subgroupLanes === 8);
     expect(once.answers.length).toBe(alone.answers.length);
     const far = once.answers.flatMap((value, i) =>
-      Math.abs(value - alone.answers[i]!) <= 1e-5 * (1 + Math.abs(alone.answers[i]!)) ? [] : [[i, value, alone.answers[i]]],
+      Math.abs(value - alone.answers[i]!) <= 1e-5 * (1 + Math.abs(alone.answers[i]!)) + 1e-6 * alone.largest[i]! ? [] : [[i, value, alone.answers[i]]],
     );
     expect(far).toEqual([]);
   });

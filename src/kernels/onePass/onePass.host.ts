@@ -7,13 +7,13 @@ import { rowLossReference, type RowLoss } from '../rowLoss/rowLoss.reference.ts'
 
 type Params = 'words' | 'quads' | 'offset' | 'stride' | 'rows' | 'block' | 'tiles' | 'known' | 'first' | 'columns' | 'allTiles' | 'losses';
 type Binding = 'x' | 'rows' | 'rowWeights' | 'columns' | 'weights' | 'order' | 'margins' | 'direction' | 'residuals' | 'losses' | 'partials' | 'filled';
-type OnePassLaunch = HostLaunch<Params, Binding, 'MODELS' | 'VECTORS' | 'BLOCKS' | 'TILE_QUADS' | 'WORKGROUP'>;
+type OnePassLaunch = HostLaunch<Params, Binding, 'MODELS' | 'VECTORS' | 'TILE_QUADS' | 'WORKGROUP'>;
 
 export const onePassOnHost =
   (loss: RowLoss) =>
   ({ params, buffers, sizes, grid }: OnePassLaunch): void => {
     const { words, offset, stride, block, tiles, known, first } = params;
-    const { MODELS, VECTORS, BLOCKS, TILE_QUADS, WORKGROUP } = sizes;
+    const { MODELS, VECTORS, TILE_QUADS, WORKGROUP } = sizes;
     const quads = Math.min(params.quads, (grid[1] ?? 1) * tiles * TILE_QUADS);
     const x = unpackTiles(buffers.x, { dtype: 'u8', words, quads, tileQuads: TILE_QUADS });
     const count = Math.min(x.rows, params.rows - offset * 4);
@@ -21,7 +21,7 @@ export const onePassOnHost =
     const filled = new Uint32Array(buffers.filled);
     for (let quad = 0; quad < Math.ceil(count / 4); quad++) {
       let some = 0;
-      for (let at = 0; at < BLOCKS * WORKGROUP; at++) {
+      for (let at = 0; at < order.length; at++) {
         const bit = Math.floor(at / WORKGROUP);
         const word = order[at]!;
         if (word >= words) continue;

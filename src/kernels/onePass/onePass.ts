@@ -2,15 +2,17 @@
 import type { Compute, Kernel } from '../../core/compute.ts';
 import { TILE_QUADS, rowsPrelude, type TileShape } from '../lib/tiles.ts';
 import { weightColumnPrelude } from '../lib/weightColumn.ts';
-import { codePrelude } from '../rowLoss/rowLoss.ts';
 import type { RowLoss } from '../rowLoss/rowLoss.reference.ts';
 
 /** Lanes of a processor's vector of f32. */
 const LANES = 8;
 /** Bits of a word, one a block. */
 const MOST_BLOCKS = 32;
-/** Columns of a group at most: the lists of one more do not stay in the first cache, and take long to compile. */
-export const MOST_MODELS = 4;
+/** Columns of a group at most. */
+export const MOST_MODELS = 8;
+/** Blocks at most, by columns of a group, so that the code for a quad stays in the first cache: of a part, and of those that are loaded once. */
+const MOST_IN_PART = 10;
+const MOST_LAST = { 1: MOST_BLOCKS, 2: 15, 4: 7, 8: 5 } as const;
 /** A lane that has no word in a block. */
 export const NONE = 0xffffffff;
 
@@ -45,8 +47,8 @@ const launch = {
     partials: 'write',
     filled: 'write',
   },
-  sizes: { MODELS: 1, VECTORS: 1, BLOCKS: 1, FOUR: 4, TILE_QUADS, WORKGROUP: LANES },
-  unroll: ['BLOCKS', 'FOUR', 'MODELS', 'VECTORS'],
+  sizes: { MODELS: 1, VECTORS: 1, PART: 1, LAST: 1, MOST: 1, FOUR: 4, TILE_QUADS, WORKGROUP: LANES },
+  unroll: ['PART', 'LAST', 'FOUR', 'MODELS', 'VECTORS'],
 } as const;
 
 export type OnePass = Kernel<keyof typeof launch.params, keyof typeof launch.bindings, keyof typeof launch.sizes>;
@@ -56,7 +58,7 @@ export function onePassOf(name: string, preludes: readonly URL[], loss: () => Pr
   return {
     ...launch,
     name: `${name}_in_one_pass`,
-    preludes: [rowsPrelude.u8, weightColumnPrelude, codePrelude, ...preludes],
+    preludes: [rowsPrelude.u8, weightColumnPrelude, ...preludes],
     reference: async () => (await import('./onePass.host.ts')).onePassOnHost(await loss()),
   };
 }
@@ -70,8 +72,21 @@ export function paysOnePass(shape: Pick<TileShape, 'dtype' | 'words'>, { subgrou
   return subgroupLanes === LANES && bindsOnePass(limits) && shape.dtype === 'u8' && shape.words <= MOST_BLOCKS * LANES;
 }
 
-export function onePassSizes({ words, tileQuads }: Pick<TileShape, 'words' | 'tileQuads'>, models: number, lanes: number = LANES) {
-  return { MODELS: models, VECTORS: Math.ceil((models * 4) / lanes), BLOCKS: Math.ceil(words / lanes), TILE_QUADS: tileQuads, WORKGROUP: lanes };
+/**
+ * @param models of a group
+ * @param most blocks of a part, and of those that are loaded once
+ */
+export function onePassSizes(
+  { words, tileQuads }: Pick<TileShape, 'words' | 'tileQuads'>,
+  models: keyof typeof MOST_LAST,
+  lanes: number = LANES,
+  most: { readonly part: number; readonly last: number } = { part: MOST_IN_PART, last: MOST_LAST[models] },
+) {
+  const blocks = Math.ceil(words / lanes);
+  const parts = Math.ceil(Math.max(0, blocks - most.last) / most.part);
+  const PART = Math.max(1, Math.ceil((blocks - most.last) / Math.max(1, parts)));
+  const LAST = blocks - parts * PART;
+  return { MODELS: models, VECTORS: Math.ceil((models * 4) / lanes), PART, LAST, MOST: Math.max(PART, LAST), TILE_QUADS: tileQuads, WORKGROUP: lanes };
 }
 
 /**

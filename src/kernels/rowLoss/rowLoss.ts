@@ -12,7 +12,7 @@ export const lossLaunch = {
 export const lossPreludes = [weightColumnPrelude, new URL('./bindings.wgsl', import.meta.url)] as const;
 
 /** What is true of rows that have a class. */
-export const codePrelude = new URL('./code.wgsl', import.meta.url);
+const codePrelude = new URL('./code.wgsl', import.meta.url);
 
 type Param = keyof typeof lossLaunch.params;
 type Size = keyof typeof lossLaunch.sizes;

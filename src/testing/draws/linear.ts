@@ -176,7 +176,8 @@ const losses: Draws = Object.fromEntries(
 );
 /** Blocks of words of which many are 0, or said to be. */
 const onePassOn = ({ subgroupLanes: lanes }: Device): Draws => ({
-  onePass: tuple(chunks, blocksOf, natural(1, 4), natural(0, 1)).map(([chunk, { perBlock, block }, models, known]) => {
+  onePass: tuple(chunks, blocksOf, oneOf<1 | 2 | 4>(1, 2, 4), natural(0, 1), record({ part: natural(1, 2), last: natural(1, 3) })).map((drawn) => {
+    const [chunk, { perBlock, block }, models, known, most] = drawn;
     const { seed, tilesHere, tileQuads, first, groups } = chunk;
     const random = new RandomState(seed);
     const values = uniform(random);
@@ -185,7 +186,7 @@ const onePassOn = ({ subgroupLanes: lanes }: Device): Draws => ({
     const offset = (chunk.offset % 3) * tileQuads;
     const stride = offset + quads + 3;
     const rows = (offset + quads) * 4 - random.interval(quads * 4 - 1);
-    const sizes = onePassSizes({ words, tileQuads }, models, lanes);
+    const sizes = onePassSizes({ words, tileQuads }, models, lanes, most);
     const blocks = Math.ceil(tilesHere / perBlock);
     const columns = first + models * groups;
     const allTiles = offset / tileQuads + tilesHere;
