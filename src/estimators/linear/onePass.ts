@@ -21,8 +21,8 @@ export class OnePass {
   readonly #part: PartOfRows | undefined;
   /** Whether `filled` is. */
   #known = false;
-  /** Of the last pass. */
-  #columns = 0;
+  /** Sums of z * residual of the last pass, `[columns][cols + 1]`. */
+  #sums: Promise<readonly Branch[]> | undefined;
 
   /**
    * @param most columns at once
@@ -72,7 +72,7 @@ export class OnePass {
     const lanes = sizes.map(({ VECTORS, WORKGROUP }) => VECTORS * WORKGROUP);
     /** Losses before each part. */
     const begins = parts.map((_, i) => parts.slice(0, i).reduce((sum, { count }, j) => sum + count * allTiles * lanes[j]!, 0));
-    this.#columns = sizeOf(parts);
+    const size = sizeOf(parts);
     const { rows, rowWeights, columns: encoded, margins, direction, residuals } = buffers;
     this.#compute.write(this.#own.weights, packWeights(shape, columns, parts));
     let block = 0;
@@ -81,7 +81,7 @@ export class OnePass {
       const fixed = { words, quads, offset, stride, rows: shape.rows, block, tiles: this.#blockTiles, known: this.#known ? 1 : 0 };
       for (const [i, { first, count }] of parts.entries()) {
         await this.#compute.launch(this.#kernel, {
-          params: { ...fixed, first, columns: this.#columns, allTiles, losses: begins[i]! },
+          params: { ...fixed, first, columns: size, allTiles, losses: begins[i]! },
           bindings: { x, rows, rowWeights, columns: encoded, margins, direction, residuals, ...this.#own },
           sizes: sizes[i]!,
           grid: [count, blocks],
@@ -91,7 +91,7 @@ export class OnePass {
     });
     this.#known = true;
     const sizeBytes = (begins.at(-1)! + parts.at(-1)!.count * allTiles * lanes.at(-1)!) * 8;
-    return this.#compute.lend(this.#own.losses, { sizeBytes }, (bytes) => {
+    const losses = this.#compute.lend(this.#own.losses, { sizeBytes }, (bytes) => {
       const found = new Float32Array(bytes);
       const spanRows = spanRowsBy(shape, this.#blockTiles);
       const range = spansOf(shape.rows, spanRows, this.#part);
@@ -112,16 +112,24 @@ export class OnePass {
         }
       });
     });
+    // Asked for before they are wanted: nearly all are, and a wait of its own costs more than their sums.
+    const places = columns.map((_, i) => i);
+    const [blocks, blockTiles] = [this.#blocks, this.#blockTiles];
+    this.#sums = this.#compute.lend(this.#own.partials, { sizeBytes: blocks * size * words * 16 }, (bytes) =>
+      sumsOfBlocks(bytes, { blocks, blockTiles, columns: size, words, shape, part: this.#part }, places),
+    );
+    this.#sums.catch(() => {}); // told to who asks for gradients
+    return losses;
   }
 
   /** Sums of z * residual, as those of products, of columns by their place in the last pass. */
-  gradients(places: readonly number[]): Promise<readonly Branch[]> {
-    const { shape } = this.#rows;
-    const { words } = shape;
-    const sizeBytes = this.#blocks * this.#columns * words * 16;
-    return this.#compute.lend(this.#own.partials, { sizeBytes }, (bytes) =>
-      sumsOfBlocks(bytes, { blocks: this.#blocks, blockTiles: this.#blockTiles, columns: this.#columns, words, shape, part: this.#part }, places),
-    );
+  async gradients(places: readonly number[]): Promise<readonly Branch[]> {
+    const width = this.#rows.shape.cols + 1;
+    return (await this.#sums!).map((branch) => {
+      const sums = new Float64Array(places.length * width);
+      places.forEach((place, i) => sums.set(branch.sums.subarray(place * width, (place + 1) * width), i * width));
+      return { ...branch, sums };
+    });
   }
 
   release(): void {
