@@ -1,8 +1,8 @@
 // Linear models whose solver stays on the device, against scikit-learn's figures and against the solver on the host.
 import { describe, expect, test } from 'vitest';
 import { testCompute } from '../support/compute.ts';
-import { fits, optionsOf, type FitRow } from '../support/logisticRows.ts';
-import { smallSet, stageContext, type SetName } from '../support/smallSets.ts';
+import { fits, largeOf, optionsOf, type FitRow } from '../support/logisticFits.ts';
+import { stageContext } from '../support/smallSets.ts';
 import type { Compute } from '../../src/core/compute.ts';
 import type { RunEvent } from '../../src/core/events.ts';
 import type { StageContext } from '../../src/dsl/stage/context.ts';
@@ -18,17 +18,11 @@ const compute = await testCompute();
 const onDevice: Compute = { ...compute, solver: 'device' };
 const onHost: Compute = { ...compute, solver: 'host' };
 
-/** Each row several times, and as much less by weight: the same problem, and too many values to be trained in float64. */
-function large(name: SetName, positive: number | undefined, weighted = false) {
-  const set = smallSet(name, positive);
-  const times = name === 'digits' ? (positive === undefined ? 1 : 2) : positive === undefined ? 112 : 340;
-  const rows = Uint32Array.from({ length: set.rows.length * times }, (_, i) => set.rows[i % set.rows.length]!);
-  return { ...set, rows, weights: Float32Array.from(set.labels, (_, i) => (weighted ? 0.25 + (i % 5) / 2 : 1) / times) };
-}
+const DIGITS = largeOf({ data: 'digits', target: 'binary', weighted: false });
+const IRIS = largeOf({ data: 'iris', target: 'binary', weighted: false });
 
-async function modelOf({ data, target, weighted, params }: FitRow, on: Compute) {
-  const set = large(data, target === 'multiclass' ? undefined : data === 'digits' ? 2 : 1, weighted);
-  const [trained] = await logisticRegression(optionsOf(params)).train(set, [{ name: 'fit' }], {}, stageContext(on));
+async function modelOf(row: FitRow, on: Compute) {
+  const [trained] = await logisticRegression(optionsOf(row.params)).train(largeOf(row), [{ name: 'fit' }], {}, stageContext(on));
   return trained!.model;
 }
 
@@ -64,7 +58,7 @@ const whenUnderWay =
   };
 
 describe('many models at once', () => {
-  const set = large('digits', 2);
+  const set = DIGITS;
   const folds = foldsOf(set, { folds: 3, stratified: true });
   const jobs = [
     { name: 'all' },
@@ -173,14 +167,14 @@ describe('many models at once', () => {
 
 test('a penalty beyond f32 is left to the host', async () => {
   const options = { C: 1e-50 };
-  const train = async (on: Compute) => (await logisticRegression(options).train(large('digits', 2), [{ name: 'fit' }], {}, stageContext(on)))[0]!.model;
+  const train = async (on: Compute) => (await logisticRegression(options).train(DIGITS, [{ name: 'fit' }], {}, stageContext(on)))[0]!.model;
   const [device, host] = [await train(onDevice), await train(onHost)];
   expect(device.nIter).toBe(host.nIter);
   expect(device.coef).toEqual(host.coef);
 });
 
 test('features too large to be squared are told as on the host', async () => {
-  const set = large('iris', 1);
+  const set = IRIS;
   const x = matrix(
     150,
     4,
@@ -191,7 +185,7 @@ test('features too large to be squared are told as on the host', async () => {
 });
 
 test('another loss of one margin is searched for alike', async () => {
-  const set = large('iris', 1);
+  const set = IRIS;
   const [device, host] = await Promise.all(
     [onDevice, onHost].map(async (on) => (await linearSVC({ tol: 1e-3 }).train(set, [{ name: 'fit' }], {}, stageContext(on)))[0]!.model.fields),
   );
@@ -225,11 +219,6 @@ test('where reads take long, the device is measured to be faster', async () => {
 
 // Last: nothing computes from here on.
 test('a lost device is told', async () => {
-  const training = logisticRegression().train(
-    large('digits', 2),
-    [{ name: 'fit' }],
-    {},
-    { ...stageContext(onDevice), emit: whenUnderWay(() => compute.destroy()) },
-  );
+  const training = logisticRegression().train(DIGITS, [{ name: 'fit' }], {}, { ...stageContext(onDevice), emit: whenUnderWay(() => compute.destroy()) });
   await expect(training).rejects.toMatchObject({ code: 'E_DEVICE' });
 });

@@ -1,7 +1,8 @@
 // Logistic regression on a real adapter against scikit-learn 1.9's figures.
 import { describe, expect, test } from 'vitest';
 import fixture from '../fixtures/logistic.json' with { type: 'json' };
-import { dataOf, equalsSklearn } from '../support/logisticRows.ts';
+import { dataOf } from '../support/logisticFits.ts';
+import { equalsSklearn } from '../support/logisticRows.ts';
 import { stageContext, type SetName } from '../support/smallSets.ts';
 import { testCompute } from '../support/compute.ts';
 import type { RunEvent } from '../../src/core/events.ts';

@@ -1,52 +1,16 @@
 // Logistic regression on a real adapter against scikit-learn 1.9's figures: shared by the quick tests and the long ones.
 import { expect, test } from 'vitest';
-import { logisticRegression, type LogisticRegressionOptions } from '../../src/estimators/logisticRegression/logisticRegression.ts';
+import { logisticRegression } from '../../src/estimators/logisticRegression/logisticRegression.ts';
 import type { LogisticModel } from '../../src/estimators/logisticRegression/model.ts';
 import type { LogisticParams } from '../../src/estimators/logisticRegression/params.ts';
 import { logLoss } from '../../src/metrics/probability.ts';
-import fixture from '../fixtures/logistic.json' with { type: 'json' };
 import { testCompute } from './compute.ts';
-import { smallSet, stageContext, type SetName } from './smallSets.ts';
+import { dataOf, fits, optionsOf, type FitRow } from './logisticFits.ts';
+import { stageContext } from './smallSets.ts';
 
 const context = stageContext(await testCompute());
 
-export interface FitRow {
-  readonly data: SetName;
-  readonly target: string;
-  readonly label: string;
-  readonly params: {
-    readonly C?: number;
-    readonly tol?: number;
-    readonly max_iter?: number;
-    readonly fit_intercept?: boolean;
-    readonly class_weight?: 'balanced';
-  };
-  readonly weighted: boolean;
-  readonly coef: number[][];
-  readonly intercept: number[];
-  readonly n_iter: number[];
-  readonly train_accuracy: number;
-  readonly proba_first5: number[][];
-  readonly log_loss: number;
-}
-
-export const fits = fixture.rows.filter((row) => 'coef' in row) as unknown as FitRow[];
 const tight = (row: FitRow): boolean => (row.params.tol ?? 1) <= 1e-8;
-
-export function dataOf({ data, target, weighted }: Pick<FitRow, 'data' | 'target' | 'weighted'>) {
-  const set = smallSet(data, target === 'multiclass' ? undefined : data === 'digits' ? 2 : 1);
-  return weighted ? { ...set, weights: Float32Array.from(set.labels, (_, i) => 0.25 + (i % 5) / 2) } : set;
-}
-
-export function optionsOf({ C, tol, max_iter, fit_intercept, class_weight }: FitRow['params']): LogisticRegressionOptions {
-  return {
-    ...(C === undefined ? {} : { C }),
-    ...(tol === undefined ? {} : { tol }),
-    ...(max_iter === undefined ? {} : { maxIter: max_iter }),
-    ...(fit_intercept === undefined ? {} : { fitIntercept: fit_intercept }),
-    ...(class_weight === undefined ? {} : { classWeight: class_weight }),
-  };
-}
 
 /** The objective of scikit-learn at some weights, in float64: weighted mean loss, and the penalty over the sum of weights. */
 function objectiveAt(
