@@ -9,7 +9,7 @@ import { DTYPES, type Dtype } from '../../core/data/matrix.ts';
 import { encodeAs, registerType, type Encodable } from '../../core/encoding/encoding.ts';
 import { PipelineError, reasonOf } from '../../core/errors/errors.ts';
 import { systemCode } from '../../core/errors/thrown.ts';
-import { fileDigest, stampOf } from './files/fileDigest.ts';
+import { fileDigest, stampOf } from './cache/fileDigest.ts';
 
 export interface StoredMatrixOptions<D extends Dtype = Dtype> {
   /** Rows in the file. */

@@ -10,7 +10,7 @@ import type { DiskEntry } from '../../core/files.ts';
 import { fileUrl, type NamedFile } from '../../dsl/stage/inputs.ts';
 import type { Surroundings } from '../surroundings.ts';
 import { writeWhole } from './files/cacheFolder.ts';
-import { fileDigest } from './files/fileDigest.ts';
+import { fileDigest } from './cache/fileDigest.ts';
 import { rowsFile } from './cache/rowsFile.ts';
 import { projectOf } from './project/project.ts';
 

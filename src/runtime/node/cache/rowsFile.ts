@@ -12,7 +12,7 @@ import { PipelineError, reasonOf } from '../../../core/errors/errors.ts';
 import type { RowsFile } from '../../../core/files.ts';
 import { stagesFolder } from '../directories.ts';
 import { sweep } from '../files/cacheFolder.ts';
-import { stampOf } from '../files/fileDigest.ts';
+import { stampOf } from './fileDigest.ts';
 import { copyRows } from '../storedMatrix.ts';
 
 /** Features that take more are no longer kept in memory. */

@@ -1,9 +1,15 @@
-// Digests of files of any size, each read once for as long as nothing writes to it.
+// Digests of files of any size, each read once for as long as nothing writes to it: in this process, and where reading takes a while
+// in later ones too.
 import { createHash } from 'node:crypto';
 import { createReadStream, type Stats } from 'node:fs';
 import { readFile, stat } from 'node:fs/promises';
+import { hostname } from 'node:os';
+import { nodeNoteStore } from '../device/noteStore.ts';
+import { sha256Of } from '../files/sha256.ts';
 
 const PIECE_BYTES = 1 << 20;
+/** A file that was written to this lately may be written to again at what its file system takes for the same time. */
+const SETTLED_MS = 3000;
 
 export interface FileDigest {
   /** SHA-256, lower-case hex. */
@@ -23,13 +29,27 @@ export async function fileDigest(path: string): Promise<FileDigest> {
   const stats = await stat(path);
   const stamp = stampOf(stats);
   let found = known.get(path);
-  if (found?.stamp !== stamp) known.set(path, (found = { stamp, digest: digestOf(path, stats.size) }));
+  if (found?.stamp !== stamp) known.set(path, (found = { stamp, digest: notedDigest(path, stats) }));
   try {
     return { digest: await found.digest, stamp };
   } catch (error) {
     known.delete(path);
     throw error;
   }
+}
+
+/** Another machine has another file there, and another clock. */
+async function notedDigest(path: string, stats: Stats): Promise<string> {
+  if (stats.size <= PIECE_BYTES) return digestOf(path, stats.size);
+  const notes = nodeNoteStore();
+  const note = `file-${sha256Of(JSON.stringify([hostname(), path])).slice(0, 24)}`;
+  const stamp = `${stampOf(stats)} ${stats.dev}`;
+  const [noted, known] = ((await notes.get(note)) ?? '').split('\n');
+  if (noted === stamp && /^[0-9a-f]{64}$/.test(known ?? '')) return known!;
+  const isSettled = Date.now() - Math.max(stats.mtimeMs, stats.ctimeMs) > SETTLED_MS;
+  const digest = await digestOf(path, stats.size);
+  if (isSettled && stampOf(await stat(path)) === stampOf(stats)) await notes.set(note, `${stamp}\n${digest}`);
+  return digest;
 }
 
 async function digestOf(path: string, size: number): Promise<string> {
