@@ -27,7 +27,7 @@ function setOf({ seed, apart, level, size, weighted }: Row) {
   return { name: 'nearly equal', role: 'train', x: matrix(ROWS, COLS, x), values: matrix(ROWS, 1, y), rows, ...weights } as const;
 }
 
-const estimatorOf = ({ alpha }: Row) => (alpha === 0 ? linearRegression() : ridge({ alpha }));
+const estimatorOf = ({ alpha, constant }: Row) => (alpha === 0 ? linearRegression({ fitIntercept: constant }) : ridge({ alpha, fitIntercept: constant }));
 
 describe("scikit-learn's weights", () => {
   test.each(

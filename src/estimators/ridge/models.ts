@@ -4,10 +4,11 @@ import type { Folds, RowsOf } from '../../dsl/estimator.ts';
 import { throwIfCancelled, type StageContext } from '../../dsl/stage/context.ts';
 import type { PlannedModel } from '../define/define.ts';
 import type { LinearFields } from '../linear/linearValues.ts';
+import { dot } from '../solver/vectors.ts';
 import { affinesOf } from '../rows/frame.ts';
 import { aroundMeans, aroundZero, sumsWithout, type Moments } from './moments.ts';
-import { losesDigits, refined, type Found } from './refine.ts';
-import { solverOf } from './solve.ts';
+import { losesDigits, refined, throughZero, withConstant } from './refine.ts';
+import { solverOf, type Solver } from './solve.ts';
 import { sumsByFold } from './sums.ts';
 
 interface RidgeParams {
@@ -42,26 +43,37 @@ export async function ridgeModels(
     const affine = affines[i]!;
     await compute.settle(); // lets a cancel in, between systems that each take a moment
     throwIfCancelled(context.signal);
-    const key = `${heldOut} ${fitIntercept} ${affines.indexOf(affine)}`;
-    const moments = known.get(key) ?? (fitIntercept ? aroundMeans : aroundZero)(sumsWithout(sums, heldOut), affine, level);
-    known.set(key, moments);
+    const momentsOf = (take: typeof aroundMeans): Moments => {
+      const key = `${heldOut} ${take.name} ${affines.indexOf(affine)}`;
+      const moments = known.get(key) ?? take(sumsWithout(sums, heldOut), affine, level);
+      known.set(key, moments);
+      return moments;
+    };
+    let moments = momentsOf(aroundMeans);
     if (!(moments.weight > 0)) {
       throw new PipelineError('E_DATA', `${owner}: the rows of ${rows.name} that ${name} trains on have a total weight of 0.`, {
         hint: 'Give rows in every fold a weight above 0.',
       });
     }
-    const { mean, products, cross, targetMean } = moments;
-    const matrix = products.slice();
-    for (let j = 0; j < mean.length; j++) matrix[j * mean.length + j]! += alpha;
-    const solver = solverOf(matrix);
-    let found: Found = { coef: solver.solve(cross), level: targetMean };
+    let solver = solverWith(moments, alpha);
+    // What does not vary counts without a constant, and so does all of what makes up another column.
+    if (!fitIntercept && solver.open.some((column) => moments.mean[column] !== 0)) solver = solverWith((moments = momentsOf(aroundZero)), alpha);
+    const { weight, mean, cross, targetMean } = moments;
+    const system = fitIntercept ? withConstant(solver) : throughZero(solver, weight, mean);
+    let found = system(cross, targetMean);
     if (losesDigits(solver, rows)) {
       const positions = Uint32Array.from(rows.rows.keys()).filter((row) => heldOut === undefined || folds!.fold[row] !== heldOut);
       const own = { ...rows, rows: positions.map((row) => rows.rows[row]!), scaling };
-      found = await refined({ rows: own, positions, targets, weights, alpha, fitIntercept, mean }, solver, found, context.signal);
+      found = await refined({ rows: own, positions, targets, weights, alpha, mean }, system, found, context.signal);
     }
     const { coef, level: said } = found;
-    fitted.push({ coef, intercept: said.map((value, output) => value - coef[output]!.reduce((sum, weight, j) => sum + weight * mean[j]!, 0)) });
+    fitted.push({ coef, intercept: said.map((value, output) => (fitIntercept ? value - dot(coef[output]!, mean) : 0)) });
   }
   return fitted;
+}
+
+function solverWith({ products, mean }: Moments, alpha: number): Solver {
+  const matrix = products.slice();
+  for (let j = 0; j < mean.length; j++) matrix[j * mean.length + j]! += alpha;
+  return solverOf(matrix);
 }

@@ -3,6 +3,7 @@
 import type { RowsOf } from '../../dsl/estimator.ts';
 import { throwIfCancelled } from '../../dsl/stage/context.ts';
 import { letOthersIn } from '../../dsl/stage/turns.ts';
+import { dot } from '../solver/vectors.ts';
 import { featureBlocks } from '../rows/featureBlocks.ts';
 import type { Solver } from './solve.ts';
 
@@ -23,8 +24,7 @@ export interface Refining {
   readonly targets: readonly Float64Array[];
   readonly weights: Float32Array | undefined;
   readonly alpha: number;
-  readonly fitIntercept: boolean;
-  /** Of the columns, which weights are taken around: zeros without a constant. */
+  /** Of the columns, which products are taken around. */
   readonly mean: Float64Array;
 }
 
@@ -36,22 +36,45 @@ export interface Found {
   readonly level: Float64Array;
 }
 
+/** Weights by products around the mean of the columns with targets, `[outputs][cols]`, and by means of the targets, `[outputs]`. */
+export type System = (cross: readonly Float64Array[], off: ArrayLike<number>) => Found;
+
+export function withConstant({ solve }: Solver): System {
+  return (cross, off) => ({ coef: solve(cross), level: Float64Array.from(off) });
+}
+
+/**
+ * Without a constant the mean of the columns counts, too, as a row of all the weight. It is added to a solution without it (Sherman and
+ * Morrison 1950): products around zero would lose how rows differ where they are far from it.
+ */
+export function throughZero({ solve }: Solver, weight: number, mean: Float64Array): System {
+  const [moved] = solve([mean]) as [Float64Array];
+  const size = 1 + weight * dot(moved, mean);
+  return (cross, off) => {
+    const coef = solve(cross).map((own, output) => {
+      const along = (weight * (off[output]! - dot(own, mean))) / size;
+      return own.map((value, j) => value + along * moved[j]!);
+    });
+    return { coef, level: Float64Array.from(coef, (own) => dot(own, mean)) };
+  };
+}
+
 /** Whether sums of products tell columns apart to few digits. */
 export function losesDigits({ least }: Solver, { x }: Pick<RowsOf, 'x'>): boolean {
   return least < NEARLY_MADE_UP && x.dtype !== 'u8'; // products of bytes are summed exactly
 }
 
-export async function refined(refining: Refining, solver: Solver, found: Found, signal: AbortSignal): Promise<Found> {
+export async function refined(refining: Refining, system: System, found: Found, signal: AbortSignal): Promise<Found> {
   let { coef, level } = found;
   let last = 1;
   for (let step = 0; step < MOST_STEPS; step++) {
     const { gradients, off } = await residuals(refining, { coef, level }, signal);
-    const moves = solver.solve(gradients);
-    const share = Math.max(...moves.map((move, output) => lengthOf(move) / (lengthOf(coef[output]!) || 1)));
+    const moves = system(gradients, off);
+    const share = Math.max(...moves.coef.map((move, output) => lengthOf(move) / (lengthOf(coef[output]!) || 1)));
     // What a step no longer makes smaller is rounding.
     if (!(share < last / 2)) break;
-    coef = coef.map((own, output) => own.map((weight, j) => weight + moves[output]![j]!));
-    if (refining.fitIntercept) level = level.map((value, output) => value + off[output]!);
+    coef = coef.map((own, output) => own.map((weight, j) => weight + moves.coef[output]![j]!));
+    level = level.map((value, output) => value + moves.level[output]!);
     if (share < ROUNDING) break;
     last = share;
   }

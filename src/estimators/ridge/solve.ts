@@ -22,6 +22,8 @@ interface Factor {
 export interface Solver {
   /** The least part, of its own size, of a column that others do not make up: as many times, rounding of the matrix is larger in a solution. */
   readonly least: number;
+  /** Columns that others make up, and those of size 0. */
+  readonly open: Uint32Array;
   /** @returns `[n]` each; of several solutions the one of least squares */
   solve(right: readonly Float64Array[]): readonly Float64Array[];
 }
@@ -31,6 +33,7 @@ export function solverOf(matrix: Float64Array): Solver {
   const factor = factorOf(matrix, Math.sqrt(matrix.length));
   return {
     least: factor.least,
+    open: factor.order.subarray(factor.rank),
     solve: (right) =>
       shortest(
         factor,
