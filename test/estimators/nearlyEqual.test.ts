@@ -36,7 +36,7 @@ describe("scikit-learn's weights", () => {
     const { fields } = await fitted(estimatorOf(row), setOf(row), compute);
     const most = Math.max(...row.coef.map(Math.abs));
     // What float64 holds of a column: at a level of 1e5 few digits of what tells the two apart.
-    const allowed = row.level > 0 ? 1e-6 : 1e-9;
+    const allowed = 1e-9 + (1e-16 * row.level) / row.size / row.apart;
     row.coef.forEach((weight, j) => expect(Math.abs(fields.coef[0]![j]! - weight) / most, `column ${j}`).toBeLessThan(allowed));
     expect(Math.abs(fields.intercept[0]! - row.intercept) / (1 + most * row.level)).toBeLessThan(allowed);
   });

@@ -17,7 +17,7 @@ const params = z.strictObject({
 /**
  * `sklearn.linear_model.LinearRegression`: finds w and c that minimise `sum of weight * (y - w x - c)^2`, for each output separately;
  * of several solutions the one with the shortest w. A column counts as a combination of others if they explain all but a millionth of
- * its own size, whatever its units; scikit-learn leaves out directions below a millionth of the largest column.
+ * its own size around its mean, whatever its units; scikit-learn leaves out directions below a millionth of the largest column.
  *
  * Rows `[rows, cols]` with values `[rows, outputs]`; a model has `coef`, `[outputs][cols]`, and `intercept`, `[outputs]`. All folds
  * share one pass over the rows.
