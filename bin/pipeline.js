@@ -3,7 +3,8 @@ import { existsSync } from 'node:fs';
 
 const main = new URL('../dist/bundled/main.js', import.meta.url);
 if (existsSync(main)) {
-  await import(main.href);
+  const { finished } = await import(main.href);
+  await finished;
 } else {
   console.error('pipeline: dist/ is missing. In a checkout, run `npm run build` (or `npm ci`) once.');
   process.exitCode = 2;

@@ -18,43 +18,52 @@ const program = new Command('pipeline')
   .exitOverride()
   .addHelpText('after', '\nExamples:\n  pipeline run mnist-2detector.ts\n  pipeline doctor');
 
+/** Those that keep or find something in the cache folder. */
+const CACHING = ['run', 'worker', 'reproduce', 'check', 'explain', 'ui', 'doctor', 'cache'];
+
 /** `help runs show` is `runs show --help`. */
 const args = process.argv[2] === 'help' && process.argv.length > 3 ? [...process.argv.slice(3), '--help'] : process.argv.slice(2);
 const called = args.find((word) => !word.startsWith('-')) ?? '';
 const isKnown = Object.hasOwn(COMMANDS, called);
-// Of all others a name is enough, for the help and for who mistyped it.
-for (const [name, { about, load }] of Object.entries(COMMANDS)) {
-  if (name !== called) program.command(name);
-  else (await load())(program);
-  program.commands.at(-1)!.summary(about);
-}
-// What completions call; nobody types it.
-if (called === 'complete') (await import('./commands/machine/completion.ts')).addComplete(program);
-for (const command of [program, ...program.commands.flatMap((one) => [one, ...one.commands])])
-  command.exitOverride().configureOutput({ outputError: () => {} });
 
-watchStreams();
+/** Settles once the command is over. This module itself waits for nothing: what commands import may be in one file with it. */
+export const finished = main();
 
-/** Those that keep or find something in the cache folder. */
-const CACHING = ['run', 'worker', 'reproduce', 'check', 'explain', 'ui', 'doctor', 'cache'];
-
-try {
-  const note = CACHING.includes(called) ? cacheNote() : undefined;
-  if (note !== undefined) process.stderr.write(`! ${note}\n`);
-  if (!isKnown && args[0] === called && !['help', 'complete'].includes(called)) throw unknownCommand();
-  if (isKnown) checkNested();
-  await program.parseAsync(args, { from: 'user' });
-} catch (thrown) {
-  // Help and version end the parsing this way, too; help that nobody asked for is a usage error that has been said.
-  if (thrown instanceof CommanderError && (thrown.exitCode === 0 || thrown.code === 'commander.help')) {
-    process.exitCode = thrown.exitCode === 0 ? 0 : 2;
-  } else {
-    const all = program.commands.flatMap((one) => [one, ...one.commands]);
-    const error = thrown instanceof CommanderError ? usageError(thrown, all, isKnown ? `pipeline ${called} --help` : 'pipeline --help') : thrown;
-    for (const line of errorLines(errorSummary(error), terminalStyle(process.stderr, process.env))) process.stderr.write(`${line}\n`);
-    if (process.argv.includes('--debug')) console.error(error);
-    process.exitCode = exitCodeOf(error);
+async function main(): Promise<void> {
+  // Of all others a name is enough, for the help and for who mistyped it.
+  for (const [name, { about, load }] of Object.entries(COMMANDS)) {
+    if (name !== called) program.command(name);
+    else (await load())(program);
+    program.commands.at(-1)!.summary(about);
   }
+  // What completions call; nobody types it.
+  if (called === 'complete') (await import('./commands/machine/completion.ts')).addComplete(program);
+  for (const command of [program, ...program.commands.flatMap((one) => [one, ...one.commands])])
+    command.exitOverride().configureOutput({ outputError: () => {} });
+
+  watchStreams();
+
+  try {
+    const note = CACHING.includes(called) ? cacheNote() : undefined;
+    if (note !== undefined) process.stderr.write(`! ${note}\n`);
+    if (!isKnown && args[0] === called && !['help', 'complete'].includes(called)) throw unknownCommand();
+    if (isKnown) checkNested();
+    await program.parseAsync(args, { from: 'user' });
+  } catch (thrown) {
+    // Help and version end the parsing this way, too; help that nobody asked for is a usage error that has been said.
+    if (thrown instanceof CommanderError && (thrown.exitCode === 0 || thrown.code === 'commander.help')) {
+      process.exitCode = thrown.exitCode === 0 ? 0 : 2;
+    } else {
+      const all = program.commands.flatMap((one) => [one, ...one.commands]);
+      const error = thrown instanceof CommanderError ? usageError(thrown, all, isKnown ? `pipeline ${called} --help` : 'pipeline --help') : thrown;
+      for (const line of errorLines(errorSummary(error), terminalStyle(process.stderr, process.env))) process.stderr.write(`${line}\n`);
+      if (process.argv.includes('--debug')) console.error(error);
+      process.exitCode = exitCodeOf(error);
+    }
+  }
+
+  // Whatever a pipeline left running (a timer, a socket) does not keep the process: half a second after the end it leaves.
+  setTimeout(() => process.stdout.write('', () => process.exit()), 500).unref();
 }
 
 /** @throws E_USAGE for a word that is none of the commands below the one called: all that have some take no other words */
@@ -70,5 +79,3 @@ function unknownCommand(word = called, names = Object.keys(COMMANDS), before = '
   const hint = near.length > 0 ? `Did you mean ${near.join(' or ')}?` : `\`pipeline ${before}--help\` shows what there is.`;
   return new PipelineError('E_USAGE', `Unknown command '${before}${word}'.`, { hint });
 }
-// Whatever a pipeline left running (a timer, a socket) does not keep the process: half a second after the end it leaves.
-setTimeout(() => process.stdout.write('', () => process.exit()), 500).unref();
