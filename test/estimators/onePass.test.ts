@@ -7,6 +7,8 @@ import { matrix } from '../../src/core/data/matrix.ts';
 import { RandomState } from '../../src/core/data/random.ts';
 import { LinearBatch } from '../../src/estimators/linear/linearBatch.ts';
 import { logistic } from '../../src/estimators/linear/losses/logistic.ts';
+import type { LinearLoss } from '../../src/estimators/linear/losses/loss.ts';
+import { softmax } from '../../src/estimators/linear/losses/softmax.ts';
 import { tilesOnDevice } from '../../src/estimators/rows/tilesOnDevice.ts';
 import { NO_FOLD } from '../../src/kernels/lib/weightColumn.ts';
 import { orderOfWords, paysOnePass } from '../../src/kernels/onePass/onePass.ts';
@@ -15,14 +17,19 @@ const compute = await testCompute();
 const [ROWS, COLS] = [1301, 45];
 
 interface Searched {
-  readonly answers: readonly number[];
-  /** The largest of those that each answer came with: sums that cancel keep the rounding of what they are made of. */
-  readonly largest: readonly number[];
-  readonly launched: ReadonlySet<string>;
+  readonly loss: LinearLoss;
+  /** Columns a model. */
+  readonly columns: number;
+  readonly models: number;
+  readonly kernel: string;
 }
 
 /** What a batch answers to a search of some models, of which one goes another step and one stops. */
-async function searched(models: number, onePassBytes: number): Promise<Searched> {
+async function searched(
+  of: Searched,
+  onePassBytes: number,
+): Promise<{ readonly answers: readonly (readonly number[])[]; readonly launched: ReadonlySet<string> }> {
+  const { loss, models } = of;
   const random = new RandomState(3);
   const launched = new Set<string>();
   const watched = { ...compute, launch: (kernel: Kernel, launch: never) => (launched.add(kernel.name), compute.launch(kernel, launch)) } as typeof compute;
@@ -37,21 +44,15 @@ async function searched(models: number, onePassBytes: number): Promise<Searched>
   const weights = Float32Array.from({ length: ROWS }, () => random.interval(4) / 2);
   const targets = Array.from({ length: models }, (_, i) => [NO_FOLD, 1, 2][i % 3]!).map((heldOut, i) => ({
     heldOut,
-    columns: [{ positive: i % 2, positiveWeight: 1 + (i % 3), negativeWeight: 0.5 }],
+    columns: Array.from({ length: of.columns }, (_, c) => ({ positive: (i + c) % 2, positiveWeight: 1 + i + c, negativeWeight: 0.5 })),
   }));
   const directions = (count: number): Float64Array[] =>
-    Array.from({ length: count }, () => Float64Array.from({ length: COLS + 1 }, () => (random.uint32() / 2 ** 31 - 1) * 1e-3));
+    Array.from({ length: count }, () => Float64Array.from({ length: of.columns * (COLS + 1) }, () => (random.uint32() / 2 ** 31 - 1) * 1e-3));
   const data = await tilesOnDevice(watched, { x, rows: Uint32Array.from({ length: ROWS }, (_, i) => (i * 7) % ROWS), name: 'digits' });
-  const batch = new LinearBatch(watched, { data, truth, folds, weights }, targets, logistic, { onePassBytes });
-  const answers: number[] = [];
-  const largest: number[] = [];
+  const batch = new LinearBatch(watched, { data, truth, folds, weights }, targets, loss, { onePassBytes });
+  const answers: number[][] = [];
   const say = (lists: readonly (ArrayLike<number> | { readonly change: number; readonly slope: number })[]): void =>
-    lists.forEach((list) => {
-      const values = 'slope' in list ? [list.change, list.slope] : Array.from(list);
-      const most = Math.max(...values.map(Math.abs));
-      answers.push(...values);
-      largest.push(...values.map(() => most));
-    });
+    lists.forEach((list) => answers.push('slope' in list ? [list.change, list.slope] : Array.from(list)));
   try {
     const all = targets.map((_, i) => i);
     await batch.setDirections(all, directions(models));
@@ -84,26 +85,33 @@ async function searched(models: number, onePassBytes: number): Promise<Searched>
     batch.release();
     data.release();
   }
-  return { answers, largest, launched };
+  return { answers, launched };
 }
 
-// One group of columns, and two of two sizes.
-describe.each([3, 10])('a batch of %d models', (models) => {
+describe.each<Searched>([
+  // One group of columns, and two of two sizes.
+  { loss: logistic, columns: 1, models: 3, kernel: 'logistic_loss_in_one_pass' },
+  { loss: logistic, columns: 1, models: 10, kernel: 'logistic_loss_in_one_pass' },
+  { loss: softmax, columns: 3, models: 3, kernel: 'softmax_in_one_pass' },
+])('a batch of $models models of $columns columns', (of) => {
   test('answers as when products, losses and gradients are launched one by one', async () => {
-    const alone = await searched(models, Infinity);
-    const once = await searched(models, 0);
-    const name = 'logistic_loss_in_one_pass';
-    expect(alone.launched.has(name)).toBe(false);
-    expect(once.launched.has(name)).toBe(compute.subgroupLanes === 8);
+    const alone = await searched(of, Infinity);
+    const once = await searched(of, 0);
+    expect(alone.launched.has(of.kernel)).toBe(false);
+    expect(once.launched.has(of.kernel)).toBe(compute.subgroupLanes === 8);
     expect(once.answers.length).toBe(alone.answers.length);
-    const far = once.answers.flatMap((value, i) =>
-      Math.abs(value - alone.answers[i]!) <= 1e-5 * (1 + Math.abs(alone.answers[i]!)) + 1e-6 * alone.largest[i]! ? [] : [[i, value, alone.answers[i]]],
-    );
+    // Sums of many numbers, against the largest of them.
+    const far = once.answers.flatMap((list, i) => {
+      const largest = Math.max(...list.map(Math.abs));
+      return list.flatMap((value, j) =>
+        Math.abs(value - alone.answers[i]![j]!) <= 1e-5 * (1 + Math.abs(alone.answers[i]![j]!)) + 1e-6 * largest ? [] : [[i, j, value, alone.answers[i]![j]]],
+      );
+    });
     expect(far).toEqual([]);
   });
 
   test('answers the same twice', async () => {
-    expect((await searched(models, 0)).answers).toEqual((await searched(models, 0)).answers);
+    expect((await searched(of, 0)).answers).toEqual((await searched(of, 0)).answers);
   });
 });
 

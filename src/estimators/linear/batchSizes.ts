@@ -13,10 +13,10 @@ export function laneGroups(rows: number): number {
 }
 
 /** Groups of one size, side by side: one launch. */
-export interface Groups {
+export interface Groups<Size extends number = GroupSize> {
   readonly first: number;
   /** Columns the kernel unrolls. */
-  readonly size: GroupSize;
+  readonly size: Size;
   readonly count: number;
 }
 
@@ -29,7 +29,7 @@ export function groupsOf(columns: number, most: 4 | 8 = 8): readonly Groups[] {
   return parts;
 }
 
-export function sizeOf(parts: readonly Groups[]): number {
+export function sizeOf(parts: readonly Groups<number>[]): number {
   return parts.reduce((sum, { size, count }) => sum + size * count, 0);
 }
 

@@ -114,7 +114,7 @@ export class DenseProducts implements Products {
 export function packWeights(
   { words, cols }: { readonly words: number; readonly cols: number },
   columns: readonly DeviceColumn[],
-  parts: readonly Groups[],
+  parts: readonly Groups<number>[],
 ): Float32Array {
   const packed = new Float32Array(sizeOf(parts) * words * 4);
   for (const { first, size, count } of parts) {

@@ -10,6 +10,7 @@ import { batchBytes, groupsOf, laneGroups, sizeOf } from './batchSizes.ts';
 import type { LinearLoss } from './losses/loss.ts';
 import { ONE_PASS_BYTES, OnePass } from './onePass.ts';
 import { productsOf, type DeviceColumn, type Products } from './products.ts';
+import { SoftmaxPass } from './passes/softmaxPass.ts';
 import { gradientsOf, lossSums, spanRowsOf, spansOf, type PartOfRows } from './sharded/parts.ts';
 
 /** Models whose scores are read at once. */
@@ -34,7 +35,7 @@ export class LinearBatch implements Batch {
   readonly #spanRows: number;
   readonly #spans: SpanRange;
   readonly #products: Products;
-  readonly #onePass: OnePass | undefined;
+  readonly #onePass: OnePass | SoftmaxPass | undefined;
   /** Directions that wait for the first step along them: their products are made in one pass with its loss and gradient. */
   #ahead: { readonly models: readonly number[]; readonly columns: readonly DeviceColumn[] } | undefined;
   /** Models whose gradient came with their loss, by their place in that pass. */
@@ -66,7 +67,9 @@ export class LinearBatch implements Batch {
     this.#spanRows = spanRowsOf(rows.data, columns, part);
     this.#spans = spansOf(shape.rows, this.#spanRows, part);
     this.#products = productsOf(compute, rows.data, columns, part);
-    this.#onePass = OnePass.of(compute, rows.data, loss.onePass, models.length, onePassBytes, part);
+    this.#onePass =
+      OnePass.of(compute, rows.data, loss.onePass, models.length, onePassBytes, part) ??
+      SoftmaxPass.of(compute, rows.data, loss.onePassOfColumns, models.length, this.#classes, onePassBytes, part);
     const bytes = batchBytes(shape, models.length, this.#classes);
     const ofValues = loss.target === 'values';
     this.#values = ofValues ? { values: compute.upload('values', shape.rows * 4, (target) => new Float32Array(target).set(rows.truth)) } : {};
@@ -193,7 +196,7 @@ export class LinearBatch implements Batch {
     this.#writeColumns(others);
     const sums = await this.#products.gradients(others.length * this.#classes, this.#buffers);
     if (passed.length === 0) return sums;
-    const width = this.#rows.data.shape.cols + 1; // of one column each
+    const width = this.#classes * (this.#rows.data.shape.cols + 1);
     return sums.map((branch, at) => {
       const each = models.map((model): [Branch, number] => (this.#passed.has(model) ? [known[at]!, passed.indexOf(model)] : [branch, others.indexOf(model)]));
       const all = new Float64Array(models.length * width);

@@ -22,3 +22,9 @@ fn softplus(z: f32) -> f32 {
   let e = exp(-abs(z));
   return max(z, 0.0) + select(log(1.0 + e), log1p(e), e < 0.5);
 }
+
+// log(1 + sum of exp(scores)), where `rest` is that sum times exp(-largest) and largest >= 0.
+fn log_total(largest: f32, rest: f32) -> f32 {
+  let small = largest == 0.0 && rest < 0.5;
+  return select(largest + log(exp(-largest) + rest), log1p(rest), small);
+}

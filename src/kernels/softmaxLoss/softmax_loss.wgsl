@@ -67,9 +67,3 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) la
   }
   partials[group.y * params.lanes + group.x * WORKGROUP + lane] = sums;
 }
-
-// log(1 + sum of exp(scores)), where `rest` is that sum times exp(-largest) and largest >= 0.
-fn log_total(largest: f32, rest: f32) -> f32 {
-  let small = largest == 0.0 && rest < 0.5;
-  return select(largest + log(exp(-largest) + rest), log1p(rest), small);
-}

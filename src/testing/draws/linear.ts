@@ -10,6 +10,7 @@ import { bindsOnePass, onePassSizes, orderOfWords } from '../../kernels/onePass/
 import { preciseGradient } from '../../kernels/preciseGradient/preciseGradient.ts';
 import { preciseMargins } from '../../kernels/preciseMargins/preciseMargins.ts';
 import { softmaxLoss } from '../../kernels/softmaxLoss/softmaxLoss.ts';
+import { softmaxOnePass, softmaxOnePassSizes } from '../../kernels/softmaxOnePass/softmaxOnePass.ts';
 import { squaredHinge } from '../../kernels/squaredHinge/squaredHinge.ts';
 import { takeStep } from '../../kernels/takeStep/takeStep.ts';
 import {
@@ -208,6 +209,50 @@ const onePassOn = ({ subgroupLanes: lanes }: Device): Draws => ({
         direction: values(columns * stride * 4),
         residuals: values(columns * stride * 4),
         losses: values((first + groups * allTiles * sizes.VECTORS * sizes.WORKGROUP) * 2),
+        partials: values((block + blocks + 1) * columns * words * 4),
+        filled: Uint32Array.from({ length: stride }, () => random.uint32()),
+      },
+      allowed: {
+        margins: 4e-7,
+        direction: words * 4e-5,
+        residuals: words * 4e-5,
+        losses: tileQuads * words * 1e-4,
+        partials: perBlock * tileQuads * words * 4e-3,
+        filled: 0,
+      },
+    };
+  }),
+  softmaxOnePass: tuple(chunks, blocksOf, oneOf(3, 4), natural(0, 1)).map(([chunk, { perBlock, block }, classes, known]) => {
+    const { seed, tilesHere, groups: models } = chunk;
+    const tileQuads = 8; // one size, and two of blocks, as each takes a second to compile
+    const random = new RandomState(seed);
+    const values = uniform(random);
+    const words = 1 + (chunk.words % (2 * lanes));
+    const quads = tilesHere * tileQuads;
+    const offset = (chunk.offset % 3) * tileQuads;
+    const stride = offset + quads + 3;
+    const rows = (offset + quads) * 4 - random.interval(quads * 4 - 1);
+    const blocks = Math.ceil(tilesHere / perBlock);
+    const columns = models * classes;
+    const allTiles = offset / tileQuads + tilesHere;
+    return {
+      kernel: softmaxOnePass,
+      launch: {
+        params: { words, quads, offset, stride, rows, block, tiles: perBlock, known, columns, allTiles },
+        sizes: softmaxOnePassSizes({ words, tileQuads }, classes, lanes),
+        grid: [models, blocks],
+      },
+      buffers: {
+        x: Uint32Array.from({ length: words * quads * 4 }, () => (random.interval(3) > 0 ? 0 : random.uint32())),
+        rows: Uint32Array.from({ length: rows }, () => random.interval(classes - 1) | (random.interval(2) << 24)),
+        rowWeights: values(rows).map((value) => value + 1.5),
+        columns: columnsIn(random, columns, classes),
+        weights: values(words * columns * 4, 0.01),
+        order: orderOfWords(values(words * 4 - 1).map(Math.abs), words, lanes),
+        margins: values(columns * stride * 4),
+        direction: values(columns * stride * 4),
+        residuals: values(columns * stride * 4),
+        losses: values(models * allTiles * 4 * 2),
         partials: values((block + blocks + 1) * columns * words * 4),
         filled: Uint32Array.from({ length: stride }, () => random.uint32()),
       },

@@ -1,6 +1,7 @@
 // What a batch of linear models has to know of a loss: all else that they do is the same for every one.
 import type { Kernel } from '../../../core/compute.ts';
 import type { OnePass } from '../../../kernels/onePass/onePass.ts';
+import type { OnePassOfColumns } from '../../../kernels/softmaxOnePass/softmaxOnePass.ts';
 import { rowLossReference, type LossInput, type LossOutput, type RowLoss } from '../../../kernels/rowLoss/rowLoss.reference.ts';
 
 export interface LinearLoss {
@@ -11,6 +12,8 @@ export interface LinearLoss {
   readonly sizes: (columns: number) => Readonly<Record<string, number>>;
   /** Products, loss and gradient in one kernel, for rows of bytes and models of one column. */
   readonly onePass?: OnePass;
+  /** The same for models of several columns. */
+  readonly onePassOfColumns?: OnePassOfColumns;
   /** What the kernel does, in float64. */
   readonly reference: (input: LossInput, columns: number) => LossOutput;
   /** Loss of a row that counts once, where all margins are 0. */

@@ -1,6 +1,7 @@
 // Three classes or more, a column each, by the symmetric softmax.
 import { softmaxLoss } from '../../../kernels/softmaxLoss/softmaxLoss.ts';
 import { softmaxLossReference } from '../../../kernels/softmaxLoss/softmaxLoss.reference.ts';
+import { softmaxOnePass } from '../../../kernels/softmaxOnePass/softmaxOnePass.ts';
 import { probabilities } from '../../../metrics/probability.ts';
 import type { LinearLoss } from './loss.ts';
 
@@ -8,6 +9,7 @@ export const softmax: LinearLoss = {
   target: 'classes',
   kernel: softmaxLoss,
   sizes: (columns) => ({ CLASSES: columns }),
+  onePassOfColumns: softmaxOnePass,
   reference: softmaxLossReference,
   atZero: Math.log, // every class is equally likely
   link: probabilities,
