@@ -52,7 +52,7 @@ const GROUPS = [
   'serving',
 ];
 /** These have nothing of scikit-learn's beside them. */
-const ALONE = ['grid', 'grid-walked', 'softmax', 'solver', 'upload', 'csv', 'cold-start', 'overhead', 'serving'];
+const ALONE = ['grid-walked', 'solver', 'upload', 'csv', 'cold-start', 'overhead', 'serving'];
 
 const load = currentLoad(); // before anything of ours runs
 const { values } = parseArgs({

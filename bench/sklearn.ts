@@ -9,6 +9,7 @@ import { MODELS } from './tasks/evaluation.ts';
 import { CLUSTER_ITERATIONS, CLUSTERS, COMPONENTS, DESCENT_PASSES, PERCEPTRON_PASSES, ROUNDS, TREES } from './tasks/algorithms.ts';
 import { ASKED } from './tasks/neighbors.ts';
 import { SPARSE, sparseName } from './tasks/sparse.ts';
+import { C_GRID, SOFTMAX_ITERATIONS } from './tasks/train.ts';
 import { SVC_C, SVC_GAMMA, SVC_GRIDS, SVC_ROWS } from './tasks/supportVectors.ts';
 
 const SCRIPT = fileURLToPath(new URL('./sklearn_bench.py', import.meta.url));
@@ -82,7 +83,10 @@ export function sklearnTasks({ ask }: Sklearn): readonly Task[] {
       return { ms: ms as number, facts };
     },
   });
+  const someC = C_GRID.filter((_, i) => i % 8 === 4);
   const others = [
+    same('softmax', ' float32: the same iterations', 3, { iterations: SOFTMAX_ITERATIONS }, { iterations: 2 }),
+    same('grid', ' float32: three points of the grid, times eight', 2, { C: someC, times: C_GRID.length / someC.length }, { C: [1], times: 1 }),
     same('neighbors', ' float32: the same neighbours', 2, { count: ASKED }, { count: 64 }),
     same('clusters', ' float32: the same clusters', 3, { count: CLUSTERS, iterations: CLUSTER_ITERATIONS }, { count: CLUSTERS, iterations: 1 }),
     same('components', ' float32: the same components', 3, { count: COMPONENTS }, { count: 1 }),

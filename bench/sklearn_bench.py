@@ -88,6 +88,21 @@ def fit_cv(dtype):
     return {"ms": whole, "fitMs": times, "otherMs": whole - sum(times), "nIter": counts, "meanScore": float(np.mean(scores))}
 
 
+def softmax(iterations):
+    model = LogisticRegression(tol=1e-9, max_iter=iterations)
+    x = x_of("f32") / np.float32(255)
+    y = digits_of()
+    return {"ms": timed(model, x, y), "nIter": int(model.n_iter_[0]), "accuracy": float(model.score(x, y))}
+
+
+def grid(C, times):
+    """Some values of C, three folds each, without scores and copies: a whole grid takes `times` as long."""
+    tol = TOL * (len(Y) if SUMS_LOSSES else 1)
+    search = GridSearchCV(LogisticRegression(tol=tol), {"C": C}, cv=3, refit=False).fit(x_of("f32"), Y)
+    measured = float(search.cv_results_["mean_fit_time"].sum()) * 3e3
+    return {"ms": measured * times, "measuredMs": measured, "scaledBy": times}
+
+
 def neighbors(count):
     x = x_of("f32")
     digits = read("train-labels-idx1-ubyte", 8)[ORDER]
@@ -209,7 +224,7 @@ try:
 except ImportError:
     blas = ["unknown BLAS"]
 say({"sklearn": sklearn.__version__, "numpy": np.__version__, "scipy": scipy.__version__, "python": sys.version.split()[0], "blas": blas})
-TASKS = {"evaluation": evaluation, "fit": fit, "fit-cv": fit_cv, "neighbors": neighbors, "clusters": clusters, "components": components, "forest": forest, "boosting": boosting, "descent": descent, "descent-folds": descent_folds, "svc": svc, "svc-grid": svc_grid, "perceptron": perceptron, "sparse": sparse}
+TASKS = {"evaluation": evaluation, "fit": fit, "fit-cv": fit_cv, "softmax": softmax, "grid": grid, "neighbors": neighbors, "clusters": clusters, "components": components, "forest": forest, "boosting": boosting, "descent": descent, "descent-folds": descent_folds, "svc": svc, "svc-grid": svc_grid, "perceptron": perceptron, "sparse": sparse}
 for line in sys.stdin:
     ask = json.loads(line)
     say(TASKS[ask.pop("task")](**ask))

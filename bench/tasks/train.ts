@@ -8,8 +8,8 @@ import type { Sample, Task } from '../harness.ts';
 import { COLS, passes, type Digits } from '../mnist.ts';
 
 /** numpy.logspace(-4, 4, 24), as `mnist-c-grid.ts` searches. */
-const C_GRID = Array.from({ length: 24 }, (_, i) => 10 ** (-4 + (8 * i) / 23));
-const SOFTMAX_ITERATIONS = 20;
+export const C_GRID = Array.from({ length: 24 }, (_, i) => 10 ** (-4 + (8 * i) / 23));
+export const SOFTMAX_ITERATIONS = 20;
 
 type Estimator = ReturnType<typeof logisticRegression>;
 type Jobs = Parameters<Estimator['train']>[1];
