@@ -37,10 +37,10 @@ async function openPage(from: Browser = browser): Promise<Page> {
 }
 
 /** Runs the bundled pipeline in the page, its data from the server's folder `base`. @param stopAt type of the event that cancels the run */
-function runIn(page: Page, base: string, stopAt?: RunEvent['type']): Promise<PageRun> {
-  const work = ([base, stopAt]: readonly [string, string | undefined]): Promise<PageRun> =>
-    (globalThis as never as { runFrom(base: string, stopAt?: string): Promise<PageRun> }).runFrom(base, stopAt);
-  return page.evaluate(work, [base, stopAt] as const);
+function runIn(page: Page, base: string, stopAt?: RunEvent['type'], solver?: 'device'): Promise<PageRun> {
+  const work = (given: readonly [string, string | undefined, string | undefined]): Promise<PageRun> =>
+    (globalThis as never as { runFrom(...given: readonly (string | undefined)[]): Promise<PageRun> }).runFrom(...given);
+  return page.evaluate(work, [base, stopAt, solver] as const);
 }
 
 test('mnist-2detector in Chromium gives the figures of Node, from data over HTTP', { timeout: 240_000 }, async () => {
@@ -93,4 +93,10 @@ test('a run is cancelled while it trains', async () => {
   expect(status).toBe('failed');
   expect(error).toMatchObject({ code: 'E_CANCELLED', stage: 'fit' });
   expect(events.filter(({ type }) => type === 'fit-progress').length).toBeLessThan(5);
+});
+
+test('a page may have its models searched for on the device', async () => {
+  const { error, events } = await runIn(await openPage(), '/datasets/', 'fit-progress', 'device');
+  expect(error).toMatchObject({ code: 'E_CANCELLED', stage: 'fit' });
+  expect(events.find(({ type }) => type === 'adapter-ready')).toMatchObject({ adapter: { solver: 'device' } });
 });

@@ -11,11 +11,11 @@ export interface PageServer extends AsyncDisposable {
   readonly requests: readonly string[];
 }
 
-/** A page that waits for a test to call `runFrom(base, stopAt)`, which runs the bundled pipeline on data from the folder `base`. */
+/** A page that waits for a test to call `runFrom(base, stopAt, solver)`, which runs the bundled pipeline on data from the folder `base`. */
 const PAGE = `<!doctype html><title>test</title>
 <script>
 let cache;
-async function runFrom(base, stopAt) {
+async function runFrom(base, stopAt, solver) {
   const { default: pipeline, browserFileStore, memoryCache, runPipeline } = await import('/pipeline.js');
   cache ??= memoryCache();
   const stop = new AbortController();
@@ -24,7 +24,7 @@ async function runFrom(base, stopAt) {
     if (event.type === stopAt) stop.abort();
     if (event.type !== 'picture') events.push(event);
   };
-  const { status, outputs, error } = await runPipeline(pipeline, { files: browserFileStore({ base }), onEvent, signal: stop.signal, cache });
+  const { status, outputs, error } = await runPipeline(pipeline, { files: browserFileStore({ base }), onEvent, signal: stop.signal, cache, solver });
   const { code, message, hint, stage } = error ?? {};
   return { status, outputs, error: error && { code, message, hint, stage }, events };
 }

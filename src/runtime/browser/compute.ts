@@ -1,4 +1,5 @@
 // What a run needs from a page: the browser's device, and shaders by URL.
+import type { Compute } from '../../core/compute.ts';
 import { PipelineError } from '../../core/errors/errors.ts';
 import type { AdapterSummary } from '../../core/events.ts';
 import { createCompute } from '../gpu/compute.ts';
@@ -19,17 +20,26 @@ export async function loadText(url: URL): Promise<string> {
   });
 }
 
-/** Opens the browser's best adapter. @throws E_NO_ADAPTER when the browser has none, with the cure */
-export async function openBrowserCompute(): Promise<OpenedCompute> {
+/**
+ * Opens the browser's best adapter.
+ *
+ * @param solver where linear models are searched for, default on the host
+ * @throws E_NO_ADAPTER when the browser has none, with the cure
+ */
+export async function openBrowserCompute(solver?: Compute['solver']): Promise<OpenedCompute> {
   const adapter = await requestAdapter();
-  const summary = summaryOf(adapter);
+  const summary = withSolver(adapter, solver);
   const device = await requestDevice(adapter, summary, "Reload the page; chrome://gpu shows the state of Chrome's drivers.");
-  return { compute: createCompute(device, { load: loadText, notes: browserNotes() }), summary };
+  return { compute: createCompute(device, { load: loadText, notes: browserNotes(), solver: summary.solver }), summary };
 }
 
 /** The adapter that {@link openBrowserCompute} opens. @throws E_NO_ADAPTER */
-export async function browserAdapter(): Promise<AdapterSummary> {
-  return summaryOf(await requestAdapter());
+export async function browserAdapter(solver?: Compute['solver']): Promise<AdapterSummary> {
+  return withSolver(await requestAdapter(), solver);
+}
+
+function withSolver(adapter: GPUAdapter, solver: Compute['solver']): AdapterSummary {
+  return { ...summaryOf(adapter), ...(solver === 'device' ? { solver } : {}) };
 }
 
 async function requestAdapter(): Promise<GPUAdapter> {

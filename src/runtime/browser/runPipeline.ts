@@ -11,6 +11,8 @@ export interface RunPipelineOptions<K extends string = string> extends CommonOpt
   readonly files?: FileStore | undefined;
   /** Where results are kept and found, for example {@link memoryCache}. Default: nothing is kept. */
   readonly cache?: ResultCache | undefined;
+  /** Where linear models are searched for. Default `host`; with `device`, a page waits for the GPU once for several iterations. */
+  readonly solver?: 'host' | 'device' | undefined;
 }
 
 /**
@@ -23,6 +25,11 @@ export async function runPipeline<Out, K extends string & keyof Out = never>(
   pipeline: Pipeline<Out>,
   options: RunPipelineOptions<K> = {},
 ): Promise<PipelineResult<Pick<Out, K>>> {
-  const { files = browserFileStore(), cache } = options;
-  return runConfigured(pipeline, options, ['files', 'cache'], { files, openCompute: openBrowserCompute, adapter: browserAdapter, cache });
+  const { files = browserFileStore(), cache, solver } = options;
+  return runConfigured(pipeline, options, ['files', 'cache', 'solver'], {
+    files,
+    openCompute: () => openBrowserCompute(solver),
+    adapter: () => browserAdapter(solver),
+    cache,
+  });
 }
