@@ -1,11 +1,12 @@
 // A shard of a batch of linear models: a LinearBatch of its rows, made of what a ShardedBatch sends and asked what that is asked.
-import { matrix, type FeatureArray } from '../../../core/data/matrix.ts';
+import { matrix, type FeatureArray, type Matrix } from '../../../core/data/matrix.ts';
 import type { Features } from '../../../core/data/features.ts';
 import { decode } from '../../../core/encoding/encoding.ts';
 import { PipelineError } from '../../../core/errors/errors.ts';
 import type { Message, Numbers, Shard, ShardWork } from '../../../core/shards/shards.ts';
 import type { Branch } from '../../../core/shards/spans.ts';
 import type { RowDtype, TileShape } from '../../../kernels/lib/tiles.ts';
+import type { MeasuredFrame } from '../../rows/frame.ts';
 import { tilesOnDevice } from '../../rows/tilesOnDevice.ts';
 import type { ColumnTarget } from '../batch.ts';
 import { LinearBatch } from '../linearBatch.ts';
@@ -44,20 +45,38 @@ export const linearShard: ShardWork = async (compute, { json, arrays }) => {
   const frame = { center, unit, rms, mean, coarse: next<Uint8Array>() };
   const scaled = Array.from({ length: scalings }, () => ({ shift: next<Float64Array>(), factor: next<Float64Array>() }));
   const [truth, ids] = [next<Uint8Array | Float64Array>(), next<Uint32Array>()];
-  const own = stored === undefined ? matrix(ids.length, whole.cols, next<FeatureArray>()) : undefined;
-  const x = own ?? ((await decode(stored!, noBlob)) as Features);
-  const rows = own ? Uint32Array.from({ length: ids.length }, (_, i) => i) : ids;
+  const own = stored === undefined ? rowsOf(next<FeatureArray>(), whole.cols, frame) : undefined;
+  const x = own?.x ?? ((await decode(stored!, noBlob)) as Features);
+  const rows = own?.rows ?? ids;
   const as = { frame, tileQuads: whole.tileQuads, named: own && ids };
   const data = await tilesOnDevice(compute, { x, rows, name, columns }, { as });
   const targets = models.map(({ scaling, ...model }) => ({ ...model, scaling: scaling === undefined ? undefined : scaled[scaling] }));
-  const known = { data, truth, ...(folds ? { folds: next<Uint8Array>() } : {}), ...(weights ? { weights: next<Float32Array>() } : {}) };
-  const batch = new LinearBatch(compute, known, targets, loss, { part: { whole, from } });
+  const learned = { data, truth, ...(folds ? { folds: next<Uint8Array>() } : {}), ...(weights ? { weights: next<Float32Array>() } : {}) };
+  const batch = new LinearBatch(compute, learned, targets, loss, { part: { whole, from } });
   const release = (): void => {
     batch.release();
     data.release();
   };
   return { answer: (question) => answered(batch, question), release } satisfies Shard;
 };
+
+interface OwnRows {
+  readonly frame: MeasuredFrame;
+  readonly x: Matrix;
+  readonly rows: Uint32Array;
+}
+
+const known = new WeakMap<FeatureArray, OwnRows>();
+
+/** The same rows in the same frame are the same matrix, which is on the device already where the fit before had it. */
+function rowsOf(data: FeatureArray, cols: number, frame: MeasuredFrame): OwnRows {
+  const had = known.get(data);
+  if (had && (Object.keys(frame) as (keyof MeasuredFrame)[]).every((key) => had.frame[key].join() === frame[key].join())) return had;
+  const count = data.length / cols;
+  const own = { frame, x: matrix(count, cols, data), rows: Uint32Array.from({ length: count }, (_, i) => i) };
+  known.set(data, own);
+  return own;
+}
 
 async function answered(batch: LinearBatch, { json, arrays }: Message): Promise<Message> {
   const models = (json['models'] ?? []) as readonly number[];

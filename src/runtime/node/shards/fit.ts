@@ -154,7 +154,7 @@ export class Fit implements Spread {
   }
 
   #send(worker: Worker, shard: number, { round, of }: Question): void {
-    this.#sendAs('ask', worker, round, shard, of(shard));
+    this.#sendAs(this.#open?.round === round ? 'ask' : 'tell', worker, round, shard, of(shard));
   }
 
   #sendAs(kind: Frame['kind'], { socket }: Worker, round: number, shard: number, message: Message): void {

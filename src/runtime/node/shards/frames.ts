@@ -1,5 +1,5 @@
 // Messages between a driver and its workers as bytes on a socket. A frame is a head of seven words of 32 bits (kind, fit, round, shard,
-// bytes of text, bytes of the body, CRC-32 of all but itself) and its body: a line of JSON, and the numbers beside it as they are in
+// bytes of text, bytes of the body, CRC-32 of the body and of the words before it) and its body: a line of JSON, and the numbers beside it as they are in
 // memory, each at a multiple of 8 bytes. All little-endian.
 import { crc32 } from 'node:zlib';
 import type { Socket } from 'node:net';
@@ -7,8 +7,8 @@ import { PipelineError } from '../../../core/errors/errors.ts';
 import type { JsonRecord } from '../../../core/events.ts';
 import type { Message, Numbers } from '../../../core/shards/shards.ts';
 
-/** What a frame is: `hello` names a worker to its driver; `open` makes a shard, `ask` asks one, `close` ends a fit; `answer` and `failed` go back. */
-export const KINDS = ['hello', 'open', 'ask', 'close', 'answer', 'failed'] as const;
+/** What a frame is: `hello` names a worker to its driver; `open` makes a shard, `ask` asks one, `tell` awaits no answer, `close` ends a fit; `answer` and `failed` go back. */
+export const KINDS = ['hello', 'open', 'ask', 'tell', 'close', 'answer', 'failed'] as const;
 export type Kind = (typeof KINDS)[number];
 
 export interface Frame {
@@ -31,25 +31,39 @@ const MOST_BYTES = 1 << 30;
 
 const padded = (bytes: number): number => Math.ceil(bytes / 8) * 8;
 
+/** Text and numbers of a message, and their checksum: those of a question that goes to many shards are made once. */
+interface Body {
+  readonly text: number;
+  readonly pieces: readonly Uint8Array[];
+  readonly bytes: number;
+  readonly check: number;
+}
+
+const bodies = new WeakMap<Message, Body>();
+
+function bodyOf(message: Message): Body {
+  const known = bodies.get(message);
+  if (known) return known;
+  const { json, arrays } = message;
+  const text = new TextEncoder().encode(JSON.stringify([json, arrays.map((own) => [typeOf(own), own.length])]));
+  const pieces: Uint8Array[] = [text];
+  for (const own of arrays)
+    pieces.push(new Uint8Array(padded(pieces.at(-1)!.length) - pieces.at(-1)!.length), new Uint8Array(own.buffer, own.byteOffset, own.byteLength));
+  pieces.push(new Uint8Array(padded(pieces.at(-1)!.length) - pieces.at(-1)!.length));
+  const filled = pieces.filter((piece) => piece.length > 0); // zlib makes a checksum of 0 of nothing, whatever was before
+  const bytes = filled.reduce((sum, piece) => sum + piece.length, 0);
+  const body = { text: text.length, pieces: filled, bytes, check: filled.reduce((check, piece) => crc32(piece, check), 0) };
+  bodies.set(message, body);
+  return body;
+}
+
 /** What of a frame is written one after the other. */
-export function bytesOf({ kind, fit, round, shard, message: { json, arrays } }: Frame): readonly Uint8Array[] {
-  const shapes = arrays.map((own) => [typeOf(own), own.length] as const);
-  const text = new TextEncoder().encode(JSON.stringify([json, shapes]));
-  const body = padded(text.length) + arrays.reduce((sum, own) => sum + padded(own.byteLength), 0);
-  const head = new DataView(new ArrayBuffer(HEAD_BYTES + padded(text.length)));
-  [KINDS.indexOf(kind), fit, round, shard, text.length, body].forEach((word, i) => head.setUint32(i * 4, word, true));
-  const first = new Uint8Array(head.buffer);
-  first.set(text, HEAD_BYTES);
-  const pieces: Uint8Array[] = [first];
-  for (const own of arrays) {
-    if (own.byteLength === 0) continue; // of which zlib makes a checksum of 0, whatever was before
-    pieces.push(new Uint8Array(own.buffer, own.byteOffset, own.byteLength));
-    if (own.byteLength % 8 > 0) pieces.push(new Uint8Array(padded(own.byteLength) - own.byteLength));
-  }
-  let check = crc32(first.subarray(HEAD_BYTES), crc32(first.subarray(0, CHECK_AT)));
-  for (const piece of pieces.slice(1)) check = crc32(piece, check);
-  head.setUint32(CHECK_AT, check, true);
-  return pieces;
+export function bytesOf({ kind, fit, round, shard, message }: Frame): readonly Uint8Array[] {
+  const body = bodyOf(message);
+  const head = new DataView(new ArrayBuffer(HEAD_BYTES));
+  [KINDS.indexOf(kind), fit, round, shard, body.text, body.bytes].forEach((word, i) => head.setUint32(i * 4, word, true));
+  head.setUint32(CHECK_AT, crc32(new Uint8Array(head.buffer, 0, CHECK_AT), body.check), true);
+  return [new Uint8Array(head.buffer), ...body.pieces];
 }
 
 export function send(socket: Socket, frame: Frame): void {
@@ -92,7 +106,7 @@ function bodyBytesOf(head: Uint8Array): number {
 
 function frameOf(head: Uint8Array, body: Uint8Array<ArrayBuffer>): Frame {
   const [kind, fit, round, shard, textBytes, , check] = [...new Uint32Array(head.buffer)];
-  if (crc32(body, crc32(head.subarray(0, CHECK_AT))) !== check) throw malformed('its checksum is that of other bytes');
+  if (crc32(head.subarray(0, CHECK_AT), crc32(body)) !== check) throw malformed('its checksum is that of other bytes');
   const [json, shapes] = JSON.parse(new TextDecoder().decode(body.subarray(0, textBytes))) as [JsonRecord, (readonly [Type, number])[]];
   let at = padded(textBytes!);
   const arrays = shapes.map(([type, length]): Numbers => {

@@ -6,7 +6,7 @@ import type { JsonRecord } from '../../../core/events.ts';
 import type { Message, Numbers } from '../../../core/shards/shards.ts';
 import type { BlobStore } from '../cache/blobStore.ts';
 
-export type Blobs = Pick<BlobStore, 'get' | 'put'>;
+export type Blobs = Pick<BlobStore, 'get' | 'has' | 'put'>;
 
 /** Fewer bytes travel in the message. */
 const LEAST_BLOB_BYTES = 1 << 16;
@@ -30,14 +30,41 @@ export async function stowed({ json, arrays }: Message, work: string, blobs: Blo
     }
     const bytes = new Uint8Array(own.buffer, own.byteOffset, own.byteLength);
     const digest = await digestOf(own, bytes, false);
-    await blobs.put(digest, bytes);
+    if (!(await blobs.has(digest))) await blobs.put(digest, bytes);
     kept.push({ type: own.constructor.name as keyof typeof TYPES, digest });
   }
   return { json: { work, json, kept: kept as unknown as JsonRecord[] }, arrays: left };
 }
 
+/** Numbers that a worker had of the fit before this one, and has of this one: fits of the same rows find them where they are. */
+export class Kept {
+  #fit = -1;
+  #before = new Map<string, Numbers>();
+  #now = new Map<string, Numbers>();
+
+  /** @param fit that asks now */
+  async of(fit: number, { type, digest }: Stowed, blobs: Blobs): Promise<Numbers | undefined> {
+    if (fit !== this.#fit) [this.#fit, this.#before, this.#now] = [fit, this.#now, new Map()];
+    const key = `${type} ${digest}`;
+    let found = this.#now.get(key) ?? this.#before.get(key);
+    if (!found) {
+      const bytes = await blobs.get(digest);
+      if (!bytes) return undefined;
+      const aligned = bytes.byteOffset % 8 === 0 ? bytes : bytes.slice();
+      found = new TYPES[type](aligned.buffer as ArrayBuffer, aligned.byteOffset, aligned.byteLength / TYPES[type].BYTES_PER_ELEMENT);
+    }
+    this.#now.set(key, found);
+    return found;
+  }
+}
+
 /** @throws E_DATA where the store lacks some of it */
-export async function unstowed({ json, arrays }: Message, blobs: Blobs): Promise<{ readonly work: string; readonly message: Message }> {
+export async function unstowed(
+  fit: number,
+  { json, arrays }: Message,
+  blobs: Blobs,
+  numbers: Kept,
+): Promise<{ readonly work: string; readonly message: Message }> {
   const { work, json: own, kept } = json as unknown as { work: string; json: JsonRecord; kept: readonly (Stowed | null)[] };
   const left = [...arrays];
   const all: Numbers[] = [];
@@ -46,14 +73,13 @@ export async function unstowed({ json, arrays }: Message, blobs: Blobs): Promise
       all.push(left.shift()!);
       continue;
     }
-    const bytes = await blobs.get(one.digest);
-    if (!bytes) {
+    const found = await numbers.of(fit, one, blobs);
+    if (!found) {
       throw new PipelineError('E_DATA', `Rows of a shard, ${one.digest}, are not in the store of this worker.`, {
         hint: 'Give driver and workers one folder to share.',
       });
     }
-    const aligned = bytes.byteOffset % 8 === 0 ? bytes : bytes.slice();
-    all.push(new TYPES[one.type](aligned.buffer as ArrayBuffer, aligned.byteOffset, aligned.byteLength / TYPES[one.type].BYTES_PER_ELEMENT));
+    all.push(found);
   }
   return { work, message: { json: own, arrays: all } };
 }

@@ -6,7 +6,7 @@ import type { Compute } from '../../../core/compute.ts';
 import { isPipelineError, PipelineError } from '../../../core/errors/errors.ts';
 import type { Message, Shard, ShardWorks } from '../../../core/shards/shards.ts';
 import { onFrames, send, type Frame } from './frames.ts';
-import { unstowed, type Blobs } from './setUps.ts';
+import { Kept, unstowed, type Blobs } from './setUps.ts';
 
 /** Where a driver listens, and what it knows its workers by. */
 export interface DriverAddress {
@@ -32,6 +32,7 @@ export async function serveShards({ host, port, token }: DriverAddress, { comput
   const stop = (): void => void socket.destroy();
   signal?.addEventListener('abort', stop);
   const shards = new Map<string, Shard>();
+  const kept = new Kept();
   let working: Promise<void> = Promise.resolve();
   let failure: unknown;
   try {
@@ -41,7 +42,7 @@ export async function serveShards({ host, port, token }: DriverAddress, { comput
       working = working.then(async () => {
         if (socket.destroyed) return;
         try {
-          await served(frame, { socket, shards, compute, blobs, works });
+          await served(frame, { socket, shards, kept, compute, blobs, works });
         } catch (error) {
           if (isPipelineError(error) && error.code !== 'E_DEVICE') return failed(socket, frame, error);
           failure = error; // of the device or of this program, not of the rows
@@ -63,9 +64,10 @@ interface Serving extends Pick<WorkerOptions, 'compute' | 'blobs' | 'works'> {
   readonly socket: Socket;
   /** By fit and shard. */
   readonly shards: Map<string, Shard>;
+  readonly kept: Kept;
 }
 
-async function served({ kind, fit, round, shard, message }: Frame, { socket, shards, compute, blobs, works }: Serving): Promise<void> {
+async function served({ kind, fit, round, shard, message }: Frame, { socket, shards, kept, compute, blobs, works }: Serving): Promise<void> {
   const key = `${fit}:${shard}`;
   if (kind === 'close') {
     for (const [name, own] of shards) {
@@ -76,14 +78,15 @@ async function served({ kind, fit, round, shard, message }: Frame, { socket, sha
   } else if (kind === 'open') {
     shards.get(key)?.release();
     shards.delete(key);
-    const { work, message: setUp } = await unstowed(message, blobs);
+    const { work, message: setUp } = await unstowed(fit, message, blobs, kept);
     const load = works[work];
     if (!load) throw new PipelineError('E_USAGE', `This worker has no shards of '${work}'.`, { hint: 'Give all workers the same version of the package.' });
     shards.set(key, await (await load())(compute, setUp));
-  } else if (kind === 'ask') {
+  } else if (kind === 'ask' || kind === 'tell') {
     const own = shards.get(key);
     if (!own) return; // it could not be made, which was told
-    reply(socket, 'answer', { fit, round, shard }, await own.answer(message));
+    const answer = await own.answer(message);
+    if (kind === 'ask') reply(socket, 'answer', { fit, round, shard }, answer);
   }
 }
 
