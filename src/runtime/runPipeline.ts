@@ -42,7 +42,7 @@ export async function runConfigured<Out, K extends string & keyof Out>(
   pipeline: Pipeline<Out>,
   options: CommonOptions<K>,
   more: readonly string[],
-  platform: Pick<RunOptions, 'files' | 'threads' | 'openCompute' | 'adapter' | 'around' | 'cache'>,
+  platform: Pick<RunOptions, 'files' | 'threads' | 'shards' | 'openCompute' | 'adapter' | 'around' | 'cache'>,
 ): Promise<PipelineResult<Pick<Out, K>>> {
   const { seed, selection, signal = new AbortController().signal, onEvent = () => {}, values } = options;
   const view = await openRunView();

@@ -1,6 +1,7 @@
 // A pipeline run from a program in Node, for tests and scripts. What runs it is loaded by the first run: a program that only asks a
 // saved model does without.
 import type { Emit } from '../../core/events.ts';
+import type { Shards } from '../../core/shards/shards.ts';
 import type { Pipeline } from '../../dsl/graph/pipeline.ts';
 import type { CommonOptions, PipelineResult } from '../runPipeline.ts';
 
@@ -11,6 +12,8 @@ export interface RunPipelineOptions<K extends string = string> extends CommonOpt
   readonly cache?: boolean | undefined;
   /** Use only cached and installed files. */
   readonly offline?: boolean | undefined;
+  /** Spreads the rows of fits over workers, as `shardDriver` makes it. Default: they stay here. */
+  readonly shards?: Shards | undefined;
 }
 
 /**
@@ -28,7 +31,7 @@ export async function runPipeline<Out, K extends string & keyof Out = never>(
   pipeline: Pipeline<Out>,
   options: RunPipelineOptions<K> = {},
 ): Promise<PipelineResult<Pick<Out, K>>> {
-  const { adapter, cache = false, offline } = options;
+  const { adapter, cache = false, offline, shards } = options;
   const [
     { runConfigured },
     { nodeCacheStore },
@@ -57,9 +60,10 @@ export async function runPipeline<Out, K extends string & keyof Out = never>(
     spans?.(event);
     onEvent?.(event);
   };
-  const result = await runConfigured(pipeline, spans ? { ...options, onEvent: onEach } : options, ['adapter', 'cache', 'offline'], {
+  const result = await runConfigured(pipeline, spans ? { ...options, onEvent: onEach } : options, ['adapter', 'cache', 'offline', 'shards'], {
     files: nodeFileStore({ offline }),
     threads: nodeThreads,
+    shards,
     openCompute: () => openNodeCompute({ adapter, quiet: true }),
     adapter: adapterOf({ adapter, quiet: true }),
     around: nodeSurroundings(),

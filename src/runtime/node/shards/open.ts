@@ -1,0 +1,48 @@
+// Drivers and workers of sharded fits, as programs open them: over a folder that both reach.
+import type { AdapterSummary } from '../../../core/events.ts';
+import type { ShardWorks } from '../../../core/shards/shards.ts';
+import { blobStore } from '../cache/blobStore.ts';
+import { openNodeCompute } from '../runtime.ts';
+import { ShardDriver, type DriverOptions } from './driver.ts';
+import { serveShards, type DriverAddress } from './worker.ts';
+
+export interface ShardDriverOptions extends Omit<DriverOptions, 'blobs'> {
+  /** That driver and workers share: rows go through it, under their digests. */
+  readonly folder: string;
+}
+
+/**
+ * Listens for workers of sharded fits, on loopback unless told, until it is closed. Give it to `runPipeline` as `shards`, and its
+ * `address` to `serveShards` on each worker.
+ *
+ * @example
+ * const shards = await shardDriver({ count: 4, least: 4, folder: '/mnt/shared/shards' });
+ * const result = await runPipeline(detector, { shards });
+ * await shards.close();
+ */
+export function shardDriver({ folder, ...options }: ShardDriverOptions): Promise<ShardDriver> {
+  return ShardDriver.listen({ ...options, blobs: blobStore(folder) });
+}
+
+export interface ShardWorkerOptions {
+  /** That of the driver. */
+  readonly folder: string;
+  /** As `--adapter` of the command line. */
+  readonly adapter?: string | undefined;
+  /** Aborted: the worker leaves, and its shards go elsewhere. */
+  readonly signal?: AbortSignal | undefined;
+}
+
+export async function openWorker(address: DriverAddress, { folder, adapter, signal }: ShardWorkerOptions, works: ShardWorks): Promise<void> {
+  const { compute, summary } = await openNodeCompute({ adapter, quiet: true });
+  try {
+    await serveShards(address, { compute, numerics: numericsOf(summary), blobs: blobStore(folder), works, signal });
+  } finally {
+    compute.destroy();
+  }
+}
+
+/** What computes alike: one name and one driver. */
+function numericsOf({ name, driver }: AdapterSummary): string {
+  return `${name} (${driver})`;
+}
