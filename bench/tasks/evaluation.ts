@@ -6,15 +6,17 @@ import { logistic } from '../../src/estimators/linear/losses/logistic.ts';
 import { tilesOnDevice } from '../../src/estimators/rows/tilesOnDevice.ts';
 import { NO_FOLD } from '../../src/kernels/lib/weightColumn.ts';
 import type { Sample, Task } from '../harness.ts';
-import { COLS, passes, type Digits } from '../mnist.ts';
+import { COLS, passes, ROWS, TRAINING, type Digits } from '../mnist.ts';
+import { prepareProbe } from './evaluationProbe.ts';
 
 /** A fit; a fit and its three folds; ten of those. */
 export const MODELS = [1, 4, 40] as const;
 
 export function evaluationTasks(compute: Compute, digits: Digits): readonly Task[] {
-  return MODELS.map((models): Task => {
+  return MODELS.flatMap((models): readonly Task[] => {
     let evaluate: Promise<() => Promise<Sample>> | undefined;
-    return {
+    let probe: typeof evaluate;
+    const whole: Task = {
       name: `evaluation-${models}`,
       group: 'evaluation',
       title: `loss + gradient, ${models} model${models === 1 ? '' : 's'}`,
@@ -23,6 +25,15 @@ export function evaluationTasks(compute: Compute, digits: Digits): readonly Task
       ...(models === 1 ? {} : { ratioTo: 'evaluation-1' }),
       sample: async () => (await (evaluate ??= prepare(compute, digits, models)))(),
     };
+    const bare: Task = {
+      ...whole,
+      name: `evaluation-${models}-bare`,
+      title: `its reads, writes and products, nothing else, ${models}`,
+      ratioTo: whole.name,
+      sample: async () => (await (probe ??= prepareProbe(compute, digits, models)))(),
+    };
+    // One subgroup of eight lanes is a workgroup of it, and all rows are one block on the device.
+    return compute.subgroupLanes === 8 && ROWS === TRAINING ? [whole, bare] : [whole];
   });
 }
 
