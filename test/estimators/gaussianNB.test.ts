@@ -63,6 +63,19 @@ describe('of any rows', () => {
     await expectFolds(gaussianNB({ varSmoothing: 0 }), { ...scales, weights: thirds(ROWS) } as never, compute, say, 1e-5);
   });
 
+  test('a row far away takes nothing from models of folds that hold it out', async () => {
+    const far = Float64Array.from({ length: 240 }, (_, at) => (at < 2 ? 1e7 : (at % 4) + noise()));
+    const rows = Uint32Array.from({ length: 120 }, (_, row) => row);
+    const data = { name: 'far', role: 'train', x: matrix(120, 2, far), labels: Uint8Array.from(rows, (row) => row % 2), rows } as const;
+    const folds = { fold: Uint8Array.from(rows, (row) => row % 3), count: 3 };
+    const [held] = await gaussianNB().train(data, [{ name: 'fold 0', heldOut: 0 }], { folds }, context);
+    const alone = await fitted(gaussianNB(), { ...data, rows: rows.filter((row) => row % 3 !== 0) }, compute);
+    for (const [c, own] of alone.fields.var.entries()) {
+      expectClose(held!.model.fields.theta[c]!, [...alone.fields.theta[c]!], 1e-5);
+      own.forEach((value, j) => expect(Math.abs(held!.model.fields.var[c]![j]! / value - 1)).toBeLessThan(1e-5));
+    }
+  });
+
   test('bytes, their floats and sparse rows give one model; without a device it is the same', async () => {
     const digits = figureSet('digits');
     const few = { ...digits, rows: digits.rows.subarray(0, 300) };

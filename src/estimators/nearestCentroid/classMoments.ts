@@ -38,22 +38,31 @@ export async function classMoments(compute: Compute, data: RowsOf, rows: TiledRo
   const { sums: sumsAround, release } = coarse ? onHost(data, rows, { groupOf, groups, weights }) : onDevice(compute, rows, { groupOf, groups, weights });
   try {
     const plain = await sumsAround();
-    const anchors = Array.from({ length: classes }, (_, c) => {
-      const whole = added(plain.sums.slice(c * count, (c + 1) * count));
-      return Float64Array.from({ length: cols }, (_, j) => {
-        const mean = whole[j]! / (whole[cols]! || 1);
+    // Each group around its own mean: a row far away, which a fold holds out, takes nothing from the others of its class.
+    const anchors = plain.sums.map((own) =>
+      own.subarray(0, cols).map((sum) => {
+        const mean = sum / (own[cols]! || 1);
         return coarse ? mean : Math.fround(mean);
-      });
-    });
-    const around = await sumsAround(Array.from({ length: groups }, (_, g) => anchors[Math.floor(g / count)]!));
+      }),
+    );
+    const around = await sumsAround(anchors);
     return (heldOut) =>
-      anchors.map((anchor, c) => {
+      Array.from({ length: classes }, (_, c) => {
         const kept = Array.from({ length: count }, (_, fold) => c * count + fold).filter((g) => g % count !== heldOut);
-        const of = (sums: readonly Float64Array[]): Float64Array => added(kept.map((g) => sums[g]!));
-        const first = of(plain.sums);
-        // Bytes were added exactly around 0, and around the anchor they are not.
-        const sums = dtype === 'u8' ? anchor.map((value, j) => first[j]! - first[cols]! * value) : of(around.sums).subarray(0, cols);
-        return { weight: first[cols]!, anchor, sums, squares: of(around.squares).subarray(0, cols) };
+        const weight = kept.reduce((sum, g) => sum + plain.sums[g]![cols]!, 0);
+        const anchor = anchors[kept.find((g) => plain.sums[g]![cols]! > 0) ?? c * count]!;
+        const [sums, squares] = [new Float64Array(cols), new Float64Array(cols)];
+        for (const g of kept) {
+          const own = plain.sums[g]!;
+          for (let j = 0; j < cols; j++) {
+            const moved = anchors[g]![j]! - anchor[j]!;
+            // Bytes were added exactly around 0, and around the anchor they are not.
+            const sum = dtype === 'u8' ? own[j]! - own[cols]! * anchors[g]![j]! : around.sums[g]![j]!;
+            sums[j]! += sum + own[cols]! * moved;
+            squares[j]! += around.squares[g]![j]! + moved * (2 * sum + own[cols]! * moved);
+          }
+        }
+        return { weight, anchor, sums, squares };
       });
   } finally {
     release();
@@ -102,12 +111,6 @@ function onHost(data: RowsOf, { frame: { center, unit } }: TiledRows, { groupOf,
     },
     release: () => {},
   };
-}
-
-function added(lists: readonly Float64Array[]): Float64Array {
-  const sum = new Float64Array(lists[0]!.length);
-  for (const list of lists) for (let j = 0; j < sum.length; j++) sum[j]! += list[j]!;
-  return sum;
 }
 
 /** Means, `[cols]`. */
