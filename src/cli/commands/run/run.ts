@@ -15,6 +15,8 @@ import { adapterOf } from '../../../runtime/node/device/rememberedAdapter.ts';
 import { nodeFileStore } from '../../../runtime/node/files/fileStore.ts';
 import { nodeThreads } from '../../../runtime/node/threads.ts';
 import { readRecords } from '../../../runtime/node/runs/runStore.ts';
+import type { ResultCache } from '../../../runtime/engine/options.ts';
+import type { QueueDriver } from '../../../runtime/node/queue/driver.ts';
 import { openNodeCompute } from '../../../runtime/node/runtime.ts';
 import { runSpans } from '../../../runtime/node/spans.ts';
 import { nodeSurroundings } from '../../../runtime/node/surroundings.ts';
@@ -102,18 +104,39 @@ export function addRun(program: Command): void {
     });
 }
 
+interface Prepared extends LoadedPipeline {
+  readonly seed: number;
+  readonly failIf: readonly FailIf[];
+  /** With --queue. */
+  readonly queue: QueueDriver | undefined;
+}
+
+/** Whoever has no queue does without what talks to one. */
+async function handOut(
+  url: string,
+  { pipeline, file }: LoadedPipeline,
+  cache: ResultCache | undefined,
+  adapter: string | undefined,
+  command: Command,
+): Promise<QueueDriver> {
+  return (await import('../worker/handOut.ts')).handOut(url, { pipeline, file, cache, adapter, given: writtenParams(command) });
+}
+
 async function runFile(name: string, options: Options, command: Command, cancel: Cancellation): Promise<RunResult | undefined> {
   const code = codeOf(name);
   const servers = options.track === undefined ? [] : options.track.map((await import('../../tracking/mlflow.ts')).trackedAt);
   // Only whoever wants a report waits for what draws it.
   const report = options.report === undefined ? undefined : await import('../runs/report.ts');
-  const prepare = async (): Promise<(LoadedPipeline & { readonly seed: number; readonly failIf: readonly FailIf[] }) | undefined> => {
+  const store = options.cache ? nodeCacheStore() : undefined;
+  const cache = store && { store, code, checkpointMs: Number(process.env['PIPELINE_CHECKPOINT_MS']) || undefined };
+  const prepare = async (): Promise<Prepared | undefined> => {
     const seed = seedOf(options.seed);
     report?.checkWritable(options.report!);
     const loaded = await loadChecked(name, options, options.cache ? code : undefined, givenParams(command));
     const paths = loaded?.pipeline.graph.nodes.map(({ path }) => path) ?? [];
     const failIf = (options.failIf ?? []).map((text) => parseFailIf(text, paths));
-    return loaded && { ...loaded, seed, failIf };
+    const queue = options.dryRun || !loaded || options.queue === undefined ? undefined : await handOut(options.queue, loaded, cache, options.adapter, command);
+    return loaded && { ...loaded, seed, failIf, queue };
   };
   const prepared = await prepare().catch((error: unknown) => {
     // Whoever reads the lines waits for the last one.
@@ -121,11 +144,9 @@ async function runFile(name: string, options: Options, command: Command, cancel:
     throw error;
   });
   if (!prepared) return undefined;
-  const { pipeline, file, seed, failIf } = prepared;
+  const { pipeline, file, seed, failIf, queue } = prepared;
   // To `run --watch`, which cannot load it.
   if (process.connected) process.send!(declaredFiles(pipeline.graph), undefined, undefined, () => {});
-  const store = options.cache ? nodeCacheStore() : undefined;
-  const cache = store && { store, code, checkpointMs: Number(process.env['PIPELINE_CHECKPOINT_MS']) || undefined };
   const around = nodeSurroundings();
   const adapter = adapterOf({ adapter: options.adapter, quiet: true });
   const { from, to, only, force } = options;
@@ -135,11 +156,8 @@ async function runFile(name: string, options: Options, command: Command, cancel:
     await dryRun(pipeline, file, planned, options.json);
     return undefined;
   }
-  const queue =
-    options.queue === undefined
-      ? undefined
-      : await (await import('../worker/handOut.ts')).handOut(options.queue, { pipeline, file, cache, adapter: options.adapter, given: writtenParams(command) });
-  const show = options.json ? jsonReporter() : await textReporter(pipeline, file, planned, report !== undefined);
+  // What workers take nobody knows here.
+  const show = options.json ? jsonReporter() : await textReporter(pipeline, file, queue ? undefined : planned, report !== undefined);
   const recording = await recordRun(pipeline, file);
   const spans = await runSpans(recording.id);
   const emit: Emit = (event) => {
@@ -203,12 +221,12 @@ function jsonReporter(): Emit {
   return throttleProgress((event) => writeLine(jsonLine(event)));
 }
 
-async function textReporter(pipeline: Pipeline, file: string, options: PlanOptions, reported: boolean): Promise<Emit> {
+async function textReporter(pipeline: Pipeline, file: string, options: PlanOptions | undefined, reported: boolean): Promise<Emit> {
   const { stdout: out, stderr: err, env } = process;
   // Only somebody at a terminal is told of other runs; others wait for what stages took.
   const records = await readRecords(undefined, isTerminal(out, env) || err.isTTY ? undefined : (text) => text.includes('"ran"'));
   // What is wrong with a run, the run itself says.
-  const expected = await expectedTime(pipeline, file, records, options).catch(() => undefined);
+  const expected = options && (await expectedTime(pipeline, file, records, options).catch(() => undefined));
   const durations = err.isTTY ? lastDurations(records, file) : undefined;
   return terminalReporter({ out, err, env, expected, durations, ends: endsOf(pipeline), next: nextSteps(pipeline, file, records, reported) });
 }

@@ -23,7 +23,9 @@ interface Loaded {
 
 /** Until whoever started this process goes away. */
 export async function serveJobs({ adapter }: { readonly adapter?: string }): Promise<void> {
-  const tell = (message: FromChild): void => void (process.connected && process.send!(message));
+  const tell = (message: FromChild): void => {
+    if (process.connected) process.send!(message, undefined, undefined, () => 'last' in message && process.exit());
+  };
   process.on('disconnect', () => process.exit());
   process.on('SIGINT', () => {});
   const store = nodeCacheStore();
@@ -60,8 +62,7 @@ export async function serveJobs({ adapter }: { readonly adapter?: string }): Pro
       hint: 'Await what a stage starts, and catch what its timers and events throw.',
       cause: thrown,
     });
-    tell({ type: 'failed', failure: homeward(failureOf(error), root) });
-    process.disconnect();
+    tell({ type: 'failed', failure: homeward(failureOf(error), root), last: true });
   };
   process.on('uncaughtException', onStray).on('unhandledRejection', onStray);
   process.on('message', async (work: JobWork) => {
@@ -78,9 +79,9 @@ export async function serveJobs({ adapter }: { readonly adapter?: string }): Pro
       tell({ type: 'done', ms: performance.now() - started, adapter: device.summary()!.name, ...done });
     } catch (error) {
       const more = error instanceof NotTheSame ? { parts: error.parts } : {};
-      tell({ type: 'failed', failure: homeward(failureOf(error, more), root) });
       // A device that was lost stays lost: another process gets another one.
-      if (isPipelineError(error) && error.code === 'E_DEVICE') process.disconnect();
+      const last = isPipelineError(error) && error.code === 'E_DEVICE';
+      tell({ type: 'failed', failure: homeward(failureOf(error, more), root), ...(last ? { last } : {}) });
     }
   });
   await new Promise(() => {});

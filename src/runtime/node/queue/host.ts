@@ -14,7 +14,8 @@ export type FromChild =
   | { readonly type: 'refused'; readonly failure: Failure }
   | { readonly type: 'event'; readonly event: RunEvent }
   | { readonly type: 'done'; readonly ms: number; readonly adapter?: string; readonly divide?: readonly string[] }
-  | { readonly type: 'failed'; readonly failure: Failure };
+  /** `last`: it ends after this. */
+  | { readonly type: 'failed'; readonly failure: Failure; readonly last?: true };
 
 export interface HostOptions extends Connected {
   readonly secret: string;
@@ -69,7 +70,7 @@ export async function startHost(options: HostOptions): Promise<Host> {
       const { type: _, ...done } = await child.run(work, send, signal);
       return { worker: name, attempt, ...done };
     } catch (error) {
-      const failure = (error as { readonly failure?: Failure }).failure ?? failureOf(died(error, work.stage, attempt));
+      const failure = (error as { readonly failure?: Failure }).failure ?? { ...failureOf(died(error, work.stage, attempt)), again: true };
       say(`${work.stage} failed: ${failure.error.message.split('\n')[0]}`);
       return fail(failure);
     } finally {
@@ -129,6 +130,7 @@ function throttled(send: (events: readonly RunEvent[]) => void, note: string): (
 /** A process with a device of its own, which computes one job after the other. */
 class Child {
   readonly #process: ChildProcess;
+  #ends = false;
   adapter!: AdapterSummary;
   code!: string;
 
@@ -146,8 +148,9 @@ class Child {
     return Object.assign(child, ready);
   }
 
+  /** Whether it takes another job. */
   get alive(): boolean {
-    return this.#process.exitCode === null && this.#process.signalCode === null && this.#process.connected;
+    return !this.#ends && this.#process.exitCode === null && this.#process.signalCode === null && this.#process.connected;
   }
 
   async run(work: JobWork, emit: (event: RunEvent) => void, signal?: AbortSignal): Promise<Extract<FromChild, { type: 'done' }>> {
@@ -175,8 +178,10 @@ class Child {
       const onExit = (code: number | null, signal: string | null): void => reject(new Error(signal === null ? `exit code ${code}` : `signal ${signal}`));
       const onMessage = (message: FromChild): void => {
         if (message.type === 'event') emit?.(message.event);
-        else if ('failure' in message) reject(Object.assign(new Error(message.failure.error.message), { failure: message.failure }));
-        else if (message.type === type) resolve(message);
+        else if ('failure' in message) {
+          this.#ends ||= 'last' in message;
+          reject(Object.assign(new Error(message.failure.error.message), { failure: message.failure }));
+        } else if (message.type === type) resolve(message);
       };
       child.on('exit', onExit).on('message', onMessage);
       leave = () => void child.off('exit', onExit).off('message', onMessage);
