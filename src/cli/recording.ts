@@ -61,8 +61,8 @@ export async function recordRun(pipeline: Pipeline, file: string): Promise<Recor
         const found = reached.get(stage.path);
         if (!found) return stage;
         const { status, ms, identity } = found;
-        const { output, uncached, device, computedMs, adapter } = finished.get(stage.path) ?? {};
-        const computed = computedMs === undefined ? undefined : { ms: computedMs, adapter };
+        const { output, uncached, device, computedMs, adapter, worker, attempt } = finished.get(stage.path) ?? {};
+        const computed = computedMs === undefined ? undefined : { ms: computedMs, adapter, ...(worker === undefined ? {} : { worker, attempt }) };
         return { ...stage, status, ms, at: startedAt.get(stage.path), key: identity?.key, parts: identity?.parts, output, uncached, device, computed };
       });
       const status: RunStatus = SIGNALS.includes(exitCode) ? 'cancelled' : result.status;

@@ -25,8 +25,10 @@ export interface RecordedStage {
   /** Why the result was not kept, where it was not. */
   readonly uncached?: string | undefined;
   readonly device?: DeviceUse | undefined;
-  /** Of a cached result: how long it took when it was computed, and where. */
-  readonly computed?: { readonly ms: number; readonly adapter?: AdapterSummary | undefined } | undefined;
+  /** Of a cached result, or that of a worker: how long it took when it was computed, where, and by which worker at which try. */
+  readonly computed?:
+    | { readonly ms: number; readonly adapter?: AdapterSummary | undefined; readonly worker?: string | undefined; readonly attempt?: number | undefined }
+    | undefined;
 }
 
 export interface GitFacts {

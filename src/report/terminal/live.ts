@@ -127,7 +127,7 @@ function partOf({ done, total, within = [] }: Progress): number {
 
 /** What a stage is doing: work within work from the outermost, and how models that are solved fare. */
 function partsOf({ progress, fit }: Running): readonly string[] {
-  if (progress?.task === 'work') return [...workParts(progress), ...(fit ? fitParts(fit) : [])];
+  if (progress?.task === 'work') return [...workParts(progress), ...(fit ? fitParts(fit) : []), ...noteOf(progress)];
   return fit ? fitParts(fit) : progress ? bytesParts(progress) : [];
 }
 
@@ -142,8 +142,13 @@ function fitParts({ models, maxIter }: FitProgress): readonly string[] {
   ];
 }
 
-function bytesParts({ task, done, total, note }: Progress): readonly string[] {
-  return [`${task} ${bytes(done)}${total === null ? '' : ` of ${bytes(total)}`}`, ...(note === undefined ? [] : [printable(note)])];
+function bytesParts(progress: Progress): readonly string[] {
+  const { task, done, total } = progress;
+  return [`${task} ${bytes(done)}${total === null ? '' : ` of ${bytes(total)}`}`, ...noteOf(progress)];
+}
+
+function noteOf({ note }: Pick<Progress, 'note'>): readonly string[] {
+  return note === undefined ? [] : [printable(note)];
 }
 
 /** Full only when all is done. */

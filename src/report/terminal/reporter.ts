@@ -119,11 +119,12 @@ export function terminalReporter({ out, err, env, expected, durations, ends, nex
 
   /** Results first; what they cost stands behind them. */
   function finished(event: Finished): void {
-    const { stage, ms, cached, output } = event;
+    const { stage, ms, cached, output, worker, attempt = 1 } = event;
     shown.set(stage, event);
     const mark = cached ? colors.dim('=') : colors.green('✔');
     const first = `${mark} ${printable(stage).padEnd(15)} ${colors.dim((cached ? 'cached' : seconds(ms)).padStart(7))}  `;
-    wrap(first, outputParts(withClassName({ path: stage, output }, outputs())), 27);
+    const by = worker === undefined ? [] : [colors.dim(`on ${printable(worker)}${attempt > 1 ? ` at try ${attempt}` : ''}`)];
+    wrap(first, [...by, ...outputParts(withClassName({ path: stage, output }, outputs()))], 27);
     const again = repeated.get(stage) ?? 0;
     if (again > 0) wrap(`${colors.yellow('!')} `, [`${printable(stage)}: warned as above ${again === 1 ? 'once' : `${again} times`} more`]);
   }

@@ -21,13 +21,18 @@ export function stageTable({ stages, params = {} }: RunRecord): Section {
         { name: 'time', of: ({ status, ms, computed }) => timeText(status, ms, computed?.ms) },
         { name: 'parameters', of: ({ params: own }) => paramTexts(own).join(', ') },
         { name: 'output', of: ({ output = {} }) => outputLine(output) },
-        ...(stages.some(({ computed }) => computed?.adapter)
-          ? [{ name: 'computed earlier on', of: ({ computed }: RecordedStage) => computed?.adapter?.name ?? '' }]
+        ...(stages.some(({ computed }) => computed?.worker) ? [{ name: 'worker', of: ({ computed }: RecordedStage) => workerText(computed) }] : []),
+        ...(stages.some(({ computed, status }) => computed?.adapter && status === 'cached')
+          ? [{ name: 'computed earlier on', of: ({ computed, status }: RecordedStage) => (status === 'cached' ? (computed?.adapter?.name ?? '') : '') }]
           : []),
       ],
     })}`,
     Object.keys(params).length > 0 ? `Parameters of the pipeline: ${outputLine(params)}` : undefined,
   );
+}
+
+function workerText({ worker, attempt = 1, adapter }: NonNullable<RecordedStage['computed']> = { ms: 0 }): string {
+  return worker === undefined ? '' : [worker, ...(attempt > 1 ? [`try ${attempt}`] : []), ...(adapter ? [adapter.name] : [])].join(', ');
 }
 
 /** Of a cached result the time that it once took; records of earlier versions do not know it. */

@@ -40,7 +40,7 @@ const stage = object({
   parts: optional(record(text)),
   output: optional(record(anything)),
   uncached: optional(text),
-  computed: optional(object({ ms: number, adapter: optional(object({ name: text, driver: text })) })),
+  computed: optional(object({ ms: number, adapter: optional(object({ name: text, driver: text })), worker: optional(text), attempt: optional(number) })),
 });
 const run = object({
   schema: oneOf(RECORD_SCHEMA),
