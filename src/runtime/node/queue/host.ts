@@ -101,7 +101,7 @@ export async function startHost(options: HostOptions): Promise<Host> {
       closing = true;
       await leave();
       await worker.close(force);
-      for (const child of idle) child.kill();
+      for (const child of idle) child.leave();
       client.disconnect();
     },
   };
@@ -164,6 +164,11 @@ class Child {
     } finally {
       signal?.removeEventListener('abort', stop);
     }
+  }
+
+  /** It has nothing to do, and ends by itself. */
+  leave(): void {
+    if (this.#process.connected) this.#process.disconnect();
   }
 
   kill(): void {
