@@ -155,7 +155,7 @@ export function toldIn(stdout: string): Pick<Driven, 'events' | 'outputs' | 'by'
 
 async function answers(port: number): Promise<boolean> {
   const { Redis } = await import('ioredis');
-  const client = new Redis(port, '127.0.0.1', { lazyConnect: true, retryStrategy: () => null });
+  const client = new Redis(port, '127.0.0.1', { lazyConnect: true, enableReadyCheck: false, retryStrategy: () => null });
   client.on('error', () => {});
   const ok = await client
     .connect()
