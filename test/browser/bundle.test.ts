@@ -38,9 +38,10 @@ test('that check sees what it looks for', async () => {
 test('a bundle is one module with all of its WGSL, and small', async () => {
   const { js, size } = await bundlePipeline('pipelines/mnist-2detector.ts'); // from the current folder
   expect(size).toBe(Buffer.byteLength(js));
-  // 478 KB when this was written: zod is 100 of them, the solver on the device 38, sparse rows of linear models 18. A twentieth more means
+  // 508 KB when this was written: zod is 100 of them, the solver on the device 38, kernels of one pass over the rows 28, sparse rows of
+  // linear models 18. A twentieth more means
   // that something came along that no stage here uses.
-  expect(size).toBeLessThan(500_000);
+  expect(size).toBeLessThan(530_000);
   expect(js).not.toContain('// ');
   expect(js).not.toContain('kMeans');
   expect(js).not.toMatch(/\bimport\s*[({*'"]/);

@@ -3,6 +3,7 @@ import type { AdapterSummary, Json, JsonRecord } from '../../core/events.ts';
 import { grouped } from '../../core/numbers.ts';
 import { pointName } from '../../core/pointNames.ts';
 import type { WorkDone } from '../../core/progress.ts';
+import type { RecordedStage } from '../../core/runRecord.ts';
 
 /** In four digits: 70000 -> 70 000; 0.97904 -> 0.9790; 41.6623 -> 41.66; 1.2e-9 stays exponential; NaN, for which JSON has null, is a dash. */
 export function number(value: number): string {
@@ -112,4 +113,9 @@ export function seconds(ms: number): string {
 export function bytes(count: number): string {
   if (count < 1e6) return `${(count / 1e3).toFixed(count < 1e4 ? 1 : 0)} kB`;
   return count < 1e9 ? `${(count / 1e6).toFixed(1)} MB` : `${(count / 1e9).toFixed(1)} GB`;
+}
+
+/** Who computed a stage of a run whose stages were handed out. */
+export function workerText({ worker, attempt = 1, adapter }: Partial<NonNullable<RecordedStage['computed']>> = {}): string {
+  return worker === undefined ? '' : [worker, ...(attempt > 1 ? [`try ${attempt}`] : []), ...(adapter ? [adapter.name] : [])].join(', ');
 }

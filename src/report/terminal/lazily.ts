@@ -1,8 +1,10 @@
 // Packages that few runs need, loaded when one does: together they take as long as a dozen stages whose results are kept.
 
-/** @returns what loads the package when it is first called, and gives what it exports */
-export function lazily<T>(name: string): () => T {
+/**
+ * @param name of the package
+ * @returns what loads the package when it is first called, and gives what it exports; nothing in pages, which have no terminal
+ */
+export function lazily<T>(name: string): () => T | undefined {
   let loaded: T | undefined;
-  // oxlint-disable-next-line no-restricted-globals -- pages have no terminal
-  return () => (loaded ??= process.getBuiltinModule('node:module').createRequire(import.meta.url)(name) as T);
+  return () => (loaded ??= globalThis.process?.getBuiltinModule('node:module').createRequire(import.meta.url)(name) as T | undefined);
 }

@@ -37,7 +37,7 @@ export function terminalReporter({ out, err, env, expected, durations, ends, nex
   const style = terminalStyle(out, env);
   const { colors } = style;
   const screen = terminalStyle(err, env);
-  const live = screen.live ? { table: liveTable(screen, durations), draw: logUpdate().createLogUpdate(err) } : undefined;
+  const live = screen.live ? { table: liveTable(screen, durations), draw: logUpdate()!.createLogUpdate(err) } : undefined;
   let redraw: NodeJS.Timeout | undefined;
   const line = (text: string): void => {
     live?.draw.clear();

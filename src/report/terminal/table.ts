@@ -79,13 +79,15 @@ function piecesOf(text: string, room: number): readonly string[] {
 /** A line cut to `columns`, with an ellipsis where something is missing: of names in the middle, as their ends say most. */
 export function cut(line: string, columns: number, position: 'end' | 'middle' = 'end'): string {
   if (widthOf(line) <= columns) return line;
-  const short = cliTruncate().default(line, columns, { position });
+  const truncate = cliTruncate()?.default;
+  if (!truncate) return `${[...line].slice(0, columns - 1).join('')}…`;
+  const short = truncate(line, columns, { position });
   // A wide character across the edge stays whole there.
-  return widthOf(short) <= columns ? short : cliTruncate().default(line, columns - 1, { position });
+  return widthOf(short) <= columns ? short : truncate(line, columns - 1, { position });
 }
 
-/** Columns that a terminal shows a text in. */
+/** Columns that a terminal shows a text in; in pages, where each letter counts as one, about so many. */
 export function widthOf(text: string): number {
   const plain = text.replaceAll(COLORS, '');
-  return NARROW.test(plain) ? plain.length : stringWidth().default(plain);
+  return NARROW.test(plain) ? plain.length : (stringWidth()?.default(plain) ?? [...plain].length);
 }

@@ -2,7 +2,7 @@
 import type { RecordedStage, RunRecord } from '../../../core/runRecord.ts';
 import { paramTexts } from '../../graph/description.ts';
 import { html, type Markup } from '../../markup.ts';
-import { outputLine, seconds } from '../../terminal/format.ts';
+import { outputLine, seconds, workerText } from '../../terminal/format.ts';
 import { section, type Section } from '../parts/section.ts';
 import { table } from '../parts/table.ts';
 
@@ -29,10 +29,6 @@ export function stageTable({ stages, params = {} }: RunRecord): Section {
     })}`,
     Object.keys(params).length > 0 ? `Parameters of the pipeline: ${outputLine(params)}` : undefined,
   );
-}
-
-function workerText({ worker, attempt = 1, adapter }: NonNullable<RecordedStage['computed']> = { ms: 0 }): string {
-  return worker === undefined ? '' : [worker, ...(attempt > 1 ? [`try ${attempt}`] : []), ...(adapter ? [adapter.name] : [])].join(', ');
 }
 
 /** Of a cached result the time that it once took; records of earlier versions do not know it. */
