@@ -128,6 +128,34 @@ test('comments, layout, types and line ends are no change', async () => {
   expect(await closure('a.ts')).toEqual(before);
 });
 
+test('settings by which erasing types changes what code does count, those of most and all others do not', async () => {
+  write('package.json', '{}');
+  write('fields.ts', 'export class Fields { own?: number; }\n');
+  write('decorated.ts', 'export const mark = (): void => {};\nexport class Decorated { @mark run(): void {} }\n');
+  write('plain.ts', 'export const plain: number = 1;\n');
+  write('element.tsx', 'export const element = <a />;\n');
+  const all = ['fields', 'decorated', 'plain'].map((name) => `${name}.ts`).concat('element.tsx');
+  const before = await closure(...all);
+  const changedBy = async (text: string, digests = nodeCodeDigests()) => {
+    write('tsconfig.json', text);
+    const after = await digests.closure(all.map((name) => join(folder, name)));
+    return all.filter((name) => after[name] !== before[name]);
+  };
+  const options = (compilerOptions: object): string => JSON.stringify({ compilerOptions });
+  expect(await changedBy(options({}))).toEqual([]);
+  expect(await changedBy(options({ target: 'es2023', strict: true, verbatimModuleSyntax: true, sourceMap: true }))).toEqual([]);
+  // Of classes without fields, too, esbuild prints decorators otherwise.
+  const fieldsToo = ['fields.ts', 'decorated.ts'];
+  for (const fields of [{ target: 'es2020' }, { useDefineForClassFields: false }]) expect(await changedBy(options(fields))).toEqual(fieldsToo);
+  expect(await changedBy(options({ experimentalDecorators: true }))).toEqual(['decorated.ts']);
+  expect(await changedBy(options({ jsxFactory: 'h' }))).toEqual(['element.tsx']);
+  write('base.json', options({ useDefineForClassFields: false }));
+  const extending = '{ "extends": "./base.json" } // as a comment';
+  expect(await changedBy(extending)).toEqual(fieldsToo);
+  expect(await changedBy(extending, nodeCodeDigests({ tsconfig: () => join(folder, 'tsconfig.json') }))).toEqual(fieldsToo);
+  expect(await changedBy(extending, nodeCodeDigests({ tsconfig: () => undefined }))).toEqual([]);
+});
+
 test('files of two projects with one name are told apart', async () => {
   write('one/package.json', '{}');
   write('two/package.json', '{}');

@@ -4,11 +4,11 @@
 import { readFile, realpath, stat } from 'node:fs/promises';
 import { dirname, extname, relative, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { build, transform, type BuildOptions, type Loader } from 'esbuild';
+import { build, transform, type BuildOptions, type Loader, type TsconfigRaw } from 'esbuild';
 import type { CodeUse } from '../../keys/codeUses.ts';
 import type { Parts } from '../../keys/identity.ts';
 import { sha256Of } from '../files/sha256.ts';
-import { projectOf } from '../project/project.ts';
+import { projectOf, tsconfigOf } from '../project/project.ts';
 import { markedCode } from './markedCode.ts';
 import { packageFolder, packageVersion, type PackageImport } from './packageVersions.ts';
 import { reachedUses } from './reachedLines.ts';
@@ -27,6 +27,10 @@ const LOADERS: Readonly<Record<string, Loader>> = {
   '.mjs': 'js',
   '.cjs': 'js',
 };
+/** Prints differently by each setting that decides what code does once its types are erased. */
+const PROBE = 'class A { a }\nclass B { @b c() {} }\nexport const d = <e><></></e>;';
+/** Helpers of esbuild's own, which it lists as if they were a package. */
+const RUNTIME = '<runtime>';
 /** What one file says: its digest, and what else counts with it. */
 interface Module {
   readonly digest: string;
@@ -110,10 +114,19 @@ export async function importClosure(file: string, options: CodeOptions = {}): Pr
   return [...(await new Modules(options).reachedFrom([file])).keys()];
 }
 
+/** What a tsconfig.json makes of code, so far as it is not what most make of it. */
+interface Erasure {
+  /** For esbuild. */
+  readonly tsconfigRaw?: TsconfigRaw;
+  /** How elements of JSX are printed. */
+  readonly jsx?: string;
+}
+
 /** Looks at each file once. */
 class Modules {
   readonly #options: CodeOptions;
   readonly #byPath = new Map<string, Promise<Module>>();
+  readonly #erasures = new Map<string | undefined, Promise<Erasure>>();
 
   constructor(options: CodeOptions) {
     this.#options = options;
@@ -166,7 +179,7 @@ class Modules {
       const path = resolve(folder, input);
       if (this.#byPath.has(path)) continue;
       const inner = imports.filter(({ external }) => !external).map((one) => resolve(folder, one.path));
-      const packages = imports.filter(({ external }) => external).map((one) => one.path);
+      const packages = imports.filter(({ external, path }) => external && path !== RUNTIME).map((one) => one.path);
       const module = this.#module(path, inner, packages);
       module.catch(() => {}); // met when it is its turn
       this.#byPath.set(path, module);
@@ -177,9 +190,18 @@ class Modules {
     const text = await readFile(path, 'utf8');
     const loader = LOADERS[extname(path)];
     if (!loader) return { digest: sha256Of(text), files: imported, packages, uses: [] };
-    const { code, assets, uses, unknown } = await markedCode(path, text, loader);
+    const { tsconfigRaw, jsx } = path.startsWith(OWN) ? {} : await this.#erasureOf(path);
+    const { code, assets, uses, unknown } = await markedCode(path, text, loader, tsconfigRaw);
     const files = await Promise.all(assets.map((url) => this.#addAsset(fileURLToPath(url))));
-    return { digest: sha256Of(code), files: [...imported, ...files], packages, uses, unknown };
+    return { digest: sha256Of(jsx !== undefined && loader.endsWith('x') ? code + jsx : code), files: [...imported, ...files], packages, uses, unknown };
+  }
+
+  #erasureOf(path: string): Promise<Erasure> {
+    const { tsconfig: given } = this.#options;
+    const tsconfig = given ? given() : tsconfigOf(path);
+    let pending = this.#erasures.get(tsconfig);
+    if (!pending) this.#erasures.set(tsconfig, (pending = erasureBy(tsconfig)));
+    return pending;
   }
 
   /** A file that code names by its URL: one with code, such as a worker's, counts with all that it imports. @returns its real path */
@@ -191,6 +213,24 @@ class Modules {
     else this.#byPath.set(path, assetOf(path));
     return path;
   }
+}
+
+/** Asked of esbuild, which finds what a tsconfig.json extends. */
+async function erasureBy(tsconfig: string | undefined): Promise<Erasure> {
+  if (tsconfig === undefined) return {};
+  const [own, usual] = await Promise.all([{ tsconfig }, { tsconfigRaw: {} }].map(probed));
+  if (own === usual) return {};
+  const compilerOptions = { useDefineForClassFields: /\ba;/.test(own!), experimentalDecorators: own!.includes('__decorate') };
+  const [jsx, usualJsx] = [own!, usual!].map((text) => text.slice(text.lastIndexOf('const d =')));
+  return {
+    ...(compilerOptions.useDefineForClassFields && !compilerOptions.experimentalDecorators ? {} : { tsconfigRaw: { compilerOptions } }),
+    ...(jsx === usualJsx ? {} : { jsx: jsx! }),
+  };
+}
+
+async function probed(settings: Pick<BuildOptions, 'tsconfig' | 'tsconfigRaw'>): Promise<string> {
+  const { outputFiles } = await build({ ...settings, stdin: { contents: PROBE, loader: 'tsx' }, write: false, logLevel: 'silent' });
+  return outputFiles[0]!.text;
 }
 
 /** A file that code reads as it is; the URL of a file that is yet to be written says nothing. */

@@ -4,7 +4,7 @@
 import { stat } from 'node:fs/promises';
 import { SourceMap } from 'node:module';
 import { pathToFileURL } from 'node:url';
-import { transform, type Loader } from 'esbuild';
+import { transform, type Loader, type TsconfigRaw } from 'esbuild';
 import { asPath } from '../../../dsl/place.ts';
 import type { CodeUse } from '../../keys/codeUses.ts';
 import { fileUses } from './fileUses.ts';
@@ -76,9 +76,12 @@ const PLAIN: readonly (readonly [CodeUse['kind'], RegExp, (found: RegExpMatchArr
 ];
 const ENV = /(?:\{([^{}]*)\}=)?__pipeline_env\b(?:\.([A-Za-z_$][\w$]*)|\["([^"\\]*)"\])?/g;
 
-/** @throws when the text does not parse */
-export async function markedCode(path: string, text: string, loader: Loader): Promise<MarkedCode> {
-  const options = { loader, minifyWhitespace: true, legalComments: 'none', charset: 'utf8', define: MARKS } as const;
+/**
+ * @param tsconfigRaw settings by which types are erased, where they are others than esbuild's own
+ * @throws when the text does not parse
+ */
+export async function markedCode(path: string, text: string, loader: Loader, tsconfigRaw: TsconfigRaw = {}): Promise<MarkedCode> {
+  const options = { loader, minifyWhitespace: true, legalComments: 'none', charset: 'utf8', define: MARKS, tsconfigRaw } as const;
   const { code } = await transform(text, options);
   const named = Array.from(code.matchAll(ASSET), ({ index, 1: double, 2: single, 3: back }) => ({
     index,
