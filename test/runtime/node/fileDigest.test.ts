@@ -23,7 +23,7 @@ async function elsewhere(): Promise<readonly [digest: string, hashed: number]> {
 }
 
 const now = vi.spyOn(Date, 'now');
-const later = (): void => void now.mockReturnValue(Date.now() + 60_000);
+const later = (ms = 120_000): void => void now.mockReturnValue(Date.now() + ms);
 
 beforeEach(() => {
   vi.stubEnv('PIPELINE_CACHE', mkdtempSync(join(folder, 'cache-')));
@@ -51,7 +51,8 @@ test('other bytes of the same length and time are read', async () => {
   expect(await elsewhere()).toEqual([WANTED[1], 0]);
 });
 
-test('what was just written is read again: it may be written to at the same time once more', async () => {
+test.each([0, 40_000])('what was written %i ms ago is read again: it may be written to at the same time once more', async (ms) => {
+  later(ms);
   expect(await elsewhere()).toEqual([WANTED[0], BYTES]);
   expect(await elsewhere()).toEqual([WANTED[0], BYTES]);
 });

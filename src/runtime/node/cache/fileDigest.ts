@@ -8,8 +8,11 @@ import { nodeNoteStore } from '../device/noteStore.ts';
 import { sha256Of } from '../files/sha256.ts';
 
 const PIECE_BYTES = 1 << 20;
-/** A file that was written to this lately may be written to again at what its file system takes for the same time. */
-const SETTLED_MS = 3000;
+/**
+ * A file that was written to this lately may be written to again at what its file system takes for the same time: for up to half a
+ * minute that is all that a program writes to a page that it maps into its memory.
+ */
+const SETTLED_MS = 60_000;
 
 export interface FileDigest {
   /** SHA-256, lower-case hex. */
