@@ -1,7 +1,9 @@
 // JavaScript of pipeline files is kept, and never an old one.
-import { existsSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { execFile } from 'node:child_process';
+import { existsSync, readdirSync, readFileSync, rmSync, symlinkSync, utimesSync, writeFileSync } from 'node:fs';
 import { createHash } from 'node:crypto';
 import { join } from 'node:path';
+import { promisify } from 'node:util';
 import { expect, test } from 'vitest';
 import { jsonLines, ROOT } from '../support/cli.ts';
 import { project, type Project } from '../support/project.ts';
@@ -106,6 +108,9 @@ test('whatever decides what a file does is looked at each time', async () => {
   made.write('tsconfig.json', '{ "compilerOptions": { "target": "es2021", "useDefineForClassFields": false } }');
   const again = { flags: ['--force', 'one'] };
   expect(await told(made, again)).toMatchObject({ field: 'of the base' });
+  // Of other files than these.
+  made.write('tsconfig.json', '{ "compilerOptions": { "target": "es2021" }, "include": ["elsewhere"] }');
+  expect(await told(made, again)).toMatchObject({ field: 'none' });
   // Settings that are elsewhere, too.
   made.write('base.json', '{ "compilerOptions": { "target": "es2022" } }');
   made.write('tsconfig.json', '{ "extends": "./base.json" }');
@@ -154,6 +159,35 @@ test('two runs at once, and a folder that takes nothing', async () => {
   rmSync(join(made.folder, 'cache/modules'), { recursive: true });
   made.write('cache/modules', 'a file');
   expect(await told(made)).toMatchObject({ number: 3 });
+});
+
+test('old modules, and what Node compiled of them, are swept', async () => {
+  const made = written();
+  const old = ['cache/modules/0-0.mjs', 'cache/compiled/v22/0'].map((name) => made.write(name, ''));
+  for (const path of old) utimesSync(path, 0, 0);
+  const recent = made.write('cache/compiled/v22/1', '');
+  await told(made);
+  expect([...old, recent].map((path) => existsSync(path))).toEqual([false, false, true]);
+});
+
+test('a module that another run sweeps between two looks at it is loaded as it is', async () => {
+  const made = written();
+  const swept = `import fs from 'node:fs';
+import { syncBuiltinESMExports } from 'node:module';
+const { readFileSync } = fs;
+let gone = 0;
+fs.readFileSync = (path, ...options) => {
+  const text = readFileSync(path, ...options);
+  if (String(path).endsWith('-0.mjs')) gone += Number(fs.rmSync(path) === undefined);
+  return text;
+};
+syncBuiltinESMExports();
+const { loadPipeline } = await import(${JSON.stringify(`${ROOT}/dist/cli/load/load.js`)});
+const { pipeline } = await loadPipeline('./mine.ts');
+console.log(pipeline.name, gone);`;
+  const env = { ...process.env, PIPELINE_CACHE: join(made.folder, 'cache') };
+  const { stdout } = await promisify(execFile)(process.execPath, ['--input-type=module', '-e', swept], { cwd: made.folder, env });
+  expect(stdout).toBe('mine 1\n');
 });
 
 test('mistakes stand where they are in the files, each time', async () => {

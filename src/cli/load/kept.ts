@@ -1,7 +1,7 @@
 // JavaScript of pipeline files, kept in the cache folder. What erases types while files are loaded needs a thread of its own, and a
 // fifth of the time of a run that finds all its results; here it is done once for each text. That is for ordinary files: modules of
 // TypeScript that import modules of TypeScript by their whole names, this package, and what Node brings. Others load as ever.
-import { readdirSync, readFileSync, realpathSync, rmSync, statSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, realpathSync, rmSync, statSync } from 'node:fs';
 import { createRequire, isBuiltin } from 'node:module';
 import { dirname, join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
@@ -23,6 +23,9 @@ const BY_NAME = /^\.\.?\/[^?#%\\]*(?<!\.d)\.m?ts$/;
 const OTHER_LOADERS = /--(?:import|require|loader|experimental-loader|preserve-symlinks)|-r\b/;
 /** Settings of which there is more elsewhere, or with which imports mean something else. */
 const OTHER_SETTINGS = /"(?:extends|paths|baseUrl|rootDirs)"/;
+/** By these classes become others, but only in files that the settings are for. */
+const OTHER_CLASSES = /"(?:useDefineForClassFields|experimentalDecorators)"|"target"\s*:\s*"es(?:3|5|6|20(?:1\d|2[01]))"/i;
+const OF_SOME_FILES = /"(?:include|exclude|files)"/;
 /** With these code may load more while it runs, or asks where it is in other ways than by its URL. */
 const LOADS_MORE = /\bimport\s*\(|\bimport\.meta\b|\b(?:eval|Function)\s*\(|\brequire\b|\bcreateRequire\b|\bgetBuiltinModule\b/;
 const LOADERS = /^(?:node:)?(?:module|vm|worker_threads|child_process|cluster|repl)$/;
@@ -54,8 +57,8 @@ export async function keptModule(file: string, tsconfig: string | undefined): Pr
 async function moduleOf(file: string, tsconfig: string | undefined): Promise<string | undefined> {
   const folder = join(cacheDirectory(), 'modules');
   const settings = tsconfig === undefined ? '{}' : readFileSync(tsconfig, 'utf8');
-  if (!import.meta.url.endsWith('.js') || !isTypeScriptModule(file) || OTHER_SETTINGS.test(settings) || hasOtherLoaders() || /[?#%\\]/.test(folder))
-    return undefined;
+  const isOther = OTHER_SETTINGS.test(settings) || (OTHER_CLASSES.test(settings) && OF_SOME_FILES.test(settings));
+  if (!import.meta.url.endsWith('.js') || !isTypeScriptModule(file) || isOther || hasOtherLoaders() || /[?#%\\]/.test(folder)) return undefined;
   const entry = realpathSync(file);
   const about = JSON.stringify([version, process.version, esbuildVersion(), OWN_FOLDER, settings]);
   const notes = nodeNoteStore();
@@ -181,6 +184,9 @@ async function keep(entry: string, about: string, settings: string, folder: stri
     return { path, digest, js: sha256Of(js) };
   });
   sweepOld(folder);
+  // What Node compiled of old texts nobody else takes away.
+  const compiled = join(cacheDirectory(), 'compiled');
+  if (existsSync(compiled)) for (const name of readdirSync(compiled)) sweepOld(join(compiled, name));
   return { about, files, imports };
 }
 

@@ -7,7 +7,7 @@ import { isPipelineError, PipelineError } from '../../core/errors/errors.ts';
 import { distance } from '../../core/errors/didYouMean.ts';
 import type { Pipeline } from '../../dsl/graph/pipeline.ts';
 import { fromStart } from '../../runtime/node/directories.ts';
-import { isEarly, lineOf, loadError } from './loadError.ts';
+import { isEarly, isGone, lineOf, loadError } from './loadError.ts';
 import { keptModule } from './kept.ts';
 import type { CodeDigests } from '../../runtime/keys/identity.ts';
 import { nodeCodeDigests } from '../../runtime/node/code/codeDigests.ts';
@@ -95,8 +95,13 @@ function mayHaveStages(name: string): boolean {
   }
 }
 
-/** Loads the default export of a pipeline file. @throws E_USAGE when it is none, or when the file does not load */
-export async function loadPipeline(name: string): Promise<LoadedPipeline> {
+/**
+ * Loads the default export of a pipeline file.
+ *
+ * @param options.kept false where nothing may run but the file itself and what it imports: others may write to the cache folder
+ * @throws E_USAGE when it is none, or when the file does not load
+ */
+export async function loadPipeline(name: string, { kept = true }: { readonly kept?: boolean } = {}): Promise<LoadedPipeline> {
   const file = findPipeline(name);
   // Node imports nothing with the one in its path, tsx takes the other for the end of a path.
   if (sep === '/' && /[\\?]/.test(file)) {
@@ -106,7 +111,7 @@ export async function loadPipeline(name: string): Promise<LoadedPipeline> {
   await import('../../index.ts');
   let exports: Readonly<Record<string, unknown>>;
   try {
-    exports = await withUserCode(() => exportsOf(file));
+    exports = await withUserCode(() => exportsOf(file, kept));
   } catch (cause) {
     throw isPipelineError(cause) ? cause : loadError(file, cause);
   } finally {
@@ -120,17 +125,17 @@ export async function loadPipeline(name: string): Promise<LoadedPipeline> {
   return { pipeline, file };
 }
 
-async function exportsOf(file: string): Promise<Readonly<Record<string, unknown>>> {
+async function exportsOf(file: string, mayBeKept: boolean): Promise<Readonly<Record<string, unknown>>> {
   // Whatever folder this runs in: the settings of the file decide what its imports mean.
   const tsconfig = tsconfigOf(file);
-  const kept = await keptModule(file, tsconfig);
+  const kept = mayBeKept ? await keptModule(file, tsconfig) : undefined;
   if (kept !== undefined) {
     process.setSourceMapsEnabled(true);
     try {
       return (await import(kept)) as Readonly<Record<string, unknown>>;
     } catch (error) {
       // Found before anything ran, and told of names as they stand in the file when that is loaded.
-      if (!isEarly(error)) throw error;
+      if (!isEarly(error) && !isGone(kept, error)) throw error;
     }
   }
   const { loadTypeScript } = await import('./loader.ts');

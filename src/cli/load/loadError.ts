@@ -1,6 +1,6 @@
 // Why a pipeline file does not load: what was wrong, where, and a cure.
 import { readFileSync } from 'node:fs';
-import { basename } from 'node:path';
+import { basename, dirname } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { PipelineError, reasonOf, type SourcePlace } from '../../core/errors/errors.ts';
 import { placesIn } from '../../dsl/place.ts';
@@ -39,6 +39,12 @@ export function loadError(file: string, cause: unknown): PipelineError {
 /** Whether Node found an error before any code of the modules ran, such as a name that is not exported. */
 export function isEarly(error: unknown): boolean {
   return error instanceof SyntaxError && FIRST_LINE.test(error.stack ?? '');
+}
+
+/** Whether Node found one of the modules that are kept beside this one gone, before any code of them ran: another run swept it. */
+export function isGone(kept: string, error: unknown): boolean {
+  const { code } = error as Partial<NodeJS.ErrnoException>;
+  return (code === 'ERR_MODULE_NOT_FOUND' || code === 'ENOENT') && reasonOf(error).includes(dirname(fileURLToPath(kept)));
 }
 
 function notLoaded(
