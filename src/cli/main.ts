@@ -32,7 +32,8 @@ const isKnown = Object.hasOwn(COMMANDS, called);
 export const finished = main();
 
 async function main(): Promise<void> {
-  if (CACHING.includes(called)) keepCompiled();
+  // A worker runs what is signed, and others may write to its cache folder.
+  if (CACHING.includes(called) && called !== 'worker') keepCompiled();
   // Of all others a name is enough, for the help and for who mistyped it.
   for (const [name, { about, load }] of Object.entries(COMMANDS)) {
     if (name !== called) program.command(name);

@@ -1,5 +1,6 @@
 // Runs whose stages are computed by workers in processes of their own, which are killed, stopped and misled: the outcome is that of a
 // run in one process, bit by bit.
+import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, onTestFinished, test } from 'vitest';
@@ -73,6 +74,16 @@ describe('over redis', () => {
     two!.kill('SIGCONT');
     await sleep(LOCK_MS);
     expect((await here.drive('slow.ts')).events.at(-1)!['outputs']).toEqual(before!['outputs']);
+  });
+
+  test('a worker runs what was signed, and nothing that the folder keeps of it', async () => {
+    const server = await queueServer('redis', onTestFinished);
+    const here = farm(server, { 'quick.ts': SLOW.replace('1500', '0'), 'factor.ts': FILES['factor.ts'] });
+    await here.worker('one');
+    expect((await here.drive('quick.ts')).code).toBe(0);
+    const notes = join(here.folder, 'cache/notes');
+    const kept = readdirSync(notes).filter((name) => name.startsWith('module-'));
+    expect(kept.map((name) => readFileSync(join(notes, name), 'utf8'))).toEqual([expect.not.stringContaining(join('.pipeline', 'queue'))]);
   });
 
   test('a server that is killed and comes back: workers and run go on', async () => {

@@ -44,7 +44,7 @@ export async function serveJobs({ adapter }: { readonly adapter?: string }): Pro
   const loaded = new Map<string, Promise<Loaded>>();
   const load = async (digest: string): Promise<Loaded> => {
     const unpacked = await unpack(digest, store, fromStart('.'));
-    const { pipeline } = await loadPipeline(unpacked.file);
+    const { pipeline } = await loadPipeline(unpacked.file, { kept: false }); // only what was signed
     const configured = withGivenParams(pipeline, unpacked.given as GivenParams, []);
     const jobs = new LoadedJobs(configured, {
       device,
