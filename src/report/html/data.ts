@@ -1,6 +1,8 @@
 // What a run left to look at: its events, sorted by what they show.
-import type { JsonRecord, MistakeKind, Picture, RunEvent } from '../../core/events.ts';
+import type { AdapterSummary, JsonRecord, MistakeKind, Picture, RunEvent } from '../../core/events.ts';
+import type { RunRecord } from '../../core/runRecord.ts';
 import type { Chart } from '../figures/kinds.ts';
+import { adapterText } from '../terminal/format.ts';
 
 export interface Evidence {
   readonly rows: readonly Shown[];
@@ -96,4 +98,10 @@ function branchOf(stage: string): string {
 /** Labels of a confusion matrix's classes, as the stage's output has them. */
 export function namesOf({ classes }: JsonRecord, count: number): readonly string[] {
   return Array.isArray(classes) && classes.length === count ? classes.map(String) : Array.from({ length: count }, (_, code) => String(code));
+}
+
+/** Where the figures were computed: in this run, or in the earlier ones that the cache has them from. */
+export function adaptersOf({ adapter, stages }: RunRecord): readonly AdapterSummary[] {
+  const all = [...(adapter ? [adapter] : []), ...stages.flatMap(({ computed }) => computed?.adapter ?? [])];
+  return [...new Map(all.map((one) => [adapterText(one), one])).values()];
 }

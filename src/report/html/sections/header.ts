@@ -1,8 +1,8 @@
 // What ran, how it ended, when and on what; of a run that failed, why.
-import type { AdapterSummary } from '../../../core/events.ts';
 import type { RunRecord } from '../../../core/runRecord.ts';
 import { html, type Markup } from '../../markup.ts';
 import { adapterText, seconds } from '../../terminal/format.ts';
+import { adaptersOf } from '../data.ts';
 
 export function header(run: RunRecord): Markup {
   const { pipeline, id, status, started, ms, seed, git } = run;
@@ -16,12 +16,6 @@ export function header(run: RunRecord): Markup {
     ${git && html`<p class="note">Commit ${git.commit.slice(0, 10)}${git.dirty && ', with changes since'}</p>`}
     ${adapters.length > 0 && html`<p class="note">Computed on ${adapters.join('; and on ')}</p>`}
   </header>`;
-}
-
-/** Where the figures were computed: in this run, or in the earlier ones that the cache has them from. */
-export function adaptersOf({ adapter, stages }: RunRecord): readonly AdapterSummary[] {
-  const all = [...(adapter ? [adapter] : []), ...stages.flatMap(({ computed }) => computed?.adapter ?? [])];
-  return [...new Map(all.map((one) => [adapterText(one), one])).values()];
 }
 
 export function failure({ code, message, hint, at, stage, causes = [] }: NonNullable<RunRecord['error']>): Markup {

@@ -2,7 +2,7 @@
 import type { RunRecord } from '../../../core/runRecord.ts';
 import { html, type Markup } from '../../markup.ts';
 import { adapterText, number } from '../../terminal/format.ts';
-import { adaptersOf } from './header.ts';
+import { adaptersOf } from '../data.ts';
 import { section, type Section } from '../parts/section.ts';
 import { download } from '../parts/table.ts';
 
