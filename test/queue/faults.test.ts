@@ -118,7 +118,7 @@ export default pipeline('many', branch({ a: [wait(1)], b: [wait(2)], c: [wait(3)
 });
 
 test('without --queue neither package is loaded', async () => {
-  const here = farm({ url: '', port: 0, start: async () => {}, kill: async () => {} }, { 'fine.ts': STAGE('') });
+  const here = farm({ url: '', port: 0, start: async () => {}, kill: async () => {}, signal: () => {} }, { 'fine.ts': STAGE('') });
   const hooks = here.write(
     'hooks.mjs',
     `import { register } from 'node:module';

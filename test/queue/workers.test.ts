@@ -66,7 +66,9 @@ describe('over redis', () => {
     two!.kill('SIGSTOP');
     const { outputs, by, code } = await running;
     expect(code).toBe(0);
-    expect(new Set(Object.values(by).filter((worker) => worker !== 'three'))).toEqual(new Set());
+    // Any of them may have made the numbers before.
+    const { numbers: _, ...slow } = by;
+    expect(slow).toEqual({ 'a/slow': 'three', 'b/slow': 'three', 'c/slow': 'three' });
     expect(three!.text()).toMatch(/slow, try 2/);
     expect(outputs).toEqual((await alone(here, 'slow.ts')).outputs);
     // It goes on, finds that its job is another's, and changes nothing.

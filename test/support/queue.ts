@@ -28,6 +28,8 @@ export interface QueueServer {
   start(more?: readonly string[]): Promise<void>;
   /** As a machine that fails. */
   kill(): Promise<void>;
+  /** Stops it, or lets it go on. */
+  signal(signal: NodeJS.Signals): void;
 }
 
 export async function queueServer(kind: ServerKind, over: (end: () => Promise<void>) => void = afterAll): Promise<QueueServer> {
@@ -50,6 +52,7 @@ export async function queueServer(kind: ServerKind, over: (end: () => Promise<vo
     url: `redis://127.0.0.1:${port}`,
     port,
     kill,
+    signal: (signal) => void child?.kill(signal),
     async start(more = []) {
       const settings = [
         '--port',

@@ -8,6 +8,7 @@ import { untilCancelled } from '../../../dsl/stage/context.ts';
 import type { Elsewhere, ElsewhereDone, ElsewhereJob } from '../../schedule/elsewhere.ts';
 import { laneOf } from '../../schedule/lanes.ts';
 import { sha256Of } from '../files/sha256.ts';
+import { Batches } from './batches.ts';
 import { isFull, PREFIX, type Connected } from './connect.ts';
 import { errorOf, signed, type Failure, type JobWork, type Receipt } from './messages.ts';
 import { chosenOf, whyNone, workersOf, type Announced } from './roster.ts';
@@ -36,7 +37,7 @@ interface Waiting {
   readonly stage: string;
   readonly emit: Emit;
   /** Undefined: it is not in the queue, and nobody said why. */
-  readonly resolve: (receipt: Receipt | undefined) => void;
+  readonly resolve: (receipts: readonly Receipt[] | undefined) => void;
   readonly reject: (error: unknown) => void;
   missed?: boolean;
 }
@@ -51,6 +52,7 @@ interface Chosen {
 export class QueueDriver implements Elsewhere {
   readonly #options: DriverOptions;
   readonly #waiting = new Map<string, Waiting>();
+  readonly #batches = new Batches((works, job) => this.#done([works], job));
   #choosing: Promise<Chosen> | undefined;
   #open: Chosen | undefined;
   #looking: ReturnType<typeof setTimeout> | undefined;
@@ -89,7 +91,16 @@ export class QueueDriver implements Elsewhere {
     try {
       let divided: readonly string[] = [];
       for (let works = [work]; ;) {
-        const receipt = await this.#done(works, job);
+        // What runs anew may not be done twice: it is on its own.
+        const receipt =
+          works[0] === work && !anew
+            ? await this.#batches.add(work, job)
+            : (
+                await this.#done(
+                  works.map((one) => [one]),
+                  job,
+                )
+              )?.[0];
         if (receipt && !receipt.divide) return receipt;
         const before = divided.length;
         divided = [...divided, ...(receipt?.divide ?? [])];
@@ -102,17 +113,20 @@ export class QueueDriver implements Elsewhere {
   }
 
   /** Adds a job, with those before it, and waits for all. @returns what the job gave back */
-  async #done(works: readonly JobWork[], { node, signal, emit }: ElsewhereJob): Promise<Receipt | undefined> {
+  async #done(jobs: readonly (readonly JobWork[])[], { node, signal, emit }: ElsewhereJob): Promise<readonly Receipt[] | undefined> {
     const { queue, flows } = await this.#chosen();
-    const ids = works.map(({ key, anew, share, divided }) => sha256Of(JSON.stringify([key, anew ?? false, share ? divided!.slice(...share) : 'all'])));
-    const [first, ...before] = works.map((work, i): FlowJob => ({
-      name: work.stage,
+    const ids = jobs.map((works) =>
+      sha256Of(JSON.stringify(works.map(({ key, anew, share, divided }) => [key, anew ?? false, share ? divided!.slice(...share) : 'all']))),
+    );
+    const [first, ...before] = jobs.map((works, i): FlowJob => ({
+      name: works[0]!.stage,
       queueName: queue.name,
       prefix: PREFIX,
-      data: signed(work, this.#options.secret),
+      data: signed(works, this.#options.secret),
       opts: {
         jobId: ids[i]!,
-        attempts: ATTEMPTS,
+        // The stages of one that failed are tried one by one.
+        attempts: works.length > 1 ? 1 : ATTEMPTS,
         backoff: { type: 'exponential', delay: 300, jitter: 0.5 },
         removeOnComplete: true,
         removeOnFail: true,
@@ -134,7 +148,7 @@ export class QueueDriver implements Elsewhere {
     }
   }
 
-  #wait(id: string, stage: string, emit: Emit): Promise<Receipt | undefined> {
+  #wait(id: string, stage: string, emit: Emit): Promise<readonly Receipt[] | undefined> {
     return new Promise((resolve, reject) => this.#waiting.set(id, { stage, emit, resolve, reject }));
   }
 
@@ -165,7 +179,7 @@ export class QueueDriver implements Elsewhere {
     queue.on('error', ignore);
     flows.on('error', ignore);
     events.on('error', ignore);
-    events.on('completed', ({ jobId, returnvalue }) => this.#waiting.get(jobId)?.resolve(returnvalue as never as Receipt));
+    events.on('completed', ({ jobId, returnvalue }) => this.#waiting.get(jobId)?.resolve(returnvalue as never as readonly Receipt[]));
     events.on('failed', ({ jobId, failedReason }) => this.#waiting.get(jobId)?.reject(failed(this.#homeward(failedReason), this.#waiting.get(jobId)!.stage)));
     events.on('progress', ({ jobId, data }) => {
       for (const event of data as never as readonly RunEvent[]) this.#waiting.get(jobId)?.emit(event);

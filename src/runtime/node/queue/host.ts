@@ -13,7 +13,8 @@ export type FromChild =
   | { readonly type: 'ready'; readonly adapter: AdapterSummary; readonly code: string }
   | { readonly type: 'refused'; readonly failure: Failure }
   | { readonly type: 'event'; readonly event: RunEvent }
-  | { readonly type: 'done'; readonly ms: number; readonly adapter?: string; readonly divide?: readonly string[] }
+  /** Of the first stages of a job: of as many as were done. */
+  | { readonly type: 'done'; readonly done: readonly Omit<Receipt, 'worker' | 'attempt'>[] }
   /** `last`: it ends after this. */
   | { readonly type: 'failed'; readonly failure: Failure; readonly last?: true };
 
@@ -50,25 +51,28 @@ export async function startHost(options: HostOptions): Promise<Host> {
   const { adapter, code } = first;
   idle.push(first);
   const about: Announced = { worker: name, queue: queueNameFor(code, adapter), adapter, code, version };
-  const process = async (job: Job<JobData>, _token?: string, signal?: AbortSignal): Promise<Receipt> => {
+  const process = async (job: Job<JobData>, _token?: string, signal?: AbortSignal): Promise<readonly Receipt[]> => {
     const fail = (failure: Failure): never => {
       const text = JSON.stringify(failure);
       throw failure.again ? new Error(text) : new bullmq.UnrecoverableError(text);
     };
-    let work: JobWork;
+    let works: readonly JobWork[];
     try {
-      work = checked(job.data, secret);
+      works = checked(job.data, secret);
     } catch (error) {
       return fail({ ...failureOf(error), again: false });
     }
+    const work = works[0]!;
     const attempt = job.attemptsMade + job.stalledCounter + 1;
-    say(`${work.stage}${work.share ? `, ${work.share[1] - work.share[0]} of its models` : ''}${attempt > 1 ? `, try ${attempt}` : ''}`);
+    say(
+      `${work.stage}${work.share ? `, ${work.share[1] - work.share[0]} of its models` : ''}${works.length > 1 ? ` and ${works.length - 1} more` : ''}${attempt > 1 ? `, try ${attempt}` : ''}`,
+    );
     let child: Child | undefined;
     try {
       child = idle.pop() ?? (await Child.start(options.child));
       const send = throttled((events) => void job.updateProgress(events as never).catch(() => {}), `on ${name}`);
-      const { type: _, ...done } = await child.run(work, send, signal);
-      return { worker: name, attempt, ...done };
+      const { done } = await child.run(works, send, signal);
+      return done.map((one) => ({ worker: name, attempt, ...one }));
     } catch (error) {
       const failure = (error as { readonly failure?: Failure }).failure ?? { ...failureOf(died(error, work.stage, attempt)), again: true };
       say(`${work.stage} failed: ${failure.error.message.split('\n')[0]}`);
@@ -153,13 +157,13 @@ class Child {
     return !this.#ends && this.#process.exitCode === null && this.#process.signalCode === null && this.#process.connected;
   }
 
-  async run(work: JobWork, emit: (event: RunEvent) => void, signal?: AbortSignal): Promise<Extract<FromChild, { type: 'done' }>> {
+  async run(works: readonly JobWork[], emit: (event: RunEvent) => void, signal?: AbortSignal): Promise<Extract<FromChild, { type: 'done' }>> {
     // Whoever has the job now does not wait for this process; its device must not go on with it.
     const stop = (): void => this.kill();
     signal?.addEventListener('abort', stop);
     try {
       const answer = this.#answer('done', emit);
-      this.#process.send(work, () => {});
+      this.#process.send(works as JobWork[], () => {});
       return (await answer) as Extract<FromChild, { type: 'done' }>;
     } finally {
       signal?.removeEventListener('abort', stop);

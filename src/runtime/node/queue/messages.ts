@@ -6,9 +6,10 @@ import { errorSummary, type ErrorSummary } from '../../../core/events.ts';
 import type { Parts } from '../../keys/identity.ts';
 
 /** Raised when jobs change their meaning; workers of another format do not see them. */
-export const JOB_FORMAT = 1;
+export const JOB_FORMAT = 2;
 export const SECRET = 'PIPELINE_QUEUE_SECRET';
 
+/** A stage to compute. A job has one, or several that are quickly done. */
 export interface JobWork {
   /** Digest of the list of files that the pipeline is made of. */
   readonly code: string;
@@ -32,7 +33,7 @@ export interface JobData {
   readonly signature: string;
 }
 
-/** What a job gives back: under one kilobyte. */
+/** What a job gives back for each stage: a few bytes. */
 export interface Receipt {
   readonly worker: string;
   readonly attempt: number;
@@ -51,16 +52,16 @@ export function secretOf(env: Readonly<Record<string, string | undefined>> = pro
   });
 }
 
-export function signed(work: JobWork, secret: string): JobData {
-  const text = JSON.stringify(work);
+export function signed(works: readonly JobWork[], secret: string): JobData {
+  const text = JSON.stringify(works);
   return { work: text, signature: signatureOf(text, secret) };
 }
 
 /** @throws E_QUEUE for a job that nobody signed with this secret */
-export function checked({ work, signature }: Partial<JobData>, secret: string): JobWork {
+export function checked({ work, signature }: Partial<JobData>, secret: string): readonly JobWork[] {
   const given = Buffer.from(String(signature), 'hex');
   const own = Buffer.from(signatureOf(String(work), secret), 'hex');
-  if (given.length === own.length && timingSafeEqual(given, own)) return JSON.parse(work!) as JobWork;
+  if (given.length === own.length && timingSafeEqual(given, own)) return JSON.parse(work!) as readonly JobWork[];
   throw new PipelineError('E_QUEUE', 'A worker refused the job: it is not signed with the secret of the worker.', {
     hint: `Give run and all workers the same ${SECRET}.`,
   });
