@@ -92,12 +92,17 @@ export async function run(
     emit(event);
   };
   const device = new RunDevice(openCompute, (adapter) => emit({ type: 'adapter-ready', adapter }));
+  const on = (summary: AdapterSummary): AdapterSummary => (shards ? inShards(summary) : summary);
+  const coming = adapter ?? (() => device.compute().then(() => device.summary()!));
   const engine = new Engine({
     run: { files, disk: around, threads, shards, signal, emit: record, compute: () => device.compute(), seed },
     cache,
     around,
-    adapter: () => device.summary(),
-    comingAdapter: adapter ?? (() => device.compute().then(() => device.summary()!)),
+    adapter: () => {
+      const summary = device.summary();
+      return summary && on(summary);
+    },
+    comingAdapter: async () => on(await coming()),
     device: () => device.use(),
     executor,
     elsewhere,
@@ -123,6 +128,11 @@ export async function run(
   const peak = { ...(peakBytes ? { processBytes: peakBytes() } : {}), deviceBytes: device.peakBytes() };
   emit({ type: 'run-finished', status, ms: performance.now() - started, peak, outputs, ...(error === undefined ? {} : { error: errorSummary(error) }) });
   return { stages: engine.records, status, outputs, values, exitCode: error === undefined ? 0 : exitCodeOf(error), ...(error === undefined ? {} : { error }) };
+}
+
+/** Where fits of shards are computed: their rows by others, and the search on the host, whatever this device would do. */
+function inShards({ solver: _, ...summary }: AdapterSummary): AdapterSummary {
+  return { ...summary, shards: true };
 }
 
 /** @throws E_USAGE for a key that no stage provides */

@@ -79,6 +79,8 @@ test('a queue that is not there, not safe, or served by nobody', async () => {
     message: expect.stringMatching(/127\.0\.0\.1:1 does not answer: .*ECONNREFUSED/),
   });
   expect(await drive(server.url, {})).toMatchObject({ code: 'E_USAGE', message: 'PIPELINE_QUEUE_SECRET is not set.' });
+  const worker = await here.run(['worker', '--queue', server.url, '--adapter', 'nonsense'], { env: { PIPELINE_QUEUE_SECRET: SECRET } });
+  expect(worker.stderr).toMatch(/E_NO_ADAPTER No adapter fits "nonsense"/);
   await server.kill();
   await server.start(['--maxmemory', '50mb', '--maxmemory-policy', 'allkeys-lru']);
   expect(await drive(server.url)).toMatchObject({ code: 'E_QUEUE', message: expect.stringContaining('maxmemory-policy is allkeys-lru') });
@@ -115,6 +117,22 @@ export default pipeline('many', branch({ a: [wait(1)], b: [wait(2)], c: [wait(3)
   await sleep(2500); // what was begun is done
   expect(await left.getJobCounts()).toMatchObject({ waiting: 0, active: 0, delayed: 0, failed: 0, completed: 0 });
   expect(worker.text().match(/^\S*wait$/gm)!.length).toBeLessThan(4);
+});
+
+test('Ctrl-C ends a worker after its stage, a second one at once', async () => {
+  const server = await queueServer('redis', onTestFinished);
+  const here = farm(server, { 'long.ts': STAGE('await new Promise((resolve) => setTimeout(resolve, 120_000));') });
+  const worker = await here.worker('one');
+  let stop = (): void => {};
+  const running = here.drive('long.ts', [], { onStdout: (_, kill) => void (stop = () => kill('SIGINT')) });
+  await worker.says(/^bad$/m);
+  worker.kill('SIGINT');
+  await sleep(500);
+  expect(worker.ended()).toBe(false);
+  worker.kill('SIGINT');
+  await expect.poll(() => worker.ended(), { timeout: 5000 }).toBe(true);
+  stop();
+  expect((await running).code).toBe(130);
 });
 
 test('without --queue neither package is loaded', async () => {

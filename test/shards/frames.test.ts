@@ -66,3 +66,8 @@ describe('ends at', () => {
     expect(found).toBe(0);
   });
 });
+
+test('a message that is too long for a frame is refused where it is made', () => {
+  const message = { json: {}, arrays: [new Uint8Array(2 ** 30)] };
+  expect(() => bytesOf({ kind: 'answer', fit: 1, round: 1, shard: 0, message })).toThrow(/has 1073741848 bytes; 1073741824 are the most/);
+});

@@ -86,6 +86,7 @@ export interface TestWorker {
   text(): string;
   says(pattern: RegExp): Promise<void>;
   kill(signal: NodeJS.Signals): void;
+  ended(): boolean;
 }
 
 export interface Farm extends Project {
@@ -134,6 +135,7 @@ export function farm(server: QueueServer, files: Readonly<Record<string, string>
           }
         },
         kill: (signal) => void child.kill(signal),
+        ended: () => child.exitCode !== null || child.signalCode !== null,
       };
       await worker.says(/computes on/);
       return worker;

@@ -131,8 +131,12 @@ async function heldBy({ functions, code: known }: AnySpec, code: CodeDigests): R
 export const ON_DEVICE: readonly string[] = ['adapter', 'package kernels'];
 
 /** The identity of a stage that computes on a device: another adapter, another driver, or a search in another place, rounds differently. */
-export async function onAdapter(identity: Identity, { name, vendor, architecture, driver, solver }: AdapterSummary, code: CodeDigests): Promise<Identity> {
-  const adapter = `${name} (${[vendor, architecture, driver, solver && `solver on the ${solver}`].filter(Boolean).join(', ')})`;
+export async function onAdapter(
+  identity: Identity,
+  { name, vendor, architecture, driver, solver, shards }: AdapterSummary,
+  code: CodeDigests,
+): Promise<Identity> {
+  const adapter = `${name} (${[vendor, architecture, driver, solver && `solver on the ${solver}`, shards && 'rows in shards'].filter(Boolean).join(', ')})`;
   const parts = { ...identity.parts, adapter, 'package kernels': (await code.packageDigests()).kernels };
   return identity.key === undefined ? { ...identity, parts } : { key: await sha256(canonicalJson(parts)), parts };
 }

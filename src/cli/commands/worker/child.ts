@@ -1,5 +1,6 @@
 // The process of a worker that computes: loads pipelines as they come with jobs, and keeps one device open.
 import { isPipelineError, PipelineError, reasonOf } from '../../../core/errors/errors.ts';
+import { printable } from '../../../report/terminal/format.ts';
 import { nodeCacheStore } from '../../../runtime/node/cache/cacheStore.ts';
 import { nodeFileStore } from '../../../runtime/node/files/fileStore.ts';
 import { fromStart } from '../../../runtime/node/directories.ts';
@@ -30,6 +31,7 @@ export async function serveJobs({ adapter }: { readonly adapter?: string }): Pro
     if (process.connected) process.send!(message, undefined, undefined, () => 'last' in message && process.exit());
   };
   process.on('disconnect', () => process.exit());
+  if (!process.connected) return; // whoever started it was gone before
   process.on('SIGINT', () => {});
   const store = nodeCacheStore();
   const device = new RunDevice(
@@ -77,6 +79,8 @@ export async function serveJobs({ adapter }: { readonly adapter?: string }): Pro
     const started = performance.now();
     const done = await jobs.run(work, (event) => {
       if (event.type === 'progress' || event.type === 'fit-progress' || event.type === 'fit-resumed') tell({ type: 'event', event });
+      // Of this machine: the run says later that something is missing.
+      if (event.type === 'warning' && event.code === 'W_CACHE_UNUSABLE') process.stderr.write(`${printable(event.message)}\n`);
     });
     return { ms: performance.now() - started, adapter: device.summary()!.name, ...done };
   };

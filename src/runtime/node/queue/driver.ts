@@ -1,6 +1,7 @@
 // The side of a run: hands stages to the queue, tells of their progress, and waits for their results, however often workers or the
 // server go away. Nothing here decides what a result is: that is its key.
 import type { FlowJob, FlowProducer, Queue, QueueEvents } from 'bullmq';
+import { notShared } from '../../engine/notShared.ts';
 import { changesOf } from '../../keys/identity.ts';
 import { PipelineError, reasonOf } from '../../../core/errors/errors.ts';
 import type { AdapterSummary, Emit, RunEvent } from '../../../core/events.ts';
@@ -90,6 +91,8 @@ export class QueueDriver implements Elsewhere {
     const work: JobWork = { code: this.#options.packed.digest, stage: node.path, key, seed, from, ...(anew ? { anew } : {}) };
     try {
       let divided: readonly string[] = [];
+      /** How often models that were trained were not there. */
+      let lost = 0;
       for (let works = [work]; ;) {
         // What runs anew may not be done twice: it is on its own.
         const receipt =
@@ -102,6 +105,8 @@ export class QueueDriver implements Elsewhere {
                 )
               )?.[0];
         if (receipt && !receipt.divide) return receipt;
+        const known = new Set(divided);
+        if (receipt?.divide?.some((piece) => known.has(piece)) && ++lost >= ATTEMPTS) throw notShared(node.path, receipt.worker);
         const before = divided.length;
         divided = [...divided, ...(receipt?.divide ?? [])];
         const whole = { ...work, divided };

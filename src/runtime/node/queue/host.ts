@@ -5,7 +5,7 @@ import type { Job, Worker } from 'bullmq';
 import { PipelineError, reasonOf } from '../../../core/errors/errors.ts';
 import type { AdapterSummary, RunEvent } from '../../../core/events.ts';
 import { PREFIX, type Connected } from './connect.ts';
-import { checked, failureOf, type Failure, type JobData, type JobWork, type Receipt } from './messages.ts';
+import { checked, errorOf, failureOf, type Failure, type JobData, type JobWork, type Receipt } from './messages.ts';
 import { announce, queueNameFor, type Announced } from './roster.ts';
 
 /** From the child. */
@@ -47,7 +47,8 @@ export interface Host {
 export async function startHost(options: HostOptions): Promise<Host> {
   const { bullmq, client, secret, name, version, concurrency, say } = options;
   const idle: Child[] = [];
-  const first = await Child.start(options.child);
+  const busy = new Set<Child>();
+  const first = await Child.start(options.child).catch((error: unknown) => Promise.reject(notStarted(error)));
   const { adapter, code } = first;
   idle.push(first);
   const about: Announced = { worker: name, queue: queueNameFor(code, adapter), adapter, code, version };
@@ -69,7 +70,9 @@ export async function startHost(options: HostOptions): Promise<Host> {
     );
     let child: Child | undefined;
     try {
-      child = idle.pop() ?? (await Child.start(options.child));
+      do child = idle.pop() ?? (await Child.start(options.child));
+      while (!child.alive); // it may have ended while it had nothing to do
+      busy.add(child);
       const send = throttled((events) => void job.updateProgress(events as never).catch(() => {}), `on ${name}`);
       const { done } = await child.run(works, send, signal);
       return done.map((one) => ({ worker: name, attempt, ...one }));
@@ -78,6 +81,7 @@ export async function startHost(options: HostOptions): Promise<Host> {
       say(`${work.stage} failed: ${failure.error.message.split('\n')[0]}`);
       return fail(failure);
     } finally {
+      if (child) busy.delete(child);
       if (child?.alive) idle.push(child);
     }
   };
@@ -101,14 +105,28 @@ export async function startHost(options: HostOptions): Promise<Host> {
   return {
     about,
     async close() {
-      const force = closing;
+      if (closing) {
+        // Others take what these were at, once its locks are over.
+        client.disconnect();
+        for (const child of busy) child.kill();
+        return;
+      }
       closing = true;
       await leave();
-      await worker.close(force);
+      await worker.close();
       for (const child of idle) child.leave();
       client.disconnect();
     },
   };
+}
+
+function notStarted(error: unknown): PipelineError {
+  const { failure } = error as { readonly failure?: Failure };
+  if (failure) return errorOf(failure.error);
+  return new PipelineError('E_DEVICE', `The process that is to compute ended before it was ready: ${reasonOf(error)}`, {
+    hint: '`pipeline doctor` says what there is to compute on, and whether it works.',
+    cause: error,
+  });
 }
 
 /** What a child that ended in the middle of a job says of it. */

@@ -10,10 +10,11 @@ import { once } from 'node:events';
 import { createServer, type AddressInfo, type Server, type Socket } from 'node:net';
 import { PipelineError } from '../../../core/errors/errors.ts';
 import type { Message, Shards, Spread } from '../../../core/shards/shards.ts';
+import { untilCancelled } from '../../../dsl/stage/context.ts';
 import { Fit, type Worker } from './fit.ts';
-import { onFrames } from './frames.ts';
+import { HELLO_BYTES, onFrames, send, type Frame } from './frames.ts';
 import { stowed, type Blobs } from './setUps.ts';
-import type { DriverAddress } from './worker.ts';
+import { KEEP_ALIVE_MS, type DriverAddress } from './worker.ts';
 
 export interface DriverOptions {
   /** Shards a fit is cut into, or fewer where it has few rows. */
@@ -21,9 +22,11 @@ export interface DriverOptions {
   readonly blobs: Blobs;
   /** Workers to wait for before a fit begins; 1 by default. */
   readonly least?: number | undefined;
+  /** Of this package: workers have the same. */
+  readonly code?: string | undefined;
   /** Only those that compute like this; by default, like the first. */
   readonly numerics?: string | undefined;
-  /** A worker that owes an answer for so long is taken for lost; 5 minutes by default, as shaders take long to compile. */
+  /** A worker that owes an answer and says nothing for so long is taken for lost; 5 minutes by default, as shaders take long to compile. */
   readonly patienceMs?: number | undefined;
   /** Where to listen; nothing beyond loopback by default. */
   readonly host?: string | undefined;
@@ -42,7 +45,7 @@ export class ShardDriver implements Shards {
   readonly #workers = new Set<Worker>();
   readonly #fits = new Map<number, Fit>();
   #numerics: string | undefined;
-  #refused: string | undefined;
+  #refused = '';
   #joined: (() => void)[] = [];
   #fitted = 0;
 
@@ -58,7 +61,7 @@ export class ShardDriver implements Shards {
     this.count = options.count;
     this.#options = options;
     this.#numerics = options.numerics;
-    this.#server = createServer({ noDelay: true }, (socket) => this.#met(socket));
+    this.#server = createServer({ noDelay: true, keepAlive: true, keepAliveInitialDelay: KEEP_ALIVE_MS }, (socket) => this.#met(socket));
   }
 
   get address(): DriverAddress {
@@ -79,7 +82,7 @@ export class ShardDriver implements Shards {
     while (this.#workers.size < least) {
       const left = until - performance.now();
       if (left <= 0) throw this.#alone(least);
-      await this.#joining(left);
+      await (signal ? untilCancelled(this.#joining(left), signal) : this.#joining(left));
     }
     const number = ++this.#fitted;
     const fit = new Fit(number, messages, this.#workers, { patienceMs, signal, alone: () => this.#alone(1), ended: () => this.#fits.delete(number) });
@@ -88,6 +91,7 @@ export class ShardDriver implements Shards {
   }
 
   async close(): Promise<void> {
+    for (const fit of this.#fits.values()) fit.fail(new PipelineError('E_CANCELLED', 'The driver of the shards was closed.'));
     for (const socket of this.#sockets) socket.destroy();
     await new Promise((closed) => this.#server.close(closed));
   }
@@ -96,21 +100,22 @@ export class ShardDriver implements Shards {
     let worker: Worker | undefined;
     this.#sockets.add(socket);
     socket.on('error', () => {}); // it closes, which is what counts
-    onFrames(socket, (frame) => {
+    const take = (frame: Frame): void => {
       if (worker) return this.#fits.get(frame.fit)?.take(worker, frame);
-      const { token, numerics } = frame.message.json;
+      const { token, numerics, code } = frame.message.json;
       const given = Buffer.from(String(token), 'hex');
-      if (frame.kind !== 'hello' || given.length !== this.#token.length || !timingSafeEqual(given, this.#token)) return void socket.destroy();
+      if (frame.kind !== 'hello') return void socket.destroy();
+      if (given.length !== this.#token.length || !timingSafeEqual(given, this.#token))
+        return this.#sendAway(socket, ' Its token is another one.', 'Give it the address that the driver has now: each driver makes a token of its own.');
+      if (code !== this.#options.code) return this.#refuse(socket, 'One with another version of this package');
       this.#numerics ??= String(numerics);
-      if (numerics !== this.#numerics) {
-        this.#refused = String(numerics);
-        return void socket.destroy();
-      }
+      if (numerics !== this.#numerics) return this.#refuse(socket, `One that computes on ${String(numerics)}`, `: the others do on ${this.#numerics}`);
       worker = { socket };
       this.#workers.add(worker);
       for (const joined of this.#joined.splice(0)) joined();
       for (const fit of this.#fits.values()) fit.place();
-    });
+    };
+    onFrames(socket, take, () => (worker ? undefined : HELLO_BYTES));
     socket.once('close', () => {
       this.#sockets.delete(socket);
       if (!worker) return;
@@ -119,10 +124,22 @@ export class ShardDriver implements Shards {
     });
   }
 
+  /** Tells a worker why it is sent away, and remembers it for those who wait. */
+  #refuse(socket: Socket, who: string, more = ''): void {
+    this.#refused = ` ${who} was sent away${more}.`;
+    this.#sendAway(socket, this.#refused, 'Start workers with the same version of the package, on devices of one kind with one driver.');
+  }
+
+  #sendAway(socket: Socket, why: string, hint: string): void {
+    const json = { code: 'E_DEVICE', message: `The driver of the shards sent this worker away.${why}`, hint };
+    send(socket, { kind: 'failed', fit: 0, round: 0, shard: 0, message: { json, arrays: [] } });
+    socket.destroySoon();
+  }
+
   /** Until a worker joins, or so long. */
   #joining(ms: number): Promise<void> {
     return new Promise((resolve) => {
-      const timer = setTimeout(resolve, ms);
+      const timer = setTimeout(resolve, ms).unref(); // the server holds the process
       this.#joined.push(() => {
         clearTimeout(timer);
         resolve();
@@ -132,8 +149,7 @@ export class ShardDriver implements Shards {
 
   #alone(least: number): PipelineError {
     const { size } = this.#workers;
-    const refused = this.#refused === undefined ? '' : ` One that computes on ${this.#refused} was sent away: the others do on ${this.#numerics}.`;
-    return new PipelineError('E_DEVICE', `A sharded fit has ${size} ${size === 1 ? 'worker' : 'workers'} and needs ${least}.${refused}`, {
+    return new PipelineError('E_DEVICE', `A sharded fit has ${size} ${size === 1 ? 'worker' : 'workers'} and needs ${least}.${this.#refused}`, {
       hint: 'Start workers, or train without shards.',
     });
   }

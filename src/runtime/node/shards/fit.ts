@@ -1,9 +1,9 @@
 // Shards of one fit, from where its driver stands: which worker has which, what they are asked and what they owe.
 import type { Socket } from 'node:net';
-import { PipelineError, type ErrorCode } from '../../../core/errors/errors.ts';
+import { PipelineError } from '../../../core/errors/errors.ts';
 import type { Message, Spread } from '../../../core/shards/shards.ts';
 import { throwIfCancelled } from '../../../dsl/stage/context.ts';
-import { send, type Frame } from './frames.ts';
+import { errorIn, send, type Frame } from './frames.ts';
 
 export interface Worker {
   readonly socket: Socket;
@@ -31,6 +31,8 @@ interface FitOptions {
 
 /** Workers that one shard may take with it: after that it is the shard. */
 const MOST_LOST = 5;
+/** For workers that owe answers, in the time that they are given. */
+const LOOKS = 8;
 
 export class Fit implements Spread {
   readonly #number: number;
@@ -40,6 +42,8 @@ export class Fit implements Spread {
   /** By shard. */
   readonly #owners: (Worker | undefined)[];
   readonly #losses: number[];
+  /** When a shard's worker was asked or last said something, or since when nobody has it. */
+  readonly #since: number[];
   /** What changed the shards since they were made. */
   #changes: Question[] = [];
   #round = 0;
@@ -53,6 +57,7 @@ export class Fit implements Spread {
     this.#options = options;
     this.#owners = setUps.map(() => undefined);
     this.#losses = setUps.map(() => 0);
+    this.#since = setUps.map(() => performance.now());
     this.place();
   }
 
@@ -71,7 +76,7 @@ export class Fit implements Spread {
       try {
         throwIfCancelled(signal!);
       } catch (error) {
-        this.#fail(error);
+        this.fail(error);
       }
     };
     signal?.addEventListener('abort', cancel);
@@ -79,7 +84,8 @@ export class Fit implements Spread {
       return await new Promise((resolve, reject) => {
         this.#open = { ...question, answers: this.#setUps.map(() => undefined), left: this.#setUps.length, resolve, reject };
         this.#owners.forEach((owner, shard) => owner && this.#send(owner, shard, question));
-        timer = setInterval(() => this.#giveUp(), patienceMs);
+        this.#since.fill(performance.now());
+        timer = setInterval(() => this.#giveUp(), patienceMs / LOOKS);
       });
     } finally {
       clearInterval(timer);
@@ -105,6 +111,7 @@ export class Fit implements Spread {
       const [worker] = [...this.#workers].toSorted((a, b) => had(a) - had(b));
       if (!worker) return;
       this.#owners[shard] = worker;
+      this.#since[shard] = performance.now();
       this.#sendAs('open', worker, 0, shard, this.#setUps[shard]!);
       for (const change of this.#changes) this.#send(worker, shard, change);
       const open = this.#open;
@@ -116,8 +123,9 @@ export class Fit implements Spread {
     for (const [shard, owner] of this.#owners.entries()) {
       if (owner !== worker) continue;
       this.#owners[shard] = undefined;
+      this.#since[shard] = performance.now();
       if (++this.#losses[shard]! >= MOST_LOST) {
-        this.#fail(
+        this.fail(
           new PipelineError('E_DEVICE', `Shard ${shard} of a fit was lost with ${MOST_LOST} workers, one after the other.`, {
             hint: 'Look at what they say last: they may have too little memory for it. More shards are smaller.',
           }),
@@ -129,26 +137,26 @@ export class Fit implements Spread {
 
   take(worker: Worker, { kind, round, shard, message }: Frame): void {
     if (this.#owners[shard] !== worker) return;
-    if (kind === 'failed') {
-      const { code, message: text, hint } = message.json;
-      return this.#fail(new PipelineError(code as ErrorCode, String(text), typeof hint === 'string' ? { hint } : {}));
-    }
+    this.#owners.forEach((owner, own) => owner === worker && (this.#since[own] = performance.now()));
+    if (kind === 'failed') return this.fail(errorIn(message));
     const open = this.#open;
     if (kind !== 'answer' || !open || open.round !== round || open.answers[shard]) return;
     open.answers[shard] = message;
     if (--open.left === 0) open.resolve(open.answers as readonly Message[]);
   }
 
-  /** Takes workers that still owe an answer for lost. */
+  /** Takes workers for lost that owe an answer and say nothing. */
   #giveUp(): void {
     const open = this.#open;
     if (!open) return;
-    const owing = this.#owners.filter((_, shard) => !open.answers[shard]);
-    if (owing.every((worker) => worker === undefined)) return this.#fail(this.#options.alone());
-    for (const worker of new Set(owing)) worker?.socket.destroy();
+    const { patienceMs, alone } = this.#options;
+    const silent = this.#owners.filter((_, shard) => !open.answers[shard] && performance.now() - this.#since[shard]! >= patienceMs);
+    if (silent.includes(undefined)) return this.fail(alone());
+    for (const worker of new Set(silent)) worker?.socket.destroy();
   }
 
-  #fail(error: unknown): void {
+  /** Whatever is asked now or later fails with this. */
+  fail(error: unknown): void {
     this.#failure ??= error;
     this.#open?.reject(this.#failure);
   }
@@ -158,7 +166,12 @@ export class Fit implements Spread {
   }
 
   #sendAs(kind: Frame['kind'], { socket }: Worker, round: number, shard: number, message: Message): void {
-    if (!socket.destroyed) send(socket, { kind, fit: this.#number, round, shard, message });
+    if (socket.destroyed) return;
+    try {
+      send(socket, { kind, fit: this.#number, round, shard, message });
+    } catch (error) {
+      this.fail(error); // a message that is too long for a frame
+    }
   }
 }
 

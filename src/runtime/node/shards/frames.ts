@@ -3,7 +3,7 @@
 // memory, each at a multiple of 8 bytes. All little-endian.
 import { crc32 } from 'node:zlib';
 import type { Socket } from 'node:net';
-import { PipelineError } from '../../../core/errors/errors.ts';
+import { PipelineError, type ErrorCode } from '../../../core/errors/errors.ts';
 import type { JsonRecord } from '../../../core/events.ts';
 import type { Message, Numbers } from '../../../core/shards/shards.ts';
 
@@ -28,6 +28,8 @@ const HEAD_BYTES = 28;
 const CHECK_AT = 24;
 /** More is no frame of ours. */
 const MOST_BYTES = 1 << 30;
+/** Of a `hello`, which is all that a driver reads of those whose token it does not know yet. */
+export const HELLO_BYTES = 4096;
 
 const padded = (bytes: number): number => Math.ceil(bytes / 8) * 8;
 
@@ -52,6 +54,11 @@ function bodyOf(message: Message): Body {
   pieces.push(new Uint8Array(padded(pieces.at(-1)!.length) - pieces.at(-1)!.length));
   const filled = pieces.filter((piece) => piece.length > 0); // zlib makes a checksum of 0 of nothing, whatever was before
   const bytes = filled.reduce((sum, piece) => sum + piece.length, 0);
+  if (bytes > MOST_BYTES) {
+    throw new PipelineError('E_DATA', `A message of a sharded fit has ${bytes} bytes; ${MOST_BYTES} are the most.`, {
+      hint: 'Cut the fit into more shards (count), or train fewer models at once.',
+    });
+  }
   const body = { text: text.length, pieces: filled, bytes, check: filled.reduce((check, piece) => crc32(piece, check), 0) };
   bodies.set(message, body);
   return body;
@@ -72,8 +79,12 @@ export function send(socket: Socket, frame: Frame): void {
   socket.uncork();
 }
 
-/** Calls `use` with every frame that arrives; a stretch of bytes that is none ends the socket. */
-export function onFrames(socket: Socket, use: (frame: Frame) => void): void {
+/**
+ * Calls `use` with every frame that arrives; a stretch of bytes that is none ends the socket.
+ *
+ * @param most bytes of the next body, asked before there is memory for it
+ */
+export function onFrames(socket: Socket, use: (frame: Frame) => void, most: () => number | undefined = () => undefined): void {
   let head: Uint8Array | undefined;
   let filling = new Uint8Array(HEAD_BYTES);
   let filled = 0;
@@ -88,7 +99,7 @@ export function onFrames(socket: Socket, use: (frame: Frame) => void): void {
         if (head) {
           use(frameOf(head, filling));
           [head, filling] = [undefined, new Uint8Array(HEAD_BYTES)];
-        } else [head, filling] = [filling, new Uint8Array(bodyBytesOf(filling))];
+        } else [head, filling] = [filling, new Uint8Array(bodyBytesOf(filling, most() ?? MOST_BYTES))];
         filled = 0;
       } catch (error) {
         socket.destroy(error instanceof Error ? error : undefined);
@@ -97,10 +108,10 @@ export function onFrames(socket: Socket, use: (frame: Frame) => void): void {
   });
 }
 
-function bodyBytesOf(head: Uint8Array): number {
+function bodyBytesOf(head: Uint8Array, most: number): number {
   const words = new Uint32Array(head.buffer);
   const [kind, , , , text, body] = [...words];
-  if (kind! >= KINDS.length || body! > MOST_BYTES || body! % 8 > 0 || text! > body! || text === 0) throw malformed('its head is no head of a frame');
+  if (kind! >= KINDS.length || body! > most || body! % 8 > 0 || text! > body! || text === 0) throw malformed('its head is no head of a frame');
   return body!;
 }
 
@@ -115,6 +126,11 @@ function frameOf(head: Uint8Array, body: Uint8Array<ArrayBuffer>): Frame {
     return own;
   });
   return { kind: KINDS[kind!]!, fit: fit!, round: round!, shard: shard!, message: { json, arrays } };
+}
+
+/** What `failed` tells. */
+export function errorIn({ json: { code, message, hint } }: Message): PipelineError {
+  return new PipelineError(code as ErrorCode, String(message), typeof hint === 'string' ? { hint } : {});
 }
 
 function typeOf(own: Numbers): Type {

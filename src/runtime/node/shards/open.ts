@@ -2,11 +2,13 @@
 import type { AdapterSummary } from '../../../core/events.ts';
 import type { ShardWorks } from '../../../core/shards/shards.ts';
 import { blobStore } from '../cache/blobStore.ts';
+import { nodeCodeDigests } from '../code/codeDigests.ts';
+import { ownCode } from '../queue/roster.ts';
 import { openNodeCompute } from '../runtime.ts';
 import { ShardDriver, type DriverOptions } from './driver.ts';
 import { serveShards, type DriverAddress } from './worker.ts';
 
-export interface ShardDriverOptions extends Omit<DriverOptions, 'blobs'> {
+export interface ShardDriverOptions extends Omit<DriverOptions, 'blobs' | 'code'> {
   /** That driver and workers share: rows go through it, under their digests. */
   readonly folder: string;
 }
@@ -20,8 +22,8 @@ export interface ShardDriverOptions extends Omit<DriverOptions, 'blobs'> {
  * const result = await runPipeline(detector, { shards });
  * await shards.close();
  */
-export function shardDriver({ folder, ...options }: ShardDriverOptions): Promise<ShardDriver> {
-  return ShardDriver.listen({ ...options, blobs: blobStore(folder) });
+export async function shardDriver({ folder, ...options }: ShardDriverOptions): Promise<ShardDriver> {
+  return ShardDriver.listen({ ...options, code: await ownCode(nodeCodeDigests()), blobs: blobStore(folder) });
 }
 
 export interface ShardWorkerOptions {
@@ -36,7 +38,8 @@ export interface ShardWorkerOptions {
 export async function openWorker(address: DriverAddress, { folder, adapter, signal }: ShardWorkerOptions, works: ShardWorks): Promise<void> {
   const { compute, summary } = await openNodeCompute({ adapter, quiet: true });
   try {
-    await serveShards(address, { compute, numerics: numericsOf(summary), blobs: blobStore(folder), works, signal });
+    const code = await ownCode(nodeCodeDigests());
+    await serveShards(address, { compute, code, numerics: numericsOf(summary), blobs: blobStore(folder), works, signal });
   } finally {
     compute.destroy();
   }

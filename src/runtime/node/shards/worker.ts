@@ -3,9 +3,9 @@
 import { connect, type Socket } from 'node:net';
 import { once } from 'node:events';
 import type { Compute } from '../../../core/compute.ts';
-import { isPipelineError, PipelineError } from '../../../core/errors/errors.ts';
+import { isPipelineError, PipelineError, reasonOf } from '../../../core/errors/errors.ts';
 import type { Message, Shard, ShardWorks } from '../../../core/shards/shards.ts';
-import { onFrames, send, type Frame } from './frames.ts';
+import { errorIn, onFrames, send, type Frame } from './frames.ts';
 import { Kept, unstowed, type Blobs } from './setUps.ts';
 
 /** Where a driver listens, and what it knows its workers by. */
@@ -18,6 +18,8 @@ export interface DriverAddress {
 
 export interface WorkerOptions {
   readonly compute: Compute;
+  /** Of this package: that of the driver. */
+  readonly code?: string | undefined;
   /** What computes here: workers of one fit must agree. */
   readonly numerics: string;
   readonly blobs: Blobs;
@@ -25,9 +27,16 @@ export interface WorkerOptions {
   readonly signal?: AbortSignal | undefined;
 }
 
-/** Serves shards until the driver leaves or the signal aborts. @throws what the device fails with; the driver makes the shards elsewhere */
-export async function serveShards({ host, port, token }: DriverAddress, { compute, numerics, blobs, works, signal }: WorkerOptions): Promise<void> {
-  const socket = connect({ host, port, noDelay: true });
+/** A line that says nothing for so long is looked at: the other machine may be gone. */
+export const KEEP_ALIVE_MS = 30_000;
+
+/**
+ * Serves shards until the driver leaves or the signal aborts.
+ *
+ * @throws E_DEVICE where the driver does not answer or sends this worker away; what the device fails with: the driver makes the shards elsewhere
+ */
+export async function serveShards({ host, port, token }: DriverAddress, { compute, code, numerics, blobs, works, signal }: WorkerOptions): Promise<void> {
+  const socket = connect({ host, port, noDelay: true, keepAlive: true, keepAliveInitialDelay: KEEP_ALIVE_MS });
   socket.on('error', () => {}); // a driver that is gone is the end, not a failure
   const stop = (): void => void socket.destroy();
   signal?.addEventListener('abort', stop);
@@ -36,10 +45,14 @@ export async function serveShards({ host, port, token }: DriverAddress, { comput
   let working: Promise<void> = Promise.resolve();
   let failure: unknown;
   try {
-    await once(socket, 'connect');
-    send(socket, { kind: 'hello', fit: 0, round: 0, shard: 0, message: { json: { token, numerics }, arrays: [] } });
+    await once(socket, 'connect').catch((cause: unknown) => {
+      const message = `The driver of the shards does not answer at ${host}:${port}: ${reasonOf(cause)}`;
+      throw new PipelineError('E_DEVICE', message, { hint: 'Start it first, and give the address that it has now.', cause });
+    });
+    send(socket, { kind: 'hello', fit: 0, round: 0, shard: 0, message: { json: { token, numerics, ...(code === undefined ? {} : { code }) }, arrays: [] } });
     onFrames(socket, (frame) => {
       working = working.then(async () => {
+        if (frame.kind === 'failed') failure = errorIn(frame.message);
         if (socket.destroyed) return;
         try {
           await served(frame, { socket, shards, kept, compute, blobs, works });
