@@ -21,8 +21,8 @@ interface HandOut {
 export async function handOut(url: string, { pipeline, file, cache, adapter, given }: HandOut): Promise<QueueDriver> {
   if (!cache) throw new PipelineError('E_USAGE', 'Workers hand results over through the cache.', { hint: 'Leave out --no-cache or --queue.' });
   const secret = secretOf();
-  const connected = await connect(url);
   const packed = await pack(file, pipeline.graph, carriedParams(given), cache.store);
   const code = await ownCode(cache.code);
+  const connected = await connect(url); // last: what fails before leaves no line open
   return new QueueDriver({ ...connected, secret, code, packed, adapter: adapter ?? process.env['PIPELINE_ADAPTER']?.trim() ?? 'auto' });
 }

@@ -3,7 +3,7 @@
 // so that packages are those that are installed there; what a stage depends on is then found out as it is here, and compared.
 import { createHash, randomUUID } from 'node:crypto';
 import { existsSync } from 'node:fs';
-import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, realpath, rename, rm, writeFile } from 'node:fs/promises';
 import { dirname, join, relative, resolve, sep } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { PipelineError } from '../../../core/errors/errors.ts';
@@ -36,8 +36,9 @@ export interface Unpacked {
   readonly given: unknown;
 }
 
-/** @param file of the pipeline, absolute */
-export async function pack(file: string, graph: Graph, given: unknown, store: CacheStore): Promise<Packed> {
+/** @param path of the pipeline's file, absolute */
+export async function pack(path: string, graph: Graph, given: unknown, store: CacheStore): Promise<Packed> {
+  const file = await realpath(path); // as the others are found
   const tsconfig = tsconfigOf(file);
   // What stages read and leave is data, and stays here.
   const apart = new Set(graph.nodes.flatMap(({ stage }) => declaredFiles(stage).map((url) => fileURLToPath(url))));
@@ -105,10 +106,9 @@ async function moduleSettings(path: string): Promise<object> {
 async function settingsFrom(path: string): Promise<readonly string[]> {
   const text = await readFile(path, 'utf8').catch(() => undefined);
   if (text === undefined) return [];
-  const [, extended] = /"extends"\s*:\s*"(\.[^"]+)"/.exec(text) ?? [];
-  if (extended === undefined) return [path];
-  const next = resolve(dirname(path), extended);
-  return [path, ...(await settingsFrom(next.endsWith('.json') ? next : `${next}.json`))];
+  const [extended = ''] = /"extends"\s*:\s*(?:"[^"]*"|\[[^\]]*\])/.exec(text) ?? [];
+  const next = [...extended.matchAll(/"(\.[^"]+)"/g)].map(([, one]) => resolve(dirname(path), one!.endsWith('.json') ? one! : `${one}.json`));
+  return [path, ...(await Promise.all(next.map((one) => settingsFrom(one)))).flat()];
 }
 
 function commonFolder(paths: readonly string[]): string {
