@@ -83,16 +83,20 @@ export async function writeWhole(folder: string, name: string, bytes: Uint8Array
   }
 }
 
-/** As {@link writeWhole}, at once and not flushed: for small files that the caller waits for. */
-export function writeWholeNow(folder: string, name: string, text: string): void {
+/**
+ * As {@link writeWhole}, at once: for small files that the caller waits for.
+ *
+ * @param flush whether the text is to outlive a loss of power: the wait for the disk is the longest part
+ */
+export function writeWholeNow(folder: string, name: string, text: string, flush = false): void {
   const temporary = temporaryFor(folder, name);
   try {
     try {
-      writeFileSync(temporary, text);
+      writeFileSync(temporary, text, { flush });
     } catch (error) {
       if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
       mkdirSync(folder, { recursive: true }); // for the first of them; looking for it each time takes as long as writing
-      writeFileSync(temporary, text);
+      writeFileSync(temporary, text, { flush });
     }
     renameSync(temporary, join(folder, name));
   } catch (error) {

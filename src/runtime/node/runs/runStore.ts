@@ -54,7 +54,8 @@ export async function startRecord(facts: RunFacts, warn: (message: string) => vo
       warn(`This run is not recorded in ${folder}: ${reasonOf(error)}`);
     }
   };
-  const write = (facts: RunFacts): void => attempt(() => writeWholeNow(own, 'run.json', JSON.stringify({ ...head, nth, ...facts }, undefined, 1)));
+  const write = (facts: RunFacts, last: boolean): void =>
+    attempt(() => writeWholeNow(own, 'run.json', JSON.stringify({ ...head, nth, ...facts }, undefined, 1), last));
   attempt(() => {
     mkdirSync(folder, { recursive: true });
     nth = nextNumber(folder);
@@ -62,14 +63,14 @@ export async function startRecord(facts: RunFacts, warn: (message: string) => vo
     mkdirSync(own);
     events = openSync(join(own, 'events.jsonl'), 'a');
   });
-  write(facts);
+  write(facts, false);
   return {
     id: head.id,
     append: (line) => attempt(() => void (events !== undefined && writeSync(events, `${line}\n`))),
     finish: async (facts) => {
       if (events !== undefined) closeSync(events);
       events = undefined;
-      write(facts);
+      write(facts, true);
     },
   };
 }
