@@ -18,10 +18,10 @@ function driverOver(answer: (work: JobWork) => object): { readonly driver: Queue
   const events = new EventEmitter();
   const added = async ({ data, opts, children = [] }: Added): Promise<void> => {
     for (const child of children) await added(child);
-    const work = JSON.parse(data.work) as JobWork;
+    const [work] = JSON.parse(data.work) as [JobWork];
     works.push(work);
     await turn();
-    events.emit('completed', { jobId: opts.jobId, returnvalue: { worker: 'one', attempt: 1, ms: 1, ...answer(work) } });
+    events.emit('completed', { jobId: opts.jobId, returnvalue: [{ worker: 'one', attempt: 1, ms: 1, ...answer(work) }] });
   };
   const close = async (): Promise<void> => {};
   const on = (): void => {};
@@ -69,7 +69,7 @@ function driverOver(answer: (work: JobWork) => object): { readonly driver: Queue
 }
 
 const job = {
-  node: { path: 'search', stage: {} },
+  node: { path: 'search', stage: { spec: { id: 'search' } } },
   key: 'key',
   parts: {},
   from: {},

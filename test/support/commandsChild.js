@@ -21,7 +21,8 @@ for (const [i, args] of commands.entries()) {
   process.stderr.write = keep;
   process.argv = [process.argv[0], script, ...args];
   process.exitCode = 0;
-  await import(`${script}?${i}`);
+  const { finished } = await import(`${script}?${i}`);
+  await finished;
   said.push({ args, code: process.exitCode, text });
 }
 write(JSON.stringify(said), () => process.exit(0));
