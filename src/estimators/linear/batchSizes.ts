@@ -5,6 +5,7 @@ import { tileShape, type TileShape } from '../../kernels/lib/tiles.ts';
 import { lossLaunch } from '../../kernels/rowLoss/rowLoss.ts';
 import type { DatasetFact } from '../../dsl/graph/facts.ts';
 import { BLOCK_BYTES, tilesIn } from '../rows/held.ts';
+import type { TiledRows } from '../rows/tilesOnDevice.ts';
 import type { GroupSize } from './tuning/launches.ts';
 
 /** Workgroups that cover the rows, in every kernel that goes by rows. */
@@ -54,6 +55,11 @@ export function blockBytes(words: number, columns: number): number {
 /** Gradient blocks of so many quads of rows. */
 export function blocksOf(quads: number, { tileQuads }: Pick<TileShape, 'tileQuads'>, blockTiles: number): number {
   return Math.ceil(quads / (tileQuads * blockTiles));
+}
+
+/** The same of all rows on a device, which may hold them in several buffers. */
+export function allBlocksOf({ shape, blocks }: Pick<TiledRows, 'shape' | 'blocks'>, blockTiles: number): number {
+  return blocks.reduce((sum, { quads }) => sum + blocksOf(quads, shape, blockTiles), 0);
 }
 
 /**

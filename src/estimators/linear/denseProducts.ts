@@ -2,7 +2,7 @@
 import type { Compute, DeviceBuffer } from '../../core/compute.ts';
 import type { Branch } from '../../core/shards/spans.ts';
 import type { TiledRows } from '../rows/tilesOnDevice.ts';
-import { blockBytes, blocksOf, groupsOf, sizeOf, type Groups } from './batchSizes.ts';
+import { allBlocksOf, blockBytes, blocksOf, groupsOf, sizeOf, type Groups } from './batchSizes.ts';
 import type { DeviceColumn, Products } from './products.ts';
 import { blockTilesOn, sumsOfBlocks, type PartOfRows } from './sharded/parts.ts';
 import { fastest } from './tuning/fastest.ts';
@@ -30,12 +30,12 @@ export class DenseProducts implements Products {
     most: number,
     { mostTiles = Infinity, part }: { readonly mostTiles?: number; readonly part?: PartOfRows | undefined } = {},
   ) {
-    const { shape, blocks } = rows;
+    const { shape } = rows;
     this.#compute = compute;
     this.#rows = rows;
     this.#part = part;
     this.#blockTiles = Math.min(mostTiles, blockTilesOn(rows, most, part));
-    this.#blocks = blocks.reduce((sum, { quads }) => sum + blocksOf(quads, shape, this.#blockTiles), 0);
+    this.#blocks = allBlocksOf(rows, this.#blockTiles);
     this.#partialsBytes = this.#blocks * blockBytes(shape.words, most);
     this.#weights = compute.create('weights', sizeOf(groupsOf(most)) * shape.words * 16);
   }

@@ -1,12 +1,13 @@
 // Products, losses and gradients of models of one column in one pass over rows of bytes, where that pays.
 import type { Compute, DeviceBuffer } from '../../core/compute.ts';
-import { branchesOf, type Branch } from '../../core/shards/spans.ts';
-import { MOST_MODELS, onePassSizes, orderOfWords, paysOnePass, type OnePass as OnePassKernel } from '../../kernels/onePass/onePass.ts';
+import type { Branch } from '../../core/shards/spans.ts';
+import { MOST_MODELS, onePassSizes, paysOnePass, type OnePass as OnePassKernel } from '../../kernels/onePass/onePass.ts';
 import type { TiledRows } from '../rows/tilesOnDevice.ts';
-import { blocksOf, groupsOf, sizeOf } from './batchSizes.ts';
+import { allBlocksOf, blocksOf, groupsOf, sizeOf } from './batchSizes.ts';
 import { packWeights } from './denseProducts.ts';
+import { uploadOrder } from './passes/order.ts';
 import type { DeviceColumn, LinearRows } from './products.ts';
-import { blockTilesOn, spanRowsBy, spansOf, sumsOfBlocks, type PartOfRows } from './sharded/parts.ts';
+import { blockTilesOn, spanSums, sumsOfBlocks, type PartOfRows } from './sharded/parts.ts';
 
 /** Bytes of rows from which on it pays: its shaders take seconds to compile, once a machine. */
 export const ONE_PASS_BYTES = 16e6;
@@ -34,20 +35,19 @@ export class OnePass {
   }
 
   private constructor(compute: Compute, rows: TiledRows, kernel: OnePassKernel, most: number, part: PartOfRows | undefined) {
-    const { shape, blocks, frame } = rows;
+    const { shape } = rows;
     const { words, quads, tileQuads } = shape;
     this.#compute = compute;
     this.#rows = rows;
     this.#kernel = kernel;
     this.#part = part;
     this.#blockTiles = blockTilesOn(rows, most, part);
-    this.#blocks = blocks.reduce((sum, { quads }) => sum + blocksOf(quads, shape, this.#blockTiles), 0);
-    const order = orderOfWords(frame.rms, words);
+    this.#blocks = allBlocksOf(rows, this.#blockTiles);
     const columns = sizeOf(groupsOf(most, MOST_MODELS));
     const { WORKGROUP } = onePassSizes(shape, MOST_MODELS);
     this.#own = {
       weights: compute.create('weights of one pass', words * columns * 16),
-      order: compute.upload('order of words', order.byteLength, (target) => new Uint32Array(target).set(order)),
+      order: uploadOrder(compute, rows),
       losses: compute.create('losses of one pass', (quads / tileQuads) * columns * WORKGROUP * 8),
       partials: compute.create('partials of one pass', this.#blocks * columns * words * 16),
       filled: compute.create('filled blocks', quads * 4),
@@ -93,16 +93,13 @@ export class OnePass {
     const sizeBytes = (begins.at(-1)! + parts.at(-1)!.count * allTiles * lanes.at(-1)!) * 8;
     const losses = this.#compute.lend(this.#own.losses, { sizeBytes }, (bytes) => {
       const found = new Float32Array(bytes);
-      const spanRows = spanRowsBy(shape, this.#blockTiles);
-      const range = spansOf(shape.rows, spanRows, this.#part);
-      const each = spanRows / (tileQuads * 4);
-      return branchesOf(range, columns.length * 2, (span, total) => {
+      const place = { shape, blockTiles: this.#blockTiles, part: this.#part };
+      return spanSums(place, { count: allTiles, tiles: 1 }, columns.length * 2, (from, end, total) => {
         for (const column of columns.keys()) {
           const part = parts.findLastIndex(({ first }) => column >= first);
           const { first, size } = parts[part]!;
           const begin = begins[part]! + Math.floor((column - first) / size) * allTiles * lanes[part]! + ((column - first) % size) * 4;
-          const from = (span - range.first) * each;
-          for (let tile = from; tile < Math.min(from + each, allTiles); tile++) {
+          for (let tile = from; tile < end; tile++) {
             for (let row = 0; row < 4; row++) {
               const at = (begin + tile * lanes[part]! + row) * 2;
               total[column * 2]! += found[at]!;

@@ -16,37 +16,29 @@ const MOST_LAST = { 1: MOST_BLOCKS, 2: 15, 4: 7, 8: 5 } as const;
 /** A lane that has no word in a block. */
 export const NONE = 0xffffffff;
 
+/** Of each pass over rows, whatever its loss: which of them it takes, */
+export const PASS_PARAMS = { words: 'u32', quads: 'u32', offset: 'u32', stride: 'u32', rows: 'u32', block: 'u32', tiles: 'u32', known: 'u32' } as const;
+/** and what it reads and writes. */
+export const PASS_BINDINGS = {
+  x: 'read',
+  rows: 'read',
+  rowWeights: 'read',
+  columns: 'read',
+  weights: 'read',
+  order: 'read',
+  margins: 'write',
+  direction: 'write',
+  residuals: 'write',
+  losses: 'write',
+  partials: 'write',
+  filled: 'write',
+} as const;
+
 const launch = {
   source: new URL('./one_pass.wgsl', import.meta.url),
   enable: ['subgroups'],
-  params: {
-    words: 'u32',
-    quads: 'u32',
-    offset: 'u32',
-    stride: 'u32',
-    rows: 'u32',
-    block: 'u32',
-    tiles: 'u32',
-    known: 'u32',
-    first: 'u32',
-    columns: 'u32',
-    allTiles: 'u32',
-    losses: 'u32',
-  },
-  bindings: {
-    x: 'read',
-    rows: 'read',
-    rowWeights: 'read',
-    columns: 'read',
-    weights: 'read',
-    order: 'read',
-    margins: 'write',
-    direction: 'write',
-    residuals: 'write',
-    losses: 'write',
-    partials: 'write',
-    filled: 'write',
-  },
+  params: { ...PASS_PARAMS, first: 'u32', columns: 'u32', allTiles: 'u32', losses: 'u32' },
+  bindings: PASS_BINDINGS,
   sizes: { MODELS: 1, VECTORS: 1, PART: 1, LAST: 1, MOST: 1, FOUR: 4, TILE_QUADS, WORKGROUP: LANES },
   unroll: ['PART', 'LAST', 'FOUR', 'MODELS', 'VECTORS'],
 } as const;

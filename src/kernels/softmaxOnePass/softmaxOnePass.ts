@@ -3,6 +3,7 @@ import type { Kernel } from '../../core/compute.ts';
 import { lossChangePrelude } from '../lib/lossChange.ts';
 import { TILE_QUADS, rowsPrelude, type TileShape } from '../lib/tiles.ts';
 import { weightColumnPrelude } from '../lib/weightColumn.ts';
+import { PASS_BINDINGS, PASS_PARAMS } from '../onePass/onePass.ts';
 
 /** Blocks of words times classes at most: code is as long as that, and takes ten seconds to compile at the most. */
 const MOST_PRODUCTS = 256;
@@ -14,32 +15,8 @@ export const softmaxOnePass = {
   source: new URL('./softmax_one_pass.wgsl', import.meta.url),
   enable: ['subgroups'],
   preludes: [rowsPrelude.u8, weightColumnPrelude, lossChangePrelude],
-  params: {
-    words: 'u32',
-    quads: 'u32',
-    offset: 'u32',
-    stride: 'u32',
-    rows: 'u32',
-    block: 'u32',
-    tiles: 'u32',
-    known: 'u32',
-    columns: 'u32',
-    allTiles: 'u32',
-  },
-  bindings: {
-    x: 'read',
-    rows: 'read',
-    rowWeights: 'read',
-    columns: 'read',
-    weights: 'read',
-    order: 'read',
-    margins: 'write',
-    direction: 'write',
-    residuals: 'write',
-    losses: 'write',
-    partials: 'write',
-    filled: 'write',
-  },
+  params: { ...PASS_PARAMS, columns: 'u32', allTiles: 'u32' },
+  bindings: PASS_BINDINGS,
   sizes: { CLASSES: 3, VECTORS: 2, BLOCKS: 1, FOUR: 4, TILE_QUADS, RUN, WORKGROUP: 8 },
   unroll: ['BLOCKS', 'CLASSES', 'FOUR', 'VECTORS'],
   reference: async () => (await import('./softmaxOnePass.host.ts')).softmaxOnePassOnHost,

@@ -212,14 +212,7 @@ const onePassOn = ({ subgroupLanes: lanes }: Device): Draws => ({
         partials: values((block + blocks + 1) * columns * words * 4),
         filled: Uint32Array.from({ length: stride }, () => random.uint32()),
       },
-      allowed: {
-        margins: 4e-7,
-        direction: words * 4e-5,
-        residuals: words * 4e-5,
-        losses: tileQuads * words * 1e-4,
-        partials: perBlock * tileQuads * words * 4e-3,
-        filled: 0,
-      },
+      allowed: allowedInPass(words, tileQuads, perBlock),
     };
   }),
   softmaxOnePass: tuple(chunks, blocksOf, oneOf(3, 4), natural(0, 1)).map(([chunk, { perBlock, block }, classes, known]) => {
@@ -256,14 +249,7 @@ const onePassOn = ({ subgroupLanes: lanes }: Device): Draws => ({
         partials: values((block + blocks + 1) * columns * words * 4),
         filled: Uint32Array.from({ length: stride }, () => random.uint32()),
       },
-      allowed: {
-        margins: 4e-7,
-        direction: words * 4e-5,
-        residuals: words * 4e-5,
-        losses: tileQuads * words * 1e-4,
-        partials: perBlock * tileQuads * words * 4e-3,
-        filled: 0,
-      },
+      allowed: allowedInPass(words, tileQuads, perBlock),
     };
   }),
 });
@@ -289,3 +275,15 @@ export const linearDraws = (device: Device): Draws => ({
     };
   }),
 });
+
+/** Of what a pass over rows writes. */
+function allowedInPass(words: number, tileQuads: number, perBlock: number) {
+  return {
+    margins: 4e-7,
+    direction: words * 4e-5,
+    residuals: words * 4e-5,
+    losses: tileQuads * words * 1e-4,
+    partials: perBlock * tileQuads * words * 4e-3,
+    filled: 0,
+  };
+}

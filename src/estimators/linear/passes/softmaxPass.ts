@@ -1,13 +1,14 @@
 // Products, losses and gradients of models of a column a class in one pass over rows of bytes, where that pays.
 import type { Compute, DeviceBuffer } from '../../../core/compute.ts';
-import { branchesOf, type Branch } from '../../../core/shards/spans.ts';
-import { orderOfWords, paysOnePass } from '../../../kernels/onePass/onePass.ts';
+import type { Branch } from '../../../core/shards/spans.ts';
+import { paysOnePass } from '../../../kernels/onePass/onePass.ts';
 import { isShort, softmaxOnePassSizes, type OnePassOfColumns } from '../../../kernels/softmaxOnePass/softmaxOnePass.ts';
 import type { TiledRows } from '../../rows/tilesOnDevice.ts';
-import { blocksOf } from '../batchSizes.ts';
+import { allBlocksOf, blocksOf } from '../batchSizes.ts';
 import { packWeights } from '../denseProducts.ts';
 import type { DeviceColumn, LinearRows } from '../products.ts';
-import { blockTilesOn, spanRowsBy, spansOf, sumsOfBlocks, type PartOfRows } from '../sharded/parts.ts';
+import { blockTilesOn, spanSums, sumsOfBlocks, type PartOfRows } from '../sharded/parts.ts';
+import { uploadOrder } from './order.ts';
 
 /** Tiles a gradient block at the least: each begins with its weights and ends with its sums. */
 const LEAST_TILES = 2;
@@ -47,7 +48,7 @@ export class SoftmaxPass {
   }
 
   private constructor(compute: Compute, rows: TiledRows, kernel: OnePassOfColumns, most: number, classes: number, part: PartOfRows | undefined) {
-    const { shape, blocks, frame } = rows;
+    const { shape } = rows;
     const { words, quads, tileQuads } = shape;
     this.#compute = compute;
     this.#rows = rows;
@@ -55,11 +56,10 @@ export class SoftmaxPass {
     this.#classes = classes;
     this.#part = part;
     this.#blockTiles = Math.max(LEAST_TILES, blockTilesOn(rows, most * classes, part));
-    this.#blocks = blocks.reduce((sum, { quads }) => sum + blocksOf(quads, shape, this.#blockTiles), 0);
-    const order = orderOfWords(frame.rms, words);
+    this.#blocks = allBlocksOf(rows, this.#blockTiles);
     this.#own = {
       weights: compute.create('weights of one pass', words * most * classes * 16),
-      order: compute.upload('order of words', order.byteLength, (target) => new Uint32Array(target).set(order)),
+      order: uploadOrder(compute, rows),
       losses: compute.create('losses of one pass', most * (quads / tileQuads) * 4 * 8),
       partials: compute.create('partials of one pass', this.#blocks * most * classes * words * 16),
       filled: compute.create('filled blocks', quads * 4),
@@ -97,14 +97,10 @@ export class SoftmaxPass {
     this.#known = true;
     return this.#compute.lend(this.#own.losses, { sizeBytes: models * allTiles * 4 * 8 }, (bytes) => {
       const found = new Float32Array(bytes);
-      const spanRows = spanRowsBy(shape, this.#blockTiles);
-      const range = spansOf(shape.rows, spanRows, this.#part);
-      const each = spanRows / (tileQuads * 4);
-      return branchesOf(range, models * 2, (span, total) => {
-        const first = (span - range.first) * each;
-        const end = Math.min(first + each, allTiles);
+      const place = { shape, blockTiles: this.#blockTiles, part: this.#part };
+      return spanSums(place, { count: allTiles, tiles: 1 }, models * 2, (from, end, total) => {
         for (let model = 0; model < models; model++) {
-          for (let at = (model * allTiles + first) * 4; at < (model * allTiles + end) * 4; at++) {
+          for (let at = (model * allTiles + from) * 4; at < (model * allTiles + end) * 4; at++) {
             total[model * 2]! += found[at * 2]!;
             total[model * 2 + 1]! += found[at * 2 + 1]!;
           }

@@ -4,7 +4,7 @@ import type { TileShape } from '../../../kernels/lib/tiles.ts';
 import { piecesOf } from '../../../kernels/lib/twofold.ts';
 import { preciseGradient } from '../../../kernels/preciseGradient/preciseGradient.ts';
 import { preciseMargins } from '../../../kernels/preciseMargins/preciseMargins.ts';
-import { blocksOf } from '../batchSizes.ts';
+import { allBlocksOf, blocksOf } from '../batchSizes.ts';
 import type { TiledRows } from '../../rows/tilesOnDevice.ts';
 
 /** Bytes of one buffer for some columns at a time. */
@@ -62,7 +62,7 @@ export async function residualSums(compute: Compute, rows: TiledRows, residuals:
   const { shape } = rows;
   const { words, quads: stride, cols } = shape;
   const tiles = Math.ceil(stride / shape.tileQuads / MAX_BLOCKS);
-  const blocks = rows.blocks.reduce((sum, { quads }) => sum + blocksOf(quads, shape, tiles), 0);
+  const blocks = allBlocksOf(rows, tiles);
   return inParts(compute, residuals, Math.max(stride * 64, blocks * words * 32), async (columns) => {
     const units = columns.map(unitOf);
     const pieces = compute.upload('residual pieces', columns.length * stride * 64, (target) => {

@@ -53,16 +53,33 @@ export interface Partials {
   readonly part: PartOfRows | undefined;
 }
 
+/**
+ * Adds up what pieces of rows have, each span in order.
+ *
+ * @param pieces how many there are, and tiles of each
+ * @param add adds what pieces from one up to another have to sums
+ */
+export function spanSums(
+  { shape, blockTiles, part }: Pick<Partials, 'shape' | 'blockTiles' | 'part'>,
+  pieces: { readonly count: number; readonly tiles: number },
+  width: number,
+  add: (from: number, end: number, sums: Float64Array) => void,
+): readonly Branch[] {
+  const spanRows = spanRowsBy(shape, blockTiles);
+  const range = spansOf(shape.rows, spanRows, part);
+  const each = spanRows / (pieces.tiles * shape.tileQuads * 4);
+  return branchesOf(range, width, (span, sums) => {
+    const from = (span - range.first) * each;
+    add(from, Math.min(from + each, pieces.count), sums);
+  });
+}
+
 /** Partial sums of a gradient, `[block][column][word]`, added up for columns at some places, `[places][cols + 1]`. */
 export function sumsOfBlocks(bytes: ArrayBuffer, { blocks, blockTiles, columns, words, shape, part }: Partials, places: readonly number[]): readonly Branch[] {
   const sums = new Float32Array(bytes);
   const width = shape.cols + 1;
-  const spanRows = spanRowsBy(shape, blockTiles);
-  const range = spansOf(shape.rows, spanRows, part);
-  const each = spanRows / (blockTiles * shape.tileQuads * 4);
-  return branchesOf(range, places.length * width, (span, total) => {
-    const first = (span - range.first) * each;
-    for (let block = first; block < Math.min(first + each, blocks); block++) {
+  return spanSums({ shape, blockTiles, part }, { count: blocks, tiles: blockTiles }, places.length * width, (from, end, total) => {
+    for (let block = from; block < end; block++) {
       places.forEach((place, i) => addBlock(sums, (block * columns + place) * words * 4, total.subarray(i * width, (i + 1) * width)));
     }
   });
