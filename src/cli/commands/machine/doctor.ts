@@ -73,9 +73,9 @@ async function tuneAdapter({ adapter, json }: Options): Promise<void> {
     const solver = await tuneSolver(compute);
     await noteSolver(summary, solver.kept);
     const { host, device } = solver.ms;
-    if (!json)
-      process.stdout.write(`\nsolver of linear models: a fit takes ${seconds(host)} on the host and ${seconds(device)} on the device; ${solver.kept} kept\n`);
     if (json) process.stdout.write(`${JSON.stringify({ type: 'tuned', adapter: summary, searches, solver })}\n`);
+    else
+      process.stdout.write(`\nsolver of linear models: a fit takes ${seconds(host)} on the host and ${seconds(device)} on the device; ${solver.kept} kept\n`);
   } finally {
     compute.destroy();
   }

@@ -1,7 +1,7 @@
 // The queue's server: BullMQ on Redis or Valkey. Both packages are loaded when a queue is asked for: most projects have none and
 // need not install them.
 import type { Redis } from 'ioredis';
-import { PipelineError, reasonOf } from '../../../core/errors/errors.ts';
+import { isPipelineError, PipelineError, reasonOf } from '../../../core/errors/errors.ts';
 import { shownUrl } from '../files/urls.ts';
 
 export type BullMQ = typeof import('bullmq');
@@ -46,7 +46,7 @@ export async function connect(url: string): Promise<Connected> {
     connected = true;
   } catch (error) {
     client.disconnect();
-    throw (error as Partial<PipelineError>).name === 'PipelineError' ? error : unreachable(shown, reasonOf(last ?? error));
+    throw isPipelineError(error) ? error : unreachable(shown, reasonOf(last ?? error));
   }
   return { bullmq, client, shown };
 }

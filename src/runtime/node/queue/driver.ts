@@ -93,25 +93,18 @@ export class QueueDriver implements Elsewhere {
       let divided: readonly string[] = [];
       /** How often models that were trained were not there. */
       let lost = 0;
-      for (let works = [work]; ;) {
-        // What runs anew may not be done twice: it is on its own.
-        const receipt =
-          works[0] === work && !anew
-            ? await this.#batches.add(work, job)
-            : (
-                await this.#done(
-                  works.map((one) => [one]),
-                  job,
-                )
-              )?.[0];
-        if (receipt && !receipt.divide) return receipt;
+      // What runs anew may not be done twice: it is on its own.
+      let receipt = anew ? (await this.#done([[work]], job))?.[0] : await this.#batches.add(work, job);
+      while (!receipt || receipt.divide) {
         const known = new Set(divided);
         if (receipt?.divide?.some((piece) => known.has(piece)) && ++lost >= ATTEMPTS) throw notShared(node.path, receipt.worker);
         const before = divided.length;
         divided = [...divided, ...(receipt?.divide ?? [])];
         const whole = { ...work, divided };
-        works = [whole, ...sharesOf(divided.length - before).map(([from, to]) => ({ ...whole, share: [before + from, before + to] as const }))];
+        const shares = sharesOf(divided.length - before).map(([from, to]) => [{ ...whole, share: [before + from, before + to] as const }]);
+        receipt = (await this.#done([[whole], ...shares], job))?.[0];
       }
+      return receipt;
     } catch (error) {
       throw this.#explained(error, job);
     }

@@ -21,8 +21,9 @@ export interface Frame {
   readonly message: Message;
 }
 
-const TYPES = { u8: Uint8Array, u16: Uint16Array, u32: Uint32Array, f32: Float32Array, f64: Float64Array } as const;
-type Type = keyof typeof TYPES;
+/** Of numbers beside a message, as it names them. */
+export const TYPES = { u8: Uint8Array, u16: Uint16Array, u32: Uint32Array, f32: Float32Array, f64: Float64Array } as const;
+export type Type = keyof typeof TYPES;
 
 const HEAD_BYTES = 28;
 const CHECK_AT = 24;
@@ -133,7 +134,7 @@ export function errorIn({ json: { code, message, hint } }: Message): PipelineErr
   return new PipelineError(code as ErrorCode, String(message), typeof hint === 'string' ? { hint } : {});
 }
 
-function typeOf(own: Numbers): Type {
+export function typeOf(own: Numbers): Type {
   return (Object.keys(TYPES) as Type[]).find((type) => own instanceof TYPES[type])!;
 }
 

@@ -5,16 +5,15 @@ import { PipelineError } from '../../../core/errors/errors.ts';
 import type { JsonRecord } from '../../../core/events.ts';
 import type { Message, Numbers } from '../../../core/shards/shards.ts';
 import type { BlobStore } from '../cache/blobStore.ts';
+import { TYPES, typeOf, type Type } from './frames.ts';
 
 export type Blobs = Pick<BlobStore, 'get' | 'has' | 'put'>;
 
 /** Fewer bytes travel in the message. */
 const LEAST_BLOB_BYTES = 1 << 16;
 
-const TYPES = { Uint8Array, Uint16Array, Uint32Array, Float32Array, Float64Array } as const;
-
 interface Stowed {
-  readonly type: keyof typeof TYPES;
+  readonly type: Type;
   readonly digest: string;
 }
 
@@ -31,7 +30,7 @@ export async function stowed({ json, arrays }: Message, work: string, blobs: Blo
     const bytes = new Uint8Array(own.buffer, own.byteOffset, own.byteLength);
     const digest = await digestOf(own, bytes, false);
     if (!(await blobs.has(digest))) await blobs.put(digest, bytes);
-    kept.push({ type: own.constructor.name as keyof typeof TYPES, digest });
+    kept.push({ type: typeOf(own), digest });
   }
   return { json: { work, json, kept: kept as unknown as JsonRecord[] }, arrays: left };
 }
