@@ -5,7 +5,7 @@
 import { RandomState } from '../src/core/data/random.ts';
 import { cutsOf } from '../src/core/shards/shards.ts';
 import { blockTilesOf } from '../src/estimators/linear/batchSizes.ts';
-import { spanRowsBy } from '../src/estimators/linear/sharded/parts.ts';
+import { spanRowsBy } from '../src/estimators/rows/sharded/parts.ts';
 import { tileShape } from '../src/kernels/lib/tiles.ts';
 
 const [MODELS, COLS] = [4, 784];

@@ -2,7 +2,8 @@
 import { describe, expect, test } from 'vitest';
 import { RandomState } from '../../src/core/data/random.ts';
 import { cutsOf } from '../../src/core/shards/shards.ts';
-import { branchesOf, cutUp, totalOf } from '../../src/core/shards/spans.ts';
+import { branchesIn, branchMessage } from '../../src/core/shards/messages.ts';
+import { branchesOf, cutUp, SpanTree, totalOf } from '../../src/core/shards/spans.ts';
 
 const random = new RandomState(5);
 /** Numbers whose sum depends on the order in which they are added. */
@@ -38,6 +39,20 @@ describe.each([1, 2, 3, 7, 8, 15, 64, 118, 299])('%d spans', (spans) => {
 test('the order of a plain sum would show', () => {
   const plain = values.reduce((sum, value) => sum + value, 0);
   expect(totalOf(part(0, 300))[0]).not.toBe(plain);
+});
+
+test('rows that begin behind the first span, span by span and a piece at a time, and as messages', () => {
+  const tree = new SpanTree(2);
+  for (let span = 3; span < 40; span++) {
+    tree.sumsOf(span)[0]! += values[span]!;
+    tree.sumsOf(span)[1]! -= values[span]!;
+  }
+  const parts = [part(3, 18), part(18, 19), part(19, 40)];
+  const answers = parts.map((own) => branchMessage(own, part(0, 0), part(7, 8)));
+  const [whole, none, third] = branchesIn(answers);
+  expect(none).toEqual([]);
+  expect(third).toHaveLength(3);
+  expect([...totalOf(whole!)]).toEqual([...totalOf(tree.branches())]);
 });
 
 test('sums side by side are told apart', () => {

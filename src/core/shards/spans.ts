@@ -16,6 +16,38 @@ export interface SpanRange {
   readonly end: number;
 }
 
+/** Sums of spans as they come, one after the other: only branches that wait for others are kept. */
+export class SpanTree {
+  readonly #width: number;
+  readonly #branches: Branch[] = [];
+  #at = -1;
+  #sums: Float64Array | undefined;
+
+  /** @param width numbers that are summed */
+  constructor(width: number) {
+    this.#width = width;
+  }
+
+  /** What a span's numbers are added to, zeros at first. No span comes after a later one. */
+  sumsOf(span: number): Float64Array {
+    if (this.#sums && this.#at === span) return this.#sums;
+    this.#close();
+    this.#at = span;
+    return (this.#sums = new Float64Array(this.#width));
+  }
+
+  /** The largest branches that the spans fill, once all were added. */
+  branches(): readonly Branch[] {
+    this.#close();
+    return this.#branches;
+  }
+
+  #close(): void {
+    if (this.#sums) join(this.#branches, { level: 0, index: this.#at, sums: this.#sums });
+    this.#sums = undefined;
+  }
+}
+
 /**
  * The largest branches that some spans fill.
  *
@@ -23,35 +55,25 @@ export interface SpanRange {
  * @param add adds what a span has to its sums, which are zeros
  */
 export function branchesOf({ first, end }: SpanRange, width: number, add: (span: number, sums: Float64Array) => void): readonly Branch[] {
-  const sumOf = (level: number, from: number): Float64Array => {
-    if (level === 0) {
-      const sums = new Float64Array(width);
-      add(from, sums);
-      return sums;
-    }
-    return addedTo(sumOf(level - 1, from), sumOf(level - 1, from + 2 ** (level - 1)));
-  };
-  const branches: Branch[] = [];
-  for (let at = first; at < end;) {
-    let level = 0;
-    while (at % 2 ** (level + 1) === 0 && at + 2 ** (level + 1) <= end) level++;
-    branches.push({ level, index: at / 2 ** level, sums: sumOf(level, at) });
-    at += 2 ** level;
-  }
-  return branches;
+  const tree = new SpanTree(width);
+  for (let span = first; span < end; span++) add(span, tree.sumsOf(span));
+  return tree.branches();
 }
 
 /** @param branches of all spans, in order; their sums are written to */
 export function totalOf(branches: readonly Branch[]): Float64Array {
   const left: Branch[] = [];
-  for (let branch of branches) {
-    for (let before = left.at(-1); before && before.level === branch.level && branch.index % 2 === 1; before = left.at(-1)) {
-      left.pop();
-      branch = { level: branch.level + 1, index: before.index / 2, sums: addedTo(before.sums, branch.sums) };
-    }
-    left.push(branch);
-  }
+  for (const branch of branches) join(left, branch);
   return left.map(({ sums }) => sums).reduceRight((later, sums) => addedTo(sums, later));
+}
+
+/** Puts a branch behind those before it, and adds up those that are now two halves of one. */
+function join(left: Branch[], branch: Branch): void {
+  for (let before = left.at(-1); before && before.level === branch.level && before.index + 1 === branch.index && branch.index % 2 === 1; before = left.at(-1)) {
+    left.pop();
+    branch = { level: branch.level + 1, index: before.index / 2, sums: addedTo(before.sums, branch.sums) };
+  }
+  left.push(branch);
 }
 
 /** Sums of several things side by side, each by itself. */

@@ -4,7 +4,8 @@ import type { Branch } from '../../core/shards/spans.ts';
 import type { TiledRows } from '../rows/tilesOnDevice.ts';
 import { allBlocksOf, blockBytes, blocksOf, groupsOf, sizeOf, type Groups } from './batchSizes.ts';
 import type { DeviceColumn, Products } from './products.ts';
-import { blockTilesOn, sumsOfBlocks, type PartOfRows } from './sharded/parts.ts';
+import type { PartOfRows } from '../rows/sharded/parts.ts';
+import { blockTilesOn, sumsOfBlocks } from './sharded/parts.ts';
 import { fastest } from './tuning/fastest.ts';
 import { gradientLaunch, marginsLaunch } from './tuning/launches.ts';
 

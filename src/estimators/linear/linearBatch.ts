@@ -11,7 +11,8 @@ import type { LinearLoss } from './losses/loss.ts';
 import { ONE_PASS_BYTES, OnePass } from './onePass.ts';
 import { productsOf, type DeviceColumn, type Products } from './products.ts';
 import { SoftmaxPass } from './passes/softmaxPass.ts';
-import { gradientsOf, lossSums, spanRowsOf, spansOf, type PartOfRows } from './sharded/parts.ts';
+import { spansOf, type PartOfRows } from '../rows/sharded/parts.ts';
+import { gradientsOf, lossSums, spanRowsOf } from './sharded/parts.ts';
 
 /** Models whose scores are read at once. */
 const SCORED = 4;

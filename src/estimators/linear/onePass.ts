@@ -7,7 +7,8 @@ import { allBlocksOf, blocksOf, groupsOf, sizeOf } from './batchSizes.ts';
 import { packWeights } from './denseProducts.ts';
 import { uploadOrder } from './passes/order.ts';
 import type { DeviceColumn, LinearRows } from './products.ts';
-import { blockTilesOn, spanSums, sumsOfBlocks, type PartOfRows } from './sharded/parts.ts';
+import { spanSums, type PartOfRows } from '../rows/sharded/parts.ts';
+import { blockTilesOn, sumsOfBlocks } from './sharded/parts.ts';
 
 /** Bytes of rows from which on it pays: its shaders take seconds to compile, once a machine. */
 export const ONE_PASS_BYTES = 16e6;

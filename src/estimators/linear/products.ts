@@ -6,7 +6,7 @@ import type { RowsOf } from '../../dsl/estimator.ts';
 import { sparseOnDevice, type SparseRows } from '../rows/sparseOnDevice.ts';
 import { tilesOnDevice, type TiledRows } from '../rows/tilesOnDevice.ts';
 import { DenseProducts } from './denseProducts.ts';
-import type { PartOfRows } from './sharded/parts.ts';
+import type { PartOfRows } from '../rows/sharded/parts.ts';
 import { SparseProducts } from './sparseProducts.ts';
 
 /** Rows on the device. */

@@ -207,13 +207,16 @@ function makesRoom(residents: Residents, bytes: number, most: number): boolean {
  *
  * @param parts the same rows in several layouts of equal blocks: block by block together
  * @param use is given the block's buffers, and where it stands among the blocks
+ * @param wanted which of the blocks, by where they stand; all by default
  */
 export async function eachBlock(
   compute: Compute,
   parts: readonly Held<Layout>[],
   use: (x: readonly DeviceBuffer[], at: number) => Promise<void>,
+  wanted: (at: number) => boolean = () => true,
 ): Promise<void> {
   for (const at of parts[0]!.blocks.keys()) {
+    if (!wanted(at)) continue;
     const brought: DeviceBuffer[] = [];
     try {
       const buffers: DeviceBuffer[] = [];

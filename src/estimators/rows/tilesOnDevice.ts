@@ -26,8 +26,8 @@ export interface TiledRows {
   /** What rows on the device mean. */
   readonly frame: MeasuredFrame;
   readonly blocks: readonly TileRange[];
-  /** One pass: a block is there until what `use` returns is done. */
-  each(use: (block: TileBlock) => Promise<void>): Promise<void>;
+  /** One pass: a block is there until what `use` returns is done. @param wanted which blocks; all by default */
+  each(use: (block: TileBlock) => Promise<void>, wanted?: (block: TileRange) => boolean): Promise<void>;
   release(): void;
 }
 
@@ -60,18 +60,25 @@ export interface TileOptions {
 
 /** The rows of `data`, in its order. */
 export async function tilesOnDevice(compute: Compute, data: Rows, { low = false, as }: TileOptions = {}): Promise<TiledRows> {
-  const high = await hold(compute, data, as ? 'part of tiles' : 'tiles', async () => tilesOf(compute, data, as?.frame ?? (await frameOf(data)), 'high', as));
+  const kind = as ? `part of tiles of ${as.tileQuads}` : 'tiles';
+  const high = await hold(compute, data, kind, async () => tilesOf(compute, data, as?.frame ?? (await frameOf(data)), 'high', as));
   const { shape, frame } = high.layout;
   const parts = [high];
   const release = (): void => parts.forEach((part) => part.release());
   try {
-    if (low && shape.dtype === 'f32') parts.push(await hold(compute, data, 'low tiles', () => tilesOf(compute, data, frame, 'low'), { idles: false }));
+    if (low && shape.dtype === 'f32') parts.push(await hold(compute, data, `low ${kind}`, () => tilesOf(compute, data, frame, 'low', as), { idles: false }));
   } catch (error) {
     release();
     throw error;
   }
   const blocks = high.blocks.map(({ from, rows }): TileRange => ({ quads: partOf(shape, rows).quads, offset: from / 4 }));
-  const each: TiledRows['each'] = (use) => eachBlock(compute, parts, ([x, xLow], at) => use({ ...blocks[at]!, x: x!, xLow }));
+  const each: TiledRows['each'] = (use, wanted = () => true) =>
+    eachBlock(
+      compute,
+      parts,
+      ([x, xLow], at) => use({ ...blocks[at]!, x: x!, xLow }),
+      (at) => wanted(blocks[at]!),
+    );
   return { shape, frame, blocks, each, release };
 }
 

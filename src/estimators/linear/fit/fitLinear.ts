@@ -5,7 +5,7 @@ import type { StageContext } from '../../../dsl/stage/context.ts';
 import type { BatchRows } from '../batch.ts';
 import { linearRows } from '../products.ts';
 import { isFinished, type FinishedFit } from './checkpoint.ts';
-import { rowsElsewhere } from '../sharded/whole.ts';
+import { rowsElsewhere } from '../../rows/sharded/whole.ts';
 import { fitBatch, type FittedBatch, type LinearProblems } from './fitBatch.ts';
 import type { LbfgsbResult } from '../../solver/lbfgsb.ts';
 

@@ -7,7 +7,8 @@ import type { TiledRows } from '../../rows/tilesOnDevice.ts';
 import { allBlocksOf, blocksOf } from '../batchSizes.ts';
 import { packWeights } from '../denseProducts.ts';
 import type { DeviceColumn, LinearRows } from '../products.ts';
-import { blockTilesOn, spanSums, sumsOfBlocks, type PartOfRows } from '../sharded/parts.ts';
+import { spanSums, type PartOfRows } from '../../rows/sharded/parts.ts';
+import { blockTilesOn, sumsOfBlocks } from '../sharded/parts.ts';
 import { uploadOrder } from './order.ts';
 
 /** Tiles a gradient block at the least: each begins with its weights and ends with its sums. */

@@ -1,77 +1,27 @@
-// Rows of a batch that are part of all that are learned from. Where their sums end follows from all rows and never from the part, so
-// that a shard adds what one machine would add: gradient blocks in f32 within a span, spans in float64 (core/shards/spans.ts).
-import { PipelineError } from '../../../core/errors/errors.ts';
-import { branchesOf, cutUp, totalOf, type Branch, type SpanRange } from '../../../core/shards/spans.ts';
-import type { TileShape } from '../../../kernels/lib/tiles.ts';
+// Sums of linear models, where rows may be part of all that are learned from (rows/sharded/parts.ts).
+import { cutUp, totalOf, type Branch } from '../../../core/shards/spans.ts';
 import { fromDevice, type Affine } from '../../rows/frame.ts';
+import { SPAN_ROWS, spanRowsBy, spanSums, tilesHeld, type Blocked, type PartOfRows } from '../../rows/sharded/parts.ts';
 import type { TiledRows } from '../../rows/tilesOnDevice.ts';
 import type { LossSums } from '../batch.ts';
 import { blockTilesOf } from '../batchSizes.ts';
 import type { LinearLoss } from '../losses/loss.ts';
 import type { LinearRows } from '../products.ts';
 
-export interface PartOfRows {
-  readonly whole: TileShape;
-  /** Row of the whole that is the first of the part. */
-  readonly from: number;
-}
-
-/** Rows of a span, unless a gradient block has more. */
-const SPAN_ROWS = 4096;
-
 /** Rows whose sums are added in order. @param columns of the batch */
 export function spanRowsOf(rows: LinearRows, columns: number, part?: PartOfRows): number {
   return 'further' in rows ? SPAN_ROWS : spanRowsBy(rows.shape, blockTilesOn(rows, columns, part));
 }
 
-export function spanRowsBy({ tileQuads }: Pick<TileShape, 'tileQuads'>, blockTiles: number): number {
-  return Math.max(SPAN_ROWS, blockTiles * tileQuads * 4);
-}
-
-/** Which spans so many rows are. */
-export function spansOf(rows: number, spanRows: number, { from }: Pick<PartOfRows, 'from'> = { from: 0 }): SpanRange {
-  return { first: from / spanRows, end: Math.ceil((from + rows) / spanRows) };
-}
-
 /** Tiles a gradient block. @throws E_DEVICE where a device holds too few of them at once for the sums of the whole */
-export function blockTilesOn({ shape, blocks }: TiledRows, columns: number, part?: PartOfRows): number {
-  const tiles = blockTilesOf(part?.whole ?? shape, columns);
-  if (blocks.length === 1) return tiles;
-  const held = blocks[0]!.quads / shape.tileQuads;
-  if (!part || held >= tiles) return Math.min(tiles, held);
-  throw new PipelineError('E_DEVICE', `A shard sums ${tiles} tiles of rows at once; this device binds ${held}.`, {
-    hint: 'Leave this device out, or train on devices like it alone.',
-  });
+export function blockTilesOn(rows: TiledRows, columns: number, part?: PartOfRows): number {
+  return tilesHeld(rows, blockTilesOf(part?.whole ?? rows.shape, columns), part);
 }
 
-export interface Partials {
+export interface Partials extends Blocked {
   readonly blocks: number;
-  readonly blockTiles: number;
   readonly columns: number;
   readonly words: number;
-  readonly shape: TileShape;
-  readonly part: PartOfRows | undefined;
-}
-
-/**
- * Adds up what pieces of rows have, each span in order.
- *
- * @param pieces how many there are, and tiles of each
- * @param add adds what pieces from one up to another have to sums
- */
-export function spanSums(
-  { shape, blockTiles, part }: Pick<Partials, 'shape' | 'blockTiles' | 'part'>,
-  pieces: { readonly count: number; readonly tiles: number },
-  width: number,
-  add: (from: number, end: number, sums: Float64Array) => void,
-): readonly Branch[] {
-  const spanRows = spanRowsBy(shape, blockTiles);
-  const range = spansOf(shape.rows, spanRows, part);
-  const each = spanRows / (pieces.tiles * shape.tileQuads * 4);
-  return branchesOf(range, width, (span, sums) => {
-    const from = (span - range.first) * each;
-    add(from, Math.min(from + each, pieces.count), sums);
-  });
 }
 
 /** Partial sums of a gradient, `[block][column][word]`, added up for columns at some places, `[places][cols + 1]`. */

@@ -1,26 +1,20 @@
 // A batch of linear models over rows that are elsewhere. Weights of a direction go out; change and slope of the losses, two numbers a
 // model, and sums of gradients come back, as branches of the tree that one machine adds by (core/shards/spans.ts), so that a fit is
 // the same to the bit over any number of shards. Margins stay where the rows are: a line search moves scalars alone.
-import { takeRows } from '../../../core/data/features.ts';
 import type { Scaling } from '../../../core/data/dataset.ts';
-import { encode } from '../../../core/encoding/encoding.ts';
 import type { JsonRecord } from '../../../core/events.ts';
-import { cutsOf, type Message, type Numbers, type Shards, type Spread } from '../../../core/shards/shards.ts';
-import type { Branch } from '../../../core/shards/spans.ts';
+import { branchesIn } from '../../../core/shards/messages.ts';
+import type { Message, Numbers, Shards, Spread } from '../../../core/shards/shards.ts';
 import type { RowsOf } from '../../../dsl/estimator.ts';
 import { affinesOf, type Affine } from '../../rows/frame.ts';
+import { spanRowsBy } from '../../rows/sharded/parts.ts';
+import { spreadRows, type Cut } from '../../rows/sharded/sent.ts';
 import type { TiledRows } from '../../rows/tilesOnDevice.ts';
 import type { Batch, BatchRows, BatchState, LossSums, ModelTarget } from '../batch.ts';
 import { blockTilesOf } from '../batchSizes.ts';
 import type { LinearLoss } from '../losses/loss.ts';
 import type { LinearSetUp } from './linearShard.ts';
-import { gradientsOf, lossSums, spanRowsBy } from './parts.ts';
-
-/** Rows `from` to `end` of the whole. */
-interface Cut {
-  readonly from: number;
-  readonly end: number;
-}
+import { gradientsOf, lossSums } from './parts.ts';
 
 type Rows = BatchRows & { readonly data: TiledRows };
 
@@ -37,12 +31,8 @@ export class ShardedBatch implements Batch {
   static async over(shards: Shards, data: RowsOf, rows: Rows, models: readonly ModelTarget[], loss: LinearLoss): Promise<ShardedBatch> {
     const { shape } = rows.data;
     const spanRows = spanRowsBy(shape, blockTilesOf(shape, models.length * models[0]!.columns.length));
-    const cuts = cutsOf(Math.ceil(shape.rows / spanRows), shards.count).map((span, i, all): Cut => {
-      const next = all[i + 1];
-      return { from: span * spanRows, end: next === undefined ? shape.rows : next * spanRows };
-    });
-    const setUps = await Promise.all(cuts.map((cut) => setUpOf(data, rows, models, loss, cut)));
-    return new ShardedBatch(await shards.spread('linear', setUps), rows, models, loss, cuts);
+    const { spread, cuts } = await spreadRows(shards, 'linear', data, rows.data, spanRows, (cut) => setUpOf(rows, models, loss, cut));
+    return new ShardedBatch(spread, rows, models, loss, cuts);
   }
 
   private constructor(spread: Spread, rows: Rows, models: readonly ModelTarget[], loss: LinearLoss, cuts: readonly Cut[]) {
@@ -60,12 +50,12 @@ export class ShardedBatch implements Batch {
   }
 
   async losses(models: readonly number[], steps: readonly number[]): Promise<readonly LossSums[]> {
-    return lossSums(branchesIn(await this.#ask({ ask: 'losses', models }, [Float64Array.from(steps)], { changes: true })));
+    return lossSums(branchesIn(await this.#ask({ ask: 'losses', models }, [Float64Array.from(steps)], { changes: true }))[0]!);
   }
 
   async gradients(models: readonly number[]): Promise<readonly Float64Array[]> {
     return gradientsOf(
-      branchesIn(await this.#ask({ ask: 'gradients', models })),
+      branchesIn(await this.#ask({ ask: 'gradients', models }))[0]!,
       models.map((model) => this.#affines[model]!),
       this.#classes,
       this.#loss,
@@ -139,40 +129,17 @@ export class ShardedBatch implements Batch {
   }
 }
 
-/** Of all shards, in order. */
-function branchesIn(answers: readonly Message[]): readonly Branch[] {
-  return answers.flatMap(({ json, arrays }) =>
-    (json['branches'] as readonly (readonly [number, number])[]).map(([level, index], i): Branch => ({ level, index, sums: arrays[i] as Float64Array })),
-  );
-}
-
-async function setUpOf(
-  { x, rows: all, name, columns }: RowsOf,
-  { data: { shape, frame }, truth, folds, weights }: Rows,
-  models: readonly ModelTarget[],
-  loss: LinearLoss,
-  { from, end }: Cut,
-): Promise<Message> {
-  const ids = all.subarray(from, end);
+function setUpOf({ truth, folds, weights }: Rows, models: readonly ModelTarget[], loss: LinearLoss, { from, end }: Cut): Message {
   const scalings = [...new Set(models.flatMap(({ scaling }) => scaling ?? []))];
-  const stored = 'readRows' in x ? (await encode(x)).text : undefined;
   const json: LinearSetUp = {
-    name,
     loss: loss.kernel.name,
-    whole: shape,
-    from,
-    ...(columns ? { columns } : {}),
-    ...(stored === undefined ? {} : { stored }),
     models: models.map(({ heldOut, columns, scaling }) => ({ heldOut, columns, ...(scaling ? { scaling: scalings.indexOf(scaling) } : {}) })),
     scalings: scalings.length,
     folds: folds !== undefined,
     weights: weights !== undefined,
   };
-  const { center, unit, rms, mean, coarse } = frame;
-  const arrays: Numbers[] = [center, unit, rms, mean, coarse];
-  scalings.forEach(({ shift, factor }: Scaling) => arrays.push(Float64Array.from(shift), Float64Array.from(factor)));
-  arrays.push(truth.slice(from, end), ids.slice());
-  if (stored === undefined) arrays.push((await takeRows(x, ids)).data);
+  const arrays: Numbers[] = scalings.flatMap(({ shift, factor }: Scaling) => [Float64Array.from(shift), Float64Array.from(factor)]);
+  arrays.push(truth.slice(from, end));
   if (folds) arrays.push(folds.slice(from, end));
   if (weights) arrays.push(weights.slice(from, end));
   return { json: json as unknown as JsonRecord, arrays };

@@ -3,8 +3,8 @@ import { isSparse } from '../../../core/data/csr.ts';
 import { PipelineError } from '../../../core/errors/errors.ts';
 import type { RowsOf } from '../../../dsl/estimator.ts';
 import { tileShape } from '../../../kernels/lib/tiles.ts';
-import { frameOf } from '../../rows/frame.ts';
-import type { TiledRows } from '../../rows/tilesOnDevice.ts';
+import { frameOf } from '../frame.ts';
+import type { TiledRows } from '../tilesOnDevice.ts';
 
 /** @throws E_USAGE for sparse rows */
 export async function rowsElsewhere(data: RowsOf): Promise<TiledRows> {
