@@ -3,7 +3,8 @@
 import type { Compute, Kernel } from '../../src/core/compute.ts';
 import { withoutZeros } from '../../src/estimators/pca/eigen.ts';
 import { perpendicular, times } from '../../src/estimators/pca/lanczos.ts';
-import { byFilling, exactOn, sumsByFold } from '../../src/estimators/ridge/sums.ts';
+import { byFilling, exactOn } from '../../src/estimators/ridge/products.ts';
+import { sumsByFold } from '../../src/estimators/ridge/sums.ts';
 import { tilesOnDevice, type TiledRows } from '../../src/estimators/rows/tilesOnDevice.ts';
 import { gram, gramGrid } from '../../src/kernels/gram/gram.ts';
 import { rowsPrelude } from '../../src/kernels/lib/tiles.ts';
@@ -94,7 +95,7 @@ export function bareTasks(compute: Compute, all: Digits): readonly Task[] {
     work: passes(2 * CLUSTER_ITERATIONS, CLUSTER_ITERATIONS * (CLUSTERS + 1)),
   });
   const components = async (): Promise<Sample> => {
-    matrix ??= (await sumsByFold('bench', compute, digits, {})).sums[0]!.products;
+    matrix ??= (await sumsByFold('bench', { compute: async () => compute }, digits, {})).sums[0]!.products;
     const { own, others } = withoutZeros(matrix);
     const ms = await timed(async (rows) => {
       await probeProducts(compute, rows);

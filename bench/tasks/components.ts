@@ -22,7 +22,7 @@ export function componentTasks(compute: Compute, { digits }: Digits): readonly T
   const products = async (): Promise<Sample> => {
     await rows();
     const sample = await timed(async () => {
-      const { sums } = await sumsByFold('bench', compute, digits, {});
+      const { sums } = await sumsByFold('bench', { compute: async () => compute }, digits, {});
       matrix = sums[0]!.products;
     });
     return { ...sample, work: passes(1, COLS / 2) };

@@ -2,5 +2,6 @@
 import type { ShardWorks } from '../core/shards/shards.ts';
 
 export const shardWorks: ShardWorks = {
+  gram: async () => (await import('./ridge/gramShard.ts')).gramShard,
   linear: async () => (await import('./linear/sharded/linearShard.ts')).linearShard,
 };

@@ -274,8 +274,8 @@ describe('of any rows', () => {
     ];
     for (const data of tables) {
       const folds = count ? foldsOf(data, { folds: count, stratified: false }) : undefined;
-      const { frame, sums } = await sumsByFold('ridge', compute, data, { weights: data.weights, folds });
-      const other = await sumsByFold('ridge', little, data, { weights: data.weights, folds });
+      const { frame, sums } = await sumsByFold('ridge', context, data, { weights: data.weights, folds });
+      const other = await sumsByFold('ridge', { compute: async () => little }, data, { weights: data.weights, folds });
       expect(other.frame.center).toEqual(frame.center);
       expect(sums).toHaveLength(count ?? 1);
       sums.forEach(({ products }, fold) => expectClose(other.sums[fold]!.products, [...products], 1e-13));

@@ -54,11 +54,12 @@ export const linearDiscriminantAnalysis = defineEstimator<LinearDiscriminantAnal
   kind: 'classifier',
   params,
   scales: true,
+  shards: true,
   async trainTogether(rows, models, folds, context): Promise<readonly LinearDiscriminantFields[]> {
     const owner = 'linearDiscriminantAnalysis';
     const compute = await context.compute();
     const targets = rows.classes.map((_, c) => Float64Array.from(rows.codes, (code) => Number(code === c)));
-    const { frame, sums } = await sumsByFold(owner, compute, rows, { weights: weightsOf(rows), targets, folds });
+    const { frame, sums } = await sumsByFold(owner, context, rows, { weights: weightsOf(rows), targets, folds });
     const affines = affinesOf(frame, models);
     const trained: LinearDiscriminantFields[] = [];
     for (const [i, { name, heldOut, scaling, params }] of models.entries()) {

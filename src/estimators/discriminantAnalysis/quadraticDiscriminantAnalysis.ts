@@ -70,6 +70,7 @@ export const quadraticDiscriminantAnalysis = defineEstimator<QuadraticDiscrimina
   kind: 'classifier',
   params,
   scales: true,
+  shards: true,
   async trainTogether(rows, models, folds, context): Promise<readonly QuadraticDiscriminantFields[]> {
     const sumsOf = await sumsByClass(rows, folds, context);
     const trained: QuadraticDiscriminantFields[] = [];
@@ -155,7 +156,6 @@ async function sumsByClass(
   folds: Folds | undefined,
   context: StageContext,
 ): Promise<(heldOut: number | undefined) => Promise<{ frame: Frame; sums: readonly Sums[] }>> {
-  const compute = await context.compute();
   const { classes } = rows;
   if (classes.length > MOST_GROUPS) {
     throw new PipelineError(
@@ -168,7 +168,7 @@ async function sumsByClass(
   const weights = weightsOf(rows);
   const count = folds?.count ?? 1;
   const sum = (some: Rows, own: Float32Array | undefined, fold: Uint8Array, groups: number) =>
-    sumsByFold('quadraticDiscriminantAnalysis', compute, some, { weights: own, folds: { fold, count: groups } });
+    sumsByFold('quadraticDiscriminantAnalysis', context, some, { weights: own, folds: { fold, count: groups } });
   if (classes.length * count <= MOST_GROUPS) {
     const { frame, sums } = await sum(
       rows,

@@ -53,6 +53,7 @@ export const elasticNet = defineEstimator<ElasticNetOptions>()({
   kind: 'regressor',
   params,
   scales: true,
+  shards: true,
   trainTogether: (rows, models, folds, context) => netModels('elasticNet', rows, models, folds, context),
   outputs: ({ coef }) => coef.length,
   scores: linearValues,

@@ -45,7 +45,7 @@ export async function netModels(
     (_, output) => rows.rows.reduce((sum, _id, row) => sum + values[row * outputs + output]!, 0) / rows.rows.length,
   );
   const targets = Array.from(level, (middle, output) => Float64Array.from(rows.rows, (_, row) => values[row * outputs + output]! - middle));
-  const { frame, sums } = await sumsByFold(owner, compute, rows, { weights, targets, folds });
+  const { frame, sums } = await sumsByFold(owner, context, rows, { weights, targets, folds });
   const affines = affinesOf(frame, models);
   const known = new Map<string, Moments>();
   const fitted: NetFields[] = [];

@@ -32,6 +32,7 @@ export const linearRegression = defineEstimator<LinearRegressionOptions>()({
   kind: 'regressor',
   params,
   scales: true,
+  shards: true,
   async trainTogether(rows, models, folds, context) {
     const { cols } = rows.values;
     const values = valuesOf(rows);

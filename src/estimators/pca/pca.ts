@@ -43,6 +43,7 @@ export const pca = defineEstimator<PcaOptions>()({
   name: 'pca',
   kind: 'transformer',
   params,
+  shards: true,
   async train(rows, { nComponents, whiten }, context) {
     const [count, cols] = [rows.rows.length, rows.x.cols];
     if (count < 2) {
@@ -54,7 +55,7 @@ export const pca = defineEstimator<PcaOptions>()({
         hint: `Use ${most} or fewer, or a share of the variance such as 0.95.`,
       });
     }
-    const { frame, sums } = await sumsByFold('pca', await context.compute(), rows, {});
+    const { frame, sums } = await sumsByFold('pca', context, rows, {});
     const { mean, products } = aroundMeans(sums[0]!, affineOf(frame, rows.scaling), []);
     let total = 0;
     for (let j = 0; j < cols; j++) total += products[j * cols + j]!;

@@ -34,7 +34,7 @@ export async function ridgeModels(
   const compute = await context.compute();
   const level = targets.map((target) => target.reduce((a, b) => a + b, 0) / target.length);
   const around = targets.map((target, output) => target.map((value) => value - level[output]!));
-  const { frame, sums } = await sumsByFold(owner, compute, rows, { weights, targets: around, folds });
+  const { frame, sums } = await sumsByFold(owner, context, rows, { weights, targets: around, folds });
   const affines = affinesOf(frame, models);
   const known = new Map<string, Moments>();
   const fitted: LinearFields[] = [];

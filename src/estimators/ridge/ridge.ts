@@ -40,6 +40,7 @@ export const ridge = defineEstimator<RidgeOptions>()({
   kind: 'regressor',
   params: ridgeParams,
   scales: true,
+  shards: true,
   async trainTogether(rows, models, folds, context) {
     const { cols } = rows.values;
     const values = valuesOf(rows);

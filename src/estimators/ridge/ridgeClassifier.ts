@@ -29,6 +29,7 @@ export const ridgeClassifier = defineEstimator<RidgeClassifierOptions>()({
   kind: 'classifier',
   params,
   scales: true,
+  shards: true,
   async trainTogether(rows, models, folds, context) {
     const { classes, codes } = rows;
     const columns = classes.length === 2 ? [1] : [...classes.keys()];

@@ -2,11 +2,12 @@
 // they come, in dollars, grams or seconds. The two products with x run on the device in twofold f32, over the same rows; what
 // goes by rows alone, the losses and residuals, is float64 here. Several times slower than LinearBatch.
 import type { Compute } from '../../../core/compute.ts';
+import { cutUp, totalOf } from '../../../core/shards/spans.ts';
 import { affinesOf, fromDevice, toDevice, type Affine } from '../../rows/frame.ts';
 import type { TiledRows } from '../../rows/tilesOnDevice.ts';
 import type { Batch, BatchRows, BatchState, LossSums, ModelTarget } from '../batch.ts';
 import type { LinearLoss } from '../losses/loss.ts';
-import { products, residualSums } from './preciseProducts.ts';
+import { products, residualBranches } from './preciseProducts.ts';
 
 /** With what features have beyond f32. */
 export type PreciseRows = BatchRows & { readonly data: TiledRows };
@@ -92,12 +93,9 @@ export class PreciseBatch implements Batch {
   }
 
   async gradients(models: readonly number[]): Promise<readonly Float64Array[]> {
-    const sums = await residualSums(
-      this.#compute,
-      this.#rows.data,
-      models.flatMap((model) => this.#residuals[model]!),
-    );
     const { cols } = this.#rows.data.shape;
+    const residuals = models.flatMap((model) => this.#residuals[model]!);
+    const sums = cutUp(totalOf(await residualBranches(this.#compute, this.#rows.data, residuals)), cols + 1);
     return models.map((model, i) => {
       const total = new Float64Array(this.#classes * (cols + 1));
       for (let c = 0; c < this.#classes; c++) {
