@@ -1,6 +1,7 @@
-// Sharded fits of the main job (2 or not, a fit and three folds) on workers that are pinned to a core each, and what a round costs beside
-// the compute. Fits on one worker and on two take turns, and must be equal to the bit.
-// usage: tsx --conditions=pipeline-gpu-source bench/shards.ts [fits|rounds]
+// Sharded fits of the main job (2 or not, a fit and three folds), and ridge of the digits as values, on workers that are pinned to a
+// core each, and what a round costs beside the compute. Fits on one worker, on two and on this machine alone take turns, and must be
+// equal to the bit.
+// usage: tsx --conditions=pipeline-gpu-source bench/shards.ts [fits|ridge|rounds]
 import { spawn, type ChildProcess } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -8,7 +9,10 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Message, ShardWork } from '../src/core/shards/shards.ts';
 import { branchesOf, totalOf, type Branch } from '../src/core/shards/spans.ts';
+import { matrix } from '../src/core/data/matrix.ts';
+import type { StageContext } from '../src/dsl/stage/context.ts';
 import { logisticRegression } from '../src/estimators/logisticRegression/logisticRegression.ts';
+import { ridge } from '../src/estimators/ridge/ridge.ts';
 import { shardWorks } from '../src/estimators/shardWorks.ts';
 import { blobStore } from '../src/runtime/node/cache/blobStore.ts';
 import { openNodeCompute } from '../src/runtime/node/runtime.ts';
@@ -26,8 +30,9 @@ const BRANCHES = 3;
 const [what = 'all', ...rest] = process.argv.slice(2);
 if (what === 'worker') await work(...(rest as [string, string]));
 else {
-  if (what !== 'rounds') await fits();
-  if (what !== 'fits') for (const workers of [1, 2, 4]) await rounds(workers);
+  if (what === 'all' || what === 'fits') await fits();
+  if (what === 'all' || what === 'ridge') await ridges();
+  if (what === 'all' || what === 'rounds') for (const workers of [1, 2, 4]) await rounds(workers);
 }
 
 /** Answers at once, with as much as a batch of the main job does. */
@@ -78,25 +83,43 @@ async function workers(count: number): Promise<Workers> {
 async function fits(): Promise<void> {
   const { twos } = await loadDigits();
   const folds = foldsOf(twos);
-  const { compute } = await openNodeCompute({ quiet: true });
   const jobs = [{ name: 'fit' }, ...[0, 1, 2].map((heldOut) => ({ name: `fold ${heldOut + 1}`, heldOut }))];
-  const fleets = await Promise.all([1, 2].map(workers));
+  await inTurns('fits', [1, 2], async (context) => {
+    const trained = await logisticRegression({ tol: 0.1 }).train(twos, jobs, { folds }, context);
+    return trained.map(({ model: { coef, intercept, summary } }) => `${coef[0]!.join()} ${intercept.join()} ${JSON.stringify(summary)}`).join();
+  });
+}
+
+async function ridges(): Promise<void> {
+  const { digits } = await loadDigits();
+  const { labels, ...rows } = digits;
+  const values = { ...rows, values: matrix(labels.length, 1, Float64Array.from(labels)) };
+  await inTurns('ridge', [0, 1, 2], async (context) => {
+    const [fitted] = await ridge().train(values, [{ name: 'fit' }], {}, context);
+    return fitted!.model.fields.coef[0]!.join();
+  });
+}
+
+/** @param fleets of so many workers; 0 for this machine alone, with all its cores */
+async function inTurns(name: string, counts: readonly number[], fit: (context: StageContext) => Promise<string>): Promise<void> {
+  const { compute } = await openNodeCompute({ quiet: true });
+  const fleets = await Promise.all(counts.map((count) => (count > 0 ? workers(count) : undefined)));
   const times: number[][] = fleets.map(() => []);
   const found = new Set<string>();
   // Once beforehand, for shaders and rows.
   for (let i = 0; i <= FITS; i++) {
-    console.error(`fit ${i} of ${FITS}, after ${Math.round(performance.now() / 1000)} s`);
-    for (const [at, { driver }] of fleets.entries()) {
+    console.error(`${name} ${i} of ${FITS}, after ${Math.round(performance.now() / 1000)} s`);
+    for (const [at, fleet] of fleets.entries()) {
       const started = performance.now();
-      const trained = await logisticRegression({ tol: 0.1 }).train(twos, jobs, { folds }, { ...contextAround(compute), shards: driver });
+      found.add(await fit({ ...contextAround(compute), ...(fleet ? { shards: fleet.driver } : {}) }));
       if (i > 0) times[at]!.push(performance.now() - started);
-      found.add(trained.map(({ model: { coef, intercept, summary } }) => `${coef[0]!.join()} ${intercept.join()} ${JSON.stringify(summary)}`).join());
     }
   }
-  if (found.size !== 1) throw new Error('fits on one worker and on two differ');
-  const [one, two] = times.map(median) as [number, number];
-  console.log(JSON.stringify({ fits: FITS, oneWorkerMs: one, twoWorkersMs: two, ratio: two / one, oneWorker: times[0], twoWorkers: times[1] }));
-  for (const { close } of fleets) await close();
+  if (found.size !== 1) throw new Error(`${name} of different workers differ`);
+  const workersMs = Object.fromEntries(counts.map((count, at) => [count === 0 ? 'alone' : count, median(times[at]!)]));
+  const [two, one] = [times.at(-1)!, times.at(-2)!].map(median) as [number, number];
+  console.log(JSON.stringify({ [name]: FITS, workersMs, ratio: two / one, times }));
+  for (const fleet of fleets) await fleet?.close();
   compute.destroy();
 }
 
