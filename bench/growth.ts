@@ -89,7 +89,7 @@ function factor(random: RandomState): number {
 /** As a fit is cut: rows of each shard, and branches that it sends. */
 function shardsOf(rows: number, workers: number): readonly { readonly rows: number; readonly branches: number }[] {
   const shape = tileShape(rows, COLS, 'u8');
-  const spanRows = spanRowsBy(shape, blockTilesOf(shape, MODELS));
+  const spanRows = spanRowsBy(shape, blockTilesOf(shape));
   const spans = Math.ceil(rows / spanRows);
   const cuts = cutsOf(spans, workers);
   return cuts.map((cut, i) => {

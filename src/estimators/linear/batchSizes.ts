@@ -1,10 +1,12 @@
 // What a batch of linear models has on the device, in bytes: what it allocates, and what `pipeline check` compares with the
-// device's limits before anything runs.
+// device's limits before anything runs; and where its sums end.
+import type { Compute } from '../../core/compute.ts';
 import { WEIGHT_COLUMN_WORDS } from '../../kernels/lib/weightColumn.ts';
 import { tileShape, type TileShape } from '../../kernels/lib/tiles.ts';
 import { lossLaunch } from '../../kernels/rowLoss/rowLoss.ts';
 import type { DatasetFact } from '../../dsl/graph/facts.ts';
 import { BLOCK_BYTES, tilesIn } from '../rows/held.ts';
+import type { SparseRows } from '../rows/sparseOnDevice.ts';
 import type { TiledRows } from '../rows/tilesOnDevice.ts';
 import type { GroupSize } from './tuning/launches.ts';
 
@@ -34,17 +36,36 @@ export function sizeOf(parts: readonly Groups<number>[]): number {
   return parts.reduce((sum, { size, count }) => sum + size * count, 0);
 }
 
-/** Most gradient blocks, and about the most bytes of their sums: they are read back and finished on the host. */
-const MAX_BLOCKS = 128;
-const PARTIALS_BYTES = 4e6;
+/** Rows of a gradient block at the least, where there are many: what is read back of fewer would cost as much as a share of their products. */
+const BLOCK_ROWS = 2048;
+/** Most gradient blocks, unless rows are too many for blocks of so few; words of a row whose sums keep as many workgroups busy. */
+const [MOST_BLOCKS, FEW_BLOCKS, MANY_WORDS] = [128, 32, 256];
+/** About the most bytes of the sums of a model, and of those of all columns where they are read back tile by tile. */
+const [MODEL_BYTES, TILES_BYTES] = [64e6, 4e6];
+/** Lanes of a processor's subgroups at most. */
+const PROCESSOR_LANES = 8;
 
 /**
- * Tiles a gradient block, a power of two: more for more columns, so that what is read back stays small, and no more than a block of
- * rows on the device has, so that sums do not depend on what else is there.
+ * Tiles a gradient block, a power of two. Its sum is rounded at each tile, so it follows from the rows and from the columns of one model
+ * alone: a model is the same to the bit, however many others are trained beside it. No more than a block of rows on the device has, so
+ * that sums do not depend on what else is there.
+ *
+ * @param classes columns a model
  */
-export function blockTilesOf({ quads, tileQuads, words, sizeBytes }: TileShape, columns: number): number {
-  const maxBlocks = Math.min(MAX_BLOCKS, Math.ceil(PARTIALS_BYTES / blockBytes(words, columns)));
-  return Math.min(2 ** Math.max(0, Math.ceil(Math.log2(quads / tileQuads / maxBlocks))), tilesIn(BLOCK_BYTES, (sizeBytes / quads) * tileQuads));
+export function blockTilesOf({ quads, tileQuads, words, sizeBytes }: TileShape, classes = 1): number {
+  const tiles = quads / tileQuads;
+  const few = Math.max(1, FEW_BLOCKS / Math.ceil(words / MANY_WORDS));
+  const most = Math.max(1, Math.min(MOST_BLOCKS, Math.floor(MODEL_BYTES / blockBytes(words, classes))));
+  const wanted = Math.max(tiles / most, Math.min(tiles / few, BLOCK_ROWS / (tileQuads * 4)));
+  return Math.min(2 ** Math.max(0, Math.ceil(Math.log2(wanted))), tilesIn(BLOCK_BYTES, (sizeBytes / quads) * tileQuads));
+}
+
+/**
+ * Tiles that a workgroup of the gradient adds up, all of a block or one: the host then adds those as the workgroup would. A GPU has work
+ * for many, and few columns leave it little else to do at once.
+ */
+export function launchTilesOf({ quads, tileQuads, words }: TileShape, blockTiles: number, columns: number, { subgroupLanes }: Pick<Compute, 'subgroupLanes'>): number {
+  return subgroupLanes > PROCESSOR_LANES && (quads / tileQuads) * blockBytes(words, columns) <= TILES_BYTES ? 1 : blockTiles;
 }
 
 /** Of the sums of one gradient block. */
@@ -60,6 +81,18 @@ export function blocksOf(quads: number, { tileQuads }: Pick<TileShape, 'tileQuad
 /** The same of all rows on a device, which may hold them in several buffers. */
 export function allBlocksOf({ shape, blocks }: Pick<TiledRows, 'shape' | 'blocks'>, blockTiles: number): number {
   return blocks.reduce((sum, { quads }) => sum + blocksOf(quads, shape, blockTiles), 0);
+}
+
+/**
+ * Models that are trained in one go at the most: so many that each of their buffers can be bound.
+ *
+ * @param classes columns a model
+ */
+export function mostModels(rows: TiledRows | SparseRows, classes: number, { maxBindingBytes }: Compute['limits']): number {
+  const { shape } = rows;
+  const sums = 'further' in rows ? 0 : allBlocksOf(rows, blockTilesOf(rows.shape, classes)) * rows.shape.words * 16;
+  // Groups are filled up, and margins have one slot more.
+  return Math.max(1, Math.floor((Math.floor(maxBindingBytes / Math.max(shape.quads * 16, sums)) - 8) / classes));
 }
 
 /**
@@ -92,7 +125,7 @@ export function plannedBytes({ rows, cols, dtype }: DatasetFact, models: number,
   return {
     x: (shape.sizeBytes / shape.quads) * shape.tileQuads,
     weights: sizeOf(groupsOf(columns)) * shape.words * 16,
-    partials: blocksOf(shape.quads, shape, blockTilesOf(shape, columns)) * blockBytes(shape.words, columns),
+    partials: blocksOf(shape.quads, shape, blockTilesOf(shape, classes)) * blockBytes(shape.words, columns),
     ...batchBytes(shape, models, classes),
   };
 }

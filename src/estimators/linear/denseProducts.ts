@@ -2,7 +2,7 @@
 import type { Compute, DeviceBuffer } from '../../core/compute.ts';
 import type { Branch } from '../../core/shards/spans.ts';
 import type { TiledRows } from '../rows/tilesOnDevice.ts';
-import { allBlocksOf, blockBytes, blocksOf, groupsOf, sizeOf, type Groups } from './batchSizes.ts';
+import { allBlocksOf, blockBytes, blocksOf, groupsOf, launchTilesOf, sizeOf, type Groups } from './batchSizes.ts';
 import type { DeviceColumn, Products } from './products.ts';
 import type { PartOfRows } from '../rows/sharded/parts.ts';
 import { blockTilesOn, sumsOfBlocks } from './sharded/parts.ts';
@@ -15,29 +15,32 @@ export class DenseProducts implements Products {
   readonly #weights: DeviceBuffer;
   /** Once a gradient is asked for. */
   #partials: DeviceBuffer | undefined;
-  /** Tiles a gradient block. */
+  /** Tiles a gradient block, and a workgroup. */
   readonly #blockTiles: number;
-  readonly #blocks: number;
+  readonly #launchTiles: number;
+  readonly #launched: number;
   readonly #partialsBytes: number;
   readonly #part: PartOfRows | undefined;
 
   /**
    * @param most columns at once
-   * @param mostTiles tiles whose sums are added in f32
+   * @param options.classes columns a model, by default one
+   * @param options.mostTiles tiles whose sums are added in f32
    */
   constructor(
     compute: Compute,
     rows: TiledRows,
     most: number,
-    { mostTiles = Infinity, part }: { readonly mostTiles?: number; readonly part?: PartOfRows | undefined } = {},
+    { classes = 1, mostTiles = Infinity, part }: { readonly classes?: number; readonly mostTiles?: number; readonly part?: PartOfRows | undefined } = {},
   ) {
     const { shape } = rows;
     this.#compute = compute;
     this.#rows = rows;
     this.#part = part;
-    this.#blockTiles = Math.min(mostTiles, blockTilesOn(rows, most, part));
-    this.#blocks = allBlocksOf(rows, this.#blockTiles);
-    this.#partialsBytes = this.#blocks * blockBytes(shape.words, most);
+    this.#blockTiles = Math.min(mostTiles, blockTilesOn(rows, classes, part));
+    this.#launchTiles = launchTilesOf(shape, this.#blockTiles, most, compute);
+    this.#launched = allBlocksOf(rows, this.#launchTiles);
+    this.#partialsBytes = this.#launched * blockBytes(shape.words, most);
     this.#weights = compute.create('weights', sizeOf(groupsOf(most)) * shape.words * 16);
   }
 
@@ -67,18 +70,18 @@ export class DenseProducts implements Products {
 
   async gradients(count: number, buffers: Readonly<Record<'columns' | 'residuals', DeviceBuffer>>): Promise<readonly Branch[]> {
     await this.launchGradients(count, buffers);
-    const { partials, blocks, words } = this.sums;
+    const { partials, words } = this.sums;
     const columns = sizeOf(groupsOf(count));
+    const of = { count: this.#launched, blockTiles: this.#blockTiles, launchTiles: this.#launchTiles, columns, words, shape: this.#rows.shape, part: this.#part };
     const places = Array.from({ length: count }, (_, i) => i);
-    return this.#compute.lend(partials, { sizeBytes: blocks * columns * words * 16 }, (bytes) =>
-      sumsOfBlocks(bytes, { blocks, blockTiles: this.#blockTiles, columns, words, shape: this.#rows.shape, part: this.#part }, places),
-    );
+    return this.#compute.lend(partials, { sizeBytes: this.#launched * columns * words * 16 }, (bytes) => sumsOfBlocks(bytes, of, places));
   }
 
-  /** Where weights are read, and where sums are left on the device, `[block][columns of all groups][word]`. */
+  /** Where weights are read, and where sums are left on the device, `[piece][columns of all groups][word]`, some pieces a block. */
   get sums() {
     this.#partials ??= this.#compute.create('partials', this.#partialsBytes);
-    return { weights: this.#weights, partials: this.#partials, blocks: this.#blocks, words: this.#rows.shape.words };
+    const pieces = this.#blockTiles / this.#launchTiles;
+    return { weights: this.#weights, partials: this.#partials, launched: this.#launched, pieces, words: this.#rows.shape.words };
   }
 
   /** Sums that stay on the device. */
@@ -91,12 +94,12 @@ export class DenseProducts implements Products {
     const padded = sizeOf(parts);
     let block = 0;
     await this.#rows.each(async ({ x, quads, offset }) => {
-      const blocks = blocksOf(quads, shape, this.#blockTiles);
+      const blocks = blocksOf(quads, shape, this.#launchTiles);
       for (const [i, { first, size, count }] of parts.entries()) {
         const kernel = kernels[i]!;
         const { sizes, across } = gradientLaunch(shape, size, kernel, this.#compute.subgroupLanes);
         await this.#compute.launch(kernel, {
-          params: { words, quads, offset, stride, first, columns: padded, block, tiles: this.#blockTiles },
+          params: { words, quads, offset, stride, first, columns: padded, block, tiles: this.#launchTiles },
           bindings: { x, columns, residuals, partials },
           sizes,
           grid: [across, count, blocks],

@@ -64,10 +64,9 @@ export class LinearBatch implements Batch {
     this.#affines = affinesOf(frame, models);
     this.#steps = models.map(() => 0);
     this.#lanes = laneGroups(shape.rows) * lossLaunch.sizes.WORKGROUP;
-    const columns = models.length * this.#classes;
-    this.#spanRows = spanRowsOf(rows.data, columns, part);
+    this.#spanRows = spanRowsOf(rows.data, this.#classes, part);
     this.#spans = spansOf(shape.rows, this.#spanRows, part);
-    this.#products = productsOf(compute, rows.data, columns, part);
+    this.#products = productsOf(compute, rows.data, models.length * this.#classes, this.#classes, part);
     this.#onePass =
       OnePass.of(compute, rows.data, loss.onePass, models.length, onePassBytes, part) ??
       SoftmaxPass.of(compute, rows.data, loss.onePassOfColumns, models.length, this.#classes, onePassBytes, part);

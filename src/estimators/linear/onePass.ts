@@ -42,7 +42,7 @@ export class OnePass {
     this.#rows = rows;
     this.#kernel = kernel;
     this.#part = part;
-    this.#blockTiles = blockTilesOn(rows, most, part);
+    this.#blockTiles = blockTilesOn(rows, 1, part);
     this.#blocks = allBlocksOf(rows, this.#blockTiles);
     const columns = sizeOf(groupsOf(most, MOST_MODELS));
     const { WORKGROUP } = onePassSizes(shape, MOST_MODELS);
@@ -114,7 +114,7 @@ export class OnePass {
     const places = columns.map((_, i) => i);
     const [blocks, blockTiles] = [this.#blocks, this.#blockTiles];
     this.#sums = this.#compute.lend(this.#own.partials, { sizeBytes: blocks * size * words * 16 }, (bytes) =>
-      sumsOfBlocks(bytes, { blocks, blockTiles, columns: size, words, shape, part: this.#part }, places),
+      sumsOfBlocks(bytes, { count: blocks, blockTiles, columns: size, words, shape, part: this.#part }, places),
     );
     this.#sums.catch(() => {}); // told to who asks for gradients
     return losses;

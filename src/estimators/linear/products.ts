@@ -36,7 +36,7 @@ export function linearRows(compute: Compute, data: Pick<RowsOf, 'x' | 'rows' | '
   return isSparse(data) ? sparseOnDevice(compute, data) : tilesOnDevice(compute, data);
 }
 
-/** @param most columns at once */
-export function productsOf(compute: Compute, rows: LinearRows, most: number, part?: PartOfRows): Products {
-  return 'further' in rows ? new SparseProducts(compute, rows, most) : new DenseProducts(compute, rows, most, { part });
+/** @param most columns at once @param classes columns a model */
+export function productsOf(compute: Compute, rows: LinearRows, most: number, classes = 1, part?: PartOfRows): Products {
+  return 'further' in rows ? new SparseProducts(compute, rows, most) : new DenseProducts(compute, rows, most, { classes, part });
 }

@@ -6,7 +6,7 @@ import { pairOf, readState, RING, TAKE, VECTORS, writeState } from './lbfgsState
 import { lbfgsStepReference, type StepInput } from './lbfgsStep.reference.ts';
 
 type Step = HostLaunch<
-  'take' | 'round' | 'classes' | 'cols' | 'width' | 'lanes' | 'blocks' | 'words' | 'padded' | 'eights' | 'tail' | 'affine' | 'level',
+  'take' | 'round' | 'classes' | 'cols' | 'width' | 'lanes' | 'launched' | 'pieces' | 'words' | 'padded' | 'eights' | 'tail' | 'affine' | 'level',
   'losses' | 'sums' | 'affines' | 'states' | 'vectors' | 'weights' | 'taken' | 'tried'
 >;
 
@@ -55,7 +55,7 @@ export function lbfgsStepOnHost({ params, buffers, grid }: Step): void {
 
 /** The evaluation of a model, of the partial sums that kernels left. */
 function evaluatedBy({ params, buffers }: Pick<Step, 'params' | 'buffers'>, model: number, slot: number): NonNullable<StepInput['evaluated']> {
-  const { take, classes, cols, width, lanes, blocks, words, padded, affine, level } = params;
+  const { take, classes, cols, width, lanes, launched, words, padded, affine, level } = params;
   const losses = new Float32Array(buffers.losses);
   let [change, slope] = [0, 0];
   for (let lane = model * lanes; lane < (model + 1) * lanes; lane++) {
@@ -69,7 +69,7 @@ function evaluatedBy({ params, buffers }: Pick<Step, 'params' | 'buffers'>, mode
   for (let c = 0; c < classes; c++) {
     const sumOf = (j: number): number => {
       let sum = 0;
-      for (let block = 0; block < blocks; block++) sum += partials[(block * padded + model * classes + c) * words * 4 + j]!;
+      for (let piece = 0; piece < launched; piece++) sum += partials[(piece * padded + model * classes + c) * words * 4 + j]!;
       return sum;
     };
     const residuals = sumOf(cols);

@@ -3,7 +3,7 @@
 // is to be evaluated next stands where margins.wgsl and the loss kernels read it. The rules are those of lbfgsb.ts, sums are pairs.
 //
 // losses    [model][lane]             f32 change of the loss, slope
-// sums      [block][column][word][4]  f32 partial gradients
+// sums      [piece][column][word][4]  f32 partial gradients: pieces of a block are added as one workgroup would have added them
 // affines   [slot][cols]              features as they are meant: scale (pair), offset (pair); where params.affine is 1
 // states    [slot]
 // vectors   [slot][VECTORS][classes][width] f32: x, gradient and direction, high and low parts, RING steps, RING changes of the gradient
@@ -197,12 +197,12 @@ fn sum_gradient(column: u32, c: u32, slot: u32, base: u32, lane: u32) {
   var residuals = vec2f();
   if (params.affine == 1u) {
     var own = vec2f();
-    for (var block = lane; block < params.blocks; block += WORKGROUP) { own = more(own, partial(block, column, params.cols)); }
+    for (var piece = lane * params.pieces; piece < params.launched; piece += WORKGROUP * params.pieces) { own = more(own, partial(piece, column, params.cols)); }
     residuals = total(lane, vec4f(own, vec2f())).xy;
   }
   for (var j = lane; j < params.width; j += WORKGROUP) {
     var sum = vec2f();
-    for (var block = 0u; block < params.blocks; block++) { sum = more(sum, partial(block, column, j)); }
+    for (var piece = 0u; piece < params.launched; piece += params.pieces) { sum = more(sum, partial(piece, column, j)); }
     if (j < params.cols) {
       let affine = affine_at(slot, j);
       sum = plus(times(affine.xy, sum), times(affine.zw, residuals));
@@ -217,8 +217,13 @@ fn affine_at(slot: u32, j: u32) -> vec4f {
   return affines[slot * params.cols + j];
 }
 
-fn partial(block: u32, column: u32, j: u32) -> f32 {
-  return sums[(block * params.padded + column) * params.words * 4u + j];
+// Of the block that begins with a piece.
+fn partial(first: u32, column: u32, j: u32) -> f32 {
+  var sum = 0.0;
+  for (var piece = first; piece < min(first + params.pieces, params.launched); piece++) {
+    sum += sums[(piece * params.padded + column) * params.words * 4u + j];
+  }
+  return sum;
 }
 
 // The largest over all lanes, of two numbers.

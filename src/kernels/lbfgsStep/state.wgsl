@@ -7,7 +7,8 @@ struct Params {
   cols: u32,
   width: u32,       // parameters a column: cols, and the intercept where one is fitted
   lanes: u32,       // partial sums of the loss a model
-  blocks: u32,      // partial sums of the gradient a column
+  launched: u32,    // partial sums of the gradient a column
+  pieces: u32,      // of them a block
   words: u32,       // four-feature words a row
   padded: u32,      // columns of all groups
   eights: u32,      // columns in groups of 8

@@ -13,6 +13,8 @@ export const MOST_MODELS = 8;
 /** Blocks at most, by columns of a group, so that the code for a quad stays in the first cache: of a part, and of those that are loaded once. */
 const MOST_IN_PART = 10;
 const MOST_LAST = { 1: MOST_BLOCKS, 2: 15, 4: 7, 8: 5 } as const;
+/** What is left of all blocks by parts, whatever the group. */
+const MOST_REST = MOST_LAST[MOST_MODELS];
 /** A lane that has no word in a block. */
 export const NONE = 0xffffffff;
 
@@ -39,7 +41,7 @@ const launch = {
   enable: ['subgroups'],
   params: { ...PASS_PARAMS, first: 'u32', columns: 'u32', allTiles: 'u32', losses: 'u32' },
   bindings: PASS_BINDINGS,
-  sizes: { MODELS: 1, VECTORS: 1, PART: 1, LAST: 1, MOST: 1, FOUR: 4, TILE_QUADS, WORKGROUP: LANES },
+  sizes: { MODELS: 1, VECTORS: 1, PART: 1, LAST: 1, PARTS: 0, MOST: 1, FOUR: 4, TILE_QUADS, WORKGROUP: LANES },
   unroll: ['PART', 'LAST', 'FOUR', 'MODELS', 'VECTORS'],
 } as const;
 
@@ -66,19 +68,21 @@ export function paysOnePass(shape: Pick<TileShape, 'dtype' | 'words'>, { subgrou
 
 /**
  * @param models of a group
- * @param most blocks of a part, and of those that are loaded once
+ * @param most blocks of a part, behind all parts, and of those that are loaded once
  */
 export function onePassSizes(
   { words, tileQuads }: Pick<TileShape, 'words' | 'tileQuads'>,
   models: keyof typeof MOST_LAST,
   lanes: number = LANES,
-  most: { readonly part: number; readonly last: number } = { part: MOST_IN_PART, last: MOST_LAST[models] },
+  most: { readonly part: number; readonly rest: number; readonly last: number } = { part: MOST_IN_PART, rest: MOST_REST, last: MOST_LAST[models] },
 ) {
   const blocks = Math.ceil(words / lanes);
-  const parts = Math.ceil(Math.max(0, blocks - most.last) / most.part);
-  const PART = Math.max(1, Math.ceil((blocks - most.last) / Math.max(1, parts)));
-  const LAST = blocks - parts * PART;
-  return { MODELS: models, VECTORS: Math.ceil((models * 4) / lanes), PART, LAST, MOST: Math.max(PART, LAST), TILE_QUADS: tileQuads, WORKGROUP: lanes };
+  const parts = Math.ceil(Math.max(0, blocks - most.rest) / most.part);
+  const PART = Math.max(1, Math.ceil((blocks - most.rest) / Math.max(1, parts)));
+  const rest = blocks - parts * PART;
+  const PARTS = Math.max(0, Math.min(parts, Math.floor((most.last - rest) / PART))) * PART;
+  const LAST = PARTS + rest;
+  return { MODELS: models, VECTORS: Math.ceil((models * 4) / lanes), PART, LAST, PARTS, MOST: Math.max(PART, LAST), TILE_QUADS: tileQuads, WORKGROUP: lanes };
 }
 
 /**

@@ -21,9 +21,12 @@
 // else by known ones, so that every access is part of an instruction. All that is done to a quad stands in the code block by
 // block, and a processor is twice as slow where that outgrows its cache of instructions. So the LAST blocks, the fullest, are
 // loaded once, for margins, loss and gradient; those before are done by parts of PART blocks, each with a loop over all quads for
-// its share of the margins (which waits in `residuals`) and one for its gradient, for which they are loaded again.
+// its share of the margins (which waits in `residuals`) and one for its gradient, for which they are loaded again. Groups of few columns
+// have more blocks among the LAST, whole PARTs of them first: each part's share is summed over the lanes by itself all the same, so that
+// a column is the same to the bit in a group of any size.
 // Grid: groups x blocks of tiles: groups find the rows of a block in the cache. Sizes: MODELS, VECTORS (of lanes, of four rows of a
-// model each, that hold all models), PART, LAST (what is left of all blocks by parts), MOST (the larger of the two), FOUR (4), TILE_QUADS, WORKGROUP (4 or 8).
+// model each, that hold all models), PART, LAST (what is left of all blocks by parts), PARTS (blocks of LAST that are whole parts), MOST (the larger of PART and LAST), FOUR (4), TILE_QUADS,
+// WORKGROUP (4 or 8).
 struct Params {
   words: u32,
   quads: u32,       // quads of this chunk
@@ -174,6 +177,13 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(subgroup_invocation_id) la
       for (var q = 0u; q < count; q++) {
         let seen = filled[params.offset + tile + q] >> before_last;
         let at = tile * params.words + q;
+        let row = (params.offset + tile + q) * 4u + lane % 4u;
+        var moves = array<f32, VECTORS>();
+        if (parts > 0u && row < params.rows) {
+          for (var v = 0u; v < VECTORS; v++) {
+            if (v * EACH + vector < MODELS) { moves[v] = residuals[own_columns[v].slot * params.stride * 4u + row]; }
+          }
+        }
         var products = array<vec4f, MODELS>();
         var bytes = array<vec4u, LAST>();
         for (var b = 0u; b < LAST; b++) {
@@ -185,10 +195,12 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(subgroup_invocation_id) la
               for (var k = 0u; k < FOUR; k++) { products[m] += features[k] * kept[(b * 4u + k) * MODELS + m]; }
             }
           }
+          if (b < PARTS && b % PART == PART - 1u) {
+            for (var v = 0u; v < VECTORS; v++) { moves[v] += sum_of(products[v * EACH], products[min(v * EACH + 1u, MODELS - 1u)], lane); }
+            for (var m = 0u; m < MODELS; m++) { products[m] = vec4f(); }
+          }
         }
-        var moves = array<f32, VECTORS>();
-        for (var v = 0u; v < VECTORS; v++) { moves[v] = sum_of(products[v * EACH], products[min(v * EACH + 1u, MODELS - 1u)], lane); }
-        let row = (params.offset + tile + q) * 4u + lane % 4u;
+        for (var v = 0u; v < VECTORS; v++) { moves[v] += sum_of(products[v * EACH], products[min(v * EACH + 1u, MODELS - 1u)], lane); }
         var slopes = array<f32, VECTORS>();
         if (row < params.rows) {
           let code = rows[row]; // once for all columns
@@ -197,7 +209,6 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(subgroup_invocation_id) la
             if (v * EACH + vector < MODELS) {
               let column = own_columns[v];
               let place = column.slot * params.stride * 4u + row;
-              if (parts > 0u) { moves[v] += residuals[place]; }
               let positive = (code & 0xffffffu) == column.positive;
               let trained = (code >> 24u) != column.held_out;
               let weight = select(0.0, row_weight * select(column.negative_weight, column.positive_weight, positive), trained);

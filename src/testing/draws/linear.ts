@@ -177,7 +177,7 @@ const losses: Draws = Object.fromEntries(
 );
 /** Blocks of words of which many are 0, or said to be. */
 const onePassOn = ({ subgroupLanes: lanes }: Device): Draws => ({
-  onePass: tuple(chunks, blocksOf, oneOf<1 | 2 | 4>(1, 2, 4), natural(0, 1), record({ part: natural(1, 2), last: natural(1, 3) })).map((drawn) => {
+  onePass: tuple(chunks, blocksOf, oneOf<1 | 2 | 4>(1, 2, 4), natural(0, 1), record({ part: natural(1, 2), rest: natural(1, 3), last: natural(1, 6) })).map((drawn) => {
     const [chunk, { perBlock, block }, models, known, most] = drawn;
     const { seed, tilesHere, tileQuads, first, groups } = chunk;
     const random = new RandomState(seed);

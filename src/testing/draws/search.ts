@@ -28,7 +28,7 @@ export function drawnSearch({ seed, models, classes, cols, intercept, affine, le
   const eights = columns - left + (left > 4 ? 8 : 0);
   const tail = left > 4 || left === 0 ? 8 : left > 2 ? 4 : left;
   const padded = left > 4 || left === 0 ? eights : eights + tail;
-  const [lanes, blocks, words] = [70, 3, Math.ceil((cols + 1) / 4)];
+  const [lanes, launched, pieces, words] = [70, 3, 2, Math.ceil((cols + 1) / 4)];
   const targets = columnsIn(random, columns, classes);
   const states = new ArrayBuffer(models * STATE_WORDS * 4);
   const vectors = new Float32Array(models * VECTORS * size);
@@ -38,8 +38,8 @@ export function drawnSearch({ seed, models, classes, cols, intercept, affine, le
     vectors.set(values(size), (slot * VECTORS + 4) * size);
   }
   /** What the next evaluation finds: changes and slopes of any sign and size. */
-  const evaluation = () => ({ losses: values(models * lanes * 2, 0.05), sums: values(blocks * padded * words * 4) });
-  const sizes = { classes, cols, width, lanes, blocks, words, padded };
+  const evaluation = () => ({ losses: values(models * lanes * 2, 0.05), sums: values(launched * padded * words * 4) });
+  const sizes = { classes, cols, width, lanes, launched, pieces, words, padded };
   const scales = values(models * cols * 4).map((value, at) => (at % 4 === 0 ? value + 2 : at % 2 === 0 ? value : value * 2 ** -26));
   return {
     evaluation,

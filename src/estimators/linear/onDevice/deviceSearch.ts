@@ -230,7 +230,7 @@ class DeviceSearch {
   /** Takes in what was found, and says what is to be evaluated next. */
   async #step(models: number, { take, round }: { readonly take: keyof typeof TAKE; readonly round: number }): Promise<void> {
     const { shape, loss } = this.#given;
-    const { partials, blocks, words, weights } = this.#products.sums;
+    const { partials, launched, pieces, words, weights } = this.#products.sums;
     const { lanes, buffers } = this.#batch.parts;
     const { affines, states, vectors, taken, tried } = this.#buffers;
     const parts = groupsOf(models * shape.columns);
@@ -244,7 +244,8 @@ class DeviceSearch {
         cols: shape.cols,
         width: widthOf(shape),
         lanes,
-        blocks,
+        launched,
+        pieces,
         words,
         padded: sizeOf(parts),
         eights,

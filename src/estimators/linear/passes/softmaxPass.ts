@@ -56,7 +56,7 @@ export class SoftmaxPass {
     this.#kernel = kernel;
     this.#classes = classes;
     this.#part = part;
-    this.#blockTiles = Math.max(LEAST_TILES, blockTilesOn(rows, most * classes, part));
+    this.#blockTiles = Math.max(LEAST_TILES, blockTilesOn(rows, classes, part));
     this.#blocks = allBlocksOf(rows, this.#blockTiles);
     this.#own = {
       weights: compute.create('weights of one pass', words * most * classes * 16),
@@ -117,7 +117,7 @@ export class SoftmaxPass {
     const columns = this.#models * this.#classes;
     const ofPlaces = places.flatMap((place) => Array.from({ length: this.#classes }, (_, c) => place * this.#classes + c));
     return this.#compute.lend(this.#own.partials, { sizeBytes: this.#blocks * columns * words * 16 }, (bytes) =>
-      sumsOfBlocks(bytes, { blocks: this.#blocks, blockTiles: this.#blockTiles, columns, words, shape, part: this.#part }, ofPlaces),
+      sumsOfBlocks(bytes, { count: this.#blocks, blockTiles: this.#blockTiles, columns, words, shape, part: this.#part }, ofPlaces),
     );
   }
 

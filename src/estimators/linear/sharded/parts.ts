@@ -8,36 +8,49 @@ import { blockTilesOf } from '../batchSizes.ts';
 import type { LinearLoss } from '../losses/loss.ts';
 import type { LinearRows } from '../products.ts';
 
-/** Rows whose sums are added in order. @param columns of the batch */
-export function spanRowsOf(rows: LinearRows, columns: number, part?: PartOfRows): number {
-  return 'further' in rows ? SPAN_ROWS : spanRowsBy(rows.shape, blockTilesOn(rows, columns, part));
+/** Rows whose sums are added in order. @param classes columns a model */
+export function spanRowsOf(rows: LinearRows, classes: number, part?: PartOfRows): number {
+  return 'further' in rows ? SPAN_ROWS : spanRowsBy(rows.shape, blockTilesOn(rows, classes, part));
 }
 
-/** Tiles a gradient block. @throws E_DEVICE where a device holds too few of them at once for the sums of the whole */
-export function blockTilesOn(rows: TiledRows, columns: number, part?: PartOfRows): number {
-  return tilesHeld(rows, blockTilesOf(part?.whole ?? rows.shape, columns), part);
+/** Tiles a gradient block. @param classes columns a model @throws E_DEVICE where a device holds too few of them at once for the sums of the whole */
+export function blockTilesOn(rows: TiledRows, classes: number, part?: PartOfRows): number {
+  return tilesHeld(rows, blockTilesOf(part?.whole ?? rows.shape, classes), part);
 }
 
 export interface Partials extends Blocked {
-  readonly blocks: number;
+  /** Tiles of each of the sums that are there: of a block, or of a piece of it. */
+  readonly launchTiles?: number;
+  readonly count: number;
   readonly columns: number;
   readonly words: number;
 }
 
-/** Partial sums of a gradient, `[block][column][word]`, added up for columns at some places, `[places][cols + 1]`. */
-export function sumsOfBlocks(bytes: ArrayBuffer, { blocks, blockTiles, columns, words, shape, part }: Partials, places: readonly number[]): readonly Branch[] {
+/** Partial sums of a gradient, `[block or piece of one][column][word]`, added up for columns at some places, `[places][cols + 1]`. */
+export function sumsOfBlocks(
+  bytes: ArrayBuffer,
+  { count, blockTiles, launchTiles = blockTiles, columns, words, shape, part }: Partials,
+  places: readonly number[],
+): readonly Branch[] {
   const sums = new Float32Array(bytes);
   const width = shape.cols + 1;
-  return spanSums({ shape, blockTiles, part }, { count: blocks, tiles: blockTiles }, places.length * width, (from, end, total) => {
-    for (let block = from; block < end; block++) {
-      places.forEach((place, i) => addBlock(sums, (block * columns + place) * words * 4, total.subarray(i * width, (i + 1) * width)));
+  const each = blockTiles / launchTiles;
+  const stride = columns * words * 4;
+  return spanSums({ shape, blockTiles, part }, { count, tiles: launchTiles }, places.length * width, (from, end, total) => {
+    for (let at = from; at < end; at += each) {
+      const pieces = { stride, count: Math.min(each, end - at) };
+      places.forEach((place, i) => addBlock(sums, at * stride + place * words * 4, pieces, total.subarray(i * width, (i + 1) * width)));
     }
   });
 }
 
-/** A function of its own, so that it is compiled after a few blocks. */
-function addBlock(sums: Float32Array, at: number, total: Float64Array): void {
-  for (let j = 0; j < total.length; j++) total[j]! += sums[at + j]!;
+/** Pieces of a block are added as the device adds tiles. A function of its own, so that it is compiled after a few blocks. */
+function addBlock(sums: Float32Array, first: number, { stride, count }: { readonly stride: number; readonly count: number }, total: Float64Array): void {
+  for (let j = 0; j < total.length; j++) {
+    let sum = sums[first + j]!;
+    for (let at = first + stride + j; at < first + count * stride; at += stride) sum = Math.fround(sum + sums[at]!);
+    total[j]! += sum;
+  }
 }
 
 export function lossSums(branches: readonly Branch[]): readonly LossSums[] {

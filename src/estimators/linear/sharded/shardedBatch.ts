@@ -30,7 +30,7 @@ export class ShardedBatch implements Batch {
   /** @param rows as `rowsElsewhere` has those of `data` */
   static async over(shards: Shards, data: RowsOf, rows: Rows, models: readonly ModelTarget[], loss: LinearLoss): Promise<ShardedBatch> {
     const { shape } = rows.data;
-    const spanRows = spanRowsBy(shape, blockTilesOf(shape, models.length * models[0]!.columns.length));
+    const spanRows = spanRowsBy(shape, blockTilesOf(shape, models[0]!.columns.length));
     const { spread, cuts } = await spreadRows(shards, 'linear', data, rows.data, spanRows, (cut) => setUpOf(rows, models, loss, cut));
     return new ShardedBatch(spread, rows, models, loss, cuts);
   }
