@@ -7,10 +7,11 @@ import type { Compute } from '../../src/core/compute.ts';
 import type { RunEvent } from '../../src/core/events.ts';
 import type { StageContext } from '../../src/dsl/stage/context.ts';
 import { matrix } from '../../src/core/data/matrix.ts';
-import { DenseProducts } from '../../src/estimators/linear/denseProducts.ts';
-import { isOnDevice } from '../../src/estimators/linear/onDevice/choice.ts';
+import { placed } from '../../src/estimators/linear/fit/places.ts';
+import { logistic } from '../../src/estimators/linear/losses/logistic.ts';
 import { tuneSolver } from '../../src/estimators/linear/tuning/solver.ts';
 import { logisticRegression } from '../../src/estimators/logisticRegression/logisticRegression.ts';
+import { tileShape } from '../../src/kernels/lib/tiles.ts';
 import { linearSVC } from '../../src/estimators/linearSVC/linearSVC.ts';
 import { foldsOf } from '../../src/validation/folding.ts';
 
@@ -194,12 +195,29 @@ test('another loss of one margin is searched for alike', async () => {
 });
 
 test('the device searches where it is told to, and its buffers have room', () => {
-  const batch = { parts: { products: Object.create(DenseProducts.prototype) as DenseProducts } } as unknown as Parameters<typeof isOnDevice>[1];
-  const given = { shape: { cols: 4, columns: 1, fitIntercept: true }, problems: [{ penalty: 1, weightSum: 1 }] } as unknown as Parameters<typeof isOnDevice>[2];
-  expect(isOnDevice(onDevice, batch, given)).toBe(true);
-  expect(isOnDevice(onHost, batch, given)).toBe(false);
-  expect(isOnDevice({ ...onDevice, solver: undefined }, batch, given)).toBe(false);
-  expect(isOnDevice({ ...onDevice, limits: { ...compute.limits, maxBindingBytes: 16 } }, batch, given)).toBe(false);
+  const frame = { center: new Float64Array(4), unit: new Float64Array(4).fill(1), rms: new Float64Array(4).fill(1) };
+  const shape = tileShape(100_000, 4, 'f32');
+  const rows = { data: { shape, frame, blocks: [{ quads: shape.quads, offset: 0 }] } } as unknown as Parameters<typeof placed>[1];
+  const problem = { penalty: 1, weightSum: 1, tol: 1e-4, target: {} };
+  const given = { loss: logistic, shape: { cols: 4, columns: 1, fitIntercept: true } };
+  const of = (on: Compute, ...problems: readonly object[]) => placed(on, rows, { ...given, problems } as unknown as Parameters<typeof placed>[2]);
+  expect(of(onDevice, problem)).toEqual([{ place: 'device', members: [0] }]);
+  expect(of(onHost, problem)).toEqual([{ place: 'host', members: [0] }]);
+  expect(of({ ...onDevice, solver: undefined }, problem)).toEqual([{ place: 'host', members: [0] }]);
+  expect(of({ ...onDevice, limits: { ...compute.limits, maxBindingBytes: 16 } }, problem)).toEqual([{ place: 'host', members: [0] }]);
+  // Each by itself, and as many at once as there is room for.
+  const odd = { ...problem, penalty: 1e30 };
+  const tight = { ...problem, tol: 1e-12 };
+  expect(of(onDevice, problem, odd, tight, problem)).toEqual([
+    { place: 'float64', members: [2] },
+    { place: 'device', members: [0, 3] },
+    { place: 'host', members: [1] },
+  ]);
+  const small = { ...onHost, limits: { ...compute.limits, maxBindingBytes: 1.3e6 } };
+  expect(of(small, problem, problem, problem)).toEqual([
+    { place: 'host', members: [0, 1] },
+    { place: 'host', members: [2] },
+  ]);
 });
 
 test('where reads take long, the device is measured to be faster', async () => {

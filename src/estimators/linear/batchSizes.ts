@@ -89,10 +89,10 @@ export function allBlocksOf({ shape, blocks }: Pick<TiledRows, 'shape' | 'blocks
  * @param classes columns a model
  */
 export function mostModels(rows: TiledRows | SparseRows, classes: number, { maxBindingBytes }: Compute['limits']): number {
-  const { shape } = rows;
   const sums = 'further' in rows ? 0 : allBlocksOf(rows, blockTilesOf(rows.shape, classes)) * rows.shape.words * 16;
-  // Groups are filled up, and margins have one slot more.
-  return Math.max(1, Math.floor((Math.floor(maxBindingBytes / Math.max(shape.quads * 16, sums)) - 8) / classes));
+  // Margins have one slot more, and groups of sums are filled up.
+  const columns = Math.min(Math.floor(maxBindingBytes / (rows.shape.quads * 16)) - 1, Math.floor(maxBindingBytes / sums / 8) * 8);
+  return Math.max(1, Math.floor(columns / classes));
 }
 
 /**

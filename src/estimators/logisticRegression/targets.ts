@@ -23,6 +23,8 @@ export interface Codes {
   readonly weights?: Float32Array | undefined;
   readonly folds?: Uint8Array | undefined;
   readonly tallies: readonly Tally[];
+  /** Weights of the rows left without a fold, by class code. */
+  readonly sumsWithout: (heldOut: number | undefined) => Float64Array;
   /** What classes may be called. */
   readonly known: Labelled;
 }
@@ -54,8 +56,6 @@ interface Tally {
   readonly fold: number;
   /** By class code, `[classes]`. */
   readonly rows: Uint32Array;
-  /** Their weights, `[classes]`. */
-  readonly sums: Float64Array;
 }
 
 /** @throws E_CLASS when the rows have fewer than two classes; E_DATA for values and weights that cannot be */
@@ -65,16 +65,14 @@ export function codesOf(data: Dataset, folds?: Folds): Codes {
   const weights = weightsOf(data);
   const all = distinctLabels(data.labels);
   // One look at the rows, however many models are trained on them.
-  const tallies = talliesOf(labels, { size: all.at(-1)! + 1, folds: folds?.fold, weights });
+  const tallies = talliesOf(labels, all.at(-1)! + 1, folds?.fold);
   const classes = all.filter((label) => tallies.some(({ rows }) => rows[label]! > 0));
   checkClasses({ name: data.name, rows: labels.length, classNames: data.classNames }, classes, all.length === 1);
   const known = { name: data.name, labels: all, classNames: data.classNames?.map(String) };
-  const byCode = tallies.map(({ fold, rows, sums }) => ({
-    fold,
-    rows: Uint32Array.from(classes, (label) => rows[label]!),
-    sums: Float64Array.from(classes, (label) => sums[label]!),
-  }));
-  return { labels, codes: positionsIn(classes, labels), classes, weights, folds: folds?.fold, known, tallies: byCode };
+  const codes = positionsIn(classes, labels);
+  const byCode = tallies.map(({ fold, rows }) => ({ fold, rows: Uint32Array.from(classes, (label) => rows[label]!) }));
+  const counted = { codes, classes, weights, folds: folds?.fold, tallies: byCode };
+  return { ...counted, labels, known, sumsWithout: sumsOf(counted) };
 }
 
 function recoded(codes: Labels, codeOf: readonly number[]): Labels {
@@ -83,18 +81,28 @@ function recoded(codes: Labels, codeOf: readonly number[]): Labels {
   return out;
 }
 
-function talliesOf(
-  codes: Labels,
-  { size, folds, weights }: { readonly size: number; readonly folds: Uint8Array | undefined; readonly weights: Float32Array | undefined },
-): readonly Tally[] {
+function talliesOf(codes: Labels, size: number, folds: Uint8Array | undefined): readonly Tally[] {
   const byFold: Tally[] = [];
   for (let row = 0; row < codes.length; row++) {
     const fold = folds ? folds[row]! : 0;
-    const { rows, sums } = (byFold[fold] ??= { fold, rows: new Uint32Array(size), sums: new Float64Array(size) });
+    const { rows } = (byFold[fold] ??= { fold, rows: new Uint32Array(size) });
     rows[codes[row]!]!++;
-    sums[codes[row]!]! += weights ? weights[row]! : 1;
   }
   return byFold.filter((tally) => tally !== undefined);
+}
+
+/** Weights are added in the order of their rows, fold by fold not: which folds there are would change the last digit. */
+function sumsOf({ codes, classes, weights, folds, tallies }: Pick<Codes, 'codes' | 'classes' | 'weights' | 'folds' | 'tallies'>): Codes['sumsWithout'] {
+  const known = new Map<number | undefined, Float64Array>();
+  return (heldOut) => {
+    const had = known.get(heldOut);
+    if (had) return had;
+    const sums = new Float64Array(classes.length);
+    if (weights) codes.forEach((code, row) => (sums[code]! += heldOut !== undefined && folds![row] === heldOut ? 0 : weights[row]!));
+    else for (const { fold, rows } of tallies) if (fold !== heldOut) rows.forEach((count, code) => (sums[code]! += count));
+    known.set(heldOut, sums);
+    return sums;
+  };
 }
 
 /** Labels that a job has rows of to train on; of a job that tells one label from all others, all labels where it has both. */
@@ -113,7 +121,8 @@ export function restrictedTo(coded: Codes, present: readonly number[]): Codes {
   const positions = new Map(present.map((label, code) => [label, code]));
   const codeOf = classes.map((label) => positions.get(label) ?? 0);
   const fewer = recoded(codes, codeOf);
-  return { ...coded, codes: fewer, classes: present, tallies: talliesOf(fewer, { size: present.length, folds: coded.folds, weights: coded.weights }) };
+  const counted = { ...coded, codes: fewer, classes: present, tallies: talliesOf(fewer, present.length, coded.folds) };
+  return { ...counted, sumsWithout: sumsOf(counted) };
 }
 
 /** A model of a batch, and the sum of the weights it is trained on. */
@@ -158,10 +167,9 @@ export function checkStart(
 }
 
 /** @throws E_DATA naming the job when the rows left to train on weigh nothing; E_PARAMS for class weights that cannot be */
-export function targetOf({ classes, known, tallies }: Codes, { name, heldOut, positive, classWeight }: TargetOptions): WeightedTarget {
+export function targetOf({ classes, known, sumsWithout }: Codes, { name, heldOut, positive, classWeight }: TargetOptions): WeightedTarget {
   const fold = heldOut ?? NO_FOLD;
-  const left = tallies.filter((tally) => tally.fold !== heldOut);
-  const sums = classes.map((_, code) => left.reduce((all, tally) => all + tally.sums[code]!, 0));
+  const sums = Array.from(sumsWithout(heldOut));
   const total = sums.reduce((a, b) => a + b, 0);
   if (total === 0) throw weightless(name);
   const own = positive === undefined ? undefined : classes.indexOf(positive);

@@ -96,25 +96,26 @@ async function trainGroup(
   const precision = await knownFloat64(data);
   const rows = { truth: coded.codes, folds: coded.folds, weights: coded.weights };
   return fitLinear(data, rows, { loss, shape, problems }, context, isTrained, async (fitted) => {
-    const { results, precise, solver, scoresOf } = fitted;
+    const { members, results, precise, solver, scoresOf } = fitted;
     const parameters = results.map(({ x }) => columnsOf(x, shape));
     // Margins of f32 hold the level of the scores too, which may hide how they differ.
-    const columns = parameters.flatMap((own, i) => own.map((weights) => ({ weights, scaling: problems[i]!.target.scaling })));
+    const columns = parameters.flatMap((own, at) => own.map((weights) => ({ weights, scaling: problems[members[at]!]!.target.scaling })));
     const own = need === 'decisions' && !precise ? await linearScores(await context.compute(), data, columns) : undefined;
     const { labels } = coded;
     const heldRows = new Map<number | undefined, Uint32Array>();
     for (const { heldOut } of jobs) if (heldOut !== undefined) heldRows.set(heldOut, heldRows.get(heldOut) ?? rowsOf(folds!.fold, heldOut));
     const trained: Trained<LogisticModel>[] = [];
-    for (const [i, result] of results.entries()) {
+    for (const [place, result] of results.entries()) {
+      const i = members[place]!;
       const { x, iterations, largestGradient } = result;
       const { heldOut, positive } = jobs[i]!;
       const { target } = problems[i]!;
-      const scores = own?.slice(i * shape.columns, (i + 1) * shape.columns) ?? (await scoresOf(i));
+      const scores = own?.slice(place * shape.columns, (place + 1) * shape.columns) ?? (await scoresOf(place));
       const { loss: sum, accuracy, majority } = trainedOn(rows, target, scores);
       const names = named(data, classes, oneLabel);
       const model = logisticModel({
-        coef: parameters[i]!.map((column) => column.slice(0, shape.cols)),
-        intercept: parameters[i]!.map((column) => column[shape.cols]!),
+        coef: parameters[place]!.map((column) => column.slice(0, shape.cols)),
+        intercept: parameters[place]!.map((column) => column[shape.cols]!),
         ...precision,
         ...(data.columns ? { columns: data.columns } : {}),
         classes,

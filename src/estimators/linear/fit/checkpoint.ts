@@ -31,11 +31,6 @@ export function isFitState(saved: unknown, batch: Batch, models: number, width: 
   }
 }
 
-/** Whether what was saved stood in a PreciseBatch. */
-export function wasPrecise(saved: unknown): boolean {
-  return (saved as Partial<FitState> | null | undefined)?.batch?.margins instanceof Float64Array;
-}
-
 /** A training that was finished. */
 export interface FinishedFit<T> {
   readonly trained: readonly T[];

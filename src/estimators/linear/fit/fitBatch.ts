@@ -1,9 +1,8 @@
-// Trains models of one batch, all of them in step: in f32, or in about float64 where that is cheap or f32 would be lost.
+// Trains models of one batch, all of them in step, where they are placed.
 import type { Compute } from '../../../core/compute.ts';
 import type { ModelProgress } from '../../../core/events.ts';
 import type { RowsOf } from '../../../dsl/estimator.ts';
 import { throwIfCancelled, type Checkpoint, type StageContext } from '../../../dsl/stage/context.ts';
-import { affinesOf } from '../../rows/frame.ts';
 import { tilesOnDevice } from '../../rows/tilesOnDevice.ts';
 import { largest, lbfgsb, type LbfgsbResult, type LbfgsbState } from '../../solver/lbfgsb.ts';
 import { proximal, steepest } from '../../solver/proximal.ts';
@@ -13,10 +12,10 @@ import { LinearBatch } from '../linearBatch.ts';
 import type { LinearLoss } from '../losses/loss.ts';
 import { fitOnDevice } from '../onDevice/fitOnDevice.ts';
 import { PreciseBatch } from '../precise/preciseBatch.ts';
-import { isCheap } from '../precise/preciseProducts.ts';
 import { ShardedBatch } from '../sharded/shardedBatch.ts';
-import { isFitState, wasPrecise, type FitState } from './checkpoint.ts';
+import { isFitState, type FitState } from './checkpoint.ts';
 import { linearObjective, objectiveOf, widthOf, type Losses, type ParameterShape, type Weighing } from './objective.ts';
+import type { Place } from './places.ts';
 import { inCoordinates, levelled, standardised } from './recondition.ts';
 
 /** A model to train. */
@@ -38,6 +37,8 @@ export interface LinearProblems {
 }
 
 export interface FittedBatch {
+  /** Which of all models these are. */
+  readonly members: readonly number[];
   /** Whether it was trained in float64. */
   readonly precise: boolean;
   /** Set where the search stayed on the device. */
@@ -59,8 +60,8 @@ export async function fitBatch<T>(
   data: RowsOf,
   rows: BatchRows,
   given: LinearProblems,
-  { context, checkpoint, saved }: { readonly context: StageContext; readonly checkpoint: Checkpoint | undefined; readonly saved: unknown },
-  use: (fitted: FittedBatch) => Promise<T>,
+  { place, context, checkpoint, saved }: { readonly place: Place; readonly context: StageContext; readonly checkpoint: Checkpoint | undefined; readonly saved: unknown },
+  use: (fitted: Omit<FittedBatch, 'members'>) => Promise<T>,
 ): Promise<T> {
   const { loss, shape, problems } = given;
   const history: number[][] = problems.map(() => []);
@@ -68,7 +69,7 @@ export async function fitBatch<T>(
   const maxIter = Math.max(...problems.map(({ maxIter }) => maxIter));
   const tol = Math.min(...problems.map(({ tol }) => tol));
 
-  const precise = wasPrecise(saved) || isBeyondF32(rows, problems, loss);
+  const precise = place === 'float64';
   const whole = precise ? await tilesOnDevice(compute, data, { low: true }) : undefined;
   const targets = problems.map(({ target }) => target);
   const batch = whole
@@ -114,9 +115,8 @@ export async function fitBatch<T>(
       origin: results.map(({ x, value }, i) => (value - objectiveOf(0, x, problems[i]!, shape)) * problems[i]!.weightSum),
       changes: results.map(() => 0),
     });
-    const may = batch instanceof LinearBatch && own.every((one) => one === undefined);
     // What was saved of a search in the other place is of no use: that one rounds otherwise.
-    const found = may ? await fitOnDevice(compute, rows, batch, given, { checkpoint, saved, history, resume, show, onIteration }) : undefined;
+    const found = place === 'device' ? await fitOnDevice(compute, rows, batch as LinearBatch, given, { checkpoint, saved, history, resume, show, onIteration }) : undefined;
     const stood = !found && isFitState(saved, batch, problems.length, widthOf(shape) * shape.columns) ? saved : undefined;
     if (stood) {
       batch.restore(stood.batch);
@@ -155,30 +155,3 @@ export async function fitBatch<T>(
 }
 
 type Solver = ReturnType<typeof lbfgsb>;
-
-/** What f32 makes of residuals and of their products with x, relative to a typical one. */
-const F32_ROUNDING = 2 ** -23;
-/** Rounding of the largest gradient entry, over the tolerance, from which on f32 would end far from it. */
-const LOST = 100;
-
-/** Values of sparse rows with their zeros: more are not brought to the device for the sake of digits. */
-const MOST_FILLED = 2e8;
-
-/** Whether models are to be trained in float64: little data, for the path that scikit-learn takes, or data that f32 cannot train on. */
-function isBeyondF32({ data, truth }: BatchRows, problems: readonly LinearProblem[], loss: LinearLoss): boolean {
-  const { frame, shape } = data;
-  if (isCheap(shape, problems[0]!.target.columns.length)) return true;
-  if ('further' in data && shape.rows * shape.cols > MOST_FILLED) return false;
-  const affines = affinesOf(
-    frame,
-    problems.map(({ target }) => target),
-  );
-  let size = 0;
-  for (const { scale, offset } of new Set(affines)) {
-    for (let j = 0; j < scale.length; j++) size = Math.max(size, Math.abs(scale[j]! * frame.rms[j]!) + Math.abs(offset[j]!));
-  }
-  // Residuals are about 1 where rows have classes, and as large as the values are where those are learned.
-  const residual = loss.target === 'values' ? Math.sqrt((truth as Float64Array).reduce((sum, value) => sum + value * value, 0) / truth.length) : 1;
-  const noise = (F32_ROUNDING * size * residual) / Math.sqrt(shape.rows);
-  return noise > LOST * Math.min(...problems.map(({ tol }) => tol));
-}

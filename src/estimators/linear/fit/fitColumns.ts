@@ -62,36 +62,30 @@ export async function fitColumns(
   columns: readonly PlannedColumn[],
   context: StageContext,
 ): Promise<readonly FittedColumn[]> {
-  const { limits } = await context.compute();
-  // Margins of all columns are one buffer, rows and columns filled up.
-  const most = Math.max(1, Math.floor(limits.maxBindingBytes / (rows.truth.length * 4 + 4096)) - 8);
   const fitted: FittedColumn[] = [];
   for (const fitIntercept of new Set(columns.map((column) => column.fitIntercept))) {
     const shape: ParameterShape = { cols: data.x.cols, columns: 1, fitIntercept };
     const members = [...columns.keys()].filter((i) => columns[i]!.fitIntercept === fitIntercept);
-    for (let from = 0; from < members.length; from += most) {
-      const some = members.slice(from, from + most);
-      const problems = some.map((i) => problemOf(owner, loss, rows, columns[i]!, shape));
-      const found = await fitLinear(data, rows, { loss, shape, problems }, context, isFitted, async (batch) => {
-        const each: FittedColumn[] = [];
-        for (const [i, result] of batch.results.entries()) {
-          const problem = problems[i]!;
-          const [scores] = (await batch.scoresOf(i)) as [Float64Array];
-          const [column] = columnsOf(result.x, shape) as [Float64Array];
-          each.push({
-            coef: column.slice(0, shape.cols),
-            intercept: column[shape.cols]!,
-            nIter: result.iterations,
-            objective: objectiveOf(lossOf(loss, rows, problem.target, scores), result.x, problem, shape),
-            largestGradient: result.largestGradient,
-            status: statusOf(result, batch),
-            ...(batch.solver ? { solver: batch.solver } : {}),
-          });
-        }
-        return each;
-      });
-      some.forEach((i, at) => (fitted[i] = found[at]!));
-    }
+    const problems = members.map((i) => problemOf(owner, loss, rows, columns[i]!, shape));
+    const found = await fitLinear(data, rows, { loss, shape, problems }, context, isFitted, async (batch) => {
+      const each: FittedColumn[] = [];
+      for (const [at, result] of batch.results.entries()) {
+        const problem = problems[batch.members[at]!]!;
+        const [scores] = (await batch.scoresOf(at)) as [Float64Array];
+        const [column] = columnsOf(result.x, shape) as [Float64Array];
+        each.push({
+          coef: column.slice(0, shape.cols),
+          intercept: column[shape.cols]!,
+          nIter: result.iterations,
+          objective: objectiveOf(lossOf(loss, rows, problem.target, scores), result.x, problem, shape),
+          largestGradient: result.largestGradient,
+          status: statusOf(result, batch),
+          ...(batch.solver ? { solver: batch.solver } : {}),
+        });
+      }
+      return each;
+    });
+    members.forEach((i, at) => (fitted[i] = found[at]!));
   }
   warnOfConvergence(
     fitted.map((own, i) => ({ ...own, name: columns[i]!.name, tol: columns[i]!.tol, scaled: columns[i]!.scaling !== undefined })),

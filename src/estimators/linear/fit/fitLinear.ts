@@ -1,5 +1,6 @@
 // One training of linear models that share passes over the rows, with what every such training owes a run: checkpoints, the
 // course of the losses, and a warning of models that did not converge.
+import type { Compute } from '../../../core/compute.ts';
 import type { RowsOf } from '../../../dsl/estimator.ts';
 import type { StageContext } from '../../../dsl/stage/context.ts';
 import type { BatchRows } from '../batch.ts';
@@ -7,6 +8,7 @@ import { linearRows } from '../products.ts';
 import { isFinished, type FinishedFit } from './checkpoint.ts';
 import { rowsElsewhere } from '../../rows/sharded/whole.ts';
 import { fitBatch, type FittedBatch, type LinearProblems } from './fitBatch.ts';
+import { placed, type PlacedModels } from './places.ts';
 import type { LbfgsbResult } from '../../solver/lbfgsb.ts';
 
 /** What is known of the rows, in their order. */
@@ -19,7 +21,32 @@ export type LearnedRows = Omit<BatchRows, 'data'>;
 export async function fitLinear<T>(
   data: RowsOf,
   rows: LearnedRows,
+  given: LinearProblems,
+  context: StageContext,
+  isOne: (one: unknown) => boolean,
+  use: (fitted: FittedBatch) => Promise<readonly T[]>,
+): Promise<readonly T[]> {
+  const compute = await context.compute(); // before anything is loaded: checkpoints belong to an adapter
+  const onDevice = context.shards ? await rowsElsewhere(data) : await linearRows(compute, data);
+  const all = { ...rows, data: onDevice };
+  const trained: T[] = [];
+  try {
+    for (const models of placed(compute, all, given, context.shards !== undefined)) {
+      const some = await fitPlaced(compute, data, all, { ...given, problems: models.members.map((i) => given.problems[i]!) }, models, context, isOne, use);
+      models.members.forEach((i, at) => (trained[i] = some[at]!));
+    }
+  } finally {
+    onDevice.release();
+  }
+  return trained;
+}
+
+async function fitPlaced<T>(
+  compute: Compute,
+  data: RowsOf,
+  rows: BatchRows,
   { problems, ...rest }: LinearProblems,
+  { place, members }: PlacedModels,
   context: StageContext,
   isOne: (one: unknown) => boolean,
   use: (fitted: FittedBatch) => Promise<readonly T[]>,
@@ -30,20 +57,14 @@ export async function fitLinear<T>(
     checkpoint?.finish({ trained, history });
     return trained;
   };
-  const compute = await context.compute(); // before anything is loaded: checkpoints belong to an adapter
   const saved = await checkpoint?.load();
   if (isFinished<T>(saved, problems.length, isOne)) {
     context.emit({ type: 'fit-resumed', stage: context.stage, iterations: Math.max(...saved.history.map((losses) => losses.length - 1)) });
     return finish(saved);
   }
-  const onDevice = context.shards ? await rowsElsewhere(data) : await linearRows(compute, data);
-  try {
-    return await fitBatch(compute, data, { ...rows, data: onDevice }, { problems, ...rest }, { context, checkpoint, saved }, async (fitted) =>
-      finish({ trained: await use(fitted), history: fitted.history }),
-    );
-  } finally {
-    onDevice.release();
-  }
+  return fitBatch(compute, data, rows, { problems, ...rest }, { place, context, checkpoint, saved }, async (fitted) =>
+    finish({ trained: await use({ ...fitted, members }), history: fitted.history }),
+  );
 }
 
 /** How a model's search ended, and what it was asked for. */

@@ -22,7 +22,7 @@ import { largest, type LbfgsbResult } from '../../solver/lbfgsb.ts';
 import { groupsOf, sizeOf } from '../batchSizes.ts';
 import type { BatchRows } from '../batch.ts';
 import type { LinearProblem, LinearProblems } from '../fit/fitBatch.ts';
-import { overflowed, widthOf } from '../fit/objective.ts';
+import { overflowed, widthOf, type ParameterShape } from '../fit/objective.ts';
 import type { DenseProducts } from '../denseProducts.ts';
 import type { LinearBatch } from '../linearBatch.ts';
 
@@ -54,9 +54,9 @@ export interface DeviceSearchOptions {
   readonly afterSubmit: (state: () => Promise<DeviceState>) => Promise<void>;
 }
 
-/** Bytes of the largest buffer of a search. */
-export function searchBytes({ shape, problems }: LinearProblems): number {
-  return problems.length * VECTORS * shape.columns * widthOf(shape) * 4;
+/** Bytes of the largest buffer of a search, for each model. */
+export function searchBytes(shape: ParameterShape): number {
+  return VECTORS * shape.columns * widthOf(shape) * 4;
 }
 
 /**
@@ -123,7 +123,7 @@ class DeviceSearch {
         if (from) new Uint32Array(target).set(from.states);
         else problems.forEach((problem, model) => writeState(target, model, this.#startOf(problem)));
       }),
-      vectors: compute.upload('search vectors', searchBytes(given), (target) => {
+      vectors: compute.upload('search vectors', problems.length * searchBytes(shape), (target) => {
         const out = new Float32Array(target);
         if (from) out.set(from.vectors);
         // The caller stands at zero; a start elsewhere is one whole step along itself.

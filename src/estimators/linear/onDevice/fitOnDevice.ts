@@ -9,7 +9,6 @@ import type { LinearProblems } from '../fit/fitBatch.ts';
 import { widthOf } from '../fit/objective.ts';
 import { DenseProducts } from '../denseProducts.ts';
 import type { LinearBatch } from '../linearBatch.ts';
-import { isOnDevice } from './choice.ts';
 import { searchOnDevice, type DeviceSearchOptions, type DeviceState } from './deviceSearch.ts';
 
 /** What a checkpoint keeps of such a fit between two submits. */
@@ -27,15 +26,13 @@ interface Course extends Pick<DeviceSearchOptions, 'onIteration'> {
   readonly show: () => void;
 }
 
-/** @returns undefined where the host is to search */
 export async function fitOnDevice(
   compute: Compute,
   rows: BatchRows,
   batch: LinearBatch,
   given: LinearProblems,
   { checkpoint, saved, history, resume, show, onIteration }: Course,
-): Promise<readonly LbfgsbResult[] | undefined> {
-  if (!isOnDevice(compute, batch, given)) return undefined;
+): Promise<readonly LbfgsbResult[]> {
   const stood = isDeviceFitState(saved, batch, given) ? saved : undefined;
   if (stood) {
     batch.restore(stood.batch);
