@@ -76,7 +76,7 @@ describe('many models at once', () => {
     );
   const order = [...jobs.keys()];
 
-  test('two runs are bit-equal, and so are models in another order', async () => {
+  test('two runs are bit-equal, and so are models in another order, and alone', async () => {
     const [first, again, turned] = [await train(order), await train(order), await train(order.toReversed())];
     first.forEach(({ model, heldOut }, i) => {
       for (const { model: other, heldOut: scores } of [again[i]!, turned[jobs.length - 1 - i]!]) {
@@ -86,6 +86,10 @@ describe('many models at once', () => {
         expect(scores).toEqual(heldOut);
       }
     });
+    for (const some of [[2], [0], [4, 1]]) {
+      const found = await train(some);
+      expect(found.map(({ model: { coef } }) => coef)).toEqual(some.map((i) => first[i]!.model.coef));
+    }
     const host = await train(order, stageContext(onHost));
     expect(first.map(({ model }) => model.nIter)).toEqual(host.map(({ model }) => model.nIter));
   });

@@ -98,6 +98,11 @@ interface Definition<K extends Kind, S extends z.ZodObject, F extends Fields, N 
   ) => Promise<readonly F[]>;
   /** For an estimator whose models go on with new rows, by `progress` among their fields: what changes once they learned these, in one pass. */
   readonly partialFit?: (model: F & Known, rows: TrainingRows<K>, params: Drawn<z.output<S>>, context: StageContext) => Promise<F> | F;
+  /**
+   * `trainTogether` adds up what it finds in each fold, so that other folds would change the last digits of a model of all rows. Such
+   * models are trained by themselves, without folds: each is the same to the bit, whatever is trained beside it.
+   */
+  readonly sumsByFold?: true;
   /** `trainTogether` uses the scaling of each model, so folds that are each scaled by their own rows can be trained at once. */
   readonly scales?: true;
   /** It trains on rows that are spread over shards, where the context has them. */
@@ -254,7 +259,7 @@ async function trainAll<K extends Kind, S extends z.ZodObject, F extends Fields>
   context: StageContext,
   use: (model: Defined<K, F>, i: number, context: StageContext) => Promise<void>,
 ): Promise<void> {
-  const { name, kind, train, trainTogether, texts } = definition;
+  const { name, kind, train, trainTogether, sumsByFold, texts } = definition;
   const classesIn = (rows: Dataset): readonly number[] => (kind === 'classifier' ? classesOf(rows) : []);
   const precision = await knownFloat64(data); // of held-out rows too: nothing that is predicted goes by it
   const finished = (fields: F, rows: Dataset<'train'>, { scaling, params }: PlannedModel<object>): Defined<K, F> => {
@@ -294,8 +299,14 @@ async function trainAll<K extends Kind, S extends z.ZodObject, F extends Fields>
   const all = classesIn(data);
   const together = trainTogether && whole.every((rows) => classesIn(rows).length === all.length);
   if (together) {
-    const fields = await trainTogether(prepared(data, planned[0]!.name), planned, folds, context);
-    await eachInTurn(fields, 'models', context, (own, context, i) => use(finished(own, whole[i]!, planned[i]!), i, context));
+    const ofFolds = planned.map(({ heldOut }) => heldOut !== undefined || !sumsByFold);
+    for (const some of [false, true]) {
+      const members = [...planned.keys()].filter((i) => ofFolds[i] === some);
+      if (members.length === 0) continue;
+      const own = members.map((i) => planned[i]!);
+      const fields = await trainTogether(prepared(data, own[0]!.name), own, some ? folds : undefined, context);
+      await eachInTurn(fields, 'models', context, (one, context, at) => use(finished(one, whole[members[at]!]!, own[at]!), members[at]!, context));
+    }
     return;
   }
   await eachInTurn(planned, 'models', context, async (one, context, i) => {

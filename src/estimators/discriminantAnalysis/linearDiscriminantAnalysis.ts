@@ -55,6 +55,7 @@ export const linearDiscriminantAnalysis = defineEstimator<LinearDiscriminantAnal
   params,
   scales: true,
   shards: true,
+  sumsByFold: true,
   async trainTogether(rows, models, folds, context): Promise<readonly LinearDiscriminantFields[]> {
     const owner = 'linearDiscriminantAnalysis';
     const compute = await context.compute();

@@ -71,6 +71,7 @@ export const quadraticDiscriminantAnalysis = defineEstimator<QuadraticDiscrimina
   params,
   scales: true,
   shards: true,
+  sumsByFold: true,
   async trainTogether(rows, models, folds, context): Promise<readonly QuadraticDiscriminantFields[]> {
     const sumsOf = await sumsByClass(rows, folds, context);
     const trained: QuadraticDiscriminantFields[] = [];

@@ -54,6 +54,7 @@ export const elasticNet = defineEstimator<ElasticNetOptions>()({
   params,
   scales: true,
   shards: true,
+  sumsByFold: true,
   trainTogether: (rows, models, folds, context) => netModels('elasticNet', rows, models, folds, context),
   outputs: ({ coef }) => coef.length,
   scores: linearValues,

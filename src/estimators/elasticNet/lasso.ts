@@ -21,6 +21,7 @@ export const lasso = defineEstimator<LassoOptions>()({
   params: lassoParams,
   scales: true,
   shards: true,
+  sumsByFold: true,
   trainTogether(rows, models, folds, context) {
     const nets = models.map((model) => ({ ...model, params: { ...model.params, l1Ratio: 1 } }));
     return netModels('lasso', rows, nets, folds, context);

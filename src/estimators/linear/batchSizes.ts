@@ -64,7 +64,12 @@ export function blockTilesOf({ quads, tileQuads, words, sizeBytes }: TileShape, 
  * Tiles that a workgroup of the gradient adds up, all of a block or one: the host then adds those as the workgroup would. A GPU has work
  * for many, and few columns leave it little else to do at once.
  */
-export function launchTilesOf({ quads, tileQuads, words }: TileShape, blockTiles: number, columns: number, { subgroupLanes }: Pick<Compute, 'subgroupLanes'>): number {
+export function launchTilesOf(
+  { quads, tileQuads, words }: TileShape,
+  blockTiles: number,
+  columns: number,
+  { subgroupLanes }: Pick<Compute, 'subgroupLanes'>,
+): number {
   return subgroupLanes > PROCESSOR_LANES && (quads / tileQuads) * blockBytes(words, columns) <= TILES_BYTES ? 1 : blockTiles;
 }
 

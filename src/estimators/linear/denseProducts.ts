@@ -72,7 +72,15 @@ export class DenseProducts implements Products {
     await this.launchGradients(count, buffers);
     const { partials, words } = this.sums;
     const columns = sizeOf(groupsOf(count));
-    const of = { count: this.#launched, blockTiles: this.#blockTiles, launchTiles: this.#launchTiles, columns, words, shape: this.#rows.shape, part: this.#part };
+    const of = {
+      count: this.#launched,
+      blockTiles: this.#blockTiles,
+      launchTiles: this.#launchTiles,
+      columns,
+      words,
+      shape: this.#rows.shape,
+      part: this.#part,
+    };
     const places = Array.from({ length: count }, (_, i) => i);
     return this.#compute.lend(partials, { sizeBytes: this.#launched * columns * words * 16 }, (bytes) => sumsOfBlocks(bytes, of, places));
   }

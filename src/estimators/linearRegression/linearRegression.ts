@@ -33,6 +33,7 @@ export const linearRegression = defineEstimator<LinearRegressionOptions>()({
   params,
   scales: true,
   shards: true,
+  sumsByFold: true,
   async trainTogether(rows, models, folds, context) {
     const { cols } = rows.values;
     const values = valuesOf(rows);

@@ -38,6 +38,7 @@ export const bernoulliNB = defineEstimator<BernoulliNBOptions>()({
   name: 'bernoulliNB',
   kind: 'classifier',
   params,
+  sumsByFold: true,
   async trainTogether(rows, models, folds): Promise<readonly BernoulliNBFields[]> {
     const trained: BernoulliNBFields[] = [];
     for (const binarize of new Set(models.map(({ params }) => params.binarize))) {

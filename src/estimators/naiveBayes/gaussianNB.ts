@@ -69,6 +69,7 @@ export const gaussianNB = defineEstimator<GaussianNBOptions>()({
   kind: 'classifier',
   params,
   scales: true,
+  sumsByFold: true,
   async trainTogether(rows, models, folds, context): Promise<readonly GaussianNBFields[]> {
     const momentsOf = await momentsIn(rows, models, folds, context);
     return models.map((model, i) => {

@@ -54,6 +54,7 @@ export const multinomialNB = defineEstimator<MultinomialNBOptions>()({
   name: 'multinomialNB',
   kind: 'classifier',
   params: countingParams,
+  sumsByFold: true,
   async trainTogether(rows, models, folds, context): Promise<readonly CountingFields[]> {
     const countsOf = await countsIn(rows, folds, context);
     return models.map(({ name, heldOut, params }) => fieldsOf(countedOf(countsOf(heldOut)), params, rows, name));

@@ -55,6 +55,7 @@ export const nearestCentroid = defineEstimator<NearestCentroidOptions>()({
   kind: 'classifier',
   params,
   scales: true,
+  sumsByFold: true,
   async trainTogether(rows, models, folds, context) {
     const compute = await context.compute();
     const held = await tilesOnDevice(compute, rows);

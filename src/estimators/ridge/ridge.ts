@@ -41,6 +41,7 @@ export const ridge = defineEstimator<RidgeOptions>()({
   params: ridgeParams,
   scales: true,
   shards: true,
+  sumsByFold: true,
   async trainTogether(rows, models, folds, context) {
     const { cols } = rows.values;
     const values = valuesOf(rows);

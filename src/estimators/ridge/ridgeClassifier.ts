@@ -30,6 +30,7 @@ export const ridgeClassifier = defineEstimator<RidgeClassifierOptions>()({
   params,
   scales: true,
   shards: true,
+  sumsByFold: true,
   async trainTogether(rows, models, folds, context) {
     const { classes, codes } = rows;
     const columns = classes.length === 2 ? [1] : [...classes.keys()];

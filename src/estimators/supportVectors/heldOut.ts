@@ -82,7 +82,8 @@ async function sumsOf(
   );
   const sums = models.map(({ outputs }) => Array.from({ length: outputs }, () => new Float64Array(held.length)));
   const alike = new Float64Array(held.length);
-  for (const [vector, by] of counting) {
+  // In the order of the rows: which other models there are would change the last digits.
+  for (const [vector, by] of [...counting].toSorted(([a], [b]) => a - b)) {
     await letOthersIn();
     throwIfCancelled(signal);
     const length = lengths[vector]!;

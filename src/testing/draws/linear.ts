@@ -177,44 +177,46 @@ const losses: Draws = Object.fromEntries(
 );
 /** Blocks of words of which many are 0, or said to be. */
 const onePassOn = ({ subgroupLanes: lanes }: Device): Draws => ({
-  onePass: tuple(chunks, blocksOf, oneOf<1 | 2 | 4>(1, 2, 4), natural(0, 1), record({ part: natural(1, 2), rest: natural(1, 3), last: natural(1, 6) })).map((drawn) => {
-    const [chunk, { perBlock, block }, models, known, most] = drawn;
-    const { seed, tilesHere, tileQuads, first, groups } = chunk;
-    const random = new RandomState(seed);
-    const values = uniform(random);
-    const words = 1 + (chunk.words % 12);
-    const quads = tilesHere * tileQuads;
-    const offset = (chunk.offset % 3) * tileQuads;
-    const stride = offset + quads + 3;
-    const rows = (offset + quads) * 4 - random.interval(quads * 4 - 1);
-    const sizes = onePassSizes({ words, tileQuads }, models, lanes, most);
-    const blocks = Math.ceil(tilesHere / perBlock);
-    const columns = first + models * groups;
-    const allTiles = offset / tileQuads + tilesHere;
-    return {
-      kernel: logisticInOnePass,
-      launch: {
-        params: { words, quads, offset, stride, rows, block, tiles: perBlock, known, first, columns, allTiles, losses: first },
-        sizes,
-        grid: [groups, blocks],
-      },
-      buffers: {
-        x: Uint32Array.from({ length: words * quads * 4 }, () => (random.interval(3) > 0 ? 0 : random.uint32())),
-        rows: Uint32Array.from({ length: rows }, () => random.interval(1) | (random.interval(2) << 24)),
-        rowWeights: values(rows).map((value) => value + 1.5),
-        columns: columnsIn(random, columns),
-        weights: values(words * columns * 4, 0.01),
-        order: orderOfWords(values(words * 4 - 1).map(Math.abs), words, lanes),
-        margins: values(columns * stride * 4),
-        direction: values(columns * stride * 4),
-        residuals: values(columns * stride * 4),
-        losses: values((first + groups * allTiles * sizes.VECTORS * sizes.WORKGROUP) * 2),
-        partials: values((block + blocks + 1) * columns * words * 4),
-        filled: Uint32Array.from({ length: stride }, () => random.uint32()),
-      },
-      allowed: allowedInPass(words, tileQuads, perBlock),
-    };
-  }),
+  onePass: tuple(chunks, blocksOf, oneOf<1 | 2 | 4>(1, 2, 4), natural(0, 1), record({ part: natural(1, 2), rest: natural(1, 3), last: natural(1, 6) })).map(
+    (drawn) => {
+      const [chunk, { perBlock, block }, models, known, most] = drawn;
+      const { seed, tilesHere, tileQuads, first, groups } = chunk;
+      const random = new RandomState(seed);
+      const values = uniform(random);
+      const words = 1 + (chunk.words % 12);
+      const quads = tilesHere * tileQuads;
+      const offset = (chunk.offset % 3) * tileQuads;
+      const stride = offset + quads + 3;
+      const rows = (offset + quads) * 4 - random.interval(quads * 4 - 1);
+      const sizes = onePassSizes({ words, tileQuads }, models, lanes, most);
+      const blocks = Math.ceil(tilesHere / perBlock);
+      const columns = first + models * groups;
+      const allTiles = offset / tileQuads + tilesHere;
+      return {
+        kernel: logisticInOnePass,
+        launch: {
+          params: { words, quads, offset, stride, rows, block, tiles: perBlock, known, first, columns, allTiles, losses: first },
+          sizes,
+          grid: [groups, blocks],
+        },
+        buffers: {
+          x: Uint32Array.from({ length: words * quads * 4 }, () => (random.interval(3) > 0 ? 0 : random.uint32())),
+          rows: Uint32Array.from({ length: rows }, () => random.interval(1) | (random.interval(2) << 24)),
+          rowWeights: values(rows).map((value) => value + 1.5),
+          columns: columnsIn(random, columns),
+          weights: values(words * columns * 4, 0.01),
+          order: orderOfWords(values(words * 4 - 1).map(Math.abs), words, lanes),
+          margins: values(columns * stride * 4),
+          direction: values(columns * stride * 4),
+          residuals: values(columns * stride * 4),
+          losses: values((first + groups * allTiles * sizes.VECTORS * sizes.WORKGROUP) * 2),
+          partials: values((block + blocks + 1) * columns * words * 4),
+          filled: Uint32Array.from({ length: stride }, () => random.uint32()),
+        },
+        allowed: allowedInPass(words, tileQuads, perBlock),
+      };
+    },
+  ),
   softmaxOnePass: tuple(chunks, blocksOf, oneOf(3, 4), natural(0, 1)).map(([chunk, { perBlock, block }, classes, known]) => {
     const { seed, tilesHere, groups: models } = chunk;
     const tileQuads = 8; // one size, and two of blocks, as each takes a second to compile

@@ -60,7 +60,12 @@ export async function fitBatch<T>(
   data: RowsOf,
   rows: BatchRows,
   given: LinearProblems,
-  { place, context, checkpoint, saved }: { readonly place: Place; readonly context: StageContext; readonly checkpoint: Checkpoint | undefined; readonly saved: unknown },
+  {
+    place,
+    context,
+    checkpoint,
+    saved,
+  }: { readonly place: Place; readonly context: StageContext; readonly checkpoint: Checkpoint | undefined; readonly saved: unknown },
   use: (fitted: Omit<FittedBatch, 'members'>) => Promise<T>,
 ): Promise<T> {
   const { loss, shape, problems } = given;
@@ -116,7 +121,8 @@ export async function fitBatch<T>(
       changes: results.map(() => 0),
     });
     // What was saved of a search in the other place is of no use: that one rounds otherwise.
-    const found = place === 'device' ? await fitOnDevice(compute, rows, batch as LinearBatch, given, { checkpoint, saved, history, resume, show, onIteration }) : undefined;
+    const found =
+      place === 'device' ? await fitOnDevice(compute, rows, batch as LinearBatch, given, { checkpoint, saved, history, resume, show, onIteration }) : undefined;
     const stood = !found && isFitState(saved, batch, problems.length, widthOf(shape) * shape.columns) ? saved : undefined;
     if (stood) {
       batch.restore(stood.batch);

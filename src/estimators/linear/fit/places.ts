@@ -37,7 +37,8 @@ const MOST = 1e25;
 
 /** Whether the solver of a model stays on the device: where the device is told so, and f32 holds what it works with. */
 function isOnDevice(compute: Compute, { data }: BatchRows, { loss, shape }: LinearProblems, sharded: boolean): (problem: LinearProblem) => boolean {
-  if (compute.solver !== 'device' || sharded || loss.standardised || 'further' in data || searchBytes(shape) > compute.limits.maxBindingBytes) return () => false;
+  if (compute.solver !== 'device' || sharded || loss.standardised || 'further' in data || searchBytes(shape) > compute.limits.maxBindingBytes)
+    return () => false;
   return ({ penalty, l1 = 0, weightSum }) => l1 === 0 && penalty <= MOST && weightSum <= MOST && weightSum >= 1 / MOST;
 }
 
