@@ -31,7 +31,7 @@ type History = Extract<RunEvent, { type: 'history' }>['models'];
 
 /**
  * `estimator.train`, for those jobs alone whose results are not in the cache: in one call, so in as few passes as the estimator
- * can. What is kept is used as it is: trained in another company, a model may differ in the last bits.
+ * can. A model is the same to the bit in any company, so what is kept is what training it again would give.
  *
  * @param part which of the stage's rows these are, where they are not all
  * @returns in job order

@@ -31,7 +31,7 @@ const LOOK_MS = 2000;
 const LOOKS = 64;
 /** Without a worker for so long, the user is told. */
 const PATIENCE_MS = 5000;
-/** Parts that a stage's models are divided into, whoever is there to train them: models that are trained together may differ in their last bits. */
+/** Parts that a stage's models are divided into, whoever is there to train them: runs that are started again ask for the same jobs. */
 const SHARES = 8;
 
 interface Waiting {
