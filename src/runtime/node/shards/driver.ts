@@ -20,7 +20,7 @@ export interface DriverOptions {
   /** Shards a fit is cut into, or fewer where it has few rows. */
   readonly count: number;
   readonly blobs: Blobs;
-  /** Workers to wait for before a fit begins; 1 by default. */
+  /** Workers to wait for before the first fit begins; 1 by default. Later ones begin with those that are left. */
   readonly least?: number | undefined;
   /** Of this package: workers have the same. */
   readonly code?: string | undefined;
@@ -75,7 +75,8 @@ export class ShardDriver implements Shards {
   }
 
   async spread(work: string, setUps: readonly Message[]): Promise<Spread> {
-    const { least = 1, patienceMs = PATIENCE_MS, signal, blobs } = this.#options;
+    const { patienceMs = PATIENCE_MS, signal, blobs } = this.#options;
+    const least = this.#fitted === 0 ? (this.#options.least ?? 1) : 1;
     const messages: Message[] = [];
     for (const setUp of setUps) messages.push(await stowed(setUp, work, blobs));
     const until = performance.now() + patienceMs;
