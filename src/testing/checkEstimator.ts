@@ -31,7 +31,7 @@ interface Subject {
 
 /**
  * Trains an estimator on small tables and holds what it and its models do against what folds, searches, the cache and model
- * files rely on: two trainings give the same bytes, rows that are held out say nothing of the model, rows without their zeros
+ * files rely on: two trainings give the same bytes, alone or beside others; rows that are held out say nothing of the model, rows without their zeros
  * or in a file are the rows, a saved model answers as before, features that are no numbers are refused.
  *
  * @param options.rows rows to check on, of the target that the estimator learns
@@ -144,9 +144,9 @@ async function checkFolds(subject: Subject, table: Table): Promise<void> {
   const fold = foldsOf(table);
   const out = [...table.rows].filter((_, at) => fold[at] === 0);
   const jobs = [{ name: 'fit' }, { name: 'fold 1', heldOut: 0 }];
-  const train = (rows: Table): Promise<readonly Trained<Model>[]> =>
-    doing(name, 'training with folds', () => trainAll(subject, rows, jobs, { folds: { count: 3, fold }, need: 'decisions' }));
-  const [, before] = await train(table);
+  const train = (rows: Table, some = jobs): Promise<readonly Trained<Model>[]> =>
+    doing(name, 'training with folds', () => trainAll(subject, rows, some, { folds: { count: 3, fold }, need: 'decisions' }));
+  const [whole, before] = await train(table);
   const [, after] = await train(altered(table, out));
   const evaluation = before!.heldOut;
   if (!evaluation || rowsIn(evaluation) !== out.length) {
@@ -158,6 +158,12 @@ async function checkFolds(subject: Subject, table: Table): Promise<void> {
     );
   }
   await sameModel(subject, table, before!.model, after!.model, `held-out rows change the model of their fold`);
+  const alone = [await trainedOn(subject, table, 'a training without folds'), (await train(table, [jobs[1]!]))[0]!.model];
+  for (const [i, { model }] of [whole!, before!].entries()) {
+    if (sameBytes(await modelToBytes(model), await modelToBytes(alone[i]!))) continue;
+    const hint = 'Results are kept under a key of one model: let nothing in its training go by the others. For sums by fold, say sumsByFold: true.';
+    throw failed(name, `a model is another one where others are trained beside it (${jobs[i]!.name}).`, hint);
+  }
 }
 
 /** Rows that are not among `rows` are somebody's test rows. */

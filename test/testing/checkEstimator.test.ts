@@ -177,6 +177,16 @@ const BROKEN: readonly (readonly [string, () => Estimator<never, never, never>])
       }),
   ],
   ['slopes: held-out rows change the model of their fold', () => regressorAs((trained) => trained.map((one) => ({ ...one, model: trained[0]!.model })))],
+  [
+    'slopes: a model is another one where others are trained beside it (fit).',
+    () => {
+      const apart = slopes({ train: async (rows) => ({ ...(await definition.train(rows)), mean: 1e-12 }) });
+      return {
+        ...apart,
+        train: (rows: never, jobs: readonly never[], ...rest: [never, never]) => (jobs.length > 1 ? slopes() : apart).train(rows, jobs, ...rest),
+      };
+    },
+  ],
   ['slopes: a model with 21 rows held out has no evaluation of its rows.', () => regressorAs((trained) => trained.map(({ model }) => ({ model })))],
   [
     'slopes: a model with 21 rows held out has an evaluation of 20 rows.',

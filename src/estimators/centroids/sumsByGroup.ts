@@ -111,7 +111,7 @@ async function productsByGroup(
 ): Promise<readonly Float64Array[]> {
   const { quads } = rows.shape;
   const count = sets * groups;
-  const products = new DenseProducts(compute, rows, count, { mostTiles: MOST_TILES });
+  const products = new DenseProducts(compute, rows, count, { classes: count, mostTiles: MOST_TILES });
   const residuals = compute.create('weights by group', columnBytes);
   const listed = listedColumns(count);
   const columns = compute.create('columns', listed.byteLength);
