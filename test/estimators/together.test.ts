@@ -17,6 +17,7 @@ import { testCompute } from '../support/compute.ts';
 import { equalsAlone, trained, type Jobs } from '../support/companies.ts';
 import { exportedEstimators, type ExportedEstimator } from '../support/exportedEstimators.ts';
 import { tempFolder } from '../support/files.ts';
+import { stageContext } from '../support/smallSets.ts';
 import { sparseOf } from '../support/sparse.ts';
 
 const compute = await testCompute();
@@ -208,6 +209,20 @@ describe.each([
     await beside([0], undefined);
     await beside([3], { count: 2, fold: folds.fold.map((fold) => fold & 1) });
   });
+});
+
+test.each([2, 3])('what a model of %d classes says of rows held out is what it says of them later, and asking changes no model', async (classes) => {
+  const data = table('f32', { classes });
+  const context = stageContext(compute);
+  const jobs = [{ name: 'fit' }, { name: 'fold 1', heldOut: 1 }];
+  const [asked, counted] = await Promise.all(
+    (['decisions', 'counts'] as const).map((need) => logisticRegression(few).train(data, jobs, { folds, need }, context)),
+  );
+  const held = { ...data, rows: data.rows.filter((_, row) => folds.fold[row] === 1) };
+  for (const [i, { model, heldOut }] of asked!.entries()) {
+    expect(model.summary).toEqual(counted![i]!.model.summary);
+    if (heldOut) expect(await counted![i]!.model.evaluate(held, 'decisions', context)).toEqual(heldOut);
+  }
 });
 
 const SUMS = exportedEstimators().filter(([name]) =>

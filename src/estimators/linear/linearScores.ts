@@ -26,16 +26,17 @@ export interface ScoredColumn {
  * years away from it.
  *
  * @param options.precise in about float64 throughout, however long it takes
+ * @param options.classes columns a model; by default all are of one
  * @returns `[rows]` for each column
  */
 export async function linearScores(
   compute: Compute,
   data: Pick<Dataset, 'x' | 'rows' | 'name'>,
   scored: readonly ScoredColumn[],
-  options: { readonly precise?: boolean } = {},
+  options: { readonly precise?: boolean; readonly classes?: number } = {},
 ): Promise<readonly Float64Array[]> {
   if (compute.onHost) return hostScores(data, scored);
-  const precise = options.precise || (data.x.dtype !== 'u8' && isCheap({ rows: data.rows.length, cols: data.x.cols }, scored.length));
+  const precise = options.precise || (data.x.dtype !== 'u8' && isCheap({ rows: data.rows.length, cols: data.x.cols }, options.classes ?? scored.length));
   const rows = await (precise ? tilesOnDevice(compute, data, { low: true }) : linearRows(compute, data));
   try {
     const affines = affinesOf(rows.frame, scored);

@@ -96,21 +96,27 @@ async function trainGroup(
   const precision = await knownFloat64(data);
   const rows = { truth: coded.codes, folds: coded.folds, weights: coded.weights };
   return fitLinear(data, rows, { loss, shape, problems }, context, isTrained, async (fitted) => {
-    const { members, results, precise, solver, scoresOf } = fitted;
+    const { members, results, solver, scoresOf } = fitted;
     const parameters = results.map(({ x }) => columnsOf(x, shape));
-    // Margins of f32 hold the level of the scores too, which may hide how they differ.
-    const columns = parameters.flatMap((own, at) => own.map((weights) => ({ weights, scaling: problems[members[at]!]!.target.scaling })));
-    const own = need === 'decisions' && !precise ? await linearScores(await context.compute(), data, columns) : undefined;
     const { labels } = coded;
     const heldRows = new Map<number | undefined, Uint32Array>();
     for (const { heldOut } of jobs) if (heldOut !== undefined) heldRows.set(heldOut, heldRows.get(heldOut) ?? rowsOf(folds!.fold, heldOut));
+    // As models say it whenever they are asked: margins of f32 hold the level of the scores too, which may hide how they differ.
+    const said: (readonly Float64Array[])[] = [];
+    for (const [heldOut, held] of need === 'decisions' ? heldRows : []) {
+      const places = [...members.keys()].filter((place) => jobs[members[place]!]!.heldOut === heldOut);
+      const columns = places.flatMap((place) => parameters[place]!.map((weights) => ({ weights, scaling: problems[members[place]!]!.target.scaling })));
+      const rows = held.map((row) => data.rows[row]!);
+      const scores = await linearScores(await context.compute(), { ...data, rows }, columns, { classes: shape.columns });
+      places.forEach((place, at) => (said[place] = scores.slice(at * shape.columns, (at + 1) * shape.columns)));
+    }
     const trained: Trained<LogisticModel>[] = [];
     for (const [place, result] of results.entries()) {
       const i = members[place]!;
       const { x, iterations, largestGradient } = result;
       const { heldOut, positive } = jobs[i]!;
       const { target } = problems[i]!;
-      const scores = own?.slice(place * shape.columns, (place + 1) * shape.columns) ?? (await scoresOf(place));
+      const scores = await scoresOf(place);
       const { loss: sum, accuracy, majority } = trainedOn(rows, target, scores);
       const names = named(data, classes, oneLabel);
       const model = logisticModel({
@@ -144,7 +150,7 @@ async function trainGroup(
         const label = labels[held[at]!]!;
         truth[at] = positive === undefined ? label : label === positive ? 1 : 0;
       }
-      const decisions = byRow(scores.map((column) => taken(column, held)));
+      const decisions = byRow(said[place] ?? scores.map((column) => taken(column, held)));
       const shares = need === 'decisions' ? loss.link!(decisions, classes.length) : undefined;
       trained.push({ model, heldOut: evaluationOf(classes, truth, { decisions, probabilities: shares }, need, oneLabel ? undefined : data.classNames) });
     }
