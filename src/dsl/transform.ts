@@ -7,7 +7,10 @@ import type { Folds } from './estimator.ts';
 export interface ScalingTransform {
   readonly name: string;
   readonly params: JsonRecord;
-  /** Learns what it has to of `train`. The result scales rows of a model that holds out one fold or none, scaled before or not. */
+  /**
+   * Learns what it has to of `train`. The result scales rows of a model that holds out one fold or none, scaled before or not; where none is
+   * held out, the same to the bit whatever folds there are.
+   */
   learn(train: Rows<'train'>, folds: Folds | undefined): Promise<(before: Scaling | undefined, heldOut: number | undefined) => Scaling>;
 }
 

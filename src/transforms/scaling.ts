@@ -34,23 +34,16 @@ interface Moments {
 }
 
 /**
- * Column means, and 1 / standard deviations, of the rows outside a fold: rows are read twice, however many folds there are. The result
- * replaces any earlier scaling, of which only the signs of the factors remain, and the factors of constant columns.
+ * Column means, and 1 / standard deviations, of the rows outside a fold: rows are read twice, and bytes once, however many folds there are.
+ * The result replaces any earlier scaling, of which only the signs of the factors remain, and the factors of constant columns.
  *
  * @throws E_DATA for a feature that is not a finite number
  */
 export async function standardScalings(data: Rows, folds: Folds | undefined): Promise<(before: Scaling | undefined, heldOut: number | undefined) => Scaling> {
   checkNoNames('standardize', { name: 'the rows', ...data });
-  const moments = await momentsByFold(data, folds);
+  const momentsWithout = await momentsByFold(data, folds);
   return (before, heldOut) => {
-    const {
-      rows: count,
-      mean,
-      squares,
-    } = [...moments]
-      .filter(([fold]) => fold !== heldOut)
-      .map(([, own]) => own)
-      .reduce(merged);
+    const { rows: count, mean, squares } = momentsWithout(heldOut);
     const factor = squares.map((sum, j) => {
       const given = before?.factor[j] ?? 1;
       const variance = sum / count;
@@ -60,47 +53,102 @@ export async function standardScalings(data: Rows, folds: Folds | undefined): Pr
   };
 }
 
-async function momentsByFold(data: Rows, folds: Folds | undefined): Promise<ReadonlyMap<number, Moments>> {
+type MomentsWithout = (heldOut: number | undefined) => Moments;
+
+/** In place of a fold: all rows, which folds add up to but for the last digits. */
+const ALL = -1;
+
+async function momentsByFold(data: Rows, folds: Folds | undefined): Promise<MomentsWithout> {
   const { x, rows, columns } = data;
-  const foldOf = (at: number): number => folds?.fold[at] ?? 0;
-  if (isSparse(data)) return sparseMoments(data, foldOf);
+  const groupsOf = (at: number): readonly number[] => (folds ? [folds.fold[at]!, ALL] : [ALL]);
+  if (x.dtype === 'u8' && !isSparse(data)) return byteMoments(data, folds);
+  if (isSparse(data)) return without(sparseMoments(data, groupsOf));
   const sums = new Map<number, { rows: number; readonly first: Float64Array; readonly sums: Float64Array }>();
   await eachRow(x, rows, (row, at) => {
-    let own = sums.get(foldOf(at));
-    if (!own) sums.set(foldOf(at), (own = { rows: 0, first: Float64Array.from(row), sums: new Float64Array(x.cols) }));
-    own.rows++;
-    // From the first row on: a constant column has a sum of exactly 0, and its own value as its mean.
-    for (let j = 0; j < row.length; j++) {
-      if (!Number.isFinite(row[j])) throw notFinite(row[j]!, rows[at]!, j, columns);
-      own.sums[j]! += row[j]! - own.first[j]!;
+    for (const group of groupsOf(at)) {
+      let own = sums.get(group);
+      if (!own) sums.set(group, (own = { rows: 0, first: Float64Array.from(row), sums: new Float64Array(x.cols) }));
+      own.rows++;
+      // From the first row on: a constant column has a sum of exactly 0, and its own value as its mean.
+      for (let j = 0; j < row.length; j++) {
+        if (!Number.isFinite(row[j])) throw notFinite(row[j]!, rows[at]!, j, columns);
+        own.sums[j]! += row[j]! - own.first[j]!;
+      }
     }
   });
   const moments = new Map<number, Moments>();
-  for (const [fold, own] of sums) {
-    moments.set(fold, { rows: own.rows, mean: own.first.map((value, j) => value + own.sums[j]! / own.rows), squares: new Float64Array(x.cols) });
+  for (const [group, own] of sums) {
+    moments.set(group, { rows: own.rows, mean: own.first.map((value, j) => value + own.sums[j]! / own.rows), squares: new Float64Array(x.cols) });
   }
   await eachRow(x, rows, (row, at) => {
-    const { mean, squares } = moments.get(foldOf(at))!;
-    for (let j = 0; j < row.length; j++) squares[j]! += (row[j]! - mean[j]!) ** 2;
+    for (const group of groupsOf(at)) {
+      const { mean, squares } = moments.get(group)!;
+      for (let j = 0; j < row.length; j++) squares[j]! += (row[j]! - mean[j]!) ** 2;
+    }
   });
-  return moments;
+  return without(moments);
+}
+
+function without(moments: ReadonlyMap<number, Moments>): MomentsWithout {
+  return (heldOut) => {
+    if (heldOut === undefined) return moments.get(ALL)!;
+    return [...moments]
+      .filter(([group]) => group !== heldOut && group !== ALL)
+      .map(([, own]) => own)
+      .reduce(merged);
+  };
+}
+
+/** Sums of bytes and of their squares are exact: from the first row on, so that those of a constant column are 0. */
+async function byteMoments({ x, rows }: Rows, folds: Folds | undefined): Promise<MomentsWithout> {
+  const { cols } = x;
+  const first = new Uint8Array(cols);
+  const sums = new Map<number, { rows: number; readonly values: Float64Array; readonly squares: Float64Array }>();
+  await eachRow(x, rows, (row, at) => {
+    if (at === 0) first.set(row);
+    const fold = folds?.fold[at] ?? ALL;
+    let own = sums.get(fold);
+    if (!own) sums.set(fold, (own = { rows: 0, values: new Float64Array(cols), squares: new Float64Array(cols) }));
+    own.rows++;
+    addBytes(row as Uint8Array, first, own);
+  });
+  return (heldOut) => {
+    const left = [...sums].filter(([fold]) => fold !== heldOut).map(([, own]) => own);
+    const total = (of: 'values' | 'squares', j: number): number => left.reduce((sum, own) => sum + own[of][j]!, 0);
+    const count = left.reduce((sum, own) => sum + own.rows, 0);
+    const mean = Float64Array.from(first, (value, j) => value + total('values', j) / count);
+    return { rows: count, mean, squares: mean.map((_, j) => total('squares', j) - total('values', j) ** 2 / count) };
+  };
+}
+
+/** A function of its own, so that it is compiled after a few rows. */
+function addBytes(row: Uint8Array, first: Uint8Array, { values, squares }: { readonly values: Float64Array; readonly squares: Float64Array }): void {
+  for (let j = 0; j < row.length; j++) {
+    const value = row[j]! - first[j]!;
+    values[j]! += value;
+    squares[j]! += value * value;
+  }
 }
 
 /** By the entries alone; the zeros are counted. */
 function sparseMoments(
   { x: { cols, indptr, indices, values }, rows }: Rows & { readonly x: CsrMatrix },
-  foldOf: (at: number) => number,
+  groupsOf: (at: number) => readonly number[],
 ): ReadonlyMap<number, Moments> {
   const sums = new Map<number, { rows: number; readonly entries: Uint32Array; readonly mean: Float64Array; readonly squares: Float64Array }>();
   const eachEntry = (use: (own: NonNullable<ReturnType<typeof sums.get>>, column: number, value: number) => void): void =>
     rows.forEach((id, row) => {
-      const own = sums.get(foldOf(row))!;
-      for (let at = indptr[id]!; at < indptr[id + 1]!; at++) use(own, indices[at]!, values[at]!);
+      for (const group of groupsOf(row)) {
+        const own = sums.get(group)!;
+        for (let at = indptr[id]!; at < indptr[id + 1]!; at++) use(own, indices[at]!, values[at]!);
+      }
     });
   for (let row = 0; row < rows.length; row++) {
-    const own = sums.get(foldOf(row)) ?? { rows: 0, entries: new Uint32Array(cols), mean: new Float64Array(cols), squares: new Float64Array(cols) };
-    own.rows++;
-    sums.set(foldOf(row), own);
+    for (const group of groupsOf(row)) {
+      const own = sums.get(group) ?? { rows: 0, entries: new Uint32Array(cols), mean: new Float64Array(cols), squares: new Float64Array(cols) };
+      own.rows++;
+      sums.set(group, own);
+    }
   }
   eachEntry(({ entries, mean }, column, value) => {
     entries[column]!++;

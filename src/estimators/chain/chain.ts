@@ -4,7 +4,7 @@ import type { Dataset, Scaling, TargetKind } from '../../core/data/dataset.ts';
 import type { Features } from '../../core/data/features.ts';
 import type { Json } from '../../core/events.ts';
 import { checkEstimator, checkPredictor } from '../../dsl/stage/checkOwn.ts';
-import type { Folds, Estimator, Job, Predictor, TargetFor, Trained } from '../../dsl/estimator.ts';
+import type { Estimator, Job, Predictor, TargetFor, Trained } from '../../dsl/estimator.ts';
 import type { ScalingTransform } from '../../dsl/transform.ts';
 import { chainSchema, settingKey, stepParams, toldApart, type ChainParams } from './params.ts';
 import { throughSteps } from './steps.ts';
@@ -81,15 +81,8 @@ function chainOf<M extends Predictor, P, T extends TargetKind>(steps: readonly S
         const asked = jobs.map((job) => ({ ...told(job), job }));
         return throughSteps(steps, estimator, data, asked, options, context);
       }
-      // What folds add up to differs from all rows in the last digits, so that those are looked at by themselves.
-      const learn = (folds: Folds | undefined, needed: boolean) => (needed ? Promise.all(transforms.map((one) => one.learn(data, folds))) : undefined);
-      const ofAll = await learn(
-        undefined,
-        jobs.some(({ heldOut }) => heldOut === undefined),
-      );
-      const ofFolds = await learn(
-        options.folds,
-        jobs.some(({ heldOut }) => heldOut !== undefined),
+      const learned = await Promise.all(
+        transforms.map((one) => one.learn(data, jobs.some(({ heldOut }) => heldOut !== undefined) ? options.folds : undefined)),
       );
       // Jobs of one fold share one scaling, which is looked up by what it is.
       const known = new Map<Scaling | undefined, Map<number | undefined, Scaling | undefined>>();
@@ -99,7 +92,7 @@ function chainOf<M extends Predictor, P, T extends TargetKind>(steps: readonly S
         if (!byFold.has(job.heldOut))
           byFold.set(
             job.heldOut,
-            (job.heldOut === undefined ? ofAll : ofFolds)!.reduce<Scaling | undefined>((scaling, by) => by(scaling, job.heldOut), before),
+            learned.reduce<Scaling | undefined>((scaling, by) => by(scaling, job.heldOut), before),
           );
         return { ...job, scaling: byFold.get(job.heldOut) };
       });
