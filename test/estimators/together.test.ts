@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { linearSVC, logisticRegression, poissonRegressor, ridge, standardize, chain, type Dataset } from '../../src/index.ts';
 import type { Compute } from '../../src/core/compute.ts';
+import type { RunEvent } from '../../src/core/events.ts';
 import { DTYPES, matrix, type Dtype, type Matrix } from '../../src/core/data/matrix.ts';
 import { RandomState } from '../../src/core/data/random.ts';
 import { LinearBatch } from '../../src/estimators/linear/linearBatch.ts';
@@ -209,6 +210,15 @@ describe.each([
     await beside([0], undefined);
     await beside([3], { count: 2, fold: folds.fold.map((fold) => fold & 1) });
   });
+});
+
+test('models that a device has no room for at once are trained in several goes, to the same bit', async () => {
+  const jobs = jobsOf([{ C: 0.01 }]);
+  const expected = await trained(logisticRegression(few), table('f32'), jobs, folds, compute);
+  const small: Compute = { ...compute, limits: { ...compute.limits, maxBindingBytes: 300_000 } };
+  const events: RunEvent[] = [];
+  expect(await trained(logisticRegression(few), table('f32'), jobs, folds, small, stageContext(small, events))).toEqual(expected);
+  expect(events.filter(({ type }) => type === 'history')).toHaveLength(2);
 });
 
 test.each([2, 3])('what a model of %d classes says of rows held out is what it says of them later, and asking changes no model', async (classes) => {

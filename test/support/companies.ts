@@ -5,6 +5,7 @@ import { matrix } from '../../src/core/data/matrix.ts';
 import { RandomState } from '../../src/core/data/random.ts';
 import { encode } from '../../src/core/encoding/encoding.ts';
 import type { Job, Trained } from '../../src/dsl/estimator.ts';
+import type { StageContext } from '../../src/dsl/stage/context.ts';
 import { targetByKind } from '../../src/dsl/kind.ts';
 import { tablesOf } from '../../src/testing/tables.ts';
 import type { ExportedEstimator } from './exportedEstimators.ts';
@@ -13,8 +14,15 @@ import { stageContext } from './smallSets.ts';
 export type Jobs = readonly Job<never, never>[];
 
 /** @returns digests of what jobs became: of models, and of what those say of rows held out */
-export async function trained(estimator: ExportedEstimator, data: object, jobs: Jobs, folds: unknown, on: Compute): Promise<readonly string[]> {
-  const all = (await estimator.train(data as never, jobs as never, { folds, need: 'decisions' } as never, stageContext(on))) as readonly Trained<never>[];
+export async function trained(
+  estimator: ExportedEstimator,
+  data: object,
+  jobs: Jobs,
+  folds: unknown,
+  on: Compute,
+  context: StageContext = stageContext(on),
+): Promise<readonly string[]> {
+  const all = (await estimator.train(data as never, jobs as never, { folds, need: 'decisions' } as never, context)) as readonly Trained<never>[];
   return Promise.all(all.map(async ({ model, heldOut }) => (await encode({ model, heldOut: heldOut ?? null })).digest));
 }
 

@@ -24,7 +24,8 @@ export function placed(compute: Compute, rows: BatchRows, given: LinearProblems,
   const onDevice = isOnDevice(compute, rows, given, sharded);
   const members: Record<Place, number[]> = { float64: [], device: [], host: [] };
   problems.forEach((problem, i) => members[beyondF32(problem) ? 'float64' : onDevice(problem) ? 'device' : 'host'].push(i));
-  const most = mostModels(rows.data, shape.columns, compute.limits);
+  // A shard is a part of the rows, on a device that is not known here.
+  const most = sharded ? problems.length : mostModels(rows.data, shape.columns, compute.limits);
   const searched = Math.max(1, Math.floor(compute.limits.maxBindingBytes / searchBytes(shape)));
   return (Object.keys(members) as Place[]).flatMap((place): readonly PlacedModels[] => {
     const each = place === 'device' ? Math.min(most, searched) : most;
