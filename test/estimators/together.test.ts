@@ -3,16 +3,21 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { linearSVC, logisticRegression, poissonRegressor, ridge, standardize, chain, type Dataset } from '../../src/index.ts';
-import type { Compute } from '../../src/core/compute.ts';
+import type { Compute, DeviceBuffer, Kernel } from '../../src/core/compute.ts';
 import type { RunEvent } from '../../src/core/events.ts';
 import { DTYPES, matrix, type Dtype, type Matrix } from '../../src/core/data/matrix.ts';
 import { RandomState } from '../../src/core/data/random.ts';
+import { runsOn, variantsOf } from '../../src/core/tuning/variants.ts';
 import { LinearBatch } from '../../src/estimators/linear/linearBatch.ts';
 import { logistic } from '../../src/estimators/linear/losses/logistic.ts';
 import type { LinearLoss } from '../../src/estimators/linear/losses/loss.ts';
 import { softmax } from '../../src/estimators/linear/losses/softmax.ts';
+import { fitting } from '../../src/estimators/linear/tuning/fastest.ts';
+import { trialOf } from '../../src/estimators/linear/tuning/trial.ts';
 import { tilesOnDevice } from '../../src/estimators/rows/tilesOnDevice.ts';
+import { gradient } from '../../src/kernels/gradient/gradient.ts';
 import { NO_FOLD } from '../../src/kernels/lib/weightColumn.ts';
+import { margins } from '../../src/kernels/margins/margins.ts';
 import { storedMatrix } from '../../src/runtime/node/storedMatrix.ts';
 import { testCompute } from '../support/compute.ts';
 import { equalsAlone, trained, type Jobs } from '../support/companies.ts';
@@ -53,8 +58,12 @@ const bytesOf = (rows: number, cols: number): Uint8Array => {
   return Uint8Array.from({ length: rows * cols }, (_, i) => (i % cols > 2 && random.interval(3) === 0 ? random.interval(255) : 0));
 };
 
-/** What models answer to two steps along two directions, the second of which some are not asked for. */
-async function answers({ loss, classes, dtype, wide, onePassBytes, on = compute }: Asked, models: readonly number[]): Promise<ReadonlyMap<number, unknown>> {
+/** What models answer to two steps along two directions, the second of which some are not asked for. @param resumed whether another batch goes on where the first stood in between */
+async function answers(
+  { loss, classes, dtype, wide, onePassBytes, on = compute }: Asked,
+  models: readonly number[],
+  resumed = false,
+): Promise<ReadonlyMap<number, unknown>> {
   const [rows, cols] = wide ? WIDE : TALL;
   const bytes = bytesOf(rows, cols);
   const x = matrix(rows, cols, dtype === 'u8' ? bytes : Float32Array.from(bytes, (value) => value / 17));
@@ -65,7 +74,8 @@ async function answers({ loss, classes, dtype, wide, onePassBytes, on = compute 
   }));
   const direction = (i: number, round: number): Float64Array =>
     Float64Array.from({ length: classes * (cols + 1) }, (_, j) => 1e-3 * Math.sin(1 + i * 31 + j * 7 + round));
-  const batch = new LinearBatch(on, { data, ...learnedOf(rows) }, targets, loss, { onePassBytes });
+  const opened = (): LinearBatch => new LinearBatch(on, { data, ...learnedOf(rows) }, targets, loss, { onePassBytes });
+  let batch = opened();
   const found = new Map<number, unknown[]>(models.map((i) => [i, []]));
   try {
     for (const round of [0, 1]) {
@@ -93,6 +103,11 @@ async function answers({ loss, classes, dtype, wide, onePassBytes, on = compute 
           again,
         );
       say(await batch.gradients(asked));
+      if (!resumed) continue;
+      const state = await batch.state();
+      batch.release();
+      batch = opened();
+      batch.restore(state);
     }
     for (const [at, i] of models.entries()) found.get(i)!.push(await batch.scores(at));
   } finally {
@@ -120,10 +135,46 @@ describe.each<Asked & { readonly name: string }>([
       const found = await answers(asked, models);
       for (const i of models) expect(found.get(i), `model ${i} of ${models.length}`).toEqual(expected.get(i));
     }
+    const resumed = await answers(asked, [9, 2, 5], true);
+    for (const i of [9, 2, 5]) expect(resumed.get(i), `model ${i}, resumed`).toEqual(expected.get(i));
     if (asked.onePassBytes !== Infinity) return;
     const found = await answers({ ...asked, on: asGpu }, [3, 1]);
     for (const i of [3, 1]) expect(found.get(i), `model ${i} by workgroups of fewer rows`).toEqual(expected.get(i));
   });
+});
+
+test.each(['u8', 'f32'] as const)('whichever of its variants is the fastest, a kernel gives the same bits: %s rows', { timeout: 60_000 }, async (dtype) => {
+  for (const models of [1, 4] as const) {
+    for (const [name, kernel, written] of [
+      ['margins', margins[dtype], 'direction'],
+      ['gradient', gradient[dtype], 'partials'],
+    ] as const) {
+      const given: Partial<Record<string, DeviceBuffer>> = {};
+      const random = new RandomState(2);
+      const filled: Compute = {
+        ...compute,
+        create(label, sizeBytes) {
+          const buffer = compute.create(label, sizeBytes);
+          compute.write(
+            buffer,
+            Float32Array.from({ length: sizeBytes / 4 }, () => random.double() - 0.5),
+          );
+          return (given[label] = buffer);
+        },
+      };
+      const trial = trialOf(filled, name, dtype, models, 1024);
+      const bits = new Set<string>();
+      // How many invocations a workgroup has changes no sum.
+      const ways = variantsOf<Kernel>({ ...kernel, variants: { ...kernel.variants, WORKGROUP: [] } });
+      const able = ways.filter((way) => runsOn(way, compute) && fitting(name, models, compute.subgroupLanes)(way));
+      for (const way of able) {
+        await trial.launch({ ...way, sizes: { ...way.sizes, WORKGROUP: Math.max(64, compute.subgroupLanes) } });
+        bits.add(Buffer.from(await compute.read(given[`trial ${written}`]!)).toString('base64'));
+      }
+      trial.release();
+      expect([able.length > 1 || compute.subgroupLanes === 0, bits.size], `${name} of ${models}`).toEqual([true, 1]);
+    }
+  }
 });
 
 /** More values than are trained in float64, and blocks of several tiles. */

@@ -25,8 +25,8 @@
 // have more blocks among the LAST, whole PARTs of them first: each part's share is summed over the lanes by itself all the same, so that
 // a column is the same to the bit in a group of any size.
 // Grid: groups x blocks of tiles: groups find the rows of a block in the cache. Sizes: MODELS, VECTORS (of lanes, of four rows of a
-// model each, that hold all models), PART, LAST (what is left of all blocks by parts), PARTS (blocks of LAST that are whole parts), MOST (the larger of PART and LAST), FOUR (4), TILE_QUADS,
-// WORKGROUP (4 or 8).
+// model each, that hold all models), PART, LAST (what is left of all blocks by parts), PARTS (blocks of LAST that are whole parts), MOST
+// (the larger of PART and LAST), FOUR (4), TILE_QUADS, WORKGROUP (4 or 8).
 struct Params {
   words: u32,
   quads: u32,       // quads of this chunk
