@@ -41,8 +41,8 @@ const launch = {
   enable: ['subgroups'],
   params: { ...PASS_PARAMS, first: 'u32', columns: 'u32', allTiles: 'u32', losses: 'u32' },
   bindings: PASS_BINDINGS,
-  sizes: { MODELS: 1, VECTORS: 1, PART: 1, LAST: 1, PARTS: 0, MOST: 1, FOUR: 4, TILE_QUADS, WORKGROUP: LANES },
-  unroll: ['PART', 'LAST', 'FOUR', 'MODELS', 'VECTORS'],
+  sizes: { MODELS: 1, VECTORS: 1, PART: 1, LAST: 1, WHOLE: 1, AHEAD: 0, SHARES: 1, MOST: 1, FOUR: 4, TILE_QUADS, WORKGROUP: LANES },
+  unroll: ['PART', 'LAST', 'SHARES', 'FOUR', 'MODELS', 'VECTORS'],
 } as const;
 
 export type OnePass = Kernel<keyof typeof launch.params, keyof typeof launch.bindings, keyof typeof launch.sizes>;
@@ -78,11 +78,23 @@ export function onePassSizes(
 ) {
   const blocks = Math.ceil(words / lanes);
   const parts = Math.ceil(Math.max(0, blocks - most.rest) / most.part);
-  const PART = Math.max(1, Math.ceil((blocks - most.rest) / Math.max(1, parts)));
-  const rest = blocks - parts * PART;
-  const PARTS = Math.max(0, Math.min(parts, Math.floor((most.last - rest) / PART))) * PART;
-  const LAST = PARTS + rest;
-  return { MODELS: models, VECTORS: Math.ceil((models * 4) / lanes), PART, LAST, PARTS, MOST: Math.max(PART, LAST), TILE_QUADS: tileQuads, WORKGROUP: lanes };
+  const WHOLE = Math.max(1, Math.ceil((blocks - most.rest) / Math.max(1, parts)));
+  const rest = blocks - parts * WHOLE;
+  const AHEAD = Math.max(0, Math.min(parts, Math.floor((most.last - rest) / WHOLE)));
+  const PART = AHEAD === parts ? 1 : WHOLE;
+  const LAST = AHEAD * WHOLE + rest;
+  return {
+    MODELS: models,
+    VECTORS: Math.ceil((models * 4) / lanes),
+    PART,
+    LAST,
+    WHOLE,
+    AHEAD,
+    SHARES: AHEAD + 1,
+    MOST: Math.max(PART, LAST),
+    TILE_QUADS: tileQuads,
+    WORKGROUP: lanes,
+  };
 }
 
 /**

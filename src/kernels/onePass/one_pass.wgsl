@@ -22,11 +22,12 @@
 // block, and a processor is twice as slow where that outgrows its cache of instructions. So the LAST blocks, the fullest, are
 // loaded once, for margins, loss and gradient; those before are done by parts of PART blocks, each with a loop over all quads for
 // its share of the margins (which waits in `residuals`) and one for its gradient, for which they are loaded again. Groups of few columns
-// have more blocks among the LAST, whole PARTs of them first: each part's share is summed over the lanes by itself all the same, so that
+// have more blocks among the LAST, whole parts first: each part's share is summed over the lanes by itself all the same, so that
 // a column is the same to the bit in a group of any size.
 // Grid: groups x blocks of tiles: groups find the rows of a block in the cache. Sizes: MODELS, VECTORS (of lanes, of four rows of a
-// model each, that hold all models), PART, LAST (what is left of all blocks by parts), PARTS (blocks of LAST that are whole parts), MOST
-// (the larger of PART and LAST), FOUR (4), TILE_QUADS, WORKGROUP (4 or 8).
+// model each, that hold all models), PART, LAST (what is left of all blocks by parts), WHOLE (blocks of a part; PART is 1 where no part is
+// left to do, which is less to compile), AHEAD (whole parts among LAST), SHARES (those and one more), MOST (the larger of PART and LAST),
+// FOUR (4), TILE_QUADS, WORKGROUP (4 or 8).
 struct Params {
   words: u32,
   quads: u32,       // quads of this chunk
@@ -184,7 +185,7 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(subgroup_invocation_id) la
             if (v * EACH + vector < MODELS) { moves[v] = residuals[own_columns[v].slot * params.stride * 4u + row]; }
           }
         }
-        var products = array<vec4f, MODELS>();
+        var products = array<vec4f, SHARES * MODELS>(); // of each part, then of the others
         var bytes = array<vec4u, LAST>();
         for (var b = 0u; b < LAST; b++) {
           if ((seen & (1u << b)) != 0u) {
@@ -192,15 +193,15 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(subgroup_invocation_id) la
             var features = array<vec4f, FOUR>();
             for (var k = 0u; k < FOUR; k++) { features[k] = feature_of(bytes[b], k); }
             for (var m = 0u; m < MODELS; m++) {
-              for (var k = 0u; k < FOUR; k++) { products[m] += features[k] * kept[(b * 4u + k) * MODELS + m]; }
+              for (var k = 0u; k < FOUR; k++) { products[min(b / WHOLE, AHEAD) * MODELS + m] += features[k] * kept[(b * 4u + k) * MODELS + m]; }
             }
           }
-          if (b < PARTS && b % PART == PART - 1u) {
-            for (var v = 0u; v < VECTORS; v++) { moves[v] += sum_of(products[v * EACH], products[min(v * EACH + 1u, MODELS - 1u)], lane); }
-            for (var m = 0u; m < MODELS; m++) { products[m] = vec4f(); }
+        }
+        for (var p = 0u; p < SHARES; p++) {
+          for (var v = 0u; v < VECTORS; v++) {
+            moves[v] += sum_of(products[p * MODELS + v * EACH], products[p * MODELS + min(v * EACH + 1u, MODELS - 1u)], lane);
           }
         }
-        for (var v = 0u; v < VECTORS; v++) { moves[v] += sum_of(products[v * EACH], products[min(v * EACH + 1u, MODELS - 1u)], lane); }
         var slopes = array<f32, VECTORS>();
         if (row < params.rows) {
           let code = rows[row]; // once for all columns
