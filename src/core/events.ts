@@ -19,8 +19,8 @@ export interface AdapterSummary {
   readonly software: boolean;
   /** Where linear models are searched for, if not on the host. */
   readonly solver?: 'device' | undefined;
-  /** Set where rows of fits are in shards, which others compute on. */
-  readonly shards?: true | undefined;
+  /** What others compute on, where rows of fits are in shards and results are kept. */
+  readonly shards?: string | undefined;
 }
 
 /** Bytes alive on the device behind a stage, and how long the stage waited for the device. */

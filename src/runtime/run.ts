@@ -92,17 +92,31 @@ export async function run(
     emit(event);
   };
   const device = new RunDevice(openCompute, (adapter) => emit({ type: 'adapter-ready', adapter }));
-  const on = (summary: AdapterSummary): AdapterSummary => (shards ? inShards(summary) : summary);
+  let numerics: string | undefined;
+  // It is in the keys of what a device computes, so it is known before a device is.
+  const met = async (): Promise<void> => {
+    if (shards && cache) numerics ??= await shards.numerics(signal);
+  };
+  const on = (summary: AdapterSummary): AdapterSummary => (shards ? inShards(summary, numerics) : summary);
   const coming = adapter ?? (() => device.compute().then(() => device.summary()!));
   const engine = new Engine({
-    run: { files, disk: around, threads, shards, signal, emit: record, compute: () => device.compute(), seed },
+    run: {
+      files,
+      disk: around,
+      threads,
+      shards: shards && within(shards, signal),
+      signal,
+      emit: record,
+      compute: () => met().then(() => device.compute()),
+      seed,
+    },
     cache,
     around,
     adapter: () => {
       const summary = device.summary();
       return summary && on(summary);
     },
-    comingAdapter: async () => on(await coming()),
+    comingAdapter: () => met().then(async () => on(await coming())),
     device: () => device.use(),
     executor,
     elsewhere,
@@ -131,8 +145,13 @@ export async function run(
 }
 
 /** Where fits of shards are computed: their rows by others, and the search on the host, whatever this device would do. */
-function inShards({ solver: _, ...summary }: AdapterSummary): AdapterSummary {
-  return { ...summary, shards: true };
+function inShards({ solver: _, ...summary }: AdapterSummary, shards: string | undefined): AdapterSummary {
+  return { ...summary, shards };
+}
+
+/** Fits that end with the run. */
+function within(shards: Shards, signal: AbortSignal): Shards {
+  return { count: shards.count, numerics: (until) => shards.numerics(until), spread: (work, setUps) => shards.spread(work, setUps, signal) };
 }
 
 /** @throws E_USAGE for a key that no stage provides */

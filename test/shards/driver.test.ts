@@ -3,15 +3,18 @@ import { once } from 'node:events';
 import { connect } from 'node:net';
 import { afterEach, expect, test, vi } from 'vitest';
 import type { Compute } from '../../src/core/compute.ts';
-import type { Message } from '../../src/core/shards/shards.ts';
-import { fetch, fit as fitStage, iris, logisticRegression, pipeline, split } from '../../src/api.ts';
+import type { Message, Shards, Spread } from '../../src/core/shards/shards.ts';
+import { fetch, fit as fitStage, iris, logisticRegression, pipeline, ridgeClassifier, split } from '../../src/api.ts';
 import { runPipeline } from '../../src/node.ts';
 import { ShardDriver } from '../../src/runtime/node/shards/driver.ts';
 import { Fit, type Worker } from '../../src/runtime/node/shards/fit.ts';
 import { bytesOf } from '../../src/runtime/node/shards/frames.ts';
 import { serveShards } from '../../src/runtime/node/shards/worker.ts';
+import { testCompute } from '../support/compute.ts';
+import { fleet } from '../support/shardedFits.ts';
 
 const blobs = { get: async () => undefined, has: async () => false, put: async () => 0 };
+const compute: Compute = { ...(await testCompute()), solver: 'host' };
 const NOTHING: Message = { json: {}, arrays: [] };
 const closing: (() => unknown)[] = [];
 afterEach(async () => {
@@ -87,19 +90,69 @@ test('a driver that is closed ends its fits', async () => {
   await asked;
 });
 
-test('what one machine kept is not what a sharded run finds', async () => {
-  const detector = pipeline('detector', fetch(iris()), split({ test: 0.2 }), fitStage(logisticRegression()));
-  const shards = await driverOf({ patienceMs: 50 });
-  const cached = async (more: object): Promise<unknown> => {
+test('what one machine or another kind of worker kept is not what a sharded run finds', async () => {
+  const { driver, close } = await fleet(compute, { count: 1 });
+  closing.push(close);
+  const detector = pipeline('detector', fetch(iris()), split({ test: 0.2 }), fitStage(logisticRegression({ tol: 0.0123 })));
+  const cached = async (shards?: Shards): Promise<unknown> => {
     let found: unknown;
-    await runPipeline(detector, {
+    const { error } = await runPipeline(detector, {
       cache: true,
-      ...more,
+      shards,
       onEvent: (event) => void (event.type === 'stage-finished' && event.stage === 'fit' && (found = event.cached ?? false)),
     });
-    return found;
+    return error ?? found;
   };
-  expect(await cached({})).toBe(false);
-  expect(await cached({})).toBe(true);
-  expect(await cached({ shards })).not.toBe(true);
+  const kind = (numerics: string): Shards => ({ count: 1, numerics: async () => numerics, spread: (...fit) => driver.spread(...fit) });
+  expect([await cached(), await cached()]).toEqual([false, true]);
+  expect([await cached(driver), await cached(driver), await cached(kind('here'))]).toEqual([false, true, true]);
+  expect([await cached(kind('there')), await cached(kind('there'))]).toEqual([false, true]);
+});
+
+test('a run with a cache does not find what shards computed before it knows who computes', async () => {
+  const detector = pipeline('detector', fetch(iris()), split({ test: 0.2 }), fitStage(logisticRegression()));
+  const nobody = await driverOf({ patienceMs: 50 });
+  expect(await runPipeline(detector, { cache: true, shards: nobody })).toMatchObject({ status: 'failed', error: { code: 'E_DEVICE' } });
+});
+
+test('a run that is cancelled ends its fit, and the driver serves the next one', async () => {
+  const { driver, close } = await fleet(compute, { count: 1 });
+  closing.push(close);
+  const ends = new AbortController();
+  const fit = await driver.spread('none', [NOTHING], ends.signal);
+  const silent = new Fit(1, [NOTHING], new Set(), { patienceMs: 60_000, signal: ends.signal, alone: () => new Error('alone') as never, ended: () => {} });
+  const asked = expect(silent.ask(() => NOTHING)).rejects.toMatchObject({ code: 'E_CANCELLED' });
+  ends.abort();
+  await asked;
+  await expect(fit.ask(() => NOTHING)).rejects.toMatchObject({ code: 'E_CANCELLED' });
+  const nobody = await driverOf({ least: 1 });
+  await expect(nobody.spread('none', [NOTHING], ends.signal)).rejects.toMatchObject({ code: 'E_CANCELLED' });
+  const detector = pipeline('detector', fetch(iris()), split({ test: 0.2 }), fitStage(ridgeClassifier()));
+  expect(await runPipeline(detector, { shards: driver, signal: AbortSignal.abort() })).toMatchObject({ status: 'failed', error: { code: 'E_CANCELLED' } });
+  // Cancelled at the first question of its fit.
+  const midway = new AbortController();
+  const cutShort: Spread[] = [];
+  const spread: Shards['spread'] = async (...args) => {
+    const own = await driver.spread(...args);
+    cutShort.push(own);
+    midway.abort();
+    return own;
+  };
+  const cut = { count: 1, numerics: () => driver.numerics(midway.signal), spread };
+  expect(await runPipeline(detector, { shards: cut, signal: midway.signal })).toMatchObject({ status: 'failed', error: { code: 'E_CANCELLED' } });
+  expect(cutShort).toHaveLength(1);
+  await expect(cutShort[0]!.ask(() => NOTHING)).rejects.toMatchObject({ code: 'E_CANCELLED' });
+  expect(await runPipeline(detector, { shards: driver })).toMatchObject({ status: 'ok' });
+});
+
+test('a connection that never says who it is makes way, and a worker stays', async () => {
+  const { driver, close } = await fleet(compute, { count: 1 });
+  closing.push(close);
+  await driver.numerics(new AbortController().signal);
+  const lines = Array.from({ length: 300 }, () => connect({ host: driver.address.host, port: driver.address.port }));
+  let shut = 0;
+  for (const line of lines) line.on('error', () => {}).on('close', () => shut++);
+  closing.push(() => lines.forEach((line) => line.destroy()));
+  await vi.waitFor(() => expect(shut).toBe(300 - 256), 5000);
+  expect(driver.workers).toBe(1);
 });

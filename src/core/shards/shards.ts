@@ -41,8 +41,13 @@ export interface Spread {
 export interface Shards {
   /** How many a fit is to be cut into, or fewer where it has fewer rows. */
   readonly count: number;
-  /** @param setUps one a shard, for the work of this name */
-  spread(work: string, setUps: readonly Message[]): Promise<Spread>;
+  /** What the rows are computed on, all alike: part of the keys of results. Waits for whoever computes. */
+  numerics(signal: AbortSignal): Promise<string>;
+  /**
+   * @param setUps one a shard, for the work of this name
+   * @param signal ends the fit, and waiting for whoever computes
+   */
+  spread(work: string, setUps: readonly Message[], signal?: AbortSignal): Promise<Spread>;
 }
 
 /** Where so many spans are cut into shards of about equal size, the first of each: at large branches, so that a shard has few. */

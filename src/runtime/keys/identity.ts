@@ -136,7 +136,7 @@ export async function onAdapter(
   { name, vendor, architecture, driver, solver, shards }: AdapterSummary,
   code: CodeDigests,
 ): Promise<Identity> {
-  const adapter = `${name} (${[vendor, architecture, driver, solver && `solver on the ${solver}`, shards && 'rows in shards'].filter(Boolean).join(', ')})`;
+  const adapter = `${name} (${[vendor, architecture, driver, solver && `solver on the ${solver}`, shards && `rows in shards on ${shards}`].filter(Boolean).join(', ')})`;
   const parts = { ...identity.parts, adapter, 'package kernels': (await code.packageDigests()).kernels };
   return identity.key === undefined ? { ...identity, parts } : { key: await sha256(canonicalJson(parts)), parts };
 }

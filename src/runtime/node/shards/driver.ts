@@ -24,7 +24,7 @@ export interface DriverOptions {
   readonly least?: number | undefined;
   /** Of this package: workers have the same. */
   readonly code?: string | undefined;
-  /** Only those that compute like this; by default, like the first. */
+  /** Only those that compute like this, `name (driver)` of their adapter; by default, like the first, for which a run with a cache then waits. */
   readonly numerics?: string | undefined;
   /** A worker that owes an answer and says nothing for so long is taken for lost; 5 minutes by default, as shaders take long to compile. */
   readonly patienceMs?: number | undefined;
@@ -35,6 +35,9 @@ export interface DriverOptions {
 }
 
 const PATIENCE_MS = 300_000;
+/** Whoever connects says at once who it is. */
+const HELLO_MS = 10_000;
+const MOST_STRANGERS = 256;
 
 export class ShardDriver implements Shards {
   readonly count: number;
@@ -47,6 +50,8 @@ export class ShardDriver implements Shards {
   #numerics: string | undefined;
   #refused = '';
   #joined: (() => void)[] = [];
+  /** Connections that have not said who they are. */
+  readonly #strangers = new Set<Socket>();
   #fitted = 0;
 
   /** Listens until it is closed. */
@@ -74,17 +79,19 @@ export class ShardDriver implements Shards {
     return this.#workers.size;
   }
 
-  async spread(work: string, setUps: readonly Message[]): Promise<Spread> {
-    const { patienceMs = PATIENCE_MS, signal, blobs } = this.#options;
+  async numerics(signal: AbortSignal): Promise<string> {
+    if (this.#numerics === undefined) await this.#manned(1, signal);
+    return this.#numerics!;
+  }
+
+  async spread(work: string, setUps: readonly Message[], runs?: AbortSignal): Promise<Spread> {
+    const { patienceMs = PATIENCE_MS, blobs } = this.#options;
     const least = this.#fitted === 0 ? (this.#options.least ?? 1) : 1;
+    const signals = [this.#options.signal, runs].filter((one) => one !== undefined);
+    const signal = signals.length > 1 ? AbortSignal.any(signals) : signals[0];
     const messages: Message[] = [];
     for (const setUp of setUps) messages.push(await stowed(setUp, work, blobs));
-    const until = performance.now() + patienceMs;
-    while (this.#workers.size < least) {
-      const left = until - performance.now();
-      if (left <= 0) throw this.#alone(least);
-      await (signal ? untilCancelled(this.#joining(left), signal) : this.#joining(left));
-    }
+    await this.#manned(least, signal);
     const number = ++this.#fitted;
     const fit = new Fit(number, messages, this.#workers, { patienceMs, signal, alone: () => this.#alone(1), ended: () => this.#fits.delete(number) });
     this.#fits.set(number, fit);
@@ -97,7 +104,21 @@ export class ShardDriver implements Shards {
     await new Promise((closed) => this.#server.close(closed));
   }
 
+  /** Until so many workers are there. */
+  async #manned(least: number, signal: AbortSignal | undefined): Promise<void> {
+    const until = performance.now() + (this.#options.patienceMs ?? PATIENCE_MS);
+    while (this.#workers.size < least) {
+      const left = until - performance.now();
+      if (left <= 0) throw this.#alone(least);
+      await (signal ? untilCancelled(this.#joining(left), signal) : this.#joining(left));
+    }
+  }
+
   #met(socket: Socket): void {
+    // One more than may be unknown takes the place of the one that has been silent for longest.
+    if (this.#strangers.size >= MOST_STRANGERS) this.#strangers.values().next().value!.destroy();
+    this.#strangers.add(socket);
+    const silent = setTimeout(() => socket.destroy(), HELLO_MS).unref();
     let worker: Worker | undefined;
     this.#sockets.add(socket);
     socket.on('error', () => {}); // it closes, which is what counts
@@ -111,6 +132,8 @@ export class ShardDriver implements Shards {
       if (code !== this.#options.code) return this.#refuse(socket, 'One with another version of this package');
       this.#numerics ??= String(numerics);
       if (numerics !== this.#numerics) return this.#refuse(socket, `One that computes on ${String(numerics)}`, `: the others do on ${this.#numerics}`);
+      clearTimeout(silent);
+      this.#strangers.delete(socket);
       worker = { socket };
       this.#workers.add(worker);
       for (const joined of this.#joined.splice(0)) joined();
@@ -118,6 +141,8 @@ export class ShardDriver implements Shards {
     };
     onFrames(socket, take, () => (worker ? undefined : HELLO_BYTES));
     socket.once('close', () => {
+      clearTimeout(silent);
+      this.#strangers.delete(socket);
       this.#sockets.delete(socket);
       if (!worker) return;
       this.#workers.delete(worker);
