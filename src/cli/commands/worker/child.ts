@@ -7,13 +7,12 @@ import { fromStart } from '../../../runtime/node/directories.ts';
 import type { FromChild } from '../../../runtime/node/queue/host.ts';
 import { LoadedJobs, NotTheSame } from '../../../runtime/node/queue/jobs.ts';
 import { failureOf, type Failure, type JobWork, type Receipt } from '../../../runtime/node/queue/messages.ts';
-import { ownCode } from '../../../runtime/node/queue/roster.ts';
 import { unpack, type Unpacked } from '../../../runtime/node/queue/shipment.ts';
 import { openNodeCompute } from '../../../runtime/node/runtime.ts';
 import { nodeSurroundings } from '../../../runtime/node/surroundings.ts';
 import { nodeThreads } from '../../../runtime/node/threads.ts';
 import { RunDevice } from '../../../runtime/runDevice.ts';
-import { nodeCodeDigests } from '../../../runtime/node/code/codeDigests.ts';
+import { nodeCodeDigests, ownCode } from '../../../runtime/node/code/codeDigests.ts';
 import { codeOf, loadPipeline } from '../../load/load.ts';
 import { withGivenParams, type GivenParams } from '../../params.ts';
 

@@ -2,10 +2,10 @@
 import { PipelineError } from '../../../core/errors/errors.ts';
 import type { Pipeline } from '../../../dsl/graph/pipeline.ts';
 import type { ResultCache } from '../../../runtime/engine/options.ts';
+import { ownCode } from '../../../runtime/node/code/codeDigests.ts';
 import { connect } from '../../../runtime/node/queue/connect.ts';
 import { QueueDriver } from '../../../runtime/node/queue/driver.ts';
 import { secretOf } from '../../../runtime/node/queue/messages.ts';
-import { ownCode } from '../../../runtime/node/queue/roster.ts';
 import { pack } from '../../../runtime/node/queue/shipment.ts';
 import { carriedParams, type GivenParams } from '../../params.ts';
 

@@ -61,3 +61,12 @@ async function ownDigests(): ReturnType<CodeDigests['packageDigests']> {
   if (webgpu !== undefined) kernels.update(readFileSync(join(webgpu, 'package.json')));
   return { code: code.digest('hex'), kernels: kernels.digest('hex') };
 }
+
+/** All of this package that decides what a result is: workers and those who ask them have the same. */
+export async function ownCode(digests: CodeDigests): Promise<string> {
+  const { code, kernels } = await digests.packageDigests();
+  return createHash('sha256')
+    .update(JSON.stringify([code, kernels]))
+    .digest('hex')
+    .slice(0, 16);
+}

@@ -3,11 +3,9 @@
 import type { Redis } from 'ioredis';
 import { canonicalJson } from '../../../core/encoding/digest.ts';
 import type { AdapterSummary } from '../../../core/events.ts';
-import type { CodeDigests } from '../../keys/identity.ts';
 import { nameContains } from '../device/dawn.ts';
 import { sha256Of } from '../files/sha256.ts';
 import { PREFIX } from './connect.ts';
-import { JOB_FORMAT } from './messages.ts';
 
 /** What a worker tells of itself. */
 export interface Announced {
@@ -26,12 +24,6 @@ const KEYS = `${PREFIX}:workers:`;
 /** Jobs for workers with this code on this adapter. */
 export function queueNameFor(code: string, { software: _, ...adapter }: AdapterSummary): string {
   return `stages-${sha256Of(canonicalJson([code, adapter])).slice(0, 16)}`;
-}
-
-/** All of this package that decides what a result is. */
-export async function ownCode(code: CodeDigests): Promise<string> {
-  const own = await code.packageDigests();
-  return sha256Of(JSON.stringify([JOB_FORMAT, own.code, own.kernels])).slice(0, 16);
 }
 
 /** Tells of a worker until it is asked to stop. */

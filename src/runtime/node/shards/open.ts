@@ -2,8 +2,7 @@
 import type { AdapterSummary } from '../../../core/events.ts';
 import type { ShardWorks } from '../../../core/shards/shards.ts';
 import { blobStore } from '../cache/blobStore.ts';
-import { nodeCodeDigests } from '../code/codeDigests.ts';
-import { ownCode } from '../queue/roster.ts';
+import { nodeCodeDigests, ownCode } from '../code/codeDigests.ts';
 import { openNodeCompute } from '../runtime.ts';
 import { ShardDriver, type DriverOptions } from './driver.ts';
 import { serveShards, type DriverAddress } from './worker.ts';
