@@ -8,7 +8,7 @@ import { fileURLToPath } from 'node:url';
 import type { Sample, Task } from '../harness.ts';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
-export const BUILT = join(ROOT, 'dist/cli/main.js');
+export const BUILT = join(ROOT, 'dist/main.js');
 
 /** @param adapter as for `pipeline run` */
 export function coldStartTasks(adapter: string | undefined): readonly Task[] {

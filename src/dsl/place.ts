@@ -3,10 +3,10 @@
 import type { SourcePlace } from '../core/errors/errors.ts';
 import type { JsonRecord } from '../core/events.ts';
 
-// Not `new URL('..', import.meta.url)` in one piece: bundlers take that for the name of a file to bring along.
+// Not `new URL('..', import.meta.url)`: bundlers take that for the name of a file to bring along.
 const HERE = import.meta.url;
-/** This package's folder. A bundle may be imported from a blob: URL, which has no folders. */
-const PACKAGE = URL.canParse('..', HERE) ? new URL('..', HERE).href : HERE;
+/** The folder of this package's code: once built, files stand at its top. */
+const PACKAGE = HERE.replace(/(?:dsl\/place\.ts|[^/]*)$/, '');
 const FRAME = /^\s*at (?:async )?(?:.* \()?((?:file:\/\/|\/|[A-Za-z]:[\\/]|https?:\/\/).*?):(\d+):(\d+)\)?$/;
 
 /** Stands among files for the cell of a notebook, which is none. */

@@ -102,7 +102,24 @@ test("a user's bundler takes the browser's entry point, from the built package",
   const options = { bundle: true, write: false, metafile: true, platform: 'browser', format: 'esm' } as const;
   const { metafile } = await build({ entryPoints: [join(folder, 'page.js')], ...options, absWorkingDir: ROOT });
   const entries = Object.keys(metafile.inputs).filter((name) => /^(dist|src)\/[^/]+$/.test(name));
-  expect(entries.toSorted()).toEqual(['dist/api.js', 'dist/browser.js']);
+  expect(entries.filter((name) => !name.startsWith('dist/'))).toEqual([]);
+  expect(entries).toEqual(expect.arrayContaining(['dist/api.js', 'dist/browser.js']));
+  expect(entries).not.toContain('dist/index.js');
+});
+
+test('a page made of the built package pays for what it uses, and for no more than one made of the modules', async () => {
+  const entry = (of: string): string => join(ROOT, of === 'src' ? 'src/browser.ts' : 'dist/browser.js');
+  const options = { bundle: true, write: false, minify: true, platform: 'browser', format: 'esm', target: 'es2023' } as const;
+  const sizeOf = async (of: string, contents: string): Promise<number> => {
+    const { outputFiles } = await build({ ...options, stdin: { contents, resolveDir: ROOT }, alias: { 'pipeline-gpu': entry(of) } });
+    return outputFiles[0]!.contents.length;
+  };
+  for (const contents of [
+    "import 'pipeline-gpu';",
+    ...['accuracyScore', 'fetch', 'ridge', 'figure'].map((name) => `import { ${name} } from 'pipeline-gpu'; console.log(${name});`),
+  ]) {
+    expect(await sizeOf('dist', contents), contents).toBeLessThan(1.02 * (await sizeOf('src', contents)));
+  }
 });
 
 test('a page that only reads model files keeps every estimator, and one that fits keeps its own', async () => {

@@ -102,7 +102,7 @@ test('every command of every example: no line is longer, and every result is who
   const others = [['runs'], ['list'], ['doctor'], ['cache', 'info']];
   const variables = { NO_COLOR: '1', CI: '1', PIPELINE_RUNS: join(folder, 'runs'), PIPELINE_CACHE: join(folder, 'cache') };
   const commands = [...runs, ...again, ...about, ...others];
-  const child = spawnSync(process.execPath, [`${ROOT}/test/support/commandsChild.js`, JSON.stringify([`${ROOT}/dist/bundled/main.js`, ...commands])], {
+  const child = spawnSync(process.execPath, [`${ROOT}/test/support/commandsChild.js`, JSON.stringify([`${ROOT}/dist/main.js`, ...commands])], {
     cwd: ROOT,
     encoding: 'utf8',
     env: { ...process.env, ...variables },

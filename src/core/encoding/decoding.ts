@@ -8,9 +8,14 @@ import { isViewType, makeView } from './views.ts';
 
 const types = new Map<string, (fields: never) => unknown>();
 
-/** Only types registered by code can be decoded: a file never names what is run to read it. */
-export function registerType<F extends object>(type: string, decode: (fields: F) => unknown): void {
+/**
+ * Only types registered by code can be decoded: a file never names what is run to read it.
+ *
+ * @returns the name, for what makes such values to say: bundlers keep both or neither
+ */
+export function registerType<F extends object>(type: string, decode: (fields: F) => unknown): string {
   types.set(type, decode);
+  return type;
 }
 
 /** What makes a value of a registered type; undefined for a type that no code registered. */

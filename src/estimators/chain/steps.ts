@@ -131,7 +131,7 @@ export function chainModel<M extends Predictor>({ transformers, model }: ChainFi
     takes: transformers[0]?.takes,
     transformers,
     model,
-    [encodeAs]: { type: 'chainModel', fields: { transformers, model } },
+    [encodeAs]: { type: TYPE, fields: { transformers, model } },
     async predictRow(row: FeatureArray, context?: Device, categories = transformers[0]?.categories) {
       const x = { ...matrix(1, row.length, row), categories };
       const one = await made({ name: 'The row', role: 'all', x, rows: Uint32Array.of(0) }, context);
@@ -154,4 +154,4 @@ export async function seenBy<M extends object>(model: M, rows: RowsOf, context: 
   return transformers && last ? seenBy(last, await behind(transformers, rows, context), context) : { model, rows };
 }
 
-registerType('chainModel', (fields: ChainFields<Predictor>) => chainModel(fields));
+const TYPE = registerType('chainModel', (fields: ChainFields<Predictor>) => chainModel(fields));

@@ -106,11 +106,11 @@ function scalingModel(fields: ScalingFields): Transformer & Encodable {
       for await (const block of featureBlocks(data)) out.set(block.x, block.from * cols);
       return matrix(rows.length, cols, out);
     },
-    [encodeAs]: { type: 'scalingModel', fields },
+    [encodeAs]: { type: TYPE, fields },
   };
 }
 
-registerType('scalingModel', (fields: ScalingFields) => scalingModel(fields));
+const TYPE = registerType('scalingModel', (fields: ScalingFields) => scalingModel(fields));
 
 /** The same rows with other features: everything that is told by row id is told by position. */
 export function remade<T extends TargetKind>(

@@ -53,8 +53,8 @@ export function chainOfClassifiers(fields: ChainFields & KnownRows): ClassifierC
       : {}),
     ...knownBeside(fields),
     fields,
-    [encodeAs]: { type: 'classifierChainModel', fields },
+    [encodeAs]: { type: TYPE, fields },
   };
 }
 
-registerType('classifierChainModel', (fields: ChainFields & KnownRows) => chainOfClassifiers(fields));
+const TYPE = registerType('classifierChainModel', (fields: ChainFields & KnownRows) => chainOfClassifiers(fields));

@@ -33,21 +33,21 @@ export interface ConvolutionalOptions {
   readonly seed?: number | undefined;
 }
 
-const { hiddenLayerSizes, alpha, batchSize, learningRateInit, maxIter, tol, earlyStopping, validationFraction, nIterNoChange } = mlpParams.shape;
+const mlp = mlpParams.shape;
 
 export const convolutionalParams = z.strictObject({
   height: z.int().min(1).optional().describe('lines of a picture, of rows that do not say it'),
   filters: z.array(z.int().min(1)).min(1).readonly().default([12, 24]).describe('filters of each layer of filters'),
   kernelSize: z.int().min(1).default(5).describe('sides of the square that a filter looks at'),
-  hiddenLayerSizes: hiddenLayerSizes.unwrap().default([64]).describe('units of each layer behind the filters'),
-  alpha,
-  batchSize: batchSize.unwrap().default(100).describe('rows of a batch'),
-  learningRateInit: learningRateInit.unwrap().default(0.002).describe('length of the first steps'),
-  maxIter: maxIter.unwrap().default(6).describe('most passes over the rows'),
-  tol,
-  earlyStopping,
-  validationFraction,
-  nIterNoChange,
+  hiddenLayerSizes: mlp.hiddenLayerSizes.unwrap().default([64]).describe('units of each layer behind the filters'),
+  alpha: mlp.alpha,
+  batchSize: mlp.batchSize.unwrap().default(100).describe('rows of a batch'),
+  learningRateInit: mlp.learningRateInit.unwrap().default(0.002).describe('length of the first steps'),
+  maxIter: mlp.maxIter.unwrap().default(6).describe('most passes over the rows'),
+  tol: mlp.tol,
+  earlyStopping: mlp.earlyStopping,
+  validationFraction: mlp.validationFraction,
+  nIterNoChange: mlp.nIterNoChange,
   seed: seedParam,
 } satisfies ShapeOf<ConvolutionalOptions>);
 

@@ -1,12 +1,12 @@
 // Logistic regression with scikit-learn's objective and defaults, trained by L-BFGS-B with its stopping rules, or under an L1
 // penalty by proximal steps, over GPU passes. All jobs of a call share each pass over the rows.
-import { registerType } from '../../core/encoding/encoding.ts';
 import type { JsonRecord } from '../../core/events.ts';
 import type { Estimator } from '../../dsl/estimator.ts';
 import { parseParams } from '../../dsl/params.ts';
 import { checkTakes } from '../../dsl/takes.ts';
 import { plannedBytes } from '../linear/batchSizes.ts';
-import { logisticModel, type LogisticModel } from './model.ts';
+import './model.ts'; // before training, which is loaded later: by then a cached model may have been read
+import type { LogisticModel } from './model.ts';
 import { logisticParams, type LogisticOptions, type LogisticParams } from './params.ts';
 import { checkClasses } from './targets.ts';
 
@@ -71,6 +71,3 @@ function columnsOf(classes: readonly number[]): number {
 function jsonParams({ C, classWeight, ...rest }: LogisticParams): JsonRecord {
   return { ...rest, C: Number.isFinite(C) ? C : 'Infinity', ...(classWeight === undefined ? {} : { classWeight }) };
 }
-
-// Here, not beside the model: training is loaded later, and by then a cached model may have been read.
-registerType('logisticModel', logisticModel);

@@ -3,7 +3,7 @@ import { checkNoNames } from '../../core/data/categories.ts';
 import { checkColumns } from '../../core/data/columns.ts';
 import type { ClassName, Dataset, Scaling } from '../../core/data/dataset.ts';
 import type { Labels } from '../../core/data/labels.ts';
-import { encodeAs, type Encodable } from '../../core/encoding/encoding.ts';
+import { encodeAs, registerType, type Encodable } from '../../core/encoding/encoding.ts';
 import type { JsonRecord } from '../../core/events.ts';
 import { contextOf } from '../../dsl/stage/context.ts';
 import type { Classifier, Device } from '../../dsl/estimator.ts';
@@ -88,5 +88,7 @@ export function logisticModel(fields: LogisticModelFields): LogisticModel {
     decisionFunction,
     probabilities: (decisions) => probabilities(decisions, classes.length),
   });
-  return { ...fitted, ...fields, predictProba: fitted.predictProba!, [encodeAs]: { type: 'logisticModel', fields } };
+  return { ...fitted, ...fields, predictProba: fitted.predictProba!, [encodeAs]: { type: TYPE, fields } };
 }
+
+const TYPE = registerType('logisticModel', logisticModel);

@@ -23,7 +23,7 @@ export interface OneClassSVMOptions extends KernelOptions, Omit<SearchOptions, '
   readonly nu?: number | undefined;
 }
 
-const { C: _, ...search } = searchParams;
+const search = z.strictObject(searchParams).omit({ C: true }).shape;
 const params = z.strictObject({
   nu: z.number({ error: NU_NEEDED }).positive({ error: NU_NEEDED }).lt(1, { error: NU_NEEDED }).default(0.5).describe('largest share of outliers'),
   ...kernelParams,

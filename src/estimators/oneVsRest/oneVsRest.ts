@@ -163,7 +163,7 @@ function oneVsRestModel<M extends FittedClassifier>(fields: Fields<M>): OneVsRes
     models,
     ...knownBeside({ columns, takes, categories }),
     ...(models.every(({ coef }) => coef) ? { coef: models.map(({ coef }) => coef![0]!) } : {}),
-    [encodeAs]: { type: 'oneVsRestModel', fields },
+    [encodeAs]: { type: TYPE, fields },
   };
 }
 
@@ -186,4 +186,4 @@ function sharesOf(each: readonly Float64Array[]): Float64Array {
   return shares;
 }
 
-registerType('oneVsRestModel', (fields: Fields<FittedClassifier>) => oneVsRestModel(fields));
+const TYPE = registerType('oneVsRestModel', (fields: Fields<FittedClassifier>) => oneVsRestModel(fields));

@@ -61,11 +61,11 @@ export function modelFromOnnx<M extends object = FittedClassifier>(name: string,
     ...(cols === undefined ? {} : { cols }),
     ...(columns ? { columns } : {}),
     ...(categories ? { categories } : {}),
-    [encodeAs]: { type: 'onnxModel', fields },
+    [encodeAs]: { type: TYPE, fields },
   } as OnnxModel as unknown as M;
 }
 
-registerType('onnxModel', ({ name, bytes, ...options }: OnnxModelOptions & { readonly name: string; readonly bytes: Uint8Array }) =>
+const TYPE = registerType('onnxModel', ({ name, bytes, ...options }: OnnxModelOptions & { readonly name: string; readonly bytes: Uint8Array }) =>
   modelFromOnnx<OnnxModel>(name, bytes, options),
 );
 

@@ -50,11 +50,11 @@ export function stackModel(fields: StackFields): Stack {
       const features = passed ? await featuresOf({ name, x, rows: ids, columns, scaling: passed.scaling }, passed) : [];
       return matrix(ids.length, outputs, sideBySide([...said, ...features], ids.length));
     },
-    [encodeAs]: { type: 'stackModel', fields },
+    [encodeAs]: { type: TYPE, fields },
   };
 }
 
-registerType('stackModel', (fields: StackFields) => stackModel(fields));
+const TYPE = registerType('stackModel', (fields: StackFields) => stackModel(fields));
 
 async function saidOf(model: FittedClassifier | FittedRegressor, method: Method | undefined, rows: RowsOf, context?: Device): Promise<Float64Array> {
   if (model.kind === 'regressor') return model.predict(rows, context);

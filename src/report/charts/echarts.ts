@@ -1,6 +1,6 @@
 // The one file that names ECharts: draws a chart as SVG text, without a page. The build bundles it with what it imports, once.
 import { CustomChart, LineChart, ScatterChart } from 'echarts/charts';
-import { GridComponent, LegendComponent } from 'echarts/components';
+import { GridSimpleComponent, LegendPlainComponent } from 'echarts/components';
 import { init, setPlatformAPI, use, type EChartsCoreOption } from 'echarts/core';
 import { SVGRenderer } from 'echarts/renderers';
 
@@ -9,7 +9,7 @@ export type { CustomSeriesRenderItem as DrawItem } from 'echarts';
 
 export const FONT_SIZE = 12;
 
-use([CustomChart, LineChart, ScatterChart, GridComponent, LegendComponent, SVGRenderer]);
+use([CustomChart, LineChart, ScatterChart, GridSimpleComponent, LegendPlainComponent, SVGRenderer]);
 setPlatformAPI({ measureText: (text) => ({ width: textWidth(text) }) });
 
 /** What a text takes at most in the fonts of usual systems: no page is there to measure it. */

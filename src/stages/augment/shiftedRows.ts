@@ -28,8 +28,8 @@ export function shiftedRows(fields: ShiftedPictures): StoredMatrix & Encodable {
         }
       });
     },
-    [encodeAs]: { type: 'shiftedRows', fields },
+    [encodeAs]: { type: TYPE, fields },
   };
 }
 
-registerType('shiftedRows', (fields: ShiftedPictures) => shiftedRows(fields));
+const TYPE = registerType('shiftedRows', (fields: ShiftedPictures) => shiftedRows(fields));

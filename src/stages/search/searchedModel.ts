@@ -14,7 +14,7 @@ export interface Fields {
 export function searchedModel(fields: Fields): Predictor & Encodable {
   const { model, bestParams, bestScore } = fields;
   const summary = { ...model.summary, bestParams: recordedParams(bestParams), bestScore: recorded(bestScore) };
-  return { ...model, summary, [encodeAs]: { type: 'searchedModel', fields } };
+  return { ...model, summary, [encodeAs]: { type: TYPE, fields } };
 }
 
-registerType('searchedModel', searchedModel);
+const TYPE = registerType('searchedModel', searchedModel);

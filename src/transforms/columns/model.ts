@@ -93,11 +93,11 @@ export function columnsModel(fields: Fields): Transformer & Encodable {
     outputColumns,
     transform: async (given, context) => besideEachOther(partsOf(given, context), given.rows.length, outputs),
     ...(sparse ? { sparse: async (given: RowsOf, context?: Device) => withoutZeros(partsOf(given, context), given.rows.length, outputs) } : {}),
-    [encodeAs]: { type: 'columnsModel', fields },
+    [encodeAs]: { type: TYPE, fields },
   };
 }
 
-registerType('columnsModel', (fields: Fields) => columnsModel(fields));
+const TYPE = registerType('columnsModel', (fields: Fields) => columnsModel(fields));
 
 /** Some columns of the rows, as they are meant; gaps stay. */
 async function picked(data: Learning, columns: readonly number[]): Promise<Matrix<'f64'>> {

@@ -104,7 +104,7 @@ export default pipeline('tracked', stage({
 function project(): string {
   const folder = mkdtempSync(join(tmpdir(), 'pipeline-tracked-'));
   writeFileSync(join(folder, 'package.json'), '{ "type": "module" }');
-  writeFileSync(join(folder, 'tracked.js'), PIPELINE.replace("'pipeline-gpu'", JSON.stringify(`${ROOT}/dist/bundled/index.js`)));
+  writeFileSync(join(folder, 'tracked.js'), PIPELINE.replace("'pipeline-gpu'", JSON.stringify(`${ROOT}/dist/index.js`)));
   return folder;
 }
 

@@ -80,12 +80,13 @@ export const wgslAsData: Plugin = {
   },
 };
 
-/**
- * Readable as far as a URL may be, so that it compresses as WGSL does; compiler messages name the file behind `#`. Without comments,
- * which are a third of it: places in messages stay right.
- */
+/** Comments are a third of it. Places in messages stay right. */
+export function withoutComments(wgsl: string): string {
+  return wgsl.includes('/*') ? wgsl : wgsl.replaceAll(/[ \t]*\/\/.*/g, '');
+}
+
+/** Readable as far as a URL may be, so that it compresses as WGSL does; compiler messages name the file behind `#`. */
 async function dataUrl(file: URL): Promise<string> {
-  const source = await readFile(file, 'utf8');
-  const text = source.includes('/*') ? source : source.replaceAll(/[ \t]*\/\/.*/g, '');
+  const text = withoutComments(await readFile(file, 'utf8'));
   return `data:text/wgsl,${text.replace(/[%?#\r\n\t]|[^\x20-\x7e]/gu, encodeURIComponent)}#${file.pathname.split('/').at(-1)}`;
 }

@@ -1,0 +1,206 @@
+// Builds dist/ from src/: the code in few files, the same for Node and for bundlers of pages; the types that users meet; and beside them
+// what reports and the local page load. Node loads few files sooner than hundreds, and a bundler leaves out what a page does not use.
+import { cpSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { basename, dirname, join, relative, resolve } from 'node:path';
+import { build } from 'esbuild';
+import { rolldown, type ChunkingContext, type CodeSplittingGroup, type Plugin } from 'rolldown';
+import { parseAst } from 'rolldown/parseAst';
+import { dts } from 'rolldown-plugin-dts';
+import { withoutComments, wgslAsData } from '../src/runtime/node/code/bundle.ts';
+
+const TYPES = '.cache/types';
+const PUBLIC = ['index', 'browser', 'estimator', 'node', 'testing'];
+/** Files of their own, whoever imports them: what the entries of Node and of pages have in common, listed once, and what importing has an effect of. */
+const APART = ['api', 'standalone'];
+/** A worker thread loads it by its place beside the code that starts it. */
+const THREAD = 'estimators/sgd/descent/apart';
+/** For tests and measurements; the package has none of it. */
+const INSIDE = ['cli/load/load', 'core/events', 'runtime/node/surroundings'];
+const CHARTS = 'report/charts/echarts';
+
+interface Node {
+  readonly type: string;
+  readonly start: number;
+  readonly end: number;
+}
+
+/** All nodes of a type, in order. */
+function nodesOf<T extends Node>(type: string, node: unknown): readonly T[] {
+  if (typeof node !== 'object' || node === null) return [];
+  const inner = Object.values(node).flatMap((part) => nodesOf<T>(type, part));
+  return (node as Node).type === type ? [node as T, ...inner] : inner;
+}
+
+/** @param edits `[start, end, text]`, from the first to the last */
+function edited(text: string, edits: readonly (readonly [number, number, string])[]): string {
+  let made = '';
+  let at = 0;
+  for (const [start, end, put] of edits) {
+    made += text.slice(at, start) + put;
+    at = end;
+  }
+  return made + text.slice(at);
+}
+
+/** Imports of these stay imports. */
+const apart: Plugin = {
+  name: 'apart',
+  resolveId: {
+    filter: { id: /\/(?:api|standalone|echarts)\.ts$/ },
+    handler(id, importer) {
+      const name = basename(id, '.ts');
+      if (importer === undefined || (name === 'api' && !/[\\/](?:index|browser)(?:\.d)?\.ts$/.test(importer))) return undefined;
+      return { id: `./${name === 'echarts' ? CHARTS : name}.js`, external: true };
+    },
+  },
+};
+
+/** All code stands at the top of dist/: what names a file beside its own, or a folder above, names it from there. */
+const placed: Plugin = {
+  name: 'placed',
+  transform: {
+    filter: { id: /[\\/]src[\\/].*\.ts$/, code: /import\.meta\.url/ },
+    handler(code, id) {
+      interface Url extends Node {
+        readonly callee: { readonly name?: string };
+        readonly arguments: readonly (Node & {
+          readonly value?: unknown;
+          readonly quasis?: readonly (Node & { readonly value: { readonly raw: string } })[];
+        })[];
+      }
+      const edits = nodesOf<Url>('NewExpression', parseAst(code, { lang: 'ts' })).flatMap(({ callee, arguments: [name, base] }) => {
+        if (callee.name !== 'URL' || !name || base?.type !== 'MemberExpression') return [];
+        const path = name.quasis?.[0]?.value.raw ?? name.value;
+        if (typeof path !== 'string') return [];
+        const found = relative('src', join(dirname(id), path)).replaceAll('\\', '/');
+        const fromTop = `${found.startsWith('..') ? found : `./${found}`}${path.endsWith('/') ? '/' : ''}`;
+        return [[name.start, name.end, code.slice(name.start, name.end).replace(path, () => fromTop)] as const];
+      });
+      return edited(code, edits);
+    },
+  },
+};
+
+/**
+ * A module that nobody imports is left out; of a file of many, bundlers leave out what they know to have no effect, which calls have not.
+ * What a constant of ours is made by has none. Done to what is written, as minifiers drop comments.
+ */
+function unusedUnlessRead(text: string): string {
+  interface Declaration extends Node {
+    readonly declarations: readonly { readonly init?: (Node & { readonly expressions?: readonly unknown[] }) | null }[];
+  }
+  const simple = /^(?:Literal|Identifier|ArrowFunctionExpression|FunctionExpression|ClassExpression)$/;
+  const made = parseAst(text, { lang: 'js' }).body.flatMap((statement) => {
+    const declaration = statement.type === 'ExportNamedDeclaration' ? statement.declaration : statement;
+    if (declaration?.type !== 'VariableDeclaration') return [];
+    return (declaration as Declaration).declarations.flatMap(({ init }) => (init && !simple.test(init.type) && init.expressions?.length !== 0 ? [init] : []));
+  });
+  return edited(
+    text,
+    made.flatMap(({ start, end }) => [
+      [start, start, '/*@__PURE__*/(()=>('],
+      [end, end, '))()'],
+    ]),
+  );
+}
+
+function write(name: string, text: string | Uint8Array): void {
+  mkdirSync(dirname(join('dist', name)), { recursive: true });
+  writeFileSync(join('dist', name), text);
+}
+
+/** All that modules of src/ import, at once or later too. */
+function reachedFrom(names: readonly string[], later: boolean, context: ChunkingContext): ReadonlySet<string> {
+  const reached = new Set(names.map((name) => resolve('src', `${name}.ts`)));
+  // The set grows while it is walked.
+  for (const id of reached) {
+    const info = context.getModuleInfo(id);
+    for (const inner of [...(info?.importedIds ?? []), ...(later ? (info?.dynamicallyImportedIds ?? []) : [])]) reached.add(inner);
+  }
+  return reached;
+}
+
+let pages: ReadonlySet<string> | undefined;
+/** Pages have nothing of Node, so what they may load is apart from what only Node does. */
+const inPages = (id: string, context: ChunkingContext): boolean => (pages ??= reachedFrom(['api', 'browser'], true, context)).has(id);
+
+const ENTRIES = Object.fromEntries([...PUBLIC, ...APART, THREAD, ...INSIDE, 'cli/main'].map((name) => [name, resolve('src', `${name}.ts`)]));
+/** Those with a name of their own stay what package.json says of them, and may wait for what they load. */
+const isEntry = (id: string): boolean => dirname(id) === resolve('src') || id === ENTRIES['cli/main'];
+
+/** A file of what this imports at once, less what the groups before it hold. */
+function loadedWith(entry: string, fits: typeof inPages = () => true): CodeSplittingGroup {
+  let reached: ReadonlySet<string> | undefined;
+  const name = `with-${basename(entry)}`;
+  return {
+    debugName: name,
+    name: (id, context) => (!isEntry(id) && (reached ??= reachedFrom([entry], false, context)).has(id) && fits(id, context) ? name : null),
+  };
+}
+
+// What the bundler adds for old syntax is none.
+const isPackage = (id: string): boolean => !id.startsWith('@oxc-project/') && !/^[./]|^[A-Z]:/.test(id) && !id.startsWith('src/');
+
+rmSync('dist', { recursive: true, force: true });
+const code = await rolldown({
+  input: ENTRIES,
+  platform: 'neutral',
+  external: isPackage,
+  // What registers itself is imported for that.
+  treeshake: { annotations: false },
+  checks: { ineffectiveDynamicImport: false },
+  plugins: [apart, placed],
+});
+// Small files that others share are one.
+const small = { minShareCount: 2, entriesAware: true, entriesAwareMergeThreshold: 20_000 };
+const { output } = await code.generate({
+  format: 'esm',
+  entryFileNames: ({ name }) => `${name === 'cli/main' ? 'main' : name}.js`,
+  chunkFileNames: ({ name }) => `${name.replace(/~.*/, '')}.js`,
+  codeSplitting: {
+    groups: [
+      // The help of commands loads little, and saved models load without what runs pipelines.
+      ...['cli/main', 'estimator', 'node', 'api', 'browser'].map((entry) => loadedWith(entry, inPages)),
+      { ...small, debugName: 'later', name: (id: string, context: ChunkingContext) => (!isEntry(id) && inPages(id, context) ? 'later' : null) },
+      ...['cli/main', 'node'].map((entry) => loadedWith(entry)),
+      { ...small, name: 'in-node', test: (id: string) => !isEntry(id) },
+    ].map((one, i) => ({ ...one, priority: 9 - i })),
+  },
+  // Names of functions stay, for whoever reads a stack.
+  minify: { compress: { target: 'es2023' }, mangle: { keepNames: true }, codegen: { removeWhitespace: true } },
+  comments: false,
+});
+for (const file of output) if (file.type === 'chunk') write(file.fileName, unusedUnlessRead(file.code));
+
+for (const name of readdirSync('src', { recursive: true, encoding: 'utf8' })) {
+  if (name.endsWith('.wgsl')) write(name, withoutComments(readFileSync(join('src', name), 'utf8')));
+}
+
+const page = {
+  outdir: 'dist',
+  outbase: 'src',
+  bundle: true,
+  minify: true,
+  format: 'esm',
+  platform: 'browser',
+  target: 'es2023',
+  logLevel: 'warning',
+  legalComments: 'none',
+} as const;
+// What pages predict with is without the package.
+await build({ ...page, entryPoints: ['src/predictor.ts'] });
+await build({ ...page, entryPoints: ['src/report/html/report.css'] });
+await build({ ...page, entryPoints: { 'report/html/report': 'src/report/html/client/report.ts' }, format: 'iife' });
+await build({ ...page, entryPoints: { 'ui/ui': 'src/ui/main.ts' }, plugins: [wgslAsData] });
+for (const name of ['page.html', 'ui.css']) cpSync(`src/ui/${name}`, `dist/ui/${name}`);
+
+// Drawn with only when a report is made, and larger than all the rest.
+const charts = await rolldown({ input: `src/${CHARTS}.ts`, platform: 'browser', transform: { define: { 'process.env.NODE_ENV': '"production"' } } });
+write(`${CHARTS}.js`, (await charts.generate({ format: 'esm', minify: true })).output[0].code);
+
+const types = await rolldown({
+  input: Object.fromEntries([...PUBLIC, ...APART, 'predictor'].map((name) => [name, resolve(TYPES, `${name}.d.ts`)])),
+  external: isPackage,
+  plugins: [apart, dts({ dtsInput: true, emitDtsOnly: true, tsconfig: false })],
+});
+for (const file of (await types.generate({ format: 'esm', chunkFileNames: '[name].ts' })).output) if (file.type === 'chunk') write(file.fileName, file.code);
