@@ -152,7 +152,7 @@ const code = await rolldown({
   plugins: [apart, placed],
 });
 // Small files that others share are one.
-const small = { minShareCount: 2, entriesAware: true, entriesAwareMergeThreshold: 20_000 };
+const small = { minShareCount: 2, entriesAware: true, entriesAwareMergeThreshold: 60_000 };
 const { output } = await code.generate({
   format: 'esm',
   entryFileNames: ({ name }) => `${name === 'cli/main' ? 'main' : name}.js`,
@@ -170,7 +170,10 @@ const { output } = await code.generate({
   minify: { compress: { target: 'es2023' }, mangle: { keepNames: true }, codegen: { removeWhitespace: true } },
   comments: false,
 });
-for (const file of output) if (file.type === 'chunk') write(file.fileName, unusedUnlessRead(file.code));
+for (const file of output) {
+  if (file.type !== 'chunk') continue;
+  write(file.fileName, file.moduleIds.some((id) => pages!.has(id)) ? unusedUnlessRead(file.code) : file.code);
+}
 
 for (const name of readdirSync('src', { recursive: true, encoding: 'utf8' })) {
   if (name.endsWith('.wgsl')) write(name, withoutComments(readFileSync(join('src', name), 'utf8')));

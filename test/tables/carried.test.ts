@@ -85,7 +85,13 @@ describe('all of them', () => {
 
   test.each(Object.entries(all))('%s is known by the digest of its bytes', async (name, source) => {
     const { PACKED } = (await import(`../../src/tables/carried/data/${name}.ts`)) as { PACKED: string };
-    const bytes = gunzipSync(Buffer.from(PACKED, 'base64'));
+    const packed = gunzipSync(Buffer.from(PACKED, 'base64'));
+    const columns = packed
+      .toString()
+      .split('\n')
+      .map((column) => column.split(','));
+    // Tables are packed column by column.
+    const bytes = name === 'digits' ? packed : columns[0]!.map((_, row) => `${columns.map((column) => column[row]).join()}\n`).join('');
     expect(createHash('sha256').update(bytes).digest('hex')).toBe(figures[name as keyof typeof all].file);
     expect(source().digest).toBe(figures[name as keyof typeof all].file);
   });
