@@ -48,8 +48,8 @@ const apart: Plugin = {
   resolveId: {
     filter: { id: /\/(?:api|standalone|echarts)\.ts$/ },
     handler(id, importer) {
+      if (importer === undefined) return undefined;
       const name = basename(id, '.ts');
-      if (importer === undefined || (name === 'api' && !/[\\/](?:index|browser)(?:\.d)?\.ts$/.test(importer))) return undefined;
       return { id: `./${name === 'echarts' ? CHARTS : name}.js`, external: true };
     },
   },
@@ -170,6 +170,7 @@ const { output } = await code.generate({
   minify: { compress: { target: 'es2023' }, mangle: { keepNames: true }, codegen: { removeWhitespace: true } },
   comments: false,
 });
+if (process.env.MODS) for (const f of output) if (f.type === "chunk") console.log(f.fileName, f.moduleIds.map((i) => relative("src", i)).join(" "));
 for (const file of output) {
   if (file.type !== 'chunk') continue;
   write(file.fileName, file.moduleIds.some((id) => pages!.has(id)) ? unusedUnlessRead(file.code) : file.code);
