@@ -166,14 +166,15 @@ const { output } = await code.generate({
       { ...small, name: 'in-node', test: (id: string) => !isEntry(id) },
     ].map((one, i) => ({ ...one, priority: 9 - i })),
   },
-  // Names of functions stay, for whoever reads a stack.
-  minify: { compress: { target: 'es2023' }, mangle: { keepNames: true }, codegen: { removeWhitespace: true } },
+  // Messages tell of classes by name.
+  minify: { compress: { target: 'es2023' }, mangle: { keepNames: { class: true, function: false } }, codegen: { removeWhitespace: true } },
   comments: false,
 });
-if (process.env.MODS) for (const f of output) if (f.type === "chunk") console.log(f.fileName, f.moduleIds.map((i) => relative("src", i)).join(" "));
 for (const file of output) {
   if (file.type !== 'chunk') continue;
-  write(file.fileName, file.moduleIds.some((id) => pages!.has(id)) ? unusedUnlessRead(file.code) : file.code);
+  const [inPage, other] = [true, false].map((page) => file.moduleIds.find((id) => pages!.has(id) === page));
+  if (inPage && other) throw new Error(`${file.fileName} has what pages load, ${inPage}, with what they cannot, ${other}.`);
+  write(file.fileName, inPage ? unusedUnlessRead(file.code) : file.code);
 }
 
 for (const name of readdirSync('src', { recursive: true, encoding: 'utf8' })) {
@@ -205,6 +206,8 @@ write(`${CHARTS}.js`, (await charts.generate({ format: 'esm', minify: true })).o
 const types = await rolldown({
   input: Object.fromEntries([...PUBLIC, ...APART, 'predictor'].map((name) => [name, resolve(TYPES, `${name}.d.ts`)])),
   external: isPackage,
+  // No names of files in comments.
+  experimental: { attachDebugInfo: 'none' },
   plugins: [apart, dts({ dtsInput: true, emitDtsOnly: true, tsconfig: false })],
 });
 for (const file of (await types.generate({ format: 'esm', chunkFileNames: '[name].ts' })).output) if (file.type === 'chunk') write(file.fileName, file.code);

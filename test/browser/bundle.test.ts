@@ -107,6 +107,24 @@ test("a user's bundler takes the browser's entry point, from the built package",
   expect(entries).not.toContain('dist/index.js');
 });
 
+/** What of Node the files of the build import that a page of `entry` may load, at once or later. */
+function nodeImportsOf(entry: string): readonly string[] {
+  const files = new Set([entry]);
+  const found: string[] = [];
+  for (const file of files) {
+    for (const [, name] of readFileSync(file, 'utf8').matchAll(/\b(?:from|import)\s*\(?["'`]([^"'`$]+)["'`]/g)) {
+      if (name!.startsWith('.')) files.add(join(dirname(file), name!));
+      else if (name!.startsWith('node:')) found.push(`${file}: ${name}`);
+    }
+  }
+  return found;
+}
+
+test('no file of the build that pages may load imports anything of Node', () => {
+  for (const name of ['browser', 'estimator', 'predictor', 'api']) expect(nodeImportsOf(join(ROOT, `dist/${name}.js`)), name).toEqual([]);
+  expect(nodeImportsOf(join(ROOT, 'dist/index.js')).length + nodeImportsOf(join(ROOT, 'dist/main.js')).length).toBeGreaterThan(20);
+});
+
 test('a page made of the built package pays for what it uses, and for no more than one made of the modules', async () => {
   const entry = (of: string): string => join(ROOT, of === 'src' ? 'src/browser.ts' : 'dist/browser.js');
   const options = { bundle: true, write: false, minify: true, platform: 'browser', format: 'esm', target: 'es2023' } as const;

@@ -26,13 +26,14 @@ export function digits(): DatasetSource {
     facts: { rows: ROWS, cols: COLUMNS.length, dtype: 'u8', columns: COLUMNS, classes: CLASSES, picture: PICTURE },
     load: async (_files, { signal }) => {
       const { PACKED } = await import('./data/digits.ts');
-      // The pixels of all rows, then their labels.
+      // Pixel by pixel those of all rows, then their labels.
       const bytes = await wholeOf({ name: 'digits', at: fromBase64(PACKED) }, { signal });
       const pixels = ROWS * COLUMNS.length;
+      const x = Uint8Array.from({ length: pixels }, (_, i) => bytes[(i % COLUMNS.length) * ROWS + Math.floor(i / COLUMNS.length)]!);
       return {
         name: 'digits',
         role: 'all',
-        x: matrix(ROWS, COLUMNS.length, bytes.slice(0, pixels)),
+        x: matrix(ROWS, COLUMNS.length, x),
         labels: bytes.slice(pixels, pixels + ROWS),
         rows: Uint32Array.from({ length: ROWS }, (_, row) => row),
         columns: COLUMNS,
