@@ -141,6 +141,10 @@ function loadedWith(entry: string, fits: typeof inPages = () => true): CodeSplit
 // What the bundler adds for old syntax is none.
 const isPackage = (id: string): boolean => !id.startsWith('@oxc-project/') && !/^[./]|^[A-Z]:/.test(id) && !id.startsWith('src/');
 
+/** Whoever shares a file with such a module would load the package, too: it is loaded by those that asked for it. */
+const loadsPackage = (id: string, context: ChunkingContext): boolean =>
+  context.getModuleInfo(id)?.importedIds.some((name) => isPackage(name) && !name.startsWith('node:')) ?? false;
+
 rmSync('dist', { recursive: true, force: true });
 const code = await rolldown({
   input: ENTRIES,
@@ -163,7 +167,7 @@ const { output } = await code.generate({
       ...['cli/main', 'estimator', 'node', 'api', 'browser'].map((entry) => loadedWith(entry, inPages)),
       { ...small, debugName: 'later', name: (id: string, context: ChunkingContext) => (!isEntry(id) && inPages(id, context) ? 'later' : null) },
       ...['cli/main', 'node'].map((entry) => loadedWith(entry)),
-      { ...small, name: 'in-node', test: (id: string) => !isEntry(id) },
+      { ...small, debugName: 'in-node', name: (id: string, context: ChunkingContext) => (!isEntry(id) && !loadsPackage(id, context) ? 'in-node' : null) },
     ].map((one, i) => ({ ...one, priority: 9 - i })),
   },
   // Messages tell of classes by name.
