@@ -109,9 +109,11 @@ function write(name: string, text: string | Uint8Array): void {
   writeFileSync(join('dist', name), text);
 }
 
-/** All that modules of src/ import, at once or later too. */
-function reachedFrom(names: readonly string[], later: boolean, context: ChunkingContext): ReadonlySet<string> {
-  const reached = new Set(names.map((name) => resolve('src', `${name}.ts`)));
+const pathOf = (name: string): string => resolve('src', `${name}.ts`);
+
+/** Modules and all that they import, at once or later too. */
+function reachedFrom(ids: readonly string[], later: boolean, context: ChunkingContext): ReadonlySet<string> {
+  const reached = new Set(ids);
   // The set grows while it is walked.
   for (const id of reached) {
     const info = context.getModuleInfo(id);
@@ -122,9 +124,9 @@ function reachedFrom(names: readonly string[], later: boolean, context: Chunking
 
 let pages: ReadonlySet<string> | undefined;
 /** Pages have nothing of Node, so what they may load is apart from what only Node does. */
-const inPages = (id: string, context: ChunkingContext): boolean => (pages ??= reachedFrom(['api', 'browser'], true, context)).has(id);
+const inPages = (id: string, context: ChunkingContext): boolean => (pages ??= reachedFrom(['api', 'browser'].map(pathOf), true, context)).has(id);
 
-const ENTRIES = Object.fromEntries([...PUBLIC, ...APART, THREAD, ...INSIDE, 'cli/main'].map((name) => [name, resolve('src', `${name}.ts`)]));
+const ENTRIES = Object.fromEntries([...PUBLIC, ...APART, THREAD, ...INSIDE, 'cli/main'].map((name) => [name, pathOf(name)]));
 /** Those with a name of their own stay what package.json says of them, and may wait for what they load. */
 const isEntry = (id: string): boolean => dirname(id) === resolve('src') || id === ENTRIES['cli/main'];
 
@@ -134,16 +136,18 @@ function loadedWith(entry: string, fits: typeof inPages = () => true): CodeSplit
   const name = `with-${basename(entry)}`;
   return {
     debugName: name,
-    name: (id, context) => (!isEntry(id) && (reached ??= reachedFrom([entry], false, context)).has(id) && fits(id, context) ? name : null),
+    name: (id, context) => (!isEntry(id) && (reached ??= reachedFrom([pathOf(entry)], false, context)).has(id) && fits(id, context) ? name : null),
   };
 }
 
 // What the bundler adds for old syntax is none.
 const isPackage = (id: string): boolean => !id.startsWith('@oxc-project/') && !/^[./]|^[A-Z]:/.test(id) && !id.startsWith('src/');
 
-/** Whoever shares a file with such a module would load the package, too: it is loaded by those that asked for it. */
-const loadsPackage = (id: string, context: ChunkingContext): boolean =>
-  context.getModuleInfo(id)?.importedIds.some((name) => isPackage(name) && !name.startsWith('node:')) ?? false;
+/** What not all runs load, and takes long. */
+const isMore = (name: string): boolean => (isPackage(name) && !/^(?:node:|(?:rxjs|zod)(?:\/|$))/.test(name)) || name.endsWith(`${CHARTS}.js`);
+/** Whoever shares a file with a module that loads such would load it, too. */
+const loadsMore = (id: string, context: ChunkingContext): boolean =>
+  [...reachedFrom([id], false, context)].some((inner) => context.getModuleInfo(inner)?.importedIds.some(isMore));
 
 rmSync('dist', { recursive: true, force: true });
 const code = await rolldown({
@@ -165,9 +169,18 @@ const { output } = await code.generate({
     groups: [
       // The help of commands loads little, and saved models load without what runs pipelines.
       ...['cli/main', 'estimator', 'node', 'api', 'browser'].map((entry) => loadedWith(entry, inPages)),
-      { ...small, debugName: 'later', name: (id: string, context: ChunkingContext) => (!isEntry(id) && inPages(id, context) ? 'later' : null) },
+      {
+        ...small,
+        debugName: 'later',
+        name: (id: string, context: ChunkingContext) => (!isEntry(id) && inPages(id, context) && !loadsMore(id, context) ? 'later' : null),
+      },
+      { ...small, debugName: 'drawn', name: (id: string, context: ChunkingContext) => (!isEntry(id) && inPages(id, context) ? 'drawn' : null) },
       ...['cli/main', 'node'].map((entry) => loadedWith(entry)),
-      { ...small, debugName: 'in-node', name: (id: string, context: ChunkingContext) => (!isEntry(id) && !loadsPackage(id, context) ? 'in-node' : null) },
+      {
+        ...small,
+        debugName: 'in-node',
+        name: (id: string, context: ChunkingContext) => (!isEntry(id) && !loadsMore(id, context) ? 'in-node' : null),
+      },
     ].map((one, i) => ({ ...one, priority: 9 - i })),
   },
   // Messages tell of classes by name.
