@@ -15,6 +15,6 @@ export function checkTakes({ name, takes = [] }: Pick<Estimator, 'name'> & { rea
 export function checkShards({ name, shards }: Pick<Estimator, 'name' | 'shards'>, context: Pick<RunContext, 'shards'>): void {
   if (!context.shards || shards) return;
   throw new PipelineError('E_USAGE', `${name} does not shard: it trains where all its rows are.`, {
-    hint: 'Run it without shards, or fit one that does shard: docs/sharded-fits.md lists them.',
+    hint: 'Run it without shards, or fit one that does shard; the guide to sharded fits lists them.',
   });
 }
