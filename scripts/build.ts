@@ -14,7 +14,7 @@ const PUBLIC = ['index', 'browser', 'estimator', 'node', 'testing'];
 const APART = ['api', 'standalone'];
 /** A worker thread loads it by its place beside the code that starts it. */
 const THREAD = 'estimators/sgd/descent/apart';
-/** For tests and measurements; the package has none of it. */
+/** By a name of their own, for tests and measurements. */
 const INSIDE = ['cli/load/load', 'core/events', 'runtime/node/surroundings'];
 const CHARTS = 'report/charts/echarts';
 
@@ -220,6 +220,31 @@ for (const name of ['page.html', 'ui.css']) cpSync(`src/ui/${name}`, `dist/ui/${
 const charts = await rolldown({ input: `src/${CHARTS}.ts`, platform: 'browser', transform: { define: { 'process.env.NODE_ENV': '"production"' } } });
 write(`${CHARTS}.js`, (await charts.generate({ format: 'esm', minify: true })).output[0].code);
 
+/** `A as B` of each export of a file of types. */
+function exportsOf(text: string): readonly (readonly [own: string, as: string])[] {
+  return Array.from(text.matchAll(/^export \{(.*)\};?$/gm), ([, names]) => names!.split(',')).flatMap((names) =>
+    names.map((name) => {
+      const [own, as = own] = name
+        .trim()
+        .replace(/^type /, '')
+        .split(' as ');
+      return [own!, as!] as const;
+    }),
+  );
+}
+
+/**
+ * Whoever writes down the type of a pipeline of theirs, as a notebook does from cell to cell, must be able to name all of its parts: files
+ * beside the entries export all that they declare.
+ */
+function allExported(text: string): string {
+  const known = exportsOf(text);
+  const [own, taken] = [0, 1].map((side) => new Set(known.map((names) => names[side]!)));
+  const declared = Array.from(text.matchAll(/^(?:declare )?(?:abstract )?(?:interface|type|class|function|const|enum) ([\w$]+)/gm), ([, name]) => name!);
+  const more = [...new Set(declared)].filter((name) => !own!.has(name)).map((name) => (taken!.has(name) ? `${name} as ${name}$own` : name));
+  return more.length === 0 ? text : `${text}\nexport { ${more.join(', ')} };\n`;
+}
+
 const types = await rolldown({
   input: Object.fromEntries([...PUBLIC, ...APART, 'predictor'].map((name) => [name, resolve(TYPES, `${name}.d.ts`)])),
   external: isPackage,
@@ -227,4 +252,9 @@ const types = await rolldown({
   experimental: { attachDebugInfo: 'none' },
   plugins: [apart, dts({ dtsInput: true, emitDtsOnly: true, tsconfig: false })],
 });
-for (const file of (await types.generate({ format: 'esm', chunkFileNames: '[name].ts' })).output) if (file.type === 'chunk') write(file.fileName, file.code);
+const declarations = (await types.generate({ format: 'esm', chunkFileNames: '[name].ts' })).output.filter((file) => file.type === 'chunk');
+const api = exportsOf(declarations.find(({ name }) => name === 'api')!.code).map(([, name]) => name);
+for (const { fileName, name, code: text } of declarations) {
+  if (PUBLIC.includes(name)) write(fileName, text.replace(/^export \* from "\.\/api\.js"/m, `export { ${api.join(', ')} } from "./api.js"`));
+  else write(fileName, allExported(text));
+}

@@ -11,6 +11,7 @@ import type { DriverAddress } from './runtime/node/shards/worker.ts';
 export { runPipeline, type RunPipelineOptions } from './runtime/node/runPipeline.ts';
 export { exportModel } from './runtime/node/exportModel.ts';
 export { fromOnnx, loadModel, saveModel, type FromOnnxOptions, type LoadModelOptions } from './runtime/node/modelFiles.ts';
+export type { ShardDriver } from './runtime/node/shards/driver.ts';
 export { shardDriver, type ShardDriverOptions, type ShardWorkerOptions } from './runtime/node/shards/open.ts';
 export type { DriverAddress } from './runtime/node/shards/worker.ts';
 export { storedMatrix, type StoredMatrixOptions } from './runtime/node/storedMatrix.ts';
