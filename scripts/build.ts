@@ -14,7 +14,7 @@ const PUBLIC = ['index', 'browser', 'estimator', 'node', 'testing'];
 const APART = ['api', 'standalone'];
 /** A worker thread loads it by its place beside the code that starts it. */
 const THREAD = 'estimators/sgd/descent/apart';
-/** By a name of their own, for tests and measurements. */
+/** By names of their own, for tests and measurements. */
 const INSIDE = ['cli/load/load', 'core/events', 'runtime/node/surroundings'];
 const CHARTS = 'report/charts/echarts';
 
@@ -163,7 +163,8 @@ const code = await rolldown({
 const small = { minShareCount: 2, entriesAware: true, entriesAwareMergeThreshold: 60_000 };
 const { output } = await code.generate({
   format: 'esm',
-  entryFileNames: ({ name }) => `${name === 'cli/main' ? 'main' : name}.js`,
+  // A thread's place is where the code that starts it looks for it.
+  entryFileNames: ({ name }) => `${name === THREAD ? name : basename(name)}.js`,
   chunkFileNames: ({ name }) => `${name.replace(/~.*/, '')}.js`,
   codeSplitting: {
     groups: [
@@ -189,6 +190,7 @@ const { output } = await code.generate({
 });
 for (const file of output) {
   if (file.type !== 'chunk') continue;
+  if (file.fileName.includes('/') && file.code.includes('import.meta.url')) throw new Error(`${file.fileName} names files from where it does not stand.`);
   const [inPage, other] = [true, false].map((page) => file.moduleIds.find((id) => pages!.has(id) === page));
   if (inPage && other) throw new Error(`${file.fileName} has what pages load, ${inPage}, with what they cannot, ${other}.`);
   write(file.fileName, inPage ? unusedUnlessRead(file.code) : file.code);

@@ -9,7 +9,7 @@ const READERS = {
   nothing: async () => async () => 0,
   async pipeline() {
     const { category, csv, number, table } = await import('pipeline-gpu');
-    const { nodeSurroundings } = await import('../../dist/runtime/node/surroundings.js');
+    const { nodeSurroundings } = await import('../../dist/surroundings.js');
     const columns = (count, name, column) => Array.from({ length: count }, (_, i) => [`${name}_${i}`, column()]);
     const schema = Object.fromEntries([...columns(40, 'float', number), ...columns(5, 'integer', number), ...columns(5, 'category', category)]);
     const source = table(csv(pathToFileURL(file)), schema);

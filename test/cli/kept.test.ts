@@ -182,7 +182,7 @@ fs.readFileSync = (path, ...options) => {
   return text;
 };
 syncBuiltinESMExports();
-const { loadPipeline } = await import(${JSON.stringify(`${ROOT}/dist/cli/load/load.js`)});
+const { loadPipeline } = await import(${JSON.stringify(`${ROOT}/dist/load.js`)});
 const { pipeline } = await loadPipeline('./mine.ts');
 console.log(pipeline.name, gone);`;
   const env = { ...process.env, PIPELINE_CACHE: join(made.folder, 'cache') };

@@ -6,8 +6,8 @@ import { ROOT } from './cli.ts';
 
 /** What `loadPipeline` of the built command line says of each file, in one process that stands in the folder. */
 export async function loading(folder: string, names: readonly string[]): Promise<readonly Record<string, unknown>[]> {
-  const script = `import { loadPipeline } from ${JSON.stringify(`${ROOT}/dist/cli/load/load.js`)};
-import { errorSummary } from ${JSON.stringify(`${ROOT}/dist/core/events.js`)};
+  const script = `import { loadPipeline } from ${JSON.stringify(`${ROOT}/dist/load.js`)};
+import { errorSummary } from ${JSON.stringify(`${ROOT}/dist/events.js`)};
 const told = [];
 for (const name of process.argv.slice(1)) told.push(await loadPipeline(name).then(({ pipeline }) => ({ loaded: pipeline.name }), errorSummary));
 console.log(JSON.stringify(told));`;
