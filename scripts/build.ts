@@ -235,6 +235,9 @@ function exportsOf(text: string): readonly (readonly [own: string, as: string])[
   );
 }
 
+/** What stands at the top of a file of types. */
+const DECLARED = /^(?:declare )?(?:abstract )?(?:interface|type|class|function|const|enum) ([\w$]+)/;
+
 /**
  * Whoever writes down the type of a pipeline of theirs, as a notebook does from cell to cell, must be able to name all of its parts: files
  * beside the entries export all that they declare.
@@ -242,9 +245,31 @@ function exportsOf(text: string): readonly (readonly [own: string, as: string])[
 function allExported(text: string): string {
   const known = exportsOf(text);
   const [own, taken] = [0, 1].map((side) => new Set(known.map((names) => names[side]!)));
-  const declared = Array.from(text.matchAll(/^(?:declare )?(?:abstract )?(?:interface|type|class|function|const|enum) ([\w$]+)/gm), ([, name]) => name!);
+  const declared = text.split('\n').flatMap((line) => DECLARED.exec(line)?.[1] ?? []);
   const more = [...new Set(declared)].filter((name) => !own!.has(name)).map((name) => (taken!.has(name) ? `${name} as ${name}$own` : name));
   return more.length === 0 ? text : `${text}\nexport { ${more.join(', ')} };\n`;
+}
+
+/** Without comments on what a file exports to nobody: they are a tenth of it. */
+function withoutInnerComments(text: string): string {
+  const exported = new Set(exportsOf(text).map(([own]) => own));
+  const kept: string[] = [];
+  let comment: string[] = [];
+  let inComment = false;
+  let shown = true;
+  for (const line of text.split('\n')) {
+    if (inComment || /^\s*\/\*\*(?!.*\*\/.*\S)/.test(line)) {
+      comment.push(line);
+      inComment = !/\*\/\s*$/.test(line);
+      continue;
+    }
+    const [, name] = DECLARED.exec(line) ?? [];
+    if (name !== undefined) shown = exported.has(name);
+    if (shown) kept.push(...comment);
+    kept.push(line);
+    comment = [];
+  }
+  return kept.join('\n');
 }
 
 const types = await rolldown({
@@ -256,7 +281,8 @@ const types = await rolldown({
 });
 const declarations = (await types.generate({ format: 'esm', chunkFileNames: '[name].ts' })).output.filter((file) => file.type === 'chunk');
 const api = exportsOf(declarations.find(({ name }) => name === 'api')!.code).map(([, name]) => name);
-for (const { fileName, name, code: text } of declarations) {
+for (const { fileName, name, code: whole } of declarations) {
+  const text = withoutInnerComments(whole);
   if (PUBLIC.includes(name)) write(fileName, text.replace(/^export \* from "\.\/api\.js"/m, `export { ${api.join(', ')} } from "./api.js"`));
   else write(fileName, allExported(text));
 }
