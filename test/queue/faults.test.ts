@@ -1,5 +1,5 @@
 // What a run says when something is wrong with its stages, its workers or the queue: a code, a place and a cure, as without workers.
-import { readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Queue } from 'bullmq';
@@ -117,6 +117,26 @@ export default pipeline('many', branch({ a: [wait(1)], b: [wait(2)], c: [wait(3)
   await sleep(2500); // what was begun is done
   expect(await left.getJobCounts()).toMatchObject({ waiting: 0, active: 0, delayed: 0, failed: 0, completed: 0 });
   expect(worker.text().match(/^\S*wait$/gm)!.length).toBeLessThan(4);
+});
+
+test('what computes ends with its worker, in the middle of a loop that lets nothing else run', async () => {
+  const server = await queueServer('redis', onTestFinished);
+  const here = farm(server, {
+    'loops.ts': STAGE(
+      "const { writeFileSync } = await import('node:fs'); for (const end = Date.now() + 60_000; Date.now() < end; ) writeFileSync('beat', `${Date.now()}`);",
+    ).replace('needs: []', 'needs: [], inputs: {}'),
+  });
+  const worker = await here.worker('one');
+  const beat = join(here.folder, 'beat');
+  const lives = (): boolean => existsSync(beat) && Date.now() - statSync(beat).mtimeMs < 500;
+  let stop = (): void => {};
+  const running = here.drive('loops.ts', [], { onStdout: (_, kill) => void (stop = () => kill('SIGINT')) });
+  await expect.poll(lives, { timeout: 20_000 }).toBe(true);
+  worker.kill('SIGKILL');
+  await sleep(600);
+  await expect.poll(lives, { timeout: 5000 }).toBe(false);
+  stop();
+  expect((await running).code).toBe(130);
 });
 
 test('Ctrl-C ends a worker after its stage, a second one at once', async () => {

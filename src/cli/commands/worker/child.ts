@@ -1,4 +1,5 @@
 // The process of a worker that computes: loads pipelines as they come with jobs, and keeps one device open.
+import { Worker } from 'node:worker_threads';
 import { isPipelineError, PipelineError, reasonOf } from '../../../core/errors/errors.ts';
 import { printable } from '../../../report/terminal/format.ts';
 import { nodeCacheStore } from '../../../runtime/node/cache/cacheStore.ts';
@@ -18,6 +19,8 @@ import { withGivenParams, type GivenParams } from '../../params.ts';
 
 /** A job with several stages that takes longer leaves the rest of them to others. */
 const MOST_MS = 500;
+/** Between looks at whether whoever started this process lives. */
+const PARENT_MS = 1000;
 
 interface Loaded {
   readonly unpacked: Unpacked;
@@ -31,6 +34,7 @@ export async function serveJobs({ adapter }: { readonly adapter?: string }): Pro
   };
   process.on('disconnect', () => process.exit());
   if (!process.connected) return; // whoever started it was gone before
+  endWith(process.ppid);
   process.on('SIGINT', () => {});
   const store = nodeCacheStore();
   const device = new RunDevice(
@@ -101,6 +105,12 @@ export async function serveJobs({ adapter }: { readonly adapter?: string }): Pro
     }
   });
   await new Promise(() => {});
+}
+
+/** Ends this process once its parent is gone, even in the middle of a loop of a stage that lets nothing else run: by a thread. */
+function endWith(parent: number): void {
+  const watch = `setInterval(() => process.ppid !== ${parent} && process.kill(process.pid, 'SIGKILL'), ${PARENT_MS})`;
+  new Worker(watch, { eval: true, execArgv: [], stdout: true, stderr: true }).unref();
 }
 
 /** Places in the copy of the code as places of where it came from: the driver knows where that is. */
