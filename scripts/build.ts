@@ -185,7 +185,7 @@ const { output } = await code.generate({
     ].map((one, i) => ({ ...one, priority: 9 - i })),
   },
   // Messages tell of classes by name.
-  minify: { compress: { target: 'es2023' }, mangle: { keepNames: { class: true, function: false } }, codegen: { removeWhitespace: true } },
+  minify: { compress: { target: 'es2023' }, mangle: { keepNames: { class: true, function: true } }, codegen: { removeWhitespace: true } },
   comments: false,
 });
 for (const file of output) {

@@ -79,10 +79,12 @@ export function callerFiles(): readonly string[] {
   return filesIn(stackHere());
 }
 
+const DECLARING = 'declaringStages';
+
 /** Who calls for a function that {@link declaring} calls, now or again later, is known from its declaration. */
 function filesIn(stack = ''): readonly string[] {
   const lines = stack.split('\n');
-  const end = lines.findIndex((text) => EVALUATES.test(text) || (text.includes('declaring (') && frameOf(text) === 'package'));
+  const end = lines.findIndex((text) => EVALUATES.test(text) || (text.includes(`${DECLARING} (`) && frameOf(text) === 'package'));
   const own = lines.slice(0, end === -1 ? undefined : end).join('\n');
   const files = placesIn(own).map(({ file }) => file);
   return [...new Set([...files, ...(CELL_FRAME.test(own) ? [CELL] : []), ...around.files])];
@@ -106,6 +108,9 @@ export function declaring<T>(declaration: Declaration, declare: () => T): T {
     around = outer;
   }
 }
+
+// Its name on a stack is looked for, and functions of the built package have none.
+Object.defineProperty(declaring, 'name', { value: DECLARING });
 
 /** What the function being called by {@link declaring} was given: a stage made now may hold on to any of it. */
 export function closureParams(): JsonRecord | undefined {
