@@ -48,18 +48,17 @@ function exactLaunch(from: number, end: number, most: number): Launched {
 }
 
 /**
- * Blocks that end where spans do. Where a fold, or all rows, have part of a span, that is halved or cut further into even blocks: a
- * processor of few cores takes blocks side by side.
+ * Blocks that end where spans do. What there is of a span that is not whole is cut into an even number of equal blocks: processors of few
+ * cores share the blocks of a launch by halves.
  *
  * @param blockRows of whole spans
  */
 function launches(from: number, end: number, blockRows: number, most: number): readonly Launched[] {
   const found: Launched[] = [];
   for (let at = from; at < end;) {
-    const within = at % SPAN_ROWS;
-    const whole = Math.floor((within > 0 ? 0 : Math.min(end - at, Math.max(SPAN_ROWS, most * blockRows))) / SPAN_ROWS) * SPAN_ROWS;
-    const until = whole > 0 ? at + whole : Math.min(end, at - within + SPAN_ROWS);
-    const block = whole > 0 ? blockRows : Math.ceil((until - at) / (2 * Math.ceil((until - at) / (2 * blockRows))) / 4) * 4;
+    const behindWhole = at % SPAN_ROWS === 0 ? end - (end % SPAN_ROWS) : at;
+    const until = behindWhole > at ? behindWhole : Math.min(end, at - (at % SPAN_ROWS) + SPAN_ROWS);
+    const block = behindWhole > at ? blockRows : Math.ceil((until - at) / (8 * Math.ceil((until - at) / (2 * blockRows)))) * 4;
     for (; at < until; at += most * block) found.push({ from: at, end: Math.min(until, at + most * block), block });
     at = until;
   }

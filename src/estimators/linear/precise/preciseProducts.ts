@@ -6,6 +6,7 @@ import { piecesOf } from '../../../kernels/lib/twofold.ts';
 import { preciseGradient } from '../../../kernels/preciseGradient/preciseGradient.ts';
 import { preciseMargins } from '../../../kernels/preciseMargins/preciseMargins.ts';
 import { allBlocksOf, blocksOf } from '../batchSizes.ts';
+import { BLOCK_BYTES, tilesIn } from '../../rows/held.ts';
 import { SPAN_ROWS, spanSums, tilesHeld, type PartOfRows } from '../../rows/sharded/parts.ts';
 import type { TiledRows } from '../../rows/tilesOnDevice.ts';
 
@@ -129,10 +130,10 @@ function sideBySide(all: readonly (readonly Branch[])[]): readonly Branch[] {
   });
 }
 
-/** Tiles of a block of rows: so few that what is read back stays small, and whole blocks a span. */
+/** Tiles of a block of rows: whole blocks a span, and no more than a device has in one piece. */
 function blockTilesOn(rows: TiledRows, part: PartOfRows | undefined): number {
-  const { quads, tileQuads } = part?.whole ?? rows.shape;
-  const most = Math.max(1, SPAN_ROWS / (tileQuads * 4));
+  const { quads, tileQuads, sizeBytes } = part?.whole ?? rows.shape;
+  const most = Math.min(Math.max(1, SPAN_ROWS / (tileQuads * 4)), tilesIn(BLOCK_BYTES, (sizeBytes / quads) * tileQuads));
   return tilesHeld(rows, Math.min(most, 2 ** Math.max(0, Math.ceil(Math.log2(quads / tileQuads / FEW_BLOCKS)))), part);
 }
 
