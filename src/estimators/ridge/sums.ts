@@ -8,7 +8,6 @@ import type { Message, Numbers, Shards } from '../../core/shards/shards.ts';
 import { cutUp, totalOf, type Branch } from '../../core/shards/spans.ts';
 import type { RowsOf } from '../../dsl/estimator.ts';
 import type { StageContext } from '../../dsl/stage/context.ts';
-import { PAIR_SUMS, pairsOf } from '../../kernels/gram/gram.ts';
 import type { Frame } from '../../kernels/lib/tiles.ts';
 import { unitOf } from '../linear/precise/preciseProducts.ts';
 import { SPAN_ROWS } from '../rows/sharded/parts.ts';
@@ -34,7 +33,7 @@ export interface SummedRows {
   readonly folds?: { readonly fold: Uint8Array; readonly count: number } | undefined;
 }
 
-/** Products of rows that a shard sums up before it answers: some seconds of two cores, as a worker that is silent for long is taken for lost. */
+/** Products of rows that a shard sums up before it answers: at most a minute or so of two cores, as a worker that is silent for long is taken for lost. */
 const ROUND_PRODUCTS = 1e11;
 
 /** Rows of a fold stand side by side, so that each is a range and no row is visited twice. */
@@ -79,11 +78,10 @@ export async function sumsByFold(
   const size = data.x.cols + 1;
   const outputs = rows.targets.length;
   const crossed = targets.length > 0 ? cutUp(totalOf(targets), size) : [];
-  const none = new Float64Array(pairsOf(Math.ceil(size / 4)) * PAIR_SUMS);
   return {
     frame,
     sums: products.map((branches, fold) => ({
-      products: inPlace(branches.length > 0 ? totalOf(branches) : none, size),
+      products: branches.length > 0 ? inPlace(totalOf(branches), size) : new Float64Array(size * size),
       targets: crossed.slice(fold * outputs, (fold + 1) * outputs),
     })),
   };
