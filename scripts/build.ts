@@ -6,6 +6,7 @@ import { build } from 'esbuild';
 import { rolldown, type ChunkingContext, type CodeSplittingGroup, type Plugin } from 'rolldown';
 import { parseAst } from 'rolldown/parseAst';
 import { dts } from 'rolldown-plugin-dts';
+import { minify } from 'terser';
 import { withoutComments, wgslAsData } from '../src/runtime/node/code/bundle.ts';
 
 const TYPES = '.cache/types';
@@ -218,9 +219,10 @@ await build({ ...page, entryPoints: { 'report/html/report': 'src/report/html/cli
 await build({ ...page, entryPoints: { 'ui/ui': 'src/ui/main.ts' }, plugins: [wgslAsData] });
 for (const name of ['page.html', 'ui.css']) cpSync(`src/ui/${name}`, `dist/ui/${name}`);
 
-// Drawn with only when a report is made, and larger than all the rest.
+// Drawn with only when a report is made, and larger than all the rest: terser makes it 2 % smaller than the bundler does.
 const charts = await rolldown({ input: `src/${CHARTS}.ts`, platform: 'browser', transform: { define: { 'process.env.NODE_ENV': '"production"' } } });
-write(`${CHARTS}.js`, (await charts.generate({ format: 'esm', minify: true })).output[0].code);
+const drawing = (await charts.generate({ format: 'esm', minify: true })).output[0].code;
+write(`${CHARTS}.js`, (await minify(drawing, { module: true, ecma: 2020, compress: { passes: 2 } })).code!);
 
 /** `A as B` of each export of a file of types. */
 function exportsOf(text: string): readonly (readonly [own: string, as: string])[] {
@@ -283,6 +285,6 @@ const declarations = (await types.generate({ format: 'esm', chunkFileNames: '[na
 const api = exportsOf(declarations.find(({ name }) => name === 'api')!.code).map(([, name]) => name);
 for (const { fileName, name, code: whole } of declarations) {
   const text = withoutInnerComments(whole);
-  if (PUBLIC.includes(name)) write(fileName, text.replace(/^export \* from "\.\/api\.js"/m, `export { ${api.join(', ')} } from "./api.js"`));
-  else write(fileName, allExported(text));
+  const all = name === 'index' ? `export { ${api.join(', ')} } from "./api.js"` : 'export * from "./index.js"';
+  write(fileName, PUBLIC.includes(name) ? text.replace(/^export \* from "\.\/api\.js"/m, () => all) : allExported(text));
 }
