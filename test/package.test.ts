@@ -76,3 +76,15 @@ test('public types name no type of WebGPU: up to TypeScript 5 a user has none', 
   }
   expect(files.size).toBeGreaterThan(10);
 });
+
+test('functions have the names that messages tell: who forgets to call one is told of it', async () => {
+  const built = (await import(join(ROOT, 'dist/index.js'))) as Readonly<Record<string, unknown>>;
+  const made = Object.entries(built).filter((one): one is [string, { readonly name: string }] => typeof one[1] === 'function');
+  expect(made.length).toBeGreaterThan(150);
+  const others = made.flatMap(([key, { name }]) => (name.replace(/\$\d+$/, '') === key ? [] : [key]));
+  // Made by one function for all averages; nobody hands them to a stage uncalled.
+  expect(others.toSorted()).toEqual(['f1Score', 'jaccardScore', 'precisionScore', 'recallScore']);
+  const { fetch, fit, iris, pipeline, ridge, split } = built as Record<string, (...given: unknown[]) => unknown>;
+  expect(() => pipeline!('p', fetch!(iris!()), split!({ test: 0.2 }), fit!(ridge))).toThrow('fit: the function ridge arrived; an estimator is needed.');
+  expect(() => fetch!(iris)).toThrow('fetch: the function iris arrived; a source is needed.');
+});

@@ -106,7 +106,7 @@ export function checkStages(owner: string, stages: unknown): void {
   }
   stages.forEach((one: unknown, i) => {
     if (typeof one === 'function' && fieldOf(one, 'spec') !== undefined) return;
-    const name = typeof one === 'function' ? one.name : '';
+    const name = typeof one === 'function' ? functionName(one) : '';
     const cure =
       name !== '' ? `Call it: ${name}(...).` : Array.isArray(one) ? 'Spread the list: ...stages.' : 'Put a stage there, such as fetch(...) or stage({ ... }).';
     throw refused(`${owner}: number ${i + 1} of its stages is ${name === '' ? kindOf(one) : `the function ${name}`}, which is not a stage.`, cure);
@@ -117,7 +117,7 @@ export function checkStages(owner: string, stages: unknown): void {
 export function checkEstimator(owner: string, estimator: unknown): void {
   // A search is both a stage, which is a function, and an estimator.
   if (typeof fieldOf(estimator, 'train') === 'function' && (typeof estimator !== 'function' || fieldOf(estimator, 'spec') !== undefined)) return;
-  const name = typeof estimator === 'function' ? estimator.name : '';
+  const name = typeof estimator === 'function' ? functionName(estimator) : '';
   throw refused(
     `${owner}: ${name === '' ? kindOf(estimator) : `the function ${name}`} arrived; an estimator is needed.`,
     `Write ${owner}(${name === '' ? 'logisticRegression' : name}()${owner.endsWith('Search') ? ', { C: [0.1, 1] }' : ''}).`,
@@ -130,10 +130,18 @@ export function checkPredictor(owner: string, { name, kind }: { readonly name: s
   throw refused(`${owner}: ${name} makes features and predicts nothing.`, `Write ${owner}(chain(${name}(), logisticRegression())).`);
 }
 
+/** As it was written: bundlers number functions of one name. */
+function functionName({ name }: { readonly name: string }): string {
+  return name.replace(/\$\d+$/, '');
+}
+
 /** @throws E_USAGE for what is no source of a dataset */
 export function checkSource(source: unknown): void {
   if (typeof source === 'function')
-    throw refused(`fetch: the function ${source.name || 'given'} arrived; a source is needed.`, `Call it: fetch(${source.name || 'source'}()).`);
+    throw refused(
+      `fetch: the function ${functionName(source) || 'given'} arrived; a source is needed.`,
+      `Call it: fetch(${functionName(source) || 'source'}()).`,
+    );
   if (source === null || typeof source !== 'object')
     throw refused(`fetch: ${kindOf(source)} arrived; a source is needed.`, 'Write fetch(mnist784()), or fetch({ name, load }) of your own.');
   for (const [field, type] of [

@@ -183,7 +183,7 @@ function factoryOf<K extends Kind, S extends z.ZodObject, F extends Fields, N ex
   const { name, kind, takes, supervised, params: schema, partialFit } = definition;
   const code = callerFiles();
   registerType(`${name}Model`, (fields: F & Known & { readonly binarized?: boolean }) => modelOf(definition, fields));
-  return function make(options: z.input<S> = {} as z.input<S>): Estimator<Defined<K, F>, z.output<S>, TargetOfKind<K>> & { readonly name: N } {
+  function make(options: z.input<S> = {} as z.input<S>): Estimator<Defined<K, F>, z.output<S>, TargetOfKind<K>> & { readonly name: N } {
     const params = parseParams(name, schema, options);
     const draws = 'seed' in schema.shape;
     const drawn = (given: z.output<S>, context: StageContext): Drawn<z.output<S>> =>
@@ -247,7 +247,9 @@ function factoryOf<K extends Kind, S extends z.ZodObject, F extends Fields, N ex
         },
       }),
     };
-  };
+  }
+  // Whoever forgets to call it is told of it by the name that they know.
+  return Object.defineProperty(make, 'name', { value: name });
 }
 
 /** @param use is given each model, as soon as it is there */
