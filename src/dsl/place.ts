@@ -116,3 +116,8 @@ Object.defineProperty(declaring, 'name', { value: DECLARING });
 export function closureParams(): JsonRecord | undefined {
   return around.closureParams;
 }
+
+/** As it was written: bundlers number functions of one name. */
+export function functionName({ name }: { readonly name: string }): string {
+  return name.replace(/\$\d+$/, '');
+}

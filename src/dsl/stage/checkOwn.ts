@@ -3,7 +3,7 @@ import { PipelineError } from '../../core/errors/errors.ts';
 import { DTYPES } from '../../core/data/matrix.ts';
 import { didYouMean } from '../../core/errors/didYouMean.ts';
 import { fieldOf, reasonOf } from '../../core/errors/thrown.ts';
-import { callerPlace } from '../place.ts';
+import { callerPlace, functionName } from '../place.ts';
 import type { OwnOperator, OwnStage } from './ownStage.ts';
 import type { WgslStage } from '../wgsl/wgslStage.ts';
 import * as z from '../zodInternal.ts';
@@ -130,18 +130,12 @@ export function checkPredictor(owner: string, { name, kind }: { readonly name: s
   throw refused(`${owner}: ${name} makes features and predicts nothing.`, `Write ${owner}(chain(${name}(), logisticRegression())).`);
 }
 
-/** As it was written: bundlers number functions of one name. */
-function functionName({ name }: { readonly name: string }): string {
-  return name.replace(/\$\d+$/, '');
-}
-
 /** @throws E_USAGE for what is no source of a dataset */
 export function checkSource(source: unknown): void {
-  if (typeof source === 'function')
-    throw refused(
-      `fetch: the function ${functionName(source) || 'given'} arrived; a source is needed.`,
-      `Call it: fetch(${functionName(source) || 'source'}()).`,
-    );
+  if (typeof source === 'function') {
+    const name = functionName(source);
+    throw refused(`fetch: the function ${name || 'given'} arrived; a source is needed.`, `Call it: fetch(${name || 'source'}()).`);
+  }
   if (source === null || typeof source !== 'object')
     throw refused(`fetch: ${kindOf(source)} arrived; a source is needed.`, 'Write fetch(mnist784()), or fetch({ name, load }) of your own.');
   for (const [field, type] of [
