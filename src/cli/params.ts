@@ -33,7 +33,7 @@ export function seedOf(text: string): number {
 
 /** Options of `run`, so that other commands refuse what it would. */
 export const RUN_FLAGS: readonly string[] =
-  '--adapter --queue --json --offline --set --params --seed --report --fail-if --track --no-check --no-cache --from --to --only --force --dry-run --watch --debug --help'.split(
+  '--adapter --queue --shards --shards-host --json --offline --set --params --seed --report --fail-if --track --no-check --no-cache --from --to --only --force --dry-run --watch --debug --help'.split(
     ' ',
   );
 

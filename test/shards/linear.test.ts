@@ -132,6 +132,18 @@ describe('faults', () => {
     expect(driver.workers).toBe(1);
   });
 
+  test.each([1, 6, 17])('a worker that comes after %d answers takes half of the shards over', async (answers) => {
+    const { driver, add } = await fleetOf({ count: 4 }, 0);
+    const had = new Set<number>();
+    let left = answers;
+    add((frame, pass) => {
+      if (frame.kind === 'answer' && left-- === 0) add((own, on) => (own.kind === 'answer' && had.add(own.shard), on(own)));
+      pass(frame);
+    });
+    expect(await trained(driver)).toBe(alone);
+    expect(had.size).toBe(2);
+  });
+
   test('a worker process that is killed', async () => {
     const { driver, add, folder } = await fleetOf({ count: 2, least: 2, numerics: 'here' }, 0);
     let asked = 0;

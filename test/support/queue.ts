@@ -86,6 +86,8 @@ export interface TestWorker {
   text(): string;
   says(pattern: RegExp): Promise<void>;
   kill(signal: NodeJS.Signals): void;
+  /** Also to the process that computes. */
+  killAll(signal: NodeJS.Signals): void;
   ended(): boolean;
 }
 
@@ -135,6 +137,10 @@ export function farm(server: QueueServer, files: Readonly<Record<string, string>
           }
         },
         kill: (signal) => void child.kill(signal),
+        killAll(signal) {
+          child.kill(signal);
+          spawnSync('pkill', [`-${signal.slice(3)}`, '-P', String(child.pid)]);
+        },
         ended: () => child.exitCode !== null || child.signalCode !== null,
       };
       await worker.says(/computes on/);

@@ -16,7 +16,6 @@ import { nodeFileStore } from '../../../runtime/node/files/fileStore.ts';
 import { nodeThreads } from '../../../runtime/node/threads.ts';
 import { readRecords } from '../../../runtime/node/runs/runStore.ts';
 import type { ResultCache } from '../../../runtime/engine/options.ts';
-import type { QueueDriver } from '../../../runtime/node/queue/driver.ts';
 import { openNodeCompute } from '../../../runtime/node/runtime.ts';
 import { runSpans } from '../../../runtime/node/spans.ts';
 import { nodeSurroundings } from '../../../runtime/node/surroundings.ts';
@@ -30,6 +29,7 @@ import { endsOf, nextSteps } from './nextSteps.ts';
 import { expectedTime } from '../../expected.ts';
 import { codeOf, loadPipeline, type LoadedPipeline } from '../../load/load.ts';
 import { paramLines } from '../../paramHelp.ts';
+import type { HandedOut } from '../worker/handOut.ts';
 import { addParamOptions, collect, givenParams, seedOf, seedOption, writtenParams } from '../../params.ts';
 import { recordOf } from '../runs/runs.ts';
 import { recordRun } from '../../recording.ts';
@@ -39,6 +39,8 @@ import { withUserCode, writeLine } from '../../streams.ts';
 interface Options {
   readonly adapter?: string;
   readonly queue?: string;
+  readonly shards?: string;
+  readonly shardsHost?: string;
   readonly json?: boolean;
   readonly offline?: boolean;
   readonly dryRun?: boolean;
@@ -66,6 +68,8 @@ export function addRun(program: Command): void {
     .description('Runs the pipeline that FILE exports by default, and shows what each stage did.')
     .option('--adapter <name>', 'device: auto, gpu, software, lavapipe, swiftshader or part of a name (env PIPELINE_ADAPTER)')
     .option('--queue <url>', 'let workers of this queue compute, redis://host:6379; see `pipeline worker --help`')
+    .option('--shards <number>', 'cut the rows of fits into so many shards for the workers of --queue, and run all else here')
+    .option('--shards-host <address>', 'of this machine, at which workers on others reach it; by default only its own do')
     .option('--json', 'one JSON object per line on stdout, the last of type run-finished')
     .option('--offline', 'use only cached and installed files');
   addParamOptions(command)
@@ -108,18 +112,20 @@ interface Prepared extends LoadedPipeline {
   readonly seed: number;
   readonly failIf: readonly FailIf[];
   /** With --queue. */
-  readonly queue: QueueDriver | undefined;
+  readonly queue: HandedOut | undefined;
 }
 
 /** Whoever has no queue does without what talks to one. */
 async function handOut(
-  url: string,
+  { queue, adapter, shards, shardsHost }: Options,
   { pipeline, file }: LoadedPipeline,
   cache: ResultCache | undefined,
-  adapter: string | undefined,
   command: Command,
-): Promise<QueueDriver> {
-  return (await import('../worker/handOut.ts')).handOut(url, { pipeline, file, cache, adapter, given: writtenParams(command) });
+): Promise<HandedOut | undefined> {
+  if (queue !== undefined)
+    return (await import('../worker/handOut.ts')).handOut(queue, { pipeline, file, cache, adapter, given: writtenParams(command), shards, shardsHost });
+  if ((shards ?? shardsHost) === undefined) return undefined;
+  throw new PipelineError('E_USAGE', 'Shards are with workers.', { hint: 'Give --queue redis://host:6379 too; see `pipeline worker --help`.' });
 }
 
 async function runFile(name: string, options: Options, command: Command, cancel: Cancellation): Promise<RunResult | undefined> {
@@ -135,7 +141,7 @@ async function runFile(name: string, options: Options, command: Command, cancel:
     const loaded = await loadChecked(name, options, options.cache ? code : undefined, givenParams(command));
     const paths = loaded?.pipeline.graph.nodes.map(({ path }) => path) ?? [];
     const failIf = (options.failIf ?? []).map((text) => parseFailIf(text, paths));
-    const queue = options.dryRun || !loaded || options.queue === undefined ? undefined : await handOut(options.queue, loaded, cache, options.adapter, command);
+    const queue = options.dryRun || !loaded ? undefined : await handOut(options, loaded, cache, command);
     return loaded && { ...loaded, seed, failIf, queue };
   };
   const prepared = await prepare().catch((error: unknown) => {
@@ -165,7 +171,7 @@ async function runFile(name: string, options: Options, command: Command, cancel:
     spans?.(event);
     show(event);
   };
-  queue?.tell(emit);
+  queue?.queue.tell(emit);
   const result = await withUserCode(() =>
     run(pipeline, {
       files: nodeFileStore({ offline: options.offline }),
@@ -174,7 +180,8 @@ async function runFile(name: string, options: Options, command: Command, cancel:
       adapter,
       emit,
       signal: cancel.signal,
-      elsewhere: queue,
+      elsewhere: queue?.shards ? undefined : queue?.queue,
+      shards: queue?.shards,
       cache,
       around,
       selection,

@@ -7,7 +7,17 @@ import { nodeFileStore } from '../../../runtime/node/files/fileStore.ts';
 import { fromStart } from '../../../runtime/node/directories.ts';
 import type { FromChild } from '../../../runtime/node/queue/host.ts';
 import { LoadedJobs, NotTheSame } from '../../../runtime/node/queue/jobs.ts';
-import { failureOf, type Failure, type JobWork, type Receipt } from '../../../runtime/node/queue/messages.ts';
+import {
+  failureOf,
+  isLease,
+  leaseToken,
+  secretOf,
+  type Failure,
+  type JobWork,
+  type Lease,
+  type Receipt,
+  type Work,
+} from '../../../runtime/node/queue/messages.ts';
 import { unpack, type Unpacked } from '../../../runtime/node/queue/shipment.ts';
 import { openNodeCompute } from '../../../runtime/node/runtime.ts';
 import { nodeSurroundings } from '../../../runtime/node/surroundings.ts';
@@ -87,13 +97,30 @@ export async function serveJobs({ adapter }: { readonly adapter?: string }): Pro
     });
     return { ms: performance.now() - started, adapter: device.summary()!.name, ...done };
   };
-  process.on('message', async (works: readonly JobWork[]) => {
+  let letGo = (): void => {};
+  const lend = async ({ nonce, ...driver }: Lease): Promise<Omit<Receipt, 'worker' | 'attempt'>> => {
+    const [{ numericsOf, serveShards }, { blobsOf }, { shardWorks }] = await Promise.all([
+      import('../../../runtime/node/shards/worker.ts'),
+      import('../../../runtime/node/shards/setUps.ts'),
+      import('../../../estimators/shardWorks.ts'),
+    ]);
+    const started = performance.now();
+    const compute = await device.compute();
+    const leaves = new AbortController();
+    letGo = () => leaves.abort();
+    const numerics = numericsOf(device.summary()!);
+    const address = { ...driver, token: leaseToken(nonce, secretOf()) };
+    await serveShards(address, { compute, code: await ownCode(code), numerics, blobs: blobsOf(store), works: shardWorks, signal: leaves.signal });
+    return { ms: performance.now() - started, adapter: device.summary()!.name };
+  };
+  process.on('message', async (works: readonly Work[]) => {
+    if (works.length === 0) return letGo();
     const done: Awaited<ReturnType<typeof compute>>[] = [];
     let spentMs = 0;
     try {
       for (const work of works) {
         if (spentMs > MOST_MS) break;
-        done.push(await compute(work));
+        done.push(await (isLease(work) ? lend(work) : compute(work)));
         spentMs += done.at(-1)!.ms;
       }
       tell({ type: 'done', done });

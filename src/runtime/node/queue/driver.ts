@@ -11,7 +11,7 @@ import { laneOf } from '../../schedule/lanes.ts';
 import { sha256Of } from '../files/sha256.ts';
 import { Batches } from './batches.ts';
 import { isFull, PREFIX, type Connected } from './connect.ts';
-import { errorOf, signed, type Failure, type JobWork, type Receipt } from './messages.ts';
+import { errorOf, signed, type Failure, type JobWork, type Lease, type Receipt } from './messages.ts';
 import { chosenOf, whyNone, workersOf, type Announced } from './roster.ts';
 import type { Packed } from './shipment.ts';
 
@@ -43,6 +43,9 @@ interface Waiting {
   missed?: boolean;
 }
 
+/** By job, of each of its stages; undefined where the job was lost. */
+type Ended = readonly (readonly Receipt[] | undefined)[];
+
 interface Chosen {
   readonly about: Announced;
   readonly queue: Queue;
@@ -63,6 +66,7 @@ export class QueueDriver implements Elsewhere {
 
   /** Who hears what concerns the whole run. */
   #emit: Emit = () => {};
+  #onStalled: (id: string) => void = () => {};
 
   constructor(options: DriverOptions) {
     this.#options = options;
@@ -110,6 +114,30 @@ export class QueueDriver implements Elsewhere {
     }
   }
 
+  /** Has a worker lend its device to fits of this run. @returns once it no longer does; throws why, where it could not */
+  async lend(lease: Lease, signal: AbortSignal): Promise<void> {
+    const { queue } = await this.#chosen();
+    const opts = { jobId: lease.seat, removeOnComplete: true, removeOnFail: true };
+    await this.#ended(
+      [lease.seat],
+      'shards',
+      () => {},
+      signal,
+      () => queue.add('shards', signed([lease], this.#options.secret), opts),
+    );
+  }
+
+  /** Those that might lend theirs; waits until there is one. */
+  async workers(signal: AbortSignal): Promise<number> {
+    const { queue } = await untilCancelled(this.#chosen(), signal);
+    return (await workersOf(this.#options.client)).filter((one) => one.queue === queue.name).length;
+  }
+
+  /** Calls with the id of a job whose worker has said nothing of it for too long. */
+  onStalled(call: (id: string) => void): void {
+    this.#onStalled = call;
+  }
+
   /** Adds a job, with those before it, and waits for all. @returns what the job gave back */
   async #done(jobs: readonly (readonly JobWork[])[], { node, signal, emit }: ElsewhereJob): Promise<readonly Receipt[] | undefined> {
     const { queue, flows } = await this.#chosen();
@@ -131,12 +159,19 @@ export class QueueDriver implements Elsewhere {
         ...(i > 0 ? { failParentOnFailure: true } : {}),
       },
     })) as [FlowJob, ...FlowJob[]];
-    const results = Promise.all(ids.map((id) => this.#wait(id, node.path, emit)));
+    const add = (): Promise<unknown> =>
+      before.length === 0 ? queue.add(first.name, first.data, first.opts as never) : flows.add({ ...first, children: before } as FlowJob);
+    return (await this.#ended(ids, node.path, emit, signal, add))[0];
+  }
+
+  /** Adds jobs and waits for what they gave back. */
+  async #ended(ids: readonly string[], stage: string, emit: Emit, signal: AbortSignal, add: () => Promise<unknown>): Promise<Ended> {
+    const { queue } = await this.#chosen();
+    const results = Promise.all(ids.map((id) => this.#wait(id, stage, emit)));
     results.catch(() => {});
-    const add = before.length === 0 ? queue.add(first.name, first.data, first.opts as never) : flows.add({ ...first, children: before } as FlowJob);
     try {
-      await add.catch((error: unknown) => Promise.reject(refused(error, this.#options.shown)));
-      return (await untilCancelled(results, signal))[0];
+      await add().catch((error: unknown) => Promise.reject(refused(error, this.#options.shown)));
+      return await untilCancelled(results, signal);
     } catch (error) {
       // Those that nobody began are not needed any more.
       if (!this.#closed && this.#options.client.status === 'ready') await Promise.allSettled(ids.map((id) => queue.remove(id, { removeChildren: false })));
@@ -179,6 +214,7 @@ export class QueueDriver implements Elsewhere {
     events.on('error', ignore);
     events.on('completed', ({ jobId, returnvalue }) => this.#waiting.get(jobId)?.resolve(returnvalue as never as readonly Receipt[]));
     events.on('failed', ({ jobId, failedReason }) => this.#waiting.get(jobId)?.reject(failed(this.#homeward(failedReason), this.#waiting.get(jobId)!.stage)));
+    events.on('stalled', ({ jobId }) => this.#onStalled(jobId));
     events.on('progress', ({ jobId, data }) => {
       for (const event of data as never as readonly RunEvent[]) this.#waiting.get(jobId)?.emit(event);
     });
@@ -218,9 +254,14 @@ export class QueueDriver implements Elsewhere {
     this.#lonelySince ??= performance.now();
     if (performance.now() - this.#lonelySince < PATIENCE_MS) return;
     const { message, hint } = whyNone(workers, code, wish, shown);
+    this.warn(message, hint);
+  }
+
+  /** Says it, unless it was the last thing that was said. */
+  warn(message: string, hint?: string): void {
     if (message === this.#told) return;
     this.#told = message;
-    this.#emit({ type: 'warning', stage: [...this.#waiting.values()][0]?.stage ?? '', code: 'W_QUEUE', message, hint });
+    this.#emit({ type: 'warning', stage: [...this.#waiting.values()][0]?.stage ?? '', code: 'W_QUEUE', message, ...(hint === undefined ? {} : { hint }) });
   }
 
   /** Places in the worker's copy of the code as places here. */

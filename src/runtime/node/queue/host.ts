@@ -5,7 +5,7 @@ import type { Job, Worker } from 'bullmq';
 import { PipelineError, reasonOf } from '../../../core/errors/errors.ts';
 import type { AdapterSummary, RunEvent } from '../../../core/events.ts';
 import { PREFIX, type Connected } from './connect.ts';
-import { checked, errorOf, failureOf, type Failure, type JobData, type JobWork, type Receipt } from './messages.ts';
+import { checked, errorOf, failureOf, isLease, type Failure, type JobData, type Receipt, type Work } from './messages.ts';
 import { announce, queueNameFor, type Announced } from './roster.ts';
 
 /** From the child. */
@@ -57,17 +57,15 @@ export async function startHost(options: HostOptions): Promise<Host> {
       const text = JSON.stringify(failure);
       throw failure.again ? new Error(text) : new bullmq.UnrecoverableError(text);
     };
-    let works: readonly JobWork[];
+    let works: readonly Work[];
     try {
       works = checked(job.data, secret);
     } catch (error) {
       return fail({ ...failureOf(error), again: false });
     }
-    const work = works[0]!;
+    const { what, more } = told(works);
     const attempt = job.attemptsMade + job.stalledCounter + 1;
-    say(
-      `${work.stage}${work.share ? `, ${work.share[1] - work.share[0]} of its models` : ''}${works.length > 1 ? ` and ${works.length - 1} more` : ''}${attempt > 1 ? `, try ${attempt}` : ''}`,
-    );
+    say(`${what}${more}${attempt > 1 ? `, try ${attempt}` : ''}`);
     let child: Child | undefined;
     try {
       do child = idle.pop() ?? (await Child.start(options.child));
@@ -77,8 +75,8 @@ export async function startHost(options: HostOptions): Promise<Host> {
       const { done } = await child.run(works, send, signal);
       return done.map((one) => ({ worker: name, attempt, ...one }));
     } catch (error) {
-      const failure = (error as { readonly failure?: Failure }).failure ?? { ...failureOf(died(error, work.stage, attempt)), again: true };
-      say(`${work.stage} failed: ${failure.error.message.split('\n')[0]}`);
+      const failure = (error as { readonly failure?: Failure }).failure ?? { ...failureOf(died(error, what, attempt)), again: true };
+      say(`${what} failed: ${failure.error.message.split('\n')[0]}`);
       return fail(failure);
     } finally {
       if (child) busy.delete(child);
@@ -113,6 +111,7 @@ export async function startHost(options: HostOptions): Promise<Host> {
       }
       closing = true;
       await leave();
+      for (const child of busy) child.letGo();
       await worker.close();
       for (const child of idle) child.leave();
       client.disconnect();
@@ -129,10 +128,20 @@ function notStarted(error: unknown): PipelineError {
   });
 }
 
+/** A job, for whoever looks after the worker. */
+function told([first, ...others]: readonly Work[]): { readonly what: string; readonly more: string } {
+  if (isLease(first!)) return { what: 'shards of fits', more: `, for ${first.host}:${first.port}` };
+  const { stage, share } = first!;
+  return { what: stage, more: `${share ? `, ${share[1] - share[0]} of its models` : ''}${others.length > 0 ? ` and ${others.length} more` : ''}` };
+}
+
 /** What a child that ended in the middle of a job says of it. */
-function died(error: unknown, stage: string, attempt: number): PipelineError {
-  const message = `Stage '${stage}' ended the process of its worker, ${attempt === 1 ? 'at the first try' : `the last time at try ${attempt}`}: ${reasonOf(error)}`;
-  return new PipelineError('E_STAGE', message, { stage, hint: 'Memory that runs out is a frequent cause; so is native code, or process.exit in a stage.' });
+function died(error: unknown, what: string, attempt: number): PipelineError {
+  const message = `Stage '${what}' ended the process of its worker, ${attempt === 1 ? 'at the first try' : `the last time at try ${attempt}`}: ${reasonOf(error)}`;
+  return new PipelineError('E_STAGE', message, {
+    stage: what,
+    hint: 'Memory that runs out is a frequent cause; so is native code, or process.exit in a stage.',
+  });
 }
 
 /** The last event of each kind, a few times a second. */
@@ -175,17 +184,22 @@ class Child {
     return !this.#ends && this.#process.exitCode === null && this.#process.signalCode === null && this.#process.connected;
   }
 
-  async run(works: readonly JobWork[], emit: (event: RunEvent) => void, signal?: AbortSignal): Promise<Extract<FromChild, { type: 'done' }>> {
+  async run(works: readonly Work[], emit: (event: RunEvent) => void, signal?: AbortSignal): Promise<Extract<FromChild, { type: 'done' }>> {
     // Whoever has the job now does not wait for this process; its device must not go on with it.
     const stop = (): void => this.kill();
     signal?.addEventListener('abort', stop);
     try {
       const answer = this.#answer('done', emit);
-      this.#process.send(works as JobWork[], () => {});
+      this.#process.send(works as Work[], () => {});
       return (await answer) as Extract<FromChild, { type: 'done' }>;
     } finally {
       signal?.removeEventListener('abort', stop);
     }
+  }
+
+  /** It no longer lends its device; what else it does it ends first. */
+  letGo(): void {
+    if (this.#process.connected) this.#process.send([], () => {});
   }
 
   /** It has nothing to do, and ends by itself. */

@@ -6,7 +6,7 @@ import { errorSummary, type ErrorSummary } from '../../../core/events.ts';
 import type { Parts } from '../../keys/identity.ts';
 
 /** Raised when jobs change their meaning; workers of another format do not see them. */
-export const JOB_FORMAT = 2;
+export const JOB_FORMAT = 3;
 export const SECRET = 'PIPELINE_QUEUE_SECRET';
 
 /** A stage to compute. A job has one, or several that are quickly done. */
@@ -25,6 +25,28 @@ export interface JobWork {
   readonly divided?: readonly string[];
   /** Of those this job's own: from one place up to another. */
   readonly share?: readonly [from: number, to: number];
+}
+
+/** A worker's device, for shards of fits: until the run lets it go. */
+export interface Lease {
+  /** Of the run, one of its kind: what its workers are known by is made of this and the secret. */
+  readonly nonce: string;
+  /** Among those of the run. */
+  readonly seat: string;
+  /** Where the run listens. */
+  readonly host: string;
+  readonly port: number;
+}
+
+export type Work = JobWork | Lease;
+
+export function isLease(work: Work): work is Lease {
+  return 'seat' in work;
+}
+
+/** What workers of shards prove with that they have the secret, which they do not send. */
+export function leaseToken(nonce: string, secret: string): string {
+  return createHmac('sha256', secret).update(`pipeline-gpu shards ${JOB_FORMAT}\n${nonce}`).digest('hex');
 }
 
 /** What is in the queue. */
@@ -52,16 +74,16 @@ export function secretOf(env: Readonly<Record<string, string | undefined>> = pro
   });
 }
 
-export function signed(works: readonly JobWork[], secret: string): JobData {
+export function signed(works: readonly Work[], secret: string): JobData {
   const text = JSON.stringify(works);
   return { work: text, signature: signatureOf(text, secret) };
 }
 
 /** @throws E_QUEUE for a job that nobody signed with this secret */
-export function checked({ work, signature }: Partial<JobData>, secret: string): readonly JobWork[] {
+export function checked({ work, signature }: Partial<JobData>, secret: string): readonly Work[] {
   const given = Buffer.from(String(signature), 'hex');
   const own = Buffer.from(signatureOf(String(work), secret), 'hex');
-  if (given.length === own.length && timingSafeEqual(given, own)) return JSON.parse(work!) as readonly JobWork[];
+  if (given.length === own.length && timingSafeEqual(given, own)) return JSON.parse(work!) as readonly Work[];
   throw new PipelineError('E_QUEUE', 'A worker refused the job: it is not signed with the secret of the worker.', {
     hint: `Give run and all workers the same ${SECRET}.`,
   });

@@ -31,6 +31,8 @@ export interface DriverOptions {
   /** Where to listen; nothing beyond loopback by default. */
   readonly host?: string | undefined;
   readonly port?: number | undefined;
+  /** 32 bytes in hex that workers are known by; random by default. */
+  readonly token?: string | undefined;
   readonly signal?: AbortSignal | undefined;
 }
 
@@ -43,7 +45,7 @@ export class ShardDriver implements Shards {
   readonly count: number;
   readonly #options: DriverOptions;
   readonly #server: Server;
-  readonly #token = randomBytes(32);
+  readonly #token: Buffer;
   readonly #sockets = new Set<Socket>();
   readonly #workers = new Set<Worker>();
   readonly #fits = new Map<number, Fit>();
@@ -66,6 +68,7 @@ export class ShardDriver implements Shards {
     this.count = options.count;
     this.#options = options;
     this.#numerics = options.numerics;
+    this.#token = options.token === undefined ? randomBytes(32) : Buffer.from(options.token, 'hex');
     this.#server = createServer({ noDelay: true, keepAlive: true, keepAliveInitialDelay: KEEP_ALIVE_MS }, (socket) => this.#met(socket));
   }
 
@@ -98,6 +101,18 @@ export class ShardDriver implements Shards {
     return fit;
   }
 
+  /** Lets workers go: those that came with this seat, or all. Shards that they have go to others. */
+  dismiss(seat?: string): void {
+    for (const { seat: own, socket } of this.#workers) if (seat === undefined || own === seat) socket.destroy();
+  }
+
+  /** Until so many workers are there, or so long. */
+  async joined(count: number, ms: number, signal: AbortSignal | undefined): Promise<void> {
+    const until = performance.now() + ms;
+    for (let left = ms; this.#workers.size < count && left > 0; left = until - performance.now())
+      await (signal ? untilCancelled(this.#joining(left), signal) : this.#joining(left));
+  }
+
   async close(): Promise<void> {
     for (const fit of this.#fits.values()) fit.fail(new PipelineError('E_CANCELLED', 'The driver of the shards was closed.'));
     for (const socket of this.#sockets) socket.destroy();
@@ -106,12 +121,8 @@ export class ShardDriver implements Shards {
 
   /** Until so many workers are there. */
   async #manned(least: number, signal: AbortSignal | undefined): Promise<void> {
-    const until = performance.now() + (this.#options.patienceMs ?? PATIENCE_MS);
-    while (this.#workers.size < least) {
-      const left = until - performance.now();
-      if (left <= 0) throw this.#alone(least);
-      await (signal ? untilCancelled(this.#joining(left), signal) : this.#joining(left));
-    }
+    await this.joined(least, this.#options.patienceMs ?? PATIENCE_MS, signal);
+    if (this.#workers.size < least) throw this.#alone(least);
   }
 
   #met(socket: Socket): void {
@@ -124,7 +135,7 @@ export class ShardDriver implements Shards {
     socket.on('error', () => {}); // it closes, which is what counts
     const take = (frame: Frame): void => {
       if (worker) return this.#fits.get(frame.fit)?.take(worker, frame);
-      const { token, numerics, code } = frame.message.json;
+      const { token, numerics, code, seat } = frame.message.json;
       const given = Buffer.from(String(token), 'hex');
       if (frame.kind !== 'hello') return void socket.destroy();
       if (given.length !== this.#token.length || !timingSafeEqual(given, this.#token))
@@ -134,7 +145,7 @@ export class ShardDriver implements Shards {
       if (numerics !== this.#numerics) return this.#refuse(socket, `One that computes on ${String(numerics)}`, `: the others do on ${this.#numerics}`);
       clearTimeout(silent);
       this.#strangers.delete(socket);
-      worker = { socket };
+      worker = { socket, ...(typeof seat === 'string' ? { seat } : {}) };
       this.#workers.add(worker);
       for (const joined of this.#joined.splice(0)) joined();
       for (const fit of this.#fits.values()) fit.place();

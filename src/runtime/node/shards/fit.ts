@@ -7,6 +7,8 @@ import { errorIn, send, type Frame } from './frames.ts';
 
 export interface Worker {
   readonly socket: Socket;
+  /** What it holds of those that are leased. */
+  readonly seat?: string;
 }
 
 interface Question {
@@ -103,20 +105,30 @@ export class Fit implements Spread {
     this.#options.ended();
   }
 
-  /** Gives each shard that nobody has to the worker with the fewest. */
+  /** Gives each shard that nobody has to the worker with the fewest, and to who has come since some of those that others have. */
   place(): void {
-    for (const [shard, owner] of this.#owners.entries()) {
-      if (owner) continue;
-      const had = (worker: Worker): number => this.#owners.filter((one) => one === worker).length;
-      const [worker] = [...this.#workers].toSorted((a, b) => had(a) - had(b));
-      if (!worker) return;
-      this.#owners[shard] = worker;
-      this.#since[shard] = performance.now();
-      this.#sendAs('open', worker, 0, shard, this.#setUps[shard]!);
-      for (const change of this.#changes) this.#send(worker, shard, change);
-      const open = this.#open;
-      if (open && !open.answers[shard] && !this.#changes.some(({ round }) => round === open.round)) this.#send(worker, shard, open);
+    const had = (worker: Worker): number => this.#owners.filter((one) => one === worker).length;
+    for (;;) {
+      const byLoad = [...this.#workers].toSorted((a, b) => had(a) - had(b));
+      const [least, most] = [byLoad[0], byLoad.at(-1)];
+      if (!least) return;
+      let shard = this.#owners.indexOf(undefined);
+      if (shard < 0) {
+        if (had(most!) - had(least) < 2) return;
+        shard = this.#owners.lastIndexOf(most);
+        this.#sendAs('drop', most!, 0, shard, NOTHING);
+      }
+      this.#give(shard, least);
     }
+  }
+
+  #give(shard: number, worker: Worker): void {
+    this.#owners[shard] = worker;
+    this.#since[shard] = performance.now();
+    this.#sendAs('open', worker, 0, shard, this.#setUps[shard]!);
+    for (const change of this.#changes) this.#send(worker, shard, change);
+    const open = this.#open;
+    if (open && !open.answers[shard] && !this.#changes.some(({ round }) => round === open.round)) this.#send(worker, shard, open);
   }
 
   lost(worker: Worker): void {

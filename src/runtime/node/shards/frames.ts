@@ -7,8 +7,8 @@ import { PipelineError, type ErrorCode } from '../../../core/errors/errors.ts';
 import type { JsonRecord } from '../../../core/events.ts';
 import type { Message, Numbers } from '../../../core/shards/shards.ts';
 
-/** What a frame is: `hello` names a worker to its driver; `open` makes a shard, `ask` asks one, `tell` awaits no answer, `close` ends a fit; `answer` and `failed` go back. */
-export const KINDS = ['hello', 'open', 'ask', 'tell', 'close', 'answer', 'failed'] as const;
+/** What a frame is: `hello` names a worker to its driver; `open` makes a shard, `ask` asks one, `tell` awaits no answer, `drop` frees one, `close` ends a fit; `answer` and `failed` go back. */
+export const KINDS = ['hello', 'open', 'ask', 'tell', 'drop', 'close', 'answer', 'failed'] as const;
 export type Kind = (typeof KINDS)[number];
 
 export interface Frame {

@@ -1,11 +1,10 @@
 // Drivers and workers of sharded fits, as programs open them: over a folder that both reach.
-import type { AdapterSummary } from '../../../core/events.ts';
 import type { ShardWorks } from '../../../core/shards/shards.ts';
 import { blobStore } from '../cache/blobStore.ts';
 import { nodeCodeDigests, ownCode } from '../code/codeDigests.ts';
 import { openNodeCompute } from '../runtime.ts';
 import { ShardDriver, type DriverOptions } from './driver.ts';
-import { serveShards, type DriverAddress } from './worker.ts';
+import { numericsOf, serveShards, type DriverAddress } from './worker.ts';
 
 export interface ShardDriverOptions extends Omit<DriverOptions, 'blobs' | 'code'> {
   /** That driver and workers share: rows go through it, under their digests. */
@@ -42,9 +41,4 @@ export async function openWorker(address: DriverAddress, { folder, adapter, sign
   } finally {
     compute.destroy();
   }
-}
-
-/** What computes alike: one name and one driver. */
-function numericsOf({ name, driver }: AdapterSummary): string {
-  return `${name} (${driver})`;
 }

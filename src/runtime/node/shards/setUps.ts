@@ -4,10 +4,18 @@ import { digestOf } from '../../../core/encoding/digest.ts';
 import { PipelineError } from '../../../core/errors/errors.ts';
 import type { JsonRecord } from '../../../core/events.ts';
 import type { Message, Numbers } from '../../../core/shards/shards.ts';
+import type { CacheStore } from '../../keys/cache.ts';
 import type { BlobStore } from '../cache/blobStore.ts';
 import { TYPES, typeOf, type Type } from './frames.ts';
 
-export type Blobs = Pick<BlobStore, 'get' | 'has' | 'put'>;
+export interface Blobs extends Pick<BlobStore, 'get' | 'has'> {
+  put(digest: string, bytes: Uint8Array): Promise<unknown>;
+}
+
+/** Rows among the results that run and workers share. */
+export function blobsOf({ getBlob, hasBlob, putBlob }: CacheStore): Blobs {
+  return { get: getBlob, has: hasBlob, put: putBlob };
+}
 
 /** Fewer bytes travel in the message. */
 const LEAST_BLOB_BYTES = 1 << 16;

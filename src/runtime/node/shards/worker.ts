@@ -4,6 +4,7 @@ import { connect, type Socket } from 'node:net';
 import { once } from 'node:events';
 import type { Compute } from '../../../core/compute.ts';
 import { isPipelineError, PipelineError, reasonOf } from '../../../core/errors/errors.ts';
+import type { AdapterSummary } from '../../../core/events.ts';
 import type { Message, Shard, ShardWorks } from '../../../core/shards/shards.ts';
 import { errorIn, onFrames, send, type Frame } from './frames.ts';
 import { Kept, unstowed, type Blobs } from './setUps.ts';
@@ -14,6 +15,8 @@ export interface DriverAddress {
   readonly port: number;
   /** 32 bytes in hex. */
   readonly token: string;
+  /** Which of its leases this is, where it has some. */
+  readonly seat?: string;
 }
 
 export interface WorkerOptions {
@@ -35,7 +38,7 @@ export const KEEP_ALIVE_MS = 30_000;
  *
  * @throws E_DEVICE where the driver does not answer or sends this worker away; what the device fails with: the driver makes the shards elsewhere
  */
-export async function serveShards({ host, port, token }: DriverAddress, { compute, code, numerics, blobs, works, signal }: WorkerOptions): Promise<void> {
+export async function serveShards({ host, port, token, seat }: DriverAddress, { compute, code, numerics, blobs, works, signal }: WorkerOptions): Promise<void> {
   const socket = connect({ host, port, noDelay: true, keepAlive: true, keepAliveInitialDelay: KEEP_ALIVE_MS });
   socket.on('error', () => {}); // a driver that is gone is the end, not a failure
   const stop = (): void => void socket.destroy();
@@ -49,7 +52,8 @@ export async function serveShards({ host, port, token }: DriverAddress, { comput
       const message = `The driver of the shards does not answer at ${host}:${port}: ${reasonOf(cause)}`;
       throw new PipelineError('E_DEVICE', message, { hint: 'Start it first, and give the address that it has now.', cause });
     });
-    send(socket, { kind: 'hello', fit: 0, round: 0, shard: 0, message: { json: { token, numerics, ...(code === undefined ? {} : { code }) }, arrays: [] } });
+    const json = { token, numerics, ...(code === undefined ? {} : { code }), ...(seat === undefined ? {} : { seat }) };
+    send(socket, { kind: 'hello', fit: 0, round: 0, shard: 0, message: { json, arrays: [] } });
     onFrames(socket, (frame) => {
       working = working.then(async () => {
         if (frame.kind === 'failed') failure = errorIn(frame.message);
@@ -73,6 +77,11 @@ export async function serveShards({ host, port, token }: DriverAddress, { comput
   if (failure !== undefined) throw failure;
 }
 
+/** What computes alike: one name and one driver. */
+export function numericsOf({ name, driver }: AdapterSummary): string {
+  return `${name} (${driver})`;
+}
+
 interface Serving extends Pick<WorkerOptions, 'compute' | 'blobs' | 'works'> {
   readonly socket: Socket;
   /** By fit and shard. */
@@ -88,9 +97,10 @@ async function served({ kind, fit, round, shard, message }: Frame, { socket, sha
       own.release();
       shards.delete(name);
     }
-  } else if (kind === 'open') {
+  } else if (kind === 'open' || kind === 'drop') {
     shards.get(key)?.release();
     shards.delete(key);
+    if (kind === 'drop') return;
     const { work, message: setUp } = await unstowed(fit, message, blobs, kept);
     const load = works[work];
     if (!load) throw new PipelineError('E_USAGE', `This worker has no shards of '${work}'.`, { hint: 'Give all workers the same version of the package.' });
