@@ -3,7 +3,7 @@
 import { cpSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { basename, dirname, join, relative, resolve } from 'node:path';
 import { build } from 'esbuild';
-import { rolldown, type ChunkingContext, type CodeSplittingGroup, type Plugin } from 'rolldown';
+import { rolldown, type ChunkingContext, type CodeSplittingGroup, type OutputAsset, type OutputChunk, type Plugin } from 'rolldown';
 import { parseAst } from 'rolldown/parseAst';
 import { dts } from 'rolldown-plugin-dts';
 import { minify } from 'terser';
@@ -160,35 +160,55 @@ const code = await rolldown({
   checks: { ineffectiveDynamicImport: false },
   plugins: [apart, placed],
 });
-// Small files that others share are one.
-const small = { minShareCount: 2, entriesAware: true, entriesAwareMergeThreshold: 60_000 };
-const { output } = await code.generate({
-  format: 'esm',
-  // A thread's place is where the code that starts it looks for it.
-  entryFileNames: ({ name }) => `${name === THREAD ? name : basename(name)}.js`,
-  chunkFileNames: ({ name }) => `${name.replace(/~.*/, '')}.js`,
-  codeSplitting: {
-    groups: [
-      // The help of commands loads little, and saved models load without what runs pipelines.
-      ...['cli/main', 'estimator', 'node', 'api', 'browser'].map((entry) => loadedWith(entry, inPages)),
-      {
-        ...small,
-        debugName: 'later',
-        name: (id: string, context: ChunkingContext) => (!isEntry(id) && inPages(id, context) && !loadsMore(id, context) ? 'later' : null),
-      },
-      { ...small, debugName: 'drawn', name: (id: string, context: ChunkingContext) => (!isEntry(id) && inPages(id, context) ? 'drawn' : null) },
-      ...['cli/main', 'node'].map((entry) => loadedWith(entry)),
-      {
-        ...small,
-        debugName: 'in-node',
-        name: (id: string, context: ChunkingContext) => (!isEntry(id) && !loadsMore(id, context) ? 'in-node' : null),
-      },
-    ].map((one, i) => ({ ...one, priority: 9 - i })),
-  },
-  // Messages tell of classes by name.
-  minify: { compress: { target: 'es2023' }, mangle: { keepNames: { class: true, function: true } }, codegen: { removeWhitespace: true } },
-  comments: false,
-});
+/** Whether one of these files imports itself by way of others: what it has is then used before it is made. */
+function importsItself(files: readonly OutputChunk[]): boolean {
+  const imports = new Map(files.map((file) => [file.fileName, file.imports]));
+  return files.some(({ fileName }) => {
+    const reached = new Set(imports.get(fileName));
+    for (const name of reached) for (const inner of imports.get(name) ?? []) reached.add(inner);
+    return reached.has(fileName);
+  });
+}
+
+/** @param threshold smaller files that others share are one */
+const generated = async (threshold: number): Promise<readonly (OutputChunk | OutputAsset)[]> => {
+  const small = { minShareCount: 2, entriesAware: true, entriesAwareMergeThreshold: threshold };
+  const { output } = await code.generate({
+    format: 'esm',
+    // A thread's place is where the code that starts it looks for it.
+    entryFileNames: ({ name }) => `${name === THREAD ? name : basename(name)}.js`,
+    chunkFileNames: ({ name }) => `${name.replace(/~.*/, '')}.js`,
+    codeSplitting: {
+      groups: [
+        // The help of commands loads little, and saved models load without what runs pipelines.
+        ...['cli/main', 'estimator', 'node', 'api', 'browser'].map((entry) => loadedWith(entry, inPages)),
+        {
+          ...small,
+          debugName: 'later',
+          name: (id: string, context: ChunkingContext) => (!isEntry(id) && inPages(id, context) && !loadsMore(id, context) ? 'later' : null),
+        },
+        { ...small, debugName: 'drawn', name: (id: string, context: ChunkingContext) => (!isEntry(id) && inPages(id, context) ? 'drawn' : null) },
+        ...['cli/main', 'node'].map((entry) => loadedWith(entry)),
+        {
+          ...small,
+          debugName: 'in-node',
+          name: (id: string, context: ChunkingContext) => (!isEntry(id) && !loadsMore(id, context) ? 'in-node' : null),
+        },
+      ].map((one, i) => ({ ...one, priority: 9 - i })),
+    },
+    // Messages tell of classes by name.
+    minify: { compress: { target: 'es2023' }, mangle: { keepNames: { class: true, function: true } }, codegen: { removeWhitespace: true } },
+    comments: false,
+  });
+  return output;
+};
+let threshold = 60_000;
+let output = await generated(threshold);
+while (importsItself(output.filter((file) => file.type === 'chunk'))) {
+  if (threshold === 0) throw new Error('Files import each other in a circle, however small they are.');
+  threshold = threshold > 1000 ? threshold / 2 : 0;
+  output = await generated(threshold);
+}
 for (const file of output) {
   if (file.type !== 'chunk') continue;
   if (file.fileName.includes('/') && file.code.includes('import.meta.url')) throw new Error(`${file.fileName} names files from where it does not stand.`);

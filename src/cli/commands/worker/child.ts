@@ -7,17 +7,7 @@ import { nodeFileStore } from '../../../runtime/node/files/fileStore.ts';
 import { fromStart } from '../../../runtime/node/directories.ts';
 import type { FromChild } from '../../../runtime/node/queue/host.ts';
 import { LoadedJobs, NotTheSame } from '../../../runtime/node/queue/jobs.ts';
-import {
-  failureOf,
-  isLease,
-  leaseToken,
-  secretOf,
-  type Failure,
-  type JobWork,
-  type Lease,
-  type Receipt,
-  type Work,
-} from '../../../runtime/node/queue/messages.ts';
+import { failureOf, isLease, type Failure, type JobWork, type Lease, type Receipt, type Work } from '../../../runtime/node/queue/messages.ts';
 import { unpack, type Unpacked } from '../../../runtime/node/queue/shipment.ts';
 import { openNodeCompute } from '../../../runtime/node/runtime.ts';
 import { nodeSurroundings } from '../../../runtime/node/surroundings.ts';
@@ -97,24 +87,17 @@ export async function serveJobs({ adapter }: { readonly adapter?: string }): Pro
     });
     return { ms: performance.now() - started, adapter: device.summary()!.name, ...done };
   };
-  let letGo = (): void => {};
-  const lend = async ({ nonce, ...driver }: Lease): Promise<Omit<Receipt, 'worker' | 'attempt'>> => {
-    const [{ numericsOf, serveShards }, { blobsOf }, { shardWorks }] = await Promise.all([
-      import('../../../runtime/node/shards/worker.ts'),
-      import('../../../runtime/node/shards/setUps.ts'),
-      import('../../../estimators/shardWorks.ts'),
-    ]);
+  let ends = new AbortController();
+  const lend = async (lease: Lease): Promise<Omit<Receipt, 'worker' | 'attempt'>> => {
     const started = performance.now();
-    const compute = await device.compute();
-    const leaves = new AbortController();
-    letGo = () => leaves.abort();
-    const numerics = numericsOf(device.summary()!);
-    const address = { ...driver, token: leaseToken(nonce, secretOf()) };
-    await serveShards(address, { compute, code: await ownCode(code), numerics, blobs: blobsOf(store), works: shardWorks, signal: leaves.signal });
-    return { ms: performance.now() - started, adapter: device.summary()!.name };
+    ends = new AbortController();
+    const [compute, { lendDevice }] = [await device.compute(), await import('./lend.ts')];
+    const adapter = device.summary()!;
+    await lendDevice(lease, { compute, adapter, code: await ownCode(code), store, signal: ends.signal, warn: (event) => tell({ type: 'event', event }) });
+    return { ms: performance.now() - started, adapter: adapter.name };
   };
   process.on('message', async (works: readonly Work[]) => {
-    if (works.length === 0) return letGo();
+    if (works.length === 0) return ends.abort();
     const done: Awaited<ReturnType<typeof compute>>[] = [];
     let spentMs = 0;
     try {

@@ -49,7 +49,7 @@ async function work({ queue = process.env['PIPELINE_QUEUE'], adapter, concurrenc
     name: name ?? `${hostname()}-${randomBytes(2).toString('hex')}`,
     version,
     concurrency,
-    child: [process.argv[1]!, ['worker', '--child', ...(adapter === undefined ? [] : ['--adapter', adapter])]],
+    child: [process.argv[1]!, ['worker', '--child', ...(adapter === undefined ? [] : ['--adapter', adapter])], { ...process.env, PIPELINE_QUEUE: queue }],
     say,
   });
   say(`${host.about.worker} computes on ${host.about.adapter.name}; results go to ${cacheDirectory()}. Ctrl-C ends it after the stage it is at.`);

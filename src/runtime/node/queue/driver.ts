@@ -11,6 +11,7 @@ import { laneOf } from '../../schedule/lanes.ts';
 import { sha256Of } from '../files/sha256.ts';
 import { Batches } from './batches.ts';
 import { isFull, PREFIX, type Connected } from './connect.ts';
+import { QueueLine } from './line.ts';
 import { errorOf, signed, type Failure, type JobWork, type Lease, type Receipt } from './messages.ts';
 import { chosenOf, whyNone, workersOf, type Announced } from './roster.ts';
 import type { Packed } from './shipment.ts';
@@ -115,16 +116,15 @@ export class QueueDriver implements Elsewhere {
   }
 
   /** Has a worker lend its device to fits of this run. @returns once it no longer does; throws why, where it could not */
-  async lend(lease: Lease, signal: AbortSignal): Promise<void> {
+  async lend(lease: Lease, signal: AbortSignal, emit: Emit): Promise<void> {
     const { queue } = await this.#chosen();
     const opts = { jobId: lease.seat, removeOnComplete: true, removeOnFail: true };
-    await this.#ended(
-      [lease.seat],
-      'shards',
-      () => {},
-      signal,
-      () => queue.add('shards', signed([lease], this.#options.secret), opts),
-    );
+    await this.#ended([lease.seat], 'shards', emit, signal, () => queue.add('shards', signed([lease], this.#options.secret), opts));
+  }
+
+  /** Through the server, to whoever holds this seat. */
+  lineTo(seat: string): QueueLine {
+    return new QueueLine(this.#options.client, seat, this.#options.secret, 'run');
   }
 
   /** Those that might lend theirs; waits until there is one. */

@@ -25,8 +25,8 @@ export interface HostOptions extends Connected {
   readonly version: string;
   /** Jobs at a time, each in a process of its own. */
   readonly concurrency: number;
-  /** What starts a child: its module, and its arguments. */
-  readonly child: readonly [module: string, args: readonly string[]];
+  /** What starts a child: its module, its arguments and variables. */
+  readonly child: readonly [module: string, args: readonly string[], env: NodeJS.ProcessEnv];
   readonly say: (line: string) => void;
 }
 
@@ -170,8 +170,8 @@ class Child {
   }
 
   /** @throws what keeps it from starting */
-  static async start([module, args]: HostOptions['child']): Promise<Child> {
-    const process = fork(module, args, { stdio: ['ignore', 'inherit', 'inherit', 'ipc'], detached: true });
+  static async start([module, args, env]: HostOptions['child']): Promise<Child> {
+    const process = fork(module, args, { env, stdio: ['ignore', 'inherit', 'inherit', 'ipc'], detached: true });
     // It may end at any time: whoever waits for its answer is told.
     process.on('error', () => {});
     const child = new Child(process);

@@ -1,6 +1,7 @@
 // Workers of a queue as those of sharded fits: each lends its device by a job that lasts until the run lets it go. The queue says who works
-// and who is lost; what a fit asks goes over sockets.
+// and who is lost; what a fit asks goes over sockets, or over the queue's server where a worker does not reach this machine.
 import { randomBytes } from 'node:crypto';
+import { hostname } from 'node:os';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { PipelineError } from '../../../core/errors/errors.ts';
 import type { Message, Shards, Spread } from '../../../core/shards/shards.ts';
@@ -116,7 +117,11 @@ export class LeasedShards implements Shards {
     while (!until.aborted) {
       const seat = `${this.#nonce}-${++this.#made}`;
       try {
-        await this.#queue.lend({ nonce: this.#nonce, seat, host, port }, until);
+        await this.#queue.lend({ nonce: this.#nonce, seat, host, port, machine: hostname() }, until, (event) => {
+          if (event.type !== 'warning') return;
+          this.#driver.meet(this.#queue.lineTo(seat), true);
+          this.#queue.warn(event.message, event.hint);
+        });
       } catch (error) {
         if (until.aborted) return;
         this.#failures.push(error);

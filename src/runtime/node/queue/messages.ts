@@ -36,6 +36,8 @@ export interface Lease {
   /** Where the run listens. */
   readonly host: string;
   readonly port: number;
+  /** Whose host that is: a loopback address is of no use to others. */
+  readonly machine: string;
 }
 
 export type Work = JobWork | Lease;

@@ -7,7 +7,8 @@
 // had, and workers keep none.
 import { timingSafeEqual, randomBytes } from 'node:crypto';
 import { once } from 'node:events';
-import { createServer, type AddressInfo, type Server, type Socket } from 'node:net';
+import { createServer, type AddressInfo, type Server } from 'node:net';
+import type { Duplex } from 'node:stream';
 import { PipelineError } from '../../../core/errors/errors.ts';
 import type { Message, Shards, Spread } from '../../../core/shards/shards.ts';
 import { untilCancelled } from '../../../dsl/stage/context.ts';
@@ -46,14 +47,14 @@ export class ShardDriver implements Shards {
   readonly #options: DriverOptions;
   readonly #server: Server;
   readonly #token: Buffer;
-  readonly #sockets = new Set<Socket>();
+  readonly #sockets = new Set<Duplex>();
   readonly #workers = new Set<Worker>();
   readonly #fits = new Map<number, Fit>();
   #numerics: string | undefined;
   #refused = '';
   #joined: (() => void)[] = [];
   /** Connections that have not said who they are. */
-  readonly #strangers = new Set<Socket>();
+  readonly #strangers = new Set<Duplex>();
   #fitted = 0;
 
   /** Listens until it is closed. */
@@ -69,7 +70,7 @@ export class ShardDriver implements Shards {
     this.#options = options;
     this.#numerics = options.numerics;
     this.#token = options.token === undefined ? randomBytes(32) : Buffer.from(options.token, 'hex');
-    this.#server = createServer({ noDelay: true, keepAlive: true, keepAliveInitialDelay: KEEP_ALIVE_MS }, (socket) => this.#met(socket));
+    this.#server = createServer({ noDelay: true, keepAlive: true, keepAliveInitialDelay: KEEP_ALIVE_MS }, (socket) => this.meet(socket));
   }
 
   get address(): DriverAddress {
@@ -125,7 +126,8 @@ export class ShardDriver implements Shards {
     if (this.#workers.size < least) throw this.#alone(least);
   }
 
-  #met(socket: Socket): void {
+  /** @param known whether it is a worker, which need not show the token */
+  meet(socket: Duplex, known = false): void {
     // One more than may be unknown takes the place of the one that has been silent for longest.
     if (this.#strangers.size >= MOST_STRANGERS) this.#strangers.values().next().value!.destroy();
     this.#strangers.add(socket);
@@ -136,7 +138,7 @@ export class ShardDriver implements Shards {
     const take = (frame: Frame): void => {
       if (worker) return this.#fits.get(frame.fit)?.take(worker, frame);
       const { token, numerics, code, seat } = frame.message.json;
-      const given = Buffer.from(String(token), 'hex');
+      const given = known ? this.#token : Buffer.from(String(token), 'hex');
       if (frame.kind !== 'hello') return void socket.destroy();
       if (given.length !== this.#token.length || !timingSafeEqual(given, this.#token))
         return this.#sendAway(socket, ' Its token is another one.', 'Give it the address that the driver has now: each driver makes a token of its own.');
@@ -162,15 +164,15 @@ export class ShardDriver implements Shards {
   }
 
   /** Tells a worker why it is sent away, and remembers it for those who wait. */
-  #refuse(socket: Socket, who: string, more = ''): void {
+  #refuse(socket: Duplex, who: string, more = ''): void {
     this.#refused = ` ${who} was sent away${more}.`;
     this.#sendAway(socket, this.#refused, 'Start workers with the same version of the package, on devices of one kind with one driver.');
   }
 
-  #sendAway(socket: Socket, why: string, hint: string): void {
+  #sendAway(socket: Duplex, why: string, hint: string): void {
     const json = { code: 'E_DEVICE', message: `The driver of the shards sent this worker away.${why}`, hint };
     send(socket, { kind: 'failed', fit: 0, round: 0, shard: 0, message: { json, arrays: [] } });
-    socket.destroySoon();
+    socket.end(() => socket.destroy());
   }
 
   /** Until a worker joins, or so long. */

@@ -1,12 +1,12 @@
 // Shards of one fit, from where its driver stands: which worker has which, what they are asked and what they owe.
-import type { Socket } from 'node:net';
+import type { Duplex } from 'node:stream';
 import { PipelineError } from '../../../core/errors/errors.ts';
 import type { Message, Spread } from '../../../core/shards/shards.ts';
 import { throwIfCancelled } from '../../../dsl/stage/context.ts';
 import { errorIn, send, type Frame } from './frames.ts';
 
 export interface Worker {
-  readonly socket: Socket;
+  readonly socket: Duplex;
   /** What it holds of those that are leased. */
   readonly seat?: string;
 }

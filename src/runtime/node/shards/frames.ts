@@ -2,7 +2,7 @@
 // bytes of text, bytes of the body, CRC-32 of the body and of the words before it) and its body: a line of JSON, and the numbers beside it as they are in
 // memory, each at a multiple of 8 bytes. All little-endian.
 import { crc32 } from 'node:zlib';
-import type { Socket } from 'node:net';
+import type { Duplex } from 'node:stream';
 import { PipelineError, type ErrorCode } from '../../../core/errors/errors.ts';
 import type { JsonRecord } from '../../../core/events.ts';
 import type { Message, Numbers } from '../../../core/shards/shards.ts';
@@ -74,7 +74,7 @@ export function bytesOf({ kind, fit, round, shard, message }: Frame): readonly U
   return [new Uint8Array(head.buffer), ...body.pieces];
 }
 
-export function send(socket: Socket, frame: Frame): void {
+export function send(socket: Duplex, frame: Frame): void {
   socket.cork();
   for (const piece of bytesOf(frame)) socket.write(piece);
   socket.uncork();
@@ -85,7 +85,7 @@ export function send(socket: Socket, frame: Frame): void {
  *
  * @param most bytes of the next body, asked before there is memory for it
  */
-export function onFrames(socket: Socket, use: (frame: Frame) => void, most: () => number | undefined = () => undefined): void {
+export function onFrames(socket: Duplex, use: (frame: Frame) => void, most: () => number | undefined = () => undefined): void {
   let head: Uint8Array | undefined;
   let filling = new Uint8Array(HEAD_BYTES);
   let filled = 0;

@@ -1,6 +1,7 @@
 // A worker of sharded fits: it connects to a driver, makes the shards that it is sent and answers what they are asked, one thing after
 // the other. There is no timer here and nothing is renewed: whoever holds a lease does that in another thread.
 import { connect, type Socket } from 'node:net';
+import type { Duplex } from 'node:stream';
 import { once } from 'node:events';
 import type { Compute } from '../../../core/compute.ts';
 import { isPipelineError, PipelineError, reasonOf } from '../../../core/errors/errors.ts';
@@ -28,18 +29,22 @@ export interface WorkerOptions {
   readonly blobs: Blobs;
   readonly works: ShardWorks;
   readonly signal?: AbortSignal | undefined;
+  /** To the driver, by another way than its address. */
+  readonly line?: Duplex | undefined;
 }
 
 /** A line that says nothing for so long is looked at: the other machine may be gone. */
 export const KEEP_ALIVE_MS = 30_000;
+const CONNECT_MS = 5000;
 
 /**
  * Serves shards until the driver leaves or the signal aborts.
  *
  * @throws E_DEVICE where the driver does not answer or sends this worker away; what the device fails with: the driver makes the shards elsewhere
  */
-export async function serveShards({ host, port, token, seat }: DriverAddress, { compute, code, numerics, blobs, works, signal }: WorkerOptions): Promise<void> {
-  const socket = connect({ host, port, noDelay: true, keepAlive: true, keepAliveInitialDelay: KEEP_ALIVE_MS });
+export async function serveShards(address: DriverAddress, { compute, code, numerics, blobs, works, signal, line }: WorkerOptions): Promise<void> {
+  const { token, seat } = address;
+  const socket = line ?? (await connected(address));
   socket.on('error', () => {}); // a driver that is gone is the end, not a failure
   const stop = (): void => void socket.destroy();
   signal?.addEventListener('abort', stop);
@@ -48,10 +53,6 @@ export async function serveShards({ host, port, token, seat }: DriverAddress, { 
   let working: Promise<void> = Promise.resolve();
   let failure: unknown;
   try {
-    await once(socket, 'connect').catch((cause: unknown) => {
-      const message = `The driver of the shards does not answer at ${host}:${port}: ${reasonOf(cause)}`;
-      throw new PipelineError('E_DEVICE', message, { hint: 'Start it first, and give the address that it has now.', cause });
-    });
     const json = { token, numerics, ...(code === undefined ? {} : { code }), ...(seat === undefined ? {} : { seat }) };
     send(socket, { kind: 'hello', fit: 0, round: 0, shard: 0, message: { json, arrays: [] } });
     onFrames(socket, (frame) => {
@@ -77,13 +78,26 @@ export async function serveShards({ host, port, token, seat }: DriverAddress, { 
   if (failure !== undefined) throw failure;
 }
 
+/** @throws E_DEVICE where the driver does not answer */
+export async function connected({ host, port }: Pick<DriverAddress, 'host' | 'port'>): Promise<Socket> {
+  const socket = connect({ host, port, noDelay: true, keepAlive: true, keepAliveInitialDelay: KEEP_ALIVE_MS });
+  try {
+    await once(socket, 'connect', { signal: AbortSignal.timeout(CONNECT_MS) });
+    return socket;
+  } catch (cause) {
+    socket.on('error', () => {}).destroy();
+    const message = `The driver of the shards does not answer at ${host}:${port}: ${reasonOf(cause)}`;
+    throw new PipelineError('E_DEVICE', message, { hint: 'Start it first, and give the address that it has now.', cause });
+  }
+}
+
 /** What computes alike: one name and one driver. */
 export function numericsOf({ name, driver }: AdapterSummary): string {
   return `${name} (${driver})`;
 }
 
 interface Serving extends Pick<WorkerOptions, 'compute' | 'blobs' | 'works'> {
-  readonly socket: Socket;
+  readonly socket: Duplex;
   /** By fit and shard. */
   readonly shards: Map<string, Shard>;
   readonly kept: Kept;
@@ -113,10 +127,10 @@ async function served({ kind, fit, round, shard, message }: Frame, { socket, sha
   }
 }
 
-function failed(socket: Socket, frame: Frame, { code, message, hint }: PipelineError): void {
+function failed(socket: Duplex, frame: Frame, { code, message, hint }: PipelineError): void {
   reply(socket, 'failed', frame, { json: { code, message, ...(hint === undefined ? {} : { hint }) }, arrays: [] });
 }
 
-function reply(socket: Socket, kind: 'answer' | 'failed', { fit, round, shard }: Pick<Frame, 'fit' | 'round' | 'shard'>, message: Message): void {
+function reply(socket: Duplex, kind: 'answer' | 'failed', { fit, round, shard }: Pick<Frame, 'fit' | 'round' | 'shard'>, message: Message): void {
   if (!socket.destroyed) send(socket, { kind, fit, round, shard, message });
 }
