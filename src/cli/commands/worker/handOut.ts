@@ -5,7 +5,7 @@ import type { ResultCache } from '../../../runtime/engine/options.ts';
 import { ownCode } from '../../../runtime/node/code/codeDigests.ts';
 import { connect } from '../../../runtime/node/queue/connect.ts';
 import { QueueDriver } from '../../../runtime/node/queue/driver.ts';
-import { LeasedShards } from '../../../runtime/node/queue/leases.ts';
+import { LeasedShards } from '../../../runtime/node/queue/leases/leasedShards.ts';
 import { secretOf } from '../../../runtime/node/queue/messages.ts';
 import { pack } from '../../../runtime/node/queue/shipment.ts';
 import { blobsOf } from '../../../runtime/node/shards/setUps.ts';

@@ -38,7 +38,7 @@ async function work({ queue = process.env['PIPELINE_QUEUE'], adapter, concurrenc
   if (!queue) throw new PipelineError('E_USAGE', 'worker needs a queue.', { hint: 'Write --queue redis://host:6379, or set PIPELINE_QUEUE.' });
   const [{ connect }, { startHost }, { secretOf }] = await Promise.all([
     import('../../../runtime/node/queue/connect.ts'),
-    import('../../../runtime/node/queue/host.ts'),
+    import('../../../runtime/node/queue/worker/host.ts'),
     import('../../../runtime/node/queue/messages.ts'),
   ]);
   const secret = secretOf();

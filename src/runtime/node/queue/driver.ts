@@ -11,7 +11,7 @@ import { laneOf } from '../../schedule/lanes.ts';
 import { sha256Of } from '../files/sha256.ts';
 import { Batches } from './batches.ts';
 import { isFull, PREFIX, type Connected } from './connect.ts';
-import { QueueLine } from './line.ts';
+import { QueueLine } from './leases/queueLine.ts';
 import { errorOf, signed, type Failure, type JobWork, type Lease, type Receipt } from './messages.ts';
 import { chosenOf, whyNone, workersOf, type Announced } from './roster.ts';
 import type { Packed } from './shipment.ts';

@@ -2,11 +2,11 @@
 // touches a device, so that nothing which takes long keeps it from saying that a job is still being worked on.
 import { fork, type ChildProcess } from 'node:child_process';
 import type { Job, Worker } from 'bullmq';
-import { PipelineError, reasonOf } from '../../../core/errors/errors.ts';
-import type { AdapterSummary, RunEvent } from '../../../core/events.ts';
-import { PREFIX, type Connected } from './connect.ts';
-import { checked, errorOf, failureOf, isLease, type Failure, type JobData, type Receipt, type Work } from './messages.ts';
-import { announce, queueNameFor, type Announced } from './roster.ts';
+import { PipelineError, reasonOf } from '../../../../core/errors/errors.ts';
+import type { AdapterSummary, RunEvent } from '../../../../core/events.ts';
+import { PREFIX, type Connected } from '../connect.ts';
+import { checked, errorOf, failureOf, isLease, type Failure, type JobData, type Receipt, type Work } from '../messages.ts';
+import { announce, queueNameFor, type Announced } from '../roster.ts';
 
 /** From the child. */
 export type FromChild =

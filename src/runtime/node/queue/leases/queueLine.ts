@@ -3,8 +3,8 @@
 import { createHmac, timingSafeEqual } from 'node:crypto';
 import { Duplex } from 'node:stream';
 import type { Redis } from 'ioredis';
-import { PipelineError, reasonOf } from '../../../core/errors/errors.ts';
-import { PREFIX } from './connect.ts';
+import { PipelineError, reasonOf } from '../../../../core/errors/errors.ts';
+import { PREFIX } from '../connect.ts';
 
 type Side = 'run' | 'worker';
 type Entry = readonly [id: Buffer, fields: readonly Buffer[]];

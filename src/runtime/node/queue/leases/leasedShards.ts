@@ -3,13 +3,13 @@
 import { randomBytes } from 'node:crypto';
 import { hostname } from 'node:os';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { PipelineError } from '../../../core/errors/errors.ts';
-import type { Message, Shards, Spread } from '../../../core/shards/shards.ts';
-import { ShardDriver } from '../shards/driver.ts';
-import type { Blobs } from '../shards/setUps.ts';
-import { numericsOf } from '../shards/worker.ts';
-import type { QueueDriver } from './driver.ts';
-import { leaseToken } from './messages.ts';
+import { PipelineError } from '../../../../core/errors/errors.ts';
+import type { Message, Shards, Spread } from '../../../../core/shards/shards.ts';
+import { ShardDriver } from '../../shards/driver.ts';
+import type { Blobs } from '../../shards/setUps.ts';
+import { numericsOf } from '../../shards/worker.ts';
+import type { QueueDriver } from '../driver.ts';
+import { leaseToken } from '../messages.ts';
 
 interface LeaseOptions {
   readonly count: number;

@@ -1,16 +1,16 @@
 // A job in the process that computes: one stage, run by an engine as in any run, on what other stages left in the shared cache.
-import { PipelineError } from '../../../core/errors/errors.ts';
-import type { Emit } from '../../../core/events.ts';
-import type { Kept } from '../../../dsl/stage/context.ts';
-import type { GraphNode } from '../../../dsl/graph/graph.ts';
-import { nodesOf } from '../../../dsl/graph/graph.ts';
-import type { Pipeline } from '../../../dsl/graph/pipeline.ts';
-import { Engine } from '../../engine/engine.ts';
-import type { EngineOptions } from '../../engine/options.ts';
-import { filesLeft, type Parts } from '../../keys/identity.ts';
-import type { RunDevice } from '../../runDevice.ts';
-import { inProcess, type Executor } from '../../schedule/executor.ts';
-import type { JobWork } from './messages.ts';
+import { PipelineError } from '../../../../core/errors/errors.ts';
+import type { Emit } from '../../../../core/events.ts';
+import type { Kept } from '../../../../dsl/stage/context.ts';
+import type { GraphNode } from '../../../../dsl/graph/graph.ts';
+import { nodesOf } from '../../../../dsl/graph/graph.ts';
+import type { Pipeline } from '../../../../dsl/graph/pipeline.ts';
+import { Engine } from '../../../engine/engine.ts';
+import type { EngineOptions } from '../../../engine/options.ts';
+import { filesLeft, type Parts } from '../../../keys/identity.ts';
+import type { RunDevice } from '../../../runDevice.ts';
+import { inProcess, type Executor } from '../../../schedule/executor.ts';
+import type { JobWork } from '../messages.ts';
 
 export interface JobsOptions extends Pick<EngineOptions, 'around' | 'comingAdapter'> {
   readonly cache: NonNullable<EngineOptions['cache']>;
