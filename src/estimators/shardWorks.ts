@@ -2,6 +2,7 @@
 import type { ShardWorks } from '../core/shards/shards.ts';
 
 export const shardWorks: ShardWorks = {
+  boosting: async () => (await import('./boosting/sharded/boostShard.ts')).boostShard,
   gram: async () => (await import('./ridge/gramShard.ts')).gramShard,
   linear: async () => (await import('./linear/sharded/linearShard.ts')).linearShard,
 };

@@ -6,7 +6,7 @@ import { binned } from '../../src/estimators/boosting/columns/bins.ts';
 import { deviceCounter } from '../../src/estimators/boosting/growth/device.ts';
 import { entriesOf } from '../../src/estimators/boosting/growth/entries.ts';
 import { histogramOf, layoutOf, sumsOf } from '../../src/estimators/boosting/growth/histograms.ts';
-import { wholeOf } from '../../src/estimators/boosting/growth/whole.ts';
+import { unitOf, wholeOf } from '../../src/estimators/boosting/growth/whole.ts';
 import type { GpuCompute } from '../../src/runtime/gpu/compute.ts';
 import { testCompute } from '../support/compute.ts';
 import { rawSet, stageContext } from '../support/smallSets.ts';
@@ -19,6 +19,8 @@ vi.mock('../../src/estimators/boosting/growth/device.ts', async (original) => ({
   countsSooner: async () => sooner.device,
 }));
 
+const inWhole = (values: Float32Array): ReturnType<typeof wholeOf> => wholeOf(values, unitOf(values.reduce((sum, value) => sum + Math.abs(value), 0)));
+
 /** Digits so often that a launch pays. */
 const digits = rawSet('digits');
 const many = { ...digits, rows: Uint32Array.from({ length: 36_000 }, (_, i) => (i * 7919) % 1797) };
@@ -27,9 +29,9 @@ test.each([false, true])('histograms of nodes of several trees, hessians of 1: %
   const random = new RandomState(3);
   const rows = many.rows.length;
   const bins = await binned(many, { name: 'test', maxBins: 255, categorical: [], trained: rows, weights: undefined, seed: 1 });
-  const layout = layoutOf(bins, constant);
+  const layout = layoutOf(bins.columns, constant);
   const entries = entriesOf(bins, layout, rows);
-  const drawn = (least: number) => wholeOf(Float32Array.from({ length: rows }, () => least + random.uint32() / 2 ** 32));
+  const drawn = (least: number) => inWhole(Float32Array.from({ length: rows }, () => least + random.uint32() / 2 ** 32));
   const derivatives = [0, 1, 2].map(() => ({ gradient: drawn(-0.7), hessian: constant ? undefined : drawn(0) }));
   // Room for one histogram at a time, for some, and for all.
   for (const room of [rows * 64, 8e6, Infinity]) {
@@ -52,14 +54,14 @@ test.each([false, true])('histograms of nodes of several trees, hessians of 1: %
 test('sums are those of float64, and hold all of f32 that is not far smaller than the sum', () => {
   const random = new RandomState(5);
   const values = Float32Array.from({ length: 20_000 }, () => (random.uint32() / 2 ** 31 - 1) * 2 ** -random.interval(12));
-  const { numbers, unit } = wholeOf(values);
+  const { numbers, unit } = inWhole(values);
   const sum = values.reduce((total, value) => total + Math.abs(value), 0);
   for (const [row, value] of values.entries()) {
     const own = numbers[row]! * unit;
     if (Math.abs(value) >= sum * 2 ** -27) expect(own).toBe(value);
     else expect(Math.abs(own - value)).toBeLessThanOrEqual(sum * 2 ** -51);
   }
-  const tiny = wholeOf(Float32Array.of(1, 2 ** -60, -3));
+  const tiny = inWhole(Float32Array.of(1, 2 ** -60, -3));
   expect([...tiny.numbers].map((number) => number * tiny.unit)).toEqual([1, 0, -3]);
 });
 

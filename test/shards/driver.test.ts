@@ -47,7 +47,7 @@ test('a worker with another token, another version or no driver is told why it d
     message: expect.stringMatching(/token is another/),
   });
   await expect(serve(driver.address, 'old')).rejects.toMatchObject({ code: 'E_DEVICE', message: expect.stringMatching(/another version of this package/) });
-  await expect(driver.spread('linear', [NOTHING])).rejects.toThrow(/another version of this package was sent away/);
+  await expect(driver.spread('linear', [NOTHING])).rejects.toThrow(/another version of this package or of V8 was sent away/);
   await expect(serve({ ...driver.address, host: '127.0.0.1', port: 1 })).rejects.toMatchObject({
     code: 'E_DEVICE',
     message: expect.stringMatching(/does not answer at/),

@@ -4,17 +4,20 @@ import { RandomState } from '../../core/data/random.ts';
 import { PipelineError } from '../../core/errors/errors.ts';
 import type { RowsOf } from '../../dsl/estimator.ts';
 import type { StageContext } from '../../dsl/stage/context.ts';
+import { totalOf } from '../../core/shards/spans.ts';
+import { checkShards } from '../../dsl/takes.ts';
 import { heldBack, type ByClass } from '../rows/heldBack.ts';
-import { binned, type Binned } from './columns/bins.ts';
+import { binned, type Cutting } from './columns/bins.ts';
 import { categoricalIn } from './columns/categorical.ts';
-import { countsSooner, deviceCounter, type DeviceCounter } from './growth/device.ts';
-import { entriesOf, type Entries } from './growth/entries.ts';
-import { grow, saidOf, type Counter, type Grown } from './growth/grow.ts';
-import { histogramOf, layoutOf, sumsOf, type Derivatives, type Layout } from './growth/histograms.ts';
-import { wholeOf } from './growth/whole.ts';
-import type { Loss, LossOf } from './losses.ts';
+import { grow, type Grown } from './growth/grow.ts';
+import { layoutOf, sizeOf, type Sums } from './growth/histograms.ts';
+import type { BoostedRows, Units } from './growth/rows.ts';
+import { RowsHere } from './growth/rowsHere.ts';
+import { unitOf } from './growth/whole.ts';
+import { lossCalled, weightOf, type LossName } from './losses.ts';
 import { treesAsFields, type BoostedFields } from './model.ts';
 import type { BoostingParams } from './params.ts';
+import { ShardedRows } from './sharded/shardedRows.ts';
 import { hasStopped, stopsEarly } from './stopping.ts';
 
 /** Histograms of nodes that wait to be split take about so many bytes at most, where trees grow side by side. */
@@ -22,7 +25,9 @@ const HISTOGRAM_BYTES = 1e9;
 
 /** What is learned of the rows. */
 export interface Target {
-  readonly lossOf: LossOf;
+  readonly loss: LossName;
+  /** Scores of a row. */
+  readonly scores: number;
   /** Value, or code of the class, of each row. */
   readonly truth: ArrayLike<number>;
   /** Of each row; absent for 1 each. */
@@ -37,9 +42,10 @@ export async function boost(
   rows: RowsOf,
   target: Target,
   params: BoostingParams,
-  context: Pick<StageContext, 'compute' | 'progress' | 'signal'>,
+  context: Pick<StageContext, 'compute' | 'progress' | 'signal' | 'shards'>,
 ): Promise<BoostedFields> {
-  const { lossOf, truth, weights } = target;
+  const { shards } = context;
+  if (target.loss === 'absoluteError') checkShards({ name: `${name} with loss '${target.loss}'` }, context); // its leaves take medians
   const count = rows.rows.length;
   const seed = new RandomState(params.seed).interval(2 ** 32 - 2); // scikit-learn draws a seed by the seed
   const early = stopsEarly(params, count);
@@ -47,108 +53,80 @@ export async function boost(
   // Rows that are trained on stand first.
   const trained = held?.train.length ?? count;
   const order = Uint32Array.from({ length: count }, (_, i) => (held ? (held.train[i] ?? held.test[i - trained]!) : i));
-  const [own, other] = [order.subarray(0, trained), order.subarray(trained)];
-  const taken = (values: ArrayLike<number>, part: Uint32Array): Float64Array => Float64Array.from(part, (row) => values[row]!);
-  const ownWeights = weights && taken(weights, own);
-  const otherWeights = weights && taken(weights, other);
+  const ordered = { ...rows, rows: order.map((row) => rows.rows[row]!) };
+  const taken = (values: ArrayLike<number>): Float64Array => Float64Array.from(order, (row) => values[row]!);
+  const [truth, weights] = [taken(target.truth), target.weights && taken(target.weights)];
+  const [ownWeights, otherWeights] = [weights?.subarray(0, trained), weights?.subarray(trained)];
   checkWeights(name, `rows of ${rows.name} that it trains on`, ownWeights);
   if (held) checkWeights(name, `rows of ${rows.name} held back to tell when to stop`, otherWeights);
-  const loss = lossOf(taken(truth, own), ownWeights);
-  const heldLoss = held && lossOf(taken(truth, other), otherWeights);
-  const bins = await binned(
-    { ...rows, rows: order.map((row) => rows.rows[row]!) },
-    {
-      name,
-      maxBins: params.maxBins,
-      categorical: categoricalIn(name, rows, params.categoricalFeatures),
-      trained,
-      weights: ownWeights,
-      seed,
-    },
-  );
-  const baseline = loss.baseline();
-  const scores = Array.from(baseline, (score) => new Float64Array(count).fill(score));
-  const trainedScores = scores.map((each) => each.subarray(0, trained));
-  const heldScores = scores.map((each) => each.subarray(trained));
-  const [trainScore, validationScore]: [number[], number[]] = [[], []];
-  const stops = (): boolean => {
-    if (!early) return false;
-    trainScore.push(-loss.mean(trainedScores));
-    if (heldLoss) validationScore.push(-heldLoss.mean(heldScores));
-    return hasStopped(heldLoss ? validationScore : trainScore, params);
+  const loss = lossCalled(target.loss, target.scores)(truth.subarray(0, trained), ownWeights);
+  const cutting: Cutting = {
+    name,
+    maxBins: params.maxBins,
+    categorical: categoricalIn(name, rows, params.categoricalFeatures),
+    trained,
+    weights: ownWeights,
+    seed,
   };
-  const layout = layoutOf(bins, loss.constantHessian);
-  const entries = entriesOf(bins, layout, trained);
-  let device = await deviceCounter(bins, layout, trained, scores.length, context);
+  const told = { loss: target.loss, truth, weights, baseline: loss.baseline(), learningRate: params.learningRate };
+  const placed = shards
+    ? await ShardedRows.over(shards, ordered, cutting, told)
+    : new RowsHere({ ...told, bins: await binned(ordered, cutting), trained, from: 0 }, context);
+  const [trainScore, validationScore]: [number[], number[]] = [[], []];
+  const [trainedWeight, heldWeight] = [weightOf(trained, ownWeights), weightOf(count - trained, otherWeights)];
+  const stops = async (): Promise<boolean> => {
+    if (!early) return false;
+    const [own, other] = await placed.losses();
+    trainScore.push(-(totalOf(own!)[0]! / trainedWeight));
+    if (held) validationScore.push(-(totalOf(other!)[0]! / heldWeight));
+    return hasStopped(held ? validationScore : trainScore, params);
+  };
   const trees: Grown[] = [];
-  const spare: Float64Array[] = []; // histograms that nobody needs any more
   try {
-    const [gradients, hessians] = [scores, scores].map((each) => each.map(() => new Float32Array(trained))) as [Float32Array[], Float32Array[]];
-    stops();
+    await stops();
     for (let round = 0; round < params.maxIter; round++) {
-      loss.derivatives(trainedScores, gradients, hessians);
-      const derivatives = gradients.map((gradient, k) => ({ gradient: wholeOf(gradient), hessian: loss.constantHessian ? undefined : wholeOf(hessians[k]!) }));
-      device?.load(derivatives);
-      if (round === 0 && device && !(await countsSooner(device, entries, layout, derivatives[0]!))) {
-        device.release();
-        device = undefined;
-      }
-      trees.push(...(await growRound(bins, entries, layout, derivatives, scores, device, spare, { ...params, leaf: loss.leaf, signal: context.signal })));
-      const over = stops();
+      trees.push(...(await growRound(placed, loss.constantHessian, { ...params, signal: context.signal })));
+      const over = await stops();
       context.progress?.(round + 1, over ? round + 1 : params.maxIter, 'rounds');
       if (over) break;
     }
   } finally {
-    device?.release();
+    placed.release();
   }
   return {
-    baseline,
-    ...treesAsFields(trees, bins.columns),
+    baseline: told.baseline,
+    ...treesAsFields(trees, placed.columns),
     ...(early ? { trainScore: Float64Array.from(trainScore) } : {}),
-    ...(heldLoss ? { validationScore: Float64Array.from(validationScore) } : {}),
+    ...(held ? { validationScore: Float64Array.from(validationScore) } : {}),
   };
 }
 
 /** A tree for each score, and what it says added to the scores. */
-async function growRound(
-  bins: Binned,
-  entries: Entries,
-  layout: Layout,
-  derivatives: readonly Derivatives[],
-  scores: readonly Float64Array[],
-  device: DeviceCounter | undefined,
-  spare: Float64Array[],
-  params: BoostingParams & Pick<Loss, 'leaf'> & Pick<StageContext, 'signal'>,
-): Promise<readonly Grown[]> {
-  const { columns } = bins;
-  const trained = derivatives[0]!.gradient.numbers.length;
+async function growRound(rows: BoostedRows, constantHessian: boolean, params: BoostingParams & Pick<StageContext, 'signal'>): Promise<readonly Grown[]> {
+  const { columns } = rows;
   // The order in which scikit-learn looks at columns: those of categories first.
   const order = [...columns.keys()].toSorted((a, b) => Number(!columns[a]!.levels) - Number(!columns[b]!.levels));
-  const all = Uint32Array.from({ length: trained }, (_, row) => row);
-  const growOne = async (own: Derivatives, k: number): Promise<Grown> => {
-    const members = all.slice();
-    const search = { ...params, columns, order, layout, gradientUnit: own.gradient.unit, hessianUnit: own.hessian?.unit ?? 1 };
-    const counter: Counter = {
-      histogram: (rows, sums) =>
-        device?.pays(rows.length) ? device.histogram(k, rows, sums, spare.pop()) : histogramOf(entries, layout, own, rows, sums, spare.pop()),
-      release: (histogram) => void spare.push(histogram),
-    };
-    const grown = await grow(bins, members, sumsOf(own, members), counter, search, params);
-    for (const { node, begin, end } of grown.leaves) {
-      const [leaf, rows] = [grown.nodes[node]!, members.subarray(begin, end)];
-      if (params.leaf) leaf.value = params.learningRate * params.leaf(rows, scores[k]!);
-      for (const row of rows) scores[k]![row]! += leaf.value;
-    }
-    for (let row = trained; row < scores[k]!.length; row++) scores[k]![row]! += saidOf(grown, bins, row);
+  const layout = layoutOf(columns, constantHessian);
+  const units = (await rows.sizes()).map((branches): Units => {
+    const [gradient, hessian] = totalOf(branches);
+    return { gradient: unitOf(gradient!), hessian: unitOf(hessian!) };
+  });
+  const roots = await rows.round(units);
+  const growOne = async (sums: Sums, tree: number): Promise<Grown> => {
+    const { gradient: gradientUnit, hessian: hessianUnit } = units[tree]!;
+    const grown = await grow(rows, tree, sums, { ...params, columns, order, layout, gradientUnit, hessianUnit }, params);
+    const values = grown.map(({ value }) => value);
+    rows.end(tree, values);
+    for (const [node, own] of grown.entries()) own.value = values[node]!;
     return grown;
   };
-  // Side by side, since the device counts for one tree while the host looks at what it found for another.
-  const leaves = Math.min(params.maxLeafNodes ?? Infinity, Math.max(1, trained / params.minSamplesLeaf));
-  const together = device ? Math.max(1, Math.floor(HISTOGRAM_BYTES / (leaves * layout.offsets.at(-1)! * layout.stride * 8))) : 1;
+  // Side by side, since what counts for one tree does so while the host looks at what was found for another.
+  const leaves = Math.min(params.maxLeafNodes ?? Infinity, Math.max(1, roots[0]!.count / params.minSamplesLeaf));
+  const together = rows.sideBySide ? Math.max(1, Math.floor(HISTOGRAM_BYTES / (leaves * sizeOf(layout) * 8))) : 1;
   const trees: Grown[] = [];
-  for (let from = 0; from < derivatives.length; from += together) {
+  for (let from = 0; from < roots.length; from += together) {
     // All are waited for, so that nothing still runs when one has failed.
-    const grown = await Promise.allSettled(derivatives.slice(from, from + together).map((own, i) => growOne(own, from + i)));
+    const grown = await Promise.allSettled(roots.slice(from, from + together).map((sums, i) => growOne(sums, from + i)));
     for (const one of grown) {
       if (one.status === 'rejected') throw one.reason;
       trees.push(one.value);

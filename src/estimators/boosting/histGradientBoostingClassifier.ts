@@ -6,7 +6,6 @@ import { defineEstimator } from '../define/define.ts';
 import { classWeightParam } from '../linear/classWeights.ts';
 import { rowWeights } from '../trees/units.ts';
 import { boost } from './boost.ts';
-import { binomial, multinomial } from './losses.ts';
 import { scoresByRound, scoresOf } from './model.ts';
 import { boostingParams, type BoostingOptions } from './params.ts';
 
@@ -37,11 +36,12 @@ export const histGradientBoostingClassifier = defineEstimator<HistGradientBoosti
   kind: 'classifier',
   params,
   takes: ['gaps', 'categories'],
+  shards: true,
   train(rows, { classWeight, ...own }, context) {
     const { codes, classes } = rows;
-    const lossOf = classes.length === 2 ? binomial : multinomial(classes.length);
+    const by = classes.length === 2 ? ({ loss: 'binomial', scores: 1 } as const) : ({ loss: 'multinomial', scores: classes.length } as const);
     const weights = classWeight === undefined ? weightsOf(rows) : rowWeights(rows, classWeight);
-    return boost('histGradientBoostingClassifier', rows, { lossOf, truth: codes, weights, byClass: rows }, own, context);
+    return boost('histGradientBoostingClassifier', rows, { ...by, truth: codes, weights, byClass: rows }, own, context);
   },
   scores: scoresOf,
   staged: (model, rows) => scoresByRound(model, rows),

@@ -4,23 +4,23 @@ import { PipelineError } from '../../core/errors/errors.ts';
 import { z, type ShapeOf } from '../../dsl/params.ts';
 import { defineEstimator, type TrainingRows } from '../define/define.ts';
 import { boost } from './boost.ts';
-import { absoluteError, poisson, squaredError } from './losses.ts';
 import { scoresByRound, scoresOf, type BoostedFields } from './model.ts';
 import { boostingParams, type BoostingOptions } from './params.ts';
 
-const LOSSES = { squaredError, absoluteError, poisson } as const;
+const LOSSES = ['squaredError', 'absoluteError', 'poisson'] as const;
+type Loss = (typeof LOSSES)[number];
 
 export interface HistGradientBoostingRegressorOptions extends BoostingOptions {
   /** What trees make small: `squaredError` (default); `absoluteError`, for medians; or `poisson`, for counts and others that are never below 0. */
-  readonly loss?: keyof typeof LOSSES | undefined;
+  readonly loss?: Loss | undefined;
 }
 
 const params = boostingParams.extend({
-  loss: z.enum(['squaredError', 'absoluteError', 'poisson']).default('squaredError').describe('what trees make small'),
+  loss: z.enum(LOSSES).default('squaredError').describe('what trees make small'),
 } satisfies Partial<ShapeOf<HistGradientBoostingRegressorOptions>>);
 
 export interface Fields extends BoostedFields {
-  readonly loss: keyof typeof LOSSES;
+  readonly loss: Loss;
 }
 
 /**
@@ -40,8 +40,9 @@ export const histGradientBoostingRegressor = defineEstimator<HistGradientBoostin
   kind: 'regressor',
   params,
   takes: ['gaps', 'categories'],
+  shards: true,
   async train(rows, { loss, ...own }, context): Promise<Fields> {
-    const target = { lossOf: LOSSES[loss], truth: truthOf(rows, loss), weights: weightsOf(rows) };
+    const target = { loss, scores: 1, truth: truthOf(rows, loss), weights: weightsOf(rows) };
     return { ...(await boost('histGradientBoostingRegressor', rows, target, own, context)), loss };
   },
   outputs: () => 1,
@@ -58,7 +59,7 @@ function valuesSaid({ loss }: Fields, scores: Float64Array): Float64Array {
   return loss === 'poisson' ? scores.map(Math.exp) : scores;
 }
 
-function truthOf(rows: TrainingRows<'regressor'>, loss: keyof typeof LOSSES): Float64Array {
+function truthOf(rows: TrainingRows<'regressor'>, loss: Loss): Float64Array {
   const refused = (arrived: string, needed: string, hint: string): PipelineError =>
     new PipelineError('E_DATA', `histGradientBoostingRegressor: ${arrived}; ${needed} is needed.`, { hint });
   const { cols } = rows.values;

@@ -13,8 +13,8 @@ export interface Loss {
   /** What every row begins with: the best that is said of all alike, `[scores]`. */
   baseline(): Float64Array;
   derivatives(scores: ByScore<Float64Array>, gradients: ByScore<Float32Array>, hessians: ByScore<Float32Array>): void;
-  /** Weighted mean over the rows. */
-  mean(scores: ByScore<Float64Array>): number;
+  /** What each row adds to the loss, its weight included. */
+  rowLoss(scores: ByScore<Float64Array>): (row: number) => number;
   /** What a leaf adds to the scores of its rows, for a loss of which a Newton step is not the best. */
   readonly leaf?: ((rows: Uint32Array, scores: Float64Array) => number) | undefined;
 }
@@ -23,7 +23,7 @@ export interface Loss {
 export type LossOf = (truth: ArrayLike<number>, weights: ArrayLike<number> | undefined) => Loss;
 
 /** Half the squared distance. */
-export const squaredError: LossOf = (truth, weights) => ({
+const squaredError: LossOf = (truth, weights) => ({
   scores: 1,
   constantHessian: weights === undefined,
   baseline: () => Float64Array.of(meanOf(truth.length, (row) => truth[row]!, weights)),
@@ -34,11 +34,11 @@ export const squaredError: LossOf = (truth, weights) => ({
       hessian![row] = weight;
     }
   },
-  mean: ([scores]) => meanOf(truth.length, (row) => 0.5 * (scores![row]! - truth[row]!) * (scores![row]! - truth[row]!), weights),
+  rowLoss: ([scores]) => weighted((row) => 0.5 * (scores![row]! - truth[row]!) * (scores![row]! - truth[row]!), weights),
 });
 
 /** The distance. Of the derivatives only signs are left, so leaves take the median of what is still missing. */
-export const absoluteError: LossOf = (truth, weights) => ({
+const absoluteError: LossOf = (truth, weights) => ({
   scores: 1,
   constantHessian: weights === undefined,
   baseline: () => Float64Array.of(medianOf(Float64Array.from(truth), weights)),
@@ -49,7 +49,7 @@ export const absoluteError: LossOf = (truth, weights) => ({
       hessian![row] = weight;
     }
   },
-  mean: ([scores]) => meanOf(truth.length, (row) => Math.abs(scores![row]! - truth[row]!), weights),
+  rowLoss: ([scores]) => weighted((row) => Math.abs(scores![row]! - truth[row]!), weights),
   leaf: (rows, scores) =>
     medianOf(
       Float64Array.from(rows, (row) => truth[row]! - scores[row]!),
@@ -58,7 +58,7 @@ export const absoluteError: LossOf = (truth, weights) => ({
 });
 
 /** Half the Poisson deviance, without what depends on no score: means are exp(score). */
-export const poisson: LossOf = (truth, weights) => ({
+const poisson: LossOf = (truth, weights) => ({
   scores: 1,
   constantHessian: false,
   baseline: () =>
@@ -78,11 +78,11 @@ export const poisson: LossOf = (truth, weights) => ({
       hessian![row] = mean * weight;
     }
   },
-  mean: ([scores]) => meanOf(truth.length, (row) => Math.exp(scores![row]!) - truth[row]! * scores![row]!, weights),
+  rowLoss: ([scores]) => weighted((row) => Math.exp(scores![row]!) - truth[row]! * scores![row]!, weights),
 });
 
 /** Log loss of two classes: the truth is 0 or 1, and a score the log of the odds of 1. */
-export const binomial: LossOf = (truth, weights) => ({
+const binomial: LossOf = (truth, weights) => ({
   scores: 1,
   constantHessian: false,
   baseline() {
@@ -110,11 +110,11 @@ export const binomial: LossOf = (truth, weights) => ({
       }
     }
   },
-  mean: ([scores]) => meanOf(truth.length, (row) => softplus(scores![row]!) - truth[row]! * scores![row]!, weights),
+  rowLoss: ([scores]) => weighted((row) => softplus(scores![row]!) - truth[row]! * scores![row]!, weights),
 });
 
 /** Log loss of several classes, of which the truth is the code; scores are logs of probabilities, up to a sum. */
-export const multinomial =
+const multinomial =
   (classes: number): LossOf =>
   (truth, weights) => ({
     scores: classes,
@@ -139,18 +139,24 @@ export const multinomial =
         }
       }
     },
-    mean(scores) {
+    rowLoss(scores) {
       const shares = new Float64Array(classes);
-      return meanOf(
-        truth.length,
-        (row) => {
-          const { most, sum } = sharesOf(scores, row, shares);
-          return Math.log(sum) + most - scores[truth[row]!]![row]!;
-        },
-        weights,
-      );
+      return weighted((row) => {
+        const { most, sum } = sharesOf(scores, row, shares);
+        return Math.log(sum) + most - scores[truth[row]!]![row]!;
+      }, weights);
     },
   });
+
+const LOSSES = { squaredError, absoluteError, poisson, binomial };
+
+/** Which loss, by name, as shards know it too. */
+export type LossName = keyof typeof LOSSES | 'multinomial';
+
+/** @param classes of 'multinomial' */
+export function lossCalled(name: LossName, classes: number): LossOf {
+  return name === 'multinomial' ? multinomial(classes) : LOSSES[name];
+}
 
 /** Probabilities of the classes, of the scores of a row. */
 function sharesOf(scores: ByScore<Float64Array>, row: number, shares: Float64Array): { readonly most: number; readonly sum: number } {
@@ -172,18 +178,30 @@ function softplus(x: number): number {
   return x <= 33.3 ? x + Math.exp(-x) : x;
 }
 
-/** Weighted mean; what sums lose is kept (Neumaier), so that the order of rows says nothing. */
-function meanOf(rows: number, of: (row: number) => number, weights: ArrayLike<number> | undefined): number {
-  let [sum, lost, total] = [0, 0, 0];
-  for (let row = 0; row < rows; row++) {
-    const weight = weights?.[row] ?? 1;
-    const term = of(row) * weight;
+function weighted(of: (row: number) => number, weights: ArrayLike<number> | undefined): (row: number) => number {
+  return weights ? (row) => of(row) * weights[row]! : of;
+}
+
+/** What sums lose is kept (Neumaier), so that the order of rows says nothing. */
+export function sumOf(from: number, end: number, of: (row: number) => number): number {
+  let [sum, lost] = [0, 0];
+  for (let row = from; row < end; row++) {
+    const term = of(row);
     const next = sum + term;
     lost += Math.abs(sum) >= Math.abs(term) ? sum - next + term : term - next + sum;
     sum = next;
-    total += weight;
   }
-  return (sum + lost) / total;
+  return sum + lost;
+}
+
+function meanOf(rows: number, of: (row: number) => number, weights: ArrayLike<number> | undefined): number {
+  return sumOf(0, rows, weighted(of, weights)) / weightOf(rows, weights);
+}
+
+export function weightOf(rows: number, weights: ArrayLike<number> | undefined): number {
+  let sum = 0;
+  for (let row = 0; row < rows; row++) sum += weights?.[row] ?? 1;
+  return sum;
 }
 
 /** The value in the middle, or the mean of the two there; with weights, the first up to which half of them are. */

@@ -39,7 +39,7 @@ export interface BoostedFields {
 
 /** @param trees `[rounds][scores]` */
 export function treesAsFields(trees: readonly Grown[], columns: readonly Column[]): Omit<BoostedFields, 'baseline'> {
-  const count = trees.reduce((sum, { nodes }) => sum + nodes.length, 0);
+  const count = trees.reduce((sum, nodes) => sum + nodes.length, 0);
   const fields = {
     roots: new Uint32Array(trees.length),
     feature: new Int32Array(count).fill(-1),
@@ -51,7 +51,7 @@ export function treesAsFields(trees: readonly Grown[], columns: readonly Column[
   const sets: number[] = [];
   const gains = new Float64Array(columns.length);
   let from = 0;
-  for (const [i, { nodes }] of trees.entries()) {
+  for (const [i, nodes] of trees.entries()) {
     fields.roots[i] = from;
     for (const [at, { split, left, gapsLeft, value }] of nodes.entries()) {
       const node = from + at;
@@ -160,6 +160,6 @@ async function eachLeaf(
   }
 }
 
-function withoutBit(set: Uint32Array, bit: number): Uint32Array {
+function withoutBit(set: readonly number[], bit: number): readonly number[] {
   return set.map((word, at) => (at === bit >> 5 ? word & ~(1 << (bit & 31)) : word));
 }

@@ -11,7 +11,7 @@ import { connect } from '../../../runtime/node/queue/connect.ts';
 import { QueueLine } from '../../../runtime/node/queue/leases/queueLine.ts';
 import { leaseToken, secretOf, type Lease } from '../../../runtime/node/queue/messages.ts';
 import { blobsOf } from '../../../runtime/node/shards/setUps.ts';
-import { connected, numericsOf, serveShards } from '../../../runtime/node/shards/worker.ts';
+import { connected, numericsOf, onV8, serveShards } from '../../../runtime/node/shards/worker.ts';
 
 interface Lending {
   readonly compute: Compute;
@@ -28,7 +28,7 @@ interface Lending {
 export async function lendDevice(lease: Lease, { compute, adapter, code, store, signal, warn }: Lending): Promise<void> {
   const { nonce, seat, host, port } = lease;
   const secret = secretOf();
-  const options = { compute, code, numerics: numericsOf(adapter), blobs: blobsOf(store), works: shardWorks, signal };
+  const options = { compute, code: onV8(code), numerics: numericsOf(adapter), blobs: blobsOf(store), works: shardWorks, signal };
   const socket = await reached(lease);
   if (socket) return serveShards({ host, port, token: leaseToken(nonce, secret), seat }, { ...options, line: socket });
   const { client } = await connect(process.env['PIPELINE_QUEUE']!);

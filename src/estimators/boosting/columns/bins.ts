@@ -84,7 +84,7 @@ async function binBytes(rows: RowsOf, cutting: Cutting, data: Uint8Array, column
     const there = cutting.categorical[j] ? seen.subarray(j * 256, (j + 1) * 256) : own;
     const distinct = values.filter((value) => there[value]! > 0);
     const column = columnOf(rows, cutting, j, { values: distinct, amounts: distinct.map((value) => own[value]!) }, distinct, false, drawn !== undefined);
-    const bin = binner(rows, j, column);
+    const bin = binner(categoriesOf(x)?.[j], column);
     for (let value = 0; value < 256; value++) bins[value] = bin(value);
     for (let at = j * ids.length; at < (j + 1) * ids.length; at++) data[at] = bins[data[at]!]!;
     columns.push(column);
@@ -118,26 +118,27 @@ async function binNumbers(rows: RowsOf, cutting: Cutting, data: Uint8Array, colu
           : amountsOf(own, weights);
       const distinct = cutting.categorical[j] ? amountsOf(values).values : amounts.values;
       const column = columnOf(rows, cutting, j, amounts, distinct, own.some(Number.isNaN), drawn !== undefined);
-      const bin = binner(rows, j, column);
+      const bin = binner(categoriesOf(x)?.[j], column);
       for (let row = 0; row < values.length; row++) data[j * values.length + row] = bin(values[row]!);
       columns.push(column);
     }
   }
 }
 
-function columnOf(
+function columnOf(rows: RowsOf, cutting: Cutting, j: number, amounts: Amounts, distinct: Float64Array, gaps: boolean, drawn: boolean): Column {
+  if (cutting.categorical[j]) return categoricalColumn(rows, cutting, j, distinct, gaps);
+  const thresholds = thresholdsOf(amounts, cutting.maxBins, cutting.weights !== undefined && !drawn);
+  return { bins: thresholds.length + 1, gaps, thresholds };
+}
+
+/** @param distinct values, ascending @throws E_DATA for more of them than bins */
+export function categoricalColumn(
   rows: RowsOf,
-  { name, maxBins, categorical, weights }: Cutting,
+  { name, maxBins }: Pick<Cutting, 'name' | 'maxBins'>,
   j: number,
-  amounts: Amounts,
   distinct: Float64Array,
   gaps: boolean,
-  drawn: boolean,
 ): Column {
-  if (!categorical[j]) {
-    const thresholds = thresholdsOf(amounts, maxBins, weights !== undefined && !drawn);
-    return { bins: thresholds.length + 1, gaps, thresholds };
-  }
   const names = categoriesOf(rows.x)?.[j];
   const levels = names ? Array.from(distinct, (code) => names[code]!).sort() : [...distinct];
   if (levels.length <= maxBins) return { bins: Math.max(1, levels.length), gaps, thresholds: new Float64Array(), levels };
@@ -151,9 +152,9 @@ function columnOf(
 }
 
 /** The bin of a value. */
-function binner({ x }: RowsOf, j: number, { bins, thresholds, levels }: Column): (value: number) => number {
+export function binner(names: readonly string[] | null | undefined, { bins, thresholds, levels }: Column): (value: number) => number {
   if (!levels) return (value) => (value === value ? binOf(thresholds, value) : bins);
-  const code = codesIn(levels, categoriesOf(x)?.[j]);
+  const code = codesIn(levels, names);
   return (value) => {
     const at = code(value);
     return at < 0 ? bins : at;

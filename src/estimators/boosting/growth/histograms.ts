@@ -1,6 +1,6 @@
 // Histograms of nodes: for each bin of each column how many rows of the node are in it, and the sums of their derivatives. The host
 // and any device find the same ones.
-import type { Binned } from '../columns/bins.ts';
+import type { Column } from '../columns/bins.ts';
 import type { Entries } from './entries.ts';
 import type { Whole } from './whole.ts';
 
@@ -28,7 +28,7 @@ export interface Derivatives {
   readonly hessian?: Whole | undefined;
 }
 
-export function layoutOf({ columns }: Binned, constantHessian: boolean): Layout {
+export function layoutOf(columns: readonly Column[], constantHessian: boolean): Layout {
   const offsets = new Uint32Array(columns.length + 1);
   for (const [j, { bins, gaps }] of columns.entries()) offsets[j + 1] = offsets[j]! + bins + Number(gaps);
   return constantHessian ? { offsets, stride: 2, hessian: 0 } : { offsets, stride: 3, hessian: 2 };

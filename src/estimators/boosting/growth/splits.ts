@@ -14,7 +14,7 @@ export interface Split {
   /** The highest bin of the left; of a categorical column not looked at. */
   readonly bin: number;
   /** Of a categorical column: bins of the left, a bit each, `[8]`. */
-  readonly left?: Uint32Array | undefined;
+  readonly left?: readonly number[] | undefined;
   readonly gapsLeft: boolean;
   readonly leftSums: Sums;
 }
@@ -176,12 +176,12 @@ function categoricalSplit(node: Splittable, search: SplitSearch, column: number,
     }
   }
   if (!best) return undefined;
-  const left = new Uint32Array(8);
+  const left = Array.from({ length: 8 }, () => 0);
   for (const { bin } of best.taken) left[bin >> 5]! |= 1 << (bin & 31);
   return { gain: most, column, bin: 0, left, gapsLeft: gaps && isIn(left, bins), leftSums: best.leftSums };
 }
 
 /** Whether a bin is among those of the left. */
-export function isIn(left: Uint32Array, bin: number): boolean {
+export function isIn(left: readonly number[], bin: number): boolean {
   return ((left[bin >> 5]! >>> (bin & 31)) & 1) === 1;
 }

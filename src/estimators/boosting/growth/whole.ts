@@ -10,14 +10,13 @@ export interface Whole {
   readonly unit: number;
 }
 
-/**
- * Rounds `values` to multiples of a power of two, 2^-51 of the sum of their sizes or less. Of numbers of f32 that changes those alone
- * that are smaller than 2^-27 of the sum.
- */
-export function wholeOf(values: Float32Array): Whole {
-  let sum = 0;
-  for (const value of values) sum += Math.abs(value);
-  const unit = sum > 0 ? 2 ** (Math.ceil(Math.log2(sum)) - BITS) : 1;
+/** A power of two, 2^-51 of the sum of the sizes of all rows or less. */
+export function unitOf(sum: number): number {
+  return sum > 0 ? 2 ** (Math.ceil(Math.log2(sum)) - BITS) : 1;
+}
+
+/** Rounds `values` to multiples of their unit. Of numbers of f32 that changes those alone that are smaller than 2^-27 of the sum. */
+export function wholeOf(values: Float32Array, unit: number): Whole {
   const numbers = new Float64Array(values.length);
   for (let i = 0; i < values.length; i++) numbers[i] = Math.round(values[i]! / unit);
   return { numbers, unit };

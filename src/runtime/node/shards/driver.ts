@@ -142,7 +142,7 @@ export class ShardDriver implements Shards {
       if (frame.kind !== 'hello') return void socket.destroy();
       if (given.length !== this.#token.length || !timingSafeEqual(given, this.#token))
         return this.#sendAway(socket, ' Its token is another one.', 'Give it the address that the driver has now: each driver makes a token of its own.');
-      if (code !== this.#options.code) return this.#refuse(socket, 'One with another version of this package');
+      if (code !== this.#options.code) return this.#refuse(socket, 'One with another version of this package or of V8');
       this.#numerics ??= String(numerics);
       if (numerics !== this.#numerics) return this.#refuse(socket, `One that computes on ${String(numerics)}`, `: the others do on ${this.#numerics}`);
       clearTimeout(silent);
@@ -166,7 +166,7 @@ export class ShardDriver implements Shards {
   /** Tells a worker why it is sent away, and remembers it for those who wait. */
   #refuse(socket: Duplex, who: string, more = ''): void {
     this.#refused = ` ${who} was sent away${more}.`;
-    this.#sendAway(socket, this.#refused, 'Start workers with the same version of the package, on devices of one kind with one driver.');
+    this.#sendAway(socket, this.#refused, 'Start workers with the same versions of the package and of Node.js, on devices of one kind with one driver.');
   }
 
   #sendAway(socket: Duplex, why: string, hint: string): void {

@@ -4,7 +4,7 @@ import { blobStore } from '../cache/blobStore.ts';
 import { nodeCodeDigests, ownCode } from '../code/codeDigests.ts';
 import { openNodeCompute } from '../runtime.ts';
 import { ShardDriver, type DriverOptions } from './driver.ts';
-import { numericsOf, serveShards, type DriverAddress } from './worker.ts';
+import { numericsOf, onV8, serveShards, type DriverAddress } from './worker.ts';
 
 export interface ShardDriverOptions extends Omit<DriverOptions, 'blobs' | 'code'> {
   /** That driver and workers share: rows go through it, under their digests. */
@@ -21,7 +21,7 @@ export interface ShardDriverOptions extends Omit<DriverOptions, 'blobs' | 'code'
  * await shards.close();
  */
 export async function shardDriver({ folder, ...options }: ShardDriverOptions): Promise<ShardDriver> {
-  return ShardDriver.listen({ ...options, code: await ownCode(nodeCodeDigests()), blobs: blobStore(folder) });
+  return ShardDriver.listen({ ...options, code: onV8(await ownCode(nodeCodeDigests())), blobs: blobStore(folder) });
 }
 
 export interface ShardWorkerOptions {
@@ -36,8 +36,7 @@ export interface ShardWorkerOptions {
 export async function openWorker(address: DriverAddress, { folder, adapter, signal }: ShardWorkerOptions, works: ShardWorks): Promise<void> {
   const { compute, summary } = await openNodeCompute({ adapter, quiet: true });
   try {
-    const code = await ownCode(nodeCodeDigests());
-    await serveShards(address, { compute, code, numerics: numericsOf(summary), blobs: blobStore(folder), works, signal });
+    await serveShards(address, { compute, code: onV8(await ownCode(nodeCodeDigests())), numerics: numericsOf(summary), blobs: blobStore(folder), works, signal });
   } finally {
     compute.destroy();
   }

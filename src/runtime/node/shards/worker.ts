@@ -96,6 +96,11 @@ export function numericsOf({ name, driver }: AdapterSummary): string {
   return `${name} (${driver})`;
 }
 
+/** This package, by its digest, and what rounds exponentials for it: some shards do that without a device. */
+export function onV8(code: string): string {
+  return `${code} on V8 ${process.versions.v8}`;
+}
+
 interface Serving extends Pick<WorkerOptions, 'compute' | 'blobs' | 'works'> {
   readonly socket: Duplex;
   /** By fit and shard. */

@@ -7,7 +7,7 @@ import { PipelineError } from '../../../../core/errors/errors.ts';
 import type { Message, Shards, Spread } from '../../../../core/shards/shards.ts';
 import { ShardDriver } from '../../shards/driver.ts';
 import type { Blobs } from '../../shards/setUps.ts';
-import { numericsOf } from '../../shards/worker.ts';
+import { numericsOf, onV8 } from '../../shards/worker.ts';
 import type { QueueDriver } from '../driver.ts';
 import { leaseToken } from '../messages.ts';
 
@@ -43,7 +43,7 @@ export class LeasedShards implements Shards {
   static async open(queue: QueueDriver, { secret, ...options }: LeaseOptions): Promise<LeasedShards> {
     const nonce = randomBytes(16).toString('hex');
     const token = leaseToken(nonce, secret);
-    const driver = await ShardDriver.listen({ ...options, token }).catch((cause: unknown) => {
+    const driver = await ShardDriver.listen({ ...options, code: onV8(options.code), token }).catch((cause: unknown) => {
       throw new PipelineError('E_USAGE', `Workers cannot be listened for at ${options.host}.`, {
         hint: 'Give --shards-host an address of this machine.',
         cause,
