@@ -47,6 +47,7 @@ function driverOver(answer: (work: JobWork) => object): { readonly driver: Queue
   };
   const client = {
     status: 'ready',
+    set: async () => 'OK',
     scan: async () => ['0', ['key']],
     mget: async () => [JSON.stringify(about)],
     xrevrange: async () => [],

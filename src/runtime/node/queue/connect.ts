@@ -76,6 +76,31 @@ function unreachable(shown: string, why: string): PipelineError {
 }
 
 /** What the server says where its memory is full. */
-export function isFull(error: unknown): boolean {
+export function saysFull(error: unknown): boolean {
   return /\bOOM\b/.test(reasonOf(error));
+}
+
+/** Whether the server has no room: it still answers what only reads. */
+export async function isFull(client: Redis): Promise<boolean> {
+  try {
+    await client.set(`${PREFIX}:room`, '', 'PX', 1000);
+    return false;
+  } catch (error) {
+    if (saysFull(error)) return true;
+    throw error;
+  }
+}
+
+/** Why whoever needs the server waits, and what to do. */
+export interface Trouble {
+  readonly message: string;
+  readonly hint: string;
+}
+
+export function full(shown: string): Trouble {
+  return { message: `${shown} takes no more jobs: its memory is full.`, hint: 'Raise maxmemory of the server, or empty what else it holds.' };
+}
+
+export function away(shown: string): Trouble {
+  return { message: `${shown} does not answer; it is waited for.`, hint: 'Start the server again, or see to the network.' };
 }

@@ -1,6 +1,8 @@
 // The side of a run: hands stages to the queue, tells of their progress, and waits for their results, however often workers or the
 // server go away. Nothing here decides what a result is: that is its key.
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { FlowJob, FlowProducer, Queue, QueueEvents } from 'bullmq';
+import type { Redis } from 'ioredis';
 import { notShared } from '../../engine/notShared.ts';
 import { changesOf } from '../../keys/identity.ts';
 import { PipelineError, reasonOf } from '../../../core/errors/errors.ts';
@@ -10,7 +12,7 @@ import type { Elsewhere, ElsewhereDone, ElsewhereJob } from '../../schedule/else
 import { laneOf } from '../../schedule/lanes.ts';
 import { sha256Of } from '../files/sha256.ts';
 import { Batches } from './batches.ts';
-import { isFull, PREFIX, type Connected } from './connect.ts';
+import { away, full, isFull, PREFIX, saysFull, type Connected, type Trouble } from './connect.ts';
 import { QueueLine } from './leases/queueLine.ts';
 import { errorOf, signed, type Failure, type JobWork, type Lease, type Receipt } from './messages.ts';
 import { chosenOf, whyNone, workersOf, type Announced } from './roster.ts';
@@ -32,6 +34,10 @@ const LOOK_MS = 2000;
 const LOOKS = 64;
 /** Without a worker for so long, the user is told. */
 const PATIENCE_MS = 5000;
+/** Without an answer of the server too. */
+const ANSWER_MS = 3000;
+/** A run that ends waits no longer for the server. */
+const LEAVE_MS = 500;
 /** Parts that a stage's models are divided into, whoever is there to train them: runs that are started again ask for the same jobs. */
 const SHARES = 8;
 
@@ -52,6 +58,7 @@ interface Chosen {
   readonly queue: Queue;
   readonly flows: FlowProducer;
   readonly events: QueueEvents;
+  readonly listener: Redis;
 }
 
 export class QueueDriver implements Elsewhere {
@@ -63,6 +70,7 @@ export class QueueDriver implements Elsewhere {
   #looking: ReturnType<typeof setTimeout> | undefined;
   #lonelySince: number | undefined = performance.now();
   #told = '';
+  readonly #warned = new Set<string>();
   #closed = false;
 
   /** Who hears what concerns the whole run. */
@@ -170,14 +178,26 @@ export class QueueDriver implements Elsewhere {
     const results = Promise.all(ids.map((id) => this.#wait(id, stage, emit)));
     results.catch(() => {});
     try {
-      await add().catch((error: unknown) => Promise.reject(refused(error, this.#options.shown)));
+      // Where there is no room it is waited for; the next look says so.
+      while (!(await untilCancelled(this.#accepted(add()), signal))) await untilCancelled(sleep(LOOK_MS), signal);
       return await untilCancelled(results, signal);
     } catch (error) {
       // Those that nobody began are not needed any more.
-      if (!this.#closed && this.#options.client.status === 'ready') await Promise.allSettled(ids.map((id) => queue.remove(id, { removeChildren: false })));
+      if (!this.#closed && this.#options.client.status === 'ready') await soon(ids.map((id) => queue.remove(id, { removeChildren: false })));
       throw error;
     } finally {
       for (const id of ids) this.#waiting.delete(id);
+    }
+  }
+
+  async #accepted(adding: Promise<unknown>): Promise<boolean> {
+    const { shown } = this.#options;
+    try {
+      await adding;
+      return true;
+    } catch (error) {
+      if (saysFull(error)) return false;
+      throw new PipelineError('E_QUEUE', `${shown} refuses jobs: ${reasonOf(error)}`, { cause: error });
     }
   }
 
@@ -191,14 +211,15 @@ export class QueueDriver implements Elsewhere {
 
   /** Waits for a worker. */
   async #choose(): Promise<Chosen> {
-    const { client, bullmq, code, adapter } = this.#options;
+    const { client, bullmq, code, adapter, shown } = this.#options;
     let about: Announced | undefined;
     while (!about) {
-      const workers = await workersOf(client);
+      const [isRefused, workers] = await this.#answered(Promise.all([isFull(client), workersOf(client)]));
+      if (isRefused) throw new PipelineError('E_QUEUE', full(shown).message, full(shown));
       about = chosenOf(workers, code, adapter);
       if (about || this.#closed) break;
       this.#lonely(workers, adapter);
-      await new Promise((resolve) => setTimeout(resolve, 300));
+      await sleep(300);
     }
     if (!about) throw new PipelineError('E_CANCELLED', 'The run was cancelled.');
     const connection = client;
@@ -206,7 +227,8 @@ export class QueueDriver implements Elsewhere {
     const flows = new bullmq.FlowProducer({ connection, prefix: PREFIX });
     // From here on: by default what happens before the first look would be lost.
     const [last] = (await client.xrevrange(queue.toKey('events'), '+', '-', 'COUNT', 1)) as [string, string[]][];
-    const events = new bullmq.QueueEvents(about.queue, { connection: client.duplicate(), prefix: PREFIX, lastEventId: last?.[0] ?? '0-0' });
+    const listener = client.duplicate();
+    const events = new bullmq.QueueEvents(about.queue, { connection: listener, prefix: PREFIX, lastEventId: last?.[0] ?? '0-0' });
     // The client waits for the server.
     const ignore = (): void => {};
     queue.on('error', ignore);
@@ -219,18 +241,22 @@ export class QueueDriver implements Elsewhere {
       for (const event of data as never as readonly RunEvent[]) this.#waiting.get(jobId)?.emit(event);
     });
     this.#emit({ type: 'adapter-ready', adapter: about.adapter });
-    this.#open = { about, queue, flows, events };
+    this.#open = { about, queue, flows, events, listener };
     this.#look(this.#open);
     return this.#open;
   }
 
-  /** Looks after jobs whose end nobody told, and after workers. */
+  /** Looks after jobs whose end nobody told, after workers, and after the server. */
   #look(chosen: Chosen): void {
     const look = async (): Promise<void> => {
-      const { client } = this.#options;
-      if (client.status !== 'ready' || this.#waiting.size === 0) return;
+      const { client, shown } = this.#options;
+      if (this.#waiting.size === 0) return;
+      if (await this.#answered(isFull(client))) {
+        this.#lonelySince = undefined; // nobody can say that he is there
+        return this.#tellOnce(full(shown));
+      }
       const workers = await workersOf(client);
-      if (workers.some(({ queue }) => queue === chosen.queue.name)) this.#lonelySince = undefined;
+      if (workers.some(({ queue }) => queue === chosen.queue.name)) this.#fine();
       else this.#lonely(workers, chosen.about.adapter.name);
       for (const [id, waiting] of [...this.#waiting].slice(0, LOOKS)) {
         const gone = (await chosen.queue.getJobState(id)) === 'unknown';
@@ -252,15 +278,35 @@ export class QueueDriver implements Elsewhere {
   #lonely(workers: readonly Announced[], wish: string): void {
     const { code, shown } = this.#options;
     this.#lonelySince ??= performance.now();
-    if (performance.now() - this.#lonelySince < PATIENCE_MS) return;
-    const { message, hint } = whyNone(workers, code, wish, shown);
-    this.warn(message, hint);
+    if (performance.now() - this.#lonelySince >= PATIENCE_MS) this.#tellOnce(whyNone(workers, code, wish, shown));
   }
 
-  /** Says it, unless it was the last thing that was said. */
+  /** Tells the user, once. */
   warn(message: string, hint?: string): void {
+    if (this.#warned.has(message)) return;
+    this.#warned.add(message);
+    this.#emitWarning(message, hint);
+  }
+
+  /** Says that the server does not answer, where it takes long. */
+  async #answered<T>(answer: Promise<T>): Promise<T> {
+    const timer = setTimeout(() => this.#tellOnce(away(this.#options.shown)), ANSWER_MS);
+    return answer.finally(() => clearTimeout(timer));
+  }
+
+  #fine(): void {
+    this.#lonelySince = undefined;
+    if (this.#told !== '') this.#tellOnce({ message: 'The queue is back; the run goes on.' });
+    this.#told = '';
+  }
+
+  #tellOnce({ message, hint }: Partial<Trouble> & Pick<Trouble, 'message'>): void {
     if (message === this.#told) return;
     this.#told = message;
+    this.#emitWarning(message, hint);
+  }
+
+  #emitWarning(message: string, hint: string | undefined): void {
     this.#emit({ type: 'warning', stage: [...this.#waiting.values()][0]?.stage ?? '', code: 'W_QUEUE', message, ...(hint === undefined ? {} : { hint }) });
   }
 
@@ -288,7 +334,8 @@ export class QueueDriver implements Elsewhere {
   async close(): Promise<void> {
     this.#closed = true;
     clearTimeout(this.#looking);
-    await Promise.allSettled([this.#open?.events.close(), this.#open?.queue.close(), this.#open?.flows.close()]);
+    await soon([this.#open?.events.close(), this.#open?.queue.close(), this.#open?.flows.close()]);
+    this.#open?.listener.disconnect();
     this.#options.client.disconnect();
   }
 }
@@ -310,10 +357,9 @@ function failed(reason: string, stage: string): unknown {
   }
 }
 
-function refused(error: unknown, shown: string): unknown {
-  if (!isFull(error)) return new PipelineError('E_QUEUE', `${shown} refuses jobs: ${reasonOf(error)}`, { cause: error });
-  return new PipelineError('E_QUEUE', `${shown} takes no more jobs: its memory is full.`, {
-    hint: 'Raise maxmemory of the server, or empty what else it holds.',
-    cause: error,
-  });
+/** Until all are over, or the server lets them wait. */
+async function soon(all: readonly (Promise<unknown> | undefined)[]): Promise<void> {
+  const over = new AbortController();
+  await Promise.race([Promise.allSettled(all), sleep(LEAVE_MS, undefined, { signal: over.signal }).catch(() => {})]);
+  over.abort();
 }

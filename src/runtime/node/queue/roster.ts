@@ -5,7 +5,7 @@ import { canonicalJson } from '../../../core/encoding/digest.ts';
 import type { AdapterSummary } from '../../../core/events.ts';
 import { nameContains } from '../device/dawn.ts';
 import { sha256Of } from '../files/sha256.ts';
-import { PREFIX } from './connect.ts';
+import { away, full, PREFIX, saysFull, type Connected, type Trouble } from './connect.ts';
 
 /** What a worker tells of itself. */
 export interface Announced {
@@ -19,6 +19,8 @@ export interface Announced {
 
 /** A worker that says nothing for so long is gone. */
 export const ALIVE_MS = 10_000;
+/** A server that does not answer for so long is away. */
+const QUIET_MS = 4000;
 const KEYS = `${PREFIX}:workers:`;
 
 /** Jobs for workers with this code on this adapter. */
@@ -26,19 +28,34 @@ export function queueNameFor(code: string, { software: _, ...adapter }: AdapterS
   return `stages-${sha256Of(canonicalJson([code, adapter])).slice(0, 16)}`;
 }
 
-/** Tells of a worker until it is asked to stop. */
-export function announce(client: Redis, about: Announced): () => Promise<void> {
+/** Tells of a worker until it is asked to stop. @param hear once, where the server is in trouble; undefined: it is not any more */
+export function announce(
+  { client, shown }: Pick<Connected, 'client' | 'shown'>,
+  about: Announced,
+  hear: (trouble: Trouble | undefined) => void,
+): () => Promise<void> {
   const key = KEYS + about.worker;
-  // While the server is away there is nobody to tell.
-  const tell = (): void => {
-    if (client.status === 'ready') client.set(key, JSON.stringify(about), 'PX', ALIVE_MS).catch(() => {});
+  let asked: number | undefined;
+  let heard = '';
+  const note = (trouble?: Trouble): void => {
+    if (heard === (heard = trouble?.message ?? '')) return;
+    hear(trouble);
   };
-  tell();
-  client.on('ready', tell);
+  const tell = async (): Promise<void> => {
+    // While the server is away the client keeps what it was asked.
+    if (asked !== undefined) return performance.now() - asked > QUIET_MS ? note(away(shown)) : undefined;
+    asked = performance.now();
+    const trouble = await client.set(key, JSON.stringify(about), 'PX', ALIVE_MS).then(
+      () => undefined,
+      (error: unknown) => (saysFull(error) ? full(shown) : undefined),
+    );
+    asked = undefined;
+    note(trouble);
+  };
+  void tell();
   const timer = setInterval(tell, ALIVE_MS / 4);
   return async () => {
     clearInterval(timer);
-    client.off('ready', tell);
     if (client.status === 'ready') await client.del(key).catch(() => {});
   };
 }

@@ -4,7 +4,7 @@ import { fork, type ChildProcess } from 'node:child_process';
 import type { Job, Worker } from 'bullmq';
 import { PipelineError, reasonOf } from '../../../../core/errors/errors.ts';
 import type { AdapterSummary, RunEvent } from '../../../../core/events.ts';
-import { PREFIX, type Connected } from '../connect.ts';
+import { PREFIX, saysFull, type Connected } from '../connect.ts';
 import { checked, errorOf, failureOf, isLease, type Failure, type JobData, type Receipt, type Work } from '../messages.ts';
 import { announce, queueNameFor, type Announced } from '../roster.ts';
 
@@ -35,6 +35,8 @@ const LOCK_MS = Number(process.env['PIPELINE_QUEUE_LOCK_MS']) || 20_000;
 /** Of a job whose workers go away one after the other. */
 const MOST_STALLED = 3;
 const PROGRESS_MS = 250;
+/** A server whose memory is full is asked for jobs again. */
+const FULL_MS = 2000;
 
 /** A worker, until it is closed. */
 export interface Host {
@@ -83,6 +85,7 @@ export async function startHost(options: HostOptions): Promise<Host> {
       if (child?.alive) idle.push(child);
     }
   };
+  let closing = false;
   const worker: Worker<JobData> = new bullmq.Worker(about.queue, process as never, {
     connection: client,
     prefix: PREFIX,
@@ -94,12 +97,21 @@ export async function startHost(options: HostOptions): Promise<Host> {
     removeOnComplete: { count: 0 },
     removeOnFail: { count: 0 },
   });
-  worker.on('error', () => {}); // the client waits for the server
-  // Another worker has it now.
-  worker.on('lockRenewalFailed', (ids) => ids.forEach((id) => worker.cancelJob(id)));
+  // The client waits for a server that is away. One that has no room is not asked for jobs all the time.
+  worker.on('error', (error) => {
+    if (!saysFull(error) || worker.isPaused()) return;
+    void worker.pause(true);
+    setTimeout(() => void (closing || worker.resume()), FULL_MS).unref();
+  });
+  worker.on('lockRenewalFailed', async (ids) => {
+    for (const id of ids) {
+      const [job, lock] = await Promise.all([id, `${id}:lock`].map((key) => client.exists(worker.toKey(key)))).catch(() => [0, 1]);
+      // Another worker has it now, or it is done. One that nobody has, since there was no room for its lock, goes on.
+      if (!job || lock) worker.cancelJob(id);
+    }
+  });
   await worker.waitUntilReady();
-  const leave = announce(client, about);
-  let closing = false;
+  const leave = announce(options, about, (trouble) => say(trouble ? `${trouble.message} ${trouble.hint}` : 'The queue is back.'));
   return {
     about,
     async close() {

@@ -1,0 +1,52 @@
+// A server whose memory is full, which answers all the same: nothing of a run is lost, and the user is told why it waits.
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { Redis } from 'ioredis';
+import { expect, onTestFinished, test } from 'vitest';
+import { farm, LOCK_MS, queueServer, toldIn } from '../support/queue.ts';
+
+/** The first stage takes a while, and notes that it ran. */
+const two = (ms: number): string => `import { pipeline, stage } from 'pipeline-gpu';
+const first = stage({ id: 'first', needs: [], provides: ['n'], inputs: {}, run: async () => {
+  await new Promise((resolve) => setTimeout(resolve, ${ms}));
+  (await import('node:fs')).appendFileSync('ran', 'x');
+  return { n: Math.sin(1) };
+} });
+const second = stage({ id: 'second', needs: ['n'], provides: ['m'], inputs: {}, run: ({ n }: { n: number }) => ({ m: n / 3 }), output: ({ m }) => ({ m }) });
+export default pipeline('two', first, second);
+`;
+
+test.each([
+  ['its locks hold, and the next job finds no room', 500],
+  ['its locks expire meanwhile', 2 * LOCK_MS],
+])('a server that is full in the middle of a stage: %s', async (_, ms) => {
+  const server = await queueServer('redis', onTestFinished);
+  const here = farm(server, { 'two.ts': two(ms), 'other.ts': two(1) });
+  const worker = await here.worker('one');
+  const client = new Redis(server.url);
+  onTestFinished(() => client.disconnect());
+  let told = '';
+  const running = here.drive('two.ts', [], { onStdout: (text) => void (told = text) });
+  await worker.says(/^first$/m);
+  await client.config('SET', 'maxmemory', '1');
+  await expect.poll(() => told, { timeout: 10_000 }).toMatch(/W_QUEUE.*takes no more jobs: its memory is full.*maxmemory/);
+  await worker.says(/its memory is full\. Raise maxmemory/);
+  const ran = (): string => readFileSync(join(here.folder, 'ran'), 'utf8');
+  await expect.poll(ran, { timeout: 10_000 }).toBe('x');
+  // Whoever begins now is told at once.
+  const stranger = await here.drive('other.ts');
+  expect(stranger).toMatchObject({ code: 4, error: { code: 'E_QUEUE', message: expect.stringContaining('its memory is full'), hint: expect.any(String) } });
+  expect(told).not.toContain('run-finished');
+  // Workers do not ask for jobs all the time.
+  expect(Number(/cmdstat_evalsha:calls=(\d+)/.exec(await client.info('commandstats'))![1])).toBeLessThan(200);
+  await client.config('SET', 'maxmemory', '0');
+  const { code, outputs, events } = await running;
+  expect(code).toBe(0);
+  expect(ran()).toBe('x');
+  expect(events.filter(({ type }) => type === 'warning').map(({ message }) => message)).toEqual([
+    expect.stringContaining('full'),
+    'The queue is back; the run goes on.',
+  ]);
+  const alone = await here.run(['run', join(here.folder, 'two.ts'), '--json'], { env: { PIPELINE_CACHE: join(here.folder, 'alone') } });
+  expect(outputs).toEqual(toldIn(alone.stdout).outputs);
+});
