@@ -1,9 +1,9 @@
-// A server whose memory is full, which answers all the same: nothing of a run is lost, and the user is told why it waits.
+// A server that is full, or does not answer: nothing of a run is lost, and the user is told why it waits.
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Redis } from 'ioredis';
 import { expect, onTestFinished, test } from 'vitest';
-import { farm, LOCK_MS, queueServer, toldIn } from '../support/queue.ts';
+import { farm, LOCK_MS, queueServer } from '../support/queue.ts';
 
 /** The first stage takes a while, and notes that it ran. */
 const two = (ms: number): string => `import { pipeline, stage } from 'pipeline-gpu';
@@ -47,6 +47,39 @@ test.each([
     expect.stringContaining('full'),
     'The queue is back; the run goes on.',
   ]);
-  const alone = await here.run(['run', join(here.folder, 'two.ts'), '--json'], { env: { PIPELINE_CACHE: join(here.folder, 'alone') } });
-  expect(outputs).toEqual(toldIn(alone.stdout).outputs);
+  expect(outputs['second']).toEqual({ m: Math.sin(1) / 3 });
+});
+
+test('a server that goes away: the run says that it waits, goes on when the server is back, and ends at once if asked to', async () => {
+  const server = await queueServer('redis', onTestFinished);
+  const here = farm(server, { 'two.ts': two(1000), 'other.ts': two(1001) });
+  const worker = await here.worker('one');
+  // It hangs, as one behind a network that is cut.
+  let told = '';
+  const running = here.drive('two.ts', [], { onStdout: (text) => void (told = text) });
+  await worker.says(/^first$/m);
+  server.signal('SIGSTOP');
+  await expect.poll(() => told, { timeout: 10_000 }).toMatch(/W_QUEUE.*does not answer/);
+  await worker.says(/does not answer/);
+  server.signal('SIGCONT');
+  await worker.says(/The queue is back/);
+  const { code, outputs, events } = await running;
+  expect(code).toBe(0);
+  expect(outputs['second']).toEqual({ m: Math.sin(1) / 3 });
+  expect(events.filter(({ type }) => type === 'warning').map(({ message }) => message)).toEqual([
+    expect.stringContaining('does not answer'),
+    'The queue is back; the run goes on.',
+  ]);
+  // It is gone for good.
+  let at = Infinity;
+  const onStdout = (text: string, kill: (signal: NodeJS.Signals) => void): void => {
+    if (at < Infinity || !/W_QUEUE.*does not answer/.test(text)) return;
+    at = Date.now();
+    kill('SIGINT');
+  };
+  const waiting = here.drive('other.ts', [], { onStdout });
+  await worker.says(/^first$[^]*^first$/m);
+  await server.kill();
+  expect(await waiting).toMatchObject({ code: 130, signal: null });
+  expect(Date.now() - at).toBeLessThan(4000);
 });
