@@ -45,7 +45,7 @@ test.each([
   expect(ran()).toBe('x');
   expect(events.filter(({ type }) => type === 'warning').map(({ message }) => message)).toEqual([
     expect.stringContaining('full'),
-    'The queue is back; the run goes on.',
+    'The queue works again; the run goes on.',
   ]);
   expect(outputs['second']).toEqual({ m: Math.sin(1) / 3 });
 });
@@ -62,13 +62,13 @@ test('a server that goes away: the run says that it waits, goes on when the serv
   await expect.poll(() => told, { timeout: 10_000 }).toMatch(/W_QUEUE.*does not answer/);
   await worker.says(/does not answer/);
   server.signal('SIGCONT');
-  await worker.says(/The queue is back/);
+  await worker.says(/The queue works again/);
   const { code, outputs, events } = await running;
   expect(code).toBe(0);
   expect(outputs['second']).toEqual({ m: Math.sin(1) / 3 });
   expect(events.filter(({ type }) => type === 'warning').map(({ message }) => message)).toEqual([
     expect.stringContaining('does not answer'),
-    'The queue is back; the run goes on.',
+    'The queue works again; the run goes on.',
   ]);
   // It is gone for good.
   let at = Infinity;

@@ -296,7 +296,7 @@ export class QueueDriver implements Elsewhere {
 
   #fine(): void {
     this.#lonelySince = undefined;
-    if (this.#told !== '') this.#tellOnce({ message: 'The queue is back; the run goes on.' });
+    if (this.#told !== '') this.#tellOnce({ message: 'The queue works again; the run goes on.' });
     this.#told = '';
   }
 

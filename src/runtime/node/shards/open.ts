@@ -36,7 +36,14 @@ export interface ShardWorkerOptions {
 export async function openWorker(address: DriverAddress, { folder, adapter, signal }: ShardWorkerOptions, works: ShardWorks): Promise<void> {
   const { compute, summary } = await openNodeCompute({ adapter, quiet: true });
   try {
-    await serveShards(address, { compute, code: onV8(await ownCode(nodeCodeDigests())), numerics: numericsOf(summary), blobs: blobStore(folder), works, signal });
+    await serveShards(address, {
+      compute,
+      code: onV8(await ownCode(nodeCodeDigests())),
+      numerics: numericsOf(summary),
+      blobs: blobStore(folder),
+      works,
+      signal,
+    });
   } finally {
     compute.destroy();
   }

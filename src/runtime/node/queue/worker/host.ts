@@ -111,7 +111,7 @@ export async function startHost(options: HostOptions): Promise<Host> {
     }
   });
   await worker.waitUntilReady();
-  const leave = announce(options, about, (trouble) => say(trouble ? `${trouble.message} ${trouble.hint}` : 'The queue is back.'));
+  const leave = announce(options, about, (trouble) => say(trouble ? `${trouble.message} ${trouble.hint}` : 'The queue works again.'));
   return {
     about,
     async close() {
