@@ -1,11 +1,12 @@
 // Sums of rows by group, of rows on the device: f32 within a few tiles, float64 over them.
 import type { Compute, DeviceBuffer } from '../../core/compute.ts';
-import { cutUp, totalOf } from '../../core/shards/spans.ts';
+import { cutUp, SpanTree, totalOf, type Branch } from '../../core/shards/spans.ts';
 import { groupSums as kernels, NO_GROUP } from '../../kernels/groupSums/groupSums.ts';
 import { encodeWeightColumns, NO_FOLD } from '../../kernels/lib/weightColumn.ts';
 import { oneHotRows } from '../../kernels/oneHotRows/oneHotRows.ts';
 import { groupsOf, sizeOf } from '../linear/batchSizes.ts';
 import { DenseProducts } from '../linear/denseProducts.ts';
+import { spanRowsBy, tilesHeld, type PartOfRows } from '../rows/sharded/parts.ts';
 import type { TiledRows } from '../rows/tilesOnDevice.ts';
 import { uploadPoints } from './distancesTo.ts';
 
@@ -55,19 +56,45 @@ const FEW_GROUPS = 32;
 const COLUMN_BYTES = 64e6;
 
 /** One pass over the rows. Sums are of what the device has: features minus the center of their frame, in its units. */
-export async function sumsByGroup(compute: Compute, rows: TiledRows, { codes, sets, groups, weights, centers }: Grouped): Promise<readonly Moments[]> {
+export async function sumsByGroup(compute: Compute, rows: TiledRows, grouped: Grouped): Promise<readonly Moments[]> {
+  return momentsOf(await branchesByGroup(compute, rows, grouped), grouped, rows.shape.cols);
+}
+
+/** @param branches of all rows */
+export function momentsOf(
+  branches: readonly Branch[],
+  { sets, groups, centers }: Pick<Grouped, 'sets' | 'groups' | 'centers'>,
+  cols: number,
+): readonly Moments[] {
+  const sums = cutUp(totalOf(branches), cols + 1);
+  const moments = centers ? 2 : 1;
+  return Array.from({ length: sets }, (_, set) => {
+    const of = (moment: number): readonly Float64Array[] => sums.slice((set * moments + moment) * groups, (set * moments + moment + 1) * groups);
+    return { sums: of(0), squares: centers ? of(1) : [] };
+  });
+}
+
+/** The same of rows that may be part of all: `[set][sums, squares][group][cols + 1]`. */
+export async function branchesByGroup(
+  compute: Compute,
+  rows: TiledRows,
+  { codes, sets, groups, weights, centers }: Grouped,
+  part?: PartOfRows,
+): Promise<readonly Branch[]> {
   const { shape } = rows;
   const { words, cols, tileQuads } = shape;
-  const columnBytes = (sets * groups + 1) * shape.quads * 16;
-  if (!centers && groups <= FEW_GROUPS && columnBytes <= Math.min(COLUMN_BYTES, compute.limits.maxBindingBytes)) {
-    const sums = await productsByGroup(compute, rows, { codes, sets, groups, weights }, columnBytes);
-    return Array.from({ length: sets }, (_, set) => ({ sums: sums.slice(set * groups, (set + 1) * groups), squares: [] }));
+  const { quads: all } = part?.whole ?? shape;
+  const columnBytes = (quads: number): number => (sets * groups + 1) * quads * 16;
+  if (!centers && groups <= FEW_GROUPS && columnBytes(all) <= Math.min(COLUMN_BYTES, compute.limits.maxBindingBytes)) {
+    return productsByGroup(compute, rows, { codes, sets, groups, weights }, columnBytes(shape.quads), part);
   }
   const moments = centers ? 2 : 1;
   const blockBytes = sets * moments * groups * words * 16;
   const most = Math.max(1, Math.floor(Math.min(PARTIALS_BYTES, compute.limits.maxBindingBytes) / blockBytes));
-  const tiles = Math.min(MOST_TILES, Math.ceil(shape.quads / tileQuads / most));
-  const total = Array.from({ length: sets * moments * groups }, () => new Float64Array(cols + 1));
+  // A power of two, so that spans are whole blocks.
+  const tiles = tilesHeld(rows, Math.min(MOST_TILES, 2 ** Math.ceil(Math.log2(Math.ceil(all / tileQuads / most)))), part);
+  const spanRows = spanRowsBy(shape, tiles);
+  const tree = new SpanTree(sets * moments * groups * (cols + 1));
   const around = uploadPoints(compute, 'centers', centers ?? Array.from({ length: groups }, () => []), rows);
   const blocksOf = (quads: number): number => Math.ceil(quads / tileQuads / tiles);
   const partials = compute.create('sums', Math.min(most, blocksOf(shape.quads)) * blockBytes);
@@ -85,10 +112,13 @@ export async function sumsByGroup(compute: Compute, rows: TiledRows, { codes, se
         await compute.lend(partials, { sizeBytes: blocks * blockBytes }, (bytes) => {
           const read = new Float32Array(bytes);
           const perBlock = moments * groups;
-          for (let i = 0; i < sets * blocks * perBlock; i++) {
-            const set = Math.floor(i / (blocks * perBlock));
-            const into = total[set * perBlock + (i % perBlock)]!;
-            for (let j = 0; j <= cols; j++) into[j]! += read[i * words * 4 + j]!;
+          for (let i = 0; i < blocks; i++) {
+            const row = (part?.from ?? 0) + (offset + (block + i) * tiles * tileQuads) * 4;
+            const into = tree.sumsOf(Math.floor(row / spanRows));
+            for (let own = 0; own < sets * perBlock; own++) {
+              const at = ((Math.floor(own / perBlock) * blocks + i) * perBlock + (own % perBlock)) * words * 4;
+              for (let j = 0; j <= cols; j++) into[own * (cols + 1) + j]! += read[at + j]!;
+            }
           }
         });
       }
@@ -96,10 +126,7 @@ export async function sumsByGroup(compute: Compute, rows: TiledRows, { codes, se
   } finally {
     compute.release(around, partials);
   }
-  return Array.from({ length: sets }, (_, set) => {
-    const of = (moment: number): Float64Array[] => total.slice((set * moments + moment) * groups, (set * moments + moment + 1) * groups);
-    return { sums: of(0), squares: centers ? of(1) : [] };
-  });
+  return tree.branches();
 }
 
 /** Sums of each group of each set, as products of the rows with the weights of its rows. */
@@ -108,10 +135,11 @@ async function productsByGroup(
   rows: TiledRows,
   { codes, sets, groups, weights }: Grouped,
   columnBytes: number,
-): Promise<readonly Float64Array[]> {
+  part: PartOfRows | undefined,
+): Promise<readonly Branch[]> {
   const { quads } = rows.shape;
   const count = sets * groups;
-  const products = new DenseProducts(compute, rows, count, { classes: count, mostTiles: MOST_TILES });
+  const products = new DenseProducts(compute, rows, count, { classes: count, mostTiles: MOST_TILES, part });
   const residuals = compute.create('weights by group', columnBytes);
   const listed = listedColumns(count);
   const columns = compute.create('columns', listed.byteLength);
@@ -122,7 +150,7 @@ async function productsByGroup(
       bindings: { codes, weights, columns: residuals },
       grid: [Math.ceil(quads / oneHotRows.sizes.WORKGROUP), groups, sets],
     });
-    return cutUp(totalOf(await products.gradients(count, { columns, residuals })), rows.shape.cols + 1);
+    return await products.gradients(count, { columns, residuals });
   } finally {
     products.release();
     compute.release(residuals, columns);

@@ -1,12 +1,11 @@
 // Naive Bayes on whether each feature is there or not. As scikit-learn 1.9's BernoulliNB (Manning, Raghavan and Schütze, Introduction
 // to Information Retrieval, 13.3).
 import { PipelineError } from '../../core/errors/errors.ts';
-import type { Folds } from '../../dsl/estimator.ts';
 import { z } from '../../dsl/params.ts';
 import { probabilities } from '../../metrics/probability.ts';
 import { defineEstimator, type TrainingRows } from '../define/define.ts';
 import { featureBlocks } from '../rows/featureBlocks.ts';
-import { countedOf, countsOnHost, type Counted, type CountsOf } from './counts.ts';
+import { countedOf, countsOnHost, type Counted } from './counts.ts';
 import { classLogPriorOf, countingParams, type CountingFields, type MultinomialNBOptions } from './multinomialNB.ts';
 
 export interface BernoulliNBOptions extends MultinomialNBOptions {
@@ -39,22 +38,23 @@ export const bernoulliNB = defineEstimator<BernoulliNBOptions>()({
   kind: 'classifier',
   params,
   sumsByFold: true,
-  async trainTogether(rows, models, folds): Promise<readonly BernoulliNBFields[]> {
+  shards: true,
+  async trainTogether(rows, models, folds, context): Promise<readonly BernoulliNBFields[]> {
     const trained: BernoulliNBFields[] = [];
     for (const binarize of new Set(models.map(({ params }) => params.binarize))) {
-      const countsOf = await countsIn(rows, folds, binarize);
+      const countsOf = await countsOnHost(context, rows, folds, { above: binarize });
       for (const [i, { name, heldOut, params }] of models.entries())
         if (params.binarize === binarize) trained[i] = fieldsOf(countedOf(countsOf(heldOut)), params, rows, name);
     }
     return trained;
   },
-  async partialFit({ binarize, progress }, rows, params) {
+  async partialFit({ binarize, progress }, rows, params, context) {
     if (binarize !== params.binarize) {
       throw new PipelineError('E_PARAMS', `bernoulliNB: the model has features above ${binarize} as there, and binarize is ${params.binarize}.`, {
         hint: `Set binarize to ${binarize}, or fit a model anew.`,
       });
     }
-    const countsOf = await countsIn(rows, undefined, binarize);
+    const countsOf = await countsOnHost(context, rows, undefined, { above: binarize });
     return fieldsOf(countedOf(countsOf(undefined), progress), params, rows, 'partialFit');
   },
   async scores({ binarize, featureLogProb, classLogPrior }, rows) {
@@ -79,9 +79,6 @@ export const bernoulliNB = defineEstimator<BernoulliNBOptions>()({
   response: 'probabilities',
   probabilities: (scores, { classLogPrior }) => probabilities(scores, classLogPrior.length),
 });
-
-const countsIn = (rows: TrainingRows<'classifier'>, folds: Folds | undefined, binarize: number): Promise<CountsOf> =>
-  countsOnHost(rows, folds, (feature) => Number(feature > binarize));
 
 function fieldsOf(counted: Counted, { alpha, fitPrior, binarize }: z.output<typeof params>, rows: TrainingRows<'classifier'>, job: string): BernoulliNBFields {
   const { weight, sums } = counted;

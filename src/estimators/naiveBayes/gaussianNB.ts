@@ -2,9 +2,9 @@
 // LeVeque 1979 for the variances).
 import { weightsOf } from '../../core/data/dataset.ts';
 import { PipelineError } from '../../core/errors/errors.ts';
-import type { Device, Folds } from '../../dsl/estimator.ts';
+import type { Folds } from '../../dsl/estimator.ts';
 import { z, type ShapeOf } from '../../dsl/params.ts';
-import { throwIfCancelled } from '../../dsl/stage/context.ts';
+import { throwIfCancelled, type StageContext } from '../../dsl/stage/context.ts';
 import { probabilities } from '../../metrics/probability.ts';
 import { pointDistances } from '../centroids/pointDistances.ts';
 import { meant } from '../centroids/points.ts';
@@ -12,7 +12,6 @@ import { defineEstimator, type PlannedModel, type TrainingRows } from '../define
 import { byRow } from '../linear/byRow.ts';
 import { classMoments, meanOf, squaresAround, type ClassMoments } from '../nearestCentroid/classMoments.ts';
 import { affinesOf, type Affine } from '../rows/frame.ts';
-import { tilesOnDevice } from '../rows/tilesOnDevice.ts';
 import { priorsOf, priorsParam } from './priors.ts';
 
 export interface GaussianNBOptions {
@@ -70,6 +69,7 @@ export const gaussianNB = defineEstimator<GaussianNBOptions>()({
   params,
   scales: true,
   sumsByFold: true,
+  shards: true,
   async trainTogether(rows, models, folds, context): Promise<readonly GaussianNBFields[]> {
     const momentsOf = await momentsIn(rows, models, folds, context);
     return models.map((model, i) => {
@@ -102,24 +102,18 @@ async function momentsIn(
   rows: TrainingRows<'classifier'>,
   models: readonly Pick<PlannedModel<unknown>, 'heldOut' | 'scaling'>[],
   folds: Folds | undefined,
-  context: Device,
+  context: StageContext,
 ): Promise<(model: number) => { readonly classes: readonly Moments[]; readonly all: Moments }> {
-  const compute = await context.compute();
-  const held = await tilesOnDevice(compute, rows);
-  try {
-    const grouping = { codes: rows.codes, classes: rows.classes.length, folds };
-    const weights = weightsOf(rows);
-    const counted = await classMoments(compute, rows, held, grouping);
-    const weighted = weights ? await classMoments(compute, rows, held, { ...grouping, weights }) : counted;
-    const affines = affinesOf(held.frame, models);
-    return (model) => {
-      const { heldOut } = models[model]!;
-      const meantOf = (own: ClassMoments): Moments => momentsAs(affines[model]!, own);
-      return { classes: weighted(heldOut).map(meantOf), all: counted(heldOut).map(meantOf).reduce(together) };
-    };
-  } finally {
-    held.release();
-  }
+  const grouping = { codes: rows.codes, classes: rows.classes.length, folds };
+  const weights = weightsOf(rows);
+  const { momentsOf: counted, frame } = await classMoments(context, rows, grouping);
+  const weighted = weights ? (await classMoments(context, rows, { ...grouping, weights })).momentsOf : counted;
+  const affines = affinesOf(frame, models);
+  return (model) => {
+    const { heldOut } = models[model]!;
+    const meantOf = (own: ClassMoments): Moments => momentsAs(affines[model]!, own);
+    return { classes: weighted(heldOut).map(meantOf), all: counted(heldOut).map(meantOf).reduce(together) };
+  };
 }
 
 /** As features are meant. */

@@ -1,7 +1,7 @@
 // Naive Bayes for counts, such as those of the words of a text. As scikit-learn 1.9's MultinomialNB (Manning, Raghavan and Schütze,
 // Introduction to Information Retrieval, 13.2).
-import { PipelineError } from '../../core/errors/errors.ts';
-import type { Device, Folds } from '../../dsl/estimator.ts';
+import type { Folds } from '../../dsl/estimator.ts';
+import type { StageContext } from '../../dsl/stage/context.ts';
 import { z, type ShapeOf } from '../../dsl/params.ts';
 import { probabilities } from '../../metrics/probability.ts';
 import { defineEstimator, type TrainingRows } from '../define/define.ts';
@@ -55,6 +55,7 @@ export const multinomialNB = defineEstimator<MultinomialNBOptions>()({
   kind: 'classifier',
   params: countingParams,
   sumsByFold: true,
+  shards: true,
   async trainTogether(rows, models, folds, context): Promise<readonly CountingFields[]> {
     const countsOf = await countsIn(rows, folds, context);
     return models.map(({ name, heldOut, params }) => fieldsOf(countedOf(countsOf(heldOut)), params, rows, name));
@@ -78,9 +79,9 @@ export const multinomialNB = defineEstimator<MultinomialNBOptions>()({
   probabilities: (scores, { classLogPrior }) => probabilities(scores, classLogPrior.length),
 });
 
-async function countsIn(rows: TrainingRows<'classifier'>, folds: Folds | undefined, context: Device): Promise<CountsOf> {
+async function countsIn(rows: TrainingRows<'classifier'>, folds: Folds | undefined, context: StageContext): Promise<CountsOf> {
   const bytes = rows.x.dtype === 'u8' && !rows.scaling;
-  return bytes ? countsOnDevice(await context.compute(), rows, folds) : countsOnHost(rows, folds, notNegative);
+  return bytes ? countsOnDevice(context, rows, folds) : countsOnHost(context, rows, folds, {});
 }
 
 function fieldsOf(counted: Counted, { alpha, fitPrior }: z.output<typeof countingParams>, rows: TrainingRows<'classifier'>, job: string): CountingFields {
@@ -92,11 +93,4 @@ function fieldsOf(counted: Counted, { alpha, fitPrior }: z.output<typeof countin
     classLogPrior: classLogPriorOf('multinomialNB', counted, fitPrior, rows, job),
     progress: counted,
   };
-}
-
-function notNegative(feature: number, row: number, column: number): number {
-  if (feature >= 0) return feature;
-  throw new PipelineError('E_DATA', `multinomialNB: row ${row} has ${feature} in column ${column}; counts are 0 or more.`, {
-    hint: 'Give counts as they are, not standardised, or take gaussianNB.',
-  });
 }

@@ -1,10 +1,9 @@
 // Sums of the rows by class and fold, two passes over the rows however many models: a model's are those of all folds but its own.
 import type { Labels } from '../../core/data/labels.ts';
-import type { Compute } from '../../core/compute.ts';
 import type { RowsOf } from '../../dsl/estimator.ts';
-import { sumsByGroup, uploadCodes, uploadWeights, type Moments } from '../centroids/sumsByGroup.ts';
-import { featureBlocks } from '../rows/featureBlocks.ts';
-import type { TiledRows } from '../rows/tilesOnDevice.ts';
+import type { StageContext } from '../../dsl/stage/context.ts';
+import { groupedSums } from '../centroids/grouped/groupedSums.ts';
+import type { MeasuredFrame } from '../rows/frame.ts';
 
 /** Of one class, as the device has rows. */
 export interface ClassMoments {
@@ -29,14 +28,19 @@ export interface Grouping {
   readonly weights?: Float32Array | undefined;
 }
 
-export async function classMoments(compute: Compute, data: RowsOf, rows: TiledRows, { codes, classes, folds, weights }: Grouping): Promise<MomentsOf> {
+/** @returns what tells sums by class, and the frame that they are in */
+export async function classMoments(
+  context: Pick<StageContext, 'compute' | 'shards'>,
+  data: RowsOf,
+  { codes, classes, folds, weights }: Grouping,
+): Promise<{ readonly momentsOf: MomentsOf; readonly frame: MeasuredFrame }> {
   const count = folds?.count ?? 1;
-  const { cols, dtype } = rows.shape;
+  const { cols, dtype } = data.x;
   const groups = classes * count;
   const groupOf = Uint32Array.from(codes, (code, row) => code * count + (folds?.fold[row] ?? 0));
-  const coarse = rows.frame.coarse.includes(1);
-  const { sums: sumsAround, release } = coarse ? onHost(data, rows, { groupOf, groups, weights }) : onDevice(compute, rows, { groupOf, groups, weights });
+  const { sums: sumsAround, frame, release } = await groupedSums(context, data, { groupOf, groups, weights });
   try {
+    const coarse = frame.coarse.includes(1);
     const plain = await sumsAround();
     // Each group around its own mean: a row far away, which a fold holds out, takes nothing from the others of its class.
     const anchors = plain.sums.map((own) =>
@@ -46,7 +50,7 @@ export async function classMoments(compute: Compute, data: RowsOf, rows: TiledRo
       }),
     );
     const around = await sumsAround(anchors);
-    return (heldOut) =>
+    const momentsOf: MomentsOf = (heldOut) =>
       Array.from({ length: classes }, (_, c) => {
         const kept = Array.from({ length: count }, (_, fold) => c * count + fold).filter((g) => g % count !== heldOut);
         const weight = kept.reduce((sum, g) => sum + plain.sums[g]![cols]!, 0);
@@ -64,53 +68,10 @@ export async function classMoments(compute: Compute, data: RowsOf, rows: TiledRo
         }
         return { weight, anchor, sums, squares };
       });
+    return { momentsOf, frame };
   } finally {
     release();
   }
-}
-
-interface Summing {
-  /** Sums of each group around 0, or around its center, and of squares then. */
-  readonly sums: (centers?: readonly Float64Array[]) => Promise<Moments>;
-  readonly release: () => void;
-}
-
-interface Groups {
-  readonly groupOf: Uint32Array;
-  readonly groups: number;
-  readonly weights: Float32Array | undefined;
-}
-
-function onDevice(compute: Compute, rows: TiledRows, { groupOf, groups, weights }: Groups): Summing {
-  const buffers = { codes: uploadCodes(compute, [groupOf], rows), weights: uploadWeights(compute, weights, rows) };
-  return {
-    sums: async (centers) => (await sumsByGroup(compute, rows, { ...buffers, sets: 1, groups, centers }))[0]!,
-    release: () => compute.release(...Object.values(buffers)),
-  };
-}
-
-/** In float64, of rows that f32 does not tell apart. */
-function onHost(data: RowsOf, { frame: { center, unit } }: TiledRows, { groupOf, groups, weights }: Groups): Summing {
-  return {
-    async sums(centers) {
-      const { cols } = data.x;
-      const [sums, squares] = [0, 1].map(() => Array.from({ length: groups }, () => new Float64Array(cols + 1))) as [Float64Array[], Float64Array[]];
-      for await (const { x, from, rows } of featureBlocks({ ...data, scaling: undefined })) {
-        for (let i = 0; i < rows; i++) {
-          const group = groupOf[from + i]!;
-          const weight = weights?.[from + i] ?? 1;
-          for (let j = 0; j < cols; j++) {
-            const value = (x[i * cols + j]! - center[j]!) / unit[j]! - (centers?.[group]![j] ?? 0);
-            sums[group]![j]! += weight * value;
-            squares[group]![j]! += weight * value * value;
-          }
-          sums[group]![cols]! += weight;
-        }
-      }
-      return { sums, squares };
-    },
-    release: () => {},
-  };
 }
 
 /** Means, `[cols]`. */

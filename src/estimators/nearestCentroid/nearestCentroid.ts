@@ -13,7 +13,6 @@ import { framed } from '../centroids/points.ts';
 import { defineEstimator, type TrainingRows } from '../define/define.ts';
 import { byRow } from '../linear/byRow.ts';
 import { affinesOf, type Affine } from '../rows/frame.ts';
-import { tilesOnDevice } from '../rows/tilesOnDevice.ts';
 import { classMoments, meanOf, squaresAround, type ClassMoments } from './classMoments.ts';
 import { medians } from './medians.ts';
 
@@ -56,31 +55,26 @@ export const nearestCentroid = defineEstimator<NearestCentroidOptions>()({
   params,
   scales: true,
   sumsByFold: true,
+  shards: true,
   async trainTogether(rows, models, folds, context) {
-    const compute = await context.compute();
-    const held = await tilesOnDevice(compute, rows);
-    try {
-      const weights = weightsOf(rows);
-      const momentsOf = await classMoments(compute, rows, held, { codes: rows.codes, classes: rows.classes.length, folds, weights });
-      const affines = affinesOf(held.frame, models);
-      const fields: NearestCentroidFields[] = [];
-      for (const [i, { name, heldOut, scaling, params }] of models.entries()) {
-        throwIfCancelled(context.signal);
-        const moments = momentsOf(heldOut);
-        const weightless = rows.classes.filter((_, c) => moments[c]!.weight === 0);
-        if (weightless.length > 0) {
-          throw new PipelineError('E_CLASS', `nearestCentroid: all rows of ${called(weightless, rows.classNames)} have weight 0 in ${name} of ${rows.name}.`, {
-            hint: 'Give a row of each class a weight above 0, or leave the class out.',
-          });
-        }
-        const kept = (row: number): boolean => heldOut === undefined || folds!.fold[row] !== heldOut;
-        const points = params.metric === 'manhattan' ? await medians({ ...rows, scaling }, membersOf(rows, kept), weights) : undefined;
-        fields.push(fieldsOf(rows.name, moments, { ...affines[i]!, coarse: held.frame.coarse.includes(1) }, params, points));
+    const weights = weightsOf(rows);
+    const { momentsOf, frame } = await classMoments(context, rows, { codes: rows.codes, classes: rows.classes.length, folds, weights });
+    const affines = affinesOf(frame, models);
+    const fields: NearestCentroidFields[] = [];
+    for (const [i, { name, heldOut, scaling, params }] of models.entries()) {
+      throwIfCancelled(context.signal);
+      const moments = momentsOf(heldOut);
+      const weightless = rows.classes.filter((_, c) => moments[c]!.weight === 0);
+      if (weightless.length > 0) {
+        throw new PipelineError('E_CLASS', `nearestCentroid: all rows of ${called(weightless, rows.classNames)} have weight 0 in ${name} of ${rows.name}.`, {
+          hint: 'Give a row of each class a weight above 0, or leave the class out.',
+        });
       }
-      return fields;
-    } finally {
-      held.release();
+      const kept = (row: number): boolean => heldOut === undefined || folds!.fold[row] !== heldOut;
+      const points = params.metric === 'manhattan' ? await medians({ ...rows, scaling }, membersOf(rows, kept), weights) : undefined;
+      fields.push(fieldsOf(rows.name, moments, { ...affines[i]!, coarse: frame.coarse.includes(1) }, params, points));
     }
+    return fields;
   },
   scores: discriminants,
   async predictions({ centroids, metric }: NearestCentroidFields, rows, context) {
