@@ -7,6 +7,7 @@ import {
   bernoulliNB,
   chain,
   gaussianNB,
+  kMeans,
   matrix,
   multinomialNB,
   nearestCentroid,
@@ -78,6 +79,47 @@ test.each(KINDS)('%s, over 1, 2, 3 and 5 shards', async (_, estimator, data) => 
     const { driver } = await fleetOf({ count }, Math.min(count, 2));
     expect(await trained(estimator, data, driver)).toEqual(alone);
   }
+});
+
+test.each<readonly [string, Parameters<typeof kMeans>[0], Dataset<'train'>]>([
+  ['bytes that count once', { nClusters: 7, nInit: 3, seed: 3 }, plain(bytes)],
+  ['bytes with weights', { nClusters: 7, tol: 0, maxIter: 12, seed: 4 }, bytes],
+  ['floats', { nClusters: 40, maxIter: 8, seed: 5 }, floats],
+  ['scaled floats', { nClusters: 5, nInit: 2, seed: 6 }, scaled],
+  ['rows that need float64', { nClusters: 3, maxIter: 4, seed: 7 }, far],
+  [
+    'more clusters than there are rows apart',
+    { nClusters: 9, seed: 8 },
+    {
+      ...plain(bytes),
+      x: matrix(
+        ROWS,
+        2,
+        (bytes.x as Matrix).data.slice(0, 2 * ROWS).map((value) => value % 2),
+      ),
+    },
+  ],
+])('k-means of %s, over 1, 2, 3 and 5 shards', async (_, options, data) => {
+  const learned = async (shards?: Shards): Promise<string> => {
+    const [found] = await kMeans(options).train(data as never, [{ name: 'fit' }], {}, contextWith(shards));
+    return (await encode(found!.model)).digest;
+  };
+  const alone = await learned();
+  for (const count of [1, 2, 3, 5]) {
+    const { driver } = await fleetOf({ count }, Math.min(count, 2));
+    expect(await learned(driver)).toBe(alone);
+  }
+});
+
+test.each([2, 9])('k-means, and a worker that is lost after %d answers', async (answers) => {
+  const { driver, add } = await fleetOf({ count: 3, least: 2 }, 1);
+  let left = answers;
+  add((frame, pass, line) => (frame.kind === 'answer' && left-- === 0 ? void line.destroy() : pass(frame)));
+  const estimator = kMeans({ nClusters: 6, seed: 1 });
+  const [found] = await estimator.train(floats as never, [{ name: 'fit' }], {}, contextWith(driver));
+  const [alone] = await estimator.train(floats as never, [{ name: 'fit' }], {}, contextWith());
+  expect((await encode(found!.model)).digest).toBe((await encode(alone!.model)).digest);
+  expect(driver.workers).toBe(1);
 });
 
 test.each([1, 3])('a worker that is lost after %d answers', async (answers) => {

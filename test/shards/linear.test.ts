@@ -9,7 +9,7 @@ import type { Dataset } from '../../src/core/data/dataset.ts';
 import { matrix } from '../../src/core/data/matrix.ts';
 import type { Shards } from '../../src/core/shards/shards.ts';
 import type { StageContext } from '../../src/dsl/stage/context.ts';
-import { perceptron } from '../../src/estimators/naiveBayes/gaussianNB.ts';
+import { decisionTreeClassifier } from '../../src/estimators/trees/decisionTreeClassifier.ts';
 import { logisticRegression } from '../../src/estimators/logisticRegression/logisticRegression.ts';
 import { linearSVC } from '../../src/estimators/linearSVC/linearSVC.ts';
 import type { Frame } from '../../src/runtime/node/shards/frames.ts';
@@ -99,8 +99,8 @@ test('a chain and linearSVC shard; what does not says so', async () => {
     JSON.stringify((await linearSVC(plain).train(binary, JOBS.slice(0, 1), {}, contextWith(shards))).map(({ model }) => Array.from(model.fields.coef[0]!)));
   expect(await coefs(driver)).toBe(await coefs());
   await expect(linearSVC({ ...plain, loss: 'hinge' }).train(binary, JOBS.slice(0, 1), {}, contextWith(driver))).rejects.toThrow(/loss 'hinge' does not shard/);
-  const stage = fit(perceptron());
-  await expect(runStage(stage as never, { train: binary }, contextWith(driver))).rejects.toThrow(/perceptron does not shard/);
+  const stage = fit(decisionTreeClassifier());
+  await expect(runStage(stage as never, { train: binary }, contextWith(driver))).rejects.toThrow(/decisionTreeClassifier does not shard/);
 });
 
 describe('faults', () => {

@@ -26,8 +26,13 @@ export async function nearestCodes(
   sets: readonly Points[],
   scale: Float64Array,
 ): Promise<readonly Uint32Array[]> {
-  const found = runsNearestOfBytes(compute) ? await byWholeNumbers(compute, data, rows, sets, scale) : undefined;
-  if (found) return found;
+  const found = await byWholeNumbers(compute, data, rows, sets, scale);
+  if (isTold(found, sets, data.x.cols)) return found.map(({ codes }) => codes);
+  return byDistances(compute, rows, sets, scale);
+}
+
+/** What all distances make of it. */
+export async function byDistances(compute: Compute, rows: TiledRows, sets: readonly Points[], scale: Float64Array): Promise<readonly Uint32Array[]> {
   const { codes, release } = await nearestOf(compute, rows, sets, { scale });
   try {
     const found: Uint32Array[] = [];
@@ -38,15 +43,29 @@ export async function nearestCodes(
   }
 }
 
-/** Undefined where whole numbers do not tell: of other rows and metrics, and where too many rows are about as near to two points. */
-async function byWholeNumbers(
+export interface WholeCodes {
+  readonly codes: Uint32Array;
+  /** Rows that were told here. */
+  readonly unsure: number;
+}
+
+/** Whether whole numbers tell the nearest of all rows: not of other rows and metrics, and not where too many rows are about as near to two points. */
+export function isTold(found: readonly WholeCodes[] | undefined, sets: readonly Points[], cols: number): found is readonly WholeCodes[] {
+  return found !== undefined && !found.some(({ unsure }) => isTooMany(unsure, sets, cols));
+}
+
+const isTooMany = (unsure: number, sets: readonly Points[], cols: number): boolean => unsure * sets[0]!.length * cols > MOST_PRODUCTS;
+
+/** Rows that are not told are many; their codes are no positions then. Undefined where the kernel is not for such rows. */
+export async function byWholeNumbers(
   compute: Compute,
   data: RowsOf,
   rows: TiledRows,
   sets: readonly Points[],
   scale: Float64Array,
-): Promise<readonly Uint32Array[] | undefined> {
+): Promise<readonly WholeCodes[] | undefined> {
   const { shape } = rows;
+  if (!runsNearestOfBytes(compute)) return undefined;
   if (shape.dtype !== 'u8' || scale[0] === 0 || scale.some((value) => value !== scale[0])) return undefined;
   const steps = sets.map((points) => inSteps(points, shape));
   if (steps.includes(undefined)) return undefined;
@@ -70,13 +89,12 @@ async function byWholeNumbers(
         grid: [Math.ceil(quads / (WORKGROUP * QUADS)), sets.length],
       }),
     );
-    const found: Uint32Array[] = [];
+    const found: WholeCodes[] = [];
     for (const [set, points] of sets.entries()) {
       const codes = await codesOf(compute, rows, buffers.nearest, set);
       const unsure = positionsOf(codes, (code) => code >= UNSURE);
-      if (unsure.length * centers * shape.cols > MOST_PRODUCTS) return undefined;
-      await tell(data, rows, points, unsure, codes);
-      found.push(codes);
+      if (!isTooMany(unsure.length, sets, shape.cols)) await tell(data, rows, points, unsure, codes);
+      found.push({ codes, unsure: unsure.length });
     }
     return found;
   } finally {

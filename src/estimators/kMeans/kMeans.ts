@@ -4,16 +4,19 @@ import { weightsOf } from '../../core/data/dataset.ts';
 import { RandomState } from '../../core/data/random.ts';
 import { seedParam, z, type ShapeOf } from '../../dsl/params.ts';
 import { within } from '../../dsl/stage/progress.ts';
-import type { Compute } from '../../core/compute.ts';
+import type { RowsOf } from '../../dsl/estimator.ts';
+import type { StageContext } from '../../dsl/stage/context.ts';
 import { checkClusters, clusterDistances, clusterParams } from '../centroids/clusters.ts';
 import { framed, meant } from '../centroids/points.ts';
-import { sumsByGroup, uploadCodes, uploadWeights } from '../centroids/sumsByGroup.ts';
+import { groupedSums } from '../centroids/grouped/groupedSums.ts';
 import { defineEstimator } from '../define/define.ts';
 import { affineOf } from '../rows/frame.ts';
-import { tilesOnDevice, type TiledRows } from '../rows/tilesOnDevice.ts';
+import { rowsElsewhere } from '../rows/sharded/whole.ts';
+import { tilesOnDevice } from '../rows/tilesOnDevice.ts';
 import { lloyd, type Clustering } from './lloyd.ts';
 import { plusPlus } from './seeding.ts';
-import { spaceOf, type Space } from './space.ts';
+import { spreadSpace } from './sharded/spreadSpace.ts';
+import { isCoarse, spaceOf, type Space } from './space.ts';
 
 export interface KMeansOptions {
   /** Clusters to find. Default 8. */
@@ -64,25 +67,27 @@ export const kMeans = defineEstimator<KMeansOptions>()({
   name: 'kMeans',
   kind: 'clusterer',
   params,
+  shards: true,
   async train(rows, { nClusters, init, nInit, maxIter, tol, seed }, context): Promise<KMeansFields> {
     checkClusters('kMeans', rows, nClusters, init);
-    const compute = await context.compute();
-    const held = await tilesOnDevice(compute, rows);
+    const { shards } = context;
+    const held = shards ? await rowsElsewhere(rows) : await tilesOnDevice(await context.compute(), rows);
     let space: Space | undefined;
     try {
       const affine = affineOf(held.frame, rows.scaling);
       const { scale } = affine;
       const weights = Float64Array.from(weightsOf(rows) ?? new Float32Array(rows.rows.length).fill(1)); // shares of them need float64
-      space = await spaceOf(compute, rows, held, scale, weights);
+      space =
+        shards && !isCoarse(held.frame, scale) ? await spreadSpace(shards, rows, held, scale, weights) : await spaceOf(context, rows, held, scale, weights);
       const random = new RandomState(seed);
       const starts: (readonly Float64Array[])[] = [];
       if (init === 'k-means++') {
         for (let i = 0; i < nInit; i++) starts.push(await plusPlus(space, { clusters: nClusters, random, weights }));
       } else starts.push(init.map((center) => framed(center, affine)));
-      const tolerance = tol === 0 ? 0 : tol * (await meanVariance(compute, held, scale));
+      const tolerance = tol === 0 ? 0 : tol * (await meanVariance(context, rows, scale));
       const found: Clustering[] = [];
       // As many at once as there is room for: codes of all rows, and sums of all clusters.
-      const most = Math.max(1, Math.floor(compute.limits.maxBindingBytes / (16 * Math.max(held.shape.quads, nClusters * held.shape.words))));
+      const most = Math.max(1, Math.floor(space.mostBytes / (16 * Math.max(held.shape.quads, nClusters * held.shape.words))));
       for (let from = 0; from < starts.length; from += most) {
         const { signal } = context;
         const told = (ended: number, iteration: number): void => {
@@ -90,7 +95,7 @@ export const kMeans = defineEstimator<KMeansOptions>()({
           if (over && starts.length > 1) context.progress?.(starts.length, starts.length, 'restarts');
           else within(context, from + ended, starts.length, 'restarts').progress?.(iteration, over ? iteration : maxIter, 'iterations');
         };
-        found.push(...(await lloyd(compute, rows, held, space, starts.slice(from, from + most), { maxIter, tolerance, scale, weights, signal, told })));
+        found.push(...(await lloyd(rows, held, space, starts.slice(from, from + most), { maxIter, tolerance, scale, weights, signal, told })));
       }
       // A clustering that is the same but for rounding is no better one.
       const best = found.reduce((best, own) => (own.inertia < best.inertia && !isSame(own.codes, best.codes) ? own : best));
@@ -116,20 +121,21 @@ export const kMeans = defineEstimator<KMeansOptions>()({
 });
 
 /** Of the columns as they are meant, each row counting once. */
-async function meanVariance(compute: Compute, rows: TiledRows, scale: Float64Array): Promise<number> {
-  const { shape } = rows;
-  const buffers = { codes: uploadCodes(compute, [new Uint32Array(shape.rows)], rows), weights: uploadWeights(compute, undefined, rows) };
+async function meanVariance(context: Context, data: RowsOf, scale: Float64Array): Promise<number> {
+  const rows = data.rows.length;
+  const { sums: sumsAround, release } = await groupedSums(context, data, { groupOf: new Uint32Array(rows), groups: 1 });
   try {
-    const all = { ...buffers, sets: 1, groups: 1 };
-    const [plain] = await sumsByGroup(compute, rows, all);
-    const mean = plain!.sums[0]!.slice(0, shape.cols).map((sum) => Math.fround(sum / shape.rows));
-    const [around] = await sumsByGroup(compute, rows, { ...all, centers: [mean] });
-    const [sums, squares] = [around!.sums[0]!, around!.squares[0]!];
-    return scale.reduce((sum, factor, j) => sum + factor ** 2 * (squares[j]! / shape.rows - (sums[j]! / shape.rows) ** 2), 0) / shape.cols;
+    const plain = await sumsAround();
+    const mean = plain.sums[0]!.slice(0, -1).map((sum) => Math.fround(sum / rows));
+    const around = await sumsAround([mean]);
+    const [sums, squares] = [around.sums[0]!, around.squares[0]!];
+    return scale.reduce((sum, factor, j) => sum + factor ** 2 * (squares[j]! / rows - (sums[j]! / rows) ** 2), 0) / scale.length;
   } finally {
-    compute.release(...Object.values(buffers));
+    release();
   }
 }
+
+type Context = Pick<StageContext, 'compute' | 'shards'>;
 
 /** The same rows together, whatever the clusters are called. */
 function isSame(a: Uint32Array, b: Uint32Array): boolean {

@@ -1,9 +1,7 @@
 // Lloyd's iterations of several starts side by side: every pass over the rows assigns and adds up for all that still move.
-import type { Compute } from '../../core/compute.ts';
 import type { RowsOf } from '../../dsl/estimator.ts';
 import { throwIfCancelled } from '../../dsl/stage/context.ts';
 import type { TiledRows } from '../rows/tilesOnDevice.ts';
-import { rowSquares } from '../../kernels/rowSquares/rowSquares.ts';
 import { MOST_MOVED, moveRows } from './moves.ts';
 import type { Points, Space } from './space.ts';
 
@@ -50,9 +48,8 @@ interface Moving {
 
 /** @param space where the rows are @param starts as many points in each */
 export async function lloyd(
-  compute: Compute,
   data: RowsOf,
-  rows: TiledRows,
+  rows: Pick<TiledRows, 'shape' | 'frame'>,
   space: Space,
   starts: readonly Points[],
   options: LloydOptions,
@@ -78,7 +75,7 @@ export async function lloyd(
     }
     told?.(iteration === maxIter ? moving.length : moving.filter(({ done }) => done).length, iteration);
   }
-  return (whole && (await finishedWhole(compute, data, rows, space, moving, options))) || (await finished(space, moving, options));
+  return (whole && (await finishedWhole(data, rows, space, moving, options))) || (await finished(space, moving, options));
 }
 
 /**
@@ -86,16 +83,15 @@ export async function lloyd(
  * where columns are scaled apart.
  */
 async function finishedWhole(
-  compute: Compute,
   data: RowsOf,
-  rows: TiledRows,
+  rows: Pick<TiledRows, 'shape' | 'frame'>,
   space: Space,
   moving: readonly Moving[],
   { scale, signal }: LloydOptions,
 ): Promise<readonly Clustering[] | undefined> {
   if (scale.some((value) => value !== scale[0])) return undefined;
   const { cols } = rows.shape;
-  const squares = await sumOfSquares(compute, rows);
+  const squares = await space.squares();
   const left = moving.filter(({ settled }) => !settled);
   const anew = left.length === 0 ? [] : await space.codes(left.map(({ centers }) => centers));
   const out: Clustering[] = [];
@@ -110,25 +106,6 @@ async function finishedWhole(
     out.push({ centers, codes, inertia: inertia * scale[0]! ** 2, nIter });
   }
   return out;
-}
-
-/** Over all rows of bytes, in whole numbers. */
-async function sumOfSquares(compute: Compute, { shape: { words, quads, tileQuads, rows }, each }: TiledRows): Promise<number> {
-  const squares = compute.create('squares', quads * 16);
-  try {
-    await each(({ x, quads, offset }) =>
-      compute.launch(rowSquares, {
-        params: { words, quads, offset },
-        bindings: { x, squares },
-        sizes: { TILE_QUADS: tileQuads },
-        grid: [Math.ceil(quads / rowSquares.sizes.WORKGROUP)],
-      }),
-    );
-    // Each row has the square of its constant too.
-    return await compute.lend(squares, {}, (bytes) => new Uint32Array(bytes, 0, rows).reduce((sum, own) => sum + own - 1, 0));
-  } finally {
-    compute.release(squares);
-  }
 }
 
 /** What the last centers make of the rows. */

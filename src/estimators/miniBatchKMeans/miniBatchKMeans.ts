@@ -156,7 +156,7 @@ async function firstCenters(
   const held = await tilesOnDevice(compute, rows);
   try {
     const affine = affineOf(held.frame, rows.scaling);
-    const space = await spaceOf(compute, rows, held, affine.scale, weights);
+    const space = await spaceOf({ compute: context.compute }, rows, held, affine.scale, weights);
     const points = await plusPlus(space, { clusters, random, weights }).finally(() => space.release());
     return points.map((point) => meant(point, affine));
   } finally {
