@@ -1,8 +1,12 @@
 // Estimators that learn from sums by class, over shards: the same to the bit as on one machine.
-import { afterEach, expect, test } from 'vitest';
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterEach, describe, expect, test } from 'vitest';
 import { testCompute } from '../support/compute.ts';
+import { expectClose } from '../support/figures.ts';
 import { fleet, unbalanced, type Fleet } from '../support/shardedFits.ts';
 import { stageContext } from '../support/smallSets.ts';
+import { sparseOf } from '../support/sparse.ts';
 import {
   bernoulliNB,
   chain,
@@ -14,15 +18,18 @@ import {
   standardize,
   type Dataset,
   type Estimator,
+  type Features,
   type Matrix,
 } from '../../src/api.ts';
+import { RandomState } from '../../src/core/data/random.ts';
 import { encode } from '../../src/core/encoding/encoding.ts';
 import type { Shards } from '../../src/core/shards/shards.ts';
 import type { StageContext } from '../../src/dsl/stage/context.ts';
+import { storedMatrix } from '../../src/runtime/node/storedMatrix.ts';
 
 const compute = await testCompute();
-/** Three whole spans and a part of one. */
-const [ROWS, COLS] = [3 * 4096 + 1301, 9];
+/** Five whole blocks of spans, as shards are cut, and a part of one. */
+const [ROWS, COLS] = [5 * 8192 + 1301, 6];
 const open: Fleet[] = [];
 afterEach(async () => {
   for (const one of open.splice(0)) await one.close();
@@ -34,58 +41,105 @@ const fleetOf = async (...options: Parameters<typeof fleet> extends [unknown, ..
 };
 const contextWith = (shards?: Shards): StageContext => ({ ...stageContext(compute), ...(shards ? { shards } : {}) });
 
-const bytes = unbalanced(ROWS, COLS, { classes: 3 });
-const floats = unbalanced(ROWS, COLS, { classes: 3, dtype: 'f32' });
-/** Far from zero for how little they vary: f32 does not tell them apart. */
-const far = {
-  ...floats,
+type Rows = Dataset<'train', Features, 'classes'>;
+const bytes = unbalanced(ROWS, COLS, { classes: 3 }) as unknown as Rows;
+/** Thirds, and so nothing that float64 or f32 adds up exactly. */
+const numbers = {
+  ...bytes,
   x: matrix(
     ROWS,
     COLS,
-    Float64Array.from((floats.x as Matrix).data, (value) => 1e9 + value / 1000),
+    Float64Array.from((bytes.x as Matrix).data, (value, at) => value / 3 + (at % COLS)),
   ),
-} as Dataset<'train'>;
-const many = unbalanced(ROWS, COLS, { classes: 45 });
-const plain = (data: Dataset<'train'>): Dataset<'train'> => ({ ...data, weights: undefined });
-const scaled = { ...floats, scaling: { shift: new Float64Array(COLS).fill(-1.5), factor: new Float64Array(COLS).fill(0.7) } } as Dataset<'train'>;
-const FOLDS = { count: 3, fold: Uint8Array.from({ length: ROWS }, (_, i) => (i * 7) % 3) };
+} as Rows;
+const plain = (data: Rows): Rows => ({ ...data, weights: undefined }) as Rows;
+/** As large by turns as float64 keeps no sum of, in whatever order it is taken. */
+const random = new RandomState(3);
+const turns = Array.from({ length: 1 + (ROWS >> 10) }, () => 2 ** (random.interval(40) - 20));
+const sizes = new Float32Array(ROWS);
+bytes.rows.forEach((id, i) => (sizes[id] = (1 + random.double()) * turns[i >> 10]!));
+const scaled = { ...numbers, scaling: { shift: new Float64Array(COLS).fill(1.5), factor: new Float64Array(COLS).fill(0.7) } } as Rows;
+const far = {
+  ...numbers,
+  x: matrix(
+    ROWS,
+    COLS,
+    Float64Array.from((numbers.x as Matrix).data, (value, at) => value + 1e12 * Number((at / COLS) % 2 < 1)),
+  ),
+} as Rows;
+const foldsOf = (rows: number) => ({ count: 3, fold: Uint8Array.from({ length: rows }, (_, i) => (i * 7) % 3) });
+const FOLDS = foldsOf(ROWS);
+/** So many sums that blocks are of as many tiles as they may be, and spans of two blocks of rows. */
+const wide = unbalanced(2 * 8192 + 1301, 500, { classes: 255 }) as unknown as Rows;
 const JOBS = [{ name: 'fit' }, ...[0, 1, 2].map((heldOut) => ({ name: `fold ${heldOut}`, heldOut }))];
 
 /** All that is learned, to the bit. */
-async function trained(estimator: Estimator, data: Dataset<'train'>, shards?: Shards): Promise<readonly string[]> {
-  const found = await estimator.train(data as never, JOBS, { folds: FOLDS }, contextWith(shards));
+async function trained(estimator: Estimator, data: Rows, shards?: Shards): Promise<readonly string[]> {
+  const found = await estimator.train(data as never, JOBS, { folds: foldsOf(data.rows.length) }, contextWith(shards));
   return Promise.all(found.map(async ({ model }) => (await encode(model)).digest));
 }
 
-const KINDS: readonly (readonly [string, Estimator, Dataset<'train'>])[] = [
-  ['gaussianNB of bytes', gaussianNB() as never, plain(bytes)],
-  ['gaussianNB of floats with weights', gaussianNB() as never, floats],
-  ['gaussianNB of many classes', gaussianNB() as never, many],
-  ['gaussianNB of rows that need float64', gaussianNB() as never, far],
-  ['a chain whose step is scaled', chain(standardize(), gaussianNB()) as never, floats],
-  ['nearestCentroid', nearestCentroid({ shrinkThreshold: 0.5 }) as never, floats],
-  ['nearestCentroid of medians', nearestCentroid({ metric: 'manhattan' }) as never, bytes],
-  ['multinomialNB of bytes', multinomialNB() as never, bytes],
-  ['multinomialNB of floats', multinomialNB() as never, floats],
-  ['multinomialNB of scaled floats', multinomialNB() as never, scaled],
-  ['bernoulliNB', bernoulliNB({ binarize: 70 }) as never, bytes],
-  ['bernoulliNB of scaled floats', bernoulliNB({ binarize: 1.2 }) as never, scaled],
-];
+const one = gaussianNB() as unknown as Estimator;
+const alone = await trained(one, numbers);
 
-test.each(KINDS)('%s, over 1, 2, 3 and 5 shards', async (_, estimator, data) => {
-  const alone = await trained(estimator, data);
+test('models of one machine are those of their rows, and folds are told from each other', async () => {
+  const [, found] = await gaussianNB({ varSmoothing: 0 }).train(numbers as never, JOBS, { folds: FOLDS }, contextWith());
+  const { data } = numbers.x as Matrix;
+  const own = [...numbers.rows.keys()].filter((i) => FOLDS.fold[i] !== 0 && numbers.labels[numbers.rows[i]!] === 1);
+  const weightOf = (i: number): number => numbers.weights![numbers.rows[i]!]!;
+  const total = own.reduce((sum, i) => sum + weightOf(i), 0);
+  const means = Array.from({ length: COLS }, (_, j) => own.reduce((sum, i) => sum + weightOf(i) * data[numbers.rows[i]! * COLS + j]!, 0) / total);
+  expectClose(found!.model.fields.theta[1]!, means, 1e-6);
   expect(new Set(alone).size).toBe(4);
-  for (const count of [1, 2, 3, 5]) {
-    const { driver } = await fleetOf({ count }, Math.min(count, 2));
-    expect(await trained(estimator, data, driver)).toEqual(alone);
-  }
 });
 
-test.each<readonly [string, Parameters<typeof kMeans>[0], Dataset<'train'>]>([
+test.each([1, 2, 3, 5])('%d shards, a worker each', async (count) => {
+  const { driver } = await fleetOf({ count });
+  expect(await trained(one, numbers, driver)).toEqual(alone);
+});
+
+test.each<readonly [string, Estimator, Rows]>([
+  ['bytes', one, bytes],
+  ['bytes that count once', one, plain(bytes)],
+  ['sums of many classes', one, wide],
+  ['counts of many classes', multinomialNB() as never, wide],
+  ['numbers without weights', one, plain(numbers)],
+  ['scaled numbers', one, scaled],
+  ['numbers that f32 does not tell apart', one, far],
+  ['weights of all sizes', one, { ...numbers, weights: sizes }],
+  ['bytes with weights of all sizes', multinomialNB() as never, { ...bytes, weights: sizes }],
+  ['counts with weights of all sizes', multinomialNB() as never, { ...numbers, weights: sizes }],
+  ['nearestCentroid of medians', nearestCentroid({ metric: 'manhattan' }) as never, bytes],
+  ['nearestCentroid', nearestCentroid() as never, numbers],
+  ['nearestCentroid that shrinks', nearestCentroid({ shrinkThreshold: 0.1 }) as never, bytes],
+  ['a chain whose step is scaled', chain(standardize(), gaussianNB()) as never, numbers],
+  ['counts of bytes', multinomialNB() as never, bytes],
+  ['counts of bytes that count once', multinomialNB() as never, plain(bytes)],
+  ['counts of numbers', multinomialNB() as never, numbers],
+  ['scaled counts', multinomialNB() as never, { ...bytes, scaling: { shift: new Float64Array(COLS), factor: new Float64Array(COLS).fill(0.7) } }],
+  ['features that are there', bernoulliNB({ binarize: 70 }) as never, bytes],
+  ['numbers above another', bernoulliNB({ binarize: 21.5 }) as never, numbers],
+])('%s', async (_, estimator, data) => {
+  const { driver } = await fleetOf({ count: 5 }, 2);
+  expect(await trained(estimator, data, driver)).toEqual(await trained(estimator, data));
+});
+
+test('rows that are stored', async () => {
+  const { driver, folder } = await fleetOf({ count: 2 });
+  const path = join(folder, 'rows.f64');
+  writeFileSync(path, new Uint8Array((numbers.x as Matrix).data.buffer));
+  const x = await storedMatrix(path, { rows: ROWS, cols: COLS, dtype: 'f64' });
+  expect(await trained(one, { ...numbers, x }, driver)).toEqual(alone);
+  const counts = multinomialNB() as never;
+  expect(await trained(counts, { ...numbers, x }, driver)).toEqual(await trained(counts, numbers));
+});
+
+test.each<readonly [string, Parameters<typeof kMeans>[0], Rows]>([
   ['bytes that count once', { nClusters: 7, nInit: 3, seed: 3 }, plain(bytes)],
   ['bytes with weights', { nClusters: 7, tol: 0, maxIter: 12, seed: 4 }, bytes],
-  ['floats', { nClusters: 40, maxIter: 8, seed: 5 }, floats],
-  ['scaled floats', { nClusters: 5, nInit: 2, seed: 6 }, scaled],
+  ['numbers with weights of all sizes', { nClusters: 6, nInit: 2, maxIter: 8, seed: 9 }, { ...numbers, weights: sizes }],
+  ['numbers', { nClusters: 40, maxIter: 8, seed: 5 }, numbers],
+  ['scaled numbers', { nClusters: 5, nInit: 2, maxIter: 9, seed: 6 }, scaled],
   ['rows that need float64', { nClusters: 3, maxIter: 4, seed: 7 }, far],
   [
     'more clusters than there are rows apart',
@@ -116,34 +170,40 @@ test.each([2, 9])('k-means, and a worker that is lost after %d answers', async (
   let left = answers;
   add((frame, pass, line) => (frame.kind === 'answer' && left-- === 0 ? void line.destroy() : pass(frame)));
   const estimator = kMeans({ nClusters: 6, seed: 1 });
-  const [found] = await estimator.train(floats as never, [{ name: 'fit' }], {}, contextWith(driver));
-  const [alone] = await estimator.train(floats as never, [{ name: 'fit' }], {}, contextWith());
+  const [found] = await estimator.train(numbers as never, [{ name: 'fit' }], {}, contextWith(driver));
+  const [alone] = await estimator.train(numbers as never, [{ name: 'fit' }], {}, contextWith());
   expect((await encode(found!.model)).digest).toBe((await encode(alone!.model)).digest);
   expect(driver.workers).toBe(1);
 });
 
-test.each([1, 3])('a worker that is lost after %d answers', async (answers) => {
-  const { driver, add } = await fleetOf({ count: 3, least: 2 }, 1);
-  let left = answers;
-  add((frame, pass, line) => (frame.kind === 'answer' && left-- === 0 ? void line.destroy() : pass(frame)));
-  const estimator = gaussianNB() as unknown as Estimator;
-  expect(await trained(estimator, floats, driver)).toEqual(await trained(estimator, floats));
-  expect(driver.workers).toBe(1);
-});
+describe('faults', () => {
+  test.each([0, 1, 2])('a worker that is lost after %d answers', async (answers) => {
+    const { driver, add } = await fleetOf({ count: 3, least: 2 }, 1);
+    let left = answers;
+    add((frame, pass, line) => (frame.kind === 'answer' && left-- === 0 ? void line.destroy() : pass(frame)));
+    expect(await trained(one, numbers, driver)).toEqual(alone);
+    expect(driver.workers).toBe(1);
+  });
 
-test('a feature that is no count is told of as on one machine', async () => {
-  const { data } = floats.x as Matrix;
-  const wrong = {
-    ...floats,
-    x: matrix(
-      ROWS,
-      COLS,
-      Float32Array.from(data, (value, at) => (at === 9000 * COLS + 4 ? -1 : value)),
-    ),
-  } as Dataset<'train'>;
-  const { driver } = await fleetOf({ count: 3 });
-  const estimator = multinomialNB() as unknown as Estimator;
-  const told = async (shards?: Shards): Promise<unknown> => trained(estimator, wrong, shards).catch(({ code, message, hint }) => ({ code, message, hint }));
-  expect(await told(driver)).toEqual(await told());
-  expect(await told()).toMatchObject({ code: 'E_DATA', message: expect.stringContaining('row 9000 has -1 in column 4') });
+  test('sparse rows are refused, and a row that cannot count is named as on one machine', async () => {
+    const { driver } = await fleetOf({ count: 2 });
+    const few = sparseOf(
+      matrix(
+        ROWS,
+        100,
+        Float32Array.from({ length: ROWS * 100 }, (_, at) => Number(at % 100 === Math.floor(at / 100) % 99)),
+      ),
+    );
+    for (const estimator of [one, multinomialNB() as never]) {
+      await expect(trained(estimator, { ...numbers, x: few }, driver)).rejects.toThrow(/sparse rows, and those do not shard/);
+    }
+    for (const wrong of [-1, Infinity]) {
+      const data = (numbers.x as Matrix).data.slice() as Float64Array<ArrayBuffer>;
+      data[39000 * COLS + 4] = wrong;
+      const reason = (shards?: Shards): Promise<unknown> =>
+        trained(multinomialNB() as never, { ...numbers, x: matrix(ROWS, COLS, data) }, shards).catch((error: Error) => error.message);
+      expect(await reason()).toMatch(/39000/);
+      expect(await reason(driver)).toBe(await reason());
+    }
+  });
 });

@@ -6,6 +6,7 @@ import { encodeWeightColumns, NO_FOLD } from '../../kernels/lib/weightColumn.ts'
 import { oneHotRows } from '../../kernels/oneHotRows/oneHotRows.ts';
 import { groupsOf, sizeOf } from '../linear/batchSizes.ts';
 import { DenseProducts } from '../linear/denseProducts.ts';
+import { BLOCK_BYTES, tilesIn } from '../rows/held.ts';
 import { spanRowsBy, tilesHeld, type PartOfRows } from '../rows/sharded/parts.ts';
 import type { TiledRows } from '../rows/tilesOnDevice.ts';
 import { uploadPoints } from './distancesTo.ts';
@@ -13,7 +14,7 @@ import { uploadPoints } from './distancesTo.ts';
 /** About the most bytes of sums that are read back at once. */
 const PARTIALS_BYTES = 16e6;
 /** Tiles that are summed in f32: bytes stay exact. */
-const MOST_TILES = 16;
+export const MOST_TILES = 16;
 
 /** `[groups][cols + 1]` each, the weights last. */
 export interface Moments {
@@ -92,7 +93,8 @@ export async function branchesByGroup(
   const blockBytes = sets * moments * groups * words * 16;
   const most = Math.max(1, Math.floor(Math.min(PARTIALS_BYTES, compute.limits.maxBindingBytes) / blockBytes));
   // A power of two, so that spans are whole blocks.
-  const tiles = tilesHeld(rows, Math.min(MOST_TILES, 2 ** Math.ceil(Math.log2(Math.ceil(all / tileQuads / most)))), part);
+  const wanted = 2 ** Math.ceil(Math.log2(Math.ceil(all / tileQuads / most)));
+  const tiles = tilesHeld(rows, Math.min(MOST_TILES, wanted, tilesIn(BLOCK_BYTES, (shape.sizeBytes / shape.quads) * tileQuads)), part);
   const spanRows = spanRowsBy(shape, tiles);
   const tree = new SpanTree(sets * moments * groups * (cols + 1));
   const around = uploadPoints(compute, 'centers', centers ?? Array.from({ length: groups }, () => []), rows);

@@ -51,7 +51,7 @@ export async function countBranches(
 ): Promise<readonly Branch[]> {
   const ids = named ?? data.rows;
   const tree = new SpanTree(groups * (data.x.cols + 1));
-  for await (const { x, rows: count, cols, from } of featureBlocks(data)) {
+  for await (const { x, rows: count, cols, from } of featureBlocks(data, { named })) {
     for (let i = 0; i < count; i++) {
       const at = from + i;
       const sums = tree.sumsOf(Math.floor((first + at) / SPAN_ROWS));

@@ -16,6 +16,7 @@ export interface FeatureBlock {
  * Rows in order, scaled, on the host.
  *
  * @param options.gaps whether a feature may be NaN, meaning a gap; default false
+ * @param options.named what errors call each row of `x`; by default its position
  * @throws E_DATA for a feature that is not a finite number
  * @example
  * let sum = 0;
@@ -23,15 +24,18 @@ export interface FeatureBlock {
  */
 export async function* featureBlocks(
   { x, rows: ids, columns, scaling }: RowsOf,
-  options: { readonly gaps?: boolean } = {},
+  options: { readonly gaps?: boolean; readonly named?: Uint32Array | undefined } = {},
 ): AsyncGenerator<FeatureBlock, void> {
-  const { gaps = false } = options;
+  const { gaps = false, named } = options;
   for await (const { data, rows, cols, from } of takeBlocks(x, ids)) {
     const meant = new Float64Array(rows * cols);
     for (let at = 0; at < meant.length;) {
       for (let j = 0; j < cols; j++, at++) {
         const value = data[at]!;
-        if (!Number.isFinite(value) && !(gaps && value !== value)) throw notFinite(value, ids[from + Math.floor(at / cols)]!, j, columns);
+        if (!Number.isFinite(value) && !(gaps && value !== value)) {
+          const row = ids[from + Math.floor(at / cols)]!;
+          throw notFinite(value, named?.[row] ?? row, j, columns);
+        }
         meant[at] = scaling ? (value - scaling.shift[j]!) * scaling.factor[j]! : value;
       }
     }

@@ -8,11 +8,11 @@ import type { RowsOf } from '../../../dsl/estimator.ts';
 import type { StageContext } from '../../../dsl/stage/context.ts';
 import { featureBlocks } from '../../rows/featureBlocks.ts';
 import type { MeasuredFrame } from '../../rows/frame.ts';
-import { SPAN_ROWS } from '../../rows/sharded/parts.ts';
+import { spanRowsBy } from '../../rows/sharded/parts.ts';
 import { spreadRows } from '../../rows/sharded/sent.ts';
 import { rowsElsewhere, rowsUnframed } from '../../rows/sharded/whole.ts';
 import { tilesOnDevice, type TiledRows } from '../../rows/tilesOnDevice.ts';
-import { momentsOf, sumsByGroup, uploadCodes, uploadWeights, type Moments } from '../sumsByGroup.ts';
+import { MOST_TILES, momentsOf, sumsByGroup, uploadCodes, uploadWeights, type Moments } from '../sumsByGroup.ts';
 import type { GroupSetUp } from './groupShard.ts';
 
 export interface Groups {
@@ -77,7 +77,7 @@ async function spreadGroups(
 ): Promise<Awaited<ReturnType<typeof spreadRows>>['spread']> {
   const { scaling } = data;
   const json: GroupSetUp = { groups, weights: weights !== undefined, scaling: scaling !== undefined };
-  const { spread } = await spreadRows(shards, 'groups', data, whole, SPAN_ROWS, ({ from, end }): Message => {
+  const { spread } = await spreadRows(shards, 'groups', data, whole, spanRowsBy(whole.shape, MOST_TILES), ({ from, end }): Message => {
     const arrays: Numbers[] = [groupOf.slice(from, end)];
     if (weights) arrays.push(weights.slice(from, end));
     if (scaling) arrays.push(Float64Array.from(scaling.shift), Float64Array.from(scaling.factor));

@@ -4,8 +4,8 @@ import { branchesIn } from '../../../core/shards/messages.ts';
 import type { Message, Numbers, Shards } from '../../../core/shards/shards.ts';
 import type { RowsOf } from '../../../dsl/estimator.ts';
 import { isTold, type WholeCodes } from '../../centroids/assigned.ts';
-import { momentsOf } from '../../centroids/sumsByGroup.ts';
-import { SPAN_ROWS } from '../../rows/sharded/parts.ts';
+import { MOST_TILES, momentsOf } from '../../centroids/sumsByGroup.ts';
+import { spanRowsBy } from '../../rows/sharded/parts.ts';
 import { spreadRows } from '../../rows/sharded/sent.ts';
 import type { TiledRows } from '../../rows/tilesOnDevice.ts';
 import { pointsOf, type Points, type Space } from '../space.ts';
@@ -20,7 +20,7 @@ export async function spreadSpace(
   weights: Float64Array,
 ): Promise<Space> {
   const { cols } = data.x;
-  const { spread, cuts } = await spreadRows(shards, 'clusters', data, whole, SPAN_ROWS, ({ from, end }) => ({
+  const { spread, cuts } = await spreadRows(shards, 'clusters', data, whole, spanRowsBy(whole.shape, MOST_TILES), ({ from, end }) => ({
     json: {},
     arrays: [scale, weights.slice(from, end)],
   }));
