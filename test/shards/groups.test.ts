@@ -11,7 +11,6 @@ import {
   bernoulliNB,
   chain,
   gaussianNB,
-  kMeans,
   matrix,
   multinomialNB,
   nearestCentroid,
@@ -140,48 +139,6 @@ test('rows that are stored', async () => {
   expect(await trained(one, { ...numbers, x }, driver)).toEqual(alone);
   const counts = multinomialNB() as never;
   expect(await trained(counts, { ...numbers, x }, driver)).toEqual(await trained(counts, numbers));
-});
-
-test.each<readonly [string, Parameters<typeof kMeans>[0], Rows]>([
-  ['bytes that count once', { nClusters: 7, nInit: 3, seed: 3 }, plain(bytes)],
-  ['bytes with weights', { nClusters: 7, tol: 0, maxIter: 12, seed: 4 }, bytes],
-  ['numbers with weights of all sizes', { nClusters: 6, nInit: 2, maxIter: 8, seed: 9 }, { ...numbers, weights: sizes }],
-  ['numbers', { nClusters: 40, maxIter: 8, seed: 5 }, numbers],
-  ['scaled numbers', { nClusters: 5, nInit: 2, maxIter: 9, seed: 6 }, scaled],
-  ['rows that need float64', { nClusters: 3, maxIter: 4, seed: 7 }, far],
-  [
-    'more clusters than there are rows apart',
-    { nClusters: 9, seed: 8 },
-    {
-      ...plain(bytes),
-      x: matrix(
-        ROWS,
-        2,
-        (bytes.x as Matrix).data.slice(0, 2 * ROWS).map((value) => value % 2),
-      ),
-    },
-  ],
-])('k-means of %s, over 1, 2, 3 and 5 shards', async (_, options, data) => {
-  const learned = async (shards?: Shards): Promise<string> => {
-    const [found] = await kMeans(options).train(data as never, [{ name: 'fit' }], {}, contextWith(shards));
-    return (await encode(found!.model)).digest;
-  };
-  const alone = await learned();
-  for (const count of [1, 2, 3, 5]) {
-    const { driver } = await fleetOf({ count }, Math.min(count, 2));
-    expect(await learned(driver)).toBe(alone);
-  }
-});
-
-test.each([2, 9])('k-means, and a worker that is lost after %d answers', async (answers) => {
-  const { driver, add } = await fleetOf({ count: 3, least: 2 }, 1);
-  let left = answers;
-  add((frame, pass, line) => (frame.kind === 'answer' && left-- === 0 ? void line.destroy() : pass(frame)));
-  const estimator = kMeans({ nClusters: 6, seed: 1 });
-  const [found] = await estimator.train(numbers as never, [{ name: 'fit' }], {}, contextWith(driver));
-  const [alone] = await estimator.train(numbers as never, [{ name: 'fit' }], {}, contextWith());
-  expect((await encode(found!.model)).digest).toBe((await encode(alone!.model)).digest);
-  expect(driver.workers).toBe(1);
 });
 
 describe('faults', () => {

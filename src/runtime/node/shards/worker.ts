@@ -46,6 +46,7 @@ export async function serveShards(address: DriverAddress, { compute, code, numer
   const { token, seat } = address;
   const socket = line ?? (await connected(address));
   socket.on('error', () => {}); // a driver that is gone is the end, not a failure
+  if (signal?.aborted) return void socket.destroy(); // while it connected
   const stop = (): void => void socket.destroy();
   signal?.addEventListener('abort', stop);
   const shards = new Map<string, Shard>();
