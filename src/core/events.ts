@@ -192,7 +192,7 @@ export type RunEvent =
       readonly adapter?: AdapterSummary;
       /** How long it took then, or on the worker. */
       readonly computedMs?: number;
-      /** The machine of a queue that computed it. */
+      /** The machine of a queue that computed it, or those that had shards of its rows. */
       readonly worker?: string;
       /** Which try of it that was, from 1. */
       readonly attempt?: number;

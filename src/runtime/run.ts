@@ -151,7 +151,12 @@ function inShards({ solver: _, ...summary }: AdapterSummary, shards: string | un
 
 /** Fits that end with the run. */
 function within(shards: Shards, signal: AbortSignal): Shards {
-  return { count: shards.count, numerics: (until) => shards.numerics(until), spread: (work, setUps) => shards.spread(work, setUps, signal) };
+  return {
+    count: shards.count,
+    numerics: (until) => shards.numerics(until),
+    lent: () => shards.lent?.() ?? [],
+    spread: (work, setUps) => shards.spread(work, setUps, signal),
+  };
 }
 
 /** @throws E_USAGE for a key that no stage provides */

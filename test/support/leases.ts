@@ -61,8 +61,11 @@ export async function shardFarm(server: QueueServer): Promise<ShardFarm> {
     started,
     checkLast,
     async shaken(blows) {
-      const { code, stderr, error: failure, outputs, events } = await started(blows);
+      const { code, stderr, error: failure, outputs, events, by } = await started(blows);
       expect({ code, stderr, failure }).toMatchObject({ code: 0 });
+      // Stages whose rows were elsewhere name those who had them.
+      expect(Object.keys(by)).toEqual(['fit', 'cross-validate']);
+      for (const names of Object.values(by)) expect(names).toMatch(/^\w+(?:, \w+)*$/);
       checkLast(outputs);
       return events.filter(({ code: own }) => own === 'W_QUEUE');
     },

@@ -43,6 +43,8 @@ export interface Shards {
   readonly count: number;
   /** What the rows are computed on, all alike: part of the keys of results. Waits for whoever computes. */
   numerics(signal: AbortSignal): Promise<string>;
+  /** Names of workers that answered since this was asked last, where they have some. */
+  lent?(): readonly string[];
   /**
    * @param setUps one a shard, for the work of this name
    * @param signal ends the fit, and waiting for whoever computes

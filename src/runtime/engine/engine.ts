@@ -332,7 +332,9 @@ export class Engine {
         node.path,
         this.#writes.done().then(() => pieces.checkpoints.clear()),
       );
-    run.emit({ type: 'stage-finished', stage: node.path, ms, output, ...device, ...(uncached === undefined ? {} : { uncached }) });
+    const lent = run.shards?.lent?.() ?? [];
+    const by = lent.length > 0 ? { worker: lent.join(', '), computedMs: ms } : {};
+    run.emit({ type: 'stage-finished', stage: node.path, ms, output, ...device, ...by, ...(uncached === undefined ? {} : { uncached }) });
     return identity;
   }
 

@@ -28,7 +28,7 @@ interface Loaded {
 }
 
 /** Until whoever started this process goes away. */
-export async function serveJobs({ adapter }: { readonly adapter?: string }): Promise<void> {
+export async function serveJobs({ adapter, name }: { readonly adapter?: string; readonly name?: string }): Promise<void> {
   const tell = (message: FromChild): void => {
     if (process.connected) process.send!(message, undefined, undefined, () => 'last' in message && process.exit());
   };
@@ -93,7 +93,7 @@ export async function serveJobs({ adapter }: { readonly adapter?: string }): Pro
     ends = new AbortController();
     const [compute, { lendDevice }] = [await device.compute(), await import('./lend.ts')];
     const adapter = device.summary()!;
-    await lendDevice(lease, { compute, adapter, code: await ownCode(code), store, signal: ends.signal, warn: (event) => tell({ type: 'event', event }) });
+    await lendDevice(lease, { compute, adapter, code: await ownCode(code), store, name, signal: ends.signal, warn: (event) => tell({ type: 'event', event }) });
     return { ms: performance.now() - started, adapter: adapter.name };
   };
   process.on('message', async (works: readonly Work[]) => {

@@ -19,18 +19,20 @@ interface Lending {
   /** Of this package. */
   readonly code: string;
   readonly store: CacheStore;
+  /** Of the worker. */
+  readonly name: string | undefined;
   readonly signal: AbortSignal;
   /** The run that is told opens the other line. */
   readonly warn: (event: RunEvent) => void;
 }
 
 /** Until the run lets it go, or the signal aborts. */
-export async function lendDevice(lease: Lease, { compute, adapter, code, store, signal, warn }: Lending): Promise<void> {
+export async function lendDevice(lease: Lease, { compute, adapter, code, store, name, signal, warn }: Lending): Promise<void> {
   const { nonce, seat, host, port } = lease;
   const secret = secretOf();
   const options = { compute, code: onV8(code), numerics: numericsOf(adapter), blobs: blobsOf(store), works: shardWorks, signal };
   const socket = await reached(lease);
-  if (socket) return serveShards({ host, port, token: leaseToken(nonce, secret), seat }, { ...options, line: socket });
+  if (socket) return serveShards({ host, port, token: leaseToken(nonce, secret), seat, name }, { ...options, line: socket });
   const { client } = await connect(process.env['PIPELINE_QUEUE']!);
   warn({
     type: 'warning',
@@ -40,7 +42,7 @@ export async function lendDevice(lease: Lease, { compute, adapter, code, store, 
     hint: 'Give --shards-host an address of this machine that workers reach.',
   });
   try {
-    await serveShards({ host, port, token: '', seat }, { ...options, line: new QueueLine(client, seat, secret, 'worker') });
+    await serveShards({ host, port, token: '', seat, name }, { ...options, line: new QueueLine(client, seat, secret, 'worker') });
   } finally {
     client.disconnect();
   }

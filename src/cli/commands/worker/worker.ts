@@ -43,13 +43,18 @@ async function work({ queue = process.env['PIPELINE_QUEUE'], adapter, concurrenc
   ]);
   const secret = secretOf();
   const say = (line: string): void => void process.stderr.write(`${printable(line)}\n`);
+  const called = name ?? `${hostname()}-${randomBytes(2).toString('hex')}`;
   const host = await startHost({
     ...(await connect(queue)),
     secret,
-    name: name ?? `${hostname()}-${randomBytes(2).toString('hex')}`,
+    name: called,
     version,
     concurrency,
-    child: [process.argv[1]!, ['worker', '--child', ...(adapter === undefined ? [] : ['--adapter', adapter])], { ...process.env, PIPELINE_QUEUE: queue }],
+    child: [
+      process.argv[1]!,
+      ['worker', '--child', '--name', called, ...(adapter === undefined ? [] : ['--adapter', adapter])],
+      { ...process.env, PIPELINE_QUEUE: queue },
+    ],
     say,
   });
   say(`${host.about.worker} computes on ${host.about.adapter.name}; results go to ${cacheDirectory()}. Ctrl-C ends it after the stage it is at.`);

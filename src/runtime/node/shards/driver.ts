@@ -51,6 +51,7 @@ export class ShardDriver implements Shards {
   readonly #workers = new Set<Worker>();
   readonly #fits = new Map<number, Fit>();
   #numerics: string | undefined;
+  readonly #lent = new Set<string>();
   #refused = '';
   #joined: (() => void)[] = [];
   /** Connections that have not said who they are. */
@@ -102,6 +103,12 @@ export class ShardDriver implements Shards {
     return fit;
   }
 
+  lent(): readonly string[] {
+    const names = [...this.#lent];
+    this.#lent.clear();
+    return names;
+  }
+
   /** Lets workers go: those that came with this seat, or all. Shards that they have go to others. */
   dismiss(seat?: string): void {
     for (const { seat: own, socket } of this.#workers) if (seat === undefined || own === seat) socket.destroy();
@@ -136,8 +143,11 @@ export class ShardDriver implements Shards {
     this.#sockets.add(socket);
     socket.on('error', () => {}); // it closes, which is what counts
     const take = (frame: Frame): void => {
-      if (worker) return this.#fits.get(frame.fit)?.take(worker, frame);
-      const { token, numerics, code, seat } = frame.message.json;
+      if (worker) {
+        if (frame.kind === 'answer' && worker.name !== undefined) this.#lent.add(worker.name);
+        return this.#fits.get(frame.fit)?.take(worker, frame);
+      }
+      const { token, numerics, code, seat, name } = frame.message.json;
       const given = known ? this.#token : Buffer.from(String(token), 'hex');
       if (frame.kind !== 'hello') return void socket.destroy();
       if (given.length !== this.#token.length || !timingSafeEqual(given, this.#token))
@@ -147,7 +157,7 @@ export class ShardDriver implements Shards {
       if (numerics !== this.#numerics) return this.#refuse(socket, `One that computes on ${String(numerics)}`, `: the others do on ${this.#numerics}`);
       clearTimeout(silent);
       this.#strangers.delete(socket);
-      worker = { socket, ...(typeof seat === 'string' ? { seat } : {}) };
+      worker = { socket, ...(typeof seat === 'string' ? { seat } : {}), ...(typeof name === 'string' ? { name } : {}) };
       this.#workers.add(worker);
       for (const joined of this.#joined.splice(0)) joined();
       for (const fit of this.#fits.values()) fit.place();

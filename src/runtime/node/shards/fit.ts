@@ -7,8 +7,9 @@ import { errorIn, send, type Frame } from './frames.ts';
 
 export interface Worker {
   readonly socket: Duplex;
-  /** What it holds of those that are leased. */
+  /** What it holds of those that are leased, and what it is called. */
   readonly seat?: string;
+  readonly name?: string;
 }
 
 interface Question {

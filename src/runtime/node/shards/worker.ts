@@ -16,8 +16,9 @@ export interface DriverAddress {
   readonly port: number;
   /** 32 bytes in hex. */
   readonly token: string;
-  /** Which of its leases this is, where it has some. */
+  /** Which of its leases this is, where it has some, and what the worker is called. */
   readonly seat?: string;
+  readonly name?: string | undefined;
 }
 
 export interface WorkerOptions {
@@ -43,7 +44,7 @@ const CONNECT_MS = 5000;
  * @throws E_DEVICE where the driver does not answer or sends this worker away; what the device fails with: the driver makes the shards elsewhere
  */
 export async function serveShards(address: DriverAddress, { compute, code, numerics, blobs, works, signal, line }: WorkerOptions): Promise<void> {
-  const { token, seat } = address;
+  const { token, seat, name } = address;
   const socket = line ?? (await connected(address));
   socket.on('error', () => {}); // a driver that is gone is the end, not a failure
   if (signal?.aborted) return void socket.destroy(); // while it connected
@@ -54,7 +55,7 @@ export async function serveShards(address: DriverAddress, { compute, code, numer
   let working: Promise<void> = Promise.resolve();
   let failure: unknown;
   try {
-    const json = { token, numerics, ...(code === undefined ? {} : { code }), ...(seat === undefined ? {} : { seat }) };
+    const json = { token, numerics, ...(code === undefined ? {} : { code }), ...(seat === undefined ? {} : { seat }), ...(name === undefined ? {} : { name }) };
     send(socket, { kind: 'hello', fit: 0, round: 0, shard: 0, message: { json, arrays: [] } });
     onFrames(socket, (frame) => {
       working = working.then(async () => {

@@ -64,6 +64,10 @@ export class LeasedShards implements Shards {
     return numericsOf(await this.#queue.adapter(signal));
   }
 
+  lent(): readonly string[] {
+    return this.#driver.lent();
+  }
+
   async spread(work: string, setUps: readonly Message[], signal: AbortSignal = new AbortController().signal): Promise<Spread> {
     clearTimeout(this.#lingering);
     this.#fits++;
