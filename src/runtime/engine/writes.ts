@@ -1,5 +1,5 @@
 // Writes of the cache go on behind the stages. One that fails costs a later run time and this one nothing.
-import { reasonOf } from '../../core/errors/errors.ts';
+import { isPipelineError, reasonOf } from '../../core/errors/errors.ts';
 import type { Emit } from '../../core/events.ts';
 
 export class Writes {
@@ -32,7 +32,7 @@ export class Writes {
     if (this.unable !== undefined) return;
     this.unable = 'the cache cannot be written to';
     const message = `The cache could not be written to, so the next run computes again: ${reasonOf(error)}`;
-    const hint = 'Set PIPELINE_CACHE to a folder that you can write to, or free some space.';
+    const hint = (isPipelineError(error) && error.hint) || 'Set PIPELINE_CACHE to a folder that you can write to, or free some space.';
     this.#emit({ type: 'warning', stage, code: 'W_CACHE_UNUSABLE', message, hint });
   }
 }

@@ -36,7 +36,7 @@ export function homeFolder(env: Env = process.env): string | undefined {
 }
 
 /**
- * The cache folder: `PIPELINE_CACHE` where set, else the platform's own place (`~/.cache/pipeline-gpu` or under
+ * The cache folder: `PIPELINE_CACHE` where it names a folder, else the platform's own place (`~/.cache/pipeline-gpu` or under
  * `XDG_CACHE_HOME` on Linux, `~/Library/Caches/pipeline-gpu` on macOS, `%LOCALAPPDATA%\pipeline-gpu\Cache` on Windows).
  * Nothing is created there. Without a home folder it is one of the user's own among the temporary files.
  *
@@ -46,7 +46,17 @@ export function cacheDirectory(env: Env = process.env): string {
   return placeInHome(env) ?? temporaryFolder();
 }
 
-/** Where results of stages are kept. */
+/** `PIPELINE_CACHE` where it names a bucket, for results that machines share; all else is in the cache folder. */
+export function cacheBucket(env: Env = process.env): string | undefined {
+  const chosen = env['PIPELINE_CACHE'];
+  return chosen !== undefined && isBucket(chosen) ? chosen : undefined;
+}
+
+export function isBucket(place: string): boolean {
+  return place.startsWith('s3://');
+}
+
+/** Where results of stages are kept on this machine. */
 export function stagesFolder(): string {
   return join(cacheDirectory(), 'stages');
 }
@@ -59,7 +69,7 @@ export function cacheNote(env: Env = process.env): string | undefined {
 
 function placeInHome(env: Env): string | undefined {
   const chosen = env['PIPELINE_CACHE'];
-  if (chosen) return fromStart(chosen);
+  if (chosen && !isBucket(chosen)) return fromStart(chosen);
   const absolute = (name: string): string | undefined => (isAbsolute(env[name] ?? '') ? env[name] : undefined);
   const xdg = absolute('XDG_CACHE_HOME');
   if (process.platform !== 'win32' && process.platform !== 'darwin' && xdg !== undefined) return join(xdg, 'pipeline-gpu');

@@ -138,6 +138,7 @@ async function runFile(name: string, options: Options, command: Command, cancel:
   const prepare = async (): Promise<Prepared | undefined> => {
     const seed = seedOf(options.seed);
     report?.checkWritable(options.report!);
+    await store?.ready();
     const loaded = await loadChecked(name, options, options.cache ? code : undefined, givenParams(command));
     const paths = loaded?.pipeline.graph.nodes.map(({ path }) => path) ?? [];
     const failIf = (options.failIf ?? []).map((text) => parseFailIf(text, paths));

@@ -43,6 +43,7 @@ export async function serveJobs({ adapter, name }: { readonly adapter?: string; 
   );
   const code = nodeCodeDigests();
   try {
+    await store.ready();
     await device.compute();
     tell({ type: 'ready', adapter: device.summary()!, code: await ownCode(code) });
   } catch (error) {

@@ -4,7 +4,7 @@ import { hostname } from 'node:os';
 import { InvalidArgumentError, Option, type Command } from 'commander';
 import { PipelineError } from '../../../core/errors/errors.ts';
 import { printable } from '../../../report/terminal/format.ts';
-import { cacheDirectory } from '../../../runtime/node/directories.ts';
+import { cacheBucket, cacheDirectory } from '../../../runtime/node/directories.ts';
 import { version } from '../../version.ts';
 
 interface Options {
@@ -26,7 +26,7 @@ export function addWorker(program: Command): void {
     .addOption(new Option('--child').hideHelp())
     .addHelpText(
       'after',
-      '\nBoth sides need the same PIPELINE_QUEUE_SECRET,\nand the same folder as PIPELINE_CACHE.\n\nExamples:\n  pipeline worker --queue redis://10.0.0.5:6379\n  pipeline run mnist-2detector --queue redis://10.0.0.5:6379',
+      '\nBoth sides need the same PIPELINE_QUEUE_SECRET,\nand the same folder or bucket as PIPELINE_CACHE.\n\nExamples:\n  pipeline worker --queue redis://10.0.0.5:6379\n  pipeline run mnist-2detector --queue redis://10.0.0.5:6379',
     )
     .action(async (options: Options) => {
       if (options.child) return (await import('./child.ts')).serveJobs(options);
@@ -57,7 +57,7 @@ async function work({ queue = process.env['PIPELINE_QUEUE'], adapter, concurrenc
     ],
     say,
   });
-  say(`${host.about.worker} computes on ${host.about.adapter.name}; results go to ${cacheDirectory()}. Ctrl-C ends it after the stage it is at.`);
+  say(`${host.about.worker} computes on ${host.about.adapter.name}; results go to ${cacheBucket() ?? cacheDirectory()}. Ctrl-C ends it after the stage it is at.`);
   await new Promise<void>((resolve) => {
     const end = (): void => void host.close().then(resolve);
     process.on('SIGINT', end).on('SIGTERM', end);

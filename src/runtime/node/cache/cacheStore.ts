@@ -7,9 +7,10 @@ import { join } from 'node:path';
 import { BY_ADAPTER, type CacheStore } from '../../keys/cache.ts';
 import { removeWhole, sweep, writeWhole, writeWholeNow } from '../files/cacheFolder.ts';
 import { sha256Of } from '../files/sha256.ts';
-import { stagesFolder } from '../directories.ts';
+import { cacheBucket, isBucket, stagesFolder } from '../directories.ts';
 import { bytesFiled } from './rowsFile.ts';
 import { blobStore, filesIn, type KeptFile } from './blobStore.ts';
+import { bucketStore } from './bucketStore.ts';
 
 /** What the cache may hold before the least recently used is dropped. */
 const DEFAULT_CAP_BYTES = 5e9;
@@ -19,8 +20,12 @@ const RECOUNT_MS = 86_400_000;
 const MARK_BYTES = 65 + BY_ADAPTER.length;
 
 export interface StageCache extends CacheStore {
+  /** Or `s3://bucket/prefix`. */
   readonly folder: string;
+  /** Infinity for a bucket, which has rules of its own. */
   readonly capBytes: number;
+  /** @throws E_QUEUE, E_USAGE for a bucket that cannot be used; a folder that cannot is one without results */
+  ready(): Promise<void>;
   /** Drops the least recently used until the cache is below its cap. Does nothing in a run that wrote nothing. Never throws. */
   trim(): Promise<void>;
   /** Stage results kept, and bytes in all. */
@@ -35,8 +40,20 @@ interface Count {
   readonly at: number;
 }
 
-/** @param options.capBytes default PIPELINE_CACHE_MB, or 5 GB */
-export function nodeCacheStore(options: { readonly folder?: string; readonly capBytes?: number } = {}): StageCache {
+interface CacheOptions {
+  /** Or a bucket: `s3://bucket/prefix`. Default as PIPELINE_CACHE says. */
+  readonly folder?: string;
+  /** Default PIPELINE_CACHE_MB, or 5 GB. */
+  readonly capBytes?: number;
+}
+
+export function nodeCacheStore({ folder = cacheBucket(), capBytes }: CacheOptions = {}): StageCache {
+  const bucket = folder !== undefined && isBucket(folder);
+  const local = folderStore({ ...(folder === undefined || bucket ? {} : { folder }), ...(capBytes === undefined ? {} : { capBytes }) });
+  return bucket ? { ...bucketStore(folder, local), capBytes: Infinity, trim: local.trim } : local;
+}
+
+function folderStore(options: CacheOptions): StageCache {
   const folder = options.folder ?? stagesFolder();
   const entries = join(folder, 'entries');
   const checkpoints = join(folder, 'checkpoints');
@@ -50,6 +67,7 @@ export function nodeCacheStore(options: { readonly folder?: string; readonly cap
   return {
     folder,
     capBytes,
+    ready: async () => {},
     getText: async (key) => readEntryFile(join(entries, key)),
     putText: async (key, text) => {
       written += text.length;

@@ -92,7 +92,7 @@ export async function unpack(digest: string, store: CacheStore, folder: string):
 
 function missing(): PipelineError {
   return new PipelineError('E_QUEUE', 'The code of the job is not in the cache of the worker.', {
-    hint: 'Give run and all workers the same folder in PIPELINE_CACHE.',
+    hint: 'Give run and all workers the same folder or bucket in PIPELINE_CACHE.',
   });
 }
 

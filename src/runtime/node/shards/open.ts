@@ -1,13 +1,16 @@
 // Drivers and workers of sharded fits, as programs open them: over a folder that both reach.
 import type { ShardWorks } from '../../../core/shards/shards.ts';
 import { blobStore } from '../cache/blobStore.ts';
+import { nodeCacheStore } from '../cache/cacheStore.ts';
 import { nodeCodeDigests, ownCode } from '../code/codeDigests.ts';
+import { isBucket } from '../directories.ts';
 import { openNodeCompute } from '../runtime.ts';
 import { ShardDriver, type DriverOptions } from './driver.ts';
+import { blobsOf, type Blobs } from './setUps.ts';
 import { numericsOf, onV8, serveShards, type DriverAddress } from './worker.ts';
 
 export interface ShardDriverOptions extends Omit<DriverOptions, 'blobs' | 'code'> {
-  /** That driver and workers share: rows go through it, under their digests. */
+  /** That driver and workers share, or `s3://bucket/prefix`: rows go through it, under their digests. */
   readonly folder: string;
 }
 
@@ -21,7 +24,7 @@ export interface ShardDriverOptions extends Omit<DriverOptions, 'blobs' | 'code'
  * await shards.close();
  */
 export async function shardDriver({ folder, ...options }: ShardDriverOptions): Promise<ShardDriver> {
-  return ShardDriver.listen({ ...options, code: onV8(await ownCode(nodeCodeDigests())), blobs: blobStore(folder) });
+  return ShardDriver.listen({ ...options, code: onV8(await ownCode(nodeCodeDigests())), blobs: blobsIn(folder) });
 }
 
 export interface ShardWorkerOptions {
@@ -40,11 +43,15 @@ export async function openWorker(address: DriverAddress, { folder, adapter, sign
       compute,
       code: onV8(await ownCode(nodeCodeDigests())),
       numerics: numericsOf(summary),
-      blobs: blobStore(folder),
+      blobs: blobsIn(folder),
       works,
       signal,
     });
   } finally {
     compute.destroy();
   }
+}
+
+function blobsIn(folder: string): Blobs {
+  return isBucket(folder) ? blobsOf(nodeCacheStore({ folder })) : blobStore(folder);
 }

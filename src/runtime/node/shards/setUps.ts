@@ -83,7 +83,7 @@ export async function unstowed(
     const found = await numbers.of(fit, one, blobs);
     if (!found) {
       throw new PipelineError('E_DATA', `Rows of a shard, ${one.digest}, are not in the store of this worker.`, {
-        hint: 'Give driver and workers one folder to share.',
+        hint: 'Give driver and workers one folder or bucket to share.',
       });
     }
     all.push(found);
