@@ -7,7 +7,9 @@ import { nodeCacheStore } from '../../../runtime/node/cache/cacheStore.ts';
 export function addCache(program: Command): void {
   const cache = program
     .command('cache')
-    .description('Shows or clears the results of stages that are kept for later runs (env PIPELINE_CACHE sets the folder, or s3://bucket/prefix, PIPELINE_CACHE_MB its cap).');
+    .description(
+      'Shows or clears the results of stages that are kept for later runs (env PIPELINE_CACHE sets the folder, or s3://bucket/prefix, PIPELINE_CACHE_MB its cap).',
+    );
   cache
     .command('info')
     .summary('show folder, size and cap')
@@ -18,7 +20,10 @@ export function addCache(program: Command): void {
       const { folder, capBytes } = store;
       const { entries, bytes: size } = await store.size();
       if (json) process.stdout.write(`${JSON.stringify({ type: 'cache', folder, entries, bytes: size, capBytes })}\n`);
-      else process.stdout.write(`${printable(folder)}\n${number(entries)} results, ${bytes(size)}${capBytes === Infinity ? '' : ` of at most ${bytes(capBytes)}`}\n`);
+      else
+        process.stdout.write(
+          `${printable(folder)}\n${number(entries)} results, ${bytes(size)}${capBytes === Infinity ? '' : ` of at most ${bytes(capBytes)}`}\n`,
+        );
     });
   cache
     .command('clear')

@@ -57,7 +57,9 @@ async function work({ queue = process.env['PIPELINE_QUEUE'], adapter, concurrenc
     ],
     say,
   });
-  say(`${host.about.worker} computes on ${host.about.adapter.name}; results go to ${cacheBucket() ?? cacheDirectory()}. Ctrl-C ends it after the stage it is at.`);
+  say(
+    `${host.about.worker} computes on ${host.about.adapter.name}; results go to ${cacheBucket() ?? cacheDirectory()}. Ctrl-C ends it after the stage it is at.`,
+  );
   await new Promise<void>((resolve) => {
     const end = (): void => void host.close().then(resolve);
     process.on('SIGINT', end).on('SIGTERM', end);

@@ -41,8 +41,12 @@ export function bucketStore(url: string, local: Pick<CacheStore, 'getBlob' | 'pu
   let opened: Promise<{ readonly sdk: Sdk; readonly client: S3Client }> | undefined;
   const open = async (): Promise<{ readonly sdk: Sdk; readonly client: S3Client }> => {
     if (Bucket === '') throw new PipelineError('E_USAGE', 'PIPELINE_CACHE begins with s3:// and names no bucket.', { hint: 'Write s3://bucket/prefix.' });
+    process.env['AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED'] ??= 'true'; // which Node there is, is not for a run to say
     const sdk = await import('@aws-sdk/client-s3').catch((cause: unknown) => {
-      throw new PipelineError('E_USAGE', `A cache in ${Bucket} needs the package ${PACKAGE}, which is not installed.`, { hint: `Install it: npm install ${PACKAGE}`, cause });
+      throw new PipelineError('E_USAGE', `A cache in ${Bucket} needs the package ${PACKAGE}, which is not installed.`, {
+        hint: `Install it: npm install ${PACKAGE}`,
+        cause,
+      });
     });
     const client = new sdk.S3Client({
       ...(endpoint ? { endpoint, forcePathStyle: true } : {}),
@@ -154,12 +158,15 @@ const base64Of = (digest: string): string => Buffer.from(digest, 'hex').toString
 
 /** Without the client's error: it may hold the request, signed, with the session's token. */
 function unusable(named: string, name: string, status: number | undefined, error: unknown): PipelineError {
-  if (name === 'NoSuchBucket') return new PipelineError('E_QUEUE', `${named} is not there.`, { hint: 'Make it, or correct PIPELINE_CACHE or AWS_ENDPOINT_URL.' });
+  if (name === 'NoSuchBucket')
+    return new PipelineError('E_QUEUE', `${named} is not there.`, { hint: 'Make it, or correct PIPELINE_CACHE or AWS_ENDPOINT_URL.' });
   if (status === 401 || status === 403 || USER_ERRORS.test(name)) {
     return new PipelineError('E_QUEUE', `${named} does not let this user in: ${name}.`, {
       hint: 'Set AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY and, where there is one, AWS_SESSION_TOKEN, of a user who may read, write and list there.',
     });
   }
   const why = status === undefined ? withoutCredentials(reasonOf(error)) : `HTTP ${status}, ${name}`;
-  return new PipelineError('E_QUEUE', `${named} cannot be used: ${why}`, { hint: 'See that the server runs there; AWS_ENDPOINT_URL and AWS_REGION say where.' });
+  return new PipelineError('E_QUEUE', `${named} cannot be used: ${why}`, {
+    hint: 'See that the server runs there; AWS_ENDPOINT_URL and AWS_REGION say where.',
+  });
 }
