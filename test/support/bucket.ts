@@ -52,7 +52,10 @@ export async function bucket(): Promise<Bucket> {
       response.writeHead(status, { 'content-type': 'application/xml' });
       response.end(request.method === 'HEAD' ? '' : `<?xml version="1.0"?><Error><Code>${code}</Code><Message>said by ${code}</Message></Error>`);
     };
-    if (own.failing > 0) return void own.failing-- || refuse(503, 'SlowDown');
+    if (own.failing > 0) {
+      own.failing--;
+      return refuse(503, 'SlowDown');
+    }
     const fault = faultOf(request, body);
     if (fault) return refuse(403, fault);
     own.asked.push(`${request.method} ${name}`);
