@@ -80,6 +80,17 @@ export async function queueServer(kind: ServerKind, over: (end: () => Promise<vo
   return server;
 }
 
+/** Two stages, one after the other: the first takes a while, and notes that it ran. `second` gives sin(1) / 3. */
+export const twoStages = (ms: number): string => `import { pipeline, stage } from 'pipeline-gpu';
+const first = stage({ id: 'first', needs: [], provides: ['n'], inputs: {}, run: async () => {
+  await new Promise((resolve) => setTimeout(resolve, ${ms}));
+  (await import('node:fs')).appendFileSync('ran', 'x');
+  return { n: Math.sin(1) };
+} });
+const second = stage({ id: 'second', needs: ['n'], provides: ['m'], inputs: {}, run: ({ n }: { n: number }) => ({ m: n / 3 }), output: ({ m }) => ({ m }) });
+export default pipeline('two', first, second);
+`;
+
 export interface TestWorker {
   readonly name: string;
   /** What it printed. */
@@ -180,7 +191,7 @@ async function answers(port: number): Promise<boolean> {
   return ok;
 }
 
-function freePort(): Promise<number> {
+export function freePort(): Promise<number> {
   return new Promise((resolve) => {
     const server = createServer().listen(0, '127.0.0.1', () => {
       const { port } = server.address() as AddressInfo;

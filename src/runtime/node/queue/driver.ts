@@ -12,7 +12,7 @@ import type { Elsewhere, ElsewhereDone, ElsewhereJob } from '../../schedule/else
 import { laneOf } from '../../schedule/lanes.ts';
 import { sha256Of } from '../files/sha256.ts';
 import { Batches } from './batches.ts';
-import { away, full, isFull, PREFIX, saysFull, type Connected, type Trouble } from './connect.ts';
+import { away, full, isFull, leave, PREFIX, saysFull, SILENT_MS, type Connected, type Trouble } from './connect.ts';
 import { QueueLine } from './leases/queueLine.ts';
 import { errorOf, signed, type Failure, type JobWork, type Lease, type Receipt } from './messages.ts';
 import { chosenOf, whyNone, workersOf, type Announced } from './roster.ts';
@@ -290,8 +290,13 @@ export class QueueDriver implements Elsewhere {
 
   /** Says that the server does not answer, where it takes long. */
   async #answered<T>(answer: Promise<T>): Promise<T> {
-    const timer = setTimeout(() => this.#tellOnce(away(this.#options.shown)), ANSWER_MS);
-    return answer.finally(() => clearTimeout(timer));
+    const { client, shown } = this.#options;
+    const timer = setTimeout(() => this.#tellOnce(away(shown)), ANSWER_MS);
+    const again = setInterval(() => [client, this.#open?.listener].forEach(leave), SILENT_MS);
+    return answer.finally(() => {
+      clearTimeout(timer);
+      clearInterval(again);
+    });
   }
 
   #fine(): void {

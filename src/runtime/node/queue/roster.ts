@@ -5,7 +5,7 @@ import { canonicalJson } from '../../../core/encoding/digest.ts';
 import type { AdapterSummary } from '../../../core/events.ts';
 import { nameContains } from '../device/dawn.ts';
 import { sha256Of } from '../files/sha256.ts';
-import { away, full, PREFIX, saysFull, type Connected, type Trouble } from './connect.ts';
+import { away, full, leave, PREFIX, saysFull, SILENT_MS, type Connected, type Trouble } from './connect.ts';
 
 /** What a worker tells of itself. */
 export interface Announced {
@@ -43,7 +43,12 @@ export function announce(
   };
   const tell = async (): Promise<void> => {
     // While the server is away the client keeps what it was asked.
-    if (asked !== undefined) return performance.now() - asked > QUIET_MS ? note(away(shown)) : undefined;
+    if (asked !== undefined) {
+      const quiet = performance.now() - asked;
+      if (quiet > QUIET_MS) note(away(shown));
+      if (quiet > SILENT_MS) leave(client);
+      return;
+    }
     asked = performance.now();
     const trouble = await client.set(key, JSON.stringify(about), 'PX', ALIVE_MS).then(
       () => undefined,
