@@ -3,12 +3,17 @@ import { existsSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync 
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Queue } from 'bullmq';
+import { Redis } from 'ioredis';
 import { expect, onTestFinished, test } from 'vitest';
 import { connect } from '../../src/runtime/node/queue/connect.ts';
 import { workersOf } from '../../src/runtime/node/queue/roster.ts';
-import { cli } from '../support/cli.ts';
+import { cli, ROOT } from '../support/cli.ts';
+import { project } from '../support/project.ts';
 import { farm, hasServer, queueServer, SECRET, toldIn } from '../support/queue.ts';
 
+const SEARCH = `import { fetch, gridSearch, iris, logisticRegression, pipeline } from 'pipeline-gpu';
+export default pipeline('search', fetch(iris()), gridSearch(logisticRegression(), { C: [0.1, 1] }, { folds: 2 }));
+`;
 const STAGE = (run: string): string => `import { pipeline, stage } from 'pipeline-gpu';
 const bad = stage({ id: 'bad', needs: [], provides: ['made'], params: { size: 3 },
   run: async () => {
@@ -92,6 +97,47 @@ test('a queue that is not there, not safe, or served by nobody', async () => {
   });
 });
 
+test('a worker whose packages differ', async () => {
+  const server = await queueServer('redis', onTestFinished);
+  const here = farm(server, {
+    'uses.ts': STAGE('console.log(factor);').replace('import', "import { factor } from 'dep';\nimport").replace('needs: []', 'needs: [], inputs: {}'),
+  });
+  const there = project();
+  for (const [write, version] of [
+    [here.write, '1.0.0'],
+    [there.write, '2.0.0'],
+  ] as const) {
+    write('node_modules/dep/package.json', JSON.stringify({ name: 'dep', version, type: 'module', exports: './index.js' }));
+    write('node_modules/dep/index.js', `export const factor = '${version}';\n`);
+  }
+  const worker = await here.worker('other', {}, there.folder);
+  const { error } = await here.drive('uses.ts');
+  expect(error).toMatchObject({
+    code: 'E_QUEUE',
+    stage: 'bad',
+    message: expect.stringMatching(/^A worker has another stage 'bad': '[^']*dep[^']*' is .*2\.0\.0.* there, and .*1\.0\.0.* here\.$/),
+    hint: expect.stringContaining('npm ci'),
+  });
+  worker.kill('SIGKILL');
+  await here.worker('same');
+  expect((await here.drive('uses.ts')).by).toEqual({ bad: 'same' });
+});
+
+test('a user who may do no more than a queue needs', async () => {
+  const server = await queueServer('redis', onTestFinished);
+  const rules = /--user jobs (.*)/.exec(readFileSync(join(ROOT, 'docs/many-machines.md'), 'utf8'))![1]!;
+  await server.kill();
+  await server.start(['--user', 'default', 'off', '--user', 'jobs', ...rules.replace('...', 'its-password').split(' ')]);
+  const url = server.url.replace('//', '//jobs:its-password@');
+  const here = farm({ ...server, url }, { 'search.ts': SEARCH });
+  await here.worker('one');
+  expect(await here.drive('search.ts')).toMatchObject({ code: 0, by: { 'grid-search': 'one' } });
+  const client = new Redis(url);
+  onTestFinished(() => client.disconnect());
+  await expect(client.set('another', '1')).rejects.toThrow('NOPERM');
+  await expect(client.flushall()).rejects.toThrow('NOPERM');
+});
+
 test('Ctrl-C takes back jobs that nobody began', async () => {
   const server = await queueServer('redis', onTestFinished);
   const here = farm(server, {
@@ -129,14 +175,11 @@ test('what computes ends with its worker, in the middle of a loop that lets noth
   const worker = await here.worker('one');
   const beat = join(here.folder, 'beat');
   const lives = (): boolean => existsSync(beat) && Date.now() - statSync(beat).mtimeMs < 500;
-  let stop = (): void => {};
-  const running = here.drive('loops.ts', [], { onStdout: (_, kill) => void (stop = () => kill('SIGINT')) });
+  void here.drive('loops.ts');
   await expect.poll(lives, { timeout: 20_000 }).toBe(true);
   worker.kill('SIGKILL');
   await sleep(600);
   await expect.poll(lives, { timeout: 5000 }).toBe(false);
-  stop();
-  expect((await running).code).toBe(130);
 });
 
 test('Ctrl-C ends a worker after its stage, a second one at once', async () => {

@@ -103,9 +103,9 @@ export interface TestWorker {
 }
 
 export interface Farm extends Project {
-  /** Starts a worker; over once it is ready. */
-  worker(name: string, env?: Readonly<Record<string, string>>): Promise<TestWorker>;
-  /** `pipeline run FILE --queue --json`. */
+  /** Starts a worker, in another project where one is named; over once it is ready. */
+  worker(name: string, env?: Readonly<Record<string, string>>, cwd?: string): Promise<TestWorker>;
+  /** `pipeline run FILE --queue --json`, over with the test at the latest. */
   drive(file: string, args?: readonly string[], options?: Parameters<Project['run']>[1]): Promise<Driven>;
 }
 
@@ -124,9 +124,9 @@ export function farm(server: QueueServer, files: Readonly<Record<string, string>
   const env = { PIPELINE_QUEUE_SECRET: SECRET, PIPELINE_QUEUE_LOCK_MS: String(LOCK_MS) };
   return {
     ...made,
-    async worker(name, more = {}) {
+    async worker(name, more = {}, cwd = made.folder) {
       const child = spawn(process.execPath, [`${ROOT}/bin/pipeline.js`, 'worker', '--queue', server.url, '--name', name], {
-        cwd: made.folder,
+        cwd,
         env: { ...process.env, PIPELINE_CACHE: join(made.folder, 'cache'), ...env, ...more },
         stdio: ['ignore', 'ignore', 'pipe'],
       });
@@ -158,8 +158,14 @@ export function farm(server: QueueServer, files: Readonly<Record<string, string>
       return worker;
     },
     async drive(file, args = [], options = {}) {
+      let end = (): void => {};
+      onTestFinished(() => end());
       const finished = await made.run(['run', join(made.folder, file), '--json', '--queue', server.url, ...args], {
         ...options,
+        onStdout(text, kill) {
+          end = () => kill('SIGKILL');
+          options.onStdout?.(text, kill);
+        },
         env: { ...env, ...options.env },
       });
       return { ...finished, ...toldIn(finished.stdout) };
