@@ -20,13 +20,13 @@ test('a server that hangs for a while: run and worker say so, and go on', async 
   await expect.poll(() => told, { timeout: 10_000 }).toMatch(/W_QUEUE.*does not answer/);
   await worker.says(/does not answer/);
   server.signal('SIGCONT');
-  await worker.says(/The queue is back/);
+  await worker.says(/The queue works again/);
   const { code, outputs, events } = await running;
   expect(code).toBe(0);
   expect(outputs['second']).toEqual(SECOND);
   expect(events.filter(({ type }) => type === 'warning').map(({ message }) => message)).toEqual([
     expect.stringContaining('does not answer'),
-    'The queue is back; the run goes on.',
+    'The queue works again; the run goes on.',
   ]);
 });
 
