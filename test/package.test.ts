@@ -1,6 +1,6 @@
 // What `npm publish` would send: all that a user needs, and nothing that is only ours.
 import { execFile } from 'node:child_process';
-import { readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { promisify } from 'node:util';
 import { expect, test } from 'vitest';
@@ -87,4 +87,29 @@ test('functions have the names that messages tell: who forgets to call one is to
   const { fetch, fit, iris, pipeline, ridge, split } = built as Record<string, (...given: unknown[]) => unknown>;
   expect(() => pipeline!('p', fetch!(iris!()), split!({ test: 0.2 }), fit!(ridge))).toThrow('fit: the function ridge arrived; an estimator is needed.');
   expect(() => fetch!(iris)).toThrow('fetch: the function iris arrived; a source is needed.');
+});
+
+test('who finds types as TypeScript did before exports finds those of each entry', () => {
+  const { exports, typesVersions } = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8')) as {
+    readonly exports: Readonly<Record<string, string | { readonly types: string }>>;
+    readonly typesVersions: { readonly '*': unknown };
+  };
+  const typed = Object.entries(exports).flatMap(([path, to]) => (path === '.' || typeof to === 'string' ? [] : [[path.slice(2), [to.types]]]));
+  expect(typed.length).toBeGreaterThan(3);
+  expect(typesVersions['*']).toEqual(Object.fromEntries(typed));
+});
+
+test('what code names beside itself is there', () => {
+  const named = readdirSync(join(ROOT, 'dist'), { recursive: true, encoding: 'utf8' }).flatMap((file) => {
+    if (!file.endsWith('.js')) return [];
+    const folder = dirname(join(ROOT, 'dist', file));
+    const text = readFileSync(join(ROOT, 'dist', file), 'utf8');
+    // As far as a name is written down: its folder, where the rest is computed. Messages have single quotes, which code has none of.
+    return Array.from(text.matchAll(/new URL\(([`"])([^`"$]*)(\$\{)?[^,]*?,\s*import\.meta\.url\s*\)/g), ([whole, , name, computed]) => {
+      const path = computed ? name!.slice(0, name!.lastIndexOf('/') + 1) : name!;
+      return { file, whole, path: path && resolve(folder, path) };
+    });
+  });
+  expect(named.length).toBeGreaterThan(80);
+  expect(named.filter(({ path }) => path && !existsSync(path))).toEqual([]);
 });
