@@ -218,7 +218,8 @@ for (const file of output) {
 }
 
 for (const name of readdirSync('src', { recursive: true, encoding: 'utf8' })) {
-  if (name.endsWith('.wgsl')) write(name, withoutComments(readFileSync(join('src', name), 'utf8')));
+  // Lines keep their numbers, and what is unrolled is found by the spaces within them.
+  if (name.endsWith('.wgsl')) write(name, withoutComments(readFileSync(join('src', name), 'utf8')).replaceAll(/^[ \t]+/gm, ''));
 }
 
 const page = {
