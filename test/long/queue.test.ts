@@ -5,8 +5,8 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Queue } from 'bullmq';
 import { expect, onTestFinished, test } from 'vitest';
-import { connect } from '../../src/runtime/node/queue/connect.ts';
-import { workersOf } from '../../src/runtime/node/queue/roster.ts';
+import { connect } from '../../src/runtime/node/queue/server/connect.ts';
+import { workersOf } from '../../src/runtime/node/queue/server/roster.ts';
 import { farm, hasServer, LOCK_MS, queueServer, toldIn, type Driven, type Farm, type QueueServer, type TestWorker } from '../support/queue.ts';
 
 const BLOWS = Number(process.env['PIPELINE_BLOWS'] ?? 50);

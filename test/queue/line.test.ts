@@ -2,7 +2,7 @@
 import { Redis } from 'ioredis';
 import { once } from 'node:events';
 import { afterEach, expect, onTestFinished, test } from 'vitest';
-import { PREFIX } from '../../src/runtime/node/queue/connect.ts';
+import { PREFIX } from '../../src/runtime/node/queue/server/connect.ts';
 import { QueueLine } from '../../src/runtime/node/queue/leases/queueLine.ts';
 import { hasServer, queueServer } from '../support/queue.ts';
 

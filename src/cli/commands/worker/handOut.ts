@@ -3,7 +3,7 @@ import { PipelineError } from '../../../core/errors/errors.ts';
 import type { Pipeline } from '../../../dsl/graph/pipeline.ts';
 import type { ResultCache } from '../../../runtime/engine/options.ts';
 import { ownCode } from '../../../runtime/node/code/codeDigests.ts';
-import { connect } from '../../../runtime/node/queue/connect.ts';
+import { connect } from '../../../runtime/node/queue/server/connect.ts';
 import { QueueDriver } from '../../../runtime/node/queue/driver.ts';
 import { LeasedShards } from '../../../runtime/node/queue/leases/leasedShards.ts';
 import { secretOf } from '../../../runtime/node/queue/messages.ts';

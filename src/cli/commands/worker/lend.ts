@@ -7,7 +7,7 @@ import type { Compute } from '../../../core/compute.ts';
 import type { AdapterSummary, RunEvent } from '../../../core/events.ts';
 import { shardWorks } from '../../../estimators/shardWorks.ts';
 import type { CacheStore } from '../../../runtime/keys/cache.ts';
-import { connect } from '../../../runtime/node/queue/connect.ts';
+import { connect } from '../../../runtime/node/queue/server/connect.ts';
 import { QueueLine } from '../../../runtime/node/queue/leases/queueLine.ts';
 import { leaseToken, secretOf, type Lease } from '../../../runtime/node/queue/messages.ts';
 import { blobsOf } from '../../../runtime/node/shards/setUps.ts';

@@ -37,7 +37,7 @@ export function addWorker(program: Command): void {
 async function work({ queue = process.env['PIPELINE_QUEUE'], adapter, concurrency, name }: Options): Promise<void> {
   if (!queue) throw new PipelineError('E_USAGE', 'worker needs a queue.', { hint: 'Write --queue redis://host:6379, or set PIPELINE_QUEUE.' });
   const [{ connect }, { startHost }, { secretOf }] = await Promise.all([
-    import('../../../runtime/node/queue/connect.ts'),
+    import('../../../runtime/node/queue/server/connect.ts'),
     import('../../../runtime/node/queue/worker/host.ts'),
     import('../../../runtime/node/queue/messages.ts'),
   ]);

@@ -12,10 +12,10 @@ import type { Elsewhere, ElsewhereDone, ElsewhereJob } from '../../schedule/else
 import { laneOf } from '../../schedule/lanes.ts';
 import { sha256Of } from '../files/sha256.ts';
 import { Batches } from './batches.ts';
-import { away, full, isFull, leave, PREFIX, saysFull, SILENT_MS, type Connected, type Trouble } from './connect.ts';
+import { away, full, isFull, leave, PREFIX, saysFull, SILENT_MS, type Connected, type Trouble } from './server/connect.ts';
 import { QueueLine } from './leases/queueLine.ts';
 import { errorOf, signed, type Failure, type JobWork, type Lease, type Receipt } from './messages.ts';
-import { chosenOf, whyNone, workersOf, type Announced } from './roster.ts';
+import { chosenOf, whyNone, workersOf, type Announced } from './server/roster.ts';
 import type { Packed } from './shipment.ts';
 
 export interface DriverOptions extends Connected {

@@ -4,7 +4,7 @@ import { createHmac, timingSafeEqual } from 'node:crypto';
 import { Duplex } from 'node:stream';
 import type { Redis } from 'ioredis';
 import { PipelineError, reasonOf } from '../../../../core/errors/errors.ts';
-import { PREFIX } from '../connect.ts';
+import { PREFIX } from '../server/connect.ts';
 
 type Side = 'run' | 'worker';
 type Entry = readonly [id: Buffer, fields: readonly Buffer[]];

@@ -4,9 +4,9 @@ import { fork, type ChildProcess } from 'node:child_process';
 import type { Job, Worker } from 'bullmq';
 import { PipelineError, reasonOf } from '../../../../core/errors/errors.ts';
 import type { AdapterSummary, RunEvent } from '../../../../core/events.ts';
-import { PREFIX, saysFull, type Connected } from '../connect.ts';
+import { PREFIX, saysFull, type Connected } from '../server/connect.ts';
 import { checked, errorOf, failureOf, isLease, type Failure, type JobData, type Receipt, type Work } from '../messages.ts';
-import { announce, queueNameFor, type Announced } from '../roster.ts';
+import { announce, queueNameFor, type Announced } from '../server/roster.ts';
 
 /** From the child. */
 export type FromChild =

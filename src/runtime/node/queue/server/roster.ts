@@ -1,10 +1,10 @@
 // Who works: each worker tells the queue's server of itself for as long as it lives. Workers with other code, or on an adapter that
 // rounds differently, have queues of their own, so that none takes a job whose result would not be the driver's.
 import type { Redis } from 'ioredis';
-import { canonicalJson } from '../../../core/encoding/digest.ts';
-import type { AdapterSummary } from '../../../core/events.ts';
-import { nameContains } from '../device/dawn.ts';
-import { sha256Of } from '../files/sha256.ts';
+import { canonicalJson } from '../../../../core/encoding/digest.ts';
+import type { AdapterSummary } from '../../../../core/events.ts';
+import { nameContains } from '../../device/dawn.ts';
+import { sha256Of } from '../../files/sha256.ts';
 import { away, full, leave, PREFIX, saysFull, SILENT_MS, type Connected, type Trouble } from './connect.ts';
 
 /** What a worker tells of itself. */

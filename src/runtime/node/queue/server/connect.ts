@@ -1,8 +1,8 @@
 // The queue's server: BullMQ on Redis or Valkey. Both packages are loaded when a queue is asked for: most projects have none and
 // need not install them.
 import type { Redis, RedisOptions } from 'ioredis';
-import { isPipelineError, PipelineError, reasonOf } from '../../../core/errors/errors.ts';
-import { shownUrl, withoutCredentials } from '../files/urls.ts';
+import { isPipelineError, PipelineError, reasonOf } from '../../../../core/errors/errors.ts';
+import { shownUrl, withoutCredentials } from '../../files/urls.ts';
 
 export type BullMQ = typeof import('bullmq');
 
