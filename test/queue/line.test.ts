@@ -55,6 +55,17 @@ test.skipIf(!hasServer('redis'))('what another one adds, or adds again, ends the
   }
 });
 
+test.skipIf(!hasServer('redis'))(
+  'a line whose other side never comes is left',
+  async () => {
+    const server = await queueServer('redis', onTestFinished);
+    const client = new Redis(server.url, { maxRetriesPerRequest: null });
+    closing.push(() => client.disconnect());
+    await closed(new QueueLine(client, 'alone', 'a secret of the tests', 'worker'));
+  },
+  40_000,
+);
+
 test.skipIf(!hasServer('redis'))('a server that restarts ends lines, since entries may be lost', async () => {
   const server = await queueServer('redis', onTestFinished);
   const client = new Redis(server.url, { maxRetriesPerRequest: null });

@@ -127,7 +127,8 @@ export class LeasedShards implements Shards {
           this.#queue.warn(event.message, event.hint);
         });
       } catch (error) {
-        if (until.aborted) return;
+        // A worker may have begun just before.
+        if (until.aborted) return void setTimeout(() => this.#driver.dismiss(seat), AGAIN_MS).unref();
         this.#failures.push(error);
         const { message, hint } = error as PipelineError;
         this.#queue.warn(message, hint);

@@ -12,6 +12,9 @@ type Entry = readonly [id: Buffer, fields: readonly Buffer[]];
 /** Streams of whoever is gone last so long. */
 const LAST_MS = 60_000;
 const IDLE_MS = 5000;
+/** Both sides say at once that they are there. */
+const GREETING = Buffer.from('here');
+const GREETING_MS = 10_000;
 
 export class QueueLine extends Duplex {
   readonly #client: Redis;
@@ -33,6 +36,7 @@ export class QueueLine extends Duplex {
     this.#side = side;
     this.#alive = setInterval(() => void client.pexpire(this.#name(side), LAST_MS).catch(() => {}), LAST_MS / 6).unref();
     this.#reader.on('error', () => {}).on('end', () => this.destroy());
+    this.#add(GREETING).catch((error: Error) => this.destroy(error));
     this.#receive(side === 'run' ? 'worker' : 'run').catch((error: Error) => this.destroy(error));
   }
 
@@ -72,15 +76,18 @@ export class QueueLine extends Duplex {
   async #receive(from: Side): Promise<void> {
     const name = this.#name(from);
     let last: Buffer | string = '0-0';
-    let heard = performance.now();
+    const since = performance.now();
+    let heard = since;
     for (let number = 0; !this.destroyed;) {
       const found = (await this.#reader.xreadBuffer('BLOCK', IDLE_MS, 'STREAMS', name, last)) as readonly (readonly [Buffer, readonly Entry[]])[] | null;
+      if (!found && number === 0 && performance.now() - since > GREETING_MS) this.destroy();
       if (!found && performance.now() - heard > LAST_MS && (await this.#client.exists(name)) === 0) this.destroy();
       for (const [id, [, bytes, , signature]] of found?.[0]?.[1] ?? []) {
-        const own = this.#signature(from, number++, bytes!);
+        const own = this.#signature(from, number, bytes!);
         if (signature?.length !== own.length || !timingSafeEqual(signature, own)) throw new Error('an entry is not signed with the secret of this side');
         if (bytes!.length === 0) this.destroy();
-        else this.push(bytes);
+        else if (number > 0) this.push(bytes);
+        number++;
         last = id;
       }
       if (!found) continue;
